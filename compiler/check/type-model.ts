@@ -1,0 +1,271 @@
+/**
+ * Types as the checker handles them: constructors, predicates, relations, and how they are written for people.
+ *
+ * Invariants
+ * - records and named types are compared by identity: one declaration, one object
+ * - poison agrees with everything, so whoever reported it is the last to speak of it
+ * - an array size that is not known agrees with every size; the difference is then checked at run time (R0207)
+ */
+import type { Direction, PrimitiveName } from '../../grammar/ast.ts'
+import type { ArrayType, ChannelType, PrimitiveType, Protocol, ProtocolComponent, Type } from '../semantics.ts'
+
+const primitive = (name: PrimitiveName): PrimitiveType => ({ kind: 'primitive', name })
+
+export const BOOL = primitive('BOOL')
+export const BYTE = primitive('BYTE')
+export const INT = primitive('INT')
+export const INT16 = primitive('INT16')
+export const INT32 = primitive('INT32')
+export const INT64 = primitive('INT64')
+export const REAL32 = primitive('REAL32')
+export const REAL64 = primitive('REAL64')
+export const TIMER: Type = { kind: 'timer' }
+export const BARRIER: Type = { kind: 'barrier' }
+export const POISON: Type = { kind: 'poison' }
+export const POISON_PROTOCOL: Protocol = { kind: 'poison' }
+
+const PRIMITIVES: Readonly<Record<PrimitiveName, PrimitiveType>> = { BOOL, BYTE, INT, INT16, INT32, INT64, REAL32, REAL64 }
+
+/** @returns the one object that stands for the primitive type `name`. */
+export function primitiveType(name: PrimitiveName): PrimitiveType {
+  return PRIMITIVES[name]
+}
+
+/** @returns `[size]element`, or `[]element` without a size. */
+export function arrayOf(element: Type, size?: number): ArrayType {
+  return size === undefined ? { kind: 'array', element } : { kind: 'array', size, element }
+}
+
+/** @returns the type that lies under `type` when all `DATA TYPE` names are taken off the top. */
+export function representation(type: Type): Type {
+  let inner = type
+  while (inner.kind === 'named') inner = inner.representation
+  return inner
+}
+
+/** @returns the name of the primitive type that represents `type`, if one does. */
+export function primitiveName(type: Type): PrimitiveName | undefined {
+  const inner = representation(type)
+  return inner.kind === 'primitive' ? inner.name : undefined
+}
+
+/** @returns whether `type` is INT, INT16, INT32, INT64 or BYTE, or a named type over one of these. */
+export function isInteger(type: Type): boolean {
+  const name = primitiveName(type)
+  return name !== undefined && name !== 'BOOL' && name !== 'REAL32' && name !== 'REAL64'
+}
+
+/** @returns whether `type` is REAL32 or REAL64, or a named type over one of these. */
+export function isReal(type: Type): boolean {
+  const name = primitiveName(type)
+  return name === 'REAL32' || name === 'REAL64'
+}
+
+/** @returns whether `type` is BOOL or a named type over it. */
+export function isBool(type: Type): boolean {
+  return primitiveName(type) === 'BOOL'
+}
+
+export function isPoison(type: Type): boolean {
+  return type.kind === 'poison'
+}
+
+/** @returns whether a value of `type` can be held in a variable, sent and compared: no channel, timer or barrier in it. */
+export function isData(type: Type): boolean {
+  const inner = representation(type)
+  switch (inner.kind) {
+    case 'primitive':
+    case 'record':
+    case 'poison':
+      return true
+    case 'array':
+      return isData(inner.element)
+    case 'channel':
+    case 'timer':
+    case 'barrier':
+    case 'named':
+      return false
+  }
+}
+
+/** @returns the type under all array dimensions. */
+export function baseElement(type: Type): Type {
+  let inner = type
+  while (inner.kind === 'array') inner = inner.element
+  return inner
+}
+
+/** @returns the channel type under all array dimensions, if that is what is there. */
+export function channelOf(type: Type): ChannelType | undefined {
+  const inner = baseElement(type)
+  return inner.kind === 'channel' ? inner : undefined
+}
+
+/** @returns `type` with `direction` put on the channel inside it. */
+export function withDirection(type: Type, direction: Direction | undefined): Type {
+  if (direction === undefined) return type
+  if (type.kind === 'channel') return type.direction === direction ? type : { ...type, direction }
+  if (type.kind === 'array') return { ...type, element: withDirection(type.element, direction) }
+  return type
+}
+
+/** @returns whether all dimensions of `type` have a size. */
+export function isSized(type: Type): boolean {
+  const inner = representation(type)
+  return inner.kind !== 'array' || (inner.size !== undefined && isSized(inner.element))
+}
+
+/** @returns whether the two are the same type; sizes that are not known agree with every size. Directions of channels are not looked at. */
+export function agrees(a: Type, b: Type): boolean {
+  if (a === b) return true
+  if (a.kind === 'poison' || b.kind === 'poison') return true
+  if (a.kind === 'array' && b.kind === 'array') {
+    return (a.size === undefined || b.size === undefined || a.size === b.size) && agrees(a.element, b.element)
+  }
+  if (a.kind === 'channel' && b.kind === 'channel') return sameProtocol(a.protocol, b.protocol)
+  return (a.kind === 'timer' && b.kind === 'timer') || (a.kind === 'barrier' && b.kind === 'barrier')
+}
+
+/** @returns whether the two would agree if array sizes were left out of account. */
+export function agreesButForSize(a: Type, b: Type): boolean {
+  if (a.kind === 'array' && b.kind === 'array') return agreesButForSize(a.element, b.element)
+  return agrees(a, b)
+}
+
+/** @returns `declared` with its open dimensions filled in from `actual` where that knows them. */
+export function fillSizes(declared: Type, actual: Type): Type {
+  if (declared.kind !== 'array' || actual.kind !== 'array') return declared
+  const element = fillSizes(declared.element, actual.element)
+  const size = declared.size ?? actual.size
+  return size === declared.size && element === declared.element ? declared : arrayOf(element, size)
+}
+
+/** @returns whether the two protocols are the same: by identity when named, by structure when not. */
+export function sameProtocol(a: Protocol, b: Protocol): boolean {
+  if (a === b || a.kind === 'poison' || b.kind === 'poison') return true
+  if (a.kind === 'any') return b.kind === 'any'
+  if (a.kind !== 'sequence' || b.kind !== 'sequence' || a.name !== undefined || b.name !== undefined) return false
+  return a.items.length === b.items.length && a.items.every((item, i) => sameComponent(item, b.items[i]))
+}
+
+function sameComponent(a: ProtocolComponent, b: ProtocolComponent | undefined): boolean {
+  if (b === undefined) return false
+  if (a.kind === 'plain') return b.kind === 'plain' && agrees(a.type, b.type)
+  return b.kind === 'counted' && agrees(a.count, b.count) && agrees(a.element, b.element)
+}
+
+/** @returns the bytes a value of `type` takes in a RETYPES, or undefined where a size is not known. */
+export function byteSize(type: Type): number | undefined {
+  const inner = representation(type)
+  switch (inner.kind) {
+    case 'primitive':
+      return BYTES[inner.name]
+    case 'array': {
+      const element = byteSize(inner.element)
+      return element === undefined || inner.size === undefined ? undefined : element * inner.size
+    }
+    case 'record': {
+      let offset = 0
+      let widest = 1
+      for (const field of inner.fields) {
+        const size = byteSize(field.type)
+        if (size === undefined) return undefined
+        const alignment = inner.packed ? 1 : alignmentOf(field.type)
+        widest = Math.max(widest, alignment)
+        offset = alignUp(offset, alignment) + size
+      }
+      return alignUp(offset, widest)
+    }
+    case 'channel':
+    case 'timer':
+    case 'barrier':
+    case 'poison':
+    case 'named':
+      return undefined
+  }
+}
+
+/** @returns the bytes before field `index` in a record. */
+export function fieldOffset(type: Type, index: number): number | undefined {
+  const inner = representation(type)
+  if (inner.kind !== 'record') return undefined
+  let offset = 0
+  for (const [i, field] of inner.fields.entries()) {
+    if (!inner.packed) offset = alignUp(offset, alignmentOf(field.type))
+    if (i === index) return offset
+    const size = byteSize(field.type)
+    if (size === undefined) return undefined
+    offset += size
+  }
+  return undefined
+}
+
+const BYTES: Readonly<Record<PrimitiveName, number>> = { BOOL: 1, BYTE: 1, INT: 4, INT16: 2, INT32: 4, INT64: 8, REAL32: 4, REAL64: 8 }
+
+const alignUp = (offset: number, alignment: number): number => Math.ceil(offset / alignment) * alignment
+
+function alignmentOf(type: Type): number {
+  const inner = representation(type)
+  if (inner.kind === 'array') return alignmentOf(inner.element)
+  if (inner.kind === 'record') return inner.packed ? 1 : Math.max(1, ...inner.fields.map((field) => alignmentOf(field.type)))
+  return byteSize(inner) ?? 1
+}
+
+/** @returns `type` as one would write it: `[4]BYTE`, `CHAN INT?`, `POINT`. */
+export function describe(type: Type): string {
+  switch (type.kind) {
+    case 'primitive':
+    case 'record':
+    case 'named':
+      return type.name
+    case 'array':
+      return `[${type.size ?? ''}]${describe(type.element)}`
+    case 'channel':
+      return `${type.shared ? 'SHARED ' : ''}CHAN ${describeProtocol(type.protocol)}${type.direction ?? ''}`
+    case 'timer':
+      return 'TIMER'
+    case 'barrier':
+      return 'BARRIER'
+    case 'poison':
+      return 'unknown'
+  }
+}
+
+/** @returns `protocol` as one would write it after CHAN. */
+export function describeProtocol(protocol: Protocol): string {
+  switch (protocol.kind) {
+    case 'sequence':
+      return protocol.name ?? protocol.items.map(describeComponent).join('; ')
+    case 'variant':
+      return protocol.name
+    case 'any':
+      return 'ANY'
+    case 'poison':
+      return 'unknown'
+  }
+}
+
+/** @returns one component of a protocol as one would write it: `INT`, `BYTE::[]INT`. */
+export function describeComponent(component: ProtocolComponent): string {
+  return component.kind === 'plain' ? describe(component.type) : `${component.count.name}::[]${describe(component.element)}`
+}
+
+/** @returns `type` with a short noun phrase for what is not data: for "is a channel, not a value". */
+export function describeKind(type: Type): string {
+  const inner = baseElement(type)
+  const many = type.kind === 'array'
+  switch (inner.kind) {
+    case 'channel':
+      return many ? 'an array of channels' : 'a channel'
+    case 'timer':
+      return many ? 'an array of timers' : 'a timer'
+    case 'barrier':
+      return 'a barrier'
+    case 'primitive':
+    case 'record':
+    case 'named':
+    case 'array':
+    case 'poison':
+      return `of type ${describe(type)}`
+  }
+}

@@ -1,0 +1,22 @@
+/** E07: ALT and replication. */
+export const CHOICE = {
+  E0701: (p: { count: bigint }) => ({
+    title: `a replicator cannot count to ${p.count}`,
+    help: 'the count is the number of copies: 0 or more',
+  }),
+  E0702: () => ({
+    title: 'a replicator cannot have STEP 0',
+    help: 'leave out STEP for steps of 1',
+  }),
+  E0703: (p: { name: string }) => ({
+    title: `\`${p.name}\` stands on the left of an output, which cannot be a guard`,
+    help: 'only inputs, timers and SKIP can be guards',
+  }),
+  E0704: () => ({
+    title: '`tim ? t` is always ready and cannot be a guard',
+    help: 'wait with `tim ? AFTER t`, or write `TRUE & SKIP` and read the timer in the process below',
+  }),
+  W0701: (p: { what: string }) => ({
+    title: `${p.what} is always FALSE, so it is never chosen`,
+  }),
+}

@@ -1,0 +1,59 @@
+/** E03: names, and the choice of the main process. */
+const meant = (suggestion: string | undefined): readonly string[] => (suggestion === undefined ? [] : [`did you mean \`${suggestion}\`?`])
+
+export const NAMES = {
+  E0301: (p: { name: string; what: string; suggestion: string | undefined; hint?: string | undefined }) => ({
+    title: `no ${p.what} named \`${p.name}\` is visible here`,
+    help: p.hint !== undefined ? p.hint : p.suggestion !== undefined ? meant(p.suggestion) : `declare \`${p.name}\` above its first use`,
+  }),
+  E0302: (p: { name: string; list: string }) => ({
+    title: `\`${p.name}\` stands twice in one list of ${p.list}`,
+    help: 'give one of them another name',
+  }),
+  E0303: (p: { name: string; word: 'PROC' | 'FUNCTION' }) => ({
+    title: `\`${p.name}\` is not visible within itself`,
+    help: `to let it call itself, write \`REC ${p.word} ${p.name}\``,
+  }),
+  E0304: (p: { name: string; is: string; wanted: string }) => ({
+    title: `\`${p.name}\` is ${p.is}, but ${p.wanted} is wanted here`,
+  }),
+  E0305: (p: { field: string; type: string; suggestion: string | undefined; fields: readonly string[] }) => ({
+    title: `type \`${p.type}\` has no field \`${p.field}\``,
+    help: p.suggestion !== undefined ? meant(p.suggestion) : `its fields are ${p.fields.map((name) => `\`${name}\``).join(', ')}`,
+  }),
+  E0306: (p: { name: string; suggestion: string | undefined }) => ({
+    title: `there is no PROC \`${p.name}\` at the top level to be the main process`,
+    help: meant(p.suggestion),
+  }),
+  E0307: (p: { name: string; parameter: string; type: string }) => ({
+    title: `parameter \`${p.parameter}\` of the main process \`${p.name}\` cannot be connected to anything`,
+    help: [
+      'the main process takes `CHAN BYTE keyboard?, screen!, error!`, each of them optional',
+      'a file of PROCs for others to use ends in `.module` or `.inc`; a TEST or another last PROC would run this one',
+    ],
+  }),
+  E0308: (p: { first: string; second: string; service: string }) => ({
+    title: `\`${p.first}\` and \`${p.second}\` of the main process would both be the ${p.service}`,
+    help: 'name them `keyboard?`, `screen!` and `error!`',
+  }),
+  E0309: (p: { name: string; what: string }) => ({
+    title: `the main process \`${p.name}\` cannot be ${p.what}`,
+    help: 'write a PROC that calls it',
+  }),
+  E0310: () => ({
+    title: '`PASS` stands outside a TEST',
+    help: 'to end a process at once, restructure it so that it terminates; PASS ends a whole test',
+  }),
+  E0311: (p: { name: string; suggestion: string | undefined }) => ({
+    title: `there is no host service \`${p.name}\``,
+    help: meant(p.suggestion),
+  }),
+  W0301: (p: { name: string; what: string }) => ({
+    title: `${p.what} \`${p.name}\` is never used`,
+    help: 'remove its declaration',
+  }),
+  W0302: (p: { name: string; pragma: string }) => ({
+    title: `\`#PRAGMA ${p.pragma}\` names \`${p.name}\`, which is not declared above it`,
+    help: 'put the pragma after the declaration',
+  }),
+}

@@ -1,0 +1,58 @@
+/** E06: what parallel processes may share, and aliasing. */
+export const PARALLEL = {
+  E0601: (p: { name: string }) => ({
+    title: `\`${p.name}\` is written by two branches of the same PAR`,
+    help: 'give each branch its own variable and combine them after the PAR',
+  }),
+  E0602: (p: { name: string }) => ({
+    title: `\`${p.name}\` is written by one branch of a PAR and used by another`,
+    help: 'send the value over a channel, or copy it before the PAR with `INITIAL` or an assignment',
+  }),
+  E0603: (p: { name: string; what: string }) => ({
+    title: `two branches of the same PAR ${p.what} \`${p.name}\``,
+    help: 'a channel joins one writer to one reader: declare a channel for each pair',
+  }),
+  E0604: (p: { name: string; index: string }) => ({
+    title: `every copy of this replicated PAR writes \`${p.name}\``,
+    help: `declare the variable inside the PAR, or make it an array and write \`${p.name}[${p.index}]\``,
+  }),
+  E0605: (p: { name: string; what: string; index: string }) => ({
+    title: `every copy of this replicated PAR ${p.what} \`${p.name}\``,
+    help: `make it an array of channels and use \`${p.name}[${p.index}]\``,
+  }),
+  E0606: (p: { name: string; index: string }) => ({
+    title: `two copies of this replicated PAR may use the same element of \`${p.name}\``,
+    help: [
+      `elements are known to be distinct when each subscript is \`${p.index}\`, \`${p.index} + constant\` or a multiple of it`,
+      `where you know better, say \`#PRAGMA SHARED ${p.name}\` after its declaration`,
+    ],
+  }),
+  E0607: (p: { name: string; first: string }) => ({
+    title: p.name === p.first ? `\`${p.name}\` is given to two parameters of one call` : `\`${p.name}\` and \`${p.first}\` are given to two parameters of one call and overlap`,
+    help: 'one of the parameters is written through, so they have to be different variables',
+  }),
+  E0608: (p: { name: string; callee: string }) => ({
+    title: `\`${p.callee}\` uses \`${p.name}\` by itself and cannot be given it as a parameter`,
+    help: 'pass another variable, or let the PROC use its parameter only',
+  }),
+  E0609: (p: { name: string; abbreviation: string }) => ({
+    title: `\`${p.name}\` cannot be used while \`${p.abbreviation}\` stands for it`,
+    help: `use \`${p.abbreviation}\` in the scope of the abbreviation`,
+  }),
+  E0610: (p: { name: string; abbreviation: string }) => ({
+    title: `\`${p.name}\` cannot be changed while \`${p.abbreviation}\` abbreviates a value that depends on it`,
+    help: `write \`INITIAL\` instead of \`VAL\` to make \`${p.abbreviation}\` a copy`,
+  }),
+  W0601: (p: { name: string; sometimes: boolean }) => ({
+    title: p.sometimes ? `\`${p.name}\` may be read before it has a value` : `\`${p.name}\` is read before it has a value`,
+    help: 'it reads as zero; assign it first, or declare it with `INITIAL`',
+  }),
+  W0602: (p: { name: string }) => ({
+    title: `whether the copies of this PAR use distinct elements of \`${p.name}\` depends on values known only at run time`,
+    help: 'replicate over a count that is known at compile time',
+  }),
+  W0603: (p: { name: string; used: '?' | '!' }) => ({
+    title: p.used === '!' ? `nothing inputs from the channel \`${p.name}\`` : `nothing outputs to the channel \`${p.name}\``,
+    help: 'a process that uses it would wait for ever',
+  }),
+}

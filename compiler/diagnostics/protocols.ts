@@ -1,0 +1,81 @@
+/** E05: what may be said on a channel, in which direction. */
+const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`
+const verb = (direction: '?' | '!'): string => (direction === '?' ? 'input from' : 'output to')
+const end = (direction: '?' | '!'): string => (direction === '?' ? 'the reading end' : 'the writing end')
+
+export const PROTOCOLS = {
+  E0501: (p: { name: string; is: string; operator: '?' | '!' }) => ({
+    title: `\`${p.operator}\` needs a channel, and \`${p.name}\` is ${p.is}`,
+    help: p.operator === '!' ? 'to give a variable a value use `:=`' : 'a channel is declared as `CHAN INT c:`',
+  }),
+  E0502: (p: { wanted: number; got: number; protocol: string }) => ({
+    title: `a message of \`${p.protocol}\` has ${count(p.wanted, 'component')}, but there ${p.got === 1 ? 'is' : 'are'} ${p.got} here`,
+    help: 'separate the components with `;`',
+  }),
+  E0503: (p: { name: string; has: '?' | '!' }) => ({
+    title: `\`${p.name}\` is ${end(p.has)} of a channel and cannot be used to ${p.has === '?' ? 'output' : 'input'}`,
+    help: `\`${p.name}${p.has}\` can only be ${verb(p.has)}`,
+  }),
+  E0504: (p: { protocol: string; wanted: string; got: string; hint?: string | undefined }) => ({
+    title: `\`${p.protocol}\` carries \`${p.wanted}\` here, but this is \`${p.got}\``,
+    ...(p.hint === undefined ? {} : { help: p.hint }),
+  }),
+  E0505: (p: { tag: string; protocol: string; suggestion: string | undefined; tags: readonly string[] }) => ({
+    title: `protocol \`${p.protocol}\` has no tag \`${p.tag}\``,
+    help: p.suggestion !== undefined ? `did you mean \`${p.suggestion}\`?` : `its tags are ${p.tags.map((tag) => `\`${tag}\``).join(', ')}`,
+  }),
+  E0506: (p: { protocol: string; tags: readonly string[] }) => ({
+    title: `a message of \`${p.protocol}\` begins with a tag`,
+    help: `its tags are ${p.tags.map((tag) => `\`${tag}\``).join(', ')}`,
+  }),
+  E0507: (p: { name: string; protocol: string }) => ({
+    title: `\`? CASE\` needs a protocol with tags, and \`${p.name}\` carries \`${p.protocol}\``,
+    help: 'leave out `CASE`, or declare a protocol with `CASE` and a line for each tag',
+  }),
+  E0508: (p: { tag: string }) => ({
+    title: `the variant \`${p.tag}\` stands twice in one \`? CASE\``,
+    help: 'each tag can lead to one process only',
+  }),
+  E0509: (p: { name: string }) => ({
+    title: `the channel \`${p.name}\` is used both for input and for output by one process`,
+    help: 'a parameter is one end of a channel: take two parameters, or declare the channel inside',
+  }),
+  E0510: (p: { wanted: string; example: string }) => ({
+    title: `\`${p.wanted}\` is a counted array: the count and the array are written together`,
+    help: `write \`${p.example}\``,
+  }),
+  E0511: (p: { wanted: string }) => ({
+    title: `this is written as a counted array, but \`${p.wanted}\` is wanted`,
+    help: '`n::a` is for protocols such as `INT::[]BYTE`',
+  }),
+  E0512: (p: { name: string; use: string; hint: string }) => ({
+    title: `the timer \`${p.name}\` cannot be ${p.use}`,
+    help: p.hint,
+  }),
+  E0513: (p: { name: string }) => ({
+    title: `\`? AFTER\` needs a TIMER, and \`${p.name}\` is a channel`,
+    help: 'declare `TIMER tim:` and wait with `tim ? AFTER t`',
+  }),
+  E0514: (p: { name: string; wanted: '?' | '!'; formal: string; has: '?' | '!' }) => ({
+    title: `parameter \`${p.formal}\` is ${end(p.wanted)}, but \`${p.name}\` is ${end(p.has)}`,
+    help: `pass a channel that \`${p.formal}\` may be ${verb(p.wanted)}`,
+  }),
+  E0515: (p: { name: string; wanted: string; got: string }) => ({
+    title: `\`${p.name}\` carries \`${p.got}\`, but a channel of \`${p.wanted}\` is wanted`,
+  }),
+  E0516: (p: { type: string }) => ({
+    title: `\`${p.type}\` cannot travel on a channel`,
+    help: 'messages are made of data: BOOL, BYTE, integers, reals, arrays with a size and records of these',
+  }),
+  E0517: (p: { type: string }) => ({
+    title: `an array in a protocol needs a size, and \`${p.type}\` has none`,
+    help: 'to send arrays of different lengths use a counted array: `INT::[]BYTE`',
+  }),
+  E0518: (p: { name: string; protocol: string; tags: readonly string[] }) => ({
+    title: `\`${p.name}\` carries the variants of \`${p.protocol}\`, so an input has to look at the tag`,
+    help: `write \`${p.name} ? CASE\` with a line for each of ${p.tags.map((tag) => `\`${tag}\``).join(', ')} below it`,
+  }),
+  E0519: (p: { direction: '?' | '!'; has: '?' | '!'; name: string }) => ({
+    title: `\`${p.name}\` is ${end(p.has)} of a channel, so there is no \`${p.name}${p.direction}\``,
+  }),
+}

@@ -1,0 +1,144 @@
+/** E04: types, values known at compile time, and what functions may do. */
+const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`
+
+export const TYPES = {
+  E0401: (p: { wanted: string; got: string; hint?: string | undefined }) => ({
+    title: `type \`${p.wanted}\` is wanted here, but this is \`${p.got}\``,
+    ...(p.hint === undefined ? {} : { help: p.hint }),
+  }),
+  E0402: (p: { operator: string; left: string; right: string; hint?: string | undefined }) => ({
+    title: `the operands of \`${p.operator}\` have different types, \`${p.left}\` and \`${p.right}\``,
+    help: p.hint ?? 'convert one of them by writing the wanted type before it',
+  }),
+  E0403: (p: { operator: string; type: string; hint?: string | undefined }) => ({
+    title: `\`${p.operator}\` is not defined for \`${p.type}\``,
+    ...(p.hint === undefined ? {} : { help: p.hint }),
+  }),
+  E0404: (p: { text: string; type: string; range: string; hint?: string | undefined }) => ({
+    title: `\`${p.text}\` does not fit in \`${p.type}\``,
+    help: p.hint === undefined ? `\`${p.type}\` holds ${p.range}` : [`\`${p.type}\` holds ${p.range}`, p.hint],
+  }),
+  E0405: (p: { text: string; type: string; hint?: string | undefined }) => ({
+    title: `\`${p.text}\` cannot be a \`${p.type}\``,
+    ...(p.hint === undefined ? {} : { help: p.hint }),
+  }),
+  E0406: (p: { what: string; use: string }) => ({
+    title: `${p.what} cannot be ${p.use}`,
+    help: 'only a variable, an element or a slice of one can',
+  }),
+  E0407: (p: { name: string; why: string; use: string; hint?: string | undefined }) => ({
+    title: `\`${p.name}\` is ${p.why} and cannot be ${p.use}`,
+    ...(p.hint === undefined ? {} : { help: p.hint }),
+  }),
+  E0408: (p: { targets: number; values: number }) => ({
+    title: `${count(p.targets, 'variable')} cannot take ${count(p.values, 'value')}`,
+    help: 'write as many values on the right of `:=` as there are variables on the left',
+  }),
+  E0409: (p: { name: string; wanted: number; got: number; signature: string }) => ({
+    title: `\`${p.name}\` takes ${count(p.wanted, 'parameter')}, but ${p.got} ${p.got === 1 ? 'is' : 'are'} given`,
+    help: `it is declared as \`${p.signature}\``,
+  }),
+  E0410: (p: { from: string; to: string; hint?: string | undefined }) => ({
+    title: `\`${p.from}\` cannot be converted to \`${p.to}\`${p.hint === undefined ? '' : ' like this'}`,
+    ...(p.hint === undefined ? {} : { help: p.hint }),
+  }),
+  E0411: (p: { type: string; what: string }) => ({
+    title: `only an array can be ${p.what}, and this is ${p.type}`,
+  }),
+  E0412: (p: { what: string; got: string; hint?: string | undefined }) => ({
+    title: `${p.what} has to be an \`INT\`, but this is \`${p.got}\``,
+    help: p.hint ?? 'convert it: `INT x`',
+  }),
+  E0413: (p: { index: bigint; size: number }) => ({
+    title: `index ${p.index} is outside an array of ${count(p.size, 'element')}`,
+    help: p.size === 0 ? 'an array of size 0 has no elements' : `indices go from 0 to ${p.size - 1}`,
+  }),
+  E0414: (p: { from: bigint; count: bigint; size: number }) => ({
+    title: p.count < 0n ? `a slice cannot have ${p.count} elements` : `the slice from ${p.from} for ${p.count} leaves its array of ${count(p.size, 'element')}`,
+    ...(p.count < 0n ? {} : { help: `the array's elements are 0 to ${p.size - 1}` }),
+  }),
+  E0415: (p: { what: string }) => ({
+    title: `${p.what} has to be known at compile time`,
+    help: 'use literals and VAL abbreviations of constants',
+  }),
+  E0416: (p: { size: bigint }) => ({
+    title: p.size < 0n ? `an array cannot have ${p.size} elements` : `an array of ${p.size} elements is too large`,
+    ...(p.size < 0n ? {} : { help: 'sizes go up to MOSTPOS INT' }),
+  }),
+  E0417: (p: { what: string; got: string; hint?: string | undefined }) => ({
+    title: `${p.what} has to be a \`BOOL\`, but this is \`${p.got}\``,
+    ...(p.hint === undefined ? {} : { help: p.hint }),
+  }),
+  E0418: (p: { label: string }) => ({
+    title: `the CASE label ${p.label} stands twice`,
+    help: 'each value can lead to one option only',
+  }),
+  E0419: (p: { got: string }) => ({
+    title: `CASE cannot choose by ${p.got}`,
+    help: 'the selector is an integer, a BYTE or a BOOL; use IF for anything else',
+  }),
+  E0420: (p: { type: string }) => ({
+    title: `\`${p.type}\` has no size, so nothing can be declared with it`,
+    help: 'write the size between the brackets; only parameters and abbreviations may leave it open',
+  }),
+  E0421: (p: { name: string | undefined; what: string }) => ({
+    title: `a FUNCTION has no side effects, but ${p.name === undefined ? 'this VALOF' : `\`${p.name}\``} ${p.what}`,
+    help: 'make it a PROC with a reference parameter for each result',
+  }),
+  E0422: (p: { parameter: string; what: string }) => ({
+    title: `a FUNCTION takes values only, but \`${p.parameter}\` is ${p.what}`,
+    help: 'write `VAL` before the parameter, or make it a PROC',
+  }),
+  E0423: (p: { wanted: number; got: number }) => ({
+    title: `${count(p.wanted, 'result')} ${p.wanted === 1 ? 'is' : 'are'} wanted here, but there ${p.got === 1 ? 'is' : 'are'} ${p.got}`,
+  }),
+  E0424: (p: { name: string; results: number }) => ({
+    title: `\`${p.name}\` gives ${p.results} results, which cannot be used inside an expression`,
+    help: 'take them apart with a multiple assignment: `a, b := ...`',
+  }),
+  E0425: (p: { operator: string; from: string; to: string; why: string }) => ({
+    title: `\`${p.from}\` cannot be seen as \`${p.to}\` by ${p.operator}: ${p.why}`,
+  }),
+  E0426: (p: { operation: string; type: string }) => ({
+    title: `${p.operation} overflows \`${p.type}\``,
+    help: 'to wrap round on purpose use PLUS, MINUS or TIMES; or use a wider type',
+  }),
+  E0427: (p: { operation: string }) => ({
+    title: `${p.operation} divides by zero`,
+  }),
+  E0428: (p: { what: string; why: string }) => ({
+    title: `${p.what} is out of range: ${p.why}`,
+  }),
+  E0429: (p: { what: string }) => ({
+    title: `${p.what} is not supported`,
+    help: 'memory-mapped ports have no meaning on a node; use a channel to a host service',
+  }),
+  E0430: (p: { what: string; instead: string }) => ({
+    title: `${p.what} cannot be compiled yet`,
+    help: p.instead,
+  }),
+  E0431: (p: { name: string; is: string; hint?: string | undefined }) => ({
+    title: `\`${p.name}\` is ${p.is}, not a value`,
+    ...(p.hint === undefined ? {} : { help: p.hint }),
+  }),
+  E0432: (p: { wanted: string; got: string; hint?: string | undefined }) => ({
+    title: `an array \`${p.wanted}\` is wanted here, but this is \`${p.got}\``,
+    help: p.hint ?? 'sizes have to agree; a slice `[a FROM i FOR n]` takes a part',
+  }),
+  E0433: (p: { type: string; wanted: number; got: number }) => ({
+    title: `a \`${p.type}\` has ${count(p.wanted, 'field')}, but this literal has ${p.got}`,
+  }),
+  E0434: (p: { what: string; type: string }) => ({
+    title: `${p.what} cannot be of type ${p.type}`,
+    help: 'only data can: BOOL, BYTE, integers, reals, arrays and records of these',
+  }),
+  E0435: (p: { symbol: string; types: string }) => ({
+    title: `operator \`${p.symbol}\` is defined twice for ${p.types}`,
+  }),
+  E0436: (p: { operator: string }) => ({
+    title: `SIZE and BYTESIN need something with a size, and ${p.operator} has none`,
+  }),
+  W0401: (p: { what: string; fault: string }) => ({
+    title: `${p.what}, which stops the program with ${p.fault} when it runs`,
+  }),
+}

@@ -1,0 +1,184 @@
+/**
+ * What the checking passes learn about a program: symbols, types, constants. The back end reads a `Checked` program and nothing else.
+ *
+ * Invariants of a `Checked` program without errors
+ * - every `Name` at a use has a symbol in `symbols`; every `Name` at a declaration has one too (the same object)
+ * - every expression has a type in `types`; undecorated literals have the type their context gave them; no `missing`, no poison
+ * - every expression the language wants constant (array sizes, CASE labels) has a value in `constants`, and so has any other
+ *   expression whose value is known (VAL abbreviations of constants included), with checked overflow
+ * - every channel expression's protocol and direction agree with its use; every call's actuals agree with the formals
+ */
+import type { Direction, Expression, Formal, FunctionDeclaration, Name, PrimitiveName, ProcDeclaration, Program, Replicator, Test } from '../grammar/ast.ts'
+import type { Span } from '../grammar/source.ts'
+
+// ---------------------------------------------------------------------------------------------- types
+
+export type Type =
+  | PrimitiveType
+  | ArrayType
+  | RecordType
+  | NamedType
+  | ChannelType
+  | { readonly kind: 'timer' }
+  | { readonly kind: 'barrier' }
+  /** The type of what could not be typed: agrees with everything, reported once. */
+  | { readonly kind: 'poison' }
+
+export interface PrimitiveType {
+  readonly kind: 'primitive'
+  readonly name: PrimitiveName
+}
+
+/** `size` is undefined for an open dimension (`[]T`), which only formals, abbreviations and retypings have. */
+export interface ArrayType {
+  readonly kind: 'array'
+  readonly size?: number
+  readonly element: Type
+}
+
+export interface RecordType {
+  readonly kind: 'record'
+  readonly name: string
+  readonly packed: boolean
+  readonly fields: readonly { readonly name: string; readonly type: Type }[]
+}
+
+/** `DATA TYPE LENGTH IS REAL64`: distinct from its representation. */
+export interface NamedType {
+  readonly kind: 'named'
+  readonly name: string
+  readonly representation: Type
+}
+
+/** A channel or, with a direction, one end of it. */
+export interface ChannelType {
+  readonly kind: 'channel'
+  readonly protocol: Protocol
+  readonly direction?: Direction
+  readonly shared: boolean
+}
+
+export type Protocol =
+  | { readonly kind: 'sequence'; readonly name?: string; readonly items: readonly ProtocolComponent[] }
+  | { readonly kind: 'variant'; readonly name: string; readonly tags: readonly { readonly name: string; readonly items: readonly ProtocolComponent[] }[] }
+  | { readonly kind: 'any' }
+  | { readonly kind: 'poison' }
+
+export type ProtocolComponent =
+  | { readonly kind: 'plain'; readonly type: Type }
+  | { readonly kind: 'counted'; readonly count: PrimitiveType; readonly element: Type }
+
+// ---------------------------------------------------------------------------------------------- symbols
+
+/**
+ * One declared thing. Symbols are compared by identity; two declarations of the same name are two symbols.
+ * `level` is the nesting depth of PROC/FUNCTION bodies the declaration stands in (0: top level), so that a use at a deeper level is a free name.
+ */
+export type Symbol =
+  | VariableSymbol
+  | ProcSymbol
+  | FunctionSymbol
+  | ProtocolSymbol
+  | TypeSymbol
+  | FieldSymbol
+  | TagSymbol
+  | PoisonSymbol
+
+interface Declared {
+  readonly name: string
+  readonly level: number
+  /** Undefined for what is predefined. */
+  readonly declaredAt?: Span
+}
+
+/** Anything with a value or an identity at run time: variables, parameters, abbreviations, replicator indices, channels, timers. */
+export interface VariableSymbol extends Declared {
+  readonly kind: 'variable'
+  readonly type: Type
+  readonly role:
+    | 'variable' // `INT x:` and `CHAN INT c:`
+    | 'initial' // `INITIAL INT x IS e:`
+    | 'val' // VAL abbreviation
+    | 'reference' // reference abbreviation or retyping
+    | 'index' // replicator index
+    | 'formal'
+  /** For a formal. */
+  readonly mode?: Formal['mode']
+  /** Whether an assignment or input may change it. */
+  readonly writable: boolean
+  /** For a channel without a written direction: what its uses say; undefined when it is used both ways in its own scope. */
+  inferredDirection?: Direction
+}
+
+export interface ProcSymbol extends Declared {
+  readonly kind: 'proc'
+  readonly formals: readonly VariableSymbol[]
+  /** Undefined when predefined (`ASSERT`) or a host service. */
+  readonly declaration?: ProcDeclaration
+  readonly predefined?: 'ASSERT' | 'CAUSEERROR' | 'RESCHEDULE'
+  /** For a host service: its name as the runtime knows it, e.g. `node.name`. */
+  readonly host?: string
+}
+
+export interface FunctionSymbol extends Declared {
+  readonly kind: 'function'
+  readonly formals: readonly VariableSymbol[]
+  readonly results: readonly Type[]
+  readonly declaration?: FunctionDeclaration
+  /** Predefined: the name in capitals, e.g. `LONGADD`, `SQRT`. */
+  readonly predefined?: string
+}
+
+export interface ProtocolSymbol extends Declared {
+  readonly kind: 'protocol'
+  readonly protocol: Protocol
+}
+
+export interface TypeSymbol extends Declared {
+  readonly kind: 'type'
+  readonly type: Type
+}
+
+export interface FieldSymbol extends Declared {
+  readonly kind: 'field'
+  readonly index: number
+  readonly type: Type
+}
+
+export interface TagSymbol extends Declared {
+  readonly kind: 'tag'
+  /** The tag's position in its protocol: what travels. */
+  readonly index: number
+  readonly items: readonly ProtocolComponent[]
+}
+
+export interface PoisonSymbol extends Declared {
+  readonly kind: 'poison'
+}
+
+// ---------------------------------------------------------------------------------------------- values
+
+/**
+ * A value known at compile time. Integers of every type (BYTE included) are bigints, reals numbers (REAL32 already rounded), arrays
+ * are lists (strings too), row-major and nested as the type is.
+ */
+export type Constant = bigint | number | boolean | readonly Constant[]
+
+// ---------------------------------------------------------------------------------------------- the checked program
+
+export interface Checked {
+  readonly program: Program
+  /** Symbol of every name, at its declaration and at its uses (a tag or field name at its use too). */
+  readonly symbols: ReadonlyMap<Name, Symbol>
+  /** Type of every expression; for a function call with several results see `resultTypes`. */
+  readonly types: ReadonlyMap<Expression, Type>
+  readonly resultTypes: ReadonlyMap<Expression, readonly Type[]>
+  readonly constants: ReadonlyMap<Expression, Constant>
+  /** The function a user-defined operator application calls. */
+  readonly operatorCalls: ReadonlyMap<Expression, FunctionSymbol>
+  /** Values of replicator counts where known. */
+  readonly counts: ReadonlyMap<Replicator, number>
+  readonly tests: readonly Test[]
+  /** The main process, if the program has one. */
+  readonly main?: ProcSymbol
+}

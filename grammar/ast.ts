@@ -1,0 +1,526 @@
+/**
+ * The abstract syntax of Godwit, as the parser leaves it: nothing is resolved, nothing is typed.
+ *
+ * Invariants
+ * - Every node has a span; a child's span lies within its parent's (unless the child came from an included file).
+ * - A construct the parser could not read is a `missing` node; an error was reported for it and later passes stay silent about it.
+ * - Nodes are never changed after parsing. Later passes keep what they learn in tables keyed by node.
+ * - A name is kept as written. Keywords never appear as names.
+ */
+import type { Span } from './source.ts'
+
+interface Node {
+  readonly span: Span
+}
+
+/** A name where it is introduced or used. The symbol tables of the compiler are keyed by this object's identity. */
+export interface Name extends Node {
+  readonly kind: 'name'
+  readonly text: string
+}
+
+// ---------------------------------------------------------------------------------------------- programs
+
+/** One program: everything that `#INCLUDE`, `#USE` and `#IF` left, in order. */
+export interface Program extends Node {
+  readonly kind: 'program'
+  /** Top-level declarations and tests, in the order of the text (those of libraries first). */
+  readonly items: readonly (Declaration | Test)[]
+  /** `#PRAGMA`s and `#OPTION`s, in order. */
+  readonly pragmas: readonly Pragma[]
+}
+
+export interface Pragma extends Node {
+  readonly kind: 'pragma'
+  /** The first word in upper case: SHARED, PERMITALIASES, ... */
+  readonly word: string
+  /** The rest of the line, trimmed. */
+  readonly rest: string
+}
+
+export interface Test extends Node {
+  readonly kind: 'test'
+  readonly title: string
+  /** `FAILS "R0203"`: the fault code or a text the report must contain. */
+  readonly fails?: string
+  /** `WITHIN 500 MS`, in microseconds of program time. */
+  readonly within?: number
+  /** `EXPLORE` / `EXPLORE DEADLOCKS`. */
+  readonly explore?: 'holds' | 'deadlocks'
+  readonly body: Process
+}
+
+// ---------------------------------------------------------------------------------------------- declarations
+
+export type Declaration =
+  | VariableDeclaration
+  | InitialDeclaration
+  | Abbreviation
+  | Reshape
+  | TypeDeclaration
+  | RecordDeclaration
+  | ProtocolDeclaration
+  | ProcDeclaration
+  | FunctionDeclaration
+  | Placement
+  | MissingDeclaration
+
+/** `INT x, y:`  `[10]CHAN INT c:`  `TIMER t:`. */
+export interface VariableDeclaration extends Node {
+  readonly kind: 'variable'
+  readonly type: TypeExpression
+  readonly names: readonly Name[]
+}
+
+/** `INITIAL INT x IS e:`. */
+export interface InitialDeclaration extends Node {
+  readonly kind: 'initial'
+  readonly type: TypeExpression
+  readonly name: Name
+  readonly value: Expression
+}
+
+/**
+ * `VAL INT x IS e:` `VAL x IS e:` (value abbreviations), `INT x IS y:` `x IS a[i]:` `c IS d!:` `CHAN INT c? IS d?:` (reference
+ * abbreviations of variables, channels, channel ends and timers).
+ */
+export interface Abbreviation extends Node {
+  readonly kind: 'abbreviation'
+  readonly val: boolean
+  readonly type?: TypeExpression
+  readonly name: Name
+  readonly direction?: Direction
+  readonly value: Expression
+}
+
+/** `VAL [4]BYTE b RETYPES x:` and `RESHAPES`. */
+export interface Reshape extends Node {
+  readonly kind: 'reshape'
+  readonly operator: 'RETYPES' | 'RESHAPES'
+  readonly val: boolean
+  readonly type: TypeExpression
+  readonly name: Name
+  readonly direction?: Direction
+  readonly value: Expression
+}
+
+/** `DATA TYPE LENGTH IS REAL64:`. */
+export interface TypeDeclaration extends Node {
+  readonly kind: 'data-type'
+  readonly name: Name
+  readonly type: TypeExpression
+}
+
+/** `DATA TYPE POINT` / `RECORD` ... `:`, with fields in order. */
+export interface RecordDeclaration extends Node {
+  readonly kind: 'record'
+  readonly name: Name
+  readonly packed: boolean
+  readonly mobile: boolean
+  readonly fields: readonly { readonly type: TypeExpression; readonly names: readonly Name[] }[]
+}
+
+/** `PROTOCOL P IS INT; BYTE:` (simple and sequential) or `PROTOCOL P` / `CASE` / tags `:` (variant). */
+export interface ProtocolDeclaration extends Node {
+  readonly kind: 'protocol'
+  readonly name: Name
+  /** For a sequential protocol. */
+  readonly items?: readonly ProtocolItem[]
+  /** For a variant protocol. */
+  readonly tags?: readonly { readonly name: Name; readonly items: readonly ProtocolItem[]; readonly span: Span }[]
+  /** Protocols this one extends (`EXTENDS`), if any. */
+  readonly extends?: readonly Name[]
+}
+
+/** One component of a protocol: a type, or a counted array `count::[]element`. */
+export type ProtocolItem =
+  | { readonly kind: 'plain'; readonly type: TypeExpression; readonly span: Span }
+  | { readonly kind: 'counted'; readonly count: TypeExpression; readonly element: TypeExpression; readonly span: Span }
+  | { readonly kind: 'any'; readonly span: Span }
+
+export interface ProcDeclaration extends Node {
+  readonly kind: 'proc'
+  readonly name: Name
+  readonly formals: readonly Formal[]
+  readonly body: Process
+  readonly recursive: boolean
+  readonly inline: boolean
+}
+
+export interface FunctionDeclaration extends Node {
+  readonly kind: 'function'
+  /** For an operator (`INT FUNCTION "+" (...)`) the name's text is the symbol in double quotes. */
+  readonly name: Name
+  readonly results: readonly TypeExpression[]
+  readonly formals: readonly Formal[]
+  /** `IS e, f:` (short form) or a VALOF body. */
+  readonly body: { readonly kind: 'expressions'; readonly values: readonly Expression[] } | ValueProcess
+  readonly recursive: boolean
+  readonly inline: boolean
+}
+
+/** Declarations, `VALOF` process, `RESULT` expressions. */
+export interface ValueProcess extends Node {
+  readonly kind: 'valof'
+  readonly declarations: readonly Declaration[]
+  readonly body: Process
+  readonly results: readonly Expression[]
+}
+
+/** One formal parameter; `VAL INT a, b` is two formals that share a type node. */
+export interface Formal extends Node {
+  readonly kind: 'formal'
+  readonly mode: 'val' | 'reference' | 'result' | 'initial'
+  readonly type: TypeExpression
+  readonly name: Name
+  readonly direction?: Direction
+}
+
+/** `PLACE x IN WORKSPACE:` `PLACE x AT n:`. */
+export interface Placement extends Node {
+  readonly kind: 'place'
+  readonly name: Name
+  readonly where: { readonly kind: 'workspace' } | { readonly kind: 'vecspace' } | { readonly kind: 'at'; readonly address: Expression }
+}
+
+export interface MissingDeclaration extends Node {
+  readonly kind: 'missing'
+}
+
+// ---------------------------------------------------------------------------------------------- types
+
+export type Direction = '?' | '!'
+
+export type PrimitiveName = 'BOOL' | 'BYTE' | 'INT' | 'INT16' | 'INT32' | 'INT64' | 'REAL32' | 'REAL64'
+
+export type TypeExpression =
+  | { readonly kind: 'primitive'; readonly name: PrimitiveName; readonly span: Span }
+  | { readonly kind: 'named-type'; readonly name: Name; readonly span: Span }
+  /** `[n]T`, or `[]T` without `size`. */
+  | { readonly kind: 'array-type'; readonly size?: Expression; readonly element: TypeExpression; readonly span: Span }
+  /** `CHAN OF P`, `CHAN INT`, `CHAN INT; BYTE` is not legal outside PROTOCOL; direction `CHAN INT?` may be written at the type. */
+  | { readonly kind: 'chan-type'; readonly protocol: ProtocolItem | { readonly kind: 'named'; readonly name: Name; readonly span: Span }; readonly shared: boolean; readonly direction?: Direction; readonly span: Span }
+  | { readonly kind: 'timer-type'; readonly span: Span }
+  | { readonly kind: 'barrier-type'; readonly span: Span }
+  | { readonly kind: 'mobile-type'; readonly element: TypeExpression; readonly span: Span }
+  | { readonly kind: 'port-type'; readonly element: TypeExpression; readonly span: Span }
+  | { readonly kind: 'missing'; readonly span: Span }
+
+// ---------------------------------------------------------------------------------------------- processes
+
+export type Process =
+  | Skip
+  | Stop
+  | Assignment
+  | Output
+  | Input
+  | Sequence
+  | Parallel
+  | Alternation
+  | Conditional
+  | Selection
+  | While
+  | ProcCall
+  | Scope
+  | PassTest
+  | MissingProcess
+
+export interface Skip extends Node {
+  readonly kind: 'skip'
+}
+export interface Stop extends Node {
+  readonly kind: 'stop'
+}
+
+/** `PASS` within a TEST. */
+export interface PassTest extends Node {
+  readonly kind: 'pass'
+}
+
+/** A declaration and the process that is its scope: `INT x:` above a process. */
+export interface Scope extends Node {
+  readonly kind: 'scope'
+  readonly declaration: Declaration
+  readonly body: Process
+}
+
+/** `x, y := y, x`; one value may be a function call with several results. */
+export interface Assignment extends Node {
+  readonly kind: 'assign'
+  readonly targets: readonly Expression[]
+  readonly values: readonly Expression[]
+}
+
+/** `c ! a; n::b` and `c ! tag; a`. Whether the first item is a tag is known once `c` is typed. */
+export interface Output extends Node {
+  readonly kind: 'output'
+  readonly channel: Expression
+  readonly items: readonly OutputItem[]
+}
+export type OutputItem =
+  | { readonly kind: 'plain'; readonly value: Expression; readonly span: Span }
+  | { readonly kind: 'counted'; readonly count: Expression; readonly value: Expression; readonly span: Span }
+
+/** Any input. `tim ? t` is `items` here; the type of `channel` tells. */
+export interface Input extends Node {
+  readonly kind: 'input'
+  readonly channel: Expression
+  readonly mode: InputMode
+}
+export type InputMode =
+  /** `c ? a; n::b`, `tim ? t`. */
+  | { readonly kind: 'items'; readonly items: readonly InputItem[] }
+  /** `c ? CASE tag; x` on one line. */
+  | { readonly kind: 'tag'; readonly tag: Name; readonly items: readonly InputItem[] }
+  /** `c ? CASE` and variants below. */
+  | { readonly kind: 'case'; readonly variants: readonly Variant[] }
+  /** `tim ? AFTER t`. */
+  | { readonly kind: 'after'; readonly time: Expression }
+export type InputItem =
+  | { readonly kind: 'plain'; readonly target: Expression; readonly span: Span }
+  | { readonly kind: 'counted'; readonly count: Expression; readonly target: Expression; readonly span: Span }
+
+/** One line `tag; x; y` of a `? CASE` with the process under it; declarations may stand before the tag. */
+export interface Variant extends Node {
+  readonly kind: 'variant'
+  readonly declarations: readonly Declaration[]
+  readonly tag: Name
+  readonly items: readonly InputItem[]
+  readonly body: Process
+}
+
+/** `i = base FOR count STEP step`. */
+export interface Replicator extends Node {
+  readonly kind: 'replicator'
+  readonly name: Name
+  readonly base: Expression
+  readonly count: Expression
+  readonly step?: Expression
+}
+
+/** `SEQ`, or with a replicator and exactly one process. */
+export interface Sequence extends Node {
+  readonly kind: 'seq'
+  readonly replicator?: Replicator
+  readonly body: readonly Process[]
+}
+
+/** `PAR`, `PRI PAR`, `PLACED PAR`; with a replicator exactly one branch. */
+export interface Parallel extends Node {
+  readonly kind: 'par'
+  readonly mode: 'plain' | 'pri' | 'placed'
+  readonly replicator?: Replicator
+  readonly branches: readonly Branch[]
+}
+export interface Branch extends Node {
+  readonly kind: 'branch'
+  /** `NODE "alpha"` or `PROCESSOR n` of a PLACED PAR. */
+  readonly place?: { readonly kind: 'node' | 'processor'; readonly value: Expression }
+  readonly body: Process
+}
+
+export interface Alternation extends Node {
+  readonly kind: 'alt'
+  readonly pri: boolean
+  readonly replicator?: Replicator
+  readonly alternatives: readonly Alternative[]
+}
+
+/** One alternative of an ALT; declarations may stand before it. */
+export type Alternative =
+  /** `b & c ? x`, `b & tim ? AFTER t`, `b & c ? CASE tag; x`. */
+  | { readonly kind: 'guarded'; readonly declarations: readonly Declaration[]; readonly condition?: Expression; readonly input: Input; readonly body: Process; readonly span: Span }
+  /** `b & c ? CASE` with variants below (no process of its own). */
+  | { readonly kind: 'guarded-case'; readonly declarations: readonly Declaration[]; readonly condition?: Expression; readonly input: Input; readonly span: Span }
+  /** `b & SKIP`. */
+  | { readonly kind: 'skip-guard'; readonly declarations: readonly Declaration[]; readonly condition: Expression; readonly body: Process; readonly span: Span }
+  | { readonly kind: 'nested-alt'; readonly declarations: readonly Declaration[]; readonly alt: Alternation; readonly span: Span }
+  | { readonly kind: 'missing'; readonly span: Span }
+
+export interface Conditional extends Node {
+  readonly kind: 'if'
+  readonly replicator?: Replicator
+  readonly choices: readonly Choice[]
+}
+export type Choice =
+  | { readonly kind: 'choice'; readonly declarations: readonly Declaration[]; readonly condition: Expression; readonly body: Process; readonly span: Span }
+  | { readonly kind: 'nested-if'; readonly declarations: readonly Declaration[]; readonly conditional: Conditional; readonly span: Span }
+  | { readonly kind: 'missing'; readonly span: Span }
+
+/** `CASE e` with options; `ELSE` has no labels. */
+export interface Selection extends Node {
+  readonly kind: 'case'
+  readonly selector: Expression
+  readonly options: readonly Option[]
+}
+export interface Option extends Node {
+  readonly kind: 'option'
+  readonly declarations: readonly Declaration[]
+  /** Undefined for `ELSE`. */
+  readonly labels?: readonly Expression[]
+  readonly body: Process
+}
+
+export interface While extends Node {
+  readonly kind: 'while'
+  readonly condition: Expression
+  readonly body: Process
+}
+
+/** `p (a, b)`; also the predefined ASSERT, CAUSEERROR, RESCHEDULE. */
+export interface ProcCall extends Node {
+  readonly kind: 'call'
+  readonly name: Name
+  readonly actuals: readonly Expression[]
+}
+
+export interface MissingProcess extends Node {
+  readonly kind: 'missing'
+}
+
+// ---------------------------------------------------------------------------------------------- expressions
+
+export type Expression =
+  | Literal
+  | StringLiteral
+  | ArrayLiteral
+  | NameExpression
+  | Subscript
+  | Slice
+  | Monadic
+  | Dyadic
+  | Conversion
+  | FunctionCall
+  | ValofExpression
+  | ArrayConstructor
+  | SizeOf
+  | MostLimit
+  | DirectedEnd
+  | OffsetOf
+  | MissingExpression
+
+/** Numbers, BYTE literals, TRUE and FALSE. `text` is as written without decoration (`#FF`, `1.5E+3`, `'*n'`). */
+export interface Literal extends Node {
+  readonly kind: 'literal'
+  readonly literal: 'integer' | 'real' | 'byte' | 'bool'
+  readonly text: string
+  /** For a byte the value 0..255 with escapes decoded, for a bool 0 or 1; integers and reals are decoded when typed. */
+  readonly byte?: number
+  /** `42(INT16)`. */
+  readonly decoration?: TypeExpression
+}
+
+/** `"text*c*n"`, decoded; `*l` is already replaced by the length. */
+export interface StringLiteral extends Node {
+  readonly kind: 'string'
+  readonly bytes: Uint8Array
+  readonly decoration?: TypeExpression
+}
+
+/** `[1, 2, 3]` and record literals `[1, 2.0](POINT)`. */
+export interface ArrayLiteral extends Node {
+  readonly kind: 'array-literal'
+  readonly elements: readonly Expression[]
+  readonly decoration?: TypeExpression
+}
+
+export interface NameExpression extends Node {
+  readonly kind: 'name-use'
+  readonly name: Name
+}
+
+/** `a[i]` and `r[field]` (then `index` is a `name-use` that resolves to a field). */
+export interface Subscript extends Node {
+  readonly kind: 'subscript'
+  readonly base: Expression
+  readonly index: Expression
+}
+
+/** `[a FROM f FOR n]`, `[a FOR n]`, `[a FROM f]`. */
+export interface Slice extends Node {
+  readonly kind: 'slice'
+  readonly base: Expression
+  readonly from?: Expression
+  readonly count?: Expression
+}
+
+export type MonadicOperator = '-' | 'MINUS' | '~' | 'BITNOT' | 'NOT' | 'CLONE' | 'DEFINED'
+export interface Monadic extends Node {
+  readonly kind: 'monadic'
+  readonly operator: MonadicOperator | string
+  readonly operand: Expression
+}
+
+export type DyadicOperator =
+  | '+' | '-' | '*' | '/' | '\\' | 'REM'
+  | 'PLUS' | 'MINUS' | 'TIMES'
+  | '/\\' | '\\/' | '><' | 'BITAND' | 'BITOR' | '<<' | '>>'
+  | '=' | '<>' | '<' | '>' | '<=' | '>=' | 'AFTER'
+  | 'AND' | 'OR'
+
+/** A chain `a + b + c` associates to the left; the parser has rejected mixed chains. */
+export interface Dyadic extends Node {
+  readonly kind: 'dyadic'
+  readonly operator: DyadicOperator | string
+  /** Where the operator stands, for messages. */
+  readonly operatorSpan: Span
+  readonly left: Expression
+  readonly right: Expression
+}
+
+/** `INT16 x`, `INT ROUND r`, `REAL32 TRUNC d`. */
+export interface Conversion extends Node {
+  readonly kind: 'conversion'
+  readonly type: TypeExpression
+  readonly rounding?: 'ROUND' | 'TRUNC'
+  readonly operand: Expression
+}
+
+export interface FunctionCall extends Node {
+  readonly kind: 'function-call'
+  readonly name: Name
+  readonly actuals: readonly Expression[]
+}
+
+export interface ValofExpression extends Node {
+  readonly kind: 'valof-expression'
+  readonly valof: ValueProcess
+}
+
+/** `[i = 0 FOR n | e]`. */
+export interface ArrayConstructor extends Node {
+  readonly kind: 'array-constructor'
+  readonly replicator: Replicator
+  readonly element: Expression
+}
+
+/** `SIZE a`, `SIZE T`, `BYTESIN (x)`. */
+export interface SizeOf extends Node {
+  readonly kind: 'size'
+  readonly operator: 'SIZE' | 'BYTESIN'
+  readonly operand: { readonly kind: 'expression'; readonly value: Expression } | { readonly kind: 'type'; readonly type: TypeExpression }
+}
+
+/** `MOSTPOS T`, `MOSTNEG T`. */
+export interface MostLimit extends Node {
+  readonly kind: 'most'
+  readonly operator: 'MOSTPOS' | 'MOSTNEG'
+  readonly type: TypeExpression
+}
+
+/** `c?` or `c!` as an actual parameter or the right side of an abbreviation. */
+export interface DirectedEnd extends Node {
+  readonly kind: 'end'
+  readonly channel: Expression
+  readonly direction: Direction
+}
+
+export interface OffsetOf extends Node {
+  readonly kind: 'offset-of'
+  readonly type: TypeExpression
+  readonly field: Name
+}
+
+export interface MissingExpression extends Node {
+  readonly kind: 'missing'
+}

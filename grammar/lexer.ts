@@ -1,0 +1,221 @@
+/**
+ * Text to tokens. Every character ends up in a token, a comment or white space; what cannot be read becomes an `Unreadable` token.
+ *
+ * The scanner is written by hand: preprocessor lines, strings that go on over lines, and columns in the presence of tabs depend on
+ * where on the line a character stands, which patterns express badly.
+ */
+import type { TokenType } from 'chevrotain'
+import { reporter, type Diagnostic } from './diagnostic.ts'
+import { decodeByte, decodeString, type Fault } from './literals.ts'
+import { messages } from './messages.ts'
+import type { Result } from './result.ts'
+import type { SourceFile } from './source.ts'
+import { ByteLiteral, Directive, DirectiveText, Integer, keywords, makeToken, Name, Real, Splice, StringText, symbols, Unreadable } from './tokens.ts'
+import type { Comment, Token } from './tokens.ts'
+
+/** The tokens of one file, in order. */
+export interface Lexed {
+  readonly file: SourceFile
+  readonly tokens: readonly Token[]
+  readonly comments: readonly Comment[]
+}
+
+const TAB = 8
+
+/** Directives whose rest of the line is text rather than tokens. */
+const textual = new Set(['#PRAGMA', '#OPTION', '#COMMENT', '#RELAX'])
+/** Directives all the same, though `#DEF`-like prefixes could be hexadecimal numbers. */
+const directives = new Set(['#INCLUDE', '#USE', '#IF', '#ELIF', '#ELSE', '#ENDIF', '#DEFINE', '#UNDEFINE', ...textual])
+
+const isDigit = (code: number): boolean => code >= 48 && code <= 57
+const isLetter = (code: number): boolean => (code >= 65 && code <= 90) || (code >= 97 && code <= 122)
+const isNamePart = (code: number): boolean => isLetter(code) || isDigit(code) || code === 46
+const isHex = (code: number): boolean => isDigit(code) || (code >= 65 && code <= 70) || (code >= 97 && code <= 102)
+const isBlank = (code: number): boolean => code === 32 || code === 9 || code === 13 || code === 12 || code === 0xfeff
+
+class Scanner {
+  private readonly tokens: Token[] = []
+  private readonly comments: Comment[] = []
+  private readonly diagnostics: Diagnostic[] = []
+  private readonly report = reporter(messages, this.diagnostics)
+  private readonly text: string
+  private at = 0
+  private line = 1
+  private lineStart = 0
+  private first = true
+  /** Columns gained by the tabs of the current line up to `at`. */
+  private gained = 0
+  private warnedOfTabs = false
+
+  constructor(private readonly file: SourceFile) {
+    this.text = file.text
+  }
+
+  scan(): Result<Lexed> {
+    while (this.at < this.text.length) this.next()
+    return { value: { file: this.file, tokens: this.tokens, comments: this.comments }, diagnostics: this.diagnostics }
+  }
+
+  private next(): void {
+    const code = this.text.charCodeAt(this.at)
+    if (code === 10) {
+      this.at++
+      this.newLine()
+    } else if (code === 9) this.tab()
+    else if (isBlank(code)) this.at++
+    else if (isLetter(code)) this.word()
+    else if (isDigit(code)) this.number()
+    else if (code === 34) this.string()
+    else if (code === 39) this.byte()
+    else if (code === 35) this.hash()
+    else if (code === 45 && this.text.charCodeAt(this.at + 1) === 45) this.comment()
+    else this.symbol()
+  }
+
+  private newLine(): void {
+    this.line++
+    this.lineStart = this.at
+    this.gained = 0
+    this.first = true
+  }
+
+  private tab(): void {
+    const column = this.at - this.lineStart + this.gained
+    this.gained += TAB - (column % TAB) - 1
+    if (this.first && !this.warnedOfTabs) {
+      this.warnedOfTabs = true
+      this.report('W0101', this.span(this.at, this.at + 1), {})
+    }
+    this.at++
+  }
+
+  private span(start: number, end: number) {
+    return { file: this.file, start, end }
+  }
+
+  private push(type: TokenType, end: number, bytes?: Uint8Array): void {
+    const place = { line: this.line, column: this.at - this.lineStart + this.gained, first: this.first }
+    this.tokens.push(makeToken(type, this.file, this.at, end, place, bytes))
+    this.first = false
+    this.at = end
+  }
+
+  private while(test: (code: number) => boolean, from: number): number {
+    while (from < this.text.length && test(this.text.charCodeAt(from))) from++
+    return from
+  }
+
+  private word(): void {
+    const end = this.while(isNamePart, this.at)
+    this.push(keywords.get(this.text.slice(this.at, end)) ?? Name, end)
+  }
+
+  private number(): void {
+    const start = this.at
+    let end = this.while(isDigit, start)
+    let why = ''
+    let type = Integer
+    if (this.text[end] === '.') {
+      type = Real
+      const fraction = this.while(isDigit, end + 1)
+      if (fraction === end + 1) why = 'digits must follow the point'
+      end = fraction
+      if (this.text[end] === 'E' || this.text[end] === 'e') {
+        const sign = this.text[end + 1] === '+' || this.text[end + 1] === '-' ? end + 2 : end + 1
+        const exponent = this.while(isDigit, sign)
+        if (exponent === sign) why = 'digits must follow the `E`'
+        end = exponent
+      }
+    }
+    const rest = this.while(isNamePart, end)
+    if (rest > end && why === '') why = type === Integer && /^[eE]/.test(this.text.slice(end)) ? 'a real number has a decimal point' : 'a letter follows the digits'
+    if (why === '') this.push(type, end)
+    else {
+      this.report('E0105', this.span(start, rest), { text: this.text.slice(start, rest), why })
+      this.push(Unreadable, rest)
+    }
+  }
+
+  private hash(): void {
+    const start = this.at
+    if (this.text[start + 1] === '#') return this.splice()
+    const end = this.while(isNamePart, start + 1)
+    const word = this.text.slice(start, end)
+    if (this.first && (directives.has(word) || (word.length > 1 && this.while(isHex, start + 1) < end))) {
+      this.push(Directive, end)
+      if (textual.has(word)) this.directiveText()
+    } else if (end > start + 1 && this.while(isHex, start + 1) === end) this.push(Integer, end)
+    else {
+      this.report('E0105', this.span(start, end), { text: word, why: 'hexadecimal digits must follow the `#`' })
+      this.push(Unreadable, end)
+    }
+  }
+
+  private splice(): void {
+    const end = this.while(isNamePart, this.at + 2)
+    if (end > this.at + 2) return this.push(Splice, end)
+    this.report('E0101', this.span(this.at, end), { text: '`##` without a name' })
+    this.push(Unreadable, end)
+  }
+
+  /** The rest of a `#PRAGMA` line and its kin up to a comment that does not stand in quotes. */
+  private directiveText(): void {
+    this.at = this.while((code) => code === 32, this.at)
+    let end = this.at
+    for (let quoted = false; end < this.text.length && this.text[end] !== '\n'; end++) {
+      if (this.text[end] === '"') quoted = !quoted
+      if (!quoted && this.text.startsWith('--', end)) break
+    }
+    while (end > this.at && isBlank(this.text.charCodeAt(end - 1))) end--
+    if (end > this.at) this.push(DirectiveText, end)
+  }
+
+  private comment(): void {
+    let end = this.text.indexOf('\n', this.at)
+    if (end < 0) end = this.text.length
+    if (end > this.at && this.text[end - 1] === '\r') end--
+    this.comments.push({ span: this.span(this.at, end), text: this.text.slice(this.at, end) })
+    this.at = end
+  }
+
+  private fault = ({ code, start, end, parameters }: Fault): void => {
+    // a fault carries the parameters of its own code
+    this.report(code, this.span(start, end), parameters as never)
+  }
+
+  private string(): void {
+    const { end, bytes, lines, lineStart } = decodeString(this.text, this.at, this.fault)
+    this.push(bytes === undefined ? Unreadable : StringText, end, bytes)
+    if (lines > 0) {
+      this.line += lines
+      this.lineStart = lineStart
+      this.gained = 0
+    }
+  }
+
+  private byte(): void {
+    const { end, bytes } = decodeByte(this.text, this.at, this.fault)
+    this.push(bytes === undefined ? Unreadable : ByteLiteral, end, bytes)
+  }
+
+  private symbol(): void {
+    const two = this.text.slice(this.at, this.at + 2)
+    const pair = symbols.get(two)
+    if (pair !== undefined) return this.push(pair, this.at + 2)
+    const single = symbols.get(two.slice(0, 1))
+    if (single !== undefined) return this.push(single, this.at + 1)
+    const character = String.fromCodePoint(this.text.codePointAt(this.at) ?? 0)
+    const shown = character < ' ' ? `character #${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}` : `\`${character}\``
+    this.report('E0101', this.span(this.at, this.at + character.length), { text: shown })
+    this.push(Unreadable, this.at + character.length)
+  }
+}
+
+/**
+ * Splits a text into tokens and comments.
+ * @param file the text
+ * @returns its tokens; faults are E0101 to E0107, tabs in indentation W0101
+ */
+export function lex(file: SourceFile): Result<Lexed> {
+  return new Scanner(file).scan()
+}

@@ -1,0 +1,251 @@
+/**
+ * The catalogue of the families E01 (text, preprocessor, layout) and E02 (syntax).
+ *
+ * A title stands alone on one line; a help is a concrete next step. Codes are stable for ever: a number that is no longer used is not
+ * given away again.
+ */
+import type { Message } from './diagnostic.ts'
+
+interface None {
+  readonly [key: string]: never
+}
+
+const one = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
+
+const text = {
+  W0101: (_: None): Message => ({
+    title: 'this file is indented with tabs; a tab counts to the next multiple of eight columns',
+    help: 'use two spaces a level',
+  }),
+  W0102: ({ word }: { word: string }): Message => ({
+    title: `\`#PRAGMA ${word}\` is not known and is ignored`,
+  }),
+  W0103: ({ name }: { name: string }): Message => ({
+    title: `\`${name}\` is already defined; the new value replaces the old one`,
+    help: `write \`#UNDEFINE ${name}\` first`,
+  }),
+  E0101: ({ text }: { text: string }): Message => ({
+    title: `${text} is not part of the language`,
+    help: 'only strings, byte literals and comments may hold characters other than ASCII',
+  }),
+  E0102: (_: None): Message => ({
+    title: 'this string is not closed on its line',
+    help: 'end it with `"`; to go on in the next line, end this line with `*` and begin the next with `*`',
+  }),
+  E0103: ({ why }: { why: string }): Message => ({
+    title: `a byte literal holds exactly one byte; ${why}`,
+    help: "write one character or one escape between the quotes: `'a'`, `'*n'`, `'*#0A'`",
+  }),
+  E0104: ({ escape }: { escape: string }): Message => ({
+    title: `\`${escape}\` is not an escape`,
+    help: 'the escapes are *c *n *t *s *\' *" ** *#hh and, at the start of a string, *l; write `**` for an asterisk',
+  }),
+  E0105: ({ text, why }: { text: string; why: string }): Message => ({
+    title: `\`${text}\` is not a number: ${why}`,
+    help: 'numbers are written 42, #2A, 1.5 or 1.5E+3',
+  }),
+  E0106: (_: None): Message => ({
+    title: 'the string goes on in the next line, which must begin with `*`',
+    help: 'begin the next line with `*`, or close the string with `"` on this one',
+  }),
+  E0107: ({ length }: { length: number }): Message => ({
+    title: `\`*l\` counts at most 255 bytes, and this string has ${length}`,
+  }),
+} as const
+
+const layout = {
+  E0110: ({ step }: { step: number }): Message => ({
+    title: `this line is indented by ${one(step, 'space')}; each level is two`,
+    help: 'indent by exactly two spaces more than the line that opens the block',
+  }),
+  E0111: ({ columns }: { columns: readonly number[] }): Message => ({
+    title: 'this line lines up with no block',
+    help: `the blocks that are open here begin in ${columns.length === 1 ? 'column' : 'columns'} ${columns.map((column) => column + 1).join(', ')}`,
+  }),
+  E0112: ({ column }: { column: number }): Message => ({
+    title: 'this line continues the one above and is indented less than it',
+    help: `indent it to column ${column + 1} at least`,
+  }),
+  E0113: ({ symbol }: { symbol: string }): Message => ({
+    title: `a line cannot be broken after \`${symbol}\``,
+    help: `put what follows \`${symbol}\` on the same line; lines can be broken after operators, commas, semicolons and inside brackets`,
+  }),
+  E0114: ({ symbol }: { symbol: string }): Message => ({
+    title: `a line cannot be broken before \`${symbol}\``,
+    help: `move \`${symbol}\` to the end of the line above`,
+  }),
+  E0115: ({ symbol }: { symbol: string }): Message => ({
+    title: `this \`${symbol}\` is never closed`,
+    help: `close it with \`${symbol === '(' ? ')' : ']'}\``,
+  }),
+  E0116: ({ symbol }: { symbol: string }): Message => ({
+    title: `this \`${symbol}\` closes nothing`,
+  }),
+  E0117: ({ limit }: { limit: number }): Message => ({
+    title: `this is nested more than ${limit} levels deep`,
+    help: 'move the inner part into a PROC or FUNCTION of its own',
+  }),
+  E0118: ({ expected, found }: { expected: string; found: string }): Message => ({
+    title: `expected \`${expected}\`, found \`${found}\``,
+  }),
+} as const
+
+const preprocessor = {
+  E0120: ({ word }: { word: string }): Message => ({
+    title: `\`${word}\` is not a preprocessor line`,
+    help: 'there are #INCLUDE #USE #IF #ELIF #ELSE #ENDIF #DEFINE #UNDEFINE #OPTION #PRAGMA #COMMENT #RELAX',
+  }),
+  E0121: ({ word, form }: { word: string; form: string }): Message => ({
+    title: `\`${word}\` is written \`${form}\``,
+  }),
+  E0122: ({ name, tried }: { name: string; tried: readonly string[] }): Message => ({
+    title: `\`${name}\` cannot be found`,
+    help: [`looked for ${tried.join(', ')}`, 'add the folder that holds it with `-I DIR`'],
+  }),
+  E0123: ({ chain }: { chain: readonly string[] }): Message => ({
+    title: 'these files include each other in a circle',
+    help: chain.join(' -> '),
+  }),
+  E0124: ({ word }: { word: string }): Message => ({
+    title: `this \`${word}\` has no \`#IF\` above it`,
+  }),
+  E0125: (_: None): Message => ({
+    title: 'this `#IF` has no `#ENDIF`',
+    help: 'write `#ENDIF` in the same file',
+  }),
+  E0126: ({ name }: { name: string }): Message => ({
+    title: `the preprocessor symbol \`${name}\` has no value here`,
+    help: `define it with \`#DEFINE ${name} value\` or \`-D ${name}=value\``,
+  }),
+  E0127: ({ found }: { found: string }): Message => ({
+    title: `a condition cannot go on with ${found}`,
+    help: 'conditions are made of DEFINED (X), TRUE, FALSE, comparisons, NOT, AND, OR and brackets',
+  }),
+  E0128: ({ depth }: { depth: number }): Message => ({
+    title: `files include each other more than ${depth} deep`,
+  }),
+} as const
+
+const syntax = {
+  E0201: ({ expected, after }: { expected: string; after: string }): Message => ({
+    title: `expected ${expected} ${after}`,
+  }),
+  E0202: ({ after, found }: { after: string; found: string }): Message => ({
+    title: `expected an expression ${after}, found ${found}`,
+  }),
+  E0203: ({ after, found }: { after: string; found: string }): Message => ({
+    title: `expected a process ${after}, found ${found}`,
+    help: 'write SKIP where nothing is to be done',
+  }),
+  E0204: ({ construct }: { construct: string }): Message => ({
+    title: `expected a process under ${construct}`,
+    help: 'put it on the next line, indented by two spaces; write SKIP where nothing is to be done',
+  }),
+  E0205: ({ what }: { what: string }): Message => ({
+    title: `the declaration ends without \`:\`${what === '' ? '' : `; found ${what}`}`,
+    help: 'end it with `:`',
+  }),
+  E0206: ({ construct, line }: { construct: string; line: number }): Message => ({
+    title: `the ${construct} that begins at line ${line} has no \`:\` at its end`,
+    help: `write \`:\` on a line of its own, indented as the ${construct}`,
+  }),
+  E0207: ({ construct, line, column }: { construct: string; line: number; column: number }): Message => ({
+    title: `this \`:\` ends the ${construct} that begins at line ${line} but does not stand below it`,
+    help: `move it to column ${column}`,
+  }),
+  E0208: (_: None): Message => ({
+    title: 'this `:` ends nothing',
+    help: 'remove it, or look for a line above that is indented too little',
+  }),
+  E0209: ({ construct }: { construct: string }): Message => ({
+    title: `only one process can stand under ${construct}`,
+    help: 'put them under a SEQ or a PAR',
+  }),
+  E0210: ({ above }: { above: string }): Message => ({
+    title: `nothing can be indented under ${above}`,
+    help: 'begin this line in the same column as the one above',
+  }),
+  E0211: ({ first, second }: { first: string; second: string }): Message => ({
+    title: `\`${first}\` and \`${second}\` are mixed without brackets`,
+    help: 'operators have no precedence; put brackets around the part that is to be done first',
+  }),
+  E0212: ({ operator }: { operator: string }): Message => ({
+    title: `\`${operator}\` cannot be chained without brackets`,
+    help: `write \`(a ${operator} b) ${operator} c\` or \`a ${operator} (b ${operator} c)\``,
+  }),
+  E0213: ({ name }: { name: string }): Message => ({
+    title: `\`${name} = ...\` compares and is not a process`,
+    help: `write \`${name} := ...\` to assign`,
+  }),
+  E0214: ({ name }: { name: string }): Message => ({
+    title: `\`${name}\` is not a process`,
+    help: `write \`${name} ()\` to call a PROC without parameters`,
+  }),
+  E0215: ({ word }: { word: string }): Message => ({
+    title: `\`${word}\` is a reserved word and cannot be a name`,
+    help: `names are told apart from reserved words by case: \`${word.toLowerCase()}\` is free`,
+  }),
+  E0216: ({ word, keyword }: { word: string; keyword: string }): Message => ({
+    title: `\`${word}\` is not a reserved word; reserved words are in upper case`,
+    help: `write \`${keyword}\``,
+  }),
+  E0217: ({ found, after }: { found: string; after: string }): Message => ({
+    title: `${found} cannot stand here; the line should end ${after}`,
+  }),
+  E0218: ({ found }: { found: string }): Message => ({
+    title: `expected a declaration, found ${found}`,
+    help: 'the top level of a file holds declarations and TESTs; processes stand inside a PROC',
+  }),
+  E0219: ({ form }: { form: string }): Message => ({
+    title: 'this replicator is not complete',
+    help: `a replicator is written \`${form}\``,
+  }),
+  E0220: ({ found }: { found: string }): Message => ({
+    title: `expected a choice of the IF (a condition with a process under it), found ${found}`,
+  }),
+  E0221: ({ found }: { found: string }): Message => ({
+    title: `expected an alternative of the ALT (an input with a process under it), found ${found}`,
+    help: 'an alternative is `c ? x`, `b & c ? x`, `b & SKIP`, `tim ? AFTER t` or another ALT',
+  }),
+  E0222: ({ found }: { found: string }): Message => ({
+    title: `expected an option of the CASE (its values with a process under them), found ${found}`,
+  }),
+  E0223: ({ found }: { found: string }): Message => ({
+    title: `expected a variant of the \`? CASE\` (a tag with a process under it), found ${found}`,
+  }),
+  E0224: ({ construct }: { construct: string }): Message => ({
+    title: `${construct} ends without RESULT`,
+    help: 'write `RESULT` and the values in the column of the process after VALOF',
+  }),
+  E0225: ({ construct, count }: { construct: string; count: number }): Message => ({
+    title: `a replicated ${construct} has exactly one part, and this one has ${count}`,
+  }),
+  E0226: (_: None): Message => ({
+    title: 'a declaration is followed by no process',
+    help: 'the scope of a declaration is the process after it; write SKIP if there is none',
+  }),
+  E0227: ({ found }: { found: string }): Message => ({
+    title: `this can be neither assigned nor input to: ${found}`,
+    help: 'the left side is a variable, an element `a[i]` or a slice `[a FROM i FOR n]`',
+  }),
+  E0228: ({ option }: { option: string }): Message => ({
+    title: `\`${option}\` is not an option of TEST`,
+    help: 'the options are FAILS "code", WITHIN n MS and EXPLORE [DEADLOCKS]',
+  }),
+  E0290: ({ construct }: { construct: string }): Message => ({
+    title: `${construct} is not supported yet`,
+  }),
+  E0291: (_: None): Message => ({
+    title: 'PORT reaches hardware by its address, which Godwit does not give',
+    help: 'use a channel of a host service instead',
+  }),
+  E0292: ({ construct }: { construct: string }): Message => ({
+    title: `${construct} holds machine code, which Godwit does not run`,
+  }),
+} as const
+
+/** Everything that this folder reports. */
+export const messages = { ...text, ...layout, ...preprocessor, ...syntax } as const
+
+/** The type of the catalogue, for `Report`. */
+export type Messages = typeof messages

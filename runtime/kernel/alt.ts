@@ -1,0 +1,97 @@
+/**
+ * ALT: waiting for the first of several guards.
+ *
+ * An ALT is one loop at one resume point. It begins with `altStart`, enables its guards until one is ready, and ends with `altWait`. When none
+ * is ready the process is suspended with its pc at the very same point: woken, it begins again there, and `altStart` knows the guard that
+ * woke it. So a waiting ALT needs no description in a snapshot: begun anew on another node it enables its guards anew.
+ *
+ * Invariants
+ * - Guards have flat numbers 0..n-1, replicators expanded.
+ * - Enabling has no effect but registration: conditions, times and channels of guards are pure expressions of the live slots.
+ * - Registrations are never undone: `epoch` grows when an ALT is over, and a registration of an older epoch is stale (see channel.ts).
+ *   So an ALT costs one visit per guard, not two.
+ * - `selected >= 0` names a guard that is ready: a channel whose writer waits (nobody else reads from it), or a time that has come.
+ */
+import { ALTING, REMOTE, WRITER } from './channel.ts'
+import type { Channel } from './channel.ts'
+import { Fault } from './fault.ts'
+import { ALT } from './process.ts'
+import type { Process } from './process.ts'
+import type { Unit } from './unit.ts'
+
+/**
+ * Begins, or begins again, an ALT of `n` guards.
+ * @param pri whether the textually first ready guard wins; a plain ALT starts looking at another guard each time, which makes it fair
+ * @returns -1 when a guard has woken the process: go to `altWait` at once; else the guard number to begin enabling at (enable
+ *   those from there on, then those before it)
+ */
+export function altStart(p: Process, pri: boolean, n: number): number {
+  if (p.selected >= 0) return -1
+  p.epoch++
+  const k = p.kernel
+  k.altEnabled = 0
+  k.altTime = Infinity
+  k.altPri = pri
+  if (pri || n <= 1) return 0
+  return k.rotate(n)
+}
+
+/** Enables an input guard. @returns true when it is ready and selected: stop enabling. */
+export function altChannel(p: Process, c: Channel, guard: number): boolean {
+  if (c.state === WRITER) {
+    p.selected = guard
+    return true
+  }
+  p.kernel.altEnabled++
+  if (c.state === REMOTE) {
+    p.kernel.links.alt(p, c, guard)
+    return false
+  }
+  c.state = ALTING
+  c.waiting = p
+  c.value = guard
+  c.epoch = p.epoch
+  return false
+}
+
+/** Enables a timer guard `tim ? AFTER t`. @returns true when the time has come. */
+export function altTimer(p: Process, t: number, guard: number): boolean {
+  const k = p.kernel
+  const due = k.timeAfter(t)
+  if (due <= k.now()) {
+    p.selected = guard
+    return true
+  }
+  k.altEnabled++
+  if (due < k.altTime) {
+    k.altTime = due
+    k.altTimeGuard = guard
+  }
+  return false
+}
+
+/** Enables a SKIP guard, which is always ready. @returns true */
+export function altSkip(p: Process, guard: number): boolean {
+  p.selected = guard
+  return true
+}
+
+/**
+ * Ends an ALT.
+ * @returns the number of the selected guard, whose input must follow; or -1 when the process is suspended until a guard is ready
+ * @throws Fault R0105 when no guard was enabled
+ */
+export function altWait(p: Process, u: Unit, site: number): number {
+  const selected = p.selected
+  if (selected >= 0) {
+    p.selected = -1
+    p.epoch++
+    return selected
+  }
+  const k = p.kernel
+  if (k.altEnabled === 0) throw new Fault('R0105', u, site)
+  p.state = ALT
+  p.value = k.altPri ? 1 : 0
+  if (k.altTime < Infinity) k.timers.add(k.altTime, p, p.epoch, k.altTimeGuard)
+  return -1
+}

@@ -1,0 +1,43 @@
+/** Run-time faults: what stops a program, in the program's own terms. */
+import type { Unit } from './unit.ts'
+import type { Value } from './value.ts'
+
+/** Every fault the running program can be the cause of. `godwit explain` has a page for each. */
+export const faultTitles = {
+  R0101: 'STOP',
+  R0102: 'assertion failed',
+  R0103: 'no condition of the IF is true',
+  R0104: 'no option of the CASE matches',
+  R0105: 'no guard of the ALT is enabled',
+  R0106: 'negative replicator count',
+  R0107: 'CAUSEERROR',
+  R0108: 'replicator step of zero',
+  R0201: 'integer overflow',
+  R0202: 'division by zero',
+  R0203: 'index out of range',
+  R0204: 'slice out of range',
+  R0205: 'shift out of range',
+  R0206: 'conversion out of range',
+  R0207: 'array sizes differ',
+  R0208: 'real overflow or invalid operation',
+  R0209: 'RETYPES between different sizes',
+  R0210: 'counted array longer than its buffer',
+} as const
+
+export type FaultCode = keyof typeof faultTitles
+
+/**
+ * Thrown by generated code and caught by the scheduler, which adds the process. `site` is an index into the unit's debug table.
+ * `values` are the values that caused it, named as in the text where they have a name there.
+ */
+export class Fault extends Error {
+  override readonly name = 'Fault'
+  constructor(
+    readonly code: FaultCode,
+    readonly unit: Unit,
+    readonly site: number,
+    readonly values: readonly (readonly [name: string, value: Value])[] = [],
+  ) {
+    super(faultTitles[code])
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * Processes that wait for a time: a binary heap by due time, first come first served among equals.
+ * Entries are not removed when a process is woken otherwise; an entry whose epoch is no longer its process's is stale.
+ */
+import { ALT, TIMER } from './process.ts'
+import type { Process } from './process.ts'
+
+interface Entry {
+  /** Microseconds of program time. */
+  readonly due: number
+  readonly order: number
+  readonly process: Process
+  readonly epoch: number
+  /** The guard of an ALT, or -1 for `tim ? AFTER t`. */
+  readonly guard: number
+}
+
+const before = (a: Entry, b: Entry): boolean => a.due < b.due || (a.due === b.due && a.order < b.order)
+
+export class TimerHeap {
+  private readonly heap: Entry[] = []
+  private order = 0
+
+  /** Adds a wait; `guard` is -1 outside an ALT. */
+  add(due: number, process: Process, epoch: number, guard: number): void {
+    const heap = this.heap
+    const entry = { due, order: this.order++, process, epoch, guard }
+    let i = heap.length
+    heap.push(entry)
+    while (i > 0) {
+      const parent = (i - 1) >> 1
+      const above = heap[parent] as Entry // parent < length
+      if (before(above, entry)) break
+      heap[i] = above
+      i = parent
+    }
+    heap[i] = entry
+  }
+
+  /** @returns when the next live entry is due, or Infinity. */
+  next(): number {
+    for (let top = this.heap[0]; top !== undefined; top = this.heap[0]) {
+      if (live(top)) return top.due
+      this.pop()
+    }
+    return Infinity
+  }
+
+  /** Takes out the next live entry that is due at `now`. */
+  due(now: number): Entry | undefined {
+    if (this.next() > now) return undefined
+    return this.pop()
+  }
+
+  private pop(): Entry | undefined {
+    const heap = this.heap
+    const top = heap[0]
+    const last = heap.pop()
+    if (heap.length === 0 || last === undefined) return top
+    let i = 0
+    for (;;) {
+      let child = 2 * i + 1
+      if (child >= heap.length) break
+      const right = heap[child + 1]
+      if (right !== undefined && before(right, heap[child] as Entry)) child++ // child < length
+      const below = heap[child] as Entry // child < length
+      if (before(last, below)) break
+      heap[i] = below
+      i = child
+    }
+    heap[i] = last
+    return top
+  }
+}
+
+function live(e: Entry): boolean {
+  const p = e.process
+  return p.epoch === e.epoch && p.state === (e.guard < 0 ? TIMER : ALT)
+}

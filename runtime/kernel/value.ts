@@ -1,0 +1,8 @@
+/** What travels through channels and rests in frames. */
+
+export type NumberArray = Uint8Array | Int16Array | Int32Array | Float32Array | Float64Array
+/** An occam array, row-major and flattened; BOOL and BYTE share Uint8Array. */
+export type TypedArray = NumberArray | BigInt64Array
+/** INT64 is a bigint, BOOL a boolean, every other scalar a number. */
+export type Scalar = number | bigint | boolean
+export type Value = Scalar | TypedArray
