@@ -181,4 +181,9 @@ export interface Checked {
   readonly tests: readonly Test[]
   /** The main process, if the program has one. */
   readonly main?: ProcSymbol
+  /** What each parameter of `main` is connected to, in order. */
+  readonly mainParameters?: readonly MainParameter[]
 }
+
+/** The character streams that a main process can be given. */
+export type MainParameter = 'keyboard' | 'screen' | 'error'

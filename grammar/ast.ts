@@ -199,7 +199,14 @@ export type TypeExpression =
   /** `[n]T`, or `[]T` without `size`. */
   | { readonly kind: 'array-type'; readonly size?: Expression; readonly element: TypeExpression; readonly span: Span }
   /** `CHAN OF P`, `CHAN INT`, `CHAN INT; BYTE` is not legal outside PROTOCOL; direction `CHAN INT?` may be written at the type. */
-  | { readonly kind: 'chan-type'; readonly protocol: ProtocolItem | { readonly kind: 'named'; readonly name: Name; readonly span: Span }; readonly shared: boolean; readonly direction?: Direction; readonly span: Span }
+  | {
+      readonly kind: 'chan-type'
+      readonly protocol: ProtocolItem | { readonly kind: 'named'; readonly name: Name; readonly span: Span }
+      readonly shared: boolean
+      readonly direction?: Direction
+      readonly sharedEnd?: Direction
+      readonly span: Span
+    }
   | { readonly kind: 'timer-type'; readonly span: Span }
   | { readonly kind: 'barrier-type'; readonly span: Span }
   | { readonly kind: 'mobile-type'; readonly element: TypeExpression; readonly span: Span }
@@ -329,11 +336,30 @@ export interface Alternation extends Node {
 /** One alternative of an ALT; declarations may stand before it. */
 export type Alternative =
   /** `b & c ? x`, `b & tim ? AFTER t`, `b & c ? CASE tag; x`. */
-  | { readonly kind: 'guarded'; readonly declarations: readonly Declaration[]; readonly condition?: Expression; readonly input: Input; readonly body: Process; readonly span: Span }
+  | {
+      readonly kind: 'guarded'
+      readonly declarations: readonly Declaration[]
+      readonly condition?: Expression
+      readonly input: Input
+      readonly body: Process
+      readonly span: Span
+    }
   /** `b & c ? CASE` with variants below (no process of its own). */
-  | { readonly kind: 'guarded-case'; readonly declarations: readonly Declaration[]; readonly condition?: Expression; readonly input: Input; readonly span: Span }
+  | {
+      readonly kind: 'guarded-case'
+      readonly declarations: readonly Declaration[]
+      readonly condition?: Expression
+      readonly input: Input
+      readonly span: Span
+    }
   /** `b & SKIP`. */
-  | { readonly kind: 'skip-guard'; readonly declarations: readonly Declaration[]; readonly condition: Expression; readonly body: Process; readonly span: Span }
+  | {
+      readonly kind: 'skip-guard'
+      readonly declarations: readonly Declaration[]
+      readonly condition: Expression
+      readonly body: Process
+      readonly span: Span
+    }
   | { readonly kind: 'nested-alt'; readonly declarations: readonly Declaration[]; readonly alt: Alternation; readonly span: Span }
   | { readonly kind: 'missing'; readonly span: Span }
 
@@ -343,7 +369,13 @@ export interface Conditional extends Node {
   readonly choices: readonly Choice[]
 }
 export type Choice =
-  | { readonly kind: 'choice'; readonly declarations: readonly Declaration[]; readonly condition: Expression; readonly body: Process; readonly span: Span }
+  | {
+      readonly kind: 'choice'
+      readonly declarations: readonly Declaration[]
+      readonly condition: Expression
+      readonly body: Process
+      readonly span: Span
+    }
   | { readonly kind: 'nested-if'; readonly declarations: readonly Declaration[]; readonly conditional: Conditional; readonly span: Span }
   | { readonly kind: 'missing'; readonly span: Span }
 
@@ -444,24 +476,20 @@ export interface Slice extends Node {
   readonly count?: Expression
 }
 
-export type MonadicOperator = '-' | 'MINUS' | '~' | 'BITNOT' | 'NOT' | 'CLONE' | 'DEFINED'
 export interface Monadic extends Node {
   readonly kind: 'monadic'
-  readonly operator: MonadicOperator | string
+  /** `- MINUS ~ BITNOT NOT CLONE DEFINED`, or a symbol that the program defines. */
+  readonly operator: string
   readonly operand: Expression
 }
-
-export type DyadicOperator =
-  | '+' | '-' | '*' | '/' | '\\' | 'REM'
-  | 'PLUS' | 'MINUS' | 'TIMES'
-  | '/\\' | '\\/' | '><' | 'BITAND' | 'BITOR' | '<<' | '>>'
-  | '=' | '<>' | '<' | '>' | '<=' | '>=' | 'AFTER'
-  | 'AND' | 'OR'
 
 /** A chain `a + b + c` associates to the left; the parser has rejected mixed chains. */
 export interface Dyadic extends Node {
   readonly kind: 'dyadic'
-  readonly operator: DyadicOperator | string
+  /**
+   * `+ - * / \ REM PLUS MINUS TIMES /\ \/ >< BITAND BITOR << >> = <> < > <= >= AFTER AND OR`, or a symbol that the program defines.
+   */
+  readonly operator: string
   /** Where the operator stands, for messages. */
   readonly operatorSpan: Span
   readonly left: Expression

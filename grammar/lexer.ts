@@ -10,7 +10,20 @@ import { decodeByte, decodeString, type Fault } from './literals.ts'
 import { messages } from './messages.ts'
 import type { Result } from './result.ts'
 import type { SourceFile } from './source.ts'
-import { ByteLiteral, Directive, DirectiveText, Integer, keywords, makeToken, Name, Real, Splice, StringText, symbols, Unreadable } from './tokens.ts'
+import {
+  ByteLiteral,
+  Directive,
+  DirectiveText,
+  Integer,
+  keywords,
+  makeToken,
+  Name,
+  Real,
+  Splice,
+  StringText,
+  symbols,
+  Unreadable,
+} from './tokens.ts'
 import type { Comment, Token } from './tokens.ts'
 
 /** The tokens of one file, in order. */
@@ -84,7 +97,7 @@ class Scanner {
     this.gained += TAB - (column % TAB) - 1
     if (this.first && !this.warnedOfTabs) {
       this.warnedOfTabs = true
-      this.report('W0101', this.span(this.at, this.at + 1), {})
+      this.report('W0101', this.span(this.at, this.at + 1), undefined)
     }
     this.at++
   }
@@ -128,7 +141,8 @@ class Scanner {
       }
     }
     const rest = this.while(isNamePart, end)
-    if (rest > end && why === '') why = type === Integer && /^[eE]/.test(this.text.slice(end)) ? 'a real number has a decimal point' : 'a letter follows the digits'
+    if (rest > end && why === '')
+      why = type === Integer && /^[eE]/.test(this.text.slice(end)) ? 'a real number has a decimal point' : 'a letter follows the digits'
     if (why === '') this.push(type, end)
     else {
       this.report('E0105', this.span(start, rest), { text: this.text.slice(start, rest), why })
@@ -138,7 +152,10 @@ class Scanner {
 
   private hash(): void {
     const start = this.at
-    if (this.text[start + 1] === '#') return this.splice()
+    if (this.text[start + 1] === '#') {
+      this.splice()
+      return
+    }
     const end = this.while(isNamePart, start + 1)
     const word = this.text.slice(start, end)
     if (this.first && (directives.has(word) || (word.length > 1 && this.while(isHex, start + 1) < end))) {
@@ -153,7 +170,10 @@ class Scanner {
 
   private splice(): void {
     const end = this.while(isNamePart, this.at + 2)
-    if (end > this.at + 2) return this.push(Splice, end)
+    if (end > this.at + 2) {
+      this.push(Splice, end)
+      return
+    }
     this.report('E0101', this.span(this.at, end), { text: '`##` without a name' })
     this.push(Unreadable, end)
   }
@@ -179,8 +199,7 @@ class Scanner {
   }
 
   private fault = ({ code, start, end, parameters }: Fault): void => {
-    // a fault carries the parameters of its own code
-    this.report(code, this.span(start, end), parameters as never)
+    this.report(code, this.span(start, end), parameters)
   }
 
   private string(): void {
@@ -201,9 +220,15 @@ class Scanner {
   private symbol(): void {
     const two = this.text.slice(this.at, this.at + 2)
     const pair = symbols.get(two)
-    if (pair !== undefined) return this.push(pair, this.at + 2)
+    if (pair !== undefined) {
+      this.push(pair, this.at + two.length)
+      return
+    }
     const single = symbols.get(two.slice(0, 1))
-    if (single !== undefined) return this.push(single, this.at + 1)
+    if (single !== undefined) {
+      this.push(single, this.at + 1)
+      return
+    }
     const character = String.fromCodePoint(this.text.codePointAt(this.at) ?? 0)
     const shown = character < ' ' ? `character #${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}` : `\`${character}\``
     this.report('E0101', this.span(this.at, this.at + character.length), { text: shown })

@@ -9,7 +9,7 @@ export interface Fault {
   readonly code: Code
   readonly start: number
   readonly end: number
-  readonly parameters: ParametersOf<Messages, Code> | ParametersOf<Messages, 'E0103' | 'E0104' | 'E0107'> | Record<string, string | number>
+  readonly parameters: ParametersOf<Messages, Code>
 }
 
 const escapes: Readonly<Record<string, number>> = { c: 13, C: 13, n: 10, N: 10, t: 9, T: 9, s: 32, S: 32, "'": 39, '"': 34, '*': 42 }
@@ -37,7 +37,8 @@ function unit(text: string, at: number, report: (fault: Fault) => void): Unit {
   return { end, bytes: undefined }
 }
 
-const lineEnd = (text: string, at: number): number => (text[at] === '\n' ? at + 1 : text[at] === '\r' && text[at + 1] === '\n' ? at + 2 : -1)
+const lineEnd = (text: string, at: number): number =>
+  text[at] === '\n' ? at + 1 : text[at] === '\r' && text[at + 1] === '\n' ? at + 2 : -1
 
 /**
  * Reads the string literal that begins at `start`.
@@ -56,7 +57,7 @@ export function decodeString(
   for (;;) {
     if (text[at] === '"') break
     if (at >= text.length || lineEnd(text, at) >= 0) {
-      report({ code: 'E0102', start, end: at, parameters: {} })
+      report({ code: 'E0102', start, end: at, parameters: undefined })
       return { end: at, bytes: undefined, lines, lineStart }
     }
     const next = text[at] === '*' ? lineEnd(text, at + 1) : -1
@@ -64,7 +65,7 @@ export function decodeString(
       let resumed = next
       while (text[resumed] === ' ' || text[resumed] === '\t') resumed++
       if (text[resumed] !== '*') {
-        report({ code: 'E0106', start: at, end: at + 1, parameters: {} })
+        report({ code: 'E0106', start: at, end: at + 1, parameters: undefined })
         return { end: at + 1, bytes: undefined, lines, lineStart }
       }
       lines++
@@ -91,7 +92,11 @@ export function decodeString(
  * Reads the byte literal that begins at `start`.
  * @returns where it ends and its one byte (undefined if it is not a byte literal)
  */
-export function decodeByte(text: string, start: number, report: (fault: Fault) => void): { readonly end: number; readonly bytes: Uint8Array | undefined } {
+export function decodeByte(
+  text: string,
+  start: number,
+  report: (fault: Fault) => void,
+): { readonly end: number; readonly bytes: Uint8Array | undefined } {
   const at = start + 1
   const ends = (offset: number): boolean => offset >= text.length || lineEnd(text, offset) >= 0
   const wrong = (end: number, why: string) => {
@@ -100,13 +105,9 @@ export function decodeByte(text: string, start: number, report: (fault: Fault) =
   }
   if (ends(at)) return wrong(at, 'this one is not closed')
   if (text[at] === "'" && text[at + 1] !== "'") return wrong(at + 1, 'this one is empty')
-  let faulty = false
-  const { end, bytes } = unit(text, at, (fault) => {
-    faulty = true
-    report(fault)
-  })
+  const { end, bytes } = unit(text, at, report)
   if (text[end] === "'") {
-    if (faulty || bytes === undefined) return { end: end + 1, bytes: Uint8Array.of(0) }
+    if (bytes === undefined) return { end: end + 1, bytes: Uint8Array.of(0) }
     if (bytes === 'length') return wrong(end + 1, '`*l` is for strings')
     if (bytes.length > 1) return wrong(end + 1, `this character takes ${bytes.length}`)
     return { end: end + 1, bytes: Uint8Array.from(bytes) }

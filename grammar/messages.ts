@@ -6,14 +6,10 @@
  */
 import type { Message } from './diagnostic.ts'
 
-interface None {
-  readonly [key: string]: never
-}
-
 const one = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
 
 const text = {
-  W0101: (_: None): Message => ({
+  W0101: (): Message => ({
     title: 'this file is indented with tabs; a tab counts to the next multiple of eight columns',
     help: 'use two spaces a level',
   }),
@@ -28,7 +24,7 @@ const text = {
     title: `${text} is not part of the language`,
     help: 'only strings, byte literals and comments may hold characters other than ASCII',
   }),
-  E0102: (_: None): Message => ({
+  E0102: (): Message => ({
     title: 'this string is not closed on its line',
     help: 'end it with `"`; to go on in the next line, end this line with `*` and begin the next with `*`',
   }),
@@ -44,7 +40,7 @@ const text = {
     title: `\`${text}\` is not a number: ${why}`,
     help: 'numbers are written 42, #2A, 1.5 or 1.5E+3',
   }),
-  E0106: (_: None): Message => ({
+  E0106: (): Message => ({
     title: 'the string goes on in the next line, which must begin with `*`',
     help: 'begin the next line with `*`, or close the string with `"` on this one',
   }),
@@ -98,9 +94,12 @@ const preprocessor = {
   E0121: ({ word, form }: { word: string; form: string }): Message => ({
     title: `\`${word}\` is written \`${form}\``,
   }),
-  E0122: ({ name, tried }: { name: string; tried: readonly string[] }): Message => ({
+  E0122: ({ name, names, folders }: { name: string; names: readonly string[]; folders: readonly string[] }): Message => ({
     title: `\`${name}\` cannot be found`,
-    help: [`looked for ${tried.join(', ')}`, 'add the folder that holds it with `-I DIR`'],
+    help: [
+      `looked for ${names.join(', ')} in ${folders.map((folder) => (folder === '' ? 'the current folder' : folder)).join(', ')}`,
+      'add the folder that holds it with `-I DIR`',
+    ],
   }),
   E0123: ({ chain }: { chain: readonly string[] }): Message => ({
     title: 'these files include each other in a circle',
@@ -109,7 +108,7 @@ const preprocessor = {
   E0124: ({ word }: { word: string }): Message => ({
     title: `this \`${word}\` has no \`#IF\` above it`,
   }),
-  E0125: (_: None): Message => ({
+  E0125: (): Message => ({
     title: 'this `#IF` has no `#ENDIF`',
     help: 'write `#ENDIF` in the same file',
   }),
@@ -127,8 +126,8 @@ const preprocessor = {
 } as const
 
 const syntax = {
-  E0201: ({ expected, after }: { expected: string; after: string }): Message => ({
-    title: `expected ${expected} ${after}`,
+  E0201: ({ expected, after, found }: { expected: string; after: string; found: string }): Message => ({
+    title: `expected ${expected} ${after}, found ${found}`,
   }),
   E0202: ({ after, found }: { after: string; found: string }): Message => ({
     title: `expected an expression ${after}, found ${found}`,
@@ -153,7 +152,7 @@ const syntax = {
     title: `this \`:\` ends the ${construct} that begins at line ${line} but does not stand below it`,
     help: `move it to column ${column}`,
   }),
-  E0208: (_: None): Message => ({
+  E0208: (): Message => ({
     title: 'this `:` ends nothing',
     help: 'remove it, or look for a line above that is indented too little',
   }),
@@ -196,10 +195,6 @@ const syntax = {
     title: `expected a declaration, found ${found}`,
     help: 'the top level of a file holds declarations and TESTs; processes stand inside a PROC',
   }),
-  E0219: ({ form }: { form: string }): Message => ({
-    title: 'this replicator is not complete',
-    help: `a replicator is written \`${form}\``,
-  }),
   E0220: ({ found }: { found: string }): Message => ({
     title: `expected a choice of the IF (a condition with a process under it), found ${found}`,
   }),
@@ -220,7 +215,7 @@ const syntax = {
   E0225: ({ construct, count }: { construct: string; count: number }): Message => ({
     title: `a replicated ${construct} has exactly one part, and this one has ${count}`,
   }),
-  E0226: (_: None): Message => ({
+  E0226: (): Message => ({
     title: 'a declaration is followed by no process',
     help: 'the scope of a declaration is the process after it; write SKIP if there is none',
   }),
@@ -235,7 +230,7 @@ const syntax = {
   E0290: ({ construct }: { construct: string }): Message => ({
     title: `${construct} is not supported yet`,
   }),
-  E0291: (_: None): Message => ({
+  E0291: (): Message => ({
     title: 'PORT reaches hardware by its address, which Godwit does not give',
     help: 'use a channel of a host service instead',
   }),

@@ -55,13 +55,30 @@ export function makeToken(
   }
 }
 
+/** @returns a copy of `token` in another column or at another position. */
+export function moveToken(token: Token, column: number, position: number): Token {
+  return {
+    image: token.image,
+    startOffset: token.startOffset,
+    tokenTypeIdx: token.tokenTypeIdx,
+    tokenType: token.tokenType,
+    file: token.file,
+    end: token.end,
+    line: token.line,
+    column,
+    first: token.first,
+    bytes: token.bytes,
+    position,
+  }
+}
+
 /** @returns where `token` stands. */
 export function spanOf(token: Token): Span {
   return { file: token.file, start: token.startOffset, end: token.end }
 }
 
-function define(name: string, label: string): TokenType {
-  return createToken({ name, pattern: Lexer.NA, label })
+function define(name: string, label: string, categories: TokenType[] = []): TokenType {
+  return createToken({ name, pattern: Lexer.NA, label, categories })
 }
 
 // Made by layout: zero-width.
@@ -78,21 +95,27 @@ export const Splice = define('Splice', 'a preprocessor symbol')
 export const Unreadable = define('Unreadable', 'unreadable text')
 
 export const Name = define('Name', 'a name')
-export const Integer = define('Integer', 'a number')
-export const Real = define('Real', 'a real number')
-export const ByteLiteral = define('ByteLiteral', 'a byte')
 export const StringText = define('StringText', 'a string')
-export const BoolLiteral = define('BoolLiteral', '`TRUE` or `FALSE`')
 export const Primitive = define('Primitive', 'a type')
 
+/** Whatever can stand between two operands. */
+export const Infix = define('Infix', 'an operator')
+/** Whatever can stand before one operand. */
+export const Prefix = define('Prefix', 'an operator')
 /** Operators that only stand between two operands. */
-export const Dyadic = define('Dyadic', 'an operator')
-/** `-` and `MINUS`: before one operand or between two. */
-export const Minus = define('Minus', '`-`')
+export const Dyadic = define('Dyadic', 'an operator', [Infix])
+/** `-` and `MINUS`. */
+export const Minus = define('Minus', '`-`', [Infix, Prefix])
 /** Operators that only stand before an operand. */
-export const Monadic = define('Monadic', 'an operator')
+export const Monadic = define('Monadic', 'an operator', [Prefix])
 /** Symbols that mean nothing until a FUNCTION defines them. */
-export const UserOperator = define('UserOperator', 'an operator')
+export const UserOperator = define('UserOperator', 'an operator', [Infix, Prefix])
+/** A literal that is not a string. */
+export const LiteralText = define('LiteralText', 'a literal')
+export const Integer = define('Integer', 'a number', [LiteralText])
+export const Real = define('Real', 'a real number', [LiteralText])
+export const ByteLiteral = define('ByteLiteral', 'a byte', [LiteralText])
+export const BoolLiteral = define('BoolLiteral', '`TRUE` or `FALSE`', [LiteralText])
 
 export const LParen = define('LParen', '`(`')
 export const RParen = define('RParen', '`)`')
@@ -103,7 +126,7 @@ export const Semicolon = define('Semicolon', '`;`')
 export const Colon = define('Colon', '`:`')
 export const DoubleColon = define('DoubleColon', '`::`')
 export const Assign = define('Assign', '`:=`')
-export const Equals = define('Equals', '`=`')
+export const Equals = define('Equals', '`=`', [Infix])
 export const Question = define('Question', '`?`')
 export const DoubleQuestion = define('DoubleQuestion', '`??`')
 export const Exclamation = define('Exclamation', '`!`')
@@ -114,7 +137,7 @@ function keyword(word: string): TokenType {
   return define(word, `\`${word}\``)
 }
 
-export const After = keyword('AFTER')
+export const After = define('AFTER', '`AFTER`', [Infix])
 export const Alt = keyword('ALT')
 export const Any = keyword('ANY')
 export const At = keyword('AT')
@@ -232,6 +255,9 @@ export const continues: ReadonlySet<TokenType> = new Set([
   Reshapes, From, For, Step,
 ]) // prettier-ignore
 
+/** Of these, the ones after which a list goes on. */
+export const separators: ReadonlySet<TokenType> = new Set([Comma, Semicolon])
+
 /** A deeper line that begins with one of these was meant to continue the line above. */
 export const neverFirst: ReadonlySet<TokenType> = new Set([
   Dyadic, Equals, After, Ampersand, Bar, DoubleColon, Comma, Semicolon, Assign, Is, Reshapes, From, For, Step, RParen, RBracket,
@@ -245,6 +271,6 @@ export const beginsLine: ReadonlySet<TokenType> = new Set([
 /** Every token type the parser knows. */
 export const vocabulary: TokenType[] = [
   ...new Set([
-    Eol, Indent, Outdent, Unreadable, Name, Integer, Real, ByteLiteral, StringText, ...keywords.values(), ...symbols.values(),
+    Eol, Indent, Outdent, Unreadable, Name, Infix, Prefix, LiteralText, Integer, Real, ByteLiteral, StringText, ...keywords.values(), ...symbols.values(),
   ]),
 ] // prettier-ignore

@@ -3,9 +3,7 @@
  * Its version is stamped into every unit and snapshot. See docs/decisions/0002-form-of-generated-code.md for how the pieces are used.
  */
 
-/** Grows with every change that old units or snapshots could notice. */
-export const ABI_VERSION = 1
-
+export { ABI_VERSION } from './kernel/abi-version.ts'
 export { Channel, channels, NO_CHANNEL, put, putArray, take } from './kernel/channel.ts'
 export { altChannel, altSkip, altStart, altTimer, altWait } from './kernel/alt.ts'
 export { branch, clock, enter, fork, host, join, leave, meter, pass, preempt, sleep } from './kernel/kernel.ts'

@@ -7,7 +7,7 @@
  * - an array size that is not known agrees with every size; the difference is then checked at run time (R0207)
  */
 import type { Direction, PrimitiveName } from '../../grammar/ast.ts'
-import type { ArrayType, ChannelType, PrimitiveType, Protocol, ProtocolComponent, Type } from '../semantics.ts'
+import type { ArrayType, ChannelType, PrimitiveType, Protocol, ProtocolComponent, Symbol, Type } from '../semantics.ts'
 
 const primitive = (name: PrimitiveName): PrimitiveType => ({ kind: 'primitive', name })
 
@@ -267,5 +267,29 @@ export function describeKind(type: Type): string {
     case 'array':
     case 'poison':
       return `of type ${describe(type)}`
+  }
+}
+
+/** @returns what a symbol is, with its article, for messages. */
+export function kindOf(symbol: Symbol): string {
+  switch (symbol.kind) {
+    case 'variable':
+      if (symbol.role === 'index') return 'a replicator index'
+      if (symbol.type.kind === 'channel' || symbol.type.kind === 'timer') return describeKind(symbol.type)
+      return symbol.role === 'val' || symbol.mode === 'val' ? 'a value' : 'a variable'
+    case 'proc':
+      return 'a PROC'
+    case 'function':
+      return 'a FUNCTION'
+    case 'protocol':
+      return 'a PROTOCOL'
+    case 'type':
+      return 'a type'
+    case 'field':
+      return 'a field'
+    case 'tag':
+      return 'a tag'
+    case 'poison':
+      return 'undeclared'
   }
 }

@@ -39,9 +39,9 @@ export const PARALLEL = {
     title: `\`${p.name}\` cannot be used while \`${p.abbreviation}\` stands for it`,
     help: `use \`${p.abbreviation}\` in the scope of the abbreviation`,
   }),
-  E0610: (p: { name: string; abbreviation: string }) => ({
-    title: `\`${p.name}\` cannot be changed while \`${p.abbreviation}\` abbreviates a value that depends on it`,
-    help: `write \`INITIAL\` instead of \`VAL\` to make \`${p.abbreviation}\` a copy`,
+  E0610: (p: { name: string; abbreviation: string; val: boolean }) => ({
+    title: `\`${p.name}\` cannot be changed while \`${p.abbreviation}\` abbreviates ${p.val ? 'a value' : 'an element'} that depends on it`,
+    help: p.val ? `declare \`${p.abbreviation}\` with \`INITIAL\` instead of \`VAL\` to make it a copy` : `keep the subscript in a variable of its own`,
   }),
   W0601: (p: { name: string; sometimes: boolean }) => ({
     title: p.sometimes ? `\`${p.name}\` may be read before it has a value` : `\`${p.name}\` is read before it has a value`,

@@ -109,10 +109,6 @@ export const TYPES = {
   E0428: (p: { what: string; why: string }) => ({
     title: `${p.what} is out of range: ${p.why}`,
   }),
-  E0429: (p: { what: string }) => ({
-    title: `${p.what} is not supported`,
-    help: 'memory-mapped ports have no meaning on a node; use a channel to a host service',
-  }),
   E0430: (p: { what: string; instead: string }) => ({
     title: `${p.what} cannot be compiled yet`,
     help: p.instead,

@@ -47,8 +47,7 @@ export function channels(n: number): Channel[] {
 /** Makes `p` run again. The caller has taken it out of wherever it waited. */
 export function ready(p: Process): void {
   p.state = READY
-  if (p.priority === 0) p.kernel.high.push(p)
-  else p.kernel.low.push(p)
+  p.queue.push(p)
 }
 
 /**

@@ -6,7 +6,7 @@
  */
 import { ready } from './channel.ts'
 import type { Channel } from './channel.ts'
-import { ENDED, Join, JOIN, Process, TIMER } from './process.ts'
+import { ENDED, GONE, HOST, HostCall, Join, JOIN, Process, READY, TIMER } from './process.ts'
 import type { Frame } from './process.ts'
 import { RunQueue } from './queue.ts'
 import { TimerHeap } from './timers.ts'
@@ -35,8 +35,10 @@ export interface Links {
   input(p: Process, c: Channel): void
   /** `p` enables guard number `guard` on a channel whose home is elsewhere: the home is fetched. */
   alt(p: Process, c: Channel, guard: number): void
-  /** `p`, whose parent is elsewhere, has ended. */
+  /** `p` has ended, and its join has a link. */
   ended(p: Process): void
+  /** The host has answered `p`, which was captured meanwhile. */
+  wake(p: Process, value: Value): void
 }
 
 /** The links of a program that has only one node. */
@@ -45,6 +47,7 @@ export const noLinks: Links = {
   input: unreachable,
   alt: unreachable,
   ended: unreachable,
+  wake: unreachable,
 }
 
 function unreachable(): never {
@@ -75,8 +78,8 @@ export interface Failure {
 }
 
 export class Kernel {
-  readonly high = new RunQueue()
-  readonly low = new RunQueue()
+  readonly high = new RunQueue(this, 0)
+  readonly low = new RunQueue(this, 1)
   readonly timers = new TimerHeap()
   /** The program's main process, and processes whose parents are elsewhere. */
   readonly roots = new Set<Process>()
@@ -84,6 +87,10 @@ export class Kernel {
   failure: Failure | undefined
   passed = false
   stopped = false
+  /** Whether `run` is at work: no process can be captured then, since the native stack holds parts of one. */
+  running = false
+  /** The process that was dispatched last in the last `run`, for those who step a kernel. */
+  last: Process | undefined
   /** Scratch of the ALT that is being enabled; see alt.ts. */
   altEnabled = 0
   altTime = Infinity
@@ -109,31 +116,31 @@ export class Kernel {
     if (this.stopped) return 'stopped'
     meter.fuel = fuel
     let p: Process | undefined
+    this.running = true
     try {
       this.fireTimers()
-      while ((p = this.next()) !== undefined) {
+      const choose = this.world.choose
+      const { high, low } = this
+      for (;;) {
+        const next = choose === undefined ? (high.shift() ?? low.shift()) : choice(high.length > 0 ? high : low, choose)
+        if (next === undefined) return this.stopped ? 'stopped' : 'idle'
+        p = next
         const frame = p.frame
         if (p.step(p, frame)) this.frameEnded(p)
         else if (p.frame !== frame) p.step = p.frame.machine.step as Process['step'] // the frame is of this machine's class
         if (--meter.fuel < 0) return this.stopped ? 'stopped' : 'more'
       }
-      return this.stopped ? 'stopped' : 'idle'
     } catch (error) {
       if (p === undefined) throw error
+      p.step = p.frame.machine.step as Process['step'] // as above; the innermost frame is the one that failed
       meter.depth = 0
       this.failure = { error, process: p }
       this.stopped = true
       return 'stopped'
+    } finally {
+      this.running = false
+      this.last = p
     }
-  }
-
-  private next(): Process | undefined {
-    const choose = this.world.choose
-    if (choose !== undefined) {
-      const queue = this.high.length > 0 ? this.high : this.low
-      return queue.length > 1 ? queue.take(choose(queue.length)) : queue.shift()
-    }
-    return this.high.shift() ?? this.low.shift()
   }
 
   /** The innermost frame of `p` has ended: its caller goes on, or the process has ended. */
@@ -202,17 +209,24 @@ export class Kernel {
     return p.value === 1
   }
 
-  /** The host's answer to a process in state HOST. */
+  /** The host's answer to a process in state HOST, wherever it is by now. Without effect when it does not wait for one any more. */
   wake(p: Process, value: Value): void {
+    if (p.state === GONE) return this.links.wake(p, value)
+    if (p.state !== HOST) return
     p.value = value
     ready(p)
   }
+}
+
+function choice(queue: RunQueue, choose: (n: number) => number): Process | undefined {
+  return queue.length > 1 ? queue.take(choose(queue.length)) : queue.shift()
 }
 
 // ---------------------------------------------------------------------------------------------- what generated code calls
 
 /** Gives up the processor at a back-edge: `p` goes to the end of its queue. @returns false */
 export function preempt(p: Process): false {
+  p.value = 0
   ready(p)
   return false
 }
@@ -224,6 +238,7 @@ export function preempt(p: Process): false {
 export function enter(p: Process): boolean {
   if (++meter.depth <= MAX_DEPTH) return true
   meter.depth = 0
+  p.value = 0
   ready(p)
   return false
 }
@@ -250,9 +265,8 @@ export function fork(p: Process, f: Frame): Join {
 export function branch(j: Join, frame: Frame, label: string, index = NaN, lower = 0, place?: Value): void {
   const parent = j.parent
   const p = new Process(parent.kernel, frame, j, j.branches.length, Math.min(1, parent.priority + lower))
+  j.name(label, index)
   j.branches.push(p)
-  j.labels.push(label)
-  j.indices.push(index)
   j.running++
   ready(p)
   if (place !== undefined) parent.kernel.world.place?.(p, place)
@@ -261,6 +275,7 @@ export function branch(j: Join, frame: Frame, label: string, index = NaN, lower 
 /** Waits for the branches. @returns true when there are none; false when `p` is suspended until they have ended */
 export function join(p: Process, j: Join): boolean {
   if (j.running === 0) return true
+  p.value = 0
   p.state = JOIN
   return false
 }
@@ -284,7 +299,11 @@ export function sleep(p: Process, t: number): boolean {
 
 /** Calls a host service. @returns true when its result is in `p.value`; false when `p` is suspended until it is */
 export function host(p: Process, service: string, actuals: readonly Value[]): boolean {
-  return p.kernel.world.host(p, service, actuals)
+  p.value = new HostCall(service, actuals)
+  p.state = HOST
+  if (!p.kernel.world.host(p, service, actuals)) return false
+  p.state = READY
+  return true
 }
 
 /** `PASS`: ends a test with success. @returns false */

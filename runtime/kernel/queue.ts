@@ -1,27 +1,44 @@
-/** A run queue: a circular array whose length is a power of two. */
+/**
+ * A run queue: the READY processes of one priority of one kernel, in the order in which they became ready. A circular array whose length is
+ * a power of two.
+ *
+ * Invariants
+ * - A process is in its queue at most once. One that was captured while in it stays as an empty shell whose step does nothing.
+ * - `head === tail` means empty: the array grows before it would be full.
+ */
+import type { Kernel } from './kernel.ts'
 import type { Process } from './process.ts'
 
+const INITIAL_SIZE = 256
+
 export class RunQueue {
-  private items: (Process | undefined)[] = new Array<Process | undefined>(1024).fill(undefined)
-  private mask = 1023
+  private items: (Process | undefined)[] = new Array<Process | undefined>(INITIAL_SIZE).fill(undefined)
+  private mask = INITIAL_SIZE - 1
   private head = 0
   private tail = 0
+
+  /** @param priority 0 before 1 */
+  constructor(
+    readonly kernel: Kernel,
+    readonly priority: number,
+  ) {}
 
   get length(): number {
     return (this.tail - this.head) & this.mask
   }
 
   push(p: Process): void {
-    this.items[this.tail] = p
-    this.tail = (this.tail + 1) & this.mask
-    if (this.tail === this.head) this.grow()
+    const tail = this.tail
+    this.items[tail] = p
+    if ((this.tail = (tail + 1) & this.mask) === this.head) this.grow()
   }
 
   shift(): Process | undefined {
-    if (this.head === this.tail) return undefined
-    const p = this.items[this.head]
-    this.items[this.head] = undefined
-    this.head = (this.head + 1) & this.mask
+    const head = this.head
+    if (head === this.tail) return undefined
+    const p = this.items[head]
+    this.items[head] = undefined
+    this.head = (head + 1) & this.mask
     return p
   }
 

@@ -1,6 +1,9 @@
 /**
  * Processes that wait for a time: a binary heap by due time, first come first served among equals.
- * Entries are not removed when a process is woken otherwise; an entry whose epoch is no longer its process's is stale.
+ *
+ * Invariants
+ * - Entries are not removed when a process is woken otherwise; an entry whose epoch is no longer its process's is stale.
+ * - The heap is swept when it has doubled since the last sweep, so stale entries are never more than the live ones and a few.
  */
 import { ALT, TIMER } from './process.ts'
 import type { Process } from './process.ts'
@@ -18,13 +21,25 @@ interface Entry {
 const before = (a: Entry, b: Entry): boolean => a.due < b.due || (a.due === b.due && a.order < b.order)
 
 export class TimerHeap {
-  private readonly heap: Entry[] = []
+  private heap: Entry[] = []
   private order = 0
+  private sweepAt = 64
 
   /** Adds a wait; `guard` is -1 outside an ALT. */
   add(due: number, process: Process, epoch: number, guard: number): void {
+    if (this.heap.length >= this.sweepAt) this.sweep()
+    this.insert({ due, order: this.order++, process, epoch, guard })
+  }
+
+  private sweep(): void {
+    const old = this.heap
+    this.heap = []
+    for (const entry of old) if (live(entry)) this.insert(entry)
+    this.sweepAt = Math.max(64, 2 * this.heap.length)
+  }
+
+  private insert(entry: Entry): void {
     const heap = this.heap
-    const entry = { due, order: this.order++, process, epoch, guard }
     let i = heap.length
     heap.push(entry)
     while (i > 0) {

@@ -9,8 +9,8 @@ import type { Process } from './process.ts'
 /** Runs a machine from `frame.pc`. @returns true when it has ended, false when it is suspended with its live slots spilled. */
 export type Step = (p: Process, f: never) => boolean
 
-const elements = ['bool', 'byte', 'int', 'int16', 'int32', 'int64', 'real32', 'real64'] as const
-export type ElementType = (typeof elements)[number]
+
+export type ElementType = 'bool' | 'byte' | 'int' | 'int16' | 'int32' | 'int64' | 'real32' | 'real64'
 export type SlotType = ElementType | `array:${ElementType}` | 'chan' | 'chan?' | 'chan!' | 'chans' | 'chans?' | 'chans!'
 
 /** What generated code says of one machine. */

@@ -1,0 +1,64 @@
+/** A command's connection to a cluster. */
+import { statSync } from 'node:fs'
+import type { ClusterClient, MigrationResult } from '../runtime/node/client.ts'
+import { Exit, STATUS, UsageError } from './errors.ts'
+import { complain, count, duration, err, out, print, size, table } from './terminal.ts'
+
+/** What every command that talks to a cluster is told. */
+export interface ClusterOptions {
+  readonly cluster: string
+  readonly json?: boolean
+}
+
+/**
+ * Connects to the cluster for the time of `work`.
+ * @returns what `work` returns
+ * @throws UsageError when there is no such directory; NodeError when nobody lives there
+ */
+export async function withCluster<T>({ cluster }: ClusterOptions, work: (client: ClusterClient) => Promise<T>): Promise<T> {
+  requireClusterDirectory(cluster)
+  const { connectCluster } = await import('../runtime/node/client.ts')
+  const client = await connectCluster(cluster)
+  try {
+    return await work(client)
+  } finally {
+    await client.close()
+  }
+}
+
+/** @throws UsageError when `directory` is no directory */
+export function requireClusterDirectory(directory: string): void {
+  if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() === true) return
+  throw new UsageError(
+    `there is no cluster directory \`${directory}\``,
+    'give the directory that `--cluster-dir` or `--engine embedded:DIR` named',
+  )
+}
+
+/**
+ * Prints what became of a migration.
+ * @throws Exit with status 1 when something did not move
+ */
+export function printMigrations(results: readonly MigrationResult[], json: boolean): void {
+  if (json) {
+    for (const result of results) print(JSON.stringify(result))
+  } else printTable(results)
+  if (results.some(({ error }) => error !== undefined)) throw new Exit(STATUS.failure)
+}
+
+function printTable(results: readonly MigrationResult[]): void {
+  const moved = results.filter((r) => r.error === undefined && r.from !== r.to)
+  const stayed = results.filter((r) => r.error === undefined && r.from === r.to)
+  const failed = results.filter((r) => r.error !== undefined)
+  if (moved.length > 0) {
+    const rows = moved.map((r) => [r.process, r.from, r.to, size(r.bytes), size(r.codeBytes), duration(r.pauseMicros), String(r.messages)])
+    print(table(['PROCESS', 'FROM', 'TO', 'STATE', 'CODE', 'PAUSE', 'MESSAGES'], rows, ['STATE', 'CODE', 'PAUSE', 'MESSAGES']))
+  }
+  for (const { process, to } of stayed) print(`${process} ${out.dim(`is on ${to} already`)}`)
+  for (const { process, from, error } of failed) {
+    complain(`${err.bold(err.red(`error[${error?.code ?? ''}]`))}: ${process} stays on ${from}: ${error?.message ?? ''}`)
+    if (error !== undefined && error.help !== '') complain(`  ${err.cyan('=')} ${error.help}`)
+  }
+  if (results.length === 0) print(out.dim('nothing to move'))
+  else if (moved.length > 1) print(out.dim(`${count(moved.length, 'process', 'processes')} moved`))
+}

@@ -1,0 +1,190 @@
+/**
+ * The words of the command line: every command with its arguments, options and examples. What a command does is in `commands/`, one file
+ * each, loaded when it is asked for: so `godwit run` of a program that has not changed loads neither the compiler nor the cluster.
+ */
+import { Command, Option } from 'commander'
+import type { CompileOptions } from './commands/compile.ts'
+import type { DrainOptions } from './commands/drain.ts'
+import type { MigrateOptions } from './commands/migrate.ts'
+import type { NodeOptions } from './commands/node.ts'
+import type { NodesOptions } from './commands/nodes.ts'
+import type { PsOptions } from './commands/ps.ts'
+import type { RestoreOptions } from './commands/restore.ts'
+import type { RunOptions } from './commands/run.ts'
+import type { TestOptions } from './commands/test.ts'
+import { checkpointOn, collect, define, engine, microseconds, nodeName, wholeNumber } from './option-values.ts'
+import { packageVersion } from './package.ts'
+
+/** @returns the whole command, ready to parse. Parsing throws `CommanderError` and prints nothing. */
+export function commandLine(): Command {
+  const godwit = new Command('godwit')
+    .description('Compiles and runs programs of communicating processes, and moves the processes between nodes while they run.')
+    .version(`godwit ${packageVersion()}`, '-V, --version', 'print the version')
+    .helpCommand('help [command]', 'show what a command does')
+    .helpOption('-h, --help', 'show this help')
+    .exitOverride()
+    .configureOutput({ outputError: () => undefined })
+    .showSuggestionAfterError()
+    .addHelpText(
+      'after',
+      `${examples(['godwit run samples/hello.csp', 'godwit run samples/wanderer.csp --nodes 3 --roam 50ms', 'godwit test'])}
+Exit status: 0 success, 1 run-time error or failed test, 2 rejected by the compiler, 3 deadlock, 64 bad usage.`,
+    )
+
+  const command = (usage: string, description: string, uses: readonly string[]): Command =>
+    godwit.command(usage).description(description).helpOption('-h, --help', 'show this help').addHelpText('after', examples(uses))
+
+  compilation(
+    command('run <file> [args...]', 'Compile a program if it has changed, and run it.', [
+      'godwit run samples/hello.csp',
+      'godwit run samples/wanderer.csp --nodes 3 --roam 50ms --show-moves',
+      'godwit run sort.csp --checkpoint-on SIGUSR1=sort.snap     then: godwit restore sort.snap',
+      'godwit run copy.csp -- --from a.txt                       arguments for the program',
+    ])
+      .option('--main <proc>', 'the PROC that is the program (default: the last one of the file)')
+      .option('--raw', 'give the program every key as it is pressed')
+      .option('--nodes <n>', 'run on N nodes n1, n2, ... of this machine', wholeNumber(1, 64))
+      .option('--cluster-dir <dir>', 'where these nodes meet (default: a temporary directory)')
+      .option('--cluster <dir>', 'run on the nodes of a cluster that is there already')
+      .option('--roam <time>', 'move a random process to a random node this often', microseconds)
+      .option('--show-moves', 'tell of each move on standard error')
+      .option('--checkpoint-on <signal=file>', 'write the running program to FILE at that signal, and stop', checkpointOn)
+      .addOption(seed('choose the moves of --roam by this seed')),
+  ).action(async (file: string, args: string[], options: RunOptions) => {
+    const { run } = await import('./commands/run.ts')
+    await run(file, args, options)
+  })
+
+  compilation(
+    command('compile <path>', 'Compile a program, or every program under a directory, to TypeScript and JavaScript.', [
+      'godwit compile samples/commstime.csp                      only look for mistakes',
+      'godwit compile samples/commstime.csp -o build             a .ts, .js and .js.map for each unit, and manifest.json',
+      'godwit compile samples -o build --time',
+      'godwit compile ring.csp --dump=flatten                    what the program is after a pass',
+    ])
+      .option('--main <proc>', 'the PROC that is the program (default: the last one of the file)')
+      .option('-o, --output <dir>', 'where the output goes; what is up to date there is left alone')
+      .option('--dump <pass>', 'print what a pass makes of the program, and stop')
+      .option('--verify', 'check between passes that each keeps its promises')
+      .option('--time', 'print how long each pass took')
+      .option('--json', 'diagnostics and results as JSON'),
+  ).action(async (path: string, options: CompileOptions) => {
+    const { compile } = await import('./commands/compile.ts')
+    await compile(path, options)
+  })
+
+  compilation(
+    command('test [paths...]', 'Run the TESTs of .csp files, here and in the directories below.', [
+      'godwit test',
+      'godwit test test/language --filter buffer',
+      'godwit test --chaos=7                move every process at every safe point, chosen by seed 7',
+      'godwit test --reporter junit > report.xml',
+    ])
+      .option('--filter <text>', 'only tests whose title or file contains the text')
+      .addOption(new Option('--reporter <form>', 'how to tell').choices(['pretty', 'tap', 'junit']).default('pretty'))
+      .option('--timeout <time>', 'real time each test may take', microseconds, 10_000_000)
+      .addOption(seed('choose among processes and guards by this seed'))
+      .option('--chaos [=seed]', 'capture, ship and resume every process at every safe point', wholeNumber(0, 0xffffffff))
+      .option('--watch', 'run again whenever a file changes'),
+  ).action(async (paths: string[], options: TestOptions) => {
+    const { test } = await import('./commands/test.ts')
+    await test(paths, options)
+  })
+
+  command('explain [code]', 'Explain a diagnostic or a run-time error; without a code, list them all.', [
+    'godwit explain E0601',
+    'godwit explain R0203',
+  ]).action(async (code: string | undefined) => {
+    const { explain } = await import('./commands/explain.ts')
+    explain(code)
+  })
+
+  command('node', 'Be a node of a cluster, until told to stop.', [
+    'godwit node --engine embedded:/tmp/cluster --name n4',
+    'godwit run samples/sieve.csp --cluster /tmp/cluster       from another terminal',
+  ])
+    .addOption(new Option('--engine <engine>', 'what the nodes meet through: embedded:DIR').argParser(engine).makeOptionMandatory())
+    .addOption(new Option('--name <name>', 'what this node is called').argParser(nodeName).makeOptionMandatory())
+    .action(async (options: NodeOptions) => {
+      const { node } = await import('./commands/node.ts')
+      await node(options)
+    })
+
+  clustered(command('nodes', 'List the nodes of a cluster.', ['godwit nodes --cluster /tmp/cluster'])).action(
+    async (options: NodesOptions) => {
+      const { nodes } = await import('./commands/nodes.ts')
+      await nodes(options)
+    },
+  )
+
+  clustered(
+    command('ps', 'List the processes of a cluster: where each is and what it waits for.', [
+      'godwit ps --cluster /tmp/cluster',
+      'godwit ps --residual      also which nodes each process still needs, and why',
+      'godwit ps --json',
+    ]),
+  )
+    .option('--residual', 'show the nodes that each process still needs, and why')
+    .action(async (options: PsOptions) => {
+      const { ps } = await import('./commands/ps.ts')
+      await ps(options)
+    })
+
+  clustered(
+    command('migrate <process> <node>', 'Move a running process and its children to a node.', [
+      'godwit migrate main/cell[5] n2',
+      "godwit migrate 'main/worker*' n3          every process of that name",
+      'godwit migrate main n2 --only             without its children',
+      'godwit migrate main/prefix n2 --channel   only the channels it reads from',
+    ]),
+  )
+    .option('--only', 'leave the children where they are')
+    .option('--channel', 'move the homes of the channels it reads from, not the process')
+    .action(async (pattern: string, node: string, options: MigrateOptions) => {
+      const { migrate } = await import('./commands/migrate.ts')
+      await migrate(pattern, node, options)
+    })
+
+  clustered(
+    command('drain <node>', 'Move every process away from a node, so that it can be stopped.', ['godwit drain n1 --cluster /tmp/cluster']),
+  ).action(async (node: string, options: DrainOptions) => {
+    const { drain } = await import('./commands/drain.ts')
+    await drain(node, options)
+  })
+
+  command('restore <file>', 'Carry on a program that was written by --checkpoint-on.', [
+    'godwit restore sort.snap',
+    'godwit restore sort.snap --checkpoint-on SIGUSR1=sort.snap',
+  ])
+    .option('--raw', 'give the program every key as it is pressed')
+    .option('--checkpoint-on <signal=file>', 'write the running program to FILE at that signal, and stop', checkpointOn)
+    .action(async (file: string, options: RestoreOptions) => {
+      const { restore } = await import('./commands/restore.ts')
+      await restore(file, options)
+    })
+
+  return godwit
+}
+
+/** Options of every command that compiles. */
+function compilation(command: Command): Command {
+  return command
+    .option('-D, --define <name[=value]>', 'define a symbol for #IF; may be repeated', define)
+    .option('-I, --include <dir>', 'look for #INCLUDE and #USE files here too; may be repeated', collect)
+    .option('--strict', 'treat warnings as errors')
+}
+
+/** Options of every command that talks to a cluster. */
+function clustered(command: Command): Command {
+  return command
+    .addOption(new Option('--cluster <dir>', 'the directory where the nodes meet').env('GODWIT_CLUSTER').makeOptionMandatory())
+    .option('--json', 'the answer as JSON')
+}
+
+function seed(description: string): Option {
+  return new Option('--seed <n>', description).argParser(wholeNumber(0, 0xffffffff))
+}
+
+function examples(lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}\n`
+}

@@ -1,0 +1,26 @@
+/** `godwit node` */
+import { Exit, STATUS } from '../errors.ts'
+import { complain, err } from '../terminal.ts'
+
+export interface NodeOptions {
+  /** The directory of `embedded:DIR`. */
+  readonly engine: string
+  readonly name: string
+}
+
+/** Makes this OS process a node, until SIGINT or SIGTERM. */
+export async function node({ engine, name }: NodeOptions): Promise<void> {
+  const { startNode } = await import('../../runtime/node/cluster.ts')
+  const notice = (text: string): void => {
+    complain(err.dim(text))
+  }
+  const running = await startNode({ engine: `embedded:${engine}`, name, notice })
+  complain(`node ${err.bold(running.name)} is in ${engine}; Ctrl-C stops it`)
+  const stop = (): void => {
+    void running.stop()
+  }
+  process.once('SIGINT', stop).once('SIGTERM', stop)
+  const { exit, report } = await running.finished
+  if (report !== '') process.stderr.write(report)
+  if (exit !== 0) throw new Exit(STATUS.failure)
+}

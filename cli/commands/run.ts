@@ -1,0 +1,101 @@
+/** `godwit run` */
+import type { Runnable } from '../program-cache.ts'
+import { requireClusterDirectory } from '../cluster.ts'
+import { Exit, UsageError } from '../errors.ts'
+import { compilerOptions, loadOrExit, type SourceOptions } from '../load-program.ts'
+import type { CheckpointRequest } from '../option-values.ts'
+import { codeDirectory } from '../program-cache.ts'
+import { complain, err } from '../terminal.ts'
+
+export interface RunOptions extends SourceOptions {
+  readonly raw?: boolean
+  readonly nodes?: number
+  readonly clusterDir?: string
+  readonly cluster?: string
+  /** Microseconds. */
+  readonly roam?: number
+  readonly showMoves?: boolean
+  readonly checkpointOn?: CheckpointRequest
+  readonly seed?: number
+}
+
+/**
+ * Compiles a program if it has changed and runs it, in this OS process or on a cluster.
+ * @param args for the program
+ */
+export async function run(file: string, args: readonly string[], options: RunOptions): Promise<void> {
+  requireSense(options)
+  const { program } = await loadOrExit(file, compilerOptions(options))
+  if (program.manifest.main === undefined) {
+    throw new UsageError(
+      `\`${file}\` has no PROC to run`,
+      'the last PROC of the file is the program',
+      `\`godwit test ${file}\` runs its TESTs`,
+    )
+  }
+  if (options.nodes === undefined && options.cluster === undefined) await here(program, options)
+  else await onCluster(program, args, options)
+}
+
+/** @throws UsageError for options that contradict each other */
+function requireSense(options: RunOptions): void {
+  const { nodes, cluster, clusterDir, roam, showMoves, checkpointOn, raw, seed } = options
+  const distributed = nodes !== undefined || cluster !== undefined
+  if (nodes !== undefined && cluster !== undefined) {
+    throw new UsageError(
+      '`--nodes` and `--cluster` exclude each other',
+      '`--nodes` starts nodes of its own, `--cluster` uses those that are there',
+    )
+  }
+  if (clusterDir !== undefined && nodes === undefined) {
+    throw new UsageError(
+      '`--cluster-dir` says where the nodes of `--nodes` meet',
+      `add \`--nodes 3\`, or use \`--cluster ${clusterDir}\` for nodes that are there`,
+    )
+  }
+  const moving = [roam === undefined ? [] : '--roam', showMoves === true ? '--show-moves' : [], seed === undefined ? [] : '--seed'].flat()
+  if (moving[0] !== undefined && !distributed) throw new UsageError(`\`${moving[0]}\` needs nodes to move between`, 'add `--nodes 3`')
+  if (checkpointOn !== undefined && distributed) {
+    throw new UsageError('`--checkpoint-on` is for programs on one node', 'leave out `--nodes` and `--cluster`')
+  }
+  if (raw === true && distributed) throw new UsageError('`--raw` is for programs on one node', 'leave out `--nodes` and `--cluster`')
+  if (cluster !== undefined) requireClusterDirectory(cluster)
+}
+
+async function here(program: Runnable, { raw = false, checkpointOn }: RunOptions): Promise<void> {
+  const [{ CodeStore, runLocal }, { conclude }] = await Promise.all([import('../../runtime/index.ts'), import('../outcome.ts')])
+  const store = new CodeStore(codeDirectory())
+  conclude(await runLocal(program, { store, raw, ...(checkpointOn === undefined ? {} : { checkpoint: checkpointOn }) }))
+}
+
+async function onCluster(program: Runnable, args: readonly string[], options: RunOptions): Promise<void> {
+  const { nodes = 0, cluster, clusterDir = cluster, roam, seed, showMoves = false } = options
+  const { startCluster } = await import('../../runtime/node/cluster.ts')
+  const started = await startCluster(program, {
+    keyboard: process.stdin,
+    screen: process.stdout,
+    error: process.stderr,
+    nodes,
+    args,
+    notice: (text) => {
+      complain(err.dim(text))
+    },
+    ...(clusterDir === undefined ? {} : { clusterDir }),
+    ...(roam === undefined ? {} : { roam: roam / 1000 }),
+    ...(seed === undefined ? {} : { seed }),
+  })
+  let stopping = false
+  const stop = (): void => {
+    if (stopping) process.exit(130) // asked twice
+    stopping = true
+    void started.stop()
+  }
+  process.on('SIGINT', stop).on('SIGTERM', stop)
+  const moves = showMoves ? (await import('../moves.ts')).showMoves(started.directory) : undefined
+  const { exit, report } = await started.finished
+  await moves?.end()
+  process.removeListener('SIGINT', stop).removeListener('SIGTERM', stop)
+  process.stdin.destroy()
+  if (report !== '') process.stderr.write(report)
+  if (exit !== 0) throw new Exit(exit)
+}

@@ -1,0 +1,32 @@
+/** The compiler's door to the disk. */
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import type { CompilerHost } from '../compiler/host.ts'
+import { libraryDirectory } from './package.ts'
+
+/** @returns the SHA-256 of `text`, in hexadecimal. */
+export function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}
+
+/** @returns the text of the file at `path`, or undefined when there is none. */
+export function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return undefined // a directory, or not there, or not ours to read: for the compiler it does not exist
+  }
+}
+
+/** Reads sources from the disk and remembers which paths were looked at in vain: a file that appears there changes the program. */
+export class DiskHost implements CompilerHost {
+  readonly libraryDirectory = libraryDirectory
+  /** Paths that were asked for and did not exist. */
+  readonly missing = new Set<string>()
+
+  read(path: string): string | undefined {
+    const text = readText(path)
+    if (text === undefined) this.missing.add(path)
+    return text
+  }
+}

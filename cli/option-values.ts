@@ -1,0 +1,67 @@
+/** Options whose values mean more than their text. Each parser takes what the user wrote and throws when it makes no sense. */
+import { InvalidArgumentError } from 'commander'
+
+/** A duration such as `50ms`, `1.5s`, `200us`, `2m`. @returns microseconds */
+export function microseconds(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(us|ms|s|m)$/.exec(text)
+  if (match === null) throw new InvalidArgumentError('It is a number and a unit: 200us, 50ms, 1.5s, 2m.')
+  const unit = { us: 1, ms: 1000, s: 1_000_000, m: 60_000_000 }[match[2] as 'us' | 'ms' | 's' | 'm'] // the expression has these four
+  return Number(match[1]) * unit
+}
+
+/** A whole number from `least` on. */
+export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  return (text) => {
+    const n = Number(text)
+    if (!/^\d+$/.test(text) || n < least || n > most) {
+      throw new InvalidArgumentError(`It is a whole number from ${least}${most === Number.MAX_SAFE_INTEGER ? '' : ` to ${most}`}.`)
+    }
+    return n
+  }
+}
+
+/** `NAME` or `NAME=VALUE`, any number of times. */
+export function define(text: string, before: ReadonlyMap<string, string> = new Map()): ReadonlyMap<string, string> {
+  const match = /^([A-Za-z][A-Za-z0-9.]*)(?:=(.*))?$/s.exec(text)
+  if (match === null) throw new InvalidArgumentError('It is NAME or NAME=VALUE.')
+  return new Map([...before, [match[1] ?? '', match[2] ?? '']])
+}
+
+/** A value that may be given any number of times. */
+export function collect(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text]
+}
+
+/** `SIGNAL=FILE`, for `--checkpoint-on`. */
+export interface CheckpointRequest {
+  readonly signal: NodeJS.Signals
+  readonly file: string
+}
+
+const SIGNALS: readonly NodeJS.Signals[] = ['SIGUSR1', 'SIGUSR2', 'SIGHUP', 'SIGTERM', 'SIGINT']
+
+/** `SIGUSR1=OUT`. */
+export function checkpointOn(text: string): CheckpointRequest {
+  const at = text.indexOf('=')
+  const signal = SIGNALS.find((name) => name === text.slice(0, at))
+  const file = text.slice(at + 1)
+  if (at < 0 || signal === undefined || file === '') {
+    throw new InvalidArgumentError(`It is SIGNAL=FILE, for instance SIGUSR1=program.snap; the signals are ${SIGNALS.join(', ')}.`)
+  }
+  return { signal, file }
+}
+
+/** `embedded:DIR`. @returns the directory */
+export function engine(text: string): string {
+  const match = /^embedded:(.+)$/.exec(text)
+  if (match === null) throw new InvalidArgumentError('It is embedded:DIR.')
+  return match[1] ?? ''
+}
+
+/** A name of a node: letters, digits, `-`, `_` and `.`. */
+export function nodeName(text: string): string {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(text)) {
+    throw new InvalidArgumentError('A name is made of letters, digits, `.`, `-` and `_`, at most 64 of them.')
+  }
+  return text
+}

@@ -1,0 +1,103 @@
+/** Colours, tables and progress: how the command looks, on a terminal and in a pipe. */
+import type { WriteStream } from 'node:tty'
+import { stripVTControlCharacters } from 'node:util'
+import pc from 'picocolors'
+
+export type Colours = ReturnType<typeof pc.createColors>
+
+/** @returns whether `stream` wants colours: a terminal that is not dumb, unless NO_COLOR or FORCE_COLOR say otherwise. */
+export function wantsColour(stream: NodeJS.WriteStream): boolean {
+  if ((process.env['NO_COLOR'] ?? '') !== '') return false
+  if ((process.env['FORCE_COLOR'] ?? '') !== '') return process.env['FORCE_COLOR'] !== '0'
+  return stream.isTTY && process.env['TERM'] !== 'dumb'
+}
+
+/** Colours for standard output. */
+export const out: Colours = pc.createColors(wantsColour(process.stdout))
+
+/** Colours for standard error. */
+export const err: Colours = pc.createColors(wantsColour(process.stderr))
+
+/** @returns the width of the terminal in columns, at most `most`; `most` in a pipe. */
+export function columns(most = 100): number {
+  return process.stdout.isTTY ? Math.min(most, (process.stdout as WriteStream).columns || most) : most
+}
+
+/** Writes lines to standard output. */
+export function print(text: string): void {
+  process.stdout.write(`${text}\n`)
+}
+
+/** Writes lines to standard error. */
+export function complain(text: string): void {
+  process.stderr.write(`${text}\n`)
+}
+
+/** Writes `value` as JSON, for machines: one line in a pipe, laid out on a terminal. */
+export function printJson(value: unknown): void {
+  print(JSON.stringify(value, null, process.stdout.isTTY ? 2 : undefined))
+}
+
+/** @returns how many columns `text` takes. */
+export function width(text: string): number {
+  return Array.from(stripVTControlCharacters(text)).length
+}
+
+/**
+ * Lays out a table: columns are as wide as their widest cell, two spaces between them, nothing after the last.
+ * @param head the headings
+ * @param rows cells; may hold colours
+ * @param right columns (by heading) that hold numbers and are aligned to the right
+ * @returns the lines, joined
+ */
+export function table(head: readonly string[], rows: readonly (readonly string[])[], right: readonly string[] = []): string {
+  const widths = head.map((title, i) => Math.max(width(title), ...rows.map((row) => width(row[i] ?? ''))))
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, i) => {
+        const blank = ' '.repeat((widths[i] ?? 0) - width(cell))
+        return right.includes(head[i] ?? '') ? blank + cell : cell + blank
+      })
+      .join('  ')
+      .trimEnd()
+  return [line(head.map((title) => out.dim(title))), ...rows.map(line)].join('\n')
+}
+
+/** @returns `1 process`, `2 processes`. */
+export function count(n: number, noun: string, plural = `${noun}s`): string {
+  return `${n} ${n === 1 ? noun : plural}`
+}
+
+/** @returns a duration for people: `340us`, `12.4ms`, `3.2s`. */
+export function duration(microseconds: number): string {
+  if (microseconds < 1000) return `${Math.round(microseconds)}us`
+  if (microseconds < 1_000_000) return `${(microseconds / 1000).toFixed(1)}ms`
+  return `${(microseconds / 1_000_000).toFixed(1)}s`
+}
+
+/** @returns a size for people: `812 B`, `1.4 kB`, `3.0 MB`. */
+export function size(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`
+  if (bytes < 1_000_000) return `${(bytes / 1000).toFixed(1)} kB`
+  return `${(bytes / 1_000_000).toFixed(1)} MB`
+}
+
+/** One line on standard error that is rewritten as work goes on. Says nothing unless standard error is a terminal. */
+export class Progress {
+  private readonly shown = process.stderr.isTTY
+  private last = 0
+
+  /** Shows `text` instead of what was shown, at most ten times a second. */
+  update(text: string): void {
+    const now = Date.now()
+    if (!this.shown || now - this.last < 100) return
+    this.last = now
+    process.stderr.write(`\r\x1b[2K${err.dim(text.slice(0, (process.stderr.columns || 80) - 1))}`)
+  }
+
+  /** Takes the line away. */
+  end(): void {
+    if (this.shown && this.last > 0) process.stderr.write('\r\x1b[2K')
+    this.last = 0
+  }
+}

@@ -1,0 +1,38 @@
+/** Finds the files that hold TESTs. */
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { UsageError } from '../errors.ts'
+
+/** Whether a text can hold a TEST at all: a line that begins with the word and a string. */
+const HAS_TEST = /^TEST[ \t]+"/m
+
+/**
+ * @param paths files and directories; a directory stands for every `.csp` and `.occ` file with a TEST in it, but for hidden directories,
+ *   `node_modules` and `dist`
+ * @returns the files, sorted within each directory, each once
+ * @throws UsageError when a path does not exist, or when a file that was named holds no TEST
+ */
+export function findTestFiles(paths: readonly string[]): readonly string[] {
+  const found = new Set<string>()
+  for (const path of paths) {
+    const stats = statSync(path, { throwIfNoEntry: false })
+    if (stats === undefined)
+      throw new UsageError(`there is no file or directory \`${path}\``, 'give .csp files or directories that hold them')
+    if (stats.isDirectory()) for (const file of below(path)) found.add(file)
+    else if (HAS_TEST.test(readFileSync(path, 'utf8'))) found.add(path)
+    else throw new UsageError(`\`${path}\` holds no TEST`, 'write one at the top level: TEST "what is true", then a process, then `:`')
+  }
+  return [...found]
+}
+
+function below(directory: string): readonly string[] {
+  const files: string[] = []
+  const entries = readdirSync(directory, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))
+  for (const entry of entries) {
+    if (entry.name.startsWith('.') || entry.name === 'node_modules' || entry.name === 'dist') continue
+    const path = directory === '.' ? entry.name : join(directory, entry.name)
+    if (entry.isDirectory()) files.push(...below(path))
+    else if (/\.(csp|occ)$/.test(entry.name) && HAS_TEST.test(readFileSync(path, 'utf8'))) files.push(path)
+  }
+  return files
+}

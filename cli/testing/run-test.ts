@@ -1,0 +1,72 @@
+/**
+ * Runs one TEST in a world of its own, under virtual time: plainly, or with its processes moved all the time. Then judges: a test passes when it
+ * ends or says PASS, in time, and a test that shall fail passes when it fails as it says.
+ */
+import type { Manifest } from '../../compiler/host.ts'
+import { CodeStore } from '../../runtime/code/store.ts'
+import { runChaos, runPlain, type Outcome as Run } from '../../runtime/kernel/chaos.ts'
+import type { Unit } from '../../runtime/kernel/unit.ts'
+import { codeDirectory, type Runnable } from '../program-cache.ts'
+import { duration } from '../terminal.ts'
+import { tell } from './tell.ts'
+import type { Outcome } from './test-case.ts'
+
+export interface RunSettings {
+  /** Microseconds of real time a test may take. */
+  readonly timeout: number
+  /** Chooses among runnable processes and ready guards. */
+  readonly seed?: number
+  /** Seeds chaos migration; absent: processes stay where they are. */
+  readonly chaos?: number
+}
+
+type TestEntry = Manifest['tests'][number]
+
+/** Program time after which a test without WITHIN has gone on for too long: one hour, in microseconds. */
+const LONGEST = 3_600_000_000
+
+/** @returns a function that runs a test of `program` and judges it */
+export function testRunner(program: Runnable, settings: RunSettings): (test: TestEntry) => Promise<Outcome> {
+  const store = new CodeStore(codeDirectory())
+  let loading: Promise<ReadonlyMap<string, Unit>> | undefined
+  const load = (): Promise<ReadonlyMap<string, Unit>> => {
+    for (const unit of program.units) store.put(unit)
+    return store.loadAll(program.units.map(({ hash }) => hash))
+  }
+  return async (test) => {
+    if (test.explore !== undefined) return { kind: 'skipped', reason: 'exploring all schedules is not there yet' }
+    const units = await (loading ??= load())
+    return judge(test, runOnce(test, units, settings), settings)
+  }
+}
+
+function runOnce(test: TestEntry, units: ReadonlyMap<string, Unit>, { seed, chaos, timeout }: RunSettings): Run {
+  const unit = units.get(test.unit)
+  const machine = unit?.machines[0]
+  if (machine === undefined) throw new Error(`the unit of the test ${test.title} holds no machine`)
+  const main = (): ReturnType<typeof machine.blank> => machine.blank()
+  const end = performance.now() + timeout / 1000
+  const options = { within: test.within ?? LONGEST, giveUp: () => performance.now() > end }
+  if (chaos !== undefined) return runChaos(main, { ...options, seed: chaos, unitOf: (hash) => units.get(hash) })
+  return runPlain(main, seed === undefined ? options : { ...options, seed })
+}
+
+function judge(test: TestEntry, run: Run, { timeout }: RunSettings): Outcome {
+  const { fails } = test
+  if (run.kind === 'steps' || run.kind === 'within') {
+    const limit =
+      run.kind === 'steps'
+        ? `has run for ${duration(timeout)} of real time`
+        : `has run for ${duration(test.within ?? LONGEST)} of program time`
+    return failed(`it ${limit} and is not done`, run)
+  }
+  if (fails === undefined) return run.kind === 'ended' || run.kind === 'passed' ? { kind: 'passed' } : failed('', run)
+  if (run.kind === 'ended' || run.kind === 'passed') return failed(`it shall fail with ${fails}, but it passes`, run)
+  const { code, text } = tell(run)
+  return code === fails || text.includes(fails) ? { kind: 'passed' } : failed(`it shall fail with ${fails}, but it fails otherwise`, run)
+}
+
+function failed(why: string, run: Run): Outcome {
+  const { text } = tell(run)
+  return { kind: 'failed', report: [why, text.trimEnd()].filter((part) => part !== '').join('\n\n') }
+}

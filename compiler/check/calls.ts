@@ -1,0 +1,126 @@
+/** Calls: actual parameters against formal ones. */
+import type { Expression, FunctionCall, ProcCall } from '../../grammar/ast.ts'
+import type { ChannelType, FunctionSymbol, ProcSymbol, Type, VariableSymbol } from '../semantics.ts'
+import { excerpt, type TypeContext } from './context.ts'
+import { demand, demandWritable, effectsOf, noteEffect, reportMismatch } from './demand.ts'
+import { directionOf, noteDirection, noteHanding } from './directions.ts'
+import { agrees, channelOf, describe, describeKind, describeProtocol, isData, POISON, sameProtocol } from './type-model.ts'
+
+/** @returns how a formal is declared: `VAL INT n`, `CHAN BYTE out!`. */
+export function describeFormal(formal: VariableSymbol): string {
+  const mode = formal.mode === 'val' ? 'VAL ' : formal.mode === 'result' ? 'RESULT ' : formal.mode === 'initial' ? 'INITIAL ' : ''
+  const channel = channelOf(formal.type)
+  if (channel === undefined) return `${mode}${describe(formal.type)} ${formal.name}`
+  const direction = directionOf(formal) ?? ''
+  return `${mode}${describe(formal.type).replace(/[?!]$/, '')} ${formal.name}${direction}`
+}
+
+/** @returns a PROC or FUNCTION as it is declared. */
+export function signature(symbol: ProcSymbol | FunctionSymbol): string {
+  const formals = symbol.formals.map(describeFormal).join(', ')
+  return symbol.kind === 'proc' ? `PROC ${symbol.name} (${formals})` : `${symbol.results.map(describe).join(', ')} FUNCTION ${symbol.name} (${formals})`
+}
+
+function actuals(ctx: TypeContext, symbol: ProcSymbol | FunctionSymbol, given: readonly Expression[], call: ProcCall | FunctionCall): void {
+  const declared = symbol.declaredAt === undefined ? [] : [{ span: symbol.declaredAt, text: 'declared here' }]
+  if (given.length !== symbol.formals.length) {
+    for (const actual of given) ctx.visit.expression(actual)
+    const settled = symbol.formals.every((formal) => formal.type.kind !== 'poison')
+    if (settled) ctx.report('E0409', call.name.span, { name: symbol.name, wanted: symbol.formals.length, got: given.length, signature: signature(symbol) }, declared)
+    return
+  }
+  for (const [i, formal] of symbol.formals.entries()) {
+    const actual = given[i]
+    if (actual !== undefined) matchActual(ctx, formal, actual)
+  }
+}
+
+function matchActual(ctx: TypeContext, formal: VariableSymbol, actual: Expression): void {
+  const declared = formal.declaredAt === undefined ? [] : [{ span: formal.declaredAt, text: `\`${describeFormal(formal)}\`` }]
+  if (formal.type.kind === 'poison') {
+    ctx.visit.expression(actual)
+    return
+  }
+  const channel = channelOf(formal.type)
+  if (channel !== undefined) return matchChannel(ctx, formal, channel, actual)
+  if (isData(formal.type) && (formal.mode === 'val' || formal.mode === 'initial')) {
+    demand(ctx, actual, formal.type)
+    return
+  }
+  const type = ctx.visit.expression(actual, formal.type)
+  if (type.kind === 'poison') return
+  if (!agrees(formal.type, type)) {
+    if (isData(formal.type) && isData(type)) reportMismatch(ctx, actual, formal.type, type)
+    else ctx.report('E0401', actual.span, { wanted: describe(formal.type), got: describe(type) }, declared)
+    return
+  }
+  if (isData(formal.type)) demandWritable(ctx, actual, 'passed to a parameter that is written to', undefined)
+}
+
+function matchChannel(ctx: TypeContext, formal: VariableSymbol, wanted: ChannelType, actual: Expression): void {
+  const type = ctx.visit.expression(actual)
+  if (type.kind === 'poison') return
+  const name = excerpt(actual.span)
+  const channel = channelOf(type)
+  const declared = formal.declaredAt === undefined ? [] : [{ span: formal.declaredAt, text: `\`${describeFormal(formal)}\`` }]
+  if (channel === undefined || !agreesShape(formal.type, type)) {
+    ctx.report('E0401', actual.span, { wanted: describe(formal.type), got: describe(type) }, declared)
+    return
+  }
+  if (!sameProtocol(wanted.protocol, channel.protocol)) {
+    ctx.report('E0515', actual.span, { name, wanted: describeProtocol(wanted.protocol), got: describeProtocol(channel.protocol) }, declared)
+    return
+  }
+  const direction = directionOf(formal)
+  if (direction === undefined) {
+    if (channel.direction === undefined) noteHanding(ctx, actual, formal, actual.span)
+    return
+  }
+  if (channel.direction !== undefined && channel.direction !== direction) {
+    ctx.report('E0514', actual.span, { name, wanted: direction, formal: formal.name, has: channel.direction }, declared)
+    return
+  }
+  noteDirection(ctx, actual, direction)
+}
+
+/** Whether the array dimensions around two channel types agree. */
+function agreesShape(a: Type, b: Type): boolean {
+  if (a.kind === 'array' && b.kind === 'array') return (a.size === undefined || b.size === undefined || a.size === b.size) && agreesShape(a.element, b.element)
+  return a.kind !== 'array' && b.kind !== 'array'
+}
+
+/** Types a call of a PROC. */
+export function typeProcCall(ctx: TypeContext, call: ProcCall): void {
+  const symbol = ctx.symbols.get(call.name)
+  if (symbol?.kind !== 'proc') {
+    for (const actual of call.actuals) ctx.visit.expression(actual)
+    return
+  }
+  actuals(ctx, symbol, call.actuals, call)
+  if (symbol.host !== undefined) noteEffect(ctx, `calls the host service \`${symbol.name}\``, call.span)
+  const effects = ctx.effects.get(symbol)
+  if (effects === undefined || symbol === ctx.procs.at(-1)) return
+  if (effects.first !== undefined) noteEffect(ctx, `calls \`${symbol.name}\`, which ${effects.first.what}`, call.name.span)
+  const caller = ctx.procs.at(-1)
+  const pure = ctx.pure.at(-1)
+  for (const written of effects.writes.keys()) {
+    if (caller !== undefined && written.level <= caller.level) effectsOf(ctx, caller).writes.set(written, call.name.span)
+    if (pure !== undefined && (ctx.pureDepths.get(written) ?? 0) < ctx.pure.length) {
+      ctx.report('E0421', call.name.span, { name: pure.name, what: `calls \`${symbol.name}\`, which changes \`${written.name}\`` })
+      break
+    }
+  }
+}
+
+/** Types a call of a FUNCTION; with several results their types are recorded too. */
+export function typeFunctionCall(ctx: TypeContext, call: FunctionCall, symbol: FunctionSymbol): Type {
+  actuals(ctx, symbol, call.actuals, call)
+  ctx.resultTypes.set(call, symbol.results)
+  return symbol.results[0] ?? POISON
+}
+
+/** @returns the types of `expression` where several results may stand: a function call or VALOF, else one type. */
+export function typesOfResults(ctx: TypeContext, expression: Expression): readonly Type[] {
+  const type = ctx.types.get(expression) ?? POISON
+  return ctx.resultTypes.get(expression) ?? [type]
+}

@@ -1,0 +1,267 @@
+/** Types of declarations: gives every declared symbol its type. */
+import type { Abbreviation, Declaration, FunctionDeclaration, Name, ProcDeclaration, ProtocolDeclaration, RecordDeclaration, Reshape, VariableDeclaration } from '../../grammar/ast.ts'
+import type { FieldSymbol, FunctionSymbol, Protocol, ProtocolComponent, RecordType, TagSymbol, Type } from '../semantics.ts'
+import { describeFormal } from './calls.ts'
+import { excerpt, rootSymbol, settle, type Draft, type TypeContext } from './context.ts'
+import { demand, demandWritable, effectsOf, reportFault, reportMismatch, valueType } from './demand.ts'
+import { settleDirections } from './directions.ts'
+import { evaluate, isConstant, isConstantFault } from './evaluate.ts'
+import { typeProcess, typeValof } from './processes.ts'
+import { protocolItem, typeFrom } from './type-expressions.ts'
+import { agrees, arrayOf, baseElement, byteSize, channelOf, describe, describeKind, fillSizes, isData, isSized, POISON, withDirection } from './type-model.ts'
+
+/** Types a declaration and what is inside it. */
+export function typeDeclaration(ctx: TypeContext, declaration: Declaration): void {
+  switch (declaration.kind) {
+    case 'variable':
+      return variables(ctx, declaration)
+    case 'initial': {
+      const type = typeFrom(ctx, declaration.type)
+      const got = demand(ctx, declaration.value, type)
+      declare(ctx, declaration.name, type.kind === 'poison' ? POISON : fillSizes(type, got))
+      return
+    }
+    case 'abbreviation':
+      return declaration.val ? valAbbreviation(ctx, declaration) : referenceAbbreviation(ctx, declaration)
+    case 'reshape':
+      return reshape(ctx, declaration)
+    case 'data-type': {
+      const type = typeFrom(ctx, declaration.type)
+      if (type.kind !== 'poison' && !isData(type)) ctx.report('E0434', declaration.type.span, { what: 'a DATA TYPE', type: `\`${describe(type)}\`` })
+      settle(ctx.symbols.get(declaration.name), type.kind === 'poison' || !isData(type) ? POISON : { kind: 'named', name: declaration.name.text, representation: type })
+      return
+    }
+    case 'record':
+      return record(ctx, declaration)
+    case 'protocol':
+      return protocol(ctx, declaration)
+    case 'proc':
+      return proc(ctx, declaration)
+    case 'function':
+      return fun(ctx, declaration)
+    case 'place':
+      if (declaration.where.kind !== 'at') return
+      ctx.visit.expression(declaration.where.address)
+      ctx.report('E0803', declaration.span, { name: declaration.name.text })
+      return
+    case 'missing':
+      return
+  }
+}
+
+/** Gives a name its type and notes how deep in functions it stands. */
+function declare(ctx: TypeContext, name: Name, type: Type): void {
+  const symbol = ctx.symbols.get(name)
+  settle(symbol, type)
+  if (symbol !== undefined && ctx.pure.length > 0) ctx.pureDepths.set(symbol, ctx.pure.length)
+}
+
+function variables(ctx: TypeContext, declaration: VariableDeclaration): void {
+  let type = typeFrom(ctx, declaration.type)
+  if (!isSized(type)) {
+    ctx.report('E0420', declaration.type.span, { type: describe(type) })
+    type = POISON
+  }
+  for (const name of declaration.names) declare(ctx, name, type)
+}
+
+// ---------------------------------------------------------------- abbreviations
+
+function valAbbreviation(ctx: TypeContext, { type: written, name, value }: Abbreviation): void {
+  const wanted = written && typeFrom(ctx, written)
+  const got = wanted === undefined ? valueType(ctx, value) : demand(ctx, value, wanted)
+  declare(ctx, name, wanted === undefined || wanted.kind === 'poison' ? got : fillSizes(wanted, got))
+  const outcome = evaluate(ctx, value)
+  const symbol = ctx.symbols.get(name)
+  if (isConstantFault(outcome)) reportFault(ctx, outcome)
+  else if (isConstant(outcome) && symbol !== undefined) ctx.values.set(symbol, outcome)
+}
+
+function referenceAbbreviation(ctx: TypeContext, declaration: Abbreviation): void {
+  const { name, value, direction } = declaration
+  const wanted = declaration.type && withDirection(typeFrom(ctx, declaration.type), direction)
+  const got = ctx.visit.expression(value, wanted)
+  const channel = channelOf(got)
+  let type = wanted === undefined || wanted.kind === 'poison' ? got : fillSizes(wanted, got)
+  if (wanted !== undefined && !agrees(wanted, got)) {
+    reportMismatch(ctx, value, wanted, got)
+    type = wanted
+  } else if (channel !== undefined) {
+    const end = channelOf(type)?.direction ?? direction
+    if (end !== undefined && channel.direction !== undefined && channel.direction !== end) {
+      const text = excerpt(value.span)
+      ctx.report('E0519', value.span, { name: text.replace(/[?!]$/, ''), has: channel.direction, direction: end })
+    }
+    type = withDirection(type, end ?? channel.direction)
+    const root = rootSymbol(ctx, value)
+    const symbol = ctx.symbols.get(name)
+    if (root !== undefined && symbol?.kind === 'variable') ctx.abbreviates.set(symbol, root)
+  } else if (isData(got) && got.kind !== 'poison') demandWritable(ctx, value, 'abbreviated by reference', 'write `VAL` before the name to abbreviate a value')
+  declare(ctx, name, type)
+}
+
+function reshape(ctx: TypeContext, declaration: Reshape): void {
+  const { operator, name, value, val } = declaration
+  const wanted = withDirection(typeFrom(ctx, declaration.type), declaration.direction)
+  const got = val ? valueType(ctx, value) : ctx.visit.expression(value)
+  if (got.kind === 'poison' || wanted.kind === 'poison') return declare(ctx, name, wanted)
+  if (channelOf(wanted) !== undefined || channelOf(got) !== undefined) {
+    ctx.report('E0430', declaration.span, { what: `${operator} of a channel`, instead: 'give the channel the protocol it is used with' })
+    return declare(ctx, name, POISON)
+  }
+  if (!isData(got) || !isData(wanted)) {
+    ctx.report('E0431', value.span, { name: excerpt(value.span), is: describeKind(got), hint: undefined })
+    return declare(ctx, name, POISON)
+  }
+  if (!val) demandWritable(ctx, value, `seen by ${operator}`, 'write `VAL` before the type to see a value')
+  const [need, have] = operator === 'RETYPES' ? [byteSize(withoutOpen(wanted)), byteSize(got)] : [elements(withoutOpen(wanted)), elements(got)]
+  const unit = operator === 'RETYPES' ? 'bytes' : 'elements'
+  let type: Type = wanted
+  let why: string | undefined
+  if (operator === 'RESHAPES' && !agrees(baseElement(wanted), baseElement(got))) why = 'the elements have different types'
+  else if (openDimensions(wanted) > 1) why = 'only one size may be left open'
+  else if (need !== undefined && have !== undefined) {
+    if (isSized(wanted)) why = need === have ? undefined : `${need} ${unit} are needed and there are ${have}`
+    else if (need === 0 || have % need !== 0) why = `${have} ${unit} are no multiple of ${need}`
+    else type = fillOpen(wanted, have / need)
+  }
+  if (why !== undefined) ctx.report('E0425', declaration.value.span, { operator, from: describe(got), to: describe(wanted), why })
+  declare(ctx, name, type)
+}
+
+const openDimensions = (type: Type): number => (type.kind === 'array' ? (type.size === undefined ? 1 : 0) + openDimensions(type.element) : 0)
+
+/** The type with open dimensions taken as 1, to see what one step of them costs. */
+const withoutOpen = (type: Type): Type => fillOpen(type, 1)
+
+const fillOpen = (type: Type, size: number): Type => (type.kind === 'array' ? arrayOf(fillOpen(type.element, size), type.size ?? size) : type)
+
+function elements(type: Type): number | undefined {
+  if (type.kind !== 'array') return 1
+  const inner = elements(type.element)
+  return inner === undefined || type.size === undefined ? undefined : inner * type.size
+}
+
+// ---------------------------------------------------------------- types and protocols
+
+function record(ctx: TypeContext, declaration: RecordDeclaration): void {
+  if (declaration.mobile) ctx.report('E0430', declaration.name.span, { what: 'a MOBILE RECORD', instead: 'leave out MOBILE: assignment and communication then copy' })
+  const fields: FieldSymbol[] = []
+  for (const { type: written, names } of declaration.fields) {
+    let type = typeFrom(ctx, written)
+    if (type.kind !== 'poison' && !isData(type)) {
+      ctx.report('E0434', written.span, { what: 'a field', type: `\`${describe(type)}\`` })
+      type = POISON
+    } else if (!isSized(type)) {
+      ctx.report('E0420', written.span, { type: describe(type) })
+      type = POISON
+    }
+    for (const name of names) {
+      const symbol = ctx.symbols.get(name)
+      settle(symbol, type)
+      if (symbol?.kind === 'field') fields.push(symbol)
+    }
+  }
+  const type: RecordType = { kind: 'record', name: declaration.name.text, packed: declaration.packed, fields: fields.map(({ name, type: each }) => ({ name, type: each })) }
+  ctx.fieldsOf.set(type, fields)
+  settle(ctx.symbols.get(declaration.name), type)
+}
+
+function protocol(ctx: TypeContext, declaration: ProtocolDeclaration): void {
+  const symbol = ctx.symbols.get(declaration.name)
+  const name = declaration.name.text
+  let made: Protocol
+  const list = (items: NonNullable<ProtocolDeclaration['items']>): readonly ProtocolComponent[] | undefined => {
+    const components = items.map((item) => protocolItem(ctx, item))
+    return components.every((component) => component !== undefined) ? components : undefined
+  }
+  if (declaration.tags === undefined) {
+    const written = declaration.items ?? []
+    const items = list(written)
+    made = written.length === 1 && written[0]?.kind === 'any' ? { kind: 'any' } : items === undefined ? { kind: 'poison' } : { kind: 'sequence', name, items }
+  } else {
+    const tags: TagSymbol[] = []
+    for (const base of declaration.extends ?? []) {
+      const extended = ctx.symbols.get(base)
+      if (extended?.kind === 'protocol') tags.push(...(ctx.tagsOf.get(extended.protocol) ?? []).map((tag) => ({ ...tag, index: tags.length + tag.index })))
+    }
+    const inherited = tags.length
+    for (const tag of declaration.tags) {
+      const items = list(tag.items)
+      const tagSymbol = ctx.symbols.get(tag.name)
+      if (tagSymbol?.kind !== 'tag') continue
+      const draft: Draft<TagSymbol> = tagSymbol
+      draft.items = items ?? [{ kind: 'plain', type: POISON }]
+      draft.index = inherited + tagSymbol.index
+      tags.push(tagSymbol)
+    }
+    made = { kind: 'variant', name, tags: tags.map((tag) => ({ name: tag.name, items: tag.items })) }
+    ctx.tagsOf.set(made, tags)
+  }
+  if (symbol?.kind === 'protocol') (symbol as Draft<typeof symbol>).protocol = made // see Draft
+}
+
+// ---------------------------------------------------------------- PROCs and FUNCTIONs
+
+function proc(ctx: TypeContext, declaration: ProcDeclaration): void {
+  const symbol = ctx.symbols.get(declaration.name)
+  for (const formal of declaration.formals) {
+    const type = withDirection(typeFrom(ctx, formal.type), formal.direction)
+    if (formal.mode !== 'reference' && type.kind !== 'poison' && !isData(type)) {
+      ctx.report('E0434', formal.span, { what: `a ${formal.mode.toUpperCase()} parameter`, type: `\`${describe(type)}\`` })
+      declare(ctx, formal.name, POISON)
+    } else declare(ctx, formal.name, type)
+  }
+  if (symbol?.kind !== 'proc') return
+  effectsOf(ctx, symbol)
+  // a nested PROC does nothing until it is called
+  const pure = ctx.pure.splice(0)
+  ctx.procs.push(symbol)
+  typeProcess(ctx, declaration.body)
+  ctx.procs.pop()
+  ctx.pure.push(...pure)
+  settleDirections(ctx, symbol.formals)
+}
+
+function fun(ctx: TypeContext, declaration: FunctionDeclaration): void {
+  const symbol = ctx.symbols.get(declaration.name)
+  if (symbol?.kind !== 'function') return
+  const results = declaration.results.map((result) => typeFrom(ctx, result))
+  const draft: Draft<FunctionSymbol> = symbol
+  draft.results = results
+  for (const [i, result] of results.entries()) {
+    const at = declaration.results[i]?.span ?? declaration.span
+    if (result.kind !== 'poison' && !isData(result)) ctx.report('E0434', at, { what: 'a result', type: `\`${describe(result)}\`` })
+  }
+  ctx.pure.push({ name: declaration.name.text })
+  for (const formal of declaration.formals) {
+    const type = withDirection(typeFrom(ctx, formal.type), formal.direction)
+    declare(ctx, formal.name, type)
+    const formalSymbol = ctx.symbols.get(formal.name)
+    if (type.kind === 'poison' || formalSymbol?.kind !== 'variable') continue
+    if (!isData(type)) ctx.report('E0422', formal.span, { parameter: formal.name.text, what: describeKind(type) })
+    else if (formal.mode === 'reference' || formal.mode === 'result') ctx.report('E0422', formal.span, { parameter: formal.name.text, what: `a variable (\`${describeFormal(formalSymbol)}\`)` })
+  }
+  ctx.pure.pop()
+  const { body } = declaration
+  const given = body.kind === 'expressions' ? body.values : body.results
+  const [only] = given
+  let types: readonly Type[]
+  if (body.kind === 'valof') types = typeValof(ctx, body, results, declaration.name)
+  else {
+    ctx.pure.push({ name: declaration.name.text })
+    types = body.values.map((value, i) => ctx.visit.expression(value, results[i]))
+    ctx.pure.pop()
+  }
+  const several = only === undefined ? undefined : ctx.resultTypes.get(only)
+  if (given.length === 1 && several !== undefined && several.length > 1) types = several
+  if (types.length !== results.length) {
+    const at = given.at(-1)?.span ?? declaration.name.span
+    ctx.report('E0423', at, { wanted: results.length, got: types.length })
+    return
+  }
+  for (const [i, result] of results.entries()) {
+    const expression = given[i] ?? only
+    if (expression !== undefined && !agrees(result, types[i] ?? POISON)) reportMismatch(ctx, expression, result, types[i] ?? POISON)
+  }
+}

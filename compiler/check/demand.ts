@@ -1,0 +1,150 @@
+/** Asking an expression for a type: the checks and the messages that every construct shares. */
+import type { Expression } from '../../grammar/ast.ts'
+import type { Type } from '../semantics.ts'
+import { evaluate, isConstantFault } from './evaluate.ts'
+import { excerpt, rootSymbol, type ConstantFault, type Outcome, type TypeContext } from './context.ts'
+import { agrees, agreesButForSize, baseElement, describe, describeKind, isBool, isData, isInteger, isReal, POISON, primitiveName, representation } from './type-model.ts'
+
+/** Types an expression that has to be data; reports a channel, timer or barrier. */
+export function valueType(ctx: TypeContext, expression: Expression, expected?: Type): Type {
+  const type = ctx.visit.expression(expression, expected)
+  const results = ctx.resultTypes.get(expression)
+  if (results !== undefined && results.length > 1) {
+    ctx.report('E0424', expression.span, { name: expression.kind === 'function-call' ? expression.name.text : 'VALOF', results: results.length })
+    return POISON
+  }
+  if (isData(type)) return type
+  const hint = baseElement(type).kind === 'channel' ? `to receive from it write \`${excerpt(expression.span)} ? x\`` : baseElement(type).kind === 'timer' ? `to read it write \`${excerpt(expression.span)} ? t\`` : undefined
+  ctx.report('E0431', expression.span, { name: excerpt(expression.span), is: describeKind(type), hint })
+  return POISON
+}
+
+/**
+ * Types a value and demands that it is a `wanted`.
+ * @param mismatch reports in the words of the construct; without it E0401 or E0432 is reported
+ * @returns the type it has (poison after a report)
+ */
+export function demand(ctx: TypeContext, expression: Expression, wanted: Type, mismatch?: (got: Type, hint: string | undefined) => void): Type {
+  const got = valueType(ctx, expression, wanted)
+  if (agrees(wanted, got)) return got
+  if (mismatch === undefined) reportMismatch(ctx, expression, wanted, got)
+  else mismatch(got, conversionHint(expression, wanted, got))
+  return POISON
+}
+
+/** Reports that `expression` is a `got` where a `wanted` is wanted. */
+export function reportMismatch(ctx: TypeContext, expression: Expression, wanted: Type, got: Type): void {
+  const parameters = { wanted: describe(wanted), got: describe(got) }
+  if (wanted.kind === 'array' && got.kind === 'array' && agreesButForSize(wanted, got)) ctx.report('E0432', expression.span, parameters)
+  else ctx.report('E0401', expression.span, { ...parameters, hint: conversionHint(expression, wanted, got) })
+}
+
+/** @returns how to turn `expression` into a `wanted`, where there is a simple way. */
+export function conversionHint(expression: Expression, wanted: Type, got: Type): string | undefined {
+  const text = excerpt(expression.span)
+  if (expression.kind === 'literal' && expression.literal === 'integer' && isReal(wanted) && !text.startsWith('#')) return `write \`${text}.0\``
+  if (expression.kind === 'string' && primitiveName(wanted) === 'BYTE' && expression.bytes.length === 1) return `write a byte literal, \`'${text.slice(1, -1)}'\``
+  const from = primitiveName(got)
+  const to = primitiveName(wanted)
+  if (from === undefined || to === undefined) {
+    return wanted.kind === 'named' || got.kind === 'named' ? (agreesButForSize(representation(wanted), representation(got)) ? `convert it: \`${describe(wanted)} ${bracketed(expression)}\`` : undefined) : undefined
+  }
+  if (isBool(wanted) && isInteger(got)) return `compare it: \`${bracketed(expression)} <> 0\``
+  if (isBool(wanted) || (isBool(got) && isReal(wanted))) return undefined
+  const rounding = isReal(wanted) !== isReal(got) || (to === 'REAL32' && from === 'REAL64') ? ' ROUND' : ''
+  return `convert it: \`${describe(wanted)}${rounding} ${bracketed(expression)}\``
+}
+
+function bracketed(expression: Expression): string {
+  const text = excerpt(expression.span)
+  return (expression.kind === 'dyadic' || expression.kind === 'monadic') && !text.startsWith('(') ? `(${text})` : text
+}
+
+/** Demands an INT; `what` begins the message: "an index". */
+export function demandInt(ctx: TypeContext, expression: Expression, what: string, int: Type): boolean {
+  return demand(ctx, expression, int, (got, hint) => ctx.report('E0412', expression.span, { what, got: describe(got), hint })) !== POISON
+}
+
+/** Demands a BOOL; `what` begins the message: "the condition of a WHILE". */
+export function demandBool(ctx: TypeContext, expression: Expression, what: string, bool: Type): void {
+  const got = valueType(ctx, expression, bool)
+  if (!isBool(got) && got.kind !== 'poison') ctx.report('E0417', expression.span, { what, got: describe(got), hint: conversionHint(expression, bool, got) })
+}
+
+/** The value of an expression that must be known now; reports when it is not. */
+export function demandConstant(ctx: TypeContext, expression: Expression, what: string): Outcome {
+  const outcome = evaluate(ctx, expression)
+  if (isConstantFault(outcome)) reportFault(ctx, outcome)
+  else if (outcome === null && ctx.types.get(expression)?.kind !== 'poison' && !ctx.complained.has(expression)) ctx.report('E0415', expression.span, { what })
+  if (outcome === null || isConstantFault(outcome)) ctx.complained.add(expression)
+  return outcome
+}
+
+/** Reports why a constant expression has no value, once. */
+export function reportFault(ctx: TypeContext, { fault, at }: ConstantFault): void {
+  if (ctx.complained.has(at)) return
+  ctx.complained.add(at)
+  const type = ctx.types.get(at) ?? POISON
+  const operation = `\`${excerpt(at.span)}\``
+  switch (fault) {
+    case 'R0202':
+      return ctx.report('E0427', at.span, { operation })
+    case 'R0203':
+      return // the subscript was reported when it was typed
+    case 'R0205':
+      return ctx.report('E0428', at.span, { what: `the shift ${operation}`, why: `a \`${describe(type)}\` can be shifted by 0 up to its number of bits` })
+    case 'R0206':
+      return ctx.report('E0428', at.span, { what: `the conversion ${operation}`, why: `the value does not fit in \`${describe(type)}\`` })
+    case 'R0201':
+    case 'R0208':
+      return ctx.report('E0426', at.span, { operation, type: describe(type) })
+  }
+}
+
+/**
+ * Checks that `expression` denotes something that can be written to, and notes the write for the purity of functions.
+ * @param use a participle: "assigned", "input to"
+ * @returns whether it can
+ */
+export function demandWritable(ctx: TypeContext, expression: Expression, use: string, hint?: string): boolean {
+  const symbol = rootSymbol(ctx, expression)
+  if (symbol === undefined) {
+    if (ctx.types.get(expression)?.kind !== 'poison') ctx.report('E0406', expression.span, { what: `\`${excerpt(expression.span)}\``, use })
+    return false
+  }
+  if (!symbol.writable) {
+    const declared = symbol.declaredAt === undefined ? [] : [{ span: symbol.declaredAt, text: 'declared here' }]
+    const why = symbol.role === 'index' ? 'a replicator index' : symbol.role === 'formal' ? 'a VAL parameter' : 'a VAL abbreviation'
+    ctx.report('E0407', expression.span, { name: symbol.name, why, use, hint }, declared)
+    return false
+  }
+  noteWrite(ctx, symbol, expression)
+  return true
+}
+
+/** Notes that a variable is changed: a FUNCTION may only change its own. */
+function noteWrite(ctx: TypeContext, symbol: NonNullable<ReturnType<typeof rootSymbol>>, expression: Expression): void {
+  const proc = ctx.procs.at(-1)
+  if (proc !== undefined && symbol.level <= proc.level) {
+    const { writes } = effectsOf(ctx, proc)
+    if (!writes.has(symbol)) writes.set(symbol, expression.span)
+  }
+  const pure = ctx.pure.at(-1)
+  if (pure !== undefined && (ctx.pureDepths.get(symbol) ?? 0) < ctx.pure.length) {
+    ctx.report('E0421', expression.span, { name: pure.name, what: `changes \`${symbol.name}\`, which is declared outside it` })
+  }
+}
+
+export function effectsOf(ctx: TypeContext, proc: TypeContext['procs'][number]) {
+  let effects = ctx.effects.get(proc)
+  if (effects === undefined) ctx.effects.set(proc, (effects = { writes: new Map() }))
+  return effects
+}
+
+/** Notes something that a FUNCTION may not do; reports it if we are in one. */
+export function noteEffect(ctx: TypeContext, what: string, at: Expression['span']): void {
+  const proc = ctx.procs.at(-1)
+  if (proc !== undefined) effectsOf(ctx, proc).first ??= { what, at }
+  const pure = ctx.pure.at(-1)
+  if (pure !== undefined) ctx.report('E0421', at, { name: pure.name, what })
+}

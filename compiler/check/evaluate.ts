@@ -1,0 +1,205 @@
+/**
+ * Values of expressions known at compile time, computed on demand: the type checker asks while it walks (array sizes), the constants pass
+ * asks for everything. Each outcome is kept, so the whole costs one visit a node.
+ */
+import type { Expression, Literal } from '../../grammar/ast.ts'
+import type { Constant, Type } from '../semantics.ts'
+import { convert, inRange, integerOperation, isFault, isIntegerName, monadicOperation, rangeOf, realOperation, realValue, type Computed } from './arithmetic.ts'
+import type { ConstantFault, Knowledge, Outcome } from './context.ts'
+import { byteSize, fieldOffset, primitiveName, representation } from './type-model.ts'
+
+/** Indexing and slicing outside a constant array; the size is needed for the message. */
+const OUTSIDE = { fault: 'R0203' } as const
+
+export function isConstantFault(outcome: Outcome): outcome is ConstantFault {
+  return typeof outcome === 'object' && outcome !== null && 'fault' in outcome
+}
+
+export function isConstant(outcome: Outcome): outcome is Constant {
+  return outcome !== null && !isConstantFault(outcome)
+}
+
+/**
+ * @param expression an expression that has been typed
+ * @returns its value, why it has none, or null when only run time can tell
+ */
+export function evaluate(known: Knowledge, expression: Expression): Outcome {
+  const before = known.outcomes.get(expression)
+  if (before !== undefined) return before
+  const outcome = compute(known, expression)
+  known.outcomes.set(expression, outcome)
+  return outcome
+}
+
+/** @returns the value of an integer constant, or undefined. */
+export function integerValue(known: Knowledge, expression: Expression): bigint | undefined {
+  const outcome = evaluate(known, expression)
+  return typeof outcome === 'bigint' ? outcome : undefined
+}
+
+function compute(known: Knowledge, expression: Expression): Outcome {
+  switch (expression.kind) {
+    case 'literal':
+      return literalValue(expression, known.types.get(expression))
+    case 'string':
+      return Array.from(expression.bytes, BigInt)
+    case 'array-literal':
+      return all(known, expression.elements)
+    case 'name-use': {
+      const symbol = known.symbols.get(expression.name)
+      return (symbol && known.values.get(symbol)) ?? null
+    }
+    case 'subscript':
+      return subscriptValue(known, expression)
+    case 'slice':
+      return sliceValue(known, expression)
+    case 'monadic':
+    case 'dyadic':
+      return known.operatorCalls.has(expression) ? null : operationValue(known, expression)
+    case 'conversion':
+      return conversionValue(known, expression, expression.operand, expression.rounding)
+    case 'function-call': {
+      const [operand] = expression.actuals
+      const isConversion = known.symbols.get(expression.name)?.kind === 'type'
+      return isConversion && operand !== undefined ? conversionValue(known, expression, operand, undefined) : null
+    }
+    case 'size':
+      return sizeValue(known, expression)
+    case 'most': {
+      const type = known.typeExpressions.get(expression.type)
+      const name = type && primitiveName(type)
+      if (name === undefined || name === 'BOOL') return null
+      if (name === 'REAL32') return expression.operator === 'MOSTPOS' ? 3.4028234663852886e38 : -3.4028234663852886e38
+      if (name === 'REAL64') return expression.operator === 'MOSTPOS' ? Number.MAX_VALUE : -Number.MAX_VALUE
+      return rangeOf(name)[expression.operator === 'MOSTPOS' ? 1 : 0]
+    }
+    case 'offset-of': {
+      const type = known.typeExpressions.get(expression.type)
+      const field = known.symbols.get(expression.field)
+      const offset = type && field?.kind === 'field' ? fieldOffset(type, field.index) : undefined
+      return offset === undefined ? null : BigInt(offset)
+    }
+    case 'valof-expression':
+    case 'array-constructor':
+    case 'end':
+    case 'missing':
+      return null
+  }
+}
+
+/** A literal as its type holds it. A hexadecimal one is a pattern of bits; a decimal one out of range is only right under a minus. */
+export function literalValue(literal: Literal, type: Type | undefined): Constant | null {
+  const name = type && primitiveName(type)
+  if (name === undefined) return null
+  switch (literal.literal) {
+    case 'bool':
+      return literal.byte === 1
+    case 'byte':
+      return BigInt(literal.byte ?? 0)
+    case 'integer': {
+      if (!isIntegerName(name)) return null
+      const value = integerText(literal.text)
+      return value === undefined ? null : literal.text.startsWith('#') && name !== 'BYTE' && !inRange(value, name) ? BigInt.asIntN(bitsOf(name), value) : value
+    }
+    case 'real': {
+      const value = Number(literal.text)
+      const held = name === 'REAL32' || name === 'REAL64' ? realValue(value, name) : undefined
+      return typeof held === 'number' ? held : null
+    }
+  }
+}
+
+const bitsOf = (name: 'INT' | 'INT16' | 'INT32' | 'INT64'): number => (name === 'INT64' ? 64 : name === 'INT16' ? 16 : 32)
+
+/** @returns the number that an integer literal writes: `42`, `#2A`. */
+export function integerText(text: string): bigint | undefined {
+  const digits = text.startsWith('#') ? `0x${text.slice(1)}` : text
+  return /^(0x[0-9a-f]+|\d+)$/i.test(digits) ? BigInt(digits) : undefined
+}
+
+function all(known: Knowledge, expressions: readonly Expression[]): Outcome {
+  const values: Constant[] = []
+  let unknown = false
+  for (const expression of expressions) {
+    const outcome = evaluate(known, expression)
+    if (isConstantFault(outcome)) return outcome
+    if (outcome === null) unknown = true
+    else values.push(outcome)
+  }
+  return unknown ? null : values
+}
+
+/** Puts the place to a computed fault. */
+function placed(value: Computed, at: Expression): Outcome {
+  return value === undefined ? null : isFault(value) ? { fault: value.fault, at } : value
+}
+
+function operationValue(known: Knowledge, expression: Extract<Expression, { kind: 'monadic' | 'dyadic' }>): Outcome {
+  if (expression.kind === 'monadic') {
+    const operand = evaluate(known, expression.operand)
+    if (!isConstant(operand)) return operand
+    const name = nameOf(known, expression.operand)
+    return name === undefined ? null : placed(monadicOperation(expression.operator, operand, name), expression)
+  }
+  const { operator } = expression
+  const left = evaluate(known, expression.left)
+  if (operator === 'AND' || operator === 'OR') {
+    if (typeof left !== 'boolean') return left === null || isConstantFault(left) ? left : null
+    return left === (operator === 'OR') ? left : evaluate(known, expression.right)
+  }
+  const right = evaluate(known, expression.right)
+  if (!isConstant(left)) return left
+  if (!isConstant(right)) return right
+  const name = nameOf(known, expression.left)
+  if (name === undefined) return null
+  if (typeof left === 'bigint' && typeof right === 'bigint' && isIntegerName(name)) return placed(integerOperation(operator, left, right, name), expression)
+  if (typeof left === 'number' && typeof right === 'number' && (name === 'REAL32' || name === 'REAL64')) return placed(realOperation(operator, left, right, name), expression)
+  if (typeof left === 'boolean' && typeof right === 'boolean') return operator === '=' ? left === right : operator === '<>' ? left !== right : null
+  return null
+}
+
+function nameOf(known: Knowledge, expression: Expression) {
+  const type = known.types.get(expression)
+  return type && primitiveName(type)
+}
+
+function conversionValue(known: Knowledge, expression: Expression, operand: Expression, rounding: 'ROUND' | 'TRUNC' | undefined): Outcome {
+  const value = evaluate(known, operand)
+  if (!isConstant(value)) return value
+  const from = nameOf(known, operand)
+  const to = nameOf(known, expression)
+  if (from === undefined || to === undefined) return from === undefined && to === undefined ? value : null
+  return placed(convert(value, from, to, rounding), expression)
+}
+
+function subscriptValue(known: Knowledge, expression: Extract<Expression, { kind: 'subscript' }>): Outcome {
+  const base = evaluate(known, expression.base)
+  if (!isConstant(base) || typeof base !== 'object') return null
+  const field = expression.index.kind === 'name-use' ? known.symbols.get(expression.index.name) : undefined
+  if (field?.kind === 'field') return base[field.index] ?? null
+  const index = evaluate(known, expression.index)
+  if (typeof index !== 'bigint') return isConstantFault(index) ? index : null
+  return base[Number(index)] ?? { ...OUTSIDE, at: expression }
+}
+
+function sliceValue(known: Knowledge, expression: Extract<Expression, { kind: 'slice' }>): Outcome {
+  const base = evaluate(known, expression.base)
+  if (!isConstant(base) || typeof base !== 'object') return null
+  const from = expression.from === undefined ? 0n : evaluate(known, expression.from)
+  if (typeof from !== 'bigint') return null
+  const count = expression.count === undefined ? BigInt(base.length) - from : evaluate(known, expression.count)
+  if (typeof count !== 'bigint' || from < 0n || count < 0n || from + count > BigInt(base.length)) return null
+  return base.slice(Number(from), Number(from + count))
+}
+
+function sizeValue(known: Knowledge, expression: Extract<Expression, { kind: 'size' }>): Outcome {
+  const { operand } = expression
+  const type = operand.kind === 'type' ? known.typeExpressions.get(operand.type) : known.types.get(operand.value)
+  if (type === undefined) return null
+  if (expression.operator === 'BYTESIN') {
+    const bytes = byteSize(type)
+    return bytes === undefined ? null : BigInt(bytes)
+  }
+  const inner = representation(type)
+  return inner.kind === 'array' && inner.size !== undefined ? BigInt(inner.size) : null
+}

@@ -1,0 +1,84 @@
+/** Which PROC is the program, and what its parameters are connected to (LANGUAGE 7). */
+import type { Reporting } from '../diagnostics/catalogue.ts'
+import type { MainParameter, ProcSymbol, VariableSymbol } from '../semantics.ts'
+import { describeFormal } from './calls.ts'
+import { directionOf } from './directions.ts'
+import type { Resolved } from './resolve.ts'
+import { nearest } from './spelling.ts'
+import { describeProtocol } from './type-model.ts'
+
+export interface Main {
+  readonly symbol: ProcSymbol
+  /** What each parameter is connected to. */
+  readonly parameters: readonly MainParameter[]
+}
+
+const NAMES: ReadonlyMap<string, MainParameter> = new Map([
+  ['key', 'keyboard'], ['kyb', 'keyboard'], ['keyboard', 'keyboard'], ['in', 'keyboard'], ['kbd', 'keyboard'], ['stdin', 'keyboard'],
+  ['scr', 'screen'], ['screen', 'screen'], ['out', 'screen'], ['stdout', 'screen'],
+  ['err', 'error'], ['error', 'error'], ['stderr', 'error'],
+])
+
+/**
+ * The last PROC of the file, or the one asked for. A module (`.module`, `.inc`) has no main process of its own accord, and a file with
+ * tests only has one if its last PROC can be one.
+ */
+export function selectMain(resolved: Resolved, wanted: string | undefined, report: Reporting): Main | undefined {
+  const { program, topLevel, tests } = resolved
+  const procs = topLevel.filter((symbol) => symbol.kind === 'proc')
+  if (wanted !== undefined) {
+    const symbol = procs.findLast((proc) => proc.name === wanted)
+    if (symbol !== undefined) return connect(symbol, report)
+    report('E0306', { ...program.span, end: program.span.start }, { name: wanted, suggestion: nearest(wanted, procs.map((proc) => proc.name)) })
+    return undefined
+  }
+  if (/\.(module|inc)$/.test(program.span.file.path)) return undefined
+  const symbol = procs.findLast((proc) => proc.declaredAt?.file === program.span.file)
+  if (symbol === undefined) return undefined
+  return connect(symbol, tests.length > 0 || resolved.broken ? () => undefined : report)
+}
+
+function connect(symbol: ProcSymbol, report: Reporting): Main | undefined {
+  const parameters: (MainParameter | undefined)[] = symbol.formals.map((formal) => (isCharacterChannel(formal) ? serviceOf(formal) : undefined))
+  const taken = new Set(parameters)
+  let good = true
+  for (const [i, formal] of symbol.formals.entries()) {
+    if (formal.type.kind === 'poison') return undefined
+    if (!isCharacterChannel(formal)) {
+      report('E0307', formal.declaredAt ?? symbol.formals[0]?.declaredAt ?? emptySpan(symbol), { name: symbol.name, parameter: describeFormal(formal), type: '' })
+      good = false
+      continue
+    }
+    if (parameters[i] !== undefined) continue
+    const direction = directionOf(formal)
+    const byPosition = (['keyboard', 'screen', 'error'] as const).find((service) => !taken.has(service) && (direction === undefined || (service === 'keyboard') === (direction === '?')))
+    if (byPosition === undefined) {
+      report('E0307', formal.declaredAt ?? emptySpan(symbol), { name: symbol.name, parameter: describeFormal(formal), type: '' })
+      good = false
+    } else {
+      parameters[i] = byPosition
+      taken.add(byPosition)
+    }
+  }
+  for (const [i, service] of parameters.entries()) {
+    const first = parameters.indexOf(service)
+    const [a, b] = [symbol.formals[first], symbol.formals[i]]
+    if (service === undefined || first === i || a === undefined || b === undefined) continue
+    report('E0308', b.declaredAt ?? emptySpan(symbol), { first: a.name, second: b.name, service }, a.declaredAt === undefined ? [] : [{ span: a.declaredAt, text: `this is the ${service}` }])
+    good = false
+  }
+  return good ? { symbol, parameters: parameters.filter((service) => service !== undefined) } : undefined
+}
+
+/** What the name of a parameter says, unless its direction says otherwise. */
+function serviceOf(formal: VariableSymbol): MainParameter | undefined {
+  const service = NAMES.get(formal.name.toLowerCase())
+  const direction = directionOf(formal)
+  return service !== undefined && direction !== undefined && (service === 'keyboard') !== (direction === '?') ? undefined : service
+}
+
+function isCharacterChannel({ type }: VariableSymbol): boolean {
+  return type.kind === 'channel' && (type.protocol.kind === 'any' || describeProtocol(type.protocol) === 'BYTE')
+}
+
+const emptySpan = (symbol: ProcSymbol) => symbol.declaration?.name.span ?? { file: { path: '', text: '' }, start: 0, end: 0 }

@@ -1,0 +1,142 @@
+/** Types of operators. The operands of a dyadic operator have the same type, except those of shifts. */
+import type { Dyadic, Expression, Monadic } from '../../grammar/ast.ts'
+import type { FunctionSymbol, Type } from '../semantics.ts'
+import { excerpt, type TypeContext } from './context.ts'
+import { conversionHint, demandInt, valueType } from './demand.ts'
+import { agrees, BOOL, describe, INT, isBool, isInteger, isReal, POISON, primitiveName } from './type-model.ts'
+
+/** @returns whether `expression` is made of undecorated literals only, so that its type comes from the context. */
+export function isFlexible(expression: Expression): boolean {
+  switch (expression.kind) {
+    case 'literal':
+      return expression.decoration === undefined && (expression.literal === 'integer' || expression.literal === 'real')
+    case 'monadic':
+      return isFlexible(expression.operand)
+    case 'dyadic':
+      return ARITHMETIC.has(expression.operator) && isFlexible(expression.left) && (SHIFTS.has(expression.operator) || isFlexible(expression.right))
+    case 'array-literal':
+      return expression.decoration === undefined && expression.elements.every(isFlexible)
+    case 'string':
+    case 'name-use':
+    case 'subscript':
+    case 'slice':
+    case 'conversion':
+    case 'function-call':
+    case 'valof-expression':
+    case 'array-constructor':
+    case 'size':
+    case 'most':
+    case 'end':
+    case 'offset-of':
+    case 'missing':
+      return false
+  }
+}
+
+const isByteLiteral = (expression: Expression): boolean => expression.kind === 'literal' && (expression.literal === 'byte' || expression.literal === 'bool') && expression.decoration === undefined
+
+const SHIFTS = new Set(['<<', '>>'])
+const BITWISE = new Set(['/\\', '\\/', '><', 'BITAND', 'BITOR'])
+const WRAPPING = new Set(['PLUS', 'MINUS', 'TIMES'])
+const CHECKED = new Set(['+', '-', '*', '/', '\\', 'REM'])
+const ORDER = new Set(['<', '>', '<=', '>='])
+const EQUALITY = new Set(['=', '<>'])
+const ARITHMETIC = new Set([...SHIFTS, ...BITWISE, ...WRAPPING, ...CHECKED])
+
+/** Types `left operator right`. */
+export function typeDyadic(ctx: TypeContext, expression: Dyadic, expected: Type | undefined): Type {
+  const { operator, left, right } = expression
+  if (operator === 'AND' || operator === 'OR') return logical(ctx, expression, expected)
+  if (SHIFTS.has(operator)) {
+    const type = valueType(ctx, left, expected)
+    demandInt(ctx, right, `the number of places of \`${operator}\``, INT)
+    return defined(ctx, expression, type, isInteger(type)) ? type : POISON
+  }
+  const result = ARITHMETIC.has(operator) ? expected : undefined
+  const leftLast = (isFlexible(left) && !isFlexible(right)) || (isByteLiteral(left) && !isByteLiteral(right) && !isFlexible(right))
+  let a: Type
+  let b: Type
+  if (leftLast) {
+    b = valueType(ctx, right, result)
+    a = valueType(ctx, left, b)
+  } else {
+    a = valueType(ctx, left, result)
+    b = valueType(ctx, right, a)
+  }
+  const user = userOperator(ctx, expression, [a, b])
+  if (user !== undefined) return user
+  if (a.kind === 'poison' || b.kind === 'poison') return ARITHMETIC.has(operator) ? POISON : BOOL
+  if (!agrees(a, b)) {
+    const hint = conversionHint(right, a, b) ?? conversionHint(left, b, a)
+    ctx.report('E0402', { span: right.span, text: describe(b) }, { operator, left: describe(a), right: describe(b), hint }, [{ span: left.span, text: describe(a) }])
+    return ARITHMETIC.has(operator) ? POISON : BOOL
+  }
+  if (CHECKED.has(operator)) return defined(ctx, expression, a, isInteger(a) || isReal(a)) ? a : POISON
+  if (WRAPPING.has(operator) || BITWISE.has(operator)) return defined(ctx, expression, a, isInteger(a)) ? a : POISON
+  if (ORDER.has(operator)) defined(ctx, expression, a, isInteger(a) || isReal(a))
+  else if (EQUALITY.has(operator)) defined(ctx, expression, a, primitiveName(a) !== undefined)
+  else if (operator === 'AFTER') defined(ctx, expression, a, isInteger(a) && primitiveName(a) !== 'BYTE')
+  else defined(ctx, expression, a, false)
+  return BOOL
+}
+
+function logical(ctx: TypeContext, expression: Dyadic, expected: Type | undefined): Type {
+  const wanted = expected !== undefined && isBool(expected) ? expected : BOOL
+  const a = valueType(ctx, expression.left, wanted)
+  const b = valueType(ctx, expression.right, wanted)
+  const user = userOperator(ctx, expression, [a, b])
+  if (user !== undefined) return user
+  for (const [type, operand] of [[a, expression.left], [b, expression.right]] as const) {
+    if (type.kind === 'poison' || isBool(type)) continue
+    const hint = isInteger(type) ? `compare it with something, or use \`${expression.operator === 'AND' ? '/\\' : '\\/'}\` for its bits` : undefined
+    ctx.report('E0403', { span: operand.span, text: describe(type) }, { operator: expression.operator, type: describe(type), hint })
+  }
+  return isBool(a) ? a : BOOL
+}
+
+/** Reports an operator that is not defined for the type of its operands. */
+function defined(ctx: TypeContext, expression: Dyadic, type: Type, is: boolean): boolean {
+  if (is || type.kind === 'poison') return is
+  const { operator } = expression
+  let hint: string | undefined
+  if (isReal(type)) hint = WRAPPING.has(operator) ? 'reals do not wrap: use `+`, `-` or `*`' : 'bits belong to integers: RETYPES shows those of a real'
+  else if (isBool(type) && BITWISE.has(operator)) hint = 'use AND, OR and NOT for truth values'
+  else if (isBool(type) && ORDER.has(operator)) hint = 'truth values have no order: `=` and `<>` compare them'
+  else if (type.kind === 'array') hint = 'arrays are worked on element by element'
+  ctx.report('E0403', { span: expression.operatorSpan, text: '' }, { operator, type: describe(type), hint }, [{ span: expression.left.span, text: describe(type) }])
+  return false
+}
+
+/** Types `operator operand`. */
+export function typeMonadic(ctx: TypeContext, expression: Monadic, expected: Type | undefined): Type {
+  const { operator, operand } = expression
+  if (operator === 'CLONE' || operator === 'DEFINED') {
+    const type = valueType(ctx, operand)
+    ctx.report('E0430', expression.span, { what: `\`${operator}\``, instead: 'it is about MOBILE variables, which cannot be declared yet' })
+    return operator === 'DEFINED' ? BOOL : type
+  }
+  if (operator === '-' && operand.kind === 'literal') ctx.negated.add(operand)
+  const type = valueType(ctx, operand, expected)
+  const user = userOperator(ctx, expression, [type])
+  if (user !== undefined) return user
+  if (type.kind === 'poison') return operator === 'NOT' ? BOOL : POISON
+  const fine = operator === 'NOT' ? isBool(type) : operator === '-' ? isReal(type) || isInteger(type) : isInteger(type)
+  if (fine) return type
+  const hint = operator === 'NOT' && isInteger(type) ? `use \`~\` for the bits of an integer, or compare: \`${excerpt(operand.span)} = 0\`` : isBool(type) ? 'use NOT for truth values' : undefined
+  ctx.report('E0403', { span: operand.span, text: describe(type) }, { operator, type: describe(type), hint })
+  return POISON
+}
+
+/** The result type of the user-defined operator that fits, if one does. */
+function userOperator(ctx: TypeContext, expression: Dyadic | Monadic, operands: readonly Type[]): Type | undefined {
+  const candidates = ctx.resolved.operators.get(expression)
+  if (candidates === undefined) return undefined
+  const fits = (symbol: FunctionSymbol): boolean => symbol.formals.length === operands.length && symbol.formals.every((formal, i) => {
+    const operand = operands[i]
+    return operand !== undefined && operand.kind !== 'poison' && agrees(formal.type, operand)
+  })
+  const chosen = candidates.find(fits)
+  if (chosen === undefined) return undefined
+  ctx.operatorCalls.set(expression, chosen)
+  return chosen.results[0]
+}

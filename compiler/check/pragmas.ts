@@ -1,0 +1,59 @@
+/** The pragmas that change what the checker lets pass or what is visible. */
+import type { Name, Pragma } from '../../grammar/ast.ts'
+import type { Reporting } from '../diagnostics/catalogue.ts'
+import type { Symbol } from '../semantics.ts'
+import { HOST_SERVICES } from './predefined.ts'
+import type { Scopes } from './scope.ts'
+import { nearest } from './spelling.ts'
+
+/** What the pragmas of a program ask for. The sets are filled by `bind`. */
+export interface PragmaEffects {
+  /** `#PRAGMA SHARED x`: parallel use of `x` is not checked. */
+  readonly shared: ReadonlySet<Symbol>
+  /** `#PRAGMA PERMITALIASES x`: aliases of `x` are not checked. */
+  readonly aliased: ReadonlySet<Symbol>
+  /** `#PRAGMA DEFINED x`: `x` has a value, whatever it looks like. */
+  readonly defined: ReadonlySet<Symbol>
+  /** Finds the symbols that the pragmas name: the nearest declaration of the name above the pragma in the same file. */
+  bind(symbols: ReadonlyMap<Name, Symbol>): void
+}
+
+/**
+ * Makes the named host services visible and prepares the rest.
+ * @param pragmas all pragmas of the program, in order
+ * @param scopes the outermost scope, with the predefined names in it
+ */
+export function applyPragmas(pragmas: readonly Pragma[], scopes: Scopes, report: Reporting): PragmaEffects {
+  for (const pragma of pragmas) {
+    if (pragma.word !== 'EXTERNAL') continue
+    const name = /^"([A-Za-z][\w.]*)"$/.exec(pragma.rest)?.[1]
+    const service = name === undefined ? undefined : HOST_SERVICES.get(name)
+    if (service !== undefined) scopes.declare(service.name, service)
+    else report('E0311', pragma.span, { name: name ?? pragma.rest, suggestion: nearest(name ?? pragma.rest, HOST_SERVICES.keys()) })
+  }
+  const sets = { SHARED: new Set<Symbol>(), PERMITALIASES: new Set<Symbol>(), DEFINED: new Set<Symbol>() }
+  return {
+    shared: sets.SHARED,
+    aliased: sets.PERMITALIASES,
+    defined: sets.DEFINED,
+    bind(symbols) {
+      const naming = pragmas.filter((pragma) => pragma.word in sets)
+      if (naming.length === 0) return
+      const declared = new Map<string, Symbol[]>()
+      for (const [name, symbol] of symbols) {
+        if (symbol.declaredAt !== name.span) continue
+        const list = declared.get(name.text)
+        if (list === undefined) declared.set(name.text, [symbol])
+        else list.push(symbol)
+      }
+      for (const pragma of naming) {
+        for (const name of pragma.rest.match(/[A-Za-z][\w.]*/g) ?? []) {
+          const above = (declared.get(name) ?? []).filter((symbol) => symbol.declaredAt?.file === pragma.span.file && symbol.declaredAt.start < pragma.span.start)
+          const symbol = above.reduce<Symbol | undefined>((a, b) => (a === undefined || (b.declaredAt?.start ?? 0) > (a.declaredAt?.start ?? 0) ? b : a), undefined)
+          if (symbol === undefined) report('W0302', pragma.span, { name, pragma: pragma.word })
+          else sets[pragma.word as keyof typeof sets].add(symbol) // `in sets` above
+        }
+      }
+    },
+  }
+}

@@ -1,0 +1,180 @@
+/** Types within processes. */
+import type { Alternation, Alternative, Assignment, Branch, Choice, Conditional, Expression, Name, Process, Selection, ValueProcess } from '../../grammar/ast.ts'
+import type { Type } from '../semantics.ts'
+import { typeProcCall, typesOfResults } from './calls.ts'
+import { typeInput, typeOutput } from './communication.ts'
+import { excerpt, type TypeContext } from './context.ts'
+import { demand, demandBool, demandConstant, demandWritable, noteEffect, reportMismatch, valueType } from './demand.ts'
+import { evaluate } from './evaluate.ts'
+import { replicator } from './replicators.ts'
+import { agrees, arrayOf, BOOL, BYTE, describe, describeKind, INT, isData, POISON, primitiveName } from './type-model.ts'
+
+/** Types everything in `process`. */
+export function typeProcess(ctx: TypeContext, process: Process): void {
+  switch (process.kind) {
+    case 'skip':
+    case 'stop':
+    case 'pass':
+    case 'missing':
+      return
+    case 'assign':
+      return assignment(ctx, process)
+    case 'output':
+      return typeOutput(ctx, process)
+    case 'input':
+      return typeInput(ctx, process, false)
+    case 'seq':
+      if (process.replicator !== undefined) replicator(ctx, process.replicator)
+      return process.body.forEach((step) => typeProcess(ctx, step))
+    case 'par':
+      noteEffect(ctx, 'has a PAR', process.span)
+      if (process.replicator !== undefined) replicator(ctx, process.replicator)
+      return process.branches.forEach((branch) => parallelBranch(ctx, branch))
+    case 'alt':
+      return alternation(ctx, process)
+    case 'if':
+      return conditional(ctx, process)
+    case 'case':
+      return selection(ctx, process)
+    case 'while':
+      demandBool(ctx, process.condition, 'the condition of a WHILE', BOOL)
+      return typeProcess(ctx, process.body)
+    case 'call':
+      return typeProcCall(ctx, process)
+    case 'scope': {
+      let inner: Process = process
+      while (inner.kind === 'scope') {
+        ctx.visit.declaration(inner.declaration)
+        inner = inner.body
+      }
+      return typeProcess(ctx, inner)
+    }
+  }
+}
+
+function assignment(ctx: TypeContext, { targets, values }: Assignment): void {
+  const wanted = targets.map((target) => writable(ctx, target))
+  const [only] = values
+  if (targets.length > 1 && values.length === 1 && only !== undefined && (only.kind === 'function-call' || only.kind === 'valof-expression')) {
+    ctx.visit.expression(only)
+    const results = typesOfResults(ctx, only)
+    if (ctx.types.get(only)?.kind === 'poison' && results.length <= 1) return
+    if (results.length !== targets.length) ctx.report('E0408', only.span, { targets: targets.length, values: results.length })
+    else {
+      for (const [i, type] of wanted.entries()) {
+        const got = results[i] ?? POISON
+        if (!agrees(type, got)) reportMismatch(ctx, only, type, got)
+      }
+    }
+    return
+  }
+  if (targets.length !== values.length) {
+    for (const value of values) valueType(ctx, value)
+    const [first, last] = [targets[0], values.at(-1)]
+    if (first !== undefined && last !== undefined) ctx.report('E0408', { file: first.span.file, start: first.span.start, end: last.span.end }, { targets: targets.length, values: values.length })
+    return
+  }
+  for (const [i, value] of values.entries()) demand(ctx, value, wanted[i] ?? POISON)
+}
+
+/** The type of an assignment's target; poison when it cannot be assigned. */
+function writable(ctx: TypeContext, target: Expression): Type {
+  const type = ctx.visit.expression(target)
+  if (type.kind === 'poison') return POISON
+  if (!isData(type)) {
+    const name = excerpt(target.span)
+    ctx.report('E0431', target.span, { name, is: describeKind(type), hint: type.kind === 'channel' ? `to send on it write \`${name} ! x\`` : undefined })
+    return POISON
+  }
+  demandWritable(ctx, target, 'assigned')
+  return type
+}
+
+function parallelBranch(ctx: TypeContext, { place, body }: Branch): void {
+  if (place?.kind === 'node') demand(ctx, place.value, arrayOf(BYTE), (got) => ctx.report('E0801', place.value.span, { got: describe(got) }))
+  else if (place !== undefined) demand(ctx, place.value, INT, (got) => ctx.report('E0802', place.value.span, { got: describe(got) }))
+  typeProcess(ctx, body)
+}
+
+function alternation(ctx: TypeContext, alt: Alternation): void {
+  noteEffect(ctx, 'has an ALT', alt.span)
+  if (alt.replicator !== undefined) replicator(ctx, alt.replicator)
+  for (const alternative of alt.alternatives) alternativeTypes(ctx, alternative)
+}
+
+function alternativeTypes(ctx: TypeContext, alternative: Alternative): void {
+  if (alternative.kind === 'missing') return
+  for (const declaration of alternative.declarations) ctx.visit.declaration(declaration)
+  switch (alternative.kind) {
+    case 'guarded':
+    case 'guarded-case':
+      if (alternative.condition !== undefined) condition(ctx, alternative.condition, 'the condition of a guard')
+      typeInput(ctx, alternative.input, true)
+      if (alternative.kind === 'guarded') typeProcess(ctx, alternative.body)
+      return
+    case 'skip-guard':
+      condition(ctx, alternative.condition, 'the condition of a guard')
+      typeProcess(ctx, alternative.body)
+      return
+    case 'nested-alt':
+      alternation(ctx, alternative.alt)
+      return
+  }
+}
+
+function condition(ctx: TypeContext, expression: Expression, what: string): void {
+  demandBool(ctx, expression, what, BOOL)
+  // a written FALSE is a switch left in on purpose
+  if (expression.kind === 'dyadic' && evaluate(ctx, expression) === false) ctx.report('W0701', expression.span, { what: `\`${excerpt(expression.span)}\`` })
+}
+
+function conditional(ctx: TypeContext, written: Conditional): void {
+  if (written.replicator !== undefined) replicator(ctx, written.replicator)
+  for (const choice of written.choices) choiceTypes(ctx, choice)
+}
+
+function choiceTypes(ctx: TypeContext, choice: Choice): void {
+  if (choice.kind === 'missing') return
+  for (const declaration of choice.declarations) ctx.visit.declaration(declaration)
+  if (choice.kind === 'nested-if') return conditional(ctx, choice.conditional)
+  demandBool(ctx, choice.condition, 'the condition of an IF', BOOL)
+  typeProcess(ctx, choice.body)
+}
+
+function selection(ctx: TypeContext, { selector, options }: Selection): void {
+  let type = valueType(ctx, selector)
+  const name = primitiveName(type)
+  if (type.kind !== 'poison' && (name === undefined || name === 'REAL32' || name === 'REAL64')) {
+    ctx.report('E0419', selector.span, { got: `a \`${describe(type)}\`` })
+    type = POISON
+  }
+  const seen = new Map<string, Expression>()
+  for (const option of options) {
+    for (const declaration of option.declarations) ctx.visit.declaration(declaration)
+    for (const label of option.labels ?? []) {
+      demand(ctx, label, type)
+      const value = type.kind === 'poison' ? null : demandConstant(ctx, label, 'a CASE label')
+      if (value === null || typeof value === 'object') continue
+      const first = seen.get(String(value))
+      if (first !== undefined) ctx.report('E0418', label.span, { label: excerpt(label.span) }, [{ span: first.span, text: 'first here' }])
+      else seen.set(String(value), label)
+    }
+    if (option.labels === undefined) {
+      const first = seen.get('ELSE')
+      const at: Expression = { kind: 'missing', span: { ...option.span, end: option.span.start + 'ELSE'.length } }
+      if (first !== undefined) ctx.report('E0418', at.span, { label: 'ELSE' }, [{ span: first.span, text: 'first here' }])
+      else seen.set('ELSE', at)
+    }
+    typeProcess(ctx, option.body)
+  }
+}
+
+/** Types a VALOF; @returns the types of its results. */
+export function typeValof(ctx: TypeContext, valof: ValueProcess, expected: readonly Type[] | undefined, name?: Name): Type[] {
+  ctx.pure.push({ name: name?.text })
+  for (const declaration of valof.declarations) ctx.visit.declaration(declaration)
+  typeProcess(ctx, valof.body)
+  const results = valof.results.map((result, i) => valueType(ctx, result, expected?.[i]))
+  ctx.pure.pop()
+  return results
+}

@@ -1,0 +1,108 @@
+/** From written types and protocols to types. */
+import type { ProtocolItem, TypeExpression } from '../../grammar/ast.ts'
+import type { Span } from '../../grammar/source.ts'
+import type { Protocol, ProtocolComponent, Type } from '../semantics.ts'
+import type { TypeContext } from './context.ts'
+import { demandConstant, demandInt } from './demand.ts'
+import { arrayOf, BARRIER, describe, INT, isData, isInteger, isSized, POISON, POISON_PROTOCOL, primitiveType, representation, TIMER, withDirection } from './type-model.ts'
+
+const LARGEST = 0x7fffffffn
+
+/** @returns the type that is written; poison for what was reported. */
+export function typeFrom(ctx: TypeContext, written: TypeExpression): Type {
+  const before = ctx.typeExpressions.get(written)
+  if (before !== undefined) return before
+  const type = build(ctx, written)
+  ctx.typeExpressions.set(written, type)
+  return type
+}
+
+function build(ctx: TypeContext, written: TypeExpression): Type {
+  switch (written.kind) {
+    case 'primitive':
+      return primitiveType(written.name)
+    case 'timer-type':
+      return TIMER
+    case 'barrier-type':
+      return BARRIER
+    case 'named-type': {
+      const symbol = ctx.symbols.get(written.name)
+      if (symbol?.kind === 'type') return symbol.type
+      if (symbol?.kind === 'protocol') ctx.report('E0304', written.span, { name: symbol.name, is: 'a PROTOCOL', wanted: 'a type' })
+      return POISON
+    }
+    case 'array-type': {
+      const size = sizeOf(ctx, written)
+      const element = typeFrom(ctx, written.element)
+      return element.kind === 'poison' || size === null ? POISON : arrayOf(element, size)
+    }
+    case 'chan-type': {
+      const protocol = channelProtocol(ctx, written.protocol)
+      return withDirection({ kind: 'channel', protocol, shared: written.shared }, written.direction)
+    }
+    case 'mobile-type':
+      typeFrom(ctx, written.element)
+      ctx.report('E0430', written.span, { what: 'a MOBILE type', instead: 'leave out MOBILE: assignment and communication then copy' })
+      return POISON
+    case 'port-type': // reported by the parser
+    case 'missing':
+      return POISON
+  }
+}
+
+/** The size of one dimension: undefined when open, null when there is none to be had. */
+function sizeOf(ctx: TypeContext, written: Extract<TypeExpression, { kind: 'array-type' }>): number | undefined | null {
+  if (written.size === undefined) return undefined
+  if (!demandInt(ctx, written.size, 'the size of an array', INT)) return null
+  const value = demandConstant(ctx, written.size, 'the size of an array')
+  if (typeof value !== 'bigint') return null
+  if (value >= 0n && value <= LARGEST) return Number(value)
+  ctx.report('E0416', written.size.span, { size: value })
+  return null
+}
+
+function channelProtocol(ctx: TypeContext, written: Extract<TypeExpression, { kind: 'chan-type' }>['protocol']): Protocol {
+  // `CHAN P` and `CHAN T` look alike until the name is bound
+  const name = written.kind === 'named' ? written.name : written.kind === 'plain' && written.type.kind === 'named-type' ? written.type.name : undefined
+  const symbol = name && ctx.symbols.get(name)
+  if (symbol?.kind === 'protocol') return symbol.protocol
+  if (written.kind === 'any') return { kind: 'any' }
+  if (written.kind === 'named') return symbol?.kind === 'type' ? { kind: 'sequence', items: [{ kind: 'plain', type: symbol.type }] } : POISON_PROTOCOL
+  const item = protocolItem(ctx, written)
+  return item === undefined ? POISON_PROTOCOL : { kind: 'sequence', items: [item] }
+}
+
+/** @returns one component of a protocol; undefined for what was reported. */
+export function protocolItem(ctx: TypeContext, written: ProtocolItem): ProtocolComponent | undefined {
+  switch (written.kind) {
+    case 'any':
+      return undefined
+    case 'plain': {
+      const type = typeFrom(ctx, written.type)
+      return component(ctx, type, written.span) ? { kind: 'plain', type } : undefined
+    }
+    case 'counted': {
+      const count = representation(typeFrom(ctx, written.count))
+      const element = elementOf(typeFrom(ctx, written.element))
+      if (count.kind === 'poison' || element.kind === 'poison') return undefined
+      if (count.kind !== 'primitive' || !isInteger(count)) {
+        ctx.report('E0412', written.count.span, { what: 'the count of a counted array', got: describe(count), hint: 'any integer type or BYTE will do' })
+        return undefined
+      }
+      return component(ctx, element, written.element.span) ? { kind: 'counted', count, element } : undefined
+    }
+  }
+}
+
+/** The parser may give `[]T` or `T` for the array of `INT::[]T`. */
+function elementOf(type: Type): Type {
+  return type.kind === 'array' && type.size === undefined ? type.element : type
+}
+
+function component(ctx: TypeContext, type: Type, span: Span): boolean {
+  if (type.kind === 'poison') return false
+  if (!isData(type)) ctx.report('E0516', span, { type: describe(type) })
+  else if (!isSized(type)) ctx.report('E0517', span, { type: describe(type) })
+  else return true
+  return false
+}

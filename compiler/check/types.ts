@@ -1,0 +1,78 @@
+/**
+ * The type checker: gives every expression a type, every symbol its type, binds fields and tags, and checks what depends on types. It walks
+ * the tree once, in the order of the text. The work is divided by subject: `declarations`, `processes`, `communication`, `calls`,
+ * `expressions`, `operators`, `replicators`, `type-expressions`; `demand` holds the questions they share.
+ */
+import type { Diagnostic } from '../../grammar/diagnostic.ts'
+import type { Result } from '../../grammar/result.ts'
+import type { CompilerOptions } from '../host.ts'
+import { reportInto } from '../diagnostics/catalogue.ts'
+import type { Checked } from '../semantics.ts'
+import type { Knowledge, TypeContext } from './context.ts'
+import { typeDeclaration } from './declarations.ts'
+import { settleDirections } from './directions.ts'
+import { typeExpression } from './expressions.ts'
+import { selectMain, type Main } from './main-process.ts'
+import { typeProcess, typeValof } from './processes.ts'
+import type { Resolved } from './resolve.ts'
+import { reportUnused } from './unused.ts'
+
+/** A program with types; constants are known as far as types needed them. */
+export interface Typed extends Knowledge {
+  readonly resolved: Resolved
+  /** What each PROC does that reaches beyond it. */
+  readonly effects: TypeContext['effects']
+  readonly main: Main | undefined
+}
+
+/**
+ * @param resolved the program with its names bound
+ * @param options `main` names the main process
+ * @returns types, and what was wrong with them
+ */
+export function typecheck(resolved: Resolved, options: CompilerOptions): Result<Typed> {
+  const diagnostics: Diagnostic[] = []
+  const ctx: TypeContext = {
+    resolved,
+    report: reportInto(diagnostics),
+    symbols: resolved.symbols,
+    types: new Map(),
+    resultTypes: new Map(),
+    typeExpressions: new Map(),
+    operatorCalls: new Map(),
+    counts: new Map(),
+    values: new Map(),
+    outcomes: new Map(),
+    complained: new Set(),
+    negated: new Set(),
+    tagsOf: new Map(),
+    fieldsOf: new Map(),
+    channelUses: new Map(),
+    abbreviates: new Map(),
+    effects: new Map(),
+    pureDepths: new Map(),
+    pure: [],
+    procs: [],
+    visit: {
+      expression: (expression, expected) => typeExpression(ctx, expression, expected),
+      process: (process) => typeProcess(ctx, process),
+      declaration: (declaration) => typeDeclaration(ctx, declaration),
+      valof: (valof, expected) => typeValof(ctx, valof, expected),
+    },
+  }
+  for (const item of resolved.program.items) {
+    if (item.kind === 'test') typeProcess(ctx, item.body)
+    else typeDeclaration(ctx, item)
+  }
+  settleDirections(ctx, [...ctx.channelUses.keys()].filter((symbol) => symbol.role !== 'formal'))
+  if (!resolved.broken) reportUnused(resolved, ctx.report)
+  const main = selectMain(resolved, options.main, ctx.report)
+  return { value: { ...ctx, main }, diagnostics }
+}
+
+/** @returns the typed program as the back end sees it, once the constants are known. */
+export function checkedFrom(typed: Typed, constants: Checked['constants']): Checked {
+  const { resolved, symbols, types, resultTypes, operatorCalls, counts, main } = typed
+  const base: Checked = { program: resolved.program, symbols, types, resultTypes, constants, operatorCalls, counts, tests: resolved.tests }
+  return main === undefined ? base : { ...base, main: main.symbol, mainParameters: main.parameters }
+}

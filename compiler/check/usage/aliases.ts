@@ -1,0 +1,87 @@
+/** Two names for one variable: allowed only where nothing can tell. Only what is certain is reported; the rest is for run time. */
+import type { Expression } from '../../../grammar/ast.ts'
+import type { Label } from '../../../grammar/diagnostic.ts'
+import type { Span } from '../../../grammar/source.ts'
+import type { Reporting } from '../../diagnostics/catalogue.ts'
+import type { ProcSymbol, VariableSymbol } from '../../semantics.ts'
+import { isData, primitiveName } from '../type-model.ts'
+import { overlap, type Surroundings } from './overlap.ts'
+import { describePlace, placesOf, type Access, type Place, type PlaceContext } from './places.ts'
+import type { CallAccesses } from './summary.ts'
+
+export interface AliasContext {
+  readonly report: Reporting
+  readonly around: Surroundings
+  readonly exempt: (symbol: VariableSymbol) => boolean
+}
+
+const certain = (context: AliasContext, a: Place, b: Place): boolean => a.root === b.root && !context.exempt(a.root) && overlap(a, b, context.around) === 'overlap'
+
+/** Checks one call: reference parameters that overlap, and parameters that the callee also uses by their own name. */
+export function checkCall(context: AliasContext, places: PlaceContext, callee: ProcSymbol, actuals: readonly Expression[], call: CallAccesses): void {
+  const references = call.handed.filter(({ formal }) => isData(formal.type)).map((handed) => ({ ...handed, places: placesOf(places, handed.actual) }))
+  const given = references.map((each) => ({ ...each, writes: each.accesses.some((access) => access.kind === 'write') }))
+  // a VAL array is not copied, so it must not change under the callee either
+  for (const [i, formal] of callee.formals.entries()) {
+    const actual = actuals[i]
+    if (actual === undefined || formal.mode !== 'val' || primitiveName(formal.type) !== undefined) continue
+    given.push({ formal, actual, accesses: [], places: placesOf(places, actual), writes: false })
+  }
+  for (const [i, a] of given.entries()) {
+    for (const b of given.slice(i + 1)) {
+      if (!a.writes && !b.writes) continue
+      const pair = firstPair(context, a.places, b.places)
+      if (pair === undefined) continue
+      const [first, second] = a.actual.span.start < b.actual.span.start ? [a, b] : [b, a]
+      context.report('E0607', second.actual.span, { name: textOf(second.actual), first: textOf(first.actual) }, [{ span: first.actual.span, text: 'the same variable' }])
+      return
+    }
+  }
+  for (const { places: mine, actual, writes } of given) {
+    const clash = call.free.find((access) => (writes || access.kind === 'write') && mine.some((place) => certain(context, place, access)))
+    if (clash !== undefined) context.report('E0608', actual.span, { name: describePlace(clash), callee: callee.name }, declared(callee))
+  }
+}
+
+const textOf = ({ span }: Expression): string => span.file.text.slice(span.start, span.end)
+
+function declared({ declaredAt }: ProcSymbol): Label[] {
+  return declaredAt === undefined ? [] : [{ span: declaredAt, text: 'declared here' }]
+}
+
+function firstPair(context: AliasContext, a: readonly Place[], b: readonly Place[]): [Place, Place] | undefined {
+  for (const x of a) for (const y of b) if (certain(context, x, y)) return [x, y]
+  return undefined
+}
+
+/** An abbreviation whose scope has ended. */
+export interface Ended {
+  readonly symbol: VariableSymbol
+  readonly at: Span
+  /** What a reference abbreviation stands for. */
+  readonly standsFor: readonly Place[]
+  /** What the value or the subscripts were computed from. */
+  readonly reads: readonly Access[]
+  /** Everything done in the scope. */
+  readonly accesses: readonly Access[]
+}
+
+/** Checks that what an abbreviation stands for is used through it only, and that what it was computed from stays as it is. */
+export function checkAbbreviation(context: AliasContext, ended: Ended): void {
+  const { symbol, at, standsFor, reads, accesses } = ended
+  const label: Label = { span: at, text: 'abbreviated here' }
+  if (isData(symbol.type)) {
+    for (const place of standsFor) {
+      const other = accesses.find((access) => !access.via.includes(symbol) && certain(context, place, access))
+      if (other === undefined) continue
+      context.report('E0609', other.span, { name: other.root.name, abbreviation: symbol.name }, [label])
+      return
+    }
+  }
+  for (const read of reads) {
+    const write = accesses.find((access) => access.kind === 'write' && !access.via.includes(symbol) && certain(context, read, access))
+    if (write === undefined) continue
+    context.report('E0610', write.span, { name: write.root.name, abbreviation: symbol.name, val: symbol.role === 'val' }, [label])
+    return
+  }
+}

@@ -1,0 +1,70 @@
+/** Which variables a process assigns anywhere. */
+import type { Expression, Input, Process } from '../../../grammar/ast.ts'
+import type { VariableSymbol } from '../../semantics.ts'
+import type { Typed } from '../types.ts'
+
+/** @param root finds the variable an expression is a part of */
+export function assignedIn(typed: Typed, process: Process, root: (expression: Expression) => VariableSymbol | undefined): Set<VariableSymbol> {
+  const found = new Set<VariableSymbol>()
+  const add = (expression: Expression): void => {
+    const symbol = root(expression)
+    if (symbol !== undefined) found.add(symbol)
+  }
+  const input = ({ mode }: Input): void => {
+    if (mode.kind === 'after') return
+    for (const { items, body } of mode.kind === 'case' ? mode.variants : [{ ...mode, body: undefined }]) {
+      for (const item of items) {
+        if (item.kind === 'counted') add(item.count)
+        add(item.target)
+      }
+      if (body !== undefined) visit(body)
+    }
+  }
+  const visit = (inner: Process): void => {
+    switch (inner.kind) {
+      case 'skip':
+      case 'stop':
+      case 'pass':
+      case 'output':
+      case 'missing':
+        return
+      case 'assign':
+        return inner.targets.forEach(add)
+      case 'input':
+        return input(inner)
+      case 'seq':
+        return inner.body.forEach(visit)
+      case 'par':
+        return inner.branches.forEach(({ body }) => visit(body))
+      case 'alt':
+        for (const alternative of inner.alternatives) {
+          if (alternative.kind === 'nested-alt') visit(alternative.alt)
+          if (alternative.kind === 'guarded' || alternative.kind === 'guarded-case') input(alternative.input)
+          if (alternative.kind === 'guarded' || alternative.kind === 'skip-guard') visit(alternative.body)
+        }
+        return
+      case 'if':
+        for (const choice of inner.choices) {
+          if (choice.kind === 'nested-if') visit(choice.conditional)
+          if (choice.kind === 'choice') visit(choice.body)
+        }
+        return
+      case 'case':
+        return inner.options.forEach(({ body }) => visit(body))
+      case 'while':
+      case 'scope':
+        return visit(inner.body)
+      case 'call': {
+        const symbol = typed.symbols.get(inner.name)
+        if (symbol?.kind !== 'proc') return
+        for (const [i, actual] of inner.actuals.entries()) {
+          const mode = symbol.formals[i]?.mode
+          if (mode === 'reference' || mode === 'result') add(actual)
+        }
+        for (const written of typed.effects.get(symbol)?.writes.keys() ?? []) found.add(written)
+      }
+    }
+  }
+  visit(process)
+  return found
+}

@@ -1,0 +1,355 @@
+/**
+ * Warns of variables that are read before they have a value (they read as zero). One forward walk keeps, for each variable declared
+ * without a value, whether it is certainly, possibly or certainly not assigned.
+ *
+ * It leans towards silence: a loop counts as run at least once, and what a loop assigns anywhere counts as assigned behind every choice in
+ * it (an earlier round may have been there); one element counts for its array, a variable handed to a PROC counts as assigned, and within a
+ * PROC everything from outside has a value.
+ */
+import type { Declaration, Expression, Process, Replicator, ValueProcess } from '../../../grammar/ast.ts'
+import type { Reporting } from '../../diagnostics/catalogue.ts'
+import type { VariableSymbol } from '../../semantics.ts'
+import { rootSymbol } from '../context.ts'
+import { evaluate, isConstant } from '../evaluate.ts'
+import { isData } from '../type-model.ts'
+import type { Typed } from '../types.ts'
+import { assignedIn } from './assigned-in.ts'
+
+/** Absent: nothing to say about the variable. */
+type State = Map<VariableSymbol, 'none' | 'some'>
+
+const NOTHING: ReadonlySet<VariableSymbol> = new Set()
+
+/** Warns of every variable at its first doubtful read. */
+export function checkAssigned(typed: Typed, report: Reporting): void {
+  new Assigned(typed, report).program()
+}
+
+class Assigned {
+  /** Variables without a value here. Undefined where control never comes. */
+  private state: State | undefined = new Map()
+  /** What a reference abbreviation stands for. */
+  private readonly aliases = new Map<VariableSymbol, VariableSymbol>()
+  /** What each loop around us assigns. */
+  private readonly loops: ReadonlySet<VariableSymbol>[] = []
+
+  constructor(
+    private readonly typed: Typed,
+    private readonly report: Reporting,
+  ) {}
+
+  program(): void {
+    for (const item of this.typed.resolved.program.items) {
+      if (item.kind === 'test') this.fresh(() => this.process(item.body))
+      else this.declaration(item)
+    }
+  }
+
+  /** A body of its own: what is outside counts as assigned. */
+  private fresh(body: () => void): void {
+    const saved = this.state
+    const loops = this.loops.splice(0)
+    this.state = new Map()
+    body()
+    this.state = saved
+    this.loops.push(...loops)
+  }
+
+  private root(expression: Expression): VariableSymbol | undefined {
+    let symbol = rootSymbol(this.typed, expression)
+    for (let next = symbol && this.aliases.get(symbol); next !== undefined; next = this.aliases.get(next)) symbol = next
+    return symbol
+  }
+
+  private assign(expression: Expression): void {
+    const symbol = this.root(expression)
+    if (symbol !== undefined) this.state?.delete(symbol)
+    this.subscripts(expression)
+  }
+
+  private use(expression: Expression): void {
+    const symbol = this.root(expression)
+    const found = symbol && this.state?.get(symbol)
+    if (symbol === undefined || found === undefined) return
+    this.state?.delete(symbol) // once is enough
+    if (this.typed.resolved.pragmas.defined.has(symbol)) return
+    const declared = symbol.declaredAt === undefined ? [] : [{ span: symbol.declaredAt, text: 'declared without a value' }]
+    this.report('W0601', expression.span, { name: symbol.name, sometimes: found === 'some' }, declared)
+  }
+
+  private forget(symbols: ReadonlySet<VariableSymbol>): void {
+    if (this.state !== undefined && this.state.size > 0) for (const symbol of symbols) this.state.delete(symbol)
+  }
+
+  /** Runs the body of a loop once. */
+  private loop(body: () => void, process: Process): void {
+    const assigned = this.state === undefined || this.state.size === 0 ? NOTHING : assignedIn(this.typed, process, (expression) => this.root(expression))
+    this.loops.push(assigned)
+    body()
+    this.loops.pop()
+    this.forget(assigned)
+  }
+
+  // ---------------------------------------------------------------- flow
+
+  private static join(states: readonly (State | undefined)[]): State | undefined {
+    const live = states.filter((state) => state !== undefined)
+    const [first, ...rest] = live
+    if (first === undefined) return undefined
+    const result = new Map(first)
+    for (const state of rest) {
+      for (const symbol of result.keys()) if (state.get(symbol) !== 'none') result.set(symbol, 'some')
+      for (const symbol of state.keys()) if (!result.has(symbol)) result.set(symbol, 'some')
+    }
+    return result
+  }
+
+  /** Runs each part from the present state; goes on with what is true after any of them. */
+  private oneOf(parts: readonly (() => void)[]): void {
+    for (const loop of this.loops) this.forget(loop)
+    const before = this.state
+    const after = parts.map((part) => {
+      this.state = before && new Map(before)
+      part()
+      return this.state
+    })
+    this.state = Assigned.join(after)
+  }
+
+  /** Runs all parts; goes on with what any of them assigned. */
+  private allOf(parts: readonly (() => void)[]): void {
+    const before = this.state
+    if (before === undefined) return
+    const ends = parts.map((part) => {
+      this.state = new Map(before)
+      part()
+      return this.state
+    })
+    if (ends.some((end) => end === undefined)) {
+      this.state = undefined
+      return
+    }
+    const result: State = new Map()
+    for (const [symbol, was] of before) {
+      if (ends.some((end) => end !== undefined && !end.has(symbol))) continue
+      result.set(symbol, ends.some((end) => end?.get(symbol) === 'some') ? 'some' : was)
+    }
+    this.state = result
+  }
+
+  // ---------------------------------------------------------------- declarations
+
+  private declaration(declaration: Declaration): void {
+    switch (declaration.kind) {
+      case 'variable':
+        for (const name of declaration.names) {
+          const symbol = this.typed.symbols.get(name)
+          if (symbol?.kind === 'variable' && symbol.level > 0 && isData(symbol.type)) this.state?.set(symbol, 'none')
+        }
+        return
+      case 'initial':
+        return this.read(declaration.value)
+      case 'abbreviation':
+      case 'reshape': {
+        const symbol = this.typed.symbols.get(declaration.name)
+        const root = this.root(declaration.value)
+        if (declaration.val) return this.read(declaration.value)
+        this.subscripts(declaration.value)
+        if (symbol?.kind === 'variable' && root !== undefined) this.aliases.set(symbol, root)
+        return
+      }
+      case 'proc':
+        return this.fresh(() => this.process(declaration.body))
+      case 'function': {
+        const { body } = declaration
+        return this.fresh(() => {
+          if (body.kind === 'valof') this.valof(body)
+          else for (const value of body.values) this.read(value)
+        })
+      }
+      case 'data-type':
+      case 'record':
+      case 'protocol':
+      case 'place':
+      case 'missing':
+        return
+    }
+  }
+
+  private valof(valof: ValueProcess): void {
+    for (const declaration of valof.declarations) this.declaration(declaration)
+    this.process(valof.body)
+    for (const result of valof.results) this.read(result)
+  }
+
+  // ---------------------------------------------------------------- processes
+
+  private process(process: Process): void {
+    switch (process.kind) {
+      case 'skip':
+      case 'missing':
+        return
+      case 'stop':
+      case 'pass':
+        this.state = undefined
+        return
+      case 'assign':
+        for (const value of process.values) this.read(value)
+        for (const target of process.targets) this.assign(target)
+        return
+      case 'output':
+        for (const item of process.items) {
+          if (item.kind === 'counted') this.read(item.count)
+          this.read(item.value)
+        }
+        return
+      case 'input':
+        return this.input(process)
+      case 'seq':
+        this.replicator(process.replicator)
+        if (process.replicator === undefined) return process.body.forEach((step) => this.process(step))
+        return this.loop(() => process.body.forEach((step) => this.process(step)), process)
+      case 'par':
+        this.replicator(process.replicator)
+        return this.allOf(process.branches.map(({ body }) => () => this.process(body)))
+      case 'alt':
+        this.replicator(process.replicator)
+        return this.oneOf(
+          process.alternatives.map((alternative) => () => {
+            if (alternative.kind === 'missing') return
+            for (const declaration of alternative.declarations) this.declaration(declaration)
+            if (alternative.kind === 'nested-alt') return this.process(alternative.alt)
+            if (alternative.condition !== undefined) this.read(alternative.condition)
+            if (alternative.kind !== 'skip-guard') this.input(alternative.input)
+            if (alternative.kind !== 'guarded-case') this.process(alternative.body)
+          }),
+        )
+      case 'if':
+        this.replicator(process.replicator)
+        return this.oneOf(
+          process.choices.map((choice) => () => {
+            if (choice.kind === 'missing') return
+            for (const declaration of choice.declarations) this.declaration(declaration)
+            if (choice.kind === 'nested-if') return this.process(choice.conditional)
+            this.read(choice.condition)
+            this.process(choice.body)
+          }),
+        )
+      case 'case':
+        this.read(process.selector)
+        return this.oneOf(
+          process.options.map((option) => () => {
+            for (const declaration of option.declarations) this.declaration(declaration)
+            this.process(option.body)
+          }),
+        )
+      case 'while': {
+        this.read(process.condition)
+        this.loop(() => this.process(process.body), process.body)
+        const condition = evaluate(this.typed, process.condition)
+        if (isConstant(condition) && condition === true) this.state = undefined
+        return
+      }
+      case 'call': {
+        const symbol = this.typed.symbols.get(process.name)
+        for (const [i, actual] of process.actuals.entries()) {
+          const mode = symbol?.kind === 'proc' ? symbol.formals[i]?.mode : undefined
+          if (mode === 'val' || mode === 'initial') this.read(actual)
+        }
+        for (const [i, actual] of process.actuals.entries()) {
+          const mode = symbol?.kind === 'proc' ? symbol.formals[i]?.mode : undefined
+          if (mode === 'reference' || mode === 'result') this.assign(actual)
+        }
+        if (symbol?.kind === 'proc') for (const written of this.typed.effects.get(symbol)?.writes.keys() ?? []) this.state?.delete(written)
+        return
+      }
+      case 'scope':
+        this.declaration(process.declaration)
+        return this.process(process.body)
+    }
+  }
+
+  private replicator(replicator: Replicator | undefined): void {
+    for (const part of [replicator?.base, replicator?.count, replicator?.step]) if (part !== undefined) this.read(part)
+  }
+
+  private input({ mode }: Extract<Process, { kind: 'input' }>): void {
+    switch (mode.kind) {
+      case 'items':
+      case 'tag':
+        for (const item of mode.items) {
+          if (item.kind === 'counted') this.assign(item.count)
+          this.assign(item.target)
+        }
+        return
+      case 'case':
+        return this.oneOf(
+          mode.variants.map((variant) => () => {
+            for (const declaration of variant.declarations) this.declaration(declaration)
+            for (const item of variant.items) {
+              if (item.kind === 'counted') this.assign(item.count)
+              this.assign(item.target)
+            }
+            this.process(variant.body)
+          }),
+        )
+      case 'after':
+        return this.read(mode.time)
+    }
+  }
+
+  // ---------------------------------------------------------------- expressions
+
+  /** Reads what is inside a place, not the place itself. */
+  private subscripts(expression: Expression): void {
+    switch (expression.kind) {
+      case 'subscript':
+        this.subscripts(expression.base)
+        return this.read(expression.index)
+      case 'slice':
+        this.subscripts(expression.base)
+        if (expression.from !== undefined) this.read(expression.from)
+        if (expression.count !== undefined) this.read(expression.count)
+        return
+      case 'name-use':
+      case 'end':
+        return
+      default:
+        return this.read(expression)
+    }
+  }
+
+  private read(expression: Expression): void {
+    switch (expression.kind) {
+      case 'name-use':
+        return this.use(expression)
+      case 'subscript':
+      case 'slice':
+        this.use(expression)
+        return this.subscripts(expression)
+      case 'monadic':
+      case 'conversion':
+        return this.read(expression.operand)
+      case 'dyadic':
+        this.read(expression.left)
+        return this.read(expression.right)
+      case 'function-call':
+        return expression.actuals.forEach((actual) => this.read(actual))
+      case 'valof-expression':
+        return this.valof(expression.valof)
+      case 'array-constructor':
+        this.replicator(expression.replicator)
+        return this.read(expression.element)
+      case 'array-literal':
+        return expression.elements.forEach((element) => this.read(element))
+      case 'literal':
+      case 'string':
+      case 'size':
+      case 'most':
+      case 'end':
+      case 'offset-of':
+      case 'missing':
+        return
+    }
+  }
+}

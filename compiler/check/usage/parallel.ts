@@ -1,0 +1,184 @@
+/** Compares the branches of a PAR, or the copies of a replicated one. */
+import type { Parallel } from '../../../grammar/ast.ts'
+import type { Label } from '../../../grammar/diagnostic.ts'
+import type { Span } from '../../../grammar/source.ts'
+import type { Reporting } from '../../diagnostics/catalogue.ts'
+import type { VariableSymbol } from '../../semantics.ts'
+import { channelOf } from '../type-model.ts'
+import { overlap, type Overlap, type Surroundings } from './overlap.ts'
+import { describePlace, type Access, type IndexRange } from './places.ts'
+import { accessKey } from './summary.ts'
+
+export interface ParallelContext {
+  readonly report: Reporting
+  readonly ranges: ReadonlyMap<VariableSymbol, IndexRange>
+  /** Whether parallel use of the variable is not to be checked. */
+  readonly exempt: (symbol: VariableSymbol) => boolean
+  /** Whether the variable is declared outside the PAR. */
+  readonly outside: (symbol: VariableSymbol) => boolean
+}
+
+/** @returns the accesses of one branch to what the branches could share, each different one once, by variable. */
+function sharedAccesses(context: ParallelContext, accesses: readonly Access[]): Map<VariableSymbol, Access[]> {
+  const byRoot = new Map<VariableSymbol, Access[]>()
+  const seen = new Set<string>()
+  for (const access of accesses) {
+    const { root } = access
+    if (!context.outside(root) || context.exempt(root) || channelOf(root.type)?.shared === true) continue
+    const key = accessKey(access)
+    if (seen.has(key)) continue
+    seen.add(key)
+    const list = byRoot.get(root)
+    if (list === undefined) byRoot.set(root, [access])
+    else list.push(access)
+  }
+  return byRoot
+}
+
+/** Whether two accesses may not be made at the same time to the same place. */
+function clash(a: Access, b: Access): boolean {
+  if (a.kind === 'write' || b.kind === 'write') return true
+  return a.kind !== 'read' && a.kind === b.kind
+}
+
+/** The PAR by its first word. */
+function parLabel({ span, mode }: Parallel, text: string): Label {
+  const word = mode === 'plain' ? 3 : Math.max(3, span.file.text.slice(span.start, span.start + 20).indexOf('PAR') + 3)
+  return { span: { ...span, end: Math.min(span.end, span.start + word) }, text }
+}
+
+function doneText(access: Access, again: boolean): string {
+  const words = { read: 'read', write: 'written', input: 'input from', output: 'output to' }[access.kind]
+  return `${again ? `${words} again` : words} ${access.callee === undefined ? 'here' : `by \`${access.callee}\``}`
+}
+
+/** @returns variables that some access writes. */
+function written(branches: readonly (readonly Access[])[]): Set<VariableSymbol> {
+  const set = new Set<VariableSymbol>()
+  for (const branch of branches) for (const { kind, root } of branch) if (kind === 'write') set.add(root)
+  return set
+}
+
+// ---------------------------------------------------------------------------------------------- different branches
+
+/**
+ * Reports what two branches of a PAR share and may not.
+ * @param branches the accesses of each branch
+ */
+export function compareBranches(context: ParallelContext, par: Parallel, branches: readonly (readonly Access[])[]): void {
+  const changed = written(branches)
+  const around: Surroundings = { ranges: context.ranges, common: (symbol) => context.outside(symbol) && !changed.has(symbol) }
+  const earlier = new Map<VariableSymbol, Access[]>()
+  const reported = new Set<VariableSymbol>()
+  for (const branch of branches) {
+    const mine = sharedAccesses(context, branch)
+    for (const [root, accesses] of mine) {
+      const others = earlier.get(root)
+      if (others === undefined || reported.has(root)) continue
+      const found = firstConflict(others, accesses, around)
+      if (found === undefined) continue
+      reported.add(root)
+      reportBranches(context, par, found)
+    }
+    for (const [root, accesses] of mine) earlier.set(root, [...(earlier.get(root) ?? []), ...accesses])
+  }
+}
+
+interface Conflict {
+  readonly first: Access
+  readonly second: Access
+  readonly overlap: Overlap
+}
+
+/** The worst pair: an overlap rather than one that only a count decides. */
+function firstConflict(others: readonly Access[], accesses: readonly Access[], around: Surroundings): Conflict | undefined {
+  let best: Conflict | undefined
+  const buckets = bucketsOf(others)
+  for (const second of accesses) {
+    const index = constantIndex(second)
+    const near = index === undefined ? others : [...(buckets.get(index) ?? []), ...(buckets.get(undefined) ?? [])]
+    for (const first of near) {
+      if (!clash(first, second)) continue
+      const answer = overlap(first, second, around)
+      if (answer === 'disjoint') continue
+      if (answer !== 'counted') return { first, second, overlap: answer }
+      best ??= { first, second, overlap: answer }
+    }
+  }
+  return best
+}
+
+/** Accesses by the constant subscript they begin with, so that those that differ in it need not be compared. */
+function bucketsOf(accesses: readonly Access[]): Map<number | undefined, Access[]> {
+  const buckets = new Map<number | undefined, Access[]>()
+  for (const access of accesses) {
+    const index = constantIndex(access)
+    const bucket = buckets.get(index)
+    if (bucket === undefined) buckets.set(index, [access])
+    else bucket.push(access)
+  }
+  return buckets
+}
+
+function constantIndex({ path }: Access): number | undefined {
+  const [first] = path
+  return first?.kind === 'elements' && first.single && first.from?.kind === 'number' ? first.from.value : undefined
+}
+
+function reportBranches({ report }: ParallelContext, par: Parallel, { first, second, overlap: answer }: Conflict): void {
+  const labels: Label[] = [parLabel(par, 'these branches run at the same time')]
+  const name = describePlace(second.kind === 'write' ? second : first)
+  const again = first.kind === second.kind
+  const primary: Label = { span: second.span, text: doneText(second, again) }
+  labels.push({ span: first.span, text: again ? doneText(first, false).replace(/^/, 'first ') : doneText(first, false) })
+  if (answer === 'counted') report('W0602', primary, { name: second.root.name }, labels)
+  else if (first.kind === 'input' || first.kind === 'output') report('E0603', primary, { name: describePlace(second), what: first.kind === 'input' ? 'input from' : 'output to' }, labels)
+  else if (again) report('E0601', primary, { name }, labels)
+  else report('E0602', primary, { name }, labels)
+}
+
+// ---------------------------------------------------------------------------------------------- copies of one branch
+
+/**
+ * Reports what the copies of a replicated PAR share and may not.
+ * @param index the replicator's index
+ */
+export function compareCopies(context: ParallelContext, par: Parallel, index: VariableSymbol, accesses: readonly Access[]): void {
+  const changed = written([accesses])
+  const around: Surroundings = { ranges: context.ranges, differs: index, common: (symbol) => context.outside(symbol) && !changed.has(symbol) }
+  for (const [, mine] of sharedAccesses(context, accesses)) {
+    const found = conflictOfCopies(mine, around)
+    if (found !== undefined) reportCopies(context, par, index, found)
+  }
+}
+
+function conflictOfCopies(accesses: readonly Access[], around: Surroundings): Conflict | undefined {
+  let best: Conflict | undefined
+  for (const [i, first] of accesses.entries()) {
+    for (const second of accesses.slice(i)) {
+      if (!clash(first, second)) continue
+      const answer = overlap(first, second, around)
+      if (answer === 'disjoint') continue
+      if (answer !== 'counted') return { first, second, overlap: answer }
+      best ??= { first, second, overlap: answer }
+    }
+  }
+  return best
+}
+
+function reportCopies({ report }: ParallelContext, par: Parallel, index: VariableSymbol, { first, second, overlap: answer }: Conflict): void {
+  // the write is what is wrong; what it clashes with explains
+  const [wrong, other] = first.kind === 'write' || second.kind !== 'write' ? [first, second] : [second, first]
+  const labels: Label[] = [parLabel(par, 'the copies run at the same time')]
+  if (!sameSpan(wrong.span, other.span)) labels.push({ span: other.span, text: doneText(other, false) })
+  const primary: Label = { span: wrong.span, text: doneText(wrong, false) }
+  const { name } = wrong.root
+  if (answer === 'counted') report('W0602', primary, { name }, labels)
+  else if (wrong.path.length > 0 || wrong.root.type.kind === 'array') {
+    if (wrong.path.length === 0 && wrong.kind === 'write') report('E0604', primary, { name, index: index.name }, labels)
+    else report('E0606', primary, { name, index: index.name }, labels)
+  } else if (wrong.kind === 'input' || wrong.kind === 'output') report('E0605', primary, { name, what: wrong.kind === 'input' ? 'inputs from' : 'outputs to', index: index.name }, labels)
+  else report('E0604', primary, { name, index: index.name }, labels)
+}
+
+const sameSpan = (a: Span, b: Span): boolean => a.file === b.file && a.start === b.start && a.end === b.end

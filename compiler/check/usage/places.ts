@@ -1,0 +1,136 @@
+/**
+ * Places: a variable, or a part of one reached through subscripts, slices and fields. An abbreviation is no place of its own, it leads to
+ * the place it stands for.
+ */
+import type { Expression } from '../../../grammar/ast.ts'
+import type { Span } from '../../../grammar/source.ts'
+import type { VariableSymbol } from '../../semantics.ts'
+import type { Knowledge } from '../context.ts'
+import { add, number, termOf, type Term } from './terms.ts'
+
+/** One step into a variable. In an `elements` step an undefined part is one that no arithmetic describes. */
+export type Selector =
+  | { readonly kind: 'field'; readonly index: number }
+  /** `count` elements from `from` on; a single subscript is `single`. What lies in a slice also lies within its bounds, `outer`. */
+  | { readonly kind: 'elements'; readonly from: Term | undefined; readonly count: Term | undefined; readonly single: boolean; readonly outer?: Stretch }
+
+/** Elements of an array, described or not. */
+export interface Stretch {
+  readonly from: Term | undefined
+  readonly count: Term | undefined
+}
+
+export interface Place {
+  readonly root: VariableSymbol
+  readonly path: readonly Selector[]
+  /** The abbreviations that led here. */
+  readonly via: readonly VariableSymbol[]
+}
+
+/** What an abbreviation stands for; a table of channels stands for several places. */
+export interface Alias {
+  readonly places: readonly Place[]
+  /** Seen through RETYPES or RESHAPES: what is selected in it says nothing about the place. */
+  readonly opaque: boolean
+}
+
+export interface PlaceContext {
+  readonly known: Knowledge
+  readonly aliases: ReadonlyMap<VariableSymbol, Alias>
+  readonly definitions: ReadonlyMap<VariableSymbol, Term>
+}
+
+/** The range of a replicator index, as far as it is known. */
+export interface IndexRange {
+  readonly base: Term | undefined
+  readonly count: Term | undefined
+  readonly step: number | undefined
+}
+
+/** What is done to a place. */
+export type Kind = 'read' | 'write' | 'input' | 'output'
+
+export interface Access extends Place {
+  readonly kind: Kind
+  readonly span: Span
+  /** The PROC that does it, when it is done by a call. */
+  readonly callee?: string
+}
+
+/** @returns the places an expression denotes; none when it is a value of its own. */
+export function placesOf(context: PlaceContext, expression: Expression): readonly Place[] {
+  switch (expression.kind) {
+    case 'name-use': {
+      const symbol = context.known.symbols.get(expression.name)
+      if (symbol?.kind !== 'variable') return []
+      const alias = context.aliases.get(symbol)
+      if (alias === undefined) return [{ root: symbol, path: [], via: [] }]
+      return alias.places.map((place) => ({ ...place, via: [...place.via, symbol] }))
+    }
+    case 'end':
+      return placesOf(context, expression.channel)
+    case 'array-literal':
+      return expression.elements.flatMap((element) => placesOf(context, element))
+    case 'subscript': {
+      const base = placesOf(context, expression.base)
+      if (isOpaque(context, expression.base)) return base
+      const field = expression.index.kind === 'name-use' ? context.known.symbols.get(expression.index.name) : undefined
+      if (field?.kind === 'field') return base.map((place) => ({ ...place, path: [...place.path, { kind: 'field', index: field.index }] }))
+      const from = termOf(context.known, context.definitions, expression.index)
+      return base.map((place) => within(place, { kind: 'elements', from, count: number(1), single: true }))
+    }
+    case 'slice': {
+      const base = placesOf(context, expression.base)
+      if (isOpaque(context, expression.base)) return base
+      const from = expression.from === undefined ? number(0) : termOf(context.known, context.definitions, expression.from)
+      const count = expression.count === undefined ? restOf(context, expression, from) : termOf(context.known, context.definitions, expression.count)
+      return base.map((place) => within(place, { kind: 'elements', from, count, single: false }))
+    }
+    case 'literal':
+    case 'string':
+    case 'monadic':
+    case 'dyadic':
+    case 'conversion':
+    case 'function-call':
+    case 'valof-expression':
+    case 'array-constructor':
+    case 'size':
+    case 'most':
+    case 'offset-of':
+    case 'missing':
+      return []
+  }
+}
+
+/** `[a FROM f]` runs to the end. */
+function restOf(context: PlaceContext, slice: Extract<Expression, { kind: 'slice' }>, from: Term | undefined): Term | undefined {
+  const type = context.known.types.get(slice.base)
+  if (type?.kind !== 'array' || type.size === undefined || from?.kind !== 'number') return undefined
+  return number(type.size - from.value)
+}
+
+/** Whether a subscript of `base` selects in something seen through RETYPES. */
+function isOpaque(context: PlaceContext, base: Expression): boolean {
+  if (base.kind === 'subscript' || base.kind === 'slice') return isOpaque(context, base.base)
+  const symbol = base.kind === 'name-use' ? context.known.symbols.get(base.name) : undefined
+  if (base.kind === 'array-literal') return true
+  const alias = symbol?.kind === 'variable' ? context.aliases.get(symbol) : undefined
+  return alias !== undefined && (alias.opaque || alias.places.length > 1)
+}
+
+/** Selects within a place; a selection from a slice counts from where that begins. */
+export function within<P extends Place>(place: P, selector: Selector): P {
+  const last = place.path.at(-1)
+  if (selector.kind === 'field' || last?.kind !== 'elements' || last.single) return { ...place, path: [...place.path, selector] }
+  const from = last.from && selector.from && add(last.from, selector.from)
+  const outer = last.from === undefined || last.count === undefined ? (last.outer ?? last) : { from: last.from, count: last.count }
+  return { ...place, path: [...place.path.slice(0, -1), { ...selector, from, outer }] }
+}
+
+/** @returns the place as one would write it, roughly: `a`, or `a[...]` for a part. */
+export function describePlace({ root, path, via }: Place): string {
+  const name = via.at(-1)?.name ?? root.name
+  const [only] = path
+  if (path.length === 1 && only?.kind === 'elements' && only.single && only.from?.kind === 'number') return `${root.name}[${only.from.value}]`
+  return name
+}

@@ -1,0 +1,124 @@
+/** What a PROC or FUNCTION does to its parameters and to the names around it, so that a call can stand for its body. */
+import type { Expression } from '../../../grammar/ast.ts'
+import type { Span } from '../../../grammar/source.ts'
+import type { FunctionSymbol, ProcSymbol, VariableSymbol } from '../../semantics.ts'
+import { rootSymbol } from '../context.ts'
+import { directionOf } from '../directions.ts'
+import { channelOf, isData } from '../type-model.ts'
+import { stretchOver, type Surroundings } from './overlap.ts'
+import { placesOf, within, type Access, type Kind, type PlaceContext, type Selector } from './places.ts'
+import { idOf, keyOf, number, partsOf, sizeSymbol, termOf, variablesOf, type Term } from './terms.ts'
+
+export interface Summary {
+  /** Accesses to parameters and free names, each different one once. */
+  readonly accesses: readonly Access[]
+}
+
+/** @returns a text that is equal for accesses that a comparison cannot tell apart. */
+export function accessKey({ root, path, kind }: Pick<Access, 'root' | 'path' | 'kind'>): string {
+  return `${idOf(root)}${kind}${path.map(selectorKey).join('')}`
+}
+
+function selectorKey(selector: Selector): string {
+  if (selector.kind === 'field') return `.${selector.index}`
+  const part = (term: Term | undefined): string => (term === undefined ? '?' : keyOf(term, idOf))
+  return `[${part(selector.from)}:${part(selector.count)}]`
+}
+
+/**
+ * @param accesses everything the body does
+ * @param formals the parameters
+ * @param ranges of the replicator indices: what the body does for all values of one becomes a stretch of elements
+ * @param outside whether a variable is declared outside the body
+ */
+export function summarise(accesses: readonly Access[], formals: readonly VariableSymbol[], ranges: Surroundings['ranges'], outside: (symbol: VariableSymbol) => boolean): Summary {
+  const kept = new Map<string, Access>()
+  const known = (symbol: VariableSymbol): boolean => partsOf(symbol).every((part) => outside(part) || (formals.includes(part) && (!part.writable || part !== symbol)))
+  const reduce = (selector: Selector): Selector => {
+    const whole = stretchOver(selector, { ranges, common: known })
+    return mapTerms(whole, (term) => (uses(term, (symbol) => !known(symbol)) ? undefined : term))
+  }
+  for (const access of accesses) {
+    if (!outside(access.root) && !formals.includes(access.root)) continue
+    const reduced = { ...access, via: [], path: access.path.map(reduce) }
+    const key = accessKey(reduced)
+    if (!kept.has(key)) kept.set(key, reduced)
+  }
+  return { accesses: [...kept.values()] }
+}
+
+function uses(term: Term, which: (symbol: VariableSymbol) => boolean): boolean {
+  let found = false
+  variablesOf(term, (symbol) => (found ||= which(symbol)))
+  return found
+}
+
+function mapTerms(selector: Selector, change: (term: Term) => Term | undefined): Selector {
+  if (selector.kind === 'field') return selector
+  const { outer } = selector
+  const mapped = { ...selector, from: selector.from && change(selector.from), count: selector.count && change(selector.count) }
+  return outer === undefined ? mapped : { ...mapped, outer: { from: outer.from && change(outer.from), count: outer.count && change(outer.count) } }
+}
+
+function substitute(term: Term, values: ReadonlyMap<VariableSymbol, Term | undefined>): Term | undefined {
+  if (term.kind === 'number') return term
+  if (term.kind === 'variable') return values.has(term.symbol) ? values.get(term.symbol) : term
+  const left = substitute(term.left, values)
+  const right = left && substitute(term.right, values)
+  return left && right && { ...term, left, right }
+}
+
+/** How many elements an actual array has. */
+function sizeTerm(context: PlaceContext, actual: Expression): Term | undefined {
+  const type = context.known.types.get(actual)
+  if (type?.kind === 'array' && type.size !== undefined) return number(type.size)
+  const symbol = rootSymbol(context.known, actual)
+  return (actual.kind === 'name-use' || actual.kind === 'end') && symbol !== undefined ? { kind: 'variable', symbol: sizeSymbol(symbol) } : undefined
+}
+
+/** One actual parameter that the callee may change or communicate on. */
+export interface Handed {
+  readonly formal: VariableSymbol
+  readonly actual: Expression
+  readonly accesses: readonly Access[]
+}
+
+/** The accesses of a call: those on actual parameters, apart for each, and those on names the callee uses by itself. */
+export interface CallAccesses {
+  readonly handed: readonly Handed[]
+  readonly free: readonly Access[]
+}
+
+/**
+ * @param summary undefined while the callee's body is still being read (recursion): then a reference parameter counts as changed
+ * @param at where the call stands
+ */
+export function callAccesses(context: PlaceContext, callee: ProcSymbol | FunctionSymbol, summary: Summary | undefined, actuals: readonly Expression[], at: Span): CallAccesses {
+  const values = new Map<VariableSymbol, Term | undefined>()
+  for (const [i, formal] of callee.formals.entries()) {
+    const actual = actuals[i]
+    if (actual === undefined) continue
+    if (!formal.writable) values.set(formal, termOf(context.known, context.definitions, actual))
+    if (formal.type.kind === 'array' && formal.type.size === undefined) values.set(sizeSymbol(formal), sizeTerm(context, actual))
+  }
+  const translated = (path: readonly Selector[]): Selector[] => path.map((selector) => mapTerms(selector, (term) => substitute(term, values)))
+  const handed: Handed[] = []
+  for (const [i, formal] of callee.formals.entries()) {
+    const actual = actuals[i]
+    if (actual === undefined || (isData(formal.type) && (formal.mode === 'val' || formal.mode === 'initial'))) continue
+    const places = placesOf(context, actual)
+    const accesses: Access[] = []
+    const add = (kind: Kind, path: readonly Selector[]): void => {
+      for (const place of places) accesses.push({ ...translated(path).reduce(within, place), kind, span: actual.span, callee: callee.name })
+    }
+    const direction = channelOf(formal.type) === undefined ? undefined : directionOf(formal)
+    // who is given an end holds it, whether it uses it or not
+    if (direction !== undefined) add(direction === '?' ? 'input' : 'output', [])
+    else if (summary === undefined) {
+      if (isData(formal.type)) add('write', [])
+    } else for (const access of summary.accesses) if (access.root === formal) add(access.kind, access.path)
+    handed.push({ formal, actual, accesses })
+  }
+  const free = (summary?.accesses ?? []).filter((access) => !callee.formals.includes(access.root)).map((access) => ({ ...access, path: translated(access.path), span: at, callee: callee.name }))
+  return { handed, free }
+}

@@ -1,0 +1,405 @@
+/**
+ * Goes through a program and writes down every access to a variable or channel. A PROC's accesses become its summary; at the end of a PAR
+ * the accesses of its branches are compared; at the end of an abbreviation's scope those made meanwhile are looked at.
+ */
+import type { Declaration, Expression, FunctionDeclaration, Input, InputItem, InputMode, Name, ProcDeclaration, Process, Replicator, ValueProcess } from '../../../grammar/ast.ts'
+import type { Reporting } from '../../diagnostics/catalogue.ts'
+import type { FunctionSymbol, ProcSymbol, VariableSymbol } from '../../semantics.ts'
+import { integerValue } from '../evaluate.ts'
+import { channelOf, isData } from '../type-model.ts'
+import type { Typed } from '../types.ts'
+import { checkAbbreviation, checkCall, type AliasContext } from './aliases.ts'
+import { compareBranches, compareCopies, type ParallelContext } from './parallel.ts'
+import { placesOf, type Access, type Alias, type IndexRange, type Kind, type PlaceContext } from './places.ts'
+import { callAccesses, summarise, type Summary } from './summary.ts'
+import { partsOf, termOf, type Term } from './terms.ts'
+
+/** Checks parallel use and aliasing in the whole program. */
+export function walkProgram(typed: Typed, report: Reporting): void {
+  new Walker(typed, report).program()
+}
+
+class Walker {
+  private readonly log: Access[] = []
+  private readonly order = new Map<VariableSymbol, number>()
+  private readonly aliases = new Map<VariableSymbol, Alias>()
+  private readonly definitions = new Map<VariableSymbol, Term>()
+  private readonly ranges = new Map<VariableSymbol, IndexRange>()
+  private readonly summaries = new Map<ProcSymbol | FunctionSymbol, Summary>()
+  private readonly places: PlaceContext
+  private readonly aliasing: AliasContext
+  /** Inputs that are guards. */
+  private readonly guards = new Set<Access>()
+  /** Within a test that is meant to fail. */
+  private expectsFailure = false
+  private counter = 0
+
+  constructor(
+    private readonly typed: Typed,
+    private readonly report: Reporting,
+  ) {
+    this.places = { known: typed, aliases: this.aliases, definitions: this.definitions }
+    const { shared, aliased } = typed.resolved.pragmas
+    this.aliasing = { report, around: { ranges: this.ranges, common: () => true }, exempt: (symbol) => aliased.has(symbol) || shared.has(symbol) }
+  }
+
+  program(): void {
+    for (const item of this.typed.resolved.program.items) {
+      if (item.kind === 'test') {
+        this.expectsFailure = item.fails !== undefined || item.explore === 'deadlocks'
+        this.process(item.body)
+        this.expectsFailure = false
+      } else this.declaration(item)
+      this.log.length = 0
+    }
+  }
+
+  // ---------------------------------------------------------------- accesses
+
+  private variable(name: Name): VariableSymbol | undefined {
+    const symbol = this.typed.symbols.get(name)
+    return symbol?.kind === 'variable' ? symbol : undefined
+  }
+
+  private declared(symbol: VariableSymbol | undefined): void {
+    if (symbol !== undefined) this.order.set(symbol, this.counter++)
+  }
+
+  private access(expression: Expression, kind: Kind): void {
+    for (const place of placesOf(this.places, expression)) this.log.push({ ...place, kind, span: expression.span })
+    this.subscripts(expression)
+  }
+
+  /** The expressions inside a place that are read to find it. */
+  private subscripts(expression: Expression): void {
+    switch (expression.kind) {
+      case 'subscript': {
+        this.subscripts(expression.base)
+        const field = expression.index.kind === 'name-use' && this.typed.symbols.get(expression.index.name)?.kind === 'field'
+        if (!field) this.read(expression.index)
+        return
+      }
+      case 'slice':
+        this.subscripts(expression.base)
+        if (expression.from !== undefined) this.read(expression.from)
+        if (expression.count !== undefined) this.read(expression.count)
+        return
+      case 'end':
+        return this.subscripts(expression.channel)
+      case 'array-literal':
+        return expression.elements.forEach((element) => this.subscripts(element))
+      case 'name-use':
+        return
+      case 'literal':
+      case 'string':
+      case 'monadic':
+      case 'dyadic':
+      case 'conversion':
+      case 'function-call':
+      case 'valof-expression':
+      case 'array-constructor':
+      case 'size':
+      case 'most':
+      case 'offset-of':
+      case 'missing':
+        return this.read(expression)
+    }
+  }
+
+  private read(expression: Expression): void {
+    switch (expression.kind) {
+      case 'name-use':
+      case 'subscript':
+      case 'slice': {
+        // what nothing can write needs no entry
+        for (const place of placesOf(this.places, expression)) if (place.root.writable && isData(place.root.type)) this.log.push({ ...place, kind: 'read', span: expression.span })
+        if (expression.kind !== 'name-use') this.subscripts(expression)
+        return
+      }
+      case 'monadic':
+        this.operatorCall(expression, [expression.operand])
+        return this.read(expression.operand)
+      case 'dyadic':
+        this.operatorCall(expression, [expression.left, expression.right])
+        this.read(expression.left)
+        return this.read(expression.right)
+      case 'conversion':
+        return this.read(expression.operand)
+      case 'function-call': {
+        for (const actual of expression.actuals) this.read(actual)
+        const symbol = this.typed.symbols.get(expression.name)
+        if (symbol?.kind === 'function') this.log.push(...callAccesses(this.places, symbol, this.summaries.get(symbol), expression.actuals, expression.name.span).free)
+        return
+      }
+      case 'valof-expression':
+        return this.valof(expression.valof)
+      case 'array-constructor':
+        this.replicator(expression.replicator)
+        return this.read(expression.element)
+      case 'array-literal':
+        return expression.elements.forEach((element) => this.read(element))
+      case 'end':
+        return this.subscripts(expression.channel)
+      case 'literal':
+      case 'string':
+      case 'size': // a size is no value of the variable
+      case 'most':
+      case 'offset-of':
+      case 'missing':
+        return
+    }
+  }
+
+  private operatorCall(expression: Expression, operands: readonly Expression[]): void {
+    const symbol = this.typed.operatorCalls.get(expression)
+    if (symbol !== undefined) this.log.push(...callAccesses(this.places, symbol, this.summaries.get(symbol), operands, expression.span).free)
+  }
+
+  // ---------------------------------------------------------------- declarations
+
+  /** Declares, goes through `body`, and checks the abbreviations among the declarations. */
+  private scoped(declarations: readonly Declaration[], body: () => void): void {
+    const ends = declarations.map((declaration) => this.declaration(declaration))
+    body()
+    for (const end of ends.reverse()) end?.()
+  }
+
+  /** @returns what to do at the end of the scope. */
+  private declaration(declaration: Declaration): (() => void) | undefined {
+    switch (declaration.kind) {
+      case 'variable': {
+        const symbols = declaration.names.map((name) => this.variable(name))
+        for (const symbol of symbols) this.declared(symbol)
+        const [first] = symbols
+        return first !== undefined && !this.expectsFailure && channelOf(first.type) !== undefined ? this.channelScope(symbols) : undefined
+      }
+      case 'initial':
+        this.read(declaration.value)
+        this.declared(this.variable(declaration.name))
+        return undefined
+      case 'abbreviation':
+      case 'reshape':
+        return this.abbreviation(declaration)
+      case 'proc':
+      case 'function':
+        this.routine(declaration)
+        return undefined
+      case 'data-type':
+      case 'record':
+      case 'protocol':
+      case 'place':
+      case 'missing':
+        return undefined
+    }
+  }
+
+  private abbreviation(declaration: Extract<Declaration, { kind: 'abbreviation' | 'reshape' }>): (() => void) | undefined {
+    const { value, val } = declaration
+    const symbol = this.variable(declaration.name)
+    const before = this.log.length
+    if (val) this.read(value)
+    else this.subscripts(value)
+    if (symbol === undefined) return undefined
+    this.declared(symbol)
+    const reads = this.log.slice(before)
+    let standsFor: readonly Access[] = []
+    if (val) {
+      const term = declaration.kind === 'abbreviation' ? termOf(this.typed, this.definitions, value) : undefined
+      if (term !== undefined) this.definitions.set(symbol, term)
+    } else {
+      const places = placesOf(this.places, value)
+      this.aliases.set(symbol, { places, opaque: declaration.kind === 'reshape' })
+      standsFor = places.map((place) => ({ ...place, kind: 'read', span: value.span }))
+    }
+    if (reads.length === 0 && standsFor.length === 0) return undefined
+    const start = this.log.length
+    return () => checkAbbreviation(this.aliasing, { symbol, at: declaration.name.span, standsFor, reads, accesses: this.log.slice(start) })
+  }
+
+  /** Warns of a channel of which only one end is used. */
+  private channelScope(symbols: readonly (VariableSymbol | undefined)[]): () => void {
+    const start = this.log.length
+    return () => {
+      for (const symbol of symbols) {
+        if (symbol === undefined || symbol.level === 0) continue
+        const uses = this.log.slice(start).filter((access) => access.root === symbol)
+        const [first] = uses
+        // an alternative that is never ready does no harm
+        if (first === undefined || symbol.declaredAt === undefined || uses.some((access) => access.kind !== first.kind) || uses.every((access) => this.guards.has(access))) continue
+        this.report('W0603', symbol.declaredAt, { name: symbol.name, used: first.kind === 'output' ? '!' : '?' }, [{ span: first.span, text: uses.length === 1 ? 'the only use' : 'used here' }])
+      }
+    }
+  }
+
+  private routine(declaration: ProcDeclaration | FunctionDeclaration): void {
+    const symbol = this.typed.symbols.get(declaration.name)
+    if (symbol?.kind !== 'proc' && symbol?.kind !== 'function') return
+    const start = this.log.length
+    const outer = this.counter++
+    for (const formal of symbol.formals) this.declared(formal)
+    if (declaration.kind === 'proc') this.process(declaration.body)
+    else if (declaration.body.kind === 'valof') this.valof(declaration.body)
+    else for (const value of declaration.body.values) this.read(value)
+    const outside = (each: VariableSymbol): boolean => partsOf(each).every((part) => (this.order.get(part) ?? -1) < outer)
+    this.summaries.set(symbol, summarise(this.log.slice(start), symbol.formals, this.ranges, outside))
+    this.log.length = start
+  }
+
+  private valof(valof: ValueProcess): void {
+    this.scoped(valof.declarations, () => {
+      this.process(valof.body)
+      for (const result of valof.results) this.read(result)
+    })
+  }
+
+  private replicator({ name, base, count, step }: Replicator): VariableSymbol | undefined {
+    for (const part of [base, count, step]) if (part !== undefined) this.read(part)
+    const symbol = this.variable(name)
+    if (symbol === undefined) return undefined
+    const by = step === undefined ? 1n : integerValue(this.typed, step)
+    const term = (expression: Expression): Term | undefined => termOf(this.typed, this.definitions, expression)
+    this.ranges.set(symbol, { base: term(base), count: term(count), step: by === undefined ? undefined : Number(by) })
+    this.declared(symbol)
+    return symbol
+  }
+
+  // ---------------------------------------------------------------- processes
+
+  private process(process: Process): void {
+    switch (process.kind) {
+      case 'skip':
+      case 'stop':
+      case 'pass':
+      case 'missing':
+        return
+      case 'assign':
+        for (const value of process.values) this.read(value)
+        for (const target of process.targets) this.access(target, 'write')
+        return
+      case 'output':
+        this.access(process.channel, 'output')
+        for (const item of process.items) {
+          if (item.kind === 'counted') this.read(item.count)
+          if (item.value.kind !== 'name-use' || this.typed.symbols.get(item.value.name)?.kind !== 'tag') this.read(item.value)
+        }
+        return
+      case 'input':
+        if (this.typed.types.get(process.channel)?.kind === 'channel') this.access(process.channel, 'input')
+        else this.subscripts(process.channel)
+        return this.inputMode(process.mode)
+      case 'seq':
+        if (process.replicator !== undefined) this.replicator(process.replicator)
+        return process.body.forEach((step) => this.process(step))
+      case 'par':
+        return this.parallel(process)
+      case 'alt':
+        if (process.replicator !== undefined) this.replicator(process.replicator)
+        for (const alternative of process.alternatives) {
+          if (alternative.kind === 'missing') continue
+          this.scoped(alternative.declarations, () => {
+            if (alternative.kind === 'nested-alt') return this.process(alternative.alt)
+            if (alternative.condition !== undefined) this.read(alternative.condition)
+            if (alternative.kind !== 'skip-guard') this.guard(alternative.input)
+            if (alternative.kind !== 'guarded-case') this.process(alternative.body)
+          })
+        }
+        return
+      case 'if':
+        if (process.replicator !== undefined) this.replicator(process.replicator)
+        for (const choice of process.choices) {
+          if (choice.kind === 'missing') continue
+          this.scoped(choice.declarations, () => {
+            if (choice.kind === 'nested-if') return this.process(choice.conditional)
+            this.read(choice.condition)
+            this.process(choice.body)
+          })
+        }
+        return
+      case 'case':
+        this.read(process.selector)
+        for (const option of process.options) this.scoped(option.declarations, () => this.process(option.body))
+        return
+      case 'while':
+        this.read(process.condition)
+        return this.process(process.body)
+      case 'call':
+        return this.call(process)
+      case 'scope': {
+        const declarations: Declaration[] = []
+        let inner: Process = process
+        while (inner.kind === 'scope') {
+          declarations.push(inner.declaration)
+          inner = inner.body
+        }
+        const body = inner
+        return this.scoped(declarations, () => this.process(body))
+      }
+    }
+  }
+
+  private guard(input: Input): void {
+    const start = this.log.length
+    this.process(input)
+    for (const access of this.log.slice(start)) if (access.kind === 'input' && access.span === input.channel.span) this.guards.add(access)
+  }
+
+  private inputItems(items: readonly InputItem[]): void {
+    for (const item of items) {
+      if (item.kind === 'counted') this.access(item.count, 'write')
+      this.access(item.target, 'write')
+    }
+  }
+
+  private inputMode(mode: InputMode): void {
+    switch (mode.kind) {
+      case 'items':
+      case 'tag':
+        return this.inputItems(mode.items)
+      case 'case':
+        for (const variant of mode.variants) {
+          this.scoped(variant.declarations, () => {
+            this.inputItems(variant.items)
+            this.process(variant.body)
+          })
+        }
+        return
+      case 'after':
+        return this.read(mode.time)
+    }
+  }
+
+  private call(call: Extract<Process, { kind: 'call' }>): void {
+    const symbol = this.typed.symbols.get(call.name)
+    if (symbol?.kind !== 'proc') return
+    const accesses = callAccesses(this.places, symbol, this.summaryOf(symbol), call.actuals, call.name.span)
+    for (const [i, actual] of call.actuals.entries()) {
+      const formal = symbol.formals[i]
+      if (formal !== undefined && isData(formal.type) && (formal.mode === 'val' || formal.mode === 'initial')) this.read(actual)
+      else this.subscripts(actual)
+    }
+    for (const { accesses: each } of accesses.handed) this.log.push(...each)
+    this.log.push(...accesses.free)
+    checkCall(this.aliasing, this.places, symbol, call.actuals, accesses)
+  }
+
+  /** A predefined PROC or host service has no body: its results are written. */
+  private summaryOf(symbol: ProcSymbol): Summary | undefined {
+    return symbol.declaration === undefined ? undefined : this.summaries.get(symbol)
+  }
+
+  private parallel(par: Extract<Process, { kind: 'par' }>): void {
+    const index = par.replicator && this.replicator(par.replicator)
+    const outer = this.counter++
+    const { shared } = this.typed.resolved.pragmas
+    const context: ParallelContext = { report: this.report, ranges: this.ranges, exempt: (symbol) => shared.has(symbol), outside: (symbol) => partsOf(symbol).every((part) => (this.order.get(part) ?? -1) < outer) }
+    const branches: Access[][] = []
+    for (const { place, body } of par.branches) {
+      if (place !== undefined) this.read(place.value)
+      const start = this.log.length
+      this.process(body)
+      branches.push(this.log.slice(start))
+    }
+    if (index !== undefined) compareCopies(context, par, index, branches.flat())
+    else if (branches.length > 1) compareBranches(context, par, branches)
+  }
+}

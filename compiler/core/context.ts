@@ -1,0 +1,238 @@
+/** What the desugaring functions share: where names are, the list that statements are emitted into, and the routines made so far. */
+import type { Declaration, Expression, FunctionDeclaration, Name, ProcDeclaration } from '../../grammar/ast.ts'
+import type { Span } from '../../grammar/source.ts'
+import type { Checked, Constant, FunctionSymbol, ProcSymbol, Symbol, Type, VariableSymbol } from '../semantics.ts'
+import { int, Local, raw, use } from './ir.ts'
+import type { CoreType, Expr, Routine, Scalar, Stmt } from './ir.ts'
+
+/** What a name, an element or a slice denotes. */
+export type Place =
+  /** A scalar: a local, or any pure expression that stands for a value. */
+  | { readonly kind: 'value'; readonly expr: Expr }
+  /** An element of an array. `checked`: the index has still to be checked when it is used. */
+  | { readonly kind: 'element'; readonly array: Expr; readonly index: Expr; readonly checked: boolean; readonly scalar: Scalar; readonly span: Span }
+  /** A scalar that lies in a stretch of bytes: a field of a record, a retyped array. */
+  | { readonly kind: 'bytes'; readonly bytes: Expr; readonly scalar: Scalar; readonly span: Span }
+  | ArrayPlace
+  | { readonly kind: 'channel'; readonly expr: Expr }
+  | { readonly kind: 'timer' }
+  /** An abbreviation at top level whose value is not known: evaluated anew at each use. */
+  | { readonly kind: 'inline'; readonly value: Expression }
+
+/** An array of scalars or channels: the flat array it lies in, and where. */
+export interface ArrayPlace {
+  readonly kind: 'array'
+  readonly view: Expr
+  /** First element, checked; undefined when the view is the whole array. */
+  readonly offset?: Expr
+  /** The same without the check of the outermost index, where a later check of the flat index makes up for it. */
+  readonly loose?: Expr
+  /** Outermost first; each is a literal, a local or an expression of fixed locals. */
+  readonly dims: readonly Expr[]
+}
+
+/** A construct this compiler does not translate. The façade turns it into a diagnostic. */
+export class Unsupported extends Error {
+  constructor(
+    readonly span: Span,
+    readonly what: string,
+  ) {
+    super(what)
+  }
+}
+
+export class Context {
+  readonly places = new Map<Symbol, Place>()
+  readonly routines = new Map<ProcDeclaration | FunctionDeclaration, Routine>()
+  /** The routine a declaration stands in, for its name. */
+  readonly enclosing = new Map<Declaration, string>()
+  readonly order: Routine[] = []
+  private readonly names = new Set<string>()
+  /** Statements go here. */
+  out: Stmt[] = []
+  /** Name of the routine that is being lowered; empty at top level. */
+  routineName = ''
+  /** Arrays that belong to the routine itself, so that a function may return them without a copy. */
+  ownArrays = new Set<Local>()
+  readonly checked: Checked
+  readonly direct: ReadonlySet<ProcDeclaration | FunctionDeclaration>
+  /** Makes a routine on its first call; set by desugar.ts. */
+  makeRoutine: (symbol: ProcSymbol | FunctionSymbol) => Routine = () => {
+    throw new Error('desugar.ts sets makeRoutine')
+  }
+
+  constructor(checked: Checked, direct: ReadonlySet<ProcDeclaration | FunctionDeclaration>) {
+    this.checked = checked
+    this.direct = direct
+  }
+
+  emit(s: Stmt): void {
+    this.out.push(s)
+  }
+
+  /** Runs `work` with an empty list to emit into. @returns its result and what it emitted */
+  collect<T>(work: () => T): [result: T, emitted: Stmt[]] {
+    const outer = this.out
+    const inner: Stmt[] = []
+    this.out = inner
+    try {
+      return [work(), inner]
+    } finally {
+      this.out = outer
+    }
+  }
+
+  /** Runs `work`. @returns what it emitted */
+  body(work: () => void): Stmt[] {
+    return this.collect(work)[1]
+  }
+
+  symbol(name: Name): Symbol {
+    const symbol = this.checked.symbols.get(name)
+    if (symbol === undefined) throw new Error(`no symbol for ${name.text}`)
+    return symbol
+  }
+
+  variable(name: Name): VariableSymbol {
+    const symbol = this.symbol(name)
+    if (symbol.kind !== 'variable') throw new Error(`${name.text} is not a variable`)
+    return symbol
+  }
+
+  type(e: Expression): Type {
+    const type = this.checked.types.get(e)
+    if (type === undefined) throw new Error(`no type for a ${e.kind}: ${text(e.span)}`)
+    return type
+  }
+
+  constant(e: Expression): Constant | undefined {
+    return this.checked.constants.get(e)
+  }
+
+  place(symbol: Symbol): Place {
+    const place = this.places.get(symbol)
+    if (place === undefined) throw new Error(`no place for ${symbol.name}`)
+    return place
+  }
+
+  /** Declares a fixed local that holds `value`. @returns a use of it; `value` itself when that is as good */
+  fixed(name: string, value: Expr, type: CoreType, span: Span): Expr {
+    if (value.kind === 'literal' || value.kind === 'table') return value
+    if (value.kind === 'local' && value.local.fixed) return value
+    const local = new Local(name, type, true, rangeOf(value))
+    this.emit({ kind: 'declare', local, value, span })
+    return use(local)
+  }
+
+  /** @returns a name no other routine has. */
+  unique(name: string): string {
+    let result = name
+    for (let n = 2; this.names.has(result); n++) result = `${name}-${n}`
+    this.names.add(result)
+    return result
+  }
+}
+
+/** @returns the text of a span on one line, at most 60 characters of it. */
+export function text(span: Span): string {
+  const whole = span.file.text.slice(span.start, span.end)
+  const line = (whole.split('\n', 1)[0] ?? '').trim()
+  return line.length > 60 ? `${line.slice(0, 57)}...` : line
+}
+
+/** @returns the elements in an array of these dimensions. */
+export function product(dims: readonly Expr[], span: Span): Expr {
+  return dims.reduce((size, d) => raw('raw*', size, d, span), int(1))
+}
+
+/** @returns the whole of an array place as one view. */
+export function viewOf(place: ArrayPlace, span: Span): Expr {
+  if (place.offset === undefined) return place.view
+  return { kind: 'slice', array: place.view, offset: place.offset, length: product(place.dims, span) }
+}
+
+/** @returns bounds of the value of an integer expression, where they are plain to see. */
+export function rangeOf(e: Expr): readonly [number, number] | undefined {
+  switch (e.kind) {
+    case 'literal':
+      return typeof e.value === 'bigint' && e.scalar !== 'int64' ? [Number(e.value), Number(e.value)] : undefined
+    case 'local':
+      return e.local.fixed && e.local.range !== undefined ? e.local.range : e.local.type.item === 'byte' && !e.local.type.array ? [0, 255] : undefined
+    case 'length':
+      return [0, 2 ** 31 - 1]
+    case 'bound': {
+      const limit = rangeOf(e.limit)
+      return limit === undefined ? [0, 2 ** 31 - 1] : [0, Math.max(0, limit[1] - 1)]
+    }
+    case 'convert': {
+      const inner = rangeOf(e.operand)
+      if (inner !== undefined) return inner
+      return e.from === 'byte' ? [0, 255] : e.from === 'bool' ? [0, 1] : undefined
+    }
+    case 'element':
+      return e.array.kind === 'table' || e.array.kind === 'local' ? elementRange(e.array) : undefined
+    case 'operation': {
+      if (e.scalar === 'int64' || e.scalar === 'real32' || e.scalar === 'real64' || e.scalar === 'bool') return undefined
+      const [a, b] = e.operands.map(rangeOf)
+      const right = e.operands[1]
+      switch (e.operator) {
+        case 'add':
+        case 'plus':
+        case 'raw+':
+          return a && b ? within([a[0] + b[0], a[1] + b[1]]) : undefined
+        case 'subtract':
+        case 'minus':
+        case 'raw-':
+          return a && b ? within([a[0] - b[1], a[1] - b[0]]) : undefined
+        case 'multiply':
+        case 'times':
+        case 'raw*': {
+          if (!a || !b) return undefined
+          const corners = [a[0] * b[0], a[0] * b[1], a[1] * b[0], a[1] * b[1]]
+          return within([Math.min(...corners), Math.max(...corners)])
+        }
+        case 'remainder': {
+          const modulus = right === undefined ? undefined : rangeOf(right)
+          if (modulus === undefined || modulus[0] !== modulus[1] || modulus[0] <= 0) return undefined
+          const top = modulus[0] - 1
+          return a && a[0] >= 0 ? [0, Math.min(top, a[1])] : [-top, top]
+        }
+        case 'divide':
+          if (!a || !b || b[0] !== b[1] || b[0] <= 0) return undefined
+          return [Math.trunc(a[0] / b[0]), Math.trunc(a[1] / b[0])]
+        case 'bitand':
+          if (b && b[0] === b[1] && b[0] >= 0) return [0, b[0]]
+          return a && a[0] === a[1] && a[0] >= 0 ? [0, a[0]] : undefined
+        default:
+          return undefined
+      }
+    }
+    default:
+      return undefined
+  }
+}
+
+function elementRange(array: Expr): readonly [number, number] | undefined {
+  if (array.kind === 'local') return array.local.type.item === 'byte' ? [0, 255] : undefined
+  if (array.kind !== 'table' || array.item === 'int64') return undefined
+  let low = Infinity
+  let high = -Infinity
+  for (const v of array.values) {
+    if (typeof v !== 'bigint') return undefined
+    low = Math.min(low, Number(v))
+    high = Math.max(high, Number(v))
+  }
+  return low <= high ? [low, high] : undefined
+}
+
+/** Bounds that leave the 32 bits say nothing. */
+function within(range: readonly [number, number]): readonly [number, number] | undefined {
+  return range[0] >= -(2 ** 31) && range[1] < 2 ** 31 ? range : undefined
+}
+
+/** @returns whether an index is sure to be within 0..limit-1. */
+export function surelyWithin(index: Expr, limit: Expr): boolean {
+  const range = rangeOf(index)
+  const size = rangeOf(limit)
+  return range !== undefined && size !== undefined && limit.kind === 'literal' && range[0] >= 0 && range[1] < size[0]
+}

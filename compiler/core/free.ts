@@ -1,0 +1,89 @@
+/** Which locals a stretch of Core uses from outside, and which it writes. */
+import type { Guard, Local, Stmt } from './ir.ts'
+import { rootOf } from './places.ts'
+import { eachExpr, eachPart, eachStmt } from './walk.ts'
+
+/**
+ * @param body the statements
+ * @param params what counts as declared already
+ * @returns the locals that `body` uses without declaring them, in the order of their first use
+ */
+export function freeLocals(body: readonly Stmt[], params: readonly Local[]): Local[] {
+  const declared = new Set(params)
+  const free = new Set<Local>()
+  const touch = (local: Local): void => {
+    if (!declared.has(local)) free.add(local)
+  }
+  const visit = (list: readonly Stmt[]): void => {
+    for (const s of list) {
+      // A declaration precedes every use, except that indices of replicators are declared by their construct.
+      if (s.kind === 'par' && s.replicator !== undefined) declared.add(s.replicator.index)
+      if (s.kind === 'alt') s.guards.forEach(declareIndices)
+      eachPart(
+        s,
+        (e) =>
+          eachExpr(e, (x) => {
+            if (x.kind === 'local') touch(x.local)
+          }),
+        visit,
+      )
+      switch (s.kind) {
+        case 'declare':
+          declared.add(s.local)
+          break
+        case 'assign':
+          touch(s.target)
+          break
+        case 'several':
+          s.targets.forEach(touch)
+          break
+        case 'call':
+          for (const o of s.outs) if (o.kind === 'local') touch(o.local)
+          break
+        case 'par':
+          for (const b of s.branches) for (const o of b.call?.outs ?? []) if (o.kind === 'local') touch(o.local)
+          break
+        default:
+      }
+    }
+  }
+  const declareIndices = (g: Guard): void => {
+    if (g.kind !== 'replicated') return
+    declared.add(g.replicator.index)
+    g.guards.forEach(declareIndices)
+  }
+  visit(body)
+  return [...free]
+}
+
+/** @returns the locals that `body` assigns, and the arrays it writes into (through views too). Calls count for their results only. */
+export function writtenLocals(body: readonly Stmt[]): Set<Local> {
+  const written = new Set<Local>()
+  const into = (local: Local | undefined): void => {
+    for (let l = local; l !== undefined; l = l.viewOf) written.add(l)
+  }
+  eachStmt(body, (s) => {
+    switch (s.kind) {
+      case 'assign':
+        written.add(s.target)
+        break
+      case 'several':
+        for (const t of s.targets) written.add(t)
+        break
+      case 'store':
+        into(rootOf(s.array))
+        break
+      case 'copy':
+        into(rootOf(s.target))
+        break
+      case 'call':
+        for (const o of s.outs) {
+          if (o.kind === 'local') written.add(o.local)
+          else into(rootOf(o.array))
+        }
+        break
+      default:
+    }
+  })
+  return written
+}

@@ -1,0 +1,246 @@
+/** Names, subscripts and slices: from an expression to what it denotes. */
+import type { Expression, Slice, Subscript } from '../../grammar/ast.ts'
+import type { Span } from '../../grammar/source.ts'
+import type { Type } from '../semantics.ts'
+import { product, surelyWithin, Unsupported, viewOf } from './context.ts'
+import type { ArrayPlace, Context, Place } from './context.ts'
+import { arrayValue, scalar } from './expressions.ts'
+import { INT_TYPE, int, literalNumber, Local, raw, typeOf, use } from './ir.ts'
+import type { Expr } from './ir.ts'
+import { constantExpr, coreType, fieldBytes, scalarOf, shapeOf } from './shapes.ts'
+
+/** @returns what a variable, element, slice, channel or channel end denotes; anything else as the value it has. */
+export function place(cx: Context, e: Expression): Place {
+  const constant = cx.constant(e)
+  if (constant !== undefined) {
+    const value = constantExpr(constant, cx.type(e))
+    if (value !== undefined) return value.kind === 'literal' ? { kind: 'value', expr: value } : arrayValue(cx, e)
+  }
+  switch (e.kind) {
+    case 'name-use': {
+      const found = cx.place(cx.symbol(e.name))
+      return found.kind === 'inline' ? place(cx, found.value) : found
+    }
+    case 'subscript':
+      return subscript(cx, e)
+    case 'slice':
+      return slice(cx, e)
+    case 'end':
+      return place(cx, e.channel)
+    default:
+      return scalarOf(cx.type(e)) === undefined ? arrayValue(cx, e) : { kind: 'value', expr: scalar(cx, e) }
+  }
+}
+
+/** As `place`, for what is known to be an array. */
+export function arrayPlace(cx: Context, e: Expression): ArrayPlace {
+  const found = place(cx, e)
+  if (found.kind === 'array') return found
+  throw new Error(`not an array: ${found.kind}`)
+}
+
+/** @returns the channel that `e` denotes. */
+export function channel(cx: Context, e: Expression): Expr {
+  const found = place(cx, e)
+  if (found.kind === 'channel') return found.expr
+  throw new Unsupported(e.span, 'this kind of channel')
+}
+
+function subscript(cx: Context, e: Subscript): Place {
+  if (e.index.kind === 'name-use') {
+    const symbol = cx.checked.symbols.get(e.index.name)
+    if (symbol?.kind === 'field') return field(cx, e, symbol.index)
+  }
+  const base = place(cx, e.base)
+  if (base.kind === 'timer') return base
+  if (base.kind !== 'array') throw new Error(`a subscript of a ${base.kind}`)
+  const index = scalar(cx, e.index)
+  const [limit, ...rest] = base.dims
+  if (limit === undefined) throw new Error('a subscript of a scalar')
+  const type = typeOf(base.view)
+  if (rest.length === 0) {
+    const whole = base.offset === undefined
+    const sure = surelyWithin(index, limit)
+    // Inner indices are checked against their own dimension; the flat index then only leaves the array when the outermost one does.
+    const inner = whole || sure ? index : bound(index, limit, e.span)
+    const flat = raw('raw+', base.loose ?? base.offset ?? int(0), inner, e.span)
+    const checked = whole ? !sure : base.loose !== undefined
+    if (type.item === 'channel') return { kind: 'channel', expr: { kind: 'element', array: base.view, index: flat, checked, span: e.span } }
+    if (scalarOf(cx.type(e)) === undefined) throw new Unsupported(e.span, 'elements of this type')
+    return { kind: 'element', array: base.view, index: flat, checked, scalar: type.item, span: e.span }
+  }
+  const stride = product(rest, e.span)
+  const safe = surelyWithin(index, limit) ? index : bound(index, limit, e.span)
+  const offset = raw('raw+', base.offset ?? int(0), raw('raw*', safe, stride, e.span), e.span)
+  if (base.offset === undefined && safe !== index) {
+    return { kind: 'array', view: base.view, offset, loose: raw('raw*', index, stride, e.span), dims: rest }
+  }
+  if (base.loose !== undefined) {
+    return { kind: 'array', view: base.view, offset, loose: raw('raw+', base.loose, raw('raw*', safe, stride, e.span), e.span), dims: rest }
+  }
+  return { kind: 'array', view: base.view, offset, dims: rest }
+}
+
+/** @returns `index`, checked at run time against `limit`. */
+export function bound(index: Expr, limit: Expr, span: Span): Expr {
+  return { kind: 'bound', index, limit, span }
+}
+
+function field(cx: Context, e: Subscript, index: number): Place {
+  const record = arrayPlace(cx, e.base)
+  const { offset, size, type } = fieldBytes(cx.type(e.base), index)
+  const bytes: Expr = { kind: 'slice', array: record.view, offset: raw('raw+', record.offset ?? int(0), int(offset), e.span), length: int(size) }
+  const item = scalarOf(type)
+  if (item !== undefined) return { kind: 'bytes', bytes, scalar: item, span: e.span }
+  return retypedArray(cx, bytes, type, e.span)
+}
+
+/** @returns an array of `type` over the same bytes as `operand`. */
+export function retypedArray(cx: Context, operand: Expr, type: Type, span: Span): ArrayPlace {
+  const shape = shapeOf(type)
+  if (shape === undefined) throw new Unsupported(span, 'a value of this type')
+  const from = typeOf(operand)
+  const to = coreType(shape)
+  const view: Expr = from.array && from.item === to.item ? operand : { kind: 'retype', operand, from, to, span }
+  const named = from.array && from.item === to.item && operand.kind === 'local' ? operand : cx.fixed('view', view, to, span)
+  return { kind: 'array', view: named, dims: dimsFor(type, named, span) }
+}
+
+/** @returns the dimensions of an array of `type` that lies in `view`; at most the outermost may be open. */
+export function dimsFor(type: Type, view: Expr, span: Span): Expr[] {
+  const shape = shapeOf(type)
+  if (shape === undefined) return []
+  const inner = shape.dims.slice(1).map((d) => {
+    if (d === undefined) throw new Unsupported(span, 'an open dimension here')
+    return int(d)
+  })
+  const outer = shape.dims[0]
+  return [outer === undefined ? raw('raw/', { kind: 'length', array: view }, product(inner, span), span) : int(outer), ...inner]
+}
+
+function slice(cx: Context, e: Slice): Place {
+  const base = place(cx, e.base)
+  if (base.kind === 'timer') return base
+  if (base.kind !== 'array') throw new Error(`a slice of a ${base.kind}`)
+  const [size, ...rest] = base.dims
+  if (size === undefined) throw new Error('a slice of a scalar')
+  const stride = product(rest, e.span)
+  let from: Expr = int(0)
+  let count: Expr
+  const fromValue = e.from === undefined ? int(0) : scalar(cx, e.from)
+  const countValue = e.count === undefined ? undefined : scalar(cx, e.count)
+  const known = [literalNumber(fromValue), countValue === undefined ? 0 : literalNumber(countValue), literalNumber(size)]
+  const [f, c, n] = known
+  if (f !== undefined && c !== undefined && n !== undefined && f >= 0 && c >= 0 && f + c <= n) {
+    from = fromValue
+    count = countValue ?? int(n - f)
+  } else {
+    from = cx.fixed('from', fromValue, INT_TYPE, e.span)
+    count = countValue === undefined ? raw('raw-', size, from, e.span) : cx.fixed('count', countValue, INT_TYPE, e.span)
+    cx.emit({ kind: 'check', value: { kind: 'intrinsic', name: 'slice', operands: [from, count, size], type: INT_TYPE, faults: true, span: e.span }, span: e.span })
+  }
+  const offset = raw('raw+', base.offset ?? int(0), raw('raw*', from, stride, e.span), e.span)
+  const whole = literalNumber(offset) === 0 && n !== undefined && literalNumber(count) === n && base.offset === undefined
+  return whole ? base : { kind: 'array', view: base.view, offset, dims: [count, ...rest] }
+}
+
+/** @returns the value of a scalar place. */
+export function read(p: Place): Expr {
+  switch (p.kind) {
+    case 'value':
+      return p.expr
+    case 'element':
+      return { kind: 'element', array: p.array, index: p.index, checked: p.checked, span: p.span }
+    case 'bytes':
+      return { kind: 'retype', operand: p.bytes, from: { item: 'byte', array: true }, to: { item: p.scalar, array: false }, span: p.span }
+    case 'channel':
+      return p.expr
+    case 'array':
+    case 'timer':
+    case 'inline':
+      throw new Error(`a ${p.kind} has no scalar value`)
+  }
+}
+
+/** Emits the assignment of `value` to a scalar place. */
+export function write(cx: Context, p: Place, value: Expr, span: Span): void {
+  switch (p.kind) {
+    case 'value':
+      if (p.expr.kind !== 'local') throw new Error('an assignment to a value')
+      cx.emit({ kind: 'assign', target: p.expr.local, value, span })
+      return
+    case 'element':
+      cx.emit({ kind: 'store', array: p.array, index: p.index, checked: p.checked, value, span: p.span })
+      return
+    case 'bytes': {
+      const source: Expr = { kind: 'retype', operand: value, from: { item: p.scalar, array: false }, to: { item: 'byte', array: true }, span }
+      cx.emit({ kind: 'copy', target: p.bytes, source, checked: false, span })
+      return
+    }
+    case 'array':
+    case 'channel':
+    case 'timer':
+    case 'inline':
+      throw new Error(`an assignment to a ${p.kind}`)
+  }
+}
+
+/** Evaluates the subscripts of a place once, so that it denotes the same thing from now on. */
+export function freeze(cx: Context, p: Place, name: string, span: Span): Place {
+  switch (p.kind) {
+    case 'value':
+    case 'timer':
+    case 'inline':
+      return p
+    case 'element': {
+      const array = p.array.kind === 'local' || p.array.kind === 'table' ? p.array : cx.fixed('base', p.array, typeOf(p.array), span)
+      const index = p.checked ? bound(p.index, { kind: 'length', array }, p.span) : p.index
+      return { ...p, array, index: cx.fixed(`${name}.at`, index, INT_TYPE, span), checked: false }
+    }
+    case 'bytes':
+      return { ...p, bytes: pinned(cx, p.bytes, name, span) }
+    case 'channel':
+      return { kind: 'channel', expr: cx.fixed(name, p.expr, typeOf(p.expr), span) }
+    case 'array': {
+      const dims = p.dims.map((d) => (isStable(d) ? d : cx.fixed('size', d, INT_TYPE, span)))
+      const steady = { ...p, dims }
+      return { kind: 'array', view: pinned(cx, viewOf(steady, span), name, span), dims }
+    }
+  }
+}
+
+/** @returns a local that holds the array `view` for good. */
+function pinned(cx: Context, view: Expr, name: string, span: Span): Expr {
+  if (view.kind === 'local' || view.kind === 'table') return view
+  const local = new Local(name, typeOf(view), true, undefined, rootOf(view))
+  cx.emit({ kind: 'declare', local, value: view, span })
+  return use(local)
+}
+
+/** @returns the array that writing to `view` writes to. */
+export function rootOf(view: Expr): Local | undefined {
+  switch (view.kind) {
+    case 'local':
+      return view.local
+    case 'slice':
+      return rootOf(view.array)
+    case 'retype':
+      return view.from.array ? rootOf(view.operand) : undefined
+    default:
+      return undefined
+  }
+}
+
+/** @returns whether a dimension keeps its value: it is made of literals, fixed locals and lengths of arrays. */
+function isStable(e: Expr): boolean {
+  switch (e.kind) {
+    case 'literal':
+      return true
+    case 'local':
+      return e.local.fixed
+    case 'length':
+      return e.array.kind === 'local' || e.array.kind === 'table'
+    default:
+      return false
+  }
+}

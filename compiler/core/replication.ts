@@ -1,0 +1,87 @@
+/** Replicators: `i = base FOR count STEP step`, and loops over them. */
+import type { Replicator } from '../../grammar/ast.ts'
+import type { Span } from '../../grammar/source.ts'
+import { text } from './context.ts'
+import type { Context } from './context.ts'
+import { scalar } from './expressions.ts'
+import { INT_TYPE, int, literalNumber, Local, use } from './ir.ts'
+import type { CoreReplicator, Expr, Label } from './ir.ts'
+
+/**
+ * Evaluates base, count and step, makes the index and gives the name its place.
+ * @returns the replicator; a count that is not known has been checked not to be negative, a step not to be zero
+ */
+export function replicator(cx: Context, r: Replicator): CoreReplicator {
+  const base = scalar(cx, r.base)
+  const known = cx.checked.counts.get(r)
+  const counted = known === undefined ? scalar(cx, r.count) : int(known)
+  const step = r.step === undefined ? undefined : scalar(cx, r.step)
+  const needsCheck = counted.kind !== 'literal' && counted.kind !== 'length'
+  const count: Expr = needsCheck ? { kind: 'intrinsic', name: 'count', operands: [counted], type: INT_TYPE, faults: true, span: r.count.span } : counted
+  const by: Expr | undefined =
+    step === undefined || step.kind === 'literal'
+      ? step
+      : { kind: 'intrinsic', name: 'step', operands: [step], type: INT_TYPE, faults: true, span: r.span }
+  const index = new Local(r.name.text, INT_TYPE, true, indexRange(base, counted, step))
+  cx.places.set(cx.symbol(r.name), { kind: 'value', expr: use(index) })
+  return { index, base, count, step: literalNumber(by ?? int(1)) === 1 ? undefined : by, span: r.span }
+}
+
+function indexRange(base: Expr, count: Expr, step: Expr | undefined): readonly [number, number] | undefined {
+  const first = literalNumber(base)
+  const n = literalNumber(count)
+  const by = step === undefined ? 1 : literalNumber(step)
+  if (first === undefined || by === undefined) return undefined
+  if (n === undefined) return first >= 0 && by > 0 ? [first, 2 ** 31 - 1] : undefined
+  if (n <= 0) return undefined
+  const last = first + (n - 1) * by
+  const range: readonly [number, number] = [Math.min(first, last), Math.max(first, last)]
+  return range[0] >= -(2 ** 31) && range[1] < 2 ** 31 ? range : undefined
+}
+
+/**
+ * Emits a loop over a replicator.
+ * @param body emits the body
+ * @param label what a `leave` in the body names
+ */
+export function loopOver(cx: Context, r: CoreReplicator, span: Span, body: () => void, label?: Label): void {
+  const { index, base } = r
+  const n = literalNumber(r.count)
+  if (n !== undefined && n <= 0) return
+  const first = literalNumber(base)
+  const what = text(span)
+  const loop = (condition: Expr, advance: { target: Local; value: Expr }[]): void => {
+    const inner = cx.body(body)
+    cx.emit({
+      kind: 'loop',
+      condition,
+      body: inner,
+      advance: advance.map((a) => ({ kind: 'assign', ...a, span })),
+      text: what,
+      span,
+      ...(label === undefined ? {} : { label }),
+    })
+  }
+  const less = (a: Expr, b: Expr): Expr => ({ kind: 'operation', operator: 'lt', scalar: 'int', operands: [a, b], span })
+  const plus = (a: Expr, b: Expr, operator: 'raw+' | 'raw-' | 'plus'): Expr => ({ kind: 'operation', operator, scalar: 'int', operands: [a, b], span })
+
+  if (r.step === undefined && first !== undefined && (first === 0 || (n !== undefined && first + n < 2 ** 31))) {
+    const limit = first !== 0 ? int(first + (n ?? 0)) : isLength(r.count) ? r.count : cx.fixed('limit', r.count, INT_TYPE, span)
+    cx.emit({ kind: 'declare', local: index, value: base, span })
+    loop(less(use(index), limit), [{ target: index, value: plus(use(index), int(1), 'raw+') }])
+    return
+  }
+  const left = new Local('left', INT_TYPE, false)
+  const step = r.step === undefined ? int(1) : cx.fixed('step', r.step, INT_TYPE, span)
+  cx.emit({ kind: 'declare', local: left, value: r.count, span })
+  cx.emit({ kind: 'declare', local: index, value: base, span })
+  loop(less(int(0), use(left)), [
+    { target: index, value: plus(use(index), step, 'plus') },
+    { target: left, value: plus(use(left), int(1), 'raw-') },
+  ])
+}
+
+/** The length of a named array costs nothing to look up again. */
+function isLength(e: Expr): boolean {
+  return e.kind === 'length' && e.array.kind === 'local'
+}

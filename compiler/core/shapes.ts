@@ -1,0 +1,105 @@
+/** How the types of the language are represented: an item and dimensions. */
+import type { Type } from '../semantics.ts'
+import { byteSize, fieldOffset, representation } from '../check/type-model.ts'
+import type { Constant } from '../semantics.ts'
+import type { CoreType, Expr, Item, Scalar } from './ir.ts'
+
+const SCALARS = {
+  BOOL: 'bool',
+  BYTE: 'byte',
+  INT: 'int',
+  INT16: 'int16',
+  INT32: 'int32',
+  INT64: 'int64',
+  REAL32: 'real32',
+  REAL64: 'real64',
+} as const
+
+/** Bytes of one element in its typed array. */
+export const BYTES: Readonly<Record<Scalar, number>> = { bool: 1, byte: 1, int: 4, int16: 2, int32: 4, int64: 8, real32: 4, real64: 8 }
+
+/** The smallest and largest value of each integer type. */
+export const LIMITS: Readonly<Record<'byte' | 'int16' | 'int' | 'int32' | 'int64', readonly [bigint, bigint]>> = {
+  byte: [0n, 255n],
+  int16: [-(2n ** 15n), 2n ** 15n - 1n],
+  int: [-(2n ** 31n), 2n ** 31n - 1n],
+  int32: [-(2n ** 31n), 2n ** 31n - 1n],
+  int64: [-(2n ** 63n), 2n ** 63n - 1n],
+}
+
+export interface Shape {
+  readonly item: Item
+  /** Sizes of the dimensions, outermost first; undefined where open. A record is a stretch of bytes: its size is the last dimension. */
+  readonly dims: readonly (number | undefined)[]
+  readonly direction?: '?' | '!' | undefined
+}
+
+/** @returns how a value, channel or array of `type` is held. A TIMER has no representation: undefined. */
+export function shapeOf(type: Type): Shape | undefined {
+  const dims: (number | undefined)[] = []
+  let inner = representation(type)
+  while (inner.kind === 'array') {
+    dims.push(inner.size)
+    inner = representation(inner.element)
+  }
+  switch (inner.kind) {
+    case 'primitive':
+      return { item: SCALARS[inner.name], dims }
+    case 'record':
+      return { item: 'byte', dims: [...dims, byteSize(inner)] }
+    case 'channel':
+      return { item: 'channel', dims, direction: inner.direction }
+    case 'timer':
+    case 'barrier':
+    case 'poison':
+      return undefined
+    case 'named':
+      throw new Error('representation() leaves no named type')
+  }
+}
+
+/** @returns the scalar that represents `type`, undefined for arrays, records and channels. */
+export function scalarOf(type: Type): Scalar | undefined {
+  const inner = representation(type)
+  return inner.kind === 'primitive' ? SCALARS[inner.name] : undefined
+}
+
+/** @returns the core type of a shape. */
+export function coreType(shape: Shape): CoreType {
+  const array = shape.dims.length > 0
+  return shape.direction === undefined ? { item: shape.item, array } : { item: shape.item, array, direction: shape.direction }
+}
+
+/** @returns the bytes before field `index` of a record type, and the bytes it takes. */
+export function fieldBytes(type: Type, index: number): { offset: number; size: number; type: Type } {
+  const inner = representation(type)
+  const field = inner.kind === 'record' ? inner.fields[index] : undefined
+  const offset = fieldOffset(type, index)
+  const size = field === undefined ? undefined : byteSize(field.type)
+  if (field === undefined || offset === undefined || size === undefined) throw new Error('a field of a checked record has a place')
+  return { offset, size, type: field.type }
+}
+
+/** @returns `value` as a core expression of `type`: a literal or a table. Undefined for a record, whose bytes are built at run time. */
+export function constantExpr(value: Constant, type: Type): Expr | undefined {
+  const inner = representation(type)
+  if (inner.kind === 'primitive') {
+    if (typeof value === 'object') return undefined
+    return { kind: 'literal', scalar: SCALARS[inner.name], value }
+  }
+  const shape = shapeOf(type)
+  if (inner.kind !== 'array' || shape === undefined || shape.item === 'channel' || holdsRecord(type)) return undefined
+  const values: (bigint | number | boolean)[] = []
+  flatten(value, values)
+  return { kind: 'table', item: shape.item, values }
+}
+
+function holdsRecord(type: Type): boolean {
+  const inner = representation(type)
+  return inner.kind === 'record' || (inner.kind === 'array' && holdsRecord(inner.element))
+}
+
+function flatten(value: Constant, into: (bigint | number | boolean)[]): void {
+  if (typeof value === 'object') for (const v of value) flatten(v, into)
+  else into.push(value)
+}

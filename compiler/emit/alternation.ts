@@ -1,0 +1,272 @@
+/**
+ * ALT: enabling from a fair start, the choice, and the way back into the chosen body. See runtime/kernel/alt.ts for the other half.
+ *
+ * Guards have flat numbers with replicators expanded; alternatives (`which`) are the guards of the text. Where all guards are single, the
+ * two are the same.
+ */
+import type { Alt, Expr, Guard } from '../core/ir.ts'
+import { int } from '../core/ir.ts'
+import { bare, expr } from './expressions.ts'
+import { emitList, rangeOfList } from './lists.ts'
+import type { RoutineEmitter } from './routine.ts'
+import { plain } from './statements.ts'
+
+type Single = Exclude<Guard, { kind: 'replicated' }>
+
+/** Writes an ALT. */
+export function alternation(m: RoutineEmitter, s: Alt): void {
+  const { w } = m
+  const range = m.range(s)
+  if (range === undefined) throw new Error('an ALT has a point')
+  const { first: point } = range
+  const singles = flatten(s.guards)
+  const inner = range.last > point
+  const which = m.fresh('which')
+  w.open('{', s.span)
+  w.line(`let ${which}: number`)
+  if (inner) {
+    m.usesPc = true
+    w.open(`if (pc <= ${point}) {`)
+  }
+  choose(m, s, point, which)
+  if (inner) {
+    const ways = singles.flatMap((g, i) => {
+      const r = rangeOfList(m, g.body)
+      return r === undefined ? [] : [{ last: r.last, i }]
+    })
+    const text = ways.map((x, n) => (n === ways.length - 1 ? String(x.i) : `pc <= ${x.last} ? ${x.i} : `)).join('')
+    w.close(`} else ${which} = ${text}`)
+  }
+  w.open(`switch (${which}) {`)
+  singles.forEach((g, i) => {
+    w.open(`case ${i}: {`, g.span)
+    emitList(m, g.body)
+    w.line('break')
+    w.close('}')
+  })
+  w.close('}')
+  w.close('}')
+}
+
+function flatten(guards: readonly Guard[]): Single[] {
+  return guards.flatMap((g) => (g.kind === 'replicated' ? flatten(g.guards) : [g]))
+}
+
+/** A replicated guard of the simple kind: one guard under one replicator. */
+function simple(g: Guard): boolean {
+  return g.kind !== 'replicated' || (g.guards.length === 1 && g.guards[0]?.kind !== 'replicated' && g.prelude.length === 0)
+}
+
+function choose(m: RoutineEmitter, s: Alt, point: number, which: string): void {
+  if (s.guards.every(simple)) chooseFlat(m, s, point, which)
+  else chooseNested(m, s, point, which)
+}
+
+function suspend(m: RoutineEmitter, s: Alt, point: number): string {
+  const chosen = m.fresh('chosen')
+  m.w.line(`const ${chosen} = ${m.unit.abi('altWait')}(p, U, ${m.site(s.span)})`, s.span)
+  m.w.line(`if (${chosen} < 0) { ${m.spills(point)}f.pc = ${point}; return false }`)
+  return chosen
+}
+
+// ---------------------------------------------------------------------------------------------- single guards and simple replication
+
+interface Group {
+  readonly guard: Guard
+  /** Text of the first flat number, and of the one after the last. */
+  readonly from: string
+  readonly to: string
+  readonly base?: string
+  readonly step?: string
+}
+
+function chooseFlat(m: RoutineEmitter, s: Alt, point: number, which: string): void {
+  const { w } = m
+  const groups = groupsOf(m, s.guards)
+  const n = groups[groups.length - 1]?.to ?? '0'
+  const start = m.fresh('start')
+  const enable = m.fresh('enable')
+  w.line(`const ${start} = ${m.unit.abi('altStart')}(p, ${s.pri}, ${n})`, s.span)
+  const single = groups.length === 1 && groups[0]?.guard.kind !== 'replicated'
+  if (s.pri || single) {
+    w.open(`${enable}: if (${start} >= 0) {`)
+    for (const g of groups) {
+      if (g.guard.kind !== 'replicated') {
+        enableOne(m, g.guard, g.from, `break ${enable}`)
+        continue
+      }
+      const k = m.fresh('k')
+      w.open(`for (let ${k} = ${g.from}; ${k} < ${g.to}; ${k}++) {`)
+      enableReplicated(m, g, k, `break ${enable}`)
+      w.close('}')
+    }
+    w.close('}')
+  } else fairLoop(m, groups, start, enable, n)
+  const chosen = suspend(m, s, point)
+  select(m, groups, chosen, which)
+}
+
+function groupsOf(m: RoutineEmitter, guards: readonly Guard[]): Group[] {
+  const groups: Group[] = []
+  let known: number | undefined = 0
+  let from = '0'
+  for (const guard of guards) {
+    if (guard.kind !== 'replicated') {
+      const to: string = known === undefined ? `${from} + 1` : String(known + 1)
+      known = known === undefined ? undefined : known + 1
+      groups.push({ guard, from, to })
+      from = to
+      continue
+    }
+    const { count, base, step } = guard.replicator
+    const end = m.fresh('end')
+    m.w.line(`const ${end} = ${from === '0' ? bare(expr(m, count)) : `${from} + ${expr(m, count)}`}`)
+    known = undefined
+    groups.push({ guard, from, to: end, base: steady(m, base, 'base'), ...(step === undefined ? {} : { step: steady(m, step, 'step') }) })
+    from = end
+  }
+  return groups
+}
+
+/** @returns the text of an expression that is evaluated once */
+function steady(m: RoutineEmitter, e: Expr, name: string): string {
+  const text = expr(m, e)
+  if (e.kind === 'literal' || e.kind === 'local') return text
+  const held = m.fresh(name)
+  m.w.line(`const ${held} = ${bare(text)}`)
+  return held
+}
+
+/** Guards from `start` on, then those before it: each numbered guard finds its group. */
+function fairLoop(m: RoutineEmitter, groups: readonly Group[], start: string, enable: string, n: string): void {
+  const { w } = m
+  const k = m.fresh('k')
+  const left = m.fresh('left')
+  w.open(`${enable}: if (${start} >= 0) {`)
+  w.open(`for (let ${k} = ${start}, ${left} = ${n}; ${left} > 0; ${left}--, ${k} = ${k} + 1 === ${n} ? 0 : ${k} + 1) {`)
+  const allSingle = groups.every((g) => g.guard.kind !== 'replicated')
+  if (allSingle) {
+    w.open(`switch (${k}) {`)
+    groups.forEach((g, i) => {
+      w.open(`case ${i}: {`)
+      if (g.guard.kind !== 'replicated') enableOne(m, g.guard, k, `break ${enable}`)
+      w.line('continue')
+      w.close('}')
+    })
+    w.close('}')
+  } else {
+    groups.forEach((g, i) => {
+      const last = i === groups.length - 1
+      if (groups.length > 1) w.open(`${i === 0 ? '' : 'else '}${last ? '' : `if (${k} < ${g.to}) `}{`)
+      if (g.guard.kind === 'replicated') enableReplicated(m, g, k, `break ${enable}`)
+      else enableOne(m, g.guard, k, `break ${enable}`)
+      if (groups.length > 1) w.close('}')
+    })
+  }
+  w.close('}')
+  w.close('}')
+}
+
+/** The replicator's value for flat number `k`. */
+function indexText(g: Group, k: string): string {
+  const offset = g.from === '0' ? k : `(${k} - ${g.from.includes(' ') ? `(${g.from})` : g.from})`
+  const scaled = g.step === undefined ? offset : `Math.imul(${bare(offset)}, ${g.step})`
+  return g.base === '0' ? bare(scaled) : `(${g.base ?? '0'} + ${scaled}) | 0`
+}
+
+function enableReplicated(m: RoutineEmitter, g: Group, k: string, leave: string): void {
+  if (g.guard.kind !== 'replicated') return
+  m.w.line(`${m.name(g.guard.replicator.index)} = ${indexText(g, k)}`)
+  const [only] = g.guard.guards
+  if (only !== undefined && only.kind !== 'replicated') enableOne(m, only, k, leave)
+}
+
+/** Writes the enabling of one guard; `leave` when it is ready. */
+function enableOne(m: RoutineEmitter, g: Single, number: string, leave: string): void {
+  for (const s of g.prelude) plain(m, s)
+  const condition = g.condition === undefined ? '' : `${expr(m, g.condition)} && `
+  m.w.line(`if (${condition}${ready(m, g, number)}) ${leave}`, g.span)
+}
+
+function ready(m: RoutineEmitter, g: Single, number: string): string {
+  switch (g.kind) {
+    case 'input':
+      return `${m.unit.abi('altChannel')}(p, ${bare(expr(m, g.channel))}, ${number})`
+    case 'timer':
+      return `${m.unit.abi('altTimer')}(p, ${bare(expr(m, g.time))}, ${number})`
+    case 'skip':
+      return `${m.unit.abi('altSkip')}(p, ${number})`
+  }
+}
+
+/** From the flat number to the alternative, and the replicator's value. */
+function select(m: RoutineEmitter, groups: readonly Group[], chosen: string, which: string): void {
+  const { w } = m
+  if (groups.every((g) => g.guard.kind !== 'replicated')) {
+    w.line(`${which} = ${chosen}`)
+    return
+  }
+  groups.forEach((g, i) => {
+    const last = i === groups.length - 1
+    const test = last ? '' : `if (${chosen} < ${g.to}) `
+    const set = g.guard.kind === 'replicated' ? `${m.name(g.guard.replicator.index)} = ${indexText(g, chosen)}; ` : ''
+    w.line(`${i === 0 ? '' : 'else '}${test}{ ${set}${which} = ${i} }`)
+  })
+}
+
+// ---------------------------------------------------------------------------------------------- nested replication
+
+/** Replicators within replicators: guards are numbered by walking over all of them. */
+function chooseNested(m: RoutineEmitter, s: Alt, point: number, which: string): void {
+  const { w } = m
+  const n = m.fresh('n')
+  w.line(`let ${n} = 0`)
+  walk(m, s.guards, { count: n }, () => w.line(`${n}++`))
+  const start = m.fresh('start')
+  const enable = m.fresh('enable')
+  const round = m.fresh('round')
+  const g = m.fresh('number')
+  w.line(`const ${start} = ${m.unit.abi('altStart')}(p, ${s.pri}, ${n})`, s.span)
+  w.open(`${enable}: if (${start} >= 0) {`)
+  w.open(`for (let ${round} = 0; ${round} < 2; ${round}++) {`)
+  w.line(`let ${g} = 0`)
+  walk(m, s.guards, {}, (guard) => {
+    for (const p of guard.prelude) plain(m, p)
+    const condition = guard.condition === undefined ? '' : `${expr(m, guard.condition)} && `
+    w.line(`if ((${g} >= ${start}) === (${round} === 0) && ${condition}${ready(m, guard, g)}) break ${enable}`, guard.span)
+    w.line(`${g}++`)
+  })
+  w.close('}')
+  w.close('}')
+  const chosen = suspend(m, s, point)
+  const find = m.fresh('find')
+  const at = m.fresh('number')
+  w.line(`${which} = -1`)
+  w.open(`${find}: {`)
+  w.line(`let ${at} = 0`)
+  let i = 0
+  walk(m, s.guards, {}, () => {
+    w.line(`if (${at} === ${chosen}) { ${which} = ${i}; break ${find} }`)
+    w.line(`${at}++`)
+    i++
+  })
+  w.close('}')
+}
+
+function walk(m: RoutineEmitter, guards: readonly Guard[], how: { count?: string }, visit: (g: Single) => void): void {
+  const { w } = m
+  for (const g of guards) {
+    if (g.kind !== 'replicated') {
+      visit(g)
+      continue
+    }
+    for (const p of g.prelude) plain(m, p)
+    const { index, base, count, step } = g.replicator
+    const left = m.fresh('left')
+    const by = step === undefined ? undefined : steady(m, step, 'step')
+    const name = m.name(index)
+    w.open(`for (${name} = ${bare(expr(m, base))}, ${left} = ${bare(expr(m, count))}; ${left} > 0; ${name} = (${name} + ${by ?? expr(m, int(1))}) | 0, ${left}--) {`)
+    walk(m, g.guards, how, visit)
+    w.close('}')
+  }
+}

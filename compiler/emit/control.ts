@@ -1,0 +1,111 @@
+/** IF, CASE and loops, with ways back into their bodies. See lists.ts for what is true of `pc`. */
+import type { Loop, Scalar, Stmt } from '../core/ir.ts'
+import { bare, expr } from './expressions.ts'
+import { emitList, rangeOfList } from './lists.ts'
+import type { RoutineEmitter } from './routine.ts'
+import { plain } from './statements.ts'
+import { literalText } from './values.ts'
+
+type Conditional = Extract<Stmt, { kind: 'if' }>
+type Selection = Extract<Stmt, { kind: 'case' }>
+
+/** Writes a chain of `if`. On re-entry the conditions are not evaluated: `pc` tells the branch. */
+export function conditional(m: RoutineEmitter, s: Conditional): void {
+  const whole = m.range(s)
+  if (whole !== undefined) m.usesPc = true
+  let first = true
+  let open = false
+  for (const c of s.choices) {
+    const range = rangeOfList(m, c.body)
+    const always = c.condition.kind === 'literal' && c.condition.value === true
+    const text = expr(m, c.condition)
+    const test = whole === undefined ? bare(text) : range === undefined ? `pc < ${whole.first} && ${text}` : `pc < ${whole.first} ? ${bare(text)} : pc <= ${range.last}`
+    if (always && (whole === undefined || !hasLaterPoints(m, s, c))) {
+      if (first) m.w.open('{', s.span)
+      else m.w.open('} else {')
+      emitList(m, c.body)
+      m.w.close('}')
+      return
+    }
+    if (first) m.w.open(`if (${test}) {`, s.span)
+    else {
+      m.w.close(`} else if (${test}) {`)
+      m.w.open('')
+    }
+    first = false
+    open = true
+    emitList(m, c.body)
+  }
+  if (s.otherwise.length > 0) {
+    if (open) {
+      m.w.close('} else {')
+      m.w.open('')
+      emitList(m, s.otherwise)
+    } else {
+      emitList(m, s.otherwise)
+      return
+    }
+  }
+  if (open) m.w.close('}')
+}
+
+function hasLaterPoints(m: RoutineEmitter, s: Conditional, c: Conditional['choices'][number]): boolean {
+  const later = s.choices.slice(s.choices.indexOf(c) + 1)
+  return rangeOfList(m, s.otherwise) !== undefined || later.some((x) => rangeOfList(m, x.body) !== undefined)
+}
+
+/** Writes a CASE as a `switch`. On re-entry the selector is replaced by a label of the branch that `pc` is in. */
+export function selection(m: RoutineEmitter, s: Selection): void {
+  const whole = m.range(s)
+  let selector = bare(expr(m, s.selector))
+  if (whole !== undefined) {
+    m.usesPc = true
+    const ways: string[] = []
+    for (const o of s.options) {
+      const range = rangeOfList(m, o.body)
+      const [label] = o.labels
+      if (range !== undefined && label !== undefined) ways.push(`pc <= ${range.last} ? ${literalText(s.scalar, label)} : `)
+    }
+    selector = `pc < ${whole.first} ? ${selector} : ${ways.join('')}${unused(s)}`
+  }
+  m.w.open(`switch (${selector}) {`, s.span)
+  for (const o of s.options) {
+    m.w.open(`${o.labels.map((l) => `case ${literalText(s.scalar, l)}:`).join(' ')} {`)
+    emitList(m, o.body)
+    m.w.line('break')
+    m.w.close('}')
+  }
+  m.w.open('default: {')
+  emitList(m, s.otherwise)
+  m.w.close('}')
+  m.w.close('}')
+}
+
+/** @returns a value that is no label, for the way back into ELSE */
+function unused(s: Selection): string {
+  const labels = new Set(s.options.flatMap((o) => o.labels))
+  const scalar: Scalar = s.scalar
+  if (scalar === 'bool') return labels.has(true) ? 'false' : 'true'
+  let n = 0n
+  while (labels.has(n)) n++
+  return literalText(scalar, n)
+}
+
+/** Writes a loop. Its own point is its head. */
+export function loop(m: RoutineEmitter, s: Loop): void {
+  const range = m.range(s)
+  if (range === undefined) throw new Error('a loop has a point')
+  const { first: head } = range
+  const inner = range.last > head
+  const forever = s.condition.kind === 'literal' && s.condition.value === true
+  const test = bare(expr(m, s.condition))
+  const label = s.label === undefined ? '' : `${m.label(s.label)}: `
+  if (inner) m.usesPc = true
+  const condition = forever ? 'true' : inner ? `pc > ${head} || ${expr(m, s.condition)}` : test
+  m.w.open(`${label}while (${condition}) {`, s.span)
+  emitList(m, s.body)
+  for (const a of s.advance) plain(m, a)
+  if (inner) m.w.line('pc = 0')
+  m.w.line(`if (--${m.unit.abi('meter')}.fuel < 0) { ${m.spills(head)}f.pc = ${head}; return ${m.unit.abi('preempt')}(p) }`)
+  m.w.close('}')
+}

@@ -1,0 +1,177 @@
+/** Expressions of Core as TypeScript. What is returned needs no brackets, wherever it is put. */
+import { rangeOf } from '../core/context.ts'
+import { literalNumber, typeOf } from '../core/ir.ts'
+import type { Expr, Scalar } from '../core/ir.ts'
+import type { RoutineEmitter } from './routine.ts'
+import { arithmetic } from './operations.ts'
+import { arrayClass, literalText, typeText } from './values.ts'
+
+/** @returns the text of `e`, in brackets where it is more than a call, a name or a literal */
+export function expr(m: RoutineEmitter, e: Expr): string {
+  switch (e.kind) {
+    case 'literal':
+      return literalText(e.scalar, e.value)
+    case 'table':
+      return m.unit.table(e.item, e.values)
+    case 'array-of':
+      if (e.item === 'channel') return `[${e.elements.map((x) => expr(m, x)).join(', ')}]`
+      return `${arrayClass(e.item)}.of(${e.elements.map((x) => stored(m, x)).join(', ')})`
+    case 'zeros':
+      return `new ${arrayClass(e.item)}(${bare(expr(m, e.length))})`
+    case 'clone':
+      return `${expr(m, e.array)}.slice()`
+    case 'new-channel':
+      return `new ${m.unit.abi('Channel')}()`
+    case 'new-channels':
+      return `${m.unit.abi('channels')}(${bare(expr(m, e.length))})`
+    case 'local':
+      return m.name(e.local)
+    case 'element':
+      return element(m, e)
+    case 'slice':
+      return sliceText(m, e)
+    case 'length':
+      return `${expr(m, e.array)}.length`
+    case 'operation':
+      return arithmetic(m, e)
+    case 'convert':
+      return convert(m, e)
+    case 'bound':
+      return `${m.unit.abi('bound')}(${args(m, [e.index, e.limit])}, U, ${m.unit.site(e.span)})`
+    case 'intrinsic': {
+      const faults = e.faults ? [...e.operands.map((x) => bare(expr(m, x))), 'U', String(m.unit.site(e.span))].join(', ') : args(m, e.operands)
+      return `${m.unit.abi(e.name)}(${faults})`
+    }
+    case 'apply':
+      return `${m.unit.routineName(e.routine)}(${args(m, e.actuals)})`
+    case 'received':
+      return `(p.value as ${typeText(e.type)})`
+    case 'clock':
+      return `${m.unit.abi('clock')}(p)`
+    case 'retype':
+      return retype(m, e)
+  }
+}
+
+/** @returns the texts of arguments, separated by commas */
+export function args(m: RoutineEmitter, list: readonly Expr[]): string {
+  return list.map((x) => bare(expr(m, x))).join(', ')
+}
+
+/** @returns `text` without brackets that enclose all of it */
+export function bare(text: string): string {
+  if (!text.startsWith('(') || !text.endsWith(')')) return text
+  let depth = 0
+  for (let i = 0; i < text.length; i++) {
+    const c = text[i]
+    if (c === '"' || c === "'" || c === '`') return text
+    if (c === '(') depth++
+    else if (c === ')' && --depth === 0 && i < text.length - 1) return text
+  }
+  return text.slice(1, -1)
+}
+
+/** @returns a value as it is stored into an array: BOOL as 0 or 1 */
+export function stored(m: RoutineEmitter, value: Expr): string {
+  const text = expr(m, value)
+  return typeOf(value).item === 'bool' && !typeOf(value).array ? (text === 'true' ? '1' : text === 'false' ? '0' : `${text} ? 1 : 0`) : bare(text)
+}
+
+function element(m: RoutineEmitter, e: Extract<Expr, { kind: 'element' }>): string {
+  const array = expr(m, e.array)
+  const isBool = typeOf(e).item === 'bool'
+  const index = bare(expr(m, e.index))
+  let text: string
+  if (!e.checked) text = `${array}[${index}]`
+  else {
+    const name = e.index.kind === 'local' || e.index.kind === 'literal' ? index : m.scratch()
+    const at = name === index ? index : `${name} = ${index}`
+    text = `(${array}[${at}] ?? ${m.unit.abi('index')}(U, ${m.unit.site(e.span)}, ${array}, ${name}))`
+  }
+  return isBool ? `(${text} !== 0)` : text
+}
+
+function sliceText(m: RoutineEmitter, e: Extract<Expr, { kind: 'slice' }>): string {
+  const array = expr(m, e.array)
+  const method = typeOf(e.array).item === 'channel' ? 'slice' : 'subarray'
+  const offset = literalNumber(e.offset)
+  const length = literalNumber(e.length)
+  if (offset !== undefined && length !== undefined) return `${array}.${method}(${offset}, ${offset + length})`
+  const first = bare(expr(m, e.offset))
+  const size = expr(m, e.length)
+  if (offset === 0) return `${array}.${method}(0, ${bare(size)})`
+  if (e.offset.kind === 'local' || offset !== undefined) return `${array}.${method}(${first}, ${first} + ${size})`
+  const name = m.scratch()
+  return `${array}.${method}(${name} = ${first}, ${name} + ${size})`
+}
+
+// ---------------------------------------------------------------------------------------------- conversions
+
+const SUFFIX: Readonly<Record<Scalar, string>> = {
+  bool: 'Bool',
+  byte: 'Byte',
+  int16: 'Int16',
+  int: 'Int',
+  int32: 'Int',
+  int64: 'Int64',
+  real32: 'Real32',
+  real64: 'Real64',
+}
+
+function convert(m: RoutineEmitter, e: Extract<Expr, { kind: 'convert' }>): string {
+  const { from, to } = e
+  const x = expr(m, e.operand)
+  const faulting = (name: string): string => `${m.unit.abi(name)}(${bare(x)}, U, ${m.unit.site(e.span)})`
+  const rounding = e.rounding === 'TRUNC' ? 'trunc' : 'round'
+  if (from === 'bool') return to === 'int64' ? `(${x} ? 1n : 0n)` : `(${x} ? 1 : 0)`
+  if (from === 'int64') {
+    if (to === 'real32' || to === 'real64') return `${m.unit.abi(`long${e.rounding === 'TRUNC' ? 'Trunc' : 'Round'}${SUFFIX[to]}`)}(${bare(x)})`
+    return faulting(`longTo${SUFFIX[to]}`)
+  }
+  if (from === 'real32' || from === 'real64') {
+    if (to === 'real64') return x
+    return faulting(`${rounding}${SUFFIX[to]}`)
+  }
+  switch (to) {
+    case 'bool':
+      return faulting('toBool')
+    case 'byte':
+    case 'int16': {
+      const range = rangeOf(e.operand)
+      const [low, high] = to === 'byte' ? [0, 255] : [-32768, 32767]
+      if (range !== undefined && range[0] >= low && range[1] <= high) return x
+      return faulting(`to${SUFFIX[to]}`)
+    }
+    case 'int':
+    case 'int32':
+    case 'real64':
+      return x
+    case 'int64':
+      return `BigInt(${bare(x)})`
+    case 'real32':
+      return from === 'byte' || from === 'int16' ? x : faulting(`${rounding}Real32`)
+  }
+}
+
+const ELEMENTS: Readonly<Record<Scalar, string>> = {
+  bool: '',
+  byte: '',
+  int16: 'int16sOf',
+  int: 'intsOf',
+  int32: 'intsOf',
+  int64: 'int64sOf',
+  real32: 'real32sOf',
+  real64: 'real64sOf',
+}
+
+function retype(m: RoutineEmitter, e: Extract<Expr, { kind: 'retype' }>): string {
+  const { from, to } = e
+  if (from.item === 'channel' || to.item === 'channel') throw new Error('channels have no bits')
+  let bytes = expr(m, e.operand)
+  if (!from.array) bytes = `${m.unit.abi(`bytesOf${SUFFIX[from.item]}`)}(${bare(bytes)})`
+  else if (from.item !== 'byte' && from.item !== 'bool') bytes = `${m.unit.abi('bytesOf')}(${bare(bytes)})`
+  const where = `U, ${m.unit.site(e.span)}`
+  if (!to.array) return `${m.unit.abi(`${to.item === 'int32' ? 'int' : to.item}From`)}(${bare(bytes)}, ${where})`
+  const name = ELEMENTS[to.item]
+  return name === '' ? bytes : `${m.unit.abi(name)}(${bare(bytes)}, ${where})`
+}

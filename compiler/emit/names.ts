@@ -1,0 +1,68 @@
+/** Names of the emitted code: those of the text as far as JavaScript and the ABI leave them free. */
+
+/** Everything of `runtime/abi.ts` that emitted code may import. */
+export const ABI_NAMES: readonly string[] = [
+  ...['Channel', 'channels', 'NO_CHANNEL', 'put', 'putArray', 'take'],
+  ...['altChannel', 'altSkip', 'altStart', 'altTimer', 'altWait'],
+  ...['branch', 'clock', 'enter', 'fork', 'host', 'join', 'leave', 'meter', 'pass', 'preempt', 'sleep'],
+  ...['Frame', 'Join', 'Process', 'unit', 'TypedArray', 'Value'],
+  ...['stop', 'assertion', 'noCondition', 'noOption', 'noGuard', 'causeError', 'count', 'step'],
+  ...['add', 'subtract', 'multiply', 'divide', 'remainder', 'negate'],
+  ...['index', 'at', 'bound', 'slice', 'counted', 'sameSize', 'sameBytes', 'copy', 'copyPrefix', 'bytesOf'],
+]
+
+const KEYWORDS = [
+  ...['break', 'case', 'catch', 'class', 'const', 'continue', 'debugger', 'default', 'delete', 'do', 'else', 'enum', 'export', 'extends'],
+  ...['false', 'finally', 'for', 'function', 'if', 'import', 'in', 'instanceof', 'new', 'null', 'return', 'super', 'switch', 'this', 'throw'],
+  ...['true', 'try', 'typeof', 'var', 'void', 'while', 'with', 'yield', 'let', 'static', 'await', 'async', 'implements', 'interface'],
+  ...['package', 'private', 'protected', 'public', 'arguments', 'eval', 'undefined', 'NaN', 'Infinity', 'Math', 'Number', 'BigInt', 'of'],
+  ...['Uint8Array', 'Int16Array', 'Int32Array', 'BigInt64Array', 'Float32Array', 'Float64Array', 'number', 'boolean', 'bigint', 'string'],
+]
+
+/** Names that mean something in every step function, and fields that every frame has. */
+const OWN = ['U', 'p', 'f', 'pc', 'j', 'g', 'r', 'start', 'chosen', 'which', 'pending', 'caller', 'machine', 'constructor', 'enable', 'find']
+
+const RESERVED: ReadonlySet<string> = new Set([...KEYWORDS, ...ABI_NAMES, ...OWN])
+
+/** Gives out names, each once; an inner one knows those of the outer. */
+export class Names {
+  private readonly used = new Set<string>()
+  private readonly outer: Names | undefined
+  constructor(outer?: Names) {
+    this.outer = outer
+  }
+
+  private taken(name: string): boolean {
+    return this.used.has(name) || (this.outer === undefined ? RESERVED.has(name) : this.outer.taken(name))
+  }
+
+  /** @returns an identifier like `wanted` that nobody has */
+  make(wanted: string): string {
+    const base = identifier(wanted)
+    let name = RESERVED.has(base) ? `${base}_` : base
+    for (let n = 2; this.taken(name); n++) name = `${base}_${n}`
+    this.used.add(name)
+    return name
+  }
+
+  /** Takes a name as it is. */
+  reserve(name: string): void {
+    this.used.add(name)
+  }
+}
+
+/** @returns `name` with what is not allowed in an identifier replaced by `_` */
+export function identifier(name: string): string {
+  const clean = name.replace(/[^A-Za-z0-9_$]/g, '_')
+  return /^[0-9]/.test(clean) ? `_${clean}` : clean === '' ? '_' : clean
+}
+
+/** @returns the name of a frame class for a step function of that name */
+export function className(name: string): string {
+  const clean = name
+    .split(/[^A-Za-z0-9]+/)
+    .filter((part) => part !== '')
+    .map((part) => part.charAt(0).toUpperCase() + part.slice(1))
+    .join('')
+  return clean === identifier(name) ? `${clean}Frame` : clean
+}

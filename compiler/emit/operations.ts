@@ -1,0 +1,130 @@
+/** Operators: inline where nothing can go wrong, calls of checked functions where something can. */
+import { rangeOf } from '../core/context.ts'
+import { literalNumber } from '../core/ir.ts'
+import type { Expr, Operator, Scalar } from '../core/ir.ts'
+import { bare, expr } from './expressions.ts'
+import type { RoutineEmitter } from './routine.ts'
+
+type Operation = Extract<Expr, { kind: 'operation' }>
+
+const SUFFIX: Readonly<Record<Scalar, string>> = {
+  bool: '',
+  byte: '8',
+  int16: '16',
+  int: '',
+  int32: '',
+  int64: '64',
+  real32: 'Real32',
+  real64: 'Real64',
+}
+
+const COMPARISON: Partial<Record<Operator, string>> = { eq: '===', ne: '!==', lt: '<', le: '<=', gt: '>', ge: '>=' }
+const RAW: Partial<Record<Operator, string>> = { 'raw+': '+', 'raw-': '-', 'raw*': '*' }
+const BITS: Partial<Record<Operator, string>> = { bitand: '&', bitor: '|', bitxor: '^' }
+
+/** @returns the text of an operation */
+export function arithmetic(m: RoutineEmitter, e: Operation): string {
+  const { operator, scalar } = e
+  const [left, right] = e.operands
+  if (left === undefined) throw new Error('an operation has an operand')
+  const x = expr(m, left)
+  const y = right === undefined ? '' : expr(m, right)
+  const infix = COMPARISON[operator] ?? RAW[operator] ?? BITS[operator]
+  if (infix !== undefined) return `(${x} ${infix} ${y})`
+  switch (operator) {
+    case 'and':
+      return `(${x} && ${y})`
+    case 'or':
+      return `(${x} || ${y})`
+    case 'not':
+      return `!${x}`
+    case 'raw/':
+      return `((${x} / ${y}) | 0)`
+    case 'plus':
+    case 'minus':
+    case 'times':
+      return wrapping(operator, scalar, x, y)
+    case 'after':
+      return scalar === 'int64' ? `(${wrapping('minus', scalar, x, y)} > 0n)` : `(${wrapping('minus', scalar, x, y)} > 0)`
+    case 'bitnot':
+      return scalar === 'byte' ? `(~${x} & 255)` : `~${x}`
+    case 'shl':
+    case 'shr':
+      return shift(m, e, operator, x, y)
+    case 'divide':
+    case 'remainder':
+      return division(m, e, operator, x, y)
+    case 'add':
+    case 'subtract':
+    case 'multiply':
+      return checked(m, e, `${operator}${SUFFIX[scalar]}`, x, y)
+    case 'negate':
+      if (scalar === 'real32' || scalar === 'real64') return `(-${x})`
+      return `${m.unit.abi(`negate${SUFFIX[scalar]}`)}(${bare(x)}, U, ${m.unit.site(e.span)})`
+    case 'eq':
+    case 'ne':
+    case 'lt':
+    case 'le':
+    case 'gt':
+    case 'ge':
+    case 'bitand':
+    case 'bitor':
+    case 'bitxor':
+    case 'raw+':
+    case 'raw-':
+    case 'raw*':
+      throw new Error(`${operator} is an infix operator`)
+  }
+}
+
+function checked(m: RoutineEmitter, e: Operation, name: string, x: string, y: string): string {
+  return `${m.unit.abi(name)}(${bare(x)}, ${bare(y)}, U, ${m.unit.site(e.span)})`
+}
+
+function wrapping(operator: 'plus' | 'minus' | 'times', scalar: Scalar, x: string, y: string): string {
+  if (scalar === 'int64') return `BigInt.asIntN(64, ${x} ${operator === 'plus' ? '+' : operator === 'minus' ? '-' : '*'} ${y})`
+  const t = operator === 'times' ? `Math.imul(${bare(x)}, ${bare(y)})` : `(${x} ${operator === 'plus' ? '+' : '-'} ${y})`
+  switch (scalar) {
+    case 'byte':
+      return `(${t} & 255)`
+    case 'int16':
+      return `((${t} << 16) >> 16)`
+    case 'int':
+    case 'int32':
+      return operator === 'times' ? t : `(${t} | 0)`
+    case 'bool':
+    case 'real32':
+    case 'real64':
+      throw new Error(`${operator} on ${scalar}`)
+  }
+}
+
+const WIDTH: Partial<Record<Scalar, number>> = { byte: 8, int16: 16, int: 32, int32: 32 }
+
+function shift(m: RoutineEmitter, e: Operation, operator: 'shl' | 'shr', x: string, y: string): string {
+  const width = WIDTH[e.scalar]
+  const right = e.operands[1]
+  const n = right === undefined ? undefined : literalNumber(right)
+  if (width === undefined || n === undefined || n < 0 || n >= width) return checked(m, e, `${operator}${SUFFIX[e.scalar]}`, x, y)
+  switch (e.scalar) {
+    case 'byte':
+      return operator === 'shl' ? `((${x} << ${n}) & 255)` : `(${x} >>> ${n})`
+    case 'int16':
+      return operator === 'shl' ? `((${x} << ${16 + n}) >> 16)` : `((((${x} & 65535) >>> ${n}) << 16) >> 16)`
+    default:
+      return operator === 'shl' ? `(${x} << ${n})` : n === 0 ? x : `(${x} >>> ${n})`
+  }
+}
+
+/** Division by what cannot be zero or -1 needs no check. */
+function division(m: RoutineEmitter, e: Operation, operator: 'divide' | 'remainder', x: string, y: string): string {
+  const { scalar } = e
+  const right = e.operands[1]
+  const divisor = right === undefined ? undefined : rangeOf(right)
+  const word = scalar === 'int' || scalar === 'int32' || scalar === 'int16' || scalar === 'byte'
+  if (word && divisor !== undefined && (divisor[0] > 0 || divisor[1] < -1)) {
+    return operator === 'divide' ? `((${x} / ${y}) | 0)` : `((${x} % ${y}) | 0)`
+  }
+  if (scalar === 'byte' || (scalar === 'int16' && operator === 'remainder')) return checked(m, e, operator, x, y)
+  return checked(m, e, `${operator}${SUFFIX[scalar]}`, x, y)
+}

@@ -1,0 +1,259 @@
+/** One routine as TypeScript: its frame class and step function, or its plain function. */
+import type { Span } from '../../grammar/source.ts'
+import { liveness } from '../core/liveness.ts'
+import type { Liveness } from '../core/liveness.ts'
+import { split } from '../core/points.ts'
+import type { Range, Split } from '../core/points.ts'
+import type { Label, Local, Routine, Stmt } from '../core/ir.ts'
+import { eachStmt } from '../core/walk.ts'
+import { emitList } from './lists.ts'
+import { Names } from './names.ts'
+import { hoistedLocals } from './scopes.ts'
+import type { UnitEmitter } from './unit.ts'
+import { blankText, slotType, typeText } from './values.ts'
+import { Writer } from './writer.ts'
+
+export class RoutineEmitter {
+  readonly points: Split
+  readonly liveness: Liveness
+  /** Where the body is written. */
+  w = new Writer()
+  /** Locals that are assigned after their declaration. */
+  readonly assigned = new Set<Local>()
+  readonly hoisted: ReadonlySet<Local>
+  private readonly slots: ReadonlySet<Local>
+  private readonly used = new Set<Local>()
+  private readonly names: Names
+  private readonly known = new Map<Local, string>()
+  private readonly labels = new Map<Label, string>()
+  private scratches = 0
+  /** Whether the body looks at `pc`. */
+  usesPc = false
+  readonly unit: UnitEmitter
+  readonly routine: Routine
+
+  constructor(unit: UnitEmitter, routine: Routine) {
+    this.unit = unit
+    this.routine = routine
+    this.names = new Names(unit.names)
+    this.points = split(routine)
+    this.liveness = liveness(routine, this.points)
+    this.slots = new Set(routine.direct ? routine.params : this.liveness.slots)
+    for (const slot of this.slots) this.name(slot)
+    this.used.clear()
+    this.hoisted = hoistedLocals(routine, this.points.ranges)
+    eachStmt(routine.body, (s) => {
+      switch (s.kind) {
+        case 'assign':
+          this.assigned.add(s.target)
+          break
+        case 'several':
+          for (const t of s.targets) this.assigned.add(t)
+          break
+        case 'call':
+          for (const o of s.outs) if (o.kind === 'local') this.assigned.add(o.local)
+          break
+        default:
+      }
+    })
+  }
+
+  /** @returns the identifier of a local */
+  name(local: Local): string {
+    this.used.add(local)
+    let name = this.known.get(local)
+    if (name === undefined) {
+      name = this.names.make(local.name)
+      this.known.set(local, name)
+    }
+    return name
+  }
+
+  label(label: Label): string {
+    let name = this.labels.get(label)
+    if (name === undefined) {
+      name = this.names.make(label.name)
+      this.labels.set(label, name)
+    }
+    return name
+  }
+
+  /** @returns a new name for something within one statement */
+  fresh(wanted: string): string {
+    return this.names.make(wanted)
+  }
+
+  /** @returns the name of a variable for an index that is used twice in an expression */
+  scratch(): string {
+    this.scratches++
+    return `t${this.scratches}`
+  }
+
+  range(s: Stmt): Range | undefined {
+    return this.points.ranges.get(s)
+  }
+
+  isSlot(local: Local): boolean {
+    return this.slots.has(local)
+  }
+
+  isParam(local: Local): boolean {
+    return this.routine.params.includes(local)
+  }
+
+  /** @returns the assignments that put what is live at `point` into the frame, each ending in `; ` */
+  spills(point: number): string {
+    let text = ''
+    for (const local of this.liveness.live[point] ?? []) {
+      if (this.isParam(local) && !this.assigned.has(local)) continue
+      text += `f.${this.name(local)} = ${this.name(local)}; `
+    }
+    return text
+  }
+
+  /** @returns a statement that suspends the machine at `point` when `done` is false */
+  suspendUnless(done: string, point: number): string {
+    const spills = this.spills(point)
+    return spills === '' ? `if (!${done}) return false` : `if (!${done}) { ${spills}return false }`
+  }
+
+  site(span: Span): number {
+    return this.unit.site(span)
+  }
+
+  // -------------------------------------------------------------------------------------------- whole routines
+
+  /** Writes the routine: for a machine the frame class too. */
+  emit(into: Writer): void {
+    this.w = into.nested()
+    if (this.routine.direct) this.direct(into)
+    else this.machine(into)
+  }
+
+  private direct(into: Writer): void {
+    const { routine, unit } = this
+    this.w.open('')
+    const body = this.w.nested()
+    this.w = body
+    emitList(this, routine.body)
+    const returns = routine.outs.map((l) => this.name(l))
+    if (returns.length === 1) body.line(`return ${returns[0] ?? ''}`)
+    else if (returns.length > 1) body.line(`return [${returns.join(', ')}]`)
+    const types = [...routine.outs.map((l) => l.type), ...routine.results].map(typeText)
+    const result = types.length === 0 ? 'void' : types.length === 1 ? (types[0] ?? 'void') : `[${types.join(', ')}]`
+    const params = routine.params.map((l) => `${this.name(l)}: ${typeText(l.type)}`).join(', ')
+    into.line(`/** ${unit.title(routine)} */`)
+    into.open(`export function ${unit.routineName(routine)}(${params}): ${result} {`, routine.span)
+    this.scratchLine(into)
+    this.hoistLines(into)
+    into.append(body)
+    into.close('}')
+  }
+
+  private machine(into: Writer): void {
+    const { routine, unit } = this
+    const { slots } = this.liveness
+    const className = unit.frameName(routine)
+    const params = slots.filter((l) => this.isParam(l))
+    const rest = slots.filter((l) => !this.isParam(l))
+    into.line(`/** ${unit.title(routine)} */`)
+    into.open(`export class ${className} extends ${unit.abi('Frame')} {`, routine.span)
+    for (const l of rest) into.line(field(this, l))
+    routine.results.forEach((type, i) => into.line(`${resultName(routine, i)}${annotated(this, type)}`))
+    const formals = params.map((l) => `public ${this.name(l)}: ${typeText(l.type)}`)
+    this.used.clear()
+    into.open(`constructor(${[`caller: ${unit.abi('Frame')} | null`, ...formals].join(', ')}) {`)
+    into.line('super(caller)')
+    into.close('}')
+    into.close('}')
+    into.line('')
+
+    this.w.open('')
+    const body = this.w.nested()
+    this.w = body
+    emitList(this, routine.body, true)
+    if (routine.kind !== 'function') this.end(body)
+
+    into.open(`export function ${unit.routineName(routine)}(p: ${unit.abi('Process')}, f: ${className}): boolean {`, routine.span)
+    const loaded = slots.filter((l) => this.used.has(l))
+    const fixed = loaded.filter((l) => this.isParam(l) && !this.assigned.has(l))
+    const varying = loaded.filter((l) => !fixed.includes(l))
+    if (fixed.length > 0) into.line(`const { ${fixed.map((l) => this.name(l)).join(', ')} } = f`)
+    const mutable = [...varying.map((l) => this.name(l)), ...(this.usesPc ? ['pc'] : [])]
+    if (mutable.length > 0) into.line(`let { ${mutable.join(', ')} } = f`)
+    this.scratchLine(into)
+    this.hoistLines(into)
+    into.append(body)
+    into.close('}')
+  }
+
+  /** The end of a machine: results go into the frame. */
+  end(w: Writer): void {
+    for (const l of this.routine.outs) w.line(`f.${this.name(l)} = ${this.name(l)}`)
+    w.line('return true')
+  }
+
+  private scratchLine(into: Writer): void {
+    if (this.scratches === 0) return
+    into.line(`let ${Array.from({ length: this.scratches }, (_, i) => `t${i + 1} = 0`).join(', ')}`)
+  }
+
+  private hoistLines(into: Writer): void {
+    const list = [...this.hoisted].filter((l) => this.known.has(l) && !this.isSlot(l))
+    for (const l of list) {
+      const blank = blankText(l.type)
+      if (blank.abi !== undefined) this.unit.abi(blank.abi)
+      into.line(`let ${this.name(l)}${l.type.array || l.type.item === 'channel' ? `: ${typeText(l.type)}` : ''} = ${blank.text}`)
+    }
+  }
+
+  // -------------------------------------------------------------------------------------------- what unit () is told
+
+  /** @returns the machine's entry in `unit ({ machines })` */
+  definition(): string {
+    const { routine, unit } = this
+    const { slots, live } = this.liveness
+    const schema = this.schema()
+    const className = unit.frameName(routine)
+    const blanks = slots
+      .filter((l) => this.isParam(l))
+      .map((l) => {
+        const blank = blankText(l.type)
+        if (blank.abi !== undefined) unit.abi(blank.abi)
+        return blank.text
+      })
+    const lives = live.map((set) => `[${slots.flatMap((l, i) => (set.has(l) ? [String(i)] : [])).join(', ')}]`)
+    const returned = slots.flatMap((l, i) => (routine.outs.includes(l) || routine.written.includes(l) ? [i] : []))
+    const results = [...returned, ...routine.results.map((_, i) => slots.length + i)]
+    return [
+      `{`,
+      `  name: '${routine.name}', step: ${unit.routineName(routine)}, blank: () => new ${className}(${['null', ...blanks].join(', ')}),`,
+      `  slots: [${schema.map((s) => `['${s.name}', '${s.type}']`).join(', ')}],`,
+      `  live: [${lives.join(', ')}],`,
+      `  results: [${results.join(', ')}],`,
+      `}`,
+    ].join('\n')
+  }
+
+  /** @returns names and types of the slots, results last */
+  schema(): { name: string; type: string }[] {
+    const { routine } = this
+    const slots = this.liveness.slots.map((l) => ({ name: this.name(l), type: slotType(l.type, routine.directions.get(l)) }))
+    return [...slots, ...routine.results.map((type, i) => ({ name: resultName(routine, i), type: slotType(type, undefined) }))]
+  }
+}
+
+/** @returns the field of a function's frame that holds its result number `i` */
+export function resultName(routine: Routine, i: number): string {
+  return routine.results.length === 1 ? 'result$' : `result$${i + 1}`
+}
+
+function field(m: RoutineEmitter, l: Local): string {
+  return `${m.name(l)}${annotated(m, l.type)}`
+}
+
+function annotated(m: RoutineEmitter, type: Local['type']): string {
+  const blank = blankText(type)
+  if (blank.abi !== undefined) m.unit.abi(blank.abi)
+  return `${type.array || type.item === 'channel' ? `: ${typeText(type)}` : ''} = ${blank.text}`
+}

@@ -1,0 +1,64 @@
+/**
+ * Where variables of the emitted code are declared: in place, or at the top of the function.
+ *
+ * A local whose list of statements has resume points in it is declared at the top, since a `case` label may lie between its declaration
+ * and its uses; so is one that is declared twice (what a guard needs is evaluated for the guard and again for its body).
+ */
+import type { Local, Routine, Stmt } from '../core/ir.ts'
+import type { Range } from '../core/points.ts'
+import { eachPart } from '../core/walk.ts'
+
+/** @returns the locals that are declared at the top of the function; slots among them are loaded from the frame instead */
+export function hoistedLocals(routine: Routine, ranges: ReadonlyMap<Stmt, Range>): ReadonlySet<Local> {
+  const hoisted = new Set<Local>()
+  const seen = new Set<Local>()
+  const visit = (list: readonly Stmt[], split: boolean): void => {
+    const here = split || list.some((s) => ranges.has(s) || (s.kind === 'scope' && hasPoints(s, ranges)))
+    for (const s of list) {
+      if (s.kind === 'declare') {
+        if (here || seen.has(s.local)) hoisted.add(s.local)
+        seen.add(s.local)
+      }
+      switch (s.kind) {
+        case 'input':
+        case 'host':
+          visit(s.then, here)
+          break
+        case 'scope':
+          visit(s.body, here)
+          break
+        case 'par':
+          break
+        case 'alt':
+          for (const local of indices(s)) hoisted.add(local)
+          eachPart(s, () => undefined, (inner) => visit(inner, true))
+          break
+        default:
+          eachPart(s, () => undefined, (inner) => visit(inner, false))
+      }
+    }
+  }
+  visit(routine.body, false)
+  return hoisted
+}
+
+function indices(s: Extract<Stmt, { kind: 'alt' }>): Local[] {
+  const found: Local[] = []
+  const visit = (guards: typeof s.guards): void => {
+    for (const g of guards) {
+      if (g.kind !== 'replicated') continue
+      found.push(g.replicator.index)
+      visit(g.guards)
+    }
+  }
+  visit(s.guards)
+  return found
+}
+
+function hasPoints(s: Stmt, ranges: ReadonlyMap<Stmt, Range>): boolean {
+  let found = ranges.has(s)
+  eachPart(s, () => undefined, (inner) => {
+    if (inner.some((x) => hasPoints(x, ranges))) found = true
+  })
+  return found
+}

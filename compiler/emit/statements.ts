@@ -1,0 +1,184 @@
+/** Single statements: those that run through, and the operations that may suspend. */
+import type { Expr, Out, Stmt } from '../core/ir.ts'
+import { typeOf } from '../core/ir.ts'
+import { callDirect, callMachine } from './calls.ts'
+import { args, bare, expr, stored } from './expressions.ts'
+import { structured } from './lists.ts'
+import { parallel } from './parallel.ts'
+import { resultName } from './routine.ts'
+import type { RoutineEmitter } from './routine.ts'
+import { blankText, typeText } from './values.ts'
+
+/** Writes a statement without resume points. */
+export function plain(m: RoutineEmitter, s: Stmt): void {
+  const { w } = m
+  switch (s.kind) {
+    case 'declare':
+      declare(m, s)
+      return
+    case 'assign':
+      if (s.value.kind === 'operation' && s.value.operator === 'raw+' && isOne(s.value.operands[1]) && isSame(s.value.operands[0], s.target)) {
+        w.line(`${m.name(s.target)}++`, s.span)
+      } else w.line(`${m.name(s.target)} = ${bare(expr(m, s.value))}`, s.span)
+      return
+    case 'store':
+      w.line(`${elementText(m, s.array, s.index, s.checked ? s.span : undefined)} = ${stored(m, s.value)}`, s.span)
+      return
+    case 'copy':
+      copy(m, s)
+      return
+    case 'several': {
+      const parts = s.targets.map((t) => m.name(t))
+      w.line(`;[${parts.join(', ')}] = ${bare(expr(m, s.value))}`, s.span)
+      return
+    }
+    case 'call':
+      callDirect(m, s)
+      return
+    case 'if':
+    case 'case':
+    case 'block':
+    case 'alt':
+    case 'loop':
+      structured(m, s)
+      return
+    case 'scope':
+      for (const inner of s.body) plain(m, inner)
+      return
+    case 'leave':
+      if (s.unless === undefined) w.line(`break ${m.label(s.label)}`, s.span)
+      else w.line(`if (!${expr(m, s.unless)}) break ${m.label(s.label)}`, s.span)
+      return
+    case 'fault':
+      w.line(fault(m, s), s.span)
+      return
+    case 'assert': {
+      const call = `${m.unit.abi('assertion')}(U, ${m.site(s.span)}, ${named(m, s.values)})`
+      w.line(`if (!${expr(m, s.condition)}) ${call}`, s.span)
+      return
+    }
+    case 'check':
+      w.line(bare(expr(m, s.value)), s.span)
+      return
+    case 'pass':
+      w.line(`return ${m.unit.abi('pass')}(p)`, s.span)
+      return
+    case 'return':
+      returns(m, s)
+      return
+    case 'output':
+    case 'input':
+    case 'sleep':
+    case 'par':
+    case 'reschedule':
+    case 'host':
+      throw new Error(`a ${s.kind} has a resume point`)
+  }
+}
+
+function declare(m: RoutineEmitter, s: Extract<Stmt, { kind: 'declare' }>): void {
+  const { local } = s
+  const value = s.value === undefined ? (m.liveness.needsZero.has(s) ? blankText(local.type).text : undefined) : bare(expr(m, s.value))
+  if (m.isSlot(local) || m.hoisted.has(local)) {
+    if (value !== undefined) m.w.line(`${m.name(local)} = ${value}`, s.span)
+    return
+  }
+  const keyword = value !== undefined && s.value !== undefined && !m.assigned.has(local) ? 'const' : 'let'
+  const type = value === undefined ? `: ${typeText(local.type)}` : ''
+  m.w.line(`${keyword} ${m.name(local)}${type}${value === undefined ? '' : ` = ${value}`}`, s.span)
+}
+
+function isOne(e: Expr | undefined): boolean {
+  return e?.kind === 'literal' && e.value === 1n
+}
+
+function isSame(e: Expr | undefined, local: Extract<Expr, { kind: 'local' }>['local']): boolean {
+  return e?.kind === 'local' && e.local === local
+}
+
+/** @returns an element as the left side of an assignment; with a span its index is checked */
+function elementText(m: RoutineEmitter, array: Expr, index: Expr, checked: Stmt['span'] | undefined): string {
+  const base = expr(m, array)
+  const at = bare(expr(m, index))
+  return checked === undefined ? `${base}[${at}]` : `${base}[${m.unit.abi('at')}(${base}, ${at}, U, ${m.site(checked)})]`
+}
+
+function copy(m: RoutineEmitter, s: Extract<Stmt, { kind: 'copy' }>): void {
+  const target = bare(expr(m, s.target))
+  const source = bare(expr(m, s.source))
+  if (!s.checked) m.w.line(`${target}.set(${source})`, s.span)
+  else m.w.line(`${m.unit.abi(s.prefix === true ? 'copyPrefix' : 'copy')}(${target}, ${source}, U, ${m.site(s.span)})`, s.span)
+}
+
+function named(m: RoutineEmitter, values: readonly { readonly name: string; readonly value: Expr }[]): string {
+  return `[${values.map((v) => `[${JSON.stringify(v.name)}, ${bare(expr(m, v.value))}]`).join(', ')}]`
+}
+
+function fault(m: RoutineEmitter, s: Extract<Stmt, { kind: 'fault' }>): string {
+  const call = `${m.unit.abi(s.fault)}(U, ${m.site(s.span)}`
+  const text = s.fault === 'noOption' ? `${call}, ${named(m, s.values)})` : `${call})`
+  return `return ${text}`
+}
+
+/** The end of a function. */
+function returns(m: RoutineEmitter, s: Extract<Stmt, { kind: 'return' }>): void {
+  const values = s.values.map((v) => bare(expr(m, v)))
+  if (m.routine.direct) {
+    m.w.line(`return ${values.length === 1 ? (values[0] ?? '') : `[${values.join(', ')}]`}`, s.span)
+    return
+  }
+  values.forEach((v, i) => m.w.line(`f.${resultName(m.routine, i)} = ${v}`, s.span))
+  m.end(m.w)
+}
+
+/** @returns the statement that stores `value`, a text of the type of the place */
+export function storeOut(m: RoutineEmitter, out: Out, value: string): string {
+  if (out.kind === 'local') return `${m.name(out.local)} = ${value}`
+  const isBool = typeOf(out.array).item === 'bool'
+  return `${elementText(m, out.array, out.index, undefined)} = ${isBool ? `${value} ? 1 : 0` : value}`
+}
+
+// ---------------------------------------------------------------------------------------------- operations
+
+/** Writes an operation that may suspend at `point`, up to and beyond the label of that point. */
+export function operation(m: RoutineEmitter, s: Stmt, point: number): void {
+  const { w } = m
+  switch (s.kind) {
+    case 'output': {
+      const put = m.unit.abi(s.array ? 'putArray' : 'put')
+      w.line(`f.pc = ${point}`)
+      w.line(m.suspendUnless(`${put}(p, ${args(m, [s.channel, s.value])})`, point), s.span)
+      w.label(`case ${point}:`)
+      return
+    }
+    case 'input':
+      w.line(`f.pc = ${point}`)
+      w.line(m.suspendUnless(`${m.unit.abi('take')}(p, ${args(m, [s.channel])})`, point), s.span)
+      w.label(`case ${point}:`)
+      for (const inner of s.then) plain(m, inner)
+      return
+    case 'sleep':
+      w.line(`f.pc = ${point}`)
+      w.line(m.suspendUnless(`${m.unit.abi('sleep')}(p, ${args(m, [s.time])})`, point), s.span)
+      w.label(`case ${point}:`)
+      return
+    case 'host':
+      w.line(`f.pc = ${point}`)
+      w.line(m.suspendUnless(`${m.unit.abi('host')}(p, '${s.service}', [${args(m, s.actuals)}])`, point), s.span)
+      w.label(`case ${point}:`)
+      for (const inner of s.then) plain(m, inner)
+      return
+    case 'reschedule':
+      w.line(`f.pc = ${point}; ${m.spills(point)}return ${m.unit.abi('preempt')}(p)`, s.span)
+      w.label(`case ${point}:`)
+      return
+    case 'call':
+      callMachine(m, s, point)
+      return
+    case 'par':
+      parallel(m, s, point)
+      return
+    default:
+      throw new Error(`a ${s.kind} is not an operation`)
+  }
+}

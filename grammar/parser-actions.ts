@@ -1,0 +1,254 @@
+/** Assignment, output, input and call, and the lines that were meant to be one of these. */
+import type { ParserMethod } from 'chevrotain'
+import type { Expression, InputItem, InputMode, Name, OutputItem, Process, Variant } from './ast.ts'
+import { FAULTY_INDENT } from './layout.ts'
+import { expect } from './parser-base.ts'
+import { DeclarationParser } from './parser-declarations.ts'
+import * as T from './tokens.ts'
+import type { Token } from './tokens.ts'
+
+const assignable: ReadonlySet<Expression['kind']> = new Set(['name-use', 'subscript', 'slice', 'missing'])
+
+export abstract class ActionParser extends DeclarationParser {
+  /** Assignment, output, input and call: all begin with an operand. */
+  protected readonly simple = this.RULE('simple', (): Process => {
+    const start = this.ahead(1)
+    const first = this.SUBRULE(this.operand)
+    return this.OR<Process>({
+      ERR_MSG: expect.assign,
+      DEF: [
+        { GATE: () => first.kind === 'function-call' && this.is(T.Eol), ALT: () => this.call(first) },
+        { GATE: () => this.is(T.Assign) || this.is(T.Comma), ALT: () => this.SUBRULE(this.assignment, { ARGS: [start, first] }) },
+        { ALT: () => this.SUBRULE(this.output, { ARGS: [start, first] }) },
+        {
+          ALT: () => {
+            const mode = this.SUBRULE(this.inputMode)
+            if (mode.kind !== 'case') this.endOfLine()
+            return { kind: 'input', channel: first, mode, span: this.from(start) }
+          },
+        },
+        { ALT: () => this.SUBRULE(this.notProcess, { ARGS: [start, first] }) },
+      ],
+    })
+  })
+
+  private call(value: Expression): Process {
+    this.CONSUME(T.Eol)
+    if (value.kind !== 'function-call') return { kind: 'missing', span: value.span }
+    return { kind: 'call', name: value.name, actuals: value.actuals, span: value.span }
+  }
+
+  private readonly assignment = this.RULE('assignment', (start: Token, first: Expression): Process => {
+    const targets = [first]
+    this.MANY(() => {
+      this.CONSUME(T.Comma)
+      targets.push(this.SUBRULE(this.operand))
+    })
+    this.CONSUME(T.Assign)
+    const values = this.SUBRULE(this.expressions)
+    const span = this.from(start)
+    this.endOfLine()
+    this.ACTION(() => {
+      targets.forEach((target) => {
+        this.checkTarget(target)
+      })
+    })
+    return { kind: 'assign', targets, values, span }
+  })
+
+  private checkTarget(target: Expression): void {
+    if (assignable.has(target.kind)) return
+    const { file, start, end } = target.span
+    this.complain(this.ahead(0), 'E0227', target.span, { found: `\`${file.text.slice(start, Math.min(end, start + 40)).split('\n')[0]}\`` })
+  }
+
+  private readonly output = this.RULE('output', (start: Token, channel: Expression): Process => {
+    const items: OutputItem[] = []
+    this.CONSUME(T.Exclamation)
+    this.AT_LEAST_ONE_SEP({
+      SEP: T.Semicolon,
+      ERR_MSG: expect.expression,
+      DEF: () => {
+        const value = this.SUBRULE(this.expression)
+        const counted = this.OPTION(() => {
+          this.CONSUME(T.DoubleColon)
+          return this.SUBRULE2(this.expression)
+        })
+        if (counted === undefined) items.push({ kind: 'plain', value, span: value.span })
+        else items.push({ kind: 'counted', count: value, value: counted, span: this.ACTION(() => this.fromSpan(value.span)) })
+      },
+    })
+    const span = this.from(start)
+    this.endOfLine()
+    return { kind: 'output', channel, items, span }
+  })
+
+  /** What follows the channel of an input, from `?` on. Only `? CASE` with variants takes its end of line and block along. */
+  protected readonly inputMode = this.RULE('inputMode', (): InputMode => {
+    this.CONSUME(T.Question)
+    return this.OR<InputMode>({
+      ERR_MSG: 'a variable, CASE or AFTER',
+      DEF: [
+        { ALT: () => this.SUBRULE(this.caseInput) },
+        {
+          ALT: () => {
+            this.CONSUME(T.After)
+            return { kind: 'after', time: this.SUBRULE(this.expression) }
+          },
+        },
+        { ALT: () => ({ kind: 'items', items: this.SUBRULE(this.inputItems) }) },
+      ],
+    })
+  })
+
+  private readonly caseInput = this.RULE('caseInput', (): InputMode => {
+    this.CONSUME(T.Case)
+    return this.OR<InputMode>({
+      ERR_MSG: 'a tag, or variants on the lines below',
+      DEF: [
+        {
+          ALT: () => {
+            const { tag, items } = this.SUBRULE(this.tagged)
+            return { kind: 'tag', tag, items }
+          },
+        },
+        {
+          ALT: () => {
+            this.CONSUME(T.Eol)
+            const variants: Variant[] = []
+            this.OPTION(() => {
+              this.SUBRULE(this.variants, { ARGS: [variants] })
+            })
+            return { kind: 'case', variants }
+          },
+        },
+      ],
+    })
+  })
+
+  private readonly tagged = this.RULE('tagged', (): { tag: Name; items: InputItem[] } => {
+    const tag = this.SUBRULE(this.name)
+    const items = this.OPTION(() => {
+      this.CONSUME(T.Semicolon)
+      return this.SUBRULE(this.inputItems)
+    })
+    return { tag, items: items ?? [] }
+  })
+
+  private readonly variants = this.RULE('variants', (list: Variant[] = []): void => {
+    this.CONSUME(T.Indent)
+    this.lines(this.someVariants, list, 'E0223')
+    this.endOfBlock()
+  })
+
+  private readonly someVariants = this.RULE('someVariants', (list: Variant[] = []): void => {
+    this.MANY(() => {
+      this.SUBRULE(this.variant, { ARGS: [list] })
+    })
+  })
+
+  private readonly variant = this.RULE('variant', (list: Variant[] = []): void => {
+    const start = this.ahead(1)
+    const declarations = this.SUBRULE(this.declarations)
+    const line = this.ahead(1)
+    const head = this.attempt(() => {
+      const read = this.SUBRULE(this.tagged)
+      this.endOfLine()
+      return read
+    }, true)
+    if (head === undefined) return
+    const body = this.SUBRULE(this.processBlock, { ARGS: [`\`${line.image}\``, T.spanOf(line)] })
+    list.push({ kind: 'variant', declarations, ...head, body, span: this.from(start) })
+  })
+
+  private readonly inputItems = this.RULE('inputItems', (): InputItem[] => {
+    const items: InputItem[] = []
+    this.AT_LEAST_ONE_SEP({
+      SEP: T.Semicolon,
+      ERR_MSG: expect.variable,
+      DEF: () => {
+        const target = this.SUBRULE(this.operand)
+        this.ACTION(() => {
+          this.checkTarget(target)
+        })
+        const counted = this.OPTION(() => {
+          this.CONSUME(T.DoubleColon)
+          return this.SUBRULE2(this.operand)
+        })
+        if (counted === undefined) items.push({ kind: 'plain', target, span: target.span })
+        else items.push({ kind: 'counted', count: target, target: counted, span: this.ACTION(() => this.fromSpan(target.span)) })
+      },
+    })
+    return items
+  })
+
+  /** A line that begins with an operand and is no process, with the likeliest reason. PASS is one of these. */
+  private readonly notProcess = this.RULE('notProcess', (start: Token, first: Expression): Process => {
+    const next = this.OR({
+      ERR_MSG: expect.assign,
+      DEF: [
+        { GATE: () => first.kind === 'name-use', ALT: () => this.CONSUME(T.Eol) as Token },
+        { GATE: () => first.kind !== 'function-call', ALT: () => this.CONSUME(T.Equals) as Token },
+        { ALT: () => this.CONSUME(T.DoubleQuestion) as Token },
+      ],
+    })
+    return this.ACTION((): Process => {
+      const span = T.spanOf(start)
+      if (next.tokenType === T.Eol && start.image === 'PASS') return { kind: 'pass', span }
+      if (next.tokenType === T.DoubleQuestion) this.notYet(next, 'the extended rendezvous `??`')
+      else if (next.tokenType === T.Equals) this.complain(start, 'E0213', T.spanOf(next), { name: start.image })
+      else if (!this.misspelt(start)) this.complain(start, 'E0214', span, { name: start.image })
+      this.skipLine(start.position, true)
+      return { kind: 'missing', span: this.from(start) }
+    })
+  })
+
+  // ------------------------------------------------------------------------------------------ lines that begin wrongly
+
+  /** Reads the lines of a block with the rule `some`, which reads as many as it can; a line that stops it is reported and left out. */
+  protected lines<L>(some: ParserMethod<[list?: L[]], void>, list: L[], code: Parameters<typeof this.unexpected>[0]): void {
+    this.SUBRULE9(some, { ARGS: [list] })
+    while (!this.RECORDING_PHASE && !this.is(T.Outdent) && !this.is(T.Result) && !this.atEnd()) {
+      this.unexpected(code)
+      this.SUBRULE9(some, { ARGS: [list] })
+    }
+  }
+
+  /** Reports a line that cannot begin with what it begins with, and leaves it out with its block. */
+  protected unexpected(code: 'E0203' | 'E0218' | 'E0220' | 'E0221' | 'E0222' | 'E0223'): void {
+    if (this.strayColon()) return
+    const token = this.ahead(1)
+    const found = this.describe(token)
+    if (this.is(T.Indent)) {
+      this.drop()
+      this.deeper(token)
+      this.skipLineFromHere()
+      while (!this.is(T.Outdent) && !this.atEnd()) this.skipLineFromHere()
+      this.drop()
+      return
+    }
+    if (!this.misspelt(token)) {
+      if (code === 'E0203') this.complain(token, code, this.place(token), { after: 'here', found })
+      else this.complain(token, code, this.place(token), { found })
+    }
+    this.skipLine(token.position, true)
+    this.lostTerminator(token)
+  }
+
+  private skipLineFromHere(): void {
+    this.skipLine(this.ahead(1).position, true)
+  }
+
+  /** Reports `seq` for SEQ at the start of a line. @returns whether it was such a word. */
+  private misspelt(token: Token): boolean {
+    const keyword = token.image.toUpperCase()
+    if (token.tokenType !== T.Name || !T.keywords.has(keyword)) return false
+    this.complain(token, 'E0216', T.spanOf(token), { word: token.image, keyword })
+    return true
+  }
+
+  protected deeper(indent: Token): void {
+    const next = this.ahead(1)
+    if (indent.image !== FAULTY_INDENT) this.complain(next, 'E0210', this.place(next), { above: 'the line above' })
+  }
+}

@@ -1,0 +1,302 @@
+/** Blocks of processes, SEQ, PAR, WHILE and VALOF. */
+import type { Branch, Declaration, Expression, Process, Replicator, ValueProcess } from './ast.ts'
+import type { TokenType } from 'chevrotain'
+import { expect } from './parser-base.ts'
+import { ActionParser } from './parser-actions.ts'
+import type { Span } from './source.ts'
+import * as T from './tokens.ts'
+import type { Token } from './tokens.ts'
+
+/** Processes that are recognised but not compiled. */
+const unsupported: ReadonlySet<TokenType> = new Set([T.Claim, T.Fork, T.Forking, T.Sync, T.Suspend])
+
+/** What a replicated construct is called in messages. */
+type Replicated = 'SEQ' | 'PAR' | 'IF' | 'ALT'
+
+export abstract class ProcessParser extends ActionParser {
+  protected abstract readonly choosing: () => Process
+
+  // ------------------------------------------------------------------------------------------ blocks
+
+  /** Declarations and the process that is their scope. */
+  protected readonly process = this.RULE('process', (): Process => {
+    const start = this.ahead(1)
+    const declarations = this.SUBRULE(this.declarations)
+    if (!this.RECORDING_PHASE && declarations.length > 0 && this.nothingFollows()) {
+      this.complain(this.ahead(0), 'E0226', declarations.at(-1)?.span ?? T.spanOf(start), undefined)
+      return this.inScope(declarations, this.missing())
+    }
+    const statement = this.SUBRULE(this.statement)
+    return this.ACTION(() => this.inScope(declarations, statement))
+  })
+
+  private nothingFollows(): boolean {
+    return this.is(T.Outdent) || this.is(T.Colon) || this.is(T.Result) || this.atEnd()
+  }
+
+  private inScope(declarations: readonly Declaration[], process: Process): Process {
+    let body = process
+    for (let i = declarations.length - 1; i >= 0; i--) {
+      const declaration = declarations[i] as Declaration // 0 <= i < length
+      body = { kind: 'scope', declaration, body, span: this.fromSpan(declaration.span) }
+    }
+    return body
+  }
+
+  protected readonly processBlock = this.RULE('processBlock', (construct: string, opener: Span): Process => {
+    const list: Process[] = []
+    const block = this.OPTION(() => {
+      this.CONSUME(T.Indent)
+      this.SUBRULE(this.processList, { ARGS: [list] })
+      this.endOfBlock()
+      return true
+    })
+    const [first, second] = list
+    if (block === undefined) {
+      if (!this.RECORDING_PHASE) this.complain(this.ahead(0), 'E0204', opener, { construct })
+      return this.missing()
+    }
+    if (first === undefined) return this.missing()
+    if (second === undefined) return first
+    this.complain(this.tokens[this.ahead(0).position] ?? this.ahead(0), 'E0209', second.span, { construct }, [
+      { span: first.span, text: 'the first process' },
+    ])
+    return { kind: 'seq', body: list, span: this.ACTION(() => this.fromSpan(first.span)) }
+  })
+
+  /** Processes of one block, up to its Outdent (or RESULT). */
+  protected readonly processList = this.RULE('processList', (list: Process[] = []): void => {
+    this.lines(this.someProcesses, list, 'E0203')
+  })
+
+  private readonly someProcesses = this.RULE('someProcesses', (list: Process[] = []): void => {
+    this.MANY({
+      GATE: () => !this.is(T.Outdent),
+      DEF: () => {
+        this.SUBRULE(this.listed, { ARGS: [list] })
+      },
+    })
+  })
+
+  /** One process; or lines indented under one that takes none, which are read as if they were not. */
+  private readonly listed = this.RULE('listed', (list: Process[] = []): void => {
+    this.OR([
+      {
+        ALT: () => {
+          const token = this.CONSUME(T.Indent) as Token
+          this.ACTION(() => {
+            this.deeper(token)
+          })
+          this.SUBRULE(this.processList, { ARGS: [list] })
+          this.endOfBlock()
+        },
+      },
+      {
+        ALT: () => {
+          const process = this.SUBRULE(this.process)
+          list.push(process)
+        },
+      },
+    ])
+  })
+
+  // ------------------------------------------------------------------------------------------ constructs
+
+  /** One process without declarations; a line that cannot be read is left out with its block. */
+  private readonly statement = this.RULE('statement', (): Process => {
+    const start = this.ahead(1)
+    return this.attempt(() => this.SUBRULE(this.anyStatement), true) ?? { kind: 'missing', span: this.ACTION(() => this.afterFault(start)) }
+  })
+
+  private afterFault(start: Token): Span {
+    return this.ahead(0).position < start.position || this.atEnd() ? this.here() : this.from(start)
+  }
+
+  private readonly anyStatement = this.RULE('anyStatement', (): Process =>
+    this.OR<Process>({
+      ERR_MSG: expect.process,
+      DEF: [
+        { ALT: () => this.SUBRULE(this.simple) },
+        { ALT: () => this.SUBRULE(this.sequence) },
+        { ALT: () => this.SUBRULE(this.parallel) },
+        { ALT: () => this.SUBRULE(this.choosing) },
+        { ALT: () => this.SUBRULE(this.whileLoop) },
+        { ALT: () => this.SUBRULE(this.skip) },
+        { ALT: () => this.SUBRULE(this.stop) },
+        { ALT: () => this.SUBRULE(this.notSupported) },
+      ],
+    }),
+  )
+
+  private readonly skip = this.RULE('skip', (): Process => {
+    const token = this.CONSUME(T.Skip) as Token
+    this.endOfLine()
+    return { kind: 'skip', span: T.spanOf(token) }
+  })
+
+  private readonly stop = this.RULE('stop', (): Process => {
+    const token = this.CONSUME(T.Stop) as Token
+    this.endOfLine()
+    return { kind: 'stop', span: T.spanOf(token) }
+  })
+
+  private readonly notSupported = this.RULE('notSupported', (): Process => {
+    const token = this.OR([...unsupported, T.Reserved].map((type, index) => ({ ALT: () => this.consume(index, type) as Token })))
+    this.ACTION(() => {
+      if (token.tokenType === T.Reserved) this.complain(token, 'E0292', T.spanOf(token), { construct: token.image })
+      else this.notYet(token, token.image)
+      this.skipLine(token.position, true)
+    })
+    return { kind: 'missing', span: this.from(token) }
+  })
+
+  /** The end of a header such as `SEQ i = 0 FOR 3`. A replicator that cannot be read is reported and left out. */
+  private readonly header = this.RULE('header', (): Replicator | undefined => {
+    const replicator = this.OPTION({
+      GATE: () => this.replicatorAhead(),
+      DEF: () => this.attempt(() => this.SUBRULE(this.replicator)) ?? 'faulty',
+    })
+    if (replicator === 'faulty') return undefined
+    if (this.is(T.Enroll)) this.notYet(this.ahead(1), 'ENROLL')
+    this.endOfLine()
+    return replicator
+  })
+
+  /** Reads the header of a construct that may be replicated. */
+  protected readonly replicated = this.RULE('replicated', (): Replicator | undefined => this.SUBRULE(this.header))
+
+  /** A replicated construct has exactly one part. */
+  protected checkParts(construct: Replicated, start: Token, replicator: Replicator | undefined, count: number): void {
+    if (replicator !== undefined && count !== 1) this.complain(start, 'E0225', T.spanOf(start), { construct, count })
+  }
+
+  private readonly sequence = this.RULE('sequence', (): Process => {
+    const start = this.CONSUME(T.Seq) as Token
+    const replicator = this.SUBRULE(this.replicated)
+    const body: Process[] = []
+    this.OPTION(() => {
+      this.CONSUME(T.Indent)
+      this.SUBRULE(this.processList, { ARGS: [body] })
+      this.endOfBlock()
+    })
+    this.ACTION(() => {
+      this.checkParts('SEQ', start, replicator, body.length)
+    })
+    return { kind: 'seq', ...(replicator && { replicator }), body, span: this.from(start) }
+  })
+
+  private readonly parallel = this.RULE('parallel', (): Process => {
+    const start = this.ahead(1)
+    const placed = this.OPTION(() => this.CONSUME(T.Placed)) !== undefined
+    this.CONSUME(T.Par)
+    return this.SUBRULE(this.parallelRest, { ARGS: [start, placed ? 'placed' : 'plain'] })
+  })
+
+  protected readonly priParallel = this.RULE('priParallel', (): Process => {
+    const start = this.CONSUME(T.Pri) as Token
+    this.CONSUME(T.Par)
+    return this.SUBRULE(this.parallelRest, { ARGS: [start, 'pri'] })
+  })
+
+  private readonly parallelRest = this.RULE('parallelRest', (start: Token, mode: 'plain' | 'pri' | 'placed'): Process => {
+    const replicator = this.SUBRULE(this.replicated)
+    const branches: Branch[] = []
+    this.OPTION(() => {
+      this.CONSUME(T.Indent)
+      this.SUBRULE(this.branches, { ARGS: [branches, mode === 'placed'] })
+      this.endOfBlock()
+    })
+    this.ACTION(() => {
+      this.checkParts('PAR', start, replicator, branches.length)
+    })
+    return { kind: 'par', mode, ...(replicator && { replicator }), branches, span: this.from(start) }
+  })
+
+  private readonly branches = this.RULE('branches', (list: Branch[] = [], placed: boolean = false): void => {
+    this.MANY({
+      GATE: () => placed && this.placeAhead(),
+      DEF: () => {
+        list.push(this.SUBRULE(this.placedBranch))
+      },
+    })
+    const processes: Process[] = []
+    this.SUBRULE(this.processList, { ARGS: [processes] })
+    for (const body of processes) list.push({ kind: 'branch', body, span: body.span })
+  })
+
+  private placeAhead(): boolean {
+    if (this.is(T.Processor)) return true
+    return this.is(T.Name) && this.ahead(1).image === 'NODE' && (this.is(T.StringText, 2) || this.is(T.Name, 2))
+  }
+
+  /** `NODE "alpha"` or `PROCESSOR n` with a process under it. */
+  private readonly placedBranch = this.RULE('placedBranch', (): Branch => {
+    const start = this.ahead(1)
+    const place = this.attempt((): NonNullable<Branch['place']> => {
+      const kind = this.OR<'node' | 'processor'>([
+        {
+          ALT: () => {
+            this.CONSUME(T.Processor)
+            return 'processor'
+          },
+        },
+        {
+          ALT: () => {
+            this.CONSUME(T.Name)
+            return 'node'
+          },
+        },
+      ])
+      const value = this.SUBRULE(this.expression)
+      this.endOfLine()
+      return { kind, value }
+    })
+    const body = this.SUBRULE(this.processBlock, { ARGS: [`\`${start.image}\``, T.spanOf(start)] })
+    return { kind: 'branch', ...(place && { place }), body, span: this.from(start) }
+  })
+
+  private readonly whileLoop = this.RULE('whileLoop', (): Process => {
+    const start = this.CONSUME(T.While) as Token
+    const condition = this.SUBRULE(this.headerExpression)
+    const body = this.SUBRULE(this.processBlock, { ARGS: ['the WHILE', T.spanOf(start)] })
+    return { kind: 'while', condition, body, span: this.from(start) }
+  })
+
+  /** The expression that ends a header line; a faulty one is missing, and the block under it is read all the same. */
+  protected readonly headerExpression = this.RULE('headerExpression', (): Expression => {
+    const value = this.attempt(() => this.SUBRULE(this.expression))
+    if (value === undefined) return this.missing()
+    this.endOfLine()
+    return value
+  })
+
+  /** Declarations, VALOF, a process, RESULT. */
+  protected readonly valueProcess = this.RULE('valueProcess', (): ValueProcess => {
+    const start = this.ahead(1)
+    const declarations = this.SUBRULE(this.declarations)
+    const valof = this.CONSUME(T.Valof) as Token
+    this.endOfLine()
+    this.CONSUME(T.Indent)
+    if (this.is(T.Result)) this.complain(valof, 'E0204', T.spanOf(valof), { construct: 'VALOF' })
+    const list: Process[] = []
+    this.SUBRULE(this.processList, { ARGS: [list] })
+    const results = this.OPTION(() => {
+      this.CONSUME(T.Result)
+      const values = this.attempt(() => {
+        const read = this.SUBRULE(this.expressions)
+        this.endOfLine()
+        return read
+      })
+      return values ?? [this.missing()]
+    })
+    if (results === undefined && !this.RECORDING_PHASE) this.complain(this.ahead(0), 'E0224', T.spanOf(valof), { construct: 'this VALOF' })
+    this.endOfBlock()
+    return this.ACTION(() => {
+      const [first, second] = list
+      if (second !== undefined) this.complain(valof, 'E0209', second.span, { construct: 'VALOF' })
+      const body: Process =
+        first === undefined ? this.missing() : second === undefined ? first : { kind: 'seq', body: list, span: this.fromSpan(first.span) }
+      return { kind: 'valof', declarations, body, results: results ?? [this.missing()], span: this.from(start) }
+    })
+  })
+}

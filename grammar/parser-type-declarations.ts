@@ -1,0 +1,168 @@
+/** DATA TYPE and PROTOCOL, and how long declarations begin and end. */
+import type { Declaration, Name, ProtocolDeclaration, ProtocolItem, RecordDeclaration, TypeDeclaration } from './ast.ts'
+import { expect, type LongDeclaration } from './parser-base.ts'
+import { ExpressionParser } from './parser-expressions.ts'
+import * as T from './tokens.ts'
+import type { Token } from './tokens.ts'
+
+type Tag = NonNullable<ProtocolDeclaration['tags']>[number]
+type Field = RecordDeclaration['fields'][number]
+
+export abstract class TypeDeclarationParser extends ExpressionParser {
+  protected begins(construct: string, start: Token): LongDeclaration {
+    const long = { construct, start, ended: false }
+    this.longs.push(long)
+    return long
+  }
+
+  protected readonly dataTypeDeclaration = this.RULE('dataTypeDeclaration', (): Declaration => {
+    const start = this.CONSUME(T.Data) as Token
+    this.CONSUME(T.Type)
+    const name = this.SUBRULE(this.name)
+    return this.OR<Declaration>({
+      ERR_MSG: '`IS`, or RECORD on the next line',
+      DEF: [
+        {
+          ALT: () => {
+            this.CONSUME(T.Is)
+            const type = this.SUBRULE(this.type)
+            this.endOfDeclaration()
+            const node: TypeDeclaration = { kind: 'data-type', name, type, span: this.from(start) }
+            return node
+          },
+        },
+        { ALT: () => this.SUBRULE(this.recordRest, { ARGS: [start, name] }) },
+      ],
+    })
+  })
+
+  private readonly recordRest = this.RULE('recordRest', (start: Token, name: Name): Declaration => {
+    const long = this.begins('DATA TYPE', start)
+    let packed = false
+    let mobile = false
+    this.CONSUME(T.Eol)
+    this.CONSUME(T.Indent)
+    this.MANY(() => {
+      this.OR([
+        {
+          ALT: () => {
+            this.CONSUME(T.Packed)
+            packed = true
+          },
+        },
+        {
+          ALT: () => {
+            this.notYet(this.CONSUME(T.Mobile) as Token, 'MOBILE')
+            mobile = true
+          },
+        },
+      ])
+    })
+    this.CONSUME(T.Record)
+    this.endOfLine()
+    const fields = this.OPTION(() => this.SUBRULE(this.fields)) ?? []
+    this.endOfBlock()
+    this.terminator(long)
+    const node: RecordDeclaration = { kind: 'record', name, packed, mobile, fields, span: this.from(start) }
+    return node
+  })
+
+  private readonly fields = this.RULE('fields', (): Field[] => {
+    const fields: Field[] = []
+    this.CONSUME(T.Indent)
+    this.MANY(() => {
+      const field = this.attempt(() => this.SUBRULE(this.field), true)
+      if (field !== undefined) fields.push(field)
+    })
+    this.endOfBlock()
+    return fields
+  })
+
+  private readonly field = this.RULE('field', (): Field => {
+    const type = this.SUBRULE(this.type)
+    const names: Name[] = []
+    this.AT_LEAST_ONE_SEP({ SEP: T.Comma, ...expect.name, DEF: () => names.push(this.SUBRULE(this.name)) })
+    this.endOfDeclaration()
+    return { type, names }
+  })
+
+  protected readonly protocol = this.RULE('protocol', (): Declaration => {
+    const start = this.CONSUME(T.Protocol) as Token
+    const name = this.SUBRULE(this.name)
+    return this.OR<ProtocolDeclaration>({
+      ERR_MSG: '`IS`, or CASE on the next line',
+      DEF: [
+        {
+          ALT: () => {
+            this.CONSUME(T.Is)
+            const items = this.SUBRULE(this.protocolItems)
+            this.endOfDeclaration()
+            return { kind: 'protocol', name, items, span: this.from(start) }
+          },
+        },
+        { ALT: () => this.SUBRULE(this.variantRest, { ARGS: [start, name] }) },
+      ],
+    })
+  })
+
+  private readonly protocolItems = this.RULE('protocolItems', (): ProtocolItem[] => {
+    const items: ProtocolItem[] = []
+    this.AT_LEAST_ONE_SEP({ SEP: T.Semicolon, ERR_MSG: expect.type, DEF: () => items.push(this.SUBRULE(this.protocolItem)) })
+    return items
+  })
+
+  private readonly variantRest = this.RULE('variantRest', (start: Token, name: Name): ProtocolDeclaration => {
+    const long = this.begins('PROTOCOL', start)
+    const bases: Name[] = []
+    this.OPTION(() => {
+      this.CONSUME(T.Extends)
+      this.AT_LEAST_ONE_SEP({ SEP: T.Comma, ...expect.name, DEF: () => bases.push(this.SUBRULE(this.name)) })
+    })
+    this.CONSUME(T.Eol)
+    this.CONSUME(T.Indent)
+    this.CONSUME(T.Case)
+    this.endOfLine()
+    const tags = this.OPTION2(() => this.SUBRULE(this.tags)) ?? []
+    this.endOfBlock()
+    this.terminator(long)
+    return { kind: 'protocol', name, tags, ...(bases.length > 0 && { extends: bases }), span: this.from(start) }
+  })
+
+  private readonly tags = this.RULE('tags', (): Tag[] => {
+    const tags: Tag[] = []
+    this.CONSUME(T.Indent)
+    this.MANY(() => {
+      const tag = this.attempt(() => this.SUBRULE(this.tag), true)
+      if (tag !== undefined) tags.push(tag)
+    })
+    this.endOfBlock()
+    return tags
+  })
+
+  private readonly tag = this.RULE('tag', (): Tag => {
+    const start = this.ahead(1)
+    const name = this.SUBRULE(this.name)
+    const items = this.OPTION(() => {
+      this.CONSUME(T.Semicolon)
+      return this.SUBRULE(this.protocolItems)
+    })
+    const span = this.from(start)
+    this.endOfLine()
+    return { name, items: items ?? [], span }
+  })
+
+  /** Leaves a block; lines in it that nothing could read are reported and left out. */
+  protected endOfBlock(): void {
+    if (!this.RECORDING_PHASE) {
+      while (!this.is(T.Outdent) && !this.atEnd()) {
+        const token = this.ahead(1)
+        if (this.strayColon()) continue
+        this.complain(token, 'E0217', this.place(token), { found: this.describe(token), after: this.describeAfter(this.ahead(0)) })
+        if (this.is(T.Indent)) this.skipBlock()
+        else this.skipLine(token.position, true)
+      }
+      if (this.atEnd()) return
+    }
+    this.CONSUME9(T.Outdent)
+  }
+}

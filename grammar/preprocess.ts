@@ -1,0 +1,280 @@
+/**
+ * `#INCLUDE`, `#USE`, `#IF`, `#DEFINE` and their kin, on the tokens of whole lines.
+ *
+ * This stage stands before layout, so that `#IF` may enclose part of a construct and an included text may supply one: what is left are
+ * the lines of one text, each token in the column where it counts.
+ */
+import type { Pragma } from './ast.ts'
+import { conditionHolds, type Symbols } from './conditions.ts'
+import { reporter, type Diagnostic } from './diagnostic.ts'
+import { lex, type Lexed } from './lexer.ts'
+import { messages } from './messages.ts'
+import { directoryOf, joinPath, type SourceReader } from './reader.ts'
+import type { Result } from './result.ts'
+import type { SourceFile, Span } from './source.ts'
+import { Directive, Name, spanOf, Splice, StringText, type Token } from './tokens.ts'
+
+export interface PreprocessOptions {
+  /** Searched after the folder of the including file, in order. */
+  readonly includeDirectories?: readonly string[]
+  /** Searched last: where the libraries that come with the language are. */
+  readonly libraryDirectory?: string
+  /** Symbols that are defined at the start, with the text of their value ('' for none). */
+  readonly symbols?: Readonly<Record<string, string>>
+}
+
+/** What every program finds defined. */
+export const predefinedSymbols: Readonly<Record<string, string>> = { GODWIT: '', 'TARGET.BITS.PER.WORD': '32' }
+
+export interface Preprocessed {
+  readonly file: SourceFile
+  /** The tokens that are left, those of included files in place. */
+  readonly tokens: readonly Token[]
+  /** Every file that was read, the program's first. */
+  readonly files: readonly SourceFile[]
+  readonly pragmas: readonly Pragma[]
+  /** What `#IF` left out of the program's own file; lexical faults there do not count. */
+  readonly skipped: readonly Span[]
+}
+
+const MAX_DEPTH = 64
+const knownPragmas = new Set([
+  'SHARED', 'PERMITALIASES', 'DEFINED', 'UNDEFINED', 'EXTERNAL', 'TRANSLATE', 'LINKAGE', 'EXPORT', 'IOSPACE', 'COMMENT', 'NOLINK',
+]) // prettier-ignore
+
+/** One `#IF` that is open. */
+interface Branching {
+  readonly directive: Token
+  /** Whether the text around it counts. */
+  readonly outer: boolean
+  /** Whether one of its parts has counted. */
+  taken: boolean
+  active: boolean
+  elseSeen: boolean
+}
+
+/** @returns those of `diagnostics` that do not lie in text that was left out. */
+export function relevant(diagnostics: readonly Diagnostic[], skipped: readonly Span[]): Diagnostic[] {
+  const lies = ({ file, start }: Span) => skipped.some((span) => span.file === file && span.start <= start && start < span.end)
+  return diagnostics.filter((diagnostic) => !lies(diagnostic.primary.span))
+}
+
+class Preprocessor {
+  readonly tokens: Token[] = []
+  readonly files: SourceFile[] = []
+  readonly pragmas: Pragma[] = []
+  readonly diagnostics: Diagnostic[] = []
+  private readonly report = reporter(messages, this.diagnostics)
+  private readonly symbols: Symbols = new Map()
+  private readonly texts = new Map<string, Result<Lexed>>()
+  private readonly open: string[] = []
+  /** Library files that have been taken in, which are taken in once. */
+  private readonly once = new Set<string>()
+
+  constructor(
+    private readonly reader: SourceReader,
+    private readonly options: PreprocessOptions,
+  ) {
+    for (const [name, value] of Object.entries(options.symbols ?? {})) {
+      this.symbols.set(name, lex({ path: '<command line>', text: value }).value.tokens)
+    }
+  }
+
+  /** Takes in one file. @returns what its `#IF`s left out. */
+  take(lexed: Lexed, path: string, shift: number): Span[] {
+    this.open.push(path)
+    if (!this.files.includes(lexed.file)) this.files.push(lexed.file)
+    const branches: Branching[] = []
+    const skipped: Span[] = []
+    const { tokens, file } = lexed
+    for (let i = 0; i < tokens.length;) {
+      const token = tokens[i] as Token // i < length
+      const active = branches.at(-1)?.active ?? true
+      i++
+      if (token.tokenType !== Directive) {
+        if (active) this.emit(token, shift)
+        continue
+      }
+      const start = i
+      while (i < tokens.length && tokens[i]?.first === false) i++
+      const rest = tokens.slice(start, i)
+      if (!active) this.endSkip(skipped, token.startOffset)
+      if (!this.branch(token, rest, branches) && active) this.directive(token, rest, shift)
+      if (!(branches.at(-1)?.active ?? true)) skipped.push({ file, start: rest.at(-1)?.end ?? token.end, end: file.text.length })
+    }
+    for (const { directive } of branches) this.report('E0125', spanOf(directive), undefined)
+    this.open.pop()
+    return skipped
+  }
+
+  private endSkip(skipped: Span[], end: number): void {
+    const last = skipped.pop()
+    if (last !== undefined) skipped.push({ ...last, end })
+  }
+
+  private emit(token: Token, shift: number): void {
+    if (token.tokenType === Splice) {
+      this.splice(token, shift)
+      return
+    }
+    this.tokens.push(shift === 0 ? token : { ...token, column: token.column + shift })
+  }
+
+  /** Puts the value of a symbol where `##X` stands. */
+  private splice(token: Token, shift: number): void {
+    const name = token.image.slice(2)
+    const value = this.symbols.get(name) ?? []
+    if (value.length === 0) this.report('E0126', spanOf(token), { name })
+    value.forEach((part, index) => {
+      const { file, startOffset, end, line } = token
+      this.tokens.push({ ...part, file, startOffset, end, line, column: token.column + shift, first: index === 0 && token.first })
+    })
+  }
+
+  /** Handles `#IF` to `#ENDIF`. @returns whether it was one of these. */
+  private branch(token: Token, rest: readonly Token[], branches: Branching[]): boolean {
+    const current = branches.at(-1)
+    const outer = current?.active ?? true
+    const word = token.image
+    if (word === '#IF') {
+      const active = outer && conditionHolds(token, rest, this.symbols, this.report)
+      branches.push({ directive: token, outer, taken: active, active, elseSeen: false })
+      return true
+    }
+    if (word !== '#ELIF' && word !== '#ELSE' && word !== '#ENDIF') return false
+    if (current === undefined || (current.elseSeen && word !== '#ENDIF')) this.report('E0124', spanOf(token), { word })
+    else if (word === '#ENDIF') branches.pop()
+    else {
+      current.elseSeen = word === '#ELSE'
+      current.active = current.outer && !current.taken && (word === '#ELSE' || conditionHolds(token, rest, this.symbols, this.report))
+      current.taken ||= current.active
+    }
+    return true
+  }
+
+  private directive(token: Token, rest: readonly Token[], shift: number): void {
+    switch (token.image) {
+      case '#INCLUDE':
+      case '#USE': {
+        this.include(token, rest, token.column + shift)
+        return
+      }
+      case '#DEFINE':
+      case '#UNDEFINE': {
+        this.define(token, rest)
+        return
+      }
+      case '#PRAGMA':
+      case '#OPTION': {
+        this.pragma(token, rest[0])
+        return
+      }
+      case '#COMMENT':
+      case '#RELAX':
+        return
+      default:
+        this.report('E0120', spanOf(token), { word: token.image })
+    }
+  }
+
+  private define(token: Token, [name, ...value]: readonly Token[]): void {
+    const word = token.image
+    if (name?.tokenType !== Name) {
+      this.report('E0121', spanOf(token), { word, form: word === '#DEFINE' ? '#DEFINE name [value]' : '#UNDEFINE name' })
+    } else if (word === '#UNDEFINE') this.symbols.delete(name.image)
+    else {
+      if (this.symbols.has(name.image)) this.report('W0103', spanOf(name), { name: name.image })
+      this.symbols.set(name.image, value)
+    }
+  }
+
+  private pragma(token: Token, text: Token | undefined): void {
+    const span: Span = { file: token.file, start: token.startOffset, end: text?.end ?? token.end }
+    if (token.image === '#OPTION') {
+      this.pragmas.push({ kind: 'pragma', word: 'OPTION', rest: text?.image ?? '', span })
+      return
+    }
+    const [, first, rest] = /^(\S+)\s*(.*)$/s.exec(text?.image ?? '') ?? []
+    if (first === undefined || rest === undefined) {
+      this.report('E0121', span, { word: '#PRAGMA', form: '#PRAGMA WORD ...' })
+      return
+    }
+    const word = first.toUpperCase()
+    if (!knownPragmas.has(word)) this.report('W0102', span, { word })
+    this.pragmas.push({ kind: 'pragma', word, rest, span })
+  }
+
+  private include(token: Token, rest: readonly Token[], column: number): void {
+    const [string] = rest
+    const word = token.image
+    if (string?.tokenType !== StringText || rest.length > 1) {
+      this.report('E0121', spanOf(token), { word, form: `${word} "file"` })
+      return
+    }
+    const name = string.image.slice(1, -1)
+    const names = word === '#USE' ? libraryNames(name) : [name]
+    const folders = [directoryOf(this.open.at(-1) ?? ''), ...(this.options.includeDirectories ?? [])]
+    if (this.options.libraryDirectory !== undefined) folders.push(this.options.libraryDirectory)
+    const found = this.find(names, folders)
+    if (found === undefined) {
+      this.report('E0122', spanOf(string), { name, names, folders: [...new Set(folders)] })
+      return
+    }
+    const { path, lexed } = found
+    if (this.open.includes(path)) {
+      this.report('E0123', spanOf(string), { chain: [...this.open.slice(this.open.indexOf(path)), path] })
+      return
+    }
+    if (this.open.length >= MAX_DEPTH) {
+      this.report('E0128', spanOf(string), { depth: MAX_DEPTH })
+      return
+    }
+    // A module at the outermost level is seen by all that follows, so a second copy would add nothing.
+    if (word === '#USE' || (column === 0 && path.endsWith('.module'))) {
+      if (this.once.has(path)) return
+      this.once.add(path)
+    }
+    const seen = this.files.includes(lexed.value.file)
+    const skipped = this.take(lexed.value, path, column)
+    if (!seen) this.diagnostics.push(...relevant(lexed.diagnostics, skipped))
+  }
+
+  private find(names: readonly string[], folders: readonly string[]): { path: string; lexed: Result<Lexed> } | undefined {
+    for (const folder of folders) {
+      for (const name of names) {
+        const path = resolve(this.reader, folder, name)
+        const known = this.texts.get(path)
+        if (known !== undefined) return { path, lexed: known }
+        const text = this.reader.read(path)
+        if (text === undefined) continue
+        const lexed = lex({ path, text })
+        this.texts.set(path, lexed)
+        return { path, lexed }
+      }
+    }
+    return undefined
+  }
+}
+
+const resolve = (reader: SourceReader, folder: string, name: string): string => reader.resolve?.(folder, name) ?? joinPath(folder, name)
+
+/** The files that `#USE "name"` may mean. */
+function libraryNames(name: string): string[] {
+  const base = name.replace(/\.lib$/, '')
+  const names = ['.module', '.inc', '.occ', '.csp'].map((suffix) => base + suffix)
+  return /\.(module|inc|occ|csp)$/.test(base) ? [base] : names
+}
+
+/**
+ * Carries out the preprocessor lines of a program.
+ * @param lexed the program's file
+ * @param reader where other files come from
+ * @param options where to look for files, and what is defined
+ * @returns the tokens that are left; faults are E0120 to E0128
+ */
+export function preprocess(lexed: Lexed, reader: SourceReader, options: PreprocessOptions = {}): Result<Preprocessed> {
+  const preprocessor = new Preprocessor(reader, options)
+  const skipped = preprocessor.take(lexed, resolve(reader, '', lexed.file.path), 0)
+  const { tokens, files, pragmas, diagnostics } = preprocessor
+  return { value: { file: lexed.file, tokens, files, pragmas, skipped }, diagnostics }
+}

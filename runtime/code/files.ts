@@ -1,0 +1,36 @@
+/** Files that appear whole or not at all. */
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+
+export interface WriteOptions {
+  /** Be sure that it is on the disk, not only with the operating system. */
+  readonly sync?: boolean
+  /** Permissions of a new file. */
+  readonly mode?: number
+}
+
+/**
+ * Writes a file under another name, then renames it: others see the old file or the new one.
+ * @throws what the disk says; nothing is left behind then
+ */
+export function writeWhole(file: string, content: string | Uint8Array, { sync = false, mode = 0o666 }: WriteOptions = {}): void {
+  const temporary = `${file}.${process.pid}.${Math.random().toString(36).slice(2, 10)}.part`
+  try {
+    mkdirSync(dirname(file), { recursive: true })
+    const descriptor = openSync(temporary, 'wx', mode)
+    try {
+      writeFileSync(descriptor, content)
+      if (sync) fsyncSync(descriptor)
+    } finally {
+      closeSync(descriptor)
+    }
+    renameSync(temporary, file)
+  } catch (error) {
+    try {
+      rmSync(temporary, { force: true })
+    } catch {
+      // it was never there
+    }
+    throw error
+  }
+}

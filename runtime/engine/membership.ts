@@ -1,0 +1,227 @@
+/**
+ * Membership over a directory: names, indices and leases, the same for every engine.
+ *
+ * Keys
+ *   next-index      the index the next member gets
+ *   name/NAME       the index of the member that has this name
+ *   member/INDEX    the member, as JSON; there while it is alive
+ *   lease/INDEX     a count that the member increases every BEAT
+ *
+ * Invariants
+ * - The four keys of a member appear together and go together.
+ * - Whoever sees a lease unchanged for LEASE of its own time, or knows the OS process to be gone, removes the member. No clocks are compared.
+ * - A member that finds its own lease gone has been removed by others: it reports `left (self)` and does nothing more.
+ */
+import type { Cancel, Change, Clock, Directory, Member, MemberKind, Membership, MembershipHandler } from './engine.ts'
+
+export interface LeaseTimes {
+  /** Milliseconds between two renewals, and between two looks at the others. */
+  readonly beat: number
+  /** Milliseconds after which a lease that was not renewed is over. */
+  readonly lease: number
+}
+
+/** A lease is long, because a busy machine may keep a living node from renewing it; sockets tell of the dead much earlier. */
+export const defaultTimes: LeaseTimes = { beat: 500, lease: 10_000 }
+
+const NEXT = 'next-index'
+const nameKey = (name: string): string => `name/${name}`
+const memberKey = (index: number): string => `member/${String(index).padStart(8, '0')}`
+const leaseKey = (index: number): string => `lease/${String(index).padStart(8, '0')}`
+
+export interface JoinRequest {
+  readonly kind: MemberKind
+  /** Default: the first free of n1, n2, ... for a node, of t1, ... or c1, ... for the others. */
+  readonly name?: string
+  readonly pid: number
+  readonly address: string
+}
+
+/** What became of a wish to join: the membership, or who has the name already. */
+export type JoinOutcome =
+  | { readonly joined: LeasedMembership }
+  | { readonly taken: { readonly name: string; readonly index: number } }
+  | { readonly failed: string }
+
+/**
+ * Joins the cluster.
+ * @param done is called once
+ */
+export function joinCluster(directory: Directory, clock: Clock, times: LeaseTimes, request: JoinRequest, done: (outcome: JoinOutcome) => void, attempts = 100): void {
+  directory.list('name/', (entries) => {
+    const names = new Map(entries)
+    const name = request.name ?? firstFree(request.kind, names)
+    const holder = names.get(nameKey(name))
+    if (holder !== undefined) return done({ taken: { name, index: Number(holder) } })
+    directory.get([NEXT], ([next]) => {
+      const index = next === undefined ? 1 : Number(next)
+      const self: Member = { index, name, kind: request.kind, pid: request.pid, address: request.address }
+      const changes: Change[] = [
+        { key: NEXT, expect: next, value: String(index + 1) },
+        { key: nameKey(name), expect: undefined, value: String(index) },
+        { key: memberKey(index), expect: undefined, value: JSON.stringify(self) },
+        { key: leaseKey(index), expect: undefined, value: '0' },
+      ]
+      directory.swap(changes, (outcome) => {
+        if (outcome === 'done') return done({ joined: new LeasedMembership(directory, clock, times, self) })
+        if (attempts === 0) return done({ failed: 'the cluster store does not take new members' })
+        // after `unknown` the name may have been taken by ourselves, for a member that never was: its lease runs out
+        clock.after(outcome === 'unknown' ? times.beat : 1, () => joinCluster(directory, clock, times, request, done, attempts - 1))
+      })
+    })
+  })
+}
+
+function firstFree(kind: MemberKind, names: ReadonlyMap<string, string>): string {
+  const letter = kind === 'node' ? 'n' : kind === 'terminal' ? 't' : 'c'
+  for (let i = 1; ; i++) if (!names.has(nameKey(`${letter}${i}`))) return `${letter}${i}`
+}
+
+function decodeMember(text: string | undefined): Member | undefined {
+  return text === undefined ? undefined : (JSON.parse(text) as Member) // only `joinCluster` writes these keys
+}
+
+export class LeasedMembership implements Membership {
+  private readonly members = new Map<number, Member>()
+  private sorted: readonly Member[] | undefined
+  private readonly leases = new Map<number, { value: string; since: number }>()
+  private handler: MembershipHandler | undefined
+  private renewals = 0
+  private closed = false
+  private cancel: Cancel = () => undefined
+
+  constructor(
+    private readonly directory: Directory,
+    private readonly clock: Clock,
+    private readonly times: LeaseTimes,
+    readonly self: Member,
+  ) {
+    this.members.set(self.index, self)
+  }
+
+  all(): readonly Member[] {
+    this.sorted ??= [...this.members.values()].sort((a, b) => a.index - b.index)
+    return this.sorted
+  }
+
+  get(index: number): Member | undefined {
+    return this.members.get(index)
+  }
+
+  find(name: string): Member | undefined {
+    return this.all().find((m) => m.name === name)
+  }
+
+  alive(member: Member): Change {
+    const record = JSON.stringify(member)
+    return { key: memberKey(member.index), expect: record, value: record }
+  }
+
+  open(handler: MembershipHandler): void {
+    this.handler = handler
+    this.refresh(() => undefined)
+    this.beat()
+  }
+
+  /** Looks who is there now. */
+  refresh(done: () => void): void {
+    this.directory.list('member/', (entries) => {
+      if (this.closed) return
+      const found = new Map<number, Member>()
+      for (const [, value] of entries) {
+        const member = decodeMember(value)
+        if (member !== undefined) found.set(member.index, member)
+      }
+      for (const member of this.all()) if (!found.has(member.index)) this.gone(member)
+      for (const member of found.values()) {
+        if (this.closed || this.members.has(member.index)) continue
+        this.members.set(member.index, member)
+        this.sorted = undefined
+        this.handler?.joined(member)
+      }
+      done()
+    })
+  }
+
+  /** Removes a member whose OS process is known to be gone. */
+  bury(member: Member): void {
+    this.directory.get([leaseKey(member.index)], ([lease]) => {
+      if (this.closed) return
+      if (lease === undefined) return this.refresh(() => undefined)
+      this.directory.swap(removal(member, lease), (outcome) => {
+        if (outcome === 'done') this.gone(member)
+        else if (!this.closed) this.clock.after(1, () => this.bury(member)) // a last renewal, or somebody else has buried it
+      })
+    })
+  }
+
+  /** Removes a member that has not renewed its lease, unless it does so now. */
+  private expire(member: Member, lease: string): void {
+    this.directory.swap(removal(member, lease), (outcome) => {
+      if (outcome === 'done' && !this.closed) this.gone(member)
+    })
+  }
+
+  /** Leaves: nobody has to wait for the lease to run out. */
+  leave(done: () => void): void {
+    if (this.closed) return done()
+    this.closed = true
+    this.cancel()
+    this.directory.swap(removal(this.self, String(this.renewals)), () => done())
+  }
+
+  /** Does nothing any more, without a word to the others. */
+  abandon(): void {
+    this.closed = true
+    this.cancel()
+  }
+
+  private gone(member: Member): void {
+    if (!this.members.delete(member.index)) return
+    this.sorted = undefined
+    this.leases.delete(member.index)
+    if (member.index === this.self.index) this.abandon()
+    this.handler?.left(member)
+  }
+
+  private beat(): void {
+    if (this.closed) return
+    this.cancel = this.clock.after(this.times.beat, () => this.beat())
+    const lease = { key: leaseKey(this.self.index), expect: String(this.renewals), value: String(this.renewals + 1) }
+    this.directory.swap([lease], (outcome) => {
+      if (this.closed) return
+      if (outcome === 'done') {
+        this.renewals++
+        return this.refresh(() => this.watchLeases())
+      }
+      this.directory.get([lease.key], ([value]) => {
+        if (this.closed) return
+        if (value === undefined) this.gone(this.self)
+        else this.renewals = Number(value) // the store did not say that it had been done
+      })
+    })
+  }
+
+  private watchLeases(): void {
+    this.directory.list('lease/', (entries) => {
+      if (this.closed) return
+      const now = this.clock.now()
+      for (const [key, value] of entries) {
+        const index = Number(key.slice('lease/'.length))
+        const member = this.members.get(index)
+        if (member === undefined || index === this.self.index) continue
+        const seen = this.leases.get(index)
+        if (seen?.value !== value) this.leases.set(index, { value, since: now })
+        else if (now - seen.since >= this.times.lease) this.expire(member, value)
+      }
+    })
+  }
+}
+
+function removal(member: Member, lease: string): readonly Change[] {
+  return [
+    { key: leaseKey(member.index), expect: lease, value: undefined },
+    { key: memberKey(member.index), expect: JSON.stringify(member), value: undefined },
+    { key: nameKey(member.name), expect: String(member.index), value: undefined },
+  ]
+}

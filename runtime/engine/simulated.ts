@@ -1,0 +1,362 @@
+/**
+ * The simulated engine: a whole cluster in one OS process, with virtual time and all delays, losses and crashes drawn from a seed.
+ *
+ * Nothing runs but what the event queue calls, one event at a time, so the same seed gives the same history to the last detail.
+ */
+import { createHash } from 'node:crypto'
+import type {
+  Blobs,
+  Cancel,
+  Change,
+  Clock,
+  Directory,
+  Engine,
+  Member,
+  MemberKind,
+  MembershipHandler,
+  SwapOutcome,
+  Transport,
+  TransportHandler,
+} from './engine.ts'
+import { joinCluster } from './membership.ts'
+import type { LeasedMembership, LeaseTimes } from './membership.ts'
+
+export interface Weather {
+  /** Milliseconds a frame or a directory call takes, at least and at most. */
+  readonly delay: readonly [least: number, most: number]
+  /** The probability that a compare-and-set answers `unknown` (done or not, at even odds). */
+  readonly unknown: number
+  /** The probability that others notice a crash by the closed connection; else the lease has to run out. */
+  readonly noticed: number
+  readonly times: LeaseTimes
+}
+
+export const fairWeather: Weather = { delay: [0.02, 0.2], unknown: 0, noticed: 1, times: { beat: 50, lease: 500 } }
+
+interface Event {
+  readonly at: number
+  readonly order: number
+  readonly work: () => void
+}
+
+/** @returns a source of numbers in [0, 1) */
+export function seeded(seed: number): () => number {
+  let a = seed >>> 0
+  return () => {
+    a = (a + 0x6d2b79f5) >>> 0
+    let t = a
+    t = Math.imul(t ^ (t >>> 15), t | 1)
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
+  }
+}
+
+/** The world that simulated engines live in. */
+export class SimulatedWorld {
+  /** Milliseconds of virtual time. */
+  time = 0
+  /** Draws from the seed. */
+  readonly random: () => number
+  private readonly events: Event[] = []
+  private order = 0
+  private readonly keys = new Map<string, string>()
+  private readonly blobs = new Map<string, Uint8Array>()
+  private readonly engines = new Map<number, SimulatedEngine>()
+  /** `a b`, a < b: when the pair can talk again, and what is under way between them is numbered by `era`. */
+  private readonly pairs = new Map<string, { until: number; era: number; arrival: Map<number, number> }>()
+
+  constructor(
+    seed: number,
+    readonly weather: Weather = fairWeather,
+  ) {
+    this.random = seeded(seed)
+  }
+
+  /** Calls `work` after `delay` milliseconds. */
+  after(delay: number, work: () => void): Cancel {
+    const event: Event = { at: this.time + Math.max(0, delay), order: this.order++, work }
+    push(this.events, event)
+    return () => {
+      cancelled.add(event)
+    }
+  }
+
+  /** Lets events happen until `done ()` or until virtual time `limit`. @returns whether it was done */
+  run(done: () => boolean, limit: number): boolean {
+    while (!done()) {
+      const event = pop(this.events)
+      if (event === undefined || event.at > limit) return false
+      if (cancelled.delete(event)) continue
+      this.time = event.at
+      event.work()
+    }
+    return true
+  }
+
+  /** A member joins. @param done gets its engine */
+  join(kind: MemberKind, name: string, done: (engine: SimulatedEngine) => void): void {
+    const life = { over: false }
+    const clock = this.clockOf(life)
+    const directory = this.directoryOf(life)
+    joinCluster(directory, clock, this.weather.times, { kind, name, pid: 0, address: '' }, (outcome) => {
+      if (!('joined' in outcome)) throw new Error(`cannot join as ${name}`)
+      const engine = new SimulatedEngine(this, life, clock, directory, this.blobsOf(life), outcome.joined)
+      this.engines.set(outcome.joined.self.index, engine)
+      done(engine)
+    })
+  }
+
+  /** A member's OS process dies: nothing it does from now on has an effect. */
+  crash(index: number): void {
+    const engine = this.engines.get(index)
+    if (engine === undefined || engine.life.over) return
+    engine.life.over = true
+    this.engines.delete(index)
+    const noticed = this.random() < this.weather.noticed
+    for (const other of this.engines.values()) {
+      this.after(this.delay(), () => {
+        if (other.life.over) return
+        other.lose(index)
+        if (noticed) other.buryIfKnown(index)
+      })
+    }
+  }
+
+  /** Breaks the connection of two members for some milliseconds; what is under way is lost. */
+  part(a: number, b: number, milliseconds: number): void {
+    const pair = this.pair(a, b)
+    if (this.time < pair.until) return
+    pair.until = this.time + milliseconds
+    pair.era++
+    this.engines.get(a)?.lose(b)
+    this.engines.get(b)?.lose(a)
+    this.after(milliseconds, () => this.meet(a, b))
+  }
+
+  /** Both know each other and can talk: they are connected. */
+  meet(a: number, b: number): void {
+    const [x, y] = [this.engines.get(a), this.engines.get(b)]
+    if (x === undefined || y === undefined || this.time < this.pair(a, b).until) return
+    if (!x.knows(b) || !y.knows(a) || x.isConnected(b)) return
+    x.gain(b)
+    y.gain(a)
+  }
+
+  /** Delivers a frame unless the connection breaks first. */
+  deliver(from: number, to: number, frame: Uint8Array): void {
+    const pair = this.pair(from, to)
+    const { era } = pair
+    const at = Math.max(this.time + this.delay(), pair.arrival.get(to) ?? 0)
+    pair.arrival.set(to, at)
+    const own = frame.slice()
+    this.after(at - this.time, () => {
+      const engine = this.engines.get(to)
+      if (pair.era === era && engine !== undefined && this.engines.has(from)) engine.receive(from, own)
+    })
+  }
+
+  /** @returns the directory as it is now, for assertions */
+  contents(): ReadonlyMap<string, string> {
+    return this.keys
+  }
+
+  delay(): number {
+    const [least, most] = this.weather.delay
+    return least + this.random() * (most - least)
+  }
+
+  private pair(a: number, b: number): { until: number; era: number; arrival: Map<number, number> } {
+    const key = a < b ? `${a} ${b}` : `${b} ${a}`
+    let pair = this.pairs.get(key)
+    if (pair === undefined) this.pairs.set(key, (pair = { until: 0, era: 0, arrival: new Map() }))
+    return pair
+  }
+
+  private clockOf(life: Life): Clock {
+    return {
+      now: () => this.time,
+      after: (milliseconds, work) =>
+        this.after(milliseconds, () => {
+          if (!life.over) work()
+        }),
+      common: () => this.time * 1000,
+    }
+  }
+
+  /** Requests reach the store also when who made them dies meanwhile; answers then go nowhere. */
+  private ask<T>(life: Life, work: () => T, done: (result: T) => void): void {
+    if (life.over) return
+    this.after(this.delay(), () => {
+      const result = work()
+      this.after(this.delay(), () => {
+        if (!life.over) done(result)
+      })
+    })
+  }
+
+  private directoryOf(life: Life): Directory {
+    const list = (prefix: string): (readonly [string, string])[] => [...this.keys].filter(([k]) => k.startsWith(prefix)).sort(([a], [b]) => (a < b ? -1 : 1))
+    return {
+      get: (keys, done) => this.ask(life, () => keys.map((key) => this.keys.get(key)), done),
+      list: (prefix, done) => this.ask(life, () => list(prefix), done),
+      swap: (changes, done) => this.ask(life, () => this.swap(changes), done),
+    }
+  }
+
+  private swap(changes: readonly Change[]): SwapOutcome {
+    const unknown = this.random() < this.weather.unknown
+    if (unknown && this.random() < 0.5) return 'unknown'
+    if (changes.some(({ key, expect }) => this.keys.get(key) !== expect)) return unknown ? 'unknown' : 'conflict'
+    for (const { key, value } of changes) {
+      if (value === undefined) this.keys.delete(key)
+      else this.keys.set(key, value)
+    }
+    return unknown ? 'unknown' : 'done'
+  }
+
+  private blobsOf(life: Life): Blobs {
+    const put = (bytes: Uint8Array): string => {
+      const hash = createHash('sha256').update(bytes).digest('hex')
+      this.blobs.set(hash, bytes)
+      return hash
+    }
+    return {
+      put: (bytes, done) => {
+        const own = bytes.slice()
+        this.ask(life, () => put(own), done)
+      },
+      get: (hash, done) => this.ask(life, () => this.blobs.get(hash), done),
+      remove: (hash) => this.ask(life, () => this.blobs.delete(hash), () => undefined),
+    }
+  }
+}
+
+interface Life {
+  over: boolean
+}
+
+export class SimulatedEngine implements Engine, Transport {
+  readonly transport: Transport = this
+  readonly membership: Engine['membership']
+  private handler: TransportHandler | undefined
+  private readonly known = new Set<number>()
+  private readonly connections = new Set<number>()
+
+  constructor(
+    readonly world: SimulatedWorld,
+    readonly life: Life,
+    readonly clock: Clock,
+    readonly directory: Directory,
+    readonly blobs: Blobs,
+    private readonly leased: LeasedMembership,
+  ) {
+    this.membership = {
+      self: leased.self,
+      all: () => leased.all(),
+      get: (index) => leased.get(index),
+      find: (name) => leased.find(name),
+      alive: (member) => leased.alive(member),
+      open: (handler) => this.openMembership(handler),
+    }
+  }
+
+  get index(): number {
+    return this.leased.self.index
+  }
+
+  private openMembership(handler: MembershipHandler): void {
+    this.leased.open({
+      joined: (member: Member) => {
+        this.known.add(member.index)
+        handler.joined(member)
+        this.world.meet(this.index, member.index)
+      },
+      left: (member: Member) => {
+        this.known.delete(member.index)
+        this.lose(member.index)
+        handler.left(member)
+      },
+    })
+  }
+
+  open(handler: TransportHandler): void {
+    this.handler = handler
+  }
+
+  send(peer: number, frame: Uint8Array): void {
+    if (!this.life.over && this.connections.has(peer)) this.world.deliver(this.index, peer, frame)
+  }
+
+  reset(peer: number): void {
+    this.world.part(this.index, peer, 1)
+  }
+
+  close(done: () => void): void {
+    this.leased.leave(() => {
+      this.life.over = true
+      done()
+    })
+  }
+
+  knows(peer: number): boolean {
+    return this.known.has(peer)
+  }
+
+  isConnected(peer: number): boolean {
+    return this.connections.has(peer)
+  }
+
+  gain(peer: number): void {
+    this.connections.add(peer)
+    this.handler?.connected(peer)
+  }
+
+  lose(peer: number): void {
+    if (this.connections.delete(peer) && !this.life.over) this.handler?.disconnected(peer)
+  }
+
+  receive(from: number, frame: Uint8Array): void {
+    if (!this.life.over && this.connections.has(from)) this.handler?.frame(from, frame)
+  }
+
+  buryIfKnown(index: number): void {
+    const member = this.leased.get(index)
+    if (member !== undefined) this.leased.bury(member)
+  }
+}
+
+const cancelled = new WeakSet<Event>()
+
+const before = (a: Event, b: Event): boolean => a.at < b.at || (a.at === b.at && a.order < b.order)
+
+function push(heap: Event[], event: Event): void {
+  let i = heap.length
+  heap.push(event)
+  while (i > 0) {
+    const parent = (i - 1) >> 1
+    const above = heap[parent] as Event // parent < length
+    if (before(above, event)) break
+    heap[i] = above
+    i = parent
+  }
+  heap[i] = event
+}
+
+function pop(heap: Event[]): Event | undefined {
+  const top = heap[0]
+  const last = heap.pop()
+  if (last === undefined || heap.length === 0) return top
+  let i = 0
+  for (;;) {
+    let child = 2 * i + 1
+    if (child >= heap.length) break
+    const right = heap[child + 1]
+    if (right !== undefined && before(right, heap[child] as Event)) child++ // child < length
+    const below = heap[child] as Event // child < length
+    if (before(last, below)) break
+    heap[i] = below
+    i = child
+  }
+  heap[i] = last
+  return top
+}

@@ -1,0 +1,223 @@
+/**
+ * Transport over Unix sockets between the OS processes of one machine.
+ *
+ * Each member listens on a socket of its own since before it joins. Of two members the later one connects; both begin with a greeting. A
+ * connection that ends is made anew by the same side, while the other side probes: where nobody listens any more, the OS process is gone.
+ *
+ * Invariants
+ * - There is at most one greeted connection to a peer; a newer one replaces the older.
+ * - Nothing is read from a connection before its greeting was understood. Whoever says anything else is cut off.
+ */
+import { createHash, randomBytes } from 'node:crypto'
+import { mkdirSync, rmSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import type { Server, Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Member, Transport, TransportHandler } from './engine.ts'
+import { FrameReader, FrameWriter } from './framing.ts'
+
+/** First bytes of a greeting; the digit is the version of what follows on a connection. */
+const GREETING = 'godwit/1'
+/** Milliseconds until a connection must have greeted, and between two attempts to connect. */
+const PATIENCE = 5_000
+const RETRY = 20
+
+interface Link {
+  readonly socket: Socket
+  readonly writer: FrameWriter
+}
+
+export interface SocketEvents {
+  /** Somebody not yet known has greeted: look who is there. `known` is called when that has been done. */
+  stranger(index: number, known: () => void): void
+  /** Nobody listens where this member did: its OS process is gone. */
+  dead(member: Member): void
+}
+
+export class SocketTransport implements Transport {
+  private readonly links = new Map<number, Link>()
+  private readonly peers = new Map<number, Member>()
+  private readonly server: Server
+  private readonly sockets = new Set<Socket>()
+  private handler: TransportHandler | undefined
+  private closed = false
+
+  private self: Member | undefined
+  /** Where we listen. */
+  readonly address: string
+
+  /** @param directory the run directory */
+  constructor(
+    directory: string,
+    private readonly events: SocketEvents,
+  ) {
+    this.address = join(socketDirectory(directory), `${process.pid}-${randomBytes(4).toString('hex')}.sock`)
+    this.server = createServer((socket) => this.accept(socket))
+  }
+
+  /** Begins to listen. @throws (as a rejection) when the socket cannot be made */
+  listen(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.server.once('error', reject)
+      this.server.listen(this.address, () => {
+        this.server.removeListener('error', reject)
+        resolve()
+      })
+    })
+  }
+
+  /** We are a member now: peers may be added. */
+  joined(self: Member): void {
+    this.self = self
+  }
+
+  open(handler: TransportHandler): void {
+    this.handler = handler
+  }
+
+  send(peer: number, frame: Uint8Array): void {
+    this.links.get(peer)?.writer.push(frame)
+  }
+
+  reset(peer: number): void {
+    this.links.get(peer)?.socket.destroy()
+  }
+
+  /** A member has joined. */
+  add(member: Member): void {
+    const { self } = this
+    if (self === undefined || member.index === self.index || this.peers.has(member.index)) return
+    this.peers.set(member.index, member)
+    if (member.index < self.index && !(member.kind === 'client' && self.kind === 'client')) this.connect(member)
+  }
+
+  /** A member has left. */
+  remove(member: Member): void {
+    this.peers.delete(member.index)
+    this.links.get(member.index)?.socket.destroy()
+    rmSync(member.address, { force: true })
+  }
+
+  close(): void {
+    this.closed = true
+    for (const link of this.links.values()) link.writer.flush()
+    this.server.close()
+    for (const socket of this.sockets) socket.end(() => socket.destroy())
+    rmSync(this.address, { force: true })
+  }
+
+  private connect(member: Member): void {
+    if (this.closed || !this.peers.has(member.index)) return
+    const socket = connect(member.address)
+    socket.once('connect', () => {
+      this.greet(socket, member.index)
+      socket.removeAllListeners('error')
+      this.read(socket)
+    })
+    socket.once('error', (error: NodeJS.ErrnoException) => this.refused(member, error))
+  }
+
+  private refused(member: Member, error: NodeJS.ErrnoException): void {
+    if (this.closed || !this.peers.has(member.index)) return
+    if (error.code === 'ECONNREFUSED' || error.code === 'ENOENT') this.events.dead(member)
+    else setTimeout(() => this.connect(member), RETRY).unref()
+  }
+
+  /** Finds out whether a peer that shall connect to us still can. */
+  private probe(member: Member): void {
+    const socket = connect(member.address)
+    socket.once('connect', () => socket.destroy())
+    socket.once('error', (error: NodeJS.ErrnoException) => {
+      if (!this.closed && this.peers.has(member.index) && (error.code === 'ECONNREFUSED' || error.code === 'ENOENT')) this.events.dead(member)
+    })
+  }
+
+  private greet(socket: Socket, to: number): void {
+    const greeting = Buffer.from(`${GREETING} ${this.self?.index ?? 0} ${to}`)
+    const header = Buffer.alloc(4)
+    header.writeUInt32LE(greeting.length)
+    socket.write(Buffer.concat([header, greeting]))
+  }
+
+  private accept(socket: Socket): void {
+    if (this.closed || this.self === undefined) return void socket.destroy()
+    this.read(socket)
+  }
+
+  /** Waits for the greeting, then passes frames on. */
+  private read(socket: Socket): void {
+    this.sockets.add(socket)
+    let peer = 0
+    const early: Buffer[] = []
+    const strange = setTimeout(() => socket.destroy(), PATIENCE)
+    strange.unref()
+    const reader = new FrameReader((frame) => {
+      if (peer > 0) {
+        if (this.links.get(peer)?.socket === socket) this.handler?.frame(peer, frame)
+        else early.push(Buffer.from(frame)) // greeted, but the membership has not been asked yet
+        return
+      }
+      peer = this.greeted(frame)
+      clearTimeout(strange)
+      if (peer === 0) return void socket.destroy()
+      const ready = (): void => {
+        if (this.closed || socket.destroyed || !this.peers.has(peer)) return void socket.destroy()
+        if (peer > (this.self?.index ?? 0)) this.greet(socket, peer)
+        this.attach(peer, socket)
+        for (const frame of early.splice(0)) this.handler?.frame(peer, frame)
+      }
+      if (this.peers.has(peer)) ready()
+      else this.events.stranger(peer, ready)
+    })
+    socket.on('data', (chunk) => {
+      if (!reader.push(chunk)) socket.destroy()
+    })
+    socket.on('error', () => undefined) // 'close' follows
+    socket.on('close', () => {
+      clearTimeout(strange)
+      this.sockets.delete(socket)
+      if (peer > 0) this.detach(peer, socket)
+    })
+  }
+
+  /** @returns the index of who greets us, or 0 */
+  private greeted(frame: Uint8Array): number {
+    const [magic, from, to] = Buffer.from(frame.subarray(0, 64)).toString('latin1').split(' ')
+    return magic === GREETING && Number(to) === this.self?.index && Number.isSafeInteger(Number(from)) ? Number(from) : 0
+  }
+
+  private attach(peer: number, socket: Socket): void {
+    const old = this.links.get(peer)
+    const writer = new FrameWriter((bytes) => {
+      if (socket.writable) socket.write(bytes)
+    })
+    this.links.set(peer, { socket, writer })
+    if (old !== undefined) {
+      old.socket.destroy()
+      this.handler?.disconnected(peer)
+    }
+    this.handler?.connected(peer)
+  }
+
+  private detach(peer: number, socket: Socket): void {
+    if (this.links.get(peer)?.socket !== socket) return
+    this.links.delete(peer)
+    this.handler?.disconnected(peer)
+    const member = this.peers.get(peer)
+    if (member === undefined || this.closed) return
+    if (peer < (this.self?.index ?? 0)) this.connect(member)
+    else this.probe(member)
+  }
+}
+
+/** The kernel's limit for the path of a socket is 108 bytes. */
+const LONGEST = 80
+
+/** @returns where the sockets of a run directory are: there itself, or in a private place with a shorter path */
+function socketDirectory(directory: string): string {
+  if (directory.length <= LONGEST) return directory
+  const short = join(tmpdir(), `godwit-${createHash('sha256').update(directory).digest('hex').slice(0, 16)}`)
+  mkdirSync(short, { recursive: true, mode: 0o700 })
+  return short
+}

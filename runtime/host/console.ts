@@ -1,0 +1,272 @@
+/**
+ * The console: keyboard, screen and error as processes of the kernel.
+ *
+ * Each of the three is an ordinary channel with a process of ours at the other end, written in the form of generated code. The program's
+ * side of the channel may wander; ours is pinned to where the terminal is.
+ *
+ * Invariants
+ * - The screen's process takes bytes as long as the stream does; else it waits in state HOST, and so do, in the end, those who write.
+ *   255 flushes and is not printed. Bytes wait here for a batch, at most until nothing can run or for `PATIENCE`.
+ * - Between screen and error the order of bytes is kept: what the one holds is pushed before the other keeps anything.
+ * - The keyboard's process offers a byte only when there is one; it waits in state HOST until then, and standard input is read only when somebody
+ *   waits for the keyboard. A byte leaves `typed` when the program has it, not when it is offered. At the end of input it offers 255 for ever.
+ * - `outside` is true when something beyond the program can still make one of these processes go on, and somebody waits for that.
+ */
+import type { Writable } from 'node:stream'
+import { ALTING, Channel, NO_CHANNEL, put, READER, REMOTE, take } from '../kernel/channel.ts'
+import { meter, preempt } from '../kernel/kernel.ts'
+import type { Kernel } from '../kernel/kernel.ts'
+import { ALT, Frame, HOST, READY } from '../kernel/process.ts'
+import type { Process } from '../kernel/process.ts'
+import { unit } from '../kernel/unit.ts'
+import type { ConsoleEnd } from '../code/program.ts'
+import { Sink } from './sink.ts'
+import { Typed } from './typed.ts'
+import type { InputStream, TypedState } from './typed.ts'
+
+/** On the screen: flush. From the keyboard: the end of input. */
+export const FLUSH = 255
+export const END_OF_INPUT = 255
+
+/** Milliseconds a byte may wait for company while the program is busy. */
+const PATIENCE = 8
+
+// ------------------------------------------------------------------------------------------------ the processes
+
+/** Takes bytes from a channel and writes them. */
+class Writer extends Frame {
+  /** @param sink keeps a byte; returns false when it can keep no more for now */
+  constructor(
+    readonly in_: Channel,
+    readonly sink: (byte: number) => boolean,
+  ) {
+    super(null)
+  }
+}
+
+function writer(p: Process, f: Writer): boolean {
+  const { in_, sink } = f
+  for (;;) {
+    if (f.pc === 0) {
+      f.pc = 1
+      if (!take(p, in_)) return false
+    }
+    f.pc = 0
+    if (!sink(p.value as number)) {
+      p.state = HOST
+      return false
+    }
+    if (--meter.fuel < 0) return preempt(p)
+  }
+}
+
+const nothingTyped = new Typed(() => undefined, false, { came: () => undefined, interrupt: () => undefined })
+
+/** Offers what is typed. */
+class Reader extends Frame {
+  constructor(
+    readonly out: Channel,
+    readonly typed: Typed,
+  ) {
+    super(null)
+  }
+}
+
+function reader(p: Process, f: Reader): boolean {
+  const { typed } = f
+  for (;;) {
+    if (f.pc === 1) typed.shift() // the program has it
+    f.pc = 0
+    const byte = typed.peek() ?? (typed.ended ? END_OF_INPUT : undefined)
+    if (byte === undefined) {
+      p.state = HOST
+      return false
+    }
+    f.pc = 1
+    if (!put(p, f.out, byte)) return false
+    if (--meter.fuel < 0) return preempt(p)
+  }
+}
+
+/**
+ * The console's processes are code of the runtime itself: the unit has no hash, and as they are pinned, no slots. What a checkpoint has to
+ * keep of them is in `Console.state`.
+ */
+export const CONSOLE_UNIT = unit({
+  name: 'console',
+  machines: [
+    { name: 'writer', step: writer, blank: () => new Writer(NO_CHANNEL, () => true), slots: [], live: [[], []], results: [] },
+    { name: 'reader', step: reader, blank: () => new Reader(NO_CHANNEL, nothingTyped), slots: [], live: [[], []], results: [] },
+  ],
+})
+
+/** @returns whether `p` is one of the console's own processes, not the program's. */
+export function isConsole(p: Process): boolean {
+  return p.frame.machine.unit === CONSOLE_UNIT
+}
+
+// ------------------------------------------------------------------------------------------------ the console
+
+export interface ConsoleOptions {
+  /** Gives standard input when somebody first waits for it. */
+  readonly stdin: () => InputStream | undefined
+  readonly stdout: Writable
+  readonly stderr: Writable
+  /** A terminal gives each key at once. */
+  readonly raw?: boolean
+  /** What was typed before a checkpoint. */
+  readonly typed?: TypedState
+  /** Something has become runnable by an event from outside: make the driver look. */
+  readonly poke: () => void
+  /** Nobody reads standard output any more. */
+  readonly closed?: () => void
+  /** Ctrl-C in raw mode. */
+  readonly interrupt?: () => void
+  /**
+   * Whether somebody waits for the keyboard at a channel whose reading end is on another node. Absent: as soon as it is there, which means
+   * that standard input is read ahead by one line.
+   */
+  readonly wantedElsewhere?: (keyboard: Channel) => boolean
+}
+
+export class Console {
+  readonly keyboard: Channel
+  readonly screen: Channel
+  readonly error: Channel
+  private readonly typed: Typed
+  private readonly out: Sink
+  private readonly err: Sink
+  private readonly keyboardProcess: Process
+  /** Screen, error. */
+  private readonly writers: readonly [Process, Process]
+
+  /** Starts the three processes. */
+  constructor(
+    private readonly kernel: Kernel,
+    private readonly options: ConsoleOptions,
+  ) {
+    const drained = (): void => {
+      this.drained()
+    }
+    this.out = new Sink(options.stdout, { drained, closed: () => options.closed?.() })
+    this.err = new Sink(options.stderr, { drained, closed: () => undefined })
+    this.typed = new Typed(
+      options.stdin,
+      options.raw ?? false,
+      {
+        came: () => {
+          this.came()
+        },
+        interrupt: () => options.interrupt?.(),
+      },
+      options.typed,
+    )
+    const keyboard = new Reader(new Channel(), this.typed)
+    const screen = new Writer(new Channel(), this.sinkOf(this.out, this.err))
+    const error = new Writer(new Channel(), this.sinkOf(this.err, this.out))
+    this.keyboardProcess = kernel.start(keyboard)
+    this.writers = [kernel.start(screen), kernel.start(error)]
+    this.keyboard = keyboard.out
+    this.screen = screen.in_
+    this.error = error.in_
+  }
+
+  /** @returns the three channels by name. */
+  get channels(): Readonly<Record<ConsoleEnd, Channel>> {
+    return { keyboard: this.keyboard, screen: this.screen, error: this.error }
+  }
+
+  /**
+   * Looks after the streams: call it after each slice.
+   * @param busy whether the program can go on at once
+   */
+  poll(busy: boolean): void {
+    if (busy) {
+      this.out.pushOlderThan(PATIENCE)
+      this.err.pushOlderThan(PATIENCE)
+    } else {
+      this.out.push()
+      this.err.push()
+    }
+    if (this.keyboardWanted) this.typed.want()
+  }
+
+  /** @returns whether a process waits for something that the outside can still bring: a key, or a terminal that takes output again. */
+  get outside(): boolean {
+    return this.writers.some((p) => p.state === HOST) || this.keyboardWanted
+  }
+
+  /** @returns whether somebody waits for a key that has not been typed, and it still may be. */
+  get keyboardWanted(): boolean {
+    if (this.keyboardProcess.state !== HOST || this.typed.available || this.typed.ended) return false
+    const c = this.keyboard
+    if (c.state === REMOTE) return this.options.wantedElsewhere?.(c) ?? true
+    if (c.state === READER) return true
+    return c.state === ALTING && c.waiting !== null && c.waiting.epoch === c.epoch && c.waiting.state === ALT
+  }
+
+  /** @returns whether a stream does not take output at the moment. */
+  get blocked(): boolean {
+    return this.out.full || this.err.full
+  }
+
+  /** @returns when all output kept here has reached its streams */
+  async flush(): Promise<void> {
+    await Promise.all([this.out.flush(), this.err.flush()])
+  }
+
+  /**
+   * Ends the console: no process of the kernel will run any more.
+   * @returns when what the program has output has reached its streams, which are then as they were found
+   */
+  async finish(): Promise<void> {
+    this.typed.release()
+    await this.settle()
+    this.out.release()
+    this.err.release()
+  }
+
+  /**
+   * For a checkpoint, while the kernel does not run.
+   * @returns when nothing that the program has output is held here or in a stream
+   */
+  async settle(): Promise<void> {
+    for (const p of this.writers) {
+      if (p.state !== READY || p.frame.pc !== 1 || !(p.frame instanceof Writer)) continue
+      p.frame.sink(p.value as number) // taken from the program, not yet written
+      p.frame.pc = 0
+    }
+    await this.flush()
+  }
+
+  /** @returns what was typed and not taken by the program, while the kernel does not run. */
+  state(): TypedState {
+    const p = this.keyboardProcess
+    if (p.state === READY && p.frame.pc === 1) {
+      this.typed.shift() // taken; only our process has not gone on since
+      p.frame.pc = 0
+    }
+    return this.typed.state()
+  }
+
+  private sinkOf(sink: Sink, other: Sink): (byte: number) => boolean {
+    return (byte) => {
+      if (other.holding) other.push()
+      if (byte === FLUSH) sink.push()
+      else sink.write(byte)
+      return !sink.full
+    }
+  }
+
+  private drained(): void {
+    const [screen, error] = this.writers
+    if (screen.state === HOST && !this.out.full) this.kernel.wake(screen, 0)
+    if (error.state === HOST && !this.err.full) this.kernel.wake(error, 0)
+    this.options.poke()
+  }
+
+  private came(): void {
+    if (this.keyboardProcess.state === HOST) this.kernel.wake(this.keyboardProcess, 0)
+    this.options.poke()
+  }
+}

@@ -1,0 +1,139 @@
+/**
+ * What has been typed: bytes of an input stream that nobody has taken yet.
+ *
+ * Invariants
+ * - The stream is not touched before `want` is called for the first time, and is paused while there are bytes here: so a program that
+ *   reads no input leaves it to others.
+ * - `ended` is final.
+ */
+import type { Readable } from 'node:stream'
+
+/** A readable stream; the rest only where it is a terminal or a socket. */
+export type InputStream = Readable & {
+  readonly isTTY?: boolean
+  setRawMode?(on: boolean): unknown
+  unref?(): unknown
+}
+
+/** What a checkpoint keeps of the keyboard. */
+export interface TypedState {
+  /** Bytes that came but that the program has not taken. */
+  readonly bytes: Uint8Array
+  /** The end of input was seen. */
+  readonly ended: boolean
+}
+
+export interface TypedEvents {
+  /** Bytes, or the end, have come. */
+  came(): void
+  /** Ctrl-C on a terminal in raw mode, where it is no signal. */
+  interrupt(): void
+}
+
+const CTRL_C = 3
+
+export class Typed {
+  private chunks: Uint8Array[] = []
+  private at = 0
+  private stream: InputStream | undefined
+  private reading = false
+  ended = false
+
+  /**
+   * @param open gives the stream; called at the first `want`. No stream is a stream at its end.
+   * @param raw whether a terminal shall give each key at once, without echo
+   */
+  constructor(
+    private readonly open: () => InputStream | undefined,
+    private readonly raw: boolean,
+    private readonly events: TypedEvents,
+    state?: TypedState,
+  ) {
+    if (state === undefined) return
+    if (state.bytes.length > 0) this.chunks.push(state.bytes)
+    this.ended = state.ended
+  }
+
+  /** @returns whether a byte is here. */
+  get available(): boolean {
+    return this.chunks.length > 0
+  }
+
+  /** @returns the next byte, which stays; undefined when none is here */
+  peek(): number | undefined {
+    return this.chunks[0]?.[this.at]
+  }
+
+  /** Takes the byte that `peek` gives. */
+  shift(): void {
+    const chunk = this.chunks[0]
+    if (chunk === undefined || ++this.at < chunk.length) return
+    this.chunks.shift()
+    this.at = 0
+  }
+
+  /** Asks for bytes: `came` is called when there are some, or none will come. */
+  want(): void {
+    if (this.reading || this.available || this.ended) return
+    this.reading = true
+    if (this.stream !== undefined) {
+      this.stream.resume()
+      return
+    }
+    const stream = this.open()
+    if (stream === undefined) {
+      this.onEnd()
+      return
+    }
+    this.stream = stream
+    if (this.raw && stream.isTTY === true) stream.setRawMode?.(true)
+    stream.on('data', this.onData)
+    stream.on('end', this.onEnd)
+    stream.on('close', this.onEnd)
+    stream.on('error', this.onEnd) // EIO of a terminal that has gone, say: nothing more will come
+  }
+
+  /** Leaves the stream alone from now on, as it was found. */
+  release(): void {
+    const stream = this.stream
+    if (stream === undefined) return
+    stream.off('data', this.onData)
+    stream.off('end', this.onEnd)
+    stream.off('close', this.onEnd)
+    stream.pause()
+    if (this.raw && stream.isTTY === true) stream.setRawMode?.(false)
+    stream.unref?.()
+    this.stream = undefined
+    this.reading = false
+  }
+
+  /** @returns what a checkpoint keeps. */
+  state(): TypedState {
+    const [first, ...rest] = this.chunks
+    const parts = first === undefined ? [] : [first.subarray(this.at), ...rest]
+    const bytes = new Uint8Array(parts.reduce((n, part) => n + part.length, 0))
+    let at = 0
+    for (const part of parts) {
+      bytes.set(part, at)
+      at += part.length
+    }
+    return { bytes, ended: this.ended }
+  }
+
+  private readonly onData = (chunk: Uint8Array | string): void => {
+    const bytes = typeof chunk === 'string' ? new TextEncoder().encode(chunk) : chunk
+    if (bytes.length === 0) return
+    this.stream?.pause()
+    this.reading = false
+    if (this.raw && this.stream?.isTTY === true && bytes.includes(CTRL_C)) this.events.interrupt()
+    this.chunks.push(bytes)
+    this.events.came()
+  }
+
+  private readonly onEnd = (): void => {
+    if (this.ended) return
+    this.ended = true
+    this.reading = false
+    this.events.came()
+  }
+}

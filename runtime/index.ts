@@ -1,0 +1,12 @@
+/** The runtime's façade: what the command and other programs use of it. */
+export type { CodeUnit, ConsoleEnd, MainEntry, Program, ProgramManifest } from './code/program.ts'
+export { CodeError, codeHash, CodeStore } from './code/store.ts'
+export type { CodeErrorCode, CodeStoreOptions } from './code/store.ts'
+export { restoreLocal, runLocal } from './run/local.ts'
+export type { CheckpointOrder, LocalOptions, Outcome } from './run/local.ts'
+export { lossReport } from './report/loss.ts'
+export { RunError } from './run/run-error.ts'
+export type { RunErrorCode } from './run/run-error.ts'
+export { renderReport } from './report/render.ts'
+export type { RenderOptions, ReportColours } from './report/render.ts'
+export type { DeadlockReport, FaultReport, InternalReport, LossReport, LostProcess, Report, WaitGraphReport } from './report/report.ts'

@@ -1,0 +1,221 @@
+/**
+ * The predefined functions, after appendix L of the occam 2.1 reference manual. Words are 32 bits; "long" arithmetic treats them as
+ * digits of numbers to the base 2^32.
+ */
+import { realFault } from './arithmetic.ts'
+import { Fault } from './fault.ts'
+import type { Unit } from './unit.ts'
+
+function overflow(u: Unit, site: number, left: number, right: number): never {
+  throw new Fault('R0201', u, site, [
+    ['left', left],
+    ['right', right],
+  ])
+}
+
+function shift(n: number, high: number, u: Unit, site: number): void {
+  if (n < 0 || n > high) throw new Fault('R0205', u, site, [['places', n]])
+}
+
+// ---------------------------------------------------------------------------------------------- multiple length arithmetic
+
+/** left + right + the lowest bit of carry, signed. */
+export function longAdd(left: number, right: number, carry: number, u: Unit, site: number): number {
+  const t = left + right + (carry & 1)
+  if (t !== (t | 0)) overflow(u, site, left, right)
+  return t
+}
+
+export function longSub(left: number, right: number, borrow: number, u: Unit, site: number): number {
+  const t = left - right - (borrow & 1)
+  if (t !== (t | 0)) overflow(u, site, left, right)
+  return t
+}
+
+/** Unsigned. @returns the carry and the sum */
+export function longSum(left: number, right: number, carry: number): [number, number] {
+  const t = (left >>> 0) + (right >>> 0) + (carry & 1)
+  return [t >= 4294967296 ? 1 : 0, t | 0]
+}
+
+/** Unsigned. @returns the borrow and the difference */
+export function longDiff(left: number, right: number, borrow: number): [number, number] {
+  const t = (left >>> 0) - (right >>> 0) - (borrow & 1)
+  return [t < 0 ? 1 : 0, t | 0]
+}
+
+function word(x: number): bigint {
+  return BigInt(x >>> 0)
+}
+
+function halves(x: bigint): [number, number] {
+  return [Number(BigInt.asIntN(32, x >> 32n)), Number(BigInt.asIntN(32, x))]
+}
+
+function joined(high: number, low: number): bigint {
+  return (word(high) << 32n) | word(low)
+}
+
+/** Unsigned left * right + carry. @returns its upper and lower word */
+export function longProd(left: number, right: number, carry: number): [number, number] {
+  return halves(word(left) * word(right) + word(carry))
+}
+
+/** Unsigned. @returns quotient and remainder */
+export function longDiv(high: number, low: number, divisor: number, u: Unit, site: number): [number, number] {
+  const d = word(divisor)
+  if (d === 0n) throw new Fault('R0202', u, site, [['left', low]])
+  const n = joined(high, low)
+  const quotient = n / d
+  if (quotient >= 4294967296n) overflow(u, site, high, divisor)
+  return [Number(BigInt.asIntN(32, quotient)), Number(BigInt.asIntN(32, n % d))]
+}
+
+export function shiftLeft(high: number, low: number, places: number, u: Unit, site: number): [number, number] {
+  shift(places, 64, u, site)
+  return halves(joined(high, low) << BigInt(places))
+}
+
+export function shiftRight(high: number, low: number, places: number, u: Unit, site: number): [number, number] {
+  shift(places, 64, u, site)
+  return halves(joined(high, low) >> BigInt(places))
+}
+
+/** Shifts left until the top bit is 1. @returns the places, the upper and the lower word; 64 places when all is zero */
+export function normalise(high: number, low: number): [number, number, number] {
+  const n = joined(high, low)
+  if (n === 0n) return [64, 0, 0]
+  const places = 64 - n.toString(2).length
+  return [places, ...halves(n << BigInt(places))]
+}
+
+export function arithmeticShiftLeft(x: number, places: number, u: Unit, site: number): number {
+  shift(places, 32, u, site)
+  const t = x * 2 ** places
+  if (t !== (t | 0)) overflow(u, site, x, places)
+  return t
+}
+
+export function arithmeticShiftRight(x: number, places: number, u: Unit, site: number): number {
+  shift(places, 32, u, site)
+  return places === 32 ? x >> 31 : x >> places
+}
+
+export function rotateLeft(x: number, places: number, u: Unit, site: number): number {
+  shift(places, 32, u, site)
+  const n = places & 31
+  return n === 0 ? x : (x << n) | (x >>> (32 - n))
+}
+
+export function rotateRight(x: number, places: number, u: Unit, site: number): number {
+  shift(places, 32, u, site)
+  return rotateLeft(x, (32 - places) & 31, u, site)
+}
+
+/** The product of two fractions (31 bits after the point), rounded to the nearest, ties to even. */
+export function fracMul(x: number, y: number, u: Unit, site: number): number {
+  const p = BigInt(x) * BigInt(y)
+  const floor = p >> 31n
+  const rest = p & 0x7fffffffn
+  const half = 0x40000000n
+  const up = rest > half || (rest === half && (floor & 1n) === 1n)
+  const r = Number(up ? floor + 1n : floor)
+  if (r !== (r | 0)) overflow(u, site, x, y)
+  return r
+}
+
+// ---------------------------------------------------------------------------------------------- bits
+
+/** One step of a cyclic redundancy check for each of the `bits` upper bits of `data`. */
+function crc(data: number, old: number, generator: number, bits: number): number {
+  let value = old
+  let rest = data
+  for (let i = 0; i < bits; i++) {
+    const out = value < 0
+    value = (value << 1) | (rest >>> 31)
+    if (out) value ^= generator
+    rest <<= 1
+  }
+  return value | 0
+}
+
+export function crcWord(data: number, old: number, generator: number): number {
+  return crc(data, old, generator, 32)
+}
+
+/** The byte stands in the upper bits of `data`. */
+export function crcByte(data: number, old: number, generator: number): number {
+  return crc(data, old, generator, 8)
+}
+
+/** @returns the bits of `x` that are 1, added to `sum` */
+export function bitCount(x: number, sum: number): number {
+  let n = sum
+  for (let rest = x; rest !== 0; rest &= rest - 1) n++
+  return n | 0
+}
+
+export function bitReverse(x: number): number {
+  let r = 0
+  for (let i = 0; i < 32; i++) r = (r << 1) | ((x >>> i) & 1)
+  return r | 0
+}
+
+/** @returns the lowest `n` bits of `x` in reverse */
+export function bitReverseN(x: number, n: number, u: Unit, site: number): number {
+  shift(n, 32, u, site)
+  return n === 0 ? 0 : (bitReverse(x) >>> (32 - n)) | 0
+}
+
+// ---------------------------------------------------------------------------------------------- reals
+
+function defined32(r: number, x: number, u: Unit, site: number): number {
+  const rounded = Math.fround(r)
+  if (rounded - rounded !== 0) realFault(u, site, x, x)
+  return rounded
+}
+
+function defined64(r: number, x: number, u: Unit, site: number): number {
+  if (r - r !== 0) realFault(u, site, x, x)
+  return r
+}
+
+export const abs32 = Math.abs
+export const abs64 = Math.abs
+
+type Elementary = (x: number, u: Unit, site: number) => number
+
+function for32(f: (x: number) => number): Elementary {
+  return (x, u, site) => defined32(f(x), x, u, site)
+}
+
+function for64(f: (x: number) => number): Elementary {
+  return (x, u, site) => defined64(f(x), x, u, site)
+}
+
+export const sqrt32 = for32(Math.sqrt)
+export const sqrt64 = for64(Math.sqrt)
+export const sin32 = for32(Math.sin)
+export const sin64 = for64(Math.sin)
+export const cos32 = for32(Math.cos)
+export const cos64 = for64(Math.cos)
+export const tan32 = for32(Math.tan)
+export const tan64 = for64(Math.tan)
+export const asin32 = for32(Math.asin)
+export const asin64 = for64(Math.asin)
+export const acos32 = for32(Math.acos)
+export const acos64 = for64(Math.acos)
+export const atan32 = for32(Math.atan)
+export const atan64 = for64(Math.atan)
+export const sinh32 = for32(Math.sinh)
+export const sinh64 = for64(Math.sinh)
+export const cosh32 = for32(Math.cosh)
+export const cosh64 = for64(Math.cosh)
+export const tanh32 = for32(Math.tanh)
+export const tanh64 = for64(Math.tanh)
+export const exp32 = for32(Math.exp)
+export const exp64 = for64(Math.exp)
+export const alog32 = for32(Math.log)
+export const alog64 = for64(Math.log)
+export const alog1032 = for32(Math.log10)
+export const alog1064 = for64(Math.log10)

@@ -1,0 +1,48 @@
+/** Faults that generated code raises where the text says so. Each gets its unit and the number of the site in the unit's debug table. */
+import { Fault } from './fault.ts'
+import type { Unit } from './unit.ts'
+import type { Value } from './value.ts'
+
+type Values = readonly (readonly [name: string, value: Value])[]
+
+/** `STOP`. */
+export function stop(u: Unit, site: number): never {
+  throw new Fault('R0101', u, site)
+}
+
+/** A failed `ASSERT`. @param values both sides of the comparison, where it is one */
+export function assertion(u: Unit, site: number, values: Values): never {
+  throw new Fault('R0102', u, site, values)
+}
+
+/** An IF without a true condition. */
+export function noCondition(u: Unit, site: number): never {
+  throw new Fault('R0103', u, site)
+}
+
+/** A CASE without an option for the selector, or a variant input without one for the tag. */
+export function noOption(u: Unit, site: number, values: Values): never {
+  throw new Fault('R0104', u, site, values)
+}
+
+/** An ALT without guards. */
+export function noGuard(u: Unit, site: number): never {
+  throw new Fault('R0105', u, site)
+}
+
+/** `CAUSEERROR ()`. */
+export function causeError(u: Unit, site: number): never {
+  throw new Fault('R0107', u, site)
+}
+
+/** @returns a replicator count, unless it is negative. */
+export function count(n: number, u: Unit, site: number): number {
+  if (n < 0) throw new Fault('R0106', u, site, [['count', n]])
+  return n
+}
+
+/** @returns a replicator step, unless it is zero. */
+export function step(n: number, u: Unit, site: number): number {
+  if (n === 0) throw new Fault('R0108', u, site)
+  return n
+}

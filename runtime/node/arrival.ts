@@ -1,0 +1,189 @@
+/** Arrival: the destination's part of a migration; see migrate.ts. */
+import type { Cancel, Change, Member } from '../engine/engine.ts'
+import type { CodeUnit } from '../code/program.ts'
+import type { Staged } from '../kernel/snapshot.ts'
+import { LOOK_AGAIN, STAGED_FOR } from './migrate.ts'
+import type { About, Prepare, Refuse, Resumed } from './migrate.ts'
+import { NodeError } from './node-error.ts'
+import { decodeOwnership, nextRecord, ownerKey } from './owner-records.ts'
+import type { OwnerRecord } from './owner-records.ts'
+import type { Site } from './site.ts'
+
+/**
+ * preparing  state or code are being fetched
+ * staged     `ready` was sent
+ * deciding   S is lost: the records are being looked at
+ * over       resumed or forgotten
+ */
+type Stage = 'preparing' | 'staged' | 'deciding' | 'over'
+
+/** Rounds of asking for code, each for what the last one showed to be missing. */
+const CODE_ROUNDS = 20
+
+export class Arrival {
+  private stage: Stage = 'preparing'
+  private staged: Staged | undefined
+  private timer: Cancel | undefined
+  private codeBytes = 0
+  private codeRequests = 0
+
+  constructor(
+    private readonly site: Site,
+    private readonly from: Member,
+    private readonly prepare: Prepare,
+    state: Uint8Array,
+  ) {
+    const { blob } = prepare
+    if (blob === undefined) this.fetchCode(state)
+    else this.fetchState(blob)
+  }
+
+  /** S has committed. */
+  commit(): void {
+    if (this.stage === 'staged' || this.stage === 'deciding') this.resume()
+  }
+
+  /** S has given up, and has it. */
+  abort(): void {
+    this.forget()
+  }
+
+  get isOver(): boolean {
+    return this.stage === 'over'
+  }
+
+  /** S has left the cluster. */
+  memberLeft(member: Member): void {
+    if (member.index !== this.from.index) return
+    if (this.stage === 'preparing') this.forget()
+    else if (this.stage === 'staged') this.decide()
+  }
+
+  /** The program has ended, or this node is to do nothing any more. */
+  abandon(): void {
+    this.timer?.()
+    this.stage = 'over'
+  }
+
+  get about(): About {
+    return { program: this.site.program.id, migration: this.prepare.migration }
+  }
+
+  private fetchState(blob: string): void {
+    this.site.blobs.get(blob, (bytes) => {
+      if (this.stage !== 'preparing') return
+      if (bytes === undefined) this.refuse(new NodeError('R0406', 'the state is not in the cluster store'))
+      else this.fetchCode(bytes)
+    })
+  }
+
+  private fetchCode(state: Uint8Array): void {
+    const { shelf } = this.site
+    const missing = shelf.missing(this.prepare.unitHashes)
+    if (missing.length === 0) {
+      shelf.load(this.prepare.unitHashes, (error) => {
+        if (this.stage !== 'preparing') return
+        if (error === undefined) this.stageState(state)
+        else this.refuse(error)
+      })
+      return
+    }
+    if (this.codeRequests >= CODE_ROUNDS) return this.refuse(lacking(missing))
+    const others = this.site.post.nodes().filter((m) => m.index !== this.from.index && m.index !== this.site.membership.self.index)
+    this.ask(missing, [this.from, ...others], () => this.fetchCode(state))
+  }
+
+  /** Asks one member after the other for code, until one has some of it. */
+  private ask(hashes: readonly string[], members: readonly Member[], then: () => void): void {
+    const [member, ...others] = members
+    if (member === undefined) return this.refuse(lacking(hashes))
+    this.codeRequests++
+    this.site.post.request(member, 'code', { hashes }, (answer) => {
+      if (this.stage !== 'preparing') return
+      const units = 'value' in answer && Array.isArray(answer.value) ? (answer.value as CodeUnit[]) : [] // checked by `put`, which computes the hash
+      try {
+        for (const unit of units) {
+          this.site.shelf.put(unit)
+          this.codeBytes += Buffer.byteLength(unit.code)
+        }
+      } catch (error) {
+        return this.refuse(error instanceof NodeError ? error : new NodeError('R0406', `the code cannot be kept: ${String(error)}`))
+      }
+      if (units.length > 0) then()
+      else this.ask(hashes, others, then)
+    })
+  }
+
+  private stageState(state: Uint8Array): void {
+    const { links, shelf, post, clock } = this.site
+    try {
+      this.staged = links.stage(state, (hash) => shelf.unitOf(hash))
+    } catch (error) {
+      return this.refuse(new NodeError('R0406', `node ${this.site.membership.self.name} cannot restore the state: ${error instanceof Error ? error.message : String(error)}`))
+    }
+    this.stage = 'staged'
+    post.note(this.from.index, 'ready', this.about)
+    this.timer = clock.after(STAGED_FOR, () => {
+      if (this.stage === 'staged') this.decide()
+    })
+  }
+
+  private refuse(error: NodeError): void {
+    const content: Refuse = { ...this.about, error: error.toJSON() }
+    this.site.post.note(this.from.index, 'refuse', content)
+    this.forget()
+  }
+
+  /** S is lost, or silent for long: the records tell who has it. */
+  private decide(): void {
+    this.stage = 'deciding'
+    const { directory, membership, clock } = this.site
+    const { records } = this.prepare
+    directory.get(records.map((r) => this.key(r)), (values) => {
+      if (this.stage !== 'deciding') return
+      const [first] = values
+      if (first !== undefined && decodeOwnership(first).owner === membership.self.index) return this.resume() // all of them or none
+      // S may not know that we have given it up: fence it out
+      const changes: Change[] = records.map((r) => ({ key: this.key(r), expect: r.value, value: nextRecord(r, this.from.index).value }))
+      directory.swap(changes, (outcome) => {
+        if (this.stage !== 'deciding') return
+        const overtaken = records.some((r, i) => values[i] !== r.value)
+        if (outcome === 'done' || (outcome === 'conflict' && overtaken)) this.forget()
+        else clock.after(LOOK_AGAIN, () => this.decide())
+      })
+    })
+  }
+
+  private key(record: OwnerRecord): string {
+    return ownerKey(this.site.program.id, record.id)
+  }
+
+  private resume(): void {
+    const { staged, site } = this
+    if (staged === undefined) return // there is no other way into these stages than `stageState`
+    this.timer?.()
+    this.stage = 'over'
+    const { links, owners, clock, membership, post } = site
+    links.adopt(staged)
+    for (const record of this.prepare.records) {
+      const p = links.processOf(record.id)
+      if (p !== undefined) owners.set(p, nextRecord(record, membership.self.index))
+    }
+    site.refreshMain()
+    site.counts.arrivals += staged.count
+    const content: Resumed = { ...this.about, at: clock.common(), codeBytes: this.codeBytes, codeRequests: this.codeRequests }
+    post.note(this.from.index, 'resumed', content)
+    site.arrived(this.from, this.prepare.migration)
+  }
+
+  private forget(): void {
+    if (this.stage === 'over') return
+    this.timer?.()
+    this.stage = 'over'
+    this.site.arrived(this.from, this.prepare.migration)
+  }
+}
+
+function lacking(hashes: readonly string[]): NodeError {
+  return new NodeError('R0406', `nobody has the code unit ${(hashes[0] ?? '').slice(0, 12)}`, 'compile the program again and start it anew')
+}

@@ -1,0 +1,157 @@
+/** What a node answers to requests: of clients (what runs here, move it), of other nodes (code), of terminals (how far are you). */
+import type { Member } from '../engine/engine.ts'
+import { describe, findChannel, findProcesses, matchPath, processes } from '../kernel/inspect.ts'
+import type { ProcessInfo } from '../kernel/inspect.ts'
+import type { Process } from '../kernel/process.ts'
+import type { MigrationResult, NodeStatus, ProcessStatus } from './client.ts'
+import { drain, moveBatches } from './drain.ts'
+import type { GodwitNode } from './node.ts'
+import { NodeError } from './node-error.ts'
+import type { Answer } from './post.ts'
+import { waitsOf } from './reports.ts'
+import type { Site } from './site.ts'
+import { unknownNode } from './unknown-node.ts'
+
+export interface ListRequest {
+  readonly pattern?: string
+  readonly residual?: boolean
+}
+
+export interface MigrateRequest {
+  readonly pattern: string
+  readonly to: string
+  readonly only: boolean
+}
+
+export interface ChannelRequest {
+  readonly channel: string
+  readonly to: string
+}
+
+/**
+ * Answers a request.
+ * @throws NodeError, which becomes the answer
+ */
+export function answerControl(node: GodwitNode, from: Member, subject: string, content: unknown, answer: (answer: Answer) => void): void {
+  switch (subject) {
+    case 'code': {
+      const { hashes } = content as { hashes: readonly string[] } // the subject tells, here and below
+      return answer({ value: hashes.flatMap((hash) => node.shelf.get(hash) ?? []) })
+    }
+    case 'vitals':
+      return answer({ value: node.sites.get((content as { program: number }).program)?.vitals() })
+    case 'waits': {
+      const site = node.sites.get((content as { program: number }).program)
+      return answer({ value: site === undefined ? undefined : waitsOf(site.kernel) })
+    }
+    case 'status':
+      return answer({ value: status(node) })
+    case 'list':
+      return answer({ value: list(node, content as ListRequest) })
+    case 'migrate':
+      return migrate(node, content as MigrateRequest, answer)
+    case 'channel':
+      return answer({ value: moveChannel(node, content as ChannelRequest) })
+    case 'drain':
+      return drain(node, (results) => answer({ value: results }))
+    default:
+      throw new NodeError('R0412', `node ${node.self.name} does not know what ${from.name} asks (${subject})`, 'use the same version of godwit everywhere')
+  }
+}
+
+function status(node: GodwitNode): NodeStatus {
+  const { name, pid } = node.self
+  const total = { processes: 0, sent: 0, received: 0, arrivals: 0, departures: 0 }
+  for (const site of node.sites.values()) {
+    const { sent, received } = site.links.stats()
+    total.processes += processes(site.kernel).length
+    total.sent += sent
+    total.received += received
+    total.arrivals += site.counts.arrivals
+    total.departures += site.counts.departures
+  }
+  const index = node.post.nodes().findIndex((m) => m.index === node.self.index)
+  return { name, index, pid, programs: node.sites.size, ...total }
+}
+
+function list(node: GodwitNode, { pattern, residual = false }: ListRequest): ProcessStatus[] {
+  const found: ProcessStatus[] = []
+  for (const site of node.sites.values()) {
+    const program = String(site.program.id)
+    const needs = residual ? site.links.residual().map(({ node: index, why }) => ({ node: node.engine.membership.get(index)?.name ?? String(index), why })) : undefined
+    for (const p of processes(site.kernel)) {
+      const info = describe(p)
+      if (pattern !== undefined && !matchPath(pattern, info.path)) continue
+      found.push({ program, node: node.self.name, ...statusOf(info), ...(needs === undefined ? {} : { residual: needs }) })
+    }
+    for (const path of site.moving) {
+      if (pattern === undefined || matchPath(pattern, path)) found.push({ program, node: node.self.name, path, state: 'moving', line: '', waits: '' })
+    }
+  }
+  return found
+}
+
+function statusOf({ path, state, place, words }: ProcessInfo): Pick<ProcessStatus, 'path' | 'state' | 'line' | 'waits'> {
+  const waits = state === 'ready' ? '' : words
+  return { path, state: state === 'away' || state === 'ended' ? 'moving' : state, line: place === undefined ? '' : `${place.file}:${place.line}`, waits }
+}
+
+function requireNode(node: GodwitNode, name: string): Member {
+  const nodes = node.post.nodes()
+  const found = nodes.find((m) => m.name === name)
+  if (found === undefined) throw unknownNode(name, nodes)
+  return found
+}
+
+/** Moves what matches, with what is below it unless `only`. */
+function migrate(node: GodwitNode, { pattern, to, only }: MigrateRequest, answer: (answer: Answer) => void): void {
+  const destination = requireNode(node, to)
+  const results: MigrationResult[] = []
+  let open = 1
+  const finished = (): void => {
+    if (--open === 0) answer({ value: results })
+  }
+  for (const site of node.sites.values()) {
+    const roots = only ? findProcesses(site.kernel, pattern) : belowPattern(site, pattern)
+    if (destination.index === node.self.index) {
+      for (const p of roots) results.push(stays(site, p, to))
+      continue
+    }
+    open++
+    moveBatches(site, roots, only ? 'only' : 'subtree', () => destination, (batch) => {
+      results.push(...batch)
+      finished()
+    })
+  }
+  finished()
+}
+
+function stays(site: Site, p: Process, to: string): MigrationResult {
+  return { process: site.links.pathOf(p), from: to, to, bytes: 0, codeBytes: 0, pauseMicros: 0, messages: 0 }
+}
+
+/** @returns processes here whose path, or that of a process they are below of, matches */
+function belowPattern(site: Site, pattern: string): Process[] {
+  return processes(site.kernel).filter((p) => {
+    const parts = site.links.pathOf(p).split('/')
+    return parts.some((_, i) => matchPath(pattern, parts.slice(0, i + 1).join('/')))
+  })
+}
+
+/** Moves the home of a channel. @returns nothing when no process here has this path */
+function moveChannel(node: GodwitNode, { channel, to }: ChannelRequest): { result?: MigrationResult; path: boolean } {
+  const destination = requireNode(node, to)
+  const path = channel.slice(0, channel.lastIndexOf(':'))
+  for (const site of node.sites.values()) {
+    if (findProcesses(site.kernel, path).length === 0) continue
+    const found = findChannel(site.kernel, channel)
+    if (found === undefined) return { path: true }
+    const from = node.self.name
+    const moved = { process: channel, from, to, bytes: 0, codeBytes: 0, pauseMicros: 0, messages: 1 }
+    if (destination.index === node.self.index) return { path: true, result: { ...moved, from: to, messages: 0 } }
+    const done = site.links.migrateHome(found, destination.index)
+    site.drive.poke()
+    return { path: true, ...(done ? { result: moved } : {}) }
+  }
+  return { path: false }
+}

@@ -1,0 +1,220 @@
+/** Departure: the source's part of a migration; see migrate.ts. */
+import type { Cancel, Change, Member } from '../engine/engine.ts'
+import type { Captured, CaptureMode } from '../kernel/links.ts'
+import type { Process } from '../kernel/process.ts'
+import type { MigrationResult } from './client.ts'
+import { LARGE_STATE, LOOK_AGAIN, READY_WITHIN } from './migrate.ts'
+import type { About, Prepare, Resumed } from './migrate.ts'
+import { NodeError } from './node-error.ts'
+import { decodeOwnership, nextRecord, ownerKey } from './owner-records.ts'
+import type { OwnerRecord } from './owner-records.ts'
+import type { Site } from './site.ts'
+
+/**
+ * frozen      captured, the state may be on its way into a blob
+ * offered     `prepare` was sent
+ * committing  the compare-and-set was sent, its outcome is not known
+ * committed   T has it; `resumed` is awaited
+ * over        nothing is awaited
+ */
+type Stage = 'frozen' | 'offered' | 'committing' | 'committed' | 'over'
+
+export class Departure {
+  private stage: Stage = 'frozen'
+  private records: readonly OwnerRecord[]
+  private readonly frozenAt: number
+  private readonly captured: Captured
+  private timer: Cancel | undefined
+  private blob: string | undefined
+
+  /**
+   * Freezes processes and offers them to `to`. Never within `kernel.run`.
+   * @param done is told once what became of each root, after the fact
+   * @throws SnapshotError when a root cannot be captured; nothing has happened then
+   */
+  constructor(
+    private readonly site: Site,
+    readonly id: number,
+    roots: readonly Process[],
+    mode: CaptureMode,
+    private readonly to: Member,
+    private readonly done: (results: MigrationResult[], takenBack: readonly Process[]) => void,
+  ) {
+    const { links, owners, clock } = site
+    this.frozenAt = clock.common()
+    const carried = mode === 'subtree' ? owners.below(roots) : []
+    const known = new Map<number, OwnerRecord>()
+    for (const p of [...roots, ...carried]) {
+      const record = owners.get(p)
+      if (record !== undefined) known.set(record.id, record)
+    }
+    this.captured = links.capture(roots, mode)
+    for (const p of [...roots, ...carried]) owners.delete(p)
+    const { processIds, paths } = this.captured
+    processIds.forEach((processId, i) => {
+      if (!known.has(processId)) known.set(processId, { id: processId, path: paths[i] ?? '', epoch: 0, value: undefined })
+    })
+    this.records = [...known.values()]
+    this.offer()
+  }
+
+  get paths(): readonly string[] {
+    return this.captured.paths
+  }
+
+  /** T has staged it. */
+  ready(): void {
+    if (this.stage !== 'offered') return
+    this.timer?.()
+    this.stage = 'committing'
+    const { membership, directory } = this.site
+    const changes: Change[] = this.records.map((r) => ({ key: this.key(r), expect: r.value, value: nextRecord(r, this.to.index).value }))
+    changes.push(membership.alive(membership.self), membership.alive(this.to))
+    directory.swap(changes, (outcome) => {
+      if (this.stage !== 'committing') return
+      if (outcome === 'done') this.commit()
+      else this.settle()
+    })
+  }
+
+  /** T will not have it. */
+  refused(error: NodeError): void {
+    if (this.stage === 'offered') this.takeBack(error)
+  }
+
+  /** T runs it. */
+  resumed({ at, codeBytes, codeRequests }: Resumed): void {
+    if (this.stage !== 'committed') return
+    this.finish(undefined, { pauseMicros: Math.max(0, Math.round(at - this.frozenAt)), codeBytes, messages: 4 + 2 * codeRequests }, [])
+  }
+
+  memberLeft(member: Member): void {
+    if (member.index === this.to.index) this.destinationLeft()
+  }
+
+  /** T has left the cluster. */
+  private destinationLeft(): void {
+    if (this.stage === 'frozen' || this.stage === 'offered') {
+      this.takeBack(new NodeError('R0404', `node ${this.to.name} vanished`, 'see who is left: godwit nodes'))
+    } else if (this.stage === 'committed') {
+      this.finish(new NodeError('R0404', `node ${this.to.name} vanished with it`, 'drain a node before it is stopped'), undefined, [])
+    }
+    // committing: the answer of the directory tells
+  }
+
+  /** The program has ended, or this node is to do nothing any more. */
+  abandon(): void {
+    this.timer?.()
+    this.stage = 'over'
+  }
+
+  private key(record: OwnerRecord): string {
+    return ownerKey(this.site.program.id, record.id)
+  }
+
+  private about(): About {
+    return { program: this.site.program.id, migration: this.id }
+  }
+
+  private offer(): void {
+    const { bytes } = this.captured
+    if (bytes.length < LARGE_STATE) return this.prepare(undefined, bytes)
+    this.site.blobs.put(bytes, (hash) => {
+      if (this.stage !== 'frozen') return
+      if (hash === undefined) return this.takeBack(new NodeError('R0415', 'the cluster store does not take the state'))
+      this.blob = hash
+      this.prepare(hash, new Uint8Array(0))
+    })
+  }
+
+  private prepare(blob: string | undefined, body: Uint8Array): void {
+    this.stage = 'offered'
+    const content: Prepare = { ...this.about(), records: this.records, unitHashes: this.captured.unitHashes, ...(blob === undefined ? {} : { blob }) }
+    this.site.post.note(this.to.index, 'prepare', content, body)
+    this.timer = this.site.clock.after(READY_WITHIN, () => {
+      if (this.stage === 'offered') this.takeBack(new NodeError('R0407', `node ${this.to.name} was not ready after ${READY_WITHIN / 1000} s`, 'try again when it is less busy'))
+    })
+  }
+
+  /** The compare-and-set was not done, or may not have been. */
+  private settle(): void {
+    const { directory, membership, clock } = this.site
+    directory.get(this.records.map((r) => this.key(r)), (values) => {
+      if (this.stage !== 'committing') return
+      const now = this.records.map((r, i): OwnerRecord => ({ ...r, value: values[i], epoch: epochOf(values[i], r.epoch) }))
+      const owners = new Set(values.map((value) => (value === undefined ? this.self : decodeOwnership(value).owner)))
+      if (owners.size === 1 && owners.has(this.to.index)) return this.commit()
+      if ([...owners].some((owner) => owner !== this.self)) return this.disown()
+      // our compare-and-set may still be under way: make sure that it fails, and that we still count
+      const fenced = now.map((r) => nextRecord(r, this.self))
+      const changes = now.map((r, i): Change => ({ key: this.key(r), expect: r.value, value: fenced[i]?.value }))
+      directory.swap([...changes, membership.alive(membership.self)], (outcome) => {
+        if (this.stage !== 'committing') return
+        if (outcome === 'done') {
+          this.records = fenced
+          this.takeBack(this.conflict())
+        } else clock.after(LOOK_AGAIN, () => this.settle())
+      })
+    })
+  }
+
+  private get self(): number {
+    return this.site.membership.self.index
+  }
+
+  private conflict(): NodeError {
+    return new NodeError('R0406', `the move to node ${this.to.name} could not be committed`, 'try again')
+  }
+
+  private commit(): void {
+    this.stage = 'committed'
+    this.site.post.note(this.to.index, 'commit', this.about())
+    this.site.links.commit(this.captured, this.to.index) // what it forwards comes after `commit`
+    this.site.counts.departures += this.captured.count
+    if (this.site.membership.get(this.to.index) !== undefined) return
+    this.site.links.nodeGone(this.to.index) // it vanished after the compare-and-set
+    this.destinationLeft()
+  }
+
+  private takeBack(error: NodeError): void {
+    const { links, owners, post } = this.site
+    post.note(this.to.index, 'abort', this.about())
+    const roots = links.abort(this.captured)
+    for (const record of this.records) {
+      const p = links.processOf(record.id)
+      if (p !== undefined && record.value !== undefined) owners.set(p, record)
+    }
+    this.site.refreshMain()
+    this.finish(error, undefined, roots)
+  }
+
+  /** Somebody else has it: the cluster has given this node up, which will be told so. */
+  private disown(): void {
+    this.finish(new NodeError('R0417', 'this node was declared dead by the others', 'start it again'), undefined, [])
+  }
+
+  private finish(error: NodeError | undefined, cost: { pauseMicros: number; codeBytes: number; messages: number } | undefined, takenBack: readonly Process[]): void {
+    this.timer?.()
+    this.stage = 'over'
+    if (this.blob !== undefined) this.site.blobs.remove(this.blob)
+    const { paths, bytes } = this.captured
+    const share = Math.round(bytes.length / Math.max(1, paths.length))
+    const from = this.site.membership.self.name
+    const results = paths.map((path): MigrationResult => ({
+      process: path,
+      from,
+      to: this.to.name,
+      bytes: share,
+      codeBytes: cost?.codeBytes ?? 0,
+      pauseMicros: cost?.pauseMicros ?? 0,
+      messages: cost?.messages ?? 0,
+      ...(error === undefined ? {} : { error: error.toJSON() }),
+    }))
+    this.site.departed(this)
+    this.done(results, takenBack)
+  }
+}
+
+function epochOf(value: string | undefined, absent: number): number {
+  return value === undefined ? absent : decodeOwnership(value).epoch
+}

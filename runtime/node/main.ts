@@ -1,0 +1,10 @@
+/** Entry of an OS process that is a node of somebody's program: `main.js DIRECTORY NAME`. It ends when its parent lets go of it. */
+import { startNode } from './cluster.ts'
+
+const [directory = '', name = ''] = process.argv.slice(2)
+const node = await startNode({ engine: `embedded:${directory}`, name })
+process.once('disconnect', () => void node.stop())
+process.on('SIGINT', () => undefined) // Ctrl-C is for the terminal, which ends us
+const { exit, report } = await node.finished
+if (report !== '') process.stderr.write(report)
+process.exit(exit)

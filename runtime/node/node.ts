@@ -1,0 +1,219 @@
+/**
+ * A member of the cluster that may have sites: every node, and the terminal of a program.
+ *
+ * A program's site comes to be with the first message about it; until the directory has said that the program still runs, its messages wait.
+ */
+import type { Engine, Member } from '../engine/engine.ts'
+import type { Loss } from '../kernel/links.ts'
+import { pathOf } from '../kernel/inspect.ts'
+import type { LostProcess } from '../report/report.ts'
+import type { CodeShelf } from './code-shelf.ts'
+import { answerControl } from './control.ts'
+import type { About, Prepare } from './migrate.ts'
+import { NodeError } from './node-error.ts'
+import { Post } from './post.ts'
+import type { Answer, PostHandler } from './post.ts'
+import { decodeProgram, forgetProgram, programKey } from './program.ts'
+import type { ProgramRecord } from './program.ts'
+import { roam } from './roam.ts'
+import { failureOf } from './reports.ts'
+import { Site } from './site.ts'
+import type { MakeDrive, SiteEvents } from './site.ts'
+
+export interface NodeParts {
+  readonly engine: Engine
+  readonly shelf: CodeShelf
+  readonly drive: MakeDrive
+  /** In [0, 1). */
+  readonly random: () => number
+  readonly events?: NodeEvents
+}
+
+/** What a node tells whoever runs it. */
+export interface NodeEvents {
+  joined?(member: Member): void
+  left?(member: Member): void
+  /** The cluster has given this node up; it does nothing any more. */
+  fenced?(): void
+  /** A note that is for the terminal of a program. */
+  note?(from: Member, subject: string, content: unknown): void
+  /** Instead of what a node does when its site is idle, or a slice has ended: for the terminal's own site. */
+  readonly site?: Partial<SiteEvents>
+}
+
+/** Milliseconds between two sweeps of a site. */
+const SWEEP = 2_000
+/** Milliseconds a site must be idle before it says so. */
+const SETTLED = 5
+
+export class GodwitNode {
+  readonly post: Post
+  readonly shelf: CodeShelf
+  readonly engine: Engine
+  /** By program id. */
+  readonly sites = new Map<number, Site>()
+  private readonly waiting = new Map<number, ((site: Site) => void)[]>()
+  private readonly announcing = new Set<Site>()
+  private closed = false
+
+  constructor(private readonly parts: NodeParts) {
+    this.engine = parts.engine
+    this.shelf = parts.shelf
+    const handler: PostHandler = {
+      request: (from, subject, content, answer) => this.request(from, subject, content, answer),
+      note: (from, subject, content, body) => this.note(from, subject, content, body),
+      link: (from, program, message) => this.withSite(program, (site) => site.link(from, message)),
+      joined: (member) => parts.events?.joined?.(member),
+      left: (member) => this.left(member),
+    }
+    this.post = new Post(parts.engine, handler)
+  }
+
+  get self(): Member {
+    return this.post.self
+  }
+
+  /** Begins to listen to the others. */
+  open(): void {
+    this.post.open()
+    this.sweep()
+  }
+
+  /** Stops everything here and leaves the cluster. */
+  close(done: () => void): void {
+    this.halt()
+    this.engine.close(done)
+  }
+
+  /** Makes the site of a program that is known; its drive has not been started. */
+  addSite(program: ProgramRecord): Site {
+    const events: SiteEvents = {
+      ended: (site) => this.tellTerminal(site, 'ended', {}),
+      failed: (site) => this.failed(site),
+      idle: (site) => this.announceIdle(site),
+      slice: () => undefined,
+      lost: (site, loss) => this.lost(site, loss),
+      ...this.parts.events?.site,
+    }
+    const { post, shelf } = this
+    const site = new Site({ program, post, shelf, drive: this.parts.drive, events })
+    this.sites.set(program.id, site)
+    if (program.roam !== undefined && this.self.kind === 'node') roam(site, program.roam, this.parts.random)
+    return site
+  }
+
+  /** Drops a program's site. */
+  removeSite(program: number): void {
+    this.sites.get(program)?.close()
+    this.sites.delete(program)
+  }
+
+  private halt(): void {
+    this.closed = true
+    for (const program of [...this.sites.keys()]) this.removeSite(program)
+    this.post.close()
+  }
+
+  /** Does `work` with a program's site, as soon as it is known that the program runs; never if it does not. */
+  private withSite(program: number, work: (site: Site) => void): void {
+    const site = this.sites.get(program)
+    if (site !== undefined) return work(site)
+    const queue = this.waiting.get(program)
+    if (queue !== undefined) return void queue.push(work)
+    const works = [work]
+    this.waiting.set(program, works)
+    this.engine.directory.get([programKey(program)], ([text]) => {
+      this.waiting.delete(program)
+      if (text === undefined || this.closed) return
+      const record = decodeProgram(text)
+      if (this.engine.membership.get(record.terminal) === undefined) return // it has just vanished, the program with it
+      const made = this.addSite(record)
+      made.drive.start()
+      for (const each of works) each(made)
+    })
+  }
+
+  private note(from: Member, subject: string, content: unknown, body: Uint8Array): void {
+    switch (subject) {
+      case 'prepare': {
+        const prepare = content as Prepare // the subject tells
+        return this.withSite(prepare.program, (site) => site.prepare(from, prepare, body))
+      }
+      case 'ready':
+      case 'refuse':
+      case 'commit':
+      case 'abort':
+      case 'resumed': {
+        const about = content as About // the subject tells
+        return this.withSite(about.program, (site) => site.about(from, subject, about))
+      }
+      case 'stop':
+        return this.removeSite((content as { program: number }).program) // the subject tells
+      default:
+        this.parts.events?.note?.(from, subject, content)
+    }
+  }
+
+  private request(from: Member, subject: string, content: unknown, answer: (answer: Answer) => void): void {
+    try {
+      answerControl(this, from, subject, content, answer)
+    } catch (error) {
+      const known = error instanceof NodeError ? error : new NodeError('R0412', `node ${this.self.name} cannot do this: ${error instanceof Error ? error.message : String(error)}`)
+      answer({ error: known.toJSON() })
+    }
+  }
+
+  private left(member: Member): void {
+    if (member.index === this.self.index) {
+      this.halt()
+      this.parts.events?.fenced?.()
+      return
+    }
+    for (const site of [...this.sites.values()]) {
+      if (site.program.terminal === member.index) this.terminalLeft(site.program)
+      else site.memberLeft(member)
+    }
+    this.parts.events?.left?.(member)
+  }
+
+  /** Nobody watches over the program any more. */
+  private terminalLeft(program: ProgramRecord): void {
+    this.removeSite(program.id)
+    forgetProgram(this.engine.directory, program.id)
+  }
+
+  // ---------------------------------------------------------------------------------------------- what the terminal is told
+
+  private tellTerminal(site: Site, subject: string, content: object): void {
+    this.post.note(site.program.terminal, subject, { program: site.program.id, ...content })
+  }
+
+  private failed(site: Site): void {
+    const { failure } = site.kernel
+    if (failure !== undefined) this.tellTerminal(site, 'failed', { report: failureOf(failure) })
+  }
+
+  private lost(site: Site, loss: Loss): void {
+    const node = this.engine.membership.get(loss.node)?.name ?? `number ${loss.node}`
+    const lost: LostProcess = { path: pathOf(loss.process), node, why: loss.why }
+    this.tellTerminal(site, 'lost', { lost })
+  }
+
+  /** Tells the terminal that nothing runs here, once that has lasted. */
+  private announceIdle(site: Site): void {
+    if (this.announcing.has(site)) return
+    this.announcing.add(site)
+    this.engine.clock.after(SETTLED, () => {
+      this.announcing.delete(site)
+      if (this.sites.get(site.program.id) === site && site.vitals().idle) this.tellTerminal(site, 'idle', {})
+    })
+  }
+
+  private sweep(): void {
+    this.engine.clock.after(SWEEP, () => {
+      if (this.closed) return
+      for (const site of this.sites.values()) site.sweep()
+      this.sweep()
+    })
+  }
+}

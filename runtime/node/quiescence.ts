@@ -1,0 +1,111 @@
+/**
+ * Finding out that a whole program stands still: nothing runs on any node and nothing is on its way.
+ *
+ * The four-counter method (F. Mattern, "Algorithms for distributed termination detection", Distributed Computing 2, 1987): every node says
+ * whether it is idle and how many messages it has sent and received. Messages that one wave counted as sent but not received may have woken
+ * somebody behind its back; two waves in a row with all nodes idle and equal counts leave no room for that.
+ *
+ * Only messages between members that are still there count: what a vanished node sent or received nobody can tell any more.
+ */
+import type { Member } from '../engine/engine.ts'
+import type { Post } from './post.ts'
+import type { Vitals } from './site.ts'
+
+/** Milliseconds between a hint and the wave, for further hints to join in. */
+const GATHER = 5
+/** Milliseconds until the next wave when everything was idle but messages were on their way. */
+const AGAIN = 50
+
+export class Quiescence {
+  private scheduled = false
+  private waving = false
+  private hinted = false
+  private over = false
+
+  /**
+   * @param own vitals of the terminal's own site
+   * @param quiet is called when the program stands still; `hint` must be called before it can be called again
+   */
+  constructor(
+    private readonly post: Post,
+    private readonly program: number,
+    private readonly own: () => Vitals,
+    private readonly quiet: () => void,
+  ) {}
+
+  /** Some node has become idle, or has vanished: it is worth looking. */
+  hint(delay = GATHER): void {
+    this.hinted = true
+    if (this.scheduled || this.waving || this.over) return
+    this.scheduled = true
+    this.post.engine.clock.after(delay, () => {
+      this.scheduled = false
+      if (!this.over) this.look()
+    })
+  }
+
+  close(): void {
+    this.over = true
+  }
+
+  private look(): void {
+    this.waving = true
+    this.hinted = false
+    this.wave((first) => {
+      if (first === undefined || this.over) return this.looked(false)
+      this.wave((second) => this.looked(first === second))
+    })
+  }
+
+  private looked(still: boolean): void {
+    this.waving = false
+    if (this.over) return
+    if (still) this.quiet()
+    else if (this.hinted) this.hint()
+  }
+
+  /** Asks all nodes. @param done gets the counts in a comparable form; undefined when something goes on */
+  private wave(done: (counts: string | undefined) => void): void {
+    const nodes = this.post.nodes()
+    const answers = new Map<number, Vitals>()
+    let open = nodes.length
+    let idle = this.own().idle
+    const answered = (): void => {
+      if (open > 0) return
+      answers.set(this.post.self.index, this.own())
+      if (!idle || !this.own().idle) return done(undefined)
+      const counts = balance(answers)
+      if (counts === undefined) this.hint(AGAIN)
+      done(counts)
+    }
+    for (const member of nodes) {
+      this.ask(member, (vitals) => {
+        open--
+        if (vitals !== undefined) {
+          idle &&= vitals.idle
+          answers.set(member.index, vitals)
+        }
+        answered()
+      })
+    }
+    if (nodes.length === 0) answered()
+  }
+
+  /** @param done gets undefined from a node that has nothing of the program, or has vanished */
+  private ask(member: Member, done: (vitals: Vitals | undefined) => void): void {
+    this.post.request(member, 'vitals', { program: this.program }, (answer) => done('value' in answer ? (answer.value as Vitals | undefined) : undefined)) // the subject tells
+  }
+}
+
+/** @returns all counts as a text when everything sent was received; undefined otherwise */
+function balance(answers: ReadonlyMap<number, Vitals>): string | undefined {
+  const counts: string[] = []
+  for (const [from, { sent }] of answers) {
+    for (const [to, { received }] of answers) {
+      const n = sent[to] ?? 0
+      if (n !== (received[from] ?? 0)) return undefined
+      if (n > 0) counts.push(`${from}>${to}:${n}`)
+    }
+  }
+  return counts.join(' ')
+}

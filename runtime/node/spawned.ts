@@ -1,0 +1,59 @@
+/** Nodes that a terminal starts for its program: OS processes of their own that end with it. */
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { NodeError } from './node-error.ts'
+
+/** Milliseconds a node has for leaving the cluster. */
+const LEAVE = 1_000
+
+/** This module is TypeScript under a loader that runs it, or JavaScript in a build; the node's entry is the same. */
+const development = import.meta.url.endsWith('.ts')
+const entry = fileURLToPath(new URL(development ? './main.ts' : './main.js', import.meta.url))
+
+export class SpawnedNodes {
+  private readonly children = new Map<string, ChildProcess>()
+  private stopping = false
+
+  /** @param failed is told when one ends that was not asked to */
+  constructor(
+    private readonly directory: string,
+    private readonly failed: (error: NodeError) => void,
+  ) {}
+
+  start(name: string): void {
+    const loader = development ? ['--import', import.meta.resolve('tsx')] : []
+    const child = spawn(process.execPath, [...loader, entry, this.directory, name], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
+    this.children.set(name, child)
+    let said = ''
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      said = (said + text).slice(-4096)
+    })
+    child.once('error', (error) => this.failed(new NodeError('R0414', `node ${name} did not start (${error.message})`)))
+    child.once('close', (code, signal) => {
+      this.children.delete(name)
+      if (this.stopping) return
+      const how = signal === null ? `ended with status ${code ?? 'unknown'}` : `was ended by ${signal}`
+      this.failed(new NodeError('R0414', `node ${name} ${how}`, said.trim()))
+    })
+  }
+
+  /** Ends them all. @returns when they have ended */
+  async stop(): Promise<void> {
+    this.stopping = true
+    await Promise.all(
+      [...this.children.values()].map(
+        (child) =>
+          new Promise<void>((resolve) => {
+            const kill = setTimeout(() => child.kill('SIGKILL'), LEAVE)
+            child.once('close', () => {
+              clearTimeout(kill)
+              resolve()
+            })
+            if (child.connected) child.disconnect()
+            else child.kill()
+          }),
+      ),
+    )
+  }
+}

@@ -1,0 +1,187 @@
+/**
+ * The supervisor: what the terminal of a program does. It begins the program on a node, hears how it goes, and finds out how it ends.
+ *
+ *   ended     the main process has ended                                                exit 0
+ *   fault     a process failed somewhere: everything stops                              exit 1
+ *   deadlock  everything stands still, nothing outside is awaited                       exit 3
+ *   loss      nodes have vanished with processes, and the program cannot end without    exit 1
+ */
+import type { Member } from '../engine/engine.ts'
+import type { Process } from '../kernel/process.ts'
+import { lossReport } from '../report/loss.ts'
+import { deadlockReport } from '../report/waiting.ts'
+import type { DeadlockReport, LossReport, LostProcess, Report } from '../report/report.ts'
+import type { GodwitNode } from './node.ts'
+import { NodeError } from './node-error.ts'
+import { decodeOwnership, ownerPrefix } from './owner-records.ts'
+import { forgetProgram, nextProgram, programKey } from './program.ts'
+import type { ProgramRecord } from './program.ts'
+import { Quiescence } from './quiescence.ts'
+import { mergeDeadlocks } from './reports.ts'
+import type { Site } from './site.ts'
+
+export type ProgramEnd =
+  | { readonly kind: 'ended' }
+  | { readonly kind: 'report'; readonly report: Report }
+  | { readonly kind: 'error'; readonly error: NodeError }
+  | { readonly kind: 'stopped' }
+
+export interface SupervisorOptions {
+  readonly source: string
+  readonly args: readonly string[]
+  readonly roam?: number
+  readonly seed?: number
+  /** Makes the console and the main process in the terminal's own site. @returns the main process */
+  readonly populate: (site: Site) => Process
+  /** Whether the program waits for something that only the terminal's user can bring. */
+  readonly outside: () => boolean
+  readonly notice: (text: string) => void
+  /** Is told once. Nothing of the program runs any more. */
+  readonly end: (end: ProgramEnd) => void
+}
+
+export class Supervisor {
+  private site: Site | undefined
+  private program: ProgramRecord | undefined
+  private quiescence: Quiescence | undefined
+  private readonly lost: LostProcess[] = []
+  private readonly waitInVain: LostProcess[] = []
+  private over = false
+
+  constructor(
+    private readonly node: GodwitNode,
+    private readonly options: SupervisorOptions,
+  ) {}
+
+  /**
+   * Begins the program on a node.
+   * @param done gets its id once it is there; never when `end` was called instead
+   */
+  start(on: Member, done: (program: number) => void): void {
+    const { node, options } = this
+    const { engine, self } = node
+    nextProgram(engine.directory, (id) => {
+      const { source, args, roam, seed } = options
+      const before: ProgramRecord = {
+        id,
+        source,
+        terminal: self.index,
+        began: engine.clock.common(),
+        main: 0,
+        args,
+        ...(roam === undefined ? {} : { roam }),
+        ...(seed === undefined ? {} : { seed }),
+      }
+      const site = node.addSite(before)
+      const main = options.populate(site)
+      const program: ProgramRecord = { ...before, main: site.links.idOf(main) }
+      this.site = site
+      this.program = program
+      this.quiescence = new Quiescence(node.post, id, () => site.vitals(), () => this.quiet())
+      engine.directory.swap([{ key: programKey(id), expect: undefined, value: JSON.stringify(program) }], (outcome) => {
+        if (outcome !== 'done') return this.finish({ kind: 'error', error: new NodeError('R0415', 'the cluster store does not take the program') })
+        site.depart([main], 'subtree', on, ([result]) => {
+          if (result?.error !== undefined) return this.finish({ kind: 'error', error: NodeError.from(result.error) })
+          done(id)
+        })
+        site.drive.start()
+      })
+    })
+  }
+
+  /** The terminal's own site is idle. */
+  idle(): void {
+    this.quiescence?.hint()
+  }
+
+  /** A node says something about the program. */
+  note(from: Member, subject: string, content: unknown): void {
+    const { program, report, lost } = content as { program: number; report?: Report; lost?: LostProcess } // nodes send nothing else
+    if (program !== this.program?.id || this.over) return
+    switch (subject) {
+      case 'idle':
+        return this.quiescence?.hint()
+      case 'ended':
+        return this.finish({ kind: 'ended' })
+      case 'failed':
+        if (report !== undefined) this.finish({ kind: 'report', report })
+        return
+      case 'lost':
+        if (lost !== undefined) this.waitInVain.push(lost)
+        return this.quiescence?.hint()
+      default:
+        throw new Error(`${from.name} sent a note about ${subject}`)
+    }
+  }
+
+  /** A node has left the cluster: what it had is lost. */
+  left(member: Member): void {
+    const { program } = this
+    if (program === undefined || this.over || member.kind !== 'node') return
+    const { directory } = this.node.engine
+    directory.list(ownerPrefix(program.id), (entries) => {
+      if (this.over) return
+      const gone = entries.filter(([, value]) => decodeOwnership(value).owner === member.index)
+      directory.swap(
+        gone.map(([key, value]) => ({ key, expect: value, value: undefined })),
+        () => undefined,
+      )
+      const paths = gone.map(([, value]) => decodeOwnership(value).path)
+      for (const path of paths) this.lost.push({ path, node: member.name, why: 'it ran there, with its branches' })
+      this.options.notice(`node ${member.name} vanished${paths.length === 0 ? '' : `; lost with it: ${enumerate(paths)}`}`)
+      const main = gone.some(([key]) => key === `${ownerPrefix(program.id)}${program.main}`)
+      if (main || this.node.post.nodes().length === 0) this.finish({ kind: 'report', report: this.loss() })
+      else this.quiescence?.hint()
+    })
+  }
+
+  /** Stops the program from outside. */
+  stop(): void {
+    this.finish({ kind: 'stopped' })
+  }
+
+  /** Nothing moves anywhere. */
+  private quiet(): void {
+    if (this.over || this.options.outside()) return
+    if (this.lost.length > 0 || this.waitInVain.length > 0) return this.finish({ kind: 'report', report: this.loss() })
+    this.deadlock()
+  }
+
+  private deadlock(): void {
+    const { site, program } = this
+    if (site === undefined || program === undefined) return
+    const parts: DeadlockReport[] = [deadlockReport(site.kernel)]
+    const nodes = this.node.post.nodes()
+    let open = nodes.length
+    for (const member of nodes) {
+      this.node.post.request(member, 'waits', { program: program.id }, (answer) => {
+        if ('value' in answer && answer.value !== undefined) parts.push(answer.value as DeadlockReport) // the subject tells
+        if (--open === 0) this.finish({ kind: 'report', report: mergeDeadlocks(parts.filter((part) => part.processes.length > 0)) })
+      })
+    }
+  }
+
+  private loss(): LossReport {
+    return lossReport([...this.lost, ...this.waitInVain])
+  }
+
+  private finish(end: ProgramEnd): void {
+    if (this.over) return
+    this.over = true
+    this.quiescence?.close()
+    const { program, node } = this
+    if (program !== undefined) {
+      forgetProgram(node.engine.directory, program.id)
+      for (const member of node.post.nodes()) node.post.note(member.index, 'stop', { program: program.id })
+    }
+    this.options.end(end)
+  }
+}
+
+/** Paths of a list that are shown. */
+const SHOWN = 5
+
+function enumerate(paths: readonly string[]): string {
+  const shown = paths.slice(0, SHOWN).join(', ')
+  return paths.length > SHOWN ? `${shown} and ${paths.length - SHOWN} more` : shown
+}

@@ -1,0 +1,28 @@
+/** Values as the language spells them, shortened. */
+import type { TypedArray, Value } from '../kernel/value.ts'
+
+/** Elements of an array that are shown. */
+const SHOWN = 8
+
+/** @returns `12`, `TRUE`, `1.5`, `[1, 2, 3, ... (100 elements)]` */
+export function spellValue(value: Value): string {
+  if (typeof value === 'boolean') return value ? 'TRUE' : 'FALSE'
+  if (typeof value === 'bigint') return String(value)
+  return typeof value === 'number' ? spellNumber(value) : spellArray(value)
+}
+
+function spellNumber(value: number): string {
+  if (Number.isNaN(value)) return 'NaN'
+  if (!Number.isFinite(value)) return value > 0 ? 'Infinity' : '-Infinity'
+  return Object.is(value, -0) ? '-0.0' : String(value)
+}
+
+function spellArray(array: TypedArray): string {
+  const elements: string[] = []
+  for (let i = 0; i < Math.min(array.length, SHOWN); i++) {
+    const element = array[i]
+    if (element !== undefined) elements.push(spellValue(element))
+  }
+  if (array.length > SHOWN) elements.push(`... (${array.length} elements)`)
+  return `[${elements.join(', ')}]`
+}

@@ -1,0 +1,56 @@
+/** From a kernel that stands still to who waits for whom: deadlocks, tests that take too long. */
+import { deadlock, describe, pathOf, processes } from '../kernel/inspect.ts'
+import type { DeadlockReport as Deadlock, ProcessInfo, WaitEdge } from '../kernel/inspect.ts'
+import type { Kernel } from '../kernel/kernel.ts'
+import type { Process } from '../kernel/process.ts'
+import type { DeadlockReport, WaitGraphReport, WaitingProcess } from './report.ts'
+
+/**
+ * @param found a kernel that stands still, or what was found in one or several
+ * @returns what to say when nothing can run and nothing outside can change that
+ */
+export function deadlockReport(found: Kernel | Deadlock): DeadlockReport {
+  const { blocked, cycle, edges } = 'blocked' in found ? found : deadlock(found)
+  const round = new Set(cycle.map((info) => info.process))
+  const rest = blocked.filter((info) => !round.has(info.process) && info.state !== 'join')
+  const waiting = [...cycle.filter((info) => info.state !== 'join'), ...rest]
+  const processes = listed(waiting.length > 0 ? waiting : blocked, edges)
+  const n = processes.length
+  return {
+    kind: 'deadlock',
+    code: 'R0301',
+    title: n === 1 ? 'deadlock: the program waits for what can never happen' : `deadlock: ${n} processes wait for what can never happen`,
+    processes,
+    cycle: cycle.map((info) => info.path),
+    help: advice(cycle.length, processes),
+  }
+}
+
+function advice(cycle: number, waiting: readonly WaitingProcess[]): string[] {
+  if (cycle > 0) return ['break the ring: let one of its processes communicate in another order, or put a buffer between two of them']
+  if (waiting.some((w) => w.waitsFor.length === 0 && w.channel !== undefined))
+    return ['the process at the other end of the channel has ended, or there never was one']
+  return []
+}
+
+/** @returns who waits for whom at the moment */
+export function waitGraphReport(kernel: Kernel, title: string): WaitGraphReport {
+  const { edges } = deadlock(kernel)
+  return { kind: 'waits', title, processes: listed(processes(kernel).map(describe), edges) }
+}
+
+function listed(infos: readonly ProcessInfo[], edges: readonly WaitEdge[]): WaitingProcess[] {
+  const targets = new Map<Process, Set<string>>()
+  for (const { from, to } of edges) {
+    const paths = targets.get(from) ?? new Set<string>()
+    targets.set(from, paths.add(pathOf(to)))
+  }
+  return infos.map(({ process, path, state, place, words, slot }) => ({
+    path,
+    state,
+    place,
+    words,
+    channel: slot,
+    waitsFor: [...(targets.get(process) ?? [])],
+  }))
+}

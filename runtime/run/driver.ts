@@ -1,0 +1,178 @@
+/**
+ * The driver: runs a kernel from the Node.js event loop.
+ *
+ * A slice of about a millisecond, then the event loop gets its turn (`setImmediate`), then the next slice, as long as something can run. A
+ * slice is made of short runs of the kernel between which the clock is read: the fuel of a run follows the speed that was measured, so a
+ * program whose back-edges suddenly become dear overruns its slice once and by little.
+ *
+ * Invariants
+ * - The kernel runs only inside a slice, and a slice never waits. So whatever happens in the event loop finds every process at a safe point.
+ * - At most one of these is scheduled: the next slice, a timer for the next due time, or nothing (idle: only `poke` goes on).
+ * - `idle` is called when nothing can run, no timer is pending and `slice` has made nothing runnable: it is for the owner to say whether
+ *   that is a deadlock or the program waits for the outside.
+ */
+import type { Kernel } from '../kernel/kernel.ts'
+
+/** What the driver tells its owner. All are called between runs of the kernel. */
+export interface DriverEvents {
+  /** A slice has ended. `busy` tells whether more can run at once. May make processes runnable. */
+  slice?(busy: boolean): void
+  /** Nothing can run and no timer is pending. Called again only after `poke` has led to another slice. */
+  idle?(): void
+  /** The kernel has stopped: a fault, PASS or `kernel.stop ()`. Called once. */
+  stopped(): void
+}
+
+export interface DriverOptions {
+  /** Microseconds a slice shall last; 1000 when absent. */
+  readonly slice?: number
+}
+
+/** Microseconds a run of the kernel shall last, between two looks at the clock. */
+const RUN = 100
+const LEAST_FUEL = 64
+/** However cheap rounds are now, the next may each copy an array: this many of them must not take long. */
+const MOST_FUEL = 1 << 14
+/** Milliseconds before a due time from which on the driver waits more finely than `setTimeout` can. */
+const FINE = 1.5
+/** Milliseconds of one fine wait: as long the event loop may have to wait for its turn. */
+const NAP = 0.08
+
+export class Driver {
+  private fuel = 1024
+  private readonly sliceMicros: number
+  private immediate: NodeJS.Immediate | undefined
+  private timeout: NodeJS.Timeout | undefined
+  private paused = true
+  private over = false
+  private inSlice = false
+  private readonly requests: (() => void)[] = []
+
+  constructor(
+    readonly kernel: Kernel,
+    private readonly events: DriverEvents,
+    options: DriverOptions = {},
+  ) {
+    this.sliceMicros = options.slice ?? 1000
+  }
+
+  /** Begins, or goes on after `pause`. */
+  start(): void {
+    this.paused = false
+    this.poke()
+  }
+
+  /** No slice begins until `start`. Called within a slice, it takes effect when that ends. */
+  pause(): void {
+    this.paused = true
+    this.unschedule()
+  }
+
+  /** Something outside has made a process runnable, or added a timer: look again. Cheap; may be called at any time. */
+  poke(): void {
+    if (this.paused || this.over || this.inSlice || this.immediate !== undefined) return
+    this.unschedule()
+    this.immediate = setImmediate(this.onImmediate)
+  }
+
+  /**
+   * Does `work` while every process is at a safe point: now, or when the current slice ends (within about a millisecond). What it makes
+   * runnable runs after it.
+   * @returns what `work` returns; rejects with what it throws
+   */
+  atSafePoint<T>(work: () => T): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const request = (): void => {
+        try {
+          resolve(work())
+        } catch (error) {
+          reject(error instanceof Error ? error : new Error(String(error)))
+        }
+      }
+      if (this.inSlice) {
+        this.requests.push(request)
+        return
+      }
+      request()
+      this.poke()
+    })
+  }
+
+  private readonly onImmediate = (): void => {
+    this.immediate = undefined
+    this.runSlice()
+  }
+
+  private readonly onTimeout = (): void => {
+    this.timeout = undefined
+    this.runSlice()
+  }
+
+  private runSlice(): void {
+    const { kernel } = this
+    this.inSlice = true
+    const begin = performance.now() * 1000
+    const end = begin + this.sliceMicros
+    let before = begin
+    let result = kernel.run(this.fuel)
+    for (;;) {
+      const now = performance.now() * 1000
+      if (result !== 'more') break
+      this.adapt(now - before)
+      if (now >= end || this.requests.length > 0) break
+      before = now
+      result = kernel.run(this.fuel)
+    }
+    this.inSlice = false
+    for (let request = this.requests.shift(); request !== undefined; request = this.requests.shift()) request()
+    if (kernel.stopped) {
+      this.over = true
+      this.events.stopped()
+      return
+    }
+    this.events.slice?.(kernel.runnable)
+    this.schedule()
+  }
+
+  /** Chooses the fuel of the next run after one that used up its fuel in `micros`. */
+  private adapt(micros: number): void {
+    const ratio = RUN / Math.max(micros, 1)
+    const fuel = (this.fuel * (ratio > 2 ? 2 : ratio)) | 0 // an int32 stays one in the meter
+    this.fuel = Math.min(MOST_FUEL, Math.max(LEAST_FUEL, fuel))
+  }
+
+  private schedule(): void {
+    if (this.paused || this.over || this.immediate !== undefined) return
+    const { kernel } = this
+    if (kernel.runnable) {
+      this.immediate = setImmediate(this.onImmediate)
+      return
+    }
+    const due = kernel.timers.next()
+    if (due === Infinity) {
+      this.events.idle?.()
+      return
+    }
+    const milliseconds = (due - kernel.now()) / 1000
+    if (milliseconds > FINE) {
+      this.timeout = setTimeout(this.onTimeout, Math.min(Math.floor(milliseconds - FINE + 0.5), 0x7fffffff))
+      return
+    }
+    nap(Math.min(milliseconds, NAP))
+    this.immediate = setImmediate(this.onImmediate)
+  }
+
+  private unschedule(): void {
+    if (this.immediate !== undefined) clearImmediate(this.immediate)
+    if (this.timeout !== undefined) clearTimeout(this.timeout)
+    this.immediate = undefined
+    this.timeout = undefined
+  }
+}
+
+const cell = new Int32Array(new SharedArrayBuffer(4))
+
+/** Sleeps, event loop and all, for a fraction of a millisecond: the only way to wait that finely without keeping a core busy. */
+function nap(milliseconds: number): void {
+  if (milliseconds > 0) Atomics.wait(cell, 0, 0, milliseconds)
+}

@@ -1,0 +1,104 @@
+/** Running a whole program in this OS process: its console is the terminal, its end is ours. */
+import type { Program } from '../code/program.ts'
+import type { CodeStore } from '../code/store.ts'
+import { Console, isConsole } from '../host/console.ts'
+import { loneHost } from '../host/services.ts'
+import type { TypedState } from '../host/typed.ts'
+import { Kernel } from '../kernel/kernel.ts'
+import { ProgramClock } from './clock.ts'
+import { loadMain, mainFrame, requireAbi } from './main-frame.ts'
+import { RunError } from './run-error.ts'
+import { Session } from './session.ts'
+import type { LocalOptions, Outcome, SessionParts } from './session.ts'
+
+export type { CheckpointOrder, LocalOptions, Outcome } from './session.ts'
+
+/**
+ * Runs a program from its beginning to its end.
+ * @returns how it ended, when all output has been written
+ * @throws CodeError, RunError (as a rejection) when it cannot be started
+ */
+export async function runLocal(program: Program, options: LocalOptions): Promise<Outcome> {
+  const { manifest, units } = program
+  for (const unit of units) options.store.put(unit)
+  const machine = await loadMain(manifest, options.store)
+  const parameters = manifest.main?.parameters ?? []
+  return begin(program, options, 0, undefined, (kernel, { channels }) => {
+    kernel.start(mainFrame(machine, parameters, (end) => channels[end]))
+  })
+}
+
+/**
+ * Goes on with a program from a checkpoint file.
+ * @returns as `runLocal`
+ * @throws RunError R0511 to R0516, CodeError (as a rejection) when the file is not one to go on from
+ */
+export async function restoreLocal(file: string, options: LocalOptions): Promise<Outcome> {
+  const [{ readCheckpoint }, { restoreProgram, SnapshotError }] = await Promise.all([
+    import('./checkpoint.ts'),
+    import('../kernel/snapshot.ts'),
+  ])
+  const { program, time, typed, snapshot } = readCheckpoint(file)
+  const { manifest } = program
+  requireAbi(manifest)
+  for (const unit of program.units) options.store.put(unit)
+  const loaded = await options.store.loadAll(program.units.map(({ hash }) => hash))
+  return begin(program, options, time, typed, (kernel, { channels }) => {
+    try {
+      restoreProgram(kernel, snapshot, (hash) => loaded.get(hash), channels)
+    } catch (error) {
+      if (!(error instanceof SnapshotError)) throw error
+      throw new RunError(
+        'R0516',
+        `${file} does not fit its own code: ${error.message}`,
+        'go on from an earlier checkpoint, or run the program from its beginning',
+      )
+    }
+  })
+}
+
+/**
+ * @param time microseconds of program time that have passed already
+ * @param populate puts the program's processes into the kernel
+ */
+function begin(
+  program: Program,
+  options: LocalOptions,
+  time: number,
+  typed: TypedState | undefined,
+  populate: (kernel: Kernel, console: Console) => void,
+): Promise<Outcome> {
+  const clock = new ProgramClock(time)
+  const kernel = new Kernel({ now: () => clock.now(), host: loneHost })
+  const { stdin = () => process.stdin, stdout = process.stdout, stderr = process.stderr, raw = false, store } = options
+  const parts: SessionParts = {
+    kernel,
+    clock,
+    console: (events) => {
+      const console = new Console(kernel, { stdin, stdout, stderr, raw, ...(typed === undefined ? {} : { typed }), ...events })
+      populate(kernel, console)
+      return console
+    },
+    save: (file, console) => save(file, program, store, clock, kernel, console),
+  }
+  return new Session(parts, options).run()
+}
+
+/** Writes a checkpoint of the program as it stands. @returns the size of the file */
+async function save(
+  file: string,
+  { manifest }: Program,
+  store: CodeStore,
+  clock: ProgramClock,
+  kernel: Kernel,
+  console: Console,
+): Promise<number> {
+  const [{ writeCheckpoint }, { captureProgram }] = await Promise.all([import('./checkpoint.ts'), import('../kernel/snapshot.ts')])
+  const roots = [...kernel.roots].filter((p) => !isConsole(p))
+  return writeCheckpoint(file, {
+    program: { manifest, units: manifest.units.map(({ hash }) => store.get(hash)) },
+    time: clock.now(),
+    typed: console.state(),
+    snapshot: captureProgram(kernel, roots, console.channels),
+  })
+}

@@ -1,0 +1,223 @@
+/**
+ * One run of a program in this OS process, from wherever its kernel stands to its end.
+ *
+ * Invariants
+ * - The outcome is settled once, after the output has been written and the terminal and the signals have been given back.
+ * - What is looked at (for a report, for a checkpoint) is looked at between slices, when every process is at a safe point.
+ * - A checkpoint is taken when no output is held here: what the program has printed has been printed. Program time stands still meanwhile.
+ */
+import type { Writable } from 'node:stream'
+import type { CodeStore } from '../code/store.ts'
+import { isConsole } from '../host/console.ts'
+import type { Console } from '../host/console.ts'
+import type { InputStream } from '../host/typed.ts'
+import type { Kernel } from '../kernel/kernel.ts'
+import type { DeadlockReport, FaultReport, InternalReport } from '../report/report.ts'
+import type { ProgramClock } from './clock.ts'
+import { Driver } from './driver.ts'
+import { RunError } from './run-error.ts'
+
+/** When and where to save the program. */
+export interface CheckpointOrder {
+  readonly signal: NodeJS.Signals
+  /** The file to write; replaced as a whole. */
+  readonly file: string
+  /** Go on running afterwards, ready for the next signal; else the run ends. */
+  readonly goOn?: boolean
+  /** The checkpoint was written, and the program goes on. */
+  readonly written?: (file: string, bytes: number) => void
+  /** The checkpoint could not be written. The program goes on. Absent: a line on standard error says so. */
+  readonly failed?: (error: Error) => void
+}
+
+export interface LocalOptions {
+  /** Where code is kept. */
+  readonly store: CodeStore
+  /** Standard streams of this OS process where absent. `stdin` is called when the program first waits for the keyboard. */
+  readonly stdin?: () => InputStream | undefined
+  readonly stdout?: Writable
+  readonly stderr?: Writable
+  /** `--raw`: a terminal gives each key at once. */
+  readonly raw?: boolean
+  readonly checkpoint?: CheckpointOrder
+  /** Ends the run at the next safe point, with outcome `interrupted`. */
+  readonly abort?: AbortSignal
+  /** SIGINT, SIGTERM and SIGHUP end the run like `abort`, unless this is false. A second one ends this OS process at once. */
+  readonly signals?: boolean
+}
+
+/** How a run has ended. All output has been written by then. */
+export type Outcome =
+  | { readonly kind: 'ended' }
+  | { readonly kind: 'fault'; readonly report: FaultReport | InternalReport }
+  | { readonly kind: 'deadlock'; readonly report: DeadlockReport }
+  /** `signal` is SIGPIPE when nobody reads the output any more. */
+  | { readonly kind: 'interrupted'; readonly signal: NodeJS.Signals }
+  | { readonly kind: 'checkpointed'; readonly file: string; readonly bytes: number }
+
+/** What a run is made of. */
+export interface SessionParts {
+  readonly kernel: Kernel
+  readonly clock: ProgramClock
+  /** Makes the console; asked once. */
+  readonly console: (events: SessionEvents) => Console
+  /** Writes the program as it stands. @returns the size of the file */
+  readonly save: (file: string, console: Console) => Promise<number>
+}
+
+/** What the console tells the session. */
+export interface SessionEvents {
+  readonly poke: () => void
+  readonly closed: () => void
+  readonly interrupt: () => void
+}
+
+const ENDING: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
+
+export class Session {
+  private readonly driver: Driver
+  private readonly console: Console
+  private settle: (outcome: Outcome) => void = () => undefined
+  private reject: (error: unknown) => void = () => undefined
+  private over = false
+  private saving = false
+  private readonly unlisten: (() => void)[] = []
+
+  constructor(
+    private readonly parts: SessionParts,
+    private readonly options: LocalOptions,
+  ) {
+    this.driver = new Driver(parts.kernel, {
+      slice: (busy) => {
+        this.slice(busy)
+      },
+      idle: () => {
+        this.idle()
+      },
+      stopped: () => {
+        this.stopped()
+      },
+    })
+    this.console = parts.console({
+      poke: () => {
+        this.driver.poke()
+      },
+      closed: () => {
+        this.end({ kind: 'interrupted', signal: 'SIGPIPE' })
+      },
+      interrupt: () => {
+        this.end({ kind: 'interrupted', signal: 'SIGINT' })
+      },
+    })
+  }
+
+  /** Runs to the end. Call once. */
+  run(): Promise<Outcome> {
+    return new Promise<Outcome>((resolve, reject) => {
+      this.settle = resolve
+      this.reject = reject
+      this.listen()
+      this.driver.start()
+    })
+  }
+
+  private slice(busy: boolean): void {
+    this.console.poll(busy)
+    if (!busy && this.ended && !this.parts.kernel.runnable && !this.console.blocked) this.end({ kind: 'ended' })
+  }
+
+  private get ended(): boolean {
+    for (const p of this.parts.kernel.roots) if (!isConsole(p)) return false
+    return true
+  }
+
+  private idle(): void {
+    if (this.console.outside) return
+    const { kernel } = this.parts
+    this.end(async () => ({ kind: 'deadlock', report: (await import('../report/waiting.ts')).deadlockReport(kernel) }))
+  }
+
+  private stopped(): void {
+    const { failure } = this.parts.kernel
+    if (failure === undefined) this.end({ kind: 'ended' })
+    else this.end(async () => ({ kind: 'fault', report: (await import('../report/fault.ts')).failureReport(failure) }))
+  }
+
+  /** @param outcome or what makes it, while the kernel stands still; modules that few runs need are imported when they do */
+  private end(outcome: Outcome | (() => Promise<Outcome>)): void {
+    if (this.over) return
+    this.over = true
+    this.driver.pause()
+    for (const undo of this.unlisten) undo()
+    this.finish(outcome).then(this.settle, this.reject)
+  }
+
+  private async finish(outcome: Outcome | (() => Promise<Outcome>)): Promise<Outcome> {
+    const result = typeof outcome === 'function' ? await outcome() : outcome
+    await this.console.finish()
+    return result
+  }
+
+  private listen(): void {
+    const { signals = true, abort, checkpoint } = this.options
+    if (signals)
+      for (const signal of ENDING)
+        this.on(signal, () => {
+          this.end({ kind: 'interrupted', signal })
+        })
+    if (checkpoint !== undefined)
+      this.on(checkpoint.signal, () => {
+        this.checkpoint(checkpoint)
+      })
+    if (abort === undefined) return
+    const onAbort = (): void => {
+      this.end({ kind: 'interrupted', signal: 'SIGTERM' })
+    }
+    if (abort.aborted) onAbort()
+    abort.addEventListener('abort', onAbort)
+    this.unlisten.push(() => {
+      abort.removeEventListener('abort', onAbort)
+    })
+  }
+
+  private on(signal: NodeJS.Signals, listener: () => void): void {
+    process.on(signal, listener)
+    this.unlisten.push(() => process.off(signal, listener))
+  }
+
+  /** Saves the program, then ends or goes on. */
+  private checkpoint(order: CheckpointOrder): void {
+    if (this.saving || this.over) return
+    this.saving = true
+    this.driver.pause()
+    this.parts.clock.stop()
+    this.save(order).catch(this.reject)
+  }
+
+  private async save(order: CheckpointOrder): Promise<void> {
+    const { file, goOn = false } = order
+    let failed: Error | undefined
+    let bytes = 0
+    try {
+      await this.console.settle()
+      bytes = await this.parts.save(file, this.console)
+    } catch (error) {
+      failed = error instanceof Error ? error : new Error(String(error))
+    }
+    this.saving = false
+    if (this.over) return
+    if (failed === undefined && !goOn) {
+      this.end({ kind: 'checkpointed', file, bytes })
+      return
+    }
+    this.parts.clock.go()
+    this.driver.start()
+    if (failed === undefined) order.written?.(file, bytes)
+    else (order.failed ?? complain)(failed)
+  }
+}
+
+function complain(error: Error): void {
+  const help = error instanceof RunError ? `; ${error.help}` : ''
+  process.stderr.write(`${error.message}${help}\n`)
+}

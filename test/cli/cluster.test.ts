@@ -1,0 +1,184 @@
+/** The commands that talk to a cluster, from another terminal than the program's. */
+import type { ChildProcess } from 'node:child_process'
+import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { MigrationResult, NodeStatus, ProcessStatus } from '../../runtime/node/client.ts'
+import { deadlineTest } from '../harness/deadline.ts'
+import { godwit, temporaryDirectory, type Result } from './godwit.ts'
+
+/** Numbers go round for ever; each round a dot is printed, about every 20 ms. */
+const ROUNDABOUT = `PROC copy (CHAN INT in?, out!)
+  INT x:
+  WHILE TRUE
+    SEQ
+      in ? x
+      out ! x
+:
+PROC main (CHAN BYTE screen!)
+  CHAN INT there, back:
+  PAR
+    copy (there?, back!)
+    INT x, now:
+    TIMER tim:
+    WHILE TRUE
+      SEQ
+        there ! 1
+        back ? x
+        screen ! '.'
+        screen ! 255
+        tim ? now
+        tim ? AFTER now PLUS 20000
+:
+`
+
+const directory = temporaryDirectory()
+const cluster = join(directory, 'cluster')
+const file = join(directory, 'roundabout.csp')
+writeFileSync(file, ROUNDABOUT)
+
+let terminal: ChildProcess | undefined
+let printed = ''
+let running: Promise<Result> | undefined
+
+/** Waits until the program has printed more. */
+async function goesOn(): Promise<void> {
+  const before = printed.length
+  for (let i = 0; i < 100; i++) {
+    await delay(50)
+    if (printed.length > before + 2) return
+  }
+  assert.unreachable('the program does not go on')
+}
+
+const on = (...args: readonly string[]): Promise<Result> => godwit([...args, '--cluster', cluster])
+
+async function json<T>(...args: readonly string[]): Promise<T> {
+  const { status, stdout, stderr } = await on(...args, '--json')
+  assert.is(status, 0, stderr)
+  return JSON.parse(stdout) as T // the shape is what is tested
+}
+
+test.before(async () => {
+  running = godwit(['run', file, '--nodes', '3', '--cluster-dir', cluster], {
+    deadline: 120_000,
+    started: (child) => {
+      terminal = child
+      child.stdout?.on('data', (text: string) => (printed += text))
+    },
+  })
+  for (let i = 0; i < 200 && printed === ''; i++) await delay(50)
+  assert.is.not(printed, '', 'the program has not begun')
+})
+
+test.after(async () => {
+  terminal?.kill('SIGINT')
+  await running
+})
+
+deadlineTest('nodes lists them', 20_000, async () => {
+  const list = await json<NodeStatus[]>('nodes')
+  assert.equal(list.map(({ name }) => name).sort(), ['n1', 'n2', 'n3'])
+  const { stdout } = await on('nodes')
+  assert.match(stdout, /^NODE +INDEX +PID/)
+  assert.match(stdout, /^n2 /m)
+})
+
+deadlineTest('ps lists the processes, where they are and what they wait for', 20_000, async () => {
+  const list = await json<ProcessStatus[]>('ps')
+  assert.equal(list.map(({ path }) => path).sort(), ['main', 'main/copy', 'main/par.2'])
+  const { stdout } = await on('ps')
+  assert.match(stdout, /^PROCESS +NODE +STATE/)
+  assert.match(stdout, /^main\/copy +n1/m)
+  assert.match((await on('ps', '--residual')).stdout, /NEEDS/)
+})
+
+deadlineTest('migrate moves a process, which goes on there', 20_000, async () => {
+  const result = await json<MigrationResult>('migrate', 'main/copy', 'n2')
+  assert.equal([result.process, result.from, result.to], ['main/copy', 'n1', 'n2'])
+  assert.ok(result.bytes > 0 && result.pauseMicros > 0 && result.messages > 0, JSON.stringify(result))
+  assert.is((await json<ProcessStatus[]>('ps')).find(({ path }) => path === 'main/copy')?.node, 'n2')
+  await goesOn()
+})
+
+deadlineTest('migrate moves everything that matches, and tells it in a table', 20_000, async () => {
+  const { status, stdout, stderr } = await on('migrate', 'main/*', 'n3')
+  assert.is(status, 0, stderr)
+  assert.match(stdout, /^PROCESS +FROM +TO/)
+  assert.match(stdout, /^main\/par\.2 +n1 +n3/m)
+  await goesOn()
+})
+
+deadlineTest('migrate --channel moves the home of a channel', 20_000, async () => {
+  const { status, stderr } = await on('migrate', 'main/copy:in', 'n1', '--channel')
+  assert.is(status, 0, stderr)
+  await goesOn()
+})
+
+deadlineTest('drain empties a node', 20_000, async () => {
+  const { status, stderr } = await on('drain', 'n3')
+  assert.is(status, 0, stderr)
+  assert.is((await json<NodeStatus[]>('nodes')).find(({ name }) => name === 'n3')?.processes, 0)
+  await goesOn()
+})
+
+deadlineTest('an unknown node is an error, and everything goes on', 20_000, async () => {
+  for (const command of [
+    ['migrate', 'main/copy', 'n9'],
+    ['drain', 'n9'],
+  ]) {
+    const { status, stdout, stderr } = await on(...command)
+    assert.is(status, 1)
+    assert.is(stdout, '')
+    assert.match(stderr, /^error\[R0402\]: .*n9/)
+    assert.match(stderr, 'explain: godwit explain R0402')
+  }
+  await goesOn()
+})
+
+deadlineTest('a path that matches nothing is an error, and everything goes on', 20_000, async () => {
+  const { status, stderr } = await on('migrate', 'main/nobody*', 'n2')
+  assert.is(status, 1)
+  assert.match(stderr, /^error\[R0403\]: .*main\/nobody\*/)
+  await goesOn()
+})
+
+deadlineTest('a name that is taken is refused', 20_000, async () => {
+  const { status, stderr } = await godwit(['node', '--engine', `embedded:${cluster}`, '--name', 'n1'], { deadline: 15_000 })
+  assert.is(status, 1)
+  assert.match(stderr, /^error\[R0409\]/)
+})
+
+deadlineTest('a node can join, take processes, be drained and leave', 40_000, async () => {
+  let child: ChildProcess | undefined
+  const joined = godwit(['node', '--engine', `embedded:${cluster}`, '--name', 'extra'], { started: (c) => (child = c) })
+  for (let i = 0; i < 100; i++) {
+    await delay(100)
+    if ((await json<NodeStatus[]>('nodes')).some(({ name }) => name === 'extra')) break
+  }
+  await json<MigrationResult>('migrate', 'main/copy', 'extra')
+  await goesOn()
+  assert.is((await on('drain', 'extra')).status, 0)
+  child?.kill('SIGTERM')
+  assert.is((await joined).status, 0)
+  await goesOn()
+})
+
+deadlineTest('a directory that is no cluster is an error', 20_000, async () => {
+  const { status, stderr } = await godwit(['ps', '--cluster', temporaryDirectory()])
+  assert.is(status, 1)
+  assert.match(stderr, /^error\[R0401\]/)
+})
+
+deadlineTest('Ctrl-C ends the program and its nodes', 30_000, async () => {
+  const nodes = await json<NodeStatus[]>('nodes')
+  terminal?.kill('SIGINT')
+  const result = await running
+  assert.is.not(result?.status, 0)
+  await delay(500)
+  for (const { pid, name } of nodes) assert.not.ok(existsSync(`/proc/${pid}`), `${name} is still there`)
+})
+
+test.run()

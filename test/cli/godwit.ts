@@ -1,0 +1,71 @@
+/** Runs the `godwit` command as a user would, and says how it went. */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export const root = fileURLToPath(new URL('../..', import.meta.url))
+
+/** The harness builds first and says so; a suite that is run by itself takes the sources as they are. */
+const command =
+  process.env['GODWIT_TEST_DIST'] === '1'
+    ? [join(root, 'dist/cli/main.js')]
+    : ['--import', import.meta.resolve('tsx'), join(root, 'cli/main.ts')]
+
+export interface Result {
+  /** Exit status; 128 and the signal's number when a signal ended it. */
+  readonly status: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface GodwitOptions {
+  /** Working directory; the project's root when absent. */
+  readonly cwd?: string
+  /** Standard input as text, or the descriptor of an open file; at its end at once when absent. */
+  readonly stdin?: string | number
+  readonly env?: Readonly<Record<string, string>>
+  /** Milliseconds after which it is killed; 60,000 when absent. */
+  readonly deadline?: number
+  /** Is given the process once it runs, to signal it or to watch its output. */
+  readonly started?: (child: ChildProcess) => void
+}
+
+/** Runs `godwit ARGS`. */
+export async function godwit(args: readonly string[], options: GodwitOptions = {}): Promise<Result> {
+  const { cwd = root, stdin, env = {}, deadline = 60_000, started } = options
+  const child = spawn(process.execPath, [...command, ...args], {
+    cwd,
+    stdio: [typeof stdin === 'number' ? stdin : stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    env: { ...process.env, NO_COLOR: '1', GODWIT_CACHE: cache, ...env },
+  })
+  let stdout = ''
+  let stderr = ''
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout += text))
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+  child.stdin?.on('error', () => undefined).end(stdin) // a program that ends early does not read it all
+  started?.(child)
+  const timer = setTimeout(() => child.kill('SIGKILL'), deadline)
+  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null]
+  clearTimeout(timer)
+  if (signal === 'SIGKILL') stderr += `\n(killed after ${deadline} ms)`
+  return { status: code ?? 128 + (signal === null ? 0 : 9), stdout, stderr }
+}
+
+const made: string[] = []
+
+/** @returns a fresh directory, removed when this suite ends */
+export function temporaryDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'godwit-test-'))
+  made.push(directory)
+  return directory
+}
+
+/** One cache for a whole suite: what is tested of the cache gets a cache of its own. */
+const cache = temporaryDirectory()
+
+process.on('exit', () => {
+  for (const directory of made) rmSync(directory, { recursive: true, force: true })
+})

@@ -1,0 +1,162 @@
+/** `godwit run` of one program in this OS process: what it prints, how it exits, and that an unchanged program is not compiled again. */
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { godwit, temporaryDirectory } from './godwit.ts'
+
+/** Makes a program of a few lines. @returns its path and its directory */
+function program(text: string, name = 'program.csp'): { file: string; directory: string } {
+  const directory = temporaryDirectory()
+  const file = join(directory, name)
+  writeFileSync(file, text)
+  return { file, directory }
+}
+
+const HELLO = `PROC main (CHAN BYTE screen!)
+  VAL []BYTE text IS "hello*n":
+  SEQ i = 0 FOR SIZE text
+    screen ! text[i]
+:
+`
+
+test('a program that ends well exits with 0 and prints what it prints', async () => {
+  assert.equal(await godwit(['run', program(HELLO).file]), { status: 0, stdout: 'hello\n', stderr: '' })
+})
+
+test('a run-time error exits with 1 and is told in the terms of the program', async () => {
+  const { file } = program(`PROC main (CHAN BYTE screen!)
+  [4]INT a:
+  INITIAL INT i IS 4:
+  SEQ
+    screen ! 'x'
+    a[i] := 1
+:
+`)
+  const { status, stdout, stderr } = await godwit(['run', file])
+  assert.is(status, 1)
+  assert.is(stdout, 'x')
+  assert.match(stderr, 'R0203')
+  assert.match(stderr, `${file}:6`)
+  assert.not.match(stderr, '.ts:')
+})
+
+test('a program that the compiler rejects exits with 2', async () => {
+  const { file } = program('PROC main (CHAN BYTE screen!)\n  screen ! y\n:\n')
+  const { status, stdout, stderr } = await godwit(['run', file])
+  assert.is(status, 2)
+  assert.is(stdout, '')
+  assert.match(stderr, /error\[E03\d\d\]/)
+  assert.match(stderr, `${file}:2:12`)
+})
+
+test('a deadlock exits with 3 and names who waits for whom', async () => {
+  const { file } = program(`PROC main ()
+  CHAN INT a, b:
+  INT x, y:
+  PAR
+    SEQ
+      a ! 1
+      b ? x
+    SEQ
+      b ! 2
+      a ? y
+:
+`)
+  const { status, stderr } = await godwit(['run', file])
+  assert.is(status, 3, stderr)
+  assert.match(stderr, 'deadlock')
+  assert.match(stderr, 'main/par.1')
+  assert.match(stderr, 'main/par.2')
+})
+
+test('what is typed reaches the program', async () => {
+  const { file } = program(`PROC main (CHAN BYTE keyboard?, screen!)
+  INITIAL BYTE c IS ' ':
+  WHILE c <> 255
+    SEQ
+      keyboard ? c
+      IF
+        c = 255
+          SKIP
+        TRUE
+          screen ! c
+:
+`)
+  assert.equal(await godwit(['run', file], { stdin: 'to and fro\n' }), { status: 0, stdout: 'to and fro\n', stderr: '' })
+})
+
+test('-D and --main choose what is run', async () => {
+  const { file } = program(`PROC first (CHAN BYTE screen!)
+  screen ! '1'
+:
+#IF DEFINED (TWICE)
+PROC second (CHAN BYTE screen!)
+  SEQ
+    screen ! '2'
+    screen ! '2'
+:
+#ENDIF
+`)
+  assert.is((await godwit(['run', file])).stdout, '1')
+  assert.is((await godwit(['run', file, '-D', 'TWICE'])).stdout, '22')
+  assert.is((await godwit(['run', file, '-D', 'TWICE', '--main', 'first'])).stdout, '1')
+})
+
+test('an unchanged program comes out of the cache, a changed one does not', async () => {
+  const { file, directory } = program(HELLO)
+  const env = { GODWIT_CACHE: join(directory, 'cache') }
+  const entries = (): number => readdirSync(join(directory, 'cache')).filter((name) => name.endsWith('.json')).length
+  assert.is((await godwit(['run', file], { env })).stdout, 'hello\n')
+  assert.is(entries(), 1)
+  assert.is((await godwit(['run', file], { env })).stdout, 'hello\n')
+  assert.is(entries(), 1)
+  writeFileSync(file, HELLO.replace('hello', 'goodbye'))
+  assert.is((await godwit(['run', file], { env })).stdout, 'goodbye\n')
+})
+
+test('a changed include file makes the program a changed one, and so does one that appears earlier on the path', async () => {
+  const { file, directory } = program('#INCLUDE "letter.inc"\nPROC main (CHAN BYTE screen!)\n  screen ! letter\n:\n')
+  const env = { GODWIT_CACHE: join(directory, 'cache') }
+  const late = join(directory, 'late')
+  mkdirSync(late)
+  writeFileSync(join(late, 'letter.inc'), "VAL BYTE letter IS 'a':\n")
+  const letter = async (): Promise<string> => (await godwit(['run', file, '-I', late], { env })).stdout
+  assert.is(await letter(), 'a')
+  writeFileSync(join(late, 'letter.inc'), "VAL BYTE letter IS 'b':\n")
+  assert.is(await letter(), 'b')
+  writeFileSync(join(directory, 'letter.inc'), "VAL BYTE letter IS 'c':\n")
+  assert.is(await letter(), 'c')
+})
+
+test('a damaged cache is as good as none', async () => {
+  const { file, directory } = program(HELLO)
+  const cache = join(directory, 'cache')
+  const env = { GODWIT_CACHE: cache }
+  await godwit(['run', file], { env })
+  for (const name of readdirSync(cache, { recursive: true, encoding: 'utf8' })) {
+    if (name.endsWith('.json')) writeFileSync(join(cache, name), '{"inputs": [')
+  }
+  assert.equal(await godwit(['run', file], { env }), { status: 0, stdout: 'hello\n', stderr: '' })
+})
+
+test('warnings are shown every time, and are errors when --strict', async () => {
+  const { file, directory } = program('PROC main (CHAN BYTE screen!)\n  INT x:\n  SEQ\n    screen ! BYTE (x + 65)\n:\n')
+  const env = { GODWIT_CACHE: join(directory, 'cache') }
+  const first = await godwit(['run', file], { env })
+  assert.is(first.stdout, 'A')
+  assert.match(first.stderr, /warning\[W\d{4}\]/)
+  assert.equal(await godwit(['run', file], { env }), first)
+  assert.is((await godwit(['run', file, '--strict'], { env })).status, 2)
+})
+
+test('a cache that cannot be written to is told of', async () => {
+  const directory = temporaryDirectory()
+  writeFileSync(join(directory, 'file'), '')
+  const { status, stderr } = await godwit(['run', program(HELLO).file], { env: { GODWIT_CACHE: join(directory, 'file') } })
+  assert.is(status, 1, stderr) // a cache that is a file is the user's mistake, told with a next step
+  assert.match(stderr, /error\[R0505\]/)
+  assert.not.ok(existsSync(join(directory, 'file', 'code')))
+})
+
+test.run()

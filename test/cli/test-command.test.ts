@@ -1,0 +1,209 @@
+/** `godwit test`: what passes, what fails, and how it is told. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { godwit, temporaryDirectory } from './godwit.ts'
+
+function tests(text: string): string {
+  const file = join(temporaryDirectory(), 'some.csp')
+  writeFileSync(file, text)
+  return file
+}
+
+const PASSES = `TEST "an empty process ends"
+  SKIP
+:
+TEST "PASS ends a test though others go on"
+  CHAN INT c:
+  INT x:
+  PAR
+    c ? x
+    PASS
+:
+`
+
+test('tests that pass are counted', async () => {
+  const { status, stdout, stderr } = await godwit(['test', tests(PASSES)])
+  assert.is(status, 0, stdout + stderr)
+  assert.match(stdout, '✓ an empty process ends')
+  assert.match(stdout, '2 passed, 0 failed')
+})
+
+test('a failed ASSERT shows both sides, the line and the process', async () => {
+  const file = tests(`TEST "sums"
+  INT x:
+  SEQ
+    x := 2 + 2
+    ASSERT (x = 5)
+:
+`)
+  const { status, stdout } = await godwit(['test', file])
+  assert.is(status, 1)
+  assert.match(stdout, '✗ sums')
+  assert.match(stdout, `${file}:5`)
+  assert.match(stdout, 'R0102')
+  assert.match(stdout, /\b4\b/)
+  assert.match(stdout, /\b5\b/)
+  assert.match(stdout, '0 passed, 1 failed')
+})
+
+test('FAILS takes a code or a text', async () => {
+  const file = tests(`TEST "by code" FAILS "R0203"
+  [4]INT a:
+  INITIAL INT i IS 9:
+  a[i] := 1
+:
+TEST "by text" FAILS "out of range"
+  [4]INT a:
+  INITIAL INT i IS 9:
+  a[i] := 1
+:
+TEST "another code" FAILS "R0202"
+  [4]INT a:
+  INITIAL INT i IS 9:
+  a[i] := 1
+:
+TEST "none at all" FAILS "R0202"
+  SKIP
+:
+`)
+  const { status, stdout } = await godwit(['test', file])
+  assert.is(status, 1)
+  assert.match(stdout, '✓ by code')
+  assert.match(stdout, '✓ by text')
+  assert.match(stdout, '✗ another code')
+  assert.match(stdout, 'it shall fail with R0202, but it fails otherwise')
+  assert.match(stdout, 'it shall fail with R0202, but it passes')
+  assert.match(stdout, '2 passed, 2 failed')
+})
+
+test('a deadlock fails a test and names the channels', async () => {
+  const file = tests(`TEST "nobody writes"
+  CHAN INT lonely:
+  INT x:
+  lonely ? x
+:
+`)
+  const { status, stdout } = await godwit(['test', file])
+  assert.is(status, 1)
+  assert.match(stdout, 'deadlock')
+  assert.match(stdout, 'lonely')
+})
+
+test('WITHIN is program time, which costs no real time', async () => {
+  const file = tests(`TEST "waits an hour less a bit" WITHIN 3000 S
+  TIMER tim:
+  INT now:
+  SEQ
+    tim ? now
+    tim ? AFTER now PLUS 2000000000
+:
+TEST "waits for too long" WITHIN 100 MS
+  TIMER tim:
+  INT now:
+  SEQ
+    tim ? now
+    tim ? AFTER now PLUS 200000
+:
+`)
+  const begun = Date.now()
+  const { status, stdout } = await godwit(['test', file])
+  assert.ok(Date.now() - begun < 20_000)
+  assert.is(status, 1)
+  assert.match(stdout, '✓ waits an hour less a bit')
+  assert.match(stdout, '✗ waits for too long')
+  assert.match(stdout, '100.0ms of program time')
+})
+
+test('a test that goes on for ever is stopped, and what it waits for is shown', async () => {
+  const file = tests(`TEST "busy for ever"
+  INITIAL INT x IS 0:
+  WHILE TRUE
+    x := x PLUS 1
+:
+`)
+  const { status, stdout } = await godwit(['test', file, '--timeout', '300ms'])
+  assert.is(status, 1)
+  assert.match(stdout, '300.0ms of real time')
+  assert.match(stdout, `${file}:`)
+})
+
+test('EXPLORE is skipped and says why', async () => {
+  const { status, stdout } = await godwit(['test', tests('TEST "all schedules" EXPLORE\n  SKIP\n:\n')])
+  assert.is(status, 0)
+  assert.match(stdout, '- all schedules skipped: ')
+  assert.match(stdout, '0 passed, 0 failed, 1 skipped')
+})
+
+test('a file that does not compile is a failed test', async () => {
+  const { status, stdout } = await godwit(['test', tests('TEST "broken"\n  x := 1\n:\n')])
+  assert.is(status, 1)
+  assert.match(stdout, /error\[E03/)
+  assert.match(stdout, '0 passed, 1 failed')
+})
+
+test('--filter chooses, and says so when it chooses nothing', async () => {
+  const file = tests(PASSES)
+  assert.match((await godwit(['test', file, '--filter', 'empty'])).stdout, '1 passed, 0 failed')
+  const none = await godwit(['test', file, '--filter', 'frob'])
+  assert.is(none.status, 64)
+  assert.match(none.stderr, "no test's title or file contains `frob`")
+})
+
+test('--reporter tap is TAP', async () => {
+  const file = tests(`${PASSES}TEST "fails"\n  STOP\n:\n`)
+  const { status, stdout } = await godwit(['test', file, '--reporter', 'tap'])
+  assert.is(status, 1)
+  const lines = stdout.split('\n')
+  assert.is(lines[0], 'TAP version 14')
+  assert.is(lines[1], '1..3')
+  assert.ok(lines.includes(`ok 1 - ${file}: an empty process ends`), stdout)
+  assert.ok(lines.includes(`not ok 3 - ${file}: fails`), stdout)
+})
+
+test('--reporter junit is XML', async () => {
+  const file = tests(`TEST "a < b & c"\n  SKIP\n:\nTEST "fails"\n  STOP\n:\n`)
+  const { stdout } = await godwit(['test', file, '--reporter', 'junit'])
+  assert.match(stdout, /^<\?xml/)
+  assert.match(stdout, '<testsuites tests="2" failures="1" skipped="0"')
+  assert.match(stdout, 'name="a &lt; b &amp; c"')
+  assert.match(stdout, '<failure message=')
+})
+
+test('tests pass with every process moved all the time, and with a seeded schedule', async () => {
+  const file = tests(`PROC copy (CHAN INT in?, out!)
+  INT x:
+  SEQ i = 0 FOR 10
+    SEQ
+      in ? x
+      out ! x
+:
+TEST "a pipeline keeps the order"
+  CHAN INT a, b, c:
+  PAR
+    SEQ i = 0 FOR 10
+      a ! i
+    copy (a?, b!)
+    copy (b?, c!)
+    INT x:
+    SEQ i = 0 FOR 10
+      SEQ
+        c ? x
+        ASSERT (x = i)
+:
+`)
+  for (const flags of [['--chaos'], ['--chaos=7'], ['--seed', '3']]) {
+    const { status, stdout } = await godwit(['test', ...flags, file])
+    assert.is(status, 0, stdout)
+    assert.match(stdout, '1 passed, 0 failed')
+  }
+})
+
+test('a directory without tests is told of', async () => {
+  const { status, stderr } = await godwit(['test', temporaryDirectory()])
+  assert.is(status, 64)
+  assert.match(stderr, 'there are no TESTs under')
+})
+
+test.run()

@@ -1,0 +1,109 @@
+/** What the command says to someone who does not know it yet, or mistypes: each mistake has one line, a next step and status 64. */
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { godwit, root } from './godwit.ts'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { temporaryDirectory } from './godwit.ts'
+
+const COMMANDS = ['run', 'compile', 'test', 'explain', 'node', 'nodes', 'ps', 'migrate', 'drain', 'restore']
+
+test('--version prints the version of the package', async () => {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string } // our own file
+  assert.equal(await godwit(['--version']), { status: 0, stdout: `godwit ${version}\n`, stderr: '' })
+})
+
+test('--help names every command and the exit statuses', async () => {
+  const { status, stdout, stderr } = await godwit(['--help'])
+  assert.is(status, 0)
+  assert.is(stderr, '')
+  for (const command of COMMANDS) assert.match(stdout, new RegExp(`^  ${command}\\b`, 'm'))
+  assert.match(stdout, '3 deadlock')
+})
+
+for (const command of COMMANDS) {
+  test(`${command} --help has examples`, async () => {
+    const { status, stdout, stderr } = await godwit([command, '--help'])
+    assert.is(status, 0)
+    assert.is(stderr, '')
+    assert.match(stdout, new RegExp(`^Usage: godwit ${command}`))
+    assert.match(stdout, new RegExp(`Examples:\n  godwit ${command}`))
+  })
+}
+
+test('without a command it shows the help on standard error', async () => {
+  const { status, stdout, stderr } = await godwit([])
+  assert.is(status, 64)
+  assert.is(stdout, '')
+  assert.match(stderr, /^Usage: godwit/)
+})
+
+/** Arguments, and what is said about them. */
+const MISTAKES: readonly (readonly [args: readonly string[], message: string, nextStep: string])[] = [
+  [['frobnicate'], 'unknown command `frobnicate`', 'see `godwit --help`'],
+  [['rnu', 'x.csp'], 'unknown command `rnu`', 'did you mean `run`?'],
+  [['run'], 'missing required argument `file`', 'see `godwit run --help`'],
+  [['run', 'no-such-file.csp'], 'there is no file `no-such-file.csp`', 'give the path of a .csp file'],
+  [['run', 'samples'], '`samples` is a directory', 'give the path of a .csp file'],
+  [['run', 'x.csp', '--nods', '3'], 'unknown option `--nods`', 'did you mean `--nodes`?'],
+  [['run', 'x.csp', '--nodes', '0'], '`0` will not do for `--nodes <n>`: it is a whole number from 1 to 64', 'see `godwit run --help`'],
+  [
+    ['run', 'x.csp', '--nodes', '3', '--roam', '50'],
+    '`50` will not do for `--roam <time>`: it is a number and a unit',
+    'see `godwit run --help`',
+  ],
+  [['run', 'x.csp', '--roam', '50ms'], '`--roam` needs nodes to move between', 'add `--nodes 3`'],
+  [['run', 'x.csp', '--nodes', '2', '--cluster', 'c'], '`--nodes` and `--cluster` exclude each other', '`--nodes` starts nodes of its own'],
+  [['run', 'x.csp', '--cluster', 'no-such-cluster'], 'there is no cluster directory `no-such-cluster`', 'give the directory'],
+  [
+    ['run', 'x.csp', '--checkpoint-on', 'SIGKILL=a'],
+    '`SIGKILL=a` will not do for `--checkpoint-on <signal=file>`',
+    'see `godwit run --help`',
+  ],
+  [['run', 'x.csp', '-D', '1=2'], '`1=2` will not do for `-D, --define <name[=value]>`', 'see `godwit run --help`'],
+  [['compile', 'no-such-file.csp'], 'there is no file or directory `no-such-file.csp`', 'give a .csp file'],
+  [['compile', 'samples/hello.csp', '--dump', 'frob'], 'there is no pass `frob`', 'the passes are '],
+  [['compile', 'docs/decisions'], 'there is no .csp file under `docs/decisions`', 'give a .csp file'],
+  [['test', 'no-such-file.csp'], 'there is no file or directory `no-such-file.csp`', 'give .csp files'],
+  [['test', 'samples/hello.csp'], '`samples/hello.csp` holds no TEST', 'TEST "what is true"'],
+  [['test', 'samples', '--reporter', 'xml'], '`xml` will not do for `--reporter <form>`', 'see `godwit test --help`'],
+  [['test', '--chaos=x'], '`x` will not do for `--chaos [=seed]`', 'see `godwit test --help`'],
+  [['explain', 'E0608x'], 'there is no diagnostic `E0608x`', '`godwit explain` lists all of them'],
+  [
+    ['node', '--engine', 'etcd:x', '--name', 'n1'],
+    '`etcd:x` will not do for `--engine <engine>`: it is embedded:DIR',
+    'see `godwit node --help`',
+  ],
+  [['node', '--engine', 'embedded:x'], 'required option `--name <name>` not specified', 'see `godwit node --help`'],
+  [['ps'], 'required option `--cluster <dir>` not specified', 'see `godwit ps --help`'],
+  [['ps', '--cluster', 'no-such-cluster'], 'there is no cluster directory `no-such-cluster`', 'give the directory'],
+  [['migrate', 'main'], 'missing required argument `node`', 'see `godwit migrate --help`'],
+  [['migrate', 'main', 'n1', '--channel', '--cluster', 'c'], '`main` names no channel', 'write the process and its channel: `main:in`'],
+  [['drain'], 'missing required argument `node`', 'see `godwit drain --help`'],
+  [['restore', 'no-such-file.snap'], 'there is no file `no-such-file.snap`', '--checkpoint-on'],
+]
+
+for (const [args, message, nextStep] of MISTAKES) {
+  test(`godwit ${args.join(' ')}`, async () => {
+    const { status, stdout, stderr } = await godwit(args, { env: { GODWIT_CLUSTER: '' } })
+    assert.is(stdout, '')
+    const [first = '', ...rest] = stderr.split('\n')
+    assert.ok(first.startsWith(`godwit: ${message}`), stderr)
+    assert.ok(
+      rest.some((line) => line.includes(nextStep)),
+      stderr,
+    )
+    assert.is(status, 64, stderr)
+  })
+}
+
+test('a program without a PROC cannot be run', async () => {
+  const file = join(temporaryDirectory(), 'tests-only.csp')
+  writeFileSync(file, 'TEST "nothing"\n  SKIP\n:\n')
+  const { status, stderr } = await godwit(['run', file])
+  assert.is(status, 64, stderr)
+  assert.match(stderr, 'has no PROC to run')
+  assert.match(stderr, `godwit test ${file}`)
+})
+
+test.run()

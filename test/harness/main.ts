@@ -1,0 +1,38 @@
+/**
+ * Runs the project's tests: every `*.test.ts` under `test/` in an OS process of its own, then the language tests plainly and under chaos
+ * migration. Ends with one line, `N passed, N failed`, and exits 1 when one has failed.
+ *
+ *     node --import tsx test/harness/main.ts [WORD...]      only suites whose path contains one of the words
+ *
+ * `GODWIT_TEST_JOBS` is how many run at a time (2), `GODWIT_TEST_DEADLINE` how many seconds a suite may take (240).
+ */
+import { readdirSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { languageSuites } from './language.ts'
+import { Report } from './report.ts'
+import { runSuite, type Suite } from './suite.ts'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
+const words = process.argv.slice(2)
+const jobs = Number(process.env['GODWIT_TEST_JOBS'] ?? 2)
+const deadline = Number(process.env['GODWIT_TEST_DEADLINE'] ?? 240) * 1000
+
+const files = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.test.ts'))
+  .sort()
+const suites: Suite[] = [
+  ...files.map((file): Suite => ({ name: join('test', file), command: ['--import', 'tsx', join('test', file)], counts: 'uvu' })),
+  ...languageSuites(root),
+].filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)))
+
+const report = new Report(suites.length)
+const queue = [...suites]
+await Promise.all(
+  Array.from({ length: Math.max(1, jobs) }, async () => {
+    for (let suite = queue.shift(); suite !== undefined; suite = queue.shift()) report.suite(suite, await runSuite(suite, root, deadline))
+  }),
+)
+if (suites.length === 0) console.error(`no suite matches ${words.join(' ')} under ${relative(process.cwd(), join(root, 'test'))}`)
+report.end()
+process.exitCode = report.failed > 0 || suites.length === 0 ? 1 : 0

@@ -1,0 +1,44 @@
+/** What the harness prints: a line a suite as they end, the output of those that failed, and the sum. */
+import type { Suite, SuiteResult } from './suite.ts'
+
+/** Of the output of a suite that failed, this much is shown. */
+const SHOWN = 12_000
+
+export class Report {
+  passed = 0
+  failed = 0
+  private skipped = 0
+  private done = 0
+  private readonly total: number
+  private readonly troubled: string[] = []
+
+  constructor(total: number) {
+    this.total = total
+  }
+
+  /** Takes in one suite's result and prints its line. */
+  suite({ name }: Suite, result: SuiteResult): void {
+    this.done++
+    this.passed += result.passed
+    this.failed += result.failed
+    this.skipped += result.skipped
+    const mark = result.failed > 0 ? 'FAIL' : 'ok  '
+    const counts = `${result.passed} passed${result.failed > 0 ? `, ${result.failed} failed` : ''}${result.skipped > 0 ? `, ${result.skipped} skipped` : ''}`
+    console.log(
+      `${mark} [${String(this.done).padStart(String(this.total).length)}/${this.total}] ${name}: ${counts} (${(result.milliseconds / 1000).toFixed(1)} s)`,
+    )
+    if (result.failed === 0) return
+    this.troubled.push(name)
+    if (result.trouble !== undefined) console.log(`     ${result.trouble}`)
+    const { output } = result
+    const shown = output.length > SHOWN ? `${output.slice(0, SHOWN / 2)}\n     ...\n${output.slice(-SHOWN / 2)}` : output
+    console.log(shown.trimEnd().replace(/^/gm, '     | '))
+  }
+
+  /** Prints the sum; nothing else stands on the last line. */
+  end(): void {
+    if (this.skipped > 0) console.log(`\n${this.skipped} skipped`)
+    if (this.troubled.length > 0) console.log(`\nnot in order: ${this.troubled.join(', ')}`)
+    console.log(`\n${this.passed} passed, ${this.failed} failed`)
+  }
+}

@@ -1,0 +1,71 @@
+/** The harness itself: whatever a suite does, it ends, is counted and leaves nothing behind. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { withDeadline } from './deadline.ts'
+import { runSuite, type SuiteResult } from './suite.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const directory = mkdtempSync(join(tmpdir(), 'godwit-harness-'))
+test.after(() => {
+  rmSync(directory, { recursive: true })
+})
+
+/** Runs a suite whose tests are `body`. */
+async function suite(body: string, counts: 'uvu' | 'tap' = 'uvu', deadline = 20_000): Promise<SuiteResult> {
+  const file = join(directory, `${String(Math.random()).slice(2)}.mjs`)
+  const head = counts === 'uvu' ? `import { test } from '${import.meta.resolve('uvu')}'\n` : ''
+  writeFileSync(file, `${head}${body}\n${counts === 'uvu' ? 'test.run()\n' : ''}`)
+  return runSuite({ name: 'some', command: [file], counts }, root, deadline)
+}
+
+const counts = ({ passed, failed, skipped }: SuiteResult): readonly number[] => [passed, failed, skipped]
+
+test('tests are counted', async () => {
+  const result = await suite("test('a', () => {}); test('b', () => { throw new Error('no') }); test.skip('c')")
+  assert.equal([...counts(result), result.trouble], [1, 1, 1, undefined])
+})
+
+test('a suite that crashes is a failure', async () => {
+  const result = await suite("test('a', () => {}); throw new Error('no')")
+  assert.equal(counts(result), [0, 1, 0])
+  assert.match(result.trouble ?? '', 'before its tests were done')
+})
+
+test('a suite that hangs is stopped and is a failure', async () => {
+  const result = await suite("test('a', () => new Promise(() => setInterval(() => {}, 1000)))", 'uvu', 1500)
+  assert.equal(counts(result), [0, 1, 0])
+  assert.match(result.trouble ?? '', 'not done after')
+})
+
+test('a suite that leaves something open is stopped and is a failure', async () => {
+  const result = await suite("test('a', () => { setInterval(() => {}, 1000) })")
+  assert.equal(counts(result), [1, 1, 0])
+  assert.match(result.trouble ?? '', 'did not exit')
+})
+
+test('TAP is counted, with what the plan promised and did not come', async () => {
+  const result = await suite(
+    "console.log('TAP version 14\\n1..4\\nok 1 - a\\nnot ok 2 - b\\nok 3 - c # SKIP later'); process.exitCode = 1",
+    'tap',
+  )
+  assert.equal(counts(result), [1, 2, 1])
+})
+
+test('a deadline names what is waited for', async () => {
+  try {
+    await withDeadline(
+      20,
+      () => new Promise<void>(() => undefined),
+      () => 'waiting for Godot',
+    )
+    assert.unreachable()
+  } catch (error) {
+    assert.is((error as Error).message, 'not done after 20 ms\nwaiting for Godot') // withDeadline throws an Error
+  }
+})
+
+test.run()

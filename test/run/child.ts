@@ -1,0 +1,23 @@
+/**
+ * Runs a program in an OS process of its own, for tests: `child.ts run|restore FILE STORE [CHECKPOINT]`, where FILE holds a program as JSON, or
+ * is a checkpoint. The outcome is the last line on standard error, as JSON.
+ */
+import { readFileSync } from 'node:fs'
+import { CodeStore } from '../../runtime/code/store.ts'
+import type { Program } from '../../runtime/code/program.ts'
+import { restoreLocal, runLocal } from '../../runtime/run/local.ts'
+import type { LocalOptions } from '../../runtime/run/local.ts'
+
+const [, , what = '', file = '', directory = '', checkpoint] = process.argv
+const options: LocalOptions = {
+  store: new CodeStore(directory),
+  ...(checkpoint === undefined ? {} : { checkpoint: { signal: 'SIGUSR2', file: checkpoint } }),
+}
+try {
+  const outcome =
+    what === 'run' ? await runLocal(JSON.parse(readFileSync(file, 'utf8')) as Program, options) : await restoreLocal(file, options)
+  process.stderr.write(`\n${JSON.stringify(outcome)}\n`)
+} catch (error) {
+  const { code, message, help } = error as { code?: string; message?: string; help?: string }
+  process.stderr.write(`\n${JSON.stringify({ kind: 'error', code, message, help })}\n`)
+}

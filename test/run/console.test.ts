@@ -1,0 +1,281 @@
+import { PassThrough, Writable } from 'node:stream'
+import { setTimeout as delay } from 'node:timers/promises'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { altChannel, altStart, altWait, Frame, meter, preempt, put, take, unit } from '../../runtime/abi.ts'
+import type { Channel, Process } from '../../runtime/abi.ts'
+import { Console } from '../../runtime/host/console.ts'
+import { Kernel } from '../../runtime/kernel/kernel.ts'
+import { Driver } from '../../runtime/run/driver.ts'
+
+/** Outputs pairs (channel, byte), then ends. */
+class Script extends Frame {
+  i = 0
+  constructor(public script: readonly (readonly [Channel, number])[]) {
+    super(null)
+  }
+}
+function script(p: Process, f: Script): boolean {
+  for (let next = f.script[f.i]; next !== undefined; next = f.script[f.i]) {
+    f.i++
+    if (!put(p, next[0], next[1])) return false
+    if (--meter.fuel < 0) return preempt(p)
+  }
+  return true
+}
+unit({ name: 'script', machines: [{ name: 'script', step: script, blank: () => new Script([]), slots: [], live: [[]], results: [] }] })
+
+/** Inputs `n` bytes. */
+class Taker extends Frame {
+  taken: number[] = []
+  constructor(
+    public in_: Channel,
+    public n: number,
+  ) {
+    super(null)
+  }
+}
+function taker(p: Process, f: Taker): boolean {
+  for (;;) {
+    if (f.pc === 1) f.taken.push(p.value as number)
+    f.pc = 1
+    if (f.taken.length === f.n) return true
+    if (!take(p, f.in_)) return false
+  }
+}
+unit({
+  name: 'taker',
+  machines: [{ name: 'taker', step: taker, blank: () => new Taker(0 as never, 0), slots: [], live: [[], []], results: [] }],
+})
+
+/** Waits for one byte in an ALT. */
+class Chooser extends Frame {
+  taken = -1
+  constructor(public in_: Channel) {
+    super(null)
+  }
+}
+function chooser(p: Process, f: Chooser): boolean {
+  if (f.pc === 0) {
+    if (altStart(p, false, 1) >= 0) altChannel(p, f.in_, 0)
+    if (altWait(p, f.machine.unit, 0) < 0) return false
+    f.pc = 1
+    if (!take(p, f.in_)) return false
+  }
+  f.taken = p.value as number
+  return true
+}
+unit({
+  name: 'chooser',
+  machines: [{ name: 'chooser', step: chooser, blank: () => new Chooser(0 as never), slots: [], live: [[], []], results: [] }],
+})
+
+/** A stream that keeps what was written, by stream, in order. */
+class Collector extends Writable {
+  chunks: string[] = []
+  constructor(
+    private readonly log: string[] = [],
+    private readonly tag = '',
+    highWaterMark?: number,
+    private readonly pause = 0,
+  ) {
+    super(highWaterMark === undefined ? {} : { highWaterMark })
+  }
+  override _write(chunk: Buffer, _: BufferEncoding, done: () => void): void {
+    this.chunks.push(chunk.toString('latin1'))
+    this.log.push(`${this.tag}:${chunk.toString('latin1')}`)
+    if (this.pause > 0) setTimeout(done, this.pause)
+    else done()
+  }
+  get text(): string {
+    return this.chunks.join('')
+  }
+}
+
+interface World {
+  readonly kernel: Kernel
+  readonly console: Console
+  readonly stdin: PassThrough
+  readonly out: Collector
+  readonly err: Collector
+  readonly log: string[]
+  /** How often standard input was asked for. */
+  opened: number
+  closed: number
+  /** Runs until nothing can run and the console waits for nothing but keys. */
+  readonly settle: () => Promise<void>
+}
+
+function world(options: { out?: Collector; typed?: { bytes: Uint8Array; ended: boolean } } = {}): World {
+  const log: string[] = []
+  const kernel = new Kernel({ now: () => 0, host: () => true })
+  const stdin = new PassThrough()
+  const out = options.out ?? new Collector(log, 'out')
+  const err = new Collector(log, 'err')
+  const driver: Driver = new Driver(kernel, {
+    slice: (busy) => {
+      w.console.poll(busy)
+    },
+    stopped: () => undefined,
+  })
+  const open = (): PassThrough => {
+    w.opened++
+    return stdin
+  }
+  const console = new Console(kernel, {
+    stdin: open,
+    stdout: out,
+    stderr: err,
+    poke: () => {
+      driver.poke()
+    },
+    closed: () => w.closed++,
+    ...(options.typed === undefined ? {} : { typed: options.typed }),
+  })
+  const settle = async (): Promise<void> => {
+    driver.start()
+    do await delay(2)
+    while (kernel.runnable || w.console.blocked)
+  }
+  const w: World = { kernel, console, stdin, out, err, log, opened: 0, closed: 0, settle }
+  return w
+}
+
+const bytes = (text: string): number[] => [...Buffer.from(text, 'latin1')]
+
+const test = suite('console')
+
+test('bytes on the screen come out in order, and 255 is not printed', async () => {
+  const { kernel, console, out, settle } = world()
+  kernel.start(new Script([...bytes('hello'), 255, ...bytes(' world'), 255].map((b) => [console.screen, b])))
+  await settle()
+  assert.is(out.text, 'hello world')
+})
+
+test('255 flushes at once, other bytes are kept for a batch', async () => {
+  const { kernel, console, out, settle } = world()
+  kernel.start(new Script([...bytes('ab'), 255, ...bytes('cd')].map((b) => [console.screen, b])))
+  await settle()
+  assert.equal(out.chunks, ['ab', 'cd'])
+})
+
+test('screen and error keep their order', async () => {
+  const { kernel, console, log, settle } = world()
+  const say = (c: Channel, text: string): [Channel, number][] => bytes(text).map((b) => [c, b])
+  kernel.start(new Script([...say(console.screen, 'one '), ...say(console.error, 'two '), ...say(console.screen, 'three')]))
+  await settle()
+  assert.equal(log, ['out:one ', 'err:two ', 'out:three'])
+})
+
+test('a slow stream holds the program back, and nothing is lost', async () => {
+  const out = new Collector([], '', 1, 1)
+  const { kernel, console, settle } = world({ out })
+  const text = Array.from({ length: 60_000 }, (_, i) => 32 + (i % 90))
+  const writer = new Script(text.map((b) => [console.screen, b]))
+  kernel.start(writer)
+  await settle()
+  await console.finish()
+  assert.is(out.text.length, 60_000)
+  assert.is(out.text, Buffer.from(text).toString('latin1'))
+})
+
+test('a process that waits for a full stream is waited for', async () => {
+  const out = new Collector([], '', 1, 40)
+  const { kernel, console, settle } = world({ out })
+  kernel.start(new Script([65, 255, 66, 255, 67, 255].map((b) => [console.screen, b])))
+  const settled = settle()
+  await delay(10)
+  assert.is(console.outside, true)
+  await settled
+  assert.is(console.outside, false)
+  assert.is(out.text, 'ABC')
+})
+
+test('standard input is left alone until somebody waits for the keyboard', async () => {
+  const w = world()
+  w.stdin.write('x')
+  w.kernel.start(new Script(bytes('abc').map((b) => [w.console.screen, b])))
+  await w.settle()
+  assert.is(w.opened, 0)
+  assert.is(w.console.outside, false)
+  const taker = new Taker(w.console.keyboard, 1)
+  w.kernel.start(taker)
+  await w.settle()
+  assert.is(w.opened, 1)
+  assert.equal(taker.taken, bytes('x'))
+})
+
+test('the keyboard gives what is typed, then 255 for ever', async () => {
+  const { kernel, console, stdin, settle } = world()
+  const taker = new Taker(console.keyboard, 6)
+  kernel.start(taker)
+  stdin.write('ab')
+  await settle()
+  assert.equal(taker.taken, bytes('ab'))
+  assert.is(console.outside, true)
+  stdin.end('c')
+  await settle()
+  assert.equal(taker.taken, [...bytes('abc'), 255, 255, 255])
+})
+
+test('an ALT on the keyboard waits for the outside too', async () => {
+  const { kernel, console, stdin, settle } = world()
+  const chooser = new Chooser(console.keyboard)
+  kernel.start(chooser)
+  await settle()
+  assert.is(console.outside, true)
+  stdin.write('q')
+  await settle()
+  assert.is(chooser.taken, 113)
+  assert.is(console.outside, false)
+})
+
+test('bytes that were typed and not taken are kept for a checkpoint, each once', async () => {
+  const first = world()
+  const taker = new Taker(first.console.keyboard, 2)
+  first.kernel.start(taker)
+  first.stdin.end('abcd')
+  await first.settle()
+  await delay(5)
+  assert.equal(taker.taken, bytes('ab'))
+  const typed = first.console.state()
+  assert.equal([...typed.bytes], bytes('cd'))
+
+  const second = world({ typed })
+  const rest = new Taker(second.console.keyboard, 2)
+  second.kernel.start(rest)
+  await second.settle()
+  assert.equal(rest.taken, bytes('cd'))
+})
+
+test('a byte that was taken while our process has not gone on is not kept', () => {
+  const { kernel, console } = world({ typed: { bytes: Uint8Array.of(65, 66), ended: false } })
+  kernel.run(100)
+  const taker = new Taker(console.keyboard, 1)
+  kernel.start(taker)
+  kernel.run(0) // the taker's step only
+  assert.equal(taker.taken, [65])
+  assert.equal([...console.state().bytes], [66])
+})
+
+test('the end of input is remembered', async () => {
+  const { kernel, console, settle } = world({ typed: { bytes: new Uint8Array(0), ended: true } })
+  const taker = new Taker(console.keyboard, 2)
+  kernel.start(taker)
+  await settle()
+  assert.equal(taker.taken, [255, 255])
+})
+
+test('a reader of standard output that goes away is told once, and the program is not held up', async () => {
+  const w = world()
+  w.kernel.start(new Script([...bytes('ab'), 255].map((b) => [w.console.screen, b])))
+  await w.settle()
+  w.out.destroy(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }))
+  w.kernel.start(new Script([...bytes('cd'), 255, ...bytes('ef'), 255].map((b) => [w.console.screen, b])))
+  await w.settle()
+  await w.console.finish()
+  assert.is(w.closed, 1)
+  assert.is(w.out.text, 'ab')
+})
+
+test.run()
