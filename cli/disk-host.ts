@@ -24,6 +24,10 @@ export class DiskHost implements CompilerHost {
   /** Paths that were asked for and did not exist. */
   readonly missing = new Set<string>()
 
+  sha256(text: string): string {
+    return sha256(text)
+  }
+
   read(path: string): string | undefined {
     const text = readText(path)
     if (text === undefined) this.missing.add(path)

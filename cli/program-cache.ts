@@ -103,7 +103,8 @@ export function store(key: string, entry: CacheEntry): void {
     renameSync(temporary, path)
     prune()
   } catch {
-    rmSync(temporary, { force: true }) // a directory that cannot be written to costs time, nothing else
+    // A directory that cannot be written to costs time, nothing else.
+    if (existsSync(temporary)) rmSync(temporary)
   }
 }
 

@@ -4,6 +4,8 @@ import type { Diagnostic } from '../grammar/diagnostic.ts'
 export interface CompilerHost {
   /** @returns the text at `path`, or undefined when there is none. Paths use `/`. */
   read(path: string): string | undefined
+  /** @returns the SHA-256 of the UTF-8 form of `text`, in lower-case hexadecimal. */
+  sha256(text: string): string
   /** Directory that holds the library modules (`course.module`, ...). */
   readonly libraryDirectory: string
 }

@@ -45,6 +45,8 @@ class Layout {
   /** How many brackets are open around the current value process. */
   private outerBrackets = 0
   private lineColumn = 0
+  /** Whether the current line holds text that could not be read, which may have hidden a bracket. */
+  private unreadable = false
   private previous: Token | undefined
   /** The first step of indentation in each file. */
   private readonly steps = new Map<SourceFile, number>()
@@ -144,12 +146,13 @@ class Layout {
   /** Reports the outermost bracket that the line leaves open. */
   private unclosed(): void {
     const [open] = this.brackets
-    if (open !== undefined) {
+    if (open !== undefined && !this.unreadable) {
       this.report('E0115', T.spanOf(open), { symbol: open.image })
       // The parser would stumble over the same bracket: an unreadable token keeps it silent.
       this.mark(T.Unreadable, open, open.end, '')
     }
     this.brackets = []
+    this.unreadable = false
   }
 
   /** Opens or closes blocks before a new line. @returns false if it is nested too deep. */
@@ -220,6 +223,10 @@ class Layout {
       case T.RBracket:
         this.closeBracket(token)
         break
+      case T.Unreadable:
+        this.unreadable = true
+        this.emit(token)
+        break
       default:
         this.emit(token)
     }
@@ -266,7 +273,7 @@ class Layout {
       if (token.tokenType === T.LParen || token.tokenType === T.LBracket) depth++
       else if ((token.tokenType === T.RParen || token.tokenType === T.RBracket) && --depth < 0) return false
       const next = this.tokens[i + 1]
-      if (next === undefined || next.first) return token.tokenType === T.Colon
+      if (next === undefined || next.first) return depth === 0 && token.tokenType === T.Colon
     }
     return false
   }

@@ -34,6 +34,7 @@ export interface Lexed {
 }
 
 const TAB = 8
+const BYTE_ORDER_MARK = '\uFEFF'
 
 /** Directives whose rest of the line is text rather than tokens. */
 const textual = new Set(['#PRAGMA', '#OPTION', '#COMMENT', '#RELAX'])
@@ -65,6 +66,10 @@ class Scanner {
   }
 
   scan(): Result<Lexed> {
+    if (this.text.startsWith(BYTE_ORDER_MARK)) {
+      this.at = 1
+      this.gained = -1
+    }
     while (this.at < this.text.length) this.next()
     return { value: { file: this.file, tokens: this.tokens, comments: this.comments }, diagnostics: this.diagnostics }
   }

@@ -142,7 +142,7 @@ const syntax = {
   }),
   E0205: ({ what }: { what: string }): Message => ({
     title: `the declaration ends without \`:\`${what === '' ? '' : `; found ${what}`}`,
-    help: 'end it with `:`',
+    help: what === '`:=`' ? 'to give a first value write `INITIAL INT x IS 3:`' : 'end it with `:`',
   }),
   E0206: ({ construct, line }: { construct: string; line: number }): Message => ({
     title: `the ${construct} that begins at line ${line} has no \`:\` at its end`,
@@ -185,11 +185,11 @@ const syntax = {
     help: `names are told apart from reserved words by case: \`${word.toLowerCase()}\` is free`,
   }),
   E0216: ({ word, keyword }: { word: string; keyword: string }): Message => ({
-    title: `\`${word}\` is not a reserved word; reserved words are in upper case`,
+    title: `\`${word}\` is not a reserved word${word === keyword.toLowerCase() ? '; reserved words are in upper case' : ''}`,
     help: `write \`${keyword}\``,
   }),
   E0217: ({ found, after }: { found: string; after: string }): Message => ({
-    title: `${found} cannot stand here; the line should end ${after}`,
+    title: after === 'here' ? `${found} cannot stand here` : `${found} cannot stand here; the line should end ${after}`,
   }),
   E0218: ({ found }: { found: string }): Message => ({
     title: `expected a declaration, found ${found}`,
@@ -226,6 +226,14 @@ const syntax = {
   E0228: ({ option }: { option: string }): Message => ({
     title: `\`${option}\` is not an option of TEST`,
     help: 'the options are FAILS "code", WITHIN n MS and EXPLORE [DEADLOCKS]',
+  }),
+  E0229: (): Message => ({
+    title: 'RESULT can only end a VALOF',
+    help: 'PROCs give values back through their parameters; a FUNCTION has `VALOF`, a process and `RESULT`',
+  }),
+  E0230: ({ symbol }: { symbol: string }): Message => ({
+    title: `\`${symbol}\` does not begin a comment`,
+    help: 'comments begin with `--` and end with the line',
   }),
   E0290: ({ construct }: { construct: string }): Message => ({
     title: `${construct} is not supported yet`,

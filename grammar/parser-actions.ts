@@ -1,5 +1,5 @@
 /** Assignment, output, input and call, and the lines that were meant to be one of these. */
-import type { ParserMethod } from 'chevrotain'
+import type { ParserMethod, TokenType } from 'chevrotain'
 import type { Expression, InputItem, InputMode, Name, OutputItem, Process, Variant } from './ast.ts'
 import { FAULTY_INDENT } from './layout.ts'
 import { expect } from './parser-base.ts'
@@ -9,15 +9,23 @@ import type { Token } from './tokens.ts'
 
 const assignable: ReadonlySet<Expression['kind']> = new Set(['name-use', 'subscript', 'slice', 'missing'])
 
+/** What can follow the name that begins a process. */
+const followsName: ReadonlySet<TokenType> = new Set([
+  T.Assign, T.Comma, T.Exclamation, T.Question, T.DoubleQuestion, T.LParen, T.LBracket, T.Is, T.Equals,
+]) // prettier-ignore
+
 export abstract class ActionParser extends DeclarationParser {
   /** Assignment, output, input and call: all begin with an operand. */
   protected readonly simple = this.RULE('simple', (): Process => {
     const start = this.ahead(1)
     const first = this.SUBRULE(this.operand)
+    if (first.kind === 'function-call' && !followsName.has(this.ahead(1).tokenType)) {
+      this.endOfLine()
+      return { kind: 'call', name: first.name, actuals: first.actuals, span: first.span }
+    }
     return this.OR<Process>({
       ERR_MSG: expect.assign,
       DEF: [
-        { GATE: () => first.kind === 'function-call' && this.is(T.Eol), ALT: () => this.call(first) },
         { GATE: () => this.is(T.Assign) || this.is(T.Comma), ALT: () => this.SUBRULE(this.assignment, { ARGS: [start, first] }) },
         { ALT: () => this.SUBRULE(this.output, { ARGS: [start, first] }) },
         {
@@ -31,12 +39,6 @@ export abstract class ActionParser extends DeclarationParser {
       ],
     })
   })
-
-  private call(value: Expression): Process {
-    this.CONSUME(T.Eol)
-    if (value.kind !== 'function-call') return { kind: 'missing', span: value.span }
-    return { kind: 'call', name: value.name, actuals: value.actuals, span: value.span }
-  }
 
   private readonly assignment = this.RULE('assignment', (start: Token, first: Expression): Process => {
     const targets = [first]
@@ -197,7 +199,7 @@ export abstract class ActionParser extends DeclarationParser {
       if (next.tokenType === T.Eol && start.image === 'PASS') return { kind: 'pass', span }
       if (next.tokenType === T.DoubleQuestion) this.notYet(next, 'the extended rendezvous `??`')
       else if (next.tokenType === T.Equals) this.complain(start, 'E0213', T.spanOf(next), { name: start.image })
-      else if (!this.misspelt(start)) this.complain(start, 'E0214', span, { name: start.image })
+      else this.complain(start, 'E0214', span, { name: start.image })
       this.skipLine(start.position, true)
       return { kind: 'missing', span: this.from(start) }
     })
@@ -206,9 +208,14 @@ export abstract class ActionParser extends DeclarationParser {
   // ------------------------------------------------------------------------------------------ lines that begin wrongly
 
   /** Reads the lines of a block with the rule `some`, which reads as many as it can; a line that stops it is reported and left out. */
-  protected lines<L>(some: ParserMethod<[list?: L[]], void>, list: L[], code: Parameters<typeof this.unexpected>[0]): void {
+  protected lines<L>(
+    some: ParserMethod<[list?: L[]], void>,
+    list: L[],
+    code: Parameters<typeof this.unexpected>[0],
+    until = T.Outdent,
+  ): void {
     this.SUBRULE9(some, { ARGS: [list] })
-    while (!this.RECORDING_PHASE && !this.is(T.Outdent) && !this.is(T.Result) && !this.atEnd()) {
+    while (!this.RECORDING_PHASE && !this.is(T.Outdent) && !this.is(until) && !this.atEnd()) {
       this.unexpected(code)
       this.SUBRULE9(some, { ARGS: [list] })
     }
@@ -227,10 +234,11 @@ export abstract class ActionParser extends DeclarationParser {
       this.drop()
       return
     }
-    if (!this.misspelt(token)) {
-      if (code === 'E0203') this.complain(token, code, this.place(token), { after: 'here', found })
-      else this.complain(token, code, this.place(token), { found })
-    }
+    const comment = token.image + this.ahead(2).image
+    if (comment === '//' || comment === '/*') this.complain(token, 'E0230', this.place(token), { symbol: comment })
+    else if (this.is(T.Result)) this.complain(token, 'E0229', this.place(token), undefined)
+    else if (code === 'E0203') this.complain(token, code, this.place(token), { after: 'here', found })
+    else if (!this.misspelt()) this.complain(token, code, this.place(token), { found })
     this.skipLine(token.position, true)
     this.lostTerminator(token)
   }
@@ -239,10 +247,16 @@ export abstract class ActionParser extends DeclarationParser {
     this.skipLine(this.ahead(1).position, true)
   }
 
-  /** Reports `seq` for SEQ at the start of a line. @returns whether it was such a word. */
-  private misspelt(token: Token): boolean {
-    const keyword = token.image.toUpperCase()
-    if (token.tokenType !== T.Name || !T.keywords.has(keyword)) return false
+  /**
+   * Reports `seq` or `SEK` for SEQ at the start of a line, unless what follows shows that it is a name.
+   * @returns whether it was such a word
+   */
+  protected misspelt(): boolean {
+    const token = this.ahead(1)
+    if (token.tokenType !== T.Name || followsName.has(this.ahead(2).tokenType)) return false
+    const upper = token.image.toUpperCase()
+    const keyword = T.keywords.has(upper) ? upper : token.image === upper ? nearWord(upper) : undefined
+    if (keyword === undefined) return false
     this.complain(token, 'E0216', T.spanOf(token), { word: token.image, keyword })
     return true
   }
@@ -251,4 +265,20 @@ export abstract class ActionParser extends DeclarationParser {
     const next = this.ahead(1)
     if (indent.image !== FAULTY_INDENT) this.complain(next, 'E0210', this.place(next), { above: 'the line above' })
   }
+}
+
+const lineWords = [...T.beginsLine].map(({ name }) => name).concat('CASE', 'ELSE', 'CHAN', 'INT', 'BYTE')
+
+/** @returns the word that may begin a line and differs from `word` by one letter added, left out, changed or exchanged. */
+function nearWord(word: string): string | undefined {
+  return lineWords.find((candidate) => {
+    let start = 0
+    while (start < word.length && word[start] === candidate[start]) start++
+    let end = 0
+    while (end < Math.min(word.length, candidate.length) - start && word.at(-1 - end) === candidate.at(-1 - end)) end++
+    const left = word.slice(start, word.length - end)
+    const right = candidate.slice(start, candidate.length - end)
+    const exchanged = left.length === 2 && left[0] === right[1] && left[1] === right[0]
+    return word.length > 2 && (exchanged || (left.length <= 1 && right.length <= 1))
+  })
 }

@@ -258,11 +258,26 @@ export abstract class BaseParser extends EmbeddedActionsParser {
     if (this.RECORDING_PHASE || this.is(T.Colon)) {
       this.CONSUME2(T.Colon)
       this.endOfLine()
-    } else if (!long.ended) {
+    } else if (!long.ended && !this.colonTooFarLeft(long)) {
       const { construct, start } = long
       const begins: Label = { span: T.spanOf(start), text: 'begins here' }
       this.report('E0206', this.here(), { construct, line: start.line }, [begins])
     }
+  }
+
+  /** Takes a `:` that stands left of what it ends, if what stands in its column goes on below it. @returns whether there was one. */
+  private colonTooFarLeft(long: LongDeclaration): boolean {
+    if (!this.is(T.Outdent) || !this.is(T.Colon, 2) || !this.is(T.Eol, 3) || !this.is(T.Indent, 4)) return false
+    this.drop()
+    this.misplaced(this.ahead(1), long)
+    for (let i = 0; i < 3; i++) this.drop()
+    return true
+  }
+
+  private misplaced(colon: Token, long: LongDeclaration): void {
+    const { construct, start } = long
+    const place = { construct, line: start.line, column: start.column + 1 }
+    this.complain(colon, 'E0207', this.place(colon), place, [{ span: T.spanOf(start), text: 'begins here' }])
   }
 
   /** Takes a `:` that stands in a block, where nothing can end. @returns whether there was one. */
@@ -272,10 +287,8 @@ export abstract class BaseParser extends EmbeddedActionsParser {
     const long = this.longs.at(-1)
     if (long === undefined || long.ended) this.complain(token, 'E0208', this.place(token), undefined)
     else {
-      const { construct, start } = long
       long.ended = true
-      const place = { construct, line: start.line, column: start.column + 1 }
-      this.complain(token, 'E0207', this.place(token), place, [{ span: T.spanOf(start), text: 'begins here' }])
+      this.misplaced(token, long)
     }
     this.skipLine(token.position, true)
     return true

@@ -58,15 +58,15 @@ export abstract class ProcessParser extends ActionParser {
     }
     if (first === undefined) return this.missing()
     if (second === undefined) return first
-    this.complain(this.tokens[this.ahead(0).position] ?? this.ahead(0), 'E0209', second.span, { construct }, [
-      { span: first.span, text: 'the first process' },
-    ])
+    const empty = emptyConstruct(first)
+    if (empty !== undefined) this.complain(this.ahead(0), 'E0204', first.span, { construct: `the ${empty}` })
+    else this.complain(this.ahead(0), 'E0209', second.span, { construct }, [{ span: first.span, text: 'the first process' }])
     return { kind: 'seq', body: list, span: this.ACTION(() => this.fromSpan(first.span)) }
   })
 
-  /** Processes of one block, up to its Outdent (or RESULT). */
-  protected readonly processList = this.RULE('processList', (list: Process[] = []): void => {
-    this.lines(this.someProcesses, list, 'E0203')
+  /** Processes of one block, up to its Outdent (in a VALOF up to RESULT). */
+  protected readonly processList = this.RULE('processList', (list: Process[] = [], until: TokenType = T.Outdent): void => {
+    this.lines(this.someProcesses, list, 'E0203', until)
   })
 
   private readonly someProcesses = this.RULE('someProcesses', (list: Process[] = []): void => {
@@ -105,6 +105,10 @@ export abstract class ProcessParser extends ActionParser {
   /** One process without declarations; a line that cannot be read is left out with its block. */
   private readonly statement = this.RULE('statement', (): Process => {
     const start = this.ahead(1)
+    if (this.is(T.Name) && this.misspelt()) {
+      this.skipLine(start.position, true)
+      return { kind: 'missing', span: this.from(start) }
+    }
     return this.attempt(() => this.SUBRULE(this.anyStatement), true) ?? { kind: 'missing', span: this.ACTION(() => this.afterFault(start)) }
   })
 
@@ -279,7 +283,7 @@ export abstract class ProcessParser extends ActionParser {
     this.CONSUME(T.Indent)
     if (this.is(T.Result)) this.complain(valof, 'E0204', T.spanOf(valof), { construct: 'VALOF' })
     const list: Process[] = []
-    this.SUBRULE(this.processList, { ARGS: [list] })
+    this.SUBRULE(this.processList, { ARGS: [list, T.Result] })
     const results = this.OPTION(() => {
       this.CONSUME(T.Result)
       const values = this.attempt(() => {
@@ -299,4 +303,20 @@ export abstract class ProcessParser extends ActionParser {
       return { kind: 'valof', declarations, body, results: results ?? [this.missing()], span: this.from(start) }
     })
   })
+}
+
+/** @returns the keyword of a construct that has nothing under it. */
+function emptyConstruct(process: Process): string | undefined {
+  switch (process.kind) {
+    case 'seq':
+      return process.body.length === 0 ? 'SEQ' : undefined
+    case 'par':
+      return process.branches.length === 0 ? 'PAR' : undefined
+    case 'alt':
+      return process.alternatives.length === 0 ? 'ALT' : undefined
+    case 'if':
+      return process.choices.length === 0 ? 'IF' : undefined
+    default:
+      return undefined
+  }
 }

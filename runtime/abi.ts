@@ -10,3 +10,10 @@ export { branch, clock, enter, fork, host, join, leave, meter, pass, preempt, sl
 export { Frame, Join, Process } from './kernel/process.ts'
 export { unit } from './kernel/unit.ts'
 export type { TypedArray, Value } from './kernel/value.ts'
+
+export * from './kernel/arithmetic.ts'
+export * from './kernel/arrays.ts'
+export * from './kernel/conversion.ts'
+export * from './kernel/predefined.ts'
+export * from './kernel/raise.ts'
+export * from './kernel/reals.ts'

@@ -2,26 +2,50 @@
 import type { Outcome } from '../../runtime/kernel/chaos.ts'
 import { failureReport } from '../../runtime/report/fault.ts'
 import { renderReport } from '../../runtime/report/render.ts'
-import type { Report } from '../../runtime/report/report.ts'
 import { deadlockReport, waitGraphReport } from '../../runtime/report/waiting.ts'
+import { duration } from '../terminal.ts'
 
 export interface Told {
-  /** `R0203`; empty for a run without a fault. */
+  /** `R0203`; empty when nothing in the test was at fault. */
   readonly code: string
   readonly text: string
 }
 
-/** @returns the code and the report of a run, both empty when it has ended well */
-export function tell(run: Outcome): Told {
-  const report = reportOf(run)
-  if (report === undefined) return { code: '', text: '' }
-  return { code: 'code' in report ? report.code : '', text: renderReport(report) }
+/** How long a test might take, in microseconds of program time and of real time. */
+export interface Limits {
+  readonly within: number
+  readonly timeout: number
 }
 
-function reportOf({ kind, failure, deadlock, kernels }: Outcome): Report | undefined {
-  if (failure !== undefined) return failureReport(failure)
-  if (deadlock !== undefined) return deadlockReport(deadlock)
-  if (kind !== 'steps' && kind !== 'within') return undefined
-  const title = 'its processes when it was stopped'
-  return { kind: 'waits', title, processes: kernels.flatMap((kernel) => waitGraphReport(kernel, title).processes) }
+/** The code of a test that is not done within its program time. */
+const TOO_LATE = 'R0302'
+
+/** @returns the code and the report of a run; undefined when it has ended well */
+export function tell(run: Outcome, limits: Limits): Told | undefined {
+  switch (run.kind) {
+    case 'ended':
+    case 'passed':
+      return undefined
+    case 'failure': {
+      if (run.failure === undefined) return undefined
+      const report = failureReport(run.failure)
+      return { code: 'code' in report ? report.code : '', text: renderReport(report) }
+    }
+    case 'deadlock': {
+      if (run.deadlock === undefined) return undefined
+      const report = deadlockReport(run.deadlock)
+      return { code: report.code, text: renderReport(report) }
+    }
+    case 'within':
+      return { code: TOO_LATE, text: `error[${TOO_LATE}]: not done within ${duration(limits.within)} of program time\n${waits(run)}` }
+    case 'steps':
+      return { code: '', text: `stopped after ${duration(limits.timeout)} of real time\n${waits(run)}` }
+  }
+}
+
+/** Who waits for whom in a test that was stopped. */
+function waits({ kernels }: Outcome): string {
+  const title = 'its processes were here'
+  const processes = kernels.flatMap((kernel) => waitGraphReport(kernel, title).processes)
+  return renderReport({ kind: 'waits', title, processes })
 }

@@ -1,5 +1,6 @@
 /** `!` and `?` against the protocol and direction of their channel. */
 import type { Expression, Input, InputItem, Name, Output, OutputItem } from '../../grammar/ast.ts'
+import type { Span } from '../../grammar/source.ts'
 import type { ChannelType, Protocol, ProtocolComponent, TagSymbol, Type } from '../semantics.ts'
 import { excerpt, type TypeContext } from './context.ts'
 import { demand, demandInt, demandWritable, noteEffect, valueType } from './demand.ts'
@@ -27,7 +28,7 @@ export function typeOutput(ctx: TypeContext, output: Output): void {
       return
     case 'sequence':
       for (const item of items) untag(ctx, item)
-      return components(ctx, output, protocol, protocol.items, items, (item, component) => outputItem(ctx, protocol, item, component))
+      return components(ctx, output, protocol, protocol.items, items, (item, component) => outputItem(ctx, excerpt(output.channel.span), item, component))
     case 'variant': {
       const [first, ...rest] = items
       const tag = first?.kind === 'plain' && first.value.kind === 'name-use' ? first.value : undefined
@@ -39,7 +40,7 @@ export function typeOutput(ctx: TypeContext, output: Output): void {
       ctx.types.set(tag, BYTE)
       const symbol = bindTag(ctx, protocol, tag.name)
       if (symbol === undefined) return rest.forEach((item) => giveUp(ctx, item))
-      return components(ctx, output, protocol, symbol.items, rest, (item, component) => outputItem(ctx, protocol, item, component), symbol.name)
+      return components(ctx, output, protocol, symbol.items, rest, (item, component) => outputItem(ctx, excerpt(output.channel.span), item, component), symbol.name)
     }
   }
 }
@@ -63,7 +64,7 @@ export function typeInput(ctx: TypeContext, input: Input, guard: boolean): void 
       return inputItems(ctx, input, protocol, mode.items)
     case 'tag': {
       const tag = demandVariant(ctx, input, protocol) ? bindTag(ctx, protocol, mode.tag) : undefined
-      return taggedItems(ctx, input, protocol, tag, mode.items)
+      return taggedItems(ctx, input, input, protocol, tag, mode.items)
     }
     case 'case': {
       const good = demandVariant(ctx, input, protocol)
@@ -74,7 +75,7 @@ export function typeInput(ctx: TypeContext, input: Input, guard: boolean): void 
         const before = seen.get(variant.tag.text)
         if (before !== undefined && tag !== undefined) ctx.report('E0508', variant.tag.span, { tag: variant.tag.text }, [{ span: before.span, text: 'first here' }])
         seen.set(variant.tag.text, before ?? variant.tag)
-        taggedItems(ctx, variant, protocol, tag, variant.items)
+        taggedItems(ctx, input, variant.tag, protocol, tag, variant.items)
         ctx.visit.process(variant.body)
       }
       return
@@ -114,7 +115,7 @@ function timerInput(ctx: TypeContext, input: Input, guard: boolean): void {
       return
     case 'items': {
       const [first, ...rest] = mode.items
-      if (first?.kind === 'plain') target(ctx, first.target, INT, 'INT', 'INT')
+      if (first?.kind === 'plain') target(ctx, first.target, INT, name, 'INT')
       if (guard) ctx.report('E0704', input.span, undefined)
       if (first?.kind !== 'plain' || rest.length > 0) ctx.report('E0512', input.span, { name, use: 'read like this', hint: `it gives one INT: \`${name} ? t\`` })
       return
@@ -131,7 +132,7 @@ function timerInput(ctx: TypeContext, input: Input, guard: boolean): void {
 /** Walks items and components side by side; reports a difference in number. */
 function components<Item extends OutputItem | InputItem>(
   ctx: TypeContext,
-  at: { readonly span: Expression['span'] },
+  at: { readonly span: Span },
   protocol: Protocol,
   wanted: readonly ProtocolComponent[],
   items: readonly Item[],
@@ -146,20 +147,19 @@ function components<Item extends OutputItem | InputItem>(
   if (items.length === wanted.length) return
   const form = [...(tag === undefined ? [] : [tag]), ...wanted.map(describeComponent)].join('; ')
   const name = tag === undefined ? describeProtocol(protocol) : `${describeProtocol(protocol)}\` with the tag \`${tag}`
-  const place = items[wanted.length]?.span ?? at.span
-  const labels = items.length > wanted.length && items.length > 0 ? { span: place, text: 'one too many' } : { span: place, text: `the form is \`${form}\`` }
-  ctx.report('E0502', labels, { protocol: name, wanted: wanted.length, got: items.length })
+  const extra = items[wanted.length]
+  const place = extra === undefined ? { span: at.span, text: '' } : { span: extra.span, text: 'one too many' }
+  ctx.report('E0502', place, { protocol: name, wanted: wanted.length, got: items.length, form })
 }
 
-function outputItem(ctx: TypeContext, protocol: Protocol, item: OutputItem, component: ProtocolComponent): void {
-  const name = describeProtocol(protocol)
+function outputItem(ctx: TypeContext, name: string, item: OutputItem, component: ProtocolComponent): void {
   const wanted = describeComponent(component)
   if (component.kind === 'plain') {
     if (item.kind === 'counted') {
       ctx.report('E0511', item.span, { wanted })
       return giveUp(ctx, item)
     }
-    demand(ctx, item.value, component.type, (got, hint) => ctx.report('E0504', item.value.span, { protocol: name, wanted, got: describe(got), hint }))
+    demand(ctx, item.value, component.type, (got, hint) => ctx.report('E0504', item.value.span, { name, wanted, got: describe(got), hint }))
     return
   }
   if (item.kind === 'plain') {
@@ -167,9 +167,9 @@ function outputItem(ctx: TypeContext, protocol: Protocol, item: OutputItem, comp
     ctx.report('E0510', item.span, { wanted, example: `(SIZE ${excerpt(item.value.span)})::${excerpt(item.value.span)}` })
     return
   }
-  demand(ctx, item.count, component.count, (got, hint) => ctx.report('E0504', item.count.span, { protocol: name, wanted: component.count.name, got: describe(got), hint }))
+  demand(ctx, item.count, component.count, (got, hint) => ctx.report('E0504', item.count.span, { name, wanted: component.count.name, got: describe(got), hint }))
   const array = arrayOf(component.element)
-  demand(ctx, item.value, array, (got, hint) => ctx.report('E0504', item.value.span, { protocol: name, wanted: describe(array), got: describe(got), hint }))
+  demand(ctx, item.value, array, (got, hint) => ctx.report('E0504', item.value.span, { name, wanted: describe(array), got: describe(got), hint }))
 }
 
 function inputItems(ctx: TypeContext, input: Input, protocol: Protocol, items: readonly InputItem[]): void {
@@ -178,13 +178,13 @@ function inputItems(ctx: TypeContext, input: Input, protocol: Protocol, items: r
       return items.forEach((item) => giveUp(ctx, item))
     case 'any':
       for (const item of items) {
-        if (item.kind === 'counted') target(ctx, item.count, INT, 'ANY', 'INT')
+        if (item.kind === 'counted') target(ctx, item.count, INT, excerpt(input.channel.span), 'INT')
         const type = ctx.visit.expression(item.target)
         if (type.kind !== 'poison') demandWritable(ctx, item.target, 'input to')
       }
       return
     case 'sequence':
-      return components(ctx, input, protocol, protocol.items, items, (item, component) => inputItem(ctx, protocol, item, component))
+      return components(ctx, input, protocol, protocol.items, items, (item, component) => inputItem(ctx, excerpt(input.channel.span), item, component))
     case 'variant':
       items.forEach((item) => giveUp(ctx, item))
       ctx.report('E0518', input.span, { name: excerpt(input.channel.span), protocol: protocol.name, tags: protocol.tags.map((tag) => tag.name) })
@@ -192,14 +192,13 @@ function inputItems(ctx: TypeContext, input: Input, protocol: Protocol, items: r
   }
 }
 
-function taggedItems(ctx: TypeContext, at: { readonly span: Expression['span'] }, protocol: Protocol, tag: TagSymbol | undefined, items: readonly InputItem[]): void {
+/** @param at what to mark when the number of components is wrong */
+function taggedItems(ctx: TypeContext, input: Input, at: { readonly span: Span }, protocol: Protocol, tag: TagSymbol | undefined, items: readonly InputItem[]): void {
   if (tag === undefined) return items.forEach((item) => giveUp(ctx, item))
-  const place = 'tag' in at ? (at as { tag: Name }).tag : at // a variant spans its whole process
-  components(ctx, place, protocol, tag.items, items, (item, component) => inputItem(ctx, protocol, item, component), tag.name)
+  components(ctx, at, protocol, tag.items, items, (item, component) => inputItem(ctx, excerpt(input.channel.span), item, component), tag.name)
 }
 
-function inputItem(ctx: TypeContext, protocol: Protocol, item: InputItem, component: ProtocolComponent): void {
-  const name = describeProtocol(protocol)
+function inputItem(ctx: TypeContext, name: string, item: InputItem, component: ProtocolComponent): void {
   const wanted = describeComponent(component)
   if (component.kind === 'plain') {
     if (item.kind === 'counted') {
@@ -218,11 +217,11 @@ function inputItem(ctx: TypeContext, protocol: Protocol, item: InputItem, compon
 }
 
 /** A variable that an input writes to. */
-function target(ctx: TypeContext, expression: Expression, wanted: Type, protocol: string, component: string): void {
+function target(ctx: TypeContext, expression: Expression, wanted: Type, name: string, component: string): void {
   const type = ctx.visit.expression(expression, wanted)
   if (type.kind === 'poison') return
   if (!demandWritable(ctx, expression, 'input to')) return
-  if (!agrees(wanted, type)) ctx.report('E0504', expression.span, { protocol, wanted: component, got: describe(type), hint: undefined })
+  if (!agrees(wanted, type)) ctx.report('E0504', expression.span, { name, wanted: component, got: describe(type), hint: undefined })
 }
 
 // ---------------------------------------------------------------- tags

@@ -6,6 +6,7 @@ import type { Declaration, Direction, Expression, Name, Process, Replicator, Typ
 import type { Span } from '../../grammar/source.ts'
 import type { Reporting } from '../diagnostics/catalogue.ts'
 import type { Constant, FieldSymbol, FunctionSymbol, ProcSymbol, Protocol, RecordType, Symbol, TagSymbol, Type, VariableSymbol } from '../semantics.ts'
+import { balanced } from '../diagnostics/spans.ts'
 import type { ArithmeticFault } from './arithmetic.ts'
 import type { Resolved } from './resolve.ts'
 
@@ -28,6 +29,8 @@ export interface Knowledge {
   readonly counts: Map<Replicator, number>
   /** Values of VAL abbreviations. */
   readonly values: Map<Symbol, Constant>
+  /** VAL abbreviations of constants that have no value. */
+  readonly faults: Map<Symbol, ConstantFault>
   readonly outcomes: Map<Expression, Outcome>
   /** Expressions whose missing value has been reported; nobody repeats it. */
   readonly complained: Set<Expression>
@@ -128,7 +131,8 @@ export function rootSymbol(knowledge: Knowledge, expression: Expression): Variab
 
 /** @returns the text of `span` on one line, shortened for a message. */
 export function excerpt(span: Span): string {
-  const text = span.file.text.slice(span.start, span.end).replace(/\s+/g, ' ')
+  const { file, start, end } = balanced(span)
+  const text = file.text.slice(start, end).replace(/\s+/g, ' ')
   return text.length > 40 ? `${text.slice(0, 37)}...` : text
 }
 

@@ -73,8 +73,10 @@ function valAbbreviation(ctx: TypeContext, { type: written, name, value }: Abbre
   declare(ctx, name, wanted === undefined || wanted.kind === 'poison' ? got : fillSizes(wanted, got))
   const outcome = evaluate(ctx, value)
   const symbol = ctx.symbols.get(name)
-  if (isConstantFault(outcome)) reportFault(ctx, outcome)
-  else if (isConstant(outcome) && symbol !== undefined) ctx.values.set(symbol, outcome)
+  if (isConstantFault(outcome)) {
+    reportFault(ctx, outcome)
+    if (symbol !== undefined) ctx.faults.set(symbol, outcome)
+  } else if (isConstant(outcome) && symbol !== undefined) ctx.values.set(symbol, outcome)
 }
 
 function referenceAbbreviation(ctx: TypeContext, declaration: Abbreviation): void {
@@ -145,7 +147,6 @@ function elements(type: Type): number | undefined {
 // ---------------------------------------------------------------- types and protocols
 
 function record(ctx: TypeContext, declaration: RecordDeclaration): void {
-  if (declaration.mobile) ctx.report('E0430', declaration.name.span, { what: 'a MOBILE RECORD', instead: 'leave out MOBILE: assignment and communication then copy' })
   const fields: FieldSymbol[] = []
   for (const { type: written, names } of declaration.fields) {
     let type = typeFrom(ctx, written)

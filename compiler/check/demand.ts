@@ -1,6 +1,7 @@
 /** Asking an expression for a type: the checks and the messages that every construct shares. */
 import type { Expression } from '../../grammar/ast.ts'
-import type { Type } from '../semantics.ts'
+import type { Type, VariableSymbol } from '../semantics.ts'
+import { BITS, isIntegerName } from './arithmetic.ts'
 import { evaluate, isConstantFault } from './evaluate.ts'
 import { excerpt, rootSymbol, type ConstantFault, type Outcome, type TypeContext } from './context.ts'
 import { agrees, agreesButForSize, baseElement, describe, describeKind, isBool, isData, isInteger, isReal, POISON, primitiveName, representation } from './type-model.ts'
@@ -43,6 +44,8 @@ export function reportMismatch(ctx: TypeContext, expression: Expression, wanted:
 export function conversionHint(expression: Expression, wanted: Type, got: Type): string | undefined {
   const text = excerpt(expression.span)
   if (expression.kind === 'literal' && expression.literal === 'integer' && isReal(wanted) && !text.startsWith('#')) return `write \`${text}.0\``
+  const whole = expression.kind === 'literal' && expression.literal === 'real' && isInteger(wanted) ? /^(\d+)\.0*$/.exec(text) : null
+  if (whole !== null) return `write \`${whole[1] ?? ''}\``
   if (expression.kind === 'string' && primitiveName(wanted) === 'BYTE' && expression.bytes.length === 1) return `write a byte literal, \`'${text.slice(1, -1)}'\``
   const from = primitiveName(got)
   const to = primitiveName(wanted)
@@ -55,9 +58,11 @@ export function conversionHint(expression: Expression, wanted: Type, got: Type):
   return `convert it: \`${describe(wanted)}${rounding} ${bracketed(expression)}\``
 }
 
+const COMPOUND: ReadonlySet<Expression['kind']> = new Set(['dyadic', 'monadic', 'conversion', 'size', 'most'])
+
 function bracketed(expression: Expression): string {
   const text = excerpt(expression.span)
-  return (expression.kind === 'dyadic' || expression.kind === 'monadic') && !text.startsWith('(') ? `(${text})` : text
+  return COMPOUND.has(expression.kind) ? `(${text})` : text
 }
 
 /** Demands an INT; `what` begins the message: "an index". */
@@ -92,13 +97,18 @@ export function reportFault(ctx: TypeContext, { fault, at }: ConstantFault): voi
     case 'R0203':
       return // the subscript was reported when it was typed
     case 'R0205':
-      return ctx.report('E0428', at.span, { what: `the shift ${operation}`, why: `a \`${describe(type)}\` can be shifted by 0 up to its number of bits` })
+      return ctx.report('E0428', at.span, { what: `the shift ${operation}`, why: `\`${describe(type)}\` has ${bits(type)} bits` })
     case 'R0206':
       return ctx.report('E0428', at.span, { what: `the conversion ${operation}`, why: `the value does not fit in \`${describe(type)}\`` })
     case 'R0201':
     case 'R0208':
       return ctx.report('E0426', at.span, { operation, type: describe(type) })
   }
+}
+
+function bits(type: Type): number {
+  const name = primitiveName(type)
+  return name !== undefined && isIntegerName(name) ? BITS[name] : 0
 }
 
 /**
@@ -109,21 +119,30 @@ export function reportFault(ctx: TypeContext, { fault, at }: ConstantFault): voi
 export function demandWritable(ctx: TypeContext, expression: Expression, use: string, hint?: string): boolean {
   const symbol = rootSymbol(ctx, expression)
   if (symbol === undefined) {
-    if (ctx.types.get(expression)?.kind !== 'poison') ctx.report('E0406', expression.span, { what: `\`${excerpt(expression.span)}\``, use })
+    // the parser has reported what can never stand on the left
+    const reported = (use === 'assigned' || use === 'input to') && expression.kind !== 'subscript' && expression.kind !== 'slice'
+    if (!reported && ctx.types.get(expression)?.kind !== 'poison') ctx.report('E0406', expression.span, { what: `\`${excerpt(expression.span)}\``, use })
     return false
   }
   if (!symbol.writable) {
     const declared = symbol.declaredAt === undefined ? [] : [{ span: symbol.declaredAt, text: 'declared here' }]
     const why = symbol.role === 'index' ? 'a replicator index' : symbol.role === 'formal' ? 'a VAL parameter' : 'a VAL abbreviation'
-    ctx.report('E0407', expression.span, { name: symbol.name, why, use, hint }, declared)
+    ctx.report('E0407', expression.span, { name: symbol.name, why, use, hint: hint ?? variableHint(symbol) }, declared)
     return false
   }
   noteWrite(ctx, symbol, expression)
   return true
 }
 
+/** How to get a variable in place of a value. */
+function variableHint({ role, name, type }: VariableSymbol): string {
+  if (role === 'index') return 'count in a variable of your own with WHILE'
+  if (role === 'formal') return `copy it: \`INITIAL ${describe(type)} local IS ${name}:\``
+  return `to make it a variable write \`INITIAL ${describe(type)} ${name} IS ...:\``
+}
+
 /** Notes that a variable is changed: a FUNCTION may only change its own. */
-function noteWrite(ctx: TypeContext, symbol: NonNullable<ReturnType<typeof rootSymbol>>, expression: Expression): void {
+function noteWrite(ctx: TypeContext, symbol: VariableSymbol, expression: Expression): void {
   const proc = ctx.procs.at(-1)
   if (proc !== undefined && symbol.level <= proc.level) {
     const { writes } = effectsOf(ctx, proc)

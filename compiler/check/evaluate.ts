@@ -47,7 +47,7 @@ function compute(known: Knowledge, expression: Expression): Outcome {
       return all(known, expression.elements)
     case 'name-use': {
       const symbol = known.symbols.get(expression.name)
-      return (symbol && known.values.get(symbol)) ?? null
+      return symbol === undefined ? null : (known.values.get(symbol) ?? known.faults.get(symbol) ?? null)
     }
     case 'subscript':
       return subscriptValue(known, expression)

@@ -170,7 +170,7 @@ function checkRange(ctx: TypeContext, literal: Literal, type: Type): void {
   const [low, high] = rangeOf(name)
   const pattern = literal.text.startsWith('#')
   if (pattern ? value <= high - low : inRange(ctx.negated.has(literal) ? -value : value, name)) return
-  const hint = name !== 'INT64' && inRange(value, 'INT64') ? `decorate it for a wider type: \`${literal.text}(${name === 'BYTE' ? 'INT' : 'INT64'})\`` : undefined
+  const hint = name === 'INT' && inRange(value, 'INT64') ? `decorate it for a wider type: \`${literal.text}(INT64)\`` : undefined
   ctx.report('E0404', literal.span, { text: literal.text, type: describe(type), range: pattern ? `${(high - low).toString(16).length} hexadecimal digits` : `${low} to ${high}`, hint })
   ctx.complained.add(literal)
 }

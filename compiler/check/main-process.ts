@@ -29,7 +29,8 @@ export function selectMain(resolved: Resolved, wanted: string | undefined, repor
   if (wanted !== undefined) {
     const symbol = procs.findLast((proc) => proc.name === wanted)
     if (symbol !== undefined) return connect(symbol, report)
-    report('E0306', { ...program.span, end: program.span.start }, { name: wanted, suggestion: nearest(wanted, procs.map((proc) => proc.name)) })
+    const names = procs.filter((proc) => proc.declaredAt?.file === program.span.file).map((proc) => proc.name)
+    report('E0306', { ...program.span, end: program.span.start }, { name: wanted, suggestion: nearest(wanted, names), procs: names })
     return undefined
   }
   if (/\.(module|inc)$/.test(program.span.file.path)) return undefined

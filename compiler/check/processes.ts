@@ -1,5 +1,6 @@
 /** Types within processes. */
 import type { Alternation, Alternative, Assignment, Branch, Choice, Conditional, Expression, Name, Process, Selection, ValueProcess } from '../../grammar/ast.ts'
+import { headOf } from '../diagnostics/spans.ts'
 import type { Type } from '../semantics.ts'
 import { typeProcCall, typesOfResults } from './calls.ts'
 import { typeInput, typeOutput } from './communication.ts'
@@ -27,7 +28,7 @@ export function typeProcess(ctx: TypeContext, process: Process): void {
       if (process.replicator !== undefined) replicator(ctx, process.replicator)
       return process.body.forEach((step) => typeProcess(ctx, step))
     case 'par':
-      noteEffect(ctx, 'has a PAR', process.span)
+      noteEffect(ctx, 'has a PAR', headOf(process.span))
       if (process.replicator !== undefined) replicator(ctx, process.replicator)
       return process.branches.forEach((branch) => parallelBranch(ctx, branch))
     case 'alt':
@@ -97,7 +98,7 @@ function parallelBranch(ctx: TypeContext, { place, body }: Branch): void {
 }
 
 function alternation(ctx: TypeContext, alt: Alternation): void {
-  noteEffect(ctx, 'has an ALT', alt.span)
+  noteEffect(ctx, 'has an ALT', headOf(alt.span))
   if (alt.replicator !== undefined) replicator(ctx, alt.replicator)
   for (const alternative of alt.alternatives) alternativeTypes(ctx, alternative)
 }

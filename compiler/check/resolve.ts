@@ -51,6 +51,11 @@ export function resolve(program: Program): Result<Resolved> {
   return { value: new Resolver(program, reportInto(diagnostics)).run(), diagnostics }
 }
 
+/** Names of types in other languages. */
+const FOREIGN: ReadonlyMap<string, string> = new Map(
+  Object.entries({ INTEGER: 'INT', LONG: 'INT64', SHORT: 'INT16', CHAR: 'BYTE', CHARACTER: 'BYTE', BOOLEAN: 'BOOL', REAL: 'REAL32', FLOAT: 'REAL32', DOUBLE: 'REAL64', STRING: '[n]BYTE', INT8: 'BYTE', UINT8: 'BYTE' }).map(([name, type]) => [name, `write \`${type}\``]),
+)
+
 class Resolver {
   private readonly scopes = new Scopes()
   private readonly symbols = new Map<Name, Symbol>()
@@ -569,8 +574,17 @@ class Resolver {
       this.report('E0303', name.span, { name: name.text, word: self.kind === 'proc' ? 'PROC' : 'FUNCTION' }, [label])
     } else {
       const suggestion = nearest(name.text, namesFrom(this.scopes.mark(), accepts))
-      this.report('E0301', name.span, { name: name.text, what: wanted, suggestion, hint: this.later(name) })
+      const ended = suggestion === undefined ? this.ended(name, accepts) : undefined
+      const hint = this.later(name) ?? (wanted === 'type' ? FOREIGN.get(name.text.toUpperCase()) : undefined) ?? (ended && 'a declaration is visible in the process that follows it: put one above a process that holds all uses')
+      this.report('E0301', name.span, { name: name.text, what: wanted, suggestion, hint }, ended === undefined ? [] : [{ span: ended, text: 'this one has ended before' }])
     }
+  }
+
+  /** The last declaration of a name that was in sight earlier in this PROC. */
+  private ended(name: Name, accepts: (symbol: Symbol) => boolean): Span | undefined {
+    let last: Span | undefined
+    for (const [declared, symbol] of this.symbols) if (declared.text === name.text && declared.span === symbol.declaredAt && symbol.level > 0 && declared.span.file === name.span.file && accepts(symbol)) last = declared.span
+    return last
   }
 
   /** A hint for a PROC or FUNCTION that is declared further down. */

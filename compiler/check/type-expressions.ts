@@ -41,10 +41,9 @@ function build(ctx: TypeContext, written: TypeExpression): Type {
       return withDirection({ kind: 'channel', protocol, shared: written.shared }, written.direction)
     }
     case 'mobile-type':
+    case 'port-type': // the parser has reported both
       typeFrom(ctx, written.element)
-      ctx.report('E0430', written.span, { what: 'a MOBILE type', instead: 'leave out MOBILE: assignment and communication then copy' })
       return POISON
-    case 'port-type': // reported by the parser
     case 'missing':
       return POISON
   }
@@ -101,8 +100,8 @@ function elementOf(type: Type): Type {
 
 function component(ctx: TypeContext, type: Type, span: Span): boolean {
   if (type.kind === 'poison') return false
-  if (!isData(type)) ctx.report('E0516', span, { type: describe(type) })
-  else if (!isSized(type)) ctx.report('E0517', span, { type: describe(type) })
+  if (!isData(type)) return false // the parser lets only data through
+  if (!isSized(type)) ctx.report('E0517', span, { type: describe(type) })
   else return true
   return false
 }

@@ -266,7 +266,7 @@ export function describeKind(type: Type): string {
     case 'named':
     case 'array':
     case 'poison':
-      return `of type ${describe(type)}`
+      return `of type \`${describe(type)}\``
   }
 }
 

@@ -42,6 +42,7 @@ export function typecheck(resolved: Resolved, options: CompilerOptions): Result<
     operatorCalls: new Map(),
     counts: new Map(),
     values: new Map(),
+    faults: new Map(),
     outcomes: new Map(),
     complained: new Set(),
     negated: new Set(),

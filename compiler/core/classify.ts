@@ -58,6 +58,8 @@ export function classify(checked: Checked): ReadonlySet<ProcDeclaration | Functi
   }
   scan(checked.program.items, undefined)
 
+  // The main process is started as a process of its own.
+  if (checked.main?.declaration !== undefined) machines.add(checked.main.declaration)
   for (const routine of calls.keys()) if (reaches(routine, routine, calls)) machines.add(routine)
   let changed = true
   while (changed) {

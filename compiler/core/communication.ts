@@ -5,7 +5,7 @@ import { byteSize } from '../check/type-model.ts'
 import type { Protocol, ProtocolComponent, TagSymbol, Type } from '../semantics.ts'
 import { product, text, Unsupported, viewOf } from './context.ts'
 import type { ArrayPlace, Context, Place } from './context.ts'
-import { declare, passed } from './declarations.ts'
+import { declare, sizesAgree } from './declarations.ts'
 import { convert, scalar } from './expressions.ts'
 import { INT_TYPE, int, literalNumber, Local, raw, typeOf, use } from './ir.ts'
 import type { CaseOption, CoreType, Expr, Stmt } from './ir.ts'
@@ -30,10 +30,16 @@ export function output(cx: Context, o: Output): void {
       send(countedView(cx, i.count, arrayPlace(cx, i.value), counted, i.span), true, i.span)
       return
     }
-    const value = passed(cx, i.value)
-    const type = typeOf(value)
-    if (component === ANY) send(asBytes(value, type, i.span), true, i.span)
-    else send(value, type.array, i.span)
+    if (scalarOf(cx.type(i.value)) !== undefined) {
+      const value = scalar(cx, i.value)
+      if (component === ANY) send(asBytes(value, typeOf(value), i.span), true, i.span)
+      else send(value, false, i.span)
+      return
+    }
+    const array = arrayPlace(cx, i.value)
+    const value = viewOf(array, i.span)
+    if (component !== ANY && component?.kind === 'plain') sizesAgree(cx, component.type, array, i.span)
+    send(component === ANY ? asBytes(value, typeOf(value), i.span) : value, true, i.span)
   }
   switch (protocol.kind) {
     case 'any':

@@ -187,9 +187,3 @@ function rename(cx: Context, view: Expr, name: string, type: CoreType, span: Spa
   cx.emit({ kind: 'declare', local, value: view, span })
   return use(local)
 }
-
-/** @returns the value of `e` as it would be passed or sent: a scalar or a view. */
-export function passed(cx: Context, e: Parameters<typeof value>[1]): Expr {
-  const p = place(cx, e)
-  return p.kind === 'array' ? viewOf(p, e.span) : value(cx, e)
-}

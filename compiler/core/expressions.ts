@@ -4,7 +4,7 @@
  * The language's functions have no side effects, so operands may be evaluated in any order; but what the text does not evaluate (the right
  * side of an AND that is FALSE) must not be evaluated here, since it might fault or loop.
  */
-import type { ArrayConstructor, ArrayLiteral, Conversion, Dyadic, Expression, Monadic, SizeOf, ValueProcess } from '../../grammar/ast.ts'
+import type { ArrayConstructor, ArrayLiteral, Conversion, Dyadic, Expression, FunctionCall, Monadic, SizeOf, ValueProcess } from '../../grammar/ast.ts'
 import type { Span } from '../../grammar/source.ts'
 import { representation, byteSize } from '../check/type-model.ts'
 import type { Constant, Type } from '../semantics.ts'
@@ -37,6 +37,8 @@ export function scalar(cx: Context, e: Expression): Expr {
     case 'conversion':
       return conversion(cx, e)
     case 'function-call': {
+      const operand = converted(cx, e)
+      if (operand !== undefined) return convert(scalar(cx, operand), must(scalarOf(cx.type(operand))), must(scalarOf(cx.type(e))), undefined, e.span)
       const [first] = callFunction(cx, e)
       if (first === undefined) throw new Error('a function with a result gives one')
       return first
@@ -57,6 +59,16 @@ export function scalar(cx: Context, e: Expression): Expr {
     case 'missing':
       throw new Unsupported(e.span, `${e.kind} as a scalar`)
   }
+}
+
+/** @returns the operand of `LENGTH (x)`, a conversion that looks like a call */
+function converted(cx: Context, e: FunctionCall): Expression | undefined {
+  return cx.symbol(e.name).kind === 'type' ? e.actuals[0] : undefined
+}
+
+function must<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('a scalar is converted to a scalar')
+  return value
 }
 
 function single(values: readonly Expr[]): Expr {
@@ -221,8 +233,11 @@ export function arrayValue(cx: Context, e: Expression): ArrayPlace {
       return arrayLiteral(cx, e, type)
     case 'array-constructor':
       return arrayConstructor(cx, e, type)
-    case 'function-call':
+    case 'function-call': {
+      const operand = converted(cx, e)
+      if (operand !== undefined) return arrayPlace(cx, operand)
       return named(cx, single(callFunction(cx, e)), type, e.span)
+    }
     case 'valof-expression':
       return named(cx, single(valof(cx, e.valof)), type, e.span)
     case 'conversion':

@@ -9,10 +9,6 @@ const pure = (name: string): Intrinsic => ({ name, faults: false })
 const faulting = (name: string): Intrinsic => ({ name, faults: true })
 
 const INTRINSICS: Readonly<Record<string, Intrinsic>> = {
-  ABS: pure('abs32'),
-  DABS: pure('abs64'),
-  SQRT: faulting('sqrt32'),
-  DSQRT: faulting('sqrt64'),
   LONGADD: faulting('longAdd'),
   LONGSUB: faulting('longSub'),
   LONGSUM: pure('longSum'),
@@ -34,18 +30,50 @@ const INTRINSICS: Readonly<Record<string, Intrinsic>> = {
   BITREVNBITS: faulting('bitReverseN'),
 }
 
+/** Functions that there are for both widths: `NAME` for REAL32 and `DNAME` for REAL64, but those with a width in their names. */
+const REALS: readonly (readonly [word: string, single: string, double: string, faults: boolean])[] = [
+  ['SCALEB', 'scaleB32', 'scaleB64', false],
+  ['COPYSIGN', 'copySign32', 'copySign64', false],
+  ['MINUSX', 'minus32', 'minus64', false],
+  ['NEXTAFTER', 'nextAfter32', 'nextAfter64', false],
+  ['MULBY2', 'mulBy2_32', 'mulBy2_64', false],
+  ['DIVBY2', 'divBy2_32', 'divBy2_64', false],
+  ['LOGB', 'logB32', 'logB64', false],
+  ['FLOATING.UNPACK', 'unpack32', 'unpack64', false],
+  ['ISNAN', 'isNaN32', 'isNaN64', false],
+  ['NOTFINITE', 'notFinite32', 'notFinite64', false],
+  ['ORDERED', 'ordered32', 'ordered64', false],
+  ['FPINT', 'fpInt32', 'fpInt64', false],
+  ['ARGUMENT.REDUCE', 'argumentReduce32', 'argumentReduce64', false],
+  ['REAL#OP', 'realOp32', 'realOp64', true],
+  ['IEEE#OP', 'ieeeOp32', 'ieeeOp64', true],
+  ['REAL#REM', 'realRem32', 'realRem64', true],
+  ['IEEE#REM', 'ieeeRem32', 'ieeeRem64', false],
+  ['REAL#EQ', 'realEqual32', 'realEqual64', false],
+  ['REAL#GT', 'realGreater32', 'realGreater64', false],
+  ['IEEECOMPARE', 'ieeeCompare32', 'ieeeCompare64', false],
+  ['POWER', 'power32', 'power64', true],
+  ['ATAN2', 'atan2_32', 'atan2_64', true],
+  ['RAN', 'ran32', 'ran64', false],
+  ...['SIN', 'COS', 'TAN', 'ASIN', 'ACOS', 'ATAN', 'SINH', 'COSH', 'TANH', 'EXP', 'ALOG', 'SQRT'].map(
+    (word) => [word, `${word.toLowerCase()}32`, `${word.toLowerCase()}64`, true] as const,
+  ),
+  ['ALOG10', 'alog10_32', 'alog10_64', true],
+  ['ABS', 'abs32', 'abs64', false],
+]
+
+const ALL: ReadonlyMap<string, Intrinsic> = new Map([
+  ...Object.entries(INTRINSICS),
+  ...REALS.flatMap(([word, single, double, faults]): (readonly [string, Intrinsic])[] => [
+    [word.replace('#', '32'), { name: single, faults }],
+    [word.includes('#') ? word.replace('#', '64') : `D${word}`, { name: double, faults }],
+  ]),
+])
+
 /** @returns the intrinsic for a predefined function, undefined when there is none. */
 export function intrinsicOf(name: string): Intrinsic | undefined {
-  return INTRINSICS[name] ?? elementary(name)
+  return ALL.get(name)
 }
 
-const ELEMENTARY = ['SIN', 'COS', 'TAN', 'ASIN', 'ACOS', 'ATAN', 'SINH', 'COSH', 'TANH', 'EXP', 'ALOG', 'ALOG10'] as const
-
-/** The elementary functions: `SIN` for REAL32, `DSIN` for REAL64. */
-function elementary(name: string): Intrinsic | undefined {
-  for (const base of ELEMENTARY) {
-    if (name === base) return faulting(`${base.toLowerCase()}32`)
-    if (name === `D${base}`) return faulting(`${base.toLowerCase()}64`)
-  }
-  return undefined
-}
+/** What the predefined functions are called in the ABI. */
+export const PREDEFINED_NAMES: readonly string[] = [...ALL.values()].map((i) => i.name)

@@ -23,7 +23,7 @@ export function lift(program: CoreProgram): CoreProgram {
   for (const r of program.routines) {
     const branches: Routine[] = []
     liftBranches(r, r, branches)
-    routines.push(...branches, r)
+    routines.push(r, ...branches)
   }
   program.routines = routines
   markWritten(routines)

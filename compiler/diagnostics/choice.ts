@@ -8,10 +8,6 @@ export const CHOICE = {
     title: 'a replicator cannot have STEP 0',
     help: 'leave out STEP for steps of 1',
   }),
-  E0703: (p: { name: string }) => ({
-    title: `\`${p.name}\` stands on the left of an output, which cannot be a guard`,
-    help: 'only inputs, timers and SKIP can be guards',
-  }),
   E0704: () => ({
     title: '`tim ? t` is always ready and cannot be a guard',
     help: 'wait with `tim ? AFTER t`, or write `TRUE & SKIP` and read the timer in the process below',

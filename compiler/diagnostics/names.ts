@@ -21,9 +21,9 @@ export const NAMES = {
     title: `type \`${p.type}\` has no field \`${p.field}\``,
     help: p.suggestion !== undefined ? meant(p.suggestion) : `its fields are ${p.fields.map((name) => `\`${name}\``).join(', ')}`,
   }),
-  E0306: (p: { name: string; suggestion: string | undefined }) => ({
+  E0306: (p: { name: string; suggestion: string | undefined; procs: readonly string[] }) => ({
     title: `there is no PROC \`${p.name}\` at the top level to be the main process`,
-    help: meant(p.suggestion),
+    help: p.suggestion !== undefined || p.procs.length === 0 ? meant(p.suggestion) : `the PROCs at the top level are ${p.procs.map((name) => `\`${name}\``).join(', ')}`,
   }),
   E0307: (p: { name: string; parameter: string; type: string }) => ({
     title: `parameter \`${p.parameter}\` of the main process \`${p.name}\` cannot be connected to anything`,
@@ -35,10 +35,6 @@ export const NAMES = {
   E0308: (p: { first: string; second: string; service: string }) => ({
     title: `\`${p.first}\` and \`${p.second}\` of the main process would both be the ${p.service}`,
     help: 'name them `keyboard?`, `screen!` and `error!`',
-  }),
-  E0309: (p: { name: string; what: string }) => ({
-    title: `the main process \`${p.name}\` cannot be ${p.what}`,
-    help: 'write a PROC that calls it',
   }),
   E0310: () => ({
     title: '`PASS` stands outside a TEST',

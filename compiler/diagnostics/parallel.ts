@@ -23,7 +23,7 @@ export const PARALLEL = {
   E0606: (p: { name: string; index: string }) => ({
     title: `two copies of this replicated PAR may use the same element of \`${p.name}\``,
     help: [
-      `elements are known to be distinct when each subscript is \`${p.index}\`, \`${p.index} + constant\` or a multiple of it`,
+      `give each copy its own elements: \`${p.name}[${p.index}]\`, or its own block: \`[${p.name} FROM ${p.index} * n FOR n]\``,
       `where you know better, say \`#PRAGMA SHARED ${p.name}\` after its declaration`,
     ],
   }),

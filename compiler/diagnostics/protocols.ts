@@ -8,16 +8,16 @@ export const PROTOCOLS = {
     title: `\`${p.operator}\` needs a channel, and \`${p.name}\` is ${p.is}`,
     help: p.operator === '!' ? 'to give a variable a value use `:=`' : 'a channel is declared as `CHAN INT c:`',
   }),
-  E0502: (p: { wanted: number; got: number; protocol: string }) => ({
+  E0502: (p: { wanted: number; got: number; protocol: string; form: string }) => ({
     title: `a message of \`${p.protocol}\` has ${count(p.wanted, 'component')}, but there ${p.got === 1 ? 'is' : 'are'} ${p.got} here`,
-    help: 'separate the components with `;`',
+    help: `a message has the form \`${p.form}\``,
   }),
   E0503: (p: { name: string; has: '?' | '!' }) => ({
     title: `\`${p.name}\` is ${end(p.has)} of a channel and cannot be used to ${p.has === '?' ? 'output' : 'input'}`,
     help: `\`${p.name}${p.has}\` can only be ${verb(p.has)}`,
   }),
-  E0504: (p: { protocol: string; wanted: string; got: string; hint?: string | undefined }) => ({
-    title: `\`${p.protocol}\` carries \`${p.wanted}\` here, but this is \`${p.got}\``,
+  E0504: (p: { name: string; wanted: string; got: string; hint?: string | undefined }) => ({
+    title: `\`${p.name}\` carries \`${p.wanted}\` here, but this is \`${p.got}\``,
     ...(p.hint === undefined ? {} : { help: p.hint }),
   }),
   E0505: (p: { tag: string; protocol: string; suggestion: string | undefined; tags: readonly string[] }) => ({
@@ -58,14 +58,10 @@ export const PROTOCOLS = {
   }),
   E0514: (p: { name: string; wanted: '?' | '!'; formal: string; has: '?' | '!' }) => ({
     title: `parameter \`${p.formal}\` is ${end(p.wanted)}, but \`${p.name}\` is ${end(p.has)}`,
-    help: `pass a channel that \`${p.formal}\` may be ${verb(p.wanted)}`,
+    help: /^\w[\w.]*[?!]$/.test(p.name) ? `write \`${p.name.slice(0, -1)}${p.wanted}\` if this is to be ${verb(p.wanted)}` : `pass ${end(p.wanted)} of a channel`,
   }),
   E0515: (p: { name: string; wanted: string; got: string }) => ({
     title: `\`${p.name}\` carries \`${p.got}\`, but a channel of \`${p.wanted}\` is wanted`,
-  }),
-  E0516: (p: { type: string }) => ({
-    title: `\`${p.type}\` cannot travel on a channel`,
-    help: 'messages are made of data: BOOL, BYTE, integers, reals, arrays with a size and records of these',
   }),
   E0517: (p: { type: string }) => ({
     title: `an array in a protocol needs a size, and \`${p.type}\` has none`,

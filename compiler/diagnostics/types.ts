@@ -19,7 +19,7 @@ export const TYPES = {
     help: p.hint === undefined ? `\`${p.type}\` holds ${p.range}` : [`\`${p.type}\` holds ${p.range}`, p.hint],
   }),
   E0405: (p: { text: string; type: string; hint?: string | undefined }) => ({
-    title: `\`${p.text}\` cannot be a \`${p.type}\``,
+    title: `\`${p.text}\` cannot have the type \`${p.type}\``,
     ...(p.hint === undefined ? {} : { help: p.hint }),
   }),
   E0406: (p: { what: string; use: string }) => ({
@@ -127,12 +127,6 @@ export const TYPES = {
   E0434: (p: { what: string; type: string }) => ({
     title: `${p.what} cannot be of type ${p.type}`,
     help: 'only data can: BOOL, BYTE, integers, reals, arrays and records of these',
-  }),
-  E0435: (p: { symbol: string; types: string }) => ({
-    title: `operator \`${p.symbol}\` is defined twice for ${p.types}`,
-  }),
-  E0436: (p: { operator: string }) => ({
-    title: `SIZE and BYTESIN need something with a size, and ${p.operator} has none`,
   }),
   W0401: (p: { what: string; fault: string }) => ({
     title: `${p.what}, which stops the program with ${p.fault} when it runs`,

@@ -265,7 +265,8 @@ function walk(m: RoutineEmitter, guards: readonly Guard[], how: { count?: string
     const left = m.fresh('left')
     const by = step === undefined ? undefined : steady(m, step, 'step')
     const name = m.name(index)
-    w.open(`for (${name} = ${bare(expr(m, base))}, ${left} = ${bare(expr(m, count))}; ${left} > 0; ${name} = (${name} + ${by ?? expr(m, int(1))}) | 0, ${left}--) {`)
+    w.line(`let ${left} = ${bare(expr(m, count))}`)
+    w.open(`for (${name} = ${bare(expr(m, base))}; ${left} > 0; ${name} = (${name} + ${by ?? expr(m, int(1))}) | 0, ${left}--) {`)
     walk(m, g.guards, how, visit)
     w.close('}')
   }

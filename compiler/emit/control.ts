@@ -1,6 +1,7 @@
 /** IF, CASE and loops, with ways back into their bodies. See lists.ts for what is true of `pc`. */
 import type { Loop, Scalar, Stmt } from '../core/ir.ts'
 import { bare, expr } from './expressions.ts'
+import { comparedLocal, widened } from './literals.ts'
 import { emitList, rangeOfList } from './lists.ts'
 import type { RoutineEmitter } from './routine.ts'
 import { plain } from './statements.ts'
@@ -22,24 +23,23 @@ export function conditional(m: RoutineEmitter, s: Conditional): void {
     const test = whole === undefined ? bare(text) : range === undefined ? `pc < ${whole.first} && ${text}` : `pc < ${whole.first} ? ${bare(text)} : pc <= ${range.last}`
     if (always && (whole === undefined || !hasLaterPoints(m, s, c))) {
       if (first) m.w.open('{', s.span)
-      else m.w.open('} else {')
+      else if (c.body.length === 0) break
+      else m.w.label('} else {')
       emitList(m, c.body)
       m.w.close('}')
       return
     }
     if (first) m.w.open(`if (${test}) {`, s.span)
-    else {
-      m.w.close(`} else if (${test}) {`)
-      m.w.open('')
-    }
+    else m.w.label(`} else if (${test}) {`)
     first = false
     open = true
     emitList(m, c.body)
   }
-  if (s.otherwise.length > 0) {
+  const last = s.choices[s.choices.length - 1]
+  const covered = last !== undefined && last.body.length === 0 && last.condition.kind === 'literal' && last.condition.value === true
+  if (s.otherwise.length > 0 && !covered) {
     if (open) {
-      m.w.close('} else {')
-      m.w.open('')
+      m.w.label('} else {')
       emitList(m, s.otherwise)
     } else {
       emitList(m, s.otherwise)
@@ -57,7 +57,9 @@ function hasLaterPoints(m: RoutineEmitter, s: Conditional, c: Conditional['choic
 /** Writes a CASE as a `switch`. On re-entry the selector is replaced by a label of the branch that `pc` is in. */
 export function selection(m: RoutineEmitter, s: Selection): void {
   const whole = m.range(s)
-  let selector = bare(expr(m, s.selector))
+  const local = comparedLocal(s.selector)
+  const text = expr(m, s.selector)
+  let selector = s.selector.kind === 'literal' || (local !== undefined && m.compared.has(local)) ? widened(text, s.scalar) : bare(text)
   if (whole !== undefined) {
     m.usesPc = true
     const ways: string[] = []

@@ -4,7 +4,7 @@ import { literalNumber, typeOf } from '../core/ir.ts'
 import type { Expr, Scalar } from '../core/ir.ts'
 import type { RoutineEmitter } from './routine.ts'
 import { arithmetic } from './operations.ts'
-import { arrayClass, literalText, typeText } from './values.ts'
+import { arrayClass, literalText } from './values.ts'
 
 /** @returns the text of `e`, in brackets where it is more than a call, a name or a literal */
 export function expr(m: RoutineEmitter, e: Expr): string {
@@ -45,7 +45,7 @@ export function expr(m: RoutineEmitter, e: Expr): string {
     case 'apply':
       return `${m.unit.routineName(e.routine)}(${args(m, e.actuals)})`
     case 'received':
-      return `(p.value as ${typeText(e.type)})`
+      return `(p.value as ${m.unit.type(e.type)})`
     case 'clock':
       return `${m.unit.abi('clock')}(p)`
     case 'retype':

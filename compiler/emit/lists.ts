@@ -49,8 +49,8 @@ export function emitList(m: RoutineEmitter, list: readonly Stmt[], outermost = f
       structured(m, s)
     } else operation(m, s, range.first)
   }
+  m.w.dedent()
   m.w.close('}')
-  m.w.close('')
 }
 
 /** @returns `case 3: case 4:` for the points of a range */

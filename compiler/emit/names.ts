@@ -1,5 +1,7 @@
 /** Names of the emitted code: those of the text as far as JavaScript and the ABI leave them free. */
 
+import { PREDEFINED_NAMES } from '../core/intrinsics.ts'
+
 /** Everything of `runtime/abi.ts` that emitted code may import. */
 export const ABI_NAMES: readonly string[] = [
   ...['Channel', 'channels', 'NO_CHANNEL', 'put', 'putArray', 'take'],
@@ -7,8 +9,21 @@ export const ABI_NAMES: readonly string[] = [
   ...['branch', 'clock', 'enter', 'fork', 'host', 'join', 'leave', 'meter', 'pass', 'preempt', 'sleep'],
   ...['Frame', 'Join', 'Process', 'unit', 'TypedArray', 'Value'],
   ...['stop', 'assertion', 'noCondition', 'noOption', 'noGuard', 'causeError', 'count', 'step'],
-  ...['add', 'subtract', 'multiply', 'divide', 'remainder', 'negate'],
+  ...['add', 'subtract', 'multiply', 'divide', 'remainder', 'negate', 'shl', 'shr'],
+  ...['add16', 'subtract16', 'multiply16', 'divide16', 'negate16', 'shl16', 'shr16'],
+  ...['add8', 'subtract8', 'multiply8', 'negate8', 'shl8', 'shr8'],
+  ...['add64', 'subtract64', 'multiply64', 'divide64', 'remainder64', 'negate64', 'shl64', 'shr64'],
+  ...['addReal32', 'subtractReal32', 'multiplyReal32', 'divideReal32', 'remainderReal32'],
+  ...['addReal64', 'subtractReal64', 'multiplyReal64', 'divideReal64', 'remainderReal64'],
+  ...['toByte', 'toInt16', 'toBool', 'longToByte', 'longToInt16', 'longToInt', 'longToBool'],
+  ...['roundByte', 'truncByte', 'roundInt16', 'truncInt16', 'roundInt', 'truncInt', 'roundInt64', 'truncInt64'],
+  ...['roundReal32', 'truncReal32', 'longRoundReal64', 'longTruncReal64', 'longRoundReal32', 'longTruncReal32'],
   ...['index', 'at', 'bound', 'slice', 'counted', 'sameSize', 'sameBytes', 'copy', 'copyPrefix', 'bytesOf'],
+  ...['NO_BYTES', 'NO_INT16S', 'NO_INTS', 'NO_INT64S', 'NO_REAL32S', 'NO_REAL64S', 'NO_CHANNELS'],
+  ...['int16sOf', 'intsOf', 'int64sOf', 'real32sOf', 'real64sOf'],
+  ...['bytesOfBool', 'bytesOfByte', 'bytesOfInt16', 'bytesOfInt', 'bytesOfInt64', 'bytesOfReal32', 'bytesOfReal64'],
+  ...['boolFrom', 'byteFrom', 'int16From', 'intFrom', 'int64From', 'real32From', 'real64From'],
+  ...PREDEFINED_NAMES,
 ]
 
 const KEYWORDS = [

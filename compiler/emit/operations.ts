@@ -3,6 +3,7 @@ import { rangeOf } from '../core/context.ts'
 import { literalNumber } from '../core/ir.ts'
 import type { Expr, Operator, Scalar } from '../core/ir.ts'
 import { bare, expr } from './expressions.ts'
+import { comparedLocal, widened } from './literals.ts'
 import type { RoutineEmitter } from './routine.ts'
 
 type Operation = Extract<Expr, { kind: 'operation' }>
@@ -29,6 +30,7 @@ export function arithmetic(m: RoutineEmitter, e: Operation): string {
   if (left === undefined) throw new Error('an operation has an operand')
   const x = expr(m, left)
   const y = right === undefined ? '' : expr(m, right)
+  if ((operator === 'eq' || operator === 'ne') && right !== undefined) return equality(m, e, left, right, x, y)
   const infix = COMPARISON[operator] ?? RAW[operator] ?? BITS[operator]
   if (infix !== undefined) return `(${x} ${infix} ${y})`
   switch (operator) {
@@ -75,6 +77,22 @@ export function arithmetic(m: RoutineEmitter, e: Operation): string {
     case 'raw*':
       throw new Error(`${operator} is an infix operator`)
   }
+}
+
+function equality(m: RoutineEmitter, e: Operation, left: Expr, right: Expr, x: string, y: string): string {
+  const infix = e.operator === 'eq' ? '===' : '!=='
+  if (e.scalar === 'bool') {
+    const [literal, other] = right.kind === 'literal' ? [right, x] : [left, y]
+    if (literal.kind !== 'literal') return `(${widened(x, 'bool')} ${infix} ${y})`
+    return (literal.value === true) === (e.operator === 'eq') ? other : `!${other}`
+  }
+  const narrows = [left, right].some((o) => {
+    const local = comparedLocal(o)
+    return local !== undefined && m.compared.has(local)
+  })
+  if (narrows && right.kind === 'literal') return `(${x} ${infix} ${widened(y, e.scalar)})`
+  if (narrows && left.kind === 'literal') return `(${widened(x, e.scalar)} ${infix} ${y})`
+  return `(${x} ${infix} ${y})`
 }
 
 function checked(m: RoutineEmitter, e: Operation, name: string, x: string, y: string): string {

@@ -1,17 +1,22 @@
 /** One routine as TypeScript: its frame class and step function, or its plain function. */
 import type { Span } from '../../grammar/source.ts'
-import { liveness } from '../core/liveness.ts'
 import type { Liveness } from '../core/liveness.ts'
-import { split } from '../core/points.ts'
 import type { Range, Split } from '../core/points.ts'
 import type { Label, Local, Routine, Stmt } from '../core/ir.ts'
 import { eachStmt } from '../core/walk.ts'
 import { emitList } from './lists.ts'
+import { comparedLocals } from './literals.ts'
 import { Names } from './names.ts'
 import { hoistedLocals } from './scopes.ts'
 import type { UnitEmitter } from './unit.ts'
-import { blankText, slotType, typeText } from './values.ts'
+import { blankText, slotType } from './values.ts'
 import { Writer } from './writer.ts'
+
+/** What the passes before this one have found out about a routine. */
+export interface Analysed {
+  readonly split: Split
+  readonly liveness: Liveness
+}
 
 export class RoutineEmitter {
   readonly points: Split
@@ -27,21 +32,25 @@ export class RoutineEmitter {
   private readonly known = new Map<Local, string>()
   private readonly labels = new Map<Label, string>()
   private scratches = 0
+  /** Locals and arrays that are compared with more than one literal: see `literals.ts`. */
+  readonly compared: ReadonlySet<Local>
   /** Whether the body looks at `pc`. */
   usesPc = false
   readonly unit: UnitEmitter
   readonly routine: Routine
 
-  constructor(unit: UnitEmitter, routine: Routine) {
+  /** @param analysed the routine's points and what is live there */
+  constructor(unit: UnitEmitter, routine: Routine, analysed: Analysed) {
     this.unit = unit
     this.routine = routine
     this.names = new Names(unit.names)
-    this.points = split(routine)
-    this.liveness = liveness(routine, this.points)
+    this.points = analysed.split
+    this.liveness = analysed.liveness
     this.slots = new Set(routine.direct ? routine.params : this.liveness.slots)
     for (const slot of this.slots) this.name(slot)
     this.used.clear()
     this.hoisted = hoistedLocals(routine, this.points.ranges)
+    this.compared = comparedLocals(routine.body)
     eachStmt(routine.body, (s) => {
       switch (s.kind) {
         case 'assign':
@@ -125,23 +134,21 @@ export class RoutineEmitter {
 
   /** Writes the routine: for a machine the frame class too. */
   emit(into: Writer): void {
-    this.w = into.nested()
     if (this.routine.direct) this.direct(into)
     else this.machine(into)
   }
 
   private direct(into: Writer): void {
     const { routine, unit } = this
-    this.w.open('')
-    const body = this.w.nested()
+    const body = into.nested()
     this.w = body
     emitList(this, routine.body)
     const returns = routine.outs.map((l) => this.name(l))
     if (returns.length === 1) body.line(`return ${returns[0] ?? ''}`)
     else if (returns.length > 1) body.line(`return [${returns.join(', ')}]`)
-    const types = [...routine.outs.map((l) => l.type), ...routine.results].map(typeText)
+    const types = [...routine.outs.map((l) => l.type), ...routine.results].map((t) => unit.type(t))
     const result = types.length === 0 ? 'void' : types.length === 1 ? (types[0] ?? 'void') : `[${types.join(', ')}]`
-    const params = routine.params.map((l) => `${this.name(l)}: ${typeText(l.type)}`).join(', ')
+    const params = routine.params.map((l) => `${this.name(l)}: ${unit.type(l.type)}`).join(', ')
     into.line(`/** ${unit.title(routine)} */`)
     into.open(`export function ${unit.routineName(routine)}(${params}): ${result} {`, routine.span)
     this.scratchLine(into)
@@ -160,7 +167,7 @@ export class RoutineEmitter {
     into.open(`export class ${className} extends ${unit.abi('Frame')} {`, routine.span)
     for (const l of rest) into.line(field(this, l))
     routine.results.forEach((type, i) => into.line(`${resultName(routine, i)}${annotated(this, type)}`))
-    const formals = params.map((l) => `public ${this.name(l)}: ${typeText(l.type)}`)
+    const formals = params.map((l) => `public ${this.name(l)}: ${unit.type(l.type)}`)
     this.used.clear()
     into.open(`constructor(${[`caller: ${unit.abi('Frame')} | null`, ...formals].join(', ')}) {`)
     into.line('super(caller)')
@@ -168,11 +175,10 @@ export class RoutineEmitter {
     into.close('}')
     into.line('')
 
-    this.w.open('')
-    const body = this.w.nested()
+    const body = into.nested()
     this.w = body
     emitList(this, routine.body, true)
-    if (routine.kind !== 'function') this.end(body)
+    this.end(body)
 
     into.open(`export function ${unit.routineName(routine)}(p: ${unit.abi('Process')}, f: ${className}): boolean {`, routine.span)
     const loaded = slots.filter((l) => this.used.has(l))
@@ -203,7 +209,7 @@ export class RoutineEmitter {
     for (const l of list) {
       const blank = blankText(l.type)
       if (blank.abi !== undefined) this.unit.abi(blank.abi)
-      into.line(`let ${this.name(l)}${l.type.array || l.type.item === 'channel' ? `: ${typeText(l.type)}` : ''} = ${blank.text}`)
+      into.line(`let ${this.name(l)}${l.type.array || l.type.item === 'channel' ? `: ${this.unit.type(l.type)}` : ''} = ${blank.text}`)
     }
   }
 
@@ -255,5 +261,5 @@ function field(m: RoutineEmitter, l: Local): string {
 function annotated(m: RoutineEmitter, type: Local['type']): string {
   const blank = blankText(type)
   if (blank.abi !== undefined) m.unit.abi(blank.abi)
-  return `${type.array || type.item === 'channel' ? `: ${typeText(type)}` : ''} = ${blank.text}`
+  return `${type.array || type.item === 'channel' ? `: ${m.unit.type(type)}` : ''} = ${blank.text}`
 }

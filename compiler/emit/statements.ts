@@ -7,7 +7,7 @@ import { structured } from './lists.ts'
 import { parallel } from './parallel.ts'
 import { resultName } from './routine.ts'
 import type { RoutineEmitter } from './routine.ts'
-import { blankText, typeText } from './values.ts'
+import { blankText } from './values.ts'
 
 /** Writes a statement without resume points. */
 export function plain(m: RoutineEmitter, s: Stmt): void {
@@ -53,6 +53,7 @@ export function plain(m: RoutineEmitter, s: Stmt): void {
       w.line(fault(m, s), s.span)
       return
     case 'assert': {
+      if (s.condition.kind === 'literal' && s.condition.value === true) return
       const call = `${m.unit.abi('assertion')}(U, ${m.site(s.span)}, ${named(m, s.values)})`
       w.line(`if (!${expr(m, s.condition)}) ${call}`, s.span)
       return
@@ -84,7 +85,9 @@ function declare(m: RoutineEmitter, s: Extract<Stmt, { kind: 'declare' }>): void
     return
   }
   const keyword = value !== undefined && s.value !== undefined && !m.assigned.has(local) ? 'const' : 'let'
-  const type = value === undefined ? `: ${typeText(local.type)}` : ''
+  // A literal would give a constant a type of one value.
+  const annotated = value === undefined || s.value?.kind === 'literal'
+  const type = annotated ? `: ${m.unit.type(local.type)}` : ''
   m.w.line(`${keyword} ${m.name(local)}${type}${value === undefined ? '' : ` = ${value}`}`, s.span)
 }
 
@@ -128,7 +131,6 @@ function returns(m: RoutineEmitter, s: Extract<Stmt, { kind: 'return' }>): void 
     return
   }
   values.forEach((v, i) => m.w.line(`f.${resultName(m.routine, i)} = ${v}`, s.span))
-  m.end(m.w)
 }
 
 /** @returns the statement that stores `value`, a text of the type of the place */

@@ -32,7 +32,12 @@ export class Writer {
     this.line(text)
   }
 
-  /** Writes a line one level to the left: a `case` label. */
+  /** Ends an indentation without a line. */
+  dedent(): void {
+    this.level--
+  }
+
+  /** Writes a line one level to the left: a `case` label, `} else {`. */
   label(text: string): void {
     this.level--
     this.line(text)
@@ -49,10 +54,10 @@ export class Writer {
     return this.parts.join('')
   }
 
-  /** @returns a writer that begins at this one's indentation */
+  /** @returns a writer that is indented one level more than this one */
   nested(): Writer {
     const w = new Writer()
-    w.level = this.level
+    w.level = this.level + 1
     return w
   }
 

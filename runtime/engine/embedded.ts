@@ -6,10 +6,10 @@ import { chmodSync, existsSync, mkdirSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock, Engine, Member, MembershipHandler } from './engine.ts'
 import { EngineError } from './engine-error.ts'
-import { LmdbStore, STORE } from './lmdb-store.ts'
+import { LmdbStore, STORE } from './embedded-store.ts'
 import { defaultTimes, joinCluster } from './membership.ts'
 import type { JoinOutcome, JoinRequest, LeasedMembership, LeaseTimes } from './membership.ts'
-import { SocketTransport } from './sockets.ts'
+import { SocketTransport } from './embedded-sockets.ts'
 
 export interface EmbeddedOptions extends Omit<JoinRequest, 'pid' | 'address'> {
   /** Make the directory when it is absent; else that is an error. */
@@ -26,7 +26,9 @@ const realClock: Clock = {
   now: () => performance.now(),
   after(milliseconds, work) {
     const timer = setTimeout(work, milliseconds)
-    return () => clearTimeout(timer)
+    return () => {
+      clearTimeout(timer)
+    }
   },
   common: () => performance.now() * 1000 + sinceBoot,
 }
@@ -55,7 +57,12 @@ export async function embeddedEngine(directory: string, options: EmbeddedOptions
   })
   try {
     await transport.listen()
-    const request: JoinRequest = { kind: options.kind, pid: process.pid, address: transport.address, ...(options.name === undefined ? {} : { name: options.name }) }
+    const request: JoinRequest = {
+      kind: options.kind,
+      pid: process.pid,
+      address: transport.address,
+      ...(options.name === undefined ? {} : { name: options.name }),
+    }
     const membership = await joined(store, options.times ?? defaultTimes, request)
     held.membership = membership
     transport.joined(membership.self)
@@ -80,7 +87,9 @@ function prepare(directory: string, create: boolean): string {
 }
 
 async function joined(store: LmdbStore, times: LeaseTimes, request: JoinRequest): Promise<LeasedMembership> {
-  const outcome = await new Promise<JoinOutcome>((resolve) => joinCluster(store.directory, realClock, times, request, resolve))
+  const outcome = await new Promise<JoinOutcome>((resolve) => {
+    joinCluster(store.directory, realClock, times, request, resolve)
+  })
   if ('joined' in outcome) return outcome.joined
   if ('taken' in outcome) throw new EngineError('taken', `the name ${outcome.taken.name} is taken`)
   throw new EngineError('failed', outcome.failed)
@@ -93,7 +102,7 @@ function compose(store: LmdbStore, transport: SocketTransport, membership: Lease
     get: (index: number) => membership.get(index),
     find: (name: string) => membership.find(name),
     alive: (member: Member) => membership.alive(member),
-    open: (handler: MembershipHandler) =>
+    open: (handler: MembershipHandler) => {
       membership.open({
         joined(member) {
           transport.add(member)
@@ -103,7 +112,8 @@ function compose(store: LmdbStore, transport: SocketTransport, membership: Lease
           transport.remove(member)
           handler.left(member)
         },
-      }),
+      })
+    },
   }
   return {
     clock: realClock,

@@ -2,7 +2,8 @@
  * Membership over a directory: names, indices and leases, the same for every engine.
  *
  * Keys
- *   next-index      the index the next member gets
+ *   next-index      the index the next member gets; clients have a range of their own, above CLIENTS, since they come and go by the thousand
+ *                   and links count nodes in 16 bits
  *   name/NAME       the index of the member that has this name
  *   member/INDEX    the member, as JSON; there while it is alive
  *   lease/INDEX     a count that the member increases every BEAT
@@ -25,6 +26,8 @@ export interface LeaseTimes {
 export const defaultTimes: LeaseTimes = { beat: 500, lease: 10_000 }
 
 const NEXT = 'next-index'
+const NEXT_CLIENT = 'next-client-index'
+const CLIENTS = 0x10000
 const nameKey = (name: string): string => `name/${name}`
 const memberKey = (index: number): string => `member/${String(index).padStart(8, '0')}`
 const leaseKey = (index: number): string => `lease/${String(index).padStart(8, '0')}`
@@ -47,26 +50,53 @@ export type JoinOutcome =
  * Joins the cluster.
  * @param done is called once
  */
-export function joinCluster(directory: Directory, clock: Clock, times: LeaseTimes, request: JoinRequest, done: (outcome: JoinOutcome) => void, attempts = 100): void {
+export function joinCluster(
+  directory: Directory,
+  clock: Clock,
+  times: LeaseTimes,
+  request: JoinRequest,
+  done: (outcome: JoinOutcome) => void,
+  attempts = 100,
+): void {
   directory.list('name/', (entries) => {
     const names = new Map(entries)
     const name = request.name ?? firstFree(request.kind, names)
     const holder = names.get(nameKey(name))
-    if (holder !== undefined) return done({ taken: { name, index: Number(holder) } })
-    directory.get([NEXT], ([next]) => {
-      const index = next === undefined ? 1 : Number(next)
+    if (holder !== undefined) {
+      done({ taken: { name, index: Number(holder) } })
+      return
+    }
+    const counter = request.kind === 'client' ? NEXT_CLIENT : NEXT
+    directory.get([counter], ([next]) => {
+      const first = request.kind === 'client' ? CLIENTS : 1
+      const index = next === undefined ? first : Number(next)
+      if (request.kind !== 'client' && index >= CLIENTS) {
+        done({ failed: 'the cluster has used up its node numbers: begin a new one' })
+        return
+      }
       const self: Member = { index, name, kind: request.kind, pid: request.pid, address: request.address }
       const changes: Change[] = [
-        { key: NEXT, expect: next, value: String(index + 1) },
+        { key: counter, expect: next, value: String(index + 1) },
         { key: nameKey(name), expect: undefined, value: String(index) },
         { key: memberKey(index), expect: undefined, value: JSON.stringify(self) },
         { key: leaseKey(index), expect: undefined, value: '0' },
       ]
+      const again = (): void => {
+        if (attempts === 0) done({ failed: 'the cluster store does not take new members' })
+        else
+          clock.after(1, () => {
+            joinCluster(directory, clock, times, request, done, attempts - 1)
+          })
+      }
       directory.swap(changes, (outcome) => {
-        if (outcome === 'done') return done({ joined: new LeasedMembership(directory, clock, times, self) })
-        if (attempts === 0) return done({ failed: 'the cluster store does not take new members' })
-        // after `unknown` the name may have been taken by ourselves, for a member that never was: its lease runs out
-        clock.after(outcome === 'unknown' ? times.beat : 1, () => joinCluster(directory, clock, times, request, done, attempts - 1))
+        if (outcome === 'done') done({ joined: new LeasedMembership(directory, clock, times, self) })
+        else if (outcome === 'conflict') again()
+        else {
+          directory.get([memberKey(index)], ([found]) => {
+            if (found === JSON.stringify(self)) done({ joined: new LeasedMembership(directory, clock, times, self) })
+            else again()
+          })
+        }
       })
     })
   })
@@ -147,10 +177,16 @@ export class LeasedMembership implements Membership {
   bury(member: Member): void {
     this.directory.get([leaseKey(member.index)], ([lease]) => {
       if (this.closed) return
-      if (lease === undefined) return this.refresh(() => undefined)
+      if (lease === undefined) {
+        this.refresh(() => undefined)
+        return
+      }
       this.directory.swap(removal(member, lease), (outcome) => {
         if (outcome === 'done') this.gone(member)
-        else if (!this.closed) this.clock.after(1, () => this.bury(member)) // a last renewal, or somebody else has buried it
+        else if (!this.closed)
+          this.clock.after(1, () => {
+            this.bury(member)
+          }) // a last renewal, or somebody else has buried it
       })
     })
   }
@@ -164,10 +200,15 @@ export class LeasedMembership implements Membership {
 
   /** Leaves: nobody has to wait for the lease to run out. */
   leave(done: () => void): void {
-    if (this.closed) return done()
+    if (this.closed) {
+      done()
+      return
+    }
     this.closed = true
     this.cancel()
-    this.directory.swap(removal(this.self, String(this.renewals)), () => done())
+    this.directory.swap(removal(this.self, String(this.renewals)), () => {
+      done()
+    })
   }
 
   /** Does nothing any more, without a word to the others. */
@@ -186,13 +227,18 @@ export class LeasedMembership implements Membership {
 
   private beat(): void {
     if (this.closed) return
-    this.cancel = this.clock.after(this.times.beat, () => this.beat())
+    this.cancel = this.clock.after(this.times.beat, () => {
+      this.beat()
+    })
     const lease = { key: leaseKey(this.self.index), expect: String(this.renewals), value: String(this.renewals + 1) }
     this.directory.swap([lease], (outcome) => {
       if (this.closed) return
       if (outcome === 'done') {
         this.renewals++
-        return this.refresh(() => this.watchLeases())
+        this.refresh(() => {
+          this.watchLeases()
+        })
+        return
       }
       this.directory.get([lease.key], ([value]) => {
         if (this.closed) return

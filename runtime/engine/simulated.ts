@@ -130,7 +130,9 @@ export class SimulatedWorld {
     pair.era++
     this.engines.get(a)?.lose(b)
     this.engines.get(b)?.lose(a)
-    this.after(milliseconds, () => this.meet(a, b))
+    this.after(milliseconds, () => {
+      this.meet(a, b)
+    })
   }
 
   /** Both know each other and can talk: they are connected. */
@@ -195,11 +197,18 @@ export class SimulatedWorld {
   }
 
   private directoryOf(life: Life): Directory {
-    const list = (prefix: string): (readonly [string, string])[] => [...this.keys].filter(([k]) => k.startsWith(prefix)).sort(([a], [b]) => (a < b ? -1 : 1))
+    const list = (prefix: string): (readonly [string, string])[] =>
+      [...this.keys].filter(([k]) => k.startsWith(prefix)).sort(([a], [b]) => (a < b ? -1 : 1))
     return {
-      get: (keys, done) => this.ask(life, () => keys.map((key) => this.keys.get(key)), done),
-      list: (prefix, done) => this.ask(life, () => list(prefix), done),
-      swap: (changes, done) => this.ask(life, () => this.swap(changes), done),
+      get: (keys, done) => {
+        this.ask(life, () => keys.map((key) => this.keys.get(key)), done)
+      },
+      list: (prefix, done) => {
+        this.ask(life, () => list(prefix), done)
+      },
+      swap: (changes, done) => {
+        this.ask(life, () => this.swap(changes), done)
+      },
     }
   }
 
@@ -225,8 +234,16 @@ export class SimulatedWorld {
         const own = bytes.slice()
         this.ask(life, () => put(own), done)
       },
-      get: (hash, done) => this.ask(life, () => this.blobs.get(hash), done),
-      remove: (hash) => this.ask(life, () => this.blobs.delete(hash), () => undefined),
+      get: (hash, done) => {
+        this.ask(life, () => this.blobs.get(hash), done)
+      },
+      remove: (hash) => {
+        this.ask(
+          life,
+          () => this.blobs.delete(hash),
+          () => undefined,
+        )
+      },
     }
   }
 }
@@ -256,7 +273,9 @@ export class SimulatedEngine implements Engine, Transport {
       get: (index) => leased.get(index),
       find: (name) => leased.find(name),
       alive: (member) => leased.alive(member),
-      open: (handler) => this.openMembership(handler),
+      open: (handler) => {
+        this.openMembership(handler)
+      },
     }
   }
 

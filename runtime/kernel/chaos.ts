@@ -1,32 +1,23 @@
 /**
- * Deterministic worlds for tests: one kernel with virtual time, or many with processes that never stay. (Signatures.)
+ * Chaos migration: a program in many kernels whose processes never stay, under virtual time. Its output must be that of a plain run.
+ *
+ * Whatever happens (which kernel makes a step, which message is delivered, who moves where and how, which move fails) is drawn from one seed.
+ * Each move goes through bytes. Messages between two nodes are delivered in order; everything else may overtake everything else.
  */
-import type { Channel } from './channel.ts'
-import type { DeadlockReport } from './inspect.ts'
-import type { Failure, Kernel, World } from './kernel.ts'
-import type { Frame } from './process.ts'
-import type { UnitOf } from './links.ts'
+import { Channel } from './channel.ts'
+import { slotsWithChannels } from './process-info.ts'
+import type { Kernel } from './kernel.ts'
+import { LinkTable } from './links.ts'
+import type { Captured, CaptureMode, UnitOf } from './links.ts'
+import { rootFrame } from './paths.ts'
+import { ENDED, GONE } from './process.ts'
+import type { Frame, Process } from './process.ts'
+import type { Unit } from './unit.ts'
+import { Choices, VirtualWorld } from './virtual.ts'
+import type { Outcome, Ports, RunOptions } from './virtual.ts'
 
-/** The program's channels to the host. What is written to `screen` and `error` is collected; `keyboard` gives the bytes of `input`, then 255 for ever. */
-export interface Ports {
-  readonly keyboard: Channel
-  readonly screen: Channel
-  readonly error: Channel
-}
-
-export interface RunOptions {
-  /** Chooses among runnable processes and ready guards; absent: first in, first out. */
-  readonly seed?: number
-  /** Dispatches and back-edges after which the run is given up. Default 10,000,000. */
-  readonly steps?: number
-  /** Program time in microseconds after which the run is given up. */
-  readonly within?: number
-  /** Asked now and then (every few thousand steps); true gives the run up, with outcome `steps`. For a limit of real time, since the kernel knows no clock. */
-  readonly giveUp?: () => boolean
-  readonly input?: Uint8Array
-  /** Host services; absent: a call of one fails. */
-  readonly host?: World['host']
-}
+export { runPlain } from './virtual.ts'
+export type { Outcome, Ports, RunOptions } from './virtual.ts'
 
 export interface ChaosOptions extends RunOptions {
   readonly seed: number
@@ -34,27 +25,169 @@ export interface ChaosOptions extends RunOptions {
   readonly nodes?: number
   /** `every`: each process moves whenever it suspends. A number: the probability that it does. Default `every`. */
   readonly moves?: 'every' | number
-  /** For units that came from a loader; absent: the units of the frames met are registered by themselves. */
+  /** Finds units by hash, as a loader does; absent: those of the frames met. */
   readonly unitOf?: UnitOf
 }
 
-export interface Outcome {
-  readonly kind: 'ended' | 'passed' | 'failure' | 'deadlock' | 'steps' | 'within'
-  /** Of a `failure`. */
-  readonly failure: Failure | undefined
-  /** Of a `deadlock`. */
-  readonly deadlock: DeadlockReport | undefined
-  /** The kernels as they stand at the end, for who wants to see who waits for whom. Empty when the program has ended well. */
-  readonly kernels: readonly Kernel[]
-  readonly screen: Uint8Array
-  readonly error: Uint8Array
-  /** Program time at the end, microseconds. */
-  readonly time: number
-  readonly steps: number
-  /** Captures that were restored elsewhere. */
-  readonly moves: number
-  readonly messages: number
+/** How often, of a hundred moves, a move is one of a kind that is not the usual. */
+const FAILS = 5
+const WHOLE_SUBTREE = 30
+/** How often, of a hundred steps, the home of some channel moves by itself, and tables are swept. */
+const HOMES = 5
+const SWEEPS = 2
+
+/** A move under way. */
+interface Flight {
+  readonly captured: Captured
+  readonly from: Node
+  readonly to: Node
+  committed: boolean
+  adopted: boolean
 }
 
-export declare function runPlain(main: (ports: Ports) => Frame, options?: RunOptions): Outcome
-export declare function runChaos(main: (ports: Ports) => Frame, options: ChaosOptions): Outcome
+interface Node {
+  readonly index: number
+  readonly kernel: Kernel
+  readonly links: LinkTable
+}
+
+/** Runs a program whose processes move all the time. @param main makes the frame of its main process */
+export function runChaos(main: (ports: Ports) => Frame, options: ChaosOptions): Outcome {
+  return new Chaos(options).run(main)
+}
+
+class Chaos {
+  private readonly choices: Choices
+  private readonly world: VirtualWorld
+  private readonly nodes: Node[] = []
+  /** Messages on their way, by sender and receiver. */
+  private readonly queues = new Map<number, { readonly from: Node; readonly to: number; readonly messages: Uint8Array[] }>()
+  private readonly flights: Flight[] = []
+  private readonly units = new Map<string, Unit>()
+  private readonly unitOf: UnitOf
+  private readonly probability: number
+  private moves = 0
+  private messages = 0
+  private ended = false
+
+  constructor(private readonly options: ChaosOptions) {
+    this.choices = new Choices(options.seed)
+    this.world = new VirtualWorld(options, this.choices)
+    this.unitOf = options.unitOf ?? ((hash): Unit | undefined => this.units.get(hash))
+    this.probability = options.moves === undefined || options.moves === 'every' ? 1 : options.moves
+    for (let index = 0; index < (options.nodes ?? 3); index++) this.addNode(index)
+  }
+
+  private addNode(index: number): void {
+    const kernel = this.world.kernel()
+    const send = (to: number, message: Uint8Array): void => {
+      const key = index * 0x10000 + to
+      let queue = this.queues.get(key)
+      if (queue === undefined) this.queues.set(key, (queue = { from: node, to, messages: [] }))
+      queue.messages.push(message)
+    }
+    const links = new LinkTable(kernel, index, send, {
+      peers: () => this.nodes.map((n) => n.index),
+      rootEnded: () => (this.ended = true),
+    })
+    const node: Node = { index, kernel, links }
+    this.nodes.push(node)
+  }
+
+  run(main: (ports: Ports) => Frame): Outcome {
+    const { world } = this
+    const root = world.start((this.nodes[0] as Node).kernel, main) // there is a node
+    for (;;) {
+      const over = world.over()
+      if (over === 'passed' || over === 'failure') return this.outcome(over)
+      if (this.ended || root.state === ENDED) return this.outcome('ended')
+      if (over !== undefined) return this.outcome(over)
+      if (!this.act() && !world.wait()) return this.outcome('deadlock')
+    }
+  }
+
+  private outcome(kind: Outcome['kind']): Outcome {
+    return this.world.outcome(kind, this.moves, this.messages)
+  }
+
+  /** One of the things that can happen now. @returns false when nothing can */
+  private act(): boolean {
+    const now = this.world.now()
+    const kernels = this.nodes.filter(({ kernel }) => kernel.runnable || kernel.timers.next() <= now)
+    const queues = [...this.queues.values()].filter(({ messages }) => messages.length > 0)
+    const n = kernels.length + queues.length + this.flights.length
+    if (n === 0) return false
+    const which = this.choices.below(n)
+    const node = kernels[which]
+    const queue = queues[which - kernels.length]
+    if (node !== undefined) this.step(node)
+    else if (queue !== undefined) this.deliver(queue)
+    else this.fly(this.flights[which - kernels.length - queues.length] as Flight) // which < n
+    return true
+  }
+
+  private deliver({ from, to, messages }: { readonly from: Node; readonly to: number; readonly messages: Uint8Array[] }): void {
+    const message = messages.shift()
+    if (message === undefined) return
+    this.messages++
+    this.nodes[to]?.links.receive(from.index, message)
+  }
+
+  /** One step of one process, and then what chaos does to it. */
+  private step(node: Node): void {
+    const { kernel } = node
+    if (this.world.step(kernel, this.probability === 1 ? 0 : this.choices.below(30))) return
+    const p = kernel.last
+    if (p === undefined || kernel.failure !== undefined) return
+    if (this.choices.chance(HOMES / 100)) this.moveSomeHome(node, p)
+    if (this.choices.chance(SWEEPS / 100)) node.links.expire()
+    if (this.choices.chance(this.probability)) this.move(node, p)
+  }
+
+  private isOurs(p: Process): boolean {
+    return p.state !== ENDED && p.state !== GONE && rootFrame(p).machine.unit.hash !== ''
+  }
+
+  private elsewhere(node: Node): Node {
+    const others = this.nodes.filter((n) => n !== node)
+    return others[this.choices.below(others.length)] ?? node
+  }
+
+  private move(node: Node, p: Process): void {
+    if (!this.isOurs(p)) return
+    const mode: CaptureMode = this.choices.below(100) < WHOLE_SUBTREE ? 'subtree' : 'only'
+    const captured = node.links.capture([p], mode)
+    for (const [hash, unit] of captured.units) this.units.set(hash, unit)
+    this.flights.push({ captured, from: node, to: this.elsewhere(node), committed: false, adopted: false })
+  }
+
+  /** The next part of a move: it fails, or is committed, or its destination goes on with it. */
+  private fly(flight: Flight): void {
+    const { captured, from, to } = flight
+    const untouched = !flight.committed && !flight.adopted
+    if (to === from || (untouched && this.choices.below(100) < FAILS)) {
+      from.links.abort(captured)
+      this.land(flight)
+    } else if (!flight.committed && (flight.adopted || this.choices.below(2) === 0)) {
+      from.links.commit(captured, to.index)
+      flight.committed = true
+    } else {
+      to.links.adopt(to.links.stage(captured.bytes.slice(), this.unitOf))
+      flight.adopted = true
+      this.moves++
+    }
+    if (flight.committed && flight.adopted) this.land(flight)
+  }
+
+  private land(flight: Flight): void {
+    this.flights.splice(this.flights.indexOf(flight), 1)
+  }
+
+  /** Some channel that a process holds moves its home, when it is here. */
+  private moveSomeHome(node: Node, p: Process): void {
+    if (!this.isOurs(p)) return
+    const channels = slotsWithChannels(p.frame).map(({ channel }) => channel)
+    const c: Channel | undefined = channels[this.choices.below(channels.length)]
+    if (c !== undefined) node.links.migrateHome(c, this.elsewhere(node).index)
+  }
+}

@@ -1,71 +1,33 @@
 /**
- * What can be seen of a kernel from outside: processes, what they wait for, where they are in the `.csp` text. Data only. (Signatures.)
+ * What can be seen of a kernel from outside: processes, what they wait for, where they are in the `.csp` text. Data only.
  */
 import type { Channel } from './channel.ts'
 import type { Kernel } from './kernel.ts'
+import { matchPath, pathOf } from './paths.ts'
 import type { Frame, Process } from './process.ts'
-import type { Value } from './value.ts'
+import { processes, slotsWithChannels } from './process-info.ts'
 
-/** A place in the `.csp` text. Lines and columns count from 1. */
-export interface Place {
-  readonly file: string
-  readonly line: number
-  readonly column: number
-  readonly text: string
+export { matchPath, pathOf } from './paths.ts'
+export { callStack, describe, liveValues, placeOf, processes } from './process-info.ts'
+export type { CallLevel, LiveValue, Place, ProcessInfo, StateWord } from './process-info.ts'
+export { deadlock } from './wait-graph.ts'
+export type { DeadlockReport, WaitEdge } from './wait-graph.ts'
+
+/** The processes whose paths match a pattern: `*` stands for any characters within a name, `**` for any at all. */
+export function findProcesses(kernel: Kernel, pattern: string): Process[] {
+  return processes(kernel).filter((p) => matchPath(pattern, pathOf(p)))
 }
 
-export interface CallLevel {
-  readonly machine: string
-  readonly unit: string
-  readonly hash: string
-  readonly place: Place | undefined
+/** Finds a channel by `path:slot` or `path:slot[i]`, the slot of any frame of the process, innermost first. A final `_` may be left out. */
+export function findChannel(kernel: Kernel, name: string): Channel | undefined {
+  const colon = name.lastIndexOf(':')
+  if (colon < 0) return undefined
+  const slot = name.slice(colon + 1)
+  for (const p of findProcesses(kernel, name.slice(0, colon))) {
+    for (let f: Frame | null = p.frame; f !== null; f = f.caller) {
+      const found = slotsWithChannels(f).find((s) => s.name === slot || s.name.replace(/_(?=$|\[)/, '') === slot)
+      if (found !== undefined) return found.channel
+    }
+  }
+  return undefined
 }
-
-export type StateWord = 'ready' | 'output' | 'input' | 'alt' | 'timer' | 'join' | 'host' | 'ended' | 'away'
-
-export interface ProcessInfo {
-  readonly process: Process
-  readonly path: string
-  readonly state: StateWord
-  /** `waits to output on out`, `waits for the time 1500`, ... */
-  readonly words: string
-  readonly place: Place | undefined
-  /** The slot of the channel it waits on, when it has one. */
-  readonly slot: string | undefined
-  readonly priority: number
-}
-
-export interface LiveValue {
-  readonly name: string
-  readonly value: Value
-}
-
-/** One process waits for another. */
-export interface WaitEdge {
-  readonly from: Process
-  readonly to: Process
-  readonly channel: Channel | undefined
-  /** `output`, `input`, `alt`, `join` */
-  readonly kind: 'output' | 'input' | 'alt' | 'join'
-}
-
-export interface DeadlockReport {
-  readonly blocked: readonly ProcessInfo[]
-  /** Processes that wait for each other in a ring, first to last to first; empty when there is no ring. */
-  readonly cycle: readonly ProcessInfo[]
-  readonly edges: readonly WaitEdge[]
-}
-
-/** All processes of the program here, parents before branches. Those of the host (units without a hash) are left out unless asked for. */
-export declare function processes(kernel: Kernel, withHost?: boolean): Process[]
-export declare function describe(p: Process): ProcessInfo
-export declare function pathOf(p: Process): string
-/** Whether a path matches a pattern, in which `*` stands for any characters but `/` and `**` for any. */
-export declare function matchPath(pattern: string, path: string): boolean
-export declare function findProcesses(kernel: Kernel, pattern: string): Process[]
-/** Finds a channel by `path:slot` or `path:slot[i]`, the slot of any frame of the process, innermost first. */
-export declare function findChannel(kernel: Kernel, name: string): Channel | undefined
-/** Frames of a process, innermost first. */
-export declare function callStack(p: Process): CallLevel[]
-export declare function liveValues(frame: Frame): LiveValue[]
-export declare function deadlock(kernel: Kernel): DeadlockReport

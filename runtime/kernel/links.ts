@@ -1,27 +1,53 @@
 /**
- * Links: whatever a process holds that is not its own data, across nodes. (Signatures; the protocol is being filled in.)
+ * Links: whatever a process holds that is not its own data, across nodes. One `LinkTable` beside each kernel of a program.
+ *
+ * It is deterministic and driven by messages, which the transport delivers reliably and in order for each pair of nodes.
+ * link-objects.ts says what an object, its place and its version are; link-router.ts how messages find it; link-channels.ts and link-joins.ts
+ * how channels and joins work between nodes; link-capture.ts what a capture takes along. See docs/decisions/0003-links.md.
+ *
+ * Invariants
+ * - A process is in one kernel, or in one capture that is neither committed nor aborted.
+ * - While only one node knows an object, there is no entry for it, and nothing here is ever asked: a program of one node pays nothing.
+ * - The tables do not grow for ever. An entry stays while something here holds its object (a frame, a waiting process, a join), while its
+ *   declarer is here, or while it is at home here and its declarer has not ended. A mere forwarder stays from one `expire` to the next in
+ *   which nobody asked it; who still believes in it later asks all nodes.
  */
-import type { Channel } from './channel.ts'
+import { Channel } from './channel.ts'
 import type { Kernel, Links } from './kernel.ts'
+import { Departure, select } from './link-capture.ts'
+import type { CaptureMode } from './link-capture.ts'
+import { ChannelLinks } from './link-channels.ts'
+import { JoinLinks } from './link-joins.ts'
+import { AWAY, ChannelLink, HERE, ProcessLink, Shell, SlotLink, Stub, TRANSIT, departed } from './link-objects.ts'
+import type { Linked } from './link-objects.ts'
+import type { Message, Routed, Seek } from './link-messages.ts'
+import { Router } from './link-router.ts'
+import { pathOf } from './paths.ts'
+import { ENDED, GONE } from './process.ts'
 import type { Process } from './process.ts'
-import type { Staged } from './snapshot.ts'
+import { reachable } from './reach.ts'
+import { resume } from './resume.ts'
+import { SnapshotError } from './snapshot-error.ts'
+import type { Header } from './snapshot-format.ts'
+import { readSnapshot } from './snapshot-reader.ts'
+import type { Decoded, DecodedChannel, DecodedRoot, UnitOf } from './snapshot-reader.ts'
+import { writeSnapshot } from './snapshot-writer.ts'
 import type { Unit } from './unit.ts'
 import type { Value } from './value.ts'
 
-/** Finds the loaded unit of a hash, or undefined when it is not loaded here. */
-export type UnitOf = (hash: string) => Unit | undefined
+export type { CaptureMode } from './link-capture.ts'
+export type { UnitOf } from './snapshot-reader.ts'
 
 /** Hands a message to the transport: reliable and in order per pair of nodes. `message` may be kept. Never called with `to === self`. */
 export type Send = (to: number, message: Uint8Array) => void
-
-/** `subtree`: each root with everything below it that is here. `only`: each root alone; what is below it stays. */
-export type CaptureMode = 'subtree' | 'only'
 
 /** What was frozen and taken out of a kernel, on its way: either `commit` or `abort` must follow. */
 export interface Captured {
   readonly bytes: Uint8Array
   /** Hashes of the units the destination needs. */
   readonly unitHashes: readonly string[]
+  /** The units themselves, by hash. */
+  readonly units: ReadonlyMap<string, Unit>
   /** Global ids of the roots, in the order given (roots below other roots are left out). Stable for the life of the process. */
   readonly processIds: readonly number[]
   /** Paths of the roots, likewise. */
@@ -32,10 +58,18 @@ export interface Captured {
   readonly channels: number
 }
 
+/** A decoded and checked capture that has no effect yet. */
+export interface Staged {
+  readonly header: Header
+  readonly paths: readonly string[]
+  readonly processIds: readonly number[]
+  readonly count: number
+}
+
 /** Something that can never happen any more because a node has vanished. */
 export interface Loss {
-  readonly kind: 'output' | 'input' | 'join' | 'host'
-  /** The node that vanished. */
+  readonly kind: 'output' | 'input' | 'join'
+  /** The node that vanished, or the last one that did. */
   readonly node: number
   /** Who waits in vain, here. */
   readonly process: Process
@@ -51,7 +85,7 @@ export interface Residual {
 export interface LinkStats {
   readonly sent: number
   readonly received: number
-  /** Messages that wait here for a home that is on its way, plus captures that are neither committed nor aborted. */
+  /** Messages that wait here for an object that is on its way, and captures that are neither committed nor aborted. */
   readonly held: number
   /** Entries in the tables, for watching their growth. */
   readonly entries: number
@@ -62,52 +96,430 @@ export interface LinkOptions {
   readonly lost?: (loss: Loss) => void
   /** The other nodes there are now, asked when a hint leads to a node that has gone. */
   readonly peers?: () => readonly number[]
+  /** A process without a parent, a program's main process, has ended here. */
+  readonly rootEnded?: (p: Process, id: number) => void
 }
 
-export declare class LinkTable implements Links {
-  constructor(kernel: Kernel, self: number, send: Send, options?: LinkOptions)
-  readonly kernel: Kernel
-  readonly self: number
+interface Capture extends Captured {
+  readonly transit: readonly Linked[]
+  /** The places of the roots in their joins, and how often the roots have moved, this move included. */
+  readonly roots: readonly (readonly [SlotLink, moves: number])[]
+  settled: boolean
+}
 
-  /** Freezes processes at their safe points and takes them out of this kernel. Never within `kernel.run`. */
-  capture(roots: readonly Process[], mode: CaptureMode): Captured
+interface Stage extends Staged {
+  readonly decoded: Decoded
+  adopted: boolean
+}
+
+export class LinkTable implements Links {
+  private readonly router: Router
+  private readonly channels: ChannelLinks
+  private readonly joins: JoinLinks
+  /** Names of processes, and of the shells of those that have left while the host may still answer them. */
+  private readonly names = new WeakMap<Process, ProcessLink>()
+  private inTransit = 0
+  private lastGone = -1
+
   /**
-   * Decodes and checks a capture without any effect: what `adopt` needs is there afterwards.
+   * @param self this node's number, less than 65536, never that of another node of this program
+   * @param options what the table asks and tells
+   */
+  constructor(
+    readonly kernel: Kernel,
+    readonly self: number,
+    send: Send,
+    private readonly options: LinkOptions = {},
+  ) {
+    this.router = new Router({
+      self,
+      send,
+      peers: options.peers ?? ((): readonly number[] => []),
+      deliver: (link, message, from) => this.deliver(link, message, from),
+      direct: (message) => this.direct(message),
+      vanished: (link) => this.vanished(link),
+    })
+    this.channels = new ChannelLinks(kernel, this.router)
+    this.joins = new JoinLinks(kernel, this.router, (p) => options.rootEnded?.(p, this.idOf(p)))
+    kernel.links = this
+  }
+
+  // ------------------------------------------------------------------------------------------ moving processes
+
+  /**
+   * Freezes processes at their safe points and takes them out of this kernel. Never within `kernel.run`.
+   * @throws SnapshotError `pinned`, and nothing has happened
+   */
+  capture(wanted: readonly Process[], mode: CaptureMode): Captured {
+    if (this.kernel.running) throw new SnapshotError('pinned', 'processes are captured only between steps')
+    const { roots, all } = select(wanted, mode)
+    const nameOf = (p: Process, always: boolean): ProcessLink | undefined => (always ? this.name(p) : this.names.get(p))
+    const departure = new Departure(all, roots, mode, this.router, this.channels, this.joins, nameOf, this.kernel.now())
+    const written = writeSnapshot(departure)
+    const processIds = roots.map((p) => this.idOf(p))
+    const transit = departure.depart((p, shadow) => this.leave(p, shadow))
+    this.inTransit++
+    const capture: Capture = {
+      bytes: written.bytes,
+      unitHashes: written.unitHashes,
+      processIds,
+      paths: departure.roots.map(({ path }) => path),
+      count: written.processes.length,
+      channels: written.homes,
+      transit,
+      roots: departure.rootSlots,
+      units: written.units,
+      settled: false,
+    }
+    for (const link of transit) link.capture = capture
+    return capture
+  }
+
+  /** What is left of a captured process does nothing. */
+  private leave(p: Process, shadow: Process['frame'] | undefined): void {
+    const c = p.value
+    if (c instanceof Channel && c.link instanceof ChannelLink) {
+      const link = c.link
+      if (link.outgoing?.process === p) link.outgoing = undefined
+      if (link.reader === p) link.reader = undefined
+    }
+    this.kernel.roots.delete(p)
+    this.joins.back.delete(p)
+    if (p.join?.link instanceof Stub && p.join.link.slot !== undefined) this.joins.parted.delete(p.join.link.slot)
+    p.state = GONE
+    p.step = departed
+    p.frame = shadow ?? new Shell(null)
+    p.value = 0
+    p.epoch++
+    p.selected = -1
+  }
+
+  /**
+   * Decodes and checks a capture without any effect.
    * @throws SnapshotError
    */
-  stage(bytes: Uint8Array, unitOf: UnitOf): Staged
-  /** Puts a staged capture into this kernel: its processes run. Once only. @returns the roots */
-  adopt(staged: Staged): Process[]
+  stage(bytes: Uint8Array, unitOf: UnitOf): Staged {
+    const decoded = readSnapshot(bytes, this.kernel, unitOf)
+    if (decoded.header.kind !== 'processes') throw new SnapshotError('malformed', 'this is a program, not moving processes')
+    const nameOf = new Map(decoded.waits.map((wait) => [wait.process, wait.name]))
+    const stage: Stage = {
+      header: decoded.header,
+      paths: decoded.roots.map(({ path }) => path),
+      processIds: decoded.roots.map(({ process }) => {
+        const name = nameOf.get(process)
+        if (name === undefined) throw new SnapshotError('malformed', 'a moving process has no name')
+        return name.id
+      }),
+      count: decoded.waits.length,
+      decoded,
+      adopted: false,
+    }
+    return stage
+  }
+
   /** `stage` and `adopt`. @throws SnapshotError */
-  restore(bytes: Uint8Array, unitOf: UnitOf): Process[]
+  restore(bytes: Uint8Array, unitOf: UnitOf): Process[] {
+    return this.adopt(this.stage(bytes, unitOf))
+  }
+
+  /** Puts a staged capture into this kernel: its processes run. Once only. @returns the roots */
+  adopt(staged: Staged): Process[] {
+    const stage = staged as Stage // only `stage` makes them
+    if (stage.adopted) throw new Error('a capture is adopted once')
+    stage.adopted = true
+    const { decoded } = stage
+    this.router.heard(decoded.header.stamp)
+    for (const c of decoded.channels) this.adoptChannel(c)
+    for (const { slot, at, process } of decoded.away) this.joins.arrive(slot, at, process)
+    for (const { process, shadow, borrowed, join } of decoded.back) this.joins.adoptBack(join, process, { shadow, borrowed })
+    const moves = new Map<Process, number>()
+    for (const wait of decoded.waits) {
+      if (wait.name === undefined) continue
+      this.adoptName(wait.process, wait.name.id, wait.name.moves)
+      moves.set(wait.process, wait.name.moves)
+    }
+    for (const root of decoded.roots) this.adoptRoot(root, moves.get(root.process) ?? 0)
+    for (const { record, channel } of decoded.channels) {
+      if (record.kind === 'home') this.channels.arrive(this.channels.named(record.id, channel), record.version, record.floor, record.offer)
+    }
+    for (const wait of decoded.waits) {
+      resume(wait, {
+        output: (p, c) => this.channels.outputAgain(c, p, wait),
+        host: () => undefined,
+      })
+    }
+    for (const { record } of decoded.channels) if (record.kind === 'home') this.flush(record.id)
+    for (const { slot } of decoded.away) this.flush(slot.id)
+    for (const { name } of decoded.waits) if (name !== undefined) this.flush(name.id)
+    return decoded.roots.map(({ process }) => process)
+  }
+
+  private flush(id: number): void {
+    const link = this.router.links.get(id)
+    if (link !== undefined) this.router.flush(link)
+  }
+
+  /** A channel that has a name: here it may be known already, by an object of its own. */
+  private adoptChannel(c: DecodedChannel): void {
+    const { record, places } = c
+    if (record.kind === 'inner') return
+    if (record.kind === 'host') throw new SnapshotError('malformed', 'a moving process holds a channel of a checkpoint')
+    const link = this.channels.named(record.id, c.channel)
+    if (link.channel !== c.channel) {
+      c.channel = link.channel
+      for (const { holder, key } of places) holder[key] = link.channel
+    }
+    if (record.declared) link.declared = true
+    if (record.kind === 'away') this.router.learn(link, record.version, record.hint)
+  }
+
+  private adoptName(p: Process, id: number, moves: number): void {
+    const known = this.router.links.get(id)
+    const link = known instanceof ProcessLink ? known : new ProcessLink(id)
+    if (known !== link) this.router.enter(link)
+    link.place = HERE
+    link.hint = this.self
+    link.version = moves
+    link.sought = undefined
+    link.process = p
+    this.names.set(p, link)
+  }
+
+  private adoptRoot({ process: p, slot, path, borrowed }: DecodedRoot, moves: number): void {
+    if (slot === undefined) {
+      this.joins.part(p, undefined, path, undefined)
+      return
+    }
+    const link = this.joins.known(slot)
+    if (link.place === HERE) {
+      this.joins.rejoin(p, link, borrowed)
+      return
+    }
+    this.joins.part(p, slot.id, path, borrowed)
+    this.joins.tell(link, moves)
+  }
+
   /** After the commit point: what was captured is at `to` for good; everything for it is forwarded. `to` must adopt it (now, earlier or later). */
-  commit(captured: Captured, to: number): void
+  commit(captured: Captured, to: number): void {
+    if (to === this.self) throw new Error('a capture that stays is aborted, not committed')
+    const { transit: all, roots } = this.settle(captured)
+    const transit = all.filter((link) => link.place === TRANSIT && link.capture === captured)
+    for (const link of transit) {
+      link.place = AWAY
+      link.hint = to
+      link.version++
+      link.used = true
+    }
+    for (const [slot, moves] of roots) {
+      if (slot.place !== HERE || moves <= slot.moves) continue // else its new node tells
+      slot.at = to
+      slot.moves = moves
+    }
+    for (const link of transit) this.router.flush(link)
+  }
+
   /** The move has failed: what was captured goes on here. @returns the roots */
-  abort(captured: Captured): Process[]
+  abort(captured: Captured): Process[] {
+    const { units, bytes } = this.settle(captured)
+    return this.restore(bytes, (hash) => units.get(hash))
+  }
 
-  /** Moves a channel's home to another node by itself, its pending offer included. @returns false when its home is not here (the wish is dropped) */
-  migrateHome(channel: Channel, to: number): boolean
+  private settle(captured: Captured): Capture {
+    const capture = captured as Capture // only `capture` makes them
+    if (capture.settled) throw new Error('a capture is committed or aborted once')
+    capture.settled = true
+    this.inTransit--
+    return capture
+  }
 
-  /** A message from node `from` has come. Never within `kernel.run`. */
-  receive(from: number, message: Uint8Array): void
-  /** Node `index` will never be heard of again. */
-  nodeGone(index: number): void
-  /** Drops forwarders that have been idle since the last `expire`, and what nothing here holds any more. */
-  expire(): void
+  // ------------------------------------------------------------------------------------------ moving channels
+
+  /**
+   * Moves a channel's home to another node by itself, its pending offer included. When a process here waits to read from it, the home comes back
+   * at once, since that is where it belongs.
+   * @returns false when its home is not here: the wish is dropped
+   */
+  migrateHome(channel: Channel, to: number): boolean {
+    const link = this.channels.of(channel)
+    if (link.place !== HERE) return false
+    if (to !== this.self) this.channels.ship(link, to)
+    return true
+  }
+
+  // ------------------------------------------------------------------------------------------ messages
+
+  /** A message from node `from` has come. Never within `kernel.run`. @throws SnapshotError when it is none */
+  receive(from: number, message: Uint8Array): void {
+    this.router.receive(from, message)
+  }
+
+  private deliver(link: Linked, message: Routed, from: number): void {
+    switch (message.type) {
+      case 'offer':
+        if (link instanceof ChannelLink) return this.channels.onOffer(link, message)
+        break
+      case 'pull':
+        if (link instanceof ChannelLink) return this.channels.onPull(link, message)
+        break
+      case 'release':
+        if (!(link instanceof ChannelLink)) break
+        link.released = true
+        return
+      case 'joined':
+        if (link instanceof SlotLink) return this.joins.onJoined(link, message)
+        break
+      case 'whereabouts':
+        if (link instanceof SlotLink) return this.joins.onWhereabouts(link, message)
+        break
+      case 'answer':
+        if (!(link instanceof ProcessLink)) break
+        if (link.process !== undefined) this.kernel.wake(link.process, message.value)
+        return
+    }
+    throw new SnapshotError('malformed', `node ${from} sent ${message.type} to something that takes none`)
+  }
+
+  private direct(message: Exclude<Message, Routed | Seek>): void {
+    switch (message.type) {
+      case 'taken':
+        return this.channels.onTaken(message)
+      case 'refused':
+        return this.channels.onRefused(message.id)
+      case 'home':
+        return this.channels.onHome(message)
+      case 'settled':
+        return this.joins.onSettled(message.id)
+      case 'moved':
+      case 'absent':
+        return // the router's
+    }
+  }
+
+  /** Node `index` will never be heard of again. What nobody can ever complete is told through `lost`. */
+  nodeGone(index: number): void {
+    this.lastGone = index
+    this.router.nodeGone(index)
+    for (const link of [...this.router.links.values()]) {
+      const parent = this.joins.stranded(link, index)
+      if (parent !== undefined) this.lose('join', parent, 'a branch of its PAR was there')
+      this.channels.repeat(link)
+    }
+    this.joins.repeat()
+  }
+
+  private vanished(link: Linked): void {
+    link.held.length = 0
+    if (!(link instanceof ChannelLink)) return
+    for (const { process, kind } of this.channels.stranded(link)) this.lose(kind, process, 'the other end of its channel was there')
+  }
+
+  private lose(kind: Loss['kind'], process: Process, why: string): void {
+    this.options.lost?.({ kind, node: this.lastGone, process, why })
+  }
+
+  /** Drops forwarders that nobody asked since the last `expire`, and what nothing here holds any more. */
+  expire(): void {
+    const held = reachable(this.kernel)
+    for (const link of [...this.router.links.values()]) {
+      const idle = !link.used && link.held.length === 0 && link.sought === undefined
+      link.used = false
+      if (link.place === TRANSIT || !idle) continue
+      if (link instanceof ChannelLink) this.expireChannel(link, held)
+      else if (link instanceof SlotLink) {
+        if (link.place === HERE ? link.settled : !this.joins.needs(link.id)) this.router.links.delete(link.id)
+      } else if (link instanceof ProcessLink && link.place === HERE) {
+        if (link.process === undefined || link.process.state === ENDED) this.router.links.delete(link.id)
+      } else this.router.links.delete(link.id)
+    }
+  }
+
+  private expireChannel(link: ChannelLink, held: ReadonlySet<Channel>): void {
+    const { channel, id, version } = link
+    if (held.has(channel) || this.channels.isWaitedFor(link)) return
+    if (link.place === HERE && !link.declared && !link.released) return
+    this.router.links.delete(id)
+    if (link.place === AWAY && link.declared && !this.router.gone.has(link.hint)) this.router.post(link.hint, { type: 'release', id, version })
+  }
+
+  // ------------------------------------------------------------------------------------------ names and numbers
+
+  private name(p: Process): ProcessLink {
+    let link = this.names.get(p)
+    if (link !== undefined) return link
+    link = new ProcessLink(this.router.freshId())
+    link.place = HERE
+    link.hint = this.self
+    link.process = p
+    this.names.set(p, link)
+    this.router.enter(link)
+    return link
+  }
 
   /** The global id of a process here; given on first demand. */
-  idOf(p: Process): number
-  /** The process of that id, when it is here. */
-  processOf(id: number): Process | undefined
-  /** The path of a process whose parent may be elsewhere. */
-  pathOf(p: Process): string
-  /** The answer to a host call of a process that was captured meanwhile: use `kernel.wake`, which comes here when needed. */
-  wake(p: Process, value: Value): void
-  stats(): LinkStats
-  residual(): Residual[]
+  idOf(p: Process): number {
+    return this.name(p).id
+  }
 
-  output(p: Process, c: Channel, v: Value): void
-  input(p: Process, c: Channel): void
-  alt(p: Process, c: Channel, guard: number): void
-  ended(p: Process): void
+  /** The process of that id, when it is here. */
+  processOf(id: number): Process | undefined {
+    const link = this.router.links.get(id)
+    return link instanceof ProcessLink && link.place === HERE ? link.process : undefined
+  }
+
+  /** The path of a process whose parent may be elsewhere. */
+  pathOf(p: Process): string {
+    return pathOf(p)
+  }
+
+  stats(): LinkStats {
+    let held = this.inTransit
+    for (const link of this.router.links.values()) held += link.held.length
+    return { sent: this.router.sent, received: this.router.received, held, entries: this.router.links.size }
+  }
+
+  /** What the processes here still need of other nodes, and why. */
+  residual(): Residual[] {
+    const held = reachable(this.kernel)
+    const result: Residual[] = []
+    for (const link of this.router.links.values()) {
+      if (link instanceof ChannelLink) {
+        const out = link.outgoing?.process
+        if (link.place === AWAY && out !== undefined) result.push({ node: link.hint, why: `${pathOf(out)} waits to output on a channel there` })
+        else if (link.place === AWAY && held.has(link.channel)) result.push({ node: link.hint, why: 'the home of a channel is there' })
+        const writer = this.channels.remoteWriter(link)
+        if (writer !== undefined && writer !== this.self) result.push({ node: writer, why: 'a writer waits there for a process here' })
+      } else if (link instanceof SlotLink) {
+        const branch = this.joins.parted.get(link.id)
+        if (branch !== undefined) result.push({ node: link.hint, why: `${pathOf(branch)} reports its end there` })
+        else if (link.place === HERE && link.process !== undefined) result.push({ node: link.at, why: `${pathOf(link.process)} runs there` })
+      }
+    }
+    return result
+  }
+
+  // ------------------------------------------------------------------------------------------ what the kernel asks
+
+  output(p: Process, c: Channel, v: Value): void {
+    this.channels.output(p, c, v)
+  }
+
+  input(p: Process, c: Channel): void {
+    this.channels.input(p, c)
+  }
+
+  alt(p: Process, c: Channel, guard: number): void {
+    this.channels.alt(p, c, guard)
+  }
+
+  ended(p: Process): void {
+    this.joins.ended(p)
+    const link = this.names.get(p)
+    if (link !== undefined) this.router.links.delete(link.id)
+  }
+
+  /** The answer of the host to a process that was captured meanwhile; use `kernel.wake`, which comes here when needed. */
+  wake(p: Process, value: Value): void {
+    const link = this.names.get(p)
+    if (link !== undefined) this.router.route({ type: 'answer', id: link.id, version: link.version, value })
+  }
 }

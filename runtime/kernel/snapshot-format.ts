@@ -91,13 +91,15 @@ export interface BackBranch {
   readonly borrowed: Borrowed
 }
 
+/** What other nodes know a process by: its global id, and how often it has moved, this move included. */
+export interface ProcessName {
+  readonly id: number
+  readonly moves: number
+}
+
 /** One root of what is captured. */
 export interface RootPlan {
   readonly process: Process
-  /** Its global id, 0 in a program snapshot. */
-  readonly id: number
-  /** How often it has moved, this move included. */
-  readonly moves: number
   readonly path: string
   /** Undefined for a program's main process. */
   readonly slot: SlotRecord | undefined
@@ -119,6 +121,8 @@ export interface CapturePlan {
   back(branch: Process): BackBranch | undefined
   /** Of a process blocked in an output. */
   output(p: Process, c: Channel): OutputRecord
+  /** Undefined when no other node knows the process. Roots, and processes that wait for an answer of the host, have a name. */
+  name(p: Process): ProcessName | undefined
   /** Asked once for each channel, when all uses are known. */
   channel(c: Channel, use: ChannelUse): ChannelRecord
 }

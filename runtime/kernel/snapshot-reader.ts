@@ -17,7 +17,7 @@ import { fieldsOf, lentArrays, lentSlots, saved, slotName } from './schema.ts'
 import type { Fields } from './schema.ts'
 import { SnapshotError } from './snapshot-error.ts'
 import { MAGIC, SMALLEST } from './snapshot-format.ts'
-import type { Borrowed, ChannelRecord, Header, RemoteOffer, SlotRecord } from './snapshot-format.ts'
+import type { Borrowed, ChannelRecord, Header, ProcessName, RemoteOffer, SlotRecord } from './snapshot-format.ts'
 import type { ElementType, Machine, SlotType, Unit } from './unit.ts'
 import type { Scalar, TypedArray, Value } from './value.ts'
 import { ViewSource, readChanges } from './views.ts'
@@ -47,6 +47,7 @@ export interface Wait {
   readonly moves: number
   /** The offer of an OUTPUT. */
   readonly value: Value
+  readonly name: ProcessName | undefined
 }
 
 export interface DecodedBranch {
@@ -58,8 +59,6 @@ export interface DecodedBranch {
 
 export interface DecodedRoot {
   readonly process: Process
-  readonly id: number
-  readonly moves: number
   readonly path: string
   readonly slot: SlotRecord | undefined
   readonly borrowed: Borrowed | undefined
@@ -138,7 +137,7 @@ class SnapshotReader {
     for (let n = r.count(1, 'channels'); n > 0; n--) {
       this.channels.push({ record: this.readChannel(), channel: new Channel(), places: [] })
     }
-    for (let n = r.count(7, 'roots'); n > 0; n--) this.readRoot()
+    for (let n = r.count(5, 'roots'); n > 0; n--) this.readRoot()
     r.finish()
     this.check()
     const { header, roots, channels, waits, away, back } = this
@@ -149,16 +148,14 @@ class SnapshotReader {
   private check(): void {
     const writers = new Set<DecodedChannel>()
     const readers = new Set<DecodedChannel>()
-    const ids = new Set<number>()
-    const fresh = (id: number): void => {
-      if (ids.has(id)) throw new SnapshotError('malformed', `two things have the name ${id}`)
-      ids.add(id)
+    const distinct = (ids: readonly number[]): void => {
+      if (new Set(ids).size < ids.length) throw new SnapshotError('malformed', 'two things have one name')
     }
     for (const c of this.channels) {
       if ((c.record.kind === 'home' || c.record.kind === 'host') && c.record.offer !== undefined) writers.add(c)
-      if (c.record.kind === 'home' || c.record.kind === 'away') fresh(c.record.id)
     }
-    for (const { channel, state, stamp } of this.waits) {
+    for (const { process, channel, state, stamp } of this.waits) {
+      if (state === OUTPUT) process.value = 0
       if (channel === undefined) continue
       const same = state === OUTPUT ? writers : readers
       if (same.has(channel)) throw new SnapshotError('malformed', 'two processes wait at one end of a channel')
@@ -167,10 +164,10 @@ class SnapshotReader {
         throw new SnapshotError('malformed', 'an output does not agree with where its channel is')
       }
     }
-    if (this.header.kind === 'program') return
-    for (const { id } of this.roots) fresh(id)
-    for (const { slot } of this.away) fresh(slot.id)
-    for (const { slot } of this.roots) if (slot !== undefined) fresh(slot.id)
+    distinct(this.channels.flatMap(({ record }) => (record.kind === 'home' || record.kind === 'away' ? [record.id] : [])))
+    distinct(this.away.map(({ slot }) => slot.id))
+    distinct(this.roots.flatMap(({ slot }) => (slot === undefined ? [] : [slot.id])))
+    distinct(this.waits.flatMap(({ name }) => (name === undefined ? [] : [name.id])))
   }
 
   private readChannel(): ChannelRecord {
@@ -207,8 +204,6 @@ class SnapshotReader {
 
   private readRoot(): void {
     const { r } = this
-    const id = r.uint()
-    const moves = r.uint()
     const path = r.string()
     const flags = r.below(4, 'flags')
     const slot = flags & 1 ? this.readSlotRecord() : undefined
@@ -226,13 +221,14 @@ class SnapshotReader {
     while (bottom.caller !== null) bottom = bottom.caller
     if (flags & 2 && slot === undefined) throw new SnapshotError('malformed', 'a process without a parent borrows from it')
     const borrowed = flags & 2 ? this.readBorrowed(bottom) : undefined
-    this.roots.push({ process: root, id, moves, path, slot, borrowed })
+    this.roots.push({ process: root, path, slot, borrowed })
   }
 
   private readProcess(join: Join | null, index: number, branch: boolean, queue: { join: Join; index: number }[] | { join: Join | null; index: number }[]): Process {
     const { r } = this
-    const head = r.below(2 * (HOST + 1), 'state')
-    const state = (head >> 1) as ProcessState // below
+    const head = r.below(4 * (HOST + 1), 'state')
+    const state = (head >> 2) as ProcessState // below
+    const name: ProcessName | undefined = head & 1 ? { id: r.uint(), moves: r.uint() } : undefined
     let channel: DecodedChannel | undefined
     let value: Value | HostCall = 0
     let stamp = 0
@@ -264,11 +260,11 @@ class SnapshotReader {
     let frame: Frame | undefined
     for (let n = r.count(3, 'frames'); n > 0; n--) frame = this.readFrame(frame, branch, n === 1)
     if (frame === undefined) throw new SnapshotError('malformed', 'a process has no frame')
-    const p = new Process(this.kernel, frame, join, index, head & 1)
+    const p = new Process(this.kernel, frame, join, index, (head >> 1) & 1)
     p.state = GONE
     p.value = value
     if (join !== null) join.branches[index] = p
-    this.waits.push({ process: p, state, channel, stamp, moves, value: state === OUTPUT ? (value as Value) : 0 }) // OUTPUT holds a value
+    this.waits.push({ process: p, state, channel, stamp, moves, value: state === OUTPUT ? (value as Value) : 0, name }) // OUTPUT holds a value
     const pending = r.below(3, 'what a frame waits for')
     const calling = this.calling
     if (calling !== (pending !== 0)) throw new SnapshotError('malformed', 'a frame does not agree with what it waits for')

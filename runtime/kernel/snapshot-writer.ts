@@ -11,8 +11,8 @@ import type { Join, Process } from './process.ts'
 import { fieldsOf, framesOf, isArray, isChannel, isChannels, lentSlots, saved, slotName } from './schema.ts'
 import { SnapshotError } from './snapshot-error.ts'
 import { MAGIC } from './snapshot-format.ts'
-import type { AwayBranch, BackBranch, CapturePlan, ChannelUse, OutputRecord, RootPlan, SlotRecord } from './snapshot-format.ts'
-import type { ElementType, Machine, SlotType } from './unit.ts'
+import type { AwayBranch, BackBranch, CapturePlan, ChannelRecord, ChannelUse, OutputRecord, RootPlan, SlotRecord } from './snapshot-format.ts'
+import type { ElementType, Machine, SlotType, Unit } from './unit.ts'
 import type { Scalar, TypedArray, Value } from './value.ts'
 import { ViewSet, writeChanges } from './views.ts'
 
@@ -34,6 +34,7 @@ interface Scope {
 export interface Written {
   readonly bytes: Uint8Array
   readonly unitHashes: readonly string[]
+  readonly units: ReadonlyMap<string, Unit>
   readonly processes: readonly Process[]
   /** All channels met, with their uses. */
   readonly channels: ReadonlyMap<Channel, ChannelUse>
@@ -58,6 +59,7 @@ class SnapshotWriter {
   write(): Written {
     const { w, plan } = this
     const scopes = plan.roots.map((root) => this.gather(root))
+    const records = [...this.channels].map(([c, use]) => plan.channel(c, use))
     for (const b of MAGIC) w.byte(b)
     w.uint(ABI_VERSION)
     w.byte(plan.kind === 'program' ? 1 : 0)
@@ -71,13 +73,14 @@ class SnapshotWriter {
       w.uint(machine.index)
     }
     w.uint(this.channels.size)
-    for (const [c, use] of this.channels) this.writeChannel(c, use)
+    for (const record of records) this.writeChannel(record)
     w.uint(scopes.length)
     for (const scope of scopes) this.writeRoot(scope)
     w.fixed32(checksum(w.peek()))
     return {
       bytes: w.finish(),
       unitHashes: [...this.hashes.keys()],
+      units: new Map([...this.machines.keys()].map(({ unit }) => [unit.hash, unit])),
       processes: scopes.flatMap((scope) => scope.items.map((item) => item.process)),
       channels: this.channels,
       homes: this.homes,
@@ -182,9 +185,8 @@ class SnapshotWriter {
 
   // ------------------------------------------------------------------------------------------ writing
 
-  private writeChannel(c: Channel, use: ChannelUse): void {
+  private writeChannel(record: ChannelRecord): void {
     const { w } = this
-    const record = this.plan.channel(c, use)
     switch (record.kind) {
       case 'inner':
         w.byte(0)
@@ -217,8 +219,6 @@ class SnapshotWriter {
 
   private writeRoot({ plan, views, items }: Scope): void {
     const { w } = this
-    w.uint(plan.id)
-    w.uint(plan.moves)
     w.string(plan.path)
     w.byte((plan.slot === undefined ? 0 : 1) + (plan.borrowed === undefined ? 0 : 2))
     if (plan.slot !== undefined) this.writeSlotRecord(plan.slot)
@@ -236,7 +236,12 @@ class SnapshotWriter {
 
   private writeProcess({ process: p, frames, branch, output }: Item, views: ViewSet): void {
     const { w } = this
-    w.byte(p.state * 2 + p.priority)
+    const name = this.plan.name(p)
+    w.byte(p.state * 4 + p.priority * 2 + (name === undefined ? 0 : 1))
+    if (name !== undefined) {
+      w.uint(name.id)
+      w.uint(name.moves)
+    }
     switch (p.state) {
       case OUTPUT:
         w.uint(this.channel(p.value as Channel).index) // OUTPUT

@@ -1,7 +1,7 @@
 /** Arrival: the destination's part of a migration; see migrate.ts. */
 import type { Cancel, Change, Member } from '../engine/engine.ts'
 import type { CodeUnit } from '../code/program.ts'
-import type { Staged } from '../kernel/snapshot.ts'
+import type { LinkTable } from '../kernel/links.ts'
 import { LOOK_AGAIN, STAGED_FOR } from './migrate.ts'
 import type { About, Prepare, Refuse, Resumed } from './migrate.ts'
 import { NodeError } from './node-error.ts'
@@ -22,7 +22,7 @@ const CODE_ROUNDS = 20
 
 export class Arrival {
   private stage: Stage = 'preparing'
-  private staged: Staged | undefined
+  private staged: ReturnType<LinkTable['stage']> | undefined
   private timer: Cancel | undefined
   private codeBytes = 0
   private codeRequests = 0
@@ -88,15 +88,23 @@ export class Arrival {
       })
       return
     }
-    if (this.codeRequests >= CODE_ROUNDS) return this.refuse(lacking(missing))
+    if (this.codeRequests >= CODE_ROUNDS) {
+      this.refuse(lacking(missing))
+      return
+    }
     const others = this.site.post.nodes().filter((m) => m.index !== this.from.index && m.index !== this.site.membership.self.index)
-    this.ask(missing, [this.from, ...others], () => this.fetchCode(state))
+    this.ask(missing, [this.from, ...others], () => {
+      this.fetchCode(state)
+    })
   }
 
   /** Asks one member after the other for code, until one has some of it. */
   private ask(hashes: readonly string[], members: readonly Member[], then: () => void): void {
     const [member, ...others] = members
-    if (member === undefined) return this.refuse(lacking(hashes))
+    if (member === undefined) {
+      this.refuse(lacking(hashes))
+      return
+    }
     this.codeRequests++
     this.site.post.request(member, 'code', { hashes }, (answer) => {
       if (this.stage !== 'preparing') return
@@ -107,7 +115,8 @@ export class Arrival {
           this.codeBytes += Buffer.byteLength(unit.code)
         }
       } catch (error) {
-        return this.refuse(error instanceof NodeError ? error : new NodeError('R0406', `the code cannot be kept: ${String(error)}`))
+        this.refuse(error instanceof NodeError ? error : new NodeError('R0406', `the code cannot be kept: ${String(error)}`))
+        return
       }
       if (units.length > 0) then()
       else this.ask(hashes, others, then)
@@ -119,7 +128,13 @@ export class Arrival {
     try {
       this.staged = links.stage(state, (hash) => shelf.unitOf(hash))
     } catch (error) {
-      return this.refuse(new NodeError('R0406', `node ${this.site.membership.self.name} cannot restore the state: ${error instanceof Error ? error.message : String(error)}`))
+      this.refuse(
+        new NodeError(
+          'R0406',
+          `node ${this.site.membership.self.name} cannot restore the state: ${error instanceof Error ? error.message : String(error)}`,
+        ),
+      )
+      return
     }
     this.stage = 'staged'
     post.note(this.from.index, 'ready', this.about)
@@ -139,19 +154,28 @@ export class Arrival {
     this.stage = 'deciding'
     const { directory, membership, clock } = this.site
     const { records } = this.prepare
-    directory.get(records.map((r) => this.key(r)), (values) => {
-      if (this.stage !== 'deciding') return
-      const [first] = values
-      if (first !== undefined && decodeOwnership(first).owner === membership.self.index) return this.resume() // all of them or none
-      // S may not know that we have given it up: fence it out
-      const changes: Change[] = records.map((r) => ({ key: this.key(r), expect: r.value, value: nextRecord(r, this.from.index).value }))
-      directory.swap(changes, (outcome) => {
+    directory.get(
+      records.map((r) => this.key(r)),
+      (values) => {
         if (this.stage !== 'deciding') return
-        const overtaken = records.some((r, i) => values[i] !== r.value)
-        if (outcome === 'done' || (outcome === 'conflict' && overtaken)) this.forget()
-        else clock.after(LOOK_AGAIN, () => this.decide())
-      })
-    })
+        const [first] = values
+        if (first !== undefined && decodeOwnership(first).owner === membership.self.index) {
+          this.resume()
+          return
+        } // all of them or none
+        // S may not know that we have given it up: fence it out
+        const changes: Change[] = records.map((r) => ({ key: this.key(r), expect: r.value, value: nextRecord(r, this.from.index).value }))
+        directory.swap(changes, (outcome) => {
+          if (this.stage !== 'deciding') return
+          const overtaken = records.some((r, i) => values[i] !== r.value)
+          if (outcome === 'done' || (outcome === 'conflict' && overtaken)) this.forget()
+          else
+            clock.after(LOOK_AGAIN, () => {
+              this.decide()
+            })
+        })
+      },
+    )
   }
 
   private key(record: OwnerRecord): string {
@@ -169,7 +193,6 @@ export class Arrival {
       const p = links.processOf(record.id)
       if (p !== undefined) owners.set(p, nextRecord(record, membership.self.index))
     }
-    site.refreshMain()
     site.counts.arrivals += staged.count
     const content: Resumed = { ...this.about, at: clock.common(), codeBytes: this.codeBytes, codeRequests: this.codeRequests }
     post.note(this.from.index, 'resumed', content)

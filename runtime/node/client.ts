@@ -83,7 +83,9 @@ export async function connectCluster(directory: string): Promise<ClusterClient> 
   const engine = await openEngine(directory, { kind: 'client', create: false })
   const nothing = (): void => undefined
   const post = new Post(engine, {
-    request: (from, subject, _, answer) => answer({ error: new NodeError('R0412', `a client does not answer ${from.name} (${subject})`).toJSON() }),
+    request: (from, subject, _, answer) => {
+      answer({ error: new NodeError('R0412', `a client does not answer ${from.name} (${subject})`).toJSON() })
+    },
     note: nothing,
     link: nothing,
     joined: nothing,
@@ -116,7 +118,8 @@ class Client implements ClusterClient {
     }
     // those whose OS process is gone are found out by trying to talk to them
     const answers = await Promise.allSettled(this.post.nodes().map((member) => this.post.ask(member, 'status', {})))
-    if (answers.every(({ status }) => status === 'rejected')) throw new NodeError('R0401', `no node lives in ${directory} any more`, `start one: godwit node --engine ${directory}`)
+    if (answers.every(({ status }) => status === 'rejected'))
+      throw new NodeError('R0401', `no node lives in ${directory} any more`, `start one: godwit node --engine ${directory}`)
   }
 
   async nodes(): Promise<readonly NodeStatus[]> {
@@ -149,7 +152,12 @@ class Client implements ClusterClient {
       known ||= answers.some(({ path }) => path)
     }
     const path = channel.slice(0, Math.max(0, channel.lastIndexOf(':')))
-    if (known) throw new NodeError('R0411', `${path} has no channel ${channel.slice(path.length + 1)} whose home is with it`, 'name a process that reads from the channel')
+    if (known)
+      throw new NodeError(
+        'R0411',
+        `${path} has no channel ${channel.slice(path.length + 1)} whose home is with it`,
+        'name a process that reads from the channel',
+      )
     throw new NodeError('R0403', `no process matches ${path}`, 'see what there is: godwit ps')
   }
 
@@ -159,7 +167,9 @@ class Client implements ClusterClient {
 
   async close(): Promise<void> {
     this.post.close()
-    await new Promise<void>((resolve) => this.post.engine.close(resolve))
+    await new Promise<void>((resolve) => {
+      this.post.engine.close(resolve)
+    })
   }
 
   private requireNode(name: string): Member {

@@ -100,7 +100,9 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const finished = new Promise<{ exit: 0 | 1; report: string }>((resolve) => {
     settle = resolve
   })
-  const trouble = (reason: string): void => settle({ exit: 1, report: said(new NodeError('R0415', `the cluster store failed: ${reason}`)) })
+  const trouble = (reason: string): void => {
+    settle({ exit: 1, report: said(new NodeError('R0415', `the cluster store failed: ${reason}`)) })
+  }
   const engine = await openEngine(directory, { kind: 'node', create: true, trouble, ...(name === undefined ? {} : { name }) })
   const { self } = engine.membership
   const node = new GodwitNode({
@@ -115,7 +117,9 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       left: (member) => {
         if (member.kind === 'node') notice(`node ${member.name} has gone`)
       },
-      fenced: () => settle({ exit: 1, report: said(new NodeError('R0417', `node ${self.name} was declared dead by the others`, 'start it again')) }),
+      fenced: () => {
+        settle({ exit: 1, report: said(new NodeError('R0417', `node ${self.name} was declared dead by the others`, 'start it again')) })
+      },
     },
   })
   node.open()

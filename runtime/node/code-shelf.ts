@@ -57,13 +57,18 @@ export class DiskShelf implements CodeShelf {
   }
 
   load(hashes: readonly string[], done: (error: NodeError | undefined) => void): void {
-    if (hashes.every((hash) => this.loaded.has(hash))) return done(undefined)
+    if (hashes.every((hash) => this.loaded.has(hash))) {
+      done(undefined)
+      return
+    }
     this.store.loadAll(hashes).then(
       (units) => {
         for (const [hash, unit] of units) this.loaded.set(hash, unit)
         done(undefined)
       },
-      (error: unknown) => done(asNodeError(error)),
+      (error: unknown) => {
+        done(asNodeError(error))
+      },
     )
   }
 

@@ -36,32 +36,52 @@ export function answerControl(node: GodwitNode, from: Member, subject: string, c
   switch (subject) {
     case 'code': {
       const { hashes } = content as { hashes: readonly string[] } // the subject tells, here and below
-      return answer({ value: hashes.flatMap((hash) => node.shelf.get(hash) ?? []) })
+      answer({ value: hashes.flatMap((hash) => node.shelf.get(hash) ?? []) })
+      return
     }
-    case 'vitals':
-      return answer({ value: node.sites.get((content as { program: number }).program)?.vitals() })
+    case 'vitals': {
+      answer({ value: node.sites.get((content as { program: number }).program)?.vitals() })
+      return
+    }
     case 'waits': {
       const site = node.sites.get((content as { program: number }).program)
-      return answer({ value: site === undefined ? undefined : waitsOf(site.kernel) })
+      answer({ value: site === undefined ? undefined : waitsOf(site.kernel) })
+      return
     }
-    case 'status':
-      return answer({ value: status(node) })
-    case 'list':
-      return answer({ value: list(node, content as ListRequest) })
-    case 'migrate':
-      return migrate(node, content as MigrateRequest, answer)
-    case 'channel':
-      return answer({ value: moveChannel(node, content as ChannelRequest) })
-    case 'drain':
-      return drain(node, (results) => answer({ value: results }))
+    case 'status': {
+      answer({ value: status(node) })
+      return
+    }
+    case 'list': {
+      answer({ value: list(node, content as ListRequest) })
+      return
+    }
+    case 'migrate': {
+      migrate(node, content as MigrateRequest, answer)
+      return
+    }
+    case 'channel': {
+      answer({ value: moveChannel(node, content as ChannelRequest) })
+      return
+    }
+    case 'drain': {
+      drain(node, (results) => {
+        answer({ value: results })
+      })
+      return
+    }
     default:
-      throw new NodeError('R0412', `node ${node.self.name} does not know what ${from.name} asks (${subject})`, 'use the same version of godwit everywhere')
+      throw new NodeError(
+        'R0412',
+        `node ${node.self.name} does not know what ${from.name} asks (${subject})`,
+        'use the same version of godwit everywhere',
+      )
   }
 }
 
 function status(node: GodwitNode): NodeStatus {
   const { name, pid } = node.self
-  const total = { processes: 0, sent: 0, received: 0, arrivals: 0, departures: 0 }
+  const total = { processes: 0, sent: 0, received: 0, ...node.past }
   for (const site of node.sites.values()) {
     const { sent, received } = site.links.stats()
     total.processes += processes(site.kernel).length
@@ -78,14 +98,17 @@ function list(node: GodwitNode, { pattern, residual = false }: ListRequest): Pro
   const found: ProcessStatus[] = []
   for (const site of node.sites.values()) {
     const program = String(site.program.id)
-    const needs = residual ? site.links.residual().map(({ node: index, why }) => ({ node: node.engine.membership.get(index)?.name ?? String(index), why })) : undefined
+    const needs = residual
+      ? site.links.residual().map(({ node: index, why }) => ({ node: node.engine.membership.get(index)?.name ?? String(index), why }))
+      : undefined
     for (const p of processes(site.kernel)) {
       const info = describe(p)
       if (pattern !== undefined && !matchPath(pattern, info.path)) continue
       found.push({ program, node: node.self.name, ...statusOf(info), ...(needs === undefined ? {} : { residual: needs }) })
     }
     for (const path of site.moving) {
-      if (pattern === undefined || matchPath(pattern, path)) found.push({ program, node: node.self.name, path, state: 'moving', line: '', waits: '' })
+      if (pattern === undefined || matchPath(pattern, path))
+        found.push({ program, node: node.self.name, path, state: 'moving', line: '', waits: '' })
     }
   }
   return found
@@ -93,7 +116,12 @@ function list(node: GodwitNode, { pattern, residual = false }: ListRequest): Pro
 
 function statusOf({ path, state, place, words }: ProcessInfo): Pick<ProcessStatus, 'path' | 'state' | 'line' | 'waits'> {
   const waits = state === 'ready' ? '' : words
-  return { path, state: state === 'away' || state === 'ended' ? 'moving' : state, line: place === undefined ? '' : `${place.file}:${place.line}`, waits }
+  return {
+    path,
+    state: state === 'away' || state === 'ended' ? 'moving' : state,
+    line: place === undefined ? '' : `${place.file}:${place.line}`,
+    waits,
+  }
 }
 
 function requireNode(node: GodwitNode, name: string): Member {
@@ -118,10 +146,16 @@ function migrate(node: GodwitNode, { pattern, to, only }: MigrateRequest, answer
       continue
     }
     open++
-    moveBatches(site, roots, only ? 'only' : 'subtree', () => destination, (batch) => {
-      results.push(...batch)
-      finished()
-    })
+    moveBatches(
+      site,
+      roots,
+      only ? 'only' : 'subtree',
+      () => destination,
+      (batch) => {
+        results.push(...batch)
+        finished()
+      },
+    )
   }
   finished()
 }

@@ -118,10 +118,16 @@ export class Departure {
 
   private offer(): void {
     const { bytes } = this.captured
-    if (bytes.length < LARGE_STATE) return this.prepare(undefined, bytes)
+    if (bytes.length < LARGE_STATE) {
+      this.prepare(undefined, bytes)
+      return
+    }
     this.site.blobs.put(bytes, (hash) => {
       if (this.stage !== 'frozen') return
-      if (hash === undefined) return this.takeBack(new NodeError('R0415', 'the cluster store does not take the state'))
+      if (hash === undefined) {
+        this.takeBack(new NodeError('R0415', 'the cluster store does not take the state'))
+        return
+      }
       this.blob = hash
       this.prepare(hash, new Uint8Array(0))
     })
@@ -129,33 +135,53 @@ export class Departure {
 
   private prepare(blob: string | undefined, body: Uint8Array): void {
     this.stage = 'offered'
-    const content: Prepare = { ...this.about(), records: this.records, unitHashes: this.captured.unitHashes, ...(blob === undefined ? {} : { blob }) }
+    const content: Prepare = {
+      ...this.about(),
+      records: this.records,
+      unitHashes: this.captured.unitHashes,
+      ...(blob === undefined ? {} : { blob }),
+    }
     this.site.post.note(this.to.index, 'prepare', content, body)
     this.timer = this.site.clock.after(READY_WITHIN, () => {
-      if (this.stage === 'offered') this.takeBack(new NodeError('R0407', `node ${this.to.name} was not ready after ${READY_WITHIN / 1000} s`, 'try again when it is less busy'))
+      if (this.stage === 'offered')
+        this.takeBack(
+          new NodeError('R0407', `node ${this.to.name} was not ready after ${READY_WITHIN / 1000} s`, 'try again when it is less busy'),
+        )
     })
   }
 
   /** The compare-and-set was not done, or may not have been. */
   private settle(): void {
     const { directory, membership, clock } = this.site
-    directory.get(this.records.map((r) => this.key(r)), (values) => {
-      if (this.stage !== 'committing') return
-      const now = this.records.map((r, i): OwnerRecord => ({ ...r, value: values[i], epoch: epochOf(values[i], r.epoch) }))
-      const owners = new Set(values.map((value) => (value === undefined ? this.self : decodeOwnership(value).owner)))
-      if (owners.size === 1 && owners.has(this.to.index)) return this.commit()
-      if ([...owners].some((owner) => owner !== this.self)) return this.disown()
-      // our compare-and-set may still be under way: make sure that it fails, and that we still count
-      const fenced = now.map((r) => nextRecord(r, this.self))
-      const changes = now.map((r, i): Change => ({ key: this.key(r), expect: r.value, value: fenced[i]?.value }))
-      directory.swap([...changes, membership.alive(membership.self)], (outcome) => {
+    directory.get(
+      this.records.map((r) => this.key(r)),
+      (values) => {
         if (this.stage !== 'committing') return
-        if (outcome === 'done') {
-          this.records = fenced
-          this.takeBack(this.conflict())
-        } else clock.after(LOOK_AGAIN, () => this.settle())
-      })
-    })
+        const now = this.records.map((r, i): OwnerRecord => ({ ...r, value: values[i], epoch: epochOf(values[i], r.epoch) }))
+        const owners = new Set(values.map((value) => (value === undefined ? this.self : decodeOwnership(value).owner)))
+        if (owners.size === 1 && owners.has(this.to.index)) {
+          this.commit()
+          return
+        }
+        if ([...owners].some((owner) => owner !== this.self)) {
+          this.disown()
+          return
+        }
+        // our compare-and-set may still be under way: make sure that it fails, and that we still count
+        const fenced = now.map((r) => nextRecord(r, this.self))
+        const changes = now.map((r, i): Change => ({ key: this.key(r), expect: r.value, value: fenced[i]?.value }))
+        directory.swap([...changes, membership.alive(membership.self)], (outcome) => {
+          if (this.stage !== 'committing') return
+          if (outcome === 'done') {
+            this.records = fenced
+            this.takeBack(this.conflict())
+          } else
+            clock.after(LOOK_AGAIN, () => {
+              this.settle()
+            })
+        })
+      },
+    )
   }
 
   private get self(): number {
@@ -184,7 +210,6 @@ export class Departure {
       const p = links.processOf(record.id)
       if (p !== undefined && record.value !== undefined) owners.set(p, record)
     }
-    this.site.refreshMain()
     this.finish(error, undefined, roots)
   }
 
@@ -193,7 +218,11 @@ export class Departure {
     this.finish(new NodeError('R0417', 'this node was declared dead by the others', 'start it again'), undefined, [])
   }
 
-  private finish(error: NodeError | undefined, cost: { pauseMicros: number; codeBytes: number; messages: number } | undefined, takenBack: readonly Process[]): void {
+  private finish(
+    error: NodeError | undefined,
+    cost: { pauseMicros: number; codeBytes: number; messages: number } | undefined,
+    takenBack: readonly Process[],
+  ): void {
     this.timer?.()
     this.stage = 'over'
     if (this.blob !== undefined) this.site.blobs.remove(this.blob)

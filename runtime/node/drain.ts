@@ -71,23 +71,42 @@ export function drain(node: GodwitNode, done: (results: MigrationResult[]) => vo
   }
 }
 
-function rounds(node: GodwitNode, loads: Map<Member, number>, left: number, before: readonly MigrationResult[], done: (results: MigrationResult[]) => void): void {
+function rounds(
+  node: GodwitNode,
+  loads: Map<Member, number>,
+  left: number,
+  before: readonly MigrationResult[],
+  done: (results: MigrationResult[]) => void,
+): void {
   const sites = [...node.sites.values()].map((site) => ({ site, roots: processes(site.kernel) }))
   const total = sites.reduce((n, { roots }) => n + roots.length, 0)
   const moving = sites.some(({ site }) => site.busy)
-  if ((total === 0 && !moving) || left === 0 || loads.size === 0) return done([...before])
+  if ((total === 0 && !moving) || left === 0 || loads.size === 0) {
+    done([...before])
+    return
+  }
   const size = Math.max(1, Math.min(BATCH, Math.ceil(total / loads.size)))
   const results: MigrationResult[] = []
   let open = sites.length
   for (const { site, roots } of sites) {
-    moveBatches(site, roots, 'only', (batch) => leastLoaded(node, loads, batch.length), (moved) => {
-      results.push(...moved)
-      if (--open > 0) return
-      const stayed = results.filter((r) => r.error !== undefined)
-      const gone = [...before, ...results.filter((r) => r.error === undefined)]
-      if (left === 1) done([...gone, ...stayed])
-      else node.engine.clock.after(moving || stayed.length > 0 ? 20 : 0, () => rounds(node, loads, left - 1, gone, done))
-    }, size)
+    moveBatches(
+      site,
+      roots,
+      'only',
+      (batch) => leastLoaded(node, loads, batch.length),
+      (moved) => {
+        results.push(...moved)
+        if (--open > 0) return
+        const stayed = results.filter((r) => r.error !== undefined)
+        const gone = [...before, ...results.filter((r) => r.error === undefined)]
+        if (left === 1) done([...gone, ...stayed])
+        else
+          node.engine.clock.after(moving || stayed.length > 0 ? 20 : 0, () => {
+            rounds(node, loads, left - 1, gone, done)
+          })
+      },
+      size,
+    )
   }
 }
 

@@ -17,7 +17,6 @@ export const nodeErrorTitles = {
   R0413: 'the cluster has no node to run on',
   R0414: 'a node did not start',
   R0415: 'the cluster store failed',
-  R0416: 'no such program',
   R0417: 'this node was declared dead by the others',
 } as const
 

@@ -52,6 +52,8 @@ export class GodwitNode {
   readonly engine: Engine
   /** By program id. */
   readonly sites = new Map<number, Site>()
+  /** Of programs that are over. */
+  readonly past = { arrivals: 0, departures: 0 }
   private readonly waiting = new Map<number, ((site: Site) => void)[]>()
   private readonly announcing = new Set<Site>()
   private closed = false
@@ -60,11 +62,21 @@ export class GodwitNode {
     this.engine = parts.engine
     this.shelf = parts.shelf
     const handler: PostHandler = {
-      request: (from, subject, content, answer) => this.request(from, subject, content, answer),
-      note: (from, subject, content, body) => this.note(from, subject, content, body),
-      link: (from, program, message) => this.withSite(program, (site) => site.link(from, message)),
+      request: (from, subject, content, answer) => {
+        this.request(from, subject, content, answer)
+      },
+      note: (from, subject, content, body) => {
+        this.note(from, subject, content, body)
+      },
+      link: (from, program, message) => {
+        this.withSite(program, (site) => {
+          site.link(from, message)
+        })
+      },
       joined: (member) => parts.events?.joined?.(member),
-      left: (member) => this.left(member),
+      left: (member) => {
+        this.left(member)
+      },
     }
     this.post = new Post(parts.engine, handler)
   }
@@ -88,11 +100,19 @@ export class GodwitNode {
   /** Makes the site of a program that is known; its drive has not been started. */
   addSite(program: ProgramRecord): Site {
     const events: SiteEvents = {
-      ended: (site) => this.tellTerminal(site, 'ended', {}),
-      failed: (site) => this.failed(site),
-      idle: (site) => this.announceIdle(site),
+      ended: (site) => {
+        this.tellTerminal(site, 'ended', {})
+      },
+      failed: (site) => {
+        this.failed(site)
+      },
+      idle: (site) => {
+        this.announceIdle(site)
+      },
       slice: () => undefined,
-      lost: (site, loss) => this.lost(site, loss),
+      lost: (site, loss) => {
+        this.lost(site, loss)
+      },
       ...this.parts.events?.site,
     }
     const { post, shelf } = this
@@ -104,8 +124,12 @@ export class GodwitNode {
 
   /** Drops a program's site. */
   removeSite(program: number): void {
-    this.sites.get(program)?.close()
+    const site = this.sites.get(program)
+    if (site === undefined) return
+    site.close()
     this.sites.delete(program)
+    this.past.arrivals += site.counts.arrivals
+    this.past.departures += site.counts.departures
   }
 
   private halt(): void {
@@ -117,7 +141,10 @@ export class GodwitNode {
   /** Does `work` with a program's site, as soon as it is known that the program runs; never if it does not. */
   private withSite(program: number, work: (site: Site) => void): void {
     const site = this.sites.get(program)
-    if (site !== undefined) return work(site)
+    if (site !== undefined) {
+      work(site)
+      return
+    }
     const queue = this.waiting.get(program)
     if (queue !== undefined) return void queue.push(work)
     const works = [work]
@@ -137,7 +164,10 @@ export class GodwitNode {
     switch (subject) {
       case 'prepare': {
         const prepare = content as Prepare // the subject tells
-        return this.withSite(prepare.program, (site) => site.prepare(from, prepare, body))
+        this.withSite(prepare.program, (site) => {
+          site.prepare(from, prepare, body)
+        })
+        return
       }
       case 'ready':
       case 'refuse':
@@ -145,10 +175,15 @@ export class GodwitNode {
       case 'abort':
       case 'resumed': {
         const about = content as About // the subject tells
-        return this.withSite(about.program, (site) => site.about(from, subject, about))
+        this.withSite(about.program, (site) => {
+          site.about(from, subject, about)
+        })
+        return
       }
-      case 'stop':
-        return this.removeSite((content as { program: number }).program) // the subject tells
+      case 'stop': {
+        this.removeSite((content as { program: number }).program)
+        return
+      } // the subject tells
       default:
         this.parts.events?.note?.(from, subject, content)
     }
@@ -158,7 +193,10 @@ export class GodwitNode {
     try {
       answerControl(this, from, subject, content, answer)
     } catch (error) {
-      const known = error instanceof NodeError ? error : new NodeError('R0412', `node ${this.self.name} cannot do this: ${error instanceof Error ? error.message : String(error)}`)
+      const known =
+        error instanceof NodeError
+          ? error
+          : new NodeError('R0412', `node ${this.self.name} cannot do this: ${error instanceof Error ? error.message : String(error)}`)
       answer({ error: known.toJSON() })
     }
   }

@@ -12,8 +12,8 @@
  * - Whoever commits names itself alive as a condition: who was removed from the cluster owns nothing.
  */
 import type { Change, Directory } from '../engine/engine.ts'
-import { ENDED, Frame, GONE, Join } from '../kernel/process.ts'
-import type { Process } from '../kernel/process.ts'
+import { ENDED, GONE, Join } from '../kernel/process.ts'
+import type { Process, Frame } from '../kernel/process.ts'
 
 /** The record of one process; `epoch` 0 and no `value` for one that has none yet. */
 export interface OwnerRecord {

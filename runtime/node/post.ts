@@ -44,7 +44,11 @@ export class Post {
     readonly engine: Engine,
     private readonly handler: PostHandler,
   ) {
-    this.sessions = new Sessions(engine.transport, engine.clock, { message: (peer, body) => this.message(peer, body) })
+    this.sessions = new Sessions(engine.transport, engine.clock, {
+      message: (peer, body) => {
+        this.message(peer, body)
+      },
+    })
   }
 
   get self(): Member {
@@ -55,8 +59,12 @@ export class Post {
   open(): void {
     this.engine.transport.open(this.sessions)
     this.engine.membership.open({
-      joined: (member) => this.handler.joined(member),
-      left: (member) => this.left(member),
+      joined: (member) => {
+        this.handler.joined(member)
+      },
+      left: (member) => {
+        this.left(member)
+      },
     })
   }
 
@@ -85,7 +93,9 @@ export class Post {
 
   request(to: Member, subject: string, content: unknown, done: (answer: Answer) => void): void {
     if (this.engine.membership.get(to.index) === undefined) {
-      this.engine.clock.after(0, () => done({ error: vanished(to.name).toJSON() }))
+      this.engine.clock.after(0, () => {
+        done({ error: vanished(to.name).toJSON() })
+      })
       return
     }
     const id = ++this.requests
@@ -118,16 +128,25 @@ export class Post {
     if (from === undefined) return // it has left
     if (message[0] === LINK && message.length >= 5) {
       const view = new DataView(message.buffer, message.byteOffset, message.length)
-      return this.handler.link(from, view.getUint32(1, true), message.subarray(5))
+      this.handler.link(from, view.getUint32(1, true), message.subarray(5))
+      return
     }
     const decoded = decode(message)
-    if (decoded === undefined) return this.engine.transport.reset(peer)
+    if (decoded === undefined) {
+      this.engine.transport.reset(peer)
+      return
+    }
     const { kind, head, body } = decoded
-    if (kind === NOTE) return this.handler.note(from, head.subject ?? '', head.content, body)
+    if (kind === NOTE) {
+      this.handler.note(from, head.subject ?? '', head.content, body)
+      return
+    }
     if (head.id === undefined) return
     const { id } = head
     if (kind === REQUEST) {
-      this.handler.request(from, head.subject ?? '', head.content, (answer) => this.sessions.send(peer, encode(ANSWER, { id, answer })))
+      this.handler.request(from, head.subject ?? '', head.content, (answer) => {
+        this.sessions.send(peer, encode(ANSWER, { id, answer }))
+      })
       return
     }
     const pending = this.pending.get(id)
@@ -169,7 +188,7 @@ function decode(bytes: Uint8Array): { kind: number; head: Head; body: Uint8Array
   try {
     const head: unknown = JSON.parse(utf8.decode(bytes.subarray(5, 5 + length)))
     if (typeof head !== 'object' || head === null) return undefined
-    return { kind, head: head as Head, body: bytes.subarray(5 + length) } // the fields are looked at where they are used
+    return { kind, head: head, body: bytes.subarray(5 + length) } // the fields are looked at where they are used
   } catch {
     return undefined
   }

@@ -40,6 +40,14 @@ export function nextProgram(directory: Directory, done: (id: number) => void): v
   })
 }
 
+/** Sets a key that nobody else sets. */
+export function insert(directory: Directory, key: string, value: string, done: () => void): void {
+  directory.swap([{ key, expect: undefined, value }], (outcome) => {
+    if (outcome === 'unknown') insert(directory, key, value, done)
+    else done() // a conflict is with ourselves
+  })
+}
+
 export function decodeProgram(text: string): ProgramRecord {
   return JSON.parse(text) as ProgramRecord // only terminals write these keys
 }

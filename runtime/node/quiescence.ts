@@ -52,8 +52,13 @@ export class Quiescence {
     this.waving = true
     this.hinted = false
     this.wave((first) => {
-      if (first === undefined || this.over) return this.looked(false)
-      this.wave((second) => this.looked(first === second))
+      if (first === undefined || this.over) {
+        this.looked(false)
+        return
+      }
+      this.wave((second) => {
+        this.looked(first === second)
+      })
     })
   }
 
@@ -73,7 +78,10 @@ export class Quiescence {
     const answered = (): void => {
       if (open > 0) return
       answers.set(this.post.self.index, this.own())
-      if (!idle || !this.own().idle) return done(undefined)
+      if (!idle || !this.own().idle) {
+        done(undefined)
+        return
+      }
       const counts = balance(answers)
       if (counts === undefined) this.hint(AGAIN)
       done(counts)
@@ -93,7 +101,9 @@ export class Quiescence {
 
   /** @param done gets undefined from a node that has nothing of the program, or has vanished */
   private ask(member: Member, done: (vitals: Vitals | undefined) => void): void {
-    this.post.request(member, 'vitals', { program: this.program }, (answer) => done('value' in answer ? (answer.value as Vitals | undefined) : undefined)) // the subject tells
+    this.post.request(member, 'vitals', { program: this.program }, (answer) => {
+      done('value' in answer ? (answer.value as Vitals | undefined) : undefined)
+    }) // the subject tells
   }
 }
 

@@ -86,7 +86,10 @@ class Session {
     if (number <= this.received) return null
     this.received = number
     if (this.received - this.told >= ACK_EVERY) this.tell()
-    else this.timer ??= this.clock.after(ACK_AFTER, () => this.tell())
+    else
+      this.timer ??= this.clock.after(ACK_AFTER, () => {
+        this.tell()
+      })
     return new Uint8Array(view.subarray(HEADER)) // an own copy: messages are kept
   }
 

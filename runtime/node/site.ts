@@ -94,7 +94,7 @@ export class Site {
   private readonly received: Record<number, number> = {}
   private migrations = 0
   private placed = 0
-  private main: Process | undefined
+  private mainEnded = false
   private over = false
 
   constructor({ program, post, shelf, drive, events }: SiteParts) {
@@ -110,18 +110,42 @@ export class Site {
     this.kernel = new Kernel({
       now: () => clock.common() - program.began,
       host: (p, service, actuals) => this.host(p, service, actuals),
-      place: (p, place) => this.place(p, place),
+      place: (p, place) => {
+        this.place(p, place)
+      },
     })
-    this.links = new LinkTable(this.kernel, membership.self.index, (to, message) => this.sendLink(to, message), {
-      lost: (loss) => events.lost(this, loss),
-      peers: () => post.engine.membership.all().filter((m) => m.kind !== 'client' && m.index !== membership.self.index).map((m) => m.index),
-    })
+    this.links = new LinkTable(
+      this.kernel,
+      membership.self.index,
+      (to, message) => {
+        this.sendLink(to, message)
+      },
+      {
+        rootEnded: (_, id) => {
+          if (id === program.main) this.mainEnded = true
+        },
+        lost: (loss) => {
+          events.lost(this, loss)
+        },
+        peers: () =>
+          post.engine.membership
+            .all()
+            .filter((m) => m.kind !== 'client' && m.index !== membership.self.index)
+            .map((m) => m.index),
+      },
+    )
     this.kernel.links = this.links
     this.owners = new OwnerRecords(directory, program.id)
     this.drive = drive(this.kernel, {
-      slice: (busy) => this.afterSlice(busy),
-      idle: () => events.idle(this),
-      stopped: () => events.failed(this),
+      slice: (busy) => {
+        this.afterSlice(busy)
+      },
+      idle: () => {
+        events.idle(this)
+      },
+      stopped: () => {
+        events.failed(this)
+      },
     })
   }
 
@@ -131,9 +155,17 @@ export class Site {
    * Moves processes. Never within `kernel.run`.
    * @param done is told once what became of each
    */
-  depart(roots: readonly Process[], mode: CaptureMode, to: Member, done: (results: MigrationResult[], takenBack: readonly Process[]) => void): void {
+  depart(
+    roots: readonly Process[],
+    mode: CaptureMode,
+    to: Member,
+    done: (results: MigrationResult[], takenBack: readonly Process[]) => void,
+  ): void {
     const here = roots.filter((p) => p.state !== ENDED && p.state !== GONE)
-    if (here.length === 0 || this.over) return done([], [])
+    if (here.length === 0 || this.over) {
+      done([], [])
+      return
+    }
     const id = ++this.migrations
     try {
       const departure = new Departure(this, id, here, mode, to, done)
@@ -143,7 +175,16 @@ export class Site {
       const refusal = new NodeError('R0410', reason).toJSON()
       const from = this.membership.self.name
       done(
-        here.map((p): MigrationResult => ({ process: this.links.pathOf(p), from, to: to.name, bytes: 0, codeBytes: 0, pauseMicros: 0, messages: 0, error: refusal })),
+        here.map((p): MigrationResult => ({
+          process: this.links.pathOf(p),
+          from,
+          to: to.name,
+          bytes: 0,
+          codeBytes: 0,
+          pauseMicros: 0,
+          messages: 0,
+          error: refusal,
+        })),
         here,
       )
     }
@@ -245,19 +286,14 @@ export class Site {
     }
   }
 
-  /** The main process may have come or gone: look where it is. */
-  refreshMain(): void {
-    this.main = this.links.processOf(this.program.main)
-  }
-
   private sendLink(to: number, message: Uint8Array): void {
     this.sent[to] = (this.sent[to] ?? 0) + 1
     this.post.link(to, this.program.id, message)
   }
 
   private afterSlice(busy: boolean): void {
-    if (this.main?.state === ENDED) {
-      this.main = undefined
+    if (this.mainEnded) {
+      this.mainEnded = false
       this.events.ended(this)
     }
     this.grant()
@@ -273,7 +309,13 @@ export class Site {
         this.depart([wish.process], 'subtree', wish.to, wish.done)
       } else placements.set(wish.to, [...(placements.get(wish.to) ?? []), wish])
     }
-    for (const [to, wishes] of placements) this.depart(wishes.map((w) => w.process), 'only', to, () => undefined)
+    for (const [to, wishes] of placements)
+      this.depart(
+        wishes.map((w) => w.process),
+        'only',
+        to,
+        () => undefined,
+      )
   }
 
   // ---------------------------------------------------------------------------------------------- what programs ask for

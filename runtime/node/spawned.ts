@@ -29,7 +29,9 @@ export class SpawnedNodes {
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       said = (said + text).slice(-4096)
     })
-    child.once('error', (error) => this.failed(new NodeError('R0414', `node ${name} did not start (${error.message})`)))
+    child.once('error', (error) => {
+      this.failed(new NodeError('R0414', `node ${name} did not start (${error.message})`))
+    })
     child.once('close', (code, signal) => {
       this.children.delete(name)
       if (this.stopping) return

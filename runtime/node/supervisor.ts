@@ -13,8 +13,9 @@ import { deadlockReport } from '../report/waiting.ts'
 import type { DeadlockReport, LossReport, LostProcess, Report } from '../report/report.ts'
 import type { GodwitNode } from './node.ts'
 import { NodeError } from './node-error.ts'
+import type { NodeErrorCode } from './node-error.ts'
 import { decodeOwnership, ownerPrefix } from './owner-records.ts'
-import { forgetProgram, nextProgram, programKey } from './program.ts'
+import { forgetProgram, insert, nextProgram, programKey } from './program.ts'
 import type { ProgramRecord } from './program.ts'
 import { Quiescence } from './quiescence.ts'
 import { mergeDeadlocks } from './reports.ts'
@@ -40,6 +41,10 @@ export interface SupervisorOptions {
   readonly end: (end: ProgramEnd) => void
 }
 
+/** How often it is tried to move the main process to a node, and what may be otherwise the next time. */
+const ATTEMPTS = 10
+const PASSING: ReadonlySet<NodeErrorCode> = new Set<NodeErrorCode>(['R0404', 'R0406', 'R0407'])
+
 export class Supervisor {
   private site: Site | undefined
   private program: ProgramRecord | undefined
@@ -54,10 +59,10 @@ export class Supervisor {
   ) {}
 
   /**
-   * Begins the program on a node.
-   * @param done gets its id once it is there; never when `end` was called instead
+   * Begins the program on the first node.
+   * @param done is told once it is there; never when `end` was called instead
    */
-  start(on: Member, done: (program: number) => void): void {
+  start(done: () => void): void {
     const { node, options } = this
     const { engine, self } = node
     nextProgram(engine.directory, (id) => {
@@ -77,16 +82,39 @@ export class Supervisor {
       const program: ProgramRecord = { ...before, main: site.links.idOf(main) }
       this.site = site
       this.program = program
-      this.quiescence = new Quiescence(node.post, id, () => site.vitals(), () => this.quiet())
-      engine.directory.swap([{ key: programKey(id), expect: undefined, value: JSON.stringify(program) }], (outcome) => {
-        if (outcome !== 'done') return this.finish({ kind: 'error', error: new NodeError('R0415', 'the cluster store does not take the program') })
-        site.depart([main], 'subtree', on, ([result]) => {
-          if (result?.error !== undefined) return this.finish({ kind: 'error', error: NodeError.from(result.error) })
-          done(id)
-        })
+      this.quiescence = new Quiescence(
+        node.post,
+        id,
+        () => site.vitals(),
+        () => {
+          this.quiet()
+        },
+      )
+      insert(engine.directory, programKey(id), JSON.stringify(program), () => {
+        this.launch(site, main, ATTEMPTS, done)
         site.drive.start()
       })
     })
+  }
+
+  /** Moves the main process from here, where it has not begun, to a node. */
+  private launch(site: Site, main: Process, attempts: number, done: () => void): void {
+    const [first] = this.node.post.nodes()
+    if (first === undefined) {
+      this.finish({ kind: 'error', error: new NodeError('R0413', 'the cluster has no node to run on') })
+      return
+    }
+    site.depart([main], 'subtree', first, ([result], [takenBack]) => {
+      const error = result?.error
+      if (error === undefined) done()
+      else if (takenBack === undefined || attempts === 0 || !PASSING.has(error.code)) this.finish({ kind: 'error', error: NodeError.from(error) })
+      else this.launch(site, takenBack, attempts - 1, done) // at once: it must not begin here
+    })
+  }
+
+  /** @returns the program's id, once it has one */
+  get id(): number | undefined {
+    return this.program?.id
   }
 
   /** The terminal's own site is idle. */
@@ -101,8 +129,10 @@ export class Supervisor {
     switch (subject) {
       case 'idle':
         return this.quiescence?.hint()
-      case 'ended':
-        return this.finish({ kind: 'ended' })
+      case 'ended': {
+        this.finish({ kind: 'ended' })
+        return
+      }
       case 'failed':
         if (report !== undefined) this.finish({ kind: 'report', report })
         return
@@ -143,7 +173,10 @@ export class Supervisor {
   /** Nothing moves anywhere. */
   private quiet(): void {
     if (this.over || this.options.outside()) return
-    if (this.lost.length > 0 || this.waitInVain.length > 0) return this.finish({ kind: 'report', report: this.loss() })
+    if (this.lost.length > 0 || this.waitInVain.length > 0) {
+      this.finish({ kind: 'report', report: this.loss() })
+      return
+    }
     this.deadlock()
   }
 

@@ -52,6 +52,8 @@ export class Terminal {
   private supervisor: Supervisor | undefined
   private joined: () => void = () => undefined
   private failed: (error: NodeError) => void = () => undefined
+  /** The program is under way, or over already. */
+  private under: () => void = () => undefined
   private settle: (outcome: ClusterOutcome) => void = () => undefined
   private readonly finished = new Promise<ClusterOutcome>((resolve) => {
     this.settle = resolve
@@ -64,7 +66,9 @@ export class Terminal {
     private readonly directory: string,
     private readonly temporary: boolean,
   ) {
-    this.spawned = new SpawnedNodes(directory, (error) => this.failed(error))
+    this.spawned = new SpawnedNodes(directory, (error) => {
+      this.failed(error)
+    })
   }
 
   async start(): Promise<ClusterRun> {
@@ -79,18 +83,19 @@ export class Terminal {
   private async begin(): Promise<ClusterRun> {
     const { directory, options } = this
     const { nodes = 3 } = options
-    const trouble = (reason: string): void => this.end({ kind: 'error', error: new NodeError('R0415', `the cluster store failed: ${reason}`) })
+    const trouble = (reason: string): void => {
+      this.end({ kind: 'error', error: new NodeError('R0415', `the cluster store failed: ${reason}`) })
+    }
     const engine = await openEngine(directory, { kind: 'terminal', create: nodes > 0, trouble })
     const { node, machine } = await this.member(engine, nodes)
-    const [first] = node.post.nodes()
-    if (first === undefined) throw new NodeError('R0413', `no node lives in ${directory}`, `start one: godwit node --engine ${directory}`)
     const supervisor = this.supervise(node, machine)
-    const program = await new Promise<number>((resolve, reject) => {
+    await new Promise<void>((resolve, reject) => {
       this.failed = reject
-      supervisor.start(first, resolve)
+      this.under = resolve
+      supervisor.start(resolve)
     })
     this.failed = () => undefined // from now on the supervisor hears of nodes that vanish
-    return { directory, program: String(program), finished: this.finished, stop: () => this.stop() }
+    return { directory, program: String(supervisor.id ?? 0), finished: this.finished, stop: () => this.stop() }
   }
 
   /** Joins, and waits for the nodes. */
@@ -107,7 +112,9 @@ export class Terminal {
           if (member.kind === 'node') this.joined()
         },
         left: (member) => this.supervisor?.left(member),
-        fenced: () => this.end({ kind: 'error', error: new NodeError('R0417', 'the terminal was declared dead by the nodes', 'run the program again') }),
+        fenced: () => {
+          this.end({ kind: 'error', error: new NodeError('R0417', 'the terminal was declared dead by the nodes', 'run the program again') })
+        },
         note: (from, subject, content) => this.supervisor?.note(from, subject, content),
         site: {
           idle: () => this.supervisor?.idle(),
@@ -121,7 +128,12 @@ export class Terminal {
     for (const name of names) this.spawned.start(name)
     const loading = this.load(shelf)
     await this.meet(node, Math.max(1, wanted), wanted > 0 ? JOIN_WITHIN : MEET_WITHIN)
-    options.notice?.(`nodes ${node.post.nodes().map((m: Member) => m.name).join(', ')} in ${directory}`)
+    options.notice?.(
+      `nodes ${node.post
+        .nodes()
+        .map((m: Member) => m.name)
+        .join(', ')} in ${directory}`,
+    )
     return { node, machine: await loading }
   }
 
@@ -135,7 +147,11 @@ export class Terminal {
     return new Promise((resolve, reject) => {
       const late = setTimeout(() => {
         const missing = `only ${node.post.nodes().length} of ${wanted} nodes have joined after ${within / 1000} s`
-        reject(wanted === 1 ? new NodeError('R0413', `no node lives in ${this.directory}`, `start one: godwit node --engine ${this.directory}`) : new NodeError('R0414', missing, 'is the machine very busy? Try again'))
+        reject(
+          wanted === 1
+            ? new NodeError('R0413', `no node lives in ${this.directory}`, `start one: godwit node --engine ${this.directory}`)
+            : new NodeError('R0414', missing, 'is the machine very busy? Try again'),
+        )
       }, within)
       this.failed = (error) => {
         clearTimeout(late)
@@ -158,7 +174,9 @@ export class Terminal {
         stdin: () => keyboard,
         stdout: screen,
         stderr: error,
-        poke: () => site.drive.poke(),
+        poke: () => {
+          site.drive.poke()
+        },
         closed: () => this.supervisor?.stop(),
       })
       this.console = console
@@ -172,7 +190,9 @@ export class Terminal {
       populate,
       outside: () => this.console?.outside ?? false,
       notice: (text) => options.notice?.(text),
-      end: (end) => this.end(end),
+      end: (end) => {
+        this.end(end)
+      },
     })
     this.supervisor = supervisor
     return supervisor
@@ -185,8 +205,14 @@ export class Terminal {
 
   private end(end: ProgramEnd): void {
     if (end.kind === 'error') this.failed(end.error)
+    else this.under()
     void this.conclude(end).then(this.settle, (error: unknown) => {
-      this.settle({ exit: 1, report: `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`, seconds: 0, migrations: 0 })
+      this.settle({
+        exit: 1,
+        report: `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+        seconds: 0,
+        migrations: 0,
+      })
     })
   }
 
@@ -217,7 +243,14 @@ export class Terminal {
     const { node } = this
     if (node === undefined) return 0
     const asked = Promise.allSettled(node.post.nodes().map((member) => node.post.ask<NodeStatus>(member, 'status', {})))
-    const answers = await Promise.race([asked, new Promise<[]>((resolve) => setTimeout(() => resolve([]), COUNT_WITHIN).unref())])
+    const answers = await Promise.race([
+      asked,
+      new Promise<[]>((resolve) =>
+        setTimeout(() => {
+          resolve([])
+        }, COUNT_WITHIN).unref(),
+      ),
+    ])
     return answers.reduce((n, answer) => n + (answer.status === 'fulfilled' ? answer.value.departures : 0), 0)
   }
 
@@ -225,7 +258,10 @@ export class Terminal {
     await this.spawned.stop()
     const { node } = this
     this.node = undefined
-    if (node !== undefined) await new Promise<void>((resolve) => node.close(resolve))
+    if (node !== undefined)
+      await new Promise<void>((resolve) => {
+        node.close(resolve)
+      })
     if (this.temporary) rmSync(this.directory, { recursive: true, force: true })
   }
 }

@@ -6,7 +6,7 @@ import type { Place } from '../kernel/inspect.ts'
 import type { Failure } from '../kernel/kernel.ts'
 import type { Process } from '../kernel/process.ts'
 import type { UnitDebug } from '../kernel/unit.ts'
-import type { Call, FaultReport, InternalReport } from './report.ts'
+import type { Call, FaultReport, InternalReport, NamedValue } from './report.ts'
 import { spellValue } from './value.ts'
 
 const help: Readonly<Partial<Record<FaultCode, string>>> = {
@@ -44,12 +44,24 @@ function faultReport(fault: Fault, process: Process): FaultReport {
     code: fault.code,
     title: fault.message,
     place: place ?? innermost?.place,
-    values: fault.values.map(([name, value]) => ({ name, value: spellValue(value) })),
+    values: namedValues(fault, place?.text ?? ''),
     process: pathOf(process),
     // the innermost routine stands at the fault; its resume point is older
     stack: innermost === undefined ? [] : [{ routine: innermost.routine, place: place ?? innermost.place }, ...outer],
     help: advice === undefined ? [] : [advice],
   }
+}
+
+/**
+ * @param text of the construct: what a check calls `index` and `size` has names there
+ * @returns the values; not those whose name says it all, such as `45 = 45`
+ */
+function namedValues({ code, values }: Fault, text: string): NamedValue[] {
+  const [, array, index] = (code === 'R0203' && /^(.+)\[([^[\]]+)\]$/.exec(text)) || []
+  const names: Readonly<Record<string, string>> = array === undefined || index === undefined ? {} : { index, size: `SIZE ${array}` }
+  return values
+    .map(([name, value]) => ({ name: names[name] ?? name, value: spellValue(value) }))
+    .filter(({ name, value }) => name !== value)
 }
 
 function calls(process: Process): Call[] {

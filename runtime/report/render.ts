@@ -73,14 +73,16 @@ function renderFault(report: FaultReport, context: Context): string[] {
   const { code, title, place, values, process, stack, help } = report
   const said = spellValues(values)
   const marks: Mark[] = place === undefined ? [] : [{ place, text: said, primary: true }]
-  const [, ...callers] = stack
+  const [innermost, ...callers] = stack
   return [
     head(context, code, title),
     ...snippets(marks, context),
     ...notes(context, marks, [
       ...(place === undefined && said !== '' ? [['values', said] as const] : []),
       ['process', process],
-      ...callers.map((call) => ['called by', spellCall(call)] as const),
+      ...(innermost === undefined || callers.length === 0 ? [] : [['routine', innermost.routine] as const]),
+      ...callers.slice(0, context.most).map((call) => ['called by', spellCall(call)] as const),
+      ...(callers.length > context.most ? [['called by', `${callers.length - context.most} more`] as const] : []),
       ...help.map((text) => ['help', text] as const),
       ['explain', `godwit explain ${code}`],
     ]),

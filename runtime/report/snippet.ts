@@ -43,10 +43,11 @@ function fileSnippet(file: string, marks: readonly Mark[], width: number, { colo
   const result = [`${gutter} ${blue('-->')} ${file}:${first.place.line}:${first.place.column}`, ` ${gutter}${blue(' |')}`]
   let previous = 0
   for (const mark of [...marks].sort((a, b) => a.place.line - b.place.line || a.place.column - b.place.column)) {
-    const { line, column, text } = mark.place
+    const { line, text } = mark.place
     const shown = source?.[line - 1]?.replace(/\r$/, '').replace(/\t/g, ' ')
     // a text that is not there, or not that text any more, is replaced by what the compiler noted of the place
-    const fits = shown !== undefined && shown.length >= column
+    const fits = shown !== undefined && shown.length >= mark.place.column
+    const column = fits ? startOf(shown, text, mark.place.column) : mark.place.column
     if (line !== previous) {
       if (previous > 0 && line > previous + 1) result.push(` ${gutter}${blue('...')}`)
       result.push(` ${blue(`${String(line).padStart(width)} |`)} ${fits ? shown : `${' '.repeat(column - 1)}${text}`}`)
@@ -59,6 +60,12 @@ function fileSnippet(file: string, marks: readonly Mark[], width: number, { colo
   }
   result.push(` ${gutter}${blue(' |')}`)
   return result
+}
+
+/** @returns where the construct begins: a place may be that of a part of it, such as the value of an output */
+function startOf(line: string, text: string, column: number): number {
+  const at = line.lastIndexOf(text, column - 1)
+  return text !== '' && at >= 0 && at + text.length >= column ? at + 1 : column
 }
 
 /** @returns how much of the construct stands in the line: all of it, or what comes before it was shortened or the line ends */

@@ -45,12 +45,24 @@ function listed(infos: readonly ProcessInfo[], edges: readonly WaitEdge[]): Wait
     const paths = targets.get(from) ?? new Set<string>()
     targets.set(from, paths.add(pathOf(to)))
   }
-  return infos.map(({ process, path, state, place, words, slot }) => ({
-    path,
-    state,
-    place,
-    words,
-    channel: slot,
-    waitsFor: [...(targets.get(process) ?? [])],
+  return infos.map((info) => ({
+    path: info.path,
+    state: info.state,
+    place: info.place,
+    words: inWords(info),
+    channel: channelName(info),
+    waitsFor: [...(targets.get(info.process) ?? [])],
   }))
+}
+
+/** @returns the channel that a process waits at, as its text has it: generated code spells some names otherwise */
+function channelName({ state, place, slot }: ProcessInfo): string | undefined {
+  if (state !== 'output' && state !== 'input') return undefined
+  return /^(.+?)\s*[!?]/.exec(place?.text ?? '')?.[1] ?? slot
+}
+
+function inWords(info: ProcessInfo): string {
+  const channel = channelName(info)
+  if (channel === undefined) return info.words
+  return info.state === 'output' ? `waits to output on ${channel}` : `waits to input from ${channel}`
 }

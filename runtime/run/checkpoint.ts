@@ -126,7 +126,8 @@ export function writeCheckpoint(file: string, checkpoint: Checkpoint): number {
 export function readCheckpoint(file: string): Checkpoint {
   let bytes: Uint8Array
   try {
-    bytes = readFileSync(file)
+    const buffer = readFileSync(file)
+    bytes = new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length) // a Buffer's `slice` would share
   } catch (error) {
     throw new RunError(
       'R0515',

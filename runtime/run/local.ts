@@ -45,7 +45,7 @@ export async function restoreLocal(file: string, options: LocalOptions): Promise
   const loaded = await options.store.loadAll(program.units.map(({ hash }) => hash))
   return begin(program, options, time, typed, (kernel, { channels }) => {
     try {
-      restoreProgram(kernel, snapshot, (hash) => loaded.get(hash), channels)
+      restoreProgram(kernel, snapshot, (hash) => loaded.get(hash), channels, offeredAgain)
     } catch (error) {
       if (!(error instanceof SnapshotError)) throw error
       throw new RunError(
@@ -55,6 +55,11 @@ export async function restoreLocal(file: string, options: LocalOptions): Promise
       )
     }
   })
+}
+
+/** A key that was offered and not taken is still among those that were typed: the console offers it by itself. */
+function offeredAgain(): void {
+  // nothing is left to do
 }
 
 /**

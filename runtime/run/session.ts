@@ -153,9 +153,11 @@ export class Session {
   }
 
   private async finish(outcome: Outcome | (() => Promise<Outcome>)): Promise<Outcome> {
-    const result = typeof outcome === 'function' ? await outcome() : outcome
-    await this.console.finish()
-    return result
+    try {
+      return typeof outcome === 'function' ? await outcome() : outcome
+    } finally {
+      await this.console.finish() // what was output is written whatever becomes of the report
+    }
   }
 
   private listen(): void {

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -98,7 +98,7 @@ test('a file that is not there, or cannot be written, is named', ({ directory, f
 test('a program goes on in another OS process, whatever its processes were waiting for', async ({ directory, file }) => {
   const first = Spawned.run(waiting, directory, { input: 'open', checkpoint: file })
   await first.printed('begin')
-  await delay(200)
+  await delay(50)
   first.signal('SIGUSR2')
   const outcome = await first.outcome()
   assert.is(outcome.kind, 'checkpointed')
@@ -130,7 +130,7 @@ test('a program can be saved again and again', async ({ directory, file }) => {
     assert.is((await run.outcome()).kind, 'checkpointed')
     out += run.out
     run = Spawned.restore(file, directory, { input: i === 3 ? 'k' : 'open', checkpoint: file })
-    if (i < 3) await delay(500) // until it listens
+    await run.listening()
   }
   assert.equal(await run.outcome(), { kind: 'ended' })
   assert.match(out + run.out, EXPECTED)
@@ -171,7 +171,8 @@ test('output is neither lost nor doubled', async ({ directory, file }) => {
   let out = run.out
   for (let i = 0; i < 3 && outcome.kind === 'checkpointed'; i++) {
     run = Spawned.restore(file, directory, { checkpoint: file })
-    await delay(350 + 40 * i)
+    await run.listening()
+    await delay(5 * i)
     run.signal('SIGUSR2')
     outcome = await run.outcome()
     out += run.out
@@ -187,12 +188,12 @@ test('output is neither lost nor doubled', async ({ directory, file }) => {
 
 test('a loop that never communicates is saved while it runs', async ({ directory, file }) => {
   const first = Spawned.run(spin, directory, { checkpoint: file })
-  while (!existsSync(join(directory, 'code'))) await delay(10)
-  await delay(150)
+  await first.listening()
+  await delay(20)
   first.signal('SIGUSR2')
   assert.is((await first.outcome()).kind, 'checkpointed')
   const second = Spawned.restore(file, directory)
-  await delay(600)
+  await second.listening()
   second.signal('SIGTERM')
   assert.equal(await second.outcome(), { kind: 'interrupted', signal: 'SIGTERM' })
 })

@@ -1,6 +1,7 @@
 /**
  * Runs a program in an OS process of its own, for tests: `child.ts run|restore FILE STORE [CHECKPOINT]`, where FILE holds a program as JSON, or
- * is a checkpoint. The outcome is the last line on standard error, as JSON.
+ * is a checkpoint. Standard error
+ * says `listening` when signals are; its last line is the outcome, as JSON.
  */
 import { readFileSync } from 'node:fs'
 import { CodeStore } from '../../runtime/code/store.ts'
@@ -13,6 +14,11 @@ const options: LocalOptions = {
   store: new CodeStore(directory),
   ...(checkpoint === undefined ? {} : { checkpoint: { signal: 'SIGUSR2', file: checkpoint } }),
 }
+const listening = setInterval(() => {
+  if (process.listenerCount('SIGTERM') === 0) return
+  clearInterval(listening)
+  process.stderr.write('listening\n')
+}, 1)
 try {
   const outcome =
     what === 'run' ? await runLocal(JSON.parse(readFileSync(file, 'utf8')) as Program, options) : await restoreLocal(file, options)
@@ -21,3 +27,5 @@ try {
   const { code, message, help } = error as { code?: string; message?: string; help?: string }
   process.stderr.write(`\n${JSON.stringify({ kind: 'error', code, message, help })}\n`)
 }
+
+clearInterval(listening)

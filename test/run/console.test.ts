@@ -278,4 +278,29 @@ test('a reader of standard output that goes away is told once, and the program i
   assert.is(w.out.text, 'ab')
 })
 
+test('a terminal is put into raw mode when keys are wanted, and back in the end', async () => {
+  const modes: boolean[] = []
+  const stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode: (on: boolean) => modes.push(on) })
+  const kernel = new Kernel({ now: () => 0, host: () => true })
+  let interrupts = 0
+  const console = new Console(kernel, {
+    stdin: () => stdin,
+    stdout: new Collector(),
+    stderr: new Collector(),
+    raw: true,
+    poke: () => undefined,
+    interrupt: () => interrupts++,
+  })
+  kernel.start(new Taker(console.keyboard, 1))
+  kernel.run(100)
+  assert.equal(modes, [])
+  console.poll(false)
+  assert.equal(modes, [true])
+  stdin.write(Buffer.of(3))
+  await delay(2)
+  assert.is(interrupts, 1)
+  await console.finish()
+  assert.equal(modes, [true, false])
+})
+
 test.run()

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { echo, printer, programOf, spin } from './programs.ts'
+import { crossed, echo, faulty, FILE, patient, printer, programOf, spin } from './programs.ts'
 import { Spawned } from './spawned.ts'
 
 const test = suite<{ directory: string }>('local run')
@@ -25,7 +25,7 @@ test('what is printed on the error channel goes to standard error', async ({ dir
   const run = Spawned.run(printer('trouble', 'error'), directory)
   assert.equal(await run.outcome(), { kind: 'ended' })
   assert.is(run.out, '')
-  assert.match(run.err, /^trouble/)
+  assert.match(run.err, 'trouble')
 })
 
 test('echo copies its input to its output', async ({ directory }) => {
@@ -47,9 +47,8 @@ test('echo answers while its input is open', async ({ directory }) => {
 
 test('a loop that never communicates is interrupted', async ({ directory }) => {
   const run = Spawned.run(spin, directory)
-  setTimeout(() => {
-    run.signal('SIGTERM')
-  }, 500)
+  await run.listening()
+  run.signal('SIGTERM')
   assert.equal(await run.outcome(), { kind: 'interrupted', signal: 'SIGTERM' })
 })
 
@@ -89,6 +88,52 @@ test('a missing unit is named', async ({ directory }) => {
   )
   const outcome = await run.outcome()
   assert.is(outcome.kind === 'error' && outcome.code, 'R0503')
+})
+
+test('a fault ends the program, after what it had printed, and is told in its own terms', async ({ directory }) => {
+  const run = Spawned.run(faulty, directory, { input: 'open' })
+  const outcome = await run.outcome()
+  assert.is(run.out, 'x')
+  assert.ok(outcome.kind === 'fault' && outcome.report.kind === 'fault')
+  if (outcome.kind !== 'fault' || outcome.report.kind !== 'fault') return
+  const { code, place, process, stack } = outcome.report
+  assert.is(code, 'R0105')
+  assert.equal(place, { file: FILE, line: 14, column: 7, text: 'ALT' })
+  assert.is(process, 'main')
+  assert.equal(
+    stack.map((call) => [call.routine, call.place?.line]),
+    [
+      ['inner', 14],
+      ['main', 3],
+    ],
+  )
+})
+
+test('processes that wait for each other are a deadlock, though standard input is open', async ({ directory }) => {
+  const outcome = await Spawned.run(crossed, directory, { input: 'open' }).outcome()
+  assert.ok(outcome.kind === 'deadlock')
+  if (outcome.kind !== 'deadlock') return
+  const { processes, cycle } = outcome.report
+  assert.equal(
+    processes
+      .map(({ path, state, place, waitsFor }) => [path, state, place?.line, waitsFor])
+      .sort(([a], [b]) => String(a).localeCompare(String(b))),
+    [
+      ['main/side', 'output', 4, ['main/side#2']],
+      ['main/side#2', 'output', 4, ['main/side']],
+    ],
+  )
+  assert.equal([...cycle].sort(), ['main/side', 'main/side#2'])
+})
+
+test('a program that waits for a key is not deadlocked while standard input is open', async ({ directory }) => {
+  const run = Spawned.run(patient, directory, { input: 'open' })
+  run.type('abc')
+  await run.listening()
+  setTimeout(() => {
+    run.signal('SIGINT')
+  }, 50)
+  assert.equal(await run.outcome(), { kind: 'interrupted', signal: 'SIGINT' })
 })
 
 test.run()

@@ -175,3 +175,126 @@ export const U = unit({ name: 'spin', machines: [{ name: 'spin', step: spin, bla
   'spin',
   ['screen'],
 )
+
+/** PROC main (CHAN BYTE keyboard?, screen!): prints `x`, then an ALT without a guard, which is a fault, two calls deep. */
+export const faulty = programOf(
+  [
+    codeUnit(
+      'faulty',
+      `import { Frame, NO_CHANNEL, altStart, altWait, put, unit } from 'godwit:abi'
+class Inner extends Frame {}
+function inner(p, f) {
+  altStart(p, false, 0)
+  if (altWait(p, U, 0) < 0) return false
+  return true
+}
+class Main extends Frame {
+  constructor(caller, keyboard, screen) { super(caller); this.keyboard = keyboard; this.screen = screen }
+}
+function main(p, f) {
+  if (f.pc === 0) { f.pc = 1; if (!put(p, f.screen, 120)) return false }
+  const g = new Inner(f)
+  f.pending = g; f.pc = 2; p.frame = g
+  if (!inner(p, g)) return false
+  p.frame = f
+  return true
+}
+export const U = unit({ name: 'faulty', machines: [
+  { name: 'main', step: main, blank: () => new Main(null, NO_CHANNEL, NO_CHANNEL), slots: [['keyboard', 'chan?'], ['screen', 'chan!']],
+    live: [[0, 1], [0, 1], []], results: [] },
+  { name: 'inner', step: inner, blank: () => new Inner(null), slots: [], live: [[]], results: [] } ] })
+`,
+      {
+        sites: [[14, 7, 'ALT']],
+        machines: {
+          main: [
+            [1, 1, 'main'],
+            [2, 3, "screen ! 'x'"],
+            [3, 3, 'inner ()'],
+          ],
+          inner: [[13, 1, 'inner']],
+        },
+      },
+    ),
+  ],
+  'main',
+  ['keyboard', 'screen'],
+)
+
+/** PROC main (CHAN BYTE keyboard?, screen!): two processes, each of which outputs to the other first. */
+export const crossed = programOf(
+  [
+    codeUnit(
+      'crossed',
+      `import { Frame, NO_CHANNEL, branch, channels, fork, join, put, take, unit } from 'godwit:abi'
+class Side extends Frame {
+  constructor(caller, in_, out) { super(caller); this.in_ = in_; this.out = out }
+}
+function side(p, f) {
+  if (f.pc === 0) { f.pc = 1; if (!put(p, f.out, 1)) return false }
+  if (f.pc === 1) { f.pc = 2; if (!take(p, f.in_)) return false }
+  return true
+}
+class Main extends Frame {
+  constructor(caller, keyboard, screen) { super(caller); this.keyboard = keyboard; this.screen = screen }
+}
+function main(p, f) {
+  if (f.pc === 0) {
+    const [a, b] = channels(2)
+    const j = fork(p, f)
+    branch(j, new Side(null, a, b), 'side')
+    branch(j, new Side(null, b, a), 'side#2')
+    f.pc = 1
+    if (!join(p, j)) return false
+  }
+  return true
+}
+export const U = unit({ name: 'crossed', machines: [
+  { name: 'main', step: main, blank: () => new Main(null, NO_CHANNEL, NO_CHANNEL), slots: [['keyboard', 'chan?'], ['screen', 'chan!']],
+    live: [[0, 1], []], results: [] },
+  { name: 'side', step: side, blank: () => new Side(null, NO_CHANNEL, NO_CHANNEL), slots: [['in_', 'chan?'], ['out', 'chan!']],
+    live: [[0, 1], [0, 1], []], results: [] } ] })
+`,
+      {
+        machines: {
+          main: [
+            [1, 1, 'main'],
+            [8, 3, 'PAR'],
+          ],
+          side: [
+            [1, 1, 'side'],
+            [4, 5, 'out ! 1'],
+            [5, 5, 'in ? x'],
+          ],
+        },
+      },
+    ),
+  ],
+  'main',
+  ['keyboard', 'screen'],
+)
+
+/** PROC main (CHAN BYTE keyboard?): waits for a key, and never ends. */
+export const patient = programOf(
+  [
+    codeUnit(
+      'patient',
+      `import { Frame, NO_CHANNEL, meter, preempt, put, take, unit } from 'godwit:abi'
+class Main extends Frame {
+  constructor(caller, keyboard) { super(caller); this.keyboard = keyboard }
+}
+function main(p, f) {
+  while (true) {
+    f.pc = 1
+    if (!take(p, f.keyboard)) return false
+    if (--meter.fuel < 0) return preempt(p)
+  }
+}
+export const U = unit({ name: 'patient', machines: [{ name: 'main', step: main, blank: () => new Main(null, NO_CHANNEL),
+  slots: [['keyboard', 'chan?']], live: [[0], [0]], results: [] }] })
+`,
+    ),
+  ],
+  'main',
+  ['keyboard'],
+)

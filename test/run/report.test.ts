@@ -43,6 +43,7 @@ error[R0203]: index out of range
    |          ^^^^ i = 12, SIZE a = 10
    |
    = process: main/cell[5]
+   = routine: sum
    = called by: cell (samples/cell.csp:30:7)
    = help: an array of SIZE n has the elements 0 to n - 1
    = explain: godwit explain R0203`,
@@ -144,6 +145,15 @@ error[R0301]: deadlock: 2 processes wait for what can never happen
    = help: break the ring
    = explain: godwit explain R0301`,
   )
+})
+
+test('a place within its construct marks the whole of it', () => {
+  const place = { file, line: 4, column: 17, text: 't := a[i] + 1' }
+  const lines = renderReport(
+    { kind: 'fault', code: 'R0201', title: 'integer overflow', place, values: [], process: 'main', stack: [], help: [] },
+    { readSource },
+  ).split('\n')
+  assert.is(lines[4], '   |     ^^^^^^^^^^^^^')
 })
 
 test('processes that wait alike are told together', () => {

@@ -8,6 +8,9 @@ import type { Outcome } from '../../runtime/run/local.ts'
 
 const child = join(dirname(fileURLToPath(import.meta.url)), 'child.ts')
 
+/** Milliseconds a program may take. */
+const PATIENCE = 20_000
+
 export type SpawnedOutcome = Outcome | { readonly kind: 'error'; readonly code: string; readonly message: string; readonly help: string }
 
 export class Spawned {
@@ -42,10 +45,20 @@ export class Spawned {
   }
 
   /** @returns when it has printed `text` */
-  async printed(text: string): Promise<void> {
-    while (!this.out.includes(text)) {
-      if (this.process.exitCode !== null) throw new Error(`ended without printing ${JSON.stringify(text)}: ${this.out}\n${this.err}`)
-      await new Promise((resolve) => setTimeout(resolve, 5))
+  printed(text: string): Promise<void> {
+    return this.until(() => this.out.includes(text), `print ${JSON.stringify(text)}`)
+  }
+
+  /** @returns when signals reach the run */
+  listening(): Promise<void> {
+    return this.until(() => this.err.includes('listening\n'), 'listen')
+  }
+
+  private async until(condition: () => boolean, what: string): Promise<void> {
+    const begun = Date.now()
+    while (!condition()) {
+      if (this.process.exitCode !== null || Date.now() - begun > PATIENCE) throw new Error(`did not ${what}: ${this.out}\n${this.err}`)
+      await new Promise((resolve) => setTimeout(resolve, 2))
     }
   }
 
@@ -62,9 +75,19 @@ export class Spawned {
     this.process.stdout.destroy()
   }
 
+  /** Ends it if it still runs, whatever it does. */
+  kill(): void {
+    this.process.kill('SIGKILL')
+  }
+
   /** @returns the outcome, when it has ended and everything it printed is here */
   async outcome(): Promise<SpawnedOutcome> {
+    const late = setTimeout(() => {
+      this.err += '\nended by the test, which has waited for too long'
+      this.kill()
+    }, PATIENCE)
     await this.closed
+    clearTimeout(late)
     try {
       return JSON.parse(this.err.trimEnd().split('\n').at(-1) ?? '') as SpawnedOutcome // written by child.ts
     } catch {

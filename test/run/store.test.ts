@@ -1,6 +1,9 @@
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { SourceMapGenerator } from 'source-map'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Frame } from '../../runtime/abi.ts'
@@ -178,6 +181,37 @@ test('a source map leads to the text from wherever the store is', async ({ direc
   assert.equal(map.sources, ['file:///projects/one/samples/x.csp'])
   assert.match(readFileSync(join(linked, `${unit.hash}.mjs`), 'utf8'), new RegExp(`# sourceMappingURL=${unit.hash}.mjs.map\n$`))
 })
+
+test('a JavaScript stack frame of a unit leads to the .csp text', async ({ directory }) => {
+  const code = `import { Frame, unit } from 'godwit:abi'
+class Boom extends Frame {}
+function boom() {
+  throw new Error('boom')
+}
+export const U = unit({ name: 'boom', machines: [{ name: 'boom', step: boom, blank: () => new Boom(null), slots: [], live: [[]], results: [] }] })
+`
+  const generator = new SourceMapGenerator()
+  generator.addMapping({ generated: { line: 3, column: 0 }, source: 'boom.csp', original: { line: 40, column: 0 } })
+  generator.addMapping({ generated: { line: 4, column: 2 }, source: 'boom.csp', original: { line: 41, column: 4 } })
+  const unit = { ...codeUnit('boom', code), codeMap: generator.toString() }
+  const store = new CodeStore(directory, { sourceDirectory: '/projects' })
+  store.put(unit)
+  await store.load(unit.hash)
+  const linked = linkedFile(directory, unit.hash)
+  const script = join(directory, 'script.mjs')
+  writeFileSync(
+    script,
+    `const { U } = await import(${JSON.stringify(pathToFileURL(linked).href)})
+try { U.machines[0].step() } catch (error) { console.log(error.stack) }`,
+  )
+  const { stdout } = spawnSync(process.execPath, ['--enable-source-maps', '--import', 'tsx', script], { encoding: 'utf8' })
+  assert.match(stdout, '/projects/boom.csp:41:5')
+})
+
+/** @returns the linked form of a unit that has been loaded */
+function linkedFile(directory: string, hash: string): string {
+  return join(directory, readdirSync(directory, { withFileTypes: true }).find((entry) => entry.isDirectory())?.name ?? '', `${hash}.mjs`)
+}
 
 test('a hash is over the bytes of the code', () => {
   assert.is(codeHash('abc'), 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad')

@@ -60,41 +60,54 @@ interface Range {
   readonly count: Polynomial
   /** A count of an inner replicator that was not a number went into it. */
   readonly open: boolean
+  /** There may be elements in it that are not reached. */
+  readonly loose: boolean
 }
 
 function elementsOverlap(x: Elements, y: Elements, around: Surroundings): Overlap {
   if (constantCount(x) === 0 || constantCount(y) === 0) return 'disjoint'
   const modulo = moduloDisjoint(x, y, around)
   if (modulo) return 'disjoint'
-  const a = rangeOf(x, around) ?? (x.outer && rangeOf(x.outer, around))
-  const b = rangeOf(y, around) ?? (y.outer && rangeOf(y.outer, around))
+  const answer = compareRanges(x, y, around, false)
+  // loops that run at all may clash already
+  return answer === 'counted' && compareRanges(x, y, around, true) === 'overlap' ? 'overlap' : answer
+}
+
+/** @param once whether inner replicators with a count known only at run time are taken to run once */
+function compareRanges(x: Elements, y: Elements, around: Surroundings, once: boolean): Overlap {
+  const a = rangeOf(x, around, once) ?? (x.outer && rangeOf(x.outer, around, once))
+  const b = rangeOf(y, around, once) ?? (y.outer && rangeOf(y.outer, around, once))
   if (a === undefined || b === undefined) return 'unknown'
-  if (around.differs !== undefined) return copiesOverlap(a, b, around.differs, around)
-  return rangesOverlap(a, b)
+  return around.differs === undefined ? rangesOverlap(a, b) : copiesOverlap(a, b, around.differs, around)
 }
 
 const constantCount = (elements: Elements): number | undefined => elements.count && constant(elements.count)
 
 /** The elements a selector reaches over all values of the indices inside its branch; undefined when that is no range. */
-function rangeOf(elements: Stretch, around: Surroundings): Range | undefined {
+function rangeOf(elements: Stretch, around: Surroundings, once = false): Range | undefined {
   let from = elements.from && polynomialOf(elements.from)
   let count = elements.count && polynomialOf(elements.count)
   if (from === undefined || count === undefined) return undefined
   let open = false
+  let loose = elements.loose ?? false
   for (let round = 0; round < 8; round++) {
     const local = localVariable(from, around) ?? localVariable(count, around)
-    if (local === undefined) return { from, count, open }
+    if (local === undefined) return { from, count, open, loose }
     const range = around.ranges.get(local)
     const parts: ReturnType<typeof split> = split(from, local)
-    if (range === undefined || range.base === undefined || range.count === undefined || range.step === undefined || parts === undefined || split(count, local)?.slope.monomials.size !== 0) return undefined
+    if (range === undefined || range.base === undefined || range.count === undefined || range.step === undefined || parts === undefined || hasVariable(count, local)) return undefined
     const slope = asConstant(parts.slope)
     const base = polynomialOf(range.base)
-    const times = polynomialOf(range.count)
-    if (slope === undefined || slope * range.step < 0 || base === undefined || times === undefined) return undefined
+    const written = polynomialOf(range.count)
+    const times = once && asConstant(written) === undefined ? constantPolynomial(1) : written
+    if (slope === undefined) return undefined
+    const stride = slope * range.step
     if (asConstant(times) === undefined) open = true
-    from = combine(parts.rest, base, slope)
-    // the widest stretch: the last copy begins slope * step * (count - 1) further on
-    count = combine(combine(count, times, slope * range.step), constantPolynomial(1), -slope * range.step)
+    if (Math.abs(stride) > (asConstant(count) ?? 0)) loose = true
+    // the widest stretch: the last round begins stride * (times - 1) further on
+    const further = combine(times, constantPolynomial(1), -1)
+    from = combine(combine(parts.rest, base, slope), further, Math.min(0, stride))
+    count = combine(count, further, Math.abs(stride))
   }
   return undefined
 }
@@ -103,7 +116,7 @@ function rangeOf(elements: Stretch, around: Surroundings): Range | undefined {
 export function stretchOver(selector: Selector, around: Surroundings): Selector {
   if (selector.kind === 'field') return selector
   const range = rangeOf(selector, around)
-  return range === undefined ? selector : { ...selector, single: false, from: termFrom(range.from), count: termFrom(range.count) }
+  return range === undefined ? selector : { ...selector, single: false, from: termFrom(range.from), count: termFrom(range.count), loose: range.loose }
 }
 
 /** Whether a variable, or all that it stands for, is the same on both sides. */
@@ -126,8 +139,9 @@ function rangesOverlap(a: Range, b: Range): Overlap {
   const gapBefore = asConstant(combine(combine(a.from, b.from, -1), b.count, -1))
   if ((gapAfter !== undefined && gapAfter >= 0) || (gapBefore !== undefined && gapBefore >= 0)) return 'disjoint'
   const [n, m] = [asConstant(a.count), asConstant(b.count)]
-  if (distance !== undefined && n !== undefined && m !== undefined) return 'overlap'
-  if (distance === 0 && !a.open && !b.open) return 'overlap'
+  const tight = !a.loose && !b.loose
+  if (tight && distance !== undefined && n !== undefined && m !== undefined) return 'overlap'
+  if (tight && distance === 0 && !a.open && !b.open) return 'overlap'
   return a.open || b.open ? 'counted' : 'unknown'
 }
 
@@ -150,7 +164,8 @@ function copiesOverlap(a: Range, b: Range, index: VariableSymbol, around: Surrou
     return blocks ? 'disjoint' : 'counted'
   }
   if (n === undefined || m === undefined || shift === undefined) return a.open || b.open ? 'counted' : 'unknown'
-  if (slope === 0) return shift < n && -shift < m ? (copies === undefined ? 'overlap' : 'overlap') : 'disjoint'
+  const tight = !a.loose && !b.loose
+  if (slope === 0) return shift < n && -shift < m ? (tight ? 'overlap' : 'unknown') : 'disjoint'
   // copy i takes [s*i, s*i + n), copy i + d takes [s*i + s*d + shift, ... + m): the distances d at which they meet
   const stride = slope * step
   let met: 'near' | 'far' | undefined
@@ -159,7 +174,7 @@ function copiesOverlap(a: Range, b: Range, index: VariableSymbol, around: Surrou
     for (const distance of [stride * d + shift, -stride * d + shift]) if (distance < n && -distance < m) met = d === 1 ? 'near' : (met ?? 'far')
   }
   if (met === undefined) return 'disjoint'
-  return copies === undefined && met === 'far' ? 'counted' : 'overlap'
+  return copies === undefined && met === 'far' ? 'counted' : tight ? 'overlap' : 'unknown'
 }
 
 /** Whether `count` is at most the block size `size`, which is at least `count` whatever its value: they are the same, or both numbers. */

@@ -48,7 +48,7 @@ function parLabel({ span, mode }: Parallel, text: string): Label {
 }
 
 function doneText(access: Access, again: boolean): string {
-  const words = { read: 'read', write: 'written', input: 'input from', output: 'output to' }[access.kind]
+  const words = { read: 'read', write: 'written', input: 'input', output: 'output' }[access.kind]
   return `${again ? `${words} again` : words} ${access.callee === undefined ? 'here' : `by \`${access.callee}\``}`
 }
 
@@ -90,9 +90,10 @@ interface Conflict {
   readonly overlap: Overlap
 }
 
-/** The worst pair: an overlap rather than one that only a count decides. */
+/** The worst pair: one that does the same, then any overlap, then one that only a count decides. */
 function firstConflict(others: readonly Access[], accesses: readonly Access[], around: Surroundings): Conflict | undefined {
   let best: Conflict | undefined
+  let bestRank = -1
   const buckets = bucketsOf(others)
   for (const second of accesses) {
     const index = constantIndex(second)
@@ -101,8 +102,11 @@ function firstConflict(others: readonly Access[], accesses: readonly Access[], a
       if (!clash(first, second)) continue
       const answer = overlap(first, second, around)
       if (answer === 'disjoint') continue
-      if (answer !== 'counted') return { first, second, overlap: answer }
-      best ??= { first, second, overlap: answer }
+      const rank = answer === 'counted' ? 0 : first.kind === second.kind ? 2 : 1
+      if (rank <= bestRank) continue
+      best = { first, second, overlap: answer }
+      bestRank = rank
+      if (rank === 2) return best
     }
   }
   return best

@@ -12,12 +12,14 @@ import { add, number, termOf, type Term } from './terms.ts'
 export type Selector =
   | { readonly kind: 'field'; readonly index: number }
   /** `count` elements from `from` on; a single subscript is `single`. What lies in a slice also lies within its bounds, `outer`. */
-  | { readonly kind: 'elements'; readonly from: Term | undefined; readonly count: Term | undefined; readonly single: boolean; readonly outer?: Stretch }
+  | { readonly kind: 'elements'; readonly from: Term | undefined; readonly count: Term | undefined; readonly single: boolean; readonly outer?: Stretch; readonly loose?: boolean }
 
 /** Elements of an array, described or not. */
 export interface Stretch {
   readonly from: Term | undefined
   readonly count: Term | undefined
+  /** There may be elements in it that are not reached. */
+  readonly loose?: boolean
 }
 
 export interface Place {

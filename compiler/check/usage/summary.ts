@@ -7,7 +7,7 @@ import { directionOf } from '../directions.ts'
 import { channelOf, isData } from '../type-model.ts'
 import { stretchOver, type Surroundings } from './overlap.ts'
 import { placesOf, within, type Access, type Kind, type PlaceContext, type Selector } from './places.ts'
-import { idOf, keyOf, number, partsOf, sizeSymbol, termOf, variablesOf, type Term } from './terms.ts'
+import { idOf, keyOf, number, ownerOf, partsOf, sizeSymbol, termOf, variablesOf, type Term } from './terms.ts'
 
 export interface Summary {
   /** Accesses to parameters and free names, each different one once. */
@@ -33,7 +33,7 @@ function selectorKey(selector: Selector): string {
  */
 export function summarise(accesses: readonly Access[], formals: readonly VariableSymbol[], ranges: Surroundings['ranges'], outside: (symbol: VariableSymbol) => boolean): Summary {
   const kept = new Map<string, Access>()
-  const known = (symbol: VariableSymbol): boolean => partsOf(symbol).every((part) => outside(part) || (formals.includes(part) && (!part.writable || part !== symbol)))
+  const known = (symbol: VariableSymbol): boolean => partsOf(symbol).every((part) => outside(part) || (formals.includes(ownerOf(part)) && !part.writable))
   const reduce = (selector: Selector): Selector => {
     const whole = stretchOver(selector, { ranges, common: known })
     return mapTerms(whole, (term) => (uses(term, (symbol) => !known(symbol)) ? undefined : term))

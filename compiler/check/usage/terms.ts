@@ -74,24 +74,33 @@ export function termOf(known: Knowledge, definitions: ReadonlyMap<VariableSymbol
 }
 
 const sizes = new WeakMap<VariableSymbol, VariableSymbol>()
-const opaque = new Map<string, VariableSymbol>()
+/** Stand-ins for other operations, kept with the first variable in them. */
+const opaque = new WeakMap<VariableSymbol, Map<string, VariableSymbol>>()
+const owners = new WeakMap<VariableSymbol, VariableSymbol>()
 const parts = new WeakMap<VariableSymbol, readonly VariableSymbol[]>()
 
-/** A variable that stands for something computed from others. */
-function standIn(name: string, like: VariableSymbol, from: readonly VariableSymbol[]): VariableSymbol {
-  const symbol: VariableSymbol = { kind: 'variable', name, level: like.level, type: like.type, role: 'val', writable: false }
-  parts.set(symbol, from)
-  return symbol
+/** A variable that stands for something computed. */
+function standIn(name: string, like: VariableSymbol): VariableSymbol {
+  return { kind: 'variable', name, level: like.level, type: like.type, role: 'val', writable: false }
 }
 
 /** @returns a stand-in for the size of an array whose type leaves it open. */
 export function sizeSymbol(array: VariableSymbol): VariableSymbol {
   let symbol = sizes.get(array)
-  if (symbol === undefined) sizes.set(array, (symbol = standIn(`SIZE ${array.name}`, array, [array])))
+  if (symbol === undefined) {
+    symbol = standIn(`SIZE ${array.name}`, array)
+    sizes.set(array, symbol)
+    owners.set(symbol, array)
+  }
   return symbol
 }
 
-/** @returns the variables that `symbol` stands for, itself when it is no stand-in. */
+/** @returns the array whose size `symbol` stands for, or `symbol` itself: where it is declared, the other is. */
+export function ownerOf(symbol: VariableSymbol): VariableSymbol {
+  return owners.get(symbol) ?? symbol
+}
+
+/** @returns the variables that an operation was made of for which `symbol` stands, else `symbol` itself. */
 export function partsOf(symbol: VariableSymbol): readonly VariableSymbol[] {
   return parts.get(symbol) ?? [symbol]
 }
@@ -210,8 +219,14 @@ function opaquePolynomial(term: Term): Polynomial {
   const [first] = from
   if (first === undefined) return constantPolynomial(evaluateTerm(term, new Map()) ?? Number.NaN)
   const key = keyOf(term, idOf)
-  let symbol = opaque.get(key)
-  if (symbol === undefined) opaque.set(key, (symbol = standIn(key, first, [...from])))
+  let known = opaque.get(first)
+  if (known === undefined) opaque.set(first, (known = new Map()))
+  let symbol = known.get(key)
+  if (symbol === undefined) {
+    symbol = standIn(key, first)
+    parts.set(symbol, [...from])
+    known.set(key, symbol)
+  }
   return polynomialOf({ kind: 'variable', symbol })
 }
 

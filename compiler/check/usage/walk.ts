@@ -12,7 +12,7 @@ import { checkAbbreviation, checkCall, type AliasContext } from './aliases.ts'
 import { compareBranches, compareCopies, type ParallelContext } from './parallel.ts'
 import { placesOf, type Access, type Alias, type IndexRange, type Kind, type PlaceContext } from './places.ts'
 import { callAccesses, summarise, type Summary } from './summary.ts'
-import { partsOf, termOf, type Term } from './terms.ts'
+import { ownerOf, partsOf, termOf, type Term } from './terms.ts'
 
 /** Checks parallel use and aliasing in the whole program. */
 export function walkProgram(typed: Typed, report: Reporting): void {
@@ -240,7 +240,7 @@ class Walker {
     if (declaration.kind === 'proc') this.process(declaration.body)
     else if (declaration.body.kind === 'valof') this.valof(declaration.body)
     else for (const value of declaration.body.values) this.read(value)
-    const outside = (each: VariableSymbol): boolean => partsOf(each).every((part) => (this.order.get(part) ?? -1) < outer)
+    const outside = (each: VariableSymbol): boolean => partsOf(each).every((part) => (this.order.get(ownerOf(part)) ?? -1) < outer)
     this.summaries.set(symbol, summarise(this.log.slice(start), symbol.formals, this.ranges, outside))
     this.log.length = start
   }
@@ -391,7 +391,7 @@ class Walker {
     const index = par.replicator && this.replicator(par.replicator)
     const outer = this.counter++
     const { shared } = this.typed.resolved.pragmas
-    const context: ParallelContext = { report: this.report, ranges: this.ranges, exempt: (symbol) => shared.has(symbol), outside: (symbol) => partsOf(symbol).every((part) => (this.order.get(part) ?? -1) < outer) }
+    const context: ParallelContext = { report: this.report, ranges: this.ranges, exempt: (symbol) => shared.has(symbol), outside: (symbol) => partsOf(symbol).every((part) => (this.order.get(ownerOf(part)) ?? -1) < outer) }
     const branches: Access[][] = []
     for (const { place, body } of par.branches) {
       if (place !== undefined) this.read(place.value)

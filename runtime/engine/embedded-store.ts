@@ -60,7 +60,10 @@ class LmdbDirectory implements Directory {
       this.keys.resetReadTxn() // what others have committed meanwhile counts
       return keys.map((key) => this.keys.get(key))
     })
-    if (values !== undefined) queueMicrotask(() => done(values))
+    if (values !== undefined)
+      queueMicrotask(() => {
+        done(values)
+      })
   }
 
   list(prefix: string, done: (entries: readonly (readonly [key: string, value: string])[]) => void): void {
@@ -68,12 +71,18 @@ class LmdbDirectory implements Directory {
       this.keys.resetReadTxn()
       return Array.from(this.keys.getRange({ start: prefix, end: `${prefix}\uffff` }), ({ key, value }) => [key, value] as const)
     })
-    if (entries !== undefined) queueMicrotask(() => done(entries))
+    if (entries !== undefined)
+      queueMicrotask(() => {
+        done(entries)
+      })
   }
 
   swap(changes: readonly Change[], done: (outcome: SwapOutcome) => void): void {
     const outcome = this.guard(() => this.keys.transactionSync(() => this.apply(changes)))
-    if (outcome !== undefined) queueMicrotask(() => done(outcome))
+    if (outcome !== undefined)
+      queueMicrotask(() => {
+        done(outcome)
+      })
   }
 
   private apply(changes: readonly Change[]): SwapOutcome {
@@ -95,8 +104,14 @@ class LmdbBlobs implements Blobs {
 
   put(bytes: Uint8Array, done: (hash: string | undefined) => void): void {
     const hash = sha256(bytes)
-    const stored = this.guard(() => this.blobs.transactionSync(() => this.blobs.putSync(hash, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))))
-    queueMicrotask(() => done(stored === undefined ? undefined : hash))
+    const stored = this.guard(() => {
+      this.blobs.transactionSync(() => {
+        this.blobs.putSync(hash, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
+      })
+    })
+    queueMicrotask(() => {
+      done(stored === undefined ? undefined : hash)
+    })
   }
 
   get(hash: string, done: (bytes: Uint8Array | undefined) => void): void {
@@ -105,7 +120,9 @@ class LmdbBlobs implements Blobs {
       return this.blobs.getBinary(hash)
     })
     const bytes = found !== undefined && sha256(found) === hash ? found : undefined
-    queueMicrotask(() => done(bytes))
+    queueMicrotask(() => {
+      done(bytes)
+    })
   }
 
   remove(hash: string): void {

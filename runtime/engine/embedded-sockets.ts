@@ -22,6 +22,8 @@ const GREETING = 'godwit/1'
 /** Milliseconds until a connection must have greeted, and between two attempts to connect. */
 const PATIENCE = 5_000
 const RETRY = 20
+/** Milliseconds between two probes. */
+const PROBE = 50
 
 interface Link {
   readonly socket: Socket
@@ -53,7 +55,9 @@ export class SocketTransport implements Transport {
     private readonly events: SocketEvents,
   ) {
     this.address = join(socketDirectory(directory), `${process.pid}-${randomBytes(4).toString('hex')}.sock`)
-    this.server = createServer((socket) => this.accept(socket))
+    this.server = createServer((socket) => {
+      this.accept(socket)
+    })
   }
 
   /** Begins to listen. @throws (as a rejection) when the socket cannot be made */
@@ -113,24 +117,35 @@ export class SocketTransport implements Transport {
     socket.once('connect', () => {
       this.greet(socket, member.index)
       socket.removeAllListeners('error')
-      this.read(socket)
+      this.read(socket, member)
     })
-    socket.once('error', (error: NodeJS.ErrnoException) => this.refused(member, error))
+    socket.once('error', (error: NodeJS.ErrnoException) => {
+      this.refused(member, error)
+    })
   }
 
   private refused(member: Member, error: NodeJS.ErrnoException): void {
     if (this.closed || !this.peers.has(member.index)) return
-    if (error.code === 'ECONNREFUSED' || error.code === 'ENOENT') this.events.dead(member)
-    else setTimeout(() => this.connect(member), RETRY).unref()
+    if (isNobody(error)) this.events.dead(member)
+    else
+      setTimeout(() => {
+        this.connect(member)
+      }, RETRY).unref()
   }
 
-  /** Finds out whether a peer that shall connect to us still can. */
+  /** Finds out, again and again, whether a peer that shall connect to us still can. */
   private probe(member: Member): void {
+    if (this.closed || this.links.has(member.index) || !this.peers.has(member.index)) return
     const socket = connect(member.address)
-    socket.once('connect', () => socket.destroy())
+    socket.once('connect', () => socket.destroy()) // it lives, or is just dying
     socket.once('error', (error: NodeJS.ErrnoException) => {
-      if (!this.closed && this.peers.has(member.index) && (error.code === 'ECONNREFUSED' || error.code === 'ENOENT')) this.events.dead(member)
+      if (!this.closed && this.peers.has(member.index) && isNobody(error)) this.events.dead(member)
     })
+    socket.once('close', () =>
+      setTimeout(() => {
+        this.probe(member)
+      }, PROBE).unref(),
+    )
   }
 
   private greet(socket: Socket, to: number): void {
@@ -145,8 +160,11 @@ export class SocketTransport implements Transport {
     this.read(socket)
   }
 
-  /** Waits for the greeting, then passes frames on. */
-  private read(socket: Socket): void {
+  /**
+   * Waits for the greeting, then passes frames on.
+   * @param towards whom we have connected to, absent when they connected to us
+   */
+  private read(socket: Socket, towards?: Member): void {
     this.sockets.add(socket)
     let peer = 0
     const early: Buffer[] = []
@@ -178,6 +196,10 @@ export class SocketTransport implements Transport {
       clearTimeout(strange)
       this.sockets.delete(socket)
       if (peer > 0) this.detach(peer, socket)
+      else if (towards !== undefined)
+        setTimeout(() => {
+          this.connect(towards)
+        }, RETRY).unref() // it went down before it could greet
     })
   }
 
@@ -209,6 +231,11 @@ export class SocketTransport implements Transport {
     if (peer < (this.self?.index ?? 0)) this.connect(member)
     else this.probe(member)
   }
+}
+
+/** @returns whether the address is one where nobody listens */
+function isNobody(error: NodeJS.ErrnoException): boolean {
+  return error.code === 'ECONNREFUSED' || error.code === 'ENOENT'
 }
 
 /** The kernel's limit for the path of a socket is 108 bytes. */

@@ -1,0 +1,129 @@
+/**
+ * Text for people: the modules formatted by prettier, their JavaScript, and maps that lead from the JavaScript to the `.csp` text.
+ *
+ * Prettier destroys positions. So the tokens before and after are lined up (it moves and drops only brackets, commas and semicolons), and
+ * the marks move along with their tokens. The formatted modules are handed to ts-morph in one go, which emits JavaScript with maps to the
+ * TypeScript; these are composed with the moved marks.
+ */
+import type { CompiledProgram, CompiledUnit, Mark } from '../host.ts'
+import { decodeMappings } from './code.ts'
+
+type TypeScript = typeof import('typescript')
+
+const STYLE = { parser: 'typescript', semi: false, singleQuote: true, printWidth: 140 } as const
+
+/** A module as people see it. */
+export interface FormattedUnit {
+  readonly name: string
+  readonly text: string
+  readonly marks: readonly Mark[]
+}
+
+/** @returns a unit's TypeScript, formatted, with the marks at their new places */
+export async function formatUnit(unit: CompiledUnit): Promise<FormattedUnit> {
+  const [prettier, ts] = await Promise.all([import('prettier'), import('typescript').then((m) => m.default)])
+  const text = await prettier.format(unit.typescript, STYLE)
+  return { name: unit.name, text, marks: moveMarks(ts, unit.typescript, text, unit.marks) }
+}
+
+/** @returns the files of a program by name: `NAME.ts`, `NAME.js`, `NAME.js.map` for each unit, and `manifest.json` */
+export async function formatProgram(program: CompiledProgram): Promise<ReadonlyMap<string, string>> {
+  const { Project, ScriptTarget, ModuleKind } = await import('ts-morph')
+  const { SourceMapGenerator } = await import('source-map')
+  const project = new Project({
+    useInMemoryFileSystem: true,
+    skipLoadingLibFiles: true,
+    compilerOptions: { target: ScriptTarget.ES2022, module: ModuleKind.ESNext, sourceMap: true, isolatedModules: true, noResolve: true, noLib: true },
+  })
+  const files = new Map<string, string>()
+  const modules: FormattedUnit[] = []
+  for (const unit of program.units) modules.push(await formatUnit(unit))
+  const sources = modules.map((m) => project.createSourceFile(`/${m.name}.ts`, m.text))
+  modules.forEach((m, i) => {
+    files.set(`${m.name}.ts`, m.text)
+    for (const output of sources[i]?.getEmitOutput().getOutputFiles() ?? []) {
+      const text = output.getText()
+      if (output.getFilePath().endsWith('.js')) files.set(`${m.name}.js`, text)
+      if (output.getFilePath().endsWith('.map')) {
+        const generator = new SourceMapGenerator({ file: `${m.name}.js` })
+        addMappings(generator, text, m)
+        files.set(`${m.name}.js.map`, generator.toString())
+      }
+    }
+  })
+  files.set('manifest.json', `${JSON.stringify(program.manifest, null, 2)}\n`)
+  return files
+}
+
+interface Generator {
+  addMapping(mapping: { generated: { line: number; column: number }; original: { line: number; column: number }; source: string }): void
+}
+
+function addMappings(generator: Generator, map: string, module: FormattedUnit): void {
+  const starts = [0]
+  for (let i = module.text.indexOf('\n'); i >= 0; i = module.text.indexOf('\n', i + 1)) starts.push(i + 1)
+  const { mappings } = JSON.parse(map) as { mappings: string } // as ts writes it
+  let at = 0
+  for (const m of [...decodeMappings(mappings)].sort((a, b) => a.originalLine - b.originalLine || a.originalColumn - b.originalColumn)) {
+    const offset = (starts[m.originalLine] ?? 0) + m.originalColumn
+    while (at + 1 < module.marks.length && (module.marks[at + 1]?.offset ?? Infinity) <= offset) at++
+    const mark = module.marks[at]
+    if (mark === undefined || mark.offset > offset) continue
+    generator.addMapping({ generated: { line: m.line, column: m.column }, original: { line: mark.line, column: mark.column - 1 }, source: mark.file })
+  }
+}
+
+interface Token {
+  readonly text: string
+  readonly start: number
+}
+
+/** @returns `marks` at the places where their tokens are in `after` */
+function moveMarks(ts: TypeScript, before: string, after: string, marks: readonly Mark[]): Mark[] {
+  const from = tokensOf(ts, before)
+  const to = tokensOf(ts, after)
+  const places = new Map<number, number>()
+  let j = 0
+  from.forEach((token) => {
+    let k = j
+    while (k < to.length && to[k]?.text !== token.text && isLoose(to[k]?.text)) k++
+    const match = to[k]
+    if (match !== undefined && match.text === token.text) {
+      places.set(token.start, match.start)
+      j = k + 1
+    } else if (!isLoose(token.text)) throw new Error(`formatting lost the token ${token.text} at ${token.start}`)
+  })
+  const starts = from.map((t) => t.start)
+  return marks.map((mark) => {
+    // The first token at or after the mark that is still there.
+    let i = lowerBound(starts, mark.offset)
+    let offset = places.get(starts[i] ?? -1)
+    while (offset === undefined && i < starts.length) offset = places.get(starts[++i] ?? -1)
+    return { ...mark, offset: offset ?? after.length }
+  })
+}
+
+function isLoose(text: string | undefined): boolean {
+  return text === '(' || text === ')' || text === ',' || text === ';' || text === '{' || text === '}'
+}
+
+function lowerBound(list: readonly number[], value: number): number {
+  let low = 0
+  let high = list.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((list[middle] ?? Infinity) < value) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** @returns the tokens of a TypeScript text without trivia; strings by value, since prettier chooses the quotes */
+function tokensOf(ts: TypeScript, text: string): Token[] {
+  const scanner = ts.createScanner(ts.ScriptTarget.ES2022, true, ts.LanguageVariant.Standard, text)
+  const tokens: Token[] = []
+  for (let kind = scanner.scan(); kind !== ts.SyntaxKind.EndOfFileToken; kind = scanner.scan()) {
+    tokens.push({ text: kind === ts.SyntaxKind.StringLiteral ? `'${scanner.getTokenValue()}` : scanner.getTokenText(), start: scanner.getTokenStart() })
+  }
+  return tokens
+}

@@ -1,0 +1,234 @@
+/** One code unit as a TypeScript module: imports, tables, routines, and the call of `unit ()` that registers its machines. */
+import { lineColumn } from '../../grammar/source.ts'
+import type { Span } from '../../grammar/source.ts'
+import { text } from '../core/context.ts'
+import type { CoreType, Local, Routine, Scalar } from '../core/ir.ts'
+import { calleesOf } from '../core/lift.ts'
+import type { UnitDebug } from '../host.ts'
+import { className, Names } from './names.ts'
+import { RoutineEmitter } from './routine.ts'
+import type { Analysed } from './routine.ts'
+import { arrayClass, elementText, typeText } from './values.ts'
+import { Writer } from './writer.ts'
+import type { SpanMark } from './writer.ts'
+
+/** Where each routine has been emitted. */
+export type Registry = Map<Routine, UnitEmitter>
+
+export class UnitEmitter {
+  readonly names = new Names()
+  readonly emitters = new Map<Routine, RoutineEmitter>()
+  private readonly stepNames = new Map<Routine, string>()
+  private readonly frameNames = new Map<Routine, string>()
+  private readonly abiNames = new Set<string>()
+  private readonly types = new Set<string>(['Process'])
+  private readonly imported = new Map<UnitEmitter, Map<string, string>>()
+  private readonly tables = new Map<string, string>()
+  private readonly tableLines: string[] = []
+  private readonly sites: Span[] = []
+  private readonly siteNumbers = new Map<string, number>()
+  private readonly files: string[] = []
+  /** The module without its import lines. */
+  readonly body = new Writer()
+  readonly name: string
+  readonly routines: readonly Routine[]
+  private readonly registry: Registry
+
+  /**
+   * @param name the unit's name
+   * @param routines what it consists of; every other routine they call is in `registry` already
+   * @param analysed points and liveness of each routine
+   */
+  constructor(name: string, routines: readonly Routine[], registry: Registry, analysed: ReadonlyMap<Routine, Analysed>) {
+    this.name = name
+    this.routines = routines
+    this.registry = registry
+    for (const r of routines) registry.set(r, this)
+    for (const r of routines) {
+      this.stepNames.set(r, this.names.make(r.name))
+      if (!r.direct) this.frameNames.set(r, this.names.make(className(r.name)))
+    }
+    // Names from elsewhere are taken before any local gets one, so that no local hides them.
+    for (const r of routines) for (const callee of calleesOf(r.body)) this.take(callee)
+    for (const r of routines) {
+      const known = analysed.get(r)
+      if (known === undefined) throw new Error(`${r.name} has not been analysed`)
+      this.emitters.set(r, new RoutineEmitter(this, r, known))
+    }
+    this.write()
+  }
+
+  private take(callee: Routine): void {
+    const from = this.registry.get(callee)
+    if (from === undefined) throw new Error(`${callee.name} is called before it is emitted`)
+    if (from === this || this.stepNames.has(callee)) return
+    const names = this.imported.get(from) ?? new Map<string, string>()
+    this.imported.set(from, names)
+    const step = from.exported(callee)
+    const local = this.names.make(step)
+    names.set(step, local)
+    this.stepNames.set(callee, local)
+    if (callee.direct) return
+    const frame = from.exportedFrame(callee)
+    const localFrame = this.names.make(frame)
+    names.set(frame, localFrame)
+    this.frameNames.set(callee, localFrame)
+  }
+
+  private exported(r: Routine): string {
+    return required(this.stepNames.get(r), r)
+  }
+
+  private exportedFrame(r: Routine): string {
+    return required(this.frameNames.get(r), r)
+  }
+
+  // -------------------------------------------------------------------------------------------- for the routines
+
+  /** @returns `name`, which is imported from the ABI */
+  abi(name: string): string {
+    this.abiNames.add(name)
+    return name
+  }
+
+  /** @returns the text of a type, whose names are imported as types */
+  type(type: CoreType): string {
+    if (type.item === 'channel') this.types.add('Channel')
+    return typeText(type)
+  }
+
+  /** @returns the name of a routine's function in this module */
+  routineName(r: Routine): string {
+    return required(this.stepNames.get(r), r)
+  }
+
+  /** @returns the name of a machine's frame class in this module */
+  frameName(r: Routine): string {
+    return required(this.frameNames.get(r), r)
+  }
+
+  /** @returns the field of a machine's frame that holds `local` */
+  fieldName(r: Routine, local: Local): string {
+    const emitter = this.registry.get(r)?.emitters.get(r)
+    if (emitter === undefined) throw new Error(`${r.name} has no frame`)
+    return emitter.name(local)
+  }
+
+  /** @returns whether a call of `r` from this unit may come back to the caller, so that calls nest without bound */
+  isKnot(r: Routine): boolean {
+    return r.recursive && this.registry.get(r) === this
+  }
+
+  /** @returns the name of a constant array of this module */
+  table(item: Scalar, values: readonly (bigint | number | boolean)[]): string {
+    const elements = values.map((v) => elementText(item, v)).join(', ')
+    const key = `${arrayClass(item)}.of(${elements})`
+    let name = this.tables.get(key)
+    if (name === undefined) {
+      name = this.names.make(`TABLE_${this.tables.size + 1}`)
+      this.tables.set(key, name)
+      const made = values.length === 0 ? `new ${arrayClass(item)}(0)` : values.length > 1000 ? `new ${arrayClass(item)}([${elements}])` : key
+      this.tableLines.push(`const ${name} = ${made}${item === 'byte' ? comment(values) : ''}`)
+    }
+    return name
+  }
+
+  /** @returns the number of a fault site */
+  site(span: Span): number {
+    const key = `${span.file.path}:${span.start}:${span.end}`
+    let n = this.siteNumbers.get(key)
+    if (n === undefined) {
+      n = this.sites.length
+      this.sites.push(span)
+      this.siteNumbers.set(key, n)
+    }
+    return n
+  }
+
+  /** @returns `PROC succ (CHAN INT in?, out!) -- commstime.csp:12` */
+  title(r: Routine): string {
+    const { line } = lineColumn(r.span.file, r.span.start)
+    return `${r.title} -- ${r.span.file.path}:${line}`.replaceAll('*/', '* /')
+  }
+
+  // -------------------------------------------------------------------------------------------- the module
+
+  private write(): void {
+    const routines = new Writer()
+    for (const emitter of this.emitters.values()) {
+      emitter.emit(routines)
+      routines.line('')
+    }
+    const machines = [...this.emitters.values()].filter((m) => !m.routine.direct)
+    const definitions = machines.map((m) => m.definition().split('\n'))
+    const { body } = this
+    for (const line of this.tableLines) body.line(line)
+    if (this.tableLines.length > 0) body.line('')
+    body.append(routines)
+    this.abi('unit')
+    body.open(`export const U = unit({`)
+    body.line(`name: '${this.name}',`)
+    if (definitions.length === 0) body.line('machines: [],')
+    else {
+      body.open('machines: [')
+      for (const lines of definitions) lines.forEach((line, i) => body.line(i === lines.length - 1 ? `${line},` : line))
+      body.close('],')
+    }
+    body.close('})')
+  }
+
+  /** @returns the units this one imports */
+  get imports(): readonly UnitEmitter[] {
+    return [...this.imported.keys()]
+  }
+
+  /**
+   * @param specifier what another unit is imported as
+   * @param abi what the ABI is imported as
+   * @returns the module's text and marks
+   */
+  module(specifier: (unit: UnitEmitter) => string, abi: string): { text: string; marks: readonly SpanMark[] } {
+    const lines = [`import { ${this.abiImports().join(', ')} } from '${abi}'`]
+    for (const [unit, names] of this.imported) {
+      const list = [...names].map(([exported, local]) => (exported === local ? local : `${exported} as ${local}`))
+      lines.push(`import { ${list.join(', ')} } from '${specifier(unit)}'`)
+    }
+    const header = `${lines.join('\n')}\n\n`
+    return { text: header + this.body.text(), marks: this.body.marks.map((m) => ({ offset: m.offset + header.length, span: m.span })) }
+  }
+
+  private abiImports(): string[] {
+    const values = [...this.abiNames].filter((name) => name !== 'Process')
+    const types = [...this.types].filter((name) => !this.abiNames.has(name) || name === 'Process').map((name) => `type ${name}`)
+    return [...values.sort(), ...types.sort()]
+  }
+
+  debug(): UnitDebug {
+    const where = (span: Span, what: string): readonly [number, number, number, string] => {
+      const { line, column } = lineColumn(span.file, span.start)
+      return [this.file(span.file.path), line, column, what]
+    }
+    const sites = this.sites.map((span) => where(span, text(span)))
+    const machines = [...this.emitters.values()]
+      .filter((m) => !m.routine.direct)
+      .map((m) => ({ name: m.routine.name, points: m.points.points.map((p) => where(p.span, p.text)) }))
+    return { name: this.name, files: this.files, sites, machines }
+  }
+
+  private file(path: string): number {
+    const at = this.files.indexOf(path)
+    return at >= 0 ? at : this.files.push(path) - 1
+  }
+}
+
+function required(name: string | undefined, r: Routine): string {
+  if (name === undefined) throw new Error(`no name for ${r.name} here`)
+  return name
+}
+
+/** A byte table that is text says so. */
+function comment(values: readonly (bigint | number | boolean)[]): string {
+  if (values.length === 0 || !values.every((v) => v === 10n || v === 13n || (typeof v === 'bigint' && v >= 32n && v < 127n))) return ''
+  const plain = values.map((v) => String.fromCharCode(Number(v))).join('')
+  return ` // ${JSON.stringify(plain)}`
+}

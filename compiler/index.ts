@@ -1,0 +1,70 @@
+/** The compiler's façade. Pure: it reads through the host it is given, and writes nothing. Heavy libraries are loaded when they are needed. */
+import type { Diagnostic } from '../grammar/diagnostic.ts'
+import { sortDiagnostics } from './diagnostics/render.ts'
+import type { Compilation, CompiledProgram, CompilerHost, CompilerOptions } from './host.ts'
+import { passes } from './passes.ts'
+import type { Work } from './passes.ts'
+
+export type { Compilation, CompiledProgram, CompiledUnit, CompilerHost, CompilerOptions, Manifest } from './host.ts'
+
+/** The passes in order, as `--dump` names them. */
+export const passNames: readonly string[] = passes.map((p) => p.name)
+
+/**
+ * Compiles a program.
+ * @param path where its text is, as `host` knows it
+ * @param host reads texts and makes hashes
+ * @returns the program, unless there is an error; and everything there is to say about it
+ * @throws Error when there is no text at `path`, and for a fault of the compiler itself
+ */
+export async function compile(path: string, host: CompilerHost, options: CompilerOptions = {}): Promise<Compilation> {
+  const text = host.read(path)
+  if (text === undefined) throw new Error(`there is no file ${path}`)
+  const work: Work = { path, host, options, source: { path, text }, diagnostics: [] }
+  const now = options.clock ?? (() => 0)
+  const times: { pass: string; milliseconds: number }[] = []
+  let dump: string | undefined
+  for (const pass of passes) {
+    if (pass.needsNoErrors === true && hasErrors(work.diagnostics)) break
+    if (pass.onDemand === true && options.dump !== pass.name && options.clock === undefined) continue
+    const start = now()
+    await pass.run(work)
+    times.push({ pass: pass.name, milliseconds: now() - start })
+    if (pass.needsNoErrors === true && hasErrors(work.diagnostics)) break
+    if (options.verify === true) {
+      const faults = pass.verify?.(work) ?? []
+      if (faults.length > 0) throw new Error(`after pass ${pass.name}:\n${faults.join('\n')}`)
+    }
+    if (options.dump === pass.name) {
+      dump = pass.dump(work)
+      break
+    }
+  }
+  const diagnostics = options.strict === true ? work.diagnostics.map(asError) : work.diagnostics
+  const { compiled } = work
+  return {
+    diagnostics: sortDiagnostics(diagnostics),
+    times,
+    inputs: (work.preprocessed?.files ?? [work.source]).map((file) => ({ path: file.path, hash: host.sha256(file.text) })),
+    ...(compiled === undefined || hasErrors(diagnostics) ? {} : { program: compiled }),
+    ...(dump === undefined ? {} : { dump }),
+  }
+}
+
+function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
+  return diagnostics.some((d) => d.severity === 'error')
+}
+
+function asError(d: Diagnostic): Diagnostic {
+  return { ...d, severity: 'error' }
+}
+
+/**
+ * The output for people: each unit as formatted TypeScript, as JavaScript, and with a map that leads from the JavaScript to the `.csp` text.
+ * @param program as compiled
+ * @returns file names and texts: `NAME.ts`, `NAME.js`, `NAME.js.map`, and `manifest.json`
+ */
+export async function formatProgram(program: CompiledProgram): Promise<ReadonlyMap<string, string>> {
+  const { formatProgram: format } = await import('./emit/format.ts')
+  return format(program)
+}

@@ -1,0 +1,226 @@
+/**
+ * What a capture takes along and what it leaves, and how both stay linked.
+ *
+ * Which homes move along is a guess at where the reader will be: with a process blocked in reading, with a slot that reads, with a whole
+ * subtree that declares the channel. A wrong guess costs a pull, never a message.
+ */
+import { REMOTE } from './channel.ts'
+import type { Channel } from './channel.ts'
+import type { ChannelLinks } from './link-channels.ts'
+import { borrow, shadowOf } from './link-joins.ts'
+import type { JoinLinks } from './link-joins.ts'
+import { AWAY, ChannelLink, HERE, ProcessLink, SlotLink, Stub, TRANSIT } from './link-objects.ts'
+import type { Router } from './link-router.ts'
+import { branchesOf, pathOf, rootFrame } from './paths.ts'
+import { ENDED, Frame, GONE, HOST } from './process.ts'
+import type { Process } from './process.ts'
+import { fieldsOf, framesOf, isChannel, isChannels } from './schema.ts'
+import { SnapshotError } from './snapshot-error.ts'
+import type {
+  AwayBranch,
+  BackBranch,
+  CapturePlan,
+  ChannelRecord,
+  ChannelUse,
+  OutputRecord,
+  ProcessName,
+  RemoteOffer,
+  RootPlan,
+} from './snapshot-format.ts'
+
+/** `subtree`: each root with everything below it that is here. `only`: each root alone; what is below it stays. */
+export type CaptureMode = 'subtree' | 'only'
+
+/** The processes that leave. @throws SnapshotError `pinned` when one of them cannot */
+export function select(roots: readonly Process[], mode: CaptureMode): { readonly roots: Process[]; readonly all: Set<Process> } {
+  const wanted = new Set(roots)
+  const tops = [...wanted].filter((p) => mode === 'only' || !ancestors(p).some((above) => wanted.has(above)))
+  const all = new Set<Process>()
+  const queue = [...tops]
+  for (let p = queue.pop(); p !== undefined; p = queue.pop()) {
+    if (p.state === ENDED || p.state === GONE) throw new SnapshotError('pinned', `${pathOf(p)} has ended or left`)
+    const frames = [...framesOf(p.frame), ...branchesOf(p).flatMap((b) => (b.state === ENDED ? [b.frame] : []))]
+    if (frames.some(({ machine }) => machine.unit.hash === '')) throw new SnapshotError('pinned', `${pathOf(p)} belongs to the host and stays where it is`)
+    all.add(p)
+    if (mode === 'subtree') queue.push(...branchesOf(p).filter(({ state }) => state !== ENDED && state !== GONE))
+  }
+  return { roots: tops, all }
+}
+
+/** The processes above one, as far as they are here. */
+function ancestors(p: Process): Process[] {
+  const result: Process[] = []
+  for (let j = p.join; j !== null && !(j.link instanceof Stub); j = j.parent.join) result.push(j.parent)
+  return result
+}
+
+/** The channels in undirected slots of the processes above one: declared there, or above. */
+function declaredAbove(p: Process, into: Set<Channel>): void {
+  for (const above of ancestors(p)) {
+    for (let f: Frame | null = above.frame; f !== null; f = f.caller) {
+      const fields = fieldsOf(f)
+      for (const [name, type] of f.machine.slots) {
+        if (type.endsWith('?') || type.endsWith('!')) continue
+        if (isChannel(type)) into.add(fields[name] as Channel) // slot type
+        else if (isChannels(type)) for (const c of (fields[name] as Channel[] | undefined) ?? []) into.add(c) // slot type
+      }
+    }
+  }
+}
+
+/** The plan of a capture, and what has to be done when it has been written. */
+export class Departure implements CapturePlan {
+  readonly kind = 'processes'
+  readonly clock: number
+  readonly rootSlots: (readonly [SlotLink, moves: number])[] = []
+  readonly roots: readonly RootPlan[]
+  /** Homes that move along. */
+  readonly homes: ChannelLink[] = []
+  /** Places of branches that move along with their joins. */
+  readonly slots: SlotLink[] = []
+  readonly names = new Map<Process, ProcessLink>()
+  /** Writers that leave from homes that stay. */
+  private readonly staying: { readonly link: ChannelLink; readonly offer: RemoteOffer }[] = []
+  private readonly outputs = new Map<Channel, { stamp: number; moves: number; readonly value: OutputRecord['value'] }>()
+  private readonly above = new Set<Channel>()
+  private readonly shadows = new Map<Process, Frame>()
+  private readonly tops: ReadonlySet<Process>
+  private readonly awayBranches = new Map<Process, AwayBranch>()
+
+  constructor(
+    private readonly all: ReadonlySet<Process>,
+    roots: readonly Process[],
+    private readonly mode: CaptureMode,
+    private readonly router: Router,
+    private readonly channels: ChannelLinks,
+    private readonly joins: JoinLinks,
+    private readonly nameOf: (p: Process, always: boolean) => ProcessLink | undefined,
+    now: number,
+  ) {
+    this.clock = now
+    this.tops = new Set(roots)
+    for (const p of roots) {
+      declaredAbove(p, this.above)
+      if (mode === 'only') this.leaveBranches(p)
+    }
+    this.roots = roots.map((p) => this.planRoot(p))
+  }
+
+  /** Read when all stamps have been given. */
+  get stamp(): number {
+    return this.router.time
+  }
+
+  /** The parent goes alone: its branches get memory and joins of their own. */
+  private leaveBranches(p: Process): void {
+    for (const child of branchesOf(p)) {
+      if (child.state === ENDED || child.state === GONE) continue
+      const { slot, shadow } = this.joins.stayBehind(child, pathOf(child))
+      this.slots.push(slot)
+      this.awayBranches.set(child, { slot: { id: slot.id, version: slot.version + 1, hint: this.router.self }, at: this.router.self, shadow })
+    }
+  }
+
+  private planRoot(p: Process): RootPlan {
+    const path = pathOf(p)
+    const j = p.join
+    if (j === null) return { process: p, path, slot: undefined, borrowed: undefined }
+    if (j.link instanceof Stub) {
+      const { slot: id, borrowed } = j.link
+      if (id === undefined) return { process: p, path, slot: undefined, borrowed: undefined }
+      const link = this.router.links.get(id)
+      const hint = link?.place === AWAY ? link.hint : this.router.self
+      return { process: p, path, slot: { id, version: link?.version ?? 0, hint }, borrowed }
+    }
+    const root = rootFrame(p)
+    const back = this.joins.back.get(p)
+    const link = this.joins.leave(p)
+    this.rootSlots.push([link, (this.nameOf(p, true)?.version ?? 0) + 1])
+    this.shadows.set(p, back?.shadow ?? shadowOf(root))
+    return { process: p, path, slot: { id: link.id, version: link.version, hint: this.router.self }, borrowed: back?.borrowed ?? borrow(root) }
+  }
+
+  includes(branch: Process): boolean {
+    return this.mode === 'subtree' && branch.state !== GONE
+  }
+
+  away(branch: Process): AwayBranch {
+    let known = this.awayBranches.get(branch)
+    if (known === undefined) {
+      const slot = this.joins.places.get(branch)
+      if (slot === undefined) throw new Error('a branch that is elsewhere has no place in its join')
+      this.slots.push(slot)
+      known = { slot: { id: slot.id, version: slot.version + 1, hint: this.router.self }, at: slot.at, shadow: branch.frame }
+      this.awayBranches.set(branch, known)
+    }
+    return known
+  }
+
+  back(branch: Process): BackBranch | undefined {
+    return this.joins.back.get(branch)
+  }
+
+  output(_p: Process, c: Channel): OutputRecord {
+    const link = c.link
+    if (c.state === REMOTE && link instanceof ChannelLink && link.outgoing !== undefined) {
+      const { stamp, moves, value } = link.outgoing
+      return { stamp, moves, value }
+    }
+    const record = { stamp: 0, moves: 0, value: c.value }
+    this.outputs.set(c, record) // its stamp is set when it is known that the home stays
+    return record
+  }
+
+  name(p: Process): ProcessName | undefined {
+    const link = this.nameOf(p, p.state === HOST || this.tops.has(p))
+    if (link === undefined) return undefined
+    this.names.set(p, link)
+    return { id: link.id, moves: link.version + 1 }
+  }
+
+  channel(c: Channel, use: ChannelUse): ChannelRecord {
+    const ours = use.undirected && !this.above.has(c)
+    if (c.link === null && ours && this.mode === 'subtree') return { kind: 'inner' }
+    const link = this.channels.of(c)
+    const declared = link.declared && ours
+    if (declared) link.declared = false
+    const { id, version } = link
+    if (link.place !== HERE) return { kind: 'away', id, version, hint: link.place === AWAY ? link.hint : this.router.self, declared }
+    if (this.moves(c, use)) {
+      const offer = this.channels.pack(link, this.all)
+      this.homes.push(link)
+      return { kind: 'home', id, version: version + 1, floor: link.floor, declared, offer }
+    }
+    const output = this.outputs.get(c)
+    if (output !== undefined) {
+      const offer = this.channels.stay(output.value)
+      output.stamp = offer.stamp
+      this.staying.push({ link, offer })
+    }
+    return { kind: 'away', id, version, hint: this.router.self, declared }
+  }
+
+  private moves(c: Channel, use: ChannelUse): boolean {
+    const reader = this.channels.localReader(c)
+    if (reader !== undefined) return this.all.has(reader)
+    return use.reads || (use.undirected && this.mode === 'subtree')
+  }
+
+  /** After the bytes have been written: what has been captured is no longer here. @returns what is in transit */
+  depart(leave: (p: Process, shadow: Frame | undefined) => void): (ChannelLink | SlotLink | ProcessLink)[] {
+    for (const link of this.homes) this.channels.release(link, TRANSIT)
+    for (const { link, offer } of this.staying) this.channels.replaceWriter(link, offer)
+    for (const slot of this.slots) {
+      slot.place = TRANSIT
+      if (slot.process !== undefined) this.joins.places.delete(slot.process)
+      slot.process = undefined
+    }
+    for (const link of this.names.values()) {
+      link.place = TRANSIT
+      link.process = undefined
+    }
+    for (const p of this.all) leave(p, this.shadows.get(p))
+    return [...this.homes, ...this.slots, ...this.names.values()]
+  }
+}
+

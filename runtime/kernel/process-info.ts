@@ -1,0 +1,168 @@
+/**
+ * What can be told of a process: its state in words, where it is in the `.csp` text, its frames and their values.
+ *
+ * It reads suspended processes. Of a process that failed, the frames hold what was last spilled; the values that matter are in its `Fault`.
+ */
+import { ALTING, Channel, NO_CHANNEL, REMOTE } from './channel.ts'
+import type { Kernel } from './kernel.ts'
+import { ChannelLink, isOurs } from './link-objects.ts'
+import { branchesOf, pathOf, rootFrame } from './paths.ts'
+import { ALT, ENDED, GONE, HOST, HostCall, INPUT, JOIN, OUTPUT, READY, TIMER } from './process.ts'
+import type { Frame, Process, ProcessState } from './process.ts'
+import { fieldsOf, isArray, isChannel, isChannels } from './schema.ts'
+import type { SlotType } from './unit.ts'
+import type { Value } from './value.ts'
+
+/** A place in the `.csp` text. Lines and columns count from 1. */
+export interface Place {
+  readonly file: string
+  readonly line: number
+  readonly column: number
+  readonly text: string
+}
+
+export interface CallLevel {
+  readonly machine: string
+  readonly unit: string
+  readonly hash: string
+  readonly place: Place | undefined
+}
+
+const words = ['ready', 'output', 'input', 'alt', 'timer', 'join', 'host', 'ended', 'away'] as const satisfies Record<ProcessState, string>
+export type StateWord = (typeof words)[number]
+
+export interface ProcessInfo {
+  readonly process: Process
+  readonly path: string
+  readonly state: StateWord
+  /** `waits to output on out`, `waits for the time 1500`, ... */
+  readonly words: string
+  readonly place: Place | undefined
+  /** The slot of the channel it waits on, when it has one. */
+  readonly slot: string | undefined
+  readonly priority: number
+}
+
+export interface LiveValue {
+  readonly name: string
+  readonly value: Value
+}
+
+/** All processes of the program here, parents before branches. Those of the host (units without a hash) are left out unless asked for. */
+export function processes(kernel: Kernel, withHost = false): Process[] {
+  const result: Process[] = []
+  const stack = [...kernel.roots].reverse()
+  for (let p = stack.pop(); p !== undefined; p = stack.pop()) {
+    if (p.state === ENDED || p.state === GONE || isOurs(p.frame)) continue
+    if (!withHost && rootFrame(p).machine.unit.hash === '') continue
+    result.push(p)
+    const branches = branchesOf(p)
+    for (let i = branches.length - 1; i >= 0; i--) stack.push(branches[i] as Process) // i < length
+  }
+  return result
+}
+
+/** Where the text has the point at which a frame waits. */
+export function placeOf(frame: Frame): Place | undefined {
+  const { unit, index } = frame.machine
+  const point = unit.debug?.machines[index]?.points[frame.pc]
+  if (unit.debug === undefined || point === undefined) return undefined
+  const [file, line, column, text] = point
+  return { file: unit.debug.files[file] ?? unit.debug.name, line, column, text }
+}
+
+/** What a process does, in words. */
+export function describe(p: Process): ProcessInfo {
+  const c = p.value instanceof Channel ? p.value : undefined
+  const slot = c === undefined || (p.state !== INPUT && p.state !== OUTPUT) ? undefined : slotOf(p.frame, c)
+  return { process: p, path: pathOf(p), state: words[p.state], words: inWords(p, slot), place: placeOf(p.frame), slot, priority: p.priority }
+}
+
+function inWords(p: Process, slot: string | undefined): string {
+  switch (p.state) {
+    case READY:
+      return 'is ready to run'
+    case OUTPUT:
+      return `waits to output on ${slot ?? 'a channel'}`
+    case INPUT:
+      return `waits to input from ${slot ?? 'a channel'}`
+    case ALT: {
+      const guards = enabled(p).flatMap((c) => slotOf(p.frame, c) ?? [])
+      return guards.length === 0 ? 'waits in an ALT' : `waits in an ALT for ${guards.join(', ')}`
+    }
+    case TIMER:
+      return `waits for the time ${String(p.value)}` // TIMER: a number
+    case JOIN: {
+      const branches = branchesOf(p)
+      const running = branches.filter(({ state }) => state !== ENDED).length
+      return `waits for ${running} of ${branches.length} branches`
+    }
+    case HOST:
+      return `waits for the host${p.value instanceof HostCall ? ` to do ${p.value.service}` : ''}`
+    case ENDED:
+      return 'has ended'
+    case GONE:
+      return 'is on another node'
+  }
+}
+
+/** The channels of the guards that a process waits at. */
+export function enabled(p: Process): Channel[] {
+  if (p.state !== ALT) return []
+  const result = new Set<Channel>()
+  for (const { channel } of slotsWithChannels(p.frame)) {
+    const { link } = channel
+    const local = channel.state === ALTING && channel.waiting === p && channel.epoch === p.epoch
+    const remote = channel.state === REMOTE && link instanceof ChannelLink && link.reader === p && link.readerEpoch === p.epoch
+    if (local || remote) result.add(channel)
+  }
+  return [...result]
+}
+
+/** A slot of a frame that holds a channel. */
+export interface ChannelSlot {
+  readonly name: string
+  readonly slot: number
+  readonly type: SlotType
+  readonly channel: Channel
+}
+
+/** The channels in the slots of a frame. */
+export function slotsWithChannels(frame: Frame): ChannelSlot[] {
+  const fields = fieldsOf(frame)
+  const result: ChannelSlot[] = []
+  frame.machine.slots.forEach(([name, type], slot) => {
+    const v = fields[name]
+    if (isChannel(type) && v instanceof Channel && v !== NO_CHANNEL) result.push({ name, slot, type, channel: v })
+    else if (isChannels(type) && Array.isArray(v)) {
+      const list = v as Channel[] // slot type
+      list.forEach((channel, i) => {
+        if (channel !== NO_CHANNEL) result.push({ name: `${name}[${i}]`, slot, type, channel })
+      })
+    }
+  })
+  return result
+}
+
+function slotOf(frame: Frame, c: Channel): string | undefined {
+  return slotsWithChannels(frame).find(({ channel }) => channel === c)?.name
+}
+
+/** Frames of a process, innermost first. */
+export function callStack(p: Process): CallLevel[] {
+  const result: CallLevel[] = []
+  for (let f: Frame | null = p.frame; f !== null; f = f.caller) {
+    const { machine } = f
+    result.push({ machine: machine.name, unit: machine.unit.name, hash: machine.unit.hash, place: placeOf(f) })
+  }
+  return result
+}
+
+/** The values of the scalars that are live where a frame is suspended. */
+export function liveValues(frame: Frame): LiveValue[] {
+  const fields = fieldsOf(frame)
+  return (frame.machine.live[frame.pc] ?? []).flatMap((slot) => {
+    const [name, type] = frame.machine.slots[slot] ?? ['', 'chan']
+    return isArray(type) || isChannel(type) || isChannels(type) ? [] : [{ name, value: fields[name] as Value }] // slot type
+  })
+}

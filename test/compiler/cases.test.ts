@@ -1,0 +1,31 @@
+/**
+ * What the checks let pass and what they reject. A `.cases` file is a prologue and a list of bodies: `== accept NAME`, `== reject CODE NAME`
+ * or `== warn CODE NAME`, each followed by declarations. Every body is checked on its own below the prologue. A rejected body must give its
+ * code and no other error; an accepted one must give nothing at all.
+ */
+import { readdirSync, readFileSync } from 'node:fs'
+import { suite } from 'uvu'
+import { is } from 'uvu/assert'
+import { renderAll } from '../../compiler/diagnostics/render.ts'
+import { checkProgram, projectReader, ROOT } from './front-end.ts'
+
+const FOLDER = 'test/compiler/cases'
+
+for (const file of readdirSync(ROOT + FOLDER).filter((name) => name.endsWith('.cases'))) {
+  const test = suite(file)
+  const [prologue = '', ...bodies] = readFileSync(`${ROOT}${FOLDER}/${file}`, 'utf8').split(/^== /m)
+  for (const body of bodies) {
+    const end = body.indexOf('\n')
+    const [, verdict, code, name] = /^(accept|reject|warn) (?:([EW]\d{4}) )?(.*)$/.exec(body.slice(0, end)) ?? []
+    const expected = verdict === 'accept' ? '' : code
+    test(`${name} (${verdict}${expected === '' ? '' : ` ${expected}`})`, () => {
+      // as a module, the text needs no main process
+      const path = `${file}.module`
+      const { diagnostics } = checkProgram(path, projectReader({ [path]: `${prologue}${body.slice(end + 1)}` }))
+      const told = verdict === 'reject' ? diagnostics.filter((each) => each.severity === 'error') : diagnostics
+      const found = [...new Set(told.map((each) => each.code))].join(' ')
+      is(found, expected, `\n${renderAll(diagnostics)}`)
+    })
+  }
+  test.run()
+}

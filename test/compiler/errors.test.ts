@@ -1,0 +1,41 @@
+/**
+ * Broken programs and what the compiler says about them. Each `errors/NAME.csp` has its rendering in `errors/NAME.golden`. A first line
+ * `-- options: --main NAME` sets options.
+ */
+import { readdirSync, readFileSync } from 'node:fs'
+import { test } from 'uvu'
+import { not, ok } from 'uvu/assert'
+import { CATALOGUE } from '../../compiler/diagnostics/catalogue.ts'
+import { renderAll } from '../../compiler/diagnostics/render.ts'
+import type { CompilerOptions } from '../../compiler/host.ts'
+import { messages } from '../../grammar/messages.ts'
+import { checkProgram, projectReader, ROOT } from './front-end.ts'
+import { golden } from './golden.ts'
+
+const FOLDER = 'test/compiler/errors'
+const programs = readdirSync(ROOT + FOLDER).filter((name) => name.endsWith('.csp'))
+const seen = new Set<string>()
+
+function optionsOf(text: string): CompilerOptions {
+  const main = /^-- options:.*--main (\S+)/.exec(text)?.[1]
+  return main === undefined ? {} : { main }
+}
+
+for (const name of programs) {
+  test(name, () => {
+    const path = `${FOLDER}/${name}`
+    const { diagnostics } = checkProgram(path, projectReader(), optionsOf(readFileSync(ROOT + path, 'utf8')))
+    ok(diagnostics.length > 0, 'nothing was reported')
+    for (const { code } of diagnostics) seen.add(code)
+    const rendered = renderAll(diagnostics)
+    not.match(rendered, /\bat .*\.ts:\d/)
+    golden(ROOT + path.replace(/\.csp$/, '.golden'), `${rendered}\n`)
+  })
+}
+
+test('every code of the checking passes is shown by a golden', () => {
+  const missing = Object.keys(CATALOGUE).filter((code) => !(code in messages) && !code.startsWith('E09') && !seen.has(code))
+  ok(missing.length === 0, `no golden for ${missing.join(', ')}`)
+})
+
+test.run()

@@ -1,0 +1,163 @@
+/** `#INCLUDE`, `#USE`, `#IF`, `#DEFINE` and their kin. */
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { parseProgram, type Parsed } from '../../grammar/parse.ts'
+import type { PreprocessOptions } from '../../grammar/preprocess.ts'
+import { printTokens } from '../../grammar/print-tree.ts'
+import { memoryReader } from '../../grammar/reader.ts'
+import { renderDiagnostics } from './cases.ts'
+
+function run(files: Readonly<Record<string, string>>, options: PreprocessOptions = {}): Parsed {
+  const parsed = parseProgram('main.csp', memoryReader(files), options)
+  if (parsed === undefined) throw new Error('main.csp is missing')
+  return parsed
+}
+
+/** Checks what is left of `main.csp`, line by line. */
+function leaves(main: string, expected: string[], files: Readonly<Record<string, string>> = {}, options: PreprocessOptions = {}): void {
+  const { stages, diagnostics } = run({ ...files, 'main.csp': main }, options)
+  const text = diagnostics.filter(({ code }) => !code.startsWith('E02')) // what is left need not be a program
+  assert.is(renderDiagnostics(text), '')
+  assert.equal(printTokens(stages.laidOut).trimEnd().split('\n'), expected)
+}
+
+/** Checks the codes of the diagnostics of `main.csp`, and returns them as text. */
+function faults(main: string, codes: string[], files: Readonly<Record<string, string>> = {}): string {
+  const { diagnostics } = run({ ...files, 'main.csp': main })
+  assert.equal(
+    diagnostics.map(({ code }) => code),
+    codes,
+    renderDiagnostics(diagnostics),
+  )
+  return renderDiagnostics(diagnostics)
+}
+
+test('#INCLUDE puts the text in place, shifted by its own indentation', () => {
+  leaves('SEQ\n  a\n  #INCLUDE "b.inc"\n  d\n', ['SEQ', '{ a', 'SEQ', '{ b', '} d', '}'], { 'b.inc': 'SEQ\n  b\n' })
+})
+
+test('files are looked for beside the including file, then with -I, then in the library', () => {
+  const files = {
+    'lib/a.inc': 'library',
+    'inc/a.inc': 'included',
+    'sub/x.inc': '#INCLUDE "a.inc"\n',
+    'sub/a.inc': 'beside',
+    'lib/c.inc': 'c',
+  }
+  const options = { includeDirectories: ['inc'], libraryDirectory: 'lib' }
+  leaves('#INCLUDE "a.inc"\n', ['included'], files, options)
+  leaves('#INCLUDE "sub/x.inc"\n#INCLUDE "c.inc"', ['beside', 'c'], files, options)
+})
+
+test('#USE finds a library by its bare name and takes it in once', () => {
+  const files = { 'lib/course.module': 'x', 'lib/other.inc': '#USE "course"\ny' }
+  leaves('#USE "course"\n#USE "course.lib"\n#USE "other"\n#INCLUDE "course.module"\nz', ['x', 'y', 'z'], files, { libraryDirectory: 'lib' })
+})
+
+test('#INCLUDE takes a file in each time', () => {
+  leaves('#INCLUDE "a.inc"\n#INCLUDE "a.inc"\n', ['x', 'x'], { 'a.inc': 'x' })
+})
+
+test('#IF chooses one part, which may be part of a construct', () => {
+  const main = (value: string) =>
+    `SEQ\n  #IF X = 1\n  a\n  #ELIF (X = 2) OR (X > 5)\n  b\n    #IF TRUE\n  c\n    #ENDIF\n  #ELSE\n  d\n  #ENDIF\n  e\n#UNDEFINE X\n`.replace(
+      /^/,
+      `#DEFINE X ${value}\n`,
+    )
+  leaves(main('1'), ['SEQ', '{ a', 'e', '}'])
+  leaves(main('2'), ['SEQ', '{ b', 'c', 'e', '}'])
+  leaves(main('9'), ['SEQ', '{ b', 'c', 'e', '}'])
+  leaves(main('3'), ['SEQ', '{ d', 'e', '}'])
+})
+
+test('conditions know DEFINED, NOT, AND, OR, numbers and strings', () => {
+  const holds = (condition: string) => {
+    leaves(`#DEFINE S "abc"\n#IF ${condition}\nyes\n#ELSE\nno\n#ENDIF\n`, ['yes'], {}, { symbols: { N: '-4' } })
+  }
+  holds('DEFINED (GODWIT)')
+  holds('DEFINED GODWIT')
+  holds('NOT DEFINED (KROC)')
+  holds('TARGET.BITS.PER.WORD = 32')
+  holds('(##TARGET.BITS.PER.WORD >= 32) AND (S = "abc")')
+  holds('FALSE OR (NOT (S <> "abc"))')
+  holds('N = N AND N < 0')
+  holds('DEFINED (N) AND NOT FALSE')
+  holds('#FF = 255')
+})
+
+test('##X is the value of X, from the text or from the command line', () => {
+  leaves('#DEFINE N 3 + 4\nx := ##N\ny := ##M\n', ['x := 3 + 4', 'y := "s"'], {}, { symbols: { M: '"s"' } })
+})
+
+test('faults in text that is left out do not count', () => {
+  leaves('a\n#IF FALSE\n"open\n#NONSENSE\n#DEFINE\n#ELSE\nb\n#ENDIF\nc', ['a', 'b', 'c'])
+  leaves('#INCLUDE "x"\nc', ['c'], { x: "#IF FALSE\n'\n#ENDIF\n" })
+})
+
+test('#COMMENT, #OPTION, #PRAGMA and #RELAX leave nothing behind', () => {
+  leaves('#COMMENT "it\'s (\n#OPTION "A" -- c\n#PRAGMA SHARED x\n#RELAX\na', ['a'])
+  assert.equal(
+    run({ 'main.csp': '#PRAGMA PERMITALIASES a, b -- c\n#OPTION "E"\n' }).program.pragmas.map(({ word, rest }) => [word, rest]),
+    [
+      ['PERMITALIASES', 'a, b'],
+      ['OPTION', '"E"'],
+    ],
+  )
+})
+
+test('files that were read are listed, and spans lie in the file they come from', () => {
+  const { files, program } = run({ 'main.csp': '#INCLUDE "a.inc"\nVAL m IS 2:\n', 'a.inc': 'VAL n IS 1:\n' })
+  assert.equal(
+    files.map(({ path }) => path),
+    ['main.csp', 'a.inc'],
+  )
+  assert.equal(
+    program.items.map(({ span }) => span.file.path),
+    ['a.inc', 'main.csp'],
+  )
+})
+
+test('a file that is not there is an error that says where it was looked for', () => {
+  const text = faults('#USE "nowhere"\nVAL n IS 1:\n', ['E0122'])
+  assert.match(text, 'looked for nowhere.module, nowhere.inc, nowhere.occ, nowhere.csp in the current folder')
+})
+
+test('files that include each other are an error that shows the circle', () => {
+  const text = faults('#INCLUDE "a"\n', ['E0123'], { a: '#INCLUDE "b"\n', b: '#USE "a.inc"\n#INCLUDE "a"\n', 'a.inc': '' })
+  assert.match(text, 'a -> b -> a')
+  faults('#INCLUDE "main.csp"\n', ['E0123'])
+})
+
+test('an endless chain of files is an error', () => {
+  const files = Object.fromEntries(Array.from({ length: 80 }, (_, i) => [`f${i}`, `#INCLUDE "f${i + 1}"\n`]))
+  faults('#INCLUDE "f0"\n', ['E0128'], files)
+})
+
+test('an open #IF and lines without one are errors', () => {
+  faults('#IF TRUE\nVAL n IS 1:\n', ['E0125'])
+  faults('#ELSE\n#ENDIF\n#IF TRUE\n#ELSE\n#ELIF TRUE\n#ENDIF\n', ['E0124', 'E0124', 'E0124'])
+})
+
+test('wrong directives are errors, one each', () => {
+  faults('#FOO\n#INCLUDE x\n#DEFINE 3\n#IF X\n#ENDIF\n#IF 1 +\n#ENDIF\n#IF\n#ENDIF\nVAL n IS ##Y:\n#PRAGMA\n', [
+    'E0120',
+    'E0121',
+    'E0121',
+    'E0126',
+    'E0127',
+    'E0127',
+    'E0126',
+    'E0121',
+    'E0202',
+  ])
+})
+
+test('unknown pragmas and redefinitions warn', () => {
+  faults('#PRAGMA FANCY x\n#DEFINE A\n#DEFINE A 1\n', ['W0102', 'W0103'])
+})
+
+test('a deeply bracketed condition is an error, not a crash', () => {
+  faults(`#IF ${'('.repeat(20000)}TRUE\n#ENDIF\n#IF ${'NOT '.repeat(20000)}TRUE\n#ENDIF\n`, ['E0127', 'E0127'])
+})
+
+test.run()

@@ -1,0 +1,141 @@
+/** The real nodes and the real migration protocol on the simulated engine, with everything that can go wrong drawn from seeds. */
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { fairWeather, SimulatedWorld } from '../../runtime/engine/simulated.ts'
+import type { Weather } from '../../runtime/engine/simulated.ts'
+import type { MigrationResult } from '../../runtime/node/client.ts'
+import { Main, Spin } from './machines/main.ts'
+import { crash, expected, living, moveSomething, simulate } from './simulation.ts'
+import type { Cluster } from './simulation.ts'
+
+const N = 40
+const pipeline = (world: SimulatedWorld): Cluster => simulate(world, 3, (screen) => new Main(null, N, 300, screen))
+
+/** Fails when a process has two living copies. */
+function requireSingle(cluster: Cluster, seed: number): void {
+  const paths = living(cluster)
+  const twice = paths.find((path, i) => path === paths[i + 1])
+  if (twice !== undefined) assert.unreachable(`seed ${seed}: two copies of ${twice} run at ${cluster.world.time} ms`)
+}
+
+/** Calls `work` every so often until the program has ended. */
+function often(cluster: Cluster, most: number, work: () => void): void {
+  const { world } = cluster
+  world.after(world.random() * most, () => {
+    if (cluster.end !== undefined) return
+    work()
+    often(cluster, most, work)
+  })
+}
+
+function run(cluster: Cluster, seed: number, limit = 60_000): void {
+  const ended = cluster.world.run(() => {
+    requireSingle(cluster, seed)
+    return cluster.end !== undefined
+  }, limit)
+  assert.ok(ended, `seed ${seed}: the program ends; it shows ${cluster.shown.join(' ')}; there is ${living(cluster).join(', ')}`)
+}
+
+const storms: readonly Weather[] = [fairWeather, { ...fairWeather, delay: [0.01, 3] }, { ...fairWeather, unknown: 0.2 }]
+
+test('a program without moves runs on its first node', () => {
+  const cluster = pipeline(new SimulatedWorld(1))
+  run(cluster, 1)
+  assert.is(cluster.end?.kind, 'ended')
+  assert.equal(cluster.shown, expected(N))
+})
+
+test('processes on the move lose, double and reorder nothing, whatever the weather', () => {
+  for (let seed = 1; seed <= 150; seed++) {
+    const cluster = pipeline(new SimulatedWorld(seed, storms[seed % storms.length]))
+    let moves = 0
+    often(cluster, 1, () => {
+      if (moveSomething(cluster)) moves++
+    })
+    often(cluster, 8, () => {
+      cluster.world.part(1 + Math.floor(cluster.world.random() * 4), 1 + Math.floor(cluster.world.random() * 4), cluster.world.random() * 4)
+    })
+    run(cluster, seed)
+    assert.is(cluster.end?.kind, 'ended', `seed ${seed}`)
+    assert.equal(cluster.shown, expected(N), `seed ${seed}`)
+    assert.ok(moves > 2, `seed ${seed}: ${moves} moves`)
+  }
+})
+
+test('a node that dies at any moment leaves one copy of each process, or a reported loss', () => {
+  const kinds = new Map<string, number>()
+  for (let seed = 1; seed <= 300; seed++) {
+    const world = new SimulatedWorld(seed, { ...(storms[seed % storms.length] as Weather), noticed: seed % 5 === 0 ? 0 : 1 })
+    const cluster = pipeline(world)
+    often(cluster, 0.6, () => moveSomething(cluster))
+    world.after(1 + world.random() * 20, () => {
+      crash(cluster, 1 + Math.floor(world.random() * 3))
+    })
+    run(cluster, seed)
+    const { end, shown } = cluster
+    const kind = end?.kind === 'report' ? end.report.kind : end?.kind
+    kinds.set(kind ?? '', (kinds.get(kind ?? '') ?? 0) + 1)
+    if (kind === 'ended') assert.equal(shown, expected(N), `seed ${seed}`)
+    else if (kind === 'loss') assert.equal(shown, expected(N).slice(0, shown.length), `seed ${seed}`)
+    else assert.ok(end?.kind === 'error', `seed ${seed}: ${JSON.stringify(end)}`)
+  }
+  assert.ok((kinds.get('loss') ?? 0) > 50 && (kinds.get('ended') ?? 0) > 5, JSON.stringify([...kinds]))
+})
+
+function moveMain(cluster: Cluster, to: string): MigrationResult | undefined {
+  const { world } = cluster
+  const node = [...cluster.nodes.values()].find((n) =>
+    [...n.sites.values()].some((site) => living({ ...cluster, nodes: new Map([[1, n]]) }).length > 0 && site.kernel.roots.size > 0),
+  )
+  const site = node?.sites.values().next().value
+  const member = node?.post.engine.membership.find(to)
+  const [main] = site?.kernel.roots ?? []
+  if (site === undefined || member === undefined || main === undefined) throw new Error('main is nowhere')
+  let result: MigrationResult | undefined
+  site.depart([main], 'subtree', member, ([first]) => {
+    result = first
+  })
+  world.run(() => result !== undefined, world.time + 60_000)
+  return result
+}
+
+test('a node that lacks the code gets it, once', () => {
+  const world = new SimulatedWorld(3)
+  const cluster = simulate(world, 3, () => new Spin(null))
+  world.run(() => living(cluster).length > 0 && [...cluster.nodes.values()].some((n) => n.sites.size > 0), 1_000)
+  world.run(() => false, world.time + 5)
+  assert.equal(cluster.shelves.get(2)?.has.size, 0)
+  const first = moveMain(cluster, 'n2')
+  assert.is(first?.error, undefined)
+  assert.ok((first?.codeBytes ?? 0) > 0)
+  assert.is(first?.messages, 6)
+  moveMain(cluster, 'n1')
+  const again = moveMain(cluster, 'n2')
+  assert.is(again?.codeBytes, 0)
+  assert.is(again?.messages, 4)
+})
+
+test('code with a wrong hash is refused, and the process goes on where it was', () => {
+  const world = new SimulatedWorld(4)
+  const cluster = simulate(world, 2, () => new Spin(null))
+  world.run(() => false, 10)
+  const shelf = cluster.shelves.get(1)
+  if (shelf !== undefined) shelf.forged = 'something else'
+  const result = moveMain(cluster, 'n2')
+  assert.is(result?.error?.code, 'R0405')
+  assert.equal(cluster.shelves.get(2)?.has.size, 0)
+  assert.equal(living(cluster), ['main'])
+})
+
+test('a destination that does not answer is given up, and later resumes nothing', () => {
+  const world = new SimulatedWorld(5)
+  const cluster = simulate(world, 2, () => new Spin(null))
+  world.run(() => false, 10)
+  world.part(1, 2, 30_000)
+  const result = moveMain(cluster, 'n2')
+  assert.is(result?.error?.code, 'R0407')
+  world.run(() => false, world.time + 60_000)
+  assert.equal(living(cluster), ['main'])
+})
+
+test.run()
