@@ -68,6 +68,9 @@ async function here(program: Runnable, { raw = false, checkpointOn }: RunOptions
   conclude(await runLocal(program, { store, raw, ...(checkpointOn === undefined ? {} : { checkpoint: checkpointOn }) }))
 }
 
+/** Milliseconds that nodes have to stop when they are asked to. */
+const PATIENCE = 5000
+
 async function onCluster(program: Runnable, args: readonly string[], options: RunOptions): Promise<void> {
   const { nodes = 0, cluster, clusterDir = cluster, roam, seed, showMoves = false } = options
   const { startCluster } = await import('../../runtime/node/cluster.ts')
@@ -88,6 +91,7 @@ async function onCluster(program: Runnable, args: readonly string[], options: Ru
   const stop = (): void => {
     if (stopping) process.exit(130) // asked twice
     stopping = true
+    setTimeout(() => process.exit(130), PATIENCE).unref()
     void started.stop()
   }
   process.on('SIGINT', stop).on('SIGTERM', stop)

@@ -123,7 +123,7 @@ export function realOperation(operator: string, left: number, right: number, nam
     case '*':
       return realValue(left * right, name)
     case '/':
-      return realValue(left / right, name)
+      return right === 0 ? BY_ZERO : realValue(left / right, name)
     default:
       return comparison(operator, left, right)
   }

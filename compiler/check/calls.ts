@@ -4,7 +4,7 @@ import type { ChannelType, FunctionSymbol, ProcSymbol, Type, VariableSymbol } fr
 import { excerpt, type TypeContext } from './context.ts'
 import { demand, demandWritable, effectsOf, noteEffect, reportMismatch } from './demand.ts'
 import { directionOf, noteDirection, noteHanding } from './directions.ts'
-import { agrees, channelOf, describe, describeKind, describeProtocol, isData, POISON, sameProtocol } from './type-model.ts'
+import { agrees, channelOf, describe, describeProtocol, isData, POISON, sameProtocol } from './type-model.ts'
 
 /** @returns how a formal is declared: `VAL INT n`, `CHAN BYTE out!`. */
 export function describeFormal(formal: VariableSymbol): string {
@@ -18,7 +18,9 @@ export function describeFormal(formal: VariableSymbol): string {
 /** @returns a PROC or FUNCTION as it is declared. */
 export function signature(symbol: ProcSymbol | FunctionSymbol): string {
   const formals = symbol.formals.map(describeFormal).join(', ')
-  return symbol.kind === 'proc' ? `PROC ${symbol.name} (${formals})` : `${symbol.results.map(describe).join(', ')} FUNCTION ${symbol.name} (${formals})`
+  return symbol.kind === 'proc'
+    ? `PROC ${symbol.name} (${formals})`
+    : `${symbol.results.map(describe).join(', ')} FUNCTION ${symbol.name} (${formals})`
 }
 
 function actuals(ctx: TypeContext, symbol: ProcSymbol | FunctionSymbol, given: readonly Expression[], call: ProcCall | FunctionCall): void {
@@ -26,7 +28,13 @@ function actuals(ctx: TypeContext, symbol: ProcSymbol | FunctionSymbol, given: r
   if (given.length !== symbol.formals.length) {
     for (const actual of given) ctx.visit.expression(actual)
     const settled = symbol.formals.every((formal) => formal.type.kind !== 'poison')
-    if (settled) ctx.report('E0409', call.name.span, { name: symbol.name, wanted: symbol.formals.length, got: given.length, signature: signature(symbol) }, declared)
+    if (settled)
+      ctx.report(
+        'E0409',
+        call.name.span,
+        { name: symbol.name, wanted: symbol.formals.length, got: given.length, signature: signature(symbol) },
+        declared,
+      )
     return
   }
   for (const [i, formal] of symbol.formals.entries()) {
@@ -42,7 +50,10 @@ function matchActual(ctx: TypeContext, formal: VariableSymbol, actual: Expressio
     return
   }
   const channel = channelOf(formal.type)
-  if (channel !== undefined) return matchChannel(ctx, formal, channel, actual)
+  if (channel !== undefined) {
+    matchChannel(ctx, formal, channel, actual)
+    return
+  }
   if (isData(formal.type) && (formal.mode === 'val' || formal.mode === 'initial')) {
     demand(ctx, actual, formal.type)
     return
@@ -85,7 +96,8 @@ function matchChannel(ctx: TypeContext, formal: VariableSymbol, wanted: ChannelT
 
 /** Whether the array dimensions around two channel types agree. */
 function agreesShape(a: Type, b: Type): boolean {
-  if (a.kind === 'array' && b.kind === 'array') return (a.size === undefined || b.size === undefined || a.size === b.size) && agreesShape(a.element, b.element)
+  if (a.kind === 'array' && b.kind === 'array')
+    return (a.size === undefined || b.size === undefined || a.size === b.size) && agreesShape(a.element, b.element)
   return a.kind !== 'array' && b.kind !== 'array'
 }
 

@@ -14,11 +14,20 @@ export function typeOutput(ctx: TypeContext, output: Output): void {
   noteEffect(ctx, 'communicates', output.span)
   const channel = demandChannel(ctx, output.channel, '!')
   const { items } = output
-  if (channel === undefined) return items.forEach((item) => giveUp(ctx, item))
+  if (channel === undefined) {
+    items.forEach((item) => {
+      giveUp(ctx, item)
+    })
+    return
+  }
   const { protocol } = channel
   switch (protocol.kind) {
-    case 'poison':
-      return items.forEach((item) => giveUp(ctx, item))
+    case 'poison': {
+      items.forEach((item) => {
+        giveUp(ctx, item)
+      })
+      return
+    }
     case 'any':
       for (const item of items) {
         untag(ctx, item)
@@ -28,19 +37,42 @@ export function typeOutput(ctx: TypeContext, output: Output): void {
       return
     case 'sequence':
       for (const item of items) untag(ctx, item)
-      return components(ctx, output, protocol, protocol.items, items, (item, component) => outputItem(ctx, excerpt(output.channel.span), item, component))
+      {
+        components(ctx, output, protocol, protocol.items, items, (item, component) => {
+          outputItem(ctx, excerpt(output.channel.span), item, component)
+        })
+        return
+      }
     case 'variant': {
       const [first, ...rest] = items
       const tag = first?.kind === 'plain' && first.value.kind === 'name-use' ? first.value : undefined
       if (tag === undefined) {
-        items.forEach((item) => giveUp(ctx, item))
+        items.forEach((item) => {
+          giveUp(ctx, item)
+        })
         ctx.report('E0506', first?.span ?? output.span, { protocol: protocol.name, tags: protocol.tags.map((each) => each.name) })
         return
       }
       ctx.types.set(tag, BYTE)
       const symbol = bindTag(ctx, protocol, tag.name)
-      if (symbol === undefined) return rest.forEach((item) => giveUp(ctx, item))
-      return components(ctx, output, protocol, symbol.items, rest, (item, component) => outputItem(ctx, excerpt(output.channel.span), item, component), symbol.name)
+      if (symbol === undefined) {
+        rest.forEach((item) => {
+          giveUp(ctx, item)
+        })
+        return
+      }
+      components(
+        ctx,
+        output,
+        protocol,
+        symbol.items,
+        rest,
+        (item, component) => {
+          outputItem(ctx, excerpt(output.channel.span), item, component)
+        },
+        symbol.name,
+      )
+      return
     }
   }
 }
@@ -50,7 +82,10 @@ export function typeInput(ctx: TypeContext, input: Input, guard: boolean): void 
   noteEffect(ctx, 'communicates', input.span)
   const { mode } = input
   const type = ctx.visit.expression(input.channel)
-  if (type.kind === 'timer') return timerInput(ctx, input, guard)
+  if (type.kind === 'timer') {
+    timerInput(ctx, input, guard)
+    return
+  }
   const channel = demandChannel(ctx, input.channel, '?', type)
   const name = excerpt(input.channel.span)
   if (mode.kind === 'after') {
@@ -60,11 +95,14 @@ export function typeInput(ctx: TypeContext, input: Input, guard: boolean): void 
   }
   const protocol: Protocol = channel?.protocol ?? { kind: 'poison' }
   switch (mode.kind) {
-    case 'items':
-      return inputItems(ctx, input, protocol, mode.items)
+    case 'items': {
+      inputItems(ctx, input, protocol, mode.items)
+      return
+    }
     case 'tag': {
       const tag = demandVariant(ctx, input, protocol) ? bindTag(ctx, protocol, mode.tag) : undefined
-      return taggedItems(ctx, input, input, protocol, tag, mode.items)
+      taggedItems(ctx, input, input, protocol, tag, mode.items)
+      return
     }
     case 'case': {
       const good = demandVariant(ctx, input, protocol)
@@ -73,7 +111,8 @@ export function typeInput(ctx: TypeContext, input: Input, guard: boolean): void 
         for (const declaration of variant.declarations) ctx.visit.declaration(declaration)
         const tag = good ? bindTag(ctx, protocol, variant.tag) : undefined
         const before = seen.get(variant.tag.text)
-        if (before !== undefined && tag !== undefined) ctx.report('E0508', variant.tag.span, { tag: variant.tag.text }, [{ span: before.span, text: 'first here' }])
+        if (before !== undefined && tag !== undefined)
+          ctx.report('E0508', variant.tag.span, { tag: variant.tag.text }, [{ span: before.span, text: 'first here' }])
         seen.set(variant.tag.text, before ?? variant.tag)
         taggedItems(ctx, input, variant.tag, protocol, tag, variant.items)
         ctx.visit.process(variant.body)
@@ -91,7 +130,11 @@ function demandChannel(ctx: TypeContext, expression: Expression, operator: '?' |
   const name = excerpt(expression.span)
   if (type.kind === 'poison') return undefined
   if (type.kind === 'timer') {
-    ctx.report('E0512', expression.span, { name, use: 'output to', hint: `to read the time write \`${name} ? t\`, to wait \`${name} ? AFTER t\`` })
+    ctx.report('E0512', expression.span, {
+      name,
+      use: 'output to',
+      hint: `to read the time write \`${name} ? t\`, to wait \`${name} ? AFTER t\``,
+    })
     return undefined
   }
   if (type.kind !== 'channel') {
@@ -100,7 +143,10 @@ function demandChannel(ctx: TypeContext, expression: Expression, operator: '?' |
   }
   if (type.direction !== undefined && type.direction !== operator) {
     const symbol = expression.kind === 'name-use' ? ctx.symbols.get(expression.name) : undefined
-    const declared = symbol?.declaredAt === undefined ? [] : [{ span: symbol.declaredAt, text: `declared as ${type.direction === '?' ? 'the reading' : 'the writing'} end` }]
+    const declared =
+      symbol?.declaredAt === undefined
+        ? []
+        : [{ span: symbol.declaredAt, text: `declared as ${type.direction === '?' ? 'the reading' : 'the writing'} end` }]
     ctx.report('E0503', expression.span, { name: name.replace(/[?!]$/, ''), has: type.direction }, declared)
   } else noteDirection(ctx, expression, operator)
   return type
@@ -117,7 +163,8 @@ function timerInput(ctx: TypeContext, input: Input, guard: boolean): void {
       const [first, ...rest] = mode.items
       if (first?.kind === 'plain') target(ctx, first.target, INT, name, 'INT')
       if (guard) ctx.report('E0704', input.span, undefined)
-      if (first?.kind !== 'plain' || rest.length > 0) ctx.report('E0512', input.span, { name, use: 'read like this', hint: `it gives one INT: \`${name} ? t\`` })
+      if (first?.kind !== 'plain' || rest.length > 0)
+        ctx.report('E0512', input.span, { name, use: 'read like this', hint: `it gives one INT: \`${name} ? t\`` })
       return
     }
     case 'tag':
@@ -157,9 +204,12 @@ function outputItem(ctx: TypeContext, name: string, item: OutputItem, component:
   if (component.kind === 'plain') {
     if (item.kind === 'counted') {
       ctx.report('E0511', item.span, { wanted })
-      return giveUp(ctx, item)
+      giveUp(ctx, item)
+      return
     }
-    demand(ctx, item.value, component.type, (got, hint) => ctx.report('E0504', item.value.span, { name, wanted, got: describe(got), hint }))
+    demand(ctx, item.value, component.type, (got, hint) => {
+      ctx.report('E0504', item.value.span, { name, wanted, got: describe(got), hint })
+    })
     return
   }
   if (item.kind === 'plain') {
@@ -167,15 +217,23 @@ function outputItem(ctx: TypeContext, name: string, item: OutputItem, component:
     ctx.report('E0510', item.span, { wanted, example: `(SIZE ${excerpt(item.value.span)})::${excerpt(item.value.span)}` })
     return
   }
-  demand(ctx, item.count, component.count, (got, hint) => ctx.report('E0504', item.count.span, { name, wanted: component.count.name, got: describe(got), hint }))
+  demand(ctx, item.count, component.count, (got, hint) => {
+    ctx.report('E0504', item.count.span, { name, wanted: component.count.name, got: describe(got), hint })
+  })
   const array = arrayOf(component.element)
-  demand(ctx, item.value, array, (got, hint) => ctx.report('E0504', item.value.span, { name, wanted: describe(array), got: describe(got), hint }))
+  demand(ctx, item.value, array, (got, hint) => {
+    ctx.report('E0504', item.value.span, { name, wanted: describe(array), got: describe(got), hint })
+  })
 }
 
 function inputItems(ctx: TypeContext, input: Input, protocol: Protocol, items: readonly InputItem[]): void {
   switch (protocol.kind) {
-    case 'poison':
-      return items.forEach((item) => giveUp(ctx, item))
+    case 'poison': {
+      items.forEach((item) => {
+        giveUp(ctx, item)
+      })
+      return
+    }
     case 'any':
       for (const item of items) {
         if (item.kind === 'counted') target(ctx, item.count, INT, excerpt(input.channel.span), 'INT')
@@ -183,19 +241,51 @@ function inputItems(ctx: TypeContext, input: Input, protocol: Protocol, items: r
         if (type.kind !== 'poison') demandWritable(ctx, item.target, 'input to')
       }
       return
-    case 'sequence':
-      return components(ctx, input, protocol, protocol.items, items, (item, component) => inputItem(ctx, excerpt(input.channel.span), item, component))
+    case 'sequence': {
+      components(ctx, input, protocol, protocol.items, items, (item, component) => {
+        inputItem(ctx, excerpt(input.channel.span), item, component)
+      })
+      return
+    }
     case 'variant':
-      items.forEach((item) => giveUp(ctx, item))
-      ctx.report('E0518', input.span, { name: excerpt(input.channel.span), protocol: protocol.name, tags: protocol.tags.map((tag) => tag.name) })
+      items.forEach((item) => {
+        giveUp(ctx, item)
+      })
+      ctx.report('E0518', input.span, {
+        name: excerpt(input.channel.span),
+        protocol: protocol.name,
+        tags: protocol.tags.map((tag) => tag.name),
+      })
       return
   }
 }
 
 /** @param at what to mark when the number of components is wrong */
-function taggedItems(ctx: TypeContext, input: Input, at: { readonly span: Span }, protocol: Protocol, tag: TagSymbol | undefined, items: readonly InputItem[]): void {
-  if (tag === undefined) return items.forEach((item) => giveUp(ctx, item))
-  components(ctx, at, protocol, tag.items, items, (item, component) => inputItem(ctx, excerpt(input.channel.span), item, component), tag.name)
+function taggedItems(
+  ctx: TypeContext,
+  input: Input,
+  at: { readonly span: Span },
+  protocol: Protocol,
+  tag: TagSymbol | undefined,
+  items: readonly InputItem[],
+): void {
+  if (tag === undefined) {
+    items.forEach((item) => {
+      giveUp(ctx, item)
+    })
+    return
+  }
+  components(
+    ctx,
+    at,
+    protocol,
+    tag.items,
+    items,
+    (item, component) => {
+      inputItem(ctx, excerpt(input.channel.span), item, component)
+    },
+    tag.name,
+  )
 }
 
 function inputItem(ctx: TypeContext, name: string, item: InputItem, component: ProtocolComponent): void {
@@ -203,9 +293,11 @@ function inputItem(ctx: TypeContext, name: string, item: InputItem, component: P
   if (component.kind === 'plain') {
     if (item.kind === 'counted') {
       ctx.report('E0511', item.span, { wanted })
-      return giveUp(ctx, item)
+      giveUp(ctx, item)
+      return
     }
-    return target(ctx, item.target, component.type, name, wanted)
+    target(ctx, item.target, component.type, name, wanted)
+    return
   }
   if (item.kind === 'plain') {
     ctx.visit.expression(item.target)
@@ -228,7 +320,8 @@ function target(ctx: TypeContext, expression: Expression, wanted: Type, name: st
 
 function demandVariant(ctx: TypeContext, input: Input, protocol: Protocol): boolean {
   if (protocol.kind === 'variant') return true
-  if (protocol.kind !== 'poison') ctx.report('E0507', input.channel.span, { name: excerpt(input.channel.span), protocol: describeProtocol(protocol) })
+  if (protocol.kind !== 'poison')
+    ctx.report('E0507', input.channel.span, { name: excerpt(input.channel.span), protocol: describeProtocol(protocol) })
   return false
 }
 
@@ -239,7 +332,13 @@ function bindTag(ctx: TypeContext, protocol: Protocol, name: Name): TagSymbol | 
   if (tag !== undefined) ctx.symbols.set(name, tag)
   else {
     const names = tags.map((each) => each.name)
-    if (name.text !== '') ctx.report('E0505', name.span, { tag: name.text, protocol: describeProtocol(protocol), suggestion: nearest(name.text, names), tags: names })
+    if (name.text !== '')
+      ctx.report('E0505', name.span, {
+        tag: name.text,
+        protocol: describeProtocol(protocol),
+        suggestion: nearest(name.text, names),
+        tags: names,
+      })
     ctx.symbols.set(name, { kind: 'poison', name: name.text, level: 0 })
   }
   return tag

@@ -5,7 +5,18 @@
 import type { Declaration, Direction, Expression, Name, Process, Replicator, TypeExpression, ValueProcess } from '../../grammar/ast.ts'
 import type { Span } from '../../grammar/source.ts'
 import type { Reporting } from '../diagnostics/catalogue.ts'
-import type { Constant, FieldSymbol, FunctionSymbol, ProcSymbol, Protocol, RecordType, Symbol, TagSymbol, Type, VariableSymbol } from '../semantics.ts'
+import type {
+  Constant,
+  FieldSymbol,
+  FunctionSymbol,
+  ProcSymbol,
+  Protocol,
+  RecordType,
+  Symbol,
+  TagSymbol,
+  Type,
+  VariableSymbol,
+} from '../semantics.ts'
 import { balanced } from '../diagnostics/spans.ts'
 import type { ArithmeticFault } from './arithmetic.ts'
 import type { Resolved } from './resolve.ts'

@@ -1,5 +1,15 @@
 /** Types of declarations: gives every declared symbol its type. */
-import type { Abbreviation, Declaration, FunctionDeclaration, Name, ProcDeclaration, ProtocolDeclaration, RecordDeclaration, Reshape, VariableDeclaration } from '../../grammar/ast.ts'
+import type {
+  Abbreviation,
+  Declaration,
+  FunctionDeclaration,
+  Name,
+  ProcDeclaration,
+  ProtocolDeclaration,
+  RecordDeclaration,
+  Reshape,
+  VariableDeclaration,
+} from '../../grammar/ast.ts'
 import type { FieldSymbol, FunctionSymbol, Protocol, ProtocolComponent, RecordType, TagSymbol, Type } from '../semantics.ts'
 import { describeFormal } from './calls.ts'
 import { excerpt, rootSymbol, settle, type Draft, type TypeContext } from './context.ts'
@@ -8,37 +18,69 @@ import { settleDirections } from './directions.ts'
 import { evaluate, isConstant, isConstantFault } from './evaluate.ts'
 import { typeProcess, typeValof } from './processes.ts'
 import { protocolItem, typeFrom } from './type-expressions.ts'
-import { agrees, arrayOf, baseElement, byteSize, channelOf, describe, describeKind, fillSizes, isData, isSized, POISON, withDirection } from './type-model.ts'
+import {
+  agrees,
+  arrayOf,
+  baseElement,
+  byteSize,
+  channelOf,
+  describe,
+  describeKind,
+  fillSizes,
+  isData,
+  isSized,
+  POISON,
+  withDirection,
+} from './type-model.ts'
 
 /** Types a declaration and what is inside it. */
 export function typeDeclaration(ctx: TypeContext, declaration: Declaration): void {
   switch (declaration.kind) {
-    case 'variable':
-      return variables(ctx, declaration)
+    case 'variable': {
+      variables(ctx, declaration)
+      return
+    }
     case 'initial': {
       const type = typeFrom(ctx, declaration.type)
       const got = demand(ctx, declaration.value, type)
       declare(ctx, declaration.name, type.kind === 'poison' ? POISON : fillSizes(type, got))
       return
     }
-    case 'abbreviation':
-      return declaration.val ? valAbbreviation(ctx, declaration) : referenceAbbreviation(ctx, declaration)
-    case 'reshape':
-      return reshape(ctx, declaration)
-    case 'data-type': {
-      const type = typeFrom(ctx, declaration.type)
-      if (type.kind !== 'poison' && !isData(type)) ctx.report('E0434', declaration.type.span, { what: 'a DATA TYPE', type: `\`${describe(type)}\`` })
-      settle(ctx.symbols.get(declaration.name), type.kind === 'poison' || !isData(type) ? POISON : { kind: 'named', name: declaration.name.text, representation: type })
+    case 'abbreviation': {
+      if (declaration.val) valAbbreviation(ctx, declaration)
+      else referenceAbbreviation(ctx, declaration)
       return
     }
-    case 'record':
-      return record(ctx, declaration)
-    case 'protocol':
-      return protocol(ctx, declaration)
-    case 'proc':
-      return proc(ctx, declaration)
-    case 'function':
-      return fun(ctx, declaration)
+    case 'reshape': {
+      reshape(ctx, declaration)
+      return
+    }
+    case 'data-type': {
+      const type = typeFrom(ctx, declaration.type)
+      if (type.kind !== 'poison' && !isData(type))
+        ctx.report('E0434', declaration.type.span, { what: 'a DATA TYPE', type: `\`${describe(type)}\`` })
+      settle(
+        ctx.symbols.get(declaration.name),
+        type.kind === 'poison' || !isData(type) ? POISON : { kind: 'named', name: declaration.name.text, representation: type },
+      )
+      return
+    }
+    case 'record': {
+      record(ctx, declaration)
+      return
+    }
+    case 'protocol': {
+      protocol(ctx, declaration)
+      return
+    }
+    case 'proc': {
+      proc(ctx, declaration)
+      return
+    }
+    case 'function': {
+      fun(ctx, declaration)
+      return
+    }
     case 'place':
       if (declaration.where.kind !== 'at') return
       ctx.visit.expression(declaration.where.address)
@@ -98,7 +140,8 @@ function referenceAbbreviation(ctx: TypeContext, declaration: Abbreviation): voi
     const root = rootSymbol(ctx, value)
     const symbol = ctx.symbols.get(name)
     if (root !== undefined && symbol?.kind === 'variable') ctx.abbreviates.set(symbol, root)
-  } else if (isData(got) && got.kind !== 'poison') demandWritable(ctx, value, 'abbreviated by reference', 'write `VAL` before the name to abbreviate a value')
+  } else if (isData(got) && got.kind !== 'poison')
+    demandWritable(ctx, value, 'abbreviated by reference', 'write `VAL` before the name to abbreviate a value')
   declare(ctx, name, type)
 }
 
@@ -106,17 +149,23 @@ function reshape(ctx: TypeContext, declaration: Reshape): void {
   const { operator, name, value, val } = declaration
   const wanted = withDirection(typeFrom(ctx, declaration.type), declaration.direction)
   const got = val ? valueType(ctx, value) : ctx.visit.expression(value)
-  if (got.kind === 'poison' || wanted.kind === 'poison') return declare(ctx, name, wanted)
+  if (got.kind === 'poison' || wanted.kind === 'poison') {
+    declare(ctx, name, wanted)
+    return
+  }
   if (channelOf(wanted) !== undefined || channelOf(got) !== undefined) {
     ctx.report('E0430', declaration.span, { what: `${operator} of a channel`, instead: 'give the channel the protocol it is used with' })
-    return declare(ctx, name, POISON)
+    declare(ctx, name, POISON)
+    return
   }
   if (!isData(got) || !isData(wanted)) {
     ctx.report('E0431', value.span, { name: excerpt(value.span), is: describeKind(got), hint: undefined })
-    return declare(ctx, name, POISON)
+    declare(ctx, name, POISON)
+    return
   }
   if (!val) demandWritable(ctx, value, `seen by ${operator}`, 'write `VAL` before the type to see a value')
-  const [need, have] = operator === 'RETYPES' ? [byteSize(withoutOpen(wanted)), byteSize(got)] : [elements(withoutOpen(wanted)), elements(got)]
+  const [need, have] =
+    operator === 'RETYPES' ? [byteSize(withoutOpen(wanted)), byteSize(got)] : [elements(withoutOpen(wanted)), elements(got)]
   const unit = operator === 'RETYPES' ? 'bytes' : 'elements'
   let type: Type = wanted
   let why: string | undefined
@@ -131,12 +180,14 @@ function reshape(ctx: TypeContext, declaration: Reshape): void {
   declare(ctx, name, type)
 }
 
-const openDimensions = (type: Type): number => (type.kind === 'array' ? (type.size === undefined ? 1 : 0) + openDimensions(type.element) : 0)
+const openDimensions = (type: Type): number =>
+  type.kind === 'array' ? (type.size === undefined ? 1 : 0) + openDimensions(type.element) : 0
 
 /** The type with open dimensions taken as 1, to see what one step of them costs. */
 const withoutOpen = (type: Type): Type => fillOpen(type, 1)
 
-const fillOpen = (type: Type, size: number): Type => (type.kind === 'array' ? arrayOf(fillOpen(type.element, size), type.size ?? size) : type)
+const fillOpen = (type: Type, size: number): Type =>
+  type.kind === 'array' ? arrayOf(fillOpen(type.element, size), type.size ?? size) : type
 
 function elements(type: Type): number | undefined {
   if (type.kind !== 'array') return 1
@@ -163,7 +214,12 @@ function record(ctx: TypeContext, declaration: RecordDeclaration): void {
       if (symbol?.kind === 'field') fields.push(symbol)
     }
   }
-  const type: RecordType = { kind: 'record', name: declaration.name.text, packed: declaration.packed, fields: fields.map(({ name, type: each }) => ({ name, type: each })) }
+  const type: RecordType = {
+    kind: 'record',
+    name: declaration.name.text,
+    packed: declaration.packed,
+    fields: fields.map(({ name, type: each }) => ({ name, type: each })),
+  }
   ctx.fieldsOf.set(type, fields)
   settle(ctx.symbols.get(declaration.name), type)
 }
@@ -179,12 +235,18 @@ function protocol(ctx: TypeContext, declaration: ProtocolDeclaration): void {
   if (declaration.tags === undefined) {
     const written = declaration.items ?? []
     const items = list(written)
-    made = written.length === 1 && written[0]?.kind === 'any' ? { kind: 'any' } : items === undefined ? { kind: 'poison' } : { kind: 'sequence', name, items }
+    made =
+      written.length === 1 && written[0]?.kind === 'any'
+        ? { kind: 'any' }
+        : items === undefined
+          ? { kind: 'poison' }
+          : { kind: 'sequence', name, items }
   } else {
     const tags: TagSymbol[] = []
     for (const base of declaration.extends ?? []) {
       const extended = ctx.symbols.get(base)
-      if (extended?.kind === 'protocol') tags.push(...(ctx.tagsOf.get(extended.protocol) ?? []).map((tag) => ({ ...tag, index: tags.length + tag.index })))
+      if (extended?.kind === 'protocol')
+        tags.push(...(ctx.tagsOf.get(extended.protocol) ?? []).map((tag) => ({ ...tag, index: tags.length + tag.index })))
     }
     const inherited = tags.length
     for (const tag of declaration.tags) {
@@ -241,7 +303,8 @@ function fun(ctx: TypeContext, declaration: FunctionDeclaration): void {
     const formalSymbol = ctx.symbols.get(formal.name)
     if (type.kind === 'poison' || formalSymbol?.kind !== 'variable') continue
     if (!isData(type)) ctx.report('E0422', formal.span, { parameter: formal.name.text, what: describeKind(type) })
-    else if (formal.mode === 'reference' || formal.mode === 'result') ctx.report('E0422', formal.span, { parameter: formal.name.text, what: `a variable (\`${describeFormal(formalSymbol)}\`)` })
+    else if (formal.mode === 'reference' || formal.mode === 'result')
+      ctx.report('E0422', formal.span, { parameter: formal.name.text, what: `a variable (\`${describeFormal(formalSymbol)}\`)` })
   }
   ctx.pure.pop()
   const { body } = declaration

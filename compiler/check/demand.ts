@@ -4,18 +4,39 @@ import type { Type, VariableSymbol } from '../semantics.ts'
 import { BITS, isIntegerName } from './arithmetic.ts'
 import { evaluate, isConstantFault } from './evaluate.ts'
 import { excerpt, rootSymbol, type ConstantFault, type Outcome, type TypeContext } from './context.ts'
-import { agrees, agreesButForSize, baseElement, describe, describeKind, isBool, isData, isInteger, isReal, POISON, primitiveName, representation } from './type-model.ts'
+import {
+  agrees,
+  agreesButForSize,
+  baseElement,
+  describe,
+  describeKind,
+  isBool,
+  isData,
+  isInteger,
+  isReal,
+  POISON,
+  primitiveName,
+  representation,
+} from './type-model.ts'
 
 /** Types an expression that has to be data; reports a channel, timer or barrier. */
 export function valueType(ctx: TypeContext, expression: Expression, expected?: Type): Type {
   const type = ctx.visit.expression(expression, expected)
   const results = ctx.resultTypes.get(expression)
   if (results !== undefined && results.length > 1) {
-    ctx.report('E0424', expression.span, { name: expression.kind === 'function-call' ? expression.name.text : 'VALOF', results: results.length })
+    ctx.report('E0424', expression.span, {
+      name: expression.kind === 'function-call' ? expression.name.text : 'VALOF',
+      results: results.length,
+    })
     return POISON
   }
   if (isData(type)) return type
-  const hint = baseElement(type).kind === 'channel' ? `to receive from it write \`${excerpt(expression.span)} ? x\`` : baseElement(type).kind === 'timer' ? `to read it write \`${excerpt(expression.span)} ? t\`` : undefined
+  const hint =
+    baseElement(type).kind === 'channel'
+      ? `to receive from it write \`${excerpt(expression.span)} ? x\``
+      : baseElement(type).kind === 'timer'
+        ? `to read it write \`${excerpt(expression.span)} ? t\``
+        : undefined
   ctx.report('E0431', expression.span, { name: excerpt(expression.span), is: describeKind(type), hint })
   return POISON
 }
@@ -25,7 +46,12 @@ export function valueType(ctx: TypeContext, expression: Expression, expected?: T
  * @param mismatch reports in the words of the construct; without it E0401 or E0432 is reported
  * @returns the type it has (poison after a report)
  */
-export function demand(ctx: TypeContext, expression: Expression, wanted: Type, mismatch?: (got: Type, hint: string | undefined) => void): Type {
+export function demand(
+  ctx: TypeContext,
+  expression: Expression,
+  wanted: Type,
+  mismatch?: (got: Type, hint: string | undefined) => void,
+): Type {
   const got = valueType(ctx, expression, wanted)
   if (agrees(wanted, got)) return got
   if (mismatch === undefined) reportMismatch(ctx, expression, wanted, got)
@@ -43,14 +69,20 @@ export function reportMismatch(ctx: TypeContext, expression: Expression, wanted:
 /** @returns how to turn `expression` into a `wanted`, where there is a simple way. */
 export function conversionHint(expression: Expression, wanted: Type, got: Type): string | undefined {
   const text = excerpt(expression.span)
-  if (expression.kind === 'literal' && expression.literal === 'integer' && isReal(wanted) && !text.startsWith('#')) return `write \`${text}.0\``
+  if (expression.kind === 'literal' && expression.literal === 'integer' && isReal(wanted) && !text.startsWith('#'))
+    return `write \`${text}.0\``
   const whole = expression.kind === 'literal' && expression.literal === 'real' && isInteger(wanted) ? /^(\d+)\.0*$/.exec(text) : null
   if (whole !== null) return `write \`${whole[1] ?? ''}\``
-  if (expression.kind === 'string' && primitiveName(wanted) === 'BYTE' && expression.bytes.length === 1) return `write a byte literal, \`'${text.slice(1, -1)}'\``
+  if (expression.kind === 'string' && primitiveName(wanted) === 'BYTE' && expression.bytes.length === 1)
+    return `write a byte literal, \`'${text.slice(1, -1)}'\``
   const from = primitiveName(got)
   const to = primitiveName(wanted)
   if (from === undefined || to === undefined) {
-    return wanted.kind === 'named' || got.kind === 'named' ? (agreesButForSize(representation(wanted), representation(got)) ? `convert it: \`${describe(wanted)} ${bracketed(expression)}\`` : undefined) : undefined
+    return wanted.kind === 'named' || got.kind === 'named'
+      ? agreesButForSize(representation(wanted), representation(got))
+        ? `convert it: \`${describe(wanted)} ${bracketed(expression)}\``
+        : undefined
+      : undefined
   }
   if (isBool(wanted) && isInteger(got)) return `compare it: \`${bracketed(expression)} <> 0\``
   if (isBool(wanted) || (isBool(got) && isReal(wanted))) return undefined
@@ -67,20 +99,26 @@ function bracketed(expression: Expression): string {
 
 /** Demands an INT; `what` begins the message: "an index". */
 export function demandInt(ctx: TypeContext, expression: Expression, what: string, int: Type): boolean {
-  return demand(ctx, expression, int, (got, hint) => ctx.report('E0412', expression.span, { what, got: describe(got), hint })) !== POISON
+  return (
+    demand(ctx, expression, int, (got, hint) => {
+      ctx.report('E0412', expression.span, { what, got: describe(got), hint })
+    }) !== POISON
+  )
 }
 
 /** Demands a BOOL; `what` begins the message: "the condition of a WHILE". */
 export function demandBool(ctx: TypeContext, expression: Expression, what: string, bool: Type): void {
   const got = valueType(ctx, expression, bool)
-  if (!isBool(got) && got.kind !== 'poison') ctx.report('E0417', expression.span, { what, got: describe(got), hint: conversionHint(expression, bool, got) })
+  if (!isBool(got) && got.kind !== 'poison')
+    ctx.report('E0417', expression.span, { what, got: describe(got), hint: conversionHint(expression, bool, got) })
 }
 
 /** The value of an expression that must be known now; reports when it is not. */
 export function demandConstant(ctx: TypeContext, expression: Expression, what: string): Outcome {
   const outcome = evaluate(ctx, expression)
   if (isConstantFault(outcome)) reportFault(ctx, outcome)
-  else if (outcome === null && ctx.types.get(expression)?.kind !== 'poison' && !ctx.complained.has(expression)) ctx.report('E0415', expression.span, { what })
+  else if (outcome === null && ctx.types.get(expression)?.kind !== 'poison' && !ctx.complained.has(expression))
+    ctx.report('E0415', expression.span, { what })
   if (outcome === null || isConstantFault(outcome)) ctx.complained.add(expression)
   return outcome
 }
@@ -92,17 +130,25 @@ export function reportFault(ctx: TypeContext, { fault, at }: ConstantFault): voi
   const type = ctx.types.get(at) ?? POISON
   const operation = `\`${excerpt(at.span)}\``
   switch (fault) {
-    case 'R0202':
-      return ctx.report('E0427', at.span, { operation })
+    case 'R0202': {
+      ctx.report('E0427', at.span, { operation })
+      return
+    }
     case 'R0203':
       return // the subscript was reported when it was typed
-    case 'R0205':
-      return ctx.report('E0428', at.span, { what: `the shift ${operation}`, why: `\`${describe(type)}\` has ${bits(type)} bits` })
-    case 'R0206':
-      return ctx.report('E0428', at.span, { what: `the conversion ${operation}`, why: `the value does not fit in \`${describe(type)}\`` })
+    case 'R0205': {
+      ctx.report('E0428', at.span, { what: `the shift ${operation}`, why: `\`${describe(type)}\` has ${bits(type)} bits` })
+      return
+    }
+    case 'R0206': {
+      ctx.report('E0428', at.span, { what: `the conversion ${operation}`, why: `the value does not fit in \`${describe(type)}\`` })
+      return
+    }
     case 'R0201':
-    case 'R0208':
-      return ctx.report('E0426', at.span, { operation, type: describe(type) })
+    case 'R0208': {
+      ctx.report('E0426', at.span, { operation, type: describe(type) })
+      return
+    }
   }
 }
 
@@ -121,7 +167,8 @@ export function demandWritable(ctx: TypeContext, expression: Expression, use: st
   if (symbol === undefined) {
     // the parser has reported what can never stand on the left
     const reported = (use === 'assigned' || use === 'input to') && expression.kind !== 'subscript' && expression.kind !== 'slice'
-    if (!reported && ctx.types.get(expression)?.kind !== 'poison') ctx.report('E0406', expression.span, { what: `\`${excerpt(expression.span)}\``, use })
+    if (!reported && ctx.types.get(expression)?.kind !== 'poison')
+      ctx.report('E0406', expression.span, { what: `\`${excerpt(expression.span)}\``, use })
     return false
   }
   if (!symbol.writable) {

@@ -31,7 +31,8 @@ export function noteDirection(ctx: TypeContext, expression: Expression, directio
 /** Notes that the channel `expression` is handed to a formal that may get its direction later. */
 export function noteHanding(ctx: TypeContext, expression: Expression, formal: VariableSymbol, at: Span): void {
   const symbol = rootSymbol(ctx, expression)
-  if (symbol !== undefined && channelOf(symbol.type)?.direction === undefined) usesOf(ctx, symbol).handedTo.push({ formal, at, name: symbol.name })
+  if (symbol !== undefined && channelOf(symbol.type)?.direction === undefined)
+    usesOf(ctx, symbol).handedTo.push({ formal, at, name: symbol.name })
 }
 
 /** @returns the direction of a formal: the one written, or the one inferred. */
@@ -45,7 +46,7 @@ export function directionOf(symbol: VariableSymbol): Direction | undefined {
  */
 export function settleDirections(ctx: TypeContext, symbols: Iterable<VariableSymbol>): void {
   const open = [...symbols].filter((symbol) => ctx.channelUses.has(symbol))
-  for (let changed = true; changed; ) {
+  for (let changed = true; changed;) {
     changed = false
     for (const symbol of open) {
       const uses = usesOf(ctx, symbol)
@@ -59,7 +60,14 @@ export function settleDirections(ctx: TypeContext, symbols: Iterable<VariableSym
           changed = true
         }
       }
-      const inferred = uses.input !== undefined && uses.output !== undefined ? undefined : uses.input !== undefined ? '?' : uses.output !== undefined ? '!' : undefined
+      const inferred =
+        uses.input !== undefined && uses.output !== undefined
+          ? undefined
+          : uses.input !== undefined
+            ? '?'
+            : uses.output !== undefined
+              ? '!'
+              : undefined
       if (inferred !== undefined && symbol.inferredDirection === undefined) {
         symbol.inferredDirection = inferred
         changed = true
@@ -75,6 +83,8 @@ export function settleDirections(ctx: TypeContext, symbols: Iterable<VariableSym
     if (symbol.role !== 'formal' || symbol.type.kind !== 'channel' || input === undefined || output === undefined) continue
     if (ctx.resolved.pragmas.shared.has(symbol)) continue
     const [first, second] = input.start < output.start ? [input, output] : [output, input]
-    ctx.report('E0509', { span: second, text: second === output ? 'output to here' : 'input from here' }, { name: symbol.name }, [{ span: first, text: first === output ? 'output to here' : 'input from here' }])
+    ctx.report('E0509', { span: second, text: second === output ? 'output to here' : 'input from here' }, { name: symbol.name }, [
+      { span: first, text: first === output ? 'output to here' : 'input from here' },
+    ])
   }
 }

@@ -4,7 +4,18 @@
  */
 import type { Expression, Literal } from '../../grammar/ast.ts'
 import type { Constant, Type } from '../semantics.ts'
-import { convert, inRange, integerOperation, isFault, isIntegerName, monadicOperation, rangeOf, realOperation, realValue, type Computed } from './arithmetic.ts'
+import {
+  convert,
+  inRange,
+  integerOperation,
+  isFault,
+  isIntegerName,
+  monadicOperation,
+  rangeOf,
+  realOperation,
+  realValue,
+  type Computed,
+} from './arithmetic.ts'
 import type { ConstantFault, Knowledge, Outcome } from './context.ts'
 import { byteSize, fieldOffset, primitiveName, representation } from './type-model.ts'
 
@@ -99,7 +110,11 @@ export function literalValue(literal: Literal, type: Type | undefined): Constant
     case 'integer': {
       if (!isIntegerName(name)) return null
       const value = integerText(literal.text)
-      return value === undefined ? null : literal.text.startsWith('#') && name !== 'BYTE' && !inRange(value, name) ? BigInt.asIntN(bitsOf(name), value) : value
+      return value === undefined
+        ? null
+        : literal.text.startsWith('#') && name !== 'BYTE' && !inRange(value, name)
+          ? BigInt.asIntN(bitsOf(name), value)
+          : value
     }
     case 'real': {
       const value = Number(literal.text)
@@ -152,9 +167,12 @@ function operationValue(known: Knowledge, expression: Extract<Expression, { kind
   if (!isConstant(right)) return right
   const name = nameOf(known, expression.left)
   if (name === undefined) return null
-  if (typeof left === 'bigint' && typeof right === 'bigint' && isIntegerName(name)) return placed(integerOperation(operator, left, right, name), expression)
-  if (typeof left === 'number' && typeof right === 'number' && (name === 'REAL32' || name === 'REAL64')) return placed(realOperation(operator, left, right, name), expression)
-  if (typeof left === 'boolean' && typeof right === 'boolean') return operator === '=' ? left === right : operator === '<>' ? left !== right : null
+  if (typeof left === 'bigint' && typeof right === 'bigint' && isIntegerName(name))
+    return placed(integerOperation(operator, left, right, name), expression)
+  if (typeof left === 'number' && typeof right === 'number' && (name === 'REAL32' || name === 'REAL64'))
+    return placed(realOperation(operator, left, right, name), expression)
+  if (typeof left === 'boolean' && typeof right === 'boolean')
+    return operator === '=' ? left === right : operator === '<>' ? left !== right : null
   return null
 }
 

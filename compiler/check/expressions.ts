@@ -2,21 +2,36 @@
  * Types of expressions. Every expression gets its type recorded. `expected` is what the context would like: literals, and operators and
  * tables made of literals only, take it when they can; nothing else looks at it, and whether it was met is for the caller to check.
  */
-import type { Expression, Literal, Subscript } from '../../grammar/ast.ts'
+import type { Expression, Subscript } from '../../grammar/ast.ts'
 import type { RecordType, Type } from '../semantics.ts'
-import { inRange, isIntegerName, rangeOf, realValue, isFault } from './arithmetic.ts'
+import { inRange } from './arithmetic.ts'
 import { typeFunctionCall } from './calls.ts'
 import { excerpt, type TypeContext } from './context.ts'
-import { demand, demandInt, reportMismatch, valueType } from './demand.ts'
+import { demandInt, valueType } from './demand.ts'
 import { noteDirection } from './directions.ts'
 import { integerText, integerValue } from './evaluate.ts'
-import { isFlexible, typeDyadic, typeMonadic } from './operators.ts'
+import { arrayLiteralType, literalType, stringType } from './literals.ts'
+import { typeDyadic, typeMonadic } from './operators.ts'
 import { replicator } from './replicators.ts'
 import { nearest } from './spelling.ts'
 import { namesFrom } from './scope.ts'
 import { typeFrom } from './type-expressions.ts'
 import {
-  agrees, arrayOf, BOOL, BYTE, channelOf, describe, describeKind, fillSizes, INT, INT64, isBool, isInteger, isReal, kindOf, POISON, primitiveName, REAL32, representation, withDirection,
+  agrees,
+  arrayOf,
+  channelOf,
+  describe,
+  describeKind,
+  INT,
+  INT64,
+  isBool,
+  isInteger,
+  isReal,
+  kindOf,
+  POISON,
+  primitiveName,
+  representation,
+  withDirection,
 } from './type-model.ts'
 
 /** Types `expression` and records it. */
@@ -30,13 +45,8 @@ function compute(ctx: TypeContext, expression: Expression, expected: Type | unde
   switch (expression.kind) {
     case 'literal':
       return literalType(ctx, expression, expected)
-    case 'string': {
-      const wanted = expression.decoration === undefined ? expected : typeFrom(ctx, expression.decoration)
-      const array = wanted && representation(wanted)
-      const element = array?.kind === 'array' && primitiveName(array.element) === 'BYTE' ? array.element : BYTE
-      const type = arrayOf(element, expression.bytes.length)
-      return wanted !== undefined && (wanted.kind === 'named' || expression.decoration !== undefined) ? decorated(ctx, expression, wanted, type) : type
-    }
+    case 'string':
+      return stringType(ctx, expression, expected)
     case 'array-literal':
       return arrayLiteralType(ctx, expression, expected)
     case 'name-use': {
@@ -58,7 +68,8 @@ function compute(ctx: TypeContext, expression: Expression, expected: Type | unde
       const symbol = ctx.symbols.get(expression.name)
       if (symbol?.kind === 'function') return typeFunctionCall(ctx, expression, symbol)
       const [operand] = expression.actuals
-      if (symbol?.kind === 'type' && operand !== undefined && expression.actuals.length === 1) return conversionType(ctx, expression, operand, symbol.type, undefined)
+      if (symbol?.kind === 'type' && operand !== undefined && expression.actuals.length === 1)
+        return conversionType(ctx, expression, operand, symbol.type, undefined)
       for (const actual of expression.actuals) ctx.visit.expression(actual)
       return POISON
     }
@@ -102,124 +113,13 @@ function compute(ctx: TypeContext, expression: Expression, expected: Type | unde
       const type = typeFrom(ctx, expression.type)
       const record = representation(type)
       if (record.kind === 'record') bindField(ctx, expression.field, record)
-      else if (type.kind !== 'poison') ctx.report('E0304', expression.type.span, { name: describe(type), is: 'not a record', wanted: 'a record type' })
+      else if (type.kind !== 'poison')
+        ctx.report('E0304', expression.type.span, { name: describe(type), is: 'not a record', wanted: 'a record type' })
       return INT
     }
     case 'missing':
       return POISON
   }
-}
-
-// ---------------------------------------------------------------- literals
-
-function literalType(ctx: TypeContext, literal: Literal, expected: Type | undefined): Type {
-  const decoration = literal.decoration && typeFrom(ctx, literal.decoration)
-  const wanted = decoration ?? expected
-  const type = wanted !== undefined && literalFits(literal, wanted) ? wanted : decoration === undefined ? naturalType(literal) : POISON
-  if (decoration !== undefined && type.kind === 'poison') {
-    if (decoration.kind !== 'poison') ctx.report('E0405', literal.span, { text: literal.text, type: describe(decoration), hint: literalHint(literal, decoration) })
-    return POISON
-  }
-  checkRange(ctx, literal, type)
-  return type
-}
-
-function literalFits(literal: Literal, type: Type): boolean {
-  switch (literal.literal) {
-    case 'integer':
-      return isInteger(type)
-    case 'real':
-      return isReal(type)
-    case 'byte':
-      // a decorated one may be any integer: 'a'(INT)
-      return literal.decoration === undefined ? primitiveName(type) === 'BYTE' : isInteger(type)
-    case 'bool':
-      return isBool(type)
-  }
-}
-
-function naturalType(literal: Literal): Type {
-  switch (literal.literal) {
-    case 'integer':
-      return INT
-    case 'real':
-      return REAL32
-    case 'byte':
-      return BYTE
-    case 'bool':
-      return BOOL
-  }
-}
-
-function literalHint(literal: Literal, type: Type): string | undefined {
-  if (literal.literal === 'integer' && isReal(type)) return `write \`${literal.text}.0(${describe(type)})\``
-  return undefined
-}
-
-/** A literal under a minus may be one larger: `-2147483648` is an INT. */
-function checkRange(ctx: TypeContext, literal: Literal, type: Type): void {
-  const name = primitiveName(type)
-  if (name === undefined) return
-  if (literal.literal === 'real' && (name === 'REAL32' || name === 'REAL64')) {
-    if (isFault(realValue(Number(literal.text), name))) ctx.report('E0404', literal.span, { text: literal.text, type: describe(type), range: `magnitudes up to ${name === 'REAL32' ? '3.4E+38' : '1.8E+308'}` })
-    return
-  }
-  if (literal.literal !== 'integer' || !isIntegerName(name)) return
-  const value = integerText(literal.text)
-  if (value === undefined) return
-  const [low, high] = rangeOf(name)
-  const pattern = literal.text.startsWith('#')
-  if (pattern ? value <= high - low : inRange(ctx.negated.has(literal) ? -value : value, name)) return
-  const hint = name === 'INT' && inRange(value, 'INT64') ? `decorate it for a wider type: \`${literal.text}(INT64)\`` : undefined
-  ctx.report('E0404', literal.span, { text: literal.text, type: describe(type), range: pattern ? `${(high - low).toString(16).length} hexadecimal digits` : `${low} to ${high}`, hint })
-  ctx.complained.add(literal)
-}
-
-/** A literal with a decoration: the decoration has to agree. */
-function decorated(ctx: TypeContext, expression: Expression, wanted: Type, natural: Type): Type {
-  if (agrees(representation(wanted), natural)) return fillSizes(wanted, natural)
-  reportMismatch(ctx, expression, wanted, natural)
-  return POISON
-}
-
-function arrayLiteralType(ctx: TypeContext, literal: Extract<Expression, { kind: 'array-literal' }>, expected: Type | undefined): Type {
-  const wanted = literal.decoration === undefined ? expected : typeFrom(ctx, literal.decoration)
-  const shape = wanted && representation(wanted)
-  if (wanted !== undefined && shape?.kind === 'record') return recordLiteralType(ctx, literal, wanted, shape)
-  const typed = literal.elements.find((element) => !isFlexible(element))
-  let element = shape?.kind === 'array' ? shape.element : undefined
-  // a table of literals takes its type from the first element that has one
-  if (element === undefined && typed !== undefined) element = ctx.visit.expression(typed)
-  for (const each of literal.elements) {
-    if (each === typed && element !== undefined && ctx.types.has(each) && shape?.kind !== 'array') continue
-    const type = ctx.visit.expression(each, element)
-    if (element === undefined) element = type
-    else if (agrees(element, type)) element = fillSizes(element, type)
-    else {
-      reportMismatch(ctx, each, element, type)
-      element = type.kind === 'poison' ? POISON : element
-    }
-  }
-  if (element === undefined) {
-    ctx.report('E0434', literal.span, { what: 'an empty table', type: 'unknown' })
-    return POISON
-  }
-  if (element.kind === 'poison') return POISON
-  const type = arrayOf(element, literal.elements.length)
-  return literal.decoration !== undefined && wanted !== undefined && wanted.kind !== 'poison' ? decorated(ctx, literal, wanted, type) : wanted?.kind === 'named' && agrees(representation(wanted), type) ? wanted : type
-}
-
-function recordLiteralType(ctx: TypeContext, literal: Extract<Expression, { kind: 'array-literal' }>, type: Type, record: RecordType): Type {
-  if (literal.elements.length !== record.fields.length) {
-    for (const element of literal.elements) ctx.visit.expression(element)
-    ctx.report('E0433', literal.span, { type: describe(type), wanted: record.fields.length, got: literal.elements.length })
-    return POISON
-  }
-  for (const [i, field] of record.fields.entries()) {
-    const element = literal.elements[i]
-    if (element !== undefined) demand(ctx, element, field.type)
-  }
-  return type
 }
 
 // ---------------------------------------------------------------- parts of arrays and records
@@ -234,7 +134,12 @@ function subscriptType(ctx: TypeContext, subscript: Subscript): Type {
       ctx.types.set(index, field)
       return field
     }
-    ctx.report('E0305', index.span, { field: excerpt(index.span), type: shape.name, suggestion: undefined, fields: shape.fields.map((field) => field.name) })
+    ctx.report('E0305', index.span, {
+      field: excerpt(index.span),
+      type: shape.name,
+      suggestion: undefined,
+      fields: shape.fields.map((field) => field.name),
+    })
     return POISON
   }
   if (index.kind === 'name-use') demandVariable(ctx, index.name)
@@ -269,7 +174,10 @@ export function demandVariable(ctx: TypeContext, name: Extract<Expression, { kin
   const symbol = ctx.symbols.get(name)
   if (symbol?.kind === 'variable' || symbol?.kind === 'poison') return
   if (symbol === undefined) {
-    const suggestion = nearest(name.text, namesFrom(ctx.resolved.maybe.get(name), (each) => each.kind === 'variable'))
+    const suggestion = nearest(
+      name.text,
+      namesFrom(ctx.resolved.maybe.get(name), (each) => each.kind === 'variable'),
+    )
     if (name.text !== '') ctx.report('E0301', name.span, { name: name.text, what: 'variable', suggestion })
   } else {
     ctx.report('E0304', name.span, { name: name.text, is: kindOf(symbol), wanted: 'a variable' })
@@ -280,7 +188,9 @@ export function demandVariable(ctx: TypeContext, name: Extract<Expression, { kin
 function sliceType(ctx: TypeContext, slice: Extract<Expression, { kind: 'slice' }>): Type {
   const base = ctx.visit.expression(slice.base)
   const shape = representation(base)
-  const good = [slice.from, slice.count].map((part, i) => part === undefined || demandInt(ctx, part, i === 0 ? 'the start of a slice' : 'the length of a slice', INT))
+  const good = [slice.from, slice.count].map(
+    (part, i) => part === undefined || demandInt(ctx, part, i === 0 ? 'the start of a slice' : 'the length of a slice', INT),
+  )
   if (shape.kind === 'poison') return POISON
   if (shape.kind !== 'array') {
     ctx.report('E0411', slice.base.span, { type: describeKind(base), what: 'sliced' })
@@ -289,11 +199,17 @@ function sliceType(ctx: TypeContext, slice: Extract<Expression, { kind: 'slice' 
   if (good.includes(false)) return arrayOf(shape.element)
   const from = slice.from === undefined ? 0n : integerValue(ctx, slice.from)
   const whole = shape.size === undefined ? undefined : BigInt(shape.size)
-  const count = slice.count !== undefined ? integerValue(ctx, slice.count) : from !== undefined && whole !== undefined ? whole - from : undefined
-  const outside = (count !== undefined && count < 0n) || (from !== undefined && (from < 0n || (whole !== undefined && from + (count ?? 0n) > whole)))
+  const count =
+    slice.count !== undefined ? integerValue(ctx, slice.count) : from !== undefined && whole !== undefined ? whole - from : undefined
+  const outside =
+    (count !== undefined && count < 0n) || (from !== undefined && (from < 0n || (whole !== undefined && from + (count ?? 0n) > whole)))
   if (outside) {
     ctx.complained.add(slice)
-    ctx.report('E0414', slice.span, { from: from ?? 0n, count: slice.count === undefined && (count ?? 0n) < 0n ? 0n : (count ?? 0n), size: shape.size ?? 0 })
+    ctx.report('E0414', slice.span, {
+      from: from ?? 0n,
+      count: slice.count === undefined && (count ?? 0n) < 0n ? 0n : (count ?? 0n),
+      size: shape.size ?? 0,
+    })
     return arrayOf(shape.element)
   }
   return arrayOf(shape.element, count === undefined ? undefined : Number(count))
@@ -310,13 +226,23 @@ function sizeType(ctx: TypeContext, size: Extract<Expression, { kind: 'size' }>)
   }
   const shape = representation(type)
   const fine = operator === 'SIZE' ? shape.kind === 'array' : shape.kind !== 'channel' && shape.kind !== 'timer' && shape.kind !== 'barrier'
-  if (!fine && shape.kind !== 'poison') ctx.report('E0411', operand.kind === 'type' ? operand.type.span : operand.value.span, { type: describeKind(type), what: `measured with ${operator}` })
+  if (!fine && shape.kind !== 'poison')
+    ctx.report('E0411', operand.kind === 'type' ? operand.type.span : operand.value.span, {
+      type: describeKind(type),
+      what: `measured with ${operator}`,
+    })
   return INT
 }
 
 // ---------------------------------------------------------------- conversions
 
-function conversionType(ctx: TypeContext, expression: Expression, operand: Expression, to: Type, rounding: 'ROUND' | 'TRUNC' | undefined): Type {
+function conversionType(
+  ctx: TypeContext,
+  expression: Expression,
+  operand: Expression,
+  to: Type,
+  rounding: 'ROUND' | 'TRUNC' | undefined,
+): Type {
   const from = valueType(ctx, operand, literalContext(operand, to))
   if (from.kind === 'poison' || to.kind === 'poison') return to
   const a = primitiveName(from)
@@ -330,9 +256,17 @@ function conversionType(ctx: TypeContext, expression: Expression, operand: Expre
   const bool = isBool(from) || isBool(to)
   if (real && bool) ctx.report('E0410', expression.span, { from: describe(from), to: describe(to) })
   else if (real && rounding === undefined && a !== b && !(a === 'REAL32' && b === 'REAL64')) {
-    const hint = operand.kind === 'literal' && operand.literal === 'integer' ? `write \`${excerpt(operand.span)}.0(${describe(to)})\`` : `say how to round: \`${describe(to)} ROUND ${excerpt(operand.span)}\` or \`${describe(to)} TRUNC ${excerpt(operand.span)}\``
+    const hint =
+      operand.kind === 'literal' && operand.literal === 'integer'
+        ? `write \`${excerpt(operand.span)}.0(${describe(to)})\``
+        : `say how to round: \`${describe(to)} ROUND ${excerpt(operand.span)}\` or \`${describe(to)} TRUNC ${excerpt(operand.span)}\``
     ctx.report('E0410', expression.span, { from: describe(from), to: describe(to), hint })
-  } else if (!real && rounding !== undefined) ctx.report('E0410', expression.span, { from: describe(from), to: describe(to), hint: `nothing is rounded between these: leave out ${rounding}` })
+  } else if (!real && rounding !== undefined)
+    ctx.report('E0410', expression.span, {
+      from: describe(from),
+      to: describe(to),
+      hint: `nothing is rounded between these: leave out ${rounding}`,
+    })
   return to
 }
 

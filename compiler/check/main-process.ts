@@ -14,9 +14,19 @@ export interface Main {
 }
 
 const NAMES: ReadonlyMap<string, MainParameter> = new Map([
-  ['key', 'keyboard'], ['kyb', 'keyboard'], ['keyboard', 'keyboard'], ['in', 'keyboard'], ['kbd', 'keyboard'], ['stdin', 'keyboard'],
-  ['scr', 'screen'], ['screen', 'screen'], ['out', 'screen'], ['stdout', 'screen'],
-  ['err', 'error'], ['error', 'error'], ['stderr', 'error'],
+  ['key', 'keyboard'],
+  ['kyb', 'keyboard'],
+  ['keyboard', 'keyboard'],
+  ['in', 'keyboard'],
+  ['kbd', 'keyboard'],
+  ['stdin', 'keyboard'],
+  ['scr', 'screen'],
+  ['screen', 'screen'],
+  ['out', 'screen'],
+  ['stdout', 'screen'],
+  ['err', 'error'],
+  ['error', 'error'],
+  ['stderr', 'error'],
 ])
 
 /**
@@ -40,19 +50,27 @@ export function selectMain(resolved: Resolved, wanted: string | undefined, repor
 }
 
 function connect(symbol: ProcSymbol, report: Reporting): Main | undefined {
-  const parameters: (MainParameter | undefined)[] = symbol.formals.map((formal) => (isCharacterChannel(formal) ? serviceOf(formal) : undefined))
+  const parameters: (MainParameter | undefined)[] = symbol.formals.map((formal) =>
+    isCharacterChannel(formal) ? serviceOf(formal) : undefined,
+  )
   const taken = new Set(parameters)
   let good = true
   for (const [i, formal] of symbol.formals.entries()) {
     if (formal.type.kind === 'poison') return undefined
     if (!isCharacterChannel(formal)) {
-      report('E0307', formal.declaredAt ?? symbol.formals[0]?.declaredAt ?? emptySpan(symbol), { name: symbol.name, parameter: describeFormal(formal), type: '' })
+      report('E0307', formal.declaredAt ?? symbol.formals[0]?.declaredAt ?? emptySpan(symbol), {
+        name: symbol.name,
+        parameter: describeFormal(formal),
+        type: '',
+      })
       good = false
       continue
     }
     if (parameters[i] !== undefined) continue
     const direction = directionOf(formal)
-    const byPosition = (['keyboard', 'screen', 'error'] as const).find((service) => !taken.has(service) && (direction === undefined || (service === 'keyboard') === (direction === '?')))
+    const byPosition = (['keyboard', 'screen', 'error'] as const).find(
+      (service) => !taken.has(service) && (direction === undefined || (service === 'keyboard') === (direction === '?')),
+    )
     if (byPosition === undefined) {
       report('E0307', formal.declaredAt ?? emptySpan(symbol), { name: symbol.name, parameter: describeFormal(formal), type: '' })
       good = false
@@ -65,7 +83,12 @@ function connect(symbol: ProcSymbol, report: Reporting): Main | undefined {
     const first = parameters.indexOf(service)
     const [a, b] = [symbol.formals[first], symbol.formals[i]]
     if (service === undefined || first === i || a === undefined || b === undefined) continue
-    report('E0308', b.declaredAt ?? emptySpan(symbol), { first: a.name, second: b.name, service }, a.declaredAt === undefined ? [] : [{ span: a.declaredAt, text: `this is the ${service}` }])
+    report(
+      'E0308',
+      b.declaredAt ?? emptySpan(symbol),
+      { first: a.name, second: b.name, service },
+      a.declaredAt === undefined ? [] : [{ span: a.declaredAt, text: `this is the ${service}` }],
+    )
     good = false
   }
   return good ? { symbol, parameters: parameters.filter((service) => service !== undefined) } : undefined

@@ -13,7 +13,11 @@ export function isFlexible(expression: Expression): boolean {
     case 'monadic':
       return isFlexible(expression.operand)
     case 'dyadic':
-      return ARITHMETIC.has(expression.operator) && isFlexible(expression.left) && (SHIFTS.has(expression.operator) || isFlexible(expression.right))
+      return (
+        ARITHMETIC.has(expression.operator) &&
+        isFlexible(expression.left) &&
+        (SHIFTS.has(expression.operator) || isFlexible(expression.right))
+      )
     case 'array-literal':
       return expression.decoration === undefined && expression.elements.every(isFlexible)
     case 'string':
@@ -33,7 +37,8 @@ export function isFlexible(expression: Expression): boolean {
   }
 }
 
-const isByteLiteral = (expression: Expression): boolean => expression.kind === 'literal' && (expression.literal === 'byte' || expression.literal === 'bool') && expression.decoration === undefined
+const isByteLiteral = (expression: Expression): boolean =>
+  expression.kind === 'literal' && (expression.literal === 'byte' || expression.literal === 'bool') && expression.decoration === undefined
 
 const SHIFTS = new Set(['<<', '>>'])
 const BITWISE = new Set(['/\\', '\\/', '><', 'BITAND', 'BITOR'])
@@ -68,7 +73,9 @@ export function typeDyadic(ctx: TypeContext, expression: Dyadic, expected: Type 
   if (a.kind === 'poison' || b.kind === 'poison') return ARITHMETIC.has(operator) ? POISON : BOOL
   if (!agrees(a, b)) {
     const hint = conversionHint(right, a, b) ?? conversionHint(left, b, a)
-    ctx.report('E0402', { span: right.span, text: describe(b) }, { operator, left: describe(a), right: describe(b), hint }, [{ span: left.span, text: describe(a) }])
+    ctx.report('E0402', { span: right.span, text: describe(b) }, { operator, left: describe(a), right: describe(b), hint }, [
+      { span: left.span, text: describe(a) },
+    ])
     return ARITHMETIC.has(operator) ? POISON : BOOL
   }
   if (CHECKED.has(operator)) return defined(ctx, expression, a, isInteger(a) || isReal(a)) ? a : POISON
@@ -86,9 +93,14 @@ function logical(ctx: TypeContext, expression: Dyadic, expected: Type | undefine
   const b = valueType(ctx, expression.right, wanted)
   const user = userOperator(ctx, expression, [a, b])
   if (user !== undefined) return user
-  for (const [type, operand] of [[a, expression.left], [b, expression.right]] as const) {
+  for (const [type, operand] of [
+    [a, expression.left],
+    [b, expression.right],
+  ] as const) {
     if (type.kind === 'poison' || isBool(type)) continue
-    const hint = isInteger(type) ? `compare it with something, or use \`${expression.operator === 'AND' ? '/\\' : '\\/'}\` for its bits` : undefined
+    const hint = isInteger(type)
+      ? `compare it with something, or use \`${expression.operator === 'AND' ? '/\\' : '\\/'}\` for its bits`
+      : undefined
     ctx.report('E0403', { span: operand.span, text: describe(type) }, { operator: expression.operator, type: describe(type), hint })
   }
   return isBool(a) ? a : BOOL
@@ -99,11 +111,14 @@ function defined(ctx: TypeContext, expression: Dyadic, type: Type, is: boolean):
   if (is || type.kind === 'poison') return is
   const { operator } = expression
   let hint: string | undefined
-  if (isReal(type)) hint = WRAPPING.has(operator) ? 'reals do not wrap: use `+`, `-` or `*`' : 'bits belong to integers: RETYPES shows those of a real'
+  if (isReal(type))
+    hint = WRAPPING.has(operator) ? 'reals do not wrap: use `+`, `-` or `*`' : 'bits belong to integers: RETYPES shows those of a real'
   else if (isBool(type) && BITWISE.has(operator)) hint = 'use AND, OR and NOT for truth values'
   else if (isBool(type) && ORDER.has(operator)) hint = 'truth values have no order: `=` and `<>` compare them'
   else if (type.kind === 'array') hint = 'arrays are worked on element by element'
-  ctx.report('E0403', { span: expression.operatorSpan, text: '' }, { operator, type: describe(type), hint }, [{ span: expression.left.span, text: describe(type) }])
+  ctx.report('E0403', { span: expression.operatorSpan, text: '' }, { operator, type: describe(type), hint }, [
+    { span: expression.left.span, text: describe(type) },
+  ])
   return false
 }
 
@@ -122,7 +137,12 @@ export function typeMonadic(ctx: TypeContext, expression: Monadic, expected: Typ
   if (type.kind === 'poison') return operator === 'NOT' ? BOOL : POISON
   const fine = operator === 'NOT' ? isBool(type) : operator === '-' ? isReal(type) || isInteger(type) : isInteger(type)
   if (fine) return type
-  const hint = operator === 'NOT' && isInteger(type) ? `use \`~\` for the bits of an integer, or compare: \`${excerpt(operand.span)} = 0\`` : isBool(type) ? 'use NOT for truth values' : undefined
+  const hint =
+    operator === 'NOT' && isInteger(type)
+      ? `use \`~\` for the bits of an integer, or compare: \`${excerpt(operand.span)} = 0\``
+      : isBool(type)
+        ? 'use NOT for truth values'
+        : undefined
   ctx.report('E0403', { span: operand.span, text: describe(type) }, { operator, type: describe(type), hint })
   return POISON
 }
@@ -131,10 +151,12 @@ export function typeMonadic(ctx: TypeContext, expression: Monadic, expected: Typ
 function userOperator(ctx: TypeContext, expression: Dyadic | Monadic, operands: readonly Type[]): Type | undefined {
   const candidates = ctx.resolved.operators.get(expression)
   if (candidates === undefined) return undefined
-  const fits = (symbol: FunctionSymbol): boolean => symbol.formals.length === operands.length && symbol.formals.every((formal, i) => {
-    const operand = operands[i]
-    return operand !== undefined && operand.kind !== 'poison' && agrees(formal.type, operand)
-  })
+  const fits = (symbol: FunctionSymbol): boolean =>
+    symbol.formals.length === operands.length &&
+    symbol.formals.every((formal, i) => {
+      const operand = operands[i]
+      return operand !== undefined && operand.kind !== 'poison' && agrees(formal.type, operand)
+    })
   const chosen = candidates.find(fits)
   if (chosen === undefined) return undefined
   ctx.operatorCalls.set(expression, chosen)

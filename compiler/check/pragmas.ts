@@ -48,8 +48,13 @@ export function applyPragmas(pragmas: readonly Pragma[], scopes: Scopes, report:
       }
       for (const pragma of naming) {
         for (const name of pragma.rest.match(/[A-Za-z][\w.]*/g) ?? []) {
-          const above = (declared.get(name) ?? []).filter((symbol) => symbol.declaredAt?.file === pragma.span.file && symbol.declaredAt.start < pragma.span.start)
-          const symbol = above.reduce<Symbol | undefined>((a, b) => (a === undefined || (b.declaredAt?.start ?? 0) > (a.declaredAt?.start ?? 0) ? b : a), undefined)
+          const above = (declared.get(name) ?? []).filter(
+            (symbol) => symbol.declaredAt?.file === pragma.span.file && symbol.declaredAt.start < pragma.span.start,
+          )
+          const symbol = above.reduce<Symbol | undefined>(
+            (a, b) => (a === undefined || (b.declaredAt?.start ?? 0) > (a.declaredAt?.start ?? 0) ? b : a),
+            undefined,
+          )
           if (symbol === undefined) report('W0302', pragma.span, { name, pragma: pragma.word })
           else sets[pragma.word as keyof typeof sets].add(symbol) // `in sets` above
         }

@@ -111,7 +111,7 @@ DRAN dl l seed
 `
 
 function typesOf(letters: string): Type[] {
-  return [...letters].map((letter) => LETTERS[letter === 'm' ? 'i' : letter] ?? INT)
+  return Array.from(letters).map((letter) => LETTERS[letter === 'm' ? 'i' : letter] ?? INT)
 }
 
 function valFormal(name: string, type: Type): VariableSymbol {

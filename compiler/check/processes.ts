@@ -1,5 +1,17 @@
 /** Types within processes. */
-import type { Alternation, Alternative, Assignment, Branch, Choice, Conditional, Expression, Name, Process, Selection, ValueProcess } from '../../grammar/ast.ts'
+import type {
+  Alternation,
+  Alternative,
+  Assignment,
+  Branch,
+  Choice,
+  Conditional,
+  Expression,
+  Name,
+  Process,
+  Selection,
+  ValueProcess,
+} from '../../grammar/ast.ts'
 import { headOf } from '../diagnostics/spans.ts'
 import type { Type } from '../semantics.ts'
 import { typeProcCall, typesOfResults } from './calls.ts'
@@ -18,37 +30,65 @@ export function typeProcess(ctx: TypeContext, process: Process): void {
     case 'pass':
     case 'missing':
       return
-    case 'assign':
-      return assignment(ctx, process)
-    case 'output':
-      return typeOutput(ctx, process)
-    case 'input':
-      return typeInput(ctx, process, false)
+    case 'assign': {
+      assignment(ctx, process)
+      return
+    }
+    case 'output': {
+      typeOutput(ctx, process)
+      return
+    }
+    case 'input': {
+      typeInput(ctx, process, false)
+      return
+    }
     case 'seq':
       if (process.replicator !== undefined) replicator(ctx, process.replicator)
-      return process.body.forEach((step) => typeProcess(ctx, step))
+      {
+        process.body.forEach((step) => {
+          typeProcess(ctx, step)
+        })
+        return
+      }
     case 'par':
       noteEffect(ctx, 'has a PAR', headOf(process.span))
       if (process.replicator !== undefined) replicator(ctx, process.replicator)
-      return process.branches.forEach((branch) => parallelBranch(ctx, branch))
-    case 'alt':
-      return alternation(ctx, process)
-    case 'if':
-      return conditional(ctx, process)
-    case 'case':
-      return selection(ctx, process)
+      {
+        process.branches.forEach((branch) => {
+          parallelBranch(ctx, branch)
+        })
+        return
+      }
+    case 'alt': {
+      alternation(ctx, process)
+      return
+    }
+    case 'if': {
+      conditional(ctx, process)
+      return
+    }
+    case 'case': {
+      selection(ctx, process)
+      return
+    }
     case 'while':
       demandBool(ctx, process.condition, 'the condition of a WHILE', BOOL)
-      return typeProcess(ctx, process.body)
-    case 'call':
-      return typeProcCall(ctx, process)
+      {
+        typeProcess(ctx, process.body)
+        return
+      }
+    case 'call': {
+      typeProcCall(ctx, process)
+      return
+    }
     case 'scope': {
       let inner: Process = process
       while (inner.kind === 'scope') {
         ctx.visit.declaration(inner.declaration)
         inner = inner.body
       }
-      return typeProcess(ctx, inner)
+      typeProcess(ctx, inner)
+      return
     }
   }
 }
@@ -56,7 +96,12 @@ export function typeProcess(ctx: TypeContext, process: Process): void {
 function assignment(ctx: TypeContext, { targets, values }: Assignment): void {
   const wanted = targets.map((target) => writable(ctx, target))
   const [only] = values
-  if (targets.length > 1 && values.length === 1 && only !== undefined && (only.kind === 'function-call' || only.kind === 'valof-expression')) {
+  if (
+    targets.length > 1 &&
+    values.length === 1 &&
+    only !== undefined &&
+    (only.kind === 'function-call' || only.kind === 'valof-expression')
+  ) {
     ctx.visit.expression(only)
     const results = typesOfResults(ctx, only)
     if (ctx.types.get(only)?.kind === 'poison' && results.length <= 1) return
@@ -72,7 +117,12 @@ function assignment(ctx: TypeContext, { targets, values }: Assignment): void {
   if (targets.length !== values.length) {
     for (const value of values) valueType(ctx, value)
     const [first, last] = [targets[0], values.at(-1)]
-    if (first !== undefined && last !== undefined) ctx.report('E0408', { file: first.span.file, start: first.span.start, end: last.span.end }, { targets: targets.length, values: values.length })
+    if (first !== undefined && last !== undefined)
+      ctx.report(
+        'E0408',
+        { file: first.span.file, start: first.span.start, end: last.span.end },
+        { targets: targets.length, values: values.length },
+      )
     return
   }
   for (const [i, value] of values.entries()) demand(ctx, value, wanted[i] ?? POISON)
@@ -84,7 +134,11 @@ function writable(ctx: TypeContext, target: Expression): Type {
   if (type.kind === 'poison') return POISON
   if (!isData(type)) {
     const name = excerpt(target.span)
-    ctx.report('E0431', target.span, { name, is: describeKind(type), hint: type.kind === 'channel' ? `to send on it write \`${name} ! x\`` : undefined })
+    ctx.report('E0431', target.span, {
+      name,
+      is: describeKind(type),
+      hint: type.kind === 'channel' ? `to send on it write \`${name} ! x\`` : undefined,
+    })
     return POISON
   }
   demandWritable(ctx, target, 'assigned')
@@ -92,8 +146,14 @@ function writable(ctx: TypeContext, target: Expression): Type {
 }
 
 function parallelBranch(ctx: TypeContext, { place, body }: Branch): void {
-  if (place?.kind === 'node') demand(ctx, place.value, arrayOf(BYTE), (got) => ctx.report('E0801', place.value.span, { got: describe(got) }))
-  else if (place !== undefined) demand(ctx, place.value, INT, (got) => ctx.report('E0802', place.value.span, { got: describe(got) }))
+  if (place?.kind === 'node')
+    demand(ctx, place.value, arrayOf(BYTE), (got) => {
+      ctx.report('E0801', place.value.span, { got: describe(got) })
+    })
+  else if (place !== undefined)
+    demand(ctx, place.value, INT, (got) => {
+      ctx.report('E0802', place.value.span, { got: describe(got) })
+    })
   typeProcess(ctx, body)
 }
 
@@ -126,7 +186,8 @@ function alternativeTypes(ctx: TypeContext, alternative: Alternative): void {
 function condition(ctx: TypeContext, expression: Expression, what: string): void {
   demandBool(ctx, expression, what, BOOL)
   // a written FALSE is a switch left in on purpose
-  if (expression.kind === 'dyadic' && evaluate(ctx, expression) === false) ctx.report('W0701', expression.span, { what: `\`${excerpt(expression.span)}\`` })
+  if (expression.kind === 'dyadic' && evaluate(ctx, expression) === false)
+    ctx.report('W0701', expression.span, { what: `\`${excerpt(expression.span)}\`` })
 }
 
 function conditional(ctx: TypeContext, written: Conditional): void {
@@ -137,7 +198,10 @@ function conditional(ctx: TypeContext, written: Conditional): void {
 function choiceTypes(ctx: TypeContext, choice: Choice): void {
   if (choice.kind === 'missing') return
   for (const declaration of choice.declarations) ctx.visit.declaration(declaration)
-  if (choice.kind === 'nested-if') return conditional(ctx, choice.conditional)
+  if (choice.kind === 'nested-if') {
+    conditional(ctx, choice.conditional)
+    return
+  }
   demandBool(ctx, choice.condition, 'the condition of an IF', BOOL)
   typeProcess(ctx, choice.body)
 }

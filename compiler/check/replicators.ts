@@ -15,6 +15,7 @@ export function replicator(ctx: TypeContext, written: Replicator): void {
     if (value !== undefined && value < 0n) ctx.report('E0701', count.span, { count: value })
     else if (value !== undefined) ctx.counts.set(written, Number(value))
   }
-  if (step !== undefined && demandInt(ctx, step, 'the STEP of a replicator', INT) && integerValue(ctx, step) === 0n) ctx.report('E0702', step.span, undefined)
+  if (step !== undefined && demandInt(ctx, step, 'the STEP of a replicator', INT) && integerValue(ctx, step) === 0n)
+    ctx.report('E0702', step.span, undefined)
   settle(ctx.symbols.get(written.name), INT)
 }

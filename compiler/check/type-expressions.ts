@@ -4,7 +4,21 @@ import type { Span } from '../../grammar/source.ts'
 import type { Protocol, ProtocolComponent, Type } from '../semantics.ts'
 import type { TypeContext } from './context.ts'
 import { demandConstant, demandInt } from './demand.ts'
-import { arrayOf, BARRIER, describe, INT, isData, isInteger, isSized, POISON, POISON_PROTOCOL, primitiveType, representation, TIMER, withDirection } from './type-model.ts'
+import {
+  arrayOf,
+  BARRIER,
+  describe,
+  INT,
+  isData,
+  isInteger,
+  isSized,
+  POISON,
+  POISON_PROTOCOL,
+  primitiveType,
+  representation,
+  TIMER,
+  withDirection,
+} from './type-model.ts'
 
 const LARGEST = 0x7fffffffn
 
@@ -62,11 +76,13 @@ function sizeOf(ctx: TypeContext, written: Extract<TypeExpression, { kind: 'arra
 
 function channelProtocol(ctx: TypeContext, written: Extract<TypeExpression, { kind: 'chan-type' }>['protocol']): Protocol {
   // `CHAN P` and `CHAN T` look alike until the name is bound
-  const name = written.kind === 'named' ? written.name : written.kind === 'plain' && written.type.kind === 'named-type' ? written.type.name : undefined
+  const name =
+    written.kind === 'named' ? written.name : written.kind === 'plain' && written.type.kind === 'named-type' ? written.type.name : undefined
   const symbol = name && ctx.symbols.get(name)
   if (symbol?.kind === 'protocol') return symbol.protocol
   if (written.kind === 'any') return { kind: 'any' }
-  if (written.kind === 'named') return symbol?.kind === 'type' ? { kind: 'sequence', items: [{ kind: 'plain', type: symbol.type }] } : POISON_PROTOCOL
+  if (written.kind === 'named')
+    return symbol?.kind === 'type' ? { kind: 'sequence', items: [{ kind: 'plain', type: symbol.type }] } : POISON_PROTOCOL
   const item = protocolItem(ctx, written)
   return item === undefined ? POISON_PROTOCOL : { kind: 'sequence', items: [item] }
 }
@@ -85,7 +101,11 @@ export function protocolItem(ctx: TypeContext, written: ProtocolItem): ProtocolC
       const element = elementOf(typeFrom(ctx, written.element))
       if (count.kind === 'poison' || element.kind === 'poison') return undefined
       if (count.kind !== 'primitive' || !isInteger(count)) {
-        ctx.report('E0412', written.count.span, { what: 'the count of a counted array', got: describe(count), hint: 'any integer type or BYTE will do' })
+        ctx.report('E0412', written.count.span, {
+          what: 'the count of a counted array',
+          got: describe(count),
+          hint: 'any integer type or BYTE will do',
+        })
         return undefined
       }
       return component(ctx, element, written.element.span) ? { kind: 'counted', count, element } : undefined

@@ -56,8 +56,12 @@ export function typecheck(resolved: Resolved, options: CompilerOptions): Result<
     procs: [],
     visit: {
       expression: (expression, expected) => typeExpression(ctx, expression, expected),
-      process: (process) => typeProcess(ctx, process),
-      declaration: (declaration) => typeDeclaration(ctx, declaration),
+      process: (process) => {
+        typeProcess(ctx, process)
+      },
+      declaration: (declaration) => {
+        typeDeclaration(ctx, declaration)
+      },
       valof: (valof, expected) => typeValof(ctx, valof, expected),
     },
   }
@@ -65,7 +69,10 @@ export function typecheck(resolved: Resolved, options: CompilerOptions): Result<
     if (item.kind === 'test') typeProcess(ctx, item.body)
     else typeDeclaration(ctx, item)
   }
-  settleDirections(ctx, [...ctx.channelUses.keys()].filter((symbol) => symbol.role !== 'formal'))
+  settleDirections(
+    ctx,
+    [...ctx.channelUses.keys()].filter((symbol) => symbol.role !== 'formal'),
+  )
   if (!resolved.broken) reportUnused(resolved, ctx.report)
   const main = selectMain(resolved, options.main, ctx.report)
   return { value: { ...ctx, main }, diagnostics }

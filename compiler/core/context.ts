@@ -3,14 +3,14 @@ import type { Declaration, Expression, FunctionDeclaration, Name, ProcDeclaratio
 import type { Span } from '../../grammar/source.ts'
 import type { Checked, Constant, FunctionSymbol, ProcSymbol, Symbol, Type, VariableSymbol } from '../semantics.ts'
 import { int, Local, raw, use } from './ir.ts'
-import type { CoreType, Expr, Routine, Scalar, Stmt } from './ir.ts'
+import type { CoreType, Expr, Routine, Scalar, Stmt, Told } from './ir.ts'
 
 /** What a name, an element or a slice denotes. */
 export type Place =
   /** A scalar: a local, or any pure expression that stands for a value. */
   | { readonly kind: 'value'; readonly expr: Expr }
   /** An element of an array. `checked`: the index has still to be checked when it is used. */
-  | { readonly kind: 'element'; readonly array: Expr; readonly index: Expr; readonly checked: boolean; readonly scalar: Scalar; readonly span: Span }
+  | { readonly kind: 'element'; readonly array: Expr; readonly index: Expr; readonly checked: boolean; readonly told?: Told; readonly scalar: Scalar; readonly span: Span }
   /** A scalar that lies in a stretch of bytes: a field of a record, a retyped array. */
   | { readonly kind: 'bytes'; readonly bytes: Expr; readonly scalar: Scalar; readonly span: Span }
   | ArrayPlace
@@ -27,6 +27,8 @@ export interface ArrayPlace {
   readonly offset?: Expr
   /** The same without the check of the outermost index, where a later check of the flat index makes up for it. */
   readonly loose?: Expr
+  /** The outermost subscript, where it is not checked in `loose`. */
+  readonly told?: Told
   /** Outermost first; each is a literal, a local or an expression of fixed locals. */
   readonly dims: readonly Expr[]
 }

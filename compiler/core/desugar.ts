@@ -24,13 +24,11 @@ export function desugar(checked: Checked): CoreProgram {
   for (const item of checked.program.items) {
     if (item.kind !== 'test') declare(cx, item)
   }
-  const whole = checked.main === undefined && checked.tests.length === 0
-  if (whole) {
-    for (const item of checked.program.items) {
-      if (item.kind !== 'proc' && item.kind !== 'function') continue
-      const symbol = cx.symbol(item.name)
-      if (symbol.kind === 'proc' || symbol.kind === 'function') routineOf(cx, symbol)
-    }
+  // All of the program's own file; of what it includes, only what is called.
+  for (const item of checked.program.items) {
+    if ((item.kind !== 'proc' && item.kind !== 'function') || item.span.file !== checked.program.span.file) continue
+    const symbol = cx.symbol(item.name)
+    if (symbol.kind === 'proc' || symbol.kind === 'function') routineOf(cx, symbol)
   }
   checked.tests.forEach((test, index) => tests.push({ routine: testRoutine(cx, test, index), index }))
   const main = checked.main === undefined ? undefined : routineOf(cx, checked.main)

@@ -200,6 +200,8 @@ class Dump {
         return this.name(e.local)
       case 'element':
         return `${x(e.array)}[${e.checked ? '?' : ''}${x(e.index)}]`
+      case 'present':
+        return `present ${x(e.channel)}`
       case 'slice':
         return `${x(e.array)}[${x(e.offset)} for ${x(e.length)}]`
       case 'length':

@@ -66,16 +66,29 @@ export type Expr =
   | { readonly kind: 'new-channel' }
   | { readonly kind: 'new-channels'; readonly length: Expr }
   | { readonly kind: 'local'; readonly local: Local }
-  /** `checked`: whether the index may be out of range. */
-  | { readonly kind: 'element'; readonly array: Expr; readonly index: Expr; readonly checked: boolean; readonly span: Span }
+  /**
+   * `checked`: whether the index may be out of range. `orNone`: outside the array is no channel, not a fault.
+   * `told`: the subscript that is out of range when the flat index is, and the size of its dimension.
+   */
+  | {
+      readonly kind: 'element'
+      readonly array: Expr
+      readonly index: Expr
+      readonly checked: boolean
+      readonly orNone?: boolean
+      readonly told?: Told
+      readonly span: Span
+    }
+  /** A channel that may be none, since its index may have been out of range. */
+  | { readonly kind: 'present'; readonly channel: Expr; readonly index: Expr; readonly span: Span }
   /** A view; offset and length in elements, already checked. */
   | { readonly kind: 'slice'; readonly array: Expr; readonly offset: Expr; readonly length: Expr }
   | { readonly kind: 'length'; readonly array: Expr }
   /** `scalar` is the type of the operands. */
   | { readonly kind: 'operation'; readonly operator: Operator; readonly scalar: Scalar; readonly operands: readonly Expr[]; readonly span: Span }
   | { readonly kind: 'convert'; readonly from: Scalar; readonly to: Scalar; readonly rounding?: 'ROUND' | 'TRUNC'; readonly operand: Expr; readonly span: Span }
-  /** The index itself when it is within 0..limit-1, else a fault. */
-  | { readonly kind: 'bound'; readonly index: Expr; readonly limit: Expr; readonly span: Span }
+  /** The index itself when it is within 0..limit-1, else a fault; or with `orNone` not a number. */
+  | { readonly kind: 'bound'; readonly index: Expr; readonly limit: Expr; readonly orNone?: boolean; readonly span: Span }
   /** A function of the ABI, by name. `faults`: it takes the unit and a site after its arguments. */
   | { readonly kind: 'intrinsic'; readonly name: string; readonly operands: readonly Expr[]; readonly type: CoreType; readonly faults: boolean; readonly span: Span }
   /** A call of a direct routine with one result. */
@@ -87,6 +100,12 @@ export type Expr =
   /** Bit-exact reinterpretation of a scalar or array as another. For arrays a view of the same bytes where alignment allows. */
   | { readonly kind: 'retype'; readonly operand: Expr; readonly from: CoreType; readonly to: CoreType; readonly span: Span }
 
+/** A subscript as written, and the size of its dimension. */
+export interface Told {
+  readonly index: Expr
+  readonly size: Expr
+}
+
 // ---------------------------------------------------------------------------------------------- statements
 
 /** Where a result of a call goes. */
@@ -96,7 +115,7 @@ export type Stmt =
   /** Brings a local into scope; without a value it is zero (or blank). */
   | { readonly kind: 'declare'; readonly local: Local; readonly value?: Expr; readonly span: Span }
   | { readonly kind: 'assign'; readonly target: Local; readonly value: Expr; readonly span: Span }
-  | { readonly kind: 'store'; readonly array: Expr; readonly index: Expr; readonly checked: boolean; readonly value: Expr; readonly span: Span }
+  | { readonly kind: 'store'; readonly array: Expr; readonly index: Expr; readonly checked: boolean; readonly told?: Told; readonly value: Expr; readonly span: Span }
   /** Copies all elements. `checked`: whether the lengths may differ. `prefix`: the source may be shorter than the target. */
   | { readonly kind: 'copy'; readonly target: Expr; readonly source: Expr; readonly checked: boolean; readonly prefix?: boolean; readonly span: Span }
   /** An intrinsic with several results. */
@@ -233,7 +252,7 @@ export interface Routine {
 }
 
 export interface CoreProgram {
-  /** Every routine that is reached from the main process or a test (from anywhere when there is neither), callees first. */
+  /** Every routine of the program's own file and those they call, callees first. */
   routines: Routine[]
   readonly main?: Routine
   readonly tests: readonly { readonly routine: Routine; readonly index: number }[]
@@ -302,6 +321,8 @@ export function typeOf(e: Expr): CoreType {
       return e.local.type
     case 'element':
       return { ...typeOf(e.array), array: false }
+    case 'present':
+      return typeOf(e.channel)
     case 'length':
     case 'bound':
     case 'clock':

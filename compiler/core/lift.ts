@@ -6,6 +6,7 @@
  * parameter of several routines; each emits it under a name of its own.
  */
 import type { Direction } from '../../grammar/ast.ts'
+import { holdParts } from './channel-elements.ts'
 import { freeLocals, writtenLocals } from './free.ts'
 import { Local, use } from './ir.ts'
 import type { Call, CoreProgram, Expr, Par, ParBranch, Routine, Stmt } from './ir.ts'
@@ -157,8 +158,10 @@ function callOf(par: Par, b: ParBranch, home: Routine, into: Routine[]): Call {
     const plain = only.outs.every((o) => o.kind === 'local')
     if (only.outs.length === 0 || (plain && par.replicator === undefined)) return only
   }
-  const params = freeLocals(b.body, [])
-  const written = writtenLocals(b.body)
+  const { body, parts } = holdParts(b.body)
+  const given = new Map(parts.map(({ param, actual }) => [param, actual]))
+  const params = freeLocals(body, [])
+  const written = writtenLocals(body)
   const outs = params.filter((l) => written.has(l) && !l.type.array && l.type.item !== 'channel')
   const routine: Routine = {
     name: `${home.name}.par.${into.length + 1}`,
@@ -171,12 +174,12 @@ function callOf(par: Par, b: ParBranch, home: Routine, into: Routine[]): Call {
     directions: new Map(),
     home,
     results: [],
-    body: b.body,
+    body,
     span: b.span,
     title: `a branch of ${home.name}`,
   }
   into.push(routine)
-  return { kind: 'call', routine, actuals: params.map(use), outs: outs.map((local) => ({ kind: 'local', local })), span: b.span }
+  return { kind: 'call', routine, actuals: params.map((l) => given.get(l) ?? use(l)), outs: outs.map((local) => ({ kind: 'local', local })), span: b.span }
 }
 
 // ---------------------------------------------------------------------------------------------- what is written, which way channels go
@@ -259,6 +262,8 @@ function channelRoot(e: Expr): Local | undefined {
   switch (e.kind) {
     case 'local':
       return e.local
+    case 'present':
+      return channelRoot(e.channel)
     case 'element':
     case 'slice':
       return channelRoot(e.array)

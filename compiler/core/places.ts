@@ -6,7 +6,7 @@ import { product, surelyWithin, Unsupported, viewOf } from './context.ts'
 import type { ArrayPlace, Context, Place } from './context.ts'
 import { arrayValue, scalar } from './expressions.ts'
 import { INT_TYPE, int, literalNumber, Local, raw, typeOf, use } from './ir.ts'
-import type { Expr } from './ir.ts'
+import type { Expr, Told } from './ir.ts'
 import { constantExpr, coreType, fieldBytes, scalarOf, shapeOf } from './shapes.ts'
 
 /** @returns what a variable, element, slice, channel or channel end denotes; anything else as the value it has. */
@@ -65,20 +65,24 @@ function subscript(cx: Context, e: Subscript): Place {
     const inner = whole || sure ? index : bound(index, limit, e.span)
     const flat = raw('raw+', base.loose ?? base.offset ?? int(0), inner, e.span)
     const checked = whole ? !sure : base.loose !== undefined
-    if (type.item === 'channel') return { kind: 'channel', expr: { kind: 'element', array: base.view, index: flat, checked, span: e.span } }
+    if (type.item === 'channel') return { kind: 'channel', expr: { kind: 'element', array: base.view, index: flat, checked, ...toldOf(base), span: e.span } }
     if (scalarOf(cx.type(e)) === undefined) throw new Unsupported(e.span, 'elements of this type')
-    return { kind: 'element', array: base.view, index: flat, checked, scalar: type.item, span: e.span }
+    return { kind: 'element', array: base.view, index: flat, checked, ...toldOf(base), scalar: type.item, span: e.span }
   }
   const stride = product(rest, e.span)
   const safe = surelyWithin(index, limit) ? index : bound(index, limit, e.span)
   const offset = raw('raw+', base.offset ?? int(0), raw('raw*', safe, stride, e.span), e.span)
   if (base.offset === undefined && safe !== index) {
-    return { kind: 'array', view: base.view, offset, loose: raw('raw*', index, stride, e.span), dims: rest }
+    return { kind: 'array', view: base.view, offset, loose: raw('raw*', index, stride, e.span), told: { index, size: limit }, dims: rest }
   }
   if (base.loose !== undefined) {
-    return { kind: 'array', view: base.view, offset, loose: raw('raw+', base.loose, raw('raw*', safe, stride, e.span), e.span), dims: rest }
+    return { kind: 'array', view: base.view, offset, loose: raw('raw+', base.loose, raw('raw*', safe, stride, e.span), e.span), ...toldOf(base), dims: rest }
   }
   return { kind: 'array', view: base.view, offset, dims: rest }
+}
+
+function toldOf(base: ArrayPlace): { told?: Told } {
+  return base.told === undefined ? {} : { told: base.told }
 }
 
 /** @returns `index`, checked at run time against `limit`. */
@@ -150,7 +154,7 @@ export function read(p: Place): Expr {
     case 'value':
       return p.expr
     case 'element':
-      return { kind: 'element', array: p.array, index: p.index, checked: p.checked, span: p.span }
+      return { kind: 'element', array: p.array, index: p.index, checked: p.checked, ...(p.told === undefined ? {} : { told: p.told }), span: p.span }
     case 'bytes':
       return { kind: 'retype', operand: p.bytes, from: { item: 'byte', array: true }, to: { item: p.scalar, array: false }, span: p.span }
     case 'channel':
@@ -170,7 +174,7 @@ export function write(cx: Context, p: Place, value: Expr, span: Span): void {
       cx.emit({ kind: 'assign', target: p.expr.local, value, span })
       return
     case 'element':
-      cx.emit({ kind: 'store', array: p.array, index: p.index, checked: p.checked, value, span: p.span })
+      cx.emit({ kind: 'store', array: p.array, index: p.index, checked: p.checked, ...(p.told === undefined ? {} : { told: p.told }), value, span: p.span })
       return
     case 'bytes': {
       const source: Expr = { kind: 'retype', operand: value, from: { item: p.scalar, array: false }, to: { item: 'byte', array: true }, span }

@@ -1,7 +1,7 @@
 /** Replicators: `i = base FOR count STEP step`, and loops over them. */
 import type { Replicator } from '../../grammar/ast.ts'
 import type { Span } from '../../grammar/source.ts'
-import { text } from './context.ts'
+import { rangeOf, text } from './context.ts'
 import type { Context } from './context.ts'
 import { scalar } from './expressions.ts'
 import { INT_TYPE, int, literalNumber, Local, use } from './ir.ts'
@@ -16,8 +16,7 @@ export function replicator(cx: Context, r: Replicator): CoreReplicator {
   const known = cx.checked.counts.get(r)
   const counted = known === undefined ? scalar(cx, r.count) : int(known)
   const step = r.step === undefined ? undefined : scalar(cx, r.step)
-  const needsCheck = counted.kind !== 'literal' && counted.kind !== 'length'
-  const count: Expr = needsCheck ? { kind: 'intrinsic', name: 'count', operands: [counted], type: INT_TYPE, faults: true, span: r.count.span } : counted
+  const count = checkedCount(cx, counted, r.count.span)
   const by: Expr | undefined =
     step === undefined || step.kind === 'literal'
       ? step
@@ -25,6 +24,16 @@ export function replicator(cx: Context, r: Replicator): CoreReplicator {
   const index = new Local(r.name.text, INT_TYPE, true, indexRange(base, counted, step))
   cx.places.set(cx.symbol(r.name), { kind: 'value', expr: use(index) })
   return { index, base, count, step: literalNumber(by ?? int(1)) === 1 ? undefined : by, span: r.span }
+}
+
+/** @returns a count that is not negative; a fixed local is checked once and stays itself */
+function checkedCount(cx: Context, n: Expr, span: Span): Expr {
+  const range = rangeOf(n)
+  if (n.kind === 'literal' || (range !== undefined && range[0] >= 0)) return n
+  const checked: Expr = { kind: 'intrinsic', name: 'count', operands: [n], type: INT_TYPE, faults: true, span }
+  if (n.kind !== 'local' || !n.local.fixed) return checked
+  cx.emit({ kind: 'check', value: checked, span })
+  return n
 }
 
 function indexRange(base: Expr, count: Expr, step: Expr | undefined): readonly [number, number] | undefined {

@@ -26,6 +26,10 @@ export function eachOperand(e: Expr, visit: (e: Expr) => void): void {
       visit(e.array)
       visit(e.index)
       return
+    case 'present':
+      visit(e.channel)
+      visit(e.index)
+      return
     case 'slice':
       visit(e.array)
       visit(e.offset)

@@ -23,7 +23,10 @@ export const NAMES = {
   }),
   E0306: (p: { name: string; suggestion: string | undefined; procs: readonly string[] }) => ({
     title: `there is no PROC \`${p.name}\` at the top level to be the main process`,
-    help: p.suggestion !== undefined || p.procs.length === 0 ? meant(p.suggestion) : `the PROCs at the top level are ${p.procs.map((name) => `\`${name}\``).join(', ')}`,
+    help:
+      p.suggestion !== undefined || p.procs.length === 0
+        ? meant(p.suggestion)
+        : `the PROCs at the top level are ${p.procs.map((name) => `\`${name}\``).join(', ')}`,
   }),
   E0307: (p: { name: string; parameter: string; type: string }) => ({
     title: `parameter \`${p.parameter}\` of the main process \`${p.name}\` cannot be connected to anything`,

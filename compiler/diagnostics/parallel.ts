@@ -28,7 +28,10 @@ export const PARALLEL = {
     ],
   }),
   E0607: (p: { name: string; first: string }) => ({
-    title: p.name === p.first ? `\`${p.name}\` is given to two parameters of one call` : `\`${p.name}\` and \`${p.first}\` are given to two parameters of one call and overlap`,
+    title:
+      p.name === p.first
+        ? `\`${p.name}\` is given to two parameters of one call`
+        : `\`${p.name}\` and \`${p.first}\` are given to two parameters of one call and overlap`,
     help: 'one of the parameters is written through, so they have to be different variables',
   }),
   E0608: (p: { name: string; callee: string }) => ({
@@ -41,7 +44,9 @@ export const PARALLEL = {
   }),
   E0610: (p: { name: string; abbreviation: string; val: boolean }) => ({
     title: `\`${p.name}\` cannot be changed while \`${p.abbreviation}\` abbreviates ${p.val ? 'a value' : 'an element'} that depends on it`,
-    help: p.val ? `declare \`${p.abbreviation}\` with \`INITIAL\` instead of \`VAL\` to make it a copy` : `keep the subscript in a variable of its own`,
+    help: p.val
+      ? `declare \`${p.abbreviation}\` with \`INITIAL\` instead of \`VAL\` to make it a copy`
+      : `keep the subscript in a variable of its own`,
   }),
   W0601: (p: { name: string; sometimes: boolean }) => ({
     title: p.sometimes ? `\`${p.name}\` may be read before it has a value` : `\`${p.name}\` is read before it has a value`,

@@ -58,7 +58,9 @@ export const PROTOCOLS = {
   }),
   E0514: (p: { name: string; wanted: '?' | '!'; formal: string; has: '?' | '!' }) => ({
     title: `parameter \`${p.formal}\` is ${end(p.wanted)}, but \`${p.name}\` is ${end(p.has)}`,
-    help: /^\w[\w.]*[?!]$/.test(p.name) ? `write \`${p.name.slice(0, -1)}${p.wanted}\` if this is to be ${verb(p.wanted)}` : `pass ${end(p.wanted)} of a channel`,
+    help: /^\w[\w.]*[?!]$/.test(p.name)
+      ? `write \`${p.name.slice(0, -1)}${p.wanted}\` if this is to be ${verb(p.wanted)}`
+      : `pass ${end(p.wanted)} of a channel`,
   }),
   E0515: (p: { name: string; wanted: string; got: string }) => ({
     title: `\`${p.name}\` carries \`${p.got}\`, but a channel of \`${p.wanted}\` is wanted`,

@@ -77,7 +77,13 @@ export function render(diagnostic: Diagnostic, options: RenderOptions = {}): str
     lines.push(bar)
     for (const [i, each] of shown.entries()) {
       const above = shown[i - 1]
-      if (above !== undefined && each.number > above.number + 1 && above.marks.length > 0 && above.marks.every((mark) => mark.text === '' && mark.to === mark.from)) lines.push(bar)
+      if (
+        above !== undefined &&
+        each.number > above.number + 1 &&
+        above.marks.length > 0 &&
+        above.marks.every((mark) => mark.text === '' && mark.to === mark.from)
+      )
+        lines.push(bar)
       const window = windowOf(each, width - digits - 4)
       const text = cut(each.text, window)
       lines.push(`${colours.gutter(` ${String(each.number).padStart(digits)} |`)}${text === '' ? '' : ` ${text}`}`)
@@ -109,7 +115,9 @@ export function toJson(diagnostic: Diagnostic): Readonly<Record<string, unknown>
 export function sortDiagnostics(diagnostics: readonly Diagnostic[]): Diagnostic[] {
   const files: SourceFile[] = []
   for (const { primary } of diagnostics) if (!files.includes(primary.span.file)) files.push(primary.span.file)
-  return [...diagnostics].sort((a, b) => files.indexOf(a.primary.span.file) - files.indexOf(b.primary.span.file) || a.primary.span.start - b.primary.span.start)
+  return [...diagnostics].sort(
+    (a, b) => files.indexOf(a.primary.span.file) - files.indexOf(b.primary.span.file) || a.primary.span.start - b.primary.span.start,
+  )
 }
 
 // ---------------------------------------------------------------------------------------------- lines
@@ -120,7 +128,7 @@ function groupByFile(diagnostic: Diagnostic): [SourceFile, Shown[]][] {
   const add = (label: Label, primary: boolean): void => {
     const { file, start } = label.span
     let shown = groups.get(file)
-    if (shown === undefined) groups.set(file, (shown = new Map()))
+    if (shown === undefined) groups.set(file, (shown = new Map<number, Shown>()))
     const end = trimmedEnd(label)
     const first = lineColumn(file, start).line
     const last = lineColumn(file, Math.max(start, end - 1)).line
@@ -142,7 +150,15 @@ function trimmedEnd({ span }: Label): number {
   return end
 }
 
-function mark(shown: Map<number, Shown>, file: SourceFile, number: number, start: number, end: number, text: string, primary: boolean): void {
+function mark(
+  shown: Map<number, Shown>,
+  file: SourceFile,
+  number: number,
+  start: number,
+  end: number,
+  text: string,
+  primary: boolean,
+): void {
   const [lineStart, lineEnd] = lineBounds(file, number)
   const raw = file.text.slice(lineStart, lineEnd)
   let line = shown.get(number)

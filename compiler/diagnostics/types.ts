@@ -54,7 +54,10 @@ export const TYPES = {
     help: p.size === 0 ? 'an array of size 0 has no elements' : `indices go from 0 to ${p.size - 1}`,
   }),
   E0414: (p: { from: bigint; count: bigint; size: number }) => ({
-    title: p.count < 0n ? `a slice cannot have ${p.count} elements` : `the slice from ${p.from} for ${p.count} leaves its array of ${count(p.size, 'element')}`,
+    title:
+      p.count < 0n
+        ? `a slice cannot have ${p.count} elements`
+        : `the slice from ${p.from} for ${p.count} leaves its array of ${count(p.size, 'element')}`,
     ...(p.count < 0n ? {} : { help: `the array's elements are 0 to ${p.size - 1}` }),
   }),
   E0415: (p: { what: string }) => ({

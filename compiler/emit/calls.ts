@@ -13,8 +13,8 @@ export function callDirect(m: RoutineEmitter, s: Call): void {
   else if (s.outs.length === 1) m.w.line(storeOut(m, only, call), s.span)
   else {
     m.w.open('{', s.span)
-    m.w.line(`const r = ${call}`)
-    s.outs.forEach((out, i) => m.w.line(storeOut(m, out, `r[${i}]`)))
+    m.w.line(`const results = ${call}`)
+    s.outs.forEach((out, i) => m.w.line(storeOut(m, out, `results[${i}]`)))
     m.w.close('}')
   }
 }
@@ -36,31 +36,30 @@ export function callMachine(m: RoutineEmitter, s: Call, point: number): void {
   const { w } = m
   const step = m.unit.routineName(s.routine)
   w.open('{')
-  w.line(`const g = ${newFrame(m, s, 'f')}`, s.span)
-  w.line(`f.pending = g; f.pc = ${point}; p.frame = g`)
+  w.line(`const callee = ${newFrame(m, s, 'f')}`, s.span)
+  w.line(`f.pending = callee; f.pc = ${point}; p.frame = callee`)
   if (m.unit.isKnot(s.routine)) {
     w.line(m.suspendUnless(`${m.unit.abi('enter')}(p)`, point))
-    w.line(`const done = ${step}(p, g)`, s.span)
+    w.line(`const done = ${step}(p, callee)`, s.span)
     w.line(`${m.unit.abi('leave')}()`)
     w.line(m.suspendUnless('done', point))
   } else {
-    w.line(m.suspendUnless(`${step}(p, g)`, point), s.span)
+    w.line(m.suspendUnless(`${step}(p, callee)`, point), s.span)
   }
   w.line('p.frame = f')
   w.close('}')
   w.label(`case ${point}:`)
-  results(m, s, point)
+  takeResults(m, s)
 }
 
-function results(m: RoutineEmitter, s: Call, point: number): void {
-  void point
+function takeResults(m: RoutineEmitter, s: Call): void {
   if (s.outs.length === 0) {
     m.w.line('f.pending = null')
     return
   }
   m.w.open('{')
-  m.w.line(`const g = f.pending as ${m.unit.frameName(s.routine)}`)
+  m.w.line(`const callee = f.pending as ${m.unit.frameName(s.routine)}`)
   m.w.line('f.pending = null')
-  s.outs.forEach((out: Out, i) => m.w.line(storeOut(m, out, `g.${outField(m, s, i)}`)))
+  s.outs.forEach((out: Out, i) => m.w.line(storeOut(m, out, `callee.${outField(m, s, i)}`)))
   m.w.close('}')
 }

@@ -1,5 +1,6 @@
 /** IF, CASE and loops, with ways back into their bodies. See lists.ts for what is true of `pc`. */
 import type { Loop, Scalar, Stmt } from '../core/ir.ts'
+import { eachStmt } from '../core/walk.ts'
 import { bare, expr } from './expressions.ts'
 import { comparedLocal, widened } from './literals.ts'
 import { emitList, rangeOfList } from './lists.ts'
@@ -14,6 +15,14 @@ type Selection = Extract<Stmt, { kind: 'case' }>
 export function conditional(m: RoutineEmitter, s: Conditional): void {
   const whole = m.range(s)
   if (whole !== undefined) m.usesPc = true
+  const [choice] = s.choices
+  if (whole === undefined && choice !== undefined && s.choices.length === 1 && choice.body.length === 0) {
+    if (s.otherwise.length === 0) return
+    m.w.open(`if (!${expr(m, choice.condition)}) {`, s.span)
+    emitList(m, s.otherwise)
+    m.w.close('}')
+    return
+  }
   let first = true
   let open = false
   for (const c of s.choices) {
@@ -93,21 +102,64 @@ function unused(s: Selection): string {
   return literalText(scalar, n)
 }
 
-/** Writes a loop. Its own point is its head. */
+/**
+ * Writes a loop. Its own point is its head.
+ *
+ * In a nest of loops without any other safe point nobody else looks at the meter, so the outermost of them keeps the fuel in a variable.
+ */
 export function loop(m: RoutineEmitter, s: Loop): void {
+  if (m.nest !== undefined || !isPure(s)) {
+    writeLoop(m, s)
+    return
+  }
+  m.usesFuel = true
+  m.nest = new Set()
+  m.w.line(`fuel = ${m.unit.abi('meter')}.fuel`)
+  writeLoop(m, s)
+  m.w.line('meter.fuel = fuel')
+  m.nest = undefined
+}
+
+function writeLoop(m: RoutineEmitter, s: Loop): void {
   const range = m.range(s)
   if (range === undefined) throw new Error('a loop has a point')
   const { first: head } = range
   const inner = range.last > head
   const forever = s.condition.kind === 'literal' && s.condition.value === true
-  const test = bare(expr(m, s.condition))
   const label = s.label === undefined ? '' : `${m.label(s.label)}: `
+  if (s.label !== undefined) m.nest?.add(s.label)
   if (inner) m.usesPc = true
-  const condition = forever ? 'true' : inner ? `pc > ${head} || ${expr(m, s.condition)}` : test
+  const condition = forever ? 'true' : inner ? `pc > ${head} || ${expr(m, s.condition)}` : bare(expr(m, s.condition))
   m.w.open(`${label}while (${condition}) {`, s.span)
   emitList(m, s.body)
   for (const a of s.advance) plain(m, a)
   if (inner) m.w.line('pc = 0')
-  m.w.line(`if (--${m.unit.abi('meter')}.fuel < 0) { ${m.spills(head)}f.pc = ${head}; return ${m.unit.abi('preempt')}(p) }`)
+  const preempt = `${m.spills(head)}f.pc = ${head}; return ${m.unit.abi('preempt')}(p)`
+  if (m.nest === undefined) m.w.line(`if (--${m.unit.abi('meter')}.fuel < 0) { ${preempt} }`)
+  else m.w.line(`if (--fuel < 0) { meter.fuel = fuel; ${preempt} }`)
   m.w.close('}')
+}
+
+/** @returns whether there is nothing in a loop that waits, gives up the processor or calls a machine, but loops */
+function isPure(s: Loop): boolean {
+  let pure = true
+  eachStmt([s], (inner) => {
+    switch (inner.kind) {
+      case 'output':
+      case 'input':
+      case 'sleep':
+      case 'par':
+      case 'alt':
+      case 'reschedule':
+      case 'pass':
+      case 'host':
+        pure = false
+        break
+      case 'call':
+        if (!inner.routine.direct) pure = false
+        break
+      default:
+    }
+  })
+  return pure
 }

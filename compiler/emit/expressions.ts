@@ -1,7 +1,8 @@
 /** Expressions of Core as TypeScript. What is returned needs no brackets, wherever it is put. */
 import { rangeOf } from '../core/context.ts'
 import { literalNumber, typeOf } from '../core/ir.ts'
-import type { Expr, Scalar } from '../core/ir.ts'
+import type { Span } from '../../grammar/source.ts'
+import type { Expr, Scalar, Told } from '../core/ir.ts'
 import type { RoutineEmitter } from './routine.ts'
 import { arithmetic } from './operations.ts'
 import { arrayClass, literalText } from './values.ts'
@@ -28,6 +29,8 @@ export function expr(m: RoutineEmitter, e: Expr): string {
       return m.name(e.local)
     case 'element':
       return element(m, e)
+    case 'present':
+      return `${m.unit.abi('present')}(${args(m, [e.channel, e.index])}, U, ${m.unit.site(e.span)})`
     case 'slice':
       return sliceText(m, e)
     case 'length':
@@ -37,6 +40,7 @@ export function expr(m: RoutineEmitter, e: Expr): string {
     case 'convert':
       return convert(m, e)
     case 'bound':
+      if (e.orNone === true) return `${m.unit.abi('within')}(${args(m, [e.index, e.limit])})`
       return `${m.unit.abi('bound')}(${args(m, [e.index, e.limit])}, U, ${m.unit.site(e.span)})`
     case 'intrinsic': {
       const faults = e.faults ? [...e.operands.map((x) => bare(expr(m, x))), 'U', String(m.unit.site(e.span))].join(', ') : args(m, e.operands)
@@ -81,14 +85,22 @@ function element(m: RoutineEmitter, e: Extract<Expr, { kind: 'element' }>): stri
   const array = expr(m, e.array)
   const isBool = typeOf(e).item === 'bool'
   const index = bare(expr(m, e.index))
+  if (e.orNone === true) return `(${array}[${index}] ?? ${m.unit.abi('NO_CHANNEL')})`
   let text: string
   if (!e.checked) text = `${array}[${index}]`
+  else if (e.told !== undefined) text = `(${array}[${index}] ?? ${indexFault(m, e.span, array, e.told, index)})`
   else {
     const name = e.index.kind === 'local' || e.index.kind === 'literal' ? index : m.scratch()
     const at = name === index ? index : `${name} = ${index}`
-    text = `(${array}[${at}] ?? ${m.unit.abi('index')}(U, ${m.unit.site(e.span)}, ${array}, ${name}))`
+    text = `(${array}[${at}] ?? ${indexFault(m, e.span, array, undefined, name)})`
   }
   return isBool ? `(${text} !== 0)` : text
+}
+
+/** @returns the call that raises the fault of an index out of range, in the terms of the text */
+export function indexFault(m: RoutineEmitter, span: Span, array: string, told: Told | undefined, index: string): string {
+  if (told === undefined) return `${m.unit.abi('index')}(U, ${m.unit.site(span)}, ${array}, ${index})`
+  return `${m.unit.abi('outside')}(U, ${m.unit.site(span)}, ${args(m, [told.index, told.size])})`
 }
 
 function sliceText(m: RoutineEmitter, e: Extract<Expr, { kind: 'slice' }>): string {

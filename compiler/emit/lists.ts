@@ -108,6 +108,7 @@ export function structured(m: RoutineEmitter, s: Stmt): void {
       alternation(m, s)
       return
     case 'block':
+      m.nest?.add(s.label)
       m.w.open(`${m.label(s.label)}: {`)
       emitList(m, s.body)
       m.w.close('}')

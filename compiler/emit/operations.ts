@@ -28,8 +28,10 @@ export function arithmetic(m: RoutineEmitter, e: Operation): string {
   const { operator, scalar } = e
   const [left, right] = e.operands
   if (left === undefined) throw new Error('an operation has an operand')
-  const x = expr(m, left)
-  const y = right === undefined ? '' : expr(m, right)
+  const real = scalar === 'real32' || scalar === 'real64'
+  const rooted = real && (operator === 'add' || operator === 'subtract' || operator === 'multiply' || operator === 'divide')
+  const x = rooted ? unrooted(m, left) : expr(m, left)
+  const y = right === undefined ? '' : rooted && operator !== 'divide' ? unrooted(m, right) : expr(m, right)
   if ((operator === 'eq' || operator === 'ne') && right !== undefined) return equality(m, e, left, right, x, y)
   const infix = COMPARISON[operator] ?? RAW[operator] ?? BITS[operator]
   if (infix !== undefined) return `(${x} ${infix} ${y})`
@@ -77,6 +79,21 @@ export function arithmetic(m: RoutineEmitter, e: Operation): string {
     case 'raw*':
       throw new Error(`${operator} is an infix operator`)
   }
+}
+
+const REAL_OPERATORS: Partial<Record<Operator, string>> = { add: '+', subtract: '-', multiply: '*' }
+
+/**
+ * An operand of a checked real operation. Sums, differences and products of what is not finite are not finite, so the check of the outermost
+ * operation finds what went wrong in its operands too. (A quotient by what is not finite is: so divisors are checked by themselves.)
+ */
+function unrooted(m: RoutineEmitter, e: Expr): string {
+  if (e.kind !== 'operation' || (e.scalar !== 'real32' && e.scalar !== 'real64')) return expr(m, e)
+  const [left, right] = e.operands
+  const infix = REAL_OPERATORS[e.operator]
+  if (left === undefined || right === undefined || infix === undefined) return expr(m, e)
+  const text = `(${unrooted(m, left)} ${infix} ${unrooted(m, right)})`
+  return e.scalar === 'real32' ? `Math.fround${text}` : text
 }
 
 function equality(m: RoutineEmitter, e: Operation, left: Expr, right: Expr, x: string, y: string): string {

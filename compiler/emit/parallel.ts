@@ -10,7 +10,7 @@ import { storeOut } from './statements.ts'
 export function parallel(m: RoutineEmitter, s: Par, point: number): void {
   const { w } = m
   w.open('{', s.span)
-  w.line(`const j = ${m.unit.abi('fork')}(p, f)`)
+  w.line(`const forked = ${m.unit.abi('fork')}(p, f)`)
   const r = s.replicator
   if (r === undefined) {
     s.branches.forEach((b, i) => branch(m, b, undefined, s.pri && i > 0 ? '1' : '0'))
@@ -30,7 +30,7 @@ export function parallel(m: RoutineEmitter, s: Par, point: number): void {
     w.close('}')
   }
   w.line(`f.pc = ${point}`)
-  w.line(m.suspendUnless(`${m.unit.abi('join')}(p, j)`, point), s.span)
+  w.line(m.suspendUnless(`${m.unit.abi('join')}(p, forked)`, point), s.span)
   w.close('}')
   w.label(`case ${point}:`)
   back(m, s)
@@ -41,7 +41,7 @@ function branch(m: RoutineEmitter, b: ParBranch, index: string | undefined, lowe
   const place = b.place === undefined ? undefined : bare(expr(m, b.place))
   const rest = [index ?? 'NaN', lower, place ?? '']
   while (rest.length > 0 && ['', '0', 'NaN'].includes(rest[rest.length - 1] ?? '')) rest.pop()
-  m.w.line(`${m.unit.abi('branch')}(${['j', newFrame(m, call, 'null'), `'${b.label}'`, ...rest].join(', ')})`, b.span)
+  m.w.line(`${m.unit.abi('branch')}(${['forked', newFrame(m, call, 'null'), `'${b.label}'`, ...rest].join(', ')})`, b.span)
 }
 
 function callOf(b: ParBranch): Call {
@@ -56,11 +56,12 @@ function back(m: RoutineEmitter, s: Par): void {
     return
   }
   m.w.open('{')
-  m.w.line(`const j = f.pending as ${m.unit.abi('Join')}`)
+  m.w.line(`const forked = f.pending as ${m.unit.abi('Join')}`)
   m.w.line('f.pending = null')
   if (s.replicator !== undefined) {
-    m.w.open('for (let n = 0; n < j.branches.length; n++) {')
-    copyBack(m, s.branches[0], 'n')
+    const each = m.fresh('each')
+    m.w.open(`for (let ${each} = 0; ${each} < forked.branches.length; ${each}++) {`)
+    copyBack(m, s.branches[0], each)
     m.w.close('}')
   } else s.branches.forEach((b, i) => copyBack(m, b, String(i)))
   m.w.close('}')
@@ -70,6 +71,6 @@ function copyBack(m: RoutineEmitter, b: ParBranch | undefined, index: string): v
   if (b === undefined) return
   const call = callOf(b)
   if (call.outs.length === 0) return
-  const frame = `(j.frame(${index}) as ${m.unit.frameName(call.routine)})`
+  const frame = `(forked.frame(${index}) as ${m.unit.frameName(call.routine)})`
   call.outs.forEach((out, i) => m.w.line(storeOut(m, out, `${frame}.${outField(m, call, i)}`), b.span))
 }

@@ -36,6 +36,10 @@ export class RoutineEmitter {
   readonly compared: ReadonlySet<Local>
   /** Whether the body looks at `pc`. */
   usesPc = false
+  /** Whether the body keeps the fuel in a variable, in some nest of loops. */
+  usesFuel = false
+  /** Labels within the nest of loops that is being written, if one is. */
+  nest: Set<Label> | undefined
   readonly unit: UnitEmitter
   readonly routine: Routine
 
@@ -200,8 +204,9 @@ export class RoutineEmitter {
   }
 
   private scratchLine(into: Writer): void {
-    if (this.scratches === 0) return
-    into.line(`let ${Array.from({ length: this.scratches }, (_, i) => `t${i + 1} = 0`).join(', ')}`)
+    const names = Array.from({ length: this.scratches }, (_, i) => `t${i + 1} = 0`)
+    if (this.usesFuel) names.push('fuel = 0')
+    if (names.length > 0) into.line(`let ${names.join(', ')}`)
   }
 
   private hoistLines(into: Writer): void {

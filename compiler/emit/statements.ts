@@ -1,8 +1,10 @@
 /** Single statements: those that run through, and the operations that may suspend. */
-import type { Expr, Out, Stmt } from '../core/ir.ts'
+import type { Span } from '../../grammar/source.ts'
+import { rangeOf } from '../core/context.ts'
+import type { Expr, Out, Stmt, Told } from '../core/ir.ts'
 import { typeOf } from '../core/ir.ts'
 import { callDirect, callMachine } from './calls.ts'
-import { args, bare, expr, stored } from './expressions.ts'
+import { args, bare, expr, indexFault, stored } from './expressions.ts'
 import { structured } from './lists.ts'
 import { parallel } from './parallel.ts'
 import { resultName } from './routine.ts'
@@ -22,7 +24,7 @@ export function plain(m: RoutineEmitter, s: Stmt): void {
       } else w.line(`${m.name(s.target)} = ${bare(expr(m, s.value))}`, s.span)
       return
     case 'store':
-      w.line(`${elementText(m, s.array, s.index, s.checked ? s.span : undefined)} = ${stored(m, s.value)}`, s.span)
+      w.line(`${elementText(m, s.array, s.index, s.checked ? s : undefined)} = ${stored(m, s.value)}`, s.span)
       return
     case 'copy':
       copy(m, s)
@@ -46,8 +48,7 @@ export function plain(m: RoutineEmitter, s: Stmt): void {
       for (const inner of s.body) plain(m, inner)
       return
     case 'leave':
-      if (s.unless === undefined) w.line(`break ${m.label(s.label)}`, s.span)
-      else w.line(`if (!${expr(m, s.unless)}) break ${m.label(s.label)}`, s.span)
+      leave(m, s)
       return
     case 'fault':
       w.line(fault(m, s), s.span)
@@ -91,6 +92,14 @@ function declare(m: RoutineEmitter, s: Extract<Stmt, { kind: 'declare' }>): void
   m.w.line(`${keyword} ${m.name(local)}${type}${value === undefined ? '' : ` = ${value}`}`, s.span)
 }
 
+/** A jump out of a nest of loops that keeps the fuel in a variable puts it back. */
+function leave(m: RoutineEmitter, s: Extract<Stmt, { kind: 'leave' }>): void {
+  const test = s.unless === undefined ? '' : `if (!${expr(m, s.unless)}) `
+  const jump = `break ${m.label(s.label)}`
+  const outwards = m.nest !== undefined && !m.nest.has(s.label)
+  m.w.line(`${test}${outwards ? `{ meter.fuel = fuel; ${jump} }` : jump}`, s.span)
+}
+
 function isOne(e: Expr | undefined): boolean {
   return e?.kind === 'literal' && e.value === 1n
 }
@@ -99,11 +108,22 @@ function isSame(e: Expr | undefined, local: Extract<Expr, { kind: 'local' }>['lo
   return e?.kind === 'local' && e.local === local
 }
 
-/** @returns an element as the left side of an assignment; with a span its index is checked */
-function elementText(m: RoutineEmitter, array: Expr, index: Expr, checked: Stmt['span'] | undefined): string {
+/** @returns an element as the left side of an assignment; with `check` its index is checked */
+function elementText(m: RoutineEmitter, array: Expr, index: Expr, check: { readonly told?: Told; readonly span: Span } | undefined): string {
   const base = expr(m, array)
-  const at = bare(expr(m, index))
-  return checked === undefined ? `${base}[${at}]` : `${base}[${m.unit.abi('at')}(${base}, ${at}, U, ${m.site(checked)})]`
+  const text = bare(expr(m, index))
+  if (check === undefined) return `${base}[${text}]`
+  const simple = index.kind === 'local' || index.kind === 'literal'
+  const name = simple ? text : m.scratch()
+  const fault = indexFault(m, check.span, base, check.told, name)
+  const value = simple ? text : `(${name} = ${text})`
+  // An int32 that is negative is large as an unsigned number; a flat index may be beyond 32 bits.
+  const inside = isInt32(index) ? `${value} >>> 0 < ${base}.length` : `${value} >= 0 && ${name} < ${base}.length`
+  return `${base}[${inside} ? ${name} : ${fault}]`
+}
+
+function isInt32(e: Expr): boolean {
+  return e.kind !== 'operation' || !e.operator.startsWith('raw') || rangeOf(e) !== undefined
 }
 
 function copy(m: RoutineEmitter, s: Extract<Stmt, { kind: 'copy' }>): void {

@@ -286,6 +286,6 @@ function readIfThere(file: string): string | undefined {
 }
 
 /** @returns the first digits of a hash, for messages. */
-export function short(hash: string): string {
+function short(hash: string): string {
   return hash.slice(0, 12)
 }

@@ -139,7 +139,12 @@ export class SimulatedWorld {
   meet(a: number, b: number): void {
     const [x, y] = [this.engines.get(a), this.engines.get(b)]
     if (x === undefined || y === undefined || this.time < this.pair(a, b).until) return
-    if (!x.knows(b) || !y.knows(a) || x.isConnected(b)) return
+    if (x.isConnected(b)) return
+    if (!y.knows(a)) {
+      y.greeted(() => this.meet(a, b))
+      return
+    }
+    if (!x.knows(b)) return
     x.gain(b)
     y.gain(a)
   }
@@ -315,6 +320,11 @@ export class SimulatedEngine implements Engine, Transport {
       this.life.over = true
       done()
     })
+  }
+
+  /** Somebody not yet known wants to connect: look who is there. */
+  greeted(known: () => void): void {
+    this.leased.refresh(known)
   }
 
   knows(peer: number): boolean {

@@ -25,8 +25,10 @@ import { Typed } from './typed.ts'
 import type { InputStream, TypedState } from './typed.ts'
 
 /** On the screen: flush. From the keyboard: the end of input. */
-export const FLUSH = 255
-export const END_OF_INPUT = 255
+const FLUSH = 255
+const END_OF_INPUT = 255
+
+const LINE_FEED = 10
 
 /** Milliseconds a byte may wait for company while the program is busy. */
 const PATIENCE = 8
@@ -92,7 +94,7 @@ function reader(p: Process, f: Reader): boolean {
  * The console's processes are code of the runtime itself: the unit has no hash, and as they are pinned, no slots. What a checkpoint has to
  * keep of them is in `Console.state`.
  */
-export const CONSOLE_UNIT = unit({
+const CONSOLE_UNIT = unit({
   name: 'console',
   machines: [
     { name: 'writer', step: writer, blank: () => new Writer(NO_CHANNEL, () => true), slots: [], live: [[], []], results: [] },
@@ -208,6 +210,11 @@ export class Console {
   /** @returns whether a stream does not take output at the moment. */
   get blocked(): boolean {
     return this.out.full || this.err.full
+  }
+
+  /** @returns whether the screen's last line was begun and not ended. */
+  get midLine(): boolean {
+    return this.out.last !== undefined && this.out.last !== LINE_FEED
   }
 
   /** @returns when all output kept here has reached its streams */

@@ -3,10 +3,10 @@ import type { Process } from '../kernel/process.ts'
 import type { Value } from '../kernel/value.ts'
 
 /** A host service: see `World.host`. */
-export type HostService = (p: Process, actuals: readonly Value[]) => boolean
+type HostService = (p: Process, actuals: readonly Value[]) => boolean
 
 /** What a node is called that belongs to no cluster. */
-export const LONE_NODE = 'local'
+const LONE_NODE = 'local'
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()

@@ -27,6 +27,8 @@ export class Sink {
   private waiters: (() => void)[] = []
   /** When the oldest byte of the buffer was written, in milliseconds of `performance.now ()`. */
   private since = 0
+  /** The last byte that was written. */
+  last: number | undefined
   full = false
   closed = false
 
@@ -41,6 +43,7 @@ export class Sink {
   /** Keeps one byte; hands the batch to the stream when it is complete. */
   write(byte: number): void {
     if (this.length === 0) this.since = performance.now()
+    this.last = byte
     this.buffer[this.length++] = byte
     if (this.length === BATCH) this.push()
   }

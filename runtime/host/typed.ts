@@ -107,8 +107,9 @@ export class Typed {
     this.reading = false
   }
 
-  /** @returns what a checkpoint keeps. */
+  /** @returns what a checkpoint keeps, with what the stream has read ahead. */
   state(): TypedState {
+    while (this.stream !== undefined && this.stream.read() !== null); // comes by `onData`
     const [first, ...rest] = this.chunks
     const parts = first === undefined ? [] : [first.subarray(this.at), ...rest]
     const bytes = new Uint8Array(parts.reduce((n, part) => n + part.length, 0))

@@ -1,4 +1,5 @@
 /** Arrays: subscripts, slices, copying, reinterpretation. */
+import { NO_CHANNEL } from './channel.ts'
 import type { Channel } from './channel.ts'
 import { Fault } from './fault.ts'
 import type { Unit } from './unit.ts'
@@ -21,16 +22,26 @@ export function index(u: Unit, site: number, a: { readonly length: number }, i: 
   ])
 }
 
-/** @returns an index to write at, unless it is outside `a` */
-export function at(a: { readonly length: number }, i: number, u: Unit, site: number): number {
-  if (i >>> 0 >= a.length || i !== i >>> 0) index(u, site, a, i)
-  return i
+/** Raises the fault of a subscript outside its dimension. */
+export function outside(u: Unit, site: number, i: number, size: number): never {
+  return index(u, site, { length: size }, i)
 }
 
 /** @returns an index of a dimension of size `n`, unless it is outside */
 export function bound(i: number, n: number, u: Unit, site: number): number {
-  if (i < 0 || i >= n) index(u, site, { length: n }, i)
+  if (i < 0 || i >= n) outside(u, site, i, n)
   return i
+}
+
+/** @returns an index of a dimension of size `n`, or NaN when it is outside */
+export function within(i: number, n: number): number {
+  return i >= 0 && i < n ? i : NaN
+}
+
+/** @returns the channel a branch was given for element `i` of an array, unless the array has no such element */
+export function present(c: Channel, i: number, u: Unit, site: number): Channel {
+  if (c === NO_CHANNEL) throw new Fault('R0203', u, site, [['index', i]])
+  return c
 }
 
 /** Checks the slice `[a FROM from FOR count]` of an array (or dimension) of `size`. */

@@ -10,7 +10,7 @@ import type { Kernel } from './kernel.ts'
 import { LinkTable } from './links.ts'
 import type { Captured, CaptureMode, UnitOf } from './links.ts'
 import { rootFrame } from './paths.ts'
-import { ENDED, GONE } from './process.ts'
+import { ALT, ENDED, GONE } from './process.ts'
 import type { Frame, Process } from './process.ts'
 import type { Unit } from './unit.ts'
 import { Choices, VirtualWorld } from './virtual.ts'
@@ -41,6 +41,7 @@ interface Flight {
   readonly captured: Captured
   readonly from: Node
   readonly to: Node
+  readonly inAlt: boolean
   committed: boolean
   adopted: boolean
 }
@@ -64,6 +65,8 @@ class Chaos {
   private readonly queues = new Map<number, { readonly from: Node; readonly to: number; readonly messages: Uint8Array[] }>()
   private readonly flights: Flight[] = []
   private readonly units = new Map<string, Unit>()
+  /** Processes that were moved while they waited in an ALT: they begin it again, and may then wait in peace, or they would never meet anyone. */
+  private readonly arrivedInAlt = new WeakSet<Process>()
   private readonly unitOf: UnitOf
   private readonly probability: number
   private moves = 0
@@ -96,14 +99,22 @@ class Chaos {
 
   run(main: (ports: Ports) => Frame): Outcome {
     const { world } = this
-    const root = world.start((this.nodes[0] as Node).kernel, main) // there is a node
+    const { kernel } = this.nodes[0] as Node // there is one
+    const root = kernel.start(main(world.console(kernel)))
     for (;;) {
       const over = world.over()
       if (over === 'passed' || over === 'failure') return this.outcome(over)
-      if (this.ended || root.state === ENDED) return this.outcome('ended')
+      if (this.ended || root.state === ENDED) return this.finish()
       if (over !== undefined) return this.outcome(over)
       if (!this.act() && !world.wait()) return this.outcome('deadlock')
     }
+  }
+
+  /** The program has ended: its console takes what it was given. */
+  private finish(): Outcome {
+    this.ended = true
+    while (this.act());
+    return this.outcome('ended')
   }
 
   private outcome(kind: Outcome['kind']): Outcome {
@@ -138,10 +149,11 @@ class Chaos {
     const { kernel } = node
     if (this.world.step(kernel, this.probability === 1 ? 0 : this.choices.below(30))) return
     const p = kernel.last
-    if (p === undefined || kernel.failure !== undefined) return
+    if (p === undefined || kernel.failure !== undefined || this.ended) return
     if (this.choices.chance(HOMES / 100)) this.moveSomeHome(node, p)
     if (this.choices.chance(SWEEPS / 100)) node.links.expire()
-    if (this.choices.chance(this.probability)) this.move(node, p)
+    const waitsOn = p.state === ALT && this.arrivedInAlt.delete(p)
+    if (!waitsOn && this.choices.chance(this.probability)) this.move(node, p)
   }
 
   private isOurs(p: Process): boolean {
@@ -156,9 +168,10 @@ class Chaos {
   private move(node: Node, p: Process): void {
     if (!this.isOurs(p)) return
     const mode: CaptureMode = this.choices.below(100) < WHOLE_SUBTREE ? 'subtree' : 'only'
+    const inAlt = p.state === ALT
     const captured = node.links.capture([p], mode)
     for (const [hash, unit] of captured.units) this.units.set(hash, unit)
-    this.flights.push({ captured, from: node, to: this.elsewhere(node), committed: false, adopted: false })
+    this.flights.push({ captured, from: node, to: this.elsewhere(node), inAlt, committed: false, adopted: false })
   }
 
   /** The next part of a move: it fails, or is committed, or its destination goes on with it. */
@@ -172,7 +185,8 @@ class Chaos {
       from.links.commit(captured, to.index)
       flight.committed = true
     } else {
-      to.links.adopt(to.links.stage(captured.bytes.slice(), this.unitOf))
+      const [p] = to.links.adopt(to.links.stage(captured.bytes.slice(), this.unitOf))
+      if (flight.inAlt && p !== undefined) this.arrivedInAlt.add(p)
       flight.adopted = true
       this.moves++
     }

@@ -97,6 +97,8 @@ export class Kernel {
   altTimeGuard = -1
   altPri = false
   private rotation = 0
+  /** Fuel used since the kernel was last idle. */
+  private busy = 0
 
   constructor(readonly world: World) {}
 
@@ -123,7 +125,12 @@ export class Kernel {
       const { high, low } = this
       for (;;) {
         const next = choose === undefined ? (high.shift() ?? low.shift()) : choice(high.length > 0 ? high : low, choose)
-        if (next === undefined) return this.stopped ? 'stopped' : 'idle'
+        if (next === undefined) {
+          high.trim(this.busy + fuel - meter.fuel)
+          low.trim(this.busy + fuel - meter.fuel)
+          this.busy = -(fuel - meter.fuel)
+          return this.stopped ? 'stopped' : 'idle'
+        }
         p = next
         const frame = p.frame
         if (p.step(p, frame)) this.frameEnded(p)
@@ -138,6 +145,7 @@ export class Kernel {
       this.stopped = true
       return 'stopped'
     } finally {
+      this.busy += fuel - meter.fuel
       this.running = false
       this.last = p
     }

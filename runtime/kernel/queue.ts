@@ -10,6 +10,8 @@ import type { Kernel } from './kernel.ts'
 import type { Process } from './process.ts'
 
 const INITIAL_SIZE = 256
+/** From here on a queue that is no longer needed is worth giving back. */
+const LARGE = 8192
 
 export class RunQueue {
   private items: (Process | undefined)[] = new Array<Process | undefined>(INITIAL_SIZE).fill(undefined)
@@ -49,6 +51,14 @@ export class RunQueue {
     this.items[at] = this.items[this.head]
     this.items[this.head] = p
     return this.shift()
+  }
+
+  /** Gives back the memory of a past rush. The queue is empty. @param busy at least as many processes as were pushed of late */
+  trim(busy: number): void {
+    if (this.items.length <= LARGE || busy * 8 > this.items.length) return
+    this.items = new Array<Process | undefined>(INITIAL_SIZE).fill(undefined)
+    this.mask = INITIAL_SIZE - 1
+    this.head = this.tail = 0
   }
 
   private grow(): void {

@@ -52,6 +52,11 @@ export class TimerHeap {
     heap[i] = entry
   }
 
+  /** How many entries there are, stale ones included. */
+  get size(): number {
+    return this.heap.length
+  }
+
   /** @returns when the next live entry is due, or Infinity. */
   next(): number {
     for (let top = this.heap[0]; top !== undefined; top = this.heap[0]) {

@@ -161,13 +161,13 @@ export class VirtualWorld implements World {
     return k
   }
 
-  /** Starts a program and the processes of its console in a kernel. @returns its main process */
-  start(kernel: Kernel, main: (ports: Ports) => Frame): Process {
+  /** Starts the processes of the console in a kernel. @returns their channels */
+  console(kernel: Kernel): Ports {
     const ports: Ports = { keyboard: new Channel(), screen: new Channel(), error: new Channel() }
     kernel.start(new Collector(ports.screen, this.screen))
     kernel.start(new Collector(ports.error, this.error))
     kernel.start(new Typist(ports.keyboard, this.options.input ?? new Uint8Array()))
-    return kernel.start(main(ports))
+    return ports
   }
 
   /** Runs a kernel, counting its steps. @returns whether it is stopped */
@@ -216,12 +216,16 @@ const SLICE = 10_000
 export function runPlain(main: (ports: Ports) => Frame, options: RunOptions = {}): Outcome {
   const world = new VirtualWorld(options, options.seed === undefined ? undefined : new Choices(options.seed))
   const kernel = world.kernel()
-  const root = world.start(kernel, main)
+  return runToEnd(world, kernel, kernel.start(main(world.console(kernel))))
+}
+
+/** Runs a program that has been started in one kernel to its end. @param root its main process */
+export function runToEnd(world: VirtualWorld, kernel: Kernel, root: Process): Outcome {
   for (;;) {
     world.step(kernel, Math.min(SLICE, world.limit - world.steps))
     const over = world.over()
     if (kernel.stopped && over !== undefined) return world.outcome(over)
-    if (root.state === ENDED) return world.outcome('ended')
+    if (root.state === ENDED && !kernel.runnable) return world.outcome('ended')
     if (over !== undefined) return world.outcome(over)
     if (!kernel.runnable && !world.wait()) return world.outcome('deadlock')
   }

@@ -6,6 +6,8 @@ import { NodeError } from './node-error.ts'
 
 /** Milliseconds a node has for leaving the cluster. */
 const LEAVE = 1_000
+/** Milliseconds to wait for what a node that has ended has said last. */
+const LAST_WORDS = 50
 
 /** This module is TypeScript under a loader that runs it, or JavaScript in a build; the node's entry is the same. */
 const development = import.meta.url.endsWith('.ts')
@@ -32,11 +34,14 @@ export class SpawnedNodes {
     child.once('error', (error) => {
       this.failed(new NodeError('R0414', `node ${name} did not start (${error.message})`))
     })
-    child.once('close', (code, signal) => {
+    child.once('exit', (code, signal) => {
       this.children.delete(name)
       if (this.stopping) return
       const how = signal === null ? `ended with status ${code ?? 'unknown'}` : `was ended by ${signal}`
-      this.failed(new NodeError('R0414', `node ${name} ${how}`, said.trim()))
+      // what it said last may be a moment late
+      setTimeout(() => {
+        this.failed(new NodeError('R0414', `node ${name} ${how}`, said.trim()))
+      }, LAST_WORDS)
     })
   }
 
@@ -48,7 +53,7 @@ export class SpawnedNodes {
         (child) =>
           new Promise<void>((resolve) => {
             const kill = setTimeout(() => child.kill('SIGKILL'), LEAVE)
-            child.once('close', () => {
+            child.once('exit', () => {
               clearTimeout(kill)
               resolve()
             })

@@ -52,16 +52,32 @@ function faultReport(fault: Fault, process: Process): FaultReport {
   }
 }
 
-/**
- * @param text of the construct: what a check calls `index` and `size` has names there
- * @returns the values; not those whose name says it all, such as `45 = 45`
- */
+/** @returns the values, under the names they have in the text; not those whose name says it all, such as `45 = 45` */
 function namedValues({ code, values }: Fault, text: string): NamedValue[] {
-  const [, array, index] = (code === 'R0203' && /^(.+)\[([^[\]]+)\]$/.exec(text)) || []
-  const names: Readonly<Record<string, string>> = array === undefined || index === undefined ? {} : { index, size: `SIZE ${array}` }
-  return values
-    .map(([name, value]) => ({ name: names[name] ?? name, value: spellValue(value) }))
-    .filter(({ name, value }) => name !== value)
+  const names = namesIn(text)
+  const all = code === 'R0202' ? [...values, ['right', 0] as const] : values
+  return all.map(([name, value]) => ({ name: names[name] ?? name, value: spellValue(value) })).filter(({ name, value }) => name !== value)
+}
+
+/** @returns what the text calls the values that a check knows by their role */
+function namesIn(text: string): Readonly<Record<string, string>> {
+  const element = /^(.+)\[([^[\]]+)\]$/.exec(text)
+  if (element !== null) return { index: element[2] ?? '', size: `SIZE ${element[1] ?? ''}` }
+  const [left, right] = operands(text)
+  return left === undefined || right === undefined ? {} : { left, right, places: right }
+}
+
+/** @returns the two sides of an expression of two operands, as `(a * 2) + b` is one; nothing otherwise */
+function operands(text: string): readonly [string?, string?] {
+  let depth = 0
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charAt(i)
+    if (c === '(' || c === '[') depth++
+    else if (c === ')' || c === ']') depth--
+    const operator = depth === 0 ? /^ ([-+*/\\]|REM|<<|>>) /.exec(text.slice(i)) : null
+    if (operator !== null) return [text.slice(0, i), text.slice(i + operator[0].length)]
+  }
+  return []
 }
 
 function calls(process: Process): Call[] {
@@ -69,7 +85,7 @@ function calls(process: Process): Call[] {
 }
 
 /** @returns where fault site `site` of a unit is in the text */
-export function sitePlace(debug: UnitDebug | undefined, site: number): Place | undefined {
+function sitePlace(debug: UnitDebug | undefined, site: number): Place | undefined {
   const entry = debug?.sites[site]
   if (debug === undefined || entry === undefined) return undefined
   const [file, line, column, text] = entry

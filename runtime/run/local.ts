@@ -3,6 +3,7 @@ import type { Program } from '../code/program.ts'
 import type { CodeStore } from '../code/store.ts'
 import { Console, isConsole } from '../host/console.ts'
 import { loneHost } from '../host/services.ts'
+import { standardInput } from '../host/stdin.ts'
 import type { TypedState } from '../host/typed.ts'
 import { Kernel } from '../kernel/kernel.ts'
 import { ProgramClock } from './clock.ts'
@@ -75,7 +76,7 @@ function begin(
 ): Promise<Outcome> {
   const clock = new ProgramClock(time)
   const kernel = new Kernel({ now: () => clock.now(), host: loneHost })
-  const { stdin = () => process.stdin, stdout = process.stdout, stderr = process.stderr, raw = false, store } = options
+  const { stdin = standardInput, stdout = process.stdout, stderr = process.stderr, raw = false, store } = options
   const parts: SessionParts = {
     kernel,
     clock,

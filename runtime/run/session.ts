@@ -72,6 +72,8 @@ export interface SessionEvents {
   readonly interrupt: () => void
 }
 
+const ENDED: Outcome = { kind: 'ended' }
+
 const ENDING: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
 
 export class Session {
@@ -123,7 +125,7 @@ export class Session {
 
   private slice(busy: boolean): void {
     this.console.poll(busy)
-    if (!busy && this.ended && !this.parts.kernel.runnable && !this.console.blocked) this.end({ kind: 'ended' })
+    if (!busy && this.ended && !this.parts.kernel.runnable && !this.console.blocked) this.end(ENDED)
   }
 
   private get ended(): boolean {
@@ -139,7 +141,7 @@ export class Session {
 
   private stopped(): void {
     const { failure } = this.parts.kernel
-    if (failure === undefined) this.end({ kind: 'ended' })
+    if (failure === undefined) this.end(ENDED)
     else this.end(async () => ({ kind: 'fault', report: (await import('../report/fault.ts')).failureReport(failure) }))
   }
 
@@ -157,7 +159,14 @@ export class Session {
       return typeof outcome === 'function' ? await outcome() : outcome
     } finally {
       await this.console.finish() // what was output is written whatever becomes of the report
+      if (this.console.midLine && outcome !== ENDED) this.endLine()
     }
+  }
+
+  /** On a terminal, what is said of the end begins on a line of its own. */
+  private endLine(): void {
+    const { stdout = process.stdout } = this.options
+    if ('isTTY' in stdout && stdout.isTTY) stdout.write('\n')
   }
 
   private listen(): void {

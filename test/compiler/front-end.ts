@@ -28,7 +28,11 @@ export function projectReader(files: Readonly<Record<string, string>> = {}): Sou
 }
 
 /** Runs the whole front end as the compiler does. */
-export function checkProgram(path: string, reader: SourceReader, options: CompilerOptions = {}): { readonly checked: Checked | undefined; readonly diagnostics: readonly Diagnostic[] } {
+export function checkProgram(
+  path: string,
+  reader: SourceReader,
+  options: CompilerOptions = {},
+): { readonly checked: Checked | undefined; readonly diagnostics: readonly Diagnostic[] } {
   const parsed = parseProgram(path, reader, { libraryDirectory: 'runtime/library' })
   if (parsed === undefined) throw new Error(`no file ${path}`)
   const resolved = resolve(parsed.program)

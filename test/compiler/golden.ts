@@ -12,5 +12,8 @@ export function golden(path: string, found: string): void {
   }
   const expected = existsSync(path) ? readFileSync(path, 'utf8') : undefined
   if (found === expected) return
-  ok(false, `${path} ${expected === undefined ? 'does not exist' : 'differs'}; run this test with --update and look at the change\n\n--- expected\n${expected ?? ''}\n--- found\n${found}`)
+  ok(
+    false,
+    `${path} ${expected === undefined ? 'does not exist' : 'differs'}; run this test with --update and look at the change\n\n--- expected\n${expected ?? ''}\n--- found\n${found}`,
+  )
 }

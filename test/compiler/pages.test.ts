@@ -15,9 +15,32 @@ const OPTIONS: Readonly<Record<string, CompilerOptions>> = { E0306: { main: 'sta
 /** It takes a program that nobody would print, or one that only a later pass refuses. */
 const WITHOUT_PROGRAM = new Set(['E0117', 'E0128', 'E0901'])
 /** Stops of a running program (`runtime/kernel/fault.ts`). */
-const FAULTS = ['R0101', 'R0102', 'R0103', 'R0104', 'R0105', 'R0106', 'R0107', 'R0108', 'R0201', 'R0202', 'R0203', 'R0204', 'R0205', 'R0206', 'R0207', 'R0208', 'R0209', 'R0210', 'R0301', 'R0302']
+const FAULTS = [
+  'R0101',
+  'R0102',
+  'R0103',
+  'R0104',
+  'R0105',
+  'R0106',
+  'R0107',
+  'R0108',
+  'R0201',
+  'R0202',
+  'R0203',
+  'R0204',
+  'R0205',
+  'R0206',
+  'R0207',
+  'R0208',
+  'R0209',
+  'R0210',
+  'R0301',
+  'R0302',
+]
 
-const pages = readdirSync(FOLDER).filter((name) => /^[EWR]\d{4}\.md$/.test(name)).map((name) => name.slice(0, 5))
+const pages = readdirSync(FOLDER)
+  .filter((name) => /^[EWR]\d{4}\.md$/.test(name))
+  .map((name) => name.slice(0, 5))
 
 function programAfter(page: string, word: string): string | undefined {
   return new RegExp(`^${word}:\\n+\`\`\`csp\\n([\\s\\S]*?)^\`\`\``, 'm').exec(page)?.[1]
@@ -29,11 +52,17 @@ function diagnose(code: string, text: string) {
 }
 
 test('every code has a page', () => {
-  equal([...Object.keys(CATALOGUE), ...FAULTS].filter((code) => !existsSync(`${FOLDER}${code}.md`)), [])
+  equal(
+    [...Object.keys(CATALOGUE), ...FAULTS].filter((code) => !existsSync(`${FOLDER}${code}.md`)),
+    [],
+  )
 })
 
 test('every page of a diagnostic is about a code that exists', () => {
-  equal(pages.filter((code) => !code.startsWith('R') && !(code in CATALOGUE)), [])
+  equal(
+    pages.filter((code) => !code.startsWith('R') && !(code in CATALOGUE)),
+    [],
+  )
 })
 
 for (const code of pages) {
@@ -43,14 +72,18 @@ for (const code of pages) {
     const wrong = programAfter(page, 'Wrong')
     const right = programAfter(page, 'Right')
     if (code.startsWith('R')) {
-      for (const program of [wrong, right]) if (program !== undefined) is(renderAll(diagnose(code, program).filter((each) => each.severity === 'error')), '')
+      for (const program of [wrong, right])
+        if (program !== undefined) is(renderAll(diagnose(code, program).filter((each) => each.severity === 'error')), '')
       return
     }
     if (WITHOUT_PROGRAM.has(code)) return
-    ok(wrong !== undefined && right !== undefined, 'a wrong and a right program')
-    const found = diagnose(code, wrong ?? '')
-    ok(found.some((each) => each.code === code), `the wrong program gives ${found.map((each) => each.code).join(', ') || 'nothing'}\n${renderAll(found)}`)
-    is(renderAll(diagnose(code, right ?? '')), '', 'the right program gives something')
+    if (wrong === undefined || right === undefined) throw new Error(`${code} has no wrong and right program`)
+    const found = diagnose(code, wrong)
+    ok(
+      found.some((each) => each.code === code),
+      `the wrong program gives ${found.map((each) => each.code).join(', ') || 'nothing'}\n${renderAll(found)}`,
+    )
+    is(renderAll(diagnose(code, right)), '', 'the right program gives something')
   })
 }
 

@@ -5,7 +5,7 @@ import { fairWeather, SimulatedWorld } from '../../runtime/engine/simulated.ts'
 import type { Weather } from '../../runtime/engine/simulated.ts'
 import type { MigrationResult } from '../../runtime/node/client.ts'
 import { Main, Spin } from './machines/main.ts'
-import { crash, expected, living, moveSomething, simulate } from './simulation.ts'
+import { begin, crash, expected, living, moveSomething, simulate } from './simulation.ts'
 import type { Cluster } from './simulation.ts'
 
 const N = 40
@@ -18,13 +18,13 @@ function requireSingle(cluster: Cluster, seed: number): void {
   if (twice !== undefined) assert.unreachable(`seed ${seed}: two copies of ${twice} run at ${cluster.world.time} ms`)
 }
 
-/** Calls `work` every so often until the program has ended. */
-function often(cluster: Cluster, most: number, work: () => void): void {
+/** Calls `work` so many times, every so often, until the program has ended. */
+function often(cluster: Cluster, most: number, times: number, work: () => void): void {
   const { world } = cluster
   world.after(world.random() * most, () => {
-    if (cluster.end !== undefined) return
+    if (cluster.end !== undefined || times === 0) return
     work()
-    often(cluster, most, work)
+    often(cluster, most, times - 1, work)
   })
 }
 
@@ -49,10 +49,11 @@ test('processes on the move lose, double and reorder nothing, whatever the weath
   for (let seed = 1; seed <= 150; seed++) {
     const cluster = pipeline(new SimulatedWorld(seed, storms[seed % storms.length]))
     let moves = 0
-    often(cluster, 1, () => {
+    begin(cluster)
+    often(cluster, 1, 100, () => {
       if (moveSomething(cluster)) moves++
     })
-    often(cluster, 8, () => {
+    often(cluster, 8, 20, () => {
       cluster.world.part(1 + Math.floor(cluster.world.random() * 4), 1 + Math.floor(cluster.world.random() * 4), cluster.world.random() * 4)
     })
     run(cluster, seed)
@@ -67,8 +68,9 @@ test('a node that dies at any moment leaves one copy of each process, or a repor
   for (let seed = 1; seed <= 300; seed++) {
     const world = new SimulatedWorld(seed, { ...(storms[seed % storms.length] as Weather), noticed: seed % 5 === 0 ? 0 : 1 })
     const cluster = pipeline(world)
-    often(cluster, 0.6, () => moveSomething(cluster))
-    world.after(1 + world.random() * 20, () => {
+    often(cluster, 0.6, 40, () => moveSomething(cluster))
+    begin(cluster)
+    world.after(world.random() * 15, () => {
       crash(cluster, 1 + Math.floor(world.random() * 3))
     })
     run(cluster, seed)
@@ -102,8 +104,7 @@ function moveMain(cluster: Cluster, to: string): MigrationResult | undefined {
 test('a node that lacks the code gets it, once', () => {
   const world = new SimulatedWorld(3)
   const cluster = simulate(world, 3, () => new Spin(null))
-  world.run(() => living(cluster).length > 0 && [...cluster.nodes.values()].some((n) => n.sites.size > 0), 1_000)
-  world.run(() => false, world.time + 5)
+  begin(cluster)
   assert.equal(cluster.shelves.get(2)?.has.size, 0)
   const first = moveMain(cluster, 'n2')
   assert.is(first?.error, undefined)
@@ -118,7 +119,7 @@ test('a node that lacks the code gets it, once', () => {
 test('code with a wrong hash is refused, and the process goes on where it was', () => {
   const world = new SimulatedWorld(4)
   const cluster = simulate(world, 2, () => new Spin(null))
-  world.run(() => false, 10)
+  begin(cluster)
   const shelf = cluster.shelves.get(1)
   if (shelf !== undefined) shelf.forged = 'something else'
   const result = moveMain(cluster, 'n2')
@@ -130,7 +131,7 @@ test('code with a wrong hash is refused, and the process goes on where it was', 
 test('a destination that does not answer is given up, and later resumes nothing', () => {
   const world = new SimulatedWorld(5)
   const cluster = simulate(world, 2, () => new Spin(null))
-  world.run(() => false, 10)
+  begin(cluster)
   world.part(1, 2, 30_000)
   const result = moveMain(cluster, 'n2')
   assert.is(result?.error?.code, 'R0407')

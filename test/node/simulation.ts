@@ -139,7 +139,7 @@ class SimulatedDrive implements Drive {
     }
     const due = kernel.timers.next()
     if (due === Infinity) events.idle?.()
-    else this.schedule(Math.max(0, (due - kernel.now()) / 1000))
+    else this.schedule(Math.max(0.001, (due - kernel.now()) / 1000)) // time must pass
   }
 }
 
@@ -236,6 +236,12 @@ export function living(cluster: Cluster): string[] {
     for (const site of node.sites.values()) for (const p of processes(site.kernel)) paths.push(site.links.pathOf(p))
   }
   return paths.sort()
+}
+
+/** Lets the program begin: its main process has come to a node. */
+export function begin(cluster: Cluster): void {
+  const there = (): boolean => [...cluster.nodes.values()].some((node) => [...node.sites.values()].some((site) => processes(site.kernel).length > 0))
+  if (!cluster.world.run(there, 10_000)) throw new Error('the program did not begin')
 }
 
 /** Moves a random process of a random node to another. @returns whether there was one */

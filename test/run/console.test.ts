@@ -248,6 +248,17 @@ test('bytes that were typed and not taken are kept for a checkpoint, each once',
   assert.equal(rest.taken, bytes('cd'))
 })
 
+test('bytes that the stream has read ahead are kept too', async () => {
+  const { kernel, console, stdin, settle } = world()
+  kernel.start(new Taker(console.keyboard, 1))
+  await settle()
+  stdin.write('ab')
+  stdin.write('cd')
+  stdin.write('ef')
+  await settle()
+  assert.equal([...console.state().bytes], bytes('bcdef'))
+})
+
 test('a byte that was taken while our process has not gone on is not kept', () => {
   const { kernel, console } = world({ typed: { bytes: Uint8Array.of(65, 66), ended: false } })
   kernel.run(100)

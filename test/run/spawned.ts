@@ -19,28 +19,37 @@ export class Spawned {
   private readonly process
   private readonly closed: Promise<void>
 
-  /** @param input `open`: standard input stays open and silent; else its whole content */
-  private constructor(args: readonly string[], input: string) {
-    this.process = spawn(process.execPath, ['--import', 'tsx', child, ...args], { stdio: ['pipe', 'pipe', 'pipe'] })
-    this.process.stdout.setEncoding('latin1').on('data', (text: string) => (this.out += text))
-    this.process.stderr.setEncoding('latin1').on('data', (text: string) => (this.err += text))
-    this.process.stdin.on('error', () => undefined) // it may end without having read all
+  /** @param input `open`: standard input stays open and silent; else its whole content, or the descriptor of a file */
+  private constructor(args: readonly string[], input: string | number) {
+    this.process = spawn(process.execPath, ['--import', 'tsx', child, ...args], {
+      stdio: [typeof input === 'number' ? input : 'pipe', 'pipe', 'pipe'],
+    })
+    this.process.stdout?.setEncoding('latin1').on('data', (text: string) => (this.out += text))
+    this.process.stderr?.setEncoding('latin1').on('data', (text: string) => (this.err += text))
+    this.process.stdin?.on('error', () => undefined) // it may end without having read all
     this.closed = new Promise((resolve) =>
       this.process.on('close', () => {
         resolve()
       }),
     )
-    if (input === 'open') return
-    this.process.stdin.end(input)
+    if (typeof input === 'string' && input !== 'open') this.process.stdin?.end(input)
   }
 
-  static run(program: Program, directory: string, { input = '', checkpoint }: { input?: string; checkpoint?: string } = {}): Spawned {
+  static run(
+    program: Program,
+    directory: string,
+    { input = '', checkpoint }: { input?: string | number; checkpoint?: string } = {},
+  ): Spawned {
     const file = join(directory, 'program.json')
     writeFileSync(file, JSON.stringify(program))
     return new Spawned(['run', file, join(directory, 'code'), ...(checkpoint === undefined ? [] : [checkpoint])], input)
   }
 
-  static restore(file: string, directory: string, { input = '', checkpoint }: { input?: string; checkpoint?: string } = {}): Spawned {
+  static restore(
+    file: string,
+    directory: string,
+    { input = '', checkpoint }: { input?: string | number; checkpoint?: string } = {},
+  ): Spawned {
     return new Spawned(['restore', file, join(directory, 'code'), ...(checkpoint === undefined ? [] : [checkpoint])], input)
   }
 
@@ -63,7 +72,7 @@ export class Spawned {
   }
 
   type(text: string): void {
-    this.process.stdin.write(text)
+    this.process.stdin?.write(text)
   }
 
   signal(signal: NodeJS.Signals): void {
@@ -72,7 +81,7 @@ export class Spawned {
 
   /** Nobody reads its output any more. */
   hangUp(): void {
-    this.process.stdout.destroy()
+    this.process.stdout?.destroy()
   }
 
   /** Ends it if it still runs, whatever it does. */

@@ -15,11 +15,20 @@ export interface AliasContext {
   readonly exempt: (symbol: VariableSymbol) => boolean
 }
 
-const certain = (context: AliasContext, a: Place, b: Place): boolean => a.root === b.root && !context.exempt(a.root) && overlap(a, b, context.around) === 'overlap'
+const certain = (context: AliasContext, a: Place, b: Place): boolean =>
+  a.root === b.root && !context.exempt(a.root) && overlap(a, b, context.around) === 'overlap'
 
 /** Checks one call: reference parameters that overlap, and parameters that the callee also uses by their own name. */
-export function checkCall(context: AliasContext, places: PlaceContext, callee: ProcSymbol, actuals: readonly Expression[], call: CallAccesses): void {
-  const references = call.handed.filter(({ formal }) => isData(formal.type)).map((handed) => ({ ...handed, places: placesOf(places, handed.actual) }))
+export function checkCall(
+  context: AliasContext,
+  places: PlaceContext,
+  callee: ProcSymbol,
+  actuals: readonly Expression[],
+  call: CallAccesses,
+): void {
+  const references = call.handed
+    .filter(({ formal }) => isData(formal.type))
+    .map((handed) => ({ ...handed, places: placesOf(places, handed.actual) }))
   const given = references.map((each) => ({ ...each, writes: each.accesses.some((access) => access.kind === 'write') }))
   // a VAL array is not copied, so it must not change under the callee either
   for (const [i, formal] of callee.formals.entries()) {
@@ -33,7 +42,9 @@ export function checkCall(context: AliasContext, places: PlaceContext, callee: P
       const pair = firstPair(context, a.places, b.places)
       if (pair === undefined) continue
       const [first, second] = a.actual.span.start < b.actual.span.start ? [a, b] : [b, a]
-      context.report('E0607', second.actual.span, { name: textOf(second.actual), first: textOf(first.actual) }, [{ span: first.actual.span, text: 'the same variable' }])
+      context.report('E0607', second.actual.span, { name: textOf(second.actual), first: textOf(first.actual) }, [
+        { span: first.actual.span, text: 'the same variable' },
+      ])
       return
     }
   }

@@ -4,7 +4,11 @@ import type { VariableSymbol } from '../../semantics.ts'
 import type { Typed } from '../types.ts'
 
 /** @param root finds the variable an expression is a part of */
-export function assignedIn(typed: Typed, process: Process, root: (expression: Expression) => VariableSymbol | undefined): Set<VariableSymbol> {
+export function assignedIn(
+  typed: Typed,
+  process: Process,
+  root: (expression: Expression) => VariableSymbol | undefined,
+): Set<VariableSymbol> {
   const found = new Set<VariableSymbol>()
   const add = (expression: Expression): void => {
     const symbol = root(expression)
@@ -28,14 +32,24 @@ export function assignedIn(typed: Typed, process: Process, root: (expression: Ex
       case 'output':
       case 'missing':
         return
-      case 'assign':
-        return inner.targets.forEach(add)
-      case 'input':
-        return input(inner)
-      case 'seq':
-        return inner.body.forEach(visit)
-      case 'par':
-        return inner.branches.forEach(({ body }) => visit(body))
+      case 'assign': {
+        inner.targets.forEach(add)
+        return
+      }
+      case 'input': {
+        input(inner)
+        return
+      }
+      case 'seq': {
+        inner.body.forEach(visit)
+        return
+      }
+      case 'par': {
+        inner.branches.forEach(({ body }) => {
+          visit(body)
+        })
+        return
+      }
       case 'alt':
         for (const alternative of inner.alternatives) {
           if (alternative.kind === 'nested-alt') visit(alternative.alt)
@@ -49,11 +63,17 @@ export function assignedIn(typed: Typed, process: Process, root: (expression: Ex
           if (choice.kind === 'choice') visit(choice.body)
         }
         return
-      case 'case':
-        return inner.options.forEach(({ body }) => visit(body))
+      case 'case': {
+        inner.options.forEach(({ body }) => {
+          visit(body)
+        })
+        return
+      }
       case 'while':
-      case 'scope':
-        return visit(inner.body)
+      case 'scope': {
+        visit(inner.body)
+        return
+      }
       case 'call': {
         const symbol = typed.symbols.get(inner.name)
         if (symbol?.kind !== 'proc') return

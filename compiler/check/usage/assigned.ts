@@ -14,9 +14,7 @@ import { evaluate, isConstant } from '../evaluate.ts'
 import { isData } from '../type-model.ts'
 import type { Typed } from '../types.ts'
 import { assignedIn } from './assigned-in.ts'
-
-/** Absent: nothing to say about the variable. */
-type State = Map<VariableSymbol, 'none' | 'some'>
+import { afterAll, afterAny, type State } from './assigned-state.ts'
 
 const NOTHING: ReadonlySet<VariableSymbol> = new Set()
 
@@ -40,7 +38,10 @@ class Assigned {
 
   program(): void {
     for (const item of this.typed.resolved.program.items) {
-      if (item.kind === 'test') this.fresh(() => this.process(item.body))
+      if (item.kind === 'test')
+        this.fresh(() => {
+          this.process(item.body)
+        })
       else this.declaration(item)
     }
   }
@@ -83,7 +84,8 @@ class Assigned {
 
   /** Runs the body of a loop once. */
   private loop(body: () => void, process: Process): void {
-    const assigned = this.state === undefined || this.state.size === 0 ? NOTHING : assignedIn(this.typed, process, (expression) => this.root(expression))
+    const assigned =
+      this.state === undefined || this.state.size === 0 ? NOTHING : assignedIn(this.typed, process, (expression) => this.root(expression))
     this.loops.push(assigned)
     body()
     this.loops.pop()
@@ -92,49 +94,25 @@ class Assigned {
 
   // ---------------------------------------------------------------- flow
 
-  private static join(states: readonly (State | undefined)[]): State | undefined {
-    const live = states.filter((state) => state !== undefined)
-    const [first, ...rest] = live
-    if (first === undefined) return undefined
-    const result = new Map(first)
-    for (const state of rest) {
-      for (const symbol of result.keys()) if (state.get(symbol) !== 'none') result.set(symbol, 'some')
-      for (const symbol of state.keys()) if (!result.has(symbol)) result.set(symbol, 'some')
-    }
-    return result
-  }
-
   /** Runs each part from the present state; goes on with what is true after any of them. */
   private oneOf(parts: readonly (() => void)[]): void {
     for (const loop of this.loops) this.forget(loop)
-    const before = this.state
-    const after = parts.map((part) => {
-      this.state = before && new Map(before)
-      part()
-      return this.state
-    })
-    this.state = Assigned.join(after)
+    this.state = afterAny(this.eachFromHere(parts))
   }
 
   /** Runs all parts; goes on with what any of them assigned. */
   private allOf(parts: readonly (() => void)[]): void {
     const before = this.state
-    if (before === undefined) return
-    const ends = parts.map((part) => {
-      this.state = new Map(before)
+    if (before !== undefined) this.state = afterAll(before, this.eachFromHere(parts))
+  }
+
+  private eachFromHere(parts: readonly (() => void)[]): (State | undefined)[] {
+    const before = this.state
+    return parts.map((part) => {
+      this.state = before && new Map(before)
       part()
       return this.state
     })
-    if (ends.some((end) => end === undefined)) {
-      this.state = undefined
-      return
-    }
-    const result: State = new Map()
-    for (const [symbol, was] of before) {
-      if (ends.some((end) => end !== undefined && !end.has(symbol))) continue
-      result.set(symbol, ends.some((end) => end?.get(symbol) === 'some') ? 'some' : was)
-    }
-    this.state = result
   }
 
   // ---------------------------------------------------------------- declarations
@@ -147,25 +125,35 @@ class Assigned {
           if (symbol?.kind === 'variable' && symbol.level > 0 && isData(symbol.type)) this.state?.set(symbol, 'none')
         }
         return
-      case 'initial':
-        return this.read(declaration.value)
+      case 'initial': {
+        this.read(declaration.value)
+        return
+      }
       case 'abbreviation':
       case 'reshape': {
         const symbol = this.typed.symbols.get(declaration.name)
         const root = this.root(declaration.value)
-        if (declaration.val) return this.read(declaration.value)
+        if (declaration.val) {
+          this.read(declaration.value)
+          return
+        }
         this.subscripts(declaration.value)
         if (symbol?.kind === 'variable' && root !== undefined) this.aliases.set(symbol, root)
         return
       }
-      case 'proc':
-        return this.fresh(() => this.process(declaration.body))
+      case 'proc': {
+        this.fresh(() => {
+          this.process(declaration.body)
+        })
+        return
+      }
       case 'function': {
         const { body } = declaration
-        return this.fresh(() => {
+        this.fresh(() => {
           if (body.kind === 'valof') this.valof(body)
           else for (const value of body.values) this.read(value)
         })
+        return
       }
       case 'data-type':
       case 'record':
@@ -203,49 +191,87 @@ class Assigned {
           this.read(item.value)
         }
         return
-      case 'input':
-        return this.input(process)
+      case 'input': {
+        this.input(process)
+        return
+      }
       case 'seq':
         this.replicator(process.replicator)
-        if (process.replicator === undefined) return process.body.forEach((step) => this.process(step))
-        return this.loop(() => process.body.forEach((step) => this.process(step)), process)
+        if (process.replicator === undefined) {
+          process.body.forEach((step) => {
+            this.process(step)
+          })
+          return
+        }
+        {
+          this.loop(() => {
+            process.body.forEach((step) => {
+              this.process(step)
+            })
+          }, process)
+          return
+        }
       case 'par':
         this.replicator(process.replicator)
-        return this.allOf(process.branches.map(({ body }) => () => this.process(body)))
+        {
+          this.allOf(
+            process.branches.map(({ body }) => () => {
+              this.process(body)
+            }),
+          )
+          return
+        }
       case 'alt':
         this.replicator(process.replicator)
-        return this.oneOf(
-          process.alternatives.map((alternative) => () => {
-            if (alternative.kind === 'missing') return
-            for (const declaration of alternative.declarations) this.declaration(declaration)
-            if (alternative.kind === 'nested-alt') return this.process(alternative.alt)
-            if (alternative.condition !== undefined) this.read(alternative.condition)
-            if (alternative.kind !== 'skip-guard') this.input(alternative.input)
-            if (alternative.kind !== 'guarded-case') this.process(alternative.body)
-          }),
-        )
+        {
+          this.oneOf(
+            process.alternatives.map((alternative) => () => {
+              if (alternative.kind === 'missing') return
+              for (const declaration of alternative.declarations) this.declaration(declaration)
+              if (alternative.kind === 'nested-alt') {
+                this.process(alternative.alt)
+                return
+              }
+              if (alternative.condition !== undefined) this.read(alternative.condition)
+              if (alternative.kind !== 'skip-guard') this.input(alternative.input)
+              if (alternative.kind !== 'guarded-case') this.process(alternative.body)
+            }),
+          )
+          return
+        }
       case 'if':
         this.replicator(process.replicator)
-        return this.oneOf(
-          process.choices.map((choice) => () => {
-            if (choice.kind === 'missing') return
-            for (const declaration of choice.declarations) this.declaration(declaration)
-            if (choice.kind === 'nested-if') return this.process(choice.conditional)
-            this.read(choice.condition)
-            this.process(choice.body)
-          }),
-        )
+        {
+          this.oneOf(
+            process.choices.map((choice) => () => {
+              if (choice.kind === 'missing') return
+              for (const declaration of choice.declarations) this.declaration(declaration)
+              if (choice.kind === 'nested-if') {
+                this.process(choice.conditional)
+                return
+              }
+              this.read(choice.condition)
+              this.process(choice.body)
+            }),
+          )
+          return
+        }
       case 'case':
         this.read(process.selector)
-        return this.oneOf(
-          process.options.map((option) => () => {
-            for (const declaration of option.declarations) this.declaration(declaration)
-            this.process(option.body)
-          }),
-        )
+        {
+          this.oneOf(
+            process.options.map((option) => () => {
+              for (const declaration of option.declarations) this.declaration(declaration)
+              this.process(option.body)
+            }),
+          )
+          return
+        }
       case 'while': {
         this.read(process.condition)
-        this.loop(() => this.process(process.body), process.body)
+        this.loop(() => {
+          this.process(process.body)
+        }, process.body)
         const condition = evaluate(this.typed, process.condition)
         if (isConstant(condition) && condition === true) this.state = undefined
         return
@@ -265,7 +291,10 @@ class Assigned {
       }
       case 'scope':
         this.declaration(process.declaration)
-        return this.process(process.body)
+        {
+          this.process(process.body)
+          return
+        }
     }
   }
 
@@ -282,8 +311,8 @@ class Assigned {
           this.assign(item.target)
         }
         return
-      case 'case':
-        return this.oneOf(
+      case 'case': {
+        this.oneOf(
           mode.variants.map((variant) => () => {
             for (const declaration of variant.declarations) this.declaration(declaration)
             for (const item of variant.items) {
@@ -293,8 +322,12 @@ class Assigned {
             this.process(variant.body)
           }),
         )
-      case 'after':
-        return this.read(mode.time)
+        return
+      }
+      case 'after': {
+        this.read(mode.time)
+        return
+      }
     }
   }
 
@@ -305,7 +338,10 @@ class Assigned {
     switch (expression.kind) {
       case 'subscript':
         this.subscripts(expression.base)
-        return this.read(expression.index)
+        {
+          this.read(expression.index)
+          return
+        }
       case 'slice':
         this.subscripts(expression.base)
         if (expression.from !== undefined) this.read(expression.from)
@@ -314,34 +350,59 @@ class Assigned {
       case 'name-use':
       case 'end':
         return
-      default:
-        return this.read(expression)
+      default: {
+        this.read(expression)
+        return
+      }
     }
   }
 
   private read(expression: Expression): void {
     switch (expression.kind) {
-      case 'name-use':
-        return this.use(expression)
+      case 'name-use': {
+        this.use(expression)
+        return
+      }
       case 'subscript':
       case 'slice':
         this.use(expression)
-        return this.subscripts(expression)
+        {
+          this.subscripts(expression)
+          return
+        }
       case 'monadic':
-      case 'conversion':
-        return this.read(expression.operand)
+      case 'conversion': {
+        this.read(expression.operand)
+        return
+      }
       case 'dyadic':
         this.read(expression.left)
-        return this.read(expression.right)
-      case 'function-call':
-        return expression.actuals.forEach((actual) => this.read(actual))
-      case 'valof-expression':
-        return this.valof(expression.valof)
+        {
+          this.read(expression.right)
+          return
+        }
+      case 'function-call': {
+        expression.actuals.forEach((actual) => {
+          this.read(actual)
+        })
+        return
+      }
+      case 'valof-expression': {
+        this.valof(expression.valof)
+        return
+      }
       case 'array-constructor':
         this.replicator(expression.replicator)
-        return this.read(expression.element)
-      case 'array-literal':
-        return expression.elements.forEach((element) => this.read(element))
+        {
+          this.read(expression.element)
+          return
+        }
+      case 'array-literal': {
+        expression.elements.forEach((element) => {
+          this.read(element)
+        })
+        return
+      }
       case 'literal':
       case 'string':
       case 'size':

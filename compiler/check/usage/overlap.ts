@@ -7,7 +7,19 @@
  */
 import type { VariableSymbol } from '../../semantics.ts'
 import type { IndexRange, Place, Selector, Stretch } from './places.ts'
-import { asConstant, combine, constantPolynomial, evaluateTerm, partsOf, polynomialOf, split, termFrom, variablesOf, type Polynomial, type Term } from './terms.ts'
+import {
+  asConstant,
+  combine,
+  constantPolynomial,
+  evaluateTerm,
+  partsOf,
+  polynomialOf,
+  split,
+  termFrom,
+  variablesOf,
+  type Polynomial,
+  type Term,
+} from './terms.ts'
 
 export type Overlap = 'disjoint' | 'overlap' | 'unknown' | 'counted'
 
@@ -95,7 +107,15 @@ function rangeOf(elements: Stretch, around: Surroundings, once = false): Range |
     if (local === undefined) return { from, count, open, loose }
     const range = around.ranges.get(local)
     const parts: ReturnType<typeof split> = split(from, local)
-    if (range === undefined || range.base === undefined || range.count === undefined || range.step === undefined || parts === undefined || hasVariable(count, local)) return undefined
+    if (
+      range === undefined ||
+      range.base === undefined ||
+      range.count === undefined ||
+      range.step === undefined ||
+      parts === undefined ||
+      hasVariable(count, local)
+    )
+      return undefined
     const slope = asConstant(parts.slope)
     const base = polynomialOf(range.base)
     const written = polynomialOf(range.count)
@@ -116,7 +136,9 @@ function rangeOf(elements: Stretch, around: Surroundings, once = false): Range |
 export function stretchOver(selector: Selector, around: Surroundings): Selector {
   if (selector.kind === 'field') return selector
   const range = rangeOf(selector, around)
-  return range === undefined ? selector : { ...selector, single: false, from: termFrom(range.from), count: termFrom(range.count), loose: range.loose }
+  return range === undefined
+    ? selector
+    : { ...selector, single: false, from: termFrom(range.from), count: termFrom(range.count), loose: range.loose }
 }
 
 /** Whether a variable, or all that it stands for, is the same on both sides. */
@@ -169,9 +191,13 @@ function copiesOverlap(a: Range, b: Range, index: VariableSymbol, around: Surrou
   // copy i takes [s*i, s*i + n), copy i + d takes [s*i + s*d + shift, ... + m): the distances d at which they meet
   const stride = slope * step
   let met: 'near' | 'far' | undefined
-  const reach = copies === undefined ? Math.ceil((Math.max(n, m) + Math.abs(shift)) / Math.abs(stride)) + 1 : Math.min(copies - 1, Math.ceil((Math.max(n, m) + Math.abs(shift)) / Math.abs(stride)) + 1)
+  const reach =
+    copies === undefined
+      ? Math.ceil((Math.max(n, m) + Math.abs(shift)) / Math.abs(stride)) + 1
+      : Math.min(copies - 1, Math.ceil((Math.max(n, m) + Math.abs(shift)) / Math.abs(stride)) + 1)
   for (let d = 1; d <= reach && met !== 'near'; d++) {
-    for (const distance of [stride * d + shift, -stride * d + shift]) if (distance < n && -distance < m) met = d === 1 ? 'near' : (met ?? 'far')
+    for (const distance of [stride * d + shift, -stride * d + shift])
+      if (distance < n && -distance < m) met = d === 1 ? 'near' : (met ?? 'far')
   }
   if (met === undefined) return 'disjoint'
   return copies === undefined && met === 'far' ? 'counted' : tight ? 'overlap' : 'unknown'
@@ -194,17 +220,18 @@ function moduloDisjoint(x: Elements, y: Elements, around: Surroundings): boolean
   if (index === undefined || !x.single || !y.single || !isRemainder(x.from) || !isRemainder(y.from)) return false
   const [inner, modulus] = [polynomialOf(x.from.left), polynomialOf(x.from.right)]
   const [innerY, modulusY] = [polynomialOf(y.from.left), polynomialOf(y.from.right)]
-  if (inner === undefined || innerY === undefined || modulus === undefined || modulusY === undefined) return false
   if (asConstant(combine(modulus, modulusY, -1)) !== 0 || asConstant(combine(inner, innerY, -1)) !== 0) return false
   if (localVariable(inner, around) !== undefined || localVariable(modulus, around) !== undefined) return false
   const parts = split(inner, index)
   const range = around.ranges.get(index)
   const count = range?.count && polynomialOf(range.count)
-  if (parts === undefined || count === undefined || Math.abs(asConstant(parts.slope) ?? 0) !== 1 || Math.abs(range?.step ?? 0) !== 1) return false
+  if (parts === undefined || count === undefined || Math.abs(asConstant(parts.slope) ?? 0) !== 1 || Math.abs(range?.step ?? 0) !== 1)
+    return false
   return fitsIn(count, modulus)
 }
 
-const isRemainder = (term: Term | undefined): term is Extract<Term, { kind: 'operation' }> => term?.kind === 'operation' && term.operator === '\\'
+const isRemainder = (term: Term | undefined): term is Extract<Term, { kind: 'operation' }> =>
+  term?.kind === 'operation' && term.operator === '\\'
 
 // ---------------------------------------------------------------------------------------------- by looking at all values
 
@@ -212,23 +239,8 @@ const isRemainder = (term: Term | undefined): term is Extract<Term, { kind: 'ope
 function lookAtAll(a: Place, b: Place, around: Surroundings): Overlap | undefined {
   const depth = Math.min(a.path.length, b.path.length)
   const shared: VariableSymbol[] = []
-  const sides = [a, b].map((place) => {
-    const own: VariableSymbol[] = []
-    let good = true
-    for (const selector of place.path.slice(0, depth)) {
-      if (selector.kind === 'field') continue
-      if (selector.from === undefined || selector.count === undefined) return undefined
-      for (const term of [selector.from, selector.count]) {
-        variablesOf(term, (symbol) => {
-          if (rangeValues(symbol, around) === undefined) good = false
-          const list = isCommon(symbol, around) ? shared : own
-          if (!list.includes(symbol)) list.push(symbol)
-        })
-      }
-    }
-    return good ? own : undefined
-  })
-  const [ownA, ownB] = sides
+  const ownA = variablesIn(a, depth, around, shared)
+  const ownB = variablesIn(b, depth, around, shared)
   if (ownA === undefined || ownB === undefined) return undefined
   const copies = around.differs === undefined ? undefined : rangeValues(around.differs, around)
   if (around.differs !== undefined && copies === undefined) return undefined
@@ -236,11 +248,14 @@ function lookAtAll(a: Place, b: Place, around: Surroundings): Overlap | undefine
   const spend = (n: number): boolean => (budget -= n) >= 0
   for (const common of assignments(shared, around, new Map())) {
     const seen = new Map<string, number>()
-    for (const [side, place, own] of [[0, a, ownA], [1, b, ownB]] as const) {
+    for (const [side, place, own] of [
+      [0, a, ownA],
+      [1, b, ownB],
+    ] as const) {
       for (const copy of copies ?? [0]) {
         const start = new Map(common)
         if (around.differs !== undefined) start.set(around.differs, copy)
-        for (const values of assignments(own.filter((symbol) => symbol !== around.differs), around, start)) {
+        for (const values of assignments(own, around, start)) {
           const keys = elementKeys(place, depth, values, spend)
           if (keys === undefined) return undefined
           for (const key of keys) {
@@ -260,6 +275,27 @@ function lookAtAll(a: Place, b: Place, around: Surroundings): Overlap | undefine
   return 'disjoint'
 }
 
+/**
+ * The variables in the subscripts of a place, those that are the same on both sides into `shared`.
+ * @returns the others but for the index that tells copies apart; undefined when a part is not described or a variable has no known range
+ */
+function variablesIn(place: Place, depth: number, around: Surroundings, shared: VariableSymbol[]): VariableSymbol[] | undefined {
+  const own: VariableSymbol[] = []
+  const unknown: VariableSymbol[] = []
+  for (const selector of place.path.slice(0, depth)) {
+    if (selector.kind === 'field') continue
+    if (selector.from === undefined || selector.count === undefined) return undefined
+    for (const term of [selector.from, selector.count]) {
+      variablesOf(term, (symbol) => {
+        if (rangeValues(symbol, around) === undefined) unknown.push(symbol)
+        const list = isCommon(symbol, around) ? shared : own
+        if (symbol !== around.differs && !list.includes(symbol)) list.push(symbol)
+      })
+    }
+  }
+  return unknown.length === 0 ? own : undefined
+}
+
 function rangeValues(symbol: VariableSymbol, around: Surroundings): number[] | undefined {
   const range = around.ranges.get(symbol)
   const base = range?.base && constant(range.base)
@@ -270,7 +306,11 @@ function rangeValues(symbol: VariableSymbol, around: Surroundings): number[] | u
 }
 
 /** All ways to give `symbols` values, on top of `values`. */
-function* assignments(symbols: readonly VariableSymbol[], around: Surroundings, values: ReadonlyMap<VariableSymbol, number>): Generator<ReadonlyMap<VariableSymbol, number>> {
+function* assignments(
+  symbols: readonly VariableSymbol[],
+  around: Surroundings,
+  values: ReadonlyMap<VariableSymbol, number>,
+): Generator<ReadonlyMap<VariableSymbol, number>> {
   const [first, ...rest] = symbols
   if (first === undefined) {
     yield values
@@ -280,7 +320,12 @@ function* assignments(symbols: readonly VariableSymbol[], around: Surroundings, 
 }
 
 /** The elements a place reaches, as texts; undefined when there are too many or a subscript has no value. */
-function elementKeys(place: Place, depth: number, values: ReadonlyMap<VariableSymbol, number>, spend: (n: number) => boolean): string[] | undefined {
+function elementKeys(
+  place: Place,
+  depth: number,
+  values: ReadonlyMap<VariableSymbol, number>,
+  spend: (n: number) => boolean,
+): string[] | undefined {
   let keys = ['']
   for (const selector of place.path.slice(0, depth)) {
     if (selector.kind === 'field') {

@@ -136,7 +136,8 @@ function reportBranches({ report }: ParallelContext, par: Parallel, { first, sec
   const primary: Label = { span: second.span, text: doneText(second, again) }
   labels.push({ span: first.span, text: again ? doneText(first, false).replace(/^/, 'first ') : doneText(first, false) })
   if (answer === 'counted') report('W0602', primary, { name: second.root.name }, labels)
-  else if (first.kind === 'input' || first.kind === 'output') report('E0603', primary, { name: describePlace(second), what: first.kind === 'input' ? 'input from' : 'output to' }, labels)
+  else if (first.kind === 'input' || first.kind === 'output')
+    report('E0603', primary, { name: describePlace(second), what: first.kind === 'input' ? 'input from' : 'output to' }, labels)
   else if (again) report('E0601', primary, { name }, labels)
   else report('E0602', primary, { name }, labels)
 }
@@ -149,7 +150,11 @@ function reportBranches({ report }: ParallelContext, par: Parallel, { first, sec
  */
 export function compareCopies(context: ParallelContext, par: Parallel, index: VariableSymbol, accesses: readonly Access[]): void {
   const changed = written([accesses])
-  const around: Surroundings = { ranges: context.ranges, differs: index, common: (symbol) => context.outside(symbol) && !changed.has(symbol) }
+  const around: Surroundings = {
+    ranges: context.ranges,
+    differs: index,
+    common: (symbol) => context.outside(symbol) && !changed.has(symbol),
+  }
   for (const [, mine] of sharedAccesses(context, accesses)) {
     const found = conflictOfCopies(mine, around)
     if (found !== undefined) reportCopies(context, par, index, found)
@@ -170,7 +175,12 @@ function conflictOfCopies(accesses: readonly Access[], around: Surroundings): Co
   return best
 }
 
-function reportCopies({ report }: ParallelContext, par: Parallel, index: VariableSymbol, { first, second, overlap: answer }: Conflict): void {
+function reportCopies(
+  { report }: ParallelContext,
+  par: Parallel,
+  index: VariableSymbol,
+  { first, second, overlap: answer }: Conflict,
+): void {
   // the write is what is wrong; what it clashes with explains
   const [wrong, other] = first.kind === 'write' || second.kind !== 'write' ? [first, second] : [second, first]
   const labels: Label[] = [parLabel(par, 'the copies run at the same time')]
@@ -181,7 +191,8 @@ function reportCopies({ report }: ParallelContext, par: Parallel, index: Variabl
   else if (wrong.path.length > 0 || wrong.root.type.kind === 'array') {
     if (wrong.path.length === 0 && wrong.kind === 'write') report('E0604', primary, { name, index: index.name }, labels)
     else report('E0606', primary, { name, index: index.name }, labels)
-  } else if (wrong.kind === 'input' || wrong.kind === 'output') report('E0605', primary, { name, what: wrong.kind === 'input' ? 'inputs from' : 'outputs to', index: index.name }, labels)
+  } else if (wrong.kind === 'input' || wrong.kind === 'output')
+    report('E0605', primary, { name, what: wrong.kind === 'input' ? 'inputs from' : 'outputs to', index: index.name }, labels)
   else report('E0604', primary, { name, index: index.name }, labels)
 }
 

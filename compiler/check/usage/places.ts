@@ -12,7 +12,14 @@ import { add, number, termOf, type Term } from './terms.ts'
 export type Selector =
   | { readonly kind: 'field'; readonly index: number }
   /** `count` elements from `from` on; a single subscript is `single`. What lies in a slice also lies within its bounds, `outer`. */
-  | { readonly kind: 'elements'; readonly from: Term | undefined; readonly count: Term | undefined; readonly single: boolean; readonly outer?: Stretch; readonly loose?: boolean }
+  | {
+      readonly kind: 'elements'
+      readonly from: Term | undefined
+      readonly count: Term | undefined
+      readonly single: boolean
+      readonly outer?: Stretch
+      readonly loose?: boolean
+    }
 
 /** Elements of an array, described or not. */
 export interface Stretch {
@@ -85,7 +92,8 @@ export function placesOf(context: PlaceContext, expression: Expression): readonl
       const base = placesOf(context, expression.base)
       if (isOpaque(context, expression.base)) return base
       const from = expression.from === undefined ? number(0) : termOf(context.known, context.definitions, expression.from)
-      const count = expression.count === undefined ? restOf(context, expression, from) : termOf(context.known, context.definitions, expression.count)
+      const count =
+        expression.count === undefined ? restOf(context, expression, from) : termOf(context.known, context.definitions, expression.count)
       return base.map((place) => within(place, { kind: 'elements', from, count, single: false }))
     }
     case 'literal':
@@ -133,6 +141,7 @@ export function within<P extends Place>(place: P, selector: Selector): P {
 export function describePlace({ root, path, via }: Place): string {
   const name = via.at(-1)?.name ?? root.name
   const [only] = path
-  if (path.length === 1 && only?.kind === 'elements' && only.single && only.from?.kind === 'number') return `${root.name}[${only.from.value}]`
+  if (path.length === 1 && only?.kind === 'elements' && only.single && only.from?.kind === 'number')
+    return `${root.name}[${only.from.value}]`
   return name
 }

@@ -31,9 +31,15 @@ function selectorKey(selector: Selector): string {
  * @param ranges of the replicator indices: what the body does for all values of one becomes a stretch of elements
  * @param outside whether a variable is declared outside the body
  */
-export function summarise(accesses: readonly Access[], formals: readonly VariableSymbol[], ranges: Surroundings['ranges'], outside: (symbol: VariableSymbol) => boolean): Summary {
+export function summarise(
+  accesses: readonly Access[],
+  formals: readonly VariableSymbol[],
+  ranges: Surroundings['ranges'],
+  outside: (symbol: VariableSymbol) => boolean,
+): Summary {
   const kept = new Map<string, Access>()
-  const known = (symbol: VariableSymbol): boolean => partsOf(symbol).every((part) => outside(part) || (formals.includes(ownerOf(part)) && !part.writable))
+  const known = (symbol: VariableSymbol): boolean =>
+    partsOf(symbol).every((part) => outside(part) || (formals.includes(ownerOf(part)) && !part.writable))
   const reduce = (selector: Selector): Selector => {
     const whole = stretchOver(selector, { ranges, common: known })
     return mapTerms(whole, (term) => (uses(term, (symbol) => !known(symbol)) ? undefined : term))
@@ -57,7 +63,9 @@ function mapTerms(selector: Selector, change: (term: Term) => Term | undefined):
   if (selector.kind === 'field') return selector
   const { outer } = selector
   const mapped = { ...selector, from: selector.from && change(selector.from), count: selector.count && change(selector.count) }
-  return outer === undefined ? mapped : { ...mapped, outer: { from: outer.from && change(outer.from), count: outer.count && change(outer.count) } }
+  return outer === undefined
+    ? mapped
+    : { ...mapped, outer: { from: outer.from && change(outer.from), count: outer.count && change(outer.count) } }
 }
 
 function substitute(term: Term, values: ReadonlyMap<VariableSymbol, Term | undefined>): Term | undefined {
@@ -73,7 +81,9 @@ function sizeTerm(context: PlaceContext, actual: Expression): Term | undefined {
   const type = context.known.types.get(actual)
   if (type?.kind === 'array' && type.size !== undefined) return number(type.size)
   const symbol = rootSymbol(context.known, actual)
-  return (actual.kind === 'name-use' || actual.kind === 'end') && symbol !== undefined ? { kind: 'variable', symbol: sizeSymbol(symbol) } : undefined
+  return (actual.kind === 'name-use' || actual.kind === 'end') && symbol !== undefined
+    ? { kind: 'variable', symbol: sizeSymbol(symbol) }
+    : undefined
 }
 
 /** One actual parameter that the callee may change or communicate on. */
@@ -93,7 +103,13 @@ export interface CallAccesses {
  * @param summary undefined while the callee's body is still being read (recursion): then a reference parameter counts as changed
  * @param at where the call stands
  */
-export function callAccesses(context: PlaceContext, callee: ProcSymbol | FunctionSymbol, summary: Summary | undefined, actuals: readonly Expression[], at: Span): CallAccesses {
+export function callAccesses(
+  context: PlaceContext,
+  callee: ProcSymbol | FunctionSymbol,
+  summary: Summary | undefined,
+  actuals: readonly Expression[],
+  at: Span,
+): CallAccesses {
   const values = new Map<VariableSymbol, Term | undefined>()
   for (const [i, formal] of callee.formals.entries()) {
     const actual = actuals[i]
@@ -101,7 +117,8 @@ export function callAccesses(context: PlaceContext, callee: ProcSymbol | Functio
     if (!formal.writable) values.set(formal, termOf(context.known, context.definitions, actual))
     if (formal.type.kind === 'array' && formal.type.size === undefined) values.set(sizeSymbol(formal), sizeTerm(context, actual))
   }
-  const translated = (path: readonly Selector[]): Selector[] => path.map((selector) => mapTerms(selector, (term) => substitute(term, values)))
+  const translated = (path: readonly Selector[]): Selector[] =>
+    path.map((selector) => mapTerms(selector, (term) => substitute(term, values)))
   const handed: Handed[] = []
   for (const [i, formal] of callee.formals.entries()) {
     const actual = actuals[i]
@@ -119,6 +136,8 @@ export function callAccesses(context: PlaceContext, callee: ProcSymbol | Functio
     } else for (const access of summary.accesses) if (access.root === formal) add(access.kind, access.path)
     handed.push({ formal, actual, accesses })
   }
-  const free = (summary?.accesses ?? []).filter((access) => !callee.formals.includes(access.root)).map((access) => ({ ...access, path: translated(access.path), span: at, callee: callee.name }))
+  const free = (summary?.accesses ?? [])
+    .filter((access) => !callee.formals.includes(access.root))
+    .map((access) => ({ ...access, path: translated(access.path), span: at, callee: callee.name }))
   return { handed, free }
 }

@@ -23,7 +23,22 @@ export function add(left: Term, right: Term): Term {
 }
 
 const OPERATORS: Readonly<Record<string, string>> = {
-  '+': '+', PLUS: '+', '-': '-', MINUS: '-', '*': '*', TIMES: '*', '\\': '\\', REM: '\\', '/': '/', '><': '><', '/\\': '/\\', BITAND: '/\\', '\\/': '\\/', BITOR: '\\/', '<<': '<<', '>>': '>>',
+  '+': '+',
+  PLUS: '+',
+  '-': '-',
+  MINUS: '-',
+  '*': '*',
+  TIMES: '*',
+  '\\': '\\',
+  REM: '\\',
+  '/': '/',
+  '><': '><',
+  '/\\': '/\\',
+  BITAND: '/\\',
+  '\\/': '\\/',
+  BITOR: '\\/',
+  '<<': '<<',
+  '>>': '>>',
 }
 
 /**
@@ -53,7 +68,10 @@ export function termOf(known: Knowledge, definitions: ReadonlyMap<VariableSymbol
     }
     case 'size': {
       const { operand } = expression
-      const symbol = expression.operator === 'SIZE' && operand.kind === 'expression' && operand.value.kind === 'name-use' ? known.symbols.get(operand.value.name) : undefined
+      const symbol =
+        expression.operator === 'SIZE' && operand.kind === 'expression' && operand.value.kind === 'name-use'
+          ? known.symbols.get(operand.value.name)
+          : undefined
       return symbol?.kind === 'variable' ? { kind: 'variable', symbol: sizeSymbol(symbol) } : undefined
     }
     case 'literal':
@@ -189,12 +207,18 @@ export function combine(a: Polynomial, b: Polynomial, factor: number): Polynomia
 
 function multiply(a: Polynomial, b: Polynomial): Polynomial {
   let result: Polynomial = constantPolynomial(0)
-  const parts = (p: Polynomial): { factor: number; variables: readonly VariableSymbol[] }[] => [...(p.constant === 0 ? [] : [{ factor: p.constant, variables: [] }]), ...p.monomials.values()]
+  const parts = (p: Polynomial): { factor: number; variables: readonly VariableSymbol[] }[] => [
+    ...(p.constant === 0 ? [] : [{ factor: p.constant, variables: [] }]),
+    ...p.monomials.values(),
+  ]
   for (const x of parts(a)) {
     for (const y of parts(b)) {
       const variables = [...x.variables, ...y.variables].sort((s, t) => idOf(s) - idOf(t))
       const factor = x.factor * y.factor
-      const product: Polynomial = variables.length === 0 ? constantPolynomial(factor) : { constant: 0, monomials: new Map([[variables.map(idOf).join(' '), { factor, variables }]]) }
+      const product: Polynomial =
+        variables.length === 0
+          ? constantPolynomial(factor)
+          : { constant: 0, monomials: new Map([[variables.map(idOf).join(' '), { factor, variables }]]) }
       result = combine(result, product, 1)
     }
   }
@@ -204,7 +228,8 @@ function multiply(a: Polynomial, b: Polynomial): Polynomial {
 /** @returns the term as a polynomial. */
 export function polynomialOf(term: Term): Polynomial {
   if (term.kind === 'number') return constantPolynomial(term.value)
-  if (term.kind === 'variable') return { constant: 0, monomials: new Map([[String(idOf(term.symbol)), { factor: 1, variables: [term.symbol] }]]) }
+  if (term.kind === 'variable')
+    return { constant: 0, monomials: new Map([[String(idOf(term.symbol)), { factor: 1, variables: [term.symbol] }]]) }
   if (term.operator !== '+' && term.operator !== '-' && term.operator !== '*') return opaquePolynomial(term)
   const left = polynomialOf(term.left)
   const right = polynomialOf(term.right)
@@ -215,12 +240,14 @@ export function polynomialOf(term: Term): Polynomial {
 /** Other operations are taken as variables: equal ones as the same. */
 function opaquePolynomial(term: Term): Polynomial {
   const from = new Set<VariableSymbol>()
-  variablesOf(term, (symbol) => partsOf(symbol).forEach((part) => from.add(part)))
+  variablesOf(term, (symbol) => {
+    partsOf(symbol).forEach((part) => from.add(part))
+  })
   const [first] = from
   if (first === undefined) return constantPolynomial(evaluateTerm(term, new Map()) ?? Number.NaN)
   const key = keyOf(term, idOf)
   let known = opaque.get(first)
-  if (known === undefined) opaque.set(first, (known = new Map()))
+  if (known === undefined) opaque.set(first, (known = new Map<string, VariableSymbol>()))
   let symbol = known.get(key)
   if (symbol === undefined) {
     symbol = standIn(key, first)
@@ -234,14 +261,24 @@ function opaquePolynomial(term: Term): Polynomial {
  * Takes a polynomial apart as `slope * variable + rest`.
  * @returns undefined when the variable stands in a square or higher power
  */
-export function split(polynomial: Polynomial, variable: VariableSymbol): { readonly slope: Polynomial; readonly rest: Polynomial } | undefined {
+export function split(
+  polynomial: Polynomial,
+  variable: VariableSymbol,
+): { readonly slope: Polynomial; readonly rest: Polynomial } | undefined {
   let slope = constantPolynomial(0)
   const rest: Monomials = new Map()
   for (const [key, monomial] of polynomial.monomials) {
     const others = monomial.variables.filter((symbol) => symbol !== variable)
     if (others.length === monomial.variables.length) rest.set(key, monomial)
     else if (others.length < monomial.variables.length - 1) return undefined
-    else slope = combine(slope, others.length === 0 ? constantPolynomial(1) : { constant: 0, monomials: new Map([[others.map(idOf).join(' '), { factor: 1, variables: others }]]) }, monomial.factor)
+    else
+      slope = combine(
+        slope,
+        others.length === 0
+          ? constantPolynomial(1)
+          : { constant: 0, monomials: new Map([[others.map(idOf).join(' '), { factor: 1, variables: others }]]) },
+        monomial.factor,
+      )
   }
   return { slope, rest: { constant: polynomial.constant, monomials: rest } }
 }
@@ -253,7 +290,8 @@ export function termFrom(polynomial: Polynomial): Term {
     let product: Term = number(factor)
     for (const symbol of variables) {
       const variable: Term = { kind: 'variable', symbol }
-      product = product.kind === 'number' && product.value === 1 ? variable : { kind: 'operation', operator: '*', left: product, right: variable }
+      product =
+        product.kind === 'number' && product.value === 1 ? variable : { kind: 'operation', operator: '*', left: product, right: variable }
     }
     sum = add(sum, product)
   }

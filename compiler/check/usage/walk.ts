@@ -2,45 +2,47 @@
  * Goes through a program and writes down every access to a variable or channel. A PROC's accesses become its summary; at the end of a PAR
  * the accesses of its branches are compared; at the end of an abbreviation's scope those made meanwhile are looked at.
  */
-import type { Declaration, Expression, FunctionDeclaration, Input, InputItem, InputMode, Name, ProcDeclaration, Process, Replicator, ValueProcess } from '../../../grammar/ast.ts'
+import type {
+  Declaration,
+  FunctionDeclaration,
+  Input,
+  InputItem,
+  InputMode,
+  ProcDeclaration,
+  Process,
+  ValueProcess,
+} from '../../../grammar/ast.ts'
 import type { Reporting } from '../../diagnostics/catalogue.ts'
-import type { FunctionSymbol, ProcSymbol, VariableSymbol } from '../../semantics.ts'
-import { integerValue } from '../evaluate.ts'
+import type { ProcSymbol, VariableSymbol } from '../../semantics.ts'
 import { channelOf, isData } from '../type-model.ts'
 import type { Typed } from '../types.ts'
+import { AccessLog } from './access-log.ts'
 import { checkAbbreviation, checkCall, type AliasContext } from './aliases.ts'
 import { compareBranches, compareCopies, type ParallelContext } from './parallel.ts'
-import { placesOf, type Access, type Alias, type IndexRange, type Kind, type PlaceContext } from './places.ts'
+import { placesOf, type Access } from './places.ts'
 import { callAccesses, summarise, type Summary } from './summary.ts'
-import { ownerOf, partsOf, termOf, type Term } from './terms.ts'
+import { ownerOf, partsOf, termOf } from './terms.ts'
 
 /** Checks parallel use and aliasing in the whole program. */
 export function walkProgram(typed: Typed, report: Reporting): void {
   new Walker(typed, report).program()
 }
 
-class Walker {
-  private readonly log: Access[] = []
-  private readonly order = new Map<VariableSymbol, number>()
-  private readonly aliases = new Map<VariableSymbol, Alias>()
-  private readonly definitions = new Map<VariableSymbol, Term>()
-  private readonly ranges = new Map<VariableSymbol, IndexRange>()
-  private readonly summaries = new Map<ProcSymbol | FunctionSymbol, Summary>()
-  private readonly places: PlaceContext
+class Walker extends AccessLog {
   private readonly aliasing: AliasContext
   /** Inputs that are guards. */
   private readonly guards = new Set<Access>()
   /** Within a test that is meant to fail. */
   private expectsFailure = false
-  private counter = 0
 
-  constructor(
-    private readonly typed: Typed,
-    private readonly report: Reporting,
-  ) {
-    this.places = { known: typed, aliases: this.aliases, definitions: this.definitions }
+  constructor(typed: Typed, report: Reporting) {
+    super(typed, report)
     const { shared, aliased } = typed.resolved.pragmas
-    this.aliasing = { report, around: { ranges: this.ranges, common: () => true }, exempt: (symbol) => aliased.has(symbol) || shared.has(symbol) }
+    this.aliasing = {
+      report,
+      around: { ranges: this.ranges, common: () => true },
+      exempt: (symbol) => aliased.has(symbol) || shared.has(symbol),
+    }
   }
 
   program(): void {
@@ -52,107 +54,6 @@ class Walker {
       } else this.declaration(item)
       this.log.length = 0
     }
-  }
-
-  // ---------------------------------------------------------------- accesses
-
-  private variable(name: Name): VariableSymbol | undefined {
-    const symbol = this.typed.symbols.get(name)
-    return symbol?.kind === 'variable' ? symbol : undefined
-  }
-
-  private declared(symbol: VariableSymbol | undefined): void {
-    if (symbol !== undefined) this.order.set(symbol, this.counter++)
-  }
-
-  private access(expression: Expression, kind: Kind): void {
-    for (const place of placesOf(this.places, expression)) this.log.push({ ...place, kind, span: expression.span })
-    this.subscripts(expression)
-  }
-
-  /** The expressions inside a place that are read to find it. */
-  private subscripts(expression: Expression): void {
-    switch (expression.kind) {
-      case 'subscript': {
-        this.subscripts(expression.base)
-        const field = expression.index.kind === 'name-use' && this.typed.symbols.get(expression.index.name)?.kind === 'field'
-        if (!field) this.read(expression.index)
-        return
-      }
-      case 'slice':
-        this.subscripts(expression.base)
-        if (expression.from !== undefined) this.read(expression.from)
-        if (expression.count !== undefined) this.read(expression.count)
-        return
-      case 'end':
-        return this.subscripts(expression.channel)
-      case 'array-literal':
-        return expression.elements.forEach((element) => this.subscripts(element))
-      case 'name-use':
-        return
-      case 'literal':
-      case 'string':
-      case 'monadic':
-      case 'dyadic':
-      case 'conversion':
-      case 'function-call':
-      case 'valof-expression':
-      case 'array-constructor':
-      case 'size':
-      case 'most':
-      case 'offset-of':
-      case 'missing':
-        return this.read(expression)
-    }
-  }
-
-  private read(expression: Expression): void {
-    switch (expression.kind) {
-      case 'name-use':
-      case 'subscript':
-      case 'slice': {
-        // what nothing can write needs no entry
-        for (const place of placesOf(this.places, expression)) if (place.root.writable && isData(place.root.type)) this.log.push({ ...place, kind: 'read', span: expression.span })
-        if (expression.kind !== 'name-use') this.subscripts(expression)
-        return
-      }
-      case 'monadic':
-        this.operatorCall(expression, [expression.operand])
-        return this.read(expression.operand)
-      case 'dyadic':
-        this.operatorCall(expression, [expression.left, expression.right])
-        this.read(expression.left)
-        return this.read(expression.right)
-      case 'conversion':
-        return this.read(expression.operand)
-      case 'function-call': {
-        for (const actual of expression.actuals) this.read(actual)
-        const symbol = this.typed.symbols.get(expression.name)
-        if (symbol?.kind === 'function') this.log.push(...callAccesses(this.places, symbol, this.summaries.get(symbol), expression.actuals, expression.name.span).free)
-        return
-      }
-      case 'valof-expression':
-        return this.valof(expression.valof)
-      case 'array-constructor':
-        this.replicator(expression.replicator)
-        return this.read(expression.element)
-      case 'array-literal':
-        return expression.elements.forEach((element) => this.read(element))
-      case 'end':
-        return this.subscripts(expression.channel)
-      case 'literal':
-      case 'string':
-      case 'size': // a size is no value of the variable
-      case 'most':
-      case 'offset-of':
-      case 'missing':
-        return
-    }
-  }
-
-  private operatorCall(expression: Expression, operands: readonly Expression[]): void {
-    const symbol = this.typed.operatorCalls.get(expression)
-    if (symbol !== undefined) this.log.push(...callAccesses(this.places, symbol, this.summaries.get(symbol), operands, expression.span).free)
   }
 
   // ---------------------------------------------------------------- declarations
@@ -213,7 +114,9 @@ class Walker {
     }
     if (reads.length === 0 && standsFor.length === 0) return undefined
     const start = this.log.length
-    return () => checkAbbreviation(this.aliasing, { symbol, at: declaration.name.span, standsFor, reads, accesses: this.log.slice(start) })
+    return () => {
+      checkAbbreviation(this.aliasing, { symbol, at: declaration.name.span, standsFor, reads, accesses: this.log.slice(start) })
+    }
   }
 
   /** Warns of a channel of which only one end is used. */
@@ -225,8 +128,16 @@ class Walker {
         const uses = this.log.slice(start).filter((access) => access.root === symbol)
         const [first] = uses
         // an alternative that is never ready does no harm
-        if (first === undefined || symbol.declaredAt === undefined || uses.some((access) => access.kind !== first.kind) || uses.every((access) => this.guards.has(access))) continue
-        this.report('W0603', symbol.declaredAt, { name: symbol.name, used: first.kind === 'output' ? '!' : '?' }, [{ span: first.span, text: uses.length === 1 ? 'the only use' : 'used here' }])
+        if (
+          first === undefined ||
+          symbol.declaredAt === undefined ||
+          uses.some((access) => access.kind !== first.kind) ||
+          uses.every((access) => this.guards.has(access))
+        )
+          continue
+        this.report('W0603', symbol.declaredAt, { name: symbol.name, used: first.kind === 'output' ? '!' : '?' }, [
+          { span: first.span, text: uses.length === 1 ? 'the only use' : 'used here' },
+        ])
       }
     }
   }
@@ -245,22 +156,11 @@ class Walker {
     this.log.length = start
   }
 
-  private valof(valof: ValueProcess): void {
+  protected override valof(valof: ValueProcess): void {
     this.scoped(valof.declarations, () => {
       this.process(valof.body)
       for (const result of valof.results) this.read(result)
     })
-  }
-
-  private replicator({ name, base, count, step }: Replicator): VariableSymbol | undefined {
-    for (const part of [base, count, step]) if (part !== undefined) this.read(part)
-    const symbol = this.variable(name)
-    if (symbol === undefined) return undefined
-    const by = step === undefined ? 1n : integerValue(this.typed, step)
-    const term = (expression: Expression): Term | undefined => termOf(this.typed, this.definitions, expression)
-    this.ranges.set(symbol, { base: term(base), count: term(count), step: by === undefined ? undefined : Number(by) })
-    this.declared(symbol)
-    return symbol
   }
 
   // ---------------------------------------------------------------- processes
@@ -286,18 +186,31 @@ class Walker {
       case 'input':
         if (this.typed.types.get(process.channel)?.kind === 'channel') this.access(process.channel, 'input')
         else this.subscripts(process.channel)
-        return this.inputMode(process.mode)
+        {
+          this.inputMode(process.mode)
+          return
+        }
       case 'seq':
         if (process.replicator !== undefined) this.replicator(process.replicator)
-        return process.body.forEach((step) => this.process(step))
-      case 'par':
-        return this.parallel(process)
+        {
+          process.body.forEach((step) => {
+            this.process(step)
+          })
+          return
+        }
+      case 'par': {
+        this.parallel(process)
+        return
+      }
       case 'alt':
         if (process.replicator !== undefined) this.replicator(process.replicator)
         for (const alternative of process.alternatives) {
           if (alternative.kind === 'missing') continue
           this.scoped(alternative.declarations, () => {
-            if (alternative.kind === 'nested-alt') return this.process(alternative.alt)
+            if (alternative.kind === 'nested-alt') {
+              this.process(alternative.alt)
+              return
+            }
             if (alternative.condition !== undefined) this.read(alternative.condition)
             if (alternative.kind !== 'skip-guard') this.guard(alternative.input)
             if (alternative.kind !== 'guarded-case') this.process(alternative.body)
@@ -309,7 +222,10 @@ class Walker {
         for (const choice of process.choices) {
           if (choice.kind === 'missing') continue
           this.scoped(choice.declarations, () => {
-            if (choice.kind === 'nested-if') return this.process(choice.conditional)
+            if (choice.kind === 'nested-if') {
+              this.process(choice.conditional)
+              return
+            }
             this.read(choice.condition)
             this.process(choice.body)
           })
@@ -317,13 +233,21 @@ class Walker {
         return
       case 'case':
         this.read(process.selector)
-        for (const option of process.options) this.scoped(option.declarations, () => this.process(option.body))
+        for (const option of process.options)
+          this.scoped(option.declarations, () => {
+            this.process(option.body)
+          })
         return
       case 'while':
         this.read(process.condition)
-        return this.process(process.body)
-      case 'call':
-        return this.call(process)
+        {
+          this.process(process.body)
+          return
+        }
+      case 'call': {
+        this.call(process)
+        return
+      }
       case 'scope': {
         const declarations: Declaration[] = []
         let inner: Process = process
@@ -332,7 +256,10 @@ class Walker {
           inner = inner.body
         }
         const body = inner
-        return this.scoped(declarations, () => this.process(body))
+        this.scoped(declarations, () => {
+          this.process(body)
+        })
+        return
       }
     }
   }
@@ -353,8 +280,10 @@ class Walker {
   private inputMode(mode: InputMode): void {
     switch (mode.kind) {
       case 'items':
-      case 'tag':
-        return this.inputItems(mode.items)
+      case 'tag': {
+        this.inputItems(mode.items)
+        return
+      }
       case 'case':
         for (const variant of mode.variants) {
           this.scoped(variant.declarations, () => {
@@ -363,8 +292,10 @@ class Walker {
           })
         }
         return
-      case 'after':
-        return this.read(mode.time)
+      case 'after': {
+        this.read(mode.time)
+        return
+      }
     }
   }
 
@@ -391,7 +322,12 @@ class Walker {
     const index = par.replicator && this.replicator(par.replicator)
     const outer = this.counter++
     const { shared } = this.typed.resolved.pragmas
-    const context: ParallelContext = { report: this.report, ranges: this.ranges, exempt: (symbol) => shared.has(symbol), outside: (symbol) => partsOf(symbol).every((part) => (this.order.get(ownerOf(part)) ?? -1) < outer) }
+    const context: ParallelContext = {
+      report: this.report,
+      ranges: this.ranges,
+      exempt: (symbol) => shared.has(symbol),
+      outside: (symbol) => partsOf(symbol).every((part) => (this.order.get(ownerOf(part)) ?? -1) < outer),
+    }
     const branches: Access[][] = []
     for (const { place, body } of par.branches) {
       if (place !== undefined) this.read(place.value)

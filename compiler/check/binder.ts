@@ -1,0 +1,140 @@
+/** Declaring and binding names: the part of name resolution that does not depend on the shape of the tree. */
+import type { Expression, Formal, FunctionDeclaration, Name, ProcDeclaration, Program } from '../../grammar/ast.ts'
+import type { Span } from '../../grammar/source.ts'
+import type { Reporting } from '../diagnostics/catalogue.ts'
+import type { FunctionSymbol, Symbol, VariableSymbol } from '../semantics.ts'
+import { namesFrom, Scopes, type Entry } from './scope.ts'
+import { nearest } from './spelling.ts'
+import { kindOf, POISON } from './type-model.ts'
+
+/** Names of types in other languages. */
+const FOREIGN: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    INTEGER: 'INT',
+    LONG: 'INT64',
+    SHORT: 'INT16',
+    CHAR: 'BYTE',
+    CHARACTER: 'BYTE',
+    BOOLEAN: 'BOOL',
+    REAL: 'REAL32',
+    FLOAT: 'REAL32',
+    DOUBLE: 'REAL64',
+    STRING: '[n]BYTE',
+    INT8: 'BYTE',
+    UINT8: 'BYTE',
+  }).map(([name, type]) => [name, `write \`${type}\``]),
+)
+
+/** Keeps what is visible while a walk goes through the program. */
+export class Binder {
+  protected readonly scopes = new Scopes()
+  protected readonly symbols = new Map<Name, Symbol>()
+  protected readonly maybe = new Map<Name, Entry | undefined>()
+  protected readonly operators = new Map<Expression, readonly FunctionSymbol[]>()
+  protected readonly used = new Set<Symbol>()
+  /** Names reported as undeclared since the last top-level item began. */
+  protected readonly reported = new Set<string>()
+  /** PROCs and FUNCTIONs whose body is being read and which cannot see themselves. */
+  protected readonly blind: (ProcDeclaration | FunctionDeclaration)[] = []
+  protected level = 0
+  protected operatorsDeclared = false
+  protected broken = false
+
+  constructor(
+    protected readonly program: Program,
+    protected readonly report: Reporting,
+  ) {}
+
+  protected declare(name: Name, symbol: Symbol): void {
+    this.symbols.set(name, symbol)
+    if (name.text !== '') this.scopes.declare(name.text, symbol)
+  }
+
+  protected variable(name: Name, role: VariableSymbol['role'], writable: boolean, mode?: Formal['mode']): VariableSymbol {
+    const base = { kind: 'variable' as const, name: name.text, level: this.level, declaredAt: name.span, type: POISON, role, writable }
+    return mode === undefined ? base : { ...base, mode }
+  }
+
+  /** A name doubled within one list would hide its brother at once. */
+  protected distinct(names: readonly Name[], list: string): void {
+    const seen = new Map<string, Span>()
+    for (const name of names) {
+      const first = seen.get(name.text)
+      if (first === undefined) seen.set(name.text, name.span)
+      else if (name.text !== '')
+        this.report('E0302', { span: name.span, text: 'the second' }, { name: name.text, list }, [{ span: first, text: 'the first' }])
+    }
+  }
+
+  /** A name that the type beside it may explain. */
+  protected fieldOrTag(name: Name): void {
+    this.maybe.set(name, this.scopes.mark())
+    const symbol = this.scopes.find(name.text)
+    if (symbol === undefined) return
+    this.symbols.set(name, symbol)
+    this.used.add(symbol)
+  }
+
+  /** Binds a use; reports a name that is not declared, or is something else than `wanted`. */
+  protected bind(name: Name, wanted: string, accepts: (symbol: Symbol) => boolean): void {
+    const symbol = this.scopes.find(name.text)
+    if (symbol !== undefined) {
+      this.used.add(symbol)
+      if (symbol.kind === 'poison' || accepts(symbol)) {
+        this.symbols.set(name, symbol)
+        return
+      }
+    }
+    this.symbols.set(name, { kind: 'poison', name: name.text, level: this.level })
+    if (name.text === '' || this.reported.has(`${wanted} ${name.text}`)) return
+    this.reported.add(`${wanted} ${name.text}`)
+    const self = this.blind.findLast((declaration) => declaration.name.text === name.text)
+    if (symbol !== undefined) {
+      const secondary = symbol.declaredAt === undefined ? [] : [{ span: symbol.declaredAt, text: 'declared here' }]
+      this.report('E0304', name.span, { name: name.text, is: kindOf(symbol), wanted: article(wanted) }, secondary)
+    } else if (self !== undefined) {
+      const label = { span: self.name.span, text: 'its own declaration ends only after its body' }
+      this.report('E0303', name.span, { name: name.text, word: self.kind === 'proc' ? 'PROC' : 'FUNCTION' }, [label])
+    } else {
+      const suggestion = nearest(name.text, namesFrom(this.scopes.mark(), accepts))
+      const ended = suggestion === undefined ? this.ended(name, accepts) : undefined
+      const hint =
+        this.later(name) ??
+        (wanted === 'type' ? FOREIGN.get(name.text.toUpperCase()) : undefined) ??
+        (ended && 'a declaration is visible in the process that follows it: put one above a process that holds all uses')
+      this.report(
+        'E0301',
+        name.span,
+        { name: name.text, what: wanted, suggestion, hint },
+        ended === undefined ? [] : [{ span: ended, text: 'this one has ended before' }],
+      )
+    }
+  }
+
+  /** The last declaration of a name that was in sight earlier in this PROC. */
+  private ended(name: Name, accepts: (symbol: Symbol) => boolean): Span | undefined {
+    let last: Span | undefined
+    for (const [declared, symbol] of this.symbols)
+      if (
+        declared.text === name.text &&
+        declared.span === symbol.declaredAt &&
+        symbol.level > 0 &&
+        declared.span.file === name.span.file &&
+        accepts(symbol)
+      )
+        last = declared.span
+    return last
+  }
+
+  /** A hint for a PROC or FUNCTION that is declared further down. */
+  private later(name: Name): string | undefined {
+    const after = this.program.items.some(
+      (item) => (item.kind === 'proc' || item.kind === 'function') && item.name.text === name.text && !this.symbols.has(item.name),
+    )
+    return after ? `\`${name.text}\` is declared further down: move it above this use` : undefined
+  }
+}
+
+function article(noun: string): string {
+  return /^[aeiou]/i.test(noun) ? `an ${noun}` : `a ${noun}`
+}

@@ -1,0 +1,171 @@
+/** Names in declarations, and the scopes of PROCs and FUNCTIONs. */
+import type {
+  Abbreviation,
+  Declaration,
+  Formal,
+  FunctionDeclaration,
+  ProcDeclaration,
+  Process,
+  Reshape,
+  TypeExpression,
+  ValueProcess,
+} from '../../grammar/ast.ts'
+import type { FunctionSymbol, ProcSymbol, VariableSymbol } from '../semantics.ts'
+import { ExpressionResolver } from './resolve-expressions.ts'
+import { POISON, POISON_PROTOCOL } from './type-model.ts'
+
+export abstract class DeclarationResolver extends ExpressionResolver {
+  /** The FUNCTIONs and PROCs of the top level in order. */
+  protected readonly topLevel: (ProcSymbol | FunctionSymbol)[] = []
+
+  /** Binds what is in a process. */
+  protected abstract process(process: Process): void
+
+  protected declaration(declaration: Declaration): void {
+    switch (declaration.kind) {
+      case 'variable':
+        this.type(declaration.type)
+        this.distinct(declaration.names, 'names')
+        for (const name of declaration.names) this.declare(name, this.variable(name, 'variable', true))
+        return
+      case 'initial':
+        this.type(declaration.type)
+        this.expression(declaration.value)
+        this.declare(declaration.name, this.variable(declaration.name, 'initial', true))
+        return
+      case 'abbreviation':
+      case 'reshape':
+        this.abbreviation(declaration)
+        return
+      case 'data-type':
+        this.type(declaration.type)
+        this.declare(declaration.name, {
+          kind: 'type',
+          name: declaration.name.text,
+          level: this.level,
+          declaredAt: declaration.name.span,
+          type: POISON,
+        })
+        return
+      case 'record': {
+        const names = declaration.fields.flatMap((field) => field.names)
+        this.distinct(names, 'fields')
+        for (const field of declaration.fields) this.type(field.type)
+        for (const [index, name] of names.entries()) {
+          this.symbols.set(name, { kind: 'field', name: name.text, level: this.level, declaredAt: name.span, index, type: POISON })
+        }
+        this.declare(declaration.name, {
+          kind: 'type',
+          name: declaration.name.text,
+          level: this.level,
+          declaredAt: declaration.name.span,
+          type: POISON,
+        })
+        return
+      }
+      case 'protocol': {
+        for (const item of declaration.items ?? []) this.protocolItem(item)
+        for (const name of declaration.extends ?? []) this.bind(name, 'protocol', (symbol) => symbol.kind === 'protocol')
+        const tags = declaration.tags ?? []
+        this.distinct(
+          tags.map((tag) => tag.name),
+          'tags',
+        )
+        for (const [index, tag] of tags.entries()) {
+          for (const item of tag.items) this.protocolItem(item)
+          this.symbols.set(tag.name, { kind: 'tag', name: tag.name.text, level: this.level, declaredAt: tag.name.span, index, items: [] })
+        }
+        const { name } = declaration
+        this.declare(name, { kind: 'protocol', name: name.text, level: this.level, declaredAt: name.span, protocol: POISON_PROTOCOL })
+        return
+      }
+      case 'proc':
+        this.proc(declaration)
+        return
+      case 'function':
+        this.function(declaration)
+        return
+      case 'place':
+        this.bind(declaration.name, 'variable', (symbol) => symbol.kind === 'variable')
+        if (declaration.where.kind === 'at') this.expression(declaration.where.address)
+        return
+      case 'missing':
+        this.broken = true
+        return
+    }
+  }
+
+  protected abbreviation(declaration: Abbreviation | Reshape): void {
+    if (declaration.type !== undefined) this.type(declaration.type)
+    this.expression(declaration.value)
+    this.declare(declaration.name, this.variable(declaration.name, declaration.val ? 'val' : 'reference', !declaration.val))
+  }
+
+  protected formals(formals: readonly Formal[]): VariableSymbol[] {
+    this.distinct(
+      formals.map((formal) => formal.name),
+      'parameters',
+    )
+    const types = new Set<TypeExpression>()
+    return formals.map((formal) => {
+      if (!types.has(formal.type)) this.type(formal.type)
+      types.add(formal.type)
+      const symbol = this.variable(formal.name, 'formal', formal.mode !== 'val', formal.mode)
+      this.declare(formal.name, symbol)
+      return symbol
+    })
+  }
+
+  protected proc(declaration: ProcDeclaration): void {
+    const mark = this.scopes.mark()
+    const formals: VariableSymbol[] = []
+    const { name } = declaration
+    const symbol: ProcSymbol = { kind: 'proc', name: name.text, level: this.level, declaredAt: name.span, formals, declaration }
+    if (declaration.recursive) this.declare(name, symbol)
+    else this.blind.push(declaration)
+    this.level++
+    formals.push(...this.formals(declaration.formals))
+    this.process(declaration.body)
+    this.level--
+    if (!declaration.recursive) this.blind.pop()
+    this.scopes.leave(mark)
+    this.declare(name, symbol)
+    if (this.level === 0) this.topLevel.push(symbol)
+  }
+
+  protected function(declaration: FunctionDeclaration): void {
+    for (const result of declaration.results) this.type(result)
+    const mark = this.scopes.mark()
+    const formals: VariableSymbol[] = []
+    const { name } = declaration
+    const symbol: FunctionSymbol = {
+      kind: 'function',
+      name: name.text,
+      level: this.level,
+      declaredAt: name.span,
+      formals,
+      results: declaration.results.map(() => POISON),
+      declaration,
+    }
+    if (name.text.startsWith('"')) this.operatorsDeclared = true
+    if (declaration.recursive) this.declare(name, symbol)
+    else this.blind.push(declaration)
+    this.level++
+    formals.push(...this.formals(declaration.formals))
+    if (declaration.body.kind === 'expressions') for (const value of declaration.body.values) this.expression(value)
+    else this.valof(declaration.body)
+    this.level--
+    if (!declaration.recursive) this.blind.pop()
+    this.scopes.leave(mark)
+    this.declare(name, symbol)
+    if (this.level === 0) this.topLevel.push(symbol)
+  }
+
+  protected valof(valof: ValueProcess): void {
+    const mark = this.scopes.mark()
+    for (const declaration of valof.declarations) this.declaration(declaration)
+    this.process(valof.body)
+    for (const result of valof.results) this.expression(result)
+    this.scopes.leave(mark)
+  }
+}

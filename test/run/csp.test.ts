@@ -1,0 +1,252 @@
+/** What people see of programs that do not end well: each case is a program and all that is printed. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Readable, Writable } from 'node:stream'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { DiskHost, readText } from '../../cli/disk-host.ts'
+import { compile } from '../../compiler/index.ts'
+import { CodeStore, renderReport, runLocal } from '../../runtime/index.ts'
+
+const test = suite<{ store: CodeStore }>('reports of programs')
+
+test.before((context) => {
+  context.store = new CodeStore(mkdtempSync(join(tmpdir(), 'godwit-csp-')))
+})
+test.after(({ store }) => {
+  rmSync(store.directory, { recursive: true, force: true })
+})
+
+class Text extends Writable {
+  text = ''
+  override _write(chunk: Buffer, _: BufferEncoding, done: () => void): void {
+    this.text += chunk.toString('latin1')
+    done()
+  }
+}
+
+/** Runs a program. @returns what it printed, and the report of its end */
+async function run(store: CodeStore, text: string, input = ''): Promise<string> {
+  const host = Object.assign(new DiskHost(), { read: (path: string) => (path === 'case.csp' ? text : readText(path)) })
+  const { program, diagnostics } = await compile('case.csp', host)
+  if (program === undefined) throw new Error(`it does not compile: ${diagnostics.map(({ title }) => title).join('; ')}`)
+  const stdout = new Text()
+  const outcome = await runLocal(program, {
+    store,
+    stdout,
+    stderr: stdout,
+    stdin: () => Readable.from([Buffer.from(input)]),
+    signals: false,
+  })
+  const readSource = (): string => text
+  return stdout.text + ('report' in outcome ? renderReport(outcome.report, { readSource }) : outcome.kind)
+}
+
+/** A program, then after a line `----` what is printed. Both begin after a line feed. */
+function shows(name: string, both: string, input = ''): void {
+  const [text = '', expected = ''] = both.replace(/^\n/, '').split('----\n')
+  test(name, async ({ store }) => {
+    assert.fixture(await run(store, text, input), expected)
+  })
+}
+
+shows(
+  'an index in a routine that was called',
+  `
+PROC look (VAL []INT a, VAL INT n, INT r)
+  SEQ
+    r := 0
+    SEQ i = 0 FOR n
+      r := r + a[i]
+:
+PROC main (CHAN BYTE screen!)
+  [10]INT a:
+  INT r:
+  SEQ
+    SEQ i = 0 FOR 10
+      a[i] := i
+    look (a, 11, r)
+    screen ! BYTE r
+:
+----
+error[R0203]: index out of range
+  --> case.csp:5:16
+   |
+ 5 |       r := r + a[i]
+   |                ^^^^ i = 10, SIZE a = 10
+   |
+   = process: main
+   = routine: look
+   = called by: main (case.csp:13:5)
+   = help: an array of SIZE n has the elements 0 to n - 1
+   = explain: godwit explain R0203
+`,
+)
+
+shows(
+  'both sides of a failed ASSERT, in a branch, after what was printed',
+  `
+PROC worker (VAL INT n, CHAN INT in?)
+  INT x:
+  SEQ
+    in ? x
+    ASSERT (x = (n * 2))
+:
+PROC main (CHAN BYTE screen!)
+  [3]CHAN INT c:
+  SEQ
+    screen ! '+'
+    screen ! '*n'
+    PAR
+      PAR i = 0 FOR 3
+        worker (i, c[i]?)
+      SEQ i = 0 FOR 3
+        c[i] ! i PLUS (i /\\ 2)
+      SKIP
+    screen ! '-'
+:
+----
++
+error[R0102]: assertion failed
+  --> case.csp:5:5
+   |
+ 5 |     ASSERT (x = (n * 2))
+   |     ^^^^^^^^^^^^^^^^^^^^ x = 1, n * 2 = 2
+   |
+   = process: main/par.1/worker[1]
+   = explain: godwit explain R0102
+`,
+)
+
+shows(
+  'a division by zero, after a key',
+  `
+PROC main (CHAN BYTE keyboard?, screen!)
+  BYTE b:
+  INT zero:
+  SEQ
+    keyboard ? b
+    zero := INT (b - b)
+    screen ! BYTE (100 / zero)
+:
+----
+error[R0202]: division by zero
+  --> case.csp:7:20
+   |
+ 7 |     screen ! BYTE (100 / zero)
+   |                    ^^^^^^^^^^ zero = 0
+   |
+   = process: main
+   = explain: godwit explain R0202
+`,
+  'k',
+)
+
+shows(
+  'a ring of three',
+  `
+PROC cell (CHAN INT in.left?, out.right!)
+  INT x:
+  WHILE TRUE
+    SEQ
+      in.left ? x
+      out.right ! x
+:
+PROC main ()
+  CHAN INT a, b, c:
+  PAR
+    cell (a?, b!)
+    cell (b?, c!)
+    cell (c?, a!)
+:
+----
+error[R0301]: deadlock: 3 processes wait for what can never happen
+  --> case.csp:5:17
+   |
+ 5 |       in.left ? x
+   |       ^^^^^^^^^^^ main/cell, main/cell#3 and main/cell#2 wait to input from in.left
+   |
+   = cycle: main/cell -> main/cell#3 -> main/cell#2 -> main/cell
+   = help: break the ring: let one of its processes communicate in another order, or put a buffer between two of them
+   = explain: godwit explain R0301
+`,
+)
+
+shows(
+  'a process whose partner has ended',
+  `
+PROC main (CHAN BYTE screen!)
+  CHAN INT c:
+  PAR
+    c ! 1
+    INT x:
+    SEQ
+      c ? x
+      c ? x
+:
+----
+error[R0301]: deadlock: the program waits for what can never happen
+  --> case.csp:8:11
+   |
+ 8 |       c ? x
+   |       ^^^^^ main/par.2 waits to input from c
+   |
+   = help: the process at the other end of the channel has ended, or there never was one
+   = explain: godwit explain R0301
+`,
+)
+
+shows(
+  'an overflow, with the names of both operands',
+  `
+PROC main (CHAN BYTE screen!)
+  INT x, y:
+  SEQ
+    x := MOSTPOS INT
+    y := 2
+    x := x + y
+    screen ! BYTE x
+:
+----
+error[R0201]: integer overflow
+  --> case.csp:6:10
+   |
+ 6 |     x := x + y
+   |          ^^^^^ x = 2147483647, y = 2
+   |
+   = process: main
+   = help: use a wider type, or PLUS, MINUS, TIMES where wrapping is meant
+   = explain: godwit explain R0201
+`,
+)
+
+shows(
+  'an ALT that nobody can make ready',
+  `
+PROC main (CHAN BYTE screen!)
+  [3]CHAN INT c:
+  CHAN INT d:
+  PAR
+    INT x:
+    ALT
+      ALT i = 0 FOR 3
+        c[i] ? x
+          SKIP
+      d ? x
+        SKIP
+    SKIP
+:
+----
+error[R0301]: deadlock: the program waits for what can never happen
+  --> case.csp:6:5
+   |
+ 6 |     ALT
+   |     ^^^ main/par.1 waits in an ALT for c[0], c[1], c[2], d
+   |
+   = help: the process at the other end of the channel has ended, or there never was one
+   = explain: godwit explain R0301
+`,
+)
+
+test.run()
