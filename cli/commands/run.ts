@@ -80,9 +80,7 @@ async function onCluster(program: Runnable, args: readonly string[], options: Ru
     error: process.stderr,
     nodes,
     args,
-    notice: (text) => {
-      complain(err.dim(text))
-    },
+    ...(process.stderr.isTTY || showMoves ? { notice: (text: string) => complain(err.dim(text)) } : {}),
     ...(clusterDir === undefined ? {} : { clusterDir }),
     ...(roam === undefined ? {} : { roam: roam / 1000 }),
     ...(seed === undefined ? {} : { seed }),

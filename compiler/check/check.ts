@@ -12,20 +12,20 @@ import { checkUsage } from './usage.ts'
 /**
  * Checks a parsed program. Parallel usage is looked at only when everything before is in order, as it would misread a program that is not.
  * @param program the tree, without syntax errors or with `missing` parts
- * @returns the checked program, undefined when there is an error; and what there is to say about it
+ * @param before what was reported while it was read
+ * @returns the checked program, undefined when there is an error; and what there is to say about it (without `before`)
  */
-export function check(program: Program, options: CompilerOptions = {}): Result<Checked | undefined> {
+export function check(program: Program, options: CompilerOptions = {}, before: readonly Diagnostic[] = []): Result<Checked | undefined> {
   const resolved = resolve(program)
   const typed = typecheck(resolved.value, options)
   const folded = fold(typed.value)
   const diagnostics: Diagnostic[] = [...resolved.diagnostics, ...typed.diagnostics, ...folded.diagnostics]
-  if (hasErrors(diagnostics)) return { value: undefined, diagnostics }
+  if (hasErrors(before) || hasErrors(diagnostics)) return { value: undefined, diagnostics }
   const usage = checkUsage(folded.value)
   diagnostics.push(...usage.diagnostics)
   return { value: hasErrors(diagnostics) ? undefined : usage.value, diagnostics }
 }
 
-/** @returns whether any of the diagnostics is an error. */
-export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
+function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
   return diagnostics.some((diagnostic) => diagnostic.severity === 'error')
 }

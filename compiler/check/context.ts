@@ -2,7 +2,7 @@
  * What the type checker knows while it walks a program: one object, handed to every function of the pass. The walk meets declarations before
  * their uses, so whatever is looked up here is already known.
  */
-import type { Declaration, Direction, Expression, Name, Process, Replicator, TypeExpression, ValueProcess } from '../../grammar/ast.ts'
+import type { Declaration, Expression, Name, Process, Replicator, TypeExpression, ValueProcess } from '../../grammar/ast.ts'
 import type { Span } from '../../grammar/source.ts'
 import type { Reporting } from '../diagnostics/catalogue.ts'
 import type {
@@ -145,9 +145,4 @@ export function excerpt(span: Span): string {
   const { file, start, end } = balanced(span)
   const text = file.text.slice(start, end).replace(/\s+/g, ' ')
   return text.length > 40 ? `${text.slice(0, 37)}...` : text
-}
-
-/** @returns the other end. */
-export function opposite(direction: Direction): Direction {
-  return direction === '?' ? '!' : '?'
 }

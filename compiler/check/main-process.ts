@@ -61,7 +61,6 @@ function connect(symbol: ProcSymbol, report: Reporting): Main | undefined {
       report('E0307', formal.declaredAt ?? symbol.formals[0]?.declaredAt ?? emptySpan(symbol), {
         name: symbol.name,
         parameter: describeFormal(formal),
-        type: '',
       })
       good = false
       continue
@@ -72,7 +71,7 @@ function connect(symbol: ProcSymbol, report: Reporting): Main | undefined {
       (service) => !taken.has(service) && (direction === undefined || (service === 'keyboard') === (direction === '?')),
     )
     if (byPosition === undefined) {
-      report('E0307', formal.declaredAt ?? emptySpan(symbol), { name: symbol.name, parameter: describeFormal(formal), type: '' })
+      report('E0307', formal.declaredAt ?? emptySpan(symbol), { name: symbol.name, parameter: describeFormal(formal) })
       good = false
     } else {
       parameters[i] = byPosition

@@ -66,10 +66,6 @@ export function isBool(type: Type): boolean {
   return primitiveName(type) === 'BOOL'
 }
 
-export function isPoison(type: Type): boolean {
-  return type.kind === 'poison'
-}
-
 /** @returns whether a value of `type` can be held in a variable, sent and compared: no channel, timer or barrier in it. */
 export function isData(type: Type): boolean {
   const inner = representation(type)

@@ -16,8 +16,6 @@ import { TYPES } from './types.ts'
 /** Every message: those of the text and the syntax, and those of the checking passes. */
 export const CATALOGUE = { ...messages, ...NAMES, ...TYPES, ...PROTOCOLS, ...PARALLEL, ...CHOICE, ...PLACEMENT, ...TRANSLATION }
 
-export type Code = keyof typeof CATALOGUE
-
 /** Reports one diagnostic: code, place, the parameters of its message, places that explain. */
 export type Reporting = Report<typeof CATALOGUE>
 

@@ -28,7 +28,7 @@ export const NAMES = {
         ? meant(p.suggestion)
         : `the PROCs at the top level are ${p.procs.map((name) => `\`${name}\``).join(', ')}`,
   }),
-  E0307: (p: { name: string; parameter: string; type: string }) => ({
+  E0307: (p: { name: string; parameter: string }) => ({
     title: `parameter \`${p.parameter}\` of the main process \`${p.name}\` cannot be connected to anything`,
     help: [
       'the main process takes `CHAN BYTE keyboard?, screen!, error!`, each of them optional',

@@ -41,7 +41,7 @@ export function expr(m: RoutineEmitter, e: Expr): string {
       return convert(m, e)
     case 'bound':
       if (e.orNone === true) return `${m.unit.abi('within')}(${args(m, [e.index, e.limit])})`
-      return `${m.unit.abi('bound')}(${args(m, [e.index, e.limit])}, U, ${m.unit.site(e.span)})`
+      return boundText(m, e)
     case 'intrinsic': {
       const faults = e.faults ? [...e.operands.map((x) => bare(expr(m, x))), 'U', String(m.unit.site(e.span))].join(', ') : args(m, e.operands)
       return `${m.unit.abi(e.name)}(${faults})`
@@ -55,6 +55,18 @@ export function expr(m: RoutineEmitter, e: Expr): string {
     case 'retype':
       return retype(m, e)
   }
+}
+
+/** An index that is checked against the size of its dimension, inline. */
+function boundText(m: RoutineEmitter, e: Extract<Expr, { kind: 'bound' }>): string {
+  const simple = e.index.kind === 'local' || e.index.kind === 'literal'
+  const text = bare(expr(m, e.index))
+  const name = simple ? text : m.scratch()
+  const value = simple ? text : `(${name} = ${text})`
+  const limit = expr(m, e.limit)
+  const low = rangeOf(e.index)?.[0]
+  const test = low !== undefined && low >= 0 ? `${value} < ${limit}` : `${value} >= 0 && ${name} < ${limit}`
+  return `(${test} ? ${name} : ${m.unit.abi('outside')}(U, ${m.unit.site(e.span)}, ${name}, ${bare(limit)}))`
 }
 
 /** @returns the texts of arguments, separated by commas */

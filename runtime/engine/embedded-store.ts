@@ -78,11 +78,10 @@ class LmdbDirectory implements Directory {
   }
 
   swap(changes: readonly Change[], done: (outcome: SwapOutcome) => void): void {
-    const outcome = this.guard(() => this.keys.transactionSync(() => this.apply(changes)))
-    if (outcome !== undefined)
-      queueMicrotask(() => {
-        done(outcome)
-      })
+    const outcome = this.guard(() => this.keys.transactionSync(() => this.apply(changes))) ?? 'unknown'
+    queueMicrotask(() => {
+      done(outcome)
+    })
   }
 
   private apply(changes: readonly Change[]): SwapOutcome {

@@ -27,12 +27,6 @@ export function outside(u: Unit, site: number, i: number, size: number): never {
   return index(u, site, { length: size }, i)
 }
 
-/** @returns an index of a dimension of size `n`, unless it is outside */
-export function bound(i: number, n: number, u: Unit, site: number): number {
-  if (i < 0 || i >= n) outside(u, site, i, n)
-  return i
-}
-
 /** @returns an index of a dimension of size `n`, or NaN when it is outside */
 export function within(i: number, n: number): number {
   return i >= 0 && i < n ? i : NaN

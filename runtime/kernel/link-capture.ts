@@ -6,9 +6,11 @@
  */
 import { REMOTE } from './channel.ts'
 import type { Channel } from './channel.ts'
+import type { LinkParts } from './link-arrival.ts'
 import type { ChannelLinks } from './link-channels.ts'
 import { borrow, shadowOf } from './link-joins.ts'
 import type { JoinLinks } from './link-joins.ts'
+import type { ProcessNames } from './link-names.ts'
 import { AWAY, ChannelLink, HERE, ProcessLink, SlotLink, Stub, TRANSIT } from './link-objects.ts'
 import type { Router } from './link-router.ts'
 import { branchesOf, pathOf, rootFrame } from './paths.ts'
@@ -74,6 +76,10 @@ export class Departure implements CapturePlan {
   readonly clock: number
   readonly rootSlots: (readonly [SlotLink, moves: number])[] = []
   readonly roots: readonly RootPlan[]
+  private readonly router: Router
+  private readonly channels: ChannelLinks
+  private readonly joins: JoinLinks
+  private readonly processNames: ProcessNames
   /** Homes that move along. */
   readonly homes: ChannelLink[] = []
   /** Places of branches that move along with their joins. */
@@ -91,12 +97,13 @@ export class Departure implements CapturePlan {
     private readonly all: ReadonlySet<Process>,
     roots: readonly Process[],
     private readonly mode: CaptureMode,
-    private readonly router: Router,
-    private readonly channels: ChannelLinks,
-    private readonly joins: JoinLinks,
-    private readonly nameOf: (p: Process, always: boolean) => ProcessLink | undefined,
+    { router, channels, joins, names }: LinkParts,
     now: number,
   ) {
+    this.router = router
+    this.channels = channels
+    this.joins = joins
+    this.processNames = names
     this.clock = now
     this.tops = new Set(roots)
     for (const p of roots) {
@@ -135,7 +142,7 @@ export class Departure implements CapturePlan {
     const root = rootFrame(p)
     const back = this.joins.back.get(p)
     const link = this.joins.leave(p)
-    this.rootSlots.push([link, (this.nameOf(p, true)?.version ?? 0) + 1])
+    this.rootSlots.push([link, this.processNames.of(p).version + 1])
     this.shadows.set(p, back?.shadow ?? shadowOf(root))
     return { process: p, path, slot: { id: link.id, version: link.version, hint: this.router.self }, borrowed: back?.borrowed ?? borrow(root) }
   }
@@ -172,7 +179,7 @@ export class Departure implements CapturePlan {
   }
 
   name(p: Process): ProcessName | undefined {
-    const link = this.nameOf(p, p.state === HOST || this.tops.has(p))
+    const link = p.state === HOST || this.tops.has(p) ? this.processNames.of(p) : this.processNames.known(p)
     if (link === undefined) return undefined
     this.names.set(p, link)
     return { id: link.id, moves: link.version + 1 }

@@ -8,34 +8,36 @@
  * Invariants
  * - A process is in one kernel, or in one capture that is neither committed nor aborted.
  * - While only one node knows an object, there is no entry for it, and nothing here is ever asked: a program of one node pays nothing.
- * - The tables do not grow for ever. An entry stays while something here holds its object (a frame, a waiting process, a join), while its
- *   declarer is here, or while it is at home here and its declarer has not ended. A mere forwarder stays from one `expire` to the next in
- *   which nobody asked it; who still believes in it later asks all nodes.
+ * - The tables do not grow for ever: see link-upkeep.ts.
  */
 import { Channel } from './channel.ts'
 import type { Kernel, Links } from './kernel.ts'
+import { arrive } from './link-arrival.ts'
+import type { LinkParts } from './link-arrival.ts'
 import { Departure, select } from './link-capture.ts'
 import type { CaptureMode } from './link-capture.ts'
 import { ChannelLinks } from './link-channels.ts'
 import { JoinLinks } from './link-joins.ts'
+import { ProcessNames } from './link-names.ts'
+import { expire, residual } from './link-upkeep.ts'
+import type { Residual } from './link-upkeep.ts'
 import { AWAY, ChannelLink, HERE, ProcessLink, Shell, SlotLink, Stub, TRANSIT, departed } from './link-objects.ts'
 import type { Linked } from './link-objects.ts'
 import type { Message, Routed, Seek } from './link-messages.ts'
 import { Router } from './link-router.ts'
 import { pathOf } from './paths.ts'
-import { ENDED, GONE } from './process.ts'
+import { GONE } from './process.ts'
 import type { Process } from './process.ts'
-import { reachable } from './reach.ts'
-import { resume } from './resume.ts'
 import { SnapshotError } from './snapshot-error.ts'
 import type { Header } from './snapshot-format.ts'
 import { readSnapshot } from './snapshot-reader.ts'
-import type { Decoded, DecodedChannel, DecodedRoot, UnitOf } from './snapshot-reader.ts'
+import type { Decoded, UnitOf } from './snapshot-reader.ts'
 import { writeSnapshot } from './snapshot-writer.ts'
 import type { Unit } from './unit.ts'
 import type { Value } from './value.ts'
 
 export type { CaptureMode } from './link-capture.ts'
+export type { Residual } from './link-upkeep.ts'
 export type { UnitOf } from './snapshot-reader.ts'
 
 /** Hands a message to the transport: reliable and in order per pair of nodes. `message` may be kept. Never called with `to === self`. */
@@ -76,12 +78,6 @@ export interface Loss {
   readonly why: string
 }
 
-/** What the processes here still need of another node. */
-export interface Residual {
-  readonly node: number
-  readonly why: string
-}
-
 export interface LinkStats {
   readonly sent: number
   readonly received: number
@@ -116,8 +112,8 @@ export class LinkTable implements Links {
   private readonly router: Router
   private readonly channels: ChannelLinks
   private readonly joins: JoinLinks
-  /** Names of processes, and of the shells of those that have left while the host may still answer them. */
-  private readonly names = new WeakMap<Process, ProcessLink>()
+  private readonly names: ProcessNames
+  private readonly parts: LinkParts
   private inTransit = 0
   private lastGone = -1
 
@@ -141,6 +137,8 @@ export class LinkTable implements Links {
     })
     this.channels = new ChannelLinks(kernel, this.router)
     this.joins = new JoinLinks(kernel, this.router, (p) => options.rootEnded?.(p, this.idOf(p)))
+    this.names = new ProcessNames(this.router)
+    this.parts = { router: this.router, channels: this.channels, joins: this.joins, names: this.names }
     kernel.links = this
   }
 
@@ -153,8 +151,7 @@ export class LinkTable implements Links {
   capture(wanted: readonly Process[], mode: CaptureMode): Captured {
     if (this.kernel.running) throw new SnapshotError('pinned', 'processes are captured only between steps')
     const { roots, all } = select(wanted, mode)
-    const nameOf = (p: Process, always: boolean): ProcessLink | undefined => (always ? this.name(p) : this.names.get(p))
-    const departure = new Departure(all, roots, mode, this.router, this.channels, this.joins, nameOf, this.kernel.now())
+    const departure = new Departure(all, roots, mode, this.parts, this.kernel.now())
     const written = writeSnapshot(departure)
     const processIds = roots.map((p) => this.idOf(p))
     const transit = departure.depart((p, shadow) => this.leave(p, shadow))
@@ -227,76 +224,7 @@ export class LinkTable implements Links {
     const stage = staged as Stage // only `stage` makes them
     if (stage.adopted) throw new Error('a capture is adopted once')
     stage.adopted = true
-    const { decoded } = stage
-    this.router.heard(decoded.header.stamp)
-    for (const c of decoded.channels) this.adoptChannel(c)
-    for (const { slot, at, process } of decoded.away) this.joins.arrive(slot, at, process)
-    for (const { process, shadow, borrowed, join } of decoded.back) this.joins.adoptBack(join, process, { shadow, borrowed })
-    const moves = new Map<Process, number>()
-    for (const wait of decoded.waits) {
-      if (wait.name === undefined) continue
-      this.adoptName(wait.process, wait.name.id, wait.name.moves)
-      moves.set(wait.process, wait.name.moves)
-    }
-    for (const root of decoded.roots) this.adoptRoot(root, moves.get(root.process) ?? 0)
-    for (const { record, channel } of decoded.channels) {
-      if (record.kind === 'home') this.channels.arrive(this.channels.named(record.id, channel), record.version, record.floor, record.offer)
-    }
-    for (const wait of decoded.waits) {
-      resume(wait, {
-        output: (p, c) => this.channels.outputAgain(c, p, wait),
-        host: () => undefined,
-      })
-    }
-    for (const { record } of decoded.channels) if (record.kind === 'home') this.flush(record.id)
-    for (const { slot } of decoded.away) this.flush(slot.id)
-    for (const { name } of decoded.waits) if (name !== undefined) this.flush(name.id)
-    return decoded.roots.map(({ process }) => process)
-  }
-
-  private flush(id: number): void {
-    const link = this.router.links.get(id)
-    if (link !== undefined) this.router.flush(link)
-  }
-
-  /** A channel that has a name: here it may be known already, by an object of its own. */
-  private adoptChannel(c: DecodedChannel): void {
-    const { record, places } = c
-    if (record.kind === 'inner') return
-    if (record.kind === 'host') throw new SnapshotError('malformed', 'a moving process holds a channel of a checkpoint')
-    const link = this.channels.named(record.id, c.channel)
-    if (link.channel !== c.channel) {
-      c.channel = link.channel
-      for (const { holder, key } of places) holder[key] = link.channel
-    }
-    if (record.declared) link.declared = true
-    if (record.kind === 'away') this.router.learn(link, record.version, record.hint)
-  }
-
-  private adoptName(p: Process, id: number, moves: number): void {
-    const known = this.router.links.get(id)
-    const link = known instanceof ProcessLink ? known : new ProcessLink(id)
-    if (known !== link) this.router.enter(link)
-    link.place = HERE
-    link.hint = this.self
-    link.version = moves
-    link.sought = undefined
-    link.process = p
-    this.names.set(p, link)
-  }
-
-  private adoptRoot({ process: p, slot, path, borrowed }: DecodedRoot, moves: number): void {
-    if (slot === undefined) {
-      this.joins.part(p, undefined, path, undefined)
-      return
-    }
-    const link = this.joins.known(slot)
-    if (link.place === HERE) {
-      this.joins.rejoin(p, link, borrowed)
-      return
-    }
-    this.joins.part(p, slot.id, path, borrowed)
-    this.joins.tell(link, moves)
+    return arrive(stage.decoded, this.parts)
   }
 
   /** After the commit point: what was captured is at `to` for good; everything for it is forwarded. `to` must adopt it (now, earlier or later). */
@@ -419,51 +347,19 @@ export class LinkTable implements Links {
 
   /** Drops forwarders that nobody asked since the last `expire`, and what nothing here holds any more. */
   expire(): void {
-    const held = reachable(this.kernel)
-    for (const link of [...this.router.links.values()]) {
-      const idle = !link.used && link.held.length === 0 && link.sought === undefined
-      link.used = false
-      if (link.place === TRANSIT || !idle) continue
-      if (link instanceof ChannelLink) this.expireChannel(link, held)
-      else if (link instanceof SlotLink) {
-        if (link.place === HERE ? link.settled : !this.joins.needs(link.id)) this.router.links.delete(link.id)
-      } else if (link instanceof ProcessLink && link.place === HERE) {
-        if (link.process === undefined || link.process.state === ENDED) this.router.links.delete(link.id)
-      } else this.router.links.delete(link.id)
-    }
-  }
-
-  private expireChannel(link: ChannelLink, held: ReadonlySet<Channel>): void {
-    const { channel, id, version } = link
-    if (held.has(channel) || this.channels.isWaitedFor(link)) return
-    if (link.place === HERE && !link.declared && !link.released) return
-    this.router.links.delete(id)
-    if (link.place === AWAY && link.declared && !this.router.gone.has(link.hint)) this.router.post(link.hint, { type: 'release', id, version })
+    expire(this.kernel, this.parts)
   }
 
   // ------------------------------------------------------------------------------------------ names and numbers
 
-  private name(p: Process): ProcessLink {
-    let link = this.names.get(p)
-    if (link !== undefined) return link
-    link = new ProcessLink(this.router.freshId())
-    link.place = HERE
-    link.hint = this.self
-    link.process = p
-    this.names.set(p, link)
-    this.router.enter(link)
-    return link
-  }
-
   /** The global id of a process here; given on first demand. */
   idOf(p: Process): number {
-    return this.name(p).id
+    return this.names.of(p).id
   }
 
   /** The process of that id, when it is here. */
   processOf(id: number): Process | undefined {
-    const link = this.router.links.get(id)
-    return link instanceof ProcessLink && link.place === HERE ? link.process : undefined
+    return this.names.processOf(id)
   }
 
   /** The path of a process whose parent may be elsewhere. */
@@ -479,22 +375,7 @@ export class LinkTable implements Links {
 
   /** What the processes here still need of other nodes, and why. */
   residual(): Residual[] {
-    const held = reachable(this.kernel)
-    const result: Residual[] = []
-    for (const link of this.router.links.values()) {
-      if (link instanceof ChannelLink) {
-        const out = link.outgoing?.process
-        if (link.place === AWAY && out !== undefined) result.push({ node: link.hint, why: `${pathOf(out)} waits to output on a channel there` })
-        else if (link.place === AWAY && held.has(link.channel)) result.push({ node: link.hint, why: 'the home of a channel is there' })
-        const writer = this.channels.remoteWriter(link)
-        if (writer !== undefined && writer !== this.self) result.push({ node: writer, why: 'a writer waits there for a process here' })
-      } else if (link instanceof SlotLink) {
-        const branch = this.joins.parted.get(link.id)
-        if (branch !== undefined) result.push({ node: link.hint, why: `${pathOf(branch)} reports its end there` })
-        else if (link.place === HERE && link.process !== undefined) result.push({ node: link.at, why: `${pathOf(link.process)} runs there` })
-      }
-    }
-    return result
+    return residual(this.kernel, this.parts)
   }
 
   // ------------------------------------------------------------------------------------------ what the kernel asks
@@ -513,13 +394,11 @@ export class LinkTable implements Links {
 
   ended(p: Process): void {
     this.joins.ended(p)
-    const link = this.names.get(p)
-    if (link !== undefined) this.router.links.delete(link.id)
+    this.names.forget(p)
   }
 
   /** The answer of the host to a process that was captured meanwhile; use `kernel.wake`, which comes here when needed. */
   wake(p: Process, value: Value): void {
-    const link = this.names.get(p)
-    if (link !== undefined) this.router.route({ type: 'answer', id: link.id, version: link.version, value })
+    this.names.answer(p, value)
   }
 }

@@ -10,7 +10,7 @@ import { unknownNode } from './unknown-node.ts'
 
 export interface NodeStatus {
   readonly name: string
-  /** Position in the order of joining, as `PROCESSOR n` counts them. */
+  /** Position among the nodes by name, as `PROCESSOR n` counts them. */
   readonly index: number
   readonly pid: number
   /** Processes here, of all programs. */

@@ -99,7 +99,7 @@ function list(node: GodwitNode, { pattern, residual = false }: ListRequest): Pro
   for (const site of node.sites.values()) {
     const program = String(site.program.id)
     const needs = residual
-      ? site.links.residual().map(({ node: index, why }) => ({ node: node.engine.membership.get(index)?.name ?? String(index), why }))
+      ? site.links.residual().map(({ node: index, why }) => ({ node: node.post.nameOf(index), why }))
       : undefined
     for (const p of processes(site.kernel)) {
       const info = describe(p)

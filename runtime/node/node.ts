@@ -232,7 +232,7 @@ export class GodwitNode {
   }
 
   private lost(site: Site, loss: Loss): void {
-    const node = this.engine.membership.get(loss.node)?.name ?? `number ${loss.node}`
+    const node = this.post.nameOf(loss.node)
     const lost: LostProcess = { path: pathOf(loss.process), node, why: loss.why }
     this.tellTerminal(site, 'lost', { lost })
   }

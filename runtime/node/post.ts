@@ -34,11 +34,14 @@ interface Pending {
 }
 
 const NOTHING = new Uint8Array(0)
+const byName = new Intl.Collator('en', { numeric: true })
 
 export class Post {
   private readonly sessions: Sessions
   private readonly pending = new Map<number, Pending>()
   private requests = 0
+  /** Also of those that have left. */
+  private readonly names = new Map<number, string>()
 
   constructor(
     readonly engine: Engine,
@@ -74,9 +77,15 @@ export class Post {
     this.pending.clear()
   }
 
-  /** @returns nodes that run processes, in the order of joining */
+  /** @returns nodes that run processes, by name: n2 before n10 */
   nodes(): readonly Member[] {
-    return this.engine.membership.all().filter((m) => m.kind === 'node')
+    const found = this.engine.membership.all().filter((m) => m.kind === 'node')
+    return found.sort((a, b) => byName.compare(a.name, b.name))
+  }
+
+  /** @returns the name of a member that is, or was, here */
+  nameOf(index: number): string {
+    return this.names.get(index) ?? `number ${index}`
   }
 
   note(to: number, subject: string, content: unknown, body: Uint8Array = NOTHING): void {

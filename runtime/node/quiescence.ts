@@ -11,16 +11,18 @@ import type { Member } from '../engine/engine.ts'
 import type { Post } from './post.ts'
 import type { Vitals } from './site.ts'
 
-/** Milliseconds between a hint and the wave, for further hints to join in. */
+/** Milliseconds between a hint and the wave, for further hints to join in: at first, and after many waves in vain. */
 const GATHER = 5
-/** Milliseconds until the next wave when everything was idle but messages were on their way. */
-const AGAIN = 50
+const GATHER_AT_MOST = 80
 
 export class Quiescence {
   private scheduled = false
   private waving = false
   private hinted = false
   private over = false
+  private gather = GATHER
+  /** Members that the last wave found busy. They say so when they have become idle; until then there is no use in asking. */
+  private readonly busy = new Set<number>()
 
   /**
    * @param own vitals of the terminal's own site
@@ -33,40 +35,48 @@ export class Quiescence {
     private readonly quiet: () => void,
   ) {}
 
-  /** Some node has become idle, or has vanished: it is worth looking. */
-  hint(delay = GATHER): void {
+  /** A member has become idle, or has left: it may be worth looking. */
+  hint(member: number): void {
+    this.busy.delete(member)
     this.hinted = true
-    if (this.scheduled || this.waving || this.over) return
-    this.scheduled = true
-    this.post.engine.clock.after(delay, () => {
-      this.scheduled = false
-      if (!this.over) this.look()
-    })
+    this.schedule()
   }
 
   close(): void {
     this.over = true
   }
 
+  private schedule(): void {
+    if (!this.hinted || this.scheduled || this.waving || this.over || this.busy.size > 0) return
+    this.scheduled = true
+    this.post.engine.clock.after(this.gather, () => {
+      this.scheduled = false
+      if (!this.over) this.look()
+    })
+  }
+
   private look(): void {
     this.waving = true
     this.hinted = false
     this.wave((first) => {
-      if (first === undefined || this.over) {
-        this.looked(false)
-        return
-      }
-      this.wave((second) => {
-        this.looked(first === second)
-      })
+      if (first === undefined || this.over) this.looked(false)
+      else
+        this.wave((second) => {
+          this.looked(first === second)
+        })
     })
   }
 
   private looked(still: boolean): void {
     this.waving = false
     if (this.over) return
-    if (still) this.quiet()
-    else if (this.hinted) this.hint()
+    if (still) {
+      this.gather = GATHER
+      this.quiet()
+      return
+    }
+    this.gather = Math.min(GATHER_AT_MOST, 2 * this.gather)
+    this.schedule()
   }
 
   /** Asks all nodes. @param done gets the counts in a comparable form; undefined when something goes on */
@@ -83,7 +93,7 @@ export class Quiescence {
         return
       }
       const counts = balance(answers)
-      if (counts === undefined) this.hint(AGAIN)
+      if (counts === undefined) this.hinted = true // something is on its way: look again
       done(counts)
     }
     for (const member of nodes) {
@@ -91,6 +101,7 @@ export class Quiescence {
         open--
         if (vitals !== undefined) {
           idle &&= vitals.idle
+          if (!vitals.idle) this.busy.add(member.index)
           answers.set(member.index, vitals)
         }
         answered()

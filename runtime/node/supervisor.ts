@@ -119,7 +119,7 @@ export class Supervisor {
 
   /** The terminal's own site is idle. */
   idle(): void {
-    this.quiescence?.hint()
+    this.quiescence?.hint(this.node.self.index)
   }
 
   /** A node says something about the program. */
@@ -128,7 +128,7 @@ export class Supervisor {
     if (program !== this.program?.id || this.over) return
     switch (subject) {
       case 'idle':
-        return this.quiescence?.hint()
+        return this.quiescence?.hint(from.index)
       case 'ended': {
         this.finish({ kind: 'ended' })
         return
@@ -138,7 +138,7 @@ export class Supervisor {
         return
       case 'lost':
         if (lost !== undefined) this.waitInVain.push(lost)
-        return this.quiescence?.hint()
+        return this.quiescence?.hint(from.index)
       default:
         throw new Error(`${from.name} sent a note about ${subject}`)
     }
@@ -161,7 +161,7 @@ export class Supervisor {
       this.options.notice(`node ${member.name} vanished${paths.length === 0 ? '' : `; lost with it: ${enumerate(paths)}`}`)
       const main = gone.some(([key]) => key === `${ownerPrefix(program.id)}${program.main}`)
       if (main || this.node.post.nodes().length === 0) this.finish({ kind: 'report', report: this.loss() })
-      else this.quiescence?.hint()
+      else this.quiescence?.hint(member.index)
     })
   }
 

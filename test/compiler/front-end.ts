@@ -1,10 +1,7 @@
 /** What the tests of the front end share: reading from disk and memory, and running the passes up to the usage check. */
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { fold } from '../../compiler/check/constants.ts'
-import { resolve } from '../../compiler/check/resolve.ts'
-import { typecheck } from '../../compiler/check/types.ts'
-import { checkUsage } from '../../compiler/check/usage.ts'
+import { check } from '../../compiler/check/check.ts'
 import type { CompilerOptions } from '../../compiler/host.ts'
 import { sortDiagnostics } from '../../compiler/diagnostics/render.ts'
 import type { Checked } from '../../compiler/semantics.ts'
@@ -35,11 +32,6 @@ export function checkProgram(
 ): { readonly checked: Checked | undefined; readonly diagnostics: readonly Diagnostic[] } {
   const parsed = parseProgram(path, reader, { libraryDirectory: 'runtime/library' })
   if (parsed === undefined) throw new Error(`no file ${path}`)
-  const resolved = resolve(parsed.program)
-  const typed = typecheck(resolved.value, options)
-  const folded = fold(typed.value)
-  const before = [...parsed.diagnostics, ...resolved.diagnostics, ...typed.diagnostics, ...folded.diagnostics]
-  const usage = before.some((each) => each.severity === 'error') ? [] : checkUsage(folded.value).diagnostics
-  const diagnostics = sortDiagnostics([...before, ...usage])
-  return { checked: diagnostics.some((each) => each.severity === 'error') ? undefined : folded.value.checked, diagnostics }
+  const { value, diagnostics } = check(parsed.program, options, parsed.diagnostics)
+  return { checked: value, diagnostics: sortDiagnostics([...parsed.diagnostics, ...diagnostics]) }
 }

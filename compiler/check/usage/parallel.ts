@@ -4,7 +4,6 @@ import type { Label } from '../../../grammar/diagnostic.ts'
 import type { Span } from '../../../grammar/source.ts'
 import type { Reporting } from '../../diagnostics/catalogue.ts'
 import type { VariableSymbol } from '../../semantics.ts'
-import { channelOf } from '../type-model.ts'
 import { overlap, type Overlap, type Surroundings } from './overlap.ts'
 import { describePlace, type Access, type IndexRange } from './places.ts'
 import { accessKey } from './summary.ts'
@@ -24,7 +23,7 @@ function sharedAccesses(context: ParallelContext, accesses: readonly Access[]): 
   const seen = new Set<string>()
   for (const access of accesses) {
     const { root } = access
-    if (!context.outside(root) || context.exempt(root) || channelOf(root.type)?.shared === true) continue
+    if (!context.outside(root) || context.exempt(root)) continue
     const key = accessKey(access)
     if (seen.has(key)) continue
     seen.add(key)
