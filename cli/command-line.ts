@@ -5,6 +5,7 @@
 import { Command, Option } from 'commander'
 import type { CompileOptions } from './commands/compile.ts'
 import type { DrainOptions } from './commands/drain.ts'
+import type { FmtOptions } from './commands/fmt.ts'
 import type { MigrateOptions } from './commands/migrate.ts'
 import type { NodeOptions } from './commands/node.ts'
 import type { NodesOptions } from './commands/nodes.ts'
@@ -82,7 +83,7 @@ Exit status: 0 success, 1 run-time error or failed test, 2 rejected by the compi
     ])
       .option('--filter <text>', 'only tests whose title or file contains the text')
       .addOption(new Option('--reporter <form>', 'how to tell').choices(['pretty', 'tap', 'junit']).default('pretty'))
-      .option('--timeout <time>', 'real time each test may take', microseconds, 10_000_000)
+      .option('--timeout <time>', 'real time each test may take (default: 10s; 60s with --chaos)', microseconds)
       .addOption(seed('choose among processes and guards by this seed'))
       .option('--chaos [=seed]', 'capture, ship and resume every process at every safe point', wholeNumber(0, 0xffffffff))
       .option('--watch', 'run again whenever a file changes'),
@@ -90,6 +91,19 @@ Exit status: 0 success, 1 run-time error or failed test, 2 rejected by the compi
     const { test } = await import('./commands/test.ts')
     await test(paths, options)
   })
+
+  command('fmt [paths...]', 'Format texts of the language: files, and .csp, .occ, .inc and .module files below directories.', [
+    'godwit fmt',
+    'godwit fmt samples/hello.csp lib',
+    'godwit fmt --check           change nothing, list what would change, and exit 1 if there is any',
+    'godwit fmt --stdin < a.csp   for editors',
+  ])
+    .option('--check', 'change nothing; list the files that are not formatted')
+    .option('--stdin', 'format standard input to standard output; a path only names the text')
+    .action(async (paths: string[], options: FmtOptions) => {
+      const { fmt } = await import('./commands/fmt.ts')
+      await fmt(paths, options)
+    })
 
   command('explain [code]', 'Explain a diagnostic or a run-time error; without a code, list them all.', [
     'godwit explain E0601',

@@ -38,6 +38,13 @@ export interface CheckpointRequest {
   readonly file: string
 }
 
+/**
+ * Sees to it that the signal ends this OS process at no time: not before the program has begun to listen for it, nor after the program has ended.
+ */
+export function tame({ signal }: CheckpointRequest): void {
+  process.on(signal, () => undefined)
+}
+
 const SIGNALS: readonly NodeJS.Signals[] = ['SIGUSR1', 'SIGUSR2', 'SIGHUP', 'SIGTERM', 'SIGINT']
 
 /** `SIGUSR1=OUT`. */

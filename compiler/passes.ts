@@ -244,10 +244,15 @@ export const passes: readonly Pass[] = [
     establishes: ['each unit is a module'],
     needsNoErrors: true,
     run(w) {
-      const analysed = new Map(need(w.core).routines.map((r) => [r, { split: need(need(w.splits).get(r)), liveness: need(need(w.lives).get(r)) }]))
+      const analysed = new Map(
+        need(w.core).routines.map((r) => [r, { split: need(need(w.splits).get(r)), liveness: need(need(w.lives).get(r)) }]),
+      )
       w.units = emitProgram(need(w.core), analysed)
     },
-    dump: (w) => need(w.units).map((u) => `// ${u.name}\n${u.module((other) => `./${other.name}.js`, 'godwit/abi').text}`).join('\n'),
+    dump: (w) =>
+      need(w.units)
+        .map((u) => `// ${u.name}\n${u.module((other) => `./${other.name}.js`, 'godwit/abi').text}`)
+        .join('\n'),
   },
   {
     name: 'map',
@@ -260,7 +265,10 @@ export const passes: readonly Pass[] = [
       const pairs = units.map((u, i) => [u, need(compiled[i])] as const)
       w.compiled = { units: compiled, manifest: manifest(w.path, need(w.folded).checked, need(w.core), pairs) }
     },
-    dump: (w) => need(w.compiled).units.map((u) => `// ${u.name} ${u.hash}\n${u.code}`).join('\n'),
+    dump: (w) =>
+      need(w.compiled)
+        .units.map((u) => `// ${u.name} ${u.hash}\n${u.code}`)
+        .join('\n'),
   },
   {
     name: 'format',
@@ -272,7 +280,11 @@ export const passes: readonly Pass[] = [
       const { formatProgram } = await import('./emit/format.ts')
       w.formatted = await formatProgram(need(w.compiled))
     },
-    dump: (w) => [...need(w.formatted)].filter(([name]) => name.endsWith('.ts')).map(([name, text]) => `// ${name}\n${text}`).join('\n'),
+    dump: (w) =>
+      [...need(w.formatted)]
+        .filter(([name]) => name.endsWith('.ts'))
+        .map(([name, text]) => `// ${name}\n${text}`)
+        .join('\n'),
   },
 ]
 

@@ -1,7 +1,7 @@
 /** `godwit restore` */
 import { CodeStore, restoreLocal } from '../../runtime/index.ts'
 import { requireFile } from '../load-program.ts'
-import type { CheckpointRequest } from '../option-values.ts'
+import { tame, type CheckpointRequest } from '../option-values.ts'
 import { conclude } from '../outcome.ts'
 import { codeDirectory } from '../program-cache.ts'
 
@@ -13,6 +13,7 @@ export interface RestoreOptions {
 /** Carries on a program from the file that `--checkpoint-on` wrote. */
 export async function restore(file: string, { raw = false, checkpointOn }: RestoreOptions): Promise<void> {
   requireFile(file, 'give a file that `godwit run --checkpoint-on SIGUSR1=FILE` has written')
+  if (checkpointOn !== undefined) tame(checkpointOn)
   const store = new CodeStore(codeDirectory())
   conclude(await restoreLocal(file, { store, raw, ...(checkpointOn === undefined ? {} : { checkpoint: checkpointOn }) }))
 }

@@ -3,7 +3,7 @@ import type { Runnable } from '../program-cache.ts'
 import { requireClusterDirectory } from '../cluster.ts'
 import { Exit, UsageError } from '../errors.ts'
 import { compilerOptions, loadOrExit, type SourceOptions } from '../load-program.ts'
-import type { CheckpointRequest } from '../option-values.ts'
+import { tame, type CheckpointRequest } from '../option-values.ts'
 import { codeDirectory } from '../program-cache.ts'
 import { complain, err } from '../terminal.ts'
 
@@ -25,6 +25,7 @@ export interface RunOptions extends SourceOptions {
  */
 export async function run(file: string, args: readonly string[], options: RunOptions): Promise<void> {
   requireSense(options)
+  if (options.checkpointOn !== undefined) tame(options.checkpointOn)
   const { program } = await loadOrExit(file, compilerOptions(options))
   if (program.manifest.main === undefined) {
     throw new UsageError(

@@ -13,7 +13,7 @@ export interface TestOptions extends SourceOptions {
   readonly filter?: string
   readonly reporter: ReporterName
   /** Microseconds of real time. */
-  readonly timeout: number
+  readonly timeout?: number
   readonly seed?: number
   /** The seed of the chaos; absent: processes stay where they are. */
   readonly chaos?: number
@@ -31,7 +31,10 @@ export async function test(paths: readonly string[], options: TestOptions): Prom
 }
 
 async function once(paths: readonly string[], options: TestOptions): Promise<Collected & { passed: boolean }> {
-  const collected = await collectTests(findTestFiles(paths), compilerOptions(options), options)
+  const collected = await collectTests(findTestFiles(paths), compilerOptions(options), {
+    timeout: options.chaos === undefined ? 10_000_000 : 60_000_000,
+    ...options,
+  })
   if (collected.cases.length === 0) {
     if (collected.total > 0)
       throw new UsageError(

@@ -47,5 +47,6 @@ export function tell(run: Outcome, limits: Limits): Told | undefined {
 function waits({ kernels }: Outcome): string {
   const title = 'its processes were here'
   const processes = kernels.flatMap((kernel) => waitGraphReport(kernel, title).processes)
+  if (processes.length === 0) return 'it had ended by then\n'
   return renderReport({ kind: 'waits', title, processes })
 }

@@ -36,7 +36,7 @@ import {
 
 /** Types `expression` and records it. */
 export function typeExpression(ctx: TypeContext, expression: Expression, expected?: Type): Type {
-  const type = compute(ctx, expression, expected)
+  const type = ctx.resolved.tooDeep.has(expression) ? POISON : compute(ctx, expression, expected)
   ctx.types.set(expression, type)
   return type
 }

@@ -2,24 +2,26 @@
 import type { Dyadic, Expression, Monadic } from '../../grammar/ast.ts'
 import type { FunctionSymbol, Type } from '../semantics.ts'
 import { excerpt, type TypeContext } from './context.ts'
+import { MAX_DEPTH } from './resolve-expressions.ts'
 import { conversionHint, demandInt, valueType } from './demand.ts'
 import { agrees, BOOL, describe, INT, isBool, isInteger, isReal, POISON, primitiveName } from './type-model.ts'
 
 /** @returns whether `expression` is made of undecorated literals only, so that its type comes from the context. */
-export function isFlexible(expression: Expression): boolean {
+export function isFlexible(expression: Expression, depth = 0): boolean {
+  if (depth > MAX_DEPTH) return false
   switch (expression.kind) {
     case 'literal':
       return expression.decoration === undefined && (expression.literal === 'integer' || expression.literal === 'real')
     case 'monadic':
-      return isFlexible(expression.operand)
+      return isFlexible(expression.operand, depth + 1)
     case 'dyadic':
       return (
         ARITHMETIC.has(expression.operator) &&
-        isFlexible(expression.left) &&
-        (SHIFTS.has(expression.operator) || isFlexible(expression.right))
+        isFlexible(expression.left, depth + 1) &&
+        (SHIFTS.has(expression.operator) || isFlexible(expression.right, depth + 1))
       )
     case 'array-literal':
-      return expression.decoration === undefined && expression.elements.every(isFlexible)
+      return expression.decoration === undefined && expression.elements.every((element) => isFlexible(element, depth + 1))
     case 'string':
     case 'name-use':
     case 'subscript':

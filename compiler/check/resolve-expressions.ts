@@ -2,7 +2,14 @@
 import type { Expression, ProtocolItem, Replicator, TypeExpression, ValueProcess } from '../../grammar/ast.ts'
 import { Binder } from './binder.ts'
 
+/** How deep expressions may be nested, a chain `a + b + c` counting for each operator: later passes follow them by recursion. */
+export const MAX_DEPTH = 400
+
 export abstract class ExpressionResolver extends Binder {
+  /** Expressions that are nested too deep: nothing in them is bound. */
+  protected readonly tooDeep = new Set<Expression>()
+  private depth = 0
+
   /** Binds what is in a VALOF. */
   protected abstract valof(valof: ValueProcess): void
 
@@ -62,6 +69,18 @@ export abstract class ExpressionResolver extends Binder {
   }
 
   protected expression(expression: Expression): void {
+    if (this.depth >= MAX_DEPTH && expression.kind !== 'name-use' && expression.kind !== 'literal') {
+      this.report('E0117', expression.span, { limit: MAX_DEPTH })
+      this.tooDeep.add(expression)
+      this.broken = true
+      return
+    }
+    this.depth++
+    this.parts(expression)
+    this.depth--
+  }
+
+  private parts(expression: Expression): void {
     switch (expression.kind) {
       case 'literal':
       case 'string':

@@ -45,6 +45,8 @@ export interface Resolved {
   readonly topLevel: readonly (ProcSymbol | FunctionSymbol)[]
   readonly tests: readonly Test[]
   readonly pragmas: PragmaEffects
+  /** Expressions that were not looked into. */
+  readonly tooDeep: ReadonlySet<Expression>
   /** The tree has parts that could not be read; what is missing may well be there. */
   readonly broken: boolean
 }
@@ -77,8 +79,8 @@ class Resolver extends DeclarationResolver {
       } else this.declaration(item)
     }
     pragmas.bind(this.symbols)
-    const { program, symbols, used, maybe, operators, topLevel, broken } = this
-    return { program, symbols, used, maybe, operators, topLevel, tests, pragmas, broken }
+    const { program, symbols, used, maybe, operators, topLevel, tooDeep, broken } = this
+    return { program, symbols, used, maybe, operators, topLevel, tests, pragmas, tooDeep, broken }
   }
 
   protected override process(process: Process): void {

@@ -11,7 +11,8 @@ import { text, Unsupported } from './context.ts'
 import type { Context } from './context.ts'
 import { declare } from './declarations.ts'
 import { scalar } from './expressions.ts'
-import { BOOL_TYPE, INT_TYPE, int, Local, raw, typeOf, use } from './ir.ts'
+import { BOOL_TYPE, INT_TYPE, int, raw, typeOf, use } from './build.ts'
+import { Local } from './ir.ts'
 import type { CoreReplicator, Expr, Guard, Stmt } from './ir.ts'
 import { channel } from './places.ts'
 import { process } from './processes.ts'
@@ -67,7 +68,15 @@ function guard(cx: Context, x: Alternative, outer: readonly Stmt[], around: Arou
       if (isFalse(condition)) return []
       if (typeof around === 'object' && mayWait(before)) {
         const held = perIndex(cx, around, before, condition, x.span)
-        return [{ kind: 'skip', prelude: [...outer], condition: held, body: [...outer, ...copied(before), ...cx.body(() => process(cx, x.body))], span: x.span }]
+        return [
+          {
+            kind: 'skip',
+            prelude: [...outer],
+            condition: held,
+            body: [...outer, ...copied(before), ...cx.body(() => process(cx, x.body))],
+            span: x.span,
+          },
+        ]
       }
       const prelude = [...outer, ...settle(cx, before, around, x.span)]
       const body = [...prelude, ...cx.body(() => process(cx, x.body))]
@@ -84,7 +93,12 @@ function declarations(cx: Context, list: readonly Declaration[]): void {
   for (const d of list) declare(cx, d)
 }
 
-type Guarded = { readonly declarations: readonly Declaration[]; readonly condition?: Expression; readonly input: Input; readonly span: Span }
+type Guarded = {
+  readonly declarations: readonly Declaration[]
+  readonly condition?: Expression
+  readonly input: Input
+  readonly span: Span
+}
 
 function inputGuard(cx: Context, x: Guarded, outer: readonly Stmt[], around: Around, after: () => void): Guard[] {
   const { input } = x
@@ -99,7 +113,8 @@ function inputGuard(cx: Context, x: Guarded, outer: readonly Stmt[], around: Aro
     if (input.mode.kind !== 'after') throw new Unsupported(input.span, 'reading a TIMER as a guard')
     return scalar(cx, input.mode.time)
   })
-  if (typeof around === 'object' && (mayWait(before) || mayWait(needed))) return [heldGuard(cx, x, outer, around, { condition, before, awaited, needed, after })]
+  if (typeof around === 'object' && (mayWait(before) || mayWait(needed)))
+    return [heldGuard(cx, x, outer, around, { condition, before, awaited, needed, after })]
   const first = settle(cx, before, around, x.span)
   let test = condition
   let second: readonly Stmt[] = needed
@@ -178,7 +193,8 @@ function heldGuard(
 function perIndex(cx: Context, r: CoreReplicator, statements: readonly Stmt[], value: Expr, span: Span, when?: Expr): Expr {
   const type = typeOf(value)
   const held = new Local('held', { ...type, array: true }, true)
-  const made: Expr = type.item === 'channel' ? { kind: 'new-channels', length: r.count } : { kind: 'zeros', item: type.item, length: r.count }
+  const made: Expr =
+    type.item === 'channel' ? { kind: 'new-channels', length: r.count } : { kind: 'zeros', item: type.item, length: r.count }
   cx.emit({ kind: 'declare', local: held, value: made, span })
   const step = r.step ?? int(1)
   const at = raw('raw/', raw('raw-', use(r.index), r.base, span), step, span)

@@ -7,7 +7,8 @@ import type { Context, Place } from './context.ts'
 import { sizesAgree } from './declarations.ts'
 import { scalar, value } from './expressions.ts'
 import { intrinsicOf } from './intrinsics.ts'
-import { BOOL_TYPE, int, Local, typeOf, use } from './ir.ts'
+import { BOOL_TYPE, int, typeOf, use } from './build.ts'
+import { Local } from './ir.ts'
 import type { CoreType, Expr, Named, Out } from './ir.ts'
 import { channel, freeze, place, read, write } from './places.ts'
 import { coreType, scalarOf, shapeOf } from './shapes.ts'
@@ -143,7 +144,12 @@ function predefined(cx: Context, call: ProcCall, which: NonNullable<ProcSymbol['
       const [claim] = call.actuals
       if (claim === undefined) throw new Error('ASSERT takes a BOOL')
       const sides: Named[] = []
-      if (claim.kind === 'dyadic' && isComparison(claim.operator) && cx.checked.operatorCalls.get(claim) === undefined && cx.constant(claim) === undefined) {
+      if (
+        claim.kind === 'dyadic' &&
+        isComparison(claim.operator) &&
+        cx.checked.operatorCalls.get(claim) === undefined &&
+        cx.constant(claim) === undefined
+      ) {
         for (const side of [claim.left, claim.right]) {
           const item = scalarOf(cx.type(side))
           if (item === undefined) continue

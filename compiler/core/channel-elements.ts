@@ -7,7 +7,8 @@
  */
 import { rangeOf } from './context.ts'
 import { freeLocals, writtenLocals } from './free.ts'
-import { int, literalNumber, Local, raw, typeOf, use } from './ir.ts'
+import { int, literalNumber, raw, typeOf, use } from './build.ts'
+import { Local } from './ir.ts'
 import type { Expr, Stmt } from './ir.ts'
 import { rewriteExpr, rewriteList } from './rewrite.ts'
 import { eachExpr, eachExprIn } from './walk.ts'
@@ -109,13 +110,13 @@ function stretchOf(uses: readonly Use[]): readonly [number, number] | undefined 
 
 /** An index that is no number where its check would fault: it gives no channel, and only the use of that faults. */
 function unchecked(index: Expr): Expr {
-  let found = false
+  const found = { any: false }
   const result = rewriteExpr(index, (e) => {
     if (e.kind !== 'bound') return undefined
-    found = true
+    found.any = true
     return { ...e, index: unchecked(e.index), orNone: true }
   })
-  return found ? result : index
+  return found.any ? result : index
 }
 
 /** Operations that do not fault when the branch is forked, though the branch might never have come to them. */

@@ -48,6 +48,8 @@ export function classify(checked: Checked): ReadonlySet<ProcDeclaration | Functi
         if (routine !== undefined && symbol !== undefined) noteCall(symbol, routine)
         break
       }
+      case undefined:
+        break
     }
     for (const [key, child] of Object.entries(node)) if (key !== 'span' && key !== 'operatorSpan') scan(child, inside)
   }

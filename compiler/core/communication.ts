@@ -7,7 +7,8 @@ import { product, text, Unsupported, viewOf } from './context.ts'
 import type { ArrayPlace, Context, Place } from './context.ts'
 import { declare, sizesAgree } from './declarations.ts'
 import { convert, scalar } from './expressions.ts'
-import { INT_TYPE, int, literalNumber, Local, raw, typeOf, use } from './ir.ts'
+import { INT_TYPE, int, literalNumber, raw, typeOf, use } from './build.ts'
+import { Local } from './ir.ts'
 import type { CaseOption, CoreType, Expr, Stmt } from './ir.ts'
 import { arrayPlace, channel, place, write } from './places.ts'
 import { process } from './processes.ts'
@@ -76,7 +77,8 @@ function countedView(cx: Context, count: Expression, array: ArrayPlace, componen
   const held = scalarOf(cx.type(count)) ?? 'int'
   const n = convert(scalar(cx, count), held, 'int', undefined, span)
   const [size, ...rest] = array.dims
-  if (size === undefined || (component !== undefined && shapeOf(component.element)?.item === 'channel')) throw new Unsupported(span, 'this counted array')
+  if (size === undefined || (component !== undefined && shapeOf(component.element)?.item === 'channel'))
+    throw new Unsupported(span, 'this counted array')
   const known = literalNumber(n)
   const room = literalNumber(size)
   const sure = known !== undefined && room !== undefined && known >= 0 && known <= room
@@ -189,7 +191,13 @@ function receive(cx: Context, target: Place, component: ProtocolComponent | unde
       const item = typeOf(target.view).item
       const sent = component?.kind === 'plain' ? shapeOf(component.type) : undefined
       const same = sent !== undefined && sent.dims.every((d, n) => d !== undefined && literalNumber(target.dims[n] ?? int(-1)) === d)
-      cx.emit({ kind: 'copy', target: viewOf(target, span), source: { kind: 'received', type: { item, array: true } }, checked: !same, span })
+      cx.emit({
+        kind: 'copy',
+        target: viewOf(target, span),
+        source: { kind: 'received', type: { item, array: true } },
+        checked: !same,
+        span,
+      })
       return
     }
     case 'value':
@@ -235,7 +243,15 @@ function receiveBytes(cx: Context, target: Place, type: Type, span: Span): void 
 }
 
 /** `c ? n::a`: the elements come as one array; their number is its length. */
-function inputCounted(cx: Context, from: Expr, count: Place, countType: NonNullable<ReturnType<typeof scalarOf>>, target: Place, what: string, span: Span): void {
+function inputCounted(
+  cx: Context,
+  from: Expr,
+  count: Place,
+  countType: NonNullable<ReturnType<typeof scalarOf>>,
+  target: Place,
+  what: string,
+  span: Span,
+): void {
   if (target.kind !== 'array') throw new Error('a counted array goes into an array')
   const item = typeOf(target.view).item
   const got: Expr = { kind: 'received', type: { item, array: true } }

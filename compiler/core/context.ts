@@ -2,7 +2,8 @@
 import type { Declaration, Expression, FunctionDeclaration, Name, ProcDeclaration } from '../../grammar/ast.ts'
 import type { Span } from '../../grammar/source.ts'
 import type { Checked, Constant, FunctionSymbol, ProcSymbol, Symbol, Type, VariableSymbol } from '../semantics.ts'
-import { int, Local, raw, use } from './ir.ts'
+import { int, raw, use } from './build.ts'
+import { Local } from './ir.ts'
 import type { CoreType, Expr, Routine, Scalar, Stmt, Told } from './ir.ts'
 
 /** What a name, an element or a slice denotes. */
@@ -10,7 +11,15 @@ export type Place =
   /** A scalar: a local, or any pure expression that stands for a value. */
   | { readonly kind: 'value'; readonly expr: Expr }
   /** An element of an array. `checked`: the index has still to be checked when it is used. */
-  | { readonly kind: 'element'; readonly array: Expr; readonly index: Expr; readonly checked: boolean; readonly told?: Told; readonly scalar: Scalar; readonly span: Span }
+  | {
+      readonly kind: 'element'
+      readonly array: Expr
+      readonly index: Expr
+      readonly checked: boolean
+      readonly told?: Told
+      readonly scalar: Scalar
+      readonly span: Span
+    }
   /** A scalar that lies in a stretch of bytes: a field of a record, a retyped array. */
   | { readonly kind: 'bytes'; readonly bytes: Expr; readonly scalar: Scalar; readonly span: Span }
   | ArrayPlace
@@ -159,7 +168,11 @@ export function rangeOf(e: Expr): readonly [number, number] | undefined {
     case 'literal':
       return typeof e.value === 'bigint' && e.scalar !== 'int64' ? [Number(e.value), Number(e.value)] : undefined
     case 'local':
-      return e.local.fixed && e.local.range !== undefined ? e.local.range : e.local.type.item === 'byte' && !e.local.type.array ? [0, 255] : undefined
+      return e.local.fixed && e.local.range !== undefined
+        ? e.local.range
+        : e.local.type.item === 'byte' && !e.local.type.array
+          ? [0, 255]
+          : undefined
     case 'length':
       return [0, 2 ** 31 - 1]
     case 'bound': {

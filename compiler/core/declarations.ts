@@ -2,10 +2,11 @@
 import type { Abbreviation, Declaration, InitialDeclaration, Name, Reshape, VariableDeclaration } from '../../grammar/ast.ts'
 import type { Span } from '../../grammar/source.ts'
 import type { Type } from '../semantics.ts'
-import { product, Unsupported, viewOf } from './context.ts'
+import { product, Unsupported } from './context.ts'
 import type { ArrayPlace, Context, Place } from './context.ts'
-import { scalar, value } from './expressions.ts'
-import { INT_TYPE, int, literalNumber, Local, typeOf, use } from './ir.ts'
+import { scalar } from './expressions.ts'
+import { INT_TYPE, int, literalNumber, typeOf, use } from './build.ts'
+import { Local } from './ir.ts'
 import type { CoreType, Expr } from './ir.ts'
 import { dimsFor, freeze, place, read, retypedArray, rootOf } from './places.ts'
 import { coreType, scalarOf, shapeOf } from './shapes.ts'
@@ -115,7 +116,11 @@ export function sizesAgree(cx: Context, type: Type, array: ArrayPlace, span: Spa
   shape?.dims.forEach((wanted, i) => {
     const actual = array.dims[i]
     if (wanted === undefined || actual === undefined || literalNumber(actual) === wanted) return
-    cx.emit({ kind: 'check', value: { kind: 'intrinsic', name: 'sameSize', operands: [actual, int(wanted)], type: INT_TYPE, faults: true, span }, span })
+    cx.emit({
+      kind: 'check',
+      value: { kind: 'intrinsic', name: 'sameSize', operands: [actual, int(wanted)], type: INT_TYPE, faults: true, span },
+      span,
+    })
   })
 }
 
@@ -131,7 +136,8 @@ function reshape(cx: Context, d: Reshape): (() => void) | undefined {
     const steady = freeze(cx, source, d.name.text, d.span) as ArrayPlace // freezing keeps the kind
     if (held !== undefined) {
       const from = typeOf(steady.view)
-      const bytes: Expr = from.item === 'byte' ? steady.view : { kind: 'retype', operand: steady.view, from, to: { item: 'byte', array: true }, span: d.span }
+      const bytes: Expr =
+        from.item === 'byte' ? steady.view : { kind: 'retype', operand: steady.view, from, to: { item: 'byte', array: true }, span: d.span }
       const p: Place = { kind: 'bytes', bytes, scalar: held, span: d.span }
       if (!d.val) {
         cx.places.set(symbol, p)
@@ -146,7 +152,14 @@ function reshape(cx: Context, d: Reshape): (() => void) | undefined {
     const dims = dimsFor(type, local, d.span)
     cx.emit({
       kind: 'check',
-      value: { kind: 'intrinsic', name: 'sameBytes', operands: [{ kind: 'length', array: local }, product(dims, d.span)], type: INT_TYPE, faults: true, span: d.span },
+      value: {
+        kind: 'intrinsic',
+        name: 'sameBytes',
+        operands: [{ kind: 'length', array: local }, product(dims, d.span)],
+        type: INT_TYPE,
+        faults: true,
+        span: d.span,
+      },
       span: d.span,
     })
     cx.places.set(symbol, { kind: 'array', view: local, dims })
@@ -175,8 +188,10 @@ function scalarAsArray(cx: Context, d: Reshape, source: Place, from: CoreType, t
   if (d.val) return undefined
   return () => {
     const back: Expr = { kind: 'retype', operand: use(local), from: to, to: from, span: d.span }
-    if (steady.kind === 'value' && steady.expr.kind === 'local') cx.emit({ kind: 'assign', target: steady.expr.local, value: back, span: d.span })
-    else if (steady.kind === 'element') cx.emit({ kind: 'store', array: steady.array, index: steady.index, checked: false, value: back, span: d.span })
+    if (steady.kind === 'value' && steady.expr.kind === 'local')
+      cx.emit({ kind: 'assign', target: steady.expr.local, value: back, span: d.span })
+    else if (steady.kind === 'element')
+      cx.emit({ kind: 'store', array: steady.array, index: steady.index, checked: false, value: back, span: d.span })
   }
 }
 

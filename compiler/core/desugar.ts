@@ -6,7 +6,8 @@ import { classify } from './classify.ts'
 import { Context, product, text } from './context.ts'
 import { declare } from './declarations.ts'
 import { results, valof } from './expressions.ts'
-import { INT_TYPE, int, Local, raw, use } from './ir.ts'
+import { INT_TYPE, int, raw, use } from './build.ts'
+import { Local } from './ir.ts'
 import type { CoreProgram, CoreType, Expr, Routine, Stmt } from './ir.ts'
 import { process } from './processes.ts'
 import { coreType, shapeOf } from './shapes.ts'
@@ -98,7 +99,12 @@ function resultType(type: Parameters<typeof shapeOf>[0]): CoreType {
 
 /** Operators have symbols for names; as routine names these become words. */
 function plainName(name: string): string {
-  return /^[A-Za-z]/.test(name) ? name : `operator.${[...name].filter((c) => c !== '"').map((c) => (/\w/.test(c) ? c : `x${c.charCodeAt(0).toString(16)}`)).join('')}`
+  return /^[A-Za-z]/.test(name)
+    ? name
+    : `operator.${Array.from(name)
+        .filter((c) => c !== '"')
+        .map((c) => (/\w/.test(c) ? c : `x${c.charCodeAt(0).toString(16)}`))
+        .join('')}`
 }
 
 /** A result array that is not the function's own would be shared with the caller: it is copied. */
@@ -138,7 +144,10 @@ function parameter(cx: Context, formal: VariableSymbol, params: Local[], outs: L
       return use(size)
     })
     const [first] = shape.dims
-    const outer = first === undefined ? raw('raw/', { kind: 'length', array: use(local) }, product(inner, declaredSpan(formal)), declaredSpan(formal)) : int(first)
+    const outer =
+      first === undefined
+        ? raw('raw/', { kind: 'length', array: use(local) }, product(inner, declaredSpan(formal)), declaredSpan(formal))
+        : int(first)
     cx.places.set(formal, { kind: 'array', view: use(local), dims: [outer, ...inner] })
     return
   }

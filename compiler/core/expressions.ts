@@ -4,7 +4,17 @@
  * The language's functions have no side effects, so operands may be evaluated in any order; but what the text does not evaluate (the right
  * side of an AND that is FALSE) must not be evaluated here, since it might fault or loop.
  */
-import type { ArrayConstructor, ArrayLiteral, Conversion, Dyadic, Expression, FunctionCall, Monadic, SizeOf, ValueProcess } from '../../grammar/ast.ts'
+import type {
+  ArrayConstructor,
+  ArrayLiteral,
+  Conversion,
+  Dyadic,
+  Expression,
+  FunctionCall,
+  Monadic,
+  SizeOf,
+  ValueProcess,
+} from '../../grammar/ast.ts'
 import type { Span } from '../../grammar/source.ts'
 import { representation, byteSize } from '../check/type-model.ts'
 import type { Constant, Type } from '../semantics.ts'
@@ -12,7 +22,8 @@ import { callFunction } from './calls.ts'
 import { product, rangeOf, Unsupported, viewOf } from './context.ts'
 import type { ArrayPlace, Context } from './context.ts'
 import { declare } from './declarations.ts'
-import { BOOL_TYPE, INT_TYPE, int, literalNumber, Local, raw, use } from './ir.ts'
+import { BOOL_TYPE, INT_TYPE, int, literalNumber, raw, use } from './build.ts'
+import { Local } from './ir.ts'
 import type { Expr, Operator, Scalar } from './ir.ts'
 import { arrayPlace, dimsFor, place, read } from './places.ts'
 import { loopOver, replicator } from './replication.ts'
@@ -38,7 +49,8 @@ export function scalar(cx: Context, e: Expression): Expr {
       return conversion(cx, e)
     case 'function-call': {
       const operand = converted(cx, e)
-      if (operand !== undefined) return convert(scalar(cx, operand), must(scalarOf(cx.type(operand))), must(scalarOf(cx.type(e))), undefined, e.span)
+      if (operand !== undefined)
+        return convert(scalar(cx, operand), must(scalarOf(cx.type(operand))), must(scalarOf(cx.type(e))), undefined, e.span)
       const [first] = callFunction(cx, e)
       if (first === undefined) throw new Error('a function with a result gives one')
       return first
@@ -300,7 +312,12 @@ function arrayLiteral(cx: Context, e: ArrayLiteral, type: Type): ArrayPlace {
   const rowDims = rows[0]?.dims ?? []
   const stride = product(rowDims, e.span)
   const local = new Local('table', coreType(shape), true)
-  cx.emit({ kind: 'declare', local, value: { kind: 'zeros', item: shape.item, length: raw('raw*', int(rows.length), stride, e.span) }, span: e.span })
+  cx.emit({
+    kind: 'declare',
+    local,
+    value: { kind: 'zeros', item: shape.item, length: raw('raw*', int(rows.length), stride, e.span) },
+    span: e.span,
+  })
   rows.forEach((row, i) => {
     const target: Expr = { kind: 'slice', array: use(local), offset: raw('raw*', int(i), stride, e.span), length: stride }
     cx.emit({ kind: 'copy', target, source: viewOf(row, e.span), checked: false, span: e.span })
@@ -324,8 +341,15 @@ function recordLiteral(cx: Context, e: ArrayLiteral, type: Type): ArrayPlace {
     const shape = shapeOf(fieldType)
     if (shape === undefined) return
     const from = coreType(shape)
-    const source: Expr = from.array && from.item === 'byte' ? v : { kind: 'retype', operand: v, from, to: { item: 'byte', array: true }, span: x.span }
-    cx.emit({ kind: 'copy', target: { kind: 'slice', array: use(local), offset: int(offset), length: int(bytes) }, source, checked: false, span: x.span })
+    const source: Expr =
+      from.array && from.item === 'byte' ? v : { kind: 'retype', operand: v, from, to: { item: 'byte', array: true }, span: x.span }
+    cx.emit({
+      kind: 'copy',
+      target: { kind: 'slice', array: use(local), offset: int(offset), length: int(bytes) },
+      source,
+      checked: false,
+      span: x.span,
+    })
     offset += bytes
   })
   return { kind: 'array', view: use(local), dims: [int(size)] }

@@ -46,12 +46,35 @@ export class Label {
 
 /** Checked arithmetic, wrapping arithmetic, bits, comparison, logic, and unchecked arithmetic of indices (`raw`). */
 export type Operator =
-  | 'add' | 'subtract' | 'multiply' | 'divide' | 'remainder' | 'negate'
-  | 'plus' | 'minus' | 'times'
-  | 'bitand' | 'bitor' | 'bitxor' | 'bitnot' | 'shl' | 'shr'
-  | 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge' | 'after'
-  | 'and' | 'or' | 'not'
-  | 'raw+' | 'raw-' | 'raw*' | 'raw/'
+  | 'add'
+  | 'subtract'
+  | 'multiply'
+  | 'divide'
+  | 'remainder'
+  | 'negate'
+  | 'plus'
+  | 'minus'
+  | 'times'
+  | 'bitand'
+  | 'bitor'
+  | 'bitxor'
+  | 'bitnot'
+  | 'shl'
+  | 'shr'
+  | 'eq'
+  | 'ne'
+  | 'lt'
+  | 'le'
+  | 'gt'
+  | 'ge'
+  | 'after'
+  | 'and'
+  | 'or'
+  | 'not'
+  | 'raw+'
+  | 'raw-'
+  | 'raw*'
+  | 'raw/'
 
 export type Expr =
   | { readonly kind: 'literal'; readonly scalar: Scalar; readonly value: bigint | number | boolean }
@@ -85,12 +108,32 @@ export type Expr =
   | { readonly kind: 'slice'; readonly array: Expr; readonly offset: Expr; readonly length: Expr }
   | { readonly kind: 'length'; readonly array: Expr }
   /** `scalar` is the type of the operands. */
-  | { readonly kind: 'operation'; readonly operator: Operator; readonly scalar: Scalar; readonly operands: readonly Expr[]; readonly span: Span }
-  | { readonly kind: 'convert'; readonly from: Scalar; readonly to: Scalar; readonly rounding?: 'ROUND' | 'TRUNC'; readonly operand: Expr; readonly span: Span }
+  | {
+      readonly kind: 'operation'
+      readonly operator: Operator
+      readonly scalar: Scalar
+      readonly operands: readonly Expr[]
+      readonly span: Span
+    }
+  | {
+      readonly kind: 'convert'
+      readonly from: Scalar
+      readonly to: Scalar
+      readonly rounding?: 'ROUND' | 'TRUNC'
+      readonly operand: Expr
+      readonly span: Span
+    }
   /** The index itself when it is within 0..limit-1, else a fault; or with `orNone` not a number. */
   | { readonly kind: 'bound'; readonly index: Expr; readonly limit: Expr; readonly orNone?: boolean; readonly span: Span }
   /** A function of the ABI, by name. `faults`: it takes the unit and a site after its arguments. */
-  | { readonly kind: 'intrinsic'; readonly name: string; readonly operands: readonly Expr[]; readonly type: CoreType; readonly faults: boolean; readonly span: Span }
+  | {
+      readonly kind: 'intrinsic'
+      readonly name: string
+      readonly operands: readonly Expr[]
+      readonly type: CoreType
+      readonly faults: boolean
+      readonly span: Span
+    }
   /** A call of a direct routine with one result. */
   | { readonly kind: 'apply'; readonly routine: Routine; readonly actuals: readonly Expr[]; readonly type: CoreType }
   /** What the input before it has taken. */
@@ -109,18 +152,41 @@ export interface Told {
 // ---------------------------------------------------------------------------------------------- statements
 
 /** Where a result of a call goes. */
-export type Out = { readonly kind: 'local'; readonly local: Local } | { readonly kind: 'element'; readonly array: Expr; readonly index: Expr }
+export type Out =
+  { readonly kind: 'local'; readonly local: Local } | { readonly kind: 'element'; readonly array: Expr; readonly index: Expr }
 
 export type Stmt =
   /** Brings a local into scope; without a value it is zero (or blank). */
   | { readonly kind: 'declare'; readonly local: Local; readonly value?: Expr; readonly span: Span }
   | { readonly kind: 'assign'; readonly target: Local; readonly value: Expr; readonly span: Span }
-  | { readonly kind: 'store'; readonly array: Expr; readonly index: Expr; readonly checked: boolean; readonly told?: Told; readonly value: Expr; readonly span: Span }
+  | {
+      readonly kind: 'store'
+      readonly array: Expr
+      readonly index: Expr
+      readonly checked: boolean
+      readonly told?: Told
+      readonly value: Expr
+      readonly span: Span
+    }
   /** Copies all elements. `checked`: whether the lengths may differ. `prefix`: the source may be shorter than the target. */
-  | { readonly kind: 'copy'; readonly target: Expr; readonly source: Expr; readonly checked: boolean; readonly prefix?: boolean; readonly span: Span }
+  | {
+      readonly kind: 'copy'
+      readonly target: Expr
+      readonly source: Expr
+      readonly checked: boolean
+      readonly prefix?: boolean
+      readonly span: Span
+    }
   /** An intrinsic with several results. */
   | { readonly kind: 'several'; readonly targets: readonly Local[]; readonly value: Expr; readonly span: Span }
-  | { readonly kind: 'output'; readonly channel: Expr; readonly value: Expr; readonly array: boolean; readonly text: string; readonly span: Span }
+  | {
+      readonly kind: 'output'
+      readonly channel: Expr
+      readonly value: Expr
+      readonly array: boolean
+      readonly text: string
+      readonly span: Span
+    }
   /** `then` runs right after and uses `received`. */
   | { readonly kind: 'input'; readonly channel: Expr; readonly then: readonly Stmt[]; readonly text: string; readonly span: Span }
   | { readonly kind: 'sleep'; readonly time: Expr; readonly text: string; readonly span: Span }
@@ -128,20 +194,38 @@ export type Stmt =
   | Par
   | Alt
   | { readonly kind: 'if'; readonly choices: readonly Choice[]; readonly otherwise: readonly Stmt[]; readonly span: Span }
-  | { readonly kind: 'case'; readonly selector: Expr; readonly scalar: Scalar; readonly options: readonly CaseOption[]; readonly otherwise: readonly Stmt[]; readonly span: Span }
+  | {
+      readonly kind: 'case'
+      readonly selector: Expr
+      readonly scalar: Scalar
+      readonly options: readonly CaseOption[]
+      readonly otherwise: readonly Stmt[]
+      readonly span: Span
+    }
   | Loop
   /** Its body, which `leave` of its label ends. */
   | { readonly kind: 'block'; readonly label: Label; readonly body: readonly Stmt[]; readonly span: Span }
   /** A scope of its own, nothing else. */
   | { readonly kind: 'scope'; readonly body: readonly Stmt[]; readonly span: Span }
   | { readonly kind: 'leave'; readonly label: Label; readonly unless?: Expr; readonly span: Span }
-  | { readonly kind: 'fault'; readonly fault: 'stop' | 'noCondition' | 'noOption' | 'causeError' | 'noGuard'; readonly values: readonly Named[]; readonly span: Span }
+  | {
+      readonly kind: 'fault'
+      readonly fault: 'stop' | 'noCondition' | 'noOption' | 'causeError' | 'noGuard'
+      readonly values: readonly Named[]
+      readonly span: Span
+    }
   | { readonly kind: 'assert'; readonly condition: Expr; readonly values: readonly Named[]; readonly span: Span }
   /** A check made for its fault only. */
   | { readonly kind: 'check'; readonly value: Expr; readonly span: Span }
   | { readonly kind: 'reschedule'; readonly span: Span }
   | { readonly kind: 'pass'; readonly span: Span }
-  | { readonly kind: 'host'; readonly service: string; readonly actuals: readonly Expr[]; readonly then: readonly Stmt[]; readonly span: Span }
+  | {
+      readonly kind: 'host'
+      readonly service: string
+      readonly actuals: readonly Expr[]
+      readonly then: readonly Stmt[]
+      readonly span: Span
+    }
   /** The end of a function: its results. */
   | { readonly kind: 'return'; readonly values: readonly Expr[]; readonly span: Span }
 
@@ -217,10 +301,36 @@ export interface Alt {
 
 /** `prelude`: declarations before the guard, evaluated when it is enabled; `body` begins with them again, then comes the input. */
 export type Guard =
-  | { readonly kind: 'input'; readonly prelude: readonly Stmt[]; readonly condition?: Expr; readonly channel: Expr; readonly body: readonly Stmt[]; readonly span: Span }
-  | { readonly kind: 'timer'; readonly prelude: readonly Stmt[]; readonly condition?: Expr; readonly time: Expr; readonly body: readonly Stmt[]; readonly span: Span }
-  | { readonly kind: 'skip'; readonly prelude: readonly Stmt[]; readonly condition?: Expr; readonly body: readonly Stmt[]; readonly span: Span }
-  | { readonly kind: 'replicated'; readonly prelude: readonly Stmt[]; readonly replicator: CoreReplicator; readonly guards: readonly Guard[]; readonly span: Span }
+  | {
+      readonly kind: 'input'
+      readonly prelude: readonly Stmt[]
+      readonly condition?: Expr
+      readonly channel: Expr
+      readonly body: readonly Stmt[]
+      readonly span: Span
+    }
+  | {
+      readonly kind: 'timer'
+      readonly prelude: readonly Stmt[]
+      readonly condition?: Expr
+      readonly time: Expr
+      readonly body: readonly Stmt[]
+      readonly span: Span
+    }
+  | {
+      readonly kind: 'skip'
+      readonly prelude: readonly Stmt[]
+      readonly condition?: Expr
+      readonly body: readonly Stmt[]
+      readonly span: Span
+    }
+  | {
+      readonly kind: 'replicated'
+      readonly prelude: readonly Stmt[]
+      readonly replicator: CoreReplicator
+      readonly guards: readonly Guard[]
+      readonly span: Span
+    }
 
 // ---------------------------------------------------------------------------------------------- routines
 
@@ -256,100 +366,4 @@ export interface CoreProgram {
   routines: Routine[]
   readonly main?: Routine
   readonly tests: readonly { readonly routine: Routine; readonly index: number }[]
-}
-
-// ---------------------------------------------------------------------------------------------- small constructors
-
-export const BOOL_TYPE: CoreType = { item: 'bool', array: false }
-export const INT_TYPE: CoreType = { item: 'int', array: false }
-
-/** @returns the INT literal `n`. */
-export function int(n: number): Expr {
-  return { kind: 'literal', scalar: 'int', value: BigInt(n) }
-}
-
-export function use(local: Local): Expr {
-  return { kind: 'local', local }
-}
-
-/** @returns the number an integer literal stands for, undefined for anything else. */
-export function literalNumber(e: Expr): number | undefined {
-  return e.kind === 'literal' && typeof e.value === 'bigint' ? Number(e.value) : undefined
-}
-
-/** @returns `left op right` of indices, folded where both are known. */
-export function raw(operator: 'raw+' | 'raw-' | 'raw*' | 'raw/', left: Expr, right: Expr, span: Span): Expr {
-  const a = literalNumber(left)
-  const b = literalNumber(right)
-  if (a !== undefined && b !== undefined) {
-    switch (operator) {
-      case 'raw+':
-        return int(a + b)
-      case 'raw-':
-        return int(a - b)
-      case 'raw*':
-        return int(a * b)
-      case 'raw/':
-        return int(b === 0 ? 0 : Math.trunc(a / b))
-    }
-  }
-  if (operator === 'raw+' && a === 0) return right
-  if ((operator === 'raw+' || operator === 'raw-') && b === 0) return left
-  if ((operator === 'raw*' || operator === 'raw/') && b === 1) return left
-  if (operator === 'raw*' && a === 1) return right
-  return { kind: 'operation', operator, scalar: 'int', operands: [left, right], span }
-}
-
-/** @returns the type of the value of `e`. */
-export function typeOf(e: Expr): CoreType {
-  switch (e.kind) {
-    case 'literal':
-      return { item: e.scalar, array: false }
-    case 'table':
-    case 'zeros':
-      return { item: e.item, array: true }
-    case 'array-of':
-      return { item: e.item, array: true }
-    case 'clone':
-    case 'slice':
-      return typeOf(e.array)
-    case 'new-channel':
-      return { item: 'channel', array: false }
-    case 'new-channels':
-      return { item: 'channel', array: true }
-    case 'local':
-      return e.local.type
-    case 'element':
-      return { ...typeOf(e.array), array: false }
-    case 'present':
-      return typeOf(e.channel)
-    case 'length':
-    case 'bound':
-    case 'clock':
-      return INT_TYPE
-    case 'operation':
-      switch (e.operator) {
-        case 'eq':
-        case 'ne':
-        case 'lt':
-        case 'le':
-        case 'gt':
-        case 'ge':
-        case 'after':
-        case 'and':
-        case 'or':
-        case 'not':
-          return BOOL_TYPE
-        default:
-          return { item: e.scalar, array: false }
-      }
-    case 'convert':
-      return { item: e.to, array: false }
-    case 'intrinsic':
-    case 'apply':
-    case 'received':
-      return e.type
-    case 'retype':
-      return e.to
-  }
 }

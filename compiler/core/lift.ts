@@ -8,10 +8,11 @@
 import type { Direction } from '../../grammar/ast.ts'
 import { holdParts } from './channel-elements.ts'
 import { freeLocals, writtenLocals } from './free.ts'
-import { Local, use } from './ir.ts'
-import type { Call, CoreProgram, Expr, Par, ParBranch, Routine, Stmt } from './ir.ts'
+import { use } from './build.ts'
+import type { Call, CoreProgram, Expr, Local, Par, ParBranch, Routine, Stmt } from './ir.ts'
 import { rootOf } from './places.ts'
-import { eachExpr, eachExprIn, eachPart, eachStmt } from './walk.ts'
+import { relaxList } from './relax.ts'
+import { eachExprIn, eachPart, eachStmt } from './walk.ts'
 
 /**
  * Lifts everything.
@@ -26,10 +27,11 @@ export function lift(program: CoreProgram): CoreProgram {
     liftBranches(r, r, branches)
     routines.push(r, ...branches)
   }
+  for (const r of routines) r.body = relaxList(r.body)
   program.routines = routines
   markWritten(routines)
   for (const r of routines) if (r.kind === 'branch') r.outs = r.outs.filter((l) => !l.type.array)
-  for (let changed = true; changed; ) {
+  for (let changed = true; changed;) {
     changed = false
     for (const r of routines) if (findDirections(r)) changed = true
   }
@@ -47,7 +49,7 @@ function closeRoutines(routines: readonly Routine[]): void {
     free.set(r, new Set(freeLocals(r.body, r.params)))
     written.set(r, writtenLocals(r.body))
   }
-  for (let changed = true; changed; ) {
+  for (let changed = true; changed;) {
     changed = false
     for (const r of routines) {
       const own = declaredIn(r)
@@ -179,7 +181,13 @@ function callOf(par: Par, b: ParBranch, home: Routine, into: Routine[]): Call {
     title: `a branch of ${home.name}`,
   }
   into.push(routine)
-  return { kind: 'call', routine, actuals: params.map((l) => given.get(l) ?? use(l)), outs: outs.map((local) => ({ kind: 'local', local })), span: b.span }
+  return {
+    kind: 'call',
+    routine,
+    actuals: params.map((l) => given.get(l) ?? use(l)),
+    outs: outs.map((local) => ({ kind: 'local', local })),
+    span: b.span,
+  }
 }
 
 // ---------------------------------------------------------------------------------------------- what is written, which way channels go
@@ -188,7 +196,7 @@ function callOf(par: Par, b: ParBranch, home: Routine, into: Routine[]): Call {
 function markWritten(routines: readonly Routine[]): void {
   const written = new Map<Routine, Set<Local>>()
   for (const r of routines) written.set(r, writtenLocals(r.body))
-  for (let changed = true; changed; ) {
+  for (let changed = true; changed;) {
     changed = false
     for (const r of routines) {
       const mine = written.get(r) ?? new Set()
@@ -234,7 +242,8 @@ function findDirections(r: Routine): boolean {
       case 'call':
         s.routine.params.forEach((param, i) => {
           const actual = s.actuals[i]
-          if (actual !== undefined && param.type.item === 'channel') note(actual, s.routine.directions.get(param) ?? param.type.direction ?? 'both')
+          if (actual !== undefined && param.type.item === 'channel')
+            note(actual, s.routine.directions.get(param) ?? param.type.direction ?? 'both')
         })
         break
       case 'declare':
@@ -293,12 +302,4 @@ function markRecursion(routines: readonly Routine[]): void {
     }
     r.recursive = seen.has(r)
   }
-}
-
-/** @returns every local that `e` uses. */
-export function localsOf(e: Expr, into: Set<Local> = new Set()): Set<Local> {
-  eachExpr(e, (x) => {
-    if (x.kind === 'local') into.add(x.local)
-  })
-  return into
 }

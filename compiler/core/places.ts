@@ -5,7 +5,8 @@ import type { Type } from '../semantics.ts'
 import { product, surelyWithin, Unsupported, viewOf } from './context.ts'
 import type { ArrayPlace, Context, Place } from './context.ts'
 import { arrayValue, scalar } from './expressions.ts'
-import { INT_TYPE, int, literalNumber, Local, raw, typeOf, use } from './ir.ts'
+import { INT_TYPE, int, literalNumber, raw, typeOf, use } from './build.ts'
+import { Local } from './ir.ts'
 import type { Expr, Told } from './ir.ts'
 import { constantExpr, coreType, fieldBytes, scalarOf, shapeOf } from './shapes.ts'
 
@@ -65,7 +66,8 @@ function subscript(cx: Context, e: Subscript): Place {
     const inner = whole || sure ? index : bound(index, limit, e.span)
     const flat = raw('raw+', base.loose ?? base.offset ?? int(0), inner, e.span)
     const checked = whole ? !sure : base.loose !== undefined
-    if (type.item === 'channel') return { kind: 'channel', expr: { kind: 'element', array: base.view, index: flat, checked, ...toldOf(base), span: e.span } }
+    if (type.item === 'channel')
+      return { kind: 'channel', expr: { kind: 'element', array: base.view, index: flat, checked, ...toldOf(base), span: e.span } }
     if (scalarOf(cx.type(e)) === undefined) throw new Unsupported(e.span, 'elements of this type')
     return { kind: 'element', array: base.view, index: flat, checked, ...toldOf(base), scalar: type.item, span: e.span }
   }
@@ -76,7 +78,14 @@ function subscript(cx: Context, e: Subscript): Place {
     return { kind: 'array', view: base.view, offset, loose: raw('raw*', index, stride, e.span), told: { index, size: limit }, dims: rest }
   }
   if (base.loose !== undefined) {
-    return { kind: 'array', view: base.view, offset, loose: raw('raw+', base.loose, raw('raw*', safe, stride, e.span), e.span), ...toldOf(base), dims: rest }
+    return {
+      kind: 'array',
+      view: base.view,
+      offset,
+      loose: raw('raw+', base.loose, raw('raw*', safe, stride, e.span), e.span),
+      ...toldOf(base),
+      dims: rest,
+    }
   }
   return { kind: 'array', view: base.view, offset, dims: rest }
 }
@@ -93,7 +102,12 @@ export function bound(index: Expr, limit: Expr, span: Span): Expr {
 function field(cx: Context, e: Subscript, index: number): Place {
   const record = arrayPlace(cx, e.base)
   const { offset, size, type } = fieldBytes(cx.type(e.base), index)
-  const bytes: Expr = { kind: 'slice', array: record.view, offset: raw('raw+', record.offset ?? int(0), int(offset), e.span), length: int(size) }
+  const bytes: Expr = {
+    kind: 'slice',
+    array: record.view,
+    offset: raw('raw+', record.offset ?? int(0), int(offset), e.span),
+    length: int(size),
+  }
   const item = scalarOf(type)
   if (item !== undefined) return { kind: 'bytes', bytes, scalar: item, span: e.span }
   return retypedArray(cx, bytes, type, e.span)
@@ -141,7 +155,11 @@ function slice(cx: Context, e: Slice): Place {
   } else {
     from = cx.fixed('from', fromValue, INT_TYPE, e.span)
     count = countValue === undefined ? raw('raw-', size, from, e.span) : cx.fixed('count', countValue, INT_TYPE, e.span)
-    cx.emit({ kind: 'check', value: { kind: 'intrinsic', name: 'slice', operands: [from, count, size], type: INT_TYPE, faults: true, span: e.span }, span: e.span })
+    cx.emit({
+      kind: 'check',
+      value: { kind: 'intrinsic', name: 'slice', operands: [from, count, size], type: INT_TYPE, faults: true, span: e.span },
+      span: e.span,
+    })
   }
   const offset = raw('raw+', base.offset ?? int(0), raw('raw*', from, stride, e.span), e.span)
   const whole = literalNumber(offset) === 0 && n !== undefined && literalNumber(count) === n && base.offset === undefined
@@ -154,7 +172,14 @@ export function read(p: Place): Expr {
     case 'value':
       return p.expr
     case 'element':
-      return { kind: 'element', array: p.array, index: p.index, checked: p.checked, ...(p.told === undefined ? {} : { told: p.told }), span: p.span }
+      return {
+        kind: 'element',
+        array: p.array,
+        index: p.index,
+        checked: p.checked,
+        ...(p.told === undefined ? {} : { told: p.told }),
+        span: p.span,
+      }
     case 'bytes':
       return { kind: 'retype', operand: p.bytes, from: { item: 'byte', array: true }, to: { item: p.scalar, array: false }, span: p.span }
     case 'channel':
@@ -174,10 +199,24 @@ export function write(cx: Context, p: Place, value: Expr, span: Span): void {
       cx.emit({ kind: 'assign', target: p.expr.local, value, span })
       return
     case 'element':
-      cx.emit({ kind: 'store', array: p.array, index: p.index, checked: p.checked, ...(p.told === undefined ? {} : { told: p.told }), value, span: p.span })
+      cx.emit({
+        kind: 'store',
+        array: p.array,
+        index: p.index,
+        checked: p.checked,
+        ...(p.told === undefined ? {} : { told: p.told }),
+        value,
+        span: p.span,
+      })
       return
     case 'bytes': {
-      const source: Expr = { kind: 'retype', operand: value, from: { item: p.scalar, array: false }, to: { item: 'byte', array: true }, span }
+      const source: Expr = {
+        kind: 'retype',
+        operand: value,
+        from: { item: p.scalar, array: false },
+        to: { item: 'byte', array: true },
+        span,
+      }
       cx.emit({ kind: 'copy', target: p.bytes, source, checked: false, span })
       return
     }

@@ -4,7 +4,8 @@ import type { Span } from '../../grammar/source.ts'
 import { rangeOf, text } from './context.ts'
 import type { Context } from './context.ts'
 import { scalar } from './expressions.ts'
-import { INT_TYPE, int, literalNumber, Local, use } from './ir.ts'
+import { INT_TYPE, int, literalNumber, use } from './build.ts'
+import { Local } from './ir.ts'
 import type { CoreReplicator, Expr, Label } from './ir.ts'
 
 /**
@@ -72,7 +73,13 @@ export function loopOver(cx: Context, r: CoreReplicator, span: Span, body: () =>
     })
   }
   const less = (a: Expr, b: Expr): Expr => ({ kind: 'operation', operator: 'lt', scalar: 'int', operands: [a, b], span })
-  const plus = (a: Expr, b: Expr, operator: 'raw+' | 'raw-' | 'plus'): Expr => ({ kind: 'operation', operator, scalar: 'int', operands: [a, b], span })
+  const plus = (a: Expr, b: Expr, operator: 'raw+' | 'raw-' | 'plus'): Expr => ({
+    kind: 'operation',
+    operator,
+    scalar: 'int',
+    operands: [a, b],
+    span,
+  })
 
   if (r.step === undefined && first !== undefined && (first === 0 || (n !== undefined && first + n < 2 ** 31))) {
     const limit = first !== 0 ? int(first + (n ?? 0)) : isLength(r.count) ? r.count : cx.fixed('limit', r.count, INT_TYPE, span)

@@ -15,9 +15,6 @@ const SCALARS = {
   REAL64: 'real64',
 } as const
 
-/** Bytes of one element in its typed array. */
-export const BYTES: Readonly<Record<Scalar, number>> = { bool: 1, byte: 1, int: 4, int16: 2, int32: 4, int64: 8, real32: 4, real64: 8 }
-
 /** The smallest and largest value of each integer type. */
 export const LIMITS: Readonly<Record<'byte' | 'int16' | 'int' | 'int32' | 'int64', readonly [bigint, bigint]>> = {
   byte: [0n, 255n],

@@ -201,7 +201,12 @@ export function eachStmt(body: readonly Stmt[], visit: (s: Stmt) => void): void 
 
 /** Calls `visit` for every expression in `body`, those within expressions too. */
 export function eachExprIn(body: readonly Stmt[], visit: (e: Expr) => void): void {
-  for (const s of body) eachPart(s, (e) => eachExpr(e, visit), (inner) => eachExprIn(inner, visit))
+  for (const s of body)
+    eachPart(
+      s,
+      (e) => eachExpr(e, visit),
+      (inner) => eachExprIn(inner, visit),
+    )
 }
 
 function ignore(): void {

@@ -87,7 +87,7 @@ export function render(diagnostic: Diagnostic, options: RenderOptions = {}): str
       const window = windowOf(each, width - digits - 4)
       const text = cut(each.text, window)
       lines.push(`${colours.gutter(` ${String(each.number).padStart(digits)} |`)}${text === '' ? '' : ` ${text}`}`)
-      for (const marks of rows(each.marks)) lines.push(`${bar} ${underline(marks, window.from, paint, colours)}`)
+      for (const marks of rows(each.marks)) lines.push(`${bar} ${underline(marks, window, paint, colours)}`)
     }
     lines.push(bar)
   }
@@ -236,12 +236,12 @@ function rows(marks: readonly Mark[]): Mark[][] {
   return result
 }
 
-function underline(marks: readonly Mark[], offset: number, paint: Paint, colours: Colours): string {
+function underline(marks: readonly Mark[], window: Window, paint: Paint, colours: Colours): string {
   let line = ''
   let visible = 0
   for (const { from, to, text, primary } of [...marks].sort((a, b) => a.from - b.from)) {
-    const start = Math.max(0, from - offset)
-    const length = Math.max(1, to - offset - start)
+    const start = Math.max(0, from - window.from)
+    const length = Math.max(1, Math.min(to, window.to) - window.from - start)
     const tint = primary ? paint : colours.secondary
     line += ' '.repeat(Math.max(0, start - visible)) + tint((primary ? '^' : '-').repeat(length) + (text === '' ? '' : ` ${text}`))
     visible = start + length + (text === '' ? 0 : text.length + 1)

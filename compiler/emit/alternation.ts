@@ -5,7 +5,7 @@
  * two are the same.
  */
 import type { Alt, Expr, Guard } from '../core/ir.ts'
-import { int } from '../core/ir.ts'
+import { int } from '../core/build.ts'
 import { bare, expr } from './expressions.ts'
 import { emitList, rangeOfList } from './lists.ts'
 import type { RoutineEmitter } from './routine.ts'

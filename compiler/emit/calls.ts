@@ -20,7 +20,11 @@ export function callDirect(m: RoutineEmitter, s: Call): void {
 }
 
 /** @returns `new Dot(f, a, b)`; the fields that take results begin as the constructor makes them */
-export function newFrame(m: RoutineEmitter, s: { readonly routine: Call['routine']; readonly actuals: readonly Expr[] }, caller: 'f' | 'null'): string {
+export function newFrame(
+  m: RoutineEmitter,
+  s: { readonly routine: Call['routine']; readonly actuals: readonly Expr[] },
+  caller: 'f' | 'null',
+): string {
   return `new ${m.unit.frameName(s.routine)}(${[caller, ...s.actuals.map((a) => args(m, [a]))].join(', ')})`
 }
 

@@ -104,10 +104,12 @@ function markAt(marks: readonly SpanMark[], offset: number): SpanMark | undefine
   return marks[low - 1]
 }
 
-const BASE64 = new Map([...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'].map((c, i) => [c, i]))
+const BASE64 = new Map(Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/', (c, i) => [c, i]))
 
 /** Decodes the `mappings` of a source map with one source. Generated lines are 1-based, all else 0-based. */
-export function* decodeMappings(mappings: string): Generator<{ line: number; column: number; originalLine: number; originalColumn: number }> {
+export function* decodeMappings(
+  mappings: string,
+): Generator<{ line: number; column: number; originalLine: number; originalColumn: number }> {
   let originalLine = 0
   let originalColumn = 0
   let line = 0

@@ -29,7 +29,12 @@ export function conditional(m: RoutineEmitter, s: Conditional): void {
     const range = rangeOfList(m, c.body)
     const always = c.condition.kind === 'literal' && c.condition.value === true
     const text = expr(m, c.condition)
-    const test = whole === undefined ? bare(text) : range === undefined ? `pc < ${whole.first} && ${text}` : `pc < ${whole.first} ? ${bare(text)} : pc <= ${range.last}`
+    const test =
+      whole === undefined
+        ? bare(text)
+        : range === undefined
+          ? `pc < ${whole.first} && ${text}`
+          : `pc < ${whole.first} ? ${bare(text)} : pc <= ${range.last}`
     if (always && (whole === undefined || !hasLaterPoints(m, s, c))) {
       if (first) m.w.open('{', s.span)
       else if (c.body.length === 0) break

@@ -1,6 +1,6 @@
 /** Expressions of Core as TypeScript. What is returned needs no brackets, wherever it is put. */
 import { rangeOf } from '../core/context.ts'
-import { literalNumber, typeOf } from '../core/ir.ts'
+import { literalNumber, typeOf } from '../core/build.ts'
 import type { Span } from '../../grammar/source.ts'
 import type { Expr, Scalar, Told } from '../core/ir.ts'
 import type { RoutineEmitter } from './routine.ts'
@@ -43,7 +43,9 @@ export function expr(m: RoutineEmitter, e: Expr): string {
       if (e.orNone === true) return `${m.unit.abi('within')}(${args(m, [e.index, e.limit])})`
       return boundText(m, e)
     case 'intrinsic': {
-      const faults = e.faults ? [...e.operands.map((x) => bare(expr(m, x))), 'U', String(m.unit.site(e.span))].join(', ') : args(m, e.operands)
+      const faults = e.faults
+        ? [...e.operands.map((x) => bare(expr(m, x))), 'U', String(m.unit.site(e.span))].join(', ')
+        : args(m, e.operands)
       return `${m.unit.abi(e.name)}(${faults})`
     }
     case 'apply':
@@ -90,7 +92,13 @@ export function bare(text: string): string {
 /** @returns a value as it is stored into an array: BOOL as 0 or 1 */
 export function stored(m: RoutineEmitter, value: Expr): string {
   const text = expr(m, value)
-  return typeOf(value).item === 'bool' && !typeOf(value).array ? (text === 'true' ? '1' : text === 'false' ? '0' : `${text} ? 1 : 0`) : bare(text)
+  return typeOf(value).item === 'bool' && !typeOf(value).array
+    ? text === 'true'
+      ? '1'
+      : text === 'false'
+        ? '0'
+        : `${text} ? 1 : 0`
+    : bare(text)
 }
 
 function element(m: RoutineEmitter, e: Extract<Expr, { kind: 'element' }>): string {
@@ -149,7 +157,8 @@ function convert(m: RoutineEmitter, e: Extract<Expr, { kind: 'convert' }>): stri
   const rounding = e.rounding === 'TRUNC' ? 'trunc' : 'round'
   if (from === 'bool') return to === 'int64' ? `(${x} ? 1n : 0n)` : `(${x} ? 1 : 0)`
   if (from === 'int64') {
-    if (to === 'real32' || to === 'real64') return `${m.unit.abi(`long${e.rounding === 'TRUNC' ? 'Trunc' : 'Round'}${SUFFIX[to]}`)}(${bare(x)})`
+    if (to === 'real32' || to === 'real64')
+      return `${m.unit.abi(`long${e.rounding === 'TRUNC' ? 'Trunc' : 'Round'}${SUFFIX[to]}`)}(${bare(x)})`
     return faulting(`longTo${SUFFIX[to]}`)
   }
   if (from === 'real32' || from === 'real64') {

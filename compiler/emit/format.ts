@@ -33,7 +33,14 @@ export async function formatProgram(program: CompiledProgram): Promise<ReadonlyM
   const project = new Project({
     useInMemoryFileSystem: true,
     skipLoadingLibFiles: true,
-    compilerOptions: { target: ScriptTarget.ES2022, module: ModuleKind.ESNext, sourceMap: true, isolatedModules: true, noResolve: true, noLib: true },
+    compilerOptions: {
+      target: ScriptTarget.ES2022,
+      module: ModuleKind.ESNext,
+      sourceMap: true,
+      isolatedModules: true,
+      noResolve: true,
+      noLib: true,
+    },
   })
   const files = new Map<string, string>()
   const modules: FormattedUnit[] = []
@@ -69,7 +76,11 @@ function addMappings(generator: Generator, map: string, module: FormattedUnit): 
     while (at + 1 < module.marks.length && (module.marks[at + 1]?.offset ?? Infinity) <= offset) at++
     const mark = module.marks[at]
     if (mark === undefined || mark.offset > offset) continue
-    generator.addMapping({ generated: { line: m.line, column: m.column }, original: { line: mark.line, column: mark.column - 1 }, source: mark.file })
+    generator.addMapping({
+      generated: { line: m.line, column: m.column },
+      original: { line: mark.line, column: mark.column - 1 },
+      source: mark.file,
+    })
   }
 }
 
@@ -123,7 +134,10 @@ function tokensOf(ts: TypeScript, text: string): Token[] {
   const scanner = ts.createScanner(ts.ScriptTarget.ES2022, true, ts.LanguageVariant.Standard, text)
   const tokens: Token[] = []
   for (let kind = scanner.scan(); kind !== ts.SyntaxKind.EndOfFileToken; kind = scanner.scan()) {
-    tokens.push({ text: kind === ts.SyntaxKind.StringLiteral ? `'${scanner.getTokenValue()}` : scanner.getTokenText(), start: scanner.getTokenStart() })
+    tokens.push({
+      text: kind === ts.SyntaxKind.StringLiteral ? `'${scanner.getTokenValue()}` : scanner.getTokenText(),
+      start: scanner.getTokenStart(),
+    })
   }
   return tokens
 }

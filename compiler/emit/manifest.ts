@@ -12,7 +12,12 @@ export const ABI = 1
  * @param source path of the program
  * @param units the emitted units with what was compiled from each, in the same order
  */
-export function manifest(source: string, checked: Checked, program: CoreProgram, units: readonly (readonly [UnitEmitter, CompiledUnit])[]): Manifest {
+export function manifest(
+  source: string,
+  checked: Checked,
+  program: CoreProgram,
+  units: readonly (readonly [UnitEmitter, CompiledUnit])[],
+): Manifest {
   const unitOf = (routine: Routine): CompiledUnit => {
     for (const [emitter, unit] of units) if (emitter.routines.includes(routine)) return unit
     throw new Error(`${routine.name} is in no unit`)

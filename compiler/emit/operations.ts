@@ -1,6 +1,6 @@
 /** Operators: inline where nothing can go wrong, calls of checked functions where something can. */
 import { rangeOf } from '../core/context.ts'
-import { literalNumber } from '../core/ir.ts'
+import { literalNumber } from '../core/build.ts'
 import type { Expr, Operator, Scalar } from '../core/ir.ts'
 import { bare, expr } from './expressions.ts'
 import { comparedLocal, widened } from './literals.ts'
@@ -29,6 +29,7 @@ export function arithmetic(m: RoutineEmitter, e: Operation): string {
   const [left, right] = e.operands
   if (left === undefined) throw new Error('an operation has an operand')
   const real = scalar === 'real32' || scalar === 'real64'
+  if (real && RAW[operator] !== undefined) return unrooted(m, e)
   const rooted = real && (operator === 'add' || operator === 'subtract' || operator === 'multiply' || operator === 'divide')
   const x = rooted ? unrooted(m, left) : expr(m, left)
   const y = right === undefined ? '' : rooted && operator !== 'divide' ? unrooted(m, right) : expr(m, right)
@@ -81,7 +82,7 @@ export function arithmetic(m: RoutineEmitter, e: Operation): string {
   }
 }
 
-const REAL_OPERATORS: Partial<Record<Operator, string>> = { add: '+', subtract: '-', multiply: '*' }
+const REAL_OPERATORS: Partial<Record<Operator, string>> = { add: '+', subtract: '-', multiply: '*', ...RAW }
 
 /**
  * An operand of a checked real operation. Sums, differences and products of what is not finite are not finite, so the check of the outermost

@@ -31,10 +31,18 @@ export function hoistedLocals(routine: Routine, ranges: ReadonlyMap<Stmt, Range>
           break
         case 'alt':
           for (const local of indices(s)) hoisted.add(local)
-          eachPart(s, () => undefined, (inner) => visit(inner, true))
+          eachPart(
+            s,
+            () => undefined,
+            (inner) => visit(inner, true),
+          )
           break
         default:
-          eachPart(s, () => undefined, (inner) => visit(inner, false))
+          eachPart(
+            s,
+            () => undefined,
+            (inner) => visit(inner, false),
+          )
       }
     }
   }
@@ -57,8 +65,12 @@ function indices(s: Extract<Stmt, { kind: 'alt' }>): Local[] {
 
 function hasPoints(s: Stmt, ranges: ReadonlyMap<Stmt, Range>): boolean {
   let found = ranges.has(s)
-  eachPart(s, () => undefined, (inner) => {
-    if (inner.some((x) => hasPoints(x, ranges))) found = true
-  })
+  eachPart(
+    s,
+    () => undefined,
+    (inner) => {
+      if (inner.some((x) => hasPoints(x, ranges))) found = true
+    },
+  )
   return found
 }

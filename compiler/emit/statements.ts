@@ -2,7 +2,7 @@
 import type { Span } from '../../grammar/source.ts'
 import { rangeOf } from '../core/context.ts'
 import type { Expr, Out, Stmt, Told } from '../core/ir.ts'
-import { typeOf } from '../core/ir.ts'
+import { typeOf } from '../core/build.ts'
 import { callDirect, callMachine } from './calls.ts'
 import { args, bare, expr, indexFault, stored } from './expressions.ts'
 import { structured } from './lists.ts'
@@ -19,7 +19,12 @@ export function plain(m: RoutineEmitter, s: Stmt): void {
       declare(m, s)
       return
     case 'assign':
-      if (s.value.kind === 'operation' && s.value.operator === 'raw+' && isOne(s.value.operands[1]) && isSame(s.value.operands[0], s.target)) {
+      if (
+        s.value.kind === 'operation' &&
+        s.value.operator === 'raw+' &&
+        isOne(s.value.operands[1]) &&
+        isSame(s.value.operands[0], s.target)
+      ) {
         w.line(`${m.name(s.target)}++`, s.span)
       } else w.line(`${m.name(s.target)} = ${bare(expr(m, s.value))}`, s.span)
       return
@@ -109,7 +114,12 @@ function isSame(e: Expr | undefined, local: Extract<Expr, { kind: 'local' }>['lo
 }
 
 /** @returns an element as the left side of an assignment; with `check` its index is checked */
-function elementText(m: RoutineEmitter, array: Expr, index: Expr, check: { readonly told?: Told; readonly span: Span } | undefined): string {
+function elementText(
+  m: RoutineEmitter,
+  array: Expr,
+  index: Expr,
+  check: { readonly told?: Told; readonly span: Span } | undefined,
+): string {
   const base = expr(m, array)
   const text = bare(expr(m, index))
   if (check === undefined) return `${base}[${text}]`

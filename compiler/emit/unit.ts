@@ -127,7 +127,8 @@ export class UnitEmitter {
     if (name === undefined) {
       name = this.names.make(`TABLE_${this.tables.size + 1}`)
       this.tables.set(key, name)
-      const made = values.length === 0 ? `new ${arrayClass(item)}(0)` : values.length > 1000 ? `new ${arrayClass(item)}([${elements}])` : key
+      const made =
+        values.length === 0 ? `new ${arrayClass(item)}(0)` : values.length > 1000 ? `new ${arrayClass(item)}([${elements}])` : key
       this.tableLines.push(`const ${name} = ${made}${item === 'byte' ? comment(values) : ''}`)
     }
     return name

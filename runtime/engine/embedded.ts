@@ -19,9 +19,6 @@ export interface EmbeddedOptions extends Omit<JoinRequest, 'pid' | 'address'> {
   readonly trouble?: (reason: string) => void
 }
 
-/** The machine's monotonic clock, which all its processes share, minus this process's. Microseconds. */
-const sinceBoot = Number(process.hrtime.bigint() / 1000n) - performance.now() * 1000
-
 const realClock: Clock = {
   now: () => performance.now(),
   after(milliseconds, work) {
@@ -30,7 +27,10 @@ const realClock: Clock = {
       clearTimeout(timer)
     }
   },
-  common: () => performance.now() * 1000 + sinceBoot,
+  common() {
+    const [seconds, nanoseconds] = process.hrtime() // the machine's monotonic clock, which all its processes share
+    return seconds * 1e6 + nanoseconds / 1e3
+  },
 }
 
 /** @returns whether `directory` is the run directory of a cluster */

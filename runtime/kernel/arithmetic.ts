@@ -6,6 +6,7 @@
  * the int32 range, so comparing with the wrapped result finds every overflow.
  */
 import { Fault } from './fault.ts'
+import { realFault } from './real-fault.ts'
 import type { Unit } from './unit.ts'
 import type { Scalar } from './value.ts'
 
@@ -53,7 +54,7 @@ export function divide(x: number, y: number, u: Unit, site: number): number {
 /** `\`: the sign of the left side. */
 export function remainder(x: number, y: number, u: Unit, site: number): number {
   if (y === 0) divisionByZero(u, site, x)
-  return x % y | 0
+  return (x % y) | 0
 }
 
 export function negate(x: number, u: Unit, site: number): number {
@@ -201,14 +202,6 @@ function finite(r: number, x: number, y: number, u: Unit, site: number): number 
   // r - r is NaN exactly when r is not finite
   if (r - r !== 0) realFault(u, site, x, y)
   return r
-}
-
-/** @throws Fault R0208 */
-export function realFault(u: Unit, site: number, x: number, y: number): never {
-  throw new Fault('R0208', u, site, [
-    ['left', x],
-    ['right', y],
-  ])
 }
 
 export function addReal64(x: number, y: number, u: Unit, site: number): number {

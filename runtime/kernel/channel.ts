@@ -25,13 +25,27 @@ export const REMOTE = 4
 
 export type ChannelState = typeof EMPTY | typeof WRITER | typeof READER | typeof ALTING | typeof REMOTE
 
+let births = 0
+
+/** @returns a number greater than any before: which of two things is older matters to links.ts */
+export function birth(): number {
+  return ++births
+}
+
+/** @returns the number before `n` consecutive ones that nothing else gets */
+export function reserveBirths(n: number): number {
+  const before = births
+  births += n
+  return before
+}
+
 export class Channel {
   state: ChannelState = EMPTY
   waiting: Process | null = null
   value: Value = 0
   epoch = 0
-  /** What other nodes know this channel by, and where its home is; null while only this node knows it. Owned by links.ts. */
-  link: object | null = null
+  /** What other nodes know this channel by, and where its home is; its birth while only this node knows it. Owned by links.ts. */
+  link: object | number = birth()
 }
 
 /** Stands in blank frames for a channel that is not there yet. Nothing communicates over it. */

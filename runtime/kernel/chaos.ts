@@ -4,7 +4,7 @@
  * Whatever happens (which kernel makes a step, which message is delivered, who moves where and how, which move fails) is drawn from one seed.
  * Each move goes through bytes. Messages between two nodes are delivered in order; everything else may overtake everything else.
  */
-import { Channel } from './channel.ts'
+import type { Channel } from './channel.ts'
 import { slotsWithChannels } from './process-info.ts'
 import type { Kernel } from './kernel.ts'
 import { LinkTable } from './links.ts'

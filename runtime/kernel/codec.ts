@@ -41,7 +41,7 @@ export class ByteWriter {
   uint(v: number): void {
     this.reserve(8)
     while (v >= 0x80) {
-      this.buffer[this.length++] = v % 0x80 | 0x80 // the remainder, not `&`: v may be beyond 32 bits
+      this.buffer[this.length++] = (v % 0x80) | 0x80 // the remainder, not `&`: v may be beyond 32 bits
       v = Math.floor(v / 0x80)
     }
     this.buffer[this.length++] = v

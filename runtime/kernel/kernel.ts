@@ -4,7 +4,7 @@
  * It knows nothing of disks, sockets, clocks or other nodes: what it needs of the world it is given (`World`, `Links`). It is driven
  * from outside: `run` works until nothing can run or the fuel is used up, and tells which.
  */
-import { ready } from './channel.ts'
+import { birth, ready } from './channel.ts'
 import type { Channel } from './channel.ts'
 import { ENDED, GONE, HOST, HostCall, Join, JOIN, Process, READY, TIMER } from './process.ts'
 import type { Frame } from './process.ts'
@@ -24,7 +24,7 @@ export interface World {
   /** Where a branch of a PLACED PAR shall run: asked once, before its first step. */
   place?(p: Process, place: Value): void
   /** For a seeded run: a choice among `n` (0..n-1). Absent: first in, first out, and ALTs rotate. */
-  choose?(n: number): number
+  readonly choose?: (n: number) => number
 }
 
 /** What happens beyond this node. See links.ts. */
@@ -129,13 +129,13 @@ export class Kernel {
           high.trim(this.busy + fuel - meter.fuel)
           low.trim(this.busy + fuel - meter.fuel)
           this.busy = -(fuel - meter.fuel)
-          return this.stopped ? 'stopped' : 'idle'
+          return this.unlessStopped('idle')
         }
         p = next
         const frame = p.frame
         if (p.step(p, frame)) this.frameEnded(p)
         else if (p.frame !== frame) p.step = p.frame.machine.step as Process['step'] // the frame is of this machine's class
-        if (--meter.fuel < 0) return this.stopped ? 'stopped' : 'more'
+        if (--meter.fuel < 0) return this.unlessStopped('more')
       }
     } catch (error) {
       if (p === undefined) throw error
@@ -149,6 +149,10 @@ export class Kernel {
       this.running = false
       this.last = p
     }
+  }
+
+  private unlessStopped(result: RunResult): RunResult {
+    return this.stopped ? 'stopped' : result
   }
 
   /** The innermost frame of `p` has ended: its caller goes on, or the process has ended. */
@@ -273,6 +277,7 @@ export function fork(p: Process, f: Frame): Join {
 export function branch(j: Join, frame: Frame, label: string, index = NaN, lower = 0, place?: Value): void {
   const parent = j.parent
   const p = new Process(parent.kernel, frame, j, j.branches.length, Math.min(1, parent.priority + lower))
+  j.born = birth()
   j.name(label, index)
   j.branches.push(p)
   j.running++

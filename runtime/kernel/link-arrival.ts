@@ -4,8 +4,8 @@
  * The order matters: first every channel becomes the one object that this node has for it, then joins and branches find each other, then homes
  * meet who waits here, then the processes go on, and last the messages that came too early are delivered.
  */
-import { ChannelLinks } from './link-channels.ts'
-import { JoinLinks } from './link-joins.ts'
+import type { ChannelLinks } from './link-channels.ts'
+import type { JoinLinks } from './link-joins.ts'
 import type { ProcessNames } from './link-names.ts'
 import { HERE } from './link-objects.ts'
 import type { Router } from './link-router.ts'
@@ -62,13 +62,13 @@ function adoptChannel(c: DecodedChannel, { router, channels }: LinkParts): void 
     c.channel = link.channel
     for (const { holder, key } of places) holder[key] = link.channel
   }
-  if (record.declared) link.declared = true
   if (record.kind === 'away') router.learn(link, record.version, record.hint)
 }
 
-function adoptRoot({ process: p, slot, path, borrowed }: DecodedRoot, { joins, names }: LinkParts): void {
+function adoptRoot(root: DecodedRoot, { joins, names }: LinkParts): void {
+  const { process: p, slot, borrowed } = root
   if (slot === undefined) {
-    joins.part(p, undefined, path, undefined)
+    joins.part(p, undefined, root)
     return
   }
   const link = joins.known(slot)
@@ -76,6 +76,6 @@ function adoptRoot({ process: p, slot, path, borrowed }: DecodedRoot, { joins, n
     joins.rejoin(p, link, borrowed)
     return
   }
-  joins.part(p, slot.id, path, borrowed)
+  joins.part(p, slot.id, root)
   joins.tell(link, names.known(p)?.version ?? 0)
 }

@@ -11,11 +11,12 @@ import type { ChannelLinks } from './link-channels.ts'
 import { borrow, shadowOf } from './link-joins.ts'
 import type { JoinLinks } from './link-joins.ts'
 import type { ProcessNames } from './link-names.ts'
-import { AWAY, ChannelLink, HERE, ProcessLink, SlotLink, Stub, TRANSIT } from './link-objects.ts'
+import type { ProcessLink, SlotLink } from './link-objects.ts'
+import { AWAY, ChannelLink, HERE, Stub, TRANSIT } from './link-objects.ts'
 import type { Router } from './link-router.ts'
 import { branchesOf, pathOf, rootFrame } from './paths.ts'
-import { ENDED, Frame, GONE, HOST } from './process.ts'
-import type { Process } from './process.ts'
+import { ENDED, GONE, HOST } from './process.ts'
+import type { Process, Frame } from './process.ts'
 import { fieldsOf, framesOf, isChannel, isChannels } from './schema.ts'
 import { SnapshotError } from './snapshot-error.ts'
 import type {
@@ -42,7 +43,8 @@ export function select(roots: readonly Process[], mode: CaptureMode): { readonly
   for (let p = queue.pop(); p !== undefined; p = queue.pop()) {
     if (p.state === ENDED || p.state === GONE) throw new SnapshotError('pinned', `${pathOf(p)} has ended or left`)
     const frames = [...framesOf(p.frame), ...branchesOf(p).flatMap((b) => (b.state === ENDED ? [b.frame] : []))]
-    if (frames.some(({ machine }) => machine.unit.hash === '')) throw new SnapshotError('pinned', `${pathOf(p)} belongs to the host and stays where it is`)
+    if (frames.some(({ machine }) => machine.unit.hash === ''))
+      throw new SnapshotError('pinned', `${pathOf(p)} belongs to the host and stays where it is`)
     all.add(p)
     if (mode === 'subtree') queue.push(...branchesOf(p).filter(({ state }) => state !== ENDED && state !== GONE))
   }
@@ -54,20 +56,6 @@ function ancestors(p: Process): Process[] {
   const result: Process[] = []
   for (let j = p.join; j !== null && !(j.link instanceof Stub); j = j.parent.join) result.push(j.parent)
   return result
-}
-
-/** The channels in undirected slots of the processes above one: declared there, or above. */
-function declaredAbove(p: Process, into: Set<Channel>): void {
-  for (const above of ancestors(p)) {
-    for (let f: Frame | null = above.frame; f !== null; f = f.caller) {
-      const fields = fieldsOf(f)
-      for (const [name, type] of f.machine.slots) {
-        if (type.endsWith('?') || type.endsWith('!')) continue
-        if (isChannel(type)) into.add(fields[name] as Channel) // slot type
-        else if (isChannels(type)) for (const c of (fields[name] as Channel[] | undefined) ?? []) into.add(c) // slot type
-      }
-    }
-  }
 }
 
 /** The plan of a capture, and what has to be done when it has been written. */
@@ -88,7 +76,6 @@ export class Departure implements CapturePlan {
   /** Writers that leave from homes that stay. */
   private readonly staying: { readonly link: ChannelLink; readonly offer: RemoteOffer }[] = []
   private readonly outputs = new Map<Channel, { stamp: number; moves: number; readonly value: OutputRecord['value'] }>()
-  private readonly above = new Set<Channel>()
   private readonly shadows = new Map<Process, Frame>()
   private readonly tops: ReadonlySet<Process>
   private readonly awayBranches = new Map<Process, AwayBranch>()
@@ -107,7 +94,6 @@ export class Departure implements CapturePlan {
     this.clock = now
     this.tops = new Set(roots)
     for (const p of roots) {
-      declaredAbove(p, this.above)
       if (mode === 'only') this.leaveBranches(p)
     }
     this.roots = roots.map((p) => this.planRoot(p))
@@ -124,27 +110,37 @@ export class Departure implements CapturePlan {
       if (child.state === ENDED || child.state === GONE) continue
       const { slot, shadow } = this.joins.stayBehind(child, pathOf(child))
       this.slots.push(slot)
-      this.awayBranches.set(child, { slot: { id: slot.id, version: slot.version + 1, hint: this.router.self }, at: this.router.self, shadow })
+      this.awayBranches.set(child, {
+        slot: { id: slot.id, version: slot.version + 1, hint: this.router.self },
+        at: this.router.self,
+        shadow,
+      })
     }
   }
 
   private planRoot(p: Process): RootPlan {
     const path = pathOf(p)
     const j = p.join
-    if (j === null) return { process: p, path, slot: undefined, borrowed: undefined }
+    if (j === null) return { process: p, path, born: 0, slot: undefined, borrowed: undefined }
     if (j.link instanceof Stub) {
       const { slot: id, borrowed } = j.link
-      if (id === undefined) return { process: p, path, slot: undefined, borrowed: undefined }
+      if (id === undefined) return { process: p, path, born: j.born, slot: undefined, borrowed: undefined }
       const link = this.router.links.get(id)
       const hint = link?.place === AWAY ? link.hint : this.router.self
-      return { process: p, path, slot: { id, version: link?.version ?? 0, hint }, borrowed }
+      return { process: p, path, born: j.born, slot: { id, version: link?.version ?? 0, hint }, borrowed }
     }
     const root = rootFrame(p)
     const back = this.joins.back.get(p)
     const link = this.joins.leave(p)
     this.rootSlots.push([link, this.processNames.of(p).version + 1])
     this.shadows.set(p, back?.shadow ?? shadowOf(root))
-    return { process: p, path, slot: { id: link.id, version: link.version, hint: this.router.self }, borrowed: back?.borrowed ?? borrow(root) }
+    return {
+      process: p,
+      path,
+      born: j.born,
+      slot: { id: link.id, version: link.version, hint: this.router.self },
+      borrowed: back?.borrowed ?? borrow(root),
+    }
   }
 
   includes(branch: Process): boolean {
@@ -186,17 +182,14 @@ export class Departure implements CapturePlan {
   }
 
   channel(c: Channel, use: ChannelUse): ChannelRecord {
-    const ours = use.undirected && !this.above.has(c)
-    if (c.link === null && ours && this.mode === 'subtree') return { kind: 'inner' }
+    if (this.mode === 'subtree' && typeof c.link === 'number' && c.link > use.born) return { kind: 'inner', birth: c.link }
     const link = this.channels.of(c)
-    const declared = link.declared && ours
-    if (declared) link.declared = false
     const { id, version } = link
-    if (link.place !== HERE) return { kind: 'away', id, version, hint: link.place === AWAY ? link.hint : this.router.self, declared }
+    if (link.place !== HERE) return { kind: 'away', id, version, hint: link.place === AWAY ? link.hint : this.router.self }
     if (this.moves(c, use)) {
       const offer = this.channels.pack(link, this.all)
       this.homes.push(link)
-      return { kind: 'home', id, version: version + 1, floor: link.floor, declared, offer }
+      return { kind: 'home', id, version: version + 1, floor: link.floor, offer }
     }
     const output = this.outputs.get(c)
     if (output !== undefined) {
@@ -204,13 +197,13 @@ export class Departure implements CapturePlan {
       output.stamp = offer.stamp
       this.staying.push({ link, offer })
     }
-    return { kind: 'away', id, version, hint: this.router.self, declared }
+    return { kind: 'away', id, version, hint: this.router.self }
   }
 
   private moves(c: Channel, use: ChannelUse): boolean {
     const reader = this.channels.localReader(c)
     if (reader !== undefined) return this.all.has(reader)
-    return use.reads || (use.undirected && this.mode === 'subtree')
+    return use.reads || (use.undirected && !use.writes && this.mode === 'subtree')
   }
 
   /** After the bytes have been written: what has been captured is no longer here. @returns what is in transit */
@@ -230,4 +223,3 @@ export class Departure implements CapturePlan {
     return [...this.homes, ...this.slots, ...this.names.values()]
   }
 }
-

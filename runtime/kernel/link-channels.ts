@@ -20,7 +20,8 @@
  */
 import { ALTING, Channel, EMPTY, READER, REMOTE, WRITER, put, putArray, ready } from './channel.ts'
 import type { Kernel } from './kernel.ts'
-import { AWAY, ChannelLink, DelegateFrame, HERE, Linked, TRANSIT } from './link-objects.ts'
+import type { Linked, TRANSIT } from './link-objects.ts';
+import { AWAY, ChannelLink, DelegateFrame, HERE } from './link-objects.ts'
 import type { Home, Offer, Pull, Taken } from './link-messages.ts'
 import type { Router } from './link-router.ts'
 import { ALT, INPUT, OUTPUT, Process, READY } from './process.ts'
@@ -44,7 +45,6 @@ export class ChannelLinks {
     const link = new ChannelLink(this.router.freshId(), c)
     link.place = HERE
     link.hint = this.router.self
-    link.declared = true
     c.link = link
     this.router.enter(link)
     return link
@@ -53,7 +53,10 @@ export class ChannelLinks {
   /** @returns the link of a name, with a channel that is REMOTE when it was unknown here */
   named(id: number, channel: Channel): ChannelLink {
     const known = this.router.links.get(id)
-    if (known instanceof ChannelLink) return known
+    if (known instanceof ChannelLink) {
+      known.used = true
+      return known
+    }
     const link = new ChannelLink(id, channel)
     channel.link = link
     channel.state = REMOTE
@@ -157,7 +160,11 @@ export class ChannelLinks {
   }
 
   /** A process that waited in an output has come to this node. `stamp` 0: so has the home. */
-  outputAgain(c: Channel, p: Process, { stamp, moves, value }: { readonly stamp: number; readonly moves: number; readonly value: Value }): void {
+  outputAgain(
+    c: Channel,
+    p: Process,
+    { stamp, moves, value }: { readonly stamp: number; readonly moves: number; readonly value: Value },
+  ): void {
     if (stamp === 0) {
       if (putValue(p, c, value)) ready(p) // the home came along
       return
@@ -173,7 +180,8 @@ export class ChannelLinks {
       ready(p)
       return
     }
-    if (d !== undefined && (d.frame as DelegateFrame).offer.stamp === stamp) { // delegates have such frames
+    if (d !== undefined && (d.frame as DelegateFrame).offer.stamp === stamp) {
+      // delegates have such frames
       this.dismiss(link)
       link.channel.state = EMPTY
     }

@@ -63,7 +63,7 @@ export class JoinLinks {
     if (known === undefined && borrowed !== undefined) privatise(p, this.back)
     this.back.delete(p)
     const slot = this.freshSlot(TRANSIT)
-    this.part(p, slot.id, path, borrowed)
+    this.part(p, slot.id, { path, borrowed, born: p.join?.born ?? 0 })
     return { slot, shadow }
   }
 
@@ -77,8 +77,9 @@ export class JoinLinks {
   }
 
   /** Makes `p` a root of this kernel. @param slot undefined for a main process */
-  part(p: Process, slot: number | undefined, path: string, borrowed: Borrowed | undefined): void {
+  part(p: Process, slot: number | undefined, { path, borrowed, born }: { path: string; borrowed: Borrowed | undefined; born: number }): void {
     const j = new Join(p)
+    j.born = born
     j.link = new Stub(slot, path, borrowed)
     p.join = j
     p.index = 0
@@ -268,9 +269,9 @@ function applyResults(shadow: Frame, results: Uint8Array): void {
   const fields = fieldsOf(shadow)
   for (const slot of shadow.machine.results) {
     const [name, type] = shadow.machine.slots[slot] ?? ['', 'int']
-    if (isArray(type)) readChanges(r, fields[name] as TypedArray) // slot type
+    if (isArray(type))
+      readChanges(r, fields[name] as TypedArray) // slot type
     else fields[name] = readValue(r)
   }
   r.finish()
 }
-

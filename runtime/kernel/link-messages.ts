@@ -85,11 +85,20 @@ export interface Answer {
   readonly value: Value
 }
 
-/** Who declared the channel has ended: nobody will ever use it again. */
-export interface Release {
-  readonly type: 'release'
-  readonly id: number
-  readonly version: number
+/** Which of these channels are held at your node? Answered by `held`. */
+export interface Probe {
+  readonly type: 'probe'
+  readonly id: 0
+  readonly ids: readonly number[]
+}
+
+/** Of the channels of a probe, these are. */
+export interface Held {
+  readonly type: 'held'
+  readonly id: 0
+  readonly ids: readonly number[]
+  /** The channels of the probe. */
+  readonly of: readonly number[]
 }
 
 /** Where is it? Answered by `moved` or `absent`. */
@@ -104,8 +113,8 @@ export interface Absent {
 }
 
 /** Messages that follow their object. */
-export type Routed = Offer | Pull | Joined | Whereabouts | Answer | Release
-export type Message = Routed | Taken | Refused | Home | Moved | Settled | Seek | Absent
+export type Routed = Offer | Pull | Joined | Whereabouts | Answer
+export type Message = Routed | Taken | Refused | Home | Moved | Settled | Seek | Absent | Probe | Held
 
 const types = [
   'offer',
@@ -118,9 +127,10 @@ const types = [
   'settled',
   'whereabouts',
   'answer',
-  'release',
   'seek',
   'absent',
+  'probe',
+  'held',
 ] as const satisfies readonly Message['type'][]
 
 /** @param clock the sender's logical time */
@@ -160,8 +170,14 @@ export function encodeMessage(m: Message, clock: number): Uint8Array {
       writeValue(w, m.value)
       break
     case 'refused':
+    case 'held':
+      writeIds(w, m.ids)
+      writeIds(w, m.of)
+      break
+    case 'probe':
+      writeIds(w, m.ids)
+      break
     case 'settled':
-    case 'release':
     case 'seek':
     case 'absent':
       break
@@ -201,14 +217,25 @@ function readMessage(r: ByteReader, type: Message['type'], id: number): Message 
       return { type, id, version: r.uint(), at: r.uint(), moves: r.uint() }
     case 'answer':
       return { type, id, version: r.uint(), value: readValue(r) }
-    case 'release':
-      return { type, id, version: r.uint() }
+    case 'probe':
+      return { type, id: 0, ids: readIds(r) }
+    case 'held':
+      return { type, id: 0, ids: readIds(r), of: readIds(r) }
     case 'refused':
     case 'settled':
     case 'seek':
     case 'absent':
       return { type, id }
   }
+}
+
+function writeIds(w: ByteWriter, ids: readonly number[]): void {
+  w.uint(ids.length)
+  for (const id of ids) w.uint(id)
+}
+
+function readIds(r: ByteReader): number[] {
+  return Array.from({ length: r.count(1, 'names') }, () => r.uint())
 }
 
 function writeOffer(w: ByteWriter, offer: RemoteOffer): void {

@@ -67,10 +67,8 @@ export class ChannelLink extends Linked {
   guard = -1
   /** Whether a PULL has not been answered. */
   pulling = false
-  /** Whether the frame that declares it is at this node: when nothing here holds it any more, nothing anywhere will use it. */
-  declared = false
-  /** Whether its declarer has ended. */
-  released = false
+  /** HERE, and nothing here holds it: the nodes that have not yet answered whether they do; see link-upkeep.ts. */
+  probed: Set<number> | undefined
   constructor(
     id: number,
     public channel: Channel,

@@ -107,7 +107,8 @@ export class Router {
         this.seek(link)
         return
       case AWAY:
-        if (message.version > link.version) link.held.push({ from, message }) // it is coming
+        if (message.version > link.version)
+          link.held.push({ from, message }) // it is coming
         else if (this.gone.has(link.hint)) {
           link.held.push({ from, message })
           this.seek(link)
@@ -152,6 +153,11 @@ export class Router {
     this.handle(message, from)
   }
 
+  /** The other nodes there are now. */
+  peers(): number[] {
+    return this.options.peers().filter((n) => n !== this.options.self && !this.gone.has(n))
+  }
+
   private handle(message: Message, from: number): void {
     switch (message.type) {
       case 'offer':
@@ -159,7 +165,6 @@ export class Router {
       case 'joined':
       case 'whereabouts':
       case 'answer':
-      case 'release':
         this.route(message, from)
         return
       case 'seek':
@@ -183,7 +188,7 @@ export class Router {
   /** Asks all nodes for an object. */
   seek(link: Linked): void {
     if (link.sought !== undefined) return
-    const peers = this.options.peers().filter((n) => n !== this.options.self && !this.gone.has(n))
+    const peers = this.peers()
     link.place = UNKNOWN
     link.sought = new Set(peers)
     for (const peer of peers) this.post(peer, { type: 'seek', id: link.id })

@@ -1,14 +1,20 @@
 /**
  * What a link table keeps, and how long.
  *
- * An entry stays while something here holds its object (a frame, a waiting process, a join), while its declarer is here, or while it is at home
- * here and its declarer has not ended. A mere forwarder stays from one `expire` to the next in which nobody asked it; who still believes in
- * it later asks all nodes.
+ * Invariants
+ * - An entry stays while something here holds its object: a frame, a waiting process, a join, a capture that is not settled, a stage that is
+ *   not adopted.
+ * - A mere forwarder stays from one `expire` to the next in which nobody asked it; who still believes in it later asks all nodes.
+ * - The home of a channel that nothing here holds stays until all nodes have said that nothing there holds it. That is safe, since a channel
+ *   is always held somewhere until nothing can use it any more: by the frames of a kernel, at the source until a capture is committed, at the
+ *   destination from before that, when it is staged.
  */
 import type { Channel } from './channel.ts'
 import type { Kernel } from './kernel.ts'
 import type { LinkParts } from './link-arrival.ts'
+import type { Held, Probe } from './link-messages.ts'
 import { AWAY, ChannelLink, HERE, ProcessLink, SlotLink, TRANSIT } from './link-objects.ts'
+import type { Linked } from './link-objects.ts'
 import { pathOf } from './paths.ts'
 import { ENDED } from './process.ts'
 import { reachable } from './reach.ts'
@@ -19,47 +25,129 @@ export interface Residual {
   readonly why: string
 }
 
-/** Drops forwarders that nobody asked since the last `expire`, and what nothing here holds any more. */
-export function expire(kernel: Kernel, parts: LinkParts): void {
-  const { router, joins } = parts
-  const held = reachable(kernel)
-  for (const link of [...router.links.values()]) {
-    const idle = !link.used && link.held.length === 0 && link.sought === undefined
-    link.used = false
-    if (link.place === TRANSIT || !idle) continue
-    if (link instanceof ChannelLink) expireChannel(link, held, parts)
-    else if (link instanceof SlotLink) {
-      if (link.place === HERE ? link.settled : !joins.needs(link.id)) router.links.delete(link.id)
-    } else if (link instanceof ProcessLink && link.place === HERE) {
-      if (link.process === undefined || link.process.state === ENDED) router.links.delete(link.id)
-    } else router.links.delete(link.id)
+export class Upkeep {
+  /** Names of channels in captures that are neither committed nor aborted. */
+  readonly captured = new Set<ReadonlySet<number>>()
+  /** Names of channels in stages; forgotten with the stage when nobody adopts it. */
+  private staged: WeakRef<{ readonly channels: ReadonlySet<number> }>[] = []
+
+  constructor(
+    private readonly kernel: Kernel,
+    private readonly parts: LinkParts,
+  ) {}
+
+  /** A stage holds its channels until it is adopted or given up. */
+  watch(stage: { readonly channels: ReadonlySet<number> }): void {
+    this.staged.push(new WeakRef(stage))
   }
-}
 
-function expireChannel(link: ChannelLink, held: ReadonlySet<Channel>, { router, channels }: LinkParts): void {
-  const { channel, id, version } = link
-  if (held.has(channel) || channels.isWaitedFor(link)) return
-  if (link.place === HERE && !link.declared && !link.released) return
-  router.links.delete(id)
-  if (link.place === AWAY && link.declared) router.post(link.hint, { type: 'release', id, version })
-}
+  unwatch(stage: { readonly channels: ReadonlySet<number> }): void {
+    this.staged = this.staged.filter((ref) => ref.deref() !== stage)
+  }
 
-/** What the processes here still need of other nodes, and why. */
-export function residual(kernel: Kernel, { router, channels, joins }: LinkParts): Residual[] {
-  const held = reachable(kernel)
-  const result: Residual[] = []
-  for (const link of router.links.values()) {
-    if (link instanceof ChannelLink) {
-      const out = link.outgoing?.process
-      if (link.place === AWAY && out !== undefined) result.push({ node: link.hint, why: `${pathOf(out)} waits to output on a channel there` })
-      else if (link.place === AWAY && held.has(link.channel)) result.push({ node: link.hint, why: 'the home of a channel is there' })
-      const writer = channels.remoteWriter(link)
-      if (writer !== undefined && writer !== router.self) result.push({ node: writer, why: 'a writer waits there for a process here' })
-    } else if (link instanceof SlotLink) {
-      const branch = joins.parted.get(link.id)
-      if (branch !== undefined) result.push({ node: link.hint, why: `${pathOf(branch)} reports its end there` })
-      else if (link.place === HERE && link.process !== undefined) result.push({ node: link.at, why: `${pathOf(link.process)} runs there` })
+  /** Drops forwarders that nobody asked since the last time, and what nothing holds any more. */
+  expire(): void {
+    const { router, joins } = this.parts
+    const held = reachable(this.kernel)
+    this.staged = this.staged.filter((ref) => ref.deref() !== undefined)
+    const homes: ChannelLink[] = []
+    for (const link of [...router.links.values()]) {
+      const idle = isIdle(link)
+      link.used = false
+      if (!idle) continue
+      if (link instanceof ChannelLink) {
+        if (this.holds(link, held)) continue
+        if (link.place === HERE) homes.push(link)
+        else router.links.delete(link.id)
+      } else if (link instanceof SlotLink) {
+        if (link.place === HERE ? link.settled : !joins.needs(link.id)) router.links.delete(link.id)
+      } else if (link instanceof ProcessLink && link.place === HERE) {
+        if (link.process === undefined || link.process.state === ENDED) router.links.delete(link.id)
+      } else router.links.delete(link.id)
+    }
+    this.probe(homes)
+  }
+
+  /** Whether something here holds a channel. @param reached what the frames here hold */
+  private holds(link: ChannelLink, reached: ReadonlySet<Channel>): boolean {
+    if (reached.has(link.channel) || this.parts.channels.isWaitedFor(link)) return true
+    return [...this.captured].some((names) => names.has(link.id)) || this.isStaged(link.id)
+  }
+
+  private isStaged(id: number): boolean {
+    return this.staged.some((ref) => ref.deref()?.channels.has(id) === true)
+  }
+
+  /** Asks all nodes for the channels whose homes are here and that nothing here holds. */
+  private probe(homes: readonly ChannelLink[]): void {
+    const { router } = this.parts
+    const peers = router.peers()
+    for (const link of homes) link.probed = new Set(peers)
+    const ids = homes.map(({ id }) => id)
+    if (peers.length === 0) for (const id of ids) router.links.delete(id)
+    else if (ids.length > 0) for (const peer of peers) router.post(peer, { type: 'probe', id: 0, ids })
+  }
+
+  onProbe({ ids }: Probe, from: number): void {
+    const { router } = this.parts
+    const reached = reachable(this.kernel)
+    const held = ids.filter((id) => {
+      const link = router.links.get(id)
+      if (link === undefined) return this.isStaged(id)
+      if (!(link instanceof ChannelLink) || !isIdle(link) || this.holds(link, reached)) return true
+      router.links.delete(id)
+      return false
+    })
+    router.post(from, { type: 'held', id: 0, ids: held, of: ids })
+  }
+
+  onHeld({ ids, of }: Held, from: number): void {
+    const held = new Set(ids)
+    for (const id of of) {
+      const link = this.parts.router.links.get(id)
+      if (!(link instanceof ChannelLink) || link.probed === undefined) continue
+      if (held.has(id)) link.probed = undefined
+      else this.free(link, from)
     }
   }
-  return result
+
+  /** Node `from` does not hold a channel whose home is here. */
+  private free(link: ChannelLink, from: number): void {
+    const { probed } = link
+    if (probed === undefined) return
+    probed.delete(from)
+    if (probed.size > 0) return
+    link.probed = undefined
+    if (isIdle(link) && link.place === HERE && !this.parts.channels.isWaitedFor(link) && !this.isStaged(link.id)) this.parts.router.links.delete(link.id)
+  }
+
+  nodeGone(index: number): void {
+    for (const link of [...this.parts.router.links.values()]) if (link instanceof ChannelLink) this.free(link, index)
+  }
+
+  /** What the processes here still need of other nodes, and why. */
+  residual(): Residual[] {
+    const { router, channels, joins } = this.parts
+    const held = reachable(this.kernel)
+    const result: Residual[] = []
+    for (const link of router.links.values()) {
+      if (link instanceof ChannelLink) {
+        const out = link.outgoing?.process
+        if (link.place === AWAY && out !== undefined) result.push({ node: link.hint, why: `${pathOf(out)} waits to output on a channel there` })
+        else if (link.place === AWAY && held.has(link.channel)) result.push({ node: link.hint, why: 'the home of a channel is there' })
+        const writer = channels.remoteWriter(link)
+        if (writer !== undefined && writer !== router.self) result.push({ node: writer, why: 'a writer waits there for a process here' })
+      } else if (link instanceof SlotLink) {
+        const branch = joins.parted.get(link.id)
+        if (branch !== undefined) result.push({ node: link.hint, why: `${pathOf(branch)} reports its end there` })
+        else if (link.place === HERE && link.process !== undefined) result.push({ node: link.at, why: `${pathOf(link.process)} runs there` })
+      }
+    }
+    return result
+  }
+}
+
+/** Whether nothing is under way for an entry, and nothing was since the last `expire`. */
+function isIdle(link: Linked): boolean {
+  return !link.used && link.place !== TRANSIT && link.held.length === 0 && link.sought === undefined
 }

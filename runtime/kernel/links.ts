@@ -19,7 +19,7 @@ import type { CaptureMode } from './link-capture.ts'
 import { ChannelLinks } from './link-channels.ts'
 import { JoinLinks } from './link-joins.ts'
 import { ProcessNames } from './link-names.ts'
-import { expire, residual } from './link-upkeep.ts'
+import { Upkeep } from './link-upkeep.ts'
 import type { Residual } from './link-upkeep.ts'
 import { AWAY, ChannelLink, HERE, ProcessLink, Shell, SlotLink, Stub, TRANSIT, departed } from './link-objects.ts'
 import type { Linked } from './link-objects.ts'
@@ -100,11 +100,14 @@ interface Capture extends Captured {
   readonly transit: readonly Linked[]
   /** The places of the roots in their joins, and how often the roots have moved, this move included. */
   readonly roots: readonly (readonly [SlotLink, moves: number])[]
+  /** Of the channels in it. */
+  readonly names: ReadonlySet<number>
   settled: boolean
 }
 
 interface Stage extends Staged {
   readonly decoded: Decoded
+  readonly channels: ReadonlySet<number>
   adopted: boolean
 }
 
@@ -114,6 +117,7 @@ export class LinkTable implements Links {
   private readonly joins: JoinLinks
   private readonly names: ProcessNames
   private readonly parts: LinkParts
+  private readonly upkeep: Upkeep
   private inTransit = 0
   private lastGone = -1
 
@@ -139,6 +143,7 @@ export class LinkTable implements Links {
     this.joins = new JoinLinks(kernel, this.router, (p) => options.rootEnded?.(p, this.idOf(p)))
     this.names = new ProcessNames(this.router)
     this.parts = { router: this.router, channels: this.channels, joins: this.joins, names: this.names }
+    this.upkeep = new Upkeep(kernel, this.parts)
     kernel.links = this
   }
 
@@ -166,9 +171,11 @@ export class LinkTable implements Links {
       transit,
       roots: departure.rootSlots,
       units: written.units,
+      names: new Set([...written.channels.keys()].flatMap(({ link }) => (link instanceof ChannelLink ? [link.id] : []))),
       settled: false,
     }
     for (const link of transit) link.capture = capture
+    this.upkeep.captured.add(capture.names)
     return capture
   }
 
@@ -209,8 +216,10 @@ export class LinkTable implements Links {
       }),
       count: decoded.waits.length,
       decoded,
+      channels: new Set(decoded.channels.flatMap(({ record }) => ('id' in record ? [record.id] : []))),
       adopted: false,
     }
+    this.upkeep.watch(stage)
     return stage
   }
 
@@ -224,6 +233,7 @@ export class LinkTable implements Links {
     const stage = staged as Stage // only `stage` makes them
     if (stage.adopted) throw new Error('a capture is adopted once')
     stage.adopted = true
+    this.upkeep.unwatch(stage)
     return arrive(stage.decoded, this.parts)
   }
 
@@ -257,6 +267,7 @@ export class LinkTable implements Links {
     if (capture.settled) throw new Error('a capture is committed or aborted once')
     capture.settled = true
     this.inTransit--
+    this.upkeep.captured.delete(capture.names)
     return capture
   }
 
@@ -289,10 +300,6 @@ export class LinkTable implements Links {
       case 'pull':
         if (link instanceof ChannelLink) return this.channels.onPull(link, message)
         break
-      case 'release':
-        if (!(link instanceof ChannelLink)) break
-        link.released = true
-        return
       case 'joined':
         if (link instanceof SlotLink) return this.joins.onJoined(link, message)
         break
@@ -307,7 +314,7 @@ export class LinkTable implements Links {
     throw new SnapshotError('malformed', `node ${from} sent ${message.type} to something that takes none`)
   }
 
-  private direct(message: Exclude<Message, Routed | Seek>): void {
+  private direct(message: Exclude<Message, Routed | Seek>, from: number): void {
     switch (message.type) {
       case 'taken':
         return this.channels.onTaken(message)
@@ -317,6 +324,12 @@ export class LinkTable implements Links {
         return this.channels.onHome(message)
       case 'settled':
         return this.joins.onSettled(message.id)
+      case 'probe':
+        this.upkeep.onProbe(message, from)
+        return
+      case 'held':
+        this.upkeep.onHeld(message, from)
+        return
       case 'moved':
       case 'absent':
         return // the router's
@@ -327,6 +340,7 @@ export class LinkTable implements Links {
   nodeGone(index: number): void {
     this.lastGone = index
     this.router.nodeGone(index)
+    this.upkeep.nodeGone(index)
     for (const link of [...this.router.links.values()]) {
       const parent = this.joins.stranded(link, index)
       if (parent !== undefined) this.lose('join', parent, 'a branch of its PAR was there')
@@ -347,7 +361,7 @@ export class LinkTable implements Links {
 
   /** Drops forwarders that nobody asked since the last `expire`, and what nothing here holds any more. */
   expire(): void {
-    expire(this.kernel, this.parts)
+    this.upkeep.expire()
   }
 
   // ------------------------------------------------------------------------------------------ names and numbers
@@ -375,7 +389,7 @@ export class LinkTable implements Links {
 
   /** What the processes here still need of other nodes, and why. */
   residual(): Residual[] {
-    return residual(this.kernel, this.parts)
+    return this.upkeep.residual()
   }
 
   // ------------------------------------------------------------------------------------------ what the kernel asks

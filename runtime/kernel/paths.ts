@@ -13,7 +13,7 @@ export function rootFrame(p: Process): Frame {
 /** The path of a process, wherever its parents are. Roots of the host are called `host:` and the name of their machine. */
 export function pathOf(p: Process): string {
   const names: string[] = []
-  for (let at = p; ; ) {
+  for (let at = p; ;) {
     const j = at.join
     if (j === null) {
       const machine = rootFrame(at).machine

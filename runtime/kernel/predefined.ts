@@ -2,8 +2,8 @@
  * The predefined functions, after appendix L of the occam 2.1 reference manual. Words are 32 bits; "long" arithmetic treats them as
  * digits of numbers to the base 2^32.
  */
-import { realFault } from './arithmetic.ts'
 import { Fault } from './fault.ts'
+import { realFault } from './real-fault.ts'
 import type { Unit } from './unit.ts'
 
 function overflow(u: Unit, site: number, left: number, right: number): never {
@@ -180,8 +180,7 @@ function defined64(r: number, x: number, u: Unit, site: number): number {
   return r
 }
 
-export const abs32 = Math.abs
-export const abs64 = Math.abs
+export const absolute = Math.abs
 
 type Elementary = (x: number, u: Unit, site: number) => number
 

@@ -75,7 +75,15 @@ export function placeOf(frame: Frame): Place | undefined {
 export function describe(p: Process): ProcessInfo {
   const c = p.value instanceof Channel ? p.value : undefined
   const slot = c === undefined || (p.state !== INPUT && p.state !== OUTPUT) ? undefined : slotOf(p.frame, c)
-  return { process: p, path: pathOf(p), state: words[p.state], words: inWords(p, slot), place: placeOf(p.frame), slot, priority: p.priority }
+  return {
+    process: p,
+    path: pathOf(p),
+    state: words[p.state],
+    words: inWords(p, slot),
+    place: placeOf(p.frame),
+    slot,
+    priority: p.priority,
+  }
 }
 
 function inWords(p: Process, slot: string | undefined): string {
@@ -91,7 +99,7 @@ function inWords(p: Process, slot: string | undefined): string {
       return guards.length === 0 ? 'waits in an ALT' : `waits in an ALT for ${guards.join(', ')}`
     }
     case TIMER:
-      return `waits for the time ${String(p.value)}` // TIMER: a number
+      return `waits for the time ${p.value as number}` // TIMER
     case JOIN: {
       const branches = branchesOf(p)
       const running = branches.filter(({ state }) => state !== ENDED).length

@@ -33,7 +33,8 @@ export const ENDED = 7
 /** Captured: it lives elsewhere now. What is left is a shell that does nothing, in a queue or as the place of a branch in its join. */
 export const GONE = 8
 
-export type ProcessState = typeof READY | typeof OUTPUT | typeof INPUT | typeof ALT | typeof TIMER | typeof JOIN | typeof HOST | typeof ENDED | typeof GONE
+export type ProcessState =
+  typeof READY | typeof OUTPUT | typeof INPUT | typeof ALT | typeof TIMER | typeof JOIN | typeof HOST | typeof ENDED | typeof GONE
 
 /** The activation of a machine. Generated classes add one field per slot. */
 export abstract class Frame {
@@ -115,6 +116,8 @@ export class Join {
   readonly groups: BranchGroup[] = []
   /** Owned by links.ts: set when a branch and the parent are, or were, on different nodes. */
   link: object | null = null
+  /** What the branches were given is older than this, what they make is younger; see `birth ()`. 0: they were given nothing. */
+  born = 0
   constructor(parent: Process) {
     this.parent = parent
   }
@@ -137,7 +140,8 @@ export class Join {
     let high = this.groups.length
     while (high - low > 1) {
       const middle = (low + high) >> 1
-      if ((this.groups[middle] as BranchGroup).first <= i) low = middle // middle < length
+      if ((this.groups[middle] as BranchGroup).first <= i)
+        low = middle // middle < length
       else high = middle
     }
     const group = this.groups[low]

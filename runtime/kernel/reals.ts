@@ -2,8 +2,8 @@
  * Predefined functions on the bits and limits of reals, and the IEEE 754 operations that do not fault (occam 2.1 reference manual,
  * appendices L and M). The names end in the width.
  */
-import { realFault } from './arithmetic.ts'
 import { Fault } from './fault.ts'
+import { realFault } from './real-fault.ts'
 import type { Unit } from './unit.ts'
 
 const cell = new DataView(new ArrayBuffer(8))
@@ -19,14 +19,12 @@ function scaled(x: number, n: number): number {
 }
 
 /** @returns |x| with the sign of y */
-export function copySign64(x: number, y: number): number {
+export function copySign(x: number, y: number): number {
   const negative = y < 0 || Object.is(y, -0)
   return negative ? -Math.abs(x) : Math.abs(x)
 }
-export const copySign32 = copySign64
 
-export const minus64 = (x: number): number => -x
-export const minus32 = minus64
+export const minusX = (x: number): number => -x
 
 export const mulBy2_64 = (x: number): number => x * 2
 export const mulBy2_32 = (x: number): number => Math.fround(x * 2)
@@ -60,34 +58,28 @@ function exponent(x: number): number {
 }
 
 /** The exponent of x as a real: -infinity for zero, infinity for an infinity. */
-export function logB64(x: number): number {
+export function logB(x: number): number {
   if (Number.isNaN(x)) return NaN
   return x === 0 ? -Infinity : Number.isFinite(x) ? exponent(x) : Infinity
 }
-export const logB32 = logB64
 
 /** @returns exponent and fraction, with x = fraction * 2^exponent and 1 <= |fraction| < 2 */
-export function unpack64(x: number): [number, number] {
+export function unpack(x: number): [number, number] {
   if (x === 0 || !Number.isFinite(x)) return [0, x]
   const e = exponent(x)
   return [e, scaled(x, -e)]
 }
-export const unpack32 = unpack64
 
-export const isNaN64 = (x: number): boolean => x !== x
-export const isNaN32 = isNaN64
-export const notFinite64 = (x: number): boolean => x - x !== 0
-export const notFinite32 = notFinite64
-export const ordered64 = (x: number, y: number): boolean => x === x && y === y
-export const ordered32 = ordered64
+export const isNotANumber = (x: number): boolean => x !== x
+export const notFinite = (x: number): boolean => x - x !== 0
+export const ordered = (x: number, y: number): boolean => x === x && y === y
 
 /** @returns the integer nearest to x, ties to even, as a real */
-export function fpInt64(x: number): number {
+export function fpInt(x: number): number {
   if (Math.abs(x) >= 2 ** 52 || x !== x) return x
-  const shift = copySign64(2 ** 52, x)
-  return copySign64(x + shift - shift, x)
+  const shift = copySign(2 ** 52, x)
+  return copySign(x + shift - shift, x)
 }
-export const fpInt32 = fpInt64
 
 /** @returns x - y * n for the integer n nearest to x / y, ties to even, exactly */
 function ieeeRemainder(x: number, y: number): number {
@@ -146,8 +138,7 @@ function error(x: number, op: number, y: number, r: number): number {
   const [a, b, c] = [fraction(x), fraction(y), fraction(r)]
   // All over the common denominator 2^1074 per factor.
   const one = 1n << 1074n
-  const difference =
-    op === 0 ? a + b - c : op === 1 ? a - b - c : op === 2 ? a * b - c * one : b > 0n ? a * one - c * b : c * b - a * one
+  const difference = op === 0 ? a + b - c : op === 1 ? a - b - c : op === 2 ? a * b - c * one : b > 0n ? a * one - c * b : c * b - a * one
   return difference > 0n ? 1 : difference < 0n ? -1 : 0
 }
 
@@ -186,26 +177,22 @@ export function realRem32(x: number, y: number, u: Unit, site: number): number {
   return Math.fround(realRem64(x, y, u, site))
 }
 
-export function ieeeRem64(x: number, y: number): [boolean, number] {
+export function ieeeRem(x: number, y: number): [boolean, number] {
   const r = ieeeRemainder(x, y)
   return [r - r !== 0, r]
 }
-export const ieeeRem32 = ieeeRem64
 
-export const realEqual64 = (x: number, y: number): boolean => x === y
-export const realEqual32 = realEqual64
-export const realGreater64 = (x: number, y: number): boolean => x > y
-export const realGreater32 = realGreater64
+export const realEqual = (x: number, y: number): boolean => x === y
+export const realGreater = (x: number, y: number): boolean => x > y
 
 /** @returns 0 less, 1 equal, 2 greater, 3 unordered */
-export function ieeeCompare64(x: number, y: number): number {
+export function ieeeCompare(x: number, y: number): number {
   return x < y ? 0 : x === y ? 1 : x > y ? 2 : 3
 }
-export const ieeeCompare32 = ieeeCompare64
 
 /** `ARGUMENT.REDUCE (x, y, y.err)`. @returns whether the quotient was small enough to be exact, the quotient, and x - quotient * (y + y.err) */
 function reduce(x: number, y: number, error: number, limit: number): [boolean, number, number] {
-  const n = fpInt64(x / y)
+  const n = fpInt(x / y)
   if (!(Math.abs(n) < limit)) return [false, 0, x]
   return [true, n | 0, x - n * y - n * error]
 }

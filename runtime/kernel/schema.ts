@@ -3,8 +3,7 @@
  *
  * Invariants
  * - A frame suspended at a point is as good as a blank one into which the slots that are `saved` there were written.
- * - Saved are the slots that are live. While a call or PAR is under way also the channels that the frame declares, since callee or branches use
- *   them: so a captured subtree shows that they are its own. Of a branch's root frame also the arrays it writes for its parent.
+ * - Saved are the slots that are live; of a branch's root frame also the arrays it writes for its parent.
  */
 import type { Frame } from './process.ts'
 import type { Machine, SlotType } from './unit.ts'
@@ -37,27 +36,22 @@ const cache = new WeakMap<Machine, Map<number, readonly number[]>>()
 /**
  * The slots that are saved, as indices into `machine.slots`.
  * @param pc a resume point of the machine
- * @param calling whether a call or a PAR is under way there
  * @param branch whether the frame is the root frame of a branch
  */
-export function saved(machine: Machine, pc: number, calling: boolean, branch: boolean): readonly number[] {
+export function saved(machine: Machine, pc: number, branch: boolean): readonly number[] {
   let known = cache.get(machine)
   if (known === undefined) cache.set(machine, (known = new Map<number, readonly number[]>()))
-  const key = pc * 8 + (calling ? 1 : 0) + (branch ? 2 : 0) + (planted.dropLiveSlot ? 4 : 0)
+  const key = pc * 4 + (branch ? 1 : 0) + (planted.dropLiveSlot ? 2 : 0)
   let result = known.get(key)
-  if (result === undefined) known.set(key, (result = select(machine, pc, calling, branch)))
+  if (result === undefined) known.set(key, (result = select(machine, pc, branch)))
   return result
 }
 
-function select(machine: Machine, pc: number, calling: boolean, branch: boolean): readonly number[] {
+function select(machine: Machine, pc: number, branch: boolean): readonly number[] {
   const live = machine.live[pc]
   if (live === undefined) throw new RangeError(`machine ${machine.name} has no resume point ${pc}`)
   const result = planted.dropLiveSlot ? live.slice(0, -1) : [...live]
-  machine.slots.forEach(([, type], i) => {
-    const own = calling && (type === 'chan' || type === 'chans')
-    const lent = branch && isArray(type) && machine.results.includes(i)
-    if ((own || lent) && !live.includes(i)) result.push(i)
-  })
+  if (branch) for (const i of lentSlots(machine)) if (!live.includes(i)) result.push(i)
   return result
 }
 

@@ -41,11 +41,17 @@ export interface RemoteOffer {
 /** What a snapshot says of a channel. */
 export type ChannelRecord =
   /** Nobody outside the snapshot knows it. */
-  | { readonly kind: 'inner' }
+  | { readonly kind: 'inner'; readonly birth: number }
   /** Its home moves along. `version` is the one it has after the move. */
-  | { readonly kind: 'home'; readonly id: number; readonly version: number; readonly floor: number; readonly declared: boolean; readonly offer: RemoteOffer | undefined }
+  | {
+      readonly kind: 'home'
+      readonly id: number
+      readonly version: number
+      readonly floor: number
+      readonly offer: RemoteOffer | undefined
+    }
   /** Its home is elsewhere. */
-  | { readonly kind: 'away'; readonly id: number; readonly version: number; readonly hint: number; readonly declared: boolean }
+  | { readonly kind: 'away'; readonly id: number; readonly version: number; readonly hint: number }
   /** It leads to a process of the host. `offer` is what that has offered and nobody has taken. */
   | { readonly kind: 'host'; readonly name: string; readonly offer: Value | undefined }
 
@@ -54,8 +60,12 @@ export interface ChannelUse {
   readonly index: number
   /** In a saved slot that reads from it, or a process is blocked in an input or ALT there. */
   reads: boolean
+  /** In a saved slot that writes to it, or a process is blocked in an output there. */
+  writes: boolean
   /** In a saved slot without direction. */
   undirected: boolean
+  /** What the youngest root that holds it was given is older than this: so a channel that is younger is its own. */
+  born: number
 }
 
 /** The place in a join that a process reports its end to. */
@@ -101,6 +111,8 @@ export interface ProcessName {
 export interface RootPlan {
   readonly process: Process
   readonly path: string
+  /** See `Join.born`. */
+  readonly born: number
   /** Undefined for a program's main process. */
   readonly slot: SlotRecord | undefined
   /** Undefined when it borrows nothing. */

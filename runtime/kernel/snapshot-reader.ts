@@ -3,40 +3,27 @@
  *
  * Invariants
  * - Total: any bytes give either a complete result or a `SnapshotError`. No code of a unit runs but `blank ()`.
- * - A slot holds a value of its type; a resume point is one of its machine's; every channel and view is one of the snapshot's.
  * - The work and the memory are proportional to the number of bytes, and to the size of the blank frames they name.
  */
 import { ABI_VERSION } from './abi-version.ts'
-import { Channel, NO_CHANNEL } from './channel.ts'
-import { ByteReader, checksum, kindOfElement, readValue } from './codec.ts'
-import type { ArrayKind } from './codec.ts'
+import { Channel, reserveBirths } from './channel.ts'
+import { ByteReader, checksum, readValue } from './codec.ts'
+import { FrameReader } from './frame-reader.ts'
+import type { DecodedChannel } from './frame-reader.ts'
 import type { Kernel } from './kernel.ts'
 import { ENDED, GONE, HOST, HostCall, INPUT, Join, JOIN, OUTPUT, Process, READY, TIMER } from './process.ts'
 import type { Frame, ProcessState } from './process.ts'
-import { fieldsOf, lentArrays, lentSlots, saved, slotName } from './schema.ts'
-import type { Fields } from './schema.ts'
 import { SnapshotError } from './snapshot-error.ts'
 import { MAGIC, SMALLEST } from './snapshot-format.ts'
 import type { Borrowed, ChannelRecord, Header, ProcessName, RemoteOffer, SlotRecord } from './snapshot-format.ts'
-import type { ElementType, Machine, SlotType, Unit } from './unit.ts'
-import type { Scalar, TypedArray, Value } from './value.ts'
-import { ViewSource, readChanges } from './views.ts'
+import type { Machine, Unit } from './unit.ts'
+import type { Value } from './value.ts'
+import { ViewSource } from './views.ts'
+
+export type { DecodedChannel } from './frame-reader.ts'
 
 /** Finds the loaded unit of a hash, or undefined when it is not loaded here. */
 export type UnitOf = (hash: string) => Unit | undefined
-
-/** A field or element that holds a channel. */
-interface Place {
-  readonly holder: Fields
-  readonly key: string | number
-}
-
-export interface DecodedChannel {
-  readonly record: ChannelRecord
-  channel: Channel
-  /** Where it stands in frames, for channels that may be known here already. */
-  readonly places: Place[]
-}
 
 /** What a process waits for, to be entered when it is adopted. */
 export interface Wait {
@@ -50,6 +37,12 @@ export interface Wait {
   readonly name: ProcessName | undefined
 }
 
+/** A process that is to be read: the root, or a branch. */
+interface Branch {
+  readonly join: Join | null
+  readonly index: number
+}
+
 export interface DecodedBranch {
   readonly join: Join
   /** The branch itself, or what stands for it at its join when it is elsewhere. */
@@ -60,6 +53,8 @@ export interface DecodedBranch {
 export interface DecodedRoot {
   readonly process: Process
   readonly path: string
+  /** See `Join.born`. */
+  readonly born: number
   readonly slot: SlotRecord | undefined
   readonly borrowed: Borrowed | undefined
 }
@@ -115,18 +110,17 @@ class SnapshotReader {
   private readonly channels: DecodedChannel[] = []
   private readonly roots: DecodedRoot[] = []
   private readonly waits: Wait[] = []
+  private births = 0
+  private before = 0
   private readonly away: (DecodedBranch & { slot: SlotRecord; at: number })[] = []
   private readonly back: (DecodedBranch & { borrowed: Borrowed })[] = []
-  private views: ViewSource
 
   constructor(
     private readonly r: ByteReader,
     private readonly header: Header,
     private readonly units: readonly Unit[],
     private readonly kernel: Kernel,
-  ) {
-    this.views = new ViewSource(new ByteReader(new Uint8Array(1)))
-  }
+  ) {}
 
   read(): Decoded {
     const { r } = this
@@ -134,8 +128,13 @@ class SnapshotReader {
       const unit = this.units[r.below(this.units.length, 'unit')] as Unit // below
       this.machines.push(unit.machines[r.below(unit.machines.length, 'machine')] as Machine) // below
     }
+    this.births = r.count(1, 'births')
+    this.before = reserveBirths(this.births)
     for (let n = r.count(1, 'channels'); n > 0; n--) {
-      this.channels.push({ record: this.readChannel(), channel: new Channel(), places: [] })
+      const channel = new Channel()
+      const record = this.readChannel()
+      if (record.kind === 'inner') channel.link = record.birth
+      this.channels.push({ record, channel, places: [] })
     }
     for (let n = r.count(5, 'roots'); n > 0; n--) this.readRoot()
     r.finish()
@@ -160,7 +159,7 @@ class SnapshotReader {
       const same = state === OUTPUT ? writers : readers
       if (same.has(channel)) throw new SnapshotError('malformed', 'two processes wait at one end of a channel')
       same.add(channel)
-      if (state === OUTPUT && (stamp > 0) !== (channel.record.kind === 'away')) {
+      if (state === OUTPUT && stamp > 0 !== (channel.record.kind === 'away')) {
         throw new SnapshotError('malformed', 'an output does not agree with where its channel is')
       }
     }
@@ -175,20 +174,19 @@ class SnapshotReader {
     const tag = r.byte()
     switch (tag) {
       case 0:
-        return { kind: 'inner' }
+        return { kind: 'inner', birth: this.readBirth() }
       case 1:
       case 2: {
         const id = r.uint()
-        const word = r.uint()
+        const version = r.uint()
         const floor = r.uint()
         const offer: RemoteOffer | undefined =
           tag === 1 ? undefined : { stamp: r.uint(), moves: r.uint(), replyTo: r.uint(), value: readValue(r) }
-        return { kind: 'home', id, version: Math.floor(word / 2), declared: word % 2 === 1, floor, offer }
+        return { kind: 'home', id, version, floor, offer }
       }
       case 3: {
         const id = r.uint()
-        const word = r.uint()
-        return { kind: 'away', id, version: Math.floor(word / 2), declared: word % 2 === 1, hint: r.uint() }
+        return { kind: 'away', id, version: r.uint(), hint: r.uint() }
       }
       case 4:
       case 5:
@@ -198,6 +196,12 @@ class SnapshotReader {
     }
   }
 
+  /** A birth that is to others of this snapshot as it was, and after all that was born here before. */
+  private readBirth(): number {
+    const rank = this.r.below(this.births + 1, 'birth')
+    return rank === 0 ? 0 : this.before + rank
+  }
+
   private readSlotRecord(): SlotRecord {
     return { id: this.r.uint(), version: this.r.uint(), hint: this.r.uint() }
   }
@@ -205,26 +209,28 @@ class SnapshotReader {
   private readRoot(): void {
     const { r } = this
     const path = r.string()
+    const born = this.readBirth()
     const flags = r.below(4, 'flags')
     const slot = flags & 1 ? this.readSlotRecord() : undefined
-    this.views = new ViewSource(r)
+    const frames = new FrameReader(r, this.machines, this.channels, new ViewSource(r))
     const count = r.count(4, 'processes')
-    const queue: { join: Join | null; index: number }[] = [{ join: null, index: 0 }]
+    const queue: Branch[] = [{ join: null, index: 0 }]
     let root: Process | undefined
     for (let i = 0; i < queue.length; i++) {
-      const { join, index } = queue[i] as { join: Join | null; index: number } // i < length
-      const p = this.readProcess(join, index, join !== null || slot !== undefined, queue)
+      const { join, index } = queue[i] as Branch // i < length
+      const p = this.readProcess(frames, join, index, join !== null || slot !== undefined, queue)
       root ??= p
     }
     if (root === undefined || queue.length !== count) throw new SnapshotError('malformed', 'the processes do not agree with their joins')
     let bottom = root.frame
     while (bottom.caller !== null) bottom = bottom.caller
     if (flags & 2 && slot === undefined) throw new SnapshotError('malformed', 'a process without a parent borrows from it')
-    const borrowed = flags & 2 ? this.readBorrowed(bottom) : undefined
-    this.roots.push({ process: root, path, slot, borrowed })
+    const borrowed = flags & 2 ? frames.readBorrowed(bottom) : undefined
+    this.roots.push({ process: root, path, born, slot, borrowed })
   }
 
-  private readProcess(join: Join | null, index: number, branch: boolean, queue: { join: Join; index: number }[] | { join: Join | null; index: number }[]): Process {
+  /** @param queue gets the branches of the process */
+  private readProcess(frames: FrameReader, join: Join | null, index: number, branch: boolean, queue: Branch[]): Process {
     const { r } = this
     const head = r.below(4 * (HOST + 1), 'state')
     const state = (head >> 2) as ProcessState // below
@@ -238,7 +244,7 @@ class SnapshotReader {
         channel = this.readChannelIndex()
         stamp = r.uint()
         moves = r.uint()
-        value = this.readHeld()
+        value = frames.readHeld()
         break
       case INPUT:
         channel = this.readChannelIndex()
@@ -250,15 +256,15 @@ class SnapshotReader {
       case HOST: {
         const service = r.string()
         const actuals: Value[] = []
-        for (let n = r.count(2, 'actuals'); n > 0; n--) actuals.push(this.readHeld())
+        for (let n = r.count(2, 'actuals'); n > 0; n--) actuals.push(frames.readHeld())
         value = new HostCall(service, actuals)
         break
       }
       default:
-        value = this.readHeld()
+        value = frames.readHeld()
     }
     let frame: Frame | undefined
-    for (let n = r.count(3, 'frames'); n > 0; n--) frame = this.readFrame(frame, branch, n === 1)
+    for (let n = r.count(2, 'frames'); n > 0; n--) frame = frames.readFrame(frame, branch, n === 1)
     if (frame === undefined) throw new SnapshotError('malformed', 'a process has no frame')
     const p = new Process(this.kernel, frame, join, index, (head >> 1) & 1)
     p.state = GONE
@@ -266,91 +272,14 @@ class SnapshotReader {
     if (join !== null) join.branches[index] = p
     this.waits.push({ process: p, state, channel, stamp, moves, value: state === OUTPUT ? (value as Value) : 0, name }) // OUTPUT holds a value
     const pending = r.below(3, 'what a frame waits for')
-    const calling = this.calling
+    const calling = frames.calling
     if (calling !== (pending !== 0)) throw new SnapshotError('malformed', 'a frame does not agree with what it waits for')
-    if (pending === 2) frame.pending = this.readResults(frame)
-    else if (pending === 1) frame.pending = this.readJoin(p, queue as { join: Join; index: number }[])
+    if (pending === 2) frame.pending = frames.readResults(frame)
+    else if (pending === 1) frame.pending = this.readJoin(frames, p, queue)
     if (state === JOIN && !(frame.pending instanceof Join && frame.pending.running > 0)) {
       throw new SnapshotError('malformed', 'a process waits for branches and has none')
     }
     return p
-  }
-
-  /** Whether the frame that was read last waits for something. */
-  private calling = false
-
-  private readFrame(caller: Frame | undefined, branch: boolean, innermost: boolean): Frame {
-    const { r } = this
-    const machine = this.readMachine()
-    const word = r.uint()
-    const pc = Math.floor(word / 2)
-    this.calling = word % 2 === 1
-    if (pc >= machine.live.length) throw new SnapshotError('malformed', `machine ${machine.name} has no resume point ${pc}`)
-    if (!innermost && !this.calling) throw new SnapshotError('malformed', 'a frame does not wait for the one it called')
-    const frame = machine.blank()
-    frame.pc = pc
-    const fields = fieldsOf(frame)
-    for (const slot of saved(machine, pc, this.calling, branch && caller === undefined)) this.readSlot(machine, slot, fields)
-    if (caller !== undefined) {
-      frame.caller = caller
-      caller.pending = frame
-    }
-    return frame
-  }
-
-  private readMachine(): Machine {
-    return this.machines[this.r.below(this.machines.length, 'machine')] as Machine // below
-  }
-
-  private readSlot(machine: Machine, slot: number, fields: Fields): void {
-    const [name, type] = machine.slots[slot] as readonly [string, SlotType] // saved() gives slots of the machine
-    switch (type) {
-      case 'chan':
-      case 'chan?':
-      case 'chan!':
-        this.readChannelInto(fields, name)
-        return
-      case 'chans':
-      case 'chans?':
-      case 'chans!': {
-        const list: Channel[] = []
-        fields[name] = list
-        const n = this.r.count(1, 'channels of an array')
-        for (let i = 0; i < n; i++) this.readChannelInto(list as unknown as Fields, i) // an array is indexed by numbers
-        return
-      }
-      default:
-        fields[name] = type.startsWith('array:')
-          ? this.views.readView(this.r, kindOfElement(type.slice('array:'.length) as ElementType)) // slot type
-          : this.readScalar(type as ElementType) // the other types are done
-    }
-  }
-
-  private readScalar(type: ElementType): Scalar {
-    const { r } = this
-    switch (type) {
-      case 'bool':
-        return r.below(2, 'truth value') === 1
-      case 'byte':
-        return r.byte()
-      case 'int16':
-        return this.readInt(0x7fff)
-      case 'int':
-      case 'int32':
-        return this.readInt(0x7fffffff)
-      case 'int64':
-        return r.int64()
-      case 'real32':
-        return Math.fround(r.real())
-      case 'real64':
-        return r.real()
-    }
-  }
-
-  private readInt(most: number): number {
-    const v = this.r.int()
-    if (v > most || v < -most - 1) throw new SnapshotError('malformed', `the integer ${v} is out of its range`)
-    return v
   }
 
   private readChannelIndex(): DecodedChannel {
@@ -359,42 +288,10 @@ class SnapshotReader {
     return c
   }
 
-  private readChannelInto(holder: Fields, key: string | number): void {
-    const index = this.r.below(this.channels.length + 1, 'channel')
-    const c = this.channels[index - 1]
-    holder[key] = c?.channel ?? NO_CHANNEL
-    if (c !== undefined && c.record.kind !== 'inner') c.places.push({ holder, key })
-  }
-
-  private readHeld(): Value {
-    const tag = this.r.below(7, 'kind of value')
-    if (tag > 0) return this.views.readView(this.r, (tag - 1) as ArrayKind) // below
-    const v = readValue(this.r)
-    if (typeof v === 'object') throw new SnapshotError('malformed', 'an array stands outside of its memory')
-    return v
-  }
-
-  /** The root frame of a branch or callee that has ended, with its results only. */
-  private readResults(caller: Frame | null): Frame {
-    const machine = this.readMachine()
-    const frame = machine.blank()
-    frame.caller = caller
-    const fields = fieldsOf(frame)
-    for (const slot of machine.results) this.readSlot(machine, slot, fields)
-    return frame
-  }
-
-  private readShadow(): Frame {
-    const machine = this.readMachine()
-    const frame = machine.blank()
-    const fields = fieldsOf(frame)
-    for (const slot of lentSlots(machine)) this.readSlot(machine, slot, fields)
-    return frame
-  }
-
-  private readJoin(parent: Process, queue: { join: Join; index: number }[]): Join {
+  private readJoin(frames: FrameReader, parent: Process, queue: Branch[]): Join {
     const { r } = this
     const j = new Join(parent)
+    j.born = this.readBirth()
     for (let n = r.count(3, 'groups of branches'); n > 0; n--) {
       const first = r.uint()
       const label = r.string()
@@ -402,22 +299,25 @@ class SnapshotReader {
       j.groups.push({ first, label, base: replicated ? r.int() : NaN, step: replicated ? r.int() : 0 })
     }
     const n = r.count(1, 'branches')
-    if (j.groups.some(({ first }, i) => (i === 0 ? first !== 0 : first <= (j.groups[i - 1]?.first ?? 0)) || first >= n) || (n > 0) !== j.groups.length > 0) {
+    if (
+      j.groups.some(({ first }, i) => (i === 0 ? first !== 0 : first <= (j.groups[i - 1]?.first ?? 0)) || first >= n) ||
+      n > 0 !== j.groups.length > 0
+    ) {
       throw new SnapshotError('malformed', 'the groups of branches do not agree with the branches')
     }
     for (let i = 0; i < n; i++) {
       const tag = r.below(4, 'kind of branch')
       if (tag !== 0) j.running++
-      if (tag === 0) this.standIn(j, this.readResults(null), ENDED)
+      if (tag === 0) this.standIn(j, frames.readResults(null), ENDED)
       else if (tag === 3) {
         const slot = this.readSlotRecord()
         const at = r.uint()
-        const shadow = this.readShadow()
+        const shadow = frames.readShadow()
         this.away.push({ join: j, process: this.standIn(j, shadow, GONE), shadow, slot, at })
       } else {
         queue.push({ join: j, index: i })
         const standIn = this.standIn(j, parent.frame, READY) // until the branch itself has been read
-        if (tag === 2) this.readBack(j, i, standIn)
+        if (tag === 2) this.readBack(frames, j, i, standIn)
       }
     }
     return j
@@ -430,9 +330,9 @@ class SnapshotReader {
     return p
   }
 
-  private readBack(j: Join, index: number, standIn: Process): void {
-    const shadow = this.readShadow()
-    const borrowed = this.readBorrowed(shadow)
+  private readBack(frames: FrameReader, j: Join, index: number, standIn: Process): void {
+    const shadow = frames.readShadow()
+    const borrowed = frames.readBorrowed(shadow)
     this.back.push({
       join: j,
       get process() {
@@ -441,18 +341,5 @@ class SnapshotReader {
       shadow,
       borrowed,
     })
-  }
-
-  private readBorrowed(frame: Frame): Borrowed {
-    const borrowed = new Map<number, TypedArray>()
-    const now = lentArrays(frame)
-    for (const slot of lentSlots(frame.machine)) {
-      const view = now.get(slot)
-      if (view === undefined) throw new SnapshotError('malformed', `${slotName(frame.machine, slot)} is not there`)
-      const base = view.slice()
-      readChanges(this.r, base)
-      borrowed.set(slot, base)
-    }
-    return borrowed
   }
 }

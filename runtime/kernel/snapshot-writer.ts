@@ -5,16 +5,26 @@
  */
 import { ABI_VERSION } from './abi-version.ts'
 import { Channel, NO_CHANNEL } from './channel.ts'
-import { ByteWriter, checksum, kindOf, kindOfElement, writeValue } from './codec.ts'
+import { ByteWriter, checksum, writeValue } from './codec.ts'
+import { FrameWriter } from './frame-writer.ts'
 import { ENDED, Frame, GONE, HOST, HostCall, INPUT, OUTPUT, TIMER } from './process.ts'
 import type { Join, Process } from './process.ts'
 import { fieldsOf, framesOf, isArray, isChannel, isChannels, lentSlots, saved, slotName } from './schema.ts'
 import { SnapshotError } from './snapshot-error.ts'
 import { MAGIC } from './snapshot-format.ts'
-import type { AwayBranch, BackBranch, CapturePlan, ChannelRecord, ChannelUse, OutputRecord, RootPlan, SlotRecord } from './snapshot-format.ts'
-import type { ElementType, Machine, SlotType, Unit } from './unit.ts'
-import type { Scalar, TypedArray, Value } from './value.ts'
-import { ViewSet, writeChanges } from './views.ts'
+import type {
+  AwayBranch,
+  BackBranch,
+  CapturePlan,
+  ChannelRecord,
+  ChannelUse,
+  OutputRecord,
+  RootPlan,
+  SlotRecord,
+} from './snapshot-format.ts'
+import type { Machine, SlotType, Unit } from './unit.ts'
+import type { TypedArray, Value } from './value.ts'
+import { ViewSet } from './views.ts'
 
 interface Item {
   readonly process: Process
@@ -47,11 +57,21 @@ export function writeSnapshot(plan: CapturePlan): Written {
   return new SnapshotWriter(plan).write()
 }
 
+type Ranks = ReadonlyMap<number, number>
+
+/** @returns each number's place in their order, from 1; 0 stays 0 */
+function rank(numbers: readonly number[]): Ranks {
+  const ordered = [...new Set(numbers)].filter((n) => n > 0).sort((a, b) => a - b)
+  return new Map(ordered.map((n, i) => [n, i + 1]))
+}
+
 class SnapshotWriter {
   private readonly w = new ByteWriter()
   private readonly hashes = new Map<string, number>()
   private readonly machines = new Map<Machine, number>()
   private readonly channels = new Map<Channel, ChannelUse>()
+  /** Of inner channels, joins and roots. Only their order is saved. */
+  private readonly births: number[] = []
   private homes = 0
 
   constructor(private readonly plan: CapturePlan) {}
@@ -60,6 +80,8 @@ class SnapshotWriter {
     const { w, plan } = this
     const scopes = plan.roots.map((root) => this.gather(root))
     const records = [...this.channels].map(([c, use]) => plan.channel(c, use))
+    for (const record of records) if (record.kind === 'inner') this.births.push(record.birth)
+    const ranks = rank(this.births)
     for (const b of MAGIC) w.byte(b)
     w.uint(ABI_VERSION)
     w.byte(plan.kind === 'program' ? 1 : 0)
@@ -72,10 +94,11 @@ class SnapshotWriter {
       w.uint(this.hashes.get(machine.unit.hash) as number) // gathered with the machine
       w.uint(machine.index)
     }
+    w.uint(ranks.size)
     w.uint(this.channels.size)
-    for (const record of records) this.writeChannel(record)
+    for (const record of records) this.writeChannel(record, ranks)
     w.uint(scopes.length)
-    for (const scope of scopes) this.writeRoot(scope)
+    for (const scope of scopes) this.writeRoot(scope, ranks)
     w.fixed32(checksum(w.peek()))
     return {
       bytes: w.finish(),
@@ -91,15 +114,17 @@ class SnapshotWriter {
 
   private gather(plan: RootPlan): Scope {
     const scope: Scope = { plan, views: new ViewSet(), items: [] }
+    this.births.push(plan.born)
     const queue: { process: Process; branch: boolean }[] = [{ process: plan.process, branch: plan.slot !== undefined }]
     for (let i = 0; i < queue.length; i++) {
       const { process, branch } = queue[i] as { process: Process; branch: boolean } // i < length
-      const item = this.gatherProcess(process, branch, scope.views)
+      const item = this.gatherProcess(process, branch, scope)
       scope.items.push(item)
       const pending = process.frame.pending
       if (pending === null) continue
       if (pending instanceof Frame) this.gatherResults(pending, scope.views)
       else {
+        this.births.push(pending.born)
         for (const child of pending.branches) {
           if (child.state === ENDED) this.gatherResults(child.frame, scope.views)
           else if (this.plan.includes(child)) {
@@ -114,22 +139,24 @@ class SnapshotWriter {
     return scope
   }
 
-  private gatherProcess(p: Process, branch: boolean, views: ViewSet): Item {
+  private gatherProcess(p: Process, branch: boolean, { plan, views }: Scope): Item {
     if (p.state === ENDED || p.state === GONE) throw new SnapshotError('pinned', 'a process that has ended or left cannot be captured')
     const frames = framesOf(p.frame)
     const innermost = frames.length - 1
     frames.forEach((frame, i) => {
       this.machine(frame.machine)
-      const calling = i < innermost || frame.pending !== null
       const fields = fieldsOf(frame)
-      for (const slot of saved(frame.machine, frame.pc, calling, branch && i === 0)) this.gatherSlot(frame.machine, slot, fields, views)
+      for (const slot of saved(frame.machine, frame.pc, branch && i === 0)) {
+        this.gatherSlot(frame.machine, slot, fields, views, plan.born)
+      }
     })
     let output: OutputRecord | undefined
     if (p.state === OUTPUT || p.state === INPUT) {
       const c = p.value as Channel // blocked in a communication
-      const use = this.channel(c)
+      const use = this.channel(c, plan.born)
       if (p.state === INPUT) use.reads = true
       else {
+        use.writes = true
         output = this.plan.output(p, c)
         this.gatherValue(output.value, views)
       }
@@ -138,25 +165,27 @@ class SnapshotWriter {
     return { process: p, frames, branch, output }
   }
 
-  private gatherSlot(machine: Machine, slot: number, fields: Record<string, unknown>, views: ViewSet): void {
+  private gatherSlot(machine: Machine, slot: number, fields: Record<string, unknown>, views: ViewSet, born: number): void {
     const [name, type] = machine.slots[slot] as readonly [string, SlotType] // saved() gives slots of the machine
     const v = fields[name]
-    if (isArray(type)) views.add(v as TypedArray) // slot type
-    else if (isChannel(type)) this.useChannel(v as Channel | undefined, type)
-    else if (isChannels(type)) for (const c of (v as Channel[] | undefined) ?? []) this.useChannel(c, type) // slot type
+    if (isArray(type))
+      views.add(v as TypedArray) // slot type
+    else if (isChannel(type)) this.useChannel(v as Channel | undefined, type, born)
+    else if (isChannels(type)) for (const c of (v as Channel[] | undefined) ?? []) this.useChannel(c, type, born) // slot type
   }
 
-  private useChannel(c: Channel | undefined, type: SlotType): void {
+  private useChannel(c: Channel | undefined, type: SlotType, born: number): void {
     if (c === undefined || c === NO_CHANNEL) return
-    const use = this.channel(c)
+    const use = this.channel(c, born)
     if (type.endsWith('?')) use.reads = true
-    else if (!type.endsWith('!')) use.undirected = true
+    else if (type.endsWith('!')) use.writes = true
+    else use.undirected = true
   }
 
   private gatherResults(root: Frame, views: ViewSet): void {
     this.machine(root.machine)
     const fields = fieldsOf(root)
-    for (const slot of root.machine.results) this.gatherSlot(root.machine, slot, fields, views)
+    for (const slot of root.machine.results) this.gatherSlot(root.machine, slot, fields, views, 0)
   }
 
   private gatherLent(shadow: Frame, views: ViewSet): void {
@@ -169,9 +198,10 @@ class SnapshotWriter {
     if (typeof v === 'object') views.add(v)
   }
 
-  private channel(c: Channel): ChannelUse {
+  private channel(c: Channel, born = 0): ChannelUse {
     let use = this.channels.get(c)
-    if (use === undefined) this.channels.set(c, (use = { index: this.channels.size + 1, reads: false, undirected: false }))
+    if (use === undefined) this.channels.set(c, (use = { index: this.channels.size + 1, reads: false, writes: false, undirected: false, born }))
+    if (born > use.born) use.born = born
     return use
   }
 
@@ -185,17 +215,18 @@ class SnapshotWriter {
 
   // ------------------------------------------------------------------------------------------ writing
 
-  private writeChannel(record: ChannelRecord): void {
+  private writeChannel(record: ChannelRecord, ranks: Ranks): void {
     const { w } = this
     switch (record.kind) {
       case 'inner':
         w.byte(0)
+        w.uint(ranks.get(record.birth) ?? 0)
         return
       case 'home':
         this.homes++
         w.byte(record.offer === undefined ? 1 : 2)
         w.uint(record.id)
-        w.uint(record.version * 2 + (record.declared ? 1 : 0))
+        w.uint(record.version)
         w.uint(record.floor)
         if (record.offer !== undefined) {
           w.uint(record.offer.stamp)
@@ -207,7 +238,7 @@ class SnapshotWriter {
       case 'away':
         w.byte(3)
         w.uint(record.id)
-        w.uint(record.version * 2 + (record.declared ? 1 : 0))
+        w.uint(record.version)
         w.uint(record.hint)
         return
       case 'host':
@@ -217,15 +248,17 @@ class SnapshotWriter {
     }
   }
 
-  private writeRoot({ plan, views, items }: Scope): void {
+  private writeRoot({ plan, views, items }: Scope, ranks: Ranks): void {
     const { w } = this
     w.string(plan.path)
+    w.uint(ranks.get(plan.born) ?? 0)
     w.byte((plan.slot === undefined ? 0 : 1) + (plan.borrowed === undefined ? 0 : 2))
     if (plan.slot !== undefined) this.writeSlotRecord(plan.slot)
     views.writeSegments(w)
     w.uint(items.length)
-    for (const item of items) this.writeProcess(item, views)
-    if (plan.borrowed !== undefined) this.writeBorrowed((items[0] as Item).frames[0] as Frame, plan.borrowed) // there is a root, it has a frame
+    const frames = new FrameWriter(w, this.machines, this.channels, views)
+    for (const item of items) this.writeProcess(item, frames, ranks)
+    if (plan.borrowed !== undefined) frames.writeBorrowed((items[0] as Item).frames[0] as Frame, plan.borrowed) // there is a root, it has a frame
   }
 
   private writeSlotRecord(slot: SlotRecord): void {
@@ -234,7 +267,7 @@ class SnapshotWriter {
     this.w.uint(slot.hint)
   }
 
-  private writeProcess({ process: p, frames, branch, output }: Item, views: ViewSet): void {
+  private writeProcess({ process: p, frames, branch, output }: Item, writer: FrameWriter, ranks: Ranks): void {
     const { w } = this
     const name = this.plan.name(p)
     w.byte(p.state * 4 + p.priority * 2 + (name === undefined ? 0 : 1))
@@ -248,7 +281,7 @@ class SnapshotWriter {
         if (output === undefined) throw new Error('an output was not gathered')
         w.uint(output.stamp)
         w.uint(output.moves)
-        this.writeHeld(output.value, views)
+        writer.writeHeld(output.value)
         break
       case INPUT:
         w.uint(this.channel(p.value as Channel).index) // INPUT
@@ -260,103 +293,31 @@ class SnapshotWriter {
         const call = p.value as HostCall // HOST
         w.string(call.service)
         w.uint(call.actuals.length)
-        for (const v of call.actuals) this.writeHeld(v, views)
+        for (const v of call.actuals) writer.writeHeld(v)
         break
       }
       default:
-        this.writeHeld(p.value instanceof Channel || p.value instanceof HostCall ? 0 : p.value, views)
+        writer.writeHeld(p.value instanceof Channel || p.value instanceof HostCall ? 0 : p.value)
     }
     w.uint(frames.length)
     frames.forEach((frame, i) => {
       const pending = i < frames.length - 1 ? null : frame.pending
-      this.writeFrame(frame, i < frames.length - 1 || pending !== null, branch && i === 0, views)
+      writer.writeFrame(frame, i < frames.length - 1 || pending !== null, branch && i === 0)
       if (i < frames.length - 1) return
       if (pending === null) w.byte(0)
       else if (pending instanceof Frame) {
         w.byte(2)
-        this.writeResults(pending, views)
+        writer.writeResults(pending)
       } else {
         w.byte(1)
-        this.writeJoin(pending, views)
+        this.writeJoin(pending, writer, ranks)
       }
     })
   }
 
-  private writeFrame(frame: Frame, calling: boolean, branch: boolean, views: ViewSet): void {
+  private writeJoin(j: Join, writer: FrameWriter, ranks: Ranks): void {
     const { w } = this
-    const machine = frame.machine
-    w.uint(this.machines.get(machine) as number) // gathered
-    w.uint(frame.pc * 2 + (calling ? 1 : 0))
-    const fields = fieldsOf(frame)
-    for (const slot of saved(machine, frame.pc, calling, branch)) this.writeSlot(machine, slot, fields, views)
-  }
-
-  private writeSlot(machine: Machine, slot: number, fields: Record<string, unknown>, views: ViewSet): void {
-    const { w } = this
-    const [name, type] = machine.slots[slot] as readonly [string, SlotType] // saved() gives slots of the machine
-    const v = fields[name]
-    switch (type) {
-      case 'bool':
-        w.byte(v === true ? 1 : 0)
-        return
-      case 'byte':
-        w.byte(v as number) // slot type, here and below
-        return
-      case 'int':
-      case 'int16':
-      case 'int32':
-        w.int(v as number)
-        return
-      case 'int64':
-        w.int64(v as bigint)
-        return
-      case 'real32':
-      case 'real64':
-        w.real(v as number)
-        return
-      case 'chan':
-      case 'chan?':
-      case 'chan!':
-        w.uint(this.channels.get(v as Channel)?.index ?? 0)
-        return
-      case 'chans':
-      case 'chans?':
-      case 'chans!': {
-        const list = (v as Channel[] | undefined) ?? []
-        w.uint(list.length)
-        for (const c of list) w.uint(this.channels.get(c)?.index ?? 0)
-        return
-      }
-      default: {
-        const view = v as TypedArray
-        if (kindOf(view) !== kindOfElement(type.slice('array:'.length) as ElementType)) {
-          throw new Error(`slot ${name} of ${machine.name} is declared ${type} and holds another kind of array`)
-        }
-        views.writeView(w, view)
-      }
-    }
-  }
-
-  private writeResults(root: Frame, views: ViewSet): void {
-    this.w.uint(this.machines.get(root.machine) as number) // gathered
-    const fields = fieldsOf(root)
-    for (const slot of root.machine.results) this.writeSlot(root.machine, slot, fields, views)
-  }
-
-  /** A value that may be a view of the process's own arrays. */
-  private writeHeld(v: Scalar | TypedArray, views: ViewSet): void {
-    const { w } = this
-    if (typeof v !== 'object') {
-      w.byte(0)
-      writeValue(w, v)
-    } else {
-      w.byte(1 + kindOf(v))
-      views.writeView(w, v)
-    }
-  }
-
-  private writeJoin(j: Join, views: ViewSet): void {
-    const { w } = this
+    w.uint(ranks.get(j.born) ?? 0)
     w.uint(j.groups.length)
     for (const group of j.groups) {
       w.uint(group.first)
@@ -371,43 +332,27 @@ class SnapshotWriter {
     for (const child of j.branches) {
       if (child.state === ENDED) {
         w.byte(0)
-        this.writeResults(child.frame, views)
+        writer.writeResults(child.frame)
       } else if (!this.plan.includes(child)) {
         w.byte(3)
-        this.writeAway(this.plan.away(child), views)
+        this.writeAway(this.plan.away(child), writer)
       } else {
         const back = this.plan.back(child)
         w.byte(back === undefined ? 1 : 2)
-        if (back !== undefined) this.writeBack(back, views)
+        if (back !== undefined) this.writeBack(back, writer)
       }
     }
   }
 
-  private writeShadow(shadow: Frame, views: ViewSet): void {
-    this.w.uint(this.machines.get(shadow.machine) as number) // gathered
-    const fields = fieldsOf(shadow)
-    for (const slot of lentSlots(shadow.machine)) this.writeSlot(shadow.machine, slot, fields, views)
-  }
-
-  private writeAway(branch: AwayBranch, views: ViewSet): void {
+  private writeAway(branch: AwayBranch, writer: FrameWriter): void {
     this.writeSlotRecord(branch.slot)
     this.w.uint(branch.at)
-    this.writeShadow(branch.shadow, views)
+    writer.writeShadow(branch.shadow)
   }
 
   /** The memory that a branch borrowed is written with the shadow: as it was then, in terms of how it is at the parent's now. */
-  private writeBack(back: BackBranch, views: ViewSet): void {
-    this.writeShadow(back.shadow, views)
-    this.writeBorrowed(back.shadow, back.borrowed)
-  }
-
-  /** What was borrowed, as changes to what stands in the frame. */
-  private writeBorrowed(frame: Frame, borrowed: ReadonlyMap<number, TypedArray>): void {
-    const fields = fieldsOf(frame)
-    for (const slot of lentSlots(frame.machine)) {
-      const base = borrowed.get(slot)
-      if (base === undefined) throw new Error('a lent array was not borrowed')
-      writeChanges(this.w, fields[slotName(frame.machine, slot)] as TypedArray, base) // slot type
-    }
+  private writeBack(back: BackBranch, writer: FrameWriter): void {
+    writer.writeShadow(back.shadow)
+    writer.writeBorrowed(back.shadow, back.borrowed)
   }
 }

@@ -50,7 +50,7 @@ export function captureProgram(kernel: Kernel, roots: readonly Process[], hosts:
     kind: 'program',
     clock: kernel.now(),
     stamp: 0,
-    roots: roots.map((process) => ({ process, path: pathOf(process), slot: undefined, borrowed: undefined })),
+    roots: roots.map((process) => ({ process, path: pathOf(process), born: process.join?.born ?? 0, slot: undefined, borrowed: undefined })),
     includes: (branch) => captured.has(branch) || elsewhere(),
     away: elsewhere,
     back: () => undefined,
@@ -61,7 +61,7 @@ export function captureProgram(kernel: Kernel, roots: readonly Process[], hosts:
       const name = names.get(c)
       if (name !== undefined) return { kind: 'host', name, offer: stranger ? c.value : undefined }
       if (stranger || c.state === REMOTE) elsewhere()
-      return { kind: 'inner' }
+      return { kind: 'inner', birth: typeof c.link === 'number' ? c.link : 0 }
     },
   }
   return writeSnapshot(plan).bytes

@@ -3,12 +3,11 @@
  *
  * A unit's module calls `unit (...)` once when it is loaded; the loader then sets `hash` and `debug`. The slot lists are the snapshot schema.
  */
-import { Frame } from './process.ts'
+import type { Frame } from './process.ts'
 import type { Process } from './process.ts'
 
 /** Runs a machine from `frame.pc`. @returns true when it has ended, false when it is suspended with its live slots spilled. */
 export type Step = (p: Process, f: never) => boolean
-
 
 export type ElementType = 'bool' | 'byte' | 'int' | 'int16' | 'int32' | 'int64' | 'real32' | 'real64'
 export type SlotType = ElementType | `array:${ElementType}` | 'chan' | 'chan?' | 'chan!' | 'chans' | 'chans?' | 'chans!'

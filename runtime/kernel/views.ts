@@ -5,8 +5,8 @@
  * - Two views overlap in a restored process exactly as they did. Views that did not overlap share nothing, even when they had one buffer.
  * - Only the bytes that some captured view covers are saved.
  */
-import { ByteReader, ByteWriter, bytesOf, elementSize, kindOf, viewOf } from './codec.ts'
-import type { ArrayKind } from './codec.ts'
+import { bytesOf, elementSize, kindOf, viewOf } from './codec.ts'
+import type { ArrayKind , ByteReader, ByteWriter} from './codec.ts'
 import { SnapshotError } from './snapshot-error.ts'
 import type { TypedArray } from './value.ts'
 
@@ -51,7 +51,8 @@ export class ViewSet {
     let high = segments.length
     while (high - low > 1) {
       const middle = (low + high) >> 1
-      if ((segments[middle] as Segment).start <= view.byteOffset) low = middle // middle < length
+      if ((segments[middle] as Segment).start <= view.byteOffset)
+        low = middle // middle < length
       else high = middle
     }
     const segment = segments[low]

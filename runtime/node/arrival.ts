@@ -1,8 +1,8 @@
 /** Arrival: the destination's part of a migration; see migrate.ts. */
-import type { Cancel, Change, Member } from '../engine/engine.ts'
+import type { Change, Member } from '../engine/engine.ts'
 import type { CodeUnit } from '../code/program.ts'
 import type { LinkTable } from '../kernel/links.ts'
-import { LOOK_AGAIN, STAGED_FOR } from './migrate.ts'
+import { LOOK_AGAIN } from './migrate.ts'
 import type { About, Prepare, Refuse, Resumed } from './migrate.ts'
 import { NodeError } from './node-error.ts'
 import { decodeOwnership, nextRecord, ownerKey } from './owner-records.ts'
@@ -10,12 +10,11 @@ import type { OwnerRecord } from './owner-records.ts'
 import type { Site } from './site.ts'
 
 /**
- * preparing  state or code are being fetched
- * staged     `ready` was sent
- * deciding   S is lost: the records are being looked at
- * over       resumed or forgotten
+ * preparing   state or code are being fetched
+ * committing  the compare-and-set was sent, its outcome is not known
+ * over        resumed, refused or forgotten
  */
-type Stage = 'preparing' | 'staged' | 'deciding' | 'over'
+type Stage = 'preparing' | 'committing' | 'over'
 
 /** Rounds of asking for code, each for what the last one showed to be missing. */
 const CODE_ROUNDS = 20
@@ -23,7 +22,6 @@ const CODE_ROUNDS = 20
 export class Arrival {
   private stage: Stage = 'preparing'
   private staged: ReturnType<LinkTable['stage']> | undefined
-  private timer: Cancel | undefined
   private codeBytes = 0
   private codeRequests = 0
 
@@ -38,30 +36,17 @@ export class Arrival {
     else this.fetchState(blob)
   }
 
-  /** S has committed. */
-  commit(): void {
-    if (this.stage === 'staged' || this.stage === 'deciding') this.resume()
-  }
-
-  /** S has given up, and has it. */
-  abort(): void {
-    this.forget()
-  }
-
   get isOver(): boolean {
     return this.stage === 'over'
   }
 
-  /** S has left the cluster. */
   memberLeft(member: Member): void {
-    if (member.index !== this.from.index) return
-    if (this.stage === 'preparing') this.forget()
-    else if (this.stage === 'staged') this.decide()
+    if (member.index === this.from.index && this.stage === 'preparing') this.forget()
+    // committing: the compare-and-set tells
   }
 
   /** The program has ended, or this node is to do nothing any more. */
   abandon(): void {
-    this.timer?.()
     this.stage = 'over'
   }
 
@@ -136,46 +121,62 @@ export class Arrival {
       )
       return
     }
-    this.stage = 'staged'
-    post.note(this.from.index, 'ready', this.about)
-    this.timer = clock.after(STAGED_FOR, () => {
-      if (this.stage === 'staged') this.decide()
+    this.commit()
+  }
+
+  /** The one commit point. */
+  private commit(): void {
+    this.stage = 'committing'
+    const { directory, membership } = this.site
+    const changes: Change[] = this.prepare.records.map((r) => ({
+      key: this.key(r),
+      expect: r.value,
+      value: nextRecord(r, membership.self.index).value,
+    }))
+    directory.swap([...changes, membership.alive(this.from), membership.alive(membership.self)], (outcome) => {
+      if (this.stage !== 'committing') return
+      if (outcome === 'done') this.resume()
+      else if (outcome === 'conflict') this.refuse(this.conflict(), true)
+      else this.look()
     })
   }
 
-  private refuse(error: NodeError): void {
-    const content: Refuse = { ...this.about, error: error.toJSON() }
+  private refuse(error: NodeError, conflict = false): void {
+    const content: Refuse = { ...this.about, error: error.toJSON(), conflict }
     this.site.post.note(this.from.index, 'refuse', content)
     this.forget()
   }
 
-  /** S is lost, or silent for long: the records tell who has it. */
-  private decide(): void {
-    this.stage = 'deciding'
+  /** The store has not said whether it was done. */
+  private look(): void {
     const { directory, membership, clock } = this.site
     const { records } = this.prepare
     directory.get(
       records.map((r) => this.key(r)),
       (values) => {
-        if (this.stage !== 'deciding') return
+        if (this.stage !== 'committing') return
         const [first] = values
         if (first !== undefined && decodeOwnership(first).owner === membership.self.index) {
-          this.resume()
+          this.resume() // all of them or none
           return
-        } // all of them or none
-        // S may not know that we have given it up: fence it out
+        }
+        if (records.some((r, i) => values[i] !== r.value)) {
+          this.refuse(this.conflict(), true) // S has taken it back: our compare-and-set cannot be done any more
+          return
+        }
+        // it may still be under way: make sure that it fails
         const changes: Change[] = records.map((r) => ({ key: this.key(r), expect: r.value, value: nextRecord(r, this.from.index).value }))
-        directory.swap(changes, (outcome) => {
-          if (this.stage !== 'deciding') return
-          const overtaken = records.some((r, i) => values[i] !== r.value)
-          if (outcome === 'done' || (outcome === 'conflict' && overtaken)) this.forget()
-          else
-            clock.after(LOOK_AGAIN, () => {
-              this.decide()
-            })
+        directory.swap(changes, () => {
+          clock.after(LOOK_AGAIN, () => {
+            if (this.stage === 'committing') this.look()
+          })
         })
       },
     )
+  }
+
+  private conflict(): NodeError {
+    return new NodeError('R0406', `the move to node ${this.site.membership.self.name} could not be committed`, 'try again')
   }
 
   private key(record: OwnerRecord): string {
@@ -185,7 +186,6 @@ export class Arrival {
   private resume(): void {
     const { staged, site } = this
     if (staged === undefined) return // there is no other way into these stages than `stageState`
-    this.timer?.()
     this.stage = 'over'
     const { links, owners, clock, membership, post } = site
     links.adopt(staged)
@@ -201,7 +201,6 @@ export class Arrival {
 
   private forget(): void {
     if (this.stage === 'over') return
-    this.timer?.()
     this.stage = 'over'
     this.site.arrived(this.from, this.prepare.migration)
   }

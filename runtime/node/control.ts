@@ -3,12 +3,12 @@ import type { Member } from '../engine/engine.ts'
 import { describe, findChannel, findProcesses, matchPath, processes } from '../kernel/inspect.ts'
 import type { ProcessInfo } from '../kernel/inspect.ts'
 import type { Process } from '../kernel/process.ts'
+import { deadlockReport } from '../report/waiting.ts'
 import type { MigrationResult, NodeStatus, ProcessStatus } from './client.ts'
 import { drain, moveBatches } from './drain.ts'
 import type { GodwitNode } from './node.ts'
 import { NodeError } from './node-error.ts'
 import type { Answer } from './post.ts'
-import { waitsOf } from './reports.ts'
 import type { Site } from './site.ts'
 import { unknownNode } from './unknown-node.ts'
 
@@ -28,6 +28,18 @@ export interface ChannelRequest {
   readonly to: string
 }
 
+export interface GatherRequest {
+  readonly program: number
+  readonly to: string
+}
+
+export interface Gathered {
+  /** Processes that were not there, or on their way. */
+  readonly elsewhere: number
+  /** Processes that ever left or came. */
+  readonly moves: number
+}
+
 /**
  * Answers a request.
  * @throws NodeError, which becomes the answer
@@ -45,9 +57,12 @@ export function answerControl(node: GodwitNode, from: Member, subject: string, c
     }
     case 'waits': {
       const site = node.sites.get((content as { program: number }).program)
-      answer({ value: site === undefined ? undefined : waitsOf(site.kernel) })
+      answer({ value: site === undefined ? undefined : deadlockReport(site.kernel) })
       return
     }
+    case 'gather':
+      gather(node, content as GatherRequest, answer)
+      return
     case 'status': {
       answer({ value: status(node) })
       return
@@ -98,9 +113,7 @@ function list(node: GodwitNode, { pattern, residual = false }: ListRequest): Pro
   const found: ProcessStatus[] = []
   for (const site of node.sites.values()) {
     const program = String(site.program.id)
-    const needs = residual
-      ? site.links.residual().map(({ node: index, why }) => ({ node: node.post.nameOf(index), why }))
-      : undefined
+    const needs = residual ? site.links.residual().map(({ node: index, why }) => ({ node: node.post.nameOf(index), why })) : undefined
     for (const p of processes(site.kernel)) {
       const info = describe(p)
       if (pattern !== undefined && !matchPath(pattern, info.path)) continue
@@ -158,6 +171,32 @@ function migrate(node: GodwitNode, { pattern, to, only }: MigrateRequest, answer
     )
   }
   finished()
+}
+
+/** Moves all of a program to one node, and ends its roaming. */
+function gather(node: GodwitNode, { program, to }: GatherRequest, answer: (answer: Answer) => void): void {
+  const destination = requireNode(node, to)
+  const site = node.sites.get(program)
+  const tell = (elsewhere: number): void => {
+    const { departures, arrivals } = site?.counts ?? { departures: 0, arrivals: 0 }
+    answer({ value: { elsewhere, moves: departures + arrivals } satisfies Gathered })
+  }
+  if (site === undefined) {
+    tell(0)
+    return
+  }
+  site.settled = true
+  const underWay = site.moving.length
+  if (destination.index === node.self.index) {
+    tell(underWay)
+    return
+  }
+  const roots = processes(site.kernel)
+  const all = Math.max(1, roots.length)
+  const moved = (results: readonly MigrationResult[]): void => {
+    tell(underWay + results.length)
+  }
+  moveBatches(site, roots, 'subtree', () => destination, moved, all)
 }
 
 function stays(site: Site, p: Process, to: string): MigrationResult {

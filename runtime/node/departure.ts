@@ -3,7 +3,7 @@ import type { Cancel, Change, Member } from '../engine/engine.ts'
 import type { Captured, CaptureMode } from '../kernel/links.ts'
 import type { Process } from '../kernel/process.ts'
 import type { MigrationResult } from './client.ts'
-import { LARGE_STATE, LOOK_AGAIN, READY_WITHIN } from './migrate.ts'
+import { ANSWER_WITHIN, LARGE_STATE, LOOK_AGAIN } from './migrate.ts'
 import type { About, Prepare, Resumed } from './migrate.ts'
 import { NodeError } from './node-error.ts'
 import { decodeOwnership, nextRecord, ownerKey } from './owner-records.ts'
@@ -11,13 +11,12 @@ import type { OwnerRecord } from './owner-records.ts'
 import type { Site } from './site.ts'
 
 /**
- * frozen      captured, the state may be on its way into a blob
- * offered     `prepare` was sent
- * committing  the compare-and-set was sent, its outcome is not known
- * committed   T has it; `resumed` is awaited
- * over        nothing is awaited
+ * frozen    captured, the state may be on its way into a blob
+ * offered   `prepare` was sent: T may commit
+ * deciding  T is lost, or silent for long: the records are being looked at
+ * over      committed, or taken back
  */
-type Stage = 'frozen' | 'offered' | 'committing' | 'committed' | 'over'
+type Stage = 'frozen' | 'offered' | 'deciding' | 'over'
 
 export class Departure {
   private stage: Stage = 'frozen'
@@ -62,44 +61,25 @@ export class Departure {
     return this.captured.paths
   }
 
-  /** T has staged it. */
-  ready(): void {
-    if (this.stage !== 'offered') return
-    this.timer?.()
-    this.stage = 'committing'
-    const { membership, directory } = this.site
-    const changes: Change[] = this.records.map((r) => ({ key: this.key(r), expect: r.value, value: nextRecord(r, this.to.index).value }))
-    changes.push(membership.alive(membership.self), membership.alive(this.to))
-    directory.swap(changes, (outcome) => {
-      if (this.stage !== 'committing') return
-      if (outcome === 'done') this.commit()
-      else this.settle()
-    })
+  /** T will not have it, and has not committed. @param conflict the records are not what they were thought to be */
+  refused(error: NodeError, conflict: boolean): void {
+    if (this.stage !== 'offered') return // deciding: the records tell
+    if (conflict) this.decide(error)
+    else this.takeBack(error)
   }
 
-  /** T will not have it. */
-  refused(error: NodeError): void {
-    if (this.stage === 'offered') this.takeBack(error)
-  }
-
-  /** T runs it. */
+  /** T has committed and runs it. */
   resumed({ at, codeBytes, codeRequests }: Resumed): void {
-    if (this.stage !== 'committed') return
-    this.finish(undefined, { pauseMicros: Math.max(0, Math.round(at - this.frozenAt)), codeBytes, messages: 4 + 2 * codeRequests }, [])
+    if (this.stage !== 'offered' && this.stage !== 'deciding') return
+    this.commit()
+    this.finish(undefined, { pauseMicros: Math.max(0, Math.round(at - this.frozenAt)), codeBytes, messages: 2 + 2 * codeRequests }, [])
   }
 
   memberLeft(member: Member): void {
-    if (member.index === this.to.index) this.destinationLeft()
-  }
-
-  /** T has left the cluster. */
-  private destinationLeft(): void {
-    if (this.stage === 'frozen' || this.stage === 'offered') {
-      this.takeBack(new NodeError('R0404', `node ${this.to.name} vanished`, 'see who is left: godwit nodes'))
-    } else if (this.stage === 'committed') {
-      this.finish(new NodeError('R0404', `node ${this.to.name} vanished with it`, 'drain a node before it is stopped'), undefined, [])
-    }
-    // committing: the answer of the directory tells
+    if (member.index !== this.to.index) return
+    const error = new NodeError('R0404', `node ${this.to.name} vanished`, 'see who is left: godwit nodes')
+    if (this.stage === 'frozen') this.takeBack(error)
+    else if (this.stage === 'offered') this.decide(error)
   }
 
   /** The program has ended, or this node is to do nothing any more. */
@@ -142,43 +122,45 @@ export class Departure {
       ...(blob === undefined ? {} : { blob }),
     }
     this.site.post.note(this.to.index, 'prepare', content, body)
-    this.timer = this.site.clock.after(READY_WITHIN, () => {
+    this.timer = this.site.clock.after(ANSWER_WITHIN, () => {
+      const seconds = String(ANSWER_WITHIN / 1000)
       if (this.stage === 'offered')
-        this.takeBack(
-          new NodeError('R0407', `node ${this.to.name} was not ready after ${READY_WITHIN / 1000} s`, 'try again when it is less busy'),
-        )
+        this.decide(new NodeError('R0407', `node ${this.to.name} did not answer for ${seconds} s`, 'try again when it is less busy'))
     })
   }
 
-  /** The compare-and-set was not done, or may not have been. */
-  private settle(): void {
+  /** T is lost: has it committed? @param error what to say if not */
+  private decide(error: NodeError): void {
+    this.stage = 'deciding'
     const { directory, membership, clock } = this.site
     directory.get(
       this.records.map((r) => this.key(r)),
       (values) => {
-        if (this.stage !== 'committing') return
-        const now = this.records.map((r, i): OwnerRecord => ({ ...r, value: values[i], epoch: epochOf(values[i], r.epoch) }))
+        if (this.stage !== 'deciding') return
         const owners = new Set(values.map((value) => (value === undefined ? this.self : decodeOwnership(value).owner)))
         if (owners.size === 1 && owners.has(this.to.index)) {
           this.commit()
+          this.finish(this.site.membership.get(this.to.index) === undefined ? vanishedWith(this.to) : undefined, undefined, [])
           return
         }
         if ([...owners].some((owner) => owner !== this.self)) {
-          this.disown()
+          this.finish(disowned(), undefined, []) // the cluster has given this node up, which will be told so
           return
         }
-        // our compare-and-set may still be under way: make sure that it fails, and that we still count
+        // T may still commit: make sure that it cannot, and that we still count
+        const now = this.records.map((r, i): OwnerRecord => ({ ...r, value: values[i], epoch: epochOf(values[i], r.epoch) }))
         const fenced = now.map((r) => nextRecord(r, this.self))
         const changes = now.map((r, i): Change => ({ key: this.key(r), expect: r.value, value: fenced[i]?.value }))
         directory.swap([...changes, membership.alive(membership.self)], (outcome) => {
-          if (this.stage !== 'committing') return
+          if (this.stage !== 'deciding') return
           if (outcome === 'done') {
             this.records = fenced
-            this.takeBack(this.conflict())
-          } else
+            this.takeBack(error)
+          } else {
             clock.after(LOOK_AGAIN, () => {
-              this.settle()
+              if (this.stage === 'deciding') this.decide(error)
             })
+          }
         })
       },
     )
@@ -188,34 +170,22 @@ export class Departure {
     return this.site.membership.self.index
   }
 
-  private conflict(): NodeError {
-    return new NodeError('R0406', `the move to node ${this.to.name} could not be committed`, 'try again')
-  }
-
+  /** It is T's now. */
   private commit(): void {
-    this.stage = 'committed'
-    this.site.post.note(this.to.index, 'commit', this.about())
-    this.site.links.commit(this.captured, this.to.index) // what it forwards comes after `commit`
-    this.site.counts.departures += this.captured.count
-    if (this.site.membership.get(this.to.index) !== undefined) return
-    this.site.links.nodeGone(this.to.index) // it vanished after the compare-and-set
-    this.destinationLeft()
+    const { links, counts, membership } = this.site
+    links.commit(this.captured, this.to.index)
+    counts.departures += this.captured.count
+    if (membership.get(this.to.index) === undefined) links.nodeGone(this.to.index) // it vanished after it had committed
   }
 
   private takeBack(error: NodeError): void {
-    const { links, owners, post } = this.site
-    post.note(this.to.index, 'abort', this.about())
+    const { links, owners } = this.site
     const roots = links.abort(this.captured)
     for (const record of this.records) {
       const p = links.processOf(record.id)
-      if (p !== undefined && record.value !== undefined) owners.set(p, record)
+      if (p !== undefined) owners.set(p, record)
     }
     this.finish(error, undefined, roots)
-  }
-
-  /** Somebody else has it: the cluster has given this node up, which will be told so. */
-  private disown(): void {
-    this.finish(new NodeError('R0417', 'this node was declared dead by the others', 'start it again'), undefined, [])
   }
 
   private finish(
@@ -242,6 +212,14 @@ export class Departure {
     this.site.departed(this)
     this.done(results, takenBack)
   }
+}
+
+function vanishedWith(to: Member): NodeError {
+  return new NodeError('R0404', `node ${to.name} vanished with it`, 'drain a node before it is stopped')
+}
+
+function disowned(): NodeError {
+  return new NodeError('R0417', 'this node was declared dead by the others', 'start it again')
 }
 
 function epochOf(value: string | undefined, absent: number): number {

@@ -7,41 +7,42 @@
  *                                          <----------  [request code (hashes T lacks)]
  *                                          ---------->  [the units; T verifies their hashes and keeps them]
  *                                                       decode and check: staged, not running
- *                                          <----------  ready            or  refuse (why)
- *   compare-and-set of the owner records:
- *     S, epoch e  ->  T, epoch e + 1
- *     if S and T are alive                              the one commit point
- *   commit  ----------------------------------------->  resume
+ *                                                       compare-and-set of the owner records:
+ *                                                         S, epoch e  ->  T, epoch e + 1
+ *                                                         if S and T are alive              the one commit point
+ *                                                       done: resume
+ *                                          <----------  resumed (when)    or  refuse (why)
  *   what S had of it turns into forwarders
- *                                          <----------  resumed (when)
+ *                                                       or the process goes on at S
+ *
+ * With `prepare` S puts the process into T's hands: T may commit, on behalf of S, until S takes that back by raising the epoch. That the
+ * destination commits and not the source saves a round trip while the process stands still; docs/decisions/0005 has the measurements.
  *
  * One process or many: a batch has one state and one compare-and-set over all its records. The state goes along with `prepare`, or as a blob when it
  * is large, so that other messages need not queue behind it.
  *
  * Who has the process
- * - A process runs at S until it is frozen and at T from `resume`; in between it runs nowhere. T resumes it only when the record names T:
- *   told so by `commit`, or having read it. S takes it back only when the record can no longer come to name T.
- * - S gives up (abort, restored at S) when T refuses, leaves, or is not ready in time, and when the compare-and-set meets a conflict. Before the
- *   compare-and-set was sent that needs no more than word to T. Afterwards S first finds out: the record names T: it is committed. It names
- *   S: S raises the epoch, which fences out its own compare-and-set wherever it may be; if that is done S takes the process back, else it looks
- *   again. It names anybody else: S was given up by the cluster, the process is not S's to run.
- * - T that has staged and loses S (S left the cluster, or is silent for long) reads the records. They name T: resume. Else T raises the epoch,
- *   which fences S out, and forgets the process; if that meets a conflict it looks again. So S, should it still live, finds a record that
- *   names S with a higher epoch, and takes the process back.
+ * - A process runs at S until it is frozen and at T once the record names T. T resumes it only when it knows that; S takes it back only when
+ *   the record can no longer come to name T.
+ * - T refuses (S takes it back) when it cannot stage the state, and when its compare-and-set met a conflict: then nothing was committed and T
+ *   will not try again. When T does not know whether it was done, it looks. The record names T: resume. Else T raises the epoch in the name
+ *   of S, which fences out its own compare-and-set wherever that may be, and refuses; if this meets a conflict it looks again.
+ * - When S hears nothing for long, or T leaves the cluster, S looks. The record names T: it is committed. It names S: S raises the epoch,
+ *   which fences T out; if that is done, S takes the process back, else it looks again. It names anybody else: S was given up by the
+ *   cluster, and the process is not S's to run.
+ * - T that loses S goes on: its compare-and-set fails if S was removed from the cluster before, and holds if after.
  * - A member that was removed from the cluster commits nothing, since every commit names it alive as a condition, and stops.
  *
  * Therefore: at no time two running copies. None at all only if the owner in the record has left the cluster; the terminal then names the
  * process as lost.
  *
- * What may be lost with S, beyond processes: the forwarders, and messages held there for a process under way. links.ts tells.
+ * What may be lost with S, beyond processes: the forwarders, and messages held there for a process under way. links.ts repeats those.
  */
 import type { NodeErrorData } from './node-error.ts'
 import type { OwnerRecord } from './owner-records.ts'
 
-/** Milliseconds S waits for `ready`, code included, before it gives up. */
-export const READY_WITHIN = 10_000
-/** Milliseconds T waits for `commit` or `abort` before it finds out by itself. */
-export const STAGED_FOR = 15_000
+/** Milliseconds S waits for `resumed` or `refuse`, code included, before it finds out by itself. */
+export const ANSWER_WITHIN = 10_000
 /** Milliseconds between two looks at a record that is not decided. */
 export const LOOK_AGAIN = 5
 /** Bytes of state from which on it goes as a blob. */
@@ -57,7 +58,7 @@ export interface Prepare {
   readonly blob?: string
 }
 
-/** T to S: `ready`. S to T: `commit`, `abort`. */
+/** Common to what T answers. */
 export interface About {
   readonly program: number
   readonly migration: number
@@ -65,6 +66,8 @@ export interface About {
 
 export interface Refuse extends About {
   readonly error: NodeErrorData
+  /** The records were not what S said they are. */
+  readonly conflict: boolean
 }
 
 export interface Resumed extends About {

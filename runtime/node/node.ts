@@ -9,14 +9,14 @@ import { pathOf } from '../kernel/inspect.ts'
 import type { LostProcess } from '../report/report.ts'
 import type { CodeShelf } from './code-shelf.ts'
 import { answerControl } from './control.ts'
-import type { About, Prepare } from './migrate.ts'
+import type { Prepare, Refuse, Resumed } from './migrate.ts'
 import { NodeError } from './node-error.ts'
 import { Post } from './post.ts'
 import type { Answer, PostHandler } from './post.ts'
 import { decodeProgram, forgetProgram, programKey } from './program.ts'
 import type { ProgramRecord } from './program.ts'
 import { roam } from './roam.ts'
-import { failureOf } from './reports.ts'
+import { failureOf } from './failure.ts'
 import { Site } from './site.ts'
 import type { MakeDrive, SiteEvents } from './site.ts'
 
@@ -169,15 +169,10 @@ export class GodwitNode {
         })
         return
       }
-      case 'ready':
       case 'refuse':
-      case 'commit':
-      case 'abort':
       case 'resumed': {
-        const about = content as About // the subject tells
-        this.withSite(about.program, (site) => {
-          site.about(from, subject, about)
-        })
+        const answer = content as Refuse | Resumed // the subject tells
+        this.sites.get(answer.program)?.answered(subject, answer)
         return
       }
       case 'stop': {

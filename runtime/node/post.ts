@@ -63,6 +63,7 @@ export class Post {
     this.engine.transport.open(this.sessions)
     this.engine.membership.open({
       joined: (member) => {
+        this.names.set(member.index, member.name)
         this.handler.joined(member)
       },
       left: (member) => {

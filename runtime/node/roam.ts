@@ -11,7 +11,7 @@ import type { Site } from './site.ts'
  */
 export function roam(site: Site, interval: number, random: () => number): void {
   site.clock.after(interval, () => {
-    if (site.closed) return
+    if (site.closed || site.settled) return
     if (!site.busy) moveSomething(site, random)
     roam(site, interval, random)
   })

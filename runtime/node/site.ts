@@ -18,7 +18,7 @@ import { Arrival } from './arrival.ts'
 import type { MigrationResult } from './client.ts'
 import type { CodeShelf } from './code-shelf.ts'
 import { Departure } from './departure.ts'
-import type { About, Prepare, Refuse, Resumed } from './migrate.ts'
+import type { Prepare, Refuse, Resumed } from './migrate.ts'
 import { NodeError } from './node-error.ts'
 import { OwnerRecords } from './owner-records.ts'
 import type { Post } from './post.ts'
@@ -86,6 +86,8 @@ export class Site {
   readonly owners: OwnerRecords
   readonly drive: Drive
   readonly counts = { departures: 0, arrivals: 0 }
+  /** Nothing here roams any more. */
+  settled = false
   private readonly events: SiteEvents
   private readonly departures = new Map<number, Departure>()
   private readonly arrivals = new Map<string, Arrival>()
@@ -216,22 +218,13 @@ export class Site {
     this.drive.poke()
   }
 
-  /** A note about a migration that was prepared earlier. */
-  about(from: Member, subject: string, content: About): void {
+  /** The destination has answered. */
+  answered(subject: 'refuse' | 'resumed', content: Refuse | Resumed): void {
     const departure = this.departures.get(content.migration)
-    const arrival = this.arrivals.get(`${from.index}/${content.migration}`)
-    switch (subject) {
-      case 'ready':
-        return departure?.ready()
-      case 'refuse':
-        return departure?.refused(NodeError.from((content as Refuse).error)) // the subject tells
-      case 'resumed':
-        return departure?.resumed(content as Resumed) // the subject tells
-      case 'commit':
-        return arrival?.commit()
-      case 'abort':
-        return arrival?.abort()
-    }
+    if (subject === 'refuse') {
+      const { error, conflict } = content as Refuse // the subject tells
+      departure?.refused(NodeError.from(error), conflict)
+    } else departure?.resumed(content as Resumed) // the subject tells
   }
 
   link(from: Member, message: Uint8Array): void {

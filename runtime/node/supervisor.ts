@@ -9,16 +9,16 @@
 import type { Member } from '../engine/engine.ts'
 import type { Process } from '../kernel/process.ts'
 import { lossReport } from '../report/loss.ts'
-import { deadlockReport } from '../report/waiting.ts'
 import type { DeadlockReport, LossReport, LostProcess, Report } from '../report/report.ts'
+import type { Gathered, GatherRequest } from './control.ts'
 import type { GodwitNode } from './node.ts'
 import { NodeError } from './node-error.ts'
 import type { NodeErrorCode } from './node-error.ts'
 import { decodeOwnership, ownerPrefix } from './owner-records.ts'
+import type { Answer } from './post.ts'
 import { forgetProgram, insert, nextProgram, programKey } from './program.ts'
 import type { ProgramRecord } from './program.ts'
 import { Quiescence } from './quiescence.ts'
-import { mergeDeadlocks } from './reports.ts'
 import type { Site } from './site.ts'
 
 export type ProgramEnd =
@@ -41,6 +41,8 @@ export interface SupervisorOptions {
   readonly end: (end: ProgramEnd) => void
 }
 
+/** How often processes that were on their way are gathered again. */
+const GATHER_ROUNDS = 20
 /** How often it is tried to move the main process to a node, and what may be otherwise the next time. */
 const ATTEMPTS = 10
 const PASSING: ReadonlySet<NodeErrorCode> = new Set<NodeErrorCode>(['R0404', 'R0406', 'R0407'])
@@ -107,7 +109,8 @@ export class Supervisor {
     site.depart([main], 'subtree', first, ([result], [takenBack]) => {
       const error = result?.error
       if (error === undefined) done()
-      else if (takenBack === undefined || attempts === 0 || !PASSING.has(error.code)) this.finish({ kind: 'error', error: NodeError.from(error) })
+      else if (takenBack === undefined || attempts === 0 || !PASSING.has(error.code))
+        this.finish({ kind: 'error', error: NodeError.from(error) })
       else this.launch(site, takenBack, attempts - 1, done) // at once: it must not begin here
     })
   }
@@ -180,18 +183,38 @@ export class Supervisor {
     this.deadlock()
   }
 
-  private deadlock(): void {
-    const { site, program } = this
-    if (site === undefined || program === undefined) return
-    const parts: DeadlockReport[] = [deadlockReport(site.kernel)]
-    const nodes = this.node.post.nodes()
+  /**
+   * Everything is brought to one node, in rounds until nothing has moved between two of them; there who waits for whom can be seen as a whole.
+   * @param before how much had moved up to the last round
+   */
+  private deadlock(rounds = GATHER_ROUNDS, before = -1): void {
+    const { node, program } = this
+    const nodes = node.post.nodes()
+    const [first] = nodes
+    if (first === undefined || program === undefined || this.over) return
     let open = nodes.length
-    for (const member of nodes) {
-      this.node.post.request(member, 'waits', { program: program.id }, (answer) => {
-        if ('value' in answer && answer.value !== undefined) parts.push(answer.value as DeadlockReport) // the subject tells
-        if (--open === 0) this.finish({ kind: 'report', report: mergeDeadlocks(parts.filter((part) => part.processes.length > 0)) })
-      })
+    let elsewhere = 0
+    let moves = 0
+    const gathered = (answer: Answer): void => {
+      if ('value' in answer) {
+        const found = answer.value as Gathered // the subject tells
+        elsewhere += found.elsewhere
+        moves += found.moves
+      }
+      if (--open > 0) return
+      if (rounds > 0 && (elsewhere > 0 || moves !== before)) this.deadlock(rounds - 1, moves)
+      else this.tellDeadlock(first, program.id)
     }
+    for (const member of nodes)
+      node.post.request(member, 'gather', { program: program.id, to: first.name } satisfies GatherRequest, gathered)
+  }
+
+  private tellDeadlock(on: Member, program: number): void {
+    this.node.post.request(on, 'waits', { program }, (answer) => {
+      if ('value' in answer && answer.value !== undefined)
+        this.finish({ kind: 'report', report: answer.value as DeadlockReport }) // the subject tells
+      else this.quiescence?.hint(on.index) // it has vanished: that will be the reason
+    })
   }
 
   private loss(): LossReport {

@@ -32,7 +32,7 @@ export interface DriverOptions {
 const RUN = 100
 const LEAST_FUEL = 64
 /** However cheap rounds are now, the next may each copy an array: this many of them must not take long. */
-const MOST_FUEL = 1 << 14
+const MOST_FUEL = 1 << 13
 /** Milliseconds before a due time from which on the driver waits more finely than `setTimeout` can. */
 const FINE = 1.5
 /** Milliseconds of one fine wait: as long the event loop may have to wait for its turn. */

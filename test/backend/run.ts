@@ -19,7 +19,10 @@ export async function loadUnits(program: CompiledProgram): Promise<ReadonlyMap<s
   const abi = pathToFileURL(`${ROOT}runtime/abi.ts`).href
   const file = (hash: string): string => join(directory, `${hash}.mjs`)
   for (const { code, hash } of program.units) {
-    writeFileSync(file(hash), code.replaceAll('godwit:abi', abi).replace(/unit:([0-9a-f]{64})/g, (_, h: string) => pathToFileURL(file(h)).href))
+    writeFileSync(
+      file(hash),
+      code.replaceAll('godwit:abi', abi).replace(/unit:([0-9a-f]{64})/g, (_, h: string) => pathToFileURL(file(h)).href),
+    )
   }
   const units = new Map<string, Unit>()
   for (const { hash, debug } of program.units) {

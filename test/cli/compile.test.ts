@@ -112,7 +112,10 @@ test('--json gives diagnostics with places', async () => {
   assert.is(status, 2)
   assert.is(stderr, '')
   // the shape is what is tested
-  const { ok, diagnostics } = JSON.parse(stdout) as { ok: boolean; diagnostics: { code: string; severity: string; primary: Record<string, unknown> }[] }
+  const { ok, diagnostics } = JSON.parse(stdout) as {
+    ok: boolean
+    diagnostics: { code: string; severity: string; primary: Record<string, unknown> }[]
+  }
   assert.is(ok, false)
   const [first] = diagnostics
   assert.is(diagnostics.length, 1)

@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -51,7 +51,7 @@ export async function godwit(args: readonly string[], options: GodwitOptions = {
   const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null]
   clearTimeout(timer)
   if (signal === 'SIGKILL') stderr += `\n(killed after ${deadline} ms)`
-  return { status: code ?? 128 + (signal === null ? 0 : 9), stdout, stderr }
+  return { status: code ?? 128 + (signal === null ? 0 : constants.signals[signal]), stdout, stderr }
 }
 
 const made: string[] = []

@@ -90,7 +90,8 @@ function expected(name: string, { status, stdout, stderr }: Result): void {
     for (const [blank, meaning] of BLANKS) source = source.replaceAll(blank, meaning)
     return new RegExp(`^${source}$`).test(line) ? pattern : line
   })
-  assert.equal({ status, stdout: lines.join('\n'), stderr: status === 0 ? '' : stderr }, { status: 0, stdout: wanted, stderr: '' })
+  assert.fixture(lines.join('\n'), wanted, stderr)
+  assert.is(status, 0, stderr)
 }
 
 test.run()

@@ -11,6 +11,22 @@ import { checkProgram, projectReader, ROOT } from './front-end.ts'
 
 const FOLDER = 'test/compiler/cases'
 
+const generated = suite('generated')
+
+generated('a chain of operators that is too long is refused, not followed', () => {
+  const text = `PROC main ()\n  INITIAL INT x IS 1:\n  x := ${Array<string>(800).fill('x').join(' + ')}\n:\n`
+  const { diagnostics } = checkProgram('chain.csp', projectReader({ 'chain.csp': text }))
+  is(diagnostics.map((each) => each.code).join(' '), 'E0117')
+})
+
+generated('ten thousand declarations above one process are fine', () => {
+  const names = Array.from({ length: 10_000 }, (_, i) => `  VAL INT v${i} IS ${i === 0 ? '1' : `v${i - 1}`}:\n`)
+  const text = `PROC main (CHAN BYTE screen!)\n${names.join('')}  screen ! BYTE v9999\n:\n`
+  is(renderAll(checkProgram('deep.csp', projectReader({ 'deep.csp': text })).diagnostics), '')
+})
+
+generated.run()
+
 for (const file of readdirSync(ROOT + FOLDER).filter((name) => name.endsWith('.cases'))) {
   const test = suite(file)
   const [prologue = '', ...bodies] = readFileSync(`${ROOT}${FOLDER}/${file}`, 'utf8').split(/^== /m)

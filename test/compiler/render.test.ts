@@ -44,6 +44,12 @@ test('a long line is cut to the part around the mark', () => {
   match(shown, /\.\.\.a+Xb+\.\.\./)
 })
 
+test('a mark that is longer than what is shown ends with it', () => {
+  const file = { path: 'a.csp', text: `x := ${'y + '.repeat(100)}y\n` }
+  const lines = render(diagnostic(place(file, file.text.trim())), { width: 60 }).split('\n')
+  is(Math.max(...lines.map((line) => line.length)) <= 60, true)
+})
+
 test('places in another file come below, with its path', () => {
   const file = { path: 'a.csp', text: 'go (1)\n' }
   const other = { path: 'lib/b.inc', text: 'PROC go ()\n' }

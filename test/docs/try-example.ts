@@ -13,6 +13,9 @@ import type { Example } from './fences.ts'
 /** What an example is called in messages. */
 const PATH = 'example.csp'
 
+/** What an example that only compiles is called: a file of PROCs for others to use needs no main process. */
+const MODULE = 'example.module'
+
 /** Milliseconds an example may run. */
 const PATIENCE = 20_000
 
@@ -43,7 +46,8 @@ class PageHost extends DiskHost {
  * @param files texts of the other files of its page, by name
  */
 export async function tryExample(example: Example, files: ReadonlyMap<string, string>, store: CodeStore): Promise<Tried> {
-  const compilation = await compile(PATH, new PageHost(new Map([...files, [PATH, example.text]])))
+  const path = example.verb === 'compiles' ? MODULE : PATH
+  const compilation = await compile(path, new PageHost(new Map([...files, [path, example.text]])))
   const { program, diagnostics } = compilation
   const message = diagnostics.length === 0 ? '' : `${renderAll(diagnostics)}\n`
   switch (example.verb) {
@@ -106,12 +110,12 @@ async function runProgram(program: CompiledProgram, example: Example, store: Cod
   const { verb, code, text } = example
   switch (outcome.kind) {
     case 'ended':
-      return { output: printed, ...(verb === 'run' ? {} : { trouble: `it should stop with ${code}, but it ends` }) }
+      return { output: whole(printed), ...(verb === 'run' ? {} : { trouble: `it should stop with ${code}, but it ends` }) }
     case 'fault':
     case 'deadlock': {
       const report = renderReport(outcome.report, { readSource: (file) => (file === PATH ? text : new DiskHost().read(file)) })
       const right = verb === 'stops' && report.startsWith(`error[${code}]`)
-      return { output: printed + report, ...(right ? {} : { trouble: `it stops\n${report}` }) }
+      return { output: whole(printed) + report, ...(right ? {} : { trouble: `it stops\n${report}` }) }
     }
     case 'interrupted':
     case 'checkpointed':
@@ -119,3 +123,7 @@ async function runProgram(program: CompiledProgram, example: Example, store: Cod
   }
 }
 
+/** @returns the text with an end to its last line, as a terminal would show it and a fence has to */
+function whole(text: string): string {
+  return text === '' || text.endsWith('\n') ? text : `${text}\n`
+}

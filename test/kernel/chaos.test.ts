@@ -29,9 +29,15 @@ function agrees(main: Main, seed: number, nodes: number, moves: 'every' | number
 
 test('a random network gives the same wherever its processes are', () => {
   fc.assert(
-    fc.property(fc.integer(), fc.nat(9), fc.integer({ min: 2, max: 5 }), fc.constantFrom('every' as const, 0.5, 0.05), (seed, size, nodes, moves) => {
-      assert.ok(agrees(mainOf(randomNetwork(new Choices(seed).below, size)), seed ^ 0x5bd1, nodes, moves))
-    }),
+    fc.property(
+      fc.integer(),
+      fc.nat(9),
+      fc.integer({ min: 2, max: 5 }),
+      fc.constantFrom('every' as const, 0.5, 0.05),
+      (seed, size, nodes, moves) => {
+        assert.ok(agrees(mainOf(randomNetwork(new Choices(seed).below, size)), seed ^ 0x5bd1, nodes, moves))
+      },
+    ),
     { numRuns: 400 },
   )
 })

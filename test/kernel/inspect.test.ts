@@ -4,7 +4,17 @@ import * as assert from 'uvu/assert'
 import { Channel, channels } from '../../runtime/abi.ts'
 import { Kernel } from '../../runtime/kernel/kernel.ts'
 import type { Frame, Process } from '../../runtime/kernel/process.ts'
-import { callStack, deadlock, describe, findChannel, findProcesses, liveValues, matchPath, pathOf, processes } from '../../runtime/kernel/inspect.ts'
+import {
+  callStack,
+  deadlock,
+  describe,
+  findChannel,
+  findProcesses,
+  liveValues,
+  matchPath,
+  pathOf,
+  processes,
+} from '../../runtime/kernel/inspect.ts'
 import { runChaos, runPlain } from '../../runtime/kernel/chaos.ts'
 import { Chooser, Combs, Sleeper, U as CELL, Writer } from './machines/cell.ts'
 import { Succ } from './machines/commstime.ts'

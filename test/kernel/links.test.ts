@@ -449,11 +449,18 @@ test('what still depends on another node is listed', () => {
   const { parent, branches, ins } = family(c)
   c.moveOne(branches[1], 0, 1)
   c.settle()
-  const whys = (n: number): string[] => c.node(n).links.residual().map(({ node, why }) => `${node}: ${why}`)
+  const whys = (n: number): string[] =>
+    c
+      .node(n)
+      .links.residual()
+      .map(({ node, why }) => `${node}: ${why}`)
   assert.equal(whys(0).sort(), ['1: main/comb#2 runs there', '1: the home of a channel is there'])
   assert.equal(whys(1), ['0: main/comb#2 reports its end there'])
   start(c, 0, new Writer(null, 1, 1, ins[1]))
-  assert.ok(whys(0).some((why) => why === '1: main waits to output on a channel there'), whys(0).join('; '))
+  assert.ok(
+    whys(0).some((why) => why === '1: main waits to output on a channel there'),
+    whys(0).join('; '),
+  )
   assert.is(parent.state, JOIN)
 })
 
@@ -477,7 +484,10 @@ test('what cannot be captured is refused, and nothing has happened', () => {
   const [w] = start(c, 0, new Writer(null, 0, 0, new Channel())) as [Process]
   const ended = (state: ProcessState): boolean => state === ENDED
   assert.ok(ended(w.state))
-  assert.throws(() => c.node(0).links.capture([parent, w], 'only'), (e: unknown) => e instanceof SnapshotError && e.code === 'pinned')
+  assert.throws(
+    () => c.node(0).links.capture([parent, w], 'only'),
+    (e: unknown) => e instanceof SnapshotError && e.code === 'pinned',
+  )
   feed(c, ins)
   c.settle()
   assertJoined(parent)

@@ -4,7 +4,8 @@ import * as assert from 'uvu/assert'
 import { fairWeather, SimulatedWorld } from '../../runtime/engine/simulated.ts'
 import type { Weather } from '../../runtime/engine/simulated.ts'
 import type { MigrationResult } from '../../runtime/node/client.ts'
-import { Main, Spin } from './machines/main.ts'
+import { Main, Ring, Spin } from './machines/main.ts'
+import { Hop, Placed } from './machines/places.ts'
 import { begin, crash, expected, living, moveSomething, simulate } from './simulation.ts'
 import type { Cluster } from './simulation.ts'
 
@@ -109,11 +110,11 @@ test('a node that lacks the code gets it, once', () => {
   const first = moveMain(cluster, 'n2')
   assert.is(first?.error, undefined)
   assert.ok((first?.codeBytes ?? 0) > 0)
-  assert.is(first?.messages, 6)
+  assert.is(first?.messages, 4)
   moveMain(cluster, 'n1')
   const again = moveMain(cluster, 'n2')
   assert.is(again?.codeBytes, 0)
-  assert.is(again?.messages, 4)
+  assert.is(again?.messages, 2)
 })
 
 test('code with a wrong hash is refused, and the process goes on where it was', () => {
@@ -137,6 +138,39 @@ test('a destination that does not answer is given up, and later resumes nothing'
   assert.is(result?.error?.code, 'R0407')
   world.run(() => false, world.time + 60_000)
   assert.equal(living(cluster), ['main'])
+})
+
+test('the branches of a PLACED PAR begin where they are placed', () => {
+  const cluster = simulate(new SimulatedWorld(6), 3, (screen) => new Placed(null, screen))
+  run(cluster, 6)
+  assert.equal([cluster.end?.kind, cluster.shown], ['ended', [3, 2]])
+})
+
+test('a branch placed on a node that is not there stops the program', () => {
+  const cluster = simulate(new SimulatedWorld(6), 2, (screen) => new Placed(null, screen))
+  run(cluster, 6)
+  const { end } = cluster
+  assert.is(end?.kind === 'report' && end.report.kind === 'fault' ? end.report.code : end, 'R0402')
+})
+
+test('a process moves itself, and is told whether it did', () => {
+  const cluster = simulate(new SimulatedWorld(7), 3, (screen) => new Hop(null, screen))
+  run(cluster, 7)
+  assert.equal([cluster.end?.kind, cluster.shown], ['ended', [1, 2, 1, 3, 0, 3]])
+})
+
+test('processes that wait for each other on different nodes are a deadlock, seen as a whole', () => {
+  for (let seed = 1; seed <= 20; seed++) {
+    const world = new SimulatedWorld(seed)
+    const cluster = simulate(world, 3, () => new Ring(null))
+    begin(cluster)
+    often(cluster, 1, 10, () => moveSomething(cluster))
+    run(cluster, seed)
+    const { end } = cluster
+    const report = end?.kind === 'report' && end.report.kind === 'deadlock' ? end.report : undefined
+    assert.equal(report?.processes.map(({ path }) => path).sort(), ['main/left', 'main/right'], `seed ${seed}: ${JSON.stringify(end)}`)
+    assert.is(report?.cycle.length, 2, `seed ${seed}`)
+  }
 })
 
 test.run()

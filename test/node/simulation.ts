@@ -16,11 +16,13 @@ import { Supervisor } from '../../runtime/node/supervisor.ts'
 import type { ProgramEnd } from '../../runtime/node/supervisor.ts'
 import type { DriverEvents } from '../../runtime/run/driver.ts'
 import { U as MAIN } from './machines/main.ts'
+import { U as PLACES } from './machines/places.ts'
 import { U as STAGES } from './machines/stages.ts'
 
 STAGES.hash = 'a'.repeat(64)
 MAIN.hash = 'b'.repeat(64)
-const units = new Map<string, Unit>([STAGES, MAIN].map((unit) => [unit.hash, unit]))
+PLACES.hash = 'c'.repeat(64)
+const units = new Map<string, Unit>([STAGES, MAIN, PLACES].map((unit) => [unit.hash, unit]))
 
 /** What the screen shows of a run without loss. */
 export function expected(n: number): number[] {
@@ -59,7 +61,8 @@ export class SimulatedShelf implements CodeShelf {
   constructor(private readonly world: SimulatedWorld) {}
 
   missing(hashes: Iterable<string>): string[] {
-    return [...hashes].filter((hash) => !this.has.has(hash))
+    const wanted = new Set([...hashes].flatMap((hash) => (hash === MAIN.hash ? [hash, STAGES.hash] : [hash]))) // main imports the stages
+    return [...wanted].filter((hash) => !this.has.has(hash))
   }
 
   get(hash: string): CodeUnit | undefined {
@@ -240,7 +243,8 @@ export function living(cluster: Cluster): string[] {
 
 /** Lets the program begin: its main process has come to a node. */
 export function begin(cluster: Cluster): void {
-  const there = (): boolean => [...cluster.nodes.values()].some((node) => [...node.sites.values()].some((site) => processes(site.kernel).length > 0))
+  const there = (): boolean =>
+    [...cluster.nodes.values()].some((node) => [...node.sites.values()].some((site) => processes(site.kernel).length > 0))
   if (!cluster.world.run(there, 10_000)) throw new Error('the program did not begin')
 }
 
@@ -252,7 +256,7 @@ export function moveSomething(cluster: Cluster): boolean {
   const site = node?.sites.values().next().value
   const to = pick(node?.post.nodes().filter((m) => m.index !== node.self.index) ?? [])
   const p = site === undefined ? undefined : pick(processes(site.kernel))
-  if (site === undefined || p === undefined || to === undefined) return false
+  if (site === undefined || p === undefined || to === undefined || site.settled) return false
   site.depart([p], world.random() < 0.5 ? 'only' : 'subtree', to, () => undefined)
   return true
 }

@@ -71,7 +71,9 @@ export function assignedIn(
       }
       case 'while':
       case 'scope': {
-        visit(inner.body)
+        let body = inner.body
+        while (body.kind === 'scope') body = body.body
+        visit(body)
         return
       }
       case 'call': {

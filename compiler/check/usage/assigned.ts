@@ -289,12 +289,15 @@ class Assigned {
         if (symbol?.kind === 'proc') for (const written of this.typed.effects.get(symbol)?.writes.keys() ?? []) this.state?.delete(written)
         return
       }
-      case 'scope':
-        this.declaration(process.declaration)
-        {
-          this.process(process.body)
-          return
+      case 'scope': {
+        let inner: Process = process
+        while (inner.kind === 'scope') {
+          this.declaration(inner.declaration)
+          inner = inner.body
         }
+        this.process(inner)
+        return
+      }
     }
   }
 

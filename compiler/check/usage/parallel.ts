@@ -67,19 +67,42 @@ function written(branches: readonly (readonly Access[])[]): Set<VariableSymbol> 
 export function compareBranches(context: ParallelContext, par: Parallel, branches: readonly (readonly Access[])[]): void {
   const changed = written(branches)
   const around: Surroundings = { ranges: context.ranges, common: (symbol) => context.outside(symbol) && !changed.has(symbol) }
-  const earlier = new Map<VariableSymbol, Access[]>()
+  const earlier = new Map<VariableSymbol, Buckets>()
   const reported = new Set<VariableSymbol>()
   for (const branch of branches) {
     const mine = sharedAccesses(context, branch)
     for (const [root, accesses] of mine) {
       const others = earlier.get(root)
-      if (others === undefined || reported.has(root)) continue
-      const found = firstConflict(others, accesses, around)
+      const found = others === undefined || reported.has(root) ? undefined : firstConflict(others, accesses, around)
       if (found === undefined) continue
       reported.add(root)
       reportBranches(context, par, found)
     }
-    for (const [root, accesses] of mine) earlier.set(root, [...(earlier.get(root) ?? []), ...accesses])
+    for (const [root, accesses] of mine) {
+      let buckets = earlier.get(root)
+      if (buckets === undefined) earlier.set(root, (buckets = new Map<number | undefined, Access[]>()))
+      for (const access of accesses) putInBucket(buckets, access)
+    }
+  }
+}
+
+/** Accesses by the constant subscript they begin with, so that those that differ in it need not be compared. */
+type Buckets = Map<number | undefined, Access[]>
+
+function putInBucket(buckets: Buckets, access: Access): void {
+  const index = constantIndex(access)
+  const bucket = buckets.get(index)
+  if (bucket === undefined) buckets.set(index, [access])
+  else bucket.push(access)
+}
+
+/** The accesses that may meet the given one. */
+function* near(buckets: Buckets, access: Access): Generator<Access> {
+  const index = constantIndex(access)
+  if (index === undefined) for (const bucket of buckets.values()) yield* bucket
+  else {
+    yield* buckets.get(index) ?? []
+    yield* buckets.get(undefined) ?? []
   }
 }
 
@@ -90,14 +113,11 @@ interface Conflict {
 }
 
 /** The worst pair: one that does the same, then any overlap, then one that only a count decides. */
-function firstConflict(others: readonly Access[], accesses: readonly Access[], around: Surroundings): Conflict | undefined {
+function firstConflict(others: Buckets, accesses: readonly Access[], around: Surroundings): Conflict | undefined {
   let best: Conflict | undefined
   let bestRank = -1
-  const buckets = bucketsOf(others)
   for (const second of accesses) {
-    const index = constantIndex(second)
-    const near = index === undefined ? others : [...(buckets.get(index) ?? []), ...(buckets.get(undefined) ?? [])]
-    for (const first of near) {
+    for (const first of near(others, second)) {
       if (!clash(first, second)) continue
       const answer = overlap(first, second, around)
       if (answer === 'disjoint') continue
@@ -109,18 +129,6 @@ function firstConflict(others: readonly Access[], accesses: readonly Access[], a
     }
   }
   return best
-}
-
-/** Accesses by the constant subscript they begin with, so that those that differ in it need not be compared. */
-function bucketsOf(accesses: readonly Access[]): Map<number | undefined, Access[]> {
-  const buckets = new Map<number | undefined, Access[]>()
-  for (const access of accesses) {
-    const index = constantIndex(access)
-    const bucket = buckets.get(index)
-    if (bucket === undefined) buckets.set(index, [access])
-    else bucket.push(access)
-  }
-  return buckets
 }
 
 function constantIndex({ path }: Access): number | undefined {

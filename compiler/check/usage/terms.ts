@@ -225,8 +225,16 @@ function multiply(a: Polynomial, b: Polynomial): Polynomial {
   return result
 }
 
+const polynomials = new WeakMap<Term, Polynomial>()
+
 /** @returns the term as a polynomial. */
 export function polynomialOf(term: Term): Polynomial {
+  let polynomial = polynomials.get(term)
+  if (polynomial === undefined) polynomials.set(term, (polynomial = buildPolynomial(term)))
+  return polynomial
+}
+
+function buildPolynomial(term: Term): Polynomial {
   if (term.kind === 'number') return constantPolynomial(term.value)
   if (term.kind === 'variable')
     return { constant: 0, monomials: new Map([[String(idOf(term.symbol)), { factor: 1, variables: [term.symbol] }]]) }

@@ -1,9 +1,10 @@
 /** Small processes for single situations: one communication, one wait, one loop; each tells what came of it in a field of its frame. */
-import {
+import type {
   Channel,
+  Process} from '../../../runtime/abi.ts';
+import {
   Frame,
   NO_CHANNEL,
-  Process,
   altChannel,
   altStart,
   altTimer,
@@ -293,7 +294,10 @@ export const U = unit({
       step: writer,
       blank: () => new Writer(null, 0, 0, NO_CHANNEL),
       slots: [int('first'), int('n'), ['out', 'chan!'], int('i')],
-      live: [[0, 1, 2, 3], [0, 1, 2, 3]],
+      live: [
+        [0, 1, 2, 3],
+        [0, 1, 2, 3],
+      ],
       results: [],
     },
     {
@@ -301,14 +305,21 @@ export const U = unit({
       step: reader,
       blank: () => new Reader(null, NO_CHANNEL, new Int32Array()),
       slots: [['in_', 'chan?'], ['got', 'array:int'], int('i')],
-      live: [[0, 1, 2], [0, 1, 2]],
+      live: [
+        [0, 1, 2],
+        [0, 1, 2],
+      ],
       results: [],
     },
     {
       name: 'arrayWriter',
       step: arrayWriter,
       blank: () => new ArrayWriter(null, new Int32Array(), new Int32Array(), NO_CHANNEL),
-      slots: [['a', 'array:int'], ['b', 'array:int'], ['out', 'chan!']],
+      slots: [
+        ['a', 'array:int'],
+        ['b', 'array:int'],
+        ['out', 'chan!'],
+      ],
       live: [[0, 1, 2], [0, 1, 2], []],
       results: [],
     },
@@ -316,8 +327,16 @@ export const U = unit({
       name: 'arrayReader',
       step: arrayReader,
       blank: () => new ArrayReader(null, NO_CHANNEL, new Int32Array(), new Int32Array()),
-      slots: [['in_', 'chan?'], ['first', 'array:int'], ['second', 'array:int']],
-      live: [[0, 1, 2], [0, 1, 2], [1, 2]],
+      slots: [
+        ['in_', 'chan?'],
+        ['first', 'array:int'],
+        ['second', 'array:int'],
+      ],
+      live: [
+        [0, 1, 2],
+        [0, 1, 2],
+        [1, 2],
+      ],
       results: [],
     },
     {
@@ -325,7 +344,11 @@ export const U = unit({
       step: chooser,
       blank: () => new Chooser(null, false, [], 0, new Int32Array()),
       slots: [['pri', 'bool'], ['ins', 'chans?'], int('time'), ['got', 'array:int'], int('i')],
-      live: [[0, 1, 2, 3, 4], [0, 1, 2, 3, 4], [0, 1, 2, 3, 4]],
+      live: [
+        [0, 1, 2, 3, 4],
+        [0, 1, 2, 3, 4],
+        [0, 1, 2, 3, 4],
+      ],
       results: [],
     },
     {
@@ -343,7 +366,10 @@ export const U = unit({
       step: comb,
       blank: () => new Comb(null, new Uint8Array(), 0, NO_CHANNEL),
       slots: [['a', 'array:byte'], int('from'), ['in_', 'chan?'], int('i'), int('sum')],
-      live: [[0, 1, 2, 3, 4], [0, 1, 2, 3, 4]],
+      live: [
+        [0, 1, 2, 3, 4],
+        [0, 1, 2, 3, 4],
+      ],
       results: [0, 4],
     },
     {

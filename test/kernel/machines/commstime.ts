@@ -1,6 +1,6 @@
 /** Commstime, as the compiler writes it: prefix, delta, succ and a consumer in a ring. */
-import { Channel, Frame, NO_CHANNEL, branch, fork, join, meter, preempt, put, take, unit } from '../../../runtime/abi.ts'
-import type { Join, Process } from '../../../runtime/abi.ts'
+import { Frame, NO_CHANNEL, meter, preempt, put, take, unit } from '../../../runtime/abi.ts'
+import type { Channel, Process } from '../../../runtime/abi.ts'
 
 /** PROC prefix (VAL INT n, CHAN INT in?, out!) */
 export class Prefix extends Frame {
@@ -181,32 +181,72 @@ export const U = unit({
       name: 'prefix',
       step: prefix,
       blank: () => new Prefix(null, 0, NO_CHANNEL, NO_CHANNEL),
-      slots: [['n', 'int'], ['in_', 'chan?'], ['out', 'chan!'], ['x', 'int']],
-      live: [[0, 1, 2], [1, 2], [1, 2], [1, 2], [1, 2]],
+      slots: [
+        ['n', 'int'],
+        ['in_', 'chan?'],
+        ['out', 'chan!'],
+        ['x', 'int'],
+      ],
+      live: [
+        [0, 1, 2],
+        [1, 2],
+        [1, 2],
+        [1, 2],
+        [1, 2],
+      ],
       results: [],
     },
     {
       name: 'succ',
       step: succ,
       blank: () => new Succ(null, NO_CHANNEL, NO_CHANNEL),
-      slots: [['in_', 'chan?'], ['out', 'chan!'], ['x', 'int']],
-      live: [[0, 1], [0, 1], [0, 1], [0, 1]],
+      slots: [
+        ['in_', 'chan?'],
+        ['out', 'chan!'],
+        ['x', 'int'],
+      ],
+      live: [
+        [0, 1],
+        [0, 1],
+        [0, 1],
+        [0, 1],
+      ],
       results: [],
     },
     {
       name: 'delta',
       step: delta,
       blank: () => new Delta(null, NO_CHANNEL, NO_CHANNEL, NO_CHANNEL),
-      slots: [['in_', 'chan?'], ['out1', 'chan!'], ['out2', 'chan!'], ['x', 'int']],
-      live: [[0, 1, 2], [0, 1, 2], [0, 1, 2, 3], [0, 1, 2], [0, 1, 2]],
+      slots: [
+        ['in_', 'chan?'],
+        ['out1', 'chan!'],
+        ['out2', 'chan!'],
+        ['x', 'int'],
+      ],
+      live: [
+        [0, 1, 2],
+        [0, 1, 2],
+        [0, 1, 2, 3],
+        [0, 1, 2],
+        [0, 1, 2],
+      ],
       results: [],
     },
     {
       name: 'consume',
       step: consume,
       blank: () => new Consume(null, 0, NO_CHANNEL),
-      slots: [['n', 'int'], ['in_', 'chan?'], ['i', 'int'], ['last', 'int']],
-      live: [[0, 1, 2, 3], [0, 1, 2], [0, 1, 2, 3]],
+      slots: [
+        ['n', 'int'],
+        ['in_', 'chan?'],
+        ['i', 'int'],
+        ['last', 'int'],
+      ],
+      live: [
+        [0, 1, 2, 3],
+        [0, 1, 2],
+        [0, 1, 2, 3],
+      ],
       results: [3],
     },
   ],

@@ -1,6 +1,7 @@
 /** A machine that calls itself some levels down and fails there. */
 import { Fault } from '../../../runtime/kernel/fault.ts'
-import { Frame, Process, unit } from '../../../runtime/abi.ts'
+import type { Process} from '../../../runtime/abi.ts';
+import { Frame, unit } from '../../../runtime/abi.ts'
 
 export class Failing extends Frame {
   constructor(
@@ -26,6 +27,8 @@ function failing(p: Process, f: Failing): boolean {
 
 export const U = unit({
   name: 'failing',
-  machines: [{ name: 'failing', step: failing, blank: () => new Failing(null, 0), slots: [['depth', 'int']], live: [[0], []], results: [] }],
+  machines: [
+    { name: 'failing', step: failing, blank: () => new Failing(null, 0), slots: [['depth', 'int']], live: [[0], []], results: [] },
+  ],
 })
 U.hash = 'test:failing'

@@ -108,6 +108,62 @@ export function endless(p: Process, f: Endless): boolean {
   return true
 }
 
+/** PROC ring (): two processes, each of which waits for the other to speak first */
+export class Ring extends Frame {}
+
+export function ring(p: Process, f: Ring): boolean {
+  if (f.pc === 0) {
+    const a = new Channel()
+    const b = new Channel()
+    const j = fork(p, f)
+    branch(j, new Relay(null, 1, 20_000, a, b), 'left')
+    branch(j, new Relay(null, 1, 20_000, b, a), 'right')
+    f.pc = 1
+    if (!join(p, j)) return false
+  }
+  f.pending = null
+  return true
+}
+
+/** PROC idle (CHAN INT in?): waits */
+export class Idle extends Frame {
+  constructor(
+    caller: Frame | null,
+    public in_: Channel,
+  ) {
+    super(caller)
+  }
+}
+
+export function idle(p: Process, f: Idle): boolean {
+  if (f.pc === 1) return true
+  f.pc = 1
+  return take(p, f.in_)
+}
+
+/** PROC crowd (CHAN BYTE keyboard?, screen!): 100,000 processes that wait; each key is echoed */
+export class Crowd extends Frame {
+  constructor(
+    caller: Frame | null,
+    public keyboard: Channel,
+    public screen: Channel,
+  ) {
+    super(caller)
+  }
+}
+
+export function crowd(p: Process, f: Crowd): boolean {
+  if (f.pc === 0) {
+    const j = fork(p, f)
+    for (let i = 0; i < 100_000; i++) branch(j, new Idle(null, new Channel()), 'idle', i)
+    branch(j, new Echo(null, f.keyboard, f.screen), 'echo')
+    f.pc = 1
+    if (!join(p, j)) return false
+  }
+  f.pending = null
+  return true
+}
+
 /** PROC stuck.later (CHAN BYTE keyboard?): two processes, each of which waits for the other to speak first; they cannot before a key comes */
 export class StuckLater extends Frame {
   constructor(
@@ -226,6 +282,22 @@ export const U = unit({
       live: [
         [0, 1],
         [0, 1],
+        [0, 1],
+        [0, 1],
+      ],
+      results: [],
+    },
+    { name: 'ring', step: ring, blank: () => new Ring(null), slots: [], live: [[], []], results: [] },
+    { name: 'idle', step: idle, blank: () => new Idle(null, NO_CHANNEL), slots: [['in_', 'chan?']], live: [[0], [0]], results: [] },
+    {
+      name: 'crowd',
+      step: crowd,
+      blank: () => new Crowd(null, NO_CHANNEL, NO_CHANNEL),
+      slots: [
+        ['keyboard', 'chan?'],
+        ['screen', 'chan!'],
+      ],
+      live: [
         [0, 1],
         [0, 1],
       ],

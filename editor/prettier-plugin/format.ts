@@ -1,0 +1,64 @@
+/** Formats texts of the language. Works on tokens and layout: names, types and the files that a text includes are not looked at. */
+import type { Diagnostic } from '../../grammar/diagnostic.ts'
+import { layout } from '../../grammar/layout.ts'
+import { lex } from '../../grammar/lexer.ts'
+import { relevant } from '../../grammar/preprocess.ts'
+import { separate } from './asides.ts'
+import { printBody } from './print.ts'
+import { isSame } from './same.ts'
+import { findFaults } from './syntax.ts'
+import { buildLines } from './tree.ts'
+
+/** Columns that code may take, unless told otherwise. */
+export const PRINT_WIDTH = 110
+
+/** The names of files that hold texts of the language. */
+export const EXTENSIONS: readonly string[] = ['.csp', '.occ', '.inc', '.module']
+
+export interface FormatOptions {
+  /** Names the text in diagnostics. A `.csp` file is a whole program; others may be parts of one. */
+  readonly path?: string
+  /** Columns that code may take; `PRINT_WIDTH` when absent. */
+  readonly printWidth?: number
+}
+
+/** `text` is absent when there are faults. */
+export type Formatted =
+  { readonly text: string; readonly faults: readonly [] } | { readonly text?: undefined; readonly faults: readonly Diagnostic[] }
+
+const BYTE_ORDER_MARK = '\uFEFF'
+
+/**
+ * Formats a text.
+ * @param text the text
+ * @param options what it is called and how wide it may be
+ * @returns the formatted text: the same tokens, blocks, comments and preprocessor lines in the same order; or the faults of the text,
+ *   which are E01 and E02
+ * @throws Error if the result would not be the same program, which is a fault of the formatter
+ */
+export function format(text: string, options: FormatOptions = {}): Formatted {
+  const { path = 'input.csp', printWidth = PRINT_WIDTH } = options
+  const mark = text.startsWith(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK : ''
+  const file = { path, text: text.slice(mark.length).replaceAll('\r\n', '\n') }
+  const whole = path.endsWith('.csp')
+  const lexed = lex(file)
+  const { faults, skipped } = findFaults(lexed, !whole)
+  if (faults.length > 0) return { faults }
+
+  // What an #IF leaves out is formatted as well, unless it cannot be: then it is prose, or half a construct.
+  const isWrong = ({ severity }: Diagnostic) => severity === 'error'
+  let source = separate(lexed.value, [])
+  let laidOut = layout(source.tokens)
+  if ([...lexed.diagnostics, ...laidOut.diagnostics].some(isWrong)) {
+    source = separate(lexed.value, skipped)
+    laidOut = layout(source.tokens)
+  }
+  const remaining = [...relevant(lexed.diagnostics, skipped), ...laidOut.diagnostics].filter(isWrong)
+  if (remaining.length > 0) return { faults: remaining }
+
+  // The indentation of a part of a program is added to that of its #INCLUDE, so it is not the formatter's to change.
+  const base = whole ? 0 : (source.tokens[0]?.column ?? 0)
+  const result = printBody(buildLines(source, laidOut.value), printWidth, base)
+  if (!isSame(lexed.value, lex({ path, text: result }).value)) throw new Error(`formatting would change the program \`${path}\``)
+  return { text: mark + result, faults: [] }
+}

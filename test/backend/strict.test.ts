@@ -1,0 +1,102 @@
+/** Every unit of every sample and language test passes `tsc --strict` against the real ABI, and every checker of the back end. */
+import ts from 'typescript'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { allPrograms, compileFile, projectHost, ROOT } from './compile.ts'
+import { compile } from '../../compiler/index.ts'
+
+test('emitted TypeScript passes tsc --strict', async () => {
+  const files = new Map<string, string>()
+  for (const path of allPrograms()) {
+    const { program, diagnostics } = await compileFile(path)
+    if (program === undefined) {
+      const errors = diagnostics.filter((d) => d.severity === 'error').map((d) => `${d.code} ${d.title}`)
+      throw new Error(`${path}: ${errors.join('\n')}`)
+    }
+    for (const unit of program.units) files.set(`${ROOT}generated/${path.replace(/\W/g, '_')}/${unit.name}.ts`, unit.typescript)
+  }
+  assert.ok(files.size > 100)
+  assert.equal(complaints(files), [])
+})
+
+test('and so does what only the corners of the language use', async () => {
+  const text = `
+PROC main ()
+  VAL x IS 3:
+  BOOL a, b:
+  INT n:
+  [2]INT v:
+  SEQ
+    a, b := TRUE, FALSE
+    IF
+      a = b
+        n := 1
+      TRUE
+        n := 2
+    v[0] := 1
+    IF
+      (v[0] = 1) AND (v[0] <> 2)
+        v[0] := 2
+      TRUE
+        SKIP
+    IF
+      v[0] = 2
+        SKIP
+      TRUE
+        SKIP
+    CASE x
+      1
+        SKIP
+      3
+        SKIP
+    CASE a
+      TRUE
+        SKIP
+      FALSE
+        SKIP
+    IF
+      n = 2
+        IF
+          n = 3
+            SKIP
+          TRUE
+            SKIP
+      TRUE
+        SKIP
+:
+`
+  const { program } = await compile('corners.csp', projectHost({ 'corners.csp': text }), { verify: true })
+  assert.ok(program)
+  assert.equal(complaints(new Map(program.units.map((u) => [`${ROOT}generated/${u.name}.ts`, u.typescript]))), [])
+})
+
+/** @returns what TypeScript says of the files, which import `godwit/abi` and each other */
+function complaints(files: ReadonlyMap<string, string>): string[] {
+  const options: ts.CompilerOptions = {
+    strict: true,
+    target: ts.ScriptTarget.ES2022,
+    module: ts.ModuleKind.NodeNext,
+    moduleResolution: ts.ModuleResolutionKind.NodeNext,
+    noEmit: true,
+    lib: ['lib.es2023.d.ts'],
+    types: [],
+    paths: { 'godwit/abi': [`${ROOT}runtime/abi.ts`] },
+    allowImportingTsExtensions: true,
+    skipLibCheck: true,
+  }
+  const disk = ts.createCompilerHost(options)
+  const host: ts.CompilerHost = {
+    ...disk,
+    fileExists: (path) => files.has(path) || disk.fileExists(path),
+    directoryExists: () => true,
+    readFile: (path) => files.get(path) ?? disk.readFile(path),
+    getSourceFile(path, version) {
+      const text = files.get(path)
+      return text === undefined ? disk.getSourceFile(path, version) : ts.createSourceFile(path, text, version)
+    },
+  }
+  const program = ts.createProgram([...files.keys()], options, host)
+  return ts.getPreEmitDiagnostics(program).map((d) => `${d.file?.fileName ?? ''}: ${ts.flattenDiagnosticMessageText(d.messageText, '\n')}`)
+}
+
+test.run()
