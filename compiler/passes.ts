@@ -251,7 +251,7 @@ export const passes: readonly Pass[] = [
     },
     dump: (w) =>
       need(w.units)
-        .map((u) => `// ${u.name}\n${u.module((other) => `./${other.name}.js`, 'godwit/abi').text}`)
+        .map((u) => `// ${u.name}\n${u.module('typescript', (other) => `./${other.name}.js`, 'godwit/abi').text}`)
         .join('\n'),
   },
   {

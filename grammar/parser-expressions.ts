@@ -227,7 +227,7 @@ export abstract class ExpressionParser extends TypeParser {
           return this.OR2<Expression>({
             ERR_MSG: '`,`, `]`, `FROM` or `FOR`',
             DEF: [
-              { ALT: () => this.SUBRULE(this.sliceRest, { ARGS: [start, first] }) },
+              { GATE: () => this.is(T.From) || this.is(T.For), ALT: () => this.SUBRULE(this.sliceRest, { ARGS: [start, first] }) },
               { ALT: () => this.SUBRULE(this.arrayRest, { ARGS: [start, first] }) },
             ],
           })
@@ -278,7 +278,7 @@ export abstract class ExpressionParser extends TypeParser {
       ],
     })
     this.CONSUME(T.RParen)
-    return inner.kind === 'valof-expression' ? { ...inner, span: this.from(start) } : inner
+    return { ...inner, span: this.from(start) }
   })
 
   private readonly bytesIn = this.RULE('bytesIn', (): Expression => {

@@ -67,7 +67,7 @@ function formatted(text: string, path: string): string | undefined {
   } catch (error) {
     throw new CommandError(`\`${path}\` was left as it is`, [error instanceof Error ? error.message : String(error)], STATUS.internal)
   }
-  if (result.text === undefined) process.stderr.write(renderAll(result.faults, wantsColour(process.stderr)))
+  if (result.text === undefined) complain(renderAll(result.faults, wantsColour(process.stderr)))
   return result.text
 }
 

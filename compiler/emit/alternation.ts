@@ -10,6 +10,7 @@ import { bare, expr } from './expressions.ts'
 import { emitList, rangeOfList } from './lists.ts'
 import type { RoutineEmitter } from './routine.ts'
 import { plain } from './statements.ts'
+import { typed } from './writer.ts'
 
 type Single = Exclude<Guard, { kind: 'replicated' }>
 
@@ -23,7 +24,7 @@ export function alternation(m: RoutineEmitter, s: Alt): void {
   const inner = range.last > point
   const which = m.fresh('which')
   w.open('{', s.span)
-  w.line(`let ${which}: number`)
+  w.line(`let ${which}${typed(': number')}`)
   if (inner) {
     m.usesPc = true
     w.open(`if (pc <= ${point}) {`)

@@ -4,6 +4,7 @@ import { args } from './expressions.ts'
 import { resultName } from './routine.ts'
 import type { RoutineEmitter } from './routine.ts'
 import { storeOut } from './statements.ts'
+import { typed } from './writer.ts'
 
 /** Writes the call of a direct routine. */
 export function callDirect(m: RoutineEmitter, s: Call): void {
@@ -62,7 +63,7 @@ function takeResults(m: RoutineEmitter, s: Call): void {
     return
   }
   m.w.open('{')
-  m.w.line(`const callee = f.pending as ${m.unit.frameName(s.routine)}`)
+  m.w.line(`const callee = f.pending${typed(` as ${m.unit.frameName(s.routine)}`)}`)
   m.w.line('f.pending = null')
   s.outs.forEach((out: Out, i) => m.w.line(storeOut(m, out, `callee.${outField(m, s, i)}`)))
   m.w.close('}')

@@ -6,6 +6,7 @@ import type { Expr, Scalar, Told } from '../core/ir.ts'
 import type { RoutineEmitter } from './routine.ts'
 import { arithmetic } from './operations.ts'
 import { arrayClass, literalText } from './values.ts'
+import { typed } from './writer.ts'
 
 /** @returns the text of `e`, in brackets where it is more than a call, a name or a literal */
 export function expr(m: RoutineEmitter, e: Expr): string {
@@ -51,7 +52,7 @@ export function expr(m: RoutineEmitter, e: Expr): string {
     case 'apply':
       return `${m.unit.routineName(e.routine)}(${args(m, e.actuals)})`
     case 'received':
-      return `(p.value as ${m.unit.type(e.type)})`
+      return `(p.value${typed(` as ${m.unit.type(e.type)}`)})`
     case 'clock':
       return `${m.unit.abi('clock')}(p)`
     case 'retype':

@@ -7,6 +7,7 @@
 import type { Expr, Local, Scalar, Stmt } from '../core/ir.ts'
 import { eachExprIn, eachStmt } from '../core/walk.ts'
 import { scalarType } from './values.ts'
+import { typed } from './writer.ts'
 
 /** @returns the locals (arrays for their elements) that are compared for equality with more than one literal */
 export function comparedLocals(body: readonly Stmt[]): ReadonlySet<Local> {
@@ -39,5 +40,5 @@ export function comparedLocal(e: Expr): Local | undefined {
 
 /** @returns `text` as a value of its whole type */
 export function widened(text: string, scalar: Scalar): string {
-  return `(${text} as ${scalarType(scalar)})`
+  return `(${text}${typed(` as ${scalarType(scalar)}`)})`
 }

@@ -5,6 +5,7 @@ import { newFrame, outField } from './calls.ts'
 import { bare, expr } from './expressions.ts'
 import type { RoutineEmitter } from './routine.ts'
 import { storeOut } from './statements.ts'
+import { typed } from './writer.ts'
 
 /** Writes a PAR, with `point` after its join. */
 export function parallel(m: RoutineEmitter, s: Par, point: number): void {
@@ -56,7 +57,7 @@ function back(m: RoutineEmitter, s: Par): void {
     return
   }
   m.w.open('{')
-  m.w.line(`const forked = f.pending as ${m.unit.abi('Join')}`)
+  m.w.line(`const forked = f.pending${typed(` as ${m.unit.abiType('Join')}`)}`)
   m.w.line('f.pending = null')
   if (s.replicator !== undefined) {
     const each = m.fresh('each')
@@ -71,6 +72,6 @@ function copyBack(m: RoutineEmitter, b: ParBranch | undefined, index: string): v
   if (b === undefined) return
   const call = callOf(b)
   if (call.outs.length === 0) return
-  const frame = `(forked.frame(${index}) as ${m.unit.frameName(call.routine)})`
+  const frame = `(forked.frame(${index})${typed(` as ${m.unit.frameName(call.routine)}`)})`
   call.outs.forEach((out, i) => m.w.line(storeOut(m, out, `${frame}.${outField(m, call, i)}`), b.span))
 }

@@ -10,7 +10,7 @@ import { Names } from './names.ts'
 import { hoistedLocals } from './scopes.ts'
 import type { UnitEmitter } from './unit.ts'
 import { blankText, slotType } from './values.ts'
-import { Writer } from './writer.ts'
+import { typed, untyped, Writer } from './writer.ts'
 
 /** What the passes before this one have found out about a routine. */
 export interface Analysed {
@@ -152,9 +152,9 @@ export class RoutineEmitter {
     else if (returns.length > 1) body.line(`return [${returns.join(', ')}]`)
     const types = [...routine.outs.map((l) => l.type), ...routine.results].map((t) => unit.type(t))
     const result = types.length === 0 ? 'void' : types.length === 1 ? (types[0] ?? 'void') : `[${types.join(', ')}]`
-    const params = routine.params.map((l) => `${this.name(l)}: ${unit.type(l.type)}`).join(', ')
-    into.line(`/** ${unit.title(routine)} */`)
-    into.open(`export function ${unit.routineName(routine)}(${params}): ${result} {`, routine.span)
+    const params = routine.params.map((l) => `${this.name(l)}${typed(`: ${unit.type(l.type)}`)}`).join(', ')
+    into.line(typed(`/** ${unit.title(routine)} */`))
+    into.open(`export function ${unit.routineName(routine)}(${params})${typed(`: ${result}`)} {`, routine.span)
     this.scratchLine(into)
     this.hoistLines(into)
     into.append(body)
@@ -167,14 +167,19 @@ export class RoutineEmitter {
     const className = unit.frameName(routine)
     const params = slots.filter((l) => this.isParam(l))
     const rest = slots.filter((l) => !this.isParam(l))
-    into.line(`/** ${unit.title(routine)} */`)
+    into.line(typed(`/** ${unit.title(routine)} */`))
     into.open(`export class ${className} extends ${unit.abi('Frame')} {`, routine.span)
-    for (const l of rest) into.line(field(this, l))
-    routine.results.forEach((type, i) => into.line(`${resultName(routine, i)}${annotated(this, type)}`))
-    const formals = params.map((l) => `public ${this.name(l)}: ${unit.type(l.type)}`)
-    this.used.clear()
-    into.open(`constructor(${[`caller: ${unit.abi('Frame')} | null`, ...formals].join(', ')}) {`)
+    const fields = [
+      ...rest.map((l) => field(this, this.name(l), l.type)),
+      ...routine.results.map((type, i) => field(this, resultName(routine, i), type)),
+    ]
+    for (const f of fields) into.line(typed(`${f.name}${f.type} = ${f.blank}`))
+    const formals = params.map((l) => `${typed('public ')}${this.name(l)}${typed(`: ${unit.type(l.type)}`)}`)
+    into.open(`constructor(${[`caller${typed(': Frame | null')}`, ...formals].join(', ')}) {`)
     into.line('super(caller)')
+    for (const l of params) into.line(untyped(`this.${this.name(l)} = ${this.name(l)}`))
+    for (const f of fields) into.line(untyped(`this.${f.name} = ${f.blank}`))
+    this.used.clear()
     into.close('}')
     into.close('}')
     into.line('')
@@ -184,7 +189,10 @@ export class RoutineEmitter {
     emitList(this, routine.body, true)
     this.end(body)
 
-    into.open(`export function ${unit.routineName(routine)}(p: ${unit.abi('Process')}, f: ${className}): boolean {`, routine.span)
+    into.open(
+      `export function ${unit.routineName(routine)}(p${typed(': Process')}, f${typed(`: ${className}`)})${typed(': boolean')} {`,
+      routine.span,
+    )
     const loaded = slots.filter((l) => this.used.has(l))
     const fixed = loaded.filter((l) => this.isParam(l) && !this.assigned.has(l))
     const varying = loaded.filter((l) => !fixed.includes(l))
@@ -214,7 +222,9 @@ export class RoutineEmitter {
     for (const l of list) {
       const blank = blankText(l.type)
       if (blank.abi !== undefined) this.unit.abi(blank.abi)
-      into.line(`let ${this.name(l)}${l.type.array || l.type.item === 'channel' ? `: ${this.unit.type(l.type)}` : ''} = ${blank.text}`)
+      into.line(
+        `let ${this.name(l)}${l.type.array || l.type.item === 'channel' ? typed(`: ${this.unit.type(l.type)}`) : ''} = ${blank.text}`,
+      )
     }
   }
 
@@ -259,12 +269,9 @@ export function resultName(routine: Routine, i: number): string {
   return routine.results.length === 1 ? 'result$' : `result$${i + 1}`
 }
 
-function field(m: RoutineEmitter, l: Local): string {
-  return `${m.name(l)}${annotated(m, l.type)}`
-}
-
-function annotated(m: RoutineEmitter, type: Local['type']): string {
+/** @returns the name, the type where it must be written, and the first value of a field */
+function field(m: RoutineEmitter, name: string, type: Local['type']): { name: string; type: string; blank: string } {
   const blank = blankText(type)
   if (blank.abi !== undefined) m.unit.abi(blank.abi)
-  return `${type.array || type.item === 'channel' ? `: ${m.unit.type(type)}` : ''} = ${blank.text}`
+  return { name, type: type.array || type.item === 'channel' ? `: ${m.unit.type(type)}` : '', blank: blank.text }
 }

@@ -10,6 +10,7 @@ import { parallel } from './parallel.ts'
 import { resultName } from './routine.ts'
 import type { RoutineEmitter } from './routine.ts'
 import { blankText } from './values.ts'
+import { typed } from './writer.ts'
 
 /** Writes a statement without resume points. */
 export function plain(m: RoutineEmitter, s: Stmt): void {
@@ -93,7 +94,7 @@ function declare(m: RoutineEmitter, s: Extract<Stmt, { kind: 'declare' }>): void
   const keyword = value !== undefined && s.value !== undefined && !m.assigned.has(local) ? 'const' : 'let'
   // A literal would give a constant a type of one value.
   const annotated = value === undefined || s.value?.kind === 'literal'
-  const type = annotated ? `: ${m.unit.type(local.type)}` : ''
+  const type = annotated ? typed(`: ${m.unit.type(local.type)}`) : ''
   m.w.line(`${keyword} ${m.name(local)}${type}${value === undefined ? '' : ` = ${value}`}`, s.span)
 }
 

@@ -9,8 +9,8 @@ import { className, Names } from './names.ts'
 import { RoutineEmitter } from './routine.ts'
 import type { Analysed } from './routine.ts'
 import { arrayClass, elementText, typeText } from './values.ts'
-import { Writer } from './writer.ts'
-import type { SpanMark } from './writer.ts'
+import { harmless, rendered, typed, Writer } from './writer.ts'
+import type { Language, SpanMark } from './writer.ts'
 
 /** Where each routine has been emitted. */
 export type Registry = Map<Routine, UnitEmitter>
@@ -23,6 +23,8 @@ export class UnitEmitter {
   private readonly abiNames = new Set<string>()
   private readonly types = new Set<string>(['Process'])
   private readonly imported = new Map<UnitEmitter, Map<string, string>>()
+  /** Names of routines and frames that the module uses; others are not imported. */
+  private readonly mentioned = new Set<string>()
   private readonly tables = new Map<string, string>()
   private readonly tableLines: string[] = []
   private readonly sites: Span[] = []
@@ -97,14 +99,25 @@ export class UnitEmitter {
     return typeText(type)
   }
 
+  /** @returns `name`, which is imported from the ABI as a type at least */
+  abiType(name: string): string {
+    this.types.add(name)
+    return name
+  }
+
   /** @returns the name of a routine's function in this module */
   routineName(r: Routine): string {
-    return required(this.stepNames.get(r), r)
+    return this.mention(required(this.stepNames.get(r), r))
   }
 
   /** @returns the name of a machine's frame class in this module */
   frameName(r: Routine): string {
-    return required(this.frameNames.get(r), r)
+    return this.mention(required(this.frameNames.get(r), r))
+  }
+
+  private mention(name: string): string {
+    this.mentioned.add(name)
+    return name
   }
 
   /** @returns the field of a machine's frame that holds `local` */
@@ -129,7 +142,7 @@ export class UnitEmitter {
       this.tables.set(key, name)
       const made =
         values.length === 0 ? `new ${arrayClass(item)}(0)` : values.length > 1000 ? `new ${arrayClass(item)}([${elements}])` : key
-      this.tableLines.push(`const ${name} = ${made}${item === 'byte' ? comment(values) : ''}`)
+      this.tableLines.push(`const ${name} = ${made}${item === 'byte' ? typed(comment(values)) : ''}`)
     }
     return name
   }
@@ -149,7 +162,7 @@ export class UnitEmitter {
   /** @returns `PROC succ (CHAN INT in?, out!) -- commstime.csp:12` */
   title(r: Routine): string {
     const { line } = lineColumn(r.span.file, r.span.start)
-    return `${r.title} -- ${r.span.file.path}:${line}`.replaceAll('*/', '* /')
+    return harmless(`${r.title} -- ${r.span.file.path}:${line}`.replaceAll('*/', '* /'))
   }
 
   // -------------------------------------------------------------------------------------------- the module
@@ -188,20 +201,20 @@ export class UnitEmitter {
    * @param abi what the ABI is imported as
    * @returns the module's text and marks
    */
-  module(specifier: (unit: UnitEmitter) => string, abi: string): { text: string; marks: readonly SpanMark[] } {
-    const lines = [`import { ${this.abiImports().join(', ')} } from '${abi}'`]
+  module(language: Language, specifier: (unit: UnitEmitter) => string, abi: string): { text: string; marks: readonly SpanMark[] } {
+    const typescript = language === 'typescript'
+    const values = [...this.abiNames].sort()
+    const types = typescript ? [...this.types].filter((name) => !this.abiNames.has(name)).sort() : []
+    const lines = [`import { ${[...values, ...types.map((name) => `type ${name}`)].join(', ')} } from '${abi}'`]
     for (const [unit, names] of this.imported) {
-      const list = [...names].map(([exported, local]) => (exported === local ? local : `${exported} as ${local}`))
+      const list = [...names]
+        .filter(([, local]) => this.mentioned.has(local))
+        .map(([exported, local]) => (exported === local ? local : `${exported} as ${local}`))
       lines.push(`import { ${list.join(', ')} } from '${specifier(unit)}'`)
     }
-    const header = `${lines.join('\n')}\n\n`
-    return { text: header + this.body.text(), marks: this.body.marks.map((m) => ({ offset: m.offset + header.length, span: m.span })) }
-  }
-
-  private abiImports(): string[] {
-    const values = [...this.abiNames].filter((name) => name !== 'Process')
-    const types = [...this.types].filter((name) => !this.abiNames.has(name) || name === 'Process').map((name) => `type ${name}`)
-    return [...values.sort(), ...types.sort()]
+    const header = `${lines.join('\n')}\n${typescript ? '\n' : ''}`
+    const { text, marks } = rendered(this.body.text(), this.body.marks, language)
+    return { text: header + text, marks: marks.map((m) => ({ offset: m.offset + header.length, span: m.span })) }
   }
 
   debug(): UnitDebug {

@@ -1,10 +1,72 @@
-/** Text with marks: which place of the `.csp` text each statement of the TypeScript text stands for. */
+/**
+ * The text of a module, as TypeScript and as JavaScript at once, with marks: which place of the `.csp` text each statement stands for.
+ *
+ * What only one of the two has is written between brackets of control characters, which no emitted text contains otherwise. So no compiler
+ * has to be loaded to run a program; a test holds the JavaScript against what TypeScript makes of the TypeScript.
+ */
 import type { Span } from '../../grammar/source.ts'
 
 /** `offset` in the text stands for the start of `span`. */
 export interface SpanMark {
   readonly offset: number
   readonly span: Span
+}
+
+const TYPED = '\u0001'
+const UNTYPED = '\u0002'
+const END = '\u0003'
+
+/** @returns `text` as a part of the TypeScript only */
+export function typed(text: string): string {
+  return `${TYPED}${text}${END}`
+}
+
+/** @returns `text` as a part of the JavaScript only */
+export function untyped(text: string): string {
+  return `${UNTYPED}${text}${END}`
+}
+
+/** @returns `text` without the characters that have a meaning here */
+export function harmless(text: string): string {
+  return text.replace(/\p{Cc}/gu, ' ')
+}
+
+export type Language = 'typescript' | 'javascript'
+
+/**
+ * @param lines whole lines with brackets
+ * @param marks places in them
+ * @returns what one of the two languages has of them; in JavaScript empty lines are left out
+ */
+export function rendered(lines: string, marks: readonly SpanMark[], language: Language): { text: string; marks: SpanMark[] } {
+  const skipped = language === 'typescript' ? UNTYPED : TYPED
+  const moved: SpanMark[] = []
+  const parts: string[] = []
+  let length = 0
+  let next = 0
+  let at = 0
+  for (const line of lines.split('\n')) {
+    let out = ''
+    let skipping = false
+    const here: SpanMark[] = []
+    for (let i = 0; i <= line.length; i++) {
+      for (let m = marks[next]; m !== undefined && m.offset === at + i; m = marks[++next])
+        here.push({ offset: length + out.length, span: m.span })
+      const c = line[i]
+      if (c === undefined) break
+      if (c === TYPED || c === UNTYPED) skipping = c === skipped
+      else if (c === END) skipping = false
+      else if (!skipping) out += c
+    }
+    at += line.length + 1
+    const blank = out.trim() === ''
+    if (blank && (language === 'javascript' || line.trim() !== '')) continue
+    moved.push(...here)
+    parts.push(out, '\n')
+    length += out.length + 1
+  }
+  if (language === 'javascript') return { text: parts.join(''), marks: moved }
+  return { text: parts.join('').replace(/\n$/, ''), marks: moved }
 }
 
 export class Writer {

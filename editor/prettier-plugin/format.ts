@@ -23,8 +23,11 @@ export interface FormatOptions {
 }
 
 /** `text` is absent when there are faults. */
-export type Formatted =
-  { readonly text: string; readonly faults: readonly [] } | { readonly text?: undefined; readonly faults: readonly Diagnostic[] }
+export type Formatted = { readonly text: string; readonly faults: readonly [] } | { readonly text?: undefined; readonly faults: Faults }
+
+type Faults = readonly [Diagnostic, ...Diagnostic[]]
+
+const isFull = (faults: readonly Diagnostic[]): faults is Faults => faults.length > 0
 
 const BYTE_ORDER_MARK = '\uFEFF'
 
@@ -43,7 +46,7 @@ export function format(text: string, options: FormatOptions = {}): Formatted {
   const whole = path.endsWith('.csp')
   const lexed = lex(file)
   const { faults, skipped } = findFaults(lexed, !whole)
-  if (faults.length > 0) return { faults }
+  if (isFull(faults)) return { faults }
 
   // What an #IF leaves out is formatted as well, unless it cannot be: then it is prose, or half a construct.
   const isWrong = ({ severity }: Diagnostic) => severity === 'error'
@@ -54,7 +57,7 @@ export function format(text: string, options: FormatOptions = {}): Formatted {
     laidOut = layout(source.tokens)
   }
   const remaining = [...relevant(lexed.diagnostics, skipped), ...laidOut.diagnostics].filter(isWrong)
-  if (remaining.length > 0) return { faults: remaining }
+  if (isFull(remaining)) return { faults: remaining }
 
   // The indentation of a part of a program is added to that of its #INCLUDE, so it is not the formatter's to change.
   const base = whole ? 0 : (source.tokens[0]?.column ?? 0)

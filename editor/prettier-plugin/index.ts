@@ -12,13 +12,14 @@ interface Program {
   readonly formatted: string
 }
 
-/** The first fault of a text; prettier shows the place. */
+/** The first fault of a text, in the form in which prettier's own parsers tell theirs. */
 class FormatSyntaxError extends SyntaxError {
-  readonly loc: { readonly start: LineColumn } | undefined
+  readonly loc: { readonly start: LineColumn }
 
-  constructor(fault: Diagnostic | undefined) {
-    super(fault === undefined ? 'this cannot be read' : `[${fault.code}] ${fault.title}`)
-    this.loc = fault && { start: lineColumn(fault.primary.span.file, fault.primary.span.start) }
+  constructor({ code, title, primary: { span } }: Diagnostic) {
+    const start = lineColumn(span.file, span.start)
+    super(`[${code}] ${title} (${start.line}:${start.column})`)
+    this.loc = { start }
   }
 }
 
@@ -30,9 +31,9 @@ const parser: Parser<Program> = {
   astFormat: FORMAT,
   parse: (text, { filepath, printWidth }) => {
     const path = filepath as string | undefined // absent for a text without a file
-    const { text: formatted, faults } = format(text, { printWidth, ...(path !== undefined && { path }) })
-    if (formatted !== undefined) return { text, formatted }
-    throw new FormatSyntaxError(faults[0])
+    const result = format(text, { printWidth, ...(path !== undefined && { path }) })
+    if (result.text === undefined) throw new FormatSyntaxError(result.faults[0])
+    return { text, formatted: result.text }
   },
   locStart: () => 0,
   locEnd: ({ text }) => text.length,

@@ -83,8 +83,10 @@ export class Margin {
     return this.within(aside, levels.comment(aside))
   }
 
-  /** @returns the column of an aside that would stand in column `align`: all parts of one `#IF` stand where it does, and
-   *  what is included within a line stays where it is. */
+  /**
+   * @returns the column of an aside that would stand in column `align`: all parts of one `#IF` stand where it does, and an inclusion
+   *   within a line stays where it is
+   */
   within(aside: Aside, align: number): number {
     const { kind, text } = aside
     if (kind === 'frozen') return 0

@@ -15,7 +15,7 @@ import { Directive, Eol, Name, Skip, type Token } from '../../grammar/tokens.ts'
 import { readable } from './asides.ts'
 
 /** What an indented `#INCLUDE` is taken for. */
-type Inclusion = 'nothing' | 'process'
+export type Inclusion = 'nothing' | 'process'
 
 /** Faults that other files or the command line may put right, and constructs that are only not compiled yet. */
 const forgiven = /^(E012[2368]|E029\d|W.*)$/

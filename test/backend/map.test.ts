@@ -28,7 +28,7 @@ PROC main ()
 
 /** Words of the emitted JavaScript, and the line of the text they come from. */
 const EXPECTED: readonly (readonly [words: string, line: number])[] = [
-  ['total = 0;', 4],
+  ['total = 0', 4],
   ['while (', 5],
   ['take(p, in_)', 7],
   ['x > factor', 8],

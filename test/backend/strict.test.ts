@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert'
 import { allPrograms, compileFile, projectHost, ROOT } from './compile.ts'
 import { compile } from '../../compiler/index.ts'
 
-test('emitted TypeScript passes tsc --strict', async () => {
+test('emitted TypeScript passes tsc --strict, and the JavaScript is what TypeScript makes of it', async () => {
   const files = new Map<string, string>()
   for (const path of allPrograms()) {
     const { program, diagnostics } = await compileFile(path)
@@ -13,6 +13,7 @@ test('emitted TypeScript passes tsc --strict', async () => {
       const errors = diagnostics.filter((d) => d.severity === 'error').map((d) => `${d.code} ${d.title}`)
       throw new Error(`${path}: ${errors.join('\n')}`)
     }
+    for (const { name, typescript, code } of program.units) assert.ok(tokens(code) === tokens(transpiled(typescript)), `${path} ${name}`)
     for (const unit of program.units) files.set(`${ROOT}generated/${path.replace(/\W/g, '_')}/${unit.name}.ts`, unit.typescript)
   }
   assert.ok(files.size > 100)
@@ -69,6 +70,28 @@ PROC main ()
   assert.ok(program)
   assert.equal(complaints(new Map(program.units.map((u) => [`${ROOT}generated/${u.name}.ts`, u.typescript]))), [])
 })
+
+function transpiled(text: string): string {
+  const compilerOptions = {
+    target: ts.ScriptTarget.ES2022,
+    module: ts.ModuleKind.ESNext,
+    removeComments: true,
+    useDefineForClassFields: false,
+  }
+  return ts.transpileModule(text, { compilerOptions }).outputText
+}
+
+/** @returns the tokens of a module but brackets, semicolons and what it imports from; strings by value */
+function tokens(text: string): string {
+  const scanner = ts.createScanner(ts.ScriptTarget.ES2022, true, ts.LanguageVariant.Standard, text)
+  const list: string[] = []
+  for (let kind = scanner.scan(); kind !== ts.SyntaxKind.EndOfFileToken; kind = scanner.scan()) {
+    if (kind === ts.SyntaxKind.OpenParenToken || kind === ts.SyntaxKind.CloseParenToken || kind === ts.SyntaxKind.SemicolonToken) continue
+    const from = kind === ts.SyntaxKind.StringLiteral && list.at(-1) === 'from'
+    list.push(from ? 'somewhere' : kind === ts.SyntaxKind.StringLiteral ? `'${scanner.getTokenValue()}` : scanner.getTokenText())
+  }
+  return list.join(' ')
+}
 
 /** @returns what TypeScript says of the files, which import `godwit/abi` and each other */
 function complaints(files: ReadonlyMap<string, string>): string[] {

@@ -27,7 +27,11 @@ const processes: readonly Case[] = [
   ['replicators', 'SEQ i=0 FOR n STEP 2\n  SKIP\n', 'SEQ i = 0 FOR n STEP 2\n  SKIP\n'],
   ['splices are operands', 'x:=##N+ ##M [1]\n', 'x := ##N + ##M[1]\n'],
   ['joined lines that fit', 'x :=\n  a +\n  b\nf (a,\n   b)\n', 'x := a + b\nf (a, b)\n'],
-  ['a bracket of a value process', 'x := (VALOF\n        SKIP\n        RESULT 3) + 1\n', 'x := (VALOF\n        SKIP\n        RESULT 3\n     ) + 1\n'],
+  [
+    'a bracket of a value process',
+    'x := (VALOF\n        SKIP\n        RESULT 3) + 1\n',
+    'x := (VALOF\n        SKIP\n        RESULT 3\n     ) + 1\n',
+  ],
   ['comments in a value process', 'x := (INT y:\n      -- a\n      VALOF\n        SKIP   -- b\n        -- c\n        RESULT 3\n     )\n'],
 ]
 
@@ -108,7 +112,10 @@ const texts: readonly Case[] = [
     '#DEFINE   X    1 -- c\n#INCLUDE "a.inc"   -- d\nPROC p ()\n  SEQ\n#IF  X=1  -- e\n    SKIP\n  #ELSE\n    STOP\n#ENDIF\n    #PRAGMA   SHARED x\n    SKIP\n:\n',
     '#DEFINE   X    1 -- c\n#INCLUDE "a.inc"   -- d\nPROC p ()\n  SEQ\n    #IF  X=1  -- e\n    SKIP\n    #ELSE\n    STOP\n    #ENDIF\n    #PRAGMA   SHARED x\n    SKIP\n:\n',
   ],
-  ['an inclusion stays in its column', 'PROC p ()\n  SEQ\n    #INCLUDE "a"\n    x := 1\n#INCLUDE "b"\n    IF\n      x = 1\n        #INCLUDE "c"\n:\n'],
+  [
+    'an inclusion stays in its column',
+    'PROC p ()\n  SEQ\n    #INCLUDE "a"\n    x := 1\n#INCLUDE "b"\n    IF\n      x = 1\n        #INCLUDE "c"\n:\n',
+  ],
   ['what is left out is formatted', '#IF FALSE\nVAL INT a IS 1+1:\n#ENDIF\n', '#IF FALSE\nVAL INT a IS 1 + 1:\n#ENDIF\n'],
   ['prose that is left out is not', "#IF FALSE\n  it isn't a program,  is it\n\n   no\n#ELSE\nVAL INT a IS 1:\n#ENDIF\n"],
   ['a byte order mark stays', '\uFEFFVAL INT a IS 1+1:\n', '\uFEFFVAL INT a IS 1 + 1:\n'],

@@ -38,7 +38,15 @@ interface Mutation {
 
 const list = <T>(arbitrary: fc.Arbitrary<T>) => fc.array(arbitrary, { minLength: 7, maxLength: 31 })
 
-const own = fc.constantFrom('-- a line', '--}}}', '#PRAGMA SHARED  x -- c', '#INCLUDE "x"', '#IF TRUE\n#ENDIF', '#IF X\n#ELSE\n -- c\n#ENDIF', '')
+const own = fc.constantFrom(
+  '-- a line',
+  '--}}}',
+  '#PRAGMA SHARED  x -- c',
+  '#INCLUDE "x"',
+  '#IF TRUE\n#ENDIF',
+  '#IF X\n#ELSE\n -- c\n#ENDIF',
+  '',
+)
 
 const mutation = (breaking: boolean): fc.Arbitrary<Mutation> =>
   fc.record({

@@ -24,7 +24,9 @@ export function textsIn(directory: string): Source[] {
 
 /** Every text of the repository that has no fault. */
 export function soundTexts(): Source[] {
-  return ['bench', 'runtime/library', 'samples', 'test'].flatMap(textsIn).filter(({ path, text }) => format(text, { path }).faults.length === 0)
+  return ['bench', 'runtime/library', 'samples', 'test']
+    .flatMap(textsIn)
+    .filter(({ path, text }) => format(text, { path }).faults.length === 0)
 }
 
 /** @returns the formatted text; fails when there are faults */
