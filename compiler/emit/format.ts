@@ -45,19 +45,15 @@ export async function formatProgram(program: CompiledProgram): Promise<ReadonlyM
   const files = new Map<string, string>()
   const modules: FormattedUnit[] = []
   for (const unit of program.units) modules.push(await formatUnit(unit))
-  const sources = modules.map((m) => project.createSourceFile(`/${m.name}.ts`, m.text))
-  modules.forEach((m, i) => {
+  for (const m of modules) project.createSourceFile(`/${m.name}.ts`, m.text)
+  const outputs = new Map(project.emitToMemory().getFiles().map((f) => [f.filePath, f.text]))
+  for (const m of modules) {
+    const generator = new SourceMapGenerator({ file: `${m.name}.js` })
+    addMappings(generator, outputs.get(`/${m.name}.js.map`) ?? '', m)
     files.set(`${m.name}.ts`, m.text)
-    for (const output of sources[i]?.getEmitOutput().getOutputFiles() ?? []) {
-      const text = output.getText()
-      if (output.getFilePath().endsWith('.js')) files.set(`${m.name}.js`, text)
-      if (output.getFilePath().endsWith('.map')) {
-        const generator = new SourceMapGenerator({ file: `${m.name}.js` })
-        addMappings(generator, text, m)
-        files.set(`${m.name}.js.map`, generator.toString())
-      }
-    }
-  })
+    files.set(`${m.name}.js`, outputs.get(`/${m.name}.js`) ?? '')
+    files.set(`${m.name}.js.map`, generator.toString())
+  }
   files.set('manifest.json', `${JSON.stringify(program.manifest, null, 2)}\n`)
   return files
 }

@@ -83,6 +83,8 @@ export class Kernel {
   readonly timers = new TimerHeap()
   /** The program's main process, and processes whose parents are elsewhere. */
   readonly roots = new Set<Process>()
+  /** For roots without a join: what they were given is older than this, what they make is younger; as `Join.born`. */
+  readonly born = new WeakMap<Process, number>()
   links: Links = noLinks
   failure: Failure | undefined
   passed = false
@@ -106,6 +108,7 @@ export class Kernel {
   start(frame: Frame, priority = 0): Process {
     const p = new Process(this, frame, null, 0, priority)
     this.roots.add(p)
+    this.born.set(p, birth())
     ready(p)
     return p
   }

@@ -14,7 +14,7 @@ import type { ProcessNames } from './link-names.ts'
 import type { ProcessLink, SlotLink } from './link-objects.ts'
 import { AWAY, ChannelLink, HERE, Stub, TRANSIT } from './link-objects.ts'
 import type { Router } from './link-router.ts'
-import { branchesOf, pathOf, rootFrame } from './paths.ts'
+import { bornOf, branchesOf, pathOf, rootFrame } from './paths.ts'
 import { ENDED, GONE, HOST } from './process.ts'
 import type { Process, Frame } from './process.ts'
 import { fieldsOf, framesOf, isChannel, isChannels } from './schema.ts'
@@ -121,7 +121,7 @@ export class Departure implements CapturePlan {
   private planRoot(p: Process): RootPlan {
     const path = pathOf(p)
     const j = p.join
-    if (j === null) return { process: p, path, born: 0, slot: undefined, borrowed: undefined }
+    if (j === null) return { process: p, path, born: bornOf(p), slot: undefined, borrowed: undefined }
     if (j.link instanceof Stub) {
       const { slot: id, borrowed } = j.link
       if (id === undefined) return { process: p, path, born: j.born, slot: undefined, borrowed: undefined }

@@ -20,7 +20,7 @@
  */
 import { ALTING, Channel, EMPTY, READER, REMOTE, WRITER, put, putArray, ready } from './channel.ts'
 import type { Kernel } from './kernel.ts'
-import type { Linked, TRANSIT } from './link-objects.ts';
+import type { Linked, TRANSIT } from './link-objects.ts'
 import { AWAY, ChannelLink, DelegateFrame, HERE } from './link-objects.ts'
 import type { Home, Offer, Pull, Taken } from './link-messages.ts'
 import type { Router } from './link-router.ts'

@@ -77,7 +77,11 @@ export class JoinLinks {
   }
 
   /** Makes `p` a root of this kernel. @param slot undefined for a main process */
-  part(p: Process, slot: number | undefined, { path, borrowed, born }: { path: string; borrowed: Borrowed | undefined; born: number }): void {
+  part(
+    p: Process,
+    slot: number | undefined,
+    { path, borrowed, born }: { path: string; borrowed: Borrowed | undefined; born: number },
+  ): void {
     const j = new Join(p)
     j.born = born
     j.link = new Stub(slot, path, borrowed)

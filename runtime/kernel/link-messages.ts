@@ -169,7 +169,6 @@ export function encodeMessage(m: Message, clock: number): Uint8Array {
     case 'answer':
       writeValue(w, m.value)
       break
-    case 'refused':
     case 'held':
       writeIds(w, m.ids)
       writeIds(w, m.of)
@@ -177,6 +176,7 @@ export function encodeMessage(m: Message, clock: number): Uint8Array {
     case 'probe':
       writeIds(w, m.ids)
       break
+    case 'refused':
     case 'settled':
     case 'seek':
     case 'absent':

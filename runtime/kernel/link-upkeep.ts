@@ -118,7 +118,8 @@ export class Upkeep {
     probed.delete(from)
     if (probed.size > 0) return
     link.probed = undefined
-    if (isIdle(link) && link.place === HERE && !this.parts.channels.isWaitedFor(link) && !this.isStaged(link.id)) this.parts.router.links.delete(link.id)
+    if (isIdle(link) && link.place === HERE && !this.parts.channels.isWaitedFor(link) && !this.isStaged(link.id))
+      this.parts.router.links.delete(link.id)
   }
 
   nodeGone(index: number): void {
@@ -133,14 +134,16 @@ export class Upkeep {
     for (const link of router.links.values()) {
       if (link instanceof ChannelLink) {
         const out = link.outgoing?.process
-        if (link.place === AWAY && out !== undefined) result.push({ node: link.hint, why: `${pathOf(out)} waits to output on a channel there` })
+        if (link.place === AWAY && out !== undefined)
+          result.push({ node: link.hint, why: `${pathOf(out)} waits to output on a channel there` })
         else if (link.place === AWAY && held.has(link.channel)) result.push({ node: link.hint, why: 'the home of a channel is there' })
         const writer = channels.remoteWriter(link)
         if (writer !== undefined && writer !== router.self) result.push({ node: writer, why: 'a writer waits there for a process here' })
       } else if (link instanceof SlotLink) {
         const branch = joins.parted.get(link.id)
         if (branch !== undefined) result.push({ node: link.hint, why: `${pathOf(branch)} reports its end there` })
-        else if (link.place === HERE && link.process !== undefined) result.push({ node: link.at, why: `${pathOf(link.process)} runs there` })
+        else if (link.place === HERE && link.process !== undefined)
+          result.push({ node: link.at, why: `${pathOf(link.process)} runs there` })
       }
     }
     return result

@@ -90,7 +90,7 @@ export interface LinkStats {
 export interface LinkOptions {
   /** Told once for each loss. */
   readonly lost?: (loss: Loss) => void
-  /** The other nodes there are now, asked when a hint leads to a node that has gone. */
+  /** The other nodes there are now, asked when a hint leads nowhere and before a home is forgotten. Absent: there are none. */
   readonly peers?: () => readonly number[]
   /** A process without a parent, a program's main process, has ended here. */
   readonly rootEnded?: (p: Process, id: number) => void
@@ -136,7 +136,7 @@ export class LinkTable implements Links {
       send,
       peers: options.peers ?? ((): readonly number[] => []),
       deliver: (link, message, from) => this.deliver(link, message, from),
-      direct: (message) => this.direct(message),
+      direct: (message, from) => this.direct(message, from),
       vanished: (link) => this.vanished(link),
     })
     this.channels = new ChannelLinks(kernel, this.router)

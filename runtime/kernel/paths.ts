@@ -42,6 +42,11 @@ export function matchPath(pattern: string, path: string): boolean {
   return new RegExp(`^${source}$`).test(path)
 }
 
+/** What a process was given is older than this, what it has made is younger; see `Join.born`. */
+export function bornOf(p: Process): number {
+  return p.join?.born ?? p.kernel.born.get(p) ?? Infinity
+}
+
 /** The branches of the PAR that a process waits for, innermost; none when it waits for none. */
 export function branchesOf(p: Process): readonly Process[] {
   const pending = p.frame.pending

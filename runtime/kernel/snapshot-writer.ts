@@ -61,7 +61,7 @@ type Ranks = ReadonlyMap<number, number>
 
 /** @returns each number's place in their order, from 1; 0 stays 0 */
 function rank(numbers: readonly number[]): Ranks {
-  const ordered = [...new Set(numbers)].filter((n) => n > 0).sort((a, b) => a - b)
+  const ordered = [...new Set(numbers)].filter((n) => n > 0 && n < Infinity).sort((a, b) => a - b)
   return new Map(ordered.map((n, i) => [n, i + 1]))
 }
 
@@ -200,7 +200,8 @@ class SnapshotWriter {
 
   private channel(c: Channel, born = 0): ChannelUse {
     let use = this.channels.get(c)
-    if (use === undefined) this.channels.set(c, (use = { index: this.channels.size + 1, reads: false, writes: false, undirected: false, born }))
+    if (use === undefined)
+      this.channels.set(c, (use = { index: this.channels.size + 1, reads: false, writes: false, undirected: false, born }))
     if (born > use.born) use.born = born
     return use
   }

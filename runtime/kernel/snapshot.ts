@@ -7,7 +7,7 @@ import type { Channel } from './channel.ts'
 import type { Kernel } from './kernel.ts'
 import { putValue } from './link-channels.ts'
 import { DelegateFrame } from './link-objects.ts'
-import { branchesOf, pathOf } from './paths.ts'
+import { bornOf, branchesOf, pathOf } from './paths.ts'
 import { ENDED, GONE, Process } from './process.ts'
 import type { HostCall } from './process.ts'
 import { resume } from './resume.ts'
@@ -50,7 +50,13 @@ export function captureProgram(kernel: Kernel, roots: readonly Process[], hosts:
     kind: 'program',
     clock: kernel.now(),
     stamp: 0,
-    roots: roots.map((process) => ({ process, path: pathOf(process), born: process.join?.born ?? 0, slot: undefined, borrowed: undefined })),
+    roots: roots.map((process) => ({
+      process,
+      path: pathOf(process),
+      born: bornOf(process),
+      slot: undefined,
+      borrowed: undefined,
+    })),
     includes: (branch) => captured.has(branch) || elsewhere(),
     away: elsewhere,
     back: () => undefined,
@@ -106,8 +112,9 @@ export function restoreProgram(
       },
     })
   }
-  return decoded.roots.map(({ process }) => {
+  return decoded.roots.map(({ process, born }) => {
     kernel.roots.add(process)
+    kernel.born.set(process, born)
     return process
   })
 }

@@ -76,6 +76,7 @@ export class Quiescence {
       return
     }
     this.gather = Math.min(GATHER_AT_MOST, 2 * this.gather)
+    if (this.busy.size === 0) this.hinted = true // something was on its way, and nobody may have more to say
     this.schedule()
   }
 
@@ -92,9 +93,7 @@ export class Quiescence {
         done(undefined)
         return
       }
-      const counts = balance(answers)
-      if (counts === undefined) this.hinted = true // something is on its way: look again
-      done(counts)
+      done(balance(answers))
     }
     for (const member of nodes) {
       this.ask(member, (vitals) => {

@@ -44,7 +44,9 @@ for (const page of chosen) {
   const path = join(packageRoot, page)
   const text = readFileSync(path, 'utf8')
   const examples = examplesOf(text)
-  const files = new Map(examples.flatMap(({ verb, file, text: content }) => (verb === 'file' && file !== undefined ? [[file, content]] : [])))
+  const files = new Map(
+    examples.flatMap(({ verb, file, text: content }) => (verb === 'file' && file !== undefined ? [[file, content]] : [])),
+  )
   const outputs = new Map<Example, string>()
 
   for (const example of examples.filter(({ verb }) => verb !== 'file')) {
@@ -99,7 +101,7 @@ if (wanted.length === 0) {
     const declared = /^(?:(?:REC )?PROC|[A-Z0-9, ]+ FUNCTION|VAL \w+) ([\w.]+)/gm
     const names = modules.flatMap((module) => [...module.matchAll(declared)].map(([, name = '']) => name))
     equal(
-      names.filter((name) => !/^course\.(?!REAL)/i.test(name) && !page.includes(`\`${name}`)),
+      names.filter((name) => !/^(course\.(?!REAL)|COURSE\.)/.test(name) && !page.includes(`\`${name}`)),
       [],
     )
   })

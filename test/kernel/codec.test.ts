@@ -89,7 +89,7 @@ const messages: fc.Arbitrary<Message> = fc.oneof(
   fc.record({ type: fc.constant('joined' as const), id, version: fc.nat(), replyTo: fc.nat(), results: fc.uint8Array() }, plain),
   fc.record({ type: fc.constant('whereabouts' as const), id, version: fc.nat(), at: fc.nat(), moves: fc.nat() }, plain),
   fc.record({ type: fc.constant('answer' as const), id, version: fc.nat(), value: values }, plain),
-  fc.record({ type: fc.constant('release' as const), id, version: fc.nat() }, plain),
+  fc.record({ type: fc.constant('probe' as const), id: fc.constant(0 as const), ids: fc.array(id) }, plain),
 )
 
 test('messages come back', () => {

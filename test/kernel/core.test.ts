@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Frame} from '../../runtime/abi.ts';
+import type { Frame } from '../../runtime/abi.ts'
 import { Channel, channels, put } from '../../runtime/abi.ts'
 import { Fault } from '../../runtime/kernel/fault.ts'
 import { Kernel } from '../../runtime/kernel/kernel.ts'

@@ -1,7 +1,5 @@
 /** Small processes for single situations: one communication, one wait, one loop; each tells what came of it in a field of its frame. */
-import type {
-  Channel,
-  Process} from '../../../runtime/abi.ts';
+import type { Channel, Process } from '../../../runtime/abi.ts'
 import {
   Frame,
   NO_CHANNEL,

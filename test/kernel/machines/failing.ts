@@ -1,6 +1,6 @@
 /** A machine that calls itself some levels down and fails there. */
 import { Fault } from '../../../runtime/kernel/fault.ts'
-import type { Process} from '../../../runtime/abi.ts';
+import type { Process } from '../../../runtime/abi.ts'
 import { Frame, unit } from '../../../runtime/abi.ts'
 
 export class Failing extends Frame {

@@ -1,6 +1,6 @@
 /** A process that starts a network of stream processes from a table. */
 import { Frame, NO_CHANNEL, branch, channels, fork, join, unit } from '../../../runtime/abi.ts'
-import type { Process , Channel} from '../../../runtime/abi.ts'
+import type { Process, Channel } from '../../../runtime/abi.ts'
 import { Blocks, Delta, Plus, Report, Slow, Source, Spread, Succ, Total } from './streams.ts'
 
 export type Kind = 'source' | 'succ' | 'delta' | 'plus' | 'blocks' | 'slow' | 'spread' | 'total'

@@ -2,9 +2,7 @@
  * Processes on streams of INTs, as the compiler writes them: each takes `n` items from its inputs and ends. Networks of them are built from
  * a table; see network.ts.
  */
-import type {
-  Join,
-  Process} from '../../../runtime/abi.ts';
+import type { Join, Process } from '../../../runtime/abi.ts'
 import {
   Channel,
   Frame,
