@@ -46,7 +46,12 @@ export async function formatProgram(program: CompiledProgram): Promise<ReadonlyM
   const modules: FormattedUnit[] = []
   for (const unit of program.units) modules.push(await formatUnit(unit))
   for (const m of modules) project.createSourceFile(`/${m.name}.ts`, m.text)
-  const outputs = new Map(project.emitToMemory().getFiles().map((f) => [f.filePath, f.text]))
+  const outputs = new Map<string, string>(
+    project
+      .emitToMemory()
+      .getFiles()
+      .map((f) => [f.filePath, f.text]),
+  )
   for (const m of modules) {
     const generator = new SourceMapGenerator({ file: `${m.name}.js` })
     addMappings(generator, outputs.get(`/${m.name}.js.map`) ?? '', m)

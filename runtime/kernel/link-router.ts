@@ -172,7 +172,9 @@ export class Router {
         return
       case 'moved': {
         const link = this.links.get(message.id)
-        if (link !== undefined) this.learn(link, message.version, message.at)
+        if (link === undefined) return
+        this.learn(link, message.version, message.at)
+        if (link.sought !== undefined) this.absent(message.id, from) // it only knows of an earlier place
         return
       }
       case 'absent':

@@ -61,7 +61,7 @@ type Ranks = ReadonlyMap<number, number>
 
 /** @returns each number's place in their order, from 1; 0 stays 0 */
 function rank(numbers: readonly number[]): Ranks {
-  const ordered = [...new Set(numbers)].filter((n) => n > 0 && n < Infinity).sort((a, b) => a - b)
+  const ordered = [...new Set(numbers)].filter((n) => n > 0).sort((a, b) => a - b)
   return new Map(ordered.map((n, i) => [n, i + 1]))
 }
 
