@@ -10,6 +10,9 @@
  * - Enabling has no effect but registration: conditions, times and channels of guards are pure expressions of the live slots.
  * - Registrations are never undone: `epoch` grows when an ALT is over, and a registration of an older epoch is stale (see channel.ts).
  *   So an ALT costs one visit per guard, not two.
+ * - A PRI ALT decides only when the homes of all channels it may have to prefer are here: from the first guard on whose home is elsewhere it
+ *   does nothing but have homes fetched, and begins again when one has come. So a poll, a PRI ALT that ends with SKIP, sees a writer that
+ *   waits, wherever that is. A fair ALT may take what is ready here; the home it has asked for will be here another time.
  * - `selected >= 0` names a guard that is ready: a channel whose writer waits (nobody else reads from it), or a time that has come.
  */
 import { ALTING, REMOTE, WRITER } from './channel.ts'
@@ -18,6 +21,11 @@ import { Fault } from './fault.ts'
 import { ALT } from './process.ts'
 import type { Process } from './process.ts'
 import type { Unit } from './unit.ts'
+
+/** What `value` of a process in state ALT tells: the kind of ALT, or that a PRI ALT waits for homes and begins again when one has come. */
+export const FAIR = 0
+export const PRI = 1
+export const FETCHING = 2
 
 /**
  * Begins, or begins again, an ALT of `n` guards.
@@ -30,6 +38,7 @@ export function altStart(p: Process, pri: boolean, n: number): number {
   p.epoch++
   const k = p.kernel
   k.altEnabled = 0
+  k.altFetching = false
   k.altTime = Infinity
   k.altPri = pri
   if (pri || n <= 1) return 0
@@ -38,15 +47,18 @@ export function altStart(p: Process, pri: boolean, n: number): number {
 
 /** Enables an input guard. @returns true when it is ready and selected: stop enabling. */
 export function altChannel(p: Process, c: Channel, guard: number): boolean {
-  if (c.state === WRITER) {
+  const k = p.kernel
+  if (c.state === WRITER && !k.altFetching) {
     p.selected = guard
     return true
   }
-  p.kernel.altEnabled++
+  k.altEnabled++
   if (c.state === REMOTE) {
-    p.kernel.links.alt(p, c, guard)
+    k.altFetching = k.altPri
+    k.links.alt(p, c, guard)
     return false
   }
+  if (k.altFetching) return false
   c.state = ALTING
   c.waiting = p
   c.value = guard
@@ -58,6 +70,7 @@ export function altChannel(p: Process, c: Channel, guard: number): boolean {
 export function altTimer(p: Process, t: number, guard: number): boolean {
   const k = p.kernel
   const due = k.timeAfter(t)
+  if (k.altFetching) return false
   if (due <= k.now()) {
     p.selected = guard
     return true
@@ -70,8 +83,9 @@ export function altTimer(p: Process, t: number, guard: number): boolean {
   return false
 }
 
-/** Enables a SKIP guard, which is always ready. @returns true */
+/** Enables a SKIP guard, which is always ready. @returns true when it is selected */
 export function altSkip(p: Process, guard: number): boolean {
+  if (p.kernel.altFetching) return false
   p.selected = guard
   return true
 }
@@ -91,7 +105,7 @@ export function altWait(p: Process, u: Unit, site: number): number {
   const k = p.kernel
   if (k.altEnabled === 0) throw new Fault('R0105', u, site)
   p.state = ALT
-  p.value = k.altPri ? 1 : 0
+  p.value = k.altFetching ? FETCHING : k.altPri ? PRI : FAIR
   if (k.altTime < Infinity) k.timers.add(k.altTime, p, p.epoch, k.altTimeGuard)
   return -1
 }

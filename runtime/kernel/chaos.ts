@@ -8,7 +8,7 @@ import type { Channel } from './channel.ts'
 import { slotsWithChannels } from './process-info.ts'
 import type { Kernel } from './kernel.ts'
 import { LinkTable } from './links.ts'
-import type { Captured, CaptureMode, UnitOf } from './links.ts'
+import type { Captured, CaptureMode, Staged, UnitOf } from './links.ts'
 import { rootFrame } from './paths.ts'
 import { ALT, ENDED, GONE } from './process.ts'
 import type { Frame, Process } from './process.ts'
@@ -39,6 +39,7 @@ const SWEEPS = 2
 /** A move under way. */
 interface Flight {
   readonly captured: Captured
+  readonly staged: Staged
   readonly from: Node
   readonly to: Node
   readonly inAlt: boolean
@@ -171,7 +172,9 @@ class Chaos {
     const inAlt = p.state === ALT
     const captured = node.links.capture([p], mode)
     for (const [hash, unit] of captured.units) this.units.set(hash, unit)
-    this.flights.push({ captured, from: node, to: this.elsewhere(node), inAlt, committed: false, adopted: false })
+    const to = this.elsewhere(node)
+    const staged = to.links.stage(captured.bytes.slice(), this.unitOf)
+    this.flights.push({ captured, staged, from: node, to, inAlt, committed: false, adopted: false })
   }
 
   /** The next part of a move: it fails, or is committed, or its destination goes on with it. */
@@ -185,7 +188,7 @@ class Chaos {
       from.links.commit(captured, to.index)
       flight.committed = true
     } else {
-      const [p] = to.links.adopt(to.links.stage(captured.bytes.slice(), this.unitOf))
+      const [p] = to.links.adopt(flight.staged)
       if (flight.inAlt && p !== undefined) this.arrivedInAlt.add(p)
       flight.adopted = true
       this.moves++

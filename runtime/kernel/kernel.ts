@@ -4,6 +4,7 @@
  * It knows nothing of disks, sockets, clocks or other nodes: what it needs of the world it is given (`World`, `Links`). It is driven
  * from outside: `run` works until nothing can run or the fuel is used up, and tells which.
  */
+import { PRI } from './alt.ts'
 import { birth, ready } from './channel.ts'
 import type { Channel } from './channel.ts'
 import { ENDED, GONE, HOST, HostCall, Join, JOIN, Process, READY, TIMER } from './process.ts'
@@ -98,6 +99,7 @@ export class Kernel {
   altTime = Infinity
   altTimeGuard = -1
   altPri = false
+  altFetching = false
   private rotation = 0
   /** Fuel used since the kernel was last idle. */
   private busy = 0
@@ -221,7 +223,7 @@ export class Kernel {
 
   /** @returns whether the ALT that `p` was woken in is a PRI ALT. */
   isPri(p: Process): boolean {
-    return p.value === 1
+    return p.value === PRI
   }
 
   /** The host's answer to a process in state HOST, wherever it is by now. Without effect when it does not wait for one any more. */

@@ -31,7 +31,7 @@ export function arrive(decoded: Decoded, parts: LinkParts): Process[] {
   for (const { slot, at, process } of decoded.away) joins.arrive(slot, at, process)
   for (const { process, shadow, borrowed, join } of decoded.back) joins.adoptBack(join, process, { shadow, borrowed })
   for (const { process, name } of decoded.waits) if (name !== undefined) names.adopt(process, name.id, name.moves)
-  for (const root of decoded.roots) adoptRoot(root, parts)
+  for (const root of decoded.roots) adoptRoot(root, decoded.header.from, parts)
   for (const { record, channel } of decoded.channels) {
     if (record.kind === 'home') channels.arrive(channels.named(record.id, channel), record.version, record.floor, record.offer)
   }
@@ -65,7 +65,8 @@ function adoptChannel(c: DecodedChannel, { router, channels }: LinkParts): void 
   if (record.kind === 'away') router.learn(link, record.version, record.hint)
 }
 
-function adoptRoot(root: DecodedRoot, { joins, names }: LinkParts): void {
+/** @param from the node it comes from, which knows where it has gone */
+function adoptRoot(root: DecodedRoot, from: number, { router, joins, names }: LinkParts): void {
   const { process: p, slot, borrowed } = root
   if (slot === undefined) {
     joins.part(p, undefined, root)
@@ -77,5 +78,5 @@ function adoptRoot(root: DecodedRoot, { joins, names }: LinkParts): void {
     return
   }
   joins.part(p, slot.id, root)
-  joins.tell(link, names.known(p)?.version ?? 0)
+  if (slot.hint !== from) joins.tell(link, router.self, names.known(p)?.version ?? 0)
 }

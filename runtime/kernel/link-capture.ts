@@ -12,12 +12,13 @@ import { borrow, shadowOf } from './link-joins.ts'
 import type { JoinLinks } from './link-joins.ts'
 import type { ProcessNames } from './link-names.ts'
 import type { ProcessLink, SlotLink } from './link-objects.ts'
-import { AWAY, ChannelLink, HERE, Stub, TRANSIT } from './link-objects.ts'
+import { ChannelLink, HERE, Stub, TRANSIT } from './link-objects.ts'
 import type { Router } from './link-router.ts'
 import { bornOf, branchesOf, pathOf, rootFrame } from './paths.ts'
+import { slotsWithChannels } from './process-info.ts'
 import { ENDED, GONE, HOST } from './process.ts'
 import type { Process, Frame } from './process.ts'
-import { fieldsOf, framesOf, isChannel, isChannels } from './schema.ts'
+import { framesOf } from './schema.ts'
 import { SnapshotError } from './snapshot-error.ts'
 import type {
   AwayBranch,
@@ -99,6 +100,10 @@ export class Departure implements CapturePlan {
     this.roots = roots.map((p) => this.planRoot(p))
   }
 
+  get from(): number {
+    return this.router.self
+  }
+
   /** Read when all stamps have been given. */
   get stamp(): number {
     return this.router.time
@@ -108,6 +113,7 @@ export class Departure implements CapturePlan {
   private leaveBranches(p: Process): void {
     for (const child of branchesOf(p)) {
       if (child.state === ENDED || child.state === GONE) continue
+      this.nameGiven(child, child.join?.born ?? 0)
       const { slot, shadow } = this.joins.stayBehind(child, pathOf(child))
       this.slots.push(slot)
       this.awayBranches.set(child, {
@@ -115,6 +121,22 @@ export class Departure implements CapturePlan {
         at: this.router.self,
         shadow,
       })
+    }
+  }
+
+  /**
+   * Names the channels that a branch was given, itself and what is below it. Once its parent has left, a capture of what is above the parent no
+   * longer includes the branch: a channel they share must not look like an inner one of that capture.
+   */
+  private nameGiven(branch: Process, born: number): void {
+    const queue = [branch]
+    for (let p = queue.pop(); p !== undefined; p = queue.pop()) {
+      for (const frame of framesOf(p.frame)) {
+        for (const { channel } of slotsWithChannels(frame)) {
+          if (typeof channel.link === 'number' && channel.link <= born) this.channels.of(channel)
+        }
+      }
+      queue.push(...branchesOf(p).filter(({ state }) => state !== ENDED && state !== GONE))
     }
   }
 
@@ -126,7 +148,7 @@ export class Departure implements CapturePlan {
       const { slot: id, borrowed } = j.link
       if (id === undefined) return { process: p, path, born: j.born, slot: undefined, borrowed: undefined }
       const link = this.router.links.get(id)
-      const hint = link?.place === AWAY ? link.hint : this.router.self
+      const hint = link === undefined || link.hint < 0 ? this.router.self : link.hint
       return { process: p, path, born: j.born, slot: { id, version: link?.version ?? 0, hint }, borrowed }
     }
     const root = rootFrame(p)
@@ -185,7 +207,7 @@ export class Departure implements CapturePlan {
     if (this.mode === 'subtree' && typeof c.link === 'number' && c.link > use.born) return { kind: 'inner', birth: c.link }
     const link = this.channels.of(c)
     const { id, version } = link
-    if (link.place !== HERE) return { kind: 'away', id, version, hint: link.place === AWAY ? link.hint : this.router.self }
+    if (link.place !== HERE) return { kind: 'away', id, version, hint: link.hint < 0 ? this.router.self : link.hint }
     if (this.moves(c, use)) {
       const offer = this.channels.pack(link, this.all)
       this.homes.push(link)

@@ -18,6 +18,7 @@
  * - Each pull is answered, by the home or by a refusal, and a refused reader that still waits pulls again: so no move of the home, of the
  *   reader or of both loses a reader. There is one reader; a pull is refused only while a live reader waits at the home, and that is it.
  */
+import { FETCHING } from './alt.ts'
 import { ALTING, Channel, EMPTY, READER, REMOTE, WRITER, put, putArray, ready } from './channel.ts'
 import type { Kernel } from './kernel.ts'
 import type { Linked, TRANSIT } from './link-objects.ts'
@@ -138,7 +139,8 @@ export class ChannelLinks {
     c.waiting = null
     const reader = this.waitingReader(link)
     link.reader = undefined
-    if (reader !== undefined) {
+    if (reader?.state === ALT && reader.value === FETCHING) ready(reader)
+    else if (reader !== undefined) {
       c.waiting = reader
       c.state = reader.state === INPUT ? READER : ALTING
       if (reader.state === ALT) {

@@ -205,8 +205,8 @@ export class JoinLinks {
   }
 
   /** Tells the place of a branch where the branch is now. */
-  tell(slot: SlotLink, moves: number): void {
-    this.router.route({ type: 'whereabouts', id: slot.id, version: slot.version, at: this.router.self, moves })
+  tell(slot: SlotLink, at: number, moves: number): void {
+    this.router.route({ type: 'whereabouts', id: slot.id, version: slot.version, at, moves })
   }
 
   // ------------------------------------------------------------------------------------------ nodes that go

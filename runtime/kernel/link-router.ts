@@ -137,6 +137,7 @@ export class Router {
     link.version = version
     if (at === this.options.self) {
       link.place = UNKNOWN // it is coming
+      link.hint = at
       return
     }
     link.place = AWAY

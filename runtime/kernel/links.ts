@@ -237,7 +237,7 @@ export class LinkTable implements Links {
     return arrive(stage.decoded, this.parts)
   }
 
-  /** After the commit point: what was captured is at `to` for good; everything for it is forwarded. `to` must adopt it (now, earlier or later). */
+  /** After the commit point: what was captured is at `to` for good; everything for it is forwarded. `to` has staged it and adopts it, before or after. */
   commit(captured: Captured, to: number): void {
     if (to === this.self) throw new Error('a capture that stays is aborted, not committed')
     const { transit: all, roots } = this.settle(captured)
@@ -249,9 +249,7 @@ export class LinkTable implements Links {
       link.used = true
     }
     for (const [slot, moves] of roots) {
-      if (slot.place !== HERE || moves <= slot.moves) continue // else its new node tells
-      slot.at = to
-      slot.moves = moves
+      this.joins.tell(slot, to, moves)
     }
     for (const link of transit) this.router.flush(link)
   }

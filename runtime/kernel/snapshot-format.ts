@@ -1,8 +1,8 @@
 /**
  * What a snapshot says, beside the frames themselves: the records that writer, reader and links exchange.
  *
- *     snapshot  = 'GDWT' abi kind clock stamp units machines channels roots checksum
- *     root      = id path slot processes, each: state, frames from the root frame to the innermost, join
+ *     snapshot  = 'GDWT' abi kind clock stamp from units machines births channels roots checksum
+ *     root      = path birth slot memory processes, each: state, name, frames from the root frame to the innermost, join
  *
  * Processes follow each other breadth first; a join names its branches in their order, so no process refers to another by number.
  */
@@ -24,6 +24,8 @@ export interface Header {
   readonly clock: number
   /** Logical time of the links when it was made; see links.ts. */
   readonly stamp: number
+  /** The node where it was made; 0 for a program. */
+  readonly from: number
   readonly unitHashes: readonly string[]
 }
 
@@ -124,6 +126,7 @@ export interface CapturePlan {
   readonly kind: SnapshotKind
   readonly clock: number
   readonly stamp: number
+  readonly from: number
   readonly roots: readonly RootPlan[]
   /** Whether a branch that is here and has not ended moves along with its parent. */
   includes(branch: Process): boolean

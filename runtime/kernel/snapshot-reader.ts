@@ -89,9 +89,10 @@ function openSnapshot(bytes: Uint8Array): { header: Header; r: ByteReader } {
   const clock = r.real()
   if (!Number.isFinite(clock)) throw new SnapshotError('malformed', 'the clock is no number')
   const stamp = r.uint()
+  const from = r.uint()
   const unitHashes: string[] = []
   for (let n = r.count(1, 'units'); n > 0; n--) unitHashes.push(r.string())
-  return { header: { abi, kind, clock, stamp, unitHashes }, r }
+  return { header: { abi, kind, clock, stamp, from, unitHashes }, r }
 }
 
 /** Reads a snapshot. Nothing of `kernel` changes. @throws SnapshotError */

@@ -87,6 +87,7 @@ class SnapshotWriter {
     w.byte(plan.kind === 'program' ? 1 : 0)
     w.real(plan.clock)
     w.uint(plan.stamp)
+    w.uint(plan.from)
     w.uint(this.hashes.size)
     for (const hash of this.hashes.keys()) w.string(hash)
     w.uint(this.machines.size)
@@ -142,7 +143,6 @@ class SnapshotWriter {
   private gatherProcess(p: Process, branch: boolean, { plan, views }: Scope): Item {
     if (p.state === ENDED || p.state === GONE) throw new SnapshotError('pinned', 'a process that has ended or left cannot be captured')
     const frames = framesOf(p.frame)
-    const innermost = frames.length - 1
     frames.forEach((frame, i) => {
       this.machine(frame.machine)
       const fields = fieldsOf(frame)

@@ -20,7 +20,6 @@ import type { Value } from './value.ts'
 
 export { SnapshotError } from './snapshot-error.ts'
 export type { SnapshotErrorCode } from './snapshot-error.ts'
-export type { Header } from './snapshot-format.ts'
 export { readHeader } from './snapshot-reader.ts'
 export type { UnitOf } from './snapshot-reader.ts'
 export { planted } from './schema.ts'
@@ -50,6 +49,7 @@ export function captureProgram(kernel: Kernel, roots: readonly Process[], hosts:
     kind: 'program',
     clock: kernel.now(),
     stamp: 0,
+    from: 0,
     roots: roots.map((process) => ({
       process,
       path: pathOf(process),

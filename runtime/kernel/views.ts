@@ -6,7 +6,7 @@
  * - Only the bytes that some captured view covers are saved.
  */
 import { bytesOf, elementSize, kindOf, viewOf } from './codec.ts'
-import type { ArrayKind , ByteReader, ByteWriter} from './codec.ts'
+import type { ArrayKind, ByteReader, ByteWriter } from './codec.ts'
 import { SnapshotError } from './snapshot-error.ts'
 import type { TypedArray } from './value.ts'
 

@@ -128,11 +128,9 @@ export class Arrival {
   private commit(): void {
     this.stage = 'committing'
     const { directory, membership } = this.site
-    const changes: Change[] = this.prepare.records.map((r) => ({
-      key: this.key(r),
-      expect: r.value,
-      value: nextRecord(r, membership.self.index).value,
-    }))
+    const { records, staying } = this.prepare
+    const change = (r: OwnerRecord, owner: Member): Change => ({ key: this.key(r), expect: r.value, value: nextRecord(r, owner.index).value })
+    const changes = [...records.map((r) => change(r, membership.self)), ...staying.map((r) => change(r, this.from))]
     directory.swap([...changes, membership.alive(this.from), membership.alive(membership.self)], (outcome) => {
       if (this.stage !== 'committing') return
       if (outcome === 'done') this.resume()

@@ -1,6 +1,7 @@
 /** Departure: the source's part of a migration; see migrate.ts. */
 import type { Cancel, Change, Member } from '../engine/engine.ts'
 import type { Captured, CaptureMode } from '../kernel/links.ts'
+import { GONE } from '../kernel/process.ts'
 import type { Process } from '../kernel/process.ts'
 import type { MigrationResult } from './client.ts'
 import { ANSWER_WITHIN, LARGE_STATE, LOOK_AGAIN } from './migrate.ts'
@@ -23,6 +24,8 @@ export class Departure {
   private records: readonly OwnerRecord[]
   private readonly frozenAt: number
   private readonly captured: Captured
+  /** Branches that stay here without their parents, and the records that they get with the commit. */
+  private readonly staying: ReadonlyMap<Process, OwnerRecord>
   private timer: Cancel | undefined
   private blob: string | undefined
 
@@ -47,7 +50,9 @@ export class Departure {
       const record = owners.get(p)
       if (record !== undefined) known.set(record.id, record)
     }
+    const left = mode === 'only' ? owners.unrecorded(roots) : []
     this.captured = links.capture(roots, mode)
+    this.staying = new Map(left.map((p) => [p, { id: links.idOf(p), path: links.pathOf(p), epoch: 0, value: undefined }]))
     for (const p of [...roots, ...carried]) owners.delete(p)
     const { processIds, paths } = this.captured
     processIds.forEach((processId, i) => {
@@ -118,6 +123,7 @@ export class Departure {
     const content: Prepare = {
       ...this.about(),
       records: this.records,
+      staying: [...this.staying.values()],
       unitHashes: this.captured.unitHashes,
       ...(blob === undefined ? {} : { blob }),
     }
@@ -172,7 +178,8 @@ export class Departure {
 
   /** It is T's now. */
   private commit(): void {
-    const { links, counts, membership } = this.site
+    const { links, counts, membership, owners } = this.site
+    for (const [p, record] of this.staying) if (p.state !== GONE) owners.set(p, nextRecord(record, this.self))
     links.commit(this.captured, this.to.index)
     counts.departures += this.captured.count
     if (membership.get(this.to.index) === undefined) links.nodeGone(this.to.index) // it vanished after it had committed

@@ -78,7 +78,7 @@ function rounds(
   before: readonly MigrationResult[],
   done: (results: MigrationResult[]) => void,
 ): void {
-  const sites = [...node.sites.values()].map((site) => ({ site, roots: processes(site.kernel) }))
+  const sites = [...node.sites.values()].map((site) => ({ site, roots: processes(site.kernel).reverse() })) // branches before their parents
   const total = sites.reduce((n, { roots }) => n + roots.length, 0)
   const moving = sites.some(({ site }) => site.busy)
   if ((total === 0 && !moving) || left === 0 || loads.size === 0) {

@@ -54,6 +54,8 @@ export interface Prepare {
   /** Unique among those of S. */
   readonly migration: number
   readonly records: readonly OwnerRecord[]
+  /** Branches that stay at S without their parents: the commit gives them records, since they are not where their parents are any more. */
+  readonly staying: readonly OwnerRecord[]
   readonly unitHashes: readonly string[]
   readonly blob?: string
 }

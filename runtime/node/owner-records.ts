@@ -3,8 +3,8 @@
  *
  *   own/PROGRAM/PROCESS   `OWNER EPOCH PATH`: the owner's member index, how often that was decided, the process's path
  *
- * A process that never left the node it began on has no record: it is where its parent was. With its first migration it gets one, which goes
- * with it from then on, also when it is carried along in the subtree of another.
+ * A process without a record is where its parent is. When they part, be it that the process leaves or that its parent does, it gets one, which
+ * goes with it from then on, also when it is carried along in the subtree of another.
  *
  * Invariants
  * - Only the owner writes the record of a living process, but for the destination of a migration that fences out a source it has lost, and
@@ -89,6 +89,12 @@ export class OwnerRecords {
       }
     }
     return found
+  }
+
+  /** @returns the branches of `roots` that are not among them and have no record */
+  unrecorded(roots: readonly Process[]): Process[] {
+    const leaving = new Set(roots)
+    return roots.flatMap((p) => branches(p).filter((branch) => !leaving.has(branch) && !this.records.has(branch)))
   }
 
   /** Removes the records of processes that have ended. */

@@ -53,6 +53,7 @@ export class Supervisor {
   private quiescence: Quiescence | undefined
   private readonly lost: LostProcess[] = []
   private readonly waitInVain: LostProcess[] = []
+  private readonly vanished: string[] = []
   private over = false
 
   constructor(
@@ -161,6 +162,7 @@ export class Supervisor {
       )
       const paths = gone.map(([, value]) => decodeOwnership(value).path)
       for (const path of paths) this.lost.push({ path, node: member.name, why: 'it ran there, with its branches' })
+      this.vanished.push(member.name)
       this.options.notice(`node ${member.name} vanished${paths.length === 0 ? '' : `; lost with it: ${enumerate(paths)}`}`)
       const main = gone.some(([key]) => key === `${ownerPrefix(program.id)}${program.main}`)
       if (main || this.node.post.nodes().length === 0) this.finish({ kind: 'report', report: this.loss() })
@@ -212,9 +214,15 @@ export class Supervisor {
   private tellDeadlock(on: Member, program: number): void {
     this.node.post.request(on, 'waits', { program }, (answer) => {
       if ('value' in answer && answer.value !== undefined)
-        this.finish({ kind: 'report', report: answer.value as DeadlockReport }) // the subject tells
+        this.finish({ kind: 'report', report: this.explained(answer.value as DeadlockReport) }) // the subject tells
       else this.quiescence?.hint(on.index) // it has vanished: that will be the reason
     })
+  }
+
+  /** @returns the report; a node that vanished earlier may have to do with it */
+  private explained(report: DeadlockReport): DeadlockReport {
+    if (this.vanished.length === 0) return report
+    return { ...report, help: [...report.help, `node ${this.vanished.join(', ')} vanished before: what was under way there is missing`] }
   }
 
   private loss(): LossReport {

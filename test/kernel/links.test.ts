@@ -77,6 +77,18 @@ test('an ALT whose guard has been taken by a writer, and that has not run yet, m
   assert.equal([...(moved.frame as Chooser).got], [1, 5])
 })
 
+test('a PRI ALT that polls sees a writer that waits on another node', () => {
+  const c = cluster()
+  const ch = new Channel()
+  const [w] = start(c, 0, new Writer(null, 6, 1, ch)) as [Process]
+  c.node(0).links.idOf(w)
+  const poll = c.node(0).kernel.start(new Chooser(null, true, [ch], -1, new Int32Array(4)))
+  c.node(0).links.migrateHome(ch, 2) // where nobody needs it
+  c.settle()
+  assert.is(poll.state, ENDED)
+  assert.equal([...(poll.frame as Chooser).got], [0, 6, 1, -1])
+})
+
 test('a process that waits for a time moves, and wakes when it has come', () => {
   const c = cluster()
   const [p] = start(c, 0, new Sleeper(null, 500)) as [Process]

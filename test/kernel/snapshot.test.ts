@@ -1,8 +1,9 @@
 /** Checkpoints: a program is captured anywhere and goes on elsewhere; bytes that are none are refused. */
+import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { Channel } from '../../runtime/abi.ts'
+import { ABI_VERSION, Channel } from '../../runtime/abi.ts'
 import { runPlain } from '../../runtime/kernel/chaos.ts'
 import { checksum } from '../../runtime/kernel/codec.ts'
 import { Kernel } from '../../runtime/kernel/kernel.ts'
@@ -14,6 +15,7 @@ import type { Unit } from '../../runtime/kernel/unit.ts'
 import { Choices, VirtualWorld, runToEnd } from '../../runtime/kernel/virtual.ts'
 import type { Outcome, Ports } from '../../runtime/kernel/virtual.ts'
 import { ArrayReader, ArrayWriter, Asker, Chooser, Combs, U as CELL, Sleeper, Writer } from './machines/cell.ts'
+import { frozenNetwork } from './frozen/network.ts'
 import { U as NETWORK, networkMain, randomNetwork } from './machines/network.ts'
 import { Deep, U as STREAMS } from './machines/streams.ts'
 
@@ -270,6 +272,23 @@ test('bytes that are something else are refused, and it is said why', () => {
     assert.is((error as SnapshotError).detail, 'test:cell')
   }
 })
+
+for (let abi = 1; abi <= ABI_VERSION; abi++) {
+  test(`a checkpoint of ABI version ${abi} still goes on`, () => {
+    const text = readFileSync(new URL(`./frozen/abi-${abi}.base64`, import.meta.url), 'utf8')
+    const bytes = new Uint8Array(Buffer.from(text, 'base64'))
+    const now = new VirtualWorld({}, undefined)
+    now.time = readHeader(bytes).clock
+    const kernel = now.kernel()
+    const ports = now.console(kernel)
+    const [root] = restoreProgram(kernel, bytes, unitOf, { ...ports })
+    const { kind, screen } = runToEnd(now, kernel, root as Process)
+    assert.is(kind, 'ended')
+    const whole = runPlain((p) => networkMain(frozenNetwork, p.screen)).screen
+    assert.ok(screen.length > whole.length / 2)
+    assert.equal(screen, whole.slice(-screen.length))
+  })
+}
 
 test('the header can be read without any unit', () => {
   const header = readHeader(frozen([new Sleeper(null, 5)], new Kernel({ now: () => 4, host: () => false })))

@@ -10,6 +10,8 @@ import { begin, crash, expected, living, moveSomething, simulate } from './simul
 import type { Cluster } from './simulation.ts'
 
 const N = 40
+/** `GODWIT_SEEDS=5000` looks longer. */
+const SEEDS = Number(process.env['GODWIT_SEEDS'] ?? 200)
 const pipeline = (world: SimulatedWorld): Cluster => simulate(world, 3, (screen) => new Main(null, N, 300, screen))
 
 /** Fails when a process has two living copies. */
@@ -47,7 +49,7 @@ test('a program without moves runs on its first node', () => {
 })
 
 test('processes on the move lose, double and reorder nothing, whatever the weather', () => {
-  for (let seed = 1; seed <= 150; seed++) {
+  for (let seed = 1; seed <= SEEDS; seed++) {
     const cluster = pipeline(new SimulatedWorld(seed, storms[seed % storms.length]))
     let moves = 0
     begin(cluster)
@@ -66,7 +68,7 @@ test('processes on the move lose, double and reorder nothing, whatever the weath
 
 test('a node that dies at any moment leaves one copy of each process, or a reported loss', () => {
   const kinds = new Map<string, number>()
-  for (let seed = 1; seed <= 300; seed++) {
+  for (let seed = 1; seed <= SEEDS; seed++) {
     const world = new SimulatedWorld(seed, { ...(storms[seed % storms.length] as Weather), noticed: seed % 5 === 0 ? 0 : 1 })
     const cluster = pipeline(world)
     often(cluster, 0.6, 40, () => moveSomething(cluster))
@@ -82,7 +84,7 @@ test('a node that dies at any moment leaves one copy of each process, or a repor
     else if (kind === 'loss') assert.equal(shown, expected(N).slice(0, shown.length), `seed ${seed}`)
     else assert.ok(end?.kind === 'error', `seed ${seed}: ${JSON.stringify(end)}`)
   }
-  assert.ok((kinds.get('loss') ?? 0) > 50 && (kinds.get('ended') ?? 0) > 5, JSON.stringify([...kinds]))
+  assert.ok((kinds.get('loss') ?? 0) > 20 && (kinds.get('ended') ?? 0) > 5, JSON.stringify([...kinds]))
 })
 
 function moveMain(cluster: Cluster, to: string): MigrationResult | undefined {

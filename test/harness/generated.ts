@@ -1,0 +1,34 @@
+/**
+ * Checks that generated files are current: `npm run generated:check`.
+ *
+ * Every suite that keeps goldens writes them anew (`--update`); what git then shows as changed was not current. It is left changed, to be looked at.
+ */
+import { spawnSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+const suites = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.test.ts'))
+  .map((name) => join('test', name))
+  .filter((path) => readFileSync(join(root, path), 'utf8').includes("'--update'"))
+  .sort()
+
+const changes = (): string => spawnSync('git', ['diff', '--stat', '--', 'test', 'docs', 'README.md'], { cwd: root, encoding: 'utf8' }).stdout
+
+const before = changes()
+for (const path of suites) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', path, '--update'], { cwd: root, encoding: 'utf8' })
+  if (status !== 0) {
+    process.stderr.write(`${path} --update failed\n${stdout}${stderr}`)
+    process.exit(1)
+  }
+}
+const after = changes()
+if (after !== before) {
+  process.stderr.write(`generated files were not current:\n${after}`)
+  process.exit(1)
+}
+process.stdout.write(`${suites.length} suites wrote their generated files: all are current\n`)
