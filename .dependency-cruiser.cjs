@@ -11,15 +11,21 @@ module.exports = {
     ),
     wall('grammar-alone', 'The grammar knows nobody.', '^grammar/', { path: '^(compiler|runtime|cli|test|bench)/' }),
     wall('compiler-not-runtime', 'Compiler and runtime never import each other.', '^compiler/', { path: '^(runtime|cli|test|bench)/' }),
-    wall('runtime-not-compiler', 'Compiler and runtime never import each other.', '^runtime/', { path: '^(grammar|compiler|cli|test|bench)/' }),
-    wall('pure-compiler', 'Grammar and compiler touch no disk: a host reads and writes.', '^(grammar|compiler)/', { dependencyTypes: ['core'] }),
+    wall('runtime-not-compiler', 'Compiler and runtime never import each other.', '^runtime/', {
+      path: '^(grammar|compiler|cli|test|bench)/',
+    }),
+    wall('pure-compiler', 'Grammar and compiler touch no disk: a host reads and writes.', '^(grammar|compiler)/', {
+      dependencyTypes: ['core'],
+    }),
     wall('pure-kernel', 'The kernel runs in a browser and under the simulator.', '^runtime/(kernel/|abi\\.ts)', {
       dependencyTypes: ['core', 'npm', 'npm-dev'],
     }),
     wall('kernel-inward', 'The kernel knows nothing of nodes, hosts or disks.', '^runtime/(kernel/|abi\\.ts)', {
       path: '^runtime/(?!kernel/|abi\\.ts)',
     }),
-    wall('engines-are-leaves', 'Nothing but the places that choose an engine imports one.', '^runtime/kernel/', { path: '^runtime/engine/' }),
+    wall('engines-are-leaves', 'Nothing but the places that choose an engine imports one.', '^runtime/kernel/', {
+      path: '^runtime/engine/',
+    }),
     wall('lmdb-in-one-place', 'Only the embedded engine knows its store.', '^(?!runtime/engine/embedded)', { path: 'node_modules/lmdb' }),
     wall('arguments-in-cli', 'Only the command knows about arguments and colours.', '^(grammar|compiler|runtime)/', {
       path: 'node_modules/(commander|picocolors)',

@@ -45,7 +45,10 @@ async function roundTrips(count: number): Promise<number[]> {
 async function withMovers<T>(crowd: number, work: (client: ClusterClient) => Promise<T>): Promise<T> {
   const directory = join(mkdtempSync(join(tmpdir(), 'godwit-bench-')), 'cluster')
   const flags = ['run', 'bench/programs/movers.csp', '-D', `CROWD=${crowd}`, '--nodes', '2', '--cluster-dir', directory]
-  const child: ChildProcess = spawn(process.execPath, [join(root, 'dist/cli/main.js'), ...flags], { cwd: root, stdio: ['pipe', 'pipe', 'ignore'] })
+  const child: ChildProcess = spawn(process.execPath, [join(root, 'dist/cli/main.js'), ...flags], {
+    cwd: root,
+    stdio: ['pipe', 'pipe', 'ignore'],
+  })
   try {
     if (child.stdout !== null) await once(child.stdout, 'data')
     const client = await connectCluster(directory)

@@ -41,7 +41,9 @@ function table(title: string, unit: string, samples: readonly Sample[]): void {
     }
     const m = median(values)
     const range = `${figure(Math.min(...values))}..${figure(Math.max(...values))}`
-    process.stdout.write(`  ${who.padEnd(34)} ${figure(m).padStart(9)} ${unit}   ${range.padEnd(18)} ${(m / first).toFixed(2).padStart(7)}x\n`)
+    process.stdout.write(
+      `  ${who.padEnd(34)} ${figure(m).padStart(9)} ${unit}   ${range.padEnd(18)} ${(m / first).toFixed(2).padStart(7)}x\n`,
+    )
   }
 }
 
@@ -112,7 +114,8 @@ function sequential(): void {
   let product = 1
   for (const [name, { results, times }] of ours) {
     const peer = peers.get(name)
-    if (peer === undefined || [...peer.results].join() !== [...results].join()) throw new Error(`${name}: the results differ from plain JavaScript's`)
+    if (peer === undefined || [...peer.results].join() !== [...results].join())
+      throw new Error(`${name}: the results differ from plain JavaScript's`)
     table(`${name} (ms)`, 'ms', [
       { who: 'godwit, all checks on', values: times.slice(2) },
       { who: 'plain JavaScript', values: peer.times.slice(2) },
@@ -129,7 +132,9 @@ async function migration(): Promise<void> {
 if (!existsSync(godwit)) throw new Error('build first: npm run build')
 const wanted = process.argv.slice(2)
 const wants = (name: string): boolean => wanted.length === 0 || wanted.includes(name)
-process.stdout.write(`node ${process.version}, ${process.platform} ${process.arch}; repeat with: npm run bench${wanted.length > 0 ? ` -- ${wanted.join(' ')}` : ''}\n`)
+process.stdout.write(
+  `node ${process.version}, ${process.platform} ${process.arch}; repeat with: npm run bench${wanted.length > 0 ? ` -- ${wanted.join(' ')}` : ''}\n`,
+)
 if (wants('comm')) communication()
 if (wants('sequential')) sequential()
 if (wants('migration')) await migration()

@@ -8,7 +8,18 @@
  *   expression whose value is known (VAL abbreviations of constants included), with checked overflow
  * - every channel expression's protocol and direction agree with its use; every call's actuals agree with the formals
  */
-import type { Direction, Expression, Formal, FunctionDeclaration, Name, PrimitiveName, ProcDeclaration, Program, Replicator, Test } from '../grammar/ast.ts'
+import type {
+  Direction,
+  Expression,
+  Formal,
+  FunctionDeclaration,
+  Name,
+  PrimitiveName,
+  ProcDeclaration,
+  Program,
+  Replicator,
+  Test,
+} from '../grammar/ast.ts'
 import type { Span } from '../grammar/source.ts'
 
 // ---------------------------------------------------------------------------------------------- types
@@ -60,13 +71,16 @@ export interface ChannelType {
 
 export type Protocol =
   | { readonly kind: 'sequence'; readonly name?: string; readonly items: readonly ProtocolComponent[] }
-  | { readonly kind: 'variant'; readonly name: string; readonly tags: readonly { readonly name: string; readonly items: readonly ProtocolComponent[] }[] }
+  | {
+      readonly kind: 'variant'
+      readonly name: string
+      readonly tags: readonly { readonly name: string; readonly items: readonly ProtocolComponent[] }[]
+    }
   | { readonly kind: 'any' }
   | { readonly kind: 'poison' }
 
 export type ProtocolComponent =
-  | { readonly kind: 'plain'; readonly type: Type }
-  | { readonly kind: 'counted'; readonly count: PrimitiveType; readonly element: Type }
+  { readonly kind: 'plain'; readonly type: Type } | { readonly kind: 'counted'; readonly count: PrimitiveType; readonly element: Type }
 
 // ---------------------------------------------------------------------------------------------- symbols
 
@@ -74,15 +88,7 @@ export type ProtocolComponent =
  * One declared thing. Symbols are compared by identity; two declarations of the same name are two symbols.
  * `level` is the nesting depth of PROC/FUNCTION bodies the declaration stands in (0: top level), so that a use at a deeper level is a free name.
  */
-export type Symbol =
-  | VariableSymbol
-  | ProcSymbol
-  | FunctionSymbol
-  | ProtocolSymbol
-  | TypeSymbol
-  | FieldSymbol
-  | TagSymbol
-  | PoisonSymbol
+export type Symbol = VariableSymbol | ProcSymbol | FunctionSymbol | ProtocolSymbol | TypeSymbol | FieldSymbol | TagSymbol | PoisonSymbol
 
 interface Declared {
   readonly name: string

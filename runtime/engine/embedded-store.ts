@@ -13,6 +13,12 @@ import type { Blobs, Change, Directory, SwapOutcome } from './engine.ts'
 /** The file in the run directory that tells a cluster from any other directory. */
 export const STORE = 'cluster.mdb'
 
+/**
+ * Bytes of address space, not of memory or disk: the file is as large as what was written. Given once and for all, since a map that grows while
+ * other OS processes are in the middle of a transaction makes theirs fail.
+ */
+const MAP_SIZE = 2 ** 32
+
 export class LmdbStore {
   readonly directory: LmdbDirectory
   readonly blobs: LmdbBlobs
@@ -25,7 +31,14 @@ export class LmdbStore {
    * @throws what lmdb throws when the file cannot be used
    */
   constructor(runDirectory: string, trouble: (reason: string) => void) {
-    this.root = open<string, string>({ path: join(runDirectory, STORE), noSync: true, encoding: 'string', maxDbs: 4 })
+    this.root = open<string, string>({
+      path: join(runDirectory, STORE),
+      noSync: true,
+      overlappingSync: false, // there is nothing to sync, and transactions are synchronous
+      mapSize: MAP_SIZE,
+      encoding: 'string',
+      maxDbs: 4,
+    })
     const guard = <T>(work: () => T): T | undefined => {
       if (this.closed) return undefined
       try {

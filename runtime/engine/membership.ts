@@ -116,6 +116,10 @@ export class LeasedMembership implements Membership {
   private sorted: readonly Member[] | undefined
   private readonly leases = new Map<number, { value: string; since: number }>()
   private handler: MembershipHandler | undefined
+  /** Those that have left: none of them comes back. */
+  private readonly past = new Set<number>()
+  private readonly waiting: (() => void)[] = []
+  private looking = false
   private renewals = 0
   private closed = false
   private cancel: Cancel = () => undefined
@@ -153,9 +157,17 @@ export class LeasedMembership implements Membership {
     this.beat()
   }
 
-  /** Looks who is there now. */
+  /** Looks who is there now. One look at a time: an answer that is older than what is known already would make the living look dead. */
   refresh(done: () => void): void {
+    this.waiting.push(done)
+    if (!this.looking) this.look()
+  }
+
+  private look(): void {
+    const served = this.waiting.splice(0)
+    this.looking = true
     this.directory.list('member/', (entries) => {
+      this.looking = false
       if (this.closed) return
       const found = new Map<number, Member>()
       for (const [, value] of entries) {
@@ -164,12 +176,13 @@ export class LeasedMembership implements Membership {
       }
       for (const member of this.all()) if (!found.has(member.index)) this.gone(member)
       for (const member of found.values()) {
-        if (this.closed || this.members.has(member.index)) continue
+        if (this.members.has(member.index) || this.past.has(member.index)) continue
         this.members.set(member.index, member)
         this.sorted = undefined
         this.handler?.joined(member)
       }
-      done()
+      for (const done of served) done()
+      if (this.waiting.length > 0 && !this.looking) this.look()
     })
   }
 
@@ -219,6 +232,7 @@ export class LeasedMembership implements Membership {
 
   private gone(member: Member): void {
     if (!this.members.delete(member.index)) return
+    this.past.add(member.index)
     this.sorted = undefined
     this.leases.delete(member.index)
     if (member.index === this.self.index) this.abandon()

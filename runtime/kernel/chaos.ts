@@ -182,6 +182,7 @@ class Chaos {
     const { captured, from, to } = flight
     const untouched = !flight.committed && !flight.adopted
     if (to === from || (untouched && this.choices.below(100) < FAILS)) {
+      to.links.discard(flight.staged)
       from.links.abort(captured)
       this.land(flight)
     } else if (!flight.committed && (flight.adopted || this.choices.below(2) === 0)) {

@@ -25,11 +25,18 @@ export interface Residual {
   readonly why: string
 }
 
+/** What a stage says of channels. */
+export interface StagedChannels {
+  /** Their names. */
+  readonly channels: ReadonlySet<number>
+  watched: WeakRef<StagedChannels> | undefined
+}
+
 export class Upkeep {
   /** Names of channels in captures that are neither committed nor aborted. */
   readonly captured = new Set<ReadonlySet<number>>()
-  /** Names of channels in stages; forgotten with the stage when nobody adopts it. */
-  private staged: WeakRef<{ readonly channels: ReadonlySet<number> }>[] = []
+  /** Stages that are neither adopted nor discarded; forgotten with the stage when it is just dropped. */
+  private readonly staged = new Set<WeakRef<StagedChannels>>()
 
   constructor(
     private readonly kernel: Kernel,
@@ -37,19 +44,20 @@ export class Upkeep {
   ) {}
 
   /** A stage holds its channels until it is adopted or given up. */
-  watch(stage: { readonly channels: ReadonlySet<number> }): void {
-    this.staged.push(new WeakRef(stage))
+  watch(stage: StagedChannels): void {
+    stage.watched = new WeakRef(stage)
+    this.staged.add(stage.watched)
   }
 
-  unwatch(stage: { readonly channels: ReadonlySet<number> }): void {
-    this.staged = this.staged.filter((ref) => ref.deref() !== stage)
+  unwatch(stage: StagedChannels): void {
+    if (stage.watched !== undefined) this.staged.delete(stage.watched)
   }
 
   /** Drops forwarders that nobody asked since the last time, and what nothing holds any more. */
   expire(): void {
     const { router, joins } = this.parts
     const held = reachable(this.kernel)
-    this.staged = this.staged.filter((ref) => ref.deref() !== undefined)
+    for (const ref of this.staged) if (ref.deref() === undefined) this.staged.delete(ref)
     const homes: ChannelLink[] = []
     for (const link of [...router.links.values()]) {
       const idle = isIdle(link)
@@ -75,7 +83,7 @@ export class Upkeep {
   }
 
   private isStaged(id: number): boolean {
-    return this.staged.some((ref) => ref.deref()?.channels.has(id) === true)
+    return [...this.staged].some((ref) => ref.deref()?.channels.has(id) === true)
   }
 
   /** Asks all nodes for the channels whose homes are here and that nothing here holds. */

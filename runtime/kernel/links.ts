@@ -20,7 +20,7 @@ import { ChannelLinks } from './link-channels.ts'
 import { JoinLinks } from './link-joins.ts'
 import { ProcessNames } from './link-names.ts'
 import { Upkeep } from './link-upkeep.ts'
-import type { Residual } from './link-upkeep.ts'
+import type { Residual, StagedChannels } from './link-upkeep.ts'
 import { AWAY, ChannelLink, HERE, ProcessLink, Shell, SlotLink, Stub, TRANSIT, departed } from './link-objects.ts'
 import type { Linked } from './link-objects.ts'
 import type { Message, Routed, Seek } from './link-messages.ts'
@@ -105,9 +105,8 @@ interface Capture extends Captured {
   settled: boolean
 }
 
-interface Stage extends Staged {
+interface Stage extends Staged, StagedChannels {
   readonly decoded: Decoded
-  readonly channels: ReadonlySet<number>
   adopted: boolean
 }
 
@@ -217,6 +216,7 @@ export class LinkTable implements Links {
       count: decoded.waits.length,
       decoded,
       channels: new Set(decoded.channels.flatMap(({ record }) => ('id' in record ? [record.id] : []))),
+      watched: undefined,
       adopted: false,
     }
     this.upkeep.watch(stage)
@@ -226,6 +226,12 @@ export class LinkTable implements Links {
   /** `stage` and `adopt`. @throws SnapshotError */
   restore(bytes: Uint8Array, unitOf: UnitOf): Process[] {
     return this.adopt(this.stage(bytes, unitOf))
+  }
+
+  /** What was staged will not come. Without this it is noticed when the stage is garbage. */
+  discard(staged: Staged): void {
+    const stage = staged as Stage // only `stage` makes them
+    this.upkeep.unwatch(stage)
   }
 
   /** Puts a staged capture into this kernel: its processes run. Once only. @returns the roots */

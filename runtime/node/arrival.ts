@@ -77,7 +77,9 @@ export class Arrival {
       this.refuse(lacking(missing))
       return
     }
-    const others = this.site.post.nodes().filter((m) => m.index !== this.from.index && m.index !== this.site.membership.self.index)
+    const others = this.site.membership
+      .all()
+      .filter((m) => m.kind !== 'client' && m.index !== this.from.index && m.index !== this.site.membership.self.index)
     this.ask(missing, [this.from, ...others], () => {
       this.fetchCode(state)
     })
@@ -129,7 +131,11 @@ export class Arrival {
     this.stage = 'committing'
     const { directory, membership } = this.site
     const { records, staying } = this.prepare
-    const change = (r: OwnerRecord, owner: Member): Change => ({ key: this.key(r), expect: r.value, value: nextRecord(r, owner.index).value })
+    const change = (r: OwnerRecord, owner: Member): Change => ({
+      key: this.key(r),
+      expect: r.value,
+      value: nextRecord(r, owner.index).value,
+    })
     const changes = [...records.map((r) => change(r, membership.self)), ...staying.map((r) => change(r, this.from))]
     directory.swap([...changes, membership.alive(this.from), membership.alive(membership.self)], (outcome) => {
       if (this.stage !== 'committing') return

@@ -136,7 +136,7 @@ class Client implements ClusterClient {
     for (let look = 0; look < LOOKS; look++) {
       if (look > 0) await delay(LOOK_AGAIN)
       const results = (await this.all<MigrationResult[]>('migrate', { pattern, to, only } satisfies MigrateRequest)).flat()
-      if (results.length > 0) return results.sort((a, b) => compare(a.process, b.process))
+      if (results.length > 0) return withoutArrivals(results).sort((a, b) => compare(a.process, b.process))
     }
     throw new NodeError('R0403', `no process matches ${pattern}`, 'see what there is: godwit ps')
   }
@@ -193,6 +193,12 @@ class Client implements ClusterClient {
     if (values.length === 0) throw new NodeError('R0404', 'all nodes vanished', 'start one: godwit node')
     return values
   }
+}
+
+/** The destination finds there already what another node has just moved to it: @returns only the latter */
+function withoutArrivals(results: readonly MigrationResult[]): MigrationResult[] {
+  const moved = new Set(results.filter(({ from, to }) => from !== to).map((r) => r.process))
+  return results.filter(({ process, from, to }) => from !== to || !moved.has(process))
 }
 
 function compare(a: string, b: string): number {

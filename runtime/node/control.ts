@@ -52,12 +52,12 @@ export function answerControl(node: GodwitNode, from: Member, subject: string, c
       return
     }
     case 'vitals': {
-      answer({ value: node.sites.get((content as { program: number }).program)?.vitals() })
+      answer({ value: node.sites.get((content as { program: number }).program)?.vitals() ?? null })
       return
     }
     case 'waits': {
       const site = node.sites.get((content as { program: number }).program)
-      answer({ value: site === undefined ? undefined : deadlockReport(site.kernel) })
+      answer({ value: site === undefined ? null : deadlockReport(site.kernel) })
       return
     }
     case 'gather':

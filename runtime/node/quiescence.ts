@@ -7,7 +7,6 @@
  *
  * Only messages between members that are still there count: what a vanished node sent or received nobody can tell any more.
  */
-import type { Member } from '../engine/engine.ts'
 import type { Post } from './post.ts'
 import type { Vitals } from './site.ts'
 
@@ -86,46 +85,44 @@ export class Quiescence {
     const answers = new Map<number, Vitals>()
     let open = nodes.length
     let idle = this.own().idle
+    let whole = true
     const answered = (): void => {
       if (open > 0) return
       answers.set(this.post.self.index, this.own())
-      if (!idle || !this.own().idle) {
-        done(undefined)
-        return
-      }
-      done(balance(answers))
+      done(whole && idle && this.own().idle ? balance(answers) : undefined)
     }
     for (const member of nodes) {
-      this.ask(member, (vitals) => {
+      this.post.request(member, 'vitals', { program: this.program }, (answer) => {
         open--
-        if (vitals !== undefined) {
-          idle &&= vitals.idle
-          if (!vitals.idle) this.busy.add(member.index)
-          answers.set(member.index, vitals)
-        }
+        if ('value' in answer) {
+          const vitals = answer.value as Vitals | null // the subject tells; a node may have nothing of the program
+          if (vitals?.idle === false) {
+            idle = false
+            this.busy.add(member.index)
+          }
+          if (vitals !== null) answers.set(member.index, vitals)
+        } else whole = false // it has just vanished
         answered()
       })
     }
     if (nodes.length === 0) answered()
   }
-
-  /** @param done gets undefined from a node that has nothing of the program, or has vanished */
-  private ask(member: Member, done: (vitals: Vitals | undefined) => void): void {
-    this.post.request(member, 'vitals', { program: this.program }, (answer) => {
-      done('value' in answer ? (answer.value as Vitals | undefined) : undefined)
-    }) // the subject tells
-  }
 }
 
-/** @returns all counts as a text when everything sent was received; undefined otherwise */
+/**
+ * @returns all counts as a text when everything sent was received and all know the same members: what one has yet to hear of one that left,
+ *   may make it send messages again; undefined otherwise
+ */
 function balance(answers: ReadonlyMap<number, Vitals>): string | undefined {
   const counts: string[] = []
-  for (const [from, { sent }] of answers) {
+  const views = new Set<string>()
+  for (const [from, { sent, peers }] of answers) {
+    views.add(peers.join(' '))
     for (const [to, { received }] of answers) {
       const n = sent[to] ?? 0
       if (n !== (received[from] ?? 0)) return undefined
       if (n > 0) counts.push(`${from}>${to}:${n}`)
     }
   }
-  return counts.join(' ')
+  return views.size > 1 ? undefined : counts.join(' ')
 }

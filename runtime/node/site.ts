@@ -58,6 +58,8 @@ export interface SiteParts {
 /** What a site can say of itself for finding out whether the whole program stands still; see quiescence.ts. */
 export interface Vitals {
   readonly idle: boolean
+  /** Indices of the nodes and terminals that are there as far as this member knows. */
+  readonly peers: readonly number[]
   /** Link messages, by member index. */
   readonly sent: Readonly<Record<number, number>>
   readonly received: Readonly<Record<number, number>>
@@ -129,14 +131,9 @@ export class Site {
         lost: (loss) => {
           events.lost(this, loss)
         },
-        peers: () =>
-          post.engine.membership
-            .all()
-            .filter((m) => m.kind !== 'client' && m.index !== membership.self.index)
-            .map((m) => m.index),
+        peers: () => this.peers().filter((index) => index !== membership.self.index),
       },
     )
-    this.kernel.links = this.links
     this.owners = new OwnerRecords(directory, program.id)
     this.drive = drive(this.kernel, {
       slice: (busy) => {
@@ -274,9 +271,17 @@ export class Site {
     const still = !kernel.runnable && kernel.timers.next() === Infinity
     return {
       idle: still && departures.size === 0 && arrivals.size === 0 && wishes.length === 0 && links.stats().held === 0,
+      peers: this.peers(),
       sent: { ...this.sent },
       received: { ...this.received },
     }
+  }
+
+  private peers(): number[] {
+    return this.membership
+      .all()
+      .filter((m) => m.kind !== 'client')
+      .map((m) => m.index)
   }
 
   private sendLink(to: number, message: Uint8Array): void {

@@ -10,12 +10,11 @@ import type { Member } from '../engine/engine.ts'
 import type { Process } from '../kernel/process.ts'
 import { lossReport } from '../report/loss.ts'
 import type { DeadlockReport, LossReport, LostProcess, Report } from '../report/report.ts'
-import type { Gathered, GatherRequest } from './control.ts'
+import { wholeDeadlock } from './deadlock.ts'
 import type { GodwitNode } from './node.ts'
 import { NodeError } from './node-error.ts'
 import type { NodeErrorCode } from './node-error.ts'
 import { decodeOwnership, ownerPrefix } from './owner-records.ts'
-import type { Answer } from './post.ts'
 import { forgetProgram, insert, nextProgram, programKey } from './program.ts'
 import type { ProgramRecord } from './program.ts'
 import { Quiescence } from './quiescence.ts'
@@ -41,8 +40,6 @@ export interface SupervisorOptions {
   readonly end: (end: ProgramEnd) => void
 }
 
-/** How often processes that were on their way are gathered again. */
-const GATHER_ROUNDS = 20
 /** How often it is tried to move the main process to a node, and what may be otherwise the next time. */
 const ATTEMPTS = 10
 const PASSING: ReadonlySet<NodeErrorCode> = new Set<NodeErrorCode>(['R0404', 'R0406', 'R0407'])
@@ -54,6 +51,8 @@ export class Supervisor {
   private readonly lost: LostProcess[] = []
   private readonly waitInVain: LostProcess[] = []
   private readonly vanished: string[] = []
+  /** Nodes that have vanished and of which it is not known yet what is lost with them. */
+  private examining = 0
   private over = false
 
   constructor(
@@ -152,8 +151,11 @@ export class Supervisor {
   left(member: Member): void {
     const { program } = this
     if (program === undefined || this.over || member.kind !== 'node') return
+    this.vanished.push(member.name)
+    this.examining++
     const { directory } = this.node.engine
     directory.list(ownerPrefix(program.id), (entries) => {
+      this.examining--
       if (this.over) return
       const gone = entries.filter(([, value]) => decodeOwnership(value).owner === member.index)
       directory.swap(
@@ -162,7 +164,6 @@ export class Supervisor {
       )
       const paths = gone.map(([, value]) => decodeOwnership(value).path)
       for (const path of paths) this.lost.push({ path, node: member.name, why: 'it ran there, with its branches' })
-      this.vanished.push(member.name)
       this.options.notice(`node ${member.name} vanished${paths.length === 0 ? '' : `; lost with it: ${enumerate(paths)}`}`)
       const main = gone.some(([key]) => key === `${ownerPrefix(program.id)}${program.main}`)
       if (main || this.node.post.nodes().length === 0) this.finish({ kind: 'report', report: this.loss() })
@@ -177,7 +178,7 @@ export class Supervisor {
 
   /** Nothing moves anywhere. */
   private quiet(): void {
-    if (this.over || this.options.outside()) return
+    if (this.over || this.examining > 0 || this.options.outside()) return
     if (this.lost.length > 0 || this.waitInVain.length > 0) {
       this.finish({ kind: 'report', report: this.loss() })
       return
@@ -185,37 +186,14 @@ export class Supervisor {
     this.deadlock()
   }
 
-  /**
-   * Everything is brought to one node, in rounds until nothing has moved between two of them; there who waits for whom can be seen as a whole.
-   * @param before how much had moved up to the last round
-   */
-  private deadlock(rounds = GATHER_ROUNDS, before = -1): void {
-    const { node, program } = this
-    const nodes = node.post.nodes()
-    const [first] = nodes
-    if (first === undefined || program === undefined || this.over) return
-    let open = nodes.length
-    let elsewhere = 0
-    let moves = 0
-    const gathered = (answer: Answer): void => {
-      if ('value' in answer) {
-        const found = answer.value as Gathered // the subject tells
-        elsewhere += found.elsewhere
-        moves += found.moves
-      }
-      if (--open > 0) return
-      if (rounds > 0 && (elsewhere > 0 || moves !== before)) this.deadlock(rounds - 1, moves)
-      else this.tellDeadlock(first, program.id)
-    }
-    for (const member of nodes)
-      node.post.request(member, 'gather', { program: program.id, to: first.name } satisfies GatherRequest, gathered)
-  }
-
-  private tellDeadlock(on: Member, program: number): void {
-    this.node.post.request(on, 'waits', { program }, (answer) => {
-      if ('value' in answer && answer.value !== undefined)
-        this.finish({ kind: 'report', report: this.explained(answer.value as DeadlockReport) }) // the subject tells
-      else this.quiescence?.hint(on.index) // it has vanished: that will be the reason
+  private deadlock(): void {
+    const { node, program, vanished } = this
+    if (program === undefined) return
+    const before = vanished.length
+    wholeDeadlock(node.post, program.id, (report) => {
+      if (this.over) return
+      if (report !== undefined && vanished.length === before) this.finish({ kind: 'report', report: this.explained(report) })
+      else this.quiescence?.hint(node.self.index) // a node has vanished meanwhile: that may be the reason
     })
   }
 

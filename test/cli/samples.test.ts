@@ -43,6 +43,8 @@ for (const name of names) {
   })
 }
 
+const KILLED_BY_SIGUSR1 = 128 + 10
+
 /** How often a sample is stopped and carried on at most. */
 const STOPS = 4
 
@@ -59,7 +61,8 @@ async function acrossCheckpoints(file: string, input: string): Promise<Result> {
       result = await godwit(['restore', snapshot, ...checkpoint], options)
       stdout += result.stdout
     }
-    return { ...result, stdout }
+    // A signal may meet an OS process whose program has ended, and which listens no more. Its output is compared all the same.
+    return { ...result, status: result.status === KILLED_BY_SIGUSR1 ? 0 : result.status, stdout }
   } finally {
     closeSync(stdin)
   }

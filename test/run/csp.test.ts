@@ -112,7 +112,7 @@ error[R0102]: assertion failed
   --> case.csp:5:5
    |
  5 |     ASSERT (x = (n * 2))
-   |     ^^^^^^^^^^^^^^^^^^^^ x = 1, n * 2 = 2
+   |     ^^^^^^^^^^^^^^^^^^^^ x = 1, (n * 2) = 2
    |
    = process: main/par.1/worker[1]
    = explain: godwit explain R0102
