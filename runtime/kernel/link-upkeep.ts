@@ -17,12 +17,17 @@ import { AWAY, ChannelLink, HERE, ProcessLink, SlotLink, TRANSIT } from './link-
 import type { Linked } from './link-objects.ts'
 import { pathOf } from './paths.ts'
 import { ENDED } from './process.ts'
+import type { Process } from './process.ts'
 import { reachable } from './reach.ts'
 
 /** What the processes of a node still need of another node. */
 export interface Residual {
   readonly node: number
   readonly why: string
+  /** Who needs it, when that is one process. */
+  readonly process?: Process
+  /** Who holds this channel needs it. */
+  readonly channel?: Channel
 }
 
 /** What a stage says of channels. */
@@ -143,15 +148,21 @@ export class Upkeep {
       if (link instanceof ChannelLink) {
         const out = link.outgoing?.process
         if (link.place === AWAY && out !== undefined)
-          result.push({ node: link.hint, why: `${pathOf(out)} waits to output on a channel there` })
-        else if (link.place === AWAY && held.has(link.channel)) result.push({ node: link.hint, why: 'the home of a channel is there' })
+          result.push({ node: link.hint, why: `${pathOf(out)} waits to output on a channel there`, process: out })
+        else if (link.place === AWAY && held.has(link.channel))
+          result.push({ node: link.hint, why: 'the home of a channel is there', channel: link.channel })
         const writer = channels.remoteWriter(link)
-        if (writer !== undefined && writer !== router.self) result.push({ node: writer, why: 'a writer waits there for a process here' })
+        if (writer !== undefined && writer !== router.self)
+          result.push({ node: writer, why: 'a writer waits there for a process here', channel: link.channel })
       } else if (link instanceof SlotLink) {
         const branch = joins.parted.get(link.id)
-        if (branch !== undefined) result.push({ node: link.hint, why: `${pathOf(branch)} reports its end there` })
+        if (branch !== undefined) result.push({ node: link.hint, why: `${pathOf(branch)} reports its end there`, process: branch })
         else if (link.place === HERE && link.process !== undefined)
-          result.push({ node: link.at, why: `${pathOf(link.process)} runs there` })
+          result.push({
+            node: link.at,
+            why: `${pathOf(link.process)} runs there`,
+            ...(link.process.join === null ? {} : { process: link.process.join.parent }),
+          })
       }
     }
     return result

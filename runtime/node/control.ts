@@ -9,6 +9,7 @@ import { drain, moveBatches } from './drain.ts'
 import type { GodwitNode } from './node.ts'
 import { NodeError } from './node-error.ts'
 import type { Answer } from './post.ts'
+import { residualNeeds } from './residual.ts'
 import type { Site } from './site.ts'
 import { unknownNode } from './unknown-node.ts'
 
@@ -113,11 +114,11 @@ function list(node: GodwitNode, { pattern, residual = false }: ListRequest): Pro
   const found: ProcessStatus[] = []
   for (const site of node.sites.values()) {
     const program = String(site.program.id)
-    const needs = residual ? site.links.residual().map(({ node: index, why }) => ({ node: node.post.nameOf(index), why })) : undefined
+    const needs = residual ? residualNeeds(site) : undefined
     for (const p of processes(site.kernel)) {
       const info = describe(p)
       if (pattern !== undefined && !matchPath(pattern, info.path)) continue
-      found.push({ program, node: node.self.name, ...statusOf(info), ...(needs === undefined ? {} : { residual: needs }) })
+      found.push({ program, node: node.self.name, ...statusOf(info), ...(needs === undefined ? {} : { residual: needs.get(p) ?? [] }) })
     }
     for (const path of site.moving) {
       if (pattern === undefined || matchPath(pattern, path))
