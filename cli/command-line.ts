@@ -149,11 +149,11 @@ Exit status: 0 success, 1 run-time error or failed test, 2 rejected by the compi
       'godwit migrate main/cell[5] n2',
       "godwit migrate 'main/worker*' n3          every process of that name",
       'godwit migrate main n2 --only             without its children',
-      'godwit migrate main/prefix n2 --channel   only the channels it reads from',
+      'godwit migrate main/prefix:in n2 --channel   only the home of the channel it calls `in`',
     ]),
   )
     .option('--only', 'leave the children where they are')
-    .option('--channel', 'move the homes of the channels it reads from, not the process')
+    .option('--channel', 'move the home of a channel, named as PROCESS:CHANNEL, not the process')
     .action(async (pattern: string, node: string, options: MigrateOptions) => {
       const { migrate } = await import('./commands/migrate.ts')
       await migrate(pattern, node, options)

@@ -242,11 +242,14 @@ export class GodwitNode {
     })
   }
 
-  private sweep(): void {
-    this.engine.clock.after(SWEEP, () => {
+  /** @param delay longer when it takes long: it shall not cost more than a hundredth of the time */
+  private sweep(delay = SWEEP): void {
+    const { clock } = this.engine
+    clock.after(delay, () => {
       if (this.closed) return
+      const begun = clock.now()
       for (const site of this.sites.values()) site.sweep()
-      this.sweep()
+      this.sweep(Math.max(SWEEP, 100 * (clock.now() - begun)))
     })
   }
 }

@@ -1,5 +1,7 @@
 /** Whole clusters: OS processes that share a run directory, a program on them, clients that look and move. */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
@@ -165,6 +167,66 @@ deadlineTest('a drained node is empty, and the program goes on', 30_000, () =>
   }),
 )
 
+deadlineTest("a channel's home moves by itself, and what its ends need of other nodes is told", 30_000, () =>
+  running({ name: 'endless', parameters: ['screen'] }, {}, async (run) => {
+    const client = await run.client()
+    await client.migrate('main/source', 'n2')
+    const before = run.screen().length
+    for (const node of ['n3', 'n2', 'n1', 'n3']) {
+      for (let tries = 0; tries < 50; tries++) {
+        // the home goes back to its reader as soon as that wants to read, so it may be elsewhere for a moment
+        const results = await client.migrateChannel('main/relay:in', node).catch(() => [])
+        if (results.length > 0) break
+      }
+    }
+    const residual = (await client.processes({ residual: true, pattern: 'main/source' }))[0]?.residual ?? []
+    assert.ok(
+      residual.some(({ node }) => node === 'n1'),
+      JSON.stringify(residual),
+    )
+    while (run.screen().length < before + 100) await delay(5)
+    const text = run.screen()
+    for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) !== (i & 127)) assert.unreachable(`byte ${i} is ${text.charCodeAt(i)}`)
+  }),
+)
+
+deadlineTest('code that was damaged in one store comes from another', 30_000, () =>
+  running(spin, { nodes: 2 }, async (run) => {
+    const store = join(run.directory, 'code', 'n1')
+    for (const name of readdirSync(store))
+      if (name.endsWith('.json')) writeFileSync(join(store, name), readFileSync(join(store, name), 'utf8').replace('spin', 'spun'))
+    const client = await run.client()
+    const [result] = await client.migrate('main', 'n2')
+    assert.is(result?.error, undefined)
+    assert.ok((result?.codeBytes ?? 0) > 0)
+  }),
+)
+
+deadlineTest('nodes end with the terminal that has started them', 30_000, async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'godwit-test-'))
+  const script = join(directory, 'terminal.mts')
+  writeFileSync(
+    script,
+    `import { startCluster } from ${JSON.stringify(new URL('../../runtime/node/cluster.ts', import.meta.url).href)}
+     import { program } from ${JSON.stringify(new URL('./programs.ts', import.meta.url).href)}
+     await startCluster(program({ name: 'spin', parameters: [] }), { keyboard: process.stdin, screen: process.stdout, error: process.stderr, nodes: 2, clusterDir: ${JSON.stringify(join(directory, 'cluster'))} })
+     console.log('running')`,
+  )
+  const terminal = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), script], { stdio: ['ignore', 'pipe', 'inherit'] })
+  try {
+    await once(terminal.stdout, 'data')
+    const client = await connectCluster(join(directory, 'cluster'))
+    const pids = (await client.nodes()).map(({ pid }) => pid)
+    await client.close()
+    assert.is(pids.length, 2)
+    terminal.kill('SIGKILL')
+    while (pids.some(isAlive)) await delay(20)
+  } finally {
+    terminal.kill('SIGKILL')
+    rmSync(directory, { recursive: true, force: true })
+  }
+})
+
 deadlineTest('processes that each wait for the other on different nodes are a deadlock', 30_000, () =>
   running({ name: 'stuck.later', parameters: ['keyboard'] }, {}, async (run) => {
     const client = await run.client()
@@ -195,6 +257,15 @@ deadlineTest('the keyboard reaches a program that moves', 30_000, () =>
     assert.is(run.screen(), 'one two three')
   }),
 )
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
 
 async function kill(run: Running, name: string): Promise<void> {
   const client = await run.client()
