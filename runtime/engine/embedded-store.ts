@@ -44,7 +44,7 @@ export class LmdbStore {
       try {
         return work()
       } catch (error) {
-        if (!this.closed) trouble(error instanceof Error ? error.message : String(error))
+        trouble(error instanceof Error ? error.message : String(error))
         return undefined
       }
     }
@@ -120,6 +120,7 @@ class LmdbBlobs implements Blobs {
       this.blobs.transactionSync(() => {
         this.blobs.putSync(hash, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
       })
+      return true
     })
     queueMicrotask(() => {
       done(stored === undefined ? undefined : hash)

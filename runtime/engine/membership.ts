@@ -160,10 +160,11 @@ export class LeasedMembership implements Membership {
   /** Looks who is there now. One look at a time: an answer that is older than what is known already would make the living look dead. */
   refresh(done: () => void): void {
     this.waiting.push(done)
-    if (!this.looking) this.look()
+    this.look()
   }
 
   private look(): void {
+    if (this.looking || this.waiting.length === 0) return
     const served = this.waiting.splice(0)
     this.looking = true
     this.directory.list('member/', (entries) => {
@@ -182,7 +183,7 @@ export class LeasedMembership implements Membership {
         this.handler?.joined(member)
       }
       for (const done of served) done()
-      if (this.waiting.length > 0 && !this.looking) this.look()
+      this.look()
     })
   }
 

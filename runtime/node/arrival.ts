@@ -111,7 +111,7 @@ export class Arrival {
   }
 
   private stageState(state: Uint8Array): void {
-    const { links, shelf, post, clock } = this.site
+    const { links, shelf } = this.site
     try {
       this.staged = links.stage(state, (hash) => shelf.unitOf(hash))
     } catch (error) {

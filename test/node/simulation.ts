@@ -126,6 +126,10 @@ class SimulatedDrive implements Drive {
     })
   }
 
+  private get isScheduled(): boolean {
+    return this.scheduled !== undefined
+  }
+
   private slice(): void {
     this.scheduled = undefined
     const { kernel, events } = this
@@ -135,7 +139,7 @@ class SimulatedDrive implements Drive {
       return
     }
     events.slice?.(kernel.runnable)
-    if (this.scheduled !== undefined || this.paused) return
+    if (this.isScheduled || this.paused) return
     if (kernel.runnable) {
       this.schedule(0.05)
       return
