@@ -18,7 +18,7 @@ async function inDirectory(work: (directory: string, open: (name: string) => Pro
   const engines: Engine[] = []
   try {
     await work(directory, async (name) => {
-      const engine = await embeddedEngine(directory, { kind: 'node', name, create: true })
+      const engine = await embeddedEngine(directory, { kind: 'node', name, create: true, trouble: console.error })
       engines.push(engine)
       return engine
     })
