@@ -116,12 +116,12 @@ class LmdbBlobs implements Blobs {
 
   put(bytes: Uint8Array, done: (hash: string | undefined) => void): void {
     const hash = sha256(bytes)
-    const stored = this.guard(() => {
+    const stored = this.guard(() =>
       this.blobs.transactionSync(() => {
         this.blobs.putSync(hash, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
-      })
-      return true
-    })
+        return true
+      }),
+    )
     queueMicrotask(() => {
       done(stored === undefined ? undefined : hash)
     })
