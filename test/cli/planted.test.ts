@@ -9,14 +9,14 @@ const WITNESSES = {
   /** A slot is missing from the live list of a resume point. */
   dropLiveSlot: { file: 'test/language/resume.csp', title: 'everything held is there after' },
   /** An output that waits is not in the snapshot. */
-  forgetOffer: { file: 'test/language/offer.csp', title: 'pending' },
+  forgetOffer: { file: 'test/language/offer.csp', title: 'pending variants' },
   /** A process that waits in an ALT is restored without beginning the ALT again. */
   forgetAlt: { file: 'test/language/offer.csp', title: 'an ALT' },
 } as const
 
 /** @returns the titles of the tests that fail under chaos */
 async function failures({ file, title }: { readonly file: string; readonly title: string }): Promise<string[]> {
-  const { cases } = await collectTests([file], {}, { timeout: 5_000_000, chaos: 1 })
+  const { cases } = await collectTests([file], {}, { timeout: 20_000_000, chaos: 1 })
   const chosen = cases.filter((each) => each.title.includes(title))
   assert.ok(chosen.length > 0, `${file} has tests about "${title}"`)
   const failed: string[] = []
