@@ -113,13 +113,14 @@ class Client implements ClusterClient {
   /** @throws NodeError R0401 when no node is there */
   async meet(directory: string): Promise<void> {
     for (let look = 0; this.post.nodes().length === 0; look++) {
-      if (look === LOOKS) throw new NodeError('R0401', `no node lives in ${directory}`, `start one: godwit node --engine ${directory}`)
+      if (look === LOOKS)
+        throw new NodeError('R0401', `no node lives in ${directory}`, `start one: godwit node --engine embedded:${directory}`)
       await delay(LOOK_AGAIN)
     }
     // those whose OS process is gone are found out by trying to talk to them
     const answers = await Promise.allSettled(this.post.nodes().map((member) => this.post.ask(member, 'status', {})))
     if (answers.every(({ status }) => status === 'rejected'))
-      throw new NodeError('R0401', `no node lives in ${directory} any more`, `start one: godwit node --engine ${directory}`)
+      throw new NodeError('R0401', `no node lives in ${directory} any more`, `start one: godwit node --engine embedded:${directory}`)
   }
 
   async nodes(): Promise<readonly NodeStatus[]> {

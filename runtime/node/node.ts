@@ -238,7 +238,7 @@ export class GodwitNode {
     this.announcing.add(site)
     this.engine.clock.after(SETTLED, () => {
       this.announcing.delete(site)
-      if (this.sites.get(site.program.id) === site && site.vitals().idle) this.tellTerminal(site, 'idle', {})
+      if (this.sites.get(site.program.id) === site && site.isStill) this.tellTerminal(site, 'idle', {})
     })
   }
 

@@ -267,14 +267,18 @@ export class Site {
   }
 
   vitals(): Vitals {
-    const { kernel, links, departures, arrivals, wishes } = this
-    const still = !kernel.runnable && kernel.timers.next() === Infinity
     return {
-      idle: still && departures.size === 0 && arrivals.size === 0 && wishes.length === 0 && links.stats().held === 0,
+      idle: this.isStill && this.links.stats().held === 0,
       peers: this.peers(),
       sent: { ...this.sent },
       received: { ...this.received },
     }
+  }
+
+  /** @returns whether nothing runs or moves here; messages may still wait for something that is under way */
+  get isStill(): boolean {
+    const { kernel, departures, arrivals, wishes } = this
+    return !kernel.runnable && kernel.timers.next() === Infinity && departures.size === 0 && arrivals.size === 0 && wishes.length === 0
   }
 
   private peers(): number[] {

@@ -149,7 +149,7 @@ export class Terminal {
         const missing = `only ${node.post.nodes().length} of ${wanted} nodes have joined after ${within / 1000} s`
         reject(
           wanted === 1
-            ? new NodeError('R0413', `no node lives in ${this.directory}`, `start one: godwit node --engine ${this.directory}`)
+            ? new NodeError('R0413', `no node lives in ${this.directory}`, `start one: godwit node --engine embedded:${this.directory}`)
             : new NodeError('R0414', missing, 'is the machine very busy? Try again'),
         )
       }, within)
