@@ -1,11 +1,11 @@
 /** IF, CASE and loops, with ways back into their bodies. See lists.ts for what is true of `pc`. */
-import type { Loop, Scalar, Stmt } from '../core/ir.ts'
+import type { Expr, Local, Loop, Scalar, Stmt } from '../core/ir.ts'
 import { eachStmt } from '../core/walk.ts'
 import { bare, expr } from './expressions.ts'
 import { comparedLocal, widened } from './literals.ts'
 import { emitList, rangeOfList } from './lists.ts'
 import type { RoutineEmitter } from './routine.ts'
-import { plain } from './statements.ts'
+import { isIncrement, plain } from './statements.ts'
 import { literalText } from './values.ts'
 
 type Conditional = Extract<Stmt, { kind: 'if' }>
@@ -133,15 +133,69 @@ function writeLoop(m: RoutineEmitter, s: Loop): void {
   const forever = s.condition.kind === 'literal' && s.condition.value === true
   const label = s.label === undefined ? '' : `${m.label(s.label)}: `
   if (s.label !== undefined) m.nest?.add(s.label)
+  const counter = inner || m.nest === undefined ? undefined : counterOf(s)
+  if (counter !== undefined) {
+    stripMined(m, s, head, counter, label)
+    return
+  }
   if (inner) m.usesPc = true
   const condition = forever ? 'true' : inner ? `pc > ${head} || ${expr(m, s.condition)}` : bare(expr(m, s.condition))
   m.w.open(`${label}while (${condition}) {`, s.span)
   emitList(m, s.body)
   for (const a of s.advance) plain(m, a)
   if (inner) m.w.line('pc = 0')
-  const preempt = `${m.spills(head)}f.pc = ${head}; return ${m.unit.abi('preempt')}(p)`
+  const preempt = preemption(m, head)
   if (m.nest === undefined) m.w.line(`if (--${m.unit.abi('meter')}.fuel < 0) { ${preempt} }`)
   else m.w.line(`if (--fuel < 0) { meter.fuel = fuel; ${preempt} }`)
+  m.w.close('}')
+}
+
+function preemption(m: RoutineEmitter, head: number): string {
+  return `${m.spills(head)}f.pc = ${head}; return ${m.unit.abi('preempt')}(p)`
+}
+
+/** What counts the rounds of a loop over a replicator: it goes up by one until it has reached the limit. */
+interface Counter {
+  readonly index: Local
+  readonly limit: Expr
+  /** The limit is met exactly, perhaps after the index has gone round from the largest to the smallest INT. */
+  readonly wraps: boolean
+}
+
+function counterOf(s: Loop): Counter | undefined {
+  const { condition } = s
+  const [step] = s.advance
+  if (condition.kind !== 'operation' || s.advance.length !== 1 || step?.kind !== 'assign' || !isIncrement(step)) return undefined
+  const [index, limit] = condition.operands
+  if (index?.kind !== 'local' || index.local !== step.target || limit === undefined) return undefined
+  switch (condition.operator) {
+    case 'lt':
+      return { index: index.local, limit, wraps: false }
+    case 'ne':
+      return { index: index.local, limit, wraps: true }
+    default:
+      return undefined
+  }
+}
+
+/**
+ * Writes an innermost loop over a replicator, strip-mined: as many rounds as the fuel allows run without counting it, and at least one after
+ * each re-entry. A loop that is left early has paid for the rounds it did not run.
+ */
+function stripMined(m: RoutineEmitter, s: Loop, head: number, { index, limit, wraps }: Counter, label: string): void {
+  const i = m.name(index)
+  const end = expr(m, limit)
+  const stop = m.fresh('until')
+  const left = wraps ? `((${end} - ${i}) | 0)` : `${end} - ${i}`
+  m.w.open(`${label}for (;;) {`, s.span)
+  m.w.line(`const ${stop} = ${left} <= fuel ? ${bare(end)} : (${i} + fuel + 1) | 0`)
+  m.w.line(`fuel = (fuel - ((${stop} - ${i}) | 0)) | 0`)
+  m.w.open(`while (${i} ${wraps ? '!==' : '<'} ${stop}) {`, s.span)
+  emitList(m, s.body)
+  for (const a of s.advance) plain(m, a)
+  m.w.close('}')
+  m.w.line(`if (${i} ${wraps ? '===' : '>='} ${end}) break`)
+  m.w.line(`meter.fuel = fuel; ${preemption(m, head)}`)
   m.w.close('}')
 }
 

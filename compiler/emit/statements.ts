@@ -20,14 +20,8 @@ export function plain(m: RoutineEmitter, s: Stmt): void {
       declare(m, s)
       return
     case 'assign':
-      if (
-        s.value.kind === 'operation' &&
-        s.value.operator === 'raw+' &&
-        isOne(s.value.operands[1]) &&
-        isSame(s.value.operands[0], s.target)
-      ) {
-        w.line(`${m.name(s.target)}++`, s.span)
-      } else w.line(`${m.name(s.target)} = ${bare(expr(m, s.value))}`, s.span)
+      if (isIncrement(s)) w.line(`${m.name(s.target)}++`, s.span)
+      else w.line(`${m.name(s.target)} = ${bare(expr(m, s.value))}`, s.span)
       return
     case 'store':
       w.line(`${elementText(m, s.array, s.index, s.checked ? s : undefined)} = ${stored(m, s.value)}`, s.span)
@@ -106,12 +100,11 @@ function leave(m: RoutineEmitter, s: Extract<Stmt, { kind: 'leave' }>): void {
   m.w.line(`${test}${outwards ? `{ meter.fuel = fuel; ${jump} }` : jump}`, s.span)
 }
 
-function isOne(e: Expr | undefined): boolean {
-  return e?.kind === 'literal' && e.value === 1n
-}
-
-function isSame(e: Expr | undefined, local: Extract<Expr, { kind: 'local' }>['local']): boolean {
-  return e?.kind === 'local' && e.local === local
+/** @returns whether an assignment adds 1 to its target */
+export function isIncrement(s: Extract<Stmt, { kind: 'assign' }>): boolean {
+  if (s.value.kind !== 'operation' || s.value.operator !== 'raw+') return false
+  const [left, right] = s.value.operands
+  return left?.kind === 'local' && left.local === s.target && right?.kind === 'literal' && right.value === 1n
 }
 
 /** @returns an element as the left side of an assignment; with `check` its index is checked */

@@ -38,9 +38,9 @@ export function subtract(x: number, y: number, u: Unit, site: number): number {
 }
 
 export function multiply(x: number, y: number, u: Unit, site: number): number {
-  const t = x * y
-  const r = t | 0
-  if (t !== r) overflow(u, site, x, y)
+  const r = Math.imul(x, y)
+  // Both within -2^15..2^15-1 cannot overflow; so most products need no arithmetic of doubles.
+  if (((x + 32768) | (y + 32768)) >>> 16 !== 0 && r !== x * y) overflow(u, site, x, y)
   return r
 }
 
