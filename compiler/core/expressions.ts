@@ -21,7 +21,7 @@ import type { Constant, Type } from '../semantics.ts'
 import { callFunction } from './calls.ts'
 import { product, rangeOf, Unsupported, viewOf } from './context.ts'
 import type { ArrayPlace, Context } from './context.ts'
-import { declare } from './declarations.ts'
+import { within } from './declarations.ts'
 import { BOOL_TYPE, INT_TYPE, int, literalNumber, raw, use } from './build.ts'
 import { Local } from './ir.ts'
 import type { Expr, Operator, Scalar } from './ir.ts'
@@ -215,9 +215,10 @@ function baseName(type: Type): 'BOOL' | 'BYTE' | 'INT' | 'INT16' | 'INT32' | 'IN
 
 /** Emits the body of a VALOF. @returns its results */
 export function valof(cx: Context, v: ValueProcess): Expr[] {
-  for (const d of v.declarations) declare(cx, d)
-  process(cx, v.body)
-  return v.results.flatMap((r) => results(cx, r))
+  return within(cx, v.declarations, () => {
+    process(cx, v.body)
+    return v.results.flatMap((r) => results(cx, r))
+  })
 }
 
 /** @returns the values of an expression in a list of results or right sides: several for a function with several. */
@@ -254,9 +255,12 @@ export function arrayValue(cx: Context, e: Expression): ArrayPlace {
       return named(cx, single(valof(cx, e.valof)), type, e.span)
     case 'conversion':
       return arrayPlace(cx, e.operand)
-    case 'monadic':
+    case 'monadic': {
       if (e.operator === 'CLONE') return arrayPlace(cx, e.operand)
-      throw new Unsupported(e.span, `the operator ${e.operator}`)
+      const called = cx.checked.operatorCalls.get(e)
+      if (called !== undefined) return named(cx, single(callFunction(cx, e, called, [e.operand])), type, e.span)
+      throw new Error(`the operator ${e.operator} has no result of this type`)
+    }
     case 'name-use':
     case 'subscript':
     case 'slice':
@@ -264,7 +268,7 @@ export function arrayValue(cx: Context, e: Expression): ArrayPlace {
     case 'dyadic': {
       const called = cx.checked.operatorCalls.get(e)
       if (called !== undefined) return named(cx, single(callFunction(cx, e, called, [e.left, e.right])), type, e.span)
-      throw new Unsupported(e.span, `the operator ${e.operator} on arrays`)
+      throw new Error(`the operator ${e.operator} has no result of this type`)
     }
     case 'literal':
     case 'size':
