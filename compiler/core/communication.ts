@@ -3,14 +3,14 @@ import type { Expression, Input, InputItem, Output, OutputItem } from '../../gra
 import type { Span } from '../../grammar/source.ts'
 import { byteSize } from '../check/type-model.ts'
 import type { Protocol, ProtocolComponent, TagSymbol, Type } from '../semantics.ts'
-import { product, text, Unsupported, viewOf } from './context.ts'
+import { product, text, viewOf } from './context.ts'
 import type { ArrayPlace, Context, Place } from './context.ts'
 import { sizesAgree, within } from './declarations.ts'
 import { convert, scalar } from './expressions.ts'
 import { INT_TYPE, int, literalNumber, raw, typeOf, use } from './build.ts'
 import { Local } from './ir.ts'
 import type { CaseOption, CoreType, Expr, Stmt } from './ir.ts'
-import { arrayPlace, channel, place, write } from './places.ts'
+import { arrayPlace, channel, copyTo, place, write } from './places.ts'
 import { process } from './processes.ts'
 import { coreType, scalarOf, shapeOf } from './shapes.ts'
 
@@ -75,7 +75,7 @@ export function output(cx: Context, o: Output): void {
 
 function protocolOf(cx: Context, e: Expression): Protocol {
   const type = cx.type(e)
-  if (type.kind !== 'channel') throw new Unsupported(e.span, 'communication on what is not a channel')
+  if (type.kind !== 'channel') throw new Error('communication is on channels')
   return type.protocol
 }
 
@@ -208,13 +208,7 @@ function receive(cx: Context, target: Place, component: ProtocolComponent | unde
       const item = typeOf(target.view).item
       const sent = component?.kind === 'plain' ? shapeOf(component.type) : undefined
       const same = sent !== undefined && sent.dims.every((d, n) => d !== undefined && literalNumber(target.dims[n] ?? int(-1)) === d)
-      cx.emit({
-        kind: 'copy',
-        target: viewOf(target, span),
-        source: { kind: 'received', type: { item, array: true } },
-        checked: !same,
-        span,
-      })
+      copyTo(cx, target, { kind: 'received', type: { item, array: true } }, { checked: !same }, span)
       return
     }
     case 'value':
@@ -251,7 +245,7 @@ function receiveBytes(cx: Context, target: Place, type: Type, span: Span): void 
   if (shape === undefined) throw new Error('what is input is data')
   const to = coreType(shape)
   if (target.kind === 'array') {
-    cx.emit({ kind: 'copy', target: viewOf(target, span), source: fromBytes(bytes, to, span), checked: true, span })
+    copyTo(cx, target, fromBytes(bytes, to, span), { checked: true }, span)
     return
   }
   const size = int(byteSize(type) ?? 0)
@@ -267,7 +261,7 @@ function receiveBytes(cx: Context, target: Place, type: Type, span: Span): void 
 function receivePrefix(cx: Context, target: Place, span: Span): void {
   if (target.kind !== 'array') throw new Error('a counted array goes into an array')
   const source = fromBytes(cx.fixed('bytes', receivedBytes(span), BYTES, span), typeOf(target.view), span)
-  cx.emit({ kind: 'copy', target: viewOf(target, span), source, checked: true, prefix: true, span })
+  copyTo(cx, target, source, { checked: true, prefix: true }, span)
 }
 
 function fromBytes(bytes: Expr, to: CoreType, span: Span): Expr {
@@ -289,7 +283,7 @@ function inputCounted(
   const got: Expr = { kind: 'received', type: { item, array: true } }
   const stride = product(target.dims.slice(1), span)
   const then = cx.body(() => {
-    cx.emit({ kind: 'copy', target: viewOf(target, span), source: got, checked: true, prefix: true, span })
+    copyTo(cx, target, got, { checked: true, prefix: true }, span)
     const n = raw('raw/', { kind: 'length', array: got }, stride, span)
     write(cx, count, convert(n, 'int', countType, undefined, span), span)
   })

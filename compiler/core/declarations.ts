@@ -1,14 +1,15 @@
 /** Declarations: what each name stands for from here on. */
 import type { Abbreviation, Declaration, InitialDeclaration, Name, Reshape, VariableDeclaration } from '../../grammar/ast.ts'
 import type { Span } from '../../grammar/source.ts'
+import { baseElement, representation } from '../check/type-model.ts'
 import type { Type } from '../semantics.ts'
-import { product, Unsupported } from './context.ts'
+import { product } from './context.ts'
 import type { ArrayPlace, Context, Place } from './context.ts'
 import { scalar } from './expressions.ts'
 import { INT_TYPE, int, literalNumber, typeOf, use } from './build.ts'
 import { Local } from './ir.ts'
 import type { CoreType, Expr, Item } from './ir.ts'
-import { dimsFor, freeze, place, read, retypedArray, rootOf, write } from './places.ts'
+import { dimsFor, freeze, place, read, retypedArray, rootOf, settle, write } from './places.ts'
 import { coreType, scalarOf, shapeOf } from './shapes.ts'
 
 /**
@@ -92,7 +93,7 @@ function initial(cx: Context, d: InitialDeclaration): void {
     return
   }
   const source = place(cx, d.value)
-  if (source.kind !== 'array') throw new Unsupported(d.span, 'an INITIAL of this type')
+  if (source.kind !== 'array') throw new Error('an INITIAL is data')
   const steady = freeze(cx, source, d.name.text, d.span) as ArrayPlace // freezing keeps the kind
   const local = new Local(d.name.text, typeOf(steady.view), true)
   cx.emit({ kind: 'declare', local, value: { kind: 'clone', array: steady.view }, span: d.span })
@@ -151,7 +152,7 @@ function reshape(cx: Context, d: Reshape): (() => void) | undefined {
     const bytes = retyped(steady.view, from, BYTES, d.span)
     const p: Place = { kind: 'bytes', bytes, scalar: held, span: d.span }
     cx.places.set(symbol, d.val ? { kind: 'value', expr: cx.fixed(d.name.text, read(p), { item: held, array: false }, d.span) } : p)
-    return undefined
+    return d.val || steady.home === undefined ? undefined : () => settle(cx, steady, d.span)
   }
   return scalarSource(cx, d, source, typeOf(read(source)), coreType(to))
 }
@@ -162,43 +163,29 @@ function retyped(operand: Expr, from: CoreType, to: CoreType, span: Span): Expr 
   return from.array === to.array && from.item === to.item ? operand : { kind: 'retype', operand, from, to, span }
 }
 
-/** An array seen as another one: a view of the same bytes. Where they do not lie on a boundary of the elements it is a copy that goes back. */
+/** An array seen as another one: a view of the same bytes. */
 function arrayAsArray(cx: Context, d: Reshape, source: ArrayPlace, type: Type): (() => void) | undefined {
-  const to = coreType(shapeOf(type) ?? { item: 'byte', dims: [] })
   const from = typeOf(source.view)
-  const view = retypedArray(cx, source.view, type, d.span)
-  const local = rename(cx, view.view, d.name.text, to, d.span)
-  const dims = dimsFor(type, local, d.span)
+  const inner = representation(baseElement(type))
+  const loose = source.unaligned === true || (from.item === 'byte' && !(d.val && inner.kind !== 'record'))
+  const found = retypedArray(cx, source.view, type, loose, d.span)
+  const view = rename(cx, found.view, d.name.text, typeOf(found.view), d.span)
+  const dims = dimsFor(type, view, d.span)
   cx.emit({
     kind: 'check',
     value: {
       kind: 'intrinsic',
       name: 'sameBytes',
-      operands: [{ kind: 'length', array: local }, product(dims, d.span)],
+      operands: [{ kind: 'length', array: view }, product(dims, d.span)],
       type: INT_TYPE,
       faults: true,
       span: d.span,
     },
     span: d.span,
   })
-  cx.places.set(cx.variable(d.name), { kind: 'array', view: local, dims })
-  if (d.val || WIDTHS[from.item] >= WIDTHS[to.item]) return undefined
-  return () => {
-    cx.emit({ kind: 'copy', target: retyped(source.view, from, BYTES, d.span), source: retyped(local, to, BYTES, d.span), checked: false, span: d.span })
-  }
-}
-
-/** Bytes of an element of each kind. */
-const WIDTHS: Readonly<Record<Item, number>> = {
-  bool: 1,
-  byte: 1,
-  int16: 2,
-  int: 4,
-  int32: 4,
-  real32: 4,
-  int64: 8,
-  real64: 8,
-  channel: 0,
+  const home = found.home && { ...found.home, view }
+  cx.places.set(cx.variable(d.name), { ...found, view, dims, ...(home === undefined ? {} : { home }) })
+  return d.val || source.home === undefined ? undefined : () => settle(cx, source, d.span)
 }
 
 /** A scalar seen as something else: a copy that goes back at the end of the scope, which alias-freedom makes as good as the scalar itself. */

@@ -11,7 +11,7 @@ import { results, scalar, value } from './expressions.ts'
 import { typeOf, use } from './build.ts'
 import { Label, Local } from './ir.ts'
 import type { CaseOption, Choice as CoreChoice, Expr, ParBranch, Stmt } from './ir.ts'
-import { freeze, place, write } from './places.ts'
+import { copyTo, freeze, place, write } from './places.ts'
 import { loopOver, replicator } from './replication.ts'
 import { scalarOf } from './shapes.ts'
 
@@ -98,7 +98,7 @@ function assignment(cx: Context, a: Assignment): void {
   targets.forEach((to, i) => {
     const v = held[i]
     if (v === undefined) throw new Error('as many values as targets')
-    if (to.kind === 'array') cx.emit({ kind: 'copy', target: viewOf(to, a.span), source: v, checked: true, span: a.span })
+    if (to.kind === 'array') copyTo(cx, to, v, { checked: true }, a.span)
     else write(cx, to, v, a.span)
   })
 }
@@ -109,7 +109,7 @@ function copyArray(cx: Context, to: ArrayPlace, from: ReturnType<typeof place>, 
     const other = from.dims[i]
     return d.kind === 'literal' && other?.kind === 'literal' && d.value === other.value
   })
-  cx.emit({ kind: 'copy', target: viewOf(to, a.span), source: viewOf(from, a.span), checked: !same, span: a.span })
+  copyTo(cx, to, viewOf(from, a.span), { checked: !same }, a.span)
 }
 
 // ---------------------------------------------------------------------------------------------- IF, CASE, WHILE

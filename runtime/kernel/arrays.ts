@@ -95,6 +95,16 @@ export function messageBytes(message: Value): Uint8Array {
   return message instanceof Uint8Array ? message : Uint8Array.of(Number(message))
 }
 
+/**
+ * Brings what was written to a part of a view home, when the view is a copy since its bytes are not on a boundary of its elements.
+ * @param bytes where the elements lie
+ * @param view `elementsOf` of these
+ * @param part a view of a part of `view`
+ */
+export function settle(bytes: Uint8Array, view: TypedArray, part: TypedArray): void {
+  if (view.buffer !== bytes.buffer) bytes.set(bytesOf(part), part.byteOffset - view.byteOffset)
+}
+
 type Maker<A extends TypedArray> = {
   readonly BYTES_PER_ELEMENT: number
   new (buffer: ArrayBufferLike, offset: number, length: number): A
