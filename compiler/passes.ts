@@ -22,7 +22,6 @@ import type { Resolved } from './check/resolve.ts'
 import { typecheck } from './check/types.ts'
 import type { Typed } from './check/types.ts'
 import { checkUsage } from './check/usage.ts'
-import { Unsupported } from './core/context.ts'
 import { desugar } from './core/desugar.ts'
 import { dumpCore } from './core/dump.ts'
 import type { CoreProgram, Routine } from './core/ir.ts'
@@ -32,7 +31,6 @@ import type { Liveness } from './core/liveness.ts'
 import { split } from './core/points.ts'
 import type { Split } from './core/points.ts'
 import { verifyCore, verifyLifted, verifyLiveness, verifySplit } from './core/verify.ts'
-import { reportInto } from './diagnostics/catalogue.ts'
 import { compileUnits } from './emit/code.ts'
 import { manifest } from './emit/manifest.ts'
 import { emitProgram } from './emit/program.ts'
@@ -194,12 +192,7 @@ export const passes: readonly Pass[] = [
     establishes: ['one effect a statement'],
     needsNoErrors: true,
     run(w) {
-      try {
-        w.core = desugar(need(w.folded).checked)
-      } catch (error) {
-        if (!(error instanceof Unsupported)) throw error
-        reportInto(w.diagnostics)('E0901', error.span, { what: error.what })
-      }
+      w.core = desugar(need(w.folded).checked)
     },
     dump: (w) => dumpCore(need(w.core)),
     verify: (w) => verifyCore(need(w.core)),

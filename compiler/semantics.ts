@@ -184,6 +184,8 @@ export interface Checked {
   readonly operatorCalls: ReadonlyMap<Expression, FunctionSymbol>
   /** Values of replicator counts where known. */
   readonly counts: ReadonlyMap<Replicator, number>
+  /** A channel is seen under two protocols that are held differently, so messages travel as bytes. */
+  readonly bytesOnChannels: boolean
   readonly tests: readonly Test[]
   /** The main process, if the program has one. */
   readonly main?: ProcSymbol

@@ -11,18 +11,28 @@ import { messages } from './messages.ts'
 import type { Result } from './result.ts'
 import type { SourceFile } from './source.ts'
 import {
+  Assign,
   ByteLiteral,
   Directive,
   DirectiveText,
+  DoubleQuestion,
+  Func,
   Integer,
+  Is,
   keywords,
+  LBracket,
+  LParen,
   makeToken,
   Name,
+  RBracket,
   Real,
+  Result as ResultWord,
+  RParen,
   Splice,
   StringText,
   symbols,
   Unreadable,
+  UserOperator,
 } from './tokens.ts'
 import type { Comment, Token } from './tokens.ts'
 
@@ -208,6 +218,11 @@ class Scanner {
   }
 
   private string(): void {
+    // An operator that is defined is in quotes: after FUNCTION an asterisk between quotes is itself, not an escape.
+    if (this.text.startsWith('"*"', this.at) && this.tokens.at(-1)?.tokenType === Func) {
+      this.push(StringText, this.at + 3, Uint8Array.of(42))
+      return
+    }
     const { end, bytes, lines, lineStart } = decodeString(this.text, this.at, this.fault)
     this.push(bytes === undefined ? Unreadable : StringText, end, bytes)
     if (lines > 0) {
@@ -222,11 +237,24 @@ class Scanner {
     this.push(bytes === undefined ? Unreadable : ByteLiteral, end, bytes)
   }
 
+  /** Whether the line so far makes what comes part of a value: within brackets, or after `:=`, `IS` or `RESULT`. */
+  private inValue(): boolean {
+    let closed = 0
+    for (let i = this.tokens.length - 1; i >= 0; i--) {
+      const { tokenType, first } = this.tokens[i] as Token // i is within the list
+      if (tokenType === RParen || tokenType === RBracket) closed++
+      else if ((tokenType === LParen || tokenType === LBracket) && --closed < 0) return true
+      else if (tokenType === Assign || tokenType === Is || tokenType === ResultWord) return true
+      if (first) return false
+    }
+    return false
+  }
+
   private symbol(): void {
     const two = this.text.slice(this.at, this.at + 2)
     const pair = symbols.get(two)
     if (pair !== undefined) {
-      this.push(pair, this.at + two.length)
+      this.push(pair === DoubleQuestion && this.inValue() ? UserOperator : pair, this.at + two.length)
       return
     }
     const single = symbols.get(two.slice(0, 1))

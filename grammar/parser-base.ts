@@ -106,6 +106,11 @@ export abstract class BaseParser extends EmbeddedActionsParser {
     return { kind: 'name', text: token.image, span: T.spanOf(token) }
   }
 
+  /** The operator that a FUNCTION defines, in quotes: `"**"` and `"*"` are one name. */
+  protected operatorName(token: Token): Name {
+    return { kind: 'name', text: `"${String.fromCharCode(...(token.bytes ?? []))}"`, span: T.spanOf(token) }
+  }
+
   protected missing(span: Span = this.here()): MissingExpression {
     return { kind: 'missing', span }
   }

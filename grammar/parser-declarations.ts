@@ -237,7 +237,7 @@ export abstract class DeclarationParser extends TypeDeclarationParser {
     const header = this.CONSUME(T.Func) as Token
     const name = this.OR({
       ERR_MSG: expect.name.ERR_MSG,
-      DEF: [{ ALT: () => this.SUBRULE(this.name) }, { ALT: () => this.nameOf(this.CONSUME(T.StringText) as Token) }],
+      DEF: [{ ALT: () => this.SUBRULE(this.name) }, { ALT: () => this.operatorName(this.CONSUME(T.StringText) as Token) }],
     })
     const formals: Formal[] = []
     const long = this.begins('FUNCTION', start)

@@ -72,6 +72,12 @@ export abstract class ExpressionParser extends TypeParser {
           {
             ALT: () => {
               const token = this.ahead(1)
+              parts.push({ kind: 'type', token, type: this.SUBRULE(this.arrayType) })
+            },
+          },
+          {
+            ALT: () => {
+              const token = this.ahead(1)
               const type = this.SUBRULE(this.baseType)
               const rounding = this.OPTION(() => this.CONSUME(T.Rounding).image as 'ROUND' | 'TRUNC') // all that the type spells
               parts.push(rounding === undefined ? { kind: 'type', token, type } : { kind: 'type', token, type, rounding })
@@ -87,6 +93,7 @@ export abstract class ExpressionParser extends TypeParser {
 
   private prefixAhead(): boolean {
     if (this.is(T.Name)) return this.namedConversionAhead()
+    if (this.is(T.LBracket)) return this.arrayConversionAhead()
     return !(this.is(T.Size) && this.typeAhead(2))
   }
 

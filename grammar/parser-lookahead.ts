@@ -52,7 +52,31 @@ export abstract class LookingParser extends BaseParser {
   protected namedConversionAhead(): boolean {
     if (!this.is(T.Name)) return false
     const next = this.typeAt(2)
+    if (next === T.LBracket) return this.groupAhead(2)
     return next === T.Name || next === T.Rounding || next === T.Primitive || literals.has(next)
+  }
+
+  /** `[1, 2]`, `[a FROM i FOR n]` or `[i = 0 FOR n | e]` at `count`: a value, whereas `[i]` is a subscript. */
+  private groupAhead(count: number): boolean {
+    for (let depth = 0; ; count++) {
+      const { tokenType, startOffset } = this.LA(count)
+      if (tokenType === T.LBracket || tokenType === T.LParen) depth++
+      else if (tokenType === T.RBracket || tokenType === T.RParen) depth--
+      else if (depth === 1 && (tokenType === T.Comma || tokenType === T.From || tokenType === T.For || tokenType === T.Bar)) return true
+      if (depth === 0 || tokenType === T.Eol || Number.isNaN(startOffset)) return false
+    }
+  }
+
+  /** `[3]INT x` or `[3]V x`: a conversion to an array type. A value in brackets has no name or type right after it. */
+  protected arrayConversionAhead(): boolean {
+    if (!this.is(T.LBracket)) return false
+    const base = this.afterDimensions(1)
+    return this.is(T.Primitive, base) || (this.is(T.Name, base) && this.ahead(base).startOffset === this.ahead(base - 1).end && this.operandAhead(base + 1))
+  }
+
+  private operandAhead(count: number): boolean {
+    const type = this.typeAt(count)
+    return type === T.Name || type === T.LParen || type === T.LBracket || literals.has(type)
   }
 
   /** `i = base FOR count |` after the `[` that is next. */

@@ -42,18 +42,31 @@ export abstract class TypeParser extends LookingParser {
     return this.ACTION(() => this.wrapType(base, parts))
   })
 
+  /** `[n]T`. */
+  protected readonly arrayType = this.RULE('arrayType', (): TypeExpression => {
+    const parts = this.SUBRULE(this.dimensions)
+    const base = this.SUBRULE(this.baseType)
+    return this.ACTION(() => this.wrapType(base, parts))
+  })
+
+  private readonly dimensions = this.RULE('dimensions', (): TypePart[] => {
+    const parts: TypePart[] = []
+    this.AT_LEAST_ONE(() => parts.push(this.SUBRULE(this.dimension)))
+    return parts
+  })
+
+  private readonly dimension = this.RULE('dimension', (): TypePart => {
+    const token = this.CONSUME(T.LBracket) as Token
+    const size = this.OPTION(() => this.SUBRULE(this.expression))
+    this.CONSUME(T.RBracket)
+    return size === undefined ? { kind: 'dimension', token } : { kind: 'dimension', token, size }
+  })
+
   private readonly typeParts = this.RULE('typeParts', (): TypePart[] => {
     const parts: TypePart[] = []
     this.MANY(() => {
       this.OR([
-        {
-          ALT: () => {
-            const token = this.CONSUME(T.LBracket) as Token
-            const size = this.OPTION(() => this.SUBRULE(this.expression))
-            this.CONSUME(T.RBracket)
-            parts.push(size === undefined ? { kind: 'dimension', token } : { kind: 'dimension', token, size })
-          },
-        },
+        { ALT: () => parts.push(this.SUBRULE(this.dimension)) },
         {
           ALT: () => {
             const token = this.CONSUME(T.Mobile) as Token

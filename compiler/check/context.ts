@@ -45,6 +45,8 @@ export interface Knowledge {
   readonly outcomes: Map<Expression, Outcome>
   /** Expressions whose missing value has been reported; nobody repeats it. */
   readonly complained: Set<Expression>
+  /** Whether a channel is seen under two protocols that are held differently. */
+  bytesOnChannels: boolean
 }
 
 /** What a PROC does that a FUNCTION must not do. */

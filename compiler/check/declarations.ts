@@ -30,6 +30,8 @@ import {
   isData,
   isSized,
   POISON,
+  sameForm,
+  sameProtocol,
   withDirection,
 } from './type-model.ts'
 
@@ -153,9 +155,8 @@ function reshape(ctx: TypeContext, declaration: Reshape): void {
     declare(ctx, name, wanted)
     return
   }
-  if (channelOf(wanted) !== undefined || channelOf(got) !== undefined) {
-    ctx.report('E0430', declaration.span, { what: `${operator} of a channel`, instead: 'give the channel the protocol it is used with' })
-    declare(ctx, name, POISON)
+  if (channelOf(wanted) !== undefined && channelOf(got) !== undefined) {
+    channelReshape(ctx, declaration, wanted, got)
     return
   }
   if (!isData(got) || !isData(wanted)) {
@@ -178,6 +179,32 @@ function reshape(ctx: TypeContext, declaration: Reshape): void {
   }
   if (why !== undefined) ctx.report('E0425', declaration.value.span, { operator, from: describe(got), to: describe(wanted), why })
   declare(ctx, name, type)
+}
+
+/** Channels seen under another protocol: as many as there are. */
+function channelReshape(ctx: TypeContext, { operator, name, value, val, direction, span }: Reshape, wanted: Type, got: Type): void {
+  const [to, from] = [channelOf(wanted), channelOf(got)]
+  if (to === undefined || from === undefined) return
+  const [need, have] = [elements(withoutOpen(wanted)), elements(got)]
+  let type = wanted
+  let why: string | undefined
+  if (val) why = 'a channel is no value: leave out VAL'
+  else if (operator === 'RESHAPES' && !sameProtocol(to.protocol, from.protocol)) why = 'the channels have different protocols'
+  else if (openDimensions(wanted) > 1) why = 'only one size may be left open'
+  else if (need !== undefined && have !== undefined) {
+    if (isSized(wanted)) why = need === have ? undefined : `${need} channels are needed and there are ${have}`
+    else if (need === 0 || have % need !== 0) why = `${have} channels are no multiple of ${need}`
+    else type = fillOpen(wanted, have / need)
+  }
+  if (why !== undefined) ctx.report('E0425', span, { operator, from: describe(got), to: describe(wanted), why })
+  const end = to.direction ?? direction
+  if (end !== undefined && from.direction !== undefined && from.direction !== end)
+    ctx.report('E0519', value.span, { name: excerpt(value.span).replace(/[?!]$/, ''), has: from.direction, direction: end })
+  const root = rootSymbol(ctx, value)
+  const symbol = ctx.symbols.get(name)
+  if (root !== undefined && symbol?.kind === 'variable') ctx.abbreviates.set(symbol, root)
+  if (!sameForm(to.protocol, from.protocol)) ctx.bytesOnChannels = true
+  declare(ctx, name, why === undefined ? withDirection(type, end ?? from.direction) : POISON)
 }
 
 const openDimensions = (type: Type): number =>

@@ -83,7 +83,9 @@ function compute(ctx: TypeContext, expression: Expression, expected: Type | unde
       const array = expected && representation(expected)
       const element = valueType(ctx, expression.element, array?.kind === 'array' ? array.element : undefined)
       const count = ctx.counts.get(expression.replicator)
-      return element.kind === 'poison' ? POISON : arrayOf(element, count)
+      if (element.kind === 'poison') return POISON
+      const type = arrayOf(element, count)
+      return expected?.kind === 'named' && agrees(representation(expected), type) ? expected : type
     }
     case 'size':
       return sizeType(ctx, expression)

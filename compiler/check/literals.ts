@@ -38,7 +38,8 @@ export function literalType(ctx: TypeContext, literal: Literal, expected: Type |
   return type
 }
 
-function literalFits(literal: Literal, type: Type): boolean {
+/** @returns whether a literal can be of `type`. */
+export function literalFits(literal: Literal, type: Type): boolean {
   switch (literal.literal) {
     case 'integer':
       return isInteger(type)

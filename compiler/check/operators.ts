@@ -1,10 +1,11 @@
 /** Types of operators. The operands of a dyadic operator have the same type, except those of shifts. */
 import type { Dyadic, Expression, Monadic } from '../../grammar/ast.ts'
-import type { FunctionSymbol, Type } from '../semantics.ts'
+import type { FunctionSymbol, Type, VariableSymbol } from '../semantics.ts'
 import { excerpt, type TypeContext } from './context.ts'
+import { literalFits } from './literals.ts'
 import { MAX_DEPTH } from './resolve-expressions.ts'
-import { conversionHint, demandInt, valueType } from './demand.ts'
-import { agrees, BOOL, describe, INT, isBool, isInteger, isReal, POISON, primitiveName } from './type-model.ts'
+import { conversionHint, demand, demandInt, valueType } from './demand.ts'
+import { agrees, BOOL, describe, INT, isBool, isInteger, isReal, POISON, primitiveName, representation } from './type-model.ts'
 
 /** @returns whether `expression` is made of undecorated literals only, so that its type comes from the context. */
 export function isFlexible(expression: Expression, depth = 0): boolean {
@@ -56,6 +57,10 @@ export function typeDyadic(ctx: TypeContext, expression: Dyadic, expected: Type 
   if (operator === 'AND' || operator === 'OR') return logical(ctx, expression, expected)
   if (SHIFTS.has(operator)) {
     const type = valueType(ctx, left, expected)
+    if (ctx.resolved.operators.has(expression)) {
+      const user = userOperator(ctx, expression, [type, valueType(ctx, right)])
+      if (user !== undefined) return user
+    }
     demandInt(ctx, right, `the number of places of \`${operator}\``, INT)
     return defined(ctx, expression, type, isInteger(type)) ? type : POISON
   }
@@ -63,6 +68,12 @@ export function typeDyadic(ctx: TypeContext, expression: Dyadic, expected: Type 
   const leftLast = (isFlexible(left) && !isFlexible(right)) || (isByteLiteral(left) && !isByteLiteral(right) && !isFlexible(right))
   let a: Type
   let b: Type
+  const suited = suitedOperator(ctx, expression)
+  if (suited === 'poison') return POISON
+  if (suited !== undefined) {
+    ctx.operatorCalls.set(expression, suited)
+    return suited.results[0] ?? POISON
+  }
   if (leftLast) {
     b = valueType(ctx, right, result)
     a = valueType(ctx, left, b)
@@ -147,6 +158,61 @@ export function typeMonadic(ctx: TypeContext, expression: Monadic, expected: Typ
         : undefined
   ctx.report('E0403', { span: operand.span, text: describe(type) }, { operator, type: describe(type), hint })
   return POISON
+}
+
+/**
+ * The user-defined operator for an operand whose type comes from context (a number, a table, a string): the other operand and the form of
+ * this one choose it, and its parameter is the context. Types both operands.
+ */
+function suitedOperator(ctx: TypeContext, expression: Dyadic): FunctionSymbol | 'poison' | undefined {
+  const { left, right } = expression
+  const candidates = ctx.resolved.operators.get(expression)?.filter((symbol) => symbol.formals.length === 2)
+  const [a, b] = [isAdaptable(left), isAdaptable(right)]
+  if (candidates === undefined || (!a && !b) || (a && b && isFlexible(left) && isFlexible(right))) return undefined
+  const known = a && b ? undefined : valueType(ctx, a ? right : left)
+  if (known?.kind === 'poison') {
+    ctx.visit.expression(a ? left : right)
+    return 'poison'
+  }
+  const fits = (operand: Expression, adaptable: boolean, formal: VariableSymbol | undefined): boolean =>
+    formal !== undefined && (adaptable || known === undefined ? couldBe(operand, formal.type) : agrees(formal.type, known))
+  const chosen = candidates.find(({ formals: [first, second] }) => fits(left, a, first) && fits(right, b, second))
+  if (chosen === undefined) return undefined
+  if (a) demand(ctx, left, chosen.formals[0]?.type ?? POISON)
+  if (b) demand(ctx, right, chosen.formals[1]?.type ?? POISON)
+  return chosen
+}
+
+/** Whether an expression takes its type from where it stands. */
+function isAdaptable(expression: Expression): boolean {
+  return (
+    isFlexible(expression) ||
+    isByteLiteral(expression) ||
+    ((expression.kind === 'array-literal' || expression.kind === 'string') && expression.decoration === undefined)
+  )
+}
+
+/** Whether an adaptable expression has the form of a `type`; what is in it and has a type of its own is not looked at. */
+function couldBe(expression: Expression, type: Type): boolean {
+  const shape = representation(type)
+  switch (expression.kind) {
+    case 'literal':
+      return literalFits(expression, type)
+    case 'monadic':
+      return couldBe(expression.operand, type)
+    case 'dyadic':
+      return couldBe(expression.left, type)
+    case 'string':
+      return shape.kind === 'array' && primitiveName(shape.element) === 'BYTE' && (shape.size ?? expression.bytes.length) === expression.bytes.length
+    case 'array-literal': {
+      const { elements } = expression
+      if (shape.kind === 'record')
+        return elements.length === shape.fields.length && elements.every((each, i) => couldBe(each, shape.fields[i]?.type ?? POISON))
+      return shape.kind === 'array' && (shape.size ?? elements.length) === elements.length && elements.every((each) => couldBe(each, shape.element))
+    }
+    default:
+      return true
+  }
 }
 
 /** The result type of the user-defined operator that fits, if one does. */

@@ -150,6 +150,33 @@ function sameComponent(a: ProtocolComponent, b: ProtocolComponent | undefined): 
   return b.kind === 'counted' && agrees(a.count, b.count) && agrees(a.element, b.element)
 }
 
+/** @returns whether messages of the two protocols are held alike, so that one can be taken for the other as it is. */
+export function sameForm(a: Protocol, b: Protocol): boolean {
+  if (a.kind === 'any' || b.kind === 'any') return a.kind === b.kind
+  if (a.kind === 'sequence' && b.kind === 'sequence') return sameForms(a.items, b.items)
+  if (a.kind !== 'variant' || b.kind !== 'variant') return false
+  return a.tags.length === b.tags.length && a.tags.every((tag, i) => sameForms(tag.items, b.tags[i]?.items ?? []))
+}
+
+function sameForms(a: readonly ProtocolComponent[], b: readonly ProtocolComponent[]): boolean {
+  return a.length === b.length && a.every((component, i) => form(component) === form(b[i]))
+}
+
+/** The item that holds a component, and of how many there are. */
+function form(component: ProtocolComponent | undefined): string {
+  if (component === undefined) return ''
+  let type = representation(component.kind === 'plain' ? component.type : component.element)
+  let prefix = component.kind === 'plain' ? '' : '::'
+  while (type.kind === 'array') {
+    prefix = '[]'
+    type = representation(type.element)
+  }
+  if (type.kind === 'record') return `[]BYTE`
+  const name = type.kind === 'primitive' ? type.name : type.kind
+  const item = name === 'INT32' ? 'INT' : name
+  return `${prefix === '::' ? '::[]' : prefix}${item}`
+}
+
 /** @returns the bytes a value of `type` takes in a RETYPES, or undefined where a size is not known. */
 export function byteSize(type: Type): number | undefined {
   const inner = representation(type)

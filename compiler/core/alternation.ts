@@ -7,7 +7,7 @@
 import type { Alternation, Alternative, Declaration, Expression, Input } from '../../grammar/ast.ts'
 import type { Span } from '../../grammar/source.ts'
 import { inputFrom } from './communication.ts'
-import { text, Unsupported } from './context.ts'
+import { product, text } from './context.ts'
 import type { Context } from './context.ts'
 import { declare } from './declarations.ts'
 import { scalar } from './expressions.ts'
@@ -22,7 +22,7 @@ import { eachStmt } from './walk.ts'
 
 /** Emits an ALT. */
 export function alternation(cx: Context, a: Alternation): void {
-  const guards = guardsOf(cx, a, [], undefined)
+  const guards = guardsOf(cx, a, [], [])
   if (guards.length === 0) {
     cx.emit({ kind: 'fault', fault: 'noGuard', values: [], span: a.span })
     return
@@ -36,21 +36,38 @@ function nestedPri(a: Alternation): boolean {
   return a.alternatives.length === 1 && only?.kind === 'nested-alt' && (only.alt.pri || nestedPri(only.alt))
 }
 
+/** A replicator around a guard. `prelude`: what is evaluated before it, for each index of those further out. */
+interface Level {
+  readonly replicator: CoreReplicator
+  readonly prelude: readonly Stmt[]
+}
+
+/** The replicators around a guard, outermost first. */
+type Around = readonly Level[]
+
 /**
  * @param outer declarations around this ALT that are evaluated with each of its guards
- * @param around the replicator the ALT stands in, so that nothing can be hoisted simply; `nested` when there are several
+ * @param around the replicators the ALT stands in: with one of them nothing can be hoisted simply
  */
 function guardsOf(cx: Context, a: Alternation, outer: readonly Stmt[], around: Around): Guard[] {
   if (a.replicator === undefined) return a.alternatives.flatMap((x) => guard(cx, x, outer, around))
   const r = a.replicator
   const [found, before] = cx.collect(() => replicator(cx, r))
-  const prelude = settle(cx, before, around, r.span)
-  const made = around === undefined ? { ...found, count: cx.fixed('count', found.count, INT_TYPE, r.span) } : found
-  const guards = a.alternatives.flatMap((x) => guard(cx, x, [], around === undefined ? made : 'nested'))
-  return [{ kind: 'replicated', prelude: [...outer, ...prelude], replicator: made, guards, span: a.span }]
+  const inside = (level: Level, left: readonly Stmt[]): Guard[] => {
+    const guards = a.alternatives.flatMap((x) => guard(cx, x, left, [...around, level]))
+    return [{ kind: 'replicated', prelude: level.prelude, replicator: level.replicator, guards, span: a.span }]
+  }
+  if (around.length === 0) {
+    for (const s of [...outer, ...before]) cx.emit(s)
+    return inside({ replicator: { ...found, count: cx.fixed('count', found.count, INT_TYPE, r.span) }, prelude: [] }, [])
+  }
+  const all = [...outer, ...before]
+  if (!mayWait(all)) return inside({ replicator: found, prelude: all }, [])
+  const held = (e: Expr): Expr => (e.kind === 'literal' ? e : perIndex(cx, around, all, e, r.span))
+  const { step } = found
+  const made = { ...found, base: held(found.base), count: held(found.count), step: step === undefined ? undefined : held(step) }
+  return mayWait(outer) ? inside({ replicator: made, prelude: [] }, outer) : inside({ replicator: made, prelude: outer }, [])
 }
-
-type Around = CoreReplicator | 'nested' | undefined
 
 function guard(cx: Context, x: Alternative, outer: readonly Stmt[], around: Around): Guard[] {
   switch (x.kind) {
@@ -58,29 +75,26 @@ function guard(cx: Context, x: Alternative, outer: readonly Stmt[], around: Arou
       throw new Error('a program with missing parts is not translated')
     case 'nested-alt': {
       const before = cx.body(() => declarations(cx, x.declarations))
-      return guardsOf(cx, x.alt, [...outer, ...settle(cx, before, around, x.span)], around)
+      return guardsOf(cx, x.alt, [...outer, ...hoisted(cx, before, around)], around)
     }
     case 'skip-guard': {
-      const [condition, before] = cx.collect(() => {
-        declarations(cx, x.declarations)
-        return scalar(cx, x.condition)
+      const [{ condition, closers }, before] = cx.collect(() => {
+        const ends = declarations(cx, x.declarations)
+        return { condition: scalar(cx, x.condition), closers: ends }
       })
       if (isFalse(condition)) return []
-      if (typeof around === 'object' && mayWait(before)) {
-        const held = perIndex(cx, around, before, condition, x.span)
-        return [
-          {
-            kind: 'skip',
-            prelude: [...outer],
-            condition: held,
-            body: [...outer, ...copied(before), ...cx.body(() => process(cx, x.body))],
-            span: x.span,
-          },
-        ]
-      }
-      const prelude = [...outer, ...settle(cx, before, around, x.span)]
-      const body = [...prelude, ...cx.body(() => process(cx, x.body))]
-      return [{ kind: 'skip', prelude, body, span: x.span, ...conditioned(condition) }]
+      const all = [...outer, ...before]
+      const waits = around.length > 0 && mayWait(all)
+      const test = waits ? perIndex(cx, around, all, condition, x.span) : condition
+      const prelude = waits ? [] : [...outer, ...hoisted(cx, before, around)]
+      const body = [
+        ...(waits ? copied(all) : prelude),
+        ...cx.body(() => {
+          process(cx, x.body)
+          closers()
+        }),
+      ]
+      return [{ kind: 'skip', prelude, body, span: x.span, ...conditioned(test) }]
     }
     case 'guarded':
       return inputGuard(cx, x, outer, around, () => process(cx, x.body))
@@ -89,8 +103,12 @@ function guard(cx: Context, x: Alternative, outer: readonly Stmt[], around: Arou
   }
 }
 
-function declarations(cx: Context, list: readonly Declaration[]): void {
-  for (const d of list) declare(cx, d)
+/** Declares names. @returns emits what the ends of their scopes need */
+function declarations(cx: Context, list: readonly Declaration[]): () => void {
+  const closers = list.map((d) => declare(cx, d))
+  return () => {
+    for (const close of [...closers].reverse()) close?.()
+  }
 }
 
 type Guarded = {
@@ -102,23 +120,27 @@ type Guarded = {
 
 function inputGuard(cx: Context, x: Guarded, outer: readonly Stmt[], around: Around, after: () => void): Guard[] {
   const { input } = x
-  const [condition, before] = cx.collect(() => {
-    declarations(cx, x.declarations)
-    return x.condition === undefined ? undefined : scalar(cx, x.condition)
+  const [{ condition, closers }, before] = cx.collect(() => {
+    const ends = declarations(cx, x.declarations)
+    return { condition: x.condition === undefined ? undefined : scalar(cx, x.condition), closers: ends }
   })
+  const rest = (): void => {
+    after()
+    closers()
+  }
   if (condition !== undefined && isFalse(condition)) return []
   const timed = cx.type(input.channel).kind === 'timer'
   const [awaited, needed] = cx.collect(() => {
     if (!timed) return channel(cx, input.channel)
-    if (input.mode.kind !== 'after') throw new Unsupported(input.span, 'reading a TIMER as a guard')
+    if (input.mode.kind !== 'after') throw new Error('a TIMER that is a guard is waited for')
     return scalar(cx, input.mode.time)
   })
-  if (typeof around === 'object' && (mayWait(before) || mayWait(needed)))
-    return [heldGuard(cx, x, outer, around, { condition, before, awaited, needed, after })]
-  const first = settle(cx, before, around, x.span)
+  if (around.length > 0 && mayWait([...outer, ...before, ...needed]))
+    return [heldGuard(cx, x, around, { condition, before: [...outer, ...before], awaited, needed, after: rest })]
+  const first = hoisted(cx, before, around)
   let test = condition
   let second: readonly Stmt[] = needed
-  if (needed.length > 0 && around === undefined) {
+  if (needed.length > 0 && around.length === 0) {
     if (test !== undefined && test.kind !== 'literal') {
       const held = new Local('enabled', BOOL_TYPE, true)
       cx.emit({ kind: 'declare', local: held, value: test, span: x.span })
@@ -128,19 +150,17 @@ function inputGuard(cx: Context, x: Guarded, outer: readonly Stmt[], around: Aro
       for (const s of needed) cx.emit(s)
     }
     second = []
-  } else if (needed.length > 0) {
-    second = settle(cx, needed, around, x.span)
   }
   const prelude = [...outer, ...first, ...second]
   const body = [
     ...prelude,
     ...cx.body(() => {
       if (!timed) inputFrom(cx, input, awaited)
-      after()
+      rest()
     }),
   ]
-  const rest = { prelude, body, span: x.span, ...conditioned(test) }
-  return timed ? [{ kind: 'timer', time: awaited, ...rest }] : [{ kind: 'input', channel: awaited, ...rest }]
+  const parts = { prelude, body, span: x.span, ...conditioned(test) }
+  return timed ? [{ kind: 'timer', time: awaited, ...parts }] : [{ kind: 'input', channel: awaited, ...parts }]
 }
 
 function conditioned(condition: Expr | undefined): { condition?: Expr } {
@@ -161,49 +181,77 @@ function only(cx: Context, test: Expr, statements: readonly Stmt[], span: Span):
   cx.emit({ kind: 'if', choices: [{ condition: test, body }], otherwise: [], span })
 }
 
-/** A guard of a replicated ALT that needs calls of machines: its condition and channel or time are found for every index before the ALT. */
+/** A guard under replicators that needs calls of machines: its condition and channel or time are found for every index before the ALT. */
 function heldGuard(
   cx: Context,
   x: Guarded,
-  outer: readonly Stmt[],
-  around: CoreReplicator,
+  around: Around,
   parts: { condition: Expr | undefined; before: readonly Stmt[]; awaited: Expr; needed: readonly Stmt[]; after: () => void },
 ): Guard {
   const { condition, before, awaited, needed } = parts
   const always: Expr = { kind: 'literal', scalar: 'bool', value: true }
-  const enabled = perIndex(cx, around, before, condition ?? always, x.span)
-  const held = mayWait(needed) || mayWait(before) ? perIndex(cx, around, [...before, ...needed], awaited, x.span, enabled) : awaited
+  const enabled = condition === undefined ? always : perIndex(cx, around, before, condition, x.span)
+  const held = perIndex(cx, around, [...before, ...needed], awaited, x.span, enabled)
   const body = [
-    ...outer,
     ...copied(before),
     ...cx.body(() => {
       if (typeOf(held).item === 'channel') inputFrom(cx, x.input, held)
       parts.after()
     }),
   ]
-  const rest = { prelude: [...outer], condition: enabled, body, span: x.span }
+  const rest = { prelude: [], ...conditioned(enabled), body, span: x.span }
   return typeOf(held).item === 'channel' ? { kind: 'input', channel: held, ...rest } : { kind: 'timer', time: held, ...rest }
 }
 
 /**
- * Emits a loop that runs `statements` for each index and keeps `value`.
+ * Emits loops that run `statements` for each index and keep `value`.
  * @param when only for the indices where this holds
- * @returns the kept value for the replicator's index
+ * @returns the kept value for the replicators' indices
  */
-function perIndex(cx: Context, r: CoreReplicator, statements: readonly Stmt[], value: Expr, span: Span, when?: Expr): Expr {
+function perIndex(cx: Context, around: Around, statements: readonly Stmt[], value: Expr, span: Span, when?: Expr): Expr {
   const type = typeOf(value)
   const held = new Local('held', { ...type, array: true }, true)
-  const made: Expr =
-    type.item === 'channel' ? { kind: 'new-channels', length: r.count } : { kind: 'zeros', item: type.item, length: r.count }
+  const widths = around.map((_, k) => width(cx, around, k, span))
+  const length = product(widths, span)
+  const made: Expr = type.item === 'channel' ? { kind: 'new-channels', length } : { kind: 'zeros', item: type.item, length }
   cx.emit({ kind: 'declare', local: held, value: made, span })
-  const step = r.step ?? int(1)
-  const at = raw('raw/', raw('raw-', use(r.index), r.base, span), step, span)
-  loopOver(cx, r, span, () => {
+  const at = around.reduce<Expr>((outer, { replicator: r }, k) => {
+    const number = raw('raw/', raw('raw-', use(r.index), r.base, span), r.step ?? int(1), span)
+    return raw('raw+', raw('raw*', outer, widths[k] ?? int(1), span), number, span)
+  }, int(0))
+  forEach(cx, around, span, () => {
     const body: Stmt[] = [...copied(statements), { kind: 'store', array: use(held), index: at, checked: false, value, span }]
-    if (when === undefined) for (const s of body) cx.emit(s)
+    if (when === undefined || when.kind === 'literal') for (const s of body) cx.emit(s)
     else cx.emit({ kind: 'if', choices: [{ condition: when, body }], otherwise: [], span })
   })
   return { kind: 'element', array: use(held), index: at, checked: false, span }
+}
+
+/** @returns the largest count that replicator `k` has for any index of those around it */
+function width(cx: Context, around: Around, k: number, span: Span): Expr {
+  const level = around[k]
+  if (level === undefined) throw new Error('a replicator of these')
+  const { count } = level.replicator
+  if (k === 0 || count.kind === 'literal') return count
+  const widest = new Local('widest', INT_TYPE, false)
+  cx.emit({ kind: 'declare', local: widest, value: int(0), span })
+  forEach(cx, around.slice(0, k), span, () => {
+    for (const s of copied(level.prelude)) cx.emit(s)
+    const wider: Expr = { kind: 'operation', operator: 'lt', scalar: 'int', operands: [use(widest), count], span }
+    const body: Stmt[] = [{ kind: 'assign', target: widest, value: count, span }]
+    cx.emit({ kind: 'if', choices: [{ condition: wider, body }], otherwise: [], span })
+  })
+  return use(widest)
+}
+
+/** Emits `body` within loops over all replicators. */
+function forEach(cx: Context, [first, ...rest]: Around, span: Span, body: () => void): void {
+  if (first === undefined) {
+    body()
+    return
+  }
+  for (const s of copied(first.prelude)) cx.emit(s)
+  loopOver(cx, first.replicator, span, () => forEach(cx, rest, span, body))
 }
 
 /** @returns statements of their own with the same effect: a statement stands in one place only */
@@ -221,14 +269,11 @@ function mayWait(statements: readonly Stmt[]): boolean {
 }
 
 /**
- * Decides where the statements a guard needs are run: in front of the ALT, once; or, in a replicated ALT, each time the guard is enabled.
+ * Emits the statements a guard needs in front of the ALT where it can be done once; under replicators they run each time the guard is enabled.
  * @returns those that are left to the guard
  */
-function settle(cx: Context, statements: readonly Stmt[], around: Around, span: Span): readonly Stmt[] {
-  if (around === undefined) {
-    for (const s of statements) cx.emit(s)
-    return []
-  }
-  if (mayWait(statements)) throw new Unsupported(span, 'a call of a function with a loop in a guard under several replicators')
-  return statements
+function hoisted(cx: Context, statements: readonly Stmt[], around: Around): readonly Stmt[] {
+  if (around.length > 0) return statements
+  for (const s of statements) cx.emit(s)
+  return []
 }

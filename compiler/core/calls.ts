@@ -2,15 +2,15 @@
 import type { Expression, FunctionCall, ProcCall } from '../../grammar/ast.ts'
 import type { Span } from '../../grammar/source.ts'
 import type { FunctionSymbol, ProcSymbol, VariableSymbol } from '../semantics.ts'
-import { text, Unsupported, viewOf } from './context.ts'
-import type { Context, Place } from './context.ts'
+import { text, viewOf } from './context.ts'
+import type { ArrayPlace, Context, Place } from './context.ts'
 import { sizesAgree } from './declarations.ts'
 import { scalar, value } from './expressions.ts'
 import { intrinsicOf } from './intrinsics.ts'
 import { BOOL_TYPE, int, typeOf, use } from './build.ts'
 import { Local } from './ir.ts'
 import type { CoreType, Expr, Named, Out } from './ir.ts'
-import { channel, freeze, place, read, write } from './places.ts'
+import { channel, copyTo, freeze, pinned, place, read, settle, write } from './places.ts'
 import { coreType, scalarOf, shapeOf } from './shapes.ts'
 
 /** Emits a PROC call. */
@@ -42,7 +42,7 @@ export function callFunction(cx: Context, e: Expression, operator?: FunctionSymb
   const given = operands ?? (e as FunctionCall).actuals // without operands it is a call
   const types = found.results.map((t): CoreType => {
     const shape = shapeOf(t)
-    if (shape === undefined) throw new Unsupported(e.span, 'a result of this type')
+    if (shape === undefined) throw new Error('a result is data')
     return coreType(shape)
   })
   if (found.predefined !== undefined) return applyPredefined(cx, found.predefined, given, types, e.span)
@@ -59,7 +59,7 @@ export function callFunction(cx: Context, e: Expression, operator?: FunctionSymb
 function applyPredefined(cx: Context, name: string, given: readonly Expression[], types: readonly CoreType[], span: Span): Expr[] {
   const operands = given.map((a) => value(cx, a))
   const intrinsic = intrinsicOf(name)
-  if (intrinsic === undefined) throw new Unsupported(span, `the predefined function ${name}`)
+  if (intrinsic === undefined) throw new Error(`the predefined function ${name} has no name in the ABI`)
   const [only] = types
   if (only === undefined) throw new Error('a function has a result')
   const e: Expr = { kind: 'intrinsic', name: intrinsic.name, operands, type: only, faults: intrinsic.faults, span }
@@ -90,9 +90,9 @@ function parameters(
     if (shape === undefined) return
     if (shape.dims.length > 0) {
       const found = place(cx, actual)
-      if (found.kind !== 'array') throw new Unsupported(actual.span, 'this actual parameter')
+      if (found.kind !== 'array') throw new Error('an array parameter is given an array')
       sizesAgree(cx, formal.type, found, actual.span)
-      const view = viewOf(found, actual.span)
+      const view = alignedView(cx, found, formal, actual.span, after)
       actuals.push(formal.mode === 'initial' ? { kind: 'clone', array: view } : view)
       shape.dims.forEach((d, n) => {
         if (n > 0 && d === undefined) actuals.push(found.dims[n] ?? int(0))
@@ -121,6 +121,23 @@ function parameters(
   return { actuals, outs }
 }
 
+/**
+ * @param after gets what brings home what the routine has written
+ * @returns the array that an array parameter is given: one whose elements and fields lie on their boundaries
+ */
+function alignedView(cx: Context, found: ArrayPlace, formal: VariableSymbol, span: Span, after: (() => void)[]): Expr {
+  const writes = formal.mode === 'reference' || formal.mode === 'result'
+  if (found.unaligned === undefined) {
+    if (writes) after.push(() => settle(cx, found, span))
+    return viewOf(found, span)
+  }
+  const view = pinned(cx, viewOf(found, span), formal.name, span)
+  const local = new Local(formal.name, typeOf(view), true)
+  cx.emit({ kind: 'declare', local, value: { kind: 'clone', array: view }, span })
+  if (writes) after.push(() => cx.emit({ kind: 'copy', target: view, source: use(local), checked: false, span }))
+  return use(local)
+}
+
 function blank(item: NonNullable<ReturnType<typeof scalarOf>>): Expr {
   const real = item === 'real32' || item === 'real64'
   return { kind: 'literal', scalar: item, value: item === 'bool' ? false : real ? 0 : 0n }
@@ -129,7 +146,7 @@ function blank(item: NonNullable<ReturnType<typeof scalarOf>>): Expr {
 /** @returns where a scalar result goes. */
 function outFor(cx: Context, target: Place, item: NonNullable<ReturnType<typeof scalarOf>>, span: Span, after: (() => void)[]): Out {
   if (target.kind === 'value' && target.expr.kind === 'local') return { kind: 'local', local: target.expr.local }
-  if (target.kind === 'element') return { kind: 'element', array: target.array, index: target.index }
+  if (target.kind === 'element' && target.home === undefined) return { kind: 'element', array: target.array, index: target.index }
   const local = new Local('result', { item, array: false }, true)
   cx.emit({ kind: 'declare', local, span })
   after.push(() => write(cx, target, use(local), span))
@@ -205,7 +222,7 @@ function answer(cx: Context, targets: readonly Place[], span: Span): void {
   if (first === undefined) return
   if (first.kind === 'array') {
     const got: Expr = { kind: 'received', type: { item: typeOf(first.view).item, array: true } }
-    cx.emit({ kind: 'copy', target: viewOf(first, span), source: got, checked: true, prefix: true, span })
+    copyTo(cx, first, got, { checked: true, prefix: true }, span)
     if (second !== undefined) write(cx, second, { kind: 'length', array: got }, span)
     return
   }

@@ -3,19 +3,21 @@ import type { Expression, Input, InputItem, Output, OutputItem } from '../../gra
 import type { Span } from '../../grammar/source.ts'
 import { byteSize } from '../check/type-model.ts'
 import type { Protocol, ProtocolComponent, TagSymbol, Type } from '../semantics.ts'
-import { product, text, Unsupported, viewOf } from './context.ts'
+import { product, text, viewOf } from './context.ts'
 import type { ArrayPlace, Context, Place } from './context.ts'
-import { declare, sizesAgree } from './declarations.ts'
+import { sizesAgree, within } from './declarations.ts'
 import { convert, scalar } from './expressions.ts'
 import { INT_TYPE, int, literalNumber, raw, typeOf, use } from './build.ts'
 import { Local } from './ir.ts'
 import type { CaseOption, CoreType, Expr, Stmt } from './ir.ts'
-import { arrayPlace, channel, place, write } from './places.ts'
+import { arrayPlace, channel, copyTo, place, write } from './places.ts'
 import { process } from './processes.ts'
 import { coreType, scalarOf, shapeOf } from './shapes.ts'
 
-/** The type of a component when it is not one of a protocol: CHAN OF ANY carries bytes. */
+/** The type of a component that travels as bytes: on a CHAN OF ANY, and on every channel where one is seen under two protocols. */
 const ANY = 'any'
+
+const BYTES: CoreType = { item: 'byte', array: true }
 
 // ---------------------------------------------------------------------------------------------- output
 
@@ -24,11 +26,19 @@ export function output(cx: Context, o: Output): void {
   const protocol = protocolOf(cx, o.channel)
   const to = steady(cx, channel(cx, o.channel), o.items.length, o.span)
   const what = text(o.span)
+  const bytes = cx.checked.bytesOnChannels
   const send = (value: Expr, array: boolean, span: Span): void => cx.emit({ kind: 'output', channel: to, value, array, text: what, span })
   const item = (i: OutputItem, component: ProtocolComponent | typeof ANY | undefined): void => {
     if (i.kind === 'counted') {
-      const counted = component !== ANY && component?.kind === 'counted' ? component : undefined
-      send(countedView(cx, i.count, arrayPlace(cx, i.value), counted, i.span), true, i.span)
+      const held = scalarOf(cx.type(i.count)) ?? 'int'
+      const count = scalar(cx, i.count)
+      const view = countedView(cx, convert(count, held, 'int', undefined, i.span), arrayPlace(cx, i.value), i.span)
+      if (component !== ANY) {
+        send(view, true, i.span)
+        return
+      }
+      send(asBytes(count, { item: held, array: false }, i.span), true, i.count.span)
+      send(asBytes(view, typeOf(view), i.span), true, i.span)
       return
     }
     if (scalarOf(cx.type(i.value)) !== undefined) {
@@ -47,14 +57,15 @@ export function output(cx: Context, o: Output): void {
       for (const i of o.items) item(i, ANY)
       return
     case 'sequence':
-      o.items.forEach((i, n) => item(i, protocol.items[n]))
+      o.items.forEach((i, n) => item(i, bytes ? ANY : protocol.items[n]))
       return
     case 'variant': {
       const [first, ...rest] = o.items
       const tag = first?.kind === 'plain' && first.value.kind === 'name-use' ? cx.symbol(first.value.name) : undefined
       if (first === undefined || tag?.kind !== 'tag') throw new Error('a variant output begins with a tag')
-      send(int(tag.index), false, first.span)
-      rest.forEach((i, n) => item(i, tag.items[n]))
+      if (bytes) send(asBytes(int(tag.index), INT_TYPE, first.span), true, first.span)
+      else send(int(tag.index), false, first.span)
+      rest.forEach((i, n) => item(i, bytes ? ANY : tag.items[n]))
       return
     }
     case 'poison':
@@ -64,7 +75,7 @@ export function output(cx: Context, o: Output): void {
 
 function protocolOf(cx: Context, e: Expression): Protocol {
   const type = cx.type(e)
-  if (type.kind !== 'channel') throw new Unsupported(e.span, 'communication on what is not a channel')
+  if (type.kind !== 'channel') throw new Error('communication is on channels')
   return type.protocol
 }
 
@@ -73,12 +84,9 @@ function steady(cx: Context, c: Expr, components: number, span: Span): Expr {
   return components === 1 ? c : cx.fixed('channel', c, typeOf(c), span)
 }
 
-function countedView(cx: Context, count: Expression, array: ArrayPlace, component: { element: Type } | undefined, span: Span): Expr {
-  const held = scalarOf(cx.type(count)) ?? 'int'
-  const n = convert(scalar(cx, count), held, 'int', undefined, span)
+function countedView(cx: Context, n: Expr, array: ArrayPlace, span: Span): Expr {
   const [size, ...rest] = array.dims
-  if (size === undefined || (component !== undefined && shapeOf(component.element)?.item === 'channel'))
-    throw new Unsupported(span, 'this counted array')
+  if (size === undefined) throw new Error('an array that is counted has a dimension')
   const known = literalNumber(n)
   const room = literalNumber(size)
   const sure = known !== undefined && room !== undefined && known >= 0 && known <= room
@@ -88,8 +96,7 @@ function countedView(cx: Context, count: Expression, array: ArrayPlace, componen
 }
 
 function asBytes(value: Expr, type: CoreType, span: Span): Expr {
-  const bytes: CoreType = { item: 'byte', array: true }
-  return type.array && type.item === 'byte' ? value : { kind: 'retype', operand: value, from: type, to: bytes, span }
+  return type.array && type.item === 'byte' ? value : { kind: 'retype', operand: value, from: type, to: BYTES, span }
 }
 
 // ---------------------------------------------------------------------------------------------- input
@@ -116,18 +123,18 @@ export function inputFrom(cx: Context, i: Input, c: Expr): void {
   const { mode } = i
   const protocol = protocolOf(cx, i.channel)
   const what = text(i.span)
+  const bytes = cx.checked.bytesOnChannels
   switch (mode.kind) {
     case 'items': {
       const from = steady(cx, c, mode.items.length, i.span)
-      if (protocol.kind === 'variant') throw new Unsupported(i.span, 'an input without CASE of a variant protocol')
-      mode.items.forEach((item, n) => inputItem(cx, from, item, protocol.kind === 'sequence' ? protocol.items[n] : ANY, what))
+      mode.items.forEach((item, n) => inputItem(cx, from, item, protocol.kind === 'sequence' && !bytes ? protocol.items[n] : ANY, what))
       return
     }
     case 'tag': {
       const tag = tagOf(cx, mode.tag)
       const from = steady(cx, c, mode.items.length + 1, i.span)
       const got = inputTag(cx, from, what, i.span)
-      const body = cx.body(() => mode.items.forEach((item, n) => inputItem(cx, from, item, tag.items[n], what)))
+      const body = cx.body(() => mode.items.forEach((item, n) => inputItem(cx, from, item, bytes ? ANY : tag.items[n], what)))
       const otherwise: Stmt[] = [{ kind: 'fault', fault: 'noOption', values: [{ name: 'tag', value: got }], span: i.span }]
       cx.emit({ kind: 'case', selector: got, scalar: 'int', options: [{ labels: [BigInt(tag.index)], body }], otherwise, span: i.span })
       return
@@ -138,9 +145,10 @@ export function inputFrom(cx: Context, i: Input, c: Expr): void {
       const options = mode.variants.map((v): CaseOption => {
         const tag = tagOf(cx, v.tag)
         const body = cx.body(() => {
-          for (const d of v.declarations) declare(cx, d)
-          v.items.forEach((item, n) => inputItem(cx, from, item, tag.items[n], text(v.span)))
-          process(cx, v.body)
+          within(cx, v.declarations, () => {
+            v.items.forEach((item, n) => inputItem(cx, from, item, bytes ? ANY : tag.items[n], text(v.span)))
+            process(cx, v.body)
+          })
         })
         return { labels: [BigInt(tag.index)], body }
       })
@@ -161,10 +169,13 @@ function tagOf(cx: Context, name: Parameters<Context['symbol']>[0]): TagSymbol {
 
 function inputTag(cx: Context, from: Expr, what: string, span: Span): Expr {
   const tag = new Local('tag', INT_TYPE, true)
+  const received: Expr = cx.checked.bytesOnChannels
+    ? { kind: 'retype', operand: receivedBytes(span), from: BYTES, to: INT_TYPE, span }
+    : { kind: 'received', type: INT_TYPE }
   cx.emit({
     kind: 'input',
     channel: from,
-    then: [{ kind: 'declare', local: tag, value: { kind: 'received', type: INT_TYPE }, span }],
+    then: [{ kind: 'declare', local: tag, value: received, span }],
     text: what,
     span,
   })
@@ -174,6 +185,12 @@ function inputTag(cx: Context, from: Expr, what: string, span: Span): Expr {
 function inputItem(cx: Context, from: Expr, item: InputItem, component: ProtocolComponent | typeof ANY | undefined, what: string): void {
   const span = item.span
   const target = place(cx, item.target)
+  if (item.kind === 'counted' && component === ANY) {
+    const count = cx.body(() => receiveBytes(cx, place(cx, item.count), cx.type(item.count), span))
+    cx.emit({ kind: 'input', channel: from, then: count, text: what, span })
+    cx.emit({ kind: 'input', channel: from, then: cx.body(() => receivePrefix(cx, target, span)), text: what, span })
+    return
+  }
   if (item.kind === 'counted') {
     inputCounted(cx, from, place(cx, item.count), scalarOf(cx.type(item.count)) ?? 'int', target, what, span)
     return
@@ -191,13 +208,7 @@ function receive(cx: Context, target: Place, component: ProtocolComponent | unde
       const item = typeOf(target.view).item
       const sent = component?.kind === 'plain' ? shapeOf(component.type) : undefined
       const same = sent !== undefined && sent.dims.every((d, n) => d !== undefined && literalNumber(target.dims[n] ?? int(-1)) === d)
-      cx.emit({
-        kind: 'copy',
-        target: viewOf(target, span),
-        source: { kind: 'received', type: { item, array: true } },
-        checked: !same,
-        span,
-      })
+      copyTo(cx, target, { kind: 'received', type: { item, array: true } }, { checked: !same }, span)
       return
     }
     case 'value':
@@ -222,15 +233,19 @@ function scalarType(target: Place & { kind: 'value' | 'element' | 'bytes' }): Co
   }
 }
 
+/** What came, as bytes; one that the host sent is a number. */
+function receivedBytes(span: Span): Expr {
+  return { kind: 'intrinsic', name: 'messageBytes', operands: [{ kind: 'received', type: BYTES }], type: BYTES, faults: false, span }
+}
+
 /** CHAN OF ANY: what came is bytes; as many as the target has. */
 function receiveBytes(cx: Context, target: Place, type: Type, span: Span): void {
-  const bytes: Expr = { kind: 'received', type: { item: 'byte', array: true } }
+  const bytes = cx.fixed('bytes', receivedBytes(span), BYTES, span)
   const shape = shapeOf(type)
-  if (shape === undefined) throw new Unsupported(span, 'an input of this type')
+  if (shape === undefined) throw new Error('what is input is data')
   const to = coreType(shape)
   if (target.kind === 'array') {
-    const source: Expr = to.item === 'byte' ? bytes : { kind: 'retype', operand: bytes, from: { item: 'byte', array: true }, to, span }
-    cx.emit({ kind: 'copy', target: viewOf(target, span), source, checked: true, span })
+    copyTo(cx, target, fromBytes(bytes, to, span), { checked: true }, span)
     return
   }
   const size = int(byteSize(type) ?? 0)
@@ -239,7 +254,18 @@ function receiveBytes(cx: Context, target: Place, type: Type, span: Span): void 
     value: { kind: 'intrinsic', name: 'sameBytes', operands: [{ kind: 'length', array: bytes }, size], type: INT_TYPE, faults: true, span },
     span,
   })
-  write(cx, target, { kind: 'retype', operand: bytes, from: { item: 'byte', array: true }, to, span }, span)
+  write(cx, target, fromBytes(bytes, to, span), span)
+}
+
+/** The elements of a counted array that came as bytes. */
+function receivePrefix(cx: Context, target: Place, span: Span): void {
+  if (target.kind !== 'array') throw new Error('a counted array goes into an array')
+  const source = fromBytes(cx.fixed('bytes', receivedBytes(span), BYTES, span), typeOf(target.view), span)
+  copyTo(cx, target, source, { checked: true, prefix: true }, span)
+}
+
+function fromBytes(bytes: Expr, to: CoreType, span: Span): Expr {
+  return to.array && to.item === 'byte' ? bytes : { kind: 'retype', operand: bytes, from: BYTES, to, span }
 }
 
 /** `c ? n::a`: the elements come as one array; their number is its length. */
@@ -257,7 +283,7 @@ function inputCounted(
   const got: Expr = { kind: 'received', type: { item, array: true } }
   const stride = product(target.dims.slice(1), span)
   const then = cx.body(() => {
-    cx.emit({ kind: 'copy', target: viewOf(target, span), source: got, checked: true, prefix: true, span })
+    copyTo(cx, target, got, { checked: true, prefix: true }, span)
     const n = raw('raw/', { kind: 'length', array: got }, stride, span)
     write(cx, count, convert(n, 'int', countType, undefined, span), span)
   })

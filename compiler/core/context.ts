@@ -18,6 +18,7 @@ export type Place =
       readonly checked: boolean
       readonly told?: Told
       readonly scalar: Scalar
+      readonly home?: Home
       readonly span: Span
     }
   /** A scalar that lies in a stretch of bytes: a field of a record, a retyped array. */
@@ -38,18 +39,20 @@ export interface ArrayPlace {
   readonly loose?: Expr
   /** The outermost subscript, where it is not checked in `loose`. */
   readonly told?: Told
+  /** Bytes that may begin at any address: those of a PACKED RECORD, or of a stretch of a buffer. */
+  readonly unaligned?: true
+  readonly home?: Home
   /** Outermost first; each is a literal, a local or an expression of fixed locals. */
   readonly dims: readonly Expr[]
 }
 
-/** A construct this compiler does not translate. The façade turns it into a diagnostic. */
-export class Unsupported extends Error {
-  constructor(
-    readonly span: Span,
-    readonly what: string,
-  ) {
-    super(what)
-  }
+/**
+ * Where elements really lie, when `view` may be a copy since their bytes do not begin on a boundary of the elements: what is written to the
+ * view has to be settled there.
+ */
+export interface Home {
+  readonly bytes: Expr
+  readonly view: Expr
 }
 
 export class Context {

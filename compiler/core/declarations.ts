@@ -1,14 +1,15 @@
 /** Declarations: what each name stands for from here on. */
 import type { Abbreviation, Declaration, InitialDeclaration, Name, Reshape, VariableDeclaration } from '../../grammar/ast.ts'
 import type { Span } from '../../grammar/source.ts'
+import { baseElement, representation } from '../check/type-model.ts'
 import type { Type } from '../semantics.ts'
-import { product, Unsupported } from './context.ts'
+import { product } from './context.ts'
 import type { ArrayPlace, Context, Place } from './context.ts'
 import { scalar } from './expressions.ts'
 import { INT_TYPE, int, literalNumber, typeOf, use } from './build.ts'
 import { Local } from './ir.ts'
-import type { CoreType, Expr } from './ir.ts'
-import { dimsFor, freeze, place, read, retypedArray, rootOf } from './places.ts'
+import type { CoreType, Expr, Item } from './ir.ts'
+import { dimsFor, freeze, place, read, retypedArray, rootOf, settle, write } from './places.ts'
 import { coreType, scalarOf, shapeOf } from './shapes.ts'
 
 /**
@@ -40,6 +41,14 @@ export function declare(cx: Context, d: Declaration): (() => void) | undefined {
     case 'missing':
       throw new Error('a program with missing parts is not translated')
   }
+}
+
+/** Declares names around `work`, and does at the end of their scope what they need. @returns what `work` does */
+export function within<T>(cx: Context, declarations: readonly Declaration[], work: () => T): T {
+  const closers = declarations.map((d) => declare(cx, d))
+  const result = work()
+  for (const close of closers.reverse()) close?.()
+  return result
 }
 
 function variables(cx: Context, d: VariableDeclaration): void {
@@ -84,7 +93,7 @@ function initial(cx: Context, d: InitialDeclaration): void {
     return
   }
   const source = place(cx, d.value)
-  if (source.kind !== 'array') throw new Unsupported(d.span, 'an INITIAL of this type')
+  if (source.kind !== 'array') throw new Error('an INITIAL is data')
   const steady = freeze(cx, source, d.name.text, d.span) as ArrayPlace // freezing keeps the kind
   const local = new Local(d.name.text, typeOf(steady.view), true)
   cx.emit({ kind: 'declare', local, value: { kind: 'clone', array: steady.view }, span: d.span })
@@ -127,72 +136,101 @@ export function sizesAgree(cx: Context, type: Type, array: ArrayPlace, span: Spa
 /** `RETYPES` and `RESHAPES`. */
 function reshape(cx: Context, d: Reshape): (() => void) | undefined {
   const symbol = cx.variable(d.name)
-  const type = symbol.type
+  const { type } = symbol
   const to = shapeOf(type)
-  if (to === undefined || to.item === 'channel') throw new Unsupported(d.span, 'retyping of channels')
+  if (to === undefined) throw new Error('a checked RETYPES is of data or channels')
   const source = place(cx, d.value)
+  if (to.item === 'channel') {
+    cx.places.set(symbol, retypedChannels(cx, source, type, d))
+    return undefined
+  }
   const held = scalarOf(type)
   if (source.kind === 'array') {
     const steady = freeze(cx, source, d.name.text, d.span) as ArrayPlace // freezing keeps the kind
-    if (held !== undefined) {
-      const from = typeOf(steady.view)
-      const bytes: Expr =
-        from.item === 'byte' ? steady.view : { kind: 'retype', operand: steady.view, from, to: { item: 'byte', array: true }, span: d.span }
-      const p: Place = { kind: 'bytes', bytes, scalar: held, span: d.span }
-      if (!d.val) {
-        cx.places.set(symbol, p)
-        return undefined
-      }
-      cx.places.set(symbol, { kind: 'value', expr: cx.fixed(d.name.text, read(p), { item: held, array: false }, d.span) })
-      return undefined
-    }
-    if (to.dims.slice(1).includes(undefined)) throw new Unsupported(d.span, 'retyping to more than one open dimension')
-    const view = retypedArray(cx, steady.view, type, d.span)
-    const local = rename(cx, view.view, d.name.text, coreType(to), d.span)
-    const dims = dimsFor(type, local, d.span)
-    cx.emit({
-      kind: 'check',
-      value: {
-        kind: 'intrinsic',
-        name: 'sameBytes',
-        operands: [{ kind: 'length', array: local }, product(dims, d.span)],
-        type: INT_TYPE,
-        faults: true,
-        span: d.span,
-      },
-      span: d.span,
-    })
-    cx.places.set(symbol, { kind: 'array', view: local, dims })
-    return undefined
+    if (held === undefined) return arrayAsArray(cx, d, steady, type)
+    const from = typeOf(steady.view)
+    const bytes = retyped(steady.view, from, BYTES, d.span)
+    const p: Place = { kind: 'bytes', bytes, scalar: held, span: d.span }
+    cx.places.set(symbol, d.val ? { kind: 'value', expr: cx.fixed(d.name.text, read(p), { item: held, array: false }, d.span) } : p)
+    return d.val || steady.home === undefined ? undefined : () => settle(cx, steady, d.span)
   }
-  const from = typeOf(read(source))
-  if (held !== undefined) {
-    const turned: Expr = { kind: 'retype', operand: read(source), from, to: { item: held, array: false }, span: d.span }
-    if (d.val) {
-      cx.places.set(symbol, { kind: 'value', expr: cx.fixed(d.name.text, turned, { item: held, array: false }, d.span) })
-      return undefined
-    }
-    throw new Unsupported(d.span, 'retyping of a scalar variable as another scalar')
-  }
-  return scalarAsArray(cx, d, source, from, coreType(to))
+  return scalarSource(cx, d, source, typeOf(read(source)), coreType(to))
 }
 
-/** A scalar seen as an array: a copy that goes back at the end of the scope, which alias-freedom makes as good as the scalar itself. */
-function scalarAsArray(cx: Context, d: Reshape, source: Place, from: CoreType, to: CoreType): (() => void) | undefined {
+const BYTES: CoreType = { item: 'byte', array: true }
+
+function retyped(operand: Expr, from: CoreType, to: CoreType, span: Span): Expr {
+  return from.array === to.array && from.item === to.item ? operand : { kind: 'retype', operand, from, to, span }
+}
+
+/** An array seen as another one: a view of the same bytes. */
+function arrayAsArray(cx: Context, d: Reshape, source: ArrayPlace, type: Type): (() => void) | undefined {
+  const from = typeOf(source.view)
+  const inner = representation(baseElement(type))
+  const loose = source.unaligned === true || (from.item === 'byte' && !(d.val && inner.kind !== 'record'))
+  const found = retypedArray(cx, source.view, type, loose, d.span)
+  const view = rename(cx, found.view, d.name.text, typeOf(found.view), d.span)
+  const dims = dimsFor(type, view, d.span)
+  cx.emit({
+    kind: 'check',
+    value: {
+      kind: 'intrinsic',
+      name: 'sameBytes',
+      operands: [{ kind: 'length', array: view }, product(dims, d.span)],
+      type: INT_TYPE,
+      faults: true,
+      span: d.span,
+    },
+    span: d.span,
+  })
+  const home = found.home && { ...found.home, view }
+  cx.places.set(cx.variable(d.name), { ...found, view, dims, ...(home === undefined ? {} : { home }) })
+  return d.val || source.home === undefined ? undefined : () => settle(cx, source, d.span)
+}
+
+/** A scalar seen as something else: a copy that goes back at the end of the scope, which alias-freedom makes as good as the scalar itself. */
+function scalarSource(cx: Context, d: Reshape, source: Place, from: CoreType, to: CoreType): (() => void) | undefined {
   const symbol = cx.variable(d.name)
-  const steady = d.val ? source : freeze(cx, source, d.name.text, d.span)
-  const local = new Local(d.name.text, to, true)
-  cx.emit({ kind: 'declare', local, value: { kind: 'retype', operand: read(steady), from, to, span: d.span }, span: d.span })
-  const dims = dimsFor(symbol.type, use(local), d.span)
-  cx.places.set(symbol, { kind: 'array', view: use(local), dims })
-  if (d.val) return undefined
-  return () => {
-    const back: Expr = { kind: 'retype', operand: use(local), from: to, to: from, span: d.span }
-    if (steady.kind === 'value' && steady.expr.kind === 'local')
-      cx.emit({ kind: 'assign', target: steady.expr.local, value: back, span: d.span })
-    else if (steady.kind === 'element')
-      cx.emit({ kind: 'store', array: steady.array, index: steady.index, checked: false, value: back, span: d.span })
+  if (d.val && !to.array) {
+    cx.places.set(symbol, { kind: 'value', expr: cx.fixed(d.name.text, retyped(read(source), from, to, d.span), to, d.span) })
+    return undefined
   }
+  const steady = d.val ? source : freeze(cx, source, d.name.text, d.span)
+  if (steady.kind === 'value' && steady.expr.kind === 'local' && !to.array && sameWord(from.item, to.item)) {
+    cx.places.set(symbol, steady)
+    return undefined
+  }
+  const local = new Local(d.name.text, to, to.array)
+  cx.emit({ kind: 'declare', local, value: retyped(read(steady), from, to, d.span), span: d.span })
+  cx.places.set(symbol, to.array ? { kind: 'array', view: use(local), dims: dimsFor(symbol.type, use(local), d.span) } : { kind: 'value', expr: use(local) })
+  if (d.val) return undefined
+  return () => write(cx, steady, retyped(use(local), to, from, d.span), d.span)
+}
+
+/** Whether two scalars are held alike. */
+function sameWord(a: Item, b: Item): boolean {
+  const word = (x: Item): Item => (x === 'int32' ? 'int' : x)
+  return word(a) === word(b)
+}
+
+/** Channels under another protocol: the channels themselves. */
+function retypedChannels(cx: Context, source: Place, type: Type, d: Reshape): Place {
+  const shape = shapeOf(type)
+  const steady = freeze(cx, source, d.name.text, d.span)
+  if (shape === undefined || shape.dims.length === 0) {
+    if (steady.kind === 'channel') return steady
+    if (steady.kind !== 'array') throw new Error('a channel is seen as a channel')
+    return { kind: 'channel', expr: { kind: 'element', array: steady.view, index: int(0), checked: false, span: d.span } }
+  }
+  const view: Expr =
+    steady.kind === 'channel' ? cx.fixed(d.name.text, { kind: 'array-of', item: 'channel', elements: [steady.expr] }, coreType(shape), d.span) : (steady as ArrayPlace).view // a channel, or an array of them
+  const dims = dimsFor(type, view, d.span)
+  cx.emit({
+    kind: 'check',
+    value: { kind: 'intrinsic', name: 'sameBytes', operands: [{ kind: 'length', array: view }, product(dims, d.span)], type: INT_TYPE, faults: true, span: d.span },
+    span: d.span,
+  })
+  return { kind: 'array', view, dims }
 }
 
 /** @returns a local of that name for a view, so that the text's word is found in the emitted code. */

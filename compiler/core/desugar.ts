@@ -16,7 +16,6 @@ import { coreType, shapeOf } from './shapes.ts'
  * Desugars and flattens.
  * @param checked a program without errors
  * @returns its routines, callees before callers as far as they do not call each other
- * @throws Unsupported for a construct that is not translated
  */
 export function desugar(checked: Checked): CoreProgram {
   const cx = new Context(checked, classify(checked))

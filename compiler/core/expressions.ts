@@ -19,12 +19,12 @@ import type { Span } from '../../grammar/source.ts'
 import { representation, byteSize } from '../check/type-model.ts'
 import type { Constant, Type } from '../semantics.ts'
 import { callFunction } from './calls.ts'
-import { product, rangeOf, Unsupported, viewOf } from './context.ts'
+import { product, rangeOf, viewOf } from './context.ts'
 import type { ArrayPlace, Context } from './context.ts'
-import { declare } from './declarations.ts'
+import { within } from './declarations.ts'
 import { BOOL_TYPE, INT_TYPE, int, literalNumber, raw, use } from './build.ts'
 import { Local } from './ir.ts'
-import type { Expr, Operator, Scalar } from './ir.ts'
+import type { CoreReplicator, Expr, Operator, Scalar } from './ir.ts'
 import { arrayPlace, dimsFor, place, read } from './places.ts'
 import { loopOver, replicator } from './replication.ts'
 import { process } from './processes.ts'
@@ -69,7 +69,7 @@ export function scalar(cx: Context, e: Expression): Expr {
     case 'array-constructor':
     case 'end':
     case 'missing':
-      throw new Unsupported(e.span, `${e.kind} as a scalar`)
+      throw new Error(`a ${e.kind} is no scalar`)
   }
 }
 
@@ -93,7 +93,7 @@ function single(values: readonly Expr[]): Expr {
 export function value(cx: Context, e: Expression): Expr {
   if (scalarOf(cx.type(e)) !== undefined) return scalar(cx, e)
   const array = place(cx, e)
-  if (array.kind !== 'array') throw new Unsupported(e.span, 'a value of this type')
+  if (array.kind !== 'array') throw new Error('a value is data')
   return viewOf(array, e.span)
 }
 
@@ -130,7 +130,7 @@ function monadic(cx: Context, e: Monadic): Expr {
   if (called !== undefined) return single(callFunction(cx, e, called, [e.operand]))
   const operator = MONADIC[e.operator]
   const item = scalarOf(cx.type(e.operand))
-  if (operator === undefined || item === undefined) throw new Unsupported(e.span, `the operator ${e.operator}`)
+  if (operator === undefined || item === undefined) throw new Error(`the operator ${e.operator} has no scalar result`)
   const operand = scalar(cx, e.operand)
   if (operator === 'minus') return operation('minus', item, [zero(item), operand], e.span)
   return operation(operator, item, [operand], e.span)
@@ -147,7 +147,7 @@ function dyadic(cx: Context, e: Dyadic): Expr {
   if (e.operator === 'AND' || e.operator === 'OR') return logical(cx, e, e.operator)
   const operator = DYADIC[e.operator]
   const item = scalarOf(cx.type(e.left))
-  if (operator === undefined || item === undefined) throw new Unsupported(e.span, `the operator ${e.operator}`)
+  if (operator === undefined || item === undefined) throw new Error(`the operator ${e.operator} has no scalar result`)
   return operation(operator, item, [scalar(cx, e.left), scalar(cx, e.right)], e.span)
 }
 
@@ -181,7 +181,7 @@ export function operation(operator: Operator, item: Scalar, operands: readonly E
 function conversion(cx: Context, e: Conversion): Expr {
   const to = scalarOf(cx.type(e))
   const from = scalarOf(cx.type(e.operand))
-  if (to === undefined || from === undefined) throw new Unsupported(e.span, 'a conversion of arrays as a scalar')
+  if (to === undefined || from === undefined) throw new Error('a scalar is converted to a scalar')
   return convert(scalar(cx, e.operand), from, to, e.rounding, e.span)
 }
 
@@ -215,9 +215,10 @@ function baseName(type: Type): 'BOOL' | 'BYTE' | 'INT' | 'INT16' | 'INT32' | 'IN
 
 /** Emits the body of a VALOF. @returns its results */
 export function valof(cx: Context, v: ValueProcess): Expr[] {
-  for (const d of v.declarations) declare(cx, d)
-  process(cx, v.body)
-  return v.results.flatMap((r) => results(cx, r))
+  return within(cx, v.declarations, () => {
+    process(cx, v.body)
+    return v.results.flatMap((r) => results(cx, r))
+  })
 }
 
 /** @returns the values of an expression in a list of results or right sides: several for a function with several. */
@@ -254,9 +255,12 @@ export function arrayValue(cx: Context, e: Expression): ArrayPlace {
       return named(cx, single(valof(cx, e.valof)), type, e.span)
     case 'conversion':
       return arrayPlace(cx, e.operand)
-    case 'monadic':
+    case 'monadic': {
       if (e.operator === 'CLONE') return arrayPlace(cx, e.operand)
-      throw new Unsupported(e.span, `the operator ${e.operator}`)
+      const called = cx.checked.operatorCalls.get(e)
+      if (called !== undefined) return named(cx, single(callFunction(cx, e, called, [e.operand])), type, e.span)
+      throw new Error(`the operator ${e.operator} has no result of this type`)
+    }
     case 'name-use':
     case 'subscript':
     case 'slice':
@@ -264,7 +268,7 @@ export function arrayValue(cx: Context, e: Expression): ArrayPlace {
     case 'dyadic': {
       const called = cx.checked.operatorCalls.get(e)
       if (called !== undefined) return named(cx, single(callFunction(cx, e, called, [e.left, e.right])), type, e.span)
-      throw new Unsupported(e.span, `the operator ${e.operator} on arrays`)
+      throw new Error(`the operator ${e.operator} has no result of this type`)
     }
     case 'literal':
     case 'size':
@@ -272,13 +276,13 @@ export function arrayValue(cx: Context, e: Expression): ArrayPlace {
     case 'end':
     case 'offset-of':
     case 'missing':
-      throw new Unsupported(e.span, `a ${e.kind} as an array`)
+      throw new Error(`a ${e.kind} is no array`)
   }
 }
 
 function named(cx: Context, view: Expr, type: Type, span: Span): ArrayPlace {
   const shape = shapeOf(type)
-  if (shape === undefined) throw new Unsupported(span, 'a value of this type')
+  if (shape === undefined) throw new Error('a value is data')
   const local = cx.fixed('result', view, coreType(shape), span)
   return { kind: 'array', view: local, dims: dimsFor(type, local, span) }
 }
@@ -299,7 +303,7 @@ function constantDims(constant: Constant | undefined, type: Type): Expr[] {
 function arrayLiteral(cx: Context, e: ArrayLiteral, type: Type): ArrayPlace {
   const inner = representation(type)
   const shape = shapeOf(type)
-  if (shape === undefined || shape.item === 'channel') throw new Unsupported(e.span, 'an array of this type')
+  if (shape === undefined || shape.item === 'channel') throw new Error('a table is data')
   if (inner.kind === 'record') {
     return recordLiteral(cx, e, type)
   }
@@ -365,15 +369,14 @@ function alignment(type: Type): number {
 /** `[i = base FOR count | e]`: a loop that fills a new array. */
 function arrayConstructor(cx: Context, e: ArrayConstructor, type: Type): ArrayPlace {
   const shape = shapeOf(type)
-  if (shape === undefined || shape.item === 'channel') throw new Unsupported(e.span, 'an array of this type')
+  if (shape === undefined || shape.item === 'channel') throw new Error('a constructor makes an array of data')
   const item = shape.item
   const made = replicator(cx, e.replicator)
   const count = cx.fixed('count', made.count, INT_TYPE, e.span)
-  const inner = shape.dims.slice(1)
-  if (inner.includes(undefined)) throw new Unsupported(e.span, 'an array constructor of arrays of unknown size')
-  const stride = inner.reduce<number>((n, d) => n * (d ?? 1), 1)
+  const inner = elementSizes(cx, e, { ...made, count }, shape.dims.slice(1))
+  const stride = product(inner, e.span)
   const local = new Local('table', coreType(shape), true)
-  cx.emit({ kind: 'declare', local, value: { kind: 'zeros', item, length: raw('raw*', count, int(stride), e.span) }, span: e.span })
+  cx.emit({ kind: 'declare', local, value: { kind: 'zeros', item, length: raw('raw*', count, stride, e.span) }, span: e.span })
   const at = new Local('at', INT_TYPE, false)
   const plain = literalNumber(made.base) === 0 && made.step === undefined
   if (!plain) cx.emit({ kind: 'declare', local: at, value: int(0), span: e.span })
@@ -382,10 +385,27 @@ function arrayConstructor(cx: Context, e: ArrayConstructor, type: Type): ArrayPl
     if (inner.length === 0) {
       cx.emit({ kind: 'store', array: use(local), index: position, checked: false, value: scalar(cx, e.element), span: e.element.span })
     } else {
-      const target: Expr = { kind: 'slice', array: use(local), offset: raw('raw*', position, int(stride), e.span), length: int(stride) }
-      cx.emit({ kind: 'copy', target, source: value(cx, e.element), checked: false, span: e.element.span })
+      const target: Expr = { kind: 'slice', array: use(local), offset: raw('raw*', position, stride, e.span), length: stride }
+      const checked = shape.dims.includes(undefined, 1)
+      cx.emit({ kind: 'copy', target, source: value(cx, e.element), checked, span: e.element.span })
     }
     if (!plain) cx.emit({ kind: 'assign', target: at, value: raw('raw+', use(at), int(1), e.span), span: e.span })
   })
-  return { kind: 'array', view: use(local), dims: [count, ...inner.map((d) => int(d ?? 0))] }
+  return { kind: 'array', view: use(local), dims: [count, ...inner] }
+}
+
+/** The sizes of the elements of a constructor; those that only run time can tell are those of the first element. */
+function elementSizes(cx: Context, e: ArrayConstructor, made: CoreReplicator, dims: readonly (number | undefined)[]): Expr[] {
+  const sizes = dims.map((d): Expr => (d === undefined ? use(new Local('size', INT_TYPE, false)) : int(d)))
+  if (!dims.includes(undefined)) return sizes
+  for (const size of sizes) if (size.kind === 'local') cx.emit({ kind: 'declare', local: size.local, span: e.span })
+  const body = cx.body(() => {
+    cx.emit({ kind: 'declare', local: made.index, value: made.base, span: e.span })
+    const first = arrayPlace(cx, e.element)
+    sizes.forEach((size, i) => {
+      if (size.kind === 'local') cx.emit({ kind: 'assign', target: size.local, value: first.dims[i] ?? int(0), span: e.span })
+    })
+  })
+  cx.emit({ kind: 'if', choices: [{ condition: operation('lt', 'int', [int(0), made.count], e.span), body }], otherwise: [], span: e.span })
+  return sizes.map((size) => cx.fixed('size', size, INT_TYPE, e.span))
 }

@@ -1,9 +1,10 @@
 /** Names, subscripts and slices: from an expression to what it denotes. */
 import type { Expression, Slice, Subscript } from '../../grammar/ast.ts'
 import type { Span } from '../../grammar/source.ts'
+import { representation } from '../check/type-model.ts'
 import type { Type } from '../semantics.ts'
-import { product, surelyWithin, Unsupported, viewOf } from './context.ts'
-import type { ArrayPlace, Context, Place } from './context.ts'
+import { product, surelyWithin, viewOf } from './context.ts'
+import type { ArrayPlace, Context, Home, Place } from './context.ts'
 import { arrayValue, scalar } from './expressions.ts'
 import { INT_TYPE, int, literalNumber, raw, typeOf, use } from './build.ts'
 import { Local } from './ir.ts'
@@ -44,7 +45,7 @@ export function arrayPlace(cx: Context, e: Expression): ArrayPlace {
 export function channel(cx: Context, e: Expression): Expr {
   const found = place(cx, e)
   if (found.kind === 'channel') return found.expr
-  throw new Unsupported(e.span, 'this kind of channel')
+  throw new Error(`not a channel: ${found.kind}`)
 }
 
 function subscript(cx: Context, e: Subscript): Place {
@@ -68,14 +69,13 @@ function subscript(cx: Context, e: Subscript): Place {
     const checked = whole ? !sure : base.loose !== undefined
     if (type.item === 'channel')
       return { kind: 'channel', expr: { kind: 'element', array: base.view, index: flat, checked, ...toldOf(base), span: e.span } }
-    if (scalarOf(cx.type(e)) === undefined) throw new Unsupported(e.span, 'elements of this type')
-    return { kind: 'element', array: base.view, index: flat, checked, ...toldOf(base), scalar: type.item, span: e.span }
+    return { kind: 'element', array: base.view, index: flat, checked, ...toldOf(base), scalar: type.item, ...lying(base), span: e.span }
   }
   const stride = product(rest, e.span)
   const safe = surelyWithin(index, limit) ? index : bound(index, limit, e.span)
   const offset = raw('raw+', base.offset ?? int(0), raw('raw*', safe, stride, e.span), e.span)
   if (base.offset === undefined && safe !== index) {
-    return { kind: 'array', view: base.view, offset, loose: raw('raw*', index, stride, e.span), told: { index, size: limit }, dims: rest }
+    return { kind: 'array', view: base.view, offset, loose: raw('raw*', index, stride, e.span), told: { index, size: limit }, ...lying(base), dims: rest }
   }
   if (base.loose !== undefined) {
     return {
@@ -84,10 +84,16 @@ function subscript(cx: Context, e: Subscript): Place {
       offset,
       loose: raw('raw+', base.loose, raw('raw*', safe, stride, e.span), e.span),
       ...toldOf(base),
+      ...lying(base),
       dims: rest,
     }
   }
-  return { kind: 'array', view: base.view, offset, dims: rest }
+  return { kind: 'array', view: base.view, offset, ...lying(base), dims: rest }
+}
+
+/** How the elements of a place lie; so do those of its parts. */
+function lying({ unaligned, home }: ArrayPlace): { unaligned?: true; home?: Home } {
+  return { ...(unaligned === undefined ? {} : { unaligned }), ...(home === undefined ? {} : { home }) }
 }
 
 function toldOf(base: ArrayPlace): { told?: Told } {
@@ -110,30 +116,37 @@ function field(cx: Context, e: Subscript, index: number): Place {
   }
   const item = scalarOf(type)
   if (item !== undefined) return { kind: 'bytes', bytes, scalar: item, span: e.span }
-  return retypedArray(cx, bytes, type, e.span)
+  const inner = representation(cx.type(e.base))
+  const loose = record.unaligned === true || (inner.kind === 'record' && inner.packed)
+  return retypedArray(cx, bytes, type, loose, e.span)
 }
 
-/** @returns an array of `type` over the same bytes as `operand`. */
-export function retypedArray(cx: Context, operand: Expr, type: Type, span: Span): ArrayPlace {
+/**
+ * @param loose whether the bytes of `operand` may begin at any address
+ * @returns an array of `type` over the same bytes as `operand`
+ */
+export function retypedArray(cx: Context, operand: Expr, type: Type, loose: boolean, span: Span): ArrayPlace {
   const shape = shapeOf(type)
-  if (shape === undefined) throw new Unsupported(span, 'a value of this type')
+  if (shape === undefined) throw new Error('only data is seen as other data')
   const from = typeOf(operand)
   const to = coreType(shape)
-  const view: Expr = from.array && from.item === to.item ? operand : { kind: 'retype', operand, from, to, span }
-  const named = from.array && from.item === to.item && operand.kind === 'local' ? operand : cx.fixed('view', view, to, span)
-  return { kind: 'array', view: named, dims: dimsFor(type, named, span) }
+  if (from.array && from.item === to.item) {
+    const view = pinned(cx, operand, 'view', span)
+    return { kind: 'array', view, ...(loose && to.item === 'byte' ? { unaligned: true } : {}), dims: dimsFor(type, view, span) }
+  }
+  const bytes = loose ? pinned(cx, operand, 'bytes', span) : operand
+  const view = pinned(cx, { kind: 'retype', operand: bytes, from, to, span }, 'view', span)
+  return { kind: 'array', view, ...(loose ? { home: { bytes, view } } : {}), dims: dimsFor(type, view, span) }
 }
 
-/** @returns the dimensions of an array of `type` that lies in `view`; at most the outermost may be open. */
+/** @returns the dimensions of an array of `type` that lies in `view`; at most one may be open. */
 export function dimsFor(type: Type, view: Expr, span: Span): Expr[] {
-  const shape = shapeOf(type)
-  if (shape === undefined) return []
-  const inner = shape.dims.slice(1).map((d) => {
-    if (d === undefined) throw new Unsupported(span, 'an open dimension here')
-    return int(d)
-  })
-  const outer = shape.dims[0]
-  return [outer === undefined ? raw('raw/', { kind: 'length', array: view }, product(inner, span), span) : int(outer), ...inner]
+  const dims = shapeOf(type)?.dims ?? []
+  const rest = product(
+    dims.filter((d) => d !== undefined).map((d) => int(d)),
+    span,
+  )
+  return dims.map((d) => (d === undefined ? raw('raw/', { kind: 'length', array: view }, rest, span) : int(d)))
 }
 
 function slice(cx: Context, e: Slice): Place {
@@ -163,7 +176,7 @@ function slice(cx: Context, e: Slice): Place {
   }
   const offset = raw('raw+', base.offset ?? int(0), raw('raw*', from, stride, e.span), e.span)
   const whole = literalNumber(offset) === 0 && n !== undefined && literalNumber(count) === n && base.offset === undefined
-  return whole ? base : { kind: 'array', view: base.view, offset, dims: [count, ...rest] }
+  return whole ? base : { kind: 'array', view: base.view, offset, ...lying(base), dims: [count, ...rest] }
 }
 
 /** @returns the value of a scalar place. */
@@ -208,6 +221,7 @@ export function write(cx: Context, p: Place, value: Expr, span: Span): void {
         value,
         span: p.span,
       })
+      if (p.home !== undefined) settleIn(cx, p.home, { kind: 'slice', array: p.array, offset: p.index, length: int(1) }, span)
       return
     case 'bytes': {
       const source: Expr = {
@@ -226,6 +240,22 @@ export function write(cx: Context, p: Place, value: Expr, span: Span): void {
     case 'inline':
       throw new Error(`an assignment to a ${p.kind}`)
   }
+}
+
+/** Emits the copying of all elements to an array place. */
+export function copyTo(cx: Context, p: ArrayPlace, source: Expr, how: { checked: boolean; prefix?: boolean }, span: Span): void {
+  cx.emit({ kind: 'copy', target: viewOf(p, span), source, ...how, span })
+  settle(cx, p, span)
+}
+
+/** Emits what brings an array place that was written as a whole to where its elements lie. */
+export function settle(cx: Context, p: ArrayPlace, span: Span): void {
+  if (p.home !== undefined) settleIn(cx, p.home, viewOf(p, span), span)
+}
+
+function settleIn(cx: Context, { bytes, view }: Home, part: Expr, span: Span): void {
+  const value: Expr = { kind: 'intrinsic', name: 'settle', operands: [bytes, view, part], type: INT_TYPE, faults: false, span }
+  cx.emit({ kind: 'check', value, span })
 }
 
 /** Evaluates the subscripts of a place once, so that it denotes the same thing from now on. */
@@ -247,13 +277,13 @@ export function freeze(cx: Context, p: Place, name: string, span: Span): Place {
     case 'array': {
       const dims = p.dims.map((d) => (isStable(d) ? d : cx.fixed('size', d, INT_TYPE, span)))
       const steady = { ...p, dims }
-      return { kind: 'array', view: pinned(cx, viewOf(steady, span), name, span), dims }
+      return { kind: 'array', view: pinned(cx, viewOf(steady, span), name, span), ...lying(p), dims }
     }
   }
 }
 
 /** @returns a local that holds the array `view` for good. */
-function pinned(cx: Context, view: Expr, name: string, span: Span): Expr {
+export function pinned(cx: Context, view: Expr, name: string, span: Span): Expr {
   if (view.kind === 'local' || view.kind === 'table') return view
   const local = new Local(name, typeOf(view), true, undefined, rootOf(view))
   cx.emit({ kind: 'declare', local, value: view, span })

@@ -6,12 +6,12 @@ import { callProc } from './calls.ts'
 import { input, output } from './communication.ts'
 import { text, viewOf } from './context.ts'
 import type { ArrayPlace, Context } from './context.ts'
-import { declare } from './declarations.ts'
+import { declare, within } from './declarations.ts'
 import { results, scalar, value } from './expressions.ts'
 import { typeOf, use } from './build.ts'
 import { Label, Local } from './ir.ts'
 import type { CaseOption, Choice as CoreChoice, Expr, ParBranch, Stmt } from './ir.ts'
-import { freeze, place, write } from './places.ts'
+import { copyTo, freeze, place, write } from './places.ts'
 import { loopOver, replicator } from './replication.ts'
 import { scalarOf } from './shapes.ts'
 
@@ -98,7 +98,7 @@ function assignment(cx: Context, a: Assignment): void {
   targets.forEach((to, i) => {
     const v = held[i]
     if (v === undefined) throw new Error('as many values as targets')
-    if (to.kind === 'array') cx.emit({ kind: 'copy', target: viewOf(to, a.span), source: v, checked: true, span: a.span })
+    if (to.kind === 'array') copyTo(cx, to, v, { checked: true }, a.span)
     else write(cx, to, v, a.span)
   })
 }
@@ -109,7 +109,7 @@ function copyArray(cx: Context, to: ArrayPlace, from: ReturnType<typeof place>, 
     const other = from.dims[i]
     return d.kind === 'literal' && other?.kind === 'literal' && d.value === other.value
   })
-  cx.emit({ kind: 'copy', target: viewOf(to, a.span), source: viewOf(from, a.span), checked: !same, span: a.span })
+  copyTo(cx, to, viewOf(from, a.span), { checked: !same }, a.span)
 }
 
 // ---------------------------------------------------------------------------------------------- IF, CASE, WHILE
@@ -117,7 +117,7 @@ function copyArray(cx: Context, to: ArrayPlace, from: ReturnType<typeof place>, 
 function conditional(cx: Context, c: Conditional): void {
   const label = replicated(c) ? new Label('chosen') : undefined
   const body = cx.body(() => {
-    choices(cx, [c], label, c.span)
+    choices(cx, [{ choice: c, outer: [] }], label, c.span)
     cx.emit({ kind: 'fault', fault: 'noCondition', values: [], span: c.span })
   })
   if (label === undefined) {
@@ -148,7 +148,10 @@ function isChain(s: Stmt): boolean {
   return chains.has(s)
 }
 
-type Pending = Choice | Conditional
+/** What is still to be looked at, and the ends of the scopes around it. */
+type Pending = { readonly choice: Choice | Conditional; readonly outer: readonly Closer[] }
+
+type Closer = ReturnType<typeof declare>
 
 /**
  * Emits the choices in order as chains of `if`; what a choice needs before its condition goes into the `otherwise` of those before it.
@@ -167,38 +170,39 @@ function choices(cx: Context, pending: readonly Pending[], label: Label | undefi
   }
   const queue = [...pending]
   for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-    switch (next.kind) {
+    const { choice, outer } = next
+    switch (choice.kind) {
       case 'missing':
         throw new Error('a program with missing parts is not translated')
       case 'if': {
-        if (next.replicator === undefined) {
-          queue.unshift(...next.choices)
+        const inside = choice.choices.map((inner) => ({ choice: inner, outer }))
+        if (choice.replicator === undefined) {
+          queue.unshift(...inside)
           break
         }
         if (made.length > 0) {
           finish([next, ...queue])
           return
         }
-        const { replicator: r, choices: inner } = next
-        loopOver(cx, replicator(cx, r), r.span, () => choices(cx, inner, label, span))
+        const { replicator: r } = choice
+        loopOver(cx, replicator(cx, r), r.span, () => choices(cx, inside, label, span))
         break
       }
       case 'nested-if': {
-        const { declarations, conditional: inner } = next
+        const { declarations, conditional: inner } = choice
         if (declarations.length > 0 && made.length > 0) {
           finish([next, ...queue])
           return
         }
-        for (const d of declarations) declare(cx, d)
-        queue.unshift(inner)
+        queue.unshift({ choice: inner, outer: [...outer, ...declarations.map((d) => declare(cx, d))] })
         break
       }
       case 'choice': {
-        const { declarations, condition, body } = next
-        const [test, before] = cx.collect(() => {
-          for (const d of declarations) declare(cx, d)
-          return scalar(cx, condition)
-        })
+        const { declarations, condition, body } = choice
+        const [{ closers, test }, before] = cx.collect(() => ({
+          closers: declarations.map((d) => declare(cx, d)),
+          test: scalar(cx, condition),
+        }))
         if (before.length > 0 && made.length > 0) {
           finish([next, ...queue])
           return
@@ -208,7 +212,8 @@ function choices(cx: Context, pending: readonly Pending[], label: Label | undefi
           condition: test,
           body: cx.body(() => {
             process(cx, body)
-            if (label !== undefined) cx.emit({ kind: 'leave', label, span: next.span })
+            for (const close of [...outer, ...closers].reverse()) close?.()
+            if (label !== undefined) cx.emit({ kind: 'leave', label, span: choice.span })
           }),
         })
         break
@@ -228,8 +233,7 @@ function selection(cx: Context, c: Selection): void {
   if (needsName) selector = cx.fixed('selector', selector, { item: held, array: false }, c.selector.span)
   for (const o of c.options) {
     const body = cx.body(() => {
-      for (const d of o.declarations) declare(cx, d)
-      process(cx, o.body)
+      within(cx, o.declarations, () => process(cx, o.body))
     })
     if (o.labels === undefined) otherwise = body
     else options.push({ labels: o.labels.map((l) => label(cx, l)), body })

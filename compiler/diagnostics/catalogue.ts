@@ -10,11 +10,10 @@ import { PARALLEL } from './parallel.ts'
 import { PLACEMENT } from './placement.ts'
 import { PROTOCOLS } from './protocols.ts'
 import { balanced } from './spans.ts'
-import { TRANSLATION } from './translation.ts'
 import { TYPES } from './types.ts'
 
 /** Every message: those of the text and the syntax, and those of the checking passes. */
-export const CATALOGUE = { ...messages, ...NAMES, ...TYPES, ...PROTOCOLS, ...PARALLEL, ...CHOICE, ...PLACEMENT, ...TRANSLATION }
+export const CATALOGUE = { ...messages, ...NAMES, ...TYPES, ...PROTOCOLS, ...PARALLEL, ...CHOICE, ...PLACEMENT }
 
 /** Reports one diagnostic: code, place, the parameters of its message, places that explain. */
 export type Reporting = Report<typeof CATALOGUE>

@@ -18,7 +18,7 @@ export const ABI_NAMES: readonly string[] = [
   ...['toByte', 'toInt16', 'toBool', 'longToByte', 'longToInt16', 'longToInt', 'longToBool'],
   ...['roundByte', 'truncByte', 'roundInt16', 'truncInt16', 'roundInt', 'truncInt', 'roundInt64', 'truncInt64'],
   ...['roundReal32', 'truncReal32', 'longRoundReal64', 'longTruncReal64', 'longRoundReal32', 'longTruncReal32'],
-  ...['index', 'outside', 'slice', 'counted', 'sameSize', 'sameBytes', 'copy', 'copyPrefix', 'bytesOf', 'present', 'within'],
+  ...['index', 'outside', 'slice', 'counted', 'sameSize', 'sameBytes', 'copy', 'copyPrefix', 'bytesOf', 'messageBytes', 'present', 'settle', 'within'],
   ...['NO_BYTES', 'NO_INT16S', 'NO_INTS', 'NO_INT64S', 'NO_REAL32S', 'NO_REAL64S', 'NO_CHANNELS'],
   ...['int16sOf', 'intsOf', 'int64sOf', 'real32sOf', 'real64sOf'],
   ...['bytesOfBool', 'bytesOfByte', 'bytesOfInt16', 'bytesOfInt', 'bytesOfInt64', 'bytesOfReal32', 'bytesOfReal64'],

@@ -13,12 +13,14 @@
  * - `outside` is true when something beyond the program can still make one of these processes go on, and somebody waits for that.
  */
 import type { Writable } from 'node:stream'
+import { messageBytes } from '../kernel/arrays.ts'
 import { ALTING, Channel, NO_CHANNEL, put, READER, REMOTE, take } from '../kernel/channel.ts'
 import { meter, preempt } from '../kernel/kernel.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { ALT, Frame, HOST, READY } from '../kernel/process.ts'
 import type { Process } from '../kernel/process.ts'
 import { unit } from '../kernel/unit.ts'
+import type { Value } from '../kernel/value.ts'
 import type { ConsoleEnd } from '../code/program.ts'
 import { Sink } from './sink.ts'
 import { Typed } from './typed.ts'
@@ -54,12 +56,20 @@ function writer(p: Process, f: Writer): boolean {
       if (!take(p, in_)) return false
     }
     f.pc = 0
-    if (!sink(p.value as number)) {
+    if (!sinkAll(sink, p.value as Value)) { // it was taken from a channel
       p.state = HOST
       return false
     }
     if (--meter.fuel < 0) return preempt(p)
   }
+}
+
+/** Keeps a message: a byte, or as many as come on a CHAN OF ANY. @returns whether there is room for more */
+function sinkAll(sink: Writer['sink'], message: Value): boolean {
+  if (typeof message === 'number') return sink(message)
+  let room = true
+  for (const byte of messageBytes(message)) room = sink(byte)
+  return room
 }
 
 const nothingTyped = new Typed(() => undefined, false, { came: () => undefined, interrupt: () => undefined })
@@ -240,7 +250,7 @@ export class Console {
   async settle(): Promise<void> {
     for (const p of this.writers) {
       if (p.state !== READY || p.frame.pc !== 1 || !(p.frame instanceof Writer)) continue
-      p.frame.sink(p.value as number) // taken from the program, not yet written
+      sinkAll(p.frame.sink, p.value as Value) // taken from the program, not yet written
       p.frame.pc = 0
     }
     await this.flush()

@@ -3,7 +3,7 @@ import { NO_CHANNEL } from './channel.ts'
 import type { Channel } from './channel.ts'
 import { Fault } from './fault.ts'
 import type { Unit } from './unit.ts'
-import type { NumberArray, TypedArray } from './value.ts'
+import type { NumberArray, TypedArray, Value } from './value.ts'
 
 /** What stands in a frame for an array that is not there yet. */
 export const NO_BYTES = new Uint8Array(0)
@@ -88,6 +88,21 @@ export function copyPrefix(target: TypedArray, source: TypedArray, u: Unit, site
 /** @returns the bytes of an array, in place */
 export function bytesOf(a: TypedArray): Uint8Array {
   return new Uint8Array(a.buffer, a.byteOffset, a.byteLength)
+}
+
+/** @returns the bytes of a message on a CHAN OF ANY; the host sends each byte as a number */
+export function messageBytes(message: Value): Uint8Array {
+  return message instanceof Uint8Array ? message : Uint8Array.of(Number(message))
+}
+
+/**
+ * Brings what was written to a part of a view home, when the view is a copy since its bytes are not on a boundary of its elements.
+ * @param bytes where the elements lie
+ * @param view `elementsOf` of these
+ * @param part a view of a part of `view`
+ */
+export function settle(bytes: Uint8Array, view: TypedArray, part: TypedArray): void {
+  if (view.buffer !== bytes.buffer) bytes.set(bytesOf(part), part.byteOffset - view.byteOffset)
 }
 
 type Maker<A extends TypedArray> = {

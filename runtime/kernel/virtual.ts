@@ -1,12 +1,14 @@
 /**
  * A world for tests: virtual time, seeded choices, a console in memory. Everything that happens follows from the options.
  */
+import { messageBytes } from './arrays.ts'
 import { Channel, NO_CHANNEL, put, take } from './channel.ts'
 import { Kernel, meter } from './kernel.ts'
 import type { Failure, World } from './kernel.ts'
 import { ENDED, Frame } from './process.ts'
 import type { Process } from './process.ts'
 import { unit } from './unit.ts'
+import type { Value } from './value.ts'
 import { deadlock } from './wait-graph.ts'
 import type { DeadlockReport } from './wait-graph.ts'
 
@@ -96,7 +98,7 @@ unit({
       name: 'collector',
       step: (p: Process, f: Collector) => {
         for (;;) {
-          if (f.pc === 1) f.bytes.push(p.value as number) // a CHAN BYTE
+          if (f.pc === 1) f.bytes.push(...messageBytes(p.value as Value)) // it was taken from a channel
           f.pc = 1
           if (!take(p, f.in_)) return false
         }
