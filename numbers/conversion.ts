@@ -125,11 +125,9 @@ export function roundReal32(x: number, u: Blame, site: number): number {
 
 /** REAL64 or INT to REAL32, towards zero. */
 export function truncReal32(x: number, u: Blame, site: number): number {
-  if (x - x !== 0) outOfRange(x, u, site)
+  if (!(Math.abs(x) < 2 ** 128)) outOfRange(x, u, site)
   const r = Math.fround(x)
-  const cut = Math.abs(r) > Math.abs(x) ? towardsZero32(r) : r
-  if (cut - cut !== 0) outOfRange(x, u, site)
-  return cut
+  return Math.abs(r) > Math.abs(x) ? towardsZero32(r) : r
 }
 
 /** INT64 to REAL64, rounded to the nearest. */
