@@ -37,3 +37,15 @@ function quotient(n: bigint, d: bigint, type: 'REAL32' | 'REAL64'): number {
   const result = scaleB64(Number(up ? floor + 1n : floor), -places)
   return result >= 2 ** (top - 1) * 2 ? Infinity : result
 }
+
+/** A sign, digits, a point with digits, an exponent; or what writing a real gives for one that is not finite. Spaces may stand before it. */
+function fromText(text: Uint8Array, type: 'REAL32' | 'REAL64'): [boolean, number] {
+  const [, sign = '', size = ''] = /^ *([+-]?)(\d+(?:\.\d+)?(?:[Ee][+-]?\d+)?|Inf|NaN)$/.exec(String.fromCharCode(...text)) ?? []
+  if (size === '') return [false, 0]
+  const value = size === 'Inf' ? Infinity : size === 'NaN' ? NaN : realFromText(size, type)
+  return [size === 'Inf' || value !== Infinity, sign === '-' ? -value : value]
+}
+
+/** @returns whether the text is a number that is not too large, and the nearest real */
+export const textToReal32 = (text: Uint8Array): [boolean, number] => fromText(text, 'REAL32')
+export const textToReal64 = (text: Uint8Array): [boolean, number] => fromText(text, 'REAL64')

@@ -1,4 +1,5 @@
 /** The predefined functions: what generated code calls, and what the compiler calls for a constant. */
+export { textToReal32, textToReal64 } from './decimal.ts'
 export * from './elementary.ts'
 export * from './ieee.ts'
 export { argumentReduce32, argumentReduce64 } from './reduce.ts'

@@ -108,6 +108,8 @@ COSH r r x
 DCOSH d d x
 TANH r r x
 DTANH d d x
+TEXT.TO.REAL32 br s text
+TEXT.TO.REAL64 bd s text
 RAN rj j seed
 DRAN dl l seed
 `

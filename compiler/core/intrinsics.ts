@@ -30,6 +30,8 @@ const INTRINSICS: Readonly<Record<string, Intrinsic>> = {
   BITREVNBITS: faulting('bitReverseN'),
   UNPACKSN: pure('unpackSingle'),
   ROUNDSN: pure('roundSingle'),
+  'TEXT.TO.REAL32': pure('textToReal32'),
+  'TEXT.TO.REAL64': pure('textToReal64'),
 }
 
 /** Functions that there are for both widths: `NAME` for REAL32 and `DNAME` for REAL64, but those with a width in their names. */
