@@ -6,10 +6,13 @@ module.exports = {
     wall(
       'no-cycles',
       'Modules do not import each other in circles at run time. The walks over syntax are as recursive as the syntax is: they may.',
-      '^(grammar|runtime|cli|compiler/diagnostics)/',
+      '^(grammar|numbers|runtime|cli|compiler/diagnostics)/',
       { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     ),
-    wall('grammar-alone', 'The grammar knows nobody.', '^grammar/', { path: '^(compiler|runtime|cli|test|bench)/' }),
+    wall('grammar-alone', 'The grammar knows nobody.', '^grammar/', { path: '^(numbers|compiler|runtime|cli|test|bench)/' }),
+    wall('numbers-alone', 'Arithmetic knows nobody: the compiler and the runtime compute with it.', '^numbers/', {
+      path: '^(?!numbers/)',
+    }),
     wall('compiler-not-runtime', 'Compiler and runtime never import each other.', '^compiler/', { path: '^(runtime|cli|test|bench)/' }),
     wall('runtime-not-compiler', 'Compiler and runtime never import each other.', '^runtime/', {
       path: '^(grammar|compiler|cli|test|bench)/',
@@ -30,7 +33,7 @@ module.exports = {
     wall('arguments-in-cli', 'Only the command knows about arguments and colours.', '^(grammar|compiler|runtime)/', {
       path: 'node_modules/(commander|picocolors)',
     }),
-    wall('product-not-test', 'What ships does not import tests.', '^(grammar|compiler|runtime|cli)/', { path: '^(test|bench)/' }),
+    wall('product-not-test', 'What ships does not import tests.', '^(grammar|numbers|compiler|runtime|cli)/', { path: '^(test|bench)/' }),
   ],
   options: {
     tsPreCompilationDeps: true,

@@ -16,6 +16,7 @@ import type { Program } from '../grammar/ast.ts'
 import type { SourceFile } from '../grammar/source.ts'
 import type { Token } from '../grammar/tokens.ts'
 import { fold } from './check/constants.ts'
+import { LIBRARY_ROUTINES } from './check/library-routines.ts'
 import type { Folded } from './check/constants.ts'
 import { resolve } from './check/resolve.ts'
 import type { Resolved } from './check/resolve.ts'
@@ -112,6 +113,7 @@ export const passes: readonly Pass[] = [
       const { value, diagnostics } = preprocess(need(w.lexed), w.host, {
         symbols,
         libraryDirectory: w.host.libraryDirectory,
+        implicit: LIBRARY_ROUTINES,
         ...(w.options.includeDirectories === undefined ? {} : { includeDirectories: w.options.includeDirectories }),
       })
       w.preprocessed = value

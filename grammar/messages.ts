@@ -94,9 +94,10 @@ const preprocessor = {
   E0121: ({ word, form }: { word: string; form: string }): Message => ({
     title: `\`${word}\` is written \`${form}\``,
   }),
-  E0122: ({ name, names, folders }: { name: string; names: readonly string[]; folders: readonly string[] }): Message => ({
+  E0122: ({ name, names, folders, hint }: { name: string; names: readonly string[]; folders: readonly string[]; hint?: string | undefined }): Message => ({
     title: `\`${name}\` cannot be found`,
     help: [
+      ...(hint === undefined ? [] : [hint]),
       `looked for ${names.join(', ')} in ${folders.map((folder) => (folder === '' ? 'the current folder' : folder)).join(', ')}`,
       'add the folder that holds it with `-I DIR`',
     ],

@@ -7,6 +7,7 @@
 import type { Pragma } from './ast.ts'
 import { conditionHolds, type Symbols } from './conditions.ts'
 import { reporter, type Diagnostic } from './diagnostic.ts'
+import { foreignLibrary } from './foreign-libraries.ts'
 import { lex, type Lexed } from './lexer.ts'
 import { messages } from './messages.ts'
 import { directoryOf, joinPath, type SourceReader } from './reader.ts'
@@ -21,6 +22,8 @@ export interface PreprocessOptions {
   readonly libraryDirectory?: string
   /** Symbols that are defined at the start, with the text of their value ('' for none). */
   readonly symbols?: Readonly<Record<string, string>>
+  /** Names that every program may use, with the library file that declares them: it is taken in before a program that uses one. */
+  readonly implicit?: ReadonlyMap<string, string>
 }
 
 /** What every program finds defined. */
@@ -74,10 +77,28 @@ class Preprocessor {
   constructor(
     private readonly reader: SourceReader,
     private readonly options: PreprocessOptions,
+    program: SourceFile,
   ) {
+    this.files.push(program)
     for (const [name, value] of Object.entries(options.symbols ?? {})) {
       this.symbols.set(name, lex({ path: '<command line>', text: value }).value.tokens)
     }
+  }
+
+  /** Takes in a library file before the program. */
+  prepare(name: string): void {
+    const found = this.find([name], [this.options.libraryDirectory ?? ''])
+    if (found === undefined || this.once.has(found.path)) return
+    this.once.add(found.path)
+    this.take(found.lexed.value, found.path, 0)
+  }
+
+  /** @returns the library files that are used without a `#USE`. */
+  missing(): readonly string[] {
+    const { implicit } = this.options
+    if (implicit === undefined) return []
+    const used = new Set(this.tokens.flatMap((token) => (token.tokenType === Name ? (implicit.get(token.image) ?? []) : [])))
+    return [...used].filter((name) => !this.once.has(resolve(this.reader, this.options.libraryDirectory ?? '', name)))
   }
 
   /** Takes in one file. @returns what its `#IF`s left out. */
@@ -217,7 +238,7 @@ class Preprocessor {
     if (this.options.libraryDirectory !== undefined) folders.push(this.options.libraryDirectory)
     const found = this.find(names, folders)
     if (found === undefined) {
-      this.report('E0122', spanOf(string), { name, names, folders: [...new Set(folders)] })
+      this.report('E0122', spanOf(string), { name, names, folders: [...new Set(folders)], hint: foreignLibrary(name) })
       return
     }
     const { path, lexed } = found
@@ -273,8 +294,15 @@ function libraryNames(name: string): string[] {
  * @returns the tokens that are left; faults are E0120 to E0128
  */
 export function preprocess(lexed: Lexed, reader: SourceReader, options: PreprocessOptions = {}): Result<Preprocessed> {
-  const preprocessor = new Preprocessor(reader, options)
-  const skipped = preprocessor.take(lexed, resolve(reader, '', lexed.file.path), 0)
+  const run = (libraries: readonly string[]): readonly [Preprocessor, Span[]] => {
+    const preprocessor = new Preprocessor(reader, options, lexed.file)
+    for (const name of libraries) preprocessor.prepare(name)
+    return [preprocessor, preprocessor.take(lexed, resolve(reader, '', lexed.file.path), 0)]
+  }
+  // A library stands before everything else, so that what it shares with the program's own `#USE`s is there for both.
+  const once = run([])
+  const missing = once[0].missing()
+  const [preprocessor, skipped] = missing.length === 0 ? once : run(missing)
   const { tokens, files, pragmas, diagnostics } = preprocessor
   return { value: { file: lexed.file, tokens, files, pragmas, skipped }, diagnostics }
 }

@@ -3,13 +3,24 @@
  * rounded after every step. The rules are those the generated code follows, so a folded expression and a computed one agree.
  */
 import type { PrimitiveName } from '../../grammar/ast.ts'
+import type { Blame, Wrong } from '../../numbers/blame.ts'
+import {
+  longRoundReal32,
+  longRoundReal64,
+  longTruncReal32,
+  longTruncReal64,
+  roundInt64,
+  roundReal32,
+  truncInt64,
+  truncReal32,
+} from '../../numbers/conversion.ts'
 import type { Constant } from '../semantics.ts'
 
 export type IntegerName = 'BYTE' | 'INT' | 'INT16' | 'INT32' | 'INT64'
 
 /** Why a value does not exist; `code` is what the program would stop with if it computed this. */
 export interface ArithmeticFault {
-  readonly fault: 'R0201' | 'R0202' | 'R0203' | 'R0205' | 'R0206' | 'R0208'
+  readonly fault: Wrong
 }
 
 export type Computed = Constant | ArithmeticFault | undefined
@@ -44,6 +55,29 @@ export function inRange(value: bigint, name: IntegerName): boolean {
 /** @returns `value` reduced to the bits of its type. */
 export function wrap(value: bigint, name: IntegerName): bigint {
   return name === 'BYTE' ? BigInt.asUintN(8, value) : BigInt.asIntN(BITS[name], value)
+}
+
+/** A computation that failed. */
+class Failure extends Error {
+  constructor(readonly code: Wrong) {
+    super(code)
+  }
+}
+
+const blame: Blame = {
+  fail(code) {
+    throw new Failure(code)
+  },
+}
+
+/** @returns what `work` computes, or the fault it blames on what it is given */
+export function attempt(work: (blame: Blame) => Constant): Constant | ArithmeticFault {
+  try {
+    return work(blame)
+  } catch (error) {
+    if (error instanceof Failure) return { fault: error.code }
+    throw error
+  }
 }
 
 const checked = (value: bigint, name: IntegerName): bigint | ArithmeticFault => (inRange(value, name) ? value : OVERFLOW)
@@ -124,6 +158,9 @@ export function realOperation(operator: string, left: number, right: number, nam
       return realValue(left * right, name)
     case '/':
       return right === 0 ? BY_ZERO : realValue(left / right, name)
+    case '\\':
+    case 'REM':
+      return right === 0 ? BY_ZERO : realValue(left % right, name)
     default:
       return comparison(operator, left, right)
   }
@@ -149,37 +186,30 @@ export function monadicOperation(operator: string, operand: Constant, name: Prim
 
 /**
  * @param value a scalar of type `from`
- * @param rounding how a real becomes an integer or a narrower real
+ * @param rounding how a real becomes an integer or a narrower real, and an integer a real
  * @returns the value as one of type `to`, or a fault when it has none
  */
 export function convert(value: Constant, from: PrimitiveName, to: PrimitiveName, rounding: 'ROUND' | 'TRUNC' | undefined): Computed {
   if (from === to) return value
+  const truncates = rounding === 'TRUNC'
   if (to === 'REAL32' || to === 'REAL64') {
-    if (typeof value === 'number') return to === 'REAL64' ? value : narrowed(value, rounding)
-    if (typeof value !== 'bigint') return undefined
-    return to === 'REAL64' ? widened(value, rounding) : undefined
+    if (typeof value === 'bigint') return toReal(value, to, truncates)
+    if (typeof value !== 'number' || to === 'REAL64') return typeof value === 'number' ? value : undefined
+    return attempt((blame) => (truncates ? truncReal32(value, blame, 0) : roundReal32(value, blame, 0)))
   }
-  const integer = typeof value === 'boolean' ? (value ? 1n : 0n) : typeof value === 'number' ? integral(value, rounding) : value
-  if (typeof integer !== 'bigint') return undefined
+  if (typeof value === 'number') {
+    const integer = attempt((blame) => (truncates ? truncInt64(value, blame, 0) : roundInt64(value, blame, 0)))
+    return typeof integer === 'bigint' ? fitted(integer, to) : integer
+  }
+  return typeof value === 'object' ? undefined : fitted(BigInt(value), to)
+}
+
+function fitted(integer: bigint, to: 'BOOL' | IntegerName): Computed {
   if (to === 'BOOL') return integer === 0n ? false : integer === 1n ? true : CONVERSION
   return inRange(integer, to) ? integer : CONVERSION
 }
 
-/** Round half to even, or towards zero. */
-function integral(value: number, rounding: 'ROUND' | 'TRUNC' | undefined): bigint {
-  const whole = Math.trunc(value)
-  if (rounding !== 'ROUND') return BigInt(whole)
-  const rest = Math.abs(value - whole)
-  const away = rest > 0.5 || (rest === 0.5 && whole % 2 !== 0)
-  return BigInt(away ? whole + Math.sign(value) : whole)
-}
-
-function narrowed(value: number, rounding: 'ROUND' | 'TRUNC' | undefined): Computed {
-  const nearest = Math.fround(value)
-  return rounding === 'ROUND' || nearest === value ? realValue(nearest, 'REAL32') : undefined
-}
-
-function widened(value: bigint, rounding: 'ROUND' | 'TRUNC' | undefined): Computed {
-  const nearest = Number(value)
-  return rounding === 'ROUND' || BigInt(nearest) === value ? nearest : undefined
+function toReal(value: bigint, to: 'REAL32' | 'REAL64', truncates: boolean): number {
+  if (to === 'REAL32') return truncates ? longTruncReal32(value) : longRoundReal32(value)
+  return truncates ? longTruncReal64(value) : longRoundReal64(value)
 }

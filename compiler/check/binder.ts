@@ -7,6 +7,17 @@ import { namesFrom, Scopes, type Entry } from './scope.ts'
 import { nearest } from './spelling.ts'
 import { kindOf, POISON } from './type-model.ts'
 
+/** Predefined routines that load and run code on a transputer (occam 2.1 reference manual, appendix P). */
+const LOADERS = new Set([
+  'KERNEL.RUN',
+  'LOAD.INPUT.CHANNEL',
+  'LOAD.OUTPUT.CHANNEL',
+  'LOAD.INPUT.CHANNEL.VECTOR',
+  'LOAD.OUTPUT.CHANNEL.VECTOR',
+  'LOAD.BYTE.VECTOR',
+])
+const LOADER = 'it runs machine code of a transputer, which there is none of here: call a PROC, or place one with `PLACED PAR`'
+
 /** Names of types in other languages. */
 const FOREIGN: ReadonlyMap<string, string> = new Map(
   Object.entries({
@@ -100,6 +111,7 @@ export class Binder {
       const ended = suggestion === undefined ? this.ended(name, accepts) : undefined
       const hint =
         this.later(name) ??
+        (LOADERS.has(name.text) ? LOADER : undefined) ??
         (wanted === 'type' ? FOREIGN.get(name.text.toUpperCase()) : undefined) ??
         (ended && 'a declaration is visible in the process that follows it: put one above a process that holds all uses')
       this.report(

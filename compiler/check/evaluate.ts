@@ -2,8 +2,10 @@
  * Values of expressions known at compile time, computed on demand: the type checker asks while it walks (array sizes), the constants pass
  * asks for everything. Each outcome is kept, so the whole costs one visit a node.
  */
-import type { Expression, Literal } from '../../grammar/ast.ts'
-import type { Constant, Type } from '../semantics.ts'
+import type { Expression, FunctionCall, Literal } from '../../grammar/ast.ts'
+import { realFromText } from '../../numbers/decimal.ts'
+import type { Constant, FunctionSymbol, Type } from '../semantics.ts'
+import { applyPredefined } from './apply-predefined.ts'
 import {
   convert,
   inRange,
@@ -71,8 +73,9 @@ function compute(known: Knowledge, expression: Expression): Outcome {
       return conversionValue(known, expression, expression.operand, expression.rounding)
     case 'function-call': {
       const [operand] = expression.actuals
-      const isConversion = known.symbols.get(expression.name)?.kind === 'type'
-      return isConversion && operand !== undefined ? conversionValue(known, expression, operand, undefined) : null
+      const symbol = known.symbols.get(expression.name)
+      if (symbol?.kind === 'type') return operand === undefined ? null : conversionValue(known, expression, operand, undefined)
+      return symbol?.kind === 'function' ? applicationValue(known, expression, symbol) : null
     }
     case 'size':
       return sizeValue(known, expression)
@@ -117,8 +120,7 @@ export function literalValue(literal: Literal, type: Type | undefined): Constant
           : value
     }
     case 'real': {
-      const value = Number(literal.text)
-      const held = name === 'REAL32' || name === 'REAL64' ? realValue(value, name) : undefined
+      const held = name === 'REAL32' || name === 'REAL64' ? realValue(realFromText(literal.text, name), name) : undefined
       return typeof held === 'number' ? held : null
     }
   }
@@ -188,6 +190,15 @@ function conversionValue(known: Knowledge, expression: Expression, operand: Expr
   const to = nameOf(known, expression)
   if (from === undefined || to === undefined) return from === undefined && to === undefined ? value : null
   return placed(convert(value, from, to, rounding), expression)
+}
+
+/** A predefined function of constants is one. */
+function applicationValue(known: Knowledge, call: FunctionCall, symbol: FunctionSymbol): Outcome {
+  const [result] = symbol.results
+  if (symbol.predefined === undefined || symbol.results.length !== 1 || result === undefined) return null
+  const actuals = all(known, call.actuals)
+  if (!isConstant(actuals) || typeof actuals !== 'object') return actuals
+  return placed(applyPredefined(symbol.predefined, actuals, symbol.formals.map((formal) => primitiveName(formal.type)), primitiveName(result)), call)
 }
 
 function subscriptValue(known: Knowledge, expression: Extract<Expression, { kind: 'subscript' }>): Outcome {

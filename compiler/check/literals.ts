@@ -1,5 +1,6 @@
 /** Types of literals: undecorated ones take the type their context would like, if they can. */
 import type { ArrayLiteral, Expression, Literal, StringLiteral } from '../../grammar/ast.ts'
+import { realFromText } from '../../numbers/decimal.ts'
 import type { RecordType, Type } from '../semantics.ts'
 import { inRange, isFault, isIntegerName, rangeOf, realValue } from './arithmetic.ts'
 import type { TypeContext } from './context.ts'
@@ -76,7 +77,7 @@ function checkRange(ctx: TypeContext, literal: Literal, type: Type): void {
   const name = primitiveName(type)
   if (name === undefined) return
   if (literal.literal === 'real' && (name === 'REAL32' || name === 'REAL64')) {
-    if (isFault(realValue(Number(literal.text), name)))
+    if (isFault(realValue(realFromText(literal.text, name), name)))
       ctx.report('E0404', literal.span, {
         text: literal.text,
         type: describe(type),

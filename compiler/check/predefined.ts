@@ -34,6 +34,8 @@ BITREVWORD i i x
 CRCWORD i iii data crc.in generator
 CRCBYTE i iii data crc.in generator
 FRACMUL i ii x y
+UNPACKSN iii i x
+ROUNDSN i iii exponent fraction guard
 ABS r r x
 DABS d d x
 SCALEB r ri x n
@@ -62,8 +64,8 @@ ORDERED b rr x y
 DORDERED b dd x y
 FPINT r r x
 DFPINT d d x
-ARGUMENT.REDUCE bir rrr x y y.err
-DARGUMENT.REDUCE bid ddd x y y.err
+ARGUMENT.REDUCE bjr rrr x y y.err
+DARGUMENT.REDUCE bjd ddd x y y.err
 REAL32OP r rir x op y
 REAL64OP d did x op y
 IEEE32OP br rmir x rm op y
@@ -106,6 +108,8 @@ COSH r r x
 DCOSH d d x
 TANH r r x
 DTANH d d x
+TEXT.TO.REAL32 br s text
+TEXT.TO.REAL64 bd s text
 RAN rj j seed
 DRAN dl l seed
 `

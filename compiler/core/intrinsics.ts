@@ -28,6 +28,10 @@ const INTRINSICS: Readonly<Record<string, Intrinsic>> = {
   BITCOUNT: pure('bitCount'),
   BITREVWORD: pure('bitReverse'),
   BITREVNBITS: faulting('bitReverseN'),
+  UNPACKSN: pure('unpackSingle'),
+  ROUNDSN: pure('roundSingle'),
+  'TEXT.TO.REAL32': pure('textToReal32'),
+  'TEXT.TO.REAL64': pure('textToReal64'),
 }
 
 /** Functions that there are for both widths: `NAME` for REAL32 and `DNAME` for REAL64, but those with a width in their names. */
@@ -52,13 +56,14 @@ const REALS: readonly (readonly [word: string, single: string, double: string, f
   ['REAL#EQ', 'realEqual', 'realEqual', false],
   ['REAL#GT', 'realGreater', 'realGreater', false],
   ['IEEECOMPARE', 'ieeeCompare', 'ieeeCompare', false],
-  ['POWER', 'power32', 'power64', true],
-  ['ATAN2', 'atan2_32', 'atan2_64', true],
+  ['POWER', 'power32', 'power64', false],
+  ['ATAN2', 'atan2_32', 'atan2_64', false],
   ['RAN', 'ran32', 'ran64', false],
-  ...['SIN', 'COS', 'TAN', 'ASIN', 'ACOS', 'ATAN', 'SINH', 'COSH', 'TANH', 'EXP', 'ALOG', 'SQRT'].map(
-    (word) => [word, `${word.toLowerCase()}32`, `${word.toLowerCase()}64`, true] as const,
+  ...['SIN', 'COS', 'TAN', 'ASIN', 'ACOS', 'ATAN', 'SINH', 'COSH', 'TANH', 'EXP', 'ALOG'].map(
+    (word) => [word, `${word.toLowerCase()}32`, `${word.toLowerCase()}64`, false] as const,
   ),
-  ['ALOG10', 'alog10_32', 'alog10_64', true],
+  ['SQRT', 'sqrt32', 'sqrt64', true],
+  ['ALOG10', 'alog10_32', 'alog10_64', false],
   ['ABS', 'absolute', 'absolute', false],
 ]
 

@@ -5,8 +5,8 @@
  * REAL32 values are numbers rounded by `Math.fround`. A sum of int32s is exact as a double, and a product that is not exact is far outside
  * the int32 range, so comparing with the wrapped result finds every overflow.
  */
+import { realFault } from '../../numbers/blame.ts'
 import { Fault } from './fault.ts'
-import { realFault } from './real-fault.ts'
 import type { Unit } from './unit.ts'
 import type { Scalar } from './value.ts'
 

@@ -3,6 +3,8 @@
  *
  * A unit's module calls `unit (...)` once when it is loaded; the loader then sets `hash` and `debug`. The slot lists are the snapshot schema.
  */
+import type { Blame } from '../../numbers/blame.ts'
+import { Fault } from './fault.ts'
 import type { Frame } from './process.ts'
 import type { Process } from './process.ts'
 
@@ -48,7 +50,7 @@ export interface Machine extends MachineDefinition {
   readonly index: number
 }
 
-export interface Unit {
+export interface Unit extends Blame {
   readonly name: string
   readonly machines: readonly Machine[]
   /** SHA-256 of the canonical code, set by the loader. Empty for units that are part of the runtime itself. */
@@ -63,7 +65,15 @@ export interface Unit {
  */
 export function unit(definition: UnitDefinition): Unit {
   const machines: Machine[] = []
-  const result: Unit = { name: definition.name, machines, hash: '', debug: undefined }
+  const result: Unit = {
+    name: definition.name,
+    machines,
+    hash: '',
+    debug: undefined,
+    fail(code, site, values) {
+      throw new Fault(code, result, site, values)
+    },
+  }
   definition.machines.forEach((m, index) => {
     const machine: Machine = { ...m, unit: result, index }
     machines.push(machine)

@@ -1,32 +1,24 @@
 /**
- * The predefined functions, after appendix L of the occam 2.1 reference manual. Words are 32 bits; "long" arithmetic treats them as
+ * The predefined functions on words, after appendix L of the occam 2.1 reference manual. Words are 32 bits; "long" arithmetic treats them as
  * digits of numbers to the base 2^32.
  */
-import { Fault } from './fault.ts'
-import { realFault } from './real-fault.ts'
-import type { Unit } from './unit.ts'
+import { overflow, type Blame } from './blame.ts'
 
-function overflow(u: Unit, site: number, left: number, right: number): never {
-  throw new Fault('R0201', u, site, [
-    ['left', left],
-    ['right', right],
-  ])
-}
-
-function shift(n: number, high: number, u: Unit, site: number): void {
-  if (n < 0 || n > high) throw new Fault('R0205', u, site, [['places', n]])
+function shift(n: number, high: number, u: Blame, site: number): void {
+  if (n < 0 || n > high) u.fail('R0205', site, [['places', n]])
 }
 
 // ---------------------------------------------------------------------------------------------- multiple length arithmetic
 
+
 /** left + right + the lowest bit of carry, signed. */
-export function longAdd(left: number, right: number, carry: number, u: Unit, site: number): number {
+export function longAdd(left: number, right: number, carry: number, u: Blame, site: number): number {
   const t = left + right + (carry & 1)
   if (t !== (t | 0)) overflow(u, site, left, right)
   return t
 }
 
-export function longSub(left: number, right: number, borrow: number, u: Unit, site: number): number {
+export function longSub(left: number, right: number, borrow: number, u: Blame, site: number): number {
   const t = left - right - (borrow & 1)
   if (t !== (t | 0)) overflow(u, site, left, right)
   return t
@@ -62,21 +54,21 @@ export function longProd(left: number, right: number, carry: number): [number, n
 }
 
 /** Unsigned. @returns quotient and remainder */
-export function longDiv(high: number, low: number, divisor: number, u: Unit, site: number): [number, number] {
+export function longDiv(high: number, low: number, divisor: number, u: Blame, site: number): [number, number] {
   const d = word(divisor)
-  if (d === 0n) throw new Fault('R0202', u, site, [['left', low]])
+  if (d === 0n) u.fail('R0202', site, [['left', low]])
   const n = joined(high, low)
   const quotient = n / d
   if (quotient >= 4294967296n) overflow(u, site, high, divisor)
   return [Number(BigInt.asIntN(32, quotient)), Number(BigInt.asIntN(32, n % d))]
 }
 
-export function shiftLeft(high: number, low: number, places: number, u: Unit, site: number): [number, number] {
+export function shiftLeft(high: number, low: number, places: number, u: Blame, site: number): [number, number] {
   shift(places, 64, u, site)
   return halves(joined(high, low) << BigInt(places))
 }
 
-export function shiftRight(high: number, low: number, places: number, u: Unit, site: number): [number, number] {
+export function shiftRight(high: number, low: number, places: number, u: Blame, site: number): [number, number] {
   shift(places, 64, u, site)
   return halves(joined(high, low) >> BigInt(places))
 }
@@ -89,31 +81,31 @@ export function normalise(high: number, low: number): [number, number, number] {
   return [places, ...halves(n << BigInt(places))]
 }
 
-export function arithmeticShiftLeft(x: number, places: number, u: Unit, site: number): number {
+export function arithmeticShiftLeft(x: number, places: number, u: Blame, site: number): number {
   shift(places, 32, u, site)
   const t = x * 2 ** places
   if (t !== (t | 0)) overflow(u, site, x, places)
   return t
 }
 
-export function arithmeticShiftRight(x: number, places: number, u: Unit, site: number): number {
+export function arithmeticShiftRight(x: number, places: number, u: Blame, site: number): number {
   shift(places, 32, u, site)
   return places === 32 ? x >> 31 : x >> places
 }
 
-export function rotateLeft(x: number, places: number, u: Unit, site: number): number {
+export function rotateLeft(x: number, places: number, u: Blame, site: number): number {
   shift(places, 32, u, site)
   const n = places & 31
   return n === 0 ? x : (x << n) | (x >>> (32 - n))
 }
 
-export function rotateRight(x: number, places: number, u: Unit, site: number): number {
+export function rotateRight(x: number, places: number, u: Blame, site: number): number {
   shift(places, 32, u, site)
   return rotateLeft(x, (32 - places) & 31, u, site)
 }
 
 /** The product of two fractions (31 bits after the point), rounded to the nearest, ties to even. */
-export function fracMul(x: number, y: number, u: Unit, site: number): number {
+export function fracMul(x: number, y: number, u: Blame, site: number): number {
   const p = BigInt(x) * BigInt(y)
   const floor = p >> 31n
   const rest = p & 0x7fffffffn
@@ -162,59 +154,7 @@ export function bitReverse(x: number): number {
 }
 
 /** @returns the lowest `n` bits of `x` in reverse */
-export function bitReverseN(x: number, n: number, u: Unit, site: number): number {
+export function bitReverseN(x: number, n: number, u: Blame, site: number): number {
   shift(n, 32, u, site)
   return n === 0 ? 0 : (bitReverse(x) >>> (32 - n)) | 0
 }
-
-// ---------------------------------------------------------------------------------------------- reals
-
-function defined32(r: number, x: number, u: Unit, site: number): number {
-  const rounded = Math.fround(r)
-  if (rounded - rounded !== 0) realFault(u, site, x, x)
-  return rounded
-}
-
-function defined64(r: number, x: number, u: Unit, site: number): number {
-  if (r - r !== 0) realFault(u, site, x, x)
-  return r
-}
-
-export const absolute = Math.abs
-
-type Elementary = (x: number, u: Unit, site: number) => number
-
-function for32(f: (x: number) => number): Elementary {
-  return (x, u, site) => defined32(f(x), x, u, site)
-}
-
-function for64(f: (x: number) => number): Elementary {
-  return (x, u, site) => defined64(f(x), x, u, site)
-}
-
-export const sqrt32 = for32(Math.sqrt)
-export const sqrt64 = for64(Math.sqrt)
-export const sin32 = for32(Math.sin)
-export const sin64 = for64(Math.sin)
-export const cos32 = for32(Math.cos)
-export const cos64 = for64(Math.cos)
-export const tan32 = for32(Math.tan)
-export const tan64 = for64(Math.tan)
-export const asin32 = for32(Math.asin)
-export const asin64 = for64(Math.asin)
-export const acos32 = for32(Math.acos)
-export const acos64 = for64(Math.acos)
-export const atan32 = for32(Math.atan)
-export const atan64 = for64(Math.atan)
-export const sinh32 = for32(Math.sinh)
-export const sinh64 = for64(Math.sinh)
-export const cosh32 = for32(Math.cosh)
-export const cosh64 = for64(Math.cosh)
-export const tanh32 = for32(Math.tanh)
-export const tanh64 = for64(Math.tanh)
-export const exp32 = for32(Math.exp)
-export const exp64 = for64(Math.exp)
-export const alog32 = for32(Math.log)
-export const alog64 = for64(Math.log)
-export const alog10_32 = for32(Math.log10)
-export const alog10_64 = for64(Math.log10)

@@ -1,48 +1,46 @@
 /** Conversions between scalar types: exact, or rounded as the text says, or a fault. */
-import { Fault } from './fault.ts'
-import type { Unit } from './unit.ts'
-import type { Scalar } from './value.ts'
+import type { Blame } from './blame.ts'
 
-function outOfRange(x: Scalar, u: Unit, site: number): never {
-  throw new Fault('R0206', u, site, [['value', x]])
+function outOfRange(x: number | bigint, u: Blame, site: number): never {
+  u.fail('R0206', site, [['value', x]])
 }
 
 // ---------------------------------------------------------------------------------------------- from BYTE, INT16, INT
 
-export function toByte(x: number, u: Unit, site: number): number {
+export function toByte(x: number, u: Blame, site: number): number {
   if (x !== (x & 255)) outOfRange(x, u, site)
   return x
 }
 
-export function toInt16(x: number, u: Unit, site: number): number {
+export function toInt16(x: number, u: Blame, site: number): number {
   if (x !== (x << 16) >> 16) outOfRange(x, u, site)
   return x
 }
 
 /** 0 and 1 only. */
-export function toBool(x: number, u: Unit, site: number): boolean {
+export function toBool(x: number, u: Blame, site: number): boolean {
   if (x !== 0 && x !== 1) outOfRange(x, u, site)
   return x === 1
 }
 
 // ---------------------------------------------------------------------------------------------- from INT64
 
-export function longToByte(x: bigint, u: Unit, site: number): number {
+export function longToByte(x: bigint, u: Blame, site: number): number {
   if (x !== BigInt.asUintN(8, x)) outOfRange(x, u, site)
   return Number(x)
 }
 
-export function longToInt16(x: bigint, u: Unit, site: number): number {
+export function longToInt16(x: bigint, u: Blame, site: number): number {
   if (x !== BigInt.asIntN(16, x)) outOfRange(x, u, site)
   return Number(x)
 }
 
-export function longToInt(x: bigint, u: Unit, site: number): number {
+export function longToInt(x: bigint, u: Blame, site: number): number {
   if (x !== BigInt.asIntN(32, x)) outOfRange(x, u, site)
   return Number(x)
 }
 
-export function longToBool(x: bigint, u: Unit, site: number): boolean {
+export function longToBool(x: bigint, u: Blame, site: number): boolean {
   if (x !== 0n && x !== 1n) outOfRange(x, u, site)
   return x === 1n
 }
@@ -58,44 +56,44 @@ function nearest(x: number): number {
   return floor % 2 === 0 ? floor : floor + 1
 }
 
-function fit(r: number, low: number, high: number, x: number, u: Unit, site: number): number {
+function fit(r: number, low: number, high: number, x: number, u: Blame, site: number): number {
   if (!(r >= low && r <= high)) outOfRange(x, u, site)
   return r + 0 // never -0
 }
 
-export function roundByte(x: number, u: Unit, site: number): number {
+export function roundByte(x: number, u: Blame, site: number): number {
   return fit(nearest(x), 0, 255, x, u, site)
 }
 
-export function truncByte(x: number, u: Unit, site: number): number {
+export function truncByte(x: number, u: Blame, site: number): number {
   return fit(Math.trunc(x), 0, 255, x, u, site)
 }
 
-export function roundInt16(x: number, u: Unit, site: number): number {
+export function roundInt16(x: number, u: Blame, site: number): number {
   return fit(nearest(x), -32768, 32767, x, u, site)
 }
 
-export function truncInt16(x: number, u: Unit, site: number): number {
+export function truncInt16(x: number, u: Blame, site: number): number {
   return fit(Math.trunc(x), -32768, 32767, x, u, site)
 }
 
-export function roundInt(x: number, u: Unit, site: number): number {
+export function roundInt(x: number, u: Blame, site: number): number {
   return fit(nearest(x), -2147483648, 2147483647, x, u, site)
 }
 
-export function truncInt(x: number, u: Unit, site: number): number {
+export function truncInt(x: number, u: Blame, site: number): number {
   return fit(Math.trunc(x), -2147483648, 2147483647, x, u, site)
 }
 
-export function roundInt64(x: number, u: Unit, site: number): bigint {
+export function roundInt64(x: number, u: Blame, site: number): bigint {
   return long(nearest(x), x, u, site)
 }
 
-export function truncInt64(x: number, u: Unit, site: number): bigint {
+export function truncInt64(x: number, u: Blame, site: number): bigint {
   return long(Math.trunc(x), x, u, site)
 }
 
-function long(r: number, x: number, u: Unit, site: number): bigint {
+function long(r: number, x: number, u: Blame, site: number): bigint {
   if (!(r >= -9223372036854775808 && r < 9223372036854775808)) outOfRange(x, u, site)
   return BigInt(r)
 }
@@ -119,19 +117,17 @@ function towardsZero64(r: number): number {
 }
 
 /** REAL64 or INT to REAL32, rounded to the nearest. */
-export function roundReal32(x: number, u: Unit, site: number): number {
+export function roundReal32(x: number, u: Blame, site: number): number {
   const r = Math.fround(x)
   if (r - r !== 0) outOfRange(x, u, site)
   return r
 }
 
 /** REAL64 or INT to REAL32, towards zero. */
-export function truncReal32(x: number, u: Unit, site: number): number {
-  if (x - x !== 0) outOfRange(x, u, site)
+export function truncReal32(x: number, u: Blame, site: number): number {
+  if (!(Math.abs(x) < 2 ** 128)) outOfRange(x, u, site)
   const r = Math.fround(x)
-  const cut = Math.abs(r) > Math.abs(x) ? towardsZero32(r) : r
-  if (cut - cut !== 0) outOfRange(x, u, site)
-  return cut
+  return Math.abs(r) > Math.abs(x) ? towardsZero32(r) : r
 }
 
 /** INT64 to REAL64, rounded to the nearest. */
