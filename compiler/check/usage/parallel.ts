@@ -10,6 +10,8 @@ import { accessKey } from './summary.ts'
 
 export interface ParallelContext {
   readonly report: Reporting
+  /** Takes what has been reported. */
+  readonly reported: Set<VariableSymbol>
   readonly ranges: ReadonlyMap<VariableSymbol, IndexRange>
   /** Whether parallel use of the variable is not to be checked. */
   readonly exempt: (symbol: VariableSymbol) => boolean
@@ -46,7 +48,8 @@ function parLabel({ span, mode }: Parallel, text: string): Label {
   return { span: { ...span, end: Math.min(span.end, span.start + word) }, text }
 }
 
-function doneText(access: Access, again: boolean): string {
+/** @returns what is done, as a label says it: `read here`, ``written by `p` ``. */
+export function doneText(access: Access, again: boolean): string {
   const words = { read: 'read', write: 'written', input: 'input', output: 'output' }[access.kind]
   return `${again ? `${words} again` : words} ${access.callee === undefined ? 'here' : `by \`${access.callee}\``}`
 }
@@ -76,6 +79,7 @@ export function compareBranches(context: ParallelContext, par: Parallel, branche
       const found = others === undefined || reported.has(root) ? undefined : firstConflict(others, accesses, around)
       if (found === undefined) continue
       reported.add(root)
+      context.reported.add(root)
       reportBranches(context, par, found)
     }
     for (const [root, accesses] of mine) {
@@ -164,7 +168,9 @@ export function compareCopies(context: ParallelContext, par: Parallel, index: Va
   }
   for (const [, mine] of sharedAccesses(context, accesses)) {
     const found = conflictOfCopies(mine, around)
-    if (found !== undefined) reportCopies(context, par, index, found)
+    if (found === undefined) continue
+    context.reported.add(found.first.root)
+    reportCopies(context, par, index, found)
   }
 }
 

@@ -59,11 +59,25 @@ export interface IndexRange {
 /** What is done to a place. */
 export type Kind = 'read' | 'write' | 'input' | 'output'
 
+/** A branch of a PAR that is being gone through. */
+export interface Branch {
+  /** The PAR. */
+  readonly par: object
+  /** Whether there are many copies of it. */
+  readonly replicated: boolean
+  /** The branch that the PAR stands in. */
+  readonly outer: Branch | undefined
+}
+
 export interface Access extends Place {
   readonly kind: Kind
   readonly span: Span
   /** The PROC that does it, when it is done by a call. */
   readonly callee?: string
+  /** The innermost branch of a PAR around it, within the PROC. */
+  readonly branch?: Branch | undefined
+  /** To a channel, by a call: the callee uses the other end beside it, in one PAR. */
+  readonly joined?: boolean
 }
 
 /** @returns the places an expression denotes; none when it is a value of its own. */

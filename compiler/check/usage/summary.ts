@@ -46,8 +46,8 @@ export function summarise(
   }
   for (const access of accesses) {
     if (!outside(access.root) && !formals.includes(access.root)) continue
-    const reduced = { ...access, via: [], path: access.path.map(reduce) }
-    const key = accessKey(reduced)
+    const reduced = { ...access, via: [], path: access.path.map(reduce), branch: undefined }
+    const key = `${accessKey(reduced)}${access.joined === true ? ' joined' : ''}`
     if (!kept.has(key)) kept.set(key, reduced)
   }
   return { accesses: [...kept.values()] }
@@ -125,15 +125,16 @@ export function callAccesses(
     if (actual === undefined || (isData(formal.type) && (formal.mode === 'val' || formal.mode === 'initial'))) continue
     const places = placesOf(context, actual)
     const accesses: Access[] = []
-    const add = (kind: Kind, path: readonly Selector[]): void => {
-      for (const place of places) accesses.push({ ...translated(path).reduce(within, place), kind, span: actual.span, callee: callee.name })
+    const add = (kind: Kind, path: readonly Selector[], joined = false): void => {
+      for (const place of places)
+        accesses.push({ ...translated(path).reduce(within, place), kind, span: actual.span, callee: callee.name, joined })
     }
     const direction = channelOf(formal.type) === undefined ? undefined : directionOf(formal)
     // who is given an end holds it, whether it uses it or not
     if (direction !== undefined) add(direction === '?' ? 'input' : 'output', [])
     else if (summary === undefined) {
       if (isData(formal.type)) add('write', [])
-    } else for (const access of summary.accesses) if (access.root === formal) add(access.kind, access.path)
+    } else for (const access of summary.accesses) if (access.root === formal) add(access.kind, access.path, access.joined)
     handed.push({ formal, actual, accesses })
   }
   const free = (summary?.accesses ?? [])
