@@ -3,7 +3,8 @@
  * for ever; its ends have to be in different branches of a PAR.
  */
 import type { VariableSymbol } from '../../semantics.ts'
-import { overlap, type Surroundings } from './overlap.ts'
+import { overlap } from './overlap.ts'
+import type { Surroundings } from './surroundings.ts'
 import type { Access, Branch } from './places.ts'
 import { accessKey } from './summary.ts'
 

@@ -4,9 +4,10 @@ import type { Label } from '../../../grammar/diagnostic.ts'
 import type { Span } from '../../../grammar/source.ts'
 import type { Reporting } from '../../diagnostics/catalogue.ts'
 import type { VariableSymbol } from '../../semantics.ts'
-import { overlap, type Overlap, type Surroundings } from './overlap.ts'
+import { overlap, type Overlap } from './overlap.ts'
 import { describePlace, type Access, type IndexRange } from './places.ts'
 import { accessKey } from './summary.ts'
+import type { Surroundings } from './surroundings.ts'
 
 export interface ParallelContext {
   readonly report: Reporting

@@ -5,8 +5,9 @@ import type { FunctionSymbol, ProcSymbol, VariableSymbol } from '../../semantics
 import { rootSymbol } from '../context.ts'
 import { directionOf } from '../directions.ts'
 import { channelOf, isData } from '../type-model.ts'
-import { stretchOver, type Surroundings } from './overlap.ts'
+import { stretchOver } from './overlap.ts'
 import { placesOf, within, type Access, type Kind, type PlaceContext, type Selector } from './places.ts'
+import type { Surroundings } from './surroundings.ts'
 import { idOf, keyOf, number, ownerOf, partsOf, sizeSymbol, termOf, variablesOf, type Term } from './terms.ts'
 
 export interface Summary {
@@ -80,6 +81,7 @@ function substitute(term: Term, values: ReadonlyMap<VariableSymbol, Term | undef
 function sizeTerm(context: PlaceContext, actual: Expression): Term | undefined {
   const type = context.known.types.get(actual)
   if (type?.kind === 'array' && type.size !== undefined) return number(type.size)
+  if (actual.kind === 'slice' && actual.count !== undefined) return termOf(context.known, context.definitions, actual.count)
   const symbol = rootSymbol(context.known, actual)
   return (actual.kind === 'name-use' || actual.kind === 'end') && symbol !== undefined
     ? { kind: 'variable', symbol: sizeSymbol(symbol) }
