@@ -8,25 +8,22 @@ const ROUNDS = 8
 
 /** What is known where two places are both reached. */
 export class Bounds {
-  private readonly least = new Map<VariableSymbol, number>()
+  private known: Map<VariableSymbol, number> | undefined
 
   /**
    * @param ranges of the replicator indices
-   * @param counts of elements or rounds, each of which is 1 at least, as the places are reached
+   * @param counts asked for when they are needed: of elements or rounds, each of which is 1 at least, as the places are reached
    */
   constructor(
     private readonly ranges: ReadonlyMap<VariableSymbol, IndexRange>,
-    counts: readonly Polynomial[],
-  ) {
-    for (const count of counts) this.positive(count)
-  }
+    private readonly counts: () => readonly Polynomial[],
+  ) {}
 
-  /** Notes the smallest value of the only variable in a sum that is 1 at least. */
-  private positive({ constant, monomials }: Polynomial): void {
-    const [only, ...others] = monomials.values()
-    const [variable, ...rest] = only?.variables ?? []
-    if (only === undefined || variable === undefined || only.factor <= 0 || others.length + rest.length > 0) return
-    this.least.set(variable, Math.max(this.least.get(variable) ?? -Infinity, Math.ceil((1 - constant) / only.factor)))
+  private get least(): ReadonlyMap<VariableSymbol, number> {
+    if (this.known !== undefined) return this.known
+    this.known = new Map()
+    for (const count of this.counts()) positive(this.known, count)
+    return this.known
   }
 
   private leastOf(variable: VariableSymbol): number | undefined {
@@ -81,4 +78,12 @@ export class Bounds {
     }
     return undefined
   }
+}
+
+/** Notes the smallest value of the only variable in a sum that is 1 at least. */
+function positive(least: Map<VariableSymbol, number>, { constant, monomials }: Polynomial): void {
+  const [only, ...others] = monomials.values()
+  const [variable, ...rest] = only?.variables ?? []
+  if (only === undefined || variable === undefined || only.factor <= 0 || others.length + rest.length > 0) return
+  least.set(variable, Math.max(least.get(variable) ?? -Infinity, Math.ceil((1 - constant) / only.factor)))
 }

@@ -3,7 +3,7 @@
  * for ever; its ends have to be in different branches of a PAR.
  */
 import type { VariableSymbol } from '../../semantics.ts'
-import { overlap } from './overlap.ts'
+import { compareSubscripts, overlap } from './overlap.ts'
 import type { Surroundings } from './surroundings.ts'
 import type { Access, Branch } from './places.ts'
 import { accessKey } from './summary.ts'
@@ -32,7 +32,8 @@ export function findEnds(
 ): EndsFound {
   const changed = new Set(accesses.filter(({ kind }) => kind === 'write').map((access) => access.root))
   const uses = accesses.filter((access) => access.root === root && (access.kind === 'input' || access.kind === 'output'))
-  if (!uses.some(({ kind }) => kind === 'input') || !uses.some(({ kind }) => kind === 'output')) return { pair: undefined, joined: new Set() }
+  if (!uses.some(({ kind }) => kind === 'input') || !uses.some(({ kind }) => kind === 'output'))
+    return { pair: undefined, joined: new Set() }
   const search = new Search({ ranges, common: (symbol) => !changed.has(symbol) })
   const alone = search.sequence(uses.map((access) => ({ access, branches: branchesOf(access.branch, within) })))
   const joined = new Set(uses)
@@ -85,7 +86,7 @@ class Search {
         (other) =>
           other.access.kind !== access.kind &&
           (other.branch !== branch || branch.replicated) &&
-          (branch.replicated || overlap(access, other.access, this.around) !== 'disjoint'),
+          (branch.replicated || compareSubscripts(access, other.access, this.around) !== 'disjoint'),
       )
     return [...par].flatMap(([branch, uses]) => this.sequence(uses, depth + 1).filter((access) => !beside(access, branch)))
   }

@@ -25,7 +25,12 @@ export function interleaved(x: Elements, y: Elements, around: Surroundings, boun
     ;[a, b] = next
     found = true
   }
-  return found ? [{ ...x, from: termFrom(a) }, { ...y, from: termFrom(b) }] : undefined
+  return found
+    ? [
+        { ...x, from: termFrom(a) },
+        { ...y, from: termFrom(b) },
+      ]
+    : undefined
 }
 
 function withoutLoop(
@@ -75,7 +80,8 @@ function spread(subscript: Polynomial, around: Surroundings, bounds: Bounds): { 
   for (const index of indices) {
     const range = around.ranges.get(index)
     const [below, above] = [split(low, index), split(high, index)]
-    if (range?.base === undefined || range.count === undefined || range.step !== 1 || below === undefined || above === undefined) return undefined
+    if (range?.base === undefined || range.count === undefined || range.step !== 1 || below === undefined || above === undefined)
+      return undefined
     if (!bounds.notNegative(below.slope) || asConstant(combine(below.slope, above.slope, -1)) !== 0) return undefined
     const first = polynomialOf(range.base)
     const last = combine(combine(first, polynomialOf(range.count), 1), constantPolynomial(1), -1)

@@ -30,6 +30,13 @@ type Elements = Extract<Selector, { kind: 'elements' }>
 
 /** Compares two places of the same root. */
 export function overlap(a: Place, b: Place, around: Surroundings): Overlap {
+  const answer = compareSubscripts(a, b, around)
+  if (answer === 'disjoint' || (answer === 'overlap' && around.differs === undefined)) return answer
+  return lookAtAll(a, b, around) ?? answer
+}
+
+/** As `overlap`, by the subscripts' arithmetic alone: quick, and less often certain. */
+export function compareSubscripts(a: Place, b: Place, around: Surroundings): Overlap {
   const copies = around.differs === undefined ? undefined : around.ranges.get(around.differs)
   const count = copies?.count === undefined ? undefined : constant(copies.count)
   if (count !== undefined && count < 2) return 'disjoint'
@@ -45,10 +52,6 @@ export function overlap(a: Place, b: Place, around: Surroundings): Overlap {
     const one = elementsOverlap(x, y, around)
     if (one === 'disjoint') return 'disjoint'
     if (one === 'unknown' || (one === 'counted' && answer === 'overlap')) answer = one
-  }
-  if (answer !== 'overlap' || around.differs !== undefined) {
-    const looked = lookAtAll(a, b, around)
-    if (looked !== undefined) return looked
   }
   return answer
 }
@@ -68,6 +71,8 @@ interface Range {
 
 function elementsOverlap(x: Elements, y: Elements, around: Surroundings): Overlap {
   if (constantCount(x) === 0 || constantCount(y) === 0) return 'disjoint'
+  if (x.single && y.single && x.from?.kind === 'number' && y.from?.kind === 'number')
+    return x.from.value === y.from.value ? 'overlap' : 'disjoint'
   if (moduloDisjoint(x, y, around)) return 'disjoint'
   const rest = interleaved(x, y, around, boundsOf([x, y], around))
   if (rest !== undefined && compareRanges(...rest, around, false) === 'disjoint') return 'disjoint'
@@ -87,6 +92,10 @@ function compareRanges(x: Elements, y: Elements, around: Surroundings, once: boo
 
 /** What is known where both selectors are reached. */
 function boundsOf(selectors: readonly Elements[], around: Surroundings): Bounds {
+  return new Bounds(around.ranges, () => countsIn(selectors, around))
+}
+
+function countsIn(selectors: readonly Elements[], around: Surroundings): Polynomial[] {
   const counts: Polynomial[] = []
   const seen = new Set<VariableSymbol>()
   const index = (symbol: VariableSymbol): void => {
@@ -103,7 +112,7 @@ function boundsOf(selectors: readonly Elements[], around: Surroundings): Bounds 
     for (const size of [count, outer?.count]) if (size !== undefined) counts.push(polynomialOf(size))
     for (const term of [from, count, outer?.from, outer?.count]) if (term !== undefined) variablesOf(term, index)
   }
-  return new Bounds(around.ranges, counts)
+  return counts
 }
 
 const constantCount = (elements: Elements): number | undefined => elements.count && constant(elements.count)

@@ -20,7 +20,8 @@ export function accessKey({ root, path, kind }: Pick<Access, 'root' | 'path' | '
   return `${idOf(root)}${kind}${path.map(selectorKey).join('')}`
 }
 
-function selectorKey(selector: Selector): string {
+/** @returns a text that is equal for equal selectors. */
+export function selectorKey(selector: Selector): string {
   if (selector.kind === 'field') return `.${selector.index}`
   const part = (term: Term | undefined): string => (term === undefined ? '?' : keyOf(term, idOf))
   return `[${part(selector.from)}:${part(selector.count)}]`

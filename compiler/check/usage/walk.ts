@@ -162,9 +162,12 @@ class Walker extends AccessLog {
     if (pair === undefined || this.reported.has(root) || this.typed.resolved.pragmas.shared.has(root)) return joined
     this.reported.add(root)
     const [first, second] = pair
-    this.report('E0509', { span: second.span, text: doneText(second, false) }, { name: describePlace(second), formal: root.role === 'formal' }, [
-      { span: first.span, text: doneText(first, false) },
-    ])
+    this.report(
+      'E0509',
+      { span: second.span, text: doneText(second, false) },
+      { name: describePlace(second), formal: root.role === 'formal' },
+      [{ span: first.span, text: doneText(first, false) }],
+    )
     return joined
   }
 
