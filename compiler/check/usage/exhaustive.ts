@@ -1,7 +1,7 @@
 /** Compares places by going through all values of the indices in their subscripts. */
 import type { VariableSymbol } from '../../semantics.ts'
-import { isCommon, type Surroundings } from './surroundings.ts'
 import type { Place } from './places.ts'
+import { comparableDepth, isCommon, type Surroundings } from './surroundings.ts'
 import { evaluateTerm, variablesOf } from './terms.ts'
 
 /** Values looked at before giving up. */
@@ -9,7 +9,7 @@ const LIMIT = 50_000
 
 /** @returns whether two places meet for any values of all indices; undefined when one has no known range or there are too many values. */
 export function lookAtAll(a: Place, b: Place, around: Surroundings): 'disjoint' | 'overlap' | undefined {
-  const depth = Math.min(a.path.length, b.path.length)
+  const depth = comparableDepth(a, b, around)
   const shared: VariableSymbol[] = []
   const ownA = variablesIn(a, depth, around, shared)
   const ownB = variablesIn(b, depth, around, shared)
@@ -74,7 +74,7 @@ function variablesIn(place: Place, depth: number, around: Surroundings, shared: 
     list.push(symbol)
   }
   for (const selector of place.path.slice(0, depth)) {
-    if (selector.kind === 'field') continue
+    if (selector.kind !== 'elements') continue
     if (selector.from === undefined || selector.count === undefined) return undefined
     variablesOf(selector.from, visit)
     variablesOf(selector.count, visit)
@@ -117,6 +117,7 @@ function elementKeys(
 ): string[] | undefined {
   let keys = ['']
   for (const selector of place.path.slice(0, depth)) {
+    if (selector.kind === 'view') continue
     if (selector.kind === 'field') {
       keys = keys.map((key) => `${key}.${selector.index}`)
       continue

@@ -10,7 +10,7 @@ import { Bounds } from './bounds.ts'
 import { lookAtAll } from './exhaustive.ts'
 import { interleaved } from './interleaved.ts'
 import type { IndexRange, Place, Selector, Stretch } from './places.ts'
-import { localVariable, type Surroundings } from './surroundings.ts'
+import { comparableDepth, localVariable, type Surroundings } from './surroundings.ts'
 import {
   asConstant,
   combine,
@@ -41,11 +41,11 @@ export function compareSubscripts(a: Place, b: Place, around: Surroundings): Ove
   const count = copies?.count === undefined ? undefined : constant(copies.count)
   if (count !== undefined && count < 2) return 'disjoint'
   let answer: Overlap = 'overlap'
-  const length = Math.min(a.path.length, b.path.length)
-  for (let i = 0; i < length; i++) {
+  const depth = comparableDepth(a, b, around)
+  for (let i = 0; i < depth; i++) {
     const [x, y] = [a.path[i], b.path[i]]
     if (x === undefined || y === undefined) break
-    if (x.kind === 'field' || y.kind === 'field') {
+    if (x.kind !== 'elements' || y.kind !== 'elements') {
       if (x.kind === 'field' && y.kind === 'field' && x.index !== y.index) return 'disjoint'
       continue
     }
@@ -156,7 +156,7 @@ function rangeOf(elements: Stretch, around: Surroundings, once = false): Range |
 
 /** @returns the selector over all values of the indices that `around` does not count as common; itself where that is no stretch. */
 export function stretchOver(selector: Selector, around: Surroundings): Selector {
-  if (selector.kind === 'field') return selector
+  if (selector.kind !== 'elements') return selector
   const range = rangeOf(selector, around)
   return range === undefined
     ? selector

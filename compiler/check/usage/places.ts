@@ -11,6 +11,8 @@ import { add, number, termOf, type Term } from './terms.ts'
 /** One step into a variable. In an `elements` step an undefined part is one that no arithmetic describes. */
 export type Selector =
   | { readonly kind: 'field'; readonly index: number }
+  /** Seen through RETYPES or RESHAPES; what comes after it counts in that view. */
+  | { readonly kind: 'view'; readonly of: VariableSymbol }
   /** `count` elements from `from` on; a single subscript is `single`. What lies in a slice also lies within its bounds, `outer`. */
   | {
       readonly kind: 'elements'
@@ -37,11 +39,7 @@ export interface Place {
 }
 
 /** What an abbreviation stands for; a table of channels stands for several places. */
-export interface Alias {
-  readonly places: readonly Place[]
-  /** Seen through RETYPES or RESHAPES: what is selected in it says nothing about the place. */
-  readonly opaque: boolean
-}
+export type Alias = readonly Place[]
 
 export interface PlaceContext {
   readonly known: Knowledge
@@ -88,7 +86,7 @@ export function placesOf(context: PlaceContext, expression: Expression): readonl
       if (symbol?.kind !== 'variable') return []
       const alias = context.aliases.get(symbol)
       if (alias === undefined) return [{ root: symbol, path: [], via: [] }]
-      return alias.places.map((place) => ({ ...place, via: [...place.via, symbol] }))
+      return alias.map((place) => ({ ...place, via: [...place.via, symbol] }))
     }
     case 'end':
       return placesOf(context, expression.channel)
@@ -96,7 +94,7 @@ export function placesOf(context: PlaceContext, expression: Expression): readonl
       return expression.elements.flatMap((element) => placesOf(context, element))
     case 'subscript': {
       const base = placesOf(context, expression.base)
-      if (isOpaque(context, expression.base)) return base
+      if (isTable(context, expression.base)) return base
       const field = expression.index.kind === 'name-use' ? context.known.symbols.get(expression.index.name) : undefined
       if (field?.kind === 'field') return base.map((place) => ({ ...place, path: [...place.path, { kind: 'field', index: field.index }] }))
       const from = termOf(context.known, context.definitions, expression.index)
@@ -104,7 +102,7 @@ export function placesOf(context: PlaceContext, expression: Expression): readonl
     }
     case 'slice': {
       const base = placesOf(context, expression.base)
-      if (isOpaque(context, expression.base)) return base
+      if (isTable(context, expression.base)) return base
       const from = expression.from === undefined ? number(0) : termOf(context.known, context.definitions, expression.from)
       const count =
         expression.count === undefined ? restOf(context, expression, from) : termOf(context.known, context.definitions, expression.count)
@@ -133,19 +131,19 @@ function restOf(context: PlaceContext, slice: Extract<Expression, { kind: 'slice
   return number(type.size - from.value)
 }
 
-/** Whether a subscript of `base` selects in something seen through RETYPES. */
-function isOpaque(context: PlaceContext, base: Expression): boolean {
-  if (base.kind === 'subscript' || base.kind === 'slice') return isOpaque(context, base.base)
+/** Whether a subscript of `base` chooses among several places. */
+function isTable(context: PlaceContext, base: Expression): boolean {
+  if (base.kind === 'subscript' || base.kind === 'slice') return isTable(context, base.base)
   const symbol = base.kind === 'name-use' ? context.known.symbols.get(base.name) : undefined
   if (base.kind === 'array-literal') return true
   const alias = symbol?.kind === 'variable' ? context.aliases.get(symbol) : undefined
-  return alias !== undefined && (alias.opaque || alias.places.length > 1)
+  return alias !== undefined && alias.length > 1
 }
 
 /** Selects within a place; a selection from a slice counts from where that begins. */
 export function within<P extends Place>(place: P, selector: Selector): P {
   const last = place.path.at(-1)
-  if (selector.kind === 'field' || last?.kind !== 'elements' || last.single) return { ...place, path: [...place.path, selector] }
+  if (selector.kind !== 'elements' || last?.kind !== 'elements' || last.single) return { ...place, path: [...place.path, selector] }
   const from = last.from && selector.from && add(last.from, selector.from)
   const outer = last.from === undefined || last.count === undefined ? (last.outer ?? last) : { from: last.from, count: last.count }
   return { ...place, path: [...place.path.slice(0, -1), { ...selector, from, outer }] }

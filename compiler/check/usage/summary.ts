@@ -23,6 +23,7 @@ export function accessKey({ root, path, kind }: Pick<Access, 'root' | 'path' | '
 /** @returns a text that is equal for equal selectors. */
 export function selectorKey(selector: Selector): string {
   if (selector.kind === 'field') return `.${selector.index}`
+  if (selector.kind === 'view') return `:${idOf(selector.of)}`
   const part = (term: Term | undefined): string => (term === undefined ? '?' : keyOf(term, idOf))
   return `[${part(selector.from)}:${part(selector.count)}]`
 }
@@ -62,7 +63,7 @@ function uses(term: Term, which: (symbol: VariableSymbol) => boolean): boolean {
 }
 
 function mapTerms(selector: Selector, change: (term: Term) => Term | undefined): Selector {
-  if (selector.kind === 'field') return selector
+  if (selector.kind !== 'elements') return selector
   const { outer } = selector
   const mapped = { ...selector, from: selector.from && change(selector.from), count: selector.count && change(selector.count) }
   return outer === undefined

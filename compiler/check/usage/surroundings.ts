@@ -1,7 +1,7 @@
 /** What is known about the variables in the subscripts of two places that are compared. */
 import type { VariableSymbol } from '../../semantics.ts'
-import type { IndexRange } from './places.ts'
-import { partsOf, type Polynomial } from './terms.ts'
+import type { IndexRange, Place, Selector } from './places.ts'
+import { idOf, keyOf, partsOf, variablesOf, type Polynomial } from './terms.ts'
 
 export interface Surroundings {
   /** Ranges of replicator indices. */
@@ -23,4 +23,38 @@ export function localVariable(polynomial: Polynomial, around: Surroundings): Var
     for (const symbol of variables) if (symbol !== around.differs && !isCommon(symbol, around)) return symbol
   }
   return undefined
+}
+
+/**
+ * @returns how many steps into two places of one root can be compared: as many as both have, but what is selected in a view (RETYPES, RESHAPES)
+ * counts only where both places are in the same view of the same part
+ */
+export function comparableDepth(a: Place, b: Place, around: Surroundings): number {
+  const length = Math.min(a.path.length, b.path.length)
+  let same = true
+  for (let i = 0; i < length; i++) {
+    const [x, y] = [a.path[i], b.path[i]]
+    if (x === undefined || y === undefined) return i
+    if (x.kind === 'view' || y.kind === 'view') {
+      if (!same || x.kind !== 'view' || y.kind !== 'view' || x.of !== y.of) return i
+    } else same &&= isSame(x, y, around)
+  }
+  return length
+}
+
+/** Whether two steps select the same, whatever the values of the variables. */
+function isSame(x: Selector, y: Selector, around: Surroundings): boolean {
+  if (x.kind === 'field' && y.kind === 'field') return x.index === y.index
+  if (x.kind !== 'elements' || y.kind !== 'elements') return false
+  return (
+    [
+      [x.from, y.from],
+      [x.count, y.count],
+    ] as const
+  ).every(([s, t]) => {
+    if (s === undefined || t === undefined || keyOf(s, idOf) !== keyOf(t, idOf)) return false
+    let common = true
+    variablesOf(s, (symbol) => (common &&= isCommon(symbol, around)))
+    return common
+  })
 }

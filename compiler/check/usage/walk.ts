@@ -20,7 +20,7 @@ import { AccessLog } from './access-log.ts'
 import { checkAbbreviation, checkCall, type AliasContext } from './aliases.ts'
 import { findEnds } from './ends.ts'
 import { compareBranches, compareCopies, doneText, type ParallelContext } from './parallel.ts'
-import { describePlace, placesOf, type Access, type Branch } from './places.ts'
+import { describePlace, placesOf, within, type Access, type Branch } from './places.ts'
 import { callAccesses, summarise, type Summary } from './summary.ts'
 import { ownerOf, partsOf, termOf } from './terms.ts'
 
@@ -112,7 +112,8 @@ class Walker extends AccessLog {
       if (term !== undefined) this.definitions.set(symbol, term)
     } else {
       const places = placesOf(this.places, value)
-      this.aliases.set(symbol, { places, opaque: declaration.kind === 'reshape' })
+      const view = declaration.kind === 'reshape'
+      this.aliases.set(symbol, view ? places.map((place) => within(place, { kind: 'view', of: symbol })) : places)
       standsFor = places.map((place) => ({ ...place, kind: 'read', span: value.span }))
     }
     if (reads.length === 0 && standsFor.length === 0) return undefined
