@@ -83,8 +83,11 @@ export function settleDirections(ctx: TypeContext, symbols: Iterable<VariableSym
     if (symbol.role !== 'formal' || symbol.type.kind !== 'channel' || input === undefined || output === undefined) continue
     if (ctx.resolved.pragmas.shared.has(symbol)) continue
     const [first, second] = input.start < output.start ? [input, output] : [output, input]
-    ctx.report('E0509', { span: second, text: second === output ? 'output to here' : 'input from here' }, { name: symbol.name }, [
-      { span: first, text: first === output ? 'output to here' : 'input from here' },
-    ])
+    ctx.report(
+      'E0509',
+      { span: second, text: second === output ? 'output to here' : 'input from here' },
+      { name: symbol.name, formal: true },
+      [{ span: first, text: first === output ? 'output to here' : 'input from here' }],
+    )
   }
 }

@@ -36,9 +36,11 @@ export const PROTOCOLS = {
     title: `the variant \`${p.tag}\` stands twice in one \`? CASE\``,
     help: 'each tag can lead to one process only',
   }),
-  E0509: (p: { name: string }) => ({
+  E0509: (p: { name: string; formal: boolean }) => ({
     title: `the channel \`${p.name}\` is used both for input and for output by one process`,
-    help: 'a parameter is one end of a channel: take two parameters, or declare the channel inside',
+    help: p.formal
+      ? 'a parameter is one end of a channel: take two parameters, or declare the channel inside'
+      : 'whoever outputs waits until another process inputs: put the two into different branches of a PAR',
   }),
   E0510: (p: { wanted: string; example: string }) => ({
     title: `\`${p.wanted}\` is a counted array: the count and the array are written together`,

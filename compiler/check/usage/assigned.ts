@@ -14,6 +14,7 @@ import { evaluate, isConstant } from '../evaluate.ts'
 import { isData } from '../type-model.ts'
 import type { Typed } from '../types.ts'
 import { assignedIn } from './assigned-in.ts'
+import { ExpressionWalk } from './expression-walk.ts'
 import { afterAll, afterAny, type State } from './assigned-state.ts'
 
 const NOTHING: ReadonlySet<VariableSymbol> = new Set()
@@ -23,7 +24,7 @@ export function checkAssigned(typed: Typed, report: Reporting): void {
   new Assigned(typed, report).program()
 }
 
-class Assigned {
+class Assigned extends ExpressionWalk {
   /** Variables without a value here. Undefined where control never comes. */
   private state: State | undefined = new Map()
   /** What a reference abbreviation stands for. */
@@ -32,9 +33,11 @@ class Assigned {
   private readonly loops: ReadonlySet<VariableSymbol>[] = []
 
   constructor(
-    private readonly typed: Typed,
+    typed: Typed,
     private readonly report: Reporting,
-  ) {}
+  ) {
+    super(typed)
+  }
 
   program(): void {
     for (const item of this.typed.resolved.program.items) {
@@ -68,7 +71,7 @@ class Assigned {
     this.subscripts(expression)
   }
 
-  private use(expression: Expression): void {
+  protected override use(expression: Expression): void {
     const symbol = this.root(expression)
     const found = symbol && this.state?.get(symbol)
     if (symbol === undefined || found === undefined) return
@@ -164,7 +167,7 @@ class Assigned {
     }
   }
 
-  private valof(valof: ValueProcess): void {
+  protected override valof(valof: ValueProcess): void {
     for (const declaration of valof.declarations) this.declaration(declaration)
     this.process(valof.body)
     for (const result of valof.results) this.read(result)
@@ -301,7 +304,12 @@ class Assigned {
     }
   }
 
-  private replicator(replicator: Replicator | undefined): void {
+  /** What it reads has been read, and what is outside its body counts as assigned. */
+  protected override called(): void {
+    // nothing to do
+  }
+
+  protected override replicator(replicator: Replicator | undefined): void {
     for (const part of [replicator?.base, replicator?.count, replicator?.step]) if (part !== undefined) this.read(part)
   }
 
@@ -331,89 +339,6 @@ class Assigned {
         this.read(mode.time)
         return
       }
-    }
-  }
-
-  // ---------------------------------------------------------------- expressions
-
-  /** Reads what is inside a place, not the place itself. */
-  private subscripts(expression: Expression): void {
-    switch (expression.kind) {
-      case 'subscript':
-        this.subscripts(expression.base)
-        {
-          this.read(expression.index)
-          return
-        }
-      case 'slice':
-        this.subscripts(expression.base)
-        if (expression.from !== undefined) this.read(expression.from)
-        if (expression.count !== undefined) this.read(expression.count)
-        return
-      case 'name-use':
-      case 'end':
-        return
-      default: {
-        this.read(expression)
-        return
-      }
-    }
-  }
-
-  private read(expression: Expression): void {
-    switch (expression.kind) {
-      case 'name-use': {
-        this.use(expression)
-        return
-      }
-      case 'subscript':
-      case 'slice':
-        this.use(expression)
-        {
-          this.subscripts(expression)
-          return
-        }
-      case 'monadic':
-      case 'conversion': {
-        this.read(expression.operand)
-        return
-      }
-      case 'dyadic':
-        this.read(expression.left)
-        {
-          this.read(expression.right)
-          return
-        }
-      case 'function-call': {
-        expression.actuals.forEach((actual) => {
-          this.read(actual)
-        })
-        return
-      }
-      case 'valof-expression': {
-        this.valof(expression.valof)
-        return
-      }
-      case 'array-constructor':
-        this.replicator(expression.replicator)
-        {
-          this.read(expression.element)
-          return
-        }
-      case 'array-literal': {
-        expression.elements.forEach((element) => {
-          this.read(element)
-        })
-        return
-      }
-      case 'literal':
-      case 'string':
-      case 'size':
-      case 'most':
-      case 'end':
-      case 'offset-of':
-      case 'missing':
-        return
     }
   }
 }

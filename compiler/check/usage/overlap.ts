@@ -6,12 +6,15 @@
  * values.
  */
 import type { VariableSymbol } from '../../semantics.ts'
+import { Bounds } from './bounds.ts'
+import { lookAtAll } from './exhaustive.ts'
+import { interleaved } from './interleaved.ts'
 import type { IndexRange, Place, Selector, Stretch } from './places.ts'
+import { comparableDepth, localVariable, type Surroundings } from './surroundings.ts'
 import {
   asConstant,
   combine,
   constantPolynomial,
-  evaluateTerm,
   partsOf,
   polynomialOf,
   split,
@@ -23,42 +26,32 @@ import {
 
 export type Overlap = 'disjoint' | 'overlap' | 'unknown' | 'counted'
 
-/** What is known about the variables in subscripts. */
-export interface Surroundings {
-  /** Ranges of replicator indices. */
-  readonly ranges: ReadonlyMap<VariableSymbol, IndexRange>
-  /** Whether a variable has one and the same value on both sides. */
-  readonly common: (symbol: VariableSymbol) => boolean
-  /** The index of the replicated PAR whose copies are compared: it differs on the two sides. */
-  readonly differs?: VariableSymbol
-}
-
 type Elements = Extract<Selector, { kind: 'elements' }>
-
-/** Values looked at before giving up. */
-const LIMIT = 50_000
 
 /** Compares two places of the same root. */
 export function overlap(a: Place, b: Place, around: Surroundings): Overlap {
+  const answer = compareSubscripts(a, b, around)
+  if (answer === 'disjoint' || (answer === 'overlap' && around.differs === undefined)) return answer
+  return lookAtAll(a, b, around) ?? answer
+}
+
+/** As `overlap`, by the subscripts' arithmetic alone: quick, and less often certain. */
+export function compareSubscripts(a: Place, b: Place, around: Surroundings): Overlap {
   const copies = around.differs === undefined ? undefined : around.ranges.get(around.differs)
   const count = copies?.count === undefined ? undefined : constant(copies.count)
   if (count !== undefined && count < 2) return 'disjoint'
   let answer: Overlap = 'overlap'
-  const length = Math.min(a.path.length, b.path.length)
-  for (let i = 0; i < length; i++) {
+  const depth = comparableDepth(a, b, around)
+  for (let i = 0; i < depth; i++) {
     const [x, y] = [a.path[i], b.path[i]]
     if (x === undefined || y === undefined) break
-    if (x.kind === 'field' || y.kind === 'field') {
+    if (x.kind !== 'elements' || y.kind !== 'elements') {
       if (x.kind === 'field' && y.kind === 'field' && x.index !== y.index) return 'disjoint'
       continue
     }
     const one = elementsOverlap(x, y, around)
     if (one === 'disjoint') return 'disjoint'
     if (one === 'unknown' || (one === 'counted' && answer === 'overlap')) answer = one
-  }
-  if (answer !== 'overlap' || around.differs !== undefined) {
-    const looked = lookAtAll(a, b, around)
-    if (looked !== undefined) return looked
   }
   return answer
 }
@@ -78,8 +71,11 @@ interface Range {
 
 function elementsOverlap(x: Elements, y: Elements, around: Surroundings): Overlap {
   if (constantCount(x) === 0 || constantCount(y) === 0) return 'disjoint'
-  const modulo = moduloDisjoint(x, y, around)
-  if (modulo) return 'disjoint'
+  if (x.single && y.single && x.from?.kind === 'number' && y.from?.kind === 'number')
+    return x.from.value === y.from.value ? 'overlap' : 'disjoint'
+  if (moduloDisjoint(x, y, around)) return 'disjoint'
+  const rest = interleaved(x, y, around, boundsOf([x, y], around))
+  if (rest !== undefined && compareRanges(...rest, around, false) === 'disjoint') return 'disjoint'
   const answer = compareRanges(x, y, around, false)
   // loops that run at all may clash already
   return answer === 'counted' && compareRanges(x, y, around, true) === 'overlap' ? 'overlap' : answer
@@ -90,7 +86,33 @@ function compareRanges(x: Elements, y: Elements, around: Surroundings, once: boo
   const a = rangeOf(x, around, once) ?? (x.outer && rangeOf(x.outer, around, once))
   const b = rangeOf(y, around, once) ?? (y.outer && rangeOf(y.outer, around, once))
   if (a === undefined || b === undefined) return 'unknown'
-  return around.differs === undefined ? rangesOverlap(a, b) : copiesOverlap(a, b, around.differs, around)
+  const bounds = boundsOf([x, y], around)
+  return around.differs === undefined ? rangesOverlap(a, b, bounds) : copiesOverlap(a, b, around.differs, around, bounds)
+}
+
+/** What is known where both selectors are reached. */
+function boundsOf(selectors: readonly Elements[], around: Surroundings): Bounds {
+  return new Bounds(around.ranges, () => countsIn(selectors, around))
+}
+
+function countsIn(selectors: readonly Elements[], around: Surroundings): Polynomial[] {
+  const counts: Polynomial[] = []
+  const seen = new Set<VariableSymbol>()
+  const index = (symbol: VariableSymbol): void => {
+    for (const part of partsOf(symbol)) {
+      const count = around.ranges.get(part)?.count
+      if (seen.has(part) || count === undefined) continue
+      seen.add(part)
+      counts.push(polynomialOf(count))
+      variablesOf(count, index)
+    }
+  }
+  if (around.differs !== undefined) index(around.differs)
+  for (const { from, count, outer } of selectors) {
+    for (const size of [count, outer?.count]) if (size !== undefined) counts.push(polynomialOf(size))
+    for (const term of [from, count, outer?.from, outer?.count]) if (term !== undefined) variablesOf(term, index)
+  }
+  return counts
 }
 
 const constantCount = (elements: Elements): number | undefined => elements.count && constant(elements.count)
@@ -134,32 +156,19 @@ function rangeOf(elements: Stretch, around: Surroundings, once = false): Range |
 
 /** @returns the selector over all values of the indices that `around` does not count as common; itself where that is no stretch. */
 export function stretchOver(selector: Selector, around: Surroundings): Selector {
-  if (selector.kind === 'field') return selector
+  if (selector.kind !== 'elements') return selector
   const range = rangeOf(selector, around)
   return range === undefined
     ? selector
     : { ...selector, single: false, from: termFrom(range.from), count: termFrom(range.count), loose: range.loose }
 }
 
-/** Whether a variable, or all that it stands for, is the same on both sides. */
-function isCommon(symbol: VariableSymbol, around: Surroundings): boolean {
-  return partsOf(symbol).every((part) => part !== around.differs && around.common(part))
-}
-
-/** A variable that is not the same on both sides, the index that tells copies apart left out. */
-function localVariable(polynomial: Polynomial, around: Surroundings): VariableSymbol | undefined {
-  for (const { variables } of polynomial.monomials.values()) {
-    for (const symbol of variables) if (symbol !== around.differs && !isCommon(symbol, around)) return symbol
-  }
-  return undefined
-}
-
-function rangesOverlap(a: Range, b: Range): Overlap {
+function rangesOverlap(a: Range, b: Range, bounds: Bounds): Overlap {
   const distance = asConstant(combine(b.from, a.from, -1))
   // b begins at or after the end of a, or the other way round
-  const gapAfter = asConstant(combine(combine(b.from, a.from, -1), a.count, -1))
-  const gapBefore = asConstant(combine(combine(a.from, b.from, -1), b.count, -1))
-  if ((gapAfter !== undefined && gapAfter >= 0) || (gapBefore !== undefined && gapBefore >= 0)) return 'disjoint'
+  const gapAfter = combine(combine(b.from, a.from, -1), a.count, -1)
+  const gapBefore = combine(combine(a.from, b.from, -1), b.count, -1)
+  if (bounds.notNegative(gapAfter) || bounds.notNegative(gapBefore)) return 'disjoint'
   const [n, m] = [asConstant(a.count), asConstant(b.count)]
   const tight = !a.loose && !b.loose
   if (tight && distance !== undefined && n !== undefined && m !== undefined) return 'overlap'
@@ -168,7 +177,7 @@ function rangesOverlap(a: Range, b: Range): Overlap {
 }
 
 /** Ranges in two copies of a replicated PAR: `slope * i + rest` for different `i`. */
-function copiesOverlap(a: Range, b: Range, index: VariableSymbol, around: Surroundings): Overlap {
+function copiesOverlap(a: Range, b: Range, index: VariableSymbol, around: Surroundings, bounds: Bounds): Overlap {
   const x = split(a.from, index)
   const y = split(b.from, index)
   if (x === undefined || y === undefined || hasVariable(a.count, index) || hasVariable(b.count, index)) return 'unknown'
@@ -177,14 +186,12 @@ function copiesOverlap(a: Range, b: Range, index: VariableSymbol, around: Surrou
   const step = range?.step
   if (step === undefined) return 'unknown'
   if (asConstant(combine(x.slope, y.slope, -1)) !== 0) return copies === undefined ? 'counted' : 'unknown'
-  const shift = asConstant(combine(y.rest, x.rest, -1))
+  const apart = combine(y.rest, x.rest, -1)
+  if (copiesApart(x.slope, apart, a, b, range, bounds)) return 'disjoint'
+  const shift = asConstant(apart)
   const slope = asConstant(x.slope)
   const [n, m] = [asConstant(a.count), asConstant(b.count)]
-  if (slope === undefined) {
-    // blocks of a size known only at run time: [a FROM i * n FOR n]
-    const blocks = shift === 0 && Math.abs(step) >= 1 && fitsIn(a.count, x.slope) && fitsIn(b.count, x.slope)
-    return blocks ? 'disjoint' : 'counted'
-  }
+  if (slope === undefined) return 'counted'
   if (n === undefined || m === undefined || shift === undefined) return a.open || b.open ? 'counted' : 'unknown'
   const tight = !a.loose && !b.loose
   if (slope === 0) return shift < n && -shift < m ? (tight ? 'overlap' : 'unknown') : 'disjoint'
@@ -201,6 +208,23 @@ function copiesOverlap(a: Range, b: Range, index: VariableSymbol, around: Surrou
   }
   if (met === undefined) return 'disjoint'
   return copies === undefined && met === 'far' ? 'counted' : tight ? 'overlap' : 'unknown'
+}
+
+/** Whether the elements of one copy lie beyond those of any other, whatever the values known only at run time. */
+function copiesApart(slope: Polynomial, shift: Polynomial, a: Range, b: Range, range: IndexRange | undefined, bounds: Bounds): boolean {
+  const step = range?.step
+  if (step === undefined || step === 0 || range?.count === undefined) return false
+  const [first, second] = [combine(shift, a.count, -1), combine(combine(constantPolynomial(0), shift, -1), b.count, -1)]
+  const stride = combine(constantPolynomial(0), slope, Math.abs(step))
+  for (const sign of [1, -1]) {
+    // neighbours are apart in both directions, and so are those further away: [a FROM i * n FOR n]
+    if (bounds.notNegative(combine(first, stride, sign)) && bounds.notNegative(combine(second, stride, sign))) return true
+  }
+  // or all of the one lies beyond all of the other: a[i] and a[i + n] for n copies
+  const constantStride = asConstant(stride)
+  if (constantStride === undefined) return false
+  const reach = combine(constantPolynomial(0), combine(polynomialOf(range.count), constantPolynomial(1), -1), Math.abs(constantStride))
+  return bounds.notNegative(combine(first, reach, -1)) || bounds.notNegative(combine(second, reach, -1))
 }
 
 /** Whether `count` is at most the block size `size`, which is at least `count` whatever its value: they are the same, or both numbers. */
@@ -232,112 +256,3 @@ function moduloDisjoint(x: Elements, y: Elements, around: Surroundings): boolean
 
 const isRemainder = (term: Term | undefined): term is Extract<Term, { kind: 'operation' }> =>
   term?.kind === 'operation' && term.operator === '\\'
-
-// ---------------------------------------------------------------------------------------------- by looking at all values
-
-/** Decides by going through all values of all indices; undefined when one has no known range or there are too many. */
-function lookAtAll(a: Place, b: Place, around: Surroundings): Overlap | undefined {
-  const depth = Math.min(a.path.length, b.path.length)
-  const shared: VariableSymbol[] = []
-  const ownA = variablesIn(a, depth, around, shared)
-  const ownB = variablesIn(b, depth, around, shared)
-  if (ownA === undefined || ownB === undefined) return undefined
-  const copies = around.differs === undefined ? undefined : rangeValues(around.differs, around)
-  if (around.differs !== undefined && copies === undefined) return undefined
-  let budget = LIMIT
-  const spend = (n: number): boolean => (budget -= n) >= 0
-  for (const common of assignments(shared, around, new Map())) {
-    const seen = new Map<string, number>()
-    for (const [side, place, own] of [
-      [0, a, ownA],
-      [1, b, ownB],
-    ] as const) {
-      for (const copy of copies ?? [0]) {
-        const start = new Map(common)
-        if (around.differs !== undefined) start.set(around.differs, copy)
-        for (const values of assignments(own, around, start)) {
-          const keys = elementKeys(place, depth, values, spend)
-          if (keys === undefined) return undefined
-          for (const key of keys) {
-            if (side === 0) {
-              const before = seen.get(key)
-              // Infinity: several copies reach it
-              seen.set(key, before === undefined || before === copy ? copy : Infinity)
-            } else {
-              const other = seen.get(key)
-              if (other !== undefined && (copies === undefined || other !== copy)) return 'overlap'
-            }
-          }
-        }
-      }
-    }
-  }
-  return 'disjoint'
-}
-
-/**
- * The variables in the subscripts of a place, those that are the same on both sides into `shared`.
- * @returns the others but for the index that tells copies apart; undefined when a part is not described or a variable has no known range
- */
-function variablesIn(place: Place, depth: number, around: Surroundings, shared: VariableSymbol[]): VariableSymbol[] | undefined {
-  const own: VariableSymbol[] = []
-  const unknown: VariableSymbol[] = []
-  for (const selector of place.path.slice(0, depth)) {
-    if (selector.kind === 'field') continue
-    if (selector.from === undefined || selector.count === undefined) return undefined
-    for (const term of [selector.from, selector.count]) {
-      variablesOf(term, (symbol) => {
-        if (rangeValues(symbol, around) === undefined) unknown.push(symbol)
-        const list = isCommon(symbol, around) ? shared : own
-        if (symbol !== around.differs && !list.includes(symbol)) list.push(symbol)
-      })
-    }
-  }
-  return unknown.length === 0 ? own : undefined
-}
-
-function rangeValues(symbol: VariableSymbol, around: Surroundings): number[] | undefined {
-  const range = around.ranges.get(symbol)
-  const base = range?.base && constant(range.base)
-  const count = range?.count && constant(range.count)
-  if (base === undefined || count === undefined || range?.step === undefined || count > LIMIT) return undefined
-  const { step } = range
-  return Array.from({ length: Math.max(0, count) }, (_, i) => base + i * step)
-}
-
-/** All ways to give `symbols` values, on top of `values`. */
-function* assignments(
-  symbols: readonly VariableSymbol[],
-  around: Surroundings,
-  values: ReadonlyMap<VariableSymbol, number>,
-): Generator<ReadonlyMap<VariableSymbol, number>> {
-  const [first, ...rest] = symbols
-  if (first === undefined) {
-    yield values
-    return
-  }
-  for (const value of rangeValues(first, around) ?? []) yield* assignments(rest, around, new Map(values).set(first, value))
-}
-
-/** The elements a place reaches, as texts; undefined when there are too many or a subscript has no value. */
-function elementKeys(
-  place: Place,
-  depth: number,
-  values: ReadonlyMap<VariableSymbol, number>,
-  spend: (n: number) => boolean,
-): string[] | undefined {
-  let keys = ['']
-  for (const selector of place.path.slice(0, depth)) {
-    if (selector.kind === 'field') {
-      keys = keys.map((key) => `${key}.${selector.index}`)
-      continue
-    }
-    const from = selector.from && evaluateTerm(selector.from, values)
-    const count = selector.count && evaluateTerm(selector.count, values)
-    if (from === undefined || count === undefined || !spend(keys.length * Math.max(1, count))) return undefined
-    const next: string[] = []
-    for (const key of keys) for (let i = 0; i < count; i++) next.push(`${key},${from + i}`)
-    keys = next
-  }
-  return spend(1) ? keys : undefined
-}

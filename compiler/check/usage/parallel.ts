@@ -4,12 +4,16 @@ import type { Label } from '../../../grammar/diagnostic.ts'
 import type { Span } from '../../../grammar/source.ts'
 import type { Reporting } from '../../diagnostics/catalogue.ts'
 import type { VariableSymbol } from '../../semantics.ts'
-import { overlap, type Overlap, type Surroundings } from './overlap.ts'
+import { Buckets, columnsThatMeet } from './columns.ts'
+import { overlap, type Overlap } from './overlap.ts'
 import { describePlace, type Access, type IndexRange } from './places.ts'
 import { accessKey } from './summary.ts'
+import type { Surroundings } from './surroundings.ts'
 
 export interface ParallelContext {
   readonly report: Reporting
+  /** Takes what has been reported. */
+  readonly reported: Set<VariableSymbol>
   readonly ranges: ReadonlyMap<VariableSymbol, IndexRange>
   /** Whether parallel use of the variable is not to be checked. */
   readonly exempt: (symbol: VariableSymbol) => boolean
@@ -46,7 +50,8 @@ function parLabel({ span, mode }: Parallel, text: string): Label {
   return { span: { ...span, end: Math.min(span.end, span.start + word) }, text }
 }
 
-function doneText(access: Access, again: boolean): string {
+/** @returns what is done, as a label says it: `read here`, ``written by `p` ``. */
+export function doneText(access: Access, again: boolean): string {
   const words = { read: 'read', write: 'written', input: 'input', output: 'output' }[access.kind]
   return `${again ? `${words} again` : words} ${access.callee === undefined ? 'here' : `by \`${access.callee}\``}`
 }
@@ -76,33 +81,14 @@ export function compareBranches(context: ParallelContext, par: Parallel, branche
       const found = others === undefined || reported.has(root) ? undefined : firstConflict(others, accesses, around)
       if (found === undefined) continue
       reported.add(root)
+      context.reported.add(root)
       reportBranches(context, par, found)
     }
     for (const [root, accesses] of mine) {
       let buckets = earlier.get(root)
-      if (buckets === undefined) earlier.set(root, (buckets = new Map<number | undefined, Access[]>()))
-      for (const access of accesses) putInBucket(buckets, access)
+      if (buckets === undefined) earlier.set(root, (buckets = new Buckets(around)))
+      for (const access of accesses) buckets.add(access)
     }
-  }
-}
-
-/** Accesses by the constant subscript they begin with, so that those that differ in it need not be compared. */
-type Buckets = Map<number | undefined, Access[]>
-
-function putInBucket(buckets: Buckets, access: Access): void {
-  const index = constantIndex(access)
-  const bucket = buckets.get(index)
-  if (bucket === undefined) buckets.set(index, [access])
-  else bucket.push(access)
-}
-
-/** The accesses that may meet the given one. */
-function* near(buckets: Buckets, access: Access): Generator<Access> {
-  const index = constantIndex(access)
-  if (index === undefined) for (const bucket of buckets.values()) yield* bucket
-  else {
-    yield* buckets.get(index) ?? []
-    yield* buckets.get(undefined) ?? []
   }
 }
 
@@ -117,7 +103,7 @@ function firstConflict(others: Buckets, accesses: readonly Access[], around: Sur
   let best: Conflict | undefined
   let bestRank = -1
   for (const second of accesses) {
-    for (const first of near(others, second)) {
+    for (const first of others.near(second)) {
       if (!clash(first, second)) continue
       const answer = overlap(first, second, around)
       if (answer === 'disjoint') continue
@@ -129,11 +115,6 @@ function firstConflict(others: Buckets, accesses: readonly Access[], around: Sur
     }
   }
   return best
-}
-
-function constantIndex({ path }: Access): number | undefined {
-  const [first] = path
-  return first?.kind === 'elements' && first.single && first.from?.kind === 'number' ? first.from.value : undefined
 }
 
 function reportBranches({ report }: ParallelContext, par: Parallel, { first, second, overlap: answer }: Conflict): void {
@@ -164,19 +145,25 @@ export function compareCopies(context: ParallelContext, par: Parallel, index: Va
   }
   for (const [, mine] of sharedAccesses(context, accesses)) {
     const found = conflictOfCopies(mine, around)
-    if (found !== undefined) reportCopies(context, par, index, found)
+    if (found === undefined) continue
+    context.reported.add(found.first.root)
+    reportCopies(context, par, index, found)
   }
 }
 
 function conflictOfCopies(accesses: readonly Access[], around: Surroundings): Conflict | undefined {
   let best: Conflict | undefined
-  for (const [i, first] of accesses.entries()) {
-    for (const second of accesses.slice(i)) {
-      if (!clash(first, second)) continue
-      const answer = overlap(first, second, around)
-      if (answer === 'disjoint') continue
-      if (answer !== 'counted') return { first, second, overlap: answer }
-      best ??= { first, second, overlap: answer }
+  for (const [a, b] of columnsThatMeet(accesses, around)) {
+    for (const [i, first] of a.accesses.entries()) {
+      for (const second of a === b ? a.accesses.slice(i) : b.accesses) {
+        if (!clash(first, second)) continue
+        const answer = overlap(first, second, around)
+        if (answer === 'disjoint') continue
+        const conflict =
+          first.span.start <= second.span.start ? { first, second, overlap: answer } : { first: second, second: first, overlap: answer }
+        if (answer !== 'counted') return conflict
+        best ??= conflict
+      }
     }
   }
   return best

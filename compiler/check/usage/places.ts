@@ -11,6 +11,8 @@ import { add, number, termOf, type Term } from './terms.ts'
 /** One step into a variable. In an `elements` step an undefined part is one that no arithmetic describes. */
 export type Selector =
   | { readonly kind: 'field'; readonly index: number }
+  /** Seen through RETYPES or RESHAPES; what comes after it counts in that view. */
+  | { readonly kind: 'view'; readonly of: VariableSymbol }
   /** `count` elements from `from` on; a single subscript is `single`. What lies in a slice also lies within its bounds, `outer`. */
   | {
       readonly kind: 'elements'
@@ -37,11 +39,7 @@ export interface Place {
 }
 
 /** What an abbreviation stands for; a table of channels stands for several places. */
-export interface Alias {
-  readonly places: readonly Place[]
-  /** Seen through RETYPES or RESHAPES: what is selected in it says nothing about the place. */
-  readonly opaque: boolean
-}
+export type Alias = readonly Place[]
 
 export interface PlaceContext {
   readonly known: Knowledge
@@ -59,11 +57,25 @@ export interface IndexRange {
 /** What is done to a place. */
 export type Kind = 'read' | 'write' | 'input' | 'output'
 
+/** A branch of a PAR that is being gone through. */
+export interface Branch {
+  /** The PAR. */
+  readonly par: object
+  /** Whether there are many copies of it. */
+  readonly replicated: boolean
+  /** The branch that the PAR stands in. */
+  readonly outer: Branch | undefined
+}
+
 export interface Access extends Place {
   readonly kind: Kind
   readonly span: Span
   /** The PROC that does it, when it is done by a call. */
   readonly callee?: string
+  /** The innermost branch of a PAR around it, within the PROC. */
+  readonly branch?: Branch | undefined
+  /** To a channel, by a call: the callee uses the other end beside it, in one PAR. */
+  readonly joined?: boolean
 }
 
 /** @returns the places an expression denotes; none when it is a value of its own. */
@@ -74,7 +86,7 @@ export function placesOf(context: PlaceContext, expression: Expression): readonl
       if (symbol?.kind !== 'variable') return []
       const alias = context.aliases.get(symbol)
       if (alias === undefined) return [{ root: symbol, path: [], via: [] }]
-      return alias.places.map((place) => ({ ...place, via: [...place.via, symbol] }))
+      return alias.map((place) => ({ ...place, via: [...place.via, symbol] }))
     }
     case 'end':
       return placesOf(context, expression.channel)
@@ -82,7 +94,7 @@ export function placesOf(context: PlaceContext, expression: Expression): readonl
       return expression.elements.flatMap((element) => placesOf(context, element))
     case 'subscript': {
       const base = placesOf(context, expression.base)
-      if (isOpaque(context, expression.base)) return base
+      if (isTable(context, expression.base)) return base
       const field = expression.index.kind === 'name-use' ? context.known.symbols.get(expression.index.name) : undefined
       if (field?.kind === 'field') return base.map((place) => ({ ...place, path: [...place.path, { kind: 'field', index: field.index }] }))
       const from = termOf(context.known, context.definitions, expression.index)
@@ -90,7 +102,7 @@ export function placesOf(context: PlaceContext, expression: Expression): readonl
     }
     case 'slice': {
       const base = placesOf(context, expression.base)
-      if (isOpaque(context, expression.base)) return base
+      if (isTable(context, expression.base)) return base
       const from = expression.from === undefined ? number(0) : termOf(context.known, context.definitions, expression.from)
       const count =
         expression.count === undefined ? restOf(context, expression, from) : termOf(context.known, context.definitions, expression.count)
@@ -119,19 +131,19 @@ function restOf(context: PlaceContext, slice: Extract<Expression, { kind: 'slice
   return number(type.size - from.value)
 }
 
-/** Whether a subscript of `base` selects in something seen through RETYPES. */
-function isOpaque(context: PlaceContext, base: Expression): boolean {
-  if (base.kind === 'subscript' || base.kind === 'slice') return isOpaque(context, base.base)
+/** Whether a subscript of `base` chooses among several places. */
+function isTable(context: PlaceContext, base: Expression): boolean {
+  if (base.kind === 'subscript' || base.kind === 'slice') return isTable(context, base.base)
   const symbol = base.kind === 'name-use' ? context.known.symbols.get(base.name) : undefined
   if (base.kind === 'array-literal') return true
   const alias = symbol?.kind === 'variable' ? context.aliases.get(symbol) : undefined
-  return alias !== undefined && (alias.opaque || alias.places.length > 1)
+  return alias !== undefined && alias.length > 1
 }
 
 /** Selects within a place; a selection from a slice counts from where that begins. */
 export function within<P extends Place>(place: P, selector: Selector): P {
   const last = place.path.at(-1)
-  if (selector.kind === 'field' || last?.kind !== 'elements' || last.single) return { ...place, path: [...place.path, selector] }
+  if (selector.kind !== 'elements' || last?.kind !== 'elements' || last.single) return { ...place, path: [...place.path, selector] }
   const from = last.from && selector.from && add(last.from, selector.from)
   const outer = last.from === undefined || last.count === undefined ? (last.outer ?? last) : { from: last.from, count: last.count }
   return { ...place, path: [...place.path.slice(0, -1), { ...selector, from, outer }] }

@@ -5,8 +5,9 @@ import type { FunctionSymbol, ProcSymbol, VariableSymbol } from '../../semantics
 import { rootSymbol } from '../context.ts'
 import { directionOf } from '../directions.ts'
 import { channelOf, isData } from '../type-model.ts'
-import { stretchOver, type Surroundings } from './overlap.ts'
+import { stretchOver } from './overlap.ts'
 import { placesOf, within, type Access, type Kind, type PlaceContext, type Selector } from './places.ts'
+import type { Surroundings } from './surroundings.ts'
 import { idOf, keyOf, number, ownerOf, partsOf, sizeSymbol, termOf, variablesOf, type Term } from './terms.ts'
 
 export interface Summary {
@@ -19,8 +20,10 @@ export function accessKey({ root, path, kind }: Pick<Access, 'root' | 'path' | '
   return `${idOf(root)}${kind}${path.map(selectorKey).join('')}`
 }
 
-function selectorKey(selector: Selector): string {
+/** @returns a text that is equal for equal selectors. */
+export function selectorKey(selector: Selector): string {
   if (selector.kind === 'field') return `.${selector.index}`
+  if (selector.kind === 'view') return `:${idOf(selector.of)}`
   const part = (term: Term | undefined): string => (term === undefined ? '?' : keyOf(term, idOf))
   return `[${part(selector.from)}:${part(selector.count)}]`
 }
@@ -46,8 +49,8 @@ export function summarise(
   }
   for (const access of accesses) {
     if (!outside(access.root) && !formals.includes(access.root)) continue
-    const reduced = { ...access, via: [], path: access.path.map(reduce) }
-    const key = accessKey(reduced)
+    const reduced = { ...access, via: [], path: access.path.map(reduce), branch: undefined }
+    const key = `${accessKey(reduced)}${access.joined === true ? ' joined' : ''}`
     if (!kept.has(key)) kept.set(key, reduced)
   }
   return { accesses: [...kept.values()] }
@@ -60,7 +63,7 @@ function uses(term: Term, which: (symbol: VariableSymbol) => boolean): boolean {
 }
 
 function mapTerms(selector: Selector, change: (term: Term) => Term | undefined): Selector {
-  if (selector.kind === 'field') return selector
+  if (selector.kind !== 'elements') return selector
   const { outer } = selector
   const mapped = { ...selector, from: selector.from && change(selector.from), count: selector.count && change(selector.count) }
   return outer === undefined
@@ -80,6 +83,7 @@ function substitute(term: Term, values: ReadonlyMap<VariableSymbol, Term | undef
 function sizeTerm(context: PlaceContext, actual: Expression): Term | undefined {
   const type = context.known.types.get(actual)
   if (type?.kind === 'array' && type.size !== undefined) return number(type.size)
+  if (actual.kind === 'slice' && actual.count !== undefined) return termOf(context.known, context.definitions, actual.count)
   const symbol = rootSymbol(context.known, actual)
   return (actual.kind === 'name-use' || actual.kind === 'end') && symbol !== undefined
     ? { kind: 'variable', symbol: sizeSymbol(symbol) }
@@ -125,15 +129,16 @@ export function callAccesses(
     if (actual === undefined || (isData(formal.type) && (formal.mode === 'val' || formal.mode === 'initial'))) continue
     const places = placesOf(context, actual)
     const accesses: Access[] = []
-    const add = (kind: Kind, path: readonly Selector[]): void => {
-      for (const place of places) accesses.push({ ...translated(path).reduce(within, place), kind, span: actual.span, callee: callee.name })
+    const add = (kind: Kind, path: readonly Selector[], joined = false): void => {
+      for (const place of places)
+        accesses.push({ ...translated(path).reduce(within, place), kind, span: actual.span, callee: callee.name, joined })
     }
     const direction = channelOf(formal.type) === undefined ? undefined : directionOf(formal)
     // who is given an end holds it, whether it uses it or not
     if (direction !== undefined) add(direction === '?' ? 'input' : 'output', [])
     else if (summary === undefined) {
       if (isData(formal.type)) add('write', [])
-    } else for (const access of summary.accesses) if (access.root === formal) add(access.kind, access.path)
+    } else for (const access of summary.accesses) if (access.root === formal) add(access.kind, access.path, access.joined)
     handed.push({ formal, actual, accesses })
   }
   const free = (summary?.accesses ?? [])

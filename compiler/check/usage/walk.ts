@@ -18,8 +18,9 @@ import { channelOf, isData } from '../type-model.ts'
 import type { Typed } from '../types.ts'
 import { AccessLog } from './access-log.ts'
 import { checkAbbreviation, checkCall, type AliasContext } from './aliases.ts'
-import { compareBranches, compareCopies, type ParallelContext } from './parallel.ts'
-import { placesOf, type Access } from './places.ts'
+import { findEnds } from './ends.ts'
+import { compareBranches, compareCopies, doneText, type ParallelContext } from './parallel.ts'
+import { describePlace, placesOf, within, type Access, type Branch } from './places.ts'
 import { callAccesses, summarise, type Summary } from './summary.ts'
 import { ownerOf, partsOf, termOf } from './terms.ts'
 
@@ -32,6 +33,8 @@ class Walker extends AccessLog {
   private readonly aliasing: AliasContext
   /** Inputs that are guards. */
   private readonly guards = new Set<Access>()
+  /** Channels and variables whose use has been reported. */
+  private readonly reported = new Set<VariableSymbol>()
   /** Within a test that is meant to fail. */
   private expectsFailure = false
 
@@ -72,7 +75,7 @@ class Walker extends AccessLog {
         const symbols = declaration.names.map((name) => this.variable(name))
         for (const symbol of symbols) this.declared(symbol)
         const [first] = symbols
-        return first !== undefined && !this.expectsFailure && channelOf(first.type) !== undefined ? this.channelScope(symbols) : undefined
+        return first !== undefined && channelOf(first.type) !== undefined ? this.channelScope(symbols) : undefined
       }
       case 'initial':
         this.read(declaration.value)
@@ -109,7 +112,8 @@ class Walker extends AccessLog {
       if (term !== undefined) this.definitions.set(symbol, term)
     } else {
       const places = placesOf(this.places, value)
-      this.aliases.set(symbol, { places, opaque: declaration.kind === 'reshape' })
+      const view = declaration.kind === 'reshape'
+      this.aliases.set(symbol, view ? places.map((place) => within(place, { kind: 'view', of: symbol })) : places)
       standsFor = places.map((place) => ({ ...place, kind: 'read', span: value.span }))
     }
     if (reads.length === 0 && standsFor.length === 0) return undefined
@@ -119,27 +123,53 @@ class Walker extends AccessLog {
     }
   }
 
-  /** Warns of a channel of which only one end is used. */
+  /** Looks at the uses of channels when their scope ends. */
   private channelScope(symbols: readonly (VariableSymbol | undefined)[]): () => void {
     const start = this.log.length
+    const within = this.branch
     return () => {
       for (const symbol of symbols) {
-        if (symbol === undefined || symbol.level === 0) continue
+        if (symbol === undefined) continue
         const uses = this.log.slice(start).filter((access) => access.root === symbol)
-        const [first] = uses
-        // an alternative that is never ready does no harm
-        if (
-          first === undefined ||
-          symbol.declaredAt === undefined ||
-          uses.some((access) => access.kind !== first.kind) ||
-          uses.every((access) => this.guards.has(access))
-        )
-          continue
-        this.report('W0603', symbol.declaredAt, { name: symbol.name, used: first.kind === 'output' ? '!' : '?' }, [
-          { span: first.span, text: uses.length === 1 ? 'the only use' : 'used here' },
-        ])
+        if (!this.expectsFailure) this.oneEnd(symbol, uses)
+        this.bothEnds(symbol, this.log.slice(start), within)
       }
     }
+  }
+
+  /** Warns of a channel of which only one end is used. */
+  private oneEnd(symbol: VariableSymbol, uses: readonly Access[]): void {
+    const [first] = uses
+    // an alternative that is never ready does no harm
+    if (
+      first === undefined ||
+      symbol.level === 0 ||
+      symbol.declaredAt === undefined ||
+      uses.some((access) => access.kind !== first.kind) ||
+      uses.every((access) => this.guards.has(access))
+    )
+      return
+    this.report('W0603', symbol.declaredAt, { name: symbol.name, used: first.kind === 'output' ? '!' : '?' }, [
+      { span: first.span, text: uses.length === 1 ? 'the only use' : 'used here' },
+    ])
+  }
+
+  /**
+   * Reports a channel of which one sequential process uses both ends.
+   * @returns the accesses whose other end is used beside them, in a PAR
+   */
+  private bothEnds(root: VariableSymbol, accesses: readonly Access[], within: Branch | undefined): ReadonlySet<Access> {
+    const { pair, joined } = findEnds(root, accesses, within, this.ranges)
+    if (pair === undefined || this.reported.has(root) || this.typed.resolved.pragmas.shared.has(root)) return joined
+    this.reported.add(root)
+    const [first, second] = pair
+    this.report(
+      'E0509',
+      { span: second.span, text: doneText(second, false) },
+      { name: describePlace(second), formal: root.role === 'formal' },
+      [{ span: first.span, text: doneText(first, false) }],
+    )
+    return joined
   }
 
   private routine(declaration: ProcDeclaration | FunctionDeclaration): void {
@@ -147,13 +177,25 @@ class Walker extends AccessLog {
     if (symbol?.kind !== 'proc' && symbol?.kind !== 'function') return
     const start = this.log.length
     const outer = this.counter++
+    const around = this.branch
+    this.branch = undefined
     for (const formal of symbol.formals) this.declared(formal)
     if (declaration.kind === 'proc') this.process(declaration.body)
     else if (declaration.body.kind === 'valof') this.valof(declaration.body)
     else for (const value of declaration.body.values) this.read(value)
     const outside = (each: VariableSymbol): boolean => partsOf(each).every((part) => (this.order.get(ownerOf(part)) ?? -1) < outer)
-    this.summaries.set(symbol, summarise(this.log.slice(start), symbol.formals, this.ranges, outside))
+    const accesses = this.withEnds(this.log.slice(start), (root) => outside(root) || symbol.formals.includes(root))
+    this.summaries.set(symbol, summarise(accesses, symbol.formals, this.ranges, outside))
     this.log.length = start
+    this.branch = around
+  }
+
+  /** Marks the accesses to the channels around a PROC whose other end the PROC uses as well, as it should. */
+  private withEnds(accesses: readonly Access[], outside: (root: VariableSymbol) => boolean): readonly Access[] {
+    const roots = new Set(accesses.filter(({ kind, root }) => kind === 'input' && outside(root)).map(({ root }) => root))
+    const joined = new Set<Access>()
+    for (const root of roots) for (const access of this.bothEnds(root, accesses, undefined)) joined.add(access)
+    return joined.size === 0 ? accesses : accesses.map((access) => (joined.has(access) ? { ...access, joined: true } : access))
   }
 
   protected override valof(valof: ValueProcess): void {
@@ -308,8 +350,8 @@ class Walker extends AccessLog {
       if (formal !== undefined && isData(formal.type) && (formal.mode === 'val' || formal.mode === 'initial')) this.read(actual)
       else this.subscripts(actual)
     }
-    for (const { accesses: each } of accesses.handed) this.log.push(...each)
-    this.log.push(...accesses.free)
+    for (const { accesses: each } of accesses.handed) this.note(each)
+    this.note(accesses.free)
     checkCall(this.aliasing, this.places, symbol, call.actuals, accesses)
   }
 
@@ -324,6 +366,7 @@ class Walker extends AccessLog {
     const { shared } = this.typed.resolved.pragmas
     const context: ParallelContext = {
       report: this.report,
+      reported: this.reported,
       ranges: this.ranges,
       exempt: (symbol) => shared.has(symbol),
       outside: (symbol) => partsOf(symbol).every((part) => (this.order.get(ownerOf(part)) ?? -1) < outer),
@@ -332,7 +375,10 @@ class Walker extends AccessLog {
     for (const { place, body } of par.branches) {
       if (place !== undefined) this.read(place.value)
       const start = this.log.length
+      const outer = this.branch
+      this.branch = { par, replicated: index !== undefined, outer }
       this.process(body)
+      this.branch = outer
       branches.push(this.log.slice(start))
     }
     if (index !== undefined) compareCopies(context, par, index, branches.flat())

@@ -1,0 +1,111 @@
+/**
+ * A channel joins two processes that run at the same time. One process that outputs to it and inputs from it in sequence would wait for itself
+ * for ever; its ends have to be in different branches of a PAR.
+ */
+import type { VariableSymbol } from '../../semantics.ts'
+import { compareSubscripts, overlap } from './overlap.ts'
+import type { Surroundings } from './surroundings.ts'
+import type { Access, Branch } from './places.ts'
+import { accessKey } from './summary.ts'
+
+/** An output and an input, the one that comes first in the text first. */
+export type BothEnds = readonly [first: Access, second: Access]
+
+export interface EndsFound {
+  /** Two ends of one channel in one sequential process. */
+  readonly pair: BothEnds | undefined
+  /** Accesses whose other end is in another branch of a PAR in the same scope. */
+  readonly joined: ReadonlySet<Access>
+}
+
+/**
+ * @param root a channel or an array of channels
+ * @param accesses everything done in the scope that is looked at
+ * @param within the branch that the scope stands in
+ * @param ranges of the replicator indices
+ */
+export function findEnds(
+  root: VariableSymbol,
+  accesses: readonly Access[],
+  within: Branch | undefined,
+  ranges: Surroundings['ranges'],
+): EndsFound {
+  const changed = new Set(accesses.filter(({ kind }) => kind === 'write').map((access) => access.root))
+  const uses = accesses.filter((access) => access.root === root && (access.kind === 'input' || access.kind === 'output'))
+  if (!uses.some(({ kind }) => kind === 'input') || !uses.some(({ kind }) => kind === 'output'))
+    return { pair: undefined, joined: new Set() }
+  const search = new Search({ ranges, common: (symbol) => !changed.has(symbol) })
+  const alone = search.sequence(uses.map((access) => ({ access, branches: branchesOf(access.branch, within) })))
+  const joined = new Set(uses)
+  for (const access of alone) joined.delete(access)
+  return { pair: search.pair, joined }
+}
+
+/** A use, and the branches of PARs around it, outermost first. */
+interface Use {
+  readonly access: Access
+  readonly branches: readonly Branch[]
+}
+
+function branchesOf(branch: Branch | undefined, within: Branch | undefined): Branch[] {
+  const found: Branch[] = []
+  for (let at = branch; at !== undefined && at !== within; at = at.outer) found.unshift(at)
+  return found
+}
+
+class Search {
+  pair: BothEnds | undefined
+
+  constructor(private readonly around: Surroundings) {}
+
+  /** @returns the uses whose other end is in no branch beside theirs. */
+  sequence(uses: readonly Use[], depth = 0): Access[] {
+    const parts: Access[][] = []
+    const pars = new Map<object, Map<Branch, Use[]>>()
+    for (const use of uses) {
+      const branch = use.branches[depth]
+      if (branch === undefined) {
+        if (use.access.joined !== true) parts.push([use.access])
+        continue
+      }
+      let par = pars.get(branch.par)
+      if (par === undefined) pars.set(branch.par, (par = new Map<Branch, Use[]>()))
+      const own = par.get(branch)
+      if (own === undefined) par.set(branch, [use])
+      else own.push(use)
+    }
+    for (const par of pars.values()) parts.push(this.parallel(par, depth))
+    this.compare(parts)
+    return parts.flat()
+  }
+
+  private parallel(par: ReadonlyMap<Branch, readonly Use[]>, depth: number): Access[] {
+    const all = [...par].flatMap(([branch, uses]) => uses.map(({ access }) => ({ branch, access })))
+    const beside = (access: Access, branch: Branch): boolean =>
+      all.some(
+        (other) =>
+          other.access.kind !== access.kind &&
+          (other.branch !== branch || branch.replicated) &&
+          (branch.replicated || compareSubscripts(access, other.access, this.around) !== 'disjoint'),
+      )
+    return [...par].flatMap(([branch, uses]) => this.sequence(uses, depth + 1).filter((access) => !beside(access, branch)))
+  }
+
+  /** Looks for both ends in different parts of a sequence. */
+  private compare(parts: readonly (readonly Access[])[]): void {
+    const seen = new Map<string, Access>()
+    for (const part of parts) {
+      for (const access of part) {
+        if (this.pair !== undefined) return
+        for (const other of seen.values()) {
+          // a call that uses both ends has been reported in its PROC
+          if (other.kind === access.kind || other.span === access.span) continue
+          if (overlap(other, access, this.around) !== 'overlap') continue
+          this.pair = other.span.start < access.span.start ? [other, access] : [access, other]
+          return
+        }
+      }
+      for (const access of part) seen.set(accessKey(access), access)
+    }
+  }
+}

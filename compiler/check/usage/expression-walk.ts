@@ -1,0 +1,123 @@
+/** Goes through expressions as they are worked out at run time. What is to be done with a variable that is read is left open. */
+import type { Expression, Replicator, ValueProcess } from '../../../grammar/ast.ts'
+import type { Span } from '../../../grammar/source.ts'
+import type { FunctionSymbol } from '../../semantics.ts'
+import type { Typed } from '../types.ts'
+
+export abstract class ExpressionWalk {
+  constructor(protected readonly typed: Typed) {}
+
+  /** The value of a variable, or of a part of one, is read. Its subscripts come next. */
+  protected abstract use(expression: Expression): void
+
+  /** A FUNCTION is called, by its name or by an operator. The actuals have been read. */
+  protected abstract called(symbol: FunctionSymbol, actuals: readonly Expression[], at: Span): void
+
+  protected abstract valof(valof: ValueProcess): void
+
+  /** The replicator of an array constructor. */
+  protected abstract replicator(replicator: Replicator): void
+
+  /** Goes through the expressions inside a place that are read to find it. */
+  protected subscripts(expression: Expression): void {
+    switch (expression.kind) {
+      case 'subscript': {
+        this.subscripts(expression.base)
+        const field = expression.index.kind === 'name-use' && this.typed.symbols.get(expression.index.name)?.kind === 'field'
+        if (!field) this.read(expression.index)
+        return
+      }
+      case 'slice':
+        this.subscripts(expression.base)
+        if (expression.from !== undefined) this.read(expression.from)
+        if (expression.count !== undefined) this.read(expression.count)
+        return
+      case 'end': {
+        this.subscripts(expression.channel)
+        return
+      }
+      case 'array-literal': {
+        for (const element of expression.elements) this.subscripts(element)
+        return
+      }
+      case 'name-use':
+        return
+      case 'literal':
+      case 'string':
+      case 'monadic':
+      case 'dyadic':
+      case 'conversion':
+      case 'function-call':
+      case 'valof-expression':
+      case 'array-constructor':
+      case 'size':
+      case 'most':
+      case 'offset-of':
+      case 'missing': {
+        this.read(expression)
+        return
+      }
+    }
+  }
+
+  /** Goes through an expression whose value is wanted. */
+  protected read(expression: Expression): void {
+    switch (expression.kind) {
+      case 'name-use':
+      case 'subscript':
+      case 'slice': {
+        this.use(expression)
+        this.subscripts(expression)
+        return
+      }
+      case 'monadic': {
+        this.operands(expression, [expression.operand])
+        return
+      }
+      case 'dyadic': {
+        this.operands(expression, [expression.left, expression.right])
+        return
+      }
+      case 'conversion': {
+        this.read(expression.operand)
+        return
+      }
+      case 'function-call': {
+        for (const actual of expression.actuals) this.read(actual)
+        const symbol = this.typed.symbols.get(expression.name)
+        if (symbol?.kind === 'function') this.called(symbol, expression.actuals, expression.name.span)
+        return
+      }
+      case 'valof-expression': {
+        this.valof(expression.valof)
+        return
+      }
+      case 'array-constructor': {
+        this.replicator(expression.replicator)
+        this.read(expression.element)
+        return
+      }
+      case 'array-literal': {
+        for (const element of expression.elements) this.read(element)
+        return
+      }
+      case 'end': {
+        this.subscripts(expression.channel)
+        return
+      }
+      case 'literal':
+      case 'string':
+      case 'size': // a size is no value of the variable
+      case 'most':
+      case 'offset-of':
+      case 'missing':
+        return
+    }
+  }
+
+  private operands(expression: Expression, operands: readonly Expression[]): void {
+    for (const operand of operands) this.read(operand)
+    const symbol = this.typed.operatorCalls.get(expression)
+    if (symbol !== undefined) this.called(symbol, operands, expression.span)
+  }
+}
