@@ -57,7 +57,7 @@ export abstract class BaseParser extends EmbeddedActionsParser {
 
   /** Prepares for a new list of tokens. */
   protected begin(tokens: readonly Token[], diagnostics: Diagnostic[]): void {
-    this.input = tokens as Token[] // chevrotain does not change it
+    this.input = [...tokens] // chevrotain puts marks of the end behind its list
     this.tokens = tokens
     this.longs = []
     this.reportedLine = -1

@@ -45,6 +45,8 @@ const isByteLiteral = (expression: Expression): boolean =>
 
 const SHIFTS = new Set(['<<', '>>'])
 const BITWISE = new Set(['/\\', '\\/', '><', 'BITAND', 'BITOR'])
+/** Those of one operand that are defined for integers only; all others are the program's own. */
+const BITWISE_MONADIC = new Set(['MINUS', '~', 'BITNOT'])
 const WRAPPING = new Set(['PLUS', 'MINUS', 'TIMES'])
 const CHECKED = new Set(['+', '-', '*', '/', '\\', 'REM'])
 const ORDER = new Set(['<', '>', '<=', '>='])
@@ -148,7 +150,12 @@ export function typeMonadic(ctx: TypeContext, expression: Monadic, expected: Typ
   const user = userOperator(ctx, expression, [type])
   if (user !== undefined) return user
   if (type.kind === 'poison') return operator === 'NOT' ? BOOL : POISON
-  const fine = operator === 'NOT' ? isBool(type) : operator === '-' ? isReal(type) || isInteger(type) : isInteger(type)
+  const fine =
+    operator === 'NOT'
+      ? isBool(type)
+      : operator === '-'
+        ? isReal(type) || isInteger(type)
+        : BITWISE_MONADIC.has(operator) && isInteger(type)
   if (fine) return type
   const hint =
     operator === 'NOT' && isInteger(type)

@@ -38,18 +38,19 @@ const isInclusion = (token: Token): boolean => token.tokenType === Directive && 
 /**
  * Carries out the preprocessor lines of one text alone.
  * @param lexed the text
- * @param inclusion what takes the place of each indented `#INCLUDE` and `#USE`
+ * @param inclusion what takes the place of each `#INCLUDE` and `#USE` that is indented deeper than the text as a whole
  * @returns what is left, and what was left out
  */
 export function preprocessAlone(lexed: Lexed, inclusion: Inclusion): Result<Preprocessed> {
   const tokens: Token[] = []
+  const margin = lexed.tokens.reduce((least, { first, column }) => (first ? Math.min(least, column) : least), Infinity)
   let dropping = false
   for (const token of lexed.tokens) {
     dropping &&= !token.first
     if (dropping) continue
     dropping = isInclusion(token)
     if (!dropping) tokens.push(readable(token))
-    else if (inclusion === 'process' && token.column > 0) {
+    else if (inclusion === 'process' && token.column > margin) {
       tokens.push({ ...token, tokenType: Skip, tokenTypeIdx: Skip.tokenTypeIdx ?? 0, image: 'SKIP' })
     }
   }

@@ -112,6 +112,7 @@ const texts: readonly Case[] = [
     '#DEFINE   X    1 -- c\n#INCLUDE "a.inc"   -- d\nPROC p ()\n  SEQ\n#IF  X=1  -- e\n    SKIP\n  #ELSE\n    STOP\n#ENDIF\n    #PRAGMA   SHARED x\n    SKIP\n:\n',
     '#DEFINE   X    1 -- c\n#INCLUDE "a.inc"   -- d\nPROC p ()\n  SEQ\n    #IF  X=1  -- e\n    SKIP\n    #ELSE\n    STOP\n    #ENDIF\n    #PRAGMA   SHARED x\n    SKIP\n:\n',
   ],
+  ['inclusions in an indented program', '  #INCLUDE "a"\n  VAL INT a IS 1:\n', '#INCLUDE "a"\nVAL INT a IS 1:\n'],
   [
     'an inclusion stays in its column',
     'PROC p ()\n  SEQ\n    #INCLUDE "a"\n    x := 1\n#INCLUDE "b"\n    IF\n      x = 1\n        #INCLUDE "c"\n:\n',

@@ -1,0 +1,95 @@
+/**
+ * Processes of the interpreter are generators that yield what they wait for. A process runs until it waits; those that wait are looked at in
+ * order. A process that faults is dead while the others go on, so that all faults that some schedule could report first are found.
+ */
+import { Fault } from './fault.ts'
+import { settled, type Value } from './memory.ts'
+
+/** What a process waits for. */
+export interface Wait {
+  readonly ready: () => boolean
+  /** The time at which it stops waiting in any case. */
+  readonly time?: bigint
+}
+
+export type Running = Generator<Wait, void>
+
+interface Offer {
+  readonly value: Value
+  taken: boolean
+}
+
+/** One channel: a message that a writer offers until a reader takes it. */
+export class Channel {
+  private offer: Offer | undefined
+
+  get ready(): boolean {
+    return this.offer !== undefined
+  }
+
+  *put(value: Value): Running {
+    const offer = { value: settled(value), taken: false }
+    this.offer = offer
+    yield { ready: () => offer.taken }
+  }
+
+  *take(): Generator<Wait, Value> {
+    yield { ready: () => this.ready }
+    const { offer } = this
+    if (offer === undefined) throw new Error('two readers of one channel')
+    this.offer = undefined
+    offer.taken = true
+    return offer.value
+  }
+}
+
+interface Task {
+  readonly process: Running
+  wait: Wait | undefined
+  readonly ended: () => void
+}
+
+export class Scheduler {
+  readonly faults: Fault[] = []
+  /** Microseconds; goes on when nothing else can. */
+  time = 0n
+  private tasks: Task[] = []
+
+  /** Starts a process. @param ended is called when it has come to its end */
+  start(process: Running, ended: () => void = () => undefined): void {
+    this.tasks.push({ process, wait: undefined, ended })
+  }
+
+  /** Runs all processes as far as they go. @returns whether all have come to their end */
+  run(): boolean {
+    for (;;) {
+      const task = this.tasks.find(({ wait }) => wait === undefined || wait.ready())
+      if (task !== undefined) this.advance(task)
+      else if (!this.passTime()) return this.tasks.length === 0 && this.faults.length === 0
+    }
+  }
+
+  private advance(task: Task): void {
+    try {
+      const { done, value } = task.process.next()
+      if (done !== true) {
+        task.wait = value
+        return
+      }
+      task.ended()
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error
+      this.faults.push(error)
+    }
+    this.tasks = this.tasks.filter((other) => other !== task)
+  }
+
+  private passTime(): boolean {
+    const times = this.tasks.flatMap(({ wait }) => (wait?.time === undefined ? [] : [wait.time]))
+    if (times.length === 0) return false
+    const next = times.reduce((a, b) => (a < b ? a : b))
+    if (next <= this.time) return false
+    this.time = next
+    return true
+  }
+}
