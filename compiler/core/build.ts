@@ -20,7 +20,7 @@ export function literalNumber(e: Expr): number | undefined {
 }
 
 /** @returns `left op right` of indices, folded where both are known. */
-export function raw(operator: 'raw+' | 'raw-' | 'raw*' | 'raw/', left: Expr, right: Expr, span: Span): Expr {
+export function raw(operator: 'raw+' | 'raw-' | 'raw*' | 'raw/' | 'times' | 'scale', left: Expr, right: Expr, span: Span): Expr {
   const a = literalNumber(left)
   const b = literalNumber(right)
   if (a !== undefined && b !== undefined) {
@@ -30,6 +30,8 @@ export function raw(operator: 'raw+' | 'raw-' | 'raw*' | 'raw/', left: Expr, rig
       case 'raw-':
         return int(a - b)
       case 'raw*':
+      case 'times':
+      case 'scale':
         return int(a * b)
       case 'raw/':
         return int(b === 0 ? 0 : Math.trunc(a / b))
@@ -37,8 +39,8 @@ export function raw(operator: 'raw+' | 'raw-' | 'raw*' | 'raw/', left: Expr, rig
   }
   if (operator === 'raw+' && a === 0) return right
   if ((operator === 'raw+' || operator === 'raw-') && b === 0) return left
-  if ((operator === 'raw*' || operator === 'raw/') && b === 1) return left
-  if (operator === 'raw*' && a === 1) return right
+  if (operator !== 'raw+' && operator !== 'raw-' && b === 1) return left
+  if ((operator === 'raw*' || operator === 'times') && a === 1) return right
   return { kind: 'operation', operator, scalar: 'int', operands: [left, right], span }
 }
 

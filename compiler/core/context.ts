@@ -204,7 +204,8 @@ export function rangeOf(e: Expr): readonly [number, number] | undefined {
           return a && b ? within([a[0] - b[1], a[1] - b[0]]) : undefined
         case 'multiply':
         case 'times':
-        case 'raw*': {
+        case 'raw*':
+        case 'scale': {
           if (!a || !b) return undefined
           const corners = [a[0] * b[0], a[0] * b[1], a[1] * b[0], a[1] * b[1]]
           return within([Math.min(...corners), Math.max(...corners)])

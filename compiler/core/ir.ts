@@ -75,6 +75,8 @@ export type Operator =
   | 'raw-'
   | 'raw*'
   | 'raw/'
+  /** A subscript, unchecked, by the elements it steps over: the smallest INT where that overflows, so that the sum is outside the array. */
+  | 'scale'
 
 export type Expr =
   | { readonly kind: 'literal'; readonly scalar: Scalar; readonly value: bigint | number | boolean }

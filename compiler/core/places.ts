@@ -73,16 +73,18 @@ function subscript(cx: Context, e: Subscript): Place {
   }
   const stride = product(rest, e.span)
   const safe = surelyWithin(index, limit) ? index : bound(index, limit, e.span)
-  const offset = raw('raw+', base.offset ?? int(0), raw('raw*', safe, stride, e.span), e.span)
-  if (base.offset === undefined && safe !== index) {
-    return { kind: 'array', view: base.view, offset, loose: raw('raw*', index, stride, e.span), told: { index, size: limit }, ...lying(base), dims: rest }
+  const offset = raw('raw+', base.offset ?? int(0), raw('times', safe, stride, e.span), e.span)
+  // Where the size is known, comparing with it costs less than the check of the flat index.
+  if (base.offset === undefined && safe !== index && limit.kind !== 'literal') {
+    const loose = raw('scale', index, stride, e.span)
+    return { kind: 'array', view: base.view, offset, loose, told: { index, size: limit }, ...lying(base), dims: rest }
   }
   if (base.loose !== undefined) {
     return {
       kind: 'array',
       view: base.view,
       offset,
-      loose: raw('raw+', base.loose, raw('raw*', safe, stride, e.span), e.span),
+      loose: raw('raw+', base.loose, raw('times', safe, stride, e.span), e.span),
       ...toldOf(base),
       ...lying(base),
       dims: rest,

@@ -65,7 +65,7 @@ function choose(m: RoutineEmitter, s: Alt, point: number, which: string): void {
 
 function suspend(m: RoutineEmitter, s: Alt, point: number): string {
   const chosen = m.fresh('chosen')
-  m.w.line(`const ${chosen} = ${m.unit.abi('altWait')}(p, U, ${m.site(s.span)})`, s.span)
+  m.w.line(`const ${chosen} = ${m.unit.abi('altWait')}(p, $, ${m.site(s.span)})`, s.span)
   m.w.line(`if (${chosen} < 0) { ${m.spills(point)}f.pc = ${point}; return false }`)
   return chosen
 }

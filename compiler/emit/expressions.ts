@@ -31,7 +31,7 @@ export function expr(m: RoutineEmitter, e: Expr): string {
     case 'element':
       return element(m, e)
     case 'present':
-      return `${m.unit.abi('present')}(${args(m, [e.channel, e.index])}, U, ${m.unit.site(e.span)})`
+      return `${m.unit.abi('present')}(${args(m, [e.channel, e.index])}, $, ${m.unit.site(e.span)})`
     case 'slice':
       return sliceText(m, e)
     case 'length':
@@ -45,7 +45,7 @@ export function expr(m: RoutineEmitter, e: Expr): string {
       return boundText(m, e)
     case 'intrinsic': {
       const faults = e.faults
-        ? [...e.operands.map((x) => bare(expr(m, x))), 'U', String(m.unit.site(e.span))].join(', ')
+        ? [...e.operands.map((x) => bare(expr(m, x))), '$', String(m.unit.site(e.span))].join(', ')
         : args(m, e.operands)
       return `${m.unit.abi(e.name)}(${faults})`
     }
@@ -68,8 +68,8 @@ function boundText(m: RoutineEmitter, e: Extract<Expr, { kind: 'bound' }>): stri
   const value = simple ? text : `(${name} = ${text})`
   const limit = expr(m, e.limit)
   const low = rangeOf(e.index)?.[0]
-  const test = low !== undefined && low >= 0 ? `${value} < ${limit}` : `${value} >= 0 && ${name} < ${limit}`
-  return `(${test} ? ${name} : ${m.unit.abi('outside')}(U, ${m.unit.site(e.span)}, ${name}, ${bare(limit)}))`
+  const test = low !== undefined && low >= 0 ? `${value} < ${limit}` : `${value} >>> 0 < ${limit}`
+  return `(${test} ? ${name} : ${m.unit.abi('outside')}($, ${m.unit.site(e.span)}, ${name}, ${bare(limit)}))`
 }
 
 /** @returns the texts of arguments, separated by commas */
@@ -120,8 +120,8 @@ function element(m: RoutineEmitter, e: Extract<Expr, { kind: 'element' }>): stri
 
 /** @returns the call that raises the fault of an index out of range, in the terms of the text */
 export function indexFault(m: RoutineEmitter, span: Span, array: string, told: Told | undefined, index: string): string {
-  if (told === undefined) return `${m.unit.abi('index')}(U, ${m.unit.site(span)}, ${array}, ${index})`
-  return `${m.unit.abi('outside')}(U, ${m.unit.site(span)}, ${args(m, [told.index, told.size])})`
+  if (told === undefined) return `${m.unit.abi('index')}($, ${m.unit.site(span)}, ${array}, ${index})`
+  return `${m.unit.abi('outside')}($, ${m.unit.site(span)}, ${args(m, [told.index, told.size])})`
 }
 
 function sliceText(m: RoutineEmitter, e: Extract<Expr, { kind: 'slice' }>): string {
@@ -154,7 +154,7 @@ const SUFFIX: Readonly<Record<Scalar, string>> = {
 function convert(m: RoutineEmitter, e: Extract<Expr, { kind: 'convert' }>): string {
   const { from, to } = e
   const x = expr(m, e.operand)
-  const faulting = (name: string): string => `${m.unit.abi(name)}(${bare(x)}, U, ${m.unit.site(e.span)})`
+  const faulting = (name: string): string => `${m.unit.abi(name)}(${bare(x)}, $, ${m.unit.site(e.span)})`
   const rounding = e.rounding === 'TRUNC' ? 'trunc' : 'round'
   if (from === 'bool') return to === 'int64' ? `(${x} ? 1n : 0n)` : `(${x} ? 1 : 0)`
   if (from === 'int64') {
@@ -204,7 +204,7 @@ function retype(m: RoutineEmitter, e: Extract<Expr, { kind: 'retype' }>): string
   let bytes = expr(m, e.operand)
   if (!from.array) bytes = `${m.unit.abi(`bytesOf${SUFFIX[from.item]}`)}(${bare(bytes)})`
   else if (from.item !== 'byte' && from.item !== 'bool') bytes = `${m.unit.abi('bytesOf')}(${bare(bytes)})`
-  const where = `U, ${m.unit.site(e.span)}`
+  const where = `$, ${m.unit.site(e.span)}`
   if (!to.array) return `${m.unit.abi(`${to.item === 'int32' ? 'int' : to.item}From`)}(${bare(bytes)}, ${where})`
   const name = ELEMENTS[to.item]
   return name === '' ? bytes : `${m.unit.abi(name)}(${bare(bytes)}, ${where})`

@@ -9,7 +9,7 @@ export const ABI_NAMES: readonly string[] = [
   ...['branch', 'clock', 'enter', 'fork', 'host', 'join', 'leave', 'meter', 'pass', 'preempt', 'sleep'],
   ...['Frame', 'Join', 'Process', 'unit', 'TypedArray', 'Value'],
   ...['stop', 'assertion', 'noCondition', 'noOption', 'noGuard', 'causeError', 'count', 'step'],
-  ...['add', 'subtract', 'multiply', 'divide', 'remainder', 'negate', 'shl', 'shr'],
+  ...['add', 'subtract', 'multiply', 'divide', 'remainder', 'negate', 'scale', 'shl', 'shr'],
   ...['add16', 'subtract16', 'multiply16', 'divide16', 'negate16', 'shl16', 'shr16'],
   ...['add8', 'subtract8', 'multiply8', 'negate8', 'shl8', 'shr8'],
   ...['add64', 'subtract64', 'multiply64', 'divide64', 'remainder64', 'negate64', 'shl64', 'shr64'],
@@ -51,7 +51,7 @@ const KEYWORDS = [
 ]
 
 /** Names that mean something in every step function, and fields that every frame has. */
-const OWN = ['U', 'p', 'f', 'pc', 'fuel', 'callee', 'forked', 'results', 'pending', 'caller', 'machine', 'constructor']
+const OWN = ['U', '$', 'abi', 'p', 'f', 'pc', 'fuel', 'callee', 'forked', 'results', 'pending', 'caller', 'machine', 'constructor']
 
 const RESERVED: ReadonlySet<string> = new Set([...KEYWORDS, ...ABI_NAMES, ...OWN])
 

@@ -35,6 +35,8 @@ export function arithmetic(m: RoutineEmitter, e: Operation): string {
   const y = right === undefined ? '' : rooted && operator !== 'divide' ? unrooted(m, right) : expr(m, right)
   if ((operator === 'eq' || operator === 'ne') && right !== undefined) return equality(m, e, left, right, x, y)
   const infix = COMPARISON[operator] ?? RAW[operator] ?? BITS[operator]
+  // Kept to 32 bits, which V8 then knows.
+  if (operator === 'raw+' || operator === 'raw-') return `((${x} ${operator === 'raw+' ? '+' : '-'} ${y}) | 0)`
   if (infix !== undefined) return `(${x} ${infix} ${y})`
   switch (operator) {
     case 'and':
@@ -45,6 +47,8 @@ export function arithmetic(m: RoutineEmitter, e: Operation): string {
       return `!${x}`
     case 'raw/':
       return `((${x} / ${y}) | 0)`
+    case 'scale':
+      return rangeOf(e) === undefined ? `${m.unit.abi('scale')}(${bare(x)}, ${bare(y)})` : `Math.imul(${bare(x)}, ${bare(y)})`
     case 'plus':
     case 'minus':
     case 'times':
@@ -65,7 +69,7 @@ export function arithmetic(m: RoutineEmitter, e: Operation): string {
       return checked(m, e, `${operator}${SUFFIX[scalar]}`, x, y)
     case 'negate':
       if (scalar === 'real32' || scalar === 'real64') return `(-${x})`
-      return `${m.unit.abi(`negate${SUFFIX[scalar]}`)}(${bare(x)}, U, ${m.unit.site(e.span)})`
+      return `${m.unit.abi(`negate${SUFFIX[scalar]}`)}(${bare(x)}, $, ${m.unit.site(e.span)})`
     case 'eq':
     case 'ne':
     case 'lt':
@@ -75,8 +79,6 @@ export function arithmetic(m: RoutineEmitter, e: Operation): string {
     case 'bitand':
     case 'bitor':
     case 'bitxor':
-    case 'raw+':
-    case 'raw-':
     case 'raw*':
       throw new Error(`${operator} is an infix operator`)
   }
@@ -114,7 +116,7 @@ function equality(m: RoutineEmitter, e: Operation, left: Expr, right: Expr, x: s
 }
 
 function checked(m: RoutineEmitter, e: Operation, name: string, x: string, y: string): string {
-  return `${m.unit.abi(name)}(${bare(x)}, ${bare(y)}, U, ${m.unit.site(e.span)})`
+  return `${m.unit.abi(name)}(${bare(x)}, ${bare(y)}, $, ${m.unit.site(e.span)})`
 }
 
 function wrapping(operator: 'plus' | 'minus' | 'times', scalar: Scalar, x: string, y: string): string {

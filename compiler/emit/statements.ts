@@ -55,7 +55,7 @@ export function plain(m: RoutineEmitter, s: Stmt): void {
       return
     case 'assert': {
       if (s.condition.kind === 'literal' && s.condition.value === true) return
-      const call = `${m.unit.abi('assertion')}(U, ${m.site(s.span)}, ${named(m, s.values)})`
+      const call = `${m.unit.abi('assertion')}($, ${m.site(s.span)}, ${named(m, s.values)})`
       w.line(`if (!${expr(m, s.condition)}) ${call}`, s.span)
       return
     }
@@ -121,20 +121,15 @@ function elementText(
   const name = simple ? text : m.scratch()
   const fault = indexFault(m, check.span, base, check.told, name)
   const value = simple ? text : `(${name} = ${text})`
-  // An int32 that is negative is large as an unsigned number; a flat index may be beyond 32 bits.
-  const inside = isInt32(index) ? `${value} >>> 0 < ${base}.length` : `${value} >= 0 && ${name} < ${base}.length`
-  return `${base}[${inside} ? ${name} : ${fault}]`
-}
-
-function isInt32(e: Expr): boolean {
-  return e.kind !== 'operation' || !e.operator.startsWith('raw') || rangeOf(e) !== undefined
+  // A negative index is large as an unsigned number.
+  return `${base}[${value} >>> 0 < ${base}.length ? ${name} : ${fault}]`
 }
 
 function copy(m: RoutineEmitter, s: Extract<Stmt, { kind: 'copy' }>): void {
   const target = bare(expr(m, s.target))
   const source = bare(expr(m, s.source))
   if (!s.checked) m.w.line(`${target}.set(${source})`, s.span)
-  else m.w.line(`${m.unit.abi(s.prefix === true ? 'copyPrefix' : 'copy')}(${target}, ${source}, U, ${m.site(s.span)})`, s.span)
+  else m.w.line(`${m.unit.abi(s.prefix === true ? 'copyPrefix' : 'copy')}(${target}, ${source}, $, ${m.site(s.span)})`, s.span)
 }
 
 function named(m: RoutineEmitter, values: readonly { readonly name: string; readonly value: Expr }[]): string {
@@ -142,7 +137,7 @@ function named(m: RoutineEmitter, values: readonly { readonly name: string; read
 }
 
 function fault(m: RoutineEmitter, s: Extract<Stmt, { kind: 'fault' }>): string {
-  const call = `${m.unit.abi(s.fault)}(U, ${m.site(s.span)}`
+  const call = `${m.unit.abi(s.fault)}($, ${m.site(s.span)}`
   const text = s.fault === 'noOption' ? `${call}, ${named(m, s.values)})` : `${call})`
   return `return ${text}`
 }

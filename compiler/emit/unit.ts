@@ -12,6 +12,15 @@ import { arrayClass, elementText, typeText } from './values.ts'
 import { harmless, rendered, typed, Writer } from './writer.ts'
 import type { Language, SpanMark } from './writer.ts'
 
+/** Names that are types too, so that a constant cannot stand for them. */
+const ABI_CLASSES: ReadonlySet<string> = new Set(['Channel', 'Frame', 'Join', 'Process'])
+
+/** A function or frame class of another unit. */
+interface Import {
+  readonly local: string
+  readonly isClass: boolean
+}
+
 /** Where each routine has been emitted. */
 export type Registry = Map<Routine, UnitEmitter>
 
@@ -22,7 +31,8 @@ export class UnitEmitter {
   private readonly frameNames = new Map<Routine, string>()
   private readonly abiNames = new Set<string>()
   private readonly types = new Set<string>(['Process'])
-  private readonly imported = new Map<UnitEmitter, Map<string, string>>()
+  /** What other units export, by its name there. */
+  private readonly imported = new Map<UnitEmitter, Map<string, Import>>()
   /** Names of routines and frames that the module uses; others are not imported. */
   private readonly mentioned = new Set<string>()
   private readonly tables = new Map<string, string>()
@@ -64,16 +74,16 @@ export class UnitEmitter {
     const from = this.registry.get(callee)
     if (from === undefined) throw new Error(`${callee.name} is called before it is emitted`)
     if (from === this || this.stepNames.has(callee)) return
-    const names = this.imported.get(from) ?? new Map<string, string>()
+    const names = this.imported.get(from) ?? new Map<string, Import>()
     this.imported.set(from, names)
     const step = from.exported(callee)
     const local = this.names.make(step)
-    names.set(step, local)
+    names.set(step, { local, isClass: false })
     this.stepNames.set(callee, local)
     if (callee.direct) return
     const frame = from.exportedFrame(callee)
     const localFrame = this.names.make(frame)
-    names.set(frame, localFrame)
+    names.set(frame, { local: localFrame, isClass: true })
     this.frameNames.set(callee, localFrame)
   }
 
@@ -181,7 +191,7 @@ export class UnitEmitter {
     if (this.tableLines.length > 0) body.line('')
     body.append(routines)
     this.abi('unit')
-    body.open(`export const U = unit({`)
+    body.open('const $ = unit({')
     body.line(`name: '${this.name}',`)
     if (definitions.length === 0) body.line('machines: [],')
     else {
@@ -190,6 +200,7 @@ export class UnitEmitter {
       body.close('],')
     }
     body.close('})')
+    body.line('export const U = $')
   }
 
   /** @returns the units this one imports */
@@ -204,15 +215,26 @@ export class UnitEmitter {
    */
   module(language: Language, specifier: (unit: UnitEmitter) => string, abi: string): { text: string; marks: readonly SpanMark[] } {
     const typescript = language === 'typescript'
-    const values = [...this.abiNames].sort()
+    // V8 inlines what a constant of the module holds, and does so less well with what is imported or exported: that may have no value yet.
+    const classes = [...this.abiNames].filter((name) => ABI_CLASSES.has(name)).sort()
+    const constants = [`const { ${[...this.abiNames].filter((name) => !ABI_CLASSES.has(name)).sort().join(', ')} } = abi`]
     const types = typescript ? [...this.types].filter((name) => !this.abiNames.has(name)).sort() : []
-    const lines = [`import { ${[...values, ...types.map((name) => `type ${name}`)].join(', ')} } from '${abi}'`]
+    const lines = [`import * as abi from '${abi}'`]
+    if (classes.length + types.length > 0)
+      lines.push(`import { ${[...classes, ...types.map((name) => `type ${name}`)].join(', ')} } from '${abi}'`)
     for (const [unit, names] of this.imported) {
-      const list = [...names]
-        .filter(([, local]) => this.mentioned.has(local))
-        .map(([exported, local]) => (exported === local ? local : `${exported} as ${local}`))
+      const list: string[] = []
+      for (const [exported, { local, isClass }] of names) {
+        if (!this.mentioned.has(local)) continue
+        if (isClass) list.push(exported === local ? local : `${exported} as ${local}`)
+        else {
+          list.push(`${exported} as ${local}$`)
+          constants.push(`const ${local} = ${local}$`)
+        }
+      }
       lines.push(`import { ${list.join(', ')} } from '${specifier(unit)}'`)
     }
+    lines.push(...constants)
     const header = `${lines.join('\n')}\n${typescript ? '\n' : ''}`
     const { text, marks } = rendered(this.body.text(), this.body.marks, language)
     return { text: header + text, marks: marks.map((m) => ({ offset: m.offset + header.length, span: m.span })) }

@@ -40,8 +40,18 @@ export function subtract(x: number, y: number, u: Unit, site: number): number {
 export function multiply(x: number, y: number, u: Unit, site: number): number {
   const r = Math.imul(x, y)
   // Both within -2^15..2^15-1 cannot overflow; so most products need no arithmetic of doubles.
-  if (((x + 32768) | (y + 32768)) >>> 16 !== 0 && r !== x * y) overflow(u, site, x, y)
+  if (((x + 32768) | (y + 32768)) >>> 0 > 65535 && r !== x * y) overflow(u, site, x, y)
   return r
+}
+
+/**
+ * @param x a subscript, not checked
+ * @param n the elements it steps over, not negative
+ * @returns x * n, or the smallest INT when that overflows: a flat index that it is part of is then negative, and found to be outside
+ */
+export function scale(x: number, n: number): number {
+  const r = Math.imul(x, n)
+  return (x | n) >>> 0 < 46341 || r === x * n ? r : -2147483648
 }
 
 export function divide(x: number, y: number, u: Unit, site: number): number {

@@ -34,7 +34,7 @@ const EXPECTED: readonly (readonly [words: string, line: number])[] = [
   ['x > factor', 8],
   ['put(p, out', 10],
   ['total = add(total, x', 13],
-  ['assertion(U', 14],
+  ['assertion($', 14],
 ]
 
 async function leadsTo(code: string, map: string, words: string): Promise<readonly [string | null, number | null]> {
