@@ -23,6 +23,7 @@ import type { Resolved } from './check/resolve.ts'
 import { typecheck } from './check/types.ts'
 import type { Typed } from './check/types.ts'
 import { checkUsage } from './check/usage.ts'
+import { withoutNeedlessChecks } from './core/bounds.ts'
 import { desugar } from './core/desugar.ts'
 import { dumpCore } from './core/dump.ts'
 import type { CoreProgram, Routine } from './core/ir.ts'
@@ -51,6 +52,7 @@ export type Property =
   | 'branches are disjoint'
   | 'one effect a statement'
   | 'no free variables'
+  | 'checks that cannot fail are gone'
   | 'resume points are numbered'
   | 'each resume point lists its live slots'
   | 'each unit is a module'
@@ -206,6 +208,18 @@ export const passes: readonly Pass[] = [
     needsNoErrors: true,
     run(w) {
       w.core = lift(need(w.core))
+    },
+    dump: (w) => dumpCore(need(w.core)),
+    verify: (w) => verifyLifted(need(w.core)),
+  },
+  {
+    name: 'bounds',
+    // PAR branches are calls now: what they change is seen at the join.
+    requires: ['no free variables'],
+    establishes: ['checks that cannot fail are gone'],
+    needsNoErrors: true,
+    run(w) {
+      for (const routine of need(w.core).routines) routine.body = withoutNeedlessChecks(routine)
     },
     dump: (w) => dumpCore(need(w.core)),
     verify: (w) => verifyLifted(need(w.core)),

@@ -198,7 +198,15 @@ function applicationValue(known: Knowledge, call: FunctionCall, symbol: Function
   if (symbol.predefined === undefined || symbol.results.length !== 1 || result === undefined) return null
   const actuals = all(known, call.actuals)
   if (!isConstant(actuals) || typeof actuals !== 'object') return actuals
-  return placed(applyPredefined(symbol.predefined, actuals, symbol.formals.map((formal) => primitiveName(formal.type)), primitiveName(result)), call)
+  return placed(
+    applyPredefined(
+      symbol.predefined,
+      actuals,
+      symbol.formals.map((formal) => primitiveName(formal.type)),
+      primitiveName(result),
+    ),
+    call,
+  )
 }
 
 function subscriptValue(known: Knowledge, expression: Extract<Expression, { kind: 'subscript' }>): Outcome {

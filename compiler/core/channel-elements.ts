@@ -5,7 +5,7 @@
  * home is where its reading end is held. So where the subscripts of an array are known when the branch is forked, the branch gets the
  * elements themselves; where they stay within known bounds, that stretch of the array.
  */
-import { rangeOf } from './context.ts'
+import { rangeOf } from './range.ts'
 import { freeLocals, writtenLocals } from './free.ts'
 import { int, literalNumber, raw, typeOf, use } from './build.ts'
 import { Local } from './ir.ts'

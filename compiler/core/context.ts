@@ -3,6 +3,7 @@ import type { Declaration, Expression, FunctionDeclaration, Name, ProcDeclaratio
 import type { Span } from '../../grammar/source.ts'
 import type { Checked, Constant, FunctionSymbol, ProcSymbol, Symbol, Type, VariableSymbol } from '../semantics.ts'
 import { int, raw, use } from './build.ts'
+import { rangeOf } from './range.ts'
 import { Local } from './ir.ts'
 import type { CoreType, Expr, Routine, Scalar, Stmt, Told } from './ir.ts'
 
@@ -163,95 +164,4 @@ export function product(dims: readonly Expr[], span: Span): Expr {
 export function viewOf(place: ArrayPlace, span: Span): Expr {
   if (place.offset === undefined) return place.view
   return { kind: 'slice', array: place.view, offset: place.offset, length: product(place.dims, span) }
-}
-
-/** @returns bounds of the value of an integer expression, where they are plain to see. */
-export function rangeOf(e: Expr): readonly [number, number] | undefined {
-  switch (e.kind) {
-    case 'literal':
-      return typeof e.value === 'bigint' && e.scalar !== 'int64' ? [Number(e.value), Number(e.value)] : undefined
-    case 'local':
-      return e.local.fixed && e.local.range !== undefined
-        ? e.local.range
-        : e.local.type.item === 'byte' && !e.local.type.array
-          ? [0, 255]
-          : undefined
-    case 'length':
-      return [0, 2 ** 31 - 1]
-    case 'bound': {
-      const limit = rangeOf(e.limit)
-      return limit === undefined ? [0, 2 ** 31 - 1] : [0, Math.max(0, limit[1] - 1)]
-    }
-    case 'convert': {
-      const inner = rangeOf(e.operand)
-      if (inner !== undefined) return inner
-      return e.from === 'byte' ? [0, 255] : e.from === 'bool' ? [0, 1] : undefined
-    }
-    case 'element':
-      return e.array.kind === 'table' || e.array.kind === 'local' ? elementRange(e.array) : undefined
-    case 'operation': {
-      if (e.scalar === 'int64' || e.scalar === 'real32' || e.scalar === 'real64' || e.scalar === 'bool') return undefined
-      const [a, b] = e.operands.map(rangeOf)
-      const right = e.operands[1]
-      switch (e.operator) {
-        case 'add':
-        case 'plus':
-        case 'raw+':
-          return a && b ? within([a[0] + b[0], a[1] + b[1]]) : undefined
-        case 'subtract':
-        case 'minus':
-        case 'raw-':
-          return a && b ? within([a[0] - b[1], a[1] - b[0]]) : undefined
-        case 'multiply':
-        case 'times':
-        case 'raw*':
-        case 'scale': {
-          if (!a || !b) return undefined
-          const corners = [a[0] * b[0], a[0] * b[1], a[1] * b[0], a[1] * b[1]]
-          return within([Math.min(...corners), Math.max(...corners)])
-        }
-        case 'remainder': {
-          const modulus = right === undefined ? undefined : rangeOf(right)
-          if (modulus === undefined || modulus[0] !== modulus[1] || modulus[0] <= 0) return undefined
-          const top = modulus[0] - 1
-          return a && a[0] >= 0 ? [0, Math.min(top, a[1])] : [-top, top]
-        }
-        case 'divide':
-          if (!a || !b || b[0] !== b[1] || b[0] <= 0) return undefined
-          return [Math.trunc(a[0] / b[0]), Math.trunc(a[1] / b[0])]
-        case 'bitand':
-          if (b && b[0] === b[1] && b[0] >= 0) return [0, b[0]]
-          return a && a[0] === a[1] && a[0] >= 0 ? [0, a[0]] : undefined
-        default:
-          return undefined
-      }
-    }
-    default:
-      return undefined
-  }
-}
-
-function elementRange(array: Expr): readonly [number, number] | undefined {
-  if (array.kind === 'local') return array.local.type.item === 'byte' ? [0, 255] : undefined
-  if (array.kind !== 'table' || array.item === 'int64') return undefined
-  let low = Infinity
-  let high = -Infinity
-  for (const v of array.values) {
-    if (typeof v !== 'bigint') return undefined
-    low = Math.min(low, Number(v))
-    high = Math.max(high, Number(v))
-  }
-  return low <= high ? [low, high] : undefined
-}
-
-/** Bounds that leave the 32 bits say nothing. */
-function within(range: readonly [number, number]): readonly [number, number] | undefined {
-  return range[0] >= -(2 ** 31) && range[1] < 2 ** 31 ? range : undefined
-}
-
-/** @returns whether an index is sure to be within 0..limit-1. */
-export function surelyWithin(index: Expr, limit: Expr): boolean {
-  const range = rangeOf(index)
-  const size = rangeOf(limit)
-  return range !== undefined && size !== undefined && limit.kind === 'literal' && range[0] >= 0 && range[1] < size[0]
 }

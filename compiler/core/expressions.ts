@@ -19,7 +19,8 @@ import type { Span } from '../../grammar/source.ts'
 import { representation, byteSize } from '../check/type-model.ts'
 import type { Constant, Type } from '../semantics.ts'
 import { callFunction } from './calls.ts'
-import { product, rangeOf, viewOf } from './context.ts'
+import { product, viewOf } from './context.ts'
+import { unchecked } from './range.ts'
 import type { ArrayPlace, Context } from './context.ts'
 import { within } from './declarations.ts'
 import { BOOL_TYPE, INT_TYPE, int, literalNumber, raw, use } from './build.ts'
@@ -28,7 +29,7 @@ import type { CoreReplicator, Expr, Operator, Scalar } from './ir.ts'
 import { arrayPlace, dimsFor, place, read } from './places.ts'
 import { loopOver, replicator } from './replication.ts'
 import { process } from './processes.ts'
-import { constantExpr, coreType, LIMITS, scalarOf, shapeOf } from './shapes.ts'
+import { constantExpr, coreType, scalarOf, shapeOf } from './shapes.ts'
 
 /** @returns the value of a scalar expression. */
 export function scalar(cx: Context, e: Expression): Expr {
@@ -166,16 +167,7 @@ function logical(cx: Context, e: Dyadic, operator: 'AND' | 'OR'): Expr {
 
 /** @returns an operation; unchecked where the operands' ranges show that it cannot overflow. */
 export function operation(operator: Operator, item: Scalar, operands: readonly Expr[], span: Span): Expr {
-  const e: Expr = { kind: 'operation', operator, scalar: item, operands, span }
-  if (operator !== 'add' && operator !== 'subtract' && operator !== 'multiply') return e
-  if (item !== 'int' && item !== 'int32' && item !== 'int16' && item !== 'byte') return e
-  const range = rangeOf(e)
-  const [low, high] = LIMITS[item]
-  if (range === undefined || range[0] < low || range[1] > high) return e
-  const unchecked = operator === 'add' ? 'raw+' : operator === 'subtract' ? 'raw-' : 'raw*'
-  // -0 must not arise: a product is only left unchecked when both factors are known not to be negative.
-  if (unchecked === 'raw*' && operands.some((o) => (rangeOf(o)?.[0] ?? -1) < 0)) return e
-  return { kind: 'operation', operator: unchecked, scalar: item, operands, span }
+  return unchecked({ kind: 'operation', operator, scalar: item, operands, span })
 }
 
 function conversion(cx: Context, e: Conversion): Expr {

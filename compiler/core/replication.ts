@@ -1,7 +1,8 @@
 /** Replicators: `i = base FOR count STEP step`, and loops over them. */
 import type { Replicator } from '../../grammar/ast.ts'
 import type { Span } from '../../grammar/source.ts'
-import { rangeOf, text } from './context.ts'
+import { text } from './context.ts'
+import { rangeOf } from './range.ts'
 import type { Context } from './context.ts'
 import { scalar } from './expressions.ts'
 import { INT_TYPE, int, literalNumber, use } from './build.ts'
@@ -37,12 +38,16 @@ function checkedCount(cx: Context, n: Expr, span: Span): Expr {
   return n
 }
 
+/** The index does not go beyond the largest INT: that would be a fault before the first round. */
 function indexRange(base: Expr, count: Expr, step: Expr | undefined): readonly [number, number] | undefined {
   const first = literalNumber(base)
   const n = literalNumber(count)
   const by = step === undefined ? 1 : literalNumber(step)
-  if (first === undefined || by === undefined) return undefined
-  if (n === undefined) return first >= 0 && by > 0 ? [first, 2 ** 31 - 1] : undefined
+  if (first === undefined || n === undefined) {
+    const lowest = rangeOf(base)?.[0]
+    return step === undefined && lowest !== undefined ? [lowest, 2 ** 31 - 1] : undefined
+  }
+  if (by === undefined) return undefined
   if (n <= 0) return undefined
   const last = first + (n - 1) * by
   const range: readonly [number, number] = [Math.min(first, last), Math.max(first, last)]
@@ -87,8 +92,18 @@ export function loopOver(cx: Context, r: CoreReplicator, span: Span, body: () =>
     loop(less(use(index), limit), [{ target: index, value: plus(use(index), int(1), 'raw+') }])
     return
   }
+  if (r.step === undefined) {
+    // The index goes up until it meets the end, which may be beyond the largest INT: there the smallest follows.
+    cx.emit({ kind: 'declare', local: index, value: base, span })
+    const past: Expr = { kind: 'intrinsic', name: 'past', operands: [use(index), r.count], type: INT_TYPE, faults: true, span: r.span }
+    const end = cx.fixed('end', past, INT_TYPE, span)
+    loop({ kind: 'operation', operator: 'ne', scalar: 'int', operands: [use(index), end], span }, [
+      { target: index, value: plus(use(index), int(1), 'plus') },
+    ])
+    return
+  }
   const left = new Local('left', INT_TYPE, false)
-  const step = r.step === undefined ? int(1) : cx.fixed('step', r.step, INT_TYPE, span)
+  const step = cx.fixed('step', r.step, INT_TYPE, span)
   cx.emit({ kind: 'declare', local: left, value: r.count, span })
   cx.emit({ kind: 'declare', local: index, value: base, span })
   loop(less(int(0), use(left)), [

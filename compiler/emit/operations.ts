@@ -1,5 +1,5 @@
 /** Operators: inline where nothing can go wrong, calls of checked functions where something can. */
-import { rangeOf } from '../core/context.ts'
+import { rangeOf } from '../core/range.ts'
 import { literalNumber } from '../core/build.ts'
 import type { Expr, Operator, Scalar } from '../core/ir.ts'
 import { bare, expr } from './expressions.ts'

@@ -1,6 +1,5 @@
 /** Single statements: those that run through, and the operations that may suspend. */
 import type { Span } from '../../grammar/source.ts'
-import { rangeOf } from '../core/context.ts'
 import type { Expr, Out, Stmt, Told } from '../core/ir.ts'
 import { typeOf } from '../core/build.ts'
 import { callDirect, callMachine } from './calls.ts'
@@ -20,7 +19,7 @@ export function plain(m: RoutineEmitter, s: Stmt): void {
       declare(m, s)
       return
     case 'assign':
-      if (isIncrement(s)) w.line(`${m.name(s.target)}++`, s.span)
+      if (isIncrement(s) && s.value.operator === 'raw+') w.line(`${m.name(s.target)}++`, s.span)
       else w.line(`${m.name(s.target)} = ${bare(expr(m, s.value))}`, s.span)
       return
     case 'store':
@@ -100,9 +99,11 @@ function leave(m: RoutineEmitter, s: Extract<Stmt, { kind: 'leave' }>): void {
   m.w.line(`${test}${outwards ? `{ meter.fuel = fuel; ${jump} }` : jump}`, s.span)
 }
 
-/** @returns whether an assignment adds 1 to its target */
-export function isIncrement(s: Extract<Stmt, { kind: 'assign' }>): boolean {
-  if (s.value.kind !== 'operation' || s.value.operator !== 'raw+') return false
+type Increment = Extract<Stmt, { kind: 'assign' }> & { readonly value: Extract<Expr, { kind: 'operation' }> }
+
+/** @returns whether an assignment adds 1 to its target, unchecked */
+export function isIncrement(s: Extract<Stmt, { kind: 'assign' }>): s is Increment {
+  if (s.value.kind !== 'operation' || (s.value.operator !== 'raw+' && s.value.operator !== 'plus')) return false
   const [left, right] = s.value.operands
   return left?.kind === 'local' && left.local === s.target && right?.kind === 'literal' && right.value === 1n
 }

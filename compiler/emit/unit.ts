@@ -217,7 +217,12 @@ export class UnitEmitter {
     const typescript = language === 'typescript'
     // V8 inlines what a constant of the module holds, and does so less well with what is imported or exported: that may have no value yet.
     const classes = [...this.abiNames].filter((name) => ABI_CLASSES.has(name)).sort()
-    const constants = [`const { ${[...this.abiNames].filter((name) => !ABI_CLASSES.has(name)).sort().join(', ')} } = abi`]
+    const constants = [
+      `const { ${[...this.abiNames]
+        .filter((name) => !ABI_CLASSES.has(name))
+        .sort()
+        .join(', ')} } = abi`,
+    ]
     const types = typescript ? [...this.types].filter((name) => !this.abiNames.has(name)).sort() : []
     const lines = [`import * as abi from '${abi}'`]
     if (classes.length + types.length > 0)

@@ -41,6 +41,22 @@ export function count(n: number, u: Unit, site: number): number {
   return n
 }
 
+/**
+ * @param base the first value of a replicator's index
+ * @param n its count
+ * @returns what follows its last value, unless the count is negative or the last value no INT; after the largest INT comes the smallest
+ */
+export function past(base: number, n: number, u: Unit, site: number): number {
+  count(n, u, site)
+  if (base + n > 2147483648) {
+    throw new Fault('R0201', u, site, [
+      ['left', base],
+      ['right', n],
+    ])
+  }
+  return (base + n) | 0
+}
+
 /** @returns a replicator step, unless it is zero. */
 export function step(n: number, u: Unit, site: number): number {
   if (n === 0) throw new Fault('R0108', u, site)
