@@ -102,7 +102,8 @@ class Layout {
 
   /** @returns whether `token`, the first of its line, goes on with the line of `previous`. */
   private continued(token: Token, previous: Token, index: number): boolean {
-    if (T.beginsLine.has(token.tokenType) || token.tokenType === T.Colon) return false
+    const guarded = token.tokenType === T.Skip && previous.tokenType === T.Ampersand
+    if ((T.beginsLine.has(token.tokenType) && !guarded) || token.tokenType === T.Colon) return false
     if (this.brackets.length > 0) return this.continuedInBrackets(token, previous)
     if (T.continues.has(previous.tokenType)) {
       if (!T.separators.has(previous.tokenType) && this.beginsAnother(token, index)) return false
