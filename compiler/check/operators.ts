@@ -210,12 +210,20 @@ function couldBe(expression: Expression, type: Type): boolean {
     case 'dyadic':
       return couldBe(expression.left, type)
     case 'string':
-      return shape.kind === 'array' && primitiveName(shape.element) === 'BYTE' && (shape.size ?? expression.bytes.length) === expression.bytes.length
+      return (
+        shape.kind === 'array' &&
+        primitiveName(shape.element) === 'BYTE' &&
+        (shape.size ?? expression.bytes.length) === expression.bytes.length
+      )
     case 'array-literal': {
       const { elements } = expression
       if (shape.kind === 'record')
         return elements.length === shape.fields.length && elements.every((each, i) => couldBe(each, shape.fields[i]?.type ?? POISON))
-      return shape.kind === 'array' && (shape.size ?? elements.length) === elements.length && elements.every((each) => couldBe(each, shape.element))
+      return (
+        shape.kind === 'array' &&
+        (shape.size ?? elements.length) === elements.length &&
+        elements.every((each) => couldBe(each, shape.element))
+      )
     }
     default:
       return true

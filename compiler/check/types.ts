@@ -82,6 +82,16 @@ export function typecheck(resolved: Resolved, options: CompilerOptions): Result<
 /** @returns the typed program as the back end sees it, once the constants are known. */
 export function checkedFrom(typed: Typed, constants: Checked['constants']): Checked {
   const { resolved, symbols, types, resultTypes, operatorCalls, counts, bytesOnChannels, main } = typed
-  const base: Checked = { program: resolved.program, symbols, types, resultTypes, constants, operatorCalls, counts, bytesOnChannels, tests: resolved.tests }
+  const base: Checked = {
+    program: resolved.program,
+    symbols,
+    types,
+    resultTypes,
+    constants,
+    operatorCalls,
+    counts,
+    bytesOnChannels,
+    tests: resolved.tests,
+  }
   return main === undefined ? base : { ...base, main: main.symbol, mainParameters: main.parameters }
 }

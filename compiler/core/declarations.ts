@@ -202,7 +202,10 @@ function scalarSource(cx: Context, d: Reshape, source: Place, from: CoreType, to
   }
   const local = new Local(d.name.text, to, to.array)
   cx.emit({ kind: 'declare', local, value: retyped(read(steady), from, to, d.span), span: d.span })
-  cx.places.set(symbol, to.array ? { kind: 'array', view: use(local), dims: dimsFor(symbol.type, use(local), d.span) } : { kind: 'value', expr: use(local) })
+  cx.places.set(
+    symbol,
+    to.array ? { kind: 'array', view: use(local), dims: dimsFor(symbol.type, use(local), d.span) } : { kind: 'value', expr: use(local) },
+  )
   if (d.val) return undefined
   return () => write(cx, steady, retyped(use(local), to, from, d.span), d.span)
 }
@@ -223,11 +226,20 @@ function retypedChannels(cx: Context, source: Place, type: Type, d: Reshape): Pl
     return { kind: 'channel', expr: { kind: 'element', array: steady.view, index: int(0), checked: false, span: d.span } }
   }
   const view: Expr =
-    steady.kind === 'channel' ? cx.fixed(d.name.text, { kind: 'array-of', item: 'channel', elements: [steady.expr] }, coreType(shape), d.span) : (steady as ArrayPlace).view // a channel, or an array of them
+    steady.kind === 'channel'
+      ? cx.fixed(d.name.text, { kind: 'array-of', item: 'channel', elements: [steady.expr] }, coreType(shape), d.span)
+      : (steady as ArrayPlace).view // a channel, or an array of them
   const dims = dimsFor(type, view, d.span)
   cx.emit({
     kind: 'check',
-    value: { kind: 'intrinsic', name: 'sameBytes', operands: [{ kind: 'length', array: view }, product(dims, d.span)], type: INT_TYPE, faults: true, span: d.span },
+    value: {
+      kind: 'intrinsic',
+      name: 'sameBytes',
+      operands: [{ kind: 'length', array: view }, product(dims, d.span)],
+      type: INT_TYPE,
+      faults: true,
+      span: d.span,
+    },
     span: d.span,
   })
   return { kind: 'array', view, dims }

@@ -56,7 +56,8 @@ function writer(p: Process, f: Writer): boolean {
       if (!take(p, in_)) return false
     }
     f.pc = 0
-    if (!sinkAll(sink, p.value as Value)) { // it was taken from a channel
+    if (!sinkAll(sink, p.value as Value)) {
+      // it was taken from a channel
       p.state = HOST
       return false
     }
