@@ -274,7 +274,7 @@ class Layout {
       if (token.tokenType === T.LParen || token.tokenType === T.LBracket) depth++
       else if ((token.tokenType === T.RParen || token.tokenType === T.RBracket) && --depth < 0) return false
       const next = this.tokens[i + 1]
-      if (next === undefined || next.first) return depth === 0 && token.tokenType === T.Colon
+      if (next === undefined || (next.first && !T.continues.has(token.tokenType))) return depth === 0 && token.tokenType === T.Colon
     }
     return false
   }
