@@ -102,7 +102,8 @@ class Layout {
 
   /** @returns whether `token`, the first of its line, goes on with the line of `previous`. */
   private continued(token: Token, previous: Token, index: number): boolean {
-    if (T.beginsLine.has(token.tokenType) || token.tokenType === T.Colon) return false
+    const guarded = token.tokenType === T.Skip && previous.tokenType === T.Ampersand
+    if ((T.beginsLine.has(token.tokenType) && !guarded) || token.tokenType === T.Colon) return false
     if (this.brackets.length > 0) return this.continuedInBrackets(token, previous)
     if (T.continues.has(previous.tokenType)) {
       if (!T.separators.has(previous.tokenType) && this.beginsAnother(token, index)) return false
@@ -273,7 +274,7 @@ class Layout {
       if (token.tokenType === T.LParen || token.tokenType === T.LBracket) depth++
       else if ((token.tokenType === T.RParen || token.tokenType === T.RBracket) && --depth < 0) return false
       const next = this.tokens[i + 1]
-      if (next === undefined || next.first) return depth === 0 && token.tokenType === T.Colon
+      if (next === undefined || (next.first && !T.continues.has(token.tokenType))) return depth === 0 && token.tokenType === T.Colon
     }
     return false
   }

@@ -13,6 +13,7 @@ import type { SourceFile } from './source.ts'
 import {
   Assign,
   ByteLiteral,
+  continues,
   Directive,
   DirectiveText,
   DoubleQuestion,
@@ -69,6 +70,8 @@ class Scanner {
   private first = true
   /** Columns gained by the tabs of the current line up to `at`. */
   private gained = 0
+  /** Brackets that are open, as far as the text is sound. */
+  private open = 0
   private warnedOfTabs = false
 
   constructor(private readonly file: SourceFile) {
@@ -124,6 +127,8 @@ class Scanner {
   private push(type: TokenType, end: number, bytes?: Uint8Array): void {
     const place = { line: this.line, column: this.at - this.lineStart + this.gained, first: this.first }
     this.tokens.push(makeToken(type, this.file, this.at, end, place, bytes))
+    if (type === LParen || type === LBracket) this.open++
+    else if ((type === RParen || type === RBracket) && this.open > 0) this.open--
     this.first = false
     this.at = end
   }
@@ -237,15 +242,14 @@ class Scanner {
     this.push(bytes === undefined ? Unreadable : ByteLiteral, end, bytes)
   }
 
-  /** Whether the line so far makes what comes part of a value: within brackets, or after `:=`, `IS` or `RESULT`. */
+  /** Whether what comes is part of a value: within brackets, or after `:=`, `IS` or `RESULT` in its line. */
   private inValue(): boolean {
-    let closed = 0
+    if (this.open > 0) return true
     for (let i = this.tokens.length - 1; i >= 0; i--) {
       const { tokenType, first } = this.tokens[i] as Token // i is within the list
-      if (tokenType === RParen || tokenType === RBracket) closed++
-      else if ((tokenType === LParen || tokenType === LBracket) && --closed < 0) return true
-      else if (tokenType === Assign || tokenType === Is || tokenType === ResultWord) return true
-      if (first) return false
+      if (tokenType === Assign || tokenType === Is || tokenType === ResultWord) return true
+      const before = this.tokens[i - 1]
+      if (first && (before === undefined || !continues.has(before.tokenType))) return false
     }
     return false
   }

@@ -71,7 +71,10 @@ export abstract class LookingParser extends BaseParser {
   protected arrayConversionAhead(): boolean {
     if (!this.is(T.LBracket)) return false
     const base = this.afterDimensions(1)
-    return this.is(T.Primitive, base) || (this.is(T.Name, base) && this.ahead(base).startOffset === this.ahead(base - 1).end && this.operandAhead(base + 1))
+    return (
+      this.is(T.Primitive, base) ||
+      (this.is(T.Name, base) && this.ahead(base).startOffset === this.ahead(base - 1).end && this.operandAhead(base + 1))
+    )
   }
 
   private operandAhead(count: number): boolean {

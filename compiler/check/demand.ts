@@ -10,10 +10,12 @@ import {
   baseElement,
   describe,
   describeKind,
+  fillSizes,
   isBool,
   isData,
   isInteger,
   isReal,
+  isSized,
   POISON,
   primitiveName,
   representation,
@@ -78,11 +80,10 @@ export function conversionHint(expression: Expression, wanted: Type, got: Type):
   const from = primitiveName(got)
   const to = primitiveName(wanted)
   if (from === undefined || to === undefined) {
-    return wanted.kind === 'named' || got.kind === 'named'
-      ? agreesButForSize(representation(wanted), representation(got))
-        ? `convert it: \`${describe(wanted)} ${bracketed(expression)}\``
-        : undefined
-      : undefined
+    if (wanted.kind !== 'named' && got.kind !== 'named') return undefined
+    if (!agreesButForSize(representation(wanted), representation(got))) return undefined
+    const sized = fillSizes(wanted, representation(got))
+    return isSized(sized) ? `convert it: \`${describe(sized)} ${bracketed(expression)}\`` : undefined
   }
   if (isBool(wanted) && isInteger(got)) return `compare it: \`${bracketed(expression)} <> 0\``
   if (isBool(wanted) || (isBool(got) && isReal(wanted))) return undefined

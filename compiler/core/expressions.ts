@@ -289,7 +289,7 @@ function constantDims(constant: Constant | undefined, type: Type): Expr[] {
     value = Array.isArray(value) ? (value as readonly Constant[])[0] : undefined
     inner = representation(inner.element)
   }
-  return dims
+  return inner.kind === 'record' ? [...dims, int(byteSize(inner) ?? 0)] : dims
 }
 
 function arrayLiteral(cx: Context, e: ArrayLiteral, type: Type): ArrayPlace {

@@ -77,7 +77,7 @@ export function fieldBytes(type: Type, index: number): { offset: number; size: n
   return { offset, size, type: field.type }
 }
 
-/** @returns `value` as a core expression of `type`: a literal or a table. Undefined for a record, whose bytes are built at run time. */
+/** @returns `value` as a core expression of `type`: a literal or a table; a record is its bytes. */
 export function constantExpr(value: Constant, type: Type): Expr | undefined {
   const inner = representation(type)
   if (inner.kind === 'primitive') {
@@ -85,7 +85,8 @@ export function constantExpr(value: Constant, type: Type): Expr | undefined {
     return { kind: 'literal', scalar: SCALARS[inner.name], value }
   }
   const shape = shapeOf(type)
-  if (inner.kind !== 'array' || shape === undefined || shape.item === 'channel' || holdsRecord(type)) return undefined
+  if (shape === undefined || shape.item === 'channel') return undefined
+  if (holdsRecord(type)) return { kind: 'table', item: 'byte', values: [...recordBytes(value, type)].map(BigInt) }
   const values: (bigint | number | boolean)[] = []
   flatten(value, values)
   return { kind: 'table', item: shape.item, values }
@@ -94,6 +95,56 @@ export function constantExpr(value: Constant, type: Type): Expr | undefined {
 function holdsRecord(type: Type): boolean {
   const inner = representation(type)
   return inner.kind === 'record' || (inner.kind === 'array' && holdsRecord(inner.element))
+}
+
+/** @returns a record, or an array of records or of anything that lies in a record, as it is held */
+function recordBytes(value: Constant, type: Type): Uint8Array {
+  const inner = representation(type)
+  if (inner.kind === 'primitive') return scalarBytes(value, SCALARS[inner.name])
+  const parts = typeof value === 'object' ? value : []
+  if (inner.kind === 'array') {
+    const elements = parts.map((part) => recordBytes(part, inner.element))
+    const bytes = new Uint8Array(elements.reduce((n, element) => n + element.length, 0))
+    let at = 0
+    for (const element of elements) {
+      bytes.set(element, at)
+      at += element.length
+    }
+    return bytes
+  }
+  const bytes = new Uint8Array(byteSize(type) ?? 0)
+  parts.forEach((part, i) => {
+    const field = fieldBytes(type, i)
+    bytes.set(recordBytes(part, field.type), field.offset)
+  })
+  return bytes
+}
+
+function scalarBytes(value: Constant, scalar: Scalar): Uint8Array {
+  const cell = new DataView(new ArrayBuffer(8))
+  const bytes = (n: number): Uint8Array => new Uint8Array(cell.buffer, 0, n)
+  switch (scalar) {
+    case 'bool':
+    case 'byte':
+      cell.setUint8(0, Number(value))
+      return bytes(1)
+    case 'int16':
+      cell.setInt16(0, Number(value), true)
+      return bytes(2)
+    case 'int':
+    case 'int32':
+      cell.setInt32(0, Number(value), true)
+      return bytes(4)
+    case 'int64':
+      cell.setBigInt64(0, typeof value === 'bigint' ? value : 0n, true)
+      return bytes(8)
+    case 'real32':
+      cell.setFloat32(0, Number(value), true)
+      return bytes(4)
+    case 'real64':
+      cell.setFloat64(0, Number(value), true)
+      return bytes(8)
+  }
 }
 
 function flatten(value: Constant, into: (bigint | number | boolean)[]): void {
