@@ -109,4 +109,3 @@ export const realGreater = (x: number, y: number): boolean => x > y
 export function ieeeCompare(x: number, y: number): number {
   return x < y ? 0 : x === y ? 1 : x > y ? 2 : 3
 }
-

@@ -10,7 +10,6 @@ function shift(n: number, high: number, u: Blame, site: number): void {
 
 // ---------------------------------------------------------------------------------------------- multiple length arithmetic
 
-
 /** left + right + the lowest bit of carry, signed. */
 export function longAdd(left: number, right: number, carry: number, u: Blame, site: number): number {
   const t = left + right + (carry & 1)

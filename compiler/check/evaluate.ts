@@ -219,7 +219,8 @@ function constructorValue(known: Knowledge, { replicator, element }: ArrayConstr
   const first = integerValue(known, replicator.base)
   const count = integerValue(known, replicator.count)
   const step = replicator.step === undefined ? 1n : integerValue(known, replicator.step)
-  if (index === undefined || first === undefined || count === undefined || step === undefined || count < 0n || count > MOST_ELEMENTS) return null
+  if (index === undefined || first === undefined || count === undefined || step === undefined || count < 0n || count > MOST_ELEMENTS)
+    return null
   const values: Constant[] = []
   const names = new Map(known.values)
   for (let i = 0n; i < count; i++) {

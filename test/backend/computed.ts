@@ -133,4 +133,3 @@ async function checkFolded(cases: readonly Case[]): Promise<void> {
     assert.is(runTest(folded, foldedUnits, i).split(' ')[0], wanted, `${shown(each)}: folded`)
   })
 }
-

@@ -105,7 +105,15 @@ function integerCases(type: Integer, next: () => bigint): Case[] {
       const [a, b] = [integers(type, next), integers(type, next)]
       const outcome = integerOutcome(operator, a, b, type)
       const result = COMPARISONS.includes(operator) || operator === 'AFTER' ? 'BOOL' : type
-      cases.push({ expression: `a ${operator} b`, operands: [[type, a], [type, b]], result, outcome })
+      cases.push({
+        expression: `a ${operator} b`,
+        operands: [
+          [type, a],
+          [type, b],
+        ],
+        result,
+        outcome,
+      })
     }
   }
   for (let i = 0; i < 4; i++) {
@@ -115,7 +123,10 @@ function integerCases(type: Integer, next: () => bigint): Case[] {
     for (const places of [0n, 1n, BigInt(BITS[type] - 1), BigInt(BITS[type]), BigInt(BITS[type] + 1), -1n]) {
       const legal = places >= 0n && places <= BigInt(BITS[type])
       const unsigned = BigInt.asUintN(BITS[type], a)
-      const operands = [[type, a], ['INT', places]] as const
+      const operands = [
+        [type, a],
+        ['INT', places],
+      ] as const
       cases.push({ expression: 'a << b', operands, result: type, outcome: legal ? wrapped(a << places, type) : 'R0205' })
       cases.push({ expression: 'a >> b', operands, result: type, outcome: legal ? wrapped(unsigned >> places, type) : 'R0205' })
     }
@@ -129,7 +140,15 @@ function realCases(type: RealName, next: () => bigint): Case[] {
     for (let i = 0; i < 12; i++) {
       const [a, b] = [reals(type, next), reals(type, next)]
       const outcome = realOutcome(operator, a, b, type)
-      cases.push({ expression: `a ${operator} b`, operands: [[type, a], [type, b]], result: COMPARISONS.includes(operator) ? 'BOOL' : type, outcome })
+      cases.push({
+        expression: `a ${operator} b`,
+        operands: [
+          [type, a],
+          [type, b],
+        ],
+        result: COMPARISONS.includes(operator) ? 'BOOL' : type,
+        outcome,
+      })
     }
   }
   return cases

@@ -50,7 +50,12 @@ test('numbers of several words', () =>
         words('LONGSUM', [a, b, bit], total >> 32n, signed(total)),
         words('LONGDIFF', [a, b, bit], rest < 0n ? 1n : 0n, signed(rest)),
         words('LONGPROD', [a, b, c], upper(full), signed(full)),
-        words('LONGDIV', [a, b, c], divides ? signed(quotient) : c === 0n ? 'R0202' : 'R0201', signed(divides ? long(a, b) % unsigned(c) : 0n)),
+        words(
+          'LONGDIV',
+          [a, b, c],
+          divides ? signed(quotient) : c === 0n ? 'R0202' : 'R0201',
+          signed(divides ? long(a, b) % unsigned(c) : 0n),
+        ),
       ]
     }),
   ))
@@ -96,7 +101,15 @@ test('normalising, and fractions', () =>
   ))
 
 const bitsOf = (x: bigint): number[] => Array.from(unsigned(x).toString(2).padStart(32, '0'), Number)
-const reversed = (x: bigint, n: number): bigint => signed(BigInt(`0b0${bitsOf(x).slice(32 - n).reverse().join('')}`))
+const reversed = (x: bigint, n: number): bigint =>
+  signed(
+    BigInt(
+      `0b0${bitsOf(x)
+        .slice(32 - n)
+        .reverse()
+        .join('')}`,
+    ),
+  )
 
 /** The remainder of a polynomial: the new bits go in below the old ones. */
 function remainder(data: readonly number[], old: bigint, generator: bigint): bigint {
@@ -130,7 +143,25 @@ const TOP: Readonly<Record<RealName, number>> = { REAL32: (2 - 2 ** -23) * 2 ** 
 const LEAST: Readonly<Record<RealName, number>> = { REAL32: 2 ** -149, REAL64: 2 ** -1074 }
 
 function operand(type: RealName): number {
-  const edges = [0, -0, 1, -1, 0.5, 1.5, 2.5, -3.5, LEAST[type], -LEAST[type], 5 * LEAST[type], TOP[type], -TOP[type], 0.1, 1e10, 4503599627370497.5, 8388609.5]
+  const edges = [
+    0,
+    -0,
+    1,
+    -1,
+    0.5,
+    1.5,
+    2.5,
+    -3.5,
+    LEAST[type],
+    -LEAST[type],
+    5 * LEAST[type],
+    TOP[type],
+    -TOP[type],
+    0.1,
+    1e10,
+    4503599627370497.5,
+    8388609.5,
+  ]
   const x =
     next() % 2n === 0n
       ? (edges[Number(next() % BigInt(edges.length))] ?? 0)
@@ -165,7 +196,8 @@ function neighbour(x: number, up: boolean, type: RealName): number {
 function realCases(type: RealName): Case[] {
   const d = type === 'REAL32' ? '' : 'D'
   const width = type === 'REAL32' ? '32' : '64'
-  const one = (name: string, x: number, result: Case['result'], outcome: Outcome): Case => reals(`${d}${name}`, [[type, x]], result, outcome)
+  const one = (name: string, x: number, result: Case['result'], outcome: Outcome): Case =>
+    reals(`${d}${name}`, [[type, x]], result, outcome)
   return repeated(24, () => {
     const [x, y] = [operand(type), operand(type)]
     const pair = [
@@ -181,8 +213,17 @@ function realCases(type: RealName): Case[] {
       if (zeros) return []
       const r = sign(real(exact, type), op >= 2 && negative(x) !== negative(y))
       const cut = sign(real(exact, type, 'TRUNC'), op >= 2 && negative(x) !== negative(y))
-      const operands: Case['operands'] = [[type, x], ['INT', BigInt(op)], [type, y]]
-      const moded: Case['operands'] = [[type, x], ['INT', 0n], ['INT', BigInt(op)], [type, y]]
+      const operands: Case['operands'] = [
+        [type, x],
+        ['INT', BigInt(op)],
+        [type, y],
+      ]
+      const moded: Case['operands'] = [
+        [type, x],
+        ['INT', 0n],
+        ['INT', BigInt(op)],
+        [type, y],
+      ]
       return [
         reals(`REAL${width}OP`, operands, type, finite(r)),
         ...(Number.isFinite(r) ? [reals(`IEEE${width}OP`, moded, 'BOOL', false, [[type, cut]])] : []),
@@ -200,7 +241,15 @@ function realCases(type: RealName): Case[] {
       one('FPINT', x, type, sign(Number(nearestInteger(x)), negative(x))),
       one('MULBY2', x, type, real(product(p, [2n, 1n]), type) || x),
       one('DIVBY2', x, type, sign(real(product(p, [1n, 2n]), type), negative(x))),
-      reals(`${d}SCALEB`, [[type, x], ['INT', n]], type, sign(real(product(p, n < 0n ? [1n, 1n << -n] : [1n << n, 1n]), type), negative(x))),
+      reals(
+        `${d}SCALEB`,
+        [
+          [type, x],
+          ['INT', n],
+        ],
+        type,
+        sign(real(product(p, n < 0n ? [1n, 1n << -n] : [1n << n, 1n]), type), negative(x)),
+      ),
       reals(`${d}COPYSIGN`, pair, type, negative(y) ? -Math.abs(x) : Math.abs(x)),
       reals(`${d}NEXTAFTER`, pair, type, x === y ? x : neighbour(x, y > x, type)),
       reals(`${d}ORDERED`, pair, 'BOOL', true),
@@ -251,7 +300,12 @@ test('literals are rounded once, however long they are', () => {
   }
   return check(
     texts.flatMap((text) =>
-      (['REAL32', 'REAL64'] as const).map((type): Case => ({ expression: `${text}(${type})`, operands: [], result: type, outcome: real(exact(text), type) })),
+      (['REAL32', 'REAL64'] as const).map((type): Case => ({
+        expression: `${text}(${type})`,
+        operands: [],
+        result: type,
+        outcome: real(exact(text), type),
+      })),
     ),
   )
 })
