@@ -83,9 +83,8 @@ function realOutcome(operator: string, a: number, b: number, type: RealName): Ou
     case '\\':
     case 'REM': {
       if (b === 0) return 'R0202'
-      const quotient = rational(Number(0))
       const n = integer(ratio(x, y), 'TRUNC')
-      return zero(real(difference(x, product(y, [n, quotient[1]])), type), negative(a) ? -1 : 1)
+      return zero(real(difference(x, product(y, [n, 1n])), type), negative(a) ? -1 : 1)
     }
     default:
       return compared(operator, a, b)
