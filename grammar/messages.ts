@@ -94,7 +94,17 @@ const preprocessor = {
   E0121: ({ word, form }: { word: string; form: string }): Message => ({
     title: `\`${word}\` is written \`${form}\``,
   }),
-  E0122: ({ name, names, folders, hint }: { name: string; names: readonly string[]; folders: readonly string[]; hint?: string | undefined }): Message => ({
+  E0122: ({
+    name,
+    names,
+    folders,
+    hint,
+  }: {
+    name: string
+    names: readonly string[]
+    folders: readonly string[]
+    hint?: string | undefined
+  }): Message => ({
     title: `\`${name}\` cannot be found`,
     help: [
       ...(hint === undefined ? [] : [hint]),

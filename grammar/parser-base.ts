@@ -108,7 +108,9 @@ export abstract class BaseParser extends EmbeddedActionsParser {
 
   /** The operator that a FUNCTION defines, in quotes: `"**"` and `"*"` are one name. */
   protected operatorName(token: Token): Name {
-    return { kind: 'name', text: `"${String.fromCharCode(...(token.bytes ?? []))}"`, span: T.spanOf(token) }
+    const sign = String.fromCharCode(...(token.bytes ?? []))
+    // an asterisk may be written as in any other string, where two stand for one
+    return { kind: 'name', text: `"${sign === '**' ? '*' : sign}"`, span: T.spanOf(token) }
   }
 
   protected missing(span: Span = this.here()): MissingExpression {

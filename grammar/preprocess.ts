@@ -279,11 +279,11 @@ class Preprocessor {
 
 const resolve = (reader: SourceReader, folder: string, name: string): string => reader.resolve?.(folder, name) ?? joinPath(folder, name)
 
-/** The files that `#USE "name"` may mean. */
+/** The files that `#USE "name"` may mean. A library of old that differs from ours of the same name keeps its `.lib`. */
 function libraryNames(name: string): string[] {
   const base = name.replace(/\.lib$/, '')
   const names = ['.module', '.inc', '.occ', '.csp'].map((suffix) => base + suffix)
-  return /\.(module|inc|occ|csp)$/.test(base) ? [base] : names
+  return /\.(module|inc|occ|csp)$/.test(base) ? [base] : name === base ? names : [`${name}.module`, ...names]
 }
 
 /**

@@ -4,7 +4,20 @@
  * everywhere. None of them fails: what is undefined is not a number, what is too large is infinite (occam 2.1 reference manual, appendix N).
  */
 import { log2, log2Rest, log2Top, oneOverLog10, pi, piTimes } from './constants.ts'
-import { exactProduct, fromFixed, minus, over, plus, root, rounded32, rounded64, scale, times, type Pair, type Scaled } from './double-double.ts'
+import {
+  exactProduct,
+  fromFixed,
+  minus,
+  over,
+  plus,
+  root,
+  rounded32,
+  rounded64,
+  scale,
+  times,
+  type Pair,
+  type Scaled,
+} from './double-double.ts'
 import { exponent, fractionBits, scaleB64 } from './reals.ts'
 
 const ONE: Pair = [1, 0]
@@ -129,7 +142,7 @@ function pow(x: number, y: number): Scaled {
   const whole = Number.isInteger(y)
   const odd = whole && Math.abs(y) < 2 ** 53 && y % 2 !== 0
   const sign = odd && (x < 0 || Object.is(x, -0)) ? -1 : 1
-  if (size === 0 || size === Infinity) return exact(sign * (size === 0 === y > 0 ? 0 : Infinity))
+  if (size === 0 || size === Infinity) return exact(sign * ((size === 0) === y > 0 ? 0 : Infinity))
   if (!Number.isFinite(y)) return exact(size === 1 ? 1 : size > 1 === y > 0 ? Infinity : 0)
   if (x < 0 && !whole) return exact(NaN)
   if (whole && y >= 2 && y <= 34) return integerPower(x, y)

@@ -48,7 +48,7 @@ export function realOp32(x: number, op: number, y: number, u: Blame, site: numbe
 
 /** Rounding modes: 0 towards zero, 1 to the nearest, 2 up, 3 down. `exact` compares the true result with `r`: -1, 0, 1. */
 function rounded(r: number, exact: number, mode: number, next: (x: number, y: number) => number): number {
-  if (exact === 0 || mode === 1 || !Number.isFinite(r)) return r
+  if (exact === 0 || mode === 1) return r
   const towards = mode === 2 ? Infinity : mode === 3 ? -Infinity : 0
   const below = exact < 0 // the true result is below r
   if (towards === Infinity) return below ? r : next(r, Infinity)
@@ -58,7 +58,8 @@ function rounded(r: number, exact: number, mode: number, next: (x: number, y: nu
 
 /** @returns the sign of (true result) - r for an operation on doubles, by exact rational arithmetic */
 function error(x: number, op: number, y: number, r: number): number {
-  if (!Number.isFinite(x) || !Number.isFinite(y) || !Number.isFinite(r) || (op === 3 && y === 0)) return 0
+  if (!Number.isFinite(x) || !Number.isFinite(y) || (op === 3 && y === 0)) return 0
+  if (!Number.isFinite(r)) return r > 0 ? -1 : 1
   const [a, b, c] = [fraction(x), fraction(y), fraction(r)]
   // All over the common denominator 2^1074 per factor.
   const one = 1n << 1074n
@@ -108,4 +109,3 @@ export const realGreater = (x: number, y: number): boolean => x > y
 export function ieeeCompare(x: number, y: number): number {
   return x < y ? 0 : x === y ? 1 : x > y ? 2 : 3
 }
-

@@ -8,11 +8,13 @@ const cell = new DataView(new ArrayBuffer(8))
 export const scaleB32 = (x: number, n: number): number => Math.fround(scaled(x, n))
 export const scaleB64 = scaled
 
-/** x * 2^n, in two steps where one factor would overflow */
+/** x * 2^n, rounded once where the result is below the normal numbers. */
 function scaled(x: number, n: number): number {
-  const limited = Math.max(-2200, Math.min(2200, n))
-  const half = limited >> 1
-  return x * 2 ** half * 2 ** (limited - half)
+  if (x === 0 || !Number.isFinite(x)) return x
+  const e = exponent(x)
+  const fraction = e < -1000 ? x * 2 ** 54 * 2 ** -(e + 54) : x * 2 ** -e
+  const power = Math.max(-2000, Math.min(2000, e + n))
+  return power > -1000 ? fraction * 2 ** power : fraction * 2 ** (power + 1000) * 2 ** -1000
 }
 
 export const absolute = Math.abs

@@ -10,7 +10,6 @@ function shift(n: number, high: number, u: Blame, site: number): void {
 
 // ---------------------------------------------------------------------------------------------- multiple length arithmetic
 
-
 /** left + right + the lowest bit of carry, signed. */
 export function longAdd(left: number, right: number, carry: number, u: Blame, site: number): number {
   const t = left + right + (carry & 1)
@@ -48,19 +47,26 @@ function joined(high: number, low: number): bigint {
   return (word(high) << 32n) | word(low)
 }
 
-/** Unsigned left * right + carry. @returns its upper and lower word */
+/** Unsigned left * right + carry, by halves of words: their products are exact. @returns its upper and lower word */
 export function longProd(left: number, right: number, carry: number): [number, number] {
-  return halves(word(left) * word(right) + word(carry))
+  const [a, b, c, d] = [left >>> 16, left & 0xffff, right >>> 16, right & 0xffff]
+  const low = b * d + (carry >>> 0)
+  const middle = a * d + b * c + Math.floor(low / 65536)
+  return [(a * c + Math.floor(middle / 65536)) | 0, (middle << 16) | (low & 0xffff)]
 }
 
 /** Unsigned. @returns quotient and remainder */
 export function longDiv(high: number, low: number, divisor: number, u: Blame, site: number): [number, number] {
-  const d = word(divisor)
-  if (d === 0n) u.fail('R0202', site, [['left', low]])
-  const n = joined(high, low)
-  const quotient = n / d
-  if (quotient >= 4294967296n) overflow(u, site, high, divisor)
-  return [Number(BigInt.asIntN(32, quotient)), Number(BigInt.asIntN(32, n % d))]
+  const [upper, d] = [high >>> 0, divisor >>> 0]
+  if (d === 0) u.fail('R0202', site, [['left', low]])
+  if (upper >= d) overflow(u, site, high, divisor)
+  if (upper >= 2 ** 21) {
+    const n = joined(high, low)
+    return [Number(BigInt.asIntN(32, n / BigInt(d))), Number(BigInt.asIntN(32, n % BigInt(d)))]
+  }
+  const n = upper * 2 ** 32 + (low >>> 0) // below 2^53, so the quotient is exact when it is cut off
+  const quotient = Math.floor(n / d)
+  return [quotient | 0, (n - quotient * d) | 0]
 }
 
 export function shiftLeft(high: number, low: number, places: number, u: Blame, site: number): [number, number] {

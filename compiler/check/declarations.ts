@@ -15,6 +15,7 @@ import { describeFormal } from './calls.ts'
 import { excerpt, rootSymbol, settle, type Draft, type TypeContext } from './context.ts'
 import { demand, demandWritable, effectsOf, reportFault, reportMismatch, valueType } from './demand.ts'
 import { settleDirections } from './directions.ts'
+import { retyped } from './retyped.ts'
 import { evaluate, isConstant, isConstantFault } from './evaluate.ts'
 import { typeProcess, typeValof } from './processes.ts'
 import { protocolItem, typeFrom } from './type-expressions.ts'
@@ -179,6 +180,10 @@ function reshape(ctx: TypeContext, declaration: Reshape): void {
   }
   if (why !== undefined) ctx.report('E0425', declaration.value.span, { operator, from: describe(got), to: describe(wanted), why })
   declare(ctx, name, type)
+  const symbol = ctx.symbols.get(name)
+  const outcome = val && why === undefined ? evaluate(ctx, value) : null
+  const constant = isConstant(outcome) ? retyped(outcome, got, type) : undefined
+  if (symbol !== undefined && constant !== undefined) ctx.values.set(symbol, constant)
 }
 
 /** Channels seen under another protocol: as many as there are. */

@@ -2,7 +2,7 @@
  * Values of expressions known at compile time, computed on demand: the type checker asks while it walks (array sizes), the constants pass
  * asks for everything. Each outcome is kept, so the whole costs one visit a node.
  */
-import type { Expression, FunctionCall, Literal } from '../../grammar/ast.ts'
+import type { ArrayConstructor, Expression, FunctionCall, Literal } from '../../grammar/ast.ts'
 import { realFromText } from '../../numbers/decimal.ts'
 import type { Constant, FunctionSymbol, Type } from '../semantics.ts'
 import { applyPredefined } from './apply-predefined.ts'
@@ -93,8 +93,9 @@ function compute(known: Knowledge, expression: Expression): Outcome {
       const offset = type && field?.kind === 'field' ? fieldOffset(type, field.index) : undefined
       return offset === undefined ? null : BigInt(offset)
     }
-    case 'valof-expression':
     case 'array-constructor':
+      return constructorValue(known, expression)
+    case 'valof-expression':
     case 'end':
     case 'missing':
       return null
@@ -208,6 +209,31 @@ function applicationValue(known: Knowledge, call: FunctionCall, symbol: Function
     call,
   )
 }
+
+/** Constructors with more elements than this in all are left to run time. */
+const MOST_ELEMENTS = 1024
+
+/** The element anew for each value of the index, with outcomes of its own. */
+function constructorValue(known: Knowledge, { replicator, element }: ArrayConstructor): Outcome {
+  const index = known.symbols.get(replicator.name)
+  const first = integerValue(known, replicator.base)
+  const count = integerValue(known, replicator.count)
+  const step = replicator.step === undefined ? 1n : integerValue(known, replicator.step)
+  if (index === undefined || first === undefined || count === undefined || step === undefined || count < 0n || count > MOST_ELEMENTS)
+    return null
+  const values: Constant[] = []
+  const names = new Map(known.values)
+  for (let i = 0n; i < count; i++) {
+    names.set(index, first + i * step)
+    const outcome = evaluate({ ...known, values: names, outcomes: new Map() }, element)
+    if (!isConstant(outcome)) return outcome
+    if (i === 0n && count * sizeOf(outcome) > MOST_ELEMENTS) return null
+    values.push(outcome)
+  }
+  return values
+}
+
+const sizeOf = (value: Constant): bigint => (typeof value === 'object' ? value.reduce((sum: bigint, part) => sum + sizeOf(part), 0n) : 1n)
 
 function subscriptValue(known: Knowledge, expression: Extract<Expression, { kind: 'subscript' }>): Outcome {
   const base = evaluate(known, expression.base)

@@ -27,8 +27,8 @@ export type Place =
   | ArrayPlace
   | { readonly kind: 'channel'; readonly expr: Expr }
   | { readonly kind: 'timer' }
-  /** An abbreviation at top level whose value is not known: evaluated anew at each use. */
-  | { readonly kind: 'inline'; readonly value: Expression }
+  /** An abbreviation or retyping at top level whose value is not known: evaluated anew at each use. */
+  | { readonly kind: 'inline'; readonly denote: () => Place }
 
 /** An array of scalars or channels: the flat array it lies in, and where. */
 export interface ArrayPlace {

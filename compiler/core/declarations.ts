@@ -106,7 +106,7 @@ function abbreviation(cx: Context, d: Abbreviation): void {
   const symbol = cx.variable(d.name)
   const held = scalarOf(symbol.type)
   if (cx.routineName === '' && cx.constant(d.value) === undefined) {
-    cx.places.set(symbol, { kind: 'inline', value: d.value })
+    cx.places.set(symbol, { kind: 'inline', denote: () => place(cx, d.value) })
     return
   }
   if (held !== undefined && (d.val || !symbol.writable)) {
@@ -139,6 +139,19 @@ function reshape(cx: Context, d: Reshape): (() => void) | undefined {
   const { type } = symbol
   const to = shapeOf(type)
   if (to === undefined) throw new Error('a checked RETYPES is of data or channels')
+  if (cx.routineName === '') {
+    const inline: Place = {
+      kind: 'inline',
+      denote: () => {
+        reshape(cx, d)
+        const denoted = cx.place(symbol)
+        cx.places.set(symbol, inline)
+        return denoted
+      },
+    }
+    cx.places.set(symbol, inline)
+    return undefined
+  }
   const source = place(cx, d.value)
   if (to.item === 'channel') {
     cx.places.set(symbol, retypedChannels(cx, source, type, d))

@@ -22,7 +22,7 @@ export function place(cx: Context, e: Expression): Place {
   switch (e.kind) {
     case 'name-use': {
       const found = cx.place(cx.symbol(e.name))
-      return found.kind === 'inline' ? place(cx, found.value) : found
+      return found.kind === 'inline' ? found.denote() : found
     }
     case 'subscript':
       return subscript(cx, e)

@@ -102,7 +102,8 @@ function random(): number {
   state = (Math.imul(state, 1664525) + 1013904223) >>> 0
   return state / 2 ** 32
 }
-const between = (low: number, high: number, n = 60): number[] => Array.from({ length: n }, () => low + (high - low) * (random() + random() / 2 ** 32))
+const between = (low: number, high: number, n = 60): number[] =>
+  Array.from({ length: n }, () => low + (high - low) * (random() + random() / 2 ** 32))
 const scales = (low: number, high: number, n = 30): number[] => between(low, high, n).map((e) => (1 + random()) * 2 ** Math.round(e))
 const both = (list: readonly number[]): number[] => [...list, ...list.map((x) => -x)]
 
@@ -160,7 +161,16 @@ const subjects: readonly Subject[] = [
     double: numbers.sin64,
     single: numbers.sin32,
     exact: (x) => value(sin(turned(fixed(x)))),
-    points: both([...between(0, 7), ...between(0, 1e6), ...scales(-27, 0), ...scales(60, 1000), Math.PI, 2 * Math.PI, 1e22, 6381956970095103 * 2 ** 797]),
+    points: both([
+      ...between(0, 7),
+      ...between(0, 1e6),
+      ...scales(-27, 0),
+      ...scales(60, 1000),
+      Math.PI,
+      2 * Math.PI,
+      1e22,
+      6381956970095103 * 2 ** 797,
+    ]),
   },
   {
     name: 'COS',
@@ -207,8 +217,7 @@ for (const { name, double, single, exact, points } of subjects)
     for (const x of points) {
       assert.is(double(x), real(exact(x), 'REAL64'), `D${name} (${x})`)
       const short = Math.fround(x)
-      if (Number.isFinite(short) && short !== 0)
-        assert.is(single(short), real(exact(short), 'REAL32'), `${name} (${short})`)
+      if (Number.isFinite(short) && short !== 0) assert.is(single(short), real(exact(short), 'REAL32'), `${name} (${short})`)
     }
   })
 

@@ -3,43 +3,8 @@
  * unbounded integers and fractions say. Faults are results too.
  */
 import { test } from 'uvu'
-import * as assert from 'uvu/assert'
-import { compile } from '../../compiler/index.ts'
-import { compileText, projectHost } from './compile.ts'
+import { BITS, check, fits, generator, high, INTEGERS, low, REALS, wrapped, type Case, type Integer, type Outcome } from './computed.ts'
 import { difference, integer, product, ratio, rational, real, sum, type RealName } from './rational.ts'
-import { loadUnits, runTest } from './run.ts'
-
-type Integer = 'BYTE' | 'INT16' | 'INT' | 'INT32' | 'INT64'
-type Value = bigint | number | boolean
-/** A value, or the code of a fault. */
-type Outcome = Value | string
-type TypeName = Integer | RealName | 'BOOL'
-
-interface Case {
-  /** With `a` and `b` for the operands. */
-  readonly expression: string
-  readonly operands: readonly (readonly [TypeName, Value])[]
-  readonly result: TypeName
-  readonly outcome: Outcome
-}
-
-const BITS: Readonly<Record<Integer, number>> = { BYTE: 8, INT16: 16, INT: 32, INT32: 32, INT64: 64 }
-const INTEGERS = Object.keys(BITS) as Integer[] // the keys just written
-const REALS: readonly RealName[] = ['REAL32', 'REAL64']
-
-const low = (type: Integer): bigint => (type === 'BYTE' ? 0n : -(1n << BigInt(BITS[type] - 1)))
-const high = (type: Integer): bigint => (type === 'BYTE' ? 255n : (1n << BigInt(BITS[type] - 1)) - 1n)
-const fits = (x: bigint, type: Integer): boolean => x >= low(type) && x <= high(type)
-const wrapped = (x: bigint, type: Integer): bigint => (type === 'BYTE' ? BigInt.asUintN(8, x) : BigInt.asIntN(BITS[type], x))
-
-/** Numbers that look random and are the same every time. */
-function generator(start: bigint): () => bigint {
-  let state = start
-  return () => {
-    state = BigInt.asUintN(64, state * 6364136223846793005n + 1442695040888963407n)
-    return state >> 16n
-  }
-}
 
 function integers(type: Integer, next: () => bigint): bigint {
   const edges = [low(type), low(type) + 1n, 0n, 1n, 2n, high(type) - 1n, high(type), 1n << BigInt(BITS[type] / 2)]
@@ -118,9 +83,8 @@ function realOutcome(operator: string, a: number, b: number, type: RealName): Ou
     case '\\':
     case 'REM': {
       if (b === 0) return 'R0202'
-      const quotient = rational(Number(0))
       const n = integer(ratio(x, y), 'TRUNC')
-      return zero(real(difference(x, product(y, [n, quotient[1]])), type), negative(a) ? -1 : 1)
+      return zero(real(difference(x, product(y, [n, 1n])), type), negative(a) ? -1 : 1)
     }
     default:
       return compared(operator, a, b)
@@ -140,7 +104,15 @@ function integerCases(type: Integer, next: () => bigint): Case[] {
       const [a, b] = [integers(type, next), integers(type, next)]
       const outcome = integerOutcome(operator, a, b, type)
       const result = COMPARISONS.includes(operator) || operator === 'AFTER' ? 'BOOL' : type
-      cases.push({ expression: `a ${operator} b`, operands: [[type, a], [type, b]], result, outcome })
+      cases.push({
+        expression: `a ${operator} b`,
+        operands: [
+          [type, a],
+          [type, b],
+        ],
+        result,
+        outcome,
+      })
     }
   }
   for (let i = 0; i < 4; i++) {
@@ -150,7 +122,10 @@ function integerCases(type: Integer, next: () => bigint): Case[] {
     for (const places of [0n, 1n, BigInt(BITS[type] - 1), BigInt(BITS[type]), BigInt(BITS[type] + 1), -1n]) {
       const legal = places >= 0n && places <= BigInt(BITS[type])
       const unsigned = BigInt.asUintN(BITS[type], a)
-      const operands = [[type, a], ['INT', places]] as const
+      const operands = [
+        [type, a],
+        ['INT', places],
+      ] as const
       cases.push({ expression: 'a << b', operands, result: type, outcome: legal ? wrapped(a << places, type) : 'R0205' })
       cases.push({ expression: 'a >> b', operands, result: type, outcome: legal ? wrapped(unsigned >> places, type) : 'R0205' })
     }
@@ -164,7 +139,15 @@ function realCases(type: RealName, next: () => bigint): Case[] {
     for (let i = 0; i < 12; i++) {
       const [a, b] = [reals(type, next), reals(type, next)]
       const outcome = realOutcome(operator, a, b, type)
-      cases.push({ expression: `a ${operator} b`, operands: [[type, a], [type, b]], result: COMPARISONS.includes(operator) ? 'BOOL' : type, outcome })
+      cases.push({
+        expression: `a ${operator} b`,
+        operands: [
+          [type, a],
+          [type, b],
+        ],
+        result: COMPARISONS.includes(operator) ? 'BOOL' : type,
+        outcome,
+      })
     }
   }
   return cases
@@ -204,75 +187,6 @@ function conversionCases(next: () => bigint): Case[] {
       cases.push({ expression: `REAL32 ${round} a`, operands: [['REAL64', a]], result: 'REAL32', outcome })
     }
   return cases
-}
-
-// ---------------------------------------------------------------------------------------------- as programs
-
-function literal(type: TypeName, value: Value): string {
-  if (typeof value === 'boolean') return value ? 'TRUE' : 'FALSE'
-  if (typeof value === 'bigint') return value < 0n ? `(${value}(${type}))` : `${value}(${type})`
-  const text = Math.abs(value).toExponential().toUpperCase()
-  const digits = text.includes('.') ? text : text.replace('E', '.0E')
-  return value < 0 || Object.is(value, -0) ? `(-${digits}(${type}))` : `${digits}(${type})`
-}
-
-/** An ASSERT that holds for exactly this value: reals by their bits. */
-function claim(name: string, type: TypeName, value: Value): string[] {
-  if (typeof value !== 'number') return [`  ASSERT (${name} = ${literal(type, value)})`]
-  const bits = type === 'REAL32' ? 'INT32' : 'INT64'
-  return [`  VAL ${bits} bits RETYPES ${name}:`, `  ASSERT (bits = ${pattern(value, type)}(${bits}))`]
-}
-
-function pattern(value: number, type: TypeName): string {
-  const cell = new DataView(new ArrayBuffer(8))
-  if (type === 'REAL32') cell.setFloat32(0, value)
-  else cell.setFloat64(0, value)
-  return `#${(type === 'REAL32' ? BigInt(cell.getUint32(0)) : cell.getBigUint64(0)).toString(16).toUpperCase()}`
-}
-
-/** A program with a TEST for each case: with variables, or with constants. */
-function programOf(cases: readonly Case[], how: 'INITIAL' | 'VAL'): string {
-  return cases
-    .flatMap(({ expression, operands, result, outcome }, i) => [
-      `TEST "${i}"`,
-      ...operands.map(([type, value], k) => `  ${how} ${type} ${'ab'[k] ?? ''} IS ${literal(type, value)}:`),
-      // an abbreviation of what has no value is an error; elsewhere it is a warning
-      `  ${typeof outcome === 'string' ? 'INITIAL' : how} ${result} r IS ${expression}:`,
-      ...(typeof outcome === 'string' ? ['  ASSERT (r = r)'] : claim('r', result, outcome)),
-      ':',
-    ])
-    .join('\n')
-}
-
-const shown = ({ expression, operands, outcome }: Case): string =>
-  `${expression} with ${operands.map(([type, value]) => `${String(value)}(${type})`).join(', ')} should be ${String(outcome)}`
-
-async function check(cases: readonly Case[]): Promise<void> {
-  const program = await compileText(programOf(cases, 'INITIAL'))
-  const units = await loadUnits(program)
-  cases.forEach((each, i) => {
-    const wanted = typeof each.outcome === 'string' ? each.outcome : 'passed'
-    assert.is(runTest(program, units, i).split(' ')[0], wanted, `${shown(each)}: computed`)
-  })
-  // A constant without a value is a warning that names the fault. What folds, folds to `r`, so the ASSERT is one of constants.
-  const text = programOf(cases, 'VAL')
-  const { diagnostics, program: folded } = await compile('test.csp', projectHost({ 'test.csp': text }))
-  const starts = cases.map((_, i) => text.indexOf(`TEST "${i}"\n`))
-  const warned = new Map<number, string>()
-  for (const { severity, code, title, primary } of diagnostics) {
-    assert.is(severity, 'warning', title)
-    const at = starts.findLastIndex((start) => start <= primary.span.start)
-    if (code === 'W0401') warned.set(at, /R\d{4}/.exec(title)?.[0] ?? title)
-  }
-  assert.ok(folded !== undefined)
-  cases.forEach((each, i) => {
-    assert.is(warned.get(i), typeof each.outcome === 'string' ? each.outcome : undefined, `${shown(each)}: warned`)
-  })
-  const foldedUnits = await loadUnits(folded)
-  cases.forEach((each, i) => {
-    const wanted = typeof each.outcome === 'string' ? each.outcome : 'passed'
-    assert.is(runTest(folded, foldedUnits, i).split(' ')[0], wanted, `${shown(each)}: folded`)
-  })
 }
 
 for (const type of INTEGERS) test(`${type}: operators`, () => check(integerCases(type, generator(BigInt(BITS[type] + type.length)))))

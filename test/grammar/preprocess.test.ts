@@ -54,6 +54,15 @@ test('#USE finds a library by its bare name and takes it in once', () => {
   leaves('#USE "course"\n#USE "course.lib"\n#USE "other"\n#INCLUDE "course.module"\nz', ['x', 'y', 'z'], files, { libraryDirectory: 'lib' })
 })
 
+test('a library that is implied by a name stands before the program, once', () => {
+  const files = { 'lib/convert.module': '#USE "base"\nconverts', 'lib/base.module': 'b' }
+  const options = { libraryDirectory: 'lib', implicit: new Map([['TOSTRING', 'convert.module']]) }
+  leaves('x', ['x'], files, options)
+  leaves('x\nTOSTRING', ['b', 'converts', 'x', 'TOSTRING'], files, options)
+  leaves('x\n#USE "base"\nTOSTRING', ['b', 'converts', 'x', 'TOSTRING'], files, options)
+  leaves('x\n#USE "convert"\nTOSTRING', ['x', 'b', 'converts', 'TOSTRING'], files, options)
+})
+
 test('#INCLUDE takes a file in each time', () => {
   leaves('#INCLUDE "a.inc"\n#INCLUDE "a.inc"\n', ['x', 'x'], { 'a.inc': 'x' })
 })
