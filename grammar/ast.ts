@@ -551,4 +551,6 @@ export interface OffsetOf extends Node {
 
 export interface MissingExpression extends Node {
   readonly kind: 'missing'
+  /** What could be read of it. */
+  readonly parts?: readonly Expression[]
 }

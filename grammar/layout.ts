@@ -10,6 +10,7 @@
 import type { TokenType } from 'chevrotain'
 import { reporter, type Diagnostic } from './diagnostic.ts'
 import { messages } from './messages.ts'
+import { repair } from './repair.ts'
 import type { Result } from './result.ts'
 import type { SourceFile } from './source.ts'
 import * as T from './tokens.ts'
@@ -22,10 +23,6 @@ export const MAX_NESTING = 100
 export const FAULTY_INDENT = '<wrong indent>'
 
 const STEP = 2
-
-const endsOperand: ReadonlySet<TokenType> = new Set([
-  T.Name, T.Integer, T.Real, T.ByteLiteral, T.StringText, T.BoolLiteral, T.RParen, T.RBracket,
-]) // prettier-ignore
 
 /** The value process in brackets that is being read, and what to return to after it. */
 interface ValueProcess {
@@ -45,6 +42,8 @@ class Layout {
   /** How many brackets are open around the current value process. */
   private outerBrackets = 0
   private lineColumn = 0
+  /** What the current line begins with. */
+  private lineType: TokenType | undefined
   /** Whether the current line holds text that could not be read, which may have hidden a bracket. */
   private unreadable = false
   private previous: Token | undefined
@@ -67,6 +66,7 @@ class Layout {
     if (this.previous === undefined) {
       this.blocks = [token.column]
       this.lineColumn = token.column
+      this.lineType = token.tokenType
     } else if (token.first && !this.continued(token, this.previous, index)) {
       this.unclosed()
       this.endLine()
@@ -112,6 +112,7 @@ class Layout {
     }
     if (token.column <= this.lineColumn) return false
     if (previous.tokenType === T.Question || previous.tokenType === T.Exclamation) {
+      if (this.lineType === T.Claim) return false
       this.report('E0113', T.spanOf(previous), { symbol: previous.image })
       return true
     }
@@ -122,7 +123,7 @@ class Layout {
   }
 
   private continuedInBrackets(token: Token, previous: Token): boolean {
-    const complete = endsOperand.has(previous.tokenType) && !T.neverFirst.has(token.tokenType)
+    const complete = T.endsOperand.has(previous.tokenType) && !T.neverFirst.has(token.tokenType)
     if (complete && token.column <= this.lineColumn) return false
     this.checkColumn(token)
     return true
@@ -161,6 +162,7 @@ class Layout {
     this.leaveValues(token)
     if (this.closesValue(token)) return true
     this.lineColumn = token.column
+    this.lineType = token.tokenType
     const top = this.blocks.at(-1) ?? 0
     if (token.column > top) return this.indent(token, top)
     const base = this.values.at(-1)?.blocks ?? 0
@@ -339,7 +341,8 @@ class Layout {
  * @returns the tokens with Eol, Indent and Outdent among them, each knowing its position; faults are E0110 to E0118
  */
 export function layout(tokens: readonly Token[]): Result<readonly Token[]> {
-  const stage = new Layout(tokens)
+  const repaired = repair(tokens)
+  const stage = new Layout(repaired.value)
   stage.run()
-  return { value: stage.out, diagnostics: stage.diagnostics }
+  return { value: stage.out, diagnostics: [...repaired.diagnostics, ...stage.diagnostics] }
 }

@@ -54,6 +54,7 @@ const directives = new Set(['#INCLUDE', '#USE', '#IF', '#ELIF', '#ELSE', '#ENDIF
 
 const isDigit = (code: number): boolean => code >= 48 && code <= 57
 const isLetter = (code: number): boolean => (code >= 65 && code <= 90) || (code >= 97 && code <= 122)
+const isWrittenInNames = (code: number): boolean => isNamePart(code) || code === 95
 const isNamePart = (code: number): boolean => isLetter(code) || isDigit(code) || code === 46
 const isHex = (code: number): boolean => isDigit(code) || (code >= 65 && code <= 70) || (code >= 97 && code <= 102)
 const isBlank = (code: number): boolean => code === 32 || code === 9 || code === 13 || code === 12 || code === 0xfeff
@@ -73,6 +74,8 @@ class Scanner {
   /** Brackets that are open, as far as the text is sound. */
   private open = 0
   private warnedOfTabs = false
+  /** Names with underscores. */
+  private readonly reported = new Set<string>()
 
   constructor(private readonly file: SourceFile) {
     this.text = file.text
@@ -140,6 +143,10 @@ class Scanner {
 
   private word(): void {
     const end = this.while(isNamePart, this.at)
+    if (this.text[end] === '_') {
+      this.underscored(this.while(isWrittenInNames, this.at))
+      return
+    }
     this.push(keywords.get(this.text.slice(this.at, end)) ?? Name, end)
   }
 
@@ -151,7 +158,8 @@ class Scanner {
     if (this.text[end] === '.') {
       type = Real
       const fraction = this.while(isDigit, end + 1)
-      if (fraction === end + 1) why = 'digits must follow the point'
+      if (fraction === end + 1)
+        why = this.text[fraction] === '.' ? 'a part of an array is written `[a FROM first FOR count]`' : 'digits must follow the point'
       end = fraction
       if (this.text[end] === 'E' || this.text[end] === 'e') {
         const sign = this.text[end + 1] === '+' || this.text[end + 1] === '-' ? end + 2 : end + 1
@@ -161,13 +169,21 @@ class Scanner {
       }
     }
     const rest = this.while(isNamePart, end)
-    if (rest > end && why === '')
-      why = type === Integer && /^[eE]/.test(this.text.slice(end)) ? 'a real number has a decimal point' : 'a letter follows the digits'
+    if (rest > end && why === '') why = whyNotNumber(this.text.slice(start, rest))
     if (why === '') this.push(type, end)
     else {
       this.report('E0105', this.span(start, rest), { text: this.text.slice(start, rest), why })
       this.push(Unreadable, rest)
     }
+  }
+
+  /** A name with underscores is taken as a name, and reported once. */
+  private underscored(end: number): void {
+    const name = this.text.slice(this.at, end)
+    if (!this.reported.has(name))
+      this.report('E0108', this.span(this.at, end), { name, meant: name.replace(/_+$/, '').replace(/_+/g, '.') })
+    this.reported.add(name)
+    this.push(Name, end)
   }
 
   private hash(): void {
@@ -280,4 +296,11 @@ class Scanner {
  */
 export function lex(file: SourceFile): Result<Lexed> {
   return new Scanner(file).scan()
+}
+
+/** What is wrong with digits that letters follow. */
+function whyNotNumber(text: string): string {
+  const hexadecimal = /^0[xX]([0-9a-fA-F]+)$/.exec(text)?.[1]
+  if (hexadecimal !== undefined) return `write \`#${hexadecimal.toUpperCase()}\``
+  return /^\d+[eE]/.test(text) ? 'a real number has a decimal point' : 'a letter follows the digits'
 }

@@ -114,6 +114,8 @@ export function decodeByte(
   }
   let close = end
   while (!ends(close) && text[close] !== "'" && close - start < 40) close++
+  const escaped = text[at] === '\\' && close === at + 2 ? text[at + 1] : undefined
+  if (escaped !== undefined && text[close] === "'") return wrong(close + 1, `escapes begin with \`*\`: \`'*${escaped}'\``)
   if (text[close] === "'" && !ends(close)) return wrong(close + 1, 'this one holds more')
   return wrong(end, 'this one is not closed')
 }

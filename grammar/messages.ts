@@ -44,6 +44,10 @@ const text = {
     title: 'the string goes on in the next line, which must begin with `*`',
     help: 'begin the next line with `*`, or close the string with `"` on this one',
   }),
+  E0108: ({ name, meant }: { name: string; meant: string }): Message => ({
+    title: `\`${name}\` is not a name: \`_\` cannot be part of one`,
+    help: `names are made of letters, digits and points: \`${meant}\``,
+  }),
   E0107: ({ length }: { length: number }): Message => ({
     title: `\`*l\` counts at most 255 bytes, and this string has ${length}`,
   }),
@@ -142,6 +146,7 @@ const syntax = {
   }),
   E0202: ({ after, found }: { after: string; found: string }): Message => ({
     title: `expected an expression ${after}, found ${found}`,
+    ...(after === 'after `!`' ? { help: 'what is output stands on the same line: `c ! x`' } : {}),
   }),
   E0203: ({ after, found }: { after: string; found: string }): Message => ({
     title: `expected a process ${after}, found ${found}`,
@@ -153,7 +158,7 @@ const syntax = {
   }),
   E0205: ({ what }: { what: string }): Message => ({
     title: `the declaration ends without \`:\`${what === '' ? '' : `; found ${what}`}`,
-    help: what === '`:=`' ? 'to give a first value write `INITIAL INT x IS 3:`' : 'end it with `:`',
+    help: what === '`:=`' || what === '`=`' ? 'to give a first value write `INITIAL INT x IS 3:`' : 'end it with `:`',
   }),
   E0206: ({ construct, line }: { construct: string; line: number }): Message => ({
     title: `the ${construct} that begins at line ${line} has no \`:\` at its end`,
@@ -175,13 +180,16 @@ const syntax = {
     title: `nothing can be indented under ${above}`,
     help: 'begin this line in the same column as the one above',
   }),
-  E0211: ({ first, second }: { first: string; second: string }): Message => ({
+  E0211: ({ first, second, example }: { first: string; second: string; example: string | undefined }): Message => ({
     title: `\`${first}\` and \`${second}\` are mixed without brackets`,
-    help: 'operators have no precedence; put brackets around the part that is to be done first',
+    help:
+      example === undefined
+        ? 'operators have no precedence; put brackets around the part that is to be done first'
+        : `operators have no precedence; put brackets around what is to be done first: \`${example}\``,
   }),
-  E0212: ({ operator }: { operator: string }): Message => ({
+  E0212: ({ operator, example }: { operator: string; example: string | undefined }): Message => ({
     title: `\`${operator}\` cannot be chained without brackets`,
-    help: `write \`(a ${operator} b) ${operator} c\` or \`a ${operator} (b ${operator} c)\``,
+    help: `write \`${example ?? `(a ${operator} b) ${operator} c`}\``,
   }),
   E0213: ({ name }: { name: string }): Message => ({
     title: `\`${name} = ...\` compares and is not a process`,
@@ -245,6 +253,50 @@ const syntax = {
   E0230: ({ symbol }: { symbol: string }): Message => ({
     title: `\`${symbol}\` does not begin a comment`,
     help: 'comments begin with `--` and end with the line',
+  }),
+  E0231: ({ found, meant, example }: { found: string; meant: string; example: string | undefined }): Message => ({
+    title: `\`${found}\` is not an operator`,
+    help: example === undefined ? `write \`${meant}\`` : `write \`${example}\``,
+  }),
+  E0232: (): Message => ({
+    title: 'a line does not end with `;`',
+    help: 'remove it: the end of the line ends the process; under SEQ the next line comes after it',
+  }),
+  E0233: ({ word }: { word: string }): Message => ({
+    title: `\`${word}\` is not part of the language`,
+    help: 'remove it: what is to be done stands on the next line, indented by two spaces',
+  }),
+  E0234: (): Message => ({
+    title: 'a loop is written `SEQ i = first FOR count`',
+    help: 'after FOR stands the number of rounds: `SEQ i = 0 FOR 10` goes from 0 to 9',
+  }),
+  E0235: ({ name, example }: { name: string; example: string }): Message => ({
+    title: `\`${name}\` has no type`,
+    help: `write its type before it, such as \`${example}\``,
+  }),
+  E0236: ({ name }: { name: string }): Message => ({
+    title: `the size of the array \`${name}\` stands after its name`,
+    help: `sizes are written before the type: \`[10]INT ${name}:\``,
+  }),
+  E0237: ({ found }: { found: string }): Message => ({
+    title: `expected the VALOF of the FUNCTION, found ${found}`,
+    help: 'under the header stand `VALOF`, a process under it, and `RESULT` with the values; a short one is `INT FUNCTION f (...) IS e:`',
+  }),
+  E0238: (): Message => ({
+    title: 'the conditions of an IF stand on lines of their own',
+    help: 'write `IF` alone, each condition on a line under it, and its process under that; the last condition can be `TRUE`',
+  }),
+  E0239: ({ nested }: { nested: boolean }): Message => ({
+    title: 'an IF has no ELSE',
+    help: nested ? 'write the next condition alone' : 'write `TRUE`: the first condition that is true is chosen',
+  }),
+  E0240: (): Message => ({
+    title: 'an output cannot be a guard',
+    help: 'guard by an input, such as a request from the other process, and output in the process under it',
+  }),
+  E0241: ({ text }: { text: string }): Message => ({
+    title: 'a condition alone is no guard',
+    help: `write \`${text} & SKIP\`, or \`${text} & c ? v\``,
   }),
   E0290: ({ construct }: { construct: string }): Message => ({
     title: `${construct} is not supported yet`,

@@ -234,11 +234,13 @@ export abstract class ActionParser extends DeclarationParser {
       this.drop()
       return
     }
-    const comment = token.image + this.ahead(2).image
-    if (comment === '//' || comment === '/*') this.complain(token, 'E0230', this.place(token), { symbol: comment })
-    else if (this.is(T.Result)) this.complain(token, 'E0229', this.place(token), undefined)
+    if (this.is(T.Result)) this.complain(token, 'E0229', this.place(token), undefined)
     else if (code === 'E0203') this.complain(token, code, this.place(token), { after: 'here', found })
-    else if (!this.misspelt()) this.complain(token, code, this.place(token), { found })
+    else {
+      const word = this.misspelt()
+      if (word === 'read on') return
+      if (word === undefined) this.complain(token, code, this.place(token), { found })
+    }
     this.skipLine(token.position, true)
     this.lostTerminator(token)
   }
@@ -248,17 +250,21 @@ export abstract class ActionParser extends DeclarationParser {
   }
 
   /**
-   * Reports `seq` or `SEK` for SEQ at the start of a line, unless what follows shows that it is a name.
-   * @returns whether it was such a word
+   * Reports `seq` or `SEK` for SEQ at the start of a line, unless what follows shows that it is a name. A word that begins a construct is read
+   * as that from here on.
+   * @returns what to do if it was such a word
    */
-  protected misspelt(): boolean {
+  protected misspelt(): 'read on' | 'leave out' | undefined {
     const token = this.ahead(1)
-    if (token.tokenType !== T.Name || followsName.has(this.ahead(2).tokenType)) return false
+    if (token.tokenType !== T.Name || followsName.has(this.ahead(2).tokenType)) return undefined
     const upper = token.image.toUpperCase()
     const keyword = T.keywords.has(upper) ? upper : token.image === upper ? nearWord(upper) : undefined
-    if (keyword === undefined) return false
+    if (keyword === undefined) return undefined
     this.complain(token, 'E0216', T.spanOf(token), { word: token.image, keyword })
-    return true
+    const type = T.keywords.get(keyword)
+    if (type === undefined || !T.beginsLine.has(type)) return 'leave out'
+    this.become(type, keyword)
+    return 'read on'
   }
 
   protected deeper(indent: Token): void {

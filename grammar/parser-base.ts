@@ -36,7 +36,7 @@ const layoutTokens: ReadonlySet<TokenType> = new Set([T.Eol, T.Indent, T.Outdent
 
 export abstract class BaseParser extends EmbeddedActionsParser {
   protected report: Report<Messages> = reporter(messages, [])
-  protected tokens: readonly Token[] = []
+  protected tokens: Token[] = []
   protected longs: LongDeclaration[] = []
   /** The position of the first token of the line that was last complained of. */
   private reportedLine = -1
@@ -58,7 +58,7 @@ export abstract class BaseParser extends EmbeddedActionsParser {
   /** Prepares for a new list of tokens. */
   protected begin(tokens: readonly Token[], diagnostics: Diagnostic[]): void {
     this.input = [...tokens] // chevrotain puts marks of the end behind its list
-    this.tokens = tokens
+    this.tokens = [...tokens]
     this.longs = []
     this.reportedLine = -1
     this.report = reporter(messages, diagnostics)
@@ -100,6 +100,12 @@ export abstract class BaseParser extends EmbeddedActionsParser {
   protected here(): Span {
     const { file, end } = Number.isNaN(this.ahead(0).startOffset) ? this.ahead(1) : this.ahead(0)
     return { file, start: end, end }
+  }
+
+  /** Reads the next token as another one from here on. */
+  protected become(type: TokenType, image: string): void {
+    const token = this.ahead(1)
+    this.input[token.position] = this.tokens[token.position] = { ...token, tokenType: type, tokenTypeIdx: type.tokenTypeIdx ?? 0, image }
   }
 
   protected nameOf(token: Token): Name {

@@ -18,8 +18,12 @@ export abstract class ChoiceParser extends ProcessParser {
 
   private readonly conditional = this.RULE('conditional', (): Conditional => {
     const start = this.CONSUME(T.If) as Token
-    const replicator = this.SUBRULE(this.replicated)
     const choices: Choice[] = []
+    if (!this.RECORDING_PHASE && this.conditionAhead()) {
+      this.inOneLine(start, choices)
+      return { kind: 'if', choices, span: this.from(start) }
+    }
+    const replicator = this.SUBRULE(this.replicated)
     this.OPTION(() => {
       this.SUBRULE(this.choices, { ARGS: [choices] })
     })
@@ -29,6 +33,29 @@ export abstract class ChoiceParser extends ProcessParser {
     return { kind: 'if', ...(replicator && { replicator }), choices, span: this.from(start) }
   })
 
+  /** `IF condition` with a process under it, and perhaps ELSE in the same column: reported, and read as the choices they were meant to be. */
+  private inOneLine(start: Token, list: Choice[]): void {
+    const first = this.ahead(1)
+    this.complain(first, 'E0238', T.spanOf(first), undefined)
+    const condition = this.SUBRULE9(this.headerExpression)
+    const body = this.SUBRULE9(this.processBlock, { ARGS: ['this condition', T.spanOf(start)] })
+    list.push({ kind: 'choice', declarations: [], condition, body, span: this.from(start) })
+    while (this.is(T.Else) && this.ahead(1).column === start.column) list.push(this.SUBRULE9(this.otherwise, { ARGS: [true] }))
+  }
+
+  /** ELSE, which an IF does not have. */
+  private readonly otherwise = this.RULE('otherwise', (reported: boolean): Choice => {
+    const token = this.CONSUME(T.Else) as Token
+    const nested = this.OPTION(() => this.CONSUME(T.If)) !== undefined
+    this.ACTION(() => {
+      if (!reported) this.complain(token, 'E0239', T.spanOf(token), { nested })
+    })
+    const condition = this.is(T.Eol) || this.RECORDING_PHASE ? undefined : this.SUBRULE(this.headerExpression)
+    if (condition === undefined) this.endOfLine()
+    const body = this.SUBRULE(this.processBlock, { ARGS: ['this condition', this.ACTION(() => T.spanOf(token))] })
+    return { kind: 'choice', declarations: [], condition: condition ?? alwaysTrue(token), body, span: this.from(token) }
+  })
+
   private readonly choices = this.RULE('choices', (list: Choice[] = []): void => {
     this.CONSUME(T.Indent)
     this.lines(this.someChoices, list, 'E0220')
@@ -36,7 +63,12 @@ export abstract class ChoiceParser extends ProcessParser {
   })
 
   private readonly someChoices = this.RULE('someChoices', (list: Choice[] = []): void => {
-    this.MANY(() => list.push(this.SUBRULE(this.choice)))
+    this.MANY(() =>
+      this.OR([
+        { ALT: () => list.push(this.SUBRULE(this.otherwise, { ARGS: [false] })) },
+        { ALT: () => list.push(this.SUBRULE(this.choice)) },
+      ]),
+    )
   })
 
   private readonly choice = this.RULE('choice', (): Choice => {
@@ -55,7 +87,7 @@ export abstract class ChoiceParser extends ProcessParser {
           ALT: () => {
             const line = this.ahead(1)
             const condition = this.SUBRULE(this.headerExpression)
-            const body = this.SUBRULE(this.processBlock, { ARGS: ['this condition', this.ACTION(() => this.spanOfLine(line, condition))] })
+            const body = this.SUBRULE(this.chosenBlock, { ARGS: ['this condition', this.ACTION(() => this.spanOfLine(line, condition))] })
             return { kind: 'choice', declarations, condition, body, span: this.from(start) }
           },
         },
@@ -165,7 +197,7 @@ export abstract class ChoiceParser extends ProcessParser {
     const rest = condition === undefined ? {} : { condition }
     if (input !== undefined && input.mode.kind === 'case')
       return { kind: 'guarded-case', declarations, ...rest, input, span: this.from(start) }
-    const body = this.SUBRULE(this.processBlock, { ARGS: ['this guard', this.ACTION(() => T.spanOf(line))] })
+    const body = this.SUBRULE(this.chosenBlock, { ARGS: ['this guard', this.ACTION(() => T.spanOf(line))] })
     if (input !== undefined) return { kind: 'guarded', declarations, ...rest, input, body, span: this.from(start) }
     return { kind: 'skip-guard', declarations, condition: condition ?? alwaysTrue(line), body, span: this.from(start) }
   })
@@ -177,6 +209,8 @@ export abstract class ChoiceParser extends ProcessParser {
       this.CONSUME(T.Ampersand)
       return first
     })
+    if (first !== undefined && condition === undefined && !this.RECORDING_PHASE && (this.is(T.Exclamation) || this.is(T.Eol)))
+      return this.noInput(first)
     if (first !== undefined && condition === undefined && !this.RECORDING_PHASE)
       return { input: this.SUBRULE(this.guardInput, { ARGS: [first] }) }
     return this.OR<{ condition?: Expression; input?: Input }>({
@@ -199,6 +233,20 @@ export abstract class ChoiceParser extends ProcessParser {
       ],
     })
   })
+
+  /** A guard that is an output, or only a condition. */
+  private noInput(first: Expression): { condition?: Expression } {
+    const token = this.ahead(1)
+    if (this.is(T.Exclamation)) {
+      this.complain(token, 'E0240', T.spanOf(token), undefined)
+      this.skipLine(token.position, false)
+      return { condition: { kind: 'missing', span: first.span } }
+    }
+    const { file, start, end } = first.span
+    this.complain(token, 'E0241', first.span, { text: file.text.slice(start, end) })
+    this.endOfLine()
+    return { condition: first }
+  }
 
   private readonly guardInput = this.RULE('guardInput', (channel: Expression): Input => {
     if (this.is(T.DoubleQuestion)) this.notYet(this.ahead(1), 'the extended rendezvous `??`')

@@ -123,13 +123,31 @@ export abstract class DeclarationParser extends TypeDeclarationParser {
 
   private readonly variableRest = this.RULE('variableRest', (start: Token, type: TypeExpression, first: Name): Declaration => {
     const names = [first]
+    const sizes = this.SUBRULE(this.sizesAfterName, { ARGS: [first] })
     this.MANY(() => {
       this.CONSUME(T.Comma)
       names.push(this.SUBRULE(this.name))
     })
     this.endOfDeclaration()
-    const node: VariableDeclaration = { kind: 'variable', type, names, span: this.from(start) }
+    const sized = this.ACTION(() =>
+      sizes.reduceRight<TypeExpression>((element, size) => ({ kind: 'array-type', size, element, span: type.span }), type),
+    )
+    const node: VariableDeclaration = { kind: 'variable', type: sized, names, span: this.from(start) }
     return node
+  })
+
+  /** `INT a[10]:` has its size on the wrong side. */
+  private readonly sizesAfterName = this.RULE('sizesAfterName', (name: Name): Expression[] => {
+    const sizes: Expression[] = []
+    this.MANY(() => {
+      const open = this.CONSUME(T.LBracket) as Token
+      this.ACTION(() => {
+        this.complain(open, 'E0236', T.spanOf(open), { name: name.text })
+      })
+      sizes.push(this.SUBRULE(this.expression))
+      this.CONSUME(T.RBracket)
+    })
+    return sizes
   })
 
   /** `PLACE x AT n:` `PLACE x IN WORKSPACE:`. */
@@ -303,7 +321,7 @@ export abstract class DeclarationParser extends TypeDeclarationParser {
           GATE: () => type === undefined || !this.formalNameAhead(),
           DEF: () => {
             mode = this.OPTION2(() => this.SUBRULE(this.mode)) ?? 'reference'
-            type = this.SUBRULE(this.type)
+            type = this.SUBRULE(this.formalType)
           },
         })
         const name = this.SUBRULE(this.name)
@@ -314,6 +332,13 @@ export abstract class DeclarationParser extends TypeDeclarationParser {
       },
     })
     this.CONSUME(T.RParen, { ERR_MSG: '`,` or `)`' })
+  })
+
+  private readonly formalType = this.RULE('formalType', (): TypeExpression => {
+    if (this.RECORDING_PHASE || !this.untypedNameAhead()) return this.SUBRULE(this.type)
+    const next = this.ahead(1)
+    this.complain(next, 'E0235', T.spanOf(next), { name: next.image, example: `VAL INT ${next.image}` })
+    return { kind: 'missing', span: this.here() }
   })
 
   private readonly mode = this.RULE('mode', (): Formal['mode'] =>

@@ -1,12 +1,11 @@
 /** Expressions. */
 import type { Expression, Replicator, SizeOf, TypeExpression, ValueProcess } from './ast.ts'
+import { ASSOCIATIVE, withBrackets, type ChainPart } from './brackets.ts'
 import { expect } from './parser-base.ts'
 import { TypeParser } from './parser-types.ts'
 import { cover, type Span } from './source.ts'
 import * as T from './tokens.ts'
 import type { Token } from './tokens.ts'
-
-const associative: ReadonlySet<string> = new Set(['+', '*', 'PLUS', 'TIMES', '/\\', '\\/', '><', 'BITAND', 'BITOR', 'AND', 'OR'])
 
 /** A chain of operators longer than this would make a tree too deep for the passes that walk it. */
 const MAX_CHAIN = 1000
@@ -28,14 +27,13 @@ export abstract class ExpressionParser extends TypeParser {
 
   protected readonly expression = this.RULE('expression', (): Expression => {
     let left = this.SUBRULE(this.operand)
-    let before: Token | undefined
-    let length = 0
+    const operators: Token[] = []
+    const operands: (ChainPart & { readonly value: Expression })[] = [{ value: left, span: left.span, prefix: this.prefix }]
     this.MANY(() => {
       const token = this.CONSUME(T.Infix) as Token
-      this.ACTION(() => {
-        this.checkMixing(token, before, ++length)
-      })
+      operators.push(token)
       const right = this.SUBRULE2(this.operand)
+      operands.push({ value: right, span: right.span, prefix: this.prefix })
       left = {
         kind: 'dyadic',
         operator: token.image,
@@ -44,20 +42,31 @@ export abstract class ExpressionParser extends TypeParser {
         right,
         span: this.ACTION(() => cover(left.span, right.span)),
       }
-      before = token
     })
-    return left
+    if (this.RECORDING_PHASE || operators.length === 0 || !this.mixes(operands, operators)) return left
+    return { kind: 'missing', parts: operands.map(({ value }) => value), span: left.span }
   })
 
-  /** Operators have no precedence: rejects what would need one. The prefix matters before the first operator only. */
-  private checkMixing(token: Token, before: Token | undefined, length: number): void {
-    const first = before ?? this.prefix
-    const here = T.spanOf(token)
-    if (first !== undefined && (before === undefined || first.image !== token.image)) {
-      this.complain(token, 'E0211', here, { first: first.image, second: token.image }, [{ span: T.spanOf(first), text: '' }])
-    } else if (before !== undefined && !associative.has(token.image)) {
-      this.complain(token, 'E0212', here, { operator: token.image }, [{ span: T.spanOf(before), text: '' }])
-    } else if (length === MAX_CHAIN) this.complain(token, 'E0117', here, { limit: MAX_CHAIN })
+  /** Operators have no precedence: rejects what would need one. The prefix matters before the first operator only. @returns whether it did */
+  private mixes(operands: readonly ChainPart[], operators: readonly Token[]): boolean {
+    let before = operands[0]?.prefix
+    for (const [i, token] of operators.entries()) {
+      const here = T.spanOf(token)
+      const mixed = before !== undefined && (i === 0 || before.image !== token.image)
+      if (before !== undefined && (mixed || !ASSOCIATIVE.has(token.image))) {
+        const example = withBrackets(operands, operators)
+        const label = { span: T.spanOf(before), text: '' }
+        if (mixed) this.complain(token, 'E0211', here, { first: before.image, second: token.image, example }, [label])
+        else this.complain(token, 'E0212', here, { operator: token.image, example }, [label])
+        return true
+      }
+      if (i + 1 === MAX_CHAIN) {
+        this.complain(token, 'E0117', here, { limit: MAX_CHAIN })
+        return false
+      }
+      before = token
+    }
+    return false
   }
 
   /** An operand with whatever is written before it. */

@@ -14,6 +14,8 @@ const literals: ReadonlySet<TokenType> = new Set([T.Integer, T.Real, T.ByteLiter
 
 const baseTypes: ReadonlySet<TokenType> = new Set([T.Primitive, T.Chan, T.Timer, T.Port, T.Barrier, T.Mobile, T.Shared])
 
+const onlyProcesses: ReadonlySet<TokenType> = new Set([T.Seq, T.Par, T.While, T.Skip, T.Stop, T.Case])
+
 const endsName: ReadonlySet<TokenType> = new Set([T.Eol, T.Comma, T.Is, T.Reshapes, T.Colon])
 
 export abstract class LookingParser extends BaseParser {
@@ -82,9 +84,25 @@ export abstract class LookingParser extends BaseParser {
     return type === T.Name || type === T.LParen || type === T.LBracket || literals.has(type)
   }
 
+  /** Whether the next line, where a choice or an alternative could begin as well, is surely a process: an assignment, an output, a SEQ. */
+  protected processAhead(): boolean {
+    if (onlyProcesses.has(this.typeAt(1))) return true
+    return this.find(T.Assign, 1, false) > 0 || this.find(T.Exclamation, 1, true) > 0
+  }
+
+  /** A name where a type should be: what comes after it could only come after a name. */
+  protected untypedNameAhead(): boolean {
+    return this.is(T.Name) && (afterEnd.has(this.typeAt(2)) || (this.isDirection(2) && afterEnd.has(this.typeAt(3))) || this.is(T.Eol, 2))
+  }
+
   /** `i = base FOR count |` after the `[` that is next. */
   protected constructorAhead(): boolean {
     return this.is(T.Name, 2) && this.is(T.Equals, 3) && this.find(T.For, 4, true) > 0
+  }
+
+  /** A condition in the line of its IF. */
+  protected conditionAhead(): boolean {
+    return !this.is(T.Eol) && this.find(T.For, 1, false) === 0
   }
 
   /** A replicator after SEQ, PAR, IF or ALT. */

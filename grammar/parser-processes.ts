@@ -105,7 +105,7 @@ export abstract class ProcessParser extends ActionParser {
   /** One process without declarations; a line that cannot be read is left out with its block. */
   private readonly statement = this.RULE('statement', (): Process => {
     const start = this.ahead(1)
-    if (this.is(T.Name) && this.misspelt()) {
+    if (this.is(T.Name) && this.misspelt() === 'leave out') {
       this.skipLine(start.position, true)
       return { kind: 'missing', span: this.from(start) }
     }
@@ -277,7 +277,9 @@ export abstract class ProcessParser extends ActionParser {
   /** Declarations, VALOF, a process, RESULT. */
   protected readonly valueProcess = this.RULE('valueProcess', (): ValueProcess => {
     const start = this.ahead(1)
+    if (this.is(T.Name) && /^return$/i.test(start.image)) return this.noValof(start)
     const declarations = this.SUBRULE(this.declarations)
+    if (!this.RECORDING_PHASE && !this.is(T.Valof)) return this.noValof(start)
     const valof = this.CONSUME(T.Valof) as Token
     this.endOfLine()
     this.CONSUME(T.Indent)
@@ -302,6 +304,22 @@ export abstract class ProcessParser extends ActionParser {
         first === undefined ? this.missing() : second === undefined ? first : { kind: 'seq', body: list, span: this.fromSpan(first.span) }
       return { kind: 'valof', declarations, body, results: results ?? [this.missing()], span: this.from(start) }
     })
+  })
+
+  /** Reports a body that is no VALOF, and leaves it out. */
+  private noValof(start: Token): ValueProcess {
+    const next = this.ahead(1)
+    this.complain(next, 'E0237', this.place(next), { found: this.describe(next) })
+    while (!this.is(T.Outdent) && !this.atEnd()) this.skipLine(this.ahead(1).position, true)
+    return { kind: 'valof', declarations: [], body: this.missing(), results: [this.missing()], span: this.from(start) }
+  }
+
+  /** The process under the line of a choice or an alternative; one that was not indented is reported and read all the same. */
+  protected readonly chosenBlock = this.RULE('chosenBlock', (construct: string, opener: Span): Process => {
+    if (this.RECORDING_PHASE || this.is(T.Indent) || !this.processAhead())
+      return this.SUBRULE(this.processBlock, { ARGS: [construct, opener] })
+    this.complain(this.ahead(0), 'E0204', opener, { construct })
+    return this.SUBRULE(this.process)
   })
 }
 

@@ -116,7 +116,8 @@ export abstract class TypeParser extends LookingParser {
   private readonly channelType = this.RULE('channelType', (shared: boolean): TypeExpression => {
     const start = this.CONSUME(T.Chan) as Token
     this.OPTION(() => this.CONSUME(T.Of))
-    const item = this.SUBRULE(this.protocolItem)
+    const untyped = !this.RECORDING_PHASE && this.untypedNameAhead()
+    const item: ProtocolItem = untyped ? this.untypedChannel(start) : this.SUBRULE(this.protocolItem)
     const direction = this.OPTION2({ GATE: () => this.typeDirectionAhead(), DEF: () => this.SUBRULE(this.direction) })
     const named = item.kind === 'plain' && item.type.kind === 'named-type' ? item.type.name : undefined
     const protocol = named === undefined ? item : { kind: 'named' as const, name: named, span: item.span }
@@ -125,6 +126,13 @@ export abstract class TypeParser extends LookingParser {
       ? { kind: 'chan-type', protocol, shared, span }
       : { kind: 'chan-type', protocol, shared, direction, span }
   })
+
+  /** `CHAN c`: the channel is declared, but says nothing about its messages. */
+  private untypedChannel(start: Token): ProtocolItem {
+    const span = this.here()
+    this.complain(start, 'E0235', this.place(this.ahead(1)), { name: this.ahead(1).image, example: `CHAN INT ${this.ahead(1).image}` })
+    return { kind: 'plain', type: { kind: 'missing', span }, span }
+  }
 
   private readonly portType = this.RULE('portType', (): TypeExpression => {
     const start = this.CONSUME(T.Port) as Token

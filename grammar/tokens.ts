@@ -249,6 +249,11 @@ export const symbols: ReadonlyMap<string, TokenType> = new Map<string, TokenType
   ['|', Bar],
 ])
 
+/** What an operand can end with. */
+export const endsOperand: ReadonlySet<TokenType> = new Set([
+  Name, Integer, Real, ByteLiteral, StringText, BoolLiteral, RParen, RBracket,
+]) // prettier-ignore
+
 /** A line that ends in one of these goes on in the next. */
 export const continues: ReadonlySet<TokenType> = new Set([
   Dyadic, Minus, Monadic, UserOperator, Equals, After, Size, Most, Rounding, Ampersand, Bar, DoubleColon, Comma, Semicolon, Assign, Is,

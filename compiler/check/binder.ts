@@ -1,9 +1,11 @@
 /** Declaring and binding names: the part of name resolution that does not depend on the shape of the tree. */
 import type { Expression, Formal, FunctionDeclaration, Name, ProcDeclaration, Program } from '../../grammar/ast.ts'
 import type { Span } from '../../grammar/source.ts'
+import { keywords, Primitive } from '../../grammar/tokens.ts'
 import type { Reporting } from '../diagnostics/catalogue.ts'
 import type { FunctionSymbol, Symbol, VariableSymbol } from '../semantics.ts'
 import { namesFrom, Scopes, type Entry } from './scope.ts'
+import { COURSE } from './libraries.ts'
 import { nearest } from './spelling.ts'
 import { kindOf, POISON } from './type-model.ts'
 
@@ -35,6 +37,20 @@ const FOREIGN: ReadonlyMap<string, string> = new Map(
     UINT8: 'BYTE',
   }).map(([name, type]) => [name, `write \`${type}\``]),
 )
+
+/** What prints in other languages. */
+const PRINTS = /^(?:print|println|printf|puts|putchar|putc|write|writeln|echo|cout)$/i
+
+/** What a name stands for that is not one here. */
+function foreign(name: string, wanted: string): string | undefined {
+  const upper = name.toUpperCase()
+  if (wanted === 'type') return keywords.get(upper) === Primitive ? `write \`${upper}\`` : FOREIGN.get(upper)
+  if (upper === 'TRUE' || upper === 'FALSE') return `write \`${upper}\``
+  if (COURSE.has(name)) return 'it is in the library `course`: write `#INCLUDE "course.module"` at the top'
+  return PRINTS.test(name)
+    ? 'output goes to a channel: `screen ! b`, or `out.string ("...", 0, screen!)` of the library `course`'
+    : undefined
+}
 
 /** Keeps what is visible while a walk goes through the program. */
 export class Binder {
@@ -112,7 +128,7 @@ export class Binder {
       const hint =
         this.later(name) ??
         (LOADERS.has(name.text) ? LOADER : undefined) ??
-        (wanted === 'type' ? FOREIGN.get(name.text.toUpperCase()) : undefined) ??
+        (suggestion === undefined ? (foreign(name.text, wanted) ?? this.asField(name)) : undefined) ??
         (ended && 'a declaration is visible in the process that follows it: put one above a process that holds all uses')
       this.report(
         'E0301',
@@ -121,6 +137,15 @@ export class Binder {
         ended === undefined ? [] : [{ span: ended, text: 'this one has ended before' }],
       )
     }
+  }
+
+  /** `p.x` for `p[x]`. */
+  private asField({ text }: Name): string | undefined {
+    const dot = text.lastIndexOf('.')
+    const record = text.slice(0, Math.max(0, dot))
+    return this.scopes.find(record)?.kind === 'variable'
+      ? `a point is part of a name; a field is written \`${record}[${text.slice(dot + 1)}]\``
+      : undefined
   }
 
   /** The last declaration of a name that was in sight earlier in this PROC. */

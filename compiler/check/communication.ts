@@ -7,7 +7,18 @@ import { demand, demandInt, demandWritable, noteEffect, valueType } from './dema
 import { noteDirection } from './directions.ts'
 import { demandVariable } from './expressions.ts'
 import { nearest } from './spelling.ts'
-import { agrees, arrayOf, BYTE, describe, describeComponent, describeKind, describeProtocol, INT, POISON } from './type-model.ts'
+import {
+  agrees,
+  arrayOf,
+  BYTE,
+  describe,
+  describeComponent,
+  describeKind,
+  describeProtocol,
+  INT,
+  POISON,
+  primitiveName,
+} from './type-model.ts'
 
 /** Types an output. */
 export function typeOutput(ctx: TypeContext, output: Output): void {
@@ -208,7 +219,9 @@ function outputItem(ctx: TypeContext, name: string, item: OutputItem, component:
       return
     }
     demand(ctx, item.value, component.type, (got, hint) => {
-      ctx.report('E0504', item.value.span, { name, wanted, got: describe(got), hint })
+      const string = got.kind === 'array' && primitiveName(got.element) === 'BYTE' && primitiveName(component.type) === 'BYTE'
+      const bytewise = `a string is output byte by byte: \`${name} ! s[i]\` under \`SEQ i = 0 FOR SIZE s\`, or with \`out.string\` of the library \`course\``
+      ctx.report('E0504', item.value.span, { name, wanted, got: describe(got), hint: string ? bytewise : hint })
     })
     return
   }

@@ -33,10 +33,13 @@ export function valueType(ctx: TypeContext, expression: Expression, expected?: T
     return POISON
   }
   if (isData(type)) return type
+  const base = baseElement(type)
   const hint =
-    baseElement(type).kind === 'channel'
-      ? `to receive from it write \`${excerpt(expression.span)} ? x\``
-      : baseElement(type).kind === 'timer'
+    base.kind === 'channel'
+      ? base.direction === '!'
+        ? `it is the writing end: to send on it write \`${withoutEnd(excerpt(expression.span))} ! x\``
+        : `to receive from it write \`${withoutEnd(excerpt(expression.span))} ? x\``
+      : base.kind === 'timer'
         ? `to read it write \`${excerpt(expression.span)} ? t\``
         : undefined
   ctx.report('E0431', expression.span, { name: excerpt(expression.span), is: describeKind(type), hint })
@@ -215,3 +218,5 @@ export function noteEffect(ctx: TypeContext, what: string, at: Expression['span'
   const pure = ctx.pure.at(-1)
   if (pure !== undefined) ctx.report('E0421', at, { name: pure.name, what })
 }
+
+const withoutEnd = (channel: string): string => channel.replace(/[?!]$/, '')

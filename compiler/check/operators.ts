@@ -51,6 +51,10 @@ const WRAPPING = new Set(['PLUS', 'MINUS', 'TIMES'])
 const CHECKED = new Set(['+', '-', '*', '/', '\\', 'REM'])
 const ORDER = new Set(['<', '>', '<=', '>='])
 const EQUALITY = new Set(['=', '<>'])
+/** What operators of other languages are here. */
+const FOREIGN: Readonly<Record<string, string>> = { '==': '=', '&&': 'AND', '%': '\\', '^': '><' }
+/** Of these, those that give a truth value. */
+const LOGICAL = new Set(['==', '&&'])
 const ARITHMETIC = new Set([...SHIFTS, ...BITWISE, ...WRAPPING, ...CHECKED])
 
 /** Types `left operator right`. */
@@ -98,7 +102,10 @@ export function typeDyadic(ctx: TypeContext, expression: Dyadic, expected: Type 
   if (ORDER.has(operator)) defined(ctx, expression, a, isInteger(a) || isReal(a))
   else if (EQUALITY.has(operator)) defined(ctx, expression, a, primitiveName(a) !== undefined)
   else if (operator === 'AFTER') defined(ctx, expression, a, isInteger(a) && primitiveName(a) !== 'BYTE')
-  else defined(ctx, expression, a, false)
+  else {
+    defined(ctx, expression, a, false)
+    return LOGICAL.has(operator) ? BOOL : POISON
+  }
   return BOOL
 }
 
@@ -125,8 +132,10 @@ function logical(ctx: TypeContext, expression: Dyadic, expected: Type | undefine
 function defined(ctx: TypeContext, expression: Dyadic, type: Type, is: boolean): boolean {
   if (is || type.kind === 'poison') return is
   const { operator } = expression
+  const meant = FOREIGN[operator]
   let hint: string | undefined
-  if (isReal(type))
+  if (meant !== undefined) hint = `write \`${meant}\``
+  else if (isReal(type))
     hint = WRAPPING.has(operator) ? 'reals do not wrap: use `+`, `-` or `*`' : 'bits belong to integers: RETYPES shows those of a real'
   else if (isBool(type) && BITWISE.has(operator)) hint = 'use AND, OR and NOT for truth values'
   else if (isBool(type) && ORDER.has(operator)) hint = 'truth values have no order: `=` and `<>` compare them'

@@ -145,6 +145,7 @@ export abstract class ExpressionResolver extends Binder {
         return
       case 'missing':
         this.broken = true
+        for (const part of expression.parts ?? []) this.expression(part)
         return
     }
   }

@@ -1,0 +1,162 @@
+/**
+ * What people write out of the habit of other languages: recognised on the tokens of a line, reported once, and replaced by what was meant, so
+ * that one slip gives one error and the rest of the line is read. Only what could never stand in a program is touched.
+ */
+import type { TokenType } from 'chevrotain'
+import { reporter, type Diagnostic } from './diagnostic.ts'
+import { messages } from './messages.ts'
+import type { Result } from './result.ts'
+import type { SourceFile, Span } from './source.ts'
+import * as T from './tokens.ts'
+import type { Token } from './tokens.ts'
+
+const replicated: ReadonlySet<TokenType> = new Set([T.Seq, T.Par, T.If, T.Alt])
+
+const opens: ReadonlySet<TokenType> = new Set([T.LParen, T.LBracket])
+const closes: ReadonlySet<TokenType> = new Set([T.RParen, T.RBracket])
+
+const arithmetic: ReadonlySet<string> = new Set(['+', '-', '*', '/'])
+
+/** @returns the tokens as they were meant; the same list if nothing was wrong. Faults are E0230 to E0234. */
+export function repair(tokens: readonly Token[]): Result<readonly Token[]> {
+  const repairs = new Repairs()
+  const out: Token[] = []
+  let line = lineFrom(tokens, 0)
+  for (let start = 0; line.length > 0;) {
+    start += line.length
+    const next = lineFrom(tokens, start)
+    out.push(...repairs.line(line, next))
+    line = next
+  }
+  return { value: repairs.diagnostics.length === 0 ? tokens : out, diagnostics: repairs.diagnostics }
+}
+
+function lineFrom(tokens: readonly Token[], start: number): readonly Token[] {
+  let end = Math.min(start + 1, tokens.length)
+  while (end < tokens.length && tokens[end]?.first !== true) end++
+  return tokens.slice(start, end)
+}
+
+class Repairs {
+  readonly diagnostics: Diagnostic[] = []
+  private readonly report = reporter(messages, this.diagnostics)
+  /** Within a comment that began with a slash and an asterisk. */
+  private inComment = false
+  /** The column of the line that the present one goes on with; undefined: it begins anew. */
+  private goesOn: number | undefined
+
+  /** @param next the next line; empty at the end */
+  line(tokens: readonly Token[], next: readonly Token[]): Token[] {
+    if (this.inComment) {
+      this.inComment = !tokens.some((token, i) => joined(token, tokens[i + 1]) === '*/')
+      return []
+    }
+    const repaired = this.loop(this.operators(this.comments(tokens)))
+    const column = this.goesOn ?? repaired[0]?.column ?? 0
+    const out = this.ending(repaired, column, next)
+    const open = out.reduce((depth, { tokenType }) => depth + (opens.has(tokenType) ? 1 : closes.has(tokenType) ? -1 : 0), 0)
+    const last = out.at(-1)
+    this.goesOn = open > 0 || (last !== undefined && T.continues.has(last.tokenType)) ? column : undefined
+    return out
+  }
+
+  private comments(tokens: readonly Token[]): readonly Token[] {
+    const at = tokens.findIndex((token, i) => ['//', '/*'].includes(joined(token, tokens[i + 1])))
+    const [first, second] = [tokens[at], tokens[at + 1]]
+    if (first === undefined || second === undefined) return tokens
+    const symbol = joined(first, second)
+    this.report('E0230', both(first, second), { symbol })
+    this.inComment = symbol === '/*' && !tokens.slice(at + 2).some((token, i, rest) => joined(token, rest[i + 1]) === '*/')
+    return tokens.slice(0, at)
+  }
+
+  private operators(tokens: readonly Token[]): Token[] {
+    const out: Token[] = []
+    for (let i = 0; i < tokens.length; i++) {
+      const [token, next] = [tokens[i] as Token, tokens[i + 1]] // i < length
+      const text = joined(token, next)
+      const previous = out.at(-1)
+      if (next !== undefined && text === '||') out.push(this.operator(token, next, 'OR', T.Dyadic))
+      else if (next !== undefined && text === '!=') out.push(this.operator(token, next, '<>', T.Dyadic))
+      else if (next !== undefined && text === '!(' && (previous === undefined || previous.tokenType === T.LParen)) {
+        this.report('E0231', T.spanOf(token), { found: '!', meant: 'NOT', example: undefined })
+        out.push(become(token, T.Monadic, 'NOT'))
+        continue
+      } else if (next !== undefined && arithmetic.has(token.image) && text === `${token.image}=` && previous !== undefined) {
+        this.shorthand(both(token, next), text, tokens[0] as Token, ` ${token.image} ...`)
+        out.push(become(token, T.Assign, ':='))
+      } else if (token.image === '++' && next === undefined && out.length === 1 && previous?.tokenType === T.Name) {
+        this.shorthand(T.spanOf(token), text, previous, ' + 1')
+        out.push(become(token, T.Assign, ':='), { ...previous, first: false })
+        continue
+      } else {
+        out.push(token)
+        continue
+      }
+      i++
+    }
+    return out
+  }
+
+  private operator(token: Token, next: Token, meant: string, type: TokenType): Token {
+    this.report('E0231', both(token, next), { found: token.image + next.image, meant, example: undefined })
+    return become(token, type, meant)
+  }
+
+  private shorthand(at: Span, found: string, { image: name }: Token, rest: string): void {
+    this.report('E0231', at, { found, meant: ':=', example: `${name} := ${name}${rest}` })
+  }
+
+  /** `FOR i = 0 TO 9`, `for (...)`, `SEQ i = 0 TO 9`. */
+  private loop(tokens: readonly Token[]): readonly Token[] {
+    const [first, second, third] = tokens
+    if (first === undefined || second === undefined) return tokens
+    const loops = first.image === 'FOR' || (first.tokenType === T.Name && first.image.toUpperCase() === 'FOR')
+    if (loops && second.tokenType === T.LParen && tokens.some(({ tokenType }) => tokenType === T.Semicolon)) {
+      this.report('E0234', T.spanOf(first), undefined)
+      return [become(first, T.Seq, 'SEQ')]
+    }
+    if ((!loops && !replicated.has(first.tokenType)) || second.tokenType !== T.Name || third?.tokenType !== T.Equals) return tokens
+    const to = tokens.findIndex(
+      ({ tokenType, image }, i) => tokenType === T.Name && /^to$/i.test(image) && T.endsOperand.has(tokens[i - 1]?.tokenType ?? T.Eol),
+    )
+    const wrong = loops ? first : tokens[to]
+    if (wrong === undefined) return tokens
+    this.report('E0234', T.spanOf(wrong), undefined)
+    return tokens.map((token, i) => (i === to ? become(token, T.For, 'FOR') : i === 0 && loops ? become(token, T.Seq, 'SEQ') : token))
+  }
+
+  /** A `;` at the end of the line, which would take the next one along; `IF b THEN`, `WHILE b DO`. */
+  private ending(tokens: readonly Token[], column: number, next: readonly Token[]): Token[] {
+    const [last, before] = [tokens.at(-1), tokens.at(-2)]
+    if (last === undefined || before === undefined) return [...tokens]
+    if (last.tokenType === T.Semicolon && !continuesLine(last.file, column, next)) this.report('E0232', T.spanOf(last), undefined)
+    else if (last.tokenType === T.Name && /^(?:THEN|DO)$/i.test(last.image) && T.endsOperand.has(before.tokenType))
+      this.report('E0233', T.spanOf(last), { word: last.image })
+    else return [...tokens]
+    return tokens.slice(0, -1)
+  }
+}
+
+/** Whether a line may go on with `next` after a `;`: with another item of a message, at least as far to the right. */
+function continuesLine(file: SourceFile, column: number, next: readonly Token[]): boolean {
+  const [first] = next
+  if (first === undefined || first.file !== file || first.column < column || T.beginsLine.has(first.tokenType)) return false
+  return (
+    first.column > column ||
+    !next.some(({ tokenType }) => tokenType === T.Assign || tokenType === T.Exclamation || tokenType === T.Question)
+  )
+}
+
+/** @returns the text of two tokens that touch, else that of the first. */
+function joined(token: Token, next: Token | undefined): string {
+  return next !== undefined && !next.first && next.file === token.file && next.startOffset === token.end
+    ? token.image + next.image
+    : token.image
+}
+
+const both = (token: Token, next: Token): Span => ({ ...T.spanOf(token), end: next.end })
+
+function become(token: Token, type: TokenType, image: string): Token {
+  return { ...token, tokenType: type, tokenTypeIdx: type.tokenTypeIdx ?? 0, image }
+}
