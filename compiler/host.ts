@@ -79,8 +79,12 @@ export interface UnitDebug {
   readonly files: readonly string[]
   /** A fault site: [file index, line, column, source text of the construct (shortened)]. */
   readonly sites: readonly (readonly [number, number, number, string])[]
-  /** For each machine of the unit its name and, for each resume point, [file index, line, column, what it does: `in ? x`]. */
-  readonly machines: readonly { readonly name: string; readonly points: readonly (readonly [number, number, number, string])[] }[]
+  /** For each machine of the unit its name, for each resume point [file index, line, column, what it does: `in ? x`], and for each slot its name in the text. */
+  readonly machines: readonly {
+    readonly name: string
+    readonly points: readonly (readonly [number, number, number, string])[]
+    readonly slots: readonly string[]
+  }[]
 }
 
 export interface Manifest {

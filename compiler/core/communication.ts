@@ -27,30 +27,31 @@ export function output(cx: Context, o: Output): void {
   const to = steady(cx, channel(cx, o.channel), o.items.length, o.span)
   const what = text(o.span)
   const bytes = cx.checked.bytesOnChannels
-  const send = (value: Expr, array: boolean, span: Span): void => cx.emit({ kind: 'output', channel: to, value, array, text: what, span })
+  // whatever part of the message it is about to send, the process is at the output
+  const send = (value: Expr, array: boolean): void => cx.emit({ kind: 'output', channel: to, value, array, text: what, span: o.span })
   const item = (i: OutputItem, component: ProtocolComponent | typeof ANY | undefined): void => {
     if (i.kind === 'counted') {
       const held = scalarOf(cx.type(i.count)) ?? 'int'
       const count = scalar(cx, i.count)
       const view = countedView(cx, convert(count, held, 'int', undefined, i.span), arrayPlace(cx, i.value), i.span)
       if (component !== ANY) {
-        send(view, true, i.span)
+        send(view, true)
         return
       }
-      send(asBytes(count, { item: held, array: false }, i.span), true, i.count.span)
-      send(asBytes(view, typeOf(view), i.span), true, i.span)
+      send(asBytes(count, { item: held, array: false }, i.span), true)
+      send(asBytes(view, typeOf(view), i.span), true)
       return
     }
     if (scalarOf(cx.type(i.value)) !== undefined) {
       const value = scalar(cx, i.value)
-      if (component === ANY) send(asBytes(value, typeOf(value), i.span), true, i.span)
-      else send(value, false, i.span)
+      if (component === ANY) send(asBytes(value, typeOf(value), i.span), true)
+      else send(value, false)
       return
     }
     const array = arrayPlace(cx, i.value)
     const value = viewOf(array, i.span)
     if (component !== ANY && component?.kind === 'plain') sizesAgree(cx, component.type, array, i.span)
-    send(component === ANY ? asBytes(value, typeOf(value), i.span) : value, true, i.span)
+    send(component === ANY ? asBytes(value, typeOf(value), i.span) : value, true)
   }
   switch (protocol.kind) {
     case 'any':
@@ -63,8 +64,8 @@ export function output(cx: Context, o: Output): void {
       const [first, ...rest] = o.items
       const tag = first?.kind === 'plain' && first.value.kind === 'name-use' ? cx.symbol(first.value.name) : undefined
       if (first === undefined || tag?.kind !== 'tag') throw new Error('a variant output begins with a tag')
-      if (bytes) send(asBytes(int(tag.index), INT_TYPE, first.span), true, first.span)
-      else send(int(tag.index), false, first.span)
+      if (bytes) send(asBytes(int(tag.index), INT_TYPE, first.span), true)
+      else send(int(tag.index), false)
       rest.forEach((i, n) => item(i, bytes ? ANY : tag.items[n]))
       return
     }
@@ -122,31 +123,30 @@ export function input(cx: Context, i: Input): void {
 export function inputFrom(cx: Context, i: Input, c: Expr): void {
   const { mode } = i
   const protocol = protocolOf(cx, i.channel)
-  const what = text(i.span)
   const bytes = cx.checked.bytesOnChannels
   switch (mode.kind) {
     case 'items': {
       const from = steady(cx, c, mode.items.length, i.span)
-      mode.items.forEach((item, n) => inputItem(cx, from, item, protocol.kind === 'sequence' && !bytes ? protocol.items[n] : ANY, what))
+      mode.items.forEach((item, n) => inputItem(cx, from, item, protocol.kind === 'sequence' && !bytes ? protocol.items[n] : ANY, i.span))
       return
     }
     case 'tag': {
       const tag = tagOf(cx, mode.tag)
       const from = steady(cx, c, mode.items.length + 1, i.span)
-      const got = inputTag(cx, from, what, i.span)
-      const body = cx.body(() => mode.items.forEach((item, n) => inputItem(cx, from, item, bytes ? ANY : tag.items[n], what)))
+      const got = inputTag(cx, from, i.span)
+      const body = cx.body(() => mode.items.forEach((item, n) => inputItem(cx, from, item, bytes ? ANY : tag.items[n], i.span)))
       const otherwise: Stmt[] = [{ kind: 'fault', fault: 'noOption', values: [{ name: 'tag', value: got }], span: i.span }]
       cx.emit({ kind: 'case', selector: got, scalar: 'int', options: [{ labels: [BigInt(tag.index)], body }], otherwise, span: i.span })
       return
     }
     case 'case': {
       const from = steady(cx, c, 2, i.span)
-      const got = inputTag(cx, from, what, i.span)
+      const got = inputTag(cx, from, i.span)
       const options = mode.variants.map((v): CaseOption => {
         const tag = tagOf(cx, v.tag)
         const body = cx.body(() => {
           within(cx, v.declarations, () => {
-            v.items.forEach((item, n) => inputItem(cx, from, item, bytes ? ANY : tag.items[n], text(v.span)))
+            v.items.forEach((item, n) => inputItem(cx, from, item, bytes ? ANY : tag.items[n], v.span))
             process(cx, v.body)
           })
         })
@@ -167,7 +167,7 @@ function tagOf(cx: Context, name: Parameters<Context['symbol']>[0]): TagSymbol {
   return symbol
 }
 
-function inputTag(cx: Context, from: Expr, what: string, span: Span): Expr {
+function inputTag(cx: Context, from: Expr, span: Span): Expr {
   const tag = new Local('tag', INT_TYPE, true)
   const received: Expr = cx.checked.bytesOnChannels
     ? { kind: 'retype', operand: receivedBytes(span), from: BYTES, to: INT_TYPE, span }
@@ -176,30 +176,31 @@ function inputTag(cx: Context, from: Expr, what: string, span: Span): Expr {
     kind: 'input',
     channel: from,
     then: [{ kind: 'declare', local: tag, value: received, span }],
-    text: what,
+    text: text(span),
     span,
   })
   return use(tag)
 }
 
-function inputItem(cx: Context, from: Expr, item: InputItem, component: ProtocolComponent | typeof ANY | undefined, what: string): void {
+function inputItem(cx: Context, from: Expr, item: InputItem, component: ProtocolComponent | typeof ANY | undefined, whole: Span): void {
   const span = item.span
+  const at = { text: text(whole), span: whole }
   const target = place(cx, item.target)
   if (item.kind === 'counted' && component === ANY) {
     const count = cx.body(() => receiveBytes(cx, place(cx, item.count), cx.type(item.count), span))
-    cx.emit({ kind: 'input', channel: from, then: count, text: what, span })
-    cx.emit({ kind: 'input', channel: from, then: cx.body(() => receivePrefix(cx, target, span)), text: what, span })
+    cx.emit({ kind: 'input', channel: from, then: count, ...at })
+    cx.emit({ kind: 'input', channel: from, then: cx.body(() => receivePrefix(cx, target, span)), ...at })
     return
   }
   if (item.kind === 'counted') {
-    inputCounted(cx, from, place(cx, item.count), scalarOf(cx.type(item.count)) ?? 'int', target, what, span)
+    inputCounted(cx, from, place(cx, item.count), scalarOf(cx.type(item.count)) ?? 'int', target, at, span)
     return
   }
   const then = cx.body(() => {
     if (component === ANY) receiveBytes(cx, target, cx.type(item.target), span)
     else receive(cx, target, component, span)
   })
-  cx.emit({ kind: 'input', channel: from, then, text: what, span })
+  cx.emit({ kind: 'input', channel: from, then, ...at })
 }
 
 function receive(cx: Context, target: Place, component: ProtocolComponent | undefined, span: Span): void {
@@ -275,7 +276,7 @@ function inputCounted(
   count: Place,
   countType: NonNullable<ReturnType<typeof scalarOf>>,
   target: Place,
-  what: string,
+  at: { readonly text: string; readonly span: Span },
   span: Span,
 ): void {
   if (target.kind !== 'array') throw new Error('a counted array goes into an array')
@@ -287,5 +288,5 @@ function inputCounted(
     const n = raw('raw/', { kind: 'length', array: got }, stride, span)
     write(cx, count, convert(n, 'int', countType, undefined, span), span)
   })
-  cx.emit({ kind: 'input', channel: from, then, text: what, span })
+  cx.emit({ kind: 'input', channel: from, then, ...at })
 }

@@ -256,6 +256,11 @@ export class RoutineEmitter {
     ].join('\n')
   }
 
+  /** @returns what the text calls the slots, results last */
+  slotNames(): string[] {
+    return [...this.liveness.slots.map((l) => l.name), ...this.routine.results.map((_, i) => resultName(this.routine, i))]
+  }
+
   /** @returns names and types of the slots, results last */
   schema(): { name: string; type: string }[] {
     const { routine } = this

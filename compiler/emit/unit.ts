@@ -253,7 +253,7 @@ export class UnitEmitter {
     const sites = this.sites.map((span) => where(span, text(span)))
     const machines = [...this.emitters.values()]
       .filter((m) => !m.routine.direct)
-      .map((m) => ({ name: m.routine.name, points: m.points.points.map((p) => where(p.span, p.text)) }))
+      .map((m) => ({ name: m.routine.name, points: m.points.points.map((p) => where(p.span, p.text)), slots: m.slotNames() }))
     return { name: this.name, files: this.files, sites, machines }
   }
 

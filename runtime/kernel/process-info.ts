@@ -127,8 +127,14 @@ export function enabled(p: Process): Channel[] {
   return [...result]
 }
 
+/** What the text calls a slot; its field's name where that is not known. */
+function slotName({ unit, index, slots }: Frame['machine'], slot: number): string {
+  return unit.debug?.machines[index]?.slots?.[slot] ?? slots[slot]?.[0] ?? ''
+}
+
 /** A slot of a frame that holds a channel. */
 export interface ChannelSlot {
+  /** As in the text: `in`, `c[3]`. */
   readonly name: string
   readonly slot: number
   readonly type: SlotType
@@ -139,8 +145,9 @@ export interface ChannelSlot {
 export function slotsWithChannels(frame: Frame): ChannelSlot[] {
   const fields = fieldsOf(frame)
   const result: ChannelSlot[] = []
-  frame.machine.slots.forEach(([name, type], slot) => {
-    const v = fields[name]
+  frame.machine.slots.forEach(([field, type], slot) => {
+    const v = fields[field]
+    const name = slotName(frame.machine, slot)
     if (isChannel(type) && v instanceof Channel && v !== NO_CHANNEL) result.push({ name, slot, type, channel: v })
     else if (isChannels(type) && Array.isArray(v)) {
       const list = v as Channel[] // slot type
@@ -171,6 +178,8 @@ export function liveValues(frame: Frame): LiveValue[] {
   const fields = fieldsOf(frame)
   return (frame.machine.live[frame.pc] ?? []).flatMap((slot) => {
     const [name, type] = frame.machine.slots[slot] ?? ['', 'chan']
-    return isArray(type) || isChannel(type) || isChannels(type) ? [] : [{ name, value: fields[name] as Value }] // slot type
+    return isArray(type) || isChannel(type) || isChannels(type)
+      ? []
+      : [{ name: slotName(frame.machine, slot), value: fields[name] as Value }] // slot type
   })
 }

@@ -41,6 +41,8 @@ export interface UnitDebug {
   readonly machines: readonly {
     readonly name: string
     readonly points: readonly (readonly [file: number, line: number, column: number, text: string])[]
+    /** What the text calls the slots. */
+    readonly slots?: readonly string[]
   }[]
 }
 

@@ -54,18 +54,27 @@ function faultReport(fault: Fault, process: Process): FaultReport {
 
 /** @returns the values, under the names they have in the text; not those whose name says it all, such as `45 = 45` */
 function namedValues({ code, values }: Fault, text: string): NamedValue[] {
-  const names = namesIn(text)
+  const names = namesIn(code, text)
   const all = code === 'R0202' ? [...values, ['right', 0] as const] : values
-  return all.map(([name, value]) => ({ name: names[name] ?? name, value: spellValue(value) })).filter(({ name, value }) => name !== value)
+  const told = all
+    .map(([name, value]) => ({ name: names[name] ?? name, value: spellValue(value) }))
+    .filter(({ name, value }) => name !== value)
+  // `a[SIZE a]`: one name, one value
+  return told.filter(({ name, value }, i) => told.findIndex((other) => other.name === name && other.value === value) === i)
 }
 
 /** @returns what the text calls the values that a check knows by their role */
-function namesIn(text: string): Readonly<Record<string, string>> {
-  const element = /^(.+)\[([^[\]]+)\]$/.exec(text)
+function namesIn(code: FaultCode, text: string): Readonly<Record<string, string>> {
+  const element = code === 'R0203' ? /^(.+)\[([^[\]]+)\]$/.exec(text) : null
   if (element !== null) return { index: element[2] ?? '', size: `SIZE ${element[1] ?? ''}` }
+  const converted = code === 'R0206' ? /^(?:[\w.]+) (?:(?:ROUND|TRUNC) )?(.+)$/.exec(text)?.[1] : undefined
+  if (converted !== undefined) return { value: unbracketed(converted) }
   const [left, right] = operands(text)
   return left === undefined || right === undefined ? {} : { left, right, places: right }
 }
+
+/** @returns `i + 1` for `(i + 1)` */
+const unbracketed = (text: string): string => (/^\([^()]*\)$/.test(text) ? text.slice(1, -1) : text)
 
 /** @returns the two sides of an expression of two operands, as `(a * 2) + b` is one; nothing otherwise */
 function operands(text: string): readonly [string?, string?] {

@@ -27,6 +27,7 @@ export function deadlockReport(found: Kernel | Deadlock): DeadlockReport {
 }
 
 function advice(cycle: number, waiting: readonly WaitingProcess[]): string[] {
+  if (cycle === 1) return ['the process waits for itself: an output and its input belong to different branches of a PAR']
   if (cycle > 0) return ['break the ring: let one of its processes communicate in another order, or put a buffer between two of them']
   if (waiting.some((w) => w.waitsFor.length === 0 && ['output', 'input', 'alt'].includes(w.state)))
     return ['the process at the other end of the channel has ended, or there never was one']

@@ -162,7 +162,7 @@ PROC main ()
 :
 ----
 error[R0301]: deadlock: 3 processes wait for what can never happen
-  --> case.csp:5:17
+  --> case.csp:5:7
    |
  5 |       in.left ? x
    |       ^^^^^^^^^^^ main/cell, main/cell#3 and main/cell#2 wait to input from in.left
@@ -187,7 +187,7 @@ PROC main (CHAN BYTE screen!)
 :
 ----
 error[R0301]: deadlock: the program waits for what can never happen
-  --> case.csp:8:11
+  --> case.csp:8:7
    |
  8 |       c ? x
    |       ^^^^^ main/par.2 waits to input from c
@@ -246,6 +246,189 @@ error[R0301]: deadlock: the program waits for what can never happen
    |
    = help: the process at the other end of the channel has ended, or there never was one
    = explain: godwit explain R0301
+`,
+)
+
+shows(
+  'an index that is the size is told once',
+  `
+PROC last ([]INT a)
+  a[SIZE a] := 1
+:
+PROC main ()
+  [3]INT a:
+  last (a)
+:
+----
+error[R0203]: index out of range
+  --> case.csp:2:3
+   |
+ 2 |   a[SIZE a] := 1
+   |   ^^^^^^^^^ SIZE a = 3
+   |
+   = process: main
+   = help: an array of SIZE n has the elements 0 to n - 1
+   = explain: godwit explain R0203
+`,
+)
+
+shows(
+  'an overflow names both sides, elements too',
+  `
+PROC look (VAL []INT a, VAL INT i, INT r)
+  r := a[i] + a[i + 1]
+:
+PROC main ()
+  INITIAL [3]INT a IS [MOSTPOS INT, 1, 2]:
+  INT r:
+  SEQ
+    look (a, 0, r)
+    ASSERT (r = 0)
+:
+----
+error[R0201]: integer overflow
+  --> case.csp:2:8
+   |
+ 2 |   r := a[i] + a[i + 1]
+   |        ^^^^^^^^^^^^^^^ a[i] = 2147483647, a[i + 1] = 1
+   |
+   = process: main
+   = help: use a wider type, or PLUS, MINUS, TIMES where wrapping is meant
+   = explain: godwit explain R0201
+`,
+)
+
+shows(
+  'a conversion out of range names what it converts',
+  `
+PROC main (CHAN BYTE screen!)
+  INITIAL INT x IS 1000:
+  screen ! BYTE (x + 1)
+:
+----
+error[R0206]: conversion out of range
+  --> case.csp:3:12
+   |
+ 3 |   screen ! BYTE (x + 1)
+   |            ^^^^^^^^^^^^ x + 1 = 1001
+   |
+   = process: main
+   = explain: godwit explain R0206
+`,
+)
+
+shows(
+  'a ring of two with names that are reserved elsewhere',
+  `
+PROC swap (CHAN INT in.1?, default!)
+  INT x:
+  SEQ
+    in.1 ? x
+    default ! x
+:
+PROC main ()
+  CHAN INT this, new:
+  PAR
+    swap (this?, new!)
+    swap (new?, this!)
+:
+----
+error[R0301]: deadlock: 2 processes wait for what can never happen
+  --> case.csp:4:5
+   |
+ 4 |     in.1 ? x
+   |     ^^^^^^^^ main/swap and main/swap#2 wait to input from in.1
+   |
+   = cycle: main/swap -> main/swap#2 -> main/swap
+   = help: break the ring: let one of its processes communicate in another order, or put a buffer between two of them
+   = explain: godwit explain R0301
+`,
+)
+
+shows(
+  'a ring of five replicated processes',
+  `
+PROC cell (CHAN INT in?, out!)
+  INT x:
+  SEQ
+    out ! 1
+    in ? x
+:
+PROC main ()
+  [5]CHAN INT c:
+  PAR i = 0 FOR 5
+    cell (c[i]?, c[(i + 1) \\ 5]!)
+:
+----
+error[R0301]: deadlock: 5 processes wait for what can never happen
+  --> case.csp:4:5
+   |
+ 4 |     out ! 1
+   |     ^^^^^^^ main/cell[0], main/cell[1], main/cell[2] and 2 more wait to output on out
+   |
+   = cycle: main/cell[0] -> main/cell[1] -> main/cell[2] -> main/cell[3] -> main/cell[4] -> main/cell[0]
+   = help: break the ring: let one of its processes communicate in another order, or put a buffer between two of them
+   = explain: godwit explain R0301
+`,
+)
+
+shows(
+  'a process that waits for itself',
+  `
+PROC main ()
+  INT x:
+  CHAN INT c:
+  #PRAGMA SHARED c
+  SEQ
+    c ! 1
+    c ? x
+:
+----
+error[R0301]: deadlock: the program waits for what can never happen
+  --> case.csp:6:5
+   |
+ 6 |     c ! 1
+   |     ^^^^^ main waits to output on c
+   |
+   = cycle: main -> main
+   = help: the process waits for itself: an output and its input belong to different branches of a PAR
+   = explain: godwit explain R0301
+`,
+)
+
+shows(
+  'an ALT names its channels as the text does',
+  `
+PROC choose (CHAN INT in?, other.one?)
+  INT x:
+  ALT
+    in ? x
+      SKIP
+    other.one ? x
+      SKIP
+:
+PROC main ()
+  CHAN INT a, b, c:
+  PAR
+    choose (a?, b?)
+    INT x:
+    SEQ
+      c ? x
+      a ! x
+      b ! x
+:
+----
+error[R0301]: deadlock: 2 processes wait for what can never happen
+   --> case.csp:3:3
+    |
+  3 |   ALT
+    |   ^^^ main/choose waits in an ALT for in, other.one
+   ...
+ 15 |       c ? x
+    |       ^^^^^ main/par.2 waits to input from c
+    |
+    = help: the process at the other end of the channel has ended, or there never was one
+    = explain: godwit explain R0301
 `,
 )
 
