@@ -44,6 +44,7 @@ Exit status: 0 success, 1 run-time error or failed test, 2 rejected by the compi
     ])
       .option('--main <proc>', 'the PROC that is the program (default: the last one of the file)')
       .option('--raw', 'give the program every key as it is pressed')
+      .option('--json', 'mistakes, run-time faults and deadlocks as one line of JSON on standard error')
       .option('--nodes <n>', 'run on N nodes n1, n2, ... of this machine', wholeNumber(1, 64))
       .option('--cluster-dir <dir>', 'where these nodes meet (default: a temporary directory)')
       .option('--cluster <dir>', 'run on the nodes of a cluster that is there already')

@@ -60,16 +60,20 @@ export async function load(path: string, options: CompilerOptions): Promise<Load
 
 /**
  * Loads a program and prints its diagnostics on standard error.
+ * @param json whether what is wrong is told as one line of JSON, for other tools; warnings are left out then
  * @throws Exit with status 2 when the program was rejected
  */
-export async function loadOrExit(path: string, options: CompilerOptions): Promise<CacheEntry> {
+export async function loadOrExit(path: string, options: CompilerOptions, json = false): Promise<CacheEntry> {
   const loaded = await load(path, options)
   if (!loaded.ok) {
-    complain(loaded.rendered)
+    if (json) {
+      const { toJson } = await import('../compiler/diagnostics/render.ts')
+      complain(JSON.stringify({ kind: 'rejected', diagnostics: loaded.compilation.diagnostics.map(toJson) }))
+    } else complain(loaded.rendered)
     throw new Exit(STATUS.rejected)
   }
   const { warnings, colouredWarnings } = loaded.entry
-  if (warnings !== '') complain(wantsColour(process.stderr) ? colouredWarnings : warnings)
+  if (warnings !== '' && !json) complain(wantsColour(process.stderr) ? colouredWarnings : warnings)
   return loaded.entry
 }
 

@@ -1,22 +1,26 @@
 /** From the way a run has ended to what is printed and the exit status. */
 import { constants } from 'node:os'
-import { renderReport, type Outcome } from '../runtime/index.ts'
+import { renderReport, type Outcome, type Report } from '../runtime/index.ts'
 import { Exit, STATUS } from './errors.ts'
 import { complain, err, size } from './terminal.ts'
 
 /**
  * Tells how a program ended.
+ * @param json whether a report is one line of JSON, for other tools
  * @throws Exit unless it ended well
  */
-export function conclude(outcome: Outcome): void {
+export function conclude(outcome: Outcome, json = false): void {
+  const tell = (report: Report): void => {
+    process.stderr.write(json ? `${JSON.stringify(report)}\n` : renderReport(report, { colours: err }))
+  }
   switch (outcome.kind) {
     case 'ended':
       return
     case 'fault':
-      process.stderr.write(renderReport(outcome.report, { colours: err }))
+      tell(outcome.report)
       throw new Exit(STATUS.failure)
     case 'deadlock':
-      process.stderr.write(renderReport(outcome.report, { colours: err }))
+      tell(outcome.report)
       throw new Exit(STATUS.deadlock)
     case 'interrupted':
       process.exitCode = 128 + constants.signals[outcome.signal] // as shells count

@@ -17,6 +17,7 @@ export interface RunOptions extends SourceOptions {
   readonly showMoves?: boolean
   readonly checkpointOn?: CheckpointRequest
   readonly seed?: number
+  readonly json?: boolean
 }
 
 /**
@@ -26,7 +27,7 @@ export interface RunOptions extends SourceOptions {
 export async function run(file: string, args: readonly string[], options: RunOptions): Promise<void> {
   requireSense(options)
   if (options.checkpointOn !== undefined) tame(options.checkpointOn)
-  const { program } = await loadOrExit(file, compilerOptions(options))
+  const { program } = await loadOrExit(file, compilerOptions(options), options.json)
   if (program.manifest.main === undefined) {
     throw new UsageError(
       `\`${file}\` has no PROC to run`,
@@ -40,7 +41,7 @@ export async function run(file: string, args: readonly string[], options: RunOpt
 
 /** @throws UsageError for options that contradict each other */
 function requireSense(options: RunOptions): void {
-  const { nodes, cluster, clusterDir, roam, showMoves, checkpointOn, raw, seed } = options
+  const { nodes, cluster, clusterDir, roam, showMoves, checkpointOn, raw, seed, json } = options
   const distributed = nodes !== undefined || cluster !== undefined
   if (nodes !== undefined && cluster !== undefined) {
     throw new UsageError(
@@ -59,14 +60,15 @@ function requireSense(options: RunOptions): void {
   if (checkpointOn !== undefined && distributed) {
     throw new UsageError('`--checkpoint-on` is for programs on one node', 'leave out `--nodes` and `--cluster`')
   }
+  if (json === true && distributed) throw new UsageError('`--json` is for programs on one node', 'leave out `--nodes` and `--cluster`')
   if (raw === true && distributed) throw new UsageError('`--raw` is for programs on one node', 'leave out `--nodes` and `--cluster`')
   if (cluster !== undefined) requireClusterDirectory(cluster)
 }
 
-async function here(program: Runnable, { raw = false, checkpointOn }: RunOptions): Promise<void> {
+async function here(program: Runnable, { raw = false, checkpointOn, json }: RunOptions): Promise<void> {
   const [{ CodeStore, runLocal }, { conclude }] = await Promise.all([import('../../runtime/index.ts'), import('../outcome.ts')])
   const store = new CodeStore(codeDirectory())
-  conclude(await runLocal(program, { store, raw, ...(checkpointOn === undefined ? {} : { checkpoint: checkpointOn }) }))
+  conclude(await runLocal(program, { store, raw, ...(checkpointOn === undefined ? {} : { checkpoint: checkpointOn }) }), json)
 }
 
 /** Milliseconds that nodes have to stop when they are asked to. */

@@ -159,4 +159,26 @@ test('a cache that cannot be written to is told of', async () => {
   assert.not.ok(existsSync(join(directory, 'file', 'code')))
 })
 
+test('--json tells faults, deadlocks and mistakes as one line each', async () => {
+  const told = async (text: string): Promise<Record<string, unknown>> => {
+    const { stdout, stderr } = await godwit(['run', '--json', program(text).file])
+    assert.is(stdout, '')
+    assert.match(stderr, /^[^\n]+\n$/)
+    return JSON.parse(stderr) as Record<string, unknown> // whatever it is, the properties are looked at below
+  }
+  const fault = await told('PROC main ()\n  INITIAL INT i IS 4:\n  [4]INT a:\n  SEQ\n    a[i] := 1\n    i := a[0]\n:\n')
+  assert.is(fault.kind, 'fault')
+  assert.is(fault.code, 'R0203')
+  assert.equal(fault.values, [
+    { name: 'i', value: '4' },
+    { name: 'SIZE a', value: '4' },
+  ])
+  const deadlock = await told('PROC main ()\n  CHAN INT c:\n  #PRAGMA SHARED c\n  INT x:\n  SEQ\n    c ! 1\n    c ? x\n:\n')
+  assert.is(deadlock.kind, 'deadlock')
+  assert.equal(deadlock.cycle, ['main'])
+  const rejected = await told('PROC main ()\n  x := 1\n:\n')
+  assert.is(rejected.kind, 'rejected')
+  assert.is((rejected.diagnostics as { code: string }[])[0]?.code, 'E0301') // as documented
+})
+
 test.run()
