@@ -56,6 +56,10 @@ export const PARALLEL = {
     title: `whether the copies of this PAR use distinct elements of \`${p.name}\` depends on values known only at run time`,
     help: 'replicate over a count that is known at compile time',
   }),
+  W0604: (p: { what: 'process' | 'choice' }) => ({
+    title: `this ${p.what} is never reached`,
+    help: p.what === 'choice' ? 'the first condition that is true is chosen: put `TRUE` last' : 'remove it, or let what stands above it end',
+  }),
   W0603: (p: { name: string; used: '?' | '!' }) => ({
     title: p.used === '!' ? `nothing inputs from the channel \`${p.name}\`` : `nothing outputs to the channel \`${p.name}\``,
     help: 'a process that uses it would wait for ever',

@@ -6,7 +6,8 @@
  * it (an earlier round may have been there); one element counts for its array, a variable handed to a PROC counts as assigned, and within a
  * PROC everything from outside has a value.
  */
-import type { Declaration, Expression, Process, Replicator, ValueProcess } from '../../../grammar/ast.ts'
+import type { Choice, Declaration, Expression, Process, Replicator, ValueProcess } from '../../../grammar/ast.ts'
+import type { Span } from '../../../grammar/source.ts'
 import type { Reporting } from '../../diagnostics/catalogue.ts'
 import type { VariableSymbol } from '../../semantics.ts'
 import { rootSymbol } from '../context.ts'
@@ -85,14 +86,32 @@ class Assigned extends ExpressionWalk {
     if (this.state !== undefined && this.state.size > 0) for (const symbol of symbols) this.state.delete(symbol)
   }
 
+  /** Runs what may be run no time at all: control goes on even if it never ends. */
+  private perhaps(body: () => void): void {
+    const before = this.state && new Map(this.state)
+    body()
+    this.state ??= before
+  }
+
   /** Runs the body of a loop once. */
   private loop(body: () => void, process: Process): void {
     const assigned =
       this.state === undefined || this.state.size === 0 ? NOTHING : assignedIn(this.typed, process, (expression) => this.root(expression))
     this.loops.push(assigned)
-    body()
+    this.perhaps(body)
     this.loops.pop()
     this.forget(assigned)
+  }
+
+  /** Goes through the steps of a SEQ; warns of the first that control never comes to. */
+  private steps(body: readonly Process[]): void {
+    for (const [i, step] of body.entries()) {
+      const reached = this.state !== undefined
+      this.process(step)
+      const next = body[i + 1]
+      if (!reached || this.state !== undefined || next === undefined) continue
+      this.report('W0604', firstLine(next.span), { what: 'process' }, [{ span: firstLine(step.span), text: 'this never ends, or stops' }])
+    }
   }
 
   // ---------------------------------------------------------------- flow
@@ -116,6 +135,14 @@ class Assigned extends ExpressionWalk {
       part()
       return this.state
     })
+  }
+
+  /** Warns of the choice after one whose condition is written TRUE. */
+  private afterTrue(choices: readonly Choice[]): void {
+    const at = choices.findIndex((choice) => choice.kind === 'choice' && choice.condition.kind === 'literal' && choice.condition.text === 'TRUE')
+    const [last, next] = [choices[at], choices[at + 1]]
+    if (at < 0 || last === undefined || next === undefined) return
+    this.report('W0604', firstLine(next.span), { what: 'choice' }, [{ span: firstLine(last.span), text: 'always chosen before it' }])
   }
 
   // ---------------------------------------------------------------- declarations
@@ -201,27 +228,26 @@ class Assigned extends ExpressionWalk {
       case 'seq':
         this.replicator(process.replicator)
         if (process.replicator === undefined) {
-          process.body.forEach((step) => {
-            this.process(step)
-          })
+          this.steps(process.body)
           return
         }
         {
           this.loop(() => {
-            process.body.forEach((step) => {
-              this.process(step)
-            })
+            this.steps(process.body)
           }, process)
           return
         }
       case 'par':
         this.replicator(process.replicator)
         {
-          this.allOf(
-            process.branches.map(({ body }) => () => {
-              this.process(body)
-            }),
-          )
+          const branches = process.branches.map(({ body }) => () => {
+            this.process(body)
+          })
+          if (process.replicator === undefined) this.allOf(branches)
+          else
+            this.perhaps(() => {
+              this.allOf(branches)
+            })
           return
         }
       case 'alt':
@@ -245,6 +271,7 @@ class Assigned extends ExpressionWalk {
       case 'if':
         this.replicator(process.replicator)
         {
+          this.afterTrue(process.choices)
           this.oneOf(
             process.choices.map((choice) => () => {
               if (choice.kind === 'missing') return
@@ -341,4 +368,10 @@ class Assigned extends ExpressionWalk {
       }
     }
   }
+}
+
+/** The first line of a construct is enough to point at it. */
+function firstLine(span: Span): Span {
+  const end = span.file.text.indexOf('\n', span.start)
+  return end < 0 || end > span.end ? span : { ...span, end }
 }
