@@ -58,7 +58,8 @@ export const PARALLEL = {
   }),
   W0604: (p: { what: 'process' | 'choice' }) => ({
     title: `this ${p.what} is never reached`,
-    help: p.what === 'choice' ? 'the first condition that is true is chosen: put `TRUE` last' : 'remove it, or let what stands above it end',
+    help:
+      p.what === 'choice' ? 'the first condition that is true is chosen: put `TRUE` last' : 'remove it, or let what stands above it end',
   }),
   W0603: (p: { name: string; used: '?' | '!' }) => ({
     title: p.used === '!' ? `nothing inputs from the channel \`${p.name}\`` : `nothing outputs to the channel \`${p.name}\``,

@@ -139,7 +139,9 @@ class Assigned extends ExpressionWalk {
 
   /** Warns of the choice after one whose condition is written TRUE. */
   private afterTrue(choices: readonly Choice[]): void {
-    const at = choices.findIndex((choice) => choice.kind === 'choice' && choice.condition.kind === 'literal' && choice.condition.text === 'TRUE')
+    const at = choices.findIndex(
+      (choice) => choice.kind === 'choice' && choice.condition.kind === 'literal' && choice.condition.text === 'TRUE',
+    )
     const [last, next] = [choices[at], choices[at + 1]]
     if (at < 0 || last === undefined || next === undefined) return
     this.report('W0604', firstLine(next.span), { what: 'choice' }, [{ span: firstLine(last.span), text: 'always chosen before it' }])

@@ -55,20 +55,20 @@ export function lookAtAll(a: Place, b: Place, around: Surroundings): 'disjoint' 
  */
 function variablesIn(place: Place, depth: number, around: Surroundings, shared: VariableSymbol[]): VariableSymbol[] | undefined {
   const own: VariableSymbol[] = []
-  let known = true
+  const unknown: VariableSymbol[] = []
   const visit = (symbol: VariableSymbol): void => {
     const common = isCommon(symbol, around)
     const list = common ? shared : own
     if (symbol === around.differs || list.includes(symbol)) return
     const { base, count, step } = around.ranges.get(symbol) ?? {}
     if (base === undefined || count === undefined || step === undefined) {
-      known = false
+      unknown.push(symbol)
       return
     }
     for (const term of [base, count])
       variablesOf(term, (each) => {
         // what is the same on both sides is settled first
-        if (common && !isCommon(each, around)) known = false
+        if (common && !isCommon(each, around)) unknown.push(each)
         else visit(each)
       })
     list.push(symbol)
@@ -79,7 +79,7 @@ function variablesIn(place: Place, depth: number, around: Surroundings, shared: 
     variablesOf(selector.from, visit)
     variablesOf(selector.count, visit)
   }
-  return known ? own : undefined
+  return unknown.length === 0 ? own : undefined
 }
 
 /** The values of an index, when those of the ones around it are given. */
