@@ -16,7 +16,10 @@ export function evaluate(env: Environment, e: Expression): Value {
     case 'literal':
       return literal(e, primitive(typeOf(env, e)))
     case 'string':
-      return { type: { kind: 'array', size: e.bytes.length, element: { kind: 'primitive', name: 'BYTE' } }, bytes: Uint8Array.from(e.bytes) }
+      return {
+        type: { kind: 'array', size: e.bytes.length, element: { kind: 'primitive', name: 'BYTE' } },
+        bytes: Uint8Array.from(e.bytes),
+      }
     case 'array-literal':
       return together(env, e)
     case 'name-use':
