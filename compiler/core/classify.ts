@@ -90,7 +90,8 @@ export function classify(checked: Checked): ReadonlySet<ProcDeclaration | Functi
     }
   }
   const direct = new Set<ProcDeclaration | FunctionDeclaration>()
-  for (const routine of calls.keys()) if (!machines.has(routine) && !computed.has(routine)) direct.add(routine as ProcDeclaration | FunctionDeclaration) // the keys are these nodes
+  for (const routine of calls.keys())
+    if (!machines.has(routine) && !computed.has(routine)) direct.add(routine as ProcDeclaration | FunctionDeclaration) // the keys are these nodes
   return direct
 }
 

@@ -16,7 +16,10 @@ export function load({ units }: CompiledProgram): Units {
   for (const { hash, code, debug } of units) {
     const exported: string[] = []
     const body = code
-      .replace(/^import \{([^}]*)\} from '([^']*)'/gm, (_, names: string, from: string) => `const {${names.replaceAll(' as ', ': ')}} = imported ('${from}')`) // prettier-ignore
+      .replace(
+        /^import \{([^}]*)\} from '([^']*)'/gm,
+        (_, names: string, from: string) => `const {${names.replaceAll(' as ', ': ')}} = imported ('${from}')`,
+      ) // prettier-ignore
       .replace(/^export ((?:function|class|const) (\w+))/gm, (_, head: string, name: string) => {
         exported.push(name)
         return head

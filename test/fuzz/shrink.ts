@@ -19,7 +19,7 @@ export async function shrink(text: string, fails: (text: string) => Promise<bool
     return true
   }
   let best = text
-  for (let before = ''; before !== best; ) {
+  for (let before = ''; before !== best;) {
     before = best
     for (let size = Math.ceil(best.split('\n').length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
       await withoutLines(size)
@@ -31,7 +31,7 @@ export async function shrink(text: string, fails: (text: string) => Promise<bool
 
   /** Leaves out `size` lines at every place. */
   async function withoutLines(size: number): Promise<void> {
-    for (let at = 0; at < best.split('\n').length; ) {
+    for (let at = 0; at < best.split('\n').length;) {
       const lines = best.split('\n')
       if (!(await attempt([...lines.slice(0, at), ...lines.slice(at + size)].join('\n')))) at += size
     }

@@ -156,7 +156,15 @@ export function procedure(w: Writer, scope: Scope): Routine {
     })
   })
   w.line(':')
-  const plain: Routine = { name, formals: all, results: [], reads: around(scope, reads), writes: around(scope, writes), pure: inner.pure, cost: cost + 2 }
+  const plain: Routine = {
+    name,
+    formals: all,
+    results: [],
+    reads: around(scope, reads),
+    writes: around(scope, writes),
+    pure: inner.pure,
+    cost: cost + 2,
+  }
   // A call passes a depth that is taken modulo 4.
   return recursive ? { ...plain, cost: 5 * (cost + 3) } : plain
 }

@@ -290,7 +290,15 @@ function pipeline(w: Writer, scope: Scope): boolean {
       w.line(`${t} ${held.name}:`)
       w.block('SEQ', () => {
         w.line(`${channels}[${n}] ? ${held.name}`)
-        sequence(w, scope.freeze(new Set([...cell.reads, ...source.reads])).declare(held).times(many), 1, 1)
+        sequence(
+          w,
+          scope
+            .freeze(new Set([...cell.reads, ...source.reads]))
+            .declare(held)
+            .times(many),
+          1,
+          1,
+        )
       })
     })
   })
