@@ -1,4 +1,5 @@
 /** Runs compiled programs: in one kernel, and in several between which their processes move all the time. */
+import { compileFunction } from 'node:vm'
 import { runChaos, runPlain, type Outcome, type Ports } from '../../runtime/kernel/chaos.ts'
 import { Fault } from '../../runtime/kernel/fault.ts'
 import type { Frame } from '../../runtime/kernel/process.ts'
@@ -24,7 +25,7 @@ export function load({ units }: CompiledProgram): Units {
         exported.push(name)
         return head
       })
-    const make = new Function('imported', `'use strict'\n${body}\nreturn { ${exported.join(', ')} }`) as Make
+    const make = compileFunction(`'use strict'\n${body}\nreturn { ${exported.join(', ')} }`, ['imported']) as Make // what the text is
     const module = make((from) => (from === 'godwit:abi' ? abi : modules.get(from.slice('unit:'.length))))
     modules.set(hash, module)
     const unit = module['U'] as Unit // what every unit exports

@@ -165,7 +165,7 @@ function aggregate(w: Writer, scope: Scope, type: Type, depth: number): string {
     case 'record':
       return `[${type.fields.map((field) => expression(w, scope, field.type, depth - 1)).join(', ')}](${type.name})`
     case 'named':
-      return type.of.kind === 'array' ? `${aggregate(w, scope, type.of, depth)}` : `(${type.name} ${expression(w, scope, type.of, depth - 1)})` // prettier-ignore
+      return type.of.kind === 'array' ? aggregate(w, scope, type.of, depth) : `(${type.name} ${expression(w, scope, type.of, depth - 1)})` // prettier-ignore
     case 'array': {
       if (same(type.element, BYTE) && random.chance(40)) return `"${Array.from({ length: type.size }, () => random.pick(['a', 'b', ' ', 'Z', '*n', '*#41', '**'])).join('')}"` // prettier-ignore
       if (random.chance(25) && scope.affords(type.size)) {

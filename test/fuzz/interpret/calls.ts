@@ -2,7 +2,7 @@
 import type { Expression, Formal, FunctionDeclaration, ProcCall, ValueProcess } from '../../../grammar/ast.ts'
 import { channelsOf, isChannel } from './channels.ts'
 import { declare, fitted } from './declarations.ts'
-import { Environment, type Closure } from './environment.ts'
+import type { Environment, Closure } from './environment.ts'
 import { evaluate, placeOf, typeOf } from './expressions.ts'
 import { Fault } from './fault.ts'
 import { bare, fresh, settled, type Value } from './memory.ts'
