@@ -46,6 +46,20 @@ PROC main ()
         SKIP
       TRUE
         SKIP
+    n := INT a
+    IF
+      (INT a) = 99
+        SKIP
+      n = 99
+        SKIP
+      TRUE
+        SKIP
+    TIMER tim:
+    INT t1, t2, U, pc, fuel:
+    SEQ
+      tim ? t1
+      t2, U, pc, fuel := t1, 1, 2, 3
+      v[v[v[t1 /\\ 1] /\\ 1] /\\ 1] := (t2 + U) + (pc + fuel)
     CASE x
       1
         SKIP
