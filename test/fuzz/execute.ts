@@ -17,10 +17,10 @@ export function load({ units }: CompiledProgram): Units {
   for (const { hash, code, debug } of units) {
     const exported: string[] = []
     const body = code
-      .replace(
-        /^import \{([^}]*)\} from '([^']*)'/gm,
-        (_, names: string, from: string) => `const {${names.replaceAll(' as ', ': ')}} = imported ('${from}')`,
-      ) // prettier-ignore
+      .replace(/^import (\{[^}]*\}|\* as \w+) from '([^']*)'/gm, (_, what: string, from: string) => {
+        const names = what.startsWith('*') ? what.slice('* as '.length) : what.replaceAll(' as ', ': ')
+        return `const ${names} = imported ('${from}')`
+      })
       .replace(/^export ((?:function|class|const) (\w+))/gm, (_, head: string, name: string) => {
         exported.push(name)
         return head
