@@ -9,6 +9,14 @@ import type { Checked, Symbol } from '../semantics.ts'
 export function classify(checked: Checked): ReadonlySet<ProcDeclaration | FunctionDeclaration> {
   const calls = new Map<object, Set<object>>()
   const machines = new Set<object>()
+  // A value at top level that is not known at compile time is computed where it is used, so a use counts as a call.
+  const values = new Map<Symbol | undefined, object>()
+  for (const item of checked.program.items) {
+    if (item.kind !== 'abbreviation' || checked.constants.has(item.value)) continue
+    values.set(checked.symbols.get(item.name), item)
+    calls.set(item, new Set())
+  }
+  const computed = new Set(values.values())
   const scan = (node: unknown, routine: object | undefined): void => {
     if (Array.isArray(node)) {
       for (const child of node) scan(child, routine)
@@ -16,7 +24,7 @@ export function classify(checked: Checked): ReadonlySet<ProcDeclaration | Functi
     }
     if (node === null || typeof node !== 'object' || node instanceof Uint8Array) return
     const n = node as { kind?: string; replicator?: unknown; name?: Name } // nodes are plain data; `kind` tells them apart
-    let inside = routine
+    let inside = computed.has(node) ? node : routine
     switch (n.kind) {
       case 'proc':
       case 'function':
@@ -40,6 +48,11 @@ export function classify(checked: Checked): ReadonlySet<ProcDeclaration | Functi
       case 'function-call': {
         const symbol = n.name === undefined ? undefined : checked.symbols.get(n.name)
         if (routine !== undefined && symbol !== undefined) noteCall(symbol, routine)
+        break
+      }
+      case 'name-use': {
+        const value = n.name === undefined ? undefined : values.get(checked.symbols.get(n.name))
+        if (routine !== undefined && value !== undefined) calls.get(routine)?.add(value)
         break
       }
       case 'monadic':
@@ -77,7 +90,8 @@ export function classify(checked: Checked): ReadonlySet<ProcDeclaration | Functi
     }
   }
   const direct = new Set<ProcDeclaration | FunctionDeclaration>()
-  for (const routine of calls.keys()) if (!machines.has(routine)) direct.add(routine as ProcDeclaration | FunctionDeclaration) // the keys are these nodes
+  for (const routine of calls.keys())
+    if (!machines.has(routine) && !computed.has(routine)) direct.add(routine as ProcDeclaration | FunctionDeclaration) // the keys are these nodes
   return direct
 }
 

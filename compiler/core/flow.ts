@@ -28,25 +28,33 @@ export function flowOf(routine: Routine, split: Split): Flow {
   return { steps: builder.steps, points: builder.points }
 }
 
-/** @returns the locals that some path from step `from` reads before it assigns them */
-export function readFirst(flow: Flow, from: number, among: Iterable<Local>): Set<Local> {
-  const found = new Set<Local>()
-  for (const local of among) {
-    const seen = new Set<number>()
-    const stack = [from]
-    for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
-      if (seen.has(at)) continue
-      seen.add(at)
-      const step = flow.steps[at]
-      if (step === undefined) continue
-      if (step.reads.includes(local)) {
-        found.add(local)
-        break
-      }
-      if (!step.assigns.includes(local)) stack.push(...step.next)
+/**
+ * For each local the steps from which some path reads it before it assigns it: found backwards from the steps that read it.
+ * @returns the steps, as indices into `flow.steps`, of a local
+ */
+export function firstReads(flow: Flow): (local: Local) => ReadonlySet<number> {
+  const before: number[][] = flow.steps.map(() => [])
+  const readers = new Map<Local, number[]>()
+  flow.steps.forEach(({ next, reads }, at) => {
+    for (const after of next) before[after]?.push(at)
+    for (const local of reads) {
+      const list = readers.get(local)
+      if (list === undefined) readers.set(local, [at])
+      else list.push(at)
     }
+  })
+  return (local) => {
+    const found = new Set(readers.get(local))
+    const stack = [...found]
+    for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
+      for (const earlier of before[at] ?? []) {
+        if (found.has(earlier) || flow.steps[earlier]?.assigns.includes(local) === true) continue
+        found.add(earlier)
+        stack.push(earlier)
+      }
+    }
+    return found
   }
-  return found
 }
 
 class Builder {

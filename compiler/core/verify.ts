@@ -1,5 +1,5 @@
 /** Checkers for what the passes of the back end establish, run with `--verify`. Each returns what it finds wrong. */
-import { flowOf, readFirst } from './flow.ts'
+import { firstReads, flowOf } from './flow.ts'
 import { freeLocals } from './free.ts'
 import type { CoreProgram, Routine, Stmt } from './ir.ts'
 import type { Liveness } from './liveness.ts'
@@ -107,14 +107,18 @@ export function verifyLiveness(program: CoreProgram, splits: ReadonlyMap<Routine
     if (r.direct) continue
     const slots = new Set(live.slots)
     const flow = flowOf(r, split)
-    const everywhere = new Set(flow.steps.flatMap((step) => step.reads))
-    for (const [point, at] of flow.points) {
-      const listed = live.live[point] ?? new Set()
-      for (const l of listed) if (!slots.has(l)) faults.push(`${r.name}: ${l.name} is live at point ${point} but no slot`)
-      // What is read at the entry without being a parameter is zero there.
-      const candidates = [...everywhere].filter((l) => !listed.has(l) && (point > 0 || r.params.includes(l)))
-      for (const l of readFirst(flow, at, candidates))
-        faults.push(`${r.name}: ${l.name} may be read after point ${point}, but is not live there`)
+    const readFirst = firstReads(flow)
+    for (const [point] of flow.points) {
+      for (const l of live.live[point] ?? []) if (!slots.has(l)) faults.push(`${r.name}: ${l.name} is live at point ${point} but no slot`)
+    }
+    for (const l of new Set(flow.steps.flatMap((step) => step.reads))) {
+      const steps = readFirst(l)
+      for (const [point, at] of flow.points) {
+        // What is read at the entry without being a parameter is zero there.
+        const excused = point === 0 && !r.params.includes(l)
+        if (steps.has(at) && !excused && live.live[point]?.has(l) !== true)
+          faults.push(`${r.name}: ${l.name} may be read after point ${point}, but is not live there`)
+      }
     }
   }
   return faults

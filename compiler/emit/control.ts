@@ -25,6 +25,8 @@ export function conditional(m: RoutineEmitter, s: Conditional): void {
   }
   let first = true
   let open = false
+  /** Whether nothing is left for `otherwise`. */
+  let covered = false
   for (const c of s.choices) {
     const range = rangeOfList(m, c.body)
     const always = c.condition.kind === 'literal' && c.condition.value === true
@@ -37,8 +39,10 @@ export function conditional(m: RoutineEmitter, s: Conditional): void {
           : `pc < ${whole.first} ? ${bare(text)} : pc <= ${range.last}`
     if (always && (whole === undefined || !hasLaterPoints(m, s, c))) {
       if (first) m.w.open('{', s.span)
-      else if (c.body.length === 0) break
-      else m.w.label('} else {')
+      else if (c.body.length === 0) {
+        covered = true
+        break
+      } else m.w.label('} else {')
       emitList(m, c.body)
       m.w.close('}')
       return
@@ -50,7 +54,7 @@ export function conditional(m: RoutineEmitter, s: Conditional): void {
     emitList(m, c.body)
   }
   const last = s.choices[s.choices.length - 1]
-  const covered = last !== undefined && last.body.length === 0 && last.condition.kind === 'literal' && last.condition.value === true
+  covered ||= last !== undefined && last.body.length === 0 && last.condition.kind === 'literal' && last.condition.value === true
   if (s.otherwise.length > 0 && !covered) {
     if (open) {
       m.w.label('} else {')

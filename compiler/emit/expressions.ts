@@ -5,6 +5,7 @@ import type { Span } from '../../grammar/source.ts'
 import type { Expr, Scalar, Told } from '../core/ir.ts'
 import type { RoutineEmitter } from './routine.ts'
 import { arithmetic } from './operations.ts'
+import { widened } from './literals.ts'
 import { arrayClass, literalText } from './values.ts'
 import { typed } from './writer.ts'
 
@@ -156,7 +157,7 @@ function convert(m: RoutineEmitter, e: Extract<Expr, { kind: 'convert' }>): stri
   const x = expr(m, e.operand)
   const faulting = (name: string): string => `${m.unit.abi(name)}(${bare(x)}, $, ${m.unit.site(e.span)})`
   const rounding = e.rounding === 'TRUNC' ? 'trunc' : 'round'
-  if (from === 'bool') return to === 'int64' ? `(${x} ? 1n : 0n)` : `(${x} ? 1 : 0)`
+  if (from === 'bool') return widened(`${x} ? ${to === 'int64' ? '1n : 0n' : '1 : 0'}`, to)
   if (from === 'int64') {
     if (to === 'real32' || to === 'real64')
       return `${m.unit.abi(`long${e.rounding === 'TRUNC' ? 'Trunc' : 'Round'}${SUFFIX[to]}`)}(${bare(x)})`

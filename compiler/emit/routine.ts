@@ -31,7 +31,7 @@ export class RoutineEmitter {
   private readonly names: Names
   private readonly known = new Map<Local, string>()
   private readonly labels = new Map<Label, string>()
-  private scratches = 0
+  private readonly scratches: string[] = []
   /** Locals and arrays that are compared with more than one literal: see `literals.ts`. */
   readonly compared: ReadonlySet<Local>
   /** Whether the body looks at `pc`. */
@@ -98,8 +98,9 @@ export class RoutineEmitter {
 
   /** @returns the name of a variable for an index that is used twice in an expression */
   scratch(): string {
-    this.scratches++
-    return `t${this.scratches}`
+    const name = this.names.make(`t${this.scratches.length + 1}`)
+    this.scratches.push(name)
+    return name
   }
 
   range(s: Stmt): Range | undefined {
@@ -212,7 +213,7 @@ export class RoutineEmitter {
   }
 
   private scratchLine(into: Writer): void {
-    const names = Array.from({ length: this.scratches }, (_, i) => `t${i + 1} = 0`)
+    const names = this.scratches.map((name) => `${name} = 0`)
     if (this.usesFuel) names.push('fuel = 0')
     if (names.length > 0) into.line(`let ${names.join(', ')}`)
   }

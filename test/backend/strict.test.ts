@@ -3,6 +3,7 @@ import ts from 'typescript'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { allPrograms, compileFile, projectHost, ROOT } from './compile.ts'
+import { complaints } from './complaints.ts'
 import { compile } from '../../compiler/index.ts'
 
 test('emitted TypeScript passes tsc --strict, and the JavaScript is what TypeScript makes of it', async () => {
@@ -45,6 +46,20 @@ PROC main ()
         SKIP
       TRUE
         SKIP
+    n := INT a
+    IF
+      (INT a) = 99
+        SKIP
+      n = 99
+        SKIP
+      TRUE
+        SKIP
+    TIMER tim:
+    INT t1, t2, U, pc, fuel:
+    SEQ
+      tim ? t1
+      t2, U, pc, fuel := t1, 1, 2, 3
+      v[v[v[t1 /\\ 1] /\\ 1] /\\ 1] := (t2 + U) + (pc + fuel)
     CASE x
       1
         SKIP
@@ -91,35 +106,6 @@ function tokens(text: string): string {
     list.push(from ? 'somewhere' : kind === ts.SyntaxKind.StringLiteral ? `'${scanner.getTokenValue()}` : scanner.getTokenText())
   }
   return list.join(' ')
-}
-
-/** @returns what TypeScript says of the files, which import `godwit/abi` and each other */
-function complaints(files: ReadonlyMap<string, string>): string[] {
-  const options: ts.CompilerOptions = {
-    strict: true,
-    target: ts.ScriptTarget.ES2022,
-    module: ts.ModuleKind.NodeNext,
-    moduleResolution: ts.ModuleResolutionKind.NodeNext,
-    noEmit: true,
-    lib: ['lib.es2023.d.ts'],
-    types: [],
-    paths: { 'godwit/abi': [`${ROOT}runtime/abi.ts`] },
-    allowImportingTsExtensions: true,
-    skipLibCheck: true,
-  }
-  const disk = ts.createCompilerHost(options)
-  const host: ts.CompilerHost = {
-    ...disk,
-    fileExists: (path) => files.has(path) || disk.fileExists(path),
-    directoryExists: () => true,
-    readFile: (path) => files.get(path) ?? disk.readFile(path),
-    getSourceFile(path, version) {
-      const text = files.get(path)
-      return text === undefined ? disk.getSourceFile(path, version) : ts.createSourceFile(path, text, version)
-    },
-  }
-  const program = ts.createProgram([...files.keys()], options, host)
-  return ts.getPreEmitDiagnostics(program).map((d) => `${d.file?.fileName ?? ''}: ${ts.flattenDiagnosticMessageText(d.messageText, '\n')}`)
 }
 
 test.run()

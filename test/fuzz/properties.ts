@@ -81,7 +81,7 @@ async function caught<T>(what: string, body: () => Promise<T>): Promise<T> {
 }
 
 /** An exception as a fault: where it was thrown is part of its kind, what it says is not. */
-function thrown(what: string, error: unknown): Broken {
+export function thrown(what: string, error: unknown): Broken {
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
   const place = /at \S+ \(.*?\/((?:grammar|compiler|editor|runtime)\/[^)]*:\d+):\d+\)/.exec(stack)
   return new Broken(`${what} at ${place?.[1] ?? 'an unknown place'}`, stack.split('\n').slice(0, 12).join('\n'))

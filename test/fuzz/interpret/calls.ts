@@ -2,10 +2,10 @@
 import type { Expression, Formal, FunctionDeclaration, ProcCall, ValueProcess } from '../../../grammar/ast.ts'
 import { channelsOf, isChannel } from './channels.ts'
 import { declare, fitted } from './declarations.ts'
-import { Environment, type Closure } from './environment.ts'
+import type { Environment, Closure } from './environment.ts'
 import { evaluate, placeOf, typeOf } from './expressions.ts'
 import { Fault } from './fault.ts'
-import { fresh, settled, type Value } from './memory.ts'
+import { bare, fresh, settled, type Value } from './memory.ts'
 import { predefined } from './predefined.ts'
 import { perform } from './processes.ts'
 import { Scheduler, type Running } from './scheduler.ts'
@@ -41,6 +41,8 @@ function bindFormals(env: Environment, inner: Environment, formals: readonly For
     else if (symbol.type.kind === 'timer') inner.bind(formal.name, { kind: 'timer' })
     else {
       const byValue = formal.mode === 'val' || formal.mode === 'initial'
+      // A RESULT begins as a variable without a value does; an array is not cleared for it.
+      if (formal.mode === 'result' && bare(symbol.type).kind === 'primitive') placeOf(env, actual).bytes.fill(0)
       const place = byValue ? fresh(typeOf(env, actual), evaluate(env, actual)) : placeOf(env, actual)
       inner.bind(formal.name, { kind: 'data', place: fitted(symbol.type, place, actual.span) })
     }

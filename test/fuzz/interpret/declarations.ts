@@ -36,6 +36,7 @@ export function declare(env: Environment, d: Declaration): Environment {
       return inner
     }
     case 'reshape':
+      if (isChannel(variable(env, d, d.name).type)) throw new Error('the interpreter has no RETYPES of channels')
       inner.bind(d.name, { kind: 'data', place: retyped(env, d) })
       return inner
     case 'proc':

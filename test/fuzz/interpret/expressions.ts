@@ -4,7 +4,8 @@ import type { Span } from '../../../grammar/source.ts'
 import type { Type } from '../../../compiler/semantics.ts'
 import { convert, dyadic, held, limits, monadic, wrapped, type Scalar } from './arithmetic.ts'
 import { applyFunction, valueOf } from './calls.ts'
-import type { Binding, Environment } from './environment.ts'
+import { channelsOf, isChannel } from './channels.ts'
+import type { Environment } from './environment.ts'
 import { Fault } from './fault.ts'
 import { bare, elementOf, elementType, fieldOf, fresh, isPlace, lengthOf, load, sizeOf, sliceOf, store, zeros, type Place, type Value } from './memory.ts' // prettier-ignore
 import { replicated } from './replication.ts'
@@ -16,7 +17,10 @@ export function evaluate(env: Environment, e: Expression): Value {
     case 'literal':
       return literal(e, primitive(typeOf(env, e)))
     case 'string':
-      return { type: { kind: 'array', size: e.bytes.length, element: { kind: 'primitive', name: 'BYTE' } }, bytes: Uint8Array.from(e.bytes) }
+      return {
+        type: { kind: 'array', size: e.bytes.length, element: { kind: 'primitive', name: 'BYTE' } },
+        bytes: Uint8Array.from(e.bytes),
+      }
     case 'array-literal':
       return together(env, e)
     case 'name-use':
@@ -190,13 +194,12 @@ type Measured = Extract<Expression, { kind: 'size' }>['operand']
 /** The type whose size is asked for, with the sizes that only run time knows. */
 function measured(env: Environment, operand: Measured): Type {
   if (operand.kind === 'type') return writtenType(env, operand.type)
-  const binding = operand.value.kind === 'name-use' ? env.find(operand.value.name) : undefined
-  return binding?.kind === 'channels' ? arrayOfChannels(binding) : placeOf(env, operand.value).type
-}
-
-function arrayOfChannels(binding: Extract<Binding, { kind: 'channels' }>): Type {
-  const size = Array.isArray(binding.channels) ? binding.channels.length : 0
-  return { kind: 'array', size, element: { kind: 'timer' } }
+  const { value } = operand
+  const symbol = value.kind === 'name-use' ? env.symbol(value.name) : undefined
+  if (symbol?.kind === 'type') return symbol.type
+  if (!isChannel(typeOf(env, value))) return placeOf(env, value).type
+  const channels = channelsOf(env, value)
+  return { kind: 'array', size: Array.isArray(channels) ? channels.length : 0, element: { kind: 'timer' } }
 }
 
 /** @returns the type that is written; only its sizes are computed */

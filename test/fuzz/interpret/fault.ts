@@ -19,4 +19,6 @@ export class Fault extends Error {
 }
 
 /** The program takes more steps than the interpreter is allowed. */
-export class TooLong extends Error {}
+export class TooLong extends Error {
+  override readonly name = 'TooLong'
+}

@@ -12,7 +12,7 @@ const halves = (x: bigint): bigint[] => [signed(x / WORD), signed(x % WORD)]
 
 /** The bits of a word, the highest first. */
 const bits = (x: bigint): string => unsigned(x).toString(2).padStart(32, '0')
-const reversed = (text: string): bigint => signed(BigInt(`0b${[...text].reverse().join('')}`))
+const reversed = (text: string): bigint => signed(BigInt(`0b${Array.from(text).reverse().join('')}`))
 const rotated = (x: bigint, n: number): bigint => signed(BigInt(`0b${bits(x).slice(n)}${bits(x).slice(0, n)}`))
 
 type Of = (x: bigint, y: bigint, z: bigint, span: Span) => readonly bigint[]
@@ -58,7 +58,7 @@ const FUNCTIONS: Readonly<Record<string, Of>> = {
   ASHIFTLEFT: (x, n, _, span) => [inWord(x * 2n ** places(n, 32n, span), span)],
   ROTATELEFT: (x, n, _, span) => [rotated(x, Number(places(n, 32n, span)))],
   ROTATERIGHT: (x, n, _, span) => [rotated(x, 32 - Number(places(n, 32n, span)))],
-  BITCOUNT: (x, sum) => [signed(sum + BigInt([...bits(x)].filter((bit) => bit === '1').length))],
+  BITCOUNT: (x, sum) => [signed(sum + BigInt(Array.from(bits(x)).filter((bit) => bit === '1').length))],
   BITREVWORD: (x) => [reversed(bits(x))],
   BITREVNBITS: (x, n, _, span) => [places(n, 32n, span) === 0n ? 0n : reversed(bits(x).slice(32 - Number(n)))],
 }

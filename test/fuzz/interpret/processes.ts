@@ -42,7 +42,7 @@ export function* perform(env: Environment, p: Process): Running {
       yield* alternate(env, p)
       return
     case 'if':
-      yield* (choose(env, p) ?? refuse('R0103', p))
+      yield* choose(env, p) ?? refuse('R0103', p)
       return
     case 'case':
       yield* select(env, p)

@@ -44,12 +44,12 @@ function interpret(checked: Checked, body: (env: Environment, channels: { screen
   for (const item of checked.program.items) if (item.kind !== 'test') env = declare(env, item)
   const written: number[] = []
   const screen = new Channel()
-  let ended = false
-  scheduler.start(perform(env, body(env, { screen })), () => (ended = true))
+  const end = { reached: false }
+  scheduler.start(perform(env, body(env, { screen })), () => (end.reached = true))
   scheduler.start(collect(screen, written))
   scheduler.run()
   const faults = [...new Set(scheduler.faults.map((fault) => fault.describe()))]
-  return { how: faults.length > 0 ? faults : [ended ? 'ended' : 'deadlock'], screen: written }
+  return { how: faults.length > 0 ? faults : [end.reached ? 'ended' : 'deadlock'], screen: written }
 }
 
 /** The console: takes whatever comes. */

@@ -1,0 +1,40 @@
+/** The reference interpreter itself: it agrees with the language tests. */
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { checkProgram, projectReader } from '../compiler/front-end.ts'
+import { textsIn } from '../fmt/texts.ts'
+import { interpretTest } from './interpret/program.ts'
+
+/** What it does not have: ends in the middle, schedules and clocks that only the runtime knows. */
+const BEYOND = /a pass is not interpreted|the interpreter has no/
+
+let agreed = 0
+
+for (const { path } of textsIn('test/language').filter((text) => text.path.endsWith('.csp'))) {
+  test(`${path} means the same to the interpreter`, () => {
+    const { checked } = checkProgram(path, projectReader())
+    checked?.tests.forEach(({ title, fails, within }, i) => {
+      if (within !== undefined || / fair | CHAN OF ANY/.test(title)) return
+      const how = endings(checked, i)
+      if (how === undefined) return
+      const expected = fails?.replace('R0301', 'deadlock') ?? 'ended'
+      assert.ok(how.some((ending) => ending.startsWith(expected)), `${title}: ${how.join(', ')}`) // prettier-ignore
+      agreed++
+    })
+  })
+}
+
+test('there are not many that it leaves out', () => assert.ok(agreed > 450, `${agreed} agreed`))
+
+/** @returns how a test ended, or undefined when it is beyond the interpreter */
+function endings(checked: Parameters<typeof interpretTest>[0], index: number): readonly string[] | undefined {
+  try {
+    return interpretTest(checked, index).how
+  } catch (error) {
+    const text = String(error instanceof Error ? `${error.name}: ${error.message}` : error)
+    if (BEYOND.test(text) || text.startsWith('TooLong') || text.startsWith('RangeError')) return undefined
+    throw error
+  }
+}
+
+test.run()
