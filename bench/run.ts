@@ -93,34 +93,45 @@ function communication(): void {
   }
 }
 
-/** Reads lines `name result microseconds`. */
-function named(args: readonly string[]): Map<string, { results: Set<string>; times: number[] }> {
+type Rounds = Map<string, { results: Set<string>; times: number[] }>
+
+/** Reads lines `name result microseconds`, and leaves out the first rounds, in which V8 compiles. */
+function addRounds(found: Rounds, args: readonly string[]): void {
   const result = spawnSync('node', args, { cwd: root, encoding: 'utf8', timeout: 300_000 })
-  const found = new Map<string, { results: Set<string>; times: number[] }>()
+  const seen = new Map<string, number>()
   for (const line of result.stdout.split('\n')) {
     const [name, value, time] = line.trim().split(' ')
     if (name === undefined || value === undefined || time === undefined) continue
     const entry = found.get(name) ?? { results: new Set(), times: [] }
     entry.results.add(value)
-    entry.times.push(Number(time) / 1000)
+    const round = (seen.get(name) ?? 0) + 1
+    seen.set(name, round)
+    if (round > WARM_UP) entry.times.push(Number(time) / 1000)
     found.set(name, entry)
   }
-  return found
 }
 
+const WARM_UP = 4
+/** Both sides run several times in turn, so that what else the machine does falls on both. */
+const TURNS = 5
+
 function sequential(): void {
-  const ours = named([godwit, 'run', 'bench/programs/sequential.csp'])
-  const peers = named(['bench/peers/sequential.js'])
+  const ours: Rounds = new Map()
+  const peers: Rounds = new Map()
+  for (let turn = 0; turn < TURNS; turn++) {
+    addRounds(ours, [godwit, 'run', 'bench/programs/sequential.csp'])
+    addRounds(peers, ['bench/peers/sequential.js'])
+  }
   let product = 1
   for (const [name, { results, times }] of ours) {
     const peer = peers.get(name)
     if (peer === undefined || [...peer.results].join() !== [...results].join())
       throw new Error(`${name}: the results differ from plain JavaScript's`)
     table(`${name} (ms)`, 'ms', [
-      { who: 'godwit, all checks on', values: times.slice(2) },
-      { who: 'plain JavaScript', values: peer.times.slice(2) },
+      { who: 'godwit, all checks on', values: times },
+      { who: 'plain JavaScript', values: peer.times },
     ])
-    product *= median(times.slice(2)) / median(peer.times.slice(2))
+    product *= median(times) / median(peer.times)
   }
   process.stdout.write(`\ngeometric mean of godwit / plain JavaScript: ${(product ** (1 / ours.size)).toFixed(2)}\n`)
 }

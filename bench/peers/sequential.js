@@ -1,5 +1,5 @@
 // The programs of bench/programs/sequential.csp in plain JavaScript, as one would write them by hand.
-const rounds = 7
+const rounds = 16
 
 function mandelbrot(size, limit) {
   let total = 0

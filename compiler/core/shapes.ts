@@ -16,7 +16,7 @@ const SCALARS = {
 } as const
 
 /** The smallest and largest value of each integer type. */
-export const LIMITS: Readonly<Record<'byte' | 'int16' | 'int' | 'int32' | 'int64', readonly [bigint, bigint]>> = {
+const LIMITS: Readonly<Record<'byte' | 'int16' | 'int' | 'int32' | 'int64', readonly [bigint, bigint]>> = {
   byte: [0n, 255n],
   int16: [-(2n ** 15n), 2n ** 15n - 1n],
   int: [-(2n ** 31n), 2n ** 31n - 1n],
