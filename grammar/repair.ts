@@ -42,8 +42,8 @@ class Repairs {
   private readonly report = reporter(messages, this.diagnostics)
   /** Within a comment that began with a slash and an asterisk. */
   private inComment = false
-  /** The column of the line that the present one goes on with; undefined: it begins anew. */
-  private goesOn: number | undefined
+  /** Where the line began that the present one goes on with, and how many brackets are open in it; undefined: it begins anew. */
+  private goesOn: { readonly column: number; readonly open: number } | undefined
 
   /** @param next the next line; empty at the end */
   line(tokens: readonly Token[], next: readonly Token[]): Token[] {
@@ -52,11 +52,13 @@ class Repairs {
       return []
     }
     const repaired = this.loop(this.operators(this.comments(tokens)))
-    const column = this.goesOn ?? repaired[0]?.column ?? 0
+    const [first] = repaired
+    const before = first !== undefined && T.beginsLine.has(first.tokenType) ? undefined : this.goesOn
+    const column = before?.column ?? first?.column ?? 0
     const out = this.ending(repaired, column, next)
-    const open = out.reduce((depth, { tokenType }) => depth + (opens.has(tokenType) ? 1 : closes.has(tokenType) ? -1 : 0), 0)
+    const open = out.reduce((n, { tokenType }) => n + (opens.has(tokenType) ? 1 : closes.has(tokenType) ? -1 : 0), before?.open ?? 0)
     const last = out.at(-1)
-    this.goesOn = open > 0 || (last !== undefined && T.continues.has(last.tokenType)) ? column : undefined
+    this.goesOn = open > 0 || (last !== undefined && T.continues.has(last.tokenType)) ? { column, open } : undefined
     return out
   }
 

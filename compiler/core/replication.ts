@@ -9,21 +9,30 @@ import { INT_TYPE, int, literalNumber, use } from './build.ts'
 import { Local } from './ir.ts'
 import type { CoreReplicator, Expr, Label } from './ir.ts'
 
+const WORD = [-(2 ** 31), 2 ** 31 - 1] as const
+
 /**
  * Evaluates base, count and step, makes the index and gives the name its place.
- * @returns the replicator; a count that is not known has been checked not to be negative, a step not to be zero
+ * @returns the replicator; a count that is not known has been checked not to be negative, a step not to be zero, every index to be an INT
  */
 export function replicator(cx: Context, r: Replicator): CoreReplicator {
-  const base = scalar(cx, r.base)
+  let base = scalar(cx, r.base)
   const known = cx.checked.counts.get(r)
   const counted = known === undefined ? scalar(cx, r.count) : int(known)
   const step = r.step === undefined ? undefined : scalar(cx, r.step)
-  const count = checkedCount(cx, counted, r.count.span)
-  const by: Expr | undefined =
+  let count = checkedCount(cx, counted, r.count.span)
+  let by: Expr | undefined =
     step === undefined || step.kind === 'literal'
       ? step
       : { kind: 'intrinsic', name: 'step', operands: [step], type: INT_TYPE, faults: true, span: r.span }
   const index = new Local(r.name.text, INT_TYPE, true, indexRange(base, counted, step))
+  if (mayLeave(base, counted, step)) {
+    base = cx.fixed('base', base, INT_TYPE, r.span)
+    count = cx.fixed('count', count, INT_TYPE, r.span)
+    by &&= cx.fixed('step', by, INT_TYPE, r.span)
+    const operands = [base, count, by ?? int(1)]
+    cx.emit({ kind: 'check', value: { kind: 'intrinsic', name: 'indices', operands, type: INT_TYPE, faults: true, span: r.span }, span: r.span })
+  }
   cx.places.set(cx.symbol(r.name), { kind: 'value', expr: use(index) })
   return { index, base, count, step: literalNumber(by ?? int(1)) === 1 ? undefined : by, span: r.span }
 }
@@ -38,7 +47,16 @@ function checkedCount(cx: Context, n: Expr, span: Span): Expr {
   return n
 }
 
-/** The index does not go beyond the largest INT: that would be a fault before the first round. */
+/** @returns whether the last index may be no INT, which is a fault before the first round */
+function mayLeave(base: Expr, count: Expr, step: Expr | undefined): boolean {
+  const first = rangeOf(base) ?? WORD
+  const most = rangeOf(count)?.[1] ?? WORD[1]
+  const by = step === undefined ? ([1, 1] as const) : (rangeOf(step) ?? WORD)
+  const way = Math.max(0, most - 1)
+  return first[1] + way * by[1] > WORD[1] || first[0] + way * by[0] < WORD[0]
+}
+
+/** @returns bounds of the index; it does not go beyond the largest INT */
 function indexRange(base: Expr, count: Expr, step: Expr | undefined): readonly [number, number] | undefined {
   const first = literalNumber(base)
   const n = literalNumber(count)
@@ -62,7 +80,11 @@ function indexRange(base: Expr, count: Expr, step: Expr | undefined): readonly [
 export function loopOver(cx: Context, r: CoreReplicator, span: Span, body: () => void, label?: Label): void {
   const { index, base } = r
   const n = literalNumber(r.count)
-  if (n !== undefined && n <= 0) return
+  if (n !== undefined && n <= 0) {
+    // There is no round, but base and step are evaluated.
+    for (const e of [base, r.step]) if (e !== undefined && e.kind !== 'literal' && e.kind !== 'local') cx.emit({ kind: 'check', value: e, span })
+    return
+  }
   const first = literalNumber(base)
   const what = text(span)
   const loop = (condition: Expr, advance: { target: Local; value: Expr }[]): void => {
@@ -93,10 +115,9 @@ export function loopOver(cx: Context, r: CoreReplicator, span: Span, body: () =>
     return
   }
   if (r.step === undefined) {
-    // The index goes up until it meets the end, which may be beyond the largest INT: there the smallest follows.
+    // The index goes up until it meets the end. After the largest INT that is the smallest.
     cx.emit({ kind: 'declare', local: index, value: base, span })
-    const past: Expr = { kind: 'intrinsic', name: 'past', operands: [use(index), r.count], type: INT_TYPE, faults: true, span: r.span }
-    const end = cx.fixed('end', past, INT_TYPE, span)
+    const end = cx.fixed('end', plus(use(index), r.count, 'plus'), INT_TYPE, span)
     loop({ kind: 'operation', operator: 'ne', scalar: 'int', operands: [use(index), end], span }, [
       { target: index, value: plus(use(index), int(1), 'plus') },
     ])

@@ -8,7 +8,7 @@ export const ABI_NAMES: readonly string[] = [
   ...['altChannel', 'altSkip', 'altStart', 'altTimer', 'altWait'],
   ...['branch', 'clock', 'enter', 'fork', 'host', 'join', 'leave', 'meter', 'pass', 'preempt', 'sleep'],
   ...['Frame', 'Join', 'Process', 'unit', 'TypedArray', 'Value'],
-  ...['stop', 'assertion', 'noCondition', 'noOption', 'noGuard', 'causeError', 'count', 'past', 'step'],
+  ...['stop', 'assertion', 'noCondition', 'noOption', 'noGuard', 'causeError', 'count', 'indices', 'step'],
   ...['add', 'subtract', 'multiply', 'divide', 'remainder', 'negate', 'scale', 'shl', 'shr'],
   ...['add16', 'subtract16', 'multiply16', 'divide16', 'negate16', 'shl16', 'shr16'],
   ...['add8', 'subtract8', 'multiply8', 'negate8', 'shl8', 'shr8'],

@@ -42,19 +42,21 @@ export function count(n: number, u: Unit, site: number): number {
 }
 
 /**
- * @param base the first value of a replicator's index
- * @param n its count
- * @returns what follows its last value, unless the count is negative or the last value no INT; after the largest INT comes the smallest
+ * Checks that the last index of a replicator is an INT.
+ * @param base the first
+ * @param n how many there are; not negative
+ * @param by how far each is from the next
+ * @returns the number of indices
  */
-export function past(base: number, n: number, u: Unit, site: number): number {
-  count(n, u, site)
-  if (base + n > 2147483648) {
+export function indices(base: number, n: number, by: number, u: Unit, site: number): number {
+  const way = (n - 1) * by
+  if (n > 0 && base + way !== ((base + way) | 0)) {
     throw new Fault('R0201', u, site, [
       ['left', base],
-      ['right', n],
+      ['right', way],
     ])
   }
-  return (base + n) | 0
+  return n
 }
 
 /** @returns a replicator step, unless it is zero. */

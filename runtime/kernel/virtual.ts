@@ -5,7 +5,7 @@ import { messageBytes } from './arrays.ts'
 import { Channel, NO_CHANNEL, put, take } from './channel.ts'
 import { Kernel, meter } from './kernel.ts'
 import type { Failure, World } from './kernel.ts'
-import { ENDED, Frame } from './process.ts'
+import { ENDED, Frame, READY } from './process.ts'
 import type { Process } from './process.ts'
 import { unit } from './unit.ts'
 import type { Value } from './value.ts'
@@ -133,6 +133,7 @@ export class VirtualWorld implements World {
   readonly limit: number
   readonly within: number
   private readonly service: World['host']
+  private readonly collectors: Process[] = []
 
   /** @param choices absent: first in, first out */
   constructor(
@@ -166,8 +167,7 @@ export class VirtualWorld implements World {
   /** Starts the processes of the console in a kernel. @returns their channels */
   console(kernel: Kernel): Ports {
     const ports: Ports = { keyboard: new Channel(), screen: new Channel(), error: new Channel() }
-    kernel.start(new Collector(ports.screen, this.screen))
-    kernel.start(new Collector(ports.error, this.error))
+    this.collectors.push(kernel.start(new Collector(ports.screen, this.screen)), kernel.start(new Collector(ports.error, this.error)))
     kernel.start(new Typist(ports.keyboard, this.options.input ?? new Uint8Array()))
     return ports
   }
@@ -195,7 +195,17 @@ export class VirtualWorld implements World {
     return this.steps >= this.limit || this.options.giveUp?.() === true ? 'steps' : undefined
   }
 
+  /** When a program stops, what it has handed to the console is there, whether or not the console has looked at it. */
+  private collect(): void {
+    for (const p of this.collectors) {
+      const f = p.frame as Collector // as started
+      if (p.state === READY && f.pc === 1) f.bytes.push(...messageBytes(p.value as Value)) // it was taken from a channel
+      f.pc = 0
+    }
+  }
+
   outcome(kind: Outcome['kind'], moves = 0, messages = 0): Outcome {
+    this.collect()
     return {
       kind,
       failure: this.kernels.find((k) => k.failure !== undefined)?.failure,

@@ -2,6 +2,7 @@
 import type { Random } from '../random.ts'
 import { func, procedure } from './declarations.ts'
 import { expression } from './expressions.ts'
+import { limits } from './limits.ts'
 import { process, someType } from './processes.ts'
 import { Scope } from './scope.ts'
 import { arrayOf, bytesOf, primitive, written, type Type } from './types.ts'
@@ -22,9 +23,16 @@ PROC show (VAL []BYTE bytes, CHAN BYTE out!)
 :
 `
 
+/** So many programs of a hundred are about the limits of types and arrays. */
+const NEAR_LIMITS = 30
+
 /** @returns the text of a program that the compiler should take, that ends, and whose output tells what it computed */
 export function program(random: Random): string {
   const w = new Writer(random)
+  if (random.chance(NEAR_LIMITS)) {
+    limits(w)
+    return `${HEAD}${w.text}`
+  }
   declareTypes(w)
   let scope = new Scope([], [], false, 1)
   for (let n = random.below(3); n > 0; n--) {
