@@ -18,6 +18,7 @@ import type { Token } from '../grammar/tokens.ts'
 import { fold } from './check/constants.ts'
 import { LIBRARY_ROUTINES } from './check/library-routines.ts'
 import type { Folded } from './check/constants.ts'
+import { withHostServer } from './check/host-server.ts'
 import { resolve } from './check/resolve.ts'
 import type { Resolved } from './check/resolve.ts'
 import { typecheck } from './check/types.ts'
@@ -46,6 +47,7 @@ export type Property =
   | 'one token list a program'
   | 'blocks balance'
   | 'spans nest'
+  | 'the main process has a terminal'
   | 'every use is bound'
   | 'every expression is typed'
   | 'table sizes, counts and labels are values'
@@ -147,8 +149,17 @@ export const passes: readonly Pass[] = [
     dump: (w) => printTree(need(w.program)),
   },
   {
-    name: 'resolve',
+    name: 'host',
     requires: ['spans nest'],
+    establishes: ['the main process has a terminal'],
+    run(w) {
+      w.program = withHostServer(need(w.program), w.options.main)
+    },
+    dump: (w) => printTree(need(w.program)),
+  },
+  {
+    name: 'resolve',
+    requires: ['spans nest', 'the main process has a terminal'],
     establishes: ['every use is bound'],
     run(w) {
       const { value, diagnostics } = resolve(need(w.program))

@@ -28,6 +28,8 @@ export interface Program extends Node {
   readonly items: readonly (Declaration | Test)[]
   /** `#PRAGMA`s and `#OPTION`s, in order. */
   readonly pragmas: readonly Pragma[]
+  /** The main process, when the compiler had to make one: it connects the program's own with what that speaks to. One of `items`. */
+  readonly connected?: ProcDeclaration
 }
 
 export interface Pragma extends Node {

@@ -86,8 +86,13 @@ class Scanner {
       this.at = 1
       this.gained = -1
     }
-    while (this.at < this.text.length) this.next()
+    while (this.at < this.text.length && !this.atEndMark()) this.next()
     return { value: { file: this.file, tokens: this.tokens, comments: this.comments }, diagnostics: this.diagnostics }
+  }
+
+  /** Some old systems end a text with control-Z, and what is behind it counts for nothing. */
+  private atEndMark(): boolean {
+    return this.text.charCodeAt(this.at) === 26 && /^[\u001A\0\s]*$/.test(this.text.slice(this.at))
   }
 
   private next(): void {

@@ -61,6 +61,8 @@ export class Binder {
   protected readonly used = new Set<Symbol>()
   /** Names reported as undeclared since the last top-level item began. */
   protected readonly reported = new Set<string>()
+  /** Routines that the program says are in another language, and where it says so. */
+  protected external: ReadonlyMap<string, Span> = new Map()
   /** PROCs and FUNCTIONs whose body is being read and which cannot see themselves. */
   protected readonly blind: (ProcDeclaration | FunctionDeclaration)[] = []
   protected level = 0
@@ -116,7 +118,10 @@ export class Binder {
     if (name.text === '' || this.reported.has(`${wanted} ${name.text}`)) return
     this.reported.add(`${wanted} ${name.text}`)
     const self = this.blind.findLast((declaration) => declaration.name.text === name.text)
-    if (symbol !== undefined) {
+    const external = this.external.get(name.text)
+    if (symbol === undefined && external !== undefined) {
+      this.report('E0312', name.span, { name: name.text }, [{ span: external, text: 'declared here' }])
+    } else if (symbol !== undefined) {
       const secondary = symbol.declaredAt === undefined ? [] : [{ span: symbol.declaredAt, text: 'declared here' }]
       this.report('E0304', name.span, { name: name.text, is: kindOf(symbol), wanted: article(wanted) }, secondary)
     } else if (self !== undefined) {

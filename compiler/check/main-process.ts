@@ -36,6 +36,8 @@ const NAMES: ReadonlyMap<string, MainParameter> = new Map([
 export function selectMain(resolved: Resolved, wanted: string | undefined, report: Reporting): Main | undefined {
   const { program, topLevel, tests } = resolved
   const procs = topLevel.filter((symbol) => symbol.kind === 'proc')
+  const connected = procs.find((proc) => proc.declaration !== undefined && proc.declaration === program.connected)
+  if (connected !== undefined) return connect(connected, () => undefined)
   if (wanted !== undefined) {
     const symbol = procs.findLast((proc) => proc.name === wanted)
     if (symbol !== undefined) return connect(symbol, report)

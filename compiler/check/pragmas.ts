@@ -1,13 +1,19 @@
 /** The pragmas that change what the checker lets pass or what is visible. */
 import type { Name, Pragma } from '../../grammar/ast.ts'
+import type { Span } from '../../grammar/source.ts'
 import type { Reporting } from '../diagnostics/catalogue.ts'
 import type { Symbol } from '../semantics.ts'
 import { HOST_SERVICES } from './predefined.ts'
 import type { Scopes } from './scope.ts'
 import { nearest } from './spelling.ts'
 
+/** The head of a routine in another language, with its name. */
+const ROUTINE = /^"\s*(?:PROC|[\w.,[\]\s]*\bFUNCTION)\s+([A-Za-z][\w.]*)\s*\(/
+
 /** What the pragmas of a program ask for. The sets are filled by `bind`. */
 export interface PragmaEffects {
+  /** `#PRAGMA EXTERNAL "PROC name (...) = n"`: routines in other languages, of which there are none here, and where they are declared. */
+  readonly external: ReadonlyMap<string, Span>
   /** `#PRAGMA SHARED x`: parallel use of `x` is not checked. */
   readonly shared: ReadonlySet<Symbol>
   /** `#PRAGMA PERMITALIASES x`: aliases of `x` are not checked. */
@@ -24,8 +30,14 @@ export interface PragmaEffects {
  * @param scopes the outermost scope, with the predefined names in it
  */
 export function applyPragmas(pragmas: readonly Pragma[], scopes: Scopes, report: Reporting): PragmaEffects {
+  const external = new Map<string, Span>()
   for (const pragma of pragmas) {
     if (pragma.word !== 'EXTERNAL') continue
+    const routine = ROUTINE.exec(pragma.rest)?.[1]
+    if (routine !== undefined) {
+      external.set(routine, pragma.span)
+      continue
+    }
     const name = /^"([A-Za-z][\w.]*)"$/.exec(pragma.rest)?.[1]
     const service = name === undefined ? undefined : HOST_SERVICES.get(name)
     if (service !== undefined) scopes.declare(service.name, service)
@@ -33,6 +45,7 @@ export function applyPragmas(pragmas: readonly Pragma[], scopes: Scopes, report:
   }
   const sets = { SHARED: new Set<Symbol>(), PERMITALIASES: new Set<Symbol>(), DEFINED: new Set<Symbol>() }
   return {
+    external,
     shared: sets.SHARED,
     aliased: sets.PERMITALIASES,
     defined: sets.DEFINED,

@@ -66,6 +66,7 @@ class Resolver extends DeclarationResolver {
   run(): Resolved {
     for (const symbol of PREDEFINED) this.scopes.declare(symbol.name, symbol)
     const pragmas = applyPragmas(this.program.pragmas, this.scopes, this.report)
+    this.external = pragmas.external
     const tests: Test[] = []
     for (const item of this.program.items) {
       this.reported.clear()

@@ -47,6 +47,10 @@ export const NAMES = {
     title: `there is no host service \`${p.name}\``,
     help: meant(p.suggestion),
   }),
+  E0312: (p: { name: string }) => ({
+    title: `\`${p.name}\` is in another language, and there is no code for it here`,
+    help: `write \`${p.name}\` in occam and remove its #PRAGMA EXTERNAL`,
+  }),
   W0301: (p: { name: string; what: string }) => ({
     title: `${p.what} \`${p.name}\` is never used`,
     help: 'remove its declaration',
