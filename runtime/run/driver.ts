@@ -26,6 +26,8 @@ export interface DriverEvents {
 export interface DriverOptions {
   /** Microseconds a slice shall last; 1000 when absent. */
   readonly slice?: number
+  /** Back-edges and dispatches of the first slice, which then ends; absent: it is as long as any. */
+  readonly fuel?: number
 }
 
 /** Microseconds a run of the kernel shall last, between two looks at the clock. */
@@ -39,12 +41,13 @@ const FINE = 1.5
 const NAP = 0.08
 
 export class Driver {
-  private fuel = 1024
+  private fuel: number
   private readonly sliceMicros: number
   private immediate: NodeJS.Immediate | undefined
   private timeout: NodeJS.Timeout | undefined
   private paused = true
   private over = false
+  private firstSlice: boolean
   private inSlice = false
   private readonly requests: (() => void)[] = []
 
@@ -54,6 +57,8 @@ export class Driver {
     options: DriverOptions = {},
   ) {
     this.sliceMicros = options.slice ?? 1000
+    this.fuel = options.fuel ?? 1024
+    this.firstSlice = options.fuel !== undefined
   }
 
   /** Begins, or goes on after `pause`. */
@@ -119,11 +124,12 @@ export class Driver {
       const now = performance.now() * 1000
       if (result !== 'more') break
       this.adapt(now - before)
-      if (now >= end || this.requests.length > 0) break
+      if (now >= end || this.requests.length > 0 || this.firstSlice) break
       before = now
       result = kernel.run(this.fuel)
     }
     this.inSlice = false
+    this.firstSlice = false
     for (let request = this.requests.shift(); request !== undefined; request = this.requests.shift()) request()
     if (kernel.stopped) {
       this.over = true
