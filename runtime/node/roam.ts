@@ -16,7 +16,9 @@ export function seededRandom(seed: number, place: number): Random {
 }
 
 /** The fuel that a site begins with is below this: so few steps that even a short program is met in the middle. */
-const FIRST_FUEL = 24
+const FIRST_FUEL = 3
+/** So many moves are made at once, each when a slice has ended: a short program has no time to wait for. */
+const AT_ONCE = 4
 /** A slice lasts at most this part of the time between two moves. */
 const SLICES_A_MOVE = 4
 /** Microseconds a slice lasts at most. */
@@ -30,9 +32,9 @@ export function roamingPace(interval: number, random: Random): DriverOptions {
   return { slice: Math.min(SLICE, (interval * 1000) / SLICES_A_MOVE), fuel: Math.floor(random() * FIRST_FUEL) }
 }
 
-/** Moves something of one site now and then, until that is closed. */
+/** Moves something of one site now and then, until that is closed; at the beginning as soon as something has come here and has done some steps. */
 export class Roamer {
-  private begun = false
+  private begun = 0
 
   /** @param interval milliseconds between two moves */
   constructor(
@@ -41,38 +43,59 @@ export class Roamer {
     private readonly random: Random,
   ) {}
 
-  /** A slice has ended. The first move is made when something has come here and has done its first steps. */
+  /** A slice has ended. */
   slice(): void {
-    if (this.begun || processes(this.site.kernel).length === 0) return
-    this.begun = true
-    this.move()
+    if (this.begun < AT_ONCE && this.move(true) && ++this.begun === 1) this.wait()
   }
 
-  private move(): void {
+  private wait(): void {
+    this.site.clock.after(this.interval, () => {
+      if (this.site.closed || this.site.settled) return
+      this.move(false)
+      this.wait()
+    })
+  }
+
+  /**
+   * @param patient whether the others wait until the move is over: else a short program would have ended by then
+   * @returns whether there was something to move
+   */
+  private move(patient: boolean): boolean {
     const { site } = this
-    if (site.closed || site.settled) return
-    if (!site.busy && !site.held) moveSomething(site, this.random)
-    site.clock.after(this.interval, () => {
-      this.move()
+    if (site.closed || site.settled || site.busy || site.held) return false
+    if (patient) site.drive.pause()
+    return moveSomething(site, this.random, () => {
+      if (patient && !site.closed) site.drive.start()
     })
   }
 }
 
-function moveSomething(site: Site, random: Random): void {
+/**
+ * @param over is called when the move is over, or there is none
+ * @returns whether there was something to move
+ */
+function moveSomething(site: Site, random: Random, over: () => void): boolean {
   const pick = <T>(from: readonly T[]): T | undefined => from[Math.floor(random() * from.length)]
   const to = pick(site.post.nodes().filter((m) => m.index !== site.membership.self.index))
   const p = pick(processes(site.kernel))
-  if (to === undefined || p === undefined) return
+  if (to === undefined || p === undefined) {
+    over()
+    return false
+  }
   const kind = random()
-  if (kind < 0.2) {
-    const channel = pick(channelsOf(p))
-    if (channel !== undefined && site.links.migrateHome(channel, to.index)) site.counts.roamed++
+  const channel = kind < 0.2 ? pick(channelsOf(p)) : undefined
+  if (channel !== undefined) {
+    const moved = site.links.migrateHome(channel, to.index)
+    if (moved) site.counts.roamed++
     site.drive.poke()
-    return
+    over()
+    return moved
   }
   site.depart([p], kind < 0.6 ? 'only' : 'subtree', to, (results) => {
     site.counts.roamed += results.filter(({ error }) => error === undefined).length
+    over()
   })
+  return true
 }
 
 /** @returns the channels in the slots of the innermost frame */

@@ -85,14 +85,18 @@ export class Supervisor {
       const program: ProgramRecord = { ...before, main: site.links.idOf(main) }
       this.site = site
       this.program = program
-      this.quiescence = new Quiescence(
-        node.post,
-        id,
-        () => site.vitals(),
-        () => this.quiet(),
-      )
       insert(engine.directory, programKey(id), JSON.stringify(program), () => {
-        this.launch(site, main, ATTEMPTS, done)
+        this.launch(site, main, ATTEMPTS, () => {
+          // not before: what has not begun stands still
+          this.quiescence = new Quiescence(
+            node.post,
+            id,
+            () => site.vitals(),
+            () => this.quiet(),
+          )
+          this.quiescence.hint(node.self.index)
+          done()
+        })
         site.drive.start()
       })
     })

@@ -26,7 +26,7 @@ export interface DriverEvents {
 export interface DriverOptions {
   /** Microseconds a slice shall last; 1000 when absent. */
   readonly slice?: number
-  /** Back-edges and dispatches of the first slice, which then ends; absent: it is as long as any. */
+  /** Back-edges and dispatches of the first slice; those after it have twice as many each, until they last long enough. Absent: all are alike. */
   readonly fuel?: number
 }
 
@@ -47,7 +47,8 @@ export class Driver {
   private timeout: NodeJS.Timeout | undefined
   private paused = true
   private over = false
-  private firstSlice: boolean
+  /** Slices are short yet. */
+  private warming: boolean
   private inSlice = false
   private readonly requests: (() => void)[] = []
 
@@ -58,7 +59,7 @@ export class Driver {
   ) {
     this.sliceMicros = options.slice ?? 1000
     this.fuel = options.fuel ?? 1024
-    this.firstSlice = options.fuel !== undefined
+    this.warming = options.fuel !== undefined
   }
 
   /** Begins, or goes on after `pause`. */
@@ -116,6 +117,7 @@ export class Driver {
   private runSlice(): void {
     const { kernel } = this
     this.inSlice = true
+    const short = this.warming
     const begin = performance.now() * 1000
     const end = begin + this.sliceMicros
     let before = begin
@@ -124,12 +126,11 @@ export class Driver {
       const now = performance.now() * 1000
       if (result !== 'more') break
       this.adapt(now - before)
-      if (now >= end || this.requests.length > 0 || this.firstSlice) break
+      if (now >= end || this.requests.length > 0 || short) break
       before = now
       result = kernel.run(this.fuel)
     }
     this.inSlice = false
-    this.firstSlice = false
     for (let request = this.requests.shift(); request !== undefined; request = this.requests.shift()) request()
     if (kernel.stopped) {
       this.over = true
@@ -142,6 +143,11 @@ export class Driver {
 
   /** Chooses the fuel of the next run after one that used up its fuel in `micros`. */
   private adapt(micros: number): void {
+    if (this.warming) {
+      this.fuel = 2 * this.fuel + 1
+      this.warming = this.fuel < LEAST_FUEL
+      return
+    }
     const ratio = RUN / Math.max(micros, 1)
     const fuel = (this.fuel * (ratio > 2 ? 2 : ratio)) | 0 // an int32 stays one in the meter
     this.fuel = Math.min(MOST_FUEL, Math.max(LEAST_FUEL, fuel))
