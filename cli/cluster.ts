@@ -36,6 +36,18 @@ export function requireClusterDirectory(directory: string): void {
 }
 
 /**
+ * @param nodes how many there are; 0 when they are those of a cluster, undefined when there are none
+ * @param moving the options that were given and are about moves
+ * @throws UsageError when there is nowhere to move
+ */
+export function requireRoom(nodes: number | undefined, moving: readonly string[]): void {
+  const [first] = moving
+  if (first === undefined) return
+  if (nodes === undefined) throw new UsageError(`\`${first}\` needs nodes to move between`, 'add `--nodes 3`')
+  if (nodes === 1 && moving.includes('--roam')) throw new UsageError('`--roam` needs more than one node to move between', 'say `--nodes 3`')
+}
+
+/**
  * Prints what became of a migration.
  * @throws Exit with status 1 when something did not move
  */

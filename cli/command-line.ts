@@ -80,13 +80,16 @@ Exit status: 0 success, 1 run-time error or failed test, 2 rejected by the compi
       'godwit test',
       'godwit test test/language --filter buffer',
       'godwit test --chaos=7                move every process at every safe point, chosen by seed 7',
+      'godwit test --nodes 3 --roam 2ms     on a cluster of three nodes, between which processes move',
       'godwit test --reporter junit > report.xml',
     ])
       .option('--filter <text>', 'only tests whose title or file contains the text')
       .addOption(new Option('--reporter <form>', 'how to tell').choices(['pretty', 'tap', 'junit']).default('pretty'))
-      .option('--timeout <time>', 'real time each test may take (default: 10s; 60s with --chaos)', microseconds)
-      .addOption(seed('choose among processes and guards by this seed'))
+      .option('--timeout <time>', 'real time each test may take (default: 10s; 60s with --chaos or --nodes)', microseconds)
+      .addOption(seed('choose among processes and guards by this seed; with --nodes: the moves of --roam'))
       .option('--chaos [=seed]', 'capture, ship and resume every process at every safe point', wholeNumber(0, 0xffffffff))
+      .option('--nodes <n>', 'run the tests on N nodes n1, n2, ... of this machine, where time is real', wholeNumber(1, 64))
+      .option('--roam <time>', 'on each node, move a random process of the test to a random node this often', microseconds)
       .option('--watch', 'run again whenever a file changes'),
   ).action(async (paths: string[], options: TestOptions) => {
     const { test } = await import('./commands/test.ts')

@@ -1,6 +1,6 @@
 /** `godwit run` */
 import type { Runnable } from '../program-cache.ts'
-import { requireClusterDirectory } from '../cluster.ts'
+import { requireClusterDirectory, requireRoom } from '../cluster.ts'
 import { Exit, UsageError } from '../errors.ts'
 import { compilerOptions, loadOrExit, type SourceOptions } from '../load-program.ts'
 import { tame, type CheckpointRequest } from '../option-values.ts'
@@ -56,7 +56,7 @@ function requireSense(options: RunOptions): void {
     )
   }
   const moving = [roam === undefined ? [] : '--roam', showMoves === true ? '--show-moves' : [], seed === undefined ? [] : '--seed'].flat()
-  if (moving[0] !== undefined && !distributed) throw new UsageError(`\`${moving[0]}\` needs nodes to move between`, 'add `--nodes 3`')
+  requireRoom(cluster === undefined ? nodes : 0, moving)
   if (checkpointOn !== undefined && distributed) {
     throw new UsageError('`--checkpoint-on` is for programs on one node', 'leave out `--nodes` and `--cluster`')
   }

@@ -1,23 +1,34 @@
 /** `godwit test` */
 import { watch } from 'node:fs'
+import { constants } from 'node:os'
 import { dirname } from 'node:path'
+import type { Trials } from '../../runtime/node/trials.ts'
+import { requireRoom } from '../cluster.ts'
 import { Exit, STATUS, UsageError } from '../errors.ts'
 import { compilerOptions, type SourceOptions } from '../load-program.ts'
+import type { Runnable } from '../program-cache.ts'
 import { complain, err } from '../terminal.ts'
-import { collectTests, type Collected } from '../testing/collect.ts'
+import { collectTests, type Collected, type CollectOptions } from '../testing/collect.ts'
 import { findTestFiles } from '../testing/find.ts'
 import { runOnUvu } from '../testing/on-uvu.ts'
+import type { TestEntry } from '../testing/judge.ts'
 import { reporter, type ReporterName } from '../testing/reporters.ts'
+import { testRunner } from '../testing/run-test.ts'
+import type { Outcome } from '../testing/test-case.ts'
 
 export interface TestOptions extends SourceOptions {
   readonly filter?: string
   readonly reporter: ReporterName
   /** Microseconds of real time. */
   readonly timeout?: number
+  /** Chooses among processes and guards; on nodes: the moves of `roam`. */
   readonly seed?: number
   /** The seed of the chaos; absent: processes stay where they are. */
   readonly chaos?: number
   readonly watch?: boolean
+  readonly nodes?: number
+  /** Microseconds. */
+  readonly roam?: number
 }
 
 /**
@@ -25,16 +36,68 @@ export interface TestOptions extends SourceOptions {
  * @throws Exit with status 1 when one has failed
  */
 export async function test(paths: readonly string[], options: TestOptions): Promise<void> {
+  requireSense(options)
   const where = paths.length === 0 ? ['.'] : paths
   if (options.watch === true) return watching(where, options)
   if (!(await once(where, options)).passed) throw new Exit(STATUS.failure)
 }
 
+/** @throws UsageError for options that contradict each other */
+function requireSense({ nodes, roam, chaos, seed }: TestOptions): void {
+  if (chaos !== undefined && nodes !== undefined) {
+    throw new UsageError('`--chaos` and `--nodes` exclude each other', '`--chaos` moves processes within this OS process, `--roam` between nodes')
+  }
+  requireRoom(nodes, roam === undefined ? [] : ['--roam'])
+  if (seed !== undefined && nodes !== undefined && roam === undefined) {
+    throw new UsageError('on nodes `--seed` chooses the moves of `--roam`', 'add `--roam 2ms`, or leave out `--seed`')
+  }
+}
+
+/** Microseconds of real time that a test may take if nobody says otherwise: by itself, and where it is moved or has far to go. */
+const TIMEOUT = 10_000_000
+const TIMEOUT_ELSEWHERE = 60_000_000
+
 async function once(paths: readonly string[], options: TestOptions): Promise<Collected & { passed: boolean }> {
-  const collected = await collectTests(findTestFiles(paths), compilerOptions(options), {
-    timeout: options.chaos === undefined ? 10_000_000 : 60_000_000,
-    ...options,
-  })
+  const { chaos, nodes, roam, seed } = options
+  const timeout = options.timeout ?? (chaos === undefined && nodes === undefined ? TIMEOUT : TIMEOUT_ELSEWHERE)
+  if (nodes === undefined) return runTests(paths, options, (program) => testRunner(program, { ...options, timeout }))
+  const [{ nodesRunner }, { Trials }] = await Promise.all([import('../testing/run-on-nodes.ts'), import('../../runtime/node/trials.ts')])
+  const trials = new Trials({ nodes, ...(roam === undefined ? {} : { roam: roam / 1000 }), ...(seed === undefined ? {} : { seed }) })
+  const runner = (program: Runnable): ((test: TestEntry) => Promise<Outcome>) => nodesRunner(program, trials, timeout)
+  return withTrials(trials, () => runTests(paths, options, runner, () => trials.open()))
+}
+
+/** Stops the nodes when `work` is done, and also when somebody loses patience. */
+async function withTrials<T>(trials: Trials, work: () => Promise<T>): Promise<T> {
+  let stopping = false
+  const stop = (signal: NodeJS.Signals): void => {
+    const status = 128 + constants.signals[signal] // as shells count
+    if (stopping) process.exit(status) // asked twice
+    stopping = true
+    void trials.close().finally(() => process.exit(status))
+  }
+  const signals: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
+  for (const signal of signals) process.on(signal, stop)
+  try {
+    return await work()
+  } finally {
+    await trials.close()
+    for (const signal of signals) process.removeListener(signal, stop)
+  }
+}
+
+/**
+ * @param runner makes what runs the tests of a program
+ * @param ready is called once there is something to run, before that
+ */
+async function runTests(
+  paths: readonly string[],
+  options: TestOptions,
+  runner: CollectOptions['runner'],
+  ready: () => Promise<void> = () => Promise.resolve(),
+): Promise<Collected & { passed: boolean }> {
+  const { filter } = options
+  const collected = await collectTests(findTestFiles(paths), compilerOptions(options), { runner, ...(filter === undefined ? {} : { filter }) })
   if (collected.cases.length === 0) {
     if (collected.total > 0)
       throw new UsageError(
@@ -46,7 +109,8 @@ async function once(paths: readonly string[], options: TestOptions): Promise<Col
       'write one at the top level of a .csp file: TEST "what is true", then a process, then `:`',
     )
   }
-  const tally = await runOnUvu(collected.cases, (write) => reporter(options.reporter, write))
+  await ready()
+  const tally = await runOnUvu(collected.cases, (write) => reporter(options.reporter, write, options.roam !== undefined))
   return { ...collected, passed: tally.failed === 0 }
 }
 

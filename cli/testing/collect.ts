@@ -1,13 +1,16 @@
 /** From test files to tests that can run: compiled, filtered, each with its own world. */
 import type { CompilerOptions } from '../../compiler/host.ts'
 import { load } from '../load-program.ts'
+import type { Runnable } from '../program-cache.ts'
 import { Progress } from '../terminal.ts'
-import { testRunner, type RunSettings } from './run-test.ts'
-import type { TestCase } from './test-case.ts'
+import type { TestEntry } from './judge.ts'
+import type { Outcome, TestCase } from './test-case.ts'
 
-export interface CollectOptions extends RunSettings {
+export interface CollectOptions {
   /** Only tests whose title or file contains this. */
   readonly filter?: string
+  /** Makes what runs the tests of a program. */
+  readonly runner: (program: Runnable) => (test: TestEntry) => Promise<Outcome>
 }
 
 export interface Collected {
@@ -40,7 +43,7 @@ export async function collectTests(files: readonly string[], compiler: CompilerO
     }
     const { program } = loaded.entry
     for (const { path } of loaded.entry.inputs) inputs.add(path)
-    const run = testRunner(program, options)
+    const run = options.runner(program)
     for (const test of program.manifest.tests) {
       // A test of a file that is included belongs to the file that is included.
       if (test.file === file) keep({ title: test.title, file, line: test.line, run: () => run(test) })

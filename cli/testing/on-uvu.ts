@@ -18,7 +18,7 @@ export async function runOnUvu(cases: readonly TestCase[], makeReporter: (write:
 
   const write = process.stdout.write.bind(process.stdout)
   const reporter = makeReporter((text) => void write(text))
-  const tally: Tally = { passed: 0, failed: 0, skipped: 0 }
+  const tally: Tally = { passed: 0, failed: 0, skipped: 0, moves: 0, moved: 0 }
   const begun = performance.now()
   for (const file of new Set(cases.map((test) => test.file))) {
     const register = suite(file)
@@ -27,6 +27,8 @@ export async function runOnUvu(cases: readonly TestCase[], makeReporter: (write:
         const start = performance.now()
         const outcome = await attempt(test)
         tally[outcome.kind]++
+        tally.moves += outcome.moves ?? 0
+        if ((outcome.moves ?? 0) > 0) tally.moved++
         reporter.test(test, outcome, performance.now() - start)
         if (outcome.kind === 'failed') throw new TestFailure(outcome.report)
       })

@@ -1,18 +1,21 @@
 /** The three ways to tell how tests went: for people, as TAP, as JUnit's XML. */
-import { duration, out } from '../terminal.ts'
+import { count, duration, out } from '../terminal.ts'
 import type { Outcome, Reporter, Tally, TestCase, Write } from './test-case.ts'
 
 export type ReporterName = 'pretty' | 'tap' | 'junit'
 
-/** @returns the reporter of that name, which writes by `write` */
-export function reporter(name: ReporterName, write: Write): Reporter {
+/**
+ * @param roaming whether the tests roam, so that their moves count
+ * @returns the reporter of that name, which writes by `write`
+ */
+export function reporter(name: ReporterName, write: Write, roaming = false): Reporter {
   switch (name) {
     case 'pretty':
-      return new Pretty(write)
+      return new Pretty(write, roaming)
     case 'tap':
-      return new Tap(write)
+      return new Tap(write, roaming)
     case 'junit':
-      return new JUnit(write)
+      return new JUnit(write, roaming)
   }
 }
 
@@ -23,7 +26,10 @@ class Pretty implements Reporter {
   private file = ''
   private readonly failures: { test: TestCase; report: string }[] = []
 
-  constructor(private readonly write: Write) {}
+  constructor(
+    private readonly write: Write,
+    private readonly roaming: boolean,
+  ) {}
 
   begin(): void {
     // the first test opens its file
@@ -57,7 +63,7 @@ class Pretty implements Reporter {
     const passed = `${tally.passed} passed`
     const failed = `${tally.failed} failed`
     this.write(
-      `\n${tally.failed > 0 ? passed : out.green(passed)}, ${tally.failed > 0 ? out.red(failed) : failed}${skipped} ${out.dim(`(${duration(milliseconds * 1000)})`)}\n`,
+      `\n${tally.failed > 0 ? passed : out.green(passed)}, ${tally.failed > 0 ? out.red(failed) : failed}${skipped} ${out.dim(`(${duration(milliseconds * 1000)})`)}\n${this.roaming ? `${moves(tally)}\n` : ''}`,
     )
   }
 }
@@ -66,7 +72,10 @@ class Pretty implements Reporter {
 class Tap implements Reporter {
   private number = 0
 
-  constructor(private readonly write: Write) {}
+  constructor(
+    private readonly write: Write,
+    private readonly roaming: boolean,
+  ) {}
 
   begin(total: number): void {
     this.write(`TAP version 14\n1..${total}\n`)
@@ -90,13 +99,17 @@ class Tap implements Reporter {
 
   end(tally: Tally): void {
     this.write(`# ${tally.passed} passed, ${tally.failed} failed${tally.skipped > 0 ? `, ${tally.skipped} skipped` : ''}\n`)
+    if (this.roaming) this.write(`# ${moves(tally)}\n`)
   }
 }
 
 class JUnit implements Reporter {
   private readonly files = new Map<string, { xml: string[]; failures: number; skipped: number; seconds: number }>()
 
-  constructor(private readonly write: Write) {}
+  constructor(
+    private readonly write: Write,
+    private readonly roaming: boolean,
+  ) {}
 
   begin(): void {
     // the document needs the sums first
@@ -129,12 +142,21 @@ class JUnit implements Reporter {
     const counts = (tests: number, failures: number, skipped: number, seconds: number): string =>
       `tests="${tests}" failures="${failures}" skipped="${skipped}" time="${seconds.toFixed(4)}"`
     this.write(`<?xml version="1.0" encoding="UTF-8"?>\n<testsuites ${counts(total, tally.failed, tally.skipped, milliseconds / 1000)}>\n`)
+    if (this.roaming)
+      this.write(
+        `  <properties><property name="moves" value="${tally.moves}"/><property name="moved" value="${tally.moved}"/></properties>\n`,
+      )
     for (const [file, suite] of this.files) {
       const head = counts(suite.xml.length, suite.failures, suite.skipped, suite.seconds)
       this.write(`  <testsuite name="${escaped(file)}" ${head}>\n${suite.xml.join('\n')}\n  </testsuite>\n`)
     }
     this.write('</testsuites>\n')
   }
+}
+
+/** A run of tests that roam in which nothing has moved shows nothing: so it says how much has. */
+function moves({ moves: n, moved }: Tally): string {
+  return n === 0 ? 'nothing has moved' : `${count(n, 'move')} in ${count(moved, 'test')}`
 }
 
 function indented(text: string, by: string): string {

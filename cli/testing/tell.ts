@@ -1,5 +1,6 @@
 /** What is to be said of a run that did not end well, without colours: reporters indent it and machines read it. */
 import type { Outcome } from '../../runtime/kernel/chaos.ts'
+import type { Report, WaitingProcess } from '../../runtime/report/report.ts'
 import { failureReport } from '../../runtime/report/fault.ts'
 import { renderReport } from '../../runtime/report/render.ts'
 import { deadlockReport, waitGraphReport } from '../../runtime/report/waiting.ts'
@@ -28,25 +29,43 @@ export function tell(run: Outcome, limits: Limits): Told | undefined {
       return undefined
     case 'failure': {
       if (run.failure === undefined) return undefined
-      const report = failureReport(run.failure)
-      return { code: 'code' in report ? report.code : '', text: renderReport(report) }
+      return tellReport(failureReport(run.failure))
     }
     case 'deadlock': {
       if (run.deadlock === undefined) return undefined
-      const report = deadlockReport(run.deadlock)
-      return { code: report.code, text: renderReport(report) }
+      return tellReport(deadlockReport(run.deadlock))
     }
     case 'within':
-      return { code: TOO_LATE, text: `error[${TOO_LATE}]: not done within ${duration(limits.within)} of program time\n${waits(run)}` }
+      return tellLate(limits, waiting(run))
     case 'steps':
-      return { code: '', text: `stopped after ${duration(limits.timeout)} of real time\n${waits(run)}` }
+      return tellStopped(limits, waiting(run))
   }
 }
 
+/** What a report comes to. */
+export function tellReport(report: Report): Told {
+  return { code: 'code' in report ? report.code : '', text: renderReport(report) }
+}
+
+/** A test took more program time than its WITHIN allows. @param processes where they were then */
+export function tellLate({ within }: Limits, processes: readonly WaitingProcess[]): Told {
+  return { code: TOO_LATE, text: `error[${TOO_LATE}]: not done within ${duration(within)} of program time\n${waits(processes)}` }
+}
+
+/** A test took more real time than any may. @param processes where they were then */
+export function tellStopped({ timeout }: Limits, processes: readonly WaitingProcess[]): Told {
+  return { code: '', text: `stopped after ${duration(timeout)} of real time\n${waits(processes)}` }
+}
+
+/** Says of a list of processes what it is. */
+const TITLE = 'its processes were here'
+
+function waiting({ kernels }: Outcome): readonly WaitingProcess[] {
+  return kernels.flatMap((kernel) => waitGraphReport(kernel, TITLE).processes)
+}
+
 /** Who waits for whom in a test that was stopped. */
-function waits({ kernels }: Outcome): string {
-  const title = 'its processes were here'
-  const processes = kernels.flatMap((kernel) => waitGraphReport(kernel, title).processes)
+function waits(processes: readonly WaitingProcess[]): string {
   if (processes.length === 0) return 'it had ended by then\n'
-  return renderReport({ kind: 'waits', title, processes })
+  return renderReport({ kind: 'waits', title: TITLE, processes })
 }

@@ -10,17 +10,25 @@ export interface TestCase {
   readonly run: () => Promise<Outcome>
 }
 
-export type Outcome =
+export type Outcome = (
   | { readonly kind: 'passed' }
   /** `report` tells why in `.csp` terms, several lines, without colours. */
   | { readonly kind: 'failed'; readonly report: string }
   | { readonly kind: 'skipped'; readonly reason: string }
+) & {
+  /** Of a test that ran on nodes: how often something of it has roamed. */
+  readonly moves?: number
+}
 
 /** How many of each. */
 export interface Tally {
   passed: number
   failed: number
   skipped: number
+  /** Of all tests. */
+  moves: number
+  /** Tests of which something has moved. */
+  moved: number
 }
 
 /** Tells of tests as they end. */

@@ -5,6 +5,7 @@
  * Each move goes through bytes. Messages between two nodes are delivered in order; everything else may overtake everything else.
  */
 import type { Channel } from './channel.ts'
+import { Choices } from './choices.ts'
 import { slotsWithChannels } from './process-info.ts'
 import type { Kernel } from './kernel.ts'
 import { LinkTable } from './links.ts'
@@ -13,7 +14,7 @@ import { rootFrame } from './paths.ts'
 import { ALT, ENDED, GONE } from './process.ts'
 import type { Frame, Process } from './process.ts'
 import type { Unit } from './unit.ts'
-import { Choices, VirtualWorld } from './virtual.ts'
+import { VirtualWorld } from './virtual.ts'
 import type { Outcome, Ports, RunOptions } from './virtual.ts'
 
 export { runPlain } from './virtual.ts'

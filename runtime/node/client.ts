@@ -21,6 +21,8 @@ export interface NodeStatus {
   readonly received: number
   readonly arrivals: number
   readonly departures: number
+  /** Moves that `--roam` has made from here: of processes and of homes of channels. */
+  readonly roamed: number
 }
 
 export interface ProcessStatus {

@@ -14,7 +14,8 @@ import { Driver } from '../run/driver.ts'
 import { GodwitNode } from './node.ts'
 import { NodeError } from './node-error.ts'
 import { openEngine } from './open-engine.ts'
-import { said, shelfIn, Terminal } from './terminal.ts'
+import { shelfIn } from './station.ts'
+import { said, Terminal } from './terminal.ts'
 
 /** The terminal's side of a program. */
 export interface TerminalStreams {
@@ -108,7 +109,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const node = new GodwitNode({
     engine,
     shelf: shelfIn(directory, self.name),
-    drive: (kernel, events) => new Driver(kernel, events),
+    drive: (kernel, events, pace) => new Driver(kernel, events, pace),
     random: Math.random,
     events: {
       joined: (member) => {

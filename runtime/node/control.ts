@@ -3,12 +3,13 @@ import type { Member } from '../engine/engine.ts'
 import { describe, findChannel, findProcesses, matchPath, processes } from '../kernel/inspect.ts'
 import type { ProcessInfo } from '../kernel/inspect.ts'
 import type { Process } from '../kernel/process.ts'
-import { deadlockReport } from '../report/waiting.ts'
+import { deadlockReport, waitGraphReport } from '../report/waiting.ts'
 import type { MigrationResult, NodeStatus, ProcessStatus } from './client.ts'
 import { drain, moveBatches } from './drain.ts'
 import type { GodwitNode } from './node.ts'
 import { NodeError } from './node-error.ts'
 import type { Answer } from './post.ts'
+import type { VitalsRequest } from './quiescence.ts'
 import { residualNeeds } from './residual.ts'
 import type { Site } from './site.ts'
 import { unknownNode } from './unknown-node.ts'
@@ -34,6 +35,12 @@ export interface GatherRequest {
   readonly to: string
 }
 
+export interface WaitsRequest {
+  readonly program: number
+  /** What to call it when it is no deadlock. */
+  readonly title?: string
+}
+
 export interface Gathered {
   /** Processes that were not there, or on their way. */
   readonly elsewhere: number
@@ -53,12 +60,16 @@ export function answerControl(node: GodwitNode, from: Member, subject: string, c
       return
     }
     case 'vitals': {
-      answer({ value: node.sites.get((content as { program: number }).program)?.vitals() ?? null })
+      const site = node.sites.get((content as VitalsRequest).program)
+      if (site !== undefined) site.held = true
+      answer({ value: site?.vitals() ?? null })
       return
     }
     case 'waits': {
-      const site = node.sites.get((content as { program: number }).program)
-      answer({ value: site === undefined ? null : deadlockReport(site.kernel) })
+      const { program, title } = content as WaitsRequest
+      const site = node.sites.get(program)
+      if (site === undefined) answer({ value: null })
+      else answer({ value: title === undefined ? deadlockReport(site.kernel) : waitGraphReport(site.kernel, title) })
       return
     }
     case 'gather':
@@ -105,9 +116,9 @@ function status(node: GodwitNode): NodeStatus {
     total.received += received
     total.arrivals += site.counts.arrivals
     total.departures += site.counts.departures
+    total.roamed += site.counts.roamed
   }
-  const index = node.post.nodes().findIndex((m) => m.index === node.self.index)
-  return { name, index, pid, programs: node.sites.size, ...total }
+  return { name, index: node.post.place, pid, programs: node.sites.size, ...total }
 }
 
 function list(node: GodwitNode, { pattern, residual = false }: ListRequest): ProcessStatus[] {

@@ -15,7 +15,8 @@ import { Post } from './post.ts'
 import type { Answer, PostHandler } from './post.ts'
 import { decodeProgram, forgetProgram, programKey } from './program.ts'
 import type { ProgramRecord } from './program.ts'
-import { roam } from './roam.ts'
+import { Roamer, roamingPace, seededRandom } from './roam.ts'
+import type { Random } from './roam.ts'
 import { failureOf } from './failure.ts'
 import { Site } from './site.ts'
 import type { MakeDrive, SiteEvents } from './site.ts'
@@ -24,8 +25,7 @@ export interface NodeParts {
   readonly engine: Engine
   readonly shelf: CodeShelf
   readonly drive: MakeDrive
-  /** In [0, 1). */
-  readonly random: () => number
+  readonly random: Random
   readonly events?: NodeEvents
 }
 
@@ -53,7 +53,9 @@ export class GodwitNode {
   /** By program id. */
   readonly sites = new Map<number, Site>()
   /** Of programs that are over. */
-  readonly past = { arrivals: 0, departures: 0 }
+  readonly past = { arrivals: 0, departures: 0, roamed: 0 }
+  /** Programs that are over: what comes late of them finds nobody, also before the directory has forgotten them. */
+  private readonly ended = new Set<number>()
   private readonly waiting = new Map<number, ((site: Site) => void)[]>()
   private readonly announcing = new Set<Site>()
   private closed = false
@@ -99,9 +101,10 @@ export class GodwitNode {
 
   /** Makes the site of a program that is known; its drive has not been started. */
   addSite(program: ProgramRecord): Site {
+    let roamer: Roamer | undefined
     const events: SiteEvents = {
       ended: (site) => {
-        this.tellTerminal(site, 'ended', {})
+        this.tellTerminal(site, 'ended', { time: site.kernel.now() })
       },
       failed: (site) => {
         this.failed(site)
@@ -109,27 +112,36 @@ export class GodwitNode {
       idle: (site) => {
         this.announceIdle(site)
       },
-      slice: () => undefined,
+      slice: () => roamer?.slice(),
       lost: (site, loss) => {
         this.lost(site, loss)
       },
       ...this.parts.events?.site,
     }
     const { post, shelf } = this
-    const site = new Site({ program, post, shelf, drive: this.parts.drive, events })
+    const parts = { program, post, shelf, drive: this.parts.drive, events }
+    const { roam, seed } = program
+    let site: Site
+    if (roam === undefined || this.self.kind !== 'node') site = new Site(parts)
+    else {
+      const random = seed === undefined ? this.parts.random : seededRandom(seed, post.place)
+      site = new Site({ ...parts, pace: roamingPace(roam, random) })
+      roamer = new Roamer(site, roam, random)
+    }
     this.sites.set(program.id, site)
-    if (program.roam !== undefined && this.self.kind === 'node') roam(site, program.roam, this.parts.random)
     return site
   }
 
   /** Drops a program's site. */
   removeSite(program: number): void {
+    this.ended.add(program)
     const site = this.sites.get(program)
     if (site === undefined) return
     site.close()
     this.sites.delete(program)
     this.past.arrivals += site.counts.arrivals
     this.past.departures += site.counts.departures
+    this.past.roamed += site.counts.roamed
   }
 
   private halt(): void {
@@ -145,13 +157,14 @@ export class GodwitNode {
       work(site)
       return
     }
+    if (this.ended.has(program)) return
     const queue = this.waiting.get(program)
     if (queue !== undefined) return void queue.push(work)
     const works = [work]
     this.waiting.set(program, works)
     this.engine.directory.get([programKey(program)], ([text]) => {
       this.waiting.delete(program)
-      if (text === undefined || this.closed) return
+      if (text === undefined || this.closed || this.ended.has(program)) return
       const record = decodeProgram(text)
       if (this.engine.membership.get(record.terminal) === undefined) return // it has just vanished, the program with it
       const made = this.addSite(record)
@@ -173,6 +186,11 @@ export class GodwitNode {
       case 'resumed': {
         const answer = content as Refuse | Resumed // the subject tells
         this.sites.get(answer.program)?.answered(subject, answer)
+        return
+      }
+      case 'release': {
+        const site = this.sites.get((content as { program: number }).program) // the subject tells
+        if (site !== undefined) site.held = false
         return
       }
       case 'stop': {
@@ -222,8 +240,9 @@ export class GodwitNode {
   }
 
   private failed(site: Site): void {
-    const { failure } = site.kernel
+    const { failure, passed } = site.kernel
     if (failure !== undefined) this.tellTerminal(site, 'failed', { report: failureOf(failure) })
+    else if (passed) this.tellTerminal(site, 'ended', { time: site.kernel.now() })
   }
 
   private lost(site: Site, loss: Loss): void {

@@ -84,6 +84,11 @@ export class Post {
     return found.sort((a, b) => byName.compare(a.name, b.name))
   }
 
+  /** This member's place among the nodes; -1 for one that is no node. */
+  get place(): number {
+    return this.nodes().findIndex((m) => m.index === this.self.index)
+  }
+
   /** @returns the name of a member that is, or was, here */
   nameOf(index: number): string {
     return this.names.get(index) ?? `number ${index}`

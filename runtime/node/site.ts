@@ -13,7 +13,7 @@ import type { CaptureMode, Loss } from '../kernel/links.ts'
 import { ENDED, GONE } from '../kernel/process.ts'
 import type { Process } from '../kernel/process.ts'
 import type { Value } from '../kernel/value.ts'
-import type { DriverEvents } from '../run/driver.ts'
+import type { DriverEvents, DriverOptions } from '../run/driver.ts'
 import { Arrival } from './arrival.ts'
 import type { MigrationResult } from './client.ts'
 import type { CodeShelf } from './code-shelf.ts'
@@ -32,7 +32,8 @@ export interface Drive {
   poke(): void
 }
 
-export type MakeDrive = (kernel: Kernel, events: DriverEvents) => Drive
+/** @param pace how to begin; absent: as fast as it goes */
+export type MakeDrive = (kernel: Kernel, events: DriverEvents, pace?: DriverOptions) => Drive
 
 /** What a site tells the node it is on. */
 export interface SiteEvents {
@@ -53,11 +54,15 @@ export interface SiteParts {
   readonly shelf: CodeShelf
   readonly drive: MakeDrive
   readonly events: SiteEvents
+  /** How the drive begins. */
+  readonly pace?: DriverOptions
 }
 
 /** What a site can say of itself for finding out whether the whole program stands still; see quiescence.ts. */
 export interface Vitals {
   readonly idle: boolean
+  /** Not idle, and not only since something is on its way: a process can run, or will when its time has come. */
+  readonly running: boolean
   /** Indices of the nodes and terminals that are there as far as this member knows. */
   readonly peers: readonly number[]
   /** Link messages, by member index. */
@@ -87,9 +92,11 @@ export class Site {
   readonly links: LinkTable
   readonly owners: OwnerRecords
   readonly drive: Drive
-  readonly counts = { departures: 0, arrivals: 0 }
+  readonly counts = { departures: 0, arrivals: 0, roamed: 0 }
   /** Nothing here roams any more. */
   settled = false
+  /** Nothing here roams for the moment: it is being found out whether the program stands still. */
+  held = false
   private readonly events: SiteEvents
   private readonly departures = new Map<number, Departure>()
   private readonly arrivals = new Map<string, Arrival>()
@@ -101,7 +108,7 @@ export class Site {
   private mainEnded = false
   private over = false
 
-  constructor({ program, post, shelf, drive, events }: SiteParts) {
+  constructor({ program, post, shelf, drive, events, pace }: SiteParts) {
     const { clock, membership, directory, blobs } = post.engine
     this.program = program
     this.post = post
@@ -135,7 +142,7 @@ export class Site {
       },
     )
     this.owners = new OwnerRecords(directory, program.id)
-    this.drive = drive(this.kernel, {
+    const driven: DriverEvents = {
       slice: (busy) => {
         this.afterSlice(busy)
       },
@@ -145,7 +152,8 @@ export class Site {
       stopped: () => {
         events.failed(this)
       },
-    })
+    }
+    this.drive = drive(this.kernel, driven, pace)
   }
 
   // ---------------------------------------------------------------------------------------------- migrations from here
@@ -269,6 +277,7 @@ export class Site {
   vitals(): Vitals {
     return {
       idle: this.isStill && this.links.stats().held === 0,
+      running: this.isRunning,
       peers: this.peers(),
       sent: { ...this.sent },
       received: { ...this.received },
@@ -277,8 +286,12 @@ export class Site {
 
   /** @returns whether nothing runs or moves here; messages may still wait for something that is under way */
   get isStill(): boolean {
-    const { kernel, departures, arrivals, wishes } = this
-    return !kernel.runnable && kernel.timers.next() === Infinity && departures.size === 0 && arrivals.size === 0 && wishes.length === 0
+    const { departures, arrivals, wishes } = this
+    return !this.isRunning && departures.size === 0 && arrivals.size === 0 && wishes.length === 0
+  }
+
+  private get isRunning(): boolean {
+    return this.kernel.runnable || this.kernel.timers.next() < Infinity
   }
 
   private peers(): number[] {

@@ -9,8 +9,8 @@
 import type { Member } from '../engine/engine.ts'
 import type { Process } from '../kernel/process.ts'
 import { lossReport } from '../report/loss.ts'
-import type { DeadlockReport, LossReport, LostProcess, Report } from '../report/report.ts'
-import { wholeDeadlock } from './deadlock.ts'
+import type { DeadlockReport, LossReport, LostProcess, Report, WaitGraphReport } from '../report/report.ts'
+import { wholeDeadlock, wholeWaits } from './deadlock.ts'
 import type { GodwitNode } from './node.ts'
 import { NodeError } from './node-error.ts'
 import type { NodeErrorCode } from './node-error.ts'
@@ -21,7 +21,8 @@ import { Quiescence } from './quiescence.ts'
 import type { Site } from './site.ts'
 
 export type ProgramEnd =
-  | { readonly kind: 'ended' }
+  /** At that program time, in microseconds; also by PASS. */
+  | { readonly kind: 'ended'; readonly time: number }
   | { readonly kind: 'report'; readonly report: Report }
   | { readonly kind: 'error'; readonly error: NodeError }
   | { readonly kind: 'stopped' }
@@ -84,16 +85,18 @@ export class Supervisor {
       const program: ProgramRecord = { ...before, main: site.links.idOf(main) }
       this.site = site
       this.program = program
-      this.quiescence = new Quiescence(
-        node.post,
-        id,
-        () => site.vitals(),
-        () => {
-          this.quiet()
-        },
-      )
       insert(engine.directory, programKey(id), JSON.stringify(program), () => {
-        this.launch(site, main, ATTEMPTS, done)
+        this.launch(site, main, ATTEMPTS, () => {
+          // not before: what has not begun stands still
+          this.quiescence = new Quiescence(
+            node.post,
+            id,
+            () => site.vitals(),
+            () => this.quiet(),
+          )
+          this.quiescence.hint(node.self.index)
+          done()
+        })
         site.drive.start()
       })
     })
@@ -120,20 +123,20 @@ export class Supervisor {
     return this.program?.id
   }
 
-  /** The terminal's own site is idle. */
-  idle(): void {
-    this.quiescence?.hint(this.node.self.index)
+  /** A site of this member is idle. */
+  idle(site: Site): void {
+    if (site === this.site) this.quiescence?.hint(this.node.self.index)
   }
 
   /** A node says something about the program. */
   note(from: Member, subject: string, content: unknown): void {
-    const { program, report, lost } = content as { program: number; report?: Report; lost?: LostProcess } // nodes send nothing else
+    const { program, time = 0, report, lost } = content as { program: number; time?: number; report?: Report; lost?: LostProcess } // nodes send nothing else
     if (program !== this.program?.id || this.over) return
     switch (subject) {
       case 'idle':
         return this.quiescence?.hint(from.index)
       case 'ended': {
-        this.finish({ kind: 'ended' })
+        this.finish({ kind: 'ended', time })
         return
       }
       case 'failed':
@@ -176,14 +179,25 @@ export class Supervisor {
     this.finish({ kind: 'stopped' })
   }
 
-  /** Nothing moves anywhere. */
-  private quiet(): void {
-    if (this.over || this.examining > 0 || this.options.outside()) return
-    if (this.lost.length > 0 || this.waitInVain.length > 0) {
-      this.finish({ kind: 'report', report: this.loss() })
-      return
-    }
-    this.deadlock()
+  /**
+   * Finds out where the program is, which need not stand still; nothing of it roams afterwards.
+   * @param done gets it, or undefined when a node vanished meanwhile; not called when the program has ended meanwhile
+   */
+  where(title: string, done: (report: WaitGraphReport | undefined) => void): void {
+    const { program, node } = this
+    if (program === undefined || this.over) return
+    wholeWaits(node.post, program.id, title, (report) => {
+      if (!this.over) done(report)
+    })
+  }
+
+  /** Nothing moves anywhere. @returns whether the program may go on all the same */
+  private quiet(): boolean {
+    if (this.over || this.examining > 0) return false
+    if (this.options.outside()) return true
+    if (this.lost.length > 0 || this.waitInVain.length > 0) this.finish({ kind: 'report', report: this.loss() })
+    else this.deadlock()
+    return false
   }
 
   private deadlock(): void {

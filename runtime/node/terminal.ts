@@ -1,56 +1,36 @@
 /**
- * The terminal: the member that the OS process of `godwit run` is. It has the program's console, in a site of its own that no other
- * process of the program runs on, and the program's supervisor.
+ * The terminal: what the OS process of `godwit run` is. It has a station in the cluster and there the program's console, in a site of its own
+ * that no other process of the program runs on, and the program's supervisor.
  *
  * Order of events: join; start nodes and wait until they have joined; make console and main process here; migrate the main process to the
  * first node, which gets its code thereby; wait for the end; flush; stop the nodes; leave.
  */
-import { rmSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Program } from '../code/program.ts'
-import { CodeStore } from '../code/store.ts'
-import type { Engine, Member } from '../engine/engine.ts'
+import type { Member } from '../engine/engine.ts'
 import { Console } from '../host/console.ts'
 import type { Process } from '../kernel/process.ts'
 import type { Machine } from '../kernel/unit.ts'
 import { renderReport } from '../report/render.ts'
-import { Driver } from '../run/driver.ts'
 import { loadMain, mainFrame } from '../run/main-frame.ts'
-import type { NodeStatus } from './client.ts'
 import type { ClusterOptions, ClusterOutcome, ClusterRun } from './cluster.ts'
-import { DiskShelf } from './code-shelf.ts'
-import { GodwitNode } from './node.ts'
-import { NodeError } from './node-error.ts'
-import { openEngine } from './open-engine.ts'
+import type { DiskShelf } from './code-shelf.ts'
+import type { GodwitNode } from './node.ts'
+import type { NodeError } from './node-error.ts'
 import type { Site } from './site.ts'
-import { SpawnedNodes } from './spawned.ts'
+import { Station } from './station.ts'
 import { Supervisor } from './supervisor.ts'
 import type { ProgramEnd } from './supervisor.ts'
-
-/** Milliseconds that nodes may take to join. */
-const JOIN_WITHIN = 30_000
-/** Milliseconds to wait for a node that is known to be there. */
-const MEET_WITHIN = 1_000
-/** Milliseconds that nodes may take to say how much they have moved. */
-const COUNT_WITHIN = 300
 
 /** @returns the error as a report */
 export function said(error: NodeError): string {
   return `error[${error.code}]: ${error.message}\n${error.help === '' ? '' : `  = help: ${error.help}\n`}`
 }
 
-/** @returns the shelf of a member: its own part of the run directory */
-export function shelfIn(directory: string, name: string): DiskShelf {
-  return new DiskShelf(new CodeStore(join(directory, 'code', name)))
-}
-
 export class Terminal {
   private readonly begun = performance.now()
-  private readonly spawned: SpawnedNodes
-  private node: GodwitNode | undefined
+  private readonly station: Station
   private console: Console | undefined
   private supervisor: Supervisor | undefined
-  private joined: () => void = () => undefined
   private failed: (error: NodeError) => void = () => undefined
   /** The program is under way, or over already. */
   private under: () => void = () => undefined
@@ -64,10 +44,19 @@ export class Terminal {
     private readonly program: Program,
     private readonly options: ClusterOptions,
     private readonly directory: string,
-    private readonly temporary: boolean,
+    temporary: boolean,
   ) {
-    this.spawned = new SpawnedNodes(directory, (error) => {
-      this.failed(error)
+    this.station = new Station({
+      directory,
+      temporary,
+      nodes: options.nodes ?? 3,
+      ended: (error) => {
+        this.failed(error)
+      },
+      trouble: (error) => {
+        this.end({ kind: 'error', error })
+      },
+      slice: (_, busy) => this.console?.poll(busy),
     })
   }
 
@@ -75,20 +64,23 @@ export class Terminal {
     try {
       return await this.begin()
     } catch (error) {
-      await this.leave()
+      await this.station.leave()
       throw error
     }
   }
 
   private async begin(): Promise<ClusterRun> {
-    const { directory, options } = this
-    const { nodes = 3 } = options
-    const trouble = (reason: string): void => {
-      this.end({ kind: 'error', error: new NodeError('R0415', `the cluster store failed: ${reason}`) })
-    }
-    const engine = await openEngine(directory, { kind: 'terminal', create: nodes > 0, trouble })
-    const { node, machine } = await this.member(engine, nodes)
-    const supervisor = this.supervise(node, machine)
+    const { directory, options, station } = this
+    const loading: Promise<Machine>[] = []
+    const { node } = await station.open(({ shelf }) => {
+      const machine = this.load(shelf)
+      machine.catch(() => undefined) // it is awaited when the nodes are there
+      loading.push(machine)
+    })
+    const names = node.post.nodes().map((m: Member) => m.name)
+    options.notice?.(`nodes ${names.join(', ')} in ${directory}`)
+    const [machine] = await Promise.all(loading)
+    const supervisor = this.supervise(node, machine as Machine) // `open` has called us
     await new Promise<void>((resolve, reject) => {
       this.failed = reject
       this.under = resolve
@@ -98,72 +90,9 @@ export class Terminal {
     return { directory, program: String(supervisor.id ?? 0), finished: this.finished, stop: () => this.stop() }
   }
 
-  /** Joins, and waits for the nodes. */
-  private async member(engine: Engine, wanted: number): Promise<{ node: GodwitNode; machine: Machine }> {
-    const { options, directory } = this
-    const shelf = shelfIn(directory, engine.membership.self.name)
-    const node = new GodwitNode({
-      engine,
-      shelf,
-      drive: (kernel, events) => new Driver(kernel, events),
-      random: Math.random,
-      events: {
-        joined: (member) => {
-          if (member.kind === 'node') this.joined()
-        },
-        left: (member) => this.supervisor?.left(member),
-        fenced: () => {
-          this.end({ kind: 'error', error: new NodeError('R0417', 'the terminal was declared dead by the nodes', 'run the program again') })
-        },
-        note: (from, subject, content) => this.supervisor?.note(from, subject, content),
-        site: {
-          idle: () => this.supervisor?.idle(),
-          slice: (_, busy) => this.console?.poll(busy),
-        },
-      },
-    })
-    this.node = node
-    node.open()
-    const names = Array.from({ length: wanted }, (_, i) => `n${i + 1}`)
-    for (const name of names) this.spawned.start(name)
-    const loading = this.load(shelf)
-    await this.meet(node, Math.max(1, wanted), wanted > 0 ? JOIN_WITHIN : MEET_WITHIN)
-    options.notice?.(
-      `nodes ${node.post
-        .nodes()
-        .map((m: Member) => m.name)
-        .join(', ')} in ${directory}`,
-    )
-    return { node, machine: await loading }
-  }
-
   private async load(shelf: DiskShelf): Promise<Machine> {
     for (const unit of this.program.units) shelf.put(unit)
     return loadMain(this.program.manifest, shelf.store)
-  }
-
-  /** Waits until there are so many nodes. */
-  private meet(node: GodwitNode, wanted: number, within: number): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const late = setTimeout(() => {
-        const missing = `only ${node.post.nodes().length} of ${wanted} nodes have joined after ${within / 1000} s`
-        reject(
-          wanted === 1
-            ? new NodeError('R0413', `no node lives in ${this.directory}`, `start one: godwit node --engine embedded:${this.directory}`)
-            : new NodeError('R0414', missing, 'is the machine very busy? Try again'),
-        )
-      }, within)
-      this.failed = (error) => {
-        clearTimeout(late)
-        reject(error)
-      }
-      this.joined = () => {
-        if (node.post.nodes().length < wanted) return
-        clearTimeout(late)
-        resolve()
-      }
-      this.joined()
-    })
   }
 
   private supervise(node: GodwitNode, machine: Machine): Supervisor {
@@ -195,6 +124,7 @@ export class Terminal {
       },
     })
     this.supervisor = supervisor
+    this.station.supervisors.add(supervisor)
     return supervisor
   }
 
@@ -217,9 +147,9 @@ export class Terminal {
   }
 
   private async conclude(end: ProgramEnd): Promise<ClusterOutcome> {
-    const migrations = await this.countMigrations()
+    const migrations = (await this.station.status()).reduce((n, { departures }) => n + departures, 0)
     await this.console?.finish()
-    await this.leave()
+    await this.station.leave()
     const seconds = (performance.now() - this.begun) / 1000
     return { ...this.outcome(end), seconds, migrations }
   }
@@ -236,32 +166,5 @@ export class Terminal {
       case 'stopped':
         return { exit: 1, report: '' }
     }
-  }
-
-  /** @returns how many processes have moved, as far as the nodes tell in time */
-  private async countMigrations(): Promise<number> {
-    const { node } = this
-    if (node === undefined) return 0
-    const asked = Promise.allSettled(node.post.nodes().map((member) => node.post.ask<NodeStatus>(member, 'status', {})))
-    const answers = await Promise.race([
-      asked,
-      new Promise<[]>((resolve) =>
-        setTimeout(() => {
-          resolve([])
-        }, COUNT_WITHIN).unref(),
-      ),
-    ])
-    return answers.reduce((n, answer) => n + (answer.status === 'fulfilled' ? answer.value.departures : 0), 0)
-  }
-
-  private async leave(): Promise<void> {
-    await this.spawned.stop()
-    const { node } = this
-    this.node = undefined
-    if (node !== undefined)
-      await new Promise<void>((resolve) => {
-        node.close(resolve)
-      })
-    if (this.temporary) rmSync(this.directory, { recursive: true, force: true })
   }
 }

@@ -26,6 +26,8 @@ export interface DriverEvents {
 export interface DriverOptions {
   /** Microseconds a slice shall last; 1000 when absent. */
   readonly slice?: number
+  /** Back-edges and dispatches of the first slice; those after it have twice as many each, until they last long enough. Absent: all are alike. */
+  readonly fuel?: number
 }
 
 /** Microseconds a run of the kernel shall last, between two looks at the clock. */
@@ -39,12 +41,14 @@ const FINE = 1.5
 const NAP = 0.08
 
 export class Driver {
-  private fuel = 1024
+  private fuel: number
   private readonly sliceMicros: number
   private immediate: NodeJS.Immediate | undefined
   private timeout: NodeJS.Timeout | undefined
   private paused = true
   private over = false
+  /** Slices are short yet. */
+  private warming: boolean
   private inSlice = false
   private readonly requests: (() => void)[] = []
 
@@ -54,6 +58,8 @@ export class Driver {
     options: DriverOptions = {},
   ) {
     this.sliceMicros = options.slice ?? 1000
+    this.fuel = options.fuel ?? 1024
+    this.warming = options.fuel !== undefined
   }
 
   /** Begins, or goes on after `pause`. */
@@ -111,6 +117,7 @@ export class Driver {
   private runSlice(): void {
     const { kernel } = this
     this.inSlice = true
+    const short = this.warming
     const begin = performance.now() * 1000
     const end = begin + this.sliceMicros
     let before = begin
@@ -119,7 +126,7 @@ export class Driver {
       const now = performance.now() * 1000
       if (result !== 'more') break
       this.adapt(now - before)
-      if (now >= end || this.requests.length > 0) break
+      if (now >= end || this.requests.length > 0 || short) break
       before = now
       result = kernel.run(this.fuel)
     }
@@ -136,6 +143,11 @@ export class Driver {
 
   /** Chooses the fuel of the next run after one that used up its fuel in `micros`. */
   private adapt(micros: number): void {
+    if (this.warming) {
+      this.fuel = 2 * this.fuel + 1
+      this.warming = this.fuel < LEAST_FUEL
+      return
+    }
     const ratio = RUN / Math.max(micros, 1)
     const fuel = (this.fuel * (ratio > 2 ? 2 : ratio)) | 0 // an int32 stays one in the meter
     this.fuel = Math.min(MOST_FUEL, Math.max(LEAST_FUEL, fuel))

@@ -2,6 +2,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { collectTests } from '../../cli/testing/collect.ts'
+import { testRunner } from '../../cli/testing/run-test.ts'
 import { planted } from '../../runtime/kernel/snapshot.ts'
 
 /** The language test that is expected to notice each bug. */
@@ -16,7 +17,9 @@ const WITNESSES = {
 
 /** @returns the titles of the tests that fail under chaos */
 async function failures({ file, title }: { readonly file: string; readonly title: string }): Promise<string[]> {
-  const { cases } = await collectTests([file], {}, { timeout: 20_000_000, chaos: 1 })
+  const { cases } = await collectTests([file], {}, {
+    runner: (program) => testRunner(program, { timeout: 20_000_000, chaos: 1 }),
+  })
   const chosen = cases.filter((each) => each.title.includes(title))
   assert.ok(chosen.length > 0, `${file} has tests about "${title}"`)
   const failed: string[] = []

@@ -1,5 +1,5 @@
 /** Choices that follow from a seed. */
-import { Choices } from '../../runtime/kernel/virtual.ts'
+import { Choices } from '../../runtime/kernel/choices.ts'
 
 export class Random {
   private readonly choices: Choices

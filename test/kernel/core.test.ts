@@ -10,7 +10,7 @@ import { ENDED, GONE, HOST, INPUT, JOIN, OUTPUT } from '../../runtime/kernel/pro
 import type { Process } from '../../runtime/kernel/process.ts'
 import { callStack } from '../../runtime/kernel/inspect.ts'
 import { runPlain } from '../../runtime/kernel/chaos.ts'
-import { Choices } from '../../runtime/kernel/virtual.ts'
+import { Choices } from '../../runtime/kernel/choices.ts'
 import { ArrayReader, ArrayWriter, Asker, Chooser, Combs, Counter, Reader, Sleeper, Writer } from './machines/cell.ts'
 import { Consume, Delta, Prefix, Succ } from './machines/commstime.ts'
 import { Failing } from './machines/failing.ts'

@@ -7,7 +7,7 @@ import type { Frame } from '../../runtime/abi.ts'
 import { ALT, ENDED, HOST, INPUT, JOIN, OUTPUT, TIMER } from '../../runtime/kernel/process.ts'
 import type { Process, ProcessState } from '../../runtime/kernel/process.ts'
 import { SnapshotError } from '../../runtime/kernel/snapshot.ts'
-import { Choices } from '../../runtime/kernel/virtual.ts'
+import { Choices } from '../../runtime/kernel/choices.ts'
 import { ArrayReader, ArrayWriter, Asker, Chooser, Combs, Counter, Reader, Sleeper, U as CELL, Writer } from './machines/cell.ts'
 import { Cluster } from './net.ts'
 

@@ -183,7 +183,7 @@ export function simulate(world: SimulatedWorld, count: number, frame: (screen: C
         ? {
             left: (member) => held.supervisor?.left(member),
             note: (from, subject, content) => held.supervisor?.note(from, subject, content),
-            site: { idle: () => held.supervisor?.idle() },
+            site: { idle: (site) => held.supervisor?.idle(site) },
           }
         : {},
     })
