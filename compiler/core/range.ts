@@ -68,8 +68,10 @@ export function rangeOf(e: Expr, known: Known = EVERYWHERE): Range | undefined {
 }
 
 function converted(e: Extract<Expr, { kind: 'convert' }>, known: Known): Range | undefined {
-  const from = e.from === 'bool' ? ([0, 1] as const) : rangeOf(e.operand, known)
   const to = narrow(e.to)
+  // Reals are rounded, so they say nothing about integers that are made of them.
+  if (rangeOfType(e.to) === undefined || (e.from !== 'bool' && rangeOfType(e.from) === undefined)) return to
+  const from = e.from === 'bool' ? ([0, 1] as const) : rangeOf(e.operand, known)
   return from === undefined ? to : meet(from, to)
 }
 
