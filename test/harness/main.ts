@@ -1,6 +1,6 @@
 /**
- * Runs the project's tests: every `*.test.ts` under `test/` in an OS process of its own, then the language tests plainly and under chaos
- * migration. Ends with one line, `N passed, N failed`, and exits 1 when one has failed.
+ * Runs the project's tests: every `*.test.ts` under `test/` in an OS process of its own, then the language tests plainly, under
+ * chaos migration and on a cluster. Ends with one line, `N passed, N failed`, and exits 1 when one has failed.
  *
  *     node --import tsx test/harness/main.ts [WORD...]      only suites whose path contains one of the words
  *
