@@ -175,4 +175,45 @@ test('processes that wait for each other on different nodes are a deadlock, seen
   }
 })
 
+/** How much `--roam` has moved. */
+const roamed = (cluster: Cluster): number =>
+  [...cluster.nodes.values()].reduce((n, node) => [...node.sites.values()].reduce((m, { counts }) => m + counts.roamed, n + node.past.roamed), 0)
+
+test('what roams without end runs to its end', () => {
+  for (let seed = 1; seed <= 20; seed++) {
+    const cluster = simulate(new SimulatedWorld(seed), 3, (screen) => new Main(null, N, 300, screen), 1)
+    run(cluster, seed)
+    assert.is(cluster.end?.kind, 'ended', `seed ${seed}`)
+    assert.equal(cluster.shown, expected(N), `seed ${seed}`)
+    assert.ok(roamed(cluster) > 10, `seed ${seed}: ${roamed(cluster)} moves`)
+  }
+})
+
+test('what roams without end does not hide that it is dead', () => {
+  for (let seed = 1; seed <= 20; seed++) {
+    const cluster = simulate(new SimulatedWorld(seed), 3, () => new Ring(null), 1)
+    run(cluster, seed, 5_000)
+    const { end } = cluster
+    assert.is(end?.kind === 'report' ? end.report.kind : end, 'deadlock', `seed ${seed}`)
+    assert.ok(roamed(cluster) > 0, `seed ${seed}`)
+  }
+})
+
+test('what comes late of a program that is over wakes nobody', () => {
+  for (let seed = 1; seed <= 20; seed++) {
+    const cluster = simulate(new SimulatedWorld(seed), 3, (screen) => new Main(null, N, 300, screen), 1)
+    const { world, supervisor, nodes } = cluster
+    begin(cluster)
+    world.run(() => false, 10)
+    supervisor.stop()
+    world.run(() => false, 1_000)
+    assert.is(cluster.end?.kind, 'stopped')
+    assert.equal(
+      [...nodes.values()].map((node) => node.sites.size),
+      [0, 0, 0],
+      `seed ${seed}`,
+    )
+  }
+})
+
 test.run()

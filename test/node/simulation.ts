@@ -165,8 +165,9 @@ export interface Cluster {
 /**
  * A cluster of `count` nodes and a terminal, and a program on the first node.
  * @param frame makes the main frame, given the screen
+ * @param roam milliseconds between two random moves; absent: nothing moves by itself
  */
-export function simulate(world: SimulatedWorld, count: number, frame: (screen: Channel) => Frame): Cluster {
+export function simulate(world: SimulatedWorld, count: number, frame: (screen: Channel) => Frame, roam?: number): Cluster {
   const nodes = new Map<number, GodwitNode>()
   const shelves = new Map<number, SimulatedShelf>()
   const shown: number[] = []
@@ -212,6 +213,7 @@ export function simulate(world: SimulatedWorld, count: number, frame: (screen: C
     supervisor: new Supervisor(terminal, {
       source: 'test.csp',
       args: [],
+      ...(roam === undefined ? {} : { roam }),
       populate(site: Site) {
         const screen = new Channel()
         site.kernel.start(new Screen(screen, shown))
