@@ -163,5 +163,5 @@ function balance(answers: ReadonlyMap<number, Vitals>): string | undefined {
       if (n > 0) counts.push(`${from}>${to}:${n}`)
     }
   }
-  return views.size > 1 ? undefined : counts.join(' ')
+  return views.size > 1 ? undefined : counts.sort().join(' ') // the answers come in any order
 }
