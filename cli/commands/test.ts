@@ -45,7 +45,10 @@ export async function test(paths: readonly string[], options: TestOptions): Prom
 /** @throws UsageError for options that contradict each other */
 function requireSense({ nodes, roam, chaos, seed }: TestOptions): void {
   if (chaos !== undefined && nodes !== undefined) {
-    throw new UsageError('`--chaos` and `--nodes` exclude each other', '`--chaos` moves processes within this OS process, `--roam` between nodes')
+    throw new UsageError(
+      '`--chaos` and `--nodes` exclude each other',
+      '`--chaos` moves processes within this OS process, `--roam` between nodes',
+    )
   }
   requireRoom(nodes, roam === undefined ? [] : ['--roam'])
   if (seed !== undefined && nodes !== undefined && roam === undefined) {
@@ -97,7 +100,10 @@ async function runTests(
   ready: () => Promise<void> = () => Promise.resolve(),
 ): Promise<Collected & { passed: boolean }> {
   const { filter } = options
-  const collected = await collectTests(findTestFiles(paths), compilerOptions(options), { runner, ...(filter === undefined ? {} : { filter }) })
+  const collected = await collectTests(findTestFiles(paths), compilerOptions(options), {
+    runner,
+    ...(filter === undefined ? {} : { filter }),
+  })
   if (collected.cases.length === 0) {
     if (collected.total > 0)
       throw new UsageError(

@@ -18,7 +18,6 @@ export interface RunSettings {
   readonly chaos?: number
 }
 
-
 /** @returns a function that runs a test of `program` in this OS process and judges it */
 export function testRunner(program: Runnable, settings: RunSettings): (test: TestEntry) => Promise<Outcome> {
   const store = new CodeStore(codeDirectory())

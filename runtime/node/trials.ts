@@ -183,14 +183,17 @@ class Cluster {
       const watched = supervisor
       station.supervisors.add(watched)
       watched.start(() => undefined)
-      timer = setTimeout(() => {
-        timer = setTimeout(() => {
-          resolve({ kind: 'late', waits: undefined })
-        }, FIND_WITHIN)
-        watched.where('its processes were here', (waits) => {
-          resolve({ kind: 'late', waits })
-        })
-      }, Math.min(limit / 1000, 0x7fffffff))
+      timer = setTimeout(
+        () => {
+          timer = setTimeout(() => {
+            resolve({ kind: 'late', waits: undefined })
+          }, FIND_WITHIN)
+          watched.where('its processes were here', (waits) => {
+            resolve({ kind: 'late', waits })
+          })
+        },
+        Math.min(limit / 1000, 0x7fffffff),
+      )
     })
     const stopped = this.broken.then((): TrialEnd => ({ kind: 'broken', report: '' }))
     const end = await Promise.race([ended, stopped])

@@ -17,9 +17,13 @@ const WITNESSES = {
 
 /** @returns the titles of the tests that fail under chaos */
 async function failures({ file, title }: { readonly file: string; readonly title: string }): Promise<string[]> {
-  const { cases } = await collectTests([file], {}, {
-    runner: (program) => testRunner(program, { timeout: 20_000_000, chaos: 1 }),
-  })
+  const { cases } = await collectTests(
+    [file],
+    {},
+    {
+      runner: (program) => testRunner(program, { timeout: 20_000_000, chaos: 1 }),
+    },
+  )
   const chosen = cases.filter((each) => each.title.includes(title))
   assert.ok(chosen.length > 0, `${file} has tests about "${title}"`)
   const failed: string[] = []

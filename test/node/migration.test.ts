@@ -177,7 +177,10 @@ test('processes that wait for each other on different nodes are a deadlock, seen
 
 /** How much `--roam` has moved. */
 const roamed = (cluster: Cluster): number =>
-  [...cluster.nodes.values()].reduce((n, node) => [...node.sites.values()].reduce((m, { counts }) => m + counts.roamed, n + node.past.roamed), 0)
+  [...cluster.nodes.values()].reduce(
+    (n, node) => [...node.sites.values()].reduce((m, { counts }) => m + counts.roamed, n + node.past.roamed),
+    0,
+  )
 
 test('what roams without end runs to its end', () => {
   for (let seed = 1; seed <= 20; seed++) {
