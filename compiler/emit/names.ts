@@ -14,7 +14,7 @@ export const ABI_NAMES: readonly string[] = [
   ...['add8', 'subtract8', 'multiply8', 'negate8', 'shl8', 'shr8'],
   ...['add64', 'subtract64', 'multiply64', 'divide64', 'remainder64', 'negate64', 'shl64', 'shr64'],
   ...['addReal32', 'subtractReal32', 'multiplyReal32', 'divideReal32', 'remainderReal32'],
-  ...['addReal64', 'subtractReal64', 'multiplyReal64', 'divideReal64', 'remainderReal64'],
+  ...['addReal64', 'subtractReal64', 'multiplyReal64', 'divideReal64', 'remainderReal64', 'ratioReal32', 'ratioReal64'],
   ...['toByte', 'toInt16', 'toBool', 'longToByte', 'longToInt16', 'longToInt', 'longToBool'],
   ...['roundByte', 'truncByte', 'roundInt16', 'truncInt16', 'roundInt', 'truncInt', 'roundInt64', 'truncInt64'],
   ...['roundReal32', 'truncReal32', 'longRoundReal64', 'longTruncReal64', 'longRoundReal32', 'longTruncReal32'],

@@ -1,5 +1,5 @@
 /** Operators: inline where nothing can go wrong, calls of checked functions where something can. */
-import { rangeOf } from '../core/range.ts'
+import { rangeOf, rangeOfType } from '../core/range.ts'
 import { literalNumber } from '../core/build.ts'
 import type { Expr, Operator, Scalar } from '../core/ir.ts'
 import { bare, expr } from './expressions.ts'
@@ -61,6 +61,7 @@ export function arithmetic(m: RoutineEmitter, e: Operation): string {
     case 'shr':
       return shift(m, e, operator, x, y)
     case 'divide':
+      return isSurelyFinite(e) ? checked(m, e, `ratio${SUFFIX[scalar]}`, x, y) : division(m, e, operator, x, y)
     case 'remainder':
       return division(m, e, operator, x, y)
     case 'add':
@@ -88,15 +89,25 @@ const REAL_OPERATORS: Partial<Record<Operator, string>> = { add: '+', subtract: 
 
 /**
  * An operand of a checked real operation. Sums, differences and products of what is not finite are not finite, so the check of the outermost
- * operation finds what went wrong in its operands too. (A quotient by what is not finite is: so divisors are checked by themselves.)
+ * operation finds what went wrong in its operands too. (A quotient by what is not finite is: so divisors are checked by themselves, and
+ * division by zero is a fault of its own.)
  */
 function unrooted(m: RoutineEmitter, e: Expr): string {
   if (e.kind !== 'operation' || (e.scalar !== 'real32' && e.scalar !== 'real64')) return expr(m, e)
   const [left, right] = e.operands
+  if (left === undefined || right === undefined) return expr(m, e)
+  if (e.operator === 'divide') return checked(m, e, `ratio${SUFFIX[e.scalar]}`, unrooted(m, left), expr(m, right))
   const infix = REAL_OPERATORS[e.operator]
-  if (left === undefined || right === undefined || infix === undefined) return expr(m, e)
+  if (infix === undefined) return expr(m, e)
   const text = `(${unrooted(m, left)} ${infix} ${unrooted(m, right)})`
   return e.scalar === 'real32' ? `Math.fround${text}` : text
+}
+
+/** A number of the text by an integer: at least 1, or the zero that is a fault. */
+function isSurelyFinite(e: Operation): boolean {
+  const [left, right] = e.operands
+  const isNumber = left?.kind === 'literal' && typeof left.value === 'number' && Number.isFinite(left.value)
+  return isNumber && right?.kind === 'convert' && rangeOfType(right.from) !== undefined
 }
 
 function equality(m: RoutineEmitter, e: Operation, left: Expr, right: Expr, x: string, y: string): string {

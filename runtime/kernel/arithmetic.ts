@@ -231,6 +231,17 @@ export function divideReal64(x: number, y: number, u: Unit, site: number): numbe
   return finite(x / y, x, y, u, site)
 }
 
+/** A quotient that is finite, or found not to be by the check of an operation that it is an operand of. */
+export function ratioReal64(x: number, y: number, u: Unit, site: number): number {
+  if (y === 0) divisionByZero(u, site, x)
+  return x / y
+}
+
+export function ratioReal32(x: number, y: number, u: Unit, site: number): number {
+  if (y === 0) divisionByZero(u, site, x)
+  return Math.fround(x / y)
+}
+
 export function remainderReal64(x: number, y: number, u: Unit, site: number): number {
   if (y === 0) divisionByZero(u, site, x)
   return finite(x % y, x, y, u, site)
