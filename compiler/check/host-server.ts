@@ -44,7 +44,8 @@ ${memory.join('')}  PAR
 function actualsOf({ formals }: ProcDeclaration): string[] | undefined {
   const channels = formals.filter(isServerChannel)
   const names = formals.map((formal, i) => {
-    if (channels.includes(formal)) return formal.name.text === 'ts' || (formal === channels[1] && channels[0]?.name.text !== 'ts') ? 'ts' : 'fs'
+    if (channels.includes(formal))
+      return formal.name.text === 'ts' || (formal === channels[1] && channels[0]?.name.text !== 'ts') ? 'ts' : 'fs'
     return isMemory(formal) ? `memory.${i}` : undefined
   })
   const known = names.filter((name) => name !== undefined)
@@ -54,7 +55,12 @@ function actualsOf({ formals }: ProcDeclaration): string[] | undefined {
 function isServerChannel({ mode, type }: Formal): boolean {
   if (mode !== 'reference' || type.kind !== 'chan-type') return false
   const { protocol } = type
-  const name = protocol.kind === 'named' ? protocol.name : protocol.kind === 'plain' && protocol.type.kind === 'named-type' ? protocol.type.name : undefined
+  const name =
+    protocol.kind === 'named'
+      ? protocol.name
+      : protocol.kind === 'plain' && protocol.type.kind === 'named-type'
+        ? protocol.type.name
+        : undefined
   return name?.text === PROTOCOL
 }
 
