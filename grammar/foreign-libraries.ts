@@ -4,7 +4,6 @@ const STREAMS = 'here a program is given `CHAN BYTE keyboard?, screen!, error!`;
 const TRANSPUTER = 'it belongs to the transputer and its hosts, and there is nothing like it here'
 
 const LIBRARIES: Readonly<Record<string, string>> = {
-  hostio: STREAMS,
   hostsp: STREAMS,
   streamio: STREAMS,
   splib: STREAMS,

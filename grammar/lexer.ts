@@ -108,6 +108,7 @@ class Scanner {
     else if (code === 39) this.byte()
     else if (code === 35) this.hash()
     else if (code === 45 && this.text.charCodeAt(this.at + 1) === 45) this.comment()
+    else if (this.first && this.text.startsWith('...', this.at)) this.closedFold()
     else this.symbol()
   }
 
@@ -229,6 +230,13 @@ class Scanner {
     }
     while (end > this.at && isBlank(this.text.charCodeAt(end - 1))) end--
     if (end > this.at) this.push(DirectiveText, end)
+  }
+
+  /** A listing of an editor that folds. */
+  private closedFold(): void {
+    const start = this.at
+    this.comment()
+    this.report('W0104', this.span(start, this.at), undefined)
   }
 
   private comment(): void {

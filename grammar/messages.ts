@@ -16,6 +16,10 @@ const text = {
   W0102: ({ word }: { word: string }): Message => ({
     title: `\`#PRAGMA ${word}\` is not known and is ignored`,
   }),
+  W0104: (): Message => ({
+    title: 'this is a closed fold: the lines in it are not part of this text',
+    help: 'open the fold in the editor that made it, and save what was in it',
+  }),
   W0103: ({ name }: { name: string }): Message => ({
     title: `\`${name}\` is already defined; the new value replaces the old one`,
     help: `write \`#UNDEFINE ${name}\` first`,
@@ -212,7 +216,10 @@ const syntax = {
   }),
   E0218: ({ found }: { found: string }): Message => ({
     title: `expected a declaration, found ${found}`,
-    help: 'the top level of a file holds declarations and TESTs; processes stand inside a PROC',
+    help:
+      found === '`PLACED`'
+        ? 'a network is laid out inside the main process: put its channels and the PLACED PAR into a PROC'
+        : 'the top level of a file holds declarations and TESTs; processes stand inside a PROC',
   }),
   E0220: ({ found }: { found: string }): Message => ({
     title: `expected a choice of the IF (a condition with a process under it), found ${found}`,

@@ -252,6 +252,8 @@ export abstract class ProcessParser extends ActionParser {
         },
       ])
       const value = this.SUBRULE(this.expression)
+      // `PROCESSOR 0 T8`: the type of a transputer says nothing here
+      this.OPTION({ GATE: () => kind === 'processor', DEF: () => this.CONSUME2(T.Name) })
       this.endOfLine()
       return { kind, value }
     })

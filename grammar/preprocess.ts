@@ -236,7 +236,8 @@ class Preprocessor {
     const names = word === '#USE' ? libraryNames(name) : [name]
     const folders = [directoryOf(this.open.at(-1) ?? ''), ...(this.options.includeDirectories ?? [])]
     if (this.options.libraryDirectory !== undefined) folders.push(this.options.libraryDirectory)
-    const found = this.find(names, folders)
+    // A program may have the name of a library that it uses.
+    const found = (word === '#USE' ? this.find(names, folders, this.open) : undefined) ?? this.find(names, folders)
     if (found === undefined) {
       this.report('E0122', spanOf(string), { name, names, folders: [...new Set(folders)], hint: foreignLibrary(name) })
       return
@@ -260,10 +261,15 @@ class Preprocessor {
     if (!seen) this.diagnostics.push(...relevant(lexed.diagnostics, skipped))
   }
 
-  private find(names: readonly string[], folders: readonly string[]): { path: string; lexed: Result<Lexed> } | undefined {
+  private find(
+    names: readonly string[],
+    folders: readonly string[],
+    except: readonly string[] = [],
+  ): { path: string; lexed: Result<Lexed> } | undefined {
     for (const folder of folders) {
       for (const name of names) {
         const path = resolve(this.reader, folder, name)
+        if (except.includes(path)) continue
         const known = this.texts.get(path)
         if (known !== undefined) return { path, lexed: known }
         const text = this.reader.read(path)

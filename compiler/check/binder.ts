@@ -38,6 +38,9 @@ const FOREIGN: ReadonlyMap<string, string> = new Map(
   }).map(([name, type]) => [name, `write \`${type}\``]),
 )
 
+/** Protocols that libraries of the occam 2 toolset declare. */
+const TOOLSET: ReadonlyMap<string, string> = new Map([['SP', '`#INCLUDE "hostio.inc"` declares it']])
+
 /** What prints in other languages. */
 const PRINTS = /^(?:print|println|printf|puts|putchar|putc|write|writeln|echo|cout)$/i
 
@@ -133,6 +136,7 @@ export class Binder {
       const hint =
         this.later(name) ??
         (LOADERS.has(name.text) ? LOADER : undefined) ??
+        (wanted.startsWith('protocol') ? TOOLSET.get(name.text) : undefined) ??
         (suggestion === undefined ? (foreign(name.text, wanted) ?? this.asField(name)) : undefined) ??
         (ended && 'a declaration is visible in the process that follows it: put one above a process that holds all uses')
       this.report(

@@ -2,7 +2,7 @@
  * What the type checker knows while it walks a program: one object, handed to every function of the pass. The walk meets declarations before
  * their uses, so whatever is looked up here is already known.
  */
-import type { Declaration, Expression, Name, Process, Replicator, TypeExpression, ValueProcess } from '../../grammar/ast.ts'
+import type { Branch, Declaration, Expression, Name, Process, Replicator, TypeExpression, ValueProcess } from '../../grammar/ast.ts'
 import type { Span } from '../../grammar/source.ts'
 import type { Reporting } from '../diagnostics/catalogue.ts'
 import type {
@@ -82,6 +82,8 @@ export interface TypeContext extends Knowledge {
   readonly pureDepths: Map<Symbol, number>
   /** The FUNCTION or VALOF bodies we are in, outermost first. */
   readonly pure: { readonly name: string | undefined }[]
+  /** The branches placed with PROCESSOR that we are in, outermost first. */
+  readonly processors: Branch[]
   /** The PROC bodies we are in, outermost first. */
   readonly procs: ProcSymbol[]
   /** The other halves of the walk, so that the files need not import each other in a circle. */

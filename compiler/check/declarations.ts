@@ -10,7 +10,7 @@ import type {
   Reshape,
   VariableDeclaration,
 } from '../../grammar/ast.ts'
-import type { FieldSymbol, FunctionSymbol, Protocol, ProtocolComponent, RecordType, TagSymbol, Type } from '../semantics.ts'
+import type { Symbol, FieldSymbol, FunctionSymbol, Protocol, ProtocolComponent, RecordType, TagSymbol, Type } from '../semantics.ts'
 import { describeFormal } from './calls.ts'
 import { excerpt, rootSymbol, settle, type Draft, type TypeContext } from './context.ts'
 import { demand, demandWritable, effectsOf, reportFault, reportMismatch, valueType } from './demand.ts'
@@ -87,12 +87,16 @@ export function typeDeclaration(ctx: TypeContext, declaration: Declaration): voi
     case 'place':
       if (declaration.where.kind !== 'at') return
       ctx.visit.expression(declaration.where.address)
+      // a channel of a network may name the link it goes through; it finds its way without
+      if (ctx.processors.length > 0 && isChannel(ctx.symbols.get(declaration.name))) return
       ctx.report('E0803', declaration.span, { name: declaration.name.text })
       return
     case 'missing':
       return
   }
 }
+
+const isChannel = (symbol: Symbol | undefined): boolean => symbol?.kind === 'variable' && channelOf(symbol.type) !== undefined
 
 /** Gives a name its type and notes how deep in functions it stands. */
 function declare(ctx: TypeContext, name: Name, type: Type): void {

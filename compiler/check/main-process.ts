@@ -57,8 +57,8 @@ function connect(symbol: ProcSymbol, report: Reporting): Main | undefined {
   )
   const taken = new Set(parameters)
   let good = true
+  if (symbol.formals.some(isPoisoned)) return undefined
   for (const [i, formal] of symbol.formals.entries()) {
-    if (formal.type.kind === 'poison') return undefined
     if (!isCharacterChannel(formal)) {
       report('E0307', formal.declaredAt ?? symbol.formals[0]?.declaredAt ?? emptySpan(symbol), {
         name: symbol.name,
@@ -101,6 +101,10 @@ function serviceOf(formal: VariableSymbol): MainParameter | undefined {
   const direction = directionOf(formal)
   return service !== undefined && direction !== undefined && (service === 'keyboard') !== (direction === '?') ? undefined : service
 }
+
+/** What is wrong with it has been told. */
+const isPoisoned = ({ type }: VariableSymbol): boolean =>
+  type.kind === 'poison' || (type.kind === 'channel' && type.protocol.kind === 'poison')
 
 function isCharacterChannel({ type }: VariableSymbol): boolean {
   return type.kind === 'channel' && (type.protocol.kind === 'any' || describeProtocol(type.protocol) === 'BYTE')

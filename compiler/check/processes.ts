@@ -145,7 +145,8 @@ function writable(ctx: TypeContext, target: Expression): Type {
   return type
 }
 
-function parallelBranch(ctx: TypeContext, { place, body }: Branch): void {
+function parallelBranch(ctx: TypeContext, branch: Branch): void {
+  const { place, body } = branch
   if (place?.kind === 'node')
     demand(ctx, place.value, arrayOf(BYTE), (got) => {
       ctx.report('E0801', place.value.span, { got: describe(got) })
@@ -154,7 +155,9 @@ function parallelBranch(ctx: TypeContext, { place, body }: Branch): void {
     demand(ctx, place.value, INT, (got) => {
       ctx.report('E0802', place.value.span, { got: describe(got) })
     })
+  if (place?.kind === 'processor') ctx.processors.push(branch)
   typeProcess(ctx, body)
+  if (place?.kind === 'processor') ctx.processors.pop()
 }
 
 function alternation(ctx: TypeContext, alt: Alternation): void {

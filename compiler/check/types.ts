@@ -54,6 +54,7 @@ export function typecheck(resolved: Resolved, options: CompilerOptions): Result<
     effects: new Map(),
     pureDepths: new Map(),
     pure: [],
+    processors: [],
     procs: [],
     visit: {
       expression: (expression, expected) => typeExpression(ctx, expression, expected),

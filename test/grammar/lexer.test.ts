@@ -91,6 +91,17 @@ test('lines may end in CR LF, and a byte order mark does no harm', () => {
   assert.equal(lex({ path: 'x', text: 'a -- c\r\n' }).value.comments[0]?.text, '-- c')
 })
 
+test('control-Z ends a text, and only there', () => {
+  assert.equal(shown('a\r\n\u001A'), ['Name a'])
+  assert.equal(shown('a\n\u001A\0\0\n'), ['Name a'])
+  assert.equal(codes('a\n\u001A\nb'), ['E0101'])
+})
+
+test('a closed fold is a comment with a warning', () => {
+  assert.equal(codes('...  declarations\nx\n  ... F more\n'), ['W0104', 'W0104'])
+  assert.equal(codes('x ...\n').includes('W0104'), false)
+})
+
 test('preprocessor lines are told from hexadecimal numbers', () => {
   assert.equal(shown('#DEFINE X #DEF\n#FACE\n#IF ##X'), [
     'Directive #DEFINE',

@@ -137,6 +137,11 @@ test('files that include each other are an error that shows the circle', () => {
   faults('#INCLUDE "main.csp"\n', ['E0123'])
 })
 
+test('a program may have the name of a library that it uses', () => {
+  leaves('#USE "main"\nx\n', ['y', 'x'], { 'lib/main.module': 'y\n' }, { libraryDirectory: 'lib' })
+  faults('#USE "main"\nVAL n IS 1:\n', ['E0123'])
+})
+
 test('an endless chain of files is an error', () => {
   const files = Object.fromEntries(Array.from({ length: 80 }, (_, i) => [`f${i}`, `#INCLUDE "f${i + 1}"\n`]))
   faults('#INCLUDE "f0"\n', ['E0128'], files)

@@ -76,6 +76,8 @@ export interface Access extends Place {
   readonly branch?: Branch | undefined
   /** To a channel, by a call: the callee uses the other end beside it, in one PAR. */
   readonly joined?: boolean
+  /** An input as a guard, or by a call of a PROC in which it is nothing else: it need not ever happen. */
+  readonly offered?: boolean
 }
 
 /** @returns the places an expression denotes; none when it is a value of its own. */

@@ -50,7 +50,7 @@ export function summarise(
   for (const access of accesses) {
     if (!outside(access.root) && !formals.includes(access.root)) continue
     const reduced = { ...access, via: [], path: access.path.map(reduce), branch: undefined }
-    const key = `${accessKey(reduced)}${access.joined === true ? ' joined' : ''}`
+    const key = `${accessKey(reduced)}${access.joined === true ? ' joined' : ''}${access.offered === true ? ' offered' : ''}`
     if (!kept.has(key)) kept.set(key, reduced)
   }
   return { accesses: [...kept.values()] }
@@ -129,16 +129,18 @@ export function callAccesses(
     if (actual === undefined || (isData(formal.type) && (formal.mode === 'val' || formal.mode === 'initial'))) continue
     const places = placesOf(context, actual)
     const accesses: Access[] = []
+    const uses = summary?.accesses.filter((access) => access.root === formal)
+    const offered = uses !== undefined && uses.length > 0 && uses.every((access) => access.offered)
     const add = (kind: Kind, path: readonly Selector[], joined = false): void => {
       for (const place of places)
-        accesses.push({ ...translated(path).reduce(within, place), kind, span: actual.span, callee: callee.name, joined })
+        accesses.push({ ...translated(path).reduce(within, place), kind, span: actual.span, callee: callee.name, joined, offered })
     }
     const direction = channelOf(formal.type) === undefined ? undefined : directionOf(formal)
     // who is given an end holds it, whether it uses it or not
     if (direction !== undefined) add(direction === '?' ? 'input' : 'output', [])
-    else if (summary === undefined) {
+    else if (uses === undefined) {
       if (isData(formal.type)) add('write', [])
-    } else for (const access of summary.accesses) if (access.root === formal) add(access.kind, access.path, access.joined)
+    } else for (const access of uses) add(access.kind, access.path, access.joined)
     handed.push({ formal, actual, accesses })
   }
   const free = (summary?.accesses ?? [])

@@ -31,8 +31,6 @@ export function walkProgram(typed: Typed, report: Reporting): void {
 
 class Walker extends AccessLog {
   private readonly aliasing: AliasContext
-  /** Inputs that are guards. */
-  private readonly guards = new Set<Access>()
   /** Channels and variables whose use has been reported. */
   private readonly reported = new Set<VariableSymbol>()
   /** Within a test that is meant to fail. */
@@ -146,7 +144,7 @@ class Walker extends AccessLog {
       symbol.level === 0 ||
       symbol.declaredAt === undefined ||
       uses.some((access) => access.kind !== first.kind) ||
-      uses.every((access) => this.guards.has(access))
+      uses.every((access) => access.offered === true)
     )
       return
     this.report('W0603', symbol.declaredAt, { name: symbol.name, used: first.kind === 'output' ? '!' : '?' }, [
@@ -309,7 +307,8 @@ class Walker extends AccessLog {
   private guard(input: Input): void {
     const start = this.log.length
     this.process(input)
-    for (const access of this.log.slice(start)) if (access.kind === 'input' && access.span === input.channel.span) this.guards.add(access)
+    for (const [i, access] of this.log.entries())
+      if (i >= start && access.kind === 'input' && access.span === input.channel.span) this.log[i] = { ...access, offered: true }
   }
 
   private inputItems(items: readonly InputItem[]): void {
