@@ -15,6 +15,7 @@ const SIMPLE: readonly (readonly [number, Maker])[] = [
   [3, stepping],
   [2, exchange],
   [2, call],
+  [2, apply],
   [1, assertion],
 ]
 
@@ -81,6 +82,14 @@ function call(w: Writer, m: Machine): boolean {
   const variable = w.random.maybe(written(m).filter(({ type }) => type === 'INT'))
   if (routine === undefined || variable === undefined) return false
   w.line(`${routine} (${variable.name}, ${value(w, { ...m, variables: m.variables.filter((v) => v !== variable) }, 'INT', 1)})`)
+  return true
+}
+
+/** A call stands alone: which comes first of two faults within one statement is not defined. */
+function apply(w: Writer, m: Machine): boolean {
+  const [f, variable] = [w.random.maybe(m.functions), w.random.maybe(written(m).filter(({ type }) => type === 'INT'))]
+  if (f === undefined || variable === undefined) return false
+  w.line(`${variable.name} := ${f} (${value(w, m, 'INT', 0)}, ${value(w, m, 'INT', 0)})`)
   return true
 }
 
