@@ -31,7 +31,11 @@ export function replicator(cx: Context, r: Replicator): CoreReplicator {
     count = cx.fixed('count', count, INT_TYPE, r.span)
     by &&= cx.fixed('step', by, INT_TYPE, r.span)
     const operands = [base, count, by ?? int(1)]
-    cx.emit({ kind: 'check', value: { kind: 'intrinsic', name: 'indices', operands, type: INT_TYPE, faults: true, span: r.span }, span: r.span })
+    cx.emit({
+      kind: 'check',
+      value: { kind: 'intrinsic', name: 'indices', operands, type: INT_TYPE, faults: true, span: r.span },
+      span: r.span,
+    })
   }
   cx.places.set(cx.symbol(r.name), { kind: 'value', expr: use(index) })
   return { index, base, count, step: literalNumber(by ?? int(1)) === 1 ? undefined : by, span: r.span }
@@ -82,7 +86,8 @@ export function loopOver(cx: Context, r: CoreReplicator, span: Span, body: () =>
   const n = literalNumber(r.count)
   if (n !== undefined && n <= 0) {
     // There is no round, but base and step are evaluated.
-    for (const e of [base, r.step]) if (e !== undefined && e.kind !== 'literal' && e.kind !== 'local') cx.emit({ kind: 'check', value: e, span })
+    for (const e of [base, r.step])
+      if (e !== undefined && e.kind !== 'literal' && e.kind !== 'local') cx.emit({ kind: 'check', value: e, span })
     return
   }
   const first = literalNumber(base)

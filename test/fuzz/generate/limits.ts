@@ -3,6 +3,7 @@
  * that just fit or just do not. What is not known to fit is checked; the faults of these programs tell whether a check is missing.
  */
 import type { Random } from '../random.ts'
+import { overflows, subscripts } from './edges.ts'
 import { INTEGERS, type Integer, type Machine } from './machine.ts'
 import { condition, constant, index, value } from './narrow.ts'
 import type { Writer } from './writer.ts'
@@ -29,6 +30,8 @@ const LARGE: readonly (readonly [number, Maker])[] = [
   [3, messages],
   [2, declaration],
   [2, sliced],
+  [4, subscripts],
+  [3, overflows],
 ]
 
 /** Writes a process. */
@@ -58,7 +61,9 @@ function assignment(w: Writer, m: Machine): boolean {
 function stepping(w: Writer, m: Machine): boolean {
   const variable = w.random.maybe(written(m))
   if (variable === undefined) return false
-  w.line(`${variable.name} := ${variable.name} ${w.random.pick(['+', '-', '+', '-', '*'])} ${constant(w.random, variable.type, m.size, true)}`)
+  w.line(
+    `${variable.name} := ${variable.name} ${w.random.pick(['+', '-', '+', '-', '*'])} ${constant(w.random, variable.type, m.size, true)}`,
+  )
   return true
 }
 
@@ -185,7 +190,13 @@ function replicated(w: Writer, m: Machine, size: number): boolean {
     [1, most === undefined ? '2' : `((SIZE ${most.name}) - 1)`],
   ])
   const base = random.weighted([[5, '0'], [2, String(random.between(-3, 3))], [3, any], [1, '2147483640'], [1, '(-2147483648)']]) // prettier-ignore
-  const step = random.weighted([[7, ''], [1, ' STEP 1'], [1, ' STEP 2'], [1, ' STEP -1'], [1, ` STEP (${any} /\\ 3)`]])
+  const step = random.weighted([
+    [7, ''],
+    [1, ' STEP 1'],
+    [1, ' STEP 2'],
+    [1, ' STEP -1'],
+    [1, ` STEP (${any} /\\ 3)`],
+  ])
   w.block(`SEQ ${i} = ${base} FOR ${count}${step}`, () => process(w, inner, size - 1))
   return true
 }
@@ -304,7 +315,9 @@ export function limits(w: Writer): void {
   w.line(`PROC limits (${list}, ${random.chance(50) ? '[]' : `[${size}]`}${type} ${array.name})`)
   w.within(() => {
     const table = { name: w.name('t'), type: random.pick(INTEGERS), size: random.between(2, 5), writable: false }
-    w.line(`VAL []${table.type} ${table.name} IS [${Array.from({ length: table.size }, () => decorated(random, table.type, size)).join(', ')}]:`)
+    w.line(
+      `VAL []${table.type} ${table.name} IS [${Array.from({ length: table.size }, () => decorated(random, table.type, size)).join(', ')}]:`,
+    )
     const own = { name: w.name('o'), type: random.pick(INTEGERS), size: random.between(2, 5), writable: true }
     w.line(`[${own.size}]${own.type} ${own.name}:`)
     process(w, { ...nothing, variables: parameters, arrays: [array, table, own], routines: [step], functions: [f] }, random.between(3, 6))

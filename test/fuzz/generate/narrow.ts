@@ -129,6 +129,8 @@ function within(w: Writer, m: Machine): string {
   const size = random.chance(50) ? String(array.size) : `(SIZE ${array.name})`
   const low = random.pick([`(${x} >= 0)`, `(${x} > (-1))`, `(0 <= ${x})`, `(${x} > 0)`])
   const high = random.pick([`(${x} < ${size})`, `(${x} < ${size})`, `(${size} > ${x})`, `(${x} <= ${size})`, `(${x} <> ${size})`])
-  const reads = random.chance(40) ? ` AND (${array.name}[${x}] ${random.pick(['>', '<=', '='])} ${constant(random, array.type, m.size, false)})` : ''
+  const reads = random.chance(40)
+    ? ` AND (${array.name}[${x}] ${random.pick(['>', '<=', '='])} ${constant(random, array.type, m.size, false)})`
+    : ''
   return `(${random.pick([`${low} AND ${high}`, `${high} AND ${low}`])}${reads})`
 }
