@@ -60,6 +60,12 @@ const ARITHMETIC = new Set([...SHIFTS, ...BITWISE, ...WRAPPING, ...CHECKED])
 /** Types `left operator right`. */
 export function typeDyadic(ctx: TypeContext, expression: Dyadic, expected: Type | undefined): Type {
   const { operator, left, right } = expression
+  const suited = suitedOperator(ctx, expression)
+  if (suited === 'poison') return POISON
+  if (suited !== undefined) {
+    ctx.operatorCalls.set(expression, suited)
+    return suited.results[0] ?? POISON
+  }
   if (operator === 'AND' || operator === 'OR') return logical(ctx, expression, expected)
   if (SHIFTS.has(operator)) {
     const type = valueType(ctx, left, expected)
@@ -74,12 +80,6 @@ export function typeDyadic(ctx: TypeContext, expression: Dyadic, expected: Type 
   const leftLast = (isFlexible(left) && !isFlexible(right)) || (isByteLiteral(left) && !isByteLiteral(right) && !isFlexible(right))
   let a: Type
   let b: Type
-  const suited = suitedOperator(ctx, expression)
-  if (suited === 'poison') return POISON
-  if (suited !== undefined) {
-    ctx.operatorCalls.set(expression, suited)
-    return suited.results[0] ?? POISON
-  }
   if (leftLast) {
     b = valueType(ctx, right, result)
     a = valueType(ctx, left, b)

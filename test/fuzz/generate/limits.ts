@@ -3,6 +3,7 @@
  * that just fit or just do not. What is not known to fit is checked; the faults of these programs tell whether a check is missing.
  */
 import type { Random } from '../random.ts'
+import { overflows, subscripts } from './edges.ts'
 import { INTEGERS, type Integer, type Machine } from './machine.ts'
 import { condition, constant, index, value } from './narrow.ts'
 import type { Writer } from './writer.ts'
@@ -15,6 +16,7 @@ const SIMPLE: readonly (readonly [number, Maker])[] = [
   [3, stepping],
   [2, exchange],
   [2, call],
+  [2, apply],
   [1, assertion],
 ]
 
@@ -28,6 +30,8 @@ const LARGE: readonly (readonly [number, Maker])[] = [
   [3, messages],
   [2, declaration],
   [2, sliced],
+  [4, subscripts],
+  [3, overflows],
 ]
 
 /** Writes a process. */
@@ -83,6 +87,14 @@ function call(w: Writer, m: Machine): boolean {
   const variable = w.random.maybe(written(m).filter(({ type }) => type === 'INT'))
   if (routine === undefined || variable === undefined) return false
   w.line(`${routine} (${variable.name}, ${value(w, { ...m, variables: m.variables.filter((v) => v !== variable) }, 'INT', 1)})`)
+  return true
+}
+
+/** A call stands alone: which comes first of two faults within one statement is not defined. */
+function apply(w: Writer, m: Machine): boolean {
+  const [f, variable] = [w.random.maybe(m.functions), w.random.maybe(written(m).filter(({ type }) => type === 'INT'))]
+  if (f === undefined || variable === undefined) return false
+  w.line(`${variable.name} := ${f} (${value(w, m, 'INT', 0)}, ${value(w, m, 'INT', 0)})`)
   return true
 }
 

@@ -32,7 +32,7 @@ export function value(w: Writer, m: Machine, type: Integer, depth: number): stri
   if (depth <= 0) return random.chance(70) ? known : constant(random, type, m.size, false)
   const other = (positive = false): string => (random.chance(50) ? constant(random, type, m.size, positive) : value(w, m, type, depth - 1))
   switch (
-    random.weighted([[3, 'itself'], [2, 'constant'], [4, 'add'], [1, 'multiply'], [2, 'divide'], [2, 'remainder'], [2, 'bits'], [2, 'shift'], [1, 'negate'], [1, 'wrap'], [3, 'element'], [2, 'convert'], [1, 'size'], [1, 'call']] as const) // prettier-ignore
+    random.weighted([[3, 'itself'], [2, 'constant'], [4, 'add'], [1, 'multiply'], [2, 'divide'], [2, 'remainder'], [2, 'bits'], [2, 'shift'], [1, 'negate'], [1, 'wrap'], [3, 'element'], [2, 'convert'], [1, 'size']] as const) // prettier-ignore
   ) {
     case 'itself':
       return known
@@ -62,10 +62,6 @@ export function value(w: Writer, m: Machine, type: Integer, depth: number): stri
       return converted(w, m, type, depth) ?? known
     case 'size':
       return sizeOf(w, m, type) ?? known
-    case 'call': {
-      const f = random.maybe(m.functions)
-      return type !== 'INT' || f === undefined ? known : `${f} (${known}, ${value(w, m, 'INT', depth - 1)})`
-    }
   }
 }
 
