@@ -123,11 +123,13 @@ function reportBranches({ report }: ParallelContext, par: Parallel, { first, sec
   const again = first.kind === second.kind
   const primary: Label = { span: second.span, text: doneText(second, again) }
   labels.push({ span: first.span, text: again ? doneText(first, false).replace(/^/, 'first ') : doneText(first, false) })
-  if (answer === 'counted') report('W0602', primary, { name: second.root.name }, labels)
+  const root = second.root.name
+  const sure = answer === 'overlap'
+  if (answer === 'counted') report('W0602', primary, { name: root }, labels)
   else if (first.kind === 'input' || first.kind === 'output')
-    report('E0603', primary, { name: describePlace(second), what: first.kind === 'input' ? 'input from' : 'output to' }, labels)
-  else if (again) report('E0601', primary, { name }, labels)
-  else report('E0602', primary, { name }, labels)
+    report('E0603', primary, { name: describePlace(second), root, what: first.kind === 'input' ? 'input from' : 'output to', sure }, labels)
+  else if (again) report('E0601', primary, { name, root, sure }, labels)
+  else report('E0602', primary, { name, root, sure }, labels)
 }
 
 // ---------------------------------------------------------------------------------------------- copies of one branch
