@@ -4,7 +4,7 @@ import type { Label } from '../../../grammar/diagnostic.ts'
 import type { Span } from '../../../grammar/source.ts'
 import type { Reporting } from '../../diagnostics/catalogue.ts'
 import type { VariableSymbol } from '../../semantics.ts'
-import { Buckets, columnsThatMeet } from './columns.ts'
+import { Buckets, columnsThatMeet, runsOf } from './columns.ts'
 import { overlap, type Overlap } from './overlap.ts'
 import { describePlace, type Access, type IndexRange } from './places.ts'
 import { accessKey } from './summary.ts'
@@ -74,8 +74,9 @@ export function compareBranches(context: ParallelContext, par: Parallel, branche
   const around: Surroundings = { ranges: context.ranges, common: (symbol) => context.outside(symbol) && !changed.has(symbol) }
   const earlier = new Map<VariableSymbol, Buckets>()
   const reported = new Set<VariableSymbol>()
-  for (const branch of branches) {
-    const mine = sharedAccesses(context, branch)
+  const shared = branches.map((branch) => sharedAccesses(context, branch))
+  const runs = branches.length > 2 ? runsByRoot(shared, around) : undefined
+  for (const mine of shared) {
     for (const [root, accesses] of mine) {
       const others = earlier.get(root)
       const found = others === undefined || reported.has(root) ? undefined : firstConflict(others, accesses, around)
@@ -86,10 +87,27 @@ export function compareBranches(context: ParallelContext, par: Parallel, branche
     }
     for (const [root, accesses] of mine) {
       let buckets = earlier.get(root)
-      if (buckets === undefined) earlier.set(root, (buckets = new Buckets(around)))
+      if (buckets === undefined) earlier.set(root, (buckets = new Buckets(around, runs?.get(root) ?? NO_RUNS)))
       for (const access of accesses) buckets.add(access)
     }
   }
+}
+
+const NO_RUNS: ReadonlyMap<string, number> = new Map()
+
+/** @returns for each variable which of the parts that the branches use lie one behind the other */
+function runsByRoot(
+  branches: readonly ReadonlyMap<VariableSymbol, readonly Access[]>[],
+  around: Surroundings,
+): ReadonlyMap<VariableSymbol, ReadonlyMap<string, number>> {
+  const byRoot = new Map<VariableSymbol, Access[]>()
+  for (const branch of branches)
+    for (const [root, accesses] of branch) {
+      const list = byRoot.get(root)
+      if (list === undefined) byRoot.set(root, [...accesses])
+      else list.push(...accesses)
+    }
+  return new Map([...byRoot].map(([root, accesses]) => [root, runsOf(accesses, around)]))
 }
 
 interface Conflict {
