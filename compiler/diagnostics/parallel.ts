@@ -63,8 +63,8 @@ export const PARALLEL = {
     title: p.sometimes ? `\`${p.name}\` may be read before it has a value` : `\`${p.name}\` is read before it has a value`,
     help: 'it reads as zero; assign it first, or declare it with `INITIAL`',
   }),
-  W0602: (p: { name: string }) => ({
-    title: `whether the copies of this PAR use distinct elements of \`${p.name}\` depends on values known only at run time`,
+  W0602: (p: { name: string; what: 'branches' | 'copies' }) => ({
+    title: `whether the ${p.what} of this PAR use distinct elements of \`${p.name}\` depends on values known only at run time`,
     help: 'replicate over a count that is known at compile time',
   }),
   W0604: (p: { what: 'process' | 'choice' }) => ({

@@ -143,7 +143,7 @@ function reportBranches({ report }: ParallelContext, par: Parallel, { first, sec
   labels.push({ span: first.span, text: again ? doneText(first, false).replace(/^/, 'first ') : doneText(first, false) })
   const root = second.root.name
   const sure = answer === 'overlap'
-  if (answer === 'counted') report('W0602', primary, { name: root }, labels)
+  if (answer === 'counted') report('W0602', primary, { name: root, what: 'branches' }, labels)
   else if (first.kind === 'input' || first.kind === 'output')
     report('E0603', primary, { name: describePlace(second), root, what: first.kind === 'input' ? 'input from' : 'output to', sure }, labels)
   else if (again) report('E0601', primary, { name, root, sure }, labels)
@@ -201,7 +201,7 @@ function reportCopies(
   if (!sameSpan(wrong.span, other.span)) labels.push({ span: other.span, text: doneText(other, false) })
   const primary: Label = { span: wrong.span, text: doneText(wrong, false) }
   const { name } = wrong.root
-  if (answer === 'counted') report('W0602', primary, { name }, labels)
+  if (answer === 'counted') report('W0602', primary, { name, what: 'copies' }, labels)
   else if (wrong.path.length > 0 || wrong.root.type.kind === 'array') {
     if (wrong.path.length === 0 && wrong.kind === 'write') report('E0604', primary, { name, index: index.name }, labels)
     else report('E0606', primary, { name, index: index.name }, labels)
