@@ -26,7 +26,11 @@ function everything(root: string): string {
  * @param scratch a folder to write to
  * @returns lines of the program, and milliseconds of each pass in several cold runs
  */
-export function measureCompilation(root: string, godwit: string, scratch: string): { lines: number; passes: ReadonlyMap<string, number[]> } {
+export function measureCompilation(
+  root: string,
+  godwit: string,
+  scratch: string,
+): { lines: number; passes: ReadonlyMap<string, number[]> } {
   const text = everything(root)
   const file = join(scratch, 'everything.csp')
   writeFileSync(file, text)
