@@ -75,11 +75,12 @@ export abstract class AccessLog extends ExpressionWalk {
     const term = (expression: Expression): Term | undefined => {
       const made = termOf(this.typed, this.definitions, expression)
       if (made === undefined || body === undefined) return made
-      let lasting = true
-      variablesOf(made, (part) => {
-        if (!part.writable) return
+      const parts: VariableSymbol[] = []
+      variablesOf(made, (part) => parts.push(part))
+      const lasting = parts.every((part) => {
+        if (!part.writable) return true
         changed ??= assignedIn(this.typed, body, (target) => placesOf(this.places, target)[0]?.root)
-        if (changed.has(part)) lasting = false
+        return !changed.has(part)
       })
       return lasting ? made : undefined
     }
