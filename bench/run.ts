@@ -1,5 +1,5 @@
 /**
- * Benchmarks with their peers beside them, measured in one run: `npm run bench [-- comm|sequential|migration]`.
+ * Benchmarks with their peers beside them, measured in one run: `npm run bench [-- comm|sequential|migration|compile]`.
  *
  * Every program measures itself several times and prints what it measured; the first round, which warms up the compilers, is left out. The
  * table shows medians with their range and the ratio to Godwit. Nothing here is a test: no figure decides whether the project is right.
@@ -9,6 +9,7 @@ import { existsSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { measureCompilation } from './compilation.ts'
 import { measureMigration } from './migration.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -140,6 +141,15 @@ async function migration(): Promise<void> {
   for (const { title, unit, samples } of await measureMigration()) table(title, unit, samples)
 }
 
+function compilation(): void {
+  const { lines, passes } = measureCompilation(root, godwit, scratch)
+  table(
+    `compiling a program of ${lines} lines, cold (ms a pass)`,
+    'ms',
+    [...passes].reverse().map(([who, values]) => ({ who, values })),
+  )
+}
+
 if (!existsSync(godwit)) throw new Error('build first: npm run build')
 const wanted = process.argv.slice(2)
 const wants = (name: string): boolean => wanted.length === 0 || wanted.includes(name)
@@ -149,3 +159,4 @@ process.stdout.write(
 if (wants('comm')) communication()
 if (wants('sequential')) sequential()
 if (wants('migration')) await migration()
+if (wants('compile')) compilation()

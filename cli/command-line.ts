@@ -62,7 +62,7 @@ Exit status: 0 success, 1 run-time error or failed test, 2 rejected by the compi
       'godwit compile samples/commstime.csp                      only look for mistakes',
       'godwit compile samples/commstime.csp -o build             a .ts, .js and .js.map for each unit, and manifest.json',
       'godwit compile samples -o build --time',
-      'godwit compile ring.csp --dump=flatten                    what the program is after a pass',
+      'godwit compile ring.csp --dump=liveness                   what the program is after a pass',
     ])
       .option('--main <proc>', 'the PROC that is the program (default: the last one of the file)')
       .option('-o, --output <dir>', 'where the output goes; what is up to date there is left alone')

@@ -23,6 +23,8 @@ export interface CompilerOptions {
   readonly verify?: boolean
   /** Name of a pass whose result is rendered into `dump`. */
   readonly dump?: string
+  /** Also make the text for people. */
+  readonly format?: boolean
   /** Injected clock in milliseconds for `--time`; pass times are all zero without it. */
   readonly clock?: () => number
 }
@@ -31,6 +33,8 @@ export interface CompilerOptions {
 export interface Compilation {
   readonly diagnostics: readonly Diagnostic[]
   readonly program?: CompiledProgram
+  /** With `format`: the files of the program for people, by name: `NAME.ts`, `NAME.js`, `NAME.js.map` for each unit, and `manifest.json`. */
+  readonly formatted?: ReadonlyMap<string, string>
   readonly dump?: string
   /** Milliseconds a pass, in the order of the pass list. */
   readonly times: readonly { readonly pass: string; readonly milliseconds: number }[]

@@ -26,7 +26,7 @@ export async function compile(path: string, host: CompilerHost, options: Compile
   let dump: string | undefined
   for (const pass of passes) {
     if (pass.needsNoErrors === true && hasErrors(work.diagnostics)) break
-    if (pass.onDemand === true && options.dump !== pass.name && options.clock === undefined) continue
+    if (pass.onDemand === true && options.dump !== pass.name && options.format !== true) continue
     const start = now()
     await pass.run(work)
     times.push({ pass: pass.name, milliseconds: now() - start })
@@ -41,12 +41,12 @@ export async function compile(path: string, host: CompilerHost, options: Compile
     }
   }
   const diagnostics = options.strict === true ? work.diagnostics.map(asError) : work.diagnostics
-  const { compiled } = work
+  const { compiled, formatted } = work
   return {
     diagnostics: sortDiagnostics(diagnostics),
     times,
     inputs: (work.preprocessed?.files ?? [work.source]).map((file) => ({ path: file.path, hash: host.sha256(file.text) })),
-    ...(compiled === undefined || hasErrors(diagnostics) ? {} : { program: compiled }),
+    ...(compiled === undefined || hasErrors(diagnostics) ? {} : { program: compiled, ...(formatted === undefined ? {} : { formatted }) }),
     ...(dump === undefined ? {} : { dump }),
   }
 }

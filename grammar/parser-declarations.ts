@@ -237,11 +237,15 @@ export abstract class DeclarationParser extends TypeDeclarationParser {
     const header = this.CONSUME(T.Proc) as Token
     const name = this.SUBRULE(this.name)
     const formals: Formal[] = []
+    const line = { over: false }
     this.attempt(() => {
       this.SUBRULE(this.formals, { ARGS: [formals] })
+      line.over = !this.is(T.Eol)
       this.endOfLine()
     })
     const long = this.begins('PROC', start)
+    // all of it may be on the line: then what was left over has been told of, `:` and all
+    if (line.over && !this.is(T.Indent)) long.ended = true
     const body = this.SUBRULE(this.processBlock, { ARGS: ['the PROC', T.spanOf(header)] })
     this.terminator(long)
     return { kind: 'proc', name, formals, body, recursive, inline, span: this.from(start) }

@@ -61,6 +61,7 @@ async function one(source: string, output: string | undefined, options: CompileO
   const settings: CompilerOptions = {
     ...compilerOptions(options),
     ...(options.verify === true ? { verify: true } : {}),
+    ...(output === undefined ? {} : { format: true }),
     ...(options.time === true ? { clock: () => performance.now() } : {}),
   }
   const say = (text: string, where: (line: string) => void = print): void => {
@@ -75,7 +76,7 @@ async function one(source: string, output: string | undefined, options: CompileO
 
   const compiler = await import('../../compiler/index.ts')
   const host = new DiskHost()
-  const { program, diagnostics, inputs, times } = await compiler.compile(source, host, settings)
+  const { program, formatted, diagnostics, inputs, times } = await compiler.compile(source, host, settings)
   say(renderAll(diagnostics, wantsColour(process.stderr)), complain)
   const told = { source, upToDate: false, diagnostics: diagnostics.map(toJson), ...(options.time === true ? { times } : {}) }
   if (options.time === true) say(timeTable(source, times))
@@ -85,13 +86,11 @@ async function one(source: string, output: string | undefined, options: CompileO
     return { ...told, ok: false }
   }
   const units = program.units.length
-  if (output === undefined) {
+  if (output === undefined || formatted === undefined) {
     say(`${source}: ${out.green('no errors')}, ${count(units, 'unit')}`)
     return { ...told, ok: true, units }
   }
-  const files = new Map<string, string>()
-  for (const [name, text] of await compiler.formatProgram(program)) files.set(name, text)
-  const { written, unchanged, removed } = writeBuild(output, source, settings, { inputs, missing: [...host.missing] }, files)
+  const { written, unchanged, removed } = writeBuild(output, source, settings, { inputs, missing: [...host.missing] }, formatted)
   const rest = [unchanged.length > 0 ? `${unchanged.length} unchanged` : '', removed.length > 0 ? `${removed.length} removed` : ''].filter(
     (s) => s !== '',
   )

@@ -1,4 +1,4 @@
-/** Which PROC is the program, and what its parameters are connected to (LANGUAGE 7). */
+/** Which PROC is the program, and what its parameters are connected to. */
 import type { Reporting } from '../diagnostics/catalogue.ts'
 import type { MainParameter, ProcSymbol, VariableSymbol } from '../semantics.ts'
 import { describeFormal } from './calls.ts'

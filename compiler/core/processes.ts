@@ -114,8 +114,11 @@ function copyArray(cx: Context, to: ArrayPlace, from: ReturnType<typeof place>, 
 
 // ---------------------------------------------------------------------------------------------- IF, CASE, WHILE
 
+/** Choices in one chain of `else if`, which is as deep as it is long for whoever reads the generated code: a longer IF becomes several chains. */
+const LONGEST_CHAIN = 100
+
 function conditional(cx: Context, c: Conditional): void {
-  const label = replicated(c) ? new Label('chosen') : undefined
+  const label = replicated(c) || longerThan(c, LONGEST_CHAIN) ? new Label('chosen') : undefined
   const body = cx.body(() => {
     choices(cx, [{ choice: c, outer: [] }], label, c.span)
     cx.emit({ kind: 'fault', fault: 'noCondition', values: [], span: c.span })
@@ -131,6 +134,12 @@ function conditional(cx: Context, c: Conditional): void {
 /** Whether some replicated IF is in it: then what follows a choice must be left out by a jump. */
 function replicated(c: Conditional): boolean {
   return c.replicator !== undefined || c.choices.some((x) => x.kind === 'nested-if' && replicated(x.conditional))
+}
+
+function longerThan(c: Conditional, limit: number): boolean {
+  const size = (x: Conditional): number =>
+    x.choices.reduce((sum, each) => sum + (each.kind === 'nested-if' ? size(each.conditional) : 1), 0)
+  return size(c) > limit
 }
 
 /** Moves what stands after the last `if` of a chain into its `otherwise`. */
@@ -154,11 +163,12 @@ type Pending = { readonly choice: Choice | Conditional; readonly outer: readonly
 type Closer = ReturnType<typeof declare>
 
 /**
- * Emits the choices in order as chains of `if`; what a choice needs before its condition goes into the `otherwise` of those before it.
+ * Emits the choices in order as chains of `if`; what a choice needs before its condition goes into the `otherwise` of those before it, or
+ * after them where a chosen process leaves.
  * @param label where a chosen process leaves to, when what follows is not in an `otherwise`
  */
 function choices(cx: Context, pending: readonly Pending[], label: Label | undefined, span: Span): void {
-  const made: CoreChoice[] = []
+  let made: CoreChoice[] = []
   const finish = (rest: readonly Pending[]): void => {
     const otherwise = cx.body(() => choices(cx, rest, label, span))
     if (made.length === 0) for (const s of otherwise) cx.emit(s)
@@ -171,6 +181,10 @@ function choices(cx: Context, pending: readonly Pending[], label: Label | undefi
   const queue = [...pending]
   for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
     const { choice, outer } = next
+    if (label !== undefined && made.length >= LONGEST_CHAIN) {
+      cx.emit({ kind: 'if', choices: made, otherwise: [], span })
+      made = []
+    }
     switch (choice.kind) {
       case 'missing':
         throw new Error('a program with missing parts is not translated')

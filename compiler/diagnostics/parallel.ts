@@ -1,16 +1,27 @@
+const distinct = (name: string): string[] => [
+  'use subscripts that are certainly different: constants, one variable and a number (`i` and `i + 1`), parts cut at one place (`[a FOR n]` and `[a FROM n]`)',
+  `where you know better, say \`#PRAGMA SHARED ${name}\` after its declaration`,
+]
+
 /** E06: what parallel processes may share, and aliasing. */
 export const PARALLEL = {
-  E0601: (p: { name: string }) => ({
-    title: `\`${p.name}\` is written by two branches of the same PAR`,
-    help: 'give each branch its own variable and combine them after the PAR',
+  E0601: (p: { name: string; root: string; sure: boolean }) => ({
+    title: p.sure
+      ? `\`${p.name}\` is written by two branches of the same PAR`
+      : `two branches of the same PAR may write the same element of \`${p.root}\``,
+    help: p.sure ? 'give each branch its own variable and combine them after the PAR' : distinct(p.root),
   }),
-  E0602: (p: { name: string }) => ({
-    title: `\`${p.name}\` is written by one branch of a PAR and used by another`,
-    help: 'send the value over a channel, or copy it before the PAR with `INITIAL` or an assignment',
+  E0602: (p: { name: string; root: string; sure: boolean }) => ({
+    title: p.sure
+      ? `\`${p.name}\` is written by one branch of a PAR and used by another`
+      : `one branch of a PAR may write an element of \`${p.root}\` that another uses`,
+    help: p.sure ? 'send the value over a channel, or copy it before the PAR with `INITIAL` or an assignment' : distinct(p.root),
   }),
-  E0603: (p: { name: string; what: string }) => ({
-    title: `two branches of the same PAR ${p.what} \`${p.name}\``,
-    help: 'a channel joins one writer to one reader: declare a channel for each pair',
+  E0603: (p: { name: string; root: string; what: string; sure: boolean }) => ({
+    title: p.sure
+      ? `two branches of the same PAR ${p.what} \`${p.name}\``
+      : `two branches of the same PAR may ${p.what} the same element of \`${p.root}\``,
+    help: p.sure ? 'a channel joins one writer to one reader: declare a channel for each pair' : distinct(p.root),
   }),
   E0604: (p: { name: string; index: string }) => ({
     title: `every copy of this replicated PAR writes \`${p.name}\``,
@@ -52,8 +63,8 @@ export const PARALLEL = {
     title: p.sometimes ? `\`${p.name}\` may be read before it has a value` : `\`${p.name}\` is read before it has a value`,
     help: 'it reads as zero; assign it first, or declare it with `INITIAL`',
   }),
-  W0602: (p: { name: string }) => ({
-    title: `whether the copies of this PAR use distinct elements of \`${p.name}\` depends on values known only at run time`,
+  W0602: (p: { name: string; what: 'branches' | 'copies' }) => ({
+    title: `whether the ${p.what} of this PAR use distinct elements of \`${p.name}\` depends on values known only at run time`,
     help: 'replicate over a count that is known at compile time',
   }),
   W0604: (p: { what: 'process' | 'choice' }) => ({

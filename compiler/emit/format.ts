@@ -2,13 +2,14 @@
  * Text for people: the modules formatted by prettier, their JavaScript, and maps that lead from the JavaScript to the `.csp` text.
  *
  * Prettier destroys positions. So the tokens before and after are lined up (it moves and drops only brackets, commas and semicolons), and
- * the marks move along with their tokens. The formatted modules are handed to ts-morph in one go, which emits JavaScript with maps to the
- * TypeScript; these are composed with the moved marks.
+ * the marks move along with their tokens. The TypeScript that ts-morph carries makes JavaScript of each module by itself (nothing is checked
+ * again: a module was made well typed), with a map to the TypeScript that is composed with the moved marks.
  */
+import type TS from 'typescript'
 import type { CompiledProgram, CompiledUnit, Mark } from '../host.ts'
 import { decodeMappings } from './code.ts'
 
-type TypeScript = typeof import('typescript')
+type TypeScript = typeof TS
 
 const STYLE = { parser: 'typescript', semi: false, singleQuote: true, printWidth: 140 } as const
 
@@ -22,43 +23,37 @@ export interface FormattedUnit {
 /** @returns a unit's TypeScript, formatted, with the marks at their new places */
 export async function formatUnit(unit: CompiledUnit): Promise<FormattedUnit> {
   const [prettier, ts] = await Promise.all([import('prettier'), import('typescript').then((m) => m.default)])
-  const text = await prettier.format(unit.typescript, STYLE)
+  let text: string
+  try {
+    // Without a file name prettier looks for JSX, in time that grows with the square of the text.
+    text = await prettier.format(unit.typescript, { ...STYLE, filepath: `${unit.name}.ts` })
+  } catch (error) {
+    // Prettier goes down one level of the stack for each `else if`. A text that has too many of them stays as it was emitted.
+    if (!(error instanceof RangeError)) throw error
+    return { name: unit.name, text: unit.typescript, marks: unit.marks }
+  }
   return { name: unit.name, text, marks: moveMarks(ts, unit.typescript, text, unit.marks) }
 }
 
 /** @returns the files of a program by name: `NAME.ts`, `NAME.js`, `NAME.js.map` for each unit, and `manifest.json` */
 export async function formatProgram(program: CompiledProgram): Promise<ReadonlyMap<string, string>> {
-  const { Project, ScriptTarget, ModuleKind } = await import('ts-morph')
+  const { ts } = await import('ts-morph')
   const { SourceMapGenerator } = await import('source-map')
-  const project = new Project({
-    useInMemoryFileSystem: true,
-    skipLoadingLibFiles: true,
-    compilerOptions: {
-      target: ScriptTarget.ES2022,
-      module: ModuleKind.ESNext,
-      sourceMap: true,
-      isolatedModules: true,
-      noResolve: true,
-      noLib: true,
-      // Fields get their first value in the constructor, as in the canonical code: V8 then knows their types.
-      useDefineForClassFields: false,
-    },
-  })
+  const compilerOptions = {
+    target: ts.ScriptTarget.ES2022,
+    module: ts.ModuleKind.ESNext,
+    sourceMap: true,
+    // Fields get their first value in the constructor, as in the canonical code: V8 then knows their types.
+    useDefineForClassFields: false,
+  }
   const files = new Map<string, string>()
-  const modules: FormattedUnit[] = []
-  for (const unit of program.units) modules.push(await formatUnit(unit))
-  for (const m of modules) project.createSourceFile(`/${m.name}.ts`, m.text)
-  const outputs = new Map<string, string>(
-    project
-      .emitToMemory()
-      .getFiles()
-      .map((f) => [f.filePath, f.text]),
-  )
-  for (const m of modules) {
+  for (const unit of program.units) {
+    const m = await formatUnit(unit)
+    const { outputText, sourceMapText } = ts.transpileModule(m.text, { fileName: `${m.name}.ts`, compilerOptions })
     const generator = new SourceMapGenerator({ file: `${m.name}.js` })
-    addMappings(generator, outputs.get(`/${m.name}.js.map`) ?? '', m)
+    addMappings(generator, sourceMapText ?? '', m)
     files.set(`${m.name}.ts`, m.text)
-    files.set(`${m.name}.js`, outputs.get(`/${m.name}.js`) ?? '')
+    files.set(`${m.name}.js`, outputText)
     files.set(`${m.name}.js.map`, generator.toString())
   }
   files.set('manifest.json', `${JSON.stringify(program.manifest, null, 2)}\n`)
@@ -132,13 +127,17 @@ function lowerBound(list: readonly number[], value: number): number {
   return low
 }
 
-/** @returns the tokens of a TypeScript text without trivia; strings by value, since prettier chooses the quotes */
+/** @returns the tokens of a TypeScript text without trivia; strings and numbers by value, since prettier chooses the quotes and how an exponent is written */
 function tokensOf(ts: TypeScript, text: string): Token[] {
   const scanner = ts.createScanner(ts.ScriptTarget.ES2022, true, ts.LanguageVariant.Standard, text)
   const tokens: Token[] = []
+  const textOf = (kind: TS.SyntaxKind): string => {
+    if (kind === ts.SyntaxKind.StringLiteral) return `'${scanner.getTokenValue()}`
+    return kind === ts.SyntaxKind.NumericLiteral ? String(Number(scanner.getTokenText())) : scanner.getTokenText()
+  }
   for (let kind = scanner.scan(); kind !== ts.SyntaxKind.EndOfFileToken; kind = scanner.scan()) {
     tokens.push({
-      text: kind === ts.SyntaxKind.StringLiteral ? `'${scanner.getTokenValue()}` : scanner.getTokenText(),
+      text: textOf(kind),
       start: scanner.getTokenStart(),
     })
   }

@@ -37,6 +37,14 @@ const EXPECTED: readonly (readonly [words: string, line: number])[] = [
   ['assertion($', 14],
 ]
 
+const HUGE = `PROC main (CHAN BYTE screen!)
+  INITIAL INT x IS 1:
+  IF
+${Array.from({ length: 3000 }, (_, i) => `    x = ${i + 7}\n      screen ! 'a'\n`).join('')}    TRUE
+      SKIP
+:
+`
+
 async function leadsTo(code: string, map: string, words: string): Promise<readonly [string | null, number | null]> {
   const offset = code.indexOf(words, code.indexOf('export function'))
   assert.ok(offset >= 0, words)
@@ -86,6 +94,17 @@ test('fault sites and resume points tell where they are', async () => {
       [10, 'out ! x * factor'],
     ],
   )
+})
+
+test('numbers that prettier writes otherwise are the same numbers', async () => {
+  const text = 'PROC huge (REAL32 x)\n  x := 3.40282347E+38(REAL32)\n:\nPROC main ()\n  REAL32 y:\n  huge (y)\n:\n'
+  const files = await formatProgram(await compileText(text))
+  assert.match(files.get('huge.js') ?? '', '3.4028234663852886e38')
+})
+
+test('an IF of thousands of choices has an output for people', async () => {
+  const files = await formatProgram(await compileText(HUGE))
+  assert.match(files.get('main.js') ?? '', '3006')
 })
 
 test.run()

@@ -139,6 +139,8 @@ test('--time prints a row for each pass', async () => {
   const { stdout } = await godwit(['compile', source().file, '--time'])
   assert.match(stdout, /^PASS +MS +SHARE$/m)
   assert.match(stdout, /^parse +\d+\.\d/m)
+  const { file, output } = source()
+  assert.match((await godwit(['compile', file, '-o', output, '--time'])).stdout, /^format +\d+\.\d/m)
 })
 
 test('--dump prints what a pass makes of the program', async () => {

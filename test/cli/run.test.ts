@@ -86,6 +86,58 @@ test('what is typed reaches the program', async () => {
   assert.equal(await godwit(['run', file], { stdin: 'to and fro\n' }), { status: 0, stdout: 'to and fro\n', stderr: '' })
 })
 
+/** Main processes that copy their keyboard to their screen, and at its end say `.` on error. */
+const MAINS = `PROC copy (CHAN BYTE from?, to!, also!)
+  INITIAL BYTE c IS 0:
+  SEQ
+    WHILE c <> 255
+      SEQ
+        from ? c
+        IF
+          c = 255
+            SKIP
+          TRUE
+            to ! c
+    from ? c
+    ASSERT (c = 255)
+    also ! '.'
+:
+PROC by.name (CHAN BYTE err!, scr!, kyb?)
+  copy (kyb?, scr!, err!)
+:
+PROC by.other.names (CHAN OF BYTE out, error, in)
+  copy (in, out, error)
+:
+PROC by.position (CHAN BYTE a?, b!, c!)
+  copy (a?, b!, c!)
+:
+PROC by.both (CHAN BYTE b!, screen!, k?)
+  copy (k?, screen!, b!)
+:
+PROC shared (SHARED CHAN BYTE key?, scr!, err!)
+  copy (key?, scr!, err!)
+:
+PROC not.connected ()
+  SKIP
+:
+`
+
+test('the parameters of the main process are told apart by name or position, and any may be left out', async () => {
+  const { file } = program(MAINS)
+  const results = ['by.name', 'by.other.names', 'by.position', 'by.both', 'shared', 'not.connected'].map(async (main) => {
+    const { status, stdout, stderr } = await godwit(['run', file, '--main', main], { stdin: 'to' })
+    return `${main} ${status} ${stdout} ${stderr}`
+  })
+  assert.equal(await Promise.all(results), [
+    'by.name 0 to .',
+    'by.other.names 0 to .',
+    'by.position 0 to .',
+    'by.both 0 to .',
+    'shared 0 to .',
+    'not.connected 0  ',
+  ])
+})
+
 test('-D and --main choose what is run', async () => {
   const { file } = program(`PROC first (CHAN BYTE screen!)
   screen ! '1'

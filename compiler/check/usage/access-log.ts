@@ -1,15 +1,16 @@
 /** Writes down what expressions read and what a process does to a place. */
-import type { Expression, Name, Replicator } from '../../../grammar/ast.ts'
+import type { Expression, Name, Process, Replicator } from '../../../grammar/ast.ts'
 import type { Span } from '../../../grammar/source.ts'
 import type { Reporting } from '../../diagnostics/catalogue.ts'
 import type { FunctionSymbol, ProcSymbol, VariableSymbol } from '../../semantics.ts'
 import { integerValue } from '../evaluate.ts'
 import { isData } from '../type-model.ts'
 import type { Typed } from '../types.ts'
+import { assignedIn } from './assigned-in.ts'
 import { placesOf, type Access, type Alias, type Branch, type IndexRange, type Kind, type PlaceContext } from './places.ts'
 import { ExpressionWalk } from './expression-walk.ts'
 import { callAccesses, type Summary } from './summary.ts'
-import { termOf, type Term } from './terms.ts'
+import { termOf, variablesOf, type Term } from './terms.ts'
 
 export abstract class AccessLog extends ExpressionWalk {
   /** Everything done since the enclosing PROC began, in order. */
@@ -61,13 +62,28 @@ export abstract class AccessLog extends ExpressionWalk {
     this.note(callAccesses(this.places, symbol, this.summaries.get(symbol), actuals, at).free)
   }
 
-  /** @returns the index. */
-  protected override replicator({ name, base, count, step }: Replicator): VariableSymbol | undefined {
+  /**
+   * @param body what is replicated: where it changes a variable that the base or the count is made of, that says nothing of the index
+   * @returns the index
+   */
+  protected override replicator({ name, base, count, step }: Replicator, body?: Process): VariableSymbol | undefined {
     for (const part of [base, count, step]) if (part !== undefined) this.read(part)
     const symbol = this.variable(name)
     if (symbol === undefined) return undefined
     const by = step === undefined ? 1n : integerValue(this.typed, step)
-    const term = (expression: Expression): Term | undefined => termOf(this.typed, this.definitions, expression)
+    let changed: ReadonlySet<VariableSymbol> | undefined
+    const term = (expression: Expression): Term | undefined => {
+      const made = termOf(this.typed, this.definitions, expression)
+      if (made === undefined || body === undefined) return made
+      const parts: VariableSymbol[] = []
+      variablesOf(made, (part) => parts.push(part))
+      const lasting = parts.every((part) => {
+        if (!part.writable) return true
+        changed ??= assignedIn(this.typed, body, (target) => placesOf(this.places, target)[0]?.root)
+        return !changed.has(part)
+      })
+      return lasting ? made : undefined
+    }
     this.ranges.set(symbol, { base: term(base), count: term(count), step: by === undefined ? undefined : Number(by) })
     this.declared(symbol)
     return symbol

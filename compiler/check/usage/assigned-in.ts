@@ -1,5 +1,5 @@
 /** Which variables a process assigns anywhere. */
-import type { Expression, Input, Process } from '../../../grammar/ast.ts'
+import type { Declaration, Expression, Input, Process } from '../../../grammar/ast.ts'
 import type { VariableSymbol } from '../../semantics.ts'
 import type { Typed } from '../types.ts'
 
@@ -10,13 +10,27 @@ export function assignedIn(
   root: (expression: Expression) => VariableSymbol | undefined,
 ): Set<VariableSymbol> {
   const found = new Set<VariableSymbol>()
+  /** Names declared on the way, and what they stand for. */
+  const aliases = new Map<VariableSymbol, VariableSymbol>()
   const add = (expression: Expression): void => {
-    const symbol = root(expression)
-    if (symbol !== undefined) found.add(symbol)
+    let symbol = root(expression)
+    while (symbol !== undefined) {
+      found.add(symbol)
+      symbol = aliases.get(symbol)
+    }
+  }
+  const declares = (declarations: readonly Declaration[]): void => {
+    for (const declaration of declarations) {
+      if ((declaration.kind !== 'abbreviation' && declaration.kind !== 'reshape') || declaration.val) continue
+      const name = typed.symbols.get(declaration.name)
+      const symbol = root(declaration.value)
+      if (name?.kind === 'variable' && symbol !== undefined) aliases.set(name, symbol)
+    }
   }
   const input = ({ mode }: Input): void => {
     if (mode.kind === 'after') return
-    for (const { items, body } of mode.kind === 'case' ? mode.variants : [{ ...mode, body: undefined }]) {
+    for (const { items, body, declarations } of mode.kind === 'case' ? mode.variants : [{ ...mode, body: undefined, declarations: [] }]) {
+      declares(declarations)
       for (const item of items) {
         if (item.kind === 'counted') add(item.count)
         add(item.target)
@@ -52,6 +66,7 @@ export function assignedIn(
       }
       case 'alt':
         for (const alternative of inner.alternatives) {
+          if (alternative.kind !== 'missing') declares(alternative.declarations)
           if (alternative.kind === 'nested-alt') visit(alternative.alt)
           if (alternative.kind === 'guarded' || alternative.kind === 'guarded-case') input(alternative.input)
           if (alternative.kind === 'guarded' || alternative.kind === 'skip-guard') visit(alternative.body)
@@ -59,20 +74,28 @@ export function assignedIn(
         return
       case 'if':
         for (const choice of inner.choices) {
+          if (choice.kind !== 'missing') declares(choice.declarations)
           if (choice.kind === 'nested-if') visit(choice.conditional)
           if (choice.kind === 'choice') visit(choice.body)
         }
         return
       case 'case': {
-        inner.options.forEach(({ body }) => {
+        inner.options.forEach(({ body, declarations }) => {
+          declares(declarations)
           visit(body)
         })
         return
       }
-      case 'while':
+      case 'while': {
+        visit(inner.body)
+        return
+      }
       case 'scope': {
-        let body = inner.body
-        while (body.kind === 'scope') body = body.body
+        let body: Process = inner
+        while (body.kind === 'scope') {
+          declares([body.declaration])
+          body = body.body
+        }
         visit(body)
         return
       }

@@ -2,7 +2,8 @@
  * Accesses to one variable, sorted by their first subscript so that those that certainly do not meet need not be compared. Subscripts that
  * differ by a number only have one shape: that number tells which of them meet.
  */
-import type { Access } from './places.ts'
+import { liesBeyond } from './overlap.ts'
+import type { Access, Selector } from './places.ts'
 import { selectorKey } from './summary.ts'
 import { localVariable, type Surroundings } from './surroundings.ts'
 import { asConstant, polynomialOf, split, type Polynomial } from './terms.ts'
@@ -20,11 +21,24 @@ function shapeOf({ monomials }: Polynomial): string {
     .join('+')
 }
 
+const keys = new WeakMap<Access, string>()
+
+/** @returns the key of the first selector of a place, `` for the whole. */
+function firstKey(access: Access): string {
+  let key = keys.get(access)
+  if (key === undefined) keys.set(access, (key = access.path[0] === undefined ? '' : selectorKey(access.path[0])))
+  return key
+}
+
 /** The accesses of earlier branches of a PAR. */
 export class Buckets {
   private readonly shapes = new Map<string | undefined, Map<number, Access[]>>()
 
-  constructor(private readonly around: Surroundings) {}
+  /** @param runs of all accesses of all branches */
+  constructor(
+    private readonly around: Surroundings,
+    private readonly runs: ReadonlyMap<string, number>,
+  ) {}
 
   private placeOf(access: Access): readonly [shape: string | undefined, offset: number] {
     const first = firstSubscript(access)
@@ -44,15 +58,49 @@ export class Buckets {
   /** The accesses that may meet the given one. */
   *near(access: Access): Generator<Access> {
     const [shape, offset] = this.placeOf(access)
+    const key = firstKey(access)
     for (const [other, offsets] of this.shapes) {
       if (shape !== undefined && shape === other) yield* offsets.get(offset) ?? []
-      else for (const bucket of offsets.values()) yield* bucket
+      else for (const bucket of offsets.values()) for (const each of bucket) if (!apart(key, firstKey(each), this.runs)) yield each
     }
   }
 }
 
+/** Any number larger than the ones that subscripts are made of will do to sort them. */
+const SAMPLE = 1009
+
+/**
+ * Sorts the first selectors of accesses by how they should lie, and finds those of which each is certain to lie after the one before it.
+ * @returns the number of its run for the key of each selector: two different ones of one run never meet
+ */
+export function runsOf(accesses: readonly Access[], around: Surroundings): ReadonlyMap<string, number> {
+  const value = ({ constant, monomials }: Polynomial): number =>
+    [...monomials.values()].reduce((sum, { factor, variables }) => sum + factor * SAMPLE ** variables.length, constant)
+  const selectors = new Map<string, { readonly selector: Selector; readonly at: number }>()
+  for (const { path } of accesses) {
+    const [selector] = path
+    if (selector?.kind !== 'elements' || selector.from === undefined) continue
+    const key = selectorKey(selector)
+    if (!selectors.has(key)) selectors.set(key, { selector, at: value(polynomialOf(selector.from)) })
+  }
+  const runs = new Map<string, number>()
+  let before: Selector | undefined
+  let run = 0
+  for (const [key, { selector }] of [...selectors].sort(([, a], [, b]) => a.at - b.at)) {
+    if (before === undefined || !liesBeyond(before, selector, around)) run++
+    runs.set(key, run)
+    before = selector
+  }
+  return runs
+}
+
+/** Whether the runs say that two selectors, by their keys, never meet. */
+const apart = (a: string, b: string, runs: ReadonlyMap<string, number>): boolean => a !== b && runs.has(a) && runs.get(a) === runs.get(b)
+
 /** Accesses in the copies of a replicated PAR that begin with the same selector. */
 interface Column {
+  /** Of that selector. */
+  readonly key: string
   readonly accesses: Access[]
   /** The first subscript, if it is one and arithmetic describes it. */
   readonly first: Polynomial | undefined
@@ -63,23 +111,26 @@ type Pair = readonly [a: Column, b: Column]
 /** @returns pairs of columns that two copies may both reach. */
 export function* columnsThatMeet(accesses: readonly Access[], around: Surroundings): Generator<Pair> {
   const shelves = shelve(accesses)
+  const runs = shelves.length > 1 ? runsOf(accesses, around) : new Map<string, number>()
   for (const [i, shelf] of shelves.entries()) {
     yield* onOneShelf(shelf, around)
-    for (const column of shelf) for (const beside of shelves.slice(i + 1)) for (const other of beside) yield [column, other]
+    for (const column of shelf) {
+      for (let j = i + 1; j < shelves.length; j++)
+        for (const other of shelves[j] ?? []) if (!apart(column.key, other.key, runs)) yield [column, other]
+    }
   }
 }
 
 function shelve(accesses: readonly Access[]): Column[][] {
   const shelves = new Map<string, Map<string, Column>>()
   for (const access of accesses) {
-    const [selector] = access.path
     const first = firstSubscript(access)
     const shape = first === undefined ? '?' : shapeOf(first)
     const shelf = shelves.get(shape) ?? new Map<string, Column>()
     shelves.set(shape, shelf)
-    const key = selector === undefined ? '' : selectorKey(selector)
+    const key = firstKey(access)
     const column = shelf.get(key)
-    if (column === undefined) shelf.set(key, { accesses: [access], first })
+    if (column === undefined) shelf.set(key, { key, accesses: [access], first })
     else column.accesses.push(access)
   }
   return [...shelves.values()].map((shelf) => [...shelf.values()])
@@ -92,7 +143,7 @@ function* onOneShelf(columns: readonly Column[], around: Surroundings): Generato
   const parts = first && differs && localVariable(first, around) === undefined ? split(first, differs) : undefined
   const slope = parts && asConstant(parts.slope)
   if (slope === undefined || range?.step === undefined) {
-    for (const [i, column] of columns.entries()) for (const other of columns.slice(i)) yield [column, other]
+    yield* byDifference(columns)
     return
   }
   // copy i reaches stride * i + offset: two columns meet where the offsets differ by the stride of one copy or several
@@ -108,6 +159,27 @@ function* onOneShelf(columns: readonly Column[], around: Surroundings): Generato
         if (offsetOf(other) - offsetOf(column) > stride * (copies - 1)) break
         yield [column, other]
       }
+    }
+  }
+}
+
+/** All pairs of columns but those that differ by as much as a pair before them, and in which the same is done to the same parts. */
+function* byDifference(columns: readonly Column[]): Generator<Pair> {
+  const kinds = columns.map(({ accesses }) =>
+    [...new Set(accesses.map(({ kind, path }) => `${kind}${path.slice(1).map(selectorKey).join('')}`))].sort().join(' '),
+  )
+  const seen = new Map<string, Set<number>>()
+  for (const [i, column] of columns.entries()) {
+    for (let j = i; j < columns.length; j++) {
+      const other = columns[j]
+      if (other === undefined) continue
+      const both = `${kinds[i] ?? ''} ${kinds[j] ?? ''}`
+      const differences = seen.get(both) ?? new Set<number>()
+      seen.set(both, differences)
+      const difference = offsetOf(other) - offsetOf(column)
+      if (column.first !== undefined && differences.has(difference)) continue
+      differences.add(difference)
+      yield [column, other]
     }
   }
 }

@@ -72,8 +72,8 @@ function loopsIn(subscript: Polynomial, around: Surroundings): VariableSymbol[] 
   return found
 }
 
-/** The smallest and the greatest value over all indices that are not common to both sides; undefined when they are not known. */
-function spread(subscript: Polynomial, around: Surroundings, bounds: Bounds): { low: Polynomial; high: Polynomial } | undefined {
+/** @returns the smallest and the greatest value over all indices that are not common to both sides; undefined when they are not known. */
+export function spread(subscript: Polynomial, around: Surroundings, bounds: Bounds): { low: Polynomial; high: Polynomial } | undefined {
   let [low, high] = [subscript, subscript]
   const indices = loopsIn(subscript, around)
   if (around.differs !== undefined) indices.push(around.differs)

@@ -8,7 +8,7 @@
 import type { VariableSymbol } from '../../semantics.ts'
 import { Bounds } from './bounds.ts'
 import { lookAtAll } from './exhaustive.ts'
-import { interleaved } from './interleaved.ts'
+import { interleaved, spread } from './interleaved.ts'
 import type { IndexRange, Place, Selector, Stretch } from './places.ts'
 import { comparableDepth, localVariable, type Surroundings } from './surroundings.ts'
 import {
@@ -88,6 +88,22 @@ function compareRanges(x: Elements, y: Elements, around: Surroundings, once: boo
   if (a === undefined || b === undefined) return 'unknown'
   const bounds = boundsOf([x, y], around)
   return around.differs === undefined ? rangesOverlap(a, b, bounds) : copiesOverlap(a, b, around.differs, around, bounds)
+}
+
+/**
+ * @returns whether all that `y` selects in any copy is certain to lie after all that `x` selects in any, reached or not: so that what lies
+ * beyond `y` lies beyond `x`
+ */
+export function liesBeyond(x: Selector, y: Selector, around: Surroundings): boolean {
+  if (x.kind !== 'elements' || y.kind !== 'elements' || x.from === undefined || x.count === undefined || y.from === undefined) return false
+  const [from, count, next] = [polynomialOf(x.from), polynomialOf(x.count), polynomialOf(y.from)]
+  // a loop that is not run says nothing
+  if ([from, count, next].some((each) => localVariable(each, around) !== undefined)) return false
+  const copies = around.differs === undefined ? undefined : around.ranges.get(around.differs)?.count
+  const bounds = new Bounds(around.ranges, () => (copies === undefined ? [] : [polynomialOf(copies)]))
+  const [below, above] = [spread(from, around, bounds), spread(next, around, bounds)]
+  if (below === undefined || above === undefined) return false
+  return bounds.notNegative(combine(combine(above.low, below.high, -1), count, -1))
 }
 
 /** What is known where both selectors are reached. */

@@ -4,7 +4,7 @@ import type { Label } from '../../../grammar/diagnostic.ts'
 import type { Span } from '../../../grammar/source.ts'
 import type { Reporting } from '../../diagnostics/catalogue.ts'
 import type { VariableSymbol } from '../../semantics.ts'
-import { Buckets, columnsThatMeet } from './columns.ts'
+import { Buckets, columnsThatMeet, runsOf } from './columns.ts'
 import { overlap, type Overlap } from './overlap.ts'
 import { describePlace, type Access, type IndexRange } from './places.ts'
 import { accessKey } from './summary.ts'
@@ -74,8 +74,9 @@ export function compareBranches(context: ParallelContext, par: Parallel, branche
   const around: Surroundings = { ranges: context.ranges, common: (symbol) => context.outside(symbol) && !changed.has(symbol) }
   const earlier = new Map<VariableSymbol, Buckets>()
   const reported = new Set<VariableSymbol>()
-  for (const branch of branches) {
-    const mine = sharedAccesses(context, branch)
+  const shared = branches.map((branch) => sharedAccesses(context, branch))
+  const runs = branches.length > 2 ? runsByRoot(shared, around) : undefined
+  for (const mine of shared) {
     for (const [root, accesses] of mine) {
       const others = earlier.get(root)
       const found = others === undefined || reported.has(root) ? undefined : firstConflict(others, accesses, around)
@@ -86,10 +87,27 @@ export function compareBranches(context: ParallelContext, par: Parallel, branche
     }
     for (const [root, accesses] of mine) {
       let buckets = earlier.get(root)
-      if (buckets === undefined) earlier.set(root, (buckets = new Buckets(around)))
+      if (buckets === undefined) earlier.set(root, (buckets = new Buckets(around, runs?.get(root) ?? NO_RUNS)))
       for (const access of accesses) buckets.add(access)
     }
   }
+}
+
+const NO_RUNS: ReadonlyMap<string, number> = new Map()
+
+/** @returns for each variable which of the parts that the branches use lie one behind the other */
+function runsByRoot(
+  branches: readonly ReadonlyMap<VariableSymbol, readonly Access[]>[],
+  around: Surroundings,
+): ReadonlyMap<VariableSymbol, ReadonlyMap<string, number>> {
+  const byRoot = new Map<VariableSymbol, Access[]>()
+  for (const branch of branches)
+    for (const [root, accesses] of branch) {
+      const list = byRoot.get(root)
+      if (list === undefined) byRoot.set(root, [...accesses])
+      else list.push(...accesses)
+    }
+  return new Map([...byRoot].map(([root, accesses]) => [root, runsOf(accesses, around)]))
 }
 
 interface Conflict {
@@ -123,11 +141,13 @@ function reportBranches({ report }: ParallelContext, par: Parallel, { first, sec
   const again = first.kind === second.kind
   const primary: Label = { span: second.span, text: doneText(second, again) }
   labels.push({ span: first.span, text: again ? doneText(first, false).replace(/^/, 'first ') : doneText(first, false) })
-  if (answer === 'counted') report('W0602', primary, { name: second.root.name }, labels)
+  const root = second.root.name
+  const sure = answer === 'overlap'
+  if (answer === 'counted') report('W0602', primary, { name: root, what: 'branches' }, labels)
   else if (first.kind === 'input' || first.kind === 'output')
-    report('E0603', primary, { name: describePlace(second), what: first.kind === 'input' ? 'input from' : 'output to' }, labels)
-  else if (again) report('E0601', primary, { name }, labels)
-  else report('E0602', primary, { name }, labels)
+    report('E0603', primary, { name: describePlace(second), root, what: first.kind === 'input' ? 'input from' : 'output to', sure }, labels)
+  else if (again) report('E0601', primary, { name, root, sure }, labels)
+  else report('E0602', primary, { name, root, sure }, labels)
 }
 
 // ---------------------------------------------------------------------------------------------- copies of one branch
@@ -181,7 +201,7 @@ function reportCopies(
   if (!sameSpan(wrong.span, other.span)) labels.push({ span: other.span, text: doneText(other, false) })
   const primary: Label = { span: wrong.span, text: doneText(wrong, false) }
   const { name } = wrong.root
-  if (answer === 'counted') report('W0602', primary, { name }, labels)
+  if (answer === 'counted') report('W0602', primary, { name, what: 'copies' }, labels)
   else if (wrong.path.length > 0 || wrong.root.type.kind === 'array') {
     if (wrong.path.length === 0 && wrong.kind === 'write') report('E0604', primary, { name, index: index.name }, labels)
     else report('E0606', primary, { name, index: index.name }, labels)

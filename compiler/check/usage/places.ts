@@ -5,8 +5,8 @@
 import type { Expression } from '../../../grammar/ast.ts'
 import type { Span } from '../../../grammar/source.ts'
 import type { VariableSymbol } from '../../semantics.ts'
-import type { Knowledge } from '../context.ts'
-import { add, number, termOf, type Term } from './terms.ts'
+import { rootSymbol, type Knowledge } from '../context.ts'
+import { add, number, restSymbol, sizeSymbol, subtract, termOf, type Term } from './terms.ts'
 
 /** One step into a variable. In an `elements` step an undefined part is one that no arithmetic describes. */
 export type Selector =
@@ -127,10 +127,14 @@ export function placesOf(context: PlaceContext, expression: Expression): readonl
 }
 
 /** `[a FROM f]` runs to the end. */
-function restOf(context: PlaceContext, slice: Extract<Expression, { kind: 'slice' }>, from: Term | undefined): Term | undefined {
-  const type = context.known.types.get(slice.base)
-  if (type?.kind !== 'array' || type.size === undefined || from?.kind !== 'number') return undefined
-  return number(type.size - from.value)
+function restOf({ known, aliases }: PlaceContext, slice: Extract<Expression, { kind: 'slice' }>, from: Term | undefined): Term | undefined {
+  if (from === undefined) return undefined
+  const type = known.types.get(slice.base)
+  if (type?.kind === 'array' && type.size !== undefined) return subtract(number(type.size), from)
+  const root = rootSymbol(known, slice.base)
+  if (root === undefined) return undefined
+  if (slice.base.kind !== 'name-use' || aliases.has(root)) return { kind: 'variable', symbol: restSymbol(slice, root) }
+  return subtract({ kind: 'variable', symbol: sizeSymbol(root) }, from)
 }
 
 /** Whether a subscript of `base` chooses among several places. */

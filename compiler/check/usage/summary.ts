@@ -41,8 +41,9 @@ export function summarise(
   outside: (symbol: VariableSymbol) => boolean,
 ): Summary {
   const kept = new Map<string, Access>()
+  const changed = new Set(accesses.filter(({ kind }) => kind === 'write').map(({ root }) => root))
   const known = (symbol: VariableSymbol): boolean =>
-    partsOf(symbol).every((part) => outside(part) || (formals.includes(ownerOf(part)) && !part.writable))
+    partsOf(symbol).every((part) => (outside(part) && !changed.has(part)) || (formals.includes(ownerOf(part)) && !part.writable))
   const reduce = (selector: Selector): Selector => {
     const whole = stretchOver(selector, { ranges, common: known })
     return mapTerms(whole, (term) => (uses(term, (symbol) => !known(symbol)) ? undefined : term))

@@ -113,6 +113,22 @@ export function sizeSymbol(array: VariableSymbol): VariableSymbol {
   return symbol
 }
 
+const rests = new WeakMap<object, VariableSymbol>()
+
+/**
+ * @param slice what runs to the end of a part of `array` that has no name
+ * @returns a stand-in for the number of its elements
+ */
+export function restSymbol(slice: object, array: VariableSymbol): VariableSymbol {
+  let symbol = rests.get(slice)
+  if (symbol === undefined) {
+    symbol = standIn(`rest of ${array.name}`, array)
+    rests.set(slice, symbol)
+    owners.set(symbol, array)
+  }
+  return symbol
+}
+
 /** @returns the array whose size `symbol` stands for, or `symbol` itself: where it is declared, the other is. */
 export function ownerOf(symbol: VariableSymbol): VariableSymbol {
   return owners.get(symbol) ?? symbol
@@ -163,6 +179,12 @@ export function evaluateTerm(term: Term, values: ReadonlyMap<VariableSymbol, num
     default:
       return undefined
   }
+}
+
+/** @returns the difference of two terms, folded where both are numbers. */
+export function subtract(left: Term, right: Term): Term {
+  if (left.kind === 'number' && right.kind === 'number') return number(left.value - right.value)
+  return right.kind === 'number' && right.value === 0 ? left : { kind: 'operation', operator: '-', left, right }
 }
 
 /** @returns a text that is equal for equal terms. */

@@ -231,7 +231,7 @@ class Walker extends AccessLog {
           return
         }
       case 'seq':
-        if (process.replicator !== undefined) this.replicator(process.replicator)
+        if (process.replicator !== undefined) this.replicator(process.replicator, process)
         {
           process.body.forEach((step) => {
             this.process(step)
@@ -243,7 +243,7 @@ class Walker extends AccessLog {
         return
       }
       case 'alt':
-        if (process.replicator !== undefined) this.replicator(process.replicator)
+        if (process.replicator !== undefined) this.replicator(process.replicator, process)
         for (const alternative of process.alternatives) {
           if (alternative.kind === 'missing') continue
           this.scoped(alternative.declarations, () => {
@@ -258,7 +258,7 @@ class Walker extends AccessLog {
         }
         return
       case 'if':
-        if (process.replicator !== undefined) this.replicator(process.replicator)
+        if (process.replicator !== undefined) this.replicator(process.replicator, process)
         for (const choice of process.choices) {
           if (choice.kind === 'missing') continue
           this.scoped(choice.declarations, () => {
@@ -360,7 +360,7 @@ class Walker extends AccessLog {
   }
 
   private parallel(par: Extract<Process, { kind: 'par' }>): void {
-    const index = par.replicator && this.replicator(par.replicator)
+    const index = par.replicator && this.replicator(par.replicator, par)
     const outer = this.counter++
     const { shared } = this.typed.resolved.pragmas
     const context: ParallelContext = {
