@@ -197,7 +197,10 @@ export const passes: readonly Pass[] = [
     // A program that is wrong so far would be misread.
     needsNoErrors: true,
     run(w) {
-      w.diagnostics.push(...checkUsage(need(w.folded)).diagnostics)
+      const folded = need(w.folded)
+      const { value, diagnostics } = checkUsage(folded)
+      w.folded = { ...folded, checked: value }
+      w.diagnostics.push(...diagnostics)
     },
     dump: (w) => dumpKnowledge(need(w.program), need(w.typed).symbols, need(w.typed).types, need(w.folded).checked.constants),
   },

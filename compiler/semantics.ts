@@ -15,6 +15,7 @@ import type {
   FunctionDeclaration,
   Name,
   PrimitiveName,
+  ProcCall,
   ProcDeclaration,
   Program,
   Replicator,
@@ -186,6 +187,8 @@ export interface Checked {
   readonly counts: ReadonlyMap<Replicator, number>
   /** A channel is seen under two protocols that are held differently, so messages travel as bytes. */
   readonly bytesOnChannels: boolean
+  /** Calls that give a variable two names, which a pragma or option permits; known after the usage pass. */
+  readonly aliasedCalls?: ReadonlySet<ProcCall>
   readonly tests: readonly Test[]
   /** The main process, if the program has one. */
   readonly main?: ProcSymbol

@@ -10,14 +10,19 @@ import { nearest } from './spelling.ts'
 /** The head of a routine in another language, with its name. */
 const ROUTINE = /^"\s*(?:PROC|[\w.,[\]\s]*\bFUNCTION)\s+([A-Za-z][\w.]*)\s*\(/
 
-/** What the pragmas of a program ask for. The sets are filled by `bind`. */
+/** Symbols that a check passes over. */
+export interface Exempt {
+  has(symbol: Symbol): boolean
+}
+
+/** What the pragmas and options of a program ask for. The sets are filled by `bind`. */
 export interface PragmaEffects {
   /** `#PRAGMA EXTERNAL "PROC name (...) = n"`: routines in other languages, of which there are none here, and where they are declared. */
   readonly external: ReadonlyMap<string, Span>
-  /** `#PRAGMA SHARED x`: parallel use of `x` is not checked. */
-  readonly shared: ReadonlySet<Symbol>
-  /** `#PRAGMA PERMITALIASES x`: aliases of `x` are not checked. */
-  readonly aliased: ReadonlySet<Symbol>
+  /** `#PRAGMA SHARED x`, or `#OPTION "N"` for everything: parallel use of `x` is not checked. */
+  readonly shared: Exempt
+  /** `#PRAGMA PERMITALIASES x` (or `SHARED x`), or `#OPTION "A"` for everything: aliases of `x` are not checked. */
+  readonly aliased: Exempt
   /** `#PRAGMA DEFINED x`: `x` has a value, whatever it looks like. */
   readonly defined: ReadonlySet<Symbol>
   /** Finds the symbols that the pragmas name: the nearest declaration of the name above the pragma in the same file. */
@@ -44,10 +49,11 @@ export function applyPragmas(pragmas: readonly Pragma[], scopes: Scopes, report:
     else report('E0311', pragma.span, { name: name ?? pragma.rest, suggestion: nearest(name ?? pragma.rest, HOST_SERVICES.keys()) })
   }
   const sets = { SHARED: new Set<Symbol>(), PERMITALIASES: new Set<Symbol>(), DEFINED: new Set<Symbol>() }
+  const options = optionLetters(pragmas)
   return {
     external,
-    shared: sets.SHARED,
-    aliased: sets.PERMITALIASES,
+    shared: { has: (symbol) => options.has('N') || sets.SHARED.has(symbol) },
+    aliased: { has: (symbol) => options.has('A') || sets.PERMITALIASES.has(symbol) || sets.SHARED.has(symbol) },
     defined: sets.DEFINED,
     bind(symbols) {
       const naming = pragmas.filter((pragma) => pragma.word in sets)
@@ -74,4 +80,10 @@ export function applyPragmas(pragmas: readonly Pragma[], scopes: Scopes, report:
       }
     },
   }
+}
+
+/** @returns the letters of every `#OPTION "..."`; those of other compilers mean nothing here. */
+function optionLetters(pragmas: readonly Pragma[]): ReadonlySet<string> {
+  const letters = pragmas.flatMap(({ word, rest }) => (word === 'OPTION' ? Array.from(/^"([^"]*)"/.exec(rest)?.[1] ?? '') : []))
+  return new Set(letters.map((letter) => letter.toUpperCase()))
 }

@@ -17,7 +17,7 @@ import { walkProgram } from './usage/walk.ts'
 export function checkUsage({ checked, typed }: Folded): Result<Checked> {
   const diagnostics: Diagnostic[] = []
   const report = reportInto(diagnostics)
-  walkProgram(typed, report)
+  const aliasedCalls = walkProgram(typed, report)
   checkAssigned(typed, report)
-  return { value: checked, diagnostics }
+  return { value: { ...checked, aliasedCalls }, diagnostics }
 }

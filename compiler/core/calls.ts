@@ -4,6 +4,7 @@ import type { Span } from '../../grammar/source.ts'
 import type { FunctionSymbol, ProcSymbol, VariableSymbol } from '../semantics.ts'
 import { text, viewOf } from './context.ts'
 import type { ArrayPlace, Context, Place } from './context.ts'
+import { actualFor, bindingsFor, sharesVariables, type Bindings } from './aliased.ts'
 import { sizesAgree } from './declarations.ts'
 import { scalar, value } from './expressions.ts'
 import { intrinsicOf } from './intrinsics.ts'
@@ -25,9 +26,12 @@ export function callProc(cx: Context, call: ProcCall): void {
     hostCall(cx, call, symbol, symbol.host)
     return
   }
-  const routine = cx.makeRoutine(symbol)
+  const plain = cx.makeRoutine(symbol)
   const after: (() => void)[] = []
-  const { actuals, outs } = parameters(cx, symbol.formals, call.actuals, call.span, after)
+  const targets = sharesVariables(cx, call) ? scalarTargets(cx, symbol.formals, call.actuals) : new Map<VariableSymbol, Place>()
+  const bindings = bindingsFor(cx, call, symbol, targets)
+  const routine = bindings.size === 0 ? plain : cx.makeRoutine(symbol, bindings)
+  const { actuals, outs } = parameters(cx, symbol.formals, call.actuals, call.span, after, { targets, bindings })
   cx.emit({ kind: 'call', routine, actuals, outs, span: call.span })
   for (const write of after) write()
 }
@@ -73,6 +77,7 @@ function applyPredefined(cx: Context, name: string, given: readonly Expression[]
 /**
  * Evaluates actual parameters, in the order in which routines.ts lays out formals.
  * @param after gets what must be emitted after the call: results that go into bytes
+ * @param shared parameters that are the variables themselves
  */
 function parameters(
   cx: Context,
@@ -80,6 +85,7 @@ function parameters(
   given: readonly Expression[],
   span: Span,
   after: (() => void)[],
+  shared?: { readonly targets: ReadonlyMap<VariableSymbol, Place>; readonly bindings: Bindings },
 ): { actuals: Expr[]; outs: Out[] } {
   const actuals: Expr[] = []
   const outs: Out[] = []
@@ -111,7 +117,13 @@ function parameters(
         return
       case 'reference':
       case 'result': {
-        const target = freeze(cx, place(cx, actual), formal.name, actual.span)
+        const target = shared?.targets.get(formal) ?? freeze(cx, place(cx, actual), formal.name, actual.span)
+        const binding = shared?.bindings.get(formal)
+        if (binding !== undefined) {
+          const seen = actualFor(binding, target)
+          if (seen !== undefined) actuals.push(seen)
+          return
+        }
         actuals.push(formal.mode === 'result' ? blank(shape.item) : read(target))
         outs.push(outFor(cx, target, shape.item, span, after))
         return
@@ -119,6 +131,17 @@ function parameters(
     }
   })
   return { actuals, outs }
+}
+
+/** @returns what the scalar reference parameters are given. */
+function scalarTargets(cx: Context, formals: readonly VariableSymbol[], given: readonly Expression[]): Map<VariableSymbol, Place> {
+  const targets = new Map<VariableSymbol, Place>()
+  for (const [i, formal] of formals.entries()) {
+    const actual = given[i]
+    if (actual === undefined || (formal.mode !== 'reference' && formal.mode !== 'result') || scalarOf(formal.type) === undefined) continue
+    targets.set(formal, freeze(cx, place(cx, actual), formal.name, actual.span))
+  }
+  return targets
 }
 
 /**

@@ -2,6 +2,7 @@
 import type { Declaration, Expression, FunctionDeclaration, Name, ProcDeclaration } from '../../grammar/ast.ts'
 import type { Span } from '../../grammar/source.ts'
 import type { Checked, Constant, FunctionSymbol, ProcSymbol, Symbol, Type, VariableSymbol } from '../semantics.ts'
+import type { Bindings } from './aliased.ts'
 import { int, raw, use } from './build.ts'
 import { rangeOf } from './range.ts'
 import { Local } from './ir.ts'
@@ -56,9 +57,19 @@ export interface Home {
   readonly view: Expr
 }
 
+/** One form of a PROC. */
+export interface Variant {
+  readonly bindings: Bindings
+  readonly routine: Routine
+}
+
 export class Context {
   readonly places = new Map<Symbol, Place>()
   readonly routines = new Map<ProcDeclaration | FunctionDeclaration, Routine>()
+  /** Other forms of PROCs, whose parameters are bound to variables: see aliased.ts. */
+  readonly variants = new Map<ProcDeclaration | FunctionDeclaration, Variant[]>()
+  /** The variables that parameters are bound to in the forms being lowered, the innermost last. */
+  readonly bound: ReadonlySet<Local>[] = []
   /** The routine a declaration stands in, for its name. */
   readonly enclosing = new Map<Declaration, string>()
   readonly order: Routine[] = []
@@ -72,7 +83,7 @@ export class Context {
   readonly checked: Checked
   readonly direct: ReadonlySet<ProcDeclaration | FunctionDeclaration>
   /** Makes a routine on its first call; set by desugar.ts. */
-  makeRoutine: (symbol: ProcSymbol | FunctionSymbol) => Routine = () => {
+  makeRoutine: (symbol: ProcSymbol | FunctionSymbol, bindings?: Bindings) => Routine = () => {
     throw new Error('desugar.ts sets makeRoutine')
   }
 

@@ -1,7 +1,8 @@
 /** From a checked program to Core: every routine that can be reached, made on its first call. */
-import type { Test } from '../../grammar/ast.ts'
+import type { FunctionDeclaration, ProcDeclaration, Test } from '../../grammar/ast.ts'
 import { representation } from '../check/type-model.ts'
 import type { Checked, FunctionSymbol, ProcSymbol, VariableSymbol } from '../semantics.ts'
+import { bindParameter, variantOf, type Bindings } from './aliased.ts'
 import { classify } from './classify.ts'
 import { Context, product, text } from './context.ts'
 import { declare } from './declarations.ts'
@@ -19,7 +20,11 @@ import { coreType, shapeOf } from './shapes.ts'
  */
 export function desugar(checked: Checked): CoreProgram {
   const cx = new Context(checked, classify(checked))
-  cx.makeRoutine = (symbol) => routineOf(cx, symbol)
+  cx.makeRoutine = (symbol, bindings) => {
+    const { declaration } = symbol
+    if (bindings === undefined || declaration?.kind !== 'proc') return routineOf(cx, symbol)
+    return variantOf(cx, declaration, bindings, () => makeRoutine(cx, symbol, declaration, bindings))
+  }
   const tests: { routine: Routine; index: number }[] = []
   for (const item of checked.program.items) {
     if (item.kind !== 'test') declare(cx, item)
@@ -57,12 +62,22 @@ function testRoutine(cx: Context, test: Test, index: number): Routine {
 function routineOf(cx: Context, symbol: ProcSymbol | FunctionSymbol): Routine {
   const { declaration } = symbol
   if (declaration === undefined) throw new Error(`${symbol.name} has no declaration`)
-  const made = cx.routines.get(declaration)
-  if (made !== undefined) return made
+  return cx.routines.get(declaration) ?? makeRoutine(cx, symbol, declaration)
+}
+
+/** @param bindings what parameters are bound to, in another form of a PROC */
+function makeRoutine(
+  cx: Context,
+  symbol: ProcSymbol | FunctionSymbol,
+  declaration: ProcDeclaration | FunctionDeclaration,
+  bindings?: Bindings,
+): Routine {
   const outer = cx.enclosing.get(declaration) ?? ''
   const params: Local[] = []
   const outs: Local[] = []
-  for (const formal of symbol.formals) parameter(cx, formal, params, outs)
+  for (const formal of symbol.formals) {
+    if (!bindParameter(cx, formal, bindings?.get(formal), params, declaration.span)) parameter(cx, formal, params, outs)
+  }
   const routine: Routine = {
     name: cx.unique(outer === '' ? plainName(symbol.name) : `${outer}.${plainName(symbol.name)}`),
     kind: declaration.kind,
@@ -77,7 +92,8 @@ function routineOf(cx: Context, symbol: ProcSymbol | FunctionSymbol): Routine {
     span: declaration.span,
     title: text(declaration.span),
   }
-  cx.routines.set(declaration, routine)
+  if (bindings === undefined) cx.routines.set(declaration, routine)
+  else cx.variants.set(declaration, [...(cx.variants.get(declaration) ?? []), { bindings, routine }])
   fill(cx, routine, () => {
     if (declaration.kind === 'proc') {
       process(cx, declaration.body)

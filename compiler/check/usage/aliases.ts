@@ -1,5 +1,5 @@
 /** Two names for one variable: allowed only where nothing can tell. Only what is certain is reported; the rest is for run time. */
-import type { Expression } from '../../../grammar/ast.ts'
+import type { Expression, ProcCall } from '../../../grammar/ast.ts'
 import type { Label } from '../../../grammar/diagnostic.ts'
 import type { Span } from '../../../grammar/source.ts'
 import type { Reporting } from '../../diagnostics/catalogue.ts'
@@ -14,34 +14,40 @@ export interface AliasContext {
   readonly report: Reporting
   readonly around: Surroundings
   readonly exempt: (symbol: VariableSymbol) => boolean
+  /** Takes the calls that give a variable two names and may. */
+  readonly permitted: Set<ProcCall>
 }
 
 const certain = (context: AliasContext, a: Place, b: Place): boolean =>
   a.root === b.root && !context.exempt(a.root) && overlap(a, b, context.around) === 'overlap'
+
+/** Whether two places may be one, and nobody minds. */
+const permitted = (context: AliasContext, a: Place, b: Place): boolean =>
+  a.root === b.root && context.exempt(a.root) && overlap(a, b, context.around) !== 'disjoint'
 
 /** Checks one call: reference parameters that overlap, and parameters that the callee also uses by their own name. */
 export function checkCall(
   context: AliasContext,
   places: PlaceContext,
   callee: ProcSymbol,
-  actuals: readonly Expression[],
-  call: CallAccesses,
+  call: ProcCall,
+  does: CallAccesses,
 ): void {
-  const references = call.handed
+  const references = does.handed
     .filter(({ formal }) => isData(formal.type))
     .map((handed) => ({ ...handed, places: placesOf(places, handed.actual) }))
   const given = references.map((each) => ({ ...each, writes: each.accesses.some((access) => access.kind === 'write') }))
   // a VAL array is not copied, so it must not change under the callee either
   for (const [i, formal] of callee.formals.entries()) {
-    const actual = actuals[i]
+    const actual = call.actuals[i]
     if (actual === undefined || formal.mode !== 'val' || primitiveName(formal.type) !== undefined) continue
     given.push({ formal, actual, accesses: [], places: placesOf(places, actual), writes: false })
   }
   for (const [i, a] of given.entries()) {
     for (const b of given.slice(i + 1)) {
       if (!a.writes && !b.writes) continue
-      const pair = firstPair(context, a.places, b.places)
-      if (pair === undefined) continue
+      if (a.places.some((x) => b.places.some((y) => permitted(context, x, y)))) context.permitted.add(call)
+      if (!a.places.some((x) => b.places.some((y) => certain(context, x, y)))) continue
       const [first, second] = a.actual.span.start < b.actual.span.start ? [a, b] : [b, a]
       context.report('E0607', second.actual.span, { name: textOf(second.actual), first: textOf(first.actual) }, [
         { span: first.actual.span, text: 'the same variable' },
@@ -50,7 +56,9 @@ export function checkCall(
     }
   }
   for (const { places: mine, actual, writes } of given) {
-    const clash = call.free.find((access) => (writes || access.kind === 'write') && mine.some((place) => certain(context, place, access)))
+    const rivals = does.free.filter((access) => writes || access.kind === 'write')
+    if (rivals.some((access) => mine.some((place) => permitted(context, place, access)))) context.permitted.add(call)
+    const clash = rivals.find((access) => mine.some((place) => certain(context, place, access)))
     if (clash !== undefined) context.report('E0608', actual.span, { name: describePlace(clash), callee: callee.name }, declared(callee))
   }
 }
@@ -59,11 +67,6 @@ const textOf = ({ span }: Expression): string => span.file.text.slice(span.start
 
 function declared({ declaredAt }: ProcSymbol): Label[] {
   return declaredAt === undefined ? [] : [{ span: declaredAt, text: 'declared here' }]
-}
-
-function firstPair(context: AliasContext, a: readonly Place[], b: readonly Place[]): [Place, Place] | undefined {
-  for (const x of a) for (const y of b) if (certain(context, x, y)) return [x, y]
-  return undefined
 }
 
 /** An abbreviation whose scope has ended. */

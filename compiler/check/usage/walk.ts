@@ -8,6 +8,7 @@ import type {
   Input,
   InputItem,
   InputMode,
+  ProcCall,
   ProcDeclaration,
   Process,
   ValueProcess,
@@ -24,13 +25,18 @@ import { describePlace, placesOf, within, type Access, type Branch } from './pla
 import { callAccesses, summarise, type Summary } from './summary.ts'
 import { ownerOf, partsOf, termOf } from './terms.ts'
 
-/** Checks parallel use and aliasing in the whole program. */
-export function walkProgram(typed: Typed, report: Reporting): void {
-  new Walker(typed, report).program()
+/**
+ * Checks parallel use and aliasing in the whole program.
+ * @returns the calls that give a variable two names, where that is permitted
+ */
+export function walkProgram(typed: Typed, report: Reporting): ReadonlySet<ProcCall> {
+  const walker = new Walker(typed, report)
+  walker.program()
+  return walker.aliasing.permitted
 }
 
 class Walker extends AccessLog {
-  private readonly aliasing: AliasContext
+  readonly aliasing: AliasContext
   /** Channels and variables whose use has been reported. */
   private readonly reported = new Set<VariableSymbol>()
   /** Within a test that is meant to fail. */
@@ -38,11 +44,12 @@ class Walker extends AccessLog {
 
   constructor(typed: Typed, report: Reporting) {
     super(typed, report)
-    const { shared, aliased } = typed.resolved.pragmas
+    const { aliased } = typed.resolved.pragmas
     this.aliasing = {
       report,
       around: { ranges: this.ranges, common: () => true },
-      exempt: (symbol) => aliased.has(symbol) || shared.has(symbol),
+      exempt: (symbol) => aliased.has(symbol),
+      permitted: new Set(),
     }
   }
 
@@ -351,7 +358,7 @@ class Walker extends AccessLog {
     }
     for (const { accesses: each } of accesses.handed) this.note(each)
     this.note(accesses.free)
-    checkCall(this.aliasing, this.places, symbol, call.actuals, accesses)
+    checkCall(this.aliasing, this.places, symbol, call, accesses)
   }
 
   /** A predefined PROC or host service has no body: its results are written. */
