@@ -26,13 +26,7 @@ const permitted = (context: AliasContext, a: Place, b: Place): boolean =>
   a.root === b.root && context.exempt(a.root) && overlap(a, b, context.around) !== 'disjoint'
 
 /** Checks one call: reference parameters that overlap, and parameters that the callee also uses by their own name. */
-export function checkCall(
-  context: AliasContext,
-  places: PlaceContext,
-  callee: ProcSymbol,
-  call: ProcCall,
-  does: CallAccesses,
-): void {
+export function checkCall(context: AliasContext, places: PlaceContext, callee: ProcSymbol, call: ProcCall, does: CallAccesses): void {
   const references = does.handed
     .filter(({ formal }) => isData(formal.type))
     .map((handed) => ({ ...handed, places: placesOf(places, handed.actual) }))
