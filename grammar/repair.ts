@@ -87,7 +87,13 @@ class Repairs {
       } else if (next !== undefined && arithmetic.has(token.image) && text === `${token.image}=` && previous !== undefined) {
         this.shorthand(both(token, next), text, tokens[0] as Token, ` ${token.image} ...`)
         out.push(become(token, T.Assign, ':='))
-      } else if (token.image === '++' && next === undefined && out.length === 1 && previous?.tokenType === T.Name) {
+      } else if (
+        token.image === '++' &&
+        next === undefined &&
+        out.length === 1 &&
+        previous?.tokenType === T.Name &&
+        this.goesOn === undefined
+      ) {
         this.shorthand(T.spanOf(token), text, previous, ' + 1')
         out.push(become(token, T.Assign, ':='), { ...previous, first: false })
         continue

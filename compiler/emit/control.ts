@@ -1,7 +1,8 @@
 /** IF, CASE and loops, with ways back into their bodies. See lists.ts for what is true of `pc`. */
 import type { Expr, Local, Loop, Scalar, Stmt } from '../core/ir.ts'
+import { typeOf } from '../core/build.ts'
 import { eachStmt } from '../core/walk.ts'
-import { bare, expr } from './expressions.ts'
+import { bare, expr, indexFault, stored } from './expressions.ts'
 import { comparedLocal, widened } from './literals.ts'
 import { emitList, rangeOfList } from './lists.ts'
 import type { RoutineEmitter } from './routine.ts'
@@ -194,13 +195,39 @@ function stripMined(m: RoutineEmitter, s: Loop, head: number, { index, limit, wr
   m.w.open(`${label}for (;;) {`, s.span)
   m.w.line(`const ${stop} = ${left} <= fuel ? ${bare(end)} : (${i} + fuel + 1) | 0`)
   m.w.line(`fuel = (fuel - ((${stop} - ${i}) | 0)) | 0`)
-  m.w.open(`while (${i} ${wraps ? '!==' : '<'} ${stop}) {`, s.span)
-  emitList(m, s.body)
-  for (const a of s.advance) plain(m, a)
-  m.w.close('}')
+  const filled = wraps ? undefined : fillOf(s, index)
+  if (filled !== undefined) {
+    fill(m, filled, i, stop)
+    m.w.line(`${i} = ${stop}`)
+  } else {
+    m.w.open(`while (${i} ${wraps ? '!==' : '<'} ${stop}) {`, s.span)
+    emitList(m, s.body)
+    for (const a of s.advance) plain(m, a)
+    m.w.close('}')
+  }
   m.w.line(`if (${i} ${wraps ? '===' : '>='} ${end}) break`)
   m.w.line(`meter.fuel = fuel; ${preemption(m, head)}`)
   m.w.close('}')
+}
+
+/** @returns the one statement of a loop that stores the same value into each element in turn, if that is all the loop does */
+function fillOf(s: Loop, counter: Local): Store | undefined {
+  const [store, ...others] = s.body.flatMap((x) => (x.kind === 'scope' ? x.body : [x]))
+  if (store?.kind !== 'store' || others.length > 0 || store.told !== undefined || s.label !== undefined) return undefined
+  const { array, index, value } = store
+  const steady = value.kind === 'literal' || (value.kind === 'local' && value.local !== counter)
+  const inOrder = index.kind === 'local' && index.local === counter && (counter.range?.[0] ?? -1) >= 0
+  return array.kind === 'local' && typeOf(array).item !== 'channel' && steady && inOrder ? store : undefined
+}
+
+type Store = Extract<Stmt, { kind: 'store' }>
+
+/** Writes the rounds of such a loop from `i` to before `stop`. */
+function fill(m: RoutineEmitter, s: Store, i: string, stop: string): void {
+  const array = expr(m, s.array)
+  if (s.checked)
+    m.w.line(`if (${stop} > ${array}.length) ${indexFault(m, s.span, array, undefined, `Math.max(${i}, ${array}.length)`)}`, s.span)
+  m.w.line(`${array}.fill(${stored(m, s.value)}, ${i}, ${stop})`, s.span)
 }
 
 /** @returns whether there is nothing in a loop that waits, gives up the processor or calls a machine, but loops */

@@ -8,7 +8,7 @@ import { planted } from '../../runtime/kernel/snapshot.ts'
 /** The language test that is expected to notice each bug. */
 const WITNESSES = {
   /** A slot is missing from the live list of a resume point. */
-  dropLiveSlot: { file: 'test/language/resume.csp', title: 'everything held is there after' },
+  dropLiveSlot: { file: 'test/language/resume.csp', title: 'everything held is there after an output' },
   /** An output that waits is not in the snapshot. */
   forgetOffer: { file: 'test/language/offer.csp', title: 'pending variants' },
   /** A process that waits in an ALT is restored without beginning the ALT again. */
