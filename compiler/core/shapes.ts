@@ -15,15 +15,6 @@ const SCALARS = {
   REAL64: 'real64',
 } as const
 
-/** The smallest and largest value of each integer type. */
-const LIMITS: Readonly<Record<'byte' | 'int16' | 'int' | 'int32' | 'int64', readonly [bigint, bigint]>> = {
-  byte: [0n, 255n],
-  int16: [-(2n ** 15n), 2n ** 15n - 1n],
-  int: [-(2n ** 31n), 2n ** 31n - 1n],
-  int32: [-(2n ** 31n), 2n ** 31n - 1n],
-  int64: [-(2n ** 63n), 2n ** 63n - 1n],
-}
-
 export interface Shape {
   readonly item: Item
   /** Sizes of the dimensions, outermost first; undefined where open. A record is a stretch of bytes: its size is the last dimension. */
