@@ -1,12 +1,12 @@
 /** IF, CASE and loops, with ways back into their bodies. See lists.ts for what is true of `pc`. */
-import type { Expr, Local, Loop, Scalar, Stmt } from '../core/ir.ts'
-import { typeOf } from '../core/build.ts'
+import type { Loop, Scalar, Stmt } from '../core/ir.ts'
 import { eachStmt } from '../core/walk.ts'
-import { bare, expr, indexFault, stored } from './expressions.ts'
+import { bare, expr } from './expressions.ts'
 import { comparedLocal, widened } from './literals.ts'
 import { emitList, rangeOfList } from './lists.ts'
 import type { RoutineEmitter } from './routine.ts'
-import { isIncrement, plain } from './statements.ts'
+import { plain } from './statements.ts'
+import { stripMined } from './strips.ts'
 import { literalText } from './values.ts'
 
 type Conditional = Extract<Stmt, { kind: 'if' }>
@@ -138,18 +138,14 @@ function writeLoop(m: RoutineEmitter, s: Loop): void {
   const forever = s.condition.kind === 'literal' && s.condition.value === true
   const label = s.label === undefined ? '' : `${m.label(s.label)}: `
   if (s.label !== undefined) m.nest?.add(s.label)
-  const counter = inner || m.nest === undefined ? undefined : counterOf(s)
-  if (counter !== undefined) {
-    stripMined(m, s, head, counter, label)
-    return
-  }
+  const preempt = preemption(m, head)
+  if (!inner && m.nest !== undefined && stripMined(m, s, label, `meter.fuel = fuel; ${preempt}`)) return
   if (inner) m.usesPc = true
   const condition = forever ? 'true' : inner ? `pc > ${head} || ${expr(m, s.condition)}` : bare(expr(m, s.condition))
   m.w.open(`${label}while (${condition}) {`, s.span)
   emitList(m, s.body)
   for (const a of s.advance) plain(m, a)
   if (inner) m.w.line('pc = 0')
-  const preempt = preemption(m, head)
   if (m.nest === undefined) m.w.line(`if (--${m.unit.abi('meter')}.fuel < 0) { ${preempt} }`)
   else m.w.line(`if (--fuel < 0) { meter.fuel = fuel; ${preempt} }`)
   m.w.close('}')
@@ -157,77 +153,6 @@ function writeLoop(m: RoutineEmitter, s: Loop): void {
 
 function preemption(m: RoutineEmitter, head: number): string {
   return `${m.spills(head)}f.pc = ${head}; return ${m.unit.abi('preempt')}(p)`
-}
-
-/** What counts the rounds of a loop over a replicator: it goes up by one until it has reached the limit. */
-interface Counter {
-  readonly index: Local
-  readonly limit: Expr
-  /** The limit is met exactly, perhaps after the index has gone round from the largest to the smallest INT. */
-  readonly wraps: boolean
-}
-
-function counterOf(s: Loop): Counter | undefined {
-  const { condition } = s
-  const [step] = s.advance
-  if (condition.kind !== 'operation' || s.advance.length !== 1 || step?.kind !== 'assign' || !isIncrement(step)) return undefined
-  const [index, limit] = condition.operands
-  if (index?.kind !== 'local' || index.local !== step.target || limit === undefined) return undefined
-  switch (condition.operator) {
-    case 'lt':
-      return { index: index.local, limit, wraps: false }
-    case 'ne':
-      return { index: index.local, limit, wraps: true }
-    default:
-      return undefined
-  }
-}
-
-/**
- * Writes an innermost loop over a replicator, strip-mined: as many rounds as the fuel allows run without counting it, and at least one after
- * each re-entry. A loop that is left early has paid for the rounds it did not run.
- */
-function stripMined(m: RoutineEmitter, s: Loop, head: number, { index, limit, wraps }: Counter, label: string): void {
-  const i = m.name(index)
-  const end = expr(m, limit)
-  const stop = m.fresh('until')
-  const left = wraps ? `((${end} - ${i}) | 0)` : `${end} - ${i}`
-  m.w.open(`${label}for (;;) {`, s.span)
-  m.w.line(`const ${stop} = ${left} <= fuel ? ${bare(end)} : (${i} + fuel + 1) | 0`)
-  m.w.line(`fuel = (fuel - ((${stop} - ${i}) | 0)) | 0`)
-  const filled = wraps ? undefined : fillOf(s, index)
-  if (filled !== undefined) {
-    fill(m, filled, i, stop)
-    m.w.line(`${i} = ${stop}`)
-  } else {
-    m.w.open(`while (${i} ${wraps ? '!==' : '<'} ${stop}) {`, s.span)
-    emitList(m, s.body)
-    for (const a of s.advance) plain(m, a)
-    m.w.close('}')
-  }
-  m.w.line(`if (${i} ${wraps ? '===' : '>='} ${end}) break`)
-  m.w.line(`meter.fuel = fuel; ${preemption(m, head)}`)
-  m.w.close('}')
-}
-
-/** @returns the one statement of a loop that stores the same value into each element in turn, if that is all the loop does */
-function fillOf(s: Loop, counter: Local): Store | undefined {
-  const [store, ...others] = s.body.flatMap((x) => (x.kind === 'scope' ? x.body : [x]))
-  if (store?.kind !== 'store' || others.length > 0 || store.told !== undefined || s.label !== undefined) return undefined
-  const { array, index, value } = store
-  const steady = value.kind === 'literal' || (value.kind === 'local' && value.local !== counter)
-  const inOrder = index.kind === 'local' && index.local === counter && (counter.range?.[0] ?? -1) >= 0
-  return array.kind === 'local' && typeOf(array).item !== 'channel' && steady && inOrder ? store : undefined
-}
-
-type Store = Extract<Stmt, { kind: 'store' }>
-
-/** Writes the rounds of such a loop from `i` to before `stop`. */
-function fill(m: RoutineEmitter, s: Store, i: string, stop: string): void {
-  const array = expr(m, s.array)
-  if (s.checked)
-    m.w.line(`if (${stop} > ${array}.length) ${indexFault(m, s.span, array, undefined, `Math.max(${i}, ${array}.length)`)}`, s.span)
-  m.w.line(`${array}.fill(${stored(m, s.value)}, ${i}, ${stop})`, s.span)
 }
 
 /** @returns whether there is nothing in a loop that waits, gives up the processor or calls a machine, but loops */

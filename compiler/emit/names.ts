@@ -9,7 +9,7 @@ export const ABI_NAMES: readonly string[] = [
   ...['branch', 'clock', 'enter', 'fork', 'host', 'join', 'leave', 'meter', 'pass', 'preempt', 'sleep'],
   ...['Frame', 'Join', 'Process', 'unit', 'TypedArray', 'Value'],
   ...['stop', 'assertion', 'noCondition', 'noOption', 'noGuard', 'causeError', 'count', 'indices', 'step'],
-  ...['add', 'subtract', 'multiply', 'divide', 'remainder', 'negate', 'scale', 'shl', 'shr'],
+  ...['add', 'subtract', 'multiply', 'divide', 'remainder', 'negate', 'scale', 'evenly', 'shl', 'shr'],
   ...['add16', 'subtract16', 'multiply16', 'divide16', 'negate16', 'shl16', 'shr16'],
   ...['add8', 'subtract8', 'multiply8', 'negate8', 'shl8', 'shr8'],
   ...['add64', 'subtract64', 'multiply64', 'divide64', 'remainder64', 'negate64', 'shl64', 'shr64'],

@@ -48,7 +48,8 @@ export function arithmetic(m: RoutineEmitter, e: Operation): string {
     case 'raw/':
       return `((${x} / ${y}) | 0)`
     case 'scale':
-      return rangeOf(e) === undefined ? `${m.unit.abi('scale')}(${bare(x)}, ${bare(y)})` : `Math.imul(${bare(x)}, ${bare(y)})`
+      if (rangeOf(e) !== undefined) return `Math.imul(${bare(x)}, ${bare(y)})`
+      return (right === undefined ? undefined : m.strip?.product(left, right)) ?? `${m.unit.abi('scale')}(${bare(x)}, ${bare(y)})`
     case 'plus':
     case 'minus':
     case 'times':

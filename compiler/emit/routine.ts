@@ -8,6 +8,7 @@ import { emitList } from './lists.ts'
 import { comparedLocals } from './literals.ts'
 import { Names } from './names.ts'
 import { hoistedLocals } from './scopes.ts'
+import type { Strip } from './strips.ts'
 import type { UnitEmitter } from './unit.ts'
 import { blankText, slotType } from './values.ts'
 import { typed, untyped, Writer } from './writer.ts'
@@ -40,6 +41,8 @@ export class RoutineEmitter {
   usesFuel = false
   /** Labels within the nest of loops that is being written, if one is. */
   nest: Set<Label> | undefined
+  /** The strip whose rounds are being written, if they are: see `strips.ts`. */
+  strip: Strip | undefined
   readonly unit: UnitEmitter
   readonly routine: Routine
 

@@ -59,6 +59,8 @@ export function plain(m: RoutineEmitter, s: Stmt): void {
       return
     }
     case 'check':
+      // What cannot fail any more has left its operand behind.
+      if (s.value.kind === 'local' || s.value.kind === 'literal') return
       w.line(bare(expr(m, s.value)), s.span)
       return
     case 'pass':
@@ -85,8 +87,8 @@ function declare(m: RoutineEmitter, s: Extract<Stmt, { kind: 'declare' }>): void
     return
   }
   const keyword = value !== undefined && s.value !== undefined && !m.assigned.has(local) ? 'const' : 'let'
-  // A literal would give a constant a type of one value.
-  const annotated = value === undefined || s.value?.kind === 'literal'
+  // A literal would give a constant a type of one value, and so would `x && false`.
+  const annotated = value === undefined || s.value?.kind === 'literal' || (local.type.item === 'bool' && !local.type.array)
   const type = annotated ? typed(`: ${m.unit.type(local.type)}`) : ''
   m.w.line(`${keyword} ${m.name(local)}${type}${value === undefined ? '' : ` = ${value}`}`, s.span)
 }
@@ -96,7 +98,9 @@ function leave(m: RoutineEmitter, s: Extract<Stmt, { kind: 'leave' }>): void {
   const test = s.unless === undefined ? '' : `if (!${expr(m, s.unless)}) `
   const jump = `break ${m.label(s.label)}`
   const outwards = m.nest !== undefined && !m.nest.has(s.label)
-  m.w.line(`${test}${outwards ? `{ meter.fuel = fuel; ${jump} }` : jump}`, s.span)
+  const paid = m.strip?.isLeftBy(s.label) === true ? `${m.strip.pay}; ` : ''
+  const before = `${paid}${outwards ? 'meter.fuel = fuel; ' : ''}`
+  m.w.line(before === '' ? `${test}${jump}` : `${test}{ ${before}${jump} }`, s.span)
 }
 
 type Increment = Extract<Stmt, { kind: 'assign' }> & { readonly value: Extract<Expr, { kind: 'operation' }> }
@@ -122,6 +126,9 @@ function elementText(
   const name = simple ? text : m.scratch()
   const fault = indexFault(m, check.span, base, check.told, name)
   const value = simple ? text : `(${name} = ${text})`
+  const { item } = typeOf(array)
+  // V8 checks the bounds of the element that is read, drops the reading and need not check them again.
+  if (item !== 'channel' && item !== 'int64') return `${base}[${base}[${value}] === undefined ? ${fault} : ${name}]`
   // A negative index is large as an unsigned number.
   return `${base}[${value} >>> 0 < ${base}.length ? ${name} : ${fault}]`
 }

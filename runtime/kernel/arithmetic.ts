@@ -54,6 +54,19 @@ export function scale(x: number, n: number): number {
   return (x | n) >>> 0 < 46341 || r === x * n ? r : -2147483648
 }
 
+/**
+ * @param i where a counter stands that goes up by one each round
+ * @param until before which value it stops
+ * @param x a subscript that goes up with it
+ * @param n the elements it steps over, not negative
+ * @returns `until`, if the product of `x` and `n` is an INT in all these rounds, so that sums may take its place; or else the end of one round
+ */
+export function evenly(i: number, until: number, x: number, n: number): number {
+  const rounds = (until - i) | 0
+  if (rounds <= 1 || (Math.abs(x * n) <= 2147483647 && Math.abs((x + rounds) * n) <= 2147483647)) return until
+  return (i + 1) | 0
+}
+
 export function divide(x: number, y: number, u: Unit, site: number): number {
   if (y === 0) divisionByZero(u, site, x)
   const t = x / y

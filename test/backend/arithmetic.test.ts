@@ -316,6 +316,26 @@ test('long arithmetic is arithmetic on digits to the base 2^32', () => {
   )
 })
 
+test('sums take the place of products only where each product is an INT', () => {
+  const int = fc.oneof(fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }), fc.integer({ min: -50, max: 50 }))
+  const stride = fc.oneof(fc.integer({ min: 0, max: 2 ** 31 - 1 }), fc.integer({ min: 0, max: 50 }), fc.integer({ min: 0, max: 2 ** 28 }))
+  fc.assert(
+    fc.property(int, fc.integer({ min: 0, max: 60 }), int, stride, (i, rounds, x, n) => {
+      const until = (i + rounds) | 0
+      const end = abi.evenly(i, until, x, n)
+      assert.ok(end === until || (end === ((i + 1) | 0) && rounds > 1))
+      let row = abi.scale(x, n)
+      for (let r = 0; r < ((end - i) | 0) && r < rounds; r++) {
+        const subscript = x + r
+        if (subscript > 2 ** 31 - 1) break
+        assert.is(row, abi.scale(subscript, n))
+        row = (row + n) | 0
+      }
+    }),
+    { numRuns: 3000 },
+  )
+})
+
 test('retyping keeps every bit', () => {
   fc.assert(
     fc.property(fc.double(), fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }), (d, i) => {

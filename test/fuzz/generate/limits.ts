@@ -154,13 +154,20 @@ function looped(m: Machine, rounds: number, name?: string): Machine | undefined 
 function whileLoop(w: Writer, m: Machine, size: number): boolean {
   const { random } = w
   const rounds = random.between(2, 12)
-  const inner = looped(m, rounds)
+  const inner = looped(m, rounds + 1)
   if (inner === undefined) return false
   const fuel = w.name('fuel')
   const down = random.chance(50)
   w.line(`INITIAL INT ${fuel} IS ${down ? rounds : 0}:`)
-  const more = down ? `(${fuel} > 0)` : `(${fuel} < ${rounds})`
-  const step = `${fuel} := ${fuel} ${down ? '-' : '+'} 1`
+  const end = String(down ? random.between(0, 1) : rounds)
+  const order = random.pick(down ? ['>', '>='] : ['<', '<='])
+  const more = random.chance(80) ? `(${fuel} ${order} ${end})` : `(${end} ${order.replace(/[<>]/, down ? '<' : '>')} ${fuel})`
+  const amount = random.weighted([
+    [6, '1'],
+    [2, '2'],
+    [1, '3'],
+  ] as const)
+  const step = down || random.chance(70) ? `${fuel} := ${fuel} ${down ? '-' : '+'} ${amount}` : `${fuel} := ${amount} + ${fuel}`
   const readable = { ...inner, variables: [...inner.variables, { name: fuel, type: 'INT' as const, writable: false }] }
   w.block(`WHILE ${random.pick([`${more} AND ${condition(w, m, 1)}`, `${condition(w, m, 0)} AND ${more}`, more])}`, () => {
     w.block('SEQ', () => {
