@@ -14,6 +14,7 @@ import type { Changes } from './bounds-state.ts'
 import type { Alt, Call, CoreReplicator, Expr, Guard, Label, Local, Loop, Out, Par, Routine, Stmt } from './ir.ts'
 import { meet, rangeOf, rangeOfType, surelyWithin, unchecked } from './range.ts'
 import type { Range } from './range.ts'
+import { mapOperands } from './rewrite.ts'
 import { eachStmt } from './walk.ts'
 
 const LARGEST = 2 ** 31 - 1
@@ -50,35 +51,13 @@ class Follower {
   /** Follows the evaluation of an expression. @returns it without needless checks */
   private expr(e: Expr): Expr {
     switch (e.kind) {
-      case 'literal':
-      case 'table':
-      case 'new-channel':
-      case 'local':
-      case 'received':
-      case 'clock':
-        return e
-      case 'array-of':
-        return { ...e, elements: this.exprs(e.elements) }
-      case 'zeros':
-      case 'new-channels':
-        return { ...e, length: this.expr(e.length) }
-      case 'clone':
-      case 'length':
-        return { ...e, array: this.expr(e.array) }
       case 'element': {
         const array = this.expr(e.array)
         const index = this.expr(e.index)
         return { ...e, array, index, checked: e.checked && this.subscript(array, index, e.told) }
       }
-      case 'present':
-        return { ...e, channel: this.expr(e.channel), index: this.expr(e.index) }
-      case 'slice':
-        return { ...e, array: this.expr(e.array), offset: this.expr(e.offset), length: this.expr(e.length) }
       case 'operation':
         return this.operation(e)
-      case 'convert':
-      case 'retype':
-        return { ...e, operand: this.expr(e.operand) }
       case 'bound': {
         const index = this.expr(e.index)
         const limit = this.expr(e.limit)
@@ -97,8 +76,8 @@ class Follower {
         }
         return { ...e, operands }
       }
-      case 'apply':
-        return { ...e, actuals: this.exprs(e.actuals) }
+      default:
+        return mapOperands(e, (x) => this.expr(x))
     }
   }
 
