@@ -15,7 +15,7 @@ import type { Alt, Call, CoreReplicator, Expr, Guard, Label, Local, Loop, Out, P
 import { meet, rangeOf, rangeOfType, surelyWithin, unchecked } from './range.ts'
 import type { Range } from './range.ts'
 import { mapOperands } from './rewrite.ts'
-import { eachStmt } from './walk.ts'
+import { eachAssigned, eachStmt } from './walk.ts'
 
 const LARGEST = 2 ** 31 - 1
 /** Loops further in are not followed round by round, but taken to change their variables in any way. */
@@ -36,9 +36,7 @@ class Follower {
 
   constructor(body: readonly Stmt[]) {
     eachStmt(body, (s) => {
-      if (s.kind === 'assign') this.replaced.add(s.target)
-      else if (s.kind === 'several') for (const t of s.targets) this.replaced.add(t)
-      else if (s.kind === 'call') for (const out of s.outs) if (out.kind === 'local') this.replaced.add(out.local)
+      eachAssigned(s, (local) => this.replaced.add(local))
     })
   }
 
@@ -473,10 +471,8 @@ class Follower {
       if (type !== undefined) heads.set(local, meet(type, local.range))
     }
     eachStmt([...s.body, ...s.advance], (inner) => {
-      if (inner.kind === 'assign') change(inner.target)
-      else if (inner.kind === 'declare') change(inner.local)
-      else if (inner.kind === 'several') inner.targets.forEach(change)
-      else if (inner.kind === 'call') for (const o of inner.outs) if (o.kind === 'local') change(o.local)
+      if (inner.kind === 'declare') change(inner.local)
+      else eachAssigned(inner, change)
     })
     return heads
   }

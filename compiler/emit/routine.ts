@@ -3,7 +3,7 @@ import type { Span } from '../../grammar/source.ts'
 import type { Liveness } from '../core/liveness.ts'
 import type { Range, Split } from '../core/points.ts'
 import type { Label, Local, Routine, Stmt } from '../core/ir.ts'
-import { eachStmt } from '../core/walk.ts'
+import { eachAssigned, eachStmt } from '../core/walk.ts'
 import { emitList } from './lists.ts'
 import { comparedLocals } from './literals.ts'
 import { Names } from './names.ts'
@@ -56,18 +56,7 @@ export class RoutineEmitter {
     this.hoisted = hoistedLocals(routine, this.points.ranges)
     this.compared = comparedLocals(routine.body)
     eachStmt(routine.body, (s) => {
-      switch (s.kind) {
-        case 'assign':
-          this.assigned.add(s.target)
-          break
-        case 'several':
-          for (const t of s.targets) this.assigned.add(t)
-          break
-        case 'call':
-          for (const o of s.outs) if (o.kind === 'local') this.assigned.add(o.local)
-          break
-        default:
-      }
+      eachAssigned(s, (local) => this.assigned.add(local))
     })
   }
 
