@@ -6,7 +6,7 @@ import type { Type } from '../semantics.ts'
 import { product } from './context.ts'
 import type { ArrayPlace, Context, Place } from './context.ts'
 import { scalar } from './expressions.ts'
-import { INT_TYPE, int, literalNumber, typeOf, use } from './build.ts'
+import { int, literalNumber, typeOf, use } from './build.ts'
 import { Local } from './ir.ts'
 import type { CoreType, Expr, Item } from './ir.ts'
 import { dimsFor, freeze, place, read, retypedArray, rootOf, settle, write } from './places.ts'
@@ -125,11 +125,7 @@ export function sizesAgree(cx: Context, type: Type, array: ArrayPlace, span: Spa
   shape?.dims.forEach((wanted, i) => {
     const actual = array.dims[i]
     if (wanted === undefined || actual === undefined || literalNumber(actual) === wanted) return
-    cx.emit({
-      kind: 'check',
-      value: { kind: 'intrinsic', name: 'sameSize', operands: [actual, int(wanted)], type: INT_TYPE, faults: true, span },
-      span,
-    })
+    cx.check('sameSize', [actual, int(wanted)], span)
   })
 }
 
@@ -184,18 +180,7 @@ function arrayAsArray(cx: Context, d: Reshape, source: ArrayPlace, type: Type): 
   const found = retypedArray(cx, source.view, type, loose, d.span)
   const view = rename(cx, found.view, d.name.text, typeOf(found.view), d.span)
   const dims = dimsFor(type, view, d.span)
-  cx.emit({
-    kind: 'check',
-    value: {
-      kind: 'intrinsic',
-      name: 'sameBytes',
-      operands: [{ kind: 'length', array: view }, product(dims, d.span)],
-      type: INT_TYPE,
-      faults: true,
-      span: d.span,
-    },
-    span: d.span,
-  })
+  cx.check('sameBytes', [{ kind: 'length', array: view }, product(dims, d.span)], d.span)
   const home = found.home && { ...found.home, view }
   cx.places.set(cx.variable(d.name), { ...found, view, dims, ...(home === undefined ? {} : { home }) })
   return d.val || source.home === undefined ? undefined : () => settle(cx, source, d.span)
@@ -243,18 +228,7 @@ function retypedChannels(cx: Context, source: Place, type: Type, d: Reshape): Pl
       ? cx.fixed(d.name.text, { kind: 'array-of', item: 'channel', elements: [steady.expr] }, coreType(shape), d.span)
       : (steady as ArrayPlace).view // a channel, or an array of them
   const dims = dimsFor(type, view, d.span)
-  cx.emit({
-    kind: 'check',
-    value: {
-      kind: 'intrinsic',
-      name: 'sameBytes',
-      operands: [{ kind: 'length', array: view }, product(dims, d.span)],
-      type: INT_TYPE,
-      faults: true,
-      span: d.span,
-    },
-    span: d.span,
-  })
+  cx.check('sameBytes', [{ kind: 'length', array: view }, product(dims, d.span)], d.span)
   return { kind: 'array', view, dims }
 }
 
