@@ -70,6 +70,8 @@ export class Context {
   readonly variants = new Map<ProcDeclaration | FunctionDeclaration, Variant[]>()
   /** The variables that parameters are bound to in the forms being lowered, the innermost last. */
   readonly bound: ReadonlySet<Local>[] = []
+  /** The arrays that hold what branches of a PAR share: see cells.ts. */
+  readonly shared = new Set<Local>()
   /** The routine a declaration stands in, for its name. */
   readonly enclosing = new Map<Declaration, string>()
   readonly order: Routine[] = []

@@ -3,6 +3,7 @@ import type { Abbreviation, Declaration, InitialDeclaration, Name, Reshape, Vari
 import type { Span } from '../../grammar/source.ts'
 import { baseElement, representation } from '../check/type-model.ts'
 import type { Type } from '../semantics.ts'
+import { cellFor, isShared } from './cells.ts'
 import { product } from './context.ts'
 import type { ArrayPlace, Context, Place } from './context.ts'
 import { scalar } from './expressions.ts'
@@ -71,6 +72,7 @@ function fresh(cx: Context, name: Name, type: Type, span: Span): Place {
     return held.array ? { kind: 'array', view: use(local), dims } : { kind: 'channel', expr: use(local) }
   }
   if (!held.array) {
+    if (isShared(cx, cx.variable(name))) return cellFor(cx, name.text, shape.item, name.span)
     const local = new Local(name.text, held, false)
     cx.emit({ kind: 'declare', local, span: name.span })
     return { kind: 'value', expr: use(local) }
@@ -79,6 +81,7 @@ function fresh(cx: Context, name: Name, type: Type, span: Span): Place {
   const dims = shape.dims.map((n) => int(n ?? 0))
   cx.emit({ kind: 'declare', local, value: { kind: 'zeros', item: shape.item, length: product(dims, span) }, span: name.span })
   cx.ownArrays.add(local)
+  if (isShared(cx, cx.variable(name))) cx.shared.add(local)
   return { kind: 'array', view: use(local), dims }
 }
 
@@ -87,6 +90,12 @@ function initial(cx: Context, d: InitialDeclaration): void {
   const held = scalarOf(symbol.type)
   if (held !== undefined) {
     const start = scalar(cx, d.value)
+    if (isShared(cx, symbol)) {
+      const cell = cellFor(cx, d.name.text, held, d.span)
+      write(cx, cell, start, d.span)
+      cx.places.set(symbol, cell)
+      return
+    }
     const local = new Local(d.name.text, { item: held, array: false }, false)
     cx.emit({ kind: 'declare', local, value: start, span: d.span })
     cx.places.set(symbol, { kind: 'value', expr: use(local) })
@@ -98,6 +107,7 @@ function initial(cx: Context, d: InitialDeclaration): void {
   const local = new Local(d.name.text, typeOf(steady.view), true)
   cx.emit({ kind: 'declare', local, value: { kind: 'clone', array: steady.view }, span: d.span })
   cx.ownArrays.add(local)
+  if (isShared(cx, symbol)) cx.shared.add(local)
   sizesAgree(cx, symbol.type, steady, d.span)
   cx.places.set(symbol, { kind: 'array', view: use(local), dims: steady.dims })
 }

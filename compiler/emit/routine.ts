@@ -241,7 +241,7 @@ export class RoutineEmitter {
       `  name: '${routine.name}', step: ${unit.routineName(routine)}, blank: () => new ${className}(${['null', ...blanks].join(', ')}),`,
       `  slots: [${schema.map((s) => `['${s.name}', '${s.type}']`).join(', ')}],`,
       `  live: [${lives.join(', ')}],`,
-      `  results: [${results.join(', ')}],`,
+      `  results: [${results.join(', ')}],${routine.tied === true ? ' tied: true,' : ''}`,
       `}`,
     ].join('\n')
   }
