@@ -189,6 +189,8 @@ export interface Checked {
   readonly bytesOnChannels: boolean
   /** Calls that give a variable two names, which a pragma or option permits; known after the usage pass. */
   readonly aliasedCalls?: ReadonlySet<ProcCall>
+  /** Variables that branches of a PAR share though one of them writes, which a pragma or option permits; known after the usage pass. */
+  readonly sharedVariables?: ReadonlySet<VariableSymbol>
   readonly tests: readonly Test[]
   /** The main process, if the program has one. */
   readonly main?: ProcSymbol

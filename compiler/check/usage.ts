@@ -17,7 +17,7 @@ import { walkProgram } from './usage/walk.ts'
 export function checkUsage({ checked, typed }: Folded): Result<Checked> {
   const diagnostics: Diagnostic[] = []
   const report = reportInto(diagnostics)
-  const aliasedCalls = walkProgram(typed, report)
-  checkAssigned(typed, report)
-  return { value: { ...checked, aliasedCalls }, diagnostics }
+  const permitted = walkProgram(typed, report)
+  checkAssigned(typed, report, permitted.sharedVariables)
+  return { value: { ...checked, ...permitted }, diagnostics }
 }

@@ -7,6 +7,7 @@ import type { FunctionDeclaration, ProcCall, ProcDeclaration } from '../../gramm
 import type { Span } from '../../grammar/source.ts'
 import type { ProcSymbol, VariableSymbol } from '../semantics.ts'
 import { int, use } from './build.ts'
+import { liesInShared } from './cells.ts'
 import type { Context, Place } from './context.ts'
 import { Local } from './ir.ts'
 import type { Expr, Routine } from './ir.ts'
@@ -29,7 +30,8 @@ export type Bindings = ReadonlyMap<VariableSymbol, Binding>
 
 /** @returns whether parameters have to be the variables themselves in this call. */
 export function sharesVariables(cx: Context, call: ProcCall): boolean {
-  return cx.bound.length < MAX_DEPTH && (cx.checked.aliasedCalls?.has(call) === true || cx.bound.length > 0)
+  if (cx.bound.length >= MAX_DEPTH) return false
+  return cx.bound.length > 0 || cx.checked.aliasedCalls?.has(call) === true || call.actuals.some((actual) => liesInShared(cx, actual))
 }
 
 /**

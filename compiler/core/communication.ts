@@ -250,11 +250,7 @@ function receiveBytes(cx: Context, target: Place, type: Type, span: Span): void 
     return
   }
   const size = int(byteSize(type) ?? 0)
-  cx.emit({
-    kind: 'check',
-    value: { kind: 'intrinsic', name: 'sameBytes', operands: [{ kind: 'length', array: bytes }, size], type: INT_TYPE, faults: true, span },
-    span,
-  })
+  cx.check('sameBytes', [{ kind: 'length', array: bytes }, size], span)
   write(cx, target, fromBytes(bytes, to, span), span)
 }
 

@@ -3,7 +3,7 @@ import type { Declaration, Expression, FunctionDeclaration, Name, ProcDeclaratio
 import type { Span } from '../../grammar/source.ts'
 import type { Checked, Constant, FunctionSymbol, ProcSymbol, Symbol, Type, VariableSymbol } from '../semantics.ts'
 import type { Bindings } from './aliased.ts'
-import { int, raw, use } from './build.ts'
+import { INT_TYPE, int, raw, use } from './build.ts'
 import { rangeOf } from './range.ts'
 import { Local } from './ir.ts'
 import type { CoreType, Expr, Routine, Scalar, Stmt, Told } from './ir.ts'
@@ -70,6 +70,8 @@ export class Context {
   readonly variants = new Map<ProcDeclaration | FunctionDeclaration, Variant[]>()
   /** The variables that parameters are bound to in the forms being lowered, the innermost last. */
   readonly bound: ReadonlySet<Local>[] = []
+  /** The arrays that hold what branches of a PAR share: see cells.ts. */
+  readonly shared = new Set<Local>()
   /** The routine a declaration stands in, for its name. */
   readonly enclosing = new Map<Declaration, string>()
   readonly order: Routine[] = []
@@ -94,6 +96,11 @@ export class Context {
 
   emit(s: Stmt): void {
     this.out.push(s)
+  }
+
+  /** Emits a check: a call of an intrinsic that faults, or else has no effect. */
+  check(name: string, operands: readonly Expr[], span: Span): void {
+    this.emit({ kind: 'check', value: { kind: 'intrinsic', name, operands, type: INT_TYPE, faults: true, span }, span })
   }
 
   /** Runs `work` with an empty list to emit into. @returns its result and what it emitted */

@@ -3,10 +3,11 @@ import type { Abbreviation, Declaration, InitialDeclaration, Name, Reshape, Vari
 import type { Span } from '../../grammar/source.ts'
 import { baseElement, representation } from '../check/type-model.ts'
 import type { Type } from '../semantics.ts'
+import { cellFor, isShared } from './cells.ts'
 import { product } from './context.ts'
 import type { ArrayPlace, Context, Place } from './context.ts'
 import { scalar } from './expressions.ts'
-import { INT_TYPE, int, literalNumber, typeOf, use } from './build.ts'
+import { int, literalNumber, typeOf, use } from './build.ts'
 import { Local } from './ir.ts'
 import type { CoreType, Expr, Item } from './ir.ts'
 import { dimsFor, freeze, place, read, retypedArray, rootOf, settle, write } from './places.ts'
@@ -71,6 +72,7 @@ function fresh(cx: Context, name: Name, type: Type, span: Span): Place {
     return held.array ? { kind: 'array', view: use(local), dims } : { kind: 'channel', expr: use(local) }
   }
   if (!held.array) {
+    if (isShared(cx, cx.variable(name))) return cellFor(cx, name.text, shape.item, name.span)
     const local = new Local(name.text, held, false)
     cx.emit({ kind: 'declare', local, span: name.span })
     return { kind: 'value', expr: use(local) }
@@ -79,6 +81,7 @@ function fresh(cx: Context, name: Name, type: Type, span: Span): Place {
   const dims = shape.dims.map((n) => int(n ?? 0))
   cx.emit({ kind: 'declare', local, value: { kind: 'zeros', item: shape.item, length: product(dims, span) }, span: name.span })
   cx.ownArrays.add(local)
+  if (isShared(cx, cx.variable(name))) cx.shared.add(local)
   return { kind: 'array', view: use(local), dims }
 }
 
@@ -87,6 +90,12 @@ function initial(cx: Context, d: InitialDeclaration): void {
   const held = scalarOf(symbol.type)
   if (held !== undefined) {
     const start = scalar(cx, d.value)
+    if (isShared(cx, symbol)) {
+      const cell = cellFor(cx, d.name.text, held, d.span)
+      write(cx, cell, start, d.span)
+      cx.places.set(symbol, cell)
+      return
+    }
     const local = new Local(d.name.text, { item: held, array: false }, false)
     cx.emit({ kind: 'declare', local, value: start, span: d.span })
     cx.places.set(symbol, { kind: 'value', expr: use(local) })
@@ -98,6 +107,7 @@ function initial(cx: Context, d: InitialDeclaration): void {
   const local = new Local(d.name.text, typeOf(steady.view), true)
   cx.emit({ kind: 'declare', local, value: { kind: 'clone', array: steady.view }, span: d.span })
   cx.ownArrays.add(local)
+  if (isShared(cx, symbol)) cx.shared.add(local)
   sizesAgree(cx, symbol.type, steady, d.span)
   cx.places.set(symbol, { kind: 'array', view: use(local), dims: steady.dims })
 }
@@ -125,11 +135,7 @@ export function sizesAgree(cx: Context, type: Type, array: ArrayPlace, span: Spa
   shape?.dims.forEach((wanted, i) => {
     const actual = array.dims[i]
     if (wanted === undefined || actual === undefined || literalNumber(actual) === wanted) return
-    cx.emit({
-      kind: 'check',
-      value: { kind: 'intrinsic', name: 'sameSize', operands: [actual, int(wanted)], type: INT_TYPE, faults: true, span },
-      span,
-    })
+    cx.check('sameSize', [actual, int(wanted)], span)
   })
 }
 
@@ -184,18 +190,7 @@ function arrayAsArray(cx: Context, d: Reshape, source: ArrayPlace, type: Type): 
   const found = retypedArray(cx, source.view, type, loose, d.span)
   const view = rename(cx, found.view, d.name.text, typeOf(found.view), d.span)
   const dims = dimsFor(type, view, d.span)
-  cx.emit({
-    kind: 'check',
-    value: {
-      kind: 'intrinsic',
-      name: 'sameBytes',
-      operands: [{ kind: 'length', array: view }, product(dims, d.span)],
-      type: INT_TYPE,
-      faults: true,
-      span: d.span,
-    },
-    span: d.span,
-  })
+  cx.check('sameBytes', [{ kind: 'length', array: view }, product(dims, d.span)], d.span)
   const home = found.home && { ...found.home, view }
   cx.places.set(cx.variable(d.name), { ...found, view, dims, ...(home === undefined ? {} : { home }) })
   return d.val || source.home === undefined ? undefined : () => settle(cx, source, d.span)
@@ -243,18 +238,7 @@ function retypedChannels(cx: Context, source: Place, type: Type, d: Reshape): Pl
       ? cx.fixed(d.name.text, { kind: 'array-of', item: 'channel', elements: [steady.expr] }, coreType(shape), d.span)
       : (steady as ArrayPlace).view // a channel, or an array of them
   const dims = dimsFor(type, view, d.span)
-  cx.emit({
-    kind: 'check',
-    value: {
-      kind: 'intrinsic',
-      name: 'sameBytes',
-      operands: [{ kind: 'length', array: view }, product(dims, d.span)],
-      type: INT_TYPE,
-      faults: true,
-      span: d.span,
-    },
-    span: d.span,
-  })
+  cx.check('sameBytes', [{ kind: 'length', array: view }, product(dims, d.span)], d.span)
   return { kind: 'array', view, dims }
 }
 

@@ -3,6 +3,7 @@ import type { FunctionDeclaration, ProcDeclaration, Test } from '../../grammar/a
 import { representation } from '../check/type-model.ts'
 import type { Checked, FunctionSymbol, ProcSymbol, VariableSymbol } from '../semantics.ts'
 import { bindParameter, variantOf, type Bindings } from './aliased.ts'
+import { isShared, sharedParameter } from './cells.ts'
 import { classify } from './classify.ts'
 import { Context, product, text } from './context.ts'
 import { declare } from './declarations.ts'
@@ -37,7 +38,7 @@ export function desugar(checked: Checked): CoreProgram {
   }
   checked.tests.forEach((test, index) => tests.push({ routine: testRoutine(cx, test, index), index }))
   const main = checked.main === undefined ? undefined : routineOf(cx, checked.main)
-  return { routines: cx.order, tests, ...(main === undefined ? {} : { main }) }
+  return { routines: cx.order, tests, shared: cx.shared, ...(main === undefined ? {} : { main }) }
 }
 
 function testRoutine(cx: Context, test: Test, index: number): Routine {
@@ -96,7 +97,9 @@ function makeRoutine(
   else cx.variants.set(declaration, [...(cx.variants.get(declaration) ?? []), { bindings, routine }])
   fill(cx, routine, () => {
     if (declaration.kind === 'proc') {
+      const closers = symbol.formals.map((formal) => sharedParameter(cx, formal, declaration.span))
       process(cx, declaration.body)
+      for (const close of closers) close?.()
       return
     }
     const { body } = declaration
@@ -151,6 +154,7 @@ function parameter(cx: Context, formal: VariableSymbol, params: Local[], outs: L
   const type = coreType({ ...shape, direction })
   if (shape.dims.length > 0) {
     const local = new Local(formal.name, type, true)
+    if (isShared(cx, formal)) cx.shared.add(local)
     params.push(local)
     const inner = shape.dims.slice(1).map((d, i): Expr => {
       if (d !== undefined) return int(d)

@@ -1,7 +1,7 @@
 /** Which locals a stretch of Core uses from outside, and which it writes. */
 import type { Guard, Local, Stmt } from './ir.ts'
 import { rootOf } from './places.ts'
-import { eachExpr, eachPart, eachStmt } from './walk.ts'
+import { eachAssigned, eachExpr, eachPart, eachStmt } from './walk.ts'
 
 /**
  * @param body the statements
@@ -27,24 +27,9 @@ export function freeLocals(body: readonly Stmt[], params: readonly Local[]): Loc
           }),
         visit,
       )
-      switch (s.kind) {
-        case 'declare':
-          declared.add(s.local)
-          break
-        case 'assign':
-          touch(s.target)
-          break
-        case 'several':
-          s.targets.forEach(touch)
-          break
-        case 'call':
-          for (const o of s.outs) if (o.kind === 'local') touch(o.local)
-          break
-        case 'par':
-          for (const b of s.branches) for (const o of b.call?.outs ?? []) if (o.kind === 'local') touch(o.local)
-          break
-        default:
-      }
+      if (s.kind === 'declare') declared.add(s.local)
+      if (s.kind === 'par') for (const b of s.branches) if (b.call !== undefined) eachAssigned(b.call, touch)
+      eachAssigned(s, touch)
     }
   }
   const declareIndices = (g: Guard): void => {
@@ -63,27 +48,10 @@ export function writtenLocals(body: readonly Stmt[]): Set<Local> {
     for (let l = local; l !== undefined; l = l.viewOf) written.add(l)
   }
   eachStmt(body, (s) => {
-    switch (s.kind) {
-      case 'assign':
-        written.add(s.target)
-        break
-      case 'several':
-        for (const t of s.targets) written.add(t)
-        break
-      case 'store':
-        into(rootOf(s.array))
-        break
-      case 'copy':
-        into(rootOf(s.target))
-        break
-      case 'call':
-        for (const o of s.outs) {
-          if (o.kind === 'local') written.add(o.local)
-          else into(rootOf(o.array))
-        }
-        break
-      default:
-    }
+    eachAssigned(s, (local) => written.add(local))
+    if (s.kind === 'store') into(rootOf(s.array))
+    else if (s.kind === 'copy') into(rootOf(s.target))
+    else if (s.kind === 'call') for (const o of s.outs) if (o.kind === 'element') into(rootOf(o.array))
   })
   return written
 }

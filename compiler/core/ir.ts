@@ -355,6 +355,8 @@ export interface Routine {
   directions: Map<Local, Direction>
   /** For a branch the routine it was lifted out of; its unit holds this one too. */
   readonly home?: Routine
+  /** A branch that shares a variable with another one which writes it: they stay in one memory. */
+  readonly tied?: boolean
   /** Types of a function's results. */
   readonly results: readonly CoreType[]
   body: readonly Stmt[]
@@ -368,4 +370,6 @@ export interface CoreProgram {
   routines: Routine[]
   readonly main?: Routine
   readonly tests: readonly { readonly routine: Routine; readonly index: number }[]
+  /** Arrays, and scalars as arrays of one element, that branches share though one of them writes. */
+  readonly shared: ReadonlySet<Local>
 }

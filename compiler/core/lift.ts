@@ -21,10 +21,11 @@ import { eachExprIn, eachPart, eachStmt } from './walk.ts'
  */
 export function lift(program: CoreProgram): CoreProgram {
   closeRoutines(program.routines)
+  const shared = sharedByCalls(program)
   const routines: Routine[] = []
   for (const r of program.routines) {
     const branches: Routine[] = []
-    liftBranches(r, r, branches)
+    liftBranches(r, shared, branches)
     routines.push(r, ...branches)
   }
   for (const r of routines) r.body = relaxList(r.body)
@@ -136,8 +137,32 @@ export function calleesOf(body: readonly Stmt[]): Set<Routine> {
 
 // ---------------------------------------------------------------------------------------------- branches
 
-/** Lifts the branches in `owner`'s body, innermost first; the new routines go to `into`. */
-function liftBranches(owner: Routine, home: Routine, into: Routine[]): void {
+/** @returns the arrays that branches share though one of them writes: the program's, and the parameters that are given parts of these */
+function sharedByCalls(program: CoreProgram): ReadonlySet<Local> {
+  const shared = new Set(program.shared)
+  for (let before = -1; shared.size > before && shared.size > 0;) {
+    before = shared.size
+    for (const r of program.routines) {
+      eachStmt(r.body, (s) => {
+        if (s.kind !== 'call') return
+        s.routine.params.forEach((param, i) => {
+          const actual = s.actuals[i]
+          if (param.type.array && actual !== undefined && isPart(rootOf(actual), shared)) shared.add(param)
+        })
+      })
+    }
+  }
+  return shared
+}
+
+/** @returns whether `local` is one of `arrays`, or a view of one */
+function isPart(local: Local | undefined, arrays: ReadonlySet<Local>): boolean {
+  for (let root = local; root !== undefined; root = root.viewOf) if (arrays.has(root)) return true
+  return false
+}
+
+/** Lifts the branches in `home`'s body, innermost first; the new routines go to `into`. */
+function liftBranches(home: Routine, shared: ReadonlySet<Local>, into: Routine[]): void {
   const visit = (body: readonly Stmt[]): void => {
     for (const s of body) {
       if (s.kind !== 'par') {
@@ -146,17 +171,18 @@ function liftBranches(owner: Routine, home: Routine, into: Routine[]): void {
       }
       for (const b of s.branches) {
         visit(b.body)
-        b.call = callOf(s, b, home, into)
+        b.call = callOf(s, b, home, shared, into)
       }
     }
   }
-  visit(owner.body)
+  visit(home.body)
 }
 
 /** @returns the call that a branch is, or that runs what was lifted out of it. */
-function callOf(par: Par, b: ParBranch, home: Routine, into: Routine[]): Call {
+function callOf(par: Par, b: ParBranch, home: Routine, shared: ReadonlySet<Local>, into: Routine[]): Call {
   const [only] = b.body
-  if (b.body.length === 1 && only?.kind === 'call' && !only.routine.direct) {
+  const tied = shared.size > 0 && freeLocals(b.body, []).some((local) => isPart(local, shared))
+  if (!tied && b.body.length === 1 && only?.kind === 'call' && !only.routine.direct) {
     const plain = only.outs.every((o) => o.kind === 'local')
     if (only.outs.length === 0 || (plain && par.replicator === undefined)) return only
   }
@@ -175,6 +201,7 @@ function callOf(par: Par, b: ParBranch, home: Routine, into: Routine[]): Call {
     written: [],
     directions: new Map(),
     home,
+    tied,
     results: [],
     body,
     span: b.span,

@@ -171,11 +171,7 @@ function slice(cx: Context, e: Slice): Place {
   } else {
     from = cx.fixed('from', fromValue, INT_TYPE, e.span)
     count = countValue === undefined ? raw('raw-', size, from, e.span) : cx.fixed('count', countValue, INT_TYPE, e.span)
-    cx.emit({
-      kind: 'check',
-      value: { kind: 'intrinsic', name: 'slice', operands: [from, count, size], type: INT_TYPE, faults: true, span: e.span },
-      span: e.span,
-    })
+    cx.check('slice', [from, count, size], e.span)
   }
   const offset = raw('raw+', base.offset ?? int(0), raw('raw*', from, stride, e.span), e.span)
   const whole = literalNumber(offset) === 0 && n !== undefined && literalNumber(count) === n && base.offset === undefined

@@ -30,12 +30,7 @@ export function replicator(cx: Context, r: Replicator): CoreReplicator {
     base = cx.fixed('base', base, INT_TYPE, r.span)
     count = cx.fixed('count', count, INT_TYPE, r.span)
     by &&= cx.fixed('step', by, INT_TYPE, r.span)
-    const operands = [base, count, by ?? int(1)]
-    cx.emit({
-      kind: 'check',
-      value: { kind: 'intrinsic', name: 'indices', operands, type: INT_TYPE, faults: true, span: r.span },
-      span: r.span,
-    })
+    cx.check('indices', [base, count, by ?? int(1)], r.span)
   }
   cx.places.set(cx.symbol(r.name), { kind: 'value', expr: use(index) })
   return { index, base, count, step: literalNumber(by ?? int(1)) === 1 ? undefined : by, span: r.span }

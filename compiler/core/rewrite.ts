@@ -6,9 +6,11 @@ export type Replace = (e: Expr) => Expr | undefined
 
 /** @returns `e` with everything replaced that `replace` has an answer for, outermost first */
 export function rewriteExpr(e: Expr, replace: Replace): Expr {
-  const found = replace(e)
-  if (found !== undefined) return found
-  const r = (x: Expr): Expr => rewriteExpr(x, replace)
+  return replace(e) ?? mapOperands(e, (x) => rewriteExpr(x, replace))
+}
+
+/** @returns `e` with `f` of each direct operand in its place, taken in the order of their evaluation */
+export function mapOperands(e: Expr, f: (e: Expr) => Expr): Expr {
   switch (e.kind) {
     case 'literal':
     case 'table':
@@ -18,29 +20,29 @@ export function rewriteExpr(e: Expr, replace: Replace): Expr {
     case 'clock':
       return e
     case 'array-of':
-      return { ...e, elements: e.elements.map(r) }
+      return { ...e, elements: e.elements.map((x) => f(x)) }
     case 'zeros':
     case 'new-channels':
-      return { ...e, length: r(e.length) }
+      return { ...e, length: f(e.length) }
     case 'clone':
     case 'length':
-      return { ...e, array: r(e.array) }
+      return { ...e, array: f(e.array) }
     case 'element':
-      return { ...e, array: r(e.array), index: r(e.index) }
+      return { ...e, array: f(e.array), index: f(e.index) }
     case 'present':
-      return { ...e, channel: r(e.channel), index: r(e.index) }
+      return { ...e, channel: f(e.channel), index: f(e.index) }
     case 'slice':
-      return { ...e, array: r(e.array), offset: r(e.offset), length: r(e.length) }
+      return { ...e, array: f(e.array), offset: f(e.offset), length: f(e.length) }
     case 'operation':
     case 'intrinsic':
-      return { ...e, operands: e.operands.map(r) }
+      return { ...e, operands: e.operands.map((x) => f(x)) }
     case 'convert':
     case 'retype':
-      return { ...e, operand: r(e.operand) }
+      return { ...e, operand: f(e.operand) }
     case 'bound':
-      return { ...e, index: r(e.index), limit: r(e.limit) }
+      return { ...e, index: f(e.index), limit: f(e.limit) }
     case 'apply':
-      return { ...e, actuals: e.actuals.map(r) }
+      return { ...e, actuals: e.actuals.map((x) => f(x)) }
   }
 }
 

@@ -1,5 +1,5 @@
 /** Walking over Core: one place that knows the children of every node. */
-import type { Expr, Guard, Stmt } from './ir.ts'
+import type { Expr, Guard, Local, Stmt } from './ir.ts'
 
 /** Calls `visit` for each direct operand of `e`. */
 export function eachOperand(e: Expr, visit: (e: Expr) => void): void {
@@ -181,6 +181,22 @@ function eachGuardPart(g: Guard, expr: (e: Expr) => void, list: (body: readonly 
       if (g.replicator.step !== undefined) expr(g.replicator.step)
       for (const inner of g.guards) eachGuardPart(inner, expr, list)
       return
+  }
+}
+
+/** Calls `visit` for each local that `s` itself gives another value. Its declaration does not count, nor does what is written into an array. */
+export function eachAssigned(s: Stmt, visit: (local: Local) => void): void {
+  switch (s.kind) {
+    case 'assign':
+      visit(s.target)
+      return
+    case 'several':
+      s.targets.forEach(visit)
+      return
+    case 'call':
+      for (const out of s.outs) if (out.kind === 'local') visit(out.local)
+      return
+    default:
   }
 }
 

@@ -3,7 +3,7 @@ import type { Span } from '../../grammar/source.ts'
 import type { Liveness } from '../core/liveness.ts'
 import type { Range, Split } from '../core/points.ts'
 import type { Label, Local, Routine, Stmt } from '../core/ir.ts'
-import { eachStmt } from '../core/walk.ts'
+import { eachAssigned, eachStmt } from '../core/walk.ts'
 import { emitList } from './lists.ts'
 import { comparedLocals } from './literals.ts'
 import { Names } from './names.ts'
@@ -59,18 +59,7 @@ export class RoutineEmitter {
     this.hoisted = hoistedLocals(routine, this.points.ranges)
     this.compared = comparedLocals(routine.body)
     eachStmt(routine.body, (s) => {
-      switch (s.kind) {
-        case 'assign':
-          this.assigned.add(s.target)
-          break
-        case 'several':
-          for (const t of s.targets) this.assigned.add(t)
-          break
-        case 'call':
-          for (const o of s.outs) if (o.kind === 'local') this.assigned.add(o.local)
-          break
-        default:
-      }
+      eachAssigned(s, (local) => this.assigned.add(local))
     })
   }
 
@@ -255,7 +244,7 @@ export class RoutineEmitter {
       `  name: '${routine.name}', step: ${unit.routineName(routine)}, blank: () => new ${className}(${['null', ...blanks].join(', ')}),`,
       `  slots: [${schema.map((s) => `['${s.name}', '${s.type}']`).join(', ')}],`,
       `  live: [${lives.join(', ')}],`,
-      `  results: [${results.join(', ')}],`,
+      `  results: [${results.join(', ')}],${routine.tied === true ? ' tied: true,' : ''}`,
       `}`,
     ].join('\n')
   }

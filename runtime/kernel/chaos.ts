@@ -8,7 +8,7 @@ import type { Channel } from './channel.ts'
 import { Choices } from './choices.ts'
 import { slotsWithChannels } from './process-info.ts'
 import type { Kernel } from './kernel.ts'
-import { LinkTable } from './links.ts'
+import { LinkTable, together } from './links.ts'
 import type { Captured, CaptureMode, Staged, UnitOf } from './links.ts'
 import { rootFrame } from './paths.ts'
 import { ALT, ENDED, GONE } from './process.ts'
@@ -169,9 +169,10 @@ class Chaos {
 
   private move(node: Node, p: Process): void {
     if (!this.isOurs(p)) return
-    const mode: CaptureMode = this.choices.below(100) < WHOLE_SUBTREE ? 'subtree' : 'only'
+    const wanted: CaptureMode = this.choices.below(100) < WHOLE_SUBTREE ? 'subtree' : 'only'
+    const { roots, mode } = together([p], wanted)
     const inAlt = p.state === ALT
-    const captured = node.links.capture([p], mode)
+    const captured = node.links.capture(roots, mode)
     for (const [hash, unit] of captured.units) this.units.set(hash, unit)
     const to = this.elsewhere(node)
     const staged = to.links.stage(captured.bytes.slice(), this.unitOf)

@@ -35,6 +35,25 @@ import type {
 /** `subtree`: each root with everything below it that is here. `only`: each root alone; what is below it stays. */
 export type CaptureMode = 'subtree' | 'only'
 
+/**
+ * Branches that share a variable which one of them writes are tied: they do not part from the process above, nor it from them.
+ * @returns the processes to move instead of `roots`, and how, so that nothing is parted
+ */
+export function together(roots: readonly Process[], mode: CaptureMode): { readonly roots: readonly Process[]; readonly mode: CaptureMode } {
+  const tops = roots.map((p) => {
+    let top = p
+    while (isTied(top) && top.join !== null) top = top.join.parent
+    return top
+  })
+  const parts = tops.some((top, i) => top !== roots[i] || branchesOf(top).some(isTied))
+  return parts ? { roots: [...new Set(tops)], mode: 'subtree' } : { roots, mode }
+}
+
+/** Whether a process does not part from the one above it. */
+export function isTied(p: Process): boolean {
+  return p.state !== ENDED && p.state !== GONE && rootFrame(p).machine.tied === true
+}
+
 /** The processes that leave. @throws SnapshotError `pinned` when one of them cannot */
 export function select(roots: readonly Process[], mode: CaptureMode): { readonly roots: Process[]; readonly all: Set<Process> } {
   const wanted = new Set(roots)

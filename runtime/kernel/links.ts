@@ -36,6 +36,7 @@ import { writeSnapshot } from './snapshot-writer.ts'
 import type { Unit } from './unit.ts'
 import type { Value } from './value.ts'
 
+export { isTied, together } from './link-capture.ts'
 export type { CaptureMode } from './link-capture.ts'
 export type { Residual } from './link-upkeep.ts'
 export type { UnitOf } from './snapshot-reader.ts'

@@ -26,6 +26,8 @@ export interface MachineDefinition {
   readonly live: readonly (readonly number[])[]
   /** Slots that the caller or the join reads back. */
   readonly results: readonly number[]
+  /** A branch that shares a variable with another one which writes it: it does not part from its parent. */
+  readonly tied?: boolean
 }
 
 export interface UnitDefinition {

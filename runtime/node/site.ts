@@ -8,7 +8,7 @@
  */
 import type { Blobs, Clock, Directory, Member, Membership } from '../engine/engine.ts'
 import { Kernel, meter } from '../kernel/kernel.ts'
-import { LinkTable } from '../kernel/links.ts'
+import { isTied, LinkTable, together } from '../kernel/links.ts'
 import type { CaptureMode, Loss } from '../kernel/links.ts'
 import { ENDED, GONE } from '../kernel/process.ts'
 import type { Process } from '../kernel/process.ts'
@@ -163,12 +163,15 @@ export class Site {
    * @param done is told once what became of each
    */
   depart(
-    roots: readonly Process[],
-    mode: CaptureMode,
+    wanted: readonly Process[],
+    how: CaptureMode,
     to: Member,
     done: (results: MigrationResult[], takenBack: readonly Process[]) => void,
   ): void {
-    const here = roots.filter((p) => p.state !== ENDED && p.state !== GONE)
+    const { roots: here, mode } = together(
+      wanted.filter((p) => p.state !== ENDED && p.state !== GONE),
+      how,
+    )
     if (here.length === 0 || this.over) {
       done([], [])
       return
@@ -338,7 +341,7 @@ export class Site {
   private place(p: Process, place: Value): void {
     const to = this.placeOf(place)
     meter.fuel = 0 // the branch shall not begin here
-    if (to.index !== this.membership.self.index) this.wishes.push({ process: p, to, mode: 'only', done: () => undefined })
+    if (to.index !== this.membership.self.index && !isTied(p)) this.wishes.push({ process: p, to, mode: 'only', done: () => undefined })
   }
 
   /** @throws NodeError R0402 */

@@ -1,15 +1,8 @@
 /** `godwit test`: what passes, what fails, and how it is told. */
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { godwit, temporaryDirectory } from './godwit.ts'
-
-function tests(text: string): string {
-  const file = join(temporaryDirectory(), 'some.csp')
-  writeFileSync(file, text)
-  return file
-}
+import { BUSY, faults, KEEPS_ORDER, tests, waits } from './test-programs.ts'
 
 const PASSES = `TEST "an empty process ends"
   SKIP
@@ -49,25 +42,12 @@ test('a failed ASSERT shows both sides, the line and the process', async () => {
 })
 
 test('FAILS takes a code or a text', async () => {
-  const file = tests(`TEST "by code" FAILS "R0203"
-  [4]INT a:
-  INITIAL INT i IS 9:
-  a[i] := 1
-:
-TEST "by text" FAILS "out of range"
-  [4]INT a:
-  INITIAL INT i IS 9:
-  a[i] := 1
-:
-TEST "another code" FAILS "R0202"
-  [4]INT a:
-  INITIAL INT i IS 9:
-  a[i] := 1
-:
-TEST "none at all" FAILS "R0202"
-  SKIP
-:
-`)
+  const file = tests(
+    faults('"by code" FAILS "R0203"'),
+    faults('"by text" FAILS "out of range"'),
+    faults('"another code" FAILS "R0202"'),
+    'TEST "none at all" FAILS "R0202"\n  SKIP\n:\n',
+  )
   const { status, stdout } = await godwit(['test', file])
   assert.is(status, 1)
   assert.match(stdout, '✓ by code')
@@ -92,21 +72,7 @@ test('a deadlock fails a test and names the channels', async () => {
 })
 
 test('WITHIN is program time, which costs no real time', async () => {
-  const file = tests(`TEST "waits an hour less a bit" WITHIN 3000 S
-  TIMER tim:
-  INT now:
-  SEQ
-    tim ? now
-    tim ? AFTER now PLUS 2000000000
-:
-TEST "waits for too long" WITHIN 100 MS
-  TIMER tim:
-  INT now:
-  SEQ
-    tim ? now
-    tim ? AFTER now PLUS 200000
-:
-`)
+  const file = tests(waits('"waits an hour less a bit" WITHIN 3000 S', 2_000_000_000), waits('"waits for too long" WITHIN 100 MS', 200_000))
   const begun = Date.now()
   const { status, stdout } = await godwit(['test', file])
   assert.ok(Date.now() - begun < 20_000)
@@ -117,12 +83,7 @@ TEST "waits for too long" WITHIN 100 MS
 })
 
 test('a test that goes on for ever is stopped, and what it waits for is shown', async () => {
-  const file = tests(`TEST "busy for ever"
-  INITIAL INT x IS 0:
-  WHILE TRUE
-    x := x PLUS 1
-:
-`)
+  const file = tests(BUSY)
   const { status, stdout } = await godwit(['test', file, '--timeout', '300ms'])
   assert.is(status, 1)
   assert.match(stdout, '300.0ms of real time')
@@ -172,27 +133,7 @@ test('--reporter junit is XML', async () => {
 })
 
 test('tests pass with every process moved all the time, and with a seeded schedule', async () => {
-  const file = tests(`PROC copy (CHAN INT in?, out!)
-  INT x:
-  SEQ i = 0 FOR 10
-    SEQ
-      in ? x
-      out ! x
-:
-TEST "a pipeline keeps the order"
-  CHAN INT a, b, c:
-  PAR
-    SEQ i = 0 FOR 10
-      a ! i
-    copy (a?, b!)
-    copy (b?, c!)
-    INT x:
-    SEQ i = 0 FOR 10
-      SEQ
-        c ? x
-        ASSERT (x = i)
-:
-`)
+  const file = tests(KEEPS_ORDER)
   for (const flags of [['--chaos'], ['--chaos=7'], ['--seed', '3']]) {
     const { status, stdout } = await godwit(['test', ...flags, file])
     assert.is(status, 0, stdout)

@@ -1,17 +1,12 @@
 /** `godwit test --nodes N`: tests on the nodes of a cluster, which is there for them alone and gone afterwards. */
-import { readdirSync, writeFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { connectCluster } from '../../runtime/node/client.ts'
 import { godwit, temporaryDirectory } from './godwit.ts'
-
-function tests(text: string): string {
-  const file = join(temporaryDirectory(), 'some.csp')
-  writeFileSync(file, text)
-  return file
-}
+import { BUSY, DEADLOCKS, faults, KEEPS_ORDER, tests, waits } from './test-programs.ts'
 
 /** Where the test that is too late was then: virtual time passes in one step, so that it has ended already. */
 const WHERE = /^ +its processes were here\n.*\n|^ +it had ended by then\n/m
@@ -23,35 +18,13 @@ const told = (stdout: string): string =>
     .replace(/^.* moves? in .*\n/m, '')
     .replace(WHERE, '')
 
-const MANY = `PROC copy (CHAN INT in?, out!)
-  INT x:
-  SEQ i = 0 FOR 10
-    SEQ
-      in ? x
-      out ! x
-:
-TEST "a pipeline keeps the order"
-  CHAN INT a, b, c:
-  PAR
-    SEQ i = 0 FOR 10
-      a ! i
-    copy (a?, b!)
-    copy (b?, c!)
-    INT x:
-    SEQ i = 0 FOR 10
-      SEQ
-        c ? x
-        ASSERT (x = i)
-:
-TEST "a deadlock"
-  CHAN INT a, b, c:
-  PAR
-    SEQ i = 0 FOR 10
-      a ! i
-    copy (a?, b!)
-    copy (b?, c!)
-:
-TEST "a deadlock that is meant" FAILS "R0301"
+/** A test to come after `BUSY`. */
+const NEXT = 'TEST "the next"\n  SKIP\n:\n'
+
+const MANY = [
+  KEEPS_ORDER,
+  DEADLOCKS,
+  `TEST "a deadlock that is meant" FAILS "R0301"
   CHAN INT a:
   a ! 1
 :
@@ -61,46 +34,29 @@ TEST "PASS ends it though others wait"
     a ! 1
     PASS
 :
-TEST "too late" WITHIN 60 MS
-  TIMER tim:
-  INT now:
-  SEQ
-    tim ? now
-    tim ? AFTER now PLUS 300000
-:
-TEST "too late, and meant to be" WITHIN 60 MS FAILS "R0302"
-  TIMER tim:
-  INT now:
-  SEQ
-    tim ? now
-    tim ? AFTER now PLUS 300000
-:
-TEST "an assertion"
+`,
+  waits('"too late" WITHIN 60 MS', 300_000),
+  waits('"too late, and meant to be" WITHIN 60 MS FAILS "R0302"', 300_000),
+  `TEST "an assertion"
   INT x:
   SEQ
     x := 2 + 2
     ASSERT (x = 5)
 :
-TEST "a fault by its code" FAILS "R0203"
-  [4]INT a:
-  INITIAL INT i IS 9:
-  a[i] := 1
-:
-TEST "another fault than that" FAILS "R0202"
-  [4]INT a:
-  INITIAL INT i IS 9:
-  a[i] := 1
-:
-TEST "none at all" FAILS "R0202"
+`,
+  faults('"a fault by its code" FAILS "R0203"'),
+  faults('"another fault than that" FAILS "R0202"'),
+  `TEST "none at all" FAILS "R0202"
   SKIP
 :
 TEST "all schedules" EXPLORE
   SKIP
 :
-`
+`,
+]
 
 test('tests end on nodes as they do here, and are told of in the same words', async () => {
-  const file = tests(MANY)
+  const file = tests(...MANY)
   const here = await godwit(['test', file])
   assert.match(here.stdout, '5 passed, 5 failed, 1 skipped')
   for (const flags of [[], ['--roam', '1ms', '--seed', '5']]) {
@@ -115,15 +71,7 @@ test('tests end on nodes as they do here, and are told of in the same words', as
 })
 
 test('a test that goes on for ever is stopped on the nodes too, and the next one runs', async () => {
-  const file = tests(`TEST "busy for ever"
-  INITIAL INT x IS 0:
-  WHILE TRUE
-    x := x PLUS 1
-:
-TEST "the next"
-  SKIP
-:
-`)
+  const file = tests(BUSY, NEXT)
   const { status, stdout } = await godwit(['test', file, '--nodes', '2', '--roam', '2ms', '--timeout', '300ms', '--reporter', 'tap'])
   assert.is(status, 1)
   assert.match(stdout, '300.0ms of real time')
@@ -139,16 +87,6 @@ test('when nothing can move, it says so', async () => {
   assert.match(stdout, '<property name="moves" value="0"/>')
   assert.match((await godwit(['test', file, '--nodes', '2', '--roam', '1ms'])).stdout, 'nothing has moved')
 })
-
-const LONG = `TEST "long"
-  INITIAL INT x IS 0:
-  WHILE TRUE
-    x := x PLUS 1
-:
-TEST "short"
-  SKIP
-:
-`
 
 /** The OS processes of the cluster whose directory is in `directory`, once it runs a program. */
 async function nodesIn(directory: string): Promise<number[]> {
@@ -178,21 +116,21 @@ function isAlive(pid: number): boolean {
 
 test('a node that dies is told of, and the next test finds a new cluster', async () => {
   const directory = temporaryDirectory()
-  const running = godwit(['test', tests(LONG), '--nodes', '2', '--timeout', '20s'], { env: { TMPDIR: directory } })
+  const running = godwit(['test', tests(BUSY, NEXT), '--nodes', '2', '--timeout', '20s'], { env: { TMPDIR: directory } })
   const [first] = await nodesIn(directory)
   assert.ok(first !== undefined && process.kill(first, 'SIGKILL'))
   const { status, stdout } = await running
   assert.is(status, 1)
-  assert.match(stdout, '✗ long')
+  assert.match(stdout, '✗ busy for ever')
   assert.match(stdout, 'its nodes have failed')
   assert.match(stdout, 'was ended by SIGKILL')
-  assert.match(stdout, '✓ short')
+  assert.match(stdout, '✓ the next')
 })
 
 test('Ctrl-C stops the nodes and leaves nothing behind', async () => {
   const directory = temporaryDirectory()
   let interrupt: () => void = () => undefined
-  const running = godwit(['test', tests(LONG), '--nodes', '2'], {
+  const running = godwit(['test', tests(BUSY, NEXT), '--nodes', '2'], {
     env: { TMPDIR: directory },
     started: (child) => {
       interrupt = () => child.kill('SIGINT')

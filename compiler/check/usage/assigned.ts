@@ -20,9 +20,12 @@ import { afterAll, afterAny, type State } from './assigned-state.ts'
 
 const NOTHING: ReadonlySet<VariableSymbol> = new Set()
 
-/** Warns of every variable at its first doubtful read. */
-export function checkAssigned(typed: Typed, report: Reporting): void {
-  new Assigned(typed, report).program()
+/**
+ * Warns of every variable at its first doubtful read.
+ * @param shared variables that another branch may give a value at any time: nothing is said of them
+ */
+export function checkAssigned(typed: Typed, report: Reporting, shared: ReadonlySet<VariableSymbol>): void {
+  new Assigned(typed, report, shared).program()
 }
 
 class Assigned extends ExpressionWalk {
@@ -36,6 +39,7 @@ class Assigned extends ExpressionWalk {
   constructor(
     typed: Typed,
     private readonly report: Reporting,
+    private readonly shared: ReadonlySet<VariableSymbol>,
   ) {
     super(typed)
   }
@@ -77,7 +81,7 @@ class Assigned extends ExpressionWalk {
     const found = symbol && this.state?.get(symbol)
     if (symbol === undefined || found === undefined) return
     this.state?.delete(symbol) // once is enough
-    if (this.typed.resolved.pragmas.defined.has(symbol)) return
+    if (this.typed.resolved.pragmas.defined.has(symbol) || this.shared.has(symbol)) return
     const declared = symbol.declaredAt === undefined ? [] : [{ span: symbol.declaredAt, text: 'declared without a value' }]
     this.report('W0601', expression.span, { name: symbol.name, sometimes: found === 'some' }, declared)
   }

@@ -15,8 +15,10 @@ export interface ParallelContext {
   /** Takes what has been reported. */
   readonly reported: Set<VariableSymbol>
   readonly ranges: ReadonlyMap<VariableSymbol, IndexRange>
-  /** Whether parallel use of the variable is not to be checked. */
+  /** Whether parallel use of the variable is permitted. */
   readonly exempt: (symbol: VariableSymbol) => boolean
+  /** Takes the variables that are shared because that is permitted. */
+  readonly permitted: Set<VariableSymbol>
   /** Whether the variable is declared outside the PAR. */
   readonly outside: (symbol: VariableSymbol) => boolean
 }
@@ -27,7 +29,7 @@ function sharedAccesses(context: ParallelContext, accesses: readonly Access[]): 
   const seen = new Set<string>()
   for (const access of accesses) {
     const { root } = access
-    if (!context.outside(root) || context.exempt(root)) continue
+    if (!context.outside(root)) continue
     const key = accessKey(access)
     if (seen.has(key)) continue
     seen.add(key)
@@ -36,6 +38,14 @@ function sharedAccesses(context: ParallelContext, accesses: readonly Access[]): 
     else list.push(access)
   }
   return byRoot
+}
+
+/** Writes down that a variable is shared. @returns whether that is to be reported */
+function isReported({ exempt, permitted, reported }: ParallelContext, root: VariableSymbol): boolean {
+  const permits = exempt(root)
+  const known = permits ? permitted : reported
+  known.add(root)
+  return !permits
 }
 
 /** Whether two accesses may not be made at the same time to the same place. */
@@ -82,8 +92,7 @@ export function compareBranches(context: ParallelContext, par: Parallel, branche
       const found = others === undefined || reported.has(root) ? undefined : firstConflict(others, accesses, around)
       if (found === undefined) continue
       reported.add(root)
-      context.reported.add(root)
-      reportBranches(context, par, found)
+      if (isReported(context, root)) reportBranches(context, par, found)
     }
     for (const [root, accesses] of mine) {
       let buckets = earlier.get(root)
@@ -166,8 +175,7 @@ export function compareCopies(context: ParallelContext, par: Parallel, index: Va
   for (const [, mine] of sharedAccesses(context, accesses)) {
     const found = conflictOfCopies(mine, around)
     if (found === undefined) continue
-    context.reported.add(found.first.root)
-    reportCopies(context, par, index, found)
+    if (isReported(context, found.first.root)) reportCopies(context, par, index, found)
   }
 }
 

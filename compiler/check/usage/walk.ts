@@ -25,18 +25,25 @@ import { describePlace, placesOf, within, type Access, type Branch } from './pla
 import { callAccesses, summarise, type Summary } from './summary.ts'
 import { ownerOf, partsOf, termOf } from './terms.ts'
 
-/**
- * Checks parallel use and aliasing in the whole program.
- * @returns the calls that give a variable two names, where that is permitted
- */
-export function walkProgram(typed: Typed, report: Reporting): ReadonlySet<ProcCall> {
+/** What a program does against the rules, where that is permitted. */
+export interface Permitted {
+  /** Calls that give a variable two names. */
+  readonly aliasedCalls: ReadonlySet<ProcCall>
+  /** Variables that branches of a PAR share though one of them writes. */
+  readonly sharedVariables: ReadonlySet<VariableSymbol>
+}
+
+/** Checks parallel use and aliasing in the whole program. */
+export function walkProgram(typed: Typed, report: Reporting): Permitted {
   const walker = new Walker(typed, report)
   walker.program()
-  return walker.aliasing.permitted
+  return { aliasedCalls: walker.aliasing.permitted, sharedVariables: walker.shared }
 }
 
 class Walker extends AccessLog {
   readonly aliasing: AliasContext
+  /** Variables that branches share, where that is permitted. */
+  readonly shared = new Set<VariableSymbol>()
   /** Channels and variables whose use has been reported. */
   private readonly reported = new Set<VariableSymbol>()
   /** Within a test that is meant to fail. */
@@ -375,6 +382,7 @@ class Walker extends AccessLog {
       reported: this.reported,
       ranges: this.ranges,
       exempt: (symbol) => shared.has(symbol),
+      permitted: this.shared,
       outside: (symbol) => partsOf(symbol).every((part) => (this.order.get(ownerOf(part)) ?? -1) < outer),
     }
     const branches: Access[][] = []
