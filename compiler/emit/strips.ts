@@ -8,7 +8,7 @@ import { int, typeOf } from '../core/build.ts'
 import { Local } from '../core/ir.ts'
 import type { Expr, Label, Loop, Operator, Stmt } from '../core/ir.ts'
 import { rangeOf, rangeOfType } from '../core/range.ts'
-import { eachStmt } from '../core/walk.ts'
+import { eachAssigned, eachStmt } from '../core/walk.ts'
 import { bare, expr, indexFault, stored } from './expressions.ts'
 import { emitList } from './lists.ts'
 import type { RoutineEmitter } from './routine.ts'
@@ -257,7 +257,7 @@ function amountOf(value: Expr, index: Local, down: boolean): Expr | undefined {
 /** @returns the statements of a loop that may assign a local */
 function assignments(s: Loop, local: Local): Stmt[] {
   const found: Stmt[] = []
-  eachAssigned(s, (target, statement) => {
+  eachChange(s, (target, statement) => {
     if (target === local) found.push(statement)
   })
   return found
@@ -266,16 +266,14 @@ function assignments(s: Loop, local: Local): Stmt[] {
 /** @returns the locals that a round may give another value */
 function changedBy(s: Loop): Set<Local> {
   const changed = new Set<Local>()
-  eachAssigned(s, (local) => changed.add(local))
+  eachChange(s, (local) => changed.add(local))
   return changed
 }
 
-function eachAssigned(s: Loop, visit: (local: Local, statement: Stmt) => void): void {
+function eachChange(s: Loop, visit: (local: Local, statement: Stmt) => void): void {
   eachStmt([...s.body, ...s.advance], (inner) => {
-    if (inner.kind === 'assign') visit(inner.target, inner)
-    else if (inner.kind === 'declare') visit(inner.local, inner)
-    else if (inner.kind === 'several') for (const t of inner.targets) visit(t, inner)
-    else if (inner.kind === 'call') for (const out of inner.outs) if (out.kind === 'local') visit(out.local, inner)
+    if (inner.kind === 'declare') visit(inner.local, inner)
+    else eachAssigned(inner, (local) => visit(local, inner))
   })
 }
 
