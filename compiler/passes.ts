@@ -301,7 +301,7 @@ export const passes: readonly Pass[] = [
     onDemand: true,
     async run(w) {
       const { formatProgram } = await import('./emit/format.ts')
-      w.formatted = await formatProgram(need(w.compiled))
+      w.formatted = await formatProgram(need(w.compiled), w.host)
     },
     dump: (w) =>
       [...need(w.formatted)]

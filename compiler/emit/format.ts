@@ -6,7 +6,7 @@
  * again: a module was made well typed), with a map to the TypeScript that is composed with the moved marks.
  */
 import type TS from 'typescript'
-import type { CompiledProgram, CompiledUnit, Mark } from '../host.ts'
+import type { CompiledProgram, CompilerHost, Mark, ReadableUnit } from '../host.ts'
 import { decodeMappings } from './code.ts'
 
 type TypeScript = typeof TS
@@ -21,7 +21,7 @@ export interface FormattedUnit {
 }
 
 /** @returns a unit's TypeScript, formatted, with the marks at their new places */
-export async function formatUnit(unit: CompiledUnit): Promise<FormattedUnit> {
+export async function formatUnit(unit: ReadableUnit): Promise<FormattedUnit> {
   const [prettier, ts] = await Promise.all([import('prettier'), import('typescript').then((m) => m.default)])
   let text: string
   try {
@@ -35,29 +35,70 @@ export async function formatUnit(unit: CompiledUnit): Promise<FormattedUnit> {
   return { name: unit.name, text, marks: moveMarks(ts, unit.typescript, text, unit.marks) }
 }
 
-/** @returns the files of a program by name: `NAME.ts`, `NAME.js`, `NAME.js.map` for each unit, and `manifest.json` */
-export async function formatProgram(program: CompiledProgram): Promise<ReadonlyMap<string, string>> {
-  const { ts } = await import('ts-morph')
+/**
+ * @param host may do the work in several processes
+ * @returns the files of a program by name: `NAME.ts`, `NAME.js`, `NAME.js.map` for each unit, and `manifest.json`
+ */
+export async function formatProgram(
+  { units, manifest }: CompiledProgram,
+  host: Pick<CompilerHost, 'formatUnits'> = {},
+): Promise<ReadonlyMap<string, string>> {
+  const files = await (host.formatUnits?.(units) ?? formatUnits(units))
+  return new Map([...files, ['manifest.json', `${JSON.stringify(manifest, null, 2)}\n`]])
+}
+
+/** @returns the files of several units, in the order of these: names and texts */
+export async function formatUnits(units: readonly ReadableUnit[]): Promise<[name: string, text: string][]> {
   const { SourceMapGenerator } = await import('source-map')
-  const compilerOptions = {
+  const formatted: FormattedUnit[] = []
+  for (const unit of units) formatted.push(await formatUnit(unit))
+  const scripts = await javascript(formatted.map(({ text }) => text))
+  return formatted.flatMap((unit, i): [string, string][] => {
+    const { name, text } = unit
+    const { code = '', map = '' } = scripts[i] ?? {}
+    const generator = new SourceMapGenerator({ file: `${name}.js` })
+    addMappings(generator, map, unit)
+    return [
+      [`${name}.ts`, text],
+      [`${name}.js`, `${code}//# sourceMappingURL=${name}.js.map`],
+      [`${name}.js.map`, generator.toString()],
+    ]
+  })
+}
+
+/** @returns the JavaScript of modules, and the maps to them; one program for all of them costs half of one for each */
+async function javascript(texts: readonly string[]): Promise<{ code: string; map: string }[]> {
+  const { ts } = await import('ts-morph')
+  const options = {
     target: ts.ScriptTarget.ES2022,
     module: ts.ModuleKind.ESNext,
     sourceMap: true,
     // Fields get their first value in the constructor, as in the canonical code: V8 then knows their types.
     useDefineForClassFields: false,
+    isolatedModules: true,
+    noCheck: true,
+    noLib: true,
+    noResolve: true,
+    types: [],
   }
-  const files = new Map<string, string>()
-  for (const unit of program.units) {
-    const m = await formatUnit(unit)
-    const { outputText, sourceMapText } = ts.transpileModule(m.text, { fileName: `${m.name}.ts`, compilerOptions })
-    const generator = new SourceMapGenerator({ file: `${m.name}.js` })
-    addMappings(generator, sourceMapText ?? '', m)
-    files.set(`${m.name}.ts`, m.text)
-    files.set(`${m.name}.js`, outputText)
-    files.set(`${m.name}.js.map`, generator.toString())
-  }
-  files.set('manifest.json', `${JSON.stringify(program.manifest, null, 2)}\n`)
-  return files
+  const sources = new Map(texts.map((text, i) => [`/${i}.ts`, ts.createSourceFile(`/${i}.ts`, text, options.target)]))
+  const written = new Map<string, string>()
+  const program = ts.createProgram([...sources.keys()], options, {
+    getSourceFile: (name) => sources.get(name),
+    fileExists: (name) => sources.has(name),
+    readFile: () => undefined,
+    writeFile: (name, text) => written.set(name, text),
+    getDefaultLibFileName: () => '',
+    getCurrentDirectory: () => '/',
+    getCanonicalFileName: (name) => name,
+    useCaseSensitiveFileNames: () => true,
+    getNewLine: () => '\n',
+  })
+  program.emit()
+  return texts.map((_, i) => ({
+    code: (written.get(`/${i}.js`) ?? '').replace(/\/\/# sourceMappingURL=.*$/, ''),
+    map: written.get(`/${i}.js.map`) ?? '',
+  }))
 }
 
 interface Generator {

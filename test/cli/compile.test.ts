@@ -46,6 +46,21 @@ test('-o writes .ts, .js and .js.map for each unit and a manifest', async () => 
   )
 })
 
+test('the files of a large program, which several processes format, are those of its PROCs by themselves', async () => {
+  const heads = Array.from({ length: 140 }, (_, i) => `PROC p${i} (INT x)\n  x := x + ${i}\n:\n`)
+  const { file, output } = source([...heads, LONELY].join(''))
+  assert.is((await godwit(['compile', file, '-o', output])).status, 0)
+  assert.is(readdirSync(output).length, 141 * 3 + 2)
+  const alone = `${output}-alone`
+  for (const i of [0, 139]) {
+    // The rest of the text is there, as lines without meaning: places stay the same.
+    writeFileSync(file, [...heads.map((head, j) => (i === j ? head : '\n'.repeat(3))), LONELY].join(''))
+    assert.is((await godwit(['compile', file, '-o', alone])).status, 0)
+    for (const name of [`p${i}.ts`, `p${i}.js`, `p${i}.js.map`])
+      assert.is(readFileSync(join(output, name), 'utf8'), readFileSync(join(alone, name), 'utf8'))
+  }
+})
+
 test('what is up to date is not compiled or written again', async () => {
   const { file, output } = source()
   await godwit(['compile', file, '-o', output])
