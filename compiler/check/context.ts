@@ -74,8 +74,8 @@ export interface TypeContext extends Knowledge {
   readonly negated: Set<Expression>
   /** Uses of each undirected channel variable. */
   readonly channelUses: Map<VariableSymbol, ChannelUses>
-  /** What an undirected abbreviation of a channel stands for. */
-  readonly abbreviates: Map<VariableSymbol, VariableSymbol>
+  /** What an abbreviation of a channel, or of channels, stands for. */
+  readonly abbreviates: Map<VariableSymbol, Expression>
   /** Of each PROC, complete when its body is done. */
   readonly effects: Map<ProcSymbol, Effects>
   /** Depth of FUNCTION and VALOF bodies around a declaration; 0 when absent. */

@@ -12,7 +12,7 @@ import type {
 } from '../../grammar/ast.ts'
 import type { Symbol, FieldSymbol, FunctionSymbol, Protocol, ProtocolComponent, RecordType, TagSymbol, Type } from '../semantics.ts'
 import { describeFormal } from './calls.ts'
-import { excerpt, rootSymbol, settle, type Draft, type TypeContext } from './context.ts'
+import { excerpt, settle, type Draft, type TypeContext } from './context.ts'
 import { demand, demandWritable, effectsOf, reportFault, reportMismatch, valueType } from './demand.ts'
 import { settleDirections } from './directions.ts'
 import { retyped } from './retyped.ts'
@@ -144,9 +144,8 @@ function referenceAbbreviation(ctx: TypeContext, declaration: Abbreviation): voi
       ctx.report('E0519', value.span, { name: text.replace(/[?!]$/, ''), has: channel.direction, direction: end })
     }
     type = withDirection(type, end ?? channel.direction)
-    const root = rootSymbol(ctx, value)
     const symbol = ctx.symbols.get(name)
-    if (root !== undefined && symbol?.kind === 'variable') ctx.abbreviates.set(symbol, root)
+    if (symbol?.kind === 'variable') ctx.abbreviates.set(symbol, value)
   } else if (isData(got) && got.kind !== 'poison')
     demandWritable(ctx, value, 'abbreviated by reference', 'write `VAL` before the name to abbreviate a value')
   declare(ctx, name, type)
@@ -209,9 +208,8 @@ function channelReshape(ctx: TypeContext, { operator, name, value, val, directio
   const end = to.direction ?? direction
   if (end !== undefined && from.direction !== undefined && from.direction !== end)
     ctx.report('E0519', value.span, { name: excerpt(value.span).replace(/[?!]$/, ''), has: from.direction, direction: end })
-  const root = rootSymbol(ctx, value)
   const symbol = ctx.symbols.get(name)
-  if (root !== undefined && symbol?.kind === 'variable') ctx.abbreviates.set(symbol, root)
+  if (symbol?.kind === 'variable') ctx.abbreviates.set(symbol, value)
   if (!sameForm(to.protocol, from.protocol)) ctx.bytesOnChannels = true
   declare(ctx, name, why === undefined ? withDirection(type, end ?? from.direction) : POISON)
 }

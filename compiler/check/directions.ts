@@ -3,10 +3,11 @@
  * uses tell. A formal is settled when its PROC's body is done; within recursive PROCs formals are handed to formals that are not settled
  * yet, so these wait for the rest.
  */
-import type { Direction, Expression } from '../../grammar/ast.ts'
+import type { ArrayLiteral, Direction, Expression } from '../../grammar/ast.ts'
 import type { Span } from '../../grammar/source.ts'
 import type { VariableSymbol } from '../semantics.ts'
 import { rootSymbol, type ChannelUses, type TypeContext } from './context.ts'
+import { integerValue } from './evaluate.ts'
 import { channelOf } from './type-model.ts'
 
 function usesOf(ctx: TypeContext, symbol: VariableSymbol): ChannelUses {
@@ -17,22 +18,49 @@ function usesOf(ctx: TypeContext, symbol: VariableSymbol): ChannelUses {
 
 /** Notes that the channel `expression` is input from or output to. */
 export function noteDirection(ctx: TypeContext, expression: Expression, direction: Direction): void {
-  let symbol = rootSymbol(ctx, expression)
-  while (symbol !== undefined) {
+  for (const symbol of rootsOf(ctx, expression)) {
     if (channelOf(symbol.type)?.direction === undefined) {
       const uses = usesOf(ctx, symbol)
       if (direction === '?') uses.input ??= expression.span
       else uses.output ??= expression.span
     }
-    symbol = ctx.abbreviates.get(symbol)
+    const whole = ctx.abbreviates.get(symbol)
+    if (whole !== undefined) noteDirection(ctx, whole, direction)
   }
 }
 
 /** Notes that the channel `expression` is handed to a formal that may get its direction later. */
 export function noteHanding(ctx: TypeContext, expression: Expression, formal: VariableSymbol, at: Span): void {
+  for (const symbol of rootsOf(ctx, expression))
+    if (channelOf(symbol.type)?.direction === undefined) usesOf(ctx, symbol).handedTo.push({ formal, at, name: symbol.name })
+}
+
+/** @returns the variables that a channel expression is rooted in: several for a table of channels, the one that is chosen where that is known */
+function rootsOf(ctx: TypeContext, expression: Expression): readonly VariableSymbol[] {
+  const at = chosen(ctx, expression)
+  if (at.kind === 'array-literal') return at.elements.flatMap((element) => rootsOf(ctx, element))
+  if (at.kind === 'subscript' || at.kind === 'slice') return rootsOf(ctx, at.base)
+  const symbol = rootSymbol(ctx, at)
+  return symbol === undefined ? [] : [symbol]
+}
+
+/** @returns the element of a table of channels, where `expression` chooses one by a constant; otherwise itself */
+function chosen(ctx: TypeContext, expression: Expression): Expression {
+  if (expression.kind === 'end') return chosen(ctx, expression.channel)
+  if (expression.kind !== 'subscript') return expression
+  const table = tableOf(ctx, chosen(ctx, expression.base))
+  const index = table && integerValue(ctx, expression.index)
+  const element = index === undefined ? undefined : table?.elements[Number(index)]
+  return element === undefined ? expression : chosen(ctx, element)
+}
+
+/** @returns the table of channels that a name stands for, or that is written out */
+function tableOf(ctx: TypeContext, expression: Expression): ArrayLiteral | undefined {
+  if (expression.kind === 'array-literal') return expression
+  if (expression.kind !== 'name-use') return undefined
   const symbol = rootSymbol(ctx, expression)
-  if (symbol !== undefined && channelOf(symbol.type)?.direction === undefined)
-    usesOf(ctx, symbol).handedTo.push({ formal, at, name: symbol.name })
+  const value = symbol && ctx.abbreviates.get(symbol)
+  return value && tableOf(ctx, chosen(ctx, value))
 }
 
 /** @returns the direction of a formal: the one written, or the one inferred. */

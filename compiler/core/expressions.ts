@@ -295,7 +295,8 @@ function constantDims(constant: Constant | undefined, type: Type): Expr[] {
 function arrayLiteral(cx: Context, e: ArrayLiteral, type: Type): ArrayPlace {
   const inner = representation(type)
   const shape = shapeOf(type)
-  if (shape === undefined || shape.item === 'channel') throw new Error('a table is data')
+  if (shape === undefined) throw new Error('a table is data or channels')
+  if (shape.item === 'channel') return channelTable(cx, e, type)
   if (inner.kind === 'record') {
     return recordLiteral(cx, e, type)
   }
@@ -319,6 +320,19 @@ function arrayLiteral(cx: Context, e: ArrayLiteral, type: Type): ArrayPlace {
     cx.emit({ kind: 'copy', target, source: viewOf(row, e.span), checked: false, span: e.span })
   })
   return { kind: 'array', view: use(local), dims: [int(rows.length), ...rowDims] }
+}
+
+/** A list of channels is an array of its own, whose elements are those channels. */
+function channelTable(cx: Context, e: ArrayLiteral, type: Type): ArrayPlace {
+  const parts = e.elements.map((x) => place(cx, x))
+  const elements = parts.map((part) => {
+    if (part.kind === 'channel') return part.expr
+    if (part.kind !== 'array') throw new Error('a table of channels has channels in it')
+    return viewOf(part, e.span)
+  })
+  const view = named(cx, { kind: 'array-of', item: 'channel', elements }, type, e.span).view
+  const [first] = parts
+  return { kind: 'array', view, dims: [int(parts.length), ...(first?.kind === 'array' ? first.dims : [])] }
 }
 
 function recordLiteral(cx: Context, e: ArrayLiteral, type: Type): ArrayPlace {

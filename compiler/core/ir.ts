@@ -82,7 +82,7 @@ export type Expr =
   | { readonly kind: 'literal'; readonly scalar: Scalar; readonly value: bigint | number | boolean }
   /** A table known at compile time; its elements row-major. */
   | { readonly kind: 'table'; readonly item: Scalar; readonly values: readonly (bigint | number | boolean)[] }
-  /** A new array of computed elements. */
+  /** A new array of computed elements; of channels, also of all the elements of arrays. */
   | { readonly kind: 'array-of'; readonly item: Item; readonly elements: readonly Expr[] }
   /** A new array of zeros. */
   | { readonly kind: 'zeros'; readonly item: Scalar; readonly length: Expr }

@@ -17,7 +17,7 @@ export function expr(m: RoutineEmitter, e: Expr): string {
     case 'table':
       return m.unit.table(e.item, e.values)
     case 'array-of':
-      if (e.item === 'channel') return `[${e.elements.map((x) => expr(m, x)).join(', ')}]`
+      if (e.item === 'channel') return `[${e.elements.map((x) => `${typeOf(x).array ? '...' : ''}${expr(m, x)}`).join(', ')}]`
       return `${arrayClass(e.item)}.of(${e.elements.map((x) => stored(m, x)).join(', ')})`
     case 'zeros':
       return `new ${arrayClass(e.item)}(${bare(expr(m, e.length))})`

@@ -1,5 +1,5 @@
 /** Writes down what expressions read and what a process does to a place. */
-import type { Expression, Name, Process, Replicator } from '../../../grammar/ast.ts'
+import type { ArrayLiteral, Expression, Name, Process, Replicator } from '../../../grammar/ast.ts'
 import type { Span } from '../../../grammar/source.ts'
 import type { Reporting } from '../../diagnostics/catalogue.ts'
 import type { FunctionSymbol, ProcSymbol, VariableSymbol } from '../../semantics.ts'
@@ -7,7 +7,7 @@ import { integerValue } from '../evaluate.ts'
 import { isData } from '../type-model.ts'
 import type { Typed } from '../types.ts'
 import { assignedIn } from './assigned-in.ts'
-import { placesOf, type Access, type Alias, type Branch, type IndexRange, type Kind, type PlaceContext } from './places.ts'
+import { placesOf, throughTable, type Access, type Alias, type Branch, type IndexRange, type Kind, type PlaceContext } from './places.ts'
 import { ExpressionWalk } from './expression-walk.ts'
 import { callAccesses, type Summary } from './summary.ts'
 import { termOf, variablesOf, type Term } from './terms.ts'
@@ -18,6 +18,8 @@ export abstract class AccessLog extends ExpressionWalk {
   /** When each variable was declared. */
   protected readonly order = new Map<VariableSymbol, number>()
   protected readonly aliases = new Map<VariableSymbol, Alias>()
+  /** Abbreviations of tables of channels. */
+  protected readonly tables = new Map<VariableSymbol, ArrayLiteral>()
   protected readonly definitions = new Map<VariableSymbol, Term>()
   protected readonly ranges = new Map<VariableSymbol, IndexRange>()
   protected readonly summaries = new Map<ProcSymbol | FunctionSymbol, Summary>()
@@ -35,7 +37,12 @@ export abstract class AccessLog extends ExpressionWalk {
   }
 
   protected note(accesses: readonly Access[]): void {
-    for (const access of accesses) this.log.push({ ...access, branch: this.branch })
+    for (const access of accesses) {
+      this.log.push({ ...access, branch: this.branch })
+      const table = this.tables.get(access.root)
+      if (table === undefined) continue
+      this.note(throughTable(this.places, table, access.path).map((place) => ({ ...access, ...place, table: access.root })))
+    }
   }
 
   protected variable(name: Name): VariableSymbol | undefined {

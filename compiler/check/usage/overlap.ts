@@ -37,6 +37,7 @@ export function overlap(a: Place, b: Place, around: Surroundings): Overlap {
 
 /** As `overlap`, by the subscripts' arithmetic alone: quick, and less often certain. */
 export function compareSubscripts(a: Place, b: Place, around: Surroundings): Overlap {
+  if (a.table !== undefined && a.table === b.table) return 'disjoint' // the elements of the table are compared
   const copies = around.differs === undefined ? undefined : around.ranges.get(around.differs)
   const count = copies?.count === undefined ? undefined : constant(copies.count)
   if (count !== undefined && count < 2) return 'disjoint'

@@ -2,10 +2,11 @@
  * Places: a variable, or a part of one reached through subscripts, slices and fields. An abbreviation is no place of its own, it leads to
  * the place it stands for.
  */
-import type { Expression } from '../../../grammar/ast.ts'
+import type { ArrayLiteral, Expression } from '../../../grammar/ast.ts'
 import type { Span } from '../../../grammar/source.ts'
 import type { VariableSymbol } from '../../semantics.ts'
 import { rootSymbol, type Knowledge } from '../context.ts'
+import { channelOf } from '../type-model.ts'
 import { add, number, restSymbol, sizeSymbol, subtract, termOf, type Term } from './terms.ts'
 
 /** One step into a variable. In an `elements` step an undefined part is one that no arithmetic describes. */
@@ -36,9 +37,11 @@ export interface Place {
   readonly path: readonly Selector[]
   /** The abbreviations that led here. */
   readonly via: readonly VariableSymbol[]
+  /** In the scope of a table of channels, for what is reached through it: its own elements are compared as such. */
+  readonly table?: VariableSymbol | undefined
 }
 
-/** What an abbreviation stands for; a table of channels stands for several places. */
+/** What an abbreviation stands for. */
 export type Alias = readonly Place[]
 
 export interface PlaceContext {
@@ -96,19 +99,17 @@ export function placesOf(context: PlaceContext, expression: Expression): readonl
       return expression.elements.flatMap((element) => placesOf(context, element))
     case 'subscript': {
       const base = placesOf(context, expression.base)
-      if (isTable(context, expression.base)) return base
       const field = expression.index.kind === 'name-use' ? context.known.symbols.get(expression.index.name) : undefined
       if (field?.kind === 'field') return base.map((place) => ({ ...place, path: [...place.path, { kind: 'field', index: field.index }] }))
       const from = termOf(context.known, context.definitions, expression.index)
-      return base.map((place) => within(place, { kind: 'elements', from, count: number(1), single: true }))
+      return selected(context, expression.base, base, { kind: 'elements', from, count: number(1), single: true })
     }
     case 'slice': {
       const base = placesOf(context, expression.base)
-      if (isTable(context, expression.base)) return base
       const from = expression.from === undefined ? number(0) : termOf(context.known, context.definitions, expression.from)
       const count =
         expression.count === undefined ? restOf(context, expression, from) : termOf(context.known, context.definitions, expression.count)
-      return base.map((place) => within(place, { kind: 'elements', from, count, single: false }))
+      return selected(context, expression.base, base, { kind: 'elements', from, count, single: false })
     }
     case 'literal':
     case 'string':
@@ -137,13 +138,33 @@ function restOf({ known, aliases }: PlaceContext, slice: Extract<Expression, { k
   return subtract({ kind: 'variable', symbol: sizeSymbol(root) }, from)
 }
 
-/** Whether a subscript of `base` chooses among several places. */
-function isTable(context: PlaceContext, base: Expression): boolean {
-  if (base.kind === 'subscript' || base.kind === 'slice') return isTable(context, base.base)
-  const symbol = base.kind === 'name-use' ? context.known.symbols.get(base.name) : undefined
-  if (base.kind === 'array-literal') return true
-  const alias = symbol?.kind === 'variable' ? context.aliases.get(symbol) : undefined
-  return alias !== undefined && alias.length > 1
+/** Selects within what `base` denotes, which are `places`. */
+function selected(context: PlaceContext, base: Expression, places: readonly Place[], selector: Selector): readonly Place[] {
+  if (base.kind === 'array-literal') return isChannelTable(context, base) ? throughTable(context, base, [selector]) : places
+  return places.map((place) => within(place, selector))
+}
+
+/** Whether an expression is a list of channels. */
+export function isChannelTable({ known }: PlaceContext, expression: Expression): expression is ArrayLiteral {
+  const type = known.types.get(expression)
+  return expression.kind === 'array-literal' && type !== undefined && channelOf(type) !== undefined
+}
+
+/** What may be any element of a table, or none. */
+const SOME: Selector = { kind: 'elements', from: undefined, count: undefined, single: true }
+
+/** @returns the channels that are reached by `path` from a table of channels */
+export function throughTable(context: PlaceContext, table: ArrayLiteral, path: readonly Selector[]): readonly Place[] {
+  const [first, ...rest] = path
+  const from = first?.kind === 'elements' && first.from?.kind === 'number' ? first.from.value : undefined
+  const count = first?.kind === 'elements' && first.count?.kind === 'number' ? first.count.value : undefined
+  const known = from !== undefined && count !== undefined
+  return (known ? table.elements.slice(from, from + count) : table.elements).flatMap((element) => {
+    const inner = isChannelTable(context, element)
+      ? throughTable(context, element, rest)
+      : placesOf(context, element).map((place) => rest.reduce<Place>(within, place))
+    return first === undefined || known ? inner : inner.map((place) => ({ ...place, path: [...place.path, SOME] }))
+  })
 }
 
 /** Selects within a place; a selection from a slice counts from where that begins. */

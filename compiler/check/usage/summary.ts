@@ -6,7 +6,7 @@ import { rootSymbol } from '../context.ts'
 import { directionOf } from '../directions.ts'
 import { channelOf, isData } from '../type-model.ts'
 import { stretchOver } from './overlap.ts'
-import { placesOf, within, type Access, type Kind, type PlaceContext, type Selector } from './places.ts'
+import { isChannelTable, placesOf, throughTable, within, type Access, type Kind, type PlaceContext, type Selector } from './places.ts'
 import type { Surroundings } from './surroundings.ts'
 import { idOf, keyOf, number, ownerOf, partsOf, sizeSymbol, termOf, variablesOf, type Term } from './terms.ts'
 
@@ -133,8 +133,10 @@ export function callAccesses(
     const uses = summary?.accesses.filter((access) => access.root === formal)
     const offered = uses !== undefined && uses.length > 0 && uses.every((access) => access.offered)
     const add = (kind: Kind, path: readonly Selector[], joined = false): void => {
-      for (const place of places)
-        accesses.push({ ...translated(path).reduce(within, place), kind, span: actual.span, callee: callee.name, joined, offered })
+      const reached = isChannelTable(context, actual)
+        ? throughTable(context, actual, translated(path))
+        : places.map((place) => translated(path).reduce(within, place))
+      for (const place of reached) accesses.push({ ...place, kind, span: actual.span, callee: callee.name, joined, offered })
     }
     const direction = channelOf(formal.type) === undefined ? undefined : directionOf(formal)
     // who is given an end holds it, whether it uses it or not

@@ -21,7 +21,7 @@ import { AccessLog } from './access-log.ts'
 import { checkAbbreviation, checkCall, type AliasContext } from './aliases.ts'
 import { findEnds } from './ends.ts'
 import { compareBranches, compareCopies, doneText, type ParallelContext } from './parallel.ts'
-import { describePlace, placesOf, within, type Access, type Branch } from './places.ts'
+import { describePlace, isChannelTable, placesOf, within, type Access, type Branch } from './places.ts'
 import { callAccesses, summarise, type Summary } from './summary.ts'
 import { ownerOf, partsOf, termOf } from './terms.ts'
 
@@ -124,13 +124,16 @@ class Walker extends AccessLog {
       if (term !== undefined) this.definitions.set(symbol, term)
     } else {
       const places = placesOf(this.places, value)
+      if (isChannelTable(this.places, value)) this.tables.set(symbol, value)
       const view = declaration.kind === 'reshape'
-      this.aliases.set(symbol, view ? places.map((place) => within(place, { kind: 'view', of: symbol })) : places)
+      if (!this.tables.has(symbol)) this.aliases.set(symbol, view ? places.map((place) => within(place, { kind: 'view', of: symbol })) : places)
       standsFor = places.map((place) => ({ ...place, kind: 'read', span: value.span }))
     }
     if (reads.length === 0 && standsFor.length === 0) return undefined
     const start = this.log.length
     return () => {
+      for (const [i, access] of this.log.entries())
+        if (i >= start && access.table === symbol) this.log[i] = { ...access, table: undefined }
       checkAbbreviation(this.aliasing, { symbol, at: declaration.name.span, standsFor, reads, accesses: this.log.slice(start) })
     }
   }

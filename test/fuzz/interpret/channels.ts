@@ -31,6 +31,8 @@ export function channelsOf(env: Environment, e: Expression): Channels {
       const [from, count] = extent(env, e, array.length)
       return array.slice(from, from + count)
     }
+    case 'array-literal':
+      return e.elements.map((element) => channelsOf(env, element))
     default:
       throw new Error(`a ${e.kind} is no channel`)
   }
