@@ -178,11 +178,11 @@ export interface Formal extends Node {
   readonly direction?: Direction
 }
 
-/** `PLACE x IN WORKSPACE:` `PLACE x AT n:`. */
+/** `PLACE x IN WORKSPACE:` `PLACE x AT WORKSPACE n:` `PLACE x AT n:`. */
 export interface Placement extends Node {
   readonly kind: 'place'
   readonly name: Name
-  readonly where: { readonly kind: 'workspace' } | { readonly kind: 'vecspace' } | { readonly kind: 'at'; readonly address: Expression }
+  readonly where: { readonly kind: 'workspace' | 'vecspace'; readonly address?: Expression } | { readonly kind: 'at'; readonly address: Expression }
 }
 
 export interface MissingDeclaration extends Node {

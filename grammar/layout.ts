@@ -9,6 +9,7 @@
  */
 import type { TokenType } from 'chevrotain'
 import { reporter, type Diagnostic } from './diagnostic.ts'
+import { freeLaterWords } from './later-words.ts'
 import { messages } from './messages.ts'
 import { repair } from './repair.ts'
 import type { Result } from './result.ts'
@@ -341,7 +342,7 @@ class Layout {
  * @returns the tokens with Eol, Indent and Outdent among them, each knowing its position; faults are E0110 to E0118
  */
 export function layout(tokens: readonly Token[]): Result<readonly Token[]> {
-  const repaired = repair(tokens)
+  const repaired = repair(freeLaterWords(tokens))
   const stage = new Layout(repaired.value)
   stage.run()
   return { value: stage.out, diagnostics: [...repaired.diagnostics, ...stage.diagnostics] }

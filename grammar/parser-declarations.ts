@@ -150,7 +150,7 @@ export abstract class DeclarationParser extends TypeDeclarationParser {
     return sizes
   })
 
-  /** `PLACE x AT n:` `PLACE x IN WORKSPACE:`. */
+  /** `PLACE x AT n:` `PLACE x IN WORKSPACE:` `PLACE x AT WORKSPACE n:`. */
   private readonly placement = this.RULE('placement', (): Declaration => {
     const start = this.CONSUME(T.Place) as Token
     const name = this.SUBRULE(this.name)
@@ -160,13 +160,15 @@ export abstract class DeclarationParser extends TypeDeclarationParser {
         {
           ALT: () => {
             this.CONSUME(T.At)
-            return { kind: 'at', address: this.SUBRULE(this.expression) }
+            const space = this.OPTION(() => this.CONSUME(T.Workspace))
+            const address = this.SUBRULE(this.expression)
+            return space === undefined ? { kind: 'at', address } : { kind: 'workspace', address }
           },
         },
         {
           ALT: () => {
             this.CONSUME(T.In)
-            return { kind: this.CONSUME(T.Workspace).image === 'WORKSPACE' ? 'workspace' : 'vecspace' }
+            return { kind: this.CONSUME2(T.Workspace).image === 'WORKSPACE' ? 'workspace' : 'vecspace' }
           },
         },
       ],

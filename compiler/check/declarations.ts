@@ -85,8 +85,8 @@ export function typeDeclaration(ctx: TypeContext, declaration: Declaration): voi
       return
     }
     case 'place':
+      if (declaration.where.address !== undefined) ctx.visit.expression(declaration.where.address)
       if (declaration.where.kind !== 'at') return
-      ctx.visit.expression(declaration.where.address)
       // a channel of a network may name the link it goes through; it finds its way without
       if (ctx.processors.length > 0 && isChannel(ctx.symbols.get(declaration.name))) return
       ctx.report('E0803', declaration.span, { name: declaration.name.text })

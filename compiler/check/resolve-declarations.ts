@@ -87,7 +87,7 @@ export abstract class DeclarationResolver extends ExpressionResolver {
         return
       case 'place':
         this.bind(declaration.name, 'variable', (symbol) => symbol.kind === 'variable')
-        if (declaration.where.kind === 'at') this.expression(declaration.where.address)
+        if (declaration.where.address !== undefined) this.expression(declaration.where.address)
         return
       case 'missing':
         this.broken = true
