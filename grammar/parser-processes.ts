@@ -123,6 +123,7 @@ export abstract class ProcessParser extends ActionParser {
         { ALT: () => this.SUBRULE(this.simple) },
         { ALT: () => this.SUBRULE(this.sequence) },
         { ALT: () => this.SUBRULE(this.parallel) },
+        { GATE: () => this.ahead(1).column === this.placedColumns.at(-1), ALT: () => this.SUBRULE(this.placedAlone) },
         { ALT: () => this.SUBRULE(this.choosing) },
         { ALT: () => this.SUBRULE(this.whileLoop) },
         { ALT: () => this.SUBRULE(this.skip) },
@@ -217,15 +218,31 @@ export abstract class ProcessParser extends ActionParser {
   })
 
   private readonly branches = this.RULE('branches', (list: Branch[] = [], placed: boolean = false): void => {
-    this.MANY({
-      GATE: () => placed && this.placeAhead(),
-      DEF: () => {
-        list.push(this.SUBRULE(this.placedBranch))
-      },
-    })
-    const processes: Process[] = []
-    this.SUBRULE(this.processList, { ARGS: [processes] })
-    for (const body of processes) list.push({ kind: 'branch', body, span: body.span })
+    if (placed) this.placedColumns.push(this.ahead(1).column)
+    try {
+      this.MANY({
+        GATE: () => placed && this.placeAhead(),
+        DEF: () => {
+          list.push(this.SUBRULE(this.placedBranch))
+        },
+      })
+      const processes: Process[] = []
+      this.SUBRULE(this.processList, { ARGS: [processes] })
+      for (const body of processes) {
+        if (body.kind === 'par' && this.alone.has(body)) list.push(...body.branches)
+        else list.push({ kind: 'branch', body, span: body.span })
+      }
+    } finally {
+      if (placed) this.placedColumns.pop()
+    }
+  })
+
+  /** `PROCESSOR n` below declarations or another process of a PLACED PAR: a PAR of its own. */
+  private readonly placedAlone = this.RULE('placedAlone', (): Process => {
+    const branch = this.SUBRULE(this.placedBranch)
+    const par: Process = { kind: 'par', mode: 'placed', branches: [branch], span: branch.span }
+    this.alone.add(par)
+    return par
   })
 
   private placeAhead(): boolean {
@@ -251,8 +268,17 @@ export abstract class ProcessParser extends ActionParser {
           },
         },
       ])
-      const value = this.SUBRULE(this.expression)
-      // `PROCESSOR 0 T8`: the type of a transputer says nothing here
+      // `PROCESSOR n T8`: the type of a transputer says nothing here, and `n` is not one
+      const value = this.OR2<Expression>([
+        {
+          GATE: () => kind === 'processor' && this.is(T.Name) && this.is(T.Name, 2) && this.is(T.Eol, 3),
+          ALT: () => {
+            const name = this.SUBRULE(this.name)
+            return { kind: 'name-use', name, span: name.span }
+          },
+        },
+        { ALT: () => this.SUBRULE(this.expression) },
+      ])
       this.OPTION({ GATE: () => kind === 'processor', DEF: () => this.CONSUME2(T.Name) })
       this.endOfLine()
       return { kind, value }
@@ -260,6 +286,11 @@ export abstract class ProcessParser extends ActionParser {
     const body = this.SUBRULE(this.processBlock, { ARGS: [`\`${start.image}\``, T.spanOf(start)] })
     return { kind: 'branch', ...(place && { place }), body, span: this.from(start) }
   })
+
+  /** Where the branches of the PLACED PARs around begin: only there does `PROCESSOR` stand. */
+  private readonly placedColumns: number[] = []
+  /** Branches with a place that were read as processes. */
+  private readonly alone = new WeakSet<Process>()
 
   private readonly whileLoop = this.RULE('whileLoop', (): Process => {
     const start = this.CONSUME(T.While) as Token
