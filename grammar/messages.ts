@@ -305,6 +305,14 @@ const syntax = {
     title: 'a condition alone is no guard',
     help: `write \`${text} & SKIP\`, or \`${text} & c ? v\``,
   }),
+  E0242: ({ sign, takes, operands }: { sign: string; takes: 'none' | 'one' | 'two' | 'either'; operands: number }): Message => ({
+    title:
+      takes === 'none' ? `\`${sign}\` is no operator` : `the operator \`${sign}\` cannot have ${operands} operand${operands === 1 ? '' : 's'}`,
+    help:
+      takes === 'none'
+        ? 'a FUNCTION whose name stands in quotes is an operator such as `+`, `PLUS` or `&&`; write other names without quotes'
+        : `give the FUNCTION ${takes === 'one' ? 'one parameter' : takes === 'two' ? 'two parameters' : 'one or two parameters'}`,
+  }),
   E0290: ({ construct }: { construct: string }): Message => ({
     title: `${construct} is not supported yet`,
   }),

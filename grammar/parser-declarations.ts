@@ -287,6 +287,9 @@ export abstract class DeclarationParser extends TypeDeclarationParser {
         ],
       })
     })
+    this.ACTION(() => {
+      if (name.text.startsWith('"') && short !== undefined) this.checkOperator(name, formals.length)
+    })
     const common = {
       kind: 'function' as const,
       name,
@@ -306,6 +309,15 @@ export abstract class DeclarationParser extends TypeDeclarationParser {
     })
     return { ...common, body: { kind: 'expressions', values: short?.values ?? [this.missing()] }, span: this.from(start) }
   })
+
+  /** A FUNCTION in quotes is an operator that can be written, between two operands or before one. */
+  private checkOperator(name: Name, operands: number): void {
+    const sign = name.text.slice(1, -1)
+    const dyadic = T.isOperator(sign, 2)
+    if (operands > 0 && operands < 3 && T.isOperator(sign, operands)) return
+    const takes = !dyadic && !T.isOperator(sign, 1) ? 'none' : !dyadic ? 'one' : T.isOperator(sign, 1) ? 'either' : 'two'
+    this.complain(this.ahead(0), 'E0242', name.span, { sign, takes, operands })
+  }
 
   private readonly functionBody = this.RULE('functionBody', (): ValueProcess => {
     this.CONSUME(T.Indent)

@@ -249,6 +249,12 @@ export const symbols: ReadonlyMap<string, TokenType> = new Map<string, TokenType
   ['|', Bar],
 ])
 
+/** Whether `text` is an operator between two operands, or before one. */
+export function isOperator(text: string, operands: number): boolean {
+  const type = symbols.get(text) ?? keywords.get(text)
+  return type === DoubleQuestion || type?.CATEGORIES?.includes(operands === 2 ? Infix : Prefix) === true
+}
+
 /** What an operand can end with. */
 export const endsOperand: ReadonlySet<TokenType> = new Set([
   Name, Integer, Real, ByteLiteral, StringText, BoolLiteral, RParen, RBracket,
