@@ -30,6 +30,8 @@ export function place(cx: Context, e: Expression): Place {
       return slice(cx, e)
     case 'end':
       return place(cx, e.channel)
+    case 'array-literal':
+      return shapeOf(cx.type(e)) === undefined ? { kind: 'timer' } : arrayValue(cx, e) // all timers are one clock
     default:
       return scalarOf(cx.type(e)) === undefined ? arrayValue(cx, e) : { kind: 'value', expr: scalar(cx, e) }
   }

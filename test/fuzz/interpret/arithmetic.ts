@@ -116,6 +116,10 @@ function real(operator: string, x: number, y: number, name: PrimitiveName, span:
     case '/':
       if (y === 0) throw new Fault('R0202', span)
       return finite(x / y)
+    case '\\':
+    case 'REM':
+      if (y === 0) throw new Fault('R0202', span)
+      return finite(x % y)
     default:
       throw new Error(`${operator} on ${name}`)
   }

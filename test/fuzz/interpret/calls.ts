@@ -1,7 +1,7 @@
 /** Calls of PROCs and FUNCTIONs, and VALOF. Reference parameters are the variables themselves. */
 import type { Expression, Formal, FunctionDeclaration, ProcCall, ValueProcess } from '../../../grammar/ast.ts'
 import { channelsOf, isChannel } from './channels.ts'
-import { declare, fitted } from './declarations.ts'
+import { baseIsTimer, declare, fitted } from './declarations.ts'
 import type { Environment, Closure } from './environment.ts'
 import { evaluate, placeOf, typeOf } from './expressions.ts'
 import { Fault } from './fault.ts'
@@ -38,7 +38,7 @@ function bindFormals(env: Environment, inner: Environment, formals: readonly For
     const symbol = env.symbol(formal.name)
     if (actual === undefined || symbol.kind !== 'variable') throw new Error('an actual for each formal')
     if (isChannel(symbol.type)) inner.bind(formal.name, { kind: 'channels', channels: channelsOf(env, actual) })
-    else if (symbol.type.kind === 'timer') inner.bind(formal.name, { kind: 'timer' })
+    else if (baseIsTimer(symbol.type)) inner.bind(formal.name, { kind: 'timer' })
     else {
       const byValue = formal.mode === 'val' || formal.mode === 'initial'
       // A RESULT begins as a variable without a value does; an array is not cleared for it.

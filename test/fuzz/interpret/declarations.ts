@@ -60,7 +60,8 @@ function variable(env: Environment, d: Declaration, name: Parameters<Environment
   return symbol
 }
 
-const baseIsTimer = (type: Type): boolean => {
+/** Whether a type is TIMER or an array of timers. */
+export const baseIsTimer = (type: Type): boolean => {
   const inner = bare(type)
   return inner.kind === 'timer' || (inner.kind === 'array' && baseIsTimer(inner.element))
 }
