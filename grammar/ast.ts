@@ -182,7 +182,8 @@ export interface Formal extends Node {
 export interface Placement extends Node {
   readonly kind: 'place'
   readonly name: Name
-  readonly where: { readonly kind: 'workspace' | 'vecspace'; readonly address?: Expression } | { readonly kind: 'at'; readonly address: Expression }
+  readonly where:
+    { readonly kind: 'workspace' | 'vecspace'; readonly address?: Expression } | { readonly kind: 'at'; readonly address: Expression }
 }
 
 export interface MissingDeclaration extends Node {

@@ -22,7 +22,8 @@ export function freeLaterWords(tokens: readonly Token[]): readonly Token[] {
   tokens.forEach((token, i) => {
     const [before, after] = [tokens[i - 1], tokens[i + 1]]
     if (token.first) {
-      if (before?.tokenType === T.Case && tokens[i - 3]?.tokenType === T.Protocol && tokens[i - 3]?.first === true) tags = tokens[i - 3]?.column
+      if (before?.tokenType === T.Case && tokens[i - 3]?.tokenType === T.Protocol && tokens[i - 3]?.first === true)
+        tags = tokens[i - 3]?.column
       else if (tags !== undefined && token.column <= tags) tags = undefined
     }
     if (!later.has(token.image)) return

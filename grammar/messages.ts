@@ -307,7 +307,9 @@ const syntax = {
   }),
   E0242: ({ sign, takes, operands }: { sign: string; takes: 'none' | 'one' | 'two' | 'either'; operands: number }): Message => ({
     title:
-      takes === 'none' ? `\`${sign}\` is no operator` : `the operator \`${sign}\` cannot have ${operands} operand${operands === 1 ? '' : 's'}`,
+      takes === 'none'
+        ? `\`${sign}\` is no operator`
+        : `the operator \`${sign}\` cannot have ${operands} operand${operands === 1 ? '' : 's'}`,
     help:
       takes === 'none'
         ? 'a FUNCTION whose name stands in quotes is an operator such as `+`, `PLUS` or `&&`; write other names without quotes'

@@ -126,14 +126,14 @@ class Walker extends AccessLog {
       const places = placesOf(this.places, value)
       if (isChannelTable(this.places, value)) this.tables.set(symbol, value)
       const view = declaration.kind === 'reshape'
-      if (!this.tables.has(symbol)) this.aliases.set(symbol, view ? places.map((place) => within(place, { kind: 'view', of: symbol })) : places)
+      if (!this.tables.has(symbol))
+        this.aliases.set(symbol, view ? places.map((place) => within(place, { kind: 'view', of: symbol })) : places)
       standsFor = places.map((place) => ({ ...place, kind: 'read', span: value.span }))
     }
     if (reads.length === 0 && standsFor.length === 0) return undefined
     const start = this.log.length
     return () => {
-      for (const [i, access] of this.log.entries())
-        if (i >= start && access.table === symbol) this.log[i] = { ...access, table: undefined }
+      for (const [i, access] of this.log.entries()) if (i >= start && access.table === symbol) this.log[i] = { ...access, table: undefined }
       checkAbbreviation(this.aliasing, { symbol, at: declaration.name.span, standsFor, reads, accesses: this.log.slice(start) })
     }
   }
