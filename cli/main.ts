@@ -14,8 +14,10 @@ if (process.env['GODWIT_CLUSTER'] === '') delete process.env['GODWIT_CLUSTER'] /
 // A reader that goes away (`godwit ps | head`) is no fault.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(STATUS.success)
-  throw error
+  refuse(`standard output cannot be written (${error.message})`, ['what it leads to is full or broken: nothing more was printed'], STATUS.failure)
+  process.exit(STATUS.failure)
 })
+process.stderr.on('error', () => undefined) // nobody is left to be told; the exit status still says how it went
 
 process.exitCode = await main(process.argv.slice(2))
 
@@ -24,7 +26,7 @@ process.exitCode = await main(process.argv.slice(2))
  * @param args what stands behind `godwit`
  * @returns the exit status
  */
-async function main(args: readonly string[]): Promise<Status | undefined> {
+async function main(args: readonly string[]): Promise<number> {
   // `--chaos` takes its seed only behind `=`, so that a path may follow it.
   const separator = args.indexOf('--')
   const words = args.map((word, i) => (word === '--chaos' && (separator < 0 || i < separator) ? '--chaos=1' : word))
@@ -35,14 +37,14 @@ async function main(args: readonly string[]): Promise<Status | undefined> {
   }
   try {
     await godwit.parseAsync(words, { from: 'user' })
-    return undefined // a command that ended well may still have set its own status
+    return STATUS.success
   } catch (error) {
     return tell(error)
   }
 }
 
 /** Says what went wrong. @returns the exit status */
-function tell(error: unknown): Status {
+function tell(error: unknown): number {
   if (error instanceof Exit) return error.status
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return STATUS.success // help or version
