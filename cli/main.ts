@@ -14,7 +14,11 @@ if (process.env['GODWIT_CLUSTER'] === '') delete process.env['GODWIT_CLUSTER'] /
 // A reader that goes away (`godwit ps | head`) is no fault.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(STATUS.success)
-  refuse(`standard output cannot be written (${error.message})`, ['what it leads to is full or broken: nothing more was printed'], STATUS.failure)
+  refuse(
+    `standard output cannot be written (${error.message})`,
+    ['what it leads to is full or broken: nothing more was printed'],
+    STATUS.failure,
+  )
   process.exit(STATUS.failure)
 })
 process.stderr.on('error', () => undefined) // nobody is left to be told; the exit status still says how it went

@@ -165,7 +165,8 @@ const arrows: Rule = (tokens, { report, opens, goesOn }) => {
   }
   if (second.tokenType !== T.Assign || fourth === undefined) return tokens
   const [from, sign] = joined(third, fourth) === '<-' ? [tokens[4], spanBoth(third, fourth)] : [third, T.spanOf(fourth)]
-  if (from?.tokenType !== T.Name || (from === third ? fourth.tokenType !== T.Question || tokens.length !== 4 : tokens.length !== 5)) return tokens
+  if (from?.tokenType !== T.Name || (from === third ? fourth.tokenType !== T.Question || tokens.length !== 4 : tokens.length !== 5))
+    return tokens
   const found = from === third ? ':= ... ?' : '<-'
   report('E0231', sign, { found, meant: '?', example: `${from.image} ? ${first.image}` })
   return [{ ...from, first: first.first, column: first.column }, become(second, T.Question, '?'), notFirst(first)]
@@ -194,10 +195,12 @@ const colonThatOpens: Rule = (tokens, { report, opens, goesOn }) => {
   const last = tokens.at(-1)
   const [first, second] = [typeOf(tokens[0]), typeOf(tokens[1])]
   if (!opens || goesOn || tokens.length < 2 || last?.tokenType !== T.Colon) return tokens
-  const block = blocks.has(first) || (tokens.some(({ tokenType }) => tokenType === T.Func) && !tokens.some(({ tokenType }) => tokenType === T.Is))
+  const block =
+    blocks.has(first) || (tokens.some(({ tokenType }) => tokenType === T.Func) && !tokens.some(({ tokenType }) => tokenType === T.Is))
   const condition =
     (beginsOperand.has(first) || first === T.Else) &&
     first !== T.Primitive &&
+    closed(tokens) && // a VALOF in brackets may begin with a declaration
     !(first === T.Name && second === T.Name) &&
     !tokens.some(({ tokenType }) => tokenType === T.Is || tokenType === T.Reshapes || tokenType === T.Assign)
   if (!block && !condition) return tokens
@@ -211,6 +214,12 @@ const colonThatOpens: Rule = (tokens, { report, opens, goesOn }) => {
 const blocks: ReadonlySet<TokenType> = new Set([T.Seq, T.Par, T.Alt, T.If, T.Case, T.While, T.Pri, T.Proc])
 
 const RULES: readonly Rule[] = [words, ends, typeBehindName, valueWithEquals, cast, arrows, parts, colonThatOpens]
+
+/** Whether as many brackets are closed as are opened. */
+function closed(tokens: readonly Token[]): boolean {
+  const count = (...types: readonly TokenType[]): number => tokens.filter(({ tokenType }) => types.includes(tokenType)).length
+  return count(T.LParen, T.LBracket) === count(T.RParen, T.RBracket)
+}
 
 const notFirst = (token: Token): Token => (token.first ? { ...token, first: false } : token)
 

@@ -233,16 +233,17 @@ const syntax = {
         ? 'a network is laid out inside the main process: put its channels and the PLACED PAR into a PROC'
         : found === '`FUNCTION`'
           ? 'the types of its results stand first: `INT FUNCTION f (VAL INT x)`'
-        : 'the top level of a file holds declarations and TESTs; processes stand inside a PROC',
+          : 'the top level of a file holds declarations and TESTs; processes stand inside a PROC',
   }),
   E0220: ({ found }: { found: string }): Message => ({
     title: `expected a choice of the IF (a condition with a process under it), found ${found}`,
   }),
   E0221: ({ found }: { found: string }): Message => ({
     title: `expected an alternative of the ALT (an input with a process under it), found ${found}`,
-    help: found === '`ELSE`'
-      ? 'what is done when nothing else is ready is the last alternative of a `PRI ALT`: `TRUE & SKIP`'
-      : 'an alternative is `c ? x`, `b & c ? x`, `b & SKIP`, `tim ? AFTER t` or another ALT',
+    help:
+      found === '`ELSE`'
+        ? 'what is done when nothing else is ready is the last alternative of a `PRI ALT`: `TRUE & SKIP`'
+        : 'an alternative is `c ? x`, `b & c ? x`, `b & SKIP`, `tim ? AFTER t` or another ALT',
   }),
   E0222: ({ found }: { found: string }): Message => ({
     title: `expected an option of the CASE (its values with a process under them), found ${found}`,

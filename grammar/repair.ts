@@ -159,8 +159,14 @@ class Repairs {
       return [become(first, T.Seq, 'SEQ')]
     }
     const sign = third?.tokenType
-    const bound = second.tokenType === T.Name ? (sign === T.Assign && tokens.some(({ tokenType }) => tokenType === T.For)) || sign === T.From || sign === T.In || /^in$/i.test(third?.image ?? '') : false
-    const uncounted = second.tokenType === T.Integer && tokens.some(({ tokenType }) => tokenType === T.For)
+    const bound =
+      second.tokenType === T.Name
+        ? (sign === T.Assign && tokens.some(({ tokenType }) => tokenType === T.For)) ||
+          sign === T.From ||
+          sign === T.In ||
+          /^in$/i.test(third?.image ?? '')
+        : false
+    const uncounted = !loops && second.tokenType === T.Integer && tokens.some(({ tokenType }) => tokenType === T.For)
     if ((loops || replicated.has(first.tokenType)) && (bound || uncounted)) {
       this.report('E0234', T.spanOf(third ?? second), undefined)
       const index = uncounted ? { ...second, ...become(second, T.Name, 'i') } : second
