@@ -6,7 +6,7 @@
 import { ALTING, Channel, NO_CHANNEL, REMOTE } from './channel.ts'
 import type { Kernel } from './kernel.ts'
 import { ChannelLink, isOurs } from './link-objects.ts'
-import { branchesOf, pathOf, rootFrame } from './paths.ts'
+import { branchesOf, parentOf, pathOf, rootFrame } from './paths.ts'
 import { ALT, ENDED, GONE, HOST, HostCall, INPUT, JOIN, OUTPUT, READY, TIMER } from './process.ts'
 import type { Frame, Process, ProcessState } from './process.ts'
 import { fieldsOf, isArray, isChannel, isChannels } from './schema.ts'
@@ -161,6 +161,40 @@ export function slotsWithChannels(frame: Frame): ChannelSlot[] {
 
 function slotOf(frame: Frame, c: Channel): string | undefined {
   return slotsWithChannels(frame).find(({ channel }) => channel === c)?.name
+}
+
+/** A channel as the routine that declared it calls it. */
+export interface ChannelOrigin {
+  /** `c[3]` */
+  readonly name: string
+  /** `main` */
+  readonly routine: string
+  /** The process waits in that very activation. */
+  readonly here: boolean
+}
+
+/** @returns what a channel is called in the outermost activation that still holds it, through callers and the parents that are on this node */
+export function originOf(p: Process, channel: Channel): ChannelOrigin | undefined {
+  let origin: ChannelOrigin | undefined
+  for (let at: Process | undefined = p; at !== undefined; at = parentOf(at)) {
+    for (let f: Frame | null = at.frame; f !== null; f = f.caller) {
+      const { unit, index, name } = f.machine
+      const slot = unit.hash === '' ? undefined : slotOf(f, channel)
+      if (slot !== undefined)
+        origin = { name: slot, routine: withoutBranch(unit.debug?.machines[index]?.name ?? name), here: f === p.frame }
+    }
+  }
+  return origin
+}
+
+/** A branch that is no call is a routine of its own, `main.par.2`: in the text it is part of the one that it stands in. */
+function withoutBranch(routine: string): string {
+  return routine.replace(/(?:\.par\.\d+)+$/, '')
+}
+
+/** @returns the channels that a process waits at */
+export function waitedFor(p: Process): Channel[] {
+  return (p.state === INPUT || p.state === OUTPUT) && p.value instanceof Channel ? [p.value] : enabled(p)
 }
 
 /** Frames of a process, innermost first. */

@@ -112,10 +112,11 @@ function renderDeadlock(report: DeadlockReport, context: Context): string[] {
 function renderWaits({ title, processes }: WaitGraphReport, { colours, most }: Context): string[] {
   const shown = processes.length > 4 * most ? processes.slice(0, 4 * most) : processes
   const width = Math.max(0, ...shown.map(({ path }) => path.length))
-  const lines = shown.map(({ path, words, place, waitsFor }) => {
+  const lines = shown.map((process) => {
+    const { path, words, place, waitsFor } = process
     const where = place === undefined ? '' : colours.dim(` at ${spellPlace(place)}`)
     const whom = waitsFor.length === 0 ? '' : `, for ${list(waitsFor, 3)}`
-    return `  ${colours.bold(path.padEnd(width))}  ${words}${whom}${where}`
+    return `  ${colours.bold(path.padEnd(width))}  ${words}${spellOrigins([process])}${whom}${where}`
   })
   const rest = processes.length - shown.length
   return [title, ...lines, ...(rest > 0 ? [`  and ${rest} more`] : [])]
@@ -189,8 +190,18 @@ function grouped(processes: readonly WaitingProcess[]): Group[] {
       3,
     )
     const words = group.length === 1 ? first?.words : first?.words.replace(/^waits\b/, 'wait')
-    return { place: first?.place, said: `${paths} ${words ?? ''}`, count: group.length }
+    return { place: first?.place, said: `${paths} ${words ?? ''}${spellOrigins(group)}`, count: group.length }
   })
+}
+
+/** ` (c[3] of main)`: the channels at which processes wait, as the routine that declared them calls them; nothing when nothing is known. */
+function spellOrigins(waiting: readonly WaitingProcess[]): string {
+  const origins = waiting.flatMap((process) => process.origins)
+  const [first] = origins
+  if (first === undefined) return ''
+  const alike = origins.every(({ routine }) => routine === first.routine)
+  const names = origins.map(({ name, routine }) => (alike ? name : `${name} of ${routine}`))
+  return ` (${list([...new Set(names)], 3)}${alike && !first.here ? ` of ${first.routine}` : ''})`
 }
 
 function spellValues(values: readonly NamedValue[]): string {
