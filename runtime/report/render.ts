@@ -3,7 +3,7 @@
  * said of them, then notes. Colours are given by the caller; nothing here knows of terminals.
  */
 import { readFileSync } from 'node:fs'
-import type { Place } from '../kernel/inspect.ts'
+import type { ChannelOrigin, Place } from '../kernel/inspect.ts'
 import type {
   Call,
   DeadlockReport,
@@ -194,14 +194,15 @@ function grouped(processes: readonly WaitingProcess[]): Group[] {
   })
 }
 
-/** ` (c[3] of main)`: the channels at which processes wait, as the routine that declared them calls them; nothing when nothing is known. */
+/** ` (c[3] of main)`, ` (c in line 12)`: the channels at which processes wait, as they are called where they come from; nothing when nothing is known. */
 function spellOrigins(waiting: readonly WaitingProcess[]): string {
   const origins = waiting.flatMap((process) => process.origins)
   const [first] = origins
   if (first === undefined) return ''
-  const alike = origins.every(({ routine }) => routine === first.routine)
-  const names = origins.map(({ name, routine }) => (alike ? name : `${name} of ${routine}`))
-  return ` (${list([...new Set(names)], 3)}${alike && !first.here ? ` of ${first.routine}` : ''})`
+  const where = ({ routine, line }: ChannelOrigin): string => (line === undefined ? ` of ${routine}` : ` in line ${line}`)
+  const alike = origins.every((origin) => where(origin) === where(first))
+  const names = origins.map((origin) => (alike ? origin.name : `${origin.name}${where(origin)}`))
+  return ` (${list([...new Set(names)], 3)}${alike && !first.here ? where(first) : ''})`
 }
 
 function spellValues(values: readonly NamedValue[]): string {

@@ -67,7 +67,7 @@ function channelName({ state, place, slot }: ProcessInfo): string | undefined {
 function origins(info: ProcessInfo): ChannelOrigin[] {
   const found = waitedFor(info.process).flatMap((channel) => originOf(info.process, channel) ?? [])
   const named = channelName(info)
-  return found.every(({ name, here }) => name === named || (here && named === undefined)) ? [] : found
+  return found.every(({ name, here }) => name === named || (here && (named === undefined || !name.includes('[')))) ? [] : found
 }
 
 function inWords(info: ProcessInfo): string {
