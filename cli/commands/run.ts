@@ -96,7 +96,7 @@ async function onCluster(program: Runnable, args: readonly string[], options: Ru
     void started.stop()
   }
   process.on('SIGINT', stop).on('SIGTERM', stop)
-  const moves = showMoves ? (await import('../moves.ts')).showMoves(started.directory, started.midLine) : undefined
+  const moves = showMoves ? (await import('../moves.ts')).showMoves(started.directory, () => started.midLine()) : undefined
   const { exit, report } = await started.finished
   await moves?.end()
   process.removeListener('SIGINT', stop).removeListener('SIGTERM', stop)
