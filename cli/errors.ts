@@ -1,4 +1,5 @@
 /** What the command can end with, and the mistakes it knows how to speak of. */
+import { constants } from 'node:os'
 
 /** Exit statuses of `godwit`. They are part of its interface. */
 export const STATUS = {
@@ -14,6 +15,11 @@ export const STATUS = {
 } as const
 
 export type Status = (typeof STATUS)[keyof typeof STATUS]
+
+/** @returns the exit status of a command that a signal has ended, as shells count */
+export function signalled(signal: NodeJS.Signals): number {
+  return 128 + constants.signals[signal]
+}
 
 /**
  * Something the user can put right. It is printed as one line, with a next step under it, and no stack.
@@ -45,7 +51,7 @@ export class UsageError extends CommandError {
 /** Everything to be said has been printed already; what is left is the exit status. */
 export class Exit extends Error {
   override readonly name = 'Exit'
-  constructor(readonly status: Status) {
+  constructor(readonly status: number) {
     super(`exit ${status}`)
   }
 }

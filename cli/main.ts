@@ -14,8 +14,14 @@ if (process.env['GODWIT_CLUSTER'] === '') delete process.env['GODWIT_CLUSTER'] /
 // A reader that goes away (`godwit ps | head`) is no fault.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(STATUS.success)
-  throw error
+  refuse(
+    `standard output cannot be written (${error.message})`,
+    ['what it leads to is full or broken: nothing more was printed'],
+    STATUS.failure,
+  )
+  process.exit(STATUS.failure)
 })
+process.stderr.on('error', () => undefined) // nobody is left to be told; the exit status still says how it went
 
 process.exitCode = await main(process.argv.slice(2))
 
@@ -24,7 +30,7 @@ process.exitCode = await main(process.argv.slice(2))
  * @param args what stands behind `godwit`
  * @returns the exit status
  */
-async function main(args: readonly string[]): Promise<Status | undefined> {
+async function main(args: readonly string[]): Promise<number> {
   // `--chaos` takes its seed only behind `=`, so that a path may follow it.
   const separator = args.indexOf('--')
   const words = args.map((word, i) => (word === '--chaos' && (separator < 0 || i < separator) ? '--chaos=1' : word))
@@ -35,14 +41,14 @@ async function main(args: readonly string[]): Promise<Status | undefined> {
   }
   try {
     await godwit.parseAsync(words, { from: 'user' })
-    return undefined // a command that ended well may still have set its own status
+    return STATUS.success
   } catch (error) {
     return tell(error)
   }
 }
 
 /** Says what went wrong. @returns the exit status */
-function tell(error: unknown): Status {
+function tell(error: unknown): number {
   if (error instanceof Exit) return error.status
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return STATUS.success // help or version
@@ -70,10 +76,23 @@ function tell(error: unknown): Status {
     if (debugging) complain(err.dim(error.stack ?? ''))
     return STATUS.failure
   }
+  if (isRefusal(error)) {
+    const { path = 'a file', code = '', message } = error
+    return refuse(
+      `\`${path}\`: ${message.replace(/^\w+: |, \w+ '.*'$/g, '')} (${code})`,
+      ['see its permissions, and the room on its disk'],
+      STATUS.failure,
+    )
+  }
   complain(`${err.bold(err.red('godwit: internal error'))}: ${error instanceof Error ? error.message : String(error)}`)
   if (debugging) complain(error instanceof Error ? (error.stack ?? '') : '')
   else complain('  this is a fault of godwit, not of your program; GODWIT_DEBUG=1 shows where it happened')
   return STATUS.internal
+}
+
+/** Whether the file system has refused something that nobody was ready for. */
+function isRefusal(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error && 'path' in error && 'code' in error
 }
 
 function refuse(message: string, nextSteps: readonly string[], status: Status): Status {

@@ -1,7 +1,6 @@
 /** From the way a run has ended to what is printed and the exit status. */
-import { constants } from 'node:os'
 import { renderReport, type Outcome, type Report } from '../runtime/index.ts'
-import { Exit, STATUS } from './errors.ts'
+import { Exit, signalled, STATUS } from './errors.ts'
 import { complain, err, size } from './terminal.ts'
 
 /**
@@ -23,8 +22,7 @@ export function conclude(outcome: Outcome, json = false): void {
       tell(outcome.report)
       throw new Exit(STATUS.deadlock)
     case 'interrupted':
-      process.exitCode = 128 + constants.signals[outcome.signal] // as shells count
-      return
+      throw new Exit(signalled(outcome.signal))
     case 'checkpointed':
       complain(`${outcome.file} holds the program as it was (${size(outcome.bytes)}); \`godwit restore ${outcome.file}\` carries on`)
   }

@@ -93,6 +93,8 @@ export interface UnitDebug {
     readonly name: string
     readonly points: readonly (readonly [number, number, number, string])[]
     readonly slots: readonly string[]
+    /** For each branch that is a call with channels [resume point of the PAR, label, line, by formal the actual as written]. */
+    readonly branches?: readonly (readonly [number, string, number, Readonly<Record<string, string>>])[]
   }[]
 }
 

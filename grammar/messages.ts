@@ -8,6 +8,13 @@ import type { Message } from './diagnostic.ts'
 
 const one = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
 
+/** What gives a truth value. */
+const COMPARES: ReadonlySet<string> = new Set(['<', '>', '<=', '>='])
+
+const LINES: ReadonlySet<string> = new Set(['#INCLUDE', '#USE', '#DEFINE', '#IF', '#ELSE', '#ENDIF', '#PRAGMA', '#OPTION'])
+
+const BRACES = 'there are no braces: a block is what is indented by two spaces under its first line; a table is written `[1, 2, 3]`'
+
 const text = {
   W0101: (): Message => ({
     title: 'this file is indented with tabs; a tab counts to the next multiple of eight columns',
@@ -26,7 +33,7 @@ const text = {
   }),
   E0101: ({ text }: { text: string }): Message => ({
     title: `${text} is not part of the language`,
-    help: 'only strings, byte literals and comments may hold characters other than ASCII',
+    help: text === '`{`' || text === '`}`' ? BRACES : 'only strings, byte literals and comments may hold characters other than ASCII',
   }),
   E0102: (): Message => ({
     title: 'this string is not closed on its line',
@@ -97,7 +104,9 @@ const layout = {
 const preprocessor = {
   E0120: ({ word }: { word: string }): Message => ({
     title: `\`${word}\` is not a preprocessor line`,
-    help: 'there are #INCLUDE #USE #IF #ELIF #ELSE #ENDIF #DEFINE #UNDEFINE #OPTION #PRAGMA #COMMENT #RELAX',
+    help: LINES.has(word.toUpperCase())
+      ? `write \`${word.toUpperCase()}\``
+      : 'there are #INCLUDE #USE #IF #ELIF #ELSE #ENDIF #DEFINE #UNDEFINE #OPTION #PRAGMA #COMMENT #RELAX',
   }),
   E0121: ({ word, form }: { word: string; form: string }): Message => ({
     title: `\`${word}\` is written \`${form}\``,
@@ -147,6 +156,7 @@ const preprocessor = {
 const syntax = {
   E0201: ({ expected, after, found }: { expected: string; after: string; found: string }): Message => ({
     title: `expected ${expected} ${after}, found ${found}`,
+    ...(expected === '`FOR`' ? { help: 'a loop is written `SEQ i = first FOR count`' } : {}),
   }),
   E0202: ({ after, found }: { after: string; found: string }): Message => ({
     title: `expected an expression ${after}, found ${found}`,
@@ -193,7 +203,9 @@ const syntax = {
   }),
   E0212: ({ operator, example }: { operator: string; example: string | undefined }): Message => ({
     title: `\`${operator}\` cannot be chained without brackets`,
-    help: `write \`${example ?? `(a ${operator} b) ${operator} c`}\``,
+    help: COMPARES.has(operator)
+      ? `compare twice: \`(a ${operator} b) AND (b ${operator} c)\``
+      : `write \`${example ?? `(a ${operator} b) ${operator} c`}\``,
   }),
   E0213: ({ name }: { name: string }): Message => ({
     title: `\`${name} = ...\` compares and is not a process`,
@@ -219,14 +231,19 @@ const syntax = {
     help:
       found === '`PLACED`'
         ? 'a network is laid out inside the main process: put its channels and the PLACED PAR into a PROC'
-        : 'the top level of a file holds declarations and TESTs; processes stand inside a PROC',
+        : found === '`FUNCTION`'
+          ? 'the types of its results stand first: `INT FUNCTION f (VAL INT x)`'
+          : 'the top level of a file holds declarations and TESTs; processes stand inside a PROC',
   }),
   E0220: ({ found }: { found: string }): Message => ({
     title: `expected a choice of the IF (a condition with a process under it), found ${found}`,
   }),
   E0221: ({ found }: { found: string }): Message => ({
     title: `expected an alternative of the ALT (an input with a process under it), found ${found}`,
-    help: 'an alternative is `c ? x`, `b & c ? x`, `b & SKIP`, `tim ? AFTER t` or another ALT',
+    help:
+      found === '`ELSE`'
+        ? 'what is done when nothing else is ready is the last alternative of a `PRI ALT`: `TRUE & SKIP`'
+        : 'an alternative is `c ? x`, `b & c ? x`, `b & SKIP`, `tim ? AFTER t` or another ALT',
   }),
   E0222: ({ found }: { found: string }): Message => ({
     title: `expected an option of the CASE (its values with a process under them), found ${found}`,
@@ -270,7 +287,7 @@ const syntax = {
     help: 'remove it: the end of the line ends the process; under SEQ the next line comes after it',
   }),
   E0233: ({ word }: { word: string }): Message => ({
-    title: `\`${word}\` is not part of the language`,
+    title: word === ':' ? 'a block does not begin with `:`' : `\`${word}\` is not part of the language`,
     help: 'remove it: what is to be done stands on the next line, indented by two spaces',
   }),
   E0234: (): Message => ({
@@ -305,7 +322,23 @@ const syntax = {
     title: 'a condition alone is no guard',
     help: `write \`${text} & SKIP\`, or \`${text} & c ? v\``,
   }),
-  E0242: ({ sign, takes, operands }: { sign: string; takes: 'none' | 'one' | 'two' | 'either'; operands: number }): Message => ({
+  E0242: ({ example }: { example: string }): Message => ({
+    title: 'the type stands before the name',
+    help: `write \`${example}\``,
+  }),
+  E0243: ({ word }: { word: string }): Message => ({
+    title: `there is no \`${word}\``,
+    help: 'remove it: a block ends where its indentation ends, and a PROC or FUNCTION with a `:` below its first letter',
+  }),
+  E0244: ({ type, operand }: { type: string; operand: string }): Message => ({
+    title: 'the type of a conversion stands without brackets',
+    help: `write \`${type} ${operand}\``,
+  }),
+  E0245: (): Message => ({
+    title: 'the parts of a message are separated by `;`',
+    help: 'write `c ! a; b`, `c ? x; y`, and `INT; INT` in the PROTOCOL',
+  }),
+  E0246: ({ sign, takes, operands }: { sign: string; takes: 'none' | 'one' | 'two' | 'either'; operands: number }): Message => ({
     title:
       takes === 'none'
         ? `\`${sign}\` is no operator`

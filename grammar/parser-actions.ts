@@ -1,6 +1,7 @@
 /** Assignment, output, input and call, and the lines that were meant to be one of these. */
 import type { ParserMethod, TokenType } from 'chevrotain'
 import type { Expression, InputItem, InputMode, Name, OutputItem, Process, Variant } from './ast.ts'
+import { endWords } from './habits.ts'
 import { FAULTY_INDENT } from './layout.ts'
 import { expect } from './parser-base.ts'
 import { DeclarationParser } from './parser-declarations.ts'
@@ -199,6 +200,7 @@ export abstract class ActionParser extends DeclarationParser {
       if (next.tokenType === T.Eol && start.image === 'PASS') return { kind: 'pass', span }
       if (next.tokenType === T.DoubleQuestion) this.notYet(next, 'the extended rendezvous `??`')
       else if (next.tokenType === T.Equals) this.complain(start, 'E0213', T.spanOf(next), { name: start.image })
+      else if (endWords.test(start.image)) this.complain(start, 'E0243', span, { word: start.image })
       else this.complain(start, 'E0214', span, { name: start.image })
       this.skipLine(start.position, true)
       return { kind: 'missing', span: this.from(start) }

@@ -316,7 +316,7 @@ export abstract class DeclarationParser extends TypeDeclarationParser {
     const dyadic = T.isOperator(sign, 2)
     if (operands > 0 && operands < 3 && T.isOperator(sign, operands)) return
     const takes = !dyadic && !T.isOperator(sign, 1) ? 'none' : !dyadic ? 'one' : T.isOperator(sign, 1) ? 'either' : 'two'
-    this.complain(this.ahead(0), 'E0242', name.span, { sign, takes, operands })
+    this.complain(this.ahead(0), 'E0246', name.span, { sign, takes, operands })
   }
 
   private readonly functionBody = this.RULE('functionBody', (): ValueProcess => {

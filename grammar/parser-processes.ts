@@ -61,8 +61,14 @@ export abstract class ProcessParser extends ActionParser {
     const empty = emptyConstruct(first)
     if (empty !== undefined) this.complain(this.ahead(0), 'E0204', first.span, { construct: `the ${empty}` })
     else this.complain(this.ahead(0), 'E0209', second.span, { construct }, [{ span: first.span, text: 'the first process' }])
-    return { kind: 'seq', body: list, span: this.ACTION(() => this.fromSpan(first.span)) }
+    return this.ACTION(() => this.inSequence(first, list.slice(1)))
   })
+
+  /** What was meant by several processes where one can stand: what the first declares is visible in the rest. */
+  private inSequence(first: Process, rest: readonly Process[]): Process {
+    if (first.kind === 'scope') return { ...first, body: this.inSequence(first.body, rest), span: this.fromSpan(first.span) }
+    return { kind: 'seq', body: [first, ...rest], span: this.fromSpan(first.span) }
+  }
 
   /** Processes of one block, up to its Outdent (in a VALOF up to RESULT). */
   protected readonly processList = this.RULE('processList', (list: Process[] = [], until: TokenType = T.Outdent): void => {

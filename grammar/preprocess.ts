@@ -229,7 +229,7 @@ class Preprocessor {
     const [string] = rest
     const word = token.image
     if (string?.tokenType !== StringText || rest.length > 1) {
-      this.report('E0121', spanOf(token), { word, form: `${word} "file"` })
+      this.report('E0121', spanOf(token), { word, form: `${word} "${string?.tokenType === Name ? string.image : 'file'}"` })
       return
     }
     const name = string.image.slice(1, -1)

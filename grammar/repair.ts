@@ -6,9 +6,10 @@ import type { TokenType } from 'chevrotain'
 import { reporter, type Diagnostic } from './diagnostic.ts'
 import { messages } from './messages.ts'
 import type { Result } from './result.ts'
+import { asMeant, declaredIn } from './habits.ts'
 import type { SourceFile, Span } from './source.ts'
 import * as T from './tokens.ts'
-import type { Token } from './tokens.ts'
+import { become, joined, spanBoth, type Token } from './tokens.ts'
 
 const replicated: ReadonlySet<TokenType> = new Set([T.Seq, T.Par, T.If, T.Alt])
 
@@ -19,13 +20,13 @@ const arithmetic: ReadonlySet<string> = new Set(['+', '-', '*', '/'])
 
 /** @returns the tokens as they were meant; the same list if nothing was wrong. Faults are E0230 to E0234. */
 export function repair(tokens: readonly Token[]): Result<readonly Token[]> {
-  const repairs = new Repairs()
+  const repairs = new Repairs(declaredIn(tokens))
   const out: Token[] = []
   let line = lineFrom(tokens, 0)
   for (let start = 0; line.length > 0;) {
     start += line.length
     const next = lineFrom(tokens, start)
-    out.push(...repairs.line(line, next))
+    for (const token of repairs.line(line, next)) out.push(token)
     line = next
   }
   return { value: repairs.diagnostics.length === 0 ? tokens : out, diagnostics: repairs.diagnostics }
@@ -45,13 +46,21 @@ class Repairs {
   /** Where the line began that the present one goes on with, and how many brackets are open in it; undefined: it begins anew. */
   private goesOn: { readonly column: number; readonly open: number } | undefined
 
+  /** @param declared names of routines and types that the text declares */
+  constructor(private readonly declared: ReadonlySet<string>) {}
+
   /** @param next the next line; empty at the end */
   line(tokens: readonly Token[], next: readonly Token[]): Token[] {
     if (this.inComment) {
       this.inComment = !tokens.some((token, i) => joined(token, tokens[i + 1]) === '*/')
       return []
     }
-    const repaired = this.loop(this.operators(this.comments(tokens)))
+    const read = this.comments(tokens)
+    const [start] = read
+    const goesOn = this.goesOn !== undefined && start !== undefined && !T.beginsLine.has(start.tokenType)
+    const deeper = start !== undefined && (next[0]?.column ?? 0) > start.column
+    const meant = asMeant(read, { report: this.report, declared: this.declared, goesOn, opens: deeper })
+    const repaired = this.loop(this.operators(meant, deeper))
     const [first] = repaired
     const before = first !== undefined && T.beginsLine.has(first.tokenType) ? undefined : this.goesOn
     const column = before?.column ?? first?.column ?? 0
@@ -67,12 +76,13 @@ class Repairs {
     const [first, second] = [tokens[at], tokens[at + 1]]
     if (first === undefined || second === undefined) return tokens
     const symbol = joined(first, second)
-    this.report('E0230', both(first, second), { symbol })
+    this.report('E0230', spanBoth(first, second), { symbol })
     this.inComment = symbol === '/*' && !tokens.slice(at + 2).some((token, i, rest) => joined(token, rest[i + 1]) === '*/')
     return tokens.slice(0, at)
   }
 
-  private operators(tokens: readonly Token[]): Token[] {
+  /** @param opens whether the next line is indented deeper: this one is no assignment */
+  private operators(tokens: readonly Token[], opens: boolean): Token[] {
     const out: Token[] = []
     for (let i = 0; i < tokens.length; i++) {
       const [token, next] = [tokens[i] as Token, tokens[i + 1]] // i < length
@@ -80,12 +90,24 @@ class Repairs {
       const previous = out.at(-1)
       if (next !== undefined && text === '||') out.push(this.operator(token, next, 'OR', T.Dyadic))
       else if (next !== undefined && text === '!=') out.push(this.operator(token, next, '<>', T.Dyadic))
-      else if (next !== undefined && text === '!(' && (previous === undefined || previous.tokenType === T.LParen)) {
+      else if (next !== undefined && text === '=<') out.push(this.operator(token, next, '<=', T.Dyadic))
+      else if (next !== undefined && text === '/=' && (opens || previous?.tokenType !== T.Name || out.length > 1))
+        out.push(this.operator(token, next, '<>', T.Dyadic))
+      else if (next !== undefined && text === '**' && previous !== undefined && T.endsOperand.has(previous.tokenType)) {
+        this.report('E0231', spanBoth(token, next), { found: '**', meant: '*', example: 'x * x' })
+        out.push(token)
+      } else if (next !== undefined && this.negates(token, next, previous)) {
         this.report('E0231', T.spanOf(token), { found: '!', meant: 'NOT', example: undefined })
         out.push(become(token, T.Monadic, 'NOT'))
         continue
+      } else if (token.tokenType === T.Bar && !out.some(({ tokenType }) => tokenType === T.LBracket)) {
+        out.push(this.sign(token, '\\/'))
+        continue
+      } else if (token.tokenType === T.Ampersand && out.some(({ tokenType }) => tokenType === T.Assign || tokenType === T.While)) {
+        out.push(this.sign(token, out.some(({ tokenType }) => tokenType === T.While) ? 'AND' : '/\\'))
+        continue
       } else if (next !== undefined && arithmetic.has(token.image) && text === `${token.image}=` && previous !== undefined) {
-        this.shorthand(both(token, next), text, tokens[0] as Token, ` ${token.image} ...`)
+        this.shorthand(spanBoth(token, next), text, tokens[0] as Token, ` ${token.image} ...`)
         out.push(become(token, T.Assign, ':='))
       } else if (
         token.image === '++' &&
@@ -106,8 +128,20 @@ class Repairs {
     return out
   }
 
+  /** `!a` where an operand is expected. */
+  private negates(token: Token, next: Token, previous: Token | undefined): boolean {
+    if (token.tokenType !== T.Exclamation || joined(token, next) === token.image) return false
+    if (next.tokenType !== T.Name && next.tokenType !== T.LParen) return false
+    return previous === undefined || (!T.endsOperand.has(previous.tokenType) && previous.tokenType !== T.Exclamation)
+  }
+
+  private sign(token: Token, meant: string): Token {
+    this.report('E0231', T.spanOf(token), { found: token.image, meant, example: undefined })
+    return become(token, T.Dyadic, meant)
+  }
+
   private operator(token: Token, next: Token, meant: string, type: TokenType): Token {
-    this.report('E0231', both(token, next), { found: token.image + next.image, meant, example: undefined })
+    this.report('E0231', spanBoth(token, next), { found: token.image + next.image, meant, example: undefined })
     return become(token, type, meant)
   }
 
@@ -124,6 +158,20 @@ class Repairs {
       this.report('E0234', T.spanOf(first), undefined)
       return [become(first, T.Seq, 'SEQ')]
     }
+    const sign = third?.tokenType
+    const bound =
+      second.tokenType === T.Name
+        ? (sign === T.Assign && tokens.some(({ tokenType }) => tokenType === T.For)) ||
+          sign === T.From ||
+          sign === T.In ||
+          /^in$/i.test(third?.image ?? '')
+        : false
+    const uncounted = !loops && second.tokenType === T.Integer && tokens.some(({ tokenType }) => tokenType === T.For)
+    if ((loops || replicated.has(first.tokenType)) && (bound || uncounted)) {
+      this.report('E0234', T.spanOf(third ?? second), undefined)
+      const index = uncounted ? { ...second, ...become(second, T.Name, 'i') } : second
+      return this.once(become(first, loops ? T.Seq : first.tokenType, loops ? 'SEQ' : first.image), index, third ?? second)
+    }
     if ((!loops && !replicated.has(first.tokenType)) || second.tokenType !== T.Name || third?.tokenType !== T.Equals) return tokens
     const to = tokens.findIndex(
       ({ tokenType, image }, i) => tokenType === T.Name && /^to$/i.test(image) && T.endsOperand.has(tokens[i - 1]?.tokenType ?? T.Eol),
@@ -132,6 +180,12 @@ class Repairs {
     if (wrong === undefined) return tokens
     this.report('E0234', T.spanOf(wrong), undefined)
     return tokens.map((token, i) => (i === to ? become(token, T.For, 'FOR') : i === 0 && loops ? become(token, T.Seq, 'SEQ') : token))
+  }
+
+  /** @returns a replicator that stands for one that makes no sense */
+  private once(word: Token, index: Token, place: Token): readonly Token[] {
+    const one = (type: TokenType, image: string): Token => ({ ...become(place, type, image), first: false })
+    return [word, index, one(T.Equals, '='), one(T.Integer, '0'), one(T.For, 'FOR'), one(T.Integer, '1')]
   }
 
   /** A `;` at the end of the line, which would take the next one along; `IF b THEN`, `WHILE b DO`. */
@@ -154,17 +208,4 @@ function continuesLine(file: SourceFile, column: number, next: readonly Token[])
     first.column > column ||
     !next.some(({ tokenType }) => tokenType === T.Assign || tokenType === T.Exclamation || tokenType === T.Question)
   )
-}
-
-/** @returns the text of two tokens that touch, else that of the first. */
-function joined(token: Token, next: Token | undefined): string {
-  return next !== undefined && !next.first && next.file === token.file && next.startOffset === token.end
-    ? token.image + next.image
-    : token.image
-}
-
-const both = (token: Token, next: Token): Span => ({ ...T.spanOf(token), end: next.end })
-
-function become(token: Token, type: TokenType, image: string): Token {
-  return { ...token, tokenType: type, tokenTypeIdx: type.tokenTypeIdx ?? 0, image }
 }

@@ -77,6 +77,23 @@ export function spanOf(token: Token): Span {
   return { file: token.file, start: token.startOffset, end: token.end }
 }
 
+/** @returns the span from the start of `token` to the end of `next` */
+export function spanBoth(token: Token, next: Token): Span {
+  return { ...spanOf(token), end: next.end }
+}
+
+/** @returns the text of two tokens that touch, else that of the first */
+export function joined(token: Token, next: Token | undefined): string {
+  return next !== undefined && !next.first && next.file === token.file && next.startOffset === token.end
+    ? token.image + next.image
+    : token.image
+}
+
+/** @returns `token` as if it were written `image` */
+export function become(token: Token, type: TokenType, image: string): Token {
+  return { ...token, tokenType: type, tokenTypeIdx: type.tokenTypeIdx ?? 0, image }
+}
+
 function define(name: string, label: string, categories: TokenType[] = []): TokenType {
   return createToken({ name, pattern: Lexer.NA, label, categories })
 }

@@ -42,6 +42,7 @@ export async function compile(path: string, options: CompileOptions): Promise<vo
     if (directory) throw new UsageError('`--dump` shows one program', 'give the path of a .csp file')
     return dump(path, options)
   }
+  if (options.output !== undefined) requireRoomFor(options.output)
   const progress = new Progress()
   const results: Result[] = []
   for (const [i, source] of sources.entries()) {
@@ -55,6 +56,12 @@ export async function compile(path: string, options: CompileOptions): Promise<vo
   progress.end()
   if (options.json === true) printJson(directory ? results : results[0])
   if (results.some(({ ok }) => !ok)) throw new Exit(STATUS.rejected)
+}
+
+/** @throws UsageError when no directory can be at `output` */
+function requireRoomFor(output: string): void {
+  if (statSync(output, { throwIfNoEntry: false })?.isDirectory() === false)
+    throw new UsageError(`\`${output}\` is a file`, '`-o` takes a directory: several files are written for a program')
 }
 
 async function one(source: string, output: string | undefined, options: CompileOptions, beforePrinting: () => void): Promise<Result> {

@@ -30,5 +30,15 @@ export async function ps(options: PsOptions): Promise<void> {
 }
 
 function needs({ residual = [] }: ProcessStatus): string {
-  return residual.length === 0 ? out.dim('nobody') : residual.map(({ node, why }) => `${node} (${why})`).join(', ')
+  const reasons = new Map<string, string[]>()
+  for (const { node, why } of residual) reasons.set(node, [...(reasons.get(node) ?? []), why])
+  return reasons.size === 0 ? out.dim('nobody') : [...reasons].map(([node, whys]) => `${node} (${together(whys).join('; ')})`).join(', ')
+}
+
+/** @returns the reasons, those of several processes in one: `main/a, main/b run there` */
+function together(whys: readonly string[]): string[] {
+  const branches = whys.flatMap((why) => /^(\S+) runs there$/.exec(why)?.[1] ?? [])
+  if (branches.length < 2) return [...whys]
+  const shown = branches.length > 3 ? `${branches.slice(0, 2).join(', ')} and ${branches.length - 2} more` : branches.join(', ')
+  return [`${shown} run there`, ...whys.filter((why) => !why.endsWith(' runs there'))]
 }

@@ -1,7 +1,7 @@
 /** `godwit run` */
 import type { Runnable } from '../program-cache.ts'
 import { requireClusterDirectory, requireRoom } from '../cluster.ts'
-import { Exit, UsageError } from '../errors.ts'
+import { Exit, signalled, UsageError } from '../errors.ts'
 import { compilerOptions, loadOrExit, type SourceOptions } from '../load-program.ts'
 import { tame, type CheckpointRequest } from '../option-values.ts'
 import { codeDirectory } from '../program-cache.ts'
@@ -88,19 +88,20 @@ async function onCluster(program: Runnable, args: readonly string[], options: Ru
     ...(roam === undefined ? {} : { roam: roam / 1000 }),
     ...(seed === undefined ? {} : { seed }),
   })
-  let stopping = false
-  const stop = (): void => {
-    if (stopping) process.exit(130) // asked twice
-    stopping = true
-    setTimeout(() => process.exit(130), PATIENCE).unref()
+  let asked: NodeJS.Signals | undefined
+  const stop = (signal: NodeJS.Signals): void => {
+    if (asked !== undefined) process.exit(signalled(signal)) // asked twice
+    asked = signal
+    setTimeout(() => process.exit(signalled(signal)), PATIENCE).unref()
     void started.stop()
   }
   process.on('SIGINT', stop).on('SIGTERM', stop)
-  const moves = showMoves ? (await import('../moves.ts')).showMoves(started.directory) : undefined
+  const moves = showMoves ? (await import('../moves.ts')).showMoves(started.directory, () => started.midLine()) : undefined
   const { exit, report } = await started.finished
   await moves?.end()
   process.removeListener('SIGINT', stop).removeListener('SIGTERM', stop)
   process.stdin.destroy()
   if (report !== '') process.stderr.write(report)
+  if (asked !== undefined) throw new Exit(signalled(asked))
   if (exit !== 0) throw new Exit(exit)
 }

@@ -44,12 +44,20 @@ const TOOLSET: ReadonlyMap<string, string> = new Map([['SP', '`#INCLUDE "hostio.
 /** What prints in other languages. */
 const PRINTS = /^(?:print|println|printf|puts|putchar|putc|write|writeln|echo|cout)$/i
 
+/** What waits in other languages. */
+const WAITS = /^(?:sleep|usleep|delay|wait|pause)$/i
+
+/** What stands for all other values in other languages. */
+const OTHERWISE = /^(?:default|otherwise|else)$/i
+
 /** What a name stands for that is not one here. */
 function foreign(name: string, wanted: string): string | undefined {
   const upper = name.toUpperCase()
-  if (wanted === 'type') return keywords.get(upper) === Primitive ? `write \`${upper}\`` : FOREIGN.get(upper)
+  if (wanted.endsWith('type')) return keywords.get(upper) === Primitive ? `write \`${upper}\`` : FOREIGN.get(upper)
   if (upper === 'TRUE' || upper === 'FALSE') return `write \`${upper}\``
   if (COURSE.has(name)) return 'it is in the library `course`: write `#INCLUDE "course.module"` at the top'
+  if (OTHERWISE.test(name)) return 'write `ELSE` for all other values of a CASE'
+  if (WAITS.test(name)) return 'waiting is an input from a timer: `TIMER tim:`, `tim ? now`, `tim ? AFTER now PLUS microseconds`'
   return PRINTS.test(name)
     ? 'output goes to a channel: `screen ! b`, or `out.string ("...", 0, screen!)` of the library `course`'
     : undefined

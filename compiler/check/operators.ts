@@ -139,6 +139,8 @@ function defined(ctx: TypeContext, expression: Dyadic, type: Type, is: boolean):
     hint = WRAPPING.has(operator) ? 'reals do not wrap: use `+`, `-` or `*`' : 'bits belong to integers: RETYPES shows those of a real'
   else if (isBool(type) && BITWISE.has(operator)) hint = 'use AND, OR and NOT for truth values'
   else if (isBool(type) && ORDER.has(operator)) hint = 'truth values have no order: `=` and `<>` compare them'
+  else if (type.kind === 'array' && operator === '=' && type.element.kind === 'primitive' && type.element.name === 'BYTE')
+    hint = 'strings are compared by `equal.string (s, t)` of the library `course`'
   else if (type.kind === 'array') hint = 'arrays are worked on element by element'
   ctx.report('E0403', { span: expression.operatorSpan, text: '' }, { operator, type: describe(type), hint }, [
     { span: expression.left.span, text: describe(type) },

@@ -209,6 +209,8 @@ function choiceTypes(ctx: TypeContext, choice: Choice): void {
   typeProcess(ctx, choice.body)
 }
 
+const OTHERWISE = 'write `ELSE` for all other values of a CASE'
+
 function selection(ctx: TypeContext, { selector, options }: Selection): void {
   let type = valueType(ctx, selector)
   const name = primitiveName(type)
@@ -220,7 +222,13 @@ function selection(ctx: TypeContext, { selector, options }: Selection): void {
   for (const option of options) {
     for (const declaration of option.declarations) ctx.visit.declaration(declaration)
     for (const label of option.labels ?? []) {
-      demand(ctx, label, type)
+      const otherwise = label.kind === 'literal' && excerpt(label.span) === 'TRUE' // as the last condition of an IF has it
+      demand(
+        ctx,
+        label,
+        type,
+        otherwise ? (got) => ctx.report('E0401', label.span, { wanted: describe(type), got: describe(got), hint: OTHERWISE }) : undefined,
+      )
       const value = type.kind === 'poison' ? null : demandConstant(ctx, label, 'a CASE label')
       if (value === null || typeof value === 'object') continue
       const first = seen.get(String(value))

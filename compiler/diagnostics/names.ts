@@ -1,6 +1,16 @@
 /** E03: names, and the choice of the main process. */
 const meant = (suggestion: string | undefined): readonly string[] => (suggestion === undefined ? [] : [`did you mean \`${suggestion}\`?`])
 
+/** What to do with a name that stands for something else than is wanted. */
+const ROLES: ReadonlyMap<string, (name: string) => string> = new Map<string, (name: string) => string>([
+  ['a FUNCTION for a PROC', (name) => `a FUNCTION has a value, which goes somewhere: \`x := ${name} (...)\``],
+  ['a PROC for a FUNCTION', (name) => `a PROC has no value: call \`${name}\` on a line of its own, with a variable for each result`],
+  ['a FUNCTION for a variable', (name) => `to call it write \`${name} ()\``],
+  ['a variable for a FUNCTION', (name) => `an element of an array is written \`${name}[i]\``],
+])
+
+const withHelp = (help: string | undefined): { help?: string } => (help === undefined ? {} : { help })
+
 export const NAMES = {
   E0301: (p: { name: string; what: string; suggestion: string | undefined; hint?: string | undefined }) => ({
     title: `no ${p.what} named \`${p.name}\` is visible here`,
@@ -16,6 +26,7 @@ export const NAMES = {
   }),
   E0304: (p: { name: string; is: string; wanted: string }) => ({
     title: `\`${p.name}\` is ${p.is}, but ${p.wanted} is wanted here`,
+    ...withHelp(ROLES.get(`${p.is} for ${p.wanted}`)?.(p.name)),
   }),
   E0305: (p: { field: string; type: string; suggestion: string | undefined; fields: readonly string[] }) => ({
     title: `type \`${p.type}\` has no field \`${p.field}\``,

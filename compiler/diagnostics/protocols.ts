@@ -77,5 +77,6 @@ export const PROTOCOLS = {
   }),
   E0519: (p: { direction: '?' | '!'; has: '?' | '!'; name: string }) => ({
     title: `\`${p.name}\` is ${end(p.has)} of a channel, so there is no \`${p.name}${p.direction}\``,
+    help: `write \`${p.name}${p.has}\``,
   }),
 }

@@ -14,7 +14,7 @@ export function parallel(m: RoutineEmitter, s: Par, point: number): void {
   w.line(`const forked = ${m.unit.abi('fork')}(p, f)`)
   const r = s.replicator
   if (r === undefined) {
-    s.branches.forEach((b, i) => branch(m, b, undefined, s.pri && i > 0 ? '1' : '0'))
+    s.branches.forEach((b, i) => branch(m, b, point, undefined, s.pri && i > 0 ? '1' : '0'))
   } else {
     const index = m.name(r.index)
     const left = m.fresh('left')
@@ -27,7 +27,7 @@ export function parallel(m: RoutineEmitter, s: Par, point: number): void {
     const lower = s.pri ? (literalNumber(r.base) === undefined ? `${index} === ${first} ? 0 : 1` : `${index} === ${base} ? 0 : 1`) : '0'
     const start = s.pri && literalNumber(r.base) === undefined ? `${first} = ${base}, ${index} = ${first}` : `${index} = ${base}`
     w.open(`for (let ${start}, ${left} = ${bare(expr(m, r.count))}; ${left} > 0; ${index} = (${index} + ${step ?? '1'}) | 0, ${left}--) {`)
-    branch(m, only, index, lower)
+    branch(m, only, point, index, lower)
     w.close('}')
   }
   w.line(`f.pc = ${point}`)
@@ -37,8 +37,9 @@ export function parallel(m: RoutineEmitter, s: Par, point: number): void {
   back(m, s)
 }
 
-function branch(m: RoutineEmitter, b: ParBranch, index: string | undefined, lower: string): void {
+function branch(m: RoutineEmitter, b: ParBranch, point: number, index: string | undefined, lower: string): void {
   const call = callOf(b)
+  m.branches.push({ point, label: b.label, call })
   const place = b.place === undefined ? undefined : bare(expr(m, b.place))
   const rest = [index ?? 'NaN', lower, place ?? '']
   while (rest.length > 0 && ['', '0', 'NaN'].includes(rest[rest.length - 1] ?? '')) rest.pop()

@@ -1,9 +1,10 @@
 /** One routine as TypeScript: its frame class and step function, or its plain function. */
-import type { Span } from '../../grammar/source.ts'
+import { lineColumn, type Span } from '../../grammar/source.ts'
 import type { Liveness } from '../core/liveness.ts'
 import type { Range, Split } from '../core/points.ts'
-import type { Label, Local, Routine, Stmt } from '../core/ir.ts'
+import type { Call, Label, Local, Routine, Stmt } from '../core/ir.ts'
 import { eachAssigned, eachStmt } from '../core/walk.ts'
+import { channelActuals } from './branch-actuals.ts'
 import { emitList } from './lists.ts'
 import { comparedLocals } from './literals.ts'
 import { Names } from './names.ts'
@@ -32,6 +33,8 @@ export class RoutineEmitter {
   private readonly names: Names
   private readonly known = new Map<Local, string>()
   private readonly labels = new Map<Label, string>()
+  /** The branches of its PARs, each with the point after its join. */
+  readonly branches: { readonly point: number; readonly label: string; readonly call: Call }[] = []
   private readonly scratches: string[] = []
   /** Locals and arrays that are compared with more than one literal: see `literals.ts`. */
   readonly compared: ReadonlySet<Local>
@@ -247,6 +250,13 @@ export class RoutineEmitter {
       `  results: [${results.join(', ')}],${routine.tied === true ? ' tied: true,' : ''}`,
       `}`,
     ].join('\n')
+  }
+
+  /** @returns the branches that are given channels: the point after the join, the label, the line, and the actuals */
+  branchActuals(): (readonly [number, string, number, Readonly<Record<string, string>>])[] {
+    return this.branches
+      .map(({ point, label, call }) => [point, label, lineColumn(call.span.file, call.span.start).line, channelActuals(call)] as const)
+      .filter(([, , , actuals]) => Object.keys(actuals).length > 0)
   }
 
   /** @returns what the text calls the slots, results last */

@@ -253,7 +253,11 @@ export class UnitEmitter {
     const sites = this.sites.map((span) => where(span, text(span)))
     const machines = [...this.emitters.values()]
       .filter((m) => !m.routine.direct)
-      .map((m) => ({ name: m.routine.name, points: m.points.points.map((p) => where(p.span, p.text)), slots: m.slotNames() }))
+      .map((m) => {
+        const branches = m.branchActuals()
+        const points = m.points.points.map((p) => where(p.span, p.text))
+        return { name: m.routine.name, points, slots: m.slotNames(), ...(branches.length > 0 ? { branches } : {}) }
+      })
     return { name: this.name, files: this.files, sites, machines }
   }
 

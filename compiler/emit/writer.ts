@@ -61,7 +61,7 @@ export function rendered(lines: string, marks: readonly SpanMark[], language: La
     at += line.length + 1
     const blank = out.trim() === ''
     if (blank && (language === 'javascript' || line.trim() !== '')) continue
-    moved.push(...here)
+    for (const segment of here) moved.push(segment)
     parts.push(out, '\n')
     length += out.length + 1
   }

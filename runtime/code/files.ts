@@ -1,5 +1,5 @@
 /** Files that appear whole or not at all. */
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 export interface WriteOptions {
@@ -10,10 +10,16 @@ export interface WriteOptions {
 }
 
 /**
- * Writes a file under another name, then renames it: others see the old file or the new one.
+ * Writes a file under another name, then renames it: others see the old file or the new one. What is there and is no file, such as a device
+ * or a pipe, is written to and stays what it is.
  * @throws what the disk says; nothing is left behind then
  */
 export function writeWhole(file: string, content: string | Uint8Array, { sync = false, mode = 0o666 }: WriteOptions = {}): void {
+  const there = statSync(file, { throwIfNoEntry: false })
+  if (there !== undefined && !there.isFile() && !there.isDirectory()) {
+    writeFileSync(file, content)
+    return
+  }
   const temporary = `${file}.${process.pid}.${Math.random().toString(36).slice(2, 10)}.part`
   try {
     mkdirSync(dirname(file), { recursive: true })

@@ -8,8 +8,8 @@ import type { Frame, Process } from './process.ts'
 import { processes, slotsWithChannels } from './process-info.ts'
 
 export { matchPath, pathOf } from './paths.ts'
-export { callStack, describe, liveValues, processes } from './process-info.ts'
-export type { Place, ProcessInfo, StateWord } from './process-info.ts'
+export { callStack, describe, liveValues, originOf, processes, waitedFor } from './process-info.ts'
+export type { ChannelOrigin, Place, ProcessInfo, StateWord } from './process-info.ts'
 export { deadlock } from './wait-graph.ts'
 export type { DeadlockReport, WaitEdge } from './wait-graph.ts'
 

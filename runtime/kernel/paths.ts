@@ -31,6 +31,11 @@ export function pathOf(p: Process): string {
   return names.reverse().join('/')
 }
 
+/** The process that waits for the branch `p`, where it is on this node. */
+export function parentOf(p: Process): Process | undefined {
+  return p.join === null || p.join.link instanceof Stub ? undefined : p.join.parent
+}
+
 /**
  * Whether a path matches a pattern: `*` stands for any characters within one name, `**` for any at all.
  */

@@ -5,8 +5,8 @@
  */
 import { ALTING, Channel, NO_CHANNEL, REMOTE } from './channel.ts'
 import type { Kernel } from './kernel.ts'
-import { ChannelLink, isOurs } from './link-objects.ts'
-import { branchesOf, pathOf, rootFrame } from './paths.ts'
+import { ChannelLink, isOurs, Stub } from './link-objects.ts'
+import { branchesOf, parentOf, pathOf, rootFrame } from './paths.ts'
 import { ALT, ENDED, GONE, HOST, HostCall, INPUT, JOIN, OUTPUT, READY, TIMER } from './process.ts'
 import type { Frame, Process, ProcessState } from './process.ts'
 import { fieldsOf, isArray, isChannel, isChannels } from './schema.ts'
@@ -161,6 +161,70 @@ export function slotsWithChannels(frame: Frame): ChannelSlot[] {
 
 function slotOf(frame: Frame, c: Channel): string | undefined {
   return slotsWithChannels(frame).find(({ channel }) => channel === c)?.name
+}
+
+/** A channel as the routine that declared it calls it. */
+export interface ChannelOrigin {
+  /** `c[3]` */
+  readonly name: string
+  /** `main` */
+  readonly routine: string
+  /** The process waits in that very activation. */
+  readonly here: boolean
+  /** Where it was given to a branch. */
+  readonly line?: number
+}
+
+/**
+ * @returns what a channel is called in the outermost activation that still holds it, through callers and the parents that are on this node.
+ * An activation that waits for its branches may hold it no more: then what it gave them, as its text has it.
+ */
+export function originOf(p: Process, channel: Channel): ChannelOrigin | undefined {
+  let origin: ChannelOrigin | undefined
+  /** What the root frame of `at` calls it. */
+  let named: string | undefined
+  for (let at: Process | undefined = p; at !== undefined; at = parentOf(at)) {
+    if (at.frame.caller !== null) named = undefined // the text of the branches belongs to another activation than the root
+    for (let f: Frame | null = at.frame; f !== null; f = f.caller) {
+      const slot = f.machine.unit.hash === '' ? undefined : slotOf(f, channel)
+      if (slot === undefined) continue
+      origin = { name: slot, routine: routineOf(f), here: f === p.frame }
+      if (f.caller === null) named = slot
+    }
+    const given = named === undefined ? undefined : givenTo(at, named)
+    if (given !== undefined) origin = given
+    named = given?.name
+  }
+  return origin
+}
+
+/** @returns what the parent of a branch gave it for the formal `name`, which may have a subscript; undefined where that is not known */
+function givenTo({ join, index }: Process, name: string): ChannelOrigin | undefined {
+  if (join === null || join.link instanceof Stub) return undefined
+  const { frame } = join.parent
+  const { unit, index: machine } = frame.machine
+  const label = join.label(index)
+  const found = unit.debug?.machines[machine]?.branches?.find(([pc, of]) => pc === frame.pc && of === label)
+  const [, formal = '', subscript = ''] = /^([^[]*)(.*)$/s.exec(name) ?? []
+  const actual = found?.[3][formal]
+  return found === undefined || actual === undefined
+    ? undefined
+    : { name: actual + subscript, routine: routineOf(frame), here: false, line: found[2] }
+}
+
+/** @returns what the text calls the routine of a frame */
+function routineOf({ machine: { unit, index, name } }: Frame): string {
+  return withoutBranch(unit.debug?.machines[index]?.name ?? name)
+}
+
+/** A branch that is no call is a routine of its own, `main.par.2`: in the text it is part of the one that it stands in. */
+function withoutBranch(routine: string): string {
+  return routine.replace(/(?:\.par\.\d+)+$/, '')
+}
+
+/** @returns the channels that a process waits at */
+export function waitedFor(p: Process): Channel[] {
+  return (p.state === INPUT || p.state === OUTPUT) && p.value instanceof Channel ? [p.value] : enabled(p)
 }
 
 /** Frames of a process, innermost first. */

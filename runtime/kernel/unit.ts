@@ -45,6 +45,8 @@ export interface UnitDebug {
     readonly points: readonly (readonly [file: number, line: number, column: number, text: string])[]
     /** What the text calls the slots. */
     readonly slots?: readonly string[]
+    /** What the channels of the branches that are calls are called where the PAR stands. */
+    readonly branches?: readonly (readonly [pc: number, label: string, line: number, actuals: Readonly<Record<string, string>>])[]
   }[]
 }
 

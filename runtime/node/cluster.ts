@@ -57,6 +57,8 @@ export interface ClusterRun {
   readonly program: string
   /** Settles when the program has ended, its output is flushed and the nodes that were started for it have stopped. Never rejects. */
   readonly finished: Promise<ClusterOutcome>
+  /** Whether the program has begun a line on the screen and not ended it. */
+  midLine(): boolean
   /** Stops the program and the nodes that were started for it; `finished` then settles with exit 1. */
   stop(): Promise<void>
 }

@@ -87,7 +87,13 @@ export class Terminal {
       supervisor.start(resolve)
     })
     this.failed = () => undefined // from now on the supervisor hears of nodes that vanish
-    return { directory, program: String(supervisor.id ?? 0), finished: this.finished, stop: () => this.stop() }
+    return {
+      directory,
+      program: String(supervisor.id ?? 0),
+      finished: this.finished,
+      midLine: () => this.console?.midLine ?? false,
+      stop: () => this.stop(),
+    }
   }
 
   private async load(shelf: DiskShelf): Promise<Machine> {

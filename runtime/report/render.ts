@@ -3,7 +3,7 @@
  * said of them, then notes. Colours are given by the caller; nothing here knows of terminals.
  */
 import { readFileSync } from 'node:fs'
-import type { Place } from '../kernel/inspect.ts'
+import type { ChannelOrigin, Place } from '../kernel/inspect.ts'
 import type {
   Call,
   DeadlockReport,
@@ -112,10 +112,11 @@ function renderDeadlock(report: DeadlockReport, context: Context): string[] {
 function renderWaits({ title, processes }: WaitGraphReport, { colours, most }: Context): string[] {
   const shown = processes.length > 4 * most ? processes.slice(0, 4 * most) : processes
   const width = Math.max(0, ...shown.map(({ path }) => path.length))
-  const lines = shown.map(({ path, words, place, waitsFor }) => {
+  const lines = shown.map((process) => {
+    const { path, words, place, waitsFor } = process
     const where = place === undefined ? '' : colours.dim(` at ${spellPlace(place)}`)
     const whom = waitsFor.length === 0 ? '' : `, for ${list(waitsFor, 3)}`
-    return `  ${colours.bold(path.padEnd(width))}  ${words}${whom}${where}`
+    return `  ${colours.bold(path.padEnd(width))}  ${words}${spellOrigins([process])}${whom}${where}`
   })
   const rest = processes.length - shown.length
   return [title, ...lines, ...(rest > 0 ? [`  and ${rest} more`] : [])]
@@ -189,8 +190,19 @@ function grouped(processes: readonly WaitingProcess[]): Group[] {
       3,
     )
     const words = group.length === 1 ? first?.words : first?.words.replace(/^waits\b/, 'wait')
-    return { place: first?.place, said: `${paths} ${words ?? ''}`, count: group.length }
+    return { place: first?.place, said: `${paths} ${words ?? ''}${spellOrigins(group)}`, count: group.length }
   })
+}
+
+/** ` (c[3] of main)`, ` (c in line 12)`: the channels at which processes wait, as they are called where they come from; nothing when nothing is known. */
+function spellOrigins(waiting: readonly WaitingProcess[]): string {
+  const origins = waiting.flatMap((process) => process.origins)
+  const [first] = origins
+  if (first === undefined) return ''
+  const where = ({ routine, line }: ChannelOrigin): string => (line === undefined ? ` of ${routine}` : ` in line ${line}`)
+  const alike = origins.every((origin) => where(origin) === where(first))
+  const names = origins.map((origin) => (alike ? origin.name : `${origin.name}${where(origin)}`))
+  return ` (${list([...new Set(names)], 3)}${alike && !first.here ? where(first) : ''})`
 }
 
 function spellValues(values: readonly NamedValue[]): string {

@@ -1,5 +1,5 @@
 /** What there is to say when a program does not end well: plain data, for rendering and for `--json`. */
-import type { Place, StateWord } from '../kernel/inspect.ts'
+import type { ChannelOrigin, Place, StateWord } from '../kernel/inspect.ts'
 
 /** One activation of a routine. */
 export interface Call {
@@ -38,6 +38,8 @@ export interface WaitingProcess {
   readonly words: string
   /** The channel it waits at, as its text calls it. */
   readonly channel: string | undefined
+  /** What the channels it waits at are called where they were declared: `c[3]` of `main`; empty when `words` say so already. */
+  readonly origins: readonly ChannelOrigin[]
   /** Paths of the processes that could make it go on; empty when nobody holds the other end. */
   readonly waitsFor: readonly string[]
 }

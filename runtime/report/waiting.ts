@@ -1,6 +1,6 @@
 /** From a kernel that stands still to who waits for whom: deadlocks, tests that take too long. */
-import { deadlock, describe, pathOf, processes } from '../kernel/inspect.ts'
-import type { DeadlockReport as Deadlock, ProcessInfo, WaitEdge } from '../kernel/inspect.ts'
+import { deadlock, describe, originOf, pathOf, processes, waitedFor } from '../kernel/inspect.ts'
+import type { ChannelOrigin, DeadlockReport as Deadlock, ProcessInfo, WaitEdge } from '../kernel/inspect.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { Process } from '../kernel/process.ts'
 import type { DeadlockReport, WaitGraphReport, WaitingProcess } from './report.ts'
@@ -52,6 +52,7 @@ function listed(infos: readonly ProcessInfo[], edges: readonly WaitEdge[]): Wait
     place: info.place,
     words: inWords(info),
     channel: channelName(info),
+    origins: origins(info),
     waitsFor: [...(targets.get(info.process) ?? [])],
   }))
 }
@@ -60,6 +61,13 @@ function listed(infos: readonly ProcessInfo[], edges: readonly WaitEdge[]): Wait
 function channelName({ state, place, slot }: ProcessInfo): string | undefined {
   if (state !== 'output' && state !== 'input') return undefined
   return /^(.+?)\s*[!?]/.exec(place?.text ?? '')?.[1] ?? slot
+}
+
+/** @returns what the channels are called where they were declared, unless the place shows it */
+function origins(info: ProcessInfo): ChannelOrigin[] {
+  const found = waitedFor(info.process).flatMap((channel) => originOf(info.process, channel) ?? [])
+  const named = channelName(info)
+  return found.every(({ name, here }) => name === named || (here && (named === undefined || !name.includes('[')))) ? [] : found
 }
 
 function inWords(info: ProcessInfo): string {

@@ -113,6 +113,19 @@ test('a directory is compiled program by program', async () => {
   assert.ok(existsSync(join(output, 'other', 'manifest.json')))
 })
 
+test('-o takes a directory', async () => {
+  const directory = temporaryDirectory()
+  const file = join(directory, 'there')
+  writeFileSync(file, 'mine')
+  const { status, stderr } = await godwit(['compile', 'samples/hello.csp', '-o', file])
+  assert.is(status, 64)
+  assert.match(stderr, `\`${file}\` is a file`)
+  const below = await godwit(['compile', 'samples/hello.csp', '-o', join(file, 'out')])
+  assert.is(below.status, 1, below.stderr)
+  assert.match(below.stderr, 'not a directory (ENOTDIR)')
+  assert.is(readFileSync(file, 'utf8'), 'mine')
+})
+
 test('without -o it only looks for mistakes', async () => {
   const { file, directory } = source()
   const { status, stdout } = await godwit(['compile', file])

@@ -26,6 +26,8 @@ export interface GodwitOptions {
   readonly cwd?: string
   /** Standard input as text, or the descriptor of an open file; at its end at once when absent. */
   readonly stdin?: string | number
+  /** Standard output as the descriptor of an open file; kept when absent. */
+  readonly stdout?: number
   readonly env?: Readonly<Record<string, string>>
   /** Milliseconds after which it is killed; 60,000 when absent. */
   readonly deadline?: number
@@ -35,10 +37,10 @@ export interface GodwitOptions {
 
 /** Runs `godwit ARGS`. */
 export async function godwit(args: readonly string[], options: GodwitOptions = {}): Promise<Result> {
-  const { cwd = root, stdin, env = {}, deadline = 60_000, started } = options
+  const { cwd = root, stdin, stdout: into, env = {}, deadline = 60_000, started } = options
   const child = spawn(process.execPath, [...command, ...args], {
     cwd,
-    stdio: [typeof stdin === 'number' ? stdin : stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    stdio: [typeof stdin === 'number' ? stdin : stdin === undefined ? 'ignore' : 'pipe', into ?? 'pipe', 'pipe'],
     env: { ...process.env, NO_COLOR: '1', GODWIT_CACHE: cache, ...env },
   })
   let stdout = ''

@@ -1,5 +1,7 @@
 /** `godwit run` of one program in this OS process: what it prints, how it exits, and that an unchanged program is not compiled again. */
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import type { ChildProcess } from 'node:child_process'
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, writeFileSync } from 'node:fs'
+import { constants } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -69,6 +71,40 @@ test('a deadlock exits with 3 and names who waits for whom', async () => {
   assert.match(stderr, 'main/par.1')
   assert.match(stderr, 'main/par.2')
 })
+
+const COUNTS_FOR_EVER = `PROC main (CHAN BYTE screen!)
+  SEQ
+    screen ! '+'
+    screen ! 255
+    TIMER tim:
+    INT now:
+    WHILE TRUE
+      SEQ
+        tim ? now
+        tim ? AFTER now PLUS 1000
+:
+`
+
+for (const [signal, nodes] of [
+  ['SIGTERM', []],
+  ['SIGINT', []],
+  ['SIGTERM', ['--nodes', '2']],
+] as const)
+  test(`${signal} ends a program with the status of the signal${nodes.length > 0 ? ', on nodes too' : ''}`, async () => {
+    const { file } = program(COUNTS_FOR_EVER)
+    const started = (child: ChildProcess): void => void child.stdout?.once('data', () => child.kill(signal))
+    const { status, stdout, stderr } = await godwit(['run', file, ...nodes], { started })
+    assert.equal({ status, stdout, stderr }, { status: 128 + constants.signals[signal], stdout: '+', stderr: '' })
+  })
+
+if (existsSync('/dev/full'))
+  test('output that cannot be written is told of, and is no fault of ours', async () => {
+    const full = openSync('/dev/full', 'w')
+    const { status, stderr } = await godwit(['run', program(HELLO).file], { stdout: full })
+    closeSync(full)
+    assert.is(status, 1)
+    assert.match(stderr, /^godwit: standard output cannot be written \(ENOSPC.*\)\n  = .*\n$/)
+  })
 
 test('what is typed reaches the program', async () => {
   const { file } = program(`PROC main (CHAN BYTE keyboard?, screen!)

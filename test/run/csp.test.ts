@@ -165,7 +165,7 @@ error[R0301]: deadlock: 3 processes wait for what can never happen
   --> case.csp:5:7
    |
  5 |       in.left ? x
-   |       ^^^^^^^^^^^ main/cell, main/cell#3 and main/cell#2 wait to input from in.left
+   |       ^^^^^^^^^^^ main/cell, main/cell#3 and main/cell#2 wait to input from in.left (a in line 11, c in line 13 and b in line 12)
    |
    = cycle: main/cell -> main/cell#3 -> main/cell#2 -> main/cell
    = help: break the ring: let one of its processes communicate in another order, or put a buffer between two of them
@@ -337,7 +337,7 @@ error[R0301]: deadlock: 2 processes wait for what can never happen
   --> case.csp:4:5
    |
  4 |     in.1 ? x
-   |     ^^^^^^^^ main/swap and main/swap#2 wait to input from in.1
+   |     ^^^^^^^^ main/swap and main/swap#2 wait to input from in.1 (this in line 10 and new in line 11)
    |
    = cycle: main/swap -> main/swap#2 -> main/swap
    = help: break the ring: let one of its processes communicate in another order, or put a buffer between two of them
@@ -364,11 +364,50 @@ error[R0301]: deadlock: 5 processes wait for what can never happen
   --> case.csp:4:5
    |
  4 |     out ! 1
-   |     ^^^^^^^ main/cell[0], main/cell[1], main/cell[2] and 2 more wait to output on out
+   |     ^^^^^^^ main/cell[0], main/cell[1], main/cell[2] and 2 more wait to output on out (c[(i + 1) \\ 5] in line 10)
    |
    = cycle: main/cell[0] -> main/cell[1] -> main/cell[2] -> main/cell[3] -> main/cell[4] -> main/cell[0]
    = help: break the ring: let one of its processes communicate in another order, or put a buffer between two of them
    = explain: godwit explain R0301
+`,
+)
+
+shows(
+  'channels that go through calls and branches are named where they were declared',
+  `
+PROC station (CHAN INT in?, out!)
+  INT x:
+  WHILE TRUE
+    SEQ
+      in ? x
+      out ! x
+:
+PROC relay (CHAN INT from?, to!)
+  station (from?, to!)
+:
+PROC main ()
+  [3]CHAN INT c:
+  PAR
+    PAR i = 0 FOR 2
+      relay (c[i]?, c[i + 1]!)
+    INT y:
+    SEQ
+      c[2] ? y
+      c[0] ! y
+:
+----
+error[R0301]: deadlock: 3 processes wait for what can never happen
+   --> case.csp:5:7
+    |
+  5 |       in ? x
+    |       ^^^^^^ main/par.1/relay[0] and main/par.1/relay[1] wait to input from in (c[0] and c[1] of main)
+   ...
+ 18 |       c[2] ? y
+    |       ^^^^^^^^ main/par.2 waits to input from c[2]
+    |
+    = cycle: main/par.1/relay[0] -> main/par.2 -> main/par.1/relay[1] -> main/par.1/relay[0]
+    = help: break the ring: let one of its processes communicate in another order, or put a buffer between two of them
+    = explain: godwit explain R0301
 `,
 )
 
@@ -422,7 +461,7 @@ error[R0301]: deadlock: 2 processes wait for what can never happen
    --> case.csp:3:3
     |
   3 |   ALT
-    |   ^^^ main/choose waits in an ALT for in, other.one
+    |   ^^^ main/choose waits in an ALT for in, other.one (a and b in line 12)
    ...
  15 |       c ? x
     |       ^^^^^ main/par.2 waits to input from c

@@ -119,6 +119,7 @@ const waiting = (path: string, line: number, words: string, waitsFor: readonly s
   place: at(line, 5, line === 5 ? 'in ? t' : 't := a[i] + 1'),
   words,
   channel: 'in',
+  origins: [],
   waitsFor,
 })
 
@@ -171,6 +172,27 @@ error[R0301]: deadlock
   )
 })
 
+test('channels are told as those who declared them call them', () => {
+  const cells = [0, 1].map((i) => ({
+    ...waiting(`main/cell[${i}]`, 5, 'waits to input from in', []),
+    origins: [{ name: `c[${i}]`, routine: 'main', here: false }],
+  }))
+  const own = { ...waiting('main', 4, 'waits to input from c[i]', []), origins: [{ name: 'c[2]', routine: 'main', here: true }] }
+  renders(
+    { kind: 'deadlock', code: 'R0301', title: 'deadlock', processes: [...cells, own], cycle: [], help: [] },
+    `
+error[R0301]: deadlock
+  --> samples/sum.csp:5:5
+   |
+ 4 |     t := a[i] + 1
+   |     ^^^^^^^^^^^^^ main waits to input from c[i] (c[2])
+ 5 |     in ? t
+   |     ^^^^^^ main/cell[0] and main/cell[1] wait to input from in (c[0] and c[1] of main)
+   |
+   = explain: godwit explain R0301`,
+  )
+})
+
 test('of very many places only some are shown', () => {
   const many = Array.from({ length: 20 }, (_, i) => waiting(`main/p${i}`, 5, `waits to input from c${i}`, []))
   const lines = renderReport(
@@ -202,6 +224,7 @@ test('a loss names the nodes and the processes', () => {
   renders(
     lossReport([
       { path: 'main/a', node: 'n2', why: 'it ran there' },
+      { path: 'main/b', node: 'n2', why: 'it waits to input from in' },
       { path: 'main/b', node: 'n2', why: 'it waits to input from in' },
     ]),
     `
