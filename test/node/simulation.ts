@@ -1,6 +1,7 @@
 /** Clusters of the real nodes on the simulated engine, with a program of hand-written machines on them. */
 import type { CodeUnit } from '../../runtime/code/program.ts'
 import type { SimulatedEngine, SimulatedWorld } from '../../runtime/engine/simulated.ts'
+import { Home } from '../../runtime/host/home.ts'
 import { Channel, NO_CHANNEL } from '../../runtime/kernel/channel.ts'
 import { processes } from '../../runtime/kernel/inspect.ts'
 import type { Kernel } from '../../runtime/kernel/kernel.ts'
@@ -167,7 +168,7 @@ export interface Cluster {
  * @param frame makes the main frame, given the screen
  * @param roam milliseconds between two random moves; absent: nothing moves by itself
  */
-export function simulate(world: SimulatedWorld, count: number, frame: (screen: Channel) => Frame, roam?: number): Cluster {
+export function simulate(world: SimulatedWorld, count: number, frame: (screen: Channel) => Frame, roam?: number, home = new Home()): Cluster {
   const nodes = new Map<number, GodwitNode>()
   const shelves = new Map<number, SimulatedShelf>()
   const shown: number[] = []
@@ -212,7 +213,7 @@ export function simulate(world: SimulatedWorld, count: number, frame: (screen: C
     end: undefined,
     supervisor: new Supervisor(terminal, {
       source: 'test.csp',
-      args: [],
+      home,
       ...(roam === undefined ? {} : { roam }),
       populate(site: Site) {
         const screen = new Channel()
