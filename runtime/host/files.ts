@@ -87,9 +87,11 @@ export class Files {
   }
 
   close(descriptor: number): number {
-    return this.with(descriptor, ({ handle }) => {
-      this.entries.delete(descriptor)
-      closeSync(handle)
+    const entry = this.entries.get(descriptor)
+    if (entry === undefined) return -ERROR.EBADF
+    this.entries.delete(descriptor)
+    return attempt(() => {
+      if (entry.broken === undefined) closeSync(entry.handle)
       return 0
     })
   }

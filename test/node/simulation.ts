@@ -18,12 +18,14 @@ import type { ProgramEnd } from '../../runtime/node/supervisor.ts'
 import type { DriverEvents } from '../../runtime/run/driver.ts'
 import { U as MAIN } from './machines/main.ts'
 import { U as PLACES } from './machines/places.ts'
+import { U as SCRIBE } from './machines/scribe.ts'
 import { U as STAGES } from './machines/stages.ts'
 
 STAGES.hash = 'a'.repeat(64)
 MAIN.hash = 'b'.repeat(64)
 PLACES.hash = 'c'.repeat(64)
-const units = new Map<string, Unit>([STAGES, MAIN, PLACES].map((unit) => [unit.hash, unit]))
+SCRIBE.hash = 'd'.repeat(64)
+const units = new Map<string, Unit>([STAGES, MAIN, PLACES, SCRIBE].map((unit) => [unit.hash, unit]))
 
 /** What the screen shows of a run without loss. */
 export function expected(n: number): number[] {
