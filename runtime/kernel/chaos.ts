@@ -155,7 +155,8 @@ class Chaos {
     const queue = queues[which - kernels.length]
     if (node !== undefined) this.step(node)
     else if (queue !== undefined) this.deliver(queue)
-    else if (which < moving) this.fly(this.flights[which - kernels.length - queues.length] as Flight) // which < moving
+    else if (which < moving)
+      this.fly(this.flights[which - kernels.length - queues.length] as Flight) // which < moving
     else this.answer(which - moving)
     return true
   }

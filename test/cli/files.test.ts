@@ -1,5 +1,5 @@
 /** Files and arguments of a program: here, on nodes between which it moves, across a checkpoint, and where they are denied. */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { test } from 'uvu'
@@ -122,7 +122,9 @@ deadlineTest('on a node that is denied files a process cannot open one, elsewher
   const nodes: { kill: () => void }[] = []
   const ended = (['n1', 'n2'] as const).map((name) => {
     const denied = name === 'n1' ? ['--deny', 'files'] : []
-    return godwit(['node', '--engine', `embedded:${cluster}`, '--name', name, ...denied], { started: (child) => nodes.push({ kill: () => child.kill('SIGTERM') }) })
+    return godwit(['node', '--engine', `embedded:${cluster}`, '--name', name, ...denied], {
+      started: (child) => nodes.push({ kill: () => child.kill('SIGTERM') }),
+    })
   })
   try {
     for (let i = 0; i < 100; i++) {
@@ -136,6 +138,79 @@ deadlineTest('on a node that is denied files a process cannot open one, elsewher
     for (const { kill } of nodes) kill()
     await Promise.all(ended)
   }
+})
+
+const OPTIONS = program(
+  'options.csp',
+  `#USE "course"
+#USE "file"
+PROC main (CHAN BYTE screen!)
+  [40]BYTE value:
+  INT length:
+  INITIAL INT next IS 0:
+  INITIAL BYTE option IS ' ':
+  SEQ
+    WHILE option <> NULL
+      SEQ
+        get.options ("vqn:", next, option, length, value)
+        IF
+          option <> NULL
+            SEQ
+              out.ch (option, 0, screen!)
+              out.string ([value FOR length], 0, screen!)
+              out.ch (' ', 0, screen!)
+          TRUE
+            SKIP
+    nth.arg (next, length, value)
+    out.string ([value FOR length], 0, screen!)
+:
+`,
+)
+
+deadlineTest('options have one letter, some a value, and end before the other arguments', DEADLINE, async () => {
+  assert.is((await run(OPTIONS, '--', '-vq', '-n12', '-vn', '-3', '-x', '-', '-v')).stdout, 'v q n12 v n-3 ? -')
+  assert.is((await run(OPTIONS, '--', '-q', '--', '-v')).stdout, 'q -v')
+  assert.is((await run(OPTIONS, 'a.txt')).stdout, 'a.txt')
+  assert.is((await run(OPTIONS, '--', '-v:', '-n')).stdout.replace(/ [^ ]*$/, ''), 'v ? ?')
+})
+
+const SERVED = program(
+  'served.csp',
+  `#INCLUDE "hostio.inc"
+#USE "hostio.lib"
+PROC main (CHAN OF SP fs, ts, []INT free.memory)
+  [400]BYTE text:
+  INT32 id:
+  INT length:
+  BYTE result:
+  SEQ
+    so.commandline (fs, ts, sp.short.commandline, length, text, result)
+    so.write.string (fs, ts, [text FOR length])
+    so.write.char (fs, ts, '|')
+    so.commandline (fs, ts, sp.whole.commandline, length, text, result)
+    so.write.string (fs, ts, [text FOR length])
+    so.write.char (fs, ts, '|')
+    so.getenv (fs, ts, "WADERS", length, text, result)
+    so.write.string (fs, ts, [text FOR length])
+    so.write.char (fs, ts, '|')
+    so.popen.read (fs, ts, "a.txt", "WADERS.PATH", spt.text, length, text, id, result)
+    so.write.string (fs, ts, [text FOR length])
+    so.gets (fs, ts, id, length, text, result)
+    so.write.string (fs, ts, [text FOR length])
+    so.exit (fs, ts, sps.success)
+:
+`,
+)
+
+deadlineTest('a program of the toolset has the same files, arguments and environment', DEADLINE, async () => {
+  writeFileSync(join(directory, 'a.txt'), TEXT)
+  const env = { WADERS: 'godwits', 'WADERS.PATH': `/no/such:${directory}` }
+  const { stdout, stderr } = await godwit(['run', SERVED, '--', '-v', 'b'], { cwd: directory, env })
+  assert.is(stdout, `-v b|served.csp -v b|godwits|a.txt${TEXT}`, stderr)
+  const deep = join(directory, 'deep')
+  mkdirSync(deep)
+  const elsewhere = await godwit(['run', join('..', SERVED)], { cwd: deep, env })
+  assert.is(elsewhere.stdout, `|../served.csp|godwits|${directory}/a.txt${TEXT}`, elsewhere.stderr)
 })
 
 const SLOW = program(

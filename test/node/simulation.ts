@@ -170,7 +170,13 @@ export interface Cluster {
  * @param frame makes the main frame, given the screen
  * @param roam milliseconds between two random moves; absent: nothing moves by itself
  */
-export function simulate(world: SimulatedWorld, count: number, frame: (screen: Channel) => Frame, roam?: number, home = new Home()): Cluster {
+export function simulate(
+  world: SimulatedWorld,
+  count: number,
+  frame: (screen: Channel) => Frame,
+  roam?: number,
+  home = new Home(),
+): Cluster {
   const nodes = new Map<number, GodwitNode>()
   const shelves = new Map<number, SimulatedShelf>()
   const shown: number[] = []

@@ -1,6 +1,6 @@
 /** A process that writes a file of its program's home. */
-import { Channel, Frame, NO_CHANNEL, host, put, unit } from '../../../runtime/abi.ts'
-import type { Process } from '../../../runtime/abi.ts'
+import { Frame, NO_CHANNEL, host, put, unit } from '../../../runtime/abi.ts'
+import type { Process, Channel } from '../../../runtime/abi.ts'
 
 /** Calls of `host.write` that a scribe makes, of a byte each. */
 export const LINES = 30
@@ -68,14 +68,7 @@ export const U = unit({
         ['i', 'int'],
         ['failures', 'int'],
       ],
-      live: [
-        [0, 1],
-        [1, 3, 4],
-        [1, 2, 3, 4],
-        [1, 2, 3, 4],
-        [1, 4],
-        [],
-      ],
+      live: [[0, 1], [1, 3, 4], [1, 2, 3, 4], [1, 2, 3, 4], [1, 4], []],
       results: [],
     },
   ],
