@@ -13,7 +13,7 @@ import type { PsOptions } from './commands/ps.ts'
 import type { RestoreOptions } from './commands/restore.ts'
 import type { RunOptions } from './commands/run.ts'
 import type { TestOptions } from './commands/test.ts'
-import { checkpointOn, collect, define, engine, microseconds, nodeName, wholeNumber } from './option-values.ts'
+import { checkpointOn, collect, define, deny, engine, microseconds, nodeName, wholeNumber } from './option-values.ts'
 import { packageVersion } from './package.ts'
 
 /** @returns the whole command, ready to parse. Parsing throws `CommanderError` and prints nothing. */
@@ -51,6 +51,7 @@ Exit status: 0 success, 1 run-time error or failed test, 2 rejected by the compi
       .option('--roam <time>', 'move a random process to a random node this often', microseconds)
       .option('--show-moves', 'tell of each move on standard error')
       .option('--checkpoint-on <signal=file>', 'write the running program to FILE at that signal, and stop', checkpointOn)
+      .option('--deny <service>', 'what the program may not use: files', deny)
       .addOption(seed('choose the moves of --roam by this seed')),
   ).action(async (file: string, args: string[], options: RunOptions) => {
     const { run } = await import('./commands/run.ts')
@@ -123,6 +124,7 @@ Exit status: 0 success, 1 run-time error or failed test, 2 rejected by the compi
   ])
     .addOption(new Option('--engine <engine>', 'what the nodes meet through: embedded:DIR').argParser(engine).makeOptionMandatory())
     .addOption(new Option('--name <name>', 'what this node is called').argParser(nodeName).makeOptionMandatory())
+    .option('--deny <service>', 'what processes may not use while they are here: files', deny)
     .action(async (options: NodeOptions) => {
       const { node } = await import('./commands/node.ts')
       await node(options)
@@ -176,6 +178,7 @@ Exit status: 0 success, 1 run-time error or failed test, 2 rejected by the compi
   ])
     .option('--raw', 'give the program every key as it is pressed')
     .option('--checkpoint-on <signal=file>', 'write the running program to FILE at that signal, and stop', checkpointOn)
+    .option('--deny <service>', 'what the program may not use: files', deny)
     .action(async (file: string, options: RestoreOptions) => {
       const { restore } = await import('./commands/restore.ts')
       await restore(file, options)

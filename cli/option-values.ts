@@ -1,5 +1,6 @@
 /** Options whose values mean more than their text. Each parser takes what the user wrote and throws when it makes no sense. */
 import { InvalidArgumentError } from 'commander'
+import { DENIABLE, type Deniable } from '../runtime/host/home.ts'
 
 /** A duration such as `50ms`, `1.5s`, `200us`, `2m`. @returns microseconds */
 export function microseconds(text: string): number {
@@ -30,6 +31,13 @@ export function define(text: string, before: ReadonlyMap<string, string> = new M
 /** A value that may be given any number of times. */
 export function collect(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, text]
+}
+
+/** What to deny, any number of times. */
+export function deny(text: string, before: readonly Deniable[] = []): readonly Deniable[] {
+  const found = DENIABLE.find((name) => name === text)
+  if (found === undefined) throw new InvalidArgumentError(`It is ${DENIABLE.join(' or ')}.`)
+  return [...before, found]
 }
 
 /** `SIGNAL=FILE`, for `--checkpoint-on`. */

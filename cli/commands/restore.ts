@@ -1,4 +1,5 @@
 /** `godwit restore` */
+import type { Deniable } from '../../runtime/host/home.ts'
 import { CodeStore, restoreLocal } from '../../runtime/index.ts'
 import { requireFile } from '../load-program.ts'
 import { tame, type CheckpointRequest } from '../option-values.ts'
@@ -8,12 +9,14 @@ import { codeDirectory } from '../program-cache.ts'
 export interface RestoreOptions {
   readonly raw?: boolean
   readonly checkpointOn?: CheckpointRequest
+  readonly deny?: readonly Deniable[]
 }
 
 /** Carries on a program from the file that `--checkpoint-on` wrote. */
-export async function restore(file: string, { raw = false, checkpointOn }: RestoreOptions): Promise<void> {
+export async function restore(file: string, { raw = false, checkpointOn, deny = [] }: RestoreOptions): Promise<void> {
   requireFile(file, 'give a file that `godwit run --checkpoint-on SIGUSR1=FILE` has written')
   if (checkpointOn !== undefined) tame(checkpointOn)
   const store = new CodeStore(codeDirectory())
-  conclude(await restoreLocal(file, { store, raw, ...(checkpointOn === undefined ? {} : { checkpoint: checkpointOn }) }))
+  const checkpoint = checkpointOn === undefined ? {} : { checkpoint: checkpointOn }
+  conclude(await restoreLocal(file, { store, raw, denied: deny, ...checkpoint }))
 }

@@ -1,4 +1,5 @@
 /** `godwit run` */
+import type { Deniable } from '../../runtime/host/home.ts'
 import type { Runnable } from '../program-cache.ts'
 import { requireClusterDirectory, requireRoom } from '../cluster.ts'
 import { Exit, signalled, UsageError } from '../errors.ts'
@@ -18,6 +19,7 @@ export interface RunOptions extends SourceOptions {
   readonly checkpointOn?: CheckpointRequest
   readonly seed?: number
   readonly json?: boolean
+  readonly deny?: readonly Deniable[]
 }
 
 /**
@@ -35,7 +37,7 @@ export async function run(file: string, args: readonly string[], options: RunOpt
       `\`godwit test ${file}\` runs its TESTs`,
     )
   }
-  if (options.nodes === undefined && options.cluster === undefined) await here(program, options)
+  if (options.nodes === undefined && options.cluster === undefined) await here(program, args, options)
   else await onCluster(program, args, options)
 }
 
@@ -65,17 +67,18 @@ function requireSense(options: RunOptions): void {
   if (cluster !== undefined) requireClusterDirectory(cluster)
 }
 
-async function here(program: Runnable, { raw = false, checkpointOn, json }: RunOptions): Promise<void> {
+async function here(program: Runnable, args: readonly string[], { raw = false, checkpointOn, json, deny = [] }: RunOptions): Promise<void> {
   const [{ CodeStore, runLocal }, { conclude }] = await Promise.all([import('../../runtime/index.ts'), import('../outcome.ts')])
   const store = new CodeStore(codeDirectory())
-  conclude(await runLocal(program, { store, raw, ...(checkpointOn === undefined ? {} : { checkpoint: checkpointOn }) }), json)
+  const checkpoint = checkpointOn === undefined ? {} : { checkpoint: checkpointOn }
+  conclude(await runLocal(program, { store, raw, args, denied: deny, ...checkpoint }), json)
 }
 
 /** Milliseconds that nodes have to stop when they are asked to. */
 const PATIENCE = 5000
 
 async function onCluster(program: Runnable, args: readonly string[], options: RunOptions): Promise<void> {
-  const { nodes = 0, cluster, clusterDir = cluster, roam, seed, showMoves = false } = options
+  const { nodes = 0, cluster, clusterDir = cluster, roam, seed, showMoves = false, deny = [] } = options
   const { startCluster } = await import('../../runtime/node/cluster.ts')
   const started = await startCluster(program, {
     keyboard: process.stdin,
@@ -83,6 +86,7 @@ async function onCluster(program: Runnable, args: readonly string[], options: Ru
     error: process.stderr,
     nodes,
     args,
+    denied: deny,
     ...(process.stderr.isTTY || showMoves ? { notice: (text: string) => complain(err.dim(text)) } : {}),
     ...(clusterDir === undefined ? {} : { clusterDir }),
     ...(roam === undefined ? {} : { roam: roam / 1000 }),

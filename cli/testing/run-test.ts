@@ -2,6 +2,8 @@
  * Runs one TEST in a world of its own, under virtual time: plainly, or with its processes moved all the time.
  */
 import { CodeStore } from '../../runtime/code/store.ts'
+import { Home } from '../../runtime/host/home.ts'
+import { loneHost } from '../../runtime/host/services.ts'
 import { runChaos, runPlain, type Outcome as Run } from '../../runtime/kernel/chaos.ts'
 import type { Unit } from '../../runtime/kernel/unit.ts'
 import { codeDirectory, type Runnable } from '../program-cache.ts'
@@ -30,19 +32,25 @@ export function testRunner(program: Runnable, settings: RunSettings): (test: Tes
     const skipped = unrunnable(test)
     if (skipped !== undefined) return skipped
     const units = await (loading ??= load())
-    return judge(test, told(test, runOnce(test, units, settings), settings))
+    return judge(test, told(test, runOnce(test, units, program.manifest.source, settings), settings))
   }
 }
 
-function runOnce(test: TestEntry, units: ReadonlyMap<string, Unit>, { seed, chaos, timeout }: RunSettings): Run {
+function runOnce(test: TestEntry, units: ReadonlyMap<string, Unit>, source: string, { seed, chaos, timeout }: RunSettings): Run {
   const unit = units.get(test.unit)
   const machine = unit?.machines[0]
   if (machine === undefined) throw new Error(`the unit of the test ${test.title} holds no machine`)
   const main = (): ReturnType<typeof machine.blank> => machine.blank()
   const end = performance.now() + timeout / 1000
-  const options = { within: test.within ?? LONGEST, steps: Number.MAX_SAFE_INTEGER, giveUp: () => performance.now() > end }
-  if (chaos !== undefined) return runChaos(main, { ...options, seed: chaos, unitOf: (hash) => units.get(hash) })
-  return runPlain(main, seed === undefined ? options : { ...options, seed })
+  const home = new Home({ source })
+  const host = loneHost(home)
+  const options = { within: test.within ?? LONGEST, steps: Number.MAX_SAFE_INTEGER, giveUp: () => performance.now() > end, host }
+  try {
+    if (chaos !== undefined) return runChaos(main, { ...options, seed: chaos, unitOf: (hash) => units.get(hash) })
+    return runPlain(main, seed === undefined ? options : { ...options, seed })
+  } finally {
+    home.finish()
+  }
 }
 
 function told({ within = LONGEST }: TestEntry, run: Run, { timeout }: RunSettings): Told | undefined {

@@ -1,9 +1,7 @@
-/** Host services of a program that runs by itself, in one OS process: the cluster is this node. */
-import type { Process } from '../kernel/process.ts'
+/** Host services of a program that runs by itself, in one OS process: the cluster is this node, and it is the program's home. */
+import type { World } from '../kernel/kernel.ts'
 import type { Value } from '../kernel/value.ts'
-
-/** A host service: see `World.host`. */
-type HostService = (p: Process, actuals: readonly Value[]) => boolean
+import type { Home } from './home.ts'
 
 /** What a node is called that belongs to no cluster. */
 const LONE_NODE = 'local'
@@ -11,23 +9,20 @@ const LONE_NODE = 'local'
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
-const services: Readonly<Record<string, HostService>> = {
-  'node.name': (p) => answer(p, encoder.encode(LONE_NODE)),
-  'node.count': (p) => answer(p, 1),
-  'migrate.to': (p, [node]) => answer(p, node instanceof Uint8Array && decoder.decode(node) === LONE_NODE),
+/** What the node itself answers. */
+const services: Readonly<Record<string, (actuals: readonly Value[]) => Value>> = {
+  'node.name': () => encoder.encode(LONE_NODE),
+  'node.count': () => 1,
+  'migrate.to': ([node]) => node instanceof Uint8Array && decoder.decode(node) === LONE_NODE,
 }
 
 /**
- * Calls a service of the lone node.
- * @throws Error when there is no such service, which the compiler does not let through
+ * @returns the services of the lone node
+ * @throws Error (the services) when there is no such service, which the compiler does not let through
  */
-export function loneHost(p: Process, service: string, actuals: readonly Value[]): boolean {
-  const call = services[service]
-  if (call === undefined) throw new Error(`there is no host service ${service} here`)
-  return call(p, actuals)
-}
-
-function answer(p: Process, value: Value): true {
-  p.value = value
-  return true
+export function loneHost(home: Home): World['host'] {
+  return (p, service, actuals) => {
+    p.value = services[service]?.(actuals) ?? home.call(service, actuals)
+    return true
+  }
 }

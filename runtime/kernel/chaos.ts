@@ -7,13 +7,14 @@
 import type { Channel } from './channel.ts'
 import { Choices } from './choices.ts'
 import { slotsWithChannels } from './process-info.ts'
-import type { Kernel } from './kernel.ts'
+import type { Kernel, World } from './kernel.ts'
 import { LinkTable, together } from './links.ts'
 import type { Captured, CaptureMode, Staged, UnitOf } from './links.ts'
 import { rootFrame } from './paths.ts'
 import { ALT, ENDED, GONE } from './process.ts'
 import type { Frame, Process } from './process.ts'
 import type { Unit } from './unit.ts'
+import type { Value } from './value.ts'
 import { VirtualWorld } from './virtual.ts'
 import type { Outcome, Ports, RunOptions } from './virtual.ts'
 
@@ -36,6 +37,13 @@ const WHOLE_SUBTREE = 30
 /** How often, of a hundred steps, the home of some channel moves by itself, and tables are swept. */
 const HOMES = 5
 const SWEEPS = 2
+
+/** An answer of the host on its way to a process, which may be elsewhere when it comes. */
+interface HostAnswer {
+  readonly kernel: Kernel
+  readonly process: Process
+  readonly value: Value
+}
 
 /** A move under way. */
 interface Flight {
@@ -66,6 +74,7 @@ class Chaos {
   /** Messages on their way, by sender and receiver. */
   private readonly queues = new Map<number, { readonly from: Node; readonly to: number; readonly messages: Uint8Array[] }>()
   private readonly flights: Flight[] = []
+  private readonly answers: HostAnswer[] = []
   private readonly units = new Map<string, Unit>()
   /** Processes that were moved while they waited in an ALT: they begin it again, and may then wait in peace, or they would never meet anyone. */
   private readonly arrivedInAlt = new WeakSet<Process>()
@@ -77,7 +86,8 @@ class Chaos {
 
   constructor(private readonly options: ChaosOptions) {
     this.choices = new Choices(options.seed)
-    this.world = new VirtualWorld(options, this.choices)
+    const { host } = options
+    this.world = new VirtualWorld(host === undefined ? options : { ...options, host: (...call) => this.later(host, call) }, this.choices)
     this.unitOf = options.unitOf ?? ((hash): Unit | undefined => this.units.get(hash))
     this.probability = options.moves === undefined || options.moves === 'every' ? 1 : options.moves
     for (let index = 0; index < (options.nodes ?? 3); index++) this.addNode(index)
@@ -123,20 +133,36 @@ class Chaos {
     return this.world.outcome(kind, this.moves, this.messages)
   }
 
+  /** Calls the host at once, and answers some time later. */
+  private later(host: World['host'], call: Parameters<World['host']>): false {
+    const [p] = call
+    const asked = p.value
+    if (host(...call)) this.answers.push({ kernel: p.kernel, process: p, value: p.value as Value }) // a host answers with a value
+    p.value = asked
+    return false
+  }
+
   /** One of the things that can happen now. @returns false when nothing can */
   private act(): boolean {
     const now = this.world.now()
     const kernels = this.nodes.filter(({ kernel }) => kernel.runnable || kernel.timers.next() <= now)
     const queues = [...this.queues.values()].filter(({ messages }) => messages.length > 0)
-    const n = kernels.length + queues.length + this.flights.length
+    const moving = kernels.length + queues.length + this.flights.length
+    const n = moving + this.answers.length
     if (n === 0) return false
     const which = this.choices.below(n)
     const node = kernels[which]
     const queue = queues[which - kernels.length]
     if (node !== undefined) this.step(node)
     else if (queue !== undefined) this.deliver(queue)
-    else this.fly(this.flights[which - kernels.length - queues.length] as Flight) // which < n
+    else if (which < moving)
+      this.fly(this.flights[which - kernels.length - queues.length] as Flight) // which < moving
+    else this.answer(which - moving)
     return true
+  }
+
+  private answer(which: number): void {
+    for (const { kernel, process, value } of this.answers.splice(which, 1)) kernel.wake(process, value)
   }
 
   private deliver({ from, to, messages }: { readonly from: Node; readonly to: number; readonly messages: Uint8Array[] }): void {

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import type { Program } from '../code/program.ts'
+import type { Deniable } from '../host/home.ts'
 import type { ReportColours } from '../report/render.ts'
 import { Driver } from '../run/driver.ts'
 import { GodwitNode } from './node.ts'
@@ -35,6 +36,8 @@ export interface ClusterOptions extends TerminalStreams {
   readonly seed?: number
   /** Arguments of the program. */
   readonly args?: readonly string[]
+  /** What the program may not do. */
+  readonly denied?: readonly Deniable[]
   /** For the report; without colours when absent. */
   readonly colours?: ReportColours
   /** Is told what people may want to see on a terminal while it goes on: nodes joining and vanishing. Never what the program says. */
@@ -68,6 +71,8 @@ export interface NodeOptions {
   readonly engine: string
   /** The node's name; default: the first free of n1, n2, ... */
   readonly name?: string
+  /** What processes may not do on it. */
+  readonly denied?: readonly Deniable[]
   readonly notice?: (text: string) => void
 }
 
@@ -98,7 +103,7 @@ export async function startCluster(program: Program, options: ClusterOptions): P
  */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const directory = options.engine.replace(/^embedded:/, '')
-  const { name, notice = () => undefined } = options
+  const { name, denied = [], notice = () => undefined } = options
   let settle: (outcome: { exit: 0 | 1; report: string }) => void = () => undefined
   const finished = new Promise<{ exit: 0 | 1; report: string }>((resolve) => {
     settle = resolve
@@ -113,6 +118,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     shelf: shelfIn(directory, self.name),
     drive: (kernel, events, pace) => new Driver(kernel, events, pace),
     random: Math.random,
+    denied,
     events: {
       joined: (member) => {
         if (member.kind === 'node') notice(`node ${member.name} is here`)

@@ -4,6 +4,7 @@
  * A program's site comes to be with the first message about it; until the directory has said that the program still runs, its messages wait.
  */
 import type { Engine, Member } from '../engine/engine.ts'
+import type { Deniable, Home } from '../host/home.ts'
 import type { Loss } from '../kernel/links.ts'
 import { pathOf } from '../kernel/inspect.ts'
 import type { LostProcess } from '../report/report.ts'
@@ -17,6 +18,7 @@ import { decodeProgram, forgetProgram, programKey } from './program.ts'
 import type { ProgramRecord } from './program.ts'
 import { Roamer, roamingPace, seededRandom } from './roam.ts'
 import type { Random } from './roam.ts'
+import type { ErrandDone, ErrandNote } from './errands.ts'
 import { failureOf } from './failure.ts'
 import { Site } from './site.ts'
 import type { MakeDrive, SiteEvents } from './site.ts'
@@ -26,6 +28,8 @@ export interface NodeParts {
   readonly shelf: CodeShelf
   readonly drive: MakeDrive
   readonly random: Random
+  /** What processes may not do here. */
+  readonly denied?: readonly Deniable[]
   readonly events?: NodeEvents
 }
 
@@ -99,8 +103,11 @@ export class GodwitNode {
     this.engine.close(done)
   }
 
-  /** Makes the site of a program that is known; its drive has not been started. */
-  addSite(program: ProgramRecord): Site {
+  /**
+   * Makes the site of a program that is known; its drive has not been started.
+   * @param home the program's home, when it is here
+   */
+  addSite(program: ProgramRecord, home?: Home): Site {
     let roamer: Roamer | undefined
     const events: SiteEvents = {
       ended: (site) => {
@@ -119,7 +126,8 @@ export class GodwitNode {
       ...this.parts.events?.site,
     }
     const { post, shelf } = this
-    const parts = { program, post, shelf, drive: this.parts.drive, events }
+    const { drive, denied = [] } = this.parts
+    const parts = { program, post, shelf, drive, events, denied, ...(home === undefined ? {} : { home }) }
     const { roam, seed } = program
     let site: Site
     if (roam === undefined || this.self.kind !== 'node') site = new Site(parts)
@@ -186,6 +194,16 @@ export class GodwitNode {
       case 'resumed': {
         const answer = content as Refuse | Resumed // the subject tells
         this.sites.get(answer.program)?.answered(subject, answer)
+        return
+      }
+      case 'errand': {
+        const errand = content as ErrandNote // the subject tells
+        this.sites.get(errand.program)?.errand(from, errand, body)
+        return
+      }
+      case 'errand-done': {
+        const done = content as ErrandDone // the subject tells
+        this.sites.get(done.program)?.errandDone(from, done, body)
         return
       }
       case 'release': {

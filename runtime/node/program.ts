@@ -20,7 +20,6 @@ export interface ProgramRecord {
   /** Milliseconds between two random moves on each node. */
   readonly roam?: number
   readonly seed?: number
-  readonly args: readonly string[]
 }
 
 const NEXT = 'next-program'

@@ -7,6 +7,8 @@
  * - A departure or an arrival that is not over counts as work under way: the site is not idle.
  */
 import type { Blobs, Clock, Directory, Member, Membership } from '../engine/engine.ts'
+import { isHomeService } from '../host/home.ts'
+import type { Deniable, Home } from '../host/home.ts'
 import { Kernel, meter } from '../kernel/kernel.ts'
 import { isTied, LinkTable, together } from '../kernel/links.ts'
 import type { CaptureMode, Loss } from '../kernel/links.ts'
@@ -18,6 +20,8 @@ import { Arrival } from './arrival.ts'
 import type { MigrationResult } from './client.ts'
 import type { CodeShelf } from './code-shelf.ts'
 import { Departure } from './departure.ts'
+import { Errands } from './errands.ts'
+import type { ErrandDone, ErrandNote } from './errands.ts'
 import type { Prepare, Refuse, Resumed } from './migrate.ts'
 import { NodeError } from './node-error.ts'
 import { OwnerRecords } from './owner-records.ts'
@@ -54,6 +58,10 @@ export interface SiteParts {
   readonly shelf: CodeShelf
   readonly drive: MakeDrive
   readonly events: SiteEvents
+  /** The program's home, at its terminal. */
+  readonly home?: Home
+  /** What processes may not do here. */
+  readonly denied?: readonly Deniable[]
   /** How the drive begins. */
   readonly pace?: DriverOptions
 }
@@ -65,7 +73,7 @@ export interface Vitals {
   readonly running: boolean
   /** Indices of the nodes and terminals that are there as far as this member knows. */
   readonly peers: readonly number[]
-  /** Link messages, by member index. */
+  /** Link messages and errands, by member index. */
   readonly sent: Readonly<Record<number, number>>
   readonly received: Readonly<Record<number, number>>
 }
@@ -98,6 +106,7 @@ export class Site {
   /** Nothing here roams for the moment: it is being found out whether the program stands still. */
   held = false
   private readonly events: SiteEvents
+  private readonly errands: Errands
   private readonly departures = new Map<number, Departure>()
   private readonly arrivals = new Map<string, Arrival>()
   private readonly wishes: Wish[] = []
@@ -108,7 +117,7 @@ export class Site {
   private mainEnded = false
   private over = false
 
-  constructor({ program, post, shelf, drive, events, pace }: SiteParts) {
+  constructor({ program, post, shelf, drive, events, home, denied = [], pace }: SiteParts) {
     const { clock, membership, directory, blobs } = post.engine
     this.program = program
     this.post = post
@@ -141,6 +150,17 @@ export class Site {
         peers: () => this.peers().filter((index) => index !== membership.self.index),
       },
     )
+    this.errands = new Errands({
+      program: program.id,
+      kernel: this.kernel,
+      to: program.terminal,
+      home,
+      denied,
+      send: (to, subject, content, body) => {
+        this.count(this.sent, to)
+        post.note(to, subject, content, body)
+      },
+    })
     this.owners = new OwnerRecords(directory, program.id)
     const driven: DriverEvents = {
       slice: (busy) => {
@@ -237,8 +257,23 @@ export class Site {
 
   link(from: Member, message: Uint8Array): void {
     if (this.over) return
-    this.received[from.index] = (this.received[from.index] ?? 0) + 1
+    this.count(this.received, from.index)
     this.links.receive(from.index, message)
+    this.drive.poke()
+  }
+
+  /** Another member has an errand for the home. */
+  errand(from: Member, content: ErrandNote, body: Uint8Array): void {
+    if (this.over) return
+    this.count(this.received, from.index)
+    this.errands.asked(from, content, body)
+  }
+
+  /** The home has done an errand. */
+  errandDone(from: Member, content: ErrandDone, body: Uint8Array): void {
+    if (this.over) return
+    this.count(this.received, from.index)
+    this.errands.answered(content, body)
     this.drive.poke()
   }
 
@@ -305,8 +340,12 @@ export class Site {
   }
 
   private sendLink(to: number, message: Uint8Array): void {
-    this.sent[to] = (this.sent[to] ?? 0) + 1
+    this.count(this.sent, to)
     this.post.link(to, this.program.id, message)
+  }
+
+  private count(messages: Record<number, number>, member: number): void {
+    messages[member] = (messages[member] ?? 0) + 1
   }
 
   private afterSlice(busy: boolean): void {
@@ -370,7 +409,8 @@ export class Site {
       case 'migrate.to':
         return this.migrateTo(p, actuals[0])
       default:
-        throw new Error(`there is no host service ${service} here`)
+        if (!isHomeService(service)) throw new Error(`there is no host service ${service} here`)
+        return this.errands.call(p, service, actuals)
     }
   }
 

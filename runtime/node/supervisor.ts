@@ -7,6 +7,7 @@
  *   loss      nodes have vanished with processes, and the program cannot end without    exit 1
  */
 import type { Member } from '../engine/engine.ts'
+import type { Home } from '../host/home.ts'
 import type { Process } from '../kernel/process.ts'
 import { lossReport } from '../report/loss.ts'
 import type { DeadlockReport, LossReport, LostProcess, Report, WaitGraphReport } from '../report/report.ts'
@@ -29,7 +30,8 @@ export type ProgramEnd =
 
 export interface SupervisorOptions {
   readonly source: string
-  readonly args: readonly string[]
+  /** What the program's processes reach from wherever they are. Closed in the end. */
+  readonly home: Home
   readonly roam?: number
   readonly seed?: number
   /** Makes the console and the main process in the terminal's own site. @returns the main process */
@@ -69,18 +71,17 @@ export class Supervisor {
     const { node, options } = this
     const { engine, self } = node
     nextProgram(engine.directory, (id) => {
-      const { source, args, roam, seed } = options
+      const { source, home, roam, seed } = options
       const before: ProgramRecord = {
         id,
         source,
         terminal: self.index,
         began: engine.clock.common(),
         main: 0,
-        args,
         ...(roam === undefined ? {} : { roam }),
         ...(seed === undefined ? {} : { seed }),
       }
-      const site = node.addSite(before)
+      const site = node.addSite(before, home)
       const main = options.populate(site)
       const program: ProgramRecord = { ...before, main: site.links.idOf(main) }
       this.site = site
@@ -230,6 +231,7 @@ export class Supervisor {
       forgetProgram(node.engine.directory, program.id)
       for (const member of node.post.nodes()) node.post.note(member.index, 'stop', { program: program.id })
     }
+    this.options.home.finish()
     this.options.end(end)
   }
 }

@@ -8,6 +8,7 @@
 import type { Program } from '../code/program.ts'
 import type { Member } from '../engine/engine.ts'
 import { Console } from '../host/console.ts'
+import { Home } from '../host/home.ts'
 import type { Process } from '../kernel/process.ts'
 import type { Machine } from '../kernel/unit.ts'
 import { renderReport } from '../report/render.ts'
@@ -103,7 +104,8 @@ export class Terminal {
 
   private supervise(node: GodwitNode, machine: Machine): Supervisor {
     const { program, options } = this
-    const { keyboard, screen, error, args = [], roam, seed } = options
+    const { keyboard, screen, error, args = [], denied = [], roam, seed } = options
+    const { source } = program.manifest
     const populate = (site: Site): Process => {
       const console = new Console(site.kernel, {
         stdin: () => keyboard,
@@ -118,8 +120,8 @@ export class Terminal {
       return site.kernel.start(mainFrame(machine, program.manifest.main?.parameters ?? [], (end) => console.channels[end]))
     }
     const supervisor = new Supervisor(node, {
-      source: program.manifest.source,
-      args,
+      source,
+      home: new Home({ source, args, denied }),
       ...(roam === undefined ? {} : { roam }),
       ...(seed === undefined ? {} : { seed }),
       populate,

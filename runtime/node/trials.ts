@@ -8,6 +8,7 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Program } from '../code/program.ts'
+import { Home } from '../host/home.ts'
 import type { Machine } from '../kernel/unit.ts'
 import type { Report, WaitGraphReport } from '../report/report.ts'
 import { renderReport } from '../report/render.ts'
@@ -169,7 +170,7 @@ class Cluster {
       }
       supervisor = new Supervisor(node, {
         source: program.manifest.source,
-        args: [],
+        home: new Home({ source: program.manifest.source }),
         ...(roam === undefined ? {} : { roam }),
         ...(seed === undefined ? {} : { seed: seedOf(seed, title) }),
         populate: (made) => {

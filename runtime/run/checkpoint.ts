@@ -19,6 +19,7 @@ import { readFileSync } from 'node:fs'
 import { ABI_VERSION } from '../abi.ts'
 import { writeWhole } from '../code/files.ts'
 import type { CodeUnit, Program, ProgramManifest } from '../code/program.ts'
+import type { HomeState } from '../host/home.ts'
 import type { TypedState } from '../host/typed.ts'
 import { RunError } from './run-error.ts'
 
@@ -29,13 +30,15 @@ export interface Checkpoint {
   /** Program time in microseconds. */
   readonly time: number
   readonly typed: TypedState
+  /** Its arguments and open files. */
+  readonly home: HomeState
   /** What the kernel made of its processes. */
   readonly snapshot: Uint8Array
 }
 
 /** The first byte is no ASCII, the last a line feed: a transfer that takes the file for text breaks the magic. */
 const MAGIC = Uint8Array.of(0x89, 0x47, 0x57, 0x54, 0x43, 0x4b, 0x50, 0x0a)
-const VERSION = 1
+const VERSION = 2
 const PRELUDE = 32
 const DIGEST = 32
 
@@ -43,13 +46,14 @@ interface Header {
   readonly abi: number
   readonly time: number
   readonly ended: boolean
+  readonly home: HomeState
   readonly manifest: ProgramManifest
   readonly units: readonly CodeUnit[]
 }
 
 /** @returns the bytes of a checkpoint file */
-export function encodeCheckpoint({ program, time, typed, snapshot }: Checkpoint): Uint8Array {
-  const header: Header = { abi: ABI_VERSION, time, ended: typed.ended, manifest: program.manifest, units: program.units }
+export function encodeCheckpoint({ program, time, typed, home, snapshot }: Checkpoint): Uint8Array {
+  const header: Header = { abi: ABI_VERSION, time, ended: typed.ended, home, manifest: program.manifest, units: program.units }
   const text = new TextEncoder().encode(JSON.stringify(header))
   const bytes = new Uint8Array(PRELUDE + text.length + typed.bytes.length + snapshot.length + DIGEST)
   const view = new DataView(bytes.buffer)
@@ -98,6 +102,7 @@ export function decodeCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
   return {
     program: { manifest: header.manifest, units: header.units },
     time: header.time,
+    home: header.home,
     typed: { bytes: bytes.slice(typedAt, typedAt + typedLength), ended: header.ended },
     snapshot: bytes.slice(typedAt + typedLength, bytes.length - DIGEST),
   }
@@ -150,10 +155,24 @@ function decodeHeader(bytes: Uint8Array): Header | undefined {
 /** Looks at what is used before anything else has checked it; the code store checks the units. */
 function isHeader(value: unknown): value is Header {
   if (!isObject(value)) return false
-  const { abi, time, ended, manifest, units } = value
+  const { abi, time, ended, home, manifest, units } = value
   if (typeof abi !== 'number' || typeof time !== 'number' || typeof ended !== 'boolean' || !Array.isArray(units)) return false
+  if (!isHome(home)) return false
   if (!isObject(manifest) || typeof manifest['abi'] !== 'number' || typeof manifest['source'] !== 'string') return false
   return units.every((u) => isObject(u) && typeof u['hash'] === 'string' && typeof u['code'] === 'string' && isDebug(u['debug']))
+}
+
+function isHome(value: unknown): boolean {
+  if (!isObject(value)) return false
+  const { source, args, files } = value
+  if (typeof source !== 'string' || !Array.isArray(args) || !Array.isArray(files)) return false
+  return args.every((text) => typeof text === 'string') && files.every(isOpenFile)
+}
+
+function isOpenFile(value: unknown): boolean {
+  if (!isObject(value)) return false
+  const { descriptor, path, flags, position } = value
+  return [descriptor, flags, position].every((n) => Number.isSafeInteger(n)) && typeof path === 'string'
 }
 
 function isDebug(value: unknown): boolean {

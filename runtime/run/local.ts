@@ -2,6 +2,8 @@
 import type { Program } from '../code/program.ts'
 import type { CodeStore } from '../code/store.ts'
 import { Console, isConsole } from '../host/console.ts'
+import { Home } from '../host/home.ts'
+import type { HomeState } from '../host/home.ts'
 import { loneHost } from '../host/services.ts'
 import { standardInput } from '../host/stdin.ts'
 import type { TypedState } from '../host/typed.ts'
@@ -24,7 +26,8 @@ export async function runLocal(program: Program, options: LocalOptions): Promise
   for (const unit of units) options.store.put(unit)
   const machine = await loadMain(manifest, options.store)
   const parameters = manifest.main?.parameters ?? []
-  return begin(program, options, 0, undefined, (kernel, { channels }) => {
+  const { args = [] } = options
+  return begin(program, options, { time: 0, home: { source: manifest.source, args, files: [] } }, (kernel, { channels }) => {
     kernel.start(mainFrame(machine, parameters, (end) => channels[end]))
   })
 }
@@ -39,12 +42,12 @@ export async function restoreLocal(file: string, options: LocalOptions): Promise
     import('./checkpoint.ts'),
     import('../kernel/snapshot.ts'),
   ])
-  const { program, time, typed, snapshot } = readCheckpoint(file)
+  const { program, time, typed, home, snapshot } = readCheckpoint(file)
   const { manifest } = program
   requireAbi(manifest)
   for (const unit of program.units) options.store.put(unit)
   const loaded = await options.store.loadAll(program.units.map(({ hash }) => hash))
-  return begin(program, options, time, typed, (kernel, { channels }) => {
+  return begin(program, options, { time, typed, home }, (kernel, { channels }) => {
     try {
       restoreProgram(kernel, snapshot, (hash) => loaded.get(hash), channels, offeredAgain)
     } catch (error) {
@@ -63,19 +66,24 @@ function offeredAgain(): void {
   // nothing is left to do
 }
 
-/**
- * @param time microseconds of program time that have passed already
- * @param populate puts the program's processes into the kernel
- */
+/** What there is of the world of a program when it begins. */
+interface Beginning {
+  /** Microseconds of program time that have passed already. */
+  readonly time: number
+  readonly typed?: TypedState
+  readonly home: HomeState
+}
+
+/** @param populate puts the program's processes into the kernel */
 function begin(
   program: Program,
   options: LocalOptions,
-  time: number,
-  typed: TypedState | undefined,
+  { time, typed, home: before }: Beginning,
   populate: (kernel: Kernel, console: Console) => void,
 ): Promise<Outcome> {
   const clock = new ProgramClock(time)
-  const kernel = new Kernel({ now: () => clock.now(), host: loneHost })
+  const home = new Home({ ...before, ...(options.denied === undefined ? {} : { denied: options.denied }) })
+  const kernel = new Kernel({ now: () => clock.now(), host: loneHost(home) })
   const { stdin = standardInput, stdout = process.stdout, stderr = process.stderr, raw = false, store } = options
   const parts: SessionParts = {
     kernel,
@@ -85,9 +93,11 @@ function begin(
       populate(kernel, console)
       return console
     },
-    save: (file, console) => save(file, program, store, clock, kernel, console),
+    save: (file, console) => save(file, program, store, clock, kernel, console, home),
   }
-  return new Session(parts, options).run()
+  return new Session(parts, options).run().finally(() => {
+    home.finish()
+  })
 }
 
 /** Writes a checkpoint of the program as it stands. @returns the size of the file */
@@ -98,6 +108,7 @@ async function save(
   clock: ProgramClock,
   kernel: Kernel,
   console: Console,
+  home: Home,
 ): Promise<number> {
   const [{ writeCheckpoint }, { captureProgram }] = await Promise.all([import('./checkpoint.ts'), import('../kernel/snapshot.ts')])
   const roots = [...kernel.roots].filter((p) => !isConsole(p))
@@ -105,6 +116,7 @@ async function save(
     program: { manifest, units: manifest.units.map(({ hash }) => store.get(hash)) },
     time: clock.now(),
     typed: console.state(),
+    home: home.state(),
     snapshot: captureProgram(kernel, roots, console.channels),
   })
 }

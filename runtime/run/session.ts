@@ -10,6 +10,7 @@ import type { Writable } from 'node:stream'
 import type { CodeStore } from '../code/store.ts'
 import { isConsole } from '../host/console.ts'
 import type { Console } from '../host/console.ts'
+import type { Deniable } from '../host/home.ts'
 import type { InputStream } from '../host/typed.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { DeadlockReport, FaultReport, InternalReport } from '../report/report.ts'
@@ -39,6 +40,10 @@ export interface LocalOptions {
   readonly stderr?: Writable
   /** `--raw`: a terminal gives each key at once. */
   readonly raw?: boolean
+  /** Arguments of the program; a checkpoint has its own. */
+  readonly args?: readonly string[]
+  /** What the program may not do. */
+  readonly denied?: readonly Deniable[]
   readonly checkpoint?: CheckpointOrder
   /** Ends the run at the next safe point, with outcome `interrupted`. */
   readonly abort?: AbortSignal

@@ -1,6 +1,6 @@
 /**
  * Each sample says the same wherever its processes are: on one node, on three, on three with its processes roaming, and across checkpoints.
- * In `NAME.expected`, `<time>` stands for a measured time and `<node>` for the name of a node.
+ * `NAME.input` is typed, the words in `NAME.args` are its arguments. In `NAME.expected`, `<time>` stands for a measured time and `<node>` for the name of a node.
  */
 import { closeSync, existsSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import type { ChildProcess } from 'node:child_process'
@@ -24,7 +24,10 @@ for (const name of names) {
   const input = join(samples, `${name}.input`)
   const stdin = existsSync(input) ? readFileSync(input, 'utf8') : ''
 
-  const run = (...args: readonly string[]): Promise<Result> => godwit(['run', file, ...args], { stdin, deadline: DEADLINE })
+  const words = join(samples, `${name}.args`)
+  const given = existsSync(words) ? ['--', ...readFileSync(words, 'utf8').trim().split(/\s+/)] : []
+
+  const run = (...options: readonly string[]): Promise<Result> => godwit(['run', file, ...options, ...given], { stdin, deadline: DEADLINE })
 
   deadlineTest(`${name} on one node`, DEADLINE, async () => {
     expected(name, await run())
@@ -39,7 +42,7 @@ for (const name of names) {
   })
 
   deadlineTest(`${name} across checkpoints`, DEADLINE, async () => {
-    expected(name, await acrossCheckpoints(file, existsSync(input) ? input : '/dev/null'))
+    expected(name, await acrossCheckpoints([file, ...given], existsSync(input) ? input : '/dev/null'))
   })
 }
 
@@ -49,12 +52,12 @@ const KILLED_BY_SIGUSR1 = 128 + 10
 const STOPS = 4
 
 /** Runs a program, stops it by a checkpoint again and again, each time somewhere else, and carries it on in a new OS process. */
-async function acrossCheckpoints(file: string, input: string): Promise<Result> {
+async function acrossCheckpoints([file = '', ...given]: readonly string[], input: string): Promise<Result> {
   const snapshot = join(temporaryDirectory(), 'program.snap')
   const stdin = openSync(input, 'r') // one descriptor for all: each process reads on where the one before stopped
   try {
     const checkpoint = ['--checkpoint-on', `SIGUSR1=${snapshot}`]
-    let result = await godwit(['run', file, ...checkpoint], { stdin, deadline: DEADLINE, started: stopSoon(0) })
+    let result = await godwit(['run', file, ...checkpoint, ...given], { stdin, deadline: DEADLINE, started: stopSoon(0) })
     let stdout = result.stdout
     for (let stop = 1; result.status === 0 && result.stderr.includes('godwit restore'); stop++) {
       const options = { stdin, deadline: DEADLINE, ...(stop < STOPS ? { started: stopSoon(stop) } : {}) }

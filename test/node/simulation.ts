@@ -1,6 +1,7 @@
 /** Clusters of the real nodes on the simulated engine, with a program of hand-written machines on them. */
 import type { CodeUnit } from '../../runtime/code/program.ts'
 import type { SimulatedEngine, SimulatedWorld } from '../../runtime/engine/simulated.ts'
+import { Home } from '../../runtime/host/home.ts'
 import { Channel, NO_CHANNEL } from '../../runtime/kernel/channel.ts'
 import { processes } from '../../runtime/kernel/inspect.ts'
 import type { Kernel } from '../../runtime/kernel/kernel.ts'
@@ -17,12 +18,14 @@ import type { ProgramEnd } from '../../runtime/node/supervisor.ts'
 import type { DriverEvents } from '../../runtime/run/driver.ts'
 import { U as MAIN } from './machines/main.ts'
 import { U as PLACES } from './machines/places.ts'
+import { U as SCRIBE } from './machines/scribe.ts'
 import { U as STAGES } from './machines/stages.ts'
 
 STAGES.hash = 'a'.repeat(64)
 MAIN.hash = 'b'.repeat(64)
 PLACES.hash = 'c'.repeat(64)
-const units = new Map<string, Unit>([STAGES, MAIN, PLACES].map((unit) => [unit.hash, unit]))
+SCRIBE.hash = 'd'.repeat(64)
+const units = new Map<string, Unit>([STAGES, MAIN, PLACES, SCRIBE].map((unit) => [unit.hash, unit]))
 
 /** What the screen shows of a run without loss. */
 export function expected(n: number): number[] {
@@ -167,7 +170,13 @@ export interface Cluster {
  * @param frame makes the main frame, given the screen
  * @param roam milliseconds between two random moves; absent: nothing moves by itself
  */
-export function simulate(world: SimulatedWorld, count: number, frame: (screen: Channel) => Frame, roam?: number): Cluster {
+export function simulate(
+  world: SimulatedWorld,
+  count: number,
+  frame: (screen: Channel) => Frame,
+  roam?: number,
+  home = new Home(),
+): Cluster {
   const nodes = new Map<number, GodwitNode>()
   const shelves = new Map<number, SimulatedShelf>()
   const shown: number[] = []
@@ -212,7 +221,7 @@ export function simulate(world: SimulatedWorld, count: number, frame: (screen: C
     end: undefined,
     supervisor: new Supervisor(terminal, {
       source: 'test.csp',
-      args: [],
+      home,
       ...(roam === undefined ? {} : { roam }),
       populate(site: Site) {
         const screen = new Channel()

@@ -25,6 +25,7 @@ const sample: Checkpoint = {
   program: printer('x'),
   time: 123456.75,
   typed: { bytes: Uint8Array.of(1, 2, 255), ended: true },
+  home: { source: 'x.csp', args: ['-v', 'a.txt'], files: [{ descriptor: 3, path: '2f61', flags: 2, position: 17 }] },
   snapshot: Uint8Array.from({ length: 300 }, (_, i) => i & 255),
 }
 

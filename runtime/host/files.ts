@@ -1,0 +1,270 @@
+/**
+ * Files of one program, where it was started. Its processes may be anywhere; the descriptors are the program's, and closed when it ends.
+ *
+ * Invariants
+ * - A call never throws and never waits for anybody: a pipe without the other end has nothing, a failure is a negated `ERROR`.
+ * - The position in a file is kept here, not by the operating system: what a checkpoint takes along is all there is to know.
+ * - Descriptors begin behind those of the console; the lowest free one is given, as POSIX wants it.
+ */
+import { accessSync, closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, renameSync, unlinkSync, writeSync } from 'node:fs'
+
+/** Why a call failed. The numbers are the same on every system: those of Linux. */
+export const ERROR = {
+  EPERM: 1,
+  ENOENT: 2,
+  EIO: 5,
+  EBADF: 9,
+  EAGAIN: 11,
+  EACCES: 13,
+  EEXIST: 17,
+  ENOTDIR: 20,
+  EISDIR: 21,
+  EINVAL: 22,
+  EMFILE: 24,
+  EFBIG: 27,
+  ENOSPC: 28,
+  ESPIPE: 29,
+  EROFS: 30,
+  ENAMETOOLONG: 36,
+  ENOTEMPTY: 39,
+} as const
+
+/** Flags of `open`, as programs write them: those of Linux, whatever the system. */
+const ACCESS = 3
+const CREATE = 0x40
+const EXCLUSIVE = 0x80
+const TRUNCATE = 0x200
+const APPEND = 0x400
+const FLAGS = ACCESS | CREATE | EXCLUSIVE | TRUNCATE | APPEND
+
+const WHENCE = { start: 0, current: 1, end: 2 } as const
+
+const FIRST = 3
+/** Files that a program may have open. */
+const MOST = 1000
+const LARGEST = 0x7fff_ffff
+
+/** What a checkpoint keeps of an open file. */
+export interface OpenFile {
+  readonly descriptor: number
+  /** From the root of the file system, in hexadecimal: a name is bytes, not text. */
+  readonly path: string
+  readonly flags: number
+  readonly position: number
+}
+
+interface Entry {
+  readonly path: Buffer
+  readonly flags: number
+  /** Why it could not be opened again after a checkpoint: each use fails with this. */
+  readonly broken?: number
+  readonly handle: number
+  /** A regular file, which has positions. */
+  readonly regular: boolean
+  position: number
+  /** What the last `read` failed with, or 0. */
+  failure: number
+}
+
+export class Files {
+  private readonly entries = new Map<number, Entry>()
+
+  /** @param before what was open at a checkpoint */
+  constructor(before: readonly OpenFile[] = []) {
+    for (const { descriptor, path, flags, position } of before) this.reopen(descriptor, Buffer.from(path, 'hex'), flags, position)
+  }
+
+  /** @returns a descriptor, or a negated error */
+  open(name: Uint8Array, flags: number): number {
+    if ((flags & ~FLAGS) !== 0 || (flags & ACCESS) === ACCESS) return -ERROR.EINVAL
+    if (this.entries.size >= MOST) return -ERROR.EMFILE
+    const entry = opened(name, flags)
+    if (typeof entry === 'number') return entry
+    let descriptor = FIRST
+    while (this.entries.has(descriptor)) descriptor++
+    this.entries.set(descriptor, entry)
+    return descriptor
+  }
+
+  close(descriptor: number): number {
+    const entry = this.entries.get(descriptor)
+    if (entry === undefined) return -ERROR.EBADF
+    this.entries.delete(descriptor)
+    return attempt(() => {
+      if (entry.broken === undefined) closeSync(entry.handle)
+      return 0
+    })
+  }
+
+  /** @returns at most `most` bytes from the position on; none at the end, or when it failed: see `status` */
+  read(descriptor: number, most: number): Uint8Array {
+    const entry = this.entries.get(descriptor)
+    if (entry === undefined) return NOTHING
+    let bytes = NOTHING
+    const result = this.with(descriptor, ({ handle, regular, position }) => {
+      const there = regular && most > BLOCK ? fstatSync(handle).size - position : 0
+      const buffer = new Uint8Array(Math.max(0, Math.min(most, Math.max(there, BLOCK))))
+      const n = readSync(handle, buffer, 0, buffer.length, regular ? position : null)
+      bytes = buffer.subarray(0, n)
+      entry.position += n
+      return 0
+    })
+    entry.failure = -result
+    return bytes
+  }
+
+  /** @returns why the last `read` of a file failed, negated; 0 when it did not */
+  status(descriptor: number): number {
+    const entry = this.entries.get(descriptor)
+    return entry === undefined ? -ERROR.EBADF : -entry.failure
+  }
+
+  /** @returns how many bytes were written, all unless something failed meanwhile; or a negated error */
+  write(descriptor: number, bytes: Uint8Array): number {
+    let written = 0
+    const result = this.with(descriptor, (entry) => {
+      const { handle, regular, flags } = entry
+      const appends = (flags & APPEND) !== 0
+      if (bytes.length === 0) return (flags & ACCESS) === 0 ? -ERROR.EBADF : 0
+      while (written < bytes.length) {
+        const n = writeSync(handle, bytes, written, bytes.length - written, regular && !appends ? entry.position : null)
+        written += n
+        entry.position += n
+      }
+      if (regular && appends) entry.position = fstatSync(handle).size
+      return 0
+    })
+    return written > 0 ? written : result
+  }
+
+  /** @returns the new position, or a negated error */
+  seek(descriptor: number, offset: number, whence: number): number {
+    return this.with(descriptor, (entry) => {
+      if (!entry.regular) return -ERROR.ESPIPE
+      const base = whence === WHENCE.start ? 0 : whence === WHENCE.current ? entry.position : fstatSync(entry.handle).size
+      const position = base + offset
+      if (position < 0 || whence < WHENCE.start || whence > WHENCE.end) return -ERROR.EINVAL
+      if (position > LARGEST) return -ERROR.EFBIG
+      entry.position = position
+      return position
+    })
+  }
+
+  /** @returns how many bytes an open file has, or a negated error */
+  size(descriptor: number): number {
+    return this.with(descriptor, ({ handle }) => {
+      const { size } = fstatSync(handle)
+      return size > LARGEST ? -ERROR.EFBIG : size
+    })
+  }
+
+  /** Cuts or lengthens an open file. */
+  truncate(descriptor: number, size: number): number {
+    return this.with(descriptor, ({ handle }) => {
+      if (size < 0) return -ERROR.EINVAL
+      ftruncateSync(handle, size)
+      return 0
+    })
+  }
+
+  /** @param mode what is to be allowed: 4 reading, 2 writing, 1 executing; 0: it is there */
+  access(name: Uint8Array, mode: number): number {
+    return attempt(() => {
+      if ((mode & ~7) !== 0) return -ERROR.EINVAL
+      accessSync(absolute(name), mode)
+      return 0
+    })
+  }
+
+  unlink(name: Uint8Array): number {
+    return attempt(() => {
+      unlinkSync(absolute(name))
+      return 0
+    })
+  }
+
+  rename(from: Uint8Array, to: Uint8Array): number {
+    return attempt(() => {
+      renameSync(absolute(from), absolute(to))
+      return 0
+    })
+  }
+
+  /** @returns what a checkpoint keeps: the same files can be opened from it, as long as they are there */
+  state(): OpenFile[] {
+    return [...this.entries].map(([descriptor, { path, flags, position }]) => ({ descriptor, path: path.toString('hex'), flags, position }))
+  }
+
+  /** Closes what is open. */
+  finish(): void {
+    for (const descriptor of [...this.entries.keys()]) this.close(descriptor)
+  }
+
+  private with(descriptor: number, work: (entry: Entry) => number): number {
+    const entry = this.entries.get(descriptor)
+    if (entry === undefined) return -ERROR.EBADF
+    if (entry.broken !== undefined) return -entry.broken
+    return attempt(() => work(entry))
+  }
+
+  private reopen(descriptor: number, path: Buffer, flags: number, position: number): void {
+    const entry = opened(path, flags & ~(CREATE | EXCLUSIVE | TRUNCATE))
+    const known = typeof entry === 'number' ? { path, handle: -1, regular: false, broken: -entry, failure: -entry } : entry
+    this.entries.set(descriptor, { ...known, flags, position })
+  }
+}
+
+const NOTHING = new Uint8Array(0)
+/** Bytes that are read at once, unless a file is known to have more. */
+const BLOCK = 1 << 16
+
+/** @returns the entry of a file that is opened at its beginning, or a negated error */
+function opened(name: Uint8Array, flags: number): Entry | number {
+  try {
+    return openEntry(absolute(name), flags)
+  } catch (error) {
+    return -errorOf(error)
+  }
+}
+
+function openEntry(path: Buffer, flags: number): Entry | number {
+  const mode = [constants.O_RDONLY, constants.O_WRONLY, constants.O_RDWR][flags & ACCESS] ?? constants.O_RDONLY
+  const also = (flag: number, meaning: number): number => ((flags & flag) === 0 ? 0 : meaning)
+  const system =
+    mode |
+    also(CREATE, constants.O_CREAT) |
+    also(EXCLUSIVE, constants.O_EXCL) |
+    also(TRUNCATE, constants.O_TRUNC) |
+    also(APPEND, constants.O_APPEND) |
+    constants.O_NONBLOCK // a pipe would keep us until somebody opens its other end
+  const handle = openSync(path, system, 0o666)
+  const status = fstatSync(handle)
+  if (status.isDirectory()) {
+    closeSync(handle)
+    return -ERROR.EISDIR
+  }
+  return { path, flags, handle, regular: status.isFile(), position: 0, failure: 0 }
+}
+
+/** @returns a path from the root; a name ends at its first NUL */
+function absolute(name: Uint8Array): Buffer {
+  const end = name.indexOf(0)
+  const bytes = Buffer.from(end < 0 ? name : name.subarray(0, end))
+  if (bytes.length === 0 || bytes[0] === SLASH) return bytes
+  return Buffer.concat([Buffer.from(`${process.cwd()}/`), bytes])
+}
+
+const SLASH = 0x2f
+
+function attempt(work: () => number): number {
+  try {
+    return work()
+  } catch (error) {
+    return -errorOf(error)
+  }
+}
+
+function errorOf(error: unknown): number {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  return code in ERROR ? ERROR[code as keyof typeof ERROR] : ERROR.EIO // it is one of its keys
+}
