@@ -11,6 +11,7 @@ import { intrinsicOf } from './intrinsics.ts'
 import { BOOL_TYPE, int, typeOf, use } from './build.ts'
 import { Local } from './ir.ts'
 import type { CoreType, Expr, Named, Out } from './ir.ts'
+import { after as lowerAfter, holdAll, inOrder } from './order.ts'
 import { channel, copyTo, freeze, pinned, place, read, settle, write } from './places.ts'
 import { coreType, scalarOf, shapeOf } from './shapes.ts'
 
@@ -61,7 +62,8 @@ export function callFunction(cx: Context, e: Expression, operator?: FunctionSymb
 }
 
 function applyPredefined(cx: Context, name: string, given: readonly Expression[], types: readonly CoreType[], span: Span): Expr[] {
-  const operands = given.map((a) => value(cx, a))
+  const lowered = given.map((a) => (): Expr => value(cx, a))
+  const operands = inOrder(cx, lowered, span)
   const intrinsic = intrinsicOf(name)
   if (intrinsic === undefined) throw new Error(`the predefined function ${name} has no name in the ABI`)
   const [only] = types
@@ -89,9 +91,7 @@ function parameters(
 ): { actuals: Expr[]; outs: Out[] } {
   const actuals: Expr[] = []
   const outs: Out[] = []
-  formals.forEach((formal, i) => {
-    const actual = given[i]
-    if (actual === undefined) throw new Error('as many actuals as formals')
+  const parameter = (formal: VariableSymbol, actual: Expression): void => {
     const shape = shapeOf(formal.type)
     if (shape === undefined) return
     if (shape.dims.length > 0) {
@@ -129,6 +129,20 @@ function parameters(
         return
       }
     }
+  }
+  formals.forEach((formal, i) => {
+    const actual = given[i]
+    if (actual === undefined) throw new Error('as many actuals as formals')
+    const before = actuals.length
+    lowerAfter(
+      cx,
+      () => {
+        parameter(formal, actual)
+      },
+      () => {
+        holdAll(cx, actuals, span, before)
+      },
+    )
   })
   return { actuals, outs }
 }

@@ -1,8 +1,8 @@
 /**
  * Flattening of expressions: machine calls, VALOFs and array constructors become statements in front; what is left is pure.
  *
- * The language's functions have no side effects, so operands may be evaluated in any order; but what the text does not evaluate (the right
- * side of an AND that is FALSE) must not be evaluated here, since it might fault or loop.
+ * The language's functions have no side effects, so the order of evaluation matters for faults only: see order.ts. What the text does not
+ * evaluate (the right side of an AND that is FALSE) must not be evaluated here, since it might fault or loop.
  */
 import type {
   ArrayConstructor,
@@ -27,6 +27,7 @@ import { BOOL_TYPE, INT_TYPE, int, literalNumber, raw, use } from './build.ts'
 import { Local } from './ir.ts'
 import type { CoreReplicator, Expr, Operator, Scalar } from './ir.ts'
 import { arrayPlace, dimsFor, place, read } from './places.ts'
+import { inOrder } from './order.ts'
 import { loopOver, replicator } from './replication.ts'
 import { process } from './processes.ts'
 import { constantExpr, coreType, scalarOf, shapeOf } from './shapes.ts'
@@ -149,7 +150,8 @@ function dyadic(cx: Context, e: Dyadic): Expr {
   const operator = DYADIC[e.operator]
   const item = scalarOf(cx.type(e.left))
   if (operator === undefined || item === undefined) throw new Error(`the operator ${e.operator} has no scalar result`)
-  return operation(operator, item, [scalar(cx, e.left), scalar(cx, e.right)], e.span)
+  const operands = inOrder(cx, [(): Expr => scalar(cx, e.left), (): Expr => scalar(cx, e.right)], e.span)
+  return operation(operator, item, operands, e.span)
 }
 
 /** AND and OR: the right side, and the statements it needs, only where the left side leaves it open. */
@@ -301,7 +303,8 @@ function arrayLiteral(cx: Context, e: ArrayLiteral, type: Type): ArrayPlace {
     return recordLiteral(cx, e, type)
   }
   if (shape.dims.length === 1) {
-    const elements = e.elements.map((x) => scalar(cx, x))
+    const lowered = e.elements.map((x) => (): Expr => scalar(cx, x))
+    const elements = inOrder(cx, lowered, e.span)
     const view = named(cx, { kind: 'array-of', item: shape.item, elements }, type, e.span).view
     return { kind: 'array', view, dims: [int(elements.length)] }
   }

@@ -10,6 +10,7 @@ import { arrayValue, scalar } from './expressions.ts'
 import { INT_TYPE, int, literalNumber, raw, typeOf, use } from './build.ts'
 import { Local } from './ir.ts'
 import type { Expr, Told } from './ir.ts'
+import { after, canFault } from './order.ts'
 import { constantExpr, coreType, fieldBytes, scalarOf, shapeOf } from './shapes.ts'
 
 /** @returns what a variable, element, slice, channel or channel end denotes; anything else as the value it has. */
@@ -56,10 +57,18 @@ function subscript(cx: Context, e: Subscript): Place {
     const symbol = cx.checked.symbols.get(e.index.name)
     if (symbol?.kind === 'field') return field(cx, e, symbol.index)
   }
-  const base = place(cx, e.base)
-  if (base.kind === 'timer') return base
-  if (base.kind !== 'array') throw new Error(`a subscript of a ${base.kind}`)
-  const index = scalar(cx, e.index)
+  const array = place(cx, e.base)
+  if (array.kind === 'timer') return array
+  if (array.kind !== 'array') throw new Error(`a subscript of a ${array.kind}`)
+  let base = array
+  const index = after(
+    cx,
+    () => scalar(cx, e.index),
+    () => {
+      base = located(cx, base, e.base.span)
+    },
+  )
+  if (base.loose !== undefined && canFault(index)) base = exact(base)
   const [limit, ...rest] = base.dims
   if (limit === undefined) throw new Error('a subscript of a scalar')
   const type = typeOf(base.view)
@@ -94,6 +103,18 @@ function subscript(cx: Context, e: Subscript): Place {
     }
   }
   return { kind: 'array', view: base.view, offset, ...lying(base), dims: rest }
+}
+
+/** A place whose subscripts have been checked before anything else is evaluated. */
+function located(cx: Context, base: ArrayPlace, span: Span): ArrayPlace {
+  if (base.offset === undefined || !canFault(base.offset)) return base
+  return { ...exact(base), offset: cx.fixed('at', base.offset, INT_TYPE, span) }
+}
+
+/** A place whose outermost subscript is checked before the others. */
+function exact(base: ArrayPlace): ArrayPlace {
+  const { view, offset, dims } = base
+  return { kind: 'array', view, ...(offset === undefined ? {} : { offset }), ...lying(base), dims }
 }
 
 /** How the elements of a place lie; so do those of its parts. */
@@ -163,8 +184,18 @@ function slice(cx: Context, e: Slice): Place {
   const stride = product(rest, e.span)
   let from: Expr = int(0)
   let count: Expr
-  const fromValue = e.from === undefined ? int(0) : scalar(cx, e.from)
-  const countValue = e.count === undefined ? undefined : scalar(cx, e.count)
+  let fromValue = e.from === undefined ? int(0) : scalar(cx, e.from)
+  const counted = e.count
+  const countValue =
+    counted === undefined
+      ? undefined
+      : after(
+          cx,
+          () => scalar(cx, counted),
+          () => {
+            if (canFault(fromValue)) fromValue = cx.fixed('from', fromValue, INT_TYPE, e.span)
+          },
+        )
   const known = [literalNumber(fromValue), countValue === undefined ? 0 : literalNumber(countValue), literalNumber(size)]
   const [f, c, n] = known
   if (f !== undefined && c !== undefined && n !== undefined && f >= 0 && c >= 0 && f + c <= n) {

@@ -5,12 +5,13 @@ import { alternation } from './alternation.ts'
 import { callProc } from './calls.ts'
 import { input, output } from './communication.ts'
 import { text, viewOf } from './context.ts'
-import type { ArrayPlace, Context } from './context.ts'
+import type { ArrayPlace, Context, Place } from './context.ts'
 import { declare, within } from './declarations.ts'
 import { results, scalar, value } from './expressions.ts'
 import { typeOf, use } from './build.ts'
 import { Label, Local } from './ir.ts'
 import type { CaseOption, Choice as CoreChoice, Expr, ParBranch, Stmt } from './ir.ts'
+import { after, canFault } from './order.ts'
 import { copyTo, freeze, place, write } from './places.ts'
 import { loopOver, replicator } from './replication.ts'
 import { scalarOf } from './shapes.ts'
@@ -81,7 +82,15 @@ function assignment(cx: Context, a: Assignment): void {
       copyArray(cx, to, place(cx, source), a)
       return
     }
-    write(cx, to, scalar(cx, source), a.span)
+    let steady: Place = to
+    const value = after(
+      cx,
+      () => scalar(cx, source),
+      () => {
+        if (to.kind === 'element' && (to.checked || canFault(to.index))) steady = freeze(cx, to, 'target', a.span)
+      },
+    )
+    write(cx, steady, value, a.span)
     return
   }
   // All right sides first, then all subscripts of the left sides, then the assignments.

@@ -90,11 +90,22 @@ function call(w: Writer, m: Machine): boolean {
   return true
 }
 
-/** A call stands alone: which comes first of two faults within one statement is not defined. */
+/** A call, alone or among other operands, each of which may fault first. */
 function apply(w: Writer, m: Machine): boolean {
   const [f, variable] = [w.random.maybe(m.functions), w.random.maybe(written(m).filter(({ type }) => type === 'INT'))]
   if (f === undefined || variable === undefined) return false
-  w.line(`${variable.name} := ${f} (${value(w, m, 'INT', 0)}, ${value(w, m, 'INT', 0)})`)
+  const operand = (depth = 1): string => value(w, m, 'INT', depth)
+  const called = `${f} (${operand()}, ${w.random.chance(80) ? operand() : `${f} (${operand()}, ${operand()})`})`
+  const array = w.random.maybe(m.arrays.filter(({ type }) => type === 'INT'))
+  const target = array?.writable === true && !m.pure && w.random.chance(30) ? `${array.name}[${index(w, m, array.size)}]` : variable.name
+  const text = w.random.weighted([
+    [4, called],
+    [2, `(${operand()} + ${called})`],
+    [2, `(${called} - ${operand()})`],
+    [1, `(${operand()} / (${called} + ${operand()}))`],
+    [1, array === undefined ? called : `${array.name}[${called}]`],
+  ])
+  w.line(`${target} := ${text}`)
   return true
 }
 
