@@ -1,11 +1,11 @@
 /** Libraries of other occam systems that have no counterpart here, and what to use instead. */
 
-const STREAMS = 'here a program is given `CHAN BYTE keyboard?, screen!, error!`; the library `course` writes to them'
+const STREAMS =
+  'here a program is given `CHAN BYTE keyboard?, screen!, error!`; the libraries `course`, `hostio.lib` and `streamio.lib` write to them'
 const TRANSPUTER = 'it belongs to the transputer and its hosts, and there is nothing like it here'
 
 const LIBRARIES: Readonly<Record<string, string>> = {
   hostsp: STREAMS,
-  streamio: STREAMS,
   splib: STREAMS,
   solib: STREAMS,
   sklib: STREAMS,
