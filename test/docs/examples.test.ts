@@ -107,7 +107,9 @@ if (wanted.length === 0) {
   })
 
   test('every predefined name has its place in the reference', () => {
-    const page = ['predefined.md', 'placement.md', 'library.md'].map((name) => readFileSync(join(packageRoot, 'docs/language', name), 'utf8')).join('')
+    const page = ['predefined.md', 'placement.md', 'library.md']
+      .map((name) => readFileSync(join(packageRoot, 'docs/language', name), 'utf8'))
+      .join('')
     const names = [...PREDEFINED.map(({ name }) => name), ...HOST_SERVICES.keys()]
     equal(
       names.filter((name) => !page.includes(`\`${name}`)),
