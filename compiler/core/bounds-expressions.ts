@@ -1,7 +1,9 @@
 /** Bounds within expressions: which of their checks can fail, and what a check or a condition tells of the variables in it. */
-import { int, literalNumber } from './build.ts'
+import { int, literalNumber, raw } from './build.ts'
 import type { State } from './bounds-state.ts'
+import type { Span } from '../../grammar/source.ts'
 import type { Expr } from './ir.ts'
+import { canFault } from './order.ts'
 import { rangeOf, rangeOfType, surelyWithin, unchecked } from './range.ts'
 import type { Range } from './range.ts'
 import { mapOperands } from './rewrite.ts'
@@ -19,11 +21,8 @@ export class Evaluation {
   /** Follows the evaluation of an expression. @returns it without needless checks */
   expr(e: Expr): Expr {
     switch (e.kind) {
-      case 'element': {
-        const array = this.expr(e.array)
-        const index = this.expr(e.index)
-        return { ...e, array, index, checked: e.checked && this.subscript(array, index, e.told) }
-      }
+      case 'element':
+        return { ...e, ...this.element(e) }
       case 'operation':
         return this.operation(e)
       case 'bound': {
@@ -54,14 +53,47 @@ export class Evaluation {
     return list.map((e) => this.expr(e))
   }
 
-  /** Follows the check of a subscript. @returns whether it can fail */
-  subscript(array: Expr, index: Expr, told: { readonly index: Expr; readonly size: Expr } | undefined): boolean {
+  /** Follows the subscripts of an element. @returns how it is found without needless checks */
+  element(e: Located): Located {
+    const array = this.expr(e.array)
+    const first = firstSubscript(e.index, e.array)
+    if (first !== undefined) return this.ofRow(e, array, first)
+    const index = this.expr(e.index)
+    if (!e.checked) return { array, index, checked: false }
     const length = this.state.length(array)
-    if (length !== undefined && surelyWithin(index, int(length), this.state)) return false
-    // With `told` it is that subscript which is inside its dimension when the flat index is inside the array.
-    if (told === undefined) this.narrow(index, [0, (length ?? LARGEST) - 1])
-    else this.narrow(told.index, [0, (rangeOf(told.size, this.state)?.[1] ?? LARGEST) - 1])
-    return true
+    if (length !== undefined && surelyWithin(index, int(length), this.state)) return { array, index, checked: false }
+    this.narrow(index, [0, (length ?? LARGEST) - 1])
+    return { array, index, checked: true }
+  }
+
+  /**
+   * An element of an array of several dimensions whose size is not known: the check of the first subscript is left to that of the flat index,
+   * which costs less, where nothing but other subscripts can fault in between.
+   */
+  private ofRow(e: Located, array: Expr, { term, subscript, limit, stride, span }: FirstSubscript): Located {
+    const { state } = this
+    const index = this.expr(subscript)
+    const size = this.expr(limit)
+    const flat = (operator: 'times' | 'scale', x: Expr): Expr => {
+      const row = raw(operator, x, stride, term.span)
+      return this.replaced(e.index, term, row.kind === 'operation' ? unchecked(row, state) : row)
+    }
+    const loose = flat('scale', index)
+    let found: Located
+    if (surelyWithin(index, size, state)) found = { array, index: flat('times', index), checked: false }
+    else if (!(index.kind === 'literal' ? canFault(loose, false) : restFaults(loose)))
+      found = { array, index: loose, checked: true, told: { index, size } }
+    else found = { array, index: flat('times', { kind: 'bound', index, limit: size, span }), checked: false }
+    this.narrow(index, [0, (rangeOf(size, state)?.[1] ?? LARGEST) - 1])
+    return found
+  }
+
+  /** Follows what is added to the first term of a sum. @returns the sum with another first term */
+  private replaced(sum: Expr, term: Expr, by: Expr): Expr {
+    if (sum === term || sum.kind !== 'operation') return by
+    const [left, right] = sum.operands
+    if (left === undefined || right === undefined) return by
+    return raw('raw+', this.replaced(left, term, by), this.expr(right), sum.span)
   }
 
   /** The value of `e` is found to lie in `range`. */
@@ -156,4 +188,50 @@ export class Evaluation {
         return this.state.length(value)
     }
   }
+}
+
+/** Where an element is: in an expression or as the target of a store. */
+type Located = Pick<Extract<Expr, { kind: 'element' }>, 'array' | 'index' | 'checked' | 'told'>
+
+type Operation = Extract<Expr, { kind: 'operation' }>
+
+interface FirstSubscript {
+  /** The subscript, checked, times the stride. */
+  readonly term: Operation
+  readonly subscript: Expr
+  readonly limit: Expr
+  readonly stride: Expr
+  readonly span: Span
+}
+
+/** @returns the first subscript of an element, where its limit is the size of the whole array divided by the stride */
+function firstSubscript(index: Expr, array: Expr): FirstSubscript | undefined {
+  let term = index
+  while (term.kind === 'operation' && term.operator === 'raw+' && term.operands[0] !== undefined) term = term.operands[0]
+  if (term.kind !== 'operation' || term.operator !== 'times') return undefined
+  const [checked, stride] = term.operands
+  if (checked?.kind !== 'bound' || checked.orNone === true || stride === undefined) return undefined
+  const { index: subscript, limit, span } = checked
+  if (limit.kind !== 'operation' || limit.operator !== 'raw/') return undefined
+  const [length, divisor] = limit.operands
+  const isWhole = length?.kind === 'length' && isSame(length.array, array) && divisor !== undefined && isSame(divisor, stride)
+  return isWhole ? { term, subscript, limit, stride, span } : undefined
+}
+
+/** @returns whether anything but the check of a subscript can fault in what is added to the first term of a sum */
+function restFaults(sum: Expr): boolean {
+  if (sum.kind !== 'operation' || sum.operator !== 'raw+') return false
+  const [left, right] = sum.operands
+  return (left !== undefined && restFaults(left)) || (right !== undefined && canFault(right, false))
+}
+
+/** @returns whether two expressions of sizes are the same */
+function isSame(a: Expr, b: Expr): boolean {
+  if (a.kind === 'local') return b.kind === 'local' && a.local === b.local
+  if (a.kind === 'literal') return b.kind === 'literal' && a.value === b.value
+  if (a.kind !== 'operation' || b.kind !== 'operation' || a.operator !== b.operator) return false
+  return a.operands.every((operand, i) => {
+    const other = b.operands[i]
+    return other !== undefined && isSame(operand, other)
+  })
 }

@@ -65,10 +65,8 @@ class Follower {
         return { ...s, value }
       }
       case 'store': {
-        const array = this.values.expr(s.array)
-        const index = this.values.expr(s.index)
-        const value = this.values.expr(s.value)
-        return { ...s, array, index, value, checked: s.checked && this.values.subscript(array, index, s.told) }
+        const target = this.values.element(s)
+        return { ...s, ...target, value: this.values.expr(s.value) }
       }
       case 'copy':
         return { ...s, target: this.values.expr(s.target), source: this.values.expr(s.source) }

@@ -6,7 +6,7 @@ import type { Bindings } from './aliased.ts'
 import { INT_TYPE, int, raw, use } from './build.ts'
 import { rangeOf } from './range.ts'
 import { Local } from './ir.ts'
-import type { CoreType, Expr, Routine, Scalar, Stmt, Told } from './ir.ts'
+import type { CoreType, Expr, Routine, Scalar, Stmt } from './ir.ts'
 
 /** What a name, an element or a slice denotes. */
 export type Place =
@@ -18,7 +18,6 @@ export type Place =
       readonly array: Expr
       readonly index: Expr
       readonly checked: boolean
-      readonly told?: Told
       readonly scalar: Scalar
       readonly home?: Home
       readonly span: Span
@@ -37,10 +36,6 @@ export interface ArrayPlace {
   readonly view: Expr
   /** First element, checked; undefined when the view is the whole array. */
   readonly offset?: Expr
-  /** The same without the check of the outermost index, where a later check of the flat index makes up for it. */
-  readonly loose?: Expr
-  /** The outermost subscript, where it is not checked in `loose`. */
-  readonly told?: Told
   /** Bytes that may begin at any address: those of a PACKED RECORD, or of a stretch of a buffer. */
   readonly unaligned?: true
   readonly home?: Home

@@ -12,6 +12,7 @@ import { INT_TYPE, int, raw, use } from './build.ts'
 import { Local } from './ir.ts'
 import type { CoreProgram, CoreType, Expr, Routine, Stmt } from './ir.ts'
 import { process } from './processes.ts'
+import { SIZE } from './range.ts'
 import { coreType, shapeOf } from './shapes.ts'
 
 /**
@@ -158,7 +159,7 @@ function parameter(cx: Context, formal: VariableSymbol, params: Local[], outs: L
     params.push(local)
     const inner = shape.dims.slice(1).map((d, i): Expr => {
       if (d !== undefined) return int(d)
-      const size = new Local(`${formal.name}.size${i + 2}`, INT_TYPE, true)
+      const size = new Local(`${formal.name}.size${i + 2}`, INT_TYPE, true, SIZE)
       params.push(size)
       return use(size)
     })

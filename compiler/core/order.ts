@@ -49,14 +49,17 @@ function mayFault(s: Stmt): boolean {
   return s.kind !== 'declare' || (s.value !== undefined && canFault(s.value))
 }
 
-/** @returns whether the evaluation of `e` may fault */
-export function canFault(e: Expr): boolean {
-  if (e.kind === 'apply' || e.kind === 'convert' || e.kind === 'bound') return true
+/**
+ * @param bounds whether the check of a subscript counts
+ * @returns whether the evaluation of `e` may fault
+ */
+export function canFault(e: Expr, bounds = true): boolean {
+  if (e.kind === 'apply' || e.kind === 'convert' || (e.kind === 'bound' && bounds)) return true
   if (e.kind === 'operation' && FAULTING.has(e.operator)) return true
   if ((e.kind === 'element' && e.checked) || (e.kind === 'intrinsic' && e.faults)) return true
   let found = false
   eachOperand(e, (operand) => {
-    found ||= canFault(operand)
+    found ||= canFault(operand, bounds)
   })
   return found
 }

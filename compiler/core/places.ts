@@ -9,7 +9,7 @@ import type { ArrayPlace, Context, Home, Place } from './context.ts'
 import { arrayValue, scalar } from './expressions.ts'
 import { INT_TYPE, int, literalNumber, raw, typeOf, use } from './build.ts'
 import { Local } from './ir.ts'
-import type { Expr, Told } from './ir.ts'
+import type { Expr } from './ir.ts'
 import { after, canFault } from './order.ts'
 import { constantExpr, coreType, fieldBytes, scalarOf, shapeOf } from './shapes.ts'
 
@@ -68,62 +68,32 @@ function subscript(cx: Context, e: Subscript): Place {
       base = located(cx, base, e.base.span)
     },
   )
-  if (base.loose !== undefined && canFault(index)) base = exact(base)
   const [limit, ...rest] = base.dims
   if (limit === undefined) throw new Error('a subscript of a scalar')
   const type = typeOf(base.view)
   if (rest.length === 0) {
     const whole = base.offset === undefined
     const sure = surelyWithin(index, limit)
-    // Inner indices are checked against their own dimension; the flat index then only leaves the array when the outermost one does.
     const inner = whole || sure ? index : bound(index, limit, e.span)
-    const flat = raw('raw+', base.loose ?? base.offset ?? int(0), inner, e.span)
-    const checked = whole ? !sure : base.loose !== undefined
-    if (type.item === 'channel')
-      return { kind: 'channel', expr: { kind: 'element', array: base.view, index: flat, checked, ...toldOf(base), span: e.span } }
-    return { kind: 'element', array: base.view, index: flat, checked, ...toldOf(base), scalar: type.item, ...lying(base), span: e.span }
+    const flat = raw('raw+', base.offset ?? int(0), inner, e.span)
+    const checked = whole && !sure
+    if (type.item === 'channel') return { kind: 'channel', expr: { kind: 'element', array: base.view, index: flat, checked, span: e.span } }
+    return { kind: 'element', array: base.view, index: flat, checked, scalar: type.item, ...lying(base), span: e.span }
   }
-  const stride = product(rest, e.span)
   const safe = surelyWithin(index, limit) ? index : bound(index, limit, e.span)
-  const offset = raw('raw+', base.offset ?? int(0), raw('times', safe, stride, e.span), e.span)
-  // Where the size is known, comparing with it costs less than the check of the flat index.
-  if (base.offset === undefined && safe !== index && limit.kind !== 'literal') {
-    const loose = raw('scale', index, stride, e.span)
-    return { kind: 'array', view: base.view, offset, loose, told: { index, size: limit }, ...lying(base), dims: rest }
-  }
-  if (base.loose !== undefined) {
-    return {
-      kind: 'array',
-      view: base.view,
-      offset,
-      loose: raw('raw+', base.loose, raw('times', safe, stride, e.span), e.span),
-      ...toldOf(base),
-      ...lying(base),
-      dims: rest,
-    }
-  }
+  const offset = raw('raw+', base.offset ?? int(0), raw('times', safe, product(rest, e.span), e.span), e.span)
   return { kind: 'array', view: base.view, offset, ...lying(base), dims: rest }
 }
 
 /** A place whose subscripts have been checked before anything else is evaluated. */
 function located(cx: Context, base: ArrayPlace, span: Span): ArrayPlace {
   if (base.offset === undefined || !canFault(base.offset)) return base
-  return { ...exact(base), offset: cx.fixed('at', base.offset, INT_TYPE, span) }
-}
-
-/** A place whose outermost subscript is checked before the others. */
-function exact(base: ArrayPlace): ArrayPlace {
-  const { view, offset, dims } = base
-  return { kind: 'array', view, ...(offset === undefined ? {} : { offset }), ...lying(base), dims }
+  return { ...base, offset: cx.fixed('at', base.offset, INT_TYPE, span) }
 }
 
 /** How the elements of a place lie; so do those of its parts. */
 function lying({ unaligned, home }: ArrayPlace): { unaligned?: true; home?: Home } {
   return { ...(unaligned === undefined ? {} : { unaligned }), ...(home === undefined ? {} : { home }) }
-}
-
-function toldOf(base: ArrayPlace): { told?: Told } {
-  return base.told === undefined ? {} : { told: base.told }
 }
 
 /** @returns `index`, checked at run time against `limit`. */
@@ -217,14 +187,7 @@ export function read(p: Place): Expr {
     case 'value':
       return p.expr
     case 'element':
-      return {
-        kind: 'element',
-        array: p.array,
-        index: p.index,
-        checked: p.checked,
-        ...(p.told === undefined ? {} : { told: p.told }),
-        span: p.span,
-      }
+      return { kind: 'element', array: p.array, index: p.index, checked: p.checked, span: p.span }
     case 'bytes':
       return { kind: 'retype', operand: p.bytes, from: { item: 'byte', array: true }, to: { item: p.scalar, array: false }, span: p.span }
     case 'channel':
@@ -244,15 +207,7 @@ export function write(cx: Context, p: Place, value: Expr, span: Span): void {
       cx.emit({ kind: 'assign', target: p.expr.local, value, span })
       return
     case 'element':
-      cx.emit({
-        kind: 'store',
-        array: p.array,
-        index: p.index,
-        checked: p.checked,
-        ...(p.told === undefined ? {} : { told: p.told }),
-        value,
-        span: p.span,
-      })
+      cx.emit({ kind: 'store', array: p.array, index: p.index, checked: p.checked, value, span: p.span })
       if (p.home !== undefined) settleIn(cx, p.home, { kind: 'slice', array: p.array, offset: p.index, length: int(1) }, span)
       return
     case 'bytes': {

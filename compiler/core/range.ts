@@ -15,7 +15,8 @@ export interface Known {
 const BYTE: Range = [0, 255]
 const INT16: Range = [-(2 ** 15), 2 ** 15 - 1]
 const WORD: Range = [-(2 ** 31), 2 ** 31 - 1]
-const SIZE: Range = [0, 2 ** 31 - 1]
+/** What the size of an array can be. */
+export const SIZE: Range = [0, 2 ** 31 - 1]
 
 /** What is known everywhere: variables that are set once have the bounds found when they were made. */
 const EVERYWHERE: Known = {
@@ -123,6 +124,8 @@ export function exactRange(e: Extract<Expr, { kind: 'operation' }>, known: Known
     }
     case 'divide':
     case 'raw/': {
+      // Divided by a size: 0 where that is 0.
+      if (e.operator === 'raw/' && a[0] >= 0 && b[0] === 0) return [0, a[1]]
       if (b[0] <= 0) return undefined
       const corners = [a[0] / b[0], a[0] / b[1], a[1] / b[0], a[1] / b[1]].map((c) => Math.trunc(c) + 0)
       return [Math.min(...corners), Math.max(...corners)]
