@@ -81,6 +81,11 @@ class Repairs {
     return tokens.slice(0, at)
   }
 
+  /** Whether brackets are open where the line begins. */
+  private get within(): boolean {
+    return (this.goesOn?.open ?? 0) > 0
+  }
+
   /** @param opens whether the next line is indented deeper: this one is no assignment */
   private operators(tokens: readonly Token[], opens: boolean): Token[] {
     const out: Token[] = []
@@ -100,7 +105,7 @@ class Repairs {
         this.report('E0231', T.spanOf(token), { found: '!', meant: 'NOT', example: undefined })
         out.push(become(token, T.Monadic, 'NOT'))
         continue
-      } else if (token.tokenType === T.Bar && !out.some(({ tokenType }) => tokenType === T.LBracket)) {
+      } else if (token.tokenType === T.Bar && !this.within && !out.some(({ tokenType }) => tokenType === T.LBracket)) {
         out.push(this.sign(token, '\\/'))
         continue
       } else if (token.tokenType === T.Ampersand && out.some(({ tokenType }) => tokenType === T.Assign || tokenType === T.While)) {
