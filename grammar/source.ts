@@ -45,3 +45,28 @@ export function cover(a: Span, b: Span): Span {
   if (a.file !== b.file) return a
   return { file: a.file, start: Math.min(a.start, b.start), end: Math.max(a.end, b.end) }
 }
+
+/** @returns the span without pairs of round brackets that enclose all of it */
+export function withoutBrackets(span: Span): Span {
+  const { file } = span
+  let { start, end } = span
+  while (file.text[start] === '(' && closing(file.text, start) === end - 1) {
+    start++
+    end--
+    while (file.text[start] === ' ') start++
+    while (file.text[end - 1] === ' ') end--
+  }
+  return { file, start, end }
+}
+
+/** @returns the offset of the bracket that closes the one at `open`; -1 where texts and comments make that hard to say */
+function closing(text: string, open: number): number {
+  let depth = 0
+  for (let i = open; i < text.length; i++) {
+    const c = text[i]
+    if (c === '(') depth++
+    else if (c === ')' && --depth === 0) return i
+    else if (c === '"' || c === "'" || c === '\n') return -1
+  }
+  return -1
+}

@@ -1,6 +1,6 @@
 /** Small constructors of Core expressions, and what can be told of an expression by looking at it. */
 import type { Span } from '../../grammar/source.ts'
-import type { CoreType, Expr, Local } from './ir.ts'
+import type { CoreType, Expr, Local, Scalar } from './ir.ts'
 
 export const BOOL_TYPE: CoreType = { item: 'bool', array: false }
 export const INT_TYPE: CoreType = { item: 'int', array: false }
@@ -18,6 +18,9 @@ export function use(local: Local): Expr {
 export function literalNumber(e: Expr): number | undefined {
   return e.kind === 'literal' && typeof e.value === 'bigint' ? Number(e.value) : undefined
 }
+
+/** @returns whether values of the type are reals */
+export const isReal = (scalar: Scalar): boolean => scalar === 'real32' || scalar === 'real64'
 
 /** @returns `left op right` of indices, folded where both are known. */
 export function raw(operator: 'raw+' | 'raw-' | 'raw*' | 'raw/' | 'times' | 'scale', left: Expr, right: Expr, span: Span): Expr {

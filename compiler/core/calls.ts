@@ -8,7 +8,7 @@ import { actualFor, bindingsFor, sharesVariables, type Bindings } from './aliase
 import { sizesAgree } from './declarations.ts'
 import { scalar, value } from './expressions.ts'
 import { intrinsicOf } from './intrinsics.ts'
-import { BOOL_TYPE, int, typeOf, use } from './build.ts'
+import { BOOL_TYPE, int, typeOf, use, isReal } from './build.ts'
 import { Local } from './ir.ts'
 import type { CoreType, Expr, Named, Out } from './ir.ts'
 import { after as lowerAfter, holdAll, inOrder } from './order.ts'
@@ -176,7 +176,7 @@ function alignedView(cx: Context, found: ArrayPlace, formal: VariableSymbol, spa
 }
 
 function blank(item: NonNullable<ReturnType<typeof scalarOf>>): Expr {
-  const real = item === 'real32' || item === 'real64'
+  const real = isReal(item)
   return { kind: 'literal', scalar: item, value: item === 'bool' ? false : real ? 0 : 0n }
 }
 

@@ -109,12 +109,16 @@ export type Expr =
   /** A view; offset and length in elements, already checked. */
   | { readonly kind: 'slice'; readonly array: Expr; readonly offset: Expr; readonly length: Expr }
   | { readonly kind: 'length'; readonly array: Expr }
-  /** `scalar` is the type of the operands. */
+  /**
+   * `scalar` is the type of the operands. `earlier`: values of reals that were computed before, unchecked, in this order; this is checked and
+   * not finite when one of them is not, and then the first of them is the fault. They are no operands: see `relax.ts`.
+   */
   | {
       readonly kind: 'operation'
       readonly operator: Operator
       readonly scalar: Scalar
       readonly operands: readonly Expr[]
+      readonly earlier?: readonly Expr[]
       readonly span: Span
     }
   | {

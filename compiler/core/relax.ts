@@ -4,28 +4,65 @@
  *
  * Sums, differences and products of what is not finite are not finite, and so is a quotient whose dividend is not; so the fault is found, a
  * few statements later at most, before anything else has seen the value: a run is broken by every other kind of statement, and a value that
- * is compared, converted, divided by or stored counts as seen.
+ * is compared, converted, divided by or stored counts as seen. Nothing between the two may fault. What is found not to be finite
+ * is computed again with all of its checks, and what comes before it in the run, so that the fault is told where it is: which is why no
+ * variable of it may have changed.
  */
+import { isReal } from './build.ts'
 import type { Expr, Local, Stmt } from './ir.ts'
-import { eachOperand } from './walk.ts'
+import { canFault } from './order.ts'
+import { eachExpr, eachOperand } from './walk.ts'
 
 type Operation = Extract<Expr, { kind: 'operation' }>
+type Setting = Extract<Stmt, { kind: 'assign' | 'declare' }>
 
 const RELAXED = { add: 'raw+', subtract: 'raw-', multiply: 'raw*' } as const
 
 /** @returns `list`, and the lists within it, with the checks left out that others make up for */
 export function relaxList(list: readonly Stmt[]): Stmt[] {
-  return list.map((s, i) => {
-    const inner = relaxInside(s)
-    if (inner.kind !== 'assign' && inner.kind !== 'declare') return inner
-    const { value } = inner
+  const relaxed = list.map(relaxInside)
+  /** The statements whose checks are made up for, and those that do. */
+  const settled = new Map<number, number>()
+  for (let i = list.length - 1; i >= 0; i--) {
+    const s = relaxed[i]
+    if (s?.kind !== 'assign' && s?.kind !== 'declare') continue
+    const { value } = s
     const operator = value === undefined ? undefined : checkedOperator(value)
-    if (operator === undefined || value?.kind !== 'operation') return inner
-    const local = inner.kind === 'assign' ? inner.target : inner.local
-    if (!isCheckedLater(local, list, i + 1)) return inner
-    return { ...inner, value: { ...value, operator: RELAXED[operator] } }
-  })
+    if (operator === undefined || value?.kind !== 'operation') continue
+    const carrier = carrierOf(localOf(s), list, relaxed, i + 1)
+    if (carrier === undefined) continue
+    const at = settled.get(carrier) ?? carrier
+    const settler = relaxed[at]
+    if ((settler?.kind !== 'assign' && settler?.kind !== 'declare') || settler.value?.kind !== 'operation') continue
+    if (isChanged(value, relaxed.slice(i, at))) continue
+    relaxed[i] = { ...s, value: { ...value, operator: RELAXED[operator] } }
+    relaxed[at] = { ...settler, value: { ...settler.value, earlier: [value, ...(settler.value.earlier ?? [])] } }
+    settled.set(i, at)
+  }
+  return relaxed
 }
+
+const localOf = (s: Setting): Local => (s.kind === 'assign' ? s.target : s.local)
+
+/** @returns whether one of the statements gives another value to a variable that is used in `e` */
+function isChanged(e: Expr, statements: readonly Stmt[]): boolean {
+  const changed = new Set(statements.flatMap((s) => (s.kind === 'assign' || s.kind === 'declare' ? [localOf(s)] : [])))
+  let found = false
+  eachExpr(e, (inner) => {
+    if (inner.kind === 'local' && changed.has(inner.local)) found = true
+  })
+  return found
+}
+
+/** @returns whether the evaluation of `e` may fault otherwise than by a real result that is not finite, which makes that of `e` not finite */
+export function faultsItself(e: Expr): boolean {
+  if (e.kind !== 'operation' || !isReal(e.scalar)) return canFault(e)
+  const [left, right] = e.operands
+  if (left === undefined || right === undefined || !CARRYING.has(e.operator)) return canFault(e)
+  return faultsItself(left) || (e.operator === 'divide' ? canFault(right) : faultsItself(right))
+}
+
+const CARRYING: ReadonlySet<Operation['operator']> = new Set(['add', 'subtract', 'multiply', 'divide', 'raw+', 'raw-', 'raw*'])
 
 function relaxInside(s: Stmt): Stmt {
   switch (s.kind) {
@@ -43,23 +80,31 @@ function relaxInside(s: Stmt): Stmt {
 }
 
 function checkedOperator(e: Expr): keyof typeof RELAXED | undefined {
-  if (e.kind !== 'operation' || (e.scalar !== 'real32' && e.scalar !== 'real64')) return undefined
+  if (e.kind !== 'operation' || !isReal(e.scalar)) return undefined
   return e.operator === 'add' || e.operator === 'subtract' || e.operator === 'multiply' ? e.operator : undefined
 }
 
-/** @returns whether a later assignment of the run is not finite when `local` is not, before `local` is seen or assigned */
-function isCheckedLater(local: Local, list: readonly Stmt[], from: number): boolean {
-  for (const s of list.slice(from)) {
-    if (s.kind !== 'assign' && s.kind !== 'declare') return false
+/**
+ * @param list the statements, and `relaxed` what has become of them so far
+ * @returns the number of the later assignment of the run that is not finite when `local` is not, before `local` is seen or assigned
+ */
+function carrierOf(local: Local, list: readonly Stmt[], relaxed: readonly Stmt[], from: number): number | undefined {
+  for (let i = from; i < list.length; i++) {
+    const [s, now] = [list[i], relaxed[i]]
+    if ((s?.kind !== 'assign' && s?.kind !== 'declare') || (now?.kind !== 'assign' && now?.kind !== 'declare')) return undefined
     const { value } = s
     if (value !== undefined) {
-      if (isSeen(local, value)) return false
-      if (carries(local, value)) return true
+      if (isSeen(local, value) || faultsItself(value)) return undefined
+      if (carries(local, value)) return i
+      // Nothing that is still checked may come before.
+      if (now.value?.kind === 'operation' ? !RAW.has(now.value.operator) && canFault(now.value) : canFault(value)) return undefined
     }
-    if ((s.kind === 'assign' ? s.target : s.local) === local) return false
+    if (localOf(s) === local) return undefined
   }
-  return false
+  return undefined
 }
+
+const RAW: ReadonlySet<Operation['operator']> = new Set(Object.values(RELAXED))
 
 /** @returns whether `e`, a checked operation, is not finite when `local` is not */
 function carries(local: Local, e: Expr): boolean {
@@ -69,7 +114,7 @@ function carries(local: Local, e: Expr): boolean {
 }
 
 function isQuotient(e: Expr): boolean {
-  return e.kind === 'operation' && e.operator === 'divide' && (e.scalar === 'real32' || e.scalar === 'real64')
+  return e.kind === 'operation' && e.operator === 'divide' && isReal(e.scalar)
 }
 
 /** @returns whether `local` is used in `e` otherwise than as an operand that carries on what is not finite */

@@ -1,6 +1,8 @@
 /** Operators: inline where nothing can go wrong, calls of checked functions where something can. */
 import { rangeOf, rangeOfType } from '../core/range.ts'
-import { literalNumber } from '../core/build.ts'
+import { isReal, literalNumber } from '../core/build.ts'
+import { canFault } from '../core/order.ts'
+import { faultsItself } from '../core/relax.ts'
 import type { Expr, Operator, Scalar } from '../core/ir.ts'
 import { bare, expr } from './expressions.ts'
 import { comparedLocal, widened } from './literals.ts'
@@ -28,11 +30,10 @@ export function arithmetic(m: RoutineEmitter, e: Operation): string {
   const { operator, scalar } = e
   const [left, right] = e.operands
   if (left === undefined) throw new Error('an operation has an operand')
-  const real = scalar === 'real32' || scalar === 'real64'
-  if (real && RAW[operator] !== undefined) return unrooted(m, e)
-  const rooted = real && (operator === 'add' || operator === 'subtract' || operator === 'multiply' || operator === 'divide')
-  const x = rooted ? unrooted(m, left) : expr(m, left)
-  const y = right === undefined ? '' : rooted && operator !== 'divide' ? unrooted(m, right) : expr(m, right)
+  if (right !== undefined && isReal(scalar) && REAL_OPERATORS[operator] !== undefined)
+    return real(m, e, left, right)
+  const x = expr(m, left)
+  const y = right === undefined ? '' : expr(m, right)
   if ((operator === 'eq' || operator === 'ne') && right !== undefined) return equality(m, e, left, right, x, y)
   const infix = COMPARISON[operator] ?? RAW[operator] ?? BITS[operator]
   // Kept to 32 bits, which V8 then knows.
@@ -62,7 +63,6 @@ export function arithmetic(m: RoutineEmitter, e: Operation): string {
     case 'shr':
       return shift(m, e, operator, x, y)
     case 'divide':
-      return isSurelyFinite(e) ? checked(m, e, `ratio${SUFFIX[scalar]}`, x, y) : division(m, e, operator, x, y)
     case 'remainder':
       return division(m, e, operator, x, y)
     case 'add':
@@ -70,7 +70,7 @@ export function arithmetic(m: RoutineEmitter, e: Operation): string {
     case 'multiply':
       return checked(m, e, `${operator}${SUFFIX[scalar]}`, x, y)
     case 'negate':
-      if (scalar === 'real32' || scalar === 'real64') return `(-${x})`
+      if (isReal(scalar)) return `(-${x})`
       return `${m.unit.abi(`negate${SUFFIX[scalar]}`)}(${bare(x)}, $, ${m.unit.site(e.span)})`
     case 'eq':
     case 'ne':
@@ -86,27 +86,59 @@ export function arithmetic(m: RoutineEmitter, e: Operation): string {
   }
 }
 
-const REAL_OPERATORS: Partial<Record<Operator, string>> = { add: '+', subtract: '-', multiply: '*', ...RAW }
+const REAL_OPERATORS: Partial<Record<Operator, string>> = { add: '+', subtract: '-', multiply: '*', divide: '/', ...RAW }
+
+const FUNCTIONS: Partial<Record<Operator, string>> = {
+  'raw+': 'add',
+  'raw-': 'subtract',
+  'raw*': 'multiply',
+}
 
 /**
- * An operand of a checked real operation. Sums, differences and products of what is not finite are not finite, so the check of the outermost
- * operation finds what went wrong in its operands too. (A quotient by what is not finite is: so divisors are checked by themselves, and
- * division by zero is a fault of its own.)
+ * A sum, difference, product or quotient of reals. Those of what is not finite are not finite, so the check of the outermost operation tells
+ * whether something went wrong in its operands. (A quotient by what is not finite is: so divisors are checked by themselves.) What is not
+ * finite is computed again, this time with every check, to find the first that went wrong.
  */
-function unrooted(m: RoutineEmitter, e: Expr): string {
-  if (e.kind !== 'operation' || (e.scalar !== 'real32' && e.scalar !== 'real64')) return expr(m, e)
-  const [left, right] = e.operands
-  if (left === undefined || right === undefined) return expr(m, e)
-  if (e.operator === 'divide') return checked(m, e, `ratio${SUFFIX[e.scalar]}`, unrooted(m, left), expr(m, right))
-  const infix = REAL_OPERATORS[e.operator]
-  if (infix === undefined) return expr(m, e)
-  const text = `(${unrooted(m, left)} ${infix} ${unrooted(m, right)})`
+function real(m: RoutineEmitter, e: Operation, left: Expr, right: Expr): string {
+  const { operator, scalar } = e
+  const isRaw = RAW[operator] !== undefined
+  if (m.isExact || (!isRaw && e.earlier === undefined && !isUnrooted(e, 0) && !isUnrooted(e, 1))) {
+    const name = `${isSurelyFinite(e) ? 'ratio' : (FUNCTIONS[operator] ?? operator)}${SUFFIX[scalar]}`
+    return checked(m, e, name, expr(m, left), expr(m, right))
+  }
+  const text = unrooted(m, e)
+  if (isRaw) return text
+  const name = m.scratch()
+  m.isExact = true
+  const exact = [...(e.earlier ?? []), e].map((x) => bare(expr(m, x))).join(', ')
+  m.isExact = false
+  return `((${name} = ${bare(text)}) - ${name} === 0 ? ${name} : (${exact}))`
+}
+
+/** @returns whether the check of an operand is left to `e`, which is an operation on reals */
+function isUnrooted(e: Operation, which: 0 | 1): boolean {
+  const [operand, right] = [e.operands[which], e.operands[1]]
+  if (operand?.kind !== 'operation' || REAL_OPERATORS[operand.operator] === undefined || !isReal(operand.scalar) || right === undefined)
+    return false
+  if (e.operator === 'divide') return which === 0 && !canFault(right)
+  return which === 1 || !faultsItself(right)
+}
+
+/** An operation on reals, and those operands of it whose checks can be left to it, without a check. */
+function unrooted(m: RoutineEmitter, e: Operation): string {
+  const operand = (which: 0 | 1): string => {
+    const o = e.operands[which]
+    if (o === undefined) throw new Error('an operation has two operands')
+    return o.kind === 'operation' && isUnrooted(e, which) ? unrooted(m, o) : expr(m, o)
+  }
+  const text = `(${operand(0)} ${REAL_OPERATORS[e.operator] ?? ''} ${operand(1)})`
   return e.scalar === 'real32' ? `Math.fround${text}` : text
 }
 
 /** A number of the text by an integer: at least 1, or the zero that is a fault. */
 function isSurelyFinite(e: Operation): boolean {
   const [left, right] = e.operands
+  if (e.operator !== 'divide') return false
   const isNumber = left?.kind === 'literal' && typeof left.value === 'number' && Number.isFinite(left.value)
   return isNumber && right?.kind === 'convert' && rangeOfType(right.from) !== undefined
 }

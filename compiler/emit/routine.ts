@@ -44,6 +44,8 @@ export class RoutineEmitter {
   usesFuel = false
   /** Labels within the nest of loops that is being written, if one is. */
   nest: Set<Label> | undefined
+  /** Whether what is written is evaluated only where something is known to be wrong, and has every check. */
+  isExact = false
   /** The strip whose rounds are being written, if they are: see `strips.ts`. */
   strip: Strip | undefined
   readonly unit: UnitEmitter

@@ -1,5 +1,5 @@
 /** One code unit as a TypeScript module: imports, tables, routines, and the call of `unit ()` that registers its machines. */
-import { lineColumn } from '../../grammar/source.ts'
+import { lineColumn, withoutBrackets } from '../../grammar/source.ts'
 import type { Span } from '../../grammar/source.ts'
 import { text } from '../core/context.ts'
 import type { CoreType, Local, Routine, Scalar } from '../core/ir.ts'
@@ -273,31 +273,6 @@ function required(name: string | undefined, r: Routine): string {
 }
 
 /** A byte table that is text says so. */
-/** @returns the span without pairs of round brackets that enclose all of it */
-function withoutBrackets(span: Span): Span {
-  const { file } = span
-  let { start, end } = span
-  while (file.text[start] === '(' && closing(file.text, start) === end - 1) {
-    start++
-    end--
-    while (file.text[start] === ' ') start++
-    while (file.text[end - 1] === ' ') end--
-  }
-  return { file, start, end }
-}
-
-/** @returns the offset of the bracket that closes the one at `open`; -1 where texts and comments make that hard to say */
-function closing(text: string, open: number): number {
-  let depth = 0
-  for (let i = open; i < text.length; i++) {
-    const c = text[i]
-    if (c === '(') depth++
-    else if (c === ')' && --depth === 0) return i
-    else if (c === '"' || c === "'" || c === '\n') return -1
-  }
-  return -1
-}
-
 function comment(values: readonly (bigint | number | boolean)[]): string {
   if (values.length === 0 || !values.every((v) => v === 10n || v === 13n || (typeof v === 'bigint' && v >= 32n && v < 127n))) return ''
   const plain = values.map((v) => String.fromCharCode(Number(v))).join('')

@@ -136,7 +136,7 @@ export async function campaign(order: Order, progress: (number: number) => void)
   return { runs: order.runs, ...counts, endings, failures: [...failures.values()] }
 }
 
-const kindOf = (ending: string): string => ending.replace(/ at line .*/, '')
+const kindOf = (ending: string): string => ending.replace(/ at .*/, '')
 
 async function faultOf(input: Input, number: number): Promise<Broken | undefined> {
   try {

@@ -39,7 +39,7 @@ export function load({ units }: CompiledProgram): Units {
 /** A unit's module as a function of what it imports. */
 type Make = (imported: (from: string) => unknown) => Readonly<Record<string, unknown>>
 
-/** How a run ended: `ended`, `deadlock`, ..., or `R0201 at line 7`; and what was written to the screen. */
+/** How a run ended: `ended`, `deadlock`, ..., or `R0201 at 7:12 \`a + b\``; and what was written to the screen. */
 export interface Ending {
   readonly how: string
   readonly screen: string
@@ -65,5 +65,6 @@ function ending({ kind, failure, screen }: Outcome): Ending {
 
 function describe(error: unknown): string {
   if (!(error instanceof Fault)) throw error
-  return `${error.code} at line ${error.unit.debug?.sites[error.site]?.[1] ?? 0}`
+  const [, line = 0, column = 0, text = ''] = error.unit.debug?.sites[error.site] ?? []
+  return `${error.code} at ${line}:${column} \`${text}\``
 }

@@ -73,7 +73,7 @@ const INTEGERS: Readonly<Record<IntegerName, readonly string[]>> = {
   INT64: ['0', '1', '-1', '10000000000', '-9223372036854775808', '9223372036854775807', '#123456789ABCDEF0', '#FFFFFFFF00000000'],
 }
 
-const REALS: readonly string[] = ['0.0', '1.0', '0.5', '-2.25', '3.0E+2', '1.0E-3', '0.1', '-1234.5678']
+const REALS: readonly string[] = ['0.0', '1.0', '0.5', '-2.25', '3.0E+2', '1.0E-3', '0.1', '-1234.5678', '1.0E+38', '3.0E+19']
 
 /** @returns a literal; decorated unless the type is INT, or `bare` says that the context gives the type */
 export function literal(type: Type, random: Random, bare = false): string {

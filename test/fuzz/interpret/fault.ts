@@ -1,20 +1,23 @@
 /** What can stop the program that is interpreted. */
-import { lineColumn, type Span } from '../../../grammar/source.ts'
+import { text } from '../../../compiler/core/context.ts'
+import { lineColumn, withoutBrackets, type Span } from '../../../grammar/source.ts'
 
-/** A run-time fault: its code and the line that it is reported at. */
+/** A run-time fault: its code and the place that it is reported at. */
 export class Fault extends Error {
-  readonly line: number
+  readonly place: string
   constructor(
     readonly code: string,
     span: Span,
   ) {
     super(code)
-    this.line = lineColumn(span.file, span.start).line
+    const place = withoutBrackets(span)
+    const { line, column } = lineColumn(place.file, place.start)
+    this.place = `${line}:${column} \`${text(place)}\``
   }
 
-  /** `R0201 at line 7` */
+  /** `R0201 at 7:12 \`a + b\`` */
   describe(): string {
-    return `${this.code} at line ${this.line}`
+    return `${this.code} at ${this.place}`
   }
 }
 

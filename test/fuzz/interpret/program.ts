@@ -8,7 +8,7 @@ import { Channel, Scheduler, type Running } from './scheduler.ts'
 
 /** How a run ended. */
 export interface Ending {
-  /** `ended`, `deadlock`, or every fault that some schedule could report first, as `R0201 at line 7`. */
+  /** `ended`, `deadlock`, or every fault that some schedule could report first, as `R0201 at 7:12 \`a + b\``. */
   readonly how: readonly string[]
   /** What was written to the screen. */
   readonly screen: readonly number[]
