@@ -282,7 +282,8 @@ class Follower {
     const head = state.mark()
     const { body, advance } = this.round(s, condition)
     state.back(head)
-    this.values.assume(condition, false)
+    // The bounds of an index are those of its rounds: at the end of a loop over a replicator it is outside of them, and nobody looks at it.
+    if (s.advance.length === 0) this.values.assume(condition, false)
     this.arrive(s.label, mark, state.reachable ? [state.since(mark)] : [])
     return { ...s, condition, body, advance }
   }

@@ -7,6 +7,7 @@ import type { Unit } from '../../runtime/kernel/unit.ts'
 import * as abi from '../../runtime/abi.ts'
 import { mainFrame } from '../../runtime/run/main-frame.ts'
 import type { CompiledProgram } from '../../compiler/host.ts'
+import { placed } from './interpret/fault.ts'
 
 export type Units = ReadonlyMap<string, Unit>
 
@@ -66,5 +67,5 @@ function ending({ kind, failure, screen }: Outcome): Ending {
 function describe(error: unknown): string {
   if (!(error instanceof Fault)) throw error
   const [, line = 0, column = 0, text = ''] = error.unit.debug?.sites[error.site] ?? []
-  return `${error.code} at ${line}:${column} \`${text}\``
+  return `${error.code} at ${placed(error.code, line, column, text)}`
 }

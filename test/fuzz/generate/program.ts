@@ -2,8 +2,10 @@
 import type { Random } from '../random.ts'
 import { func, procedure } from './declarations.ts'
 import { expression } from './expressions.ts'
+import { grids } from './grids.ts'
 import { limits } from './limits.ts'
 import { process, someType } from './processes.ts'
+import { reals } from './reals.ts'
 import { Scope } from './scope.ts'
 import { arrayOf, bytesOf, primitive, written, type Type } from './types.ts'
 import { Writer } from './writer.ts'
@@ -25,12 +27,21 @@ PROC show (VAL []BYTE bytes, CHAN BYTE out!)
 
 /** So many programs of a hundred are about the limits of types and arrays. */
 const NEAR_LIMITS = 30
+/** So many of a hundred of the others are about loops, and about reals. */
+const OF_LOOPS = 30
+const OF_REALS = 10
 
 /** @returns the text of a program that the compiler should take, that ends, and whose output tells what it computed */
 export function program(random: Random): string {
   const w = new Writer(random)
   if (random.chance(NEAR_LIMITS)) {
     limits(w)
+    return `${HEAD}${w.text}`
+  }
+  const shape = random.below(100)
+  if (shape < OF_LOOPS + OF_REALS) {
+    if (shape < OF_LOOPS) grids(w)
+    else reals(w)
     return `${HEAD}${w.text}`
   }
   declareTypes(w)

@@ -2,6 +2,11 @@
 import { text } from '../../../compiler/core/context.ts'
 import { lineColumn, withoutBrackets, type Span } from '../../../grammar/source.ts'
 
+/** @returns where a fault is, as it is compared. Of an element of several subscripts some are checked together, so it does not say which. */
+export function placed(code: string, line: number, column: number, text: string): string {
+  return code === 'R0203' ? `${line}:${column}` : `${line}:${column} \`${text}\``
+}
+
 /** A run-time fault: its code and the place that it is reported at. */
 export class Fault extends Error {
   readonly place: string
@@ -12,7 +17,7 @@ export class Fault extends Error {
     super(code)
     const place = withoutBrackets(span)
     const { line, column } = lineColumn(place.file, place.start)
-    this.place = `${line}:${column} \`${text(place)}\``
+    this.place = placed(code, line, column, text(place))
   }
 
   /** `R0201 at 7:12 \`a + b\`` */
