@@ -30,8 +30,7 @@ export function arithmetic(m: RoutineEmitter, e: Operation): string {
   const { operator, scalar } = e
   const [left, right] = e.operands
   if (left === undefined) throw new Error('an operation has an operand')
-  if (right !== undefined && isReal(scalar) && REAL_OPERATORS[operator] !== undefined)
-    return real(m, e, left, right)
+  if (right !== undefined && isReal(scalar) && REAL_OPERATORS[operator] !== undefined) return real(m, e, left, right)
   const x = expr(m, left)
   const y = right === undefined ? '' : expr(m, right)
   if ((operator === 'eq' || operator === 'ne') && right !== undefined) return equality(m, e, left, right, x, y)
