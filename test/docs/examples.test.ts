@@ -16,7 +16,7 @@ import { commandLine } from '../../cli/command-line.ts'
 import { libraryDirectory, packageRoot } from '../../cli/package.ts'
 import { HOST_SERVICES, PREDEFINED } from '../../compiler/check/predefined.ts'
 import { CodeStore } from '../../runtime/index.ts'
-import { examplesOf, fencesOf, type Example } from './fences.ts'
+import { examplesOf, fencesOf, type Example, type Fence } from './fences.ts'
 import { tryExample } from './try-example.ts'
 
 const cache = mkdtempSync(join(tmpdir(), 'godwit-docs-'))
@@ -56,6 +56,7 @@ for (const page of chosen) {
       if (trouble !== undefined) throw new Error(trouble)
       outputs.set(example, output)
       if (updating) return
+      if (example.session !== undefined) is(asIn(example.session, output), example.session.text)
       if (example.output !== undefined) is(output, example.output.text)
       else if (example.verb === 'run') is(output, '', 'what it prints stands on the page')
     })
@@ -127,6 +128,12 @@ if (wanted.length === 0) {
 }
 
 test.run()
+
+/** @returns what a terminal shows of an example, under the name that it has in `session` */
+function asIn(session: Fence, output: string): string {
+  const [command = ''] = session.text.split('\n', 1)
+  return `${command}\n${output.replaceAll('example.csp', command.slice('$ godwit run '.length))}`
+}
 
 function withoutFences(text: string): string {
   const lines = text.split('\n')
