@@ -118,6 +118,17 @@ if (wanted.length === 0) {
     )
   })
 
+  test('every file of language tests is in the table of their page', () => {
+    const folder = join(packageRoot, 'test/language')
+    const rows = readFileSync(join(folder, 'README.md'), 'utf8').matchAll(/^\| `([\w-]+\.csp)` \|/gm)
+    equal(
+      [...rows].map(([, name]) => name).sort(),
+      readdirSync(folder)
+        .filter((name) => name.endsWith('.csp'))
+        .sort(),
+    )
+  })
+
   test('every page of the reference is in its table of contents', () => {
     const contents = readFileSync(join(packageRoot, 'docs/language/README.md'), 'utf8')
     equal(
