@@ -31,6 +31,9 @@ const wanted = words.filter((word) => !word.startsWith('--'))
 
 const pages = [
   'README.md',
+  'ARCHITECTURE.md',
+  'CHANGELOG.md',
+  'CONTRIBUTING.md',
   ...readdirSync(join(packageRoot, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md') && !name.startsWith('diagnostics'))
     .map((name) => `docs/${name}`)
@@ -116,6 +119,24 @@ if (wanted.length === 0) {
       names.filter((name) => !page.includes(`\`${name}`)),
       [],
     )
+  })
+
+  test('the code map names folders and files that there are', () => {
+    let folder = ''
+    for (const line of readFileSync(join(packageRoot, 'ARCHITECTURE.md'), 'utf8').split('\n')) {
+      const [, where = '', what = '', start = ''] = /^\| (.*?) ?\| (.*) \| (.*?) ?\|$/.exec(line) ?? []
+      const own = /^`([\w/-]+)\/?`$/.exec(where)?.[1]
+      if (own !== undefined) folder = own
+      if (own === undefined && where !== '') continue
+      if (folder === '') continue
+      is(existsSync(join(packageRoot, folder)), true, folder)
+      const named = [...`${what} ${start}`.matchAll(/`([\w/-]+\.(?:ts|md|module))`/g)].map(([, name = '']) => name)
+      equal(
+        named.filter((name) => !existsSync(join(packageRoot, folder, name))),
+        [],
+      )
+    }
+    is(folder, 'bench/', 'the last row of the code map')
   })
 
   test('every file of language tests is in the table of their page', () => {
