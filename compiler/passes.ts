@@ -33,6 +33,7 @@ import { liveness } from './core/liveness.ts'
 import type { Liveness } from './core/liveness.ts'
 import { split } from './core/points.ts'
 import type { Split } from './core/points.ts'
+import { relaxList } from './core/relax.ts'
 import { verifyCore, verifyLifted, verifyLiveness, verifySplit } from './core/verify.ts'
 import { compileUnits } from './emit/code.ts'
 import { manifest } from './emit/manifest.ts'
@@ -233,7 +234,7 @@ export const passes: readonly Pass[] = [
     establishes: ['checks that cannot fail are gone'],
     needsNoErrors: true,
     run(w) {
-      for (const routine of need(w.core).routines) routine.body = withoutNeedlessChecks(routine)
+      for (const routine of need(w.core).routines) routine.body = relaxList(withoutNeedlessChecks(routine))
     },
     dump: (w) => dumpCore(need(w.core)),
     verify: (w) => verifyLifted(need(w.core)),

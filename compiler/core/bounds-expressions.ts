@@ -81,7 +81,7 @@ export class Evaluation {
     const loose = flat('scale', index)
     let found: Located
     if (surelyWithin(index, size, state)) found = { array, index: flat('times', index), checked: false }
-    else if (!(index.kind === 'literal' ? canFault(loose, false) : restFaults(loose)))
+    else if (!(index.kind === 'literal' ? canFault(loose, isBound) : restFaults(loose)))
       found = { array, index: loose, checked: true, told: { index, size } }
     else found = { array, index: flat('times', { kind: 'bound', index, limit: size, span }), checked: false }
     this.narrow(index, [0, (rangeOf(size, state)?.[1] ?? LARGEST) - 1])
@@ -222,7 +222,11 @@ function firstSubscript(index: Expr, array: Expr): FirstSubscript | undefined {
 function restFaults(sum: Expr): boolean {
   if (sum.kind !== 'operation' || sum.operator !== 'raw+') return false
   const [left, right] = sum.operands
-  return (left !== undefined && restFaults(left)) || (right !== undefined && canFault(right, false))
+  return (left !== undefined && restFaults(left)) || (right !== undefined && canFault(right, isBound))
+}
+
+function isBound(e: Expr): boolean {
+  return e.kind === 'bound'
 }
 
 /** @returns whether two expressions of sizes are the same */

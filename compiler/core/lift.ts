@@ -11,7 +11,6 @@ import { freeLocals, writtenLocals } from './free.ts'
 import { use } from './build.ts'
 import type { Call, CoreProgram, Expr, Local, Par, ParBranch, Routine, Stmt } from './ir.ts'
 import { rootOf } from './places.ts'
-import { relaxList } from './relax.ts'
 import { eachExprIn, eachPart, eachStmt } from './walk.ts'
 
 /**
@@ -28,7 +27,6 @@ export function lift(program: CoreProgram): CoreProgram {
     liftBranches(r, shared, branches)
     routines.push(r, ...branches)
   }
-  for (const r of routines) r.body = relaxList(r.body)
   program.routines = routines
   markWritten(routines)
   for (const r of routines) if (r.kind === 'branch') r.outs = r.outs.filter((l) => !l.type.array)

@@ -50,16 +50,21 @@ function mayFault(s: Stmt): boolean {
 }
 
 /**
- * @param bounds whether the check of a subscript counts
+ * @param apart whether what an expression may fault with by itself, its operands aside, does not count
  * @returns whether the evaluation of `e` may fault
  */
-export function canFault(e: Expr, bounds = true): boolean {
-  if (e.kind === 'apply' || e.kind === 'convert' || (e.kind === 'bound' && bounds)) return true
-  if (e.kind === 'operation' && FAULTING.has(e.operator)) return true
-  if ((e.kind === 'element' && e.checked) || (e.kind === 'intrinsic' && e.faults)) return true
+export function canFault(e: Expr, apart: (part: Expr) => boolean = () => false): boolean {
+  const faults =
+    e.kind === 'apply' ||
+    e.kind === 'convert' ||
+    e.kind === 'bound' ||
+    (e.kind === 'operation' && FAULTING.has(e.operator)) ||
+    (e.kind === 'element' && e.checked) ||
+    (e.kind === 'intrinsic' && e.faults)
+  if (faults && !apart(e)) return true
   let found = false
   eachOperand(e, (operand) => {
-    found ||= canFault(operand, bounds)
+    found ||= canFault(operand, apart)
   })
   return found
 }

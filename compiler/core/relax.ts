@@ -2,14 +2,13 @@
  * Fewer checks of reals: in a run of assignments, a result need not be checked for being finite when a later one of the run, itself
  * checked, could not be finite without it.
  *
- * Sums, differences and products of what is not finite are not finite, and so is a quotient whose dividend is not; so the fault is found, a
- * few statements later at most, before anything else has seen the value: a run is broken by every other kind of statement, and a value that
- * is compared, converted, divided by or stored counts as seen.
+ * Sums, differences and products of what is not finite are not finite; so the fault is found, a few statements later at most, before
+ * anything else has seen the value: a run is broken by every other kind of statement and by a statement in which anything else can fault,
+ * and a value that is compared, converted, divided or stored counts as seen. What can fault is known after the pass `bounds`.
  */
 import type { Expr, Local, Stmt } from './ir.ts'
+import { canFault } from './order.ts'
 import { eachOperand } from './walk.ts'
-
-type Operation = Extract<Expr, { kind: 'operation' }>
 
 const RELAXED = { add: 'raw+', subtract: 'raw-', multiply: 'raw*' } as const
 
@@ -42,6 +41,10 @@ function relaxInside(s: Stmt): Stmt {
   }
 }
 
+function isRelaxable(e: Expr): boolean {
+  return checkedOperator(e) !== undefined
+}
+
 function checkedOperator(e: Expr): keyof typeof RELAXED | undefined {
   if (e.kind !== 'operation' || (e.scalar !== 'real32' && e.scalar !== 'real64')) return undefined
   return e.operator === 'add' || e.operator === 'subtract' || e.operator === 'multiply' ? e.operator : undefined
@@ -53,7 +56,7 @@ function isCheckedLater(local: Local, list: readonly Stmt[], from: number): bool
     if (s.kind !== 'assign' && s.kind !== 'declare') return false
     const { value } = s
     if (value !== undefined) {
-      if (isSeen(local, value)) return false
+      if (isSeen(local, value) || canFault(value, isRelaxable)) return false
       if (carries(local, value)) return true
     }
     if ((s.kind === 'assign' ? s.target : s.local) === local) return false
@@ -61,28 +64,19 @@ function isCheckedLater(local: Local, list: readonly Stmt[], from: number): bool
   return false
 }
 
-/** @returns whether `e`, a checked operation, is not finite when `local` is not */
+/** @returns whether `e` is not finite when `local` is not */
 function carries(local: Local, e: Expr): boolean {
-  if (checkedOperator(e) === undefined && !isQuotient(e)) return false
-  const operands = (e as Operation).operands // both of these are operations
-  return (isQuotient(e) ? operands.slice(0, 1) : operands).some((o) => (o.kind === 'local' ? o.local === local : carries(local, o)))
-}
-
-function isQuotient(e: Expr): boolean {
-  return e.kind === 'operation' && e.operator === 'divide' && (e.scalar === 'real32' || e.scalar === 'real64')
+  if (e.kind === 'local') return e.local === local
+  return e.kind === 'operation' && isRelaxable(e) && e.operands.some((o) => carries(local, o))
 }
 
 /** @returns whether `local` is used in `e` otherwise than as an operand that carries on what is not finite */
 function isSeen(local: Local, e: Expr): boolean {
   if (e.kind === 'local') return e.local === local
-  const carrying = checkedOperator(e) !== undefined || isQuotient(e)
+  const carrying = isRelaxable(e)
   let seen = false
-  let n = 0
   eachOperand(e, (o) => {
-    const handsOn = carrying && (n === 0 || !isQuotient(e))
-    n++
-    if (handsOn && o.kind === 'local') return
-    if (isSeen(local, o)) seen = true
+    if (!(carrying && o.kind === 'local') && isSeen(local, o)) seen = true
   })
   return seen
 }
