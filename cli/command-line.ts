@@ -152,7 +152,7 @@ Exit status: 0 success, 1 run-time error or failed test, 2 rejected by the compi
 
   clustered(
     command('migrate <process> <node>', 'Move a running process and its children to a node.', [
-      'godwit migrate main/cell[5] n2',
+      "godwit migrate 'main/cell[5]' n2",
       "godwit migrate 'main/worker*' n3          every process of that name",
       'godwit migrate main n2 --only             without its children',
       'godwit migrate main/prefix:in n2 --channel   only the home of the channel it calls `in`',
