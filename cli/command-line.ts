@@ -120,7 +120,7 @@ Exit status: 0 success, 1 run-time error or failed test, 2 rejected by the compi
 
   command('node', 'Be a node of a cluster, until told to stop.', [
     'godwit node --engine embedded:/tmp/cluster --name n4',
-    'godwit run samples/sieve.csp --cluster /tmp/cluster       from another terminal',
+    'godwit run samples/prime-sieve.csp --cluster /tmp/cluster       from another terminal',
   ])
     .addOption(new Option('--engine <engine>', 'what the nodes meet through: embedded:DIR').argParser(engine).makeOptionMandatory())
     .addOption(new Option('--name <name>', 'what this node is called').argParser(nodeName).makeOptionMandatory())
@@ -152,7 +152,7 @@ Exit status: 0 success, 1 run-time error or failed test, 2 rejected by the compi
 
   clustered(
     command('migrate <process> <node>', 'Move a running process and its children to a node.', [
-      'godwit migrate main/cell[5] n2',
+      "godwit migrate 'main/cell[5]' n2",
       "godwit migrate 'main/worker*' n3          every process of that name",
       'godwit migrate main n2 --only             without its children',
       'godwit migrate main/prefix:in n2 --channel   only the home of the channel it calls `in`',

@@ -2,7 +2,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { godwit, root } from './godwit.ts'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { temporaryDirectory } from './godwit.ts'
 
@@ -22,12 +22,17 @@ test('--help names every command and the exit statuses', async () => {
 })
 
 for (const command of COMMANDS) {
-  test(`${command} --help has examples`, async () => {
+  test(`${command} --help has examples, of samples that there are`, async () => {
     const { status, stdout, stderr } = await godwit([command, '--help'])
     assert.is(status, 0)
     assert.is(stderr, '')
     assert.match(stdout, new RegExp(`^Usage: godwit ${command}`))
     assert.match(stdout, new RegExp(`Examples:\n  godwit ${command}`))
+    const named = [...stdout.matchAll(/samples\/[\w-]+\.csp/g)].map(([name]) => name)
+    assert.equal(
+      named.filter((name) => !existsSync(join(root, name))),
+      [],
+    )
   })
 }
 

@@ -16,7 +16,7 @@ import { commandLine } from '../../cli/command-line.ts'
 import { libraryDirectory, packageRoot } from '../../cli/package.ts'
 import { HOST_SERVICES, PREDEFINED } from '../../compiler/check/predefined.ts'
 import { CodeStore } from '../../runtime/index.ts'
-import { examplesOf, fencesOf, type Example } from './fences.ts'
+import { examplesOf, fencesOf, type Example, type Fence } from './fences.ts'
 import { tryExample } from './try-example.ts'
 
 const cache = mkdtempSync(join(tmpdir(), 'godwit-docs-'))
@@ -31,6 +31,9 @@ const wanted = words.filter((word) => !word.startsWith('--'))
 
 const pages = [
   'README.md',
+  'ARCHITECTURE.md',
+  'CHANGELOG.md',
+  'CONTRIBUTING.md',
   ...readdirSync(join(packageRoot, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md') && !name.startsWith('diagnostics'))
     .map((name) => `docs/${name}`)
@@ -56,6 +59,7 @@ for (const page of chosen) {
       if (trouble !== undefined) throw new Error(trouble)
       outputs.set(example, output)
       if (updating) return
+      if (example.session !== undefined) is(asIn(example.session, output), example.session.text)
       if (example.output !== undefined) is(output, example.output.text)
       else if (example.verb === 'run') is(output, '', 'what it prints stands on the page')
     })
@@ -117,6 +121,35 @@ if (wanted.length === 0) {
     )
   })
 
+  test('the code map names folders and files that there are', () => {
+    let folder = ''
+    for (const line of readFileSync(join(packageRoot, 'ARCHITECTURE.md'), 'utf8').split('\n')) {
+      const [, where = '', what = '', start = ''] = /^\| (.*?) ?\| (.*) \| (.*?) ?\|$/.exec(line) ?? []
+      const own = /^`([\w/-]+)\/?`$/.exec(where)?.[1]
+      if (own !== undefined) folder = own
+      if (own === undefined && where !== '') continue
+      if (folder === '') continue
+      is(existsSync(join(packageRoot, folder)), true, folder)
+      const named = [...`${what} ${start}`.matchAll(/`([\w/-]+\.(?:ts|md|module))`/g)].map(([, name = '']) => name)
+      equal(
+        named.filter((name) => !existsSync(join(packageRoot, folder, name))),
+        [],
+      )
+    }
+    is(folder, 'bench/', 'the last row of the code map')
+  })
+
+  test('every file of language tests is in the table of their page', () => {
+    const folder = join(packageRoot, 'test/language')
+    const rows = readFileSync(join(folder, 'README.md'), 'utf8').matchAll(/^\| `([\w-]+\.csp)` \|/gm)
+    equal(
+      [...rows].map(([, name]) => name).sort(),
+      readdirSync(folder)
+        .filter((name) => name.endsWith('.csp'))
+        .sort(),
+    )
+  })
+
   test('every page of the reference is in its table of contents', () => {
     const contents = readFileSync(join(packageRoot, 'docs/language/README.md'), 'utf8')
     equal(
@@ -127,6 +160,12 @@ if (wanted.length === 0) {
 }
 
 test.run()
+
+/** @returns what a terminal shows of an example, under the name that it has in `session` */
+function asIn(session: Fence, output: string): string {
+  const [command = ''] = session.text.split('\n', 1)
+  return `${command}\n${output.replaceAll('example.csp', command.slice('$ godwit run '.length))}`
+}
 
 function withoutFences(text: string): string {
   const lines = text.split('\n')

@@ -10,7 +10,8 @@
  *   csp file NAME       a file that the other examples of the page include
  *   csp ... FILE        with the path of a `.csp` file of the project: is that file, word for word
  *
- * Fences of other languages are left alone, but for `console`: the `godwit` commands in it must be ones that there are.
+ * Fences of other languages are left alone, but for `console`: the `godwit` commands in it must be ones that there are. One that begins with
+ * `$ godwit run NAME.csp` below an example that stops or is rejected shows what that command says of the example, saved as NAME.csp.
  */
 
 /** What an example shall do. */
@@ -35,6 +36,8 @@ export interface Example {
   readonly text: string
   readonly input: string
   readonly output: Fence | undefined
+  /** The fence that shows the example run from a terminal. */
+  readonly session: Fence | undefined
 }
 
 const VERBS: ReadonlySet<string> = new Set<Verb>(['run', 'test', 'stops', 'fails', 'warns', 'file'])
@@ -86,6 +89,9 @@ export function examplesOf(page: string): readonly Example[] {
       throw new Error(`line ${line}: \`${fence.words.join(' ')}\` is no kind of example`)
     }
     const part = (name: string): Fence | undefined => own.find(({ words }) => words[0] === name)
-    return [{ verb, code, file, line, text: fence.text, input: part('input')?.text ?? '', output: part('output') }]
+    const session = ['stops', 'fails', 'warns'].includes(verb)
+      ? own.find(({ words, text }) => words[0] === 'console' && /^\$ godwit run \S+\.csp\n/.test(text))
+      : undefined
+    return [{ verb, code, file, line, text: fence.text, input: part('input')?.text ?? '', output: part('output'), session }]
   })
 }
