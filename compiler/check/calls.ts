@@ -26,7 +26,7 @@ export function signature(symbol: ProcSymbol | FunctionSymbol): string {
 function actuals(ctx: TypeContext, symbol: ProcSymbol | FunctionSymbol, given: readonly Expression[], call: ProcCall | FunctionCall): void {
   const declared = symbol.declaredAt === undefined ? [] : [{ span: symbol.declaredAt, text: 'declared here' }]
   if (given.length !== symbol.formals.length) {
-    for (const actual of given) ctx.visit.expression(actual)
+    for (const actual of given) ctx.visit.expression(actual, POISON)
     const settled = symbol.formals.every((formal) => formal.type.kind !== 'poison')
     if (settled)
       ctx.report(
@@ -46,7 +46,7 @@ function actuals(ctx: TypeContext, symbol: ProcSymbol | FunctionSymbol, given: r
 function matchActual(ctx: TypeContext, formal: VariableSymbol, actual: Expression): void {
   const declared = formal.declaredAt === undefined ? [] : [{ span: formal.declaredAt, text: `\`${describeFormal(formal)}\`` }]
   if (formal.type.kind === 'poison') {
-    ctx.visit.expression(actual)
+    ctx.visit.expression(actual, POISON)
     return
   }
   const channel = channelOf(formal.type)
@@ -105,7 +105,7 @@ function agreesShape(a: Type, b: Type): boolean {
 export function typeProcCall(ctx: TypeContext, call: ProcCall): void {
   const symbol = ctx.symbols.get(call.name)
   if (symbol?.kind !== 'proc') {
-    for (const actual of call.actuals) ctx.visit.expression(actual)
+    for (const actual of call.actuals) ctx.visit.expression(actual, POISON)
     return
   }
   actuals(ctx, symbol, call.actuals, call)

@@ -364,8 +364,8 @@ function untag(ctx: TypeContext, item: OutputItem): void {
 
 /** Types the parts of an item whose component is unknown, so that every name in it is looked at. */
 function giveUp(ctx: TypeContext, item: OutputItem | InputItem): void {
-  if (item.kind === 'counted') ctx.visit.expression(item.count)
+  if (item.kind === 'counted') ctx.visit.expression(item.count, POISON)
   const value = 'value' in item ? item.value : item.target
   if (value.kind === 'name-use' && ctx.symbols.get(value.name) === undefined) ctx.types.set(value, POISON)
-  else ctx.visit.expression(value)
+  else ctx.visit.expression(value, POISON)
 }

@@ -70,7 +70,7 @@ function compute(ctx: TypeContext, expression: Expression, expected: Type | unde
       const [operand] = expression.actuals
       if (symbol?.kind === 'type' && operand !== undefined && expression.actuals.length === 1)
         return conversionType(ctx, expression, operand, symbol.type, undefined)
-      for (const actual of expression.actuals) ctx.visit.expression(actual)
+      for (const actual of expression.actuals) ctx.visit.expression(actual, POISON)
       return POISON
     }
     case 'valof-expression': {

@@ -25,10 +25,11 @@ import {
   representation,
 } from './type-model.ts'
 
-/** Types a number, a byte or a truth value. */
+/** Types a number, a byte or a truth value. Where the context has no type that is known it may be anything. */
 export function literalType(ctx: TypeContext, literal: Literal, expected: Type | undefined): Type {
   const decoration = literal.decoration && typeFrom(ctx, literal.decoration)
   const wanted = decoration ?? expected
+  if (wanted?.kind === 'poison') return POISON
   const type = wanted !== undefined && literalFits(literal, wanted) ? wanted : decoration === undefined ? naturalType(literal) : POISON
   if (decoration !== undefined && type.kind === 'poison') {
     if (decoration.kind !== 'poison')

@@ -189,7 +189,7 @@ function suitedOperator(ctx: TypeContext, expression: Dyadic): FunctionSymbol | 
   if (candidates === undefined || (!a && !b) || (a && b && isFlexible(left) && isFlexible(right))) return undefined
   const known = a && b ? undefined : valueType(ctx, a ? right : left)
   if (known?.kind === 'poison') {
-    ctx.visit.expression(a ? left : right)
+    ctx.visit.expression(a ? left : right, POISON)
     return 'poison'
   }
   const fits = (operand: Expression, adaptable: boolean, formal: VariableSymbol | undefined): boolean =>
