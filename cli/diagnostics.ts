@@ -2,6 +2,7 @@
 import pc from 'picocolors'
 import { renderAll as render, PLAIN, type Colours } from '../compiler/diagnostics/render.ts'
 import type { Diagnostic } from '../grammar/diagnostic.ts'
+import { count } from './terminal.ts'
 
 const { red, yellow, bold, blue } = pc.createColors(true)
 
@@ -13,7 +14,19 @@ const COLOURED: Colours = {
   secondary: blue,
 }
 
-/** @returns the diagnostics as text, empty when there are none */
+/** How many errors, and how many warnings, are worth reading at once. */
+const MOST = 40
+
+/**
+ * The diagnostics as text for people, of each severity the first ones only: a text that is no program at all may hold thousands of faults.
+ * @returns the text, empty when there are none; its last line counts what was left out
+ */
 export function renderAll(diagnostics: readonly Diagnostic[], colour: boolean): string {
-  return render(diagnostics, { colours: colour ? COLOURED : PLAIN })
+  const counts = { error: 0, warning: 0 }
+  const shown = diagnostics.filter(({ severity }) => ++counts[severity] <= MOST)
+  const text = render(shown, { colours: colour ? COLOURED : PLAIN })
+  const more = (['error', 'warning'] as const).flatMap((severity) =>
+    counts[severity] > MOST ? [count(counts[severity] - MOST, `more ${severity}`)] : [],
+  )
+  return more.length === 0 ? text : `${text}\n\n${more.join(' and ')}`
 }

@@ -26,6 +26,12 @@ export abstract class ExpressionResolver extends Binder {
     this.scopes.leave(mark)
   }
 
+  /** Whether `base` is, or is a part of, a variable that was found nowhere. */
+  private isUnknown(base: Expression): boolean {
+    if (base.kind === 'subscript' || base.kind === 'slice') return this.isUnknown(base.base)
+    return base.kind === 'name-use' && this.symbols.get(base.name)?.kind === 'poison'
+  }
+
   protected type(type: TypeExpression): void {
     switch (type.kind) {
       case 'primitive':
@@ -95,7 +101,7 @@ export abstract class ExpressionResolver extends Binder {
         return
       case 'subscript':
         this.expression(expression.base)
-        if (expression.index.kind === 'name-use') this.fieldOrTag(expression.index.name)
+        if (expression.index.kind === 'name-use') this.fieldOrTag(expression.index.name, this.isUnknown(expression.base))
         else this.expression(expression.index)
         return
       case 'slice':
