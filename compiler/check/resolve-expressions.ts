@@ -9,6 +9,8 @@ export abstract class ExpressionResolver extends Binder {
   /** Expressions that are nested too deep: nothing in them is bound. */
   protected readonly tooDeep = new Set<Expression>()
   private depth = 0
+  /** Whether that was said of the expression being read. */
+  private toldTooDeep = false
 
   /** Binds what is in a VALOF. */
   protected abstract valof(valof: ValueProcess): void
@@ -76,11 +78,13 @@ export abstract class ExpressionResolver extends Binder {
 
   protected expression(expression: Expression): void {
     if (this.depth >= MAX_DEPTH && expression.kind !== 'name-use' && expression.kind !== 'literal') {
-      this.report('E0117', expression.span, { limit: MAX_DEPTH })
+      if (!this.toldTooDeep) this.report('E0117', expression.span, { limit: MAX_DEPTH })
+      this.toldTooDeep = true
       this.tooDeep.add(expression)
       this.broken = true
       return
     }
+    if (this.depth === 0) this.toldTooDeep = false
     this.depth++
     this.parts(expression)
     this.depth--
