@@ -218,6 +218,15 @@ deadlineTest('code that was damaged in one store comes from another', 30_000, ()
   }),
 )
 
+deadlineTest('nodes are not started beside nodes of the same names', 30_000, () =>
+  running({ name: 'endless', parameters: ['screen'] }, { nodes: 2 }, async (run) => {
+    const streams = { keyboard: new PassThrough(), screen: new PassThrough(), error: new PassThrough() }
+    assert.is(await code(startCluster(program(spin), { ...streams, nodes: 2, clusterDir: run.directory })), 'R0409')
+    const before = run.screen().length
+    while (run.screen().length < before + 100) await delay(5) // the first one goes on
+  }),
+)
+
 deadlineTest('nodes end with the terminal that has started them', 30_000, async () => {
   const directory = mkdtempSync(join(tmpdir(), 'godwit-test-'))
   const script = join(directory, 'terminal.mts')

@@ -255,6 +255,10 @@ error[R0408]: node n2 vanished: 2 processes were lost
   )
 })
 
+test('a loss that nobody can name any more is told all the same', () => {
+  assert.is(lossReport([]).title, 'every node has gone')
+})
+
 test('a fault of ours asks to be reported', () => {
   const lines = renderReport({ kind: 'internal', title: 'oops', process: 'main', stack: [], trace: 'Error: oops\n    at x' }).split('\n')
   assert.is(lines[0], 'internal error: oops')
