@@ -4,11 +4,12 @@
  * Beside them `build.json` says what they were made of and what they contain. As long as that still holds, nothing is compiled or
  * written again.
  */
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CompilerOptions } from '../compiler/host.ts'
 import { readText, sha256 } from './disk-host.ts'
 import { requestKey, upToDate, type Origin } from './program-cache.ts'
+import { makeDirectory } from '../runtime/code/files.ts'
 
 const BUILD_FILE = 'build.json'
 
@@ -46,7 +47,7 @@ export interface Written {
  */
 export function writeBuild(directory: string, path: string, options: CompilerOptions, origin: Origin, files: Files): Written {
   const before = readBuild(directory)
-  mkdirSync(directory, { recursive: true })
+  makeDirectory(directory)
   const written: string[] = []
   const unchanged: string[] = []
   for (const [name, text] of files) {

@@ -39,11 +39,11 @@ export async function load(path: string, options: CompilerOptions): Promise<Load
   const kept = lookUp(key)
   if (kept !== undefined) return { ok: true, entry: kept, cached: true }
 
-  const [{ compile }, { renderAll }] = await Promise.all([import('../compiler/index.ts'), import('./diagnostics.ts')])
+  const [{ compile }, { renderAll, renderForTerminal }] = await Promise.all([import('../compiler/index.ts'), import('./diagnostics.ts')])
   const host = new DiskHost()
   const compilation = await compile(path, host, options)
   const { program, diagnostics, inputs } = compilation
-  if (program === undefined) return { ok: false, compilation, rendered: renderAll(diagnostics, wantsColour(process.stderr)) }
+  if (program === undefined) return { ok: false, compilation, rendered: renderForTerminal(diagnostics) }
 
   const { manifest } = program
   const units = program.units.map(({ hash, name, code, codeMap, imports, debug }) => ({ hash, name, code, codeMap, imports, debug }))

@@ -5,23 +5,13 @@
  * was and every path where it found nothing is still empty. The cache may be deleted at any time; an entry that cannot be read or
  * written is as good as none.
  */
-import {
-  accessSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { accessSync, constants, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { CompilerOptions, CompiledUnit, Manifest } from '../compiler/host.ts'
 import { readText, sha256 } from './disk-host.ts'
 import { compilerIdentity } from './package.ts'
+import { makeDirectory } from '../runtime/code/files.ts'
 
 /** What it takes to run a program: a compiled program without the text for people. */
 export interface Runnable {
@@ -98,7 +88,7 @@ export function store(key: string, entry: CacheEntry): void {
   const path = entryPath(key)
   const temporary = `${path}.${process.pid}`
   try {
-    mkdirSync(cacheDirectory(), { recursive: true })
+    makeDirectory(cacheDirectory())
     writeFileSync(temporary, JSON.stringify(entry))
     renameSync(temporary, path)
     prune()

@@ -172,6 +172,62 @@ const arrows: Rule = (tokens, { report, opens, goesOn }) => {
   return [{ ...from, first: first.first, column: first.column }, become(second, T.Question, '?'), notFirst(first)]
 }
 
+/** `x := a > b ? a : b`: the first of the two is read. */
+const conditionalValue: Rule = (tokens, { report, goesOn }) => {
+  const depths = depthsOf(tokens)
+  const inValue = (i: number): boolean =>
+    (depths[i] ?? 0) > 0 || goesOn || tokens.slice(0, i).some(({ tokenType }) => beforeValue.has(tokenType))
+  const at = tokens.findIndex(
+    ({ tokenType }, i) =>
+      tokenType === T.Question && T.endsOperand.has(typeOf(tokens[i - 1])) && beginsOperand.has(typeOf(tokens[i + 1])) && inValue(i),
+  )
+  const [sign, depth] = [tokens[at], depths[at] ?? 0]
+  const colon = tokens.findIndex(({ tokenType }, i) => i > at && tokenType === T.Colon && depths[i] === depth)
+  if (sign === undefined || !beginsOperand.has(typeOf(tokens[colon + 1]))) return tokens
+  const bounds = (i: number): boolean =>
+    (depths[i] ?? 0) < depth || (depths[i] === depth && [T.Comma, T.Semicolon].includes(typeOf(tokens[i])))
+  const start = tokens.findLastIndex(({ tokenType }, i) => i < at && (bounds(i) || (depths[i] === depth && beforeValue.has(tokenType))))
+  const end = tokens.findIndex((_, i) => i > colon && bounds(i))
+  report('E0247', T.spanOf(sign), undefined)
+  const [value, ...more] = tokens.slice(at + 1, colon)
+  const first = tokens[start + 1] ?? sign
+  const read = value === undefined ? [] : [{ ...value, first: first.first, column: first.column }, ...more]
+  return [...tokens.slice(0, start + 1), ...read, ...(end < 0 ? [] : tokens.slice(end))]
+}
+
+/** What a value follows. */
+const beforeValue: ReadonlySet<TokenType> = new Set([T.Assign, T.Exclamation, T.Is, T.Result])
+
+/** How many brackets are open at each token; those of a bracket itself count from behind the opening to before the closing one. */
+function depthsOf(tokens: readonly Token[]): readonly number[] {
+  let depth = 0
+  return tokens.map(({ tokenType }) => {
+    if (tokenType === T.RParen || tokenType === T.RBracket) depth--
+    const here = depth
+    if (tokenType === T.LParen || tokenType === T.LBracket) depth++
+    return here
+  })
+}
+
+/** `c ? INT x`, and `data; INT x` in a `? CASE`: the declarations are read as if they stood above. */
+const declarationInInput: Rule = (tokens, { report, goesOn }) => {
+  const [first] = tokens
+  if (goesOn || first?.tokenType !== T.Name || ![T.Question, T.Semicolon].includes(typeOf(tokens[1]))) return tokens
+  const declares = (i: number): boolean =>
+    [T.Semicolon, T.Question].includes(typeOf(tokens[i - 1])) &&
+    typeOf(tokens[i]) === T.Primitive &&
+    typeOf(tokens[i + 1]) === T.Name &&
+    [T.Eol, T.Semicolon].includes(typeOf(tokens[i + 2]))
+  const types = tokens.filter((_, i) => declares(i))
+  const declarations = types.flatMap((type) => {
+    const name = tokens[tokens.indexOf(type) + 1] ?? type // `declares` saw a name there
+    const text = `${type.image} ${name.image}`
+    report('E0227', spanBoth(type, name), { found: `\`${text}\``, declaration: `${text}:` })
+    return [{ ...type, first: true, column: first.column }, name, become(name, T.Colon, ':')]
+  })
+  return [...declarations, ...tokens.filter((token) => !types.includes(token))]
+}
+
 /** `c ! 3, 4`: the parts of a message. */
 const parts: Rule = (tokens, { report, goesOn }) => {
   if (goesOn || typeOf(tokens[0]) !== T.Name) return tokens
@@ -213,7 +269,18 @@ const colonThatOpens: Rule = (tokens, { report, opens, goesOn }) => {
 
 const blocks: ReadonlySet<TokenType> = new Set([T.Seq, T.Par, T.Alt, T.If, T.Case, T.While, T.Pri, T.Proc])
 
-const RULES: readonly Rule[] = [words, ends, typeBehindName, valueWithEquals, cast, arrows, parts, colonThatOpens]
+const RULES: readonly Rule[] = [
+  words,
+  ends,
+  typeBehindName,
+  valueWithEquals,
+  cast,
+  arrows,
+  conditionalValue,
+  declarationInInput,
+  parts,
+  colonThatOpens,
+]
 
 /** Whether as many brackets are closed as are opened. */
 function closed(tokens: readonly Token[]): boolean {

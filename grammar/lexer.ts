@@ -86,13 +86,29 @@ class Scanner {
       this.at = 1
       this.gained = -1
     }
-    while (this.at < this.text.length && !this.atEndMark()) this.next()
+    while (this.at < this.text.length && !this.atEndMark()) {
+      if (this.text.charCodeAt(this.at) === 0) return this.noText()
+      this.next()
+    }
     return { value: { file: this.file, tokens: this.tokens, comments: this.comments }, diagnostics: this.diagnostics }
   }
 
-  /** Some old systems end a text with control-Z, and what is behind it counts for nothing. */
+  /** Some old systems end a text with control-Z or fill it up with NULs, and what is behind it counts for nothing. */
   private atEndMark(): boolean {
-    return this.text.charCodeAt(this.at) === 26 && /^[\u001A\0\s]*$/.test(this.text.slice(this.at))
+    const code = this.text.charCodeAt(this.at)
+    return (code === 26 || code === 0) && /^[\u001A\0\s]*$/.test(this.text.slice(this.at))
+  }
+
+  /** A NUL outside strings and comments: the rest would be one fault a character. */
+  private noText(): Result<Lexed> {
+    const beginning = this.text.slice(0, 1000)
+    const nuls = (parity: number): number => Array.from(beginning).filter((character, i) => character === '\0' && i % 2 === parity).length
+    const wide = Math.max(nuls(0), nuls(1)) > beginning.length / 4 && Math.min(nuls(0), nuls(1)) === 0 // every other byte of a text of letters
+    this.diagnostics.length = 0
+    this.report('E0129', this.span(0, 0), { encoding: wide ? 'UTF-16' : undefined })
+    this.tokens.length = this.comments.length = this.at = 0
+    this.push(Unreadable, this.text.length)
+    return { value: { file: this.file, tokens: this.tokens, comments: [] }, diagnostics: this.diagnostics }
   }
 
   private next(): void {

@@ -59,6 +59,10 @@ const text = {
     title: `\`${name}\` is not a name: \`_\` cannot be part of one`,
     help: `names are made of letters, digits and points: \`${meant}\``,
   }),
+  E0129: ({ encoding }: { encoding: string | undefined }): Message => ({
+    title: encoding === undefined ? 'this file holds no text' : `this text is written in ${encoding}`,
+    help: encoding === undefined ? 'give a file with the text of a program' : 'save it as UTF-8 or ASCII',
+  }),
   E0107: ({ length }: { length: number }): Message => ({
     title: `\`*l\` counts at most 255 bytes, and this string has ${length}`,
   }),
@@ -262,17 +266,22 @@ const syntax = {
     title: 'a declaration is followed by no process',
     help: 'the scope of a declaration is the process after it; write SKIP if there is none',
   }),
-  E0227: ({ found }: { found: string }): Message => ({
+  E0227: ({ found, declaration }: { found: string; declaration: string | undefined }): Message => ({
     title: `this can be neither assigned nor input to: ${found}`,
-    help: 'the left side is a variable, an element `a[i]` or a slice `[a FROM i FOR n]`',
+    help:
+      declaration !== undefined
+        ? `declare it on a line above, \`${declaration}\`, and write its name alone here`
+        : 'the left side is a variable, an element `a[i]` or a slice `[a FROM i FOR n]`',
   }),
   E0228: ({ option }: { option: string }): Message => ({
     title: `\`${option}\` is not an option of TEST`,
     help: 'the options are FAILS "code", WITHIN n MS and EXPLORE [DEADLOCKS]',
   }),
-  E0229: (): Message => ({
+  E0229: ({ within }: { within: boolean }): Message => ({
     title: 'RESULT can only end a VALOF',
-    help: 'PROCs give values back through their parameters; a FUNCTION has `VALOF`, a process and `RESULT`',
+    help: within
+      ? 'write it in the column of the process after VALOF; what it uses is declared above the VALOF'
+      : 'PROCs give values back through their parameters; a FUNCTION has `VALOF`, a process and `RESULT`',
   }),
   E0230: ({ symbol }: { symbol: string }): Message => ({
     title: `\`${symbol}\` does not begin a comment`,
@@ -337,6 +346,10 @@ const syntax = {
   E0245: (): Message => ({
     title: 'the parts of a message are separated by `;`',
     help: 'write `c ! a; b`, `c ? x; y`, and `INT; INT` in the PROTOCOL',
+  }),
+  E0247: (): Message => ({
+    title: 'there is no `condition ? a : b`',
+    help: 'write an IF with two choices: the condition and under it the one process, TRUE and under it the other',
   }),
   E0246: ({ sign, takes, operands }: { sign: string; takes: 'none' | 'one' | 'two' | 'either'; operands: number }): Message => ({
     title:

@@ -62,7 +62,10 @@ export abstract class ActionParser extends DeclarationParser {
   private checkTarget(target: Expression): void {
     if (assignable.has(target.kind)) return
     const { file, start, end } = target.span
-    this.complain(this.ahead(0), 'E0227', target.span, { found: `\`${file.text.slice(start, Math.min(end, start + 40)).split('\n')[0]}\`` })
+    this.complain(this.ahead(0), 'E0227', target.span, {
+      found: `\`${file.text.slice(start, Math.min(end, start + 40)).split('\n')[0]}\``,
+      declaration: undefined,
+    })
   }
 
   private readonly output = this.RULE('output', (start: Token, channel: Expression): Process => {
@@ -236,8 +239,10 @@ export abstract class ActionParser extends DeclarationParser {
       this.drop()
       return
     }
-    if (this.is(T.Result)) this.complain(token, 'E0229', this.place(token), undefined)
-    else if (code === 'E0203') this.complain(token, code, this.place(token), { after: 'here', found })
+    if (this.is(T.Result)) {
+      this.complain(token, 'E0229', this.place(token), { within: this.inValof })
+      this.resultMisplaced = true
+    } else if (code === 'E0203') this.complain(token, code, this.place(token), { after: 'here', found })
     else {
       const word = this.misspelt()
       if (word === 'read on') return

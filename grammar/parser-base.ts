@@ -38,6 +38,10 @@ export abstract class BaseParser extends EmbeddedActionsParser {
   protected report: Report<Messages> = reporter(messages, [])
   protected tokens: Token[] = []
   protected longs: LongDeclaration[] = []
+  /** Whether a VALOF is being read. */
+  protected inValof = false
+  /** Whether a RESULT that the VALOF being read may have wanted was found within its process, and reported. */
+  protected resultMisplaced = false
   /** The position of the first token of the line that was last complained of. */
   private reportedLine = -1
 
@@ -60,8 +64,17 @@ export abstract class BaseParser extends EmbeddedActionsParser {
     this.input = [...tokens] // chevrotain puts marks of the end behind its list
     this.tokens = [...tokens]
     this.longs = []
+    this.inValof = false
     this.reportedLine = -1
     this.report = reporter(messages, diagnostics)
+  }
+
+  /** Notes that the process of a VALOF is read from here on. @returns what to set `inValof` to behind it */
+  protected enterValof(): boolean {
+    const outer = this.inValof
+    this.inValof = true
+    this.resultMisplaced = false
+    return outer
   }
 
   // ------------------------------------------------------------------------------------------ looking

@@ -161,13 +161,17 @@ export abstract class ProcessParser extends ActionParser {
     return { kind: 'missing', span: this.from(token) }
   })
 
-  /** The end of a header such as `SEQ i = 0 FOR 3`. A replicator that cannot be read is reported and left out. */
+  /** The end of a header such as `SEQ i = 0 FOR 3`. Of a replicator that cannot be read and is reported, the index remains. */
   private readonly header = this.RULE('header', (): Replicator | undefined => {
+    const index = this.ahead(1)
     const replicator = this.OPTION({
       GATE: () => this.replicatorAhead(),
       DEF: () => this.attempt(() => this.SUBRULE(this.replicator)) ?? 'faulty',
     })
-    if (replicator === 'faulty') return undefined
+    if (replicator === 'faulty') {
+      const name = this.nameOf(index)
+      return { kind: 'replicator', name, base: this.missing(name.span), count: this.missing(name.span), span: name.span }
+    }
     if (this.is(T.Enroll)) this.notYet(this.ahead(1), 'ENROLL')
     this.endOfLine()
     return replicator
@@ -324,7 +328,9 @@ export abstract class ProcessParser extends ActionParser {
     this.CONSUME(T.Indent)
     if (this.is(T.Result)) this.complain(valof, 'E0204', T.spanOf(valof), { construct: 'VALOF' })
     const list: Process[] = []
+    const outer = this.enterValof()
     this.SUBRULE(this.processList, { ARGS: [list, T.Result] })
+    this.inValof = outer
     const results = this.OPTION(() => {
       this.CONSUME(T.Result)
       const values = this.attempt(() => {
@@ -334,7 +340,8 @@ export abstract class ProcessParser extends ActionParser {
       })
       return values ?? [this.missing()]
     })
-    if (results === undefined && !this.RECORDING_PHASE) this.complain(this.ahead(0), 'E0224', T.spanOf(valof), { construct: 'this VALOF' })
+    if (results === undefined && !this.resultMisplaced && !this.RECORDING_PHASE)
+      this.complain(this.ahead(0), 'E0224', T.spanOf(valof), { construct: 'this VALOF' })
     this.endOfBlock()
     return this.ACTION(() => {
       const [first, second] = list

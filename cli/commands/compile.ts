@@ -4,11 +4,11 @@ import { basename, join, relative } from 'node:path'
 import type { Compilation, CompilerOptions } from '../../compiler/host.ts'
 import { currentBuild, writeBuild } from '../build.ts'
 import { toJson } from '../../compiler/diagnostics/render.ts'
-import { renderAll } from '../diagnostics.ts'
+import { renderForTerminal } from '../diagnostics.ts'
 import { DiskHost } from '../disk-host.ts'
 import { Exit, STATUS, UsageError } from '../errors.ts'
 import { compilerOptions, type SourceOptions } from '../load-program.ts'
-import { complain, count, out, print, printJson, Progress, table, wantsColour } from '../terminal.ts'
+import { complain, count, out, print, printJson, Progress, table } from '../terminal.ts'
 
 export interface CompileOptions extends SourceOptions {
   readonly output?: string
@@ -84,7 +84,7 @@ async function one(source: string, output: string | undefined, options: CompileO
   const compiler = await import('../../compiler/index.ts')
   const host = new DiskHost()
   const { program, formatted, diagnostics, inputs, times } = await compiler.compile(source, host, settings)
-  say(renderAll(diagnostics, wantsColour(process.stderr)), complain)
+  say(renderForTerminal(diagnostics), complain)
   const told = { source, upToDate: false, diagnostics: diagnostics.map(toJson), ...(options.time === true ? { times } : {}) }
   if (options.time === true) say(timeTable(source, times))
   if (program === undefined) {
@@ -113,7 +113,7 @@ async function dump(source: string, options: CompileOptions): Promise<void> {
   const pass = options.dump ?? ''
   if (!names.includes(pass)) throw new UsageError(`there is no pass \`${pass}\``, `the passes are ${names.join(', ')}`)
   const compilation = await compiler.compile(source, new DiskHost(), { ...compilerOptions(options), dump: pass })
-  const text = renderAll(compilation.diagnostics, wantsColour(process.stderr))
+  const text = renderForTerminal(compilation.diagnostics)
   if (text !== '') complain(text)
   if (compilation.dump !== undefined) print(compilation.dump.trimEnd())
   if (compilation.diagnostics.some(({ severity }) => severity === 'error')) throw new Exit(STATUS.rejected)

@@ -3,9 +3,9 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import { text as readAll } from 'node:stream/consumers'
 import { EXTENSIONS, format, type Formatted } from '../../editor/prettier-plugin/format.ts'
-import { renderAll } from '../diagnostics.ts'
+import { renderForTerminal } from '../diagnostics.ts'
 import { CommandError, Exit, STATUS, UsageError } from '../errors.ts'
-import { complain, count, err, print, wantsColour } from '../terminal.ts'
+import { complain, count, err, print } from '../terminal.ts'
 
 export interface FmtOptions {
   /** Change nothing, and list what would change. */
@@ -67,7 +67,7 @@ function formatted(text: string, path: string): string | undefined {
   } catch (error) {
     throw new CommandError(`\`${path}\` was left as it is`, [error instanceof Error ? error.message : String(error)], STATUS.internal)
   }
-  if (result.text === undefined) complain(renderAll(result.faults, wantsColour(process.stderr)))
+  if (result.text === undefined) complain(renderForTerminal(result.faults))
   return result.text
 }
 

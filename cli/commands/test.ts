@@ -1,5 +1,4 @@
 /** `godwit test` */
-import { watch } from 'node:fs'
 import { constants } from 'node:os'
 import { dirname } from 'node:path'
 import type { Trials } from '../../runtime/node/trials.ts'
@@ -15,6 +14,7 @@ import type { TestEntry } from '../testing/judge.ts'
 import { reporter, type ReporterName } from '../testing/reporters.ts'
 import { testRunner } from '../testing/run-test.ts'
 import type { Outcome } from '../testing/test-case.ts'
+import { Watch } from '../testing/watch.ts'
 
 export interface TestOptions extends SourceOptions {
   readonly filter?: string
@@ -124,34 +124,14 @@ async function runTests(
 async function watching(paths: readonly string[], options: TestOptions): Promise<void> {
   for (;;) {
     if (process.stdout.isTTY) process.stdout.write('\x1b[2J\x1b[H')
-    let inputs: readonly string[] = []
+    const watch = new Watch(paths)
     try {
-      inputs = (await once(paths, options)).inputs
+      for (const input of (await once(paths, options)).inputs) watch.add(dirname(input))
     } catch (error) {
       if (!(error instanceof UsageError)) throw error
       complain(`${err.bold(err.red('godwit'))}: ${error.message}`)
     }
     complain(err.dim('watching; Ctrl-C stops'))
-    await changed([...new Set([...paths, ...inputs.map((input) => dirname(input))])])
+    await watch.changed()
   }
-}
-
-/** Editors save in several steps: this long nothing more may happen. Milliseconds. */
-const QUIET = 80
-
-/** @returns when something in the directories (or files) has changed and things have calmed down */
-function changed(places: readonly string[]): Promise<void> {
-  return new Promise((resolve) => {
-    let timer: NodeJS.Timeout | undefined
-    const watchers = places.map((place) =>
-      watch(place, (_, name) => {
-        if (name !== null && !/\.(csp|occ|inc|module)$/.test(name)) return
-        clearTimeout(timer)
-        timer = setTimeout(() => {
-          for (const watcher of watchers) watcher.close()
-          resolve()
-        }, QUIET)
-      }),
-    )
-  })
 }

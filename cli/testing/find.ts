@@ -25,14 +25,23 @@ export function findTestFiles(paths: readonly string[]): readonly string[] {
   return [...found]
 }
 
+/** Whether what is called `name` is looked into or at. */
+const counts = (name: string): boolean => !name.startsWith('.') && name !== 'node_modules' && name !== 'dist'
+
 function below(directory: string): readonly string[] {
   const files: string[] = []
   const entries = readdirSync(directory, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))
   for (const entry of entries) {
-    if (entry.name.startsWith('.') || entry.name === 'node_modules' || entry.name === 'dist') continue
+    if (!counts(entry.name)) continue
     const path = directory === '.' ? entry.name : join(directory, entry.name)
     if (entry.isDirectory()) files.push(...below(path))
     else if (/\.(csp|occ)$/.test(entry.name) && HAS_TEST.test(readFileSync(path, 'utf8'))) files.push(path)
   }
   return files
+}
+
+/** @returns `directory` and those below it that are searched for tests */
+export function directoriesBelow(directory: string): readonly string[] {
+  const entries = readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isDirectory() && counts(entry.name))
+  return [directory, ...entries.flatMap(({ name }) => directoriesBelow(join(directory, name)))]
 }

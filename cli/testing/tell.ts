@@ -66,6 +66,6 @@ function waiting({ kernels }: Outcome): readonly WaitingProcess[] {
 
 /** Who waits for whom in a test that was stopped. */
 function waits(processes: readonly WaitingProcess[]): string {
-  if (processes.length === 0) return 'it had ended by then\n'
+  if (processes.length === 0) return 'it ended, but too late\n'
   return renderReport({ kind: 'waits', title: TITLE, processes })
 }

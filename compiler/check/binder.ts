@@ -106,11 +106,17 @@ export class Binder {
     }
   }
 
-  /** A name that the type beside it may explain. */
-  protected fieldOrTag(name: Name): void {
+  /**
+   * A name that the type beside it may explain.
+   * @param lost whether what has that type is unknown itself
+   */
+  protected fieldOrTag(name: Name, lost = false): void {
     this.maybe.set(name, this.scopes.mark())
     const symbol = this.scopes.find(name.text)
-    if (symbol === undefined) return
+    if (symbol === undefined) {
+      if (lost) this.symbols.set(name, { kind: 'poison', name: name.text, level: this.level })
+      return
+    }
     this.symbols.set(name, symbol)
     this.used.add(symbol)
   }
@@ -126,6 +132,7 @@ export class Binder {
       }
     }
     this.symbols.set(name, { kind: 'poison', name: name.text, level: this.level })
+    if (symbol === undefined && name.text.includes('_')) return // the name itself was reported: E0108
     if (name.text === '' || this.reported.has(`${wanted} ${name.text}`)) return
     this.reported.add(`${wanted} ${name.text}`)
     const self = this.blind.findLast((declaration) => declaration.name.text === name.text)

@@ -9,6 +9,8 @@ export abstract class ExpressionResolver extends Binder {
   /** Expressions that are nested too deep: nothing in them is bound. */
   protected readonly tooDeep = new Set<Expression>()
   private depth = 0
+  /** Whether that was said of the expression being read. */
+  private toldTooDeep = false
 
   /** Binds what is in a VALOF. */
   protected abstract valof(valof: ValueProcess): void
@@ -24,6 +26,12 @@ export abstract class ExpressionResolver extends Binder {
     }
     body()
     this.scopes.leave(mark)
+  }
+
+  /** Whether `base` is, or is a part of, a variable that was found nowhere. */
+  private isUnknown(base: Expression): boolean {
+    if (base.kind === 'subscript' || base.kind === 'slice') return this.isUnknown(base.base)
+    return base.kind === 'name-use' && this.symbols.get(base.name)?.kind === 'poison'
   }
 
   protected type(type: TypeExpression): void {
@@ -70,11 +78,13 @@ export abstract class ExpressionResolver extends Binder {
 
   protected expression(expression: Expression): void {
     if (this.depth >= MAX_DEPTH && expression.kind !== 'name-use' && expression.kind !== 'literal') {
-      this.report('E0117', expression.span, { limit: MAX_DEPTH })
+      if (!this.toldTooDeep) this.report('E0117', expression.span, { limit: MAX_DEPTH })
+      this.toldTooDeep = true
       this.tooDeep.add(expression)
       this.broken = true
       return
     }
+    if (this.depth === 0) this.toldTooDeep = false
     this.depth++
     this.parts(expression)
     this.depth--
@@ -95,7 +105,7 @@ export abstract class ExpressionResolver extends Binder {
         return
       case 'subscript':
         this.expression(expression.base)
-        if (expression.index.kind === 'name-use') this.fieldOrTag(expression.index.name)
+        if (expression.index.kind === 'name-use') this.fieldOrTag(expression.index.name, this.isUnknown(expression.base))
         else this.expression(expression.index)
         return
       case 'slice':

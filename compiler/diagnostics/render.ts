@@ -194,7 +194,7 @@ function display(raw: string): string {
   let text = ''
   for (const character of raw) {
     if (character === '\t') text += ' '.repeat(TAB - (text.length % TAB))
-    else text += character < ' ' || character === '\x7f' ? '\ufffd' : character
+    else text += character < ' ' || (character >= '\x7f' && character < '\xa0') ? '\ufffd' : character
   }
   return text
 }

@@ -1,6 +1,25 @@
 /** Files that appear whole or not at all. */
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, resolve } from 'node:path'
+
+/**
+ * Makes a directory and those above it that are missing, one at a time: node's own recursion does not end where a directory that is there
+ * answers that it is not (`/proc`).
+ * @param mode permissions of those that are made
+ * @throws what the disk says
+ */
+export function makeDirectory(path: string, mode = 0o777): void {
+  const missing: string[] = []
+  for (let at = resolve(path); statSync(at, { throwIfNoEntry: false }) === undefined && dirname(at) !== at; at = dirname(at))
+    missing.push(at)
+  for (const directory of missing.reverse()) {
+    try {
+      mkdirSync(directory, { mode })
+    } catch (error) {
+      if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory()) throw error // somebody else may have made it meanwhile
+    }
+  }
+}
 
 export interface WriteOptions {
   /** Be sure that it is on the disk, not only with the operating system. */
@@ -22,7 +41,7 @@ export function writeWhole(file: string, content: string | Uint8Array, { sync = 
   }
   const temporary = `${file}.${process.pid}.${Math.random().toString(36).slice(2, 10)}.part`
   try {
-    mkdirSync(dirname(file), { recursive: true })
+    makeDirectory(dirname(file))
     const descriptor = openSync(temporary, 'wx', mode)
     try {
       writeFileSync(descriptor, content)

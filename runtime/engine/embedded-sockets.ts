@@ -9,13 +9,14 @@
  * - Nothing is read from a connection before its greeting was understood. Whoever says anything else is cut off.
  */
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdirSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import type { Server, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Member, Transport, TransportHandler } from './engine.ts'
 import { FrameReader, FrameWriter } from './framing.ts'
+import { makeDirectory } from '../code/files.ts'
 
 /** First bytes of a greeting; the digit is the version of what follows on a connection. */
 const GREETING = 'godwit/1'
@@ -245,6 +246,6 @@ const LONGEST = 80
 function socketDirectory(directory: string): string {
   if (directory.length <= LONGEST) return directory
   const short = join(tmpdir(), `godwit-${createHash('sha256').update(directory).digest('hex').slice(0, 16)}`)
-  mkdirSync(short, { recursive: true, mode: 0o700 })
+  makeDirectory(short, 0o700)
   return short
 }

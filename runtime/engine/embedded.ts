@@ -2,7 +2,7 @@
  * The embedded engine: nothing to install. A run directory that belongs to one user holds an LMDB environment and the sockets of the OS
  * processes that share it.
  */
-import { chmodSync, existsSync, mkdirSync, realpathSync } from 'node:fs'
+import { chmodSync, existsSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock, Engine, Member, MembershipHandler } from './engine.ts'
 import { EngineError } from './engine-error.ts'
@@ -10,6 +10,7 @@ import { LmdbStore, STORE } from './embedded-store.ts'
 import { defaultTimes, joinCluster } from './membership.ts'
 import type { JoinOutcome, JoinRequest, LeasedMembership, LeaseTimes } from './membership.ts'
 import { SocketTransport } from './embedded-sockets.ts'
+import { makeDirectory } from '../code/files.ts'
 
 export interface EmbeddedOptions extends Omit<JoinRequest, 'pid' | 'address'> {
   /** Make the directory when it is absent; else that is an error. */
@@ -76,7 +77,7 @@ export async function embeddedEngine(directory: string, options: EmbeddedOptions
 
 function prepare(directory: string, create: boolean): string {
   try {
-    if (create) mkdirSync(directory, { recursive: true, mode: 0o700 })
+    if (create) makeDirectory(directory, 0o700)
     else if (!isRunDirectory(directory)) throw new EngineError('unusable', `${directory} is not the run directory of a cluster`)
     if (create && !isRunDirectory(directory)) chmodSync(directory, 0o700) // it existed: from now on it is ours alone
     return realpathSync(directory)

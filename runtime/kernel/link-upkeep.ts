@@ -21,6 +21,9 @@ import type { Process } from './process.ts'
 import { reachable } from './reach.ts'
 
 /** What the processes of a node still need of another node. */
+/** Why a branch needs the node of the one that waits for it. */
+export const REPORTS_END = 'reports its end there'
+
 export interface Residual {
   readonly node: number
   readonly why: string
@@ -156,7 +159,7 @@ export class Upkeep {
           result.push({ node: writer, why: 'a writer waits there for a process here', channel: link.channel })
       } else if (link instanceof SlotLink) {
         const branch = joins.parted.get(link.id)
-        if (branch !== undefined) result.push({ node: link.hint, why: `${pathOf(branch)} reports its end there`, process: branch })
+        if (branch !== undefined) result.push({ node: link.hint, why: `${pathOf(branch)} ${REPORTS_END}`, process: branch })
         else if (link.place === HERE && link.process !== undefined)
           result.push({
             node: link.at,

@@ -1,6 +1,8 @@
 /** Façade for `godwit ps|nodes|migrate|drain --cluster DIR`: a client joins the cluster for the time of a command. */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Member } from '../engine/engine.ts'
+import { matchPath } from '../kernel/inspect.ts'
+import { REPORTS_END } from '../kernel/link-upkeep.ts'
 import type { ChannelRequest, ListRequest, MigrateRequest } from './control.ts'
 import { NodeError } from './node-error.ts'
 import type { NodeErrorData } from './node-error.ts'
@@ -130,8 +132,12 @@ class Client implements ClusterClient {
   }
 
   async processes(options: { readonly residual?: boolean; readonly pattern?: string } = {}): Promise<readonly ProcessStatus[]> {
-    const lists = await this.all<ProcessStatus[]>('list', options satisfies ListRequest)
-    return lists.flat().sort((a, b) => compare(a.program, b.program) || compare(a.path, b.path))
+    const { pattern, residual = false } = options
+    const all = async (request: ListRequest): Promise<ProcessStatus[]> => (await this.all<ProcessStatus[]>('list', request)).flat()
+    const list = residual
+      ? withParents(await all({ residual })).filter(({ path }) => pattern === undefined || matchPath(pattern, path))
+      : await all(options)
+    return list.sort((a, b) => compare(a.program, b.program) || compare(a.path, b.path))
   }
 
   async migrate(pattern: string, to: string, { only = false }: { readonly only?: boolean } = {}): Promise<readonly MigrationResult[]> {
@@ -206,4 +212,29 @@ function withoutArrivals(results: readonly MigrationResult[]): MigrationResult[]
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
+}
+
+/**
+ * A node knows only where the parent of a branch was when it last heard of it, which is enough to find it; all nodes together know where it is.
+ * @param list every process of the cluster
+ * @returns the same, each branch needing the node where its parent is, if that is another one
+ */
+function withParents(list: readonly ProcessStatus[]): ProcessStatus[] {
+  const places = new Map(list.map((status) => [`${status.program} ${status.path}`, status]))
+  const parentOf = ({ program, path }: ProcessStatus): ProcessStatus | undefined => {
+    for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) {
+      const found = places.get(`${program} ${path.slice(0, at)}`)
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+  return list.map((status) => {
+    if (status.residual === undefined) return status
+    const parent = parentOf(status)
+    const residual = status.residual.flatMap((need) => {
+      if (need.why !== REPORTS_END || parent === undefined || parent.state === 'moving') return [need]
+      return parent.node === status.node ? [] : [{ ...need, node: parent.node }]
+    })
+    return { ...status, residual }
+  })
 }

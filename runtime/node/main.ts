@@ -1,8 +1,14 @@
 /** Entry of an OS process that is a node of somebody's program: `main.js DIRECTORY NAME`. It ends when its parent lets go of it. */
 import { startNode } from './cluster.ts'
+import { NodeError } from './node-error.ts'
+import { NAME_TAKEN } from './spawned.ts'
 
 const [directory = '', name = ''] = process.argv.slice(2)
-const node = await startNode({ engine: `embedded:${directory}`, name })
+const node = await startNode({ engine: `embedded:${directory}`, name }).catch((error: unknown) => {
+  if (!(error instanceof NodeError)) throw error
+  process.stderr.write(`${error.message}\n`)
+  process.exit(error.code === 'R0409' ? NAME_TAKEN : 1)
+})
 process.once('disconnect', () => void node.stop())
 process.on('SIGINT', () => undefined) // Ctrl-C is for the terminal, which ends us
 const { exit, report } = await node.finished

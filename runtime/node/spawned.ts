@@ -13,6 +13,9 @@ const LAST_WORDS = 50
 const development = import.meta.url.endsWith('.ts')
 const entry = fileURLToPath(new URL(development ? './main.ts' : './main.js', import.meta.url))
 
+/** Exit status of a node whose name another one has. */
+export const NAME_TAKEN = 9
+
 export class SpawnedNodes {
   private readonly children = new Map<string, ChildProcess>()
   private stopping = false
@@ -40,9 +43,19 @@ export class SpawnedNodes {
       const how = signal === null ? `ended with status ${code ?? 'unknown'}` : `was ended by ${signal}`
       // what it said last may be a moment late
       setTimeout(() => {
-        this.failed(new NodeError('R0414', `node ${name} ${how}`, said.trim()))
+        this.failed(code === NAME_TAKEN ? this.taken(name) : new NodeError('R0414', `node ${name} ${how}`, said.trim()))
       }, LAST_WORDS)
     })
+  }
+
+  private taken(name: string): NodeError {
+    const help = `run on the nodes that are there, with --cluster ${this.directory}, or name another directory`
+    return new NodeError('R0409', `another node ${name} lives in ${this.directory}`, help)
+  }
+
+  /** @returns whether it is one of these that has this pid */
+  has(pid: number): boolean {
+    return [...this.children.values()].some((child) => child.pid === pid)
   }
 
   /** Ends them all. @returns when they have ended */

@@ -113,13 +113,14 @@ export class Station {
     return { node, shelf }
   }
 
-  /** Waits until there are so many nodes. */
+  /** Waits until there are so many nodes: those that were started, or else any. */
   private async meet(node: GodwitNode, wanted: number, within: number): Promise<void> {
     let late: NodeJS.Timeout | undefined
+    const here = (): number => node.post.nodes().filter(({ pid }) => this.options.nodes === 0 || this.spawned.has(pid)).length
     try {
       await new Promise<void>((resolve, reject) => {
         late = setTimeout(() => {
-          const missing = `only ${node.post.nodes().length} of ${wanted} nodes have joined after ${within / 1000} s`
+          const missing = `only ${here()} of ${wanted} nodes have joined after ${within / 1000} s`
           const { directory } = this.options
           reject(
             wanted === 1
@@ -129,7 +130,7 @@ export class Station {
         }, within)
         this.ended = reject
         this.joined = () => {
-          if (node.post.nodes().length >= wanted) resolve()
+          if (here() >= wanted) resolve()
         }
         this.joined()
       })

@@ -170,7 +170,9 @@ export class Supervisor {
       for (const path of paths) this.lost.push({ path, node: member.name, why: 'it ran there, with its branches' })
       this.options.notice(`node ${member.name} vanished${paths.length === 0 ? '' : `; lost with it: ${enumerate(paths)}`}`)
       const main = gone.some(([key]) => key === `${ownerPrefix(program.id)}${program.main}`)
-      if (main || this.node.post.nodes().length === 0) this.finish({ kind: 'report', report: this.loss() })
+      // where all leave at once, the main process may have been on the next to be examined
+      const none = this.node.post.nodes().length === 0 && this.examining === 0
+      if (main || none) this.finish({ kind: 'report', report: this.loss() })
       else this.quiescence?.hint(member.index)
     })
   }

@@ -42,6 +42,7 @@ function fileSnippet(file: string, marks: readonly Mark[], width: number, { colo
   const gutter = ' '.repeat(width)
   const result = [`${gutter} ${blue('-->')} ${file}:${first.place.line}:${first.place.column}`, ` ${gutter}${blue(' |')}`]
   let previous = 0
+  let from = 0
   for (const mark of [...marks].sort((a, b) => a.place.line - b.place.line || a.place.column - b.place.column)) {
     const { line, text } = mark.place
     const shown = source?.[line - 1]?.replace(/\r$/, '').replace(/\t/g, ' ')
@@ -50,16 +51,28 @@ function fileSnippet(file: string, marks: readonly Mark[], width: number, { colo
     const column = fits ? startOf(shown, text, mark.place.column) : mark.place.column
     if (line !== previous) {
       if (previous > 0 && line > previous + 1) result.push(` ${gutter}${blue('...')}`)
-      result.push(` ${blue(`${String(line).padStart(width)} |`)} ${fits ? shown : `${' '.repeat(column - 1)}${text}`}`)
+      from = column < WIDEST - 30 ? 0 : column - 31
+      result.push(` ${blue(`${String(line).padStart(width)} |`)} ${cut(fits ? shown : `${' '.repeat(column - 1)}${text}`, from)}`)
     }
     previous = line
-    const length = fits ? commonLength(shown.slice(column - 1), text) : text.length
+    const start = Math.max(0, Math.min(column - 1 - from, WIDEST))
+    const length = Math.min(fits ? commonLength(shown.slice(column - 1), text) : text.length, WIDEST - start)
     const underline = (mark.primary ? '^' : '-').repeat(Math.max(1, length))
     const colour = mark.primary ? colours.red : colours.blue
-    result.push(` ${gutter}${blue(' |')} ${' '.repeat(column - 1)}${colour(mark.text === '' ? underline : `${underline} ${mark.text}`)}`)
+    result.push(` ${gutter}${blue(' |')} ${' '.repeat(start)}${colour(mark.text === '' ? underline : `${underline} ${mark.text}`)}`)
   }
   result.push(` ${gutter}${blue(' |')}`)
   return result
+}
+
+/** Columns that a line may take: of a longer one the part around its first mark is shown. */
+const WIDEST = 120
+
+/** @returns what is shown of a line from the 0-based column `from` on */
+function cut(line: string, from: number): string {
+  const to = from + WIDEST
+  const text = line.length > to ? `${line.slice(from, to - 3)}...` : line.slice(from)
+  return from > 0 ? `...${text.slice(3)}` : text
 }
 
 /** @returns where the construct begins: a place may be that of a part of it, such as the value of an output */

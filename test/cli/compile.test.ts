@@ -182,4 +182,15 @@ test('--verify finds nothing in a sound compiler', async () => {
   assert.is(status, 0, stderr)
 })
 
+test('of many errors the first ones are told, how many more there are, and all of them in JSON', async () => {
+  const { file } = source(`PROC main (CHAN BYTE screen!)\n  SEQ\n${Array.from({ length: 60 }, (_, i) => `    x${i} := 1\n`).join('')}:\n`)
+  const { status, stderr } = await godwit(['compile', file])
+  assert.is(status, 2)
+  assert.is(stderr.split('error[').length - 1, 40)
+  assert.match(stderr, `\n\n20 more errors\n${file}: 60 errors\n`)
+  assert.match((await godwit(['run', file])).stderr, /\n\n20 more errors\n$/)
+  const { diagnostics } = JSON.parse((await godwit(['compile', '--json', file])).stdout) as { diagnostics: unknown[] } // its documented form
+  assert.is(diagnostics.length, 60)
+})
+
 test.run()

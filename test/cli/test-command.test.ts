@@ -1,4 +1,6 @@
 /** `godwit test`: what passes, what fails, and how it is told. */
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { godwit, temporaryDirectory } from './godwit.ts'
@@ -145,6 +147,62 @@ test('a directory without tests is told of', async () => {
   const { status, stderr } = await godwit(['test', temporaryDirectory()])
   assert.is(status, 64)
   assert.match(stderr, 'there are no TESTs under')
+})
+
+test('--watch runs again when a file changes, appears in a new directory, goes, and comes back', async () => {
+  const directory = temporaryDirectory()
+  const file = join(directory, 'a.csp')
+  const write = (text: string): void => {
+    writeFileSync(file, `TEST "first"\n  ASSERT (${text})\n:\n`)
+  }
+  write('1 = 1')
+  const steps: (readonly [string, () => void])[] = [
+    ['1 passed, 0 failed', () => write('1 = 2')],
+    ['0 passed, 1 failed', () => write('1 =')],
+    ['E0202', () => write('2 = 2')],
+    ['1 passed, 0 failed', () => mkdirSync(join(directory, 'sub'))],
+    ['1 passed, 0 failed', () => writeFileSync(join(directory, 'sub', 'b.csp'), 'TEST "second"\n  SKIP\n:\n')],
+    ['2 passed, 0 failed', () => rmSync(join(directory, 'sub'), { recursive: true })],
+    ['1 passed, 0 failed', () => rmSync(file)],
+    ['there are no TESTs', () => write('3 = 3')],
+    ['1 passed, 0 failed', () => undefined],
+  ]
+  const { status, stderr } = await godwit(['test', '--watch', directory], {
+    started: (child) => {
+      let [text, step] = ['', 0]
+      child.stdout?.on('data', (more: Buffer) => (text += more.toString()))
+      child.stderr?.on('data', (more: Buffer) => {
+        text += more.toString()
+        if (!text.includes('watching; Ctrl-C stops')) return
+        const [expected, act] = steps[step++] ?? ['nothing more', () => undefined]
+        if (!text.includes(expected) || step === steps.length) child.kill(text.includes(expected) ? 'SIGINT' : 'SIGKILL')
+        text = text.includes(expected) ? '' : text
+        act()
+      })
+    },
+  })
+  assert.is(status, 130, stderr)
+})
+
+test('a file that is watched may go and come back', async () => {
+  const directory = temporaryDirectory()
+  const file = join(directory, 'a.csp')
+  const text = 'TEST "first"\n  SKIP\n:\n'
+  writeFileSync(file, text)
+  let rounds = 0
+  const { status, stderr, stdout } = await godwit(['test', '--watch', file], {
+    started: (child) =>
+      child.stderr?.on('data', (more: Buffer) => {
+        if (!more.toString().includes('watching; Ctrl-C stops')) return
+        rounds++
+        if (rounds === 1) rmSync(file)
+        else if (rounds === 2) writeFileSync(file, text)
+        else child.kill('SIGINT')
+      }),
+  })
+  assert.is(status, 130, stderr)
+  assert.match(stderr, 'there is no file or directory')
+  assert.is(stdout.split('1 passed').length - 1, 2)
 })
 
 test.run()

@@ -9,7 +9,7 @@ import { godwit, temporaryDirectory } from './godwit.ts'
 import { BUSY, DEADLOCKS, faults, KEEPS_ORDER, tests, waits } from './test-programs.ts'
 
 /** Where the test that is too late was then: virtual time passes in one step, so that it has ended already. */
-const WHERE = /^ +its processes were here\n.*\n|^ +it had ended by then\n/m
+const WHERE = /^ +its processes were here\n.*\n|^ +it ended, but too late\n/m
 
 /** What a report says, without what differs from run to run. */
 const told = (stdout: string): string =>

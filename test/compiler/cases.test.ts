@@ -19,6 +19,12 @@ generated('a chain of operators that is too long is refused, not followed', () =
   is(diagnostics.map((each) => each.code).join(' '), 'E0117')
 })
 
+generated('a chain of bracketed operands that is too long is one fault', () => {
+  const text = `PROC main ()\n  INITIAL INT x IS 1:\n  x := ${Array<string>(500).fill('(x - 1)').join(' + ')}\n:\n`
+  const { diagnostics } = checkProgram('chain.csp', projectReader({ 'chain.csp': text }))
+  is(diagnostics.map((each) => each.code).join(' '), 'E0117')
+})
+
 generated('ten thousand declarations above one process are fine', () => {
   const names = Array.from({ length: 10_000 }, (_, i) => `  VAL INT v${i} IS ${i === 0 ? '1' : `v${i - 1}`}:\n`)
   const text = `PROC main (CHAN BYTE screen!)\n${names.join('')}  screen ! BYTE v9999\n:\n`

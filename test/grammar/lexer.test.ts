@@ -94,7 +94,20 @@ test('lines may end in CR LF, and a byte order mark does no harm', () => {
 test('control-Z ends a text, and only there', () => {
   assert.equal(shown('a\r\n\u001A'), ['Name a'])
   assert.equal(shown('a\n\u001A\0\0\n'), ['Name a'])
+  assert.equal(shown('a\n\0\0'), ['Name a'])
   assert.equal(codes('a\n\u001A\nb'), ['E0101'])
+})
+
+test('a file that is no text is one fault, and UTF-16 is called by its name', () => {
+  const titles = (bytes: Buffer): string[] =>
+    lex({ path: 'x', text: bytes.toString('utf8') }).diagnostics.map(({ code, title }) => `${code} ${title}`)
+  const program = Buffer.from('PROC main (CHAN BYTE screen!)\n  SKIP\n:\n', 'utf16le')
+  const utf16 = ['E0129 this text is written in UTF-16']
+  assert.equal(titles(program), utf16)
+  assert.equal(titles(Buffer.concat([Buffer.of(0xff, 0xfe), program])), utf16)
+  assert.equal(titles(Buffer.from(program).swap16()), utf16)
+  assert.equal(titles(Buffer.from('504b0304140000000000a0000000000000000000000000000a', 'hex')), ['E0129 this file holds no text'])
+  assert.equal(titles(Buffer.from('a -- \0\n"\0"\n')), [])
 })
 
 test('a closed fold is a comment with a warning', () => {

@@ -190,6 +190,22 @@ deadlineTest("a channel's home moves by itself, and what its ends need of other 
   }),
 )
 
+deadlineTest('after a drain the branches on other nodes no longer name the node their parent has left', 30_000, () =>
+  running({ name: 'endless', parameters: ['screen'] }, {}, async (run) => {
+    const client = await run.client()
+    await client.migrate('main/source', 'n2')
+    const ends = async (): Promise<readonly string[]> =>
+      ((await client.processes({ residual: true, pattern: 'main/source' }))[0]?.residual ?? [])
+        .filter(({ why }) => why === 'reports its end there')
+        .map(({ node }) => node)
+    assert.equal(await ends(), ['n1'])
+    await client.drain('n1')
+    const main = (await client.processes({ pattern: 'main' }))[0]?.node
+    assert.equal(await ends(), main === 'n2' ? [] : [main])
+    assert.is.not(main, 'n1')
+  }),
+)
+
 deadlineTest('code that was damaged in one store comes from another', 30_000, () =>
   running(spin, { nodes: 2 }, async (run) => {
     const store = join(run.directory, 'code', 'n1')
@@ -199,6 +215,15 @@ deadlineTest('code that was damaged in one store comes from another', 30_000, ()
     const [result] = await client.migrate('main', 'n2')
     assert.is(result?.error, undefined)
     assert.ok((result?.codeBytes ?? 0) > 0)
+  }),
+)
+
+deadlineTest('nodes are not started beside nodes of the same names', 30_000, () =>
+  running({ name: 'endless', parameters: ['screen'] }, { nodes: 2 }, async (run) => {
+    const streams = { keyboard: new PassThrough(), screen: new PassThrough(), error: new PassThrough() }
+    assert.is(await code(startCluster(program(spin), { ...streams, nodes: 2, clusterDir: run.directory })), 'R0409')
+    const before = run.screen().length
+    while (run.screen().length < before + 100) await delay(5) // the first one goes on
   }),
 )
 

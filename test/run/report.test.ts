@@ -50,6 +50,25 @@ error[R0203]: index out of range
   )
 })
 
+test('of a very long line the part around the place is shown', () => {
+  const line = `  x := ${'a + '.repeat(500)}a[i]${' + a'.repeat(500)}`
+  const place = { file, line: 1, column: line.indexOf('a[i]') + 1, text: 'a[i]' }
+  const report: Report = {
+    kind: 'fault',
+    code: 'R0203',
+    title: 'index out of range',
+    place,
+    values: [],
+    process: 'main',
+    stack: [],
+    help: [],
+  }
+  const [, , , shown = '', marked = ''] = renderReport(report, { readSource: () => line }).split('\n')
+  assert.ok(shown.length < 140, shown)
+  assert.match(shown, /^ 1 \| \.\.\.[a +]+a\[i\][a +]+\.\.\.$/)
+  assert.is(shown.indexOf('a[i]'), marked.indexOf('^^^^'))
+})
+
 test('a failed ASSERT shows both sides', () => {
   renders(
     {
@@ -234,6 +253,10 @@ error[R0408]: node n2 vanished: 2 processes were lost
    = help: drain a node before it is stopped
    = explain: godwit explain R0408`,
   )
+})
+
+test('a loss that nobody can name any more is told all the same', () => {
+  assert.is(lossReport([]).title, 'every node has gone')
 })
 
 test('a fault of ours asks to be reported', () => {
