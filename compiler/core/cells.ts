@@ -41,7 +41,7 @@ export function sharedParameter(cx: Context, formal: VariableSymbol, span: Span)
   return () => write(cx, given, read(cell), span)
 }
 
-/** @returns whether what an actual parameter denotes lies in something that branches share */
+/** @returns whether what an actual parameter denotes lies in something that branches share, or may */
 export function liesInShared(cx: Context, actual: Expression): boolean {
   switch (actual.kind) {
     case 'subscript':
@@ -52,7 +52,8 @@ export function liesInShared(cx: Context, actual: Expression): boolean {
       const place = symbol.kind === 'variable' ? cx.places.get(symbol) : undefined
       const view =
         place?.kind === 'element' ? place.array : place?.kind === 'array' ? place.view : place?.kind === 'bytes' ? place.bytes : undefined
-      for (let root = view && rootOf(view); root !== undefined; root = root.viewOf) if (cx.shared.has(root)) return true
+      for (let root = view && rootOf(view); root !== undefined; root = root.viewOf)
+        if (cx.shared.has(root) || cx.perhapsShared.has(root)) return true
       return false
     }
     default:

@@ -67,6 +67,8 @@ export class Context {
   readonly bound: ReadonlySet<Local>[] = []
   /** The arrays that hold what branches of a PAR share: see cells.ts. */
   readonly shared = new Set<Local>()
+  /** Arrays that callers gave by reference where some of the program's variables are shared: these may be. */
+  readonly perhapsShared = new Set<Local>()
   /** The routine a declaration stands in, for its name. */
   readonly enclosing = new Map<Declaration, string>()
   readonly order: Routine[] = []

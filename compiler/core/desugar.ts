@@ -156,6 +156,7 @@ function parameter(cx: Context, formal: VariableSymbol, params: Local[], outs: L
   if (shape.dims.length > 0) {
     const local = new Local(formal.name, type, true)
     if (isShared(cx, formal)) cx.shared.add(local)
+    if (formal.mode === 'reference' && (cx.checked.sharedVariables?.size ?? 0) > 0) cx.perhapsShared.add(local)
     params.push(local)
     const inner = shape.dims.slice(1).map((d, i): Expr => {
       if (d !== undefined) return int(d)
