@@ -183,7 +183,7 @@ const conditionalValue: Rule = (tokens, { report, goesOn }) => {
   )
   const [sign, depth] = [tokens[at], depths[at] ?? 0]
   const colon = tokens.findIndex(({ tokenType }, i) => i > at && tokenType === T.Colon && depths[i] === depth)
-  if (sign === undefined || !beginsOperand.has(typeOf(tokens[colon + 1]))) return tokens
+  if (sign === undefined || colon < 0 || !beginsOperand.has(typeOf(tokens[colon + 1]))) return tokens
   const bounds = (i: number): boolean =>
     (depths[i] ?? 0) < depth || (depths[i] === depth && [T.Comma, T.Semicolon].includes(typeOf(tokens[i])))
   const start = tokens.findLastIndex(({ tokenType }, i) => i < at && (bounds(i) || (depths[i] === depth && beforeValue.has(tokenType))))

@@ -80,7 +80,7 @@ function mutate({ text, path }: Source, mutation: Mutation): string {
     at = token.end
     if (token.first && depth === 0 && previous?.tokenType !== T.Comma) indentation = token.column
     inDirective = token.tokenType === T.Directive || (inDirective && !token.first)
-    if (inDirective || between.includes('--') || previous === undefined) result += between
+    if (inDirective || /--|^ *\.\.\. /m.test(between) || previous === undefined) result += between
     else if (token.first) {
       const lines = between.split('\n')
       result += draw(mutation.ends).repeat(1 + (depth === 0 ? lines.length - 2 : 0))

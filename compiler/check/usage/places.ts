@@ -162,7 +162,7 @@ export function throughTable(context: PlaceContext, table: ArrayLiteral, path: r
   return (known ? table.elements.slice(from, from + count) : table.elements).flatMap((element) => {
     const inner = isChannelTable(context, element)
       ? throughTable(context, element, rest)
-      : placesOf(context, element).map((place) => rest.reduce<Place>(within, place))
+      : placesOf(context, element).map((place) => along(place, rest))
     return first === undefined || known ? inner : inner.map((place) => ({ ...place, path: [...place.path, SOME] }))
   })
 }
@@ -174,6 +174,17 @@ export function within<P extends Place>(place: P, selector: Selector): P {
   const from = last.from && selector.from && add(last.from, selector.from)
   const outer = last.from === undefined || last.count === undefined ? (last.outer ?? last) : { from: last.from, count: last.count }
   return { ...place, path: [...place.path.slice(0, -1), { ...selector, from, outer }] }
+}
+
+/**
+ * @returns what `path` leads to from a place: its first step counts from where a slice begins, each other one goes into what the step before
+ *   it has selected, slice or not
+ */
+export function along<P extends Place>(place: P, path: readonly Selector[]): P {
+  const [first, ...rest] = path
+  if (first === undefined) return place
+  const entered = within(place, first)
+  return { ...entered, path: [...entered.path, ...rest] }
 }
 
 /** @returns the place as one would write it, roughly: `a`, or `a[...]` for a part. */

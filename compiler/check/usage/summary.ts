@@ -6,7 +6,7 @@ import { rootSymbol } from '../context.ts'
 import { directionOf } from '../directions.ts'
 import { channelOf, isData } from '../type-model.ts'
 import { stretchOver } from './overlap.ts'
-import { isChannelTable, placesOf, throughTable, within, type Access, type Kind, type PlaceContext, type Selector } from './places.ts'
+import { along, isChannelTable, placesOf, throughTable, type Access, type Kind, type PlaceContext, type Selector } from './places.ts'
 import type { Surroundings } from './surroundings.ts'
 import { idOf, keyOf, number, ownerOf, partsOf, sizeSymbol, termOf, variablesOf, type Term } from './terms.ts'
 
@@ -135,7 +135,7 @@ export function callAccesses(
     const add = (kind: Kind, path: readonly Selector[], joined = false): void => {
       const reached = isChannelTable(context, actual)
         ? throughTable(context, actual, translated(path))
-        : places.map((place) => translated(path).reduce(within, place))
+        : places.map((place) => along(place, translated(path)))
       for (const place of reached) accesses.push({ ...place, kind, span: actual.span, callee: callee.name, joined, offered })
     }
     const direction = channelOf(formal.type) === undefined ? undefined : directionOf(formal)
