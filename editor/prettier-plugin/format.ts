@@ -48,20 +48,23 @@ export function format(text: string, options: FormatOptions = {}): Formatted {
   const { faults, skipped } = findFaults(lexed, !whole)
   if (isFull(faults)) return { faults }
 
-  // What an #IF leaves out is formatted as well, unless it cannot be: then it is prose, or half a construct.
   const isWrong = ({ severity }: Diagnostic) => severity === 'error'
-  let source = separate(lexed.value, [])
-  let laidOut = layout(source.tokens)
-  if ([...lexed.diagnostics, ...laidOut.diagnostics].some(isWrong)) {
-    source = separate(lexed.value, skipped)
-    laidOut = layout(source.tokens)
+  /** @param without what stays as it is */
+  const attempt = (without: typeof skipped): { readonly wrong: Diagnostic[]; readonly result?: string } => {
+    const source = separate(lexed.value, without)
+    const laidOut = layout(source.tokens)
+    const wrong = [...relevant(lexed.diagnostics, without), ...laidOut.diagnostics].filter(isWrong)
+    if (isFull(wrong)) return { wrong }
+    // The indentation of a part of a program is added to that of its #INCLUDE, so it is not the formatter's to change.
+    const base = whole ? 0 : (source.tokens[0]?.column ?? 0)
+    const result = printBody(buildLines(source, laidOut.value), printWidth, base)
+    return isSame(lexed.value, lex({ path, text: result }).value) ? { wrong, result } : { wrong }
   }
-  const remaining = [...relevant(lexed.diagnostics, skipped), ...laidOut.diagnostics].filter(isWrong)
-  if (isFull(remaining)) return { faults: remaining }
 
-  // The indentation of a part of a program is added to that of its #INCLUDE, so it is not the formatter's to change.
-  const base = whole ? 0 : (source.tokens[0]?.column ?? 0)
-  const result = printBody(buildLines(source, laidOut.value), printWidth, base)
-  if (!isSame(lexed.value, lex({ path, text: result }).value)) throw new Error(`formatting would change the program \`${path}\``)
+  // What an #IF leaves out is formatted as well, unless it cannot be: then it is prose, or half a construct.
+  const all = attempt([])
+  const { wrong, result } = all.result === undefined ? attempt(skipped) : all
+  if (isFull(wrong)) return { faults: wrong }
+  if (result === undefined) throw new Error(`formatting would change the program \`${path}\``)
   return { text: mark + result, faults: [] }
 }
