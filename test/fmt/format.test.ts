@@ -118,7 +118,7 @@ const texts: readonly Case[] = [
     'PROC p ()\n  SEQ\n    #INCLUDE "a"\n    x := 1\n#INCLUDE "b"\n    IF\n      x = 1\n        #INCLUDE "c"\n:\n',
   ],
   ['what is left out is formatted', '#IF FALSE\nVAL INT a IS 1+1:\n#ENDIF\n', '#IF FALSE\nVAL INT a IS 1 + 1:\n#ENDIF\n'],
-  ['half a line that is left out is not', 'TEST "t"\n  #IF TRUE\n  #ELSE\n  n := \n  #ENDIF\n  ASSERT (n = 1)\n:\n'],
+  ['half a line that is left out is not', 'TEST "t"\n  #IF TRUE\n  #ELSE\n  n :=\n  #ENDIF\n  ASSERT (n = 1)\n:\n'],
   ['prose that is left out is not', "#IF FALSE\n  it isn't a program,  is it\n\n   no\n#ELSE\nVAL INT a IS 1:\n#ENDIF\n"],
   ['a byte order mark stays', '\uFEFFVAL INT a IS 1+1:\n', '\uFEFFVAL INT a IS 1 + 1:\n'],
   ['tests', 'TEST   "a"   FAILS "R0203"  WITHIN 5 MS\n  SKIP\n:\n', 'TEST "a" FAILS "R0203" WITHIN 5 MS\n  SKIP\n:\n'],
