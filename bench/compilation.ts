@@ -9,7 +9,8 @@ function everything(root: string): string {
   const body: string[] = []
   for (const folder of ['test/language', 'samples']) {
     for (const name of readdirSync(join(root, folder)).sort()) {
-      if (!name.endsWith('.csp')) continue
+      // Words that a file declares would be names in all of the text.
+      if (!name.endsWith('.csp') || name === 'later-words.csp') continue
       for (const line of readFileSync(join(root, folder, name), 'utf8').split('\n')) {
         if (/^#(USE|INCLUDE) "[\w.]*"/.test(line)) libraries.add(line)
         // A VAL of one file has the name of a library PROC that another calls.

@@ -224,8 +224,15 @@ const syntax = {
     help: `names are told apart from reserved words by case: \`${word.toLowerCase()}\` is free`,
   }),
   E0216: ({ word, keyword }: { word: string; keyword: string }): Message => ({
-    title: `\`${word}\` is not a reserved word${word === keyword.toLowerCase() ? '; reserved words are in upper case' : ''}`,
-    help: `write \`${keyword}\``,
+    ...(word === keyword
+      ? {
+          title: `\`${word}\` is a name in this text, since the text declares it`,
+          help: `give what is called \`${word}\` another name: the word is younger than occam 2, and texts that use it as a name may not use it otherwise`,
+        }
+      : {
+          title: `\`${word}\` is not a reserved word${word === keyword.toLowerCase() ? '; reserved words are in upper case' : ''}`,
+          help: `write \`${keyword}\``,
+        }),
   }),
   E0217: ({ found, after }: { found: string; after: string }): Message => ({
     title: after === 'here' ? `${found} cannot stand here` : `${found} cannot stand here; the line should end ${after}`,
