@@ -56,7 +56,6 @@ const openers: ReadonlyMap<string, string> = new Map([
   ['WHILE', 'WHILE'],
   ['CASE', 'CASE'],
   ['SWITCH', 'CASE'],
-  ['SELECT', 'ALT'],
 ])
 
 const typeOf = (token: Token | undefined): TokenType => token?.tokenType ?? T.Eol
@@ -97,7 +96,6 @@ function openerMeant(tokens: readonly Token[]): string | undefined {
   const [first, second] = tokens
   if (typeOf(tokens.at(-1)) === T.Colon) return undefined // `case 1:`
   const meant = openers.get(first?.image.toUpperCase() ?? '')
-  if (meant === 'ALT') return second === undefined ? meant : undefined
   return beginsOperand.has(typeOf(second)) ? meant : undefined
 }
 
