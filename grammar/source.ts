@@ -59,14 +59,17 @@ export function withoutBrackets(span: Span): Span {
   return { file, start, end }
 }
 
-/** @returns the offset of the bracket that closes the one at `open`; -1 where texts and comments make that hard to say */
+/** @returns the offset of the bracket that closes the one at `open`; -1 where a line ends before, since a comment may stand there */
 function closing(text: string, open: number): number {
   let depth = 0
   for (let i = open; i < text.length; i++) {
     const c = text[i]
     if (c === '(') depth++
     else if (c === ')' && --depth === 0) return i
-    else if (c === '"' || c === "'" || c === '\n') return -1
+    else if (c === '"' || c === "'") {
+      for (i++; i < text.length && text[i] !== c && text[i] !== '\n'; i++) if (text[i] === '*') i++
+      if (text[i] !== c) return -1
+    } else if (c === '\n') return -1
   }
   return -1
 }

@@ -1,5 +1,6 @@
 /** Asking an expression for a type: the checks and the messages that every construct shares. */
 import type { Expression } from '../../grammar/ast.ts'
+import { withoutBrackets } from '../../grammar/source.ts'
 import type { Type, VariableSymbol } from '../semantics.ts'
 import { BITS, isIntegerName } from './arithmetic.ts'
 import { evaluate, isConstantFault } from './evaluate.ts'
@@ -97,8 +98,7 @@ export function conversionHint(expression: Expression, wanted: Type, got: Type):
 const COMPOUND: ReadonlySet<Expression['kind']> = new Set(['dyadic', 'monadic', 'conversion', 'size', 'most'])
 
 function bracketed(expression: Expression): string {
-  const text = excerpt(expression.span)
-  return COMPOUND.has(expression.kind) ? `(${text})` : text
+  return COMPOUND.has(expression.kind) ? `(${excerpt(withoutBrackets(expression.span))})` : excerpt(expression.span)
 }
 
 /** Demands an INT; `what` begins the message: "an index". */
