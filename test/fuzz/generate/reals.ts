@@ -6,7 +6,7 @@ export function reals(w: Writer): void {
   const { random } = w
   const type = random.pick(['REAL64', 'REAL32'])
   const large = type === 'REAL64' ? '1.0E+200' : '1.0E+25'
-  const variables = ['u', 'v', 'x', 'y', 'z']
+  const variables = ['u', 'v', 'x']
   const operand = (depth: number): string => {
     const sub = (): string => operand(depth - 1)
     if (depth <= 0) return random.weighted([[12, random.pick(variables)], [2, `a[k]`], [1, `a[${random.below(3)}]`], [1, `2.0(${type})`]] as const) // prettier-ignore
@@ -27,6 +27,7 @@ export function reals(w: Writer): void {
   w.block(`PROC work (${type} u, v, x, VAL []${type} a, INT k)`, () => {
     w.line(`INITIAL ${type} y IS ${operand(1)}:`)
     w.line(`${type} z:`)
+    variables.push('y', 'z')
     w.block('SEQ', () => {
       w.line(`z := ${operand(2)}`)
       const assignments = (n: number): void => {
