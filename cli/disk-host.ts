@@ -1,8 +1,7 @@
 /** The compiler's door to the disk. */
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import type { CompilerHost, ReadableUnit } from '../compiler/host.ts'
-import { formatInPool } from './format-pool.ts'
+import type { CompilerHost } from '../compiler/host.ts'
 import { libraryDirectory } from './package.ts'
 
 /** @returns the SHA-256 of `text`, in hexadecimal. */
@@ -33,9 +32,5 @@ export class DiskHost implements CompilerHost {
     const text = readText(path)
     if (text === undefined) this.missing.add(path)
     return text
-  }
-
-  formatUnits(units: readonly ReadableUnit[]): Promise<readonly (readonly [string, string])[]> {
-    return formatInPool(units)
   }
 }

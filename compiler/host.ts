@@ -8,8 +8,6 @@ export interface CompilerHost {
   sha256(text: string): string
   /** Directory that holds the library modules (`course.module`, ...). */
   readonly libraryDirectory: string
-  /** Makes the text for people, perhaps in several processes; without it `formatUnits` of `emit/format.ts` does. @returns names and texts of files */
-  formatUnits?(units: readonly ReadableUnit[]): Promise<readonly (readonly [name: string, text: string])[]>
 }
 
 export interface CompilerOptions {
@@ -70,9 +68,6 @@ export interface CompiledUnit {
   readonly typescript: string
   readonly marks: readonly Mark[]
 }
-
-/** What the text for people is made of. */
-export type ReadableUnit = Pick<CompiledUnit, 'name' | 'typescript' | 'marks'>
 
 /** `offset` in the TypeScript text stands for `line`:`column` (1-based) of `file`. */
 export interface Mark {

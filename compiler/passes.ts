@@ -302,7 +302,7 @@ export const passes: readonly Pass[] = [
     onDemand: true,
     async run(w) {
       const { formatProgram } = await import('./emit/format.ts')
-      w.formatted = await formatProgram(need(w.compiled), w.host)
+      w.formatted = await formatProgram(need(w.compiled))
     },
     dump: (w) =>
       [...need(w.formatted)]

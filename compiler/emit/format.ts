@@ -6,7 +6,7 @@
  * again: a module was made well typed), with a map to the TypeScript that is composed with the moved marks.
  */
 import type TS from 'typescript'
-import type { CompiledProgram, CompilerHost, Mark, ReadableUnit } from '../host.ts'
+import type { CompiledProgram, CompiledUnit, Mark } from '../host.ts'
 import { decodeMappings } from './code.ts'
 
 type TypeScript = typeof TS
@@ -22,7 +22,7 @@ export interface FormattedUnit {
 }
 
 /** @returns a unit's TypeScript, formatted, with the marks at their new places */
-export async function formatUnit(unit: ReadableUnit): Promise<FormattedUnit> {
+export async function formatUnit(unit: CompiledUnit): Promise<FormattedUnit> {
   const [prettier, ts] = await Promise.all([import('prettier'), import('typescript').then((m) => m.default)])
   let text: string
   try {
@@ -36,25 +36,13 @@ export async function formatUnit(unit: ReadableUnit): Promise<FormattedUnit> {
   return { name: unit.name, text, marks: moveMarks(ts, unit.typescript, text, unit.marks) }
 }
 
-/**
- * @param host may do the work in several processes
- * @returns the files of a program by name: `NAME.ts`, `NAME.js`, `NAME.js.map` for each unit, and `manifest.json`
- */
-export async function formatProgram(
-  { units, manifest }: CompiledProgram,
-  host: Pick<CompilerHost, 'formatUnits'> = {},
-): Promise<ReadonlyMap<string, string>> {
-  const files = await (host.formatUnits?.(units) ?? formatUnits(units))
-  return new Map([...files, ['manifest.json', `${JSON.stringify(manifest, null, 2)}\n`]])
-}
-
-/** @returns the files of several units, in the order of these: names and texts */
-export async function formatUnits(units: readonly ReadableUnit[]): Promise<[name: string, text: string][]> {
+/** @returns the files of a program by name: `NAME.ts`, `NAME.js`, `NAME.js.map` for each unit, and `manifest.json` */
+export async function formatProgram({ units, manifest }: CompiledProgram): Promise<ReadonlyMap<string, string>> {
   const { SourceMapGenerator } = await import('source-map')
   const formatted: FormattedUnit[] = []
   for (const unit of units) formatted.push(await formatUnit(unit))
   const scripts = await javascript(formatted.map(({ text }) => text))
-  return formatted.flatMap((unit, i): [string, string][] => {
+  const files = formatted.flatMap((unit, i): [string, string][] => {
     const { name, text } = unit
     const { code = '', map = '' } = scripts[i] ?? {}
     const generator = new SourceMapGenerator({ file: `${name}.js` })
@@ -65,6 +53,7 @@ export async function formatUnits(units: readonly ReadableUnit[]): Promise<[name
       [`${name}.js.map`, generator.toString()],
     ]
   })
+  return new Map([...files, ['manifest.json', `${JSON.stringify(manifest, null, 2)}\n`]])
 }
 
 /** @returns the JavaScript of modules, and the maps to them; one program for all of them costs half of one for each */

@@ -46,7 +46,7 @@ test('-o writes .ts, .js and .js.map for each unit and a manifest', async () => 
   )
 })
 
-test('the files of a large program, which several processes format, are those of its PROCs by themselves', async () => {
+test('the files of a large program are those of its PROCs by themselves', async () => {
   const heads = Array.from({ length: 140 }, (_, i) => `PROC p${i} (INT x)\n  x := x + ${i}\n:\n`)
   const { file, output } = source([...heads, LONELY].join(''))
   assert.is((await godwit(['compile', file, '-o', output])).status, 0)
