@@ -22,6 +22,11 @@ export function literalNumber(e: Expr): number | undefined {
 /** @returns whether values of the type are reals */
 export const isReal = (scalar: Scalar): boolean => scalar === 'real32' || scalar === 'real64'
 
+/** @returns what a variable of the type has before it is given a value */
+export function zero(scalar: Scalar): Expr {
+  return { kind: 'literal', scalar, value: scalar === 'bool' ? false : isReal(scalar) ? 0 : 0n }
+}
+
 /** @returns `left op right` of indices, folded where both are known. */
 export function raw(operator: 'raw+' | 'raw-' | 'raw*' | 'raw/' | 'times' | 'scale', left: Expr, right: Expr, span: Span): Expr {
   const a = literalNumber(left)

@@ -8,7 +8,7 @@ import { actualFor, bindingsFor, sharesVariables, type Bindings } from './aliase
 import { sizesAgree } from './declarations.ts'
 import { scalar, value } from './expressions.ts'
 import { intrinsicOf } from './intrinsics.ts'
-import { BOOL_TYPE, int, typeOf, use, isReal } from './build.ts'
+import { BOOL_TYPE, int, typeOf, use, zero } from './build.ts'
 import { Local } from './ir.ts'
 import type { CoreType, Expr, Named, Out } from './ir.ts'
 import { after as lowerAfter, holdAll, inOrder } from './order.ts'
@@ -124,7 +124,7 @@ function parameters(
           if (seen !== undefined) actuals.push(seen)
           return
         }
-        actuals.push(formal.mode === 'result' ? blank(shape.item) : read(target))
+        actuals.push(formal.mode === 'result' ? zero(shape.item) : read(target))
         outs.push(outFor(cx, target, shape.item, span, after))
         return
       }
@@ -173,11 +173,6 @@ function alignedView(cx: Context, found: ArrayPlace, formal: VariableSymbol, spa
   cx.emit({ kind: 'declare', local, value: { kind: 'clone', array: view }, span })
   if (writes) after.push(() => cx.emit({ kind: 'copy', target: view, source: use(local), checked: false, span }))
   return use(local)
-}
-
-function blank(item: NonNullable<ReturnType<typeof scalarOf>>): Expr {
-  const real = isReal(item)
-  return { kind: 'literal', scalar: item, value: item === 'bool' ? false : real ? 0 : 0n }
 }
 
 /** @returns where a scalar result goes. */

@@ -23,7 +23,7 @@ import { product, viewOf } from './context.ts'
 import { unchecked } from './range.ts'
 import type { ArrayPlace, Context } from './context.ts'
 import { within } from './declarations.ts'
-import { BOOL_TYPE, INT_TYPE, int, literalNumber, raw, use, isReal } from './build.ts'
+import { BOOL_TYPE, INT_TYPE, int, literalNumber, raw, use, zero } from './build.ts'
 import { Local } from './ir.ts'
 import type { CoreReplicator, Expr, Operator, Scalar } from './ir.ts'
 import { arrayPlace, dimsFor, place, read } from './places.ts'
@@ -136,11 +136,6 @@ function monadic(cx: Context, e: Monadic): Expr {
   const operand = scalar(cx, e.operand)
   if (operator === 'minus') return operation('minus', item, [zero(item), operand], e.span)
   return operation(operator, item, [operand], e.span)
-}
-
-function zero(item: Scalar): Expr {
-  const real = isReal(item)
-  return { kind: 'literal', scalar: item, value: item === 'bool' ? false : real ? 0 : 0n }
 }
 
 function dyadic(cx: Context, e: Dyadic): Expr {

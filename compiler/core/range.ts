@@ -1,5 +1,6 @@
 /** Intervals: between which bounds the value of an integer expression lies. */
-import type { Expr, Local, Scalar } from './ir.ts'
+import { zero } from './build.ts'
+import type { Expr, Local } from './ir.ts'
 
 /** Both ends included. */
 export type Range = readonly [low: number, high: number]
@@ -167,10 +168,6 @@ export function unchecked(e: Extract<Expr, { kind: 'operation' }>, known: Known 
     default:
       return e
   }
-}
-
-function zero(scalar: Scalar): Expr {
-  return { kind: 'literal', scalar, value: 0n }
 }
 
 function tableRange(table: Extract<Expr, { kind: 'table' }>): Range | undefined {

@@ -60,7 +60,8 @@ function labels(range: Range): string {
   return list.join(' ')
 }
 
-function flatten(list: readonly Stmt[]): Stmt[] {
+/** @returns the statements of a list, with those of its scopes in their places */
+export function flatten(list: readonly Stmt[]): Stmt[] {
   return list.flatMap((s) => (s.kind === 'scope' ? flatten(s.body) : [s]))
 }
 

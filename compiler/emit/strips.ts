@@ -10,7 +10,7 @@ import type { Expr, Label, Loop, Operator, Stmt } from '../core/ir.ts'
 import { rangeOf, rangeOfType } from '../core/range.ts'
 import { eachAssigned, eachStmt } from '../core/walk.ts'
 import { bare, expr, indexFault, stored } from './expressions.ts'
-import { emitList } from './lists.ts'
+import { emitList, flatten } from './lists.ts'
 import type { RoutineEmitter } from './routine.ts'
 import { isIncrement, plain } from './statements.ts'
 
@@ -92,8 +92,7 @@ export class Strip {
 /**
  * Writes a loop without points inside as strips.
  *
- * @param head the point of the loop, at which it may be preempted
- * @param preempt the statements that preempt it there
+ * @param preempt the statements that preempt the loop at its point
  * @returns whether the loop counts; nothing is written otherwise
  */
 export function stripMined(m: RoutineEmitter, s: Loop, label: string, preempt: string): boolean {
@@ -181,7 +180,7 @@ function counterOf(s: Loop, changed: ReadonlySet<Local>): Counter | undefined {
     return { index: index.local, operator: condition.operator, limit, step: int(1), last: true, condition: withLimit }
   }
   if (!staysInside(s)) return undefined
-  const flat = flatBody(s.body)
+  const flat = flatten(s.body)
   for (const { comparison, replaced } of conjuncts(s.condition)) {
     for (const candidate of comparisons(comparison)) {
       const step = stepOf(s, flat, candidate, changed)
@@ -319,17 +318,13 @@ function isOne(e: Expr): boolean {
   return e.kind === 'literal' && e.value === 1n
 }
 
-function flatBody(body: readonly Stmt[]): Stmt[] {
-  return body.flatMap((s) => (s.kind === 'scope' ? flatBody(s.body) : [s]))
-}
-
 // ---------------------------------------------------------------------------------------------- loops that fill
 
 type Store = Extract<Stmt, { kind: 'store' }>
 
 /** @returns the one statement of a loop over a replicator that stores the same value into each element in turn, if that is all the loop does */
 function fillOf(s: Loop, { index: counter, operator }: Counter): Store | undefined {
-  const [store, ...others] = flatBody(s.body)
+  const [store, ...others] = flatten(s.body)
   if (s.advance.length === 0 || operator !== 'lt') return undefined
   if (store?.kind !== 'store' || others.length > 0 || store.told !== undefined || s.label !== undefined) return undefined
   const { array, index, value } = store

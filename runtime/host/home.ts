@@ -49,38 +49,40 @@ function file(call: (files: Files, actuals: readonly Value[]) => number): Servic
   return { of: 'files', gives: 'number', call: (home, actuals) => home.noted(call(home.files, actuals)) }
 }
 
-const SERVICES: Readonly<Record<string, Service>> = {
-  'host.open': file((files, [name, flags]) => files.open(bytes(name), number(flags))),
-  'host.close': file((files, [descriptor]) => files.close(number(descriptor))),
-  'host.read': {
-    of: 'files',
-    gives: 'bytes',
-    call: ({ files }, [descriptor, most]) => files.read(number(descriptor), number(most)),
-  },
-  'host.status': file((files, [descriptor]) => files.status(number(descriptor))),
-  'host.write': file((files, [descriptor, data]) => files.write(number(descriptor), bytes(data))),
-  'host.seek': file((files, [descriptor, offset, whence]) => files.seek(number(descriptor), number(offset), number(whence))),
-  'host.size': file((files, [descriptor]) => files.size(number(descriptor))),
-  'host.truncate': file((files, [descriptor, size]) => files.truncate(number(descriptor), number(size))),
-  'host.access': file((files, [name, mode]) => files.access(bytes(name), number(mode))),
-  'host.unlink': file((files, [name]) => files.unlink(bytes(name))),
-  'host.rename': file((files, [from, to]) => files.rename(bytes(from), bytes(to))),
-  'host.error': { of: 'files', gives: 'number', call: (home) => home.lastError },
-  'host.arguments': { gives: 'number', call: (home) => home.arguments },
-  'host.argument.size': { gives: 'number', call: (home, [n]) => home.argument(number(n))?.length ?? -1 },
-  'host.argument': { gives: 'bytes', call: (home, [n, most]) => cut(home.argument(number(n)), most) },
-  'host.variable.size': { gives: 'number', call: (_, [name]) => variable(name)?.length ?? -1 },
-  'host.variable': { gives: 'bytes', call: (_, [name, most]) => cut(variable(name), most) },
-}
+const SERVICES: ReadonlyMap<string, Service> = new Map(
+  Object.entries<Service>({
+    'host.open': file((files, [name, flags]) => files.open(bytes(name), number(flags))),
+    'host.close': file((files, [descriptor]) => files.close(number(descriptor))),
+    'host.read': {
+      of: 'files',
+      gives: 'bytes',
+      call: ({ files }, [descriptor, most]) => files.read(number(descriptor), number(most)),
+    },
+    'host.status': file((files, [descriptor]) => files.status(number(descriptor))),
+    'host.write': file((files, [descriptor, data]) => files.write(number(descriptor), bytes(data))),
+    'host.seek': file((files, [descriptor, offset, whence]) => files.seek(number(descriptor), number(offset), number(whence))),
+    'host.size': file((files, [descriptor]) => files.size(number(descriptor))),
+    'host.truncate': file((files, [descriptor, size]) => files.truncate(number(descriptor), number(size))),
+    'host.access': file((files, [name, mode]) => files.access(bytes(name), number(mode))),
+    'host.unlink': file((files, [name]) => files.unlink(bytes(name))),
+    'host.rename': file((files, [from, to]) => files.rename(bytes(from), bytes(to))),
+    'host.error': { of: 'files', gives: 'number', call: (home) => home.lastError },
+    'host.arguments': { gives: 'number', call: (home) => home.arguments },
+    'host.argument.size': { gives: 'number', call: (home, [n]) => home.argument(number(n))?.length ?? -1 },
+    'host.argument': { gives: 'bytes', call: (home, [n, most]) => cut(home.argument(number(n)), most) },
+    'host.variable.size': { gives: 'number', call: (_, [name]) => variable(name)?.length ?? -1 },
+    'host.variable': { gives: 'bytes', call: (_, [name, most]) => cut(variable(name), most) },
+  }),
+)
 
 /** @returns whether it is a service of the home */
 export function isHomeService(service: string): boolean {
-  return service in SERVICES
+  return SERVICES.has(service)
 }
 
 /** @returns what a service gives to those who are denied it; undefined for those it is not denied to */
 export function refusal(service: string, denied: readonly Deniable[]): HomeAnswer | undefined {
-  const found = SERVICES[service]
+  const found = SERVICES.get(service)
   if (found?.of === undefined || !denied.includes(found.of)) return undefined
   return found.gives === 'bytes' ? NOTHING : service === 'host.error' ? ERROR.EPERM : -ERROR.EPERM
 }
@@ -96,7 +98,7 @@ export class Home {
 
   /** @throws Error when there is no such service, which the compiler does not let through */
   call(service: string, actuals: readonly Value[]): HomeAnswer {
-    const found = SERVICES[service]
+    const found = SERVICES.get(service)
     if (found === undefined) throw new Error(`there is no host service ${service} here`)
     return refusal(service, this.options.denied ?? []) ?? found.call(this, actuals)
   }
