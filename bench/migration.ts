@@ -7,8 +7,8 @@ import { createConnection } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { connectCluster } from '../runtime/node/client.ts'
-import type { ClusterClient } from '../runtime/node/client.ts'
+import { connectCluster } from '../runtime/node/commands/client.ts'
+import type { ClusterClient } from '../runtime/node/commands/client.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 

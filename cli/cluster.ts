@@ -1,6 +1,6 @@
 /** A command's connection to a cluster. */
 import { statSync } from 'node:fs'
-import type { ClusterClient, MigrationResult } from '../runtime/node/client.ts'
+import type { ClusterClient, MigrationResult } from '../runtime/node/commands/client.ts'
 import { Exit, STATUS, UsageError } from './errors.ts'
 import { complain, count, duration, err, out, print, size, table } from './terminal.ts'
 
@@ -17,7 +17,7 @@ export interface ClusterOptions {
  */
 export async function withCluster<T>({ cluster }: ClusterOptions, work: (client: ClusterClient) => Promise<T>): Promise<T> {
   requireClusterDirectory(cluster)
-  const { connectCluster } = await import('../runtime/node/client.ts')
+  const { connectCluster } = await import('../runtime/node/commands/client.ts')
   const client = await connectCluster(cluster)
   try {
     return await work(client)

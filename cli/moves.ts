@@ -1,7 +1,7 @@
 /** Tells of processes that have moved, for `--show-moves`: looks again and again where each is. */
 import { setTimeout as delay } from 'node:timers/promises'
-import type { ClusterClient } from '../runtime/node/client.ts'
-import { Aside } from './aside.ts'
+import type { ClusterClient } from '../runtime/node/commands/client.ts'
+import { Aside } from './line-guard.ts'
 import { err } from './terminal.ts'
 
 /** Milliseconds between two looks. */
@@ -30,7 +30,7 @@ export function showMoves(directory: string, midLine: () => boolean): { end(): P
 }
 
 async function watch(directory: string, signal: AbortSignal, aside: Aside): Promise<void> {
-  const { connectCluster } = await import('../runtime/node/client.ts')
+  const { connectCluster } = await import('../runtime/node/commands/client.ts')
   const client = await connectCluster(directory)
   const places = new Map<string, string>()
   try {

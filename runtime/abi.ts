@@ -3,16 +3,16 @@
  * Its version is stamped into every unit and snapshot. See docs/decisions/0002-form-of-generated-code.md for how the pieces are used.
  */
 
-export { ABI_VERSION } from './kernel/abi-version.ts'
-export { Channel, channels, NO_CHANNEL, put, putArray, take } from './kernel/channel.ts'
-export { altChannel, altSkip, altStart, altTimer, altWait } from './kernel/alt.ts'
-export { branch, clock, enter, fork, host, join, leave, meter, pass, preempt, sleep } from './kernel/kernel.ts'
-export { Frame, Join, Process } from './kernel/process.ts'
-export { unit } from './kernel/unit.ts'
-export type { TypedArray, Value } from './kernel/value.ts'
+export { ABI_VERSION } from './kernel/scheduler/abi-version.ts'
+export { Channel, channels, NO_CHANNEL, put, putArray, take } from './kernel/scheduler/channel.ts'
+export { altChannel, altSkip, altStart, altTimer, altWait } from './kernel/scheduler/alt.ts'
+export { branch, clock, enter, fork, host, join, leave, meter, pass, preempt, sleep } from './kernel/scheduler/kernel.ts'
+export { Frame, Join, Process } from './kernel/scheduler/process.ts'
+export { unit } from './kernel/scheduler/unit.ts'
+export type { TypedArray, Value } from './kernel/scheduler/value.ts'
 
-export * from './kernel/arithmetic.ts'
-export * from './kernel/arrays.ts'
-export * from './kernel/raise.ts'
+export * from './kernel/numeric/arithmetic.ts'
+export * from './kernel/numeric/arrays.ts'
+export * from './kernel/scheduler/raise.ts'
 export * from '../numbers/conversion.ts'
 export * from '../numbers/predefined.ts'

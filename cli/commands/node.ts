@@ -12,7 +12,7 @@ export interface NodeOptions {
 
 /** Makes this OS process a node, until SIGINT or SIGTERM. */
 export async function node({ engine, name, deny = [] }: NodeOptions): Promise<void> {
-  const { startNode } = await import('../../runtime/node/cluster.ts')
+  const { startNode } = await import('../../runtime/node/commands/cluster.ts')
   const notice = (text: string): void => {
     complain(err.dim(text))
   }

@@ -1,5 +1,5 @@
 /** `godwit ps` */
-import type { ProcessStatus } from '../../runtime/node/client.ts'
+import type { ProcessStatus } from '../../runtime/node/commands/client.ts'
 import { withCluster, type ClusterOptions } from '../cluster.ts'
 import { out, print, printJson, table } from '../terminal.ts'
 

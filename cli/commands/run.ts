@@ -79,7 +79,7 @@ const PATIENCE = 5000
 
 async function onCluster(program: Runnable, args: readonly string[], options: RunOptions): Promise<void> {
   const { nodes = 0, cluster, clusterDir = cluster, roam, seed, showMoves = false, deny = [] } = options
-  const { startCluster } = await import('../../runtime/node/cluster.ts')
+  const { startCluster } = await import('../../runtime/node/commands/cluster.ts')
   const started = await startCluster(program, {
     keyboard: process.stdin,
     screen: process.stdout,

@@ -2,7 +2,7 @@
  * Judges how a TEST went: it passes when it ends or says PASS, in time, and a test that shall fail passes when it fails as it says.
  */
 import type { Manifest } from '../../compiler/host.ts'
-import type { Told } from './tell.ts'
+import type { Told } from './describe-failure.ts'
 import type { Outcome } from './test-case.ts'
 
 export type TestEntry = Manifest['tests'][number]

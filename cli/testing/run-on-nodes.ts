@@ -1,8 +1,8 @@
 /** Runs one TEST on the nodes of a cluster, where its processes may roam. Time is real there, for the program too. */
-import type { TrialEnd, Trials } from '../../runtime/node/trials.ts'
+import type { TrialEnd, Trials } from '../../runtime/node/commands/test-cluster.ts'
 import type { Runnable } from '../program-cache.ts'
 import { failed, judge, LONGEST, unrunnable, type TestEntry } from './judge.ts'
-import { tellLate, tellReport, tellStopped, type Limits, type Told } from './tell.ts'
+import { tellLate, tellReport, tellStopped, type Limits, type Told } from './describe-failure.ts'
 import type { Outcome } from './test-case.ts'
 
 /**

@@ -4,11 +4,11 @@
 import { CodeStore } from '../../runtime/code/store.ts'
 import { Home } from '../../runtime/host/home.ts'
 import { loneHost } from '../../runtime/host/services.ts'
-import { runChaos, runPlain, type Outcome as Run } from '../../runtime/kernel/chaos.ts'
-import type { Unit } from '../../runtime/kernel/unit.ts'
+import { runChaos, runPlain, type Outcome as Run } from '../../runtime/kernel/testing/chaos.ts'
+import type { Unit } from '../../runtime/kernel/scheduler/unit.ts'
 import { codeDirectory, type Runnable } from '../program-cache.ts'
 import { judge, LONGEST, unrunnable, type TestEntry } from './judge.ts'
-import { tell, type Told } from './tell.ts'
+import { tell, type Told } from './describe-failure.ts'
 import type { Outcome } from './test-case.ts'
 
 export interface RunSettings {

@@ -2,7 +2,7 @@
 import type { PrimitiveName } from '../../grammar/ast.ts'
 import type { Blame } from '../../numbers/blame.ts'
 import * as predefined from '../../numbers/predefined.ts'
-import { intrinsicOf } from '../core/intrinsics.ts'
+import { intrinsicOf } from '../core/ir/intrinsics.ts'
 import type { Constant } from '../semantics.ts'
 import { attempt, type Computed } from './arithmetic.ts'
 

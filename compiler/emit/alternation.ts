@@ -1,11 +1,11 @@
 /**
- * ALT: enabling from a fair start, the choice, and the way back into the chosen body. See runtime/kernel/alt.ts for the other half.
+ * ALT: enabling from a fair start, the choice, and the way back into the chosen body. See runtime/kernel/scheduler/alt.ts for the other half.
  *
  * Guards have flat numbers with replicators expanded; alternatives (`which`) are the guards of the text. Where all guards are single, the
  * two are the same.
  */
-import type { Alt, Expr, Guard } from '../core/ir.ts'
-import { int } from '../core/build.ts'
+import type { Alt, Expr, Guard } from '../core/ir/ir.ts'
+import { int } from '../core/ir/build.ts'
 import { bare, expr } from './expressions.ts'
 import { emitList, rangeOfList } from './lists.ts'
 import type { RoutineEmitter } from './routine.ts'

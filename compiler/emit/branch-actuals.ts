@@ -1,6 +1,6 @@
 /** What the channels given to the branches of a PAR are called where it stands: for reports of processes that wait. */
 import type { Span } from '../../grammar/source.ts'
-import type { Call } from '../core/ir.ts'
+import type { Call } from '../core/ir/ir.ts'
 
 /**
  * @param call what a branch runs

@@ -1,5 +1,5 @@
 /** Calls: of direct routines as plain functions, of machines on the native stack until they suspend. */
-import type { Call, Expr, Out } from '../core/ir.ts'
+import type { Call, Expr, Out } from '../core/ir/ir.ts'
 import { args } from './expressions.ts'
 import { resultName } from './routine.ts'
 import type { RoutineEmitter } from './routine.ts'

@@ -1,6 +1,6 @@
 /** IF, CASE and loops, with ways back into their bodies. See lists.ts for what is true of `pc`. */
-import type { Loop, Scalar, Stmt } from '../core/ir.ts'
-import { eachStmt } from '../core/walk.ts'
+import type { Loop, Scalar, Stmt } from '../core/ir/ir.ts'
+import { eachStmt } from '../core/ir/walk.ts'
 import { bare, expr } from './expressions.ts'
 import { comparedLocal, widened } from './literals.ts'
 import { emitList, rangeOfList } from './lists.ts'

@@ -1,8 +1,8 @@
 /** Expressions of Core as TypeScript. What is returned needs no brackets, wherever it is put. */
-import { rangeOf } from '../core/range.ts'
-import { literalNumber, typeOf } from '../core/build.ts'
+import { rangeOf } from '../core/passes/range.ts'
+import { literalNumber, typeOf } from '../core/ir/build.ts'
 import type { Span } from '../../grammar/source.ts'
-import type { Expr, Scalar, Told } from '../core/ir.ts'
+import type { Expr, Scalar, Told } from '../core/ir/ir.ts'
 import type { RoutineEmitter } from './routine.ts'
 import { arithmetic } from './operations.ts'
 import { widened } from './literals.ts'

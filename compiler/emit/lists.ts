@@ -8,8 +8,8 @@
  * Invariant: when control reaches a list by the ordinary way, `pc` is less than every point in it. So `pc < first` means "not re-entered".
  * Points are numbered in textual order, and a loop whose body has points sets pc to 0 before its back-edge.
  */
-import type { Stmt } from '../core/ir.ts'
-import type { Range } from '../core/points.ts'
+import type { Stmt } from '../core/ir/ir.ts'
+import type { Range } from '../core/passes/split.ts'
 import { alternation } from './alternation.ts'
 import { conditional, loop, selection } from './control.ts'
 import type { RoutineEmitter } from './routine.ts'

@@ -4,8 +4,8 @@
  * After `x === 3` TypeScript takes x for the type 3 and rejects `x === 4` as pointless. That is right as an opinion, but not as an error in
  * emitted code. So where one variable is compared with several literals, the literals are widened.
  */
-import type { Expr, Local, Scalar, Stmt } from '../core/ir.ts'
-import { eachExprIn, eachStmt } from '../core/walk.ts'
+import type { Expr, Local, Scalar, Stmt } from '../core/ir/ir.ts'
+import { eachExprIn, eachStmt } from '../core/ir/walk.ts'
 import { scalarType } from './values.ts'
 import { typed } from './writer.ts'
 

@@ -1,6 +1,6 @@
 /** The manifest: what a program consists of and how it starts. */
 import { lineColumn } from '../../grammar/source.ts'
-import type { CoreProgram, Routine } from '../core/ir.ts'
+import type { CoreProgram, Routine } from '../core/ir/ir.ts'
 import type { CompiledUnit, Manifest } from '../host.ts'
 import type { Checked } from '../semantics.ts'
 import type { UnitEmitter } from './unit.ts'

@@ -1,6 +1,6 @@
 /** Names of the emitted code: those of the text as far as JavaScript and the ABI leave them free. */
 
-import { PREDEFINED_NAMES } from '../core/intrinsics.ts'
+import { PREDEFINED_NAMES } from '../core/ir/intrinsics.ts'
 
 /** Everything of `runtime/abi.ts` that emitted code may import. */
 export const ABI_NAMES: readonly string[] = [

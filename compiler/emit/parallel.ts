@@ -1,6 +1,6 @@
 /** PAR: branches are forked with what they read, joined, and what they wrote is copied back. */
-import { literalNumber } from '../core/build.ts'
-import type { Call, Par, ParBranch } from '../core/ir.ts'
+import { literalNumber } from '../core/ir/build.ts'
+import type { Call, Par, ParBranch } from '../core/ir/ir.ts'
 import { newFrame, outField } from './calls.ts'
 import { bare, expr } from './expressions.ts'
 import type { RoutineEmitter } from './routine.ts'

@@ -1,6 +1,6 @@
 /** From Core to units: which routines belong together, in which order they are emitted, and what the manifest says of them. */
-import type { CoreProgram, Routine } from '../core/ir.ts'
-import { calleesOf } from '../core/lift.ts'
+import type { CoreProgram, Routine } from '../core/ir/ir.ts'
+import { calleesOf } from '../core/passes/lift.ts'
 import type { Analysed } from './routine.ts'
 import { UnitEmitter } from './unit.ts'
 import type { Registry } from './unit.ts'

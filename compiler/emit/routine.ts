@@ -1,9 +1,9 @@
 /** One routine as TypeScript: its frame class and step function, or its plain function. */
 import { lineColumn, type Span } from '../../grammar/source.ts'
-import type { Liveness } from '../core/liveness.ts'
-import type { Range, Split } from '../core/points.ts'
-import type { Call, Label, Local, Routine, Stmt } from '../core/ir.ts'
-import { eachAssigned, eachStmt } from '../core/walk.ts'
+import type { Liveness } from '../core/passes/liveness.ts'
+import type { Range, Split } from '../core/passes/split.ts'
+import type { Call, Label, Local, Routine, Stmt } from '../core/ir/ir.ts'
+import { eachAssigned, eachStmt } from '../core/ir/walk.ts'
 import { channelActuals } from './branch-actuals.ts'
 import { emitList } from './lists.ts'
 import { comparedLocals } from './literals.ts'

@@ -4,9 +4,9 @@
  * A local whose list of statements has resume points in it is declared at the top, since a `case` label may lie between its declaration
  * and its uses; so is one that is declared twice (what a guard needs is evaluated for the guard and again for its body).
  */
-import type { Local, Routine, Stmt } from '../core/ir.ts'
-import type { Range } from '../core/points.ts'
-import { eachPart } from '../core/walk.ts'
+import type { Local, Routine, Stmt } from '../core/ir/ir.ts'
+import type { Range } from '../core/passes/split.ts'
+import { eachPart } from '../core/ir/walk.ts'
 
 /** @returns the locals that are declared at the top of the function; slots among them are loaded from the frame instead */
 export function hoistedLocals(routine: Routine, ranges: ReadonlyMap<Stmt, Range>): ReadonlySet<Local> {

@@ -1,7 +1,7 @@
 /** Single statements: those that run through, and the operations that may suspend. */
 import type { Span } from '../../grammar/source.ts'
-import type { Expr, Out, Stmt, Told } from '../core/ir.ts'
-import { typeOf } from '../core/build.ts'
+import type { Expr, Out, Stmt, Told } from '../core/ir/ir.ts'
+import { typeOf } from '../core/ir/build.ts'
 import { callDirect, callMachine } from './calls.ts'
 import { args, bare, expr, indexFault, stored } from './expressions.ts'
 import { structured } from './lists.ts'

@@ -4,11 +4,11 @@
  * Every entry into such a loop makes at least one round, so a fuel of nothing still gets on. What does not change from round to round is
  * evaluated once a strip, and the products of the counter by something steady become sums (Cocke and Kennedy 1977).
  */
-import { int, typeOf } from '../core/build.ts'
-import { Local } from '../core/ir.ts'
-import type { Expr, Label, Loop, Operator, Stmt } from '../core/ir.ts'
-import { rangeOf, rangeOfType } from '../core/range.ts'
-import { eachAssigned, eachStmt } from '../core/walk.ts'
+import { int, typeOf } from '../core/ir/build.ts'
+import { Local } from '../core/ir/ir.ts'
+import type { Expr, Label, Loop, Operator, Stmt } from '../core/ir/ir.ts'
+import { rangeOf, rangeOfType } from '../core/passes/range.ts'
+import { eachAssigned, eachStmt } from '../core/ir/walk.ts'
 import { bare, expr, indexFault, stored } from './expressions.ts'
 import { emitList, flatten } from './lists.ts'
 import type { RoutineEmitter } from './routine.ts'

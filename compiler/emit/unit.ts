@@ -1,9 +1,9 @@
 /** One code unit as a TypeScript module: imports, tables, routines, and the call of `unit ()` that registers its machines. */
 import { lineColumn, withoutBrackets } from '../../grammar/source.ts'
 import type { Span } from '../../grammar/source.ts'
-import { text } from '../core/context.ts'
-import type { CoreType, Local, Routine, Scalar } from '../core/ir.ts'
-import { calleesOf } from '../core/lift.ts'
+import { text } from '../core/lower/context.ts'
+import type { CoreType, Local, Routine, Scalar } from '../core/ir/ir.ts'
+import { calleesOf } from '../core/passes/lift.ts'
 import type { UnitDebug } from '../host.ts'
 import { className, Names } from './names.ts'
 import { RoutineEmitter } from './routine.ts'

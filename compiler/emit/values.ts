@@ -1,6 +1,6 @@
 /** Types and constants of the emitted code. */
 import type { Direction } from '../../grammar/ast.ts'
-import type { CoreType, Item, Scalar } from '../core/ir.ts'
+import type { CoreType, Item, Scalar } from '../core/ir/ir.ts'
 
 const ARRAYS: Readonly<Record<Scalar, string>> = {
   bool: 'Uint8Array',

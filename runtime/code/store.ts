@@ -15,7 +15,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { Unit } from '../kernel/unit.ts'
+import type { Unit } from '../kernel/scheduler/unit.ts'
 import { writeWhole } from './files.ts'
 import type { CodeUnit } from './program.ts'
 

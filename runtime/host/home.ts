@@ -1,12 +1,12 @@
 /**
  * The home of a program: what the OS process that started it does for its processes, wherever they are. Files, arguments and the environment are
- * services like this; the processes call them as host services, and a node that is not the home passes the call on (see node/errands.ts).
+ * services like this; the processes call them as host services, and a node that is not the home passes the call on (see node/program/home-calls.ts).
  *
  * Invariants
  * - A service gives a number or bytes, at once. It never throws for what a program says: failures are results.
  * - Each call is done exactly once, so that a write may be moved about while it waits for its answer.
  */
-import type { Value } from '../kernel/value.ts'
+import type { Value } from '../kernel/scheduler/value.ts'
 import { ERROR, Files } from './files.ts'
 import type { OpenFile } from './files.ts'
 

@@ -1,6 +1,6 @@
 /** Host services of a program that runs by itself, in one OS process: the cluster is this node, and it is the program's home. */
-import type { World } from '../kernel/kernel.ts'
-import type { Value } from '../kernel/value.ts'
+import type { World } from '../kernel/scheduler/kernel.ts'
+import type { Value } from '../kernel/scheduler/value.ts'
 import type { Home } from './home.ts'
 
 /** What a node is called that belongs to no cluster. */

@@ -1,7 +1,7 @@
 /** Entry of an OS process that is a node of somebody's program: `main.js DIRECTORY NAME`. It ends when its parent lets go of it. */
-import { startNode } from './cluster.ts'
+import { startNode } from './commands/cluster.ts'
 import { NodeError } from './node-error.ts'
-import { NAME_TAKEN } from './spawned.ts'
+import { NAME_TAKEN } from './commands/child-nodes.ts'
 
 const [directory = '', name = ''] = process.argv.slice(2)
 const node = await startNode({ engine: `embedded:${directory}`, name }).catch((error: unknown) => {

@@ -1,11 +1,11 @@
 /** From what stopped the kernel to a report in the program's own terms. */
-import { Fault } from '../kernel/fault.ts'
-import type { FaultCode } from '../kernel/fault.ts'
-import { callStack, pathOf } from '../kernel/inspect.ts'
-import type { Place } from '../kernel/inspect.ts'
-import type { Failure } from '../kernel/kernel.ts'
-import type { Process } from '../kernel/process.ts'
-import type { UnitDebug } from '../kernel/unit.ts'
+import { Fault } from '../kernel/scheduler/fault.ts'
+import type { FaultCode } from '../kernel/scheduler/fault.ts'
+import { callStack, pathOf } from '../kernel/inspect/inspect.ts'
+import type { Place } from '../kernel/inspect/inspect.ts'
+import type { Failure } from '../kernel/scheduler/kernel.ts'
+import type { Process } from '../kernel/scheduler/process.ts'
+import type { UnitDebug } from '../kernel/scheduler/unit.ts'
 import type { Call, FaultReport, InternalReport, NamedValue } from './report.ts'
 import { spellValue } from './value.ts'
 

@@ -3,7 +3,7 @@
  * said of them, then notes. Colours are given by the caller; nothing here knows of terminals.
  */
 import { readFileSync } from 'node:fs'
-import type { ChannelOrigin, Place } from '../kernel/inspect.ts'
+import type { ChannelOrigin, Place } from '../kernel/inspect/inspect.ts'
 import type {
   Call,
   DeadlockReport,

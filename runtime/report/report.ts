@@ -1,5 +1,5 @@
 /** What there is to say when a program does not end well: plain data, for rendering and for `--json`. */
-import type { ChannelOrigin, Place, StateWord } from '../kernel/inspect.ts'
+import type { ChannelOrigin, Place, StateWord } from '../kernel/inspect/inspect.ts'
 
 /** One activation of a routine. */
 export interface Call {

@@ -1,5 +1,5 @@
 /** Places with their line of the text and what is to be said of them. */
-import type { Place } from '../kernel/inspect.ts'
+import type { Place } from '../kernel/inspect/inspect.ts'
 import type { ReportColours } from './render.ts'
 
 /** Something to be said of a place. */

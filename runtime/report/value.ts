@@ -1,5 +1,5 @@
 /** Values as the language spells them, shortened. */
-import type { TypedArray, Value } from '../kernel/value.ts'
+import type { TypedArray, Value } from '../kernel/scheduler/value.ts'
 
 /** Elements of an array that are shown. */
 const SHOWN = 8

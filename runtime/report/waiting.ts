@@ -1,8 +1,8 @@
 /** From a kernel that stands still to who waits for whom: deadlocks, tests that take too long. */
-import { deadlock, describe, originOf, pathOf, processes, waitedFor } from '../kernel/inspect.ts'
-import type { ChannelOrigin, DeadlockReport as Deadlock, ProcessInfo, WaitEdge } from '../kernel/inspect.ts'
-import type { Kernel } from '../kernel/kernel.ts'
-import type { Process } from '../kernel/process.ts'
+import { deadlock, describe, originOf, pathOf, processes, waitedFor } from '../kernel/inspect/inspect.ts'
+import type { ChannelOrigin, DeadlockReport as Deadlock, ProcessInfo, WaitEdge } from '../kernel/inspect/inspect.ts'
+import type { Kernel } from '../kernel/scheduler/kernel.ts'
+import type { Process } from '../kernel/scheduler/process.ts'
 import type { DeadlockReport, WaitGraphReport, WaitingProcess } from './report.ts'
 
 /**

@@ -11,7 +11,7 @@
  * - `idle` is called when nothing can run, no timer is pending and `slice` has made nothing runnable: it is for the owner to say whether
  *   that is a deadlock or the program waits for the outside.
  */
-import type { Kernel } from '../kernel/kernel.ts'
+import type { Kernel } from '../kernel/scheduler/kernel.ts'
 
 /** What the driver tells its owner. All are called between runs of the kernel. */
 export interface DriverEvents {

@@ -7,7 +7,7 @@ import type { HomeState } from '../host/home.ts'
 import { loneHost } from '../host/services.ts'
 import { standardInput } from '../host/stdin.ts'
 import type { TypedState } from '../host/typed.ts'
-import { Kernel } from '../kernel/kernel.ts'
+import { Kernel } from '../kernel/scheduler/kernel.ts'
 import { ProgramClock } from './clock.ts'
 import { loadMain, mainFrame, requireAbi } from './main-frame.ts'
 import { RunError } from './run-error.ts'
@@ -40,7 +40,7 @@ export async function runLocal(program: Program, options: LocalOptions): Promise
 export async function restoreLocal(file: string, options: LocalOptions): Promise<Outcome> {
   const [{ readCheckpoint }, { restoreProgram, SnapshotError }] = await Promise.all([
     import('./checkpoint.ts'),
-    import('../kernel/snapshot.ts'),
+    import('../kernel/snapshot/snapshot.ts'),
   ])
   const { program, time, typed, home, snapshot } = readCheckpoint(file)
   const { manifest } = program
@@ -110,7 +110,7 @@ async function save(
   console: Console,
   home: Home,
 ): Promise<number> {
-  const [{ writeCheckpoint }, { captureProgram }] = await Promise.all([import('./checkpoint.ts'), import('../kernel/snapshot.ts')])
+  const [{ writeCheckpoint }, { captureProgram }] = await Promise.all([import('./checkpoint.ts'), import('../kernel/snapshot/snapshot.ts')])
   const roots = [...kernel.roots].filter((p) => !isConsole(p))
   return writeCheckpoint(file, {
     program: { manifest, units: manifest.units.map(({ hash }) => store.get(hash)) },

@@ -2,9 +2,9 @@
 import { ABI_VERSION } from '../abi.ts'
 import type { ConsoleEnd, ProgramManifest } from '../code/program.ts'
 import type { CodeStore } from '../code/store.ts'
-import type { Channel } from '../kernel/channel.ts'
-import type { Frame } from '../kernel/process.ts'
-import type { Machine } from '../kernel/unit.ts'
+import type { Channel } from '../kernel/scheduler/channel.ts'
+import type { Frame } from '../kernel/scheduler/process.ts'
+import type { Machine } from '../kernel/scheduler/unit.ts'
 import { RunError } from './run-error.ts'
 
 /**

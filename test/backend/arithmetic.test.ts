@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import * as abi from '../../runtime/abi.ts'
-import { Fault } from '../../runtime/kernel/fault.ts'
+import { Fault } from '../../runtime/kernel/scheduler/fault.ts'
 
 const U = abi.unit({ name: 'test', machines: [] })
 

@@ -1,7 +1,7 @@
 /** Lines about a program stand between its lines, not within them. */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { Aside } from '../../cli/aside.ts'
+import { Aside } from '../../cli/line-guard.ts'
 
 /** A terminal that a program and an Aside share. */
 class Terminal {

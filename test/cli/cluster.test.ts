@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { MigrationResult, NodeStatus, ProcessStatus } from '../../runtime/node/client.ts'
+import type { MigrationResult, NodeStatus, ProcessStatus } from '../../runtime/node/commands/client.ts'
 import { deadlineTest } from '../harness/deadline.ts'
 import { godwit, temporaryDirectory, type Result } from './godwit.ts'
 

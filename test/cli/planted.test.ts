@@ -3,7 +3,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { collectTests } from '../../cli/testing/collect.ts'
 import { testRunner } from '../../cli/testing/run-test.ts'
-import { planted } from '../../runtime/kernel/snapshot.ts'
+import { planted } from '../../runtime/kernel/snapshot/snapshot.ts'
 
 /** The language test that is expected to notice each bug. */
 const WITNESSES = {

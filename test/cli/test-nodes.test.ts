@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { connectCluster } from '../../runtime/node/client.ts'
+import { connectCluster } from '../../runtime/node/commands/client.ts'
 import { godwit, temporaryDirectory } from './godwit.ts'
 import { BUSY, DEADLOCKS, faults, KEEPS_ORDER, tests, waits } from './test-programs.ts'
 

@@ -14,7 +14,7 @@ const FOLDER = `${ROOT}docs/diagnostics/`
 const OPTIONS: Readonly<Record<string, CompilerOptions>> = { E0306: { main: 'start' } }
 /** It takes a program that nobody would print, or one that only a later pass refuses. */
 const WITHOUT_PROGRAM = new Set(['E0117', 'E0128', 'E0129'])
-/** Stops of a running program (`runtime/kernel/fault.ts`). */
+/** Stops of a running program (`runtime/kernel/scheduler/fault.ts`). */
 const FAULTS = [
   'R0101',
   'R0102',

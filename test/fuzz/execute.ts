@@ -1,9 +1,9 @@
 /** Runs compiled programs: in one kernel, and in several between which their processes move all the time. */
 import { compileFunction } from 'node:vm'
-import { runChaos, runPlain, type Outcome, type Ports } from '../../runtime/kernel/chaos.ts'
-import { Fault } from '../../runtime/kernel/fault.ts'
-import type { Frame } from '../../runtime/kernel/process.ts'
-import type { Unit } from '../../runtime/kernel/unit.ts'
+import { runChaos, runPlain, type Outcome, type Ports } from '../../runtime/kernel/testing/chaos.ts'
+import { Fault } from '../../runtime/kernel/scheduler/fault.ts'
+import type { Frame } from '../../runtime/kernel/scheduler/process.ts'
+import type { Unit } from '../../runtime/kernel/scheduler/unit.ts'
 import * as abi from '../../runtime/abi.ts'
 import { mainFrame } from '../../runtime/run/main-frame.ts'
 import type { CompiledProgram } from '../../compiler/host.ts'

@@ -1,5 +1,5 @@
 /** Choices that follow from a seed. */
-import { Choices } from '../../runtime/kernel/choices.ts'
+import { Choices } from '../../runtime/kernel/testing/choices.ts'
 
 export class Random {
   private readonly choices: Choices

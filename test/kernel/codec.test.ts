@@ -3,12 +3,12 @@ import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { ByteReader, ByteWriter, checksum, readValue, writeValue } from '../../runtime/kernel/codec.ts'
-import { decodeMessage, encodeMessage } from '../../runtime/kernel/link-messages.ts'
-import type { Message } from '../../runtime/kernel/link-messages.ts'
-import { SnapshotError } from '../../runtime/kernel/snapshot.ts'
-import type { TypedArray, Value } from '../../runtime/kernel/value.ts'
-import { ViewSet, ViewSource, readChanges, writeChanges } from '../../runtime/kernel/views.ts'
+import { ByteReader, ByteWriter, checksum, readValue, writeValue } from '../../runtime/kernel/snapshot/codec.ts'
+import { decodeMessage, encodeMessage } from '../../runtime/kernel/links/messages.ts'
+import type { Message } from '../../runtime/kernel/links/messages.ts'
+import { SnapshotError } from '../../runtime/kernel/snapshot/snapshot.ts'
+import type { TypedArray, Value } from '../../runtime/kernel/scheduler/value.ts'
+import { ViewSet, ViewSource, readChanges, writeChanges } from '../../runtime/kernel/snapshot/views.ts'
 
 const onlySnapshotErrors = (f: () => unknown): void => {
   try {

@@ -2,8 +2,8 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Channel, channels } from '../../runtime/abi.ts'
-import { Kernel } from '../../runtime/kernel/kernel.ts'
-import type { Frame, Process } from '../../runtime/kernel/process.ts'
+import { Kernel } from '../../runtime/kernel/scheduler/kernel.ts'
+import type { Frame, Process } from '../../runtime/kernel/scheduler/process.ts'
 import {
   callStack,
   deadlock,
@@ -14,8 +14,8 @@ import {
   matchPath,
   pathOf,
   processes,
-} from '../../runtime/kernel/inspect.ts'
-import { runChaos, runPlain } from '../../runtime/kernel/chaos.ts'
+} from '../../runtime/kernel/inspect/inspect.ts'
+import { runChaos, runPlain } from '../../runtime/kernel/testing/chaos.ts'
 import { Chooser, Combs, Sleeper, U as CELL, Writer } from './machines/cell.ts'
 import { Succ } from './machines/commstime.ts'
 import { networkMain } from './machines/network.ts'

@@ -1,10 +1,10 @@
 /** Kernels with link tables in one OS process, whose messages a test delivers when it likes. */
-import { Kernel } from '../../runtime/kernel/kernel.ts'
-import type { World } from '../../runtime/kernel/kernel.ts'
-import { LinkTable } from '../../runtime/kernel/links.ts'
-import type { CaptureMode, Loss } from '../../runtime/kernel/links.ts'
-import type { Process } from '../../runtime/kernel/process.ts'
-import type { Unit } from '../../runtime/kernel/unit.ts'
+import { Kernel } from '../../runtime/kernel/scheduler/kernel.ts'
+import type { World } from '../../runtime/kernel/scheduler/kernel.ts'
+import { LinkTable } from '../../runtime/kernel/links/link-table.ts'
+import type { CaptureMode, Loss } from '../../runtime/kernel/links/link-table.ts'
+import type { Process } from '../../runtime/kernel/scheduler/process.ts'
+import type { Unit } from '../../runtime/kernel/scheduler/unit.ts'
 
 export interface Node {
   readonly kernel: Kernel

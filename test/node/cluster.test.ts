@@ -9,10 +9,10 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { MainEntry } from '../../runtime/code/program.ts'
-import { connectCluster } from '../../runtime/node/client.ts'
-import type { ClusterClient } from '../../runtime/node/client.ts'
-import { startCluster, startNode } from '../../runtime/node/cluster.ts'
-import type { ClusterOptions, ClusterOutcome, ClusterRun } from '../../runtime/node/cluster.ts'
+import { connectCluster } from '../../runtime/node/commands/client.ts'
+import type { ClusterClient } from '../../runtime/node/commands/client.ts'
+import { startCluster, startNode } from '../../runtime/node/commands/cluster.ts'
+import type { ClusterOptions, ClusterOutcome, ClusterRun } from '../../runtime/node/commands/cluster.ts'
 import { NodeError } from '../../runtime/node/node-error.ts'
 import { deadlineTest } from '../harness/deadline.ts'
 import { program } from './programs.ts'
@@ -232,7 +232,7 @@ deadlineTest('nodes end with the terminal that has started them', 30_000, async 
   const script = join(directory, 'terminal.mts')
   writeFileSync(
     script,
-    `import { startCluster } from ${JSON.stringify(new URL('../../runtime/node/cluster.ts', import.meta.url).href)}
+    `import { startCluster } from ${JSON.stringify(new URL('../../runtime/node/commands/cluster.ts', import.meta.url).href)}
      import { program } from ${JSON.stringify(new URL('./programs.ts', import.meta.url).href)}
      await startCluster(program({ name: 'spin', parameters: [] }), { keyboard: process.stdin, screen: process.stdout, error: process.stderr, nodes: 2, clusterDir: ${JSON.stringify(join(directory, 'cluster'))} })
      console.log('running')`,

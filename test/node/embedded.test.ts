@@ -10,7 +10,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { embeddedEngine } from '../../runtime/engine/embedded.ts'
 import type { Engine, SwapOutcome } from '../../runtime/engine/engine.ts'
-import { Sessions } from '../../runtime/node/session.ts'
+import { Sessions } from '../../runtime/node/wire/session.ts'
 import { deadlineTest } from '../harness/deadline.ts'
 
 async function inDirectory(work: (directory: string, open: (name: string) => Promise<Engine>) => Promise<void>): Promise<void> {

@@ -3,7 +3,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Engine } from '../../runtime/engine/engine.ts'
 import { fairWeather, SimulatedWorld } from '../../runtime/engine/simulated.ts'
-import { Sessions } from '../../runtime/node/session.ts'
+import { Sessions } from '../../runtime/node/wire/session.ts'
 
 interface Talker {
   readonly index: number

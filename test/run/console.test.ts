@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert'
 import { altChannel, altStart, altWait, Frame, meter, preempt, put, take, unit } from '../../runtime/abi.ts'
 import type { Channel, Process } from '../../runtime/abi.ts'
 import { Console } from '../../runtime/host/console.ts'
-import { Kernel } from '../../runtime/kernel/kernel.ts'
+import { Kernel } from '../../runtime/kernel/scheduler/kernel.ts'
 import { Driver } from '../../runtime/run/driver.ts'
 
 /** Outputs pairs (channel, byte), then ends. */

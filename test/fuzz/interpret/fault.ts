@@ -1,5 +1,5 @@
 /** What can stop the program that is interpreted. */
-import { text } from '../../../compiler/core/context.ts'
+import { text } from '../../../compiler/core/lower/context.ts'
 import { lineColumn, withoutBrackets, type Span } from '../../../grammar/source.ts'
 
 /** @returns where a fault is, as it is compared. Of an element of several subscripts some are checked together, so it does not say which. */

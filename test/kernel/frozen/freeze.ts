@@ -4,8 +4,8 @@
  */
 import { writeFileSync } from 'node:fs'
 import { ABI_VERSION } from '../../../runtime/abi.ts'
-import { captureProgram } from '../../../runtime/kernel/snapshot.ts'
-import { VirtualWorld } from '../../../runtime/kernel/virtual.ts'
+import { captureProgram } from '../../../runtime/kernel/snapshot/snapshot.ts'
+import { VirtualWorld } from '../../../runtime/kernel/testing/virtual.ts'
 import { networkMain } from '../machines/network.ts'
 import { frozenNetwork } from './network.ts'
 

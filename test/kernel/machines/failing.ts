@@ -1,5 +1,5 @@
 /** A machine that calls itself some levels down and fails there. */
-import { Fault } from '../../../runtime/kernel/fault.ts'
+import { Fault } from '../../../runtime/kernel/scheduler/fault.ts'
 import type { Process } from '../../../runtime/abi.ts'
 import { Frame, unit } from '../../../runtime/abi.ts'
 

@@ -1,0 +1,379 @@
+/**
+ * Core: what a checked program becomes before it is split into machines.
+ *
+ * Invariants
+ * - Every expression is pure and suspends nothing: machine calls, VALOFs and array constructors have become statements before it. It may
+ *   still fault, so nothing is evaluated that the text does not evaluate (AND and OR keep their laziness).
+ * - Arrays are flat. Dimensions have become index arithmetic; a slice is a view of a stretch of elements.
+ * - Every local is introduced by one `declare` (or is a parameter), and used only in what follows it in the same list and below.
+ * - Abbreviations are gone: a name for another name is that name, a name for an element is its array and an evaluated index.
+ * - After `lift`: PAR branches are calls of routines, and a routine uses its parameters and its own locals only.
+ */
+import type { Direction } from '../../../grammar/ast.ts'
+import type { Span } from '../../../grammar/source.ts'
+
+export type Scalar = 'bool' | 'byte' | 'int' | 'int16' | 'int32' | 'int64' | 'real32' | 'real64'
+export type Item = Scalar | 'channel'
+
+/** A scalar or channel, or a flat array of them. `direction` is what is done at the end of a channel that is held. */
+export interface CoreType {
+  readonly item: Item
+  readonly array: boolean
+  readonly direction?: Direction
+}
+
+/** A variable of the emitted code, compared by identity. */
+export class Local {
+  constructor(
+    /** As in the text where it has a name there; made unique when emitted. */
+    readonly name: string,
+    readonly type: CoreType,
+    /** Never assigned after its declaration. */
+    readonly fixed: boolean,
+    /** Every value it can have, where known: for a replicator index, both ends included. */
+    readonly range?: readonly [low: number, high: number],
+    /** The array it is a writable view of, if any: writing to it writes to that one. */
+    readonly viewOf?: Local,
+  ) {}
+}
+
+/** The target of `leave`. */
+export class Label {
+  constructor(readonly name: string) {}
+}
+
+// ---------------------------------------------------------------------------------------------- expressions
+
+/** Checked arithmetic, wrapping arithmetic, bits, comparison, logic, and unchecked arithmetic of indices (`raw`). */
+export type Operator =
+  | 'add'
+  | 'subtract'
+  | 'multiply'
+  | 'divide'
+  | 'remainder'
+  | 'negate'
+  | 'plus'
+  | 'minus'
+  | 'times'
+  | 'bitand'
+  | 'bitor'
+  | 'bitxor'
+  | 'bitnot'
+  | 'shl'
+  | 'shr'
+  | 'eq'
+  | 'ne'
+  | 'lt'
+  | 'le'
+  | 'gt'
+  | 'ge'
+  | 'after'
+  | 'and'
+  | 'or'
+  | 'not'
+  | 'raw+'
+  | 'raw-'
+  | 'raw*'
+  | 'raw/'
+  /** A subscript, unchecked, by the elements it steps over: the smallest INT where that overflows, so that the sum is outside the array. */
+  | 'scale'
+
+export type Expr =
+  | { readonly kind: 'literal'; readonly scalar: Scalar; readonly value: bigint | number | boolean }
+  /** A table known at compile time; its elements row-major. */
+  | { readonly kind: 'table'; readonly item: Scalar; readonly values: readonly (bigint | number | boolean)[] }
+  /** A new array of computed elements; of channels, also of all the elements of arrays. */
+  | { readonly kind: 'array-of'; readonly item: Item; readonly elements: readonly Expr[] }
+  /** A new array of zeros. */
+  | { readonly kind: 'zeros'; readonly item: Scalar; readonly length: Expr }
+  /** A new array with the same elements. */
+  | { readonly kind: 'clone'; readonly array: Expr }
+  | { readonly kind: 'new-channel' }
+  | { readonly kind: 'new-channels'; readonly length: Expr }
+  | { readonly kind: 'local'; readonly local: Local }
+  /**
+   * `checked`: whether the index may be out of range. `orNone`: outside the array is no channel, not a fault.
+   * `told`: the subscript that is out of range when the flat index is, and the size of its dimension.
+   */
+  | {
+      readonly kind: 'element'
+      readonly array: Expr
+      readonly index: Expr
+      readonly checked: boolean
+      readonly orNone?: boolean
+      readonly told?: Told
+      readonly span: Span
+    }
+  /** A channel that may be none, since its index may have been out of range. */
+  | { readonly kind: 'present'; readonly channel: Expr; readonly index: Expr; readonly span: Span }
+  /** A view; offset and length in elements, already checked. */
+  | { readonly kind: 'slice'; readonly array: Expr; readonly offset: Expr; readonly length: Expr }
+  | { readonly kind: 'length'; readonly array: Expr }
+  /**
+   * `scalar` is the type of the operands. `earlier`: values of reals that were computed before, unchecked, in this order; this is checked and
+   * not finite when one of them is not, and then the first of them is the fault. They are no operands: see `relax.ts`.
+   */
+  | {
+      readonly kind: 'operation'
+      readonly operator: Operator
+      readonly scalar: Scalar
+      readonly operands: readonly Expr[]
+      readonly earlier?: readonly Expr[]
+      readonly span: Span
+    }
+  | {
+      readonly kind: 'convert'
+      readonly from: Scalar
+      readonly to: Scalar
+      readonly rounding?: 'ROUND' | 'TRUNC'
+      readonly operand: Expr
+      readonly span: Span
+    }
+  /** The index itself when it is within 0..limit-1, else a fault; or with `orNone` not a number. */
+  | { readonly kind: 'bound'; readonly index: Expr; readonly limit: Expr; readonly orNone?: boolean; readonly span: Span }
+  /** A function of the ABI, by name. `faults`: it takes the unit and a site after its arguments. */
+  | {
+      readonly kind: 'intrinsic'
+      readonly name: string
+      readonly operands: readonly Expr[]
+      readonly type: CoreType
+      readonly faults: boolean
+      readonly span: Span
+    }
+  /** A call of a direct routine with one result. */
+  | { readonly kind: 'apply'; readonly routine: Routine; readonly actuals: readonly Expr[]; readonly type: CoreType }
+  /** What the input before it has taken. */
+  | { readonly kind: 'received'; readonly type: CoreType }
+  /** A reading of the clock. */
+  | { readonly kind: 'clock' }
+  /** Bit-exact reinterpretation of a scalar or array as another. For arrays a view of the same bytes where alignment allows. */
+  | { readonly kind: 'retype'; readonly operand: Expr; readonly from: CoreType; readonly to: CoreType; readonly span: Span }
+
+/** A subscript as written, and the size of its dimension. */
+export interface Told {
+  readonly index: Expr
+  readonly size: Expr
+}
+
+// ---------------------------------------------------------------------------------------------- statements
+
+/** Where a result of a call goes. */
+export type Out =
+  { readonly kind: 'local'; readonly local: Local } | { readonly kind: 'element'; readonly array: Expr; readonly index: Expr }
+
+export type Stmt =
+  /** Brings a local into scope; without a value it is zero (or blank). */
+  | { readonly kind: 'declare'; readonly local: Local; readonly value?: Expr; readonly span: Span }
+  | { readonly kind: 'assign'; readonly target: Local; readonly value: Expr; readonly span: Span }
+  | {
+      readonly kind: 'store'
+      readonly array: Expr
+      readonly index: Expr
+      readonly checked: boolean
+      readonly told?: Told
+      readonly value: Expr
+      readonly span: Span
+    }
+  /** Copies all elements. `checked`: whether the lengths may differ. `prefix`: the source may be shorter than the target. */
+  | {
+      readonly kind: 'copy'
+      readonly target: Expr
+      readonly source: Expr
+      readonly checked: boolean
+      readonly prefix?: boolean
+      readonly span: Span
+    }
+  /** An intrinsic with several results. */
+  | { readonly kind: 'several'; readonly targets: readonly Local[]; readonly value: Expr; readonly span: Span }
+  | {
+      readonly kind: 'output'
+      readonly channel: Expr
+      readonly value: Expr
+      readonly array: boolean
+      readonly text: string
+      readonly span: Span
+    }
+  /** `then` runs right after and uses `received`. */
+  | { readonly kind: 'input'; readonly channel: Expr; readonly then: readonly Stmt[]; readonly text: string; readonly span: Span }
+  | { readonly kind: 'sleep'; readonly time: Expr; readonly text: string; readonly span: Span }
+  | Call
+  | Par
+  | Alt
+  | { readonly kind: 'if'; readonly choices: readonly Choice[]; readonly otherwise: readonly Stmt[]; readonly span: Span }
+  | {
+      readonly kind: 'case'
+      readonly selector: Expr
+      readonly scalar: Scalar
+      readonly options: readonly CaseOption[]
+      readonly otherwise: readonly Stmt[]
+      readonly span: Span
+    }
+  | Loop
+  /** Its body, which `leave` of its label ends. */
+  | { readonly kind: 'block'; readonly label: Label; readonly body: readonly Stmt[]; readonly span: Span }
+  /** A scope of its own, nothing else. */
+  | { readonly kind: 'scope'; readonly body: readonly Stmt[]; readonly span: Span }
+  | { readonly kind: 'leave'; readonly label: Label; readonly unless?: Expr; readonly span: Span }
+  | {
+      readonly kind: 'fault'
+      readonly fault: 'stop' | 'noCondition' | 'noOption' | 'causeError' | 'noGuard'
+      readonly values: readonly Named[]
+      readonly span: Span
+    }
+  | { readonly kind: 'assert'; readonly condition: Expr; readonly values: readonly Named[]; readonly span: Span }
+  /** A check made for its fault only. */
+  | { readonly kind: 'check'; readonly value: Expr; readonly span: Span }
+  | { readonly kind: 'reschedule'; readonly span: Span }
+  | { readonly kind: 'pass'; readonly span: Span }
+  | {
+      readonly kind: 'host'
+      readonly service: string
+      readonly actuals: readonly Expr[]
+      readonly then: readonly Stmt[]
+      readonly span: Span
+    }
+  /** The end of a function: its results. */
+  | { readonly kind: 'return'; readonly values: readonly Expr[]; readonly span: Span }
+
+/** A value with the text it comes from, for reports. */
+export interface Named {
+  readonly name: string
+  readonly value: Expr
+}
+
+/** A call of a routine. `outs` are in the order of `routine.outs`, then for a function its results. */
+export interface Call {
+  readonly kind: 'call'
+  readonly routine: Routine
+  readonly actuals: readonly Expr[]
+  readonly outs: readonly Out[]
+  readonly span: Span
+}
+
+export interface Choice {
+  readonly condition: Expr
+  readonly body: readonly Stmt[]
+}
+
+export interface CaseOption {
+  readonly labels: readonly (bigint | boolean)[]
+  readonly body: readonly Stmt[]
+}
+
+/** `while (condition) { body; advance }`. A loop over a replicator says how often it runs, for those who count fuel. */
+export interface Loop {
+  readonly kind: 'loop'
+  readonly condition: Expr
+  readonly body: readonly Stmt[]
+  readonly advance: readonly Stmt[]
+  readonly label?: Label
+  readonly text: string
+  readonly span: Span
+}
+
+export interface CoreReplicator {
+  readonly index: Local
+  readonly base: Expr
+  readonly count: Expr
+  readonly step: Expr | undefined
+  readonly span: Span
+}
+
+export interface Par {
+  readonly kind: 'par'
+  readonly pri: boolean
+  readonly replicator?: CoreReplicator
+  readonly branches: readonly ParBranch[]
+  readonly span: Span
+}
+
+export interface ParBranch {
+  readonly label: string
+  readonly place?: Expr
+  /** Before `lift`. */
+  readonly body: readonly Stmt[]
+  /** Set by `lift`: the machine this branch runs. */
+  call?: Call
+  readonly span: Span
+}
+
+export interface Alt {
+  readonly kind: 'alt'
+  readonly pri: boolean
+  readonly guards: readonly Guard[]
+  readonly text: string
+  readonly span: Span
+}
+
+/** `prelude`: declarations before the guard, evaluated when it is enabled; `body` begins with them again, then comes the input. */
+export type Guard =
+  | {
+      readonly kind: 'input'
+      readonly prelude: readonly Stmt[]
+      readonly condition?: Expr
+      readonly channel: Expr
+      readonly body: readonly Stmt[]
+      readonly span: Span
+    }
+  | {
+      readonly kind: 'timer'
+      readonly prelude: readonly Stmt[]
+      readonly condition?: Expr
+      readonly time: Expr
+      readonly body: readonly Stmt[]
+      readonly span: Span
+    }
+  | {
+      readonly kind: 'skip'
+      readonly prelude: readonly Stmt[]
+      readonly condition?: Expr
+      readonly body: readonly Stmt[]
+      readonly span: Span
+    }
+  | {
+      readonly kind: 'replicated'
+      readonly prelude: readonly Stmt[]
+      readonly replicator: CoreReplicator
+      readonly guards: readonly Guard[]
+      readonly span: Span
+    }
+
+// ---------------------------------------------------------------------------------------------- routines
+
+/** A PROC, FUNCTION, TEST or (after `lift`) a PAR branch. */
+export interface Routine {
+  /** `outer.inner`, `outer.par.1`. */
+  name: string
+  readonly kind: 'proc' | 'function' | 'test' | 'branch'
+  /** Never suspends: emitted as a plain function. */
+  readonly direct: boolean
+  /** Calls itself, perhaps by way of others. */
+  recursive: boolean
+  /** Explicit parameters, then after `lift` the free names. */
+  params: Local[]
+  /** Those parameters (scalars) whose value at the end goes back to the caller. */
+  outs: Local[]
+  /** Arrays among the parameters that are written in place. */
+  written: Local[]
+  /** Set by `lift`: what is done at the channels this routine holds, where it is one thing. */
+  directions: Map<Local, Direction>
+  /** For a branch the routine it was lifted out of; its unit holds this one too. */
+  readonly home?: Routine
+  /** A branch that shares a variable with another one which writes it: they stay in one memory. */
+  readonly tied?: boolean
+  /** Types of a function's results. */
+  readonly results: readonly CoreType[]
+  body: readonly Stmt[]
+  readonly span: Span
+  /** The header as written, for the docstring. */
+  readonly title: string
+}
+
+export interface CoreProgram {
+  /** Every routine of the program's own file and those they call, callees first. */
+  routines: Routine[]
+  readonly main?: Routine
+  readonly tests: readonly { readonly routine: Routine; readonly index: number }[]
+  /** Arrays, and scalars as arrays of one element, that branches share though one of them writes. */
+  readonly shared: ReadonlySet<Local>
+}

@@ -1,0 +1,263 @@
+/** Calls of PROCs and FUNCTIONs: actual parameters, results, predefined names. */
+import type { Expression, FunctionCall, ProcCall } from '../../../grammar/ast.ts'
+import type { Span } from '../../../grammar/source.ts'
+import type { FunctionSymbol, ProcSymbol, VariableSymbol } from '../../semantics.ts'
+import { text, viewOf } from './context.ts'
+import type { ArrayPlace, Context, Place } from './context.ts'
+import { actualFor, bindingsFor, sharesVariables, type Bindings } from './aliased-calls.ts'
+import { sizesAgree } from './declarations.ts'
+import { scalar, value } from './expressions.ts'
+import { intrinsicOf } from '../ir/intrinsics.ts'
+import { BOOL_TYPE, int, typeOf, use, zero } from '../ir/build.ts'
+import { Local } from '../ir/ir.ts'
+import type { CoreType, Expr, Named, Out } from '../ir/ir.ts'
+import { after as lowerAfter, holdAll, inOrder } from './fault-order.ts'
+import { channel, copyTo, freeze, pinned, place, read, settle, write } from './denotations.ts'
+import { coreType, scalarOf, shapeOf } from '../ir/shapes.ts'
+
+/** Emits a PROC call. */
+export function callProc(cx: Context, call: ProcCall): void {
+  const symbol = cx.symbol(call.name)
+  if (symbol.kind !== 'proc') throw new Error(`${call.name.text} is not a PROC`)
+  if (symbol.predefined !== undefined) {
+    predefined(cx, call, symbol.predefined)
+    return
+  }
+  if (symbol.host !== undefined) {
+    hostCall(cx, call, symbol, symbol.host)
+    return
+  }
+  const plain = cx.makeRoutine(symbol)
+  const after: (() => void)[] = []
+  const targets = sharesVariables(cx, call) ? scalarTargets(cx, symbol.formals, call.actuals) : new Map<VariableSymbol, Place>()
+  const bindings = bindingsFor(cx, call, symbol, targets)
+  const routine = bindings.size === 0 ? plain : cx.makeRoutine(symbol, bindings)
+  const { actuals, outs } = parameters(cx, symbol.formals, call.actuals, call.span, after, { targets, bindings })
+  cx.emit({ kind: 'call', routine, actuals, outs, span: call.span })
+  for (const write of after) write()
+}
+
+/**
+ * Emits the call of a function, when it is a machine, or builds its application.
+ * @returns its results
+ */
+export function callFunction(cx: Context, e: Expression, operator?: FunctionSymbol, operands?: readonly Expression[]): Expr[] {
+  const found = operator ?? (e.kind === 'function-call' ? cx.symbol(e.name) : undefined)
+  if (found?.kind !== 'function') throw new Error('not a FUNCTION')
+  const given = operands ?? (e as FunctionCall).actuals // without operands it is a call
+  const types = found.results.map((t): CoreType => {
+    const shape = shapeOf(t)
+    if (shape === undefined) throw new Error('a result is data')
+    return coreType(shape)
+  })
+  if (found.predefined !== undefined) return applyPredefined(cx, found.predefined, given, types, e.span)
+  const routine = cx.makeRoutine(found)
+  const { actuals } = parameters(cx, found.formals, given, e.span, [])
+  const [only] = types
+  if (routine.direct && types.length === 1 && only !== undefined) return [{ kind: 'apply', routine, actuals, type: only }]
+  const results = types.map((type, i) => new Local(types.length === 1 ? 'result' : `result${i + 1}`, type, true))
+  for (const local of results) cx.emit({ kind: 'declare', local, span: e.span })
+  cx.emit({ kind: 'call', routine, actuals, outs: results.map((local) => ({ kind: 'local', local })), span: e.span })
+  return results.map(use)
+}
+
+function applyPredefined(cx: Context, name: string, given: readonly Expression[], types: readonly CoreType[], span: Span): Expr[] {
+  const lowered = given.map((a) => (): Expr => value(cx, a))
+  const operands = inOrder(cx, lowered, span)
+  const intrinsic = intrinsicOf(name)
+  if (intrinsic === undefined) throw new Error(`the predefined function ${name} has no name in the ABI`)
+  const [only] = types
+  if (only === undefined) throw new Error('a function has a result')
+  const e: Expr = { kind: 'intrinsic', name: intrinsic.name, operands, type: only, faults: intrinsic.faults, span }
+  if (types.length === 1) return [e]
+  const targets = types.map((type, i) => new Local(`result${i + 1}`, type, true))
+  for (const local of targets) cx.emit({ kind: 'declare', local, span })
+  cx.emit({ kind: 'several', targets, value: e, span })
+  return targets.map(use)
+}
+
+/**
+ * Evaluates actual parameters, in the order in which routines.ts lays out formals.
+ * @param after gets what must be emitted after the call: results that go into bytes
+ * @param shared parameters that are the variables themselves
+ */
+function parameters(
+  cx: Context,
+  formals: readonly VariableSymbol[],
+  given: readonly Expression[],
+  span: Span,
+  after: (() => void)[],
+  shared?: { readonly targets: ReadonlyMap<VariableSymbol, Place>; readonly bindings: Bindings },
+): { actuals: Expr[]; outs: Out[] } {
+  const actuals: Expr[] = []
+  const outs: Out[] = []
+  const parameter = (formal: VariableSymbol, actual: Expression): void => {
+    const shape = shapeOf(formal.type)
+    if (shape === undefined) return
+    if (shape.dims.length > 0) {
+      const found = place(cx, actual)
+      if (found.kind !== 'array') throw new Error('an array parameter is given an array')
+      sizesAgree(cx, formal.type, found, actual.span)
+      const view = alignedView(cx, found, formal, actual.span, after)
+      actuals.push(formal.mode === 'initial' ? { kind: 'clone', array: view } : view)
+      shape.dims.forEach((d, n) => {
+        if (n > 0 && d === undefined) actuals.push(found.dims[n] ?? int(0))
+      })
+      return
+    }
+    if (shape.item === 'channel') {
+      actuals.push(channel(cx, actual))
+      return
+    }
+    switch (formal.mode) {
+      case undefined:
+      case 'val':
+      case 'initial':
+        actuals.push(scalar(cx, actual))
+        return
+      case 'reference':
+      case 'result': {
+        const target = shared?.targets.get(formal) ?? freeze(cx, place(cx, actual), formal.name, actual.span)
+        const binding = shared?.bindings.get(formal)
+        if (binding !== undefined) {
+          const seen = actualFor(binding, target)
+          if (seen !== undefined) actuals.push(seen)
+          return
+        }
+        actuals.push(formal.mode === 'result' ? zero(shape.item) : read(target))
+        outs.push(outFor(cx, target, shape.item, span, after))
+        return
+      }
+    }
+  }
+  formals.forEach((formal, i) => {
+    const actual = given[i]
+    if (actual === undefined) throw new Error('as many actuals as formals')
+    const before = actuals.length
+    lowerAfter(
+      cx,
+      () => {
+        parameter(formal, actual)
+      },
+      () => {
+        holdAll(cx, actuals, span, before)
+      },
+    )
+  })
+  return { actuals, outs }
+}
+
+/** @returns what the scalar reference parameters are given. */
+function scalarTargets(cx: Context, formals: readonly VariableSymbol[], given: readonly Expression[]): Map<VariableSymbol, Place> {
+  const targets = new Map<VariableSymbol, Place>()
+  for (const [i, formal] of formals.entries()) {
+    const actual = given[i]
+    if (actual === undefined || (formal.mode !== 'reference' && formal.mode !== 'result') || scalarOf(formal.type) === undefined) continue
+    targets.set(formal, freeze(cx, place(cx, actual), formal.name, actual.span))
+  }
+  return targets
+}
+
+/**
+ * @param after gets what brings home what the routine has written
+ * @returns the array that an array parameter is given: one whose elements and fields lie on their boundaries
+ */
+function alignedView(cx: Context, found: ArrayPlace, formal: VariableSymbol, span: Span, after: (() => void)[]): Expr {
+  const writes = formal.mode === 'reference' || formal.mode === 'result'
+  if (found.unaligned === undefined) {
+    if (writes) after.push(() => settle(cx, found, span))
+    return viewOf(found, span)
+  }
+  const view = pinned(cx, viewOf(found, span), formal.name, span)
+  const local = new Local(formal.name, typeOf(view), true)
+  cx.emit({ kind: 'declare', local, value: { kind: 'clone', array: view }, span })
+  if (writes) after.push(() => cx.emit({ kind: 'copy', target: view, source: use(local), checked: false, span }))
+  return use(local)
+}
+
+/** @returns where a scalar result goes. */
+function outFor(cx: Context, target: Place, item: NonNullable<ReturnType<typeof scalarOf>>, span: Span, after: (() => void)[]): Out {
+  if (target.kind === 'value' && target.expr.kind === 'local') return { kind: 'local', local: target.expr.local }
+  if (target.kind === 'element' && target.home === undefined) return { kind: 'element', array: target.array, index: target.index }
+  const local = new Local('result', { item, array: false }, true)
+  cx.emit({ kind: 'declare', local, span })
+  after.push(() => write(cx, target, use(local), span))
+  return { kind: 'local', local }
+}
+
+// ---------------------------------------------------------------------------------------------- predefined PROCs, host services
+
+function predefined(cx: Context, call: ProcCall, which: NonNullable<ProcSymbol['predefined']>): void {
+  switch (which) {
+    case 'ASSERT': {
+      const [claim] = call.actuals
+      if (claim === undefined) throw new Error('ASSERT takes a BOOL')
+      const sides: Named[] = []
+      if (
+        claim.kind === 'dyadic' &&
+        isComparison(claim.operator) &&
+        cx.checked.operatorCalls.get(claim) === undefined &&
+        cx.constant(claim) === undefined
+      ) {
+        for (const side of [claim.left, claim.right]) {
+          const item = scalarOf(cx.type(side))
+          if (item === undefined) continue
+          const held = cx.fixed('side', scalar(cx, side), { item, array: false }, side.span)
+          sides.push({ name: text(side.span), value: held })
+        }
+      }
+      const [left, right] = sides
+      const condition: Expr =
+        claim.kind === 'dyadic' && left !== undefined && right !== undefined
+          ? compare(claim.operator, scalarOf(cx.type(claim.left)) ?? 'int', left.value, right.value, claim.span)
+          : scalar(cx, claim)
+      cx.emit({ kind: 'assert', condition, values: sides, span: call.span })
+      return
+    }
+    case 'CAUSEERROR':
+      cx.emit({ kind: 'fault', fault: 'causeError', values: [], span: call.span })
+      return
+    case 'RESCHEDULE':
+      cx.emit({ kind: 'reschedule', span: call.span })
+      return
+  }
+}
+
+const COMPARISONS = { '=': 'eq', '<>': 'ne', '<': 'lt', '>': 'gt', '<=': 'le', '>=': 'ge', AFTER: 'after' } as const
+
+function isComparison(operator: string): operator is keyof typeof COMPARISONS {
+  return operator in COMPARISONS
+}
+
+function compare(operator: string, item: NonNullable<ReturnType<typeof scalarOf>>, left: Expr, right: Expr, span: Span): Expr {
+  if (!isComparison(operator)) throw new Error(`${operator} is not a comparison`)
+  return { kind: 'operation', operator: COMPARISONS[operator], scalar: item, operands: [left, right], span }
+}
+
+/** A host service: values go there by copy, one answer comes back. */
+function hostCall(cx: Context, call: ProcCall, symbol: ProcSymbol, service: string): void {
+  const actuals: Expr[] = []
+  const targets: Place[] = []
+  symbol.formals.forEach((formal, i) => {
+    const actual = call.actuals[i]
+    if (actual === undefined) throw new Error('as many actuals as formals')
+    if (formal.mode === 'val' || formal.mode === undefined) actuals.push(value(cx, actual))
+    else targets.push(freeze(cx, place(cx, actual), formal.name, actual.span))
+  })
+  const then = cx.body(() => answer(cx, targets, call.span))
+  cx.emit({ kind: 'host', service, actuals, then, span: call.span })
+}
+
+/** One array result fills the array and, with a length beside it, sets that; a scalar result is a scalar. */
+function answer(cx: Context, targets: readonly Place[], span: Span): void {
+  const [first, second] = targets
+  if (first === undefined) return
+  if (first.kind === 'array') {
+    const got: Expr = { kind: 'received', type: { item: typeOf(first.view).item, array: true } }
+    copyTo(cx, first, got, { checked: true, prefix: true }, span)
+    if (second !== undefined) write(cx, second, { kind: 'length', array: got }, span)
+    return
+  }
+  const type = first.kind === 'value' ? typeOf(first.expr) : first.kind === 'element' ? { item: first.scalar, array: false } : BOOL_TYPE
+  write(cx, first, { kind: 'received', type }, span)
+}

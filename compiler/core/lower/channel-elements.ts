@@ -1,0 +1,156 @@
+/**
+ * Which channels a branch really holds.
+ *
+ * A branch that uses `c[i]` of an array of channels would, with the whole array as a parameter, hold every channel of it, and a channel's
+ * home is where its reading end is held. So where the subscripts of an array are known when the branch is forked, the branch gets the
+ * elements themselves; where they stay within known bounds, that stretch of the array.
+ */
+import { rangeOf } from '../passes/range.ts'
+import { freeLocals, writtenLocals } from '../ir/free.ts'
+import { int, literalNumber, raw, typeOf, use } from '../ir/build.ts'
+import { Local } from '../ir/ir.ts'
+import type { Expr, Stmt } from '../ir/ir.ts'
+import { rewriteExpr, rewriteList } from '../ir/rewrite.ts'
+import { eachExpr, eachExprIn } from '../ir/walk.ts'
+
+/** A parameter that stands for a part of an array, and what the parent passes for it. */
+export interface Part {
+  readonly param: Local
+  readonly actual: Expr
+}
+
+/**
+ * Replaces parts of channel arrays in the body of a branch.
+ * @returns the new body, and the parameters it uses beside its other free names
+ */
+export function holdParts(body: readonly Stmt[]): { readonly body: readonly Stmt[]; readonly parts: readonly Part[] } {
+  const free = new Set(freeLocals(body, []))
+  const written = writtenLocals(body)
+  const known = (e: Expr): boolean => {
+    let fixed = true
+    eachExpr(e, (x) => {
+      if (x.kind === 'local' && (!free.has(x.local) || written.has(x.local))) fixed = false
+      if (x.kind !== 'local' && x.kind !== 'literal' && x.kind !== 'operation' && x.kind !== 'bound' && x.kind !== 'length') fixed = false
+      if (x.kind === 'operation' && !isHarmless(x)) fixed = false
+    })
+    return fixed
+  }
+  const parts: Part[] = []
+  let result = body
+  for (const array of free) {
+    if (array.type.item !== 'channel' || !array.type.array) continue
+    const uses = usesOf(result, array)
+    if (uses === undefined) continue
+    const replaced = new Map<string, Local>()
+    const partFor = (key: string, type: Local['type'], actual: Expr): Local => {
+      const found = replaced.get(key)
+      if (found !== undefined) return found
+      const param = new Local(array.name, type, true)
+      replaced.set(key, param)
+      parts.push({ param, actual })
+      return param
+    }
+    if (uses.every((u) => (u.kind === 'element' ? known(u.index) : known(u.offset) && known(u.length)))) {
+      result = rewriteList(result, (e) => {
+        if (e.kind === 'element' && isArray(e.array, array)) {
+          const index = unchecked(e.index)
+          const actual: Expr = { ...e, index, checked: false, ...(e.checked || index !== e.index ? { orNone: true } : {}) }
+          const param = partFor(`e ${keyOf(index)}`, { ...array.type, array: false }, actual)
+          if (actual.orNone !== true) return use(param)
+          return { kind: 'present', channel: use(param), index, span: e.span }
+        }
+        if (e.kind === 'slice' && isArray(e.array, array)) {
+          return use(partFor(`s ${keyOf(e.offset)} ${keyOf(e.length)}`, array.type, e))
+        }
+        return undefined
+      })
+      continue
+    }
+    const stretch = stretchOf(uses)
+    if (stretch === undefined) continue
+    const [low, high] = stretch
+    result = rewriteList(result, (e) => {
+      if (e.kind !== 'element' || !isArray(e.array, array)) return undefined
+      const actual: Expr = { kind: 'slice', array: use(array), offset: int(low), length: int(high - low + 1) }
+      return { ...e, array: use(partFor('all', array.type, actual)), index: raw('raw-', e.index, int(low), e.span) }
+    })
+  }
+  return { body: result, parts }
+}
+
+type Use = Extract<Expr, { kind: 'element' | 'slice' }>
+
+function isArray(e: Expr, array: Local): boolean {
+  return e.kind === 'local' && e.local === array
+}
+
+/** @returns the elements and slices of `array` in `body`; undefined when it is used in other ways too */
+function usesOf(body: readonly Stmt[], array: Local): Use[] | undefined {
+  const uses: Use[] = []
+  let mentions = 0
+  eachExprIn(body, (e) => {
+    if (isArray(e, array)) mentions++
+    else if ((e.kind === 'element' || e.kind === 'slice') && isArray(e.array, array)) uses.push(e)
+  })
+  return uses.length === mentions ? uses : undefined
+}
+
+/** @returns the lowest and highest subscript, where all uses are elements within plain bounds and leave some of the array out */
+function stretchOf(uses: readonly Use[]): readonly [number, number] | undefined {
+  let low = Infinity
+  let high = -Infinity
+  for (const u of uses) {
+    const range = u.kind === 'element' && !u.checked ? rangeOf(u.index) : undefined
+    if (range === undefined) return undefined
+    low = Math.min(low, range[0])
+    high = Math.max(high, range[1])
+  }
+  return low >= 0 && low <= high && high < 2 ** 20 ? [low, high] : undefined
+}
+
+/** An index that is no number where its check would fault: it gives no channel, and only the use of that faults. */
+function unchecked(index: Expr): Expr {
+  const found = { any: false }
+  const result = rewriteExpr(index, (e) => {
+    if (e.kind !== 'bound') return undefined
+    found.any = true
+    return { ...e, index: unchecked(e.index), orNone: true }
+  })
+  return found.any ? result : index
+}
+
+/** Operations that do not fault when the branch is forked, though the branch might never have come to them. */
+function isHarmless(e: Extract<Expr, { kind: 'operation' }>): boolean {
+  const right = e.operands[1]
+  if (e.operator !== 'divide' && e.operator !== 'remainder') return true
+  const divisor = right === undefined ? undefined : literalNumber(right)
+  return divisor !== undefined && divisor > 0
+}
+
+/** @returns a text that is the same for expressions of the same form */
+function keyOf(e: Expr): string {
+  switch (e.kind) {
+    case 'literal':
+      return String(e.value)
+    case 'local':
+      return `l${numberOf(e.local)}`
+    case 'operation':
+      return `(${e.operator} ${e.operands.map(keyOf).join(' ')})`
+    case 'bound':
+      return `(bound ${keyOf(e.index)} ${keyOf(e.limit)})`
+    case 'length':
+      return `(length ${keyOf(e.array)})`
+    default:
+      throw new Error(`a ${e.kind} is not known when a branch is forked: ${typeOf(e).item}`)
+  }
+}
+
+const numbers = new WeakMap<Local, number>()
+let count = 0
+
+function numberOf(local: Local): number {
+  const found = numbers.get(local)
+  if (found !== undefined) return found
+  numbers.set(local, ++count)
+  return count
+}

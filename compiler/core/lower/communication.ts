@@ -1,0 +1,288 @@
+/** Inputs and outputs: a message is one operation a component. */
+import type { Expression, Input, InputItem, Output, OutputItem } from '../../../grammar/ast.ts'
+import type { Span } from '../../../grammar/source.ts'
+import { byteSize } from '../../check/type-model.ts'
+import type { Protocol, ProtocolComponent, TagSymbol, Type } from '../../semantics.ts'
+import { product, text, viewOf } from './context.ts'
+import type { ArrayPlace, Context, Place } from './context.ts'
+import { sizesAgree, within } from './declarations.ts'
+import { convert, scalar } from './expressions.ts'
+import { INT_TYPE, int, literalNumber, raw, typeOf, use } from '../ir/build.ts'
+import { Local } from '../ir/ir.ts'
+import type { CaseOption, CoreType, Expr, Stmt } from '../ir/ir.ts'
+import { arrayPlace, channel, copyTo, place, write } from './denotations.ts'
+import { process } from './processes.ts'
+import { coreType, scalarOf, shapeOf } from '../ir/shapes.ts'
+
+/** The type of a component that travels as bytes: on a CHAN OF ANY, and on every channel where one is seen under two protocols. */
+const ANY = 'any'
+
+const BYTES: CoreType = { item: 'byte', array: true }
+
+// ---------------------------------------------------------------------------------------------- output
+
+/** Emits an output. */
+export function output(cx: Context, o: Output): void {
+  const protocol = protocolOf(cx, o.channel)
+  const to = steady(cx, channel(cx, o.channel), o.items.length, o.span)
+  const what = text(o.span)
+  const bytes = cx.checked.bytesOnChannels
+  // whatever part of the message it is about to send, the process is at the output
+  const send = (value: Expr, array: boolean): void => cx.emit({ kind: 'output', channel: to, value, array, text: what, span: o.span })
+  const item = (i: OutputItem, component: ProtocolComponent | typeof ANY | undefined): void => {
+    if (i.kind === 'counted') {
+      const held = scalarOf(cx.type(i.count)) ?? 'int'
+      const count = scalar(cx, i.count)
+      const view = countedView(cx, convert(count, held, 'int', undefined, i.span), arrayPlace(cx, i.value), i.span)
+      if (component !== ANY) {
+        send(view, true)
+        return
+      }
+      send(asBytes(count, { item: held, array: false }, i.span), true)
+      send(asBytes(view, typeOf(view), i.span), true)
+      return
+    }
+    if (scalarOf(cx.type(i.value)) !== undefined) {
+      const value = scalar(cx, i.value)
+      if (component === ANY) send(asBytes(value, typeOf(value), i.span), true)
+      else send(value, false)
+      return
+    }
+    const array = arrayPlace(cx, i.value)
+    const value = viewOf(array, i.span)
+    if (component !== ANY && component?.kind === 'plain') sizesAgree(cx, component.type, array, i.span)
+    send(component === ANY ? asBytes(value, typeOf(value), i.span) : value, true)
+  }
+  switch (protocol.kind) {
+    case 'any':
+      for (const i of o.items) item(i, ANY)
+      return
+    case 'sequence':
+      o.items.forEach((i, n) => item(i, bytes ? ANY : protocol.items[n]))
+      return
+    case 'variant': {
+      const [first, ...rest] = o.items
+      const tag = first?.kind === 'plain' && first.value.kind === 'name-use' ? cx.symbol(first.value.name) : undefined
+      if (first === undefined || tag?.kind !== 'tag') throw new Error('a variant output begins with a tag')
+      if (bytes) send(asBytes(int(tag.index), INT_TYPE, first.span), true)
+      else send(int(tag.index), false)
+      rest.forEach((i, n) => item(i, bytes ? ANY : tag.items[n]))
+      return
+    }
+    case 'poison':
+      throw new Error('a checked program has no poison')
+  }
+}
+
+function protocolOf(cx: Context, e: Expression): Protocol {
+  const type = cx.type(e)
+  if (type.kind !== 'channel') throw new Error('communication is on channels')
+  return type.protocol
+}
+
+/** @returns the channel, evaluated once when a message has several components. */
+function steady(cx: Context, c: Expr, components: number, span: Span): Expr {
+  return components === 1 ? c : cx.fixed('channel', c, typeOf(c), span)
+}
+
+function countedView(cx: Context, n: Expr, array: ArrayPlace, span: Span): Expr {
+  const [size, ...rest] = array.dims
+  if (size === undefined) throw new Error('an array that is counted has a dimension')
+  const known = literalNumber(n)
+  const room = literalNumber(size)
+  const sure = known !== undefined && room !== undefined && known >= 0 && known <= room
+  const checked: Expr = sure ? n : { kind: 'intrinsic', name: 'counted', operands: [n, size], type: INT_TYPE, faults: true, span }
+  if (sure && known === room) return viewOf(array, span)
+  return { kind: 'slice', array: viewOf(array, span), offset: int(0), length: raw('raw*', checked, product(rest, span), span) }
+}
+
+function asBytes(value: Expr, type: CoreType, span: Span): Expr {
+  return type.array && type.item === 'byte' ? value : { kind: 'retype', operand: value, from: type, to: BYTES, span }
+}
+
+// ---------------------------------------------------------------------------------------------- input
+
+/** Emits an input, a delay or a reading of the clock. */
+export function input(cx: Context, i: Input): void {
+  const { mode } = i
+  if (cx.type(i.channel).kind === 'timer') {
+    if (mode.kind === 'after') {
+      cx.emit({ kind: 'sleep', time: scalar(cx, mode.time), text: text(i.span), span: i.span })
+      return
+    }
+    if (mode.kind !== 'items') throw new Error('a timer gives a time')
+    for (const item of mode.items) {
+      if (item.kind === 'plain') write(cx, place(cx, item.target), { kind: 'clock' }, i.span)
+    }
+    return
+  }
+  inputFrom(cx, i, channel(cx, i.channel))
+}
+
+/** Emits the input of a message from `c`. */
+export function inputFrom(cx: Context, i: Input, c: Expr): void {
+  const { mode } = i
+  const protocol = protocolOf(cx, i.channel)
+  const bytes = cx.checked.bytesOnChannels
+  switch (mode.kind) {
+    case 'items': {
+      const from = steady(cx, c, mode.items.length, i.span)
+      mode.items.forEach((item, n) => inputItem(cx, from, item, protocol.kind === 'sequence' && !bytes ? protocol.items[n] : ANY, i.span))
+      return
+    }
+    case 'tag': {
+      const tag = tagOf(cx, mode.tag)
+      const from = steady(cx, c, mode.items.length + 1, i.span)
+      const got = inputTag(cx, from, i.span)
+      const body = cx.body(() => mode.items.forEach((item, n) => inputItem(cx, from, item, bytes ? ANY : tag.items[n], i.span)))
+      const otherwise: Stmt[] = [{ kind: 'fault', fault: 'noOption', values: [{ name: 'tag', value: got }], span: i.span }]
+      cx.emit({ kind: 'case', selector: got, scalar: 'int', options: [{ labels: [BigInt(tag.index)], body }], otherwise, span: i.span })
+      return
+    }
+    case 'case': {
+      const from = steady(cx, c, 2, i.span)
+      const got = inputTag(cx, from, i.span)
+      const options = mode.variants.map((v): CaseOption => {
+        const tag = tagOf(cx, v.tag)
+        const body = cx.body(() => {
+          within(cx, v.declarations, () => {
+            v.items.forEach((item, n) => inputItem(cx, from, item, bytes ? ANY : tag.items[n], v.span))
+            process(cx, v.body)
+          })
+        })
+        return { labels: [BigInt(tag.index)], body }
+      })
+      const otherwise: Stmt[] = [{ kind: 'fault', fault: 'noOption', values: [{ name: 'tag', value: got }], span: i.span }]
+      cx.emit({ kind: 'case', selector: got, scalar: 'int', options, otherwise, span: i.span })
+      return
+    }
+    case 'after':
+      throw new Error('AFTER belongs to timers')
+  }
+}
+
+function tagOf(cx: Context, name: Parameters<Context['symbol']>[0]): TagSymbol {
+  const symbol = cx.symbol(name)
+  if (symbol.kind !== 'tag') throw new Error(`${name.text} is not a tag`)
+  return symbol
+}
+
+function inputTag(cx: Context, from: Expr, span: Span): Expr {
+  const tag = new Local('tag', INT_TYPE, true)
+  const received: Expr = cx.checked.bytesOnChannels
+    ? { kind: 'retype', operand: receivedBytes(span), from: BYTES, to: INT_TYPE, span }
+    : { kind: 'received', type: INT_TYPE }
+  cx.emit({
+    kind: 'input',
+    channel: from,
+    then: [{ kind: 'declare', local: tag, value: received, span }],
+    text: text(span),
+    span,
+  })
+  return use(tag)
+}
+
+function inputItem(cx: Context, from: Expr, item: InputItem, component: ProtocolComponent | typeof ANY | undefined, whole: Span): void {
+  const span = item.span
+  const at = { text: text(whole), span: whole }
+  const target = place(cx, item.target)
+  if (item.kind === 'counted' && component === ANY) {
+    const count = cx.body(() => receiveBytes(cx, place(cx, item.count), cx.type(item.count), span))
+    cx.emit({ kind: 'input', channel: from, then: count, ...at })
+    cx.emit({ kind: 'input', channel: from, then: cx.body(() => receivePrefix(cx, target, span)), ...at })
+    return
+  }
+  if (item.kind === 'counted') {
+    inputCounted(cx, from, place(cx, item.count), scalarOf(cx.type(item.count)) ?? 'int', target, at, span)
+    return
+  }
+  const then = cx.body(() => {
+    if (component === ANY) receiveBytes(cx, target, cx.type(item.target), span)
+    else receive(cx, target, component, span)
+  })
+  cx.emit({ kind: 'input', channel: from, then, ...at })
+}
+
+function receive(cx: Context, target: Place, component: ProtocolComponent | undefined, span: Span): void {
+  switch (target.kind) {
+    case 'array': {
+      const item = typeOf(target.view).item
+      const sent = component?.kind === 'plain' ? shapeOf(component.type) : undefined
+      const same = sent !== undefined && sent.dims.every((d, n) => d !== undefined && literalNumber(target.dims[n] ?? int(-1)) === d)
+      copyTo(cx, target, { kind: 'received', type: { item, array: true } }, { checked: !same }, span)
+      return
+    }
+    case 'value':
+    case 'element':
+    case 'bytes':
+      write(cx, target, { kind: 'received', type: scalarType(target) }, span)
+      return
+    case 'channel':
+    case 'timer':
+    case 'inline':
+      throw new Error(`an input into a ${target.kind}`)
+  }
+}
+
+function scalarType(target: Place & { kind: 'value' | 'element' | 'bytes' }): CoreType {
+  switch (target.kind) {
+    case 'value':
+      return typeOf(target.expr)
+    case 'element':
+    case 'bytes':
+      return { item: target.scalar, array: false }
+  }
+}
+
+/** What came, as bytes; one that the host sent is a number. */
+function receivedBytes(span: Span): Expr {
+  return { kind: 'intrinsic', name: 'messageBytes', operands: [{ kind: 'received', type: BYTES }], type: BYTES, faults: false, span }
+}
+
+/** CHAN OF ANY: what came is bytes; as many as the target has. */
+function receiveBytes(cx: Context, target: Place, type: Type, span: Span): void {
+  const bytes = cx.fixed('bytes', receivedBytes(span), BYTES, span)
+  const shape = shapeOf(type)
+  if (shape === undefined) throw new Error('what is input is data')
+  const to = coreType(shape)
+  if (target.kind === 'array') {
+    copyTo(cx, target, fromBytes(bytes, to, span), { checked: true }, span)
+    return
+  }
+  const size = int(byteSize(type) ?? 0)
+  cx.check('sameBytes', [{ kind: 'length', array: bytes }, size], span)
+  write(cx, target, fromBytes(bytes, to, span), span)
+}
+
+/** The elements of a counted array that came as bytes. */
+function receivePrefix(cx: Context, target: Place, span: Span): void {
+  if (target.kind !== 'array') throw new Error('a counted array goes into an array')
+  const source = fromBytes(cx.fixed('bytes', receivedBytes(span), BYTES, span), typeOf(target.view), span)
+  copyTo(cx, target, source, { checked: true, prefix: true }, span)
+}
+
+function fromBytes(bytes: Expr, to: CoreType, span: Span): Expr {
+  return to.array && to.item === 'byte' ? bytes : { kind: 'retype', operand: bytes, from: BYTES, to, span }
+}
+
+/** `c ? n::a`: the elements come as one array; their number is its length. */
+function inputCounted(
+  cx: Context,
+  from: Expr,
+  count: Place,
+  countType: NonNullable<ReturnType<typeof scalarOf>>,
+  target: Place,
+  at: { readonly text: string; readonly span: Span },
+  span: Span,
+): void {
+  if (target.kind !== 'array') throw new Error('a counted array goes into an array')
+  const item = typeOf(target.view).item
+  const got: Expr = { kind: 'received', type: { item, array: true } }
+  const stride = product(target.dims.slice(1), span)
+  const then = cx.body(() => {
+    copyTo(cx, target, got, { checked: true, prefix: true }, span)
+    const n = raw('raw/', { kind: 'length', array: got }, stride, span)
+    write(cx, count, convert(n, 'int', countType, undefined, span), span)
+  })
+  cx.emit({ kind: 'input', channel: from, then, ...at })
+}

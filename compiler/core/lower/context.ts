@@ -1,0 +1,182 @@
+/** What the desugaring functions share: where names are, the list that statements are emitted into, and the routines made so far. */
+import type { Declaration, Expression, FunctionDeclaration, Name, ProcDeclaration } from '../../../grammar/ast.ts'
+import type { Span } from '../../../grammar/source.ts'
+import type { Checked, Constant, FunctionSymbol, ProcSymbol, Symbol, Type, VariableSymbol } from '../../semantics.ts'
+import type { Bindings } from './aliased-calls.ts'
+import { INT_TYPE, int, raw, use } from '../ir/build.ts'
+import { rangeOf } from '../passes/range.ts'
+import { Local } from '../ir/ir.ts'
+import type { CoreType, Expr, Routine, Scalar, Stmt } from '../ir/ir.ts'
+
+/** What a name, an element or a slice denotes. */
+export type Place =
+  /** A scalar: a local, or any pure expression that stands for a value. */
+  | { readonly kind: 'value'; readonly expr: Expr }
+  /** An element of an array. `checked`: the index has still to be checked when it is used. */
+  | {
+      readonly kind: 'element'
+      readonly array: Expr
+      readonly index: Expr
+      readonly checked: boolean
+      readonly scalar: Scalar
+      readonly home?: Home
+      readonly span: Span
+    }
+  /** A scalar that lies in a stretch of bytes: a field of a record, a retyped array. */
+  | { readonly kind: 'bytes'; readonly bytes: Expr; readonly scalar: Scalar; readonly span: Span }
+  | ArrayPlace
+  | { readonly kind: 'channel'; readonly expr: Expr }
+  | { readonly kind: 'timer' }
+  /** An abbreviation or retyping at top level whose value is not known: evaluated anew at each use. */
+  | { readonly kind: 'inline'; readonly denote: () => Place }
+
+/** An array of scalars or channels: the flat array it lies in, and where. */
+export interface ArrayPlace {
+  readonly kind: 'array'
+  readonly view: Expr
+  /** First element, checked; undefined when the view is the whole array. */
+  readonly offset?: Expr
+  /** Bytes that may begin at any address: those of a PACKED RECORD, or of a stretch of a buffer. */
+  readonly unaligned?: true
+  readonly home?: Home
+  /** Outermost first; each is a literal, a local or an expression of fixed locals. */
+  readonly dims: readonly Expr[]
+}
+
+/**
+ * Where elements really lie, when `view` may be a copy since their bytes do not begin on a boundary of the elements: what is written to the
+ * view has to be settled there.
+ */
+export interface Home {
+  readonly bytes: Expr
+  readonly view: Expr
+}
+
+/** One form of a PROC. */
+export interface Variant {
+  readonly bindings: Bindings
+  readonly routine: Routine
+}
+
+export class Context {
+  readonly places = new Map<Symbol, Place>()
+  readonly routines = new Map<ProcDeclaration | FunctionDeclaration, Routine>()
+  /** Other forms of PROCs, whose parameters are bound to variables: see aliased-calls.ts. */
+  readonly variants = new Map<ProcDeclaration | FunctionDeclaration, Variant[]>()
+  /** The variables that parameters are bound to in the forms being lowered, the innermost last. */
+  readonly bound: ReadonlySet<Local>[] = []
+  /** The arrays that hold what branches of a PAR share: see shared-variables.ts. */
+  readonly shared = new Set<Local>()
+  /** Arrays that callers gave by reference where some of the program's variables are shared: these may be. */
+  readonly perhapsShared = new Set<Local>()
+  /** The routine a declaration stands in, for its name. */
+  readonly enclosing = new Map<Declaration, string>()
+  readonly order: Routine[] = []
+  private readonly names = new Set<string>()
+  /** Statements go here. */
+  out: Stmt[] = []
+  /** Name of the routine that is being lowered; empty at top level. */
+  routineName = ''
+  /** Arrays that belong to the routine itself, so that a function may return them without a copy. */
+  ownArrays = new Set<Local>()
+  readonly checked: Checked
+  readonly direct: ReadonlySet<ProcDeclaration | FunctionDeclaration>
+  /** Makes a routine on its first call; set by desugar.ts. */
+  makeRoutine: (symbol: ProcSymbol | FunctionSymbol, bindings?: Bindings) => Routine = () => {
+    throw new Error('desugar.ts sets makeRoutine')
+  }
+
+  constructor(checked: Checked, direct: ReadonlySet<ProcDeclaration | FunctionDeclaration>) {
+    this.checked = checked
+    this.direct = direct
+  }
+
+  emit(s: Stmt): void {
+    this.out.push(s)
+  }
+
+  /** Emits a check: a call of an intrinsic that faults, or else has no effect. */
+  check(name: string, operands: readonly Expr[], span: Span): void {
+    this.emit({ kind: 'check', value: { kind: 'intrinsic', name, operands, type: INT_TYPE, faults: true, span }, span })
+  }
+
+  /** Runs `work` with an empty list to emit into. @returns its result and what it emitted */
+  collect<T>(work: () => T): [result: T, emitted: Stmt[]] {
+    const outer = this.out
+    const inner: Stmt[] = []
+    this.out = inner
+    try {
+      return [work(), inner]
+    } finally {
+      this.out = outer
+    }
+  }
+
+  /** Runs `work`. @returns what it emitted */
+  body(work: () => void): Stmt[] {
+    return this.collect(work)[1]
+  }
+
+  symbol(name: Name): Symbol {
+    const symbol = this.checked.symbols.get(name)
+    if (symbol === undefined) throw new Error(`no symbol for ${name.text}`)
+    return symbol
+  }
+
+  variable(name: Name): VariableSymbol {
+    const symbol = this.symbol(name)
+    if (symbol.kind !== 'variable') throw new Error(`${name.text} is not a variable`)
+    return symbol
+  }
+
+  type(e: Expression): Type {
+    const type = this.checked.types.get(e)
+    if (type === undefined) throw new Error(`no type for a ${e.kind}: ${text(e.span)}`)
+    return type
+  }
+
+  constant(e: Expression): Constant | undefined {
+    return this.checked.constants.get(e)
+  }
+
+  place(symbol: Symbol): Place {
+    const place = this.places.get(symbol)
+    if (place === undefined) throw new Error(`no place for ${symbol.name}`)
+    return place
+  }
+
+  /** Declares a fixed local that holds `value`. @returns a use of it; `value` itself when that is as good */
+  fixed(name: string, value: Expr, type: CoreType, span: Span): Expr {
+    if (value.kind === 'literal' || value.kind === 'table') return value
+    if (value.kind === 'local' && value.local.fixed) return value
+    const local = new Local(name, type, true, rangeOf(value))
+    this.emit({ kind: 'declare', local, value, span })
+    return use(local)
+  }
+
+  /** @returns a name no other routine has. */
+  unique(name: string): string {
+    let result = name
+    for (let n = 2; this.names.has(result); n++) result = `${name}-${n}`
+    this.names.add(result)
+    return result
+  }
+}
+
+/** @returns the text of a span on one line, at most 60 characters of it. */
+export function text(span: Span): string {
+  const whole = span.file.text.slice(span.start, span.end)
+  const line = (whole.split('\n', 1)[0] ?? '').trim()
+  return line.length > 60 ? `${line.slice(0, 57)}...` : line
+}
+
+/** @returns the elements in an array of these dimensions. */
+export function product(dims: readonly Expr[], span: Span): Expr {
+  return dims.reduce((size, d) => raw('raw*', size, d, span), int(1))
+}
+
+/** @returns the whole of an array place as one view. */
+export function viewOf(place: ArrayPlace, span: Span): Expr {
+  if (place.offset === undefined) return place.view
+  return { kind: 'slice', array: place.view, offset: place.offset, length: product(place.dims, span) }
+}

@@ -1,0 +1,251 @@
+/** Declarations: what each name stands for from here on. */
+import type { Abbreviation, Declaration, InitialDeclaration, Name, Reshape, VariableDeclaration } from '../../../grammar/ast.ts'
+import type { Span } from '../../../grammar/source.ts'
+import { baseElement, representation } from '../../check/type-model.ts'
+import type { Type } from '../../semantics.ts'
+import { cellFor, isShared } from './shared-variables.ts'
+import { product } from './context.ts'
+import type { ArrayPlace, Context, Place } from './context.ts'
+import { scalar } from './expressions.ts'
+import { int, literalNumber, typeOf, use } from '../ir/build.ts'
+import { Local } from '../ir/ir.ts'
+import type { CoreType, Expr, Item } from '../ir/ir.ts'
+import { dimsFor, freeze, place, read, retypedArray, rootOf, settle, write } from './denotations.ts'
+import { coreType, scalarOf, shapeOf } from '../ir/shapes.ts'
+
+/**
+ * Emits what a declaration evaluates and gives its names their places.
+ * @returns what must be emitted at the end of its scope, if anything
+ */
+export function declare(cx: Context, d: Declaration): (() => void) | undefined {
+  switch (d.kind) {
+    case 'variable':
+      variables(cx, d)
+      return undefined
+    case 'initial':
+      initial(cx, d)
+      return undefined
+    case 'abbreviation':
+      abbreviation(cx, d)
+      return undefined
+    case 'reshape':
+      return reshape(cx, d)
+    case 'proc':
+    case 'function':
+      cx.enclosing.set(d, cx.routineName)
+      return undefined
+    case 'data-type':
+    case 'record':
+    case 'protocol':
+    case 'place':
+      return undefined
+    case 'missing':
+      throw new Error('a program with missing parts is not translated')
+  }
+}
+
+/** Declares names around `work`, and does at the end of their scope what they need. @returns what `work` does */
+export function within<T>(cx: Context, declarations: readonly Declaration[], work: () => T): T {
+  const closers = declarations.map((d) => declare(cx, d))
+  const result = work()
+  for (const close of closers.reverse()) close?.()
+  return result
+}
+
+function variables(cx: Context, d: VariableDeclaration): void {
+  for (const name of d.names) {
+    const symbol = cx.variable(name)
+    cx.places.set(symbol, fresh(cx, name, symbol.type, d.span))
+  }
+}
+
+/** Declares a variable, channel or array of them. @returns its place */
+function fresh(cx: Context, name: Name, type: Type, span: Span): Place {
+  const shape = shapeOf(type)
+  if (shape === undefined) return { kind: 'timer' }
+  const held = coreType(shape)
+  if (shape.item === 'channel') {
+    const local = new Local(name.text, { item: 'channel', array: held.array }, true)
+    const dims = shape.dims.map((n) => int(n ?? 0))
+    const made: Expr = held.array ? { kind: 'new-channels', length: product(dims, span) } : { kind: 'new-channel' }
+    cx.emit({ kind: 'declare', local, value: made, span: name.span })
+    return held.array ? { kind: 'array', view: use(local), dims } : { kind: 'channel', expr: use(local) }
+  }
+  if (!held.array) {
+    if (isShared(cx, cx.variable(name))) return cellFor(cx, name.text, shape.item, name.span)
+    const local = new Local(name.text, held, false)
+    cx.emit({ kind: 'declare', local, span: name.span })
+    return { kind: 'value', expr: use(local) }
+  }
+  const local = new Local(name.text, held, true)
+  const dims = shape.dims.map((n) => int(n ?? 0))
+  cx.emit({ kind: 'declare', local, value: { kind: 'zeros', item: shape.item, length: product(dims, span) }, span: name.span })
+  cx.ownArrays.add(local)
+  if (isShared(cx, cx.variable(name))) cx.shared.add(local)
+  return { kind: 'array', view: use(local), dims }
+}
+
+function initial(cx: Context, d: InitialDeclaration): void {
+  const symbol = cx.variable(d.name)
+  const held = scalarOf(symbol.type)
+  if (held !== undefined) {
+    const start = scalar(cx, d.value)
+    if (isShared(cx, symbol)) {
+      const cell = cellFor(cx, d.name.text, held, d.span)
+      write(cx, cell, start, d.span)
+      cx.places.set(symbol, cell)
+      return
+    }
+    const local = new Local(d.name.text, { item: held, array: false }, false)
+    cx.emit({ kind: 'declare', local, value: start, span: d.span })
+    cx.places.set(symbol, { kind: 'value', expr: use(local) })
+    return
+  }
+  const source = place(cx, d.value)
+  if (source.kind !== 'array') throw new Error('an INITIAL is data')
+  const steady = freeze(cx, source, d.name.text, d.span) as ArrayPlace // freezing keeps the kind
+  const local = new Local(d.name.text, typeOf(steady.view), true)
+  cx.emit({ kind: 'declare', local, value: { kind: 'clone', array: steady.view }, span: d.span })
+  cx.ownArrays.add(local)
+  if (isShared(cx, symbol)) cx.shared.add(local)
+  sizesAgree(cx, symbol.type, steady, d.span)
+  cx.places.set(symbol, { kind: 'array', view: use(local), dims: steady.dims })
+}
+
+function abbreviation(cx: Context, d: Abbreviation): void {
+  const symbol = cx.variable(d.name)
+  const held = scalarOf(symbol.type)
+  if (cx.routineName === '' && cx.constant(d.value) === undefined) {
+    cx.places.set(symbol, { kind: 'inline', denote: () => place(cx, d.value) })
+    return
+  }
+  if (held !== undefined && (d.val || !symbol.writable)) {
+    const expr = cx.fixed(d.name.text, scalar(cx, d.value), { item: held, array: false }, d.span)
+    cx.places.set(symbol, { kind: 'value', expr })
+    return
+  }
+  const denoted = freeze(cx, place(cx, d.value), d.name.text, d.span)
+  if (denoted.kind === 'array') sizesAgree(cx, symbol.type, denoted, d.span)
+  cx.places.set(symbol, denoted)
+}
+
+/** Emits a check that the sizes a type fixes are those the array has, where that is not known. */
+export function sizesAgree(cx: Context, type: Type, array: ArrayPlace, span: Span): void {
+  const shape = shapeOf(type)
+  shape?.dims.forEach((wanted, i) => {
+    const actual = array.dims[i]
+    if (wanted === undefined || actual === undefined || literalNumber(actual) === wanted) return
+    cx.check('sameSize', [actual, int(wanted)], span)
+  })
+}
+
+/** `RETYPES` and `RESHAPES`. */
+function reshape(cx: Context, d: Reshape): (() => void) | undefined {
+  const symbol = cx.variable(d.name)
+  const { type } = symbol
+  const to = shapeOf(type)
+  if (to === undefined) throw new Error('a checked RETYPES is of data or channels')
+  if (cx.routineName === '') {
+    const inline: Place = {
+      kind: 'inline',
+      denote: () => {
+        reshape(cx, d)
+        const denoted = cx.place(symbol)
+        cx.places.set(symbol, inline)
+        return denoted
+      },
+    }
+    cx.places.set(symbol, inline)
+    return undefined
+  }
+  const source = place(cx, d.value)
+  if (to.item === 'channel') {
+    cx.places.set(symbol, retypedChannels(cx, source, type, d))
+    return undefined
+  }
+  const held = scalarOf(type)
+  if (source.kind === 'array') {
+    const steady = freeze(cx, source, d.name.text, d.span) as ArrayPlace // freezing keeps the kind
+    if (held === undefined) return arrayAsArray(cx, d, steady, type)
+    const from = typeOf(steady.view)
+    const bytes = retyped(steady.view, from, BYTES, d.span)
+    const p: Place = { kind: 'bytes', bytes, scalar: held, span: d.span }
+    cx.places.set(symbol, d.val ? { kind: 'value', expr: cx.fixed(d.name.text, read(p), { item: held, array: false }, d.span) } : p)
+    return d.val || steady.home === undefined ? undefined : () => settle(cx, steady, d.span)
+  }
+  return scalarSource(cx, d, source, typeOf(read(source)), coreType(to))
+}
+
+const BYTES: CoreType = { item: 'byte', array: true }
+
+function retyped(operand: Expr, from: CoreType, to: CoreType, span: Span): Expr {
+  return from.array === to.array && from.item === to.item ? operand : { kind: 'retype', operand, from, to, span }
+}
+
+/** An array seen as another one: a view of the same bytes. */
+function arrayAsArray(cx: Context, d: Reshape, source: ArrayPlace, type: Type): (() => void) | undefined {
+  const from = typeOf(source.view)
+  const inner = representation(baseElement(type))
+  const loose = source.unaligned === true || (from.item === 'byte' && !(d.val && inner.kind !== 'record'))
+  const found = retypedArray(cx, source.view, type, loose, d.span)
+  const view = rename(cx, found.view, d.name.text, typeOf(found.view), d.span)
+  const dims = dimsFor(type, view, d.span)
+  cx.check('sameBytes', [{ kind: 'length', array: view }, product(dims, d.span)], d.span)
+  const home = found.home && { ...found.home, view }
+  cx.places.set(cx.variable(d.name), { ...found, view, dims, ...(home === undefined ? {} : { home }) })
+  return d.val || source.home === undefined ? undefined : () => settle(cx, source, d.span)
+}
+
+/** A scalar seen as something else: a copy that goes back at the end of the scope, which alias-freedom makes as good as the scalar itself. */
+function scalarSource(cx: Context, d: Reshape, source: Place, from: CoreType, to: CoreType): (() => void) | undefined {
+  const symbol = cx.variable(d.name)
+  if (d.val && !to.array) {
+    cx.places.set(symbol, { kind: 'value', expr: cx.fixed(d.name.text, retyped(read(source), from, to, d.span), to, d.span) })
+    return undefined
+  }
+  const steady = d.val ? source : freeze(cx, source, d.name.text, d.span)
+  if (steady.kind === 'value' && steady.expr.kind === 'local' && !to.array && sameWord(from.item, to.item)) {
+    cx.places.set(symbol, steady)
+    return undefined
+  }
+  const local = new Local(d.name.text, to, to.array)
+  cx.emit({ kind: 'declare', local, value: retyped(read(steady), from, to, d.span), span: d.span })
+  cx.places.set(
+    symbol,
+    to.array ? { kind: 'array', view: use(local), dims: dimsFor(symbol.type, use(local), d.span) } : { kind: 'value', expr: use(local) },
+  )
+  if (d.val) return undefined
+  return () => write(cx, steady, retyped(use(local), to, from, d.span), d.span)
+}
+
+/** Whether two scalars are held alike. */
+function sameWord(a: Item, b: Item): boolean {
+  const word = (x: Item): Item => (x === 'int32' ? 'int' : x)
+  return word(a) === word(b)
+}
+
+/** Channels under another protocol: the channels themselves. */
+function retypedChannels(cx: Context, source: Place, type: Type, d: Reshape): Place {
+  const shape = shapeOf(type)
+  const steady = freeze(cx, source, d.name.text, d.span)
+  if (shape === undefined || shape.dims.length === 0) {
+    if (steady.kind === 'channel') return steady
+    if (steady.kind !== 'array') throw new Error('a channel is seen as a channel')
+    return { kind: 'channel', expr: { kind: 'element', array: steady.view, index: int(0), checked: false, span: d.span } }
+  }
+  const view: Expr =
+    steady.kind === 'channel'
+      ? cx.fixed(d.name.text, { kind: 'array-of', item: 'channel', elements: [steady.expr] }, coreType(shape), d.span)
+      : (steady as ArrayPlace).view // a channel, or an array of them
+  const dims = dimsFor(type, view, d.span)
+  cx.check('sameBytes', [{ kind: 'length', array: view }, product(dims, d.span)], d.span)
+  return { kind: 'array', view, dims }
+}
+
+/** @returns a local of that name for a view, so that the text's word is found in the emitted code. */
+function rename(cx: Context, view: Expr, name: string, type: CoreType, span: Span): Expr {
+  if (view.kind === 'table') return view
+  const local = new Local(name, type, true, undefined, rootOf(view))
+  cx.emit({ kind: 'declare', local, value: view, span })
+  return use(local)
+}

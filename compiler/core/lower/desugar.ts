@@ -1,0 +1,185 @@
+/** From a checked program to Core: every routine that can be reached, made on its first call. */
+import type { FunctionDeclaration, ProcDeclaration, Test } from '../../../grammar/ast.ts'
+import { representation } from '../../check/type-model.ts'
+import type { Checked, FunctionSymbol, ProcSymbol, VariableSymbol } from '../../semantics.ts'
+import { bindParameter, variantOf, type Bindings } from './aliased-calls.ts'
+import { isShared, sharedParameter } from './shared-variables.ts'
+import { classify } from '../passes/classify.ts'
+import { Context, product, text } from './context.ts'
+import { declare } from './declarations.ts'
+import { results, valof } from './expressions.ts'
+import { INT_TYPE, int, raw, use } from '../ir/build.ts'
+import { Local } from '../ir/ir.ts'
+import type { CoreProgram, CoreType, Expr, Routine, Stmt } from '../ir/ir.ts'
+import { process } from './processes.ts'
+import { SIZE } from '../passes/range.ts'
+import { coreType, shapeOf } from '../ir/shapes.ts'
+
+/**
+ * Desugars and flattens.
+ * @param checked a program without errors
+ * @returns its routines, callees before callers as far as they do not call each other
+ */
+export function desugar(checked: Checked): CoreProgram {
+  const cx = new Context(checked, classify(checked))
+  cx.makeRoutine = (symbol, bindings) => {
+    const { declaration } = symbol
+    if (bindings === undefined || declaration?.kind !== 'proc') return routineOf(cx, symbol)
+    return variantOf(cx, declaration, bindings, () => makeRoutine(cx, symbol, declaration, bindings))
+  }
+  const tests: { routine: Routine; index: number }[] = []
+  for (const item of checked.program.items) {
+    if (item.kind !== 'test') declare(cx, item)
+  }
+  // All of the program's own file; of what it includes, only what is called.
+  for (const item of checked.program.items) {
+    if ((item.kind !== 'proc' && item.kind !== 'function') || item.span.file !== checked.program.span.file) continue
+    const symbol = cx.symbol(item.name)
+    if (symbol.kind === 'proc' || symbol.kind === 'function') routineOf(cx, symbol)
+  }
+  checked.tests.forEach((test, index) => tests.push({ routine: testRoutine(cx, test, index), index }))
+  const main = checked.main === undefined ? undefined : routineOf(cx, checked.main)
+  return { routines: cx.order, tests, shared: cx.shared, ...(main === undefined ? {} : { main }) }
+}
+
+function testRoutine(cx: Context, test: Test, index: number): Routine {
+  const routine: Routine = {
+    name: cx.unique(`test.${index + 1}`),
+    kind: 'test',
+    direct: false,
+    recursive: false,
+    params: [],
+    outs: [],
+    written: [],
+    directions: new Map(),
+    results: [],
+    body: [],
+    span: test.span,
+    title: `TEST "${test.title}"`,
+  }
+  fill(cx, routine, () => process(cx, test.body))
+  return routine
+}
+
+function routineOf(cx: Context, symbol: ProcSymbol | FunctionSymbol): Routine {
+  const { declaration } = symbol
+  if (declaration === undefined) throw new Error(`${symbol.name} has no declaration`)
+  return cx.routines.get(declaration) ?? makeRoutine(cx, symbol, declaration)
+}
+
+/** @param bindings what parameters are bound to, in another form of a PROC */
+function makeRoutine(
+  cx: Context,
+  symbol: ProcSymbol | FunctionSymbol,
+  declaration: ProcDeclaration | FunctionDeclaration,
+  bindings?: Bindings,
+): Routine {
+  const outer = cx.enclosing.get(declaration) ?? ''
+  const params: Local[] = []
+  const outs: Local[] = []
+  for (const formal of symbol.formals) {
+    if (!bindParameter(cx, formal, bindings?.get(formal), params, declaration.span)) parameter(cx, formal, params, outs)
+  }
+  const routine: Routine = {
+    name: cx.unique(outer === '' ? plainName(symbol.name) : `${outer}.${plainName(symbol.name)}`),
+    kind: declaration.kind,
+    direct: cx.direct.has(declaration),
+    recursive: false,
+    params,
+    outs,
+    written: [],
+    directions: new Map(),
+    results: symbol.kind === 'function' ? symbol.results.map((type) => resultType(type)) : [],
+    body: [],
+    span: declaration.span,
+    title: text(declaration.span),
+  }
+  if (bindings === undefined) cx.routines.set(declaration, routine)
+  else cx.variants.set(declaration, [...(cx.variants.get(declaration) ?? []), { bindings, routine }])
+  fill(cx, routine, () => {
+    if (declaration.kind === 'proc') {
+      const closers = symbol.formals.map((formal) => sharedParameter(cx, formal, declaration.span))
+      process(cx, declaration.body)
+      for (const close of closers) close?.()
+      return
+    }
+    const { body } = declaration
+    const values = body.kind === 'expressions' ? body.values.flatMap((e) => results(cx, e)) : valof(cx, body)
+    cx.emit({ kind: 'return', values: values.map((v) => owned(cx, v)), span: body.kind === 'valof' ? body.span : declaration.span })
+  })
+  return routine
+}
+
+function resultType(type: Parameters<typeof shapeOf>[0]): CoreType {
+  const shape = shapeOf(type)
+  if (shape === undefined) throw new Error(`a result of type ${representation(type).kind}`)
+  return coreType(shape)
+}
+
+/** Operators have symbols for names; as routine names these become words. */
+function plainName(name: string): string {
+  return /^[A-Za-z]/.test(name)
+    ? name
+    : `operator.${Array.from(name)
+        .filter((c) => c !== '"')
+        .map((c) => (/\w/.test(c) ? c : `x${c.charCodeAt(0).toString(16)}`))
+        .join('')}`
+}
+
+/** A result array that is not the function's own would be shared with the caller: it is copied. */
+function owned(cx: Context, e: Expr): Expr {
+  const isView = (e.kind === 'local' && e.local.type.array && !cx.ownArrays.has(e.local)) || e.kind === 'slice' || e.kind === 'retype'
+  return isView && (e.kind !== 'retype' || e.to.array) ? { kind: 'clone', array: e } : e
+}
+
+/** Lowers a body, wherever the lowering of another routine stands. */
+function fill(cx: Context, routine: Routine, work: () => void): void {
+  const { routineName, ownArrays } = cx
+  cx.routineName = routine.name
+  cx.ownArrays = new Set()
+  const body: Stmt[] = cx.body(work)
+  cx.routineName = routineName
+  cx.ownArrays = ownArrays
+  routine.body = body
+  cx.order.push(routine)
+}
+
+/** Makes the locals of one formal and gives its name its place. calls.ts lays out actuals in the same order. */
+function parameter(cx: Context, formal: VariableSymbol, params: Local[], outs: Local[]): void {
+  const shape = shapeOf(formal.type)
+  if (shape === undefined) {
+    cx.places.set(formal, { kind: 'timer' })
+    return
+  }
+  const direction = shape.direction ?? formal.inferredDirection
+  const type = coreType({ ...shape, direction })
+  if (shape.dims.length > 0) {
+    const local = new Local(formal.name, type, true)
+    if (isShared(cx, formal)) cx.shared.add(local)
+    if (formal.mode === 'reference' && (cx.checked.sharedVariables?.size ?? 0) > 0) cx.perhapsShared.add(local)
+    params.push(local)
+    const inner = shape.dims.slice(1).map((d, i): Expr => {
+      if (d !== undefined) return int(d)
+      const size = new Local(`${formal.name}.size${i + 2}`, INT_TYPE, true, SIZE)
+      params.push(size)
+      return use(size)
+    })
+    const [first] = shape.dims
+    const outer =
+      first === undefined
+        ? raw('raw/', { kind: 'length', array: use(local) }, product(inner, declaredSpan(formal)), declaredSpan(formal))
+        : int(first)
+    cx.places.set(formal, { kind: 'array', view: use(local), dims: [outer, ...inner] })
+    return
+  }
+  const fixed = formal.mode === undefined || formal.mode === 'val' || shape.item === 'channel'
+  const local = new Local(formal.name, type, fixed)
+  params.push(local)
+  if (shape.item !== 'channel' && (formal.mode === 'reference' || formal.mode === 'result')) outs.push(local)
+  cx.places.set(formal, shape.item === 'channel' ? { kind: 'channel', expr: use(local) } : { kind: 'value', expr: use(local) })
+}
+
+function declaredSpan(formal: VariableSymbol): NonNullable<VariableSymbol['declaredAt']> {
+  if (formal.declaredAt === undefined) throw new Error('a formal is declared somewhere')
+  return formal.declaredAt
+}

@@ -1,0 +1,314 @@
+/** Processes: assignments, constructors, calls. Communication is in communication.ts, ALT in alternation.ts. */
+import type { Assignment, Branch, Choice, Conditional, Parallel, Process, Selection, While } from '../../../grammar/ast.ts'
+import type { Span } from '../../../grammar/source.ts'
+import { alternation } from './alternation.ts'
+import { callProc } from './calls.ts'
+import { input, output } from './communication.ts'
+import { text, viewOf } from './context.ts'
+import type { ArrayPlace, Context, Place } from './context.ts'
+import { declare, within } from './declarations.ts'
+import { results, scalar, value } from './expressions.ts'
+import { typeOf, use } from '../ir/build.ts'
+import { Label, Local } from '../ir/ir.ts'
+import type { CaseOption, Choice as CoreChoice, Expr, ParBranch, Stmt } from '../ir/ir.ts'
+import { after, canFault } from './fault-order.ts'
+import { copyTo, freeze, place, write } from './denotations.ts'
+import { loopOver, replicator } from './replication.ts'
+import { scalarOf } from '../ir/shapes.ts'
+
+/** Emits a process. */
+export function process(cx: Context, p: Process): void {
+  switch (p.kind) {
+    case 'skip':
+      return
+    case 'stop':
+      cx.emit({ kind: 'fault', fault: 'stop', values: [], span: p.span })
+      return
+    case 'pass':
+      cx.emit({ kind: 'pass', span: p.span })
+      return
+    case 'assign':
+      assignment(cx, p)
+      return
+    case 'output':
+      output(cx, p)
+      return
+    case 'input':
+      input(cx, p)
+      return
+    case 'seq': {
+      const { replicator: r } = p
+      if (r === undefined) for (const inner of p.body) process(cx, inner)
+      else loopOver(cx, replicator(cx, r), r.span, () => p.body.forEach((inner) => process(cx, inner)))
+      return
+    }
+    case 'par':
+      parallel(cx, p)
+      return
+    case 'alt':
+      alternation(cx, p)
+      return
+    case 'if':
+      conditional(cx, p)
+      return
+    case 'case':
+      selection(cx, p)
+      return
+    case 'while':
+      whileLoop(cx, p)
+      return
+    case 'call':
+      callProc(cx, p)
+      return
+    case 'scope': {
+      const close = declare(cx, p.declaration)
+      process(cx, p.body)
+      close?.()
+      return
+    }
+    case 'missing':
+      throw new Error('a program with missing parts is not translated')
+  }
+}
+
+// ---------------------------------------------------------------------------------------------- assignment
+
+function assignment(cx: Context, a: Assignment): void {
+  const [target] = a.targets
+  const [source] = a.values
+  if (a.targets.length === 1 && target !== undefined && source !== undefined) {
+    const to = place(cx, target)
+    if (to.kind === 'array') {
+      copyArray(cx, to, place(cx, source), a)
+      return
+    }
+    let steady: Place = to
+    const value = after(
+      cx,
+      () => scalar(cx, source),
+      () => {
+        if (to.kind === 'element' && (to.checked || canFault(to.index))) steady = freeze(cx, to, 'target', a.span)
+      },
+    )
+    write(cx, steady, value, a.span)
+    return
+  }
+  // All right sides first, then all subscripts of the left sides, then the assignments.
+  const values = a.values.flatMap((v) => results(cx, v))
+  const held = values.map((v, i) => {
+    if (v.kind === 'literal' || v.kind === 'table') return v
+    const type = typeOf(v)
+    const kept: Expr = type.array ? { kind: 'clone', array: v } : v
+    const local = new Local(`value${i + 1}`, type, true)
+    cx.emit({ kind: 'declare', local, value: kept, span: a.span })
+    return use(local)
+  })
+  const targets = a.targets.map((t) => freeze(cx, place(cx, t), 'target', a.span))
+  targets.forEach((to, i) => {
+    const v = held[i]
+    if (v === undefined) throw new Error('as many values as targets')
+    if (to.kind === 'array') copyTo(cx, to, v, { checked: true }, a.span)
+    else write(cx, to, v, a.span)
+  })
+}
+
+function copyArray(cx: Context, to: ArrayPlace, from: ReturnType<typeof place>, a: Assignment): void {
+  if (from.kind !== 'array') throw new Error('an array is assigned from an array')
+  const same = to.dims.every((d, i) => {
+    const other = from.dims[i]
+    return d.kind === 'literal' && other?.kind === 'literal' && d.value === other.value
+  })
+  copyTo(cx, to, viewOf(from, a.span), { checked: !same }, a.span)
+}
+
+// ---------------------------------------------------------------------------------------------- IF, CASE, WHILE
+
+/** Choices in one chain of `else if`, which is as deep as it is long for whoever reads the generated code: a longer IF becomes several chains. */
+const LONGEST_CHAIN = 100
+
+function conditional(cx: Context, c: Conditional): void {
+  const label = replicated(c) || longerThan(c, LONGEST_CHAIN) ? new Label('chosen') : undefined
+  const body = cx.body(() => {
+    choices(cx, [{ choice: c, outer: [] }], label, c.span)
+    cx.emit({ kind: 'fault', fault: 'noCondition', values: [], span: c.span })
+  })
+  if (label === undefined) {
+    // Without replicators the fault is what the innermost `otherwise` holds: see below.
+    for (const s of withOtherwise(body)) cx.emit(s)
+    return
+  }
+  cx.emit({ kind: 'block', label, body, span: c.span })
+}
+
+/** Whether some replicated IF is in it: then what follows a choice must be left out by a jump. */
+function replicated(c: Conditional): boolean {
+  return c.replicator !== undefined || c.choices.some((x) => x.kind === 'nested-if' && replicated(x.conditional))
+}
+
+function longerThan(c: Conditional, limit: number): boolean {
+  const size = (x: Conditional): number =>
+    x.choices.reduce((sum, each) => sum + (each.kind === 'nested-if' ? size(each.conditional) : 1), 0)
+  return size(c) > limit
+}
+
+/** Moves what stands after the last `if` of a chain into its `otherwise`. */
+function withOtherwise(body: readonly Stmt[]): Stmt[] {
+  const at = body.findIndex((s) => s.kind === 'if' && s.choices.length > 0 && isChain(s))
+  const chain = body[at]
+  if (chain === undefined || chain.kind !== 'if') return [...body]
+  const rest = body.slice(at + 1)
+  return [...body.slice(0, at), { ...chain, otherwise: withOtherwise([...chain.otherwise, ...rest]) }]
+}
+
+const chains = new WeakSet<Stmt>()
+
+function isChain(s: Stmt): boolean {
+  return chains.has(s)
+}
+
+/** What is still to be looked at, and the ends of the scopes around it. */
+type Pending = { readonly choice: Choice | Conditional; readonly outer: readonly Closer[] }
+
+type Closer = ReturnType<typeof declare>
+
+/**
+ * Emits the choices in order as chains of `if`; what a choice needs before its condition goes into the `otherwise` of those before it, or
+ * after them where a chosen process leaves.
+ * @param label where a chosen process leaves to, when what follows is not in an `otherwise`
+ */
+function choices(cx: Context, pending: readonly Pending[], label: Label | undefined, span: Span): void {
+  let made: CoreChoice[] = []
+  const finish = (rest: readonly Pending[]): void => {
+    const otherwise = cx.body(() => choices(cx, rest, label, span))
+    if (made.length === 0) for (const s of otherwise) cx.emit(s)
+    else {
+      const chain: Stmt = { kind: 'if', choices: made, otherwise, span }
+      chains.add(chain)
+      cx.emit(chain)
+    }
+  }
+  const queue = [...pending]
+  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+    const { choice, outer } = next
+    if (label !== undefined && made.length >= LONGEST_CHAIN) {
+      cx.emit({ kind: 'if', choices: made, otherwise: [], span })
+      made = []
+    }
+    switch (choice.kind) {
+      case 'missing':
+        throw new Error('a program with missing parts is not translated')
+      case 'if': {
+        const inside = choice.choices.map((inner) => ({ choice: inner, outer }))
+        if (choice.replicator === undefined) {
+          queue.unshift(...inside)
+          break
+        }
+        if (made.length > 0) {
+          finish([next, ...queue])
+          return
+        }
+        const { replicator: r } = choice
+        loopOver(cx, replicator(cx, r), r.span, () => choices(cx, inside, label, span))
+        break
+      }
+      case 'nested-if': {
+        const { declarations, conditional: inner } = choice
+        if (declarations.length > 0 && made.length > 0) {
+          finish([next, ...queue])
+          return
+        }
+        queue.unshift({ choice: inner, outer: [...outer, ...declarations.map((d) => declare(cx, d))] })
+        break
+      }
+      case 'choice': {
+        const { declarations, condition, body } = choice
+        const [{ closers, test }, before] = cx.collect(() => ({
+          closers: declarations.map((d) => declare(cx, d)),
+          test: scalar(cx, condition),
+        }))
+        if (before.length > 0 && made.length > 0) {
+          finish([next, ...queue])
+          return
+        }
+        for (const s of before) cx.emit(s)
+        made.push({
+          condition: test,
+          body: cx.body(() => {
+            process(cx, body)
+            for (const close of [...outer, ...closers].reverse()) close?.()
+            if (label !== undefined) cx.emit({ kind: 'leave', label, span: choice.span })
+          }),
+        })
+        break
+      }
+    }
+  }
+  if (made.length > 0) finish([])
+}
+
+function selection(cx: Context, c: Selection): void {
+  const held = scalarOf(cx.type(c.selector))
+  if (held === undefined) throw new Error('a selector is a scalar')
+  let selector = scalar(cx, c.selector)
+  const options: CaseOption[] = []
+  let otherwise: Stmt[] | undefined
+  const needsName = selector.kind !== 'local' && selector.kind !== 'literal'
+  if (needsName) selector = cx.fixed('selector', selector, { item: held, array: false }, c.selector.span)
+  for (const o of c.options) {
+    const body = cx.body(() => {
+      within(cx, o.declarations, () => process(cx, o.body))
+    })
+    if (o.labels === undefined) otherwise = body
+    else options.push({ labels: o.labels.map((l) => label(cx, l)), body })
+  }
+  otherwise ??= [{ kind: 'fault', fault: 'noOption', values: [{ name: text(c.selector.span), value: selector }], span: c.span }]
+  cx.emit({ kind: 'case', selector, scalar: held, options, otherwise, span: c.span })
+}
+
+function label(cx: Context, e: Parameters<typeof scalar>[1]): bigint | boolean {
+  const constant = cx.constant(e)
+  if (typeof constant === 'bigint' || typeof constant === 'boolean') return constant
+  throw new Error('a CASE label is constant')
+}
+
+function whileLoop(cx: Context, w: While): void {
+  const [condition, before] = cx.collect(() => scalar(cx, w.condition))
+  const what = `WHILE ${text(w.condition.span)}`
+  if (before.length === 0) {
+    cx.emit({ kind: 'loop', condition, body: cx.body(() => process(cx, w.body)), advance: [], text: what, span: w.span })
+    return
+  }
+  const done = new Label('done')
+  const body = cx.body(() => {
+    for (const s of before) cx.emit(s)
+    cx.emit({ kind: 'leave', label: done, unless: condition, span: w.condition.span })
+    process(cx, w.body)
+  })
+  const always: Expr = { kind: 'literal', scalar: 'bool', value: true }
+  cx.emit({ kind: 'loop', condition: always, body, advance: [], label: done, text: what, span: w.span })
+}
+
+// ---------------------------------------------------------------------------------------------- PAR
+
+function parallel(cx: Context, p: Parallel): void {
+  if (p.branches.length === 0) return
+  const made = p.replicator === undefined ? undefined : replicator(cx, p.replicator)
+  const used = new Map<string, number>()
+  const branches = p.branches.map((b, i): ParBranch => {
+    const name = b.body.kind === 'call' ? b.body.name.text : `par.${i + 1}`
+    const times = (used.get(name) ?? 0) + 1
+    used.set(name, times)
+    const placed = placement(cx, b)
+    return {
+      label: times === 1 ? name : `${name}#${times}`,
+      body: cx.body(() => process(cx, b.body)),
+      span: b.span,
+      ...(placed === undefined ? {} : { place: placed }),
+    }
+  })
+  cx.emit({ kind: 'par', pri: p.mode === 'pri', branches, span: p.span, ...(made === undefined ? {} : { replicator: made }) })
+}
+
+function placement(cx: Context, b: Branch): Expr | undefined {
+  return b.place === undefined ? undefined : value(cx, b.place.value)
+}

@@ -1,0 +1,59 @@
+/** What processes are called: `main`, `main/prefix`, `main/cell[5]`, `main/cell#2`, `main/par.2`. */
+import { Stub } from '../links/objects.ts'
+import { Frame } from '../scheduler/process.ts'
+import type { Process } from '../scheduler/process.ts'
+
+/** The root frame of a process. */
+export function rootFrame(p: Process): Frame {
+  let f = p.frame
+  while (f.caller !== null) f = f.caller
+  return f
+}
+
+/** The path of a process, wherever its parents are. Roots of the host are called `host:` and the name of their machine. */
+export function pathOf(p: Process): string {
+  const names: string[] = []
+  for (let at = p; ;) {
+    const j = at.join
+    if (j === null) {
+      const machine = rootFrame(at).machine
+      names.push(machine.unit.hash === '' ? `host:${machine.name}` : 'main')
+      break
+    }
+    if (j.link instanceof Stub) {
+      names.push(j.link.path)
+      break
+    }
+    const index = j.replicator(at.index)
+    names.push(Number.isNaN(index) ? j.label(at.index) : `${j.label(at.index)}[${index}]`)
+    at = j.parent
+  }
+  return names.reverse().join('/')
+}
+
+/** The process that waits for the branch `p`, where it is on this node. */
+export function parentOf(p: Process): Process | undefined {
+  return p.join === null || p.join.link instanceof Stub ? undefined : p.join.parent
+}
+
+/**
+ * Whether a path matches a pattern: `*` stands for any characters within one name, `**` for any at all.
+ */
+export function matchPath(pattern: string, path: string): boolean {
+  const source = pattern
+    .split(/(\*+)/)
+    .map((part) => (part === '*' ? '[^/]*' : part.startsWith('*') ? '.*' : part.replace(/[.[\]\\^$+?(){}|]/g, '\\$&')))
+    .join('')
+  return new RegExp(`^${source}$`).test(path)
+}
+
+/** What a process was given is older than this, what it has made is younger; see `Join.born`. */
+export function bornOf(p: Process): number {
+  return p.join?.born ?? p.kernel.born.get(p) ?? Infinity
+}
+
+/** The branches of the PAR that a process waits for, innermost; none when it waits for none. */
+export function branchesOf(p: Process): readonly Process[] {
+  const pending = p.frame.pending
+  return pending === null || pending instanceof Frame ? [] : pending.branches
+}

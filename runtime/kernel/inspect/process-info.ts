@@ -1,0 +1,249 @@
+/**
+ * What can be told of a process: its state in words, where it is in the `.csp` text, its frames and their values.
+ *
+ * It reads suspended processes. Of a process that failed, the frames hold what was last spilled; the values that matter are in its `Fault`.
+ */
+import { ALTING, Channel, NO_CHANNEL, REMOTE } from '../scheduler/channel.ts'
+import type { Kernel } from '../scheduler/kernel.ts'
+import { ChannelLink, isOurs, Stub } from '../links/objects.ts'
+import { branchesOf, parentOf, pathOf, rootFrame } from './paths.ts'
+import { ALT, ENDED, GONE, HOST, HostCall, INPUT, JOIN, OUTPUT, READY, TIMER } from '../scheduler/process.ts'
+import type { Frame, Process, ProcessState } from '../scheduler/process.ts'
+import { fieldsOf, isArray, isChannel, isChannels } from '../snapshot/schema.ts'
+import type { SlotType } from '../scheduler/unit.ts'
+import type { Value } from '../scheduler/value.ts'
+
+/** A place in the `.csp` text. Lines and columns count from 1. */
+export interface Place {
+  readonly file: string
+  readonly line: number
+  readonly column: number
+  readonly text: string
+}
+
+export interface CallLevel {
+  readonly machine: string
+  readonly unit: string
+  readonly hash: string
+  readonly place: Place | undefined
+}
+
+const words = ['ready', 'output', 'input', 'alt', 'timer', 'join', 'host', 'ended', 'away'] as const satisfies Record<ProcessState, string>
+export type StateWord = (typeof words)[number]
+
+export interface ProcessInfo {
+  readonly process: Process
+  readonly path: string
+  readonly state: StateWord
+  /** `waits to output on out`, `waits for the time 1500`, ... */
+  readonly words: string
+  readonly place: Place | undefined
+  /** The slot of the channel it waits on, when it has one. */
+  readonly slot: string | undefined
+  readonly priority: number
+}
+
+export interface LiveValue {
+  readonly name: string
+  readonly value: Value
+}
+
+/** All processes of the program here, parents before branches. Those of the host (units without a hash) are left out unless asked for. */
+export function processes(kernel: Kernel, withHost = false): Process[] {
+  const result: Process[] = []
+  const stack = [...kernel.roots].reverse()
+  for (let p = stack.pop(); p !== undefined; p = stack.pop()) {
+    if (p.state === ENDED || p.state === GONE || isOurs(p.frame)) continue
+    if (!withHost && rootFrame(p).machine.unit.hash === '') continue
+    result.push(p)
+    const branches = branchesOf(p)
+    for (let i = branches.length - 1; i >= 0; i--) stack.push(branches[i] as Process) // i < length
+  }
+  return result
+}
+
+/** Where the text has the point at which a frame waits. */
+export function placeOf(frame: Frame): Place | undefined {
+  const { unit, index } = frame.machine
+  const point = unit.debug?.machines[index]?.points[frame.pc]
+  if (unit.debug === undefined || point === undefined) return undefined
+  const [file, line, column, text] = point
+  return { file: unit.debug.files[file] ?? unit.debug.name, line, column, text }
+}
+
+/** What a process does, in words. */
+export function describe(p: Process): ProcessInfo {
+  const c = p.value instanceof Channel ? p.value : undefined
+  const slot = c === undefined || (p.state !== INPUT && p.state !== OUTPUT) ? undefined : slotOf(p.frame, c)
+  return {
+    process: p,
+    path: pathOf(p),
+    state: words[p.state],
+    words: inWords(p, slot),
+    place: placeOf(p.frame),
+    slot,
+    priority: p.priority,
+  }
+}
+
+function inWords(p: Process, slot: string | undefined): string {
+  switch (p.state) {
+    case READY:
+      return 'is ready to run'
+    case OUTPUT:
+      return `waits to output on ${slot ?? 'a channel'}`
+    case INPUT:
+      return `waits to input from ${slot ?? 'a channel'}`
+    case ALT: {
+      const guards = enabled(p).flatMap((c) => slotOf(p.frame, c) ?? [])
+      return guards.length === 0 ? 'waits in an ALT' : `waits in an ALT for ${guards.join(', ')}`
+    }
+    case TIMER:
+      return `waits for the time ${p.value as number}` // TIMER
+    case JOIN: {
+      const branches = branchesOf(p)
+      const running = branches.filter(({ state }) => state !== ENDED).length
+      return `waits for ${running} of ${branches.length} branches`
+    }
+    case HOST:
+      return `waits for the host${p.value instanceof HostCall ? ` to do ${p.value.service}` : ''}`
+    case ENDED:
+      return 'has ended'
+    case GONE:
+      return 'is on another node'
+  }
+}
+
+/** The channels of the guards that a process waits at. */
+export function enabled(p: Process): Channel[] {
+  if (p.state !== ALT) return []
+  const result = new Set<Channel>()
+  for (const { channel } of slotsWithChannels(p.frame)) {
+    const { link } = channel
+    const local = channel.state === ALTING && channel.waiting === p && channel.epoch === p.epoch
+    const remote = channel.state === REMOTE && link instanceof ChannelLink && link.reader === p && link.readerEpoch === p.epoch
+    if (local || remote) result.add(channel)
+  }
+  return [...result]
+}
+
+/** What the text calls a slot; its field's name where that is not known. */
+function slotName({ unit, index, slots }: Frame['machine'], slot: number): string {
+  return unit.debug?.machines[index]?.slots?.[slot] ?? slots[slot]?.[0] ?? ''
+}
+
+/** A slot of a frame that holds a channel. */
+export interface ChannelSlot {
+  /** As in the text: `in`, `c[3]`. */
+  readonly name: string
+  readonly slot: number
+  readonly type: SlotType
+  readonly channel: Channel
+}
+
+/** The channels in the slots of a frame. */
+export function slotsWithChannels(frame: Frame): ChannelSlot[] {
+  const fields = fieldsOf(frame)
+  const result: ChannelSlot[] = []
+  frame.machine.slots.forEach(([field, type], slot) => {
+    const v = fields[field]
+    const name = slotName(frame.machine, slot)
+    if (isChannel(type) && v instanceof Channel && v !== NO_CHANNEL) result.push({ name, slot, type, channel: v })
+    else if (isChannels(type) && Array.isArray(v)) {
+      const list = v as Channel[] // slot type
+      list.forEach((channel, i) => {
+        if (channel !== NO_CHANNEL) result.push({ name: `${name}[${i}]`, slot, type, channel })
+      })
+    }
+  })
+  return result
+}
+
+function slotOf(frame: Frame, c: Channel): string | undefined {
+  return slotsWithChannels(frame).find(({ channel }) => channel === c)?.name
+}
+
+/** A channel as the routine that declared it calls it. */
+export interface ChannelOrigin {
+  /** `c[3]` */
+  readonly name: string
+  /** `main` */
+  readonly routine: string
+  /** The process waits in that very activation. */
+  readonly here: boolean
+  /** Where it was given to a branch. */
+  readonly line?: number
+}
+
+/**
+ * @returns what a channel is called in the outermost activation that still holds it, through callers and the parents that are on this node.
+ * An activation that waits for its branches may hold it no more: then what it gave them, as its text has it.
+ */
+export function originOf(p: Process, channel: Channel): ChannelOrigin | undefined {
+  let origin: ChannelOrigin | undefined
+  /** What the root frame of `at` calls it. */
+  let named: string | undefined
+  for (let at: Process | undefined = p; at !== undefined; at = parentOf(at)) {
+    if (at.frame.caller !== null) named = undefined // the text of the branches belongs to another activation than the root
+    for (let f: Frame | null = at.frame; f !== null; f = f.caller) {
+      const slot = f.machine.unit.hash === '' ? undefined : slotOf(f, channel)
+      if (slot === undefined) continue
+      origin = { name: slot, routine: routineOf(f), here: f === p.frame }
+      if (f.caller === null) named = slot
+    }
+    const given = named === undefined ? undefined : givenTo(at, named)
+    if (given !== undefined) origin = given
+    named = given?.name
+  }
+  return origin
+}
+
+/** @returns what the parent of a branch gave it for the formal `name`, which may have a subscript; undefined where that is not known */
+function givenTo({ join, index }: Process, name: string): ChannelOrigin | undefined {
+  if (join === null || join.link instanceof Stub) return undefined
+  const { frame } = join.parent
+  const { unit, index: machine } = frame.machine
+  const label = join.label(index)
+  const found = unit.debug?.machines[machine]?.branches?.find(([pc, of]) => pc === frame.pc && of === label)
+  const [, formal = '', subscript = ''] = /^([^[]*)(.*)$/s.exec(name) ?? []
+  const actual = found?.[3][formal]
+  return found === undefined || actual === undefined
+    ? undefined
+    : { name: actual + subscript, routine: routineOf(frame), here: false, line: found[2] }
+}
+
+/** @returns what the text calls the routine of a frame */
+function routineOf({ machine: { unit, index, name } }: Frame): string {
+  return withoutBranch(unit.debug?.machines[index]?.name ?? name)
+}
+
+/** A branch that is no call is a routine of its own, `main.par.2`: in the text it is part of the one that it stands in. */
+function withoutBranch(routine: string): string {
+  return routine.replace(/(?:\.par\.\d+)+$/, '')
+}
+
+/** @returns the channels that a process waits at */
+export function waitedFor(p: Process): Channel[] {
+  return (p.state === INPUT || p.state === OUTPUT) && p.value instanceof Channel ? [p.value] : enabled(p)
+}
+
+/** Frames of a process, innermost first. */
+export function callStack(p: Process): CallLevel[] {
+  const result: CallLevel[] = []
+  for (let f: Frame | null = p.frame; f !== null; f = f.caller) {
+    const { machine } = f
+    result.push({ machine: machine.name, unit: machine.unit.name, hash: machine.unit.hash, place: placeOf(f) })
+  }
+  return result
+}
+
+/** The values of the scalars that are live where a frame is suspended. */
+export function liveValues(frame: Frame): LiveValue[] {
+  const fields = fieldsOf(frame)
+  return (frame.machine.live[frame.pc] ?? []).flatMap((slot) => {
+    const [name, type] = frame.machine.slots[slot] ?? ['', 'chan']
+    return isArray(type) || isChannel(type) || isChannels(type)
+      ? []
+      : [{ name: slotName(frame.machine, slot), value: fields[name] as Value }] // slot type
+  })
+}

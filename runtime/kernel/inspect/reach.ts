@@ -1,0 +1,24 @@
+/** Which channels the processes of a kernel hold. */
+import { Channel } from '../scheduler/channel.ts'
+import type { Kernel } from '../scheduler/kernel.ts'
+import { Frame } from '../scheduler/process.ts'
+import type { Process } from '../scheduler/process.ts'
+
+/** The channels in any frame of any process here, in whatever slot, and those that processes wait at. */
+export function reachable(kernel: Kernel): Set<Channel> {
+  const result = new Set<Channel>()
+  const queue: Process[] = [...kernel.roots]
+  for (let p = queue.pop(); p !== undefined; p = queue.pop()) {
+    if (p.value instanceof Channel) result.add(p.value)
+    for (let f: Frame | null = p.frame; f !== null; f = f.caller) {
+      // all fields: frames of the host's machines hold channels that are no slots
+      for (const v of Object.values(f) as unknown[]) {
+        if (v instanceof Channel) result.add(v)
+        else if (Array.isArray(v)) for (const c of v as unknown[]) if (c instanceof Channel) result.add(c)
+      }
+    }
+    const pending = p.frame.pending
+    if (pending !== null && !(pending instanceof Frame)) queue.push(...pending.branches)
+  }
+  return result
+}

@@ -1,0 +1,281 @@
+/**
+ * Joins between nodes: a branch and its parent part, and come together again.
+ *
+ * Invariants
+ * - The place of a branch in its join is an object of its own (a slot), at home where the parent is. A branch that is elsewhere stands in its
+ *   join as a process that is GONE and whose root frame is a shadow: blank, but for the arrays it writes, which are the parent's own.
+ * - A process whose slot is elsewhere has a join of its own with a `Stub`, is a root of its kernel, and shares no memory with its parent.
+ * - What a branch wrote into an array is what differs at its end from what it borrowed when they parted. No other branch has written those
+ *   elements, and nobody has read them, so writing them into the parent's array at the end is exact.
+ * - The results of an ended branch are kept and sent again until the join has them; the join takes them once.
+ */
+import { ready } from '../scheduler/channel.ts'
+import { ByteReader, ByteWriter, readValue, writeValue } from '../snapshot/codec.ts'
+import type { Kernel } from '../scheduler/kernel.ts'
+import type { Joined, Whereabouts } from './messages.ts'
+import { HERE, PARTED, SlotLink, Stub, TRANSIT } from './objects.ts'
+import type { Linked } from './objects.ts'
+import type { Router } from './router.ts'
+import { ENDED, Join, JOIN } from '../scheduler/process.ts'
+import type { Frame, Process } from '../scheduler/process.ts'
+import { rootFrame } from '../inspect/paths.ts'
+import { fieldsOf, isArray, lentArrays, lentSlots, slotName } from '../snapshot/schema.ts'
+import type { BackBranch, Borrowed, SlotRecord } from '../snapshot/snapshot-format.ts'
+import type { TypedArray } from '../scheduler/value.ts'
+import { readChanges, writeChanges } from '../snapshot/views.ts'
+import { privatise } from '../snapshot/privatise.ts'
+
+/** The slots, and the processes that are apart from theirs. */
+export class JoinLinks {
+  /** Processes here whose slots are elsewhere, by slot. */
+  readonly parted = new Map<number, Process>()
+  /** What stands for branches that are elsewhere, and their slots. */
+  readonly places = new Map<Process, SlotLink>()
+  /** Branches that are back at their joins with memory of their own. */
+  readonly back = new Map<Process, BackBranch>()
+  /** Results of ended branches that their joins have not confirmed. */
+  private readonly unsettled = new Map<number, Uint8Array>()
+
+  constructor(
+    private readonly kernel: Kernel,
+    private readonly router: Router,
+    private readonly rootEnded: (p: Process) => void,
+  ) {}
+
+  // ------------------------------------------------------------------------------------------ parting
+
+  /** The branch leaves and its parent stays. @returns the record of its slot here */
+  leave(p: Process): SlotLink {
+    const j = realJoin(p)
+    const link = this.freshSlot(HERE)
+    link.process = p
+    j.link = PARTED
+    this.places.set(p, link)
+    return link
+  }
+
+  /** The parent leaves (`place` TRANSIT) and the branch stays: it gets memory and a join of its own. @returns its slot */
+  stayBehind(p: Process, path: string): { readonly slot: SlotLink; readonly shadow: Frame } {
+    const root = rootFrame(p)
+    const known = this.back.get(p)
+    const shadow = known?.shadow ?? shadowOf(root)
+    const borrowed = known?.borrowed ?? borrow(root)
+    if (known === undefined && borrowed !== undefined) privatise(p, this.back)
+    this.back.delete(p)
+    const slot = this.freshSlot(TRANSIT)
+    this.part(p, slot.id, { path, borrowed, born: p.join?.born ?? 0 })
+    return { slot, shadow }
+  }
+
+  private freshSlot(place: typeof HERE | typeof TRANSIT): SlotLink {
+    const link = new SlotLink(this.router.freshId())
+    link.place = place
+    link.hint = this.router.self
+    link.at = this.router.self
+    this.router.enter(link)
+    return link
+  }
+
+  /** Makes `p` a root of this kernel. @param slot undefined for a main process */
+  part(
+    p: Process,
+    slot: number | undefined,
+    { path, borrowed, born }: { path: string; borrowed: Borrowed | undefined; born: number },
+  ): void {
+    const j = new Join(p)
+    j.born = born
+    j.link = new Stub(slot, path, borrowed)
+    p.join = j
+    p.index = 0
+    this.kernel.roots.add(p)
+    if (slot !== undefined) this.parted.set(slot, p)
+  }
+
+  // ------------------------------------------------------------------------------------------ coming together
+
+  /** A branch has come to this node whose slot is here. */
+  rejoin(p: Process, slot: SlotLink, borrowed: Borrowed | undefined): void {
+    const standIn = slot.process
+    if (standIn === undefined) throw new Error('a slot that is here has no process')
+    const j = realJoin(standIn)
+    j.branches[standIn.index] = p
+    p.join = j
+    p.index = standIn.index
+    if (borrowed !== undefined) this.back.set(p, { shadow: standIn.frame, borrowed })
+    this.places.delete(standIn)
+    this.router.links.delete(slot.id)
+    this.router.flush(slot)
+  }
+
+  /** A branch has come together with its parent, and has memory of its own from an earlier parting. */
+  adoptBack(j: Join, p: Process, back: BackBranch): void {
+    j.link = PARTED
+    this.back.set(p, back)
+  }
+
+  /** A parent has come to this node with the place of a branch that is not with it. */
+  arrive(record: SlotRecord, at: number, standIn: Process): void {
+    const known = this.router.links.get(record.id)
+    const slot = known instanceof SlotLink ? known : new SlotLink(record.id)
+    if (known !== slot) this.router.enter(slot)
+    slot.place = HERE
+    slot.hint = this.router.self
+    slot.version = record.version
+    slot.sought = undefined
+    slot.process = standIn
+    slot.at = at
+    const j = realJoin(standIn)
+    j.link = PARTED
+    this.places.set(standIn, slot)
+    const branch = this.parted.get(record.id)
+    if (branch === undefined) return
+    const stub = branch.join?.link as Stub // parted processes have one
+    this.parted.delete(record.id)
+    this.kernel.roots.delete(branch)
+    this.rejoin(branch, slot, stub.borrowed)
+  }
+
+  /** A slot is known here by name: where messages to it go. */
+  known(record: SlotRecord): SlotLink {
+    const known = this.router.links.get(record.id)
+    if (known instanceof SlotLink) {
+      this.router.learn(known, record.version, record.hint)
+      return known
+    }
+    const slot = new SlotLink(record.id)
+    this.router.enter(slot)
+    this.router.learn(slot, record.version, record.hint)
+    return slot
+  }
+
+  // ------------------------------------------------------------------------------------------ the end
+
+  /** A process has ended whose join has a link. */
+  ended(p: Process): void {
+    const j = p.join as Join // it has one
+    if (!(j.link instanceof Stub)) {
+      const back = this.back.get(p)
+      if (back !== undefined) {
+        applyResults(back.shadow, encodeResults(p.frame, back.borrowed))
+        p.frame = back.shadow
+        this.back.delete(p)
+      }
+      finish(j)
+      return
+    }
+    this.kernel.roots.delete(p)
+    const { slot, borrowed } = j.link
+    if (slot === undefined) {
+      this.rootEnded(p)
+      return
+    }
+    this.parted.delete(slot)
+    this.unsettled.set(slot, encodeResults(p.frame, borrowed))
+    this.report(slot)
+  }
+
+  private report(slot: number): void {
+    const results = this.unsettled.get(slot)
+    if (results === undefined) return
+    const version = this.router.links.get(slot)?.version ?? 0
+    this.router.route({ type: 'joined', id: slot, version, replyTo: this.router.self, results })
+  }
+
+  onJoined(slot: SlotLink, { id, replyTo, results }: Joined): void {
+    const standIn = slot.process
+    if (!slot.settled && standIn !== undefined) {
+      applyResults(standIn.frame, results)
+      slot.settled = true
+      slot.process = undefined
+      standIn.state = ENDED
+      this.places.delete(standIn)
+      finish(realJoin(standIn))
+    }
+    this.router.post(replyTo, { type: 'settled', id })
+  }
+
+  onSettled(id: number): void {
+    this.unsettled.delete(id)
+  }
+
+  onWhereabouts(slot: SlotLink, { at, moves }: Whereabouts): void {
+    if (moves <= slot.moves) return
+    slot.at = at
+    slot.moves = moves
+  }
+
+  /** Tells the place of a branch where the branch is now. */
+  tell(slot: SlotLink, at: number, moves: number): void {
+    this.router.route({ type: 'whereabouts', id: slot.id, version: slot.version, at, moves })
+  }
+
+  // ------------------------------------------------------------------------------------------ nodes that go
+
+  /** Messages may have been lost with a node. */
+  repeat(): void {
+    for (const slot of [...this.unsettled.keys()]) this.report(slot)
+  }
+
+  /** @returns the process that waits in vain for the branch of a slot, if any */
+  stranded(link: Linked, node: number): Process | undefined {
+    if (!(link instanceof SlotLink) || link.place !== HERE || link.settled || link.at !== node) return undefined
+    return link.process?.join?.parent
+  }
+
+  /** @returns whether something here has to know where the join of a slot is */
+  needs(slot: number): boolean {
+    return this.parted.has(slot) || this.unsettled.has(slot)
+  }
+}
+
+function realJoin(p: Process): Join {
+  const j = p.join
+  if (j === null || j.link instanceof Stub) throw new Error('a process is no branch of a join here')
+  return j
+}
+
+function finish(j: Join): void {
+  if (--j.running === 0 && j.parent.state === JOIN) ready(j.parent)
+}
+
+/** @returns a blank root frame whose lent arrays are those of `root` */
+export function shadowOf(root: Frame): Frame {
+  const shadow = root.machine.blank()
+  const [from, to] = [fieldsOf(root), fieldsOf(shadow)]
+  for (const slot of lentSlots(root.machine)) {
+    const name = slotName(root.machine, slot)
+    to[name] = from[name]
+  }
+  return shadow
+}
+
+/** @returns copies of the arrays that a branch writes for its parent, or undefined when it writes none */
+export function borrow(root: Frame): Borrowed | undefined {
+  if (lentSlots(root.machine).length === 0) return undefined
+  return new Map([...lentArrays(root)].map(([slot, view]) => [slot, view.slice()]))
+}
+
+/** The results of an ended branch: scalars, and what changed in arrays. */
+function encodeResults(root: Frame, borrowed: Borrowed | undefined): Uint8Array {
+  const w = new ByteWriter(64)
+  const fields = fieldsOf(root)
+  for (const slot of root.machine.results) {
+    const v = fields[slotName(root.machine, slot)] as TypedArray | number | bigint | boolean // results are no channels
+    if (typeof v !== 'object') writeValue(w, v)
+    else writeChanges(w, borrowed?.get(slot) ?? v, v)
+  }
+  return w.finish()
+}
+
+/** Gives results to the join's frame for the branch, arrays to the parent's memory. */
+function applyResults(shadow: Frame, results: Uint8Array): void {
+  const r = new ByteReader(results)
+  const fields = fieldsOf(shadow)
+  for (const slot of shadow.machine.results) {
+    const [name, type] = shadow.machine.slots[slot] ?? ['', 'int']
+    if (isArray(type))
+      readChanges(r, fields[name] as TypedArray) // slot type
+    else fields[name] = readValue(r)
+  }
+  r.finish()
+}

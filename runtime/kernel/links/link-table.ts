@@ -1,0 +1,423 @@
+/**
+ * Links: whatever a process holds that is not its own data, across nodes. One `LinkTable` beside each kernel of a program.
+ *
+ * It is deterministic and driven by messages, which the transport delivers reliably and in order for each pair of nodes.
+ * links/objects.ts says what an object, its place and its version are; links/router.ts how messages find it; links/channels.ts and links/joins.ts
+ * how channels and joins work between nodes; links/capture.ts what a capture takes along. See docs/decisions/0003-links.md.
+ *
+ * Invariants
+ * - A process is in one kernel, or in one capture that is neither committed nor aborted.
+ * - While only one node knows an object, there is no entry for it, and nothing here is ever asked: a program of one node pays nothing.
+ * - The tables do not grow for ever: see links/upkeep.ts.
+ */
+import { Channel } from '../scheduler/channel.ts'
+import type { Kernel, Links } from '../scheduler/kernel.ts'
+import { arrive } from './arrival.ts'
+import type { LinkParts } from './arrival.ts'
+import { Departure, select } from './capture.ts'
+import type { CaptureMode } from './capture.ts'
+import { ChannelLinks } from './channels.ts'
+import { JoinLinks } from './joins.ts'
+import { ProcessNames } from './names.ts'
+import { Upkeep } from './upkeep.ts'
+import type { Residual, StagedChannels } from './upkeep.ts'
+import { AWAY, ChannelLink, HERE, ProcessLink, Shell, SlotLink, Stub, TRANSIT, departed } from './objects.ts'
+import type { Linked } from './objects.ts'
+import type { Message, Routed, Seek } from './messages.ts'
+import { Router } from './router.ts'
+import { pathOf } from '../inspect/paths.ts'
+import { GONE } from '../scheduler/process.ts'
+import type { Process } from '../scheduler/process.ts'
+import { SnapshotError } from '../snapshot/snapshot-error.ts'
+import type { Header } from '../snapshot/snapshot-format.ts'
+import { readSnapshot } from '../snapshot/snapshot-reader.ts'
+import type { Decoded, UnitOf } from '../snapshot/snapshot-reader.ts'
+import { writeSnapshot } from '../snapshot/snapshot-writer.ts'
+import type { Unit } from '../scheduler/unit.ts'
+import type { Value } from '../scheduler/value.ts'
+
+export { isTied, together } from './capture.ts'
+export type { CaptureMode } from './capture.ts'
+export type { Residual } from './upkeep.ts'
+export type { UnitOf } from '../snapshot/snapshot-reader.ts'
+
+/** Hands a message to the transport: reliable and in order per pair of nodes. `message` may be kept. Never called with `to === self`. */
+export type Send = (to: number, message: Uint8Array) => void
+
+/** What was frozen and taken out of a kernel, on its way: either `commit` or `abort` must follow. */
+export interface Captured {
+  readonly bytes: Uint8Array
+  /** Hashes of the units the destination needs. */
+  readonly unitHashes: readonly string[]
+  /** The units themselves, by hash. */
+  readonly units: ReadonlyMap<string, Unit>
+  /** Global ids of the roots, in the order given (roots below other roots are left out). Stable for the life of the process. */
+  readonly processIds: readonly number[]
+  /** Paths of the roots, likewise. */
+  readonly paths: readonly string[]
+  /** How many processes. */
+  readonly count: number
+  /** How many channel homes move along. */
+  readonly channels: number
+}
+
+/** A decoded and checked capture that has no effect yet. */
+export interface Staged {
+  readonly header: Header
+  readonly paths: readonly string[]
+  readonly processIds: readonly number[]
+  readonly count: number
+}
+
+/** Something that can never happen any more because a node has vanished. */
+export interface Loss {
+  readonly kind: 'output' | 'input' | 'join'
+  /** The node that vanished, or the last one that did. */
+  readonly node: number
+  /** Who waits in vain, here. */
+  readonly process: Process
+  readonly why: string
+}
+
+export interface LinkStats {
+  readonly sent: number
+  readonly received: number
+  /** Messages that wait here for an object that is on its way, and captures that are neither committed nor aborted. */
+  readonly held: number
+  /** Entries in the tables, for watching their growth. */
+  readonly entries: number
+}
+
+export interface LinkOptions {
+  /** Told once for each loss. */
+  readonly lost?: (loss: Loss) => void
+  /** The other nodes there are now, asked when a hint leads nowhere and before a home is forgotten. Absent: there are none. */
+  readonly peers?: () => readonly number[]
+  /** A process without a parent, a program's main process, has ended here. */
+  readonly rootEnded?: (p: Process, id: number) => void
+}
+
+interface Capture extends Captured {
+  readonly transit: readonly Linked[]
+  /** The places of the roots in their joins, and how often the roots have moved, this move included. */
+  readonly roots: readonly (readonly [SlotLink, moves: number])[]
+  /** Of the channels in it. */
+  readonly names: ReadonlySet<number>
+  settled: boolean
+}
+
+interface Stage extends Staged, StagedChannels {
+  readonly decoded: Decoded
+  adopted: boolean
+}
+
+export class LinkTable implements Links {
+  private readonly router: Router
+  private readonly channels: ChannelLinks
+  private readonly joins: JoinLinks
+  private readonly names: ProcessNames
+  private readonly parts: LinkParts
+  private readonly upkeep: Upkeep
+  private inTransit = 0
+  private lastGone = -1
+
+  /**
+   * @param self this node's number, less than 65536, never that of another node of this program
+   * @param options what the table asks and tells
+   */
+  constructor(
+    readonly kernel: Kernel,
+    readonly self: number,
+    send: Send,
+    private readonly options: LinkOptions = {},
+  ) {
+    this.router = new Router({
+      self,
+      send,
+      peers: options.peers ?? ((): readonly number[] => []),
+      deliver: (link, message, from) => this.deliver(link, message, from),
+      direct: (message, from) => this.direct(message, from),
+      vanished: (link) => this.vanished(link),
+    })
+    this.channels = new ChannelLinks(kernel, this.router)
+    this.joins = new JoinLinks(kernel, this.router, (p) => options.rootEnded?.(p, this.idOf(p)))
+    this.names = new ProcessNames(this.router)
+    this.parts = { router: this.router, channels: this.channels, joins: this.joins, names: this.names }
+    this.upkeep = new Upkeep(kernel, this.parts)
+    kernel.links = this
+  }
+
+  // ------------------------------------------------------------------------------------------ moving processes
+
+  /**
+   * Freezes processes at their safe points and takes them out of this kernel. Never within `kernel.run`.
+   * @throws SnapshotError `pinned`, and nothing has happened
+   */
+  capture(wanted: readonly Process[], mode: CaptureMode): Captured {
+    if (this.kernel.running) throw new SnapshotError('pinned', 'processes are captured only between steps')
+    const { roots, all } = select(wanted, mode)
+    const departure = new Departure(all, roots, mode, this.parts, this.kernel.now())
+    const written = writeSnapshot(departure)
+    const processIds = roots.map((p) => this.idOf(p))
+    const transit = departure.depart((p, shadow) => this.leave(p, shadow))
+    this.inTransit++
+    const capture: Capture = {
+      bytes: written.bytes,
+      unitHashes: written.unitHashes,
+      processIds,
+      paths: departure.roots.map(({ path }) => path),
+      count: written.processes.length,
+      channels: written.homes,
+      transit,
+      roots: departure.rootSlots,
+      units: written.units,
+      names: new Set([...written.channels.keys()].flatMap(({ link }) => (link instanceof ChannelLink ? [link.id] : []))),
+      settled: false,
+    }
+    for (const link of transit) link.capture = capture
+    this.upkeep.captured.add(capture.names)
+    return capture
+  }
+
+  /** What is left of a captured process does nothing. */
+  private leave(p: Process, shadow: Process['frame'] | undefined): void {
+    const c = p.value
+    if (c instanceof Channel && c.link instanceof ChannelLink) {
+      const link = c.link
+      if (link.outgoing?.process === p) link.outgoing = undefined
+      if (link.reader === p) link.reader = undefined
+    }
+    this.kernel.roots.delete(p)
+    this.joins.back.delete(p)
+    if (p.join?.link instanceof Stub && p.join.link.slot !== undefined) this.joins.parted.delete(p.join.link.slot)
+    p.state = GONE
+    p.step = departed
+    p.frame = shadow ?? new Shell(null)
+    p.value = 0
+    p.epoch++
+    p.selected = -1
+  }
+
+  /**
+   * Decodes and checks a capture without any effect.
+   * @throws SnapshotError
+   */
+  stage(bytes: Uint8Array, unitOf: UnitOf): Staged {
+    const decoded = readSnapshot(bytes, this.kernel, unitOf)
+    if (decoded.header.kind !== 'processes') throw new SnapshotError('malformed', 'this is a program, not moving processes')
+    const nameOf = new Map(decoded.waits.map((wait) => [wait.process, wait.name]))
+    const stage: Stage = {
+      header: decoded.header,
+      paths: decoded.roots.map(({ path }) => path),
+      processIds: decoded.roots.map(({ process }) => {
+        const name = nameOf.get(process)
+        if (name === undefined) throw new SnapshotError('malformed', 'a moving process has no name')
+        return name.id
+      }),
+      count: decoded.waits.length,
+      decoded,
+      channels: new Set(decoded.channels.flatMap(({ record }) => ('id' in record ? [record.id] : []))),
+      watched: undefined,
+      adopted: false,
+    }
+    this.upkeep.watch(stage)
+    return stage
+  }
+
+  /** `stage` and `adopt`. @throws SnapshotError */
+  restore(bytes: Uint8Array, unitOf: UnitOf): Process[] {
+    return this.adopt(this.stage(bytes, unitOf))
+  }
+
+  /** What was staged will not come. Without this it is noticed when the stage is garbage. */
+  discard(staged: Staged): void {
+    const stage = staged as Stage // only `stage` makes them
+    this.upkeep.unwatch(stage)
+  }
+
+  /** Puts a staged capture into this kernel: its processes run. Once only. @returns the roots */
+  adopt(staged: Staged): Process[] {
+    const stage = staged as Stage // only `stage` makes them
+    if (stage.adopted) throw new Error('a capture is adopted once')
+    stage.adopted = true
+    this.upkeep.unwatch(stage)
+    return arrive(stage.decoded, this.parts)
+  }
+
+  /** After the commit point: what was captured is at `to` for good; everything for it is forwarded. `to` has staged it and adopts it, before or after. */
+  commit(captured: Captured, to: number): void {
+    if (to === this.self) throw new Error('a capture that stays is aborted, not committed')
+    const { transit: all, roots } = this.settle(captured)
+    const transit = all.filter((link) => link.place === TRANSIT && link.capture === captured)
+    for (const link of transit) {
+      link.place = AWAY
+      link.hint = to
+      link.version++
+      link.used = true
+    }
+    for (const [slot, moves] of roots) {
+      this.joins.tell(slot, to, moves)
+    }
+    for (const link of transit) this.router.flush(link)
+  }
+
+  /** The move has failed: what was captured goes on here. @returns the roots */
+  abort(captured: Captured): Process[] {
+    const { units, bytes } = this.settle(captured)
+    return this.restore(bytes, (hash) => units.get(hash))
+  }
+
+  private settle(captured: Captured): Capture {
+    const capture = captured as Capture // only `capture` makes them
+    if (capture.settled) throw new Error('a capture is committed or aborted once')
+    capture.settled = true
+    this.inTransit--
+    this.upkeep.captured.delete(capture.names)
+    return capture
+  }
+
+  // ------------------------------------------------------------------------------------------ moving channels
+
+  /**
+   * Moves a channel's home to another node by itself, its pending offer included. When a process here waits to read from it, the home comes back
+   * at once, since that is where it belongs.
+   * @returns false when its home is not here: the wish is dropped
+   */
+  migrateHome(channel: Channel, to: number): boolean {
+    const link = this.channels.of(channel)
+    if (link.place !== HERE) return false
+    if (to !== this.self) this.channels.ship(link, to)
+    return true
+  }
+
+  // ------------------------------------------------------------------------------------------ messages
+
+  /** A message from node `from` has come. Never within `kernel.run`. @throws SnapshotError when it is none */
+  receive(from: number, message: Uint8Array): void {
+    this.router.receive(from, message)
+  }
+
+  private deliver(link: Linked, message: Routed, from: number): void {
+    switch (message.type) {
+      case 'offer':
+        if (link instanceof ChannelLink) return this.channels.onOffer(link, message)
+        break
+      case 'pull':
+        if (link instanceof ChannelLink) return this.channels.onPull(link, message)
+        break
+      case 'joined':
+        if (link instanceof SlotLink) return this.joins.onJoined(link, message)
+        break
+      case 'whereabouts':
+        if (link instanceof SlotLink) return this.joins.onWhereabouts(link, message)
+        break
+      case 'answer':
+        if (!(link instanceof ProcessLink)) break
+        if (link.process !== undefined) this.kernel.wake(link.process, message.value)
+        return
+    }
+    throw new SnapshotError('malformed', `node ${from} sent ${message.type} to something that takes none`)
+  }
+
+  private direct(message: Exclude<Message, Routed | Seek>, from: number): void {
+    switch (message.type) {
+      case 'taken':
+        return this.channels.onTaken(message)
+      case 'refused':
+        return this.channels.onRefused(message.id)
+      case 'home':
+        return this.channels.onHome(message)
+      case 'settled':
+        return this.joins.onSettled(message.id)
+      case 'probe':
+        this.upkeep.onProbe(message, from)
+        return
+      case 'held':
+        this.upkeep.onHeld(message, from)
+        return
+      case 'moved':
+      case 'absent':
+        return // the router's
+    }
+  }
+
+  /** Node `index` will never be heard of again. What nobody can ever complete is told through `lost`. */
+  nodeGone(index: number): void {
+    this.lastGone = index
+    this.router.nodeGone(index)
+    this.upkeep.nodeGone(index)
+    for (const link of [...this.router.links.values()]) {
+      const parent = this.joins.stranded(link, index)
+      if (parent !== undefined) this.lose('join', parent, 'a branch of its PAR was there')
+      this.channels.repeat(link)
+    }
+    this.joins.repeat()
+  }
+
+  private vanished(link: Linked): void {
+    link.held.length = 0
+    if (!(link instanceof ChannelLink)) return
+    for (const { process, kind } of this.channels.stranded(link)) this.lose(kind, process, 'the other end of its channel was there')
+  }
+
+  private lose(kind: Loss['kind'], process: Process, why: string): void {
+    this.options.lost?.({ kind, node: this.lastGone, process, why })
+  }
+
+  /** Drops forwarders that nobody asked since the last `expire`, and what nothing here holds any more. */
+  expire(): void {
+    this.upkeep.expire()
+  }
+
+  // ------------------------------------------------------------------------------------------ names and numbers
+
+  /** The global id of a process here; given on first demand. */
+  idOf(p: Process): number {
+    return this.names.of(p).id
+  }
+
+  /** The process of that id, when it is here. */
+  processOf(id: number): Process | undefined {
+    return this.names.processOf(id)
+  }
+
+  /** The path of a process whose parent may be elsewhere. */
+  pathOf(p: Process): string {
+    return pathOf(p)
+  }
+
+  stats(): LinkStats {
+    let held = this.inTransit
+    for (const link of this.router.links.values()) held += link.held.length
+    return { sent: this.router.sent, received: this.router.received, held, entries: this.router.links.size }
+  }
+
+  /** What the processes here still need of other nodes, and why. */
+  residual(): Residual[] {
+    return this.upkeep.residual()
+  }
+
+  // ------------------------------------------------------------------------------------------ what the kernel asks
+
+  output(p: Process, c: Channel, v: Value): void {
+    this.channels.output(p, c, v)
+  }
+
+  input(p: Process, c: Channel): void {
+    this.channels.input(p, c)
+  }
+
+  alt(p: Process, c: Channel, guard: number): void {
+    this.channels.alt(p, c, guard)
+  }
+
+  ended(p: Process): void {
+    this.joins.ended(p)
+    this.names.forget(p)
+  }
+
+  /** The answer of the host to a process that was captured meanwhile; use `kernel.wake`, which comes here when needed. */
+  wake(p: Process, value: Value): void {
+    this.names.answer(p, value)
+  }
+}

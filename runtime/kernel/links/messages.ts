@@ -1,0 +1,250 @@
+/**
+ * The messages that link tables send each other, and their bytes.
+ *
+ * A message about an object (`id`) is sent to the node where the sender believes it to be since its move number `version`; see links/link-table.ts.
+ */
+import { ByteReader, ByteWriter, readValue, writeValue } from '../snapshot/codec.ts'
+import { SnapshotError } from '../snapshot/snapshot-error.ts'
+import type { RemoteOffer } from '../snapshot/snapshot-format.ts'
+import type { Value } from '../scheduler/value.ts'
+
+/** A writer outputs on a channel. Sent again when the writer has moved: `stamp` stays, `moves` grows. */
+export interface Offer {
+  readonly type: 'offer'
+  readonly id: number
+  readonly version: number
+  readonly offer: RemoteOffer
+}
+
+/** The output `stamp` is complete. */
+export interface Taken {
+  readonly type: 'taken'
+  readonly id: number
+  readonly stamp: number
+}
+
+/** A reader at node `to` needs the channel's home. Answered by `home` or `refused`. */
+export interface Pull {
+  readonly type: 'pull'
+  readonly id: number
+  readonly version: number
+  readonly to: number
+}
+
+/** A reader waits where the home is, so whoever pulled it is no reader any more, or else asks again. */
+export interface Refused {
+  readonly type: 'refused'
+  readonly id: number
+}
+
+/** A channel's home itself. */
+export interface Home {
+  readonly type: 'home'
+  readonly id: number
+  readonly version: number
+  readonly floor: number
+  readonly offer: RemoteOffer | undefined
+}
+
+/** The object is at `at` since its move number `version`. */
+export interface Moved {
+  readonly type: 'moved'
+  readonly id: number
+  readonly version: number
+  readonly at: number
+}
+
+/** A branch has ended: its results, to the place in its join. Answered by `settled`. */
+export interface Joined {
+  readonly type: 'joined'
+  readonly id: number
+  readonly version: number
+  readonly replyTo: number
+  readonly results: Uint8Array
+}
+
+export interface Settled {
+  readonly type: 'settled'
+  readonly id: number
+}
+
+/** To the place of a branch in its join: the branch is at `at`. `moves` tells which of two such messages is later. */
+export interface Whereabouts {
+  readonly type: 'whereabouts'
+  readonly id: number
+  readonly version: number
+  readonly at: number
+  readonly moves: number
+}
+
+/** The host's answer to a process. */
+export interface Answer {
+  readonly type: 'answer'
+  readonly id: number
+  readonly version: number
+  readonly value: Value
+}
+
+/** Which of these channels are held at your node? Answered by `held`. */
+export interface Probe {
+  readonly type: 'probe'
+  readonly id: 0
+  readonly ids: readonly number[]
+}
+
+/** Of the channels of a probe, these are. */
+export interface Held {
+  readonly type: 'held'
+  readonly id: 0
+  readonly ids: readonly number[]
+  /** The channels of the probe. */
+  readonly of: readonly number[]
+}
+
+/** Where is it? Answered by `moved` or `absent`. */
+export interface Seek {
+  readonly type: 'seek'
+  readonly id: number
+}
+
+export interface Absent {
+  readonly type: 'absent'
+  readonly id: number
+}
+
+/** Messages that follow their object. */
+export type Routed = Offer | Pull | Joined | Whereabouts | Answer
+export type Message = Routed | Taken | Refused | Home | Moved | Settled | Seek | Absent | Probe | Held
+
+const types = [
+  'offer',
+  'taken',
+  'pull',
+  'refused',
+  'home',
+  'moved',
+  'joined',
+  'settled',
+  'whereabouts',
+  'answer',
+  'seek',
+  'absent',
+  'probe',
+  'held',
+] as const satisfies readonly Message['type'][]
+
+/** @param clock the sender's logical time */
+export function encodeMessage(m: Message, clock: number): Uint8Array {
+  const w = new ByteWriter(64)
+  w.byte(types.indexOf(m.type))
+  w.uint(clock)
+  w.uint(m.id)
+  if ('version' in m) w.uint(m.version)
+  switch (m.type) {
+    case 'offer':
+      writeOffer(w, m.offer)
+      break
+    case 'taken':
+      w.uint(m.stamp)
+      break
+    case 'pull':
+      w.uint(m.to)
+      break
+    case 'home':
+      w.uint(m.floor)
+      w.byte(m.offer === undefined ? 0 : 1)
+      if (m.offer !== undefined) writeOffer(w, m.offer)
+      break
+    case 'moved':
+      w.uint(m.at)
+      break
+    case 'joined':
+      w.uint(m.replyTo)
+      w.bytes(m.results)
+      break
+    case 'whereabouts':
+      w.uint(m.at)
+      w.uint(m.moves)
+      break
+    case 'answer':
+      writeValue(w, m.value)
+      break
+    case 'held':
+      writeIds(w, m.ids)
+      writeIds(w, m.of)
+      break
+    case 'probe':
+      writeIds(w, m.ids)
+      break
+    case 'refused':
+    case 'settled':
+    case 'seek':
+    case 'absent':
+      break
+  }
+  return w.finish()
+}
+
+/** @throws SnapshotError when the bytes are no message */
+export function decodeMessage(bytes: Uint8Array): { readonly message: Message; readonly clock: number } {
+  const r = new ByteReader(bytes)
+  const type = types[r.byte()]
+  if (type === undefined) throw new SnapshotError('malformed', 'this is no message between nodes')
+  const clock = r.uint()
+  const message = readMessage(r, type, r.uint())
+  r.finish()
+  return { message, clock }
+}
+
+function readMessage(r: ByteReader, type: Message['type'], id: number): Message {
+  switch (type) {
+    case 'offer':
+      return { type, id, version: r.uint(), offer: readOffer(r) }
+    case 'taken':
+      return { type, id, stamp: r.uint() }
+    case 'pull':
+      return { type, id, version: r.uint(), to: r.uint() }
+    case 'home': {
+      const version = r.uint()
+      const floor = r.uint()
+      return { type, id, version, floor, offer: r.below(2, 'flag') === 1 ? readOffer(r) : undefined }
+    }
+    case 'moved':
+      return { type, id, version: r.uint(), at: r.uint() }
+    case 'joined':
+      return { type, id, version: r.uint(), replyTo: r.uint(), results: r.bytes().slice() }
+    case 'whereabouts':
+      return { type, id, version: r.uint(), at: r.uint(), moves: r.uint() }
+    case 'answer':
+      return { type, id, version: r.uint(), value: readValue(r) }
+    case 'probe':
+      return { type, id: 0, ids: readIds(r) }
+    case 'held':
+      return { type, id: 0, ids: readIds(r), of: readIds(r) }
+    case 'refused':
+    case 'settled':
+    case 'seek':
+    case 'absent':
+      return { type, id }
+  }
+}
+
+function writeIds(w: ByteWriter, ids: readonly number[]): void {
+  w.uint(ids.length)
+  for (const id of ids) w.uint(id)
+}
+
+function readIds(r: ByteReader): number[] {
+  return Array.from({ length: r.count(1, 'names') }, () => r.uint())
+}
+
+function writeOffer(w: ByteWriter, offer: RemoteOffer): void {
+  w.uint(offer.stamp)
+  w.uint(offer.moves)
+  w.uint(offer.replyTo)
+  writeValue(w, offer.value)
+}
+
+function readOffer(r: ByteReader): RemoteOffer {
+  return { stamp: r.uint(), moves: r.uint(), replyTo: r.uint(), value: readValue(r) }
+}

@@ -1,0 +1,227 @@
+/**
+ * The way of messages between link tables: to where an object is, by hints, and what happens when hints fail.
+ *
+ * Invariants
+ * - A message for an object that is on its way waits: at the node it leaves until that is decided, at the node it goes to until it is there.
+ * - Who sent a message that had to be forwarded is told the new place.
+ * - Logical time: each message and snapshot carries its sender's, and moves the receiver's on. So of two outputs on one channel the later has
+ *   the greater stamp, wherever the writers are.
+ */
+import { encodeMessage, decodeMessage } from './messages.ts'
+import type { Message, Routed, Seek } from './messages.ts'
+import { AWAY, HERE, Linked, TRANSIT, UNKNOWN } from './objects.ts'
+
+/** Nodes are numbered below this. */
+export const MAX_NODES = 0x10000
+
+export interface RouterOptions {
+  readonly self: number
+  /** Hands a message to the transport. */
+  readonly send: (to: number, message: Uint8Array) => void
+  readonly peers: () => readonly number[]
+  /** A message has reached its object. */
+  readonly deliver: (link: Linked, message: Routed, from: number) => void
+  /** A message that is about this node and follows no object. */
+  readonly direct: (message: Exclude<Message, Routed | Seek>, from: number) => void
+  /** An object is nowhere: it was at a node that has gone. */
+  readonly vanished: (link: Linked) => void
+}
+
+export class Router {
+  readonly links = new Map<number, Linked>()
+  readonly gone = new Set<number>()
+  sent = 0
+  received = 0
+  private clock = 0
+  private counter = 0
+
+  constructor(private readonly options: RouterOptions) {}
+
+  get self(): number {
+    return this.options.self
+  }
+
+  // ------------------------------------------------------------------------------------------ names
+
+  /** @returns a global id that was never given before */
+  freshId(): number {
+    return this.options.self * 0x100000000 + ++this.counter
+  }
+
+  /** @returns a stamp greater than all that this node has heard of */
+  freshStamp(): number {
+    return ++this.clock * MAX_NODES + this.options.self
+  }
+
+  get time(): number {
+    return this.clock
+  }
+
+  heard(clock: number): void {
+    if (clock > this.clock) this.clock = clock
+  }
+
+  /** Enters an object, in place of what was only a name so far. */
+  enter(link: Linked): void {
+    const old = this.links.get(link.id)
+    if (old !== undefined) {
+      link.held.push(...old.held.splice(0))
+      link.sought = old.sought
+    }
+    this.links.set(link.id, link)
+  }
+
+  private named(id: number): Linked {
+    let link = this.links.get(id)
+    if (link === undefined) this.links.set(id, (link = new Linked(id)))
+    return link
+  }
+
+  // ------------------------------------------------------------------------------------------ sending
+
+  /** Sends a message to a node for itself. */
+  post(to: number, message: Message): void {
+    if (to === this.options.self) {
+      this.handle(message, to)
+      return
+    }
+    if (this.gone.has(to)) return
+    this.sent++
+    this.options.send(to, encodeMessage(message, this.clock))
+  }
+
+  /** Sends a message towards its object, on behalf of node `from`. */
+  route(message: Routed, from = this.options.self): void {
+    if (message.type === 'whereabouts' && !this.links.has(message.id)) return // of a branch that is back, or has ended
+    const link = this.named(message.id)
+    link.used = true
+    switch (link.place) {
+      case HERE:
+        this.options.deliver(link, message, from)
+        return
+      case TRANSIT:
+        link.held.push({ from, message })
+        return
+      case UNKNOWN:
+        link.held.push({ from, message })
+        this.seek(link)
+        return
+      case AWAY:
+        if (message.version > link.version)
+          link.held.push({ from, message }) // it is coming
+        else if (this.gone.has(link.hint)) {
+          link.held.push({ from, message })
+          this.seek(link)
+        } else {
+          const { version, hint, id } = link
+          this.post(hint, { ...message, version })
+          if (from !== this.options.self && message.type !== 'whereabouts') this.post(from, { type: 'moved', id, version, at: hint })
+        }
+    }
+  }
+
+  /** Sends on, or delivers, what has waited for an object. */
+  flush(link: Linked): void {
+    for (const { message, from } of link.held.splice(0)) {
+      if (message.type === 'seek') this.answer(message, from)
+      else this.route(message, from)
+    }
+  }
+
+  /** An object is at `at` since its move number `version`: that is news, or not. */
+  learn(link: Linked, version: number, at: number): void {
+    if (link.place === HERE || link.place === TRANSIT) return
+    if (link.place === AWAY && version <= link.version) return
+    if (link.place === UNKNOWN && version < link.version) return
+    link.sought = undefined
+    link.version = version
+    if (at === this.options.self) {
+      link.place = UNKNOWN // it is coming
+      link.hint = at
+      return
+    }
+    link.place = AWAY
+    link.hint = at
+    this.flush(link)
+  }
+
+  // ------------------------------------------------------------------------------------------ receiving
+
+  receive(from: number, bytes: Uint8Array): void {
+    const { message, clock } = decodeMessage(bytes)
+    this.received++
+    this.heard(clock)
+    this.handle(message, from)
+  }
+
+  /** The other nodes there are now. */
+  peers(): number[] {
+    return this.options.peers().filter((n) => n !== this.options.self && !this.gone.has(n))
+  }
+
+  private handle(message: Message, from: number): void {
+    switch (message.type) {
+      case 'offer':
+      case 'pull':
+      case 'joined':
+      case 'whereabouts':
+      case 'answer':
+        this.route(message, from)
+        return
+      case 'seek':
+        this.answer(message, from)
+        return
+      case 'moved': {
+        const link = this.links.get(message.id)
+        if (link === undefined) return
+        this.learn(link, message.version, message.at)
+        if (link.sought !== undefined) this.absent(message.id, from) // it only knows of an earlier place
+        return
+      }
+      case 'absent':
+        this.absent(message.id, from)
+        return
+      default:
+        this.options.direct(message, from)
+    }
+  }
+
+  // ------------------------------------------------------------------------------------------ seeking
+
+  /** Asks all nodes for an object. */
+  seek(link: Linked): void {
+    if (link.sought !== undefined) return
+    const peers = this.peers()
+    link.place = UNKNOWN
+    link.sought = new Set(peers)
+    for (const peer of peers) this.post(peer, { type: 'seek', id: link.id })
+    if (peers.length === 0) this.absent(link.id, this.options.self)
+  }
+
+  private answer(message: Seek, from: number): void {
+    const link = this.links.get(message.id)
+    const id = message.id
+    if (link?.place === TRANSIT) link.held.push({ from, message })
+    else if (link?.place === HERE) this.post(from, { type: 'moved', id, version: link.version, at: this.options.self })
+    else if (link?.place === AWAY && !this.gone.has(link.hint)) this.post(from, { type: 'moved', id, version: link.version, at: link.hint })
+    else this.post(from, { type: 'absent', id })
+  }
+
+  private absent(id: number, from: number): void {
+    const link = this.links.get(id)
+    if (link?.sought === undefined) return
+    link.sought.delete(from)
+    if (link.sought.size > 0) return
+    link.sought = undefined
+    if (this.gone.size > 0) this.options.vanished(link)
+  }
+
+  /** Node `index` will never be heard of again. */
+  nodeGone(index: number): void {
+    this.gone.add(index)
+    for (const link of [...this.links.values()]) {
+      if (link.sought?.has(index)) this.absent(link.id, index)
+      if (link.place === AWAY && link.hint === index && link.held.length > 0) this.seek(link)
+    }
+  }
+}

@@ -1,0 +1,332 @@
+/**
+ * The scheduler: runs the processes of one program on one node.
+ *
+ * It knows nothing of disks, sockets, clocks or other nodes: what it needs of the world it is given (`World`, `Links`). It is driven
+ * from outside: `run` works until nothing can run or the fuel is used up, and tells which.
+ */
+import { PRI } from './alt.ts'
+import { birth, ready } from './channel.ts'
+import type { Channel } from './channel.ts'
+import { ENDED, GONE, HOST, HostCall, Join, JOIN, Process, READY, TIMER } from './process.ts'
+import type { Frame } from './process.ts'
+import { RunQueue } from './queue.ts'
+import { TimerHeap } from './timers.ts'
+import type { Value } from './value.ts'
+
+/** What the kernel is given. */
+export interface World {
+  /** Program time in microseconds since the program began; grows; not an integer necessarily. */
+  now(): number
+  /**
+   * Calls a host service for `p`, which is at a safe point.
+   * @returns true when the result is in `p.value`; false when `p` shall wait (state HOST) until `kernel.wake`
+   */
+  host(p: Process, service: string, actuals: readonly Value[]): boolean
+  /** Where a branch of a PLACED PAR shall run: asked once, before its first step. */
+  place?(p: Process, place: Value): void
+  /** For a seeded run: a choice among `n` (0..n-1). Absent: first in, first out, and ALTs rotate. */
+  readonly choose?: (n: number) => number
+}
+
+/** What happens beyond this node. See links/link-table.ts. */
+export interface Links {
+  /** `p` outputs on a channel whose home is elsewhere: `p` is blocked until the reader has it. */
+  output(p: Process, c: Channel, v: Value): void
+  /** `p` inputs from a channel whose home is elsewhere: the home is fetched, `p` blocked. */
+  input(p: Process, c: Channel): void
+  /** `p` enables guard number `guard` on a channel whose home is elsewhere: the home is fetched. */
+  alt(p: Process, c: Channel, guard: number): void
+  /** `p` has ended, and its join has a link. */
+  ended(p: Process): void
+  /** The host has answered `p`, which was captured meanwhile. */
+  wake(p: Process, value: Value): void
+}
+
+/** The links of a program that has only one node. */
+export const noLinks: Links = {
+  output: unreachable,
+  input: unreachable,
+  alt: unreachable,
+  ended: unreachable,
+  wake: unreachable,
+}
+
+function unreachable(): never {
+  throw new Error('a remote channel or join in a program of one node')
+}
+
+/**
+ * What is left until the scheduler looks around: counted down by back-edges and dispatches. One for all kernels of an OS process, since only
+ * one runs at a time. `depth` is the nesting of recursive machine calls on the native stack.
+ */
+export const meter = { fuel: 0, depth: 0 }
+
+/** Recursive machine calls nest this deep on the native stack, then one of them starts afresh from the scheduler. */
+const MAX_DEPTH = 400
+
+export type RunResult =
+  /** Nothing can run now. */
+  | 'idle'
+  /** The fuel is used up. */
+  | 'more'
+  /** A fault, PASS or `stop ()`: see `kernel.fault`, `kernel.passed`. */
+  | 'stopped'
+
+/** A fault or internal error, and the process it happened in. */
+export interface Failure {
+  readonly error: unknown
+  readonly process: Process
+}
+
+export class Kernel {
+  readonly high = new RunQueue(this, 0)
+  readonly low = new RunQueue(this, 1)
+  readonly timers = new TimerHeap()
+  /** The program's main process, and processes whose parents are elsewhere. */
+  readonly roots = new Set<Process>()
+  /** For roots without a join: what they were given is older than this, what they make is younger; as `Join.born`. */
+  readonly born = new WeakMap<Process, number>()
+  links: Links = noLinks
+  failure: Failure | undefined
+  passed = false
+  stopped = false
+  /** Whether `run` is at work: no process can be captured then, since the native stack holds parts of one. */
+  running = false
+  /** The process that was dispatched last in the last `run`, for those who step a kernel. */
+  last: Process | undefined
+  /** Scratch of the ALT that is being enabled; see alt.ts. */
+  altEnabled = 0
+  altTime = Infinity
+  altTimeGuard = -1
+  altPri = false
+  altFetching = false
+  private rotation = 0
+  /** Fuel used since the kernel was last idle. */
+  private busy = 0
+
+  constructor(readonly world: World) {}
+
+  /** Makes a root process of `frame` and puts it into the run queue. */
+  start(frame: Frame, priority = 0): Process {
+    const p = new Process(this, frame, null, 0, priority)
+    this.roots.add(p)
+    this.born.set(p, birth())
+    ready(p)
+    return p
+  }
+
+  /**
+   * Runs processes.
+   * @param fuel back-edges and dispatches until it returns `more`
+   */
+  run(fuel: number): RunResult {
+    if (this.stopped) return 'stopped'
+    meter.fuel = fuel
+    let p: Process | undefined
+    this.running = true
+    try {
+      this.fireTimers()
+      const choose = this.world.choose
+      const { high, low } = this
+      for (;;) {
+        const next = choose === undefined ? (high.shift() ?? low.shift()) : choice(high.length > 0 ? high : low, choose)
+        if (next === undefined) {
+          high.trim(this.busy + fuel - meter.fuel)
+          low.trim(this.busy + fuel - meter.fuel)
+          this.busy = -(fuel - meter.fuel)
+          return this.unlessStopped('idle')
+        }
+        p = next
+        const frame = p.frame
+        if (p.step(p, frame)) this.frameEnded(p)
+        else if (p.frame !== frame) p.step = p.frame.machine.step as Process['step'] // the frame is of this machine's class
+        if (--meter.fuel < 0) return this.unlessStopped('more')
+      }
+    } catch (error) {
+      if (p === undefined) throw error
+      p.step = p.frame.machine.step as Process['step'] // as above; the innermost frame is the one that failed
+      meter.depth = 0
+      this.failure = { error, process: p }
+      this.stopped = true
+      return 'stopped'
+    } finally {
+      this.busy += fuel - meter.fuel
+      this.running = false
+      this.last = p
+    }
+  }
+
+  private unlessStopped(result: RunResult): RunResult {
+    return this.stopped ? 'stopped' : result
+  }
+
+  /** The innermost frame of `p` has ended: its caller goes on, or the process has ended. */
+  private frameEnded(p: Process): void {
+    for (;;) {
+      const caller = p.frame.caller
+      if (caller === null) return this.ended(p)
+      p.frame = caller
+      p.step = caller.machine.step as Process['step'] // the frame is of this machine's class
+      if (!p.step(p, caller)) {
+        if (p.frame !== caller) p.step = p.frame.machine.step as Process['step'] // likewise
+        return
+      }
+    }
+  }
+
+  private ended(p: Process): void {
+    p.state = ENDED
+    const j = p.join
+    if (j === null) this.roots.delete(p)
+    else if (j.link !== null) this.links.ended(p)
+    else if (--j.running === 0 && j.parent.state === JOIN) ready(j.parent)
+  }
+
+  /** Wakes what is due. */
+  fireTimers(): void {
+    if (this.timers.next() === Infinity) return
+    const now = this.now()
+    for (let e = this.timers.due(now); e !== undefined; e = this.timers.due(now)) {
+      e.process.selected = e.guard
+      ready(e.process)
+    }
+  }
+
+  /** @returns whether a process is in a run queue. */
+  get runnable(): boolean {
+    return this.high.length > 0 || this.low.length > 0
+  }
+
+  /** Stops after the current step; nothing runs any more. */
+  stop(): void {
+    this.stopped = true
+    meter.fuel = 0
+  }
+
+  now(): number {
+    return this.world.now()
+  }
+
+  /** @returns the program time at which a TIMER reading is AFTER the 32-bit reading `t`. */
+  timeAfter(t: number): number {
+    const now = Math.floor(this.world.now())
+    return now + ((t + 1 - now) | 0)
+  }
+
+  /** @returns a start for an ALT of `n` guards. */
+  rotate(n: number): number {
+    const choose = this.world.choose
+    if (choose !== undefined) return choose(n)
+    this.rotation = (this.rotation + 1) | 0
+    return (this.rotation >>> 0) % n
+  }
+
+  /** @returns whether the ALT that `p` was woken in is a PRI ALT. */
+  isPri(p: Process): boolean {
+    return p.value === PRI
+  }
+
+  /** The host's answer to a process in state HOST, wherever it is by now. Without effect when it does not wait for one any more. */
+  wake(p: Process, value: Value): void {
+    if (p.state === GONE) return this.links.wake(p, value)
+    if (p.state !== HOST) return
+    p.value = value
+    ready(p)
+  }
+}
+
+function choice(queue: RunQueue, choose: (n: number) => number): Process | undefined {
+  return queue.length > 1 ? queue.take(choose(queue.length)) : queue.shift()
+}
+
+// ---------------------------------------------------------------------------------------------- what generated code calls
+
+/** Gives up the processor at a back-edge: `p` goes to the end of its queue. @returns false */
+export function preempt(p: Process): false {
+  p.value = 0
+  ready(p)
+  return false
+}
+
+/**
+ * Begins a call within a knot of recursion. The caller has stored `f.pc`, `f.pending = g` and `p.frame = g`.
+ * @returns true to call `g`'s step on the native stack (then `leave ()` after it); false when the stack is deep: spill and return false
+ */
+export function enter(p: Process): boolean {
+  if (++meter.depth <= MAX_DEPTH) return true
+  meter.depth = 0
+  p.value = 0
+  ready(p)
+  return false
+}
+
+/** Ends a call begun with `enter`, whatever it returned. */
+export function leave(): void {
+  if (meter.depth > 0) meter.depth--
+}
+
+/** Begins a PAR. @returns the join, also in `f.pending` */
+export function fork(p: Process, f: Frame): Join {
+  const j = new Join(p)
+  f.pending = j
+  return j
+}
+
+/**
+ * Adds a branch and puts it into the run queue.
+ * @param label the path component, `prefix`, `par.2`, `cell#2`
+ * @param index the replicator's value, or NaN
+ * @param lower 1 for the lower branches of a PRI PAR
+ * @param place for a PLACED PAR: a node's name (BYTEs) or a processor number
+ */
+export function branch(j: Join, frame: Frame, label: string, index = NaN, lower = 0, place?: Value): void {
+  const parent = j.parent
+  const p = new Process(parent.kernel, frame, j, j.branches.length, Math.min(1, parent.priority + lower))
+  j.born = birth()
+  j.name(label, index)
+  j.branches.push(p)
+  j.running++
+  ready(p)
+  if (place !== undefined) parent.kernel.world.place?.(p, place)
+}
+
+/** Waits for the branches. @returns true when there are none; false when `p` is suspended until they have ended */
+export function join(p: Process, j: Join): boolean {
+  if (j.running === 0) return true
+  p.value = 0
+  p.state = JOIN
+  return false
+}
+
+/** @returns the reading of a TIMER: microseconds, wrapped to 32 bits */
+export function clock(p: Process): number {
+  return Math.floor(p.kernel.now()) | 0
+}
+
+/** `tim ? AFTER t`. @returns true when the time has come; false when `p` is suspended until then */
+export function sleep(p: Process, t: number): boolean {
+  const k = p.kernel
+  const due = k.timeAfter(t)
+  if (due <= k.now()) return true
+  p.epoch++
+  p.state = TIMER
+  p.value = due
+  k.timers.add(due, p, p.epoch, -1)
+  return false
+}
+
+/** Calls a host service. @returns true when its result is in `p.value`; false when `p` is suspended until it is */
+export function host(p: Process, service: string, actuals: readonly Value[]): boolean {
+  p.value = new HostCall(service, actuals)
+  p.state = HOST
+  if (!p.kernel.world.host(p, service, actuals)) return false
+  p.state = READY
+  return true
+}
+
+/** `PASS`: ends a test with success. @returns false */
+export function pass(p: Process): false {
+  p.kernel.passed = true
+  p.kernel.stop()
+  return false
+}

@@ -1,0 +1,322 @@
+/**
+ * Compact bytes: what snapshots and messages between nodes are written in.
+ *
+ * Invariants
+ * - Reading is total: whatever the bytes are, each read gives a value of its range or throws a `SnapshotError`, and nothing is allocated that
+ *   is longer than the bytes that are left.
+ * - A number has one form: integers are varints of 7 bits a byte, low first; a minimal one is not demanded.
+ */
+import type { ElementType } from '../scheduler/unit.ts'
+import { SnapshotError } from './snapshot-error.ts'
+import type { Scalar, TypedArray } from '../scheduler/value.ts'
+
+const scratch = new DataView(new ArrayBuffer(8))
+const text = { encoder: new TextEncoder(), decoder: new TextDecoder('utf-8', { fatal: true }) }
+/** Integers up to here are exact in a number. */
+const LIMIT = Number.MAX_SAFE_INTEGER
+
+/** Appends values to a growing byte string. */
+export class ByteWriter {
+  private buffer: Uint8Array<ArrayBuffer>
+  length = 0
+
+  constructor(capacity = 256) {
+    this.buffer = new Uint8Array(capacity)
+  }
+
+  private reserve(n: number): void {
+    const needed = this.length + n
+    if (needed <= this.buffer.length) return
+    const larger = new Uint8Array(Math.max(needed, this.buffer.length * 2))
+    larger.set(this.buffer.subarray(0, this.length))
+    this.buffer = larger
+  }
+
+  byte(v: number): void {
+    this.reserve(1)
+    this.buffer[this.length++] = v
+  }
+
+  /** @param v an integer from 0 to 2^53 - 1 */
+  uint(v: number): void {
+    this.reserve(8)
+    while (v >= 0x80) {
+      this.buffer[this.length++] = (v % 0x80) | 0x80 // the remainder, not `&`: v may be beyond 32 bits
+      v = Math.floor(v / 0x80)
+    }
+    this.buffer[this.length++] = v
+  }
+
+  /** @param v an integer of at most 52 bits and a sign */
+  int(v: number): void {
+    this.uint(v < 0 ? -2 * v - 1 : 2 * v)
+  }
+
+  real(v: number): void {
+    this.reserve(8)
+    scratch.setFloat64(0, v, true)
+    for (let i = 0; i < 8; i++) this.buffer[this.length++] = scratch.getUint8(i)
+  }
+
+  /** @param v an integer of 64 bits with a sign */
+  int64(v: bigint): void {
+    this.reserve(8)
+    scratch.setBigInt64(0, v, true)
+    for (let i = 0; i < 8; i++) this.buffer[this.length++] = scratch.getUint8(i)
+  }
+
+  fixed32(v: number): void {
+    this.reserve(4)
+    for (let shift = 0; shift < 32; shift += 8) this.buffer[this.length++] = (v >>> shift) & 0xff
+  }
+
+  /** Bytes without their number. */
+  raw(v: Uint8Array): void {
+    this.reserve(v.length)
+    this.buffer.set(v, this.length)
+    this.length += v.length
+  }
+
+  /** Bytes after their number. */
+  bytes(v: Uint8Array): void {
+    this.uint(v.length)
+    this.raw(v)
+  }
+
+  string(v: string): void {
+    this.bytes(text.encoder.encode(v))
+  }
+
+  /** @returns what was written, in a buffer of its own size */
+  finish(): Uint8Array<ArrayBuffer> {
+    return this.buffer.slice(0, this.length)
+  }
+
+  /** @returns what was written so far, only until the next write */
+  peek(): Uint8Array {
+    return this.buffer.subarray(0, this.length)
+  }
+}
+
+/** Reads what a `ByteWriter` wrote, or any bytes at all. */
+export class ByteReader {
+  at = 0
+  constructor(
+    private readonly buffer: Uint8Array,
+    private readonly end = buffer.length,
+  ) {}
+
+  get left(): number {
+    return this.end - this.at
+  }
+
+  private need(n: number): number {
+    const at = this.at
+    if (n > this.end - at) throw new SnapshotError('truncated', `${n} more bytes are needed and ${this.end - at} are left`)
+    this.at = at + n
+    return at
+  }
+
+  byte(): number {
+    return this.buffer[this.need(1)] as number // need
+  }
+
+  uint(): number {
+    let v = 0
+    let scale = 1
+    for (;;) {
+      const b = this.byte()
+      v += (b & 0x7f) * scale
+      if (v > LIMIT) throw new SnapshotError('malformed', 'an integer is beyond 53 bits')
+      if (b < 0x80) return v
+      scale *= 0x80
+      if (scale > LIMIT) throw new SnapshotError('malformed', 'an integer has too many bytes')
+    }
+  }
+
+  /** @returns an integer from 0 to `limit - 1` */
+  below(limit: number, what: string): number {
+    const v = this.uint()
+    if (v >= limit) throw new SnapshotError('malformed', `${what} ${v} is not below ${limit}`)
+    return v
+  }
+
+  /** @returns how many things follow that take at least `size` bytes each */
+  count(size: number, what: string): number {
+    const v = this.uint()
+    if (v * size > this.left) throw new SnapshotError('truncated', `${v} ${what} do not fit into ${this.left} bytes`)
+    return v
+  }
+
+  int(): number {
+    const v = this.uint()
+    return v % 2 === 0 ? v / 2 : -(v + 1) / 2
+  }
+
+  real(): number {
+    const at = this.need(8)
+    for (let i = 0; i < 8; i++) scratch.setUint8(i, this.buffer[at + i] as number) // need
+    return scratch.getFloat64(0, true)
+  }
+
+  int64(): bigint {
+    const at = this.need(8)
+    for (let i = 0; i < 8; i++) scratch.setUint8(i, this.buffer[at + i] as number) // need
+    return scratch.getBigInt64(0, true)
+  }
+
+  fixed32(): number {
+    let v = 0
+    for (let shift = 0; shift < 32; shift += 8) v |= this.byte() << shift
+    return v >>> 0
+  }
+
+  /** @returns a view of the next `n` bytes */
+  raw(n: number): Uint8Array {
+    const at = this.need(n)
+    return this.buffer.subarray(at, at + n)
+  }
+
+  bytes(): Uint8Array {
+    return this.raw(this.uint())
+  }
+
+  string(): string {
+    try {
+      return text.decoder.decode(this.bytes())
+    } catch (error) {
+      if (error instanceof SnapshotError) throw error
+      throw new SnapshotError('malformed', 'a name is not UTF-8')
+    }
+  }
+
+  /** @throws SnapshotError when something is left */
+  finish(): void {
+    if (this.left > 0) throw new SnapshotError('trailing', `${this.left} bytes follow the end`)
+  }
+}
+
+/** Element types of arrays by what JavaScript has for them, in the order of their numbers in bytes. */
+const kinds = [Uint8Array, Int16Array, Int32Array, BigInt64Array, Float32Array, Float64Array] as const
+export type ArrayKind = 0 | 1 | 2 | 3 | 4 | 5
+
+/** @returns the number of an array's class in bytes */
+export function kindOf(a: TypedArray): ArrayKind {
+  if (a instanceof Uint8Array) return 0
+  if (a instanceof Int32Array) return 2
+  if (a instanceof Float64Array) return 5
+  if (a instanceof Int16Array) return 1
+  return a instanceof BigInt64Array ? 3 : 4
+}
+
+/** @returns the number of the class of arrays of `element` */
+export function kindOfElement(element: ElementType): ArrayKind {
+  switch (element) {
+    case 'bool':
+    case 'byte':
+      return 0
+    case 'int16':
+      return 1
+    case 'int':
+    case 'int32':
+      return 2
+    case 'int64':
+      return 3
+    case 'real32':
+      return 4
+    case 'real64':
+      return 5
+  }
+}
+
+export function elementSize(kind: ArrayKind): number {
+  return kinds[kind].BYTES_PER_ELEMENT
+}
+
+/** Makes a view; `offset` is a multiple of the element size. */
+export function viewOf(kind: ArrayKind, buffer: ArrayBuffer, offset: number, length: number): TypedArray {
+  return new kinds[kind](buffer, offset, length)
+}
+
+/** @returns the bytes of a view, not copied */
+export function bytesOf(a: TypedArray): Uint8Array {
+  return new Uint8Array(a.buffer, a.byteOffset, a.byteLength)
+}
+
+const TRUE = 8
+const FALSE = 9
+const INTEGER = 10
+const REAL = 11
+const BIG = 12
+const ARRAY = 16
+
+/** Writes a value that stands for itself: scalars, and arrays as copies. */
+export function writeValue(w: ByteWriter, v: Scalar | TypedArray): void {
+  if (typeof v === 'number') {
+    if (Number.isInteger(v) && Math.abs(v) <= 0x7fffffff && !Object.is(v, -0)) {
+      w.byte(INTEGER)
+      w.int(v)
+    } else {
+      w.byte(REAL)
+      w.real(v)
+    }
+  } else if (typeof v === 'boolean') w.byte(v ? TRUE : FALSE)
+  else if (typeof v === 'bigint') {
+    w.byte(BIG)
+    w.int64(v)
+  } else {
+    w.byte(ARRAY + kindOf(v))
+    w.uint(v.length)
+    w.raw(bytesOf(v))
+  }
+}
+
+export function readValue(r: ByteReader): Scalar | TypedArray {
+  const tag = r.byte()
+  switch (tag) {
+    case TRUE:
+      return true
+    case FALSE:
+      return false
+    case INTEGER:
+      return r.int()
+    case REAL:
+      return r.real()
+    case BIG:
+      return r.int64()
+    default: {
+      const kind = tag - ARRAY
+      if (kind < 0 || kind >= kinds.length) throw new SnapshotError('malformed', `${tag} is no kind of value`)
+      return readElements(r, kind as ArrayKind)
+    }
+  }
+}
+
+/** Reads a number of elements and the elements, into a buffer of their own. */
+function readElements(r: ByteReader, kind: ArrayKind): TypedArray {
+  const size = elementSize(kind)
+  const n = r.count(size, 'elements')
+  const copy = r.raw(n * size).slice()
+  return viewOf(kind, copy.buffer, 0, n)
+}
+
+/**
+ * A 32-bit checksum of some bytes (the mixing of MurmurHash3, public domain). It finds accidents, not enemies; a change within one aligned
+ * word of four bytes is always found.
+ */
+export function checksum(bytes: Uint8Array): number {
+  const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice()
+  const words = new Int32Array(aligned.buffer, aligned.byteOffset, aligned.length >> 2)
+  let h = bytes.length
+  for (let i = 0; i < words.length; i++) h = mix(h, words[i] as number) // i < length
+  for (let i = words.length * 4; i < aligned.length; i++) h = mix(h, aligned[i] as number) // likewise
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)
+  return (h ^ (h >>> 16)) >>> 0
+}
+
+function mix(h: number, word: number): number {
+  const k = Math.imul(word, 0xcc9e2d51)
+  const x = h ^ Math.imul((k << 15) | (k >>> 17), 0x1b873593)
+  return (Math.imul((x << 13) | (x >>> 19), 5) + 0xe6546b64) | 0
+}

@@ -1,0 +1,165 @@
+/**
+ * Reads frames: slots by the types their machines declare, blank where nothing was saved.
+ *
+ * Invariants
+ * - A slot holds a value of its type; a resume point is one of its machine's; every channel and view is one of the snapshot's.
+ * - No code of a unit runs but `blank ()`.
+ */
+import { NO_CHANNEL } from '../scheduler/channel.ts'
+import type { Channel } from '../scheduler/channel.ts'
+import { kindOfElement, readValue } from './codec.ts'
+import type { ArrayKind, ByteReader } from './codec.ts'
+import type { Frame } from '../scheduler/process.ts'
+import { fieldsOf, lentArrays, lentSlots, saved, slotName } from './schema.ts'
+import type { Fields } from './schema.ts'
+import { SnapshotError } from './snapshot-error.ts'
+import type { Borrowed, ChannelRecord } from './snapshot-format.ts'
+import type { ElementType, Machine, SlotType } from '../scheduler/unit.ts'
+import type { Scalar, TypedArray, Value } from '../scheduler/value.ts'
+import { readChanges } from './views.ts'
+import type { ViewSource } from './views.ts'
+
+/** A field or element that holds a channel. */
+export interface Place {
+  readonly holder: Fields
+  readonly key: string | number
+}
+
+export interface DecodedChannel {
+  readonly record: ChannelRecord
+  channel: Channel
+  /** Where it stands in frames, for channels that may be known here already. */
+  readonly places: Place[]
+}
+
+export class FrameReader {
+  /** Whether the frame that was read last waits for something. */
+  calling = false
+
+  constructor(
+    private readonly r: ByteReader,
+    private readonly machines: readonly Machine[],
+    private readonly channels: readonly DecodedChannel[],
+    private readonly views: ViewSource,
+  ) {}
+
+  readFrame(caller: Frame | undefined, branch: boolean, innermost: boolean): Frame {
+    const { r } = this
+    const machine = this.readMachine()
+    const word = r.uint()
+    const pc = Math.floor(word / 2)
+    this.calling = word % 2 === 1
+    if (pc >= machine.live.length) throw new SnapshotError('malformed', `machine ${machine.name} has no resume point ${pc}`)
+    if (!innermost && !this.calling) throw new SnapshotError('malformed', 'a frame does not wait for the one it called')
+    const frame = machine.blank()
+    frame.pc = pc
+    const fields = fieldsOf(frame)
+    for (const slot of saved(machine, pc, branch && caller === undefined)) this.readSlot(machine, slot, fields)
+    if (caller !== undefined) {
+      frame.caller = caller
+      caller.pending = frame
+    }
+    return frame
+  }
+
+  private readMachine(): Machine {
+    return this.machines[this.r.below(this.machines.length, 'machine')] as Machine // below
+  }
+
+  private readSlot(machine: Machine, slot: number, fields: Fields): void {
+    const [name, type] = machine.slots[slot] as readonly [string, SlotType] // saved() gives slots of the machine
+    switch (type) {
+      case 'chan':
+      case 'chan?':
+      case 'chan!':
+        this.readChannelInto(fields, name)
+        return
+      case 'chans':
+      case 'chans?':
+      case 'chans!': {
+        const list: Channel[] = []
+        fields[name] = list
+        const n = this.r.count(1, 'channels of an array')
+        for (let i = 0; i < n; i++) this.readChannelInto(list as unknown as Fields, i) // an array is indexed by numbers
+        return
+      }
+      default:
+        fields[name] = type.startsWith('array:')
+          ? this.views.readView(this.r, kindOfElement(type.slice('array:'.length) as ElementType)) // slot type
+          : this.readScalar(type as ElementType) // the other types are done
+    }
+  }
+
+  private readScalar(type: ElementType): Scalar {
+    const { r } = this
+    switch (type) {
+      case 'bool':
+        return r.below(2, 'truth value') === 1
+      case 'byte':
+        return r.byte()
+      case 'int16':
+        return this.readInt(0x7fff)
+      case 'int':
+      case 'int32':
+        return this.readInt(0x7fffffff)
+      case 'int64':
+        return r.int64()
+      case 'real32':
+        return Math.fround(r.real())
+      case 'real64':
+        return r.real()
+    }
+  }
+
+  private readInt(most: number): number {
+    const v = this.r.int()
+    if (v > most || v < -most - 1) throw new SnapshotError('malformed', `the integer ${v} is out of its range`)
+    return v
+  }
+
+  private readChannelInto(holder: Fields, key: string | number): void {
+    const index = this.r.below(this.channels.length + 1, 'channel')
+    const c = this.channels[index - 1]
+    holder[key] = c?.channel ?? NO_CHANNEL
+    if (c !== undefined && c.record.kind !== 'inner') c.places.push({ holder, key })
+  }
+
+  readHeld(): Value {
+    const tag = this.r.below(7, 'kind of value')
+    if (tag > 0) return this.views.readView(this.r, (tag - 1) as ArrayKind) // below
+    const v = readValue(this.r)
+    if (typeof v === 'object') throw new SnapshotError('malformed', 'an array stands outside of its memory')
+    return v
+  }
+
+  /** The root frame of a branch or callee that has ended, with its results only. */
+  readResults(caller: Frame | null): Frame {
+    const machine = this.readMachine()
+    const frame = machine.blank()
+    frame.caller = caller
+    const fields = fieldsOf(frame)
+    for (const slot of machine.results) this.readSlot(machine, slot, fields)
+    return frame
+  }
+
+  readShadow(): Frame {
+    const machine = this.readMachine()
+    const frame = machine.blank()
+    const fields = fieldsOf(frame)
+    for (const slot of lentSlots(machine)) this.readSlot(machine, slot, fields)
+    return frame
+  }
+
+  readBorrowed(frame: Frame): Borrowed {
+    const borrowed = new Map<number, TypedArray>()
+    const now = lentArrays(frame)
+    for (const slot of lentSlots(frame.machine)) {
+      const view = now.get(slot)
+      if (view === undefined) throw new SnapshotError('malformed', `${slotName(frame.machine, slot)} is not there`)
+      const base = view.slice()
+      readChanges(this.r, base)
+      borrowed.set(slot, base)
+    }
+    return borrowed
+  }
+}

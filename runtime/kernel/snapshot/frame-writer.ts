@@ -1,0 +1,121 @@
+/** Writes frames: the slots that are saved where they are suspended, by the types their machines declare. Read by frame-reader.ts. */
+import type { Channel } from '../scheduler/channel.ts'
+import { kindOf, kindOfElement, writeValue } from './codec.ts'
+import type { ByteWriter } from './codec.ts'
+import type { Frame } from '../scheduler/process.ts'
+import { fieldsOf, lentSlots, saved, slotName } from './schema.ts'
+import type { ChannelUse } from './snapshot-format.ts'
+import type { ElementType, Machine, SlotType } from '../scheduler/unit.ts'
+import type { Scalar, TypedArray } from '../scheduler/value.ts'
+import { writeChanges } from './views.ts'
+import type { ViewSet } from './views.ts'
+
+export class FrameWriter {
+  /** @param machines the numbers of all machines that occur; `channels`, of all channels; `views`, the memory of all arrays */
+  constructor(
+    private readonly w: ByteWriter,
+    private readonly machines: ReadonlyMap<Machine, number>,
+    private readonly channels: ReadonlyMap<Channel, ChannelUse>,
+    private readonly views: ViewSet,
+  ) {}
+
+  private machineIndex(machine: Machine): number {
+    const index = this.machines.get(machine)
+    if (index === undefined) throw new Error(`machine ${machine.name} was not gathered`)
+    return index
+  }
+
+  /** 0: no channel. */
+  private channelIndex(c: Channel | undefined): number {
+    return c === undefined ? 0 : (this.channels.get(c)?.index ?? 0)
+  }
+
+  writeFrame(frame: Frame, calling: boolean, branch: boolean): void {
+    const { w } = this
+    const machine = frame.machine
+    w.uint(this.machineIndex(machine))
+    w.uint(frame.pc * 2 + (calling ? 1 : 0))
+    const fields = fieldsOf(frame)
+    for (const slot of saved(machine, frame.pc, branch)) this.writeSlot(machine, slot, fields)
+  }
+
+  private writeSlot(machine: Machine, slot: number, fields: Record<string, unknown>): void {
+    const { w } = this
+    const [name, type] = machine.slots[slot] as readonly [string, SlotType] // saved() gives slots of the machine
+    const v = fields[name]
+    switch (type) {
+      case 'bool':
+        w.byte(v === true ? 1 : 0)
+        return
+      case 'byte':
+        w.byte(v as number) // slot type, here and below
+        return
+      case 'int':
+      case 'int16':
+      case 'int32':
+        w.int(v as number)
+        return
+      case 'int64':
+        w.int64(v as bigint)
+        return
+      case 'real32':
+      case 'real64':
+        w.real(v as number)
+        return
+      case 'chan':
+      case 'chan?':
+      case 'chan!':
+        w.uint(this.channelIndex(v as Channel | undefined))
+        return
+      case 'chans':
+      case 'chans?':
+      case 'chans!': {
+        const list = (v as Channel[] | undefined) ?? []
+        w.uint(list.length)
+        for (const c of list) w.uint(this.channelIndex(c))
+        return
+      }
+      default: {
+        const view = v as TypedArray
+        if (kindOf(view) !== kindOfElement(type.slice('array:'.length) as ElementType)) {
+          throw new Error(`slot ${name} of ${machine.name} is declared ${type} and holds another kind of array`)
+        }
+        this.views.writeView(w, view)
+      }
+    }
+  }
+
+  writeResults(root: Frame): void {
+    this.w.uint(this.machineIndex(root.machine))
+    const fields = fieldsOf(root)
+    for (const slot of root.machine.results) this.writeSlot(root.machine, slot, fields)
+  }
+
+  /** A value that may be a view of the process's own arrays. */
+  writeHeld(v: Scalar | TypedArray): void {
+    const { w } = this
+    if (typeof v !== 'object') {
+      w.byte(0)
+      writeValue(w, v)
+    } else {
+      w.byte(1 + kindOf(v))
+      this.views.writeView(w, v)
+    }
+  }
+
+  writeShadow(shadow: Frame): void {
+    this.w.uint(this.machineIndex(shadow.machine))
+    const fields = fieldsOf(shadow)
+    for (const slot of lentSlots(shadow.machine)) this.writeSlot(shadow.machine, slot, fields)
+  }
+
+  /** What was borrowed, as changes to what stands in the frame. */
+  writeBorrowed(frame: Frame, borrowed: ReadonlyMap<number, TypedArray>): void {
+    const fields = fieldsOf(frame)
+    for (const slot of lentSlots(frame.machine)) {
+      const base = borrowed.get(slot)
+      if (base === undefined) throw new Error('a lent array was not borrowed')
+      writeChanges(this.w, fields[slotName(frame.machine, slot)] as TypedArray, base) // slot type
+    }
+  }
+}

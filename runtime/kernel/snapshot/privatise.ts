@@ -1,0 +1,58 @@
+/**
+ * Gives a process and all below it memory of their own: every array they hold becomes a copy, shared among them as before.
+ */
+import { ChannelLink } from '../links/objects.ts'
+import { Channel, REMOTE } from '../scheduler/channel.ts'
+import { ENDED, Frame, GONE, HostCall, OUTPUT } from '../scheduler/process.ts'
+import type { Process } from '../scheduler/process.ts'
+import type { BackBranch } from './snapshot-format.ts'
+import { fieldsOf, isArray } from './schema.ts'
+import type { TypedArray, Value } from '../scheduler/value.ts'
+import { ViewSet } from './views.ts'
+
+type Replace = (view: TypedArray) => TypedArray
+
+/** @param back the branches below it that have memory of their own, with their shadows in that of their parents */
+export function privatise(root: Process, back: ReadonlyMap<Process, BackBranch>): void {
+  const views = new ViewSet()
+  walk(root, back, (view) => {
+    views.add(view)
+    return view
+  })
+  views.arrange()
+  walk(root, back, views.copies())
+}
+
+function walk(root: Process, back: ReadonlyMap<Process, BackBranch>, replace: Replace): void {
+  const owned = (v: Value): Value => (typeof v === 'object' ? replace(v) : v)
+  const queue = [root]
+  for (let p = queue.pop(); p !== undefined; p = queue.pop()) {
+    for (let f: Frame | null = p.frame; f !== null; f = f.caller) walkFrame(f, replace)
+    const shadow = p === root ? undefined : back.get(p)?.shadow
+    if (shadow !== undefined) walkFrame(shadow, replace)
+    if (p.state === ENDED || p.state === GONE) continue // its frames are results, or a shadow
+    if (p.state === OUTPUT) walkOffer(p, owned)
+    else if (p.value instanceof HostCall) p.value = new HostCall(p.value.service, p.value.actuals.map(owned))
+    else if (!(p.value instanceof Channel)) p.value = owned(p.value)
+    const pending = p.frame.pending
+    if (pending instanceof Frame) walkFrame(pending, replace)
+    else if (pending !== null) queue.push(...pending.branches)
+  }
+}
+
+function walkFrame(frame: Frame, replace: Replace): void {
+  const fields = fieldsOf(frame)
+  for (const [name, type] of frame.machine.slots) {
+    const v = fields[name]
+    if (isArray(type) && ArrayBuffer.isView(v)) fields[name] = replace(v as TypedArray) // slot type
+  }
+}
+
+function walkOffer(p: Process, owned: (v: Value) => Value): void {
+  const c = p.value
+  if (!(c instanceof Channel)) return
+  if (c.state !== REMOTE) c.value = owned(c.value)
+  else if (c.link instanceof ChannelLink && c.link.outgoing !== undefined) {
+    c.link.outgoing = { ...c.link.outgoing, value: owned(c.link.outgoing.value) }
+  }
+}

@@ -1,0 +1,72 @@
+/**
+ * Puts decoded processes where they were: into the run queue, the timer heap, at channels and joins.
+ *
+ * An ALT is begun anew, so it enables its guards anew. A process that waits for an input meets an offer that is there by now.
+ */
+import { ready, take } from '../scheduler/channel.ts'
+import type { Channel } from '../scheduler/channel.ts'
+import { ALT, HOST, INPUT, JOIN, OUTPUT, READY, TIMER } from '../scheduler/process.ts'
+import type { Process } from '../scheduler/process.ts'
+import { planted } from './schema.ts'
+import { SnapshotError } from './snapshot-error.ts'
+import type { Wait } from './snapshot-reader.ts'
+import type { Value } from '../scheduler/value.ts'
+
+/** What depends on where the process is put. */
+export interface Resumption {
+  /** Its output goes on: the process becomes ready, or waits in state OUTPUT. */
+  output(p: Process, c: Channel, wait: Wait): void
+  /** It waits for an answer of the host, and is in state HOST. */
+  host(p: Process, wait: Wait): void
+}
+
+/** Lets a decoded process go on. */
+export function resume(wait: Wait, how: Resumption): void {
+  const p = wait.process
+  p.selected = -1
+  switch (wait.state) {
+    case READY:
+      ready(p)
+      return
+    case ALT:
+      p.value = 0
+      if (planted.forgetAlt) p.state = ALT
+      else ready(p)
+      return
+    case TIMER:
+      p.epoch++
+      p.state = TIMER
+      p.kernel.timers.add(p.value as number, p, p.epoch, -1) // TIMER
+      return
+    case JOIN:
+      p.state = JOIN
+      return
+    case HOST:
+      p.state = HOST
+      how.host(p, wait)
+      return
+    case INPUT:
+      inputAgain(p, channelOf(wait))
+      return
+    case OUTPUT:
+      p.state = OUTPUT
+      p.value = channelOf(wait)
+      if (!planted.forgetOffer) how.output(p, p.value, wait)
+      return
+    default:
+      throw new SnapshotError('malformed', 'a process is in a state that is not saved')
+  }
+}
+
+function channelOf(wait: Wait): Channel {
+  if (wait.channel === undefined) throw new SnapshotError('malformed', 'a communication has no channel')
+  return wait.channel.channel
+}
+
+/** An offer that is there is taken as a copy: the writer goes on before the reader does. */
+function inputAgain(p: Process, c: Channel): void {
+  if (!take(p, c)) return
+  const v = p.value as Value // take gives a value
+  if (typeof v === 'object') p.value = v.slice()
+  ready(p)
+}

@@ -1,0 +1,359 @@
+/**
+ * Writes processes as bytes. It reads the processes and changes nothing.
+ *
+ * Two rounds: the first walks over all frames and gathers machines, channels and views; the second writes.
+ */
+import { ABI_VERSION } from '../scheduler/abi-version.ts'
+import { Channel, NO_CHANNEL } from '../scheduler/channel.ts'
+import { ByteWriter, checksum, writeValue } from './codec.ts'
+import { FrameWriter } from './frame-writer.ts'
+import { ENDED, Frame, GONE, HOST, HostCall, INPUT, OUTPUT, TIMER } from '../scheduler/process.ts'
+import type { Join, Process } from '../scheduler/process.ts'
+import { fieldsOf, framesOf, isArray, isChannel, isChannels, lentSlots, saved, slotName } from './schema.ts'
+import { SnapshotError } from './snapshot-error.ts'
+import { MAGIC } from './snapshot-format.ts'
+import type {
+  AwayBranch,
+  BackBranch,
+  CapturePlan,
+  ChannelRecord,
+  ChannelUse,
+  OutputRecord,
+  RootPlan,
+  SlotRecord,
+} from './snapshot-format.ts'
+import type { Machine, SlotType, Unit } from '../scheduler/unit.ts'
+import type { TypedArray, Value } from '../scheduler/value.ts'
+import { ViewSet } from './views.ts'
+
+interface Item {
+  readonly process: Process
+  readonly frames: readonly Frame[]
+  /** Whether the root frame is that of a branch. */
+  readonly branch: boolean
+  readonly output: OutputRecord | undefined
+}
+
+interface Scope {
+  readonly plan: RootPlan
+  readonly views: ViewSet
+  readonly items: Item[]
+}
+
+/** What was written. */
+export interface Written {
+  readonly bytes: Uint8Array
+  readonly unitHashes: readonly string[]
+  readonly units: ReadonlyMap<string, Unit>
+  readonly processes: readonly Process[]
+  /** All channels met, with their uses. */
+  readonly channels: ReadonlyMap<Channel, ChannelUse>
+  /** How many channel homes are in it. */
+  readonly homes: number
+}
+
+/** Writes the processes a plan selects. @throws SnapshotError when one of them cannot be captured */
+export function writeSnapshot(plan: CapturePlan): Written {
+  return new SnapshotWriter(plan).write()
+}
+
+type Ranks = ReadonlyMap<number, number>
+
+/** @returns each number's place in their order, from 1; 0 stays 0 */
+function rank(numbers: readonly number[]): Ranks {
+  const ordered = [...new Set(numbers)].filter((n) => n > 0).sort((a, b) => a - b)
+  return new Map(ordered.map((n, i) => [n, i + 1]))
+}
+
+class SnapshotWriter {
+  private readonly w = new ByteWriter()
+  private readonly hashes = new Map<string, number>()
+  private readonly machines = new Map<Machine, number>()
+  private readonly channels = new Map<Channel, ChannelUse>()
+  /** Of inner channels, joins and roots. Only their order is saved. */
+  private readonly births: number[] = []
+  private homes = 0
+
+  constructor(private readonly plan: CapturePlan) {}
+
+  write(): Written {
+    const { w, plan } = this
+    const scopes = plan.roots.map((root) => this.gather(root))
+    const records = [...this.channels].map(([c, use]) => plan.channel(c, use))
+    for (const record of records) if (record.kind === 'inner') this.births.push(record.birth)
+    const ranks = rank(this.births)
+    for (const b of MAGIC) w.byte(b)
+    w.uint(ABI_VERSION)
+    w.byte(plan.kind === 'program' ? 1 : 0)
+    w.real(plan.clock)
+    w.uint(plan.stamp)
+    w.uint(plan.from)
+    w.uint(this.hashes.size)
+    for (const hash of this.hashes.keys()) w.string(hash)
+    w.uint(this.machines.size)
+    for (const machine of this.machines.keys()) {
+      w.uint(this.hashes.get(machine.unit.hash) as number) // gathered with the machine
+      w.uint(machine.index)
+    }
+    w.uint(ranks.size)
+    w.uint(this.channels.size)
+    for (const record of records) this.writeChannel(record, ranks)
+    w.uint(scopes.length)
+    for (const scope of scopes) this.writeRoot(scope, ranks)
+    w.fixed32(checksum(w.peek()))
+    return {
+      bytes: w.finish(),
+      unitHashes: [...this.hashes.keys()],
+      units: new Map([...this.machines.keys()].map(({ unit }) => [unit.hash, unit])),
+      processes: scopes.flatMap((scope) => scope.items.map((item) => item.process)),
+      channels: this.channels,
+      homes: this.homes,
+    }
+  }
+
+  // ------------------------------------------------------------------------------------------ gathering
+
+  private gather(plan: RootPlan): Scope {
+    const scope: Scope = { plan, views: new ViewSet(), items: [] }
+    this.births.push(plan.born)
+    const queue: { process: Process; branch: boolean }[] = [{ process: plan.process, branch: plan.slot !== undefined }]
+    for (let i = 0; i < queue.length; i++) {
+      const { process, branch } = queue[i] as { process: Process; branch: boolean } // i < length
+      const item = this.gatherProcess(process, branch, scope)
+      scope.items.push(item)
+      const pending = process.frame.pending
+      if (pending === null) continue
+      if (pending instanceof Frame) this.gatherResults(pending, scope.views)
+      else {
+        this.births.push(pending.born)
+        for (const child of pending.branches) {
+          if (child.state === ENDED) this.gatherResults(child.frame, scope.views)
+          else if (this.plan.includes(child)) {
+            queue.push({ process: child, branch: true })
+            const back = this.plan.back(child)
+            if (back !== undefined) this.gatherLent(back.shadow, scope.views)
+          } else this.gatherLent(this.plan.away(child).shadow, scope.views)
+        }
+      }
+    }
+    scope.views.arrange()
+    return scope
+  }
+
+  private gatherProcess(p: Process, branch: boolean, { plan, views }: Scope): Item {
+    if (p.state === ENDED || p.state === GONE) throw new SnapshotError('pinned', 'a process that has ended or left cannot be captured')
+    const frames = framesOf(p.frame)
+    frames.forEach((frame, i) => {
+      this.machine(frame.machine)
+      const fields = fieldsOf(frame)
+      for (const slot of saved(frame.machine, frame.pc, branch && i === 0)) {
+        this.gatherSlot(frame.machine, slot, fields, views, plan.born)
+      }
+    })
+    let output: OutputRecord | undefined
+    if (p.state === OUTPUT || p.state === INPUT) {
+      const c = p.value as Channel // blocked in a communication
+      const use = this.channel(c, plan.born)
+      if (p.state === INPUT) use.reads = true
+      else {
+        use.writes = true
+        output = this.plan.output(p, c)
+        this.gatherValue(output.value, views)
+      }
+    } else if (p.value instanceof HostCall) for (const v of p.value.actuals) this.gatherValue(v, views)
+    else if (!(p.value instanceof Channel)) this.gatherValue(p.value, views)
+    return { process: p, frames, branch, output }
+  }
+
+  private gatherSlot(machine: Machine, slot: number, fields: Record<string, unknown>, views: ViewSet, born: number): void {
+    const [name, type] = machine.slots[slot] as readonly [string, SlotType] // saved() gives slots of the machine
+    const v = fields[name]
+    if (isArray(type))
+      views.add(v as TypedArray) // slot type
+    else if (isChannel(type)) this.useChannel(v as Channel | undefined, type, born)
+    else if (isChannels(type)) for (const c of (v as Channel[] | undefined) ?? []) this.useChannel(c, type, born) // slot type
+  }
+
+  private useChannel(c: Channel | undefined, type: SlotType, born: number): void {
+    if (c === undefined || c === NO_CHANNEL) return
+    const use = this.channel(c, born)
+    if (type.endsWith('?')) use.reads = true
+    else if (type.endsWith('!')) use.writes = true
+    else use.undirected = true
+  }
+
+  private gatherResults(root: Frame, views: ViewSet): void {
+    this.machine(root.machine)
+    const fields = fieldsOf(root)
+    for (const slot of root.machine.results) this.gatherSlot(root.machine, slot, fields, views, 0)
+  }
+
+  private gatherLent(shadow: Frame, views: ViewSet): void {
+    this.machine(shadow.machine)
+    const fields = fieldsOf(shadow)
+    for (const slot of lentSlots(shadow.machine)) views.add(fields[slotName(shadow.machine, slot)] as TypedArray) // slot type
+  }
+
+  private gatherValue(v: Value, views: ViewSet): void {
+    if (typeof v === 'object') views.add(v)
+  }
+
+  private channel(c: Channel, born = 0): ChannelUse {
+    let use = this.channels.get(c)
+    if (use === undefined)
+      this.channels.set(c, (use = { index: this.channels.size + 1, reads: false, writes: false, undirected: false, born }))
+    if (born > use.born) use.born = born
+    return use
+  }
+
+  private machine(m: Machine): void {
+    if (this.machines.has(m)) return
+    const hash = m.unit.hash
+    if (hash === '') throw new SnapshotError('pinned', `a process of ${m.unit.name} belongs to the host and stays where it is`)
+    this.machines.set(m, this.machines.size)
+    if (!this.hashes.has(hash)) this.hashes.set(hash, this.hashes.size)
+  }
+
+  // ------------------------------------------------------------------------------------------ writing
+
+  private writeChannel(record: ChannelRecord, ranks: Ranks): void {
+    const { w } = this
+    switch (record.kind) {
+      case 'inner':
+        w.byte(0)
+        w.uint(ranks.get(record.birth) ?? 0)
+        return
+      case 'home':
+        this.homes++
+        w.byte(record.offer === undefined ? 1 : 2)
+        w.uint(record.id)
+        w.uint(record.version)
+        w.uint(record.floor)
+        if (record.offer !== undefined) {
+          w.uint(record.offer.stamp)
+          w.uint(record.offer.moves)
+          w.uint(record.offer.replyTo)
+          writeValue(w, record.offer.value)
+        }
+        return
+      case 'away':
+        w.byte(3)
+        w.uint(record.id)
+        w.uint(record.version)
+        w.uint(record.hint)
+        return
+      case 'host':
+        w.byte(record.offer === undefined ? 4 : 5)
+        w.string(record.name)
+        if (record.offer !== undefined) writeValue(w, record.offer)
+    }
+  }
+
+  private writeRoot({ plan, views, items }: Scope, ranks: Ranks): void {
+    const { w } = this
+    w.string(plan.path)
+    w.uint(ranks.get(plan.born) ?? 0)
+    w.byte((plan.slot === undefined ? 0 : 1) + (plan.borrowed === undefined ? 0 : 2))
+    if (plan.slot !== undefined) this.writeSlotRecord(plan.slot)
+    views.writeSegments(w)
+    w.uint(items.length)
+    const frames = new FrameWriter(w, this.machines, this.channels, views)
+    for (const item of items) this.writeProcess(item, frames, ranks)
+    if (plan.borrowed !== undefined) frames.writeBorrowed((items[0] as Item).frames[0] as Frame, plan.borrowed) // there is a root, it has a frame
+  }
+
+  private writeSlotRecord(slot: SlotRecord): void {
+    this.w.uint(slot.id)
+    this.w.uint(slot.version)
+    this.w.uint(slot.hint)
+  }
+
+  private writeProcess({ process: p, frames, branch, output }: Item, writer: FrameWriter, ranks: Ranks): void {
+    const { w } = this
+    const name = this.plan.name(p)
+    w.byte(p.state * 4 + p.priority * 2 + (name === undefined ? 0 : 1))
+    if (name !== undefined) {
+      w.uint(name.id)
+      w.uint(name.moves)
+    }
+    switch (p.state) {
+      case OUTPUT:
+        w.uint(this.channel(p.value as Channel).index) // OUTPUT
+        if (output === undefined) throw new Error('an output was not gathered')
+        w.uint(output.stamp)
+        w.uint(output.moves)
+        writer.writeHeld(output.value)
+        break
+      case INPUT:
+        w.uint(this.channel(p.value as Channel).index) // INPUT
+        break
+      case TIMER:
+        w.real(p.value as number) // TIMER
+        break
+      case HOST: {
+        const call = p.value as HostCall // HOST
+        w.string(call.service)
+        w.uint(call.actuals.length)
+        for (const v of call.actuals) writer.writeHeld(v)
+        break
+      }
+      default:
+        writer.writeHeld(p.value instanceof Channel || p.value instanceof HostCall ? 0 : p.value)
+    }
+    w.uint(frames.length)
+    frames.forEach((frame, i) => {
+      const pending = i < frames.length - 1 ? null : frame.pending
+      writer.writeFrame(frame, i < frames.length - 1 || pending !== null, branch && i === 0)
+      if (i < frames.length - 1) return
+      if (pending === null) w.byte(0)
+      else if (pending instanceof Frame) {
+        w.byte(2)
+        writer.writeResults(pending)
+      } else {
+        w.byte(1)
+        this.writeJoin(pending, writer, ranks)
+      }
+    })
+  }
+
+  private writeJoin(j: Join, writer: FrameWriter, ranks: Ranks): void {
+    const { w } = this
+    w.uint(ranks.get(j.born) ?? 0)
+    w.uint(j.groups.length)
+    for (const group of j.groups) {
+      w.uint(group.first)
+      w.string(group.label)
+      w.byte(Number.isNaN(group.base) ? 0 : 1)
+      if (!Number.isNaN(group.base)) {
+        w.int(group.base)
+        w.int(Number.isNaN(group.step) ? 0 : group.step)
+      }
+    }
+    w.uint(j.branches.length)
+    for (const child of j.branches) {
+      if (child.state === ENDED) {
+        w.byte(0)
+        writer.writeResults(child.frame)
+      } else if (!this.plan.includes(child)) {
+        w.byte(3)
+        this.writeAway(this.plan.away(child), writer)
+      } else {
+        const back = this.plan.back(child)
+        w.byte(back === undefined ? 1 : 2)
+        if (back !== undefined) this.writeBack(back, writer)
+      }
+    }
+  }
+
+  private writeAway(branch: AwayBranch, writer: FrameWriter): void {
+    this.writeSlotRecord(branch.slot)
+    this.w.uint(branch.at)
+    writer.writeShadow(branch.shadow)
+  }
+
+  /** The memory that a branch borrowed is written with the shadow: as it was then, in terms of how it is at the parent's now. */
+  private writeBack(back: BackBranch, writer: FrameWriter): void {
+    writer.writeShadow(back.shadow)
+    writer.writeBorrowed(back.shadow, back.borrowed)
+  }
+}

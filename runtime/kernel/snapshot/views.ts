@@ -1,0 +1,173 @@
+/**
+ * Arrays by identity: several views over one buffer stay so when they are captured.
+ *
+ * Invariants
+ * - Two views overlap in a restored process exactly as they did. Views that did not overlap share nothing, even when they had one buffer.
+ * - Only the bytes that some captured view covers are saved.
+ */
+import { bytesOf, elementSize, kindOf, viewOf } from './codec.ts'
+import type { ArrayKind, ByteReader, ByteWriter } from './codec.ts'
+import { SnapshotError } from './snapshot-error.ts'
+import type { TypedArray } from '../scheduler/value.ts'
+
+/** A stretch of one buffer that views cover without a gap. */
+interface Segment {
+  readonly index: number
+  readonly start: number
+  end: number
+}
+
+/** Views of some frames, and the stretches of memory they cover. First `add` all, then `arrange`, then `write`. */
+export class ViewSet {
+  private readonly ranges = new Map<ArrayBufferLike, { start: number; end: number }[]>()
+  private readonly segments = new Map<ArrayBufferLike, Segment[]>()
+  private count = 0
+
+  add(view: TypedArray): void {
+    if (view.byteLength === 0) return
+    const range = { start: view.byteOffset, end: view.byteOffset + view.byteLength }
+    const ranges = this.ranges.get(view.buffer)
+    if (ranges === undefined) this.ranges.set(view.buffer, [range])
+    else ranges.push(range)
+  }
+
+  /** Merges ranges that overlap into segments. */
+  arrange(): void {
+    for (const [buffer, ranges] of this.ranges) {
+      ranges.sort((a, b) => a.start - b.start)
+      const segments: Segment[] = []
+      let last: Segment | undefined
+      for (const { start, end } of ranges) {
+        if (last !== undefined && start < last.end) last.end = Math.max(last.end, end)
+        else segments.push((last = { index: this.count++, start, end }))
+      }
+      this.segments.set(buffer, segments)
+    }
+  }
+
+  private find(view: TypedArray): Segment {
+    const segments = this.segments.get(view.buffer) ?? []
+    let low = 0
+    let high = segments.length
+    while (high - low > 1) {
+      const middle = (low + high) >> 1
+      if ((segments[middle] as Segment).start <= view.byteOffset)
+        low = middle // middle < length
+      else high = middle
+    }
+    const segment = segments[low]
+    if (segment === undefined) throw new Error('a view was not added before it is written')
+    return segment
+  }
+
+  /** Writes the memory. A segment keeps its alignment to 8 bytes. */
+  writeSegments(w: ByteWriter): void {
+    w.uint(this.count)
+    for (const [buffer, segments] of this.segments) {
+      for (const { start, end } of segments) {
+        w.uint((end - start) * 8 + (start % 8))
+        w.raw(new Uint8Array(buffer, start, end - start))
+      }
+    }
+  }
+
+  /** Writes where a view is in the memory; its kind is known to the reader. */
+  writeView(w: ByteWriter, view: TypedArray): void {
+    w.uint(view.length)
+    if (view.length === 0) return
+    const segment = this.find(view)
+    w.uint(segment.index)
+    w.uint(view.byteOffset - segment.start)
+  }
+
+  /** @returns for each view its twin over memory of its own */
+  copies(): (view: TypedArray) => TypedArray {
+    const buffers: ArrayBuffer[] = new Array<ArrayBuffer>(this.count)
+    for (const [buffer, segments] of this.segments) {
+      for (const { index, start, end } of segments) {
+        const pad = start % 8
+        const copy = new Uint8Array(pad + end - start)
+        copy.set(new Uint8Array(buffer, start, end - start), pad)
+        buffers[index] = copy.buffer
+      }
+    }
+    return (view) => {
+      if (view.length === 0) return view
+      const segment = this.find(view)
+      return viewOf(kindOf(view), buffers[segment.index] as ArrayBuffer, (segment.start % 8) + view.byteOffset - segment.start, view.length)
+    }
+  }
+}
+
+/** The memory of a snapshot's views. */
+export class ViewSource {
+  private readonly segments: { readonly pad: number; readonly length: number; readonly buffer: ArrayBuffer }[] = []
+
+  /** Reads what `ViewSet.writeSegments` wrote. @throws SnapshotError */
+  constructor(r: ByteReader) {
+    const n = r.count(1, 'segments')
+    for (let i = 0; i < n; i++) {
+      const head = r.uint()
+      const pad = head % 8
+      const bytes = r.raw((head - pad) / 8)
+      const memory = new Uint8Array(pad + bytes.length)
+      memory.set(bytes, pad)
+      this.segments.push({ pad, length: bytes.length, buffer: memory.buffer })
+    }
+  }
+
+  /** Reads a view of a kind. @throws SnapshotError when it does not lie within the memory, or not on a boundary of its elements */
+  readView(r: ByteReader, kind: ArrayKind): TypedArray {
+    const length = r.uint()
+    if (length === 0) return viewOf(kind, new ArrayBuffer(0), 0, 0)
+    const segment = this.segments[r.below(this.segments.length, 'segment')]
+    const offset = r.uint()
+    const size = elementSize(kind)
+    if (segment === undefined || offset + length * size > segment.length || (segment.pad + offset) % size !== 0) {
+      throw new SnapshotError('malformed', `an array of ${length} elements does not lie within its memory`)
+    }
+    return viewOf(kind, segment.buffer, segment.pad + offset, length)
+  }
+}
+
+/**
+ * Writes the elements in which `now` differs from `base`, as runs: elements to skip, number of elements, elements.
+ * Both have one kind and length.
+ */
+export function writeChanges(w: ByteWriter, base: TypedArray, now: TypedArray): void {
+  const a = bytesOf(base)
+  const b = bytesOf(now)
+  const size = elementSize(kindOf(now))
+  const runs: [start: number, end: number][] = []
+  const n = base === now ? 0 : now.length
+  let last: [number, number] | undefined
+  for (let i = 0; i < n; i++) {
+    let same = true
+    for (let k = i * size; same && k < (i + 1) * size; k++) same = a[k] === b[k] // bytes, so that NaN equals itself and -0 is not 0
+    if (same) continue
+    if (last !== undefined && i === last[1]) last[1]++
+    else runs.push((last = [i, i + 1]))
+  }
+  w.uint(runs.length)
+  let at = 0
+  for (const [start, end] of runs) {
+    w.uint(start - at)
+    w.uint(end - start)
+    w.raw(b.subarray(start * size, end * size))
+    at = end
+  }
+}
+
+/** Applies changes to an array. @throws SnapshotError */
+export function readChanges(r: ByteReader, target: TypedArray): void {
+  const bytes = bytesOf(target)
+  const size = elementSize(kindOf(target))
+  let at = 0
+  for (let runs = r.count(2, 'runs'); runs > 0; runs--) {
+    at += r.uint()
+    const n = r.uint()
+    if (at + n > target.length) throw new SnapshotError('malformed', 'changes go beyond the end of their array')
+    bytes.set(r.raw(n * size), at * size)
+    at += n
+  }
+}

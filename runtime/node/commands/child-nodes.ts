@@ -1,0 +1,79 @@
+/** Nodes that a terminal starts for its program: OS processes of their own that end with it. */
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { NodeError } from '../node-error.ts'
+
+/** Milliseconds a node has for leaving the cluster. */
+const LEAVE = 1_000
+/** Milliseconds to wait for what a node that has ended has said last. */
+const LAST_WORDS = 50
+
+/** This module is TypeScript under a loader that runs it, or JavaScript in a build; the node's entry is the same. */
+const development = import.meta.url.endsWith('.ts')
+const entry = fileURLToPath(new URL(development ? './main.ts' : './main.js', import.meta.url))
+
+/** Exit status of a node whose name another one has. */
+export const NAME_TAKEN = 9
+
+export class SpawnedNodes {
+  private readonly children = new Map<string, ChildProcess>()
+  private stopping = false
+
+  /** @param failed is told when one ends that was not asked to */
+  constructor(
+    private readonly directory: string,
+    private readonly failed: (error: NodeError) => void,
+  ) {}
+
+  start(name: string): void {
+    const loader = development ? ['--import', import.meta.resolve('tsx')] : []
+    const child = spawn(process.execPath, [...loader, entry, this.directory, name], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
+    this.children.set(name, child)
+    let said = ''
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      said = (said + text).slice(-4096)
+    })
+    child.once('error', (error) => {
+      this.failed(new NodeError('R0414', `node ${name} did not start (${error.message})`))
+    })
+    child.once('exit', (code, signal) => {
+      this.children.delete(name)
+      if (this.stopping) return
+      const how = signal === null ? `ended with status ${code ?? 'unknown'}` : `was ended by ${signal}`
+      // what it said last may be a moment late
+      setTimeout(() => {
+        this.failed(code === NAME_TAKEN ? this.taken(name) : new NodeError('R0414', `node ${name} ${how}`, said.trim()))
+      }, LAST_WORDS)
+    })
+  }
+
+  private taken(name: string): NodeError {
+    const help = `run on the nodes that are there, with --cluster ${this.directory}, or name another directory`
+    return new NodeError('R0409', `another node ${name} lives in ${this.directory}`, help)
+  }
+
+  /** @returns whether it is one of these that has this pid */
+  has(pid: number): boolean {
+    return [...this.children.values()].some((child) => child.pid === pid)
+  }
+
+  /** Ends them all. @returns when they have ended */
+  async stop(): Promise<void> {
+    this.stopping = true
+    await Promise.all(
+      [...this.children.values()].map(
+        (child) =>
+          new Promise<void>((resolve) => {
+            const kill = setTimeout(() => child.kill('SIGKILL'), LEAVE)
+            child.once('exit', () => {
+              clearTimeout(kill)
+              resolve()
+            })
+            if (child.connected) child.disconnect()
+            else child.kill()
+          }),
+      ),
+    )
+  }
+}

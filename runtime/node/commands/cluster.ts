@@ -1,0 +1,146 @@
+/**
+ * Façade for `godwit run --nodes N`, `godwit run --cluster DIR` and `godwit node`: starting nodes and programs.
+ *
+ * The calling OS process becomes a member of the cluster (kind `terminal`): it hosts the keyboard, the screen and the error channel of the
+ * program, and watches over the program's end.
+ */
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Readable, Writable } from 'node:stream'
+import type { Program } from '../../code/program.ts'
+import type { Deniable } from '../../host/home.ts'
+import type { ReportColours } from '../../report/render.ts'
+import { Driver } from '../../run/driver.ts'
+import { GodwitNode } from '../node.ts'
+import { NodeError } from '../node-error.ts'
+import { openEngine } from '../open-engine.ts'
+import { shelfIn } from './launcher.ts'
+import { said, Terminal } from '../program/terminal.ts'
+
+/** The terminal's side of a program. */
+export interface TerminalStreams {
+  readonly keyboard: Readable
+  readonly screen: Writable
+  readonly error: Writable
+}
+
+export interface ClusterOptions extends TerminalStreams {
+  /** How many OS processes n1, n2, ... to start; 0 to use the nodes that are in `clusterDir` already (`--cluster DIR`). Default 3. */
+  readonly nodes?: number
+  /** The run directory; made when absent. Default: a fresh temporary one, removed in the end. */
+  readonly clusterDir?: string
+  /** `--roam`: milliseconds between two random moves on each node. */
+  readonly roam?: number
+  /** Seeds what `roam` chooses. */
+  readonly seed?: number
+  /** Arguments of the program. */
+  readonly args?: readonly string[]
+  /** What the program may not do. */
+  readonly denied?: readonly Deniable[]
+  /** For the report; without colours when absent. */
+  readonly colours?: ReportColours
+  /** Is told what people may want to see on a terminal while it goes on: nodes joining and vanishing. Never what the program says. */
+  readonly notice?: (text: string) => void
+}
+
+export interface ClusterOutcome {
+  /** 0 the main process has ended; 1 run-time error or processes lost; 3 deadlock. */
+  readonly exit: 0 | 1 | 3
+  /** What to print on the error stream: rendered, ends with a newline; empty for exit 0. */
+  readonly report: string
+  readonly seconds: number
+  readonly migrations: number
+}
+
+export interface ClusterRun {
+  /** The run directory. */
+  readonly directory: string
+  /** The program's id in the cluster. */
+  readonly program: string
+  /** Settles when the program has ended, its output is flushed and the nodes that were started for it have stopped. Never rejects. */
+  readonly finished: Promise<ClusterOutcome>
+  /** Whether the program has begun a line on the screen and not ended it. */
+  midLine(): boolean
+  /** Stops the program and the nodes that were started for it; `finished` then settles with exit 1. */
+  stop(): Promise<void>
+}
+
+export interface NodeOptions {
+  /** `embedded:DIR`. */
+  readonly engine: string
+  /** The node's name; default: the first free of n1, n2, ... */
+  readonly name?: string
+  /** What processes may not do on it. */
+  readonly denied?: readonly Deniable[]
+  readonly notice?: (text: string) => void
+}
+
+export interface RunningNode {
+  readonly name: string
+  /** Settles when the node has stopped: exit 0 after `stop ()`, 1 with the reason when the cluster declared it dead or the store failed. */
+  readonly finished: Promise<{ readonly exit: 0 | 1; readonly report: string }>
+  /** Leaves the cluster. What still runs here is lost; drain first. */
+  stop(): Promise<void>
+}
+
+/**
+ * Starts nodes if asked to, and the program on the first of them.
+ * @param program what the compiler gave, with a `main`
+ * @returns when the program has been started
+ * @throws NodeError R0401 (not a cluster directory), R0413 (no node there), R0414 (a node did not start); RunError R0521, R0522 (the program
+ *   cannot be started at all)
+ */
+export async function startCluster(program: Program, options: ClusterOptions): Promise<ClusterRun> {
+  const directory = options.clusterDir ?? mkdtempSync(join(tmpdir(), 'godwit-'))
+  const terminal = new Terminal(program, options, directory, options.clusterDir === undefined)
+  return terminal.start()
+}
+
+/**
+ * Makes this OS process a node, until it is told to stop.
+ * @throws NodeError R0401 (the engine's directory cannot be used), R0409 (the name is taken)
+ */
+export async function startNode(options: NodeOptions): Promise<RunningNode> {
+  const directory = options.engine.replace(/^embedded:/, '')
+  const { name, denied = [], notice = () => undefined } = options
+  let settle: (outcome: { exit: 0 | 1; report: string }) => void = () => undefined
+  const finished = new Promise<{ exit: 0 | 1; report: string }>((resolve) => {
+    settle = resolve
+  })
+  const trouble = (reason: string): void => {
+    settle({ exit: 1, report: said(new NodeError('R0415', `the cluster store failed: ${reason}`)) })
+  }
+  const engine = await openEngine(directory, { kind: 'node', create: true, trouble, ...(name === undefined ? {} : { name }) })
+  const { self } = engine.membership
+  const node = new GodwitNode({
+    engine,
+    shelf: shelfIn(directory, self.name),
+    drive: (kernel, events, pace) => new Driver(kernel, events, pace),
+    random: Math.random,
+    denied,
+    events: {
+      joined: (member) => {
+        if (member.kind === 'node') notice(`node ${member.name} is here`)
+      },
+      left: (member) => {
+        if (member.kind === 'node') notice(`node ${member.name} has gone`)
+      },
+      fenced: () => {
+        settle({ exit: 1, report: said(new NodeError('R0417', `node ${self.name} was declared dead by the others`, 'start it again')) })
+      },
+    },
+  })
+  node.open()
+  return {
+    name: self.name,
+    finished,
+    stop: () =>
+      new Promise<void>((resolve) => {
+        node.close(() => {
+          settle({ exit: 0, report: '' })
+          resolve()
+        })
+      }),
+  }
+}

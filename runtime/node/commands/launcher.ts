@@ -1,0 +1,173 @@
+/**
+ * A station: this OS process as a member of a cluster, of kind `terminal`, with the nodes it has started. Programs are submitted through it,
+ * each with a supervisor of its own, which hears here of what concerns it.
+ */
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { CodeStore } from '../../code/store.ts'
+import type { Member } from '../../engine/engine.ts'
+import { Driver } from '../../run/driver.ts'
+import type { NodeStatus } from './client.ts'
+import { DiskShelf } from '../migration/code-shelf.ts'
+import { GodwitNode } from '../node.ts'
+import { NodeError } from '../node-error.ts'
+import { openEngine } from '../open-engine.ts'
+import type { Site } from '../program/site.ts'
+import { SpawnedNodes } from './child-nodes.ts'
+import type { Supervisor } from '../program/supervisor.ts'
+
+/** Milliseconds that nodes may take to join. */
+const JOIN_WITHIN = 30_000
+/** Milliseconds to wait for a node that is known to be there. */
+const MEET_WITHIN = 1_000
+/** Milliseconds that nodes may take to say how they are. */
+const STATUS_WITHIN = 300
+
+export interface StationOptions {
+  readonly directory: string
+  /** Whether the directory goes in the end. */
+  readonly temporary: boolean
+  /** How many nodes n1, n2, ... to start; 0 to use those that are there. */
+  readonly nodes: number
+  /** A node that was started has ended, unasked, with what it said last. While the station opens, that makes `open` fail. */
+  readonly ended: (error: NodeError) => void
+  /** The store has failed, or the nodes have declared this member dead: nothing can be done here any more. */
+  readonly trouble: (error: NodeError) => void
+  /** A slice of this member's own site of a program has ended. */
+  readonly slice?: (site: Site, busy: boolean) => void
+}
+
+/** @returns the shelf of a member: its own part of the run directory */
+export function shelfIn(directory: string, name: string): DiskShelf {
+  return new DiskShelf(new CodeStore(join(directory, 'code', name)))
+}
+
+/** A station that is a member of its cluster. */
+export interface OpenStation {
+  readonly node: GodwitNode
+  readonly shelf: DiskShelf
+}
+
+export class Station {
+  /** Those that programs have here. */
+  readonly supervisors = new Set<Supervisor>()
+  private readonly spawned: SpawnedNodes
+  private node: GodwitNode | undefined
+  private joined: () => void = () => undefined
+  private ended: (error: NodeError) => void
+
+  constructor(private readonly options: StationOptions) {
+    this.ended = options.ended
+    this.spawned = new SpawnedNodes(options.directory, (error) => {
+      this.ended(error)
+    })
+  }
+
+  /**
+   * Joins, and starts the nodes.
+   * @param meanwhile is called when this member has joined, while the nodes start
+   * @returns when they have joined too
+   * @throws NodeError R0401, R0413, R0414 (as a rejection); `leave` is to be called then all the same
+   */
+  async open(meanwhile: (station: OpenStation) => void = () => undefined): Promise<OpenStation> {
+    const { directory, nodes, trouble, slice = (): void => undefined } = this.options
+    const engine = await openEngine(directory, {
+      kind: 'terminal',
+      create: nodes > 0,
+      trouble: (reason) => {
+        trouble(new NodeError('R0415', `the cluster store failed: ${reason}`))
+      },
+    })
+    const shelf = shelfIn(directory, engine.membership.self.name)
+    const node = new GodwitNode({
+      engine,
+      shelf,
+      drive: (kernel, events, pace) => new Driver(kernel, events, pace),
+      random: Math.random,
+      events: {
+        joined: (member) => {
+          if (member.kind === 'node') this.joined()
+        },
+        left: (member) => {
+          for (const supervisor of this.supervisors) supervisor.left(member)
+        },
+        fenced: () => {
+          trouble(new NodeError('R0417', 'the terminal was declared dead by the nodes', 'run the program again'))
+        },
+        note: (from, subject, content) => {
+          for (const supervisor of this.supervisors) supervisor.note(from, subject, content)
+        },
+        site: {
+          idle: (site) => {
+            for (const supervisor of this.supervisors) supervisor.idle(site)
+          },
+          slice,
+        },
+      },
+    })
+    this.node = node
+    node.open()
+    for (let i = 1; i <= nodes; i++) this.spawned.start(`n${i}`)
+    meanwhile({ node, shelf })
+    await this.meet(node, Math.max(1, nodes), nodes > 0 ? JOIN_WITHIN : MEET_WITHIN)
+    return { node, shelf }
+  }
+
+  /** Waits until there are so many nodes: those that were started, or else any. */
+  private async meet(node: GodwitNode, wanted: number, within: number): Promise<void> {
+    let late: NodeJS.Timeout | undefined
+    const here = (): number => node.post.nodes().filter(({ pid }) => this.options.nodes === 0 || this.spawned.has(pid)).length
+    try {
+      await new Promise<void>((resolve, reject) => {
+        late = setTimeout(() => {
+          const missing = `only ${here()} of ${wanted} nodes have joined after ${within / 1000} s`
+          const { directory } = this.options
+          reject(
+            wanted === 1
+              ? new NodeError('R0413', `no node lives in ${directory}`, `start one: godwit node --engine embedded:${directory}`)
+              : new NodeError('R0414', missing, 'is the machine very busy? Try again'),
+          )
+        }, within)
+        this.ended = reject
+        this.joined = () => {
+          if (here() >= wanted) resolve()
+        }
+        this.joined()
+      })
+    } finally {
+      clearTimeout(late)
+      this.ended = this.options.ended
+    }
+  }
+
+  /** @returns what the nodes say of themselves, as far as they do in time */
+  async status(): Promise<readonly NodeStatus[]> {
+    const { node } = this
+    if (node === undefined) return []
+    const answers: NodeStatus[] = []
+    const asked = node.post.nodes().map(async (member: Member) => {
+      answers.push(await node.post.ask<NodeStatus>(member, 'status', {}))
+    })
+    let late: NodeJS.Timeout | undefined
+    await Promise.race([
+      Promise.allSettled(asked),
+      new Promise<void>((resolve) => {
+        late = setTimeout(resolve, STATUS_WITHIN)
+      }),
+    ])
+    clearTimeout(late)
+    return [...answers]
+  }
+
+  /** Stops the nodes that were started and leaves the cluster. May be called at any time, and again. */
+  async leave(): Promise<void> {
+    await this.spawned.stop()
+    const { node } = this
+    this.node = undefined
+    if (node !== undefined)
+      await new Promise<void>((resolve) => {
+        node.close(resolve)
+      })
+    if (this.options.temporary) rmSync(this.options.directory, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,253 @@
+/**
+ * Façade for `godwit test --nodes N`: a cluster for many short programs, one after the other.
+ *
+ * The nodes are started once; each program is submitted to them, watched until it ends or its time is up, and then forgotten. A node that ends
+ * before its time spoils the program that runs; the next one finds a new cluster.
+ */
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Program } from '../../code/program.ts'
+import { Home } from '../../host/home.ts'
+import type { Machine } from '../../kernel/scheduler/unit.ts'
+import type { Report, WaitGraphReport } from '../../report/report.ts'
+import { renderReport } from '../../report/render.ts'
+import { requireAbi } from '../../run/main-frame.ts'
+import { RunError } from '../../run/run-error.ts'
+import type { GodwitNode } from '../node.ts'
+import { NodeError } from '../node-error.ts'
+import type { Site } from '../program/site.ts'
+import { Station } from './launcher.ts'
+import type { OpenStation } from './launcher.ts'
+import { Supervisor } from '../program/supervisor.ts'
+import type { ProgramEnd } from '../program/supervisor.ts'
+import { said } from '../program/terminal.ts'
+
+export interface TrialsOptions {
+  readonly nodes: number
+  /** Milliseconds between two random moves on each node. */
+  readonly roam?: number
+  /** Seeds what `roam` chooses; each program gets a seed of its own of it. */
+  readonly seed?: number
+}
+
+/** One program: a machine without parameters. */
+export interface Trial {
+  readonly program: Program
+  /** Hash of the unit whose first machine is to run. */
+  readonly unit: string
+  /** What it is called: its seed follows from this. */
+  readonly title: string
+  /** Microseconds it may take. */
+  readonly limit: number
+}
+
+export type TrialEnd =
+  /** At that program time, in microseconds; also by PASS. */
+  | { readonly kind: 'ended'; readonly time: number }
+  | { readonly kind: 'report'; readonly report: Report }
+  /** Its time was up. `waits` tells where its processes were, if that could be found out. */
+  | { readonly kind: 'late'; readonly waits: WaitGraphReport | undefined }
+  /** The cluster has failed: no fault of the program. `report` is rendered. */
+  | { readonly kind: 'broken'; readonly report: string }
+
+export interface TrialOutcome {
+  readonly end: TrialEnd
+  /** Moves that `roam` has made meanwhile. */
+  readonly moves: number
+}
+
+/** Milliseconds to find out where a program is whose time is up. */
+const FIND_WITHIN = 3_000
+/** Milliseconds that the reason for which a node has gone may be late. */
+const REASON_WITHIN = 1_000
+
+/** A cluster for programs, started with the first of them. */
+export class Trials {
+  private cluster: Cluster | undefined
+  private closed = false
+
+  constructor(private readonly options: TrialsOptions) {}
+
+  /** @returns when the nodes are there. @throws NodeError R0414 (as a rejection) */
+  async open(): Promise<void> {
+    const { cluster } = this
+    if (cluster?.reason !== undefined) {
+      this.cluster = undefined
+      await cluster.close()
+    }
+    this.cluster ??= new Cluster(this.options)
+    await this.cluster.open()
+  }
+
+  /**
+   * Runs one program; not while another runs.
+   * @returns never when `close` was called meanwhile
+   * @throws CodeError, RunError (as a rejection) when the program cannot be run at all
+   */
+  async run(trial: Trial): Promise<TrialOutcome> {
+    const outcome = await this.attempt(trial)
+    return this.closed ? new Promise(() => undefined) : outcome
+  }
+
+  private async attempt(trial: Trial): Promise<TrialOutcome> {
+    try {
+      await this.open()
+    } catch (error) {
+      if (!(error instanceof NodeError)) throw error
+      return { end: { kind: 'broken', report: said(error) }, moves: 0 }
+    }
+    return (this.cluster as Cluster).run(trial) // `open` has made it
+  }
+
+  /** Stops the nodes; what runs is lost. */
+  async close(): Promise<void> {
+    this.closed = true
+    await this.cluster?.close()
+  }
+}
+
+/** The nodes, as long as they all live. */
+class Cluster {
+  /** Why this cluster is no good any more. */
+  reason: NodeError | undefined
+  private readonly station: Station
+  private opening: Promise<OpenStation> | undefined
+  private broke: () => void = () => undefined
+  /** Settles when there is a `reason`. */
+  private readonly broken = new Promise<void>((resolve) => {
+    this.broke = resolve
+  })
+  private moves = 0
+
+  constructor(private readonly options: TrialsOptions) {
+    const fail = (error: NodeError): void => {
+      this.reason ??= error
+      this.broke()
+    }
+    this.station = new Station({
+      directory: mkdtempSync(join(tmpdir(), 'godwit-')),
+      temporary: true,
+      nodes: options.nodes,
+      ended: fail,
+      trouble: fail,
+    })
+  }
+
+  async open(): Promise<OpenStation> {
+    try {
+      return await (this.opening ??= this.station.open())
+    } catch (error) {
+      if (error instanceof NodeError) this.reason ??= error
+      throw error
+    }
+  }
+
+  async run(trial: Trial): Promise<TrialOutcome> {
+    const { node, shelf } = await this.open()
+    requireAbi(trial.program.manifest)
+    for (const unit of trial.program.units) shelf.put(unit)
+    const [machine] = (await shelf.store.load(trial.unit)).machines
+    if (machine === undefined) throw new RunError('R0521', `the unit of ${trial.title} holds no machine`, 'compile the program again')
+    const end = await this.watch(node, trial, machine)
+    return { end: await this.judged(end), moves: await this.newMoves() }
+  }
+
+  async close(): Promise<void> {
+    await this.station.leave()
+  }
+
+  private async watch(node: GodwitNode, trial: Trial, machine: Machine): Promise<TrialEnd> {
+    const { station, options } = this
+    const { program, title, limit } = trial
+    const { roam, seed } = options
+    let timer: NodeJS.Timeout | undefined
+    let supervisor: Supervisor | undefined
+    let site: Site | undefined
+    const ended = new Promise<TrialEnd>((resolve) => {
+      const settle = (end: ProgramEnd): void => {
+        resolve(trialEnd(end))
+      }
+      supervisor = new Supervisor(node, {
+        source: program.manifest.source,
+        home: new Home({ source: program.manifest.source }),
+        ...(roam === undefined ? {} : { roam }),
+        ...(seed === undefined ? {} : { seed: seedOf(seed, title) }),
+        populate: (made) => {
+          site = made
+          return made.kernel.start(machine.blank())
+        },
+        outside: () => false,
+        notice: () => undefined,
+        end: settle,
+      })
+      const watched = supervisor
+      station.supervisors.add(watched)
+      watched.start(() => undefined)
+      timer = setTimeout(
+        () => {
+          timer = setTimeout(() => {
+            resolve({ kind: 'late', waits: undefined })
+          }, FIND_WITHIN)
+          watched.where('its processes were here', (waits) => {
+            resolve({ kind: 'late', waits })
+          })
+        },
+        Math.min(limit / 1000, 0x7fffffff),
+      )
+    })
+    const stopped = this.broken.then((): TrialEnd => ({ kind: 'broken', report: '' }))
+    const end = await Promise.race([ended, stopped])
+    clearTimeout(timer)
+    supervisor?.stop()
+    if (supervisor !== undefined) station.supervisors.delete(supervisor)
+    if (site !== undefined) node.removeSite(site.program.id)
+    return end
+  }
+
+  /** A node that has gone is what there is to say, whatever has come of it. */
+  private async judged(end: TrialEnd): Promise<TrialEnd> {
+    const lost = end.kind === 'report' && end.report.kind === 'loss' ? end.report : undefined
+    if (lost !== undefined) {
+      let late: NodeJS.Timeout | undefined
+      const patience = new Promise<void>((resolve) => {
+        late = setTimeout(resolve, REASON_WITHIN)
+      })
+      await Promise.race([this.broken, patience])
+      clearTimeout(late)
+      this.reason ??= new NodeError('R0408', lost.title)
+    }
+    if (this.reason === undefined) return end
+    return { kind: 'broken', report: said(this.reason) + (lost === undefined ? '' : renderReport(lost)) }
+  }
+
+  /** @returns how many moves there were since this was asked last */
+  private async newMoves(): Promise<number> {
+    if (this.options.roam === undefined) return 0
+    const before = this.moves
+    this.moves = Math.max(
+      before,
+      (await this.station.status()).reduce((n, { roamed }) => n + roamed, 0),
+    )
+    return this.moves - before
+  }
+}
+
+function trialEnd(end: ProgramEnd): TrialEnd {
+  switch (end.kind) {
+    case 'error':
+      return { kind: 'broken', report: said(end.error) }
+    case 'stopped':
+      return { kind: 'broken', report: '' }
+    case 'ended':
+    case 'report':
+      return end
+  }
+}
+
+/** @returns a seed for the program of that title, whatever runs before it */
+function seedOf(seed: number, title: string): number {
+  let hash = seed
+  for (let i = 0; i < title.length; i++) hash = (Math.imul(hash, 31) + title.charCodeAt(i)) | 0
+  return hash >>> 0
+}

@@ -1,0 +1,123 @@
+/**
+ * Owner records: which node has a process, as the directory knows it.
+ *
+ *   own/PROGRAM/PROCESS   `OWNER EPOCH PATH`: the owner's member index, how often that was decided, the process's path
+ *
+ * A process without a record is where its parent is. When they part, be it that the process leaves or that its parent does, it gets one, which
+ * goes with it from then on, also when it is carried along in the subtree of another.
+ *
+ * Invariants
+ * - Only the owner writes the record of a living process, but for the destination of a migration that fences out a source it has lost, and
+ *   that only raises the epoch. Every change raises the epoch, so a value never comes back.
+ * - Whoever commits names itself alive as a condition: who was removed from the cluster owns nothing.
+ */
+import type { Change, Directory } from '../../engine/engine.ts'
+import { ENDED, GONE, Join } from '../../kernel/scheduler/process.ts'
+import type { Process, Frame } from '../../kernel/scheduler/process.ts'
+
+/** The record of one process; `epoch` 0 and no `value` for one that has none yet. */
+export interface OwnerRecord {
+  readonly id: number
+  readonly path: string
+  readonly epoch: number
+  /** What the directory holds, exactly. */
+  readonly value: string | undefined
+}
+
+/** What a value says. */
+export interface Ownership {
+  readonly owner: number
+  readonly epoch: number
+  readonly path: string
+}
+
+export function ownerPrefix(program: number): string {
+  return `own/${program}/`
+}
+
+export function ownerKey(program: number, id: number): string {
+  return `${ownerPrefix(program)}${id}`
+}
+
+export function encodeOwnership({ owner, epoch, path }: Ownership): string {
+  return `${owner} ${epoch} ${path}`
+}
+
+export function decodeOwnership(value: string): Ownership {
+  const [owner = '', epoch = ''] = value.split(' ', 2)
+  return { owner: Number(owner), epoch: Number(epoch), path: value.slice(owner.length + epoch.length + 2) }
+}
+
+/** @returns the record as it is after `owner` has got the process */
+export function nextRecord(record: OwnerRecord, owner: number): OwnerRecord {
+  const { id, path } = record
+  const epoch = record.epoch + 1
+  return { id, path, epoch, value: encodeOwnership({ owner, epoch, path }) }
+}
+
+/** The records of the processes here. */
+export class OwnerRecords {
+  private readonly records = new Map<Process, OwnerRecord>()
+
+  constructor(
+    private readonly directory: Directory,
+    private readonly program: number,
+  ) {}
+
+  /** `p` is here and has this record. */
+  set(p: Process, record: OwnerRecord): void {
+    this.records.set(p, record)
+  }
+
+  get(p: Process): OwnerRecord | undefined {
+    return this.records.get(p)
+  }
+
+  delete(p: Process): void {
+    this.records.delete(p)
+  }
+
+  /** @returns those of the processes below `roots` that have a record of their own */
+  below(roots: readonly Process[]): Process[] {
+    const found: Process[] = []
+    if (this.records.size === 0) return found
+    const queue = [...roots]
+    for (let p = queue.pop(); p !== undefined; p = queue.pop()) {
+      for (const branch of branches(p)) {
+        queue.push(branch)
+        if (this.records.has(branch)) found.push(branch)
+      }
+    }
+    return found
+  }
+
+  /** @returns the branches of `roots` that are not among them and have no record */
+  unrecorded(roots: readonly Process[]): Process[] {
+    const leaving = new Set(roots)
+    return roots.flatMap((p) => branches(p).filter((branch) => !leaving.has(branch) && !this.records.has(branch)))
+  }
+
+  /** Removes the records of processes that have ended. */
+  sweep(): void {
+    const changes: Change[] = []
+    for (const [p, { id, value }] of this.records) {
+      if (p.state === ENDED && value !== undefined) changes.push({ key: ownerKey(this.program, id), expect: value, value: undefined })
+      if (p.state === ENDED || p.state === GONE) this.records.delete(p)
+    }
+    if (changes.length === 0) return
+    this.directory.swap(changes, (outcome) => {
+      if (outcome === 'done' || changes.length === 1) return
+      for (const change of changes) this.directory.swap([change], () => undefined) // one of them was touched by a fence: the others still go
+    })
+  }
+}
+
+/** @returns the living branches of the PARs that `p` waits in */
+function branches(p: Process): Process[] {
+  const found: Process[] = []
+  for (let frame: Frame | null = p.frame; frame !== null; frame = frame.caller) {
+    if (!(frame.pending instanceof Join)) continue
+    for (const branch of frame.pending.branches) if (branch.state !== ENDED && branch.state !== GONE) found.push(branch)
+  }
+  return found
+}

@@ -1,0 +1,110 @@
+/** `--roam`: keeps moving random processes, subtrees and channels of a site to random nodes. */
+import { Channel, NO_CHANNEL } from '../../kernel/scheduler/channel.ts'
+import { Choices } from '../../kernel/testing/choices.ts'
+import { processes } from '../../kernel/inspect/inspect.ts'
+import type { Process } from '../../kernel/scheduler/process.ts'
+import type { DriverOptions } from '../../run/driver.ts'
+import type { Site } from '../program/site.ts'
+
+/** In [0, 1). */
+export type Random = () => number
+
+/** @returns what a node chooses by that is the `place`th by name: every node something else, the same each time */
+export function seededRandom(seed: number, place: number): Random {
+  const { below } = new Choices((Math.imul(seed, 0x9e3779b1) + place) | 0)
+  return () => below(0x40000000) / 0x40000000
+}
+
+/** The fuel that a site begins with is below this: so few steps that even a short program is met in the middle. */
+const FIRST_FUEL = 3
+/** So many moves are made at once, each when a slice has ended: a short program has no time to wait for. */
+const AT_ONCE = 4
+/** A slice lasts at most this part of the time between two moves. */
+const SLICES_A_MOVE = 4
+/** Microseconds a slice lasts at most. */
+const SLICE = 1000
+
+/**
+ * How a site is driven whose processes roam: its first slice is short, and none is so long that a move would have to wait for it.
+ * @param interval milliseconds between two moves
+ */
+export function roamingPace(interval: number, random: Random): DriverOptions {
+  return { slice: Math.min(SLICE, (interval * 1000) / SLICES_A_MOVE), fuel: Math.floor(random() * FIRST_FUEL) }
+}
+
+/** Moves something of one site now and then, until that is closed; at the beginning as soon as something has come here and has done some steps. */
+export class Roamer {
+  private begun = 0
+
+  /** @param interval milliseconds between two moves */
+  constructor(
+    private readonly site: Site,
+    private readonly interval: number,
+    private readonly random: Random,
+  ) {}
+
+  /** A slice has ended. */
+  slice(): void {
+    if (this.begun < AT_ONCE && this.move(true) && ++this.begun === 1) this.wait()
+  }
+
+  private wait(): void {
+    this.site.clock.after(this.interval, () => {
+      if (this.site.closed || this.site.settled) return
+      this.move(false)
+      this.wait()
+    })
+  }
+
+  /**
+   * @param patient whether the others wait until the move is over: else a short program would have ended by then
+   * @returns whether there was something to move
+   */
+  private move(patient: boolean): boolean {
+    const { site } = this
+    if (site.closed || site.settled || site.busy || site.held) return false
+    if (patient) site.drive.pause()
+    return moveSomething(site, this.random, () => {
+      if (patient && !site.closed) site.drive.start()
+    })
+  }
+}
+
+/**
+ * @param over is called when the move is over, or there is none
+ * @returns whether there was something to move
+ */
+function moveSomething(site: Site, random: Random, over: () => void): boolean {
+  const pick = <T>(from: readonly T[]): T | undefined => from[Math.floor(random() * from.length)]
+  const to = pick(site.post.nodes().filter((m) => m.index !== site.membership.self.index))
+  const p = pick(processes(site.kernel))
+  if (to === undefined || p === undefined) {
+    over()
+    return false
+  }
+  const kind = random()
+  const channel = kind < 0.2 ? pick(channelsOf(p)) : undefined
+  if (channel !== undefined) {
+    const moved = site.links.migrateHome(channel, to.index)
+    if (moved) site.counts.roamed++
+    site.drive.poke()
+    over()
+    return moved
+  }
+  site.depart([p], kind < 0.6 ? 'only' : 'subtree', to, (results) => {
+    site.counts.roamed += results.filter(({ error }) => error === undefined).length
+    over()
+  })
+  return true
+}
+
+/** @returns the channels in the slots of the innermost frame */
+function channelsOf(p: Process): Channel[] {
+  const frame = p.frame as unknown as Readonly<Record<string, unknown>> // slots are fields of these names
+  const found: Channel[] = []
+  for (const [name] of p.frame.machine.slots) {
+    const value = frame[name]
+    for (const c of Array.isArray(value) ? (value as unknown[]) : [value]) if (c instanceof Channel && c !== NO_CHANNEL) found.push(c)
+  }
+  return found
+}

@@ -1,0 +1,69 @@
+/**
+ * A program as the cluster knows it.
+ *
+ *   next-program    the id the next program gets
+ *   program/ID      the program, as JSON; there while it runs
+ */
+import type { Directory } from '../../engine/engine.ts'
+import { ownerPrefix } from '../migration/owner-records.ts'
+
+export interface ProgramRecord {
+  readonly id: number
+  /** Path of the source text, for people. */
+  readonly source: string
+  /** Member index of the terminal that watches over it. */
+  readonly terminal: number
+  /** Common time when it began, microseconds. */
+  readonly began: number
+  /** Global id of its main process. */
+  readonly main: number
+  /** Milliseconds between two random moves on each node. */
+  readonly roam?: number
+  readonly seed?: number
+}
+
+const NEXT = 'next-program'
+
+export function programKey(id: number): string {
+  return `program/${String(id).padStart(8, '0')}`
+}
+
+/** Gets an id for a new program. */
+export function nextProgram(directory: Directory, done: (id: number) => void): void {
+  directory.get([NEXT], ([next]) => {
+    const id = next === undefined ? 1 : Number(next)
+    directory.swap([{ key: NEXT, expect: next, value: String(id + 1) }], (outcome) => {
+      if (outcome === 'done') done(id)
+      else nextProgram(directory, done)
+    })
+  })
+}
+
+/** Sets a key that nobody else sets. */
+export function insert(directory: Directory, key: string, value: string, done: () => void): void {
+  directory.swap([{ key, expect: undefined, value }], (outcome) => {
+    if (outcome === 'unknown') insert(directory, key, value, done)
+    else done() // a conflict is with ourselves
+  })
+}
+
+export function decodeProgram(text: string): ProgramRecord {
+  return JSON.parse(text) as ProgramRecord // only terminals write these keys
+}
+
+/** Takes a program and its owner records out of the directory. */
+export function forgetProgram(directory: Directory, id: number): void {
+  const forget = (prefix: string): void => {
+    directory.list(prefix, (entries) => {
+      if (entries.length === 0) return
+      directory.swap(
+        entries.map(([key, value]) => ({ key, expect: value, value: undefined })),
+        (outcome) => {
+          if (outcome !== 'done') forget(prefix) // somebody else does the same, or a last move was committed
+        },
+      )
+    })
+  }
+  forget(programKey(id))
+  forget(ownerPrefix(id))
+}

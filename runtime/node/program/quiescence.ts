@@ -1,0 +1,167 @@
+/**
+ * Finding out that a whole program stands still: nothing runs on any node and nothing is on its way.
+ *
+ * The four-counter method (F. Mattern, "Algorithms for distributed termination detection", Distributed Computing 2, 1987): every node says
+ * whether it is idle and how many messages it has sent and received. Messages that one wave counted as sent but not received may have woken
+ * somebody behind its back; two waves in a row with all nodes idle and equal counts leave no room for that.
+ *
+ * Only messages between members that are still there count: what a vanished node sent or received nobody can tell any more.
+ *
+ * Who roams never stands still: a node that is asked how it is holds its roaming until it hears that the program goes on.
+ */
+import type { Post } from '../wire/messenger.ts'
+import type { Vitals } from './site.ts'
+
+/** Milliseconds between a hint and the wave, for further hints to join in: at first, and after many waves in vain. */
+const GATHER = 5
+const GATHER_AT_MOST = 80
+/** Milliseconds until the next wave while roaming is held and it is not known yet whether the program goes on. */
+const HOLDING = 5
+
+/**
+ * What a look has found. `still`: the program stands still. `active`: it goes on. `moving`: nothing runs, but something is on its way, or
+ * nobody can tell.
+ */
+type Finding = 'still' | 'active' | 'moving'
+
+/** What one wave has found; `counts` of two waves can be compared, and are undefined when something was on its way. */
+interface Wave {
+  readonly running: boolean
+  readonly counts: string | undefined
+}
+
+/** The content of the request `vitals`. */
+export interface VitalsRequest {
+  readonly program: number
+}
+
+export class Quiescence {
+  private scheduled = false
+  private waving = false
+  private hinted = false
+  private over = false
+  private gather = GATHER
+  /** Members that the last wave found busy. They say so when they have become idle; until then there is no use in asking. */
+  private readonly busy = new Set<number>()
+
+  /**
+   * @param own vitals of the terminal's own site
+   * @param quiet is called when the program stands still; `hint` must be called before it can be called again. Returns whether it may go on all
+   *   the same, since it waits for the outside
+   */
+  constructor(
+    private readonly post: Post,
+    private readonly program: number,
+    private readonly own: () => Vitals,
+    private readonly quiet: () => boolean,
+  ) {}
+
+  /** A member has become idle, or has left: it may be worth looking. */
+  hint(member: number): void {
+    this.busy.delete(member)
+    this.hinted = true
+    this.schedule()
+  }
+
+  close(): void {
+    this.over = true
+  }
+
+  private schedule(): void {
+    if (!this.hinted || this.scheduled || this.waving || this.over || this.busy.size > 0) return
+    this.scheduled = true
+    this.post.engine.clock.after(this.gather, () => {
+      this.scheduled = false
+      if (!this.over) this.look()
+    })
+  }
+
+  private look(): void {
+    this.waving = true
+    this.hinted = false
+    this.wave((first) => {
+      if (first.running || first.counts === undefined || this.over) this.looked(first.running ? 'active' : 'moving')
+      else
+        this.wave((second) => {
+          if (second.counts === first.counts) this.looked('still')
+          else this.looked(second.running || second.counts !== undefined ? 'active' : 'moving')
+        })
+    })
+  }
+
+  private looked(finding: Finding): void {
+    this.waving = false
+    if (this.over) return
+    if (finding === 'still') {
+      this.gather = GATHER
+      if (this.quiet()) this.release()
+      return
+    }
+    this.gather = Math.min(GATHER_AT_MOST, 2 * this.gather)
+    if (finding === 'active') this.release()
+    else this.lookAgain()
+    if (this.busy.size === 0) this.hinted = true // something was on its way, and nobody may have more to say
+    this.schedule()
+  }
+
+  /** Roaming is held: whether it may go on has to be found out, also if nobody says anything. */
+  private lookAgain(): void {
+    this.post.engine.clock.after(HOLDING, () => {
+      if (!this.over && !this.waving) this.look()
+    })
+  }
+
+  /** The program goes on, and with it what roams. */
+  private release(): void {
+    for (const member of this.post.nodes()) this.post.note(member.index, 'release', { program: this.program })
+  }
+
+  /** Asks all nodes. */
+  private wave(done: (wave: Wave) => void): void {
+    const nodes = this.post.nodes()
+    const answers = new Map<number, Vitals>()
+    let open = nodes.length
+    let idle = this.own().idle
+    let running = false
+    let whole = true
+    const answered = (): void => {
+      if (open > 0) return
+      answers.set(this.post.self.index, this.own())
+      done({ running, counts: whole && idle && this.own().idle ? balance(answers) : undefined })
+    }
+    for (const member of nodes) {
+      this.post.request(member, 'vitals', { program: this.program } satisfies VitalsRequest, (answer) => {
+        open--
+        if ('value' in answer) {
+          const vitals = answer.value as Vitals | null // the subject tells; a node may have nothing of the program
+          if (vitals?.running === true) running = true
+          if (vitals?.idle === false) {
+            idle = false
+            this.busy.add(member.index)
+          }
+          if (vitals !== null) answers.set(member.index, vitals)
+        } else whole = false // it has just vanished
+        answered()
+      })
+    }
+    if (nodes.length === 0) answered()
+  }
+}
+
+/**
+ * @returns all counts as a text when everything sent was received and all know the same members: what one has yet to hear of one that left,
+ *   may make it send messages again; undefined otherwise
+ */
+function balance(answers: ReadonlyMap<number, Vitals>): string | undefined {
+  const counts: string[] = []
+  const views = new Set<string>()
+  for (const [from, { sent, peers }] of answers) {
+    views.add(peers.join(' '))
+    for (const [to, { received }] of answers) {
+      const n = sent[to] ?? 0
+      if (n !== (received[from] ?? 0)) return undefined
+      if (n > 0) counts.push(`${from}>${to}:${n}`)
+    }
+  }
+  return views.size > 1 ? undefined : counts.sort().join(' ') // the answers come in any order
+}

@@ -1,0 +1,247 @@
+/**
+ * The supervisor: what the terminal of a program does. It begins the program on a node, hears how it goes, and finds out how it ends.
+ *
+ *   ended     the main process has ended                                                exit 0
+ *   fault     a process failed somewhere: everything stops                              exit 1
+ *   deadlock  everything stands still, nothing outside is awaited                       exit 3
+ *   loss      nodes have vanished with processes, and the program cannot end without    exit 1
+ */
+import type { Member } from '../../engine/engine.ts'
+import type { Home } from '../../host/home.ts'
+import type { Process } from '../../kernel/scheduler/process.ts'
+import { lossReport } from '../../report/loss.ts'
+import type { DeadlockReport, LossReport, LostProcess, Report, WaitGraphReport } from '../../report/report.ts'
+import { wholeDeadlock, wholeWaits } from './deadlock.ts'
+import type { GodwitNode } from '../node.ts'
+import { NodeError } from '../node-error.ts'
+import type { NodeErrorCode } from '../node-error.ts'
+import { decodeOwnership, ownerPrefix } from '../migration/owner-records.ts'
+import { forgetProgram, insert, nextProgram, programKey } from './program.ts'
+import type { ProgramRecord } from './program.ts'
+import { Quiescence } from './quiescence.ts'
+import type { Site } from './site.ts'
+
+export type ProgramEnd =
+  /** At that program time, in microseconds; also by PASS. */
+  | { readonly kind: 'ended'; readonly time: number }
+  | { readonly kind: 'report'; readonly report: Report }
+  | { readonly kind: 'error'; readonly error: NodeError }
+  | { readonly kind: 'stopped' }
+
+export interface SupervisorOptions {
+  readonly source: string
+  /** What the program's processes reach from wherever they are. Closed in the end. */
+  readonly home: Home
+  readonly roam?: number
+  readonly seed?: number
+  /** Makes the console and the main process in the terminal's own site. @returns the main process */
+  readonly populate: (site: Site) => Process
+  /** Whether the program waits for something that only the terminal's user can bring. */
+  readonly outside: () => boolean
+  readonly notice: (text: string) => void
+  /** Is told once. Nothing of the program runs any more. */
+  readonly end: (end: ProgramEnd) => void
+}
+
+/** How often it is tried to move the main process to a node, and what may be otherwise the next time. */
+const ATTEMPTS = 10
+const PASSING: ReadonlySet<NodeErrorCode> = new Set<NodeErrorCode>(['R0404', 'R0406', 'R0407'])
+
+export class Supervisor {
+  private site: Site | undefined
+  private program: ProgramRecord | undefined
+  private quiescence: Quiescence | undefined
+  private readonly lost: LostProcess[] = []
+  private readonly waitInVain: LostProcess[] = []
+  private readonly vanished: string[] = []
+  /** Nodes that have vanished and of which it is not known yet what is lost with them. */
+  private examining = 0
+  private over = false
+
+  constructor(
+    private readonly node: GodwitNode,
+    private readonly options: SupervisorOptions,
+  ) {}
+
+  /**
+   * Begins the program on the first node.
+   * @param done is told once it is there; never when `end` was called instead
+   */
+  start(done: () => void): void {
+    const { node, options } = this
+    const { engine, self } = node
+    nextProgram(engine.directory, (id) => {
+      const { source, home, roam, seed } = options
+      const before: ProgramRecord = {
+        id,
+        source,
+        terminal: self.index,
+        began: engine.clock.common(),
+        main: 0,
+        ...(roam === undefined ? {} : { roam }),
+        ...(seed === undefined ? {} : { seed }),
+      }
+      const site = node.addSite(before, home)
+      const main = options.populate(site)
+      const program: ProgramRecord = { ...before, main: site.links.idOf(main) }
+      this.site = site
+      this.program = program
+      insert(engine.directory, programKey(id), JSON.stringify(program), () => {
+        this.launch(site, main, ATTEMPTS, () => {
+          // not before: what has not begun stands still
+          this.quiescence = new Quiescence(
+            node.post,
+            id,
+            () => site.vitals(),
+            () => this.quiet(),
+          )
+          this.quiescence.hint(node.self.index)
+          done()
+        })
+        site.drive.start()
+      })
+    })
+  }
+
+  /** Moves the main process from here, where it has not begun, to a node. */
+  private launch(site: Site, main: Process, attempts: number, done: () => void): void {
+    const [first] = this.node.post.nodes()
+    if (first === undefined) {
+      this.finish({ kind: 'error', error: new NodeError('R0413', 'the cluster has no node to run on') })
+      return
+    }
+    site.depart([main], 'subtree', first, ([result], [takenBack]) => {
+      const error = result?.error
+      if (error === undefined) done()
+      else if (takenBack === undefined || attempts === 0 || !PASSING.has(error.code))
+        this.finish({ kind: 'error', error: NodeError.from(error) })
+      else this.launch(site, takenBack, attempts - 1, done) // at once: it must not begin here
+    })
+  }
+
+  /** @returns the program's id, once it has one */
+  get id(): number | undefined {
+    return this.program?.id
+  }
+
+  /** A site of this member is idle. */
+  idle(site: Site): void {
+    if (site === this.site) this.quiescence?.hint(this.node.self.index)
+  }
+
+  /** A node says something about the program. */
+  note(from: Member, subject: string, content: unknown): void {
+    const { program, time = 0, report, lost } = content as { program: number; time?: number; report?: Report; lost?: LostProcess } // nodes send nothing else
+    if (program !== this.program?.id || this.over) return
+    switch (subject) {
+      case 'idle':
+        return this.quiescence?.hint(from.index)
+      case 'ended': {
+        this.finish({ kind: 'ended', time })
+        return
+      }
+      case 'failed':
+        if (report !== undefined) this.finish({ kind: 'report', report })
+        return
+      case 'lost':
+        if (lost !== undefined) this.waitInVain.push(lost)
+        return this.quiescence?.hint(from.index)
+      default:
+        throw new Error(`${from.name} sent a note about ${subject}`)
+    }
+  }
+
+  /** A node has left the cluster: what it had is lost. */
+  left(member: Member): void {
+    const { program } = this
+    if (program === undefined || this.over || member.kind !== 'node') return
+    this.vanished.push(member.name)
+    this.examining++
+    const { directory } = this.node.engine
+    directory.list(ownerPrefix(program.id), (entries) => {
+      this.examining--
+      if (this.over) return
+      const gone = entries.filter(([, value]) => decodeOwnership(value).owner === member.index)
+      directory.swap(
+        gone.map(([key, value]) => ({ key, expect: value, value: undefined })),
+        () => undefined,
+      )
+      const paths = gone.map(([, value]) => decodeOwnership(value).path)
+      for (const path of paths) this.lost.push({ path, node: member.name, why: 'it ran there, with its branches' })
+      this.options.notice(`node ${member.name} vanished${paths.length === 0 ? '' : `; lost with it: ${enumerate(paths)}`}`)
+      const main = gone.some(([key]) => key === `${ownerPrefix(program.id)}${program.main}`)
+      // where all leave at once, the main process may have been on the next to be examined
+      const none = this.node.post.nodes().length === 0 && this.examining === 0
+      if (main || none) this.finish({ kind: 'report', report: this.loss() })
+      else this.quiescence?.hint(member.index)
+    })
+  }
+
+  /** Stops the program from outside. */
+  stop(): void {
+    this.finish({ kind: 'stopped' })
+  }
+
+  /**
+   * Finds out where the program is, which need not stand still; nothing of it roams afterwards.
+   * @param done gets it, or undefined when a node vanished meanwhile; not called when the program has ended meanwhile
+   */
+  where(title: string, done: (report: WaitGraphReport | undefined) => void): void {
+    const { program, node } = this
+    if (program === undefined || this.over) return
+    wholeWaits(node.post, program.id, title, (report) => {
+      if (!this.over) done(report)
+    })
+  }
+
+  /** Nothing moves anywhere. @returns whether the program may go on all the same */
+  private quiet(): boolean {
+    if (this.over || this.examining > 0) return false
+    if (this.options.outside()) return true
+    if (this.lost.length > 0 || this.waitInVain.length > 0) this.finish({ kind: 'report', report: this.loss() })
+    else this.deadlock()
+    return false
+  }
+
+  private deadlock(): void {
+    const { node, program, vanished } = this
+    if (program === undefined) return
+    const before = vanished.length
+    wholeDeadlock(node.post, program.id, (report) => {
+      if (this.over) return
+      if (report !== undefined && vanished.length === before) this.finish({ kind: 'report', report: this.explained(report) })
+      else this.quiescence?.hint(node.self.index) // a node has vanished meanwhile: that may be the reason
+    })
+  }
+
+  /** @returns the report; a node that vanished earlier may have to do with it */
+  private explained(report: DeadlockReport): DeadlockReport {
+    if (this.vanished.length === 0) return report
+    return { ...report, help: [...report.help, `node ${this.vanished.join(', ')} vanished before: what was under way there is missing`] }
+  }
+
+  private loss(): LossReport {
+    return lossReport([...this.lost, ...this.waitInVain])
+  }
+
+  private finish(end: ProgramEnd): void {
+    if (this.over) return
+    this.over = true
+    this.quiescence?.close()
+    const { program, node } = this
+    if (program !== undefined) {
+      forgetProgram(node.engine.directory, program.id)
+      for (const member of node.post.nodes()) node.post.note(member.index, 'stop', { program: program.id })
+    }
+    this.options.home.finish()
+    this.options.end(end)
+  }
+}
+
+/** Paths of a list that are shown. */
+const SHOWN = 5
+
+function enumerate(paths: readonly string[]): string {
+  const shown = paths.slice(0, SHOWN).join(', ')
+  return paths.length > SHOWN ? `${shown} and ${paths.length - SHOWN} more` : shown
+}

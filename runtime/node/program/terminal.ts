@@ -1,0 +1,178 @@
+/**
+ * The terminal: what the OS process of `godwit run` is. It has a station in the cluster and there the program's console, in a site of its own
+ * that no other process of the program runs on, and the program's supervisor.
+ *
+ * Order of events: join; start nodes and wait until they have joined; make console and main process here; migrate the main process to the
+ * first node, which gets its code thereby; wait for the end; flush; stop the nodes; leave.
+ */
+import type { Program } from '../../code/program.ts'
+import type { Member } from '../../engine/engine.ts'
+import { Console } from '../../host/console.ts'
+import { Home } from '../../host/home.ts'
+import type { Process } from '../../kernel/scheduler/process.ts'
+import type { Machine } from '../../kernel/scheduler/unit.ts'
+import { renderReport } from '../../report/render.ts'
+import { loadMain, mainFrame } from '../../run/main-frame.ts'
+import type { ClusterOptions, ClusterOutcome, ClusterRun } from '../commands/cluster.ts'
+import type { DiskShelf } from '../migration/code-shelf.ts'
+import type { GodwitNode } from '../node.ts'
+import type { NodeError } from '../node-error.ts'
+import type { Site } from './site.ts'
+import { Station } from '../commands/launcher.ts'
+import { Supervisor } from './supervisor.ts'
+import type { ProgramEnd } from './supervisor.ts'
+
+/** @returns the error as a report */
+export function said(error: NodeError): string {
+  return `error[${error.code}]: ${error.message}\n${error.help === '' ? '' : `  = help: ${error.help}\n`}`
+}
+
+export class Terminal {
+  private readonly begun = performance.now()
+  private readonly station: Station
+  private console: Console | undefined
+  private supervisor: Supervisor | undefined
+  private failed: (error: NodeError) => void = () => undefined
+  /** The program is under way, or over already. */
+  private under: () => void = () => undefined
+  private settle: (outcome: ClusterOutcome) => void = () => undefined
+  private readonly finished = new Promise<ClusterOutcome>((resolve) => {
+    this.settle = resolve
+  })
+
+  /** @param temporary whether the directory goes in the end */
+  constructor(
+    private readonly program: Program,
+    private readonly options: ClusterOptions,
+    private readonly directory: string,
+    temporary: boolean,
+  ) {
+    this.station = new Station({
+      directory,
+      temporary,
+      nodes: options.nodes ?? 3,
+      ended: (error) => {
+        this.failed(error)
+      },
+      trouble: (error) => {
+        this.end({ kind: 'error', error })
+      },
+      slice: (_, busy) => this.console?.poll(busy),
+    })
+  }
+
+  async start(): Promise<ClusterRun> {
+    try {
+      return await this.begin()
+    } catch (error) {
+      await this.station.leave()
+      throw error
+    }
+  }
+
+  private async begin(): Promise<ClusterRun> {
+    const { directory, options, station } = this
+    const loading: Promise<Machine>[] = []
+    const { node } = await station.open(({ shelf }) => {
+      const machine = this.load(shelf)
+      machine.catch(() => undefined) // it is awaited when the nodes are there
+      loading.push(machine)
+    })
+    const names = node.post.nodes().map((m: Member) => m.name)
+    options.notice?.(`nodes ${names.join(', ')} in ${directory}`)
+    const [machine] = await Promise.all(loading)
+    const supervisor = this.supervise(node, machine as Machine) // `open` has called us
+    await new Promise<void>((resolve, reject) => {
+      this.failed = reject
+      this.under = resolve
+      supervisor.start(resolve)
+    })
+    this.failed = () => undefined // from now on the supervisor hears of nodes that vanish
+    return {
+      directory,
+      program: String(supervisor.id ?? 0),
+      finished: this.finished,
+      midLine: () => this.console?.midLine ?? false,
+      stop: () => this.stop(),
+    }
+  }
+
+  private async load(shelf: DiskShelf): Promise<Machine> {
+    for (const unit of this.program.units) shelf.put(unit)
+    return loadMain(this.program.manifest, shelf.store)
+  }
+
+  private supervise(node: GodwitNode, machine: Machine): Supervisor {
+    const { program, options } = this
+    const { keyboard, screen, error, args = [], denied = [], roam, seed } = options
+    const { source } = program.manifest
+    const populate = (site: Site): Process => {
+      const console = new Console(site.kernel, {
+        stdin: () => keyboard,
+        stdout: screen,
+        stderr: error,
+        poke: () => {
+          site.drive.poke()
+        },
+        closed: () => this.supervisor?.stop(),
+      })
+      this.console = console
+      return site.kernel.start(mainFrame(machine, program.manifest.main?.parameters ?? [], (end) => console.channels[end]))
+    }
+    const supervisor = new Supervisor(node, {
+      source,
+      home: new Home({ source, args, denied }),
+      ...(roam === undefined ? {} : { roam }),
+      ...(seed === undefined ? {} : { seed }),
+      populate,
+      outside: () => this.console?.outside ?? false,
+      notice: (text) => options.notice?.(text),
+      end: (end) => {
+        this.end(end)
+      },
+    })
+    this.supervisor = supervisor
+    this.station.supervisors.add(supervisor)
+    return supervisor
+  }
+
+  private async stop(): Promise<void> {
+    this.supervisor?.stop()
+    await this.finished
+  }
+
+  private end(end: ProgramEnd): void {
+    if (end.kind === 'error') this.failed(end.error)
+    else this.under()
+    void this.conclude(end).then(this.settle, (error: unknown) => {
+      this.settle({
+        exit: 1,
+        report: `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+        seconds: 0,
+        migrations: 0,
+      })
+    })
+  }
+
+  private async conclude(end: ProgramEnd): Promise<ClusterOutcome> {
+    const migrations = (await this.station.status()).reduce((n, { departures }) => n + departures, 0)
+    await this.console?.finish()
+    await this.station.leave()
+    const seconds = (performance.now() - this.begun) / 1000
+    return { ...this.outcome(end), seconds, migrations }
+  }
+
+  private outcome(end: ProgramEnd): { exit: 0 | 1 | 3; report: string } {
+    const { colours } = this.options
+    switch (end.kind) {
+      case 'ended':
+        return { exit: 0, report: '' }
+      case 'report':
+        return { exit: end.report.kind === 'deadlock' ? 3 : 1, report: renderReport(end.report, colours === undefined ? {} : { colours }) }
+      case 'error':
+        return { exit: 1, report: said(end.error) }
+      case 'stopped':
+        return { exit: 1, report: '' }
+    }
+  }
+}
