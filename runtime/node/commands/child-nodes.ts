@@ -11,7 +11,7 @@ const LAST_WORDS = 50
 
 /** This module is TypeScript under a loader that runs it, or JavaScript in a build; the node's entry is the same. */
 const development = import.meta.url.endsWith('.ts')
-const entry = fileURLToPath(new URL(development ? './main.ts' : './main.js', import.meta.url))
+const entry = fileURLToPath(new URL(development ? '../main.ts' : '../main.js', import.meta.url))
 
 /** Exit status of a node whose name another one has. */
 export const NAME_TAKEN = 9
