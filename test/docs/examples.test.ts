@@ -139,6 +139,26 @@ if (wanted.length === 0) {
     is(folder, 'bench/', 'the last row of the code map')
   })
 
+  test('the glossary defines each word once and names files that there are', () => {
+    const files = ['runtime', 'compiler'].flatMap((top) =>
+      readdirSync(join(packageRoot, top), { recursive: true, encoding: 'utf8' }).map((name) => `${top}/${name}`),
+    )
+    const rows = readFileSync(join(packageRoot, 'docs/glossary.md'), 'utf8')
+      .split('\n')
+      .filter((line) => /^\| (?!word|---)/.test(line))
+      .map((line) => line.split('|').map((cell) => cell.trim()))
+    const words = rows.flatMap(([, word = '']) => word.split(', '))
+    equal(
+      words.filter((word, i) => words.indexOf(word) !== i),
+      [],
+    )
+    const named = rows.flatMap(([, , , see = '']) => [...see.matchAll(/`([\w./-]+)`/g)].map(([, name = '']) => name.replace(/\/$/, '')))
+    equal(
+      named.filter((name) => !files.some((file) => file.endsWith(`/${name}`))),
+      [],
+    )
+  })
+
   test('every file of language tests is in the table of their page', () => {
     const folder = join(packageRoot, 'test/language')
     const rows = readFileSync(join(folder, 'README.md'), 'utf8').matchAll(/^\| `([\w-]+\.csp)` \|/gm)
