@@ -1,4 +1,4 @@
-/** Writes down what expressions read and what a process does to a place. */
+/** Writes down what expressions read and what a process does to a region. */
 import type { ArrayLiteral, Expression, Name, Process, Replicator } from '../../../grammar/ast.ts'
 import type { Span } from '../../../grammar/source.ts'
 import type { Reporting } from '../../diagnostics/catalogue.ts'
@@ -7,7 +7,7 @@ import { integerValue } from '../evaluate.ts'
 import { isData } from '../type-model.ts'
 import type { Typed } from '../types.ts'
 import { assignedIn } from './assigned-in.ts'
-import { placesOf, throughTable, type Access, type Alias, type Branch, type IndexRange, type Kind, type PlaceContext } from './places.ts'
+import { regionsOf, throughTable, type Access, type Alias, type Branch, type IndexRange, type Kind, type RegionContext } from './regions.ts'
 import { ExpressionWalk } from './expression-walk.ts'
 import { callAccesses, type Summary } from './summary.ts'
 import { termOf, variablesOf, type Term } from './terms.ts'
@@ -23,7 +23,7 @@ export abstract class AccessLog extends ExpressionWalk {
   protected readonly definitions = new Map<VariableSymbol, Term>()
   protected readonly ranges = new Map<VariableSymbol, IndexRange>()
   protected readonly summaries = new Map<ProcSymbol | FunctionSymbol, Summary>()
-  protected readonly places: PlaceContext
+  protected readonly regions: RegionContext
   protected counter = 0
   /** The branch of a PAR that we are in, within the enclosing PROC. */
   protected branch: Branch | undefined
@@ -33,7 +33,7 @@ export abstract class AccessLog extends ExpressionWalk {
     protected readonly report: Reporting,
   ) {
     super(typed)
-    this.places = { known: typed, aliases: this.aliases, definitions: this.definitions }
+    this.regions = { known: typed, aliases: this.aliases, definitions: this.definitions }
   }
 
   protected note(accesses: readonly Access[]): void {
@@ -41,7 +41,7 @@ export abstract class AccessLog extends ExpressionWalk {
       this.log.push({ ...access, branch: this.branch })
       const table = this.tables.get(access.root)
       if (table === undefined) continue
-      this.note(throughTable(this.places, table, access.path).map((place) => ({ ...access, ...place, table: access.root })))
+      this.note(throughTable(this.regions, table, access.path).map((region) => ({ ...access, ...region, table: access.root })))
     }
   }
 
@@ -55,18 +55,18 @@ export abstract class AccessLog extends ExpressionWalk {
   }
 
   protected access(expression: Expression, kind: Kind): void {
-    this.note(placesOf(this.places, expression).map((place) => ({ ...place, kind, span: expression.span })))
+    this.note(regionsOf(this.regions, expression).map((region) => ({ ...region, kind, span: expression.span })))
     this.subscripts(expression)
   }
 
   protected override use(expression: Expression): void {
     // what nothing can write needs no entry
-    const places = placesOf(this.places, expression).filter(({ root }) => root.writable && isData(root.type))
-    this.note(places.map((place) => ({ ...place, kind: 'read', span: expression.span })))
+    const regions = regionsOf(this.regions, expression).filter(({ root }) => root.writable && isData(root.type))
+    this.note(regions.map((region) => ({ ...region, kind: 'read', span: expression.span })))
   }
 
   protected override called(symbol: FunctionSymbol, actuals: readonly Expression[], at: Span): void {
-    this.note(callAccesses(this.places, symbol, this.summaries.get(symbol), actuals, at).free)
+    this.note(callAccesses(this.regions, symbol, this.summaries.get(symbol), actuals, at).free)
   }
 
   /**
@@ -86,7 +86,7 @@ export abstract class AccessLog extends ExpressionWalk {
       variablesOf(made, (part) => parts.push(part))
       const lasting = parts.every((part) => {
         if (!part.writable) return true
-        changed ??= assignedIn(this.typed, body, (target) => placesOf(this.places, target)[0]?.root)
+        changed ??= assignedIn(this.typed, body, (target) => regionsOf(this.regions, target)[0]?.root)
         return !changed.has(part)
       })
       return lasting ? made : undefined

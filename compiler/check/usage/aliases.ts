@@ -7,7 +7,7 @@ import type { ProcSymbol, VariableSymbol } from '../../semantics.ts'
 import { isData, primitiveName } from '../type-model.ts'
 import { overlap } from './overlap.ts'
 import type { Surroundings } from './surroundings.ts'
-import { describePlace, placesOf, type Access, type Place, type PlaceContext } from './places.ts'
+import { describeRegion, regionsOf, type Access, type Region, type RegionContext } from './regions.ts'
 import type { CallAccesses } from './summary.ts'
 
 export interface AliasContext {
@@ -18,30 +18,30 @@ export interface AliasContext {
   readonly permitted: Set<ProcCall>
 }
 
-const certain = (context: AliasContext, a: Place, b: Place): boolean =>
+const certain = (context: AliasContext, a: Region, b: Region): boolean =>
   a.root === b.root && !context.exempt(a.root) && overlap(a, b, context.around) === 'overlap'
 
-/** Whether two places may be one, and nobody minds. */
-const permitted = (context: AliasContext, a: Place, b: Place): boolean =>
+/** Whether two regions may be one, and nobody minds. */
+const permitted = (context: AliasContext, a: Region, b: Region): boolean =>
   a.root === b.root && context.exempt(a.root) && overlap(a, b, context.around) !== 'disjoint'
 
 /** Checks one call: reference parameters that overlap, and parameters that the callee also uses by their own name. */
-export function checkCall(context: AliasContext, places: PlaceContext, callee: ProcSymbol, call: ProcCall, does: CallAccesses): void {
+export function checkCall(context: AliasContext, regions: RegionContext, callee: ProcSymbol, call: ProcCall, does: CallAccesses): void {
   const references = does.handed
     .filter(({ formal }) => isData(formal.type))
-    .map((handed) => ({ ...handed, places: placesOf(places, handed.actual) }))
+    .map((handed) => ({ ...handed, regions: regionsOf(regions, handed.actual) }))
   const given = references.map((each) => ({ ...each, writes: each.accesses.some((access) => access.kind === 'write') }))
   // a VAL array is not copied, so it must not change under the callee either
   for (const [i, formal] of callee.formals.entries()) {
     const actual = call.actuals[i]
     if (actual === undefined || formal.mode !== 'val' || primitiveName(formal.type) !== undefined) continue
-    given.push({ formal, actual, accesses: [], places: placesOf(places, actual), writes: false })
+    given.push({ formal, actual, accesses: [], regions: regionsOf(regions, actual), writes: false })
   }
   for (const [i, a] of given.entries()) {
     for (const b of given.slice(i + 1)) {
       if (!a.writes && !b.writes) continue
-      if (a.places.some((x) => b.places.some((y) => permitted(context, x, y)))) context.permitted.add(call)
-      if (!a.places.some((x) => b.places.some((y) => certain(context, x, y)))) continue
+      if (a.regions.some((x) => b.regions.some((y) => permitted(context, x, y)))) context.permitted.add(call)
+      if (!a.regions.some((x) => b.regions.some((y) => certain(context, x, y)))) continue
       const [first, second] = a.actual.span.start < b.actual.span.start ? [a, b] : [b, a]
       context.report('E0607', second.actual.span, { name: textOf(second.actual), first: textOf(first.actual) }, [
         { span: first.actual.span, text: 'the same variable' },
@@ -49,11 +49,11 @@ export function checkCall(context: AliasContext, places: PlaceContext, callee: P
       return
     }
   }
-  for (const { places: mine, actual, writes } of given) {
+  for (const { regions: mine, actual, writes } of given) {
     const rivals = does.free.filter((access) => writes || access.kind === 'write')
-    if (rivals.some((access) => mine.some((place) => permitted(context, place, access)))) context.permitted.add(call)
-    const clash = rivals.find((access) => mine.some((place) => certain(context, place, access)))
-    if (clash !== undefined) context.report('E0608', actual.span, { name: describePlace(clash), callee: callee.name }, declared(callee))
+    if (rivals.some((access) => mine.some((region) => permitted(context, region, access)))) context.permitted.add(call)
+    const clash = rivals.find((access) => mine.some((region) => certain(context, region, access)))
+    if (clash !== undefined) context.report('E0608', actual.span, { name: describeRegion(clash), callee: callee.name }, declared(callee))
   }
 }
 
@@ -68,7 +68,7 @@ export interface Ended {
   readonly symbol: VariableSymbol
   readonly at: Span
   /** What a reference abbreviation stands for. */
-  readonly standsFor: readonly Place[]
+  readonly standsFor: readonly Region[]
   /** What the value or the subscripts were computed from. */
   readonly reads: readonly Access[]
   /** Everything done in the scope. */
@@ -80,8 +80,8 @@ export function checkAbbreviation(context: AliasContext, ended: Ended): void {
   const { symbol, at, standsFor, reads, accesses } = ended
   const label: Label = { span: at, text: 'abbreviated here' }
   if (isData(symbol.type)) {
-    for (const place of standsFor) {
-      const other = accesses.find((access) => !access.via.includes(symbol) && certain(context, place, access))
+    for (const region of standsFor) {
+      const other = accesses.find((access) => !access.via.includes(symbol) && certain(context, region, access))
       if (other === undefined) continue
       context.report('E0609', other.span, { name: other.root.name, abbreviation: symbol.name }, [label])
       return

@@ -1,18 +1,18 @@
 /** What is certain about the signs of sums of variables: sizes and counts are not negative, an index lies in its range. */
 import type { VariableSymbol } from '../../semantics.ts'
-import type { IndexRange } from './places.ts'
+import type { IndexRange } from './regions.ts'
 import { asConstant, combine, constantPolynomial, ownerOf, polynomialOf, split, type Polynomial } from './terms.ts'
 
 /** Rounds of putting the upper bound of an index in its place. */
 const ROUNDS = 8
 
-/** What is known where two places are both reached. */
+/** What is known where two regions are both reached. */
 export class Bounds {
   private known: Map<VariableSymbol, number> | undefined
 
   /**
    * @param ranges of the replicator indices
-   * @param counts asked for when they are needed: of elements or rounds, each of which is 1 at least, as the places are reached
+   * @param counts asked for when they are needed: of elements or rounds, each of which is 1 at least, as the regions are reached
    */
   constructor(
     private readonly ranges: ReadonlyMap<VariableSymbol, IndexRange>,

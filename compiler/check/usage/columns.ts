@@ -3,12 +3,12 @@
  * differ by a number only have one shape: that number tells which of them meet.
  */
 import { liesBeyond } from './overlap.ts'
-import type { Access, Selector } from './places.ts'
+import type { Access, Selector } from './regions.ts'
 import { selectorKey } from './summary.ts'
 import { localVariable, type Surroundings } from './surroundings.ts'
 import { asConstant, polynomialOf, split, type Polynomial } from './terms.ts'
 
-/** @returns the first subscript of a place, if it is a single one that arithmetic describes. */
+/** @returns the first subscript of a region, if it is a single one that arithmetic describes. */
 function firstSubscript({ path: [selector] }: Access): Polynomial | undefined {
   return selector?.kind === 'elements' && selector.single && selector.from !== undefined ? polynomialOf(selector.from) : undefined
 }
@@ -23,7 +23,7 @@ function shapeOf({ monomials }: Polynomial): string {
 
 const keys = new WeakMap<Access, string>()
 
-/** @returns the key of the first selector of a place, `` for the whole. */
+/** @returns the key of the first selector of a region, `` for the whole. */
 function firstKey(access: Access): string {
   let key = keys.get(access)
   if (key === undefined) keys.set(access, (key = access.path[0] === undefined ? '' : selectorKey(access.path[0])))
@@ -40,14 +40,14 @@ export class Buckets {
     private readonly runs: ReadonlyMap<string, number>,
   ) {}
 
-  private placeOf(access: Access): readonly [shape: string | undefined, offset: number] {
+  private shapeAndOffset(access: Access): readonly [shape: string | undefined, offset: number] {
     const first = firstSubscript(access)
     // a variable that is not the same in both branches says nothing
     return first === undefined || localVariable(first, this.around) !== undefined ? [undefined, 0] : [shapeOf(first), first.constant]
   }
 
   add(access: Access): void {
-    const [shape, offset] = this.placeOf(access)
+    const [shape, offset] = this.shapeAndOffset(access)
     const offsets = this.shapes.get(shape) ?? new Map<number, Access[]>()
     this.shapes.set(shape, offsets)
     const bucket = offsets.get(offset)
@@ -57,7 +57,7 @@ export class Buckets {
 
   /** The accesses that may meet the given one. */
   *near(access: Access): Generator<Access> {
-    const [shape, offset] = this.placeOf(access)
+    const [shape, offset] = this.shapeAndOffset(access)
     const key = firstKey(access)
     for (const [other, offsets] of this.shapes) {
       if (shape !== undefined && shape === other) yield* offsets.get(offset) ?? []

@@ -5,7 +5,7 @@
 import type { VariableSymbol } from '../../semantics.ts'
 import { compareSubscripts, overlap } from './overlap.ts'
 import type { Surroundings } from './surroundings.ts'
-import type { Access, Branch } from './places.ts'
+import type { Access, Branch } from './regions.ts'
 import { accessKey } from './summary.ts'
 
 /** An output and an input, the one that comes first in the text first. */

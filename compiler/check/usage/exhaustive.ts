@@ -1,14 +1,14 @@
-/** Compares places by going through all values of the indices in their subscripts. */
+/** Compares regions by going through all values of the indices in their subscripts. */
 import type { VariableSymbol } from '../../semantics.ts'
-import type { Place } from './places.ts'
+import type { Region } from './regions.ts'
 import { comparableDepth, isCommon, type Surroundings } from './surroundings.ts'
 import { evaluateTerm, variablesOf } from './terms.ts'
 
 /** Values looked at before giving up. */
 const LIMIT = 50_000
 
-/** @returns whether two places meet for any values of all indices; undefined when one has no known range or there are too many values. */
-export function lookAtAll(a: Place, b: Place, around: Surroundings): 'disjoint' | 'overlap' | undefined {
+/** @returns whether two regions meet for any values of all indices; undefined when one has no known range or there are too many values. */
+export function lookAtAll(a: Region, b: Region, around: Surroundings): 'disjoint' | 'overlap' | undefined {
   const depth = comparableDepth(a, b, around)
   const shared: VariableSymbol[] = []
   const ownA = variablesIn(a, depth, around, shared)
@@ -21,7 +21,7 @@ export function lookAtAll(a: Place, b: Place, around: Surroundings): 'disjoint' 
   for (const common of assignments(shared, around, new Map())) {
     if (common === undefined || !spend(1)) return undefined
     const seen = new Map<string, number>()
-    for (const [side, place, own] of [
+    for (const [side, region, own] of [
       [0, a, ownA],
       [1, b, ownB],
     ] as const) {
@@ -29,7 +29,7 @@ export function lookAtAll(a: Place, b: Place, around: Surroundings): 'disjoint' 
         const start = new Map(common)
         if (around.differs !== undefined) start.set(around.differs, copy)
         for (const values of assignments(own, around, start)) {
-          const keys = values && elementKeys(place, depth, values, spend)
+          const keys = values && elementKeys(region, depth, values, spend)
           if (keys === undefined) return undefined
           for (const key of keys) {
             if (side === 0) {
@@ -49,11 +49,11 @@ export function lookAtAll(a: Place, b: Place, around: Surroundings): 'disjoint' 
 }
 
 /**
- * The variables in the subscripts of a place, those that are the same on both sides into `shared`. A variable comes after those that its range
+ * The variables in the subscripts of a region, those that are the same on both sides into `shared`. A variable comes after those that its range
  * depends on.
  * @returns the others but for the index that tells copies apart; undefined when a part is not described or a variable has no known range
  */
-function variablesIn(place: Place, depth: number, around: Surroundings, shared: VariableSymbol[]): VariableSymbol[] | undefined {
+function variablesIn(region: Region, depth: number, around: Surroundings, shared: VariableSymbol[]): VariableSymbol[] | undefined {
   const own: VariableSymbol[] = []
   const unknown: VariableSymbol[] = []
   const visit = (symbol: VariableSymbol): void => {
@@ -73,7 +73,7 @@ function variablesIn(place: Place, depth: number, around: Surroundings, shared: 
       })
     list.push(symbol)
   }
-  for (const selector of place.path.slice(0, depth)) {
+  for (const selector of region.path.slice(0, depth)) {
     if (selector.kind !== 'elements') continue
     if (selector.from === undefined || selector.count === undefined) return undefined
     variablesOf(selector.from, visit)
@@ -108,15 +108,15 @@ function* assignments(
   else for (const value of range) yield* assignments(rest, around, new Map(values).set(first, value))
 }
 
-/** The elements a place reaches, as texts; undefined when there are too many or a subscript has no value. */
+/** The elements a region reaches, as texts; undefined when there are too many or a subscript has no value. */
 function elementKeys(
-  place: Place,
+  region: Region,
   depth: number,
   values: ReadonlyMap<VariableSymbol, number>,
   spend: (n: number) => boolean,
 ): string[] | undefined {
   let keys = ['']
-  for (const selector of place.path.slice(0, depth)) {
+  for (const selector of region.path.slice(0, depth)) {
     if (selector.kind === 'view') continue
     if (selector.kind === 'field') {
       keys = keys.map((key) => `${key}.${selector.index}`)

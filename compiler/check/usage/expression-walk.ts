@@ -18,7 +18,7 @@ export abstract class ExpressionWalk {
   /** The replicator of an array constructor. */
   protected abstract replicator(replicator: Replicator): void
 
-  /** Goes through the expressions inside a place that are read to find it. */
+  /** Goes through the expressions inside a region that are read to find it. */
   protected subscripts(expression: Expression): void {
     switch (expression.kind) {
       case 'subscript': {

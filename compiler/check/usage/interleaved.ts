@@ -4,7 +4,7 @@
  */
 import type { VariableSymbol } from '../../semantics.ts'
 import type { Bounds } from './bounds.ts'
-import type { Selector } from './places.ts'
+import type { Selector } from './regions.ts'
 import { localVariable, type Surroundings } from './surroundings.ts'
 import { asConstant, combine, constantPolynomial, polynomialOf, split, termFrom, type Polynomial } from './terms.ts'
 

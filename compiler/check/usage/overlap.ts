@@ -1,5 +1,5 @@
 /**
- * Whether two places of one variable can be the same. Three answers: `disjoint` is proved, `overlap` is certain, and otherwise the
+ * Whether two regions of one variable can be the same. Three answers: `disjoint` is proved, `overlap` is certain, and otherwise the
  * subscripts decide at run time (`unknown`; `counted` when only a replicator count is missing for a proof).
  *
  * Subscripts are compared as polynomials first (symbolic sizes welcome), then, where every variable has a known range, by looking at all
@@ -9,7 +9,7 @@ import type { VariableSymbol } from '../../semantics.ts'
 import { Bounds } from './bounds.ts'
 import { lookAtAll } from './exhaustive.ts'
 import { interleaved, spread } from './interleaved.ts'
-import type { IndexRange, Place, Selector, Stretch } from './places.ts'
+import type { IndexRange, Region, Selector, Stretch } from './regions.ts'
 import { comparableDepth, localVariable, type Surroundings } from './surroundings.ts'
 import {
   asConstant,
@@ -28,15 +28,15 @@ export type Overlap = 'disjoint' | 'overlap' | 'unknown' | 'counted'
 
 type Elements = Extract<Selector, { kind: 'elements' }>
 
-/** Compares two places of the same root. */
-export function overlap(a: Place, b: Place, around: Surroundings): Overlap {
+/** Compares two regions of the same root. */
+export function overlap(a: Region, b: Region, around: Surroundings): Overlap {
   const answer = compareSubscripts(a, b, around)
   if (answer === 'disjoint' || (answer === 'overlap' && around.differs === undefined)) return answer
   return lookAtAll(a, b, around) ?? answer
 }
 
 /** As `overlap`, by the subscripts' arithmetic alone: quick, and less often certain. */
-export function compareSubscripts(a: Place, b: Place, around: Surroundings): Overlap {
+export function compareSubscripts(a: Region, b: Region, around: Surroundings): Overlap {
   if (a.table !== undefined && a.table === b.table) return 'disjoint' // the elements of the table are compared
   const copies = around.differs === undefined ? undefined : around.ranges.get(around.differs)
   const count = copies?.count === undefined ? undefined : constant(copies.count)

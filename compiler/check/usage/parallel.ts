@@ -6,7 +6,7 @@ import type { Reporting } from '../../diagnostics/catalogue.ts'
 import type { VariableSymbol } from '../../semantics.ts'
 import { Buckets, columnsThatMeet, runsOf } from './columns.ts'
 import { overlap, type Overlap } from './overlap.ts'
-import { describePlace, type Access, type IndexRange } from './places.ts'
+import { describeRegion, type Access, type IndexRange } from './regions.ts'
 import { accessKey } from './summary.ts'
 import type { Surroundings } from './surroundings.ts'
 
@@ -48,7 +48,7 @@ function isReported({ exempt, permitted, reported }: ParallelContext, root: Vari
   return !permits
 }
 
-/** Whether two accesses may not be made at the same time to the same place. */
+/** Whether two accesses may not be made at the same time to the same region. */
 function clash(a: Access, b: Access): boolean {
   if (a.kind === 'write' || b.kind === 'write') return true
   return a.kind !== 'read' && a.kind === b.kind
@@ -146,7 +146,7 @@ function firstConflict(others: Buckets, accesses: readonly Access[], around: Sur
 
 function reportBranches({ report }: ParallelContext, par: Parallel, { first, second, overlap: answer }: Conflict): void {
   const labels: Label[] = [parLabel(par, 'these branches run at the same time')]
-  const name = describePlace(second.kind === 'write' ? second : first)
+  const name = describeRegion(second.kind === 'write' ? second : first)
   const again = first.kind === second.kind
   const primary: Label = { span: second.span, text: doneText(second, again) }
   labels.push({ span: first.span, text: again ? doneText(first, false).replace(/^/, 'first ') : doneText(first, false) })
@@ -154,7 +154,12 @@ function reportBranches({ report }: ParallelContext, par: Parallel, { first, sec
   const sure = answer === 'overlap'
   if (answer === 'counted') report('W0602', primary, { name: root, what: 'branches' }, labels)
   else if (first.kind === 'input' || first.kind === 'output')
-    report('E0603', primary, { name: describePlace(second), root, what: first.kind === 'input' ? 'input from' : 'output to', sure }, labels)
+    report(
+      'E0603',
+      primary,
+      { name: describeRegion(second), root, what: first.kind === 'input' ? 'input from' : 'output to', sure },
+      labels,
+    )
   else if (again) report('E0601', primary, { name, root, sure }, labels)
   else report('E0602', primary, { name, root, sure }, labels)
 }

@@ -6,7 +6,7 @@ import { rootSymbol } from '../context.ts'
 import { directionOf } from '../directions.ts'
 import { channelOf, isData } from '../type-model.ts'
 import { stretchOver } from './overlap.ts'
-import { along, isChannelTable, placesOf, throughTable, type Access, type Kind, type PlaceContext, type Selector } from './places.ts'
+import { along, isChannelTable, regionsOf, throughTable, type Access, type Kind, type RegionContext, type Selector } from './regions.ts'
 import type { Surroundings } from './surroundings.ts'
 import { idOf, keyOf, number, ownerOf, partsOf, sizeSymbol, termOf, variablesOf, type Term } from './terms.ts'
 
@@ -81,7 +81,7 @@ function substitute(term: Term, values: ReadonlyMap<VariableSymbol, Term | undef
 }
 
 /** How many elements an actual array has. */
-function sizeTerm(context: PlaceContext, actual: Expression): Term | undefined {
+function sizeTerm(context: RegionContext, actual: Expression): Term | undefined {
   const type = context.known.types.get(actual)
   if (type?.kind === 'array' && type.size !== undefined) return number(type.size)
   if (actual.kind === 'slice' && actual.count !== undefined) return termOf(context.known, context.definitions, actual.count)
@@ -109,7 +109,7 @@ export interface CallAccesses {
  * @param at where the call stands
  */
 export function callAccesses(
-  context: PlaceContext,
+  context: RegionContext,
   callee: ProcSymbol | FunctionSymbol,
   summary: Summary | undefined,
   actuals: readonly Expression[],
@@ -128,15 +128,15 @@ export function callAccesses(
   for (const [i, formal] of callee.formals.entries()) {
     const actual = actuals[i]
     if (actual === undefined || (isData(formal.type) && (formal.mode === 'val' || formal.mode === 'initial'))) continue
-    const places = placesOf(context, actual)
+    const regions = regionsOf(context, actual)
     const accesses: Access[] = []
     const uses = summary?.accesses.filter((access) => access.root === formal)
     const offered = uses !== undefined && uses.length > 0 && uses.every((access) => access.offered)
     const add = (kind: Kind, path: readonly Selector[], joined = false): void => {
       const reached = isChannelTable(context, actual)
         ? throughTable(context, actual, translated(path))
-        : places.map((place) => along(place, translated(path)))
-      for (const place of reached) accesses.push({ ...place, kind, span: actual.span, callee: callee.name, joined, offered })
+        : regions.map((region) => along(region, translated(path)))
+      for (const region of reached) accesses.push({ ...region, kind, span: actual.span, callee: callee.name, joined, offered })
     }
     const direction = channelOf(formal.type) === undefined ? undefined : directionOf(formal)
     // who is given an end holds it, whether it uses it or not

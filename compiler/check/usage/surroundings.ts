@@ -1,6 +1,6 @@
-/** What is known about the variables in the subscripts of two places that are compared. */
+/** What is known about the variables in the subscripts of two regions that are compared. */
 import type { VariableSymbol } from '../../semantics.ts'
-import type { IndexRange, Place, Selector } from './places.ts'
+import type { IndexRange, Region, Selector } from './regions.ts'
 import { idOf, keyOf, partsOf, variablesOf, type Polynomial } from './terms.ts'
 
 export interface Surroundings {
@@ -26,10 +26,10 @@ export function localVariable(polynomial: Polynomial, around: Surroundings): Var
 }
 
 /**
- * @returns how many steps into two places of one root can be compared: as many as both have, but what is selected in a view (RETYPES, RESHAPES)
- * counts only where both places are in the same view of the same part
+ * @returns how many steps into two regions of one root can be compared: as many as both have, but what is selected in a view (RETYPES, RESHAPES)
+ * counts only where both regions are in the same view of the same part
  */
-export function comparableDepth(a: Place, b: Place, around: Surroundings): number {
+export function comparableDepth(a: Region, b: Region, around: Surroundings): number {
   const length = Math.min(a.path.length, b.path.length)
   let same = true
   for (let i = 0; i < length; i++) {

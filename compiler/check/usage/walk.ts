@@ -21,7 +21,7 @@ import { AccessLog } from './access-log.ts'
 import { checkAbbreviation, checkCall, type AliasContext } from './aliases.ts'
 import { findEnds } from './ends.ts'
 import { compareBranches, compareCopies, doneText, type ParallelContext } from './parallel.ts'
-import { describePlace, isChannelTable, placesOf, within, type Access, type Branch } from './places.ts'
+import { describeRegion, isChannelTable, regionsOf, within, type Access, type Branch } from './regions.ts'
 import { callAccesses, summarise, type Summary } from './summary.ts'
 import { ownerOf, partsOf, termOf } from './terms.ts'
 
@@ -123,12 +123,12 @@ class Walker extends AccessLog {
       const term = declaration.kind === 'abbreviation' ? termOf(this.typed, this.definitions, value) : undefined
       if (term !== undefined) this.definitions.set(symbol, term)
     } else {
-      const places = placesOf(this.places, value)
-      if (isChannelTable(this.places, value)) this.tables.set(symbol, value)
+      const regions = regionsOf(this.regions, value)
+      if (isChannelTable(this.regions, value)) this.tables.set(symbol, value)
       const view = declaration.kind === 'reshape'
       if (!this.tables.has(symbol))
-        this.aliases.set(symbol, view ? places.map((place) => within(place, { kind: 'view', of: symbol })) : places)
-      standsFor = places.map((place) => ({ ...place, kind: 'read', span: value.span }))
+        this.aliases.set(symbol, view ? regions.map((region) => within(region, { kind: 'view', of: symbol })) : regions)
+      standsFor = regions.map((region) => ({ ...region, kind: 'read', span: value.span }))
     }
     if (reads.length === 0 && standsFor.length === 0) return undefined
     const start = this.log.length
@@ -181,7 +181,7 @@ class Walker extends AccessLog {
     this.report(
       'E0509',
       { span: second.span, text: doneText(second, false) },
-      { name: describePlace(second), formal: root.role === 'formal' },
+      { name: describeRegion(second), formal: root.role === 'formal' },
       [{ span: first.span, text: doneText(first, false) }],
     )
     return joined
@@ -360,7 +360,7 @@ class Walker extends AccessLog {
   private call(call: Extract<Process, { kind: 'call' }>): void {
     const symbol = this.typed.symbols.get(call.name)
     if (symbol?.kind !== 'proc') return
-    const accesses = callAccesses(this.places, symbol, this.summaryOf(symbol), call.actuals, call.name.span)
+    const accesses = callAccesses(this.regions, symbol, this.summaryOf(symbol), call.actuals, call.name.span)
     for (const [i, actual] of call.actuals.entries()) {
       const formal = symbol.formals[i]
       if (formal !== undefined && isData(formal.type) && (formal.mode === 'val' || formal.mode === 'initial')) this.read(actual)
@@ -368,7 +368,7 @@ class Walker extends AccessLog {
     }
     for (const { accesses: each } of accesses.handed) this.note(each)
     this.note(accesses.free)
-    checkCall(this.aliasing, this.places, symbol, call, accesses)
+    checkCall(this.aliasing, this.regions, symbol, call, accesses)
   }
 
   /** A predefined PROC or host service has no body: its results are written. */

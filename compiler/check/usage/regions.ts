@@ -1,6 +1,6 @@
 /**
- * Places: a variable, or a part of one reached through subscripts, slices and fields. An abbreviation is no place of its own, it leads to
- * the place it stands for.
+ * A region is a variable, or a part of one that is reached through subscripts, slices and fields. An abbreviation is no region of its own: it leads to
+ * the region it stands for.
  */
 import type { ArrayLiteral, Expression } from '../../../grammar/ast.ts'
 import type { Span } from '../../../grammar/source.ts'
@@ -32,7 +32,7 @@ export interface Stretch {
   readonly loose?: boolean
 }
 
-export interface Place {
+export interface Region {
   readonly root: VariableSymbol
   readonly path: readonly Selector[]
   /** The abbreviations that led here. */
@@ -42,9 +42,9 @@ export interface Place {
 }
 
 /** What an abbreviation stands for. */
-export type Alias = readonly Place[]
+export type Alias = readonly Region[]
 
-export interface PlaceContext {
+export interface RegionContext {
   readonly known: Knowledge
   readonly aliases: ReadonlyMap<VariableSymbol, Alias>
   readonly definitions: ReadonlyMap<VariableSymbol, Term>
@@ -57,7 +57,7 @@ export interface IndexRange {
   readonly step: number | undefined
 }
 
-/** What is done to a place. */
+/** What is done to a region. */
 export type Kind = 'read' | 'write' | 'input' | 'output'
 
 /** A branch of a PAR that is being gone through. */
@@ -70,7 +70,7 @@ export interface Branch {
   readonly outer: Branch | undefined
 }
 
-export interface Access extends Place {
+export interface Access extends Region {
   readonly kind: Kind
   readonly span: Span
   /** The PROC that does it, when it is done by a call. */
@@ -83,29 +83,30 @@ export interface Access extends Place {
   readonly offered?: boolean
 }
 
-/** @returns the places an expression denotes; none when it is a value of its own. */
-export function placesOf(context: PlaceContext, expression: Expression): readonly Place[] {
+/** @returns the regions an expression denotes; none when it is a value of its own. */
+export function regionsOf(context: RegionContext, expression: Expression): readonly Region[] {
   switch (expression.kind) {
     case 'name-use': {
       const symbol = context.known.symbols.get(expression.name)
       if (symbol?.kind !== 'variable') return []
       const alias = context.aliases.get(symbol)
       if (alias === undefined) return [{ root: symbol, path: [], via: [] }]
-      return alias.map((place) => ({ ...place, via: [...place.via, symbol] }))
+      return alias.map((region) => ({ ...region, via: [...region.via, symbol] }))
     }
     case 'end':
-      return placesOf(context, expression.channel)
+      return regionsOf(context, expression.channel)
     case 'array-literal':
-      return expression.elements.flatMap((element) => placesOf(context, element))
+      return expression.elements.flatMap((element) => regionsOf(context, element))
     case 'subscript': {
-      const base = placesOf(context, expression.base)
+      const base = regionsOf(context, expression.base)
       const field = expression.index.kind === 'name-use' ? context.known.symbols.get(expression.index.name) : undefined
-      if (field?.kind === 'field') return base.map((place) => ({ ...place, path: [...place.path, { kind: 'field', index: field.index }] }))
+      if (field?.kind === 'field')
+        return base.map((region) => ({ ...region, path: [...region.path, { kind: 'field', index: field.index }] }))
       const from = termOf(context.known, context.definitions, expression.index)
       return selected(context, expression.base, base, { kind: 'elements', from, count: number(1), single: true })
     }
     case 'slice': {
-      const base = placesOf(context, expression.base)
+      const base = regionsOf(context, expression.base)
       const from = expression.from === undefined ? number(0) : termOf(context.known, context.definitions, expression.from)
       const count =
         expression.count === undefined ? restOf(context, expression, from) : termOf(context.known, context.definitions, expression.count)
@@ -128,7 +129,11 @@ export function placesOf(context: PlaceContext, expression: Expression): readonl
 }
 
 /** `[a FROM f]` runs to the end. */
-function restOf({ known, aliases }: PlaceContext, slice: Extract<Expression, { kind: 'slice' }>, from: Term | undefined): Term | undefined {
+function restOf(
+  { known, aliases }: RegionContext,
+  slice: Extract<Expression, { kind: 'slice' }>,
+  from: Term | undefined,
+): Term | undefined {
   if (from === undefined) return undefined
   const type = known.types.get(slice.base)
   if (type?.kind === 'array' && type.size !== undefined) return subtract(number(type.size), from)
@@ -138,14 +143,14 @@ function restOf({ known, aliases }: PlaceContext, slice: Extract<Expression, { k
   return subtract({ kind: 'variable', symbol: sizeSymbol(root) }, from)
 }
 
-/** Selects within what `base` denotes, which are `places`. */
-function selected(context: PlaceContext, base: Expression, places: readonly Place[], selector: Selector): readonly Place[] {
-  if (base.kind === 'array-literal') return isChannelTable(context, base) ? throughTable(context, base, [selector]) : places
-  return places.map((place) => within(place, selector))
+/** Selects within what `base` denotes, which are `regions`. */
+function selected(context: RegionContext, base: Expression, regions: readonly Region[], selector: Selector): readonly Region[] {
+  if (base.kind === 'array-literal') return isChannelTable(context, base) ? throughTable(context, base, [selector]) : regions
+  return regions.map((region) => within(region, selector))
 }
 
 /** Whether an expression is a list of channels. */
-export function isChannelTable({ known }: PlaceContext, expression: Expression): expression is ArrayLiteral {
+export function isChannelTable({ known }: RegionContext, expression: Expression): expression is ArrayLiteral {
   const type = known.types.get(expression)
   return expression.kind === 'array-literal' && type !== undefined && channelOf(type) !== undefined
 }
@@ -154,7 +159,7 @@ export function isChannelTable({ known }: PlaceContext, expression: Expression):
 const SOME: Selector = { kind: 'elements', from: undefined, count: undefined, single: true }
 
 /** @returns the channels that are reached by `path` from a table of channels */
-export function throughTable(context: PlaceContext, table: ArrayLiteral, path: readonly Selector[]): readonly Place[] {
+export function throughTable(context: RegionContext, table: ArrayLiteral, path: readonly Selector[]): readonly Region[] {
   const [first, ...rest] = path
   const from = first?.kind === 'elements' && first.from?.kind === 'number' ? first.from.value : undefined
   const count = first?.kind === 'elements' && first.count?.kind === 'number' ? first.count.value : undefined
@@ -162,33 +167,33 @@ export function throughTable(context: PlaceContext, table: ArrayLiteral, path: r
   return (known ? table.elements.slice(from, from + count) : table.elements).flatMap((element) => {
     const inner = isChannelTable(context, element)
       ? throughTable(context, element, rest)
-      : placesOf(context, element).map((place) => along(place, rest))
-    return first === undefined || known ? inner : inner.map((place) => ({ ...place, path: [...place.path, SOME] }))
+      : regionsOf(context, element).map((region) => along(region, rest))
+    return first === undefined || known ? inner : inner.map((region) => ({ ...region, path: [...region.path, SOME] }))
   })
 }
 
-/** Selects within a place; a selection from a slice counts from where that begins. */
-export function within<P extends Place>(place: P, selector: Selector): P {
-  const last = place.path.at(-1)
-  if (selector.kind !== 'elements' || last?.kind !== 'elements' || last.single) return { ...place, path: [...place.path, selector] }
+/** Selects within a region; a selection from a slice counts from where that begins. */
+export function within<P extends Region>(region: P, selector: Selector): P {
+  const last = region.path.at(-1)
+  if (selector.kind !== 'elements' || last?.kind !== 'elements' || last.single) return { ...region, path: [...region.path, selector] }
   const from = last.from && selector.from && add(last.from, selector.from)
   const outer = last.from === undefined || last.count === undefined ? (last.outer ?? last) : { from: last.from, count: last.count }
-  return { ...place, path: [...place.path.slice(0, -1), { ...selector, from, outer }] }
+  return { ...region, path: [...region.path.slice(0, -1), { ...selector, from, outer }] }
 }
 
 /**
- * @returns what `path` leads to from a place: its first step counts from where a slice begins, each other one goes into what the step before
+ * @returns what `path` leads to from a region: its first step counts from where a slice begins, each other one goes into what the step before
  *   it has selected, slice or not
  */
-export function along<P extends Place>(place: P, path: readonly Selector[]): P {
+export function along<P extends Region>(region: P, path: readonly Selector[]): P {
   const [first, ...rest] = path
-  if (first === undefined) return place
-  const entered = within(place, first)
+  if (first === undefined) return region
+  const entered = within(region, first)
   return { ...entered, path: [...entered.path, ...rest] }
 }
 
-/** @returns the place as one would write it, roughly: `a`, or `a[...]` for a part. */
-export function describePlace({ root, path, via }: Place): string {
+/** @returns the region as one would write it, roughly: `a`, or `a[...]` for a part. */
+export function describeRegion({ root, path, via }: Region): string {
   const name = via.at(-1)?.name ?? root.name
   const [only] = path
   if (path.length === 1 && only?.kind === 'elements' && only.single && only.from?.kind === 'number')
