@@ -1,6 +1,6 @@
 /** Options whose values mean more than their text. Each parser takes what the user wrote and throws when it makes no sense. */
 import { InvalidArgumentError } from 'commander'
-import { DENIABLE, type Deniable } from '../runtime/host/home.ts'
+import { DENIABLE, type Deniable } from '../runtime/host/home-services.ts'
 
 /** A duration such as `50ms`, `1.5s`, `200us`, `2m`. @returns microseconds */
 export function microseconds(text: string): number {

@@ -1,5 +1,5 @@
 /** `godwit node` */
-import type { Deniable } from '../../runtime/host/home.ts'
+import type { Deniable } from '../../runtime/host/home-services.ts'
 import { Exit, STATUS } from '../errors.ts'
 import { complain, err } from '../terminal.ts'
 

@@ -1,5 +1,5 @@
 /** `godwit restore` */
-import type { Deniable } from '../../runtime/host/home.ts'
+import type { Deniable } from '../../runtime/host/home-services.ts'
 import { CodeStore, restoreLocal } from '../../runtime/index.ts'
 import { requireFile } from '../load-program.ts'
 import { tame, type CheckpointRequest } from '../option-values.ts'

@@ -1,5 +1,5 @@
 /** `godwit run` */
-import type { Deniable } from '../../runtime/host/home.ts'
+import type { Deniable } from '../../runtime/host/home-services.ts'
 import type { Runnable } from '../program-cache.ts'
 import { requireClusterDirectory, requireRoom } from '../cluster.ts'
 import { Exit, signalled, UsageError } from '../errors.ts'

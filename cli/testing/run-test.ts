@@ -2,8 +2,8 @@
  * Runs one TEST in a world of its own, under virtual time: plainly, or with its processes moved all the time.
  */
 import { CodeStore } from '../../runtime/code/store.ts'
-import { Home } from '../../runtime/host/home.ts'
-import { loneHost } from '../../runtime/host/services.ts'
+import { HomeServices } from '../../runtime/host/home-services.ts'
+import { loneHost } from '../../runtime/host/lone-host.ts'
 import { runChaos, runPlain, type Outcome as Run } from '../../runtime/kernel/testing/chaos.ts'
 import type { Unit } from '../../runtime/kernel/scheduler/unit.ts'
 import { codeDirectory, type Runnable } from '../program-cache.ts'
@@ -42,7 +42,7 @@ function runOnce(test: TestEntry, units: ReadonlyMap<string, Unit>, source: stri
   if (machine === undefined) throw new Error(`the unit of the test ${test.title} holds no machine`)
   const main = (): ReturnType<typeof machine.blank> => machine.blank()
   const end = performance.now() + timeout / 1000
-  const home = new Home({ source })
+  const home = new HomeServices({ source })
   const host = loneHost(home)
   const options = { within: test.within ?? LONGEST, steps: Number.MAX_SAFE_INTEGER, giveUp: () => performance.now() > end, host }
   try {

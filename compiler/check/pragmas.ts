@@ -3,7 +3,7 @@ import type { Name, Pragma } from '../../grammar/ast.ts'
 import type { Span } from '../../grammar/source.ts'
 import type { Reporting } from '../diagnostics/catalogue.ts'
 import type { Symbol } from '../semantics.ts'
-import { HOST_SERVICES } from './predefined.ts'
+import { HOST_PROCS } from './predefined.ts'
 import type { Scopes } from './scope.ts'
 import { nearest } from './spelling.ts'
 
@@ -44,9 +44,9 @@ export function applyPragmas(pragmas: readonly Pragma[], scopes: Scopes, report:
       continue
     }
     const name = /^"([A-Za-z][\w.]*)"$/.exec(pragma.rest)?.[1]
-    const service = name === undefined ? undefined : HOST_SERVICES.get(name)
+    const service = name === undefined ? undefined : HOST_PROCS.get(name)
     if (service !== undefined) scopes.declare(service.name, service)
-    else report('E0311', pragma.span, { name: name ?? pragma.rest, suggestion: nearest(name ?? pragma.rest, HOST_SERVICES.keys()) })
+    else report('E0311', pragma.span, { name: name ?? pragma.rest, suggestion: nearest(name ?? pragma.rest, HOST_PROCS.keys()) })
   }
   const sets = { SHARED: new Set<Symbol>(), PERMITALIASES: new Set<Symbol>(), DEFINED: new Set<Symbol>() }
   const options = optionLetters(pragmas)

@@ -2,6 +2,8 @@
  * What every program can name without declaring it (occam 2.1 reference manual, appendices K to P), and the host services that a
  * `#PRAGMA EXTERNAL "name"` makes visible. The tables hold signatures only; what they do is the back end's and the runtime's.
  */
+import { HOST_SERVICES } from '../../runtime/host-services.ts'
+import type { HostFormal, HostServiceRow } from '../../runtime/host-services.ts'
 import type { FunctionSymbol, ProcSymbol, Type, VariableSymbol } from '../semantics.ts'
 import { arrayOf, BOOL, BYTE, INT, INT32, INT64, REAL32, REAL64 } from './type-model.ts'
 
@@ -140,10 +142,6 @@ function predefinedProc(name: 'ASSERT' | 'CAUSEERROR' | 'RESCHEDULE', formals: r
   return { kind: 'proc', name, level: 0, formals, predefined: name }
 }
 
-function hostProc(name: string, formals: readonly VariableSymbol[]): ProcSymbol {
-  return { kind: 'proc', name, level: 0, formals, host: name }
-}
-
 /** Visible in every program; a declaration of the same name hides them. */
 export const PREDEFINED: readonly (ProcSymbol | FunctionSymbol)[] = [
   predefinedProc('ASSERT', [valFormal('condition', BOOL)]),
@@ -152,28 +150,14 @@ export const PREDEFINED: readonly (ProcSymbol | FunctionSymbol)[] = [
   ...parseFunctions(),
 ]
 
+const HOST_TYPES: Readonly<Record<HostFormal['type'], Type>> = { BOOL, INT, '[]BYTE': BYTES }
+
+function hostProc(name: string, { formals }: HostServiceRow): ProcSymbol {
+  const declare = { val: valFormal, result: resultFormal }
+  return { kind: 'proc', name, level: 0, formals: formals.map((f) => declare[f.mode](f.name, HOST_TYPES[f.type])), host: name }
+}
+
 /** Visible below a `#PRAGMA EXTERNAL "name"`. */
-export const HOST_SERVICES: ReadonlyMap<string, ProcSymbol> = new Map(
-  [
-    hostProc('migrate.to', [valFormal('node', BYTES), resultFormal('ok', BOOL)]),
-    hostProc('node.name', [resultFormal('name', BYTES), resultFormal('len', INT)]),
-    hostProc('node.count', [resultFormal('n', INT)]),
-    hostProc('host.open', [valFormal('name', BYTES), valFormal('flags', INT), resultFormal('fd', INT)]),
-    hostProc('host.close', [valFormal('fd', INT), resultFormal('result', INT)]),
-    hostProc('host.read', [valFormal('fd', INT), valFormal('most', INT), resultFormal('buffer', BYTES), resultFormal('length', INT)]),
-    hostProc('host.status', [valFormal('fd', INT), resultFormal('result', INT)]),
-    hostProc('host.write', [valFormal('fd', INT), valFormal('buffer', BYTES), resultFormal('result', INT)]),
-    hostProc('host.seek', [valFormal('fd', INT), valFormal('offset', INT), valFormal('whence', INT), resultFormal('result', INT)]),
-    hostProc('host.size', [valFormal('fd', INT), resultFormal('result', INT)]),
-    hostProc('host.truncate', [valFormal('fd', INT), valFormal('size', INT), resultFormal('result', INT)]),
-    hostProc('host.access', [valFormal('name', BYTES), valFormal('mode', INT), resultFormal('result', INT)]),
-    hostProc('host.unlink', [valFormal('name', BYTES), resultFormal('result', INT)]),
-    hostProc('host.rename', [valFormal('from', BYTES), valFormal('to', BYTES), resultFormal('result', INT)]),
-    hostProc('host.error', [resultFormal('code', INT)]),
-    hostProc('host.arguments', [resultFormal('n', INT)]),
-    hostProc('host.argument.size', [valFormal('n', INT), resultFormal('size', INT)]),
-    hostProc('host.argument', [valFormal('n', INT), valFormal('most', INT), resultFormal('text', BYTES), resultFormal('length', INT)]),
-    hostProc('host.variable.size', [valFormal('name', BYTES), resultFormal('size', INT)]),
-    hostProc('host.variable', [valFormal('name', BYTES), valFormal('most', INT), resultFormal('text', BYTES), resultFormal('length', INT)]),
-  ].map((symbol) => [symbol.name, symbol]),
+export const HOST_PROCS: ReadonlyMap<string, ProcSymbol> = new Map(
+  Object.entries(HOST_SERVICES).map(([name, row]) => [name, hostProc(name, row)]),
 )

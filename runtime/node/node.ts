@@ -4,7 +4,7 @@
  * A program's site comes to be with the first message about it; until the directory has said that the program still runs, its messages wait.
  */
 import type { Engine, Member } from '../engine/engine.ts'
-import type { Deniable, Home } from '../host/home.ts'
+import type { Deniable, HomeServices } from '../host/home-services.ts'
 import type { Loss } from '../kernel/links/link-table.ts'
 import { pathOf } from '../kernel/inspect/inspect.ts'
 import type { LostProcess } from '../report/report.ts'
@@ -107,7 +107,7 @@ export class GodwitNode {
    * Makes the site of a program that is known; its drive has not been started.
    * @param home the program's home, when it is here
    */
-  addSite(program: ProgramRecord, home?: Home): Site {
+  addSite(program: ProgramRecord, home?: HomeServices): Site {
     let roamer: Roamer | undefined
     const events: SiteEvents = {
       ended: (site) => {

@@ -19,7 +19,7 @@ import { readFileSync } from 'node:fs'
 import { ABI_VERSION } from '../abi.ts'
 import { writeWhole } from '../code/files.ts'
 import type { CodeUnit, Program, ProgramManifest } from '../code/program.ts'
-import type { HomeState } from '../host/home.ts'
+import type { HomeState } from '../host/home-services.ts'
 import type { TypedState } from '../host/typed.ts'
 import { RunError } from './run-error.ts'
 

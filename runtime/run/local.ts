@@ -2,9 +2,9 @@
 import type { Program } from '../code/program.ts'
 import type { CodeStore } from '../code/store.ts'
 import { Console, isConsole } from '../host/console.ts'
-import { Home } from '../host/home.ts'
-import type { HomeState } from '../host/home.ts'
-import { loneHost } from '../host/services.ts'
+import { HomeServices } from '../host/home-services.ts'
+import type { HomeState } from '../host/home-services.ts'
+import { loneHost } from '../host/lone-host.ts'
 import { standardInput } from '../host/stdin.ts'
 import type { TypedState } from '../host/typed.ts'
 import { Kernel } from '../kernel/scheduler/kernel.ts'
@@ -82,7 +82,7 @@ function begin(
   populate: (kernel: Kernel, console: Console) => void,
 ): Promise<Outcome> {
   const clock = new ProgramClock(time)
-  const home = new Home({ ...before, ...(options.denied === undefined ? {} : { denied: options.denied }) })
+  const home = new HomeServices({ ...before, ...(options.denied === undefined ? {} : { denied: options.denied }) })
   const kernel = new Kernel({ now: () => clock.now(), host: loneHost(home) })
   const { stdin = standardInput, stdout = process.stdout, stderr = process.stderr, raw = false, store } = options
   const parts: SessionParts = {
@@ -108,7 +108,7 @@ async function save(
   clock: ProgramClock,
   kernel: Kernel,
   console: Console,
-  home: Home,
+  home: HomeServices,
 ): Promise<number> {
   const [{ writeCheckpoint }, { captureProgram }] = await Promise.all([import('./checkpoint.ts'), import('../kernel/snapshot/snapshot.ts')])
   const roots = [...kernel.roots].filter((p) => !isConsole(p))

@@ -14,7 +14,7 @@ import { test } from 'uvu'
 import { equal, is } from 'uvu/assert'
 import { commandLine } from '../../cli/command-line.ts'
 import { libraryDirectory, packageRoot } from '../../cli/package.ts'
-import { HOST_SERVICES, PREDEFINED } from '../../compiler/check/predefined.ts'
+import { HOST_PROCS, PREDEFINED } from '../../compiler/check/predefined.ts'
 import { CodeStore } from '../../runtime/index.ts'
 import { examplesOf, fencesOf, type Example, type Fence } from './fences.ts'
 import { tryExample } from './try-example.ts'
@@ -114,7 +114,7 @@ if (wanted.length === 0) {
     const page = ['predefined.md', 'placement.md', 'library.md']
       .map((name) => readFileSync(join(packageRoot, 'docs/language', name), 'utf8'))
       .join('')
-    const names = [...PREDEFINED.map(({ name }) => name), ...HOST_SERVICES.keys()]
+    const names = [...PREDEFINED.map(({ name }) => name), ...HOST_PROCS.keys()]
     equal(
       names.filter((name) => !page.includes(`\`${name}`)),
       [],

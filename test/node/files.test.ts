@@ -6,10 +6,10 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { fairWeather, SimulatedWorld } from '../../runtime/engine/simulated.ts'
 import type { Weather } from '../../runtime/engine/simulated.ts'
-import { Home } from '../../runtime/host/home.ts'
+import { HomeServices } from '../../runtime/host/home-services.ts'
 import { processes } from '../../runtime/kernel/inspect/inspect.ts'
 import { HOST } from '../../runtime/kernel/scheduler/process.ts'
-import type { Deniable } from '../../runtime/host/home.ts'
+import type { Deniable } from '../../runtime/host/home-services.ts'
 import { LINES, Scribe } from './machines/scribe.ts'
 import { begin, crash, simulate } from './simulation.ts'
 import type { Cluster } from './simulation.ts'
@@ -26,7 +26,7 @@ function scribes(seed: number, denied: readonly Deniable[] = []): { cluster: Clu
   const path = join(directory, `seed-${seed}`)
   const world = new SimulatedWorld(seed, weathers[seed % weathers.length])
   const frame = (screen: Scribe['screen']): Scribe => new Scribe(null, new TextEncoder().encode(path), screen)
-  return { cluster: simulate(world, 3, frame, undefined, new Home({ denied })), path }
+  return { cluster: simulate(world, 3, frame, undefined, new HomeServices({ denied })), path }
 }
 
 /** Moves the scribe, if it is at a node and waits for its home. @returns whether it is under way */

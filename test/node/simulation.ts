@@ -1,7 +1,7 @@
 /** Clusters of the real nodes on the simulated engine, with a program of hand-written machines on them. */
 import type { CodeUnit } from '../../runtime/code/program.ts'
 import type { SimulatedEngine, SimulatedWorld } from '../../runtime/engine/simulated.ts'
-import { Home } from '../../runtime/host/home.ts'
+import { HomeServices } from '../../runtime/host/home-services.ts'
 import { Channel, NO_CHANNEL } from '../../runtime/kernel/scheduler/channel.ts'
 import { processes } from '../../runtime/kernel/inspect/inspect.ts'
 import type { Kernel } from '../../runtime/kernel/scheduler/kernel.ts'
@@ -175,7 +175,7 @@ export function simulate(
   count: number,
   frame: (screen: Channel) => Frame,
   roam?: number,
-  home = new Home(),
+  home = new HomeServices(),
 ): Cluster {
   const nodes = new Map<number, GodwitNode>()
   const shelves = new Map<number, SimulatedShelf>()

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ERROR, Files } from '../../runtime/host/files.ts'
-import { Home, refusal } from '../../runtime/host/home.ts'
+import { HomeServices, refusal } from '../../runtime/host/home-services.ts'
 
 const test = suite<{ directory: string }>('files')
 
@@ -109,7 +109,7 @@ test('open files are opened again where they were', ({ directory }) => {
 
 test('what is denied gives EPERM and does nothing', ({ directory }) => {
   const path = join(directory, 'a')
-  const home = new Home({ denied: ['files'], args: ['x'] })
+  const home = new HomeServices({ denied: ['files'], args: ['x'] })
   assert.is(home.call('host.open', [bytes(path), WRITE | CREATE]), -ERROR.EPERM)
   assert.is(home.call('host.error', []), ERROR.EPERM)
   assert.equal(home.call('host.read', [3, 10]), new Uint8Array(0))
@@ -121,7 +121,7 @@ test('what is denied gives EPERM and does nothing', ({ directory }) => {
 
 test('arguments and variables are bytes, cut to the room there is', () => {
   process.env['GODWIT_TEST_VARIABLE'] = 'åland'
-  const home = new Home({ source: 'a.csp', args: ['åbo', ''] })
+  const home = new HomeServices({ source: 'a.csp', args: ['åbo', ''] })
   assert.is(home.call('host.arguments', []), 2)
   assert.is(home.call('host.argument.size', [0]), 4)
   assert.equal(home.call('host.argument', [0, 2]), bytes('å'))
@@ -135,7 +135,7 @@ test('arguments and variables are bytes, cut to the room there is', () => {
 })
 
 test('each thing that nobody serves is an error of ours', () => {
-  assert.throws(() => new Home().call('host.nothing', []), 'no host service')
+  assert.throws(() => new HomeServices().call('host.nothing', []), 'no host service')
 })
 
 test('a file that is written while a directory of its name exists stays unwritten', ({ directory }) => {

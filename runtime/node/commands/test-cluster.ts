@@ -8,7 +8,7 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Program } from '../../code/program.ts'
-import { Home } from '../../host/home.ts'
+import { HomeServices } from '../../host/home-services.ts'
 import type { Machine } from '../../kernel/scheduler/unit.ts'
 import type { Report, WaitGraphReport } from '../../report/report.ts'
 import { renderReport } from '../../report/render.ts'
@@ -170,7 +170,7 @@ class Cluster {
       }
       supervisor = new Supervisor(node, {
         source: program.manifest.source,
-        home: new Home({ source: program.manifest.source }),
+        home: new HomeServices({ source: program.manifest.source }),
         ...(roam === undefined ? {} : { roam }),
         ...(seed === undefined ? {} : { seed: seedOf(seed, title) }),
         populate: (made) => {

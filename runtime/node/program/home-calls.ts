@@ -9,8 +9,8 @@
  * - What is on its way counts among the messages of the site, so that nobody takes the program for standing still.
  */
 import type { Member } from '../../engine/engine.ts'
-import { refusal } from '../../host/home.ts'
-import type { Deniable, Home, HomeAnswer } from '../../host/home.ts'
+import { refusal } from '../../host/home-services.ts'
+import type { Deniable, HomeServices, HomeAnswer } from '../../host/home-services.ts'
 import type { Kernel } from '../../kernel/scheduler/kernel.ts'
 import type { Process } from '../../kernel/scheduler/process.ts'
 import type { Value } from '../../kernel/scheduler/value.ts'
@@ -39,7 +39,7 @@ export interface ErrandParts {
   /** Member index of the home. */
   readonly to: number
   /** The home itself, at its own member. */
-  readonly home: Home | undefined
+  readonly home: HomeServices | undefined
   /** What this node does not pass on. */
   readonly denied: readonly Deniable[]
   readonly send: (to: number, subject: string, content: ErrandNote | ErrandDone, body: Uint8Array) => void

@@ -7,8 +7,8 @@
  * - A departure or an arrival that is not over counts as work under way: the site is not idle.
  */
 import type { Blobs, Clock, Directory, Member, Membership } from '../../engine/engine.ts'
-import { isHomeService } from '../../host/home.ts'
-import type { Deniable, Home } from '../../host/home.ts'
+import { isNodeService } from '../../host-services.ts'
+import type { Deniable, HomeServices } from '../../host/home-services.ts'
 import { Kernel, meter } from '../../kernel/scheduler/kernel.ts'
 import { isTied, LinkTable, together } from '../../kernel/links/link-table.ts'
 import type { CaptureMode, Loss } from '../../kernel/links/link-table.ts'
@@ -59,7 +59,7 @@ export interface SiteParts {
   readonly drive: MakeDrive
   readonly events: SiteEvents
   /** The program's home, at its terminal. */
-  readonly home?: Home
+  readonly home?: HomeServices
   /** What processes may not do here. */
   readonly denied?: readonly Deniable[]
   /** How the drive begins. */
@@ -399,6 +399,7 @@ export class Site {
   }
 
   private host(p: Process, service: string, actuals: readonly Value[]): boolean {
+    if (!isNodeService(service)) return this.errands.call(p, service, actuals)
     switch (service) {
       case 'node.name':
         p.value = encoder.encode(this.membership.self.name)
@@ -408,9 +409,6 @@ export class Site {
         return true
       case 'migrate.to':
         return this.migrateTo(p, actuals[0])
-      default:
-        if (!isHomeService(service)) throw new Error(`there is no host service ${service} here`)
-        return this.errands.call(p, service, actuals)
     }
   }
 

@@ -7,7 +7,7 @@
  *   loss      nodes have vanished with processes, and the program cannot end without    exit 1
  */
 import type { Member } from '../../engine/engine.ts'
-import type { Home } from '../../host/home.ts'
+import type { HomeServices } from '../../host/home-services.ts'
 import type { Process } from '../../kernel/scheduler/process.ts'
 import { lossReport } from '../../report/loss.ts'
 import type { DeadlockReport, LossReport, LostProcess, Report, WaitGraphReport } from '../../report/report.ts'
@@ -31,7 +31,7 @@ export type ProgramEnd =
 export interface SupervisorOptions {
   readonly source: string
   /** What the program's processes reach from wherever they are. Closed in the end. */
-  readonly home: Home
+  readonly home: HomeServices
   readonly roam?: number
   readonly seed?: number
   /** Makes the console and the main process in the terminal's own site. @returns the main process */

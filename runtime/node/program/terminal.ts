@@ -8,7 +8,7 @@
 import type { Program } from '../../code/program.ts'
 import type { Member } from '../../engine/engine.ts'
 import { Console } from '../../host/console.ts'
-import { Home } from '../../host/home.ts'
+import { HomeServices } from '../../host/home-services.ts'
 import type { Process } from '../../kernel/scheduler/process.ts'
 import type { Machine } from '../../kernel/scheduler/unit.ts'
 import { renderReport } from '../../report/render.ts'
@@ -121,7 +121,7 @@ export class Terminal {
     }
     const supervisor = new Supervisor(node, {
       source,
-      home: new Home({ source, args, denied }),
+      home: new HomeServices({ source, args, denied }),
       ...(roam === undefined ? {} : { roam }),
       ...(seed === undefined ? {} : { seed }),
       populate,

@@ -1,7 +1,9 @@
 /** Host services of a program that runs by itself, in one OS process: the cluster is this node, and it is the program's home. */
+import { isNodeService } from '../host-services.ts'
+import type { NodeServiceName } from '../host-services.ts'
 import type { World } from '../kernel/scheduler/kernel.ts'
 import type { Value } from '../kernel/scheduler/value.ts'
-import type { Home } from './home.ts'
+import type { HomeServices } from './home-services.ts'
 
 /** What a node is called that belongs to no cluster. */
 const LONE_NODE = 'local'
@@ -10,7 +12,7 @@ const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
 /** What the node itself answers. */
-const services: Readonly<Record<string, (actuals: readonly Value[]) => Value>> = {
+const SERVICES: Readonly<Record<NodeServiceName, (actuals: readonly Value[]) => Value>> = {
   'node.name': () => encoder.encode(LONE_NODE),
   'node.count': () => 1,
   'migrate.to': ([node]) => node instanceof Uint8Array && decoder.decode(node) === LONE_NODE,
@@ -20,9 +22,9 @@ const services: Readonly<Record<string, (actuals: readonly Value[]) => Value>> =
  * @returns the services of the lone node
  * @throws Error (the services) when there is no such service, which the compiler does not let through
  */
-export function loneHost(home: Home): World['host'] {
+export function loneHost(home: HomeServices): World['host'] {
   return (p, service, actuals) => {
-    p.value = services[service]?.(actuals) ?? home.call(service, actuals)
+    p.value = isNodeService(service) ? SERVICES[service](actuals) : home.call(service, actuals)
     return true
   }
 }

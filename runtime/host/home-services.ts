@@ -6,6 +6,8 @@
  * - A service gives a number or bytes, at once. It never throws for what a program says: failures are results.
  * - Each call is done exactly once, so that a write may be moved about while it waits for its answer.
  */
+import { hostService, isHomeService } from '../host-services.ts'
+import type { HomeServiceName, HostServiceRow } from '../host-services.ts'
 import type { Value } from '../kernel/scheduler/value.ts'
 import { ERROR, Files } from './files.ts'
 import type { OpenFile } from './files.ts'
@@ -14,7 +16,7 @@ import type { OpenFile } from './files.ts'
 export type HomeAnswer = number | Uint8Array
 
 /** What a program, or a node, may be denied. */
-export type Deniable = 'files'
+export type Deniable = NonNullable<HostServiceRow['of']>
 export const DENIABLE: readonly Deniable[] = ['files']
 
 /** What a checkpoint keeps of a home. */
@@ -33,61 +35,46 @@ export interface HomeOptions {
   readonly files?: readonly OpenFile[]
 }
 
-interface Service {
-  /** What it belongs to, for those who are denied that. */
-  readonly of?: Deniable
-  readonly gives: 'number' | 'bytes'
-  readonly call: (home: Home, actuals: readonly Value[]) => HomeAnswer
-}
+type Service = (home: HomeServices, actuals: readonly Value[]) => HomeAnswer
 
 const NOTHING = new Uint8Array(0)
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
-/** A service of files with a number as its result. */
+/** A service of files whose result, when it is negative, says why it failed. */
 function file(call: (files: Files, actuals: readonly Value[]) => number): Service {
-  return { of: 'files', gives: 'number', call: (home, actuals) => home.noted(call(home.files, actuals)) }
+  return (home, actuals) => home.noted(call(home.files, actuals))
 }
 
-const SERVICES: ReadonlyMap<string, Service> = new Map(
-  Object.entries<Service>({
-    'host.open': file((files, [name, flags]) => files.open(bytes(name), number(flags))),
-    'host.close': file((files, [descriptor]) => files.close(number(descriptor))),
-    'host.read': {
-      of: 'files',
-      gives: 'bytes',
-      call: ({ files }, [descriptor, most]) => files.read(number(descriptor), number(most)),
-    },
-    'host.status': file((files, [descriptor]) => files.status(number(descriptor))),
-    'host.write': file((files, [descriptor, data]) => files.write(number(descriptor), bytes(data))),
-    'host.seek': file((files, [descriptor, offset, whence]) => files.seek(number(descriptor), number(offset), number(whence))),
-    'host.size': file((files, [descriptor]) => files.size(number(descriptor))),
-    'host.truncate': file((files, [descriptor, size]) => files.truncate(number(descriptor), number(size))),
-    'host.access': file((files, [name, mode]) => files.access(bytes(name), number(mode))),
-    'host.unlink': file((files, [name]) => files.unlink(bytes(name))),
-    'host.rename': file((files, [from, to]) => files.rename(bytes(from), bytes(to))),
-    'host.error': { of: 'files', gives: 'number', call: (home) => home.lastError },
-    'host.arguments': { gives: 'number', call: (home) => home.arguments },
-    'host.argument.size': { gives: 'number', call: (home, [n]) => home.argument(number(n))?.length ?? -1 },
-    'host.argument': { gives: 'bytes', call: (home, [n, most]) => cut(home.argument(number(n)), most) },
-    'host.variable.size': { gives: 'number', call: (_, [name]) => variable(name)?.length ?? -1 },
-    'host.variable': { gives: 'bytes', call: (_, [name, most]) => cut(variable(name), most) },
-  }),
-)
-
-/** @returns whether it is a service of the home */
-export function isHomeService(service: string): boolean {
-  return SERVICES.has(service)
+const SERVICES: Readonly<Record<HomeServiceName, Service>> = {
+  'host.open': file((files, [name, flags]) => files.open(bytes(name), number(flags))),
+  'host.close': file((files, [descriptor]) => files.close(number(descriptor))),
+  'host.read': ({ files }, [descriptor, most]) => files.read(number(descriptor), number(most)),
+  'host.status': file((files, [descriptor]) => files.status(number(descriptor))),
+  'host.write': file((files, [descriptor, data]) => files.write(number(descriptor), bytes(data))),
+  'host.seek': file((files, [descriptor, offset, whence]) => files.seek(number(descriptor), number(offset), number(whence))),
+  'host.size': file((files, [descriptor]) => files.size(number(descriptor))),
+  'host.truncate': file((files, [descriptor, size]) => files.truncate(number(descriptor), number(size))),
+  'host.access': file((files, [name, mode]) => files.access(bytes(name), number(mode))),
+  'host.unlink': file((files, [name]) => files.unlink(bytes(name))),
+  'host.rename': file((files, [from, to]) => files.rename(bytes(from), bytes(to))),
+  'host.error': (home) => home.lastError,
+  'host.arguments': (home) => home.arguments,
+  'host.argument.size': (home, [n]) => home.argument(number(n))?.length ?? -1,
+  'host.argument': (home, [n, most]) => cut(home.argument(number(n)), most),
+  'host.variable.size': (_, [name]) => variable(name)?.length ?? -1,
+  'host.variable': (_, [name, most]) => cut(variable(name), most),
 }
 
 /** @returns what a service gives to those who are denied it; undefined for those it is not denied to */
 export function refusal(service: string, denied: readonly Deniable[]): HomeAnswer | undefined {
-  const found = SERVICES.get(service)
-  if (found?.of === undefined || !denied.includes(found.of)) return undefined
-  return found.gives === 'bytes' ? NOTHING : service === 'host.error' ? ERROR.EPERM : -ERROR.EPERM
+  const row = hostService(service)
+  if (row?.of === undefined || !denied.includes(row.of)) return undefined
+  const givesBytes = row.formals.some(({ mode, type }) => mode === 'result' && type === '[]BYTE')
+  return givesBytes ? NOTHING : service === 'host.error' ? ERROR.EPERM : -ERROR.EPERM
 }
 
-export class Home {
+export class HomeServices {
   readonly files: Files
   /** What the last call failed with that did; 0 when none has. */
   lastError = 0
@@ -98,9 +85,8 @@ export class Home {
 
   /** @throws Error when there is no such service, which the compiler does not let through */
   call(service: string, actuals: readonly Value[]): HomeAnswer {
-    const found = SERVICES.get(service)
-    if (found === undefined) throw new Error(`there is no host service ${service} here`)
-    return refusal(service, this.options.denied ?? []) ?? found.call(this, actuals)
+    if (!isHomeService(service)) throw new Error(`there is no host service ${service} here`)
+    return refusal(service, this.options.denied ?? []) ?? SERVICES[service](this, actuals)
   }
 
   /** Remembers a failure. @returns the result */

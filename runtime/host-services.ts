@@ -1,0 +1,73 @@
+/**
+ * The table of host services: what a program may call below `#PRAGMA EXTERNAL "name"`.
+ *
+ * This is a contract, as `abi.ts` is, and it is data that imports nothing: the compiler makes the headings of the services from it, and the
+ * type checker requires of the runtime that each service has exactly one implementation.
+ */
+
+/** A parameter. `val` goes to the service; the `result` parameters together are its answer. */
+export interface HostFormal {
+  readonly name: string
+  readonly mode: 'val' | 'result'
+  readonly type: 'BOOL' | 'INT' | '[]BYTE'
+}
+
+export interface HostServiceRow {
+  /** Who answers: the node that the calling process is on, or the home of the program. */
+  readonly at: 'node' | 'home'
+  /** What it belongs to, for those who are denied that. */
+  readonly of?: 'files'
+  /** At most one result is an array; the INT after it is how many of its elements the service has set. */
+  readonly formals: readonly HostFormal[]
+}
+
+const val = (name: string, type: HostFormal['type'] = 'INT'): HostFormal => ({ name, mode: 'val', type })
+const result = (name: string, type: HostFormal['type'] = 'INT'): HostFormal => ({ name, mode: 'result', type })
+const bytes = (name: string): HostFormal[] => [result(name, '[]BYTE'), result('length')]
+
+export const HOST_SERVICES = {
+  'node.name': { at: 'node', formals: [result('name', '[]BYTE'), result('len')] },
+  'node.count': { at: 'node', formals: [result('n')] },
+  'migrate.to': { at: 'node', formals: [val('node', '[]BYTE'), result('ok', 'BOOL')] },
+  'host.open': { at: 'home', of: 'files', formals: [val('name', '[]BYTE'), val('flags'), result('fd')] },
+  'host.close': { at: 'home', of: 'files', formals: [val('fd'), result('result')] },
+  'host.read': { at: 'home', of: 'files', formals: [val('fd'), val('most'), ...bytes('buffer')] },
+  'host.status': { at: 'home', of: 'files', formals: [val('fd'), result('result')] },
+  'host.write': { at: 'home', of: 'files', formals: [val('fd'), val('buffer', '[]BYTE'), result('result')] },
+  'host.seek': { at: 'home', of: 'files', formals: [val('fd'), val('offset'), val('whence'), result('result')] },
+  'host.size': { at: 'home', of: 'files', formals: [val('fd'), result('result')] },
+  'host.truncate': { at: 'home', of: 'files', formals: [val('fd'), val('size'), result('result')] },
+  'host.access': { at: 'home', of: 'files', formals: [val('name', '[]BYTE'), val('mode'), result('result')] },
+  'host.unlink': { at: 'home', of: 'files', formals: [val('name', '[]BYTE'), result('result')] },
+  'host.rename': { at: 'home', of: 'files', formals: [val('from', '[]BYTE'), val('to', '[]BYTE'), result('result')] },
+  'host.error': { at: 'home', of: 'files', formals: [result('code')] },
+  'host.arguments': { at: 'home', formals: [result('n')] },
+  'host.argument.size': { at: 'home', formals: [val('n'), result('size')] },
+  'host.argument': { at: 'home', formals: [val('n'), val('most'), ...bytes('text')] },
+  'host.variable.size': { at: 'home', formals: [val('name', '[]BYTE'), result('size')] },
+  'host.variable': { at: 'home', formals: [val('name', '[]BYTE'), val('most'), ...bytes('text')] },
+} as const satisfies Readonly<Record<string, HostServiceRow>>
+
+export type HostServiceName = keyof typeof HOST_SERVICES
+type AnsweredAt<Where extends HostServiceRow['at']> = {
+  [Name in HostServiceName]: (typeof HOST_SERVICES)[Name]['at'] extends Where ? Name : never
+}[HostServiceName]
+/** Services that the node answers on which the calling process is. */
+export type NodeServiceName = AnsweredAt<'node'>
+/** Services that the home of the program answers. */
+export type HomeServiceName = AnsweredAt<'home'>
+
+/** @returns the row of a service; undefined when there is no service of that name */
+export function hostService(name: string): HostServiceRow | undefined {
+  return Object.hasOwn(HOST_SERVICES, name) ? HOST_SERVICES[name as HostServiceName] : undefined // it is one of its keys
+}
+
+/** @returns whether it is a service that the node answers */
+export function isNodeService(name: string): name is NodeServiceName {
+  return hostService(name)?.at === 'node'
+}
+
+/** @returns whether it is a service of the home */
+export function isHomeService(name: string): name is HomeServiceName {
+  return hostService(name)?.at === 'home'
+}
