@@ -380,7 +380,17 @@ function emptyConstruct(process: Process): string | undefined {
       return process.alternatives.length === 0 ? 'ALT' : undefined
     case 'if':
       return process.choices.length === 0 ? 'IF' : undefined
-    default:
+    case 'assign':
+    case 'call':
+    case 'case':
+    case 'input':
+    case 'missing':
+    case 'output':
+    case 'pass':
+    case 'scope':
+    case 'skip':
+    case 'stop':
+    case 'while':
       return undefined
   }
 }

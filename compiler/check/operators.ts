@@ -236,7 +236,18 @@ function couldBe(expression: Expression, type: Type): boolean {
         elements.every((each) => couldBe(each, shape.element))
       )
     }
-    default:
+    case 'array-constructor':
+    case 'conversion':
+    case 'end':
+    case 'function-call':
+    case 'missing':
+    case 'most':
+    case 'name-use':
+    case 'offset-of':
+    case 'size':
+    case 'slice':
+    case 'subscript':
+    case 'valof-expression':
       return true
   }
 }

@@ -173,7 +173,22 @@ function isPure(s: Loop): boolean {
       case 'call':
         if (!inner.routine.direct) pure = false
         break
-      default:
+      case 'assert':
+      case 'assign':
+      case 'block':
+      case 'case':
+      case 'check':
+      case 'copy':
+      case 'declare':
+      case 'fault':
+      case 'if':
+      case 'leave':
+      case 'loop':
+      case 'return':
+      case 'scope':
+      case 'several':
+      case 'store':
+        return
     }
   })
   return pure

@@ -114,7 +114,25 @@ export function structured(m: RoutineEmitter, s: Stmt): void {
       emitList(m, s.body)
       m.w.close('}')
       return
-    default:
+    case 'assert':
+    case 'assign':
+    case 'call':
+    case 'check':
+    case 'copy':
+    case 'declare':
+    case 'fault':
+    case 'host':
+    case 'input':
+    case 'leave':
+    case 'output':
+    case 'par':
+    case 'pass':
+    case 'reschedule':
+    case 'return':
+    case 'scope':
+    case 'several':
+    case 'sleep':
+    case 'store':
       throw new Error(`a ${s.kind} is not structured`)
   }
 }

@@ -192,7 +192,12 @@ function shift(m: RoutineEmitter, e: Operation, operator: 'shl' | 'shr', x: stri
       return operator === 'shl' ? `((${x} << ${n}) & 255)` : `(${x} >>> ${n})`
     case 'int16':
       return operator === 'shl' ? `((${x} << ${16 + n}) >> 16)` : `((((${x} & 65535) >>> ${n}) << 16) >> 16)`
-    default:
+    case 'bool':
+    case 'int':
+    case 'int32':
+    case 'int64':
+    case 'real32':
+    case 'real64':
       return operator === 'shl' ? `(${x} << ${n})` : n === 0 ? x : `(${x} >>> ${n})`
   }
 }

@@ -37,7 +37,25 @@ export function hoistedLocals(routine: Routine, ranges: ReadonlyMap<Stmt, Range>
             (inner) => visit(inner, true),
           )
           break
-        default:
+        case 'assert':
+        case 'assign':
+        case 'block':
+        case 'call':
+        case 'case':
+        case 'check':
+        case 'copy':
+        case 'declare':
+        case 'fault':
+        case 'if':
+        case 'leave':
+        case 'loop':
+        case 'output':
+        case 'pass':
+        case 'reschedule':
+        case 'return':
+        case 'several':
+        case 'sleep':
+        case 'store':
           eachPart(
             s,
             () => undefined,

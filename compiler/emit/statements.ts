@@ -207,7 +207,23 @@ export function operation(m: RoutineEmitter, s: Stmt, point: number): void {
     case 'par':
       parallel(m, s, point)
       return
-    default:
+    case 'alt':
+    case 'assert':
+    case 'assign':
+    case 'block':
+    case 'case':
+    case 'check':
+    case 'copy':
+    case 'declare':
+    case 'fault':
+    case 'if':
+    case 'leave':
+    case 'loop':
+    case 'pass':
+    case 'return':
+    case 'scope':
+    case 'several':
+    case 'store':
       throw new Error(`a ${s.kind} is not an operation`)
   }
 }

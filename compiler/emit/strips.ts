@@ -305,7 +305,22 @@ function isSteady(e: Expr, changed: ReadonlySet<Local>): boolean {
       return isSteady(e.array, changed)
     case 'operation':
       return isRaw(e) && e.operands.every((o) => isSteady(o, changed))
-    default:
+    case 'apply':
+    case 'array-of':
+    case 'bound':
+    case 'clock':
+    case 'clone':
+    case 'convert':
+    case 'element':
+    case 'intrinsic':
+    case 'new-channel':
+    case 'new-channels':
+    case 'present':
+    case 'received':
+    case 'retype':
+    case 'slice':
+    case 'table':
+    case 'zeros':
       return false
   }
 }

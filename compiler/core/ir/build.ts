@@ -92,7 +92,26 @@ export function typeOf(e: Expr): CoreType {
         case 'or':
         case 'not':
           return BOOL_TYPE
-        default:
+        case 'add':
+        case 'bitand':
+        case 'bitnot':
+        case 'bitor':
+        case 'bitxor':
+        case 'divide':
+        case 'minus':
+        case 'multiply':
+        case 'negate':
+        case 'plus':
+        case 'raw-':
+        case 'raw*':
+        case 'raw/':
+        case 'raw+':
+        case 'remainder':
+        case 'scale':
+        case 'shl':
+        case 'shr':
+        case 'subtract':
+        case 'times':
           return { item: e.scalar, array: false }
       }
     case 'convert':

@@ -196,7 +196,28 @@ export function eachAssigned(s: Stmt, visit: (local: Local) => void): void {
     case 'call':
       for (const out of s.outs) if (out.kind === 'local') visit(out.local)
       return
-    default:
+    case 'alt':
+    case 'assert':
+    case 'block':
+    case 'case':
+    case 'check':
+    case 'copy':
+    case 'declare':
+    case 'fault':
+    case 'host':
+    case 'if':
+    case 'input':
+    case 'leave':
+    case 'loop':
+    case 'output':
+    case 'par':
+    case 'pass':
+    case 'reschedule':
+    case 'return':
+    case 'scope':
+    case 'sleep':
+    case 'store':
+      return
   }
 }
 

@@ -140,7 +140,21 @@ function keyOf(e: Expr): string {
       return `(bound ${keyOf(e.index)} ${keyOf(e.limit)})`
     case 'length':
       return `(length ${keyOf(e.array)})`
-    default:
+    case 'apply':
+    case 'array-of':
+    case 'clock':
+    case 'clone':
+    case 'convert':
+    case 'element':
+    case 'intrinsic':
+    case 'new-channel':
+    case 'new-channels':
+    case 'present':
+    case 'received':
+    case 'retype':
+    case 'slice':
+    case 'table':
+    case 'zeros':
       throw new Error(`a ${e.kind} is not known when a branch is forked: ${typeOf(e).item}`)
   }
 }

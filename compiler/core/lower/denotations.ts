@@ -33,7 +33,18 @@ export function place(cx: Context, e: Expression): Place {
       return place(cx, e.channel)
     case 'array-literal':
       return shapeOf(cx.type(e)) === undefined ? { kind: 'timer' } : arrayValue(cx, e) // all timers are one clock
-    default:
+    case 'array-constructor':
+    case 'conversion':
+    case 'dyadic':
+    case 'function-call':
+    case 'literal':
+    case 'missing':
+    case 'monadic':
+    case 'most':
+    case 'offset-of':
+    case 'size':
+    case 'string':
+    case 'valof-expression':
       return scalarOf(cx.type(e)) === undefined ? arrayValue(cx, e) : { kind: 'value', expr: scalar(cx, e) }
   }
 }
@@ -286,7 +297,23 @@ export function rootOf(view: Expr): Local | undefined {
       return rootOf(view.array)
     case 'retype':
       return view.from.array ? rootOf(view.operand) : undefined
-    default:
+    case 'apply':
+    case 'array-of':
+    case 'bound':
+    case 'clock':
+    case 'clone':
+    case 'convert':
+    case 'element':
+    case 'intrinsic':
+    case 'length':
+    case 'literal':
+    case 'new-channel':
+    case 'new-channels':
+    case 'operation':
+    case 'present':
+    case 'received':
+    case 'table':
+    case 'zeros':
       return undefined
   }
 }
@@ -300,7 +327,23 @@ function isStable(e: Expr): boolean {
       return e.local.fixed
     case 'length':
       return e.array.kind === 'local' || e.array.kind === 'table'
-    default:
+    case 'apply':
+    case 'array-of':
+    case 'bound':
+    case 'clock':
+    case 'clone':
+    case 'convert':
+    case 'element':
+    case 'intrinsic':
+    case 'new-channel':
+    case 'new-channels':
+    case 'operation':
+    case 'present':
+    case 'received':
+    case 'retype':
+    case 'slice':
+    case 'table':
+    case 'zeros':
       return false
   }
 }

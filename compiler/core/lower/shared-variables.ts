@@ -56,7 +56,20 @@ export function liesInShared(cx: Context, actual: Expression): boolean {
         if (cx.shared.has(root) || cx.perhapsShared.has(root)) return true
       return false
     }
-    default:
+    case 'array-constructor':
+    case 'array-literal':
+    case 'conversion':
+    case 'dyadic':
+    case 'end':
+    case 'function-call':
+    case 'literal':
+    case 'missing':
+    case 'monadic':
+    case 'most':
+    case 'offset-of':
+    case 'size':
+    case 'string':
+    case 'valof-expression':
       return false
   }
 }

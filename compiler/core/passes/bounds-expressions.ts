@@ -43,7 +43,22 @@ export class Evaluation {
         }
         return { ...e, operands }
       }
-      default:
+      case 'apply':
+      case 'array-of':
+      case 'clock':
+      case 'clone':
+      case 'convert':
+      case 'length':
+      case 'literal':
+      case 'local':
+      case 'new-channel':
+      case 'new-channels':
+      case 'present':
+      case 'received':
+      case 'retype':
+      case 'slice':
+      case 'table':
+      case 'zeros':
         return mapOperands(e, (x) => this.expr(x))
     }
   }
@@ -155,7 +170,28 @@ export class Evaluation {
           if (a !== undefined) this.narrow(right, a)
         }
         return
-      default:
+      case 'add':
+      case 'after':
+      case 'bitand':
+      case 'bitnot':
+      case 'bitor':
+      case 'bitxor':
+      case 'divide':
+      case 'minus':
+      case 'multiply':
+      case 'negate':
+      case 'plus':
+      case 'raw-':
+      case 'raw*':
+      case 'raw/':
+      case 'raw+':
+      case 'remainder':
+      case 'scale':
+      case 'shl':
+      case 'shr':
+      case 'subtract':
+      case 'times':
+        return
     }
   }
 
@@ -184,7 +220,22 @@ export class Evaluation {
         return value.elements.length
       case 'clone':
         return this.lengthOf(value.array)
-      default:
+      case 'apply':
+      case 'bound':
+      case 'clock':
+      case 'convert':
+      case 'element':
+      case 'intrinsic':
+      case 'length':
+      case 'literal':
+      case 'local':
+      case 'new-channel':
+      case 'new-channels':
+      case 'operation':
+      case 'present':
+      case 'received':
+      case 'retype':
+      case 'table':
         return this.state.length(value)
     }
   }

@@ -274,7 +274,26 @@ function findDirections(r: Routine): boolean {
       case 'declare':
         if (s.local.type.item === 'channel' && s.value !== undefined) aliases.push([s.local, s.value])
         break
-      default:
+      case 'assert':
+      case 'assign':
+      case 'block':
+      case 'case':
+      case 'check':
+      case 'copy':
+      case 'fault':
+      case 'host':
+      case 'if':
+      case 'leave':
+      case 'loop':
+      case 'par':
+      case 'pass':
+      case 'reschedule':
+      case 'return':
+      case 'scope':
+      case 'several':
+      case 'sleep':
+      case 'store':
+        return
     }
   })
   for (const [alias, of] of aliases.reverse()) for (const d of found.get(alias) ?? []) note(of, d)
@@ -301,7 +320,22 @@ function channelRoot(e: Expr): Local | undefined {
     case 'element':
     case 'slice':
       return channelRoot(e.array)
-    default:
+    case 'apply':
+    case 'array-of':
+    case 'bound':
+    case 'clock':
+    case 'clone':
+    case 'convert':
+    case 'intrinsic':
+    case 'length':
+    case 'literal':
+    case 'new-channel':
+    case 'new-channels':
+    case 'operation':
+    case 'received':
+    case 'retype':
+    case 'table':
+    case 'zeros':
       return undefined
   }
 }

@@ -64,7 +64,18 @@ export function rangeOf(e: Expr, known: Known = EVERYWHERE): Range | undefined {
       return e.name === 'count' ? meet(SIZE, e.operands[0] === undefined ? undefined : rangeOf(e.operands[0], known)) : undefined
     case 'operation':
       return operationRange(e, known)
-    default:
+    case 'apply':
+    case 'array-of':
+    case 'clock':
+    case 'clone':
+    case 'new-channel':
+    case 'new-channels':
+    case 'present':
+    case 'received':
+    case 'retype':
+    case 'slice':
+    case 'table':
+    case 'zeros':
       return undefined
   }
 }
@@ -139,7 +150,20 @@ export function exactRange(e: Extract<Expr, { kind: 'operation' }>, known: Known
       if (b[0] !== b[1] || b[0] < 1 || b[0] > 31) return undefined
       return a[0] >= 0 ? [a[0] >>> b[0], a[1] >>> b[0]] : e.scalar === 'int16' ? undefined : [0, 0xffffffff >>> b[0]]
     }
-    default:
+    case 'after':
+    case 'and':
+    case 'bitnot':
+    case 'bitor':
+    case 'bitxor':
+    case 'eq':
+    case 'ge':
+    case 'gt':
+    case 'le':
+    case 'lt':
+    case 'ne':
+    case 'not':
+    case 'or':
+    case 'shl':
       return undefined
   }
 }
@@ -165,7 +189,30 @@ export function unchecked(e: Extract<Expr, { kind: 'operation' }>, known: Known 
       return fits() && left !== undefined ? { ...e, operator: 'raw-', operands: [zero(e.scalar), left] } : e
     case 'divide':
       return right !== undefined && (rangeOf(right, known)?.[0] ?? 0) > 0 ? { ...e, operator: 'raw/' } : e
-    default:
+    case 'after':
+    case 'and':
+    case 'bitand':
+    case 'bitnot':
+    case 'bitor':
+    case 'bitxor':
+    case 'eq':
+    case 'ge':
+    case 'gt':
+    case 'le':
+    case 'lt':
+    case 'minus':
+    case 'ne':
+    case 'not':
+    case 'or':
+    case 'plus':
+    case 'raw-':
+    case 'raw*':
+    case 'raw/':
+    case 'raw+':
+    case 'remainder':
+    case 'shl':
+    case 'shr':
+    case 'times':
       return e
   }
 }

@@ -74,7 +74,25 @@ function relaxInside(s: Stmt): Stmt {
     case 'block':
     case 'scope':
       return { ...s, body: relaxList(s.body) }
-    default:
+    case 'alt':
+    case 'assert':
+    case 'assign':
+    case 'call':
+    case 'check':
+    case 'copy':
+    case 'declare':
+    case 'fault':
+    case 'host':
+    case 'input':
+    case 'leave':
+    case 'output':
+    case 'par':
+    case 'pass':
+    case 'reschedule':
+    case 'return':
+    case 'several':
+    case 'sleep':
+    case 'store':
       return s
   }
 }

@@ -59,7 +59,21 @@ function pointText(s: Stmt): string | undefined {
     case 'reschedule':
     case 'host':
       return text(s.span)
-    default:
+    case 'assert':
+    case 'assign':
+    case 'block':
+    case 'case':
+    case 'check':
+    case 'copy':
+    case 'declare':
+    case 'fault':
+    case 'if':
+    case 'leave':
+    case 'pass':
+    case 'return':
+    case 'scope':
+    case 'several':
+    case 'store':
       return undefined
   }
 }

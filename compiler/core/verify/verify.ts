@@ -36,7 +36,20 @@ function mayWait(s: Stmt): boolean {
       return true
     case 'call':
       return !s.routine.direct
-    default:
+    case 'assert':
+    case 'assign':
+    case 'block':
+    case 'case':
+    case 'check':
+    case 'copy':
+    case 'declare':
+    case 'fault':
+    case 'if':
+    case 'leave':
+    case 'return':
+    case 'scope':
+    case 'several':
+    case 'store':
       return false
   }
 }

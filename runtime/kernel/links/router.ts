@@ -181,7 +181,12 @@ export class Router {
       case 'absent':
         this.absent(message.id, from)
         return
-      default:
+      case 'held':
+      case 'home':
+      case 'probe':
+      case 'refused':
+      case 'settled':
+      case 'taken':
         this.options.direct(message, from)
     }
   }

@@ -83,7 +83,22 @@ export class FrameReader {
         for (let i = 0; i < n; i++) this.readChannelInto(list as unknown as Fields, i) // an array is indexed by numbers
         return
       }
-      default:
+      case 'array:bool':
+      case 'array:byte':
+      case 'array:int':
+      case 'array:int16':
+      case 'array:int32':
+      case 'array:int64':
+      case 'array:real32':
+      case 'array:real64':
+      case 'bool':
+      case 'byte':
+      case 'int':
+      case 'int16':
+      case 'int32':
+      case 'int64':
+      case 'real32':
+      case 'real64':
         fields[name] = type.startsWith('array:')
           ? this.views.readView(this.r, kindOfElement(type.slice('array:'.length) as ElementType)) // slot type
           : this.readScalar(type as ElementType) // the other types are done

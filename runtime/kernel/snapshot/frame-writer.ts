@@ -75,7 +75,14 @@ export class FrameWriter {
         for (const c of list) w.uint(this.channelIndex(c))
         return
       }
-      default: {
+      case 'array:bool':
+      case 'array:byte':
+      case 'array:int':
+      case 'array:int16':
+      case 'array:int32':
+      case 'array:int64':
+      case 'array:real32':
+      case 'array:real64': {
         const view = v as TypedArray
         if (kindOf(view) !== kindOfElement(type.slice('array:'.length) as ElementType)) {
           throw new Error(`slot ${name} of ${machine.name} is declared ${type} and holds another kind of array`)

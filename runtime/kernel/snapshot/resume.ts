@@ -5,7 +5,7 @@
  */
 import { ready, take } from '../scheduler/channel.ts'
 import type { Channel } from '../scheduler/channel.ts'
-import { ALT, HOST, INPUT, JOIN, OUTPUT, READY, TIMER } from '../scheduler/process.ts'
+import { ALT, ENDED, GONE, HOST, INPUT, JOIN, OUTPUT, READY, TIMER } from '../scheduler/process.ts'
 import type { Process } from '../scheduler/process.ts'
 import { planted } from './schema.ts'
 import { SnapshotError } from './snapshot-error.ts'
@@ -53,7 +53,8 @@ export function resume(wait: Wait, how: Resumption): void {
       p.value = channelOf(wait)
       if (!planted.forgetOffer) how.output(p, p.value, wait)
       return
-    default:
+    case ENDED:
+    case GONE:
       throw new SnapshotError('malformed', 'a process is in a state that is not saved')
   }
 }

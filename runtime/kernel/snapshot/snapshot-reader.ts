@@ -11,7 +11,7 @@ import { ByteReader, checksum, readValue } from './codec.ts'
 import { FrameReader } from './frame-reader.ts'
 import type { DecodedChannel } from './frame-reader.ts'
 import type { Kernel } from '../scheduler/kernel.ts'
-import { ENDED, GONE, HOST, HostCall, INPUT, Join, JOIN, OUTPUT, Process, READY, TIMER } from '../scheduler/process.ts'
+import { ALT, ENDED, GONE, HOST, HostCall, INPUT, Join, JOIN, OUTPUT, Process, READY, TIMER } from '../scheduler/process.ts'
 import type { Frame, ProcessState } from '../scheduler/process.ts'
 import { SnapshotError } from './snapshot-error.ts'
 import { MAGIC, SMALLEST } from './snapshot-format.ts'
@@ -261,7 +261,11 @@ class SnapshotReader {
         value = new HostCall(service, actuals)
         break
       }
-      default:
+      case READY:
+      case ALT:
+      case JOIN:
+      case ENDED:
+      case GONE:
         value = frames.readHeld()
     }
     let frame: Frame | undefined

@@ -7,7 +7,7 @@ import { ABI_VERSION } from '../scheduler/abi-version.ts'
 import { Channel, NO_CHANNEL } from '../scheduler/channel.ts'
 import { ByteWriter, checksum, writeValue } from './codec.ts'
 import { FrameWriter } from './frame-writer.ts'
-import { ENDED, Frame, GONE, HOST, HostCall, INPUT, OUTPUT, TIMER } from '../scheduler/process.ts'
+import { ALT, ENDED, Frame, GONE, HOST, HostCall, INPUT, JOIN, OUTPUT, READY, TIMER } from '../scheduler/process.ts'
 import type { Join, Process } from '../scheduler/process.ts'
 import { fieldsOf, framesOf, isArray, isChannel, isChannels, lentSlots, saved, slotName } from './schema.ts'
 import { SnapshotError } from './snapshot-error.ts'
@@ -297,7 +297,11 @@ class SnapshotWriter {
         for (const v of call.actuals) writer.writeHeld(v)
         break
       }
-      default:
+      case READY:
+      case ALT:
+      case JOIN:
+      case ENDED:
+      case GONE:
         writer.writeHeld(p.value instanceof Channel || p.value instanceof HostCall ? 0 : p.value)
     }
     w.uint(frames.length)

@@ -33,7 +33,18 @@ export function channelsOf(env: Environment, e: Expression): Channels {
     }
     case 'array-literal':
       return e.elements.map((element) => channelsOf(env, element))
-    default:
+    case 'array-constructor':
+    case 'conversion':
+    case 'dyadic':
+    case 'function-call':
+    case 'literal':
+    case 'missing':
+    case 'monadic':
+    case 'most':
+    case 'offset-of':
+    case 'size':
+    case 'string':
+    case 'valof-expression':
       throw new Error(`a ${e.kind} is no channel`)
   }
 }

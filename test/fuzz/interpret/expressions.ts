@@ -98,7 +98,20 @@ export function placeOf(env: Environment, e: Expression): Place {
       const base = placeOf(env, e.base)
       return sliceOf(base, ...extent(env, e, lengthOf(base.type)))
     }
-    default: {
+    case 'array-constructor':
+    case 'array-literal':
+    case 'conversion':
+    case 'dyadic':
+    case 'end':
+    case 'function-call':
+    case 'literal':
+    case 'missing':
+    case 'monadic':
+    case 'most':
+    case 'offset-of':
+    case 'size':
+    case 'string':
+    case 'valof-expression': {
       const value = evaluate(env, e)
       return isPlace(value) ? value : fresh(typeOf(env, e), value)
     }
@@ -216,7 +229,12 @@ function writtenType(env: Environment, type: TypeExpression): Type {
       const element = writtenType(env, type.element)
       return type.size === undefined ? { kind: 'array', element } : { kind: 'array', size: integer(env, type.size), element }
     }
-    default:
+    case 'barrier-type':
+    case 'chan-type':
+    case 'missing':
+    case 'mobile-type':
+    case 'port-type':
+    case 'timer-type':
       throw new Error(`a ${type.kind} as the type of data`)
   }
 }
