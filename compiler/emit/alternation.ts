@@ -87,7 +87,9 @@ function chooseFlat(m: RoutineEmitter, s: Alt, point: number, which: string): vo
   const n = groups[groups.length - 1]?.to ?? '0'
   const start = m.fresh('start')
   const enable = m.fresh('enable')
-  w.line(`const ${start} = ${m.unit.abi('altStart')}(p, ${s.pri}, ${n})`, s.span)
+  const runs = s.pri ? [] : runsOf(groups)
+  w.line(`${runs.length === 0 ? 'const' : 'let'} ${start} = ${m.unit.abi('altStart')}(p, ${s.pri}, ${n})`, s.span)
+  for (const { from, to } of runs) w.line(`if (${start} > ${from} && ${start} < ${to}) ${start} = ${from}`)
   const single = groups.length === 1 && groups[0]?.guard.kind !== 'replicated'
   if (s.pri || single) {
     w.open(`${enable}: if (${start} >= 0) {`)
@@ -106,6 +108,21 @@ function chooseFlat(m: RoutineEmitter, s: Alt, point: number, which: string): vo
   const chosen = suspend(m, s, point)
   select(m, groups, chosen, which)
 }
+
+/** @returns the guards of PRI ALTs within the ALT, each by its first flat number and the one after its last: a search begins at none but the first */
+function runsOf(groups: readonly Group[]): { from: string; to: string }[] {
+  const runs: { from: string; to: string }[] = []
+  groups.forEach(({ guard, from, to }, i) => {
+    const last = runs[runs.length - 1]
+    if (guard.behind === true && last !== undefined) last.to = to
+    else if (groups[i + 1]?.guard.behind === true || (guard.kind === 'replicated' && guard.pri === true)) runs.push({ from, to })
+  })
+  return runs
+}
+
+/** @returns whether a PRI ALT stands in the ALT */
+const hasOrder = (guards: readonly Guard[]): boolean =>
+  guards.some((g) => g.behind === true || (g.kind === 'replicated' && (g.pri === true || hasOrder(g.guards))))
 
 function groupsOf(m: RoutineEmitter, guards: readonly Guard[]): Group[] {
   const groups: Group[] = []
@@ -227,7 +244,8 @@ function chooseNested(m: RoutineEmitter, s: Alt, point: number, which: string): 
   const enable = m.fresh('enable')
   const round = m.fresh('round')
   const g = m.fresh('number')
-  w.line(`const ${start} = ${m.unit.abi('altStart')}(p, ${s.pri}, ${n})`, s.span)
+  // The order of the text is right for an ALT as well; nothing simpler keeps the order of the PRI ALTs within it.
+  w.line(`const ${start} = ${m.unit.abi('altStart')}(p, ${s.pri || hasOrder(s.guards)}, ${n})`, s.span)
   w.open(`${enable}: if (${start} >= 0) {`)
   w.open(`for (let ${round} = 0; ${round} < 2; ${round}++) {`)
   w.line(`let ${g} = 0`)

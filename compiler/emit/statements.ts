@@ -23,7 +23,7 @@ export function plain(m: RoutineEmitter, s: Stmt): void {
       else w.line(`${m.name(s.target)} = ${bare(expr(m, s.value))}`, s.span)
       return
     case 'store':
-      w.line(`${elementText(m, s.array, s.index, s.checked ? s : undefined)} = ${stored(m, s.value)}`, s.span)
+      w.line(alone(`${elementText(m, s.array, s.index, s.checked ? s : undefined)} = ${stored(m, s.value)}`), s.span)
       return
     case 'copy':
       copy(m, s)
@@ -61,7 +61,7 @@ export function plain(m: RoutineEmitter, s: Stmt): void {
     case 'check':
       // What cannot fail any more has left its operand behind.
       if (s.value.kind === 'local' || s.value.kind === 'literal') return
-      w.line(bare(expr(m, s.value)), s.span)
+      w.line(alone(bare(expr(m, s.value))), s.span)
       return
     case 'pass':
       w.line(`return ${m.unit.abi('pass')}(p)`, s.span)
@@ -78,6 +78,9 @@ export function plain(m: RoutineEmitter, s: Stmt): void {
       throw new Error(`a ${s.kind} has a resume point`)
   }
 }
+
+/** @returns an expression as a statement of its own: lines end without a semicolon, so one that could go on with the line before gets its own */
+const alone = (text: string): string => (/^[[(`+\-/]/.test(text) ? `;${text}` : text)
 
 function declare(m: RoutineEmitter, s: Extract<Stmt, { kind: 'declare' }>): void {
   const { local } = s
@@ -136,7 +139,7 @@ function elementText(
 function copy(m: RoutineEmitter, s: Extract<Stmt, { kind: 'copy' }>): void {
   const target = bare(expr(m, s.target))
   const source = bare(expr(m, s.source))
-  if (!s.checked) m.w.line(`${target}.set(${source})`, s.span)
+  if (!s.checked) m.w.line(alone(`${target}.set(${source})`), s.span)
   else m.w.line(`${m.unit.abi(s.prefix === true ? 'copyPrefix' : 'copy')}(${target}, ${source}, $, ${m.site(s.span)})`, s.span)
 }
 

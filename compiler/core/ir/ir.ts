@@ -305,10 +305,14 @@ export interface Alt {
   readonly span: Span
 }
 
-/** `prelude`: declarations before the guard, evaluated when it is enabled; `body` begins with them again, then comes the input. */
+/**
+ * `prelude`: declarations before the guard, evaluated when it is enabled; `body` begins with them again, then comes the input. `behind`: the
+ * guard comes after the one before it in a PRI ALT that stands in this ALT, so it is taken only when that one is not ready.
+ */
 export type Guard =
   | {
       readonly kind: 'input'
+      readonly behind?: true
       readonly prelude: readonly Stmt[]
       readonly condition?: Expr
       readonly channel: Expr
@@ -317,6 +321,7 @@ export type Guard =
     }
   | {
       readonly kind: 'timer'
+      readonly behind?: true
       readonly prelude: readonly Stmt[]
       readonly condition?: Expr
       readonly time: Expr
@@ -325,6 +330,7 @@ export type Guard =
     }
   | {
       readonly kind: 'skip'
+      readonly behind?: true
       readonly prelude: readonly Stmt[]
       readonly condition?: Expr
       readonly body: readonly Stmt[]
@@ -332,6 +338,9 @@ export type Guard =
     }
   | {
       readonly kind: 'replicated'
+      readonly behind?: true
+      /** Of these guards the first that is ready is taken: they are those of a PRI ALT in an ALT. */
+      readonly pri?: true
       readonly prelude: readonly Stmt[]
       readonly replicator: CoreReplicator
       readonly guards: readonly Guard[]

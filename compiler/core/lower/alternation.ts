@@ -69,13 +69,22 @@ function guardsOf(cx: Context, a: Alternation, outer: readonly Stmt[], around: A
   return mayWait(outer) ? inside({ replicator: made, prelude: [] }, outer) : inside({ replicator: made, prelude: outer }, [])
 }
 
+/** @returns the guards of a PRI ALT that stands in an ALT */
+function inOrder(guards: readonly Guard[]): Guard[] {
+  return guards.map((each, i): Guard => {
+    const placed = i === 0 ? each : { ...each, behind: true as const }
+    return placed.kind === 'replicated' ? { ...placed, pri: true } : placed
+  })
+}
+
 function guard(cx: Context, x: Alternative, outer: readonly Stmt[], around: Around): Guard[] {
   switch (x.kind) {
     case 'missing':
       throw new Error('a program with missing parts is not translated')
     case 'nested-alt': {
       const before = cx.body(() => declarations(cx, x.declarations))
-      return guardsOf(cx, x.alt, [...outer, ...hoisted(cx, before, around)], around)
+      const guards = guardsOf(cx, x.alt, [...outer, ...hoisted(cx, before, around)], around)
+      return x.alt.pri ? inOrder(guards) : guards
     }
     case 'skip-guard': {
       const [{ condition, closers }, before] = cx.collect(() => {

@@ -96,9 +96,11 @@ export class ChannelLinks {
 
   alt(p: Process, c: Channel, guard: number): void {
     const link = this.of(c)
+    const enabled = link.reader === p && link.readerEpoch === p.epoch
     link.reader = p
     link.readerEpoch = p.epoch
-    link.guard = guard
+    // Of several guards on one channel the one that was enabled first is taken.
+    if (!enabled) link.guard = guard
     this.pull(link)
   }
 

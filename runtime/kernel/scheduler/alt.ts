@@ -8,6 +8,7 @@
  * Invariants
  * - Guards have flat numbers 0..n-1, replicators expanded.
  * - Enabling has no effect but registration: conditions, times and channels of guards are pure expressions of the live slots.
+ * - A channel keeps the first guard of an ALT that was enabled at it. So of several guards on one channel the first in the text is taken in a PRI ALT.
  * - Registrations are never undone: `epoch` grows when an ALT is over, and a registration of an older epoch is stale (see channel.ts).
  *   So an ALT costs one visit per guard, not two.
  * - A PRI ALT decides only when the homes of all channels it may have to prefer are here: from the first guard on whose home is elsewhere it
@@ -58,13 +59,16 @@ export function altChannel(p: Process, c: Channel, guard: number): boolean {
     k.links.alt(p, c, guard)
     return false
   }
-  if (k.altFetching) return false
+  if (k.altFetching || isEnabledAt(c, p)) return false
   c.state = ALTING
   c.waiting = p
   c.value = guard
   c.epoch = p.epoch
   return false
 }
+
+/** @returns whether an earlier guard of this ALT waits at the channel: of guards on one channel the one that was enabled first is taken */
+const isEnabledAt = (c: Channel, p: Process): boolean => c.state === ALTING && c.waiting === p && c.epoch === p.epoch
 
 /** Enables a timer guard `tim ? AFTER t`. @returns true when the time has come. */
 export function altTimer(p: Process, t: number, guard: number): boolean {
