@@ -14,6 +14,12 @@
  * - A PRI ALT decides only when the homes of all channels it may have to prefer are here: from the first guard on whose home is elsewhere it
  *   does nothing but have homes fetched, and begins again when one has come. So a poll, a PRI ALT that ends with SKIP, sees a writer that
  *   waits, wherever that is. A fair ALT may take what is ready here; the home it has asked for will be here another time.
+ * - A fair ALT starts to look at a guard that is drawn by chance, and takes the first that is ready from there on, in a circle. So each time a
+ *   ready guard is taken with a probability of at least 1 in n, whatever was taken before, and over time none is passed over for ever. Nothing that
+ *   only counts can promise that: a count that ALTs share keeps step with a loop of several ALTs; a count of each activation begins anew in a
+ *   PROC that is called for each choice; a count of each statement is shared by the processes that run it, which may take turns. The
+ *   generator is one word of the kernel and is the same in each run, so a program without time or input chooses alike in each run; seeded runs
+ *   draw from the seed.
  * - `selected >= 0` names a guard that is ready: a channel whose writer waits (nobody else reads from it), or a time that has come.
  */
 import { ALTING, REMOTE, WRITER } from './channel.ts'
@@ -43,7 +49,7 @@ export function altStart(p: Process, pri: boolean, n: number): number {
   k.altTime = Infinity
   k.altPri = pri
   if (pri || n <= 1) return 0
-  return k.rotate(n)
+  return k.draw(n)
 }
 
 /** Enables an input guard. @returns true when it is ready and selected: stop enabling. */

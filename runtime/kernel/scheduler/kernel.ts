@@ -24,7 +24,7 @@ export interface World {
   host(p: Process, service: string, actuals: readonly Value[]): boolean
   /** Where a branch of a PLACED PAR shall run: asked once, before its first step. */
   place?(p: Process, place: Value): void
-  /** For a seeded run: a choice among `n` (0..n-1). Absent: first in, first out, and ALTs rotate. */
+  /** For a seeded run: a choice among `n` (0..n-1). Absent: processes run first in, first out, and ALTs start at guards of the kernel's own drawing. */
   readonly choose?: (n: number) => number
 }
 
@@ -100,7 +100,8 @@ export class Kernel {
   altTimeGuard = -1
   altPri = false
   altFetching = false
-  private rotation = 0
+  /** State of the generator that draws where fair ALTs start; never 0. */
+  private draws = 0x2545f491
   /** Fuel used since the kernel was last idle. */
   private busy = 0
 
@@ -207,18 +208,31 @@ export class Kernel {
     return this.world.now()
   }
 
-  /** @returns the program time at which a TIMER reading is AFTER the 32-bit reading `t`. */
+  /**
+   * @returns the first program time from now on at which the reading of a TIMER is AFTER the 32-bit reading `t`: at most 2^31 + 1 microseconds
+   *   from now, since a reading is not AFTER one that is exactly 2^31 away
+   */
   timeAfter(t: number): number {
     const now = Math.floor(this.world.now())
-    return now + ((t + 1 - now) | 0)
+    const ahead = (t - now) | 0
+    return now + 1 + (ahead === -0x80000000 ? 0x80000000 : ahead)
   }
 
-  /** @returns a start for an ALT of `n` guards. */
-  rotate(n: number): number {
+  /** @returns the guard, of `n`, at which a fair ALT starts to look; see alt.ts. */
+  draw(n: number): number {
     const choose = this.world.choose
     if (choose !== undefined) return choose(n)
-    this.rotation = (this.rotation + 1) | 0
-    return (this.rotation >>> 0) % n
+    let x = this.draws // xorshift with 32 bits (Marsaglia 2003): a period holds every number but 0 once
+    x ^= x << 13
+    x ^= x >>> 17
+    x ^= x << 5
+    this.draws = x
+    return (x >>> 0) % n
+  }
+
+  /** Draws other numbers from now on, so that a program which goes on from one checkpoint again and again does not choose alike each time. */
+  stir(by: number): void {
+    this.draws = (this.draws ^ Math.imul(by, 0x9e3779b1)) | 0 || 1
   }
 
   /** @returns whether the ALT that `p` was woken in is a PRI ALT. */

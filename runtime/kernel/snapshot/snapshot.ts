@@ -90,6 +90,7 @@ export function restoreProgram(
 ): Process[] {
   const decoded = readSnapshot(bytes, kernel, unitOf)
   if (decoded.header.kind !== 'program') throw new SnapshotError('malformed', 'these are moving processes, not a program')
+  kernel.stir(decoded.header.clock)
   for (const c of decoded.channels) {
     const { record, places } = c
     if (record.kind === 'inner') continue
