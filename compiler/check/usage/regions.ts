@@ -200,3 +200,13 @@ export function describeRegion({ root, path, via }: Region): string {
     return `${root.name}[${only.from.value}]`
   return name
 }
+
+/** @returns the selector with `change` made to each of its terms. */
+export function mapTerms(selector: Selector, change: (term: Term) => Term | undefined): Selector {
+  if (selector.kind !== 'elements') return selector
+  const { outer } = selector
+  const mapped = { ...selector, from: selector.from && change(selector.from), count: selector.count && change(selector.count) }
+  return outer === undefined
+    ? mapped
+    : { ...mapped, outer: { from: outer.from && change(outer.from), count: outer.count && change(outer.count) } }
+}

@@ -6,9 +6,19 @@ import { rootSymbol } from '../context.ts'
 import { directionOf } from '../directions.ts'
 import { channelOf, isData } from '../type-model.ts'
 import { stretchOver } from './overlap.ts'
-import { along, isChannelTable, regionsOf, throughTable, type Access, type Kind, type RegionContext, type Selector } from './regions.ts'
+import {
+  along,
+  isChannelTable,
+  mapTerms,
+  regionsOf,
+  throughTable,
+  type Access,
+  type Kind,
+  type RegionContext,
+  type Selector,
+} from './regions.ts'
 import type { Surroundings } from './surroundings.ts'
-import { idOf, keyOf, number, ownerOf, partsOf, sizeSymbol, termOf, variablesOf, type Term } from './terms.ts'
+import { idOf, keyOf, number, ownerOf, partsOf, sizeSymbol, termOf, usesAny, type Term } from './terms.ts'
 
 export interface Summary {
   /** Accesses to parameters and free names, each different one once. */
@@ -46,30 +56,18 @@ export function summarise(
     partsOf(symbol).every((part) => (outside(part) && !changed.has(part)) || (formals.includes(ownerOf(part)) && !part.writable))
   const reduce = (selector: Selector): Selector => {
     const whole = stretchOver(selector, { ranges, common: known })
-    return mapTerms(whole, (term) => (uses(term, (symbol) => !known(symbol)) ? undefined : term))
+    return mapTerms(whole, (term) => (usesAny(term, (symbol) => !known(symbol)) ? undefined : term))
   }
   for (const access of accesses) {
     if (!outside(access.root) && !formals.includes(access.root)) continue
-    const reduced = { ...access, via: [], path: access.path.map(reduce), branch: undefined }
-    const key = `${accessKey(reduced)}${access.joined === true ? ' joined' : ''}${access.offered === true ? ' offered' : ''}`
+    // an abbreviation around the routine is in force where the routine is called
+    const via = access.via.filter(outside)
+    const reduced = { ...access, via, path: access.path.map(reduce), branch: undefined }
+    const marks = `${access.joined === true ? ' joined' : ''}${access.offered === true ? ' offered' : ''}`
+    const key = `${accessKey(reduced)}${marks}${via.map(idOf).join(' ')}`
     if (!kept.has(key)) kept.set(key, reduced)
   }
   return { accesses: [...kept.values()] }
-}
-
-function uses(term: Term, which: (symbol: VariableSymbol) => boolean): boolean {
-  let found = false
-  variablesOf(term, (symbol) => (found ||= which(symbol)))
-  return found
-}
-
-function mapTerms(selector: Selector, change: (term: Term) => Term | undefined): Selector {
-  if (selector.kind !== 'elements') return selector
-  const { outer } = selector
-  const mapped = { ...selector, from: selector.from && change(selector.from), count: selector.count && change(selector.count) }
-  return outer === undefined
-    ? mapped
-    : { ...mapped, outer: { from: outer.from && change(outer.from), count: outer.count && change(outer.count) } }
 }
 
 function substitute(term: Term, values: ReadonlyMap<VariableSymbol, Term | undefined>): Term | undefined {

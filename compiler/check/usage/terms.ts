@@ -148,6 +148,13 @@ export function variablesOf(term: Term, each: (symbol: VariableSymbol) => void):
   }
 }
 
+/** @returns whether `which` holds for a variable of the term. */
+export function usesAny(term: Term, which: (symbol: VariableSymbol) => boolean): boolean {
+  let found = false
+  variablesOf(term, (symbol) => (found ||= which(symbol)))
+  return found
+}
+
 /** @returns the value of the term when `values` gives each variable one; undefined when there is none. */
 export function evaluateTerm(term: Term, values: ReadonlyMap<VariableSymbol, number>): number | undefined {
   if (term.kind === 'number') return term.value

@@ -4,6 +4,7 @@
  */
 import type {
   Declaration,
+  Expression,
   FunctionDeclaration,
   Input,
   InputItem,
@@ -15,15 +16,15 @@ import type {
 } from '../../../grammar/ast.ts'
 import type { Reporting } from '../../diagnostics/catalogue.ts'
 import type { ProcSymbol, VariableSymbol } from '../../semantics.ts'
-import { channelOf, isData } from '../type-model.ts'
+import { channelOf, isData, primitiveName } from '../type-model.ts'
 import type { Typed } from '../types.ts'
 import { AccessLog } from './access-log.ts'
 import { checkAbbreviation, checkCall, type AliasContext } from './aliases.ts'
 import { findEnds } from './ends.ts'
 import { compareBranches, compareCopies, doneText, type ParallelContext } from './parallel.ts'
-import { describeRegion, isChannelTable, regionsOf, within, type Access, type Branch } from './regions.ts'
+import { describeRegion, isChannelTable, mapTerms, regionsOf, within, type Access, type Branch, type Selector } from './regions.ts'
 import { callAccesses, summarise, type Summary } from './summary.ts'
-import { ownerOf, partsOf, termOf } from './terms.ts'
+import { ownerOf, partsOf, termOf, usesAny, type Term } from './terms.ts'
 
 /** What a program does against the rules, where that is permitted. */
 export interface Permitted {
@@ -39,6 +40,10 @@ export function walkProgram(typed: Typed, report: Reporting): Permitted {
   walker.program()
   return { aliasedCalls: walker.aliasing.permitted, sharedVariables: walker.shared }
 }
+
+/** Whether a VAL abbreviation and what is read for it are one array: all else that its value is made of is read once, when it is declared. */
+const isShared = (symbol: VariableSymbol, access: Access, value: Expression): boolean =>
+  symbol.role === 'val' && primitiveName(symbol.type) === undefined && access.span === value.span
 
 class Walker extends AccessLog {
   readonly aliasing: AliasContext
@@ -121,21 +126,29 @@ class Walker extends AccessLog {
     let standsFor: readonly Access[] = []
     if (val) {
       const term = declaration.kind === 'abbreviation' ? termOf(this.typed, this.definitions, value) : undefined
-      if (term !== undefined) this.definitions.set(symbol, term)
+      if (term !== undefined && this.lasts(term, symbol)) this.definitions.set(symbol, term)
     } else {
-      const regions = regionsOf(this.regions, value)
+      const lasting = (selector: Selector): Selector => mapTerms(selector, (term) => (this.lasts(term, symbol) ? term : undefined))
+      const regions = regionsOf(this.regions, value).map((region) => ({ ...region, path: region.path.map(lasting) }))
       if (isChannelTable(this.regions, value)) this.tables.set(symbol, value)
       const view = declaration.kind === 'reshape'
       if (!this.tables.has(symbol))
         this.aliases.set(symbol, view ? regions.map((region) => within(region, { kind: 'view', of: symbol })) : regions)
       standsFor = regions.map((region) => ({ ...region, kind: 'read', span: value.span }))
     }
-    if (reads.length === 0 && standsFor.length === 0) return undefined
+    const madeFrom = this.aliasing.exempt(symbol) ? reads.filter((access) => isShared(symbol, access, value)) : reads
+    if (madeFrom.length === 0 && standsFor.length === 0) return undefined
     const start = this.log.length
     return () => {
       for (const [i, access] of this.log.entries()) if (i >= start && access.table === symbol) this.log[i] = { ...access, table: undefined }
-      checkAbbreviation(this.aliasing, { symbol, at: declaration.name.span, standsFor, reads, accesses: this.log.slice(start) })
+      checkAbbreviation(this.aliasing, { symbol, at: declaration.name.span, standsFor, reads: madeFrom, accesses: this.log.slice(start) })
     }
+  }
+
+  /** Whether a term means the same all through the scope of an abbreviation: a variable of it may change where that is permitted. */
+  private lasts(term: Term, abbreviation: VariableSymbol): boolean {
+    const { exempt } = this.aliasing
+    return !usesAny(term, (symbol) => partsOf(symbol).some((part) => part.writable && (exempt(abbreviation) || exempt(part))))
   }
 
   /** Looks at the uses of channels when their scope ends. */
