@@ -15,20 +15,20 @@ import type { Server, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Member, Transport, TransportHandler } from './engine.ts'
-import { FrameReader, FrameWriter } from './framing.ts'
+import { PacketReader, PacketWriter } from './packets.ts'
 import { makeDirectory } from '../code/files.ts'
 
 /** First bytes of a greeting; the digit is the version of what follows on a connection. */
 const GREETING = 'godwit/1'
 /** Milliseconds until a connection must have greeted, and between two attempts to connect. */
-const PATIENCE = 5_000
-const RETRY = 20
+const GREETING_WITHIN_MS = 5_000
+const RETRY_MS = 20
 /** Milliseconds between two probes. */
-const PROBE = 50
+const PROBE_MS = 50
 
 interface Link {
   readonly socket: Socket
-  readonly writer: FrameWriter
+  readonly writer: PacketWriter
 }
 
 export interface SocketEvents {
@@ -81,8 +81,8 @@ export class SocketTransport implements Transport {
     this.handler = handler
   }
 
-  send(peer: number, frame: Uint8Array): void {
-    this.links.get(peer)?.writer.push(frame)
+  send(peer: number, packet: Uint8Array): void {
+    this.links.get(peer)?.writer.push(packet)
   }
 
   reset(peer: number): void {
@@ -131,7 +131,7 @@ export class SocketTransport implements Transport {
     else
       setTimeout(() => {
         this.connect(member)
-      }, RETRY).unref()
+      }, RETRY_MS).unref()
   }
 
   /** Finds out, again and again, whether a peer that shall connect to us still can. */
@@ -145,7 +145,7 @@ export class SocketTransport implements Transport {
     socket.once('close', () =>
       setTimeout(() => {
         this.probe(member)
-      }, PROBE).unref(),
+      }, PROBE_MS).unref(),
     )
   }
 
@@ -162,29 +162,29 @@ export class SocketTransport implements Transport {
   }
 
   /**
-   * Waits for the greeting, then passes frames on.
+   * Waits for the greeting, then passes packets on.
    * @param towards whom we have connected to, absent when they connected to us
    */
   private read(socket: Socket, towards?: Member): void {
     this.sockets.add(socket)
     let peer = 0
     const early: Buffer[] = []
-    const strange = setTimeout(() => socket.destroy(), PATIENCE)
+    const strange = setTimeout(() => socket.destroy(), GREETING_WITHIN_MS)
     strange.unref()
-    const reader = new FrameReader((frame) => {
+    const reader = new PacketReader((packet) => {
       if (peer > 0) {
-        if (this.links.get(peer)?.socket === socket) this.handler?.frame(peer, frame)
-        else early.push(Buffer.from(frame)) // greeted, but the membership has not been asked yet
+        if (this.links.get(peer)?.socket === socket) this.handler?.packet(peer, packet)
+        else early.push(Buffer.from(packet)) // greeted, but the membership has not been asked yet
         return
       }
-      peer = this.greeted(frame)
+      peer = this.greeted(packet)
       clearTimeout(strange)
       if (peer === 0) return void socket.destroy()
       const ready = (): void => {
         if (this.closed || socket.destroyed || !this.peers.has(peer)) return void socket.destroy()
         if (peer > (this.self?.index ?? 0)) this.greet(socket, peer)
         this.attach(peer, socket)
-        for (const frame of early.splice(0)) this.handler?.frame(peer, frame)
+        for (const packet of early.splice(0)) this.handler?.packet(peer, packet)
       }
       if (this.peers.has(peer)) ready()
       else this.events.stranger(peer, ready)
@@ -200,19 +200,19 @@ export class SocketTransport implements Transport {
       else if (towards !== undefined)
         setTimeout(() => {
           this.connect(towards)
-        }, RETRY).unref() // it went down before it could greet
+        }, RETRY_MS).unref() // it went down before it could greet
     })
   }
 
   /** @returns the index of who greets us, or 0 */
-  private greeted(frame: Uint8Array): number {
-    const [magic, from, to] = Buffer.from(frame.subarray(0, 64)).toString('latin1').split(' ')
+  private greeted(packet: Uint8Array): number {
+    const [magic, from, to] = Buffer.from(packet.subarray(0, 64)).toString('latin1').split(' ')
     return magic === GREETING && Number(to) === this.self?.index && Number.isSafeInteger(Number(from)) ? Number(from) : 0
   }
 
   private attach(peer: number, socket: Socket): void {
     const old = this.links.get(peer)
-    const writer = new FrameWriter((bytes) => {
+    const writer = new PacketWriter((bytes) => {
       if (socket.writable) socket.write(bytes)
     })
     this.links.set(peer, { socket, writer })

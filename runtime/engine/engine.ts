@@ -4,7 +4,7 @@
  *   membership   who is in the cluster; a member that no longer renews its lease, or whose OS process is gone, is removed from it
  *   directory    keys and values, changed only by compare-and-set of several keys at once
  *   blobs        large values by the hash of their bytes
- *   transport    frames between two members: in order, but lost when the connection breaks (session.ts mends that)
+ *   transport    packets between two members: in order, but lost when the connection breaks (session.ts mends that)
  *
  * Nothing here returns a promise: answers come through callbacks, never before the call has returned, so that the simulated engine decides
  * alone in what order things happen.
@@ -72,15 +72,15 @@ export interface Blobs {
 export interface TransportHandler {
   connected(peer: number): void
   disconnected(peer: number): void
-  /** `frame` is a view that is only good during the call. */
-  frame(peer: number, frame: Uint8Array): void
+  /** `packet` is a view that is only good during the call. */
+  packet(peer: number, packet: Uint8Array): void
 }
 
 export interface Transport {
-  /** Frames and connections of now on go to `handler`. Called once. */
+  /** Packets and connections of now on go to `handler`. Called once. */
   open(handler: TransportHandler): void
-  /** Sends a frame, which is copied. When there is no connection, or it breaks, the frame is lost. */
-  send(peer: number, frame: Uint8Array): void
+  /** Sends a packet, which is copied. When there is no connection, or it breaks, the packet is lost. */
+  send(peer: number, packet: Uint8Array): void
   /** Breaks the connection to a peer that talks nonsense; it is made anew. */
   reset(peer: number): void
 }

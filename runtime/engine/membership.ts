@@ -6,24 +6,24 @@
  *                   and links count nodes in 16 bits
  *   name/NAME       the index of the member that has this name
  *   member/INDEX    the member, as JSON; there while it is alive
- *   lease/INDEX     a count that the member increases every BEAT
+ *   lease/INDEX     a count that the member increases each beat
  *
  * Invariants
  * - The four keys of a member appear together and go together.
- * - Whoever sees a lease unchanged for LEASE of its own time, or knows the OS process to be gone, removes the member. No clocks are compared.
+ * - Whoever sees a lease unchanged for `leaseMs` of its own time, or knows the OS process to be gone, removes the member. No clocks are compared.
  * - A member that finds its own lease gone has been removed by others: it reports `left (self)` and does nothing more.
  */
 import type { Cancel, Change, Clock, Directory, Member, MemberKind, Membership, MembershipHandler } from './engine.ts'
 
 export interface LeaseTimes {
   /** Milliseconds between two renewals, and between two looks at the others. */
-  readonly beat: number
+  readonly beatMs: number
   /** Milliseconds after which a lease that was not renewed is over. */
-  readonly lease: number
+  readonly leaseMs: number
 }
 
 /** A lease is long, because a busy machine may keep a living node from renewing it; sockets tell of the dead much earlier. */
-export const defaultTimes: LeaseTimes = { beat: 500, lease: 10_000 }
+export const defaultTimes: LeaseTimes = { beatMs: 500, leaseMs: 10_000 }
 
 const NEXT = 'next-index'
 const NEXT_CLIENT = 'next-client-index'
@@ -242,7 +242,7 @@ export class LeasedMembership implements Membership {
 
   private beat(): void {
     if (this.closed) return
-    this.cancel = this.clock.after(this.times.beat, () => {
+    this.cancel = this.clock.after(this.times.beatMs, () => {
       this.beat()
     })
     const lease = { key: leaseKey(this.self.index), expect: String(this.renewals), value: String(this.renewals + 1) }
@@ -273,7 +273,7 @@ export class LeasedMembership implements Membership {
         if (member === undefined || index === this.self.index) continue
         const seen = this.leases.get(index)
         if (seen?.value !== value) this.leases.set(index, { value, since: now })
-        else if (now - seen.since >= this.times.lease) this.expire(member, value)
+        else if (now - seen.since >= this.times.leaseMs) this.expire(member, value)
       }
     })
   }

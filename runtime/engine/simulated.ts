@@ -22,7 +22,7 @@ import { joinCluster } from './membership.ts'
 import type { LeasedMembership, LeaseTimes } from './membership.ts'
 
 export interface Weather {
-  /** Milliseconds a frame or a directory call takes, at least and at most. */
+  /** Milliseconds a packet or a directory call takes, at least and at most. */
   readonly delay: readonly [least: number, most: number]
   /** The probability that a compare-and-set answers `unknown` (done or not, at even odds). */
   readonly unknown: number
@@ -31,7 +31,7 @@ export interface Weather {
   readonly times: LeaseTimes
 }
 
-export const fairWeather: Weather = { delay: [0.02, 0.2], unknown: 0, noticed: 1, times: { beat: 50, lease: 500 } }
+export const fairWeather: Weather = { delay: [0.02, 0.2], unknown: 0, noticed: 1, times: { beatMs: 50, leaseMs: 500 } }
 
 interface Event {
   readonly at: number
@@ -149,13 +149,13 @@ export class SimulatedWorld {
     y.gain(a)
   }
 
-  /** Delivers a frame unless the connection breaks first. */
-  deliver(from: number, to: number, frame: Uint8Array): void {
+  /** Delivers a packet unless the connection breaks first. */
+  deliver(from: number, to: number, packet: Uint8Array): void {
     const pair = this.pair(from, to)
     const { era } = pair
     const at = Math.max(this.time + this.delay(), pair.arrival.get(to) ?? 0)
     pair.arrival.set(to, at)
-    const own = frame.slice()
+    const own = packet.slice()
     this.after(at - this.time, () => {
       const engine = this.engines.get(to)
       if (pair.era === era && engine !== undefined && this.engines.has(from)) engine.receive(from, own)
@@ -307,8 +307,8 @@ export class SimulatedEngine implements Engine, Transport {
     this.handler = handler
   }
 
-  send(peer: number, frame: Uint8Array): void {
-    if (!this.life.over && this.connections.has(peer)) this.world.deliver(this.index, peer, frame)
+  send(peer: number, packet: Uint8Array): void {
+    if (!this.life.over && this.connections.has(peer)) this.world.deliver(this.index, peer, packet)
   }
 
   reset(peer: number): void {
@@ -344,8 +344,8 @@ export class SimulatedEngine implements Engine, Transport {
     if (this.connections.delete(peer) && !this.life.over) this.handler?.disconnected(peer)
   }
 
-  receive(from: number, frame: Uint8Array): void {
-    if (!this.life.over && this.connections.has(from)) this.handler?.frame(from, frame)
+  receive(from: number, packet: Uint8Array): void {
+    if (!this.life.over && this.connections.has(from)) this.handler?.packet(from, packet)
   }
 
   buryIfKnown(index: number): void {

@@ -152,7 +152,7 @@ deadlineTest('a killed OS process is noticed within a moment, and its name is fr
     const script = `
       const { embeddedEngine } = await import(${JSON.stringify(new URL('../../runtime/engine/embedded.ts', import.meta.url).href)})
       const engine = await embeddedEngine(${JSON.stringify(directory)}, { kind: 'node', name: 'n2', create: false })
-      engine.transport.open({ connected() { console.log('connected') }, disconnected() {}, frame() {} })
+      engine.transport.open({ connected() { console.log('connected') }, disconnected() {}, packet() {} })
       engine.membership.open({ joined() {}, left() {} })`
     const file = join(directory, 'member.mjs')
     writeFileSync(file, script)

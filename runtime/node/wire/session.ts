@@ -45,9 +45,9 @@ class Session {
 
   connected(): void {
     this.open = false
-    const frame = header(RESUME, 0, this.received)
+    const packet = header(RESUME, 0, this.received)
     this.told = this.received
-    this.transport.send(this.peer, frame)
+    this.transport.send(this.peer, packet)
   }
 
   disconnected(): void {
@@ -61,16 +61,16 @@ class Session {
   }
 
   send(body: Uint8Array): void {
-    const frame = Buffer.allocUnsafe(HEADER + body.length)
+    const packet = Buffer.allocUnsafe(HEADER + body.length)
     this.told = this.received
-    writeHeader(frame, DATA, ++this.sent, this.received)
-    frame.set(body, HEADER)
-    this.unacknowledged.push(frame)
-    if (this.open) this.transport.send(this.peer, frame)
+    writeHeader(packet, DATA, ++this.sent, this.received)
+    packet.set(body, HEADER)
+    this.unacknowledged.push(packet)
+    if (this.open) this.transport.send(this.peer, packet)
   }
 
-  /** @returns the body of a message that comes for the first time, null when there is none, undefined when the frame is nonsense */
-  frame(bytes: Uint8Array): Uint8Array | null | undefined {
+  /** @returns the body of a message that comes for the first time, null when there is none, undefined when the packet is nonsense */
+  packet(bytes: Uint8Array): Uint8Array | null | undefined {
     if (bytes.length < HEADER) return undefined
     const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
     const kind = view.readUInt8(0)
@@ -118,15 +118,15 @@ class Session {
 const EMPTY = Buffer.alloc(0)
 
 function header(kind: number, number: number, acknowledgement: number): Buffer {
-  const frame = Buffer.allocUnsafe(HEADER)
-  writeHeader(frame, kind, number, acknowledgement)
-  return frame
+  const packet = Buffer.allocUnsafe(HEADER)
+  writeHeader(packet, kind, number, acknowledgement)
+  return packet
 }
 
-function writeHeader(frame: Buffer, kind: number, number: number, acknowledgement: number): void {
-  frame.writeUInt8(kind, 0)
-  frame.writeUIntLE(number, 1, 6)
-  frame.writeUIntLE(acknowledgement, 7, 6)
+function writeHeader(packet: Buffer, kind: number, number: number, acknowledgement: number): void {
+  packet.writeUInt8(kind, 0)
+  packet.writeUIntLE(number, 1, 6)
+  packet.writeUIntLE(acknowledgement, 7, 6)
 }
 
 /** All sessions of a member. */
@@ -164,8 +164,8 @@ export class Sessions implements TransportHandler {
     this.sessions.get(peer)?.disconnected()
   }
 
-  frame(peer: number, frame: Uint8Array): void {
-    const body = this.of(peer)?.frame(frame)
+  packet(peer: number, packet: Uint8Array): void {
+    const body = this.of(peer)?.packet(packet)
     if (body === undefined) this.transport.reset(peer)
     else if (body !== null) this.handler.message(peer, body)
   }
