@@ -9,16 +9,13 @@ import type { Loss } from '../kernel/links/link-table.ts'
 import { pathOf } from '../kernel/inspect/inspect.ts'
 import type { LostProcess } from '../report/report.ts'
 import type { CodeShelf } from './migration/code-shelf.ts'
-import { answerControl } from './commands/control.ts'
-import type { Prepare, Refuse, Resumed } from './migration/migrate.ts'
-import { NodeError } from './node-error.ts'
-import { Post } from './wire/messenger.ts'
-import type { Answer, PostHandler } from './wire/messenger.ts'
+import { requestHandlers } from './commands/control.ts'
+import type { NoteHandlers, Notes, TerminalNotes } from './wire/messages.ts'
+import { Messenger } from './wire/messenger.ts'
 import { decodeProgram, forgetProgram, programKey } from './program/program.ts'
 import type { ProgramRecord } from './program/program.ts'
 import { Roamer, roamingPace, seededRandom } from './migration/roam.ts'
 import type { Random } from './migration/roam.ts'
-import type { ErrandDone, ErrandNote } from './program/home-calls.ts'
 import { failureOf } from './program/failure.ts'
 import { Site } from './program/site.ts'
 import type { MakeDrive, SiteEvents } from './program/site.ts'
@@ -33,25 +30,27 @@ export interface NodeParts {
   readonly events?: NodeEvents
 }
 
-/** What a node tells whoever runs it. */
+/** What a node reports to whoever runs it. */
 export interface NodeEvents {
   joined?(member: Member): void
   left?(member: Member): void
   /** The cluster has given this node up; it does nothing any more. */
   fenced?(): void
-  /** A note that is for the terminal of a program. */
-  note?(from: Member, subject: string, content: unknown): void
+  /** What nodes say of programs whose terminal this member is. Absent: it is nobody's terminal. */
+  readonly terminal?: NoteHandlers<keyof TerminalNotes>
+  /** A member has sent something that makes no sense. */
+  nonsense?(from: Member, why: string): void
   /** Instead of what a node does when its site is idle, or a slice has ended: for the terminal's own site. */
   readonly site?: Partial<SiteEvents>
 }
 
-/** Milliseconds between two sweeps of a site. */
-const SWEEP = 2_000
-/** Milliseconds a site must be idle before it says so. */
-const SETTLED = 5
+/** Between two sweeps of a site. */
+const SWEEP_EVERY_MS = 2_000
+/** How long a site must be idle before it says so. */
+const IDLE_FOR_MS = 5
 
 export class GodwitNode {
-  readonly post: Post
+  readonly messenger: Messenger
   readonly shelf: CodeShelf
   readonly engine: Engine
   /** By program id. */
@@ -60,22 +59,18 @@ export class GodwitNode {
   readonly past = { arrivals: 0, departures: 0, roamed: 0 }
   /** Programs that are over: what comes late of them finds nobody, also before the directory has forgotten them. */
   private readonly ended = new Set<number>()
-  private readonly waiting = new Map<number, ((site: Site) => void)[]>()
+  private readonly waiting = new Map<number, { readonly from: Member; readonly work: (site: Site) => void }[]>()
   private readonly announcing = new Set<Site>()
   private closed = false
 
   constructor(private readonly parts: NodeParts) {
     this.engine = parts.engine
     this.shelf = parts.shelf
-    const handler: PostHandler = {
-      request: (from, subject, content, answer) => {
-        this.request(from, subject, content, answer)
-      },
-      note: (from, subject, content, body) => {
-        this.note(from, subject, content, body)
-      },
+    this.messenger = new Messenger(parts.engine, {
+      notes: { ...this.noteHandlers(), ...(parts.events?.terminal ?? this.strangeNotes()) },
+      requests: requestHandlers(this),
       link: (from, program, message) => {
-        this.withSite(program, (site) => {
+        this.withSite(from, program, (site) => {
           site.link(from, message)
         })
       },
@@ -83,17 +78,17 @@ export class GodwitNode {
       left: (member) => {
         this.left(member)
       },
-    }
-    this.post = new Post(parts.engine, handler)
+      nonsense: (from, why) => parts.events?.nonsense?.(from, why),
+    })
   }
 
   get self(): Member {
-    return this.post.self
+    return this.messenger.self
   }
 
   /** Begins to listen to the others. */
   open(): void {
-    this.post.open()
+    this.messenger.open()
     this.sweep()
   }
 
@@ -111,7 +106,7 @@ export class GodwitNode {
     let roamer: Roamer | undefined
     const events: SiteEvents = {
       ended: (site) => {
-        this.tellTerminal(site, 'ended', { time: site.kernel.now() })
+        this.tellTerminal(site, 'ended', { program: site.program.id, time: site.kernel.now() })
       },
       failed: (site) => {
         this.failed(site)
@@ -125,16 +120,17 @@ export class GodwitNode {
       },
       ...this.parts.events?.site,
     }
-    const { post, shelf } = this
+    const { messenger, shelf } = this
     const { drive, denied = [] } = this.parts
-    const parts = { program, post, shelf, drive, events, denied, ...(home === undefined ? {} : { home }) }
+    const parts = { program, messenger, shelf, drive, events, denied, ...(home === undefined ? {} : { home }) }
     const { roam, seed } = program
     let site: Site
     if (roam === undefined || this.self.kind !== 'node') site = new Site(parts)
     else {
-      const random = seed === undefined ? this.parts.random : seededRandom(seed, post.place)
+      const random = seed === undefined ? this.parts.random : seededRandom(seed, messenger.place)
       site = new Site({ ...parts, pace: roamingPace(roam, random) })
-      roamer = new Roamer(site, roam, random)
+      const others = (): Member[] => messenger.nodes().filter((m) => m.index !== this.self.index)
+      roamer = new Roamer({ site, clock: this.engine.clock, others }, roam, random)
     }
     this.sites.set(program.id, site)
     return site
@@ -147,29 +143,30 @@ export class GodwitNode {
     if (site === undefined) return
     site.close()
     this.sites.delete(program)
-    this.past.arrivals += site.counts.arrivals
-    this.past.departures += site.counts.departures
-    this.past.roamed += site.counts.roamed
+    this.past.arrivals += site.migrations.counts.arrivals
+    this.past.departures += site.migrations.counts.departures
+    this.past.roamed += site.roamed
   }
 
   private halt(): void {
     this.closed = true
     for (const program of [...this.sites.keys()]) this.removeSite(program)
-    this.post.close()
+    this.messenger.close()
   }
 
-  /** Does `work` with a program's site, as soon as it is known that the program runs; never if it does not. */
-  private withSite(program: number, work: (site: Site) => void): void {
+  /** Does what a member's message asks of a program's site, as soon as it is known that the program runs; never if it does not. */
+  private withSite(from: Member, program: number, work: (site: Site) => void): void {
     const site = this.sites.get(program)
     if (site !== undefined) {
       work(site)
       return
     }
     if (this.ended.has(program)) return
+    const wait = { from, work }
     const queue = this.waiting.get(program)
-    if (queue !== undefined) return void queue.push(work)
-    const works = [work]
-    this.waiting.set(program, works)
+    if (queue !== undefined) return void queue.push(wait)
+    const waiting = [wait]
+    this.waiting.set(program, waiting)
     this.engine.directory.get([programKey(program)], ([text]) => {
       this.waiting.delete(program)
       if (text === undefined || this.closed || this.ended.has(program)) return
@@ -177,59 +174,46 @@ export class GodwitNode {
       if (this.engine.membership.get(record.terminal) === undefined) return // it has just vanished, the program with it
       const made = this.addSite(record)
       made.drive.start()
-      for (const each of works) each(made)
+      for (const each of waiting) {
+        this.messenger.attempt(each.from, () => {
+          each.work(made)
+        })
+      }
     })
   }
 
-  private note(from: Member, subject: string, content: unknown, body: Uint8Array): void {
-    switch (subject) {
-      case 'prepare': {
-        const prepare = content as Prepare // the subject tells
-        this.withSite(prepare.program, (site) => {
-          site.prepare(from, prepare, body)
+  private noteHandlers(): NoteHandlers<Exclude<keyof Notes, keyof TerminalNotes>> {
+    const { sites } = this
+    return {
+      prepare: (from, content, state) => {
+        this.withSite(from, content.program, (site) => {
+          site.migrations.prepare(from, content, state)
         })
-        return
-      }
-      case 'refuse':
-      case 'resumed': {
-        const answer = content as Refuse | Resumed // the subject tells
-        this.sites.get(answer.program)?.answered(subject, answer)
-        return
-      }
-      case 'errand': {
-        const errand = content as ErrandNote // the subject tells
-        this.sites.get(errand.program)?.errand(from, errand, body)
-        return
-      }
-      case 'errand-done': {
-        const done = content as ErrandDone // the subject tells
-        this.sites.get(done.program)?.errandDone(from, done, body)
-        return
-      }
-      case 'release': {
-        const site = this.sites.get((content as { program: number }).program) // the subject tells
-        if (site !== undefined) site.held = false
-        return
-      }
-      case 'stop': {
-        this.removeSite((content as { program: number }).program)
-        return
-      } // the subject tells
-      default:
-        this.parts.events?.note?.(from, subject, content)
+      },
+      refused: (_, content) => sites.get(content.program)?.migrations.refused(content),
+      resumed: (_, content) => sites.get(content.program)?.migrations.resumed(content),
+      'home-call': (from, content, body) => sites.get(content.program)?.homeCall(from, content, body),
+      'home-result': (from, content, body) => sites.get(content.program)?.homeResult(from, content, body),
+      'pause-roaming': (_, { program }) => {
+        const site = sites.get(program)
+        if (site !== undefined) site.roamingPaused = true
+      },
+      'resume-roaming': (_, { program }) => {
+        const site = sites.get(program)
+        if (site !== undefined) site.roamingPaused = false
+      },
+      stop: (_, { program }) => {
+        this.removeSite(program)
+      },
     }
   }
 
-  private request(from: Member, subject: string, content: unknown, answer: (answer: Answer) => void): void {
-    try {
-      answerControl(this, from, subject, content, answer)
-    } catch (error) {
-      const known =
-        error instanceof NodeError
-          ? error
-          : new NodeError('R0412', `node ${this.self.name} cannot do this: ${error instanceof Error ? error.message : String(error)}`)
-      answer({ error: known.toJSON() })
+  /** Notes for a terminal, which make no sense here. */
+  private strangeNotes(): NoteHandlers<keyof TerminalNotes> {
+    const refuse = (): void => {
+      throw new Error('a note for the terminal of a program')
     }
+    return { idle: refuse, ended: refuse, failed: refuse, lost: refuse }
   }
 
   private left(member: Member): void {
@@ -251,42 +235,42 @@ export class GodwitNode {
     forgetProgram(this.engine.directory, program.id)
   }
 
-  // ---------------------------------------------------------------------------------------------- what the terminal is told
+  // ---------------------------------------------------------------------------------------------- what the terminal hears
 
-  private tellTerminal(site: Site, subject: string, content: object): void {
-    this.post.note(site.program.terminal, subject, { program: site.program.id, ...content })
+  private tellTerminal<S extends keyof TerminalNotes>(site: Site, subject: S, content: Notes[S]): void {
+    this.messenger.note(site.program.terminal, subject, content)
   }
 
   private failed(site: Site): void {
     const { failure, passed } = site.kernel
-    if (failure !== undefined) this.tellTerminal(site, 'failed', { report: failureOf(failure) })
-    else if (passed) this.tellTerminal(site, 'ended', { time: site.kernel.now() })
+    if (failure !== undefined) this.tellTerminal(site, 'failed', { program: site.program.id, report: failureOf(failure) })
+    else if (passed) this.tellTerminal(site, 'ended', { program: site.program.id, time: site.kernel.now() })
   }
 
   private lost(site: Site, loss: Loss): void {
-    const node = this.post.nameOf(loss.node)
+    const node = this.messenger.nameOf(loss.node)
     const lost: LostProcess = { path: pathOf(loss.process), node, why: loss.why }
-    this.tellTerminal(site, 'lost', { lost })
+    this.tellTerminal(site, 'lost', { program: site.program.id, lost })
   }
 
   /** Tells the terminal that nothing runs here, once that has lasted. */
   private announceIdle(site: Site): void {
     if (this.announcing.has(site)) return
     this.announcing.add(site)
-    this.engine.clock.after(SETTLED, () => {
+    this.engine.clock.after(IDLE_FOR_MS, () => {
       this.announcing.delete(site)
-      if (this.sites.get(site.program.id) === site && site.isStill) this.tellTerminal(site, 'idle', {})
+      if (this.sites.get(site.program.id) === site && site.isStill) this.tellTerminal(site, 'idle', { program: site.program.id })
     })
   }
 
-  /** @param delay longer when it takes long: it shall not cost more than a hundredth of the time */
-  private sweep(delay = SWEEP): void {
+  /** @param delayMs longer when it takes long: it shall not cost more than a hundredth of the time */
+  private sweep(delayMs = SWEEP_EVERY_MS): void {
     const { clock } = this.engine
-    clock.after(delay, () => {
+    clock.after(delayMs, () => {
       if (this.closed) return
       const begun = clock.now()
       for (const site of this.sites.values()) site.sweep()
-      this.sweep(Math.max(SWEEP, 100 * (clock.now() - begun)))
+      this.sweep(Math.max(SWEEP_EVERY_MS, 100 * (clock.now() - begun)))
     })
   }
 }

@@ -26,7 +26,7 @@ function scribes(seed: number, denied: readonly Deniable[] = []): { cluster: Clu
   const path = join(directory, `seed-${seed}`)
   const world = new SimulatedWorld(seed, weathers[seed % weathers.length])
   const frame = (screen: Scribe['screen']): Scribe => new Scribe(null, new TextEncoder().encode(path), screen)
-  return { cluster: simulate(world, 3, frame, undefined, new HomeServices({ denied })), path }
+  return { cluster: simulate(world, 3, frame, { home: new HomeServices({ denied }) }), path }
 }
 
 /** Moves the scribe, if it is at a node and waits for its home. @returns whether it is under way */
@@ -34,10 +34,10 @@ function moveWaiting({ world, nodes }: Cluster): boolean {
   for (const node of nodes.values()) {
     for (const site of node.sites.values()) {
       const p = processes(site.kernel).find(({ state }) => state === HOST)
-      const others = node.post.nodes().filter((m) => m.index !== node.self.index)
+      const others = node.messenger.nodes().filter((m) => m.index !== node.self.index)
       const to = others[Math.floor(world.random() * others.length)]
       if (p === undefined || to === undefined) continue
-      site.depart([p], world.random() < 0.5 ? 'only' : 'subtree', to, () => undefined)
+      site.migrations.depart([p], world.random() < 0.5 ? 'only' : 'subtree', to, () => undefined)
       return true
     }
   }

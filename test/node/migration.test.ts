@@ -93,11 +93,11 @@ function moveMain(cluster: Cluster, to: string): MigrationResult | undefined {
     [...n.sites.values()].some((site) => living({ ...cluster, nodes: new Map([[1, n]]) }).length > 0 && site.kernel.roots.size > 0),
   )
   const site = node?.sites.values().next().value
-  const member = node?.post.engine.membership.find(to)
+  const member = node?.messenger.engine.membership.find(to)
   const [main] = site?.kernel.roots ?? []
   if (site === undefined || member === undefined || main === undefined) throw new Error('main is nowhere')
   let result: MigrationResult | undefined
-  site.depart([main], 'subtree', member, ([first]) => {
+  site.migrations.depart([main], 'subtree', member, ({ results: [first] }) => {
     result = first
   })
   world.run(() => result !== undefined, world.time + 60_000)
@@ -177,14 +177,11 @@ test('processes that wait for each other on different nodes are a deadlock, seen
 
 /** How much `--roam` has moved. */
 const roamed = (cluster: Cluster): number =>
-  [...cluster.nodes.values()].reduce(
-    (n, node) => [...node.sites.values()].reduce((m, { counts }) => m + counts.roamed, n + node.past.roamed),
-    0,
-  )
+  [...cluster.nodes.values()].reduce((n, node) => [...node.sites.values()].reduce((m, { roamed }) => m + roamed, n + node.past.roamed), 0)
 
 test('what roams without end runs to its end', () => {
   for (let seed = 1; seed <= 20; seed++) {
-    const cluster = simulate(new SimulatedWorld(seed), 3, (screen) => new Main(null, N, 300, screen), 1)
+    const cluster = simulate(new SimulatedWorld(seed), 3, (screen) => new Main(null, N, 300, screen), { roam: 1 })
     run(cluster, seed)
     assert.is(cluster.end?.kind, 'ended', `seed ${seed}`)
     assert.equal(cluster.shown, expected(N), `seed ${seed}`)
@@ -194,7 +191,7 @@ test('what roams without end runs to its end', () => {
 
 test('what roams without end does not hide that it is dead', () => {
   for (let seed = 1; seed <= 20; seed++) {
-    const cluster = simulate(new SimulatedWorld(seed), 3, () => new Ring(null), 1)
+    const cluster = simulate(new SimulatedWorld(seed), 3, () => new Ring(null), { roam: 1 })
     begin(cluster)
     run(cluster, seed, 100) // some thirty moves later
     const { end } = cluster
@@ -205,7 +202,7 @@ test('what roams without end does not hide that it is dead', () => {
 
 test('what comes late of a program that is over wakes nobody', () => {
   for (let seed = 1; seed <= 20; seed++) {
-    const cluster = simulate(new SimulatedWorld(seed), 3, (screen) => new Main(null, N, 300, screen), 1)
+    const cluster = simulate(new SimulatedWorld(seed), 3, (screen) => new Main(null, N, 300, screen), { roam: 1 })
     const { world, supervisor, nodes } = cluster
     begin(cluster)
     world.run(() => false, 10)

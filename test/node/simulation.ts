@@ -1,5 +1,6 @@
 /** Clusters of the real nodes on the simulated engine, with a program of hand-written machines on them. */
 import type { CodeUnit } from '../../runtime/code/program.ts'
+import type { Member } from '../../runtime/engine/engine.ts'
 import type { SimulatedEngine, SimulatedWorld } from '../../runtime/engine/simulated.ts'
 import { HomeServices } from '../../runtime/host/home-services.ts'
 import { Channel, NO_CHANNEL } from '../../runtime/kernel/scheduler/channel.ts'
@@ -11,6 +12,7 @@ import type { Process } from '../../runtime/kernel/scheduler/process.ts'
 import type { Unit } from '../../runtime/kernel/scheduler/unit.ts'
 import type { CodeShelf } from '../../runtime/node/migration/code-shelf.ts'
 import { GodwitNode } from '../../runtime/node/node.ts'
+import type { NodeEvents } from '../../runtime/node/node.ts'
 import { NodeError } from '../../runtime/node/node-error.ts'
 import type { Drive, Site } from '../../runtime/node/program/site.ts'
 import { Supervisor } from '../../runtime/node/program/supervisor.ts'
@@ -165,23 +167,40 @@ export interface Cluster {
   end: ProgramEnd | undefined
 }
 
+export interface SimulationOptions {
+  /** Milliseconds between two random moves; absent: nothing moves by itself. */
+  readonly roam?: number
+  readonly home?: HomeServices
+  /** Hears of what makes no sense; absent: nothing may be sent that does not. */
+  readonly nonsense?: (from: Member, why: string) => void
+}
+
 /**
  * A cluster of `count` nodes and a terminal, and a program on the first node.
  * @param frame makes the main frame, given the screen
- * @param roam milliseconds between two random moves; absent: nothing moves by itself
  */
 export function simulate(
   world: SimulatedWorld,
   count: number,
   frame: (screen: Channel) => Frame,
-  roam?: number,
-  home = new HomeServices(),
+  options: SimulationOptions = {},
 ): Cluster {
+  const { roam, home = new HomeServices() } = options
   const nodes = new Map<number, GodwitNode>()
   const shelves = new Map<number, SimulatedShelf>()
   const shown: number[] = []
   const notices: string[] = []
   const held: { terminal?: GodwitNode; supervisor?: Supervisor } = {}
+  const terminalEvents: NodeEvents = {
+    left: (member) => held.supervisor?.left(member),
+    terminal: {
+      idle: (...note) => held.supervisor?.notes.idle(...note),
+      ended: (...note) => held.supervisor?.notes.ended(...note),
+      failed: (...note) => held.supervisor?.notes.failed(...note),
+      lost: (...note) => held.supervisor?.notes.lost(...note),
+    },
+    site: { idle: (site) => held.supervisor?.idle(site) },
+  }
   const make = (engine: SimulatedEngine, terminal: boolean): GodwitNode => {
     const shelf = new SimulatedShelf(world)
     const node = new GodwitNode({
@@ -189,13 +208,13 @@ export function simulate(
       shelf,
       drive: (kernel, events) => new SimulatedDrive(engine, kernel, events),
       random: () => world.random(),
-      events: terminal
-        ? {
-            left: (member) => held.supervisor?.left(member),
-            note: (from, subject, content) => held.supervisor?.note(from, subject, content),
-            site: { idle: (site) => held.supervisor?.idle(site) },
-          }
-        : {},
+      events: {
+        nonsense: (from, why) => {
+          if (options.nonsense === undefined) throw new Error(`${from.name} sent ${why}`)
+          options.nonsense(from, why)
+        },
+        ...(terminal ? terminalEvents : {}),
+      },
     })
     shelves.set(engine.index, shelf)
     node.open()
@@ -208,7 +227,7 @@ export function simulate(
   world.join('terminal', 't1', (engine) => {
     held.terminal = make(engine, true)
   })
-  if (!world.run(() => held.terminal?.post.nodes().length === count, 5_000)) throw new Error('the nodes did not meet')
+  if (!world.run(() => held.terminal?.messenger.nodes().length === count, 5_000)) throw new Error('the nodes did not meet')
   const terminal = held.terminal as GodwitNode // it has met the nodes
   for (const hash of units.keys()) shelves.get(terminal.self.index)?.has.add(hash)
   const cluster: Cluster = {
@@ -269,9 +288,9 @@ export function moveSomething(cluster: Cluster): boolean {
   const pick = <T>(from: readonly T[]): T | undefined => from[Math.floor(world.random() * from.length)]
   const node = pick([...cluster.nodes.values()])
   const site = node?.sites.values().next().value
-  const to = pick(node?.post.nodes().filter((m) => m.index !== node.self.index) ?? [])
+  const to = pick(node?.messenger.nodes().filter((m) => m.index !== node.self.index) ?? [])
   const p = site === undefined ? undefined : pick(processes(site.kernel))
-  if (site === undefined || p === undefined || to === undefined || site.settled) return false
-  site.depart([p], world.random() < 0.5 ? 'only' : 'subtree', to, () => undefined)
+  if (site === undefined || p === undefined || to === undefined || site.roamingEnded) return false
+  site.migrations.depart([p], world.random() < 0.5 ? 'only' : 'subtree', to, () => undefined)
   return true
 }

@@ -7,8 +7,8 @@ import { matchPath, pathOf } from './paths.ts'
 import type { Frame, Process } from '../scheduler/process.ts'
 import { processes, slotsWithChannels } from './process-info.ts'
 
-export { matchPath, pathOf } from './paths.ts'
-export { callStack, describe, liveValues, originOf, processes, waitedFor } from './process-info.ts'
+export { matchPath, pathMatcher, pathOf } from './paths.ts'
+export { callStack, describe, liveValues, originOf, processes, waitedFor, walkProcesses } from './process-info.ts'
 export type { ChannelOrigin, Place, ProcessInfo, StateWord } from './process-info.ts'
 export { deadlock } from './wait-graph.ts'
 export type { DeadlockReport, WaitEdge } from './wait-graph.ts'
@@ -18,16 +18,22 @@ export function findProcesses(kernel: Kernel, pattern: string): Process[] {
   return processes(kernel).filter((p) => matchPath(pattern, pathOf(p)))
 }
 
-/** Finds a channel by `path:slot` or `path:slot[i]`, the slot of any frame of the process, innermost first. A final `_` may be left out. */
+/** Finds a channel by `path:slot` or `path:slot[i]`. */
 export function findChannel(kernel: Kernel, name: string): Channel | undefined {
   const colon = name.lastIndexOf(':')
   if (colon < 0) return undefined
-  const slot = name.slice(colon + 1)
   for (const p of findProcesses(kernel, name.slice(0, colon))) {
-    for (let f: Frame | null = p.frame; f !== null; f = f.caller) {
-      const found = slotsWithChannels(f).find((s) => s.name === slot || s.name.replace(/_(?=$|\[)/, '') === slot)
-      if (found !== undefined) return found.channel
-    }
+    const found = channelOf(p, name.slice(colon + 1))
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+/** @returns the channel in a slot of that name of any frame of a process, innermost first. A final `_` may be left out. */
+export function channelOf(p: Process, slot: string): Channel | undefined {
+  for (let f: Frame | null = p.frame; f !== null; f = f.caller) {
+    const found = slotsWithChannels(f).find((s) => s.name === slot || s.name.replace(/_(?=$|\[)/, '') === slot)
+    if (found !== undefined) return found.channel
   }
   return undefined
 }

@@ -40,11 +40,47 @@ export function parentOf(p: Process): Process | undefined {
  * Whether a path matches a pattern: `*` stands for any characters within one name, `**` for any at all.
  */
 export function matchPath(pattern: string, path: string): boolean {
-  const source = pattern
-    .split(/(\*+)/)
-    .map((part) => (part === '*' ? '[^/]*' : part.startsWith('*') ? '.*' : part.replace(/[.[\]\\^$+?(){}|]/g, '\\$&')))
-    .join('')
-  return new RegExp(`^${source}$`).test(path)
+  return pathMatcher(pattern)(path)
+}
+
+/** One element of a pattern: a character, any characters within a name, any at all. */
+type Element = { readonly char: string } | { readonly any: 'within' | 'across' }
+
+/**
+ * @param pattern as for `matchPath`; whoever is asked by others gets it from them, so no pattern may take long
+ * @returns whether a path matches it, in a time that is at most the length of the path times that of the pattern
+ */
+export function pathMatcher(pattern: string): (path: string) => boolean {
+  const elements = pattern.split(/(\*+)/).flatMap((part): Element[] => {
+    if (!part.startsWith('*')) return Array.from(part, (char) => ({ char }))
+    return [{ any: part === '*' ? 'within' : 'across' }]
+  })
+  const least = elements.filter((element) => 'char' in element).length
+  return (path) => {
+    const chars = Array.from(path)
+    if (least > chars.length) return false
+    /** Whether the elements up to each match the characters so far. */
+    let before = new Array<boolean>(elements.length + 1).fill(false)
+    before[0] = true
+    skipAny(elements, before)
+    for (const char of chars) {
+      const after = new Array<boolean>(elements.length + 1).fill(false)
+      elements.forEach((element, i) => {
+        if ('char' in element) after[i + 1] = before[i] === true && element.char === char
+        else if (before[i + 1] === true && (element.any === 'across' || char !== '/')) after[i + 1] = true
+      })
+      skipAny(elements, after)
+      before = after
+    }
+    return before[elements.length] === true
+  }
+}
+
+/** What stands for any characters stands for none too. */
+function skipAny(elements: readonly Element[], matched: boolean[]): void {
+  elements.forEach((element, i) => {
+    if ('any' in element && matched[i] === true) matched[i + 1] = true
+  })
 }
 
 /** What a process was given is older than this, what it has made is younger; see `Join.born`. */

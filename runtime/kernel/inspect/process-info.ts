@@ -50,16 +50,19 @@ export interface LiveValue {
 
 /** All processes of the program here, parents before branches. Those of the host (units without a hash) are left out unless asked for. */
 export function processes(kernel: Kernel, withHost = false): Process[] {
-  const result: Process[] = []
+  return [...walkProcesses(kernel, withHost)]
+}
+
+/** As `processes`, one after the other. Programs may run between two: a process is looked at when its turn has come. */
+export function* walkProcesses(kernel: Kernel, withHost = false): Generator<Process, void, void> {
   const stack = [...kernel.roots].reverse()
   for (let p = stack.pop(); p !== undefined; p = stack.pop()) {
     if (p.state === ENDED || p.state === GONE || isOurs(p.frame)) continue
     if (!withHost && rootFrame(p).machine.unit.hash === '') continue
-    result.push(p)
+    yield p
     const branches = branchesOf(p)
     for (let i = branches.length - 1; i >= 0; i--) stack.push(branches[i] as Process) // i < length
   }
-  return result
 }
 
 /** Where the text has the point at which a frame waits. */

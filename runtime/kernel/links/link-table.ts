@@ -38,7 +38,7 @@ import type { Value } from '../scheduler/value.ts'
 
 export { isTied, together } from './capture.ts'
 export type { CaptureMode } from './capture.ts'
-export type { Residual } from './upkeep.ts'
+export type { Residual, ResidualKind } from './upkeep.ts'
 export type { UnitOf } from '../snapshot/snapshot-reader.ts'
 
 /** Hands a message to the transport: reliable and in order per pair of nodes. `message` may be kept. Never called with `to === self`. */
@@ -395,6 +395,11 @@ export class LinkTable implements Links {
   /** What the processes here still need of other nodes, and why. */
   residual(): Residual[] {
     return this.upkeep.residual()
+  }
+
+  /** As `residual`, one after the other, also for channels that nothing here holds any more; undefined for what is needed by nobody. */
+  walkResidual(): Generator<Residual | undefined, void, void> {
+    return this.upkeep.walkResidual()
   }
 
   // ------------------------------------------------------------------------------------------ what the kernel asks

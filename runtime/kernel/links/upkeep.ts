@@ -20,13 +20,23 @@ import { ENDED } from '../scheduler/process.ts'
 import type { Process } from '../scheduler/process.ts'
 import { reachable } from '../inspect/reach.ts'
 
-/** What the processes of a node still need of another node. */
-/** Why a branch needs the node of the one that waits for it. */
-export const REPORTS_END = 'reports its end there'
+/**
+ * output  a process waits to output on a channel whose home is there
+ * home    a channel that a process holds has its home there
+ * writer  a writer waits there for whoever reads from the channel here
+ * parent  a branch reports its end there
+ * branch  a branch runs there, for which its parent waits here
+ */
+export type ResidualKind = 'output' | 'home' | 'writer' | 'parent' | 'branch'
 
+/** What the processes of a node still need of another node. */
 export interface Residual {
   readonly node: number
+  readonly kind: ResidualKind
+  /** In words, with the path of `about`. */
   readonly why: string
+  /** The process that waits there, or is to report there, or runs there. */
+  readonly about?: Process
   /** Who needs it, when that is one process. */
   readonly process?: Process
   /** Who holds this channel needs it. */
@@ -144,31 +154,46 @@ export class Upkeep {
 
   /** What the processes here still need of other nodes, and why. */
   residual(): Residual[] {
-    const { router, channels, joins } = this.parts
     const held = reachable(this.kernel)
-    const result: Residual[] = []
-    for (const link of router.links.values()) {
-      if (link instanceof ChannelLink) {
-        const out = link.outgoing?.process
-        if (link.place === AWAY && out !== undefined)
-          result.push({ node: link.hint, why: `${pathOf(out)} waits to output on a channel there`, process: out })
-        else if (link.place === AWAY && held.has(link.channel))
-          result.push({ node: link.hint, why: 'the home of a channel is there', channel: link.channel })
-        const writer = channels.remoteWriter(link)
-        if (writer !== undefined && writer !== router.self)
-          result.push({ node: writer, why: 'a writer waits there for a process here', channel: link.channel })
-      } else if (link instanceof SlotLink) {
-        const branch = joins.parted.get(link.id)
-        if (branch !== undefined) result.push({ node: link.hint, why: `${pathOf(branch)} ${REPORTS_END}`, process: branch })
-        else if (link.place === HERE && link.process !== undefined)
-          result.push({
-            node: link.at,
-            why: `${pathOf(link.process)} runs there`,
-            ...(link.process.join === null ? {} : { process: link.process.join.parent }),
-          })
-      }
+    return [...this.walkResidual()].filter(
+      (need): need is Residual => need !== undefined && (need.kind !== 'home' || need.channel === undefined || held.has(need.channel)),
+    )
+  }
+
+  /** As `residual`, one after the other, also for channels that nothing here holds any more; undefined for what is needed by nobody. */
+  *walkResidual(): Generator<Residual | undefined, void, void> {
+    for (const link of this.parts.router.links.values()) {
+      if (link instanceof ChannelLink) yield* this.channelNeeds(link)
+      else if (link instanceof SlotLink) yield this.joinNeed(link)
+      else yield undefined
     }
-    return result
+  }
+
+  private *channelNeeds(link: ChannelLink): Generator<Residual | undefined, void, void> {
+    const { router, channels } = this.parts
+    const { hint: node, channel } = link
+    const out = link.outgoing?.process
+    if (link.place !== AWAY) yield undefined
+    else if (out === undefined) yield { node, kind: 'home', why: 'the home of a channel is there', channel }
+    else yield { node, kind: 'output', why: `${pathOf(out)} waits to output on a channel there`, about: out, process: out }
+    const writer = channels.remoteWriter(link)
+    if (writer !== undefined && writer !== router.self)
+      yield { node: writer, kind: 'writer', why: 'a writer waits there for a process here', channel }
+  }
+
+  private joinNeed(link: SlotLink): Residual | undefined {
+    const branch = this.parts.joins.parted.get(link.id)
+    if (branch !== undefined)
+      return { node: link.hint, kind: 'parent', why: `${pathOf(branch)} reports its end there`, about: branch, process: branch }
+    const { process } = link
+    if (link.place !== HERE || process === undefined) return undefined
+    return {
+      node: link.at,
+      kind: 'branch',
+      why: `${pathOf(process)} runs there`,
+      about: process,
+      ...(process.join === null ? {} : { process: process.join.parent }),
+    }
   }
 }
 

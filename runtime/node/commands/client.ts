@@ -2,60 +2,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Member } from '../../engine/engine.ts'
 import { matchPath } from '../../kernel/inspect/inspect.ts'
-import { REPORTS_END } from '../../kernel/links/upkeep.ts'
-import type { ChannelRequest, ListRequest, MigrateRequest } from './control.ts'
 import { NodeError } from '../node-error.ts'
-import type { NodeErrorData } from '../node-error.ts'
 import { openEngine } from '../open-engine.ts'
-import { Post } from '../wire/messenger.ts'
-import { unknownNode } from './unknown-node.ts'
+import { unknownNode } from '../unknown-node.ts'
+import type { Requests, RequestSubject } from '../wire/messages.ts'
+import { Messenger } from '../wire/messenger.ts'
+import type { MigrationResult, NodeStatus, ProcessStatus } from '../wire/statuses.ts'
 
-export interface NodeStatus {
-  readonly name: string
-  /** Position among the nodes by name, as `PROCESSOR n` counts them. */
-  readonly index: number
-  readonly pid: number
-  /** Processes here, of all programs. */
-  readonly processes: number
-  readonly programs: number
-  /** Messages over links to other nodes since the node began. */
-  readonly sent: number
-  readonly received: number
-  readonly arrivals: number
-  readonly departures: number
-  /** Moves that `--roam` has made from here: of processes and of homes of channels. */
-  readonly roamed: number
-}
-
-export interface ProcessStatus {
-  readonly program: string
-  /** `main/cell[5]`. */
-  readonly path: string
-  readonly node: string
-  readonly state: 'ready' | 'output' | 'input' | 'alt' | 'timer' | 'join' | 'host' | 'moving'
-  /** Where it is in the text, `samples/ring.csp:12`; empty when the program has no debug table. */
-  readonly line: string
-  /** What it waits for, in words: `in ? x`, `until 1.5 s`, `2 branches`; empty when it does not wait. */
-  readonly waits: string
-  /** With `residual`: the nodes it still needs, and why. */
-  readonly residual?: readonly { readonly node: string; readonly why: string }[]
-}
-
-/** One process (or channel) that was asked to move. `from === to` for one that was there already. */
-export interface MigrationResult {
-  readonly process: string
-  readonly from: string
-  readonly to: string
-  /** Size of the state that travelled; of a batch, this process's share. */
-  readonly bytes: number
-  readonly codeBytes: number
-  /** From freezing here to resuming there. */
-  readonly pauseMicros: number
-  /** Messages between the two nodes that the migration took. */
-  readonly messages: number
-  /** Present when it did not move: it goes on where it was. */
-  readonly error?: NodeErrorData
-}
+export type { MigrationResult, NodeStatus, ProcessStatus } from '../wire/statuses.ts'
 
 export interface ClusterClient {
   nodes(): Promise<readonly NodeStatus[]>
@@ -85,18 +39,9 @@ export interface ClusterClient {
  */
 export async function connectCluster(directory: string): Promise<ClusterClient> {
   const engine = await openEngine(directory, { kind: 'client', create: false })
-  const nothing = (): void => undefined
-  const post = new Post(engine, {
-    request: (from, subject, _, answer) => {
-      answer({ error: new NodeError('R0412', `a client does not answer ${from.name} (${subject})`).toJSON() })
-    },
-    note: nothing,
-    link: nothing,
-    joined: nothing,
-    left: nothing,
-  })
-  post.open()
-  const client = new Client(post)
+  const messenger = new Messenger(engine, {})
+  messenger.open()
+  const client = new Client(messenger)
   try {
     await client.meet(directory)
   } catch (error) {
@@ -111,29 +56,35 @@ const LOOKS = 5
 /** Milliseconds between two looks. */
 const LOOK_AGAIN = 40
 
+/** What all nodes have answered, and the parts of their answers in the order in which they came. */
+interface Answers<S extends RequestSubject> {
+  readonly answers: readonly Requests[S]['answer'][]
+  readonly parts: readonly Requests[S]['part'][]
+}
+
 class Client implements ClusterClient {
-  constructor(private readonly post: Post) {}
+  constructor(private readonly messenger: Messenger) {}
 
   /** @throws NodeError R0401 when no node is there */
   async meet(directory: string): Promise<void> {
-    for (let look = 0; this.post.nodes().length === 0; look++) {
+    for (let look = 0; this.messenger.nodes().length === 0; look++) {
       if (look === LOOKS)
         throw new NodeError('R0401', `no node lives in ${directory}`, `start one: godwit node --engine embedded:${directory}`)
       await delay(LOOK_AGAIN)
     }
     // those whose OS process is gone are found out by trying to talk to them
-    const answers = await Promise.allSettled(this.post.nodes().map((member) => this.post.ask(member, 'status', {})))
+    const answers = await Promise.allSettled(this.messenger.nodes().map((member) => this.messenger.ask(member, 'status', {})))
     if (answers.every(({ status }) => status === 'rejected'))
       throw new NodeError('R0401', `no node lives in ${directory} any more`, `start one: godwit node --engine embedded:${directory}`)
   }
 
   async nodes(): Promise<readonly NodeStatus[]> {
-    return this.all<NodeStatus>('status', {})
+    return (await this.all('status', {})).answers
   }
 
   async processes(options: { readonly residual?: boolean; readonly pattern?: string } = {}): Promise<readonly ProcessStatus[]> {
     const { pattern, residual = false } = options
-    const all = async (request: ListRequest): Promise<ProcessStatus[]> => (await this.all<ProcessStatus[]>('list', request)).flat()
+    const all = async (request: Requests['list']['content']): Promise<ProcessStatus[]> => (await this.all('list', request)).parts.flat()
     const list = residual
       ? withParents(await all({ residual })).filter(({ path }) => pattern === undefined || matchPath(pattern, path))
       : await all(options)
@@ -144,7 +95,7 @@ class Client implements ClusterClient {
     this.requireNode(to)
     for (let look = 0; look < LOOKS; look++) {
       if (look > 0) await delay(LOOK_AGAIN)
-      const results = (await this.all<MigrationResult[]>('migrate', { pattern, to, only } satisfies MigrateRequest)).flat()
+      const results = (await this.all('migrate', { pattern, to, only })).parts.flat()
       if (results.length > 0) return withoutArrivals(results).sort((a, b) => compare(a.process, b.process))
     }
     throw new NodeError('R0403', `no process matches ${pattern}`, 'see what there is: godwit ps')
@@ -155,7 +106,7 @@ class Client implements ClusterClient {
     let known = false
     for (let look = 0; look < LOOKS; look++) {
       if (look > 0) await delay(LOOK_AGAIN)
-      const answers = await this.all<{ result?: MigrationResult; path: boolean }>('channel', { channel, to } satisfies ChannelRequest)
+      const { answers } = await this.all('channel', { channel, to })
       const results = answers.flatMap(({ result }) => result ?? [])
       if (results.length > 0) return results
       known ||= answers.some(({ path }) => path)
@@ -171,18 +122,22 @@ class Client implements ClusterClient {
   }
 
   async drain(node: string): Promise<readonly MigrationResult[]> {
-    return this.post.ask<MigrationResult[]>(this.requireNode(node), 'drain', {})
+    const results: MigrationResult[] = []
+    await this.messenger.ask(this.requireNode(node), 'drain', {}, (part) => {
+      results.push(...part)
+    })
+    return results
   }
 
   async close(): Promise<void> {
-    this.post.close()
+    this.messenger.close()
     await new Promise<void>((resolve) => {
-      this.post.engine.close(resolve)
+      this.messenger.engine.close(resolve)
     })
   }
 
   private requireNode(name: string): Member {
-    const nodes = this.post.nodes()
+    const nodes = this.messenger.nodes()
     const found = nodes.find((m) => m.name === name)
     if (found === undefined) throw unknownNode(name, nodes)
     return found
@@ -192,15 +147,19 @@ class Client implements ClusterClient {
    * Asks all nodes. One that vanishes meanwhile has no say, unless all do.
    * @throws NodeError what the first of them says that refuses
    */
-  private async all<T>(subject: string, content: object): Promise<T[]> {
-    const answers = await Promise.allSettled(this.post.nodes().map((member) => this.post.ask<T>(member, subject, content)))
-    const values: T[] = []
-    for (const answer of answers) {
-      if (answer.status === 'fulfilled') values.push(answer.value)
+  private async all<S extends RequestSubject>(subject: S, content: Requests[S]['content']): Promise<Answers<S>> {
+    const parts: Requests[S]['part'][] = []
+    const part = (value: Requests[S]['part']): void => {
+      parts.push(value)
+    }
+    const outcomes = await Promise.allSettled(this.messenger.nodes().map((member) => this.messenger.ask(member, subject, content, part)))
+    const answers: Requests[S]['answer'][] = []
+    for (const answer of outcomes) {
+      if (answer.status === 'fulfilled') answers.push(answer.value)
       else if (!(answer.reason instanceof NodeError) || answer.reason.code !== 'R0404') throw answer.reason
     }
-    if (values.length === 0) throw new NodeError('R0404', 'all nodes vanished', 'start one: godwit node')
-    return values
+    if (answers.length === 0) throw new NodeError('R0404', 'all nodes vanished', 'start one: godwit node')
+    return { answers, parts }
   }
 }
 
@@ -231,8 +190,8 @@ function withParents(list: readonly ProcessStatus[]): ProcessStatus[] {
   return list.map((status) => {
     if (status.residual === undefined) return status
     const parent = parentOf(status)
-    const residual = status.residual.flatMap((need) => {
-      if (need.why !== REPORTS_END || parent === undefined || parent.state === 'moving') return [need]
+    const residual = status.residual.flatMap(({ parent: ofParent = false, ...need }) => {
+      if (!ofParent || parent === undefined || parent.state === 'moving') return [need]
       return parent.node === status.node ? [] : [{ ...need, node: parent.node }]
     })
     return { ...status, residual }

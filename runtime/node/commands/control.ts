@@ -1,242 +1,346 @@
-/** What a node answers to requests: of clients (what runs here, move it), of other nodes (code), of terminals (how far are you). */
+/** How a member answers requests: of clients (what runs here, move it), of other nodes (code), of terminals (how far are you). */
 import type { Member } from '../../engine/engine.ts'
-import { describe, findChannel, findProcesses, matchPath, processes } from '../../kernel/inspect/inspect.ts'
+import { channelOf, describe, pathMatcher, pathOf, walkProcesses } from '../../kernel/inspect/inspect.ts'
 import type { ProcessInfo } from '../../kernel/inspect/inspect.ts'
+import type { Channel } from '../../kernel/scheduler/channel.ts'
+import { ENDED, GONE } from '../../kernel/scheduler/process.ts'
 import type { Process } from '../../kernel/scheduler/process.ts'
 import { deadlockReport, waitGraphReport } from '../../report/waiting.ts'
-import type { MigrationResult, NodeStatus, ProcessStatus } from './client.ts'
-import { drain, moveBatches } from '../migration/drain.ts'
-import type { GodwitNode } from '../node.ts'
-import { NodeError } from '../node-error.ts'
-import type { Answer } from '../wire/messenger.ts'
-import type { VitalsRequest } from '../program/quiescence.ts'
+import { BATCH, moveBatches } from '../migration/batches.ts'
+import type { CodeShelf } from '../migration/code-shelf.ts'
+import { Balance, moveInRounds, noOtherNode } from '../migration/drain.ts'
+import type { DrainedSite } from '../migration/drain.ts'
+import { unmoved } from '../migration/migrations.ts'
 import { residualNeeds } from '../migration/residual.ts'
+import { NodeError } from '../node-error.ts'
+import type { NodeErrorData } from '../node-error.ts'
 import type { Site } from '../program/site.ts'
-import { unknownNode } from './unknown-node.ts'
+import { inSlices } from '../slices.ts'
+import { unknownNode } from '../unknown-node.ts'
+import type { ChannelMoved, ListRequest, MigrateRequest, Reply, RequestHandlers, RequestSubject } from '../wire/messages.ts'
+import type { Messenger } from '../wire/messenger.ts'
+import type { MigrationResult, NodeStatus, ProcessStatus } from '../wire/statuses.ts'
 
-export interface ListRequest {
-  readonly pattern?: string
-  readonly residual?: boolean
+type ControlledSite = Pick<Site, 'program' | 'kernel' | 'links' | 'drive' | 'migrations' | 'roamed' | 'roamingEnded' | 'vitals'>
+
+/** What is looked at, and moved, when others ask for it. */
+export interface ControlPort {
+  readonly messenger: Messenger
+  readonly shelf: Pick<CodeShelf, 'get'>
+  /** By program id. */
+  readonly sites: ReadonlyMap<number, ControlledSite>
+  /** Of programs that are over. */
+  readonly past: { readonly arrivals: number; readonly departures: number; readonly roamed: number }
 }
 
-export interface MigrateRequest {
-  readonly pattern: string
-  readonly to: string
-  readonly only: boolean
-}
+/** Elements of a list that go into one message. */
+const PART = 250
 
-export interface ChannelRequest {
-  readonly channel: string
-  readonly to: string
-}
-
-export interface GatherRequest {
-  readonly program: number
-  readonly to: string
-}
-
-export interface WaitsRequest {
-  readonly program: number
-  /** What to call it when it is no deadlock. */
-  readonly title?: string
-}
-
-export interface Gathered {
-  /** Processes that were not there, or on their way. */
-  readonly elsewhere: number
-  /** Processes that ever left or came. */
-  readonly moves: number
-}
-
-/**
- * Answers a request.
- * @throws NodeError, which becomes the answer
- */
-export function answerControl(node: GodwitNode, from: Member, subject: string, content: unknown, answer: (answer: Answer) => void): void {
-  switch (subject) {
-    case 'code': {
-      const { hashes } = content as { hashes: readonly string[] } // the subject tells, here and below
-      answer({ value: hashes.flatMap((hash) => node.shelf.get(hash) ?? []) })
-      return
-    }
-    case 'vitals': {
-      const site = node.sites.get((content as VitalsRequest).program)
-      if (site !== undefined) site.held = true
-      answer({ value: site?.vitals() ?? null })
-      return
-    }
-    case 'waits': {
-      const { program, title } = content as WaitsRequest
-      const site = node.sites.get(program)
-      if (site === undefined) answer({ value: null })
-      else answer({ value: title === undefined ? deadlockReport(site.kernel) : waitGraphReport(site.kernel, title) })
-      return
-    }
-    case 'gather':
-      gather(node, content as GatherRequest, answer)
-      return
-    case 'status': {
-      answer({ value: status(node) })
-      return
-    }
-    case 'list': {
-      answer({ value: list(node, content as ListRequest) })
-      return
-    }
-    case 'migrate': {
-      migrate(node, content as MigrateRequest, answer)
-      return
-    }
-    case 'channel': {
-      answer({ value: moveChannel(node, content as ChannelRequest) })
-      return
-    }
-    case 'drain': {
-      drain(node, (results) => {
-        answer({ value: results })
-      })
-      return
-    }
-    default:
-      throw new NodeError(
-        'R0412',
-        `node ${node.self.name} does not know what ${from.name} asks (${subject})`,
-        'use the same version of godwit everywhere',
-      )
+/** @returns the handlers of every request */
+export function requestHandlers(port: ControlPort): RequestHandlers {
+  return {
+    code: (_, { hashes }, reply) => {
+      reply.done(hashes.flatMap((hash) => port.shelf.get(hash) ?? []))
+    },
+    vitals: (_, { program }, reply) => {
+      reply.done(port.sites.get(program)?.vitals() ?? null)
+    },
+    gather: (_, { program, to }, reply) => {
+      gather(port, program, to, reply)
+    },
+    deadlock: (_, { program }, reply) => {
+      const site = port.sites.get(program)
+      reply.done(site === undefined ? null : deadlockReport(site.kernel))
+    },
+    waits: (_, { program, title }, reply) => {
+      const site = port.sites.get(program)
+      reply.done(site === undefined ? null : waitGraphReport(site.kernel, title))
+    },
+    status: (_from, _nothing, reply) => {
+      answerInSlices(port, reply, status(port))
+    },
+    list: (_, request, reply) => {
+      answerInSlices(port, reply, list(port, request, reply))
+    },
+    migrate: (_, request, reply) => {
+      migrate(port, request, reply)
+    },
+    channel: (_, { channel, to }, reply) => {
+      answerInSlices(port, reply, moveChannel(port, channel, requireNode(port, to)))
+    },
+    drain: (_from, _nothing, reply) => {
+      drain(port, reply)
+    },
   }
 }
 
-function status(node: GodwitNode): NodeStatus {
-  const { name, pid } = node.self
-  const total = { processes: 0, sent: 0, received: 0, ...node.past }
-  for (const site of node.sites.values()) {
+/** Answers with what a generator returns, without keeping the node from anything else. */
+function answerInSlices<S extends RequestSubject>(
+  { messenger }: ControlPort,
+  reply: Reply<S>,
+  work: Generator<void, Parameters<Reply<S>['done']>[0], void>,
+): void {
+  inSlices(
+    messenger.engine.clock,
+    work,
+    (value) => {
+      reply.done(value)
+    },
+    (error) => {
+      reply.failed(refusal(messenger, error))
+    },
+  )
+}
+
+function refusal({ self }: Messenger, error: unknown): NodeErrorData {
+  if (error instanceof NodeError) return error.toJSON()
+  return new NodeError('R0412', `node ${self.name} cannot do this: ${error instanceof Error ? error.message : String(error)}`).toJSON()
+}
+
+// ---------------------------------------------------------------------------------------------------------------- looking
+
+function* status({ messenger, sites, past }: ControlPort): Generator<void, NodeStatus, void> {
+  const { name, pid } = messenger.self
+  const total = { processes: 0, sent: 0, received: 0, ...past }
+  for (const site of [...sites.values()]) {
+    for (const walk = walkProcesses(site.kernel); walk.next().done !== true; yield) total.processes++
     const { sent, received } = site.links.stats()
-    total.processes += processes(site.kernel).length
+    const { arrivals, departures } = site.migrations.counts
     total.sent += sent
     total.received += received
-    total.arrivals += site.counts.arrivals
-    total.departures += site.counts.departures
-    total.roamed += site.counts.roamed
+    total.arrivals += arrivals
+    total.departures += departures
+    total.roamed += site.roamed
   }
-  return { name, index: node.post.place, pid, programs: node.sites.size, ...total }
+  return { name, index: messenger.place, pid, programs: sites.size, ...total }
 }
 
-function list(node: GodwitNode, { pattern, residual = false }: ListRequest): ProcessStatus[] {
-  const found: ProcessStatus[] = []
-  for (const site of node.sites.values()) {
-    const program = String(site.program.id)
-    const needs = residual ? residualNeeds(site) : undefined
-    for (const p of processes(site.kernel)) {
-      const info = describe(p)
-      if (pattern !== undefined && !matchPath(pattern, info.path)) continue
-      found.push({ program, node: node.self.name, ...statusOf(info), ...(needs === undefined ? {} : { residual: needs.get(p) ?? [] }) })
-    }
-    for (const path of site.moving) {
-      if (pattern === undefined || matchPath(pattern, path))
-        found.push({ program, node: node.self.name, path, state: 'moving', line: '', waits: '' })
-    }
+function* list(port: ControlPort, { pattern, residual = false }: ListRequest, reply: Reply<'list'>): Generator<void, null, void> {
+  const { messenger, sites } = port
+  const node = messenger.self.name
+  const matches = pattern === undefined ? (): boolean => true : pathMatcher(pattern)
+  let part: ProcessStatus[] = []
+  const add = (status: ProcessStatus): void => {
+    part.push(status)
+    if (part.length < PART) return
+    reply.part(part)
+    part = []
   }
-  return found
+  for (const site of [...sites.values()]) {
+    const program = String(site.program.id)
+    const needs = residual ? yield* residualNeeds(site, (index) => messenger.nameOf(index)) : undefined
+    for (const p of walkProcesses(site.kernel)) {
+      if (matches(pathOf(p))) add({ program, node, ...statusOf(describe(p)), ...(needs === undefined ? {} : { residual: needs(p) }) })
+      yield
+    }
+    for (const path of site.migrations.paths) if (matches(path)) add({ program, node, path, state: 'moving', line: '', waits: '' })
+  }
+  if (part.length > 0) reply.part(part)
+  return null
 }
 
 function statusOf({ path, state, place, words }: ProcessInfo): Pick<ProcessStatus, 'path' | 'state' | 'line' | 'waits'> {
-  const waits = state === 'ready' ? '' : words
   return {
     path,
     state: state === 'away' || state === 'ended' ? 'moving' : state,
     line: place === undefined ? '' : `${place.file}:${place.line}`,
-    waits,
+    waits: state === 'ready' ? '' : words,
   }
 }
 
-function requireNode(node: GodwitNode, name: string): Member {
-  const nodes = node.post.nodes()
+// ----------------------------------------------------------------------------------------------------------------- moving
+
+function requireNode({ messenger }: ControlPort, name: string): Member {
+  const nodes = messenger.nodes()
   const found = nodes.find((m) => m.name === name)
   if (found === undefined) throw unknownNode(name, nodes)
   return found
 }
 
 /** Moves what matches, with what is below it unless `only`. */
-function migrate(node: GodwitNode, { pattern, to, only }: MigrateRequest, answer: (answer: Answer) => void): void {
-  const destination = requireNode(node, to)
-  const results: MigrationResult[] = []
-  let open = 1
-  const finished = (): void => {
-    if (--open === 0) answer({ value: results })
+function migrate(port: ControlPort, { pattern, to, only }: MigrateRequest, reply: Reply<'migrate'>): void {
+  const { messenger } = port
+  const destination = requireNode(port, to)
+  const matches = pathMatcher(pattern)
+  const find = (site: DrainedSite): Generator<void, Process[], void> => matching(site, matches, !only)
+  const failed = (error: unknown): void => {
+    reply.failed(refusal(messenger, error))
   }
-  for (const site of node.sites.values()) {
-    const roots = only ? findProcesses(site.kernel, pattern) : belowPattern(site, pattern)
-    if (destination.index === node.self.index) {
-      for (const p of roots) results.push(stays(site, p, to))
-      continue
+  const done = (): void => {
+    reply.done(null)
+  }
+  const move = (found: readonly (readonly [ControlledSite, Process[]])[]): void => {
+    if (destination.index === messenger.self.index) {
+      sendInParts(
+        found.flatMap(([, roots]) => roots.map((p) => unmoved(pathOf(p), to, to))),
+        reply,
+      )
+      done()
+      return
     }
-    open++
-    moveBatches(
-      site,
-      roots,
-      only ? 'only' : 'subtree',
-      () => destination,
-      (batch) => {
-        results.push(...batch)
-        finished()
-      },
-    )
+    const many = !only && found.some(([, roots]) => roots.length > BATCH)
+    if (many) {
+      const sites = found.map(([site]) => site)
+      const rounds = {
+        clock: messenger.engine.clock,
+        sites: () => sites,
+        find,
+        to: () => destination,
+        destinations: () => 1,
+        moved: (results: readonly MigrationResult[]) => {
+          sendInParts(results, reply)
+        },
+      }
+      moveInRounds(rounds, (error) => {
+        if (error === undefined) done()
+        else failed(error)
+      })
+      return
+    }
+    let open = found.length + 1
+    const finished = (): void => {
+      if (--open === 0) done()
+    }
+    for (const [site, roots] of found) {
+      const batch = (results: readonly MigrationResult[]): void => {
+        sendInParts(results, reply)
+      }
+      moveBatches(site.migrations, roots, { mode: only ? 'only' : 'subtree', to: () => destination, batch }, finished)
+    }
+    finished()
   }
-  finished()
+  function* findAll(): Generator<void, (readonly [ControlledSite, Process[]])[], void> {
+    const found: (readonly [ControlledSite, Process[]])[] = []
+    for (const site of [...port.sites.values()]) found.push([site, yield* find(site)])
+    return found
+  }
+  inSlices(messenger.engine.clock, findAll(), move, failed)
+}
+
+/**
+ * @param below whether a process also counts that is below one whose path matches
+ * @returns the processes of a site that match, parents before branches
+ */
+function* matching(
+  { kernel }: Pick<DrainedSite, 'kernel'>,
+  matches: (path: string) => boolean,
+  below: boolean,
+): Generator<void, Process[], void> {
+  const found: Process[] = []
+  for (const p of walkProcesses(kernel)) {
+    const path = pathOf(p)
+    let matched = matches(path)
+    if (below)
+      for (let at = path.lastIndexOf('/'); at > 0 && !matched; at = path.lastIndexOf('/', at - 1)) matched = matches(path.slice(0, at))
+    if (matched) found.push(p)
+    yield
+  }
+  return found
+}
+
+function sendInParts(results: readonly MigrationResult[], reply: Reply<'migrate'> | Reply<'drain'>): void {
+  for (let at = 0; at < results.length; at += PART) reply.part(results.slice(at, at + PART))
+}
+
+/** Moves everything to the other nodes: neighbours stay together, each batch goes where least is. */
+function drain(port: ControlPort, reply: Reply<'drain'>): void {
+  const { messenger, sites } = port
+  const { membership, clock } = messenger.engine
+  const others = messenger.nodes().filter((m) => m.index !== messenger.self.index)
+  if (others.length === 0) throw noOtherNode(messenger.self.name)
+  const balance = new Balance((member) => membership.get(member.index) !== undefined)
+  const rounds = {
+    clock,
+    sites: () => [...sites.values()],
+    find: (site: DrainedSite) => matching(site, () => true, false),
+    to: (batch: readonly Process[]) => balance.choose(batch.length),
+    destinations: () => balance.size,
+    moved: (results: readonly MigrationResult[]) => {
+      sendInParts(results, reply)
+    },
+  }
+  let open = others.length
+  for (const member of others)
+    messenger.request(member, 'status', {}, (answer) => {
+      if ('value' in answer) balance.add(member, answer.value.processes)
+      if (--open > 0) return
+      moveInRounds(rounds, (error) => {
+        if (error === undefined) reply.done(null)
+        else reply.failed(refusal(messenger, error))
+      })
+    })
 }
 
 /** Moves all of a program to one node, and ends its roaming. */
-function gather(node: GodwitNode, { program, to }: GatherRequest, answer: (answer: Answer) => void): void {
-  const destination = requireNode(node, to)
-  const site = node.sites.get(program)
-  const tell = (elsewhere: number): void => {
-    const { departures, arrivals } = site?.counts ?? { departures: 0, arrivals: 0 }
-    answer({ value: { elsewhere, moves: departures + arrivals } satisfies Gathered })
+function gather(port: ControlPort, program: number, to: string, reply: Reply<'gather'>): void {
+  const { messenger, sites } = port
+  const destination = requireNode(port, to)
+  const site = sites.get(program)
+  const answer = (elsewhere: number): void => {
+    const { departures, arrivals } = site?.migrations.counts ?? { departures: 0, arrivals: 0 }
+    reply.done({ elsewhere, moves: departures + arrivals })
   }
   if (site === undefined) {
-    tell(0)
+    answer(0)
     return
   }
-  site.settled = true
-  const underWay = site.moving.length
-  if (destination.index === node.self.index) {
-    tell(underWay)
+  site.roamingEnded = true
+  const underWay = site.migrations.paths.length
+  if (destination.index === messenger.self.index) {
+    answer(underWay)
     return
   }
-  const roots = processes(site.kernel)
-  const all = Math.max(1, roots.length)
-  const moved = (results: readonly MigrationResult[]): void => {
-    tell(underWay + results.length)
+  let moved = 0
+  const move = (found: Process[]): void => {
+    const few = found.length <= BATCH
+    const batch = (results: readonly MigrationResult[]): void => {
+      moved += results.length
+    }
+    moveBatches(
+      site.migrations,
+      few ? found : found.reverse(), // branches before their parents
+      { mode: few ? 'subtree' : 'only', to: () => destination, batch },
+      () => {
+        answer(underWay + moved)
+      },
+    )
   }
-  moveBatches(site, roots, 'subtree', () => destination, moved, all)
+  inSlices(
+    messenger.engine.clock,
+    matching(site, () => true, false),
+    move,
+    (error) => {
+      reply.failed(refusal(messenger, error))
+    },
+  )
 }
 
-function stays(site: Site, p: Process, to: string): MigrationResult {
-  return { process: site.links.pathOf(p), from: to, to, bytes: 0, codeBytes: 0, pauseMicros: 0, messages: 0 }
-}
-
-/** @returns processes here whose path, or that of a process they are below of, matches */
-function belowPattern(site: Site, pattern: string): Process[] {
-  return processes(site.kernel).filter((p) => {
-    const parts = site.links.pathOf(p).split('/')
-    return parts.some((_, i) => matchPath(pattern, parts.slice(0, i + 1).join('/')))
-  })
-}
-
-/** Moves the home of a channel. @returns nothing when no process here has this path */
-function moveChannel(node: GodwitNode, { channel, to }: ChannelRequest): { result?: MigrationResult; path: boolean } {
-  const destination = requireNode(node, to)
-  const path = channel.slice(0, channel.lastIndexOf(':'))
-  for (const site of node.sites.values()) {
-    if (findProcesses(site.kernel, path).length === 0) continue
-    const found = findChannel(site.kernel, channel)
-    if (found === undefined) return { path: true }
-    const from = node.self.name
-    const moved = { process: channel, from, to, bytes: 0, codeBytes: 0, pauseMicros: 0, messages: 1 }
-    if (destination.index === node.self.index) return { path: true, result: { ...moved, from: to, messages: 0 } }
-    const done = site.links.migrateHome(found, destination.index)
-    site.drive.poke()
-    return { path: true, ...(done ? { result: moved } : {}) }
+/** Moves the home of a channel. @param name `path:slot`, as `main/cell[5]:in` */
+function* moveChannel(port: ControlPort, name: string, destination: Member): Generator<void, ChannelMoved, void> {
+  const colon = Math.max(0, name.lastIndexOf(':'))
+  const matches = pathMatcher(name.slice(0, colon))
+  let path = false
+  for (const site of [...port.sites.values()]) {
+    for (const p of walkProcesses(site.kernel)) {
+      yield
+      if (p.state === ENDED || p.state === GONE || !matches(pathOf(p))) continue
+      path = true
+      const channel = channelOf(p, name.slice(colon + 1))
+      if (channel !== undefined) return { path, ...moveHome(port, site, channel, name, destination) }
+    }
   }
-  return { path: false }
+  return { path }
+}
+
+function moveHome(
+  { messenger }: ControlPort,
+  site: ControlledSite,
+  channel: Channel,
+  name: string,
+  to: Member,
+): { readonly result?: MigrationResult } {
+  if (to.index === messenger.self.index) return { result: unmoved(name, to.name, to.name) }
+  const moved = site.links.migrateHome(channel, to.index)
+  site.drive.poke()
+  return moved ? { result: { ...unmoved(name, messenger.self.name, to.name), messages: 1 } } : {}
 }

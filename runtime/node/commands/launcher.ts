@@ -7,7 +7,6 @@ import { join } from 'node:path'
 import { CodeStore } from '../../code/store.ts'
 import type { Member } from '../../engine/engine.ts'
 import { Driver } from '../../run/driver.ts'
-import type { NodeStatus } from './client.ts'
 import { DiskShelf } from '../migration/code-shelf.ts'
 import { GodwitNode } from '../node.ts'
 import { NodeError } from '../node-error.ts'
@@ -15,6 +14,8 @@ import { openEngine } from '../open-engine.ts'
 import type { Site } from '../program/site.ts'
 import { SpawnedNodes } from './child-nodes.ts'
 import type { Supervisor } from '../program/supervisor.ts'
+import type { NoteHandlers, TerminalNotes } from '../wire/messages.ts'
+import type { NodeStatus } from '../wire/statuses.ts'
 
 /** Milliseconds that nodes may take to join. */
 const JOIN_WITHIN = 30_000
@@ -94,9 +95,7 @@ export class Station {
         fenced: () => {
           trouble(new NodeError('R0417', 'the terminal was declared dead by the nodes', 'run the program again'))
         },
-        note: (from, subject, content) => {
-          for (const supervisor of this.supervisors) supervisor.note(from, subject, content)
-        },
+        terminal: this.noteHandlers(),
         site: {
           idle: (site) => {
             for (const supervisor of this.supervisors) supervisor.idle(site)
@@ -113,10 +112,20 @@ export class Station {
     return { node, shelf }
   }
 
+  /** Every supervisor hears everything, and minds its own program. */
+  private noteHandlers(): NoteHandlers<keyof TerminalNotes> {
+    const all =
+      <S extends keyof TerminalNotes>(subject: S): NoteHandlers<S>[S] =>
+      (from, content, body) => {
+        for (const supervisor of this.supervisors) supervisor.notes[subject](from, content, body)
+      }
+    return { idle: all('idle'), ended: all('ended'), failed: all('failed'), lost: all('lost') }
+  }
+
   /** Waits until there are so many nodes: those that were started, or else any. */
   private async meet(node: GodwitNode, wanted: number, within: number): Promise<void> {
     let late: NodeJS.Timeout | undefined
-    const here = (): number => node.post.nodes().filter(({ pid }) => this.options.nodes === 0 || this.spawned.has(pid)).length
+    const here = (): number => node.messenger.nodes().filter(({ pid }) => this.options.nodes === 0 || this.spawned.has(pid)).length
     try {
       await new Promise<void>((resolve, reject) => {
         late = setTimeout(() => {
@@ -145,8 +154,8 @@ export class Station {
     const { node } = this
     if (node === undefined) return []
     const answers: NodeStatus[] = []
-    const asked = node.post.nodes().map(async (member: Member) => {
-      answers.push(await node.post.ask<NodeStatus>(member, 'status', {}))
+    const asked = node.messenger.nodes().map(async (member: Member) => {
+      answers.push(await node.messenger.ask(member, 'status', {}))
     })
     let late: NodeJS.Timeout | undefined
     await Promise.race([

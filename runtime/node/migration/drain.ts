@@ -1,121 +1,129 @@
-/** Moving many processes: in batches, each with one state and one commit, a few of them under way at a time. */
-import type { Member } from '../../engine/engine.ts'
-import { processes } from '../../kernel/inspect/inspect.ts'
-import type { CaptureMode } from '../../kernel/links/link-table.ts'
+/**
+ * Moving all of a node, or all of a subtree, elsewhere: in rounds, each of which moves what has been created, or has come, since the last.
+ *
+ * Branches go before their parents, and each process by itself: so no step takes longer than one batch, however many there are.
+ */
+import type { Clock, Member } from '../../engine/engine.ts'
+import type { Kernel } from '../../kernel/scheduler/kernel.ts'
 import type { Process } from '../../kernel/scheduler/process.ts'
-import type { MigrationResult, NodeStatus } from '../commands/client.ts'
-import type { GodwitNode } from '../node.ts'
 import { NodeError } from '../node-error.ts'
-import type { Site } from '../program/site.ts'
+import { inSlices } from '../slices.ts'
+import type { MigrationResult } from '../wire/statuses.ts'
+import { BATCH, moveBatches } from './batches.ts'
+import type { Migrations } from './migrations.ts'
 
-/** Processes a batch: few enough that none stands still for long, many enough that messages do not count. */
-const BATCH = 1000
-const BATCHES_UNDER_WAY = 2
-/** Rounds of a drain: each moves what has been created, or has come, since the last. */
+/** A site whose processes are moved. */
+export interface DrainedSite {
+  readonly kernel: Kernel
+  readonly migrations: Pick<Migrations, 'depart' | 'busy'>
+}
+
+export interface RoundsPort {
+  readonly clock: Pick<Clock, 'now' | 'after'>
+  sites(): readonly DrainedSite[]
+  /** Finds what is to be moved of a site, parents before branches. */
+  find(site: DrainedSite): Generator<void, Process[], void>
+  /** Chooses the destination of a batch; undefined when there is none any more. */
+  to(batch: readonly Process[]): Member | undefined
+  /** Over how many destinations a round is spread. */
+  destinations(): number
+  /** Gets results as they come: of each process that has moved, and of each that has stayed in the end. */
+  moved(results: readonly MigrationResult[]): void
+}
+
 const ROUNDS = 10
+/** Between two rounds while something was on its way, or stayed. */
+const NEXT_ROUND_MS = 20
 
-/**
- * Moves processes of a site.
- * @param to is asked for each batch
- * @param done gets the results of all
- */
-export function moveBatches(
-  site: Site,
-  roots: readonly Process[],
-  mode: CaptureMode,
-  to: (batch: readonly Process[]) => Member | undefined,
-  done: (results: MigrationResult[]) => void,
-  size = BATCH,
-): void {
-  const results: MigrationResult[] = []
-  let next = 0
-  let underWay = 0
-  let finished = false
-  const go = (): void => {
-    while (underWay < BATCHES_UNDER_WAY && next < roots.length) {
-      const batch = roots.slice(next, next + size)
-      next += size
-      const destination = to(batch)
-      if (destination === undefined) continue
-      underWay++
-      let returned = false
-      site.depart(batch, mode, destination, (moved) => {
-        results.push(...moved)
-        underWay--
-        if (returned) go()
-      })
-      returned = true
-    }
-    if (finished || underWay > 0 || next < roots.length) return
-    finished = true
-    done(results)
+/** @param done is called when nothing is left, or what is left stays; with what went wrong, if something did */
+export function moveInRounds(port: RoundsPort, done: (error?: unknown) => void, left = ROUNDS): void {
+  const sites = port.sites()
+  const moving = sites.some(({ migrations }) => migrations.busy)
+  function* findAll(): Generator<void, (readonly [DrainedSite, Process[]])[], void> {
+    const found: (readonly [DrainedSite, Process[]])[] = []
+    for (const site of sites) found.push([site, (yield* port.find(site)).reverse()])
+    return found
   }
-  go()
+  const failed = (error: unknown): void => {
+    done(error)
+  }
+  inSlices(
+    port.clock,
+    findAll(),
+    (found) => {
+      round(port, found, moving, left, done)
+    },
+    failed,
+  )
 }
 
-/**
- * Moves everything from this node to the others: neighbours stay together, each batch goes where least is.
- * @param done gets what became of each process; of one that stayed, the last failure
- * @throws NodeError R0413 when there is no other node
- */
-export function drain(node: GodwitNode, done: (results: MigrationResult[]) => void): void {
-  const others = node.post.nodes().filter((m) => m.index !== node.self.index)
-  if (others.length === 0) throw new NodeError('R0413', `there is no node but ${node.self.name}`, 'start another one first: godwit node')
-  const loads = new Map<Member, number>()
-  let answers = 0
-  for (const member of others) {
-    node.post.request(member, 'status', {}, (answer) => {
-      if ('value' in answer) loads.set(member, (answer.value as NodeStatus).processes) // the subject tells
-      if (++answers === others.length) rounds(node, loads, ROUNDS, [], done)
-    })
-  }
-}
-
-function rounds(
-  node: GodwitNode,
-  loads: Map<Member, number>,
+function round(
+  port: RoundsPort,
+  found: readonly (readonly [DrainedSite, Process[]])[],
+  moving: boolean,
   left: number,
-  before: readonly MigrationResult[],
-  done: (results: MigrationResult[]) => void,
+  done: (error?: unknown) => void,
 ): void {
-  const sites = [...node.sites.values()].map((site) => ({ site, roots: processes(site.kernel).reverse() })) // branches before their parents
-  const total = sites.reduce((n, { roots }) => n + roots.length, 0)
-  const moving = sites.some(({ site }) => site.busy)
-  if ((total === 0 && !moving) || left === 0 || loads.size === 0) {
-    done([...before])
+  const total = found.reduce((n, [, roots]) => n + roots.length, 0)
+  const destinations = port.destinations()
+  if ((total === 0 && !moving) || left === 0 || destinations === 0) {
+    done()
     return
   }
-  const size = Math.max(1, Math.min(BATCH, Math.ceil(total / loads.size)))
-  const results: MigrationResult[] = []
-  let open = sites.length
-  for (const { site, roots } of sites) {
-    moveBatches(
-      site,
-      roots,
-      'only',
-      (batch) => leastLoaded(node, loads, batch.length),
-      (moved) => {
-        results.push(...moved)
-        if (--open > 0) return
-        const stayed = results.filter((r) => r.error !== undefined)
-        const gone = [...before, ...results.filter((r) => r.error === undefined)]
-        if (left === 1) done([...gone, ...stayed])
-        else
-          node.engine.clock.after(moving || stayed.length > 0 ? 20 : 0, () => {
-            rounds(node, loads, left - 1, gone, done)
-          })
-      },
-      size,
-    )
+  const size = Math.max(1, Math.min(BATCH, Math.ceil(total / destinations)))
+  const stayed: MigrationResult[] = []
+  let open = found.length + 1
+  const finished = (): void => {
+    if (--open > 0) return
+    if (left === 1) {
+      port.moved(stayed)
+      done()
+      return
+    }
+    port.clock.after(moving || stayed.length > 0 ? NEXT_ROUND_MS : 0, () => {
+      moveInRounds(port, done, left - 1)
+    })
+  }
+  for (const [site, roots] of found) {
+    const batch = (results: readonly MigrationResult[]): void => {
+      const gone: MigrationResult[] = []
+      for (const result of results) (result.error === undefined ? gone : stayed).push(result)
+      if (gone.length > 0) port.moved(gone)
+    }
+    moveBatches(site.migrations, roots, { mode: 'only', size, to: (roots) => port.to(roots), batch }, finished)
+  }
+  finished()
+}
+
+/** Chooses for each batch the node that has least to do. */
+export class Balance {
+  private readonly loads = new Map<Member, number>()
+
+  /** @param isThere whether a node is still in the cluster */
+  constructor(private readonly isThere: (member: Member) => boolean) {}
+
+  /** @param load how many processes the node has */
+  add(member: Member, load: number): void {
+    this.loads.set(member, load)
+  }
+
+  get size(): number {
+    return this.loads.size
+  }
+
+  /** @param more how many processes it gets. @returns undefined when no node is left */
+  choose(more: number): Member | undefined {
+    let best: Member | undefined
+    for (const [member, load] of this.loads) {
+      if (!this.isThere(member)) this.loads.delete(member)
+      else if (best === undefined || load < (this.loads.get(best) ?? 0)) best = member
+    }
+    if (best !== undefined) this.loads.set(best, (this.loads.get(best) ?? 0) + more)
+    return best
   }
 }
 
-function leastLoaded(node: GodwitNode, loads: Map<Member, number>, more: number): Member | undefined {
-  let best: Member | undefined
-  for (const [member, load] of loads) {
-    if (node.engine.membership.get(member.index) === undefined) loads.delete(member)
-    else if (best === undefined || load < (loads.get(best) ?? 0)) best = member
-  }
-  if (best !== undefined) loads.set(best, (loads.get(best) ?? 0) + more)
-  return best
+/** @returns the error of a drain that has nowhere to go */
+export function noOtherNode(name: string): NodeError {
+  return new NodeError('R0413', `there is no node but ${name}`, 'start another one first: godwit node')
 }

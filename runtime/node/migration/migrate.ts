@@ -1,5 +1,5 @@
 /**
- * Process migration: how running processes go from a source S to a destination T. Departure is S's part, Arrival is T's.
+ * Process migration: how running processes go from a source S to a destination T. source.ts has S's part, target.ts T's.
  *
  *   S                                                   T
  *   freeze, take out of the kernel, encode
@@ -11,7 +11,7 @@
  *                                                         S, epoch e  ->  T, epoch e + 1
  *                                                         if S and T are alive              the one commit point
  *                                                       done: resume
- *                                          <----------  resumed (when)    or  refuse (why)
+ *                                          <----------  resumed (when)    or  refused (why)
  *   what S had of it turns into forwarders
  *                                                       or the process goes on at S
  *
@@ -38,44 +38,10 @@
  *
  * What may be lost with S, beyond processes: the forwarders, and messages held there for a process under way. links/link-table.ts repeats those.
  */
-import type { NodeErrorData } from '../node-error.ts'
-import type { OwnerRecord } from './owner-records.ts'
 
-/** Milliseconds S waits for `resumed` or `refuse`, code included, before it finds out by itself. */
-export const ANSWER_WITHIN = 10_000
-/** Milliseconds between two looks at a record that is not decided. */
-export const LOOK_AGAIN = 5
-/** Bytes of state from which on it goes as a blob. */
-export const LARGE_STATE = 4 << 20
-
-/** S to T, with the state as body unless it is a blob. */
-export interface Prepare {
-  readonly program: number
-  /** Unique among those of S. */
-  readonly migration: number
-  readonly records: readonly OwnerRecord[]
-  /** Branches that stay at S without their parents: the commit gives them records, since they are not where their parents are any more. */
-  readonly staying: readonly OwnerRecord[]
-  readonly unitHashes: readonly string[]
-  readonly blob?: string
-}
-
-/** Common to what T answers. */
-export interface About {
-  readonly program: number
-  readonly migration: number
-}
-
-export interface Refuse extends About {
-  readonly error: NodeErrorData
-  /** The records were not what S said they are. */
-  readonly conflict: boolean
-}
-
-export interface Resumed extends About {
-  /** Common time in microseconds. */
-  readonly at: number
-  readonly codeBytes: number
-  /** Requests for code, each two messages. */
-  readonly codeRequests: number
-}
+/** How long S waits for `resumed` or `refused`, code included, before it finds out by itself. */
+export const ANSWER_WITHIN_MS = 10_000
+/** Between two looks at a record that is not decided. */
+export const LOOK_AGAIN_MS = 5
+/** From this size on a state goes as a blob. */
+export const LARGE_STATE_BYTES = 4 << 20

@@ -1,36 +1,87 @@
 /** What each process here still needs of other nodes: `godwit ps --residual`. */
 import type { Channel } from '../../kernel/scheduler/channel.ts'
-import { processes } from '../../kernel/inspect/inspect.ts'
+import { pathOf, walkProcesses } from '../../kernel/inspect/inspect.ts'
 import { slotsWithChannels } from '../../kernel/inspect/process-info.ts'
+import type { Kernel } from '../../kernel/scheduler/kernel.ts'
+import type { LinkTable, Residual } from '../../kernel/links/link-table.ts'
 import type { Frame, Process } from '../../kernel/scheduler/process.ts'
-import type { ProcessStatus } from '../commands/client.ts'
-import type { Site } from '../program/site.ts'
+import type { ResidualNeed } from '../wire/statuses.ts'
 
-type Needs = NonNullable<ProcessStatus['residual']>
+/** What is looked at. */
+export interface ResidualSite {
+  readonly kernel: Kernel
+  readonly links: Pick<LinkTable, 'walkResidual'>
+}
 
-/** @returns for each process that needs another node which, and why */
-export function residualNeeds(site: Site): ReadonlyMap<Process, Needs> {
-  const needs = new Map<Process, { node: string; why: string }[]>()
-  const add = (p: Process, index: number, why: string): void => {
-    const node = site.post.nameOf(index)
-    const list = needs.get(p) ?? []
-    if (!list.some((n) => n.node === node && n.why === why)) needs.set(p, [...list, { node, why }])
+/** Needs of one process that are told one by one; of a parent of thousands of branches, or of who holds as many channels, the rest is counted. */
+const TOLD_ONE_BY_ONE = 5
+
+/** What one process needs of other nodes. */
+class Needs {
+  readonly told: ResidualNeed[] = []
+  private readonly seen = new Set<string>()
+  /** By the name of the node. */
+  private readonly more = new Map<string, number>()
+
+  add(need: ResidualNeed): void {
+    const key = `${need.node} ${need.why}`
+    if (this.seen.has(key)) return
+    if (this.told.length < TOLD_ONE_BY_ONE) {
+      this.seen.add(key)
+      this.told.push(need)
+    } else this.more.set(need.node, (this.more.get(need.node) ?? 0) + 1)
   }
-  const channels = new Map<Channel, { readonly node: number; readonly why: string }>()
-  for (const { node, why, process, channel } of site.links.residual()) {
-    if (process !== undefined) add(process, node, why.replace(`${site.links.pathOf(process)} `, ''))
-    else if (channel !== undefined) channels.set(channel, { node, why })
+
+  all(): ResidualNeed[] {
+    return [...this.told, ...[...this.more].map(([node, n]) => ({ node, why: `${n} more needs like these` }))]
   }
-  if (channels.size === 0) return needs
-  for (const p of processes(site.kernel)) {
-    for (let f: Frame | null = p.frame; f !== null; f = f.caller) {
-      const live = f.machine.live[f.pc] ?? []
-      for (const { slot, name, type, channel } of slotsWithChannels(f)) {
-        const need = channels.get(channel)
-        if (need === undefined || !live.includes(slot)) continue
-        add(p, need.node, `${name}: ${type.endsWith('!') ? 'who reads from it is there' : need.why}`)
+}
+
+/**
+ * @param nameOf gives the name of the node of that index
+ * @returns for each process that needs another node which, and why
+ */
+export function* residualNeeds(
+  { kernel, links }: ResidualSite,
+  nameOf: (index: number) => string,
+): Generator<void, (p: Process) => readonly ResidualNeed[], void> {
+  const needs = new Map<Process, Needs>()
+  const add = (p: Process, need: ResidualNeed): void => {
+    let list = needs.get(p)
+    if (list === undefined) needs.set(p, (list = new Needs()))
+    list.add(need)
+  }
+  const channels = new Map<Channel, Residual>()
+  for (const need of links.walkResidual()) {
+    if (need?.process !== undefined) add(need.process, inWords(need, nameOf(need.node)))
+    else if (need?.channel !== undefined) channels.set(need.channel, need)
+    yield
+  }
+  if (channels.size > 0)
+    for (const p of walkProcesses(kernel)) {
+      for (let f: Frame | null = p.frame; f !== null; f = f.caller) {
+        const live = new Set(f.machine.live[f.pc] ?? [])
+        for (const { slot, name, type, channel } of slotsWithChannels(f)) {
+          const need = channels.get(channel)
+          if (need === undefined || !live.has(slot)) continue
+          add(p, { node: nameOf(need.node), why: `${name}: ${type.endsWith('!') ? 'its reader is on that node' : need.why}` })
+        }
       }
+      yield
     }
+  return (p) => needs.get(p)?.all() ?? []
+}
+
+function inWords({ kind, why, about }: Residual, node: string): ResidualNeed {
+  switch (kind) {
+    case 'parent':
+      return { node, why: 'reports its end there', parent: true }
+    case 'output':
+      return { node, why: 'waits to output on a channel there' }
+    case 'branch':
+      return { node, why: about === undefined ? why : `${pathOf(about)} runs there` }
+    case 'home':
+    case 'writer':
+      return { node, why }
   }
-  return needs
 }

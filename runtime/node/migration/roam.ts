@@ -1,10 +1,33 @@
 /** `--roam`: keeps moving random processes, subtrees and channels of a site to random nodes. */
+import type { Clock, Member } from '../../engine/engine.ts'
 import { Channel, NO_CHANNEL } from '../../kernel/scheduler/channel.ts'
 import { Choices } from '../../kernel/testing/choices.ts'
 import { processes } from '../../kernel/inspect/inspect.ts'
 import type { Process } from '../../kernel/scheduler/process.ts'
+import type { Kernel } from '../../kernel/scheduler/kernel.ts'
+import type { LinkTable } from '../../kernel/links/link-table.ts'
 import type { DriverOptions } from '../../run/driver.ts'
-import type { Site } from '../program/site.ts'
+import type { Migrations } from './migrations.ts'
+
+/** The site whose processes roam. */
+export interface RoamingSite {
+  readonly kernel: Kernel
+  readonly links: Pick<LinkTable, 'migrateHome'>
+  readonly migrations: Pick<Migrations, 'depart' | 'busy'>
+  readonly drive: { start(): void; pause(): void; poke(): void }
+  readonly closed: boolean
+  readonly roamingEnded: boolean
+  readonly roamingPaused: boolean
+  /** Moves made. */
+  roamed: number
+}
+
+export interface RoamPort {
+  readonly site: RoamingSite
+  readonly clock: Pick<Clock, 'after'>
+  /** Where something can go. */
+  readonly others: () => readonly Member[]
+}
 
 /** In [0, 1). */
 export type Random = () => number
@@ -21,25 +44,24 @@ const FIRST_FUEL = 3
 const AT_ONCE = 4
 /** A slice lasts at most this part of the time between two moves. */
 const SLICES_A_MOVE = 4
-/** Microseconds a slice lasts at most. */
-const SLICE = 1000
+const LONGEST_SLICE_MICROS = 1000
 
 /**
  * How a site is driven whose processes roam: its first slice is short, and none is so long that a move would have to wait for it.
- * @param interval milliseconds between two moves
+ * @param intervalMs milliseconds between two moves
  */
-export function roamingPace(interval: number, random: Random): DriverOptions {
-  return { slice: Math.min(SLICE, (interval * 1000) / SLICES_A_MOVE), fuel: Math.floor(random() * FIRST_FUEL) }
+export function roamingPace(intervalMs: number, random: Random): DriverOptions {
+  return { slice: Math.min(LONGEST_SLICE_MICROS, (intervalMs * 1000) / SLICES_A_MOVE), fuel: Math.floor(random() * FIRST_FUEL) }
 }
 
 /** Moves something of one site now and then, until that is closed; at the beginning as soon as something has come here and has done some steps. */
 export class Roamer {
   private begun = 0
 
-  /** @param interval milliseconds between two moves */
+  /** @param intervalMs milliseconds between two moves */
   constructor(
-    private readonly site: Site,
-    private readonly interval: number,
+    private readonly port: RoamPort,
+    private readonly intervalMs: number,
     private readonly random: Random,
   ) {}
 
@@ -49,8 +71,9 @@ export class Roamer {
   }
 
   private wait(): void {
-    this.site.clock.after(this.interval, () => {
-      if (this.site.closed || this.site.settled) return
+    const { site, clock } = this.port
+    clock.after(this.intervalMs, () => {
+      if (site.closed || site.roamingEnded) return
       this.move(false)
       this.wait()
     })
@@ -61,10 +84,10 @@ export class Roamer {
    * @returns whether there was something to move
    */
   private move(patient: boolean): boolean {
-    const { site } = this
-    if (site.closed || site.settled || site.busy || site.held) return false
+    const { site } = this.port
+    if (site.closed || site.roamingEnded || site.roamingPaused || site.migrations.busy) return false
     if (patient) site.drive.pause()
-    return moveSomething(site, this.random, () => {
+    return moveSomething(this.port, this.random, () => {
       if (patient && !site.closed) site.drive.start()
     })
   }
@@ -74,9 +97,9 @@ export class Roamer {
  * @param over is called when the move is over, or there is none
  * @returns whether there was something to move
  */
-function moveSomething(site: Site, random: Random, over: () => void): boolean {
+function moveSomething({ site, others }: RoamPort, random: Random, over: () => void): boolean {
   const pick = <T>(from: readonly T[]): T | undefined => from[Math.floor(random() * from.length)]
-  const to = pick(site.post.nodes().filter((m) => m.index !== site.membership.self.index))
+  const to = pick(others())
   const p = pick(processes(site.kernel))
   if (to === undefined || p === undefined) {
     over()
@@ -86,13 +109,13 @@ function moveSomething(site: Site, random: Random, over: () => void): boolean {
   const channel = kind < 0.2 ? pick(channelsOf(p)) : undefined
   if (channel !== undefined) {
     const moved = site.links.migrateHome(channel, to.index)
-    if (moved) site.counts.roamed++
+    if (moved) site.roamed++
     site.drive.poke()
     over()
     return moved
   }
-  site.depart([p], kind < 0.6 ? 'only' : 'subtree', to, (results) => {
-    site.counts.roamed += results.filter(({ error }) => error === undefined).length
+  site.migrations.depart([p], kind < 0.6 ? 'only' : 'subtree', to, ({ results }) => {
+    site.roamed += results.filter(({ error }) => error === undefined).length
     over()
   })
   return true

@@ -1,15 +1,43 @@
-/** Departure: the source's part of a migration; see migrate.ts. */
-import type { Cancel, Change, Member } from '../../engine/engine.ts'
-import type { Captured, CaptureMode } from '../../kernel/links/link-table.ts'
+/** The source's part of a migration; see migrate.ts. */
+import type { Cancel, Change, Engine, Member } from '../../engine/engine.ts'
+import type { Captured, CaptureMode, LinkTable } from '../../kernel/links/link-table.ts'
 import { GONE } from '../../kernel/scheduler/process.ts'
 import type { Process } from '../../kernel/scheduler/process.ts'
-import type { MigrationResult } from '../commands/client.ts'
-import { ANSWER_WITHIN, LARGE_STATE, LOOK_AGAIN } from './migrate.ts'
-import type { About, Prepare, Resumed } from './migrate.ts'
+import { ANSWER_WITHIN_MS, LARGE_STATE_BYTES, LOOK_AGAIN_MS } from './migrate.ts'
 import { NodeError } from '../node-error.ts'
+import type { OfMigration, Prepare, Resumed } from '../wire/messages.ts'
+import type { MigrationResult } from '../wire/statuses.ts'
 import { decodeOwnership, nextRecord, ownerKey } from './owner-records.ts'
-import type { OwnerRecord } from './owner-records.ts'
-import type { Site } from '../program/site.ts'
+import type { OwnerRecord, OwnerRecords } from './owner-records.ts'
+
+/** What a source needs of the node it is on. */
+export interface SourcePort {
+  /** Id of the program. */
+  readonly program: number
+  readonly engine: Pick<Engine, 'clock' | 'membership' | 'directory' | 'blobs'>
+  readonly links: Pick<LinkTable, 'capture' | 'commit' | 'abort' | 'idOf' | 'pathOf' | 'processOf' | 'nodeGone'>
+  readonly owners: Pick<OwnerRecords, 'get' | 'set' | 'delete' | 'below' | 'unrecorded'>
+  /** Sends the note `prepare`. */
+  prepare(to: Member, content: Prepare, state: Uint8Array): void
+}
+
+/** What is to be moved. */
+export interface Move {
+  /** Unique among the migrations of this program from this node. */
+  readonly id: number
+  readonly roots: readonly Process[]
+  readonly mode: CaptureMode
+  readonly to: Member
+}
+
+/** What became of a move: a result for each root. */
+export interface Moved {
+  readonly results: readonly MigrationResult[]
+  /** How many processes have left. */
+  readonly count: number
+  /** The roots, when they have not left: they go on here. */
+  readonly takenBack: readonly Process[]
+}
 
 /**
  * frozen    captured, the state may be on its way into a blob
@@ -17,33 +45,43 @@ import type { Site } from '../program/site.ts'
  * deciding  T is lost, or silent for long: the records are being looked at
  * over      committed, or taken back
  */
-type Stage = 'frozen' | 'offered' | 'deciding' | 'over'
+type SourceStage = 'frozen' | 'offered' | 'deciding' | 'over'
 
-export class Departure {
-  private stage: Stage = 'frozen'
+interface Cost {
+  readonly pauseMicros: number
+  readonly codeBytes: number
+  readonly messages: number
+}
+
+const NOTHING = new Uint8Array(0)
+
+export class MigrationSource {
+  private stage: SourceStage = 'frozen'
   private records: readonly OwnerRecord[]
   private readonly frozenAt: number
   private readonly captured: Captured
   /** Branches that stay here without their parents, and the records that they get with the commit. */
   private readonly staying: ReadonlyMap<Process, OwnerRecord>
+  private readonly to: Member
   private timer: Cancel | undefined
   private blob: string | undefined
+  /** How many processes have left. */
+  private count = 0
 
   /**
-   * Freezes processes and offers them to `to`. Never within `kernel.run`.
-   * @param done is told once what became of each root, after the fact
+   * Freezes processes and offers them to a node. Never within `kernel.run`.
+   * @param finished is called once when it is known what became of the roots, unless it is abandoned; that may be before the constructor returns
    * @throws SnapshotError when a root cannot be captured; nothing has happened then
    */
   constructor(
-    private readonly site: Site,
-    readonly id: number,
-    roots: readonly Process[],
-    mode: CaptureMode,
-    private readonly to: Member,
-    private readonly done: (results: MigrationResult[], takenBack: readonly Process[]) => void,
+    private readonly port: SourcePort,
+    private readonly move: Move,
+    private readonly finished: (moved: Moved) => void,
   ) {
-    const { links, owners, clock } = site
-    this.frozenAt = clock.common()
+    const { links, owners, engine } = port
+    const { roots, mode, to } = move
+    this.to = to
+    this.frozenAt = engine.clock.common()
     const carried = mode === 'subtree' ? owners.below(roots) : []
     const known = new Map<number, OwnerRecord>()
     for (const p of [...roots, ...carried]) {
@@ -59,7 +97,15 @@ export class Departure {
       if (!known.has(processId)) known.set(processId, { id: processId, path: paths[i] ?? '', epoch: 0, value: undefined })
     })
     this.records = [...known.values()]
-    this.offer()
+    try {
+      this.offer()
+    } catch (error) {
+      this.takeBack(new NodeError('R0410', `the state cannot be sent: ${error instanceof Error ? error.message : String(error)}`))
+    }
+  }
+
+  get isOver(): boolean {
+    return this.stage === 'over'
   }
 
   get paths(): readonly string[] {
@@ -77,7 +123,7 @@ export class Departure {
   resumed({ at, codeBytes, codeRequests }: Resumed): void {
     if (this.stage !== 'offered' && this.stage !== 'deciding') return
     this.commit()
-    this.finish(undefined, { pauseMicros: Math.max(0, Math.round(at - this.frozenAt)), codeBytes, messages: 2 + 2 * codeRequests }, [])
+    this.finish(undefined, { pauseMicros: Math.max(0, Math.round(at - this.frozenAt)), codeBytes, messages: 2 + 2 * codeRequests })
   }
 
   memberLeft(member: Member): void {
@@ -94,42 +140,42 @@ export class Departure {
   }
 
   private key(record: OwnerRecord): string {
-    return ownerKey(this.site.program.id, record.id)
+    return ownerKey(this.port.program, record.id)
   }
 
-  private about(): About {
-    return { program: this.site.program.id, migration: this.id }
+  private get about(): OfMigration {
+    return { program: this.port.program, migration: this.move.id }
   }
 
   private offer(): void {
     const { bytes } = this.captured
-    if (bytes.length < LARGE_STATE) {
+    if (bytes.length < LARGE_STATE_BYTES) {
       this.prepare(undefined, bytes)
       return
     }
-    this.site.blobs.put(bytes, (hash) => {
+    this.port.engine.blobs.put(bytes, (hash) => {
       if (this.stage !== 'frozen') return
       if (hash === undefined) {
         this.takeBack(new NodeError('R0415', 'the cluster store does not take the state'))
         return
       }
       this.blob = hash
-      this.prepare(hash, new Uint8Array(0))
+      this.prepare(hash, NOTHING)
     })
   }
 
   private prepare(blob: string | undefined, body: Uint8Array): void {
     this.stage = 'offered'
     const content: Prepare = {
-      ...this.about(),
+      ...this.about,
       records: this.records,
       staying: [...this.staying.values()],
       unitHashes: this.captured.unitHashes,
       ...(blob === undefined ? {} : { blob }),
     }
-    this.site.post.note(this.to.index, 'prepare', content, body)
-    this.timer = this.site.clock.after(ANSWER_WITHIN, () => {
-      const seconds = String(ANSWER_WITHIN / 1000)
+    this.port.prepare(this.to, content, body)
+    this.timer = this.port.engine.clock.after(ANSWER_WITHIN_MS, () => {
+      const seconds = String(ANSWER_WITHIN_MS / 1000)
       if (this.stage === 'offered')
         this.decide(new NodeError('R0407', `node ${this.to.name} did not answer for ${seconds} s`, 'try again when it is less busy'))
     })
@@ -138,7 +184,7 @@ export class Departure {
   /** T is lost: has it committed? @param error what to say if not */
   private decide(error: NodeError): void {
     this.stage = 'deciding'
-    const { directory, membership, clock } = this.site
+    const { directory, membership, clock } = this.port.engine
     directory.get(
       this.records.map((r) => this.key(r)),
       (values) => {
@@ -146,11 +192,11 @@ export class Departure {
         const owners = new Set(values.map((value) => (value === undefined ? this.self : decodeOwnership(value).owner)))
         if (owners.size === 1 && owners.has(this.to.index)) {
           this.commit()
-          this.finish(this.site.membership.get(this.to.index) === undefined ? vanishedWith(this.to) : undefined, undefined, [])
+          this.finish(membership.get(this.to.index) === undefined ? vanishedWith(this.to) : undefined)
           return
         }
         if ([...owners].some((owner) => owner !== this.self)) {
-          this.finish(disowned(), undefined, []) // the cluster has given this node up, which will be told so
+          this.finish(disowned()) // the cluster has given this node up, which will hear of it
           return
         }
         // T may still commit: make sure that it cannot, and that we still count
@@ -163,7 +209,7 @@ export class Departure {
             this.records = fenced
             this.takeBack(error)
           } else {
-            clock.after(LOOK_AGAIN, () => {
+            clock.after(LOOK_AGAIN_MS, () => {
               if (this.stage === 'deciding') this.decide(error)
             })
           }
@@ -173,20 +219,21 @@ export class Departure {
   }
 
   private get self(): number {
-    return this.site.membership.self.index
+    return this.port.engine.membership.self.index
   }
 
   /** It is T's now. */
   private commit(): void {
-    const { links, counts, membership, owners } = this.site
+    const { links, owners, engine } = this.port
+    const { membership } = engine
     for (const [p, record] of this.staying) if (p.state !== GONE) owners.set(p, nextRecord(record, this.self))
     links.commit(this.captured, this.to.index)
-    counts.departures += this.captured.count
+    this.count = this.captured.count
     if (membership.get(this.to.index) === undefined) links.nodeGone(this.to.index) // it vanished after it had committed
   }
 
   private takeBack(error: NodeError): void {
-    const { links, owners } = this.site
+    const { links, owners } = this.port
     const roots = links.abort(this.captured)
     for (const record of this.records) {
       const p = links.processOf(record.id)
@@ -195,31 +242,26 @@ export class Departure {
     this.finish(error, undefined, roots)
   }
 
-  private finish(
-    error: NodeError | undefined,
-    cost: { pauseMicros: number; codeBytes: number; messages: number } | undefined,
-    takenBack: readonly Process[],
-  ): void {
+  private finish(error?: NodeError, cost: Cost = NO_COST, takenBack: readonly Process[] = []): void {
     this.timer?.()
     this.stage = 'over'
-    if (this.blob !== undefined) this.site.blobs.remove(this.blob)
+    if (this.blob !== undefined) this.port.engine.blobs.remove(this.blob)
     const { paths, bytes } = this.captured
     const share = Math.round(bytes.length / Math.max(1, paths.length))
-    const from = this.site.membership.self.name
-    const results = paths.map((path): MigrationResult => ({
-      process: path,
+    const from = this.port.engine.membership.self.name
+    const results = paths.map((process): MigrationResult => ({
+      process,
       from,
       to: this.to.name,
       bytes: share,
-      codeBytes: cost?.codeBytes ?? 0,
-      pauseMicros: cost?.pauseMicros ?? 0,
-      messages: cost?.messages ?? 0,
+      ...cost,
       ...(error === undefined ? {} : { error: error.toJSON() }),
     }))
-    this.site.departed(this)
-    this.done(results, takenBack)
+    this.finished({ results, count: this.count, takenBack })
   }
 }
+
+const NO_COST: Cost = { pauseMicros: 0, codeBytes: 0, messages: 0 }
 
 function vanishedWith(to: Member): NodeError {
   return new NodeError('R0404', `node ${to.name} vanished with it`, 'drain a node before it is stopped')

@@ -1,35 +1,57 @@
-/** Arrival: the destination's part of a migration; see migrate.ts. */
-import type { Change, Member } from '../../engine/engine.ts'
+/** The destination's part of a migration; see migrate.ts. */
+import type { Change, Engine, Member } from '../../engine/engine.ts'
 import type { CodeUnit } from '../../code/program.ts'
-import type { LinkTable } from '../../kernel/links/link-table.ts'
-import { LOOK_AGAIN } from './migrate.ts'
-import type { About, Prepare, Refuse, Resumed } from './migrate.ts'
+import type { LinkTable, Staged } from '../../kernel/links/link-table.ts'
+import type { CodeShelf } from './code-shelf.ts'
+import { LOOK_AGAIN_MS } from './migrate.ts'
 import { NodeError } from '../node-error.ts'
+import type { OfMigration, Prepare, Refused, Resumed } from '../wire/messages.ts'
 import { decodeOwnership, nextRecord, ownerKey } from './owner-records.ts'
-import type { OwnerRecord } from './owner-records.ts'
-import type { Site } from '../program/site.ts'
+import type { OwnerRecord, OwnerRecords } from './owner-records.ts'
+
+/** What a target needs of the node it is on. */
+export interface TargetPort {
+  /** Id of the program. */
+  readonly program: number
+  readonly engine: Pick<Engine, 'clock' | 'membership' | 'directory' | 'blobs'>
+  readonly links: Pick<LinkTable, 'stage' | 'adopt' | 'discard' | 'processOf'>
+  readonly owners: Pick<OwnerRecords, 'set'>
+  readonly shelf: CodeShelf
+  /** Asks a member for code. @param done gets the units that it has */
+  requestCode(of: Member, hashes: readonly string[], done: (units: readonly CodeUnit[]) => void): void
+  /** Sends the note `refused`. */
+  refused(to: Member, content: Refused): void
+  /** Sends the note `resumed`. */
+  resumed(to: Member, content: Resumed): void
+}
 
 /**
  * preparing   state or code are being fetched
  * committing  the compare-and-set was sent, its outcome is not known
  * over        resumed, refused or forgotten
  */
-type Stage = 'preparing' | 'committing' | 'over'
+type TargetStage = 'preparing' | 'committing' | 'over'
 
 /** Rounds of asking for code, each for what the last one showed to be missing. */
 const CODE_ROUNDS = 20
 
-export class Arrival {
-  private stage: Stage = 'preparing'
-  private staged: ReturnType<LinkTable['stage']> | undefined
+export class MigrationTarget {
+  private stage: TargetStage = 'preparing'
+  private staged: Staged | undefined
   private codeBytes = 0
   private codeRequests = 0
 
+  /**
+   * Begins to fetch what it needs; it may be over when the constructor returns.
+   * @param state absent when it is a blob
+   * @param finished is called once when it is over, unless it is abandoned. @param count how many processes have come
+   */
   constructor(
-    private readonly site: Site,
+    private readonly port: TargetPort,
     private readonly from: Member,
     private readonly prepare: Prepare,
     state: Uint8Array,
+    private readonly finished: (count: number) => void,
   ) {
     const { blob } = prepare
     if (blob === undefined) this.fetchCode(state)
@@ -50,12 +72,12 @@ export class Arrival {
     this.stage = 'over'
   }
 
-  get about(): About {
-    return { program: this.site.program.id, migration: this.prepare.migration }
+  private get about(): OfMigration {
+    return { program: this.port.program, migration: this.prepare.migration }
   }
 
   private fetchState(blob: string): void {
-    this.site.blobs.get(blob, (bytes) => {
+    this.port.engine.blobs.get(blob, (bytes) => {
       if (this.stage !== 'preparing') return
       if (bytes === undefined) this.refuse(new NodeError('R0406', 'the state is not in the cluster store'))
       else this.fetchCode(bytes)
@@ -63,7 +85,7 @@ export class Arrival {
   }
 
   private fetchCode(state: Uint8Array): void {
-    const { shelf } = this.site
+    const { shelf, engine } = this.port
     const missing = shelf.missing(this.prepare.unitHashes)
     if (missing.length === 0) {
       shelf.load(this.prepare.unitHashes, (error) => {
@@ -77,9 +99,8 @@ export class Arrival {
       this.refuse(lacking(missing))
       return
     }
-    const others = this.site.membership
-      .all()
-      .filter((m) => m.kind !== 'client' && m.index !== this.from.index && m.index !== this.site.membership.self.index)
+    const { self } = engine.membership
+    const others = engine.membership.all().filter((m) => m.kind !== 'client' && m.index !== this.from.index && m.index !== self.index)
     this.ask(missing, [this.from, ...others], () => {
       this.fetchCode(state)
     })
@@ -93,12 +114,11 @@ export class Arrival {
       return
     }
     this.codeRequests++
-    this.site.post.request(member, 'code', { hashes }, (answer) => {
+    this.port.requestCode(member, hashes, (units) => {
       if (this.stage !== 'preparing') return
-      const units = 'value' in answer && Array.isArray(answer.value) ? (answer.value as CodeUnit[]) : [] // checked by `put`, which computes the hash
       try {
         for (const unit of units) {
-          this.site.shelf.put(unit)
+          this.port.shelf.put(unit) // computes the hash
           this.codeBytes += Buffer.byteLength(unit.code)
         }
       } catch (error) {
@@ -111,16 +131,12 @@ export class Arrival {
   }
 
   private stageState(state: Uint8Array): void {
-    const { links, shelf } = this.site
+    const { links, shelf } = this.port
     try {
       this.staged = links.stage(state, (hash) => shelf.unitOf(hash))
     } catch (error) {
-      this.refuse(
-        new NodeError(
-          'R0406',
-          `node ${this.site.membership.self.name} cannot restore the state: ${error instanceof Error ? error.message : String(error)}`,
-        ),
-      )
+      const reason = error instanceof Error ? error.message : String(error)
+      this.refuse(new NodeError('R0406', `node ${this.name} cannot restore the state: ${reason}`))
       return
     }
     this.commit()
@@ -129,7 +145,7 @@ export class Arrival {
   /** The one commit point. */
   private commit(): void {
     this.stage = 'committing'
-    const { directory, membership } = this.site
+    const { directory, membership } = this.port.engine
     const { records, staying } = this.prepare
     const change = (r: OwnerRecord, owner: Member): Change => ({
       key: this.key(r),
@@ -146,14 +162,13 @@ export class Arrival {
   }
 
   private refuse(error: NodeError, conflict = false): void {
-    const content: Refuse = { ...this.about, error: error.toJSON(), conflict }
-    this.site.post.note(this.from.index, 'refuse', content)
+    this.port.refused(this.from, { ...this.about, error: error.toJSON(), conflict })
     this.forget()
   }
 
   /** The store has not said whether it was done. */
   private look(): void {
-    const { directory, membership, clock } = this.site
+    const { directory, membership, clock } = this.port.engine
     const { records } = this.prepare
     directory.get(
       records.map((r) => this.key(r)),
@@ -171,7 +186,7 @@ export class Arrival {
         // it may still be under way: make sure that it fails
         const changes: Change[] = records.map((r) => ({ key: this.key(r), expect: r.value, value: nextRecord(r, this.from.index).value }))
         directory.swap(changes, () => {
-          clock.after(LOOK_AGAIN, () => {
+          clock.after(LOOK_AGAIN_MS, () => {
             if (this.stage === 'committing') this.look()
           })
         })
@@ -180,33 +195,37 @@ export class Arrival {
   }
 
   private conflict(): NodeError {
-    return new NodeError('R0406', `the move to node ${this.site.membership.self.name} could not be committed`, 'try again')
+    return new NodeError('R0406', `the move to node ${this.name} could not be committed`, 'try again')
   }
 
   private key(record: OwnerRecord): string {
-    return ownerKey(this.site.program.id, record.id)
+    return ownerKey(this.port.program, record.id)
+  }
+
+  private get name(): string {
+    return this.port.engine.membership.self.name
   }
 
   private resume(): void {
-    const { staged, site } = this
+    const { staged, port } = this
     if (staged === undefined) return // there is no other way into these stages than `stageState`
     this.stage = 'over'
-    const { links, owners, clock, membership, post } = site
+    const { links, owners, engine } = port
     links.adopt(staged)
     for (const record of this.prepare.records) {
       const p = links.processOf(record.id)
-      if (p !== undefined) owners.set(p, nextRecord(record, membership.self.index))
+      if (p !== undefined) owners.set(p, nextRecord(record, engine.membership.self.index))
     }
-    site.counts.arrivals += staged.count
-    const content: Resumed = { ...this.about, at: clock.common(), codeBytes: this.codeBytes, codeRequests: this.codeRequests }
-    post.note(this.from.index, 'resumed', content)
-    site.arrived(this.from, this.prepare.migration)
+    const { codeBytes, codeRequests } = this
+    port.resumed(this.from, { ...this.about, at: engine.clock.common(), codeBytes, codeRequests })
+    this.finished(staged.count)
   }
 
   private forget(): void {
     if (this.stage === 'over') return
     this.stage = 'over'
-    this.site.arrived(this.from, this.prepare.migration)
+    if (this.staged !== undefined) this.port.links.discard(this.staged)
+    this.finished(0)
   }
 }
 

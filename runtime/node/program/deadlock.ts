@@ -1,35 +1,38 @@
 /**
- * Who waits for whom on several nodes. Everything is brought to one node, in rounds until nothing has moved between two of them; there it can be
+ * Who waits for whom on several nodes. The program is brought to one node, in rounds until nothing has moved between two of them; there it can be
  * seen as a whole.
  */
 import type { Member } from '../../engine/engine.ts'
 import type { DeadlockReport, WaitGraphReport } from '../../report/report.ts'
-import type { Gathered, GatherRequest, WaitsRequest } from '../commands/control.ts'
-import type { Answer, Post } from '../wire/messenger.ts'
+import type { Answer } from '../wire/messages.ts'
+import type { Messenger } from '../wire/messenger.ts'
 
 /** Rounds at most: processes may be on their way when it begins. */
 const ROUNDS = 20
 
 /** @param done gets the report of a program that stands still, or undefined when a node vanished meanwhile */
-export function wholeDeadlock(post: Post, program: number, done: (report: DeadlockReport | undefined) => void): void {
-  whole(post, { program }, (report) => {
-    done(report as DeadlockReport | undefined) // without a title it is one
+export function wholeDeadlock(messenger: Messenger, program: number, done: (report: DeadlockReport | undefined) => void): void {
+  gather(messenger, program, (first) => {
+    if (first === undefined) done(undefined)
+    else
+      messenger.request(first, 'deadlock', { program }, (answer) => {
+        done('value' in answer ? (answer.value ?? undefined) : undefined)
+      })
   })
 }
 
 /** @param done gets who waits for whom in a program that need not stand still, or undefined when a node vanished meanwhile */
-export function wholeWaits(post: Post, program: number, title: string, done: (report: WaitGraphReport | undefined) => void): void {
-  whole(post, { program, title }, (report) => {
-    done(report as WaitGraphReport | undefined) // with a title it is one
-  })
-}
-
-function whole(post: Post, request: WaitsRequest, done: (report: unknown) => void): void {
-  gather(post, request.program, (first) => {
+export function wholeWaits(
+  messenger: Messenger,
+  program: number,
+  title: string,
+  done: (report: WaitGraphReport | undefined) => void,
+): void {
+  gather(messenger, program, (first) => {
     if (first === undefined) done(undefined)
     else
-      post.request(first, 'waits', request, (waits) => {
-        done('value' in waits ? (waits.value ?? undefined) : undefined)
+      messenger.request(first, 'waits', { program, title }, (answer) => {
+        done('value' in answer ? (answer.value ?? undefined) : undefined)
       })
   })
 }
@@ -39,8 +42,8 @@ function whole(post: Post, request: WaitsRequest, done: (report: unknown) => voi
  * @param done gets that node, or undefined when a node vanished meanwhile
  * @param before how much had moved up to the last round
  */
-function gather(post: Post, program: number, done: (first: Member | undefined) => void, rounds = ROUNDS, before = -1): void {
-  const nodes = post.nodes()
+function gather(messenger: Messenger, program: number, done: (first: Member | undefined) => void, rounds = ROUNDS, before = -1): void {
+  const nodes = messenger.nodes()
   const [first] = nodes
   if (first === undefined) {
     done(undefined)
@@ -50,16 +53,15 @@ function gather(post: Post, program: number, done: (first: Member | undefined) =
   let elsewhere = 0
   let moves = 0
   let whole = true
-  const gathered = (answer: Answer): void => {
+  const gathered = (answer: Answer<'gather'>): void => {
     if ('value' in answer) {
-      const found = answer.value as Gathered // the subject tells
-      elsewhere += found.elsewhere
-      moves += found.moves
+      elsewhere += answer.value.elsewhere
+      moves += answer.value.moves
     } else whole = false
     if (--open > 0) return
     if (!whole) done(undefined)
-    else if (rounds > 0 && (elsewhere > 0 || moves !== before)) gather(post, program, done, rounds - 1, moves)
+    else if (rounds > 0 && (elsewhere > 0 || moves !== before)) gather(messenger, program, done, rounds - 1, moves)
     else done(first)
   }
-  for (const member of nodes) post.request(member, 'gather', { program, to: first.name } satisfies GatherRequest, gathered)
+  for (const member of nodes) messenger.request(member, 'gather', { program, to: first.name }, gathered)
 }

@@ -7,10 +7,11 @@
  *
  * Only messages between members that are still there count: what a vanished node sent or received nobody can tell any more.
  *
- * Who roams never stands still: a node that is asked how it is holds its roaming until it hears that the program goes on.
+ * A roaming program never becomes idle, even when it is deadlocked, because a process that waits in an ALT is restarted on every move. So before
+ * a wave every node pauses roaming, until it hears that the program goes on.
  */
-import type { Post } from '../wire/messenger.ts'
-import type { Vitals } from './site.ts'
+import type { Vitals } from '../wire/messages.ts'
+import type { Messenger } from '../wire/messenger.ts'
 
 /** Milliseconds between a hint and the wave, for further hints to join in: at first, and after many waves in vain. */
 const GATHER = 5
@@ -30,11 +31,6 @@ interface Wave {
   readonly counts: string | undefined
 }
 
-/** The content of the request `vitals`. */
-export interface VitalsRequest {
-  readonly program: number
-}
-
 export class Quiescence {
   private scheduled = false
   private waving = false
@@ -50,7 +46,7 @@ export class Quiescence {
    *   the same, since it waits for the outside
    */
   constructor(
-    private readonly post: Post,
+    private readonly messenger: Messenger,
     private readonly program: number,
     private readonly own: () => Vitals,
     private readonly quiet: () => boolean,
@@ -70,7 +66,7 @@ export class Quiescence {
   private schedule(): void {
     if (!this.hinted || this.scheduled || this.waving || this.over || this.busy.size > 0) return
     this.scheduled = true
-    this.post.engine.clock.after(this.gather, () => {
+    this.messenger.engine.clock.after(this.gather, () => {
       this.scheduled = false
       if (!this.over) this.look()
     })
@@ -106,19 +102,19 @@ export class Quiescence {
 
   /** Roaming is held: whether it may go on has to be found out, also if nobody says anything. */
   private lookAgain(): void {
-    this.post.engine.clock.after(HOLDING, () => {
+    this.messenger.engine.clock.after(HOLDING, () => {
       if (!this.over && !this.waving) this.look()
     })
   }
 
   /** The program goes on, and with it what roams. */
   private release(): void {
-    for (const member of this.post.nodes()) this.post.note(member.index, 'release', { program: this.program })
+    for (const member of this.messenger.nodes()) this.messenger.note(member.index, 'resume-roaming', { program: this.program })
   }
 
   /** Asks all nodes. */
   private wave(done: (wave: Wave) => void): void {
-    const nodes = this.post.nodes()
+    const nodes = this.messenger.nodes()
     const answers = new Map<number, Vitals>()
     let open = nodes.length
     let idle = this.own().idle
@@ -126,14 +122,15 @@ export class Quiescence {
     let whole = true
     const answered = (): void => {
       if (open > 0) return
-      answers.set(this.post.self.index, this.own())
+      answers.set(this.messenger.self.index, this.own())
       done({ running, counts: whole && idle && this.own().idle ? balance(answers) : undefined })
     }
     for (const member of nodes) {
-      this.post.request(member, 'vitals', { program: this.program } satisfies VitalsRequest, (answer) => {
+      this.messenger.note(member.index, 'pause-roaming', { program: this.program }) // comes before the request
+      this.messenger.request(member, 'vitals', { program: this.program }, (answer) => {
         open--
         if ('value' in answer) {
-          const vitals = answer.value as Vitals | null // the subject tells; a node may have nothing of the program
+          const vitals = answer.value // null: the node has nothing of the program
           if (vitals?.running === true) running = true
           if (vitals?.idle === false) {
             idle = false

@@ -18,6 +18,7 @@ import type { NodeErrorCode } from '../node-error.ts'
 import { decodeOwnership, ownerPrefix } from '../migration/owner-records.ts'
 import { forgetProgram, insert, nextProgram, programKey } from './program.ts'
 import type { ProgramRecord } from './program.ts'
+import type { NoteHandlers, OfProgram, TerminalNotes } from '../wire/messages.ts'
 import { Quiescence } from './quiescence.ts'
 import type { Site } from './site.ts'
 
@@ -90,7 +91,7 @@ export class Supervisor {
         this.launch(site, main, ATTEMPTS, () => {
           // not before: what has not begun stands still
           this.quiescence = new Quiescence(
-            node.post,
+            node.messenger,
             id,
             () => site.vitals(),
             () => this.quiet(),
@@ -105,12 +106,12 @@ export class Supervisor {
 
   /** Moves the main process from here, where it has not begun, to a node. */
   private launch(site: Site, main: Process, attempts: number, done: () => void): void {
-    const [first] = this.node.post.nodes()
+    const [first] = this.node.messenger.nodes()
     if (first === undefined) {
       this.finish({ kind: 'error', error: new NodeError('R0413', 'the cluster has no node to run on') })
       return
     }
-    site.depart([main], 'subtree', first, ([result], [takenBack]) => {
+    site.migrations.depart([main], 'subtree', first, ({ results: [result], takenBack: [takenBack] }) => {
       const error = result?.error
       if (error === undefined) done()
       else if (takenBack === undefined || attempts === 0 || !PASSING.has(error.code))
@@ -129,26 +130,26 @@ export class Supervisor {
     if (site === this.site) this.quiescence?.hint(this.node.self.index)
   }
 
-  /** A node says something about the program. */
-  note(from: Member, subject: string, content: unknown): void {
-    const { program, time = 0, report, lost } = content as { program: number; time?: number; report?: Report; lost?: LostProcess } // nodes send nothing else
-    if (program !== this.program?.id || this.over) return
-    switch (subject) {
-      case 'idle':
-        return this.quiescence?.hint(from.index)
-      case 'ended': {
-        this.finish({ kind: 'ended', time })
-        return
-      }
-      case 'failed':
-        if (report !== undefined) this.finish({ kind: 'report', report })
-        return
-      case 'lost':
-        if (lost !== undefined) this.waitInVain.push(lost)
-        return this.quiescence?.hint(from.index)
-      default:
-        throw new Error(`${from.name} sent a note about ${subject}`)
-    }
+  /** What nodes say of programs; of other programs than this they say nothing to it. */
+  readonly notes: NoteHandlers<keyof TerminalNotes> = {
+    idle: (from, content) => {
+      if (this.concerns(content)) this.quiescence?.hint(from.index)
+    },
+    ended: (_, content) => {
+      if (this.concerns(content)) this.finish({ kind: 'ended', time: content.time })
+    },
+    failed: (_, content) => {
+      if (this.concerns(content)) this.finish({ kind: 'report', report: content.report })
+    },
+    lost: (from, content) => {
+      if (!this.concerns(content)) return
+      this.waitInVain.push(content.lost)
+      this.quiescence?.hint(from.index)
+    },
+  }
+
+  private concerns({ program }: OfProgram): boolean {
+    return program === this.program?.id && !this.over
   }
 
   /** A node has left the cluster: what it had is lost. */
@@ -171,7 +172,7 @@ export class Supervisor {
       this.options.notice(`node ${member.name} vanished${paths.length === 0 ? '' : `; lost with it: ${enumerate(paths)}`}`)
       const main = gone.some(([key]) => key === `${ownerPrefix(program.id)}${program.main}`)
       // where all leave at once, the main process may have been on the next to be examined
-      const none = this.node.post.nodes().length === 0 && this.examining === 0
+      const none = this.node.messenger.nodes().length === 0 && this.examining === 0
       if (main || none) this.finish({ kind: 'report', report: this.loss() })
       else this.quiescence?.hint(member.index)
     })
@@ -189,7 +190,7 @@ export class Supervisor {
   where(title: string, done: (report: WaitGraphReport | undefined) => void): void {
     const { program, node } = this
     if (program === undefined || this.over) return
-    wholeWaits(node.post, program.id, title, (report) => {
+    wholeWaits(node.messenger, program.id, title, (report) => {
       if (!this.over) done(report)
     })
   }
@@ -207,7 +208,7 @@ export class Supervisor {
     const { node, program, vanished } = this
     if (program === undefined) return
     const before = vanished.length
-    wholeDeadlock(node.post, program.id, (report) => {
+    wholeDeadlock(node.messenger, program.id, (report) => {
       if (this.over) return
       if (report !== undefined && vanished.length === before) this.finish({ kind: 'report', report: this.explained(report) })
       else this.quiescence?.hint(node.self.index) // a node has vanished meanwhile: that may be the reason
@@ -231,7 +232,7 @@ export class Supervisor {
     const { program, node } = this
     if (program !== undefined) {
       forgetProgram(node.engine.directory, program.id)
-      for (const member of node.post.nodes()) node.post.note(member.index, 'stop', { program: program.id })
+      for (const member of node.messenger.nodes()) node.messenger.note(member.index, 'stop', { program: program.id })
     }
     this.options.home.finish()
     this.options.end(end)

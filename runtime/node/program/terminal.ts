@@ -78,7 +78,7 @@ export class Terminal {
       machine.catch(() => undefined) // it is awaited when the nodes are there
       loading.push(machine)
     })
-    const names = node.post.nodes().map((m: Member) => m.name)
+    const names = node.messenger.nodes().map((m: Member) => m.name)
     options.notice?.(`nodes ${names.join(', ')} in ${directory}`)
     const [machine] = await Promise.all(loading)
     const supervisor = this.supervise(node, machine as Machine) // `open` has called us

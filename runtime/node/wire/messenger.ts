@@ -1,51 +1,72 @@
 /**
- * Post: what members say to each other, over sessions.
+ * The messenger: what members say to each other (messages.ts), over sessions.
  *
- * Every message is a kind, a short head (JSON, for what varies and is rare or small) and a body of bytes (states, messages of links).
- * A note is one way; a request gets exactly one answer, be it that its receiver has left the cluster (R0404).
+ * A note goes one way; a request gets exactly one answer, if need be that its receiver has left the cluster (R0404).
+ *
+ * There is one policy for what makes no sense, be it bytes that are no message, a subject nobody knows, a content of another shape, or a link
+ * message that the tables do not take: it is dropped, the connection to its sender is made anew, and the owner hears of it. Whoever asked
+ * something that makes no sense gets R0412 as its answer. Nothing that a peer sends ends this member.
  */
 import type { Engine, Member } from '../../engine/engine.ts'
 import { NodeError } from '../node-error.ts'
-import type { NodeErrorData } from '../node-error.ts'
+import { decodeMessage, encodeMessage } from './message-codec.ts'
+import type { Nonsense } from './message-codec.ts'
+import type {
+  Answer,
+  AnswerMessage,
+  Message,
+  NoteHandlers,
+  NoteMessage,
+  Notes,
+  NoteSubject,
+  PartMessage,
+  RefusalMessage,
+  Reply,
+  RequestHandlers,
+  RequestMessage,
+  Requests,
+  RequestSubject,
+} from './messages.ts'
 import { Sessions } from './session.ts'
 
-const REQUEST = 1
-const ANSWER = 2
-const NOTE = 3
-/** A message of the link protocol: program and bytes, without a head. */
-const LINK = 4
-
-/** What a request came to. */
-export type Answer = { readonly value: unknown } | { readonly error: NodeErrorData }
-
-export interface PostHandler {
-  /** Must call `answer` once, at any time. */
-  request(from: Member, subject: string, content: unknown, answer: (answer: Answer) => void): void
-  note(from: Member, subject: string, content: unknown, body: Uint8Array): void
-  link(from: Member, program: number, message: Uint8Array): void
-  joined(member: Member): void
+/** Who gets the messages of a member. */
+export interface Receiver {
+  /** Absent: no note makes sense to this member. */
+  readonly notes?: NoteHandlers
+  /** Absent: this member refuses every request. */
+  readonly requests?: RequestHandlers
+  link?(from: Member, program: number, message: Uint8Array): void
+  joined?(member: Member): void
   /** `member` may be this one: the cluster has given it up. */
-  left(member: Member): void
+  left?(member: Member): void
+  /** A peer has sent something that makes no sense: its connection has been made anew. */
+  nonsense?(from: Member, why: string): void
 }
 
-interface Pending {
-  readonly to: number
-  readonly done: (answer: Answer) => void
+interface Pending<S extends RequestSubject> {
+  readonly subject: S
+  readonly to: Member
+  readonly done: (answer: Answer<S>) => void
+  readonly part: (part: Requests[S]['part']) => void
 }
+
+/** A `Pending` of whatever subject. */
+type AnyPending = { readonly [S in RequestSubject]: Pending<S> }[RequestSubject]
 
 const NOTHING = new Uint8Array(0)
 const byName = new Intl.Collator('en', { numeric: true })
 
-export class Post {
+export class Messenger {
   private readonly sessions: Sessions
-  private readonly pending = new Map<number, Pending>()
-  private requests = 0
+  private readonly pending = new Map<number, AnyPending>()
+  private lastRequest = 0
+  private closed = false
   /** Also of those that have left. */
   private readonly names = new Map<number, string>()
 
   constructor(
     readonly engine: Engine,
-    private readonly handler: PostHandler,
+    private readonly receiver: Receiver,
   ) {
     this.sessions = new Sessions(engine.transport, engine.clock, {
       message: (peer, body) => {
@@ -58,13 +79,13 @@ export class Post {
     return this.engine.membership.self
   }
 
-  /** Begins to listen. Those already here are told of as joins. */
+  /** Begins to listen. Members that are here already are reported as joins. */
   open(): void {
     this.engine.transport.open(this.sessions)
     this.engine.membership.open({
       joined: (member) => {
         this.names.set(member.index, member.name)
-        this.handler.joined(member)
+        this.receiver.joined?.(member)
       },
       left: (member) => {
         this.left(member)
@@ -74,6 +95,7 @@ export class Post {
 
   /** Ends all conversations; the engine stays open. */
   close(): void {
+    this.closed = true
     this.sessions.close()
     this.pending.clear()
   }
@@ -94,117 +116,187 @@ export class Post {
     return this.names.get(index) ?? `number ${index}`
   }
 
-  note(to: number, subject: string, content: unknown, body: Uint8Array = NOTHING): void {
-    this.sessions.send(to, encode(NOTE, { subject, content }, body))
+  // ---------------------------------------------------------------------------------------------------------------- sending
+
+  note<S extends NoteSubject>(to: number, subject: S, content: Notes[S], body: Uint8Array = NOTHING): void {
+    const message = { kind: 'note', subject, content, body } as NoteMessage // subject and content are of one S
+    this.sessions.send(to, encodeMessage(message))
   }
 
   link(to: number, program: number, message: Uint8Array): void {
-    const bytes = new Uint8Array(5 + message.length)
-    bytes[0] = LINK
-    new DataView(bytes.buffer).setUint32(1, program, true)
-    bytes.set(message, 5)
-    this.sessions.send(to, bytes)
+    this.sessions.send(to, encodeMessage({ kind: 'link', program, message }))
   }
 
-  request(to: Member, subject: string, content: unknown, done: (answer: Answer) => void): void {
+  /**
+   * @param done gets the answer, once, never before this call has returned
+   * @param part gets each part of it before
+   */
+  request<S extends RequestSubject>(
+    to: Member,
+    subject: S,
+    content: Requests[S]['content'],
+    done: (answer: Answer<S>) => void,
+    part: (part: Requests[S]['part']) => void = () => undefined,
+  ): void {
     if (this.engine.membership.get(to.index) === undefined) {
       this.engine.clock.after(0, () => {
         done({ error: vanished(to.name).toJSON() })
       })
       return
     }
-    const id = ++this.requests
-    this.pending.set(id, { to: to.index, done })
-    this.sessions.send(to.index, encode(REQUEST, { id, subject, content }))
+    const id = ++this.lastRequest
+    const pending: Pending<S> = { subject, to, done, part }
+    this.pending.set(id, pending as unknown as AnyPending) // it is of S, whatever that is
+    this.sessions.send(to.index, encodeMessage({ kind: 'request', id, subject, content } as RequestMessage)) // subject and content are of one S
   }
 
   /** As `request`. @throws NodeError (as a rejection) what the answer says */
-  ask<T>(to: Member, subject: string, content: unknown): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      this.request(to, subject, content, (answer) => {
+  ask<S extends RequestSubject>(
+    to: Member,
+    subject: S,
+    content: Requests[S]['content'],
+    part?: (part: Requests[S]['part']) => void,
+  ): Promise<Requests[S]['answer']> {
+    return new Promise((resolve, reject) => {
+      const done = (answer: Answer<S>): void => {
         if ('error' in answer) reject(NodeError.from(answer.error))
-        else resolve(answer.value as T) // both sides are of one version: the engine's greeting says so
-      })
+        else resolve(answer.value)
+      }
+      this.request(to, subject, content, done, part)
     })
   }
+
+  // -------------------------------------------------------------------------------------------------------------- receiving
 
   private left(member: Member): void {
     this.sessions.end(member.index)
     for (const [id, { to, done }] of this.pending) {
-      if (to !== member.index) continue
+      if (to.index !== member.index) continue
       this.pending.delete(id)
       done({ error: vanished(member.name).toJSON() })
     }
-    this.handler.left(member)
+    this.receiver.left?.(member)
   }
 
-  private message(peer: number, message: Uint8Array): void {
+  private message(peer: number, bytes: Uint8Array): void {
     const from = this.engine.membership.get(peer)
-    if (from === undefined) return // it has left
-    if (message[0] === LINK && message.length >= 5) {
-      const view = new DataView(message.buffer, message.byteOffset, message.length)
-      this.handler.link(from, view.getUint32(1, true), message.subarray(5))
-      return
+    if (from === undefined || this.closed) return // it has left, or we have
+    const message = decodeMessage(bytes)
+    switch (message.kind) {
+      case 'link':
+        this.attempt(from, () => this.receiver.link?.(from, message.program, message.message))
+        return
+      case 'note':
+        this.attempt(from, () => {
+          this.noted(from, message)
+        })
+        return
+      case 'request':
+        this.requested(from, message)
+        return
+      case 'part':
+      case 'answer':
+        this.attempt(from, () => {
+          this.answered(from, message)
+        })
+        return
+      case 'refusal':
+        this.attempt(from, () => {
+          this.refused(from, message)
+        })
+        return
+      case 'nonsense':
+        this.nonsense(from, message)
     }
-    const decoded = decode(message)
-    if (decoded === undefined) {
-      this.engine.transport.reset(peer)
-      return
-    }
-    const { kind, head, body } = decoded
-    if (kind === NOTE) {
-      this.handler.note(from, head.subject ?? '', head.content, body)
-      return
-    }
-    if (head.id === undefined) return
-    const { id } = head
-    if (kind === REQUEST) {
-      this.handler.request(from, head.subject ?? '', head.content, (answer) => {
-        this.sessions.send(peer, encode(ANSWER, { id, answer }))
-      })
-      return
-    }
-    const pending = this.pending.get(id)
-    if (kind !== ANSWER || pending === undefined || head.answer === undefined) return
-    this.pending.delete(id)
-    pending.done(head.answer)
   }
+
+  /** Does what a peer's message asks for: whatever is thrown, the message was nonsense. */
+  attempt(from: Member, work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      this.nonsense(from, { kind: 'nonsense', why: `what cannot be handled (${reasonOf(error)})` })
+    }
+  }
+
+  private noted<S extends NoteSubject>(from: Member, { subject, content, body }: NoteMessage<S>): void {
+    const { notes } = this.receiver
+    if (notes === undefined) throw new Error('a note to a member that takes none')
+    notes[subject](from, content, body)
+  }
+
+  private requested<S extends RequestSubject>(from: Member, { id, subject, content }: RequestMessage<S>): void {
+    let over = false
+    const send = (message: Message): void => {
+      if (over) return
+      over = message.kind !== 'part'
+      this.sessions.send(from.index, encodeMessage(message))
+    }
+    const reply: Reply<S> = {
+      part: (part) => {
+        send({ kind: 'part', id, subject, part } as PartMessage) // all of one S
+      },
+      done: (value) => {
+        send({ kind: 'answer', id, subject, value } as AnswerMessage) // all of one S
+      },
+      failed: (error) => {
+        send({ kind: 'refusal', id, error })
+      },
+    }
+    const { requests } = this.receiver
+    if (requests === undefined) {
+      reply.failed(new NodeError('R0412', `a client does not answer ${from.name} (${subject})`).toJSON())
+      return
+    }
+    try {
+      requests[subject](from, content, reply)
+    } catch (error) {
+      const known = error instanceof NodeError ? error : new NodeError('R0412', `node ${this.self.name} cannot do this: ${reasonOf(error)}`)
+      reply.failed(known.toJSON())
+    }
+  }
+
+  private answered<S extends RequestSubject>(from: Member, message: PartMessage<S> | AnswerMessage<S>): void {
+    const pending = this.asked(from, message.id)
+    if (pending.subject !== message.subject) throw new Error(`an answer about ${message.subject} to a request about ${pending.subject}`)
+    const known = pending as unknown as Pending<S> // its subject is S
+    if (message.kind === 'part') {
+      known.part(message.part)
+      return
+    }
+    this.pending.delete(message.id)
+    known.done({ value: message.value })
+  }
+
+  private refused(from: Member, { id, error }: RefusalMessage): void {
+    const { done } = this.asked(from, id)
+    this.pending.delete(id)
+    done({ error })
+  }
+
+  private asked(from: Member, id: number): AnyPending {
+    const pending = this.pending.get(id)
+    if (pending?.to.index !== from.index) throw new Error('an answer to what nobody has asked')
+    return pending
+  }
+
+  private nonsense(from: Member, { why, request, answer }: Nonsense): void {
+    const error = new NodeError('R0412', `node ${from.name} sent ${why}`, 'use the same version of godwit everywhere').toJSON()
+    if (request !== undefined) this.sessions.send(from.index, encodeMessage({ kind: 'refusal', id: request, error }))
+    const pending = answer === undefined ? undefined : this.pending.get(answer)
+    if (answer !== undefined && pending?.to.index === from.index) {
+      this.pending.delete(answer)
+      pending.done({ error })
+    }
+    this.engine.transport.reset(from.index)
+    this.receiver.nonsense?.(from, why)
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 function vanished(name: string): NodeError {
   return new NodeError('R0404', `node ${name} vanished`, 'see who is left: godwit nodes')
-}
-
-interface Head {
-  readonly id?: number
-  readonly subject?: string
-  readonly content?: unknown
-  readonly answer?: Answer
-}
-
-const utf8 = new TextDecoder('utf-8', { fatal: true })
-
-function encode(kind: number, head: Head, body: Uint8Array = NOTHING): Uint8Array {
-  const text = Buffer.from(JSON.stringify(head))
-  const bytes = new Uint8Array(5 + text.length + body.length)
-  bytes[0] = kind
-  new DataView(bytes.buffer).setUint32(1, text.length, true)
-  bytes.set(text, 5)
-  bytes.set(body, 5 + text.length)
-  return bytes
-}
-
-/** @returns undefined when the bytes are no message */
-function decode(bytes: Uint8Array): { kind: number; head: Head; body: Uint8Array } | undefined {
-  const kind = bytes[0]
-  if (kind === undefined || bytes.length < 5) return undefined
-  const length = new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getUint32(1, true)
-  if (length > bytes.length - 5) return undefined
-  try {
-    const head: unknown = JSON.parse(utf8.decode(bytes.subarray(5, 5 + length)))
-    if (typeof head !== 'object' || head === null) return undefined
-    return { kind, head: head, body: bytes.subarray(5 + length) } // the fields are looked at where they are used
-  } catch {
-    return undefined
-  }
 }

@@ -1,5 +1,6 @@
-import type { Member } from '../../engine/engine.ts'
-import { NodeError } from '../node-error.ts'
+/** What to say to whoever names a node that is not there. */
+import type { Member } from '../engine/engine.ts'
+import { NodeError } from './node-error.ts'
 
 /** @returns the error of who names a node that is not there */
 export function unknownNode(name: string, nodes: readonly Member[]): NodeError {

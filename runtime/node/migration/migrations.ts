@@ -1,0 +1,113 @@
+/** The migrations of one program that begin or end at one node. */
+import type { Member } from '../../engine/engine.ts'
+import { together } from '../../kernel/links/link-table.ts'
+import type { CaptureMode } from '../../kernel/links/link-table.ts'
+import { ENDED, GONE } from '../../kernel/scheduler/process.ts'
+import type { Process } from '../../kernel/scheduler/process.ts'
+import { NodeError } from '../node-error.ts'
+import type { Prepare, Refused, Resumed } from '../wire/messages.ts'
+import type { MigrationResult } from '../wire/statuses.ts'
+import { MigrationSource } from './source.ts'
+import type { Moved, SourcePort } from './source.ts'
+import { MigrationTarget } from './target.ts'
+import type { TargetPort } from './target.ts'
+
+export type Moving = Pick<Moved, 'results' | 'takenBack'>
+
+/** What migrations need of the node they are on. */
+export interface MigrationPort extends SourcePort, TargetPort {
+  readonly links: SourcePort['links'] & TargetPort['links']
+  readonly owners: SourcePort['owners'] & TargetPort['owners']
+  /** A migration is over: processes may have come, or have been taken back. */
+  changed(): void
+}
+
+export class Migrations {
+  /** Processes that have left, and that have come. */
+  readonly counts = { departures: 0, arrivals: 0 }
+  private readonly sources = new Map<number, MigrationSource>()
+  private readonly targets = new Map<string, MigrationTarget>()
+  private last = 0
+  private abandoned = false
+
+  constructor(private readonly port: MigrationPort) {}
+
+  /**
+   * Moves processes. Never within `kernel.run`.
+   * @param done is called once when it is known what became of each; that may be before this returns
+   */
+  depart(wanted: readonly Process[], how: CaptureMode, to: Member, done: (moving: Moving) => void): void {
+    const { roots, mode } = together(
+      wanted.filter((p) => p.state !== ENDED && p.state !== GONE),
+      how,
+    )
+    if (roots.length === 0 || this.abandoned) {
+      done({ results: [], takenBack: [] })
+      return
+    }
+    const id = ++this.last
+    try {
+      const source = new MigrationSource(this.port, { id, roots, mode, to }, ({ count, ...moving }) => {
+        this.sources.delete(id)
+        this.counts.departures += count
+        this.port.changed()
+        done(moving)
+      })
+      if (!source.isOver) this.sources.set(id, source)
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      const refusal = new NodeError('R0410', reason).toJSON()
+      const from = this.port.engine.membership.self.name
+      const results = roots.map((p): MigrationResult => ({ ...unmoved(this.port.links.pathOf(p), from, to.name), error: refusal }))
+      done({ results, takenBack: roots })
+    }
+  }
+
+  prepare(from: Member, content: Prepare, state: Uint8Array): void {
+    if (this.abandoned) return
+    const key = `${from.index}/${content.migration}`
+    const target = new MigrationTarget(this.port, from, content, state, (count) => {
+      this.targets.delete(key)
+      this.counts.arrivals += count
+      this.port.changed()
+    })
+    if (!target.isOver) this.targets.set(key, target)
+  }
+
+  refused({ migration, error, conflict }: Refused): void {
+    this.sources.get(migration)?.refused(NodeError.from(error), conflict)
+  }
+
+  resumed(content: Resumed): void {
+    this.sources.get(content.migration)?.resumed(content)
+  }
+
+  memberLeft(member: Member): void {
+    for (const source of [...this.sources.values()]) source.memberLeft(member)
+    for (const target of [...this.targets.values()]) target.memberLeft(member)
+  }
+
+  /** The program has ended, or this node is to do nothing any more. */
+  abandon(): void {
+    this.abandoned = true
+    for (const source of this.sources.values()) source.abandon()
+    for (const target of this.targets.values()) target.abandon()
+    this.sources.clear()
+    this.targets.clear()
+  }
+
+  /** @returns whether a migration is under way here */
+  get busy(): boolean {
+    return this.sources.size > 0 || this.targets.size > 0
+  }
+
+  /** @returns paths of what is on its way from here */
+  get paths(): string[] {
+    return [...this.sources.values()].flatMap((source) => source.paths)
+  }
+}
+
+/** @returns the result of a process that stays where it is, and costs nothing */
+export function unmoved(process: string, from: string, to: string): MigrationResult {
+  return { process, from, to, bytes: 0, codeBytes: 0, pauseMicros: 0, messages: 0 }
+}

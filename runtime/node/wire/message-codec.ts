@@ -1,0 +1,152 @@
+/**
+ * Messages as bytes: a kind, then for a message of links the program and its bytes; for the others the length of a head, the head as JSON, and
+ * the body of a note.
+ *
+ * Decoding is total: any bytes give a message of the types that messages.ts has, or nonsense.
+ */
+import { isNodeError, noteShapes, requestShapes } from './message-shapes.ts'
+import type { AnswerMessage, Message, NoteMessage, NoteSubject, PartMessage, RequestMessage, RequestSubject } from './messages.ts'
+import { isCount } from './shapes.ts'
+
+const REQUEST = 1
+const ANSWER = 2
+const NOTE = 3
+const LINK = 4
+const PART = 5
+const REFUSAL = 6
+/** Bytes of the kind, and of the program or the length of the head. */
+const PREFIX = 5
+const NOTHING = new Uint8Array(0)
+
+/** What a peer sent that is no message. */
+export interface Nonsense {
+  readonly kind: 'nonsense'
+  /** What it is, in words. */
+  readonly why: string
+  /** Id of the request that it is, if it is one: the peer waits for an answer. */
+  readonly request?: number
+  /** Id of the request that it answers, if it does: no better answer will come. */
+  readonly answer?: number
+}
+
+export function encodeMessage(message: Message): Uint8Array {
+  switch (message.kind) {
+    case 'link': {
+      const bytes = new Uint8Array(PREFIX + message.message.length)
+      bytes[0] = LINK
+      new DataView(bytes.buffer).setUint32(1, message.program, true)
+      bytes.set(message.message, PREFIX)
+      return bytes
+    }
+    case 'note':
+      return encode(NOTE, { subject: message.subject, content: message.content }, message.body)
+    case 'request':
+      return encode(REQUEST, { id: message.id, subject: message.subject, content: message.content })
+    case 'part':
+      return encode(PART, { id: message.id, subject: message.subject, part: message.part })
+    case 'answer':
+      return encode(ANSWER, { id: message.id, subject: message.subject, value: message.value })
+    case 'refusal':
+      return encode(REFUSAL, { id: message.id, error: message.error })
+  }
+}
+
+/** What the head of a message may have. */
+interface Head {
+  readonly id?: unknown
+  readonly subject?: unknown
+  readonly content?: unknown
+  readonly part?: unknown
+  readonly value?: unknown
+  readonly error?: unknown
+}
+
+function encode(kind: number, head: Head, body: Uint8Array = NOTHING): Uint8Array {
+  const text = Buffer.from(JSON.stringify(head))
+  const bytes = new Uint8Array(PREFIX + text.length + body.length)
+  bytes[0] = kind
+  new DataView(bytes.buffer).setUint32(1, text.length, true)
+  bytes.set(text, PREFIX)
+  bytes.set(body, PREFIX + text.length)
+  return bytes
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+export function decodeMessage(bytes: Uint8Array): Message | Nonsense {
+  if (bytes.length < PREFIX) return nonsense(`a message of ${bytes.length} bytes`)
+  const number = new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getUint32(1, true)
+  if (bytes[0] === LINK) return { kind: 'link', program: number, message: bytes.subarray(PREFIX) }
+  const body = bytes.length - PREFIX - number
+  if (body < 0) return nonsense('a head that is longer than its message')
+  let head: unknown
+  try {
+    head = JSON.parse(utf8.decode(bytes.subarray(PREFIX, PREFIX + number)))
+  } catch {
+    return nonsense('a head that is no JSON')
+  }
+  if (typeof head !== 'object' || head === null) return nonsense('a head that is no object')
+  return decodeHead(bytes[0] ?? 0, head, bytes.subarray(PREFIX + number))
+}
+
+function decodeHead(kind: number, head: Head, body: Uint8Array): Message | Nonsense {
+  const { subject, content, id } = head
+  if (kind === NOTE)
+    return (isNoteSubject(subject) ? note(subject, content, body) : undefined) ?? nonsense(`a note about ${spell(subject)}`)
+  if (!isCount(id)) return nonsense(`a message of kind ${kind} without an id`)
+  switch (kind) {
+    case REQUEST:
+      return (
+        (isRequestSubject(subject) ? request(id, subject, content) : undefined) ?? {
+          ...nonsense(`a request about ${spell(subject)}`),
+          request: id,
+        }
+      )
+    case PART:
+      return (isRequestSubject(subject) ? part(id, subject, head.part) : undefined) ?? badAnswer(id, subject)
+    case ANSWER:
+      return (isRequestSubject(subject) ? answer(id, subject, head.value) : undefined) ?? badAnswer(id, subject)
+    case REFUSAL:
+      return isNodeError(head.error) ? { kind: 'refusal', id, error: head.error } : badAnswer(id, subject)
+  }
+  return nonsense(`a message of the unknown kind ${kind}`)
+}
+
+function nonsense(why: string): Nonsense {
+  return { kind: 'nonsense', why }
+}
+
+function badAnswer(id: number, subject: unknown): Nonsense {
+  return { ...nonsense(`an answer about ${spell(subject)}`), answer: id }
+}
+
+/** @returns a subject that anybody may have sent, fit for a message */
+function spell(subject: unknown): string {
+  return typeof subject === 'string' ? JSON.stringify(subject.slice(0, 40)) : 'nothing'
+}
+
+function isNoteSubject(subject: unknown): subject is NoteSubject {
+  return typeof subject === 'string' && Object.hasOwn(noteShapes, subject)
+}
+
+function isRequestSubject(subject: unknown): subject is RequestSubject {
+  return typeof subject === 'string' && Object.hasOwn(requestShapes, subject)
+}
+
+// the compiler does not see that what each of these returns is one member of its union: its fields are of one and the same subject
+
+function note(subject: NoteSubject, content: unknown, body: Uint8Array): NoteMessage | undefined {
+  return noteShapes[subject](content) ? ({ kind: 'note', subject, content, body } as NoteMessage) : undefined
+}
+
+function request(id: number, subject: RequestSubject, content: unknown): RequestMessage | undefined {
+  return requestShapes[subject].content(content) ? ({ kind: 'request', id, subject, content } as RequestMessage) : undefined
+}
+
+function part(id: number, subject: RequestSubject, value: unknown): PartMessage | undefined {
+  return requestShapes[subject].part(value) ? ({ kind: 'part', id, subject, part: value } as PartMessage) : undefined
+}
+
+function answer(id: number, subject: RequestSubject, value: unknown): AnswerMessage | undefined {
+  return requestShapes[subject].answer(value) ? ({ kind: 'answer', id, subject, value } as AnswerMessage) : undefined
+}

@@ -1,0 +1,208 @@
+/** The shape of everything that messages.ts lets members say: what does not have it is refused, whoever sends it. */
+import type { CodeUnit } from '../../code/program.ts'
+import type { UnitDebug } from '../../kernel/scheduler/unit.ts'
+import type { DeadlockReport, FaultReport, InternalReport, LostProcess, WaitGraphReport, WaitingProcess } from '../../report/report.ts'
+import type { OwnerRecord } from '../migration/owner-records.ts'
+import { nodeErrorTitles } from '../node-error.ts'
+import type { NodeErrorCode, NodeErrorData } from '../node-error.ts'
+import type { Notes, NoteSubject, PackedActual, Requests, RequestSubject, Vitals } from './messages.ts'
+import { isCount, isEither, isFlag, isList, isNull, isNumber, isOneOf, isOptional, isRecord, isTable, isText, isTuple } from './shapes.ts'
+import type { Shape } from './shapes.ts'
+import { PROCESS_STATES } from './statuses.ts'
+import type { MigrationResult, NodeStatus, ProcessStatus } from './statuses.ts'
+
+const codes = Object.keys(nodeErrorTitles) as NodeErrorCode[] // the type is of these keys
+export const isNodeError: Shape<NodeErrorData> = isRecord<NodeErrorData>({ code: isOneOf(...codes), message: isText, help: isText })
+
+// ---------------------------------------------------------------------------------------------------------------- reports
+
+type Position = NonNullable<FaultReport['place']>
+type Activation = FaultReport['stack'][number]
+const isPosition = isRecord<Position>({ file: isText, line: isCount, column: isCount, text: isText })
+const isActivation = isRecord<Activation>({ routine: isText, place: isOptional(isPosition) })
+const isFaultReport = isRecord<FaultReport>({
+  kind: isOneOf('fault'),
+  code: isText,
+  title: isText,
+  place: isOptional(isPosition),
+  values: isList(isRecord<FaultReport['values'][number]>({ name: isText, value: isText })),
+  process: isText,
+  stack: isList(isActivation),
+  help: isList(isText),
+})
+const isInternalReport = isRecord<InternalReport>({
+  kind: isOneOf('internal'),
+  title: isText,
+  process: isText,
+  stack: isList(isActivation),
+  trace: isText,
+})
+const isWaitingProcess = isRecord<WaitingProcess>({
+  path: isText,
+  state: isOneOf('ready', 'output', 'input', 'alt', 'timer', 'join', 'host', 'ended', 'away'),
+  place: isOptional(isPosition),
+  words: isText,
+  channel: isOptional(isText),
+  origins: isList(isRecord<WaitingProcess['origins'][number]>({ name: isText, routine: isText, here: isFlag, line: isOptional(isCount) })),
+  waitsFor: isList(isText),
+})
+const isDeadlockReport = isRecord<DeadlockReport>({
+  kind: isOneOf('deadlock'),
+  code: isOneOf('R0301'),
+  title: isText,
+  processes: isList(isWaitingProcess),
+  cycle: isList(isText),
+  help: isList(isText),
+})
+const isWaitGraphReport = isRecord<WaitGraphReport>({ kind: isOneOf('waits'), title: isText, processes: isList(isWaitingProcess) })
+const isLostProcess = isRecord<LostProcess>({ path: isText, node: isText, why: isText })
+
+// ------------------------------------------------------------------------------------------------------------------- code
+
+type Machine = UnitDebug['machines'][number]
+const isPoint = isTuple<Machine['points'][number]>(isCount, isCount, isCount, isText)
+const isUnitDebug = isRecord<UnitDebug>({
+  name: isText,
+  files: isList(isText),
+  sites: isList(isTuple<UnitDebug['sites'][number]>(isCount, isCount, isCount, isText)),
+  machines: isList(
+    isRecord<Machine>({
+      name: isText,
+      points: isList(isPoint),
+      slots: isOptional(isList(isText)),
+      branches: isOptional(isList(isTuple<NonNullable<Machine['branches']>[number]>(isCount, isText, isCount, isTable(isText)))),
+    }),
+  ),
+})
+const isCodeUnit = isRecord<CodeUnit>({
+  hash: isText,
+  name: isText,
+  code: isText,
+  codeMap: isOptional(isText),
+  imports: isList(isText),
+  debug: isUnitDebug,
+})
+
+// --------------------------------------------------------------------------------------------------------------- statuses
+
+const isMigrationResult = isRecord<MigrationResult>({
+  process: isText,
+  from: isText,
+  to: isText,
+  bytes: isCount,
+  codeBytes: isCount,
+  pauseMicros: isCount,
+  messages: isCount,
+  error: isOptional(isNodeError),
+})
+const isNodeStatus = isRecord<NodeStatus>({
+  name: isText,
+  index: isNumber, // -1 for what is no node
+  pid: isCount,
+  processes: isCount,
+  programs: isCount,
+  sent: isCount,
+  received: isCount,
+  arrivals: isCount,
+  departures: isCount,
+  roamed: isCount,
+})
+const isProcessStatus = isRecord<ProcessStatus>({
+  program: isText,
+  path: isText,
+  node: isText,
+  state: isOneOf(...PROCESS_STATES),
+  line: isText,
+  waits: isText,
+  residual: isOptional(
+    isList(isRecord<NonNullable<ProcessStatus['residual']>[number]>({ node: isText, why: isText, parent: isOptional(isFlag) })),
+  ),
+})
+const isVitals = isRecord<Vitals>({
+  idle: isFlag,
+  running: isFlag,
+  peers: isList(isCount),
+  sent: isTable(isCount),
+  received: isTable(isCount),
+})
+
+// -------------------------------------------------------------------------------------------------------------- the tables
+
+const isOwnerRecord = isRecord<OwnerRecord>({ id: isCount, path: isText, epoch: isCount, value: isOptional(isText) })
+const isPackedActual: Shape<PackedActual> = isEither(isEither(isNumber, isFlag), isRecord<{ readonly bytes: number }>({ bytes: isCount }))
+const ofProgram = { program: isCount }
+const ofMigration = { ...ofProgram, migration: isCount }
+const isNothing = isRecord<Readonly<Record<string, never>>>({})
+const hasNoParts: Shape<never> = (_value): _value is never => false
+
+export const noteShapes: { readonly [S in NoteSubject]: Shape<Notes[S]> } = {
+  idle: isRecord<Notes['idle']>(ofProgram),
+  ended: isRecord<Notes['ended']>({ ...ofProgram, time: isNumber }),
+  failed: isRecord<Notes['failed']>({ ...ofProgram, report: isEither(isFaultReport, isInternalReport) }),
+  lost: isRecord<Notes['lost']>({ ...ofProgram, lost: isLostProcess }),
+  prepare: isRecord<Notes['prepare']>({
+    ...ofMigration,
+    records: isList(isOwnerRecord),
+    staying: isList(isOwnerRecord),
+    unitHashes: isList(isText),
+    blob: isOptional(isText),
+  }),
+  refused: isRecord<Notes['refused']>({ ...ofMigration, error: isNodeError, conflict: isFlag }),
+  resumed: isRecord<Notes['resumed']>({ ...ofMigration, at: isNumber, codeBytes: isCount, codeRequests: isCount }),
+  'home-call': isRecord<Notes['home-call']>({ ...ofProgram, call: isCount, service: isText, actuals: isList(isPackedActual) }),
+  'home-result': isRecord<Notes['home-result']>({ ...ofProgram, call: isCount, value: isOptional(isNumber) }),
+  'pause-roaming': isRecord<Notes['pause-roaming']>(ofProgram),
+  'resume-roaming': isRecord<Notes['resume-roaming']>(ofProgram),
+  stop: isRecord<Notes['stop']>(ofProgram),
+}
+
+export const requestShapes: {
+  readonly [S in RequestSubject]: {
+    readonly content: Shape<Requests[S]['content']>
+    readonly answer: Shape<Requests[S]['answer']>
+    readonly part: Shape<Requests[S]['part']>
+  }
+} = {
+  code: {
+    content: isRecord<Requests['code']['content']>({ hashes: isList(isText) }),
+    answer: isList(isCodeUnit),
+    part: hasNoParts,
+  },
+  vitals: {
+    content: isRecord<Requests['vitals']['content']>(ofProgram),
+    answer: isEither(isVitals, isNull),
+    part: hasNoParts,
+  },
+  gather: {
+    content: isRecord<Requests['gather']['content']>({ ...ofProgram, to: isText }),
+    answer: isRecord<Requests['gather']['answer']>({ elsewhere: isCount, moves: isCount }),
+    part: hasNoParts,
+  },
+  deadlock: {
+    content: isRecord<Requests['deadlock']['content']>(ofProgram),
+    answer: isEither(isDeadlockReport, isNull),
+    part: hasNoParts,
+  },
+  waits: {
+    content: isRecord<Requests['waits']['content']>({ ...ofProgram, title: isText }),
+    answer: isEither(isWaitGraphReport, isNull),
+    part: hasNoParts,
+  },
+  status: { content: isNothing, answer: isNodeStatus, part: hasNoParts },
+  list: {
+    content: isRecord<Requests['list']['content']>({ pattern: isOptional(isText), residual: isOptional(isFlag) }),
+    answer: isNull,
+    part: isList(isProcessStatus),
+  },
+  migrate: {
+    content: isRecord<Requests['migrate']['content']>({ pattern: isText, to: isText, only: isFlag }),
+    answer: isNull,
+    part: isList(isMigrationResult),
+  },
+  channel: {
+    content: isRecord<Requests['channel']['content']>({ channel: isText, to: isText }),
+    answer: isRecord<Requests['channel']['answer']>({ result: isOptional(isMigrationResult), path: isFlag }),
+    part: hasNoParts,
+  },
+  drain: { content: isNothing, answer: isNull, part: isList(isMigrationResult) },
+}

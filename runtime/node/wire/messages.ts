@@ -1,0 +1,221 @@
+/**
+ * What members say to each other: every subject, with the type of what is said about it.
+ *
+ * A note goes one way. A request gets parts of an answer, as many as there are, and then one answer. message-shapes.ts has a shape for each of
+ * these types, and whoever receives messages has a handler for each: the type checker proves both tables complete.
+ */
+import type { CodeUnit } from '../../code/program.ts'
+import type { Member } from '../../engine/engine.ts'
+import type { DeadlockReport, FaultReport, InternalReport, LostProcess, WaitGraphReport } from '../../report/report.ts'
+import type { OwnerRecord } from '../migration/owner-records.ts'
+import type { NodeErrorData } from '../node-error.ts'
+import type { MigrationResult, NodeStatus, ProcessStatus } from './statuses.ts'
+
+// ------------------------------------------------------------------------------------------------------------------ notes
+
+/** Of which program a message is. */
+export interface OfProgram {
+  readonly program: number
+}
+
+/** Of which migration a message is; `migration` is unique among those of its source. */
+export interface OfMigration extends OfProgram {
+  readonly migration: number
+}
+
+/** From the source of a migration to its destination, with the state as body unless it is a blob. */
+export interface Prepare extends OfMigration {
+  readonly records: readonly OwnerRecord[]
+  /** Branches that stay at the source without their parents: the commit gives them records, since they are not where their parents are any more. */
+  readonly staying: readonly OwnerRecord[]
+  readonly unitHashes: readonly string[]
+  /** Hash of the blob that is the state. */
+  readonly blob?: string
+}
+
+export interface Refused extends OfMigration {
+  readonly error: NodeErrorData
+  /** The records were not what the source said they are. */
+  readonly conflict: boolean
+}
+
+export interface Resumed extends OfMigration {
+  /** Common time in microseconds. */
+  readonly at: number
+  readonly codeBytes: number
+  /** Requests for code, each two messages. */
+  readonly codeRequests: number
+}
+
+/** An actual parameter of a call; `bytes` is how many of the message's body it takes, in order. */
+export type PackedActual = number | boolean | { readonly bytes: number }
+
+/** A call of a service of the program's home; the body has the bytes of its actual parameters. */
+export interface HomeCall extends OfProgram {
+  /** Unique among those of its sender. */
+  readonly call: number
+  readonly service: string
+  readonly actuals: readonly PackedActual[]
+}
+
+/** What the home gives; without a value it is the body. */
+export interface HomeResult extends OfProgram {
+  readonly call: number
+  readonly value?: number
+}
+
+/** To a program's terminal. */
+export interface TerminalNotes {
+  /** Nothing runs here. */
+  readonly idle: OfProgram
+  /** The main process has ended, at that program time in microseconds. */
+  readonly ended: OfProgram & { readonly time: number }
+  /** A process has failed. */
+  readonly failed: OfProgram & { readonly report: FaultReport | InternalReport }
+  /** A process waits for what was on a node that has vanished. */
+  readonly lost: OfProgram & { readonly lost: LostProcess }
+}
+
+export interface Notes extends TerminalNotes {
+  readonly prepare: Prepare
+  readonly refused: Refused
+  readonly resumed: Resumed
+  readonly 'home-call': HomeCall
+  readonly 'home-result': HomeResult
+  /** Nothing of the program roams until `resume-roaming`: it is being found out whether the program stands still. */
+  readonly 'pause-roaming': OfProgram
+  readonly 'resume-roaming': OfProgram
+  /** The program is over. */
+  readonly stop: OfProgram
+}
+
+// --------------------------------------------------------------------------------------------------------------- requests
+
+/** What a member has of a program, for finding out whether the whole program stands still; see quiescence.ts. */
+export interface Vitals {
+  readonly idle: boolean
+  /** Not idle, and not only since something is on its way: a process can run, or will when its time has come. */
+  readonly running: boolean
+  /** Indices of the nodes and terminals that are there as far as this member knows. */
+  readonly peers: readonly number[]
+  /** Messages of links and calls of the home, by member index. */
+  readonly sent: Readonly<Record<number, number>>
+  readonly received: Readonly<Record<number, number>>
+}
+
+export interface Gathered {
+  /** Processes that were not there, or on their way. */
+  readonly elsewhere: number
+  /** Processes that ever left or came. */
+  readonly moves: number
+}
+
+export interface ListRequest {
+  readonly pattern?: string
+  readonly residual?: boolean
+}
+
+export interface MigrateRequest {
+  /** A path in which `*` stands for any characters but `/`, and `**` for any. */
+  readonly pattern: string
+  /** Name of a node. */
+  readonly to: string
+  /** Without what is below the processes that match. */
+  readonly only: boolean
+}
+
+export interface ChannelRequest {
+  /** `main/cell[5]:in` */
+  readonly channel: string
+  readonly to: string
+}
+
+export interface ChannelMoved {
+  readonly result?: MigrationResult
+  /** Whether a process of that path is here. */
+  readonly path: boolean
+}
+
+interface Request<Content, Answer, Part = never> {
+  readonly content: Content
+  readonly answer: Answer
+  readonly part: Part
+}
+
+export interface Requests {
+  /** Code units by their hashes; the answer leaves out what the member does not have. */
+  readonly code: Request<{ readonly hashes: readonly string[] }, readonly CodeUnit[]>
+  /** Null when the member has nothing of the program. It changes nothing. */
+  readonly vitals: Request<OfProgram, Vitals | null>
+  /** Moves all of a program to one node, and ends its roaming. */
+  readonly gather: Request<OfProgram & { readonly to: string }, Gathered>
+  /** Why a program stands still that has been gathered at the member. */
+  readonly deadlock: Request<OfProgram, DeadlockReport | null>
+  /** Who waits for whom in a program that has been gathered at the member. */
+  readonly waits: Request<OfProgram & { readonly title: string }, WaitGraphReport | null>
+  readonly status: Request<Readonly<Record<string, never>>, NodeStatus>
+  readonly list: Request<ListRequest, null, readonly ProcessStatus[]>
+  readonly migrate: Request<MigrateRequest, null, readonly MigrationResult[]>
+  /** Moves the home of a channel. */
+  readonly channel: Request<ChannelRequest, ChannelMoved>
+  /** Moves everything from the member to the other nodes. */
+  readonly drain: Request<Readonly<Record<string, never>>, null, readonly MigrationResult[]>
+}
+
+// --------------------------------------------------------------------------------------------------------------- messages
+
+export type NoteSubject = keyof Notes
+export type RequestSubject = keyof Requests
+
+/** What a request has come to. */
+export type Answer<S extends RequestSubject> = { readonly value: Requests[S]['answer'] } | { readonly error: NodeErrorData }
+
+export type NoteMessage<S extends NoteSubject = NoteSubject> = {
+  [T in S]: { readonly kind: 'note'; readonly subject: T; readonly content: Notes[T]; readonly body: Uint8Array }
+}[S]
+
+export type RequestMessage<S extends RequestSubject = RequestSubject> = {
+  [T in S]: { readonly kind: 'request'; readonly id: number; readonly subject: T; readonly content: Requests[T]['content'] }
+}[S]
+
+export type PartMessage<S extends RequestSubject = RequestSubject> = {
+  [T in S]: { readonly kind: 'part'; readonly id: number; readonly subject: T; readonly part: Requests[T]['part'] }
+}[S]
+
+export type AnswerMessage<S extends RequestSubject = RequestSubject> = {
+  [T in S]: { readonly kind: 'answer'; readonly id: number; readonly subject: T; readonly value: Requests[T]['answer'] }
+}[S]
+
+/** Instead of an answer. */
+export interface RefusalMessage {
+  readonly kind: 'refusal'
+  readonly id: number
+  readonly error: NodeErrorData
+}
+
+/** A message of the link protocol of a program. */
+export interface LinkMessage {
+  readonly kind: 'link'
+  readonly program: number
+  readonly message: Uint8Array
+}
+
+export type Message = NoteMessage | RequestMessage | PartMessage | AnswerMessage | RefusalMessage | LinkMessage
+
+// --------------------------------------------------------------------------------------------------------------- handlers
+
+export type NoteHandlers<S extends NoteSubject = NoteSubject> = {
+  readonly [T in S]: (from: Member, content: Notes[T], body: Uint8Array) => void
+}
+
+/** How a request is answered: any number of parts, then one answer. */
+export interface Reply<S extends RequestSubject> {
+  part(part: Requests[S]['part']): void
+  done(value: Requests[S]['answer']): void
+  failed(error: NodeErrorData): void
+}
+
+export type RequestHandlers = {
+  /** @throws NodeError which becomes the answer */
+  readonly [S in RequestSubject]: (from: Member, content: Requests[S]['content'], reply: Reply<S>) => void
+}

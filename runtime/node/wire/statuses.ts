@@ -1,0 +1,59 @@
+/** What a node says of itself, of its processes and of their moves: the answers to commands, as people and `--json` see them. */
+import type { NodeErrorData } from '../node-error.ts'
+
+export interface NodeStatus {
+  readonly name: string
+  /** Position among the nodes by name, as `PROCESSOR n` counts them. */
+  readonly index: number
+  readonly pid: number
+  /** Processes here, of all programs. */
+  readonly processes: number
+  readonly programs: number
+  /** Messages over links to other nodes since the node began. */
+  readonly sent: number
+  readonly received: number
+  readonly arrivals: number
+  readonly departures: number
+  /** Moves that `--roam` has made from here: of processes and of homes of channels. */
+  readonly roamed: number
+}
+
+export const PROCESS_STATES = ['ready', 'output', 'input', 'alt', 'timer', 'join', 'host', 'moving'] as const
+
+export interface ProcessStatus {
+  readonly program: string
+  /** `main/cell[5]`. */
+  readonly path: string
+  readonly node: string
+  readonly state: (typeof PROCESS_STATES)[number]
+  /** Where it is in the text, `samples/ring.csp:12`; empty when the program has no debug table. */
+  readonly line: string
+  /** What it waits for, in words: `in ? x`, `until 1.5 s`, `2 branches`; empty when it does not wait. */
+  readonly waits: string
+  /** With `residual`: the nodes it still needs, and why. */
+  readonly residual?: readonly ResidualNeed[]
+}
+
+/** A node that a process needs while it is on another one. */
+export interface ResidualNeed {
+  readonly node: string
+  readonly why: string
+  /** It is the node of the parent, as far as this node knows. */
+  readonly parent?: boolean
+}
+
+/** One process (or channel) that was asked to move. `from === to` for one that was there already. */
+export interface MigrationResult {
+  readonly process: string
+  readonly from: string
+  readonly to: string
+  /** Size of the state that travelled; of a batch, this process's share. */
+  readonly bytes: number
+  readonly codeBytes: number
+  /** From freezing here to resuming there. */
+  readonly pauseMicros: number
+  /** Messages between the two nodes that the migration took. */
+  readonly messages: number
+  /** Present when it did not move: it goes on where it was. */
+  readonly error?: NodeErrorData
+}
