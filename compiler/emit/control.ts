@@ -1,5 +1,6 @@
 /** IF, CASE and loops, with ways back into their bodies. See lists.ts for what is true of `pc`. */
 import type { Loop, Scalar, Stmt } from '../core/ir/ir.ts'
+import { needsMachine } from '../core/ir/waits.ts'
 import { eachStmt } from '../core/ir/walk.ts'
 import { bare, expr } from './expressions.ts'
 import { comparedLocal, widened } from './literals.ts'
@@ -159,37 +160,7 @@ function preemption(m: RoutineEmitter, head: number): string {
 function isPure(s: Loop): boolean {
   let pure = true
   eachStmt([s], (inner) => {
-    switch (inner.kind) {
-      case 'output':
-      case 'input':
-      case 'sleep':
-      case 'par':
-      case 'alt':
-      case 'reschedule':
-      case 'pass':
-      case 'host':
-        pure = false
-        break
-      case 'call':
-        if (!inner.routine.direct) pure = false
-        break
-      case 'assert':
-      case 'assign':
-      case 'block':
-      case 'case':
-      case 'check':
-      case 'copy':
-      case 'declare':
-      case 'fault':
-      case 'if':
-      case 'leave':
-      case 'loop':
-      case 'return':
-      case 'scope':
-      case 'several':
-      case 'store':
-        return
-    }
+    if (inner.kind !== 'loop' && needsMachine(inner)) pure = false
   })
   return pure
 }

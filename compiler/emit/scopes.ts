@@ -19,49 +19,14 @@ export function hoistedLocals(routine: Routine, ranges: ReadonlyMap<Stmt, Range>
         if (here || seen.has(s.local)) hoisted.add(s.local)
         seen.add(s.local)
       }
-      switch (s.kind) {
-        case 'input':
-        case 'host':
-          visit(s.then, here)
-          break
-        case 'scope':
-          visit(s.body, here)
-          break
-        case 'par':
-          break
-        case 'alt':
-          for (const local of indices(s)) hoisted.add(local)
-          eachPart(
-            s,
-            () => undefined,
-            (inner) => visit(inner, true),
-          )
-          break
-        case 'assert':
-        case 'assign':
-        case 'block':
-        case 'call':
-        case 'case':
-        case 'check':
-        case 'copy':
-        case 'declare':
-        case 'fault':
-        case 'if':
-        case 'leave':
-        case 'loop':
-        case 'output':
-        case 'pass':
-        case 'reschedule':
-        case 'return':
-        case 'several':
-        case 'sleep':
-        case 'store':
-          eachPart(
-            s,
-            () => undefined,
-            (inner) => visit(inner, false),
-          )
-      }
+      if (s.kind === 'par') continue
+      if (s.kind === 'alt') for (const local of indices(s)) hoisted.add(local)
+      const runsOn = s.kind === 'input' || s.kind === 'host' || s.kind === 'scope'
+      eachPart(
+        s,
+        () => undefined,
+        (inner) => visit(inner, runsOn ? here : s.kind === 'alt'),
+      )
     }
   }
   visit(routine.body, false)

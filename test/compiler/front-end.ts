@@ -1,12 +1,12 @@
 /** What the tests of the front end share: reading from disk and memory, and running the passes up to the usage check. */
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { check } from '../../compiler/check/check.ts'
-import type { CompilerOptions } from '../../compiler/host.ts'
+import type { CompilerHost, CompilerOptions } from '../../compiler/host.ts'
+import { passes } from '../../compiler/passes.ts'
+import type { Work } from '../../compiler/passes.ts'
 import { sortDiagnostics } from '../../compiler/diagnostics/render.ts'
 import type { Checked } from '../../compiler/semantics.ts'
 import type { Diagnostic } from '../../grammar/diagnostic.ts'
-import { parseProgram } from '../../grammar/parse.ts'
 import { joinPath, type SourceReader } from '../../grammar/reader.ts'
 
 /** The project's folder, with a slash at its end. */
@@ -24,14 +24,20 @@ export function projectReader(files: Readonly<Record<string, string>> = {}): Sou
   }
 }
 
-/** Runs the whole front end as the compiler does. */
+/** Runs the passes of the front end, those that the compiler runs. */
 export function checkProgram(
   path: string,
   reader: SourceReader,
   options: CompilerOptions = {},
 ): { readonly checked: Checked | undefined; readonly diagnostics: readonly Diagnostic[] } {
-  const parsed = parseProgram(path, reader, { libraryDirectory: 'runtime/library' })
-  if (parsed === undefined) throw new Error(`no file ${path}`)
-  const { value, diagnostics } = check(parsed.program, options, parsed.diagnostics)
-  return { checked: value, diagnostics: sortDiagnostics([...parsed.diagnostics, ...diagnostics]) }
+  const text = reader.read(path)
+  if (text === undefined) throw new Error(`no file ${path}`)
+  const host: CompilerHost = { read: (file) => reader.read(file), sha256: () => '', libraryDirectory: 'runtime/library' }
+  const work: Work = { path, host, options, source: { path, text }, diagnostics: [] }
+  const isWrong = (): boolean => work.diagnostics.some((diagnostic) => diagnostic.severity === 'error')
+  for (const pass of passes.slice(0, passes.findIndex(({ name }) => name === 'usage') + 1)) {
+    if (pass.needsNoErrors === true && isWrong()) break
+    if (pass.run(work) !== undefined) throw new Error(`the pass ${pass.name} of the front end waits for something`)
+  }
+  return { checked: isWrong() ? undefined : work.folded?.checked, diagnostics: sortDiagnostics(work.diagnostics) }
 }

@@ -18,6 +18,7 @@ import { channel } from './denotations.ts'
 import { process } from './processes.ts'
 import { loopOver, replicator } from './replication.ts'
 import { rewriteList } from '../ir/rewrite.ts'
+import { needsMachine } from '../ir/waits.ts'
 import { eachStmt } from '../ir/walk.ts'
 
 /** Emits an ALT. */
@@ -268,11 +269,11 @@ function copied(statements: readonly Stmt[]): Stmt[] {
   return rewriteList(statements, () => undefined)
 }
 
-/** @returns whether a call of a machine or a loop is among the statements */
+/** @returns whether something that only a machine can do is among the statements */
 function mayWait(statements: readonly Stmt[]): boolean {
   let found = false
   eachStmt(statements, (s) => {
-    if (s.kind === 'loop' || (s.kind === 'call' && !s.routine.direct)) found = true
+    if (needsMachine(s)) found = true
   })
   return found
 }

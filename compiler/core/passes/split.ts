@@ -7,6 +7,7 @@
 import type { Span } from '../../../grammar/source.ts'
 import { text } from '../lower/context.ts'
 import type { Routine, Stmt } from '../ir/ir.ts'
+import { hasPoint } from '../ir/waits.ts'
 import { eachPart } from '../ir/walk.ts'
 
 /** The points of a statement: its own, if any, and the last one inside it. */
@@ -46,34 +47,5 @@ export function split(routine: Routine): Split {
 
 /** @returns what a statement waits for, if it can suspend. */
 function pointText(s: Stmt): string | undefined {
-  switch (s.kind) {
-    case 'output':
-    case 'input':
-    case 'sleep':
-    case 'alt':
-    case 'loop':
-      return s.text
-    case 'call':
-      return s.routine.direct ? undefined : text(s.span)
-    case 'par':
-    case 'reschedule':
-    case 'host':
-      return text(s.span)
-    case 'assert':
-    case 'assign':
-    case 'block':
-    case 'case':
-    case 'check':
-    case 'copy':
-    case 'declare':
-    case 'fault':
-    case 'if':
-    case 'leave':
-    case 'pass':
-    case 'return':
-    case 'scope':
-    case 'several':
-    case 'store':
-      return undefined
-  }
+  return hasPoint(s) ? ('text' in s ? s.text : text(s.span)) : undefined
 }

@@ -4,6 +4,7 @@ import { freeLocals } from '../ir/free.ts'
 import type { CoreProgram, Routine, Stmt } from '../ir/ir.ts'
 import type { Liveness } from '../passes/liveness.ts'
 import type { Split } from '../passes/split.ts'
+import { needsMachine } from '../ir/waits.ts'
 import { eachExprIn, eachPart, eachStmt } from '../ir/walk.ts'
 
 /** One effect a statement: a direct routine has nothing in it that could suspend. */
@@ -12,7 +13,7 @@ export function verifyCore(program: CoreProgram): string[] {
   for (const r of program.routines) {
     if (r.direct) {
       eachStmt(r.body, (s) => {
-        if (mayWait(s)) faults.push(`${r.name} is direct, but has a ${s.kind}`)
+        if (needsMachine(s)) faults.push(`${r.name} is direct, but has a ${s.kind}`)
       })
     }
     eachExprIn(r.body, (e) => {
@@ -20,38 +21,6 @@ export function verifyCore(program: CoreProgram): string[] {
     })
   }
   return faults
-}
-
-function mayWait(s: Stmt): boolean {
-  switch (s.kind) {
-    case 'output':
-    case 'input':
-    case 'sleep':
-    case 'alt':
-    case 'par':
-    case 'loop':
-    case 'reschedule':
-    case 'host':
-    case 'pass':
-      return true
-    case 'call':
-      return !s.routine.direct
-    case 'assert':
-    case 'assign':
-    case 'block':
-    case 'case':
-    case 'check':
-    case 'copy':
-    case 'declare':
-    case 'fault':
-    case 'if':
-    case 'leave':
-    case 'return':
-    case 'scope':
-    case 'several':
-    case 'store':
-      return false
-  }
 }
 
 /** No free variables; calls fit their routines. */

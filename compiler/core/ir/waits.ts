@@ -1,0 +1,69 @@
+/** Whether a statement waits: the one place that says in which statements, and where, a process may be suspended. */
+import type { Stmt } from './ir.ts'
+
+/**
+ * How a statement waits:
+ * - `operation`: it may be suspended, and goes on after it;
+ * - `callee`: it does if the routine that it calls is a machine;
+ * - `head`: it is a statement with parts, and may be suspended where it begins: a loop at its head, an ALT;
+ * - `parts`: it waits where its parts do;
+ * - `ends`: it ends the process, which only a machine can;
+ * - `never`: it runs through.
+ */
+type Waiting = 'operation' | 'callee' | 'head' | 'parts' | 'ends' | 'never'
+
+const WAITING = {
+  declare: 'never',
+  assign: 'never',
+  store: 'never',
+  copy: 'never',
+  several: 'never',
+  output: 'operation',
+  input: 'operation',
+  sleep: 'operation',
+  call: 'callee',
+  par: 'operation',
+  alt: 'head',
+  if: 'parts',
+  case: 'parts',
+  loop: 'head',
+  block: 'parts',
+  scope: 'parts',
+  leave: 'never',
+  fault: 'never',
+  assert: 'never',
+  check: 'never',
+  reschedule: 'operation',
+  pass: 'ends',
+  host: 'operation',
+  return: 'never',
+} as const satisfies Readonly<Record<Stmt['kind'], Waiting>>
+
+type KindThat<W extends Waiting> = { [K in Stmt['kind']]: (typeof WAITING)[K] extends W ? K : never }[Stmt['kind']]
+
+/** A statement that may be suspended and goes on after it. */
+export type Operation = Extract<Stmt, { kind: KindThat<'operation' | 'callee'> }>
+
+/** A statement with other statements in it that control flows through. */
+export type Structured = Extract<Stmt, { kind: KindThat<'head' | 'parts'> }>
+
+/** @returns whether a process may be suspended within or at the end of `s` itself; what its parts do does not count */
+export function isOperation(s: Stmt): s is Operation {
+  const waiting = WAITING[s.kind]
+  return waiting === 'operation' || (s.kind === 'call' && !s.routine.direct)
+}
+
+export function isStructured(s: Stmt): s is Structured {
+  const waiting = WAITING[s.kind]
+  return waiting === 'head' || waiting === 'parts'
+}
+
+/** @returns whether `s` has a resume point of its own: after it, or where it begins */
+export function hasPoint(s: Stmt): boolean {
+  return isOperation(s) || WAITING[s.kind] === 'head'
+}
+
+/** @returns whether only a machine can have `s` in it; what its parts do does not count */
+export function needsMachine(s: Stmt): boolean {
+  return hasPoint(s) || WAITING[s.kind] === 'ends'
+}
