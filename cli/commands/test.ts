@@ -1,7 +1,7 @@
 /** `godwit test` */
 import { constants } from 'node:os'
 import { dirname } from 'node:path'
-import type { Trials } from '../../runtime/node/commands/test-cluster.ts'
+import type { TestCluster } from '../../runtime/node/commands/test-cluster.ts'
 import { requireRoom } from '../cluster.ts'
 import { Exit, STATUS, UsageError } from '../errors.ts'
 import { compilerOptions, type SourceOptions } from '../load-program.ts'
@@ -64,17 +64,17 @@ async function once(paths: readonly string[], options: TestOptions): Promise<Col
   const { chaos, nodes, roam, seed } = options
   const timeout = options.timeout ?? (chaos === undefined && nodes === undefined ? TIMEOUT : TIMEOUT_ELSEWHERE)
   if (nodes === undefined) return runTests(paths, options, (program) => testRunner(program, { ...options, timeout }))
-  const [{ nodesRunner }, { Trials }] = await Promise.all([
+  const [{ nodesRunner }, { TestCluster }] = await Promise.all([
     import('../testing/run-on-nodes.ts'),
     import('../../runtime/node/commands/test-cluster.ts'),
   ])
-  const trials = new Trials({ nodes, ...(roam === undefined ? {} : { roam: roam / 1000 }), ...(seed === undefined ? {} : { seed }) })
+  const trials = new TestCluster({ nodes, ...(roam === undefined ? {} : { roam: roam / 1000 }), ...(seed === undefined ? {} : { seed }) })
   const runner = (program: Runnable): ((test: TestEntry) => Promise<Outcome>) => nodesRunner(program, trials, timeout)
   return withTrials(trials, () => runTests(paths, options, runner, () => trials.open()))
 }
 
 /** Stops the nodes when `work` is done, and also when somebody loses patience. */
-async function withTrials<T>(trials: Trials, work: () => Promise<T>): Promise<T> {
+async function withTrials<T>(trials: TestCluster, work: () => Promise<T>): Promise<T> {
   let stopping = false
   const stop = (signal: NodeJS.Signals): void => {
     const status = 128 + constants.signals[signal] // as shells count

@@ -15,19 +15,9 @@ import type {
   WaitGraphReport,
   WaitingProcess,
 } from './report.ts'
+import type { ReportColours } from './colours.ts'
 import { digits, snippets } from './snippet.ts'
 import type { Mark } from './snippet.ts'
-
-type Paint = (text: string) => string
-
-/** Wraps text in what a terminal shows as a colour; as picocolors has them. */
-export interface ReportColours {
-  readonly red: Paint
-  readonly yellow: Paint
-  readonly blue: Paint
-  readonly bold: Paint
-  readonly dim: Paint
-}
 
 export interface RenderOptions {
   /** Absent: no colours. */
@@ -38,7 +28,7 @@ export interface RenderOptions {
   readonly most?: number
 }
 
-const same: Paint = (text) => text
+const same: ReportColours['red'] = (text) => text
 const PLAIN: ReportColours = { red: same, yellow: same, blue: same, bold: same, dim: same }
 
 /** What rendering a report needs. */

@@ -1,6 +1,6 @@
 /** Places with their line of the text and what is to be said of them. */
 import type { Place } from '../kernel/inspect/inspect.ts'
-import type { ReportColours } from './render.ts'
+import type { ReportColours } from './colours.ts'
 
 /** Something to be said of a place. */
 export interface Mark {

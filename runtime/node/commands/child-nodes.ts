@@ -16,7 +16,7 @@ const entry = fileURLToPath(new URL(development ? '../main.ts' : '../main.js', i
 /** Exit status of a node whose name another one has. */
 export const NAME_TAKEN = 9
 
-export class SpawnedNodes {
+export class ChildNodes {
   private readonly children = new Map<string, ChildProcess>()
   private stopping = false
 

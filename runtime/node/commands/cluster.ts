@@ -7,64 +7,15 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Readable, Writable } from 'node:stream'
 import type { Program } from '../../code/program.ts'
 import type { Deniable } from '../../host/home-services.ts'
-import type { ReportColours } from '../../report/render.ts'
 import { Driver } from '../../run/driver.ts'
 import { GodwitNode } from '../node.ts'
 import { NodeError } from '../node-error.ts'
 import { openEngine } from '../open-engine.ts'
 import { shelfIn } from './launcher.ts'
+import type { ClusterOptions, ClusterRun } from '../program/cluster-run.ts'
 import { said, Terminal } from '../program/terminal.ts'
-
-/** The terminal's side of a program. */
-export interface TerminalStreams {
-  readonly keyboard: Readable
-  readonly screen: Writable
-  readonly error: Writable
-}
-
-export interface ClusterOptions extends TerminalStreams {
-  /** How many OS processes n1, n2, ... to start; 0 to use the nodes that are in `clusterDir` already (`--cluster DIR`). Default 3. */
-  readonly nodes?: number
-  /** The run directory; made when absent. Default: a fresh temporary one, removed in the end. */
-  readonly clusterDir?: string
-  /** `--roam`: milliseconds between two random moves on each node. */
-  readonly roam?: number
-  /** Seeds what `roam` chooses. */
-  readonly seed?: number
-  /** Arguments of the program. */
-  readonly args?: readonly string[]
-  /** What the program may not do. */
-  readonly denied?: readonly Deniable[]
-  /** For the report; without colours when absent. */
-  readonly colours?: ReportColours
-  /** Is told what people may want to see on a terminal while it goes on: nodes joining and vanishing. Never what the program says. */
-  readonly notice?: (text: string) => void
-}
-
-export interface ClusterOutcome {
-  /** 0 the main process has ended; 1 run-time error or processes lost; 3 deadlock. */
-  readonly exit: 0 | 1 | 3
-  /** What to print on the error stream: rendered, ends with a newline; empty for exit 0. */
-  readonly report: string
-  readonly seconds: number
-  readonly migrations: number
-}
-
-export interface ClusterRun {
-  /** The run directory. */
-  readonly directory: string
-  /** The program's id in the cluster. */
-  readonly program: string
-  /** Settles when the program has ended, its output is flushed and the nodes that were started for it have stopped. Never rejects. */
-  readonly finished: Promise<ClusterOutcome>
-  /** Whether the program has begun a line on the screen and not ended it. */
-  midLine(): boolean
-  /** Stops the program and the nodes that were started for it; `finished` then settles with exit 1. */
-  stop(): Promise<void>
-}
 
 export interface NodeOptions {
   /** `embedded:DIR`. */

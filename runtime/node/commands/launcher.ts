@@ -1,5 +1,5 @@
 /**
- * A station: this OS process as a member of a cluster, of kind `terminal`, with the nodes it has started. Programs are submitted through it,
+ * A launcher: this OS process as a member of a cluster, of kind `terminal`, with the nodes it has started. Programs are submitted through it,
  * each with a supervisor of its own, which hears here of what concerns it.
  */
 import { rmSync } from 'node:fs'
@@ -12,7 +12,7 @@ import { GodwitNode } from '../node.ts'
 import { NodeError } from '../node-error.ts'
 import { openEngine } from '../open-engine.ts'
 import type { Site } from '../program/site.ts'
-import { SpawnedNodes } from './child-nodes.ts'
+import { ChildNodes } from './child-nodes.ts'
 import type { Supervisor } from '../program/supervisor.ts'
 import type { NoteHandlers, TerminalNotes } from '../wire/messages.ts'
 import type { NodeStatus } from '../wire/statuses.ts'
@@ -24,13 +24,13 @@ const MEET_WITHIN = 1_000
 /** Milliseconds that nodes may take to say how they are. */
 const STATUS_WITHIN = 300
 
-export interface StationOptions {
+export interface LauncherOptions {
   readonly directory: string
   /** Whether the directory goes in the end. */
   readonly temporary: boolean
   /** How many nodes n1, n2, ... to start; 0 to use those that are there. */
   readonly nodes: number
-  /** A node that was started has ended, unasked, with what it said last. While the station opens, that makes `open` fail. */
+  /** A node that was started has ended, unasked, with what it said last. While the launcher opens, that makes `open` fail. */
   readonly ended: (error: NodeError) => void
   /** The store has failed, or the nodes have declared this member dead: nothing can be done here any more. */
   readonly trouble: (error: NodeError) => void
@@ -43,23 +43,23 @@ export function shelfIn(directory: string, name: string): DiskShelf {
   return new DiskShelf(new CodeStore(join(directory, 'code', name)))
 }
 
-/** A station that is a member of its cluster. */
-export interface OpenStation {
+/** A launcher that is a member of its cluster. */
+export interface OpenLauncher {
   readonly node: GodwitNode
   readonly shelf: DiskShelf
 }
 
-export class Station {
+export class Launcher {
   /** Those that programs have here. */
   readonly supervisors = new Set<Supervisor>()
-  private readonly spawned: SpawnedNodes
+  private readonly children: ChildNodes
   private node: GodwitNode | undefined
   private joined: () => void = () => undefined
   private ended: (error: NodeError) => void
 
-  constructor(private readonly options: StationOptions) {
+  constructor(private readonly options: LauncherOptions) {
     this.ended = options.ended
-    this.spawned = new SpawnedNodes(options.directory, (error) => {
+    this.children = new ChildNodes(options.directory, (error) => {
       this.ended(error)
     })
   }
@@ -70,7 +70,7 @@ export class Station {
    * @returns when they have joined too
    * @throws NodeError R0401, R0413, R0414 (as a rejection); `leave` is to be called then all the same
    */
-  async open(meanwhile: (station: OpenStation) => void = () => undefined): Promise<OpenStation> {
+  async open(meanwhile: (launcher: OpenLauncher) => void = () => undefined): Promise<OpenLauncher> {
     const { directory, nodes, trouble, slice = (): void => undefined } = this.options
     const engine = await openEngine(directory, {
       kind: 'terminal',
@@ -106,7 +106,7 @@ export class Station {
     })
     this.node = node
     node.open()
-    for (let i = 1; i <= nodes; i++) this.spawned.start(`n${i}`)
+    for (let i = 1; i <= nodes; i++) this.children.start(`n${i}`)
     meanwhile({ node, shelf })
     await this.meet(node, Math.max(1, nodes), nodes > 0 ? JOIN_WITHIN : MEET_WITHIN)
     return { node, shelf }
@@ -125,7 +125,7 @@ export class Station {
   /** Waits until there are so many nodes: those that were started, or else any. */
   private async meet(node: GodwitNode, wanted: number, within: number): Promise<void> {
     let late: NodeJS.Timeout | undefined
-    const here = (): number => node.messenger.nodes().filter(({ pid }) => this.options.nodes === 0 || this.spawned.has(pid)).length
+    const here = (): number => node.messenger.nodes().filter(({ pid }) => this.options.nodes === 0 || this.children.has(pid)).length
     try {
       await new Promise<void>((resolve, reject) => {
         late = setTimeout(() => {
@@ -170,7 +170,7 @@ export class Station {
 
   /** Stops the nodes that were started and leaves the cluster. May be called at any time, and again. */
   async leave(): Promise<void> {
-    await this.spawned.stop()
+    await this.children.stop()
     const { node } = this
     this.node = undefined
     if (node !== undefined)

@@ -17,13 +17,13 @@ import { RunError } from '../../run/run-error.ts'
 import type { GodwitNode } from '../node.ts'
 import { NodeError } from '../node-error.ts'
 import type { Site } from '../program/site.ts'
-import { Station } from './launcher.ts'
-import type { OpenStation } from './launcher.ts'
+import { Launcher } from './launcher.ts'
+import type { OpenLauncher } from './launcher.ts'
 import { Supervisor } from '../program/supervisor.ts'
 import type { ProgramEnd } from '../program/supervisor.ts'
 import { said } from '../program/terminal.ts'
 
-export interface TrialsOptions {
+export interface TestClusterOptions {
   readonly nodes: number
   /** Milliseconds between two random moves on each node. */
   readonly roam?: number
@@ -32,7 +32,7 @@ export interface TrialsOptions {
 }
 
 /** One program: a machine without parameters. */
-export interface Trial {
+export interface ClusterTest {
   readonly program: Program
   /** Hash of the unit whose first machine is to run. */
   readonly unit: string
@@ -42,7 +42,7 @@ export interface Trial {
   readonly limit: number
 }
 
-export type TrialEnd =
+export type ClusterTestEnd =
   /** At that program time, in microseconds; also by PASS. */
   | { readonly kind: 'ended'; readonly time: number }
   | { readonly kind: 'report'; readonly report: Report }
@@ -51,8 +51,8 @@ export type TrialEnd =
   /** The cluster has failed: no fault of the program. `report` is rendered. */
   | { readonly kind: 'broken'; readonly report: string }
 
-export interface TrialOutcome {
-  readonly end: TrialEnd
+export interface ClusterTestOutcome {
+  readonly end: ClusterTestEnd
   /** Moves that `roam` has made meanwhile. */
   readonly moves: number
 }
@@ -63,11 +63,11 @@ const FIND_WITHIN = 3_000
 const REASON_WITHIN = 1_000
 
 /** A cluster for programs, started with the first of them. */
-export class Trials {
+export class TestCluster {
   private cluster: Cluster | undefined
   private closed = false
 
-  constructor(private readonly options: TrialsOptions) {}
+  constructor(private readonly options: TestClusterOptions) {}
 
   /** @returns when the nodes are there. @throws NodeError R0414 (as a rejection) */
   async open(): Promise<void> {
@@ -85,19 +85,19 @@ export class Trials {
    * @returns never when `close` was called meanwhile
    * @throws CodeError, RunError (as a rejection) when the program cannot be run at all
    */
-  async run(trial: Trial): Promise<TrialOutcome> {
-    const outcome = await this.attempt(trial)
+  async run(test: ClusterTest): Promise<ClusterTestOutcome> {
+    const outcome = await this.attempt(test)
     return this.closed ? new Promise(() => undefined) : outcome
   }
 
-  private async attempt(trial: Trial): Promise<TrialOutcome> {
+  private async attempt(test: ClusterTest): Promise<ClusterTestOutcome> {
     try {
       await this.open()
     } catch (error) {
       if (!(error instanceof NodeError)) throw error
       return { end: { kind: 'broken', report: said(error) }, moves: 0 }
     }
-    return (this.cluster as Cluster).run(trial) // `open` has made it
+    return (this.cluster as Cluster).run(test) // `open` has made it
   }
 
   /** Stops the nodes; what runs is lost. */
@@ -111,8 +111,8 @@ export class Trials {
 class Cluster {
   /** Why this cluster is no good any more. */
   reason: NodeError | undefined
-  private readonly station: Station
-  private opening: Promise<OpenStation> | undefined
+  private readonly launcher: Launcher
+  private opening: Promise<OpenLauncher> | undefined
   private broke: () => void = () => undefined
   /** Settles when there is a `reason`. */
   private readonly broken = new Promise<void>((resolve) => {
@@ -120,12 +120,12 @@ class Cluster {
   })
   private moves = 0
 
-  constructor(private readonly options: TrialsOptions) {
+  constructor(private readonly options: TestClusterOptions) {
     const fail = (error: NodeError): void => {
       this.reason ??= error
       this.broke()
     }
-    this.station = new Station({
+    this.launcher = new Launcher({
       directory: mkdtempSync(join(tmpdir(), 'godwit-')),
       temporary: true,
       nodes: options.nodes,
@@ -134,39 +134,39 @@ class Cluster {
     })
   }
 
-  async open(): Promise<OpenStation> {
+  async open(): Promise<OpenLauncher> {
     try {
-      return await (this.opening ??= this.station.open())
+      return await (this.opening ??= this.launcher.open())
     } catch (error) {
       if (error instanceof NodeError) this.reason ??= error
       throw error
     }
   }
 
-  async run(trial: Trial): Promise<TrialOutcome> {
+  async run(test: ClusterTest): Promise<ClusterTestOutcome> {
     const { node, shelf } = await this.open()
-    requireAbi(trial.program.manifest)
-    for (const unit of trial.program.units) shelf.put(unit)
-    const [machine] = (await shelf.store.load(trial.unit)).machines
-    if (machine === undefined) throw new RunError('R0521', `the unit of ${trial.title} holds no machine`, 'compile the program again')
-    const end = await this.watch(node, trial, machine)
+    requireAbi(test.program.manifest)
+    for (const unit of test.program.units) shelf.put(unit)
+    const [machine] = (await shelf.store.load(test.unit)).machines
+    if (machine === undefined) throw new RunError('R0521', `the unit of ${test.title} holds no machine`, 'compile the program again')
+    const end = await this.watch(node, test, machine)
     return { end: await this.judged(end), moves: await this.newMoves() }
   }
 
   async close(): Promise<void> {
-    await this.station.leave()
+    await this.launcher.leave()
   }
 
-  private async watch(node: GodwitNode, trial: Trial, machine: Machine): Promise<TrialEnd> {
-    const { station, options } = this
-    const { program, title, limit } = trial
+  private async watch(node: GodwitNode, test: ClusterTest, machine: Machine): Promise<ClusterTestEnd> {
+    const { launcher, options } = this
+    const { program, title, limit } = test
     const { roam, seed } = options
     let timer: NodeJS.Timeout | undefined
     let supervisor: Supervisor | undefined
     let site: Site | undefined
-    const ended = new Promise<TrialEnd>((resolve) => {
+    const ended = new Promise<ClusterTestEnd>((resolve) => {
       const settle = (end: ProgramEnd): void => {
-        resolve(trialEnd(end))
+        resolve(testEnd(end))
       }
       supervisor = new Supervisor(node, {
         source: program.manifest.source,
@@ -182,7 +182,7 @@ class Cluster {
         end: settle,
       })
       const watched = supervisor
-      station.supervisors.add(watched)
+      launcher.supervisors.add(watched)
       watched.start(() => undefined)
       timer = setTimeout(
         () => {
@@ -196,17 +196,17 @@ class Cluster {
         Math.min(limit / 1000, 0x7fffffff),
       )
     })
-    const stopped = this.broken.then((): TrialEnd => ({ kind: 'broken', report: '' }))
+    const stopped = this.broken.then((): ClusterTestEnd => ({ kind: 'broken', report: '' }))
     const end = await Promise.race([ended, stopped])
     clearTimeout(timer)
     supervisor?.stop()
-    if (supervisor !== undefined) station.supervisors.delete(supervisor)
+    if (supervisor !== undefined) launcher.supervisors.delete(supervisor)
     if (site !== undefined) node.removeSite(site.program.id)
     return end
   }
 
   /** A node that has gone is what there is to say, whatever has come of it. */
-  private async judged(end: TrialEnd): Promise<TrialEnd> {
+  private async judged(end: ClusterTestEnd): Promise<ClusterTestEnd> {
     const lost = end.kind === 'report' && end.report.kind === 'loss' ? end.report : undefined
     if (lost !== undefined) {
       let late: NodeJS.Timeout | undefined
@@ -227,13 +227,13 @@ class Cluster {
     const before = this.moves
     this.moves = Math.max(
       before,
-      (await this.station.status()).reduce((n, { roamed }) => n + roamed, 0),
+      (await this.launcher.status()).reduce((n, { roamed }) => n + roamed, 0),
     )
     return this.moves - before
   }
 }
 
-function trialEnd(end: ProgramEnd): TrialEnd {
+function testEnd(end: ProgramEnd): ClusterTestEnd {
   switch (end.kind) {
     case 'error':
       return { kind: 'broken', report: said(end.error) }

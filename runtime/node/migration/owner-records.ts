@@ -3,13 +3,14 @@
  *
  *   own/PROGRAM/PROCESS   `OWNER EPOCH PATH`: the owner's member index, how often that was decided, the process's path
  *
- * A process without a record is where its parent is. When they part, be it that the process leaves or that its parent does, it gets one, which
- * goes with it from then on, also when it is carried along in the subtree of another.
+ * A process without a record is where its parent is. When the two part, because either of them leaves, it gets one, which goes with it from then
+ * on, also when it is carried along in the subtree of another.
  *
  * Invariants
- * - Only the owner writes the record of a living process, but for the destination of a migration that fences out a source it has lost, and
- *   that only raises the epoch. Every change raises the epoch, so a value never comes back.
- * - Whoever commits names itself alive as a condition: who was removed from the cluster owns nothing.
+ * - Who writes the record of a living process: its owner and, from `prepare` on, the destination of a migration, which commits it in its own name
+ *   or fences it out in the name of the source (migrate.ts). Every change raises the epoch, so a value never comes back.
+ * - The terminal removes the records of members that have left the cluster, and all of them when the program is over.
+ * - Whoever commits names itself alive as a condition: a member that was removed from the cluster owns nothing.
  */
 import type { Change, Directory } from '../../engine/engine.ts'
 import { ENDED, GONE, Join } from '../../kernel/scheduler/process.ts'

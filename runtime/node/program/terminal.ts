@@ -1,5 +1,5 @@
 /**
- * The terminal: what the OS process of `godwit run` is. It has a station in the cluster and there the program's console, in a site of its own
+ * The terminal: what the OS process of `godwit run` is. It has a launcher in the cluster and there the program's console, in a site of its own
  * that no other process of the program runs on, and the program's supervisor.
  *
  * Order of events: join; start nodes and wait until they have joined; make console and main process here; migrate the main process to the
@@ -13,12 +13,12 @@ import type { Process } from '../../kernel/scheduler/process.ts'
 import type { Machine } from '../../kernel/scheduler/unit.ts'
 import { renderReport } from '../../report/render.ts'
 import { loadMain, mainFrame } from '../../run/main-frame.ts'
-import type { ClusterOptions, ClusterOutcome, ClusterRun } from '../commands/cluster.ts'
 import type { DiskShelf } from '../migration/code-shelf.ts'
 import type { GodwitNode } from '../node.ts'
 import type { NodeError } from '../node-error.ts'
+import type { ClusterOptions, ClusterOutcome, ClusterRun } from './cluster-run.ts'
 import type { Site } from './site.ts'
-import { Station } from '../commands/launcher.ts'
+import { Launcher } from '../commands/launcher.ts'
 import { Supervisor } from './supervisor.ts'
 import type { ProgramEnd } from './supervisor.ts'
 
@@ -29,7 +29,7 @@ export function said(error: NodeError): string {
 
 export class Terminal {
   private readonly begun = performance.now()
-  private readonly station: Station
+  private readonly launcher: Launcher
   private console: Console | undefined
   private supervisor: Supervisor | undefined
   private failed: (error: NodeError) => void = () => undefined
@@ -47,7 +47,7 @@ export class Terminal {
     private readonly directory: string,
     temporary: boolean,
   ) {
-    this.station = new Station({
+    this.launcher = new Launcher({
       directory,
       temporary,
       nodes: options.nodes ?? 3,
@@ -65,15 +65,15 @@ export class Terminal {
     try {
       return await this.begin()
     } catch (error) {
-      await this.station.leave()
+      await this.launcher.leave()
       throw error
     }
   }
 
   private async begin(): Promise<ClusterRun> {
-    const { directory, options, station } = this
+    const { directory, options, launcher } = this
     const loading: Promise<Machine>[] = []
-    const { node } = await station.open(({ shelf }) => {
+    const { node } = await launcher.open(({ shelf }) => {
       const machine = this.load(shelf)
       machine.catch(() => undefined) // it is awaited when the nodes are there
       loading.push(machine)
@@ -132,7 +132,7 @@ export class Terminal {
       },
     })
     this.supervisor = supervisor
-    this.station.supervisors.add(supervisor)
+    this.launcher.supervisors.add(supervisor)
     return supervisor
   }
 
@@ -155,9 +155,9 @@ export class Terminal {
   }
 
   private async conclude(end: ProgramEnd): Promise<ClusterOutcome> {
-    const migrations = (await this.station.status()).reduce((n, { departures }) => n + departures, 0)
+    const migrations = (await this.launcher.status()).reduce((n, { departures }) => n + departures, 0)
     await this.console?.finish()
-    await this.station.leave()
+    await this.launcher.leave()
     const seconds = (performance.now() - this.begun) / 1000
     return { ...this.outcome(end), seconds, migrations }
   }
