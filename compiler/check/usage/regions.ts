@@ -79,6 +79,8 @@ export interface Access extends Region {
   readonly branch?: Branch | undefined
   /** To a channel, by a call: the callee uses the other end beside it, in one PAR. */
   readonly joined?: boolean
+  /** By a call: the callee does it in a branch of a PAR, so that the other end may be used beside it. */
+  readonly branched?: boolean
   /** An input as a guard, or by a call of a PROC in which it is nothing else: it need not ever happen. */
   readonly offered?: boolean
 }

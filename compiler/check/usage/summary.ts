@@ -62,8 +62,9 @@ export function summarise(
     if (!outside(access.root) && !formals.includes(access.root)) continue
     // an abbreviation around the routine is in force where the routine is called
     const via = access.via.filter(outside)
-    const reduced = { ...access, via, path: access.path.map(reduce), branch: undefined }
-    const marks = `${access.joined === true ? ' joined' : ''}${access.offered === true ? ' offered' : ''}`
+    const branched = access.branch !== undefined || access.branched === true
+    const reduced = { ...access, via, path: access.path.map(reduce), branch: undefined, branched }
+    const marks = [access.joined === true && 'joined', access.offered === true && 'offered', branched && 'branched'].join()
     const key = `${accessKey(reduced)}${marks}${via.map(idOf).join(' ')}`
     if (!kept.has(key)) kept.set(key, reduced)
   }
@@ -123,6 +124,7 @@ export function callAccesses(
   const translated = (path: readonly Selector[]): Selector[] =>
     path.map((selector) => mapTerms(selector, (term) => substitute(term, values)))
   const handed: Handed[] = []
+  const bothEnds = new BothEnds()
   for (const [i, formal] of callee.formals.entries()) {
     const actual = actuals[i]
     if (actual === undefined || (isData(formal.type) && (formal.mode === 'val' || formal.mode === 'initial'))) continue
@@ -130,11 +132,16 @@ export function callAccesses(
     const accesses: Access[] = []
     const uses = summary?.accesses.filter((access) => access.root === formal)
     const offered = uses !== undefined && uses.length > 0 && uses.every((access) => access.offered)
+    // what is not known, or not done, is no use of one end after the other
+    const branched = uses === undefined || uses.length === 0 || uses.some((access) => access.branched)
     const add = (kind: Kind, path: readonly Selector[], joined = false): void => {
       const reached = isChannelTable(context, actual)
         ? throughTable(context, actual, translated(path))
         : regions.map((region) => along(region, translated(path)))
-      for (const region of reached) accesses.push({ ...region, kind, span: actual.span, callee: callee.name, joined, offered })
+      for (const region of reached) {
+        accesses.push({ ...region, kind, span: actual.span, callee: callee.name, joined, offered, branched })
+        bothEnds.note(region.root, kind, branched)
+      }
     }
     const direction = channelOf(formal.type) === undefined ? undefined : directionOf(formal)
     // who is given an end holds it, whether it uses it or not
@@ -147,5 +154,33 @@ export function callAccesses(
   const free = (summary?.accesses ?? [])
     .filter((access) => !callee.formals.includes(access.root))
     .map((access) => ({ ...access, path: translated(access.path), span: at, callee: callee.name }))
-  return { handed, free }
+  for (const access of free) bothEnds.note(access.root, access.kind, access.branched === true)
+  return {
+    handed: handed.map((each) => ({ ...each, accesses: bothEnds.marked(each.accesses) })),
+    free: bothEnds.marked(free),
+  }
+}
+
+/** The channels of which one call uses both ends, each by a name of its own: the callee may use them in different branches of a PAR. */
+class BothEnds {
+  private readonly inputs = new Set<VariableSymbol>()
+  private readonly outputs = new Set<VariableSymbol>()
+  /** Those that are not only used one after the other. */
+  private readonly beside = new Set<VariableSymbol>()
+
+  /** @param branched whether the callee does it, if at all, in a branch of a PAR */
+  note(root: VariableSymbol, kind: Kind, branched: boolean): void {
+    if (kind !== 'input' && kind !== 'output') return
+    ;(kind === 'input' ? this.inputs : this.outputs).add(root)
+    if (branched) this.beside.add(root)
+  }
+
+  marked(accesses: readonly Access[]): readonly Access[] {
+    if (![...this.beside].some((root) => this.inputs.has(root) && this.outputs.has(root))) return accesses
+    return accesses.map((access) => {
+      const { kind, root } = access
+      const met = this.beside.has(root) && (kind === 'input' ? this.outputs : this.inputs).has(root)
+      return met && (kind === 'input' || kind === 'output') ? { ...access, joined: true } : access
+    })
+  }
 }
