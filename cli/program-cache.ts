@@ -57,10 +57,13 @@ export function codeDirectory(): string {
   return join(cacheDirectory(), 'code')
 }
 
-/** @returns what tells one request from another: the path, the options that matter and the compiler itself. */
+/**
+ * @returns what tells one request from another: the path as it was written, since places in messages begin with it, the directory that it and other
+ *   relative paths start from, the options that matter and the compiler itself
+ */
 export function requestKey(path: string, options: CompilerOptions): string {
   const { defines = new Map<string, string>(), includeDirectories = [], main = '', strict = false } = options
-  return sha256(JSON.stringify([resolve(path), [...defines], includeDirectories, main, strict, compilerIdentity()]))
+  return sha256(JSON.stringify([path, process.cwd(), [...defines], includeDirectories, main, strict, compilerIdentity()]))
 }
 
 /** @returns whether everything a program was made of is as it was. */

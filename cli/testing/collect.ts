@@ -1,4 +1,5 @@
 /** From test files to tests that can run: compiled, filtered, each with its own world. */
+import { resolve } from 'node:path'
 import type { CompilerOptions } from '../../compiler/host.ts'
 import { load } from '../load-program.ts'
 import type { Runnable } from '../program-cache.ts'
@@ -26,6 +27,11 @@ export async function collectTests(files: readonly string[], compiler: CompilerO
   const cases: TestCase[] = []
   const inputs = new Set<string>()
   const progress = new Progress()
+  const tested = new Set(files.map((file) => resolve(file)))
+  /** Places of tests of the files themselves. */
+  const runnable = new Set<string>()
+  /** Tests of files that are included, by place: they belong to these files, where they may be left out (`#IF`) or not be looked for at all. */
+  const included = new Map<string, TestCase>()
   let total = 0
   const keep = (test: TestCase): void => {
     total++
@@ -45,10 +51,22 @@ export async function collectTests(files: readonly string[], compiler: CompilerO
     for (const { path } of loaded.entry.inputs) inputs.add(path)
     const run = options.runner(program)
     for (const test of program.manifest.tests) {
-      // A test of a file that is included belongs to the file that is included.
-      if (test.file === file) keep({ title: test.title, file, line: test.line, run: () => run(test) })
+      const { title, line } = test
+      const place = `${resolve(test.file)}:${line}`
+      const own = resolve(test.file) === resolve(file)
+      if (own) {
+        runnable.add(place)
+        keep({ title, file, line, run: () => run(test) })
+      } else
+        included.set(place, { title, file: test.file, line, run: () => (tested.has(resolve(test.file)) ? run(test) : skipped(test.file)) })
     }
   }
+  for (const [place, test] of included) if (!runnable.has(place)) keep(test)
   progress.end()
   return { cases, total, inputs: [...inputs] }
+}
+
+/** A test of a file that was included, not tested. */
+function skipped(file: string): Promise<Outcome> {
+  return Promise.resolve({ kind: 'skipped', reason: `it belongs to ${file}; \`godwit test ${file}\` runs it` })
 }

@@ -1,47 +1,76 @@
 /** Finds the files that hold TESTs. */
-import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { UsageError } from '../errors.ts'
 
 /** Whether a text can hold a TEST at all: a line that begins with the word and a string. */
 const HAS_TEST = /^TEST[ \t]+"/m
 
 /**
- * @param paths files and directories; a directory stands for every `.csp` and `.occ` file with a TEST in it, but for hidden directories,
- *   `node_modules` and `dist`
- * @returns the files, sorted within each directory, each once
- * @throws UsageError when a path does not exist, or when a file that was named holds no TEST
+ * @param paths files and directories; a directory stands for every `.csp` and `.occ` file with a TEST in it or below it, symbolic links
+ *   included, but for hidden directories, `node_modules` and `dist`
+ * @returns the files as they were named, sorted within each directory; each once, however its path is spelled
+ * @throws UsageError when a path does not exist or cannot be read, or when a file that was named holds no TEST
  */
 export function findTestFiles(paths: readonly string[]): readonly string[] {
-  const found = new Set<string>()
+  const found = new Map<string, string>()
+  const add = (path: string): void => {
+    if (!found.has(resolve(path))) found.set(resolve(path), path)
+  }
+  const visited = new Set<string>()
+  const testFiles: Visitor = {
+    file: (path, name) => {
+      if (/\.(csp|occ)$/.test(name) && holdsTest(path)) add(path)
+    },
+  }
   for (const path of paths) {
     const stats = statSync(path, { throwIfNoEntry: false })
     if (stats === undefined)
       throw new UsageError(`there is no file or directory \`${path}\``, 'give .csp files or directories that hold them')
-    if (stats.isDirectory()) for (const file of below(path)) found.add(file)
-    else if (HAS_TEST.test(readFileSync(path, 'utf8'))) found.add(path)
+    if (stats.isDirectory()) visitBelow(path, visited, testFiles)
+    else if (holdsTest(path)) add(path)
     else throw new UsageError(`\`${path}\` holds no TEST`, 'write one at the top level: TEST "what is true", then a process, then `:`')
   }
-  return [...found]
+  return [...found.values()]
 }
 
-/** Whether what is called `name` is looked into or at. */
-const counts = (name: string): boolean => !name.startsWith('.') && name !== 'node_modules' && name !== 'dist'
-
-function below(directory: string): readonly string[] {
-  const files: string[] = []
-  const entries = readdirSync(directory, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))
-  for (const entry of entries) {
-    if (!counts(entry.name)) continue
-    const path = directory === '.' ? entry.name : join(directory, entry.name)
-    if (entry.isDirectory()) files.push(...below(path))
-    else if (/\.(csp|occ)$/.test(entry.name) && HAS_TEST.test(readFileSync(path, 'utf8'))) files.push(path)
+/** @throws UsageError when the file cannot be read: its tests would be missed without a word */
+function holdsTest(path: string): boolean {
+  try {
+    return HAS_TEST.test(readFileSync(path, 'utf8'))
+  } catch (error) {
+    throw new UsageError(`cannot read \`${path}\`: ${error instanceof Error ? error.message : String(error)}`, 'see its permissions')
   }
-  return files
 }
 
 /** @returns `directory` and those below it that are searched for tests */
 export function directoriesBelow(directory: string): readonly string[] {
-  const entries = readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isDirectory() && counts(entry.name))
-  return [directory, ...entries.flatMap(({ name }) => directoriesBelow(join(directory, name)))]
+  const found: string[] = []
+  visitBelow(directory, new Set(), { directory: (path) => found.push(path), file: () => undefined })
+  return found
+}
+
+/** What a visitor of a directory is shown. */
+interface Visitor {
+  /** `directory` itself and each one below it. */
+  readonly directory?: (path: string) => void
+  readonly file: (path: string, name: string) => void
+}
+
+/**
+ * Walks a directory and those below it, in the order of names.
+ * @param visited real paths of directories that were searched already: links may lead round in circles, and to what was found already
+ */
+function visitBelow(directory: string, visited: Set<string>, visitor: Visitor): void {
+  const real = realpathSync(directory)
+  if (visited.has(real)) return
+  visited.add(real)
+  visitor.directory?.(directory)
+  for (const name of readdirSync(directory).sort()) {
+    if (name.startsWith('.') || name === 'node_modules' || name === 'dist') continue
+    const path = directory === '.' ? name : join(directory, name)
+    const stats = statSync(path, { throwIfNoEntry: false }) // a link that leads nowhere holds nothing
+    if (stats?.isDirectory() === true) visitBelow(path, visited, visitor)
+    else if (stats?.isFile() === true) visitor.file(path, name)
+  }
 }

@@ -1,6 +1,6 @@
 /** `godwit test`: what passes, what fails, and how it is told. */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { godwit, temporaryDirectory } from './godwit.ts'
@@ -203,6 +203,62 @@ test('a file that is watched may go and come back', async () => {
   assert.is(status, 130, stderr)
   assert.match(stderr, 'there is no file or directory')
   assert.is(stdout.split('1 passed').length - 1, 2)
+})
+
+/** A directory with a.csp and b.csp, each with a test of its own. */
+function twoFiles(): string {
+  const directory = temporaryDirectory()
+  for (const name of ['a', 'b']) writeFileSync(join(directory, `${name}.csp`), `TEST "of ${name}"\n  SKIP\n:\n`)
+  return directory
+}
+
+test('tests run however the path of their file is spelled, also when the cache has met it spelled otherwise', async () => {
+  const cwd = twoFiles()
+  const spellings = ['b.csp', './b.csp', `../${basename(cwd)}/b.csp`, join(cwd, 'b.csp'), './/b.csp', '.']
+  for (const spelling of spellings) {
+    const { status, stdout, stderr } = await godwit(['test', 'a.csp', spelling], { cwd })
+    assert.is(status, 0, stdout + stderr)
+    assert.match(stdout, '✓ of b', spelling)
+    assert.match(stdout, '2 passed, 0 failed', spelling)
+  }
+})
+
+test('a file that is named several times is tested once', async () => {
+  const cwd = twoFiles()
+  const { stdout } = await godwit(['test', 'b.csp', './b.csp', '.', join(cwd, 'b.csp'), cwd], { cwd })
+  assert.match(stdout, '2 passed, 0 failed')
+})
+
+test('links to files and to directories are followed, also round in circles', async () => {
+  const cwd = twoFiles()
+  const elsewhere = twoFiles()
+  symlinkSync(elsewhere, join(cwd, 'linked'))
+  symlinkSync('.', join(cwd, 'again'))
+  symlinkSync('nowhere', join(cwd, 'lost.csp'))
+  symlinkSync('b.csp', join(cwd, 'c.csp'))
+  mkdirSync(join(cwd, 'directory.csp'))
+  const all = await godwit(['test'], { cwd })
+  assert.match(all.stdout, '5 passed, 0 failed', all.stderr)
+  assert.match((await godwit(['test', 'b.csp', 'c.csp'], { cwd })).stdout, '2 passed, 0 failed')
+})
+
+test('a test of a file that is only included is named, and run where it belongs', async () => {
+  const cwd = twoFiles()
+  writeFileSync(join(cwd, 'helper.inc'), '#IF DEFINED (MORE)\nTEST "of the helper"\n  SKIP\n:\n#ENDIF\nTEST "always"\n  SKIP\n:\n')
+  writeFileSync(join(cwd, 'a.csp'), '#DEFINE MORE\n#INCLUDE "helper.inc"\nTEST "of a"\n  SKIP\n:\n')
+  const alone = await godwit(['test', 'a.csp'], { cwd })
+  assert.is(alone.status, 0, alone.stdout + alone.stderr)
+  assert.match(alone.stdout, '- of the helper skipped: it belongs to helper.inc; `godwit test helper.inc` runs it')
+  assert.match(alone.stdout, '1 passed, 0 failed, 2 skipped')
+  const both = await godwit(['test', 'helper.inc', 'a.csp'], { cwd })
+  assert.match(both.stdout, '3 passed, 0 failed', both.stderr)
+})
+
+test('messages name a file as it was spelled this time', async () => {
+  const cwd = temporaryDirectory()
+  writeFileSync(join(cwd, 'fails.csp'), 'PROC main ()\n  STOP\n:\n')
+  for (const spelling of ['fails.csp', './fails.csp', join(cwd, 'fails.csp')])
+    assert.match((await godwit(['run', spelling], { cwd })).stderr, `--> ${spelling}:2`)
 })
 
 test.run()
