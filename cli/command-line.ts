@@ -2,7 +2,7 @@
  * The words of the command line: every command with its arguments, options and examples. What a command does is in `commands/`, one file
  * each, loaded when it is asked for: so `godwit run` of a program that has not changed loads neither the compiler nor the cluster.
  */
-import { Command, Option } from 'commander'
+import { Option, type Command } from 'commander'
 import type { CompileOptions } from './commands/compile.ts'
 import type { DrainOptions } from './commands/drain.ts'
 import type { FmtOptions } from './commands/fmt.ts'
@@ -13,22 +13,26 @@ import type { PsOptions } from './commands/ps.ts'
 import type { RestoreOptions } from './commands/restore.ts'
 import type { RunOptions } from './commands/run.ts'
 import type { TestOptions } from './commands/test.ts'
-import { checkpointOn, collect, define, deny, engine, microseconds, nodeName, wholeNumber } from './option-values.ts'
+import { checkpointOn, collect, define, deny, engine, microseconds, nodeName, oneOf, wholeNumber } from './option-values.ts'
 import { packageVersion } from './package.ts'
+import { Parser } from './parser.ts'
 
-/** @returns the whole command, ready to parse. Parsing throws `CommanderError` and prints nothing. */
-export function commandLine(): Command {
-  const godwit = new Command('godwit')
+/**
+ * @param words what will be parsed
+ * @param anywhere whether the options of `run` may also follow the file
+ * @returns the whole command, ready to parse. Parsing throws a UsageError for a mistake, and CommanderError once it has shown help or the version
+ */
+export function commandLine(words: readonly string[] = [], anywhere = false): Command {
+  const godwit = new Parser('godwit')
     .description('Compiles and runs programs of communicating processes, and moves the processes between nodes while they run.')
     .version(`godwit ${packageVersion()}`, '-V, --version', 'print the version')
     .helpCommand('help [command]', 'show what a command does')
     .helpOption('-h, --help', 'show this help')
     .exitOverride()
-    .configureOutput({ outputError: () => undefined })
-    .showSuggestionAfterError()
+    .enablePositionalOptions()
     .addHelpText(
       'after',
-      `${examples(['godwit run samples/hello.csp', 'godwit run samples/wanderer.csp --nodes 3 --roam 50ms', 'godwit test'])}
+      `${examples(['godwit run samples/hello.csp', 'godwit run --nodes 3 --roam 50ms samples/wanderer.csp', 'godwit test'])}
 Exit status: 0 success, 1 run-time error or failed test, 2 rejected by the compiler, 3 deadlock, 64 bad usage.`,
     )
 
@@ -36,12 +40,13 @@ Exit status: 0 success, 1 run-time error or failed test, 2 rejected by the compi
     godwit.command(usage).description(description).helpOption('-h, --help', 'show this help').addHelpText('after', examples(uses))
 
   compilation(
-    command('run <file> [args...]', 'Compile a program if it has changed, and run it.', [
+    command('run <file> [args...]', 'Compile a program if it has changed, and run it. What follows the file belongs to the program.', [
       'godwit run samples/hello.csp',
-      'godwit run samples/wanderer.csp --nodes 3 --roam 50ms --show-moves',
-      'godwit run sort.csp --checkpoint-on SIGUSR1=sort.snap     then: godwit restore sort.snap',
-      'godwit run copy.csp -- --from a.txt                       arguments for the program',
+      'godwit run --nodes 3 --roam 50ms --show-moves samples/wanderer.csp',
+      'godwit run --checkpoint-on SIGUSR1=sort.snap sort.csp     then: godwit restore sort.snap',
+      'godwit run copy.csp --from a.txt                          arguments of the program',
     ])
+      .passThroughOptions(!anywhere)
       .option('--main <proc>', 'the PROC that is the program (default: the last one of the file)')
       .option('--raw', 'give the program every key as it is pressed')
       .option('--json', 'mistakes, run-time faults and deadlocks as one line of JSON on standard error')
@@ -54,8 +59,9 @@ Exit status: 0 success, 1 run-time error or failed test, 2 rejected by the compi
       .option('--deny <service>', 'what the program may not use: files', deny)
       .addOption(seed('choose the moves of --roam by this seed')),
   ).action(async (file: string, args: string[], options: RunOptions) => {
-    const { run } = await import('./commands/run.ts')
-    await run(file, args, options)
+    const { optionsMeant, run } = await import('./commands/run.ts')
+    if (!anywhere && (await optionsMeant(file, args, options))) await commandLine(words, true).parseAsync(words, { from: 'user' })
+    else await run(file, args[0] === '--' ? args.slice(1) : args, options)
   })
 
   compilation(
@@ -85,7 +91,7 @@ Exit status: 0 success, 1 run-time error or failed test, 2 rejected by the compi
       'godwit test --reporter junit > report.xml',
     ])
       .option('--filter <text>', 'only tests whose title or file contains the text')
-      .addOption(new Option('--reporter <form>', 'how to tell').choices(['pretty', 'tap', 'junit']).default('pretty'))
+      .addOption(new Option('--reporter <form>', 'pretty, tap or junit').argParser(oneOf('pretty', 'tap', 'junit')).default('pretty'))
       .option('--timeout <time>', 'real time each test may take (default: 10s; 60s with --chaos or --nodes)', microseconds)
       .addOption(seed('choose among processes and guards by this seed; with --nodes: the moves of --roam'))
       .option('--chaos [=seed]', 'capture, ship and resume every process at every safe point', wholeNumber(0, 0xffffffff))

@@ -1,11 +1,12 @@
 /** Options whose values mean more than their text. Each parser takes what the user wrote and throws when it makes no sense. */
-import { InvalidArgumentError } from 'commander'
 import { DENIABLE, type Deniable } from '../runtime/host/home-services.ts'
+import { CHECKPOINT_SIGNALS } from './early-signals.ts'
+import { InvalidValue } from './parser.ts'
 
 /** A duration such as `50ms`, `1.5s`, `200us`, `2m`. @returns microseconds */
 export function microseconds(text: string): number {
   const match = /^(\d+(?:\.\d+)?)(us|ms|s|m)$/.exec(text)
-  if (match === null) throw new InvalidArgumentError('It is a number and a unit: 200us, 50ms, 1.5s, 2m.')
+  if (match === null) throw new InvalidValue('it is a number and a unit: 200us, 50ms, 1.5s, 2m')
   const unit = { us: 1, ms: 1000, s: 1_000_000, m: 60_000_000 }[match[2] as 'us' | 'ms' | 's' | 'm'] // the expression has these four
   return Number(match[1]) * unit
 }
@@ -15,7 +16,7 @@ export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): (tex
   return (text) => {
     const n = Number(text)
     if (!/^\d+$/.test(text) || n < least || n > most) {
-      throw new InvalidArgumentError(`It is a whole number from ${least}${most === Number.MAX_SAFE_INTEGER ? '' : ` to ${most}`}.`)
+      throw new InvalidValue(`it is a whole number from ${least}${most === Number.MAX_SAFE_INTEGER ? '' : ` to ${most}`}`)
     }
     return n
   }
@@ -24,8 +25,17 @@ export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): (tex
 /** `NAME` or `NAME=VALUE`, any number of times. */
 export function define(text: string, before: ReadonlyMap<string, string> = new Map()): ReadonlyMap<string, string> {
   const match = /^([A-Za-z][A-Za-z0-9.]*)(?:=(.*))?$/s.exec(text)
-  if (match === null) throw new InvalidArgumentError('It is NAME or NAME=VALUE.')
+  if (match === null) throw new InvalidValue('it is NAME or NAME=VALUE')
   return new Map([...before, [match[1] ?? '', match[2] ?? '']])
+}
+
+/** One of a few words. */
+export function oneOf<T extends string>(...words: readonly T[]): (text: string) => T {
+  return (text) => {
+    const found = words.find((word) => word === text)
+    if (found === undefined) throw new InvalidValue(`it is ${words.slice(0, -1).join(', ')} or ${words.at(-1) ?? ''}`)
+    return found
+  }
 }
 
 /** A value that may be given any number of times. */
@@ -36,7 +46,7 @@ export function collect(text: string, before: readonly string[] = []): readonly 
 /** What to deny, any number of times. */
 export function deny(text: string, before: readonly Deniable[] = []): readonly Deniable[] {
   const found = DENIABLE.find((name) => name === text)
-  if (found === undefined) throw new InvalidArgumentError(`It is ${DENIABLE.join(' or ')}.`)
+  if (found === undefined) throw new InvalidValue(`it is ${DENIABLE.join(' or ')}`)
   return [...before, found]
 }
 
@@ -46,22 +56,13 @@ export interface CheckpointRequest {
   readonly file: string
 }
 
-/**
- * Sees to it that the signal ends this OS process at no time: not before the program has begun to listen for it, nor after the program has ended.
- */
-export function tame({ signal }: CheckpointRequest): void {
-  process.on(signal, () => undefined)
-}
-
-const SIGNALS: readonly NodeJS.Signals[] = ['SIGUSR1', 'SIGUSR2', 'SIGHUP', 'SIGTERM', 'SIGINT']
-
 /** `SIGUSR1=OUT`. */
 export function checkpointOn(text: string): CheckpointRequest {
   const at = text.indexOf('=')
-  const signal = SIGNALS.find((name) => name === text.slice(0, at))
+  const signal = CHECKPOINT_SIGNALS.find((name) => name === text.slice(0, at))
   const file = text.slice(at + 1)
   if (at < 0 || signal === undefined || file === '') {
-    throw new InvalidArgumentError(`It is SIGNAL=FILE, for instance SIGUSR1=program.snap; the signals are ${SIGNALS.join(', ')}.`)
+    throw new InvalidValue(`it is SIGNAL=FILE, for instance SIGUSR1=program.snap; the signals are ${CHECKPOINT_SIGNALS.join(', ')}`)
   }
   return { signal, file }
 }
@@ -69,14 +70,14 @@ export function checkpointOn(text: string): CheckpointRequest {
 /** `embedded:DIR`. @returns the directory */
 export function engine(text: string): string {
   const match = /^embedded:(.+)$/.exec(text)
-  if (match === null) throw new InvalidArgumentError('It is embedded:DIR.')
+  if (match === null) throw new InvalidValue('it is embedded:DIR')
   return match[1] ?? ''
 }
 
 /** A name of a node: letters, digits, `-`, `_` and `.`. */
 export function nodeName(text: string): string {
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(text)) {
-    throw new InvalidArgumentError('A name is made of letters, digits, `.`, `-` and `_`, at most 64 of them.')
+    throw new InvalidValue('a name is made of letters, digits, `.`, `-` and `_`, at most 64 of them')
   }
   return text
 }

@@ -7,7 +7,7 @@
  */
 import { accessSync, constants, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import type { CompilerOptions, CompiledUnit, Manifest } from '../compiler/host.ts'
 import { readText, sha256 } from './disk-host.ts'
 import { compilerIdentity } from './package.ts'

@@ -1,10 +1,12 @@
 /** `godwit run` */
+import { statSync } from 'node:fs'
 import type { Deniable } from '../../runtime/host/home-services.ts'
 import type { Runnable } from '../program-cache.ts'
 import { requireClusterDirectory, requireRoom } from '../cluster.ts'
 import { Exit, signalled, UsageError } from '../errors.ts'
-import { compilerOptions, loadOrExit, type SourceOptions } from '../load-program.ts'
-import { tame, type CheckpointRequest } from '../option-values.ts'
+import { hasArrived } from '../early-signals.ts'
+import { compilerOptions, load, loadOrExit, type SourceOptions } from '../load-program.ts'
+import type { CheckpointRequest } from '../option-values.ts'
 import { codeDirectory } from '../program-cache.ts'
 import { complain, err } from '../terminal.ts'
 
@@ -23,12 +25,24 @@ export interface RunOptions extends SourceOptions {
 }
 
 /**
+ * What follows the file belongs to the program. A program that reads no arguments cannot be meant by an option, though: then it is one of ours in the
+ * wrong place, or a mistake.
+ * @param words what follows the file
+ * @returns whether options of `run` are among them
+ */
+export async function optionsMeant(file: string, words: readonly string[], options: RunOptions): Promise<boolean> {
+  if (words[0] === '--' || !words.some((word) => /^-./.test(word))) return false
+  if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) return true // what is wrong with an option is said first
+  const loaded = await load(file, compilerOptions(options))
+  return !loaded.ok || !loaded.entry.program.units.some(({ code }) => /['"]host\.argument/.test(code))
+}
+
+/**
  * Compiles a program if it has changed and runs it, in this OS process or on a cluster.
  * @param args for the program
  */
 export async function run(file: string, args: readonly string[], options: RunOptions): Promise<void> {
   requireSense(options)
-  if (options.checkpointOn !== undefined) tame(options.checkpointOn)
   const { program } = await loadOrExit(file, compilerOptions(options), options.json)
   if (program.manifest.main === undefined) {
     throw new UsageError(
@@ -70,7 +84,7 @@ function requireSense(options: RunOptions): void {
 async function here(program: Runnable, args: readonly string[], { raw = false, checkpointOn, json, deny = [] }: RunOptions): Promise<void> {
   const [{ CodeStore, runLocal }, { conclude }] = await Promise.all([import('../../runtime/index.ts'), import('../outcome.ts')])
   const store = new CodeStore(codeDirectory())
-  const checkpoint = checkpointOn === undefined ? {} : { checkpoint: checkpointOn }
+  const checkpoint = checkpointOn === undefined ? {} : { checkpoint: { ...checkpointOn, asked: () => hasArrived(checkpointOn.signal) } }
   conclude(await runLocal(program, { store, raw, args, denied: deny, ...checkpoint }), json)
 }
 

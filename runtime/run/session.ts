@@ -20,9 +20,12 @@ import { RunError } from './run-error.ts'
 
 /** When and where to save the program. */
 export interface CheckpointOrder {
+  /** It saves the program, and so does not end it, whichever it is. */
   readonly signal: NodeJS.Signals
   /** The file to write; replaced as a whole. */
   readonly file: string
+  /** Whether the signal has come before the run begins to listen to it. */
+  readonly asked?: () => boolean
   /** Go on running afterwards, ready for the next signal; else the run ends. */
   readonly goOn?: boolean
   /** The checkpoint was written, and the program goes on. */
@@ -47,7 +50,7 @@ export interface LocalOptions {
   readonly checkpoint?: CheckpointOrder
   /** Ends the run at the next safe point, with outcome `interrupted`. */
   readonly abort?: AbortSignal
-  /** SIGINT, SIGTERM and SIGHUP end the run like `abort`, unless this is false. A second one ends this OS process at once. */
+  /** SIGINT, SIGTERM and SIGHUP end the run like `abort`, but for the signal of `checkpoint`, unless this is false. A second one ends this OS process at once. */
   readonly signals?: boolean
 }
 
@@ -113,7 +116,9 @@ export class Session {
         this.end({ kind: 'interrupted', signal: 'SIGPIPE' })
       },
       interrupt: () => {
-        this.end({ kind: 'interrupted', signal: 'SIGINT' })
+        const { checkpoint } = this.options
+        if (checkpoint?.signal === 'SIGINT') this.checkpoint(checkpoint)
+        else this.end({ kind: 'interrupted', signal: 'SIGINT' })
       },
     })
   }
@@ -125,6 +130,8 @@ export class Session {
       this.reject = reject
       this.listen()
       this.driver.start()
+      const { checkpoint } = this.options
+      if (checkpoint?.asked?.() === true) this.checkpoint(checkpoint)
     })
   }
 
@@ -178,9 +185,10 @@ export class Session {
     const { signals = true, abort, checkpoint } = this.options
     if (signals)
       for (const signal of ENDING)
-        this.on(signal, () => {
-          this.end({ kind: 'interrupted', signal })
-        })
+        if (signal !== checkpoint?.signal)
+          this.on(signal, () => {
+            this.end({ kind: 'interrupted', signal })
+          })
     if (checkpoint !== undefined)
       this.on(checkpoint.signal, () => {
         this.checkpoint(checkpoint)
