@@ -51,6 +51,10 @@ const MISTAKES: readonly (readonly [args: readonly string[], message: string, ne
   [['run', 'no-such-file.csp'], 'there is no file `no-such-file.csp`', 'give the path of a .csp file'],
   [['run', 'samples'], '`samples` is a directory', 'give the path of a .csp file'],
   [['run', 'x.csp', '--nods', '3'], 'unknown option `--nods`', 'did you mean `--nodes`?'],
+  [['run', '--nods', '3', 'x.csp'], 'unknown option `--nods`', 'did you mean `--nodes`?'],
+  [['run', 'samples/hello.csp', '--nods'], 'unknown option `--nods`', 'did you mean `--nodes`?'],
+  [['run', 'x.csp', '--nodes'], '`--nodes <n>` lacks its value', 'see `godwit run --help`'],
+  [['migrate', 'main', 'n1', 'n2', 'n3', '--cluster', 'c'], '`n2`, `n3` are too much', 'see `godwit migrate --help`'],
   [['run', 'x.csp', '--nodes', '0'], '`0` will not do for `--nodes <n>`: it is a whole number from 1 to 64', 'see `godwit run --help`'],
   [
     ['run', 'x.csp', '--nodes', '3', '--roam', '50'],
@@ -115,6 +119,67 @@ test('a program without a PROC cannot be run', async () => {
   assert.is(status, 64, stderr)
   assert.match(stderr, 'has no PROC to run')
   assert.match(stderr, `godwit test ${file}`)
+})
+
+/** Prints its arguments, each on a line. */
+const ECHO = `#USE "course"
+#USE "file"
+PROC main (CHAN BYTE screen!)
+  INT n:
+  SEQ
+    file.num.args (n)
+    SEQ i = 0 FOR n
+      INT length:
+      [100]BYTE arg:
+      SEQ
+        nth.arg (i, length, arg)
+        out.string ([arg FROM 0 FOR length], 0, screen!)
+        screen ! '*n'
+:
+`
+
+const ARGUMENTS: readonly (readonly [given: readonly string[], got: readonly string[]])[] = [
+  [
+    ['-x', '-a', 'foo'],
+    ['-x', '-a', 'foo'],
+  ],
+  [
+    ['--nodes', '3'],
+    ['--nodes', '3'],
+  ],
+  [['--help'], ['--help']],
+  [['--chaos'], ['--chaos']],
+  [
+    ['--', '-v', 'a.txt'],
+    ['-v', 'a.txt'],
+  ],
+  [['--', '--'], ['--']],
+  [
+    ['a', '--', 'b'],
+    ['a', '--', 'b'],
+  ],
+  [['-'], ['-']],
+  [['-1'], ['-1']],
+  [[''], ['']],
+]
+
+test('what follows the file belongs to the program', async () => {
+  const file = join(temporaryDirectory(), 'echo.csp')
+  writeFileSync(file, ECHO)
+  for (const [given, got] of ARGUMENTS) {
+    const { status, stdout, stderr } = await godwit(['run', '--strict', file, ...given])
+    assert.is(status, 0, stderr)
+    assert.is(stdout, got.map((word) => `${word}\n`).join(''), given.join(' '))
+  }
+  assert.is((await godwit(['run', '--strict', '--', file, '-x'])).stdout, '-x\n')
+})
+
+test('options after the file of a program that reads no arguments are options of run', async () => {
+  const file = join(temporaryDirectory(), 'symbol.csp')
+  writeFileSync(file, "#IF DEFINED (A)\nPROC main (CHAN BYTE screen!)\n  screen ! 'a'\n:\n#ENDIF\n")
+  assert.equal(await godwit(['run', file, '-D', 'A']), { status: 0, stdout: 'a', stderr: '' })
+  assert.match((await godwit(['run', file, '--help'])).stdout, /^Usage: godwit run/)
+  assert.is((await godwit(['run', '-D', 'A', file, '--', '--frob', 'A'])).stdout, 'a')
 })
 
 test.run()
