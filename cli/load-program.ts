@@ -3,6 +3,7 @@ import { statSync } from 'node:fs'
 import type { Compilation, CompilerOptions } from '../compiler/host.ts'
 import { DiskHost } from './disk-host.ts'
 import { Exit, STATUS, UsageError } from './errors.ts'
+import { packageVersion } from './package.ts'
 import { lookUp, requestKey, store, type CacheEntry } from './program-cache.ts'
 import { complain, wantsColour } from './terminal.ts'
 
@@ -17,7 +18,7 @@ export interface SourceOptions {
 /** @returns the compiler's options for what stands on the command line. */
 export function compilerOptions(options: SourceOptions): CompilerOptions {
   return {
-    ...(options.define === undefined ? {} : { defines: options.define }),
+    defines: new Map([['VERSION', `"Godwit ${packageVersion()}"`], ...(options.define ?? [])]),
     ...(options.include === undefined ? {} : { includeDirectories: options.include }),
     ...(options.main === undefined ? {} : { main: options.main }),
     ...(options.strict === undefined ? {} : { strict: options.strict }),

@@ -1,10 +1,8 @@
 /** The conditions of `#IF` and `#ELIF`. AND binds tighter than OR and comparisons tighter than both; brackets are always welcome. */
 import type { Report } from './diagnostic.ts'
 import type { Messages } from './messages.ts'
+import type { Symbols } from './symbols.ts'
 import { BoolLiteral, Equals, Integer, LParen, Name, RParen, Splice, spanOf, StringText, type Token } from './tokens.ts'
-
-/** Preprocessor symbols and the tokens they stand for. */
-export type Symbols = Map<string, readonly Token[]>
 
 type Value = string | number | boolean
 
@@ -128,14 +126,14 @@ class Condition {
 
   private symbol(token: Token): Value {
     const name = token.image.replace('##', '')
-    const value = this.symbols.get(name)
-    const first = value?.[0]
+    const value = this.symbols.at(name, token)
+    const [first] = value
     if (first === undefined) {
       this.report('E0126', spanOf(token), { name })
       throw new Abandoned()
     }
     const sign = first.image === '-' ? -1 : 1
-    const literal = this.literal(sign < 0 ? (value?.[1] ?? first) : first)
+    const literal = this.literal(sign < 0 ? (value[1] ?? first) : first)
     return typeof literal === 'number' ? sign * literal : (literal ?? first.image)
   }
 }

@@ -50,7 +50,7 @@ const BYTE_ORDER_MARK = '\uFEFF'
 /** Directives whose rest of the line is text rather than tokens. */
 const textual = new Set(['#PRAGMA', '#OPTION', '#COMMENT', '#RELAX'])
 /** Directives all the same, though `#DEF`-like prefixes could be hexadecimal numbers. */
-const directives = new Set(['#INCLUDE', '#USE', '#IF', '#ELIF', '#ELSE', '#ENDIF', '#DEFINE', '#UNDEFINE', ...textual])
+const directives = new Set(['#INCLUDE', '#USE', '#IF', '#ELIF', '#ELSE', '#ENDIF', '#DEFINE', '#UNDEF', '#UNDEFINE', ...textual])
 
 const isDigit = (code: number): boolean => code >= 48 && code <= 57
 const isLetter = (code: number): boolean => (code >= 65 && code <= 90) || (code >= 97 && code <= 122)

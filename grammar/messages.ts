@@ -31,6 +31,10 @@ const text = {
     title: `\`${name}\` is already defined; the new value replaces the old one`,
     help: `write \`#UNDEFINE ${name}\` first`,
   }),
+  W0105: (): Message => ({
+    title: '`#RELAX` stands in no `#IF` and moves no line',
+    help: 'remove it: it moves the lines below it, as far as the next `#ELIF`, `#ELSE` or `#ENDIF`, two columns to the left',
+  }),
   E0101: ({ text }: { text: string }): Message => ({
     title: `${text} is not part of the language`,
     help: text === '`{`' || text === '`}`' ? BRACES : 'only strings, byte literals and comments may hold characters other than ASCII',
@@ -110,7 +114,7 @@ const preprocessor = {
     title: `\`${word}\` is not a preprocessor line`,
     help: LINES.has(word.toUpperCase())
       ? `write \`${word.toUpperCase()}\``
-      : 'there are #INCLUDE #USE #IF #ELIF #ELSE #ENDIF #DEFINE #UNDEFINE #OPTION #PRAGMA #COMMENT #RELAX',
+      : 'there are #INCLUDE #USE #IF #ELIF #ELSE #ENDIF #DEFINE #UNDEF #UNDEFINE #OPTION #PRAGMA #COMMENT #RELAX',
   }),
   E0121: ({ word, form }: { word: string; form: string }): Message => ({
     title: `\`${word}\` is written \`${form}\``,

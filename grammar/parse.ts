@@ -4,9 +4,10 @@ import type { Diagnostic } from './diagnostic.ts'
 import { layout } from './layout.ts'
 import { lex } from './lexer.ts'
 import { parse } from './parser.ts'
-import { predefinedSymbols, preprocess, relevant, type PreprocessOptions } from './preprocess.ts'
+import { preprocess, relevant, type PreprocessOptions } from './preprocess.ts'
 import type { SourceReader } from './reader.ts'
 import type { SourceFile } from './source.ts'
+import { predefinedSymbols } from './symbols.ts'
 import type { Token } from './tokens.ts'
 
 export interface Parsed {

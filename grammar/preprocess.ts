@@ -5,7 +5,7 @@
  * the lines of one text, each token in the column where it counts.
  */
 import type { Pragma } from './ast.ts'
-import { conditionHolds, type Symbols } from './conditions.ts'
+import { conditionHolds } from './conditions.ts'
 import { reporter, type Diagnostic } from './diagnostic.ts'
 import { foreignLibrary } from './foreign-libraries.ts'
 import { lex, type Lexed } from './lexer.ts'
@@ -13,6 +13,7 @@ import { messages } from './messages.ts'
 import { directoryOf, joinPath, type SourceReader } from './reader.ts'
 import type { Result } from './result.ts'
 import type { SourceFile, Span } from './source.ts'
+import { Symbols } from './symbols.ts'
 import { Directive, Name, spanOf, Splice, StringText, type Token } from './tokens.ts'
 
 export interface PreprocessOptions {
@@ -25,9 +26,6 @@ export interface PreprocessOptions {
   /** Names that every program may use, with the library file that declares them: it is taken in before a program that uses one. */
   readonly implicit?: ReadonlyMap<string, string>
 }
-
-/** What every program finds defined. */
-export const predefinedSymbols: Readonly<Record<string, string>> = { GODWIT: '', 'TARGET.BITS.PER.WORD': '32' }
 
 export interface Preprocessed {
   readonly file: SourceFile
@@ -54,7 +52,12 @@ interface Branching {
   taken: boolean
   active: boolean
   elseSeen: boolean
+  /** How many columns its lines count less than they stand, because of `#RELAX`. */
+  relaxed: number
 }
+
+/** How many columns less each line counts below a `#RELAX`. */
+const RELAXATION = 2
 
 /** @returns those of `diagnostics` that do not lie in text that was left out. */
 export function relevant(diagnostics: readonly Diagnostic[], skipped: readonly Span[]): Diagnostic[] {
@@ -68,7 +71,7 @@ class Preprocessor {
   readonly pragmas: Pragma[] = []
   readonly diagnostics: Diagnostic[] = []
   private readonly report = reporter(messages, this.diagnostics)
-  private readonly symbols: Symbols = new Map()
+  private readonly symbols: Symbols
   private readonly texts = new Map<string, Result<Lexed>>()
   private readonly open: string[] = []
   /** Library files that have been taken in, which are taken in once. */
@@ -80,9 +83,7 @@ class Preprocessor {
     program: SourceFile,
   ) {
     this.files.push(program)
-    for (const [name, value] of Object.entries(options.symbols ?? {})) {
-      this.symbols.set(name, lex({ path: '<command line>', text: value }).value.tokens)
-    }
+    this.symbols = new Symbols(options.symbols ?? {})
   }
 
   /** Takes in a library file before the program. */
@@ -90,7 +91,10 @@ class Preprocessor {
     const found = this.find([name], [this.options.libraryDirectory ?? ''])
     if (found === undefined || this.once.has(found.path)) return
     this.once.add(found.path)
+    // it lies as deep as if the program named it
+    this.open.push(resolve(this.reader, '', this.files[0]?.path ?? ''))
     this.take(found.lexed.value, found.path, 0)
+    this.open.pop()
   }
 
   /** @returns the library files that are used without a `#USE`. */
@@ -104,6 +108,7 @@ class Preprocessor {
   /** Takes in one file. @returns what its `#IF`s left out. */
   take(lexed: Lexed, path: string, shift: number): Span[] {
     this.open.push(path)
+    this.symbols.depth = this.open.length - 1
     if (!this.files.includes(lexed.file)) this.files.push(lexed.file)
     const branches: Branching[] = []
     const skipped: Span[] = []
@@ -111,20 +116,22 @@ class Preprocessor {
     for (let i = 0; i < tokens.length;) {
       const token = tokens[i] as Token // i < length
       const active = branches.at(-1)?.active ?? true
+      const moved = shift - branches.reduce((columns, { relaxed }) => columns + relaxed, 0)
       i++
       if (token.tokenType !== Directive) {
-        if (active) this.emit(token, shift)
+        if (active) this.emit(token, moved)
         continue
       }
       const start = i
       while (i < tokens.length && tokens[i]?.first === false) i++
       const rest = tokens.slice(start, i)
       if (!active) this.endSkip(skipped, token.startOffset)
-      if (!this.branch(token, rest, branches) && active) this.directive(token, rest, shift)
+      if (!this.branch(token, rest, branches) && active) this.directive(token, rest, moved, branches.at(-1))
       if (!(branches.at(-1)?.active ?? true)) skipped.push({ file, start: rest.at(-1)?.end ?? token.end, end: file.text.length })
     }
     for (const { directive } of branches) this.report('E0125', spanOf(directive), undefined)
     this.open.pop()
+    this.symbols.depth = this.open.length - 1
     return skipped
   }
 
@@ -144,7 +151,7 @@ class Preprocessor {
   /** Puts the value of a symbol where `##X` stands. */
   private splice(token: Token, shift: number): void {
     const name = token.image.slice(2)
-    const value = this.symbols.get(name) ?? []
+    const value = this.symbols.at(name, token)
     if (value.length === 0) this.report('E0126', spanOf(token), { name })
     value.forEach((part, index) => {
       const { file, startOffset, end, line } = token
@@ -159,7 +166,7 @@ class Preprocessor {
     const word = token.image
     if (word === '#IF') {
       const active = outer && conditionHolds(token, rest, this.symbols, this.report)
-      branches.push({ directive: token, outer, taken: active, active, elseSeen: false })
+      branches.push({ directive: token, outer, taken: active, active, elseSeen: false, relaxed: 0 })
       return true
     }
     if (word !== '#ELIF' && word !== '#ELSE' && word !== '#ENDIF') return false
@@ -169,11 +176,12 @@ class Preprocessor {
       current.elseSeen = word === '#ELSE'
       current.active = current.outer && !current.taken && (word === '#ELSE' || conditionHolds(token, rest, this.symbols, this.report))
       current.taken ||= current.active
+      current.relaxed = 0
     }
     return true
   }
 
-  private directive(token: Token, rest: readonly Token[], shift: number): void {
+  private directive(token: Token, rest: readonly Token[], shift: number, branch: Branching | undefined): void {
     switch (token.image) {
       case '#INCLUDE':
       case '#USE': {
@@ -181,6 +189,7 @@ class Preprocessor {
         return
       }
       case '#DEFINE':
+      case '#UNDEF':
       case '#UNDEFINE': {
         this.define(token, rest)
         return
@@ -191,7 +200,10 @@ class Preprocessor {
         return
       }
       case '#COMMENT':
+        return
       case '#RELAX':
+        if (branch === undefined) this.report('W0105', spanOf(token), undefined)
+        else branch.relaxed += RELAXATION
         return
       default:
         this.report('E0120', spanOf(token), { word: token.image })
@@ -201,11 +213,11 @@ class Preprocessor {
   private define(token: Token, [name, ...value]: readonly Token[]): void {
     const word = token.image
     if (name?.tokenType !== Name) {
-      this.report('E0121', spanOf(token), { word, form: word === '#DEFINE' ? '#DEFINE name [value]' : '#UNDEFINE name' })
-    } else if (word === '#UNDEFINE') this.symbols.delete(name.image)
+      this.report('E0121', spanOf(token), { word, form: word === '#DEFINE' ? '#DEFINE name [value]' : `${word} name` })
+    } else if (word !== '#DEFINE') this.symbols.undefine(name.image)
     else {
       if (this.symbols.has(name.image)) this.report('W0103', spanOf(name), { name: name.image })
-      this.symbols.set(name.image, value)
+      this.symbols.define(name.image, value)
     }
   }
 

@@ -14,9 +14,15 @@ function run(files: Readonly<Record<string, string>>, options: PreprocessOptions
 }
 
 /** Checks what is left of `main.csp`, line by line. */
-function leaves(main: string, expected: string[], files: Readonly<Record<string, string>> = {}, options: PreprocessOptions = {}): void {
+function leaves(
+  main: string,
+  expected: string[],
+  files: Readonly<Record<string, string>> = {},
+  options: PreprocessOptions = {},
+  warnings: readonly string[] = [],
+): void {
   const { stages, diagnostics } = run({ ...files, 'main.csp': main }, options)
-  const text = diagnostics.filter(({ code }) => !code.startsWith('E02')) // what is left need not be a program
+  const text = diagnostics.filter(({ code }) => !code.startsWith('E02') && !warnings.includes(code)) // what is left need not be a program
   assert.is(renderDiagnostics(text), '')
   assert.equal(printTokens(stages.laidOut).trimEnd().split('\n'), expected)
 }
@@ -52,6 +58,45 @@ test('files are looked for beside the including file, then with -I, then in the 
 test('#USE finds a library by its bare name and takes it in once', () => {
   const files = { 'lib/course.module': 'x', 'lib/other.inc': '#USE "course"\ny' }
   leaves('#USE "course"\n#USE "course.lib"\n#USE "other"\n#INCLUDE "course.module"\nz', ['x', 'y', 'z'], files, { libraryDirectory: 'lib' })
+})
+
+test('#UNDEF forgets a symbol as #UNDEFINE does', () => {
+  leaves('#DEFINE A\n#UNDEF A\n#IF DEFINED (A)\nyes\n#ELSE\nno\n#ENDIF\n', ['no'])
+  faults('#UNDEF 3\nPROC p ()\n  SKIP\n:\n', ['E0121'])
+})
+
+test('FILE, LINE and FILESTACK tell where they stand', () => {
+  const place = '##FILE ##LINE ##FILESTACK\n'
+  const files = { 'a.inc': `\n${place}#INCLUDE "sub/b.inc"\n${place}`, 'sub/b.inc': place }
+  const expected = ['"main.csp" 1 0', '"a.inc" 2 1', '"sub/b.inc" 1 2', '"a.inc" 4 1', '"main.csp" 3 0']
+  leaves(`${place}#INCLUDE "a.inc"\n${place}`, expected, files)
+  leaves(`${place}#USE "a.inc"\n${place}`, expected, files)
+  leaves('#IF (FILESTACK = 0) AND ((LINE = 1) AND (FILE = "main.csp"))\nyes\n#ENDIF\n', ['yes'])
+  leaves('#DEFINE LINE 7\n##LINE\n#UNDEF FILE\n#IF NOT DEFINED (FILE)\nyes\n#ENDIF\n', ['7', 'yes'], {}, {}, ['W0103'])
+})
+
+test('a file name with signs of its own is a string all the same', () => {
+  const parsed = parseProgram('a*b"c.csp', memoryReader({ 'a*b"c.csp': 'x := ##FILE\n' }))
+  assert.is(printTokens(parsed?.stages.laidOut ?? []).trimEnd(), 'x := "a**b*"c.csp"')
+  assert.equal(
+    parsed?.diagnostics.filter(({ code }) => code.startsWith('E01')),
+    [],
+  )
+})
+
+test('a library that is implied lies as deep as one that is used', () => {
+  const options = { libraryDirectory: 'lib', implicit: new Map([['TOSTRING', 'convert.module']]) }
+  leaves('TOSTRING ##FILESTACK', ['1', 'TOSTRING 0'], { 'lib/convert.module': '##FILESTACK\n' }, options)
+})
+
+test('after #RELAX lines count two columns less, up to the next part of its #IF', () => {
+  const text = (first: string) =>
+    `SEQ\n  #IF ${first}\n    #RELAX\n    a\n    SEQ\n      b\n  #ELIF FALSE\n  c\n  #ELSE\n    #RELAX\n    d\n  #ENDIF\n  e\n`
+  leaves(text('TRUE'), ['SEQ', '{ a', 'SEQ', '{ b', '} e', '}'])
+  leaves(text('FALSE'), ['SEQ', '{ d', 'e', '}'])
+  const nested = 'SEQ\n  #IF TRUE\n    #RELAX\n    #IF TRUE\n      #RELAX\n      #INCLUDE "a.inc"\n    #ENDIF\n    b\n  #ENDIF\n  c\n'
+  leaves(nested, ['SEQ', '{ SEQ', '{ a', '} b', 'c', '}'], { 'a.inc': 'SEQ\n  a\n' })
+  faults('#RELAX\nPROC p ()\n  SKIP\n:\n', ['W0105'])
 })
 
 test('a library that is implied by a name stands before the program, once', () => {
@@ -104,7 +149,7 @@ test('faults in text that is left out do not count', () => {
 })
 
 test('#COMMENT, #OPTION, #PRAGMA and #RELAX leave nothing behind', () => {
-  leaves('#COMMENT "it\'s (\n#OPTION "A" -- c\n#PRAGMA SHARED x\n#RELAX\na', ['a'])
+  leaves('#COMMENT "it\'s (\n#OPTION "A" -- c\n#PRAGMA SHARED x\n#RELAX\na', ['a'], {}, {}, ['W0105'])
   assert.equal(
     run({ 'main.csp': '#PRAGMA PERMITALIASES a, b -- c\n#OPTION "E"\n' }).program.pragmas.map(({ word, rest }) => [word, rest]),
     [
