@@ -74,17 +74,17 @@ export interface VariableDeclaration extends Node {
   readonly names: readonly Name[]
 }
 
-/** `INITIAL INT x IS e:`. */
+/** `INITIAL INT x IS e:` `INITIAL INT x, y IS e, f:`: as many values as names, and no value sees one of the names. */
 export interface InitialDeclaration extends Node {
   readonly kind: 'initial'
   readonly type: TypeExpression
-  readonly name: Name
-  readonly value: Expression
+  readonly names: readonly Name[]
+  readonly values: readonly Expression[]
 }
 
 /**
  * `VAL INT x IS e:` `VAL x IS e:` (value abbreviations), `INT x IS y:` `x IS a[i]:` `c IS d!:` `CHAN INT c? IS d?:` (reference
- * abbreviations of variables, channels, channel ends and timers).
+ * abbreviations of variables, channels, channel ends and timers), `RESULT INT x IS y:` (one of a variable that gets its value through it).
  */
 export interface Abbreviation extends Node {
   readonly kind: 'abbreviation'

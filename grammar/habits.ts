@@ -249,12 +249,12 @@ const colonThatOpens: Rule = (tokens, { report, opens, goesOn }) => {
   const last = tokens.at(-1)
   const [first, second] = [typeOf(tokens[0]), typeOf(tokens[1])]
   if (!opens || goesOn || tokens.length < 2 || last?.tokenType !== T.Colon) return tokens
+  if (!closed(tokens)) return tokens // a VALOF in brackets may begin with a declaration
   const block =
     blocks.has(first) || (tokens.some(({ tokenType }) => tokenType === T.Func) && !tokens.some(({ tokenType }) => tokenType === T.Is))
   const condition =
     (beginsOperand.has(first) || first === T.Else) &&
     first !== T.Primitive &&
-    closed(tokens) && // a VALOF in brackets may begin with a declaration
     !(first === T.Name && second === T.Name) &&
     !tokens.some(({ tokenType }) => tokenType === T.Is || tokenType === T.Reshapes || tokenType === T.Assign)
   if (!block && !condition) return tokens

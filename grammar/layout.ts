@@ -113,7 +113,7 @@ class Layout {
     }
     if (token.column <= this.lineColumn) return false
     if (previous.tokenType === T.Question || previous.tokenType === T.Exclamation) {
-      if (this.lineType === T.Claim) return false
+      if (this.lineType === T.Claim || !T.communicates(this.out, this.out.length - 1)) return false
       this.report('E0113', T.spanOf(previous), { symbol: previous.image })
       return true
     }

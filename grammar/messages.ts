@@ -372,6 +372,10 @@ const syntax = {
         ? 'a FUNCTION whose name stands in quotes is an operator such as `+`, `PLUS` or `&&`; write other names without quotes'
         : `give the FUNCTION ${takes === 'one' ? 'one parameter' : takes === 'two' ? 'two parameters' : 'one or two parameters'}`,
   }),
+  E0248: ({ names, values }: { names: number; values: number }): Message => ({
+    title: `${one(names, 'name')} and ${one(values, 'value')} stand in one INITIAL`,
+    help: 'write as many values as names: `INITIAL INT x, y IS 1, 2:`',
+  }),
   E0290: ({ construct }: { construct: string }): Message => ({
     title: `${construct} is not supported yet`,
   }),

@@ -38,6 +38,7 @@ export abstract class DeclarationParser extends TypeDeclarationParser {
       DEF: [
         { ALT: () => this.SUBRULE(this.valAbbreviation) },
         { ALT: () => this.SUBRULE(this.initial) },
+        { ALT: () => this.SUBRULE(this.resultAbbreviation) },
         { GATE: () => this.is(T.Type, 2), ALT: () => this.SUBRULE(this.unsupportedType) },
         { GATE: () => this.is(T.Proc) || this.is(T.Inline) || this.is(T.Recursive), ALT: () => this.SUBRULE(this.procOrFunction) },
         { ALT: () => this.SUBRULE(this.protocol) },
@@ -101,14 +102,57 @@ export abstract class DeclarationParser extends TypeDeclarationParser {
     return value
   })
 
+  /** The values of a list of names, as `declaredValue`. */
+  private readonly declaredValues = this.RULE('declaredValues', (): readonly Expression[] => {
+    const values = this.attempt(() => this.SUBRULE(this.expressions))
+    if (values === undefined) return [this.missing()]
+    this.endOfDeclaration()
+    return values
+  })
+
+  /** `INITIAL T x IS e:` `INITIAL T x, y IS e, f:`. */
   private readonly initial = this.RULE('initial', (): Declaration => {
     const start = this.CONSUME(T.Initial) as Token
     const type = this.SUBRULE(this.type)
-    const name = this.SUBRULE(this.name)
-    this.CONSUME(T.Is)
-    const value = this.SUBRULE(this.declaredValue)
-    const node: InitialDeclaration = { kind: 'initial', type, name, value, span: this.from(start) }
-    return node
+    const names: Name[] = []
+    this.AT_LEAST_ONE_SEP({ SEP: T.Comma, ...expect.name, DEF: () => names.push(this.SUBRULE(this.name)) })
+    const sign = this.CONSUME(T.Is) as Token
+    const values = this.SUBRULE(this.declaredValues)
+    const span = this.from(start)
+    return this.ACTION(() => {
+      if (values.length !== names.length && values.every(({ kind }) => kind !== 'missing'))
+        this.complain(sign, 'E0248', names[values.length]?.span ?? values[names.length]?.span ?? span, {
+          names: names.length,
+          values: values.length,
+        })
+      const node: InitialDeclaration = {
+        kind: 'initial',
+        type,
+        names,
+        values: names.map(({ span: at }, i) => values[i] ?? this.missing(at)),
+        span,
+      }
+      return node
+    })
+  })
+
+  /** `RESULT T x IS y:` `RESULT x IS y:`: as without RESULT, of a variable that need not have a value before. */
+  private readonly resultAbbreviation = this.RULE('resultAbbreviation', (): Declaration => {
+    this.CONSUME(T.Result)
+    return this.OR<Declaration>({
+      ERR_MSG: expect.type,
+      DEF: [
+        { GATE: () => this.untypedAhead(), ALT: () => this.SUBRULE(this.untyped) },
+        {
+          ALT: () => {
+            const start = this.ahead(1)
+            const type = this.SUBRULE(this.type)
+            const name = this.SUBRULE(this.name)
+            return this.SUBRULE(this.abbreviationRest, { ARGS: [start, false, type, name, undefined] })
+          },
+        },
+      ],
+    })
   })
 
   /** `T x, y:` `T x IS y:` `T x RETYPES y:`. */

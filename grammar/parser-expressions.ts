@@ -131,7 +131,9 @@ export abstract class ExpressionParser extends TypeParser {
       this.CONSUME(T.LBracket)
       const index = this.SUBRULE(this.expression)
       this.CONSUME(T.RBracket)
-      if (++depth < MAX_CHAIN) base = { kind: 'subscript', base, index, span: this.from(start) }
+      const whole = base
+      if (++depth < MAX_CHAIN)
+        base = this.ACTION(() => partOfEnd(whole, (inner) => ({ kind: 'subscript', base: inner, index, span: this.from(start) })))
     })
     return (
       this.OPTION({
@@ -262,7 +264,8 @@ export abstract class ExpressionParser extends TypeParser {
       return this.SUBRULE2(this.expression)
     })
     this.CONSUME(T.RBracket)
-    return { kind: 'slice', base, ...(from && { from }), ...(count && { count }), span: this.from(start) }
+    const span = this.from(start)
+    return this.ACTION(() => partOfEnd(base, (whole) => ({ kind: 'slice', base: whole, ...(from && { from }), ...(count && { count }), span })))
   })
 
   private readonly arrayRest = this.RULE('arrayRest', (start: Token, first: Expression): Expression => {
@@ -338,6 +341,13 @@ export abstract class ExpressionParser extends TypeParser {
     this.AT_LEAST_ONE_SEP({ SEP: T.Comma, ERR_MSG: expect.expression, DEF: () => values.push(this.SUBRULE(this.expression)) })
     return values
   })
+}
+
+/** @returns a part of `base`; where that has a direction, as in `[c? FOR n]`, an end of that part */
+function partOfEnd(base: Expression, part: (whole: Expression) => Expression): Expression {
+  if (base.kind !== 'end') return part(base)
+  const channel = part(base.channel)
+  return { kind: 'end', channel, direction: base.direction, span: channel.span }
 }
 
 function literalNode(token: Token, decoration: TypeExpression | undefined, span: Span): Expression {

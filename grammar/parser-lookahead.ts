@@ -8,7 +8,13 @@ const declares: ReadonlySet<TokenType> = new Set([
   T.Val, T.Initial, T.Proc, T.Protocol, T.Data, T.Place, T.Inline, T.Recursive, T.Chan, T.Timer, T.Port, T.Barrier, T.Shared, T.Mobile,
 ]) // prettier-ignore
 
+/** What follows the direction of a channel that stands within a declaration or brackets. */
 const afterEnd: ReadonlySet<TokenType> = new Set([T.Comma, T.RParen, T.RBracket, T.Colon])
+
+/** What follows a channel end that is a value; a communication cannot go on with any of these. */
+const afterValue: ReadonlySet<TokenType> = new Set([
+  ...afterEnd, T.From, T.For, T.Step, T.Bar, T.Semicolon, T.DoubleColon, T.Assign, T.Eol,
+]) // prettier-ignore
 
 const literals: ReadonlySet<TokenType> = new Set([T.Integer, T.Real, T.ByteLiteral, T.StringText, T.BoolLiteral])
 
@@ -29,7 +35,11 @@ export abstract class LookingParser extends BaseParser {
 
   /** `c?` or `c!` as a value rather than the start of a communication. */
   protected endAhead(): boolean {
-    return this.isDirection(1) && afterEnd.has(this.typeAt(2))
+    if (!this.isDirection(1)) return false
+    const next = this.typeAt(2)
+    if (afterEnd.has(next)) return true
+    if (!afterValue.has(next) && !T.isInfix(next)) return false
+    return !T.communicates(this.tokens, this.ahead(1).position)
   }
 
   /** `?` or `!` at the type (`CHAN INT? c`), not at the name. */
@@ -41,6 +51,11 @@ export abstract class LookingParser extends BaseParser {
   protected untypedAhead(): boolean {
     const after = this.isDirection(2) ? 3 : 2
     return this.is(T.Name) && (this.is(T.Is, after) || this.is(T.Reshapes, after))
+  }
+
+  /** `RESULT T x IS y:`, whereas `RESULT e` ends a VALOF. */
+  private resultAbbreviationAhead(): boolean {
+    return this.lastOfLine() === T.Colon && (this.find(T.Is, 2, true) > 0 || this.find(T.Reshapes, 2, true) > 0)
   }
 
   /** In a list of formals: a name that shares the type of the one before it. */
@@ -61,6 +76,7 @@ export abstract class LookingParser extends BaseParser {
   /** `[1, 2]`, `[a FROM i FOR n]` or `[i = 0 FOR n | e]` at `count`: a value, whereas `[i]` is a subscript. */
   private groupAhead(count: number): boolean {
     for (let depth = 0; ; count++) {
+      if (depth > 0) count = this.afterBlock(count)
       const { tokenType, startOffset } = this.LA(count)
       if (tokenType === T.LBracket || tokenType === T.LParen) depth++
       else if (tokenType === T.RBracket || tokenType === T.RParen) depth--
@@ -114,9 +130,20 @@ export abstract class LookingParser extends BaseParser {
     return this.find(T.Func, 1, false) > 0
   }
 
+  /** @returns the place after the value process whose Indent is at `count`; the same place if no Indent is there */
+  private afterBlock(count: number): number {
+    for (let depth = 0; ; count++) {
+      const token = this.LA(count)
+      if (token.tokenType === T.Indent) depth++
+      else if (depth === 0 || Number.isNaN(token.startOffset)) return count
+      else if (token.tokenType === T.Outdent) depth--
+    }
+  }
+
   /** @returns the first place from `count` on, outside brackets, where `type` stands in this line; 0 if it does not. */
   private find(type: TokenType, count: number, stopAtComma: boolean): number {
     for (let depth = 0; ; count++) {
+      if (depth > 0) count = this.afterBlock(count)
       const token = this.LA(count)
       const found = token.tokenType
       if (found === T.LBracket || found === T.LParen) depth++
@@ -130,6 +157,7 @@ export abstract class LookingParser extends BaseParser {
   /** @returns the place after the groups `[...]` that begin at `count`. */
   private afterDimensions(count: number): number {
     for (let depth = 0; ; count++) {
+      if (depth > 0) count = this.afterBlock(count)
       const token = this.LA(count)
       if (token.tokenType === T.LBracket) depth++
       else if (depth === 0 || token.tokenType === T.Eol || Number.isNaN(token.startOffset)) return count
@@ -153,6 +181,7 @@ export abstract class LookingParser extends BaseParser {
   protected declarationAhead(): boolean {
     const type = this.typeAt(1)
     if (declares.has(type)) return true
+    if (type === T.Result) return this.resultAbbreviationAhead()
     if (type !== T.Name && type !== T.Primitive && type !== T.LBracket) return false
     const next = this.typeAt(2)
     if (type === T.Name) {

@@ -77,7 +77,7 @@ export abstract class ProcessParser extends ActionParser {
 
   private readonly someProcesses = this.RULE('someProcesses', (list: Process[] = []): void => {
     this.MANY({
-      GATE: () => !this.is(T.Outdent),
+      GATE: () => !this.is(T.Outdent) && (!this.is(T.Result) || this.declarationAhead()),
       DEF: () => {
         this.SUBRULE(this.listed, { ARGS: [list] })
       },

@@ -105,7 +105,7 @@ class Repairs {
         this.report('E0231', T.spanOf(token), { found: '!', meant: 'NOT', example: undefined })
         out.push(become(token, T.Monadic, 'NOT'))
         continue
-      } else if (token.tokenType === T.Bar && !this.within && !out.some(({ tokenType }) => tokenType === T.LBracket)) {
+      } else if (token.tokenType === T.Bar && !this.within && !out.some(({ tokenType }) => tokenType === T.LBracket) && !leavesBracket(out)) {
         out.push(this.sign(token, '\\/'))
         continue
       } else if (token.tokenType === T.Ampersand && out.some(({ tokenType }) => tokenType === T.Assign || tokenType === T.While)) {
@@ -203,6 +203,12 @@ class Repairs {
     else return [...tokens]
     return tokens.slice(0, -1)
   }
+}
+
+/** Whether a bracket of an earlier line is closed here, as after a VALOF in brackets. */
+function leavesBracket(tokens: readonly Token[]): boolean {
+  let depth = 0
+  return tokens.some(({ tokenType }) => (depth += opens.has(tokenType) ? 1 : closes.has(tokenType) ? -1 : 0) < 0)
 }
 
 /** Whether a line may go on with `next` after a `;`: with another item of a message, at least as far to the right. */

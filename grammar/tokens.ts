@@ -272,6 +272,28 @@ export function isOperator(text: string, operands: number): boolean {
   return type === DoubleQuestion || type?.CATEGORIES?.includes(operands === 2 ? Infix : Prefix) === true
 }
 
+/** Whether `type` can stand between two operands. */
+export function isInfix(type: TokenType): boolean {
+  return type === Infix || type.CATEGORIES?.includes(Infix) === true
+}
+
+/**
+ * Whether the `?` or `!` at `index` sends or receives: all that stands before it in its line is a name with its subscripts, perhaps after the
+ * condition of a guard. Otherwise it may be the direction of a channel that is part of an expression.
+ */
+export function communicates(tokens: readonly Token[], index: number): boolean {
+  let at = index - 1
+  for (let depth = 0; at >= 0; at--) {
+    const type = tokens[at]?.tokenType
+    if (type === RBracket) depth++
+    else if (type === LBracket && depth > 0) depth--
+    else if (depth === 0) break
+  }
+  if (tokens[at]?.tokenType !== Name) return false
+  const before = tokens[at - 1]?.tokenType
+  return tokens[at]?.first === true || before === undefined || before === Ampersand || before === Eol || before === Indent || before === Outdent
+}
+
 /** What an operand can end with. */
 export const endsOperand: ReadonlySet<TokenType> = new Set([
   Name, Integer, Real, ByteLiteral, StringText, BoolLiteral, RParen, RBracket,

@@ -45,8 +45,9 @@ export function typeDeclaration(ctx: TypeContext, declaration: Declaration): voi
     }
     case 'initial': {
       const type = typeFrom(ctx, declaration.type)
-      const got = demand(ctx, declaration.value, type)
-      declare(ctx, declaration.name, type.kind === 'poison' ? POISON : fillSizes(type, got))
+      const got = declaration.values.map((value) => demand(ctx, value, type))
+      for (const [i, name] of declaration.names.entries())
+        declare(ctx, name, type.kind === 'poison' ? POISON : fillSizes(type, got[i] ?? POISON))
       return
     }
     case 'abbreviation': {

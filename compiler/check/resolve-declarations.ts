@@ -30,8 +30,9 @@ export abstract class DeclarationResolver extends ExpressionResolver {
         return
       case 'initial':
         this.type(declaration.type)
-        this.expression(declaration.value)
-        this.declare(declaration.name, this.variable(declaration.name, 'initial', true))
+        for (const value of declaration.values) this.expression(value)
+        this.distinct(declaration.names, 'names')
+        for (const name of declaration.names) this.declare(name, this.variable(name, 'initial', true))
         return
       case 'abbreviation':
       case 'reshape':

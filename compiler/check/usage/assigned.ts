@@ -162,7 +162,7 @@ class Assigned extends ExpressionWalk {
         }
         return
       case 'initial': {
-        this.read(declaration.value)
+        for (const value of declaration.values) this.read(value)
         return
       }
       case 'abbreviation':

@@ -95,8 +95,8 @@ class Walker extends AccessLog {
         return first !== undefined && channelOf(first.type) !== undefined ? this.channelScope(symbols) : undefined
       }
       case 'initial':
-        this.read(declaration.value)
-        this.declared(this.variable(declaration.name))
+        for (const value of declaration.values) this.read(value)
+        for (const name of declaration.names) this.declared(this.variable(name))
         return undefined
       case 'abbreviation':
       case 'reshape':

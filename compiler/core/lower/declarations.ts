@@ -1,5 +1,5 @@
 /** Declarations: what each name stands for from here on. */
-import type { Abbreviation, Declaration, InitialDeclaration, Name, Reshape, VariableDeclaration } from '../../../grammar/ast.ts'
+import type { Abbreviation, Declaration, Expression, InitialDeclaration, Name, Reshape, VariableDeclaration } from '../../../grammar/ast.ts'
 import type { Span } from '../../../grammar/source.ts'
 import { baseElement, representation } from '../../check/type-model.ts'
 import type { Type } from '../../semantics.ts'
@@ -23,7 +23,11 @@ export function declare(cx: Context, d: Declaration): (() => void) | undefined {
       variables(cx, d)
       return undefined
     case 'initial':
-      initial(cx, d)
+      d.names.forEach((name, i) => {
+        const value = d.values[i]
+        if (value === undefined) throw new Error('an INITIAL has a value for each name')
+        initial(cx, d, name, value)
+      })
       return undefined
     case 'abbreviation':
       abbreviation(cx, d)
@@ -85,26 +89,27 @@ function fresh(cx: Context, name: Name, type: Type, span: Span): Place {
   return { kind: 'array', view: use(local), dims }
 }
 
-function initial(cx: Context, d: InitialDeclaration): void {
-  const symbol = cx.variable(d.name)
+/** One name of an INITIAL. None of its values sees a name of it, so they may be evaluated one after the other. */
+function initial(cx: Context, d: InitialDeclaration, name: Name, value: Expression): void {
+  const symbol = cx.variable(name)
   const held = scalarOf(symbol.type)
   if (held !== undefined) {
-    const start = scalar(cx, d.value)
+    const start = scalar(cx, value)
     if (isShared(cx, symbol)) {
-      const cell = cellFor(cx, d.name.text, held, d.span)
+      const cell = cellFor(cx, name.text, held, d.span)
       write(cx, cell, start, d.span)
       cx.places.set(symbol, cell)
       return
     }
-    const local = new Local(d.name.text, { item: held, array: false }, false)
+    const local = new Local(name.text, { item: held, array: false }, false)
     cx.emit({ kind: 'declare', local, value: start, span: d.span })
     cx.places.set(symbol, { kind: 'value', expr: use(local) })
     return
   }
-  const source = place(cx, d.value)
+  const source = place(cx, value)
   if (source.kind !== 'array') throw new Error('an INITIAL is data')
-  const steady = freeze(cx, source, d.name.text, d.span) as ArrayPlace // freezing keeps the kind
-  const local = new Local(d.name.text, typeOf(steady.view), true)
+  const steady = freeze(cx, source, name.text, d.span) as ArrayPlace // freezing keeps the kind
+  const local = new Local(name.text, typeOf(steady.view), true)
   cx.emit({ kind: 'declare', local, value: { kind: 'clone', array: steady.view }, span: d.span })
   cx.ownArrays.add(local)
   if (isShared(cx, symbol)) cx.shared.add(local)

@@ -20,11 +20,14 @@ export function declare(env: Environment, d: Declaration): Environment {
         else inner.bind(name, { kind: 'data', place: zeros(type) })
       }
       return inner
-    case 'initial': {
-      const { type } = variable(env, d, d.name)
-      inner.bind(d.name, { kind: 'data', place: fitted(type, fresh(typeOf(env, d.value), evaluate(env, d.value)), d.span) })
+    case 'initial':
+      for (const [i, name] of d.names.entries()) {
+        const { type } = variable(env, d, name)
+        const value = d.values[i]
+        if (value === undefined) throw new Error('an INITIAL has a value for each name')
+        inner.bind(name, { kind: 'data', place: fitted(type, fresh(typeOf(env, value), evaluate(env, value)), d.span) })
+      }
       return inner
-    }
     case 'abbreviation': {
       const { type } = variable(env, d, d.name)
       if (isChannel(type)) inner.bind(d.name, { kind: 'channels', channels: channelsOf(env, d.value) })
