@@ -265,7 +265,9 @@ export abstract class ExpressionParser extends TypeParser {
     })
     this.CONSUME(T.RBracket)
     const span = this.from(start)
-    return this.ACTION(() => partOfEnd(base, (whole) => ({ kind: 'slice', base: whole, ...(from && { from }), ...(count && { count }), span })))
+    return this.ACTION(() =>
+      partOfEnd(base, (whole) => ({ kind: 'slice', base: whole, ...(from && { from }), ...(count && { count }), span })),
+    )
   })
 
   private readonly arrayRest = this.RULE('arrayRest', (start: Token, first: Expression): Expression => {

@@ -326,7 +326,7 @@ export abstract class ProcessParser extends ActionParser {
     const valof = this.CONSUME(T.Valof) as Token
     this.endOfLine()
     this.CONSUME(T.Indent)
-    if (this.is(T.Result)) this.complain(valof, 'E0204', T.spanOf(valof), { construct: 'VALOF' })
+    if (this.is(T.Result) && !this.declarationAhead()) this.complain(valof, 'E0204', T.spanOf(valof), { construct: 'VALOF' })
     const list: Process[] = []
     const outer = this.enterValof()
     this.SUBRULE(this.processList, { ARGS: [list, T.Result] })

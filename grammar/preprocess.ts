@@ -57,7 +57,7 @@ interface Branching {
 }
 
 /** How many columns less each line counts below a `#RELAX`. */
-const RELAXATION = 2
+export const RELAXATION = 2
 
 /** @returns those of `diagnostics` that do not lie in text that was left out. */
 export function relevant(diagnostics: readonly Diagnostic[], skipped: readonly Span[]): Diagnostic[] {

@@ -105,7 +105,12 @@ class Repairs {
         this.report('E0231', T.spanOf(token), { found: '!', meant: 'NOT', example: undefined })
         out.push(become(token, T.Monadic, 'NOT'))
         continue
-      } else if (token.tokenType === T.Bar && !this.within && !out.some(({ tokenType }) => tokenType === T.LBracket) && !leavesBracket(out)) {
+      } else if (
+        token.tokenType === T.Bar &&
+        !this.within &&
+        !out.some(({ tokenType }) => tokenType === T.LBracket) &&
+        !leavesBracket(out)
+      ) {
         out.push(this.sign(token, '\\/'))
         continue
       } else if (token.tokenType === T.Ampersand && out.some(({ tokenType }) => tokenType === T.Assign || tokenType === T.While)) {

@@ -291,7 +291,9 @@ export function communicates(tokens: readonly Token[], index: number): boolean {
   }
   if (tokens[at]?.tokenType !== Name) return false
   const before = tokens[at - 1]?.tokenType
-  return tokens[at]?.first === true || before === undefined || before === Ampersand || before === Eol || before === Indent || before === Outdent
+  return (
+    tokens[at]?.first === true || before === undefined || before === Ampersand || before === Eol || before === Indent || before === Outdent
+  )
 }
 
 /** What an operand can end with. */

@@ -1,5 +1,6 @@
 /** What stands between the tokens that layout sees: comments, preprocessor lines, and text that nothing reads. */
 import type { Lexed } from '../../grammar/lexer.ts'
+import { RELAXATION } from '../../grammar/preprocess.ts'
 import { lineColumn, type SourceFile, type Span } from '../../grammar/source.ts'
 import { Directive, Name, Splice, type Token } from '../../grammar/tokens.ts'
 
@@ -13,7 +14,7 @@ export interface Aside {
   /** 1-based, first and last. */
   readonly line: number
   readonly lastLine: number
-  /** 0-based, tabs expanded. */
+  /** 0-based, tabs expanded; below a `#RELAX` that many less as lines count there. */
   readonly column: number
   /** A comment behind a token: how many columns are free between the two. Absent when it has a line of its own. */
   readonly gap?: number
@@ -22,7 +23,7 @@ export interface Aside {
 /** A text as the formatter sees it. */
 export interface Separated {
   readonly file: SourceFile
-  /** What layout sees: neither preprocessor lines nor frozen text; `##X` has become a name. */
+  /** What layout sees: neither preprocessor lines nor frozen text; `##X` has become a name, and `#RELAX` has moved what is below it. */
   readonly tokens: readonly Token[]
   /** In the order of the text. */
   readonly asides: readonly Aside[]
@@ -52,6 +53,24 @@ export function readable(token: Token): Token {
   return token.tokenType === Splice ? { ...token, tokenType: Name, tokenTypeIdx: Name.tokenTypeIdx ?? 0 } : token
 }
 
+/** @returns how many columns less what stands at an offset counts because of `#RELAX` */
+function relaxations(tokens: readonly Token[]): (offset: number) => number {
+  const branches: number[] = []
+  /** Where the number changes, and to what. */
+  const changes: { readonly from: number; readonly columns: number }[] = []
+  for (const { tokenType, image, startOffset } of tokens) {
+    if (tokenType !== Directive) continue
+    if (image === '#IF') branches.push(0)
+    else if (image === '#ENDIF') branches.pop()
+    else if (image === '#ELIF' || image === '#ELSE') branches.splice(-1, 1, 0)
+    else if (image === '#RELAX' && branches.length > 0) branches.push((branches.pop() ?? 0) + RELAXATION)
+    else continue
+    const columns = branches.reduce((sum, each) => sum + each, 0)
+    if (columns !== (changes.at(-1)?.columns ?? 0)) changes.push({ from: startOffset, columns })
+  }
+  return (offset) => changes.findLast(({ from }) => from <= offset)?.columns ?? 0
+}
+
 /**
  * Parts a text into tokens and asides.
  * @param lexed the text
@@ -62,6 +81,7 @@ export function separate({ file, tokens: all, comments }: Lexed, frozen: readonl
   const asides: Aside[] = []
   /** Ranges whose tokens and comments are not looked at. */
   const taken: { start: number; end: number }[] = []
+  const relaxed = relaxations(all)
   const make = (kind: Aside['kind'], start: number, end: number, text: string, gap?: number): Aside => ({
     kind,
     text,
@@ -69,7 +89,7 @@ export function separate({ file, tokens: all, comments }: Lexed, frozen: readonl
     end,
     line: lineOf(file, start),
     lastLine: lineOf(file, end),
-    column: columnOf(file, start),
+    column: columnOf(file, start) - relaxed(start),
     ...(gap !== undefined && { gap }),
   })
   for (const span of frozen) {
@@ -88,7 +108,8 @@ export function separate({ file, tokens: all, comments }: Lexed, frozen: readonl
     const token = all[i] as Token // i < length
     if (isTaken(token.startOffset)) continue
     if (token.tokenType !== Directive) {
-      tokens.push(readable(token))
+      const columns = relaxed(token.startOffset)
+      tokens.push(columns === 0 ? readable(token) : { ...readable(token), column: token.column - columns })
       continue
     }
     while (all[i + 1]?.first === false) i++

@@ -1,5 +1,6 @@
 /** Where asides with a line of their own stand: in which of the blocks around them. */
 import * as T from '../../grammar/tokens.ts'
+import { RELAXATION } from '../../grammar/preprocess.ts'
 import type { Aside } from './asides.ts'
 import type { Line } from './tree.ts'
 
@@ -62,8 +63,13 @@ class Levels {
 /** The bodies that are being printed, the outermost first. */
 export class Margin {
   private readonly bodies: Levels[] = []
-  /** The columns of the `#IF`s that are open. */
-  private readonly conditions: number[] = []
+  /** The `#IF`s that are open: where they stand, and how far `#RELAX` lets their lines stand to the right. */
+  private readonly conditions: { readonly column: number; relaxed: number }[] = []
+
+  /** How many columns to the right of where it counts a line stands now. */
+  get shift(): number {
+    return this.conditions.reduce((sum, { relaxed }) => sum + relaxed, 0)
+  }
 
   enter(base: number): Levels {
     const levels = new Levels(base)
@@ -75,7 +81,7 @@ export class Margin {
     this.bodies.pop()
   }
 
-  /** @returns the column of an aside between two lines. */
+  /** @returns the column where an aside between two lines counts; it stands `shift` further to the right. */
   columnOf(aside: Aside): number {
     const levels = this.bodies.at(-1)
     if (levels === undefined || aside.kind === 'frozen') return 0
@@ -84,7 +90,7 @@ export class Margin {
   }
 
   /**
-   * @returns the column of an aside that would stand in column `align`: all parts of one `#IF` stand where it does, and an inclusion
+   * @returns the column where an aside counts that would stand in column `align`: all parts of one `#IF` stand where it does, and an inclusion
    *   within a line stays where it is
    */
   within(aside: Aside, align: number): number {
@@ -92,9 +98,13 @@ export class Margin {
     if (kind === 'frozen') return 0
     if (isInclusion(aside)) return aside.column
     if (kind === 'comment') return align
-    if (/^#IF\b/.test(text)) this.conditions.push(align)
-    else if (/^#ENDIF\b/.test(text)) return this.conditions.pop() ?? align
-    else if (/^#(ELSE|ELIF)\b/.test(text)) return this.conditions.at(-1) ?? align
+    const condition = this.conditions.at(-1)
+    if (/^#IF\b/.test(text)) this.conditions.push({ column: align, relaxed: 0 })
+    else if (/^#ENDIF\b/.test(text)) return this.conditions.pop()?.column ?? align
+    else if (condition !== undefined && /^#(ELSE|ELIF)\b/.test(text)) {
+      condition.relaxed = 0
+      return condition.column
+    } else if (condition !== undefined && /^#RELAX\b/.test(text)) condition.relaxed += RELAXATION
     return align
   }
 }

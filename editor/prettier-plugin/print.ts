@@ -35,7 +35,7 @@ class Printer {
       this.ownLines(line.before, line.depth === 0 ? blanks : 1)
       margin.begin(line)
       if (!inline || i > 0 || this.writer.ended) {
-        this.writer.newLine(base + STEP * line.depth, Math.min(line.blanks, line.depth === 0 ? blanks : 1))
+        this.writer.newLine(base + STEP * line.depth + this.margin.shift, Math.min(line.blanks, line.depth === 0 ? blanks : 1))
       }
       this.line(line, (lines[i + 1]?.depth ?? 0) > line.depth)
     })
@@ -46,7 +46,8 @@ class Printer {
 
   private ownLines(list: readonly OwnLine[], most: number): void {
     for (const { aside, blanks } of list) {
-      this.writer.newLine(this.margin.columnOf(aside), Math.min(blanks, most))
+      const column = this.margin.columnOf(aside) // this may change the shift
+      this.writer.newLine(aside.kind === 'frozen' ? column : column + this.margin.shift, Math.min(blanks, most))
       this.writer.write(aside.text)
     }
   }
@@ -178,7 +179,7 @@ class Printer {
     this.leaf(block.open, align)
     const base = this.writer.ended ? align + 1 : this.writer.column
     const { continuation } = this
-    this.body(block.body, base, 1, true)
+    this.body(block.body, base - this.margin.shift, 1, true)
     this.continuation = continuation
     this.writer.newLine(base - 1)
     this.leaf(block.close, align)
@@ -194,7 +195,11 @@ class Printer {
 
   private aside(aside: Aside, align: number): void {
     if (aside.gap !== undefined) this.writer.comment(aside)
-    else this.writer.ownLine(this.margin.within(aside, align), aside.text)
+    else if (aside.kind === 'frozen') this.writer.ownLine(0, aside.text)
+    else {
+      const column = this.margin.within(aside, align - this.margin.shift) // this may change the shift
+      this.writer.ownLine(column + this.margin.shift, aside.text)
+    }
   }
 }
 

@@ -21,6 +21,17 @@ const processes: readonly Case[] = [
   ['subscripts and slices', 'a [ 1 ] [2]:=b\n[a FROM 1 FOR 2]:=[ b FOR 2 ]\n', 'a[1][2] := b\n[a FROM 1 FOR 2] := [b FOR 2]\n'],
   ['constructors', 'a:=[i=0 FOR n|i*i]\n', 'a := [i = 0 FOR n | i * i]\n'],
   ['decorations are glued', "a,b:=1 (BYTE),'a' (INT)\nr:=[1,2] (R)\n", "a, b := 1(BYTE), 'a'(INT)\nr := [1, 2](R)\n"],
+  [
+    'ends of channels in slices and at the end of a line',
+    'f([c ? FROM 1])\nx:=SIZE c ?\ny:=1+(SIZE d !)\n',
+    'f ([c? FROM 1])\nx := SIZE c?\ny := 1 + (SIZE d!)\n',
+  ],
+  ['lists of INITIAL', 'INITIAL INT a,b IS 1,2:\nSKIP\n', 'INITIAL INT a, b IS 1, 2:\nSKIP\n'],
+  [
+    'lines that #RELAX moves',
+    '#IF DEFINED (A)\n  #RELAX\n  -- c\n  SEQ\n    x:=2  -- b\n  #IF TRUE\n    #RELAX\n    x:=3\n    #ENDIF\n#ELSE\n  #RELAX\n  x:=1+(VALOF\n          SKIP\n          RESULT y)\n#ENDIF\nx:=4\n',
+    '#IF DEFINED (A)\n  #RELAX\n  -- c\n  SEQ\n    x := 2  -- b\n  #IF TRUE\n    #RELAX\n    x := 3\n  #ENDIF\n#ELSE\n  #RELAX\n  x := 1 + (VALOF\n              SKIP\n              RESULT y\n           )\n#ENDIF\nx := 4\n',
+  ],
   ['strings are not looked into', 'f("a  ,b--c","")   -- d\n', 'f ("a  ,b--c", "")   -- d\n'],
   ['strings over two lines stay', 's := "one *\n          *two"\n'],
   ['guards', 'ALT\n  (a>b)&c?x\n    SKIP\n  TRUE&SKIP\n    SKIP\n', 'ALT\n  (a > b) & c ? x\n    SKIP\n  TRUE & SKIP\n    SKIP\n'],
