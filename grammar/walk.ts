@@ -67,7 +67,7 @@ export function partsOf(node: SyntaxNode): readonly SyntaxNode[] {
     case 'data-type':
       return [node.type]
     case 'initial':
-      return [node.type, node.value]
+      return [node.type, ...node.values]
     case 'abbreviation':
       return some([node.type, node.value])
     case 'reshape':
