@@ -1,6 +1,15 @@
 // Type-aware linting: promises never float, switches over unions are exhaustive, `any` does not exist.
 import tseslint from 'typescript-eslint'
 
+const everywhere = [
+  { selector: 'ExportDefaultDeclaration', message: 'No default exports.' },
+  { selector: 'TSEnumDeclaration', message: 'Use a union of literals.' },
+]
+const longCalls = {
+  selector: 'CallExpression[callee.property.name=/^(push|unshift|splice|max|min|fromCharCode|fromCodePoint)$/] > SpreadElement',
+  message: 'A call takes some 100,000 arguments at most: loop over a list that may be longer.',
+}
+
 export default tseslint.config(
   { ignores: ['dist/', 'node_modules/', 'coverage/', '.godwit/', '**/*.golden*', 'test/**/golden/**'] },
   {
@@ -21,11 +30,11 @@ export default tseslint.config(
       '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: 'always' }],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true }],
       '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
-      'no-restricted-syntax': [
-        'error',
-        { selector: 'ExportDefaultDeclaration', message: 'No default exports.' },
-        { selector: 'TSEnumDeclaration', message: 'Use a union of literals.' },
-      ],
+      'no-restricted-syntax': ['error', ...everywhere],
     },
+  },
+  {
+    files: ['{grammar,numbers,compiler,runtime,cli,editor}/**/*.ts'],
+    rules: { 'no-restricted-syntax': ['error', ...everywhere, longCalls] },
   },
 )

@@ -11,7 +11,9 @@ export function renderMarkdown(text: string, colours: Colours, columns: number):
   const lines: string[] = []
   let paragraph: { first: string; rest: string; words: string } | undefined
   const flush = (): void => {
-    if (paragraph !== undefined) lines.push(...wrap(inline(paragraph.words, colours), columns, paragraph.first, paragraph.rest))
+    if (paragraph !== undefined) {
+      for (const line of wrap(inline(paragraph.words, colours), columns, paragraph.first, paragraph.rest)) lines.push(line)
+    }
     paragraph = undefined
   }
   let fence = false

@@ -51,7 +51,7 @@ export function width(text: string): number {
  * @returns the lines, joined
  */
 export function table(head: readonly string[], rows: readonly (readonly string[])[], right: readonly string[] = []): string {
-  const widths = head.map((title, i) => Math.max(width(title), ...rows.map((row) => width(row[i] ?? ''))))
+  const widths = head.map((title, i) => rows.reduce((widest, row) => Math.max(widest, width(row[i] ?? '')), width(title)))
   const line = (cells: readonly string[]): string =>
     cells
       .map((cell, i) => {

@@ -85,6 +85,11 @@ export interface Work {
   formatted?: ReadonlyMap<string, string>
 }
 
+/** Adds diagnostics, of which there may be more than a call takes arguments. */
+function note(w: Work, diagnostics: readonly Diagnostic[]): void {
+  for (const diagnostic of diagnostics) w.diagnostics.push(diagnostic)
+}
+
 export interface Pass {
   readonly name: string
   readonly requires: readonly Property[]
@@ -124,7 +129,7 @@ export const passes: readonly Pass[] = [
       })
       w.preprocessed = value
       // What #IF leaves out may be no text at all; so the lexer's faults wait for it.
-      w.diagnostics.push(...relevant(lex(w.source).diagnostics, value.skipped), ...diagnostics)
+      note(w, [...relevant(lex(w.source).diagnostics, value.skipped), ...diagnostics])
     },
     dump: (w) => printTokens(need(w.preprocessed).tokens),
   },
@@ -135,7 +140,7 @@ export const passes: readonly Pass[] = [
     run(w) {
       const { value, diagnostics } = layout(need(w.preprocessed).tokens)
       w.tokens = value
-      w.diagnostics.push(...diagnostics)
+      note(w, diagnostics)
     },
     dump: (w) => printTokens(need(w.tokens)),
   },
@@ -146,7 +151,7 @@ export const passes: readonly Pass[] = [
     run(w) {
       const { value, diagnostics } = parse(need(w.lexed).file, need(w.tokens), need(w.preprocessed).pragmas)
       w.program = value
-      w.diagnostics.push(...diagnostics)
+      note(w, diagnostics)
     },
     dump: (w) => printTree(need(w.program)),
   },
@@ -166,7 +171,7 @@ export const passes: readonly Pass[] = [
     run(w) {
       const { value, diagnostics } = resolve(need(w.program))
       w.resolved = value
-      w.diagnostics.push(...diagnostics)
+      note(w, diagnostics)
     },
     dump: (w) => dumpKnowledge(need(w.program), need(w.resolved).symbols),
   },
@@ -177,7 +182,7 @@ export const passes: readonly Pass[] = [
     run(w) {
       const { value, diagnostics } = typecheck(need(w.resolved), w.options)
       w.typed = value
-      w.diagnostics.push(...diagnostics)
+      note(w, diagnostics)
     },
     dump: (w) => dumpKnowledge(need(w.program), need(w.typed).symbols, need(w.typed).types),
   },
@@ -188,7 +193,7 @@ export const passes: readonly Pass[] = [
     run(w) {
       const { value, diagnostics } = fold(need(w.typed))
       w.folded = value
-      w.diagnostics.push(...diagnostics)
+      note(w, diagnostics)
     },
     dump: (w) => dumpKnowledge(need(w.program), need(w.typed).symbols, need(w.typed).types, need(w.folded).checked.constants),
   },
@@ -202,7 +207,7 @@ export const passes: readonly Pass[] = [
       const folded = need(w.folded)
       const { value, diagnostics } = checkUsage(folded)
       w.folded = { ...folded, checked: value }
-      w.diagnostics.push(...diagnostics)
+      note(w, diagnostics)
     },
     dump: (w) => dumpKnowledge(need(w.program), need(w.typed).symbols, need(w.typed).types, need(w.folded).checked.constants),
   },

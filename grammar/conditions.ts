@@ -1,5 +1,6 @@
 /** The conditions of `#IF` and `#ELIF`. AND binds tighter than OR and comparisons tighter than both; brackets are always welcome. */
 import type { Report } from './diagnostic.ts'
+import { textOf } from './literals.ts'
 import type { Messages } from './messages.ts'
 import type { Symbols } from './symbols.ts'
 import { BoolLiteral, Equals, Integer, LParen, Name, RParen, Splice, spanOf, StringText, type Token } from './tokens.ts'
@@ -120,7 +121,7 @@ class Condition {
   private literal(token: Token): Value | undefined {
     if (token.tokenType === BoolLiteral) return token.image === 'TRUE'
     if (token.tokenType === Integer) return token.image.startsWith('#') ? parseInt(token.image.slice(1), 16) : Number(token.image)
-    if (token.tokenType === StringText) return String.fromCharCode(...(token.bytes ?? []))
+    if (token.tokenType === StringText) return textOf(token.bytes ?? new Uint8Array())
     return undefined
   }
 

@@ -78,7 +78,7 @@ export function decodeString(
       if (bytes.length > 0) report({ code: 'E0104', start: at, end, parameters: { escape: text.slice(at, end) } })
       else countFirst = true
       bytes.push(0)
-    } else if (value !== undefined) bytes.push(...value)
+    } else if (value !== undefined) for (const byte of value) bytes.push(byte)
     at = end
   }
   if (countFirst) {
@@ -118,4 +118,11 @@ export function decodeByte(
   if (escaped !== undefined && text[close] === "'") return wrong(close + 1, `escapes begin with \`*\`: \`'*${escaped}'\``)
   if (text[close] === "'" && !ends(close)) return wrong(close + 1, 'this one holds more')
   return wrong(end, 'this one is not closed')
+}
+
+/** @returns one character for each byte, as Latin-1 has them */
+export function textOf(bytes: Uint8Array): string {
+  let text = ''
+  for (const byte of bytes) text += String.fromCharCode(byte)
+  return text
 }

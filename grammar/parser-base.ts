@@ -8,6 +8,7 @@
 import { EmbeddedActionsParser, isRecognitionException, type IRecognitionException, type TokenType } from 'chevrotain'
 import type { MissingExpression, Name } from './ast.ts'
 import { reporter, type Diagnostic, type Label, type Report } from './diagnostic.ts'
+import { textOf } from './literals.ts'
 import { messages, type Messages } from './messages.ts'
 import type { Span } from './source.ts'
 import * as T from './tokens.ts'
@@ -127,7 +128,7 @@ export abstract class BaseParser extends EmbeddedActionsParser {
 
   /** The operator that a FUNCTION defines, in quotes: `"**"` and `"*"` are one name. */
   protected operatorName(token: Token): Name {
-    const sign = String.fromCharCode(...(token.bytes ?? []))
+    const sign = textOf(token.bytes ?? new Uint8Array())
     // an asterisk may be written as in any other string, where two stand for one
     return { kind: 'name', text: `"${sign === '**' ? '*' : sign}"`, span: T.spanOf(token) }
   }

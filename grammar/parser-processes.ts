@@ -239,7 +239,7 @@ export abstract class ProcessParser extends ActionParser {
       const processes: Process[] = []
       this.SUBRULE(this.processList, { ARGS: [processes] })
       for (const body of processes) {
-        if (body.kind === 'par' && this.alone.has(body)) list.push(...body.branches)
+        if (body.kind === 'par' && this.alone.has(body)) for (const branch of body.branches) list.push(branch)
         else list.push({ kind: 'branch', body, span: body.span })
       }
     } finally {

@@ -270,7 +270,7 @@ class Preprocessor {
     }
     const seen = this.files.includes(lexed.value.file)
     const skipped = this.take(lexed.value, path, column)
-    if (!seen) this.diagnostics.push(...relevant(lexed.diagnostics, skipped))
+    if (!seen) for (const d of relevant(lexed.diagnostics, skipped)) this.diagnostics.push(d)
   }
 
   private find(

@@ -1,5 +1,6 @@
 /** Trees and tokens as text, for `--dump` and for goldens. */
 import type { Program } from './ast.ts'
+import { textOf } from './literals.ts'
 import { Eol, Indent, Outdent, type Token } from './tokens.ts'
 
 const WIDTH = 110
@@ -52,7 +53,7 @@ function leaf(node: Tree): string | undefined {
 }
 
 function quoted(bytes: unknown): string {
-  return JSON.stringify(bytes instanceof Uint8Array ? String.fromCharCode(...bytes) : String(bytes))
+  return JSON.stringify(bytes instanceof Uint8Array ? textOf(bytes) : String(bytes))
 }
 
 function piece(value: unknown, label: string): Piece {

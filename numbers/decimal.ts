@@ -38,9 +38,16 @@ function quotient(n: bigint, d: bigint, type: 'REAL32' | 'REAL64'): number {
   return result >= 2 ** (top - 1) * 2 ? Infinity : result
 }
 
+/** @returns one character for each byte */
+function textOf(bytes: Uint8Array): string {
+  let text = ''
+  for (const byte of bytes) text += String.fromCharCode(byte)
+  return text
+}
+
 /** A sign, digits, a point with digits, an exponent; or what writing a real gives for one that is not finite. Spaces may stand before it. */
 function fromText(text: Uint8Array, type: 'REAL32' | 'REAL64'): [boolean, number] {
-  const [, sign = '', size = ''] = /^ *([+-]?)(\d+(?:\.\d+)?(?:[Ee][+-]?\d+)?|Inf|NaN)$/.exec(String.fromCharCode(...text)) ?? []
+  const [, sign = '', size = ''] = /^ *([+-]?)(\d+(?:\.\d+)?(?:[Ee][+-]?\d+)?|Inf|NaN)$/.exec(textOf(text)) ?? []
   if (size === '') return [false, 0]
   const value = size === 'Inf' ? Infinity : size === 'NaN' ? NaN : realFromText(size, type)
   return [size === 'Inf' || value !== Infinity, sign === '-' ? -value : value]

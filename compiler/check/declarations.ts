@@ -280,8 +280,9 @@ function protocol(ctx: TypeContext, declaration: ProtocolDeclaration): void {
     const tags: TagSymbol[] = []
     for (const base of declaration.extends ?? []) {
       const extended = ctx.symbols.get(base)
+      const before = tags.length
       if (extended?.kind === 'protocol')
-        tags.push(...(ctx.tagsOf.get(extended.protocol) ?? []).map((tag) => ({ ...tag, index: tags.length + tag.index })))
+        for (const tag of ctx.tagsOf.get(extended.protocol) ?? []) tags.push({ ...tag, index: before + tag.index })
     }
     const inherited = tags.length
     for (const tag of declaration.tags) {
@@ -317,7 +318,7 @@ function proc(ctx: TypeContext, declaration: ProcDeclaration): void {
   ctx.procs.push(symbol)
   typeProcess(ctx, declaration.body)
   ctx.procs.pop()
-  ctx.pure.push(...pure)
+  for (const routine of pure) ctx.pure.push(routine)
   settleDirections(ctx, symbol.formals)
 }
 

@@ -125,7 +125,7 @@ export abstract class DeclarationResolver extends ExpressionResolver {
     if (declaration.recursive) this.declare(name, symbol)
     else this.blind.push(declaration)
     this.level++
-    formals.push(...this.formals(declaration.formals))
+    for (const formal of this.formals(declaration.formals)) formals.push(formal)
     this.process(declaration.body)
     this.level--
     if (!declaration.recursive) this.blind.pop()
@@ -152,7 +152,7 @@ export abstract class DeclarationResolver extends ExpressionResolver {
     if (declaration.recursive) this.declare(name, symbol)
     else this.blind.push(declaration)
     this.level++
-    formals.push(...this.formals(declaration.formals))
+    for (const formal of this.formals(declaration.formals)) formals.push(formal)
     if (declaration.body.kind === 'expressions') for (const value of declaration.body.values) this.expression(value)
     else this.valof(declaration.body)
     this.level--

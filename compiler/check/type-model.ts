@@ -230,7 +230,7 @@ const alignUp = (offset: number, alignment: number): number => Math.ceil(offset 
 function alignmentOf(type: Type): number {
   const inner = representation(type)
   if (inner.kind === 'array') return alignmentOf(inner.element)
-  if (inner.kind === 'record') return inner.packed ? 1 : Math.max(1, ...inner.fields.map((field) => alignmentOf(field.type)))
+  if (inner.kind === 'record') return inner.packed ? 1 : inner.fields.reduce((most, field) => Math.max(most, alignmentOf(field.type)), 1)
   return byteSize(inner) ?? 1
 }
 

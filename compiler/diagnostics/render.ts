@@ -64,7 +64,7 @@ export function render(diagnostic: Diagnostic, options: RenderOptions = {}): str
   const paint = diagnostic.severity === 'error' ? colours.error : colours.warning
   const { file } = diagnostic.primary.span
   const groups = groupByFile(diagnostic)
-  const digits = Math.max(1, ...groups.flatMap(([, shown]) => shown.map((line) => String(line.number).length)))
+  const digits = groups.flatMap(([, shown]) => shown).reduce((most, line) => Math.max(most, String(line.number).length), 1)
   const margin = ' '.repeat(digits + 2)
   const bar = `${margin}${colours.gutter('|')}`
   const { line, column } = lineColumn(file, diagnostic.primary.span.start)

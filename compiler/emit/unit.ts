@@ -239,7 +239,7 @@ export class UnitEmitter {
       }
       lines.push(`import { ${list.join(', ')} } from '${specifier(unit)}'`)
     }
-    lines.push(...constants)
+    for (const constant of constants) lines.push(constant)
     const header = `${lines.join('\n')}\n${typescript ? '\n' : ''}`
     const { text, marks } = rendered(this.body.text(), this.body.marks, language)
     return { text: header + text, marks: marks.map((m) => ({ offset: m.offset + header.length, span: m.span })) }

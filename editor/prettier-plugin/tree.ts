@@ -134,7 +134,7 @@ class Builder {
     const open = this.leaf()
     if (this.tokens[this.at]?.tokenType === T.Indent) {
       this.at++
-      open.after.push(...this.takeAsides(this.tokens[this.at]?.startOffset ?? 0))
+      for (const aside of this.takeAsides(this.tokens[this.at]?.startOffset ?? 0)) open.after.push(aside)
       // Its lines are lines of their own; what is behind the last of them was found when the bracket closed.
       const body = this.body(() => this.tokens[this.at + 1]?.startOffset ?? Infinity)
       this.at++
@@ -151,7 +151,7 @@ class Builder {
     const previous = this.leaves.at(-1)
     const asides = this.takeAsides(token.startOffset)
     if (previous !== undefined) {
-      previous.after.push(...asides)
+      for (const aside of asides) previous.after.push(aside)
       previous.broken = token.first
     }
     const text = token.file.text.slice(token.startOffset, token.end)

@@ -84,7 +84,7 @@ function rows(node: Node): readonly Item[] {
 /** @returns the parts of a row between its weakest separators; the whole row when it has none. */
 export function split(nodes: readonly Node[]): readonly Item[] {
   const separators = nodes.map((node, i) => rankOf(node, nodes[i + 1]))
-  const weakest = Math.min(...separators)
+  const weakest = separators.reduce((least, rank) => Math.min(least, rank), Infinity)
   if (weakest === Infinity) return [{ nodes }]
   const items: Item[] = []
   let start = 0

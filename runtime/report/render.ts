@@ -101,7 +101,7 @@ function renderDeadlock(report: DeadlockReport, context: Context): string[] {
 
 function renderWaits({ title, processes }: WaitGraphReport, { colours, most }: Context): string[] {
   const shown = processes.length > 4 * most ? processes.slice(0, 4 * most) : processes
-  const width = Math.max(0, ...shown.map(({ path }) => path.length))
+  const width = shown.reduce((most, { path }) => Math.max(most, path.length), 0)
   const lines = shown.map((process) => {
     const { path, words, place, waitsFor } = process
     const where = place === undefined ? '' : colours.dim(` at ${spellPlace(place)}`)

@@ -18,7 +18,7 @@ export interface SnippetContext {
 
 /** @returns how many columns the line numbers take */
 export function digits(marks: readonly Mark[]): number {
-  return Math.max(1, ...marks.map(({ place }) => String(place.line).length))
+  return marks.reduce((most, { place }) => Math.max(most, String(place.line).length), 1)
 }
 
 /**

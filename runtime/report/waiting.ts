@@ -1,5 +1,5 @@
 /** From a kernel that stands still to who waits for whom: deadlocks, tests that take too long. */
-import { deadlock, describe, originOf, pathOf, processes, waitedFor } from '../kernel/inspect/inspect.ts'
+import { deadlock, describe, GUARDS_NAMED, originOf, pathOf, processes, waitedFor } from '../kernel/inspect/inspect.ts'
 import type { ChannelOrigin, DeadlockReport as Deadlock, ProcessInfo, WaitEdge } from '../kernel/inspect/inspect.ts'
 import type { Kernel } from '../kernel/scheduler/kernel.ts'
 import type { Process } from '../kernel/scheduler/process.ts'
@@ -65,7 +65,8 @@ function channelName({ state, place, slot }: ProcessInfo): string | undefined {
 
 /** @returns what the channels are called where they were declared, unless the place shows it */
 function origins(info: ProcessInfo): ChannelOrigin[] {
-  const found = waitedFor(info.process).flatMap((channel) => originOf(info.process, channel) ?? [])
+  const channels = waitedFor(info.process).slice(0, GUARDS_NAMED)
+  const found = channels.flatMap((channel) => originOf(info.process, channel) ?? [])
   const named = channelName(info)
   return found.every(({ name, here }) => name === named || (here && (named === undefined || !name.includes('[')))) ? [] : found
 }

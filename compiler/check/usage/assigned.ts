@@ -61,7 +61,7 @@ class Assigned extends ExpressionWalk {
     this.state = new Map()
     body()
     this.state = saved
-    this.loops.push(...loops)
+    for (const loop of loops) this.loops.push(loop)
   }
 
   private root(expression: Expression): VariableSymbol | undefined {

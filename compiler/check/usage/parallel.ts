@@ -114,7 +114,7 @@ function runsByRoot(
     for (const [root, accesses] of branch) {
       const list = byRoot.get(root)
       if (list === undefined) byRoot.set(root, [...accesses])
-      else list.push(...accesses)
+      else for (const access of accesses) list.push(access)
     }
   return new Map([...byRoot].map(([root, accesses]) => [root, runsOf(accesses, around)]))
 }

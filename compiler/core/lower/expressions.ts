@@ -366,7 +366,7 @@ function recordLiteral(cx: Context, e: ArrayLiteral, type: Type): ArrayPlace {
 function alignment(type: Type): number {
   const inner = representation(type)
   if (inner.kind === 'array') return alignment(inner.element)
-  if (inner.kind === 'record') return inner.packed ? 1 : Math.max(1, ...inner.fields.map((f) => alignment(f.type)))
+  if (inner.kind === 'record') return inner.packed ? 1 : inner.fields.reduce((most, f) => Math.max(most, alignment(f.type)), 1)
   return byteSize(inner) ?? 1
 }
 

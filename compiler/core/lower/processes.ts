@@ -187,8 +187,9 @@ function choices(cx: Context, pending: readonly Pending[], label: Label | undefi
       cx.emit(chain)
     }
   }
-  const queue = [...pending]
-  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+  /** The next choice is the last. */
+  const stack = [...pending].reverse()
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
     const { choice, outer } = next
     if (label !== undefined && made.length >= LONGEST_CHAIN) {
       cx.emit({ kind: 'if', choices: made, otherwise: [], span })
@@ -200,11 +201,11 @@ function choices(cx: Context, pending: readonly Pending[], label: Label | undefi
       case 'if': {
         const inside = choice.choices.map((inner) => ({ choice: inner, outer }))
         if (choice.replicator === undefined) {
-          queue.unshift(...inside)
+          for (const one of inside.reverse()) stack.push(one)
           break
         }
         if (made.length > 0) {
-          finish([next, ...queue])
+          finish([next, ...stack.reverse()])
           return
         }
         const { replicator: r } = choice
@@ -214,10 +215,10 @@ function choices(cx: Context, pending: readonly Pending[], label: Label | undefi
       case 'nested-if': {
         const { declarations, conditional: inner } = choice
         if (declarations.length > 0 && made.length > 0) {
-          finish([next, ...queue])
+          finish([next, ...stack.reverse()])
           return
         }
-        queue.unshift({ choice: inner, outer: [...outer, ...declarations.map((d) => declare(cx, d))] })
+        stack.push({ choice: inner, outer: [...outer, ...declarations.map((d) => declare(cx, d))] })
         break
       }
       case 'choice': {
@@ -227,7 +228,7 @@ function choices(cx: Context, pending: readonly Pending[], label: Label | undefi
           test: scalar(cx, condition),
         }))
         if (before.length > 0 && made.length > 0) {
-          finish([next, ...queue])
+          finish([next, ...stack.reverse()])
           return
         }
         for (const s of before) cx.emit(s)

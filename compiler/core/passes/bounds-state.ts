@@ -83,7 +83,10 @@ export class State implements Known {
       if (type === undefined) continue
       const here = this.local(local) ?? type
       const ranges = paths.map((p) => p.get(local) ?? here)
-      this.set(local, [Math.min(...ranges.map((r) => r[0])), Math.max(...ranges.map((r) => r[1]))])
+      this.set(
+        local,
+        ranges.reduce(([least, most], [low, high]) => [Math.min(least, low), Math.max(most, high)], [Infinity, -Infinity]),
+      )
     }
   }
 }

@@ -232,7 +232,10 @@ class Follower {
     }
     const options = s.options.map((o) => {
       const values = o.labels.map(Number)
-      if (s.scalar !== 'bool' && s.scalar !== 'int64') this.values.narrow(selector, [Math.min(...values), Math.max(...values)])
+      if (s.scalar !== 'bool' && s.scalar !== 'int64') {
+        const least = values.reduce((a, b) => Math.min(a, b), Infinity)
+        this.values.narrow(selector, [least, values.reduce((a, b) => Math.max(a, b), -Infinity)])
+      }
       return { ...o, body: follow(o.body) }
     })
     const otherwise = follow(s.otherwise)

@@ -85,49 +85,49 @@ class Builder {
   private stmt(s: Stmt, next: number): number {
     switch (s.kind) {
       case 'declare':
-        return this.step(locals(s.value), [s.local], [next])
+        return this.step(locals([s.value]), [s.local], [next])
       case 'assign':
-        return this.step(locals(s.value), [s.target], [next])
+        return this.step(locals([s.value]), [s.target], [next])
       case 'several':
-        return this.step(locals(s.value), s.targets, [next])
+        return this.step(locals([s.value]), s.targets, [next])
       case 'store':
-        return this.step(locals(s.array, s.index, s.value), [], [next])
+        return this.step(locals([s.array, s.index, s.value]), [], [next])
       case 'copy':
-        return this.step(locals(s.target, s.source), [], [next])
+        return this.step(locals([s.target, s.source]), [], [next])
       case 'check':
-        return this.step(locals(s.value), [], [next])
+        return this.step(locals([s.value]), [], [next])
       case 'assert':
-        return this.step(locals(s.condition, ...s.values.map((v) => v.value)), [], [next])
+        return this.step(locals([s.condition, ...s.values.map((v) => v.value)]), [], [next])
       case 'output':
         this.point(s, next)
-        return this.step(locals(s.channel, s.value), [], [next])
+        return this.step(locals([s.channel, s.value]), [], [next])
       case 'sleep':
         this.point(s, next)
-        return this.step(locals(s.time), [], [next])
+        return this.step(locals([s.time]), [], [next])
       case 'reschedule':
         this.point(s, next)
         return next
       case 'input': {
         const after = this.list(s.then, next)
         this.point(s, after)
-        return this.step(locals(s.channel), [], [after])
+        return this.step(locals([s.channel]), [], [after])
       }
       case 'host': {
         const after = this.list(s.then, next)
         this.point(s, after)
-        return this.step(locals(...s.actuals), [], [after])
+        return this.step(locals(s.actuals), [], [after])
       }
       case 'call': {
         const after = this.outs(s.outs, true, next)
         this.point(s, after)
-        return this.step(locals(...s.actuals), [], [after])
+        return this.step(locals(s.actuals), [], [after])
       }
       case 'par': {
         const r = s.replicator
         const after = s.branches.reduceRight((n, b) => this.outs(b.call?.outs ?? [], r === undefined, n), next)
         this.point(s, after)
-        const forks = s.branches.reduceRight((n, b) => this.step(locals(b.place, ...(b.call?.actuals ?? [])), [], [n]), after)
-        return r === undefined ? forks : this.step(locals(r.base, r.count, r.step), [r.index], [forks])
+        const forks = s.branches.reduceRight((n, b) => this.step(locals([b.place, ...(b.call?.actuals ?? [])]), [], [n]), after)
+        return r === undefined ? forks : this.step(locals([r.base, r.count, r.step]), [r.index], [forks])
       }
       case 'alt': {
         const start = this.step(
@@ -140,17 +140,17 @@ class Builder {
       }
       case 'if':
         return s.choices.reduceRight(
-          (n, c) => this.step(locals(c.condition), [], [this.list(c.body, next), n]),
+          (n, c) => this.step(locals([c.condition]), [], [this.list(c.body, next), n]),
           this.list(s.otherwise, next),
         )
       case 'case':
-        return this.step(locals(s.selector), [], [...s.options.map((o) => this.list(o.body, next)), this.list(s.otherwise, next)])
+        return this.step(locals([s.selector]), [], [...s.options.map((o) => this.list(o.body, next)), this.list(s.otherwise, next)])
       case 'loop': {
         if (s.label !== undefined) this.labels.set(s.label, next)
-        const head = this.step(locals(s.condition), [], [])
+        const head = this.step(locals([s.condition]), [], [])
         const body = this.list(s.body, this.list(s.advance, head))
         const forever = s.condition.kind === 'literal' && s.condition.value === true
-        this.steps[head] = { reads: locals(s.condition), assigns: [], next: forever ? [body] : [body, next] }
+        this.steps[head] = { reads: locals([s.condition]), assigns: [], next: forever ? [body] : [body, next] }
         this.point(s, head)
         return head
       }
@@ -162,20 +162,20 @@ class Builder {
       case 'leave': {
         const target = this.labels.get(s.label)
         if (target === undefined) throw new Error('a leave stands in its block')
-        return this.step(locals(s.unless), [], s.unless === undefined ? [target] : [target, next])
+        return this.step(locals([s.unless]), [], s.unless === undefined ? [target] : [target, next])
       }
       case 'fault':
-        return this.step(locals(...s.values.map((v) => v.value)), [], [])
+        return this.step(locals(s.values.map((v) => v.value)), [], [])
       case 'pass':
         return this.step([], [], [])
       case 'return':
-        return this.step(locals(...s.values), [], [this.exit])
+        return this.step(locals(s.values), [], [this.exit])
     }
   }
 
   /** What is copied back: elements read their array and index, locals are assigned (for sure only when there was a branch). */
   private outs(outs: readonly Out[], sure: boolean, next: number): number {
-    const reads = outs.flatMap((o) => (o.kind === 'element' ? locals(o.array, o.index) : []))
+    const reads = outs.flatMap((o) => (o.kind === 'element' ? locals([o.array, o.index]) : []))
     const assigns = outs.flatMap((o) => (o.kind === 'local' && sure ? [o.local] : []))
     return outs.length === 0 ? next : this.step(reads, assigns, [next])
   }
@@ -188,14 +188,14 @@ class Builder {
         [],
         g.guards.map((x) => this.guard(x, next)),
       )
-      return this.list(g.prelude, this.step(locals(base, count, step), [index], [inner]))
+      return this.list(g.prelude, this.step(locals([base, count, step]), [index], [inner]))
     }
     const awaited = g.kind === 'input' ? g.channel : g.kind === 'timer' ? g.time : undefined
-    return this.list(g.prelude, this.step(locals(g.condition, awaited), [], [this.list(g.body, next)]))
+    return this.list(g.prelude, this.step(locals([g.condition, awaited]), [], [this.list(g.body, next)]))
   }
 }
 
-function locals(...list: readonly (Expr | undefined)[]): Local[] {
+function locals(list: readonly (Expr | undefined)[]): Local[] {
   const found = new Set<Local>()
   for (const e of list) {
     if (e === undefined) continue

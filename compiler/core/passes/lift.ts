@@ -25,7 +25,8 @@ export function lift(program: CoreProgram): CoreProgram {
   for (const r of program.routines) {
     const branches: Routine[] = []
     liftBranches(r, shared, branches)
-    routines.push(r, ...branches)
+    routines.push(r)
+    for (const branch of branches) routines.push(branch)
   }
   program.routines = routines
   markWritten(routines)
@@ -357,7 +358,7 @@ function markRecursion(routines: readonly Routine[]): void {
     for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
       if (seen.has(next)) continue
       seen.add(next)
-      stack.push(...(callees.get(next) ?? []))
+      for (const callee of callees.get(next) ?? []) stack.push(callee)
     }
     r.recursive = seen.has(r)
   }

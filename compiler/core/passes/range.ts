@@ -127,7 +127,7 @@ export function exactRange(e: Extract<Expr, { kind: 'operation' }>, known: Known
     case 'raw*':
     case 'scale': {
       const corners = [a[0] * b[0], a[0] * b[1], a[1] * b[0], a[1] * b[1]].map((c) => c + 0) // no -0
-      return [Math.min(...corners), Math.max(...corners)]
+      return hull(corners)
     }
     case 'remainder': {
       if (b[0] <= 0) return undefined
@@ -140,7 +140,7 @@ export function exactRange(e: Extract<Expr, { kind: 'operation' }>, known: Known
       if (e.operator === 'raw/' && a[0] >= 0 && b[0] === 0) return [0, a[1]]
       if (b[0] <= 0) return undefined
       const corners = [a[0] / b[0], a[0] / b[1], a[1] / b[0], a[1] / b[1]].map((c) => Math.trunc(c) + 0)
-      return [Math.min(...corners), Math.max(...corners)]
+      return hull(corners)
     }
     case 'bitand':
       if (a[0] >= 0 && b[0] >= 0) return [0, Math.min(a[1], b[1])]
@@ -239,4 +239,9 @@ export function surelyWithin(index: Expr, limit: Expr, known?: Known): boolean {
   const range = rangeOf(index, known)
   const size = rangeOf(limit, known)
   return range !== undefined && size !== undefined && range[0] >= 0 && range[1] < size[0]
+}
+
+/** @returns the least range that holds all of some numbers */
+function hull(numbers: readonly number[]): Range {
+  return numbers.reduce<Range>(([least, most], n) => [Math.min(least, n), Math.max(most, n)], [Infinity, -Infinity])
 }

@@ -1,6 +1,6 @@
 /** What processes are called: `main`, `main/prefix`, `main/cell[5]`, `main/cell#2`, `main/par.2`. */
 import { Stub } from '../links/objects.ts'
-import { Frame } from '../scheduler/process.ts'
+import { ENDED, Frame, GONE } from '../scheduler/process.ts'
 import type { Process } from '../scheduler/process.ts'
 
 /** The root frame of a process. */
@@ -10,11 +10,18 @@ export function rootFrame(p: Process): Frame {
   return f
 }
 
+/** Names that a path has at most: of a process below more PARs the path begins with `...`. */
+const LONGEST_PATH = 100
+
 /** The path of a process, wherever its parents are. Roots of the host are called `host:` and the name of their machine. */
 export function pathOf(p: Process): string {
   const names: string[] = []
   for (let at = p; ;) {
     const j = at.join
+    if (names.length === LONGEST_PATH) {
+      names.push('...')
+      break
+    }
     if (j === null) {
       const machine = rootFrame(at).machine
       names.push(machine.unit.hash === '' ? `host:${machine.name}` : 'main')
@@ -86,6 +93,11 @@ function skipAny(elements: readonly Element[], matched: boolean[]): void {
 /** What a process was given is older than this, what it has made is younger; see `Join.born`. */
 export function bornOf(p: Process): number {
   return p.join?.born ?? p.kernel.born.get(p) ?? Infinity
+}
+
+/** The branches of a process that are here and have not ended. */
+export function runningBranchesOf(p: Process): Process[] {
+  return branchesOf(p).filter(({ state }) => state !== ENDED && state !== GONE)
 }
 
 /** The branches of the PAR that a process waits for, innermost; none when it waits for none. */

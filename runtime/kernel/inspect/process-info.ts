@@ -74,6 +74,9 @@ export function placeOf(frame: Frame): Place | undefined {
   return { file: unit.debug.files[file] ?? unit.debug.name, line, column, text }
 }
 
+/** Guards of an ALT that are named; of a wider one it is said how many more there are. */
+export const GUARDS_NAMED = 8
+
 /** What a process does, in words. */
 export function describe(p: Process): ProcessInfo {
   const c = p.value instanceof Channel ? p.value : undefined
@@ -98,8 +101,10 @@ function inWords(p: Process, slot: string | undefined): string {
     case INPUT:
       return `waits to input from ${slot ?? 'a channel'}`
     case ALT: {
-      const guards = enabled(p).flatMap((c) => slotOf(p.frame, c) ?? [])
-      return guards.length === 0 ? 'waits in an ALT' : `waits in an ALT for ${guards.join(', ')}`
+      const channels = enabled(p)
+      const guards = channels.slice(0, GUARDS_NAMED).flatMap((c) => slotOf(p.frame, c) ?? [])
+      const more = channels.length > GUARDS_NAMED ? ` and ${channels.length - GUARDS_NAMED} more` : ''
+      return guards.length === 0 ? 'waits in an ALT' : `waits in an ALT for ${guards.join(', ')}${more}`
     }
     case TIMER:
       return `waits for the time ${p.value as number}` // TIMER
@@ -121,12 +126,12 @@ function inWords(p: Process, slot: string | undefined): string {
 export function enabled(p: Process): Channel[] {
   if (p.state !== ALT) return []
   const result = new Set<Channel>()
-  for (const { channel } of slotsWithChannels(p.frame)) {
+  eachChannel(p.frame, (channel) => {
     const { link } = channel
     const local = channel.state === ALTING && channel.waiting === p && channel.epoch === p.epoch
     const remote = channel.state === REMOTE && link instanceof ChannelLink && link.reader === p && link.readerEpoch === p.epoch
     if (local || remote) result.add(channel)
-  }
+  })
   return [...result]
 }
 
@@ -144,26 +149,43 @@ export interface ChannelSlot {
   readonly channel: Channel
 }
 
-/** The channels in the slots of a frame. */
-export function slotsWithChannels(frame: Frame): ChannelSlot[] {
+/** Visits the channels in the slots of a frame. @param visit gets the subscript of a channel in an array, or -1 */
+export function eachChannel(frame: Frame, visit: (channel: Channel, slot: number, type: SlotType, subscript: number) => void): void {
   const fields = fieldsOf(frame)
-  const result: ChannelSlot[] = []
   frame.machine.slots.forEach(([field, type], slot) => {
     const v = fields[field]
-    const name = slotName(frame.machine, slot)
-    if (isChannel(type) && v instanceof Channel && v !== NO_CHANNEL) result.push({ name, slot, type, channel: v })
+    if (isChannel(type) && v instanceof Channel && v !== NO_CHANNEL) visit(v, slot, type, -1)
     else if (isChannels(type) && Array.isArray(v)) {
       const list = v as Channel[] // slot type
       list.forEach((channel, i) => {
-        if (channel !== NO_CHANNEL) result.push({ name: `${name}[${i}]`, slot, type, channel })
+        if (channel !== NO_CHANNEL) visit(channel, slot, type, i)
       })
     }
+  })
+}
+
+/** The channels in the slots of a frame, with their names. */
+export function slotsWithChannels(frame: Frame): ChannelSlot[] {
+  const result: ChannelSlot[] = []
+  eachChannel(frame, (channel, slot, type, subscript) => {
+    const name = slotName(frame.machine, slot)
+    result.push({ name: subscript < 0 ? name : `${name}[${subscript}]`, slot, type, channel })
   })
   return result
 }
 
+/** @returns what a frame calls a channel */
 function slotOf(frame: Frame, c: Channel): string | undefined {
-  return slotsWithChannels(frame).find(({ channel }) => channel === c)?.name
+  const fields = fieldsOf(frame)
+  const { slots } = frame.machine
+  for (let slot = 0; slot < slots.length; slot++) {
+    const [field, type] = slots[slot] as readonly [string, SlotType] // slot < length
+    const v = fields[field]
+    if (v === c && isChannel(type)) return slotName(frame.machine, slot)
+    const subscript = isChannels(type) && Array.isArray(v) ? v.indexOf(c) : -1
+    if (subscript >= 0) return `${slotName(frame.machine, slot)}[${subscript}]`
+  }
+  return undefined
 }
 
 /** A channel as the routine that declared it calls it. */
@@ -230,14 +252,21 @@ export function waitedFor(p: Process): Channel[] {
   return (p.state === INPUT || p.state === OUTPUT) && p.value instanceof Channel ? [p.value] : enabled(p)
 }
 
-/** Frames of a process, innermost first. */
-export function callStack(p: Process): CallLevel[] {
+/** The innermost frames of a process, innermost first. @param most how many at most */
+export function callStack(p: Process, most = 100): CallLevel[] {
   const result: CallLevel[] = []
-  for (let f: Frame | null = p.frame; f !== null; f = f.caller) {
+  for (let f: Frame | null = p.frame; f !== null && result.length < most; f = f.caller) {
     const { machine } = f
     result.push({ machine: machine.name, unit: machine.unit.name, hash: machine.unit.hash, place: placeOf(f) })
   }
   return result
+}
+
+/** @returns how many activations of routines a process has */
+export function depthOf(p: Process): number {
+  let depth = 0
+  for (let f: Frame | null = p.frame; f !== null; f = f.caller) depth++
+  return depth
 }
 
 /** The values of the scalars that are live where a frame is suspended. */

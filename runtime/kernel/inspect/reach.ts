@@ -18,7 +18,7 @@ export function reachable(kernel: Kernel): Set<Channel> {
       }
     }
     const pending = p.frame.pending
-    if (pending !== null && !(pending instanceof Frame)) queue.push(...pending.branches)
+    if (pending !== null && !(pending instanceof Frame)) for (const branch of pending.branches) queue.push(branch)
   }
   return result
 }

@@ -5,7 +5,7 @@
  * one without direction. A process that waits for branches waits for each that runs.
  */
 import { Channel } from '../scheduler/channel.ts'
-import { describe, enabled, processes, slotsWithChannels } from './process-info.ts'
+import { describe, eachChannel, enabled, processes } from './process-info.ts'
 import type { ProcessInfo } from './process-info.ts'
 import type { Kernel } from '../scheduler/kernel.ts'
 import { ChannelLink } from '../links/objects.ts'
@@ -55,14 +55,14 @@ function findHolders(all: readonly Process[]): Map<Key, Holders> {
   for (const p of all) {
     for (let f: Frame | null = p.frame; f !== null; f = f.caller) {
       const live = f.machine.live[f.pc] ?? []
-      for (const { slot, type, channel } of slotsWithChannels(f)) {
-        if (!live.includes(slot)) continue
+      eachChannel(f, (channel, slot, type) => {
+        if (!live.includes(slot)) return
         const key = keyOf(channel)
         let h = result.get(key)
         if (h === undefined) result.set(key, (h = { readers: [], writers: [], either: [] }))
         const list = type.endsWith('?') ? h.readers : type.endsWith('!') ? h.writers : h.either
-        if (!list.includes(p)) list.push(p)
-      }
+        if (list[list.length - 1] !== p) list.push(p) // processes are looked at one after the other
+      })
     }
   }
   return result
@@ -79,13 +79,15 @@ function edgesFrom(p: Process, holders: ReadonlyMap<Key, Holders>): WaitEdge[] {
     const h = holders.get(keyOf(channel))
     if (h === undefined) return []
     const directed = (kind === 'output' ? h.readers : h.writers).filter((q) => q !== p)
-    const above = ancestors(p)
+    const above = directed.length === 0 && h.either.length > 0 ? ancestors(p) : nobody
     const found = directed.length > 0 ? directed : h.either.filter((q) => !above.has(q))
     // who only waits for its branches holds the end for one of them
     const own = found.some((q) => q.state !== JOIN) ? found.filter((q) => q.state !== JOIN) : found
     return own.map((to): WaitEdge => ({ from: p, to, channel, kind }))
   })
 }
+
+const nobody: ReadonlySet<Process> = new Set()
 
 function ancestors(p: Process): Set<Process> {
   const result = new Set<Process>()

@@ -14,7 +14,7 @@ import type { ProcessNames } from './names.ts'
 import type { ProcessLink, SlotLink } from './objects.ts'
 import { ChannelLink, HERE, Stub, TRANSIT } from './objects.ts'
 import type { Router } from './router.ts'
-import { bornOf, branchesOf, pathOf, rootFrame } from '../inspect/paths.ts'
+import { bornOf, branchesOf, pathOf, rootFrame, runningBranchesOf } from '../inspect/paths.ts'
 import { slotsWithChannels } from '../inspect/process-info.ts'
 import { ENDED, GONE, HOST } from '../scheduler/process.ts'
 import type { Process, Frame } from '../scheduler/process.ts'
@@ -62,11 +62,11 @@ export function select(roots: readonly Process[], mode: CaptureMode): { readonly
   const queue = [...tops]
   for (let p = queue.pop(); p !== undefined; p = queue.pop()) {
     if (p.state === ENDED || p.state === GONE) throw new SnapshotError('pinned', `${pathOf(p)} has ended or left`)
-    const frames = [...framesOf(p.frame), ...branchesOf(p).flatMap((b) => (b.state === ENDED ? [b.frame] : []))]
-    if (frames.some(({ machine }) => machine.unit.hash === ''))
+    const hosts = ({ machine }: Frame): boolean => machine.unit.hash === ''
+    if (framesOf(p.frame).some(hosts) || branchesOf(p).some((b) => b.state === ENDED && hosts(b.frame)))
       throw new SnapshotError('pinned', `${pathOf(p)} belongs to the host and stays where it is`)
     all.add(p)
-    if (mode === 'subtree') queue.push(...branchesOf(p).filter(({ state }) => state !== ENDED && state !== GONE))
+    if (mode === 'subtree') for (const branch of runningBranchesOf(p)) queue.push(branch)
   }
   return { roots: tops, all }
 }
@@ -155,7 +155,7 @@ export class Departure implements CapturePlan {
           if (typeof channel.link === 'number' && channel.link <= born) this.channels.of(channel)
         }
       }
-      queue.push(...branchesOf(p).filter(({ state }) => state !== ENDED && state !== GONE))
+      for (const below of runningBranchesOf(p)) queue.push(below)
     }
   }
 

@@ -65,7 +65,7 @@ export class Router {
   enter(link: Linked): void {
     const old = this.links.get(link.id)
     if (old !== undefined) {
-      link.held.push(...old.held.splice(0))
+      for (const message of old.held.splice(0)) link.held.push(message)
       link.sought = old.sought
     }
     this.links.set(link.id, link)

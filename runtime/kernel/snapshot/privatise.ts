@@ -36,7 +36,7 @@ function walk(root: Process, back: ReadonlyMap<Process, BackBranch>, replace: Re
     else if (!(p.value instanceof Channel)) p.value = owned(p.value)
     const pending = p.frame.pending
     if (pending instanceof Frame) walkFrame(pending, replace)
-    else if (pending !== null) queue.push(...pending.branches)
+    else if (pending !== null) for (const branch of pending.branches) queue.push(branch)
   }
 }
 

@@ -7,8 +7,8 @@ import type { Channel } from '../scheduler/channel.ts'
 import type { Kernel } from '../scheduler/kernel.ts'
 import { putValue } from '../links/channels.ts'
 import { DelegateFrame } from '../links/objects.ts'
-import { bornOf, branchesOf, pathOf } from '../inspect/paths.ts'
-import { ENDED, GONE, Process } from '../scheduler/process.ts'
+import { bornOf, pathOf, runningBranchesOf } from '../inspect/paths.ts'
+import { Process } from '../scheduler/process.ts'
 import type { HostCall } from '../scheduler/process.ts'
 import { resume } from './resume.ts'
 import { SnapshotError } from './snapshot-error.ts'
@@ -39,7 +39,7 @@ export function captureProgram(kernel: Kernel, roots: readonly Process[], hosts:
   const queue = [...roots]
   for (let p = queue.pop(); p !== undefined; p = queue.pop()) {
     captured.add(p)
-    queue.push(...branchesOf(p).filter(({ state }) => state !== ENDED && state !== GONE))
+    for (const branch of runningBranchesOf(p)) queue.push(branch)
   }
   const names = new Map(Object.entries(hosts).map(([name, c]) => [c, name]))
   const elsewhere = (): never => {

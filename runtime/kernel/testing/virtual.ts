@@ -82,7 +82,7 @@ unit({
       name: 'collector',
       step: (p: Process, f: Collector) => {
         for (;;) {
-          if (f.pc === 1) f.bytes.push(...messageBytes(p.value as Value)) // it was taken from a channel
+          if (f.pc === 1) for (const byte of messageBytes(p.value as Value)) f.bytes.push(byte) // it was taken from a channel
           f.pc = 1
           if (!take(p, f.in_)) return false
         }
@@ -165,7 +165,7 @@ export class VirtualWorld implements World {
 
   /** Nothing can run now: lets time go on to the next timer. @returns false when there is none */
   wait(): boolean {
-    const next = Math.min(...this.kernels.map((k) => k.timers.next()))
+    const next = this.kernels.reduce((least, k) => Math.min(least, k.timers.next()), Infinity)
     if (next === Infinity) return false
     this.time += Math.max(0, next - this.now())
     return true
@@ -183,7 +183,7 @@ export class VirtualWorld implements World {
   private collect(): void {
     for (const p of this.collectors) {
       const f = p.frame as Collector // as started
-      if (p.state === READY && f.pc === 1) f.bytes.push(...messageBytes(p.value as Value)) // it was taken from a channel
+      if (p.state === READY && f.pc === 1) for (const byte of messageBytes(p.value as Value)) f.bytes.push(byte) // it was taken from a channel
       f.pc = 0
     }
   }

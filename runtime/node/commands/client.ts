@@ -124,7 +124,7 @@ class Client implements ClusterClient {
   async drain(node: string): Promise<readonly MigrationResult[]> {
     const results: MigrationResult[] = []
     await this.messenger.ask(this.requireNode(node), 'drain', {}, (part) => {
-      results.push(...part)
+      for (const one of part) results.push(one)
     })
     return results
   }

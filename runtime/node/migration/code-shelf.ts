@@ -33,7 +33,7 @@ export class DiskShelf implements CodeShelf {
       seen.add(hash)
       const unit = this.get(hash)
       if (unit === undefined) result.push(hash)
-      else queue.push(...importsOf(unit.code))
+      else for (const imported of importsOf(unit.code)) queue.push(imported)
     }
     return result
   }
