@@ -8,17 +8,7 @@ import type { Frame, Process } from '../scheduler/process.ts'
 import { processes, slotsWithChannels } from './process-info.ts'
 
 export { matchPath, pathMatcher, pathOf } from './paths.ts'
-export {
-  callStack,
-  depthOf,
-  describe,
-  GUARDS_NAMED,
-  liveValues,
-  originOf,
-  processes,
-  waitedFor,
-  walkProcesses,
-} from './process-info.ts'
+export { callStack, depthOf, describe, GUARDS_NAMED, liveValues, originOf, processes, waitedFor, walkProcesses } from './process-info.ts'
 export type { ChannelOrigin, Place, ProcessInfo, StateWord } from './process-info.ts'
 export { deadlock } from './wait-graph.ts'
 export type { DeadlockReport, WaitEdge } from './wait-graph.ts'
