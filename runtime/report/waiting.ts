@@ -1,5 +1,5 @@
 /** From a kernel that stands still to who waits for whom: deadlocks, tests that take too long. */
-import { deadlock, describe, GUARDS_NAMED, originOf, pathOf, processes, waitedFor } from '../kernel/inspect/inspect.ts'
+import { describe, GUARDS_NAMED, originOf, pathOf, runToEnd, waitedFor, walkDeadlock, walkProcesses } from '../kernel/inspect/inspect.ts'
 import type { ChannelOrigin, DeadlockReport as Deadlock, ProcessInfo, WaitEdge } from '../kernel/inspect/inspect.ts'
 import type { Kernel } from '../kernel/scheduler/kernel.ts'
 import type { Process } from '../kernel/scheduler/process.ts'
@@ -10,11 +10,16 @@ import type { DeadlockReport, WaitGraphReport, WaitingProcess } from './report.t
  * @returns what to say when nothing can run and nothing outside can change that
  */
 export function deadlockReport(found: Kernel | Deadlock): DeadlockReport {
-  const { blocked, cycle, edges } = 'blocked' in found ? found : deadlock(found)
+  return runToEnd(walkDeadlockReport(found))
+}
+
+/** As `deadlockReport`, in steps: it may be left for a while where it yields. */
+export function* walkDeadlockReport(found: Kernel | Deadlock): Generator<void, DeadlockReport, void> {
+  const { blocked, cycle, edges } = 'blocked' in found ? found : yield* walkDeadlock(found)
   const round = new Set(cycle.map((info) => info.process))
   const rest = blocked.filter((info) => !round.has(info.process) && info.state !== 'join')
   const waiting = [...cycle.filter((info) => info.state !== 'join'), ...rest]
-  const processes = listed(waiting.length > 0 ? waiting : blocked, edges)
+  const processes = yield* listed(waiting.length > 0 ? waiting : blocked, edges)
   const n = processes.length
   return {
     kind: 'deadlock',
@@ -36,25 +41,44 @@ function advice(cycle: number, waiting: readonly WaitingProcess[]): string[] {
 
 /** @returns who waits for whom at the moment */
 export function waitGraphReport(kernel: Kernel, title: string): WaitGraphReport {
-  const { edges } = deadlock(kernel)
-  return { kind: 'waits', title, processes: listed(processes(kernel).map(describe), edges) }
+  return runToEnd(walkWaitGraphReport(kernel, title))
 }
 
-function listed(infos: readonly ProcessInfo[], edges: readonly WaitEdge[]): WaitingProcess[] {
+/** As `waitGraphReport`, in steps: it may be left for a while where it yields. */
+export function* walkWaitGraphReport(kernel: Kernel, title: string): Generator<void, WaitGraphReport, void> {
+  const { edges } = yield* walkDeadlock(kernel)
+  const infos: ProcessInfo[] = []
+  for (const p of walkProcesses(kernel)) {
+    infos.push(describe(p))
+    yield
+  }
+  return { kind: 'waits', title, processes: yield* listed(infos, edges) }
+}
+
+/** Processes that one is told to wait for, at most. */
+const MOST_TARGETS = 100
+
+function* listed(infos: readonly ProcessInfo[], edges: readonly WaitEdge[]): Generator<void, WaitingProcess[], void> {
   const targets = new Map<Process, Set<string>>()
   for (const { from, to } of edges) {
     const paths = targets.get(from) ?? new Set<string>()
-    targets.set(from, paths.add(pathOf(to)))
+    if (paths.size < MOST_TARGETS) targets.set(from, paths.add(pathOf(to)))
+    yield
   }
-  return infos.map((info) => ({
-    path: info.path,
-    state: info.state,
-    place: info.place,
-    words: inWords(info),
-    channel: channelName(info),
-    origins: origins(info),
-    waitsFor: [...(targets.get(info.process) ?? [])],
-  }))
+  const found: WaitingProcess[] = []
+  for (const info of infos) {
+    found.push({
+      path: info.path,
+      state: info.state,
+      place: info.place,
+      words: inWords(info),
+      channel: channelName(info),
+      origins: origins(info),
+      waitsFor: [...(targets.get(info.process) ?? [])],
+    })
+    yield
+  }
+  return found
 }
 
 /** @returns the channel that a process waits at, as its text has it: generated code spells some names otherwise */

@@ -5,12 +5,24 @@ import type { Channel } from '../scheduler/channel.ts'
 import type { Kernel } from '../scheduler/kernel.ts'
 import { matchPath, pathOf } from './paths.ts'
 import type { Frame, Process } from '../scheduler/process.ts'
-import { processes, slotsWithChannels } from './process-info.ts'
+import { channelName, eachChannel, processes } from './process-info.ts'
 
 export { matchPath, pathMatcher, pathOf } from './paths.ts'
-export { callStack, depthOf, describe, GUARDS_NAMED, liveValues, originOf, processes, waitedFor, walkProcesses } from './process-info.ts'
+export {
+  callStack,
+  channelName,
+  depthOf,
+  describe,
+  eachChannel,
+  GUARDS_NAMED,
+  liveValues,
+  originOf,
+  processes,
+  waitedFor,
+  walkProcesses,
+} from './process-info.ts'
 export type { ChannelOrigin, Place, ProcessInfo, StateWord } from './process-info.ts'
-export { deadlock } from './wait-graph.ts'
+export { deadlock, runToEnd, walkDeadlock } from './wait-graph.ts'
 export type { DeadlockReport, WaitEdge } from './wait-graph.ts'
 
 /** The processes whose paths match a pattern: `*` stands for any characters within a name, `**` for any at all. */
@@ -30,10 +42,17 @@ export function findChannel(kernel: Kernel, name: string): Channel | undefined {
 }
 
 /** @returns the channel in a slot of that name of any frame of a process, innermost first. A final `_` may be left out. */
-export function channelOf(p: Process, slot: string): Channel | undefined {
-  for (let f: Frame | null = p.frame; f !== null; f = f.caller) {
-    const found = slotsWithChannels(f).find((s) => s.name === slot || s.name.replace(/_(?=$|\[)/, '') === slot)
-    if (found !== undefined) return found.channel
+export function channelOf(p: Process, name: string): Channel | undefined {
+  const [, wanted = name, index] = /^(.*?)(?:\[(\d+)\])?$/s.exec(name) ?? []
+  const subscript = index === undefined ? -1 : Number(index)
+  let result: Channel | undefined
+  for (let f: Frame | null = p.frame; f !== null && result === undefined; f = f.caller) {
+    const frame = f
+    eachChannel(frame, (channel, slot, _type, at) => {
+      if (at !== subscript || result !== undefined) return
+      const found = channelName(frame, slot, -1)
+      if (found === wanted || found.replace(/_$/, '') === wanted) result = channel
+    })
   }
-  return undefined
+  return result
 }

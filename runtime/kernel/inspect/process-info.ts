@@ -149,6 +149,12 @@ export interface ChannelSlot {
   readonly channel: Channel
 }
 
+/** What the text calls a channel in a slot: `in`, `c[3]`. @param subscript as `eachChannel` has it */
+export function channelName({ machine }: Frame, slot: number, subscript: number): string {
+  const name = slotName(machine, slot)
+  return subscript < 0 ? name : `${name}[${subscript}]`
+}
+
 /** Visits the channels in the slots of a frame. @param visit gets the subscript of a channel in an array, or -1 */
 export function eachChannel(frame: Frame, visit: (channel: Channel, slot: number, type: SlotType, subscript: number) => void): void {
   const fields = fieldsOf(frame)
@@ -168,8 +174,7 @@ export function eachChannel(frame: Frame, visit: (channel: Channel, slot: number
 export function slotsWithChannels(frame: Frame): ChannelSlot[] {
   const result: ChannelSlot[] = []
   eachChannel(frame, (channel, slot, type, subscript) => {
-    const name = slotName(frame.machine, slot)
-    result.push({ name: subscript < 0 ? name : `${name}[${subscript}]`, slot, type, channel })
+    result.push({ name: channelName(frame, slot, subscript), slot, type, channel })
   })
   return result
 }

@@ -5,7 +5,7 @@
  * one without direction. A process that waits for branches waits for each that runs.
  */
 import { Channel } from '../scheduler/channel.ts'
-import { describe, eachChannel, enabled, processes } from './process-info.ts'
+import { describe, eachChannel, enabled, walkProcesses } from './process-info.ts'
 import type { ProcessInfo } from './process-info.ts'
 import type { Kernel } from '../scheduler/kernel.ts'
 import { ChannelLink } from '../links/objects.ts'
@@ -40,23 +40,58 @@ interface Holders {
 
 /** Why nothing goes on: the processes of one kernel, or of all kernels of a program. */
 export function deadlock(kernels: Kernel | readonly Kernel[]): DeadlockReport {
-  const all = (Array.isArray(kernels) ? (kernels as readonly Kernel[]) : [kernels as Kernel]).flatMap((k) => processes(k))
-  const blocked = all.filter(({ state }) => state !== READY)
-  const holders = findHolders(all)
-  const edges = blocked.flatMap((p) => edgesFrom(p, holders))
-  const cycle = findCycle(edges)
-  // the parents that wait for what is blocked say nothing new
-  const telling = blocked.filter(({ state }) => state !== JOIN)
-  return { blocked: (telling.length > 0 ? telling : blocked).map(describe), cycle: cycle.map(describe), edges }
+  return runToEnd(walkDeadlock(kernels))
 }
 
-function findHolders(all: readonly Process[]): Map<Key, Holders> {
+/** As `deadlock`, in steps: it may be left for a while where it yields. What runs meanwhile is told as it is when its turn comes. */
+export function* walkDeadlock(kernels: Kernel | readonly Kernel[]): Generator<void, DeadlockReport, void> {
+  const all: Process[] = []
+  for (const kernel of Array.isArray(kernels) ? (kernels as readonly Kernel[]) : [kernels as Kernel]) {
+    for (const p of walkProcesses(kernel)) {
+      all.push(p)
+      yield
+    }
+  }
+  const blocked = all.filter(({ state }) => state !== READY)
+  const holders = yield* findHolders(all)
+  const edges: WaitEdge[] = []
+  for (const p of blocked) {
+    for (const edge of edgesFrom(p, holders)) {
+      edges.push(edge)
+      yield
+    }
+    yield
+  }
+  const cycle = yield* findCycle(edges)
+  // the parents that wait for what is blocked say nothing new
+  const telling = blocked.filter(({ state }) => state !== JOIN)
+  const told: ProcessInfo[] = []
+  for (const p of telling.length > 0 ? telling : blocked) {
+    if (isHere(p)) told.push(describe(p))
+    yield
+  }
+  return { blocked: told, cycle: cycle.filter(isHere).map(describe), edges }
+}
+
+function isHere({ state }: Process): boolean {
+  return state !== ENDED && state !== GONE
+}
+
+/** @returns what a generator returns that may be run without a break */
+export function runToEnd<R>(steps: Generator<void, R, void>): R {
+  for (;;) {
+    const step = steps.next()
+    if (step.done === true) return step.value
+  }
+}
+
+function* findHolders(all: readonly Process[]): Generator<void, Map<Key, Holders>, void> {
   const result = new Map<Key, Holders>()
-  for (const p of all) {
+  for (const p of all.filter(isHere)) {
     for (let f: Frame | null = p.frame; f !== null; f = f.caller) {
-      const live = f.machine.live[f.pc] ?? []
+      const live = new Set(f.machine.live[f.pc] ?? [])
       eachChannel(f, (channel, slot, type) => {
-        if (!live.includes(slot)) return
+        if (!live.has(slot)) return
         const key = keyOf(channel)
         let h = result.get(key)
         if (h === undefined) result.set(key, (h = { readers: [], writers: [], either: [] }))
@@ -64,13 +99,17 @@ function findHolders(all: readonly Process[]): Map<Key, Holders> {
         if (list[list.length - 1] !== p) list.push(p) // processes are looked at one after the other
       })
     }
+    yield
   }
   return result
 }
 
+/** Processes that one process is said to wait for at one channel, at most: thousands may share an end, and as many wait for each of them. */
+const MOST_HOLDERS = 100
+
 function edgesFrom(p: Process, holders: ReadonlyMap<Key, Holders>): WaitEdge[] {
   if (p.state === JOIN) {
-    const running = branchesOf(p).filter(({ state }) => state !== ENDED && state !== GONE)
+    const running = branchesOf(p).filter(isHere)
     return running.map((to) => ({ from: p, to, channel: undefined, kind: 'join' }))
   }
   const kind = p.state === OUTPUT ? 'output' : p.state === INPUT ? 'input' : 'alt'
@@ -78,16 +117,26 @@ function edgesFrom(p: Process, holders: ReadonlyMap<Key, Holders>): WaitEdge[] {
   return channels.flatMap((channel) => {
     const h = holders.get(keyOf(channel))
     if (h === undefined) return []
-    const directed = (kind === 'output' ? h.readers : h.writers).filter((q) => q !== p)
+    const directed = some(kind === 'output' ? h.readers : h.writers, (q) => q !== p)
     const above = directed.length === 0 && h.either.length > 0 ? ancestors(p) : nobody
-    const found = directed.length > 0 ? directed : h.either.filter((q) => !above.has(q))
-    // who only waits for its branches holds the end for one of them
+    const found = directed.length > 0 ? directed : some(h.either, (q) => !above.has(q))
+    // a process that only waits for its branches holds the end for one of them
     const own = found.some((q) => q.state !== JOIN) ? found.filter((q) => q.state !== JOIN) : found
     return own.map((to): WaitEdge => ({ from: p, to, channel, kind }))
   })
 }
 
 const nobody: ReadonlySet<Process> = new Set()
+
+/** @returns those that are meant, up to `MOST_HOLDERS` */
+function some(processes: readonly Process[], meant: (p: Process) => boolean): Process[] {
+  const found: Process[] = []
+  for (const p of processes) {
+    if (meant(p)) found.push(p)
+    if (found.length === MOST_HOLDERS) break
+  }
+  return found
+}
 
 function ancestors(p: Process): Set<Process> {
   const result = new Set<Process>()
@@ -96,18 +145,19 @@ function ancestors(p: Process): Set<Process> {
 }
 
 /** A ring of waiting processes, preferring one in which only communications are waited for. */
-function findCycle(edges: readonly WaitEdge[]): Process[] {
+function* findCycle(edges: readonly WaitEdge[]): Generator<void, Process[], void> {
   const communications = edges.filter(({ kind }) => kind !== 'join')
-  const cycle = ringIn(communications)
-  return cycle.length > 0 ? cycle : ringIn(edges)
+  const cycle = yield* ringIn(communications)
+  return cycle.length > 0 ? cycle : yield* ringIn(edges)
 }
 
-function ringIn(edges: readonly WaitEdge[]): Process[] {
+function* ringIn(edges: readonly WaitEdge[]): Generator<void, Process[], void> {
   const next = new Map<Process, Process[]>()
   for (const { from, to } of edges) {
     const list = next.get(from)
     if (list === undefined) next.set(from, [to])
     else list.push(to)
+    yield
   }
   const done = new Set<Process>()
   for (const start of next.keys()) {
@@ -115,6 +165,7 @@ function ringIn(edges: readonly WaitEdge[]): Process[] {
     const trail: { p: Process; i: number }[] = [{ p: start, i: 0 }]
     const at = new Map<Process, number>([[start, 0]])
     for (let top = trail[trail.length - 1]; top !== undefined; top = trail[trail.length - 1]) {
+      yield
       const to = next.get(top.p)?.[top.i++]
       if (to === undefined) {
         done.add(top.p)

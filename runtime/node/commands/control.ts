@@ -5,7 +5,8 @@ import type { ProcessInfo } from '../../kernel/inspect/inspect.ts'
 import type { Channel } from '../../kernel/scheduler/channel.ts'
 import { ENDED, GONE } from '../../kernel/scheduler/process.ts'
 import type { Process } from '../../kernel/scheduler/process.ts'
-import { deadlockReport, waitGraphReport } from '../../report/waiting.ts'
+import type { WaitingProcess } from '../../report/report.ts'
+import { walkDeadlockReport, walkWaitGraphReport } from '../../report/waiting.ts'
 import { BATCH, moveBatches } from '../migration/batches.ts'
 import type { CodeShelf } from '../migration/code-shelf.ts'
 import { Balance, moveInRounds, noOtherNode } from '../migration/drain.ts'
@@ -50,11 +51,13 @@ export function requestHandlers(port: ControlPort): RequestHandlers {
     },
     deadlock: (_, { program }, reply) => {
       const site = port.sites.get(program)
-      reply.done(site === undefined ? null : deadlockReport(site.kernel))
+      if (site === undefined) reply.done(null)
+      else answerInSlices(port, reply, reported(reply, walkDeadlockReport(site.kernel)))
     },
     waits: (_, { program, title }, reply) => {
       const site = port.sites.get(program)
-      reply.done(site === undefined ? null : waitGraphReport(site.kernel, title))
+      if (site === undefined) reply.done(null)
+      else answerInSlices(port, reply, reported(reply, walkWaitGraphReport(site.kernel, title)))
     },
     status: (_from, _nothing, reply) => {
       answerInSlices(port, reply, status(port))
@@ -146,6 +149,19 @@ function statusOf({ path, state, place, words }: ProcessInfo): Pick<ProcessStatu
     line: place === undefined ? '' : `${place.file}:${place.line}`,
     waits: state === 'ready' ? '' : words,
   }
+}
+
+/** Sends the processes of a report in parts. @returns the report without them */
+function* reported<R extends { readonly processes: readonly WaitingProcess[] }>(
+  reply: { part(part: readonly WaitingProcess[]): void },
+  work: Generator<void, R, void>,
+): Generator<void, R, void> {
+  const report = yield* work
+  for (let at = 0; at < report.processes.length; at += PART) {
+    reply.part(report.processes.slice(at, at + PART))
+    yield
+  }
+  return { ...report, processes: [] }
 }
 
 // ----------------------------------------------------------------------------------------------------------------- moving

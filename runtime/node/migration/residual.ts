@@ -1,7 +1,6 @@
 /** What each process here still needs of other nodes: `godwit ps --residual`. */
 import type { Channel } from '../../kernel/scheduler/channel.ts'
-import { pathOf, walkProcesses } from '../../kernel/inspect/inspect.ts'
-import { slotsWithChannels } from '../../kernel/inspect/process-info.ts'
+import { channelName, eachChannel, pathOf, walkProcesses } from '../../kernel/inspect/inspect.ts'
 import type { Kernel } from '../../kernel/scheduler/kernel.ts'
 import type { LinkTable, Residual } from '../../kernel/links/link-table.ts'
 import type { Frame, Process } from '../../kernel/scheduler/process.ts'
@@ -60,12 +59,14 @@ export function* residualNeeds(
   if (channels.size > 0)
     for (const p of walkProcesses(kernel)) {
       for (let f: Frame | null = p.frame; f !== null; f = f.caller) {
-        const live = new Set(f.machine.live[f.pc] ?? [])
-        for (const { slot, name, type, channel } of slotsWithChannels(f)) {
+        const frame = f
+        const live = new Set(frame.machine.live[frame.pc] ?? [])
+        eachChannel(frame, (channel, slot, type, subscript) => {
           const need = channels.get(channel)
-          if (need === undefined || !live.has(slot)) continue
+          if (need === undefined || !live.has(slot)) return
+          const name = channelName(frame, slot, subscript)
           add(p, { node: nameOf(need.node), why: `${name}: ${type.endsWith('!') ? 'its reader is on that node' : need.why}` })
-        }
+        })
       }
       yield
     }

@@ -3,7 +3,7 @@
  * seen as a whole.
  */
 import type { Member } from '../../engine/engine.ts'
-import type { DeadlockReport, WaitGraphReport } from '../../report/report.ts'
+import type { DeadlockReport, WaitGraphReport, WaitingProcess } from '../../report/report.ts'
 import type { Answer } from '../wire/messages.ts'
 import type { Messenger } from '../wire/messenger.ts'
 
@@ -14,10 +14,7 @@ const ROUNDS = 20
 export function wholeDeadlock(messenger: Messenger, program: number, done: (report: DeadlockReport | undefined) => void): void {
   gather(messenger, program, (first) => {
     if (first === undefined) done(undefined)
-    else
-      messenger.request(first, 'deadlock', { program }, (answer) => {
-        done('value' in answer ? (answer.value ?? undefined) : undefined)
-      })
+    else messenger.request(first, 'deadlock', { program }, ...collected(done))
   })
 }
 
@@ -30,11 +27,25 @@ export function wholeWaits(
 ): void {
   gather(messenger, program, (first) => {
     if (first === undefined) done(undefined)
-    else
-      messenger.request(first, 'waits', { program, title }, (answer) => {
-        done('value' in answer ? (answer.value ?? undefined) : undefined)
-      })
+    else messenger.request(first, 'waits', { program, title }, ...collected(done))
   })
+}
+
+type Whole = DeadlockReport | WaitGraphReport
+
+/** @returns what takes the answer with such a report, and the processes that come in parts before it */
+function collected<R extends Whole>(
+  done: (report: R | undefined) => void,
+): [(answer: { readonly value: R | null } | { readonly error: unknown }) => void, (part: readonly WaitingProcess[]) => void] {
+  const processes: WaitingProcess[] = []
+  return [
+    (answer) => {
+      done('value' in answer && answer.value !== null ? { ...answer.value, processes } : undefined)
+    },
+    (part) => {
+      for (const process of part) processes.push(process)
+    },
+  ]
 }
 
 /**

@@ -181,12 +181,12 @@ export const requestShapes: {
   deadlock: {
     content: isRecord<Requests['deadlock']['content']>(ofProgram),
     answer: isEither(isDeadlockReport, isNull),
-    part: hasNoParts,
+    part: isList(isWaitingProcess),
   },
   waits: {
     content: isRecord<Requests['waits']['content']>({ ...ofProgram, title: isText }),
     answer: isEither(isWaitGraphReport, isNull),
-    part: hasNoParts,
+    part: isList(isWaitingProcess),
   },
   status: { content: isNothing, answer: isNodeStatus, part: hasNoParts },
   list: {

@@ -6,7 +6,7 @@
  */
 import type { CodeUnit } from '../../code/program.ts'
 import type { Member } from '../../engine/engine.ts'
-import type { DeadlockReport, FaultReport, InternalReport, LostProcess, WaitGraphReport } from '../../report/report.ts'
+import type { DeadlockReport, FaultReport, InternalReport, LostProcess, WaitGraphReport, WaitingProcess } from '../../report/report.ts'
 import type { OwnerRecord } from '../migration/owner-records.ts'
 import type { NodeErrorData } from '../node-error.ts'
 import type { MigrationResult, NodeStatus, ProcessStatus } from './statuses.ts'
@@ -149,10 +149,10 @@ export interface Requests {
   readonly vitals: Request<OfProgram, Vitals | null>
   /** Moves all of a program to one node, and ends its roaming. */
   readonly gather: Request<OfProgram & { readonly to: string }, Gathered>
-  /** Why a program stands still that has been gathered at the member. */
-  readonly deadlock: Request<OfProgram, DeadlockReport | null>
-  /** Who waits for whom in a program that has been gathered at the member. */
-  readonly waits: Request<OfProgram & { readonly title: string }, WaitGraphReport | null>
+  /** Why a program stands still that has been gathered at the member. The processes come in parts, the rest of the report as the answer. */
+  readonly deadlock: Request<OfProgram, DeadlockReport | null, readonly WaitingProcess[]>
+  /** Who waits for whom in a program that has been gathered at the member; in parts, as `deadlock`. */
+  readonly waits: Request<OfProgram & { readonly title: string }, WaitGraphReport | null, readonly WaitingProcess[]>
   readonly status: Request<Readonly<Record<string, never>>, NodeStatus>
   readonly list: Request<ListRequest, null, readonly ProcessStatus[]>
   readonly migrate: Request<MigrateRequest, null, readonly MigrationResult[]>
