@@ -15,6 +15,9 @@ export function conclude(outcome: Outcome, json = false): void {
   switch (outcome.kind) {
     case 'ended':
       return
+    case 'exited':
+      if (outcome.status !== 0) throw new Exit(outcome.status)
+      return
     case 'fault':
       tell(outcome.report)
       throw new Exit(STATUS.failure)

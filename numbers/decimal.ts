@@ -45,9 +45,12 @@ function textOf(bytes: Uint8Array): string {
   return text
 }
 
-/** A sign, digits, a point with digits, an exponent; or what writing a real gives for one that is not finite. Spaces may stand before it. */
+/**
+ * A literal of a real (digits on both sides of a point; an exponent has a sign) behind a sign or none; or what writing a real gives for one that is
+ * not finite. Spaces may stand before it.
+ */
 function fromText(text: Uint8Array, type: 'REAL32' | 'REAL64'): [boolean, number] {
-  const [, sign = '', size = ''] = /^ *([+-]?)(\d+(?:\.\d+)?(?:[Ee][+-]?\d+)?|Inf|NaN)$/.exec(textOf(text)) ?? []
+  const [, sign = '', size = ''] = /^ *([+-]?)(\d+\.\d+(?:E[+-]\d+)?|Inf|NaN)$/.exec(textOf(text)) ?? []
   if (size === '') return [false, 0]
   const value = size === 'Inf' ? Infinity : size === 'NaN' ? NaN : realFromText(size, type)
   return [size === 'Inf' || value !== Infinity, sign === '-' ? -value : value]

@@ -5,6 +5,7 @@ import { CodeStore } from '../../runtime/code/store.ts'
 import { HomeServices } from '../../runtime/host/home-services.ts'
 import { loneHost } from '../../runtime/host/lone-host.ts'
 import { runChaos, runPlain, type Outcome as Run } from '../../runtime/kernel/testing/chaos.ts'
+import type { World } from '../../runtime/kernel/scheduler/kernel.ts'
 import type { Unit } from '../../runtime/kernel/scheduler/unit.ts'
 import { codeDirectory, type Runnable } from '../program-cache.ts'
 import { judge, LONGEST, unrunnable, type TestEntry } from './judge.ts'
@@ -36,14 +37,22 @@ export function testRunner(program: Runnable, settings: RunSettings): (test: Tes
   }
 }
 
+/** The date at the beginning of a test, in microseconds since that of 1970: that of the year 2000. */
+const BEGINNING = 946_684_800_000_000n
+
 function runOnce(test: TestEntry, units: ReadonlyMap<string, Unit>, source: string, { seed, chaos, timeout }: RunSettings): Run {
   const unit = units.get(test.unit)
   const machine = unit?.machines[0]
   if (machine === undefined) throw new Error(`the unit of the test ${test.title} holds no machine`)
   const main = (): ReturnType<typeof machine.blank> => machine.blank()
   const end = performance.now() + timeout / 1000
-  const home = new HomeServices({ source })
-  const host = loneHost(home)
+  let time = 0
+  const home = new HomeServices({ source, clock: () => ({ microseconds: BEGINNING + BigInt(Math.floor(time)), minutesEast: 0 }) })
+  const lone = loneHost(home)
+  const host: World['host'] = (p, ...call) => {
+    time = p.kernel.now()
+    return lone(p, ...call)
+  }
   const options = { within: test.within ?? LONGEST, steps: Number.MAX_SAFE_INTEGER, giveUp: () => performance.now() > end, host }
   try {
     if (chaos !== undefined) return runChaos(main, { ...options, seed: chaos, unitOf: (hash) => units.get(hash) })

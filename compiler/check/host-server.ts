@@ -9,7 +9,7 @@ import { lex } from '../../grammar/lexer.ts'
 import { parse } from '../../grammar/parser.ts'
 
 const PROTOCOL = 'SP'
-const SERVER = 'godwit.host.server'
+const SERVER = 'godwit.program.server'
 /** Words of memory that a main process is given for each array it asks for. */
 const MEMORY = 16_384
 

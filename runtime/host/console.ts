@@ -10,6 +10,8 @@
  * - Between screen and error the order of bytes is kept: what the one holds is pushed before the other keeps anything.
  * - The keyboard's process offers a byte only when there is one; it waits in state HOST until then, and standard input is read only when somebody
  *   waits for the keyboard. A byte leaves `typed` when the program has it, not when it is offered. At the end of input it offers 255 for ever.
+ * - The standard streams, descriptors 0 to 2, are the same streams: their bytes and those of the channels come in the order of the calls. A byte that
+ *   the keyboard's process has offered is the channel's.
  * - `outside` is true when something beyond the program can still make one of these processes go on, and somebody waits for that.
  */
 import type { Writable } from 'node:stream'
@@ -22,6 +24,7 @@ import type { Process } from '../kernel/scheduler/process.ts'
 import { unit } from '../kernel/scheduler/unit.ts'
 import type { Value } from '../kernel/scheduler/value.ts'
 import type { ConsoleEnd } from '../code/program.ts'
+import type { StandardStreams } from './home-services.ts'
 import { Sink } from './sink.ts'
 import { Typed } from './typed.ts'
 import type { InputStream, TypedState } from './typed.ts'
@@ -142,7 +145,7 @@ export interface ConsoleOptions {
   readonly wantedElsewhere?: (keyboard: Channel) => boolean
 }
 
-export class Console {
+export class Console implements StandardStreams {
   readonly keyboard: Channel
   readonly screen: Channel
   readonly error: Channel
@@ -152,6 +155,10 @@ export class Console {
   private readonly keyboardProcess: Process
   /** Screen, error. */
   private readonly writers: readonly [Process, Process]
+  /** Calls of `read` that nothing has been typed for yet. */
+  private readers: { readonly most: number; readonly later: (bytes: Uint8Array) => void }[] = []
+  /** Calls of `write` that wait until their stream takes more. */
+  private waiting: { readonly sink: Sink; readonly written: () => void }[] = []
 
   /** Starts the three processes. */
   constructor(
@@ -201,21 +208,45 @@ export class Console {
       this.out.push()
       this.err.push()
     }
-    if (this.keyboardWanted) this.typed.want()
+    if (this.keyboardAwaited) this.offerKeys()
   }
 
   /** @returns whether a process waits for something that the outside can still bring: a key, or a terminal that takes output again. */
   get outside(): boolean {
-    return this.writers.some((p) => p.state === HOST) || this.keyboardWanted
+    return this.writers.some((p) => p.state === HOST) || this.keyboardWanted || this.readers.length > 0 || this.waiting.length > 0
   }
 
   /** @returns whether somebody waits for a key that has not been typed, and it still may be. */
   get keyboardWanted(): boolean {
-    if (this.keyboardProcess.state !== HOST || this.typed.available || this.typed.ended) return false
+    return this.keyboardAwaited && !this.typed.available && !this.typed.ended
+  }
+
+  /** @returns whether somebody waits for a key, and none is offered */
+  private get keyboardAwaited(): boolean {
+    if (this.keyboardProcess.state !== HOST) return false
     const c = this.keyboard
     if (c.state === REMOTE) return this.options.wantedElsewhere?.(c) ?? true
     if (c.state === READER) return true
     return c.state === ALTING && c.waiting !== null && c.waiting.epoch === c.epoch && c.waiting.state === ALT
+  }
+
+  read(most: number, later: (bytes: Uint8Array) => void): Uint8Array | undefined {
+    if (this.readers.length === 0 && this.readable) return this.take(most)
+    this.readers.push({ most, later })
+    this.typed.want(this.offered)
+    return undefined
+  }
+
+  write(stream: 1 | 2, bytes: Uint8Array, later: (written: number) => void): number | undefined {
+    const [sink, other] = stream === 1 ? [this.out, this.err] : [this.err, this.out]
+    if (other.holding) other.push()
+    sink.writeAll(bytes)
+    if (!sink.full) return bytes.length
+    const written = (): void => {
+      later(bytes.length)
+    }
+    this.waiting.push({ sink, written })
+    return undefined
   }
 
   /** @returns whether a stream does not take output at the moment. */
@@ -280,11 +311,40 @@ export class Console {
     const [screen, error] = this.writers
     if (screen.state === HOST && !this.out.full) this.kernel.wake(screen, 0)
     if (error.state === HOST && !this.err.full) this.kernel.wake(error, 0)
+    const done = this.waiting.filter(({ sink }) => !sink.full)
+    this.waiting = this.waiting.filter(({ sink }) => sink.full)
+    for (const { written } of done) written()
     this.options.poke()
   }
 
   private came(): void {
-    if (this.keyboardProcess.state === HOST) this.kernel.wake(this.keyboardProcess, 0)
+    while (this.readers.length > 0 && this.readable) {
+      const reader = this.readers.shift()
+      reader?.later(this.take(reader.most))
+    }
+    if (this.readers.length > 0) this.typed.want(this.offered)
+    if (this.keyboardAwaited) this.offerKeys()
     this.options.poke()
+  }
+
+  /** Somebody waits for a key. */
+  private offerKeys(): void {
+    if (this.typed.available || this.typed.ended) this.kernel.wake(this.keyboardProcess, 0)
+    else this.typed.want()
+  }
+
+  /** How many bytes the keyboard's process has offered: none or one, which is the channel's. */
+  private get offered(): number {
+    return this.keyboardProcess.frame.pc
+  }
+
+  /** Whether descriptor 0 has bytes, or is at its end. */
+  private get readable(): boolean {
+    return this.typed.ended || this.typed.count > this.offered
+  }
+
+  /** Takes bytes for descriptor 0. */
+  private take(most: number): Uint8Array {
+    return this.typed.take(most, this.offered)
   }
 }

@@ -4,9 +4,23 @@
  * Invariants
  * - A call never throws and never waits for anybody: a pipe without the other end has nothing, a failure is a negated `ERROR`.
  * - The position in a file is kept here, not by the operating system: what a checkpoint takes along is all there is to know.
- * - Descriptors begin behind those of the console; the lowest free one is given, as POSIX wants it.
+ * - Descriptors begin behind those of the standard streams, which are not files here; the lowest free one is given, as POSIX wants it.
  */
-import { accessSync, closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, renameSync, unlinkSync, writeSync } from 'node:fs'
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmdirSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs'
 
 /** Why a call failed. The numbers are the same on every system: those of Linux. */
 export const ERROR = {
@@ -35,7 +49,15 @@ const CREATE = 0x40
 const EXCLUSIVE = 0x80
 const TRUNCATE = 0x200
 const APPEND = 0x400
-const FLAGS = ACCESS | CREATE | EXCLUSIVE | TRUNCATE | APPEND
+const SYNCHRONOUS = 0x1000
+/** No file here becomes a terminal of this OS process, and none keeps anybody waiting. */
+const NO_TERMINAL = 0x100
+const NO_WAITING = 0x800
+const FLAGS = ACCESS | CREATE | EXCLUSIVE | TRUNCATE | APPEND | SYNCHRONOUS | NO_TERMINAL | NO_WAITING
+
+/** Of a file that is made by those who do not say: everybody may read and write it whom the system lets. */
+const PERMISSIONS = 0o666
+const PERMISSION_BITS = 0o777
 
 const WHENCE = { start: 0, current: 1, end: 2 } as const
 
@@ -74,11 +96,14 @@ export class Files {
     for (const { descriptor, path, flags, position } of before) this.reopen(descriptor, Buffer.from(path, 'hex'), flags, position)
   }
 
-  /** @returns a descriptor, or a negated error */
-  open(name: Uint8Array, flags: number): number {
+  /**
+   * @param permissions of a file that is made, less what the system takes away from them
+   * @returns a descriptor, or a negated error
+   */
+  open(name: Uint8Array, flags: number, permissions = PERMISSIONS): number {
     if ((flags & ~FLAGS) !== 0 || (flags & ACCESS) === ACCESS) return -ERROR.EINVAL
     if (this.entries.size >= MOST) return -ERROR.EMFILE
-    const entry = opened(name, flags)
+    const entry = opened(name, flags, permissions & PERMISSION_BITS)
     if (typeof entry === 'number') return entry
     let descriptor = FIRST
     while (this.entries.has(descriptor)) descriptor++
@@ -158,6 +183,14 @@ export class Files {
     })
   }
 
+  /** @returns how many bytes the file of a name has, or a negated error */
+  sizeOf(name: Uint8Array): number {
+    return attempt(() => {
+      const { size } = statSync(absolute(name))
+      return size > LARGEST ? -ERROR.EFBIG : size
+    })
+  }
+
   /** Cuts or lengthens an open file. */
   truncate(descriptor: number, size: number): number {
     return this.with(descriptor, ({ handle }) => {
@@ -179,6 +212,20 @@ export class Files {
   unlink(name: Uint8Array): number {
     return attempt(() => {
       unlinkSync(absolute(name))
+      return 0
+    })
+  }
+
+  makeDirectory(name: Uint8Array, permissions: number): number {
+    return attempt(() => {
+      mkdirSync(absolute(name), permissions & PERMISSION_BITS)
+      return 0
+    })
+  }
+
+  removeDirectory(name: Uint8Array): number {
+    return attempt(() => {
+      rmdirSync(absolute(name))
       return 0
     })
   }
@@ -208,7 +255,7 @@ export class Files {
   }
 
   private reopen(descriptor: number, path: Buffer, flags: number, position: number): void {
-    const entry = opened(path, flags & ~(CREATE | EXCLUSIVE | TRUNCATE))
+    const entry = opened(path, flags & ~(CREATE | EXCLUSIVE | TRUNCATE), PERMISSIONS)
     const known = typeof entry === 'number' ? { path, handle: -1, regular: false, broken: -entry, failure: -entry } : entry
     this.entries.set(descriptor, { ...known, flags, position })
   }
@@ -219,15 +266,15 @@ const NOTHING = new Uint8Array(0)
 const BLOCK = 1 << 16
 
 /** @returns the entry of a file that is opened at its beginning, or a negated error */
-function opened(name: Uint8Array, flags: number): Entry | number {
+function opened(name: Uint8Array, flags: number, permissions: number): Entry | number {
   try {
-    return openEntry(absolute(name), flags)
+    return openEntry(absolute(name), flags, permissions)
   } catch (error) {
     return -errorOf(error)
   }
 }
 
-function openEntry(path: Buffer, flags: number): Entry | number {
+function openEntry(path: Buffer, flags: number, permissions: number): Entry | number {
   const mode = [constants.O_RDONLY, constants.O_WRONLY, constants.O_RDWR][flags & ACCESS] ?? constants.O_RDONLY
   const also = (flag: number, meaning: number): number => ((flags & flag) === 0 ? 0 : meaning)
   const system =
@@ -236,8 +283,10 @@ function openEntry(path: Buffer, flags: number): Entry | number {
     also(EXCLUSIVE, constants.O_EXCL) |
     also(TRUNCATE, constants.O_TRUNC) |
     also(APPEND, constants.O_APPEND) |
+    also(SYNCHRONOUS, constants.O_SYNC) |
+    constants.O_NOCTTY |
     constants.O_NONBLOCK // a pipe would keep us until somebody opens its other end
-  const handle = openSync(path, system, 0o666)
+  const handle = openSync(path, system, permissions)
   const status = fstatSync(handle)
   if (status.isDirectory()) {
     closeSync(handle)

@@ -3,7 +3,8 @@
  * services like this; the processes call them as host services, and a node that is not the home passes the call on (see node/program/home-calls.ts).
  *
  * Invariants
- * - A service gives a number or bytes, at once. It never throws for what a program says: failures are results.
+ * - A service gives a number or bytes: at once, unless it reads or writes a standard stream that makes it wait. It never throws for what a program
+ *   says: failures are results.
  * - Each call is done exactly once, so that a write may be moved about while it waits for its answer.
  */
 import { hostService, isHomeService } from '../host-services.ts'
@@ -11,6 +12,8 @@ import type { HomeServiceName, HostServiceRow } from '../host-services.ts'
 import type { Value } from '../kernel/scheduler/value.ts'
 import { ERROR, Files } from './files.ts'
 import type { OpenFile } from './files.ts'
+import { clockReading, systemClock } from './wall-clock.ts'
+import type { WallClock } from './wall-clock.ts'
 
 /** What a service gives. */
 export type HomeAnswer = number | Uint8Array
@@ -31,11 +34,27 @@ export interface HomeOptions {
   readonly source?: string
   readonly args?: readonly string[]
   readonly denied?: readonly Deniable[]
+  /** Gives the date; the one of this OS process where absent. */
+  readonly clock?: WallClock
+  /** Ends the program with an exit status; absent: nothing ends it before its time. */
+  readonly exit?: (status: number) => void
   /** What was open at a checkpoint. */
   readonly files?: readonly OpenFile[]
 }
 
-type Service = (home: HomeServices, actuals: readonly Value[]) => HomeAnswer
+/**
+ * The standard streams of a program, descriptors 0, 1 and 2. Both give an answer at once or else call `later` with it, when the program need not
+ * wait any more.
+ */
+export interface StandardStreams {
+  /** @returns at most `most` bytes that were typed; none at the end of the input */
+  read(most: number, later: (bytes: Uint8Array) => void): Uint8Array | undefined
+  /** Writes all of the bytes. @returns how many there are */
+  write(stream: 1 | 2, bytes: Uint8Array, later: (written: number) => void): number | undefined
+}
+
+type Later = (answer: HomeAnswer) => void
+type Service = (home: HomeServices, actuals: readonly Value[], later: Later) => HomeAnswer | undefined
 
 const NOTHING = new Uint8Array(0)
 const encoder = new TextEncoder()
@@ -48,28 +67,37 @@ function file(call: (files: Files, actuals: readonly Value[]) => number): Servic
 
 const SERVICES: Readonly<Record<HomeServiceName, Service>> = {
   'host.open': file((files, [name, flags]) => files.open(bytes(name), number(flags))),
-  'host.close': file((files, [descriptor]) => files.close(number(descriptor))),
-  'host.read': ({ files }, [descriptor, most]) => files.read(number(descriptor), number(most)),
-  'host.status': file((files, [descriptor]) => files.status(number(descriptor))),
-  'host.write': file((files, [descriptor, data]) => files.write(number(descriptor), bytes(data))),
+  'host.open3': file((files, [name, flags, permissions]) => files.open(bytes(name), number(flags), number(permissions))),
+  'host.close': file((files, [descriptor]) => (isStream(descriptor) ? 0 : files.close(number(descriptor)))),
+  'host.read': (home, [descriptor, most], later) => home.read(number(descriptor), number(most), later),
+  'host.status': file((files, [descriptor]) => (descriptor === 0 ? 0 : files.status(number(descriptor)))),
+  'host.write': (home, [descriptor, data], later) => home.write(number(descriptor), bytes(data), later),
   'host.seek': file((files, [descriptor, offset, whence]) => files.seek(number(descriptor), number(offset), number(whence))),
   'host.size': file((files, [descriptor]) => files.size(number(descriptor))),
+  'host.size.of': file((files, [name]) => files.sizeOf(bytes(name))),
   'host.truncate': file((files, [descriptor, size]) => files.truncate(number(descriptor), number(size))),
   'host.access': file((files, [name, mode]) => files.access(bytes(name), number(mode))),
   'host.unlink': file((files, [name]) => files.unlink(bytes(name))),
+  'host.make.directory': file((files, [name, permissions]) => files.makeDirectory(bytes(name), number(permissions))),
+  'host.remove.directory': file((files, [name]) => files.removeDirectory(bytes(name))),
   'host.rename': file((files, [from, to]) => files.rename(bytes(from), bytes(to))),
   'host.error': (home) => home.lastError,
   'host.arguments': (home) => home.arguments,
   'host.argument.size': (home, [n]) => home.argument(number(n))?.length ?? -1,
   'host.argument': (home, [n, most]) => cut(home.argument(number(n)), most),
   'host.variable.size': (_, [name]) => variable(name)?.length ?? -1,
+  'host.clock': (home) => clockReading(home.clock()),
+  'host.exit': (home, [status]) => home.exit(number(status)),
   'host.variable': (_, [name, most]) => cut(variable(name), most),
 }
 
-/** @returns what a service gives to those who are denied it; undefined for those it is not denied to */
-export function refusal(service: string, denied: readonly Deniable[]): HomeAnswer | undefined {
+/**
+ * @param first the first actual: the standard streams are not files
+ * @returns what a service gives to those who are denied it; undefined for those it is not denied to
+ */
+export function refusal(service: string, denied: readonly Deniable[], first?: Value): HomeAnswer | undefined {
   const row = hostService(service)
-  if (row?.of === undefined || !denied.includes(row.of)) return undefined
+  if (row?.of === undefined || !denied.includes(row.of) || isStream(first)) return undefined
   const givesBytes = row.formals.some(({ mode, type }) => mode === 'result' && type === '[]BYTE')
   return givesBytes ? NOTHING : service === 'host.error' ? ERROR.EPERM : -ERROR.EPERM
 }
@@ -78,15 +106,46 @@ export class HomeServices {
   readonly files: Files
   /** What the last call failed with that did; 0 when none has. */
   lastError = 0
+  /** Absent: nothing is typed, and what is written is not shown. */
+  streams: StandardStreams | undefined
 
   constructor(private readonly options: HomeOptions = {}) {
     this.files = new Files(options.files)
   }
 
-  /** @throws Error when there is no such service, which the compiler does not let through */
-  call(service: string, actuals: readonly Value[]): HomeAnswer {
+  /**
+   * @param later gets the answer when it is not returned
+   * @returns the answer; undefined when it comes later, or never since the program ends
+   * @throws Error when there is no such service, which the compiler does not let through
+   */
+  call(service: string, actuals: readonly Value[], later: Later): HomeAnswer | undefined {
     if (!isHomeService(service)) throw new Error(`there is no host service ${service} here`)
-    return refusal(service, this.options.denied ?? []) ?? SERVICES[service](this, actuals)
+    return refusal(service, this.options.denied ?? [], actuals[0]) ?? SERVICES[service](this, actuals, later)
+  }
+
+  /** Reads from a descriptor. @returns the bytes, or undefined when they come later */
+  read(descriptor: number, most: number, later: (bytes: Uint8Array) => void): Uint8Array | undefined {
+    if (descriptor === 0) return most > 0 && this.streams !== undefined ? this.streams.read(most, later) : NOTHING
+    return this.files.read(descriptor, most)
+  }
+
+  /** Writes to a descriptor. @returns the result, or undefined when it comes later */
+  write(descriptor: number, data: Uint8Array, later: (written: number) => void): number | undefined {
+    if (descriptor !== 1 && descriptor !== 2) return this.noted(this.files.write(descriptor, data))
+    return this.streams === undefined ? data.length : this.streams.write(descriptor, data, later)
+  }
+
+  /** @returns the date by the clock of the home */
+  clock(): ReturnType<WallClock> {
+    return (this.options.clock ?? systemClock)()
+  }
+
+  /** @returns undefined when the program ends: nobody waits for the answer */
+  exit(status: number): number | undefined {
+    const { exit } = this.options
+    if (exit === undefined) return 0
+    exit(status)
+    return undefined
   }
 
   /** Remembers a failure. @returns the result */
@@ -117,6 +176,11 @@ export class HomeServices {
   finish(): void {
     this.files.finish()
   }
+}
+
+/** @returns whether a descriptor is one of the standard streams */
+function isStream(descriptor: Value | undefined): boolean {
+  return descriptor === 0 || descriptor === 1 || descriptor === 2
 }
 
 function variable(name: Value | undefined): Uint8Array | undefined {

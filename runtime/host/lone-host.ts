@@ -24,7 +24,13 @@ const SERVICES: Readonly<Record<NodeServiceName, (actuals: readonly Value[]) => 
  */
 export function loneHost(home: HomeServices): World['host'] {
   return (p, service, actuals) => {
-    p.value = isNodeService(service) ? SERVICES[service](actuals) : home.call(service, actuals)
+    const answer = isNodeService(service)
+      ? SERVICES[service](actuals)
+      : home.call(service, actuals, (later) => {
+          p.kernel.wake(p, later)
+        })
+    if (answer === undefined) return false
+    p.value = answer
     return true
   }
 }

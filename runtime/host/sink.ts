@@ -48,6 +48,11 @@ export class Sink {
     if (this.length === BATCH) this.push()
   }
 
+  /** Keeps bytes, as `write` does. */
+  writeAll(bytes: Uint8Array): void {
+    for (const byte of bytes) this.write(byte)
+  }
+
   /** Hands what is kept to the stream. */
   push(): void {
     if (this.length === 0) return

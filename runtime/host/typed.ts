@@ -72,9 +72,38 @@ export class Typed {
     this.at = 0
   }
 
-  /** Asks for bytes: `came` is called when there are some, or none will come. */
-  want(): void {
-    if (this.reading || this.available || this.ended) return
+  /** @returns how many bytes are here */
+  get count(): number {
+    return this.chunks.reduce((n, chunk) => n + chunk.length, -this.at)
+  }
+
+  /**
+   * @param skipped how many bytes stay here before those that are taken
+   * @returns at most `most` of the bytes behind them
+   */
+  take(most: number, skipped: number): Uint8Array {
+    const first = this.chunks[0]
+    if (skipped === 0 && first !== undefined) {
+      const taken = first.slice(this.at, this.at + most)
+      this.at += taken.length
+      if (this.at < first.length) return taken
+      this.chunks.shift()
+      this.at = 0
+      return taken
+    }
+    const all = this.here()
+    const rest = Buffer.concat([all.subarray(0, skipped), all.subarray(skipped + most)])
+    this.chunks = rest.length > 0 ? [rest] : []
+    this.at = 0
+    return all.slice(skipped, skipped + most)
+  }
+
+  /**
+   * Asks for bytes: `came` is called when there are some, or none will come.
+   * @param beyond how many bytes may be here without being what is asked for
+   */
+  want(beyond = 0): void {
+    if (this.reading || this.ended || this.count > beyond) return
     this.reading = true
     if (this.stream !== undefined) {
       this.stream.resume()
@@ -110,15 +139,14 @@ export class Typed {
   /** @returns what a checkpoint keeps, with what the stream has read ahead. */
   state(): TypedState {
     while (this.stream !== undefined && this.stream.read() !== null); // comes by `onData`
-    const [first, ...rest] = this.chunks
-    const parts = first === undefined ? [] : [first.subarray(this.at), ...rest]
-    const bytes = new Uint8Array(parts.reduce((n, part) => n + part.length, 0))
-    let at = 0
-    for (const part of parts) {
-      bytes.set(part, at)
-      at += part.length
-    }
+    const bytes = this.here()
     return { bytes, ended: this.ended }
+  }
+
+  /** @returns a copy of the bytes that are here */
+  private here(): Uint8Array {
+    const [first, ...rest] = this.chunks
+    return Uint8Array.from(Buffer.concat(first === undefined ? [] : [first.subarray(this.at), ...rest]))
   }
 
   private readonly onData = (chunk: Uint8Array | string): void => {

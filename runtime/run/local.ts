@@ -82,7 +82,13 @@ function begin(
   populate: (kernel: Kernel, console: Console) => void,
 ): Promise<Outcome> {
   const clock = new ProgramClock(time)
-  const home = new HomeServices({ ...before, ...(options.denied === undefined ? {} : { denied: options.denied }) })
+  const home = new HomeServices({
+    ...before,
+    ...(options.denied === undefined ? {} : { denied: options.denied }),
+    exit: (status) => {
+      session.exit(status)
+    },
+  })
   const kernel = new Kernel({ now: () => clock.now(), host: loneHost(home) })
   const { stdin = standardInput, stdout = process.stdout, stderr = process.stderr, raw = false, store } = options
   const parts: SessionParts = {
@@ -90,12 +96,14 @@ function begin(
     clock,
     console: (events) => {
       const console = new Console(kernel, { stdin, stdout, stderr, raw, ...(typed === undefined ? {} : { typed }), ...events })
+      home.streams = console
       populate(kernel, console)
       return console
     },
     save: (file, console) => save(file, program, store, clock, kernel, console, home),
   }
-  return new Session(parts, options).run().finally(() => {
+  const session = new Session(parts, options)
+  return session.run().finally(() => {
     home.finish()
   })
 }

@@ -57,6 +57,8 @@ export interface LocalOptions {
 /** How a run has ended. All output has been written by then. */
 export type Outcome =
   | { readonly kind: 'ended' }
+  /** The program has ended itself, with this exit status. */
+  | { readonly kind: 'exited'; readonly status: number }
   | { readonly kind: 'fault'; readonly report: FaultReport | InternalReport }
   | { readonly kind: 'deadlock'; readonly report: DeadlockReport }
   /** `signal` is SIGPIPE when nobody reads the output any more. */
@@ -133,6 +135,12 @@ export class Session {
       const { checkpoint } = this.options
       if (checkpoint?.asked?.() === true) this.checkpoint(checkpoint)
     })
+  }
+
+  /** The program ends itself: nothing of it runs any more. */
+  exit(status: number): void {
+    this.end({ kind: 'exited', status })
+    this.parts.kernel.stop()
   }
 
   private slice(busy: boolean): void {

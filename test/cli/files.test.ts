@@ -39,7 +39,7 @@ PROC main (CHAN BYTE screen!)
       SEQ
         migrate.to (nodes[i \\ 3], ok)
         out.bool (ok, 0, screen!)
-        file.read (from, n, piece)
+        file.read (from, piece, n)
         migrate.to (nodes[(i + 1) \\ 3], ok)
         file.write (to, [piece FOR n], last)
         ASSERT (last = n)
@@ -74,7 +74,7 @@ PROC main (CHAN BYTE screen!)
           ASSERT (written = 1)
     file.close (fd, n)
     file.open ("once.txt", O.RDONLY, fd)
-    file.size (fd, n)
+    file.fd.size (fd, n)
     ASSERT (n = 600)
 :
 `,
@@ -223,7 +223,7 @@ PROC main (CHAN BYTE screen!)
   SEQ
     file.open ("a.txt", O.RDONLY, in)
     file.open ("slow.txt", O.WRONLY \\/ (O.CREAT \\/ O.TRUNC), out)
-    file.read (in, n, ch)
+    file.read (in, ch, n)
     WHILE n > 0
       SEQ
         file.write (out, ch, n)
@@ -231,7 +231,7 @@ PROC main (CHAN BYTE screen!)
         screen ! 255
         tim ? now
         tim ? AFTER now PLUS 20000
-        file.read (in, n, ch)
+        file.read (in, ch, n)
     num.args (n)
     screen ! BYTE ((INT '0') + n)
 :

@@ -110,6 +110,7 @@ async function runProgram(program: CompiledProgram, example: Example, store: Cod
   const { verb, code, text } = example
   switch (outcome.kind) {
     case 'ended':
+    case 'exited':
       return { output: whole(printed), ...(verb === 'run' ? {} : { trouble: `it should stop with ${code}, but it ends` }) }
     case 'fault':
     case 'deadlock': {

@@ -7,6 +7,8 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ERROR, Files } from '../../runtime/host/files.ts'
 import { HomeServices, refusal } from '../../runtime/host/home-services.ts'
+import type { HomeAnswer } from '../../runtime/host/home-services.ts'
+import type { Value } from '../../runtime/kernel/scheduler/value.ts'
 
 const test = suite<{ directory: string }>('files')
 
@@ -25,6 +27,12 @@ test.after.each(({ directory }) => {
 })
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
+/** @returns what a service answers at once */
+function call(home: HomeServices, service: string, actuals: readonly Value[]): HomeAnswer | undefined {
+  return home.call(service, actuals, () => {
+    throw new Error('it answers later')
+  })
+}
 const text = (read: Uint8Array): string => new TextDecoder().decode(read)
 
 test('a call with nonsense is an error, whatever it is given', ({ directory }) => {
@@ -110,10 +118,10 @@ test('open files are opened again where they were', ({ directory }) => {
 test('what is denied gives EPERM and does nothing', ({ directory }) => {
   const path = join(directory, 'a')
   const home = new HomeServices({ denied: ['files'], args: ['x'] })
-  assert.is(home.call('host.open', [bytes(path), WRITE | CREATE]), -ERROR.EPERM)
-  assert.is(home.call('host.error', []), ERROR.EPERM)
-  assert.equal(home.call('host.read', [3, 10]), new Uint8Array(0))
-  assert.is(home.call('host.arguments', []), 1)
+  assert.is(call(home, 'host.open', [bytes(path), WRITE | CREATE]), -ERROR.EPERM)
+  assert.is(call(home, 'host.error', []), ERROR.EPERM)
+  assert.equal(call(home, 'host.read', [3, 10]), new Uint8Array(0))
+  assert.is(call(home, 'host.arguments', []), 1)
   assert.is(new Files().access(bytes(path), 0), -ERROR.ENOENT)
   assert.is(refusal('host.write', []), undefined)
   assert.is(refusal('host.argument', ['files']), undefined)
@@ -122,20 +130,20 @@ test('what is denied gives EPERM and does nothing', ({ directory }) => {
 test('arguments and variables are bytes, cut to the room there is', () => {
   process.env['GODWIT_TEST_VARIABLE'] = 'åland'
   const home = new HomeServices({ source: 'a.csp', args: ['åbo', ''] })
-  assert.is(home.call('host.arguments', []), 2)
-  assert.is(home.call('host.argument.size', [0]), 4)
-  assert.equal(home.call('host.argument', [0, 2]), bytes('å'))
-  assert.is(home.call('host.argument.size', [1]), 0)
-  assert.is(home.call('host.argument.size', [2]), -1)
-  assert.equal(home.call('host.argument', [2, 10]), new Uint8Array(0))
-  assert.equal(home.call('host.argument', [-1, 10]), bytes('a.csp'))
-  assert.is(home.call('host.variable.size', [bytes('GODWIT_TEST_VARIABLE')]), 6)
-  assert.equal(home.call('host.variable', [bytes('GODWIT_TEST_VARIABLE'), -1]), new Uint8Array(0))
-  assert.is(home.call('host.variable.size', [bytes('GODWIT.NO.SUCH')]), -1)
+  assert.is(call(home, 'host.arguments', []), 2)
+  assert.is(call(home, 'host.argument.size', [0]), 4)
+  assert.equal(call(home, 'host.argument', [0, 2]), bytes('å'))
+  assert.is(call(home, 'host.argument.size', [1]), 0)
+  assert.is(call(home, 'host.argument.size', [2]), -1)
+  assert.equal(call(home, 'host.argument', [2, 10]), new Uint8Array(0))
+  assert.equal(call(home, 'host.argument', [-1, 10]), bytes('a.csp'))
+  assert.is(call(home, 'host.variable.size', [bytes('GODWIT_TEST_VARIABLE')]), 6)
+  assert.equal(call(home, 'host.variable', [bytes('GODWIT_TEST_VARIABLE'), -1]), new Uint8Array(0))
+  assert.is(call(home, 'host.variable.size', [bytes('GODWIT.NO.SUCH')]), -1)
 })
 
 test('each thing that nobody serves is an error of ours', () => {
-  assert.throws(() => new HomeServices().call('host.nothing', []), 'no host service')
+  assert.throws(() => call(new HomeServices(), 'host.nothing', []), 'no host service')
 })
 
 test('a file that is written while a directory of its name exists stays unwritten', ({ directory }) => {

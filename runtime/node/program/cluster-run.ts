@@ -30,8 +30,8 @@ export interface ClusterOptions extends TerminalStreams {
 }
 
 export interface ClusterOutcome {
-  /** 0 the main process has ended; 1 run-time error or processes lost; 3 deadlock. */
-  readonly exit: 0 | 1 | 3
+  /** 0 the main process has ended; 1 run-time error or processes lost; 3 deadlock; else what the program itself has said. */
+  readonly exit: number
   /** What to print on the error stream: rendered, ends with a newline; empty for exit 0. */
   readonly report: string
   readonly seconds: number

@@ -41,8 +41,16 @@ export class HomeCalls {
   /** Calls a service of the home for a process; as `World.host`. */
   call(p: Process, service: string, actuals: readonly Value[]): boolean {
     const { program, home, denied } = this.port
-    const answer = refusal(service, denied) ?? home?.call(service, actuals)
-    if (answer !== undefined) {
+    const refused = refusal(service, denied, actuals[0])
+    if (refused !== undefined) {
+      p.value = refused
+      return true
+    }
+    if (home !== undefined) {
+      const answer = home.call(service, actuals, (later) => {
+        p.kernel.wake(p, later)
+      })
+      if (answer === undefined) return false
       p.value = answer
       return true
     }
@@ -57,9 +65,12 @@ export class HomeCalls {
   called(from: Member, { program, call, service, actuals }: HomeCall, body: Uint8Array): void {
     const { home } = this.port
     if (home === undefined) throw new Error('a call of the home at a node that is not the home of its program')
-    const value: HomeAnswer = home.call(service, unpack(actuals, body))
-    if (typeof value === 'number') this.port.result(from, { program, call, value }, NOTHING)
-    else this.port.result(from, { program, call }, value)
+    const answer = (value: HomeAnswer): void => {
+      if (typeof value === 'number') this.port.result(from, { program, call, value }, NOTHING)
+      else this.port.result(from, { program, call }, value)
+    }
+    const value = home.call(service, unpack(actuals, body), answer)
+    if (value !== undefined) answer(value)
   }
 
   /** The home has answered. */

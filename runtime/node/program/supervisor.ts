@@ -25,6 +25,8 @@ import type { Site } from './site.ts'
 export type ProgramEnd =
   /** At that program time, in microseconds; also by PASS. */
   | { readonly kind: 'ended'; readonly time: number }
+  /** By itself, with an exit status. */
+  | { readonly kind: 'exited'; readonly status: number }
   | { readonly kind: 'report'; readonly report: Report }
   | { readonly kind: 'error'; readonly error: NodeError }
   | { readonly kind: 'stopped' }
@@ -176,6 +178,11 @@ export class Supervisor {
       if (main || none) this.finish({ kind: 'report', report: this.loss() })
       else this.quiescence?.hint(member.index)
     })
+  }
+
+  /** The program ends itself. */
+  exit(status: number): void {
+    this.finish({ kind: 'exited', status })
   }
 
   /** Stops the program from outside. */

@@ -106,6 +106,7 @@ export class Terminal {
     const { program, options } = this
     const { keyboard, screen, error, args = [], denied = [], roam, seed } = options
     const { source } = program.manifest
+    const home = new HomeServices({ source, args, denied, exit: (status) => this.supervisor?.exit(status) })
     const populate = (site: Site): Process => {
       const console = new Console(site.kernel, {
         stdin: () => keyboard,
@@ -117,11 +118,12 @@ export class Terminal {
         closed: () => this.supervisor?.stop(),
       })
       this.console = console
+      home.streams = console
       return site.kernel.start(mainFrame(machine, program.manifest.main?.parameters ?? [], (end) => console.channels[end]))
     }
     const supervisor = new Supervisor(node, {
       source,
-      home: new HomeServices({ source, args, denied }),
+      home,
       ...(roam === undefined ? {} : { roam }),
       ...(seed === undefined ? {} : { seed }),
       populate,
@@ -162,11 +164,13 @@ export class Terminal {
     return { ...this.outcome(end), seconds, migrations }
   }
 
-  private outcome(end: ProgramEnd): { exit: 0 | 1 | 3; report: string } {
+  private outcome(end: ProgramEnd): { exit: number; report: string } {
     const { colours } = this.options
     switch (end.kind) {
       case 'ended':
         return { exit: 0, report: '' }
+      case 'exited':
+        return { exit: end.status, report: '' }
       case 'report':
         return { exit: end.report.kind === 'deadlock' ? 3 : 1, report: renderReport(end.report, colours === undefined ? {} : { colours }) }
       case 'error':
