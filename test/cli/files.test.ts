@@ -53,7 +53,7 @@ const TEXT = 'a godwit, b plover'
 
 deadlineTest('a process reads and writes on from other nodes than the one where it opened its files', DEADLINE, async () => {
   writeFileSync(join(directory, 'a.txt'), TEXT)
-  const { status, stdout, stderr } = await run(TRAVELLER, '--nodes', '3', '--', 'a.txt', 'b.txt')
+  const { status, stdout, stderr } = await run('--nodes', '3', TRAVELLER, 'a.txt', 'b.txt')
   assert.is(status, 0, stderr)
   assert.is(stdout, 'TRUE'.repeat(4))
   assert.is(readFileSync(join(directory, 'b.txt'), 'utf8'), TEXT)
@@ -81,7 +81,7 @@ PROC main (CHAN BYTE screen!)
 )
 
 deadlineTest('what roaming processes write is written once', DEADLINE, async () => {
-  const { status, stderr } = await run(ONCE, '--nodes', '3', '--roam', '2ms', '--seed', '5')
+  const { status, stderr } = await run('--nodes', '3', '--roam', '2ms', '--seed', '5', ONCE)
   assert.is(status, 0, stderr)
   const text = readFileSync(join(directory, 'once.txt'), 'utf8')
   for (const letter of 'abc') assert.is(text.split(letter).length - 1, 200, letter)
@@ -113,7 +113,7 @@ deadlineTest('a program that is denied files cannot open one', DEADLINE, async (
   writeFileSync(join(directory, 'a.txt'), TEXT)
   assert.is((await run(OPEN)).stdout, '3  0  4  5')
   assert.is((await run(OPEN, '--deny', 'files')).stdout, '-1  1 -1 -1')
-  assert.is((await run(OPEN, '--deny', 'files', '--nodes', '2')).stdout, '-1  1 -1 -1')
+  assert.is((await run('--deny', 'files', '--nodes', '2', OPEN)).stdout, '-1  1 -1 -1')
   assert.is((await run(OPEN, '--deny', 'fish')).status, 64)
 })
 
@@ -240,7 +240,7 @@ PROC main (CHAN BYTE screen!)
 
 deadlineTest('files and arguments outlive a checkpoint', DEADLINE, async () => {
   writeFileSync(join(directory, 'a.txt'), TEXT)
-  const first = await godwit(['run', SLOW, '--checkpoint-on', 'SIGUSR1=slow.snap', '--', 'x', 'y'], {
+  const first = await godwit(['run', '--checkpoint-on', 'SIGUSR1=slow.snap', SLOW, 'x', 'y'], {
     cwd: directory,
     started: (child) => child.stdout?.once('data', () => setTimeout(() => child.kill('SIGUSR1'), 100)),
   })

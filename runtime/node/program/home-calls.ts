@@ -48,7 +48,7 @@ export class HomeCalls {
     }
     if (home !== undefined) {
       const answer = home.call(service, actuals, (later) => {
-        p.kernel.wake(p, later)
+        this.port.kernel.wake(p, later)
       })
       if (answer === undefined) return false
       p.value = answer
