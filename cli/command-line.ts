@@ -178,7 +178,7 @@ Exit status: 0 success, 1 run-time error or failed test, 2 rejected by the compi
     await drain(node, options)
   })
 
-  command('restore <file>', 'Carry on a program that was written by --checkpoint-on.', [
+  command('restore <file>', 'Carry on a program that --checkpoint-on has saved. The file holds code, which is run: restore only what you trust.', [
     'godwit restore sort.snap',
     'godwit restore sort.snap --checkpoint-on SIGUSR1=sort.snap',
   ])

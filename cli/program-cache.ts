@@ -3,15 +3,18 @@
  *
  * An entry is found by what was asked for (path, options, compiler) and holds as long as every text that the compiler read is what it
  * was and every path where it found nothing is still empty. The cache may be deleted at any time; an entry that cannot be read or
- * written is as good as none.
+ * written is as good as none, and is replaced.
+ *
+ * The file of an entry has two lines of JSON: a head, which names the form, what was asked for and the SHA-256 of the other line; and the entry
+ * itself, its manifest and the code of every unit included. An entry whose hash is another one was damaged or altered and is not used.
  */
-import { accessSync, constants, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir, userInfo } from 'node:os'
+import { accessSync, constants, existsSync, lstatSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { CompilerOptions, CompiledUnit, Manifest } from '../compiler/host.ts'
 import { readText, sha256 } from './disk-host.ts'
 import { compilerIdentity } from './package.ts'
-import { makeDirectory } from '../runtime/code/files.ts'
+import { writeWhole } from '../runtime/code/files.ts'
 
 /** What it takes to run a program: a compiled program without the text for people. */
 export interface Runnable {
@@ -38,23 +41,25 @@ export interface CacheEntry extends Origin {
 const CAPACITY = 256
 
 /**
- * @returns the directory of the cache: `GODWIT_CACHE`, or `.godwit/cache` in the working directory, or one for this user among the
- *   temporary files when the working directory cannot be written to
+ * @returns the directory of the cache: `GODWIT_CACHE`, or `.godwit/cache` in the working directory, or, when the working directory belongs to
+ *   somebody else or cannot be written to, `godwit` in the user's own cache directory
  */
 export function cacheDirectory(): string {
   const given = process.env['GODWIT_CACHE'] ?? ''
   if (given !== '') return given
-  try {
-    accessSync(existsSync('.godwit') ? '.godwit' : '.', constants.W_OK)
-    return join('.godwit', 'cache')
-  } catch {
-    return join(tmpdir(), `godwit-${userInfo().username}`)
-  }
+  if (isOurs(existsSync('.godwit') ? '.godwit' : '.')) return join('.godwit', 'cache')
+  const xdg = process.env['XDG_CACHE_HOME'] ?? ''
+  return join(xdg === '' ? join(homedir(), '.cache') : xdg, 'godwit')
 }
 
-/** @returns where the code of programs is kept, unit by unit. */
-export function codeDirectory(): string {
-  return join(cacheDirectory(), 'code')
+/** Whether this user may write to a directory and nobody else has made it: code that is kept there is run. */
+function isOurs(directory: string): boolean {
+  try {
+    accessSync(directory, constants.W_OK)
+    return process.getuid === undefined || statSync(directory).uid === process.getuid()
+  } catch {
+    return false
+  }
 }
 
 /**
@@ -79,36 +84,64 @@ export function upToDate(origin: Origin): boolean {
 /** @returns the program that was compiled for `key`, if it still is what a compilation would give. */
 export function lookUp(key: string): CacheEntry | undefined {
   try {
-    const entry = JSON.parse(readFileSync(entryPath(key), 'utf8')) as CacheEntry // written by `store`; upToDate or the catch finds anything else
+    const text = readFileSync(entryPath(key), 'utf8')
+    const head = headOf(key, text.slice(text.indexOf('\n') + 1))
+    if (!text.startsWith(`${head}\n`)) return undefined // damaged, altered, or of another form
+    const entry = JSON.parse(text.slice(head.length)) as CacheEntry // the hash says that `store` has written it
     return upToDate(entry) ? entry : undefined
   } catch {
-    return undefined // absent or damaged: compile
+    return undefined // there is none, or none that can be read
   }
+}
+
+/** The form of an entry's file. */
+const FORM = 2
+
+/** @returns the first line of the file of an entry whose second line is `body` */
+function headOf(key: string, body: string): string {
+  return JSON.stringify({ godwit: 'program', form: FORM, key, sha256: sha256(body) })
 }
 
 /** Keeps a compiled program. */
 export function store(key: string, entry: CacheEntry): void {
   const path = entryPath(key)
-  const temporary = `${path}.${process.pid}`
+  const body = JSON.stringify(entry)
   try {
-    makeDirectory(cacheDirectory())
-    writeFileSync(temporary, JSON.stringify(entry))
-    renameSync(temporary, path)
+    if (!isDirectory(cacheDirectory())) clear(cacheDirectory())
+    if (lstatSync(path, { throwIfNoEntry: false })?.isFile() === false) clear(path)
+    writeWhole(path, `${headOf(key, body)}\n${body}`)
     prune()
   } catch {
     // A directory that cannot be written to costs time, nothing else.
-    if (existsSync(temporary)) rmSync(temporary)
   }
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+}
+
+/** Removes what stands where something else has to be, unless somebody has named the place. */
+function clear(path: string): void {
+  if (path !== process.env['GODWIT_CACHE']) rmSync(path, { recursive: true, force: true })
 }
 
 function entryPath(key: string): string {
   return join(cacheDirectory(), `${key.slice(0, 32)}.json`)
 }
 
+/** Milliseconds after which a file that was not finished is what a crash has left. */
+const ABANDONED = 3_600_000
+
 function prune(): void {
   const directory = cacheDirectory()
-  const entries = readdirSync(directory).filter((name) => name.endsWith('.json'))
+  const names = readdirSync(directory)
+  for (const name of names.filter((each) => each.endsWith('.part'))) {
+    const path = join(directory, name)
+    if (Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0) > ABANDONED) rmSync(path, { force: true })
+  }
+  const entries = names.filter((name) => name.endsWith('.json'))
   if (entries.length <= CAPACITY) return
-  const dated = entries.map((name) => ({ name, time: statSync(join(directory, name)).mtimeMs })).sort((a, b) => a.time - b.time)
-  for (const { name } of dated.slice(0, entries.length - CAPACITY)) rmSync(join(directory, name), { force: true })
+  const dated = entries.map((name) => ({ name, time: statSync(join(directory, name), { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
+  const oldest = dated.sort((a, b) => a.time - b.time).slice(0, entries.length - CAPACITY)
+  for (const { name } of oldest) rmSync(join(directory, name), { recursive: true, force: true })
 }

@@ -1,11 +1,11 @@
 /** `godwit restore` */
 import type { Deniable } from '../../runtime/host/home-services.ts'
-import { CodeStore, restoreLocal } from '../../runtime/index.ts'
+import { restoreLocal } from '../../runtime/index.ts'
+import { withCodeStore } from '../code-cache.ts'
 import { hasArrived } from '../early-signals.ts'
 import { requireFile } from '../load-program.ts'
 import type { CheckpointRequest } from '../option-values.ts'
 import { conclude } from '../outcome.ts'
-import { codeDirectory } from '../program-cache.ts'
 
 export interface RestoreOptions {
   readonly raw?: boolean
@@ -16,7 +16,6 @@ export interface RestoreOptions {
 /** Carries on a program from the file that `--checkpoint-on` wrote. */
 export async function restore(file: string, { raw = false, checkpointOn, deny = [] }: RestoreOptions): Promise<void> {
   requireFile(file, 'give a file that `godwit run --checkpoint-on SIGUSR1=FILE` has written')
-  const store = new CodeStore(codeDirectory())
   const checkpoint = checkpointOn === undefined ? {} : { checkpoint: { ...checkpointOn, asked: () => hasArrived(checkpointOn.signal) } }
-  conclude(await restoreLocal(file, { store, raw, denied: deny, ...checkpoint }))
+  conclude(await withCodeStore((store) => restoreLocal(file, { store, raw, denied: deny, ...checkpoint })))
 }

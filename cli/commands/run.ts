@@ -7,7 +7,6 @@ import { Exit, signalled, UsageError } from '../errors.ts'
 import { hasArrived } from '../early-signals.ts'
 import { compilerOptions, load, loadOrExit, type SourceOptions } from '../load-program.ts'
 import type { CheckpointRequest } from '../option-values.ts'
-import { codeDirectory } from '../program-cache.ts'
 import { complain, err } from '../terminal.ts'
 
 export interface RunOptions extends SourceOptions {
@@ -82,10 +81,13 @@ function requireSense(options: RunOptions): void {
 }
 
 async function here(program: Runnable, args: readonly string[], { raw = false, checkpointOn, json, deny = [] }: RunOptions): Promise<void> {
-  const [{ CodeStore, runLocal }, { conclude }] = await Promise.all([import('../../runtime/index.ts'), import('../outcome.ts')])
-  const store = new CodeStore(codeDirectory())
+  const [{ runLocal }, { withCodeStore }, { conclude }] = await Promise.all([
+    import('../../runtime/index.ts'),
+    import('../code-cache.ts'),
+    import('../outcome.ts'),
+  ])
   const checkpoint = checkpointOn === undefined ? {} : { checkpoint: { ...checkpointOn, asked: () => hasArrived(checkpointOn.signal) } }
-  conclude(await runLocal(program, { store, raw, args, denied: deny, ...checkpoint }), json)
+  conclude(await withCodeStore((store) => runLocal(program, { store, raw, args, denied: deny, ...checkpoint })), json)
 }
 
 /** Milliseconds that nodes have to stop when they are asked to. */

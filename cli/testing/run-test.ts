@@ -1,13 +1,13 @@
 /**
  * Runs one TEST in a world of its own, under virtual time: plainly, or with its processes moved all the time.
  */
-import { CodeStore } from '../../runtime/code/store.ts'
 import { HomeServices } from '../../runtime/host/home-services.ts'
 import { loneHost } from '../../runtime/host/lone-host.ts'
 import { runChaos, runPlain, type Outcome as Run } from '../../runtime/kernel/testing/chaos.ts'
 import type { World } from '../../runtime/kernel/scheduler/kernel.ts'
 import type { Unit } from '../../runtime/kernel/scheduler/unit.ts'
-import { codeDirectory, type Runnable } from '../program-cache.ts'
+import { withCodeStore } from '../code-cache.ts'
+import type { Runnable } from '../program-cache.ts'
 import { judge, LONGEST, unrunnable, type TestEntry } from './judge.ts'
 import { tell, type Told } from './describe-failure.ts'
 import type { Outcome } from './test-case.ts'
@@ -23,12 +23,12 @@ export interface RunSettings {
 
 /** @returns a function that runs a test of `program` in this OS process and judges it */
 export function testRunner(program: Runnable, settings: RunSettings): (test: TestEntry) => Promise<Outcome> {
-  const store = new CodeStore(codeDirectory())
   let loading: Promise<ReadonlyMap<string, Unit>> | undefined
-  const load = (): Promise<ReadonlyMap<string, Unit>> => {
-    for (const unit of program.units) store.put(unit)
-    return store.loadAll(program.units.map(({ hash }) => hash))
-  }
+  const load = (): Promise<ReadonlyMap<string, Unit>> =>
+    withCodeStore((store) => {
+      for (const unit of program.units) store.put(unit)
+      return store.loadAll(program.units.map(({ hash }) => hash))
+    })
   return async (test) => {
     const skipped = unrunnable(test)
     if (skipped !== undefined) return skipped

@@ -12,7 +12,7 @@
  * - A unit's ABI module is the running runtime's own module instance.
  */
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, lstatSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Unit } from '../kernel/scheduler/unit.ts'
@@ -194,6 +194,9 @@ export class CodeStore {
   private writeUnlessThere(file: string, text: string, hash: string): void {
     if (readIfThere(file) === text) return
     try {
+      // what has our names and is something else is damage
+      if (!isDirectory(this.linkedDirectory)) rmSync(this.linkedDirectory, { force: true })
+      if (lstatSync(file, { throwIfNoEntry: false })?.isFile() === false) rmSync(file, { recursive: true })
       writeWhole(file, text)
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
@@ -275,6 +278,10 @@ function malformed(unit: CodeUnit, reason: string): CodeError {
     `unit \`${unit.name}\` cannot be loaded: ${reason}`,
     'it was made for another version of godwit: compile the program again',
   )
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
 }
 
 function readIfThere(file: string): string | undefined {

@@ -111,7 +111,7 @@ function begin(
 /** Writes a checkpoint of the program as it stands. @returns the size of the file */
 async function save(
   file: string,
-  { manifest }: Program,
+  { manifest, units }: Program,
   store: CodeStore,
   clock: ProgramClock,
   kernel: Kernel,
@@ -120,8 +120,9 @@ async function save(
 ): Promise<number> {
   const [{ writeCheckpoint }, { captureProgram }] = await Promise.all([import('./checkpoint.ts'), import('../kernel/snapshot/snapshot.ts')])
   const roots = [...kernel.roots].filter((p) => !isConsole(p))
+  const known = new Map(units.map((unit) => [unit.hash, unit])) // the store may have been deleted meanwhile
   return writeCheckpoint(file, {
-    program: { manifest, units: manifest.units.map(({ hash }) => store.get(hash)) },
+    program: { manifest, units: manifest.units.map(({ hash }) => known.get(hash) ?? store.get(hash)) },
     time: clock.now(),
     typed: console.state(),
     home: home.state(),

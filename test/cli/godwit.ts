@@ -1,7 +1,7 @@
 /** Runs the `godwit` command as a user would, and says how it went. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -63,6 +63,22 @@ export function temporaryDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'godwit-test-'))
   made.push(directory)
   return directory
+}
+
+/** A program that says hello. */
+export const HELLO = `PROC main (CHAN BYTE screen!)
+  VAL []BYTE text IS "hello*n":
+  SEQ i = 0 FOR SIZE text
+    screen ! text[i]
+:
+`
+
+/** Makes a program of a few lines. @returns its path and its directory */
+export function program(text: string, name = 'program.csp'): { file: string; directory: string } {
+  const directory = temporaryDirectory()
+  const file = join(directory, name)
+  writeFileSync(file, text)
+  return { file, directory }
 }
 
 /** One cache for a whole suite: what is tested of the cache gets a cache of its own. */

@@ -1,26 +1,11 @@
 /** `godwit run` of one program in this OS process: what it prints, how it exits, and that an unchanged program is not compiled again. */
 import type { ChildProcess } from 'node:child_process'
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync } from 'node:fs'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { godwit, temporaryDirectory } from './godwit.ts'
-
-/** Makes a program of a few lines. @returns its path and its directory */
-function program(text: string, name = 'program.csp'): { file: string; directory: string } {
-  const directory = temporaryDirectory()
-  const file = join(directory, name)
-  writeFileSync(file, text)
-  return { file, directory }
-}
-
-const HELLO = `PROC main (CHAN BYTE screen!)
-  VAL []BYTE text IS "hello*n":
-  SEQ i = 0 FOR SIZE text
-    screen ! text[i]
-:
-`
+import { godwit, HELLO, program } from './godwit.ts'
 
 test('a program that ends well exits with 0 and prints what it prints', async () => {
   assert.equal(await godwit(['run', program(HELLO).file]), { status: 0, stdout: 'hello\n', stderr: '' })
@@ -191,43 +176,6 @@ PROC second (CHAN BYTE screen!)
   assert.is((await godwit(['run', file, '-D', 'TWICE', '--main', 'first'])).stdout, '1')
 })
 
-test('an unchanged program comes out of the cache, a changed one does not', async () => {
-  const { file, directory } = program(HELLO)
-  const env = { GODWIT_CACHE: join(directory, 'cache') }
-  const entries = (): number => readdirSync(join(directory, 'cache')).filter((name) => name.endsWith('.json')).length
-  assert.is((await godwit(['run', file], { env })).stdout, 'hello\n')
-  assert.is(entries(), 1)
-  assert.is((await godwit(['run', file], { env })).stdout, 'hello\n')
-  assert.is(entries(), 1)
-  writeFileSync(file, HELLO.replace('hello', 'goodbye'))
-  assert.is((await godwit(['run', file], { env })).stdout, 'goodbye\n')
-})
-
-test('a changed include file makes the program a changed one, and so does one that appears earlier on the path', async () => {
-  const { file, directory } = program('#INCLUDE "letter.inc"\nPROC main (CHAN BYTE screen!)\n  screen ! letter\n:\n')
-  const env = { GODWIT_CACHE: join(directory, 'cache') }
-  const late = join(directory, 'late')
-  mkdirSync(late)
-  writeFileSync(join(late, 'letter.inc'), "VAL BYTE letter IS 'a':\n")
-  const letter = async (): Promise<string> => (await godwit(['run', file, '-I', late], { env })).stdout
-  assert.is(await letter(), 'a')
-  writeFileSync(join(late, 'letter.inc'), "VAL BYTE letter IS 'b':\n")
-  assert.is(await letter(), 'b')
-  writeFileSync(join(directory, 'letter.inc'), "VAL BYTE letter IS 'c':\n")
-  assert.is(await letter(), 'c')
-})
-
-test('a damaged cache is as good as none', async () => {
-  const { file, directory } = program(HELLO)
-  const cache = join(directory, 'cache')
-  const env = { GODWIT_CACHE: cache }
-  await godwit(['run', file], { env })
-  for (const name of readdirSync(cache, { recursive: true, encoding: 'utf8' })) {
-    if (name.endsWith('.json')) writeFileSync(join(cache, name), '{"inputs": [')
-  }
-  assert.equal(await godwit(['run', file], { env }), { status: 0, stdout: 'hello\n', stderr: '' })
-})
-
 test('warnings are shown every time, and are errors when --strict', async () => {
   const { file, directory } = program('PROC main (CHAN BYTE screen!)\n  INT x:\n  SEQ\n    screen ! BYTE (x + 65)\n:\n')
   const env = { GODWIT_CACHE: join(directory, 'cache') }
@@ -236,15 +184,6 @@ test('warnings are shown every time, and are errors when --strict', async () => 
   assert.match(first.stderr, /warning\[W\d{4}\]/)
   assert.equal(await godwit(['run', file], { env }), first)
   assert.is((await godwit(['run', file, '--strict'], { env })).status, 2)
-})
-
-test('a cache that cannot be written to is told of', async () => {
-  const directory = temporaryDirectory()
-  writeFileSync(join(directory, 'file'), '')
-  const { status, stderr } = await godwit(['run', program(HELLO).file], { env: { GODWIT_CACHE: join(directory, 'file') } })
-  assert.is(status, 1, stderr) // a cache that is a file is the user's mistake, told with a next step
-  assert.match(stderr, /error\[R0505\]/)
-  assert.not.ok(existsSync(join(directory, 'file', 'code')))
 })
 
 test('--json tells faults, deadlocks and mistakes as one line each', async () => {
