@@ -13,6 +13,7 @@ import type { PsOptions } from './commands/ps.ts'
 import type { RestoreOptions } from './commands/restore.ts'
 import type { RunOptions } from './commands/run.ts'
 import type { TestOptions } from './commands/test.ts'
+import { UsageError } from './errors.ts'
 import { checkpointOn, collect, define, deny, engine, microseconds, nodeName, oneOf, wholeNumber } from './option-values.ts'
 import { packageVersion } from './package.ts'
 import { Parser } from './parser.ts'
@@ -60,7 +61,8 @@ Exit status: 0 success, 1 run-time error or failed test, 2 rejected by the compi
       .addOption(seed('choose the moves of --roam by this seed')),
   ).action(async (file: string, args: string[], options: RunOptions) => {
     const { optionsMeant, run } = await import('./commands/run.ts')
-    if (!anywhere && (await optionsMeant(file, args, options))) await commandLine(words, true).parseAsync(words, { from: 'user' })
+    if (!anywhere && (onlyOptions(args) || (await optionsMeant(file, args, options))))
+      await commandLine(words, true).parseAsync(words, { from: 'user' })
     else await run(file, args[0] === '--' ? args.slice(1) : args, options)
   })
 
@@ -178,10 +180,11 @@ Exit status: 0 success, 1 run-time error or failed test, 2 rejected by the compi
     await drain(node, options)
   })
 
-  command('restore <file>', 'Carry on a program that --checkpoint-on has saved. The file holds code, which is run: restore only what you trust.', [
-    'godwit restore sort.snap',
-    'godwit restore sort.snap --checkpoint-on SIGUSR1=sort.snap',
-  ])
+  command(
+    'restore <file>',
+    'Carry on a program that --checkpoint-on has saved. The file holds code, which is run: restore only what you trust.',
+    ['godwit restore sort.snap', 'godwit restore sort.snap --checkpoint-on SIGUSR1=sort.snap'],
+  )
     .option('--raw', 'give the program every key as it is pressed')
     .option('--checkpoint-on <signal=file>', 'write the running program to FILE at that signal, and stop', checkpointOn)
     .option('--deny <service>', 'what the program may not use: files', deny)
@@ -191,6 +194,20 @@ Exit status: 0 success, 1 run-time error or failed test, 2 rejected by the compi
     })
 
   return godwit
+}
+
+/** @returns whether `--` is among the words after the file of `run`, and before it only options of ours: then they are ours, whatever the program reads */
+function onlyOptions(words: readonly string[]): boolean {
+  const end = words.indexOf('--')
+  if (end <= 0) return false
+  const run = commandLine([], true).commands.find((command) => command.name() === 'run')
+  try {
+    const { operands = [], unknown = [] } = run?.parseOptions(words.slice(0, end)) ?? {}
+    return operands.length + unknown.length === 0
+  } catch (error) {
+    if (error instanceof UsageError) return true // an option of ours with a value that makes no sense
+    throw error
+  }
 }
 
 /** Options of every command that compiles. */
