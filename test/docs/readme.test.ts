@@ -19,7 +19,7 @@ function blockAfter(words: string): string {
   const readme = readFileSync(join(root, 'README.md'), 'utf8')
   const [, block] = /```\n([^`]*)```/.exec(readme.slice(readme.indexOf(words))) ?? []
   ok(block, `a block after: ${words}`)
-  return block ?? ''
+  return block
 }
 
 /**
