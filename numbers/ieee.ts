@@ -5,15 +5,16 @@
 import { realFault, type Blame } from './blame.ts'
 import { fractionBits, nextAfter32, nextAfter64 } from './reals.ts'
 
-/** @returns x - y * n for the integer n nearest to x / y, ties to even, exactly */
-function ieeeRemainder(x: number, y: number): number {
+/** @returns x - y * n for the integer n nearest to x / y, ties to even, exactly; NaN where there is none */
+export function nearestRemainder(x: number, y: number): number {
   if (!Number.isFinite(x) || y === 0 || y !== y) return NaN
   if (!Number.isFinite(y)) return x
   const size = Math.abs(y)
   const twice = Math.abs(x) % (2 * size) // exact; keeps whether the quotient is odd
   const odd = twice >= size
   const rest = odd ? twice - size : twice
-  const up = rest > size / 2 || (rest === size / 2 && odd)
+  // Twice the rest is exact or beyond all numbers; half the size would not be exact for the smallest ones.
+  const up = 2 * rest > size || (2 * rest === size && odd)
   const r = up ? rest - size : rest
   return x < 0 || Object.is(x, -0) ? -r : r
 }
@@ -88,7 +89,7 @@ export function ieeeOp32(x: number, mode: number, op: number, y: number, u: Blam
 
 /** `REAL64REM (x, y)`: to the nearest quotient; not finite is a fault. */
 export function realRem64(x: number, y: number, u: Blame, site: number): number {
-  const r = ieeeRemainder(x, y)
+  const r = nearestRemainder(x, y)
   if (r - r !== 0) realFault(u, site, x, y)
   return r
 }
@@ -98,14 +99,14 @@ export function realRem32(x: number, y: number, u: Blame, site: number): number 
 }
 
 export function ieeeRem(x: number, y: number): [boolean, number] {
-  const r = ieeeRemainder(x, y)
+  const r = nearestRemainder(x, y)
   return [r - r !== 0, r]
 }
 
 export const realEqual = (x: number, y: number): boolean => x === y
 export const realGreater = (x: number, y: number): boolean => x > y
 
-/** @returns 0 less, 1 equal, 2 greater, 3 unordered */
+/** @returns -1 less, 0 equal, 1 greater, 2 not ordered */
 export function ieeeCompare(x: number, y: number): number {
-  return x < y ? 0 : x === y ? 1 : x > y ? 2 : 3
+  return x < y ? -1 : x === y ? 0 : x > y ? 1 : 2
 }

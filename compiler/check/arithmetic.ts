@@ -14,6 +14,7 @@ import {
   truncInt64,
   truncReal32,
 } from '../../numbers/conversion.ts'
+import { nearestRemainder } from '../../numbers/ieee.ts'
 import type { Constant } from '../semantics.ts'
 
 export type IntegerName = 'BYTE' | 'INT' | 'INT16' | 'INT32' | 'INT64'
@@ -115,7 +116,7 @@ export function integerOperation(operator: string, left: bigint, right: bigint, 
     case '>>':
       return right < 0n || right > BigInt(BITS[name]) ? SHIFT : wrap(BigInt.asUintN(BITS[name], left) >> right, name)
     case 'AFTER':
-      return wrap(left - right, name) > 0n
+      return BigInt.asIntN(BITS[name], left - right) > 0n
     default:
       return comparison(operator, left, right)
   }
@@ -160,7 +161,7 @@ export function realOperation(operator: string, left: number, right: number, nam
       return right === 0 ? BY_ZERO : realValue(left / right, name)
     case '\\':
     case 'REM':
-      return right === 0 ? BY_ZERO : realValue(left % right, name)
+      return right === 0 ? BY_ZERO : realValue(nearestRemainder(left, right), name)
     default:
       return comparison(operator, left, right)
   }

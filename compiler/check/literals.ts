@@ -6,7 +6,7 @@ import { inRange, isFault, isIntegerName, rangeOf, realValue } from './arithmeti
 import type { TypeContext } from './context.ts'
 import { demand, reportMismatch } from './demand.ts'
 import { integerText } from './evaluate.ts'
-import { isFlexible } from './operators.ts'
+import { hasCharacter, isFlexible } from './operators.ts'
 import { typeFrom } from './type-expressions.ts'
 import {
   agrees,
@@ -47,9 +47,8 @@ export function literalFits(literal: Literal, type: Type): boolean {
       return isInteger(type)
     case 'real':
       return isReal(type)
-    case 'byte':
-      // a decorated one may be any integer: 'a'(INT)
-      return literal.decoration === undefined ? primitiveName(type) === 'BYTE' : isInteger(type)
+    case 'byte': // a character may be any integer: 'a'(INT), x > 'a'
+      return isInteger(type)
     case 'bool':
       return isBool(type)
   }
@@ -124,7 +123,7 @@ export function arrayLiteralType(ctx: TypeContext, literal: ArrayLiteral, expect
   const wanted = literal.decoration === undefined ? expected : typeFrom(ctx, literal.decoration)
   const shape = wanted && representation(wanted)
   if (wanted !== undefined && shape?.kind === 'record') return recordLiteralType(ctx, literal, wanted, shape)
-  const typed = literal.elements.find((element) => !isFlexible(element))
+  const typed = literal.elements.find((element) => !isFlexible(element)) ?? literal.elements.find(hasCharacter)
   let element = shape?.kind === 'array' ? shape.element : undefined
   // a table of literals takes its type from the first element that has one
   if (element === undefined && typed !== undefined) element = ctx.visit.expression(typed)

@@ -12,7 +12,7 @@ export function isFlexible(expression: Expression, depth = 0): boolean {
   if (depth > MAX_DEPTH) return false
   switch (expression.kind) {
     case 'literal':
-      return expression.decoration === undefined && (expression.literal === 'integer' || expression.literal === 'real')
+      return expression.decoration === undefined && expression.literal !== 'bool'
     case 'monadic':
       return isFlexible(expression.operand, depth + 1)
     case 'dyadic':
@@ -40,8 +40,36 @@ export function isFlexible(expression: Expression, depth = 0): boolean {
   }
 }
 
-const isByteLiteral = (expression: Expression): boolean =>
-  expression.kind === 'literal' && (expression.literal === 'byte' || expression.literal === 'bool') && expression.decoration === undefined
+const isBoolLiteral = (expression: Expression): boolean =>
+  expression.kind === 'literal' && expression.literal === 'bool' && expression.decoration === undefined
+
+/** @returns whether a flexible expression has a character in it, so that it is of type BYTE where the context says nothing */
+export function hasCharacter(expression: Expression): boolean {
+  switch (expression.kind) {
+    case 'literal':
+      return expression.literal === 'byte' && expression.decoration === undefined
+    case 'monadic':
+      return hasCharacter(expression.operand)
+    case 'dyadic':
+      return hasCharacter(expression.left) || (!SHIFTS.has(expression.operator) && hasCharacter(expression.right))
+    case 'array-literal':
+      return expression.elements.some(hasCharacter)
+    case 'string':
+    case 'name-use':
+    case 'subscript':
+    case 'slice':
+    case 'conversion':
+    case 'function-call':
+    case 'valof-expression':
+    case 'array-constructor':
+    case 'size':
+    case 'most':
+    case 'end':
+    case 'offset-of':
+    case 'missing':
+      return false
+  }
+}
 
 const SHIFTS = new Set(['<<', '>>'])
 const BITWISE = new Set(['/\\', '\\/', '><', 'BITAND', 'BITOR'])
@@ -77,7 +105,10 @@ export function typeDyadic(ctx: TypeContext, expression: Dyadic, expected: Type 
     return defined(ctx, expression, type, isInteger(type)) ? type : POISON
   }
   const result = ARITHMETIC.has(operator) ? expected : undefined
-  const leftLast = (isFlexible(left) && !isFlexible(right)) || (isByteLiteral(left) && !isByteLiteral(right) && !isFlexible(right))
+  const unguided = result === undefined || !isInteger(result)
+  const leftLast = isFlexible(left)
+    ? !isFlexible(right) || (unguided && hasCharacter(right) && !hasCharacter(left))
+    : isBoolLiteral(left) && !isBoolLiteral(right) && !isFlexible(right)
   let a: Type
   let b: Type
   if (leftLast) {
@@ -101,7 +132,7 @@ export function typeDyadic(ctx: TypeContext, expression: Dyadic, expected: Type 
   if (WRAPPING.has(operator) || BITWISE.has(operator)) return defined(ctx, expression, a, isInteger(a)) ? a : POISON
   if (ORDER.has(operator)) defined(ctx, expression, a, isInteger(a) || isReal(a))
   else if (EQUALITY.has(operator)) defined(ctx, expression, a, primitiveName(a) !== undefined)
-  else if (operator === 'AFTER') defined(ctx, expression, a, isInteger(a) && primitiveName(a) !== 'BYTE')
+  else if (operator === 'AFTER') defined(ctx, expression, a, isInteger(a))
   else {
     defined(ctx, expression, a, false)
     return LOGICAL.has(operator) ? BOOL : POISON
@@ -194,18 +225,28 @@ function suitedOperator(ctx: TypeContext, expression: Dyadic): FunctionSymbol | 
   }
   const fits = (operand: Expression, adaptable: boolean, formal: VariableSymbol | undefined): boolean =>
     formal !== undefined && (adaptable || known === undefined ? couldBe(operand, formal.type) : agrees(formal.type, known))
-  const chosen = candidates.find(({ formals: [first, second] }) => fits(left, a, first) && fits(right, b, second))
+  const suits = ({ formals: [first, second] }: FunctionSymbol): boolean => fits(left, a, first) && fits(right, b, second)
+  /** A character is a BYTE where one will do. */
+  const asBytes = ({ formals }: FunctionSymbol): boolean =>
+    [left, right].every((operand, i) => !isFlexible(operand) || !hasCharacter(operand) || isByteBased(formals[i]?.type ?? POISON))
+  const chosen = candidates.find((candidate) => suits(candidate) && asBytes(candidate)) ?? candidates.find(suits)
   if (chosen === undefined) return undefined
   if (a) demand(ctx, left, chosen.formals[0]?.type ?? POISON)
   if (b) demand(ctx, right, chosen.formals[1]?.type ?? POISON)
   return chosen
 }
 
+/** Whether a type is BYTE, or a table of it. */
+function isByteBased(type: Type): boolean {
+  const shape = representation(type)
+  return shape.kind === 'array' ? isByteBased(shape.element) : primitiveName(shape) === 'BYTE'
+}
+
 /** Whether an expression takes its type from where it stands. */
 function isAdaptable(expression: Expression): boolean {
   return (
     isFlexible(expression) ||
-    isByteLiteral(expression) ||
+    isBoolLiteral(expression) ||
     ((expression.kind === 'array-literal' || expression.kind === 'string') && expression.decoration === undefined)
   )
 }

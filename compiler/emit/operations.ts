@@ -55,6 +55,7 @@ export function arithmetic(m: RoutineEmitter, e: Operation): string {
     case 'times':
       return wrapping(operator, scalar, x, y)
     case 'after':
+      if (scalar === 'byte') return `(((${x} - ${y}) << 24) > 0)` // up to half of the way round is later
       return scalar === 'int64' ? `(${wrapping('minus', scalar, x, y)} > 0n)` : `(${wrapping('minus', scalar, x, y)} > 0)`
     case 'bitnot':
       return scalar === 'byte' ? `(~${x} & 255)` : `~${x}`

@@ -52,7 +52,7 @@ function integerOutcome(operator: string, a: bigint, b: bigint, type: Integer): 
     case '><':
       return a ^ b
     case 'AFTER':
-      return wrapped(a - b, type) > 0n
+      return BigInt.asIntN(BITS[type], a - b) > 0n
     default:
       return compared(operator, a, b)
   }
@@ -83,7 +83,7 @@ function realOutcome(operator: string, a: number, b: number, type: RealName): Ou
     case '\\':
     case 'REM': {
       if (b === 0) return 'R0202'
-      const n = integer(ratio(x, y), 'TRUNC')
+      const n = integer(ratio(x, y), 'ROUND')
       return zero(real(difference(x, product(y, [n, 1n])), type), negative(a) ? -1 : 1)
     }
     default:
@@ -99,7 +99,7 @@ const COMPARISONS = ['=', '<>', '<', '>', '<=', '>=']
 
 function integerCases(type: Integer, next: () => bigint): Case[] {
   const cases: Case[] = []
-  for (const operator of [...ARITHMETIC, ...MODULAR, ...COMPARISONS].filter((each) => type !== 'BYTE' || each !== 'AFTER')) {
+  for (const operator of [...ARITHMETIC, ...MODULAR, ...COMPARISONS]) {
     for (let i = 0; i < 6; i++) {
       const [a, b] = [integers(type, next), integers(type, next)]
       const outcome = integerOutcome(operator, a, b, type)
@@ -150,6 +150,28 @@ function realCases(type: RealName, next: () => bigint): Case[] {
       })
     }
   }
+  // remainders at the edges: quotients halfway between two integers, the smallest and the largest numbers
+  const least = type === 'REAL32' ? 2 ** -149 : 2 ** -1074
+  const most = type === 'REAL32' ? (2 - 2 ** -23) * 2 ** 127 : Number.MAX_VALUE
+  const edges = [least, 2 * least, 3 * least, 5 * least, 7 * least, 0.5, 1, 1.5, 2.5, 3, 3.5, 5, most / 2, most * 0.75, most].map((x) =>
+    type === 'REAL32' ? Math.fround(x) : x,
+  )
+  for (const a of edges)
+    for (const b of edges)
+      for (const [x, y] of [
+        [a, b],
+        [-a, b],
+        [a, -b],
+      ] as const)
+        cases.push({
+          expression: 'a \\ b',
+          operands: [
+            [type, x],
+            [type, y],
+          ],
+          result: type,
+          outcome: realOutcome('\\', x, y, type),
+        })
   return cases
 }
 

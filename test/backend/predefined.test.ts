@@ -255,7 +255,7 @@ function realCases(type: RealName): Case[] {
       reals(`${d}ORDERED`, pair, 'BOOL', true),
       reals(`REAL${width}EQ`, pair, 'BOOL', x === y),
       reals(`REAL${width}GT`, pair, 'BOOL', x > y),
-      reals(`${d}IEEECOMPARE`, pair, 'INT', x < y ? 0n : x === y ? 1n : 2n),
+      reals(`${d}IEEECOMPARE`, pair, 'INT', x < y ? -1n : x === y ? 0n : 1n),
     ]
   })
 }

@@ -6,6 +6,7 @@
  * the int32 range, so comparing with the wrapped result finds every overflow.
  */
 import { realFault } from '../../../numbers/blame.ts'
+import { nearestRemainder } from '../../../numbers/ieee.ts'
 import { Fault } from '../scheduler/fault.ts'
 import type { Unit } from '../scheduler/unit.ts'
 import type { Scalar } from '../scheduler/value.ts'
@@ -257,7 +258,7 @@ export function ratioReal32(x: number, y: number, u: Unit, site: number): number
 
 export function remainderReal64(x: number, y: number, u: Unit, site: number): number {
   if (y === 0) divisionByZero(u, site, x)
-  return finite(x % y, x, y, u, site)
+  return finite(nearestRemainder(x, y), x, y, u, site)
 }
 
 export function addReal32(x: number, y: number, u: Unit, site: number): number {
@@ -279,5 +280,5 @@ export function divideReal32(x: number, y: number, u: Unit, site: number): numbe
 
 export function remainderReal32(x: number, y: number, u: Unit, site: number): number {
   if (y === 0) divisionByZero(u, site, x)
-  return finite(Math.fround(x % y), x, y, u, site)
+  return finite(nearestRemainder(x, y), x, y, u, site) // the remainder of two REAL32s is one
 }

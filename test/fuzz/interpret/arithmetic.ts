@@ -80,7 +80,7 @@ function integer(operator: string, x: bigint, y: bigint, name: IntegerName, span
     case 'TIMES':
       return wrapped(x * y, name)
     case 'AFTER':
-      return wrapped(x - y, name) > 0n
+      return x !== y && (((x - y) % 2n ** BITS[name]) + 2n ** BITS[name]) % 2n ** BITS[name] < 2n ** (BITS[name] - 1n)
     case '/\\':
     case 'BITAND':
       return x & y
@@ -119,10 +119,23 @@ function real(operator: string, x: number, y: number, name: PrimitiveName, span:
     case '\\':
     case 'REM':
       if (y === 0) throw new Fault('R0202', span)
-      return finite(x % y)
+      return finite(remainder(x, y))
     default:
       throw new Error(`${operator} on ${name}`)
   }
+}
+
+/** x - y * n for the integer n nearest to x / y, the even one of two: by steps of halving, each exact. */
+function remainder(x: number, y: number): number {
+  if (!Number.isFinite(x) || Number.isNaN(y)) return NaN
+  if (!Number.isFinite(y)) return x
+  const [a, b] = [Math.abs(x), Math.abs(y)]
+  const rest = a % b
+  if (rest === 0) return x < 0 ? -0 : rest
+  const beyond = rest - b // negative, and exact where it is the nearer one
+  const odd = (a % (2 * b)) >= b
+  const nearer = -beyond < rest || (-beyond === rest && odd) ? beyond : rest
+  return x < 0 ? -nearer : nearer
 }
 
 /** Applies an operator of one operand. */
