@@ -376,6 +376,10 @@ const syntax = {
     title: `${one(names, 'name')} and ${one(values, 'value')} stand in one INITIAL`,
     help: 'write as many values as names: `INITIAL INT x, y IS 1, 2:`',
   }),
+  E0249: (): Message => ({
+    title: 'several values in brackets can only be compared with as many others',
+    help: 'write `(a, b) = (c, d)` or `(a, b) <> (c, d)`, or one value in the brackets',
+  }),
   E0290: ({ construct }: { construct: string }): Message => ({
     title: `${construct} is not supported yet`,
   }),

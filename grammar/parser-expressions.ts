@@ -20,6 +20,9 @@ export abstract class ExpressionParser extends TypeParser {
   /** The prefix with which the operand just read began, if it was not in brackets. */
   private prefix: Token | undefined
 
+  /** What stands in brackets and is more than one expression. */
+  private readonly lists = new WeakMap<Expression, readonly Expression[]>()
+
   /** Declarations, VALOF, process, RESULT. */
   protected abstract readonly valueProcess: () => ValueProcess
 
@@ -43,9 +46,33 @@ export abstract class ExpressionParser extends TypeParser {
         span: this.ACTION(() => cover(left.span, right.span)),
       }
     })
-    if (this.RECORDING_PHASE || operators.length === 0 || !this.mixes(operands, operators)) return left
+    if (this.RECORDING_PHASE || operators.length === 0) return left
+    const [first, second] = operands.map(({ value }) => this.lists.get(value))
+    if (first !== undefined || second !== undefined) return this.compareLists(left, first ?? [], second ?? [], operators)
+    if (!this.mixes(operands, operators)) return left
     return { kind: 'missing', parts: operands.map(({ value }) => value), span: left.span }
   })
+
+  /** `(a, b) = (c, d)` is `(a = c) AND (b = d)`, and `<>` says that it is not so. */
+  private compareLists(
+    whole: Expression,
+    left: readonly Expression[],
+    right: readonly Expression[],
+    operators: readonly Token[],
+  ): Expression {
+    const [sign, more] = operators
+    if (sign === undefined || more !== undefined || left.length !== right.length) {
+      this.complain(more ?? sign ?? this.ahead(0), 'E0249', whole.span, undefined)
+      return { kind: 'missing', parts: [...left, ...right], span: whole.span }
+    }
+    const at = { operatorSpan: T.spanOf(sign), span: whole.span }
+    const pairs = left.map((value, i): Expression => {
+      const other = right[i] ?? this.missing() // both are of one length
+      return { kind: 'dyadic', operator: sign.image, left: value, right: other, ...at }
+    })
+    const operator = sign.tokenType === T.Equals ? 'AND' : 'OR'
+    return pairs.reduce((before, pair) => ({ kind: 'dyadic', operator, left: before, right: pair, ...at }))
+  }
 
   /** Operators have no precedence: rejects what would need one. The prefix matters before the first operator only. @returns whether it did */
   private mixes(operands: readonly ChainPart[], operators: readonly Token[]): boolean {
@@ -283,6 +310,7 @@ export abstract class ExpressionParser extends TypeParser {
   })
 
   private readonly parenthesised = this.RULE('parenthesised', (): Expression => {
+    const before = this.ahead(0)
     const start = this.CONSUME(T.LParen) as Token
     const inner = this.OR<Expression>({
       ERR_MSG: expect.expression,
@@ -298,8 +326,20 @@ export abstract class ExpressionParser extends TypeParser {
         { ALT: () => this.SUBRULE(this.expression) },
       ],
     })
+    const more: Expression[] = []
+    this.MANY(() => {
+      this.CONSUME(T.Comma)
+      more.push(this.SUBRULE2(this.expression))
+    })
     this.CONSUME(T.RParen)
-    return { ...inner, span: this.from(start) }
+    const span = this.from(start)
+    return this.ACTION((): Expression => {
+      if (more.length === 0) return { ...inner, span }
+      const list: Expression = { kind: 'missing', parts: [inner, ...more], span }
+      if (tellsSame(before) || tellsSame(this.ahead(1))) this.lists.set(list, [inner, ...more])
+      else this.complain(start, 'E0249', span, undefined)
+      return list
+    })
   })
 
   private readonly bytesIn = this.RULE('bytesIn', (): Expression => {
@@ -344,6 +384,9 @@ export abstract class ExpressionParser extends TypeParser {
     return values
   })
 }
+
+/** `=` and `<>`, which alone compare several values with as many others. */
+const tellsSame = ({ tokenType, image }: Token): boolean => tokenType === T.Equals || image === '<>'
 
 /** @returns a part of `base`; where that has a direction, as in `[c? FOR n]`, an end of that part */
 function partOfEnd(base: Expression, part: (whole: Expression) => Expression): Expression {

@@ -31,9 +31,11 @@ export function fold(typed: Typed): Result<Folded> {
   const diagnostics: Diagnostic[] = []
   const report = reportInto(diagnostics)
   const constants = new Map<Expression, Constant>()
+  // Calls of the program's FUNCTIONs have values where the types needed them; all others are left to run time.
+  const { callFunction: _, ...known } = typed
   for (const [expression, type] of typed.types) {
     if (type.kind === 'poison') continue
-    const outcome = evaluate(typed, expression)
+    const outcome = evaluate(known, expression)
     if (isConstant(outcome)) constants.set(expression, outcome)
     else if (isConstantFault(outcome) && outcome.at === expression && !typed.complained.has(expression)) {
       typed.complained.add(expression)

@@ -1,5 +1,6 @@
 /** Asking an expression for a type: the checks and the messages that every construct shares. */
 import type { Expression } from '../../grammar/ast.ts'
+import { walk } from '../../grammar/walk.ts'
 import { withoutBrackets } from '../../grammar/source.ts'
 import type { Type, VariableSymbol } from '../semantics.ts'
 import { BITS, isIntegerName } from './arithmetic.ts'
@@ -122,9 +123,20 @@ export function demandConstant(ctx: TypeContext, expression: Expression, what: s
   const outcome = evaluate(ctx, expression)
   if (isConstantFault(outcome)) reportFault(ctx, outcome)
   else if (outcome === null && ctx.types.get(expression)?.kind !== 'poison' && !ctx.complained.has(expression))
-    ctx.report('E0415', expression.span, { what })
+    ctx.report('E0415', expression.span, { what, slow: slowCall(ctx, expression) })
   if (outcome === null || isConstantFault(outcome)) ctx.complained.add(expression)
   return outcome
+}
+
+/** @returns a FUNCTION that `expression` calls and that takes too long to be carried out at compile time */
+function slowCall(ctx: TypeContext, expression: Expression): string | undefined {
+  let slow: string | undefined
+  walk([expression], undefined, (node) => {
+    const symbol = node.kind === 'function-call' ? ctx.symbols.get(node.name) : undefined
+    if (symbol?.kind === 'function' && ctx.tooLong.has(symbol)) slow ??= symbol.name
+    return undefined
+  })
+  return slow
 }
 
 /** Reports why a constant expression has no value, once. */

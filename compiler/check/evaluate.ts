@@ -4,7 +4,7 @@
  */
 import type { ArrayConstructor, Expression, FunctionCall, Literal } from '../../grammar/ast.ts'
 import { realFromText } from '../../numbers/decimal.ts'
-import type { Constant, FunctionSymbol, Type } from '../semantics.ts'
+import type { Constant, FunctionSymbol, Symbol, Type } from '../semantics.ts'
 import { applyPredefined } from './apply-predefined.ts'
 import {
   convert,
@@ -23,6 +23,43 @@ import { byteSize, fieldOffset, primitiveName, representation } from './type-mod
 
 /** Indexing and slicing outside a constant array; the size is needed for the message. */
 const OUTSIDE = { fault: 'R0203' } as const
+
+/** Something that can be read and written while a FUNCTION is carried out. */
+export interface Place {
+  read(): Constant
+  write(value: Constant): void
+}
+
+/** Values that hide those around them, and names that stand for other places. */
+export class Bindings extends Map<Symbol, Constant> {
+  private readonly aliases = new Map<Symbol, Place>()
+
+  constructor(private readonly outer: ReadonlyMap<Symbol, Constant>) {
+    super()
+  }
+
+  override get(symbol: Symbol): Constant | undefined {
+    return super.get(symbol) ?? this.aliases.get(symbol)?.read() ?? this.outer.get(symbol)
+  }
+
+  /** Lets `symbol` stand for a place. */
+  alias(symbol: Symbol, place: Place): void {
+    this.delete(symbol)
+    this.aliases.set(symbol, place)
+  }
+
+  /** @returns what `symbol` stands for, if it stands for something else */
+  aliasOf(symbol: Symbol): Place | undefined {
+    if (this.has(symbol)) return undefined
+    return this.aliases.get(symbol) ?? (this.outer instanceof Bindings ? this.outer.aliasOf(symbol) : undefined)
+  }
+
+  /** Changes the value of a symbol where it is kept. */
+  assign(symbol: Symbol, value: Constant): void {
+    if (this.has(symbol) || !(this.outer instanceof Bindings)) this.set(symbol, value)
+    else this.outer.assign(symbol, value)
+  }
+}
 
 export function isConstantFault(outcome: Outcome): outcome is ConstantFault {
   return typeof outcome === 'object' && outcome !== null && 'fault' in outcome
@@ -67,8 +104,11 @@ function compute(known: Knowledge, expression: Expression): Outcome {
     case 'slice':
       return sliceValue(known, expression)
     case 'monadic':
-    case 'dyadic':
-      return known.operatorCalls.has(expression) ? null : operationValue(known, expression)
+    case 'dyadic': {
+      const own = known.operatorCalls.get(expression)
+      if (own === undefined) return operationValue(known, expression)
+      return callValue(known, expression, own, expression.kind === 'monadic' ? [expression.operand] : [expression.left, expression.right])
+    }
     case 'conversion':
       return conversionValue(known, expression, expression.operand, expression.rounding)
     case 'function-call': {
@@ -196,7 +236,8 @@ function conversionValue(known: Knowledge, expression: Expression, operand: Expr
 /** A predefined function of constants is one. */
 function applicationValue(known: Knowledge, call: FunctionCall, symbol: FunctionSymbol): Outcome {
   const [result] = symbol.results
-  if (symbol.predefined === undefined || symbol.results.length !== 1 || result === undefined) return null
+  if (symbol.predefined === undefined) return callValue(known, call, symbol, call.actuals)
+  if (symbol.results.length !== 1 || result === undefined) return null
   const actuals = all(known, call.actuals)
   if (!isConstant(actuals) || typeof actuals !== 'object') return actuals
   return placed(
@@ -208,6 +249,17 @@ function applicationValue(known: Knowledge, call: FunctionCall, symbol: Function
     ),
     call,
   )
+}
+
+/** A FUNCTION of the program that has one scalar result is one, too. */
+function callValue(known: Knowledge, call: Expression, symbol: FunctionSymbol, operands: readonly Expression[]): Outcome {
+  const [result] = symbol.results
+  if (known.callFunction === undefined || symbol.results.length !== 1 || result === undefined || primitiveName(result) === undefined)
+    return null
+  const actuals = all(known, operands)
+  if (!isConstant(actuals) || typeof actuals !== 'object') return actuals
+  const outcome = known.callFunction(known, symbol, actuals)
+  return isConstantFault(outcome) ? { fault: outcome.fault, at: call } : outcome
 }
 
 /** Constructors with more elements than this in all are left to run time. */
@@ -222,7 +274,7 @@ function constructorValue(known: Knowledge, { replicator, element }: ArrayConstr
   if (index === undefined || first === undefined || count === undefined || step === undefined || count < 0n || count > MOST_ELEMENTS)
     return null
   const values: Constant[] = []
-  const names = new Map(known.values)
+  const names = new Bindings(known.values)
   for (let i = 0n; i < count; i++) {
     names.set(index, first + i * step)
     const outcome = evaluate({ ...known, values: names, outcomes: new Map() }, element)
@@ -264,5 +316,8 @@ function sizeValue(known: Knowledge, expression: Extract<Expression, { kind: 'si
     return bytes === undefined ? null : BigInt(bytes)
   }
   const inner = representation(type)
-  return inner.kind === 'array' && inner.size !== undefined ? BigInt(inner.size) : null
+  if (inner.kind === 'array' && inner.size !== undefined) return BigInt(inner.size)
+  // the size of a parameter is that of the value it has
+  const value = operand.kind === 'expression' && operand.value.kind === 'name-use' ? evaluate(known, operand.value) : null
+  return typeof value === 'object' && isConstant(value) && Array.isArray(value) ? BigInt(value.length) : null
 }

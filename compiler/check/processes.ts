@@ -117,7 +117,8 @@ function assignment(ctx: TypeContext, { targets, values }: Assignment): void {
   if (targets.length !== values.length) {
     for (const value of values) valueType(ctx, value)
     const [first, last] = [targets[0], values.at(-1)]
-    if (first !== undefined && last !== undefined)
+    const unread = [...targets, ...values].some(({ kind }) => kind === 'missing') // the parser has reported it
+    if (first !== undefined && last !== undefined && !unread)
       ctx.report(
         'E0408',
         { file: first.span.file, start: first.span.start, end: last.span.end },

@@ -8,6 +8,7 @@ import type { Result } from '../../grammar/result.ts'
 import type { CompilerOptions } from '../host.ts'
 import { reportInto } from '../diagnostics/catalogue.ts'
 import type { Checked } from '../semantics.ts'
+import { callFunction } from './constant-functions.ts'
 import type { Knowledge, TypeContext } from './context.ts'
 import { typeDeclaration } from './declarations.ts'
 import { settleDirections } from './directions.ts'
@@ -46,6 +47,8 @@ export function typecheck(resolved: Resolved, options: CompilerOptions): Result<
     outcomes: new Map(),
     complained: new Set(),
     bytesOnChannels: false,
+    callFunction,
+    tooLong: new Set(),
     negated: new Set(),
     tagsOf: new Map(),
     fieldsOf: new Map(),

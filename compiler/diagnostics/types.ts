@@ -63,9 +63,12 @@ export const TYPES = {
         : `the slice from ${p.from} for ${p.count} leaves its array of ${count(p.size, 'element')}`,
     ...(p.count < 0n ? {} : { help: `the array's elements are 0 to ${p.size - 1}` }),
   }),
-  E0415: (p: { what: string }) => ({
+  E0415: (p: { what: string; slow?: string | undefined }) => ({
     title: `${p.what} has to be known at compile time`,
-    help: 'use literals and VAL abbreviations of constants',
+    help:
+      p.slow === undefined
+        ? 'use literals, VAL abbreviations of constants, and FUNCTIONs of these'
+        : `a call of \`${p.slow}\` may take 100,000 steps at compile time, 200 calls deep, and this one takes more`,
   }),
   E0416: (p: { size: bigint }) => ({
     title: p.size < 0n ? `an array cannot have ${p.size} elements` : `an array of ${p.size} elements is too large`,

@@ -133,7 +133,7 @@ function remainder(x: number, y: number): number {
   const rest = a % b
   if (rest === 0) return x < 0 ? -0 : rest
   const beyond = rest - b // negative, and exact where it is the nearer one
-  const odd = (a % (2 * b)) >= b
+  const odd = a % (2 * b) >= b
   const nearer = -beyond < rest || (-beyond === rest && odd) ? beyond : rest
   return x < 0 ? -nearer : nearer
 }
