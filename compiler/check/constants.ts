@@ -4,7 +4,7 @@ import type { Diagnostic } from '../../grammar/diagnostic.ts'
 import type { Result } from '../../grammar/result.ts'
 import { reportInto } from '../diagnostics/catalogue.ts'
 import type { Checked, Constant } from '../semantics.ts'
-import { excerpt } from './context.ts'
+import { excerpt, type Knowledge } from './context.ts'
 import { evaluate, isConstant, isConstantFault } from './evaluate.ts'
 import { checkedFrom, type Typed } from './types.ts'
 
@@ -32,7 +32,7 @@ export function fold(typed: Typed): Result<Folded> {
   const report = reportInto(diagnostics)
   const constants = new Map<Expression, Constant>()
   // Calls of the program's FUNCTIONs have values where the types needed them; all others are left to run time.
-  const { callFunction: _, ...known } = typed
+  const known: Knowledge = { ...typed, callFunction: undefined }
   for (const [expression, type] of typed.types) {
     if (type.kind === 'poison') continue
     const outcome = evaluate(known, expression)

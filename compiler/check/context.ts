@@ -46,7 +46,7 @@ export interface Knowledge {
   /** Expressions whose missing value has been reported; nobody repeats it. */
   readonly complained: Set<Expression>
   /** Carries out a FUNCTION of the program with values for its parameters; without it such calls have no values. */
-  readonly callFunction?: (known: Knowledge, symbol: FunctionSymbol, actuals: readonly Constant[]) => Outcome
+  readonly callFunction?: ((known: Knowledge, symbol: FunctionSymbol, actuals: readonly Constant[]) => Outcome) | undefined
   /** FUNCTIONs of which a call would have taken too long. */
   readonly tooLong: Set<FunctionSymbol>
   /** Whether a channel is seen under two protocols that are held differently. */
