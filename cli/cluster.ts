@@ -18,7 +18,10 @@ export interface ClusterOptions {
 export async function withCluster<T>({ cluster }: ClusterOptions, work: (client: ClusterClient) => Promise<T>): Promise<T> {
   requireClusterDirectory(cluster)
   const { connectCluster } = await import('../runtime/node/commands/client.ts')
-  const client = await connectCluster(cluster)
+  const silent = (node: string): void => {
+    complain(`${err.yellow('warning')}: node ${node} does not answer: what is on it is not shown`)
+  }
+  const client = await connectCluster(cluster, { silent })
   try {
     return await work(client)
   } finally {

@@ -28,6 +28,8 @@ export interface NodeParts {
   /** What processes may not do here. */
   readonly denied?: readonly Deniable[]
   readonly events?: NodeEvents
+  /** Larger states do not move; absent: as migrate.ts has it. */
+  readonly largestStateBytes?: number
 }
 
 /** What a node reports to whoever runs it. */
@@ -121,8 +123,17 @@ export class GodwitNode {
       ...this.parts.events?.site,
     }
     const { messenger, shelf } = this
-    const { drive, denied = [] } = this.parts
-    const parts = { program, messenger, shelf, drive, events, denied, ...(home === undefined ? {} : { home }) }
+    const { drive, denied = [], largestStateBytes } = this.parts
+    const parts = {
+      program,
+      messenger,
+      shelf,
+      drive,
+      events,
+      denied,
+      ...(largestStateBytes === undefined ? {} : { largestStateBytes }),
+      ...(home === undefined ? {} : { home }),
+    }
     const { roam, seed } = program
     let site: Site
     if (roam === undefined || this.self.kind !== 'node') site = new Site(parts)

@@ -133,6 +133,32 @@ deadlineTest('both ends of a channel migrate a thousand times at the same time',
   }),
 )
 
+deadlineTest('a node that is stopped keeps nobody from hearing of the others', 30_000, () =>
+  running(spin, {}, async (run) => {
+    const silent: string[] = []
+    const client = await connectCluster(run.directory, { silent: (name) => silent.push(name) })
+    const pid = (await client.nodes()).find(({ name }) => name === 'n2')?.pid ?? 0
+    process.kill(pid, 'SIGSTOP')
+    try {
+      const begun = Date.now()
+      assert.equal(
+        (await client.processes()).map(({ path, node }) => [path, node]),
+        [['main', 'n1']],
+      )
+      assert.equal(
+        (await client.nodes()).map(({ name }) => name),
+        ['n1', 'n3'],
+      )
+      assert.equal(silent, ['n2'], 'once')
+      assert.is(await code(client.drain('n2')), 'R0404')
+      assert.ok(Date.now() - begun < 8_000, 'sooner than its lease runs out')
+    } finally {
+      process.kill(pid, 'SIGCONT')
+      await client.close()
+    }
+  }),
+)
+
 deadlineTest('a client is told what does not exist', 30_000, () =>
   running(spin, { nodes: 2 }, async (run) => {
     const client = await run.client()

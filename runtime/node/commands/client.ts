@@ -33,15 +33,20 @@ export interface ClusterClient {
   close(): Promise<void>
 }
 
+export interface ClientOptions {
+  /** Hears once of each node that does not answer in time; what is asked goes on with the others. */
+  readonly silent?: (node: string) => void
+}
+
 /**
  * Joins the cluster in `directory` as a client.
  * @throws NodeError R0401 (not a cluster directory, or no node lives there)
  */
-export async function connectCluster(directory: string): Promise<ClusterClient> {
+export async function connectCluster(directory: string, { silent = () => undefined }: ClientOptions = {}): Promise<ClusterClient> {
   const engine = await openEngine(directory, { kind: 'client', create: false })
   const messenger = new Messenger(engine, {})
   messenger.open()
-  const client = new Client(messenger)
+  const client = new Client(messenger, silent)
   try {
     await client.meet(directory)
   } catch (error) {
@@ -53,8 +58,10 @@ export async function connectCluster(directory: string): Promise<ClusterClient> 
 
 /** Times a client looks again when nothing matches: a process may be on its way just then. */
 const LOOKS = 5
-/** Milliseconds between two looks. */
-const LOOK_AGAIN = 40
+/** Between two looks. */
+const LOOK_AGAIN_MS = 40
+/** How long a node may take to answer that it is there. */
+const ANSWER_WITHIN_MS = 2_000
 
 /** What all nodes have answered, and the parts of their answers in the order in which they came. */
 interface Answers<S extends RequestSubject> {
@@ -63,19 +70,38 @@ interface Answers<S extends RequestSubject> {
 }
 
 class Client implements ClusterClient {
-  constructor(private readonly messenger: Messenger) {}
+  /** Names of nodes that have not answered in time. */
+  private readonly silent = new Set<string>()
 
-  /** @throws NodeError R0401 when no node is there */
+  constructor(
+    private readonly messenger: Messenger,
+    private readonly hear: (node: string) => void,
+  ) {}
+
+  /** @throws NodeError R0401 when no node is there, R0404 when none answers */
   async meet(directory: string): Promise<void> {
+    const start = `start one: godwit node --engine embedded:${directory}`
     for (let look = 0; this.messenger.nodes().length === 0; look++) {
-      if (look === LOOKS)
-        throw new NodeError('R0401', `no node lives in ${directory}`, `start one: godwit node --engine embedded:${directory}`)
-      await delay(LOOK_AGAIN)
+      if (look === LOOKS) throw new NodeError('R0401', `no node lives in ${directory}`, start)
+      await delay(LOOK_AGAIN_MS)
     }
-    // those whose OS process is gone are found out by trying to talk to them
-    const answers = await Promise.allSettled(this.messenger.nodes().map((member) => this.messenger.ask(member, 'status', {})))
-    if (answers.every(({ status }) => status === 'rejected'))
-      throw new NodeError('R0401', `no node lives in ${directory} any more`, `start one: godwit node --engine embedded:${directory}`)
+    // nodes whose OS process is gone are found out by trying to talk to them
+    const nodes = this.messenger.nodes()
+    const pings = nodes.map((member) => this.ping(member))
+    const here = pings.map(async (ping) => {
+      if ((await ping) !== 'here') throw new Error('no answer')
+    })
+    if (
+      await Promise.any(here).then(
+        () => true,
+        () => false, // none of them
+      )
+    )
+      return
+    const outcomes = await Promise.all(pings)
+    const silent = nodes.filter((_, i) => outcomes[i] === 'silent')
+    if (silent.length === 0) throw new NodeError('R0401', `no node lives in ${directory} any more`, start)
+    throw doesNotAnswer(silent.map(({ name }) => name))
   }
 
   async nodes(): Promise<readonly NodeStatus[]> {
@@ -94,7 +120,7 @@ class Client implements ClusterClient {
   async migrate(pattern: string, to: string, { only = false }: { readonly only?: boolean } = {}): Promise<readonly MigrationResult[]> {
     this.requireNode(to)
     for (let look = 0; look < LOOKS; look++) {
-      if (look > 0) await delay(LOOK_AGAIN)
+      if (look > 0) await delay(LOOK_AGAIN_MS)
       const results = (await this.all('migrate', { pattern, to, only })).parts.flat()
       if (results.length > 0) return withoutArrivals(results).sort((a, b) => compare(a.process, b.process))
     }
@@ -105,7 +131,7 @@ class Client implements ClusterClient {
     this.requireNode(to)
     let known = false
     for (let look = 0; look < LOOKS; look++) {
-      if (look > 0) await delay(LOOK_AGAIN)
+      if (look > 0) await delay(LOOK_AGAIN_MS)
       const { answers } = await this.all('channel', { channel, to })
       const results = answers.flatMap(({ result }) => result ?? [])
       if (results.length > 0) return results
@@ -123,7 +149,9 @@ class Client implements ClusterClient {
 
   async drain(node: string): Promise<readonly MigrationResult[]> {
     const results: MigrationResult[] = []
-    await this.messenger.ask(this.requireNode(node), 'drain', {}, (part) => {
+    const member = this.requireNode(node)
+    if ((await this.ping(member)) === 'silent') throw doesNotAnswer([node])
+    await this.messenger.ask(member, 'drain', {}, (part) => {
       for (const one of part) results.push(one)
     })
     return results
@@ -143,8 +171,37 @@ class Client implements ClusterClient {
     return found
   }
 
+  /** @returns whether a member answers in time; it is gone when the cluster says so meanwhile */
+  private async ping(member: Member): Promise<'here' | 'gone' | 'silent'> {
+    let late: NodeJS.Timeout | undefined
+    const silence = new Promise<'silent'>((resolve) => {
+      late = setTimeout(resolve, ANSWER_WITHIN_MS, 'silent')
+    })
+    const answer = this.messenger.ask(member, 'ping', {}).then(
+      () => 'here' as const,
+      () => 'gone' as const,
+    )
+    const outcome = await Promise.race([answer, silence])
+    clearTimeout(late)
+    return outcome
+  }
+
+  /** @returns the nodes that answer. @throws NodeError R0404 when there are some and none does */
+  private async awake(): Promise<readonly Member[]> {
+    const nodes = this.messenger.nodes()
+    const outcomes = await Promise.all(nodes.map((member) => this.ping(member)))
+    const silent = nodes.filter((_, i) => outcomes[i] === 'silent')
+    if (silent.length > 0 && silent.length === nodes.length) throw doesNotAnswer(silent.map(({ name }) => name))
+    for (const { name } of silent) {
+      if (this.silent.has(name)) continue
+      this.silent.add(name)
+      this.hear(name)
+    }
+    return nodes.filter((member) => !silent.includes(member))
+  }
+
   /**
-   * Asks all nodes. One that vanishes meanwhile has no say, unless all do.
+   * Asks all nodes that answer. One that vanishes meanwhile has no say, unless all do.
    * @throws NodeError what the first of them says that refuses
    */
   private async all<S extends RequestSubject>(subject: S, content: Requests[S]['content']): Promise<Answers<S>> {
@@ -152,7 +209,7 @@ class Client implements ClusterClient {
     const part = (value: Requests[S]['part']): void => {
       parts.push(value)
     }
-    const outcomes = await Promise.allSettled(this.messenger.nodes().map((member) => this.messenger.ask(member, subject, content, part)))
+    const outcomes = await Promise.allSettled((await this.awake()).map((member) => this.messenger.ask(member, subject, content, part)))
     const answers: Requests[S]['answer'][] = []
     for (const answer of outcomes) {
       if (answer.status === 'fulfilled') answers.push(answer.value)
@@ -161,6 +218,15 @@ class Client implements ClusterClient {
     if (answers.length === 0) throw new NodeError('R0404', 'all nodes vanished', 'start one: godwit node')
     return { answers, parts }
   }
+}
+
+function doesNotAnswer(names: readonly string[]): NodeError {
+  const help = 'its OS process may be stopped, or the machine very busy; the others give it up when its lease has run out'
+  return new NodeError(
+    'R0404',
+    names.length === 1 ? `node ${names.join('')} does not answer` : `nodes ${names.join(', ')} do not answer`,
+    help,
+  )
 }
 
 /** The destination finds there already what another node has just moved to it: @returns only the latter */

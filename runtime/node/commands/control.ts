@@ -59,6 +59,9 @@ export function requestHandlers(port: ControlPort): RequestHandlers {
       if (site === undefined) reply.done(null)
       else answerInSlices(port, reply, reported(reply, walkWaitGraphReport(site.kernel, title)))
     },
+    ping: (_from, _nothing, reply) => {
+      reply.done(null)
+    },
     status: (_from, _nothing, reply) => {
       answerInSlices(port, reply, status(port))
     },

@@ -45,3 +45,5 @@ export const ANSWER_WITHIN_MS = 10_000
 export const LOOK_AGAIN_MS = 5
 /** From this size on a state goes as a blob. */
 export const LARGE_STATE_BYTES = 4 << 20
+/** A state may have this size at most: it is held in memory several times while it travels. */
+export const LARGEST_STATE_BYTES = 512 << 20

@@ -2,6 +2,7 @@
 import type { Member } from '../../engine/engine.ts'
 import { together } from '../../kernel/links/link-table.ts'
 import type { CaptureMode } from '../../kernel/links/link-table.ts'
+import { bytesOfArrays } from '../../kernel/snapshot/weigh.ts'
 import { ENDED, GONE } from '../../kernel/scheduler/process.ts'
 import type { Process } from '../../kernel/scheduler/process.ts'
 import { NodeError } from '../node-error.ts'
@@ -12,12 +13,19 @@ import type { Moved, SourcePort } from './source.ts'
 import { MigrationTarget } from './target.ts'
 import type { TargetPort } from './target.ts'
 
+/** From this size on it is tried first whether there is memory to encode a state. */
+const WORTH_RESERVING_BYTES = 16 << 20
+/** What encoding takes, in sizes of the state: the buffer grows by doubling. */
+const ENCODING_TAKES = 3
+
 export type Moving = Pick<Moved, 'results' | 'takenBack'>
 
 /** What migrations need of the node they are on. */
 export interface MigrationPort extends SourcePort, TargetPort {
   readonly links: SourcePort['links'] & TargetPort['links']
   readonly owners: SourcePort['owners'] & TargetPort['owners']
+  /** Larger states stay where they are; `LARGEST_STATE_BYTES` but in tests. */
+  readonly largestStateBytes: number
   /** A migration is over: processes may have come, or have been taken back. */
   changed(): void
 }
@@ -47,6 +55,7 @@ export class Migrations {
     }
     const id = ++this.last
     try {
+      this.requireSmall(roots, mode)
       const source = new MigrationSource(this.port, { id, roots, mode, to }, ({ count, ...moving }) => {
         this.sources.delete(id)
         this.counts.departures += count
@@ -55,12 +64,28 @@ export class Migrations {
       })
       if (!source.isOver) this.sources.set(id, source)
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
-      const refusal = new NodeError('R0410', reason).toJSON()
+      const refusal = refusalOf(error).toJSON()
       const from = this.port.engine.membership.self.name
       const results = roots.map((p): MigrationResult => ({ ...unmoved(this.port.links.pathOf(p), from, to.name), error: refusal }))
       done({ results, takenBack: roots })
     }
+  }
+
+  /** @throws NodeError R0410 */
+  private requireSmall(roots: readonly Process[], mode: CaptureMode): void {
+    const bytes = bytesOfArrays(roots, mode === 'subtree')
+    const most = this.port.largestStateBytes
+    if (bytes <= most) {
+      if (bytes > WORTH_RESERVING_BYTES) requireMemory(ENCODING_TAKES * bytes)
+      return
+    }
+    const what = roots.length === 1 && roots[0] !== undefined ? this.port.links.pathOf(roots[0]) : `${roots.length} processes`
+    const help = 'move the processes below it by themselves (--only), or make its arrays smaller'
+    throw new NodeError(
+      'R0410',
+      `${what} would travel with ${inMegabytes(bytes)} of state, and no more than ${inMegabytes(most)} may`,
+      help,
+    )
   }
 
   prepare(from: Member, content: Prepare, state: Uint8Array): void {
@@ -105,6 +130,27 @@ export class Migrations {
   get paths(): string[] {
     return [...this.sources.values()].flatMap((source) => source.paths)
   }
+}
+
+/** @throws RangeError when there is not so much memory */
+function requireMemory(bytes: number): void {
+  if (new Uint8Array(bytes).length !== bytes) throw new RangeError('no memory')
+}
+
+function inMegabytes(bytes: number): string {
+  return `${(bytes / (1 << 20)).toFixed(bytes < 10 << 20 ? 1 : 0)} MB`
+}
+
+/** @returns why a process cannot leave: it holds what stays here, or there is no memory to encode it in */
+function refusalOf(error: unknown): NodeError {
+  if (error instanceof NodeError) return error
+  if (error instanceof RangeError)
+    return new NodeError(
+      'R0410',
+      `the memory of this node does not suffice to encode it (${error.message})`,
+      'stop something else here, or move less at a time',
+    )
+  return new NodeError('R0410', error instanceof Error ? error.message : String(error))
 }
 
 /** @returns the result of a process that stays where it is, and costs nothing */

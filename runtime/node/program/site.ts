@@ -16,6 +16,7 @@ import type { Process } from '../../kernel/scheduler/process.ts'
 import type { Value } from '../../kernel/scheduler/value.ts'
 import type { DriverEvents, DriverOptions } from '../../run/driver.ts'
 import type { CodeShelf } from '../migration/code-shelf.ts'
+import { LARGEST_STATE_BYTES } from '../migration/migrate.ts'
 import { Migrations } from '../migration/migrations.ts'
 import { OwnerRecords } from '../migration/owner-records.ts'
 import type { HomeCall, HomeResult, Vitals } from '../wire/messages.ts'
@@ -57,6 +58,8 @@ export interface SiteParts {
   readonly home?: HomeServices
   /** What processes may not do here. */
   readonly denied?: readonly Deniable[]
+  /** Larger states do not move; absent: as migrate.ts has it. */
+  readonly largestStateBytes?: number
   /** How the drive begins. */
   readonly pace?: DriverOptions
 }
@@ -101,7 +104,7 @@ export class Site {
     })
     this.links = this.makeLinks()
     this.owners = new OwnerRecords(directory, program.id)
-    this.migrations = this.makeMigrations(parts.shelf)
+    this.migrations = this.makeMigrations(parts)
     this.homeCalls = this.makeHomeCalls(parts)
     this.placement = new Placement({
       kernel: this.kernel,
@@ -133,7 +136,7 @@ export class Site {
     })
   }
 
-  private makeMigrations(shelf: CodeShelf): Migrations {
+  private makeMigrations({ shelf, largestStateBytes = LARGEST_STATE_BYTES }: SiteParts): Migrations {
     const { messenger, links, owners } = this
     return new Migrations({
       program: this.program.id,
@@ -141,6 +144,7 @@ export class Site {
       links,
       owners,
       shelf,
+      largestStateBytes,
       prepare: (to, content, state) => {
         messenger.note(to.index, 'prepare', content, state)
       },

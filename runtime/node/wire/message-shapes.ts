@@ -188,6 +188,7 @@ export const requestShapes: {
     answer: isEither(isWaitGraphReport, isNull),
     part: isList(isWaitingProcess),
   },
+  ping: { content: isNothing, answer: isNull, part: hasNoParts },
   status: { content: isNothing, answer: isNodeStatus, part: hasNoParts },
   list: {
     content: isRecord<Requests['list']['content']>({ pattern: isOptional(isText), residual: isOptional(isFlag) }),

@@ -153,6 +153,8 @@ export interface Requests {
   readonly deadlock: Request<OfProgram, DeadlockReport | null, readonly WaitingProcess[]>
   /** Who waits for whom in a program that has been gathered at the member; in parts, as `deadlock`. */
   readonly waits: Request<OfProgram & { readonly title: string }, WaitGraphReport | null, readonly WaitingProcess[]>
+  /** Whether the member answers at all. */
+  readonly ping: Request<Readonly<Record<string, never>>, null>
   readonly status: Request<Readonly<Record<string, never>>, NodeStatus>
   readonly list: Request<ListRequest, null, readonly ProcessStatus[]>
   readonly migrate: Request<MigrateRequest, null, readonly MigrationResult[]>

@@ -62,6 +62,25 @@ export function spin(p: Process, f: Spin): boolean {
   }
 }
 
+/** PROC hoard (): as spin, with an array of so many INTs */
+export class Hoard extends Frame {
+  a: Int32Array
+  constructor(caller: Frame | null, size: number) {
+    super(caller)
+    this.a = new Int32Array(size)
+  }
+}
+
+export function hoard(p: Process, f: Hoard): boolean {
+  for (;;) {
+    f.a[0] = ((f.a[0] ?? 0) + 1) | 0
+    if (--meter.fuel < 0) {
+      f.pc = 1
+      return preempt(p)
+    }
+  }
+}
+
 /** PROC numbers (CHAN BYTE screen!): main (400, 1000, screen!) */
 export class Numbers extends Frame {
   constructor(
@@ -303,6 +322,7 @@ export const U = unit({
       ],
       results: [],
     },
+    { name: 'hoard', step: hoard, blank: () => new Hoard(null, 0), slots: [['a', 'array:int']], live: [[0], [0]], results: [] },
     { name: 'spin', step: spin, blank: () => new Spin(null), slots: [['i', 'int']], live: [[0], [0]], results: [] },
   ],
 })

@@ -1,0 +1,38 @@
+/** How much there is to encode of processes, before anything is done to them. */
+import { branchesOf } from '../inspect/paths.ts'
+import { ENDED, GONE } from '../scheduler/process.ts'
+import type { Process } from '../scheduler/process.ts'
+import { fieldsOf, framesOf, saved } from './schema.ts'
+
+/**
+ * @param below whether what is below the processes counts too
+ * @returns bytes of the arrays that are live in their frames, each once however many see it; scalars are not counted
+ */
+export function bytesOfArrays(processes: readonly Process[], below: boolean): number {
+  const all = new Set<Process>()
+  /** From the first to the last byte that is seen of each buffer. */
+  const seen = new Map<ArrayBufferLike, { from: number; to: number }>()
+  const queue = [...processes]
+  for (let p = queue.pop(); p !== undefined; p = queue.pop()) {
+    if (p.state === ENDED || p.state === GONE || all.has(p)) continue
+    all.add(p)
+    framesOf(p.frame).forEach((frame, depth) => {
+      const fields = fieldsOf(frame)
+      for (const slot of saved(frame.machine, frame.pc, depth === 0 && p.join !== null)) {
+        const value = fields[frame.machine.slots[slot]?.[0] ?? '']
+        if (!ArrayBuffer.isView(value)) continue
+        const { buffer, byteOffset: from, byteLength } = value
+        const known = seen.get(buffer)
+        if (known === undefined) seen.set(buffer, { from, to: from + byteLength })
+        else {
+          known.from = Math.min(known.from, from)
+          known.to = Math.max(known.to, from + byteLength)
+        }
+      }
+    })
+    if (below) for (const branch of branchesOf(p)) queue.push(branch)
+  }
+  let bytes = 0
+  for (const { from, to } of seen.values()) bytes += to - from
+  return bytes
+}

@@ -1,0 +1,392 @@
+/** Each side of a migration by itself, on its port: what it does when the other side, the store or the network does what it may do. */
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { Blobs, Directory, Engine, Member, SwapOutcome } from '../../runtime/engine/engine.ts'
+import { SimulatedWorld } from '../../runtime/engine/simulated.ts'
+import type { SimulatedEngine } from '../../runtime/engine/simulated.ts'
+import { processes } from '../../runtime/kernel/inspect/inspect.ts'
+import { LinkTable } from '../../runtime/kernel/links/link-table.ts'
+import { Kernel } from '../../runtime/kernel/scheduler/kernel.ts'
+import type { Frame } from '../../runtime/kernel/scheduler/process.ts'
+import type { CodeShelf } from '../../runtime/node/migration/code-shelf.ts'
+import { ANSWER_WITHIN_MS } from '../../runtime/node/migration/migrate.ts'
+import { Migrations } from '../../runtime/node/migration/migrations.ts'
+import type { Moving } from '../../runtime/node/migration/migrations.ts'
+import { OwnerRecords, ownerKey } from '../../runtime/node/migration/owner-records.ts'
+import { MigrationSource } from '../../runtime/node/migration/source.ts'
+import type { Moved, SourcePort } from '../../runtime/node/migration/source.ts'
+import { MigrationTarget } from '../../runtime/node/migration/target.ts'
+import type { TargetPort } from '../../runtime/node/migration/target.ts'
+import { NodeError } from '../../runtime/node/node-error.ts'
+import type { Prepare, Refused, Resumed } from '../../runtime/node/wire/messages.ts'
+import { Hoard, Spin } from './machines/main.ts'
+import { SimulatedShelf } from './simulation.ts'
+
+const PROGRAM = 1
+
+/** A kernel on a member of a simulated cluster, with what migrations need of it. */
+class Bench {
+  readonly kernel = new Kernel({ now: () => 0, host: () => true })
+  readonly links: LinkTable
+  readonly owners: OwnerRecords
+  readonly prepared: { readonly content: Prepare; readonly state: Uint8Array }[] = []
+  readonly refusals: Refused[] = []
+  readonly resumptions: Resumed[] = []
+
+  constructor(
+    readonly world: SimulatedWorld,
+    readonly engine: SimulatedEngine,
+    readonly shelf: CodeShelf,
+  ) {
+    this.links = new LinkTable(this.kernel, engine.index, () => undefined)
+    this.owners = new OwnerRecords(engine.directory, PROGRAM)
+    engine.membership.open({ joined: () => undefined, left: () => undefined })
+  }
+
+  port(instead: Partial<Engine> = {}): SourcePort & TargetPort {
+    const { clock, membership, directory, blobs } = this.engine
+    return {
+      program: PROGRAM,
+      engine: { clock, membership, directory, blobs, ...instead },
+      links: this.links,
+      owners: this.owners,
+      shelf: this.shelf,
+      prepare: (_, content, state) => {
+        this.prepared.push({ content, state })
+      },
+      refused: (_, content) => this.refusals.push(content),
+      resumed: (_, content) => this.resumptions.push(content),
+      requestCode: (_, hashes, done) => {
+        this.engine.clock.after(0, () => {
+          done(hashes.flatMap((hash) => asked.get(hash) ?? []))
+        })
+      },
+    }
+  }
+
+  start(frame: Frame = new Spin(null)): ReturnType<Kernel['start']> {
+    const p = this.kernel.start(frame)
+    this.kernel.run(20)
+    return p
+  }
+
+  get running(): number {
+    return processes(this.kernel).length
+  }
+
+  get self(): Member {
+    return this.engine.membership.self
+  }
+}
+
+/** What members give when they are asked for code. */
+const asked = new Map<string, NonNullable<ReturnType<CodeShelf['get']>>>()
+
+interface Pair {
+  readonly world: SimulatedWorld
+  readonly source: Bench
+  readonly target: Bench
+}
+
+/** Two members, the source with all code and the target with none, unless `code`. */
+function pair(code = true): Pair {
+  const world = new SimulatedWorld(1)
+  const made: Bench[] = []
+  for (const name of ['n1', 'n2', 'n3'])
+    world.join('node', name, (engine) => {
+      const shelf = new SimulatedShelf(world)
+      if (code || name === 'n1') for (const letter of 'abcd') shelf.has.add(letter.repeat(64))
+      made.push(new Bench(world, engine, shelf))
+    })
+  world.run(() => made.length === 3 && made.every(({ engine }) => engine.membership.all().length === 3), 1_000)
+  made.sort((a, b) => (a.self.name < b.self.name ? -1 : 1))
+  const [source, target] = made as [Bench, Bench]
+  asked.clear()
+  return { world, source, target }
+}
+
+interface Leaving {
+  readonly part: MigrationSource
+  readonly outcome: () => Moved | undefined
+}
+
+function leave({ source, target }: Pair, port: SourcePort = source.port()): Leaving {
+  let moved: Moved | undefined
+  const part = new MigrationSource(port, { id: 1, roots: [source.start()], mode: 'subtree', to: target.self }, (outcome) => {
+    moved = outcome
+  })
+  return { part, outcome: () => moved }
+}
+
+const code = (outcome: Moved | undefined): string | undefined => outcome?.results[0]?.error?.code
+
+/** Waits until something is so. */
+function until({ world }: Pair, what: () => boolean, most = 60_000): void {
+  assert.ok(world.run(what, world.time + most), 'it comes to that')
+}
+
+function record(the: Pair): string | undefined {
+  return [...the.world.contents()].find(([key]) => key.startsWith('own/'))?.[1]
+}
+
+/** A store that says something else of compare-and-sets than what it does. */
+function lying(directory: Directory, does: boolean, says: SwapOutcome): Directory {
+  let first = true
+  return {
+    get: (keys, done) => {
+      directory.get(keys, done)
+    },
+    list: (prefix, done) => {
+      directory.list(prefix, done)
+    },
+    swap: (changes, done) => {
+      if (!first) return directory.swap(changes, done)
+      first = false
+      if (does)
+        directory.swap(changes, () => {
+          done(says)
+        })
+      else
+        directory.get([], () => {
+          done(says)
+        })
+    },
+  }
+}
+
+const noBlobs: Blobs = {
+  put: (_, done) => {
+    done(undefined)
+  },
+  get: (_, done) => {
+    done(undefined)
+  },
+  remove: () => undefined,
+}
+
+// ------------------------------------------------------------------------------------------------------------- the source
+
+test('a source offers what it has frozen, and is done when the destination has resumed it', () => {
+  const the = pair()
+  const { part, outcome } = leave(the)
+  assert.is(the.source.running, 0)
+  assert.equal(
+    the.source.prepared.map(({ content }) => content.records.map(({ path, epoch }) => [path, epoch])),
+    [[['main', 0]]],
+  )
+  part.resumed({ program: PROGRAM, migration: 1, at: the.source.engine.clock.common() + 500, codeBytes: 7, codeRequests: 1 })
+  assert.is(outcome()?.count, 1)
+  assert.equal(outcome()?.takenBack, [])
+  const [result] = outcome()?.results ?? []
+  assert.equal([result?.error, result?.codeBytes, result?.messages], [undefined, 7, 4])
+  assert.is(the.source.running, 0)
+})
+
+test('a source takes back what the destination refuses', () => {
+  const the = pair()
+  const { part, outcome } = leave(the)
+  part.refused(new NodeError('R0406', 'no'), false)
+  assert.is(code(outcome()), 'R0406')
+  assert.is(outcome()?.takenBack.length, 1)
+  assert.is(the.source.running, 1)
+})
+
+test('a source takes back what cannot be sent', () => {
+  const the = pair()
+  const { outcome } = leave(the, {
+    ...the.source.port(),
+    prepare: () => {
+      throw new RangeError('Array buffer allocation failed')
+    },
+  })
+  assert.is(code(outcome()), 'R0410')
+  assert.is(the.source.running, 1)
+})
+
+test('a source takes back what the store does not take', () => {
+  const refusing: Blobs[] = [
+    noBlobs,
+    {
+      ...noBlobs,
+      put: () => {
+        throw new RangeError('ENOSPC')
+      },
+    },
+  ]
+  for (const blobs of refusing) {
+    const the = pair()
+    const port = the.source.port({ blobs })
+    let moved: Moved | undefined
+    const roots = [the.source.start(new Hoard(null, (6 << 20) / 4))]
+    new MigrationSource(port, { id: 1, roots, mode: 'subtree', to: the.target.self }, (outcome) => {
+      moved = outcome
+    })
+    assert.ok(['R0415', 'R0410'].includes(code(moved) ?? ''), code(moved))
+    assert.is(the.source.running, 1)
+  }
+})
+
+test('a state that is larger than may travel stays, and nothing has happened to it', () => {
+  const the = pair()
+  const migrations = new Migrations({ ...the.source.port(), largestStateBytes: 1 << 20, changed: () => undefined })
+  const p = the.source.start(new Hoard(null, (2 << 20) / 4))
+  let moving: Moving | undefined
+  migrations.depart([p], 'subtree', the.target.self, (outcome) => {
+    moving = outcome
+  })
+  assert.is(moving?.results[0]?.error?.code, 'R0410')
+  assert.match(moving?.results[0]?.error?.message ?? '', /main would travel with 2\.0 MB of state, and no more than 1\.0 MB may/)
+  assert.equal(moving?.takenBack, [p])
+  assert.is(the.source.prepared.length, 0)
+  assert.is(migrations.busy, false)
+  assert.is(the.source.running, 1)
+})
+
+test('a source that hears nothing for long fences the destination out and takes the process back', () => {
+  const the = pair()
+  const { outcome } = leave(the)
+  until(the, () => outcome() !== undefined, 2 * ANSWER_WITHIN_MS)
+  assert.is(code(outcome()), 'R0407')
+  assert.is(the.source.running, 1)
+  assert.is(record(the), `${the.source.self.index} 1 main`, 'the record has an epoch that the destination does not know')
+})
+
+test('a source that loses the destination looks at the record: not committed', () => {
+  const the = pair()
+  const { part, outcome } = leave(the)
+  part.memberLeft(the.target.self)
+  until(the, () => outcome() !== undefined)
+  assert.is(code(outcome()), 'R0404')
+  assert.is(the.source.running, 1)
+})
+
+test('a source that loses the destination looks at the record: committed, and lost with it', () => {
+  for (const owner of ['target', 'stranger'] as const) {
+    const the = pair()
+    const { part, outcome } = leave(the)
+    const id = the.source.prepared[0]?.content.records[0]?.id ?? -1
+    const index = owner === 'target' ? the.target.self.index : 99
+    let written = false
+    the.source.engine.directory.swap([{ key: ownerKey(PROGRAM, id), expect: undefined, value: `${index} 1 main` }], () => {
+      written = true
+    })
+    until(the, () => written)
+    part.memberLeft(the.target.self)
+    until(the, () => outcome() !== undefined)
+    assert.is(code(outcome()), owner === 'target' ? undefined : 'R0417')
+    assert.equal(outcome()?.takenBack, [])
+    assert.is(the.source.running, 0)
+  }
+})
+
+// ------------------------------------------------------------------------------------------------------------- the target
+
+/** What a source offers, for a target. */
+function offer(the: Pair): { readonly content: Prepare; readonly state: Uint8Array } {
+  leave(the)
+  return the.source.prepared[0] as { content: Prepare; state: Uint8Array } // it has just been sent
+}
+
+function arrive(
+  the: Pair,
+  port: TargetPort,
+  content: Prepare,
+  state: Uint8Array,
+): { readonly part: MigrationTarget; readonly count: () => number | undefined } {
+  let count: number | undefined
+  const part = new MigrationTarget(port, the.source.self, content, state, (come) => {
+    count = come
+  })
+  return { part, count: () => count }
+}
+
+test('a target commits, and then runs what has come', () => {
+  const the = pair()
+  const { content, state } = offer(the)
+  const { count } = arrive(the, the.target.port(), content, state)
+  assert.is(the.target.running, 0, 'not before it is committed')
+  until(the, () => count() !== undefined)
+  assert.is(count(), 1)
+  assert.is(the.target.running, 1)
+  assert.is(the.target.resumptions.length, 1)
+  assert.is(record(the), `${the.target.self.index} 1 main`)
+})
+
+test('a target refuses a state that it cannot decode', () => {
+  const the = pair()
+  const { content, state } = offer(the)
+  const { count } = arrive(the, the.target.port(), content, state.subarray(0, state.length - 3))
+  until(the, () => count() !== undefined)
+  assert.is(count(), 0)
+  assert.equal(
+    the.target.refusals.map(({ error, conflict }) => [error.code, conflict]),
+    [['R0406', false]],
+  )
+  assert.is(record(the), undefined)
+})
+
+test('a target refuses when its compare-and-set meets a conflict', () => {
+  const the = pair()
+  const { content, state } = offer(the)
+  const { count } = arrive(
+    the,
+    the.target.port(),
+    { ...content, records: content.records.map((r) => ({ ...r, value: '9 9 main' })) },
+    state,
+  )
+  until(the, () => count() !== undefined)
+  assert.equal(
+    the.target.refusals.map(({ error, conflict }) => [error.code, conflict]),
+    [['R0406', true]],
+  )
+  assert.is(the.target.running, 0)
+})
+
+test('a target that is not told whether it has committed looks', () => {
+  for (const done of [true, false]) {
+    const the = pair()
+    const { content, state } = offer(the)
+    const directory = lying(the.target.engine.directory, done, 'unknown')
+    const { count } = arrive(the, the.target.port({ directory }), content, state)
+    until(the, () => count() !== undefined)
+    assert.is(the.target.running, done ? 1 : 0)
+    assert.is(the.target.resumptions.length, done ? 1 : 0)
+    assert.is(record(the), `${done ? the.target.self.index : the.source.self.index} 1 main`)
+  }
+})
+
+test('a target refuses when the blob is not there', () => {
+  const the = pair()
+  const { content } = offer(the)
+  const { count } = arrive(the, the.target.port(), { ...content, blob: 'f'.repeat(64) }, new Uint8Array(0))
+  until(the, () => count() !== undefined)
+  assert.is(the.target.refusals[0]?.error.code, 'R0406')
+})
+
+test('a target forgets what the source takes along when it vanishes before the commit', () => {
+  const the = pair(false)
+  const { content, state } = offer(the)
+  const { part, count } = arrive(the, the.target.port(), content, state)
+  part.memberLeft(the.source.self)
+  assert.is(count(), 0)
+  the.world.run(() => false, the.world.time + 1_000)
+  assert.equal([the.target.running, the.target.refusals.length, the.target.resumptions.length], [0, 0, 0])
+})
+
+test('a target refuses when nobody has the code, or what is sent has another hash', () => {
+  for (const forged of [false, true]) {
+    const the = pair(false)
+    const { content, state } = offer(the)
+    if (forged)
+      for (const hash of content.unitHashes) {
+        const unit = the.source.shelf.get(hash)
+        if (unit !== undefined) asked.set(hash, { ...unit, code: 'something else' })
+      }
+    const { count } = arrive(the, the.target.port(), content, state)
+    until(the, () => count() !== undefined)
+    assert.is(the.target.refusals[0]?.error.code, forged ? 'R0405' : 'R0406')
+    assert.is(the.target.running, 0)
+  }
+})
+
+test.run()
