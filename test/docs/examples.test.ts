@@ -154,7 +154,7 @@ if (wanted.length === 0) {
     )
     const named = rows.flatMap(([, , , see = '']) => [...see.matchAll(/`([\w./-]+)`/g)].map(([, name = '']) => name.replace(/\/$/, '')))
     equal(
-      named.filter((name) => !files.some((file) => file.endsWith(`/${name}`))),
+      named.filter((name) => !files.some((file) => `/${file}`.endsWith(`/${name}`))),
       [],
     )
   })
