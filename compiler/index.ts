@@ -2,13 +2,13 @@
 import type { Diagnostic } from '../grammar/diagnostic.ts'
 import { sortDiagnostics } from './diagnostics/render.ts'
 import type { Compilation, CompiledProgram, CompilerHost, CompilerOptions } from './host.ts'
-import { passes } from './passes.ts'
-import type { Work } from './passes.ts'
+import { allPasses } from './passes.ts'
+import type { PassList, Source } from './passes.ts'
 
 export type { Compilation, CompiledProgram, CompiledUnit, CompilerHost, CompilerOptions, Manifest } from './host.ts'
 
 /** The passes in order, as `--dump` names them. */
-export const passNames: readonly string[] = passes.map((p) => p.name)
+export const passNames: readonly string[] = allPasses.passes.map((pass) => pass.name)
 
 /**
  * Compiles a program.
@@ -20,35 +20,47 @@ export const passNames: readonly string[] = passes.map((p) => p.name)
 export async function compile(path: string, host: CompilerHost, options: CompilerOptions = {}): Promise<Compilation> {
   const text = host.read(path)
   if (text === undefined) throw new Error(`there is no file ${path}`)
-  const work: Work = { path, host, options, source: { path, text }, diagnostics: [] }
-  const now = options.clock ?? (() => 0)
-  const times: { pass: string; milliseconds: number }[] = []
-  let dump: string | undefined
-  for (const pass of passes) {
-    if (pass.needsNoErrors === true && hasErrors(work.diagnostics)) break
-    if (pass.onDemand === true && options.dump !== pass.name && options.format !== true) continue
-    const start = now()
-    await pass.run(work)
-    times.push({ pass: pass.name, milliseconds: now() - start })
-    if (pass.needsNoErrors === true && hasErrors(work.diagnostics)) break
-    if (options.verify === true) {
-      const faults = pass.verify?.(work) ?? []
-      if (faults.length > 0) throw new Error(`after pass ${pass.name}:\n${faults.join('\n')}`)
-    }
-    if (options.dump === pass.name) {
-      dump = pass.dump(work)
-      break
-    }
-  }
-  const diagnostics = options.strict === true ? work.diagnostics.map(asError) : work.diagnostics
-  const { compiled, formatted } = work
+  const start: Source = { path, host, options, source: { path, text }, diagnostics: [] }
+  const { made, times, dump } = await run(allPasses, start)
+  const diagnostics = options.strict === true ? start.diagnostics.map(asError) : start.diagnostics
+  const { compiled, formatted, preprocessed } = made
   return {
     diagnostics: sortDiagnostics(diagnostics),
     times,
-    inputs: (work.preprocessed?.files ?? [work.source]).map((file) => ({ path: file.path, hash: host.sha256(file.text) })),
+    inputs: (preprocessed?.files ?? [start.source]).map((file) => ({ path: file.path, hash: host.sha256(file.text) })),
     ...(compiled === undefined || hasErrors(diagnostics) ? {} : { program: compiled, ...(formatted === undefined ? {} : { formatted }) }),
     ...(dump === undefined ? {} : { dump }),
   }
+}
+
+/** What the passes that ran have made. */
+interface Run<Made> {
+  readonly made: Partial<Made>
+  readonly times: Compilation['times']
+  readonly dump?: string
+}
+
+/** Runs passes, until one finds the program wrong that the next cannot do without. */
+async function run<Made>({ passes }: PassList<Made>, start: Source): Promise<Run<Made>> {
+  const { options, diagnostics } = start
+  const now = options.clock ?? (() => 0)
+  const times: { pass: string; milliseconds: number }[] = []
+  let made = { ...start }
+  const result = (): Partial<Made> => made as object // the list says what its passes make
+  for (const pass of passes) {
+    if (pass.needsNoErrors === true && hasErrors(diagnostics)) break
+    if (pass.onDemand === true && options.dump !== pass.name && options.format !== true) continue
+    const began = now()
+    made = { ...made, ...(await pass.run(made)) }
+    times.push({ pass: pass.name, milliseconds: now() - began })
+    if (pass.needsNoErrors === true && hasErrors(diagnostics)) break
+    if (options.verify === true) {
+      const faults = pass.verify?.(made) ?? []
+      if (faults.length > 0) throw new Error(`after pass ${pass.name}:\n${faults.join('\n')}`)
+    }
+    if (options.dump === pass.name) return { made: result(), times, dump: pass.dump(made) }
+  }
+  return { made: result(), times }
 }
 
 function hasErrors(diagnostics: readonly Diagnostic[]): boolean {

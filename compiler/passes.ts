@@ -1,10 +1,12 @@
 /**
- * The passes of the compiler, in order. This list is its documentation: each pass says what must hold before it and what holds after it.
+ * The passes of the compiler, in order. This list is its documentation: each pass says what holds after it; what must hold before it is that
+ * the passes have run whose results it takes, which the type checker proves.
  *
  * Passes of the front end all run, so that one run reports every fault of a file; from `desugar` on there is nothing to do for a program
  * with errors. Passes that read the same tables are entries of their own where that helps to see what a program becomes.
  */
 import type { Diagnostic } from '../grammar/diagnostic.ts'
+import type { Result } from '../grammar/result.ts'
 import { layout } from '../grammar/layout.ts'
 import { lex } from '../grammar/lexer.ts'
 import type { Lexed } from '../grammar/lexer.ts'
@@ -25,314 +27,276 @@ import type { Resolved } from './check/resolve.ts'
 import { typecheck } from './check/types.ts'
 import type { Typed } from './check/types.ts'
 import { checkUsage } from './check/usage.ts'
-import { withoutNeedlessChecks } from './core/passes/bounds.ts'
+import { bounds } from './core/passes/bounds.ts'
 import { desugar } from './core/lower/desugar.ts'
-import { dumpCore } from './core/ir/dump.ts'
-import type { CoreProgram, Routine } from './core/ir/ir.ts'
+import { dumpCore } from './core/dump.ts'
+import type { Core, Lifted } from './core/ir/ir.ts'
 import { lift } from './core/passes/lift.ts'
 import { liveness } from './core/passes/liveness.ts'
-import type { Liveness } from './core/passes/liveness.ts'
+import type { Live } from './core/passes/liveness.ts'
 import { split } from './core/passes/split.ts'
-import { relaxList } from './core/passes/relax.ts'
+import { relax } from './core/passes/relax.ts'
 import type { Split } from './core/passes/split.ts'
 import { verifyCore, verifyLifted, verifyLiveness, verifySplit } from './core/verify/verify.ts'
 import { compileUnits } from './emit/code.ts'
 import { manifest } from './emit/manifest.ts'
 import { emitProgram } from './emit/program.ts'
 import type { UnitEmitter } from './emit/unit.ts'
+import type { Checked } from './semantics.ts'
 import type { CompiledProgram, CompilerHost, CompilerOptions } from './host.ts'
 import { dumpKnowledge } from './check/dump.ts'
 
-/** What is true of a program after some pass. */
-export type Property =
-  | 'every byte is in a token or trivia'
-  | 'one token list a program'
-  | 'blocks balance'
-  | 'spans nest'
-  | 'the main process has a terminal'
-  | 'every use is bound'
-  | 'every expression is typed'
-  | 'table sizes, counts and labels are values'
-  | 'branches are disjoint'
-  | 'one effect a statement'
-  | 'no free variables'
-  | 'checks that cannot fail are gone'
-  | 'resume points are numbered'
-  | 'each resume point lists its live slots'
-  | 'each unit is a module'
-  | 'each unit is canonical code with a hash and a map'
-  | 'text for people'
-
-/** Everything the passes hand on. Each field is set by one pass. */
-export interface Work {
+/** What every pass is given beside the results of those before it. */
+export interface Source {
   readonly path: string
   readonly host: CompilerHost
   readonly options: CompilerOptions
   readonly source: SourceFile
+  /** Faults and warnings are added to it. */
   readonly diagnostics: Diagnostic[]
-  lexed?: Lexed
-  preprocessed?: Preprocessed
-  tokens?: readonly Token[]
-  program?: Program
-  resolved?: Resolved
-  typed?: Typed
-  folded?: Folded
-  core?: CoreProgram
-  splits?: ReadonlyMap<Routine, Split>
-  lives?: ReadonlyMap<Routine, Liveness>
-  units?: readonly UnitEmitter[]
-  compiled?: CompiledProgram
-  formatted?: ReadonlyMap<string, string>
 }
 
-/** Adds diagnostics, of which there may be more than a call takes arguments. */
-function note(w: Work, diagnostics: readonly Diagnostic[]): void {
-  for (const diagnostic of diagnostics) w.diagnostics.push(diagnostic)
-}
-
-export interface Pass {
+/** A pass takes some of what those before it have made, `In`, and makes `Out`. */
+export interface Pass<In, Out> {
   readonly name: string
-  readonly requires: readonly Property[]
-  readonly establishes: readonly Property[]
+  /** What is true of a program after it. */
+  readonly establishes: string
   /** A program with errors does not get here. */
   readonly needsNoErrors?: boolean
-  /** Only run when its result is asked for. */
+  /** It is run only when its result is asked for. */
   readonly onDemand?: boolean
-  run(work: Work): void | Promise<void>
+  run(before: In & Source): Out | Promise<Out>
   /** @returns the result as text, for `--dump` */
-  dump(work: Work): string
+  dump(after: In & Source & Out): string
   /** For `--verify`. @returns what is wrong with the result; a compiler without faults gives nothing */
-  verify?(work: Work): readonly string[]
+  verify?(after: Out): readonly string[]
 }
 
-export const passes: readonly Pass[] = [
-  {
-    name: 'lex',
-    requires: [],
-    establishes: ['every byte is in a token or trivia'],
-    run(w) {
-      w.lexed = lex(w.source).value
-    },
-    dump: (w) => printTokens(need(w.lexed).tokens),
-  },
-  {
-    name: 'modules',
-    requires: ['every byte is in a token or trivia'],
-    establishes: ['one token list a program'],
-    run(w) {
-      const symbols: Record<string, string> = { ...predefinedSymbols, ...Object.fromEntries(w.options.defines ?? []) }
-      const { value, diagnostics } = preprocess(need(w.lexed), w.host, {
-        symbols,
-        libraryDirectory: w.host.libraryDirectory,
-        implicit: LIBRARY_ROUTINES,
-        ...(w.options.includeDirectories === undefined ? {} : { includeDirectories: w.options.includeDirectories }),
-      })
-      w.preprocessed = value
-      // What #IF leaves out may be no text at all; so the lexer's faults wait for it.
-      note(w, [...relevant(lex(w.source).diagnostics, value.skipped), ...diagnostics])
-    },
-    dump: (w) => printTokens(need(w.preprocessed).tokens),
-  },
-  {
-    name: 'layout',
-    requires: ['one token list a program'],
-    establishes: ['blocks balance'],
-    run(w) {
-      const { value, diagnostics } = layout(need(w.preprocessed).tokens)
-      w.tokens = value
-      note(w, diagnostics)
-    },
-    dump: (w) => printTokens(need(w.tokens)),
-  },
-  {
-    name: 'parse',
-    requires: ['blocks balance'],
-    establishes: ['spans nest'],
-    run(w) {
-      const { value, diagnostics } = parse(need(w.lexed).file, need(w.tokens), need(w.preprocessed).pragmas)
-      w.program = value
-      note(w, diagnostics)
-    },
-    dump: (w) => printTree(need(w.program)),
-  },
-  {
-    name: 'host',
-    requires: ['spans nest'],
-    establishes: ['the main process has a terminal'],
-    run(w) {
-      w.program = withHostServer(need(w.program), w.options.main)
-    },
-    dump: (w) => printTree(need(w.program)),
-  },
-  {
-    name: 'resolve',
-    requires: ['spans nest', 'the main process has a terminal'],
-    establishes: ['every use is bound'],
-    run(w) {
-      const { value, diagnostics } = resolve(need(w.program))
-      w.resolved = value
-      note(w, diagnostics)
-    },
-    dump: (w) => dumpKnowledge(need(w.program), need(w.resolved).symbols),
-  },
-  {
-    name: 'types',
-    requires: ['every use is bound'],
-    establishes: ['every expression is typed'],
-    run(w) {
-      const { value, diagnostics } = typecheck(need(w.resolved), w.options)
-      w.typed = value
-      note(w, diagnostics)
-    },
-    dump: (w) => dumpKnowledge(need(w.program), need(w.typed).symbols, need(w.typed).types),
-  },
-  {
-    name: 'constants',
-    requires: ['every expression is typed'],
-    establishes: ['table sizes, counts and labels are values'],
-    run(w) {
-      const { value, diagnostics } = fold(need(w.typed))
-      w.folded = value
-      note(w, diagnostics)
-    },
-    dump: (w) => dumpKnowledge(need(w.program), need(w.typed).symbols, need(w.typed).types, need(w.folded).checked.constants),
-  },
-  {
-    name: 'usage',
-    requires: ['table sizes, counts and labels are values'],
-    establishes: ['branches are disjoint'],
-    // A program that is wrong so far would be misread.
-    needsNoErrors: true,
-    run(w) {
-      const folded = need(w.folded)
-      const { value, diagnostics } = checkUsage(folded)
-      w.folded = { ...folded, checked: value }
-      note(w, diagnostics)
-    },
-    dump: (w) => dumpKnowledge(need(w.program), need(w.typed).symbols, need(w.typed).types, need(w.folded).checked.constants),
-  },
-  {
-    name: 'desugar',
-    requires: ['every use is bound', 'every expression is typed', 'table sizes, counts and labels are values', 'branches are disjoint'],
-    establishes: ['one effect a statement'],
-    needsNoErrors: true,
-    run(w) {
-      w.core = desugar(need(w.folded).checked)
-    },
-    dump: (w) => dumpCore(need(w.core)),
-    verify: (w) => verifyCore(need(w.core)),
-  },
-  {
-    name: 'lift',
-    requires: ['one effect a statement'],
-    establishes: ['no free variables'],
-    needsNoErrors: true,
-    run(w) {
-      w.core = lift(need(w.core))
-    },
-    dump: (w) => dumpCore(need(w.core)),
-    verify: (w) => verifyLifted(need(w.core)),
-  },
-  {
-    name: 'bounds',
-    // PAR branches are calls now: what they change is seen at the join.
-    requires: ['no free variables'],
-    establishes: ['checks that cannot fail are gone'],
-    needsNoErrors: true,
-    run(w) {
-      for (const routine of need(w.core).routines) routine.body = relaxList(withoutNeedlessChecks(routine))
-    },
-    dump: (w) => dumpCore(need(w.core)),
-    verify: (w) => verifyLifted(need(w.core)),
-  },
-  {
-    name: 'split',
-    requires: ['no free variables'],
-    establishes: ['resume points are numbered'],
-    needsNoErrors: true,
-    run(w) {
-      w.splits = new Map(need(w.core).routines.map((r) => [r, split(r)]))
-    },
-    dump: (w) => dumpCore(need(w.core), need(w.splits)),
-    verify: (w) => verifySplit(need(w.core), need(w.splits)),
-  },
-  {
-    name: 'liveness',
-    requires: ['resume points are numbered'],
-    establishes: ['each resume point lists its live slots'],
-    needsNoErrors: true,
-    run(w) {
-      const splits = need(w.splits)
-      w.lives = new Map(need(w.core).routines.map((r) => [r, liveness(r, need(splits.get(r)))]))
-    },
-    dump: (w) => dumpCore(need(w.core), need(w.splits), need(w.lives)),
-    verify: (w) => verifyLiveness(need(w.core), need(w.splits), need(w.lives)),
-  },
-  {
-    name: 'emit',
-    requires: ['each resume point lists its live slots'],
-    establishes: ['each unit is a module'],
-    needsNoErrors: true,
-    run(w) {
-      const analysed = new Map(
-        need(w.core).routines.map((r) => [r, { split: need(need(w.splits).get(r)), liveness: need(need(w.lives).get(r)) }]),
-      )
-      w.units = emitProgram(need(w.core), analysed)
-    },
-    dump: (w) =>
-      need(w.units)
-        .map((u) => `// ${u.name}\n${u.module('typescript', (other) => `./${other.name}.js`, 'godwit/abi').text}`)
-        .join('\n'),
-  },
-  {
-    name: 'map',
-    requires: ['each unit is a module'],
-    establishes: ['each unit is canonical code with a hash and a map'],
-    needsNoErrors: true,
-    async run(w) {
-      const units = need(w.units)
-      const compiled = await compileUnits(units, w.host)
-      const pairs = units.map((u, i) => [u, need(compiled[i])] as const)
-      w.compiled = { units: compiled, manifest: manifest(w.path, need(w.folded).checked, need(w.core), pairs) }
-    },
-    dump: (w) =>
-      need(w.compiled)
-        .units.map((u) => `// ${u.name} ${u.hash}\n${u.code}`)
-        .join('\n'),
-  },
-  {
-    name: 'format',
-    requires: ['each unit is canonical code with a hash and a map'],
-    establishes: ['text for people'],
-    needsNoErrors: true,
-    onDemand: true,
-    async run(w) {
-      const { formatProgram } = await import('./emit/format.ts')
-      w.formatted = await formatProgram(need(w.compiled))
-    },
-    dump: (w) =>
-      [...need(w.formatted)]
-        .filter(([name]) => name.endsWith('.ts'))
-        .map(([name, text]) => `// ${name}\n${text}`)
-        .join('\n'),
-  },
-]
+/** A pass whose place in a list has been proved right. */
+type AnyPass = Pass<object, object>
 
-verifyOrder(passes)
+/** A list of passes; `Made` is what all of them together have made. */
+export class PassList<Made> {
+  readonly passes: readonly AnyPass[]
 
-/** Checks when the list is loaded that each pass finds what it requires. */
-function verifyOrder(list: readonly Pass[]): void {
-  const established = new Set<Property>()
-  for (const pass of list) {
-    for (const property of pass.requires) {
-      if (!established.has(property)) throw new Error(`pass ${pass.name} requires "${property}", which no pass before it establishes`)
-    }
-    for (const property of pass.establishes) established.add(property)
+  private constructor(passes: readonly AnyPass[]) {
+    this.passes = passes
+  }
+
+  static readonly empty = new PassList<Source>([])
+
+  /** @returns this list with one more pass at its end, which finds what it takes */
+  then<In, Out>(pass: Made extends In ? Pass<In, Out> : never): PassList<Made & Out> {
+    return new PassList<Made & Out>([...this.passes, pass as unknown as AnyPass]) // that Made has all of In has just been proved
   }
 }
 
-/** What an earlier pass has set. */
-function need<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error('a pass before this one has not run')
-  return value
+const lexing: Pass<object, { readonly lexed: Lexed }> = {
+  name: 'lex',
+  establishes: 'every byte is in a token or trivia',
+  run: ({ source }) => ({ lexed: lex(source).value }),
+  dump: ({ lexed }) => printTokens(lexed.tokens),
+}
+
+const preprocessing: Pass<{ readonly lexed: Lexed }, { readonly preprocessed: Preprocessed }> = {
+  name: 'preprocess',
+  establishes: 'one token list a program',
+  run({ lexed, source, host, options, diagnostics }) {
+    const symbols: Record<string, string> = { ...predefinedSymbols, ...Object.fromEntries(options.defines ?? []) }
+    const found = preprocess(lexed, host, {
+      symbols,
+      libraryDirectory: host.libraryDirectory,
+      implicit: LIBRARY_ROUTINES,
+      ...(options.includeDirectories === undefined ? {} : { includeDirectories: options.includeDirectories }),
+    })
+    // What #IF leaves out may be no text at all; so the lexer's faults wait for it.
+    for (const diagnostic of relevant(lex(source).diagnostics, found.value.skipped)) diagnostics.push(diagnostic)
+    return noted(diagnostics, found, (preprocessed) => ({ preprocessed }))
+  },
+  dump: ({ preprocessed }) => printTokens(preprocessed.tokens),
+}
+
+const layingOut: Pass<{ readonly preprocessed: Preprocessed }, { readonly tokens: readonly Token[] }> = {
+  name: 'layout',
+  establishes: 'blocks balance',
+  run: ({ preprocessed, diagnostics }) => noted(diagnostics, layout(preprocessed.tokens), (tokens) => ({ tokens })),
+  dump: ({ tokens }) => printTokens(tokens),
+}
+
+interface Read {
+  readonly lexed: Lexed
+  readonly preprocessed: Preprocessed
+  readonly tokens: readonly Token[]
+}
+
+const parsing: Pass<Read, { readonly parsed: Program }> = {
+  name: 'parse',
+  establishes: 'spans nest',
+  run: ({ lexed, tokens, preprocessed, diagnostics }) =>
+    noted(diagnostics, parse(lexed.file, tokens, preprocessed.pragmas), (parsed) => ({ parsed })),
+  dump: ({ parsed }) => printTree(parsed),
+}
+
+const connecting: Pass<{ readonly parsed: Program }, { readonly program: Program }> = {
+  name: 'host-server',
+  establishes: 'the main process has a terminal',
+  run: ({ parsed, options }) => ({ program: withHostServer(parsed, options.main) }),
+  dump: ({ program }) => printTree(program),
+}
+
+const resolving: Pass<{ readonly program: Program }, { readonly resolved: Resolved }> = {
+  name: 'resolve',
+  establishes: 'every use is bound',
+  run: ({ program, diagnostics }) => noted(diagnostics, resolve(program), (resolved) => ({ resolved })),
+  dump: ({ program, resolved }) => dumpKnowledge(program, resolved.symbols),
+}
+
+const typing: Pass<{ readonly program: Program; readonly resolved: Resolved }, { readonly typed: Typed }> = {
+  name: 'types',
+  establishes: 'every expression is typed',
+  run: ({ resolved, options, diagnostics }) => noted(diagnostics, typecheck(resolved, options), (typed) => ({ typed })),
+  dump: ({ program, typed }) => dumpKnowledge(program, typed.symbols, typed.types),
+}
+
+const folding: Pass<{ readonly program: Program; readonly typed: Typed }, { readonly folded: Folded }> = {
+  name: 'constants',
+  establishes: 'table sizes, counts and labels are values',
+  run: ({ typed, diagnostics }) => noted(diagnostics, fold(typed), (folded) => ({ folded })),
+  dump: ({ program, typed, folded }) => dumpKnowledge(program, typed.symbols, typed.types, folded.checked.constants),
+}
+
+const checking: Pass<{ readonly program: Program; readonly typed: Typed; readonly folded: Folded }, { readonly checked: Checked }> = {
+  name: 'usage',
+  establishes: 'branches are disjoint',
+  // A program that is wrong so far would be misread.
+  needsNoErrors: true,
+  run: ({ folded, diagnostics }) => noted(diagnostics, checkUsage(folded), (checked) => ({ checked })),
+  dump: ({ program, typed, checked }) => dumpKnowledge(program, typed.symbols, typed.types, checked.constants),
+}
+
+const desugaring: Pass<{ readonly checked: Checked }, { readonly core: Core }> = {
+  name: 'desugar',
+  establishes: 'one effect a statement',
+  needsNoErrors: true,
+  run: ({ checked }) => ({ core: desugar(checked) }),
+  dump: ({ core }) => dumpCore(core),
+  verify: ({ core }) => verifyCore(core),
+}
+
+const lifting: Pass<{ readonly core: Core }, { readonly lifted: Lifted }> = {
+  name: 'lift',
+  establishes: 'no free variables',
+  needsNoErrors: true,
+  run: ({ core }) => ({ lifted: lift(core) }),
+  dump: ({ lifted }) => dumpCore(lifted),
+  verify: ({ lifted }) => verifyLifted(lifted),
+}
+
+// PAR branches are calls now: what they change is seen at the join.
+const bounding: Pass<{ readonly lifted: Lifted }, { readonly bounded: Lifted }> = {
+  name: 'bounds',
+  establishes: 'checks that cannot fail are gone',
+  needsNoErrors: true,
+  run: ({ lifted }) => ({ bounded: bounds(lifted) }),
+  dump: ({ bounded }) => dumpCore(bounded),
+  verify: ({ bounded }) => verifyLifted(bounded),
+}
+
+const relaxing: Pass<{ readonly bounded: Lifted }, { readonly relaxed: Lifted }> = {
+  name: 'relax',
+  establishes: 'checks of reals that later ones make up for are gone',
+  needsNoErrors: true,
+  run: ({ bounded }) => ({ relaxed: relax(bounded) }),
+  dump: ({ relaxed }) => dumpCore(relaxed),
+  verify: ({ relaxed }) => verifyLifted(relaxed),
+}
+
+const splitting: Pass<{ readonly relaxed: Lifted }, { readonly split: Split }> = {
+  name: 'split',
+  establishes: 'resume points are numbered',
+  needsNoErrors: true,
+  run: ({ relaxed }) => ({ split: split(relaxed) }),
+  dump: ({ split: program }) => dumpCore(program),
+  verify: ({ split: program }) => verifySplit(program),
+}
+
+const analysing: Pass<{ readonly split: Split }, { readonly live: Live }> = {
+  name: 'liveness',
+  establishes: 'each resume point lists its live slots',
+  needsNoErrors: true,
+  run: ({ split: program }) => ({ live: liveness(program) }),
+  dump: ({ live }) => dumpCore(live),
+  verify: ({ live }) => verifyLiveness(live),
+}
+
+const emitting: Pass<{ readonly live: Live }, { readonly units: readonly UnitEmitter[] }> = {
+  name: 'emit',
+  establishes: 'each unit is a module',
+  needsNoErrors: true,
+  run: ({ live }) => ({ units: emitProgram(live) }),
+  dump: ({ units }) =>
+    units.map((u) => `// ${u.name}\n${u.module('typescript', (other) => `./${other.name}.js`, 'godwit/abi').text}`).join('\n'),
+}
+
+interface Emitted {
+  readonly checked: Checked
+  readonly live: Live
+  readonly units: readonly UnitEmitter[]
+}
+
+const coding: Pass<Emitted, { readonly compiled: CompiledProgram }> = {
+  name: 'code',
+  establishes: 'each unit is canonical code with a hash and a map',
+  needsNoErrors: true,
+  async run({ path, host, checked, live, units }) {
+    const made = await compileUnits(units, host)
+    return { compiled: { units: made.map(({ compiled }) => compiled), manifest: manifest(path, checked, live, made) } }
+  },
+  dump: ({ compiled }) => compiled.units.map((u) => `// ${u.name} ${u.hash}\n${u.code}`).join('\n'),
+}
+
+const formatting: Pass<{ readonly compiled: CompiledProgram }, { readonly formatted: ReadonlyMap<string, string> }> = {
+  name: 'format',
+  establishes: 'text for people',
+  needsNoErrors: true,
+  onDemand: true,
+  async run({ compiled }) {
+    const { formatProgram } = await import('./emit/format.ts')
+    return { formatted: await formatProgram(compiled) }
+  },
+  dump: ({ formatted }) =>
+    [...formatted]
+      .filter(([name]) => name.endsWith('.ts'))
+      .map(([name, text]) => `// ${name}\n${text}`)
+      .join('\n'),
+}
+
+/** The passes that check a program. */
+export const frontEnd = PassList.empty
+  .then(lexing)
+  .then(preprocessing)
+  .then(layingOut)
+  .then(parsing)
+  .then(connecting)
+  .then(resolving)
+  .then(typing)
+  .then(folding)
+  .then(checking)
+
+/** All passes. */
+export const allPasses = frontEnd
+  .then(desugaring)
+  .then(lifting)
+  .then(bounding)
+  .then(relaxing)
+  .then(splitting)
+  .then(analysing)
+  .then(emitting)
+  .then(coding)
+  .then(formatting)
+
+/** Adds what a pass has to say to `diagnostics`. @returns what `result` makes of what it found */
+function noted<T, R>(diagnostics: Diagnostic[], found: Result<T>, result: (value: T) => R): R {
+  for (const diagnostic of found.diagnostics) diagnostics.push(diagnostic)
+  return result(found.value)
 }

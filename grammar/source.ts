@@ -73,3 +73,10 @@ function closing(text: string, open: number): number {
   }
   return -1
 }
+
+/** @returns the first line of what stands at `span`, at most 60 characters of it */
+export function textOf(span: Span): string {
+  const whole = span.file.text.slice(span.start, span.end)
+  const line = (whole.split('\n', 1)[0] ?? '').trim()
+  return line.length > 60 ? `${line.slice(0, 57)}...` : line
+}

@@ -4,7 +4,7 @@
  * Guards have flat numbers with replicators expanded; alternatives (`which`) are the guards of the text. Where all guards are single, the
  * two are the same.
  */
-import type { Alt, Expr, Guard } from '../core/ir/ir.ts'
+import type { Alt, CallBranch, Expr, Guard } from '../core/ir/ir.ts'
 import { int } from '../core/ir/build.ts'
 import { bare, expr } from './expressions.ts'
 import { emitList, rangeOfList } from './lists.ts'
@@ -12,10 +12,10 @@ import type { RoutineEmitter } from './routine.ts'
 import { plain } from './statements.ts'
 import { typed } from './writer.ts'
 
-type Single = Exclude<Guard, { kind: 'replicated' }>
+type Single = Exclude<Guard<CallBranch>, { kind: 'replicated' }>
 
 /** Writes an ALT. */
-export function alternation(m: RoutineEmitter, s: Alt): void {
+export function alternation(m: RoutineEmitter, s: Alt<CallBranch>): void {
   const { w } = m
   const range = m.range(s)
   if (range === undefined) throw new Error('an ALT has a point')
@@ -49,21 +49,21 @@ export function alternation(m: RoutineEmitter, s: Alt): void {
   w.close('}')
 }
 
-function flatten(guards: readonly Guard[]): Single[] {
+function flatten(guards: readonly Guard<CallBranch>[]): Single[] {
   return guards.flatMap((g) => (g.kind === 'replicated' ? flatten(g.guards) : [g]))
 }
 
 /** A replicated guard of the simple kind: one guard under one replicator. */
-function simple(g: Guard): boolean {
+function simple(g: Guard<CallBranch>): boolean {
   return g.kind !== 'replicated' || (g.guards.length === 1 && g.guards[0]?.kind !== 'replicated' && g.prelude.length === 0)
 }
 
-function choose(m: RoutineEmitter, s: Alt, point: number, which: string): void {
+function choose(m: RoutineEmitter, s: Alt<CallBranch>, point: number, which: string): void {
   if (s.guards.every(simple)) chooseFlat(m, s, point, which)
   else chooseNested(m, s, point, which)
 }
 
-function suspend(m: RoutineEmitter, s: Alt, point: number): string {
+function suspend(m: RoutineEmitter, s: Alt<CallBranch>, point: number): string {
   const chosen = m.fresh('chosen')
   m.w.line(`const ${chosen} = ${m.unit.abi('altWait')}(p, $, ${m.site(s.span)})`, s.span)
   m.w.line(`if (${chosen} < 0) { ${m.spills(point)}f.pc = ${point}; return false }`)
@@ -73,7 +73,7 @@ function suspend(m: RoutineEmitter, s: Alt, point: number): string {
 // ---------------------------------------------------------------------------------------------- single guards and simple replication
 
 interface Group {
-  readonly guard: Guard
+  readonly guard: Guard<CallBranch>
   /** Text of the first flat number, and of the one after the last. */
   readonly from: string
   readonly to: string
@@ -81,7 +81,7 @@ interface Group {
   readonly step?: string
 }
 
-function chooseFlat(m: RoutineEmitter, s: Alt, point: number, which: string): void {
+function chooseFlat(m: RoutineEmitter, s: Alt<CallBranch>, point: number, which: string): void {
   const { w } = m
   const groups = groupsOf(m, s.guards)
   const n = groups[groups.length - 1]?.to ?? '0'
@@ -121,10 +121,10 @@ function runsOf(groups: readonly Group[]): { from: string; to: string }[] {
 }
 
 /** @returns whether a PRI ALT stands in the ALT */
-const hasOrder = (guards: readonly Guard[]): boolean =>
+const hasOrder = (guards: readonly Guard<CallBranch>[]): boolean =>
   guards.some((g) => g.behind === true || (g.kind === 'replicated' && (g.pri === true || hasOrder(g.guards))))
 
-function groupsOf(m: RoutineEmitter, guards: readonly Guard[]): Group[] {
+function groupsOf(m: RoutineEmitter, guards: readonly Guard<CallBranch>[]): Group[] {
   const groups: Group[] = []
   let known: number | undefined = 0
   let from = '0'
@@ -235,7 +235,7 @@ function select(m: RoutineEmitter, groups: readonly Group[], chosen: string, whi
 // ---------------------------------------------------------------------------------------------- nested replication
 
 /** Replicators within replicators: guards are numbered by walking over all of them. */
-function chooseNested(m: RoutineEmitter, s: Alt, point: number, which: string): void {
+function chooseNested(m: RoutineEmitter, s: Alt<CallBranch>, point: number, which: string): void {
   const { w } = m
   const n = m.fresh('n')
   w.line(`let ${n} = 0`)
@@ -272,7 +272,7 @@ function chooseNested(m: RoutineEmitter, s: Alt, point: number, which: string): 
   w.close('}')
 }
 
-function walk(m: RoutineEmitter, guards: readonly Guard[], how: { count?: string }, visit: (g: Single) => void): void {
+function walk(m: RoutineEmitter, guards: readonly Guard<CallBranch>[], how: { count?: string }, visit: (g: Single) => void): void {
   const { w } = m
   for (const g of guards) {
     if (g.kind !== 'replicated') {

@@ -32,8 +32,9 @@ export function newFrame(
 /** @returns the field of the callee's frame that result number `i` is in */
 export function outField(m: RoutineEmitter, s: Call, i: number): string {
   const { routine } = s
-  const param = routine.outs[i]
-  return param === undefined ? resultName(routine, i - routine.outs.length) : m.unit.fieldName(routine, param)
+  const { outs } = m.unit.lifted(routine)
+  const param = outs[i]
+  return param === undefined ? resultName(routine, i - outs.length) : m.unit.fieldName(routine, param)
 }
 
 /** Writes the call of a machine, with `point` after it. */

@@ -4,12 +4,18 @@ import type { CompiledUnit, CompilerHost, Mark } from '../host.ts'
 import type { UnitEmitter } from './unit.ts'
 import type { SpanMark } from './writer.ts'
 
+/** A unit with what was compiled from it. */
+export interface MadeUnit {
+  readonly unit: UnitEmitter
+  readonly compiled: CompiledUnit
+}
+
 /**
  * Makes compiled units of emitted ones.
  * @param units callees first, so that the hashes of what a unit imports are known
  * @param host gives hashes
  */
-export async function compileUnits(units: readonly UnitEmitter[], host: CompilerHost): Promise<CompiledUnit[]> {
+export async function compileUnits(units: readonly UnitEmitter[], host: CompilerHost): Promise<MadeUnit[]> {
   const { SourceMapGenerator } = await import('source-map')
   const hashes = new Map<UnitEmitter, string>()
   return units.map((unit) => {
@@ -26,7 +32,7 @@ export async function compileUnits(units: readonly UnitEmitter[], host: Compiler
       })
     }
     const readable = unit.module('typescript', (imported) => `./${imported.name}.js`, 'godwit/abi')
-    return {
+    const compiled: CompiledUnit = {
       hash,
       name: unit.name,
       code: canonical.text,
@@ -36,6 +42,7 @@ export async function compileUnits(units: readonly UnitEmitter[], host: Compiler
       typescript: readable.text,
       marks: readable.marks.map(placed),
     }
+    return { unit, compiled }
   })
 }
 

@@ -1,5 +1,5 @@
 /** IF, CASE and loops, with ways back into their bodies. See lists.ts for what is true of `pc`. */
-import type { Loop, Scalar, Stmt } from '../core/ir/ir.ts'
+import type { CallBranch, Loop, Scalar, LiftedStmt } from '../core/ir/ir.ts'
 import { needsMachine } from '../core/ir/waits.ts'
 import { eachStmt } from '../core/ir/walk.ts'
 import { bare, expr } from './expressions.ts'
@@ -10,8 +10,8 @@ import { plain } from './statements.ts'
 import { stripMined } from './strips.ts'
 import { literalText } from './values.ts'
 
-type Conditional = Extract<Stmt, { kind: 'if' }>
-type Selection = Extract<Stmt, { kind: 'case' }>
+type Conditional = Extract<LiftedStmt, { kind: 'if' }>
+type Selection = Extract<LiftedStmt, { kind: 'case' }>
 
 /** Writes a chain of `if`. On re-entry the conditions are not evaluated: `pc` tells the branch. */
 export function conditional(m: RoutineEmitter, s: Conditional): void {
@@ -118,7 +118,7 @@ function unused(s: Selection): string {
  *
  * In a nest of loops without any other safe point nobody else looks at the meter, so the outermost of them keeps the fuel in a variable.
  */
-export function loop(m: RoutineEmitter, s: Loop): void {
+export function loop(m: RoutineEmitter, s: Loop<CallBranch>): void {
   if (m.nest !== undefined || !isPure(s)) {
     writeLoop(m, s)
     return
@@ -131,7 +131,7 @@ export function loop(m: RoutineEmitter, s: Loop): void {
   m.nest = undefined
 }
 
-function writeLoop(m: RoutineEmitter, s: Loop): void {
+function writeLoop(m: RoutineEmitter, s: Loop<CallBranch>): void {
   const range = m.range(s)
   if (range === undefined) throw new Error('a loop has a point')
   const { first: head } = range
@@ -157,7 +157,7 @@ function preemption(m: RoutineEmitter, head: number): string {
 }
 
 /** @returns whether there is nothing in a loop that waits, gives up the processor or calls a machine, but loops */
-function isPure(s: Loop): boolean {
+function isPure(s: Loop<CallBranch>): boolean {
   let pure = true
   eachStmt([s], (inner) => {
     if (inner.kind !== 'loop' && needsMachine(inner)) pure = false

@@ -1,5 +1,5 @@
 /** Expressions of Core as TypeScript. What is returned needs no brackets, wherever it is put. */
-import { rangeOf } from '../core/passes/range.ts'
+import { rangeOf } from '../core/ir/range.ts'
 import { literalNumber, typeOf } from '../core/ir/build.ts'
 import type { Span } from '../../grammar/source.ts'
 import type { Expr, Scalar, Told } from '../core/ir/ir.ts'

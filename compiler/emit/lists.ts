@@ -8,7 +8,7 @@
  * Invariant: when control reaches a list by the ordinary way, `pc` is less than every point in it. So `pc < first` means "not re-entered".
  * Points are numbered in textual order, and a loop whose body has points sets pc to 0 before its back-edge.
  */
-import type { Stmt } from '../core/ir/ir.ts'
+import type { LiftedStmt } from '../core/ir/ir.ts'
 import { isOperation, isStructured } from '../core/ir/waits.ts'
 import type { Structured } from '../core/ir/waits.ts'
 import type { Range } from '../core/passes/split.ts'
@@ -18,7 +18,7 @@ import type { RoutineEmitter } from './routine.ts'
 import { operation, plain } from './statements.ts'
 
 /** Writes a list of statements. @param outermost whether pc is exactly that of the frame */
-export function emitList(m: RoutineEmitter, list: readonly Stmt[], outermost = false): void {
+export function emitList(m: RoutineEmitter, list: readonly LiftedStmt[], outermost = false): void {
   const flat = flatten(list)
   const ranged = flat.filter((s) => m.range(s) !== undefined)
   const [only] = ranged
@@ -64,12 +64,12 @@ function labels(range: Range): string {
 }
 
 /** @returns the statements of a list, with those of its scopes in their places */
-export function flatten(list: readonly Stmt[]): Stmt[] {
+export function flatten(list: readonly LiftedStmt[]): LiftedStmt[] {
   return list.flatMap((s) => (s.kind === 'scope' ? flatten(s.body) : [s]))
 }
 
 /** Declarations of what has no value yet leave no trace. */
-function writes(m: RoutineEmitter, s: Stmt): boolean {
+function writes(m: RoutineEmitter, s: LiftedStmt): boolean {
   return s.kind !== 'declare' || s.value !== undefined || m.liveness.needsZero.has(s)
 }
 
@@ -80,7 +80,7 @@ function rangeIn(m: RoutineEmitter, s: Structured): Range {
 }
 
 /** @returns the points in a list of statements, if there are any */
-export function rangeOfList(m: RoutineEmitter, list: readonly Stmt[]): Range | undefined {
+export function rangeOfList(m: RoutineEmitter, list: readonly LiftedStmt[]): Range | undefined {
   let first = Infinity
   let last = -Infinity
   for (const s of flatten(list)) {

@@ -4,13 +4,13 @@
  * After `x === 3` TypeScript takes x for the type 3 and rejects `x === 4` as pointless. That is right as an opinion, but not as an error in
  * emitted code. So where one variable is compared with several literals, the literals are widened.
  */
-import type { Expr, Local, Scalar, Stmt } from '../core/ir/ir.ts'
+import type { Expr, Local, Scalar, LiftedStmt } from '../core/ir/ir.ts'
 import { eachExprIn, eachStmt } from '../core/ir/walk.ts'
 import { scalarType } from './values.ts'
 import { typed } from './writer.ts'
 
 /** @returns the locals (arrays for their elements) that are compared for equality with more than one literal */
-export function comparedLocals(body: readonly Stmt[]): ReadonlySet<Local> {
+export function comparedLocals(body: readonly LiftedStmt[]): ReadonlySet<Local> {
   const seen = new Map<Local, Set<string>>()
   const note = (e: Expr, literal: string): void => {
     const local = comparedLocal(e)

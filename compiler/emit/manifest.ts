@@ -1,36 +1,33 @@
 /** The manifest: what a program consists of and how it starts. */
 import { lineColumn } from '../../grammar/source.ts'
-import type { CoreProgram, Routine } from '../core/ir/ir.ts'
+import type { Lifted, Routine } from '../core/ir/ir.ts'
 import type { CompiledUnit, Manifest } from '../host.ts'
 import type { Checked } from '../semantics.ts'
-import type { UnitEmitter } from './unit.ts'
+import type { MadeUnit } from './code.ts'
 
 /** The version of `runtime/abi.ts` that emitted code is written for. */
 export const ABI = 1
 
 /**
  * @param source path of the program
- * @param units the emitted units with what was compiled from each, in the same order
+ * @param units the units of the program
  */
-export function manifest(
-  source: string,
-  checked: Checked,
-  program: CoreProgram,
-  units: readonly (readonly [UnitEmitter, CompiledUnit])[],
-): Manifest {
+export function manifest(source: string, checked: Checked, program: Lifted, units: readonly MadeUnit[]): Manifest {
+  const unitOfRoutine = new Map(units.flatMap(({ unit, compiled }) => unit.routines.map((routine) => [routine, compiled] as const)))
   const unitOf = (routine: Routine): CompiledUnit => {
-    for (const [emitter, unit] of units) if (emitter.routines.includes(routine)) return unit
-    throw new Error(`${routine.name} is in no unit`)
+    const unit = unitOfRoutine.get(routine)
+    if (unit === undefined) throw new Error(`${routine.name} is in no unit`)
+    return unit
   }
   const { main } = program
   return {
     abi: ABI,
     source,
-    units: units.map(([emitter, unit]) => ({
-      hash: unit.hash,
-      name: unit.name,
-      imports: unit.imports,
-      machines: [...emitter.emitters.values()].filter((m) => !m.routine.direct).map((m) => ({ name: m.routine.name, slots: m.schema() })),
+    units: units.map(({ unit, compiled }) => ({
+      hash: compiled.hash,
+      name: compiled.name,
+      imports: compiled.imports,
+      machines: [...unit.emitters.values()].filter((m) => !m.routine.direct).map((m) => ({ name: m.routine.name, slots: m.schema() })),
     })),
     ...(main === undefined ? {} : { main: { unit: unitOf(main).hash, name: main.name, parameters: checked.mainParameters ?? [] } }),
     tests: program.tests.map(({ routine, index }) => {

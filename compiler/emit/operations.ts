@@ -1,7 +1,7 @@
 /** Operators: inline where nothing can go wrong, calls of checked functions where something can. */
-import { rangeOf, rangeOfType } from '../core/passes/range.ts'
+import { rangeOf, rangeOfType } from '../core/ir/range.ts'
 import { isReal, literalNumber } from '../core/ir/build.ts'
-import { canFault } from '../core/lower/fault-order.ts'
+import { canFault } from '../core/ir/faults.ts'
 import { faultsItself } from '../core/passes/relax.ts'
 import type { Expr, Operator, Scalar } from '../core/ir/ir.ts'
 import { bare, expr } from './expressions.ts'

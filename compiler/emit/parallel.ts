@@ -1,6 +1,6 @@
 /** PAR: branches are forked with what they read, joined, and what they wrote is copied back. */
 import { literalNumber } from '../core/ir/build.ts'
-import type { Call, Par, ParBranch } from '../core/ir/ir.ts'
+import type { CallBranch, Par, ParBranch } from '../core/ir/ir.ts'
 import { newFrame, outField } from './calls.ts'
 import { bare, expr } from './expressions.ts'
 import type { RoutineEmitter } from './routine.ts'
@@ -8,7 +8,7 @@ import { storeOut } from './statements.ts'
 import { typed } from './writer.ts'
 
 /** Writes a PAR, with `point` after its join. */
-export function parallel(m: RoutineEmitter, s: Par, point: number): void {
+export function parallel(m: RoutineEmitter, s: Par<CallBranch>, point: number): void {
   const { w } = m
   w.open('{', s.span)
   w.line(`const forked = ${m.unit.abi('fork')}(p, f)`)
@@ -37,23 +37,18 @@ export function parallel(m: RoutineEmitter, s: Par, point: number): void {
   back(m, s)
 }
 
-function branch(m: RoutineEmitter, b: ParBranch, point: number, index: string | undefined, lower: string): void {
-  const call = callOf(b)
-  m.branches.push({ point, label: b.label, call })
+function branch(m: RoutineEmitter, b: ParBranch<CallBranch>, point: number, index: string | undefined, lower: string): void {
+  const { call } = b.runs
+  m.branches.push({ point, branch: b })
   const place = b.place === undefined ? undefined : bare(expr(m, b.place))
   const rest = [index ?? 'NaN', lower, place ?? '']
   while (rest.length > 0 && ['', '0', 'NaN'].includes(rest[rest.length - 1] ?? '')) rest.pop()
   m.w.line(`${m.unit.abi('branch')}(${['forked', newFrame(m, call, 'null'), `'${b.label}'`, ...rest].join(', ')})`, b.span)
 }
 
-function callOf(b: ParBranch): Call {
-  if (b.call === undefined) throw new Error('lift has made every branch a call')
-  return b.call
-}
-
 /** Copies back what the branches wrote. */
-function back(m: RoutineEmitter, s: Par): void {
-  if (s.branches.every((b) => callOf(b).outs.length === 0)) {
+function back(m: RoutineEmitter, s: Par<CallBranch>): void {
+  if (s.branches.every((b) => b.runs.call.outs.length === 0)) {
     m.w.line('f.pending = null')
     return
   }
@@ -69,9 +64,9 @@ function back(m: RoutineEmitter, s: Par): void {
   m.w.close('}')
 }
 
-function copyBack(m: RoutineEmitter, b: ParBranch | undefined, index: string): void {
+function copyBack(m: RoutineEmitter, b: ParBranch<CallBranch> | undefined, index: string): void {
   if (b === undefined) return
-  const call = callOf(b)
+  const { call } = b.runs
   if (call.outs.length === 0) return
   const frame = `(forked.frame(${index})${typed(` as ${m.unit.frameName(call.routine)}`)})`
   call.outs.forEach((out, i) => m.w.line(storeOut(m, out, `${frame}.${outField(m, call, i)}`), b.span))

@@ -1,10 +1,9 @@
 /** One routine as TypeScript: its frame class and step function, or its plain function. */
 import { lineColumn, type Span } from '../../grammar/source.ts'
 import type { Liveness } from '../core/passes/liveness.ts'
-import type { Range, Split } from '../core/passes/split.ts'
-import type { Call, Label, Local, Routine, Stmt } from '../core/ir/ir.ts'
+import type { Points, Range } from '../core/passes/split.ts'
+import type { CallBranch, Label, LiftedRoutine, LiftedStmt, Local, ParBranch, Routine } from '../core/ir/ir.ts'
 import { eachAssigned, eachStmt } from '../core/ir/walk.ts'
-import { channelActuals } from './branch-actuals.ts'
 import { emitList } from './lists.ts'
 import { comparedLocals } from './literals.ts'
 import { Names } from './names.ts'
@@ -14,14 +13,8 @@ import type { UnitEmitter } from './unit.ts'
 import { blankText, slotType } from './values.ts'
 import { typed, untyped, Writer } from './writer.ts'
 
-/** What the passes before this one have found out about a routine. */
-export interface Analysed {
-  readonly split: Split
-  readonly liveness: Liveness
-}
-
 export class RoutineEmitter {
-  readonly points: Split
+  readonly points: Points
   readonly liveness: Liveness
   /** Where the body is written. */
   w = new Writer()
@@ -34,7 +27,7 @@ export class RoutineEmitter {
   private readonly known = new Map<Local, string>()
   private readonly labels = new Map<Label, string>()
   /** The branches of its PARs, each with the point after its join. */
-  readonly branches: { readonly point: number; readonly label: string; readonly call: Call }[] = []
+  readonly branches: { readonly point: number; readonly branch: ParBranch<CallBranch> }[] = []
   private readonly scratches: string[] = []
   /** Locals and arrays that are compared with more than one literal: see `literals.ts`. */
   readonly compared: ReadonlySet<Local>
@@ -50,20 +43,24 @@ export class RoutineEmitter {
   strip: Strip | undefined
   readonly unit: UnitEmitter
   readonly routine: Routine
+  readonly lifted: LiftedRoutine
+  private readonly params: ReadonlySet<Local>
 
-  /** @param analysed the routine's points and what is live there */
-  constructor(unit: UnitEmitter, routine: Routine, analysed: Analysed) {
+  constructor(unit: UnitEmitter, lifted: LiftedRoutine) {
+    const { routine, body } = lifted
     this.unit = unit
     this.routine = routine
+    this.lifted = lifted
+    this.params = new Set(lifted.params)
     this.names = new Names(unit.names)
-    this.points = analysed.split
-    this.liveness = analysed.liveness
-    this.slots = new Set(routine.direct ? routine.params : this.liveness.slots)
+    this.points = known(unit.program.points.get(routine), routine)
+    this.liveness = known(unit.program.liveness.get(routine), routine)
+    this.slots = new Set(routine.direct ? lifted.params : this.liveness.slots)
     for (const slot of this.slots) this.name(slot)
     this.used.clear()
-    this.hoisted = hoistedLocals(routine, this.points.ranges)
-    this.compared = comparedLocals(routine.body)
-    eachStmt(routine.body, (s) => {
+    this.hoisted = hoistedLocals(body, this.points.ranges)
+    this.compared = comparedLocals(body)
+    eachStmt(body, (s) => {
       eachAssigned(s, (local) => this.assigned.add(local))
     })
   }
@@ -100,7 +97,7 @@ export class RoutineEmitter {
     return name
   }
 
-  range(s: Stmt): Range | undefined {
+  range(s: LiftedStmt): Range | undefined {
     return this.points.ranges.get(s)
   }
 
@@ -109,7 +106,7 @@ export class RoutineEmitter {
   }
 
   isParam(local: Local): boolean {
-    return this.routine.params.includes(local)
+    return this.params.has(local)
   }
 
   /** @returns the assignments that put what is live at `point` into the frame, each ending in `; ` */
@@ -141,16 +138,16 @@ export class RoutineEmitter {
   }
 
   private direct(into: Writer): void {
-    const { routine, unit } = this
+    const { routine, lifted, unit } = this
     const body = into.nested()
     this.w = body
-    emitList(this, routine.body)
-    const returns = routine.outs.map((l) => this.name(l))
+    emitList(this, lifted.body)
+    const returns = lifted.outs.map((l) => this.name(l))
     if (returns.length === 1) body.line(`return ${returns[0] ?? ''}`)
     else if (returns.length > 1) body.line(`return [${returns.join(', ')}]`)
-    const types = [...routine.outs.map((l) => l.type), ...routine.results].map((t) => unit.type(t))
+    const types = [...lifted.outs.map((l) => l.type), ...routine.results].map((t) => unit.type(t))
     const result = types.length === 0 ? 'void' : types.length === 1 ? (types[0] ?? 'void') : `[${types.join(', ')}]`
-    const params = routine.params.map((l) => `${this.name(l)}${typed(`: ${unit.type(l.type)}`)}`).join(', ')
+    const params = lifted.params.map((l) => `${this.name(l)}${typed(`: ${unit.type(l.type)}`)}`).join(', ')
     into.line(typed(`/** ${unit.title(routine)} */`))
     into.open(`export function ${unit.routineName(routine)}(${params})${typed(`: ${result}`)} {`, routine.span)
     this.scratchLine(into)
@@ -184,7 +181,7 @@ export class RoutineEmitter {
 
     const body = into.nested()
     this.w = body
-    emitList(this, routine.body, true)
+    emitList(this, this.lifted.body, true)
     this.end(body)
 
     into.open(
@@ -205,7 +202,7 @@ export class RoutineEmitter {
 
   /** The end of a machine: results go into the frame. */
   end(w: Writer): void {
-    for (const l of this.routine.outs) w.line(`f.${this.name(l)} = ${this.name(l)}`)
+    for (const l of this.lifted.outs) w.line(`f.${this.name(l)} = ${this.name(l)}`)
     w.line('return true')
   }
 
@@ -230,7 +227,7 @@ export class RoutineEmitter {
 
   /** @returns the machine's entry in `unit ({ machines })` */
   definition(): string {
-    const { routine, unit } = this
+    const { routine, lifted, unit } = this
     const { slots, live } = this.liveness
     const schema = this.schema()
     const className = unit.frameName(routine)
@@ -242,14 +239,15 @@ export class RoutineEmitter {
         return blank.text
       })
     const lives = live.map((set) => `[${slots.flatMap((l, i) => (set.has(l) ? [String(i)] : [])).join(', ')}]`)
-    const returned = slots.flatMap((l, i) => (routine.outs.includes(l) || routine.written.includes(l) ? [i] : []))
+    const given = new Set([...lifted.outs, ...lifted.written])
+    const returned = slots.flatMap((l, i) => (given.has(l) ? [i] : []))
     const results = [...returned, ...routine.results.map((_, i) => slots.length + i)]
     return [
       `{`,
       `  name: '${routine.name}', step: ${unit.routineName(routine)}, blank: () => new ${className}(${['null', ...blanks].join(', ')}),`,
       `  slots: [${schema.map((s) => `['${s.name}', '${s.type}']`).join(', ')}],`,
       `  live: [${lives.join(', ')}],`,
-      `  results: [${results.join(', ')}],${routine.tied === true ? ' tied: true,' : ''}`,
+      `  results: [${results.join(', ')}],${lifted.tied ? ' tied: true,' : ''}`,
       `}`,
     ].join('\n')
   }
@@ -257,8 +255,11 @@ export class RoutineEmitter {
   /** @returns the branches that are given channels: the point after the join, the label, the line, and the actuals */
   branchActuals(): (readonly [number, string, number, Readonly<Record<string, string>>])[] {
     return this.branches
-      .map(({ point, label, call }) => [point, label, lineColumn(call.span.file, call.span.start).line, channelActuals(call)] as const)
-      .filter(([, , , actuals]) => Object.keys(actuals).length > 0)
+      .filter(({ branch }) => branch.written !== undefined && branch.written.length > 0)
+      .map(({ point, branch: { label, runs, written } }) => {
+        const { file, start } = runs.call.span
+        return [point, label, lineColumn(file, start).line, Object.fromEntries((written ?? []).map((w) => [w.formal, w.actual]))] as const
+      })
   }
 
   /** @returns what the text calls the slots, results last */
@@ -268,10 +269,15 @@ export class RoutineEmitter {
 
   /** @returns names and types of the slots, results last */
   schema(): { name: string; type: string }[] {
-    const { routine } = this
-    const slots = this.liveness.slots.map((l) => ({ name: this.name(l), type: slotType(l.type, routine.directions.get(l)) }))
+    const { routine, lifted } = this
+    const slots = this.liveness.slots.map((l) => ({ name: this.name(l), type: slotType(l.type, lifted.directions.get(l)) }))
     return [...slots, ...routine.results.map((type, i) => ({ name: resultName(routine, i), type: slotType(type, undefined) }))]
   }
+}
+
+function known<T>(found: T | undefined, routine: Routine): T {
+  if (found === undefined) throw new Error(`${routine.name} has not been analysed`)
+  return found
 }
 
 /** @returns the field of a function's frame that holds its result number `i` */

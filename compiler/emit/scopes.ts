@@ -4,15 +4,15 @@
  * A local whose list of statements has resume points in it is declared at the top, since a `case` label may lie between its declaration
  * and its uses; so is one that is declared twice (what a guard needs is evaluated for the guard and again for its body).
  */
-import type { Local, Routine, Stmt } from '../core/ir/ir.ts'
+import type { LiftedStmt, Local } from '../core/ir/ir.ts'
 import type { Range } from '../core/passes/split.ts'
 import { eachPart } from '../core/ir/walk.ts'
 
 /** @returns the locals that are declared at the top of the function; slots among them are loaded from the frame instead */
-export function hoistedLocals(routine: Routine, ranges: ReadonlyMap<Stmt, Range>): ReadonlySet<Local> {
+export function hoistedLocals(body: readonly LiftedStmt[], ranges: ReadonlyMap<LiftedStmt, Range>): ReadonlySet<Local> {
   const hoisted = new Set<Local>()
   const seen = new Set<Local>()
-  const visit = (list: readonly Stmt[], split: boolean): void => {
+  const visit = (list: readonly LiftedStmt[], split: boolean): void => {
     const here = split || list.some((s) => ranges.has(s) || (s.kind === 'scope' && hasPoints(s, ranges)))
     for (const s of list) {
       if (s.kind === 'declare') {
@@ -29,11 +29,11 @@ export function hoistedLocals(routine: Routine, ranges: ReadonlyMap<Stmt, Range>
       )
     }
   }
-  visit(routine.body, false)
+  visit(body, false)
   return hoisted
 }
 
-function indices(s: Extract<Stmt, { kind: 'alt' }>): Local[] {
+function indices(s: Extract<LiftedStmt, { kind: 'alt' }>): Local[] {
   const found: Local[] = []
   const visit = (guards: typeof s.guards): void => {
     for (const g of guards) {
@@ -46,7 +46,7 @@ function indices(s: Extract<Stmt, { kind: 'alt' }>): Local[] {
   return found
 }
 
-function hasPoints(s: Stmt, ranges: ReadonlyMap<Stmt, Range>): boolean {
+function hasPoints(s: LiftedStmt, ranges: ReadonlyMap<LiftedStmt, Range>): boolean {
   let found = ranges.has(s)
   eachPart(
     s,

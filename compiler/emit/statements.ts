@@ -1,6 +1,6 @@
 /** Single statements: those that run through, and the operations that may suspend. */
 import type { Span } from '../../grammar/source.ts'
-import type { Expr, Out, Stmt, Told } from '../core/ir/ir.ts'
+import type { Expr, Out, LiftedStmt, Told } from '../core/ir/ir.ts'
 import type { Operation } from '../core/ir/waits.ts'
 import { typeOf } from '../core/ir/build.ts'
 import { callDirect, callMachine } from './calls.ts'
@@ -13,7 +13,7 @@ import { blankText } from './values.ts'
 import { typed } from './writer.ts'
 
 /** Writes a statement without resume points. */
-export function plain(m: RoutineEmitter, s: Stmt): void {
+export function plain(m: RoutineEmitter, s: LiftedStmt): void {
   const { w } = m
   switch (s.kind) {
     case 'declare':
@@ -83,7 +83,7 @@ export function plain(m: RoutineEmitter, s: Stmt): void {
 /** @returns an expression as a statement of its own: lines end without a semicolon, so one that could go on with the line before gets its own */
 const alone = (text: string): string => (/^[[(`+\-/]/.test(text) ? `;${text}` : text)
 
-function declare(m: RoutineEmitter, s: Extract<Stmt, { kind: 'declare' }>): void {
+function declare(m: RoutineEmitter, s: Extract<LiftedStmt, { kind: 'declare' }>): void {
   const { local } = s
   const value = s.value === undefined ? (m.liveness.needsZero.has(s) ? blankText(local.type).text : undefined) : bare(expr(m, s.value))
   if (m.isSlot(local) || m.hoisted.has(local)) {
@@ -98,7 +98,7 @@ function declare(m: RoutineEmitter, s: Extract<Stmt, { kind: 'declare' }>): void
 }
 
 /** A jump out of a nest of loops that keeps the fuel in a variable puts it back. */
-function leave(m: RoutineEmitter, s: Extract<Stmt, { kind: 'leave' }>): void {
+function leave(m: RoutineEmitter, s: Extract<LiftedStmt, { kind: 'leave' }>): void {
   const test = s.unless === undefined ? '' : `if (!${expr(m, s.unless)}) `
   const jump = `break ${m.label(s.label)}`
   const outwards = m.nest !== undefined && !m.nest.has(s.label)
@@ -107,10 +107,10 @@ function leave(m: RoutineEmitter, s: Extract<Stmt, { kind: 'leave' }>): void {
   m.w.line(before === '' ? `${test}${jump}` : `${test}{ ${before}${jump} }`, s.span)
 }
 
-type Increment = Extract<Stmt, { kind: 'assign' }> & { readonly value: Extract<Expr, { kind: 'operation' }> }
+type Increment = Extract<LiftedStmt, { kind: 'assign' }> & { readonly value: Extract<Expr, { kind: 'operation' }> }
 
 /** @returns whether an assignment adds 1 to its target, unchecked */
-export function isIncrement(s: Extract<Stmt, { kind: 'assign' }>): s is Increment {
+export function isIncrement(s: Extract<LiftedStmt, { kind: 'assign' }>): s is Increment {
   if (s.value.kind !== 'operation' || (s.value.operator !== 'raw+' && s.value.operator !== 'plus')) return false
   const [left, right] = s.value.operands
   return left?.kind === 'local' && left.local === s.target && right?.kind === 'literal' && right.value === 1n
@@ -137,7 +137,7 @@ function elementText(
   return `${base}[${value} >>> 0 < ${base}.length ? ${name} : ${fault}]`
 }
 
-function copy(m: RoutineEmitter, s: Extract<Stmt, { kind: 'copy' }>): void {
+function copy(m: RoutineEmitter, s: Extract<LiftedStmt, { kind: 'copy' }>): void {
   const target = bare(expr(m, s.target))
   const source = bare(expr(m, s.source))
   if (!s.checked) m.w.line(alone(`${target}.set(${source})`), s.span)
@@ -148,14 +148,14 @@ function named(m: RoutineEmitter, values: readonly { readonly name: string; read
   return `[${values.map((v) => `[${JSON.stringify(v.name)}, ${bare(expr(m, v.value))}]`).join(', ')}]`
 }
 
-function fault(m: RoutineEmitter, s: Extract<Stmt, { kind: 'fault' }>): string {
+function fault(m: RoutineEmitter, s: Extract<LiftedStmt, { kind: 'fault' }>): string {
   const call = `${m.unit.abi(s.fault)}($, ${m.site(s.span)}`
   const text = s.fault === 'noOption' ? `${call}, ${named(m, s.values)})` : `${call})`
   return `return ${text}`
 }
 
 /** The end of a function. */
-function returns(m: RoutineEmitter, s: Extract<Stmt, { kind: 'return' }>): void {
+function returns(m: RoutineEmitter, s: Extract<LiftedStmt, { kind: 'return' }>): void {
   const values = s.values.map((v) => bare(expr(m, v)))
   if (m.routine.direct) {
     m.w.line(`return ${values.length === 1 ? (values[0] ?? '') : `[${values.join(', ')}]`}`, s.span)

@@ -6,8 +6,8 @@
  */
 import { int, typeOf } from '../core/ir/build.ts'
 import { Local } from '../core/ir/ir.ts'
-import type { Expr, Label, Loop, Operator, Stmt } from '../core/ir/ir.ts'
-import { rangeOf, rangeOfType } from '../core/passes/range.ts'
+import type { CallBranch, Expr, Label, Loop, Operator, LiftedStmt } from '../core/ir/ir.ts'
+import { rangeOf, rangeOfType } from '../core/ir/range.ts'
 import { eachAssigned, eachStmt } from '../core/ir/walk.ts'
 import { bare, expr, indexFault, stored } from './expressions.ts'
 import { emitList, flatten } from './lists.ts'
@@ -95,7 +95,7 @@ export class Strip {
  * @param preempt the statements that preempt the loop at its point
  * @returns whether the loop counts; nothing is written otherwise
  */
-export function stripMined(m: RoutineEmitter, s: Loop, label: string, preempt: string): boolean {
+export function stripMined(m: RoutineEmitter, s: Loop<CallBranch>, label: string, preempt: string): boolean {
   const changed = changedBy(s)
   const counter = counterOf(s, changed)
   if (counter === undefined) return false
@@ -168,7 +168,7 @@ function rounds(m: RoutineEmitter, { operator, step }: Counter, from: string, to
 
 // ---------------------------------------------------------------------------------------------- what counts
 
-function counterOf(s: Loop, changed: ReadonlySet<Local>): Counter | undefined {
+function counterOf(s: Loop<CallBranch>, changed: ReadonlySet<Local>): Counter | undefined {
   const [advance] = s.advance
   if (advance !== undefined) {
     const { condition } = s
@@ -230,11 +230,11 @@ function isComparison(operator: Operator): operator is Comparison {
 
 /** @returns by how much each round counts towards the limit, and where, if each round does that once */
 function stepOf(
-  s: Loop,
-  flat: readonly Stmt[],
+  s: Loop<CallBranch>,
+  flat: readonly LiftedStmt[],
   { index, operator }: Candidate,
   changed: ReadonlySet<Local>,
-): { amount: Expr; statement: Stmt } | undefined {
+): { amount: Expr; statement: LiftedStmt } | undefined {
   if (rangeOfType(index.type.item) === undefined) return undefined
   const [statement, ...others] = assignments(s, index)
   if (statement?.kind !== 'assign' || others.length > 0 || !flat.includes(statement)) return undefined
@@ -254,8 +254,8 @@ function amountOf(value: Expr, index: Local, down: boolean): Expr | undefined {
 }
 
 /** @returns the statements of a loop that may assign a local */
-function assignments(s: Loop, local: Local): Stmt[] {
-  const found: Stmt[] = []
+function assignments(s: Loop<CallBranch>, local: Local): LiftedStmt[] {
+  const found: LiftedStmt[] = []
   eachChange(s, (target, statement) => {
     if (target === local) found.push(statement)
   })
@@ -263,13 +263,13 @@ function assignments(s: Loop, local: Local): Stmt[] {
 }
 
 /** @returns the locals that a round may give another value */
-function changedBy(s: Loop): Set<Local> {
+function changedBy(s: Loop<CallBranch>): Set<Local> {
   const changed = new Set<Local>()
   eachChange(s, (local) => changed.add(local))
   return changed
 }
 
-function eachChange(s: Loop, visit: (local: Local, statement: Stmt) => void): void {
+function eachChange(s: Loop<CallBranch>, visit: (local: Local, statement: LiftedStmt) => void): void {
   eachStmt([...s.body, ...s.advance], (inner) => {
     if (inner.kind === 'declare') visit(inner.local, inner)
     else eachAssigned(inner, (local) => visit(local, inner))
@@ -277,7 +277,7 @@ function eachChange(s: Loop, visit: (local: Local, statement: Stmt) => void): vo
 }
 
 /** @returns whether every `leave` in the body of a loop stays there */
-function staysInside(s: Loop): boolean {
+function staysInside(s: Loop<CallBranch>): boolean {
   const inside = labelsIn(s)
   let stays = true
   eachStmt(s.body, (inner) => {
@@ -286,7 +286,7 @@ function staysInside(s: Loop): boolean {
   return stays
 }
 
-function labelsIn(s: Loop): Set<Label> {
+function labelsIn(s: Loop<CallBranch>): Set<Label> {
   const inside = new Set<Label>()
   eachStmt(s.body, (inner) => {
     if ((inner.kind === 'block' || inner.kind === 'loop') && inner.label !== undefined) inside.add(inner.label)
@@ -335,10 +335,10 @@ function isOne(e: Expr): boolean {
 
 // ---------------------------------------------------------------------------------------------- loops that fill
 
-type Store = Extract<Stmt, { kind: 'store' }>
+type Store = Extract<LiftedStmt, { kind: 'store' }>
 
 /** @returns the one statement of a loop over a replicator that stores the same value into each element in turn, if that is all the loop does */
-function fillOf(s: Loop, { index: counter, operator }: Counter): Store | undefined {
+function fillOf(s: Loop<CallBranch>, { index: counter, operator }: Counter): Store | undefined {
   const [store, ...others] = flatten(s.body)
   if (s.advance.length === 0 || operator !== 'lt') return undefined
   if (store?.kind !== 'store' || others.length > 0 || store.told !== undefined || s.label !== undefined) return undefined

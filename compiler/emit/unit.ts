@@ -1,13 +1,12 @@
 /** One code unit as a TypeScript module: imports, tables, routines, and the call of `unit ()` that registers its machines. */
-import { lineColumn, withoutBrackets } from '../../grammar/source.ts'
+import { lineColumn, textOf, withoutBrackets } from '../../grammar/source.ts'
 import type { Span } from '../../grammar/source.ts'
-import { text } from '../core/lower/context.ts'
-import type { CoreType, Local, Routine, Scalar } from '../core/ir/ir.ts'
-import { calleesOf } from '../core/passes/lift.ts'
+import type { CoreType, LiftedRoutine, Local, Routine, Scalar } from '../core/ir/ir.ts'
+import { calleesOf } from '../core/ir/call-graph.ts'
+import type { Live } from '../core/passes/liveness.ts'
 import type { UnitDebug } from '../host.ts'
 import { className, Names } from './names.ts'
 import { RoutineEmitter } from './routine.ts'
-import type { Analysed } from './routine.ts'
 import { arrayClass, elementText, typeText } from './values.ts'
 import { harmless, rendered, typed, Writer } from './writer.ts'
 import type { Language, SpanMark } from './writer.ts'
@@ -22,7 +21,14 @@ interface Import {
 }
 
 /** Where each routine has been emitted. */
-export type Registry = Map<Routine, UnitEmitter>
+type Registry = Map<Routine, UnitEmitter>
+
+/** What the units of a program share. */
+export interface Surroundings {
+  readonly program: Live
+  readonly byRoutine: ReadonlyMap<Routine, LiftedRoutine>
+  readonly registry: Registry
+}
 
 export class UnitEmitter {
   readonly names = new Names()
@@ -44,29 +50,30 @@ export class UnitEmitter {
   readonly body = new Writer()
   readonly name: string
   readonly routines: readonly Routine[]
+  readonly program: Live
   private readonly registry: Registry
+  private readonly byRoutine: ReadonlyMap<Routine, LiftedRoutine>
 
   /**
    * @param name the unit's name
-   * @param routines what it consists of; every other routine they call is in `registry` already
-   * @param analysed points and liveness of each routine
+   * @param members what it consists of; every other routine they call is in the registry of `around` already
    */
-  constructor(name: string, routines: readonly Routine[], registry: Registry, analysed: ReadonlyMap<Routine, Analysed>) {
+  constructor(name: string, members: readonly LiftedRoutine[], around: Surroundings) {
+    const routines = members.map(({ routine }) => routine)
     this.name = name
     this.routines = routines
-    this.registry = registry
+    this.registry = around.registry
+    this.program = around.program
+    this.byRoutine = around.byRoutine
+    const { registry } = around
     for (const r of routines) registry.set(r, this)
     for (const r of routines) {
       this.stepNames.set(r, this.names.make(r.name))
       if (!r.direct) this.frameNames.set(r, this.names.make(className(r.name)))
     }
     // Names from elsewhere are taken before any local gets one, so that no local hides them.
-    for (const r of routines) for (const callee of calleesOf(r.body)) this.take(callee)
-    for (const r of routines) {
-      const known = analysed.get(r)
-      if (known === undefined) throw new Error(`${r.name} has not been analysed`)
-      this.emitters.set(r, new RoutineEmitter(this, r, known))
-    }
+    for (const r of members) for (const callee of calleesOf(r.body)) this.take(callee)
+    for (const r of members) this.emitters.set(r.routine, new RoutineEmitter(this, r))
     this.write()
   }
 
@@ -115,6 +122,13 @@ export class UnitEmitter {
     return name
   }
 
+  /** @returns what is known of a routine of the program */
+  lifted(r: Routine): LiftedRoutine {
+    const found = this.byRoutine.get(r)
+    if (found === undefined) throw new Error(`${r.name} is not in the program`)
+    return found
+  }
+
   /** @returns the name of a routine's function in this module */
   routineName(r: Routine): string {
     return this.mention(required(this.stepNames.get(r), r))
@@ -139,7 +153,7 @@ export class UnitEmitter {
 
   /** @returns whether a call of `r` from this unit may come back to the caller, so that calls nest without bound */
   isKnot(r: Routine): boolean {
-    return r.recursive && this.registry.get(r) === this
+    return this.lifted(r).recursive && this.registry.get(r) === this
   }
 
   /** @returns the name of a constant array of this module */
@@ -250,7 +264,7 @@ export class UnitEmitter {
       const { line, column } = lineColumn(span.file, span.start)
       return [this.file(span.file.path), line, column, what]
     }
-    const sites = this.sites.map((span) => where(span, text(span)))
+    const sites = this.sites.map((span) => where(span, textOf(span)))
     const machines = [...this.emitters.values()]
       .filter((m) => !m.routine.direct)
       .map((m) => {

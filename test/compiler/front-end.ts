@@ -2,8 +2,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { CompilerHost, CompilerOptions } from '../../compiler/host.ts'
-import { passes } from '../../compiler/passes.ts'
-import type { Work } from '../../compiler/passes.ts'
+import { frontEnd } from '../../compiler/passes.ts'
+import type { Source } from '../../compiler/passes.ts'
 import { sortDiagnostics } from '../../compiler/diagnostics/render.ts'
 import type { Checked } from '../../compiler/semantics.ts'
 import type { Diagnostic } from '../../grammar/diagnostic.ts'
@@ -33,11 +33,14 @@ export function checkProgram(
   const text = reader.read(path)
   if (text === undefined) throw new Error(`no file ${path}`)
   const host: CompilerHost = { read: (file) => reader.read(file), sha256: () => '', libraryDirectory: 'runtime/library' }
-  const work: Work = { path, host, options, source: { path, text }, diagnostics: [] }
-  const isWrong = (): boolean => work.diagnostics.some((diagnostic) => diagnostic.severity === 'error')
-  for (const pass of passes.slice(0, passes.findIndex(({ name }) => name === 'usage') + 1)) {
+  const start: Source = { path, host, options, source: { path, text }, diagnostics: [] }
+  const isWrong = (): boolean => start.diagnostics.some((diagnostic) => diagnostic.severity === 'error')
+  let made: Source & { checked?: Checked } = start
+  for (const pass of frontEnd.passes) {
     if (pass.needsNoErrors === true && isWrong()) break
-    if (pass.run(work) !== undefined) throw new Error(`the pass ${pass.name} of the front end waits for something`)
+    const result = pass.run(made)
+    if (result instanceof Promise) throw new Error(`the pass ${pass.name} of the front end waits for something`)
+    made = { ...made, ...result }
   }
-  return { checked: isWrong() ? undefined : work.folded?.checked, diagnostics: sortDiagnostics(work.diagnostics) }
+  return { checked: isWrong() ? undefined : made.checked, diagnostics: sortDiagnostics(start.diagnostics) }
 }

@@ -1,6 +1,6 @@
 /** Which locals a stretch of Core uses from outside, and which it writes. */
 import type { Guard, Local, Stmt } from './ir.ts'
-import { rootOf } from '../lower/denotations.ts'
+import { rootOf } from './views.ts'
 import { eachAssigned, eachExpr, eachPart, eachStmt } from './walk.ts'
 
 /**
@@ -28,7 +28,7 @@ export function freeLocals(body: readonly Stmt[], params: readonly Local[]): Loc
         visit,
       )
       if (s.kind === 'declare') declared.add(s.local)
-      if (s.kind === 'par') for (const b of s.branches) if (b.call !== undefined) eachAssigned(b.call, touch)
+      if (s.kind === 'par') for (const { runs } of s.branches) if (runs.kind === 'call') eachAssigned(runs.call, touch)
       eachAssigned(s, touch)
     }
   }

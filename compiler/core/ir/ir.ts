@@ -1,13 +1,16 @@
 /**
  * Core: what a checked program becomes before it is split into machines.
  *
+ * A program goes through phases, each a type of its own: `Core` as it is lowered, `Lifted` when the branches of PARs are routines, then
+ * `Split` (passes/split.ts) with numbered resume points and `Live` (passes/liveness.ts) with what each of these needs. Trees are never
+ * changed: a pass builds new ones. A `Routine` is the same object in all phases.
+ *
  * Invariants
  * - Every expression is pure and suspends nothing: machine calls, VALOFs and array constructors have become statements before it. It may
  *   still fault, so nothing is evaluated that the text does not evaluate (AND and OR keep their laziness).
  * - Arrays are flat. Dimensions have become index arithmetic; a slice is a view of a stretch of elements.
  * - Every local is introduced by one `declare` (or is a parameter), and used only in what follows it in the same list and below.
  * - Abbreviations are gone: a name for another name is that name, a name for an element is its array and an evaluated index.
- * - After `lift`: PAR branches are calls of routines, and a routine uses its parameters and its own locals only.
  */
 import type { Direction } from '../../../grammar/ast.ts'
 import type { Span } from '../../../grammar/source.ts'
@@ -161,7 +164,8 @@ export interface Told {
 export type Out =
   { readonly kind: 'local'; readonly local: Local } | { readonly kind: 'element'; readonly array: Expr; readonly index: Expr }
 
-export type Stmt =
+/** A statement. `B` is what the branches of its PARs are: lists of statements before `lift`, calls after it. */
+export type Stmt<B extends BranchBody = BranchBody> =
   /** Brings a local into scope; without a value it is zero (or blank). */
   | { readonly kind: 'declare'; readonly local: Local; readonly value?: Expr; readonly span: Span }
   | { readonly kind: 'assign'; readonly target: Local; readonly value: Expr; readonly span: Span }
@@ -194,25 +198,25 @@ export type Stmt =
       readonly span: Span
     }
   /** `then` runs right after and uses `received`. */
-  | { readonly kind: 'input'; readonly channel: Expr; readonly then: readonly Stmt[]; readonly text: string; readonly span: Span }
+  | { readonly kind: 'input'; readonly channel: Expr; readonly then: readonly Stmt<B>[]; readonly text: string; readonly span: Span }
   | { readonly kind: 'sleep'; readonly time: Expr; readonly text: string; readonly span: Span }
   | Call
-  | Par
-  | Alt
-  | { readonly kind: 'if'; readonly choices: readonly Choice[]; readonly otherwise: readonly Stmt[]; readonly span: Span }
+  | Par<B>
+  | Alt<B>
+  | { readonly kind: 'if'; readonly choices: readonly Choice<B>[]; readonly otherwise: readonly Stmt<B>[]; readonly span: Span }
   | {
       readonly kind: 'case'
       readonly selector: Expr
       readonly scalar: Scalar
-      readonly options: readonly CaseOption[]
-      readonly otherwise: readonly Stmt[]
+      readonly options: readonly CaseOption<B>[]
+      readonly otherwise: readonly Stmt<B>[]
       readonly span: Span
     }
-  | Loop
+  | Loop<B>
   /** Its body, which `leave` of its label ends. */
-  | { readonly kind: 'block'; readonly label: Label; readonly body: readonly Stmt[]; readonly span: Span }
+  | { readonly kind: 'block'; readonly label: Label; readonly body: readonly Stmt<B>[]; readonly span: Span }
   /** A scope of its own, nothing else. */
-  | { readonly kind: 'scope'; readonly body: readonly Stmt[]; readonly span: Span }
+  | { readonly kind: 'scope'; readonly body: readonly Stmt<B>[]; readonly span: Span }
   | { readonly kind: 'leave'; readonly label: Label; readonly unless?: Expr; readonly span: Span }
   | {
       readonly kind: 'fault'
@@ -229,7 +233,7 @@ export type Stmt =
       readonly kind: 'host'
       readonly service: string
       readonly actuals: readonly Expr[]
-      readonly then: readonly Stmt[]
+      readonly then: readonly Stmt<B>[]
       readonly span: Span
     }
   /** The end of a function: its results. */
@@ -250,22 +254,22 @@ export interface Call {
   readonly span: Span
 }
 
-export interface Choice {
+export interface Choice<B extends BranchBody = BranchBody> {
   readonly condition: Expr
-  readonly body: readonly Stmt[]
+  readonly body: readonly Stmt<B>[]
 }
 
-export interface CaseOption {
+export interface CaseOption<B extends BranchBody = BranchBody> {
   readonly labels: readonly (bigint | boolean)[]
-  readonly body: readonly Stmt[]
+  readonly body: readonly Stmt<B>[]
 }
 
 /** `while (condition) { body; advance }`. A loop over a replicator says how often it runs, for those who count fuel. */
-export interface Loop {
+export interface Loop<B extends BranchBody = BranchBody> {
   readonly kind: 'loop'
   readonly condition: Expr
-  readonly body: readonly Stmt[]
-  readonly advance: readonly Stmt[]
+  readonly body: readonly Stmt<B>[]
+  readonly advance: readonly Stmt<B>[]
   readonly label?: Label
   readonly text: string
   readonly span: Span
@@ -279,28 +283,55 @@ export interface CoreReplicator {
   readonly span: Span
 }
 
-export interface Par {
+export interface Par<B extends BranchBody = BranchBody> {
   readonly kind: 'par'
   readonly pri: boolean
   readonly replicator?: CoreReplicator
-  readonly branches: readonly ParBranch[]
+  readonly branches: readonly ParBranch<B>[]
   readonly span: Span
 }
 
-export interface ParBranch {
+export interface ParBranch<B extends BranchBody = BranchBody> {
   readonly label: string
   readonly place?: Expr
-  /** Before `lift`. */
-  readonly body: readonly Stmt[]
-  /** Set by `lift`: the machine this branch runs. */
-  call?: Call
+  readonly runs: B
+  /** The actuals as written, where the branch is one call in the text: for reports of processes that wait. */
+  readonly written?: readonly WrittenActual[]
   readonly span: Span
 }
 
-export interface Alt {
+/** An actual that is a channel or an array of them, and what the callee calls it. */
+export interface WrittenActual {
+  readonly formal: string
+  readonly actual: string
+}
+
+/** What a branch runs before `lift`. */
+export interface InlineBranch {
+  readonly kind: 'inline'
+  readonly body: readonly CoreStmt[]
+}
+
+/** What a branch runs after `lift`: a machine. */
+export interface CallBranch {
+  readonly kind: 'call'
+  readonly call: Call
+}
+
+export type BranchBody = InlineBranch | CallBranch
+
+/** A statement before `lift`. */
+export type CoreStmt = Stmt<InlineBranch>
+
+export type CoreGuard = Guard<InlineBranch>
+
+/** A statement after `lift`. */
+export type LiftedStmt = Stmt<CallBranch>
+
+export interface Alt<B extends BranchBody = BranchBody> {
   readonly kind: 'alt'
   readonly pri: boolean
-  readonly guards: readonly Guard[]
+  readonly guards: readonly Guard<B>[]
   readonly text: string
   readonly span: Span
 }
@@ -309,31 +340,31 @@ export interface Alt {
  * `prelude`: declarations before the guard, evaluated when it is enabled; `body` begins with them again, then comes the input. `behind`: the
  * guard comes after the one before it in a PRI ALT that stands in this ALT, so it is taken only when that one is not ready.
  */
-export type Guard =
+export type Guard<B extends BranchBody = BranchBody> =
   | {
       readonly kind: 'input'
       readonly behind?: true
-      readonly prelude: readonly Stmt[]
+      readonly prelude: readonly Stmt<B>[]
       readonly condition?: Expr
       readonly channel: Expr
-      readonly body: readonly Stmt[]
+      readonly body: readonly Stmt<B>[]
       readonly span: Span
     }
   | {
       readonly kind: 'timer'
       readonly behind?: true
-      readonly prelude: readonly Stmt[]
+      readonly prelude: readonly Stmt<B>[]
       readonly condition?: Expr
       readonly time: Expr
-      readonly body: readonly Stmt[]
+      readonly body: readonly Stmt<B>[]
       readonly span: Span
     }
   | {
       readonly kind: 'skip'
       readonly behind?: true
-      readonly prelude: readonly Stmt[]
+      readonly prelude: readonly Stmt<B>[]
       readonly condition?: Expr
-      readonly body: readonly Stmt[]
+      readonly body: readonly Stmt<B>[]
       readonly span: Span
     }
   | {
@@ -341,48 +372,75 @@ export type Guard =
       readonly behind?: true
       /** Of these guards the first that is ready is taken: they are those of a PRI ALT in an ALT. */
       readonly pri?: true
-      readonly prelude: readonly Stmt[]
+      readonly prelude: readonly Stmt<B>[]
       readonly replicator: CoreReplicator
-      readonly guards: readonly Guard[]
+      readonly guards: readonly Guard<B>[]
       readonly span: Span
     }
 
 // ---------------------------------------------------------------------------------------------- routines
 
-/** A PROC, FUNCTION, TEST or (after `lift`) a PAR branch. */
+/** A PROC, FUNCTION, TEST or (after `lift`) a PAR branch. What a phase knows about it beside this is in the program of that phase. */
 export interface Routine {
   /** `outer.inner`, `outer.par.1`. */
-  name: string
+  readonly name: string
   readonly kind: 'proc' | 'function' | 'test' | 'branch'
   /** Never suspends: emitted as a plain function. */
   readonly direct: boolean
-  /** Calls itself, perhaps by way of others. */
-  recursive: boolean
-  /** Explicit parameters, then after `lift` the free names. */
-  params: Local[]
-  /** Those parameters (scalars) whose value at the end goes back to the caller. */
-  outs: Local[]
-  /** Arrays among the parameters that are written in place. */
-  written: Local[]
-  /** Set by `lift`: what is done at the channels this routine holds, where it is one thing. */
-  directions: Map<Local, Direction>
   /** For a branch the routine it was lifted out of; its unit holds this one too. */
   readonly home?: Routine
-  /** A branch that shares a variable with another one which writes it: they stay in one memory. */
-  readonly tied?: boolean
   /** Types of a function's results. */
   readonly results: readonly CoreType[]
-  body: readonly Stmt[]
   readonly span: Span
   /** The header as written, for the docstring. */
   readonly title: string
 }
 
-export interface CoreProgram {
+/** A routine with what comes in and goes out of it by its parameters. */
+interface WithParameters {
+  readonly routine: Routine
+  readonly params: readonly Local[]
+  /** Those parameters (scalars) whose value at the end goes back to the caller. */
+  readonly outs: readonly Local[]
+}
+
+export interface CoreRoutine extends WithParameters {
+  readonly body: readonly CoreStmt[]
+}
+
+/** A program as it is lowered: a routine may use the names around it. */
+export interface Core {
   /** Every routine of the program's own file and those they call, callees first. */
-  routines: Routine[]
+  readonly routines: readonly CoreRoutine[]
   readonly main?: Routine
-  readonly tests: readonly { readonly routine: Routine; readonly index: number }[]
+  readonly tests: readonly TestRoutine[]
   /** Arrays, and scalars as arrays of one element, that branches share though one of them writes. */
   readonly shared: ReadonlySet<Local>
+}
+
+export interface TestRoutine {
+  readonly routine: Routine
+  /** Which of the program's tests it is. */
+  readonly index: number
+}
+
+/** A routine that uses its parameters and its own locals only: its explicit parameters come first, then the names that were free. */
+export interface LiftedRoutine extends WithParameters {
+  /** Arrays among the parameters that are written in place. */
+  readonly written: readonly Local[]
+  /** What is done at the channels that the routine holds, where it is one thing. */
+  readonly directions: ReadonlyMap<Local, Direction>
+  /** Calls itself, perhaps by way of others. */
+  readonly recursive: boolean
+  /** A branch that shares a variable with another one which writes it: they stay in one memory. */
+  readonly tied: boolean
+  readonly body: readonly LiftedStmt[]
+}
+
+/** A program whose PAR branches are calls of routines, and whose routines have no free names. */
+export interface Lifted {
+  /** Callees first, each followed by the branches that were lifted out of it. */
+  readonly routines: readonly LiftedRoutine[]
+  readonly main?: Routine
+  readonly tests: readonly TestRoutine[]
 }

@@ -1,5 +1,5 @@
-/** Rebuilding Core with some expressions replaced. */
-import type { Call, CoreReplicator, Expr, Guard, Out, Stmt } from './ir.ts'
+/** Rebuilding Core: one place that knows how to make a statement or an expression with other parts. */
+import type { BranchBody, Call, CoreReplicator, Expr, Guard, Named, Out, ParBranch, Stmt } from './ir.ts'
 
 /** @returns what stands instead of an expression; undefined to look into it */
 export type Replace = (e: Expr) => Expr | undefined
@@ -46,94 +46,118 @@ export function mapOperands(e: Expr, f: (e: Expr) => Expr): Expr {
   }
 }
 
-/** @returns `body` with expressions replaced everywhere in it */
-export function rewriteList(body: readonly Stmt[], replace: Replace): Stmt[] {
-  return body.map((s) => rewriteStmt(s, replace))
+/** What the parts of a statement become; `A` are the branches of its PARs before, `B` after. */
+export interface Parts<A extends BranchBody, B extends BranchBody> {
+  readonly expr: (e: Expr) => Expr
+  readonly list: (body: readonly Stmt<A>[]) => readonly Stmt<B>[]
+  readonly branch: (branch: ParBranch<A>) => ParBranch<B>
 }
 
-function rewriteStmt(s: Stmt, replace: Replace): Stmt {
-  const r = (x: Expr): Expr => rewriteExpr(x, replace)
-  const list = (body: readonly Stmt[]): Stmt[] => rewriteList(body, replace)
+/** @returns `s` with other parts, which are asked for in the order of their evaluation */
+export function mapParts<A extends BranchBody, B extends BranchBody>(s: Stmt<A>, parts: Parts<A, B>): Stmt<B> {
+  const { expr, list } = parts
   switch (s.kind) {
     case 'declare':
-      return s.value === undefined ? s : { ...s, value: r(s.value) }
+      return s.value === undefined ? s : { ...s, value: expr(s.value) }
     case 'assign':
     case 'several':
     case 'check':
-      return { ...s, value: r(s.value) }
+      return { ...s, value: expr(s.value) }
     case 'store':
-      return { ...s, array: r(s.array), index: r(s.index), value: r(s.value) }
+      return { ...s, array: expr(s.array), index: expr(s.index), value: expr(s.value) }
     case 'copy':
-      return { ...s, target: r(s.target), source: r(s.source) }
+      return { ...s, target: expr(s.target), source: expr(s.source) }
     case 'output':
-      return { ...s, channel: r(s.channel), value: r(s.value) }
+      return { ...s, channel: expr(s.channel), value: expr(s.value) }
     case 'input':
-      return { ...s, channel: r(s.channel), then: list(s.then) }
+      return { ...s, channel: expr(s.channel), then: list(s.then) }
     case 'sleep':
-      return { ...s, time: r(s.time) }
+      return { ...s, time: expr(s.time) }
     case 'call':
-      return rewriteCall(s, replace)
-    case 'par': {
-      const branches = s.branches.map((b) => ({
-        ...b,
-        body: list(b.body),
-        ...(b.place === undefined ? {} : { place: r(b.place) }),
-        ...(b.call === undefined ? {} : { call: rewriteCall(b.call, replace) }),
-      }))
-      return { ...s, branches, ...(s.replicator === undefined ? {} : { replicator: rewriteReplicator(s.replicator, replace) }) }
-    }
+      return mapCall(s, expr)
+    case 'par':
+      return {
+        ...s,
+        ...(s.replicator === undefined ? {} : { replicator: mapReplicator(s.replicator, expr) }),
+        branches: s.branches.map((b) => parts.branch(b)),
+      }
     case 'alt':
-      return { ...s, guards: s.guards.map((g) => rewriteGuard(g, replace)) }
+      return { ...s, guards: s.guards.map((g) => mapGuard(g, parts)) }
     case 'if':
-      return { ...s, choices: s.choices.map((c) => ({ condition: r(c.condition), body: list(c.body) })), otherwise: list(s.otherwise) }
+      return { ...s, choices: s.choices.map((c) => ({ condition: expr(c.condition), body: list(c.body) })), otherwise: list(s.otherwise) }
     case 'case':
-      return { ...s, selector: r(s.selector), options: s.options.map((o) => ({ ...o, body: list(o.body) })), otherwise: list(s.otherwise) }
+      return {
+        ...s,
+        selector: expr(s.selector),
+        options: s.options.map((o) => ({ ...o, body: list(o.body) })),
+        otherwise: list(s.otherwise),
+      }
     case 'loop':
-      return { ...s, condition: r(s.condition), body: list(s.body), advance: list(s.advance) }
+      return { ...s, condition: expr(s.condition), body: list(s.body), advance: list(s.advance) }
     case 'block':
     case 'scope':
       return { ...s, body: list(s.body) }
     case 'leave':
-      return s.unless === undefined ? s : { ...s, unless: r(s.unless) }
+      return s.unless === undefined ? s : { ...s, unless: expr(s.unless) }
     case 'fault':
-      return { ...s, values: s.values.map((v) => ({ ...v, value: r(v.value) })) }
+      return { ...s, values: mapNamed(s.values, expr) }
     case 'assert':
-      return { ...s, condition: r(s.condition), values: s.values.map((v) => ({ ...v, value: r(v.value) })) }
+      return { ...s, condition: expr(s.condition), values: mapNamed(s.values, expr) }
     case 'reschedule':
     case 'pass':
       return s
     case 'host':
-      return { ...s, actuals: s.actuals.map(r), then: list(s.then) }
+      return { ...s, actuals: s.actuals.map(expr), then: list(s.then) }
     case 'return':
-      return { ...s, values: s.values.map(r) }
+      return { ...s, values: s.values.map(expr) }
   }
 }
 
-function rewriteCall(s: Call, replace: Replace): Call {
-  const r = (x: Expr): Expr => rewriteExpr(x, replace)
-  const outs = s.outs.map((o): Out => (o.kind === 'local' ? o : { ...o, array: r(o.array), index: r(o.index) }))
-  return { ...s, actuals: s.actuals.map(r), outs }
+/** @returns `s` with other expressions, which are asked for in the order of their evaluation */
+export function mapCall(s: Call, expr: (e: Expr) => Expr): Call {
+  const actuals = s.actuals.map(expr)
+  const outs = s.outs.map((o): Out => (o.kind === 'local' ? o : { ...o, array: expr(o.array), index: expr(o.index) }))
+  return { ...s, actuals, outs }
 }
 
-function rewriteReplicator(s: CoreReplicator, replace: Replace): CoreReplicator {
-  const r = (x: Expr): Expr => rewriteExpr(x, replace)
-  return { ...s, base: r(s.base), count: r(s.count), step: s.step === undefined ? undefined : r(s.step) }
+/** @returns `r` with other expressions, which are asked for in the order of their evaluation */
+export function mapReplicator(r: CoreReplicator, expr: (e: Expr) => Expr): CoreReplicator {
+  return { ...r, base: expr(r.base), count: expr(r.count), step: r.step === undefined ? undefined : expr(r.step) }
 }
 
-function rewriteGuard(g: Guard, replace: Replace): Guard {
-  const r = (x: Expr): Expr => rewriteExpr(x, replace)
-  const list = (body: readonly Stmt[]): Stmt[] => rewriteList(body, replace)
+/** @returns `b` with other expressions in it and in what it runs */
+export function mapBranch<B extends BranchBody>(b: ParBranch<B>, { expr, list }: Parts<B, B>): ParBranch<B> {
+  const runs: BranchBody =
+    b.runs.kind === 'call' ? { kind: 'call', call: mapCall(b.runs.call, expr) } : { kind: 'inline', body: list(b.runs.body) }
+  return { ...b, ...(b.place === undefined ? {} : { place: expr(b.place) }), runs: runs as B } // of the kind it was
+}
+
+function mapNamed(values: readonly Named[], expr: (e: Expr) => Expr): readonly Named[] {
+  return values.map((v) => ({ ...v, value: expr(v.value) }))
+}
+
+function mapGuard<A extends BranchBody, B extends BranchBody>(g: Guard<A>, parts: Parts<A, B>): Guard<B> {
+  const { expr, list } = parts
   const prelude = list(g.prelude)
-  if (g.kind === 'replicated') {
-    return { ...g, prelude, replicator: rewriteReplicator(g.replicator, replace), guards: g.guards.map((x) => rewriteGuard(x, replace)) }
-  }
-  const condition = g.condition === undefined ? {} : { condition: r(g.condition) }
+  if (g.kind === 'replicated')
+    return { ...g, prelude, replicator: mapReplicator(g.replicator, expr), guards: g.guards.map((x) => mapGuard(x, parts)) }
+  const condition = g.condition === undefined ? {} : { condition: expr(g.condition) }
   switch (g.kind) {
     case 'input':
-      return { ...g, prelude, ...condition, channel: r(g.channel), body: list(g.body) }
+      return { ...g, prelude, ...condition, channel: expr(g.channel), body: list(g.body) }
     case 'timer':
-      return { ...g, prelude, ...condition, time: r(g.time), body: list(g.body) }
+      return { ...g, prelude, ...condition, time: expr(g.time), body: list(g.body) }
     case 'skip':
       return { ...g, prelude, ...condition, body: list(g.body) }
   }
+}
+
+/** @returns `body` with expressions replaced everywhere in it */
+export function rewriteList<B extends BranchBody>(body: readonly Stmt<B>[], replace: Replace): readonly Stmt<B>[] {
+  const parts: Parts<B, B> = {
+    expr: (e) => rewriteExpr(e, replace),
+    list: (inner) => inner.map((s) => mapParts(s, parts)),
+    branch: (branch) => mapBranch(branch, parts),
+  }
+  return parts.list(body)
 }

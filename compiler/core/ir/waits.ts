@@ -1,5 +1,5 @@
 /** Whether a statement waits: the one place that says in which statements, and where, a process may be suspended. */
-import type { Stmt } from './ir.ts'
+import type { LiftedStmt, Stmt } from './ir.ts'
 
 /**
  * How a statement waits:
@@ -42,25 +42,28 @@ const WAITING = {
 type KindThat<W extends Waiting> = { [K in Stmt['kind']]: (typeof WAITING)[K] extends W ? K : never }[Stmt['kind']]
 
 /** A statement that may be suspended and goes on after it. */
-export type Operation = Extract<Stmt, { kind: KindThat<'operation' | 'callee'> }>
+export type Operation = Extract<LiftedStmt, { kind: KindThat<'operation' | 'callee'> }>
 
 /** A statement with other statements in it that control flows through. */
-export type Structured = Extract<Stmt, { kind: KindThat<'head' | 'parts'> }>
+export type Structured = Extract<LiftedStmt, { kind: KindThat<'head' | 'parts'> }>
 
 /** @returns whether a process may be suspended within or at the end of `s` itself; what its parts do does not count */
-export function isOperation(s: Stmt): s is Operation {
-  const waiting = WAITING[s.kind]
-  return waiting === 'operation' || (s.kind === 'call' && !s.routine.direct)
+export function isOperation(s: LiftedStmt): s is Operation {
+  return suspends(s)
 }
 
-export function isStructured(s: Stmt): s is Structured {
+function suspends(s: Stmt): boolean {
+  return WAITING[s.kind] === 'operation' || (s.kind === 'call' && !s.routine.direct)
+}
+
+export function isStructured(s: LiftedStmt): s is Structured {
   const waiting = WAITING[s.kind]
   return waiting === 'head' || waiting === 'parts'
 }
 
 /** @returns whether `s` has a resume point of its own: after it, or where it begins */
 export function hasPoint(s: Stmt): boolean {
-  return isOperation(s) || WAITING[s.kind] === 'head'
+  return suspends(s) || WAITING[s.kind] === 'head'
 }
 
 /** @returns whether only a machine can have `s` in it; what its parts do does not count */

@@ -1,5 +1,5 @@
 /** Walking over Core: one place that knows the children of every node. */
-import type { Expr, Guard, Local, Stmt } from './ir.ts'
+import type { BranchBody, CoreReplicator, Expr, Guard, Local, Stmt } from './ir.ts'
 
 /** Calls `visit` for each direct operand of `e`. */
 export function eachOperand(e: Expr, visit: (e: Expr) => void): void {
@@ -53,14 +53,19 @@ export function eachOperand(e: Expr, visit: (e: Expr) => void): void {
   }
 }
 
-/** Calls `visit` for `e` and everything below it. */
+/** Calls `visit` for `e` and everything below it, each expression before its operands, in the order of the text. */
 export function eachExpr(e: Expr, visit: (e: Expr) => void): void {
-  visit(e)
-  eachOperand(e, (operand) => eachExpr(operand, visit))
+  const stack = [e]
+  const operands: Expr[] = []
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    visit(next)
+    eachOperand(next, (operand) => operands.push(operand))
+    for (let operand = operands.pop(); operand !== undefined; operand = operands.pop()) stack.push(operand)
+  }
 }
 
 /** Calls `expr` for each expression that stands directly in `s` and `list` for each list of statements in it, in the order of the text. */
-export function eachPart(s: Stmt, expr: (e: Expr) => void, list: (body: readonly Stmt[]) => void): void {
+export function eachPart<B extends BranchBody>(s: Stmt<B>, expr: (e: Expr) => void, list: (body: readonly Stmt<B>[]) => void): void {
   switch (s.kind) {
     case 'declare':
       if (s.value !== undefined) expr(s.value)
@@ -100,15 +105,11 @@ export function eachPart(s: Stmt, expr: (e: Expr) => void, list: (body: readonly
       }
       return
     case 'par':
-      if (s.replicator !== undefined) {
-        expr(s.replicator.base)
-        expr(s.replicator.count)
-        if (s.replicator.step !== undefined) expr(s.replicator.step)
-      }
+      if (s.replicator !== undefined) eachReplicatorPart(s.replicator, expr)
       for (const b of s.branches) {
         if (b.place !== undefined) expr(b.place)
-        if (b.call !== undefined) eachPart(b.call, expr, list)
-        else list(b.body)
+        if (b.runs.kind === 'call') eachPart(b.runs.call, expr, ignore)
+        else list(b.runs.body)
       }
       return
     case 'alt':
@@ -158,7 +159,7 @@ export function eachPart(s: Stmt, expr: (e: Expr) => void, list: (body: readonly
   }
 }
 
-function eachGuardPart(g: Guard, expr: (e: Expr) => void, list: (body: readonly Stmt[]) => void): void {
+function eachGuardPart<B extends BranchBody>(g: Guard<B>, expr: (e: Expr) => void, list: (body: readonly Stmt<B>[]) => void): void {
   list(g.prelude)
   switch (g.kind) {
     case 'input':
@@ -176,9 +177,7 @@ function eachGuardPart(g: Guard, expr: (e: Expr) => void, list: (body: readonly 
       list(g.body)
       return
     case 'replicated':
-      expr(g.replicator.base)
-      expr(g.replicator.count)
-      if (g.replicator.step !== undefined) expr(g.replicator.step)
+      eachReplicatorPart(g.replicator, expr)
       for (const inner of g.guards) eachGuardPart(inner, expr, list)
       return
   }
@@ -221,31 +220,67 @@ export function eachAssigned(s: Stmt, visit: (local: Local) => void): void {
   }
 }
 
-/** Calls `visit` for every statement of `body` and below it. Branches that have become calls are visited as calls. */
-export function eachStmt(body: readonly Stmt[], visit: (s: Stmt) => void): void {
-  for (const s of body) {
-    visit(s)
-    if (s.kind === 'par') {
-      for (const b of s.branches) {
-        if (b.call !== undefined) visit(b.call)
-        else eachStmt(b.body, visit)
+/** Calls `visit` for every statement of `body` and below it, in the order of the text. Branches that have become calls are visited as calls. */
+export function eachStmt<B extends BranchBody>(body: readonly Stmt<B>[], visit: (s: Stmt<B>) => void): void {
+  walk(body, visit, ignore)
+}
+
+/** Calls `visit` for every expression in `body`, those within expressions too. */
+export function eachExprIn<B extends BranchBody>(body: readonly Stmt<B>[], visit: (e: Expr) => void): void {
+  walk(body, ignore, (e) => eachExpr(e, visit))
+}
+
+/** What is still to be visited: an expression, a statement or a list of statements. */
+type Pending<B extends BranchBody> =
+  | { readonly kind: 'expr'; readonly expr: Expr }
+  | { readonly kind: 'stmt'; readonly stmt: Stmt<B> }
+  | { readonly kind: 'list'; readonly list: readonly Stmt<B>[] }
+
+/** Visits everything in `body` in the order of the text, without a stack of calls: the expressions of a statement, not those within them. */
+function walk<B extends BranchBody>(body: readonly Stmt<B>[], stmt: (s: Stmt<B>) => void, expr: (e: Expr) => void): void {
+  const stack: Pending<B>[] = [{ kind: 'list', list: body }]
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    const from = stack.length
+    switch (next.kind) {
+      case 'expr':
+        expr(next.expr)
+        break
+      case 'list':
+        for (const s of next.list) stack.push({ kind: 'stmt', stmt: s })
+        break
+      case 'stmt': {
+        const s = next.stmt
+        stmt(s)
+        const pushExpr = (e: Expr): void => void stack.push({ kind: 'expr', expr: e })
+        if (s.kind !== 'par') {
+          eachPart(s, pushExpr, (list) => void stack.push({ kind: 'list', list }))
+          break
+        }
+        if (s.replicator !== undefined) eachReplicatorPart(s.replicator, pushExpr)
+        for (const { place, runs } of s.branches) {
+          if (place !== undefined) pushExpr(place)
+          if (runs.kind === 'call') stack.push({ kind: 'stmt', stmt: runs.call })
+          else stack.push({ kind: 'list', list: runs.body })
+        }
+        break
       }
-    } else {
-      eachPart(s, ignore, (inner) => eachStmt(inner, visit))
+    }
+    // The first of these comes first.
+    for (let low = from, high = stack.length - 1; low < high; low++, high--) {
+      const [a, b] = [stack[low], stack[high]]
+      if (a === undefined || b === undefined) break
+      stack[low] = b
+      stack[high] = a
     }
   }
 }
 
-/** Calls `visit` for every expression in `body`, those within expressions too. */
-export function eachExprIn(body: readonly Stmt[], visit: (e: Expr) => void): void {
-  for (const s of body)
-    eachPart(
-      s,
-      (e) => eachExpr(e, visit),
-      (inner) => eachExprIn(inner, visit),
-    )
+function eachReplicatorPart({ base, count, step }: CoreReplicator, expr: (e: Expr) => void): void {
+  expr(base)
+  expr(count)
+  if (step !== undefined) expr(step)
 }
 
 function ignore(): void {
-  // statements only
+  // nothing to do with these
 }

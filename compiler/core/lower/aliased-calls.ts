@@ -11,7 +11,7 @@ import { liesInShared } from './shared-variables.ts'
 import type { Context, Place } from './context.ts'
 import { Local } from '../ir/ir.ts'
 import type { Expr, Routine } from '../ir/ir.ts'
-import { coreType, shapeOf } from '../ir/shapes.ts'
+import { coreType, shapeOf } from './shapes.ts'
 
 /** How deep variants may make variants: beyond, a parameter is a local again. */
 const MAX_DEPTH = 6

@@ -5,15 +5,16 @@
  * and channels are pure expressions, and preludes declare locals only.
  */
 import type { Alternation, Alternative, Declaration, Expression, Input } from '../../../grammar/ast.ts'
+import { textOf } from '../../../grammar/source.ts'
 import type { Span } from '../../../grammar/source.ts'
 import { inputFrom } from './communication.ts'
-import { product, text } from './context.ts'
+import { product } from './context.ts'
 import type { Context } from './context.ts'
 import { declare } from './declarations.ts'
 import { scalar } from './expressions.ts'
 import { BOOL_TYPE, INT_TYPE, int, raw, typeOf, use } from '../ir/build.ts'
 import { Local } from '../ir/ir.ts'
-import type { CoreReplicator, Expr, Guard, Stmt } from '../ir/ir.ts'
+import type { CoreReplicator, Expr, CoreGuard, CoreStmt } from '../ir/ir.ts'
 import { channel } from './denotations.ts'
 import { process } from './processes.ts'
 import { loopOver, replicator } from './replication.ts'
@@ -28,7 +29,7 @@ export function alternation(cx: Context, a: Alternation): void {
     cx.emit({ kind: 'fault', fault: 'noGuard', values: [], span: a.span })
     return
   }
-  cx.emit({ kind: 'alt', pri: a.pri || nestedPri(a), guards, text: text(a.span), span: a.span })
+  cx.emit({ kind: 'alt', pri: a.pri || nestedPri(a), guards, text: textOf(a.span), span: a.span })
 }
 
 /** A PRI ALT nested alone in an ALT keeps its order. */
@@ -40,7 +41,7 @@ function nestedPri(a: Alternation): boolean {
 /** A replicator around a guard. `prelude`: what is evaluated before it, for each index of those further out. */
 interface Level {
   readonly replicator: CoreReplicator
-  readonly prelude: readonly Stmt[]
+  readonly prelude: readonly CoreStmt[]
 }
 
 /** The replicators around a guard, outermost first. */
@@ -50,11 +51,11 @@ type Around = readonly Level[]
  * @param outer declarations around this ALT that are evaluated with each of its guards
  * @param around the replicators the ALT stands in: with one of them nothing can be hoisted simply
  */
-function guardsOf(cx: Context, a: Alternation, outer: readonly Stmt[], around: Around): Guard[] {
+function guardsOf(cx: Context, a: Alternation, outer: readonly CoreStmt[], around: Around): CoreGuard[] {
   if (a.replicator === undefined) return a.alternatives.flatMap((x) => guard(cx, x, outer, around))
   const r = a.replicator
   const [found, before] = cx.collect(() => replicator(cx, r))
-  const inside = (level: Level, left: readonly Stmt[]): Guard[] => {
+  const inside = (level: Level, left: readonly CoreStmt[]): CoreGuard[] => {
     const guards = a.alternatives.flatMap((x) => guard(cx, x, left, [...around, level]))
     return [{ kind: 'replicated', prelude: level.prelude, replicator: level.replicator, guards, span: a.span }]
   }
@@ -71,14 +72,14 @@ function guardsOf(cx: Context, a: Alternation, outer: readonly Stmt[], around: A
 }
 
 /** @returns the guards of a PRI ALT that stands in an ALT */
-function inOrder(guards: readonly Guard[]): Guard[] {
-  return guards.map((each, i): Guard => {
+function inOrder(guards: readonly CoreGuard[]): CoreGuard[] {
+  return guards.map((each, i): CoreGuard => {
     const placed = i === 0 ? each : { ...each, behind: true as const }
     return placed.kind === 'replicated' ? { ...placed, pri: true } : placed
   })
 }
 
-function guard(cx: Context, x: Alternative, outer: readonly Stmt[], around: Around): Guard[] {
+function guard(cx: Context, x: Alternative, outer: readonly CoreStmt[], around: Around): CoreGuard[] {
   switch (x.kind) {
     case 'missing':
       throw new Error('a program with missing parts is not translated')
@@ -128,7 +129,7 @@ type Guarded = {
   readonly span: Span
 }
 
-function inputGuard(cx: Context, x: Guarded, outer: readonly Stmt[], around: Around, after: () => void): Guard[] {
+function inputGuard(cx: Context, x: Guarded, outer: readonly CoreStmt[], around: Around, after: () => void): CoreGuard[] {
   const { input } = x
   const [{ condition, closers }, before] = cx.collect(() => {
     const ends = declarations(cx, x.declarations)
@@ -149,7 +150,7 @@ function inputGuard(cx: Context, x: Guarded, outer: readonly Stmt[], around: Aro
     return [heldGuard(cx, x, around, { condition, before: [...outer, ...before], awaited, needed, after: rest })]
   const first = hoisted(cx, before, around)
   let test = condition
-  let second: readonly Stmt[] = needed
+  let second: readonly CoreStmt[] = needed
   if (needed.length > 0 && around.length === 0) {
     if (test !== undefined && test.kind !== 'literal') {
       const held = new Local('enabled', BOOL_TYPE, true)
@@ -182,8 +183,8 @@ function isFalse(condition: Expr): boolean {
 }
 
 /** Emits `statements` so that they run only when `test` holds, and what they declare is in scope afterwards. */
-function only(cx: Context, test: Expr, statements: readonly Stmt[], span: Span): void {
-  const body = statements.map((s): Stmt => {
+function only(cx: Context, test: Expr, statements: readonly CoreStmt[], span: Span): void {
+  const body = statements.map((s): CoreStmt => {
     if (s.kind !== 'declare') return s
     cx.emit({ kind: 'declare', local: s.local, span: s.span })
     return s.value === undefined ? s : { kind: 'assign', target: s.local, value: s.value, span: s.span }
@@ -196,8 +197,8 @@ function heldGuard(
   cx: Context,
   x: Guarded,
   around: Around,
-  parts: { condition: Expr | undefined; before: readonly Stmt[]; awaited: Expr; needed: readonly Stmt[]; after: () => void },
-): Guard {
+  parts: { condition: Expr | undefined; before: readonly CoreStmt[]; awaited: Expr; needed: readonly CoreStmt[]; after: () => void },
+): CoreGuard {
   const { condition, before, awaited, needed } = parts
   const always: Expr = { kind: 'literal', scalar: 'bool', value: true }
   const enabled = condition === undefined ? always : perIndex(cx, around, before, condition, x.span)
@@ -218,7 +219,7 @@ function heldGuard(
  * @param when only for the indices where this holds
  * @returns the kept value for the replicators' indices
  */
-function perIndex(cx: Context, around: Around, statements: readonly Stmt[], value: Expr, span: Span, when?: Expr): Expr {
+function perIndex(cx: Context, around: Around, statements: readonly CoreStmt[], value: Expr, span: Span, when?: Expr): Expr {
   const type = typeOf(value)
   const held = new Local('held', { ...type, array: true }, true)
   const widths = around.map((_, k) => width(cx, around, k, span))
@@ -230,7 +231,7 @@ function perIndex(cx: Context, around: Around, statements: readonly Stmt[], valu
     return raw('raw+', raw('raw*', outer, widths[k] ?? int(1), span), number, span)
   }, int(0))
   forEach(cx, around, span, () => {
-    const body: Stmt[] = [...copied(statements), { kind: 'store', array: use(held), index: at, checked: false, value, span }]
+    const body: CoreStmt[] = [...copied(statements), { kind: 'store', array: use(held), index: at, checked: false, value, span }]
     if (when === undefined || when.kind === 'literal') for (const s of body) cx.emit(s)
     else cx.emit({ kind: 'if', choices: [{ condition: when, body }], otherwise: [], span })
   })
@@ -248,7 +249,7 @@ function width(cx: Context, around: Around, k: number, span: Span): Expr {
   forEach(cx, around.slice(0, k), span, () => {
     for (const s of copied(level.prelude)) cx.emit(s)
     const wider: Expr = { kind: 'operation', operator: 'lt', scalar: 'int', operands: [use(widest), count], span }
-    const body: Stmt[] = [{ kind: 'assign', target: widest, value: count, span }]
+    const body: CoreStmt[] = [{ kind: 'assign', target: widest, value: count, span }]
     cx.emit({ kind: 'if', choices: [{ condition: wider, body }], otherwise: [], span })
   })
   return use(widest)
@@ -265,12 +266,12 @@ function forEach(cx: Context, [first, ...rest]: Around, span: Span, body: () => 
 }
 
 /** @returns statements of their own with the same effect: a statement stands in one place only */
-function copied(statements: readonly Stmt[]): Stmt[] {
+function copied(statements: readonly CoreStmt[]): readonly CoreStmt[] {
   return rewriteList(statements, () => undefined)
 }
 
 /** @returns whether something that only a machine can do is among the statements */
-function mayWait(statements: readonly Stmt[]): boolean {
+function mayWait(statements: readonly CoreStmt[]): boolean {
   let found = false
   eachStmt(statements, (s) => {
     if (needsMachine(s)) found = true
@@ -282,7 +283,7 @@ function mayWait(statements: readonly Stmt[]): boolean {
  * Emits the statements a guard needs in front of the ALT where it can be done once; under replicators they run each time the guard is enabled.
  * @returns those that are left to the guard
  */
-function hoisted(cx: Context, statements: readonly Stmt[], around: Around): readonly Stmt[] {
+function hoisted(cx: Context, statements: readonly CoreStmt[], around: Around): readonly CoreStmt[] {
   if (around.length > 0) return statements
   for (const s of statements) cx.emit(s)
   return []

@@ -1,8 +1,9 @@
 /** Calls of PROCs and FUNCTIONs: actual parameters, results, predefined names. */
 import type { Expression, FunctionCall, ProcCall } from '../../../grammar/ast.ts'
+import { textOf } from '../../../grammar/source.ts'
 import type { Span } from '../../../grammar/source.ts'
 import type { FunctionSymbol, ProcSymbol, VariableSymbol } from '../../semantics.ts'
-import { text, viewOf } from './context.ts'
+import { viewOf } from './context.ts'
 import type { ArrayPlace, Context, Place } from './context.ts'
 import { actualFor, bindingsFor, sharesVariables, type Bindings } from './aliased-calls.ts'
 import { sizesAgree } from './declarations.ts'
@@ -13,7 +14,7 @@ import { Local } from '../ir/ir.ts'
 import type { CoreType, Expr, Named, Out } from '../ir/ir.ts'
 import { after as lowerAfter, holdAll, inOrder } from './fault-order.ts'
 import { channel, copyTo, freeze, pinned, place, read, settle, write } from './denotations.ts'
-import { coreType, scalarOf, shapeOf } from '../ir/shapes.ts'
+import { coreType, scalarOf, shapeOf } from './shapes.ts'
 
 /** Emits a PROC call. */
 export function callProc(cx: Context, call: ProcCall): void {
@@ -203,7 +204,7 @@ function predefined(cx: Context, call: ProcCall, which: NonNullable<ProcSymbol['
           const item = scalarOf(cx.type(side))
           if (item === undefined) continue
           const held = cx.fixed('side', scalar(cx, side), { item, array: false }, side.span)
-          sides.push({ name: text(side.span), value: held })
+          sides.push({ name: textOf(side.span), value: held })
         }
       }
       const [left, right] = sides

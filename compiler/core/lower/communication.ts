@@ -1,18 +1,19 @@
 /** Inputs and outputs: a message is one operation a component. */
 import type { Expression, Input, InputItem, Output, OutputItem } from '../../../grammar/ast.ts'
+import { textOf } from '../../../grammar/source.ts'
 import type { Span } from '../../../grammar/source.ts'
 import { byteSize } from '../../check/type-model.ts'
 import type { Protocol, ProtocolComponent, TagSymbol, Type } from '../../semantics.ts'
-import { product, text, viewOf } from './context.ts'
+import { product, viewOf } from './context.ts'
 import type { ArrayPlace, Context, Place } from './context.ts'
 import { sizesAgree, within } from './declarations.ts'
 import { convert, scalar } from './expressions.ts'
 import { INT_TYPE, int, literalNumber, raw, typeOf, use } from '../ir/build.ts'
 import { Local } from '../ir/ir.ts'
-import type { CaseOption, CoreType, Expr, Stmt } from '../ir/ir.ts'
+import type { CaseOption, CoreType, CoreStmt, Expr, InlineBranch } from '../ir/ir.ts'
 import { arrayPlace, channel, copyTo, place, write } from './denotations.ts'
 import { process } from './processes.ts'
-import { coreType, scalarOf, shapeOf } from '../ir/shapes.ts'
+import { coreType, scalarOf, shapeOf } from './shapes.ts'
 
 /** The type of a component that travels as bytes: on a CHAN OF ANY, and on every channel where one is seen under two protocols. */
 const ANY = 'any'
@@ -25,7 +26,7 @@ const BYTES: CoreType = { item: 'byte', array: true }
 export function output(cx: Context, o: Output): void {
   const protocol = protocolOf(cx, o.channel)
   const to = steady(cx, channel(cx, o.channel), o.items.length, o.span)
-  const what = text(o.span)
+  const what = textOf(o.span)
   const bytes = cx.checked.bytesOnChannels
   // whatever part of the message it is about to send, the process is at the output
   const send = (value: Expr, array: boolean): void => cx.emit({ kind: 'output', channel: to, value, array, text: what, span: o.span })
@@ -107,7 +108,7 @@ export function input(cx: Context, i: Input): void {
   const { mode } = i
   if (cx.type(i.channel).kind === 'timer') {
     if (mode.kind === 'after') {
-      cx.emit({ kind: 'sleep', time: scalar(cx, mode.time), text: text(i.span), span: i.span })
+      cx.emit({ kind: 'sleep', time: scalar(cx, mode.time), text: textOf(i.span), span: i.span })
       return
     }
     if (mode.kind !== 'items') throw new Error('a timer gives a time')
@@ -135,14 +136,14 @@ export function inputFrom(cx: Context, i: Input, c: Expr): void {
       const from = steady(cx, c, mode.items.length + 1, i.span)
       const got = inputTag(cx, from, i.span)
       const body = cx.body(() => mode.items.forEach((item, n) => inputItem(cx, from, item, bytes ? ANY : tag.items[n], i.span)))
-      const otherwise: Stmt[] = [{ kind: 'fault', fault: 'noOption', values: [{ name: 'tag', value: got }], span: i.span }]
+      const otherwise: CoreStmt[] = [{ kind: 'fault', fault: 'noOption', values: [{ name: 'tag', value: got }], span: i.span }]
       cx.emit({ kind: 'case', selector: got, scalar: 'int', options: [{ labels: [BigInt(tag.index)], body }], otherwise, span: i.span })
       return
     }
     case 'case': {
       const from = steady(cx, c, 2, i.span)
       const got = inputTag(cx, from, i.span)
-      const options = mode.variants.map((v): CaseOption => {
+      const options = mode.variants.map((v): CaseOption<InlineBranch> => {
         const tag = tagOf(cx, v.tag)
         const body = cx.body(() => {
           within(cx, v.declarations, () => {
@@ -152,7 +153,7 @@ export function inputFrom(cx: Context, i: Input, c: Expr): void {
         })
         return { labels: [BigInt(tag.index)], body }
       })
-      const otherwise: Stmt[] = [{ kind: 'fault', fault: 'noOption', values: [{ name: 'tag', value: got }], span: i.span }]
+      const otherwise: CoreStmt[] = [{ kind: 'fault', fault: 'noOption', values: [{ name: 'tag', value: got }], span: i.span }]
       cx.emit({ kind: 'case', selector: got, scalar: 'int', options, otherwise, span: i.span })
       return
     }
@@ -176,7 +177,7 @@ function inputTag(cx: Context, from: Expr, span: Span): Expr {
     kind: 'input',
     channel: from,
     then: [{ kind: 'declare', local: tag, value: received, span }],
-    text: text(span),
+    text: textOf(span),
     span,
   })
   return use(tag)
@@ -184,7 +185,7 @@ function inputTag(cx: Context, from: Expr, span: Span): Expr {
 
 function inputItem(cx: Context, from: Expr, item: InputItem, component: ProtocolComponent | typeof ANY | undefined, whole: Span): void {
   const span = item.span
-  const at = { text: text(whole), span: whole }
+  const at = { text: textOf(whole), span: whole }
   const target = place(cx, item.target)
   if (item.kind === 'counted' && component === ANY) {
     const count = cx.body(() => receiveBytes(cx, place(cx, item.count), cx.type(item.count), span))

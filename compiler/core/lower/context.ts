@@ -1,12 +1,13 @@
 /** What the desugaring functions share: where names are, the list that statements are emitted into, and the routines made so far. */
 import type { Declaration, Expression, FunctionDeclaration, Name, ProcDeclaration } from '../../../grammar/ast.ts'
+import { textOf } from '../../../grammar/source.ts'
 import type { Span } from '../../../grammar/source.ts'
 import type { Checked, Constant, FunctionSymbol, ProcSymbol, Symbol, Type, VariableSymbol } from '../../semantics.ts'
 import type { Bindings } from './aliased-calls.ts'
 import { INT_TYPE, int, raw, use } from '../ir/build.ts'
-import { rangeOf } from '../passes/range.ts'
+import { rangeOf } from '../ir/range.ts'
 import { Local } from '../ir/ir.ts'
-import type { CoreType, Expr, Routine, Scalar, Stmt } from '../ir/ir.ts'
+import type { CoreRoutine, CoreType, Expr, Routine, Scalar, CoreStmt } from '../ir/ir.ts'
 
 /** What a name, an element or a slice denotes. */
 export type Place =
@@ -71,10 +72,10 @@ export class Context {
   readonly perhapsShared = new Set<Local>()
   /** The routine a declaration stands in, for its name. */
   readonly enclosing = new Map<Declaration, string>()
-  readonly order: Routine[] = []
+  readonly order: CoreRoutine[] = []
   private readonly names = new Set<string>()
   /** Statements go here. */
-  out: Stmt[] = []
+  out: CoreStmt[] = []
   /** Name of the routine that is being lowered; empty at top level. */
   routineName = ''
   /** Arrays that belong to the routine itself, so that a function may return them without a copy. */
@@ -91,7 +92,7 @@ export class Context {
     this.direct = direct
   }
 
-  emit(s: Stmt): void {
+  emit(s: CoreStmt): void {
     this.out.push(s)
   }
 
@@ -101,9 +102,9 @@ export class Context {
   }
 
   /** Runs `work` with an empty list to emit into. @returns its result and what it emitted */
-  collect<T>(work: () => T): [result: T, emitted: Stmt[]] {
+  collect<T>(work: () => T): [result: T, emitted: CoreStmt[]] {
     const outer = this.out
-    const inner: Stmt[] = []
+    const inner: CoreStmt[] = []
     this.out = inner
     try {
       return [work(), inner]
@@ -113,7 +114,7 @@ export class Context {
   }
 
   /** Runs `work`. @returns what it emitted */
-  body(work: () => void): Stmt[] {
+  body(work: () => void): CoreStmt[] {
     return this.collect(work)[1]
   }
 
@@ -131,7 +132,7 @@ export class Context {
 
   type(e: Expression): Type {
     const type = this.checked.types.get(e)
-    if (type === undefined) throw new Error(`no type for a ${e.kind}: ${text(e.span)}`)
+    if (type === undefined) throw new Error(`no type for a ${e.kind}: ${textOf(e.span)}`)
     return type
   }
 
@@ -161,13 +162,6 @@ export class Context {
     this.names.add(result)
     return result
   }
-}
-
-/** @returns the text of a span on one line, at most 60 characters of it. */
-export function text(span: Span): string {
-  const whole = span.file.text.slice(span.start, span.end)
-  const line = (whole.split('\n', 1)[0] ?? '').trim()
-  return line.length > 60 ? `${line.slice(0, 57)}...` : line
 }
 
 /** @returns the elements in an array of these dimensions. */

@@ -10,8 +10,9 @@ import { scalar } from './expressions.ts'
 import { int, literalNumber, typeOf, use } from '../ir/build.ts'
 import { Local } from '../ir/ir.ts'
 import type { CoreType, Expr, Item } from '../ir/ir.ts'
-import { dimsFor, freeze, place, read, retypedArray, rootOf, settle, write } from './denotations.ts'
-import { coreType, scalarOf, shapeOf } from '../ir/shapes.ts'
+import { dimsFor, freeze, place, read, retypedArray, settle, write } from './denotations.ts'
+import { rootOf } from '../ir/views.ts'
+import { coreType, scalarOf, shapeOf } from './shapes.ts'
 
 /**
  * Emits what a declaration evaluates and gives its names their places.

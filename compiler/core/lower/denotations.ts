@@ -4,14 +4,16 @@ import type { Span } from '../../../grammar/source.ts'
 import { representation } from '../../check/type-model.ts'
 import type { Type } from '../../semantics.ts'
 import { product, viewOf } from './context.ts'
-import { surelyWithin } from '../passes/range.ts'
+import { surelyWithin } from '../ir/range.ts'
 import type { ArrayPlace, Context, Home, Place } from './context.ts'
 import { arrayValue, scalar } from './expressions.ts'
 import { INT_TYPE, int, literalNumber, raw, typeOf, use } from '../ir/build.ts'
 import { Local } from '../ir/ir.ts'
 import type { Expr } from '../ir/ir.ts'
-import { after, canFault } from './fault-order.ts'
-import { constantExpr, coreType, fieldBytes, scalarOf, shapeOf } from '../ir/shapes.ts'
+import { after } from './fault-order.ts'
+import { canFault } from '../ir/faults.ts'
+import { rootOf } from '../ir/views.ts'
+import { constantExpr, coreType, fieldBytes, scalarOf, shapeOf } from './shapes.ts'
 
 /** @returns what a variable, element, slice, channel or channel end denotes; anything else as the value it has. */
 export function place(cx: Context, e: Expression): Place {
@@ -286,36 +288,6 @@ export function pinned(cx: Context, view: Expr, name: string, span: Span): Expr 
   const local = new Local(name, typeOf(view), true, undefined, rootOf(view))
   cx.emit({ kind: 'declare', local, value: view, span })
   return use(local)
-}
-
-/** @returns the array that writing to `view` writes to. */
-export function rootOf(view: Expr): Local | undefined {
-  switch (view.kind) {
-    case 'local':
-      return view.local
-    case 'slice':
-      return rootOf(view.array)
-    case 'retype':
-      return view.from.array ? rootOf(view.operand) : undefined
-    case 'apply':
-    case 'array-of':
-    case 'bound':
-    case 'clock':
-    case 'clone':
-    case 'convert':
-    case 'element':
-    case 'intrinsic':
-    case 'length':
-    case 'literal':
-    case 'new-channel':
-    case 'new-channels':
-    case 'operation':
-    case 'present':
-    case 'received':
-    case 'table':
-    case 'zeros':
-      return undefined
-  }
 }
 
 /** @returns whether a dimension keeps its value: it is made of literals, fixed locals and lengths of arrays. */

@@ -1,26 +1,27 @@
 /** From a checked program to Core: every routine that can be reached, made on its first call. */
 import type { FunctionDeclaration, ProcDeclaration, Test } from '../../../grammar/ast.ts'
+import { textOf } from '../../../grammar/source.ts'
 import { representation } from '../../check/type-model.ts'
 import type { Checked, FunctionSymbol, ProcSymbol, VariableSymbol } from '../../semantics.ts'
 import { bindParameter, variantOf, type Bindings } from './aliased-calls.ts'
 import { isShared, sharedParameter } from './shared-variables.ts'
 import { classify } from './classify.ts'
-import { Context, product, text } from './context.ts'
+import { Context, product } from './context.ts'
 import { declare } from './declarations.ts'
 import { results, valof } from './expressions.ts'
 import { INT_TYPE, int, raw, use } from '../ir/build.ts'
 import { Local } from '../ir/ir.ts'
-import type { CoreProgram, CoreType, Expr, Routine, Stmt } from '../ir/ir.ts'
+import type { Core, CoreRoutine, CoreType, Expr, Routine } from '../ir/ir.ts'
 import { process } from './processes.ts'
-import { SIZE } from '../passes/range.ts'
-import { coreType, shapeOf } from '../ir/shapes.ts'
+import { SIZE } from '../ir/range.ts'
+import { coreType, shapeOf } from './shapes.ts'
 
 /**
  * Desugars and flattens.
  * @param checked a program without errors
  * @returns its routines, callees before callers as far as they do not call each other
  */
-export function desugar(checked: Checked): CoreProgram {
+export function desugar(checked: Checked): Core {
   const cx = new Context(checked, classify(checked))
   cx.makeRoutine = (symbol, bindings) => {
     const { declaration } = symbol
@@ -47,17 +48,11 @@ function testRoutine(cx: Context, test: Test, index: number): Routine {
     name: cx.unique(`test.${index + 1}`),
     kind: 'test',
     direct: false,
-    recursive: false,
-    params: [],
-    outs: [],
-    written: [],
-    directions: new Map(),
     results: [],
-    body: [],
     span: test.span,
     title: `TEST "${test.title}"`,
   }
-  fill(cx, routine, () => process(cx, test.body))
+  fill(cx, { routine, params: [], outs: [] }, () => process(cx, test.body))
   return routine
 }
 
@@ -84,19 +79,13 @@ function makeRoutine(
     name: cx.unique(outer === '' ? plainName(symbol.name) : `${outer}.${plainName(symbol.name)}`),
     kind: declaration.kind,
     direct: cx.direct.has(declaration),
-    recursive: false,
-    params,
-    outs,
-    written: [],
-    directions: new Map(),
     results: symbol.kind === 'function' ? symbol.results.map((type) => resultType(type)) : [],
-    body: [],
     span: declaration.span,
-    title: text(declaration.span),
+    title: textOf(declaration.span),
   }
   if (bindings === undefined) cx.routines.set(declaration, routine)
   else cx.variants.set(declaration, [...(cx.variants.get(declaration) ?? []), { bindings, routine }])
-  fill(cx, routine, () => {
+  fill(cx, { routine, params, outs }, () => {
     if (declaration.kind === 'proc') {
       const closers = symbol.formals.map((formal) => sharedParameter(cx, formal, declaration.span))
       process(cx, declaration.body)
@@ -133,15 +122,14 @@ function owned(cx: Context, e: Expr): Expr {
 }
 
 /** Lowers a body, wherever the lowering of another routine stands. */
-function fill(cx: Context, routine: Routine, work: () => void): void {
+function fill(cx: Context, made: Omit<CoreRoutine, 'body'>, work: () => void): void {
   const { routineName, ownArrays } = cx
-  cx.routineName = routine.name
+  cx.routineName = made.routine.name
   cx.ownArrays = new Set()
-  const body: Stmt[] = cx.body(work)
+  const body = cx.body(work)
   cx.routineName = routineName
   cx.ownArrays = ownArrays
-  routine.body = body
-  cx.order.push(routine)
+  cx.order.push({ ...made, body })
 }
 
 /** Makes the locals of one formal and gives its name its place. calls.ts lays out actuals in the same order. */

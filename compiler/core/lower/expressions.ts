@@ -20,7 +20,7 @@ import { representation, byteSize } from '../../check/type-model.ts'
 import type { Constant, Type } from '../../semantics.ts'
 import { callFunction } from './calls.ts'
 import { product, viewOf } from './context.ts'
-import { unchecked } from '../passes/range.ts'
+import { unchecked } from '../ir/range.ts'
 import type { ArrayPlace, Context } from './context.ts'
 import { within } from './declarations.ts'
 import { BOOL_TYPE, INT_TYPE, int, literalNumber, raw, use, zero } from '../ir/build.ts'
@@ -30,7 +30,7 @@ import { arrayPlace, dimsFor, place, read } from './denotations.ts'
 import { inOrder } from './fault-order.ts'
 import { loopOver, replicator } from './replication.ts'
 import { process } from './processes.ts'
-import { constantExpr, coreType, scalarOf, shapeOf } from '../ir/shapes.ts'
+import { constantExpr, coreType, scalarOf, shapeOf } from './shapes.ts'
 
 /** @returns the value of a scalar expression. */
 export function scalar(cx: Context, e: Expression): Expr {

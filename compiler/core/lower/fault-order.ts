@@ -6,13 +6,10 @@
  * they are: functions have no side effects, and nobody can tell.
  */
 import type { Context } from './context.ts'
-import { isReal, typeOf } from '../ir/build.ts'
-import type { Expr, Operator, Stmt } from '../ir/ir.ts'
-import { rangeOf, rangeOfType } from '../passes/range.ts'
+import { typeOf } from '../ir/build.ts'
+import { canFault } from '../ir/faults.ts'
+import type { Expr, CoreStmt } from '../ir/ir.ts'
 import type { Span } from '../../../grammar/source.ts'
-import { eachOperand } from '../ir/walk.ts'
-
-const FAULTING: ReadonlySet<Operator> = new Set(['add', 'subtract', 'multiply', 'divide', 'remainder', 'negate', 'shl', 'shr'])
 
 /** @returns what the operands become, when they are lowered one after the other */
 export function inOrder(cx: Context, operands: readonly (() => Expr)[], span: Span): Expr[] {
@@ -46,32 +43,6 @@ export function holdAll(cx: Context, operands: Expr[], span: Span, count = opera
 }
 
 /** Statements that stand before an expression: of these only declarations are known to do nothing but compute. */
-function mayFault(s: Stmt): boolean {
+function mayFault(s: CoreStmt): boolean {
   return s.kind !== 'declare' || (s.value !== undefined && canFault(s.value))
-}
-
-/**
- * @param bounds whether the check of a subscript counts
- * @returns whether the evaluation of `e` may fault
- */
-export function canFault(e: Expr, bounds = true): boolean {
-  if (e.kind === 'apply' || (e.kind === 'bound' && bounds)) return true
-  if (e.kind === 'convert' && isNarrowing(e)) return true
-  if (e.kind === 'operation' && FAULTING.has(e.operator) && !(e.operator === 'negate' && isReal(e.scalar))) return true
-  if ((e.kind === 'element' && e.checked) || (e.kind === 'intrinsic' && e.faults)) return true
-  let found = false
-  eachOperand(e, (operand) => {
-    found ||= canFault(operand, bounds)
-  })
-  return found
-}
-
-/** @returns whether a conversion may meet a value that the type does not have */
-function isNarrowing({ from, to, operand }: Extract<Expr, { kind: 'convert' }>): boolean {
-  if (from === 'bool') return false
-  if (isReal(to)) return from === 'real64'
-  if (isReal(from) || to === 'bool') return true
-  if (to === 'int64') return false
-  const [values, limits] = [rangeOf(operand) ?? rangeOfType(from), rangeOfType(to)]
-  return values === undefined || limits === undefined || values[0] < limits[0] || values[1] > limits[1]
 }

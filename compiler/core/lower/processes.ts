@@ -1,20 +1,22 @@
 /** Processes: assignments, constructors, calls. Communication is in communication.ts, ALT in alternation.ts. */
-import type { Assignment, Branch, Choice, Conditional, Parallel, Process, Selection, While } from '../../../grammar/ast.ts'
+import type { Assignment, Branch, Choice, Conditional, Parallel, ProcCall, Process, Selection, While } from '../../../grammar/ast.ts'
+import { textOf } from '../../../grammar/source.ts'
 import type { Span } from '../../../grammar/source.ts'
 import { alternation } from './alternation.ts'
 import { callProc } from './calls.ts'
 import { input, output } from './communication.ts'
-import { text, viewOf } from './context.ts'
+import { viewOf } from './context.ts'
 import type { ArrayPlace, Context, Place } from './context.ts'
 import { declare, within } from './declarations.ts'
 import { results, scalar, value } from './expressions.ts'
 import { typeOf, use } from '../ir/build.ts'
 import { Label, Local } from '../ir/ir.ts'
-import type { CaseOption, Choice as CoreChoice, Expr, ParBranch, Stmt } from '../ir/ir.ts'
-import { after, canFault } from './fault-order.ts'
+import type { CaseOption, Choice as CoreChoice, Expr, InlineBranch, ParBranch, WrittenActual, CoreStmt } from '../ir/ir.ts'
+import { after } from './fault-order.ts'
+import { canFault } from '../ir/faults.ts'
 import { copyTo, freeze, place, write } from './denotations.ts'
 import { loopOver, replicator } from './replication.ts'
-import { scalarOf } from '../ir/shapes.ts'
+import { scalarOf, shapeOf } from './shapes.ts'
 
 /** Emits a process. */
 export function process(cx: Context, p: Process): void {
@@ -152,7 +154,7 @@ function longerThan(c: Conditional, limit: number): boolean {
 }
 
 /** Moves what stands after the last `if` of a chain into its `otherwise`. */
-function withOtherwise(body: readonly Stmt[]): Stmt[] {
+function withOtherwise(body: readonly CoreStmt[]): CoreStmt[] {
   const at = body.findIndex((s) => s.kind === 'if' && s.choices.length > 0 && isChain(s))
   const chain = body[at]
   if (chain === undefined || chain.kind !== 'if') return [...body]
@@ -160,9 +162,9 @@ function withOtherwise(body: readonly Stmt[]): Stmt[] {
   return [...body.slice(0, at), { ...chain, otherwise: withOtherwise([...chain.otherwise, ...rest]) }]
 }
 
-const chains = new WeakSet<Stmt>()
+const chains = new WeakSet<CoreStmt>()
 
-function isChain(s: Stmt): boolean {
+function isChain(s: CoreStmt): boolean {
   return chains.has(s)
 }
 
@@ -177,12 +179,12 @@ type Closer = ReturnType<typeof declare>
  * @param label where a chosen process leaves to, when what follows is not in an `otherwise`
  */
 function choices(cx: Context, pending: readonly Pending[], label: Label | undefined, span: Span): void {
-  let made: CoreChoice[] = []
+  let made: CoreChoice<InlineBranch>[] = []
   const finish = (rest: readonly Pending[]): void => {
     const otherwise = cx.body(() => choices(cx, rest, label, span))
     if (made.length === 0) for (const s of otherwise) cx.emit(s)
     else {
-      const chain: Stmt = { kind: 'if', choices: made, otherwise, span }
+      const chain: CoreStmt = { kind: 'if', choices: made, otherwise, span }
       chains.add(chain)
       cx.emit(chain)
     }
@@ -251,8 +253,8 @@ function selection(cx: Context, c: Selection): void {
   const held = scalarOf(cx.type(c.selector))
   if (held === undefined) throw new Error('a selector is a scalar')
   let selector = scalar(cx, c.selector)
-  const options: CaseOption[] = []
-  let otherwise: Stmt[] | undefined
+  const options: CaseOption<InlineBranch>[] = []
+  let otherwise: CoreStmt[] | undefined
   const needsName = selector.kind !== 'local' && selector.kind !== 'literal'
   if (needsName) selector = cx.fixed('selector', selector, { item: held, array: false }, c.selector.span)
   for (const o of c.options) {
@@ -262,7 +264,7 @@ function selection(cx: Context, c: Selection): void {
     if (o.labels === undefined) otherwise = body
     else options.push({ labels: o.labels.map((l) => label(cx, l)), body })
   }
-  otherwise ??= [{ kind: 'fault', fault: 'noOption', values: [{ name: text(c.selector.span), value: selector }], span: c.span }]
+  otherwise ??= [{ kind: 'fault', fault: 'noOption', values: [{ name: textOf(c.selector.span), value: selector }], span: c.span }]
   cx.emit({ kind: 'case', selector, scalar: held, options, otherwise, span: c.span })
 }
 
@@ -274,7 +276,7 @@ function label(cx: Context, e: Parameters<typeof scalar>[1]): bigint | boolean {
 
 function whileLoop(cx: Context, w: While): void {
   const [condition, before] = cx.collect(() => scalar(cx, w.condition))
-  const what = `WHILE ${text(w.condition.span)}`
+  const what = `WHILE ${textOf(w.condition.span)}`
   if (before.length === 0) {
     cx.emit({ kind: 'loop', condition, body: cx.body(() => process(cx, w.body)), advance: [], text: what, span: w.span })
     return
@@ -295,19 +297,33 @@ function parallel(cx: Context, p: Parallel): void {
   if (p.branches.length === 0) return
   const made = p.replicator === undefined ? undefined : replicator(cx, p.replicator)
   const used = new Map<string, number>()
-  const branches = p.branches.map((b, i): ParBranch => {
+  const branches = p.branches.map((b, i): ParBranch<InlineBranch> => {
     const name = b.body.kind === 'call' ? b.body.name.text : `par.${i + 1}`
     const times = (used.get(name) ?? 0) + 1
     used.set(name, times)
     const placed = placement(cx, b)
     return {
       label: times === 1 ? name : `${name}#${times}`,
-      body: cx.body(() => process(cx, b.body)),
+      runs: { kind: 'inline', body: cx.body(() => process(cx, b.body)) },
+      ...(b.body.kind === 'call' ? { written: writtenActuals(cx, b.body) } : {}),
       span: b.span,
       ...(placed === undefined ? {} : { place: placed }),
     }
   })
   cx.emit({ kind: 'par', pri: p.mode === 'pri', branches, span: p.span, ...(made === undefined ? {} : { replicator: made }) })
+}
+
+/** @returns what the text calls the channels that a call is given, without their directions; for those that are written plainly on one line */
+function writtenActuals(cx: Context, { name, actuals }: ProcCall): readonly WrittenActual[] {
+  const symbol = cx.symbol(name)
+  if (symbol.kind !== 'proc') return []
+  return symbol.formals.flatMap((formal, i) => {
+    const actual = actuals[i]
+    if (actual === undefined || shapeOf(formal.type)?.item !== 'channel') return []
+    const { file, start, end } = actual.span
+    const written = file.text.slice(start, end)
+    return /["'\n]|--/.test(written) ? [] : [{ formal: formal.name, actual: written.replace(/\s*[?!]$/, '') }]
+  })
 }
 
 function placement(cx: Context, b: Branch): Expr | undefined {

@@ -1,8 +1,8 @@
 /** Replicators: `i = base FOR count STEP step`, and loops over them. */
 import type { Replicator } from '../../../grammar/ast.ts'
+import { textOf } from '../../../grammar/source.ts'
 import type { Span } from '../../../grammar/source.ts'
-import { text } from './context.ts'
-import { rangeOf } from '../passes/range.ts'
+import { rangeOf } from '../ir/range.ts'
 import type { Context } from './context.ts'
 import { scalar } from './expressions.ts'
 import { INT_TYPE, int, literalNumber, use } from '../ir/build.ts'
@@ -86,7 +86,7 @@ export function loopOver(cx: Context, r: CoreReplicator, span: Span, body: () =>
     return
   }
   const first = literalNumber(base)
-  const what = text(span)
+  const what = textOf(span)
   const loop = (condition: Expr, advance: { target: Local; value: Expr }[]): void => {
     const inner = cx.body(body)
     cx.emit({

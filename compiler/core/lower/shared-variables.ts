@@ -10,8 +10,9 @@ import { int, use } from '../ir/build.ts'
 import type { Context, Place } from './context.ts'
 import { Local } from '../ir/ir.ts'
 import type { Scalar } from '../ir/ir.ts'
-import { read, rootOf, write } from './denotations.ts'
-import { scalarOf } from '../ir/shapes.ts'
+import { read, write } from './denotations.ts'
+import { rootOf } from '../ir/views.ts'
+import { scalarOf } from './shapes.ts'
 
 /** @returns whether branches share the variable though one of them writes it */
 export function isShared(cx: Context, symbol: VariableSymbol): boolean {

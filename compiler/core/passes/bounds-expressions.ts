@@ -3,9 +3,9 @@ import { int, literalNumber, raw } from '../ir/build.ts'
 import type { State } from './bounds-state.ts'
 import type { Span } from '../../../grammar/source.ts'
 import type { Expr } from '../ir/ir.ts'
-import { canFault } from '../lower/fault-order.ts'
-import { rangeOf, rangeOfType, surelyWithin, unchecked } from './range.ts'
-import type { Range } from './range.ts'
+import { canFault } from '../ir/faults.ts'
+import { rangeOf, rangeOfType, surelyWithin, unchecked } from '../ir/range.ts'
+import type { Range } from '../ir/range.ts'
 import { mapOperands } from '../ir/rewrite.ts'
 
 const LARGEST = 2 ** 31 - 1

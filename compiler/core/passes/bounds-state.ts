@@ -1,7 +1,7 @@
 /** What is known about the variables of a routine at one place in it, and how that changes along its paths. */
 import type { Expr, Local } from '../ir/ir.ts'
-import { meet, rangeOfType } from './range.ts'
-import type { Known, Range } from './range.ts'
+import { meet, rangeOfType } from '../ir/range.ts'
+import type { Known, Range } from '../ir/range.ts'
 
 /** What differs from the state at some mark. */
 export type Changes = ReadonlyMap<Local, Range>

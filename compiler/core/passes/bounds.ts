@@ -11,17 +11,17 @@
 import { Evaluation } from './bounds-expressions.ts'
 import { State } from './bounds-state.ts'
 import type { Changes } from './bounds-state.ts'
-import type { Alt, Call, CoreReplicator, Expr, Guard, Label, Local, Loop, Out, Par, Routine, Stmt } from '../ir/ir.ts'
-import { meet, rangeOf, rangeOfType } from './range.ts'
-import type { Range } from './range.ts'
+import type { Alt, Call, CallBranch, CoreReplicator, Expr, Guard, Label, Lifted, LiftedStmt, Local, Loop, Out, Par } from '../ir/ir.ts'
+import { meet, rangeOf, rangeOfType } from '../ir/range.ts'
+import type { Range } from '../ir/range.ts'
 import { eachAssigned, eachStmt } from '../ir/walk.ts'
 
 /** Loops further in are not followed round by round, but taken to change their variables in any way. */
 const DEEPEST = 3
 
-/** @returns the body of a routine without the checks that cannot fail */
-export function withoutNeedlessChecks(routine: Routine): Stmt[] {
-  return new Follower(routine.body).list(routine.body)
+/** @returns the program without the checks that cannot fail */
+export function bounds(program: Lifted): Lifted {
+  return { ...program, routines: program.routines.map((r) => ({ ...r, body: new Follower(r.body).list(r.body) })) }
 }
 
 class Follower {
@@ -33,17 +33,17 @@ class Follower {
   private readonly replaced = new Set<Local>()
   private depth = 0
 
-  constructor(body: readonly Stmt[]) {
+  constructor(body: readonly LiftedStmt[]) {
     eachStmt(body, (s) => {
       eachAssigned(s, (local) => this.replaced.add(local))
     })
   }
 
-  list(list: readonly Stmt[]): Stmt[] {
+  list(list: readonly LiftedStmt[]): LiftedStmt[] {
     return list.map((s) => this.stmt(s))
   }
 
-  private stmt(s: Stmt): Stmt {
+  private stmt(s: LiftedStmt): LiftedStmt {
     const { state } = this
     switch (s.kind) {
       case 'declare': {
@@ -138,16 +138,16 @@ class Follower {
     return { ...s, actuals, outs }
   }
 
-  private par(s: Par): Par {
+  private par(s: Par<CallBranch>): Par<CallBranch> {
     const replicator = s.replicator === undefined ? {} : { replicator: this.replicator(s.replicator) }
     if (s.replicator !== undefined) this.state.set(s.replicator.index, undefined)
     const branches = s.branches.map((b) => ({
       ...b,
       ...(b.place === undefined ? {} : { place: this.values.expr(b.place) }),
-      ...(b.call === undefined ? {} : { call: this.branch(b.call) }),
+      runs: { ...b.runs, call: this.branch(b.runs.call) },
     }))
     // What the branches give back they give back at the join.
-    for (const b of branches) for (const o of b.call?.outs ?? []) if (o.kind === 'local') this.state.set(o.local, undefined)
+    for (const b of branches) for (const o of b.runs.call.outs) if (o.kind === 'local') this.state.set(o.local, undefined)
     return { ...s, ...replicator, branches }
   }
 
@@ -165,7 +165,7 @@ class Follower {
     return { ...r, base, count, step: r.step === undefined ? undefined : this.values.expr(r.step) }
   }
 
-  private alt(s: Alt): Alt {
+  private alt(s: Alt<CallBranch>): Alt<CallBranch> {
     const { state } = this
     const mark = state.mark()
     const paths: Changes[] = []
@@ -175,10 +175,10 @@ class Follower {
     return { ...s, guards }
   }
 
-  private guard(g: Guard, mark: number, paths: Changes[]): Guard {
+  private guard(g: Guard<CallBranch>, mark: number, paths: Changes[]): Guard<CallBranch> {
     const inner = this.state.mark()
     const prelude = this.list(g.prelude)
-    let made: Guard
+    let made: Guard<CallBranch>
     if (g.kind === 'replicated') {
       const replicator = this.replicator(g.replicator)
       this.state.set(replicator.index, undefined)
@@ -196,7 +196,7 @@ class Follower {
     return made
   }
 
-  private conditional(s: Extract<Stmt, { kind: 'if' }>): Stmt {
+  private conditional(s: Extract<LiftedStmt, { kind: 'if' }>): LiftedStmt {
     const { state } = this
     const mark = state.mark()
     const paths: Changes[] = []
@@ -219,12 +219,12 @@ class Follower {
     return { ...s, choices, otherwise }
   }
 
-  private selection(s: Extract<Stmt, { kind: 'case' }>): Stmt {
+  private selection(s: Extract<LiftedStmt, { kind: 'case' }>): LiftedStmt {
     const { state } = this
     const selector = this.values.expr(s.selector)
     const mark = state.mark()
     const paths: Changes[] = []
-    const follow = (body: readonly Stmt[]): Stmt[] => {
+    const follow = (body: readonly LiftedStmt[]): LiftedStmt[] => {
       const made = this.list(body)
       if (state.reachable) paths.push(state.since(mark))
       state.back(mark)
@@ -243,7 +243,7 @@ class Follower {
     return { ...s, selector, options, otherwise }
   }
 
-  private leave(s: Extract<Stmt, { kind: 'leave' }>): Stmt {
+  private leave(s: Extract<LiftedStmt, { kind: 'leave' }>): LiftedStmt {
     const { state } = this
     const target = this.labels.get(s.label)
     const unless = s.unless === undefined ? undefined : this.values.expr(s.unless)
@@ -275,7 +275,7 @@ class Follower {
    * Finds bounds that hold at the head of a loop in every round: those on entry, widened by what a round that begins with them changes, until
    * a round changes nothing more. Then follows one round that stands for all.
    */
-  private loop(s: Loop): Stmt {
+  private loop(s: Loop<CallBranch>): LiftedStmt {
     const { state } = this
     const mark = state.mark()
     const heads = this.headOf(s, mark)
@@ -291,7 +291,7 @@ class Follower {
     return { ...s, condition, body, advance }
   }
 
-  private round(s: Loop, condition: Expr): { body: Stmt[]; advance: Stmt[] } {
+  private round(s: Loop<CallBranch>, condition: Expr): { body: LiftedStmt[]; advance: LiftedStmt[] } {
     this.values.assume(condition, true)
     this.depth++
     const body = this.list(s.body)
@@ -301,7 +301,7 @@ class Follower {
   }
 
   /** @returns bounds at the head of the variables that the loop changes */
-  private headOf(s: Loop, mark: number): Map<Local, Range> {
+  private headOf(s: Loop<CallBranch>, mark: number): Map<Local, Range> {
     const { state } = this
     const heads = new Map<Local, Range>()
     if (this.depth >= DEEPEST) return this.anything(s)
@@ -326,7 +326,7 @@ class Follower {
   }
 
   /** @returns no bounds at all for the variables that the loop changes */
-  private anything(s: Loop): Map<Local, Range> {
+  private anything(s: Loop<CallBranch>): Map<Local, Range> {
     const heads = new Map<Local, Range>()
     const change = (local: Local): void => {
       const type = local.type.array ? undefined : rangeOfType(local.type.item)

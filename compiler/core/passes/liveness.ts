@@ -3,9 +3,9 @@
  *
  * A backward analysis over the structured statements. Sets are bit masks over the locals of the routine.
  */
-import type { Guard, Label, Local, Out, Routine, Stmt } from '../ir/ir.ts'
-import type { Expr } from '../ir/ir.ts'
-import type { Split } from './split.ts'
+import type { CallBranch, Expr, Guard, Label, LiftedRoutine, LiftedStmt, Local, Out, Routine } from '../ir/ir.ts'
+import { pointsOf } from './split.ts'
+import type { Points, Split } from './split.ts'
 import { eachExpr } from '../ir/walk.ts'
 
 type Mask = bigint
@@ -16,11 +16,22 @@ export interface Liveness {
   /** For each resume point the slots that are live there. */
   readonly live: readonly ReadonlySet<Local>[]
   /** Declarations without a value whose zero may be read. */
-  readonly needsZero: ReadonlySet<Stmt>
+  readonly needsZero: ReadonlySet<LiftedStmt>
+}
+
+/** A program with what each resume point needs. */
+export interface Live extends Split {
+  readonly liveness: ReadonlyMap<Routine, Liveness>
+}
+
+/** Finds what is live at every resume point of every routine. */
+export function liveness(program: Split): Live {
+  const found = program.routines.map((r) => [r.routine, livenessOf(r, program.points.get(r.routine) ?? pointsOf(r))] as const)
+  return { ...program, liveness: new Map(found) }
 }
 
 /** Analyses a machine (or, without points, a direct routine). */
-export function liveness(routine: Routine, points: Split): Liveness {
+export function livenessOf(routine: LiftedRoutine, points: Points): Liveness {
   const analysis = new Analysis(routine, points)
   const entry = analysis.list(routine.body, analysis.exit)
   return analysis.result(entry)
@@ -30,14 +41,14 @@ class Analysis {
   private readonly bits = new Map<Local, Mask>()
   private readonly locals: Local[] = []
   private readonly at: Mask[] = []
-  private readonly needsZero = new Set<Stmt>()
+  private readonly needsZero = new Set<LiftedStmt>()
   private readonly labels = new Map<Label, Mask>()
   private readonly uses = new WeakMap<Expr, Mask>()
   readonly exit: Mask
-  private readonly routine: Routine
-  private readonly split: Split
+  private readonly routine: LiftedRoutine
+  private readonly split: Points
 
-  constructor(routine: Routine, split: Split) {
+  constructor(routine: LiftedRoutine, split: Points) {
     this.routine = routine
     this.split = split
     for (const p of routine.params) this.bit(p)
@@ -87,13 +98,13 @@ class Analysis {
   }
 
   /** Notes what is live at the own point of `s`. */
-  private point(s: Stmt, live: Mask): void {
+  private point(s: LiftedStmt, live: Mask): void {
     const range = this.split.ranges.get(s)
     if (range !== undefined) this.at[range.first] = live
   }
 
   /** @returns what is live before `body`, given what is live after it */
-  list(body: readonly Stmt[], out: Mask): Mask {
+  list(body: readonly LiftedStmt[], out: Mask): Mask {
     let live = out
     for (let i = body.length - 1; i >= 0; i--) {
       const s = body[i]
@@ -102,7 +113,7 @@ class Analysis {
     return live
   }
 
-  private stmt(s: Stmt, out: Mask): Mask {
+  private stmt(s: LiftedStmt, out: Mask): Mask {
     switch (s.kind) {
       case 'declare': {
         const bit = this.bit(s.local)
@@ -135,10 +146,10 @@ class Analysis {
       }
       case 'par': {
         let after = out
-        for (const b of s.branches) after = this.outs(b.call?.outs ?? [], after, s.replicator === undefined)
+        for (const b of s.branches) after = this.outs(b.runs.call.outs, after, s.replicator === undefined)
         this.point(s, after)
         let before = after
-        for (const b of s.branches) before |= this.useAll(b.call?.actuals ?? []) | this.use(b.place)
+        for (const b of s.branches) before |= this.useAll(b.runs.call.actuals) | this.use(b.place)
         const r = s.replicator
         if (r !== undefined) before = (before & ~this.bit(r.index)) | this.use(r.base) | this.use(r.count) | this.use(r.step)
         return before
@@ -211,7 +222,7 @@ class Analysis {
     return live
   }
 
-  private guard(g: Guard, out: Mask): Mask {
+  private guard(g: Guard<CallBranch>, out: Mask): Mask {
     switch (g.kind) {
       case 'input':
         return this.list(g.prelude, this.use(g.condition) | this.use(g.channel)) | this.list(g.body, out)

@@ -9,17 +9,22 @@
  * variable of it may have changed.
  */
 import { isReal } from '../ir/build.ts'
-import type { Expr, Local, Stmt } from '../ir/ir.ts'
-import { canFault } from '../lower/fault-order.ts'
+import type { Expr, Lifted, LiftedStmt, Local } from '../ir/ir.ts'
+import { canFault } from '../ir/faults.ts'
 import { eachExpr, eachOperand } from '../ir/walk.ts'
 
 type Operation = Extract<Expr, { kind: 'operation' }>
-type Setting = Extract<Stmt, { kind: 'assign' | 'declare' }>
+type Setting = Extract<LiftedStmt, { kind: 'assign' | 'declare' }>
 
 const RELAXED = { add: 'raw+', subtract: 'raw-', multiply: 'raw*' } as const
 
+/** @returns the program without the checks that others make up for */
+export function relax(program: Lifted): Lifted {
+  return { ...program, routines: program.routines.map((r) => ({ ...r, body: relaxList(r.body) })) }
+}
+
 /** @returns `list`, and the lists within it, with the checks left out that others make up for */
-export function relaxList(list: readonly Stmt[]): Stmt[] {
+function relaxList(list: readonly LiftedStmt[]): LiftedStmt[] {
   const relaxed = list.map(relaxInside)
   /** The statements whose checks are made up for, and those that do. */
   const settled = new Map<number, number>()
@@ -45,7 +50,7 @@ export function relaxList(list: readonly Stmt[]): Stmt[] {
 const localOf = (s: Setting): Local => (s.kind === 'assign' ? s.target : s.local)
 
 /** @returns whether one of the statements gives another value to a variable that is used in `e` */
-function isChanged(e: Expr, statements: readonly Stmt[]): boolean {
+function isChanged(e: Expr, statements: readonly LiftedStmt[]): boolean {
   const changed = new Set(statements.flatMap((s) => (s.kind === 'assign' || s.kind === 'declare' ? [localOf(s)] : [])))
   let found = false
   eachExpr(e, (inner) => {
@@ -64,7 +69,7 @@ export function faultsItself(e: Expr): boolean {
 
 const CARRYING: ReadonlySet<Operation['operator']> = new Set(['add', 'subtract', 'multiply', 'divide', 'raw+', 'raw-', 'raw*'])
 
-function relaxInside(s: Stmt): Stmt {
+function relaxInside(s: LiftedStmt): LiftedStmt {
   switch (s.kind) {
     case 'if':
       return { ...s, choices: s.choices.map((c) => ({ ...c, body: relaxList(c.body) })), otherwise: relaxList(s.otherwise) }
@@ -106,7 +111,7 @@ function checkedOperator(e: Expr): keyof typeof RELAXED | undefined {
  * @param list the statements, and `relaxed` what has become of them so far
  * @returns the number of the later assignment of the run that is not finite when `local` is not, before `local` is seen or assigned
  */
-function carrierOf(local: Local, list: readonly Stmt[], relaxed: readonly Stmt[], from: number): number | undefined {
+function carrierOf(local: Local, list: readonly LiftedStmt[], relaxed: readonly LiftedStmt[], from: number): number | undefined {
   for (let i = from; i < list.length; i++) {
     const [s, now] = [list[i], relaxed[i]]
     if ((s?.kind !== 'assign' && s?.kind !== 'declare') || (now?.kind !== 'assign' && now?.kind !== 'declare')) return undefined

@@ -1,6 +1,5 @@
 /** What can stop the program that is interpreted. */
-import { text } from '../../../compiler/core/lower/context.ts'
-import { lineColumn, withoutBrackets, type Span } from '../../../grammar/source.ts'
+import { lineColumn, textOf, withoutBrackets, type Span } from '../../../grammar/source.ts'
 
 /** @returns where a fault is, as it is compared. Of an element of several subscripts some are checked together, so it does not say which. */
 export function placed(code: string, line: number, column: number, text: string): string {
@@ -17,7 +16,7 @@ export class Fault extends Error {
     super(code)
     const place = withoutBrackets(span)
     const { line, column } = lineColumn(place.file, place.start)
-    this.place = placed(code, line, column, text(place))
+    this.place = placed(code, line, column, textOf(place))
   }
 
   /** `R0201 at 7:12 \`a + b\`` */

@@ -1,6 +1,6 @@
 /** Intervals: between which bounds the value of an integer expression lies. */
-import { zero } from '../ir/build.ts'
-import type { Expr, Local } from '../ir/ir.ts'
+import { zero } from './build.ts'
+import type { Expr, Local } from './ir.ts'
 
 /** Both ends included. */
 export type Range = readonly [low: number, high: number]

@@ -5,11 +5,11 @@
  * home is where its reading end is held. So where the subscripts of an array are known when the branch is forked, the branch gets the
  * elements themselves; where they stay within known bounds, that stretch of the array.
  */
-import { rangeOf } from '../passes/range.ts'
+import { rangeOf } from '../ir/range.ts'
 import { freeLocals, writtenLocals } from '../ir/free.ts'
 import { int, literalNumber, raw, typeOf, use } from '../ir/build.ts'
 import { Local } from '../ir/ir.ts'
-import type { Expr, Stmt } from '../ir/ir.ts'
+import type { Expr, LiftedStmt } from '../ir/ir.ts'
 import { rewriteExpr, rewriteList } from '../ir/rewrite.ts'
 import { eachExpr, eachExprIn } from '../ir/walk.ts'
 
@@ -23,7 +23,7 @@ export interface Part {
  * Replaces parts of channel arrays in the body of a branch.
  * @returns the new body, and the parameters it uses beside its other free names
  */
-export function holdParts(body: readonly Stmt[]): { readonly body: readonly Stmt[]; readonly parts: readonly Part[] } {
+export function holdParts(body: readonly LiftedStmt[]): { readonly body: readonly LiftedStmt[]; readonly parts: readonly Part[] } {
   const free = new Set(freeLocals(body, []))
   const written = writtenLocals(body)
   const known = (e: Expr): boolean => {
@@ -85,7 +85,7 @@ function isArray(e: Expr, array: Local): boolean {
 }
 
 /** @returns the elements and slices of `array` in `body`; undefined when it is used in other ways too */
-function usesOf(body: readonly Stmt[], array: Local): Use[] | undefined {
+function usesOf(body: readonly LiftedStmt[], array: Local): Use[] | undefined {
   const uses: Use[] = []
   let mentions = 0
   eachExprIn(body, (e) => {

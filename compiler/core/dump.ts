@@ -1,22 +1,28 @@
 /** Core as text, for `--dump`. */
-import type { CoreProgram, Expr, Guard, Local, Out, Routine, Stmt } from './ir.ts'
-import type { Liveness } from '../passes/liveness.ts'
-import type { Split } from '../passes/split.ts'
+import type { Core, CoreRoutine, Expr, Guard, Lifted, LiftedRoutine, LiftedStmt, Local, Out, Routine, Stmt } from './ir/ir.ts'
+import type { Liveness } from './passes/liveness.ts'
+import type { Points } from './passes/split.ts'
+
+/** What passes may have found out. */
+interface Found {
+  readonly points?: ReadonlyMap<Routine, Points>
+  readonly liveness?: ReadonlyMap<Routine, Liveness>
+}
 
 /** @returns a program as indented text; with points and liveness where these are known */
-export function dumpCore(program: CoreProgram, splits?: ReadonlyMap<Routine, Split>, lives?: ReadonlyMap<Routine, Liveness>): string {
-  return program.routines.map((r) => new Dump(r, splits?.get(r), lives?.get(r)).text()).join('\n')
+export function dumpCore(program: (Core | Lifted) & Found): string {
+  return program.routines.map((r) => new Dump(r, program.points?.get(r.routine), program.liveness?.get(r.routine)).text()).join('\n')
 }
 
 class Dump {
   private readonly lines: string[] = []
   private readonly names = new Map<Local, string>()
   private readonly used = new Set<string>()
-  private readonly routine: Routine
-  private readonly split: Split | undefined
+  private readonly routine: CoreRoutine | LiftedRoutine
+  private readonly split: Points | undefined
   private readonly lives: Liveness | undefined
 
-  constructor(routine: Routine, split: Split | undefined, lives: Liveness | undefined) {
+  constructor(routine: CoreRoutine | LiftedRoutine, split: Points | undefined, lives: Liveness | undefined) {
     this.routine = routine
     this.split = split
     this.lives = lives
@@ -26,7 +32,9 @@ class Dump {
     const r = this.routine
     const params = r.params.map((l) => `${this.name(l)}: ${typeText(l, r)}`)
     const outs = r.outs.length > 0 ? ` -> ${r.outs.map((l) => this.name(l)).join(', ')}` : ''
-    this.lines.push(`${r.kind} ${r.name} (${params.join(', ')})${outs}${r.direct ? ' direct' : ''}${r.recursive ? ' recursive' : ''}`)
+    this.lines.push(
+      `${r.routine.kind} ${r.routine.name} (${params.join(', ')})${outs}${r.routine.direct ? ' direct' : ''}${'recursive' in r && r.recursive ? ' recursive' : ''}`,
+    )
     if (this.lives !== undefined) this.lines.push(`  slots ${this.lives.slots.map((l) => this.name(l)).join(', ')}`)
     this.list(r.body, '  ')
     return `${this.lines.join('\n')}\n`
@@ -48,7 +56,7 @@ class Dump {
   }
 
   private add(s: Stmt, indent: string, text: string): void {
-    const range = this.split?.ranges.get(s)
+    const range = this.split?.ranges.get(s as LiftedStmt) // only lifted programs have points
     const live = range === undefined ? undefined : this.lives?.live[range.first]
     const at = range === undefined ? '' : `  #${range.first}${range.last > range.first ? `..${range.last}` : ''}`
     const alive = live === undefined ? '' : ` {${[...live].map((l) => this.name(l)).join(' ')}}`
@@ -92,7 +100,7 @@ class Dump {
         this.add(s, indent, `${s.pri ? 'pri ' : ''}par${r === undefined ? '' : ` ${this.name(r.index)} = ${e(r.base)} for ${e(r.count)}`}`)
         for (const b of s.branches) {
           this.lines.push(`${deeper}${b.label}`)
-          this.list(b.call === undefined ? b.body : [b.call], `${deeper}  `)
+          this.list(b.runs.kind === 'call' ? [b.runs.call] : b.runs.body, `${deeper}  `)
         }
         return
       }
@@ -226,6 +234,6 @@ class Dump {
   }
 }
 
-function typeText(l: Local, r: Routine): string {
-  return `${l.type.item}${l.type.direction ?? r.directions.get(l) ?? ''}${l.type.array ? '[]' : ''}`
+function typeText(l: Local, r: CoreRoutine | LiftedRoutine): string {
+  return `${l.type.item}${l.type.direction ?? ('directions' in r ? r.directions.get(l) : undefined) ?? ''}${l.type.array ? '[]' : ''}`
 }

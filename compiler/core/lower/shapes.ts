@@ -2,7 +2,7 @@
 import type { Type } from '../../semantics.ts'
 import { byteSize, fieldOffset, representation } from '../../check/type-model.ts'
 import type { Constant } from '../../semantics.ts'
-import type { CoreType, Expr, Item, Scalar } from './ir.ts'
+import type { CoreType, Expr, Item, Scalar } from '../ir/ir.ts'
 
 const SCALARS = {
   BOOL: 'bool',

@@ -3,8 +3,8 @@
  *
  * Made by another way than liveness goes, so that the two check each other.
  */
-import type { Expr, Guard, Label, Local, Out, Routine, Stmt } from '../ir/ir.ts'
-import type { Split } from './split.ts'
+import type { CallBranch, Expr, Guard, Label, LiftedRoutine, LiftedStmt, Local, Out } from '../ir/ir.ts'
+import type { Points } from '../passes/split.ts'
 import { eachExpr } from '../ir/walk.ts'
 
 export interface Step {
@@ -20,7 +20,7 @@ export interface Flow {
 }
 
 /** @returns the flow graph of a lifted and split routine */
-export function flowOf(routine: Routine, split: Split): Flow {
+export function flowOf(routine: LiftedRoutine, split: Points): Flow {
   const builder = new Builder(split)
   const exit = builder.step([...routine.outs, ...routine.written], [], [])
   builder.exit = exit
@@ -61,10 +61,10 @@ class Builder {
   readonly steps: { reads: readonly Local[]; assigns: readonly Local[]; next: readonly number[] }[] = []
   readonly points = new Map<number, number>()
   private readonly labels = new Map<Label, number>()
-  private readonly split: Split
+  private readonly split: Points
   exit = 0
 
-  constructor(split: Split) {
+  constructor(split: Points) {
     this.split = split
   }
 
@@ -73,16 +73,16 @@ class Builder {
   }
 
   /** @returns the first step of `body`, after which `next` follows */
-  list(body: readonly Stmt[], next: number): number {
+  list(body: readonly LiftedStmt[], next: number): number {
     return body.reduceRight((after, s) => this.stmt(s, after), next)
   }
 
-  private point(s: Stmt, at: number): void {
+  private point(s: LiftedStmt, at: number): void {
     const range = this.split.ranges.get(s)
     if (range !== undefined) this.points.set(range.first, at)
   }
 
-  private stmt(s: Stmt, next: number): number {
+  private stmt(s: LiftedStmt, next: number): number {
     switch (s.kind) {
       case 'declare':
         return this.step(locals([s.value]), [s.local], [next])
@@ -124,9 +124,9 @@ class Builder {
       }
       case 'par': {
         const r = s.replicator
-        const after = s.branches.reduceRight((n, b) => this.outs(b.call?.outs ?? [], r === undefined, n), next)
+        const after = s.branches.reduceRight((n, b) => this.outs(b.runs.call.outs, r === undefined, n), next)
         this.point(s, after)
-        const forks = s.branches.reduceRight((n, b) => this.step(locals([b.place, ...(b.call?.actuals ?? [])]), [], [n]), after)
+        const forks = s.branches.reduceRight((n, b) => this.step(locals([b.place, ...b.runs.call.actuals]), [], [n]), after)
         return r === undefined ? forks : this.step(locals([r.base, r.count, r.step]), [r.index], [forks])
       }
       case 'alt': {
@@ -180,7 +180,7 @@ class Builder {
     return outs.length === 0 ? next : this.step(reads, assigns, [next])
   }
 
-  private guard(g: Guard, next: number): number {
+  private guard(g: Guard<CallBranch>, next: number): number {
     if (g.kind === 'replicated') {
       const { base, count, step, index } = g.replicator
       const inner = this.step(

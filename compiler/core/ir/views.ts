@@ -1,0 +1,32 @@
+/** Views: arrays whose elements are those of another array. */
+import type { Expr, Local } from './ir.ts'
+
+/** @returns the array that writing to `view` writes to. */
+export function rootOf(view: Expr): Local | undefined {
+  switch (view.kind) {
+    case 'local':
+      return view.local
+    case 'slice':
+      return rootOf(view.array)
+    case 'retype':
+      return view.from.array ? rootOf(view.operand) : undefined
+    case 'apply':
+    case 'array-of':
+    case 'bound':
+    case 'clock':
+    case 'clone':
+    case 'convert':
+    case 'element':
+    case 'intrinsic':
+    case 'length':
+    case 'literal':
+    case 'new-channel':
+    case 'new-channels':
+    case 'operation':
+    case 'present':
+    case 'received':
+    case 'table':
+    case 'zeros':
+      return undefined
+  }
+}
