@@ -191,6 +191,8 @@ export interface Checked {
   readonly aliasedCalls?: ReadonlySet<ProcCall>
   /** Variables that branches of a PAR share though one of them writes, which a pragma or option permits; known after the usage pass. */
   readonly sharedVariables?: ReadonlySet<VariableSymbol>
+  /** Scalars that several branches or copies of a PAR may write, of which only one does: what it has written no other may take back at the join. */
+  readonly copyVariables?: ReadonlySet<VariableSymbol>
   readonly tests: readonly Test[]
   /** The main process, if the program has one. */
   readonly main?: ProcSymbol

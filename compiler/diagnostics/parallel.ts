@@ -23,18 +23,19 @@ export const PARALLEL = {
       : `two branches of the same PAR may ${p.what} the same element of \`${p.root}\``,
     help: p.sure ? 'a channel joins one writer to one reader: declare a channel for each pair' : distinct(p.root),
   }),
-  E0604: (p: { name: string; index: string }) => ({
-    title: `every copy of this replicated PAR writes \`${p.name}\``,
-    help: `declare the variable inside the PAR, or make it an array and write \`${p.name}[${p.index}]\``,
+  E0604: (p: { name: string; index: string; all: boolean; most: number | undefined }) => ({
+    title: `${p.all ? 'every copy' : 'more than one copy'} of this replicated PAR writes \`${p.name}\``,
+    help: [`declare the variable inside the PAR, or make it an array and write \`${p.name}[${p.index}]\``, ...tooMany(p.most)],
   }),
-  E0605: (p: { name: string; what: string; index: string }) => ({
-    title: `every copy of this replicated PAR ${p.what} \`${p.name}\``,
-    help: `make it an array of channels and use \`${p.name}[${p.index}]\``,
+  E0605: (p: { name: string; what: string; index: string; all: boolean; most: number | undefined }) => ({
+    title: `${p.all ? 'every copy' : 'more than one copy'} of this replicated PAR ${p.what} \`${p.name}\``,
+    help: [`make it an array of channels and use \`${p.name}[${p.index}]\``, ...tooMany(p.most)],
   }),
-  E0606: (p: { name: string; index: string }) => ({
+  E0606: (p: { name: string; index: string; all: boolean; most: number | undefined }) => ({
     title: `two copies of this replicated PAR may use the same element of \`${p.name}\``,
     help: [
       `give each copy its own elements: \`${p.name}[${p.index}]\`, or its own block: \`[${p.name} FROM ${p.index} * n FOR n]\``,
+      ...tooMany(p.most),
       `where you know better, say \`#PRAGMA SHARED ${p.name}\` after its declaration`,
     ],
   }),
@@ -77,3 +78,7 @@ export const PARALLEL = {
     help: 'a process that uses it would wait for ever',
   }),
 }
+
+/** @param most how many values of the indices are looked at; undefined where they are enough */
+const tooMany = (most: number | undefined): string[] =>
+  most === undefined ? [] : [`what each copy does is looked at one by one for up to ${most} values of the indices, and here there are more`]

@@ -7,6 +7,7 @@ import { integerValue } from '../evaluate.ts'
 import { isData } from '../type-model.ts'
 import type { Typed } from '../types.ts'
 import { assignedIn } from './assigned-in.ts'
+import { impliedBy } from './conditions.ts'
 import { regionsOf, throughTable, type Access, type Alias, type Branch, type IndexRange, type Kind, type RegionContext } from './regions.ts'
 import { ExpressionWalk } from './expression-walk.ts'
 import { callAccesses, type Summary } from './summary.ts'
@@ -25,6 +26,8 @@ export abstract class AccessLog extends ExpressionWalk {
   protected readonly summaries = new Map<ProcSymbol | FunctionSymbol, Summary>()
   protected readonly regions: RegionContext
   protected counter = 0
+  /** What holds of names that cannot change, where we are. */
+  protected given: readonly Term[] = []
   /** The branch of a PAR that we are in, within the enclosing PROC. */
   protected branch: Branch | undefined
 
@@ -38,11 +41,41 @@ export abstract class AccessLog extends ExpressionWalk {
 
   protected note(accesses: readonly Access[]): void {
     for (const access of accesses) {
-      this.log.push({ ...access, branch: this.branch })
+      this.log.push({ ...access, branch: this.branch, ...this.givenWith(access) })
       const table = this.tables.get(access.root)
       if (table === undefined) continue
       this.note(throughTable(this.regions, table, access.path).map((region) => ({ ...access, ...region, table: access.root })))
     }
+  }
+
+  private givenWith({ given }: Access): { given?: readonly Term[] } {
+    if (given === undefined || given.length === 0) return this.given.length === 0 ? {} : { given: this.given }
+    return { given: this.given.length === 0 ? given : [...this.given, ...given] }
+  }
+
+  /** Goes through what is reached only where all of `terms` are true. */
+  protected where(terms: readonly Term[], body: () => void): void {
+    if (terms.length === 0) {
+      body()
+      return
+    }
+    const around = this.given
+    this.given = [...around, ...terms]
+    body()
+    this.given = around
+  }
+
+  protected override operands(expression: Expression, operands: readonly Expression[]): void {
+    const [left, right] = operands
+    const chosen = expression.kind === 'dyadic' && (expression.operator === 'AND' || expression.operator === 'OR')
+    if (!chosen || left === undefined || right === undefined || this.typed.operatorCalls.has(expression)) {
+      super.operands(expression, operands)
+      return
+    }
+    this.read(left)
+    this.where(impliedBy(this.regions, left, expression.operator === 'AND'), () => {
+      this.read(right)
+    })
   }
 
   protected variable(name: Name): VariableSymbol | undefined {

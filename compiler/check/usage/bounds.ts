@@ -1,7 +1,8 @@
 /** What is certain about the signs of sums of variables: sizes and counts are not negative, an index lies in its range. */
 import type { VariableSymbol } from '../../semantics.ts'
 import type { IndexRange } from './regions.ts'
-import { asConstant, combine, constantPolynomial, ownerOf, polynomialOf, split, type Polynomial } from './terms.ts'
+import { asConstant, combine, constantPolynomial, polynomialOf, split, type Polynomial } from './polynomials.ts'
+import { ownerOf } from './stand-ins.ts'
 
 /** Rounds of putting the upper bound of an index in its place. */
 const ROUNDS = 8

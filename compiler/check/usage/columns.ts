@@ -2,11 +2,12 @@
  * Accesses to one variable, sorted by their first subscript so that those that certainly do not meet need not be compared. Subscripts that
  * differ by a number only have one shape: that number tells which of them meet.
  */
+import { conditionsKey } from './conditions.ts'
 import { liesBeyond } from './overlap.ts'
 import type { Access, Selector } from './regions.ts'
 import { selectorKey } from './summary.ts'
 import { localVariable, type Surroundings } from './surroundings.ts'
-import { asConstant, polynomialOf, split, type Polynomial } from './terms.ts'
+import { asConstant, polynomialOf, split, type Polynomial } from './polynomials.ts'
 
 /** @returns the first subscript of a region, if it is a single one that arithmetic describes. */
 function firstSubscript({ path: [selector] }: Access): Polynomial | undefined {
@@ -166,7 +167,9 @@ function* onOneShelf(columns: readonly Column[], around: Surroundings): Generato
 /** All pairs of columns but those that differ by as much as a pair before them, and in which the same is done to the same parts. */
 function* byDifference(columns: readonly Column[]): Generator<Pair> {
   const kinds = columns.map(({ accesses }) =>
-    [...new Set(accesses.map(({ kind, path }) => `${kind}${path.slice(1).map(selectorKey).join('')}`))].sort().join(' '),
+    [...new Set(accesses.map(({ kind, path, given }) => `${kind}${path.slice(1).map(selectorKey).join('')}${conditionsKey(given)}`))]
+      .sort()
+      .join(' '),
   )
   const seen = new Map<string, Set<number>>()
   for (const [i, column] of columns.entries()) {

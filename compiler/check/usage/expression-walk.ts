@@ -115,7 +115,7 @@ export abstract class ExpressionWalk {
     }
   }
 
-  private operands(expression: Expression, operands: readonly Expression[]): void {
+  protected operands(expression: Expression, operands: readonly Expression[]): void {
     for (const operand of operands) this.read(operand)
     const symbol = this.typed.operatorCalls.get(expression)
     if (symbol !== undefined) this.called(symbol, operands, expression.span)

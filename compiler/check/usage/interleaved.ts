@@ -6,7 +6,7 @@ import type { VariableSymbol } from '../../semantics.ts'
 import type { Bounds } from './bounds.ts'
 import type { Selector } from './regions.ts'
 import { localVariable, type Surroundings } from './surroundings.ts'
-import { asConstant, combine, constantPolynomial, polynomialOf, split, termFrom, type Polynomial } from './terms.ts'
+import { asConstant, combine, constantPolynomial, polynomialOf, split, termFrom, type Polynomial } from './polynomials.ts'
 
 type Elements = Extract<Selector, { kind: 'elements' }>
 

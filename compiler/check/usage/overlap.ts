@@ -7,22 +7,14 @@
  */
 import type { VariableSymbol } from '../../semantics.ts'
 import { Bounds } from './bounds.ts'
+import { neverBoth } from './conditions.ts'
 import { lookAtAll } from './exhaustive.ts'
 import { interleaved, spread } from './interleaved.ts'
 import type { IndexRange, Region, Selector, Stretch } from './regions.ts'
 import { comparableDepth, localVariable, type Surroundings } from './surroundings.ts'
-import {
-  asConstant,
-  combine,
-  constantPolynomial,
-  partsOf,
-  polynomialOf,
-  split,
-  termFrom,
-  variablesOf,
-  type Polynomial,
-  type Term,
-} from './terms.ts'
+import { asConstant, combine, constantPolynomial, polynomialOf, split, termFrom, type Polynomial } from './polynomials.ts'
+import { partsOf } from './stand-ins.ts'
+import { variablesOf, type Term } from './terms.ts'
 
 export type Overlap = 'disjoint' | 'overlap' | 'unknown' | 'counted'
 
@@ -31,9 +23,14 @@ type Elements = Extract<Selector, { kind: 'elements' }>
 /** Compares two regions of the same root. */
 export function overlap(a: Region, b: Region, around: Surroundings): Overlap {
   const answer = compareSubscripts(a, b, around)
-  if (answer === 'disjoint' || (answer === 'overlap' && around.differs === undefined)) return answer
-  return lookAtAll(a, b, around) ?? answer
+  if (answer === 'disjoint' || neverBoth(a, b, around)) return 'disjoint'
+  if (answer === 'overlap' && around.differs === undefined && !isConditional(a) && !isConditional(b)) return answer
+  const found = lookAtAll(a, b, around)
+  if (found === 'disjoint') return found
+  return found === undefined || found === 'too many' ? answer : 'overlap'
 }
+
+const isConditional = ({ given }: Region): boolean => given !== undefined && given.length > 0
 
 /** As `overlap`, by the subscripts' arithmetic alone: quick, and less often certain. */
 export function compareSubscripts(a: Region, b: Region, around: Surroundings): Overlap {

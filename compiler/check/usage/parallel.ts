@@ -5,6 +5,8 @@ import type { Span } from '../../../grammar/source.ts'
 import type { Reporting } from '../../diagnostics/catalogue.ts'
 import type { VariableSymbol } from '../../semantics.ts'
 import { Buckets, columnsThatMeet, runsOf } from './columns.ts'
+import { lookAtAll, meeting, MOST_VALUES, type LookedAt } from './exhaustive.ts'
+import { neverBoth } from './conditions.ts'
 import { overlap, type Overlap } from './overlap.ts'
 import { describeRegion, type Access, type IndexRange } from './regions.ts'
 import { accessKey } from './summary.ts'
@@ -19,6 +21,8 @@ export interface ParallelContext {
   readonly exempt: (symbol: VariableSymbol) => boolean
   /** Takes the variables that are shared because that is permitted. */
   readonly permitted: Set<VariableSymbol>
+  /** Takes the scalars that copies of a replicated PAR write, or several branches. */
+  readonly copied: Set<VariableSymbol>
   /** Whether the variable is declared outside the PAR. */
   readonly outside: (symbol: VariableSymbol) => boolean
 }
@@ -85,6 +89,7 @@ export function compareBranches(context: ParallelContext, par: Parallel, branche
   const earlier = new Map<VariableSymbol, Buckets>()
   const reported = new Set<VariableSymbol>()
   const shared = branches.map((branch) => sharedAccesses(context, branch))
+  noteWrittenByAny(context, shared)
   const runs = branches.length > 2 ? runsByRoot(shared, around) : undefined
   for (const mine of shared) {
     for (const [root, accesses] of mine) {
@@ -101,6 +106,19 @@ export function compareBranches(context: ParallelContext, par: Parallel, branche
     }
   }
 }
+
+/** Writes down the scalars that more than one branch writes: their conditions exclude each other, or else there is a conflict. */
+function noteWrittenByAny({ copied }: ParallelContext, branches: readonly ReadonlyMap<VariableSymbol, readonly Access[]>[]): void {
+  const once = new Set<VariableSymbol>()
+  for (const branch of branches)
+    for (const [root, accesses] of branch) {
+      if (!accesses.some(isWhollyWritten)) continue
+      if (once.has(root)) copied.add(root)
+      once.add(root)
+    }
+}
+
+const isWhollyWritten = ({ kind, path }: Access): boolean => kind === 'write' && path.length === 0
 
 const NO_RUNS: ReadonlyMap<string, number> = new Map()
 
@@ -123,6 +141,11 @@ interface Conflict {
   readonly first: Access
   readonly second: Access
   readonly overlap: Overlap
+}
+
+/** A conflict of copies, and what going through the values of the index has shown. */
+interface CopyConflict extends Conflict {
+  readonly looked: LookedAt | undefined
 }
 
 /** The worst pair: one that does the same, then any overlap, then one that only a count decides. */
@@ -177,14 +200,40 @@ export function compareCopies(context: ParallelContext, par: Parallel, index: Va
     differs: index,
     common: (symbol) => context.outside(symbol) && !changed.has(symbol),
   }
-  for (const [, mine] of sharedAccesses(context, accesses)) {
+  for (const [root, mine] of sharedAccesses(context, accesses)) {
+    if (mine.some(isWhollyWritten)) context.copied.add(root)
     const found = conflictOfCopies(mine, around)
     if (found === undefined) continue
     if (isReported(context, found.first.root)) reportCopies(context, par, index, found)
   }
 }
 
-function conflictOfCopies(accesses: readonly Access[], around: Surroundings): Conflict | undefined {
+/** The first conflict; where the number of copies is not known, it depends on that number. */
+function conflictOfCopies(accesses: readonly Access[], around: Surroundings): CopyConflict | undefined {
+  const isKnown = around.differs !== undefined && around.ranges.get(around.differs)?.count?.kind === 'number'
+  const met = isKnown ? meetingOf(accesses, around) : undefined
+  if (met !== undefined) return met === 'disjoint' ? undefined : met
+  const found = conflictOfPairs(accesses, around)
+  if (found === undefined) return undefined
+  return isKnown ? { ...found, looked: lookAtAll(found.first, found.second, around) } : { ...found, overlap: 'counted', looked: undefined }
+}
+
+/** Looks at what each copy does where conditions say that it is not the same in all; undefined when that cannot be told. */
+function meetingOf(accesses: readonly Access[], around: Surroundings): CopyConflict | 'disjoint' | undefined {
+  const depth = accesses[0]?.path.length ?? 0
+  const comparable = accesses.every(({ path }) => path.length === depth && path.every(({ kind }) => kind !== 'view'))
+  if (!comparable || !accesses.some(({ given }) => given !== undefined && given.length > 0)) return undefined
+  const clashes = (a: number, b: number): boolean => {
+    const [first, second] = [accesses[a], accesses[b]]
+    return first !== undefined && second !== undefined && clash(first, second) && !neverBoth(first, second, around)
+  }
+  const looked = meeting(accesses, depth, around, clashes)
+  if (looked === undefined || looked === 'too many' || looked === 'disjoint') return looked === 'disjoint' ? looked : undefined
+  const [first, second] = [accesses[looked.regions[0]], accesses[looked.regions[1]]]
+  return first && second && { first, second, overlap: 'overlap', looked }
+}
+
+function conflictOfPairs(accesses: readonly Access[], around: Surroundings): Conflict | undefined {
   let best: Conflict | undefined
   for (const [a, b] of columnsThatMeet(accesses, around)) {
     for (const [i, first] of a.accesses.entries()) {
@@ -206,21 +255,34 @@ function reportCopies(
   { report }: ParallelContext,
   par: Parallel,
   index: VariableSymbol,
-  { first, second, overlap: answer }: Conflict,
+  { first, second, overlap: answer, looked }: CopyConflict,
 ): void {
   // the write is what is wrong; what it clashes with explains
   const [wrong, other] = first.kind === 'write' || second.kind !== 'write' ? [first, second] : [second, first]
-  const labels: Label[] = [parLabel(par, 'the copies run at the same time')]
+  // which copies they are says something only where not all do the same
+  const values = typeof looked === 'object' && (wrong.path.length > 0 || isConditional(wrong)) ? looked.copies : undefined
+  const [one, two] = values ?? []
+  const at = one === undefined || two === undefined ? undefined : one < two ? [one, two] : [two, one]
+  const labels: Label[] = [
+    parLabel(
+      par,
+      at === undefined
+        ? 'the copies run at the same time'
+        : `the copies for ${at.map((value) => `\`${index.name} = ${value}\``).join(' and ')} run at the same time`,
+    ),
+  ]
   if (!sameSpan(wrong.span, other.span)) labels.push({ span: other.span, text: doneText(other, false) })
   const primary: Label = { span: wrong.span, text: doneText(wrong, false) }
   const { name } = wrong.root
+  const parts = { name, index: index.name, all: !isConditional(wrong), most: looked === 'too many' ? MOST_VALUES : undefined }
   if (answer === 'counted') report('W0602', primary, { name, what: 'copies' }, labels)
-  else if (wrong.path.length > 0 || wrong.root.type.kind === 'array') {
-    if (wrong.path.length === 0 && wrong.kind === 'write') report('E0604', primary, { name, index: index.name }, labels)
-    else report('E0606', primary, { name, index: index.name }, labels)
-  } else if (wrong.kind === 'input' || wrong.kind === 'output')
-    report('E0605', primary, { name, what: wrong.kind === 'input' ? 'inputs from' : 'outputs to', index: index.name }, labels)
-  else report('E0604', primary, { name, index: index.name }, labels)
+  else if (wrong.path.length === 0 && wrong.kind === 'write') report('E0604', primary, parts, labels)
+  else if (wrong.path.length > 0 || wrong.root.type.kind === 'array') report('E0606', primary, parts, labels)
+  else if (wrong.kind === 'input' || wrong.kind === 'output')
+    report('E0605', primary, { ...parts, what: wrong.kind === 'input' ? 'inputs from' : 'outputs to' }, labels)
+  else report('E0604', primary, parts, labels)
 }
+
+const isConditional = ({ given }: Access): boolean => given !== undefined && given.length > 0
 
 const sameSpan = (a: Span, b: Span): boolean => a.file === b.file && a.start === b.start && a.end === b.end

@@ -7,7 +7,8 @@ import type { Span } from '../../../grammar/source.ts'
 import type { VariableSymbol } from '../../semantics.ts'
 import { rootSymbol, type Knowledge } from '../context.ts'
 import { channelOf } from '../type-model.ts'
-import { add, number, restSymbol, sizeSymbol, subtract, termOf, type Term } from './terms.ts'
+import { restSymbol, sizeSymbol } from './stand-ins.ts'
+import { add, number, subtract, termOf, type Term } from './terms.ts'
 
 /** One step into a variable. In an `elements` step an undefined part is one that no arithmetic describes. */
 export type Selector =
@@ -39,6 +40,8 @@ export interface Region {
   readonly via: readonly VariableSymbol[]
   /** In the scope of a table of channels, for what is reached through it: its own elements are compared as such. */
   readonly table?: VariableSymbol | undefined
+  /** What holds of names that cannot change, wherever it is reached. */
+  readonly given?: readonly Term[]
 }
 
 /** What an abbreviation stands for. */

@@ -5,6 +5,7 @@ import type { FunctionSymbol, ProcSymbol, VariableSymbol } from '../../semantics
 import { rootSymbol } from '../context.ts'
 import { directionOf } from '../directions.ts'
 import { channelOf, isData } from '../type-model.ts'
+import { conditionsKey, solutions } from './conditions.ts'
 import { stretchOver } from './overlap.ts'
 import {
   along,
@@ -18,7 +19,8 @@ import {
   type Selector,
 } from './regions.ts'
 import type { Surroundings } from './surroundings.ts'
-import { idOf, keyOf, number, ownerOf, partsOf, sizeSymbol, termOf, usesAny, type Term } from './terms.ts'
+import { ownerOf, partsOf, sizeSymbol } from './stand-ins.ts'
+import { idOf, keyOf, number, substitute, termOf, usesAny, type Term } from './terms.ts'
 
 export interface Summary {
   /** Accesses to parameters and free names, each different one once. */
@@ -26,15 +28,15 @@ export interface Summary {
 }
 
 /** @returns a text that is equal for accesses that a comparison cannot tell apart. */
-export function accessKey({ root, path, kind }: Pick<Access, 'root' | 'path' | 'kind'>): string {
-  return `${idOf(root)}${kind}${path.map(selectorKey).join('')}`
+export function accessKey({ root, path, kind, given }: Pick<Access, 'root' | 'path' | 'kind' | 'given'>): string {
+  return `${idOf(root)}${kind}${path.map(selectorKey).join('')}${conditionsKey(given)}`
 }
 
 /** @returns a text that is equal for equal selectors. */
 export function selectorKey(selector: Selector): string {
   if (selector.kind === 'field') return `.${selector.index}`
   if (selector.kind === 'view') return `:${idOf(selector.of)}`
-  const part = (term: Term | undefined): string => (term === undefined ? '?' : keyOf(term, idOf))
+  const part = (term: Term | undefined): string => (term === undefined ? '?' : keyOf(term))
   return `[${part(selector.from)}:${part(selector.count)}]`
 }
 
@@ -54,29 +56,27 @@ export function summarise(
   const changed = new Set(accesses.filter(({ kind }) => kind === 'write').map(({ root }) => root))
   const known = (symbol: VariableSymbol): boolean =>
     partsOf(symbol).every((part) => (outside(part) && !changed.has(part)) || (formals.includes(ownerOf(part)) && !part.writable))
-  const reduce = (selector: Selector): Selector => {
-    const whole = stretchOver(selector, { ranges, common: known })
-    return mapTerms(whole, (term) => (usesAny(term, (symbol) => !known(symbol)) ? undefined : term))
+  const local = (symbol: VariableSymbol): boolean => !known(symbol)
+  const reduce = (selector: Selector, solved: ReadonlyMap<VariableSymbol, Term>): Selector => {
+    const exact = solved.size === 0 ? selector : mapTerms(selector, (term) => substitute(term, solved))
+    const whole = stretchOver(exact, { ranges, common: known })
+    return mapTerms(whole, (term) => (usesAny(term, local) ? undefined : term))
   }
   for (const access of accesses) {
     if (!outside(access.root) && !formals.includes(access.root)) continue
     // an abbreviation around the routine is in force where the routine is called
     const via = access.via.filter(outside)
     const branched = access.branch !== undefined || access.branched === true
-    const reduced = { ...access, via, path: access.path.map(reduce), branch: undefined, branched }
+    const terms = access.given ?? []
+    const solved = solutions(terms, local)
+    const path = access.path.map((selector) => reduce(selector, solved))
+    const given = terms.filter((term) => !usesAny(term, local))
+    const reduced = { ...access, via, path, given, branch: undefined, branched }
     const marks = [access.joined === true && 'joined', access.offered === true && 'offered', branched && 'branched'].join()
     const key = `${accessKey(reduced)}${marks}${via.map(idOf).join(' ')}`
     if (!kept.has(key)) kept.set(key, reduced)
   }
   return { accesses: [...kept.values()] }
-}
-
-function substitute(term: Term, values: ReadonlyMap<VariableSymbol, Term | undefined>): Term | undefined {
-  if (term.kind === 'number') return term
-  if (term.kind === 'variable') return values.has(term.symbol) ? values.get(term.symbol) : term
-  const left = substitute(term.left, values)
-  const right = left && substitute(term.right, values)
-  return left && right && { ...term, left, right }
 }
 
 /** How many elements an actual array has. */
@@ -123,6 +123,7 @@ export function callAccesses(
   }
   const translated = (path: readonly Selector[]): Selector[] =>
     path.map((selector) => mapTerms(selector, (term) => substitute(term, values)))
+  const conditions = (terms: readonly Term[] | undefined): readonly Term[] => terms?.flatMap((term) => substitute(term, values) ?? []) ?? []
   const handed: Handed[] = []
   const bothEnds = new BothEnds()
   for (const [i, formal] of callee.formals.entries()) {
@@ -134,26 +135,26 @@ export function callAccesses(
     const offered = uses !== undefined && uses.length > 0 && uses.every((access) => access.offered)
     // what is not known, or not done, is no use of one end after the other
     const branched = uses === undefined || uses.length === 0 || uses.some((access) => access.branched)
-    const add = (kind: Kind, path: readonly Selector[], joined = false): void => {
+    const add = (kind: Kind, path: readonly Selector[], given: readonly Term[], joined = false): void => {
       const reached = isChannelTable(context, actual)
         ? throughTable(context, actual, translated(path))
         : regions.map((region) => along(region, translated(path)))
       for (const region of reached) {
-        accesses.push({ ...region, kind, span: actual.span, callee: callee.name, joined, offered, branched })
+        accesses.push({ ...region, kind, span: actual.span, callee: callee.name, given, joined, offered, branched })
         bothEnds.note(region.root, kind, branched)
       }
     }
     const direction = channelOf(formal.type) === undefined ? undefined : directionOf(formal)
     // who is given an end holds it, whether it uses it or not
-    if (direction !== undefined) add(direction === '?' ? 'input' : 'output', [])
+    if (direction !== undefined) add(direction === '?' ? 'input' : 'output', [], [])
     else if (uses === undefined) {
-      if (isData(formal.type)) add('write', [])
-    } else for (const access of uses) add(access.kind, access.path, access.joined)
+      if (isData(formal.type)) add('write', [], [])
+    } else for (const access of uses) add(access.kind, access.path, conditions(access.given), access.joined)
     handed.push({ formal, actual, accesses })
   }
   const free = (summary?.accesses ?? [])
     .filter((access) => !callee.formals.includes(access.root))
-    .map((access) => ({ ...access, path: translated(access.path), span: at, callee: callee.name }))
+    .map((access) => ({ ...access, path: translated(access.path), given: conditions(access.given), span: at, callee: callee.name }))
   for (const access of free) bothEnds.note(access.root, access.kind, access.branched === true)
   return {
     handed: handed.map((each) => ({ ...each, accesses: bothEnds.marked(each.accesses) })),

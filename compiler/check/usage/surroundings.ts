@@ -1,7 +1,9 @@
 /** What is known about the variables in the subscripts of two regions that are compared. */
 import type { VariableSymbol } from '../../semantics.ts'
 import type { IndexRange, Region, Selector } from './regions.ts'
-import { idOf, keyOf, partsOf, variablesOf, type Polynomial } from './terms.ts'
+import { type Polynomial } from './polynomials.ts'
+import { partsOf } from './stand-ins.ts'
+import { keyOf, variablesOf } from './terms.ts'
 
 export interface Surroundings {
   /** Ranges of replicator indices. */
@@ -52,7 +54,7 @@ function isSame(x: Selector, y: Selector, around: Surroundings): boolean {
       [x.count, y.count],
     ] as const
   ).every(([s, t]) => {
-    if (s === undefined || t === undefined || keyOf(s, idOf) !== keyOf(t, idOf)) return false
+    if (s === undefined || t === undefined || keyOf(s) !== keyOf(t)) return false
     let common = true
     variablesOf(s, (symbol) => (common &&= isCommon(symbol, around)))
     return common

@@ -1,16 +1,21 @@
 /**
- * Subscripts as arithmetic: small trees over variables, and polynomials of them. `VAL` names are replaced by what they stand for, so that
- * `VAL INT j IS i + 1:` and `i + 1` are the same subscript.
+ * Subscripts and conditions as arithmetic: small trees over variables. `VAL` names are replaced by what they stand for, so that
+ * `VAL INT j IS i + 1:` and `i + 1` are the same subscript. The value of a condition is 1 or 0.
  */
 import type { Expression } from '../../../grammar/ast.ts'
+import { walk } from '../../../grammar/walk.ts'
 import type { VariableSymbol } from '../../semantics.ts'
 import type { Knowledge } from '../context.ts'
-import { integerValue } from '../evaluate.ts'
+import { evaluate } from '../evaluate.ts'
+import { primitiveName } from '../type-model.ts'
+import { evaluateComputed, type Computed } from './computed.ts'
+import { sizeSymbol } from './stand-ins.ts'
 
 export type Term =
   | { readonly kind: 'number'; readonly value: number }
   | { readonly kind: 'variable'; readonly symbol: VariableSymbol }
-  | { readonly kind: 'operation'; readonly operator: string; readonly left: Term; readonly right: Term }
+  | { readonly kind: 'operation'; readonly operator: Operator; readonly left: Term; readonly right: Term }
+  | Computed<Term>
 
 export const number = (value: number): Term => ({ kind: 'number', value })
 
@@ -22,13 +27,22 @@ export function add(left: Term, right: Term): Term {
   return { kind: 'operation', operator: '+', left, right }
 }
 
-const OPERATORS: Readonly<Record<string, string>> = {
+/** @returns the difference of two terms, folded where both are numbers. */
+export function subtract(left: Term, right: Term): Term {
+  if (left.kind === 'number' && right.kind === 'number') return number(left.value - right.value)
+  return right.kind === 'number' && right.value === 0 ? left : { kind: 'operation', operator: '-', left, right }
+}
+
+/** @returns the condition that `term` is false. */
+export const not = (term: Term): Term => ({ kind: 'operation', operator: '=', left: term, right: number(0) })
+
+const ARITHMETIC = {
   '+': '+',
-  PLUS: '+',
+  PLUS: 'PLUS',
   '-': '-',
-  MINUS: '-',
+  MINUS: 'MINUS',
   '*': '*',
-  TIMES: '*',
+  TIMES: 'TIMES',
   '\\': '\\',
   REM: '\\',
   '/': '/',
@@ -39,32 +53,73 @@ const OPERATORS: Readonly<Record<string, string>> = {
   BITOR: '\\/',
   '<<': '<<',
   '>>': '>>',
+} as const
+
+const COMPARISONS = { '=': '=', '<>': '<>', '<': '<', '>': '>', '<=': '<=', '>=': '>=' } as const
+const CONNECTIVES = { AND: 'AND', OR: 'OR' } as const
+
+export type Operator =
+  | (typeof ARITHMETIC)[keyof typeof ARITHMETIC]
+  | (typeof COMPARISONS)[keyof typeof COMPARISONS]
+  | (typeof CONNECTIVES)[keyof typeof CONNECTIVES]
+
+const operatorIn = (table: Readonly<Record<string, Operator>>, name: string): Operator | undefined =>
+  Object.hasOwn(table, name) ? table[name] : undefined
+
+/** Types whose values a term can have. */
+type Kind = 'word' | 'integer' | 'truth'
+
+function kindOf(known: Knowledge, expression: Expression): Kind | undefined {
+  const type = known.types.get(expression)
+  const name = type && primitiveName(type)
+  switch (name) {
+    case 'INT':
+    case 'INT32':
+      return 'word'
+    case 'BYTE':
+    case 'INT16':
+    case 'INT64':
+      return 'integer'
+    case 'BOOL':
+      return 'truth'
+    case 'REAL32':
+    case 'REAL64':
+    case undefined:
+      return undefined
+  }
 }
 
 /**
  * @param definitions what VAL names stand for
- * @returns the term of an INT expression, or undefined for what is no arithmetic on variables
+ * @returns the term of an expression of an integer type or BOOL, or undefined for what is neither arithmetic on variables nor constant as soon as
+ *   names that cannot change have values
  */
 export function termOf(known: Knowledge, definitions: ReadonlyMap<VariableSymbol, Term>, expression: Expression): Term | undefined {
-  const value = integerValue(known, expression)
-  if (value !== undefined) return number(Number(value))
+  const value = evaluate(known, expression)
+  if (typeof value === 'bigint') return number(Number(value))
+  if (typeof value === 'boolean') return number(value ? 1 : 0)
+  const kind = kindOf(known, expression)
+  if (kind === undefined) return undefined
   switch (expression.kind) {
     case 'name-use': {
       const symbol = known.symbols.get(expression.name)
-      if (symbol?.kind !== 'variable') return undefined
-      return definitions.get(symbol) ?? { kind: 'variable', symbol }
+      return symbol?.kind === 'variable' ? (definitions.get(symbol) ?? { kind: 'variable', symbol }) : undefined
     }
     case 'dyadic': {
-      const operator = OPERATORS[expression.operator]
-      if (operator === undefined || known.operatorCalls.has(expression)) return undefined
+      const operands = kindOf(known, expression.left)
+      const operator = dyadicOperator(expression.operator, operands)
+      if (operator === undefined || operands === undefined || known.operatorCalls.has(expression))
+        return computedTerm(known, definitions, expression)
       const left = termOf(known, definitions, expression.left)
       const right = left && termOf(known, definitions, expression.right)
       return left && right && { kind: 'operation', operator, left, right }
     }
     case 'monadic': {
-      if (expression.operator !== '-' || known.operatorCalls.has(expression)) return undefined
+      if (known.operatorCalls.has(expression)) return undefined
       const operand = termOf(known, definitions, expression.operand)
-      return operand && { kind: 'operation', operator: '-', left: number(0), right: operand }
+      if (expression.operator === '-') return operand && { kind: 'operation', operator: '-', left: number(0), right: operand }
+      if (expression.operator === 'NOT' && kind === 'truth') return operand && not(operand)
+      return computedTerm(known, definitions, expression)
     }
     case 'size': {
       const { operand } = expression
@@ -74,13 +129,14 @@ export function termOf(known: Knowledge, definitions: ReadonlyMap<VariableSymbol
           : undefined
       return symbol?.kind === 'variable' ? { kind: 'variable', symbol: sizeSymbol(symbol) } : undefined
     }
+    case 'subscript':
+    case 'conversion':
+    case 'function-call':
+      return computedTerm(known, definitions, expression)
     case 'literal':
     case 'string':
     case 'array-literal':
-    case 'subscript':
     case 'slice':
-    case 'conversion':
-    case 'function-call':
     case 'valof-expression':
     case 'array-constructor':
     case 'most':
@@ -91,60 +147,50 @@ export function termOf(known: Knowledge, definitions: ReadonlyMap<VariableSymbol
   }
 }
 
-const sizes = new WeakMap<VariableSymbol, VariableSymbol>()
-/** Stand-ins for other operations, kept with the first variable in them. */
-const opaque = new WeakMap<VariableSymbol, Map<string, VariableSymbol>>()
-const owners = new WeakMap<VariableSymbol, VariableSymbol>()
-const parts = new WeakMap<VariableSymbol, readonly VariableSymbol[]>()
-
-/** A variable that stands for something computed. */
-function standIn(name: string, like: VariableSymbol): VariableSymbol {
-  return { kind: 'variable', name, level: like.level, type: like.type, role: 'val', writable: false }
+function dyadicOperator(name: string, operands: Kind | undefined): Operator | undefined {
+  if (operands === 'truth') return name === '=' || name === '<>' ? name : operatorIn(CONNECTIVES, name)
+  const comparison = operatorIn(COMPARISONS, name)
+  if (comparison !== undefined || operands === 'word') return comparison ?? operatorIn(ARITHMETIC, name)
+  // what wraps does so at the width of the type
+  return ['+', '-', '*', '/', '\\', 'REM'].includes(name) ? operatorIn(ARITHMETIC, name) : undefined
 }
 
-/** @returns a stand-in for the size of an array whose type leaves it open. */
-export function sizeSymbol(array: VariableSymbol): VariableSymbol {
-  let symbol = sizes.get(array)
-  if (symbol === undefined) {
-    symbol = standIn(`SIZE ${array.name}`, array)
-    sizes.set(array, symbol)
-    owners.set(symbol, array)
-  }
-  return symbol
+/** @returns an expression that is worked out as a constant is, once the names in it have values; undefined when some of them may change. */
+function computedTerm(known: Knowledge, definitions: ReadonlyMap<VariableSymbol, Term>, expression: Expression): Term | undefined {
+  const inputs = new Map<VariableSymbol, Term>()
+  const names: number[] = []
+  const moving: Expression[] = []
+  walk([expression], undefined, (node) => {
+    if (node.kind === 'valof-expression' || node.kind === 'array-constructor' || node.kind === 'size') moving.push(expression)
+    const name = node.kind === 'name-use' || node.kind === 'function-call' ? known.symbols.get(node.name) : undefined
+    if (name === undefined) return
+    names.push(idOf(name))
+    if (name.kind !== 'variable' || known.values.has(name)) return
+    const term = definitions.get(name) ?? (name.writable || primitiveName(name.type) === undefined ? undefined : variable(name))
+    if (term === undefined || (node.kind === 'name-use' && kindOf(known, node) === undefined)) moving.push(expression)
+    else inputs.set(name, term)
+  })
+  if (moving.length > 0 || inputs.size === 0) return undefined
+  const { file, start, end } = expression.span
+  return { kind: 'computed', known, expression, inputs, shape: `${file.text.slice(start, end).replace(/\s+/g, ' ')}|${names.join(' ')}` }
 }
 
-const rests = new WeakMap<object, VariableSymbol>()
-
-/**
- * @param slice what runs to the end of a part of `array` that has no name
- * @returns a stand-in for the number of its elements
- */
-export function restSymbol(slice: object, array: VariableSymbol): VariableSymbol {
-  let symbol = rests.get(slice)
-  if (symbol === undefined) {
-    symbol = standIn(`rest of ${array.name}`, array)
-    rests.set(slice, symbol)
-    owners.set(symbol, array)
-  }
-  return symbol
-}
-
-/** @returns the array whose size `symbol` stands for, or `symbol` itself: where it is declared, the other is. */
-export function ownerOf(symbol: VariableSymbol): VariableSymbol {
-  return owners.get(symbol) ?? symbol
-}
-
-/** @returns the variables that an operation was made of for which `symbol` stands, else `symbol` itself. */
-export function partsOf(symbol: VariableSymbol): readonly VariableSymbol[] {
-  return parts.get(symbol) ?? [symbol]
-}
+const variable = (symbol: VariableSymbol): Term => ({ kind: 'variable', symbol })
 
 /** Calls `each` for every variable of the term. */
 export function variablesOf(term: Term, each: (symbol: VariableSymbol) => void): void {
-  if (term.kind === 'variable') each(term.symbol)
-  else if (term.kind === 'operation') {
-    variablesOf(term.left, each)
-    variablesOf(term.right, each)
+  switch (term.kind) {
+    case 'number':
+      return
+    case 'variable':
+      each(term.symbol)
+      return
+    case 'operation':
+      variablesOf(term.left, each)
+      variablesOf(term.right, each)
+      return
+    case 'computed':
+      for (const input of term.inputs.values()) variablesOf(input, each)
   }
 }
 
@@ -155,20 +201,64 @@ export function usesAny(term: Term, which: (symbol: VariableSymbol) => boolean):
   return found
 }
 
+/** @returns the term with what `values` has for its variables; undefined where that is undefined. */
+export function substitute(term: Term, values: ReadonlyMap<VariableSymbol, Term | undefined>): Term | undefined {
+  switch (term.kind) {
+    case 'number':
+      return term
+    case 'variable':
+      return values.has(term.symbol) ? values.get(term.symbol) : term
+    case 'operation': {
+      const left = substitute(term.left, values)
+      const right = left && substitute(term.right, values)
+      return left && right && { ...term, left, right }
+    }
+    case 'computed': {
+      const inputs = new Map<VariableSymbol, Term>()
+      for (const [name, input] of term.inputs) {
+        const changed = substitute(input, values)
+        if (changed === undefined) return undefined
+        inputs.set(name, changed)
+      }
+      return { ...term, inputs }
+    }
+  }
+}
+
 /** @returns the value of the term when `values` gives each variable one; undefined when there is none. */
 export function evaluateTerm(term: Term, values: ReadonlyMap<VariableSymbol, number>): number | undefined {
-  if (term.kind === 'number') return term.value
-  if (term.kind === 'variable') return values.get(term.symbol)
-  const left = evaluateTerm(term.left, values)
-  const right = evaluateTerm(term.right, values)
+  switch (term.kind) {
+    case 'number':
+      return term.value
+    case 'variable':
+      return values.get(term.symbol)
+    case 'computed':
+      return evaluateComputed(term, (input) => evaluateTerm(input, values))
+    case 'operation':
+      return operationValue(term.operator, evaluateTerm(term.left, values), () => evaluateTerm(term.right, values))
+  }
+}
+
+function operationValue(operator: Operator, left: number | undefined, rightOf: () => number | undefined): number | undefined {
+  if (operator === 'AND' && left === 0) return 0
+  if (operator === 'OR' && left === 1) return 1
+  const right = rightOf()
+  if (operator === 'AND' && right === 0) return 0
+  if (operator === 'OR' && right === 1) return 1
   if (left === undefined || right === undefined) return undefined
-  switch (term.operator) {
+  switch (operator) {
     case '+':
       return left + right
     case '-':
       return left - right
     case '*':
       return left * right
+    case 'PLUS':
+      return (left + right) | 0
+    case 'MINUS':
+      return (left - right) | 0
+    case 'TIMES':
+      return Math.imul(left, right)
     case '/':
       return right === 0 ? undefined : Math.trunc(left / right)
     case '\\':
@@ -180,162 +270,47 @@ export function evaluateTerm(term: Term, values: ReadonlyMap<VariableSymbol, num
     case '\\/':
       return left | right
     case '<<':
-      return left << right
+      return right < 0 || right > 31 ? undefined : left << right
     case '>>':
-      return left >>> right
-    default:
-      return undefined
+      return right < 0 || right > 31 ? undefined : (left >>> right) | 0
+    case '=':
+      return left === right ? 1 : 0
+    case '<>':
+      return left === right ? 0 : 1
+    case '<':
+      return left < right ? 1 : 0
+    case '>':
+      return left > right ? 1 : 0
+    case '<=':
+      return left <= right ? 1 : 0
+    case '>=':
+      return left >= right ? 1 : 0
+    case 'AND':
+    case 'OR':
+      return right
   }
-}
-
-/** @returns the difference of two terms, folded where both are numbers. */
-export function subtract(left: Term, right: Term): Term {
-  if (left.kind === 'number' && right.kind === 'number') return number(left.value - right.value)
-  return right.kind === 'number' && right.value === 0 ? left : { kind: 'operation', operator: '-', left, right }
 }
 
 /** @returns a text that is equal for equal terms. */
-export function keyOf(term: Term, idOf: (symbol: VariableSymbol) => number): string {
-  if (term.kind === 'number') return String(term.value)
-  if (term.kind === 'variable') return `v${idOf(term.symbol)}`
-  return `(${keyOf(term.left, idOf)}${term.operator}${keyOf(term.right, idOf)})`
+export function keyOf(term: Term): string {
+  switch (term.kind) {
+    case 'number':
+      return String(term.value)
+    case 'variable':
+      return `v${idOf(term.symbol)}`
+    case 'operation':
+      return `(${keyOf(term.left)}${term.operator}${keyOf(term.right)})`
+    case 'computed':
+      return `{${term.shape}:${[...term.inputs].map(([name, input]) => `${idOf(name)}=${keyOf(input)}`).join()}}`
+  }
 }
 
-// ---------------------------------------------------------------------------------------------- polynomials
-
-/** A monomial is a list of variables, sorted by `idOf`; the key joins their ids. */
-export interface Polynomial {
-  readonly constant: number
-  readonly monomials: ReadonlyMap<string, { readonly factor: number; readonly variables: readonly VariableSymbol[] }>
-}
-
-const ids = new WeakMap<VariableSymbol, number>()
+const ids = new WeakMap<object, number>()
 let nextId = 0
 
-/** @returns a number of its own for each variable. */
-export function idOf(symbol: VariableSymbol): number {
+/** @returns a number of its own for each symbol. */
+export function idOf(symbol: object): number {
   let id = ids.get(symbol)
   if (id === undefined) ids.set(symbol, (id = nextId++))
   return id
-}
-
-type Monomials = Map<string, { factor: number; variables: readonly VariableSymbol[] }>
-
-export const constantPolynomial = (constant: number): Polynomial => ({ constant, monomials: new Map() })
-
-/** @returns `a + factor * b`. */
-export function combine(a: Polynomial, b: Polynomial, factor: number): Polynomial {
-  const monomials: Monomials = new Map(a.monomials)
-  for (const [key, { factor: own, variables }] of b.monomials) {
-    const sum = (monomials.get(key)?.factor ?? 0) + factor * own
-    if (sum === 0) monomials.delete(key)
-    else monomials.set(key, { factor: sum, variables })
-  }
-  return { constant: a.constant + factor * b.constant, monomials }
-}
-
-function multiply(a: Polynomial, b: Polynomial): Polynomial {
-  let result: Polynomial = constantPolynomial(0)
-  const parts = (p: Polynomial): { factor: number; variables: readonly VariableSymbol[] }[] => [
-    ...(p.constant === 0 ? [] : [{ factor: p.constant, variables: [] }]),
-    ...p.monomials.values(),
-  ]
-  for (const x of parts(a)) {
-    for (const y of parts(b)) {
-      const variables = [...x.variables, ...y.variables].sort((s, t) => idOf(s) - idOf(t))
-      const factor = x.factor * y.factor
-      const product: Polynomial =
-        variables.length === 0
-          ? constantPolynomial(factor)
-          : { constant: 0, monomials: new Map([[variables.map(idOf).join(' '), { factor, variables }]]) }
-      result = combine(result, product, 1)
-    }
-  }
-  return result
-}
-
-const polynomials = new WeakMap<Term, Polynomial>()
-
-/** @returns the term as a polynomial. */
-export function polynomialOf(term: Term): Polynomial {
-  let polynomial = polynomials.get(term)
-  if (polynomial === undefined) polynomials.set(term, (polynomial = buildPolynomial(term)))
-  return polynomial
-}
-
-function buildPolynomial(term: Term): Polynomial {
-  if (term.kind === 'number') return constantPolynomial(term.value)
-  if (term.kind === 'variable')
-    return { constant: 0, monomials: new Map([[String(idOf(term.symbol)), { factor: 1, variables: [term.symbol] }]]) }
-  if (term.operator !== '+' && term.operator !== '-' && term.operator !== '*') return opaquePolynomial(term)
-  const left = polynomialOf(term.left)
-  const right = polynomialOf(term.right)
-  if (term.operator === '*') return left.monomials.size + right.monomials.size > 6 ? opaquePolynomial(term) : multiply(left, right)
-  return combine(left, right, term.operator === '+' ? 1 : -1)
-}
-
-/** Other operations are taken as variables: equal ones as the same. */
-function opaquePolynomial(term: Term): Polynomial {
-  const from = new Set<VariableSymbol>()
-  variablesOf(term, (symbol) => {
-    partsOf(symbol).forEach((part) => from.add(part))
-  })
-  const [first] = from
-  if (first === undefined) return constantPolynomial(evaluateTerm(term, new Map()) ?? Number.NaN)
-  const key = keyOf(term, idOf)
-  let known = opaque.get(first)
-  if (known === undefined) opaque.set(first, (known = new Map<string, VariableSymbol>()))
-  let symbol = known.get(key)
-  if (symbol === undefined) {
-    symbol = standIn(key, first)
-    parts.set(symbol, [...from])
-    known.set(key, symbol)
-  }
-  return polynomialOf({ kind: 'variable', symbol })
-}
-
-/**
- * Takes a polynomial apart as `slope * variable + rest`.
- * @returns undefined when the variable stands in a square or higher power
- */
-export function split(
-  polynomial: Polynomial,
-  variable: VariableSymbol,
-): { readonly slope: Polynomial; readonly rest: Polynomial } | undefined {
-  let slope = constantPolynomial(0)
-  const rest: Monomials = new Map()
-  for (const [key, monomial] of polynomial.monomials) {
-    const others = monomial.variables.filter((symbol) => symbol !== variable)
-    if (others.length === monomial.variables.length) rest.set(key, monomial)
-    else if (others.length < monomial.variables.length - 1) return undefined
-    else
-      slope = combine(
-        slope,
-        others.length === 0
-          ? constantPolynomial(1)
-          : { constant: 0, monomials: new Map([[others.map(idOf).join(' '), { factor: 1, variables: others }]]) },
-        monomial.factor,
-      )
-  }
-  return { slope, rest: { constant: polynomial.constant, monomials: rest } }
-}
-
-/** @returns a term that computes the polynomial. */
-export function termFrom(polynomial: Polynomial): Term {
-  let sum: Term = number(polynomial.constant)
-  for (const { factor, variables } of polynomial.monomials.values()) {
-    let product: Term = number(factor)
-    for (const symbol of variables) {
-      const variable: Term = { kind: 'variable', symbol }
-      product =
-        product.kind === 'number' && product.value === 1 ? variable : { kind: 'operation', operator: '*', left: product, right: variable }
-    }
-    sum = add(sum, product)
-  }
-  return sum
-}
-
-/** @returns the number a polynomial without variables is. */
-export function asConstant(polynomial: Polynomial): number | undefined {
-  return polynomial.monomials.size === 0 ? polynomial.constant : undefined
 }

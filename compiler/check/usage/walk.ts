@@ -20,11 +20,13 @@ import { channelOf, isData, primitiveName } from '../type-model.ts'
 import type { Typed } from '../types.ts'
 import { AccessLog } from './access-log.ts'
 import { checkAbbreviation, checkCall, type AliasContext } from './aliases.ts'
+import { impliedBy, impliedByLabels, impliedByRound } from './conditions.ts'
 import { findEnds } from './ends.ts'
 import { compareBranches, compareCopies, doneText, type ParallelContext } from './parallel.ts'
 import { describeRegion, isChannelTable, mapTerms, regionsOf, within, type Access, type Branch, type Selector } from './regions.ts'
 import { callAccesses, summarise, type Summary } from './summary.ts'
-import { ownerOf, partsOf, termOf, usesAny, type Term } from './terms.ts'
+import { ownerOf, partsOf } from './stand-ins.ts'
+import { termOf, usesAny, type Term } from './terms.ts'
 
 /** What a program does against the rules, where that is permitted. */
 export interface Permitted {
@@ -32,13 +34,15 @@ export interface Permitted {
   readonly aliasedCalls: ReadonlySet<ProcCall>
   /** Variables that branches of a PAR share though one of them writes. */
   readonly sharedVariables: ReadonlySet<VariableSymbol>
+  /** Scalars that some copies of a replicated PAR write. */
+  readonly copyVariables: ReadonlySet<VariableSymbol>
 }
 
 /** Checks parallel use and aliasing in the whole program. */
 export function walkProgram(typed: Typed, report: Reporting): Permitted {
   const walker = new Walker(typed, report)
   walker.program()
-  return { aliasedCalls: walker.aliasing.permitted, sharedVariables: walker.shared }
+  return { aliasedCalls: walker.aliasing.permitted, sharedVariables: walker.shared, copyVariables: walker.copied }
 }
 
 /** Whether a VAL abbreviation and what is read for it are one array: all else that its value is made of is read once, when it is declared. */
@@ -49,6 +53,8 @@ class Walker extends AccessLog {
   readonly aliasing: AliasContext
   /** Variables that branches share, where that is permitted. */
   readonly shared = new Set<VariableSymbol>()
+  /** Scalars that copies of a replicated PAR write. */
+  readonly copied = new Set<VariableSymbol>()
   /** Channels and variables whose use has been reported. */
   private readonly reported = new Set<VariableSymbol>()
   /** Within a test that is meant to fail. */
@@ -205,8 +211,9 @@ class Walker extends AccessLog {
     if (symbol?.kind !== 'proc' && symbol?.kind !== 'function') return
     const start = this.log.length
     const outer = this.counter++
-    const around = this.branch
+    const [around, given] = [this.branch, this.given]
     this.branch = undefined
+    this.given = []
     for (const formal of symbol.formals) this.declared(formal)
     if (declaration.kind === 'proc') this.process(declaration.body)
     else if (declaration.body.kind === 'valof') this.valof(declaration.body)
@@ -216,6 +223,7 @@ class Walker extends AccessLog {
     this.summaries.set(symbol, summarise(accesses, symbol.formals, this.ranges, outside))
     this.log.length = start
     this.branch = around
+    this.given = given
   }
 
   /** Marks the accesses to the channels around a PROC whose other end the PROC uses as well, as it should. */
@@ -262,12 +270,10 @@ class Walker extends AccessLog {
         }
       case 'seq':
         if (process.replicator !== undefined) this.replicator(process.replicator, process)
-        {
-          process.body.forEach((step) => {
-            this.process(step)
-          })
-          return
-        }
+        this.where(process.replicator === undefined ? [] : impliedByRound(this.regions, process.replicator), () => {
+          for (const step of process.body) this.process(step)
+        })
+        return
       case 'par': {
         this.parallel(process)
         return
@@ -282,38 +288,36 @@ class Walker extends AccessLog {
               return
             }
             if (alternative.condition !== undefined) this.read(alternative.condition)
-            if (alternative.kind !== 'skip-guard') this.guard(alternative.input)
-            if (alternative.kind !== 'guarded-case') this.process(alternative.body)
+            this.where(alternative.condition === undefined ? [] : impliedBy(this.regions, alternative.condition, true), () => {
+              if (alternative.kind !== 'skip-guard') this.guard(alternative.input)
+              if (alternative.kind !== 'guarded-case') this.process(alternative.body)
+            })
           })
         }
         return
-      case 'if':
-        if (process.replicator !== undefined) this.replicator(process.replicator, process)
-        for (const choice of process.choices) {
-          if (choice.kind === 'missing') continue
-          this.scoped(choice.declarations, () => {
-            if (choice.kind === 'nested-if') {
-              this.process(choice.conditional)
-              return
-            }
-            this.read(choice.condition)
-            this.process(choice.body)
-          })
-        }
+      case 'if': {
+        const around = this.given
+        this.conditional(process)
+        this.given = around
         return
+      }
       case 'case':
         this.read(process.selector)
-        for (const option of process.options)
-          this.scoped(option.declarations, () => {
-            this.process(option.body)
+        for (const option of process.options) {
+          const labels = option.labels ?? process.options.flatMap((each) => each.labels ?? [])
+          this.where(impliedByLabels(this.regions, process.selector, labels, option.labels !== undefined), () => {
+            this.scoped(option.declarations, () => {
+              this.process(option.body)
+            })
           })
+        }
         return
       case 'while':
         this.read(process.condition)
-        {
+        this.where(impliedBy(this.regions, process.condition, true), () => {
           this.process(process.body)
-          return
-        }
+        })
+        return
       case 'call': {
         this.call(process)
         return
@@ -332,6 +336,29 @@ class Walker extends AccessLog {
         return
       }
     }
+  }
+
+  /** Goes through the choices of an IF; beyond each of them its condition has been false. */
+  private conditional(conditional: Extract<Process, { kind: 'if' }>): void {
+    const around = this.given
+    const { replicator } = conditional
+    if (replicator !== undefined) this.replicator(replicator, conditional)
+    for (const choice of conditional.choices) {
+      if (choice.kind === 'missing') continue
+      this.scoped(choice.declarations, () => {
+        if (choice.kind === 'nested-if') {
+          this.conditional(choice.conditional)
+          return
+        }
+        this.read(choice.condition)
+        this.where(impliedBy(this.regions, choice.condition, true), () => {
+          this.process(choice.body)
+        })
+        this.given = [...this.given, ...impliedBy(this.regions, choice.condition, false)]
+      })
+    }
+    // that the choices of one round were false says nothing of the index elsewhere
+    if (replicator !== undefined) this.given = around
   }
 
   private guard(input: Input): void {
@@ -399,6 +426,7 @@ class Walker extends AccessLog {
       ranges: this.ranges,
       exempt: (symbol) => shared.has(symbol),
       permitted: this.shared,
+      copied: this.copied,
       outside: (symbol) => partsOf(symbol).every((part) => (this.order.get(ownerOf(part)) ?? -1) < outer),
     }
     const branches: Access[][] = []

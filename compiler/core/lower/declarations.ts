@@ -3,7 +3,7 @@ import type { Abbreviation, Declaration, Expression, InitialDeclaration, Name, R
 import type { Span } from '../../../grammar/source.ts'
 import { baseElement, representation } from '../../check/type-model.ts'
 import type { Type } from '../../semantics.ts'
-import { cellFor, isShared } from './shared-variables.ts'
+import { cellFor, isCell, isShared } from './shared-variables.ts'
 import { product } from './context.ts'
 import type { ArrayPlace, Context, Place } from './context.ts'
 import { scalar } from './expressions.ts'
@@ -77,7 +77,7 @@ function fresh(cx: Context, name: Name, type: Type, span: Span): Place {
     return held.array ? { kind: 'array', view: use(local), dims } : { kind: 'channel', expr: use(local) }
   }
   if (!held.array) {
-    if (isShared(cx, cx.variable(name))) return cellFor(cx, name.text, shape.item, name.span)
+    if (isCell(cx, cx.variable(name))) return cellFor(cx, cx.variable(name), shape.item, name.span)
     const local = new Local(name.text, held, false)
     cx.emit({ kind: 'declare', local, span: name.span })
     return { kind: 'value', expr: use(local) }
@@ -96,8 +96,8 @@ function initial(cx: Context, d: InitialDeclaration, name: Name, value: Expressi
   const held = scalarOf(symbol.type)
   if (held !== undefined) {
     const start = scalar(cx, value)
-    if (isShared(cx, symbol)) {
-      const cell = cellFor(cx, name.text, held, d.span)
+    if (isCell(cx, symbol)) {
+      const cell = cellFor(cx, symbol, held, d.span)
       write(cx, cell, start, d.span)
       cx.places.set(symbol, cell)
       return

@@ -1,6 +1,7 @@
 /**
  * Variables that branches of a PAR share though one of them writes, where the program permits that. An array is one array for all branches as
- * it is. A scalar, which goes into a branch and comes back by value, becomes an array of one element here: a cell. A PROC that is given an
+ * it is. A scalar, which goes into a branch and comes back by value, becomes an array of one element here: a cell. So does a scalar that some
+ * copies of a replicated PAR write: of an array only what a copy has changed comes back. A PROC that is given an
  * element of something shared by reference is given a view of it: see aliased-calls.ts.
  */
 import type { Expression } from '../../../grammar/ast.ts'
@@ -19,11 +20,16 @@ export function isShared(cx: Context, symbol: VariableSymbol): boolean {
   return cx.checked.sharedVariables?.has(symbol) === true
 }
 
+/** @returns whether a scalar has to be a cell */
+export function isCell(cx: Context, symbol: VariableSymbol): boolean {
+  return isShared(cx, symbol) || cx.checked.copyVariables?.has(symbol) === true
+}
+
 /** Declares a cell for a scalar, with 0 in it. @returns its place */
-export function cellFor(cx: Context, name: string, scalar: Scalar, span: Span): Place {
-  const local = new Local(name, { item: scalar, array: true }, true)
+export function cellFor(cx: Context, symbol: VariableSymbol, scalar: Scalar, span: Span): Place {
+  const local = new Local(symbol.name, { item: scalar, array: true }, true)
   cx.emit({ kind: 'declare', local, value: { kind: 'zeros', item: scalar, length: int(1) }, span })
-  cx.shared.add(local)
+  if (isShared(cx, symbol)) cx.shared.add(local)
   return { kind: 'element', array: use(local), index: int(0), checked: false, scalar, span }
 }
 
@@ -34,8 +40,8 @@ export function cellFor(cx: Context, name: string, scalar: Scalar, span: Span): 
 export function sharedParameter(cx: Context, formal: VariableSymbol, span: Span): (() => void) | undefined {
   const given = cx.places.get(formal)
   const held = scalarOf(formal.type)
-  if (given?.kind !== 'value' || held === undefined || !isShared(cx, formal)) return undefined
-  const cell = cellFor(cx, formal.name, held, span)
+  if (given?.kind !== 'value' || held === undefined || !isCell(cx, formal)) return undefined
+  const cell = cellFor(cx, formal, held, span)
   write(cx, cell, read(given), span)
   cx.places.set(formal, cell)
   if (formal.mode !== 'reference' && formal.mode !== 'result') return undefined
