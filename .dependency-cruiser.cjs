@@ -55,7 +55,12 @@ module.exports = {
       { path: '^runtime/engine/(?!engine\\.ts)' },
       { pathNot: '^runtime/(engine/|node/open-engine\\.ts)' },
     ),
-    wall('lmdb-in-one-place', 'Only the embedded engine knows its store.', '^(?!runtime/engine/embedded)', { path: 'node_modules/lmdb' }),
+    wall('store-in-one-place', 'Only the embedded engine knows its store.', '^(?!runtime/engine/embedded|test/)', {
+      path: '^runtime/engine/embedded-',
+    }),
+    wall('engine-no-circles', 'The files of an engine do not import each other in circles, types included.', '^runtime/engine/', {
+      circular: true,
+    }),
     wall('arguments-in-cli', 'Only the command knows about arguments and colours.', '^(grammar|compiler|runtime)/', {
       path: 'node_modules/(commander|picocolors)',
     }),

@@ -8,18 +8,19 @@
  * - There is at most one greeted connection to a peer; a newer one replaces the older.
  * - Nothing is read from a connection before its greeting was understood. Whoever says anything else is cut off.
  */
-import { createHash, randomBytes } from 'node:crypto'
-import { rmSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
 import { connect, createServer } from 'node:net'
 import type { Server, Socket } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Member, Transport, TransportHandler } from './engine.ts'
-import { PacketReader, PacketWriter } from './packets.ts'
-import { makeDirectory } from '../code/files.ts'
+import { MAX_PACKET_BYTES, PacketReader, PacketWriter } from './packets.ts'
+import { removeSocket, socketPath } from './embedded-run-directory.ts'
 
 /** First bytes of a greeting; the digit is the version of what follows on a connection. */
 const GREETING = 'godwit/1'
+/** No greeting is longer. */
+const GREETING_BYTES = 64
+/** So many may be connected that have not greeted; the oldest has to go then. */
+const MAX_UNGREETED = 64
 /** Milliseconds until a connection must have greeted, and between two attempts to connect. */
 const GREETING_WITHIN_MS = 5_000
 const RETRY_MS = 20
@@ -43,6 +44,8 @@ export class SocketTransport implements Transport {
   private readonly peers = new Map<number, Member>()
   private readonly server: Server
   private readonly sockets = new Set<Socket>()
+  /** Those that have connected to us and are no peer's yet, the oldest first. */
+  private readonly ungreeted = new Set<Socket>()
   private handler: TransportHandler | undefined
   private closed = false
 
@@ -55,7 +58,7 @@ export class SocketTransport implements Transport {
     directory: string,
     private readonly events: SocketEvents,
   ) {
-    this.address = join(socketDirectory(directory), `${process.pid}-${randomBytes(4).toString('hex')}.sock`)
+    this.address = socketPath(directory, `${randomBytes(8).toString('hex')}.sock`)
     this.server = createServer((socket) => {
       this.accept(socket)
     })
@@ -101,7 +104,7 @@ export class SocketTransport implements Transport {
   remove(member: Member): void {
     this.peers.delete(member.index)
     this.links.get(member.index)?.socket.destroy()
-    rmSync(member.address, { force: true })
+    removeSocket(member.address)
   }
 
   close(): void {
@@ -109,7 +112,7 @@ export class SocketTransport implements Transport {
     for (const link of this.links.values()) link.writer.flush()
     this.server.close()
     for (const socket of this.sockets) socket.end(() => socket.destroy())
-    rmSync(this.address, { force: true })
+    removeSocket(this.address)
   }
 
   private connect(member: Member): void {
@@ -158,6 +161,8 @@ export class SocketTransport implements Transport {
 
   private accept(socket: Socket): void {
     if (this.closed || this.self === undefined) return void socket.destroy()
+    if (this.ungreeted.size === MAX_UNGREETED) for (const oldest of [...this.ungreeted].slice(0, 1)) oldest.destroy()
+    this.ungreeted.add(socket)
     this.read(socket)
   }
 
@@ -168,27 +173,34 @@ export class SocketTransport implements Transport {
   private read(socket: Socket, towards?: Member): void {
     this.sockets.add(socket)
     let peer = 0
-    const early: Buffer[] = []
+    const early: Buffer[] = [] // what came together with the greeting
     const strange = setTimeout(() => socket.destroy(), GREETING_WITHIN_MS)
     strange.unref()
     const reader = new PacketReader((packet) => {
       if (peer > 0) {
         if (this.links.get(peer)?.socket === socket) this.handler?.packet(peer, packet)
-        else early.push(Buffer.from(packet)) // greeted, but the membership has not been asked yet
+        else early.push(Buffer.from(packet))
         return
       }
+      if (socket.destroyed) return
       peer = this.greeted(packet)
       clearTimeout(strange)
       if (peer === 0) return void socket.destroy()
+      reader.limitBytes = MAX_PACKET_BYTES
       const ready = (): void => {
         if (this.closed || socket.destroyed || !this.peers.has(peer)) return void socket.destroy()
         if (peer > (this.self?.index ?? 0)) this.greet(socket, peer)
+        this.ungreeted.delete(socket)
         this.attach(peer, socket)
+        socket.resume()
         for (const packet of early.splice(0)) this.handler?.packet(peer, packet)
       }
       if (this.peers.has(peer)) ready()
-      else this.events.stranger(peer, ready)
-    })
+      else {
+        socket.pause() // nothing more of it is taken until the membership has been asked
+        this.events.stranger(peer, ready)
+      }
+    }, GREETING_BYTES)
     socket.on('data', (chunk) => {
       if (!reader.push(chunk)) socket.destroy()
     })
@@ -196,6 +208,7 @@ export class SocketTransport implements Transport {
     socket.on('close', () => {
       clearTimeout(strange)
       this.sockets.delete(socket)
+      this.ungreeted.delete(socket)
       if (peer > 0) this.detach(peer, socket)
       else if (towards !== undefined)
         setTimeout(() => {
@@ -206,7 +219,7 @@ export class SocketTransport implements Transport {
 
   /** @returns the index of who greets us, or 0 */
   private greeted(packet: Uint8Array): number {
-    const [magic, from, to] = Buffer.from(packet.subarray(0, 64)).toString('latin1').split(' ')
+    const [magic, from, to] = Buffer.from(packet).toString('latin1').split(' ')
     return magic === GREETING && Number(to) === this.self?.index && Number.isSafeInteger(Number(from)) ? Number(from) : 0
   }
 
@@ -237,15 +250,4 @@ export class SocketTransport implements Transport {
 /** @returns whether the address is one where nobody listens */
 function isNobody(error: NodeJS.ErrnoException): boolean {
   return error.code === 'ECONNREFUSED' || error.code === 'ENOENT'
-}
-
-/** The kernel's limit for the path of a socket is 108 bytes. */
-const LONGEST = 80
-
-/** @returns where the sockets of a run directory are: there itself, or in a private place with a shorter path */
-function socketDirectory(directory: string): string {
-  if (directory.length <= LONGEST) return directory
-  const short = join(tmpdir(), `godwit-${createHash('sha256').update(directory).digest('hex').slice(0, 16)}`)
-  makeDirectory(short, 0o700)
-  return short
 }

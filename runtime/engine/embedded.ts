@@ -1,23 +1,23 @@
 /**
- * The embedded engine: nothing to install. A run directory that belongs to one user holds an LMDB environment and the sockets of the OS
- * processes that share it.
+ * The embedded engine: nothing to install. A run directory that belongs to one user holds a journal (embedded-journal.ts), blobs, and the sockets
+ * of the OS processes that share it.
  */
-import { chmodSync, existsSync, realpathSync } from 'node:fs'
-import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Clock, Engine, Member, MembershipHandler } from './engine.ts'
 import { EngineError } from './engine-error.ts'
-import { LmdbStore, STORE } from './embedded-store.ts'
+import { FileBlobs } from './embedded-blobs.ts'
+import { Journal } from './embedded-journal.ts'
+import { prepareRunDirectory } from './embedded-run-directory.ts'
+import { SocketTransport } from './embedded-sockets.ts'
 import { defaultTimes, joinCluster } from './membership.ts'
 import type { JoinOutcome, JoinRequest, LeasedMembership, LeaseTimes } from './membership.ts'
-import { SocketTransport } from './embedded-sockets.ts'
-import { makeDirectory } from '../code/files.ts'
 
 export interface EmbeddedOptions extends Omit<JoinRequest, 'pid' | 'address'> {
   /** Make the directory when it is absent; else that is an error. */
   readonly create: boolean
   readonly times?: LeaseTimes
   /** The store failed: nothing can be committed any more. */
-  readonly trouble?: (reason: string) => void
+  readonly trouble?: (error: EngineError) => void
 }
 
 const realClock: Clock = {
@@ -34,29 +34,28 @@ const realClock: Clock = {
   },
 }
 
-/** @returns whether `directory` is the run directory of a cluster */
-export function isRunDirectory(directory: string): boolean {
-  return existsSync(join(directory, STORE))
-}
+/** How often, and every how many milliseconds, a member looks whether others have read the journal as it has. */
+const DOUBTS = 20
+const DOUBT_MS = 100
 
 /**
  * Joins the cluster of a run directory.
  * @throws EngineError (as a rejection): `unusable` directory, `taken` name, `failed` store
  */
 export async function embeddedEngine(directory: string, options: EmbeddedOptions): Promise<Engine> {
-  const path = prepare(directory, options.create)
-  let store: LmdbStore
-  try {
-    store = new LmdbStore(path, options.trouble ?? (() => undefined))
-  } catch (error) {
-    throw new EngineError('unusable', `${directory} holds no usable store (${reasonOf(error)})`)
-  }
+  const path = prepareRunDirectory(directory, options.create)
+  const troubled: { error?: EngineError } = {}
+  const journal = new Journal(path, options.create, (error) => {
+    troubled.error = error
+    options.trouble?.(error)
+  })
   const held: { membership?: LeasedMembership } = {}
   const transport = new SocketTransport(path, {
     stranger: (_, known) => held.membership?.refresh(known),
     dead: (member) => held.membership?.bury(member),
   })
   try {
+    await undoubted(journal, troubled)
     await transport.listen()
     const request: JoinRequest = {
       kind: options.kind,
@@ -64,39 +63,41 @@ export async function embeddedEngine(directory: string, options: EmbeddedOptions
       address: transport.address,
       ...(options.name === undefined ? {} : { name: options.name }),
     }
-    const membership = await joined(store, options.times ?? defaultTimes, request)
+    const membership = await joined(journal, options.times ?? defaultTimes, request)
     held.membership = membership
     transport.joined(membership.self)
-    return compose(store, transport, membership)
+    return compose(journal, new FileBlobs(path), transport, membership)
   } catch (error) {
     transport.close()
-    await store.close()
+    journal.close()
     throw error instanceof EngineError ? error : new EngineError('unusable', `cannot listen in ${directory} (${reasonOf(error)})`)
   }
 }
 
-function prepare(directory: string, create: boolean): string {
-  try {
-    if (create) makeDirectory(directory, 0o700)
-    else if (!isRunDirectory(directory)) throw new EngineError('unusable', `${directory} is not the run directory of a cluster`)
-    if (create && !isRunDirectory(directory)) chmodSync(directory, 0o700) // it existed: from now on it is ours alone
-    return realpathSync(directory)
-  } catch (error) {
-    if (error instanceof EngineError) throw error
-    throw new EngineError('unusable', `${directory} cannot be used (${reasonOf(error)})`)
+/**
+ * Waits while the journal may be damaged: living members show within a few beats whether they have read the same, and when there are none nobody
+ * else has read anything.
+ * @throws EngineError `failed`
+ */
+async function undoubted(journal: Journal, troubled: { readonly error?: EngineError }): Promise<void> {
+  for (let look = 0; look < DOUBTS && journal.isDoubtful; look++) {
+    await delay(DOUBT_MS)
+    journal.get([], () => undefined)
+    await Promise.resolve()
+    if (troubled.error !== undefined) throw troubled.error
   }
 }
 
-async function joined(store: LmdbStore, times: LeaseTimes, request: JoinRequest): Promise<LeasedMembership> {
+async function joined(journal: Journal, times: LeaseTimes, request: JoinRequest): Promise<LeasedMembership> {
   const outcome = await new Promise<JoinOutcome>((resolve) => {
-    joinCluster(store.directory, realClock, times, request, resolve)
+    joinCluster(journal, realClock, times, request, resolve)
   })
   if ('joined' in outcome) return outcome.joined
   if ('taken' in outcome) throw new EngineError('taken', `the name ${outcome.taken.name} is taken`)
   throw new EngineError('failed', outcome.failed)
 }
 
-function compose(store: LmdbStore, transport: SocketTransport, membership: LeasedMembership): Engine {
+function compose(journal: Journal, blobs: FileBlobs, transport: SocketTransport, membership: LeasedMembership): Engine {
   const watched = {
     self: membership.self,
     all: () => membership.all(),
@@ -119,13 +120,14 @@ function compose(store: LmdbStore, transport: SocketTransport, membership: Lease
   return {
     clock: realClock,
     membership: watched,
-    directory: store.directory,
-    blobs: store.blobs,
+    directory: journal,
+    blobs,
     transport,
     close(done) {
       membership.leave(() => {
         transport.close()
-        void store.close().then(done, done)
+        journal.close()
+        done()
       })
     },
   }

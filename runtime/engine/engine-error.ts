@@ -1,17 +1,22 @@
-/** Why an engine could not be joined. */
+/** Why an engine could not be joined, or can no longer be used. */
 export type EngineErrorKind =
   /** The place named is no cluster, or cannot be read or written. */
   | 'unusable'
   /** A living member has the name. */
   | 'taken'
-  /** The store does not do what it is asked. */
+  /** The store is damaged, or does not do what it is asked. */
   | 'failed'
 
 export class EngineError extends Error {
   override readonly name = 'EngineError'
+  /**
+   * @param message what is wrong, with the path of the file or directory; begins in lower case where it can and has no full stop
+   * @param help what to do about it; empty when the message says it all
+   */
   constructor(
     readonly kind: EngineErrorKind,
     message: string,
+    readonly help = '',
   ) {
     super(message)
   }

@@ -11,6 +11,7 @@
  * Invariants
  * - The four keys of a member appear together and go together.
  * - Whoever sees a lease unchanged for `leaseMs` of its own time, or knows the OS process to be gone, removes the member. No clocks are compared.
+ * - Leases count only while the store answers: a member that could not renew its own in time begins to watch the others' anew.
  * - A member that finds its own lease gone has been removed by others: it reports `left (self)` and does nothing more.
  */
 import type { Cancel, Change, Clock, Directory, Member, MemberKind, Membership, MembershipHandler } from './engine.ts'
@@ -121,6 +122,7 @@ export class LeasedMembership implements Membership {
   private readonly waiting: (() => void)[] = []
   private looking = false
   private renewals = 0
+  private renewing = false
   private closed = false
   private cancel: Cancel = () => undefined
 
@@ -245,9 +247,14 @@ export class LeasedMembership implements Membership {
     this.cancel = this.clock.after(this.times.beatMs, () => {
       this.beat()
     })
+    if (this.renewing) return // the store is slow: the renewal before is still under way
+    this.renewing = true
+    const asked = this.clock.now()
     const lease = { key: leaseKey(this.self.index), expect: String(this.renewals), value: String(this.renewals + 1) }
     this.directory.swap([lease], (outcome) => {
+      this.renewing = false
       if (this.closed) return
+      if (outcome !== 'done' || this.clock.now() - asked > this.times.beatMs) this.leases.clear() // nor can others have renewed theirs
       if (outcome === 'done') {
         this.renewals++
         this.refresh(() => {

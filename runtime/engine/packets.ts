@@ -63,8 +63,14 @@ export class PacketReader {
   private readonly pieces: Buffer[] = []
   private held = 0
 
-  /** @param packet gets each packet, a view that is only good during the call */
-  constructor(private readonly packet: (packet: Uint8Array) => void) {}
+  /**
+   * @param packet gets each packet, a view that is only good during the call
+   * @param limitBytes no packet may be longer, nor is more of one kept
+   */
+  constructor(
+    private readonly packet: (packet: Uint8Array) => void,
+    public limitBytes = MAX_PACKET_BYTES,
+  ) {}
 
   /**
    * Takes what the stream delivered.
@@ -83,7 +89,7 @@ export class PacketReader {
     let at = 0
     while (rest.length - at >= HEADER_BYTES) {
       const length = rest.readUInt32LE(at)
-      if (length > MAX_PACKET_BYTES) return false
+      if (length > this.limitBytes) return false
       if (rest.length - at - HEADER_BYTES < length) break
       this.packet(rest.subarray(at + HEADER_BYTES, at + HEADER_BYTES + length))
       at += HEADER_BYTES + length
@@ -99,6 +105,6 @@ export class PacketReader {
   private wanted(): number {
     const first = this.pieces[0]
     if (first === undefined || first.length < HEADER_BYTES) return HEADER_BYTES
-    return HEADER_BYTES + Math.min(first.readUInt32LE(0), MAX_PACKET_BYTES)
+    return HEADER_BYTES + Math.min(first.readUInt32LE(0), this.limitBytes)
   }
 }

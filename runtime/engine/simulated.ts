@@ -18,6 +18,7 @@ import type {
   Transport,
   TransportHandler,
 } from './engine.ts'
+import { KeyTable } from './key-table.ts'
 import { joinCluster } from './membership.ts'
 import type { LeasedMembership, LeaseTimes } from './membership.ts'
 
@@ -59,7 +60,7 @@ export class SimulatedWorld {
   readonly random: () => number
   private readonly events: Event[] = []
   private order = 0
-  private readonly keys = new Map<string, string>()
+  private readonly keys = new KeyTable()
   private readonly blobs = new Map<string, Uint8Array>()
   private readonly engines = new Map<number, SimulatedEngine>()
   /** `a b`, a < b: when the pair can talk again, and what is under way between them is numbered by `era`. */
@@ -74,7 +75,11 @@ export class SimulatedWorld {
 
   /** Calls `work` after `delay` milliseconds. */
   after(delay: number, work: () => void): Cancel {
-    const event: Event = { at: this.time + Math.max(0, delay), order: this.order++, work }
+    return this.at(this.time + Math.max(0, delay), work)
+  }
+
+  private at(time: number, work: () => void): Cancel {
+    const event: Event = { at: time, order: this.order++, work }
     push(this.events, event)
     return () => {
       cancelled.add(event)
@@ -94,12 +99,12 @@ export class SimulatedWorld {
   }
 
   /** A member joins. @param done gets its engine */
-  join(kind: MemberKind, name: string, done: (engine: SimulatedEngine) => void): void {
+  join(kind: MemberKind, name: string | undefined, done: (engine: SimulatedEngine) => void): void {
     const life = { over: false }
     const clock = this.clockOf(life)
     const directory = this.directoryOf(life)
-    joinCluster(directory, clock, this.weather.times, { kind, name, pid: 0, address: '' }, (outcome) => {
-      if (!('joined' in outcome)) throw new Error(`cannot join as ${name}`)
+    joinCluster(directory, clock, this.weather.times, { kind, pid: 0, address: '', ...(name === undefined ? {} : { name }) }, (outcome) => {
+      if (!('joined' in outcome)) throw new Error(`cannot join as ${name ?? kind}`)
       const engine = new SimulatedEngine(this, life, clock, directory, this.blobsOf(life), outcome.joined)
       this.engines.set(outcome.joined.self.index, engine)
       done(engine)
@@ -155,8 +160,8 @@ export class SimulatedWorld {
     const { era } = pair
     const at = Math.max(this.time + this.delay(), pair.arrival.get(to) ?? 0)
     pair.arrival.set(to, at)
-    const own = packet.slice()
-    this.after(at - this.time, () => {
+    const own = Uint8Array.from(packet) // a Buffer's slice would not be a copy
+    this.at(at, () => {
       const engine = this.engines.get(to)
       if (pair.era === era && engine !== undefined && this.engines.has(from)) engine.receive(from, own)
     })
@@ -164,7 +169,7 @@ export class SimulatedWorld {
 
   /** @returns the directory as it is now, for assertions */
   contents(): ReadonlyMap<string, string> {
-    return this.keys
+    return new Map(this.keys)
   }
 
   delay(): number {
@@ -202,14 +207,12 @@ export class SimulatedWorld {
   }
 
   private directoryOf(life: Life): Directory {
-    const list = (prefix: string): (readonly [string, string])[] =>
-      [...this.keys].filter(([k]) => k.startsWith(prefix)).sort(([a], [b]) => (a < b ? -1 : 1))
     return {
       get: (keys, done) => {
         this.ask(life, () => keys.map((key) => this.keys.get(key)), done)
       },
       list: (prefix, done) => {
-        this.ask(life, () => list(prefix), done)
+        this.ask(life, () => this.keys.list(prefix), done)
       },
       swap: (changes, done) => {
         this.ask(life, () => this.swap(changes), done)
@@ -220,12 +223,8 @@ export class SimulatedWorld {
   private swap(changes: readonly Change[]): SwapOutcome {
     const unknown = this.random() < this.weather.unknown
     if (unknown && this.random() < 0.5) return 'unknown'
-    if (changes.some(({ key, expect }) => this.keys.get(key) !== expect)) return unknown ? 'unknown' : 'conflict'
-    for (const { key, value } of changes) {
-      if (value === undefined) this.keys.delete(key)
-      else this.keys.set(key, value)
-    }
-    return unknown ? 'unknown' : 'done'
+    const outcome = this.keys.swap(changes)
+    return unknown ? 'unknown' : outcome
   }
 
   private blobsOf(life: Life): Blobs {
@@ -236,7 +235,7 @@ export class SimulatedWorld {
     }
     return {
       put: (bytes, done) => {
-        const own = bytes.slice()
+        const own = Uint8Array.from(bytes)
         this.ask(life, () => put(own), done)
       },
       get: (hash, done) => {

@@ -59,8 +59,8 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const finished = new Promise<{ exit: 0 | 1; report: string }>((resolve) => {
     settle = resolve
   })
-  const trouble = (reason: string): void => {
-    settle({ exit: 1, report: said(new NodeError('R0415', `the cluster store failed: ${reason}`)) })
+  const trouble = (error: NodeError): void => {
+    settle({ exit: 1, report: said(error) })
   }
   const engine = await openEngine(directory, { kind: 'node', create: true, trouble, ...(name === undefined ? {} : { name }) })
   const { self } = engine.membership

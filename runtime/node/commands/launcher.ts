@@ -75,9 +75,7 @@ export class Launcher {
     const engine = await openEngine(directory, {
       kind: 'terminal',
       create: nodes > 0,
-      trouble: (reason) => {
-        trouble(new NodeError('R0415', `the cluster store failed: ${reason}`))
-      },
+      trouble,
     })
     const shelf = shelfIn(directory, engine.membership.self.name)
     const node = new GodwitNode({

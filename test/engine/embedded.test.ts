@@ -18,7 +18,7 @@ async function inDirectory(work: (directory: string, open: (name: string) => Pro
   const engines: Engine[] = []
   try {
     await work(directory, async (name) => {
-      const engine = await embeddedEngine(directory, { kind: 'node', name, create: true, trouble: console.error })
+      const engine = await embeddedEngine(directory, { kind: 'node', name, create: true, trouble: (error) => console.error(error.message) })
       engines.push(engine)
       return engine
     })

@@ -1,0 +1,52 @@
+/** Every engine keeps the promises of the interface. */
+import { test } from 'uvu'
+import { SimulatedWorld } from '../../runtime/engine/simulated.ts'
+import type { SimulatedEngine } from '../../runtime/engine/simulated.ts'
+import { engineContract } from './contract.ts'
+import type { Cluster } from './contract.ts'
+import { embeddedCluster } from './members.ts'
+
+/** Milliseconds of virtual time within which everything here has to happen. */
+const LIMIT_MS = 60_000
+
+function simulatedCluster(): Cluster {
+  const world = new SimulatedWorld(1)
+  const settle = <T>(start: (done: (value: T) => void) => void): Promise<T> => {
+    const answers: T[] = []
+    start((value) => answers.push(value))
+    world.run(() => answers.length > 0, LIMIT_MS)
+    const [answer] = answers
+    if (answers.length === 0) throw new Error('the engine does not answer')
+    return Promise.resolve(answer as T) // there is one
+  }
+  const join: (kind: 'node' | 'terminal' | 'client', name?: string) => Promise<SimulatedEngine> = (kind, name) =>
+    settle((done) => {
+      world.join(kind, name, done)
+    })
+  return {
+    join,
+    settle,
+    joinDoomed: async (name) => {
+      const engine = await join('node', name)
+      engine.transport.open({ connected: () => undefined, disconnected: () => undefined, packet: () => undefined })
+      engine.membership.open({ joined: () => undefined, left: () => undefined })
+      const { index } = engine.membership.self
+      return {
+        index,
+        crash: () => {
+          world.crash(index)
+        },
+      }
+    },
+    until: (done) => {
+      if (!world.run(done, LIMIT_MS)) throw new Error('it does not happen')
+      return Promise.resolve()
+    },
+    end: () => Promise.resolve(),
+  }
+}
+
+engineContract({ name: 'embedded', cluster: embeddedCluster })
+engineContract({ name: 'simulated', cluster: () => Promise.resolve(simulatedCluster()) })
+
+test.run()

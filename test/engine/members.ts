@@ -1,0 +1,88 @@
+/** Members of an embedded cluster: in this OS process, and in others that can be stopped and killed. */
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { embeddedEngine } from '../../runtime/engine/embedded.ts'
+import type { Engine, MemberKind } from '../../runtime/engine/engine.ts'
+import type { Cluster } from './contract.ts'
+
+export async function until(done: () => boolean): Promise<void> {
+  while (!done()) await delay(2)
+}
+
+/** An OS process that runs a script of this folder and prints lines. */
+export interface Script {
+  readonly child: ChildProcess
+  readonly lines: string[]
+  /** @returns when it has ended, with its status or signal */
+  readonly ended: Promise<number | string>
+}
+
+const scripts = new Set<ChildProcess>()
+
+/** Starts `FILE ARGUMENTS` of this folder. */
+export function script(file: string, ...parameters: readonly string[]): Script {
+  const path = fileURLToPath(new URL(file, import.meta.url))
+  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), path, ...parameters], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  scripts.add(child)
+  const lines: string[] = []
+  createInterface(child.stdout).on('line', (line) => lines.push(line))
+  const ended = new Promise<number | string>((resolve) => {
+    child.once('close', (code, signal) => {
+      scripts.delete(child)
+      resolve(code ?? signal ?? 'unknown')
+    })
+  })
+  return { child, lines, ended }
+}
+
+/** An embedded cluster in a directory of its own. */
+export async function embeddedCluster(): Promise<Cluster & { readonly directory: string }> {
+  const directory = mkdtempSync(join(tmpdir(), 'godwit-test-'))
+  const engines = new Set<Engine>()
+  const join_ = async (kind: MemberKind, name?: string): Promise<Engine> => {
+    const engine = await embeddedEngine(directory, {
+      kind,
+      create: true,
+      ...(name === undefined ? {} : { name }),
+      trouble: (error) => {
+        throw error
+      },
+    })
+    engines.add(engine)
+    return engine
+  }
+  return {
+    directory,
+    join: join_,
+    joinDoomed: async (name) => {
+      const { child, lines } = script('member.ts', directory, name)
+      await until(() => lines.length > 0)
+      return { index: Number(lines[0]), crash: () => child.kill('SIGKILL') }
+    },
+    until,
+    settle: (start) =>
+      new Promise((resolve) => {
+        start(resolve)
+      }),
+    end: async () => {
+      for (const child of scripts) child.kill('SIGKILL')
+      await Promise.all(
+        [...engines].map(
+          (engine) =>
+            new Promise<void>((resolve) => {
+              engine.close(resolve)
+            }),
+        ),
+      )
+      rmSync(directory, { recursive: true, force: true })
+    },
+  }
+}
