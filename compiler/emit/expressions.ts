@@ -9,6 +9,16 @@ import { widened } from './literals.ts'
 import { arrayClass, literalText } from './values.ts'
 import { typed } from './writer.ts'
 
+/** Elements up to which an array needs no check that the engine has room for it. */
+const SMALL_ARRAY = 1 << 20
+
+function zeros(m: RoutineEmitter, { item, length, span }: Extract<Expr, { kind: 'zeros' }>): string {
+  const known = literalNumber(length)
+  const text = bare(expr(m, length))
+  if (known !== undefined && known <= SMALL_ARRAY) return `new ${arrayClass(item)}(${text})`
+  return `${m.unit.abi('zeros')}(${arrayClass(item)}, ${text}, $, ${m.unit.site(span)})`
+}
+
 /** @returns the text of `e`, in brackets where it is more than a call, a name or a literal */
 export function expr(m: RoutineEmitter, e: Expr): string {
   switch (e.kind) {
@@ -20,7 +30,7 @@ export function expr(m: RoutineEmitter, e: Expr): string {
       if (e.item === 'channel') return `[${e.elements.map((x) => `${typeOf(x).array ? '...' : ''}${expr(m, x)}`).join(', ')}]`
       return `${arrayClass(e.item)}.of(${e.elements.map((x) => stored(m, x)).join(', ')})`
     case 'zeros':
-      return `new ${arrayClass(e.item)}(${bare(expr(m, e.length))})`
+      return zeros(m, e)
     case 'clone':
       return `${expr(m, e.array)}.slice()`
     case 'new-channel':

@@ -32,6 +32,7 @@ export const ABI_NAMES: readonly string[] = [
     'present',
     'settle',
     'within',
+    'zeros',
   ],
   ...['NO_BYTES', 'NO_INT16S', 'NO_INTS', 'NO_INT64S', 'NO_REAL32S', 'NO_REAL64S', 'NO_CHANNELS'],
   ...['int16sOf', 'intsOf', 'int64sOf', 'real32sOf', 'real64sOf'],

@@ -11,6 +11,7 @@ import { typed } from './writer.ts'
 export function parallel(m: RoutineEmitter, s: Par<CallBranch>, point: number): void {
   const { w } = m
   w.open('{', s.span)
+  w.line(`f.pc = ${point}`)
   w.line(`const forked = ${m.unit.abi('fork')}(p, f)`)
   const r = s.replicator
   if (r === undefined) {
@@ -30,7 +31,6 @@ export function parallel(m: RoutineEmitter, s: Par<CallBranch>, point: number): 
     branch(m, only, point, index, lower)
     w.close('}')
   }
-  w.line(`f.pc = ${point}`)
   w.line(m.suspendUnless(`${m.unit.abi('join')}(p, forked)`, point), s.span)
   w.close('}')
   w.label(`case ${point}:`)

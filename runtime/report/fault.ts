@@ -1,12 +1,12 @@
 /** From what stopped the kernel to a report in the program's own terms. */
 import { Fault } from '../kernel/scheduler/fault.ts'
 import type { FaultCode } from '../kernel/scheduler/fault.ts'
-import { callStack, pathOf } from '../kernel/inspect/inspect.ts'
+import { callStack, depthOf, describe, MOST_LEVELS, pathOf } from '../kernel/inspect/inspect.ts'
 import type { Place } from '../kernel/inspect/inspect.ts'
 import type { Failure } from '../kernel/scheduler/kernel.ts'
 import type { Process } from '../kernel/scheduler/process.ts'
 import type { UnitDebug } from '../kernel/scheduler/unit.ts'
-import type { Call, FaultReport, InternalReport, NamedValue } from './report.ts'
+import type { Call, FaultReport, InternalReport, NamedValue, OtherProcess } from './report.ts'
 import { spellValue } from './value.ts'
 
 const help: Readonly<Partial<Record<FaultCode, string>>> = {
@@ -14,12 +14,15 @@ const help: Readonly<Partial<Record<FaultCode, string>>> = {
   R0103: 'end the IF with a choice `TRUE` if doing nothing is right',
   R0104: 'end the CASE with `ELSE` if doing nothing is right',
   R0105: 'an ALT needs a guard that is not switched off by its condition',
+  R0109: 'give each process a channel of its own and take from them by an ALT; #PRAGMA SHARED switches off only the check',
+  R0110: 'look for a recursion or a replication that does not end; NODE_OPTIONS=--max-old-space-size=MEGABYTES gives a run more memory',
   R0201: 'use a wider type, or PLUS, MINUS, TIMES where wrapping is meant',
   R0203: 'an array of SIZE n has the elements 0 to n - 1',
   R0204: '[a FROM i FOR n] needs i >= 0, n >= 0 and i + n <= SIZE a',
   R0205: 'shift by 0 up to the number of bits of the type',
   R0207: 'assign and communicate arrays of one and the same size; take a slice of the longer one',
   R0210: 'the buffer must hold the longest message that may come',
+  R0211: 'make the array smaller, or divide it among processes',
 }
 
 /**
@@ -35,7 +38,7 @@ export function failureReport(failure: Failure): FaultReport | InternalReport {
 }
 
 function faultReport(fault: Fault, process: Process): FaultReport {
-  const place = sitePlace(fault.unit.debug, fault.site)
+  const place = sitePlace(fault.unit?.debug, fault.site)
   const stack = calls(process)
   const [innermost, ...outer] = stack
   const advice = help[fault.code]
@@ -48,8 +51,15 @@ function faultReport(fault: Fault, process: Process): FaultReport {
     process: pathOf(process),
     // the innermost routine stands at the fault; its resume point is older
     stack: innermost === undefined ? [] : [{ routine: innermost.routine, place: place ?? innermost.place }, ...outer],
+    ...(stack.length === MOST_LEVELS ? { depth: depthOf(process) } : {}),
+    ...(fault.others.length > 0 ? { others: fault.others.map(otherProcess) } : {}),
     help: advice === undefined ? [] : [advice],
   }
+}
+
+function otherProcess(process: Process): OtherProcess {
+  const { path, words, place } = describe(process)
+  return { path, words, place }
 }
 
 /** @returns the values, under the names they have in the text; not those whose name says it all, such as `45 = 45` */

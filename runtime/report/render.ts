@@ -60,9 +60,11 @@ function render(report: Report, context: Context): string[] {
 }
 
 function renderFault(report: FaultReport, context: Context): string[] {
-  const { code, title, place, values, process, stack, help } = report
+  const { code, title, place, values, process, stack, depth = stack.length, others = [], help } = report
   const said = spellValues(values)
   const marks: Mark[] = place === undefined ? [] : [{ place, text: said, primary: true }]
+  for (const other of others)
+    if (other.place !== undefined) marks.push({ place: other.place, text: `${other.path} ${other.words}`, primary: false })
   const [innermost, ...callers] = stack
   return [
     head(context, code, title),
@@ -72,7 +74,8 @@ function renderFault(report: FaultReport, context: Context): string[] {
       ['process', process],
       ...(innermost === undefined || callers.length === 0 ? [] : [['routine', innermost.routine] as const]),
       ...callers.slice(0, context.most).map((call) => ['called by', spellCall(call)] as const),
-      ...(callers.length > context.most ? [['called by', `${callers.length - context.most} more`] as const] : []),
+      ...(depth - 1 > context.most ? [['called by', `${depth - 1 - context.most} more`] as const] : []),
+      ...others.filter((other) => other.place === undefined).map(({ path, words }) => ['other', `${path} ${words}`] as const),
       ...help.map((text) => ['help', text] as const),
       ['explain', `godwit explain ${code}`],
     ]),

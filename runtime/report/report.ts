@@ -24,9 +24,21 @@ export interface FaultReport {
   readonly values: readonly NamedValue[]
   /** Path of the process: `main/cell[5]`. */
   readonly process: string
-  /** The routines that are active in it, innermost first. */
+  /** The routines that are active in it, innermost first; of many, the innermost ones. */
   readonly stack: readonly Call[]
+  /** How many routines are active in it; absent: those of `stack`. */
+  readonly depth?: number | undefined
+  /** Other processes that have to do with it, and what each does; absent: none. */
+  readonly others?: readonly OtherProcess[] | undefined
   readonly help: readonly string[]
+}
+
+/** A process that has to do with the fault of another one. */
+export interface OtherProcess {
+  readonly path: string
+  readonly place: Place | undefined
+  /** In words: `waits to output on out`. */
+  readonly words: string
 }
 
 /** A process that waits, and what for. */

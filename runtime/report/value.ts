@@ -5,7 +5,8 @@ import type { TypedArray, Value } from '../kernel/scheduler/value.ts'
 const SHOWN = 8
 
 /** @returns `12`, `TRUE`, `1.5`, `[1, 2, 3, ... (100 elements)]` */
-export function spellValue(value: Value): string {
+export function spellValue(value: Value | string): string {
+  if (typeof value === 'string') return value
   if (typeof value === 'boolean') return value ? 'TRUE' : 'FALSE'
   if (typeof value === 'bigint') return String(value)
   return typeof value === 'number' ? spellNumber(value) : spellArray(value)

@@ -9,6 +9,7 @@ import { standardInput } from '../host/stdin.ts'
 import type { TypedState } from '../host/typed.ts'
 import { Kernel } from '../kernel/scheduler/kernel.ts'
 import { ProgramClock } from './clock.ts'
+import { memoryGauge } from './memory.ts'
 import { loadMain, mainFrame, requireAbi } from './main-frame.ts'
 import { RunError } from './run-error.ts'
 import { Session } from './session.ts'
@@ -89,7 +90,7 @@ function begin(
       session.exit(status)
     },
   })
-  const kernel = new Kernel({ now: () => clock.now(), host: loneHost(home) })
+  const kernel = new Kernel({ now: () => clock.now(), host: loneHost(home), memory: memoryGauge() })
   const { stdin = standardInput, stdout = process.stdout, stderr = process.stderr, raw = false, store } = options
   const parts: SessionParts = {
     kernel,

@@ -55,7 +55,7 @@ export function runTest(program: CompiledProgram, units: ReadonlyMap<string, Uni
   if (kernel.failure !== undefined) {
     const { error } = kernel.failure
     if (!(error instanceof Fault)) throw error
-    const site = error.unit.debug?.sites[error.site]
+    const site = error.unit?.debug?.sites[error.site]
     return `${error.code} ${site?.[1] ?? 0} ${error.values.map(([name, value]) => `${name}=${String(value)}`).join(' ')}`.trim()
   }
   return kernel.roots.size === 0 ? 'passed' : 'deadlock'

@@ -66,6 +66,6 @@ function ending({ kind, failure, screen }: Outcome): Ending {
 
 function describe(error: unknown): string {
   if (!(error instanceof Fault)) throw error
-  const [, line = 0, column = 0, text = ''] = error.unit.debug?.sites[error.site] ?? []
+  const [, line = 0, column = 0, text = ''] = error.unit?.debug?.sites[error.site] ?? []
   return `${error.code} at ${placed(error.code, line, column, text)}`
 }

@@ -52,6 +52,119 @@ function shows(name: string, both: string, input = ''): void {
 }
 
 shows(
+  'two processes that input from one channel',
+  `
+PROC main ()
+  CHAN INT c:
+  #PRAGMA SHARED c
+  INT x, y:
+  PAR
+    c ? x
+    c ? y
+    SEQ
+      c ! 1
+      c ! 2
+:
+----
+error[R0109]: two processes use one end of a channel at the same time
+  --> case.csp:7:5
+   |
+ 6 |     c ? x
+   |     ----- main/par.1 waits to input from c
+ 7 |     c ? y
+   |     ^^^^^
+   |
+   = process: main/par.2
+   = help: give each process a channel of its own and take from them by an ALT; #PRAGMA SHARED switches off only the check
+   = explain: godwit explain R0109
+`,
+)
+
+shows(
+  'two processes that output on one channel, to an ALT that comes later',
+  `
+PROC main ()
+  CHAN INT c:
+  #PRAGMA SHARED c
+  PAR
+    c ! 1
+    c ! 2
+    INT x:
+    SEQ
+      ALT
+        c ? x
+          SKIP
+      c ? x
+:
+----
+error[R0109]: two processes use one end of a channel at the same time
+  --> case.csp:6:5
+   |
+ 5 |     c ! 1
+   |     ----- main/par.1 waits to output on c
+ 6 |     c ! 2
+   |     ^^^^^
+   |
+   = process: main/par.2
+   = help: give each process a channel of its own and take from them by an ALT; #PRAGMA SHARED switches off only the check
+   = explain: godwit explain R0109
+`,
+)
+
+shows(
+  'an input beside an ALT that waits at the same channel',
+  `
+PROC main ()
+  CHAN INT c, d:
+  #PRAGMA SHARED c
+  PAR
+    INT x:
+    ALT
+      c ? x
+        SKIP
+      d ? x
+        SKIP
+    INT y:
+    c ? y
+    d ! 1
+:
+----
+error[R0109]: two processes use one end of a channel at the same time
+   --> case.csp:12:5
+    |
+  6 |     ALT
+    |     --- main/par.1 waits in an ALT for c, d
+   ...
+ 12 |     c ? y
+    |     ^^^^^
+    |
+    = process: main/par.2
+    = help: give each process a channel of its own and take from them by an ALT; #PRAGMA SHARED switches off only the check
+    = explain: godwit explain R0109
+`,
+)
+
+shows(
+  'an array that no engine can hold',
+  `
+PROC main ()
+  [100000][100000]INT a:
+  a[5][5] := 3
+:
+----
+error[R0211]: array too large
+  --> case.csp:2:23
+   |
+ 2 |   [100000][100000]INT a:
+   |                       ^ elements = 10000000000, limit = 4294967296 bytes, and the memory there is
+   |
+   = process: main
+   = help: make the array smaller, or divide it among processes
+   = explain: godwit explain R0211
+`,
+)
+
+shows(
   'an index in a routine that was called',
   `
 PROC look (VAL []INT a, VAL INT n, INT r)

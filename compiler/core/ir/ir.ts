@@ -88,7 +88,7 @@ export type Expr =
   /** A new array of computed elements; of channels, also of all the elements of arrays. */
   | { readonly kind: 'array-of'; readonly item: Item; readonly elements: readonly Expr[] }
   /** A new array of zeros. */
-  | { readonly kind: 'zeros'; readonly item: Scalar; readonly length: Expr }
+  | { readonly kind: 'zeros'; readonly item: Scalar; readonly length: Expr; readonly span: Span }
   /** A new array with the same elements. */
   | { readonly kind: 'clone'; readonly array: Expr }
   | { readonly kind: 'new-channel' }

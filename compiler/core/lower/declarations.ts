@@ -84,7 +84,12 @@ function fresh(cx: Context, name: Name, type: Type, span: Span): Place {
   }
   const local = new Local(name.text, held, true)
   const dims = shape.dims.map((n) => int(n ?? 0))
-  cx.emit({ kind: 'declare', local, value: { kind: 'zeros', item: shape.item, length: product(dims, span) }, span: name.span })
+  cx.emit({
+    kind: 'declare',
+    local,
+    value: { kind: 'zeros', item: shape.item, length: product(dims, span), span: name.span },
+    span: name.span,
+  })
   cx.ownArrays.add(local)
   if (isShared(cx, cx.variable(name))) cx.shared.add(local)
   return { kind: 'array', view: use(local), dims }

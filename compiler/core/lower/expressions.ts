@@ -310,7 +310,7 @@ function arrayLiteral(cx: Context, e: ArrayLiteral, type: Type): ArrayPlace {
   cx.emit({
     kind: 'declare',
     local,
-    value: { kind: 'zeros', item: shape.item, length: raw('raw*', int(rows.length), stride, e.span) },
+    value: { kind: 'zeros', item: shape.item, length: raw('raw*', int(rows.length), stride, e.span), span: e.span },
     span: e.span,
   })
   rows.forEach((row, i) => {
@@ -337,7 +337,7 @@ function recordLiteral(cx: Context, e: ArrayLiteral, type: Type): ArrayPlace {
   const inner = representation(type)
   const size = byteSize(type) ?? 0
   const local = new Local('record', { item: 'byte', array: true }, true)
-  cx.emit({ kind: 'declare', local, value: { kind: 'zeros', item: 'byte', length: int(size) }, span: e.span })
+  cx.emit({ kind: 'declare', local, value: { kind: 'zeros', item: 'byte', length: int(size), span: e.span }, span: e.span })
   if (inner.kind !== 'record') throw new Error('a record literal has a record type')
   let offset = 0
   e.elements.forEach((x, i) => {
@@ -380,7 +380,12 @@ function arrayConstructor(cx: Context, e: ArrayConstructor, type: Type): ArrayPl
   const inner = elementSizes(cx, e, { ...made, count }, shape.dims.slice(1))
   const stride = product(inner, e.span)
   const local = new Local('table', coreType(shape), true)
-  cx.emit({ kind: 'declare', local, value: { kind: 'zeros', item, length: raw('raw*', count, stride, e.span) }, span: e.span })
+  cx.emit({
+    kind: 'declare',
+    local,
+    value: { kind: 'zeros', item, length: raw('raw*', count, stride, e.span), span: e.span },
+    span: e.span,
+  })
   const at = new Local('at', INT_TYPE, false)
   const plain = literalNumber(made.base) === 0 && made.step === undefined
   if (!plain) cx.emit({ kind: 'declare', local: at, value: int(0), span: e.span })

@@ -28,7 +28,7 @@ export function isCell(cx: Context, symbol: VariableSymbol): boolean {
 /** Declares a cell for a scalar, with 0 in it. @returns its place */
 export function cellFor(cx: Context, symbol: VariableSymbol, scalar: Scalar, span: Span): Place {
   const local = new Local(symbol.name, { item: scalar, array: true }, true)
-  cx.emit({ kind: 'declare', local, value: { kind: 'zeros', item: scalar, length: int(1) }, span })
+  cx.emit({ kind: 'declare', local, value: { kind: 'zeros', item: scalar, length: int(1), span }, span })
   if (isShared(cx, symbol)) cx.shared.add(local)
   return { kind: 'element', array: use(local), index: int(0), checked: false, scalar, span }
 }

@@ -16,6 +16,7 @@ export {
   eachChannel,
   GUARDS_NAMED,
   liveValues,
+  MOST_LEVELS,
   originOf,
   processes,
   waitedFor,

@@ -257,10 +257,13 @@ export function waitedFor(p: Process): Channel[] {
   return (p.state === INPUT || p.state === OUTPUT) && p.value instanceof Channel ? [p.value] : enabled(p)
 }
 
-/** The innermost frames of a process, innermost first. @param most how many at most */
-export function callStack(p: Process, most = 100): CallLevel[] {
+/** Activations of routines that are listed of one process. */
+export const MOST_LEVELS = 100
+
+/** The innermost frames of a process, innermost first. */
+export function callStack(p: Process): CallLevel[] {
   const result: CallLevel[] = []
-  for (let f: Frame | null = p.frame; f !== null && result.length < most; f = f.caller) {
+  for (let f: Frame | null = p.frame; f !== null && result.length < MOST_LEVELS; f = f.caller) {
     const { machine } = f
     result.push({ machine: machine.name, unit: machine.unit.name, hash: machine.unit.hash, place: placeOf(f) })
   }

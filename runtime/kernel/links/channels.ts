@@ -19,7 +19,7 @@
  *   reader or of both loses a reader. There is one reader; a pull is refused only while a live reader waits at the home, and that is it.
  */
 import { FETCHING } from '../scheduler/alt.ts'
-import { ALTING, Channel, EMPTY, READER, REMOTE, WRITER, put, putArray, ready } from '../scheduler/channel.ts'
+import { ALTING, Channel, EMPTY, READER, REMOTE, WRITER, put, putArray, ready, usedTwice } from '../scheduler/channel.ts'
 import type { Kernel } from '../scheduler/kernel.ts'
 import type { Linked, TRANSIT } from './objects.ts'
 import { AWAY, ChannelLink, DelegateFrame, HERE } from './objects.ts'
@@ -68,6 +68,8 @@ export class ChannelLinks {
   // ------------------------------------------------------------------------------------------ local operations on what is not here
 
   output(p: Process, c: Channel, v: Value): void {
+    const other = this.of(c).outgoing
+    if (other !== undefined) usedTwice(p, other.process)
     this.offer(this.of(c), p, this.router.freshStamp(), 0, v)
   }
 
@@ -88,6 +90,7 @@ export class ChannelLinks {
 
   input(p: Process, c: Channel): void {
     const link = this.of(c)
+    this.requireReader(link, p)
     p.value = c
     p.state = INPUT
     link.reader = p
@@ -96,6 +99,7 @@ export class ChannelLinks {
 
   alt(p: Process, c: Channel, guard: number): void {
     const link = this.of(c)
+    this.requireReader(link, p)
     const enabled = link.reader === p && link.readerEpoch === p.epoch
     link.reader = p
     link.readerEpoch = p.epoch
@@ -116,6 +120,12 @@ export class ChannelLinks {
     if (r === undefined) return undefined
     if (r.state === INPUT && r.value === link.channel) return r
     return r.state === ALT && r.epoch === link.readerEpoch ? r : undefined
+  }
+
+  /** Makes sure that no other process here waits to read. @throws Fault R0109 */
+  private requireReader(link: ChannelLink, p: Process): void {
+    const other = link.reader === p ? undefined : this.waitingReader(link)
+    if (other !== undefined) usedTwice(p, other)
   }
 
   /** @returns who waits at a channel that is here to read from it */
@@ -290,7 +300,7 @@ export class ChannelLinks {
     if (d === undefined || link.delegate === undefined) return this.delegate(link, offer)
     const frame = d.frame as DelegateFrame // delegates have such frames
     if (frame.offer.stamp !== offer.stamp) {
-      if (frame.offer.stamp < offer.stamp) throw new Error('two processes output on one channel')
+      if (frame.offer.stamp < offer.stamp) usedTwice(d, null)
     } else if (frame.offer.moves < offer.moves) frame.offer = { ...frame.offer, moves: offer.moves, replyTo: offer.replyTo }
   }
 

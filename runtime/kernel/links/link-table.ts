@@ -11,6 +11,7 @@
  * - The tables do not grow for ever: see links/upkeep.ts.
  */
 import { Channel } from '../scheduler/channel.ts'
+import { Fault } from '../scheduler/fault.ts'
 import type { Kernel, Links } from '../scheduler/kernel.ts'
 import { arrive } from './arrival.ts'
 import type { LinkParts } from './arrival.ts'
@@ -21,7 +22,7 @@ import { JoinLinks } from './joins.ts'
 import { ProcessNames } from './names.ts'
 import { Upkeep } from './upkeep.ts'
 import type { Residual, StagedChannels } from './upkeep.ts'
-import { AWAY, ChannelLink, HERE, ProcessLink, Shell, SlotLink, Stub, TRANSIT, departed } from './objects.ts'
+import { AWAY, ChannelLink, HERE, ProcessLink, Shell, SlotLink, Stub, TRANSIT, departed, isOurs } from './objects.ts'
 import type { Linked } from './objects.ts'
 import type { Message, Routed, Seek } from './messages.ts'
 import { Router } from './router.ts'
@@ -241,7 +242,7 @@ export class LinkTable implements Links {
     if (stage.adopted) throw new Error('a capture is adopted once')
     stage.adopted = true
     this.upkeep.unwatch(stage)
-    return arrive(stage.decoded, this.parts)
+    return this.orFail(() => arrive(stage.decoded, this.parts)) ?? []
   }
 
   /** After the commit point: what was captured is at `to` for good; everything for it is forwarded. `to` has staged it and adopts it, before or after. */
@@ -294,7 +295,22 @@ export class LinkTable implements Links {
 
   /** A message from node `from` has come. Never within `kernel.run`. @throws SnapshotError when it is none */
   receive(from: number, message: Uint8Array): void {
-    this.router.receive(from, message)
+    this.orFail(() => {
+      this.router.receive(from, message)
+    })
+  }
+
+  /** A fault of the program that shows only here, such as two writers on one channel that come from two nodes, stops it. */
+  private orFail<T>(work: () => T): T | undefined {
+    try {
+      return work()
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error
+      const known = [...error.others, ...this.kernel.roots].find((p) => !isOurs(p.frame))
+      if (known === undefined) throw error
+      this.kernel.fail(error, known)
+      return undefined
+    }
   }
 
   private deliver(link: Linked, message: Routed, from: number): void {

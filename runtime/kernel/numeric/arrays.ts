@@ -2,6 +2,7 @@
 import { NO_CHANNEL } from '../scheduler/channel.ts'
 import type { Channel } from '../scheduler/channel.ts'
 import { Fault } from '../scheduler/fault.ts'
+import { LARGEST } from '../scheduler/memory.ts'
 import type { Unit } from '../scheduler/unit.ts'
 import type { NumberArray, TypedArray, Value } from '../scheduler/value.ts'
 
@@ -13,6 +14,21 @@ export const NO_INT64S = new BigInt64Array(0)
 export const NO_REAL32S = new Float32Array(0)
 export const NO_REAL64S = new Float64Array(0)
 export const NO_CHANNELS: Channel[] = []
+
+/**
+ * Makes a large array, or one whose size is known only now. Small ones are made by `new` alone.
+ * @throws Fault R0211 when the engine, or the memory, has no room for it
+ */
+export function zeros<A extends TypedArray>(make: new (length: number) => A, length: number, u: Unit, site: number): A {
+  try {
+    return new make(length)
+  } catch {
+    throw new Fault('R0211', u, site, [
+      ['elements', length],
+      ['limit', LARGEST],
+    ])
+  }
+}
 
 /** Raises the fault of a read outside `a`: `(a[i] ?? index (U, site, a, i))`. */
 export function index(u: Unit, site: number, a: { readonly length: number }, i: number): never {

@@ -22,7 +22,7 @@
  *   draw from the seed.
  * - `selected >= 0` names a guard that is ready: a channel whose writer waits (nobody else reads from it), or a time that has come.
  */
-import { ALTING, REMOTE, WRITER } from './channel.ts'
+import { ALTING, REMOTE, requireReader, WRITER } from './channel.ts'
 import type { Channel } from './channel.ts'
 import { Fault } from './fault.ts'
 import { ALT } from './process.ts'
@@ -66,6 +66,7 @@ export function altChannel(p: Process, c: Channel, guard: number): boolean {
     return false
   }
   if (k.altFetching || isEnabledAt(c, p)) return false
+  if (c.waiting !== p) requireReader(p, c)
   c.state = ALTING
   c.waiting = p
   c.value = guard

@@ -10,9 +10,11 @@
  * - READER: `waiting` is blocked in an input (state INPUT).
  * - ALTING: `waiting` had guard number `value` of its ALT number `epoch` enabled here. It holds only while `waiting.epoch === epoch`
  *   and `waiting` is in state ALT, or READY with `selected >= 0`; otherwise the channel is as good as EMPTY.
+ * - One process waits at an end at a time. The compiler sees to that, unless `#PRAGMA SHARED` keeps it from looking; then it is a fault.
  * - REMOTE: the home is elsewhere; everything goes through `kernel.links`.
  * - A process woken by a communication is READY with the value taken in `process.value`.
  */
+import { Fault } from './fault.ts'
 import { ALT, INPUT, OUTPUT, READY } from './process.ts'
 import type { Process } from './process.ts'
 import type { Scalar, TypedArray, Value } from './value.ts'
@@ -50,13 +52,6 @@ export class Channel {
 
 /** Stands in blank frames for a channel that is not there yet. Nothing communicates over it. */
 export const NO_CHANNEL = new Channel()
-
-/** @returns `n` new channels. */
-export function channels(n: number): Channel[] {
-  const result: Channel[] = []
-  for (let i = 0; i < n; i++) result.push(new Channel())
-  return result
-}
 
 /** Makes `p` run again. The caller has taken it out of wherever it waited. */
 export function ready(p: Process): void {
@@ -98,7 +93,7 @@ function offer(p: Process, c: Channel, v: Value): boolean {
     p.kernel.links.output(p, c, v)
     return false
   }
-  if (c.state === WRITER) throw new Error('two processes output on one channel')
+  if (c.state === WRITER) usedTwice(p, c.waiting)
   const alting = c.waiting
   if (c.state === ALTING && alting !== null && alting.epoch === c.epoch) {
     const guard = c.value as number // ALTING: the guard's number
@@ -115,6 +110,19 @@ function offer(p: Process, c: Channel, v: Value): boolean {
   p.value = c
   p.state = OUTPUT
   return false
+}
+
+/** Raises the fault of two processes at one end of a channel. @param other the one that was there first */
+export function usedTwice(p: Process, other: Process | null): never {
+  throw new Fault('R0109', undefined, -1, [], other === null || other === p ? [] : [other])
+}
+
+/** Makes sure that no other process waits at the reading end of a channel. */
+export function requireReader(p: Process, c: Channel): void {
+  const other = c.waiting
+  if (other === null) return
+  const alting = c.state === ALTING && other.state === ALT && other.epoch === c.epoch
+  if (c.state === READER || alting) usedTwice(p, other)
 }
 
 /**
@@ -134,7 +142,7 @@ export function take(p: Process, c: Channel): boolean {
     p.kernel.links.input(p, c)
     return false
   }
-  if (c.state === READER) throw new Error('two processes input from one channel')
+  if (c.state !== EMPTY && c.waiting !== p) requireReader(p, c)
   c.state = READER
   c.waiting = p
   p.value = c

@@ -1,4 +1,5 @@
 /** Run-time faults: what stops a program, in the program's own terms. */
+import type { Process } from './process.ts'
 import type { Unit } from './unit.ts'
 import type { Value } from './value.ts'
 
@@ -12,6 +13,8 @@ export const faultTitles = {
   R0106: 'negative replicator count',
   R0107: 'CAUSEERROR',
   R0108: 'replicator step of zero',
+  R0109: 'two processes use one end of a channel at the same time',
+  R0110: 'the memory is used up',
   R0201: 'integer overflow',
   R0202: 'division by zero',
   R0203: 'index out of range',
@@ -22,22 +25,31 @@ export const faultTitles = {
   R0208: 'real overflow or invalid operation',
   R0209: 'RETYPES between different sizes',
   R0210: 'counted array longer than its buffer',
+  R0211: 'array too large',
 } as const
 
 export type FaultCode = keyof typeof faultTitles
 
+/** Values that caused a fault, named as in the text where they have a name there. Text stands for itself. */
+export type FaultValues = readonly (readonly [name: string, value: Value | string])[]
+
 /**
- * Thrown by generated code and caught by the scheduler, which adds the process. `site` is an index into the unit's debug table.
- * `values` are the values that caused it, named as in the text where they have a name there.
+ * Thrown by generated code and caught by the scheduler, which adds the process. `site` is an index into the unit's debug table; a fault that
+ * the kernel finds has no unit, and its place is where its process is suspended.
  */
 export class Fault extends Error {
   override readonly name = 'Fault'
   constructor(
     readonly code: FaultCode,
-    readonly unit: Unit,
+    readonly unit: Unit | undefined,
     readonly site: number,
-    readonly values: readonly (readonly [name: string, value: Value])[] = [],
+    readonly values: FaultValues = [],
+    /** Other processes that have to do with it, each suspended where it has. */
+    readonly others: readonly Process[] = [],
   ) {
     super(faultTitles[code])
   }
+
+  /** The process that is the cause, when it may be another one than ran when it was found. */
+  blamed: Process | undefined
 }

@@ -5,10 +5,12 @@
  * from outside: `run` works until nothing can run or the fuel is used up, and tells which.
  */
 import { PRI } from './alt.ts'
-import { birth, ready } from './channel.ts'
-import type { Channel } from './channel.ts'
+import { birth, Channel, ready } from './channel.ts'
+import { memoryFault, nativeFault } from './memory.ts'
 import { ENDED, GONE, HOST, HostCall, Join, JOIN, Process, READY, TIMER } from './process.ts'
 import type { Frame } from './process.ts'
+import { Fault } from './fault.ts'
+import type { FaultValues } from './fault.ts'
 import { RunQueue } from './queue.ts'
 import { TimerHeap } from './timers.ts'
 import type { Value } from './value.ts'
@@ -24,6 +26,11 @@ export interface World {
   host(p: Process, service: string, actuals: readonly Value[]): boolean
   /** Where a branch of a PLACED PAR shall run: asked once, before its first step. */
   place?(p: Process, place: Value): void
+  /**
+   * Asked now and then at safe points, and while a step makes many processes or channels: whether the memory is nearly used up.
+   * @returns how much is used and what the limit is, or undefined while there is enough
+   */
+  memory?(): FaultValues | undefined
   /** For a seeded run: a choice among `n` (0..n-1). Absent: processes run first in, first out, and ALTs start at guards of the kernel's own drawing. */
   readonly choose?: (n: number) => number
 }
@@ -57,9 +64,9 @@ function unreachable(): never {
 
 /**
  * What is left until the scheduler looks around: counted down by back-edges and dispatches. One for all kernels of an OS process, since only
- * one runs at a time. `depth` is the nesting of recursive machine calls on the native stack.
+ * one runs at a time. `depth` is the nesting of recursive machine calls on the native stack; `kernel` the one that runs, or ran last.
  */
-export const meter = { fuel: 0, depth: 0 }
+export const meter: { fuel: number; depth: number; kernel: Kernel | undefined } = { fuel: 0, depth: 0, kernel: undefined }
 
 /** Recursive machine calls nest this deep on the native stack, then one of them starts afresh from the scheduler. */
 const MAX_DEPTH = 400
@@ -71,6 +78,11 @@ export type RunResult =
   | 'more'
   /** A fault, PASS or `stop ()`: see `kernel.fault`, `kernel.passed`. */
   | 'stopped'
+
+/** Runs between two looks at the memory. */
+const MEMORY_RUNS = 8
+/** Processes or channels that one step makes between two looks at the memory: a power of two. */
+const MEMORY_OBJECTS = 1 << 16
 
 /** A fault or internal error, and the process it happened in. */
 export interface Failure {
@@ -102,6 +114,7 @@ export class Kernel {
   altFetching = false
   /** State of the generator that draws where fair ALTs start; never 0. */
   private draws = 0x2545f491
+  private runs = 0
   /** Fuel used since the kernel was last idle. */
   private busy = 0
 
@@ -123,9 +136,11 @@ export class Kernel {
   run(fuel: number): RunResult {
     if (this.stopped) return 'stopped'
     meter.fuel = fuel
+    meter.kernel = this
     let p: Process | undefined
     this.running = true
     try {
+      if ((this.runs = (this.runs + 1) % MEMORY_RUNS) === 0) this.requireMemory()
       this.fireTimers()
       const choose = this.world.choose
       const { high, low } = this
@@ -144,17 +159,30 @@ export class Kernel {
         if (--meter.fuel < 0) return this.unlessStopped('more')
       }
     } catch (error) {
+      p ??= this.last
       if (p === undefined) throw error
       p.step = p.frame.machine.step as Process['step'] // as above; the innermost frame is the one that failed
       meter.depth = 0
-      this.failure = { error, process: p }
-      this.stopped = true
+      this.fail(nativeFault(error), p)
       return 'stopped'
     } finally {
       this.busy += fuel - meter.fuel
       this.running = false
       this.last = p
     }
+  }
+
+  /** Stops with a fault, or an internal error, of a process. */
+  fail(error: unknown, process: Process): void {
+    if (this.stopped) return
+    this.failure = { error, process: (error instanceof Fault ? error.blamed : undefined) ?? process }
+    this.stop()
+  }
+
+  /** @throws Fault R0110 when the memory is nearly used up */
+  requireMemory(): void {
+    const used = this.world.memory?.()
+    if (used !== undefined) throw memoryFault(this.roots, used)
   }
 
   private unlessStopped(result: RunResult): RunResult {
@@ -269,6 +297,7 @@ export function preempt(p: Process): false {
 export function enter(p: Process): boolean {
   if (++meter.depth <= MAX_DEPTH) return true
   meter.depth = 0
+  meter.fuel -= MAX_DEPTH // these calls count, so that a recursion without end is looked at in time
   p.value = 0
   ready(p)
   return false
@@ -277,6 +306,16 @@ export function enter(p: Process): boolean {
 /** Ends a call begun with `enter`, whatever it returned. */
 export function leave(): void {
   if (meter.depth > 0) meter.depth--
+}
+
+/** @returns `n` new channels */
+export function channels(n: number): Channel[] {
+  const result: Channel[] = []
+  for (let i = 1; i <= n; i++) {
+    result.push(new Channel())
+    if ((i & (MEMORY_OBJECTS - 1)) === 0) meter.kernel?.requireMemory()
+  }
+  return result
 }
 
 /** Begins a PAR. @returns the join, also in `f.pending` */
@@ -299,6 +338,7 @@ export function branch(j: Join, frame: Frame, label: string, index = NaN, lower 
   j.born = birth()
   j.name(label, index)
   j.branches.push(p)
+  if ((j.branches.length & (MEMORY_OBJECTS - 1)) === 0) parent.kernel.requireMemory()
   j.running++
   ready(p)
   if (place !== undefined) parent.kernel.world.place?.(p, place)

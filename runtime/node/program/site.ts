@@ -15,6 +15,7 @@ import type { Loss } from '../../kernel/links/link-table.ts'
 import type { Process } from '../../kernel/scheduler/process.ts'
 import type { Value } from '../../kernel/scheduler/value.ts'
 import type { DriverEvents, DriverOptions } from '../../run/driver.ts'
+import { memoryGauge } from '../../run/memory.ts'
 import type { CodeShelf } from '../migration/code-shelf.ts'
 import { LARGEST_STATE_BYTES } from '../migration/migrate.ts'
 import { Migrations } from '../migration/migrations.ts'
@@ -98,6 +99,7 @@ export class Site {
     this.kernel = new Kernel({
       now: () => clock.common() - program.began,
       host: (p, service, actuals) => this.host(p, service, actuals),
+      memory: memoryGauge(),
       place: (p, where) => {
         this.placement.place(p, where)
       },

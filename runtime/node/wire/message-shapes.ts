@@ -1,7 +1,15 @@
 /** The shape of everything that messages.ts lets members say: what does not have it is refused, whoever sends it. */
 import type { CodeUnit } from '../../code/program.ts'
 import type { UnitDebug } from '../../kernel/scheduler/unit.ts'
-import type { DeadlockReport, FaultReport, InternalReport, LostProcess, WaitGraphReport, WaitingProcess } from '../../report/report.ts'
+import type {
+  DeadlockReport,
+  FaultReport,
+  InternalReport,
+  LostProcess,
+  OtherProcess,
+  WaitGraphReport,
+  WaitingProcess,
+} from '../../report/report.ts'
 import type { OwnerRecord } from '../migration/owner-records.ts'
 import { nodeErrorTitles } from '../node-error.ts'
 import type { NodeErrorCode, NodeErrorData } from '../node-error.ts'
@@ -20,6 +28,7 @@ type Position = NonNullable<FaultReport['place']>
 type Activation = FaultReport['stack'][number]
 const isPosition = isRecord<Position>({ file: isText, line: isCount, column: isCount, text: isText })
 const isActivation = isRecord<Activation>({ routine: isText, place: isOptional(isPosition) })
+const isOtherProcess = isRecord<OtherProcess>({ path: isText, place: isOptional(isPosition), words: isText })
 const isFaultReport = isRecord<FaultReport>({
   kind: isOneOf('fault'),
   code: isText,
@@ -28,6 +37,8 @@ const isFaultReport = isRecord<FaultReport>({
   values: isList(isRecord<FaultReport['values'][number]>({ name: isText, value: isText })),
   process: isText,
   stack: isList(isActivation),
+  depth: isOptional(isCount),
+  others: isOptional(isList(isOtherProcess)),
   help: isList(isText),
 })
 const isInternalReport = isRecord<InternalReport>({
