@@ -18,7 +18,7 @@ import { settleDirections } from './directions.ts'
 import { retyped } from './retyped.ts'
 import { evaluate, isConstant, isConstantFault } from './evaluate.ts'
 import { typeProcess, typeValof } from './processes.ts'
-import { protocolItem, typeFrom } from './type-expressions.ts'
+import { protocolItem, reshapedType, typeFrom } from './type-expressions.ts'
 import {
   agrees,
   arrayOf,
@@ -154,14 +154,15 @@ function referenceAbbreviation(ctx: TypeContext, declaration: Abbreviation): voi
 
 function reshape(ctx: TypeContext, declaration: Reshape): void {
   const { operator, name, value, val } = declaration
-  const wanted = withDirection(typeFrom(ctx, declaration.type), declaration.direction)
+  const { type: written, open } = reshapedType(ctx, declaration.type)
+  const wanted = withDirection(written, declaration.direction)
   const got = val ? valueType(ctx, value) : ctx.visit.expression(value)
   if (got.kind === 'poison' || wanted.kind === 'poison') {
     declare(ctx, name, wanted)
     return
   }
   if (channelOf(wanted) !== undefined && channelOf(got) !== undefined) {
-    channelReshape(ctx, declaration, wanted, got)
+    channelReshape(ctx, declaration, wanted, got, open)
     return
   }
   if (!isData(got) || !isData(wanted)) {
@@ -176,11 +177,11 @@ function reshape(ctx: TypeContext, declaration: Reshape): void {
   let type: Type = wanted
   let why: string | undefined
   if (operator === 'RESHAPES' && !agrees(baseElement(wanted), baseElement(got))) why = 'the elements have different types'
-  else if (openDimensions(wanted) > 1) why = 'only one size may be left open'
+  else if (open > 1) why = 'only one size may be left open'
   else if (need !== undefined && have !== undefined) {
     if (isSized(wanted)) why = need === have ? undefined : `${need} ${unit} are needed and there are ${have}`
     else if (need === 0 || have % need !== 0) why = `${have} ${unit} are no multiple of ${need}`
-    else type = fillOpen(wanted, have / need)
+    else if (open === openDimensions(wanted)) type = fillOpen(wanted, have / need)
   }
   if (why !== undefined) ctx.report('E0425', declaration.value.span, { operator, from: describe(got), to: describe(wanted), why })
   declare(ctx, name, type)
@@ -191,7 +192,13 @@ function reshape(ctx: TypeContext, declaration: Reshape): void {
 }
 
 /** Channels seen under another protocol: as many as there are. */
-function channelReshape(ctx: TypeContext, { operator, name, value, val, direction, span }: Reshape, wanted: Type, got: Type): void {
+function channelReshape(
+  ctx: TypeContext,
+  { operator, name, value, val, direction, span }: Reshape,
+  wanted: Type,
+  got: Type,
+  open: number,
+): void {
   const [to, from] = [channelOf(wanted), channelOf(got)]
   if (to === undefined || from === undefined) return
   const [need, have] = [elements(withoutOpen(wanted)), elements(got)]
@@ -199,11 +206,11 @@ function channelReshape(ctx: TypeContext, { operator, name, value, val, directio
   let why: string | undefined
   if (val) why = 'a channel is no value: leave out VAL'
   else if (operator === 'RESHAPES' && !sameProtocol(to.protocol, from.protocol)) why = 'the channels have different protocols'
-  else if (openDimensions(wanted) > 1) why = 'only one size may be left open'
+  else if (open > 1) why = 'only one size may be left open'
   else if (need !== undefined && have !== undefined) {
     if (isSized(wanted)) why = need === have ? undefined : `${need} channels are needed and there are ${have}`
     else if (need === 0 || have % need !== 0) why = `${have} channels are no multiple of ${need}`
-    else type = fillOpen(wanted, have / need)
+    else if (open === openDimensions(wanted)) type = fillOpen(wanted, have / need)
   }
   if (why !== undefined) ctx.report('E0425', span, { operator, from: describe(got), to: describe(wanted), why })
   const end = to.direction ?? direction

@@ -1,9 +1,10 @@
 /** From written types and protocols to types. */
-import type { ProtocolItem, TypeExpression } from '../../grammar/ast.ts'
+import type { Expression, ProtocolItem, TypeExpression } from '../../grammar/ast.ts'
 import type { Span } from '../../grammar/source.ts'
 import type { Protocol, ProtocolComponent, Type } from '../semantics.ts'
 import type { TypeContext } from './context.ts'
 import { demandConstant, demandInt } from './demand.ts'
+import { evaluate } from './evaluate.ts'
 import {
   arrayOf,
   BARRIER,
@@ -63,14 +64,33 @@ function build(ctx: TypeContext, written: TypeExpression): Type {
   }
 }
 
+/**
+ * The type of a RETYPES or RESHAPES, whose dimensions may be known at run time only.
+ * @returns the type, where these are open, and how many dimensions are written without a size
+ */
+export function reshapedType(ctx: TypeContext, written: TypeExpression): { readonly type: Type; readonly open: number } {
+  if (written.kind !== 'array-type') return { type: typeFrom(ctx, written), open: 0 }
+  const { type: element, open } = reshapedType(ctx, written.element)
+  const { size } = written
+  if (size === undefined) return { type: element.kind === 'poison' ? POISON : arrayOf(element), open: open + 1 }
+  if (!demandInt(ctx, size, 'the size of an array', INT)) return { type: POISON, open }
+  const later = evaluate(ctx, size) === null
+  const known = later ? undefined : sizeFrom(ctx, size)
+  return { type: element.kind === 'poison' || known === null ? POISON : arrayOf(element, known), open }
+}
+
 /** The size of one dimension: undefined when open, null when there is none to be had. */
 function sizeOf(ctx: TypeContext, written: Extract<TypeExpression, { kind: 'array-type' }>): number | undefined | null {
   if (written.size === undefined) return undefined
-  if (!demandInt(ctx, written.size, 'the size of an array', INT)) return null
-  const value = demandConstant(ctx, written.size, 'the size of an array')
+  return demandInt(ctx, written.size, 'the size of an array', INT) ? sizeFrom(ctx, written.size) : null
+}
+
+/** @returns a size that is known; null for what was reported */
+function sizeFrom(ctx: TypeContext, size: Expression): number | null {
+  const value = demandConstant(ctx, size, 'the size of an array')
   if (typeof value !== 'bigint') return null
   if (value >= 0n && value <= LARGEST) return Number(value)
-  ctx.report('E0416', written.size.span, { size: value })
+  ctx.report('E0416', size.span, { size: value })
   return null
 }
 

@@ -7,6 +7,7 @@
  * PROC everything from outside has a value.
  */
 import type { Choice, Declaration, Expression, Process, Replicator, ValueProcess } from '../../../grammar/ast.ts'
+import { sizesOf } from '../../../grammar/ast-types.ts'
 import type { Span } from '../../../grammar/source.ts'
 import type { Reporting } from '../../diagnostics/catalogue.ts'
 import type { VariableSymbol } from '../../semantics.ts'
@@ -169,6 +170,7 @@ class Assigned extends ExpressionWalk {
       case 'reshape': {
         const symbol = this.typed.symbols.get(declaration.name)
         const root = this.root(declaration.value)
+        if (declaration.kind === 'reshape') for (const size of sizesOf(declaration.type)) this.read(size)
         if (declaration.val) {
           this.read(declaration.value)
           return

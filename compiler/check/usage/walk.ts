@@ -14,6 +14,7 @@ import type {
   Process,
   ValueProcess,
 } from '../../../grammar/ast.ts'
+import { sizesOf } from '../../../grammar/ast-types.ts'
 import type { Reporting } from '../../diagnostics/catalogue.ts'
 import type { ProcSymbol, VariableSymbol } from '../../semantics.ts'
 import { channelOf, isData, primitiveName } from '../type-model.ts'
@@ -124,6 +125,7 @@ class Walker extends AccessLog {
     const { value, val } = declaration
     const symbol = this.variable(declaration.name)
     const before = this.log.length
+    if (declaration.kind === 'reshape') for (const size of sizesOf(declaration.type)) this.read(size)
     if (val) this.read(value)
     else this.subscripts(value)
     if (symbol === undefined) return undefined

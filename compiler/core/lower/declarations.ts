@@ -1,5 +1,6 @@
 /** Declarations: what each name stands for from here on. */
 import type { Abbreviation, Declaration, Expression, InitialDeclaration, Name, Reshape, VariableDeclaration } from '../../../grammar/ast.ts'
+import { dimensionsOf } from '../../../grammar/ast-types.ts'
 import type { Span } from '../../../grammar/source.ts'
 import { baseElement, representation } from '../../check/type-model.ts'
 import type { Type } from '../../semantics.ts'
@@ -7,7 +8,7 @@ import { cellFor, isCell, isShared } from './shared-variables.ts'
 import { product } from './context.ts'
 import type { ArrayPlace, Context, Place } from './context.ts'
 import { scalar } from './expressions.ts'
-import { int, literalNumber, typeOf, use } from '../ir/build.ts'
+import { int, literalNumber, raw, typeOf, use } from '../ir/build.ts'
 import { Local } from '../ir/ir.ts'
 import type { CoreType, Expr, Item } from '../ir/ir.ts'
 import { dimsFor, freeze, place, read, retypedArray, settle, write } from './denotations.ts'
@@ -200,11 +201,33 @@ function arrayAsArray(cx: Context, d: Reshape, source: ArrayPlace, type: Type): 
   const loose = source.unaligned === true || (from.item === 'byte' && !(d.val && inner.kind !== 'record'))
   const found = retypedArray(cx, source.view, type, loose, d.span)
   const view = rename(cx, found.view, d.name.text, typeOf(found.view), d.span)
-  const dims = dimsFor(type, view, d.span)
+  const dims = writtenDims(cx, d, type, view)
   cx.check('sameBytes', [{ kind: 'length', array: view }, product(dims, d.span)], d.span)
   const home = found.home && { ...found.home, view }
   cx.places.set(cx.variable(d.name), { ...found, view, dims, ...(home === undefined ? {} : { home }) })
   return d.val || source.home === undefined ? undefined : () => settle(cx, source, d.span)
+}
+
+/** The dimensions of what `view` is seen as: those that the type knows, those that are computed now, and the one that follows from the others. */
+function writtenDims(cx: Context, d: Reshape, type: Type, view: Expr): Expr[] {
+  const known = shapeOf(type)?.dims ?? []
+  const sizes = dimensionsOf(d.type)
+  if (!known.some((n, i) => n === undefined && sizes[i] !== undefined)) return dimsFor(type, view, d.span)
+  const dims = known.map((n, i): Expr | undefined => {
+    const size = sizes[i]
+    if (n !== undefined) return int(n)
+    if (size === undefined) return undefined
+    const computed = cx.fixed('size', scalar(cx, size), { item: 'int', array: false }, size.span)
+    cx.check('dimension', [computed], size.span)
+    return computed
+  })
+  const rest = product(
+    dims.filter((each) => each !== undefined),
+    d.span,
+  )
+  return dims.map(
+    (each) => each ?? cx.fixed('size', raw('raw/', { kind: 'length', array: view }, rest, d.span), { item: 'int', array: false }, d.span),
+  )
 }
 
 /** A scalar seen as something else: a copy that goes back at the end of the scope, which alias-freedom makes as good as the scalar itself. */
@@ -248,7 +271,7 @@ function retypedChannels(cx: Context, source: Place, type: Type, d: Reshape): Pl
     steady.kind === 'channel'
       ? cx.fixed(d.name.text, { kind: 'array-of', item: 'channel', elements: [steady.expr] }, coreType(shape), d.span)
       : (steady as ArrayPlace).view // a channel, or an array of them
-  const dims = dimsFor(type, view, d.span)
+  const dims = writtenDims(cx, d, type, view)
   cx.check('sameBytes', [{ kind: 'length', array: view }, product(dims, d.span)], d.span)
   return { kind: 'array', view, dims }
 }

@@ -75,6 +75,11 @@ export function sameSize(actual: number, wanted: number, u: Unit, site: number):
   if (actual !== wanted) sizeFault('R0207', actual, wanted, u, site)
 }
 
+/** Checks a dimension of a RESHAPES or RETYPES that only run time knows. */
+export function dimension(n: number, u: Unit, site: number): void {
+  if (n < 0) throw new Fault('R0209', u, site, [['dimension', n]])
+}
+
 /** Checks that a RETYPES is between things of one size. */
 export function sameBytes(actual: number, wanted: number, u: Unit, site: number): void {
   if (actual !== wanted) sizeFault('R0209', actual, wanted, u, site)
