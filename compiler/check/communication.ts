@@ -93,6 +93,8 @@ export function typeInput(ctx: TypeContext, input: Input, guard: boolean): void 
   noteEffect(ctx, 'communicates', input.span)
   const { mode } = input
   const type = ctx.visit.expression(input.channel)
+  const protocolKind = type.kind === 'channel' ? type.protocol.kind : type.kind
+  if (mode.kind === 'items' && protocolKind !== 'variant' && protocolKind !== 'poison') untag(ctx, mode.items[0])
   if (type.kind === 'timer') {
     timerInput(ctx, input, guard)
     return
@@ -260,7 +262,15 @@ function inputItems(ctx: TypeContext, input: Input, protocol: Protocol, items: r
       })
       return
     }
-    case 'variant':
+    case 'variant': {
+      const [first, ...rest] = items
+      const name = first?.kind === 'plain' && first.target.kind === 'name-use' ? first.target : undefined
+      const isTag = name !== undefined && protocol.tags.some((tag) => tag.name === name.name.text)
+      if (name !== undefined && (isTag || ctx.symbols.get(name.name) === undefined)) {
+        ctx.types.set(name, BYTE)
+        taggedItems(ctx, input, input, protocol, bindTag(ctx, protocol, name.name), rest)
+        return
+      }
       items.forEach((item) => {
         giveUp(ctx, item)
       })
@@ -270,6 +280,7 @@ function inputItems(ctx: TypeContext, input: Input, protocol: Protocol, items: r
         tags: protocol.tags.map((tag) => tag.name),
       })
       return
+    }
   }
 }
 
@@ -357,9 +368,11 @@ function bindTag(ctx: TypeContext, protocol: Protocol, name: Name): TagSymbol | 
   return tag
 }
 
-/** The first item of an output was left unbound because it might be a tag; it is not. */
-function untag(ctx: TypeContext, item: OutputItem): void {
-  if (item.kind === 'plain' && item.value.kind === 'name-use') demandVariable(ctx, item.value.name)
+/** The first item of a message was left unbound because it might be a tag; it is not. */
+function untag(ctx: TypeContext, item: OutputItem | InputItem | undefined): void {
+  if (item?.kind !== 'plain') return
+  const value = 'value' in item ? item.value : item.target
+  if (value.kind === 'name-use') demandVariable(ctx, value.name)
 }
 
 /** Types the parts of an item whose component is unknown, so that every name in it is looked at. */

@@ -187,9 +187,15 @@ class Resolver extends DeclarationResolver {
 
   private inputMode(mode: InputMode): void {
     switch (mode.kind) {
-      case 'items':
-        this.inputItems(mode.items)
+      case 'items': {
+        const [first] = mode.items
+        // the first may be a tag: `c ? tag; x`
+        if (first?.kind === 'plain' && first.target.kind === 'name-use') {
+          this.fieldOrTag(first.target.name)
+          this.inputItems(mode.items.slice(1))
+        } else this.inputItems(mode.items)
         return
+      }
       case 'tag':
         this.fieldOrTag(mode.tag)
         this.inputItems(mode.items)

@@ -1,5 +1,5 @@
 /** Inputs and outputs: a message is one operation a component. */
-import type { Expression, Input, InputItem, Output, OutputItem } from '../../../grammar/ast.ts'
+import type { Expression, Input, InputItem, InputMode, Output, OutputItem } from '../../../grammar/ast.ts'
 import { textOf } from '../../../grammar/source.ts'
 import type { Span } from '../../../grammar/source.ts'
 import { byteSize } from '../../check/type-model.ts'
@@ -122,7 +122,7 @@ export function input(cx: Context, i: Input): void {
 
 /** Emits the input of a message from `c`. */
 export function inputFrom(cx: Context, i: Input, c: Expr): void {
-  const { mode } = i
+  const mode = withTag(cx, i.mode)
   const protocol = protocolOf(cx, i.channel)
   const bytes = cx.checked.bytesOnChannels
   switch (mode.kind) {
@@ -160,6 +160,14 @@ export function inputFrom(cx: Context, i: Input, c: Expr): void {
     case 'after':
       throw new Error('AFTER belongs to timers')
   }
+}
+
+/** `c ? tag; x` is `c ? CASE tag; x`. */
+function withTag(cx: Context, mode: InputMode): InputMode {
+  if (mode.kind !== 'items') return mode
+  const [first, ...items] = mode.items
+  const tag = first?.kind === 'plain' && first.target.kind === 'name-use' ? first.target.name : undefined
+  return tag !== undefined && cx.symbol(tag).kind === 'tag' ? { kind: 'tag', tag, items } : mode
 }
 
 function tagOf(cx: Context, name: Parameters<Context['symbol']>[0]): TagSymbol {
