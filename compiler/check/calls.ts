@@ -2,9 +2,9 @@
 import type { Expression, FunctionCall, ProcCall } from '../../grammar/ast.ts'
 import type { ChannelType, FunctionSymbol, ProcSymbol, Type, VariableSymbol } from '../semantics.ts'
 import { excerpt, type TypeContext } from './context.ts'
-import { demand, demandWritable, effectsOf, noteEffect, reportMismatch } from './demand.ts'
+import { demand, demandWritable, effectsOf, noteEffect, reportMismatch, seenThroughAny } from './demand.ts'
 import { directionOf, noteDirection, noteHanding } from './directions.ts'
-import { agrees, channelOf, describe, describeProtocol, isData, POISON, sameProtocol } from './type-model.ts'
+import { agreeThroughAny, agrees, channelOf, describe, describeProtocol, isData, POISON, sameProtocol } from './type-model.ts'
 
 /** @returns how a formal is declared: `VAL INT n`, `CHAN BYTE out!`. */
 export function describeFormal(formal: VariableSymbol): string {
@@ -78,7 +78,8 @@ function matchChannel(ctx: TypeContext, formal: VariableSymbol, wanted: ChannelT
     ctx.report('E0401', actual.span, { wanted: describe(formal.type), got: describe(type) }, declared)
     return
   }
-  if (!sameProtocol(wanted.protocol, channel.protocol)) {
+  if (agreeThroughAny(formal.type, type)) seenThroughAny(ctx, actual, wanted.protocol, channel.protocol, declared)
+  else if (!sameProtocol(wanted.protocol, channel.protocol)) {
     ctx.report('E0515', actual.span, { name, wanted: describeProtocol(wanted.protocol), got: describeProtocol(channel.protocol) }, declared)
     return
   }

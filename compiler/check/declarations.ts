@@ -13,13 +13,14 @@ import type {
 import type { Symbol, FieldSymbol, FunctionSymbol, Protocol, ProtocolComponent, RecordType, TagSymbol, Type } from '../semantics.ts'
 import { describeFormal } from './calls.ts'
 import { excerpt, settle, type Draft, type TypeContext } from './context.ts'
-import { demand, demandWritable, effectsOf, reportFault, reportMismatch, valueType } from './demand.ts'
+import { demand, demandWritable, effectsOf, reportFault, reportMismatch, seenThroughAny, valueType } from './demand.ts'
 import { settleDirections } from './directions.ts'
 import { retyped } from './retyped.ts'
 import { evaluate, isConstant, isConstantFault } from './evaluate.ts'
 import { typeProcess, typeValof } from './processes.ts'
 import { protocolItem, reshapedType, typeFrom } from './type-expressions.ts'
 import {
+  agreeThroughAny,
   agrees,
   arrayOf,
   baseElement,
@@ -135,7 +136,10 @@ function referenceAbbreviation(ctx: TypeContext, declaration: Abbreviation): voi
   const got = ctx.visit.expression(value, wanted)
   const channel = channelOf(got)
   let type = wanted === undefined || wanted.kind === 'poison' ? got : fillSizes(wanted, got)
-  if (wanted !== undefined && !agrees(wanted, got)) {
+  const [to, from] = [wanted && channelOf(wanted), channelOf(got)]
+  const throughAny = wanted !== undefined && agreeThroughAny(wanted, got)
+  if (throughAny && to !== undefined && from !== undefined) seenThroughAny(ctx, value, to.protocol, from.protocol)
+  if (wanted !== undefined && !throughAny && !agrees(wanted, got)) {
     reportMismatch(ctx, value, wanted, got)
     type = wanted
   } else if (channel !== undefined) {

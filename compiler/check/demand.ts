@@ -1,8 +1,9 @@
 /** Asking an expression for a type: the checks and the messages that every construct shares. */
 import type { Expression } from '../../grammar/ast.ts'
+import type { Label } from '../../grammar/diagnostic.ts'
 import { walk } from '../../grammar/walk.ts'
 import { withoutBrackets } from '../../grammar/source.ts'
-import type { Type, VariableSymbol } from '../semantics.ts'
+import type { Protocol, Type, VariableSymbol } from '../semantics.ts'
 import { BITS, isIntegerName } from './arithmetic.ts'
 import { evaluate, isConstantFault } from './evaluate.ts'
 import { excerpt, rootSymbol, type ConstantFault, type Outcome, type TypeContext } from './context.ts'
@@ -12,6 +13,7 @@ import {
   baseElement,
   describe,
   describeKind,
+  describeProtocol,
   fillSizes,
   isBool,
   isData,
@@ -100,6 +102,14 @@ const COMPOUND: ReadonlySet<Expression['kind']> = new Set(['dyadic', 'monadic', 
 
 function bracketed(expression: Expression): string {
   return COMPOUND.has(expression.kind) ? `(${excerpt(withoutBrackets(expression.span))})` : excerpt(expression.span)
+}
+
+/** Warns that a channel carries anything on one side and messages of a protocol on the other: they travel as bytes. */
+export function seenThroughAny(ctx: TypeContext, expression: Expression, a: Protocol, b: Protocol, secondary: readonly Label[] = []): void {
+  ctx.bytesOnChannels = true
+  const typed = a.kind === 'any' ? b : a
+  if (typed.kind !== 'poison')
+    ctx.report('W0501', expression.span, { name: excerpt(expression.span), protocol: describeProtocol(typed) }, secondary)
 }
 
 /** Demands an INT; `what` begins the message: "an index". */

@@ -4,7 +4,7 @@
  */
 import { HOST_SERVICES } from '../../runtime/host-services.ts'
 import type { HostFormal, HostServiceRow } from '../../runtime/host-services.ts'
-import type { FunctionSymbol, ProcSymbol, Type, VariableSymbol } from '../semantics.ts'
+import type { FunctionSymbol, ProcSymbol, ProtocolSymbol, TagSymbol, Type, VariableSymbol } from '../semantics.ts'
 import { arrayOf, BOOL, BYTE, INT, INT32, INT64, REAL32, REAL64 } from './type-model.ts'
 
 const BYTES = arrayOf(BYTE)
@@ -155,6 +155,17 @@ const HOST_TYPES: Readonly<Record<HostFormal['type'], Type>> = { BOOL, INT, '[]B
 function hostProc(name: string, { formals }: HostServiceRow): ProcSymbol {
   const declare = { val: valFormal, result: resultFormal }
   return { kind: 'proc', name, level: 0, formals: formals.map((f) => declare[f.mode](f.name, HOST_TYPES[f.type])), host: name }
+}
+
+/** The one tag of the protocol SIGNAL, which says only that something has happened. */
+export const SIGNAL_TAG: TagSymbol = { kind: 'tag', name: 'SIGNAL', level: 0, index: 0, items: [] }
+
+/** `PROTOCOL SIGNAL`, visible in every program as the routines above are. */
+export const SIGNAL: ProtocolSymbol = {
+  kind: 'protocol',
+  name: 'SIGNAL',
+  level: 0,
+  protocol: { kind: 'variant', name: 'SIGNAL', tags: [{ name: SIGNAL_TAG.name, items: SIGNAL_TAG.items }] },
 }
 
 /** Visible below a `#PRAGMA EXTERNAL "name"`. */

@@ -27,7 +27,7 @@ import type { Result } from '../../grammar/result.ts'
 import { reportInto } from '../diagnostics/catalogue.ts'
 import type { FunctionSymbol, ProcSymbol, Symbol } from '../semantics.ts'
 import { applyPragmas, type PragmaEffects } from './pragmas.ts'
-import { PREDEFINED } from './predefined.ts'
+import { PREDEFINED, SIGNAL } from './predefined.ts'
 import { DeclarationResolver } from './resolve-declarations.ts'
 import type { Entry } from './scope.ts'
 
@@ -64,7 +64,7 @@ class Resolver extends DeclarationResolver {
   private inTest = false
 
   run(): Resolved {
-    for (const symbol of PREDEFINED) this.scopes.declare(symbol.name, symbol)
+    for (const symbol of [...PREDEFINED, SIGNAL]) this.scopes.declare(symbol.name, symbol)
     const pragmas = applyPragmas(this.program.pragmas, this.scopes, this.report)
     this.external = pragmas.external
     const tests: Test[] = []

@@ -122,6 +122,13 @@ export function agrees(a: Type, b: Type): boolean {
   return (a.kind === 'timer' && b.kind === 'timer') || (a.kind === 'barrier' && b.kind === 'barrier')
 }
 
+/** @returns whether the two are channels, or arrays of as many channels, one of them CHAN OF ANY */
+export function agreeThroughAny(a: Type, b: Type): boolean {
+  if (a.kind === 'array' && b.kind === 'array')
+    return (a.size === undefined || b.size === undefined || a.size === b.size) && agreeThroughAny(a.element, b.element)
+  return a.kind === 'channel' && b.kind === 'channel' && (a.protocol.kind === 'any') !== (b.protocol.kind === 'any')
+}
+
 /** @returns whether the two would agree if array sizes were left out of account. */
 export function agreesButForSize(a: Type, b: Type): boolean {
   if (a.kind === 'array' && b.kind === 'array') return agreesButForSize(a.element, b.element)

@@ -15,6 +15,7 @@ import { settleDirections } from './directions.ts'
 import { typeExpression } from './expressions.ts'
 import { selectMain, type Main } from './main-process.ts'
 import { typeProcess, typeValof } from './processes.ts'
+import { SIGNAL, SIGNAL_TAG } from './predefined.ts'
 import type { Resolved } from './resolve.ts'
 import { reportUnused } from './unused.ts'
 
@@ -50,7 +51,7 @@ export function typecheck(resolved: Resolved, options: CompilerOptions): Result<
     callFunction,
     tooLong: new Set(),
     negated: new Set(),
-    tagsOf: new Map(),
+    tagsOf: new Map([[SIGNAL.protocol, [SIGNAL_TAG]]]),
     fieldsOf: new Map(),
     channelUses: new Map(),
     abbreviates: new Map(),

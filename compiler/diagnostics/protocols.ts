@@ -75,6 +75,10 @@ export const PROTOCOLS = {
     title: `\`${p.name}\` carries the variants of \`${p.protocol}\`, so an input has to look at the tag`,
     help: `write \`${p.name} ? CASE\` with a line for each of ${p.tags.map((tag) => `\`${tag}\``).join(', ')} below it`,
   }),
+  W0501: (p: { name: string; protocol: string }) => ({
+    title: `\`${p.name}\` carries anything on one side and \`${p.protocol}\` on the other: what comes is not checked`,
+    help: 'declare one protocol for both sides; where the two are meant, `CHAN OF P c RETYPES d:` says so',
+  }),
   E0519: (p: { direction: '?' | '!'; has: '?' | '!'; name: string }) => ({
     title: `\`${p.name}\` is ${end(p.has)} of a channel, so there is no \`${p.name}${p.direction}\``,
     help: `write \`${p.name}${p.has}\``,
