@@ -75,6 +75,8 @@ export type Protocol =
   | {
       readonly kind: 'variant'
       readonly name: string
+      /** The protocols whose tags it has as well. */
+      readonly extends?: readonly Protocol[]
       readonly tags: readonly { readonly name: string; readonly items: readonly ProtocolComponent[] }[]
     }
   | { readonly kind: 'any' }
@@ -154,7 +156,7 @@ export interface FieldSymbol extends Declared {
 
 export interface TagSymbol extends Declared {
   readonly kind: 'tag'
-  /** The tag's position in its protocol: what travels. */
+  /** What travels: the tag's position in its protocol; protocols that are extended share one count. */
   readonly index: number
   readonly items: readonly ProtocolComponent[]
 }

@@ -130,7 +130,7 @@ export interface ProtocolDeclaration extends Node {
   readonly items?: readonly ProtocolItem[]
   /** For a variant protocol. */
   readonly tags?: readonly { readonly name: Name; readonly items: readonly ProtocolItem[]; readonly span: Span }[]
-  /** Protocols this one extends (`EXTENDS`), if any. */
+  /** Protocols this one extends, if any: `EXTENDS A, B`, and `FROM A` among its tags. */
   readonly extends?: readonly Name[]
 }
 

@@ -118,6 +118,7 @@ class Layout {
       return true
     }
     if (!T.neverFirst.has(token.tokenType)) return false
+    if (token.tokenType === T.From && previous.tokenType === T.Case) return false // `FROM A` among the tags of a protocol
     if (this.values.length > 0 && token.tokenType === T.RParen) return false
     if (token.tokenType !== T.RParen && token.tokenType !== T.RBracket) this.report('E0114', T.spanOf(token), { symbol: token.image })
     return true

@@ -122,18 +122,34 @@ export abstract class TypeDeclarationParser extends ExpressionParser {
     this.CONSUME(T.Indent)
     this.CONSUME(T.Case)
     this.endOfLine()
-    const tags = this.OPTION2(() => this.SUBRULE(this.tags)) ?? []
+    const tags = this.OPTION2(() => this.SUBRULE(this.tags, { ARGS: [bases] })) ?? []
     this.endOfBlock()
     this.terminator(long)
     return { kind: 'protocol', name, tags, ...(bases.length > 0 && { extends: bases }), span: this.from(start) }
   })
 
-  private readonly tags = this.RULE('tags', (): Tag[] => {
+  /** @param bases gets the protocols of lines `FROM A` */
+  private readonly tags = this.RULE('tags', (bases: Name[] = []): Tag[] => {
     const tags: Tag[] = []
     this.CONSUME(T.Indent)
     this.MANY(() => {
-      const tag = this.attempt(() => this.SUBRULE(this.tag), true)
-      if (tag !== undefined) tags.push(tag)
+      this.OR([
+        {
+          ALT: () => {
+            this.attempt(() => {
+              this.CONSUME(T.From)
+              bases.push(this.SUBRULE(this.name))
+              this.endOfLine()
+            }, true)
+          },
+        },
+        {
+          ALT: () => {
+            const tag = this.attempt(() => this.SUBRULE(this.tag), true)
+            if (tag !== undefined) tags.push(tag)
+          },
+        },
+      ])
     })
     this.endOfBlock()
     return tags

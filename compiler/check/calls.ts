@@ -4,7 +4,17 @@ import type { ChannelType, FunctionSymbol, ProcSymbol, Type, VariableSymbol } fr
 import { excerpt, type TypeContext } from './context.ts'
 import { demand, demandWritable, effectsOf, noteEffect, reportMismatch, seenThroughAny } from './demand.ts'
 import { directionOf, noteDirection, noteHanding } from './directions.ts'
-import { agreeThroughAny, agrees, channelOf, describe, describeProtocol, isData, POISON, sameProtocol } from './type-model.ts'
+import {
+  agreeThroughAny,
+  agreeThroughExtension,
+  agrees,
+  channelOf,
+  describe,
+  describeProtocol,
+  isData,
+  POISON,
+  sameProtocol,
+} from './type-model.ts'
 
 /** @returns how a formal is declared: `VAL INT n`, `CHAN BYTE out!`. */
 export function describeFormal(formal: VariableSymbol): string {
@@ -79,7 +89,7 @@ function matchChannel(ctx: TypeContext, formal: VariableSymbol, wanted: ChannelT
     return
   }
   if (agreeThroughAny(formal.type, type)) seenThroughAny(ctx, actual, wanted.protocol, channel.protocol, declared)
-  else if (!sameProtocol(wanted.protocol, channel.protocol)) {
+  else if (!sameProtocol(wanted.protocol, channel.protocol) && !agreeThroughExtension(formal.type, type, directionOf(formal))) {
     ctx.report('E0515', actual.span, { name, wanted: describeProtocol(wanted.protocol), got: describeProtocol(channel.protocol) }, declared)
     return
   }

@@ -73,6 +73,10 @@ export interface TypeContext extends Knowledge {
   readonly resolved: Resolved
   readonly report: Reporting
   readonly tagsOf: Map<Protocol, readonly TagSymbol[]>
+  /** Names of protocols that others extend. */
+  readonly extended: ReadonlySet<string>
+  /** How many tags the protocols have that extend others or are extended. */
+  sharedTags: number
   readonly fieldsOf: Map<RecordType, readonly FieldSymbol[]>
   /** Integer literals that stand under a minus. */
   readonly negated: Set<Expression>

@@ -21,6 +21,7 @@ import { typeProcess, typeValof } from './processes.ts'
 import { protocolItem, reshapedType, typeFrom } from './type-expressions.ts'
 import {
   agreeThroughAny,
+  agreeThroughExtension,
   agrees,
   arrayOf,
   baseElement,
@@ -139,7 +140,8 @@ function referenceAbbreviation(ctx: TypeContext, declaration: Abbreviation): voi
   const [to, from] = [wanted && channelOf(wanted), channelOf(got)]
   const throughAny = wanted !== undefined && agreeThroughAny(wanted, got)
   if (throughAny && to !== undefined && from !== undefined) seenThroughAny(ctx, value, to.protocol, from.protocol)
-  if (wanted !== undefined && !throughAny && !agrees(wanted, got)) {
+  const extending = wanted !== undefined && agreeThroughExtension(wanted, got, to?.direction)
+  if (wanted !== undefined && !throughAny && !extending && !agrees(wanted, got)) {
     reportMismatch(ctx, value, wanted, got)
     type = wanted
   } else if (channel !== undefined) {
@@ -289,27 +291,45 @@ function protocol(ctx: TypeContext, declaration: ProtocolDeclaration): void {
           : { kind: 'sequence', name, items }
   } else {
     const tags: TagSymbol[] = []
+    const bases: Protocol[] = []
     for (const base of declaration.extends ?? []) {
       const extended = ctx.symbols.get(base)
-      const before = tags.length
-      if (extended?.kind === 'protocol')
-        for (const tag of ctx.tagsOf.get(extended.protocol) ?? []) tags.push({ ...tag, index: before + tag.index })
+      if (extended?.kind !== 'protocol') continue
+      if (extended.protocol.kind !== 'variant' && extended.protocol.kind !== 'poison')
+        ctx.report('E0520', base.span, { name: base.text }, declaredHere(extended))
+      bases.push(extended.protocol)
+      for (const tag of ctx.tagsOf.get(extended.protocol) ?? []) if (!tags.includes(tag)) tags.push(tag)
     }
-    const inherited = tags.length
+    // What is written on one of a family of protocols can be read on another, so none of their tags are alike.
+    const shares = bases.length > 0 || ctx.extended.has(name)
+    const first = shares ? ctx.sharedTags : 0
+    if (shares) ctx.sharedTags += declaration.tags.length
     for (const tag of declaration.tags) {
       const items = list(tag.items)
       const tagSymbol = ctx.symbols.get(tag.name)
       if (tagSymbol?.kind !== 'tag') continue
+      const twin = tags.find((each) => each.name === tagSymbol.name && each.declaredAt !== undefined && bases.length > 0)
+      if (twin?.declaredAt !== undefined && !declaration.tags.some((own) => own.name.span === twin.declaredAt))
+        ctx.report('E0302', { span: tag.name.span, text: 'the second' }, { name: tagSymbol.name, list: 'tags' }, [
+          { span: twin.declaredAt, text: 'the first' },
+        ])
       const draft: Draft<TagSymbol> = tagSymbol
       draft.items = items ?? [{ kind: 'plain', type: POISON }]
-      draft.index = inherited + tagSymbol.index
+      draft.index = first + tagSymbol.index
       tags.push(tagSymbol)
     }
-    made = { kind: 'variant', name, tags: tags.map((tag) => ({ name: tag.name, items: tag.items })) }
+    made = {
+      kind: 'variant',
+      name,
+      ...(bases.length > 0 && { extends: bases }),
+      tags: tags.map((tag) => ({ name: tag.name, items: tag.items })),
+    }
     ctx.tagsOf.set(made, tags)
   }
   if (symbol?.kind === 'protocol') (symbol as Draft<typeof symbol>).protocol = made // see Draft
 }
+
+const declaredHere = ({ declaredAt }: Symbol) => (declaredAt === undefined ? [] : [{ span: declaredAt, text: 'declared here' }])
 
 // ---------------------------------------------------------------- PROCs and FUNCTIONs
 

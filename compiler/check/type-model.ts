@@ -129,6 +129,22 @@ export function agreeThroughAny(a: Type, b: Type): boolean {
   return a.kind === 'channel' && b.kind === 'channel' && (a.protocol.kind === 'any') !== (b.protocol.kind === 'any')
 }
 
+/**
+ * @param end the end of the channel that `a` is
+ * @returns whether the two are channels, or arrays of as many, and what is said on the end `a` is understood on `b`: a writer may write on a
+ *   channel whose protocol extends its own, a reader may read one whose protocol its own extends
+ */
+export function agreeThroughExtension(a: Type, b: Type, end: Direction | undefined): boolean {
+  if (a.kind === 'array' && b.kind === 'array')
+    return (a.size === undefined || b.size === undefined || a.size === b.size) && agreeThroughExtension(a.element, b.element, end)
+  if (a.kind !== 'channel' || b.kind !== 'channel' || end === undefined) return false
+  return end === '!' ? isExtension(b.protocol, a.protocol) : isExtension(a.protocol, b.protocol)
+}
+
+function isExtension(protocol: Protocol, base: Protocol): boolean {
+  return protocol.kind === 'variant' && (protocol.extends ?? []).some((each) => each === base || isExtension(each, base))
+}
+
 /** @returns whether the two would agree if array sizes were left out of account. */
 export function agreesButForSize(a: Type, b: Type): boolean {
   if (a.kind === 'array' && b.kind === 'array') return agreesButForSize(a.element, b.element)

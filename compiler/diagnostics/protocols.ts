@@ -75,6 +75,10 @@ export const PROTOCOLS = {
     title: `\`${p.name}\` carries the variants of \`${p.protocol}\`, so an input has to look at the tag`,
     help: `write \`${p.name} ? CASE\` with a line for each of ${p.tags.map((tag) => `\`${tag}\``).join(', ')} below it`,
   }),
+  E0520: (p: { name: string }) => ({
+    title: `\`${p.name}\` has no variants, so no protocol can extend it`,
+    help: 'a protocol that is extended is written with `CASE` and a line for each tag',
+  }),
   W0501: (p: { name: string; protocol: string }) => ({
     title: `\`${p.name}\` carries anything on one side and \`${p.protocol}\` on the other: what comes is not checked`,
     help: 'declare one protocol for both sides; where the two are meant, `CHAN OF P c RETYPES d:` says so',
