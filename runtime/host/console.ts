@@ -238,9 +238,11 @@ export class Console implements StandardStreams {
   }
 
   write(stream: 1 | 2, bytes: Uint8Array, later: (written: number) => void): number | undefined {
+    this.writeTaken()
     const [sink, other] = stream === 1 ? [this.out, this.err] : [this.err, this.out]
     if (other.holding) other.push()
     sink.writeAll(bytes)
+    this.options.poke() // the call may come from another node, between slices: `poll` pushes what is kept
     if (!sink.full) return bytes.length
     const written = (): void => {
       later(bytes.length)
@@ -280,12 +282,17 @@ export class Console implements StandardStreams {
    * @returns when nothing that the program has output is held here or in a stream
    */
   async settle(): Promise<void> {
+    this.writeTaken()
+    await this.flush()
+  }
+
+  /** Writes what our processes have taken from the program and, as they have not run since, not yet written. */
+  private writeTaken(): void {
     for (const p of this.writers) {
       if (p.state !== READY || p.frame.pc !== 1 || !(p.frame instanceof Writer)) continue
-      sinkAll(p.frame.sink, p.value as Value) // taken from the program, not yet written
+      sinkAll(p.frame.sink, p.value as Value) // it was taken from a channel
       p.frame.pc = 0
     }
-    await this.flush()
   }
 
   /** @returns what was typed and not taken by the program, while the kernel does not run. */
