@@ -1,7 +1,8 @@
 /** `godwit node` */
 import type { Deniable } from '../../runtime/host/home-services.ts'
-import { Exit, STATUS } from '../errors.ts'
-import { complain, err } from '../terminal.ts'
+import type { Holding } from '../../runtime/node/commands/leave.ts'
+import { Exit, signalled, STATUS } from '../errors.ts'
+import { complain, count, err } from '../terminal.ts'
 
 export interface NodeOptions {
   /** The directory of `embedded:DIR`. */
@@ -10,19 +11,57 @@ export interface NodeOptions {
   readonly deny?: readonly Deniable[]
 }
 
-/** Makes this OS process a node, until SIGINT or SIGTERM. */
+const STOPPING: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
+
+/**
+ * Makes this OS process a node, until SIGINT, SIGTERM or SIGHUP: then it moves what it has to the other nodes and leaves. A second signal ends it at once.
+ * @throws Exit with status 1 when the cluster has given the node up or its store has failed
+ */
 export async function node({ engine, name, deny = [] }: NodeOptions): Promise<void> {
   const { startNode } = await import('../../runtime/node/commands/cluster.ts')
   const notice = (text: string): void => {
     complain(err.dim(text))
   }
   const running = await startNode({ engine: `embedded:${engine}`, name, denied: deny, notice })
-  complain(`node ${err.bold(running.name)} is in ${engine}; Ctrl-C stops it`)
-  const stop = (): void => {
-    void running.stop()
+  complain(`node ${err.bold(running.name)} is in ${engine}; Ctrl-C moves what it has to the others and stops it`)
+  let asked = false
+  const stop = (signal: NodeJS.Signals): void => {
+    if (asked) process.exit(signalled(signal))
+    asked = true
+    const held = running.holdings()
+    if (held.length > 0) complain(`node ${name} moves ${amount(held)} to the other nodes; a second signal stops it at once`)
+    void running.leave({
+      alone: (left) => {
+        complain(
+          `${err.bold(err.yellow('alone'))}: node ${name} is the only one; if it stopped now, ${amount(left)} would be lost: ${list(left)}`,
+        )
+        complain(`  ${err.cyan('=')} to keep them, start another node: godwit node --engine embedded:${engine} --name NAME`)
+        complain(`  ${err.cyan('=')} to lose them, send a second signal or press Ctrl-C again`)
+      },
+      stayed: (results) => {
+        for (const { process: path, error } of results.slice(0, SHOWN)) complain(`${path} stays: ${error?.message ?? ''}`)
+        if (results.length > SHOWN) complain(`and ${results.length - SHOWN} more`)
+        complain(`  ${err.cyan('=')} it is tried again and again; a second signal stops the node at once`)
+      },
+    })
   }
-  process.once('SIGINT', stop).once('SIGTERM', stop)
+  for (const signal of STOPPING) process.on(signal, stop)
   const { exit, report } = await running.finished
   if (report !== '') process.stderr.write(report)
   if (exit !== 0) throw new Exit(STATUS.failure)
+}
+
+/** Lines or names of a list that are shown. */
+const SHOWN = 5
+
+/** @returns `3 processes of 1 program` */
+function amount(held: readonly Holding[]): string {
+  const processes = held.reduce((n, each) => n + each.processes, 0)
+  return `${count(processes, 'process', 'processes')} of ${count(held.length, 'program')}`
+}
+
+/** @returns `ring.csp (5 processes), sieve.csp (1 process)` */
+function list(held: readonly Holding[]): string {
+  const shown = held.slice(0, SHOWN).map(({ source, processes }) => `${source} (${count(processes, 'process', 'processes')})`)
+  return [...shown, ...(held.length > SHOWN ? [`${held.length - SHOWN} more`] : [])].join(', ')
 }

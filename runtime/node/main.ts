@@ -3,6 +3,7 @@ import { startNode } from './commands/cluster.ts'
 import { NodeError } from './node-error.ts'
 import { NAME_TAKEN } from './commands/child-nodes.ts'
 
+process.on('SIGUSR1', () => undefined) // or else Node.js would open a port for a debugger
 const [directory = '', name = ''] = process.argv.slice(2)
 const node = await startNode({ engine: `embedded:${directory}`, name }).catch((error: unknown) => {
   if (!(error instanceof NodeError)) throw error
@@ -11,6 +12,7 @@ const node = await startNode({ engine: `embedded:${directory}`, name }).catch((e
 })
 process.once('disconnect', () => void node.stop())
 process.on('SIGINT', () => undefined) // Ctrl-C is for the terminal, which ends us
+process.once('SIGTERM', () => void node.leave())
 const { exit, report } = await node.finished
 if (report !== '') process.stderr.write(report)
 process.exit(exit)

@@ -12,6 +12,7 @@ import type { CodeShelf } from './migration/code-shelf.ts'
 import { requestHandlers } from './commands/control.ts'
 import type { NoteHandlers, Notes, TerminalNotes } from './wire/messages.ts'
 import { Messenger } from './wire/messenger.ts'
+import { NodeError } from './node-error.ts'
 import { decodeProgram, forgetProgram, programKey } from './program/program.ts'
 import type { ProgramRecord } from './program/program.ts'
 import { Roamer, roamingPace, seededRandom } from './migration/roam.ts'
@@ -64,6 +65,8 @@ export class GodwitNode {
   private readonly waiting = new Map<number, { readonly from: Member; readonly work: (site: Site) => void }[]>()
   private readonly announcing = new Set<Site>()
   private closed = false
+  /** It is about to leave the cluster: it takes nothing any more, and others drain to other nodes. */
+  leaving = false
 
   constructor(private readonly parts: NodeParts) {
     this.engine = parts.engine
@@ -197,6 +200,11 @@ export class GodwitNode {
     const { sites } = this
     return {
       prepare: (from, content, state) => {
+        if (this.leaving) {
+          const error = new NodeError('R0406', `node ${this.self.name} is leaving the cluster`, 'move it to another node').toJSON()
+          this.messenger.note(from.index, 'refused', { program: content.program, migration: content.migration, error, conflict: false })
+          return
+        }
         this.withSite(from, content.program, (site) => {
           site.migrations.prepare(from, content, state)
         })

@@ -14,6 +14,8 @@ import { GodwitNode } from '../node.ts'
 import { NodeError } from '../node-error.ts'
 import { openEngine } from '../open-engine.ts'
 import { shelfIn } from './launcher.ts'
+import { holdings, leave } from './leave.ts'
+import type { Holding, LeaveEvents } from './leave.ts'
 import type { ClusterOptions, ClusterRun } from '../program/cluster-run.ts'
 import { said, Terminal } from '../program/terminal.ts'
 
@@ -31,7 +33,14 @@ export interface RunningNode {
   readonly name: string
   /** Settles when the node has stopped: exit 0 after `stop ()`, 1 with the reason when the cluster declared it dead or the store failed. */
   readonly finished: Promise<{ readonly exit: 0 | 1; readonly report: string }>
-  /** Leaves the cluster. What still runs here is lost; drain first. */
+  /** @returns what it has of each program */
+  holdings(): readonly Holding[]
+  /**
+   * Moves what is here to the other nodes and leaves the cluster. While there is no other node it waits for one.
+   * @returns when it has left
+   */
+  leave(events?: LeaveEvents): Promise<void>
+  /** Leaves the cluster at once. What still runs here is lost. */
   stop(): Promise<void>
 }
 
@@ -83,15 +92,22 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     },
   })
   node.open()
+  let stopping: Promise<void> | undefined
+  const stop = (): Promise<void> =>
+    (stopping ??= new Promise<void>((resolve) => {
+      node.close(() => {
+        settle({ exit: 0, report: '' })
+        resolve()
+      })
+    }))
   return {
     name: self.name,
     finished,
-    stop: () =>
-      new Promise<void>((resolve) => {
-        node.close(() => {
-          settle({ exit: 0, report: '' })
-          resolve()
-        })
-      }),
+    holdings: () => holdings(node),
+    leave: async (events = {}) => {
+      await leave(node, events, () => stopping !== undefined)
+      await stop()
+    },
+    stop,
   }
 }

@@ -32,6 +32,7 @@ export interface ControlPort {
   readonly sites: ReadonlyMap<number, ControlledSite>
   /** Of programs that are over. */
   readonly past: { readonly arrivals: number; readonly departures: number; readonly roamed: number }
+  readonly leaving: boolean
 }
 
 /** Elements of a list that go into one message. */
@@ -105,7 +106,7 @@ function refusal({ self }: Messenger, error: unknown): NodeErrorData {
 
 // ---------------------------------------------------------------------------------------------------------------- looking
 
-function* status({ messenger, sites, past }: ControlPort): Generator<void, NodeStatus, void> {
+function* status({ messenger, sites, past, leaving }: ControlPort): Generator<void, NodeStatus, void> {
   const { name, pid } = messenger.self
   const total = { processes: 0, sent: 0, received: 0, ...past }
   for (const site of [...sites.values()]) {
@@ -118,7 +119,7 @@ function* status({ messenger, sites, past }: ControlPort): Generator<void, NodeS
     total.departures += departures
     total.roamed += site.roamed
   }
-  return { name, index: messenger.place, pid, programs: sites.size, ...total }
+  return { name, index: messenger.place, pid, programs: sites.size, leaving, ...total }
 }
 
 function* list(port: ControlPort, { pattern, residual = false }: ListRequest, reply: Reply<'list'>): Generator<void, null, void> {
@@ -281,8 +282,12 @@ function drain(port: ControlPort, reply: Reply<'drain'>): void {
   let open = others.length
   for (const member of others)
     messenger.request(member, 'status', {}, (answer) => {
-      if ('value' in answer) balance.add(member, answer.value.processes)
+      if ('value' in answer && !answer.value.leaving) balance.add(member, answer.value.processes)
       if (--open > 0) return
+      if (balance.size === 0) {
+        reply.failed(noOtherNode(messenger.self.name).toJSON())
+        return
+      }
       moveInRounds(rounds, (error) => {
         if (error === undefined) reply.done(null)
         else reply.failed(refusal(messenger, error))

@@ -117,6 +117,7 @@ const isNodeStatus = isRecord<NodeStatus>({
   arrivals: isCount,
   departures: isCount,
   roamed: isCount,
+  leaving: isFlag,
 })
 const isProcessStatus = isRecord<ProcessStatus>({
   program: isText,

@@ -16,6 +16,8 @@ export interface NodeStatus {
   readonly departures: number
   /** Moves that `--roam` has made from here: of processes and of homes of channels. */
   readonly roamed: number
+  /** It drains itself to the other nodes and leaves then. */
+  readonly leaving: boolean
 }
 
 export const PROCESS_STATES = ['ready', 'output', 'input', 'alt', 'timer', 'join', 'host', 'moving'] as const

@@ -1,0 +1,133 @@
+/** `godwit node`: how it stops. */
+import type { ChildProcess } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { constants } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { NodeStatus } from '../../runtime/node/wire/statuses.ts'
+import { deadlineTest } from '../harness/deadline.ts'
+import { godwit, temporaryDirectory, type Result } from './godwit.ts'
+
+/** A command that goes on, with what it has printed so far. */
+interface Running {
+  readonly child: ChildProcess
+  readonly result: Promise<Result>
+  readonly said: () => string
+  readonly printed: () => string
+}
+
+function start(...args: readonly string[]): Running {
+  const texts = { out: '', err: '' }
+  const children: ChildProcess[] = []
+  const result = godwit(args, {
+    deadline: 100_000,
+    started: (child) => {
+      children.push(child)
+      child.stdout?.on('data', (text: string) => (texts.out += text))
+      child.stderr?.on('data', (text: string) => (texts.err += text))
+    },
+  })
+  const [child] = children
+  if (child === undefined) throw new Error('`started` is called before `godwit` returns')
+  return { child, result, said: () => texts.err, printed: () => texts.out }
+}
+
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await delay(50)
+}
+
+const startNode = async (cluster: string, name: string): Promise<Running> => {
+  const node = start('node', '--engine', `embedded:${cluster}`, '--name', name)
+  await until(() => node.said().includes(`node ${name} is in`))
+  return node
+}
+
+/** Prints a number every 20 ms, for ever; its neighbour counts. */
+const COUNTS = `#USE "course"
+PROC count (CHAN INT out!)
+  INITIAL INT n IS 0:
+  WHILE TRUE
+    SEQ
+      out ! n
+      n := n + 1
+:
+PROC main (CHAN BYTE screen!)
+  CHAN INT c:
+  PAR
+    count (c!)
+    TIMER t:
+    INT n, now:
+    WHILE TRUE
+      SEQ
+        c ? n
+        out.int (n, 0, screen!)
+        screen ! '*n'
+        screen ! 255
+        t ? now
+        t ? AFTER now PLUS 20000
+:
+`
+
+deadlineTest(
+  'a node that is told to stop moves what it has to another one and leaves; alone it says what would be lost',
+  120_000,
+  async () => {
+    const directory = temporaryDirectory()
+    const cluster = join(directory, 'cluster')
+    const file = join(directory, 'counts.csp')
+    writeFileSync(file, COUNTS)
+    const first = await startNode(cluster, 'n1')
+    const program = start('run', '--cluster', cluster, file)
+    await until(() => program.printed().length > 20)
+
+    first.child.kill('SIGTERM')
+    await until(() => first.said().includes('alone'))
+    assert.match(first.said(), 'if it stopped now, 3 processes of 1 program would be lost')
+    assert.match(first.said(), 'counts.csp (3 processes)')
+    assert.match(first.said(), 'start another node')
+    const before = program.printed().length
+    await until(() => program.printed().length > before) // it goes on
+
+    const second = await startNode(cluster, 'n2')
+    assert.is((await first.result).status, 0)
+    const after = program.printed().length
+    await until(() => program.printed().length > after + 20)
+    const { stdout } = await godwit(['nodes', '--json', '--cluster', cluster])
+    const list = JSON.parse(stdout) as NodeStatus[] // the shape of `nodes --json`
+    assert.equal(
+      list.map(({ name, processes }) => [name, processes]),
+      [['n2', 3]],
+    )
+
+    second.child.kill('SIGINT')
+    await until(() => second.said().includes('alone'))
+    second.child.kill('SIGINT')
+    assert.is((await second.result).status, 128 + constants.signals.SIGINT)
+    const { status, stdout: numbers, stderr } = await program.result
+    assert.is(status, 1)
+    assert.match(stderr, 'R0408')
+    const expected = numbers.split('\n').map((_, i) => String(i))
+    assert.equal(numbers.trimEnd().split('\n'), expected.slice(0, -1), 'every number once and in order')
+  },
+)
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  deadlineTest(`a node that has nothing leaves at ${signal} with status 0`, 60_000, async () => {
+    const node = await startNode(join(temporaryDirectory(), 'cluster'), 'n1')
+    node.child.kill(signal)
+    assert.is((await node.result).status, 0)
+  })
+
+deadlineTest('SIGUSR1 opens no debugger in a node', 60_000, async () => {
+  const node = await startNode(join(temporaryDirectory(), 'cluster'), 'n1')
+  node.child.kill('SIGUSR1')
+  await delay(300)
+  node.child.kill('SIGTERM')
+  const { status, stderr } = await node.result
+  assert.is(status, 0)
+  assert.not.match(stderr, 'Debugger')
+})
+
+test.run()
