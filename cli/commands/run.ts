@@ -90,12 +90,26 @@ async function here(program: Runnable, args: readonly string[], { raw = false, c
   conclude(await withCodeStore((store) => runLocal(program, { store, raw, args, denied: deny, ...checkpoint })), json)
 }
 
-/** Milliseconds that nodes have to stop when they are asked to. */
-const PATIENCE = 5000
+/** How long nodes may take to stop when they are asked to. */
+const STOP_WITHIN_MS = 5000
+
+const ENDING: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
 
 async function onCluster(program: Runnable, args: readonly string[], options: RunOptions): Promise<void> {
   const { nodes = 0, cluster, clusterDir = cluster, roam, seed, showMoves = false, deny = [] } = options
   const { startCluster } = await import('../../runtime/node/commands/cluster.ts')
+  let asked: NodeJS.Signals | undefined
+  const starting = new AbortController()
+  let halt = (signal: NodeJS.Signals): void => {
+    starting.abort(new Exit(signalled(signal)))
+  }
+  const stop = (signal: NodeJS.Signals): void => {
+    if (asked !== undefined) process.exit(signalled(signal)) // asked twice
+    asked = signal
+    setTimeout(() => process.exit(signalled(signal)), STOP_WITHIN_MS).unref()
+    halt(signal)
+  }
+  for (const signal of ENDING) process.on(signal, stop) // to the end: what is left to do then is short, and undone it leaves something behind
   const started = await startCluster(program, {
     keyboard: process.stdin,
     screen: process.stdout,
@@ -103,23 +117,16 @@ async function onCluster(program: Runnable, args: readonly string[], options: Ru
     nodes,
     args,
     denied: deny,
+    abort: starting.signal,
     ...(process.stderr.isTTY || showMoves ? { notice: (text: string) => complain(err.dim(text)) } : {}),
     ...(clusterDir === undefined ? {} : { clusterDir }),
     ...(roam === undefined ? {} : { roam: roam / 1000 }),
     ...(seed === undefined ? {} : { seed }),
   })
-  let asked: NodeJS.Signals | undefined
-  const stop = (signal: NodeJS.Signals): void => {
-    if (asked !== undefined) process.exit(signalled(signal)) // asked twice
-    asked = signal
-    setTimeout(() => process.exit(signalled(signal)), PATIENCE).unref()
-    void started.stop()
-  }
-  process.on('SIGINT', stop).on('SIGTERM', stop)
+  halt = () => void started.stop()
   const moves = showMoves ? (await import('../moves.ts')).showMoves(started.directory, () => started.midLine()) : undefined
   const { exit, report } = await started.finished
   await moves?.end()
-  process.removeListener('SIGINT', stop).removeListener('SIGTERM', stop)
   process.stdin.destroy()
   if (report !== '') process.stderr.write(report)
   if (asked !== undefined) throw new Exit(signalled(asked))

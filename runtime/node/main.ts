@@ -3,6 +3,7 @@ import { startNode } from './commands/cluster.ts'
 import { NodeError } from './node-error.ts'
 import { NAME_TAKEN } from './commands/child-nodes.ts'
 
+process.on('SIGINT', () => undefined) // Ctrl-C is for the terminal, which ends us
 process.on('SIGUSR1', () => undefined) // or else Node.js would open a port for a debugger
 const [directory = '', name = ''] = process.argv.slice(2)
 const node = await startNode({ engine: `embedded:${directory}`, name }).catch((error: unknown) => {
@@ -11,7 +12,6 @@ const node = await startNode({ engine: `embedded:${directory}`, name }).catch((e
   process.exit(error.code === 'R0409' ? NAME_TAKEN : 1)
 })
 process.once('disconnect', () => void node.stop())
-process.on('SIGINT', () => undefined) // Ctrl-C is for the terminal, which ends us
 process.once('SIGTERM', () => void node.leave())
 const { exit, report } = await node.finished
 if (report !== '') process.stderr.write(report)

@@ -1,7 +1,7 @@
 /** Signals of a program in one OS process: which of them save it, which of them end it, from the first instant to the last. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -75,6 +75,64 @@ deadlineTest('a signal that meets a program which has just ended does not change
     },
   })
   assert.is(status, 0)
+})
+
+/** @returns pids of OS processes that run in or for `directory` */
+function livingIn(directory: string): string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(directory)
+      } catch {
+        return false // it has just ended
+      }
+    })
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  for (const milliseconds of [150, 400, 800, 3000])
+    deadlineTest(`${signal} after ${milliseconds} ms ends a program on nodes and leaves nothing behind`, 60_000, async () => {
+      const temporary = temporaryDirectory()
+      const file = dots(100_000)
+      let sent = 0
+      const { status, stderr } = await godwit(['run', '--nodes', '3', file], {
+        env: { TMPDIR: temporary },
+        started: (child) => {
+          setTimeout(() => {
+            sent = Date.now()
+            child.kill(signal)
+          }, milliseconds)
+        },
+      })
+      assert.is(status, 128 + constants.signals[signal], stderr)
+      assert.ok(Date.now() - sent < 10_000)
+      await delay(200)
+      assert.equal(livingIn(temporary), [])
+      assert.equal(
+        readdirSync(temporary).filter((name) => !name.startsWith('tsx-')),
+        [],
+      )
+    })
+
+deadlineTest('a second signal ends a program on nodes at once and leaves nothing behind either', 60_000, async () => {
+  const temporary = temporaryDirectory()
+  const { status } = await godwit(['run', '--nodes', '3', dots(100_000)], {
+    env: { TMPDIR: temporary },
+    started: (child) => {
+      child.stdout?.once('data', () => {
+        child.kill('SIGTERM')
+        child.kill('SIGINT')
+      })
+    },
+  })
+  assert.ok(status === 128 + constants.signals.SIGINT || status === 128 + constants.signals.SIGTERM, String(status))
+  await delay(300)
+  assert.equal(livingIn(temporary), [])
+  assert.equal(
+    readdirSync(temporary).filter((name) => !name.startsWith('tsx-')),
+    [],
+  )
 })
 
 // The command as it is installed needs the build.

@@ -58,6 +58,12 @@ export class ChildNodes {
     return [...this.children.values()].some((child) => child.pid === pid)
   }
 
+  /** Ends them all at once, without waiting for it. */
+  kill(): void {
+    this.stopping = true
+    for (const child of this.children.values()) child.kill('SIGKILL')
+  }
+
   /** Ends them all. @returns when they have ended */
   async stop(): Promise<void> {
     this.stopping = true

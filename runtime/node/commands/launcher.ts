@@ -57,7 +57,15 @@ export class Launcher {
   private joined: () => void = () => undefined
   private ended: (error: NodeError) => void
 
+  private left = false
+  /** This OS process ends at once: nothing of ours outlives it. */
+  private readonly atExit = (): void => {
+    this.children.kill()
+    this.removeDirectory()
+  }
+
   constructor(private readonly options: LauncherOptions) {
+    process.on('exit', this.atExit)
     this.ended = options.ended
     this.children = new ChildNodes(options.directory, (error) => {
       this.ended(error)
@@ -77,6 +85,10 @@ export class Launcher {
       create: nodes > 0,
       trouble,
     })
+    if (this.left) {
+      engine.close(() => undefined)
+      throw new NodeError('R0414', 'the start was given up')
+    }
     const shelf = shelfIn(directory, engine.membership.self.name)
     const node = new GodwitNode({
       engine,
@@ -168,6 +180,7 @@ export class Launcher {
 
   /** Stops the nodes that were started and leaves the cluster. May be called at any time, and again. */
   async leave(): Promise<void> {
+    this.left = true
     await this.children.stop()
     const { node } = this
     this.node = undefined
@@ -175,6 +188,11 @@ export class Launcher {
       await new Promise<void>((resolve) => {
         node.close(resolve)
       })
-    if (this.options.temporary) rmSync(this.options.directory, { recursive: true, force: true })
+    this.removeDirectory()
+    process.off('exit', this.atExit)
+  }
+
+  private removeDirectory(): void {
+    if (this.options.temporary) rmSync(this.options.directory, { recursive: true, force: true, maxRetries: 3, retryDelay: 20 })
   }
 }

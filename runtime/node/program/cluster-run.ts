@@ -23,6 +23,8 @@ export interface ClusterOptions extends TerminalStreams {
   readonly args?: readonly string[]
   /** What the program may not do. */
   readonly denied?: readonly Deniable[]
+  /** Gives the start up: what was started for it is stopped, and the promise is rejected with the signal's reason. Afterwards `stop` is to be used. */
+  readonly abort?: AbortSignal
   /** For the report; without colours when absent. */
   readonly colours?: ReportColours
   /** Is told what people may want to see on a terminal while it goes on: nodes joining and vanishing. Never what the program says. */

@@ -63,11 +63,26 @@ export class Terminal {
 
   async start(): Promise<ClusterRun> {
     try {
-      return await this.begin()
+      return await Promise.race([this.begin(), this.aborted()])
     } catch (error) {
+      this.supervisor?.stop()
       await this.launcher.leave()
       throw error
     }
+  }
+
+  /** Rejects when the start is given up. */
+  private aborted(): Promise<never> {
+    const { abort } = this.options
+    return new Promise<never>((_, reject) => {
+      const giveUp = (): void => {
+        // the caller's own reason, whatever it is
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
+        reject(abort?.reason)
+      }
+      if (abort?.aborted === true) giveUp()
+      else abort?.addEventListener('abort', giveUp, { once: true })
+    })
   }
 
   private async begin(): Promise<ClusterRun> {
