@@ -105,6 +105,13 @@ Exit status: 0 success, 1 run-time error or failed test, 2 rejected by the compi
     await test(paths, options)
   })
 
+  command('new <directory>', 'Make a directory with a program, a test, a README and a .gitignore.', ['godwit new hello']).action(
+    async (directory: string) => {
+      const { newProject } = await import('./commands/new.ts')
+      newProject(directory)
+    },
+  )
+
   command('fmt [paths...]', 'Format texts of the language: files, and .csp, .occ, .inc and .module files below directories.', [
     'godwit fmt',
     'godwit fmt samples/hello.csp lib',
