@@ -127,7 +127,7 @@ const ECHO = `#USE "course"
 PROC main (CHAN BYTE screen!)
   INT n:
   SEQ
-    file.num.args (n)
+    num.args (n)
     SEQ i = 0 FOR n
       INT length:
       [100]BYTE arg:
@@ -158,6 +158,15 @@ const ARGUMENTS: readonly (readonly [given: readonly string[], got: readonly str
     ['a', '--', 'b'],
     ['a', '--', 'b'],
   ],
+  [
+    ['-x', '--', 'b'],
+    ['-x', '--', 'b'],
+  ],
+  [
+    ['-D', 'A', '--', '-v', 'a.txt'],
+    ['-v', 'a.txt'],
+  ],
+  [['--strict', '-D', 'A', '--'], []],
   [['-'], ['-']],
   [['-1'], ['-1']],
   [[''], ['']],
