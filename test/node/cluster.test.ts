@@ -133,6 +133,18 @@ deadlineTest('both ends of a channel migrate a thousand times at the same time',
   }),
 )
 
+deadlineTest('of a node that ends by itself it is told how, and what it said last', 30_000, () =>
+  running(spin, { nodes: 2 }, async (run) => {
+    const client = await run.client()
+    const pid = (await client.nodes()).find(({ name }) => name === 'n1')?.pid ?? 0
+    process.kill(pid, 'SIGABRT')
+    const { exit, report } = await run.finished
+    assert.is(exit, 1)
+    assert.match(report, /^error\[R0408\]: node n1 vanished/)
+    assert.match(report, /^error\[R0404\]: node n1 was ended by SIGABRT/m)
+  }),
+)
+
 deadlineTest('a node that is stopped keeps nobody from hearing of the others', 30_000, () =>
   running(spin, {}, async (run) => {
     const silent: string[] = []

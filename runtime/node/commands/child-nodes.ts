@@ -4,10 +4,13 @@ import type { ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { NodeError } from '../node-error.ts'
 
-/** Milliseconds a node has for leaving the cluster. */
-const LEAVE = 1_000
-/** Milliseconds to wait for what a node that has ended has said last. */
-const LAST_WORDS = 50
+/** How long a node may take to leave the cluster. */
+const LEAVE_WITHIN_MS = 1_000
+/** How late the last words of a node that has ended may be. */
+const LAST_WORDS_WITHIN_MS = 50
+/** Characters of what a node says that are kept, and lines of it that are shown. */
+const KEPT = 4096
+const SHOWN = 12
 
 /** This module is TypeScript under a loader that runs it, or JavaScript in a build; the node's entry is the same. */
 const development = import.meta.url.endsWith('.ts')
@@ -19,8 +22,10 @@ export const NAME_TAKEN = 9
 export class ChildNodes {
   private readonly children = new Map<string, ChildProcess>()
   private stopping = false
+  /** Nodes that have been in the cluster. */
+  private readonly joined = new Set<string>()
 
-  /** @param failed is told when one ends that was not asked to */
+  /** @param failed hears of each that ends without having been asked to */
   constructor(
     private readonly directory: string,
     private readonly failed: (error: NodeError) => void,
@@ -32,7 +37,7 @@ export class ChildNodes {
     this.children.set(name, child)
     let said = ''
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      said = (said + text).slice(-4096)
+      said = (said + text).slice(-KEPT)
     })
     child.once('error', (error) => {
       this.failed(new NodeError('R0414', `node ${name} did not start (${error.message})`))
@@ -41,11 +46,16 @@ export class ChildNodes {
       this.children.delete(name)
       if (this.stopping) return
       const how = signal === null ? `ended with status ${code ?? 'unknown'}` : `was ended by ${signal}`
-      // what it said last may be a moment late
       setTimeout(() => {
-        this.failed(code === NAME_TAKEN ? this.taken(name) : new NodeError('R0414', `node ${name} ${how}`, said.trim()))
-      }, LAST_WORDS)
+        if (code === NAME_TAKEN) this.failed(this.taken(name))
+        else this.failed(new NodeError(this.joined.has(name) ? 'R0404' : 'R0414', `node ${name} ${how}`, lastWords(said)))
+      }, LAST_WORDS_WITHIN_MS)
     })
+  }
+
+  /** A node has joined the cluster: what becomes of it now is no failure to start. */
+  hasJoined(name: string): void {
+    this.joined.add(name)
   }
 
   private taken(name: string): NodeError {
@@ -71,7 +81,7 @@ export class ChildNodes {
       [...this.children.values()].map(
         (child) =>
           new Promise<void>((resolve) => {
-            const kill = setTimeout(() => child.kill('SIGKILL'), LEAVE)
+            const kill = setTimeout(() => child.kill('SIGKILL'), LEAVE_WITHIN_MS)
             child.once('exit', () => {
               clearTimeout(kill)
               resolve()
@@ -82,4 +92,14 @@ export class ChildNodes {
       ),
     )
   }
+}
+
+/** @returns what a node has said on its error stream before it ended, as far as it is shown; empty when it said nothing */
+function lastWords(said: string): string {
+  const lines = said.trim().split('\n')
+  if (lines.join('') === '') return ''
+  const rest = lines.length - SHOWN
+  return ['it said last:', ...(rest > 0 ? [`  (${rest} lines before)`] : []), ...lines.slice(-SHOWN).map((line) => `  ${line}`)].join(
+    '\n    ',
+  )
 }

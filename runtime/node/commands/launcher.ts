@@ -97,7 +97,9 @@ export class Launcher {
       random: Math.random,
       events: {
         joined: (member) => {
-          if (member.kind === 'node') this.joined()
+          if (member.kind !== 'node') return
+          if (this.children.has(member.pid)) this.children.hasJoined(member.name)
+          this.joined()
         },
         left: (member) => {
           for (const supervisor of this.supervisors) supervisor.left(member)

@@ -27,6 +27,9 @@ export function said(error: NodeError): string {
   return `error[${error.code}]: ${error.message}\n${error.help === '' ? '' : `  = help: ${error.help}\n`}`
 }
 
+/** How late the reason may be for which a node has ended. */
+const REASON_WITHIN_MS = 500
+
 export class Terminal {
   private readonly begun = performance.now()
   private readonly launcher: Launcher
@@ -35,6 +38,9 @@ export class Terminal {
   private failed: (error: NodeError) => void = () => undefined
   /** The program is under way, or over already. */
   private under: () => void = () => undefined
+  /** Nodes that were started for the program and have ended by themselves: how, and what they said last. */
+  private readonly endedNodes: NodeError[] = []
+  private heard: () => void = () => undefined
   private settle: (outcome: ClusterOutcome) => void = () => undefined
   private readonly finished = new Promise<ClusterOutcome>((resolve) => {
     this.settle = resolve
@@ -52,7 +58,7 @@ export class Terminal {
       temporary,
       nodes: options.nodes ?? 3,
       ended: (error) => {
-        this.failed(error)
+        this.nodeEnded(error)
       },
       trouble: (error) => {
         this.end({ kind: 'error', error })
@@ -110,6 +116,24 @@ export class Terminal {
       midLine: () => this.console?.midLine ?? false,
       stop: () => this.stop(),
     }
+  }
+
+  /** A node that was started for the program has ended by itself. */
+  private nodeEnded(error: NodeError): void {
+    this.endedNodes.push(error)
+    this.failed(error)
+    this.heard()
+  }
+
+  /** When nodes have vanished, what became of those that were started here may be heard a moment later. */
+  private async reasons(): Promise<void> {
+    if ((this.options.nodes ?? 3) === 0 || this.endedNodes.length > 0) return
+    let late: NodeJS.Timeout | undefined
+    await new Promise<void>((resolve) => {
+      this.heard = resolve
+      late = setTimeout(resolve, REASON_WITHIN_MS)
+    })
+    clearTimeout(late)
   }
 
   private async load(shelf: DiskShelf): Promise<Machine> {
@@ -172,6 +196,7 @@ export class Terminal {
   }
 
   private async conclude(end: ProgramEnd): Promise<ClusterOutcome> {
+    if (end.kind === 'report' && end.report.kind === 'loss') await this.reasons()
     const migrations = (await this.launcher.status()).reduce((n, { departures }) => n + departures, 0)
     await this.console?.finish()
     await this.launcher.leave()
@@ -187,7 +212,10 @@ export class Terminal {
       case 'exited':
         return { exit: end.status, report: '' }
       case 'report':
-        return { exit: end.report.kind === 'deadlock' ? 3 : 1, report: renderReport(end.report, colours === undefined ? {} : { colours }) }
+        return {
+          exit: end.report.kind === 'deadlock' ? 3 : 1,
+          report: [renderReport(end.report, colours === undefined ? {} : { colours }), ...this.endedNodes.map(said)].join(''),
+        }
       case 'error':
         return { exit: 1, report: said(end.error) }
       case 'stopped':
