@@ -212,6 +212,7 @@ export class GodwitNode {
       refused: (_, content) => sites.get(content.program)?.migrations.refused(content),
       resumed: (_, content) => sites.get(content.program)?.migrations.resumed(content),
       'home-call': (from, content, body) => sites.get(content.program)?.homeCall(from, content, body),
+      'home-recall': (from, content, body) => sites.get(content.program)?.homeRecall(from, content, body),
       'home-result': (from, content, body) => sites.get(content.program)?.homeResult(from, content, body),
       'pause-roaming': (_, { program }) => {
         const site = sites.get(program)

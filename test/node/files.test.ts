@@ -89,6 +89,41 @@ test('a process that is lost while it waits for its home is reported, and its fi
   assert.ok(kinds.has('loss'))
 })
 
+test('the node from which a process has moved that waits for its home may die: its answer is not lost, and nothing is done twice', () => {
+  let met = 0
+  for (let seed = 1; seed <= 3 * SEEDS; seed++) {
+    const { cluster, path } = scribes(seed)
+    const { world } = cluster
+    begin(cluster)
+    let crashed = false
+    const now = (): void => {
+      if (cluster.end !== undefined || crashed) return
+      const from = [...cluster.nodes].find(([, node]) => [...node.sites.values()].some((site) => processes(site.kernel).length > 0))?.[0]
+      if (moveWaiting(cluster) && from !== undefined && world.random() < 0.3) {
+        crashed = true
+        world.after(world.random() * 3, () => {
+          const gone = [...(cluster.nodes.get(from)?.sites.values() ?? [])].every((site) => processes(site.kernel).length === 0)
+          if (gone) met++
+          crash(cluster, from)
+        })
+      }
+      world.after(world.random() * 6, now)
+    }
+    now()
+    assert.ok(
+      world.run(() => cluster.end !== undefined, 60_000),
+      `seed ${seed}: the program ends`,
+    )
+    const { end } = cluster
+    const kind = end?.kind === 'report' ? end.report.kind : end?.kind
+    assert.ok(kind === 'ended' || kind === 'loss', `seed ${seed}: ${JSON.stringify(end)}`)
+    const wanted = Array.from({ length: LINES }, (_, i) => i)
+    const bytes = [...readIfThere(path)]
+    assert.equal(bytes, wanted.slice(0, kind === 'ended' ? LINES : bytes.length), `seed ${seed}`)
+  }
+  assert.ok(met > 0, 'a process had left the node that died')
+})
+
 function readIfThere(path: string): Uint8Array {
   try {
     return readFileSync(path)

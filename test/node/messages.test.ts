@@ -63,7 +63,7 @@ test('messages come out as they went in', () => {
     {
       kind: 'note',
       subject: 'prepare',
-      content: { program: 1, migration: 2, records: [record], staying: [fresh as typeof record], unitHashes: ['a'] },
+      content: { program: 1, migration: 2, records: [record], staying: [fresh as typeof record], unitHashes: ['a'], calls: [] },
       body: new Uint8Array([1, 2, 3]),
     },
     { kind: 'request', id: 9, subject: 'migrate', content: { pattern: '**', to: 'n2', only: true } },
@@ -131,6 +131,9 @@ test('a node survives messages that make sense, from a peer that has no business
     program: fc.integer({ min: 0, max: 2 }),
     migration: fc.nat(3),
     call: fc.nat(3),
+    caller: fc.nat(4),
+    consumed: fc.constant([]),
+    calls: fc.constant([]),
     title: fc.string(),
     to: fc.constantFrom('n1', 'n2', 'n9'),
     pattern: fc.constantFrom('**', '*', 'main', ''),

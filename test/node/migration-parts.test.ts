@@ -51,6 +51,8 @@ class Bench {
       links: this.links,
       owners: this.owners,
       shelf: this.shelf,
+      departingCalls: () => [],
+      arrivingCalls: () => undefined,
       prepare: (_, content, state) => {
         this.prepared.push({ content, state })
       },

@@ -5,7 +5,7 @@ import { GONE } from '../../kernel/scheduler/process.ts'
 import type { Process } from '../../kernel/scheduler/process.ts'
 import { ANSWER_WITHIN_MS, LARGE_STATE_BYTES, LOOK_AGAIN_MS } from './migrate.ts'
 import { NodeError } from '../node-error.ts'
-import type { OfMigration, Prepare, Resumed } from '../wire/messages.ts'
+import type { MovingCall, OfMigration, Prepare, Resumed } from '../wire/messages.ts'
 import type { MigrationResult } from '../wire/statuses.ts'
 import { decodeOwnership, nextRecord, ownerKey } from './owner-records.ts'
 import type { OwnerRecord, OwnerRecords } from './owner-records.ts'
@@ -17,6 +17,10 @@ export interface SourcePort {
   readonly engine: Pick<Engine, 'clock' | 'membership' | 'directory' | 'blobs'>
   readonly links: Pick<LinkTable, 'capture' | 'commit' | 'abort' | 'idOf' | 'pathOf' | 'processOf' | 'nodeGone'>
   readonly owners: Pick<OwnerRecords, 'get' | 'set' | 'delete' | 'below' | 'unrecorded'>
+  /** @returns the calls of the home that wait for processes which have just been captured */
+  departingCalls(): readonly MovingCall[]
+  /** Processes have been taken back with their calls. */
+  arrivingCalls(calls: readonly MovingCall[]): void
   /** Sends the note `prepare`. */
   prepare(to: Member, content: Prepare, state: Uint8Array): void
 }
@@ -63,6 +67,7 @@ export class MigrationSource {
   /** Branches that stay here without their parents, and the records that they get with the commit. */
   private readonly staying: ReadonlyMap<Process, OwnerRecord>
   private readonly to: Member
+  private readonly calls: readonly MovingCall[]
   private timer: Cancel | undefined
   private blob: string | undefined
   /** How many processes have left. */
@@ -90,6 +95,7 @@ export class MigrationSource {
     }
     const left = mode === 'only' ? owners.unrecorded(roots) : []
     this.captured = links.capture(roots, mode)
+    this.calls = port.departingCalls()
     this.staying = new Map(left.map((p) => [p, { id: links.idOf(p), path: links.pathOf(p), epoch: 0, value: undefined }]))
     for (const p of [...roots, ...carried]) owners.delete(p)
     const { processIds, paths } = this.captured
@@ -171,6 +177,7 @@ export class MigrationSource {
       records: this.records,
       staying: [...this.staying.values()],
       unitHashes: this.captured.unitHashes,
+      calls: this.calls,
       ...(blob === undefined ? {} : { blob }),
     }
     this.port.prepare(this.to, content, body)
@@ -239,6 +246,7 @@ export class MigrationSource {
       const p = links.processOf(record.id)
       if (p !== undefined) owners.set(p, record)
     }
+    this.port.arrivingCalls(this.calls)
     this.finish(error, undefined, roots)
   }
 

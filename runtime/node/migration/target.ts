@@ -5,7 +5,7 @@ import type { LinkTable, Staged } from '../../kernel/links/link-table.ts'
 import type { CodeShelf } from './code-shelf.ts'
 import { LOOK_AGAIN_MS } from './migrate.ts'
 import { NodeError } from '../node-error.ts'
-import type { OfMigration, Prepare, Refused, Resumed } from '../wire/messages.ts'
+import type { MovingCall, OfMigration, Prepare, Refused, Resumed } from '../wire/messages.ts'
 import { decodeOwnership, nextRecord, ownerKey } from './owner-records.ts'
 import type { OwnerRecord, OwnerRecords } from './owner-records.ts'
 
@@ -17,6 +17,8 @@ export interface TargetPort {
   readonly links: Pick<LinkTable, 'stage' | 'adopt' | 'discard' | 'processOf'>
   readonly owners: Pick<OwnerRecords, 'set'>
   readonly shelf: CodeShelf
+  /** Processes have come with their calls of the home. */
+  arrivingCalls(calls: readonly MovingCall[]): void
   /** Asks a member for code. @param done gets the units that it has */
   requestCode(of: Member, hashes: readonly string[], done: (units: readonly CodeUnit[]) => void): void
   /** Sends the note `refused`. */
@@ -216,6 +218,7 @@ export class MigrationTarget {
       const p = links.processOf(record.id)
       if (p !== undefined) owners.set(p, nextRecord(record, engine.membership.self.index))
     }
+    port.arrivingCalls(this.prepare.calls)
     const { codeBytes, codeRequests } = this
     port.resumed(this.from, { ...this.about, at: engine.clock.common(), codeBytes, codeRequests })
     this.finished(staged.count)

@@ -1,84 +1,206 @@
 /**
  * Calls of services of the program's home that processes make on other nodes.
  *
- * The node sends a call to the member that started the program, which does it at once and answers. The process waits in state HOST meanwhile
- * and may move: the answer comes to the node that asked and follows the process from there, as every answer of a host does.
+ * The node sends a call to the member that started the program, which does it at once and answers. The process waits in state HOST meanwhile and
+ * may move. Then the call moves with it: the node it comes to recalls it, and the home answers there. So a result passes through no node that the
+ * process has left, and is not lost with one.
  *
  * Invariants
- * - A call is sent once and done once: sessions deliver exactly once while both members live, and without its terminal there is no program.
- * - A call or an answer on its way counts among the messages of the site, so that the program is not taken for standing still.
+ * - A call is done once, whoever asks for its result how often: the home keeps results until it hears that they have reached their processes. A
+ *   call that is recalled before it has come is done when it comes, or when its caller has left the cluster and it cannot come any more.
+ * - A result reaches a process once: only the node that has the process keeps the key of its call.
+ * - A call or a result on its way counts among the messages of the site, so that the program is not taken for standing still.
  */
-import type { Member } from '../../engine/engine.ts'
 import { refusal } from '../../host/home-services.ts'
 import type { Deniable, HomeServices, HomeAnswer } from '../../host/home-services.ts'
 import type { Kernel } from '../../kernel/scheduler/kernel.ts'
+import type { LinkTable } from '../../kernel/links/link-table.ts'
+import { GONE, HostCall } from '../../kernel/scheduler/process.ts'
 import type { Process } from '../../kernel/scheduler/process.ts'
 import type { Value } from '../../kernel/scheduler/value.ts'
-import type { HomeCall, HomeResult, PackedActual } from '../wire/messages.ts'
+import type { HomeCall, HomeCallKey, HomeResult, MovingCall, PackedActual } from '../wire/messages.ts'
 
 export interface HomeCallsPort {
   /** Id of the program. */
   readonly program: number
+  /** Member index of this member. */
+  readonly self: number
   readonly kernel: Pick<Kernel, 'wake'>
-  /** Member index of the home. */
-  readonly to: number
+  readonly links: Pick<LinkTable, 'idOf' | 'processOf'>
   /** The home itself, at its own member. */
   readonly home: HomeServices | undefined
   /** What this node does not pass on. */
   readonly denied: readonly Deniable[]
-  /** Sends the note `home-call` to the home. */
-  call(content: HomeCall, body: Uint8Array): void
+  /** Whether a member is in the cluster. */
+  isThere(member: number): boolean
+  /** Sends the note to the home. */
+  call(subject: 'home-call' | 'home-recall', content: HomeCall, body: Uint8Array): void
   /** Sends the note `home-result`. */
-  result(to: Member, content: HomeResult, body: Uint8Array): void
+  result(to: number, content: HomeResult, body: Uint8Array): void
+}
+
+/** A call that was recalled before it has come. */
+interface Recalled {
+  /** Who has the process now. */
+  readonly by: number
+  readonly content: HomeCall
+  readonly body: Uint8Array
+}
+
+/** A call that the home has begun. */
+interface Performed {
+  /** Who has the process. */
+  to: number
+  /** Undefined until it is there. */
+  result: HomeAnswer | undefined
 }
 
 export class HomeCalls {
-  private readonly waiting = new Map<number, Process>()
+  /** Processes here that wait, by the keys of their calls, and the other way round. */
+  private readonly waiting = new Map<string, Process>()
+  private readonly keys = new Map<Process, HomeCallKey>()
+  private consumed: HomeCallKey[] = []
   private last = 0
+  /** At the home: calls that it has begun, until their results are consumed. */
+  private readonly performed = new Map<string, Performed>()
+  private readonly recalled = new Map<string, Recalled>()
 
   constructor(private readonly port: HomeCallsPort) {}
 
+  // ---------------------------------------------------------------------------------------------- where processes are
+
   /** Calls a service of the home for a process; as `World.host`. */
   call(p: Process, service: string, actuals: readonly Value[]): boolean {
-    const { program, home, denied } = this.port
+    const { home, denied, self } = this.port
     const refused = refusal(service, denied, actuals[0])
-    if (refused !== undefined) {
-      p.value = refused
-      return true
-    }
-    if (home !== undefined) {
-      const answer = home.call(service, actuals, (later) => {
+    const answer =
+      refused ??
+      home?.call(service, actuals, (later) => {
         this.port.kernel.wake(p, later)
       })
-      if (answer === undefined) return false
+    if (answer !== undefined) {
       p.value = answer
       return true
     }
-    const call = ++this.last
-    this.waiting.set(call, p)
-    const { packed, body } = pack(actuals)
-    this.port.call({ program, call, service, actuals: packed }, body)
+    if (home !== undefined) return false
+    const key = { caller: self, call: ++this.last }
+    this.expect(p, key)
+    this.send('home-call', key, service, actuals)
     return false
   }
 
-  /** At the home: another member sends a call. @throws Error when this is not the home, or has no such service */
-  called(from: Member, { program, call, service, actuals }: HomeCall, body: Uint8Array): void {
-    const { home } = this.port
-    if (home === undefined) throw new Error('a call of the home at a node that is not the home of its program')
-    const answer = (value: HomeAnswer): void => {
-      if (typeof value === 'number') this.port.result(from, { program, call, value }, NOTHING)
-      else this.port.result(from, { program, call }, value)
-    }
-    const value = home.call(service, unpack(actuals, body), answer)
-    if (value !== undefined) answer(value)
+  /** The home has answered. */
+  answered({ caller, call, value }: HomeResult, body: Uint8Array): void {
+    const p = this.waiting.get(keyOf({ caller, call }))
+    if (p === undefined || p.state === GONE) return // where it has gone, the call is recalled
+    this.forget(p)
+    this.consumed.push({ caller, call })
+    this.port.kernel.wake(p, value ?? body.slice())
   }
 
-  /** The home has answered. */
-  answered({ call, value }: HomeResult, body: Uint8Array): void {
-    const p = this.waiting.get(call)
-    this.waiting.delete(call)
-    if (p !== undefined) this.port.kernel.wake(p, value ?? body.slice())
+  /** Processes have been captured. @returns the calls that go with them */
+  depart(): MovingCall[] {
+    const moving: MovingCall[] = []
+    for (const [p, { caller, call }] of this.keys) {
+      if (p.state !== GONE) continue
+      this.forget(p)
+      moving.push({ process: this.port.links.idOf(p), caller, call })
+    }
+    return moving
   }
+
+  /** Processes have come, or have been taken back, with their calls. */
+  arrive(calls: readonly MovingCall[]): void {
+    for (const { process, caller, call } of calls) {
+      const p = this.port.links.processOf(process)
+      if (p === undefined || !(p.value instanceof HostCall)) continue
+      const key = { caller, call }
+      this.expect(p, key)
+      this.send('home-recall', key, p.value.service, p.value.actuals)
+    }
+  }
+
+  private expect(p: Process, key: HomeCallKey): void {
+    this.waiting.set(keyOf(key), p)
+    this.keys.set(p, key)
+  }
+
+  private forget(p: Process): void {
+    const key = this.keys.get(p)
+    if (key !== undefined) this.waiting.delete(keyOf(key))
+    this.keys.delete(p)
+  }
+
+  private send(subject: 'home-call' | 'home-recall', key: HomeCallKey, service: string, actuals: readonly Value[]): void {
+    const { packed, body } = pack(actuals)
+    const { consumed } = this
+    this.consumed = []
+    this.port.call(subject, { program: this.port.program, ...key, service, actuals: packed, consumed }, body)
+  }
+
+  // ---------------------------------------------------------------------------------------------- at the home
+
+  /** A member sends a call. @throws Error when this is not the home, or has no such service */
+  called(from: number, content: HomeCall, body: Uint8Array): void {
+    this.drop(content.consumed)
+    const key = keyOf(content)
+    const recalled = this.recalled.get(key)
+    this.recalled.delete(key)
+    this.perform(recalled?.by ?? from, content, body)
+  }
+
+  /** The process that waits for a call is at another member now. @throws Error as `called` */
+  recalledBy(from: number, content: HomeCall, body: Uint8Array): void {
+    this.requireHome()
+    this.drop(content.consumed)
+    const key = keyOf(content)
+    const performed = this.performed.get(key)
+    if (performed !== undefined) {
+      performed.to = from
+      if (performed.result !== undefined) this.give(from, content, performed.result)
+    } else if (this.port.isThere(content.caller)) this.recalled.set(key, { by: from, content, body: body.slice() })
+    else this.perform(from, content, body)
+  }
+
+  /** What a member has called and what has not come, will not come any more. */
+  memberLeft(member: number): void {
+    for (const [key, { by, content, body }] of this.recalled) {
+      if (content.caller !== member) continue
+      this.recalled.delete(key)
+      this.perform(by, content, body)
+    }
+  }
+
+  private requireHome(): HomeServices {
+    const { home } = this.port
+    if (home === undefined) throw new Error('a call of the home at a node that is not the home of its program')
+    return home
+  }
+
+  private perform(to: number, content: HomeCall, body: Uint8Array): void {
+    const performed: Performed = { to, result: undefined }
+    const answer = (result: HomeAnswer): void => {
+      performed.result = result
+      this.give(performed.to, content, result)
+    }
+    this.performed.set(keyOf(content), performed)
+    const now = this.requireHome().call(content.service, unpack(content.actuals, body), answer)
+    if (now !== undefined) answer(now)
+  }
+
+  private give(to: number, { caller, call }: HomeCallKey, result: HomeAnswer): void {
+    const { program } = this.port
+    if (typeof result === 'number') this.port.result(to, { program, caller, call, value: result }, NOTHING)
+    else this.port.result(to, { program, caller, call }, result)
+  }
+
+  private drop(consumed: readonly HomeCallKey[]): void {
+    for (const key of consumed) this.performed.delete(keyOf(key))
+  }
+}
+
+function keyOf({ caller, call }: HomeCallKey): string {
+  return `${caller} ${call}`
 }
 
 const NOTHING = new Uint8Array(0)

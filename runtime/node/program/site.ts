@@ -147,6 +147,10 @@ export class Site {
       owners,
       shelf,
       largestStateBytes,
+      departingCalls: () => this.homeCalls.depart(),
+      arrivingCalls: (calls) => {
+        this.homeCalls.arrive(calls)
+      },
       prepare: (to, content, state) => {
         messenger.note(to.index, 'prepare', content, state)
       },
@@ -170,17 +174,19 @@ export class Site {
   private makeHomeCalls({ program, messenger, home, denied = [] }: SiteParts): HomeCalls {
     return new HomeCalls({
       program: program.id,
+      self: messenger.self.index,
       kernel: this.kernel,
-      to: program.terminal,
+      links: this.links,
       home,
       denied,
-      call: (content, body) => {
+      isThere: (member) => messenger.engine.membership.get(member) !== undefined,
+      call: (subject, content, body) => {
         count(this.sent, program.terminal)
-        messenger.note(program.terminal, 'home-call', content, body)
+        messenger.note(program.terminal, subject, content, body)
       },
       result: (to, content, body) => {
-        count(this.sent, to.index)
-        messenger.note(to.index, 'home-result', content, body)
+        count(this.sent, to)
+        messenger.note(to, 'home-result', content, body)
       },
     })
   }
@@ -222,7 +228,14 @@ export class Site {
   homeCall(from: Member, content: HomeCall, body: Uint8Array): void {
     if (this.over) return
     count(this.received, from.index)
-    this.homeCalls.called(from, content, body)
+    this.homeCalls.called(from.index, content, body)
+  }
+
+  /** The process that waits for a call of the home is at another member now. */
+  homeRecall(from: Member, content: HomeCall, body: Uint8Array): void {
+    if (this.over) return
+    count(this.received, from.index)
+    this.homeCalls.recalledBy(from.index, content, body)
   }
 
   /** The home has answered. */
@@ -235,6 +248,7 @@ export class Site {
 
   memberLeft(member: Member): void {
     this.migrations.memberLeft(member)
+    this.homeCalls.memberLeft(member.index)
     if (member.kind !== 'client') this.links.nodeGone(member.index)
     this.drive.poke()
   }

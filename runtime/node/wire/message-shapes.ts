@@ -13,7 +13,7 @@ import type {
 import type { OwnerRecord } from '../migration/owner-records.ts'
 import { nodeErrorTitles } from '../node-error.ts'
 import type { NodeErrorCode, NodeErrorData } from '../node-error.ts'
-import type { Notes, NoteSubject, PackedActual, Requests, RequestSubject, Vitals } from './messages.ts'
+import type { HomeCall, HomeCallKey, MovingCall, Notes, NoteSubject, PackedActual, Requests, RequestSubject, Vitals } from './messages.ts'
 import { isCount, isEither, isFlag, isList, isNull, isNumber, isOneOf, isOptional, isRecord, isTable, isText, isTuple } from './shapes.ts'
 import type { Shape } from './shapes.ts'
 import { PROCESS_STATES } from './statuses.ts'
@@ -147,6 +147,15 @@ const ofMigration = { ...ofProgram, migration: isCount }
 const isNothing = isRecord<Readonly<Record<string, never>>>({})
 const hasNoParts: Shape<never> = (_value): _value is never => false
 
+const homeCallKey = { caller: isCount, call: isCount }
+const isHomeCall = isRecord<HomeCall>({
+  ...ofProgram,
+  ...homeCallKey,
+  service: isText,
+  actuals: isList(isPackedActual),
+  consumed: isList(isRecord<HomeCallKey>(homeCallKey)),
+})
+
 export const noteShapes: { readonly [S in NoteSubject]: Shape<Notes[S]> } = {
   idle: isRecord<Notes['idle']>(ofProgram),
   ended: isRecord<Notes['ended']>({ ...ofProgram, time: isNumber }),
@@ -157,12 +166,14 @@ export const noteShapes: { readonly [S in NoteSubject]: Shape<Notes[S]> } = {
     records: isList(isOwnerRecord),
     staying: isList(isOwnerRecord),
     unitHashes: isList(isText),
+    calls: isList(isRecord<MovingCall>({ ...homeCallKey, process: isCount })),
     blob: isOptional(isText),
   }),
   refused: isRecord<Notes['refused']>({ ...ofMigration, error: isNodeError, conflict: isFlag }),
   resumed: isRecord<Notes['resumed']>({ ...ofMigration, at: isNumber, codeBytes: isCount, codeRequests: isCount }),
-  'home-call': isRecord<Notes['home-call']>({ ...ofProgram, call: isCount, service: isText, actuals: isList(isPackedActual) }),
-  'home-result': isRecord<Notes['home-result']>({ ...ofProgram, call: isCount, value: isOptional(isNumber) }),
+  'home-call': isHomeCall,
+  'home-recall': isHomeCall,
+  'home-result': isRecord<Notes['home-result']>({ ...ofProgram, ...homeCallKey, value: isOptional(isNumber) }),
   'pause-roaming': isRecord<Notes['pause-roaming']>(ofProgram),
   'resume-roaming': isRecord<Notes['resume-roaming']>(ofProgram),
   stop: isRecord<Notes['stop']>(ofProgram),

@@ -29,6 +29,8 @@ export interface Prepare extends OfMigration {
   /** Branches that stay at the source without their parents: the commit gives them records, since they are not where their parents are any more. */
   readonly staying: readonly OwnerRecord[]
   readonly unitHashes: readonly string[]
+  /** Calls of the home for which processes in the state wait. */
+  readonly calls: readonly MovingCall[]
   /** Hash of the blob that is the state. */
   readonly blob?: string
 }
@@ -50,18 +52,29 @@ export interface Resumed extends OfMigration {
 /** An actual parameter of a call; `bytes` is how many of the message's body it takes, in order. */
 export type PackedActual = number | boolean | { readonly bytes: number }
 
-/** A call of a service of the program's home; the body has the bytes of its actual parameters. */
-export interface HomeCall extends OfProgram {
-  /** Unique among those of its sender. */
+/** Which call of a service of the home: the member that made it, and its number among the calls of that member. */
+export interface HomeCallKey {
+  readonly caller: number
   readonly call: number
+}
+
+/** A call of a service of the program's home; the body has the bytes of its actual parameters. */
+export interface HomeCall extends OfProgram, HomeCallKey {
   readonly service: string
   readonly actuals: readonly PackedActual[]
+  /** Calls whose results have reached their processes: the home need not keep them any longer. */
+  readonly consumed: readonly HomeCallKey[]
 }
 
 /** What the home gives; without a value it is the body. */
-export interface HomeResult extends OfProgram {
-  readonly call: number
+export interface HomeResult extends OfProgram, HomeCallKey {
   readonly value?: number
+}
+
+/** A call that a process waits for which moves. */
+export interface MovingCall extends HomeCallKey {
+  /** Global id of the process. */
+  readonly process: number
 }
 
 /** To a program's terminal. */
@@ -81,6 +94,8 @@ export interface Notes extends TerminalNotes {
   readonly refused: Refused
   readonly resumed: Resumed
   readonly 'home-call': HomeCall
+  /** The process that waits for a call is at the sender now. The same call as was made elsewhere: it is done once. */
+  readonly 'home-recall': HomeCall
   readonly 'home-result': HomeResult
   /** Nothing of the program roams until `resume-roaming`: it is being found out whether the program stands still. */
   readonly 'pause-roaming': OfProgram
