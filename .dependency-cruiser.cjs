@@ -16,6 +16,34 @@ module.exports = {
       '^runtime/kernel/scheduler/',
       { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     ),
+    wall(
+      'no-cycles-in-core',
+      'The form, the passes and the checkers of Core are free of circles, type-only imports counted. The files of core/lower and of emit walk over trees that are recursive, and still import each other.',
+      '^compiler/core/(ir|passes|verify)/',
+      { circular: true },
+    ),
+    wall('core-form-alone', 'The form of Core knows nothing of what makes it, changes it, checks it or writes it.', '^compiler/core/ir/', {
+      path: '^compiler/(core/(lower|passes|verify)|emit)/',
+    }),
+    wall('passes-of-core', 'The passes know the form of Core only.', '^compiler/core/passes/', {
+      path: '^compiler/(core/(lower|verify)|emit|check)/',
+    }),
+    wall('checkers-of-core', 'The checkers know the form and what the passes say of it.', '^compiler/core/verify/', {
+      path: '^compiler/(core/lower|emit|check)/',
+    }),
+    wall(
+      'lowering',
+      'Lowering makes Core of what the checks found; what becomes of it is no concern of its own.',
+      '^compiler/core/lower/',
+      {
+        path: '^compiler/(core/(passes|verify)|emit)/',
+      },
+    ),
+    wall('core-not-emit', 'Core knows nothing of the code that is made of it.', '^compiler/core/', { path: '^compiler/emit/' }),
+    wall('emit-not-check', 'Code is made of Core alone.', '^compiler/emit/', { path: '^compiler/(check|core/(lower|verify))/' }),
+    wall('check-not-core', 'The checks know of Core only what the predefined functions are called.', '^compiler/check/', {
+      path: '^compiler/(emit|core/(?!ir/intrinsics\\.ts))',
+    }),
     wall('grammar-alone', 'The grammar knows nobody.', '^grammar/', { path: '^(numbers|compiler|runtime|cli|test|bench)/' }),
     wall('numbers-alone', 'Arithmetic knows nobody: the compiler and the runtime compute with it.', '^numbers/', {
       path: '^(?!numbers/)',

@@ -10,6 +10,8 @@ import { bare, expr } from './expressions.ts'
 import { emitList, rangeOfList } from './lists.ts'
 import type { RoutineEmitter } from './routine.ts'
 import { plain } from './statements.ts'
+import { chosenBy, FEW } from './ways.ts'
+import type { Way } from './ways.ts'
 import { typed } from './writer.ts'
 
 type Single = Exclude<Guard<CallBranch>, { kind: 'replicated' }>
@@ -31,12 +33,11 @@ export function alternation(m: RoutineEmitter, s: Alt<CallBranch>): void {
   }
   choose(m, s, point, which)
   if (inner) {
-    const ways = singles.flatMap((g, i) => {
+    const ways = singles.flatMap((g, i): Way[] => {
       const r = rangeOfList(m, g.body)
-      return r === undefined ? [] : [{ last: r.last, i }]
+      return r === undefined ? [] : [{ last: r.last, text: String(i) }]
     })
-    const text = ways.map((x, n) => (n === ways.length - 1 ? String(x.i) : `pc <= ${x.last} ? ${x.i} : `)).join('')
-    w.close(`} else ${which} = ${text}`)
+    w.close(`} else ${which} = ${chosenBy('pc', ways)}`)
   }
   w.open(`switch (${which}) {`)
   singles.forEach((g, i) => {
@@ -173,16 +174,38 @@ function fairLoop(m: RoutineEmitter, groups: readonly Group[], start: string, en
     })
     w.close('}')
   } else {
-    groups.forEach((g, i) => {
-      const last = i === groups.length - 1
-      if (groups.length > 1) w.open(`${i === 0 ? '' : 'else '}${last ? '' : `if (${k} < ${g.to}) `}{`)
+    eachGroup(m, groups, k, (g) => {
       if (g.guard.kind === 'replicated') enableReplicated(m, g, k, `break ${enable}`)
       else enableOne(m, g.guard, k, `break ${enable}`)
-      if (groups.length > 1) w.close('}')
     })
   }
   w.close('}')
   w.close('}')
+}
+
+/** Writes what `write` does for the group that the flat number `k` belongs to, nested no deeper than a logarithm of their number. */
+function eachGroup(m: RoutineEmitter, groups: readonly Group[], k: string, write: (g: Group) => void): void {
+  const { w } = m
+  const [only] = groups
+  if (only === undefined) return
+  if (groups.length === 1) {
+    write(only)
+    return
+  }
+  if (groups.length > FEW) {
+    const middle = groups.length >> 1
+    w.open(`if (${k} < ${groups[middle - 1]?.to ?? '0'}) {`)
+    eachGroup(m, groups.slice(0, middle), k, write)
+    w.label('} else {')
+    eachGroup(m, groups.slice(middle), k, write)
+    w.close('}')
+    return
+  }
+  groups.forEach((g, i) => {
+    w.open(`${i === 0 ? '' : 'else '}${i === groups.length - 1 ? '' : `if (${k} < ${g.to}) `}{`)
+    write(g)
+    w.close('}')
+  })
 }
 
 /** The replicator's value for flat number `k`. */
@@ -222,6 +245,14 @@ function select(m: RoutineEmitter, groups: readonly Group[], chosen: string, whi
   const { w } = m
   if (groups.every((g) => g.guard.kind !== 'replicated')) {
     w.line(`${which} = ${chosen}`)
+    return
+  }
+  const number = new Map(groups.map((g, i) => [g, i]))
+  if (groups.length > FEW) {
+    eachGroup(m, groups, chosen, (g) => {
+      if (g.guard.kind === 'replicated') w.line(`${m.name(g.guard.replicator.index)} = ${indexText(g, chosen)}`)
+      w.line(`${which} = ${number.get(g) ?? 0}`)
+    })
     return
   }
   groups.forEach((g, i) => {

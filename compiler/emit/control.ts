@@ -9,6 +9,8 @@ import type { RoutineEmitter } from './routine.ts'
 import { plain } from './statements.ts'
 import { stripMined } from './strips.ts'
 import { literalText } from './values.ts'
+import { chosenBy } from './ways.ts'
+import type { Way } from './ways.ts'
 
 type Conditional = Extract<LiftedStmt, { kind: 'if' }>
 type Selection = Extract<LiftedStmt, { kind: 'case' }>
@@ -82,13 +84,13 @@ export function selection(m: RoutineEmitter, s: Selection): void {
   let selector = s.selector.kind === 'literal' || (local !== undefined && m.compared.has(local)) ? widened(text, s.scalar) : bare(text)
   if (whole !== undefined) {
     m.usesPc = true
-    const ways: string[] = []
+    const ways: Way[] = []
     for (const o of s.options) {
       const range = rangeOfList(m, o.body)
       const [label] = o.labels
-      if (range !== undefined && label !== undefined) ways.push(`pc <= ${range.last} ? ${literalText(s.scalar, label)} : `)
+      if (range !== undefined && label !== undefined) ways.push({ last: range.last, text: literalText(s.scalar, label) })
     }
-    selector = `pc < ${whole.first} ? ${selector} : ${ways.join('')}${unused(s)}`
+    selector = `pc < ${whole.first} ? ${selector} : ${chosenBy('pc', ways, unused(s))}`
   }
   m.w.open(`switch (${selector}) {`, s.span)
   for (const o of s.options) {

@@ -73,6 +73,8 @@ const RESERVED: ReadonlySet<string> = new Set([...KEYWORDS, ...ABI_NAMES, ...OWN
 /** Gives out names, each once; an inner one knows those of the outer. */
 export class Names {
   private readonly used = new Set<string>()
+  /** The first number that may be free behind a name: all below it are taken. */
+  private readonly next = new Map<string, number>()
   private readonly outer: Names | undefined
   constructor(outer?: Names) {
     this.outer = outer
@@ -86,8 +88,10 @@ export class Names {
   make(wanted: string): string {
     const base = identifier(wanted)
     let name = RESERVED.has(base) ? `${base}_` : base
-    for (let n = 2; this.taken(name); n++) name = `${base}_${n}`
+    let n = this.next.get(base) ?? 2
+    for (; this.taken(name); n++) name = `${base}_${n}`
     this.used.add(name)
+    this.next.set(base, n)
     return name
   }
 

@@ -238,7 +238,8 @@ export class RoutineEmitter {
         if (blank.abi !== undefined) unit.abi(blank.abi)
         return blank.text
       })
-    const lives = live.map((set) => `[${slots.flatMap((l, i) => (set.has(l) ? [String(i)] : [])).join(', ')}]`)
+    const numbers = new Map(slots.map((l, i) => [l, i]))
+    const lives = live.map((set) => `[${numbersOf(set, numbers).join(', ')}]`)
     const given = new Set([...lifted.outs, ...lifted.written])
     const returned = slots.flatMap((l, i) => (given.has(l) ? [i] : []))
     const results = [...returned, ...routine.results.map((_, i) => slots.length + i)]
@@ -273,6 +274,11 @@ export class RoutineEmitter {
     const slots = this.liveness.slots.map((l) => ({ name: this.name(l), type: slotType(l.type, lifted.directions.get(l)) }))
     return [...slots, ...routine.results.map((type, i) => ({ name: resultName(routine, i), type: slotType(type, undefined) }))]
   }
+}
+
+/** @returns the numbers of some slots, in ascending order */
+function numbersOf(set: ReadonlySet<Local>, numbers: ReadonlyMap<Local, number>): number[] {
+  return [...set].flatMap((local) => numbers.get(local) ?? []).sort((a, b) => a - b)
 }
 
 function known<T>(found: T | undefined, routine: Routine): T {

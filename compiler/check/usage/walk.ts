@@ -148,7 +148,10 @@ class Walker extends AccessLog {
     if (madeFrom.length === 0 && standsFor.length === 0) return undefined
     const start = this.log.length
     return () => {
-      for (const [i, access] of this.log.entries()) if (i >= start && access.table === symbol) this.log[i] = { ...access, table: undefined }
+      for (let i = start; i < this.log.length; i++) {
+        const access = this.log[i]
+        if (access?.table === symbol) this.log[i] = { ...access, table: undefined }
+      }
       checkAbbreviation(this.aliasing, { symbol, at: declaration.name.span, standsFor, reads: madeFrom, accesses: this.log.slice(start) })
     }
   }
@@ -366,8 +369,10 @@ class Walker extends AccessLog {
   private guard(input: Input): void {
     const start = this.log.length
     this.process(input)
-    for (const [i, access] of this.log.entries())
-      if (i >= start && access.kind === 'input' && access.span === input.channel.span) this.log[i] = { ...access, offered: true }
+    for (let i = start; i < this.log.length; i++) {
+      const access = this.log[i]
+      if (access?.kind === 'input' && access.span === input.channel.span) this.log[i] = { ...access, offered: true }
+    }
   }
 
   private inputItems(items: readonly InputItem[]): void {

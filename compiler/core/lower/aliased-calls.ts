@@ -8,7 +8,7 @@ import type { Span } from '../../../grammar/source.ts'
 import type { ProcSymbol, VariableSymbol } from '../../semantics.ts'
 import { int, use } from '../ir/build.ts'
 import { liesInShared } from './shared-variables.ts'
-import type { Context, Place } from './context.ts'
+import type { Context, Denotation } from './context.ts'
 import { Local } from '../ir/ir.ts'
 import type { Expr, Routine } from '../ir/ir.ts'
 import { coreType, shapeOf } from './shapes.ts'
@@ -38,13 +38,13 @@ export function sharesVariables(cx: Context, call: ProcCall): boolean {
  * @param given what the scalar reference parameters are given
  * @returns what each is bound to
  */
-export function bindingsFor(cx: Context, call: ProcCall, callee: ProcSymbol, given: ReadonlyMap<VariableSymbol, Place>): Bindings {
+export function bindingsFor(cx: Context, call: ProcCall, callee: ProcSymbol, given: ReadonlyMap<VariableSymbol, Denotation>): Bindings {
   const bindings = new Map<VariableSymbol, Binding>()
   const first = new Map<Local, VariableSymbol>()
   const visible = (local: Local): boolean =>
     (cx.checked.aliasedCalls?.has(call) === true || cx.bound.some((set) => set.has(local))) && seenFrom(cx, callee.declaration, local)
   for (const [formal, target] of given) {
-    if (target.kind === 'element' && target.home === undefined) bindings.set(formal, { kind: 'view', of: 'element' })
+    if (target.kind === 'element' && target.backing === undefined) bindings.set(formal, { kind: 'view', of: 'element' })
     else if (target.kind === 'bytes') bindings.set(formal, { kind: 'view', of: 'bytes' })
     else if (target.kind === 'value' && target.expr.kind === 'local') {
       const { local } = target.expr
@@ -71,7 +71,7 @@ function within(inner: Span, outer: Span): boolean {
 }
 
 /** @returns what a call gives a parameter bound like this; undefined for nothing. */
-export function actualFor(binding: Binding, target: Place): Expr | undefined {
+export function actualFor(binding: Binding, target: Denotation): Expr | undefined {
   if (binding.kind !== 'view') return undefined
   if (target.kind === 'bytes') return target.bytes
   if (target.kind !== 'element') throw new Error('a view is of an element or of bytes')

@@ -4,7 +4,7 @@ import { textOf } from '../../../grammar/source.ts'
 import type { Span } from '../../../grammar/source.ts'
 import type { FunctionSymbol, ProcSymbol, VariableSymbol } from '../../semantics.ts'
 import { viewOf } from './context.ts'
-import type { ArrayPlace, Context, Place } from './context.ts'
+import type { ArrayDenotation, Context, Denotation } from './context.ts'
 import { actualFor, bindingsFor, sharesVariables, type Bindings } from './aliased-calls.ts'
 import { sizesAgree } from './declarations.ts'
 import { scalar, value } from './expressions.ts'
@@ -30,7 +30,7 @@ export function callProc(cx: Context, call: ProcCall): void {
   }
   const plain = cx.makeRoutine(symbol)
   const after: (() => void)[] = []
-  const targets = sharesVariables(cx, call) ? scalarTargets(cx, symbol.formals, call.actuals) : new Map<VariableSymbol, Place>()
+  const targets = sharesVariables(cx, call) ? scalarTargets(cx, symbol.formals, call.actuals) : new Map<VariableSymbol, Denotation>()
   const bindings = bindingsFor(cx, call, symbol, targets)
   const routine = bindings.size === 0 ? plain : cx.makeRoutine(symbol, bindings)
   const { actuals, outs } = parameters(cx, symbol.formals, call.actuals, call.span, after, { targets, bindings })
@@ -88,7 +88,7 @@ function parameters(
   given: readonly Expression[],
   span: Span,
   after: (() => void)[],
-  shared?: { readonly targets: ReadonlyMap<VariableSymbol, Place>; readonly bindings: Bindings },
+  shared?: { readonly targets: ReadonlyMap<VariableSymbol, Denotation>; readonly bindings: Bindings },
 ): { actuals: Expr[]; outs: Out[] } {
   const actuals: Expr[] = []
   const outs: Out[] = []
@@ -149,8 +149,8 @@ function parameters(
 }
 
 /** @returns what the scalar reference parameters are given. */
-function scalarTargets(cx: Context, formals: readonly VariableSymbol[], given: readonly Expression[]): Map<VariableSymbol, Place> {
-  const targets = new Map<VariableSymbol, Place>()
+function scalarTargets(cx: Context, formals: readonly VariableSymbol[], given: readonly Expression[]): Map<VariableSymbol, Denotation> {
+  const targets = new Map<VariableSymbol, Denotation>()
   for (const [i, formal] of formals.entries()) {
     const actual = given[i]
     if (actual === undefined || (formal.mode !== 'reference' && formal.mode !== 'result') || scalarOf(formal.type) === undefined) continue
@@ -163,7 +163,7 @@ function scalarTargets(cx: Context, formals: readonly VariableSymbol[], given: r
  * @param after gets what brings home what the routine has written
  * @returns the array that an array parameter is given: one whose elements and fields lie on their boundaries
  */
-function alignedView(cx: Context, found: ArrayPlace, formal: VariableSymbol, span: Span, after: (() => void)[]): Expr {
+function alignedView(cx: Context, found: ArrayDenotation, formal: VariableSymbol, span: Span, after: (() => void)[]): Expr {
   const writes = formal.mode === 'reference' || formal.mode === 'result'
   if (found.unaligned === undefined) {
     if (writes) after.push(() => settle(cx, found, span))
@@ -177,9 +177,9 @@ function alignedView(cx: Context, found: ArrayPlace, formal: VariableSymbol, spa
 }
 
 /** @returns where a scalar result goes. */
-function outFor(cx: Context, target: Place, item: NonNullable<ReturnType<typeof scalarOf>>, span: Span, after: (() => void)[]): Out {
+function outFor(cx: Context, target: Denotation, item: NonNullable<ReturnType<typeof scalarOf>>, span: Span, after: (() => void)[]): Out {
   if (target.kind === 'value' && target.expr.kind === 'local') return { kind: 'local', local: target.expr.local }
-  if (target.kind === 'element' && target.home === undefined) return { kind: 'element', array: target.array, index: target.index }
+  if (target.kind === 'element' && target.backing === undefined) return { kind: 'element', array: target.array, index: target.index }
   const local = new Local('result', { item, array: false }, true)
   cx.emit({ kind: 'declare', local, span })
   after.push(() => write(cx, target, use(local), span))
@@ -238,7 +238,7 @@ function compare(operator: string, item: NonNullable<ReturnType<typeof scalarOf>
 /** A host service: values go there by copy, one answer comes back. */
 function hostCall(cx: Context, call: ProcCall, symbol: ProcSymbol, service: string): void {
   const actuals: Expr[] = []
-  const targets: Place[] = []
+  const targets: Denotation[] = []
   symbol.formals.forEach((formal, i) => {
     const actual = call.actuals[i]
     if (actual === undefined) throw new Error('as many actuals as formals')
@@ -250,7 +250,7 @@ function hostCall(cx: Context, call: ProcCall, symbol: ProcSymbol, service: stri
 }
 
 /** One array result fills the array and, with a length beside it, sets that; a scalar result is a scalar. */
-function answer(cx: Context, targets: readonly Place[], span: Span): void {
+function answer(cx: Context, targets: readonly Denotation[], span: Span): void {
   const [first, second] = targets
   if (first === undefined) return
   if (first.kind === 'array') {

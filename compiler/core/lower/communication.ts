@@ -5,7 +5,7 @@ import type { Span } from '../../../grammar/source.ts'
 import { byteSize } from '../../check/type-model.ts'
 import type { Protocol, ProtocolComponent, TagSymbol, Type } from '../../semantics.ts'
 import { product, viewOf } from './context.ts'
-import type { ArrayPlace, Context, Place } from './context.ts'
+import type { ArrayDenotation, Context, Denotation } from './context.ts'
 import { sizesAgree, within } from './declarations.ts'
 import { convert, scalar } from './expressions.ts'
 import { INT_TYPE, int, literalNumber, raw, typeOf, use } from '../ir/build.ts'
@@ -86,7 +86,7 @@ function steady(cx: Context, c: Expr, components: number, span: Span): Expr {
   return components === 1 ? c : cx.fixed('channel', c, typeOf(c), span)
 }
 
-function countedView(cx: Context, n: Expr, array: ArrayPlace, span: Span): Expr {
+function countedView(cx: Context, n: Expr, array: ArrayDenotation, span: Span): Expr {
   const [size, ...rest] = array.dims
   if (size === undefined) throw new Error('an array that is counted has a dimension')
   const known = literalNumber(n)
@@ -212,7 +212,7 @@ function inputItem(cx: Context, from: Expr, item: InputItem, component: Protocol
   cx.emit({ kind: 'input', channel: from, then, ...at })
 }
 
-function receive(cx: Context, target: Place, component: ProtocolComponent | undefined, span: Span): void {
+function receive(cx: Context, target: Denotation, component: ProtocolComponent | undefined, span: Span): void {
   switch (target.kind) {
     case 'array': {
       const item = typeOf(target.view).item
@@ -233,7 +233,7 @@ function receive(cx: Context, target: Place, component: ProtocolComponent | unde
   }
 }
 
-function scalarType(target: Place & { kind: 'value' | 'element' | 'bytes' }): CoreType {
+function scalarType(target: Denotation & { kind: 'value' | 'element' | 'bytes' }): CoreType {
   switch (target.kind) {
     case 'value':
       return typeOf(target.expr)
@@ -249,7 +249,7 @@ function receivedBytes(span: Span): Expr {
 }
 
 /** CHAN OF ANY: what came is bytes; as many as the target has. */
-function receiveBytes(cx: Context, target: Place, type: Type, span: Span): void {
+function receiveBytes(cx: Context, target: Denotation, type: Type, span: Span): void {
   const bytes = cx.fixed('bytes', receivedBytes(span), BYTES, span)
   const shape = shapeOf(type)
   if (shape === undefined) throw new Error('what is input is data')
@@ -264,7 +264,7 @@ function receiveBytes(cx: Context, target: Place, type: Type, span: Span): void 
 }
 
 /** The elements of a counted array that came as bytes. */
-function receivePrefix(cx: Context, target: Place, span: Span): void {
+function receivePrefix(cx: Context, target: Denotation, span: Span): void {
   if (target.kind !== 'array') throw new Error('a counted array goes into an array')
   const source = fromBytes(cx.fixed('bytes', receivedBytes(span), BYTES, span), typeOf(target.view), span)
   copyTo(cx, target, source, { checked: true, prefix: true }, span)
@@ -278,9 +278,9 @@ function fromBytes(bytes: Expr, to: CoreType, span: Span): Expr {
 function inputCounted(
   cx: Context,
   from: Expr,
-  count: Place,
+  count: Denotation,
   countType: NonNullable<ReturnType<typeof scalarOf>>,
-  target: Place,
+  target: Denotation,
   at: { readonly text: string; readonly span: Span },
   span: Span,
 ): void {

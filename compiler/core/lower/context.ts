@@ -10,7 +10,7 @@ import { Local } from '../ir/ir.ts'
 import type { CoreRoutine, CoreType, Expr, Routine, Scalar, CoreStmt } from '../ir/ir.ts'
 
 /** What a name, an element or a slice denotes. */
-export type Place =
+export type Denotation =
   /** A scalar: a local, or any pure expression that stands for a value. */
   | { readonly kind: 'value'; readonly expr: Expr }
   /** An element of an array. `checked`: the index has still to be checked when it is used. */
@@ -20,26 +20,26 @@ export type Place =
       readonly index: Expr
       readonly checked: boolean
       readonly scalar: Scalar
-      readonly home?: Home
+      readonly backing?: BackingStore
       readonly span: Span
     }
   /** A scalar that lies in a stretch of bytes: a field of a record, a retyped array. */
   | { readonly kind: 'bytes'; readonly bytes: Expr; readonly scalar: Scalar; readonly span: Span }
-  | ArrayPlace
+  | ArrayDenotation
   | { readonly kind: 'channel'; readonly expr: Expr }
   | { readonly kind: 'timer' }
   /** An abbreviation or retyping at top level whose value is not known: evaluated anew at each use. */
-  | { readonly kind: 'inline'; readonly denote: () => Place }
+  | { readonly kind: 'inline'; readonly denote: () => Denotation }
 
 /** An array of scalars or channels: the flat array it lies in, and where. */
-export interface ArrayPlace {
+export interface ArrayDenotation {
   readonly kind: 'array'
   readonly view: Expr
   /** First element, checked; undefined when the view is the whole array. */
   readonly offset?: Expr
   /** Bytes that may begin at any address: those of a PACKED RECORD, or of a stretch of a buffer. */
   readonly unaligned?: true
-  readonly home?: Home
+  readonly backing?: BackingStore
   /** Outermost first; each is a literal, a local or an expression of fixed locals. */
   readonly dims: readonly Expr[]
 }
@@ -48,7 +48,7 @@ export interface ArrayPlace {
  * Where elements really lie, when `view` may be a copy since their bytes do not begin on a boundary of the elements: what is written to the
  * view has to be settled there.
  */
-export interface Home {
+export interface BackingStore {
   readonly bytes: Expr
   readonly view: Expr
 }
@@ -60,7 +60,7 @@ export interface Variant {
 }
 
 export class Context {
-  readonly places = new Map<Symbol, Place>()
+  readonly places = new Map<Symbol, Denotation>()
   readonly routines = new Map<ProcDeclaration | FunctionDeclaration, Routine>()
   /** Other forms of PROCs, whose parameters are bound to variables: see aliased-calls.ts. */
   readonly variants = new Map<ProcDeclaration | FunctionDeclaration, Variant[]>()
@@ -74,6 +74,8 @@ export class Context {
   readonly enclosing = new Map<Declaration, string>()
   readonly order: CoreRoutine[] = []
   private readonly names = new Set<string>()
+  /** The first number that may be free behind a name. */
+  private readonly numbers = new Map<string, number>()
   /** Statements go here. */
   out: CoreStmt[] = []
   /** Name of the routine that is being lowered; empty at top level. */
@@ -140,7 +142,7 @@ export class Context {
     return this.checked.constants.get(e)
   }
 
-  place(symbol: Symbol): Place {
+  place(symbol: Symbol): Denotation {
     const place = this.places.get(symbol)
     if (place === undefined) throw new Error(`no place for ${symbol.name}`)
     return place
@@ -158,8 +160,10 @@ export class Context {
   /** @returns a name no other routine has. */
   unique(name: string): string {
     let result = name
-    for (let n = 2; this.names.has(result); n++) result = `${name}-${n}`
+    let n = this.numbers.get(name) ?? 2
+    for (; this.names.has(result); n++) result = `${name}-${n}`
     this.names.add(result)
+    this.numbers.set(name, n)
     return result
   }
 }
@@ -170,7 +174,7 @@ export function product(dims: readonly Expr[], span: Span): Expr {
 }
 
 /** @returns the whole of an array place as one view. */
-export function viewOf(place: ArrayPlace, span: Span): Expr {
+export function viewOf(place: ArrayDenotation, span: Span): Expr {
   if (place.offset === undefined) return place.view
   return { kind: 'slice', array: place.view, offset: place.offset, length: product(place.dims, span) }
 }

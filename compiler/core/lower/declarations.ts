@@ -6,7 +6,7 @@ import { baseElement, representation } from '../../check/type-model.ts'
 import type { Type } from '../../semantics.ts'
 import { cellFor, isCell, isShared } from './shared-variables.ts'
 import { product } from './context.ts'
-import type { ArrayPlace, Context, Place } from './context.ts'
+import type { ArrayDenotation, Context, Denotation } from './context.ts'
 import { scalar } from './expressions.ts'
 import { int, literalNumber, raw, typeOf, use } from '../ir/build.ts'
 import { Local } from '../ir/ir.ts'
@@ -66,7 +66,7 @@ function variables(cx: Context, d: VariableDeclaration): void {
 }
 
 /** Declares a variable, channel or array of them. @returns its place */
-function fresh(cx: Context, name: Name, type: Type, span: Span): Place {
+function fresh(cx: Context, name: Name, type: Type, span: Span): Denotation {
   const shape = shapeOf(type)
   if (shape === undefined) return { kind: 'timer' }
   const held = coreType(shape)
@@ -115,7 +115,7 @@ function initial(cx: Context, d: InitialDeclaration, name: Name, value: Expressi
   }
   const source = place(cx, value)
   if (source.kind !== 'array') throw new Error('an INITIAL is data')
-  const steady = freeze(cx, source, name.text, d.span) as ArrayPlace // freezing keeps the kind
+  const steady = freeze(cx, source, name.text, d.span) as ArrayDenotation // freezing keeps the kind
   const local = new Local(name.text, typeOf(steady.view), true)
   cx.emit({ kind: 'declare', local, value: { kind: 'clone', array: steady.view }, span: d.span })
   cx.ownArrays.add(local)
@@ -142,7 +142,7 @@ function abbreviation(cx: Context, d: Abbreviation): void {
 }
 
 /** Emits a check that the sizes a type fixes are those the array has, where that is not known. */
-export function sizesAgree(cx: Context, type: Type, array: ArrayPlace, span: Span): void {
+export function sizesAgree(cx: Context, type: Type, array: ArrayDenotation, span: Span): void {
   const shape = shapeOf(type)
   shape?.dims.forEach((wanted, i) => {
     const actual = array.dims[i]
@@ -158,7 +158,7 @@ function reshape(cx: Context, d: Reshape): (() => void) | undefined {
   const to = shapeOf(type)
   if (to === undefined) throw new Error('a checked RETYPES is of data or channels')
   if (cx.routineName === '') {
-    const inline: Place = {
+    const inline: Denotation = {
       kind: 'inline',
       denote: () => {
         reshape(cx, d)
@@ -177,13 +177,13 @@ function reshape(cx: Context, d: Reshape): (() => void) | undefined {
   }
   const held = scalarOf(type)
   if (source.kind === 'array') {
-    const steady = freeze(cx, source, d.name.text, d.span) as ArrayPlace // freezing keeps the kind
+    const steady = freeze(cx, source, d.name.text, d.span) as ArrayDenotation // freezing keeps the kind
     if (held === undefined) return arrayAsArray(cx, d, steady, type)
     const from = typeOf(steady.view)
     const bytes = retyped(steady.view, from, BYTES, d.span)
-    const p: Place = { kind: 'bytes', bytes, scalar: held, span: d.span }
+    const p: Denotation = { kind: 'bytes', bytes, scalar: held, span: d.span }
     cx.places.set(symbol, d.val ? { kind: 'value', expr: cx.fixed(d.name.text, read(p), { item: held, array: false }, d.span) } : p)
-    return d.val || steady.home === undefined ? undefined : () => settle(cx, steady, d.span)
+    return d.val || steady.backing === undefined ? undefined : () => settle(cx, steady, d.span)
   }
   return scalarSource(cx, d, source, typeOf(read(source)), coreType(to))
 }
@@ -195,7 +195,7 @@ function retyped(operand: Expr, from: CoreType, to: CoreType, span: Span): Expr 
 }
 
 /** An array seen as another one: a view of the same bytes. */
-function arrayAsArray(cx: Context, d: Reshape, source: ArrayPlace, type: Type): (() => void) | undefined {
+function arrayAsArray(cx: Context, d: Reshape, source: ArrayDenotation, type: Type): (() => void) | undefined {
   const from = typeOf(source.view)
   const inner = representation(baseElement(type))
   const loose = source.unaligned === true || (from.item === 'byte' && !(d.val && inner.kind !== 'record'))
@@ -203,9 +203,9 @@ function arrayAsArray(cx: Context, d: Reshape, source: ArrayPlace, type: Type): 
   const view = rename(cx, found.view, d.name.text, typeOf(found.view), d.span)
   const dims = writtenDims(cx, d, type, view)
   cx.check('sameBytes', [{ kind: 'length', array: view }, product(dims, d.span)], d.span)
-  const home = found.home && { ...found.home, view }
-  cx.places.set(cx.variable(d.name), { ...found, view, dims, ...(home === undefined ? {} : { home }) })
-  return d.val || source.home === undefined ? undefined : () => settle(cx, source, d.span)
+  const backing = found.backing && { ...found.backing, view }
+  cx.places.set(cx.variable(d.name), { ...found, view, dims, ...(backing === undefined ? {} : { backing }) })
+  return d.val || source.backing === undefined ? undefined : () => settle(cx, source, d.span)
 }
 
 /** The dimensions of what `view` is seen as: those that the type knows, those that are computed now, and the one that follows from the others. */
@@ -231,7 +231,7 @@ function writtenDims(cx: Context, d: Reshape, type: Type, view: Expr): Expr[] {
 }
 
 /** A scalar seen as something else: a copy that goes back at the end of the scope, which alias-freedom makes as good as the scalar itself. */
-function scalarSource(cx: Context, d: Reshape, source: Place, from: CoreType, to: CoreType): (() => void) | undefined {
+function scalarSource(cx: Context, d: Reshape, source: Denotation, from: CoreType, to: CoreType): (() => void) | undefined {
   const symbol = cx.variable(d.name)
   if (d.val && !to.array) {
     cx.places.set(symbol, { kind: 'value', expr: cx.fixed(d.name.text, retyped(read(source), from, to, d.span), to, d.span) })
@@ -259,7 +259,7 @@ function sameWord(a: Item, b: Item): boolean {
 }
 
 /** Channels under another protocol: the channels themselves. */
-function retypedChannels(cx: Context, source: Place, type: Type, d: Reshape): Place {
+function retypedChannels(cx: Context, source: Denotation, type: Type, d: Reshape): Denotation {
   const shape = shapeOf(type)
   const steady = freeze(cx, source, d.name.text, d.span)
   if (shape === undefined || shape.dims.length === 0) {
@@ -270,7 +270,7 @@ function retypedChannels(cx: Context, source: Place, type: Type, d: Reshape): Pl
   const view: Expr =
     steady.kind === 'channel'
       ? cx.fixed(d.name.text, { kind: 'array-of', item: 'channel', elements: [steady.expr] }, coreType(shape), d.span)
-      : (steady as ArrayPlace).view // a channel, or an array of them
+      : (steady as ArrayDenotation).view // a channel, or an array of them
   const dims = writtenDims(cx, d, type, view)
   cx.check('sameBytes', [{ kind: 'length', array: view }, product(dims, d.span)], d.span)
   return { kind: 'array', view, dims }

@@ -5,7 +5,7 @@ import { representation } from '../../check/type-model.ts'
 import type { Type } from '../../semantics.ts'
 import { product, viewOf } from './context.ts'
 import { surelyWithin } from '../ir/range.ts'
-import type { ArrayPlace, Context, Home, Place } from './context.ts'
+import type { ArrayDenotation, Context, BackingStore, Denotation } from './context.ts'
 import { arrayValue, scalar } from './expressions.ts'
 import { INT_TYPE, int, literalNumber, raw, typeOf, use } from '../ir/build.ts'
 import { Local } from '../ir/ir.ts'
@@ -16,7 +16,7 @@ import { rootOf } from '../ir/views.ts'
 import { constantExpr, coreType, fieldBytes, scalarOf, shapeOf } from './shapes.ts'
 
 /** @returns what a variable, element, slice, channel or channel end denotes; anything else as the value it has. */
-export function place(cx: Context, e: Expression): Place {
+export function place(cx: Context, e: Expression): Denotation {
   const constant = cx.constant(e)
   if (constant !== undefined) {
     const value = constantExpr(constant, cx.type(e))
@@ -52,7 +52,7 @@ export function place(cx: Context, e: Expression): Place {
 }
 
 /** As `place`, for what is known to be an array. */
-export function arrayPlace(cx: Context, e: Expression): ArrayPlace {
+export function arrayPlace(cx: Context, e: Expression): ArrayDenotation {
   const found = place(cx, e)
   if (found.kind === 'array') return found
   throw new Error(`not an array: ${found.kind}`)
@@ -65,7 +65,7 @@ export function channel(cx: Context, e: Expression): Expr {
   throw new Error(`not a channel: ${found.kind}`)
 }
 
-function subscript(cx: Context, e: Subscript): Place {
+function subscript(cx: Context, e: Subscript): Denotation {
   if (e.index.kind === 'name-use') {
     const symbol = cx.checked.symbols.get(e.index.name)
     if (symbol?.kind === 'field') return field(cx, e, symbol.index)
@@ -99,14 +99,14 @@ function subscript(cx: Context, e: Subscript): Place {
 }
 
 /** A place whose subscripts have been checked before anything else is evaluated. */
-function located(cx: Context, base: ArrayPlace, span: Span): ArrayPlace {
+function located(cx: Context, base: ArrayDenotation, span: Span): ArrayDenotation {
   if (base.offset === undefined || !canFault(base.offset)) return base
   return { ...base, offset: cx.fixed('at', base.offset, INT_TYPE, span) }
 }
 
 /** How the elements of a place lie; so do those of its parts. */
-function lying({ unaligned, home }: ArrayPlace): { unaligned?: true; home?: Home } {
-  return { ...(unaligned === undefined ? {} : { unaligned }), ...(home === undefined ? {} : { home }) }
+function lying({ unaligned, backing }: ArrayDenotation): { unaligned?: true; backing?: BackingStore } {
+  return { ...(unaligned === undefined ? {} : { unaligned }), ...(backing === undefined ? {} : { backing }) }
 }
 
 /** @returns `index`, checked at run time against `limit`. */
@@ -114,7 +114,7 @@ export function bound(index: Expr, limit: Expr, span: Span): Expr {
   return { kind: 'bound', index, limit, span }
 }
 
-function field(cx: Context, e: Subscript, index: number): Place {
+function field(cx: Context, e: Subscript, index: number): Denotation {
   const record = arrayPlace(cx, e.base)
   const { offset, size, type } = fieldBytes(cx.type(e.base), index)
   const bytes: Expr = {
@@ -134,7 +134,7 @@ function field(cx: Context, e: Subscript, index: number): Place {
  * @param loose whether the bytes of `operand` may begin at any address
  * @returns an array of `type` over the same bytes as `operand`
  */
-export function retypedArray(cx: Context, operand: Expr, type: Type, loose: boolean, span: Span): ArrayPlace {
+export function retypedArray(cx: Context, operand: Expr, type: Type, loose: boolean, span: Span): ArrayDenotation {
   const shape = shapeOf(type)
   if (shape === undefined) throw new Error('only data is seen as other data')
   const from = typeOf(operand)
@@ -145,7 +145,7 @@ export function retypedArray(cx: Context, operand: Expr, type: Type, loose: bool
   }
   const bytes = loose ? pinned(cx, operand, 'bytes', span) : operand
   const view = pinned(cx, { kind: 'retype', operand: bytes, from, to, span }, 'view', span)
-  return { kind: 'array', view, ...(loose ? { home: { bytes, view } } : {}), dims: dimsFor(type, view, span) }
+  return { kind: 'array', view, ...(loose ? { backing: { bytes, view } } : {}), dims: dimsFor(type, view, span) }
 }
 
 /** @returns the dimensions of an array of `type` that lies in `view`; at most one may be open. */
@@ -158,7 +158,7 @@ export function dimsFor(type: Type, view: Expr, span: Span): Expr[] {
   return dims.map((d) => (d === undefined ? raw('raw/', { kind: 'length', array: view }, rest, span) : int(d)))
 }
 
-function slice(cx: Context, e: Slice): Place {
+function slice(cx: Context, e: Slice): Denotation {
   const base = place(cx, e.base)
   if (base.kind === 'timer') return base
   if (base.kind !== 'array') throw new Error(`a slice of a ${base.kind}`)
@@ -195,7 +195,7 @@ function slice(cx: Context, e: Slice): Place {
 }
 
 /** @returns the value of a scalar place. */
-export function read(p: Place): Expr {
+export function read(p: Denotation): Expr {
   switch (p.kind) {
     case 'value':
       return p.expr
@@ -213,7 +213,7 @@ export function read(p: Place): Expr {
 }
 
 /** Emits the assignment of `value` to a scalar place. */
-export function write(cx: Context, p: Place, value: Expr, span: Span): void {
+export function write(cx: Context, p: Denotation, value: Expr, span: Span): void {
   switch (p.kind) {
     case 'value':
       if (p.expr.kind !== 'local') throw new Error('an assignment to a value')
@@ -221,7 +221,7 @@ export function write(cx: Context, p: Place, value: Expr, span: Span): void {
       return
     case 'element':
       cx.emit({ kind: 'store', array: p.array, index: p.index, checked: p.checked, value, span: p.span })
-      if (p.home !== undefined) settleIn(cx, p.home, { kind: 'slice', array: p.array, offset: p.index, length: int(1) }, span)
+      if (p.backing !== undefined) settleIn(cx, p.backing, { kind: 'slice', array: p.array, offset: p.index, length: int(1) }, span)
       return
     case 'bytes': {
       const source: Expr = {
@@ -243,23 +243,23 @@ export function write(cx: Context, p: Place, value: Expr, span: Span): void {
 }
 
 /** Emits the copying of all elements to an array place. */
-export function copyTo(cx: Context, p: ArrayPlace, source: Expr, how: { checked: boolean; prefix?: boolean }, span: Span): void {
+export function copyTo(cx: Context, p: ArrayDenotation, source: Expr, how: { checked: boolean; prefix?: boolean }, span: Span): void {
   cx.emit({ kind: 'copy', target: viewOf(p, span), source, ...how, span })
   settle(cx, p, span)
 }
 
 /** Emits what brings an array place that was written as a whole to where its elements lie. */
-export function settle(cx: Context, p: ArrayPlace, span: Span): void {
-  if (p.home !== undefined) settleIn(cx, p.home, viewOf(p, span), span)
+export function settle(cx: Context, p: ArrayDenotation, span: Span): void {
+  if (p.backing !== undefined) settleIn(cx, p.backing, viewOf(p, span), span)
 }
 
-function settleIn(cx: Context, { bytes, view }: Home, part: Expr, span: Span): void {
+function settleIn(cx: Context, { bytes, view }: BackingStore, part: Expr, span: Span): void {
   const value: Expr = { kind: 'intrinsic', name: 'settle', operands: [bytes, view, part], type: INT_TYPE, faults: false, span }
   cx.emit({ kind: 'check', value, span })
 }
 
 /** Evaluates the subscripts of a place once, so that it denotes the same thing from now on. */
-export function freeze(cx: Context, p: Place, name: string, span: Span): Place {
+export function freeze(cx: Context, p: Denotation, name: string, span: Span): Denotation {
   switch (p.kind) {
     case 'value':
     case 'timer':

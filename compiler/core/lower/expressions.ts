@@ -21,7 +21,7 @@ import type { Constant, Type } from '../../semantics.ts'
 import { callFunction } from './calls.ts'
 import { product, viewOf } from './context.ts'
 import { unchecked } from '../ir/range.ts'
-import type { ArrayPlace, Context } from './context.ts'
+import type { ArrayDenotation, Context } from './context.ts'
 import { within } from './declarations.ts'
 import { BOOL_TYPE, INT_TYPE, int, literalNumber, raw, use, zero } from '../ir/build.ts'
 import { Local } from '../ir/ir.ts'
@@ -223,7 +223,7 @@ export function results(cx: Context, e: Expression): Expr[] {
 // ---------------------------------------------------------------------------------------------- arrays
 
 /** @returns an array-valued expression that is not a variable. */
-export function arrayValue(cx: Context, e: Expression): ArrayPlace {
+export function arrayValue(cx: Context, e: Expression): ArrayDenotation {
   const type = cx.type(e)
   const constant = cx.constant(e)
   const table = constant === undefined ? undefined : constantExpr(constant, type)
@@ -269,7 +269,7 @@ export function arrayValue(cx: Context, e: Expression): ArrayPlace {
   }
 }
 
-function named(cx: Context, view: Expr, type: Type, span: Span): ArrayPlace {
+function named(cx: Context, view: Expr, type: Type, span: Span): ArrayDenotation {
   const shape = shapeOf(type)
   if (shape === undefined) throw new Error('a value is data')
   const local = cx.fixed('result', view, coreType(shape), span)
@@ -289,7 +289,7 @@ function constantDims(constant: Constant | undefined, type: Type): Expr[] {
   return inner.kind === 'record' ? [...dims, int(byteSize(inner) ?? 0)] : dims
 }
 
-function arrayLiteral(cx: Context, e: ArrayLiteral, type: Type): ArrayPlace {
+function arrayLiteral(cx: Context, e: ArrayLiteral, type: Type): ArrayDenotation {
   const inner = representation(type)
   const shape = shapeOf(type)
   if (shape === undefined) throw new Error('a table is data or channels')
@@ -321,7 +321,7 @@ function arrayLiteral(cx: Context, e: ArrayLiteral, type: Type): ArrayPlace {
 }
 
 /** A list of channels is an array of its own, whose elements are those channels. */
-function channelTable(cx: Context, e: ArrayLiteral, type: Type): ArrayPlace {
+function channelTable(cx: Context, e: ArrayLiteral, type: Type): ArrayDenotation {
   const parts = e.elements.map((x) => place(cx, x))
   const elements = parts.map((part) => {
     if (part.kind === 'channel') return part.expr
@@ -333,7 +333,7 @@ function channelTable(cx: Context, e: ArrayLiteral, type: Type): ArrayPlace {
   return { kind: 'array', view, dims: [int(parts.length), ...(first?.kind === 'array' ? first.dims : [])] }
 }
 
-function recordLiteral(cx: Context, e: ArrayLiteral, type: Type): ArrayPlace {
+function recordLiteral(cx: Context, e: ArrayLiteral, type: Type): ArrayDenotation {
   const inner = representation(type)
   const size = byteSize(type) ?? 0
   const local = new Local('record', { item: 'byte', array: true }, true)
@@ -371,7 +371,7 @@ function alignment(type: Type): number {
 }
 
 /** `[i = base FOR count | e]`: a loop that fills a new array. */
-function arrayConstructor(cx: Context, e: ArrayConstructor, type: Type): ArrayPlace {
+function arrayConstructor(cx: Context, e: ArrayConstructor, type: Type): ArrayDenotation {
   const shape = shapeOf(type)
   if (shape === undefined || shape.item === 'channel') throw new Error('a constructor makes an array of data')
   const item = shape.item

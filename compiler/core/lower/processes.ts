@@ -1,12 +1,12 @@
 /** Processes: assignments, constructors, calls. Communication is in communication.ts, ALT in alternation.ts. */
-import type { Assignment, Branch, Choice, Conditional, Parallel, ProcCall, Process, Selection, While } from '../../../grammar/ast.ts'
+import type { Assignment, Branch, Choice, Conditional, Parallel, ProcCall, Process, Scope, Selection, While } from '../../../grammar/ast.ts'
 import { textOf } from '../../../grammar/source.ts'
 import type { Span } from '../../../grammar/source.ts'
 import { alternation } from './alternation.ts'
 import { callProc } from './calls.ts'
 import { input, output } from './communication.ts'
 import { viewOf } from './context.ts'
-import type { ArrayPlace, Context, Place } from './context.ts'
+import type { ArrayDenotation, Context, Denotation } from './context.ts'
 import { declare, within } from './declarations.ts'
 import { results, scalar, value } from './expressions.ts'
 import { typeOf, use } from '../ir/build.ts'
@@ -62,15 +62,21 @@ export function process(cx: Context, p: Process): void {
     case 'call':
       callProc(cx, p)
       return
-    case 'scope': {
-      const close = declare(cx, p.declaration)
-      process(cx, p.body)
-      close?.()
+    case 'scope':
+      scoped(cx, p)
       return
-    }
     case 'missing':
       throw new Error('a program with missing parts is not translated')
   }
+}
+
+/** Declarations in a row, however many, and the process below them. */
+function scoped(cx: Context, outermost: Scope): void {
+  const closers: Closer[] = []
+  let inner: Process = outermost
+  for (; inner.kind === 'scope'; inner = inner.body) closers.push(declare(cx, inner.declaration))
+  process(cx, inner)
+  for (const close of closers.reverse()) close?.()
 }
 
 // ---------------------------------------------------------------------------------------------- assignment
@@ -84,7 +90,7 @@ function assignment(cx: Context, a: Assignment): void {
       copyArray(cx, to, place(cx, source), a)
       return
     }
-    let steady: Place = to
+    let steady: Denotation = to
     const value = after(
       cx,
       () => scalar(cx, source),
@@ -114,7 +120,7 @@ function assignment(cx: Context, a: Assignment): void {
   })
 }
 
-function copyArray(cx: Context, to: ArrayPlace, from: ReturnType<typeof place>, a: Assignment): void {
+function copyArray(cx: Context, to: ArrayDenotation, from: ReturnType<typeof place>, a: Assignment): void {
   if (from.kind !== 'array') throw new Error('an array is assigned from an array')
   const same = to.dims.every((d, i) => {
     const other = from.dims[i]
@@ -129,9 +135,11 @@ function copyArray(cx: Context, to: ArrayPlace, from: ReturnType<typeof place>, 
 const LONGEST_CHAIN = 100
 
 function conditional(cx: Context, c: Conditional): void {
-  const label = replicated(c) || longerThan(c, LONGEST_CHAIN) ? new Label('chosen') : undefined
+  const isLong = longerThan(c, LONGEST_CHAIN)
+  const label = replicated(c) || isLong ? new Label('chosen') : undefined
+  const exit = label === undefined ? undefined : { label, isLong }
   const body = cx.body(() => {
-    choices(cx, [{ choice: c, outer: [] }], label, c.span)
+    choices(cx, [{ choice: c, outer: [] }], exit, c.span)
     cx.emit({ kind: 'fault', fault: 'noCondition', values: [], span: c.span })
   })
   if (label === undefined) {
@@ -173,54 +181,64 @@ type Pending = { readonly choice: Choice | Conditional; readonly outer: readonly
 
 type Closer = ReturnType<typeof declare>
 
+/** Where a chosen process leaves to; a long IF is one chain after another instead of each in the `otherwise` of the one before. */
+interface Exit {
+  readonly label: Label
+  readonly isLong: boolean
+}
+
 /**
  * Emits the choices in order as chains of `if`; what a choice needs before its condition goes into the `otherwise` of those before it, or
  * after them where a chosen process leaves.
- * @param label where a chosen process leaves to, when what follows is not in an `otherwise`
+ * @param exit where a chosen process leaves to, when what follows may not be in an `otherwise`
  */
-function choices(cx: Context, pending: readonly Pending[], label: Label | undefined, span: Span): void {
+function choices(cx: Context, pending: readonly Pending[], exit: Exit | undefined, span: Span): void {
   let made: CoreChoice<InlineBranch>[] = []
-  const finish = (rest: readonly Pending[]): void => {
-    const otherwise = cx.body(() => choices(cx, rest, label, span))
-    if (made.length === 0) for (const s of otherwise) cx.emit(s)
-    else {
-      const chain: CoreStmt = { kind: 'if', choices: made, otherwise, span }
-      chains.add(chain)
-      cx.emit(chain)
+  /** What is still to be looked at, the next one last. */
+  const rest = [...pending].reverse()
+  const pushAll = (list: readonly Pending[]): void => {
+    for (let i = list.length - 1; i >= 0; i--) {
+      const each = list[i]
+      if (each !== undefined) rest.push(each)
     }
   }
-  /** The next choice is the last. */
-  const stack = [...pending].reverse()
-  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
-    const { choice, outer } = next
-    if (label !== undefined && made.length >= LONGEST_CHAIN) {
-      cx.emit({ kind: 'if', choices: made, otherwise: [], span })
-      made = []
+  const emitChain = (otherwise: readonly CoreStmt[]): void => {
+    const chain: CoreStmt = { kind: 'if', choices: made, otherwise, span }
+    chains.add(chain)
+    cx.emit(chain)
+    made = []
+  }
+  /** Ends the chain before `next`. @returns whether all that follows has been emitted in its `otherwise` */
+  const interrupt = (next: Pending): boolean => {
+    if (made.length === 0) return false
+    if (exit?.isLong === true) {
+      emitChain([])
+      return false
     }
+    emitChain(cx.body(() => choices(cx, [next, ...rest.reverse()], exit, span)))
+    return true
+  }
+  for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
+    const { choice, outer } = next
+    if (exit !== undefined && made.length >= LONGEST_CHAIN) emitChain([])
     switch (choice.kind) {
       case 'missing':
         throw new Error('a program with missing parts is not translated')
       case 'if': {
         const inside = choice.choices.map((inner) => ({ choice: inner, outer }))
         if (choice.replicator === undefined) {
-          for (const one of inside.reverse()) stack.push(one)
+          pushAll(inside)
           break
         }
-        if (made.length > 0) {
-          finish([next, ...stack.reverse()])
-          return
-        }
+        if (interrupt(next)) return
         const { replicator: r } = choice
-        loopOver(cx, replicator(cx, r), r.span, () => choices(cx, inside, label, span))
+        loopOver(cx, replicator(cx, r), r.span, () => choices(cx, inside, exit, span))
         break
       }
       case 'nested-if': {
         const { declarations, conditional: inner } = choice
-        if (declarations.length > 0 && made.length > 0) {
-          finish([next, ...stack.reverse()])
-          return
-        }
-        stack.push({ choice: inner, outer: [...outer, ...declarations.map((d) => declare(cx, d))] })
+        if (declarations.length > 0 && interrupt(next)) return
+        rest.push({ choice: inner, outer: [...outer, ...declarations.map((d) => declare(cx, d))] })
         break
       }
       case 'choice': {
@@ -229,24 +247,22 @@ function choices(cx: Context, pending: readonly Pending[], label: Label | undefi
           closers: declarations.map((d) => declare(cx, d)),
           test: scalar(cx, condition),
         }))
-        if (before.length > 0 && made.length > 0) {
-          finish([next, ...stack.reverse()])
-          return
-        }
+        // What has been collected is left out and made again in the `otherwise`.
+        if (before.length > 0 && interrupt(next)) return
         for (const s of before) cx.emit(s)
         made.push({
           condition: test,
           body: cx.body(() => {
             process(cx, body)
             for (const close of [...outer, ...closers].reverse()) close?.()
-            if (label !== undefined) cx.emit({ kind: 'leave', label, span: choice.span })
+            if (exit !== undefined) cx.emit({ kind: 'leave', label: exit.label, span: choice.span })
           }),
         })
         break
       }
     }
   }
-  if (made.length > 0) finish([])
+  if (made.length > 0) emitChain([])
 }
 
 function selection(cx: Context, c: Selection): void {

@@ -8,7 +8,7 @@ import type { Expression } from '../../../grammar/ast.ts'
 import type { Span } from '../../../grammar/source.ts'
 import type { VariableSymbol } from '../../semantics.ts'
 import { int, use } from '../ir/build.ts'
-import type { Context, Place } from './context.ts'
+import type { Context, Denotation } from './context.ts'
 import { Local } from '../ir/ir.ts'
 import type { Scalar } from '../ir/ir.ts'
 import { read, write } from './denotations.ts'
@@ -26,7 +26,7 @@ export function isCell(cx: Context, symbol: VariableSymbol): boolean {
 }
 
 /** Declares a cell for a scalar, with 0 in it. @returns its place */
-export function cellFor(cx: Context, symbol: VariableSymbol, scalar: Scalar, span: Span): Place {
+export function cellFor(cx: Context, symbol: VariableSymbol, scalar: Scalar, span: Span): Denotation {
   const local = new Local(symbol.name, { item: scalar, array: true }, true)
   cx.emit({ kind: 'declare', local, value: { kind: 'zeros', item: scalar, length: int(1), span }, span })
   if (isShared(cx, symbol)) cx.shared.add(local)

@@ -59,8 +59,9 @@ class Analysis {
     this.at[0] = entry
     let everywhere: Mask = this.all(this.routine.params)
     for (let n = 1; n < this.split.points.length; n++) everywhere |= this.at[n] ?? 0n
-    const members = (mask: Mask): Local[] => this.locals.filter((l) => (mask & this.bit(l)) !== 0n)
-    const rest = members(everywhere).filter((l) => !this.routine.params.includes(l))
+    const members = (mask: Mask): Local[] => bitsOf(mask).flatMap((bit) => this.locals[bit] ?? [])
+    const params = new Set(this.routine.params)
+    const rest = members(everywhere).filter((l) => !params.has(l))
     const live = this.split.points.map((_, n) => new Set(members((this.at[n] ?? 0n) & everywhere)))
     return { slots: [...this.routine.params, ...rest], live, needsZero: this.needsZero }
   }
@@ -238,4 +239,15 @@ class Analysis {
       }
     }
   }
+}
+
+/** @returns the numbers of the bits that are set, lowest first */
+function bitsOf(mask: Mask): number[] {
+  const found: number[] = []
+  const digits = mask.toString(16)
+  for (let i = 0; i < digits.length; i++) {
+    const digit = parseInt(digits.charAt(digits.length - 1 - i), 16)
+    for (let bit = 0; bit < 4; bit++) if ((digit & (1 << bit)) !== 0) found.push(4 * i + bit)
+  }
+  return found
 }
