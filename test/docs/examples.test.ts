@@ -110,6 +110,27 @@ if (wanted.length === 0) {
     )
   })
 
+  test('the reference gives the parameters of a routine as the library declares them', () => {
+    const page = readFileSync(join(packageRoot, 'docs/language/library.md'), 'utf8')
+    const modules = readdirSync(libraryDirectory).map((name) => readFileSync(join(libraryDirectory, name), 'utf8'))
+    const heading = /^(?:(?:REC )?PROC|[\w., ]+ FUNCTION) ([\w.]+) \(([^)]*)\)/gm
+    const declared = modules.flatMap((module) =>
+      [...module.matchAll(heading)].map(([, name = '', formals = '']) => [name, parameters(formals)] as const),
+    )
+    const known = new Map<string, string[]>()
+    for (const [name, formals] of declared) known.set(name, [...(known.get(name) ?? []), formals.join(' ')])
+    const differing: string[] = []
+    for (const [, name = '', formals = ''] of page.matchAll(/`([\w.]+) \(([^`]*)\)`/g)) {
+      const wanted = known.get(name)
+      if (wanted === undefined || formals.includes('...')) continue
+      const given = parameters(formals).join(' ')
+      // the channels to and from the host server go without saying, and so do names where the types tell all
+      const right = wanted.some((all) => all === given || all === `fs ts ${given}`.trim() || /^VAL \[?\]?\w+$/.test(formals))
+      if (!right) differing.push(`${name} (${given}), declared (${wanted.join(') and (')})`)
+    }
+    equal(differing, [])
+  })
+
   test('every predefined name has its place in the reference', () => {
     const page = ['predefined.md', 'placement.md', 'library.md']
       .map((name) => readFileSync(join(packageRoot, 'docs/language', name), 'utf8'))
@@ -180,6 +201,14 @@ if (wanted.length === 0) {
 }
 
 test.run()
+
+/** @returns the names of the parameters in a list of formals */
+function parameters(formals: string): string[] {
+  return formals
+    .split(',')
+    .map((formal) => /([\w.]+)[?!]?\s*$/.exec(formal.trim())?.[1] ?? '')
+    .filter((name) => name !== '')
+}
 
 /** @returns what a terminal shows of an example, under the name that it has in `session` */
 function asIn(session: Fence, output: string): string {
