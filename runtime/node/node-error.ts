@@ -1,4 +1,4 @@
-/** What can go wrong between nodes, as people are told it. */
+/** What can go wrong between nodes, in the words that people read. */
 
 /** Every error of nodes, engines and migrations. `godwit explain` has a page for each. */
 export const nodeErrorTitles = {

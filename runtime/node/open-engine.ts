@@ -1,4 +1,4 @@
-/** Joining a cluster from a command: the embedded engine, with errors as people are told them. */
+/** Joining a cluster from a command: the embedded engine, with errors in the words that people read. */
 import { embeddedEngine } from '../engine/embedded.ts'
 import type { EmbeddedOptions } from '../engine/embedded.ts'
 import { EngineError } from '../engine/engine-error.ts'

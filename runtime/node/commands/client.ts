@@ -59,7 +59,7 @@ export async function connectCluster(directory: string, { silent = () => undefin
 /** Times a client looks again when nothing matches: a process may be on its way just then. */
 const LOOKS = 5
 /** Between two looks. */
-const LOOK_AGAIN_MS = 40
+const NEXT_LOOK_MS = 40
 /** How long a node may take to answer that it is there. */
 const ANSWER_WITHIN_MS = 2_000
 
@@ -83,7 +83,7 @@ class Client implements ClusterClient {
     const start = `start one: godwit node --engine embedded:${directory}`
     for (let look = 0; this.messenger.nodes().length === 0; look++) {
       if (look === LOOKS) throw new NodeError('R0401', `no node lives in ${directory}`, start)
-      await delay(LOOK_AGAIN_MS)
+      await delay(NEXT_LOOK_MS)
     }
     // nodes whose OS process is gone are found out by trying to talk to them
     const nodes = this.messenger.nodes()
@@ -120,7 +120,7 @@ class Client implements ClusterClient {
   async migrate(pattern: string, to: string, { only = false }: { readonly only?: boolean } = {}): Promise<readonly MigrationResult[]> {
     this.requireNode(to)
     for (let look = 0; look < LOOKS; look++) {
-      if (look > 0) await delay(LOOK_AGAIN_MS)
+      if (look > 0) await delay(NEXT_LOOK_MS)
       const results = (await this.all('migrate', { pattern, to, only })).parts.flat()
       if (results.length > 0) return withoutArrivals(results).sort((a, b) => compare(a.process, b.process))
     }
@@ -131,7 +131,7 @@ class Client implements ClusterClient {
     this.requireNode(to)
     let known = false
     for (let look = 0; look < LOOKS; look++) {
-      if (look > 0) await delay(LOOK_AGAIN_MS)
+      if (look > 0) await delay(NEXT_LOOK_MS)
       const { answers } = await this.all('channel', { channel, to })
       const results = answers.flatMap(({ result }) => result ?? [])
       if (results.length > 0) return results

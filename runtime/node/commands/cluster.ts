@@ -58,7 +58,7 @@ export async function startCluster(program: Program, options: ClusterOptions): P
 }
 
 /**
- * Makes this OS process a node, until it is told to stop.
+ * Makes this OS process a node, until `stop` is called.
  * @throws NodeError R0401 (the engine's directory cannot be used), R0409 (the name is taken)
  */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {

@@ -17,12 +17,12 @@ import type { Supervisor } from '../program/supervisor.ts'
 import type { NoteHandlers, TerminalNotes } from '../wire/messages.ts'
 import type { NodeStatus } from '../wire/statuses.ts'
 
-/** Milliseconds that nodes may take to join. */
-const JOIN_WITHIN = 30_000
-/** Milliseconds to wait for a node that is known to be there. */
-const MEET_WITHIN = 1_000
-/** Milliseconds that nodes may take to say how they are. */
-const STATUS_WITHIN = 300
+/** How long nodes may take to join. */
+const JOIN_WITHIN_MS = 30_000
+/** How long to wait for a node that is known to be there. */
+const MEET_WITHIN_MS = 1_000
+/** How long nodes may take to say how they are. */
+const STATUS_WITHIN_MS = 300
 
 export interface LauncherOptions {
   readonly directory: string
@@ -30,7 +30,7 @@ export interface LauncherOptions {
   readonly temporary: boolean
   /** How many nodes n1, n2, ... to start; 0 to use those that are there. */
   readonly nodes: number
-  /** A node that was started has ended, unasked, with what it said last. While the launcher opens, that makes `open` fail. */
+  /** A node that was started has ended by itself; the error has its last words. While the launcher opens, that makes `open` fail. */
   readonly ended: (error: NodeError) => void
   /** The store has failed, or the nodes have declared this member dead: nothing can be done here any more. */
   readonly trouble: (error: NodeError) => void
@@ -120,7 +120,7 @@ export class Launcher {
     node.open()
     for (let i = 1; i <= nodes; i++) this.children.start(`n${i}`)
     meanwhile({ node, shelf })
-    await this.meet(node, Math.max(1, nodes), nodes > 0 ? JOIN_WITHIN : MEET_WITHIN)
+    await this.meet(node, Math.max(1, nodes), nodes > 0 ? JOIN_WITHIN_MS : MEET_WITHIN_MS)
     return { node, shelf }
   }
 
@@ -173,7 +173,7 @@ export class Launcher {
     await Promise.race([
       Promise.allSettled(asked),
       new Promise<void>((resolve) => {
-        late = setTimeout(resolve, STATUS_WITHIN)
+        late = setTimeout(resolve, STATUS_WITHIN_MS)
       }),
     ])
     clearTimeout(late)

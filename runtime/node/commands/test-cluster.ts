@@ -57,10 +57,10 @@ export interface ClusterTestOutcome {
   readonly moves: number
 }
 
-/** Milliseconds to find out where a program is whose time is up. */
-const FIND_WITHIN = 3_000
-/** Milliseconds that the reason for which a node has gone may be late. */
-const REASON_WITHIN = 1_000
+/** How long it may take to find out where a program is whose time is up. */
+const FIND_WITHIN_MS = 3_000
+/** How late the reason may be for which a node has gone. */
+const REASON_WITHIN_MS = 1_000
 
 /** A cluster for programs, started with the first of them. */
 export class TestCluster {
@@ -188,7 +188,7 @@ class Cluster {
         () => {
           timer = setTimeout(() => {
             resolve({ kind: 'late', waits: undefined })
-          }, FIND_WITHIN)
+          }, FIND_WITHIN_MS)
           watched.where('its processes were here', (waits) => {
             resolve({ kind: 'late', waits })
           })
@@ -211,7 +211,7 @@ class Cluster {
     if (lost !== undefined) {
       let late: NodeJS.Timeout | undefined
       const patience = new Promise<void>((resolve) => {
-        late = setTimeout(resolve, REASON_WITHIN)
+        late = setTimeout(resolve, REASON_WITHIN_MS)
       })
       await Promise.race([this.broken, patience])
       clearTimeout(late)

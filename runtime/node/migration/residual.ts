@@ -12,7 +12,7 @@ export interface ResidualSite {
   readonly links: Pick<LinkTable, 'walkResidual'>
 }
 
-/** Needs of one process that are told one by one; of a parent of thousands of branches, or of who holds as many channels, the rest is counted. */
+/** So many needs of one process are listed one by one. The rest is counted: a parent may have thousands of branches elsewhere. */
 const TOLD_ONE_BY_ONE = 5
 
 /** What one process needs of other nodes. */

@@ -13,11 +13,11 @@
 import type { Vitals } from '../wire/messages.ts'
 import type { Messenger } from '../wire/messenger.ts'
 
-/** Milliseconds between a hint and the wave, for further hints to join in: at first, and after many waves in vain. */
-const GATHER = 5
-const GATHER_AT_MOST = 80
-/** Milliseconds until the next wave while roaming is held and it is not known yet whether the program goes on. */
-const HOLDING = 5
+/** Between a hint and the wave, for further hints to join in: at first, and after many waves in vain. */
+const WAIT_MS = 5
+const WAIT_AT_MOST_MS = 80
+/** Until the next wave while roaming is paused and it is not known yet whether the program goes on. */
+const PAUSED_MS = 5
 
 /**
  * What a look has found. `still`: the program stands still. `active`: it goes on. `moving`: nothing runs, but something is on its way, or
@@ -36,7 +36,7 @@ export class Quiescence {
   private waving = false
   private hinted = false
   private over = false
-  private gather = GATHER
+  private waitMs = WAIT_MS
   /** Members that the last wave found busy. They say so when they have become idle; until then there is no use in asking. */
   private readonly busy = new Set<number>()
 
@@ -66,7 +66,7 @@ export class Quiescence {
   private schedule(): void {
     if (!this.hinted || this.scheduled || this.waving || this.over || this.busy.size > 0) return
     this.scheduled = true
-    this.messenger.engine.clock.after(this.gather, () => {
+    this.messenger.engine.clock.after(this.waitMs, () => {
       this.scheduled = false
       if (!this.over) this.look()
     })
@@ -89,20 +89,20 @@ export class Quiescence {
     this.waving = false
     if (this.over) return
     if (finding === 'still') {
-      this.gather = GATHER
+      this.waitMs = WAIT_MS
       if (this.quiet()) this.release()
       return
     }
-    this.gather = Math.min(GATHER_AT_MOST, 2 * this.gather)
+    this.waitMs = Math.min(WAIT_AT_MOST_MS, 2 * this.waitMs)
     if (finding === 'active') this.release()
     else this.lookAgain()
     if (this.busy.size === 0) this.hinted = true // something was on its way, and nobody may have more to say
     this.schedule()
   }
 
-  /** Roaming is held: whether it may go on has to be found out, also if nobody says anything. */
+  /** Roaming is paused: whether it may go on has to be found out, also if nobody says anything. */
   private lookAgain(): void {
-    this.messenger.engine.clock.after(HOLDING, () => {
+    this.messenger.engine.clock.after(PAUSED_MS, () => {
       if (!this.over && !this.waving) this.look()
     })
   }

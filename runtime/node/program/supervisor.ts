@@ -68,7 +68,7 @@ export class Supervisor {
 
   /**
    * Begins the program on the first node.
-   * @param done is told once it is there; never when `end` was called instead
+   * @param done is called once it is there; never when `end` was called instead
    */
   start(done: () => void): void {
     const { node, options } = this

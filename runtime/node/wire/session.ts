@@ -3,8 +3,8 @@
  * both members live.
  *
  * Each side numbers its messages from 1, keeps those that were not acknowledged, and on every new connection says how many it has received
- * (RESUME); the other side then forgets those and sends the rest again. An acknowledgement rides on each message; where nothing goes back it
- * is sent by itself, after ACK_EVERY messages or ACK_AFTER milliseconds.
+ * (RESUME); the other side then forgets those and sends the rest again. An acknowledgement rides on each message; where nothing goes back, it
+ * is sent by itself, after ACK_EVERY messages or ACK_AFTER_MS.
  *
  * Invariants
  * - `received` is the number of the last message handed to the owner; a lower number is a repetition and is dropped, a gap cannot happen.
@@ -19,7 +19,7 @@ const ACK = 3
 /** kind, 48 bits of number, 48 bits of acknowledgement. */
 const HEADER = 13
 const ACK_EVERY = 64
-const ACK_AFTER = 20
+const ACK_AFTER_MS = 20
 
 export interface SessionHandler {
   /** `body` may be kept. */
@@ -28,10 +28,13 @@ export interface SessionHandler {
 
 /** One side of the conversation with one peer. */
 class Session {
+  /** Number of the last message sent, and of the last that the peer has acknowledged. */
   private sent = 0
   private acknowledged = 0
+  /** Number of the last message received, and of the last that was acknowledged to the peer. */
   private received = 0
-  private told = 0
+  private acknowledgedToPeer = 0
+  /** Messages to send again, from `first` on. */
   private readonly unacknowledged: Buffer[] = []
   private first = 0
   private open = false
@@ -46,7 +49,7 @@ class Session {
   connected(): void {
     this.open = false
     const packet = header(RESUME, 0, this.received)
-    this.told = this.received
+    this.acknowledgedToPeer = this.received
     this.transport.send(this.peer, packet)
   }
 
@@ -62,7 +65,7 @@ class Session {
 
   send(body: Uint8Array): void {
     const packet = Buffer.allocUnsafe(HEADER + body.length)
-    this.told = this.received
+    this.acknowledgedToPeer = this.received
     writeHeader(packet, DATA, ++this.sent, this.received)
     packet.set(body, HEADER)
     this.unacknowledged.push(packet)
@@ -85,10 +88,10 @@ class Session {
     if (kind !== DATA || number > this.received + 1) return undefined
     if (number <= this.received) return null
     this.received = number
-    if (this.received - this.told >= ACK_EVERY) this.tell()
+    if (this.received - this.acknowledgedToPeer >= ACK_EVERY) this.acknowledgeToPeer()
     else
-      this.timer ??= this.clock.after(ACK_AFTER, () => {
-        this.tell()
+      this.timer ??= this.clock.after(ACK_AFTER_MS, () => {
+        this.acknowledgeToPeer()
       })
     return new Uint8Array(view.subarray(HEADER)) // an own copy: messages are kept
   }
@@ -106,11 +109,11 @@ class Session {
     return true
   }
 
-  private tell(): void {
+  private acknowledgeToPeer(): void {
     this.timer?.()
     this.timer = undefined
-    if (this.told === this.received || !this.open) return
-    this.told = this.received
+    if (this.acknowledgedToPeer === this.received || !this.open) return
+    this.acknowledgedToPeer = this.received
     this.transport.send(this.peer, header(ACK, 0, this.received))
   }
 }
