@@ -1,4 +1,5 @@
 /** Constants seen as another type: the bytes that a value would have in memory, the lowest first. */
+import { bitsOfNaN, fromBitsOfNaN } from '../../numbers/nan.ts'
 import type { PrimitiveName } from '../../grammar/ast.ts'
 import type { Constant, Type } from '../semantics.ts'
 import { byteSize, fieldOffset, representation } from './type-model.ts'
@@ -34,7 +35,8 @@ function store(memory: DataView, at: number, value: Constant, type: Type): boole
 function storeScalar(memory: DataView, at: number, value: Constant, name: PrimitiveName): boolean {
   if (name === 'REAL32' || name === 'REAL64') {
     if (typeof value !== 'number') return false
-    if (name === 'REAL32') memory.setFloat32(at, value, true)
+    if (name === 'REAL32' && value !== value) memory.setUint32(at, bitsOfNaN(value), true)
+    else if (name === 'REAL32') memory.setFloat32(at, value, true)
     else memory.setFloat64(at, value, true)
     return true
   }
@@ -67,8 +69,10 @@ function load(memory: DataView, at: number, type: Type): Constant | undefined {
 
 function loadScalar(memory: DataView, at: number, name: PrimitiveName): Constant {
   switch (name) {
-    case 'REAL32':
-      return memory.getFloat32(at, true)
+    case 'REAL32': {
+      const value = memory.getFloat32(at, true)
+      return value === value ? value : fromBitsOfNaN(memory.getUint32(at, true))
+    }
     case 'REAL64':
       return memory.getFloat64(at, true)
     case 'INT64':

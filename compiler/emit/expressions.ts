@@ -1,5 +1,6 @@
 /** Expressions of Core as TypeScript. What is returned needs no brackets, wherever it is put. */
 import { rangeOf } from '../core/ir/range.ts'
+import { halvesOf } from '../../numbers/nan.ts'
 import { literalNumber, typeOf } from '../core/ir/build.ts'
 import type { Span } from '../../grammar/source.ts'
 import type { Expr, Scalar, Told } from '../core/ir/ir.ts'
@@ -23,7 +24,10 @@ function zeros(m: RoutineEmitter, { item, length, span }: Extract<Expr, { kind: 
 export function expr(m: RoutineEmitter, e: Expr): string {
   switch (e.kind) {
     case 'literal':
-      return literalText(e.scalar, e.value)
+      // the bits of a NaN are kept
+      return Number.isNaN(e.value) && typeof e.value === 'number'
+        ? `${m.unit.abi('nan')}(${halvesOf(e.value).join(', ')})`
+        : literalText(e.scalar, e.value)
     case 'table':
       return m.unit.table(e.item, e.values)
     case 'array-of':

@@ -31,6 +31,7 @@ export const ABI_NAMES: readonly string[] = [
     'messageBytes',
     'present',
     'settle',
+    'nan',
     'within',
     'zeros',
   ],

@@ -127,6 +127,20 @@ async function save(
     time: clock.now(),
     typed: console.state(),
     home: home.state(),
-    snapshot: captureProgram(kernel, roots, console.channels),
+    snapshot: captured(file, () => captureProgram(kernel, roots, console.channels)),
   })
+}
+
+/** @throws RunError R0515 when a program is too large for a checkpoint */
+function captured(file: string, capture: () => Uint8Array): Uint8Array {
+  try {
+    return capture()
+  } catch (error) {
+    if (!(error instanceof Error && error.name === 'SnapshotError')) throw error
+    throw new RunError(
+      'R0515',
+      `cannot write the checkpoint ${file}: ${error.message}`,
+      'the program goes on; write a checkpoint when its arrays are smaller',
+    )
+  }
 }

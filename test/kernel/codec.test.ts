@@ -165,4 +165,18 @@ test('changes made to one copy of an array are made to another', () => {
   )
 })
 
+test('a writer takes no more than its limit, says so, and never more room than that', () => {
+  const w = new ByteWriter(4, 1000)
+  w.raw(new Uint8Array(900))
+  for (let i = 0; i < 92; i++) w.byte(i)
+  assert.is(w.length, 992)
+  w.raw(new Uint8Array(8))
+  assert.throws(
+    () => {
+      w.byte(1)
+    },
+    (error: unknown) => error instanceof SnapshotError && error.code === 'size' && error.message.includes('1000'),
+  )
+})
+
 test.run()

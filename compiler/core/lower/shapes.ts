@@ -1,4 +1,5 @@
 /** How the types of the language are represented: an item and dimensions. */
+import { bitsOfNaN } from '../../../numbers/nan.ts'
 import type { Type } from '../../semantics.ts'
 import { byteSize, fieldOffset, representation } from '../../check/type-model.ts'
 import type { Constant } from '../../semantics.ts'
@@ -130,7 +131,8 @@ function scalarBytes(value: Constant, scalar: Scalar): Uint8Array {
       cell.setBigInt64(0, typeof value === 'bigint' ? value : 0n, true)
       return bytes(8)
     case 'real32':
-      cell.setFloat32(0, Number(value), true)
+      if (Number.isNaN(value)) cell.setUint32(0, bitsOfNaN(Number(value)), true)
+      else cell.setFloat32(0, Number(value), true)
       return bytes(4)
     case 'real64':
       cell.setFloat64(0, Number(value), true)

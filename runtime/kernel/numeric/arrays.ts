@@ -1,4 +1,5 @@
 /** Arrays: subscripts, slices, copying, reinterpretation. */
+import { bitsOfNaN, fromBitsOfNaN } from '../../../numbers/nan.ts'
 import { NO_CHANNEL } from '../scheduler/channel.ts'
 import type { Channel } from '../scheduler/channel.ts'
 import { Fault } from '../scheduler/fault.ts'
@@ -189,7 +190,8 @@ export function bytesOfInt64(x: bigint): Uint8Array {
 }
 
 export function bytesOfReal32(x: number): Uint8Array {
-  cell.setFloat32(0, x, true)
+  if (x === x) cell.setFloat32(0, x, true)
+  else cell.setUint32(0, bitsOfNaN(x), true)
   return cellBytes(4)
 }
 
@@ -224,7 +226,9 @@ export function int64From(bytes: Uint8Array, u: Unit, site: number): bigint {
 }
 
 export function real32From(bytes: Uint8Array, u: Unit, site: number): number {
-  return loaded(bytes, 4, u, site).getFloat32(0, true)
+  const view = loaded(bytes, 4, u, site)
+  const x = view.getFloat32(0, true)
+  return x === x ? x : fromBitsOfNaN(view.getUint32(0, true))
 }
 
 export function real64From(bytes: Uint8Array, u: Unit, site: number): number {

@@ -15,19 +15,43 @@ const text = { encoder: new TextEncoder(), decoder: new TextDecoder('utf-8', { f
 /** Integers up to here are exact in a number. */
 const LIMIT = Number.MAX_SAFE_INTEGER
 
+/**
+ * Bytes of a snapshot or message at most. Files are read, written and hashed in calls that take less than 2^31 bytes, and a checkpoint file holds
+ * the program's code too.
+ */
+export const LARGEST_SNAPSHOT = 2_000_000_000
+
+/** @throws SnapshotError `size` */
+export function requireSize(bytes: number, limit: number): void {
+  if (bytes > limit) throw new SnapshotError('size', `it takes ${bytes} bytes, and a snapshot has at most ${limit}`)
+}
+
+function room(bytes: number): Uint8Array<ArrayBuffer> {
+  try {
+    return new Uint8Array(bytes)
+  } catch {
+    throw new SnapshotError('size', `there is no memory for a snapshot of ${bytes} bytes`)
+  }
+}
+
 /** Appends values to a growing byte string. */
 export class ByteWriter {
   private buffer: Uint8Array<ArrayBuffer>
   length = 0
 
-  constructor(capacity = 256) {
+  /** @param limit bytes that it takes at most */
+  constructor(
+    capacity = 256,
+    private readonly limit = LARGEST_SNAPSHOT,
+  ) {
     this.buffer = new Uint8Array(capacity)
   }
 
   private reserve(n: number): void {
     const needed = this.length + n
     if (needed <= this.buffer.length) return
-    const larger = new Uint8Array(Math.max(needed, this.buffer.length * 2))
+    requireSize(needed, this.limit)
+    const larger = room(Math.min(this.limit, Math.max(needed, this.buffer.length * 2)))
     larger.set(this.buffer.subarray(0, this.length))
     this.buffer = larger
   }

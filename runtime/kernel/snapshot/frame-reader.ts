@@ -32,6 +32,11 @@ export interface DecodedChannel {
   readonly places: Place[]
 }
 
+/** @returns a REAL32; one that is no number keeps its bits, see numbers/nan.ts */
+function rounded(x: number): number {
+  return x === x ? Math.fround(x) : x
+}
+
 export class FrameReader {
   /** Whether the frame that was read last waits for something. */
   calling = false
@@ -120,7 +125,7 @@ export class FrameReader {
       case 'int64':
         return r.int64()
       case 'real32':
-        return Math.fround(r.real())
+        return rounded(r.real())
       case 'real64':
         return r.real()
     }

@@ -14,6 +14,8 @@ export type SnapshotErrorCode =
   | 'malformed'
   /** More bytes than the snapshot has. */
   | 'trailing'
+  /** Larger than a snapshot can be, or than there is memory for. */
+  | 'size'
   /** What shall be captured cannot be: it belongs to the host, has ended, or is running now. */
   | 'pinned'
 

@@ -5,7 +5,7 @@
  */
 import { ABI_VERSION } from '../scheduler/abi-version.ts'
 import { Channel, NO_CHANNEL } from '../scheduler/channel.ts'
-import { ByteWriter, checksum, writeValue } from './codec.ts'
+import { ByteWriter, checksum, LARGEST_SNAPSHOT, requireSize, writeValue } from './codec.ts'
 import { FrameWriter } from './frame-writer.ts'
 import { ALT, ENDED, Frame, GONE, HOST, HostCall, INPUT, JOIN, OUTPUT, READY, TIMER } from '../scheduler/process.ts'
 import type { Join, Process } from '../scheduler/process.ts'
@@ -79,6 +79,10 @@ class SnapshotWriter {
   write(): Written {
     const { w, plan } = this
     const scopes = plan.roots.map((root) => this.gather(root))
+    requireSize(
+      scopes.reduce((bytes, { views }) => bytes + views.size(), 0),
+      LARGEST_SNAPSHOT,
+    )
     const records = [...this.channels].map(([c, use]) => plan.channel(c, use))
     for (const record of records) if (record.kind === 'inner') this.births.push(record.birth)
     const ranks = rank(this.births)

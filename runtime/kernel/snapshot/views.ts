@@ -45,6 +45,13 @@ export class ViewSet {
     }
   }
 
+  /** @returns the bytes of all segments; after `arrange` */
+  size(): number {
+    let bytes = 0
+    for (const segments of this.segments.values()) for (const { start, end } of segments) bytes += end - start
+    return bytes
+  }
+
   private find(view: TypedArray): Segment {
     const segments = this.segments.get(view.buffer) ?? []
     let low = 0
