@@ -131,6 +131,7 @@ export class Journal implements Directory {
     try {
       if (create && this.volumes().length === 0 && !this.publish(1)) throw this.full()
       this.load()
+      while (this.readBlock()); // what is damaged is found before anything is written
     } catch (error) {
       this.release()
       throw this.explained(error)
@@ -551,7 +552,7 @@ export class Journal implements Directory {
 
   /** @throws EngineError when there is none */
   private last(): number {
-    const last = Math.max(0, ...this.volumes())
+    const last = this.volumes().reduce((last, volume) => Math.max(last, volume), 0)
     if (last === 0) throw new EngineError('unusable', `${this.path} is not the run directory of a cluster`)
     return last
   }

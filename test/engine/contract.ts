@@ -23,7 +23,7 @@ export interface Cluster {
 
 export interface EngineUnderTest {
   readonly name: string
-  cluster(): Promise<Cluster>
+  readonly cluster: () => Promise<Cluster>
 }
 
 /** What a member has heard. */

@@ -44,7 +44,7 @@ export function script(file: string, ...parameters: readonly string[]): Script {
 }
 
 /** An embedded cluster in a directory of its own. */
-export async function embeddedCluster(): Promise<Cluster & { readonly directory: string }> {
+export function embeddedCluster(): Promise<Cluster & { readonly directory: string }> {
   const directory = mkdtempSync(join(tmpdir(), 'godwit-test-'))
   const engines = new Set<Engine>()
   const join_ = async (kind: MemberKind, name?: string): Promise<Engine> => {
@@ -59,7 +59,7 @@ export async function embeddedCluster(): Promise<Cluster & { readonly directory:
     engines.add(engine)
     return engine
   }
-  return {
+  return Promise.resolve({
     directory,
     join: join_,
     joinDoomed: async (name) => {
@@ -68,8 +68,8 @@ export async function embeddedCluster(): Promise<Cluster & { readonly directory:
       return { index: Number(lines[0]), crash: () => child.kill('SIGKILL') }
     },
     until,
-    settle: (start) =>
-      new Promise((resolve) => {
+    settle: <T>(start: (done: (value: T) => void) => void) =>
+      new Promise<T>((resolve) => {
         start(resolve)
       }),
     end: async () => {
@@ -84,5 +84,5 @@ export async function embeddedCluster(): Promise<Cluster & { readonly directory:
       )
       rmSync(directory, { recursive: true, force: true })
     },
-  }
+  })
 }

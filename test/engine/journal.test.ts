@@ -1,0 +1,220 @@
+/** The journal of the embedded engine: what other members, killed writers, full disks and damage do to it. */
+import {
+  appendFileSync,
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { embeddedEngine } from '../../runtime/engine/embedded.ts'
+import { Journal } from '../../runtime/engine/embedded-journal.ts'
+import { socketPath } from '../../runtime/engine/embedded-run-directory.ts'
+import { EngineError } from '../../runtime/engine/engine-error.ts'
+import type { SwapOutcome } from '../../runtime/engine/engine.ts'
+import { deadlineTest } from '../harness/deadline.ts'
+import { embeddedCluster, script, until } from './members.ts'
+
+/** A journal in a fresh directory, and what its members said had failed. */
+async function inDirectory(work: (directory: string, open: () => Journal, troubles: string[]) => Promise<void>): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), 'godwit-test-'))
+  const journals: Journal[] = []
+  const troubles: string[] = []
+  try {
+    await work(
+      directory,
+      () => {
+        const journal = new Journal(directory, true, ({ message }) => troubles.push(message))
+        journals.push(journal)
+        return journal
+      },
+      troubles,
+    )
+  } finally {
+    for (const journal of journals) journal.close()
+    rmSync(directory, { recursive: true, force: true })
+  }
+}
+
+function swap(journal: Journal, key: string, expect: string | undefined, value: string | undefined): Promise<SwapOutcome> {
+  return new Promise((resolve) => {
+    journal.swap([{ key, expect, value }], resolve)
+  })
+}
+
+function get(journal: Journal, key: string): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    journal.get([key], ([value]) => {
+      resolve(value)
+    })
+  })
+}
+
+/** Commits until the journal is in its volume number `volume`. @returns how many commits that took */
+async function fill(journal: Journal, directory: string, volume: number): Promise<number> {
+  let n = 0
+  for (; !readdirSync(directory).includes(`journal-${volume}`); n++) {
+    assert.is(await swap(journal, 'filling', n === 0 ? undefined : `${n} ${'x'.repeat(20_000)}`, `${n + 1} ${'x'.repeat(20_000)}`), 'done')
+  }
+  return n
+}
+
+deadlineTest('volumes follow each other, old ones go, and a member that was left far behind finds its way', 20_000, () =>
+  inDirectory(async (directory, open) => {
+    const [a, late] = [open(), open()]
+    await swap(late, 'of/late', undefined, '1')
+    const n = await fill(a, directory, 5)
+    assert.equal(readdirSync(directory).sort(), ['journal-1', 'journal-4', 'journal-5'])
+    assert.ok(statSync(join(directory, 'journal-1')).size < 100)
+    assert.is(await swap(late, 'of/late', '1', '2'), 'done')
+    assert.match((await get(late, 'filling')) ?? '', new RegExp(`^${n} `))
+    assert.is(await get(open(), 'of/late'), '2')
+  }),
+)
+
+deadlineTest('what a killed writer left unfinished changes nothing and hinders nobody', 20_000, () =>
+  inDirectory(async (directory, open, troubles) => {
+    const [a, b] = [open(), open()]
+    assert.is(await swap(a, 'x', undefined, '1'), 'done')
+    const file = join(directory, 'journal-1')
+    const whole = readFileSync(file)
+    const line = whole.subarray(whole.lastIndexOf('\n', whole.length - 2))
+    for (let length = 1; length < line.length - 1; length += 7) {
+      appendFileSync(file, line.subarray(0, length))
+      const value = await get(a, 'x')
+      assert.is(await swap(b, 'x', value, `${length}`), 'done')
+      assert.is(await get(a, 'x'), `${length}`)
+    }
+    assert.is(await get(open(), 'x'), await get(a, 'x'))
+    assert.equal(troubles, [])
+  }),
+)
+
+deadlineTest('a store that is damaged anywhere is opened as it was or is said to be damaged, and never ends an OS process', 60_000, () =>
+  inDirectory(async (directory, open) => {
+    const a = open()
+    for (let i = 0; i < 300; i++) await swap(a, `key/${i % 40}`, i < 40 ? undefined : String(i - 40), String(i))
+    a.close()
+    const file = join(directory, 'journal-1')
+    const good = readFileSync(file)
+    const random = (length: number): Buffer => Buffer.from(Array.from({ length }, () => Math.floor(Math.random() * 256)))
+    const tries: Buffer[] = [Buffer.alloc(0), Buffer.alloc(good.length), random(good.length), random(5)]
+    for (let page = 0; page < good.length; page += 4096) {
+      tries.push(Buffer.concat([good.subarray(0, page), random(Math.min(4096, good.length - page)), good.subarray(page + 4096)]))
+      tries.push(Buffer.concat([good.subarray(0, page), Buffer.alloc(Math.min(4096, good.length - page)), good.subarray(page + 4096)]))
+      tries.push(good.subarray(0, page))
+    }
+    for (const bytes of tries) {
+      writeFileSync(file, bytes)
+      try {
+        const journal = new Journal(directory, true, () => undefined)
+        await swap(journal, 'still', undefined, '1')
+        journal.close()
+      } catch (error) {
+        assert.instance(error, EngineError)
+        assert.match((error as EngineError).message, file) // an instance, as has just been found
+      }
+    }
+    const broken = Buffer.from(good)
+    broken[good.length >> 1] = (broken[good.length >> 1] ?? 0) ^ 1
+    writeFileSync(file, broken)
+    assert.throws(open, /is damaged: byte \d+/)
+  }),
+)
+
+deadlineTest('members fail, and say what happened, when the store is shortened or removed under them', 20_000, () =>
+  inDirectory(async (directory, open, troubles) => {
+    const journal = open()
+    for (let i = 0; i < 20; i++) await swap(journal, `key/${i}`, undefined, 'x')
+    truncateSync(join(directory, 'journal-1'), 500)
+    await delay(300)
+    assert.is(await swap(journal, 'more', undefined, 'x'), 'unknown')
+    assert.match(troubles.join(), /journal-1 is damaged/)
+    assert.is(await swap(journal, 'more', undefined, 'x'), 'unknown')
+
+    rmSync(join(directory, 'journal-1'))
+    const other = open()
+    rmSync(directory, { recursive: true })
+    await delay(300)
+    assert.is(await swap(other, 'x', undefined, '1'), 'unknown')
+    assert.match(troubles.join(), /was removed while the cluster used it/)
+  }),
+)
+
+deadlineTest('a member that is stopped keeps nobody waiting, and a killed one is removed', 30_000, async () => {
+  const cluster = await embeddedCluster()
+  try {
+    const engine = await cluster.join('node', 'n1')
+    const left: string[] = []
+    engine.transport.open({ connected: () => undefined, disconnected: () => undefined, packet: () => undefined })
+    engine.membership.open({ joined: () => undefined, left: ({ name }) => left.push(name) })
+    const busy = script('../torture/committing.ts', cluster.directory, 'n2')
+    await until(() => busy.lines.length > 0)
+    await delay(200)
+    for (let i = 0; i < 20; i++) {
+      busy.child.kill('SIGSTOP') // wherever it is just then
+      const begun = performance.now()
+      await new Promise((resolve) => {
+        engine.directory.swap([{ key: `mine/${i}`, expect: undefined, value: '1' }], resolve)
+      })
+      assert.ok(performance.now() - begun < 1_000)
+      busy.child.kill('SIGCONT')
+      await delay(10)
+    }
+    busy.child.kill('SIGKILL')
+    await until(() => left.includes('n2'))
+  } finally {
+    await cluster.end()
+  }
+})
+
+deadlineTest('a directory of somebody else is left as it is', 10_000, async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'godwit-test-'))
+  const refused = async (path: string, why: RegExp): Promise<void> => {
+    const { mode } = statSync(path)
+    const before = readdirSync(path)
+    try {
+      await embeddedEngine(path, { kind: 'node', create: true })
+      assert.unreachable('it was taken')
+    } catch (error) {
+      assert.match(String(error), why)
+    }
+    assert.equal([statSync(path).mode, readdirSync(path)], [mode, before])
+  }
+  try {
+    const [open, full] = [join(directory, 'open'), join(directory, 'full')]
+    mkdirSync(open)
+    chmodSync(open, 0o755)
+    await refused(open, /is open to other users/)
+    mkdirSync(full, { mode: 0o700 })
+    writeFileSync(join(full, 'letter'), 'dear')
+    await refused(full, /holds other files/)
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
+})
+
+deadlineTest('the socket of a long path lies in a private folder that nobody could guess', 10_000, () => {
+  const long = join(tmpdir(), 'x'.repeat(120))
+  const [one, two] = [socketPath(long, 'a.sock'), socketPath(long, 'a.sock')]
+  try {
+    assert.is.not(one, two)
+    for (const path of [one, two]) {
+      assert.ok(path.length < 104)
+      assert.is(statSync(join(path, '..')).mode & 0o777, 0o700)
+    }
+  } finally {
+    for (const path of [one, two]) rmSync(join(path, '..'), { recursive: true, force: true })
+  }
+})
+
+test.run()

@@ -1,0 +1,47 @@
+/**
+ * Long campaigns against a running cluster, by hand: `npm run torture -- CAMPAIGN [OPTION...]`.
+ *
+ *     looking [--runs N] [--minutes M]     commands look at a program whose processes move all the time; N runs (100) of M minutes (1)
+ *     commits [--opens N] [--kill]         N members and clients (10,000) join and leave three members that commit all the time, each of which counts its own
+ *                                          commits and reads them back; with --kill, members are killed as well
+ *
+ * Exits with 1 when something was lost.
+ */
+import { parseArgs } from 'node:util'
+import { commitAndOpen } from './commits.ts'
+import { lookAtMoves } from './looking.ts'
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { runs: { type: 'string' }, minutes: { type: 'string' }, opens: { type: 'string' }, kill: { type: 'boolean' } },
+})
+const [campaign] = positionals
+
+async function looking(): Promise<boolean> {
+  const [runs, minutes] = [Number(values.runs ?? 100), Number(values.minutes ?? 1)]
+  let [failed, looks] = [0, 0]
+  for (let run = 1; run <= runs; run++) {
+    const found = await lookAtMoves(Math.round(minutes * 10_000), minutes * 600_000)
+    looks += found.looks
+    if (found.status !== 0 || !found.output.includes('done')) {
+      failed++
+      console.log(`run ${run}: status ${found.status}\n${found.output}`)
+    }
+    console.log(`${run} runs, ${failed} failed, ${looks} looks, ${found.failedLooks} of the last run's said that they could not`)
+  }
+  return failed === 0
+}
+
+async function commits(): Promise<boolean> {
+  const found = await commitAndOpen(Number(values.opens ?? 10_000), values.kill ?? false)
+  console.log(`${found.opens} joined and left, ${found.killed} were killed, ${found.commits} commits`)
+  for (const trouble of found.troubles) console.log(trouble)
+  return found.troubles.length === 0
+}
+
+const campaigns: Record<string, () => Promise<boolean>> = { looking, commits }
+const chosen = campaigns[campaign ?? '']
+if (chosen === undefined) {
+  console.error(`npm run torture -- ${Object.keys(campaigns).join('|')} (test/torture/main.ts says what they do)`)
+  process.exitCode = 64
+} else if (!(await chosen())) process.exitCode = 1

@@ -1,0 +1,21 @@
+/** Short forms of the campaigns of `npm run torture`. */
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { deadlineTest } from '../harness/deadline.ts'
+import { commitAndOpen } from './commits.ts'
+import { lookAtMoves } from './looking.ts'
+
+deadlineTest('members that join, leave and are killed take no commit from others', 120_000, async () => {
+  const { commits, opens, troubles } = await commitAndOpen(60, true)
+  assert.equal(troubles, [])
+  assert.ok(commits > 100 && opens >= 60, `${commits} commits, ${opens} opens`)
+})
+
+if (process.env['GODWIT_TEST_DIST'] !== '')
+  deadlineTest('commands that look at processes that move take nothing from them', 120_000, async () => {
+    const { status, output, looks } = await lookAtMoves(300, 100_000)
+    assert.equal([status, output.trim()], [0, 'done'])
+    assert.ok(looks > 0)
+  })
+
+test.run()
