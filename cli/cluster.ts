@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs'
 import type { ClusterClient, MigrationResult } from '../runtime/node/commands/client.ts'
 import { Exit, STATUS, UsageError } from './errors.ts'
-import { complain, count, duration, err, out, print, size, table } from './terminal.ts'
+import { complain, count, duration, err, fittingTable, out, print, size } from './terminal.ts'
 
 /** What every command that talks to a cluster is told. */
 export interface ClusterOptions {
@@ -67,7 +67,7 @@ function printTable(results: readonly MigrationResult[]): void {
   const failed = results.filter((r) => r.error !== undefined)
   if (moved.length > 0) {
     const rows = moved.map((r) => [r.process, r.from, r.to, size(r.bytes), size(r.codeBytes), duration(r.pauseMicros), String(r.messages)])
-    print(table(['PROCESS', 'FROM', 'TO', 'STATE', 'CODE', 'PAUSE', 'MESSAGES'], rows, ['STATE', 'CODE', 'PAUSE', 'MESSAGES']))
+    print(fittingTable(['PROCESS', 'FROM', 'TO', 'STATE', 'CODE', 'PAUSE', 'MESSAGES'], rows, ['STATE', 'CODE', 'PAUSE', 'MESSAGES']))
   }
   for (const { process, to } of stayed) print(`${process} ${out.dim(`is on ${to} already`)}`)
   for (const { process, from, error } of failed) {

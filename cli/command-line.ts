@@ -156,10 +156,12 @@ Exit status: 0 success, 1 run-time error or failed test, 2 rejected by the compi
     command('ps', 'List the processes of a cluster: where each is and what it waits for.', [
       'godwit ps --cluster /tmp/cluster',
       'godwit ps --residual      also which nodes each process still needs, and why',
+      'godwit ps --program ring.csp',
       'godwit ps --json',
     ]),
   )
     .option('--residual', 'show the nodes that each process still needs, and why')
+    .option('--program <name>', 'only this program: ring.csp, or ring.csp#2 where several are called that')
     .action(async (options: PsOptions) => {
       const { ps } = await import('./commands/ps.ts')
       await ps(options)
@@ -175,6 +177,7 @@ Exit status: 0 success, 1 run-time error or failed test, 2 rejected by the compi
   )
     .option('--only', 'leave the children where they are')
     .option('--channel', 'move the home of a channel, named as PROCESS:CHANNEL, not the process')
+    .option('--program <name>', 'only in this program: ring.csp, or ring.csp#2 where several are called that')
     .action(async (pattern: string, node: string, options: MigrateOptions) => {
       const { migrate } = await import('./commands/migrate.ts')
       await migrate(pattern, node, options)

@@ -63,6 +63,45 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return [line(head.map((title) => out.dim(title))), ...rows.map(line)].join('\n')
 }
 
+/**
+ * Lays out a table that is no wider than the terminal, if its first column allows it: the last columns then move below the row, each with its heading.
+ * @param room columns that there are; without limit in a pipe
+ */
+export function fittingTable(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  right: readonly string[] = [],
+  room = process.stdout.isTTY ? process.stdout.columns || Infinity : Infinity,
+): string {
+  const wide = (text: string): number => text.split('\n').reduce((most, line) => Math.max(most, width(line)), 0)
+  let kept = head.length
+  let text = table(head, rows, right)
+  while (kept > 1 && wide(text) > room) {
+    kept--
+    text = table(
+      head.slice(0, kept),
+      rows.map((row) => row.slice(0, kept)),
+      right,
+    )
+  }
+  if (kept === head.length) return text
+  const [first = '', ...lines] = text.split('\n')
+  const below = (row: readonly string[]): string[] => {
+    const parts = head.slice(kept).flatMap((title, i) => {
+      const cell = row[kept + i] ?? ''
+      return cell === '' ? [] : [`${out.dim(title.toLowerCase())} ${cell}`]
+    })
+    const filled: string[] = []
+    for (const part of parts) {
+      const last = filled.at(-1)
+      if (last !== undefined && width(last) + 2 + width(part) <= room) filled[filled.length - 1] = `${last}, ${part}`
+      else filled.push(`  ${part}`)
+    }
+    return filled
+  }
+  return [first, ...lines.flatMap((line, i) => [line, ...below(rows[i] ?? [])])].join('\n')
+}
+
 /** @returns `1 process`, `2 processes`. */
 export function count(n: number, noun: string, plural = `${noun}s`): string {
   return `${n} ${n === 1 ? noun : plural}`

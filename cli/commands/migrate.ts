@@ -5,6 +5,8 @@ import { UsageError } from '../errors.ts'
 export interface MigrateOptions extends ClusterOptions {
   readonly only?: boolean
   readonly channel?: boolean
+  /** Name or id of a program. */
+  readonly program?: string
 }
 
 /**
@@ -14,12 +16,13 @@ export interface MigrateOptions extends ClusterOptions {
  */
 export async function migrate(pattern: string, node: string, options: MigrateOptions): Promise<void> {
   const { only = false, channel = false, json = false } = options
+  const program = options.program === undefined ? {} : { program: options.program }
   if (channel && only) throw new UsageError('`--only` says nothing about a channel', 'leave out one of `--only` and `--channel`')
   if (channel && !pattern.includes(':')) {
     throw new UsageError(`\`${pattern}\` names no channel`, `write the process and its channel: \`${pattern}:in\``)
   }
   const results = await withCluster(options, (client) =>
-    channel ? client.migrateChannel(pattern, node) : client.migrate(pattern, node, { only }),
+    channel ? client.migrateChannel(pattern, node, program) : client.migrate(pattern, node, { only, ...program }),
   )
   printMigrations(results, json)
 }

@@ -1,6 +1,6 @@
 /** `godwit nodes` */
 import { withCluster, type ClusterOptions } from '../cluster.ts'
-import { print, printJson, table } from '../terminal.ts'
+import { fittingTable, print, printJson } from '../terminal.ts'
 
 export type NodesOptions = ClusterOptions
 
@@ -13,5 +13,5 @@ export async function nodes(options: NodesOptions): Promise<void> {
   }
   const rows = list.map((n) => [n.name, n.index, n.pid, n.processes, n.programs, n.arrivals, n.departures, n.sent, n.received].map(String))
   const numbers = ['INDEX', 'PID', 'PROCESSES', 'PROGRAMS', 'ARRIVED', 'LEFT', 'SENT', 'RECEIVED']
-  print(table(['NODE', ...numbers], rows, numbers))
+  print(fittingTable(['NODE', ...numbers], rows, numbers))
 }

@@ -1,16 +1,21 @@
 /** `godwit ps` */
+import { basename, relative } from 'node:path'
 import type { ProcessStatus } from '../../runtime/node/commands/client.ts'
 import { withCluster, type ClusterOptions } from '../cluster.ts'
-import { out, print, printJson, table } from '../terminal.ts'
+import { count, fittingTable, out, print, printJson } from '../terminal.ts'
 
 export interface PsOptions extends ClusterOptions {
   readonly residual?: boolean
+  /** Name or id of a program. */
+  readonly program?: string
 }
 
 /** Lists the processes of a cluster. */
 export async function ps(options: PsOptions): Promise<void> {
   const residual = options.residual === true
-  const list = await withCluster(options, (client) => client.processes({ residual }))
+  const list = await withCluster(options, (client) =>
+    client.processes({ residual, ...(options.program === undefined ? {} : { program: options.program }) }),
+  )
   if (options.json === true) {
     printJson(list)
     return
@@ -19,14 +24,22 @@ export async function ps(options: PsOptions): Promise<void> {
     print(out.dim('no program is running'))
     return
   }
-  const several = new Set(list.map(({ program }) => program)).size > 1
+  const names = [...new Set(list.map(({ name }) => name))]
+  const several = names.length > 1
   const head = [...(several ? ['PROGRAM'] : []), 'PROCESS', 'NODE', 'STATE', 'AT', 'WAITS FOR', ...(residual ? ['NEEDS'] : [])]
-  print(
-    table(
-      head,
-      list.map((p) => [...(several ? [p.program] : []), p.path, p.node, p.state, p.line, p.waits, ...(residual ? [needs(p)] : [])]),
-    ),
-  )
+  const rows = list.map((p) => [
+    ...(several ? [p.name] : []),
+    ...[p.path, p.node, p.state, shortPath(p.line), p.waits],
+    ...(residual ? [needs(p)] : []),
+  ])
+  print(fittingTable(head, rows))
+  if (!several) print(out.dim(`${count(list.length, 'process', 'processes')} of ${names.join('')}`))
+}
+
+/** @returns a path, or a place in a file, as seen from here: what is not below the working directory by its base name only */
+function shortPath(path: string): string {
+  const seen = relative('.', path)
+  return seen.startsWith('..') ? basename(path) : seen
 }
 
 function needs({ residual = [] }: ProcessStatus): string {

@@ -95,6 +95,25 @@ deadlineTest('ps lists the processes, where they are and what they wait for', 20
   assert.match((await on('ps', '--residual')).stdout, /NEEDS/)
 })
 
+deadlineTest('ps names the program, shows short paths, and --program chooses one', 30_000, async () => {
+  const [first] = await json<ProcessStatus[]>('ps')
+  assert.match(first?.name ?? '', /^roundabout\.csp#\d+$/)
+  assert.is(first?.source, file)
+  const { stdout } = await on('ps')
+  assert.match(stdout, `3 processes of ${first?.name ?? ''}`)
+  assert.match(stdout, / roundabout\.csp:\d+/)
+  assert.not.match(stdout, directory)
+  for (const name of ['roundabout.csp', first?.name ?? '', first?.program ?? ''])
+    assert.is((await json<ProcessStatus[]>('ps', '--program', name)).length, 3, name)
+  for (const command of [['ps'], ['migrate', 'main/copy', 'n2'], ['migrate', 'main/copy:in', 'n2', '--channel']]) {
+    const { status, stderr } = await on(...command, '--program', 'other.csp')
+    assert.is(status, 1)
+    assert.match(stderr, /^error\[R0403\]: no program is called other\.csp/)
+    assert.match(stderr, `there is ${first?.name ?? ''}`)
+  }
+  assert.is((await on('migrate', 'main/copy', 'n1', '--program', 'roundabout.csp')).status, 0)
+})
+
 deadlineTest('migrate moves a process, which goes on there', 20_000, async () => {
   const result = await json<MigrationResult>('migrate', 'main/copy', 'n2')
   assert.equal([result.process, result.from, result.to], ['main/copy', 'n1', 'n2'])

@@ -11,23 +11,36 @@ import type { MigrationResult, NodeStatus, ProcessStatus } from '../wire/statuse
 
 export type { MigrationResult, NodeStatus, ProcessStatus } from '../wire/statuses.ts'
 
+export interface ProcessesOptions {
+  /** Fills in that field. */
+  readonly residual?: boolean
+  /** As for `migrate`. */
+  readonly pattern?: string
+  /** `ring.csp#2`, or `2`, or `ring.csp` when no other program is called that; of all programs when absent. */
+  readonly program?: string
+}
+
 export interface ClusterClient {
   nodes(): Promise<readonly NodeStatus[]>
-  /** @param options `residual` fills in that field; `pattern` as for `migrate` */
-  processes(options?: { readonly residual?: boolean; readonly pattern?: string }): Promise<readonly ProcessStatus[]>
+  /** @throws NodeError R0403 when there is no such program */
+  processes(options?: ProcessesOptions): Promise<readonly ProcessStatus[]>
   /**
    * Moves processes with their branches.
    * @param pattern a path in which `*` stands for any characters but `/`, and `**` for any
-   * @param options `only`: without their branches
+   * @param options `only`: without their branches; `program` as for `processes`
    * @throws NodeError R0402 (unknown node), R0403 (nothing matches)
    */
-  migrate(pattern: string, to: string, options?: { readonly only?: boolean }): Promise<readonly MigrationResult[]>
+  migrate(
+    pattern: string,
+    to: string,
+    options?: { readonly only?: boolean; readonly program?: string },
+  ): Promise<readonly MigrationResult[]>
   /**
    * Moves the home of a channel, its two ends staying.
    * @param channel `path:slot`, `main/cell[5]:in` or `main/cell[5]:to[2]`
    * @throws NodeError R0402, R0403, R0411 (no such channel)
    */
-  migrateChannel(channel: string, to: string): Promise<readonly MigrationResult[]>
+  migrateChannel(channel: string, to: string, options?: { readonly program?: string }): Promise<readonly MigrationResult[]>
   /** Moves everything that runs on `node` to the others, balanced. @throws NodeError R0402, R0413 (there is no other node) */
   drain(node: string): Promise<readonly MigrationResult[]>
   close(): Promise<void>
@@ -108,8 +121,29 @@ class Client implements ClusterClient {
     return (await this.all('status', {})).answers
   }
 
-  async processes(options: { readonly residual?: boolean; readonly pattern?: string } = {}): Promise<readonly ProcessStatus[]> {
-    const { pattern, residual = false } = options
+  /** @returns the restriction to the program of that name, which there must be one of; none without a name */
+  private async within(name: string | undefined): Promise<{ readonly program?: string }> {
+    if (name === undefined) return {}
+    const programs = new Map((await this.processes()).map((each) => [each.program, each]))
+    const found = [...programs.values()].filter(
+      (each) => each.program === name || each.name === name || each.name === `${name}#${each.program}`,
+    )
+    const [first] = found
+    if (first !== undefined && found.length === 1) return { program: first.program }
+    const names = (found.length > 1 ? found : [...programs.values()]).map((each) => each.name).join(', ')
+    throw new NodeError(
+      'R0403',
+      found.length > 1 ? `several programs are called ${name}` : `no program is called ${name}`,
+      names === '' ? 'no program is running' : `there is ${names}`,
+    )
+  }
+
+  async processes(options: ProcessesOptions = {}): Promise<readonly ProcessStatus[]> {
+    const { pattern, residual = false, program: name } = options
+    if (name !== undefined) {
+      const { program } = await this.within(name)
+      return (await this.processes({ residual, ...(pattern === undefined ? {} : { pattern }) })).filter((each) => each.program === program)
+    }
     const all = async (request: Requests['list']['content']): Promise<ProcessStatus[]> => (await this.all('list', request)).parts.flat()
     const list = residual
       ? withParents(await all({ residual })).filter(({ path }) => pattern === undefined || matchPath(pattern, path))
@@ -117,22 +151,32 @@ class Client implements ClusterClient {
     return list.sort((a, b) => compare(a.program, b.program) || compare(a.path, b.path))
   }
 
-  async migrate(pattern: string, to: string, { only = false }: { readonly only?: boolean } = {}): Promise<readonly MigrationResult[]> {
+  async migrate(
+    pattern: string,
+    to: string,
+    { only = false, program: name }: { readonly only?: boolean; readonly program?: string } = {},
+  ): Promise<readonly MigrationResult[]> {
     this.requireNode(to)
+    const program = await this.within(name)
     for (let look = 0; look < LOOKS; look++) {
       if (look > 0) await delay(NEXT_LOOK_MS)
-      const results = (await this.all('migrate', { pattern, to, only })).parts.flat()
+      const results = (await this.all('migrate', { pattern, to, only, ...program })).parts.flat()
       if (results.length > 0) return withoutArrivals(results).sort((a, b) => compare(a.process, b.process))
     }
     throw new NodeError('R0403', `no process matches ${pattern}`, 'see what there is: godwit ps')
   }
 
-  async migrateChannel(channel: string, to: string): Promise<readonly MigrationResult[]> {
+  async migrateChannel(
+    channel: string,
+    to: string,
+    { program: name }: { readonly program?: string } = {},
+  ): Promise<readonly MigrationResult[]> {
     this.requireNode(to)
+    const program = await this.within(name)
     let known = false
     for (let look = 0; look < LOOKS; look++) {
       if (look > 0) await delay(NEXT_LOOK_MS)
-      const { answers } = await this.all('channel', { channel, to })
+      const { answers } = await this.all('channel', { channel, to, ...program })
       const results = answers.flatMap(({ result }) => result ?? [])
       if (results.length > 0) return results
       known ||= answers.some(({ path }) => path)

@@ -72,8 +72,8 @@ export function requestHandlers(port: ControlPort): RequestHandlers {
     migrate: (_, request, reply) => {
       migrate(port, request, reply)
     },
-    channel: (_, { channel, to }, reply) => {
-      answerInSlices(port, reply, moveChannel(port, channel, requireNode(port, to)))
+    channel: (_, { channel, to, program }, reply) => {
+      answerInSlices(port, reply, moveChannel(port, sitesOf(port, program), channel, requireNode(port, to)))
     },
     drain: (_from, _nothing, reply) => {
       drain(port, reply)
@@ -134,13 +134,14 @@ function* list(port: ControlPort, { pattern, residual = false }: ListRequest, re
     part = []
   }
   for (const site of [...sites.values()]) {
-    const program = String(site.program.id)
+    const { id, source } = site.program
+    const program = { program: String(id), name: `${source.slice(source.lastIndexOf('/') + 1)}#${id}`, source }
     const needs = residual ? yield* residualNeeds(site, (index) => messenger.nameOf(index)) : undefined
     for (const p of walkProcesses(site.kernel)) {
-      if (matches(pathOf(p))) add({ program, node, ...statusOf(describe(p)), ...(needs === undefined ? {} : { residual: needs(p) }) })
+      if (matches(pathOf(p))) add({ ...program, node, ...statusOf(describe(p)), ...(needs === undefined ? {} : { residual: needs(p) }) })
       yield
     }
-    for (const path of site.migrations.paths) if (matches(path)) add({ program, node, path, state: 'moving', line: '', waits: '' })
+    for (const path of site.migrations.paths) if (matches(path)) add({ ...program, node, path, state: 'moving', line: '', waits: '' })
   }
   if (part.length > 0) reply.part(part)
   return null
@@ -177,8 +178,13 @@ function requireNode({ messenger }: ControlPort, name: string): Member {
   return found
 }
 
+/** @param program an id; absent: of all programs */
+function sitesOf({ sites }: ControlPort, program: string | undefined): ControlledSite[] {
+  return [...sites.values()].filter(({ program: { id } }) => program === undefined || String(id) === program)
+}
+
 /** Moves what matches, with what is below it unless `only`. */
-function migrate(port: ControlPort, { pattern, to, only }: MigrateRequest, reply: Reply<'migrate'>): void {
+function migrate(port: ControlPort, { pattern, to, only, program }: MigrateRequest, reply: Reply<'migrate'>): void {
   const { messenger } = port
   const destination = requireNode(port, to)
   const matches = pathMatcher(pattern)
@@ -231,7 +237,7 @@ function migrate(port: ControlPort, { pattern, to, only }: MigrateRequest, reply
   }
   function* findAll(): Generator<void, (readonly [ControlledSite, Process[]])[], void> {
     const found: (readonly [ControlledSite, Process[]])[] = []
-    for (const site of [...port.sites.values()]) found.push([site, yield* find(site)])
+    for (const site of sitesOf(port, program)) found.push([site, yield* find(site)])
     return found
   }
   inSlices(messenger.engine.clock, findAll(), move, failed)
@@ -340,11 +346,16 @@ function gather(port: ControlPort, program: number, to: string, reply: Reply<'ga
 }
 
 /** Moves the home of a channel. @param name `path:slot`, as `main/cell[5]:in` */
-function* moveChannel(port: ControlPort, name: string, destination: Member): Generator<void, ChannelMoved, void> {
+function* moveChannel(
+  port: ControlPort,
+  sites: readonly ControlledSite[],
+  name: string,
+  destination: Member,
+): Generator<void, ChannelMoved, void> {
   const colon = Math.max(0, name.lastIndexOf(':'))
   const matches = pathMatcher(name.slice(0, colon))
   let path = false
-  for (const site of [...port.sites.values()]) {
+  for (const site of sites) {
     for (const p of walkProcesses(site.kernel)) {
       yield
       if (p.state === ENDED || p.state === GONE || !matches(pathOf(p))) continue

@@ -121,6 +121,8 @@ const isNodeStatus = isRecord<NodeStatus>({
 })
 const isProcessStatus = isRecord<ProcessStatus>({
   program: isText,
+  name: isText,
+  source: isText,
   path: isText,
   node: isText,
   state: isOneOf(...PROCESS_STATES),
@@ -219,12 +221,12 @@ export const requestShapes: {
     part: isList(isProcessStatus),
   },
   migrate: {
-    content: isRecord<Requests['migrate']['content']>({ pattern: isText, to: isText, only: isFlag }),
+    content: isRecord<Requests['migrate']['content']>({ pattern: isText, to: isText, only: isFlag, program: isOptional(isText) }),
     answer: isNull,
     part: isList(isMigrationResult),
   },
   channel: {
-    content: isRecord<Requests['channel']['content']>({ channel: isText, to: isText }),
+    content: isRecord<Requests['channel']['content']>({ channel: isText, to: isText, program: isOptional(isText) }),
     answer: isRecord<Requests['channel']['answer']>({ result: isOptional(isMigrationResult), path: isFlag }),
     part: hasNoParts,
   },

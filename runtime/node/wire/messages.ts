@@ -137,12 +137,16 @@ export interface MigrateRequest {
   readonly to: string
   /** Without what is below the processes that match. */
   readonly only: boolean
+  /** Id of the program; of all programs when absent. */
+  readonly program?: string
 }
 
 export interface ChannelRequest {
   /** `main/cell[5]:in` */
   readonly channel: string
   readonly to: string
+  /** Id of the program; of all programs when absent. */
+  readonly program?: string
 }
 
 export interface ChannelMoved {

@@ -23,7 +23,12 @@ export interface NodeStatus {
 export const PROCESS_STATES = ['ready', 'output', 'input', 'alt', 'timer', 'join', 'host', 'moving'] as const
 
 export interface ProcessStatus {
+  /** Its id in the cluster: a number. */
   readonly program: string
+  /** What people call the program: the base name of its file and its id, `ring.csp#2`. */
+  readonly name: string
+  /** Path of the program's file, as it was given. */
+  readonly source: string
   /** `main/cell[5]`. */
   readonly path: string
   readonly node: string

@@ -1,0 +1,30 @@
+/** Tables that fit the terminal. */
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { fittingTable } from '../../cli/terminal.ts'
+
+const HEAD = ['PROCESS', 'NODE', 'AT', 'WAITS FOR']
+const ROWS = [
+  ['main', 'n1', 'ring.csp:12', '2 branches'],
+  ['main/copy', 'n2', 'ring.csp:5', ''],
+]
+
+test('a table that fits is laid out in columns', () => {
+  assert.is(
+    fittingTable(HEAD, ROWS, [], 60),
+    ['PROCESS    NODE  AT           WAITS FOR', 'main       n1    ring.csp:12  2 branches', 'main/copy  n2    ring.csp:5'].join('\n'),
+  )
+})
+
+test('of one that does not fit the last columns stand below the rows', () => {
+  assert.is(
+    fittingTable(HEAD, ROWS, [], 36),
+    ['PROCESS    NODE  AT', 'main       n1    ring.csp:12', '  waits for 2 branches', 'main/copy  n2    ring.csp:5'].join('\n'),
+  )
+  assert.is(
+    fittingTable(HEAD, ROWS, [], 26),
+    ['PROCESS    NODE', 'main       n1', '  at ring.csp:12', '  waits for 2 branches', 'main/copy  n2', '  at ring.csp:5'].join('\n'),
+  )
+})
+
+test.run()
