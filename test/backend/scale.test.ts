@@ -11,7 +11,7 @@ import { compileText, projectHost } from './compile.ts'
 import { loadUnits, runTest } from './run.ts'
 import { FORMS } from './scale.ts'
 
-const SIZE = Number(process.env['GODWIT_SCALE'] ?? 150)
+const SIZE = Number(process.env['GODWIT_SCALE'] ?? 60)
 
 /** A test that runs the main process and takes what it prints. */
 const RUN = `
