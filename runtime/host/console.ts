@@ -227,7 +227,7 @@ export class Console implements StandardStreams {
     const c = this.keyboard
     if (c.state === REMOTE) return this.options.wantedElsewhere?.(c) ?? true
     if (c.state === READER) return true
-    return c.state === ALTING && c.waiting !== null && c.waiting.epoch === c.epoch && c.waiting.state === ALT
+    return c.state === ALTING && c.waiting !== null && c.waiting.altSerial === c.altSerial && c.waiting.state === ALT
   }
 
   read(most: number, later: (bytes: Uint8Array) => void): Uint8Array | undefined {

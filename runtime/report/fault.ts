@@ -2,7 +2,7 @@
 import { Fault } from '../kernel/scheduler/fault.ts'
 import type { FaultCode } from '../kernel/scheduler/fault.ts'
 import { callStack, depthOf, describe, MOST_LEVELS, pathOf } from '../kernel/inspect/inspect.ts'
-import type { Place } from '../kernel/inspect/inspect.ts'
+import type { SourcePosition } from '../kernel/inspect/inspect.ts'
 import type { Failure } from '../kernel/scheduler/kernel.ts'
 import type { Process } from '../kernel/scheduler/process.ts'
 import type { UnitDebug } from '../kernel/scheduler/unit.ts'
@@ -104,7 +104,7 @@ function calls(process: Process): Call[] {
 }
 
 /** @returns where fault site `site` of a unit is in the text */
-function sitePlace(debug: UnitDebug | undefined, site: number): Place | undefined {
+function sitePlace(debug: UnitDebug | undefined, site: number): SourcePosition | undefined {
   const entry = debug?.sites[site]
   if (debug === undefined || entry === undefined) return undefined
   const [file, line, column, text] = entry

@@ -3,7 +3,7 @@
  * said of them, then notes. Colours are given by the caller; nothing here knows of terminals.
  */
 import { readFileSync } from 'node:fs'
-import type { ChannelOrigin, Place } from '../kernel/inspect/inspect.ts'
+import type { ChannelOrigin, SourcePosition } from '../kernel/inspect/inspect.ts'
 import type {
   Call,
   DeadlockReport,
@@ -162,7 +162,7 @@ function notes({ colours }: Context, marks: readonly Mark[], entries: readonly (
 
 /** Processes that wait alike at one place, such as the branches of a replicated PAR. */
 interface Group {
-  readonly place: Place | undefined
+  readonly place: SourcePosition | undefined
   readonly said: string
   readonly count: number
 }
@@ -202,7 +202,7 @@ function spellValues(values: readonly NamedValue[]): string {
   return values.map(({ name, value }) => `${name} = ${value}`).join(', ')
 }
 
-function spellPlace({ file, line, column }: Place): string {
+function spellPlace({ file, line, column }: SourcePosition): string {
   return `${file}:${line}:${column}`
 }
 

@@ -1,11 +1,11 @@
 /** What there is to say when a program does not end well: plain data, for rendering and for `--json`. */
-import type { ChannelOrigin, Place, StateWord } from '../kernel/inspect/inspect.ts'
+import type { ChannelOrigin, SourcePosition, StateWord } from '../kernel/inspect/inspect.ts'
 
 /** One activation of a routine. */
 export interface Call {
   /** `prefix`, `outer.inner`. */
   readonly routine: string
-  readonly place: Place | undefined
+  readonly place: SourcePosition | undefined
 }
 
 /** A value that has to do with it, spelled as in the language. */
@@ -20,7 +20,7 @@ export interface FaultReport {
   /** `R0203`. */
   readonly code: string
   readonly title: string
-  readonly place: Place | undefined
+  readonly place: SourcePosition | undefined
   readonly values: readonly NamedValue[]
   /** Path of the process: `main/cell[5]`. */
   readonly process: string
@@ -36,7 +36,7 @@ export interface FaultReport {
 /** A process that has to do with the fault of another one. */
 export interface OtherProcess {
   readonly path: string
-  readonly place: Place | undefined
+  readonly place: SourcePosition | undefined
   /** In words: `waits to output on out`. */
   readonly words: string
 }
@@ -45,7 +45,7 @@ export interface OtherProcess {
 export interface WaitingProcess {
   readonly path: string
   readonly state: StateWord
-  readonly place: Place | undefined
+  readonly place: SourcePosition | undefined
   /** In words: `waits to output on out`. */
   readonly words: string
   /** The channel it waits at, as its text calls it. */

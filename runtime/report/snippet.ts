@@ -1,10 +1,10 @@
 /** Places with their line of the text and what is to be said of them. */
-import type { Place } from '../kernel/inspect/inspect.ts'
+import type { SourcePosition } from '../kernel/inspect/inspect.ts'
 import type { ReportColours } from './colours.ts'
 
 /** Something to be said of a place. */
 export interface Mark {
-  readonly place: Place
+  readonly place: SourcePosition
   /** May be empty. */
   readonly text: string
   /** Where it went wrong; else a place that explains. */

@@ -22,7 +22,7 @@ export {
   waitedFor,
   walkProcesses,
 } from './process-info.ts'
-export type { ChannelOrigin, Place, ProcessInfo, StateWord } from './process-info.ts'
+export type { ChannelOrigin, SourcePosition, ProcessInfo, StateWord } from './process-info.ts'
 export { deadlock, runToEnd, walkDeadlock } from './wait-graph.ts'
 export type { DeadlockReport, WaitEdge } from './wait-graph.ts'
 

@@ -14,7 +14,7 @@ import type { SlotType } from '../scheduler/unit.ts'
 import type { Value } from '../scheduler/value.ts'
 
 /** A place in the `.csp` text. Lines and columns count from 1. */
-export interface Place {
+export interface SourcePosition {
   readonly file: string
   readonly line: number
   readonly column: number
@@ -25,7 +25,7 @@ export interface CallLevel {
   readonly machine: string
   readonly unit: string
   readonly hash: string
-  readonly place: Place | undefined
+  readonly place: SourcePosition | undefined
 }
 
 const words = ['ready', 'output', 'input', 'alt', 'timer', 'join', 'host', 'ended', 'away'] as const satisfies Record<ProcessState, string>
@@ -37,7 +37,7 @@ export interface ProcessInfo {
   readonly state: StateWord
   /** `waits to output on out`, `waits for the time 1500`, ... */
   readonly words: string
-  readonly place: Place | undefined
+  readonly place: SourcePosition | undefined
   /** The slot of the channel it waits on, when it has one. */
   readonly slot: string | undefined
   readonly priority: number
@@ -66,7 +66,7 @@ export function* walkProcesses(kernel: Kernel, withHost = false): Generator<Proc
 }
 
 /** Where the text has the point at which a frame waits. */
-export function placeOf(frame: Frame): Place | undefined {
+export function placeOf(frame: Frame): SourcePosition | undefined {
   const { unit, index } = frame.machine
   const point = unit.debug?.machines[index]?.points[frame.pc]
   if (unit.debug === undefined || point === undefined) return undefined
@@ -128,8 +128,8 @@ export function enabled(p: Process): Channel[] {
   const result = new Set<Channel>()
   eachChannel(p.frame, (channel) => {
     const { link } = channel
-    const local = channel.state === ALTING && channel.waiting === p && channel.epoch === p.epoch
-    const remote = channel.state === REMOTE && link instanceof ChannelLink && link.reader === p && link.readerEpoch === p.epoch
+    const local = channel.state === ALTING && channel.waiting === p && channel.altSerial === p.altSerial
+    const remote = channel.state === REMOTE && link instanceof ChannelLink && link.reader === p && link.readerSerial === p.altSerial
     if (local || remote) result.add(channel)
   })
   return [...result]

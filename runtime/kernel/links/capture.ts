@@ -79,7 +79,7 @@ function ancestors(p: Process): Process[] {
 }
 
 /** The plan of a capture, and what has to be done when it has been written. */
-export class Departure implements CapturePlan {
+export class ProcessCapture implements CapturePlan {
   readonly kind = 'processes'
   readonly clock: number
   readonly rootSlots: (readonly [SlotLink, moves: number])[] = []

@@ -100,9 +100,9 @@ export class ChannelLinks {
   alt(p: Process, c: Channel, guard: number): void {
     const link = this.of(c)
     this.requireReader(link, p)
-    const enabled = link.reader === p && link.readerEpoch === p.epoch
+    const enabled = link.reader === p && link.readerSerial === p.altSerial
     link.reader = p
-    link.readerEpoch = p.epoch
+    link.readerSerial = p.altSerial
     // Of several guards on one channel the one that was enabled first is taken.
     if (!enabled) link.guard = guard
     this.pull(link)
@@ -119,7 +119,7 @@ export class ChannelLinks {
     const r = link.reader
     if (r === undefined) return undefined
     if (r.state === INPUT && r.value === link.channel) return r
-    return r.state === ALT && r.epoch === link.readerEpoch ? r : undefined
+    return r.state === ALT && r.altSerial === link.readerSerial ? r : undefined
   }
 
   /** Makes sure that no other process here waits to read. @throws Fault R0109 */
@@ -133,7 +133,7 @@ export class ChannelLinks {
     const r = c.waiting
     if (r === null) return undefined
     if (c.state === READER && r.state === INPUT) return r
-    return c.state === ALTING && r.state === ALT && r.epoch === c.epoch ? r : undefined
+    return c.state === ALTING && r.state === ALT && r.altSerial === c.altSerial ? r : undefined
   }
 
   // ------------------------------------------------------------------------------------------ the home
@@ -157,7 +157,7 @@ export class ChannelLinks {
       c.state = reader.state === INPUT ? READER : ALTING
       if (reader.state === ALT) {
         c.value = link.guard
-        c.epoch = reader.epoch
+        c.altSerial = reader.altSerial
       }
     }
     const out = link.outgoing
@@ -254,7 +254,7 @@ export class ChannelLinks {
     this.dismiss(link)
     if (reader !== undefined) {
       link.reader = reader
-      link.readerEpoch = c.epoch
+      link.readerSerial = c.altSerial
       link.guard = c.state === ALTING ? (c.value as number) : -1 // ALTING
     }
     link.place = place

@@ -15,7 +15,7 @@ import { Fault } from '../scheduler/fault.ts'
 import type { Kernel, Links } from '../scheduler/kernel.ts'
 import { arrive } from './arrival.ts'
 import type { LinkParts } from './arrival.ts'
-import { Departure, select } from './capture.ts'
+import { ProcessCapture, select } from './capture.ts'
 import type { CaptureMode } from './capture.ts'
 import { ChannelLinks } from './channels.ts'
 import { JoinLinks } from './joins.ts'
@@ -157,7 +157,7 @@ export class LinkTable implements Links {
   capture(wanted: readonly Process[], mode: CaptureMode): Captured {
     if (this.kernel.running) throw new SnapshotError('pinned', 'processes are captured only between steps')
     const { roots, all } = select(wanted, mode)
-    const departure = new Departure(all, roots, mode, this.parts, this.kernel.now())
+    const departure = new ProcessCapture(all, roots, mode, this.parts, this.kernel.now())
     const written = writeSnapshot(departure)
     const processIds = roots.map((p) => this.idOf(p))
     const transit = departure.depart((p, shadow) => this.leave(p, shadow))
@@ -195,7 +195,7 @@ export class LinkTable implements Links {
     p.step = departed
     p.frame = shadow ?? new Shell(null)
     p.value = 0
-    p.epoch++
+    p.altSerial++
     p.selected = -1
   }
 

@@ -61,9 +61,9 @@ export class ChannelLink extends Linked {
   delegate: Process | undefined
   /** Not HERE: the writer that waits here. */
   outgoing: Outgoing | undefined
-  /** Not HERE: who waits to read here: in an input, or in ALT number `readerEpoch` at guard `guard`. */
+  /** Not HERE: who waits to read here: in an input, or in ALT number `readerSerial` at guard `guard`. */
   reader: Process | undefined
-  readerEpoch = -1
+  readerSerial = -1
   guard = -1
   /** Whether a PULL has not been answered. */
   pulling = false

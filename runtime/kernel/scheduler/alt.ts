@@ -9,7 +9,7 @@
  * - Guards have flat numbers 0..n-1, replicators expanded.
  * - Enabling has no effect but registration: conditions, times and channels of guards are pure expressions of the live slots.
  * - A channel keeps the first guard of an ALT that was enabled at it. So of several guards on one channel the first in the text is taken in a PRI ALT.
- * - Registrations are never undone: `epoch` grows when an ALT is over, and a registration of an older epoch is stale (see channel.ts).
+ * - Registrations are never undone: `altSerial` grows when an ALT is over, and a registration of an older ALT is stale (see channel.ts).
  *   So an ALT costs one visit per guard, not two.
  * - A PRI ALT decides only when the homes of all channels it may have to prefer are here: from the first guard on whose home is elsewhere it
  *   does nothing but have homes fetched, and begins again when one has come. So a poll, a PRI ALT that ends with SKIP, sees a writer that
@@ -42,7 +42,7 @@ export const FETCHING = 2
  */
 export function altStart(p: Process, pri: boolean, n: number): number {
   if (p.selected >= 0) return -1
-  p.epoch++
+  p.altSerial++
   const k = p.kernel
   k.altEnabled = 0
   k.altFetching = false
@@ -70,12 +70,12 @@ export function altChannel(p: Process, c: Channel, guard: number): boolean {
   c.state = ALTING
   c.waiting = p
   c.value = guard
-  c.epoch = p.epoch
+  c.altSerial = p.altSerial
   return false
 }
 
 /** @returns whether an earlier guard of this ALT waits at the channel: of guards on one channel the one that was enabled first is taken */
-const isEnabledAt = (c: Channel, p: Process): boolean => c.state === ALTING && c.waiting === p && c.epoch === p.epoch
+const isEnabledAt = (c: Channel, p: Process): boolean => c.state === ALTING && c.waiting === p && c.altSerial === p.altSerial
 
 /** Enables a timer guard `tim ? AFTER t`. @returns true when the time has come. */
 export function altTimer(p: Process, t: number, guard: number): boolean {
@@ -110,13 +110,13 @@ export function altWait(p: Process, u: Unit, site: number): number {
   const selected = p.selected
   if (selected >= 0) {
     p.selected = -1
-    p.epoch++
+    p.altSerial++
     return selected
   }
   const k = p.kernel
   if (k.altEnabled === 0) throw new Fault('R0105', u, site)
   p.state = ALT
   p.value = k.altFetching ? FETCHING : k.altPri ? PRI : FAIR
-  if (k.altTime < Infinity) k.timers.add(k.altTime, p, p.epoch, k.altTimeGuard)
+  if (k.altTime < Infinity) k.timers.add(k.altTime, p, p.altSerial, k.altTimeGuard)
   return -1
 }

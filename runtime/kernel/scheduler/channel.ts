@@ -8,7 +8,7 @@
  * - WRITER: `waiting` is blocked in an output (state OUTPUT), its offer is `value`. An array on offer is the writer's own view: the writer
  *   does not run before it was taken, and who takes it copies out of it before its own next suspension.
  * - READER: `waiting` is blocked in an input (state INPUT).
- * - ALTING: `waiting` had guard number `value` of its ALT number `epoch` enabled here. It holds only while `waiting.epoch === epoch`
+ * - ALTING: `waiting` had guard number `value` of its ALT number `altSerial` enabled here. It holds only while `waiting.altSerial === altSerial`
  *   and `waiting` is in state ALT, or READY with `selected >= 0`; otherwise the channel is as good as EMPTY.
  * - One process waits at an end at a time. The compiler sees to that, unless `#PRAGMA SHARED` keeps it from looking; then it is a fault.
  * - REMOTE: the home is elsewhere; everything goes through `kernel.links`.
@@ -45,7 +45,7 @@ export class Channel {
   state: ChannelState = EMPTY
   waiting: Process | null = null
   value: Value = 0
-  epoch = 0
+  altSerial = 0
   /** What other nodes know this channel by, and where its home is; its birth while only this node knows it. Owned by links/link-table.ts. */
   link: object | number = birth()
 }
@@ -95,7 +95,7 @@ function offer(p: Process, c: Channel, v: Value): boolean {
   }
   if (c.state === WRITER) usedTwice(p, c.waiting)
   const alting = c.waiting
-  if (c.state === ALTING && alting !== null && alting.epoch === c.epoch) {
+  if (c.state === ALTING && alting !== null && alting.altSerial === c.altSerial) {
     const guard = c.value as number // ALTING: the guard's number
     if (alting.state === ALT) {
       alting.selected = guard
@@ -121,7 +121,7 @@ export function usedTwice(p: Process, other: Process | null): never {
 export function requireReader(p: Process, c: Channel): void {
   const other = c.waiting
   if (other === null) return
-  const alting = c.state === ALTING && other.state === ALT && other.epoch === c.epoch
+  const alting = c.state === ALTING && other.state === ALT && other.altSerial === c.altSerial
   if (c.state === READER || alting) usedTwice(p, other)
 }
 

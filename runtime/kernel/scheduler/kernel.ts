@@ -362,10 +362,10 @@ export function sleep(p: Process, t: number): boolean {
   const k = p.kernel
   const due = k.timeAfter(t)
   if (due <= k.now()) return true
-  p.epoch++
+  p.altSerial++
   p.state = TIMER
   p.value = due
-  k.timers.add(due, p, p.epoch, -1)
+  k.timers.add(due, p, p.altSerial, -1)
   return false
 }
 

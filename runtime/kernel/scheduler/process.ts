@@ -21,7 +21,7 @@ export const READY = 0
 export const OUTPUT = 1
 /** Blocked in an input; `value` is the channel. */
 export const INPUT = 2
-/** Blocked in an ALT whose guards are enabled under the process's `epoch`. */
+/** Blocked in an ALT whose guards are enabled under the process's `altSerial`. */
 export const ALT = 3
 /** Blocked until a time; `value` is that time in microseconds of program time. */
 export const TIMER = 4
@@ -69,7 +69,7 @@ export class Process {
   value: Value | Channel | HostCall = 0
   state: ProcessState = READY
   /** Counts ALTs, so that a guard enabled for an earlier one is recognised as stale. */
-  epoch = 0
+  altSerial = 0
   /** The guard that woke an ALT, or -1. A hint: an ALT that is begun again without it comes to an equally right choice. */
   selected = -1
   /** Where it reports its end; null for the root of a program. */

@@ -2,7 +2,7 @@
  * Processes that wait for a time: a binary heap by due time, first come first served among equals.
  *
  * Invariants
- * - Entries are not removed when a process is woken otherwise; an entry whose epoch is no longer its process's is stale.
+ * - Entries are not removed when a process is woken otherwise; an entry whose serial is no longer its process's is stale.
  * - The heap is swept when it has doubled since the last sweep, so stale entries are never more than the live ones and a few.
  */
 import { ALT, TIMER } from './process.ts'
@@ -13,7 +13,7 @@ interface Entry {
   readonly due: number
   readonly order: number
   readonly process: Process
-  readonly epoch: number
+  readonly altSerial: number
   /** The guard of an ALT, or -1 for `tim ? AFTER t`. */
   readonly guard: number
 }
@@ -26,9 +26,9 @@ export class TimerHeap {
   private sweepAt = 64
 
   /** Adds a wait; `guard` is -1 outside an ALT. */
-  add(due: number, process: Process, epoch: number, guard: number): void {
+  add(due: number, process: Process, altSerial: number, guard: number): void {
     if (this.heap.length >= this.sweepAt) this.sweep()
-    this.insert({ due, order: this.order++, process, epoch, guard })
+    this.insert({ due, order: this.order++, process, altSerial, guard })
   }
 
   private sweep(): void {
@@ -95,5 +95,5 @@ export class TimerHeap {
 
 function live(e: Entry): boolean {
   const p = e.process
-  return p.epoch === e.epoch && p.state === (e.guard < 0 ? TIMER : ALT)
+  return p.altSerial === e.altSerial && p.state === (e.guard < 0 ? TIMER : ALT)
 }

@@ -20,7 +20,7 @@ import { readChanges } from './views.ts'
 import type { ViewSource } from './views.ts'
 
 /** A field or element that holds a channel. */
-export interface Place {
+export interface ChannelSite {
   readonly holder: Fields
   readonly key: string | number
 }
@@ -29,7 +29,7 @@ export interface DecodedChannel {
   readonly record: ChannelRecord
   channel: Channel
   /** Where it stands in frames, for channels that may be known here already. */
-  readonly places: Place[]
+  readonly places: ChannelSite[]
 }
 
 /** @returns a REAL32; one that is no number keeps its bits, see numbers/nan.ts */

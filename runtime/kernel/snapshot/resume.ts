@@ -34,9 +34,9 @@ export function resume(wait: Wait, how: Resumption): void {
       else ready(p)
       return
     case TIMER:
-      p.epoch++
+      p.altSerial++
       p.state = TIMER
-      p.kernel.timers.add(p.value as number, p, p.epoch, -1) // TIMER
+      p.kernel.timers.add(p.value as number, p, p.altSerial, -1) // TIMER
       return
     case JOIN:
       p.state = JOIN
