@@ -2,12 +2,12 @@
  * The console: keyboard, screen and error as processes of the kernel.
  *
  * Each of the three is an ordinary channel with a process of ours at the other end, written in the form of generated code. The program's
- * side of the channel may wander; ours is pinned to where the terminal is.
+ * side of the channel may move to other nodes; ours is pinned to where the terminal is.
  *
  * Invariants
- * - The screen's process takes bytes as long as the stream does; else it waits in state HOST, and so do, in the end, those who write.
- *   255 flushes and is not printed. Bytes wait here for a batch, at most until nothing can run or for `PATIENCE`.
- * - Between screen and error the order of bytes is kept: what the one holds is pushed before the other keeps anything.
+ * - The screen's process takes bytes as long as the stream does; otherwise it waits in state HOST, and in the end so do the processes that write.
+ *   255 flushes and is not printed. Bytes are held here until a batch is full, nothing can run, or `LONGEST_HELD_MS` has passed.
+ * - Between screen and error the order of bytes is kept: what one of them holds is pushed before the other holds anything.
  * - The keyboard's process offers a byte only when there is one; it waits in state HOST until then, and standard input is read only when somebody
  *   waits for the keyboard. A byte leaves `typed` when the program has it, not when it is offered. At the end of input it offers 255 for ever.
  * - The standard streams, descriptors 0 to 2, are the same streams: their bytes and those of the channels come in the order of the calls. A byte that
@@ -35,8 +35,8 @@ const END_OF_INPUT = 255
 
 const LINE_FEED = 10
 
-/** Milliseconds a byte may wait for company while the program is busy. */
-const PATIENCE = 8
+/** How long a byte is held while the program is busy. */
+const LONGEST_HELD_MS = 8
 
 // ------------------------------------------------------------------------------------------------ the processes
 
@@ -202,8 +202,8 @@ export class Console implements StandardStreams {
    */
   poll(busy: boolean): void {
     if (busy) {
-      this.out.pushOlderThan(PATIENCE)
-      this.err.pushOlderThan(PATIENCE)
+      this.out.pushOlderThan(LONGEST_HELD_MS)
+      this.err.pushOlderThan(LONGEST_HELD_MS)
     } else {
       this.out.push()
       this.err.push()
