@@ -89,7 +89,9 @@ export function fittingTable(
   const below = (row: readonly string[]): string[] => {
     const parts = head.slice(kept).flatMap((title, i) => {
       const cell = row[kept + i] ?? ''
-      return cell === '' ? [] : [`${out.dim(title.toLowerCase())} ${cell}`]
+      const [verb = ''] = title.toLowerCase().split(' ')
+      if (cell === '') return []
+      return cell.startsWith(`${verb} `) ? [cell] : [`${out.dim(title.toLowerCase())} ${cell}`] // `waits to input` says it itself
     })
     const filled: string[] = []
     for (const part of parts) {

@@ -27,4 +27,8 @@ test('of one that does not fit the last columns stand below the rows', () => {
   )
 })
 
+test('a cell that begins as its heading does stands without it', () => {
+  assert.is(fittingTable(['PROCESS', 'WAITS FOR'], [['main', 'waits to input from in']], [], 20), 'PROCESS\nmain\n  waits to input from in')
+})
+
 test.run()
