@@ -55,7 +55,11 @@ export function eachOperand(e: Expr, visit: (e: Expr) => void): void {
 
 /** Calls `visit` for `e` and everything below it, each expression before its operands, in the order of the text. */
 export function eachExpr(e: Expr, visit: (e: Expr) => void): void {
-  const stack = [e]
+  if (e.kind === 'local' || e.kind === 'literal') {
+    visit(e)
+    return
+  }
+  const stack: Expr[] = [e]
   const operands: Expr[] = []
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
     visit(next)

@@ -18,6 +18,7 @@ import type {
   Local,
   ParBranch,
   Routine,
+  Stmt,
 } from '../ir/ir.ts'
 import { mapParts } from '../ir/rewrite.ts'
 import type { Parts } from '../ir/rewrite.ts'
@@ -78,6 +79,14 @@ function isPart(local: Local | undefined, arrays: ReadonlySet<Local>): boolean {
   return false
 }
 
+function hasPar(body: readonly CoreStmt[]): boolean {
+  let found = false
+  eachStmt(body, (s) => {
+    if (s.kind === 'par') found = true
+  })
+  return found
+}
+
 /** Lifts the branches in one routine, innermost first. */
 class Lifter {
   private readonly home: CoreRoutine
@@ -101,6 +110,7 @@ class Lifter {
   /** @returns the routine and those lifted out of it */
   lifted(): Draft[] {
     const { routine, params, outs, body } = this.home
+    if (!hasPar(body)) return [{ routine, params, outs, tied: false, body: body as readonly Stmt[] as readonly LiftedStmt[] }] // but for PARs they are alike
     return [{ routine, params, outs, tied: false, body: this.parts.list(body) }, ...this.branches]
   }
 
