@@ -2,17 +2,21 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { CompilerHost } from '../compiler/host.ts'
+import { decodeText } from '../grammar/bytes.ts'
 import { libraryDirectory } from './package.ts'
 
 /** @returns the SHA-256 of `text`, in hexadecimal. */
 export function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
+  // the bytes of a Latin-1 text are no characters, and would all be hashed alike
+  return createHash('sha256')
+    .update(/\p{Surrogate}/u.test(text) ? JSON.stringify(text) : text)
+    .digest('hex')
 }
 
 /** @returns the text of the file at `path`, or undefined when there is none. */
 export function readText(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8')
+    return decodeText(readFileSync(path))
   } catch {
     return undefined // a directory, or not there, or not ours to read: for the compiler it does not exist
   }

@@ -5,6 +5,8 @@
  * where on the line a character stands, which patterns express badly.
  */
 import type { TokenType } from 'chevrotain'
+import { readable } from './bytes.ts'
+import { CLOSING_QUOTES, lookAlike, type LookAlike } from './characters.ts'
 import { reporter, type Diagnostic } from './diagnostic.ts'
 import { decodeByte, decodeString, type Fault } from './literals.ts'
 import { messages } from './messages.ts'
@@ -12,6 +14,7 @@ import type { Result } from './result.ts'
 import type { SourceFile } from './source.ts'
 import {
   Assign,
+  become,
   ByteLiteral,
   continues,
   Directive,
@@ -57,7 +60,7 @@ const isLetter = (code: number): boolean => (code >= 65 && code <= 90) || (code 
 const isWrittenInNames = (code: number): boolean => isNamePart(code) || code === 95
 const isNamePart = (code: number): boolean => isLetter(code) || isDigit(code) || code === 46
 const isHex = (code: number): boolean => isDigit(code) || (code >= 65 && code <= 70) || (code >= 97 && code <= 102)
-const isBlank = (code: number): boolean => code === 32 || code === 9 || code === 13 || code === 12 || code === 0xfeff
+const isBlank = (code: number): boolean => code === 32 || code === 9 || code === 13 || code === 12
 
 class Scanner {
   private readonly tokens: Token[] = []
@@ -299,6 +302,28 @@ class Scanner {
     return false
   }
 
+  /** A character that looks like a sign of the language: it is reported, and read as that sign where this is sure. */
+  private typographic(character: string, { name, meant }: LookAlike): void {
+    const closing = CLOSING_QUOTES.get(character)
+    const line = this.text.slice(this.at + 1, lineEndAfter(this.text, this.at))
+    const length = closing === undefined ? -1 : Array.from(line).findIndex((each) => closing.includes(each))
+    const end = length < 0 ? this.at + character.length : this.at + 2 + length
+    this.report('E0101', this.span(this.at, end), { text: name, meant, alike: true })
+    if (meant.trim() === '') {
+      if (meant === '') this.gained-- // what nobody sees takes no column
+      this.at = end
+    } else if (length >= 0) {
+      const bytes = new TextEncoder().encode(line.slice(0, length))
+      if (meant === "'" && bytes.length !== 1) this.push(Unreadable, end)
+      else this.push(meant === "'" ? ByteLiteral : StringText, end, bytes)
+    } else if (READ_ON.has(meant)) {
+      const type = symbols.get(meant) ?? Unreadable
+      this.push(type, end)
+      const last = this.tokens.pop()
+      if (last !== undefined) this.tokens.push(become(last, type, meant))
+    } else this.push(Unreadable, end)
+  }
+
   private symbol(): void {
     const two = this.text.slice(this.at, this.at + 2)
     const pair = symbols.get(two)
@@ -312,11 +337,20 @@ class Scanner {
       return
     }
     const character = String.fromCodePoint(this.text.codePointAt(this.at) ?? 0)
-    const shown = character < ' ' ? `character #${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}` : `\`${character}\``
+    const alike = lookAlike(character)
+    if (alike !== undefined) {
+      this.typographic(character, alike)
+      return
+    }
+    const shown =
+      character < ' ' ? `character #${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}` : `\`${readable(character)}\``
     this.report('E0101', this.span(this.at, this.at + character.length), { text: shown })
     this.push(Unreadable, this.at + character.length)
   }
 }
+
+/** Signs whose look-alikes are read as if they were written rightly. */
+const READ_ON: ReadonlySet<string> = new Set(['-', '*', '/', '<=', '>=', '<>', '(', ')', ',', ':', ';'])
 
 /**
  * Splits a text into tokens and comments.
@@ -325,6 +359,12 @@ class Scanner {
  */
 export function lex(file: SourceFile): Result<Lexed> {
   return new Scanner(file).scan()
+}
+
+/** @returns the offset of the end of the line that `at` is in */
+function lineEndAfter(text: string, at: number): number {
+  const end = text.indexOf('\n', at)
+  return end < 0 ? text.length : end
 }
 
 /** What is wrong with digits that letters follow. */

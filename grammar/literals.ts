@@ -1,8 +1,12 @@
-/** Strings and byte literals: where they end and the bytes they stand for. Characters beyond ASCII stand for their UTF-8 bytes. */
+/**
+ * Strings and byte literals: where they end and the bytes they stand for. Characters beyond ASCII stand for their bytes: those of UTF-8, or the one
+ * of Latin-1.
+ */
+import { latin1Byte } from './bytes.ts'
 import type { Messages } from './messages.ts'
 import type { ParametersOf } from './diagnostic.ts'
 
-type Code = 'E0102' | 'E0103' | 'E0104' | 'E0106' | 'E0107'
+type Code = 'W0106' | 'E0102' | 'E0103' | 'E0104' | 'E0106' | 'E0107'
 
 /** Something wrong in a literal. `parameters` are those of the message `code`. */
 export interface Fault {
@@ -24,6 +28,8 @@ interface Unit {
 function unit(text: string, at: number, report: (fault: Fault) => void): Unit {
   if (text[at] !== '*') {
     const character = String.fromCodePoint(text.codePointAt(at) ?? 0)
+    const byte = latin1Byte(character)
+    if (byte !== undefined) return { end: at + 1, bytes: [byte] }
     return { end: at + character.length, bytes: character < '\x80' ? [character.charCodeAt(0)] : [...new TextEncoder().encode(character)] }
   }
   const letter = text[at + 1] ?? ''
@@ -81,6 +87,14 @@ export function decodeString(
     } else if (value !== undefined) for (const byte of value) bytes.push(byte)
     at = end
   }
+  const backslash = /\\[nrt]$/.exec(text.slice(start + 1, at))?.[0]
+  if (backslash !== undefined)
+    report({
+      code: 'W0106',
+      start: at - 2,
+      end: at,
+      parameters: { escape: backslash, meant: backslash === '\\r' ? '*c' : `*${backslash.slice(1)}` },
+    })
   if (countFirst) {
     if (bytes.length > 256) report({ code: 'E0107', start, end: at + 1, parameters: { length: bytes.length - 1 } })
     bytes[0] = (bytes.length - 1) & 255

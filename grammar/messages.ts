@@ -35,9 +35,21 @@ const text = {
     title: '`#RELAX` stands in no `#IF` and moves no line',
     help: 'remove it: it moves the lines below it, as far as the next `#ELIF`, `#ELSE` or `#ENDIF`, two columns to the left',
   }),
-  E0101: ({ text }: { text: string }): Message => ({
+  E0101: ({ text, meant = '', alike = false }: { text: string; meant?: string; alike?: boolean }): Message => ({
     title: `${text} is not part of the language`,
-    help: text === '`{`' || text === '`}`' ? BRACES : 'only strings, byte literals and comments may hold characters other than ASCII',
+    help: !alike
+      ? text === '`{`' || text === '`}`'
+        ? BRACES
+        : 'only strings, byte literals and comments may hold characters other than ASCII'
+      : meant === ''
+        ? 'nobody sees it: remove it'
+        : meant === ' '
+          ? 'it looks like a space: write a space in its place'
+          : `write \`${meant}\` in its place`,
+  }),
+  W0106: ({ escape, meant }: { escape: string; meant: string }): Message => ({
+    title: `\`${escape}\` in a string is two characters`,
+    help: `write \`${meant}\`: escapes begin with an asterisk`,
   }),
   E0102: (): Message => ({
     title: 'this string is not closed on its line',

@@ -1,4 +1,5 @@
 /** A text the compiler has read, and places in it. */
+import { readable } from './bytes.ts'
 
 /** One source text. Positions are UTF-16 offsets into `text`. */
 export interface SourceFile {
@@ -76,7 +77,7 @@ function closing(text: string, open: number): number {
 
 /** @returns the first line of what stands at `span`, at most 60 characters of it */
 export function textOf(span: Span): string {
-  const whole = span.file.text.slice(span.start, span.end)
+  const whole = readable(span.file.text.slice(span.start, span.end))
   const line = (whole.split('\n', 1)[0] ?? '').trim()
   return line.length > 60 ? `${line.slice(0, 57)}...` : line
 }

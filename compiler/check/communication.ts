@@ -5,6 +5,7 @@ import type { ChannelType, Protocol, ProtocolComponent, TagSymbol, Type } from '
 import { excerpt, type TypeContext } from './context.ts'
 import { demand, demandInt, demandWritable, noteEffect, valueType } from './demand.ts'
 import { noteDirection } from './directions.ts'
+import { timeToWaitFor } from './times.ts'
 import { demandVariable } from './expressions.ts'
 import { nearest } from './spelling.ts'
 import {
@@ -102,7 +103,7 @@ export function typeInput(ctx: TypeContext, input: Input, guard: boolean): void 
   const channel = demandChannel(ctx, input.channel, '?', type)
   const name = excerpt(input.channel.span)
   if (mode.kind === 'after') {
-    demandInt(ctx, mode.time, 'a time', INT)
+    timeToWaitFor(ctx, mode.time)
     if (channel !== undefined) ctx.report('E0513', input.channel.span, { name })
     return
   }
@@ -130,6 +131,8 @@ export function typeInput(ctx: TypeContext, input: Input, guard: boolean): void 
         taggedItems(ctx, input, variant.tag, protocol, tag, variant.items)
         ctx.visit.process(variant.body)
       }
+      const missing = protocol.kind === 'variant' ? protocol.tags.filter((tag) => !seen.has(tag.name)).map((tag) => tag.name) : []
+      if (good && missing.length > 0 && mode.variants.length > 0) ctx.report('W0502', input.channel.span, { name, tags: missing })
       return
     }
   }
@@ -170,7 +173,7 @@ function timerInput(ctx: TypeContext, input: Input, guard: boolean): void {
   const name = excerpt(input.channel.span)
   switch (mode.kind) {
     case 'after':
-      demandInt(ctx, mode.time, 'a time', INT)
+      timeToWaitFor(ctx, mode.time)
       return
     case 'items': {
       const [first, ...rest] = mode.items

@@ -3,6 +3,7 @@
  * their uses, so whatever is looked up here is already known.
  */
 import type { Branch, Declaration, Expression, Name, Process, Replicator, TypeExpression, ValueProcess } from '../../grammar/ast.ts'
+import { readable } from '../../grammar/bytes.ts'
 import type { Span } from '../../grammar/source.ts'
 import type { Reporting } from '../diagnostics/catalogue.ts'
 import type {
@@ -73,6 +74,10 @@ export interface TypeContext extends Knowledge {
   readonly resolved: Resolved
   readonly report: Reporting
   readonly tagsOf: Map<Protocol, readonly TagSymbol[]>
+  /** What each VAL abbreviation stands for. */
+  readonly valueOf: Map<Symbol, Expression>
+  /** Numbers that are too large, and are delays: the message says so. */
+  readonly delays: Set<Expression>
   /** Names of protocols that others extend. */
   readonly extended: ReadonlySet<string>
   /** How many tags the protocols have that extend others or are extended. */
@@ -155,6 +160,6 @@ export function rootSymbol(knowledge: Knowledge, expression: Expression): Variab
 /** @returns the text of `span` on one line, shortened for a message. */
 export function excerpt(span: Span): string {
   const { file, start, end } = balanced(span)
-  const text = file.text.slice(start, end).replace(/\s+/g, ' ')
+  const text = readable(file.text.slice(start, end)).replace(/\s+/g, ' ')
   return text.length > 40 ? `${text.slice(0, 37)}...` : text
 }

@@ -125,6 +125,7 @@ function valAbbreviation(ctx: TypeContext, { type: written, name, value }: Abbre
   declare(ctx, name, wanted === undefined || wanted.kind === 'poison' ? got : fillSizes(wanted, got))
   const outcome = evaluate(ctx, value)
   const symbol = ctx.symbols.get(name)
+  if (symbol !== undefined) ctx.valueOf.set(symbol, value)
   if (isConstantFault(outcome)) {
     reportFault(ctx, outcome)
     if (symbol !== undefined) ctx.faults.set(symbol, outcome)

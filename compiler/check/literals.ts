@@ -91,6 +91,11 @@ function checkRange(ctx: TypeContext, literal: Literal, type: Type): void {
   const [low, high] = rangeOf(name)
   const pattern = literal.text.startsWith('#')
   if (pattern ? value <= high - low : inRange(ctx.negated.has(literal) ? -value : value, name)) return
+  if (ctx.delays.has(literal)) {
+    ctx.report('E0703', literal.span, { delay: literal.text })
+    ctx.complained.add(literal)
+    return
+  }
   const hint = name === 'INT' && inRange(value, 'INT64') ? `decorate it for a wider type: \`${literal.text}(INT64)\`` : undefined
   ctx.report('E0404', literal.span, {
     text: literal.text,

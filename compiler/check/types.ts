@@ -56,6 +56,8 @@ export function typecheck(resolved: Resolved, options: CompilerOptions): Result<
     tagsOf: new Map([[SIGNAL.protocol, [SIGNAL_TAG]]]),
     extended: extendedNames(resolved.program),
     sharedTags: SIGNAL_TAG.index + 1,
+    valueOf: new Map(),
+    delays: new Set(),
     fieldsOf: new Map(),
     channelUses: new Map(),
     abbreviates: new Map(),

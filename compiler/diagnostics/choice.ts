@@ -8,6 +8,14 @@ export const CHOICE = {
     title: 'a replicator cannot have STEP 0',
     help: 'leave out STEP for steps of 1',
   }),
+  E0703: (p: { delay: string }) => ({
+    title: `a wait of \`${p.delay}\` is longer than any: at most 2147483647 microseconds, 35 minutes and 47 seconds`,
+    help: 'wait several times in a row, each time for a part',
+  }),
+  W0702: (p: { operator: string; meant: string }) => ({
+    title: `\`${p.operator}\` on a time stops the program when the clock goes round`,
+    help: `write \`${p.meant}\`, which goes round with it: \`tim ? AFTER t ${p.meant} delay\``,
+  }),
   E0704: () => ({
     title: '`tim ? t` is always ready and cannot be a guard',
     help: 'wait with `tim ? AFTER t`, or write `TRUE & SKIP` and read the timer in the process below',

@@ -75,6 +75,10 @@ export const PROTOCOLS = {
     title: `\`${p.name}\` carries the variants of \`${p.protocol}\`, so an input has to look at the tag`,
     help: `write \`${p.name} ? CASE\` with a line for each of ${p.tags.map((tag) => `\`${tag}\``).join(', ')} below it`,
   }),
+  W0502: (p: { name: string; tags: readonly string[] }) => ({
+    title: `this \`? CASE\` has no variant for ${p.tags.map((tag) => `\`${tag}\``).join(', ')}`,
+    help: 'a message with such a tag stops the program; write a variant for it, with SKIP under it where nothing is to be done',
+  }),
   E0520: (p: { name: string }) => ({
     title: `\`${p.name}\` has no variants, so no protocol can extend it`,
     help: 'a protocol that is extended is written with `CASE` and a line for each tag',

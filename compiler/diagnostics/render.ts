@@ -14,6 +14,7 @@
  *
  * `^^^` marks where it is wrong, `---` what explains it. A place of several lines is marked on its first and last one.
  */
+import { readable } from '../../grammar/bytes.ts'
 import type { Diagnostic, Label } from '../../grammar/diagnostic.ts'
 import { lineColumn, type SourceFile } from '../../grammar/source.ts'
 
@@ -192,7 +193,7 @@ function lineBounds(file: SourceFile, number: number): [number, number] {
 /** A line as it is shown: tabs as spaces, control characters as a replacement. */
 function display(raw: string): string {
   let text = ''
-  for (const character of raw) {
+  for (const character of readable(raw)) {
     if (character === '\t') text += ' '.repeat(TAB - (text.length % TAB))
     else text += character < ' ' || (character >= '\x7f' && character < '\xa0') ? '\ufffd' : character
   }
