@@ -5,7 +5,7 @@ import { keywords, Primitive } from '../../grammar/tokens.ts'
 import type { Reporting } from '../diagnostics/catalogue.ts'
 import type { FunctionSymbol, Symbol, VariableSymbol } from '../semantics.ts'
 import { namesFrom, Scopes, type Entry } from './scope.ts'
-import { COURSE } from './libraries.ts'
+import { COURSE, LIBRARIES } from './libraries.ts'
 import { nearest } from './spelling.ts'
 import { kindOf, POISON } from './type-model.ts'
 
@@ -56,6 +56,8 @@ function foreign(name: string, wanted: string): string | undefined {
   if (wanted.endsWith('type')) return keywords.get(upper) === Primitive ? `write \`${upper}\`` : FOREIGN.get(upper)
   if (upper === 'TRUE' || upper === 'FALSE') return `write \`${upper}\``
   if (COURSE.has(name)) return 'it is in the library `course`: write `#INCLUDE "course.module"` at the top'
+  const library = LIBRARIES.get(name)
+  if (library !== undefined) return `it is in the library \`${library}\`: write \`#USE "${library}"\` at the top`
   if (OTHERWISE.test(name)) return 'write `ELSE` for all other values of a CASE'
   if (WAITS.test(name)) return 'waiting is an input from a timer: `TIMER tim:`, `tim ? now`, `tim ? AFTER now PLUS microseconds`'
   return PRINTS.test(name)
@@ -152,7 +154,7 @@ export class Binder {
         this.later(name) ??
         (LOADERS.has(name.text) ? LOADER : undefined) ??
         (wanted.startsWith('protocol') ? TOOLSET.get(name.text) : undefined) ??
-        (suggestion === undefined ? (foreign(name.text, wanted) ?? this.asField(name)) : undefined) ??
+        (suggestion === undefined || LIBRARIES.has(name.text) ? (foreign(name.text, wanted) ?? this.asField(name)) : undefined) ??
         (ended && 'a declaration is visible in the process that follows it: put one above a process that holds all uses')
       this.report(
         'E0301',

@@ -48,6 +48,9 @@ export function selectMain(resolved: Resolved, wanted: string | undefined, repor
   if (/\.(module|inc)$/.test(program.span.file.path)) return undefined
   const symbol = procs.findLast((proc) => proc.declaredAt?.file === program.span.file)
   if (symbol === undefined) return undefined
+  const main = procs.findLast((proc) => proc.name === 'main' && proc.declaredAt?.file === program.span.file)
+  if (main?.declaredAt !== undefined && main !== symbol && symbol.declaredAt !== undefined && tests.length === 0)
+    report('W0303', symbol.declaredAt, { name: symbol.name }, [{ span: main.declaredAt, text: 'this one is not run' }])
   return connect(symbol, tests.length > 0 || resolved.broken ? () => undefined : report)
 }
 

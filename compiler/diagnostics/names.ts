@@ -66,6 +66,10 @@ export const NAMES = {
     title: `${p.what} \`${p.name}\` is never used`,
     help: 'remove its declaration',
   }),
+  W0303: (p: { name: string }) => ({
+    title: `the program is its last PROC, which is \`${p.name}\` and not \`main\``,
+    help: 'put `main` last, or choose it with `--main main`',
+  }),
   W0302: (p: { name: string; pragma: string }) => ({
     title: `\`#PRAGMA ${p.pragma}\` names \`${p.name}\`, which is not declared above it`,
     help: 'put the pragma after the declaration',
