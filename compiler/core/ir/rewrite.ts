@@ -1,5 +1,5 @@
 /** Rebuilding Core: one place that knows how to make a statement or an expression with other parts. */
-import type { BranchBody, Call, CoreReplicator, Expr, Guard, Named, Out, ParBranch, Stmt } from './ir.ts'
+import type { BranchBody, Call, CoreReplicator, CoreStmt, Expr, Guard, Named, Out, ParBranch, Stmt } from './ir.ts'
 
 /** @returns what stands instead of an expression; undefined to look into it */
 export type Replace = (e: Expr) => Expr | undefined
@@ -127,8 +127,10 @@ export function mapReplicator(r: CoreReplicator, expr: (e: Expr) => Expr): CoreR
 
 /** @returns `b` with other expressions in it and in what it runs */
 export function mapBranch<B extends BranchBody>(b: ParBranch<B>, { expr, list }: Parts<B, B>): ParBranch<B> {
+  // a branch that is a list is one of statements whose own branches are lists, which is what B is then
+  const inner = list as unknown as (body: readonly CoreStmt[]) => readonly CoreStmt[]
   const runs: BranchBody =
-    b.runs.kind === 'call' ? { kind: 'call', call: mapCall(b.runs.call, expr) } : { kind: 'inline', body: list(b.runs.body) }
+    b.runs.kind === 'call' ? { kind: 'call', call: mapCall(b.runs.call, expr) } : { kind: 'inline', body: inner(b.runs.body) }
   return { ...b, ...(b.place === undefined ? {} : { place: expr(b.place) }), runs: runs as B } // of the kind it was
 }
 

@@ -113,7 +113,7 @@ export function eachPart<B extends BranchBody>(s: Stmt<B>, expr: (e: Expr) => vo
       for (const b of s.branches) {
         if (b.place !== undefined) expr(b.place)
         if (b.runs.kind === 'call') eachPart(b.runs.call, expr, ignore)
-        else list(b.runs.body)
+        else list(b.runs.body as unknown as readonly Stmt<B>[]) // B is what its branches are, all the way down
       }
       return
     case 'alt':
@@ -264,7 +264,7 @@ function walk<B extends BranchBody>(body: readonly Stmt<B>[], stmt: (s: Stmt<B>)
         for (const { place, runs } of s.branches) {
           if (place !== undefined) pushExpr(place)
           if (runs.kind === 'call') stack.push({ kind: 'stmt', stmt: runs.call })
-          else stack.push({ kind: 'list', list: runs.body })
+          else stack.push({ kind: 'list', list: runs.body as unknown as readonly Stmt<B>[] }) // as above
         }
         break
       }
