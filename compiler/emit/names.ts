@@ -23,6 +23,8 @@ export const ABI_NAMES: readonly string[] = [
     'outside',
     'slice',
     'counted',
+    'dimension',
+    'nearestRemainder',
     'sameSize',
     'sameBytes',
     'copy',
