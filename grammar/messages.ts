@@ -392,6 +392,10 @@ const syntax = {
     title: 'several values in brackets can only be compared with as many others',
     help: 'write `(a, b) = (c, d)` or `(a, b) <> (c, d)`, or one value in the brackets',
   }),
+  E0250: ({ type }: { type: string }): Message => ({
+    title: `only a channel can be SHARED, and \`${type}\` is none`,
+    help: 'leave out `SHARED`; to share a channel, write `SHARED CHAN` before its protocol',
+  }),
   E0290: ({ construct }: { construct: string }): Message => ({
     title: `${construct} is not supported yet`,
   }),

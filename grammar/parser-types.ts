@@ -179,6 +179,13 @@ export abstract class TypeParser extends LookingParser {
     ]),
   )
 
+  /** Whether a type is neither that of a channel nor an end of a channel type, which its direction tells. */
+  private isNoChannel(type: TypeExpression): boolean {
+    if (this.RECORDING_PHASE || type.kind === 'missing') return false
+    const last = this.ahead(0).tokenType
+    return type.kind !== 'chan-type' && last !== T.Question && last !== T.Exclamation
+  }
+
   private wrapType(base: TypeExpression, parts: readonly TypePart[]): TypeExpression {
     let type = base
     const deep = parts[MAX_NESTING]
@@ -194,7 +201,9 @@ export abstract class TypeParser extends LookingParser {
           part.size === undefined
             ? { kind: 'array-type', element: type, span }
             : { kind: 'array-type', size: part.size, element: type, span }
-      } else if (type.kind === 'chan-type')
+      } else if (part.direction === undefined && this.isNoChannel(base))
+        this.complain(part.token, 'E0250', T.spanOf(part.token), { type: base.span.file.text.slice(base.span.start, base.span.end) })
+      else if (type.kind === 'chan-type')
         type = part.direction === undefined ? { ...type, span } : { ...type, sharedEnd: part.direction, span }
     }
     return type

@@ -5,6 +5,7 @@
 import type { Branch, Declaration, Expression, Name, Process, Replicator, TypeExpression, ValueProcess } from '../../grammar/ast.ts'
 import { readable } from '../../grammar/bytes.ts'
 import type { Span } from '../../grammar/source.ts'
+import type { SyntaxNode } from '../../grammar/walk.ts'
 import type { Reporting } from '../diagnostics/catalogue.ts'
 import type {
   Constant,
@@ -45,7 +46,7 @@ export interface Knowledge {
   readonly faults: Map<Symbol, ConstantFault>
   readonly outcomes: Map<Expression, Outcome>
   /** Expressions whose missing value has been reported; nobody repeats it. */
-  readonly complained: Set<Expression>
+  readonly complained: Set<SyntaxNode>
   /** Carries out a FUNCTION of the program with values for its parameters; without it such calls have no values. */
   readonly callFunction?: ((known: Knowledge, symbol: FunctionSymbol, actuals: readonly Constant[]) => Outcome) | undefined
   /** FUNCTIONs of which a call would have taken too long. */

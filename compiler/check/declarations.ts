@@ -163,7 +163,8 @@ function reshape(ctx: TypeContext, declaration: Reshape): void {
   const { operator, name, value, val } = declaration
   const { type: written, open } = reshapedType(ctx, declaration.type)
   const wanted = withDirection(written, declaration.direction)
-  const got = val ? valueType(ctx, value) : ctx.visit.expression(value)
+  // VAL before channels changes nothing
+  const got = val && channelOf(wanted) === undefined ? valueType(ctx, value) : ctx.visit.expression(value)
   if (got.kind === 'poison' || wanted.kind === 'poison') {
     declare(ctx, name, wanted)
     return
@@ -201,7 +202,7 @@ function reshape(ctx: TypeContext, declaration: Reshape): void {
 /** Channels seen under another protocol: as many as there are. */
 function channelReshape(
   ctx: TypeContext,
-  { operator, name, value, val, direction, span }: Reshape,
+  { operator, name, value, direction, span }: Reshape,
   wanted: Type,
   got: Type,
   open: number,
@@ -211,8 +212,7 @@ function channelReshape(
   const [need, have] = [elements(withoutOpen(wanted)), elements(got)]
   let type = wanted
   let why: string | undefined
-  if (val) why = 'a channel is no value: leave out VAL'
-  else if (operator === 'RESHAPES' && !sameProtocol(to.protocol, from.protocol)) why = 'the channels have different protocols'
+  if (operator === 'RESHAPES' && !sameProtocol(to.protocol, from.protocol)) why = 'the channels have different protocols'
   else if (open > 1) why = 'only one size may be left open'
   else if (need !== undefined && have !== undefined) {
     if (isSized(wanted)) why = need === have ? undefined : `${need} channels are needed and there are ${have}`

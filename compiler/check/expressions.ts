@@ -152,7 +152,7 @@ function subscriptType(ctx: TypeContext, subscript: Subscript): Type {
     return POISON
   }
   const value = good ? integerValue(ctx, index) : undefined
-  if (value !== undefined && (value < 0n || (shape.size !== undefined && value >= BigInt(shape.size)))) {
+  if (value !== undefined && !ctx.complained.has(subscript) && (value < 0n || (shape.size !== undefined && value >= BigInt(shape.size)))) {
     ctx.complained.add(subscript)
     ctx.report('E0413', index.span, { index: value, size: shape.size ?? 0 })
   }
@@ -205,6 +205,7 @@ function sliceType(ctx: TypeContext, slice: Extract<Expression, { kind: 'slice' 
     slice.count !== undefined ? integerValue(ctx, slice.count) : from !== undefined && whole !== undefined ? whole - from : undefined
   const outside =
     (count !== undefined && count < 0n) || (from !== undefined && (from < 0n || (whole !== undefined && from + (count ?? 0n) > whole)))
+  if (outside && ctx.complained.has(slice)) return arrayOf(shape.element)
   if (outside) {
     ctx.complained.add(slice)
     ctx.report('E0414', slice.span, {

@@ -1,7 +1,9 @@
 /** Types of operators. The operands of a dyadic operator have the same type, except those of shifts. */
 import type { Dyadic, Expression, Monadic } from '../../grammar/ast.ts'
+import { walk } from '../../grammar/walk.ts'
 import type { FunctionSymbol, Type, VariableSymbol } from '../semantics.ts'
 import { excerpt, type TypeContext } from './context.ts'
+import { evaluate } from './evaluate.ts'
 import { literalFits } from './literals.ts'
 import { MAX_DEPTH } from './resolve-expressions.ts'
 import { conversionHint, demand, demandInt, valueType } from './demand.ts'
@@ -140,9 +142,25 @@ export function typeDyadic(ctx: TypeContext, expression: Dyadic, expected: Type 
   return BOOL
 }
 
+/** @returns whether a condition that has been typed is certain to have this value, whatever the parts of it that only run time can tell */
+function isCertain(ctx: TypeContext, condition: Expression, value: boolean): boolean {
+  if (evaluate(ctx, condition) === value) return true
+  if (ctx.operatorCalls.has(condition)) return false
+  if (condition.kind === 'monadic') return condition.operator === 'NOT' && isCertain(ctx, condition.operand, !value)
+  if (condition.kind !== 'dyadic' || (condition.operator !== 'AND' && condition.operator !== 'OR')) return false
+  const [left, right] = [isCertain(ctx, condition.left, value), isCertain(ctx, condition.right, value)]
+  return value === (condition.operator === 'OR') ? left || right : left && right
+}
+
+/** An operand that is never evaluated is typed, but what its values would do wrong is no fault. */
+function passOver(ctx: TypeContext, operand: Expression): void {
+  walk([operand], undefined, (node) => void ctx.complained.add(node))
+}
+
 function logical(ctx: TypeContext, expression: Dyadic, expected: Type | undefined): Type {
   const wanted = expected !== undefined && isBool(expected) ? expected : BOOL
   const a = valueType(ctx, expression.left, wanted)
+  if (isCertain(ctx, expression.left, expression.operator === 'OR')) passOver(ctx, expression.right)
   const b = valueType(ctx, expression.right, wanted)
   const user = userOperator(ctx, expression, [a, b])
   if (user !== undefined) return user

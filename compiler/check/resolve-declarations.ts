@@ -102,11 +102,20 @@ export abstract class DeclarationResolver extends ExpressionResolver {
     this.declare(declaration.name, this.variable(declaration.name, declaration.val ? 'val' : 'reference', !declaration.val))
   }
 
+  /** Of two parameters of one name the later hides the earlier. */
+  private warnOfHidden(formals: readonly Formal[]): void {
+    const last = new Map<string, Formal>()
+    for (const formal of formals) {
+      const { text, span } = formal.name
+      const before = last.get(text)
+      if (before !== undefined && text !== '')
+        this.report('W0306', { span, text: 'hides the other' }, { name: text }, [{ span: before.name.span, text: 'the first' }])
+      last.set(text, formal)
+    }
+  }
+
   protected formals(formals: readonly Formal[]): VariableSymbol[] {
-    this.distinct(
-      formals.map((formal) => formal.name),
-      'parameters',
-    )
+    this.warnOfHidden(formals)
     const types = new Set<TypeExpression>()
     return formals.map((formal) => {
       if (!types.has(formal.type)) this.type(formal.type)

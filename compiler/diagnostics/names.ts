@@ -70,6 +70,10 @@ export const NAMES = {
     title: `the program is its last PROC, which is \`${p.name}\` and not \`main\``,
     help: 'put `main` last, or choose it with `--main main`',
   }),
+  W0306: (p: { name: string }) => ({
+    title: `two parameters of one list are called \`${p.name}\`, so only the later one can be used`,
+    help: 'give one of them another name',
+  }),
   W0302: (p: { name: string; pragma: string }) => ({
     title: `\`#PRAGMA ${p.pragma}\` names \`${p.name}\`, which is not declared above it`,
     help: 'put the pragma after the declaration',

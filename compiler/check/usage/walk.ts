@@ -122,8 +122,9 @@ class Walker extends AccessLog {
   }
 
   private abbreviation(declaration: Extract<Declaration, { kind: 'abbreviation' | 'reshape' }>): (() => void) | undefined {
-    const { value, val } = declaration
+    const { value } = declaration
     const symbol = this.variable(declaration.name)
+    const val = declaration.val && (symbol === undefined || isData(symbol.type))
     const before = this.log.length
     if (declaration.kind === 'reshape') for (const size of sizesOf(declaration.type)) this.read(size)
     if (val) this.read(value)
