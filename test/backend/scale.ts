@@ -5,7 +5,7 @@ export interface Form {
   readonly name: string
   /** `row`: many things side by side; `nest`: things within things. */
   readonly kind: 'row' | 'nest'
-  program(n: number): string
+  readonly program: (n: number) => string
 }
 
 const HEAD = 'PROC main (CHAN BYTE screen!)\n'

@@ -127,10 +127,12 @@ export function mapReplicator(r: CoreReplicator, expr: (e: Expr) => Expr): CoreR
 
 /** @returns `b` with other expressions in it and in what it runs */
 export function mapBranch<B extends BranchBody>(b: ParBranch<B>, { expr, list }: Parts<B, B>): ParBranch<B> {
-  // a branch that is a list is one of statements whose own branches are lists, which is what B is then
-  const inner = list as unknown as (body: readonly CoreStmt[]) => readonly CoreStmt[]
-  const runs: BranchBody =
-    b.runs.kind === 'call' ? { kind: 'call', call: mapCall(b.runs.call, expr) } : { kind: 'inline', body: inner(b.runs.body) }
+  // A branch that is a list is one of statements whose own branches are lists, which is what B is then. Whether TypeScript sees that depends on the
+  // order in which it checks files, so nothing is left for it to see.
+  const inner: unknown = list
+  const mapBody = inner as (body: readonly CoreStmt[]) => readonly CoreStmt[]
+  const runs: unknown =
+    b.runs.kind === 'call' ? { kind: 'call', call: mapCall(b.runs.call, expr) } : { kind: 'inline', body: mapBody(b.runs.body) }
   return { ...b, ...(b.place === undefined ? {} : { place: expr(b.place) }), runs: runs as B } // of the kind it was
 }
 

@@ -1,5 +1,11 @@
 /** Walking over Core: one place that knows the children of every node. */
-import type { BranchBody, CoreReplicator, Expr, Guard, Local, Stmt } from './ir.ts'
+import type { BranchBody, CoreReplicator, Expr, Guard, InlineBranch, Local, Stmt } from './ir.ts'
+
+/** @returns the statements of a branch that is a list, in statements whose branches are of kind B: so its own branches are lists, too */
+function bodyOf<B extends BranchBody>(branch: InlineBranch): readonly Stmt<B>[] {
+  const body: unknown = branch.body // whether TypeScript sees that B is InlineBranch here depends on the order in which it checks files
+  return body as readonly Stmt<B>[]
+}
 
 /** Calls `visit` for each direct operand of `e`. */
 export function eachOperand(e: Expr, visit: (e: Expr) => void): void {
@@ -113,7 +119,7 @@ export function eachPart<B extends BranchBody>(s: Stmt<B>, expr: (e: Expr) => vo
       for (const b of s.branches) {
         if (b.place !== undefined) expr(b.place)
         if (b.runs.kind === 'call') eachPart(b.runs.call, expr, ignore)
-        else list(b.runs.body as unknown as readonly Stmt<B>[]) // B is what its branches are, all the way down
+        else list(bodyOf<B>(b.runs))
       }
       return
     case 'alt':
@@ -264,7 +270,7 @@ function walk<B extends BranchBody>(body: readonly Stmt<B>[], stmt: (s: Stmt<B>)
         for (const { place, runs } of s.branches) {
           if (place !== undefined) pushExpr(place)
           if (runs.kind === 'call') stack.push({ kind: 'stmt', stmt: runs.call })
-          else stack.push({ kind: 'list', list: runs.body as unknown as readonly Stmt<B>[] }) // as above
+          else stack.push({ kind: 'list', list: bodyOf<B>(runs) })
         }
         break
       }

@@ -39,7 +39,7 @@ import type { Value } from '../scheduler/value.ts'
 
 export { isTied, together } from './capture.ts'
 export type { CaptureMode } from './capture.ts'
-export type { Residual, ResidualKind } from './upkeep.ts'
+export type { Residual } from './upkeep.ts'
 export type { UnitOf } from '../snapshot/snapshot-reader.ts'
 
 /** Hands a message to the transport: reliable and in order per pair of nodes. `message` may be kept. Never called with `to === self`. */
