@@ -184,11 +184,16 @@ Exit status: 0 success, 1 run-time error or failed test, 2 rejected by the compi
     })
 
   clustered(
-    command('drain <node>', 'Move every process away from a node, so that it can be stopped.', ['godwit drain n1 --cluster /tmp/cluster']),
-  ).action(async (node: string, options: DrainOptions) => {
-    const { drain } = await import('./commands/drain.ts')
-    await drain(node, options)
-  })
+    command('drain <node>', 'Move every process away from a node, so that it can be stopped.', [
+      'godwit drain n1 --cluster /tmp/cluster',
+      'godwit drain n1 --program ring.csp   only the processes of this program',
+    ]),
+  )
+    .option('--program <name>', 'only this program: ring.csp, or ring.csp#2 where several are called that')
+    .action(async (node: string, options: DrainOptions) => {
+      const { drain } = await import('./commands/drain.ts')
+      await drain(node, options)
+    })
 
   command(
     'restore <file>',

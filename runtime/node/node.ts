@@ -62,7 +62,7 @@ export class GodwitNode {
   readonly past = { arrivals: 0, departures: 0, roamed: 0 }
   /** Programs that are over: what comes late of them finds nobody, also before the directory has forgotten them. */
   private readonly ended = new Set<number>()
-  private readonly waiting = new Map<number, { readonly from: Member; readonly work: (site: Site) => void }[]>()
+  private readonly waiting = new Map<number, { readonly from: Member; readonly work: (site: Site | undefined) => void }[]>()
   private readonly announcing = new Set<Site>()
   private closed = false
   /** It is about to leave the cluster: it takes nothing any more, and others drain to other nodes. */
@@ -170,12 +170,22 @@ export class GodwitNode {
 
   /** Does what a member's message asks of a program's site, as soon as it is known that the program runs; never if it does not. */
   private withSite(from: Member, program: number, work: (site: Site) => void): void {
+    this.whenSited(from, program, (site) => {
+      if (site !== undefined) work(site)
+    })
+  }
+
+  /** As `withSite`, and without a site when the program does not run. */
+  whenSited(from: Member, program: number, work: (site: Site | undefined) => void): void {
     const site = this.sites.get(program)
     if (site !== undefined) {
       work(site)
       return
     }
-    if (this.ended.has(program)) return
+    if (this.ended.has(program)) {
+      work(undefined)
+      return
+    }
     const wait = { from, work }
     const queue = this.waiting.get(program)
     if (queue !== undefined) return void queue.push(wait)
@@ -183,11 +193,11 @@ export class GodwitNode {
     this.waiting.set(program, waiting)
     this.engine.directory.get([programKey(program)], ([text]) => {
       this.waiting.delete(program)
-      if (text === undefined || this.closed || this.ended.has(program)) return
-      const record = decodeProgram(text)
-      if (this.engine.membership.get(record.terminal) === undefined) return // it has just vanished, the program with it
-      const made = this.addSite(record)
-      made.drive.start()
+      const record = text === undefined || this.closed || this.ended.has(program) ? undefined : decodeProgram(text)
+      // without its terminal, which has just vanished then, there is no program
+      const runs = record !== undefined && this.engine.membership.get(record.terminal) !== undefined
+      const made = runs ? this.addSite(record) : undefined
+      made?.drive.start()
       for (const each of waiting) {
         this.messenger.attempt(each.from, () => {
           each.work(made)

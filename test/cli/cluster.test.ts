@@ -105,7 +105,7 @@ deadlineTest('ps names the program, shows short paths, and --program chooses one
   assert.not.match(stdout, directory)
   for (const name of ['roundabout.csp', first?.name ?? '', first?.program ?? ''])
     assert.is((await json<ProcessStatus[]>('ps', '--program', name)).length, 3, name)
-  for (const command of [['ps'], ['migrate', 'main/copy', 'n2'], ['migrate', 'main/copy:in', 'n2', '--channel']]) {
+  for (const command of [['ps'], ['migrate', 'main/copy', 'n2'], ['migrate', 'main/copy:in', 'n2', '--channel'], ['drain', 'n1']]) {
     const { status, stderr } = await on(...command, '--program', 'other.csp')
     assert.is(status, 1)
     assert.match(stderr, /^error\[R0403\]: no program is called other\.csp/)
@@ -130,14 +130,15 @@ deadlineTest('migrate moves everything that matches, and tells it in a table', 2
   await goesOn()
 })
 
-deadlineTest('migrate --channel moves the home of a channel', 20_000, async () => {
-  const { status, stderr } = await on('migrate', 'main/copy:in', 'n1', '--channel')
-  assert.is(status, 0, stderr)
+deadlineTest('migrate --channel moves the home of a channel, and tells what that took', 20_000, async () => {
+  const result = await json<MigrationResult>('migrate', 'main/copy:in', 'n1', '--channel')
+  assert.equal([result.process, result.from, result.to, result.error], ['main/copy:in', 'n3', 'n1', undefined])
+  assert.ok(result.bytes > 0 && result.pauseMicros > 0 && result.messages > 0, JSON.stringify(result))
   await goesOn()
 })
 
-deadlineTest('drain empties a node', 20_000, async () => {
-  const { status, stderr } = await on('drain', 'n3')
+deadlineTest('drain empties a node, of one program where one is named', 20_000, async () => {
+  const { status, stderr } = await on('drain', 'n3', '--program', 'roundabout.csp')
   assert.is(status, 0, stderr)
   assert.is((await json<NodeStatus[]>('nodes')).find(({ name }) => name === 'n3')?.processes, 0)
   await goesOn()

@@ -306,13 +306,26 @@ test('a capture that was aborted leaves the processes as they were', () => {
   assert.is(c.delivered, 0)
 })
 
+test('what several processes take along is told for each of them', () => {
+  const c = cluster()
+  const sizes = [10, 1000, 10]
+  const readers = start(c, 0, ...sizes.map((n) => new Reader(null, new Channel(), new Int32Array(n))))
+  const { links } = c.node(0)
+  const { bytes, rootSizes, paths } = links.capture(readers, 'only')
+  const [small = 0, large = 0, third = 0] = rootSizes
+  assert.is(small, third)
+  assert.is(large - small > 900 && large - small < 4100, true, `${small} and ${large} bytes`)
+  assert.ok(small + large + third < bytes.length, 'they have a head in common')
+  assert.is(paths.length, sizes.length)
+})
+
 test('a channel moves by itself with the offer that waits in it', () => {
   const c = cluster()
   const ch = new Channel()
   const [w] = start(c, 0, new Writer(null, 9, 2, ch)) as [Process]
   const reader = c.node(0).kernel.start(new Reader(null, ch, new Int32Array(2)))
-  assert.ok(c.node(0).links.migrateHome(ch, 1))
-  assert.not(c.node(0).links.migrateHome(ch, 2), 'its home is elsewhere now')
+  assert.ok((c.node(0).links.migrateHome(ch, 1) ?? 0) > 0, 'it says how many bytes it has sent')
+  assert.is(c.node(0).links.migrateHome(ch, 2), undefined, 'its home is elsewhere now')
   c.settle()
   assert.equal(got(reader), [9, 10])
   assert.is(w.state, ENDED)

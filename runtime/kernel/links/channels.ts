@@ -278,14 +278,15 @@ export class ChannelLinks {
   }
 
   /** Sends the home to a node. */
-  ship(link: ChannelLink, to: number): void {
+  ship(link: ChannelLink, to: number): number {
     const offer = this.pack(link, nobody)
     this.release(link, AWAY)
     link.hint = to
     link.version++
     const { id, version, floor } = link
-    this.router.post(to, { type: 'home', id, version, floor, offer })
+    const bytes = this.router.post(to, { type: 'home', id, version, floor, offer })
     if (this.waitingReader(link) !== undefined) this.pull(link)
+    return bytes
   }
 
   // ------------------------------------------------------------------------------------------ messages

@@ -48,6 +48,8 @@ export type Send = (to: number, message: Uint8Array) => void
 /** What was frozen and taken out of a kernel, on its way: either `commit` or `abort` must follow. */
 export interface Captured {
   readonly bytes: Uint8Array
+  /** How many of the bytes are of each root alone, in the order of `paths`. */
+  readonly rootSizes: readonly number[]
   /** Hashes of the units the destination needs. */
   readonly unitHashes: readonly string[]
   /** The units themselves, by hash. */
@@ -164,6 +166,7 @@ export class LinkTable implements Links {
     this.inTransit++
     const capture: Capture = {
       bytes: written.bytes,
+      rootSizes: written.rootSizes,
       unitHashes: written.unitHashes,
       processIds,
       paths: departure.roots.map(({ path }) => path),
@@ -282,13 +285,12 @@ export class LinkTable implements Links {
   /**
    * Moves a channel's home to another node by itself, its pending offer included. When a process here waits to read from it, the home comes back
    * at once, since that is where it belongs.
-   * @returns false when its home is not here: the wish is dropped
+   * @returns how many bytes were sent, or undefined when its home is not here: the wish is dropped
    */
-  migrateHome(channel: Channel, to: number): boolean {
+  migrateHome(channel: Channel, to: number): number | undefined {
     const link = this.channels.of(channel)
-    if (link.place !== HERE) return false
-    if (to !== this.self) this.channels.ship(link, to)
-    return true
+    if (link.place !== HERE) return undefined
+    return to === this.self ? 0 : this.channels.ship(link, to)
   }
 
   // ------------------------------------------------------------------------------------------ messages

@@ -79,15 +79,17 @@ export class Router {
 
   // ------------------------------------------------------------------------------------------ sending
 
-  /** Sends a message to a node for itself. */
-  post(to: number, message: Message): void {
+  /** Sends a message to a node for itself. @returns how many bytes went to another node */
+  post(to: number, message: Message): number {
     if (to === this.options.self) {
       this.handle(message, to)
-      return
+      return 0
     }
-    if (this.gone.has(to)) return
+    if (this.gone.has(to)) return 0
     this.sent++
-    this.options.send(to, encodeMessage(message, this.clock))
+    const bytes = encodeMessage(message, this.clock)
+    this.options.send(to, bytes)
+    return bytes.length
   }
 
   /** Sends a message towards its object, on behalf of node `from`. */

@@ -43,6 +43,8 @@ interface Scope {
 /** What was written. */
 export interface Written {
   readonly bytes: Uint8Array
+  /** How many of the bytes are of each root alone, in the order of the roots: its frames and values, and those of what is below it and comes along. */
+  readonly rootSizes: readonly number[]
   readonly unitHashes: readonly string[]
   readonly units: ReadonlyMap<string, Unit>
   readonly processes: readonly Process[]
@@ -103,10 +105,15 @@ class SnapshotWriter {
     w.uint(this.channels.size)
     for (const record of records) this.writeChannel(record, ranks)
     w.uint(scopes.length)
-    for (const scope of scopes) this.writeRoot(scope, ranks)
+    const rootSizes = scopes.map((scope) => {
+      const begin = w.length
+      this.writeRoot(scope, ranks)
+      return w.length - begin
+    })
     w.fixed32(checksum(w.peek()))
     return {
       bytes: w.finish(),
+      rootSizes,
       unitHashes: [...this.hashes.keys()],
       units: new Map([...this.machines.keys()].map(({ unit }) => [unit.hash, unit])),
       processes: scopes.flatMap((scope) => scope.items.map((item) => item.process)),

@@ -41,8 +41,11 @@ export interface ClusterClient {
    * @throws NodeError R0402, R0403, R0411 (no such channel)
    */
   migrateChannel(channel: string, to: string, options?: { readonly program?: string }): Promise<readonly MigrationResult[]>
-  /** Moves everything that runs on `node` to the others, balanced. @throws NodeError R0402, R0413 (there is no other node) */
-  drain(node: string): Promise<readonly MigrationResult[]>
+  /**
+   * Moves everything that runs on `node` to the others, balanced.
+   * @throws NodeError R0402, R0403 (there is no such program), R0413 (there is no other node)
+   */
+  drain(node: string, options?: { readonly program?: string }): Promise<readonly MigrationResult[]>
   close(): Promise<void>
 }
 
@@ -191,11 +194,12 @@ class Client implements ClusterClient {
     throw new NodeError('R0403', `no process matches ${path}`, 'see what there is: godwit ps')
   }
 
-  async drain(node: string): Promise<readonly MigrationResult[]> {
+  async drain(node: string, { program: name }: { readonly program?: string } = {}): Promise<readonly MigrationResult[]> {
     const results: MigrationResult[] = []
     const member = this.requireNode(node)
     if ((await this.ping(member)) === 'silent') throw doesNotAnswer([node])
-    await this.messenger.ask(member, 'drain', {}, (part) => {
+    const program = await this.within(name)
+    await this.messenger.ask(member, 'drain', program, (part) => {
       for (const one of part) results.push(one)
     })
     return results

@@ -33,6 +33,8 @@ export interface ControlPort {
   /** Of programs that are over. */
   readonly past: { readonly arrivals: number; readonly departures: number; readonly roamed: number }
   readonly leaving: boolean
+  /** Calls `work` as soon as there is a site of the program here, or without one when it turns out that the program does not run. */
+  whenSited(from: Member, program: number, work: (site: ControlledSite | undefined) => void): void
 }
 
 /** Elements of a list that go into one message. */
@@ -73,10 +75,15 @@ export function requestHandlers(port: ControlPort): RequestHandlers {
       migrate(port, request, reply)
     },
     channel: (_, { channel, to, program }, reply) => {
-      answerInSlices(port, reply, moveChannel(port, sitesOf(port, program), channel, requireNode(port, to)))
+      moveChannel(port, { channel, to: requireNode(port, to), sites: sitesOf(port, program) }, reply)
     },
-    drain: (_from, _nothing, reply) => {
-      drain(port, reply)
+    arrival: (from, { program }, reply) => {
+      port.whenSited(from, program, (site) => {
+        reply.done(site === undefined ? null : port.messenger.engine.clock.common())
+      })
+    },
+    drain: (_from, { program }, reply) => {
+      drain(port, program, reply)
     },
   }
 }
@@ -268,16 +275,16 @@ function sendInParts(results: readonly MigrationResult[], reply: Reply<'migrate'
   for (let at = 0; at < results.length; at += PART) reply.part(results.slice(at, at + PART))
 }
 
-/** Moves everything to the other nodes: neighbours stay together, each batch goes where least is. */
-function drain(port: ControlPort, reply: Reply<'drain'>): void {
-  const { messenger, sites } = port
+/** Moves everything, or all of one program, to the other nodes: neighbours stay together, each batch goes where least is. */
+function drain(port: ControlPort, program: string | undefined, reply: Reply<'drain'>): void {
+  const { messenger } = port
   const { membership, clock } = messenger.engine
   const others = messenger.nodes().filter((m) => m.index !== messenger.self.index)
   if (others.length === 0) throw noOtherNode(messenger.self.name)
   const balance = new Balance((member) => membership.get(member.index) !== undefined)
   const rounds = {
     clock,
-    sites: () => [...sites.values()],
+    sites: () => sitesOf(port, program),
     find: (site: DrainedSite) => matching(site, () => true, false),
     to: (batch: readonly Process[]) => balance.choose(batch.length),
     destinations: () => balance.size,
@@ -345,13 +352,43 @@ function gather(port: ControlPort, program: number, to: string, reply: Reply<'ga
   )
 }
 
-/** Moves the home of a channel. @param name `path:slot`, as `main/cell[5]:in` */
-function* moveChannel(
-  port: ControlPort,
-  sites: readonly ControlledSite[],
-  name: string,
-  destination: Member,
-): Generator<void, ChannelMoved, void> {
+interface ChannelMove {
+  /** `path:slot`, as `main/cell[5]:in` */
+  readonly channel: string
+  readonly to: Member
+  readonly sites: readonly ControlledSite[]
+}
+
+/** Moves the home of a channel, and answers when it is there. */
+function moveChannel(port: ControlPort, move: ChannelMove, reply: Reply<'channel'>): void {
+  const { messenger } = port
+  const { clock } = messenger.engine
+  inSlices(
+    clock,
+    findChannel(move),
+    ({ path, found }) => {
+      if (found === undefined) reply.done({ path })
+      else
+        moveHome(messenger, found, move, (result) => {
+          reply.done({ path, ...(result === undefined ? {} : { result }) })
+        })
+    },
+    (error) => {
+      reply.failed(refusal(messenger, error))
+    },
+  )
+}
+
+interface ChannelHere {
+  readonly site: ControlledSite
+  readonly channel: Channel
+}
+
+/** @returns the channel, and whether a process of that path is here */
+function* findChannel({
+  channel: name,
+  sites,
+}: ChannelMove): Generator<void, { readonly path: boolean; readonly found?: ChannelHere }, void> {
   const colon = Math.max(0, name.lastIndexOf(':'))
   const matches = pathMatcher(name.slice(0, colon))
   let path = false
@@ -361,21 +398,37 @@ function* moveChannel(
       if (p.state === ENDED || p.state === GONE || !matches(pathOf(p))) continue
       path = true
       const channel = channelOf(p, name.slice(colon + 1))
-      if (channel !== undefined) return { path, ...moveHome(port, site, channel, name, destination) }
+      if (channel !== undefined) return { path, found: { site, channel } }
     }
   }
   return { path }
 }
 
+/** @param done gets the result once the home is there, or undefined when it was not here. It may be called before this returns */
 function moveHome(
-  { messenger }: ControlPort,
-  site: ControlledSite,
-  channel: Channel,
-  name: string,
-  to: Member,
-): { readonly result?: MigrationResult } {
-  if (to.index === messenger.self.index) return { result: unmoved(name, to.name, to.name) }
-  const moved = site.links.migrateHome(channel, to.index)
+  messenger: Messenger,
+  { site, channel }: ChannelHere,
+  { channel: name, to }: ChannelMove,
+  done: (result: MigrationResult | undefined) => void,
+): void {
+  const from = messenger.self.name
+  if (to.index === messenger.self.index) {
+    done(unmoved(name, to.name, to.name))
+    return
+  }
+  const { clock } = messenger.engine
+  const shippedAt = clock.common()
+  const bytes = site.links.migrateHome(channel, to.index)
   site.drive.poke()
-  return moved ? { result: { ...unmoved(name, messenger.self.name, to.name), messages: 1 } } : {}
+  if (bytes === undefined) {
+    done(undefined)
+    return
+  }
+  // what is sent to a member comes in order: when it answers, the home has come
+  messenger.request(to, 'arrival', { program: site.program.id }, (answer) => {
+    const at = 'value' in answer ? answer.value : null
+    const pauseMicros = at === null ? 0 : Math.max(0, Math.round(at - shippedAt))
+    const error = 'error' in answer ? { error: answer.error } : {}
+    done({ ...unmoved(name, from, to.name), bytes, pauseMicros, messages: 3, ...error })
+  })
 }

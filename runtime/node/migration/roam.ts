@@ -108,7 +108,7 @@ function moveSomething({ site, others }: RoamPort, random: Random, over: () => v
   const kind = random()
   const channel = kind < 0.2 ? pick(channelsOf(p)) : undefined
   if (channel !== undefined) {
-    const moved = site.links.migrateHome(channel, to.index)
+    const moved = site.links.migrateHome(channel, to.index) !== undefined
     if (moved) site.roamed++
     site.drive.poke()
     over()

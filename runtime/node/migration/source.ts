@@ -254,14 +254,13 @@ export class MigrationSource {
     this.timer?.()
     this.stage = 'over'
     if (this.blob !== undefined) this.port.engine.blobs.remove(this.blob)
-    const { paths, bytes } = this.captured
-    const share = Math.round(bytes.length / Math.max(1, paths.length))
+    const { paths, bytes, rootSizes } = this.captured
     const from = this.port.engine.membership.self.name
-    const results = paths.map((process): MigrationResult => ({
+    const results = paths.map((process, i): MigrationResult => ({
       process,
       from,
       to: this.to.name,
-      bytes: share,
+      bytes: paths.length === 1 ? bytes.length : (rootSizes[i] ?? 0),
       ...cost,
       ...(error === undefined ? {} : { error: error.toJSON() }),
     }))

@@ -230,5 +230,14 @@ export const requestShapes: {
     answer: isRecord<Requests['channel']['answer']>({ result: isOptional(isMigrationResult), path: isFlag }),
     part: hasNoParts,
   },
-  drain: { content: isNothing, answer: isNull, part: isList(isMigrationResult) },
+  arrival: {
+    content: isRecord<Requests['arrival']['content']>(ofProgram),
+    answer: isEither(isNumber, isNull),
+    part: hasNoParts,
+  },
+  drain: {
+    content: isRecord<Requests['drain']['content']>({ program: isOptional(isText) }),
+    answer: isNull,
+    part: isList(isMigrationResult),
+  },
 }

@@ -141,6 +141,11 @@ export interface MigrateRequest {
   readonly program?: string
 }
 
+export interface DrainRequest {
+  /** Id of the program; of all programs when absent. */
+  readonly program?: string
+}
+
 export interface ChannelRequest {
   /** `main/cell[5]:in` */
   readonly channel: string
@@ -179,8 +184,10 @@ export interface Requests {
   readonly migrate: Request<MigrateRequest, null, readonly MigrationResult[]>
   /** Moves the home of a channel. */
   readonly channel: Request<ChannelRequest, ChannelMoved>
+  /** When the member has received everything that the asker has sent it about a program: common time in microseconds. Null when it has no part in it. */
+  readonly arrival: Request<OfProgram, number | null>
   /** Moves everything from the member to the other nodes. */
-  readonly drain: Request<Readonly<Record<string, never>>, null, readonly MigrationResult[]>
+  readonly drain: Request<DrainRequest, null, readonly MigrationResult[]>
 }
 
 // --------------------------------------------------------------------------------------------------------------- messages

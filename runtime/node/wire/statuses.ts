@@ -54,7 +54,10 @@ export interface MigrationResult {
   readonly process: string
   readonly from: string
   readonly to: string
-  /** Size of the state that travelled; of a batch, this process's share. */
+  /**
+   * Size of the state that travelled. Of several that travelled together: of this process's own part, without what they have in common (the names of
+   * their code, their channels).
+   */
   readonly bytes: number
   readonly codeBytes: number
   /** From freezing here to resuming there. */
