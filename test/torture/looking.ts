@@ -8,6 +8,7 @@ import { once } from 'node:events'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -22,10 +23,14 @@ export interface Looked {
   /** The program's, or the signal that ended it. */
   readonly status: number | string
   readonly output: string
-  /** How many commands have looked, and how many of them said that they could not. */
+  /** How many commands have looked at the cluster. */
   readonly looks: number
-  readonly failedLooks: number
+  /** What those said that could not, though the nodes were there all the while. */
+  readonly complaints: readonly string[]
 }
+
+/** So long after a look has failed it is known whether the cluster was just ending. */
+const END_KNOWN_MS = 300
 
 /**
  * Runs the program on three nodes.
@@ -42,22 +47,29 @@ export async function lookAtMoves(moves: number, withinMs: number): Promise<Look
   let status: number | string | undefined
   run.once('exit', (code, signal) => (status = code ?? signal ?? 'unknown'))
   const closed = once(run, 'close')
-  let [looks, failedLooks] = [0, 0]
+  let [looks, there] = [0, false]
+  const complaints: string[] = []
   const look = async (command: string): Promise<void> => {
     while (status === undefined) {
-      if (!existsSync(directory)) await new Promise((resolve) => setTimeout(resolve, 20))
+      if (!existsSync(directory)) await delay(20)
       else {
+        const began = there
         const client = godwit(command, '--cluster', directory)
+        let said = ''
         client.stdout?.resume()
-        client.stderr?.resume()
-        const [code] = (await once(client, 'exit')) as [number | null] // of a child process
+        client.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()))
+        const [code] = (await once(client, 'close')) as [number | null] // of a child process
         looks++
-        if (code !== 0) failedLooks++
+        if (code === 0) there = true
+        else if (began) {
+          await delay(END_KNOWN_MS)
+          if (!output.includes('done')) complaints.push(`${command} ended with ${code ?? 'a signal'}: ${said}`)
+        }
       }
     }
   }
   await Promise.all([look('ps'), look('nodes'), closed])
   clearTimeout(late)
   rmSync(join(directory, '..'), { recursive: true, force: true })
-  return { status: status ?? 'unknown', output, looks, failedLooks }
+  return { status: status ?? 'unknown', output, looks, complaints }
 }
