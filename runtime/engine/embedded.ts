@@ -45,8 +45,14 @@ const DOUBT_MS = 100
 export async function embeddedEngine(directory: string, options: EmbeddedOptions): Promise<Engine> {
   const path = prepareRunDirectory(directory, options.create)
   const troubled: { error?: EngineError } = {}
+  let giveUp: (error: EngineError) => void = () => undefined
+  const failure = new Promise<never>((_, reject) => {
+    giveUp = reject
+  })
+  failure.catch(() => undefined) // once this member has joined, `trouble` tells it
   const journal = new Journal(path, options.create, (error) => {
     troubled.error = error
+    giveUp(error)
     options.trouble?.(error)
   })
   const held: { membership?: LeasedMembership } = {}
@@ -63,7 +69,7 @@ export async function embeddedEngine(directory: string, options: EmbeddedOptions
       address: transport.address,
       ...(options.name === undefined ? {} : { name: options.name }),
     }
-    const membership = await joined(journal, options.times ?? defaultTimes, request)
+    const membership = await Promise.race([joined(journal, options.times ?? defaultTimes, request), failure]) // a failed journal answers nothing
     held.membership = membership
     transport.joined(membership.self)
     return compose(journal, new FileBlobs(path), transport, membership)

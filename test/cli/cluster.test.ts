@@ -1,6 +1,6 @@
 /** The commands that talk to a cluster, from another terminal than the program's. */
 import type { ChildProcess } from 'node:child_process'
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { test } from 'uvu'
@@ -199,6 +199,18 @@ deadlineTest('Ctrl-C ends the program and its nodes', 30_000, async () => {
   assert.is.not(result?.status, 0)
   await delay(500)
   for (const { pid, name } of nodes) assert.not.ok(existsSync(`/proc/${pid}`), `${name} is still there`)
+})
+
+deadlineTest('a cluster whose directory is removed while its nodes start ends at once and says so', 60_000, async () => {
+  const removed = join(directory, 'removed')
+  let over = false
+  const result = godwit(['run', file, '--nodes', '2', '--cluster-dir', removed], { deadline: 20_000 }).finally(() => (over = true))
+  while (!over && !existsSync(join(removed, 'journal-1'))) await delay(5)
+  await delay(200)
+  rmSync(removed, { recursive: true, force: true })
+  const { status, stderr } = await result
+  assert.is(status, 1, stderr)
+  assert.match(stderr, /was removed|cannot be used|cannot listen/)
 })
 
 test.run()

@@ -150,6 +150,22 @@ deadlineTest('members fail, and say what happened, when the store is shortened o
   }),
 )
 
+deadlineTest('who joins while the store fails is told so', 10_000, async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'godwit-test-'))
+  try {
+    const joining = embeddedEngine(directory, { kind: 'node', create: true })
+    truncateSync(join(directory, 'journal-1'), 0)
+    const outcome = await joining.then(
+      () => 'it has joined',
+      (error: unknown) => error,
+    )
+    assert.instance(outcome, EngineError)
+    assert.match(String(outcome), /journal-1 is damaged/)
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
+})
+
 deadlineTest('a member that is stopped keeps nobody waiting, and a killed one is removed', 30_000, async () => {
   const cluster = await embeddedCluster()
   try {

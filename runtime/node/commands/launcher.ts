@@ -32,7 +32,10 @@ export interface LauncherOptions {
   readonly nodes: number
   /** A node that was started has ended by itself; the error has its last words. While the launcher opens, that makes `open` fail. */
   readonly ended: (error: NodeError) => void
-  /** The store has failed, or the nodes have declared this member dead: nothing can be done here any more. */
+  /**
+   * The store has failed, or the nodes have declared this member dead: nothing can be done here any more. While the launcher opens, that makes
+   * `open` fail as well.
+   */
   readonly trouble: (error: NodeError) => void
   /** A slice of this member's own site of a program has ended. */
   readonly slice?: (site: Site, busy: boolean) => void
@@ -58,6 +61,7 @@ export class Launcher {
   private ended: (error: NodeError) => void
 
   private left = false
+  private giveUp: (error: NodeError) => void = () => undefined
   /** This OS process ends at once: nothing of ours outlives it. */
   private readonly atExit = (): void => {
     this.children.kill()
@@ -76,10 +80,22 @@ export class Launcher {
    * Joins, and starts the nodes.
    * @param meanwhile is called when this member has joined, while the nodes start
    * @returns when they have joined too
-   * @throws NodeError R0401, R0413, R0414 (as a rejection); `leave` is to be called then all the same
+   * @throws NodeError R0401, R0413, R0414, R0415, R0417 (as a rejection); `leave` is to be called then all the same
    */
   async open(meanwhile: (launcher: OpenLauncher) => void = () => undefined): Promise<OpenLauncher> {
-    const { directory, nodes, trouble, slice = (): void => undefined } = this.options
+    const failure = new Promise<never>((_, reject) => {
+      this.giveUp = reject
+    })
+    failure.catch(() => undefined) // when it comes later it is `trouble` that tells it
+    return Promise.race([this.join(meanwhile), failure])
+  }
+
+  private async join(meanwhile: (launcher: OpenLauncher) => void): Promise<OpenLauncher> {
+    const { directory, nodes, slice = (): void => undefined } = this.options
+    const trouble = (error: NodeError): void => {
+      this.giveUp(error)
+      this.options.trouble(error)
+    }
     const engine = await openEngine(directory, {
       kind: 'terminal',
       create: nodes > 0,
