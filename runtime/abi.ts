@@ -4,10 +4,10 @@
  */
 
 export { ABI_VERSION } from './kernel/scheduler/abi-version.ts'
-export { Channel, NO_CHANNEL, put, putArray, take } from './kernel/scheduler/channel.ts'
+export { Channel, NO_CHANNEL, Frame, Join, Process } from './kernel/scheduler/state.ts'
+export { put, putArray, take } from './kernel/scheduler/channel.ts'
 export { altChannel, altSkip, altStart, altTimer, altWait } from './kernel/scheduler/alt.ts'
 export { branch, channels, clock, enter, fork, host, join, leave, meter, pass, preempt, sleep } from './kernel/scheduler/kernel.ts'
-export { Frame, Join, Process } from './kernel/scheduler/process.ts'
 export { unit } from './kernel/scheduler/unit.ts'
 export type { TypedArray, Value } from './kernel/scheduler/value.ts'
 

@@ -2,7 +2,7 @@
  * A compiled program as the runtime receives it: the same shapes as the compiler writes, declared again because the compiler and the
  * runtime know nothing of each other.
  */
-import type { UnitDebug } from '../kernel/scheduler/unit.ts'
+import type { UnitDebug } from '../kernel/scheduler/unit-debug.ts'
 
 /** One code unit, as it is kept and shipped. */
 export interface CodeUnit {

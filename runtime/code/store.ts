@@ -15,7 +15,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, lstatSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { Unit } from '../kernel/scheduler/unit.ts'
+import type { Unit } from '../kernel/scheduler/state.ts'
 import { writeWhole } from './files.ts'
 import type { CodeUnit } from './program.ts'
 

@@ -2,7 +2,7 @@
 import { describe, GUARDS_NAMED, originOf, pathOf, runToEnd, waitedFor, walkDeadlock, walkProcesses } from '../kernel/inspect/inspect.ts'
 import type { ChannelOrigin, DeadlockReport as Deadlock, ProcessInfo, WaitEdge } from '../kernel/inspect/inspect.ts'
 import type { Kernel } from '../kernel/scheduler/kernel.ts'
-import type { Process } from '../kernel/scheduler/process.ts'
+import type { Process } from '../kernel/scheduler/state.ts'
 import type { DeadlockReport, WaitGraphReport, WaitingProcess } from './report.ts'
 
 /**

@@ -2,9 +2,7 @@
 import { ABI_VERSION } from '../abi.ts'
 import type { ConsoleEnd, ProgramManifest } from '../code/program.ts'
 import type { CodeStore } from '../code/store.ts'
-import type { Channel } from '../kernel/scheduler/channel.ts'
-import type { Frame } from '../kernel/scheduler/process.ts'
-import type { Machine } from '../kernel/scheduler/unit.ts'
+import type { Channel, Frame, Machine } from '../kernel/scheduler/state.ts'
 import { RunError } from './run-error.ts'
 
 /**

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url'
 import type { CompiledProgram } from '../../compiler/host.ts'
 import { Fault } from '../../runtime/kernel/scheduler/fault.ts'
 import { Kernel } from '../../runtime/kernel/scheduler/kernel.ts'
-import type { Unit } from '../../runtime/kernel/scheduler/unit.ts'
+import type { Unit } from '../../runtime/kernel/scheduler/state.ts'
 import { ROOT } from './compile.ts'
 
 /** How a test of a program ended: `passed`, `deadlock`, or the code of a fault. */

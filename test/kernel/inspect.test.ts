@@ -3,7 +3,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Channel, channels } from '../../runtime/abi.ts'
 import { Kernel } from '../../runtime/kernel/scheduler/kernel.ts'
-import type { Frame, Process } from '../../runtime/kernel/scheduler/process.ts'
+import type { Frame, Process } from '../../runtime/kernel/scheduler/state.ts'
 import {
   callStack,
   deadlock,

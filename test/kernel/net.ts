@@ -3,8 +3,7 @@ import { Kernel } from '../../runtime/kernel/scheduler/kernel.ts'
 import type { World } from '../../runtime/kernel/scheduler/kernel.ts'
 import { LinkTable } from '../../runtime/kernel/links/link-table.ts'
 import type { CaptureMode, Loss } from '../../runtime/kernel/links/link-table.ts'
-import type { Process } from '../../runtime/kernel/scheduler/process.ts'
-import type { Unit } from '../../runtime/kernel/scheduler/unit.ts'
+import type { Process, Unit } from '../../runtime/kernel/scheduler/state.ts'
 
 export interface Node {
   readonly kernel: Kernel

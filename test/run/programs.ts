@@ -2,7 +2,7 @@
 import { ABI_VERSION } from '../../runtime/abi.ts'
 import { codeHash } from '../../runtime/code/store.ts'
 import type { CodeUnit, ConsoleEnd, Program } from '../../runtime/code/program.ts'
-import type { UnitDebug } from '../../runtime/kernel/scheduler/unit.ts'
+import type { UnitDebug } from '../../runtime/kernel/scheduler/unit-debug.ts'
 
 /** The places of a unit in `FILE`; a site or point is [line, column, text]. */
 export interface Places {

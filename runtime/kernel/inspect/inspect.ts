@@ -1,10 +1,9 @@
 /**
  * What can be seen of a kernel from outside: processes, what they wait for, where they are in the `.csp` text. Data only.
  */
-import type { Channel } from '../scheduler/channel.ts'
+import type { Channel, Frame, Process } from '../scheduler/state.ts'
 import type { Kernel } from '../scheduler/kernel.ts'
 import { matchPath, pathOf } from './paths.ts'
-import type { Frame, Process } from '../scheduler/process.ts'
 import { channelName, eachChannel, processes } from './process-info.ts'
 
 export { matchPath, pathMatcher, pathOf } from './paths.ts'

@@ -1,7 +1,7 @@
 /** What processes are called: `main`, `main/prefix`, `main/cell[5]`, `main/cell#2`, `main/par.2`. */
 import { Stub } from '../links/objects.ts'
-import { ENDED, Frame, GONE } from '../scheduler/process.ts'
-import type { Process } from '../scheduler/process.ts'
+import { ENDED, Frame, GONE } from '../scheduler/state.ts'
+import type { Process } from '../scheduler/state.ts'
 
 /** The root frame of a process. */
 export function rootFrame(p: Process): Frame {

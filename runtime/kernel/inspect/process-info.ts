@@ -3,15 +3,28 @@
  *
  * It reads suspended processes. Of a process that failed, the frames hold what was last spilled; the values that matter are in its `Fault`.
  */
-import { ALTING, Channel, NO_CHANNEL, REMOTE } from '../scheduler/channel.ts'
+import {
+  ALTING,
+  Channel,
+  NO_CHANNEL,
+  REMOTE,
+  ALT,
+  ENDED,
+  GONE,
+  HOST,
+  HostCall,
+  INPUT,
+  JOIN,
+  OUTPUT,
+  READY,
+  TIMER,
+} from '../scheduler/state.ts'
 import type { Kernel } from '../scheduler/kernel.ts'
 import { ChannelLink, isOurs, Stub } from '../links/objects.ts'
 import { branchesOf, parentOf, pathOf, rootFrame } from './paths.ts'
-import { ALT, ENDED, GONE, HOST, HostCall, INPUT, JOIN, OUTPUT, READY, TIMER } from '../scheduler/process.ts'
-import type { Frame, Process, ProcessState } from '../scheduler/process.ts'
+import type { Frame, Process, ProcessState } from '../scheduler/state.ts'
 import { fieldsOf, isArray, isChannel, isChannels } from '../snapshot/schema.ts'
-import type { SlotType } from '../scheduler/unit.ts'
-import type { Value } from '../scheduler/value.ts'
+import type { SlotType, Value } from '../scheduler/value.ts'
 
 /** A place in the `.csp` text. Lines and columns count from 1. */
 export interface SourcePosition {

@@ -1,8 +1,7 @@
 /** Which channels the processes of a kernel hold. */
-import { Channel } from '../scheduler/channel.ts'
+import { Channel, Frame } from '../scheduler/state.ts'
 import type { Kernel } from '../scheduler/kernel.ts'
-import { Frame } from '../scheduler/process.ts'
-import type { Process } from '../scheduler/process.ts'
+import type { Process } from '../scheduler/state.ts'
 
 /** The channels in any frame of any process here, in whatever slot, and those that processes wait at. */
 export function reachable(kernel: Kernel): Set<Channel> {

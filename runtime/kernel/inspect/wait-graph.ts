@@ -4,14 +4,13 @@
  * A process that waits at a channel waits for whoever holds the channel's other end in a live slot: by a slot of that direction, or else by
  * one without direction. A process that waits for branches waits for each that runs.
  */
-import { Channel } from '../scheduler/channel.ts'
+import { Channel, ALT, ENDED, GONE, INPUT, JOIN, OUTPUT, READY } from '../scheduler/state.ts'
 import { describe, eachChannel, enabled, walkProcesses } from './process-info.ts'
 import type { ProcessInfo } from './process-info.ts'
 import type { Kernel } from '../scheduler/kernel.ts'
 import { ChannelLink } from '../links/objects.ts'
 import { branchesOf } from './paths.ts'
-import { ALT, ENDED, GONE, INPUT, JOIN, OUTPUT, READY } from '../scheduler/process.ts'
-import type { Frame, Process } from '../scheduler/process.ts'
+import type { Frame, Process } from '../scheduler/state.ts'
 
 /** One process waits for another. */
 export interface WaitEdge {

@@ -4,8 +4,8 @@
  * Which homes move along is a guess at where the reader will be: with a process blocked in reading, with a slot that reads, with a whole
  * subtree that declares the channel. A wrong guess costs a pull, never a message.
  */
-import { REMOTE } from '../scheduler/channel.ts'
-import type { Channel } from '../scheduler/channel.ts'
+import { REMOTE, ENDED, GONE, HOST } from '../scheduler/state.ts'
+import type { Channel, Process, Frame } from '../scheduler/state.ts'
 import type { LinkParts } from './arrival.ts'
 import type { ChannelLinks } from './channels.ts'
 import { borrow, shadowOf } from './joins.ts'
@@ -16,8 +16,6 @@ import { ChannelLink, HERE, Stub, TRANSIT } from './objects.ts'
 import type { Router } from './router.ts'
 import { bornOf, branchesOf, pathOf, rootFrame, runningBranchesOf } from '../inspect/paths.ts'
 import { slotsWithChannels } from '../inspect/process-info.ts'
-import { ENDED, GONE, HOST } from '../scheduler/process.ts'
-import type { Process, Frame } from '../scheduler/process.ts'
 import { framesOf } from '../snapshot/schema.ts'
 import { SnapshotError } from '../snapshot/snapshot-error.ts'
 import type {

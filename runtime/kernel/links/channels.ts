@@ -19,13 +19,13 @@
  *   reader or of both loses a reader. There is one reader; a pull is refused only while a live reader waits at the home, and that is it.
  */
 import { FETCHING } from '../scheduler/alt.ts'
-import { ALTING, Channel, EMPTY, READER, REMOTE, WRITER, put, putArray, ready, usedTwice } from '../scheduler/channel.ts'
+import { ALTING, Channel, EMPTY, READER, REMOTE, WRITER, ALT, INPUT, OUTPUT, Process, READY } from '../scheduler/state.ts'
+import { put, putArray, ready, usedTwice } from '../scheduler/channel.ts'
 import type { Kernel } from '../scheduler/kernel.ts'
 import type { Linked, TRANSIT } from './objects.ts'
 import { AWAY, ChannelLink, DelegateFrame, HERE } from './objects.ts'
 import type { Home, Offer, Pull, Taken } from './messages.ts'
 import type { Router } from './router.ts'
-import { ALT, INPUT, OUTPUT, Process, READY } from '../scheduler/process.ts'
 import type { RemoteOffer } from '../snapshot/snapshot-format.ts'
 import type { Value } from '../scheduler/value.ts'
 

@@ -10,7 +10,7 @@
  * - While only one node knows an object, there is no entry for it, and nothing here is ever asked: a program of one node pays nothing.
  * - The tables do not grow for ever: see links/upkeep.ts.
  */
-import { Channel } from '../scheduler/channel.ts'
+import { Channel, GONE } from '../scheduler/state.ts'
 import { Fault } from '../scheduler/fault.ts'
 import type { Kernel, Links } from '../scheduler/kernel.ts'
 import { arrive } from './arrival.ts'
@@ -27,14 +27,12 @@ import type { Linked } from './objects.ts'
 import type { Message, Routed, Seek } from './messages.ts'
 import { Router } from './router.ts'
 import { pathOf } from '../inspect/paths.ts'
-import { GONE } from '../scheduler/process.ts'
-import type { Process } from '../scheduler/process.ts'
+import type { Process, Unit } from '../scheduler/state.ts'
 import { SnapshotError } from '../snapshot/snapshot-error.ts'
 import type { Header } from '../snapshot/snapshot-format.ts'
 import { readSnapshot } from '../snapshot/snapshot-reader.ts'
 import type { Decoded, UnitOf } from '../snapshot/snapshot-reader.ts'
 import { writeSnapshot } from '../snapshot/snapshot-writer.ts'
-import type { Unit } from '../scheduler/unit.ts'
 import type { Value } from '../scheduler/value.ts'
 
 export { isTied, together } from './capture.ts'

@@ -6,7 +6,7 @@
  */
 import { HERE, ProcessLink } from './objects.ts'
 import type { Router } from './router.ts'
-import type { Process } from '../scheduler/process.ts'
+import type { Process } from '../scheduler/state.ts'
 import type { Value } from '../scheduler/value.ts'
 
 export class ProcessNames {

@@ -6,10 +6,9 @@
  * - `version` counts its moves. A node that is not its place has a hint: the node it was at since move number `version`. Whoever lets it go
  *   knows the next place with the next version. So following hints goes through ever later versions and ends where the object is.
  */
-import type { Channel } from '../scheduler/channel.ts'
+import type { Channel, Process } from '../scheduler/state.ts'
 import type { Routed, Seek } from './messages.ts'
-import { Frame } from '../scheduler/process.ts'
-import type { Process } from '../scheduler/process.ts'
+import { Frame } from '../scheduler/state.ts'
 import type { Borrowed, RemoteOffer } from '../snapshot/snapshot-format.ts'
 import { unit } from '../scheduler/unit.ts'
 import type { Value } from '../scheduler/value.ts'

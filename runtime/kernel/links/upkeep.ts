@@ -9,15 +9,14 @@
  *   is always held somewhere until nothing can use it any more: by the frames of a kernel, at the source until a capture is committed, at the
  *   destination from before that, when it is staged.
  */
-import type { Channel } from '../scheduler/channel.ts'
+import type { Channel, Process } from '../scheduler/state.ts'
 import type { Kernel } from '../scheduler/kernel.ts'
 import type { LinkParts } from './arrival.ts'
 import type { Held, Probe } from './messages.ts'
 import { AWAY, ChannelLink, HERE, ProcessLink, SlotLink, TRANSIT } from './objects.ts'
 import type { Linked } from './objects.ts'
 import { pathOf } from '../inspect/paths.ts'
-import { ENDED } from '../scheduler/process.ts'
-import type { Process } from '../scheduler/process.ts'
+import { ENDED } from '../scheduler/state.ts'
 import { reachable } from '../inspect/reach.ts'
 
 /**

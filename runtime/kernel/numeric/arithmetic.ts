@@ -8,7 +8,7 @@
 import { realFault } from '../../../numbers/blame.ts'
 import { nearestRemainder } from '../../../numbers/ieee.ts'
 import { Fault } from '../scheduler/fault.ts'
-import type { Unit } from '../scheduler/unit.ts'
+import type { Unit } from '../scheduler/state.ts'
 import type { Scalar } from '../scheduler/value.ts'
 
 function overflow(u: Unit, site: number, left: Scalar, right: Scalar): never {

@@ -1,10 +1,9 @@
 /** Arrays: subscripts, slices, copying, reinterpretation. */
 import { bitsOfNaN, fromBitsOfNaN } from '../../../numbers/nan.ts'
-import { NO_CHANNEL } from '../scheduler/channel.ts'
-import type { Channel } from '../scheduler/channel.ts'
+import { NO_CHANNEL } from '../scheduler/state.ts'
+import type { Channel, Unit } from '../scheduler/state.ts'
 import { Fault } from '../scheduler/fault.ts'
 import { LARGEST } from '../scheduler/memory.ts'
-import type { Unit } from '../scheduler/unit.ts'
 import type { NumberArray, TypedArray, Value } from '../scheduler/value.ts'
 
 /** What stands in a frame for an array that is not there yet. */

@@ -9,7 +9,7 @@
  * - Guards have flat numbers 0..n-1, replicators expanded.
  * - Enabling has no effect but registration: conditions, times and channels of guards are pure expressions of the live slots.
  * - A channel keeps the first guard of an ALT that was enabled at it. So of several guards on one channel the first in the text is taken in a PRI ALT.
- * - Registrations are never undone: `altSerial` grows when an ALT is over, and a registration of an older ALT is stale (see channel.ts).
+ * - Registrations are never undone: `altSerial` grows when an ALT is over, and a registration of an older ALT is stale (see state.ts).
  *   So an ALT costs one visit per guard, not two.
  * - A PRI ALT decides only when the homes of all channels it may have to prefer are here: from the first guard on whose home is elsewhere it
  *   does nothing but have homes fetched, and begins again when one has come. So a poll, a PRI ALT that ends with SKIP, sees a writer that
@@ -22,12 +22,10 @@
  *   draw from the seed.
  * - `selected >= 0` names a guard that is ready: a channel whose writer waits (nobody else reads from it), or a time that has come.
  */
-import { ALTING, REMOTE, requireReader, WRITER } from './channel.ts'
-import type { Channel } from './channel.ts'
+import { ALTING, REMOTE, WRITER, ALT } from './state.ts'
+import { requireReader } from './channel.ts'
+import type { Channel, Process, Unit } from './state.ts'
 import { Fault } from './fault.ts'
-import { ALT } from './process.ts'
-import type { Process } from './process.ts'
-import type { Unit } from './unit.ts'
 
 /** What `value` of a process in state ALT tells: the kind of ALT, or that a PRI ALT waits for homes and begins again when one has come. */
 export const FAIR = 0

@@ -1,57 +1,12 @@
 /**
- * Channels and the rendezvous.
+ * The rendezvous: how a process outputs to a channel and inputs from one. What the states of a channel mean is said in state.ts.
  *
- * A channel is a meeting place of one writer and one reader. Its home is where its reading end is; elsewhere a channel is REMOTE.
- *
- * Invariants
- * - EMPTY: nobody waits; `waiting` means nothing.
- * - WRITER: `waiting` is blocked in an output (state OUTPUT), its offer is `value`. An array on offer is the writer's own view: the writer
- *   does not run before it was taken, and who takes it copies out of it before its own next suspension.
- * - READER: `waiting` is blocked in an input (state INPUT).
- * - ALTING: `waiting` had guard number `value` of its ALT number `altSerial` enabled here. It holds only while `waiting.altSerial === altSerial`
- *   and `waiting` is in state ALT, or READY with `selected >= 0`; otherwise the channel is as good as EMPTY.
- * - One process waits at an end at a time. The compiler sees to that, unless `#PRAGMA SHARED` keeps it from looking; then it is a fault.
- * - REMOTE: the home is elsewhere; everything goes through `kernel.links`.
- * - A process woken by a communication is READY with the value taken in `process.value`.
+ * Invariant: a process woken by a communication is READY with the value taken in `process.value`.
  */
 import { Fault } from './fault.ts'
-import { ALT, INPUT, OUTPUT, READY } from './process.ts'
-import type { Process } from './process.ts'
+import { ALT, ALTING, EMPTY, INPUT, OUTPUT, READER, READY, REMOTE, WRITER } from './state.ts'
+import type { Channel, Process } from './state.ts'
 import type { Scalar, TypedArray, Value } from './value.ts'
-
-export const EMPTY = 0
-export const WRITER = 1
-export const READER = 2
-export const ALTING = 3
-export const REMOTE = 4
-
-export type ChannelState = typeof EMPTY | typeof WRITER | typeof READER | typeof ALTING | typeof REMOTE
-
-let births = 0
-
-/** @returns a number greater than any before: which of two things is older matters to links/link-table.ts */
-export function birth(): number {
-  return ++births
-}
-
-/** @returns the number before `n` consecutive ones that nothing else gets */
-export function reserveBirths(n: number): number {
-  const before = births
-  births += n
-  return before
-}
-
-export class Channel {
-  state: ChannelState = EMPTY
-  waiting: Process | null = null
-  value: Value = 0
-  altSerial = 0
-  /** What other nodes know this channel by, and where its home is; its birth while only this node knows it. Owned by links/link-table.ts. */
-  link: object | number = birth()
-}
-
-/** Stands in blank frames for a channel that is not there yet. Nothing communicates over it. */
-export const NO_CHANNEL = new Channel()
 
 /** Makes `p` run again. The caller has taken it out of wherever it waited. */
 export function ready(p: Process): void {

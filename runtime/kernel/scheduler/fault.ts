@@ -1,6 +1,5 @@
 /** Run-time faults: what stops a program, in the program's own terms. */
-import type { Process } from './process.ts'
-import type { Unit } from './unit.ts'
+import type { Process, Unit } from './state.ts'
 import type { Value } from './value.ts'
 
 /** Every fault the running program can be the cause of. `godwit explain` has a page for each. */

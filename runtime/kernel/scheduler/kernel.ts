@@ -5,27 +5,20 @@
  * from outside: `run` works until nothing can run or the fuel is used up, and tells which.
  */
 import { PRI } from './alt.ts'
-import { birth, Channel, ready } from './channel.ts'
+import { ready } from './channel.ts'
 import { memoryFault, nativeFault } from './memory.ts'
-import { ENDED, GONE, HOST, HostCall, Join, JOIN, Process, READY, TIMER } from './process.ts'
-import type { Frame } from './process.ts'
 import { Fault } from './fault.ts'
 import type { FaultValues } from './fault.ts'
 import { RunQueue } from './queue.ts'
+import { birth, Channel, ENDED, GONE, HOST, HostCall, Join, JOIN, Process, READY, TIMER } from './state.ts'
+import type { Frame, ProcessKernel, ProcessLinks, ProcessWorld } from './state.ts'
 import { TimerHeap } from './timers.ts'
 import type { Value } from './value.ts'
 
 /** What the kernel is given. */
-export interface World {
+export interface World extends ProcessWorld {
   /** Program time in microseconds since the program began; grows; not an integer necessarily. */
   now(): number
-  /**
-   * Calls a host service for `p`, which is at a safe point.
-   * @returns true when the result is in `p.value`; false when `p` shall wait (state HOST) until `kernel.wake`
-   */
-  host(p: Process, service: string, actuals: readonly Value[]): boolean
-  /** Where a branch of a PLACED PAR shall run: asked once, before its first step. */
-  place?(p: Process, place: Value): void
   /**
    * Asked now and then at safe points, and while a step makes many processes or channels: whether the memory is nearly used up.
    * @returns how much is used and what the limit is, or undefined while there is enough
@@ -36,13 +29,7 @@ export interface World {
 }
 
 /** What happens beyond this node. See links/link-table.ts. */
-export interface Links {
-  /** `p` outputs on a channel whose home is elsewhere: `p` is blocked until the reader has it. */
-  output(p: Process, c: Channel, v: Value): void
-  /** `p` inputs from a channel whose home is elsewhere: the home is fetched, `p` blocked. */
-  input(p: Process, c: Channel): void
-  /** `p` enables guard number `guard` on a channel whose home is elsewhere: the home is fetched. */
-  alt(p: Process, c: Channel, guard: number): void
+export interface Links extends ProcessLinks {
   /** `p` has ended, and its join has a link. */
   ended(p: Process): void
   /** The host has answered `p`, which was captured meanwhile. */
@@ -90,9 +77,9 @@ export interface Failure {
   readonly process: Process
 }
 
-export class Kernel {
-  readonly high = new RunQueue(this, 0)
-  readonly low = new RunQueue(this, 1)
+export class Kernel implements ProcessKernel {
+  readonly high: RunQueue = new RunQueue(this, 0)
+  readonly low: RunQueue = new RunQueue(this, 1)
   readonly timers = new TimerHeap()
   /** The program's main process, and processes whose parents are elsewhere. */
   readonly roots = new Set<Process>()

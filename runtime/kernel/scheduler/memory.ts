@@ -1,8 +1,8 @@
 /** What stops a program that takes all memory: a recursion or a replication without end, an array that no engine can hold. */
 import { Fault } from './fault.ts'
 import type { FaultValues } from './fault.ts'
-import { Frame } from './process.ts'
-import type { Process } from './process.ts'
+import { Frame } from './state.ts'
+import type { Process } from './state.ts'
 
 /**
  * @param roots of the program

@@ -6,14 +6,13 @@
  * - A process is in its queue at most once. One that was captured while in it stays as an empty shell whose step does nothing.
  * - `head === tail` means empty: the array grows before it would be full.
  */
-import type { Kernel } from './kernel.ts'
-import type { Process } from './process.ts'
+import type { Process, ProcessKernel, ReadyQueue } from './state.ts'
 
 const INITIAL_SIZE = 256
 /** From here on a queue that is no longer needed is worth giving back. */
 const LARGE = 8192
 
-export class RunQueue {
+export class RunQueue implements ReadyQueue {
   private items: (Process | undefined)[] = new Array<Process | undefined>(INITIAL_SIZE).fill(undefined)
   private mask = INITIAL_SIZE - 1
   private head = 0
@@ -21,7 +20,7 @@ export class RunQueue {
 
   /** @param priority 0 before 1 */
   constructor(
-    readonly kernel: Kernel,
+    readonly kernel: ProcessKernel,
     readonly priority: number,
   ) {}
 

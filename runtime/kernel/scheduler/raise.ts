@@ -1,6 +1,6 @@
 /** Faults that generated code raises where the text says so. Each gets its unit and the number of the site in the unit's debug table. */
 import { Fault } from './fault.ts'
-import type { Unit } from './unit.ts'
+import type { Unit } from './state.ts'
 import type { Value } from './value.ts'
 
 type Values = readonly (readonly [name: string, value: Value])[]

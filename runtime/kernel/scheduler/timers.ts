@@ -5,8 +5,8 @@
  * - Entries are not removed when a process is woken otherwise; an entry whose serial is no longer its process's is stale.
  * - The heap is swept when it has doubled since the last sweep, so stale entries are never more than the live ones and a few.
  */
-import { ALT, TIMER } from './process.ts'
-import type { Process } from './process.ts'
+import { ALT, TIMER } from './state.ts'
+import type { Process } from './state.ts'
 
 interface Entry {
   /** Microseconds of program time. */

@@ -6,3 +6,7 @@ export type TypedArray = NumberArray | BigInt64Array
 /** INT64 is a bigint, BOOL a boolean, every other scalar a number. */
 export type Scalar = number | bigint | boolean
 export type Value = Scalar | TypedArray
+
+/** The types of single values and of the elements of arrays, as the slots of frames name them. */
+export type ElementType = 'bool' | 'byte' | 'int' | 'int16' | 'int32' | 'int64' | 'real32' | 'real64'
+export type SlotType = ElementType | `array:${ElementType}` | 'chan' | 'chan?' | 'chan!' | 'chans' | 'chans?' | 'chans!'

@@ -6,9 +6,8 @@
  *   is longer than the bytes that are left.
  * - A number has one form: integers are varints of 7 bits a byte, low first; a minimal one is not demanded.
  */
-import type { ElementType } from '../scheduler/unit.ts'
+import type { ElementType, Scalar, TypedArray } from '../scheduler/value.ts'
 import { SnapshotError } from './snapshot-error.ts'
-import type { Scalar, TypedArray } from '../scheduler/value.ts'
 
 const scratch = new DataView(new ArrayBuffer(8))
 const text = { encoder: new TextEncoder(), decoder: new TextDecoder('utf-8', { fatal: true }) }

@@ -5,17 +5,15 @@
  * - A slot holds a value of its type; a resume point is one of its machine's; every channel and view is one of the snapshot's.
  * - No code of a unit runs but `blank ()`.
  */
-import { NO_CHANNEL } from '../scheduler/channel.ts'
-import type { Channel } from '../scheduler/channel.ts'
+import { NO_CHANNEL } from '../scheduler/state.ts'
+import type { Channel, Frame, Machine } from '../scheduler/state.ts'
 import { kindOfElement, readValue } from './codec.ts'
 import type { ArrayKind, ByteReader } from './codec.ts'
-import type { Frame } from '../scheduler/process.ts'
 import { fieldsOf, lentArrays, lentSlots, saved, slotName } from './schema.ts'
 import type { Fields } from './schema.ts'
 import { SnapshotError } from './snapshot-error.ts'
 import type { Borrowed, ChannelRecord } from './snapshot-format.ts'
-import type { ElementType, Machine, SlotType } from '../scheduler/unit.ts'
-import type { Scalar, TypedArray, Value } from '../scheduler/value.ts'
+import type { ElementType, SlotType, Scalar, TypedArray, Value } from '../scheduler/value.ts'
 import { readChanges } from './views.ts'
 import type { ViewSource } from './views.ts'
 

@@ -1,12 +1,10 @@
 /** Writes frames: the slots that are saved where they are suspended, by the types their machines declare. Read by frame-reader.ts. */
-import type { Channel } from '../scheduler/channel.ts'
+import type { Channel, Frame, Machine } from '../scheduler/state.ts'
 import { kindOf, kindOfElement, writeValue } from './codec.ts'
 import type { ByteWriter } from './codec.ts'
-import type { Frame } from '../scheduler/process.ts'
 import { fieldsOf, lentSlots, saved, slotName } from './schema.ts'
 import type { ChannelUse } from './snapshot-format.ts'
-import type { ElementType, Machine, SlotType } from '../scheduler/unit.ts'
-import type { Scalar, TypedArray } from '../scheduler/value.ts'
+import type { ElementType, SlotType, Scalar, TypedArray } from '../scheduler/value.ts'
 import { writeChanges } from './views.ts'
 import type { ViewSet } from './views.ts'
 

@@ -2,9 +2,8 @@
  * Gives a process and all below it memory of their own: every array they hold becomes a copy, shared among them as before.
  */
 import { ChannelLink } from '../links/objects.ts'
-import { Channel, REMOTE } from '../scheduler/channel.ts'
-import { ENDED, Frame, GONE, HostCall, OUTPUT } from '../scheduler/process.ts'
-import type { Process } from '../scheduler/process.ts'
+import { Channel, REMOTE, ENDED, Frame, GONE, HostCall, OUTPUT } from '../scheduler/state.ts'
+import type { Process } from '../scheduler/state.ts'
 import type { BackBranch } from './snapshot-format.ts'
 import { fieldsOf, isArray } from './schema.ts'
 import type { TypedArray, Value } from '../scheduler/value.ts'

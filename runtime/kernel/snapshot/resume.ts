@@ -4,9 +4,8 @@
  * An ALT is begun anew, so it enables its guards anew. A process that waits for an input meets an offer that is there by now.
  */
 import { ready, take } from '../scheduler/channel.ts'
-import type { Channel } from '../scheduler/channel.ts'
-import { ALT, ENDED, GONE, HOST, INPUT, JOIN, OUTPUT, READY, TIMER } from '../scheduler/process.ts'
-import type { Process } from '../scheduler/process.ts'
+import type { Channel, Process } from '../scheduler/state.ts'
+import { ALT, ENDED, GONE, HOST, INPUT, JOIN, OUTPUT, READY, TIMER } from '../scheduler/state.ts'
 import { planted } from './schema.ts'
 import { SnapshotError } from './snapshot-error.ts'
 import type { Wait } from './snapshot-reader.ts'

@@ -5,9 +5,8 @@
  * - A frame suspended at a point is as good as a blank one into which the slots that are `saved` there were written.
  * - Saved are the slots that are live; of a branch's root frame also the arrays it writes for its parent.
  */
-import type { Frame } from '../scheduler/process.ts'
-import type { Machine, SlotType } from '../scheduler/unit.ts'
-import type { TypedArray } from '../scheduler/value.ts'
+import type { Frame, Machine } from '../scheduler/state.ts'
+import type { SlotType, TypedArray } from '../scheduler/value.ts'
 
 /** Bugs that tests switch on to show that they would be found. All off. */
 export const planted = {

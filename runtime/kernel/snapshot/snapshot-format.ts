@@ -6,8 +6,7 @@
  *
  * Processes follow each other breadth first; a join names its branches in their order, so no process refers to another by number.
  */
-import type { Channel } from '../scheduler/channel.ts'
-import type { Frame, Process } from '../scheduler/process.ts'
+import type { Channel, Frame, Process } from '../scheduler/state.ts'
 import type { TypedArray, Value } from '../scheduler/value.ts'
 
 export const MAGIC = [0x47, 0x44, 0x57, 0x54] as const

@@ -6,17 +6,30 @@
  * - The work and the memory are proportional to the number of bytes, and to the size of the blank frames they name.
  */
 import { ABI_VERSION } from '../scheduler/abi-version.ts'
-import { Channel, reserveBirths } from '../scheduler/channel.ts'
+import {
+  Channel,
+  reserveBirths,
+  ALT,
+  ENDED,
+  GONE,
+  HOST,
+  HostCall,
+  INPUT,
+  Join,
+  JOIN,
+  OUTPUT,
+  Process,
+  READY,
+  TIMER,
+} from '../scheduler/state.ts'
 import { ByteReader, checksum, readValue } from './codec.ts'
 import { FrameReader } from './frame-reader.ts'
 import type { DecodedChannel } from './frame-reader.ts'
 import type { Kernel } from '../scheduler/kernel.ts'
-import { ALT, ENDED, GONE, HOST, HostCall, INPUT, Join, JOIN, OUTPUT, Process, READY, TIMER } from '../scheduler/process.ts'
-import type { Frame, ProcessState } from '../scheduler/process.ts'
+import type { Frame, ProcessState, Machine, Unit } from '../scheduler/state.ts'
 import { SnapshotError } from './snapshot-error.ts'
 import { MAGIC, SMALLEST } from './snapshot-format.ts'
 import type { Borrowed, ChannelRecord, Header, ProcessName, RemoteOffer, SlotRecord } from './snapshot-format.ts'
-import type { Machine, Unit } from '../scheduler/unit.ts'
 import type { Value } from '../scheduler/value.ts'
 import { ViewSource } from './views.ts'
 

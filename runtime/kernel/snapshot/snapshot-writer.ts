@@ -4,11 +4,10 @@
  * Two rounds: the first walks over all frames and gathers machines, channels and views; the second writes.
  */
 import { ABI_VERSION } from '../scheduler/abi-version.ts'
-import { Channel, NO_CHANNEL } from '../scheduler/channel.ts'
+import { Channel, NO_CHANNEL, ALT, ENDED, Frame, GONE, HOST, HostCall, INPUT, JOIN, OUTPUT, READY, TIMER } from '../scheduler/state.ts'
 import { ByteWriter, checksum, LARGEST_SNAPSHOT, requireSize, writeValue } from './codec.ts'
 import { FrameWriter } from './frame-writer.ts'
-import { ALT, ENDED, Frame, GONE, HOST, HostCall, INPUT, JOIN, OUTPUT, READY, TIMER } from '../scheduler/process.ts'
-import type { Join, Process } from '../scheduler/process.ts'
+import type { Join, Process, Machine, Unit } from '../scheduler/state.ts'
 import { fieldsOf, framesOf, isArray, isChannel, isChannels, lentSlots, saved, slotName } from './schema.ts'
 import { SnapshotError } from './snapshot-error.ts'
 import { MAGIC } from './snapshot-format.ts'
@@ -22,8 +21,7 @@ import type {
   RootPlan,
   SlotRecord,
 } from './snapshot-format.ts'
-import type { Machine, SlotType, Unit } from '../scheduler/unit.ts'
-import type { TypedArray, Value } from '../scheduler/value.ts'
+import type { SlotType, TypedArray, Value } from '../scheduler/value.ts'
 import { ViewSet } from './views.ts'
 
 interface Item {

@@ -2,14 +2,13 @@
  * Snapshots of whole programs: checkpoints. Moves of processes between nodes are in links/link-table.ts; both are written by snapshot-writer.ts and read
  * by snapshot-reader.ts.
  */
-import { REMOTE, WRITER, ready } from '../scheduler/channel.ts'
-import type { Channel } from '../scheduler/channel.ts'
+import { REMOTE, WRITER, Process } from '../scheduler/state.ts'
+import { ready } from '../scheduler/channel.ts'
+import type { Channel, HostCall } from '../scheduler/state.ts'
 import type { Kernel } from '../scheduler/kernel.ts'
 import { putValue } from '../links/channels.ts'
 import { DelegateFrame } from '../links/objects.ts'
 import { bornOf, pathOf, runningBranchesOf } from '../inspect/paths.ts'
-import { Process } from '../scheduler/process.ts'
-import type { HostCall } from '../scheduler/process.ts'
 import { resume } from './resume.ts'
 import { SnapshotError } from './snapshot-error.ts'
 import type { CapturePlan, ChannelRecord } from './snapshot-format.ts'

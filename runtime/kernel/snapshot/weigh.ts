@@ -1,7 +1,7 @@
 /** How much there is to encode of processes, before anything is done to them. */
 import { branchesOf } from '../inspect/paths.ts'
-import { ENDED, GONE } from '../scheduler/process.ts'
-import type { Process } from '../scheduler/process.ts'
+import { ENDED, GONE } from '../scheduler/state.ts'
+import type { Process } from '../scheduler/state.ts'
 import { fieldsOf, framesOf, saved } from './schema.ts'
 
 /**

@@ -4,16 +4,14 @@
  * Whatever happens (which kernel makes a step, which message is delivered, who moves where and how, which move fails) is drawn from one seed.
  * Each move goes through bytes. Messages between two nodes are delivered in order; everything else may overtake everything else.
  */
-import type { Channel } from '../scheduler/channel.ts'
+import type { Channel, Frame, Process, Unit, ProcessKernel } from '../scheduler/state.ts'
 import { Choices } from './choices.ts'
 import { slotsWithChannels } from '../inspect/process-info.ts'
 import type { Kernel, World } from '../scheduler/kernel.ts'
 import { LinkTable, together } from '../links/link-table.ts'
 import type { Captured, CaptureMode, Staged, UnitOf } from '../links/link-table.ts'
 import { rootFrame } from '../inspect/paths.ts'
-import { ALT, ENDED, GONE } from '../scheduler/process.ts'
-import type { Frame, Process } from '../scheduler/process.ts'
-import type { Unit } from '../scheduler/unit.ts'
+import { ALT, ENDED, GONE } from '../scheduler/state.ts'
 import type { Value } from '../scheduler/value.ts'
 import { VirtualWorld } from './virtual.ts'
 import type { Outcome, Ports, RunOptions } from './virtual.ts'
@@ -40,7 +38,7 @@ const SWEEPS = 2
 
 /** An answer of the host on its way to a process, which may be elsewhere when it comes. */
 interface HostAnswer {
-  readonly kernel: Kernel
+  readonly kernel: ProcessKernel
   readonly process: Process
   readonly value: Value
 }

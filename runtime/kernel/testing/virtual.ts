@@ -2,12 +2,12 @@
  * A world for tests: virtual time, seeded choices, a console in memory. Everything that happens follows from the options.
  */
 import { messageBytes } from '../numeric/arrays.ts'
-import { Channel, NO_CHANNEL, put, take } from '../scheduler/channel.ts'
+import { Channel, NO_CHANNEL, ENDED, Frame, READY } from '../scheduler/state.ts'
+import { put, take } from '../scheduler/channel.ts'
 import { Choices } from './choices.ts'
 import { Kernel, meter } from '../scheduler/kernel.ts'
 import type { Failure, World } from '../scheduler/kernel.ts'
-import { ENDED, Frame, READY } from '../scheduler/process.ts'
-import type { Process } from '../scheduler/process.ts'
+import type { Process } from '../scheduler/state.ts'
 import { unit } from '../scheduler/unit.ts'
 import type { Value } from '../scheduler/value.ts'
 import { deadlock } from '../inspect/wait-graph.ts'

@@ -1,7 +1,7 @@
 /** Moving many processes: in batches, each with one state and one commit, a few of them under way at a time. */
 import type { Member } from '../../engine/engine.ts'
 import type { CaptureMode } from '../../kernel/links/link-table.ts'
-import type { Process } from '../../kernel/scheduler/process.ts'
+import type { Process } from '../../kernel/scheduler/state.ts'
 import type { MigrationResult } from '../wire/statuses.ts'
 import type { Migrations } from './migrations.ts'
 

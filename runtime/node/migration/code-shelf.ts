@@ -2,7 +2,7 @@
 import type { CodeUnit } from '../../code/program.ts'
 import { CodeError, importsOf } from '../../code/store.ts'
 import type { CodeStore } from '../../code/store.ts'
-import type { Unit } from '../../kernel/scheduler/unit.ts'
+import type { Unit } from '../../kernel/scheduler/state.ts'
 import { NodeError } from '../node-error.ts'
 
 export interface CodeShelf {

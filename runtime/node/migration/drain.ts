@@ -5,7 +5,7 @@
  */
 import type { Clock, Member } from '../../engine/engine.ts'
 import type { Kernel } from '../../kernel/scheduler/kernel.ts'
-import type { Process } from '../../kernel/scheduler/process.ts'
+import type { Process } from '../../kernel/scheduler/state.ts'
 import { NodeError } from '../node-error.ts'
 import { inSlices } from '../slices.ts'
 import type { MigrationResult } from '../wire/statuses.ts'

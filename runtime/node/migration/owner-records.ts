@@ -13,8 +13,8 @@
  * - Whoever commits names itself alive as a condition: a member that was removed from the cluster owns nothing.
  */
 import type { Change, Directory } from '../../engine/engine.ts'
-import { ENDED, GONE, Join } from '../../kernel/scheduler/process.ts'
-import type { Process, Frame } from '../../kernel/scheduler/process.ts'
+import { ENDED, GONE, Join } from '../../kernel/scheduler/state.ts'
+import type { Process, Frame } from '../../kernel/scheduler/state.ts'
 
 /** The record of one process; `epoch` 0 and no `value` for one that has none yet. */
 export interface OwnerRecord {

@@ -1,9 +1,8 @@
 /** What each process here still needs of other nodes: `godwit ps --residual`. */
-import type { Channel } from '../../kernel/scheduler/channel.ts'
+import type { Channel, Frame, Process } from '../../kernel/scheduler/state.ts'
 import { channelName, eachChannel, pathOf, walkProcesses } from '../../kernel/inspect/inspect.ts'
 import type { Kernel } from '../../kernel/scheduler/kernel.ts'
 import type { LinkTable, Residual } from '../../kernel/links/link-table.ts'
-import type { Frame, Process } from '../../kernel/scheduler/process.ts'
 import type { ResidualNeed } from '../wire/statuses.ts'
 
 /** What is looked at. */

@@ -1,9 +1,9 @@
 /** `--roam`: keeps moving random processes, subtrees and channels of a site to random nodes. */
 import type { Clock, Member } from '../../engine/engine.ts'
-import { Channel, NO_CHANNEL } from '../../kernel/scheduler/channel.ts'
+import { Channel, NO_CHANNEL } from '../../kernel/scheduler/state.ts'
 import { Choices } from '../../kernel/testing/choices.ts'
 import { processes } from '../../kernel/inspect/inspect.ts'
-import type { Process } from '../../kernel/scheduler/process.ts'
+import type { Process } from '../../kernel/scheduler/state.ts'
 import type { Kernel } from '../../kernel/scheduler/kernel.ts'
 import type { LinkTable } from '../../kernel/links/link-table.ts'
 import type { DriverOptions } from '../../run/driver.ts'

@@ -1,8 +1,8 @@
 /** The source's part of a migration; see migrate.ts. */
 import type { Cancel, Change, Engine, Member } from '../../engine/engine.ts'
 import type { Captured, CaptureMode, LinkTable } from '../../kernel/links/link-table.ts'
-import { GONE } from '../../kernel/scheduler/process.ts'
-import type { Process } from '../../kernel/scheduler/process.ts'
+import { GONE } from '../../kernel/scheduler/state.ts'
+import type { Process } from '../../kernel/scheduler/state.ts'
 import { ANSWER_WITHIN_MS, LARGE_STATE_BYTES, LOOK_AGAIN_MS } from './migrate.ts'
 import { NodeError } from '../node-error.ts'
 import type { MovingCall, OfMigration, Prepare, Resumed } from '../wire/messages.ts'

@@ -8,7 +8,7 @@
  */
 import type { Member } from '../../engine/engine.ts'
 import type { HomeServices } from '../../host/home-services.ts'
-import type { Process } from '../../kernel/scheduler/process.ts'
+import type { Process } from '../../kernel/scheduler/state.ts'
 import { lossReport } from '../../report/loss.ts'
 import type { DeadlockReport, LossReport, LostProcess, Report, WaitGraphReport } from '../../report/report.ts'
 import { wholeDeadlock, wholeWaits } from './deadlock.ts'

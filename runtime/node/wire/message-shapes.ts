@@ -1,6 +1,6 @@
 /** The shape of everything that messages.ts lets members say: what does not have it is refused, whoever sends it. */
 import type { CodeUnit } from '../../code/program.ts'
-import type { UnitDebug } from '../../kernel/scheduler/unit.ts'
+import type { UnitDebug } from '../../kernel/scheduler/unit-debug.ts'
 import type {
   DeadlockReport,
   FaultReport,

@@ -1,19 +1,30 @@
 /**
- * Processes, frames and joins: all the state there is.
+ * The state of a running program: processes, frames, joins and channels, and what a frame knows of its machine and its unit.
  *
- * Invariants
+ * These types know each other, so they are in one file. It imports none of what works on them: the kernel and its queues are seen from here
+ * only as far as a process needs them.
+ *
+ * Invariants of processes
  * - A process is a stack of frames, linked by `caller`; `process.frame` is the innermost one, `process.step` its machine's step function.
  *   A frame that waits for another (a call) or for branches (a PAR) holds it in `pending`.
  * - A process is in exactly one place: in a run queue (READY), waiting in one channel (OUTPUT, INPUT), enabled in some channels and
  *   timers (ALT), in the timer heap (TIMER), as the parent of a join (JOIN), with the host (HOST), ended (ENDED), or no longer here (GONE).
  * - `value` is what a READY process has taken and not yet looked at; a process that gives up the processor has nothing of the kind.
  * - All processes of a program on a node are reached from `kernel.roots` by frames and joins; nothing else keeps one alive.
+ *
+ * Invariants of channels
+ * - EMPTY: nobody waits; `waiting` means nothing.
+ * - WRITER: `waiting` is blocked in an output (state OUTPUT), its offer is `value`. An array on offer is the writer's own view: the writer
+ *   does not run before it was taken, and who takes it copies out of it before its own next suspension.
+ * - READER: `waiting` is blocked in an input (state INPUT).
+ * - ALTING: `waiting` had guard number `value` of its ALT number `altSerial` enabled here. It holds only while `waiting.altSerial === altSerial`
+ *   and `waiting` is in state ALT, or READY with `selected >= 0`; otherwise the channel is as good as EMPTY.
+ * - One process waits at an end at a time. The compiler sees to that, unless `#PRAGMA SHARED` keeps it from looking; then it is a fault.
+ * - REMOTE: the home is elsewhere; everything goes through `kernel.links`.
  */
-import type { Channel } from './channel.ts'
-import type { Kernel } from './kernel.ts'
-import type { RunQueue } from './queue.ts'
-import type { Machine } from './unit.ts'
-import type { Value } from './value.ts'
+import type { Blame } from '../../../numbers/blame.ts'
+import type { UnitDebug } from './unit-debug.ts'
+import type { SlotType, Value } from './value.ts'
 
 /** In a run queue, or running. */
 export const READY = 0
@@ -36,6 +47,39 @@ export const GONE = 8
 export type ProcessState =
   typeof READY | typeof OUTPUT | typeof INPUT | typeof ALT | typeof TIMER | typeof JOIN | typeof HOST | typeof ENDED | typeof GONE
 
+/** Runs a machine from `frame.pc`. @returns true when it has ended, false when it is suspended with its live slots spilled. */
+export type Step = (p: Process, f: never) => boolean
+
+/** What generated code says of one machine. */
+export interface MachineDefinition {
+  readonly name: string
+  readonly step: Step
+  /** Makes a frame with blank fields, for restoring into. */
+  readonly blank: () => Frame
+  /** Names and types of the frame's fields that are state, in order. */
+  readonly slots: readonly (readonly [name: string, type: SlotType])[]
+  /** For each resume point (index: pc) the slots, as indices into `slots`, that are live there. */
+  readonly live: readonly (readonly number[])[]
+  /** Slots that the caller or the join reads back. */
+  readonly results: readonly number[]
+  /** A branch that shares a variable with another one which writes it: it does not part from its parent. */
+  readonly tied?: boolean
+}
+
+export interface Machine extends MachineDefinition {
+  readonly unit: Unit
+  /** Position in the unit's list. */
+  readonly index: number
+}
+
+export interface Unit extends Blame {
+  readonly name: string
+  readonly machines: readonly Machine[]
+  /** SHA-256 of the canonical code, set by the loader. Empty for units that are part of the runtime itself. */
+  hash: string
+  debug: UnitDebug | undefined
+}
+
 /** The activation of a machine. Generated classes add one field per slot. */
 export abstract class Frame {
   /** On the prototype, set by `unit ()`. */
@@ -51,6 +95,59 @@ export abstract class Frame {
   }
 }
 
+/** A run queue, as a process that stands in it sees it. */
+export interface ReadyQueue {
+  readonly kernel: ProcessKernel
+  /** 0 before 1 */
+  readonly priority: number
+  push(p: Process): void
+}
+
+/** What happens beyond this node to the channels that a process uses; `Links` in kernel.ts is all of it. */
+export interface ProcessLinks {
+  /** `p` outputs on a channel whose home is elsewhere: `p` is blocked until the reader has it. */
+  output(p: Process, c: Channel, v: Value): void
+  /** `p` inputs from a channel whose home is elsewhere: the home is fetched, `p` blocked. */
+  input(p: Process, c: Channel): void
+  /** `p` enables guard number `guard` on a channel whose home is elsewhere: the home is fetched. */
+  alt(p: Process, c: Channel, guard: number): void
+}
+
+/** What a process asks of the world; `World` in kernel.ts is all of it. */
+export interface ProcessWorld {
+  /**
+   * Calls a host service for `p`, which is at a safe point.
+   * @returns true when the result is in `p.value`; false when `p` shall wait (state HOST) until `kernel.wake`
+   */
+  host(p: Process, service: string, actuals: readonly Value[]): boolean
+  /** Where a branch of a PLACED PAR shall run: asked once, before its first step. */
+  place?(p: Process, place: Value): void
+}
+
+/** The kernel, as a process and the code that runs it see it; see kernel.ts. */
+export interface ProcessKernel {
+  readonly high: ReadyQueue
+  readonly low: ReadyQueue
+  readonly links: ProcessLinks
+  readonly world: ProcessWorld
+  readonly timers: { add(due: number, process: Process, altSerial: number, guard: number): void }
+  readonly born: { get(root: Process): number | undefined }
+  passed: boolean
+  /** Scratch of the ALT that is being enabled; see alt.ts. */
+  altEnabled: number
+  altTime: number
+  altTimeGuard: number
+  altPri: boolean
+  altFetching: boolean
+  now(): number
+  timeAfter(t: number): number
+  draw(n: number): number
+  isPri(p: Process): boolean
+  requireMemory(): void
+  wake(p: Process, value: Value): void
+  stop(): void
+}
+
 /** A call of a host service that has not been answered. */
 export class HostCall {
   constructor(
@@ -64,7 +161,7 @@ export class Process {
   step: (p: Process, f: Frame) => boolean
   frame: Frame
   /** Where it stands when READY. Tells its kernel and its priority. */
-  readonly queue: RunQueue
+  readonly queue: ReadyQueue
   /** What was last taken, when READY; see the states for what else. */
   value: Value | Channel | HostCall = 0
   state: ProcessState = READY
@@ -78,7 +175,7 @@ export class Process {
   index: number
 
   /** @param priority 0 before 1 */
-  constructor(kernel: Kernel, frame: Frame, join: Join | null, index: number, priority: number) {
+  constructor(kernel: ProcessKernel, frame: Frame, join: Join | null, index: number, priority: number) {
     this.frame = frame
     this.step = frame.machine.step as (p: Process, f: Frame) => boolean // the frame is of this machine's class
     this.queue = priority === 0 ? kernel.high : kernel.low
@@ -86,7 +183,7 @@ export class Process {
     this.index = index
   }
 
-  get kernel(): Kernel {
+  get kernel(): ProcessKernel {
     return this.queue.kernel
   }
 
@@ -167,3 +264,38 @@ export class Join {
     return branch.frame
   }
 }
+
+export const EMPTY = 0
+export const WRITER = 1
+export const READER = 2
+export const ALTING = 3
+export const REMOTE = 4
+
+export type ChannelState = typeof EMPTY | typeof WRITER | typeof READER | typeof ALTING | typeof REMOTE
+
+let births = 0
+
+/** @returns a number greater than any before: which of two things is older matters to links/link-table.ts */
+export function birth(): number {
+  return ++births
+}
+
+/** @returns the number before `n` consecutive ones that nothing else gets */
+export function reserveBirths(n: number): number {
+  const before = births
+  births += n
+  return before
+}
+
+/** A meeting place of one writer and one reader. Its home is where its reading end is; elsewhere a channel is REMOTE. */
+export class Channel {
+  state: ChannelState = EMPTY
+  waiting: Process | null = null
+  value: Value = 0
+  altSerial = 0
+  /** What other nodes know this channel by, and where its home is; its birth while only this node knows it. Owned by links/link-table.ts. */
+  link: object | number = birth()
+}
+
+/** Stands in blank frames for a channel that is not there yet. Nothing communicates over it. */
+export const NO_CHANNEL = new Channel()
