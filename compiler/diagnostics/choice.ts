@@ -9,7 +9,7 @@ export const CHOICE = {
     help: 'leave out STEP for steps of 1',
   }),
   E0703: (p: { delay: string }) => ({
-    title: `a wait of \`${p.delay}\` is longer than any: at most 2147483647 microseconds, 35 minutes and 47 seconds`,
+    title: `a wait of \`${p.delay}\` is too long: a wait takes at most 2147483647 microseconds, 35 minutes and 47 seconds`,
     help: 'wait several times in a row, each time for a part',
   }),
   W0702: (p: { operator: string; meant: string }) => ({

@@ -67,7 +67,7 @@ export const NAMES = {
     help: 'remove its declaration',
   }),
   W0303: (p: { name: string }) => ({
-    title: `the program is its last PROC, which is \`${p.name}\` and not \`main\``,
+    title: `the last PROC is the program, and here that is \`${p.name}\`, not \`main\``,
     help: 'put `main` last, or choose it with `--main main`',
   }),
   W0306: (p: { name: string }) => ({

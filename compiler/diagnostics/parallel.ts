@@ -47,7 +47,7 @@ export const PARALLEL = {
     help: 'one of the parameters is written through, so they have to be different variables',
   }),
   E0608: (p: { name: string; callee: string }) => ({
-    title: `\`${p.callee}\` uses \`${p.name}\` by itself and cannot be given it as a parameter`,
+    title: `\`${p.callee}\` uses \`${p.name}\` directly, so \`${p.name}\` cannot be given to it as a parameter`,
     help: 'pass another variable, or let the PROC use its parameter only',
   }),
   E0609: (p: { name: string; abbreviation: string }) => ({
@@ -71,7 +71,7 @@ export const PARALLEL = {
   W0604: (p: { what: 'process' | 'choice' }) => ({
     title: `this ${p.what} is never reached`,
     help:
-      p.what === 'choice' ? 'the first condition that is true is chosen: put `TRUE` last' : 'remove it, or let what stands above it end',
+      p.what === 'choice' ? 'the first condition that is true is chosen: put `TRUE` last' : 'remove it, or let the process above it end',
   }),
   W0603: (p: { name: string; used: '?' | '!' }) => ({
     title: p.used === '!' ? `nothing inputs from the channel \`${p.name}\`` : `nothing outputs to the channel \`${p.name}\``,
@@ -81,4 +81,4 @@ export const PARALLEL = {
 
 /** @param most how many values of the indices are looked at; undefined where they are enough */
 const tooMany = (most: number | undefined): string[] =>
-  most === undefined ? [] : [`what each copy does is looked at one by one for up to ${most} values of the indices, and here there are more`]
+  most === undefined ? [] : [`the compiler looks at the copies one by one for up to ${most} values of the indices, and here there are more`]

@@ -84,8 +84,8 @@ export const PROTOCOLS = {
     help: 'a protocol that is extended is written with `CASE` and a line for each tag',
   }),
   W0501: (p: { name: string; protocol: string }) => ({
-    title: `\`${p.name}\` carries anything on one side and \`${p.protocol}\` on the other: what comes is not checked`,
-    help: 'declare one protocol for both sides; where the two are meant, `CHAN OF P c RETYPES d:` says so',
+    title: `\`${p.name}\` carries anything on one side and \`${p.protocol}\` on the other, so its messages are not checked`,
+    help: 'declare one protocol for both sides; where two protocols are intended, `CHAN OF P c RETYPES d:` says so',
   }),
   E0519: (p: { direction: '?' | '!'; has: '?' | '!'; name: string }) => ({
     title: `\`${p.name}\` is ${end(p.has)} of a channel, so there is no \`${p.name}${p.direction}\``,
