@@ -77,7 +77,8 @@ export type Protocol =
       readonly name: string
       /** The protocols whose tags it has as well. */
       readonly extends?: readonly Protocol[]
-      readonly tags: readonly { readonly name: string; readonly items: readonly ProtocolComponent[] }[]
+      /** `index` is what travels for the tag. */
+      readonly tags: readonly { readonly name: string; readonly index: number; readonly items: readonly ProtocolComponent[] }[]
     }
   | { readonly kind: 'any' }
   | { readonly kind: 'poison' }

@@ -323,7 +323,7 @@ function protocol(ctx: TypeContext, declaration: ProtocolDeclaration): void {
       kind: 'variant',
       name,
       ...(bases.length > 0 && { extends: bases }),
-      tags: tags.map((tag) => ({ name: tag.name, items: tag.items })),
+      tags: tags.map(({ name, index, items }) => ({ name, index, items })),
     }
     ctx.tagsOf.set(made, tags)
   }

@@ -165,7 +165,7 @@ export const SIGNAL: ProtocolSymbol = {
   kind: 'protocol',
   name: 'SIGNAL',
   level: 0,
-  protocol: { kind: 'variant', name: 'SIGNAL', tags: [{ name: SIGNAL_TAG.name, items: SIGNAL_TAG.items }] },
+  protocol: { kind: 'variant', name: 'SIGNAL', tags: [{ name: SIGNAL_TAG.name, index: SIGNAL_TAG.index, items: SIGNAL_TAG.items }] },
 }
 
 /** Visible below a `#PRAGMA EXTERNAL "name"`. */

@@ -1,6 +1,6 @@
 /** Single statements: those that run through, and the operations that may suspend. */
 import type { Span } from '../../grammar/source.ts'
-import type { Expr, Out, LiftedStmt, Told } from '../core/ir/ir.ts'
+import type { Expr, Named, Out, LiftedStmt, Told } from '../core/ir/ir.ts'
 import type { Operation } from '../core/ir/waits.ts'
 import { typeOf } from '../core/ir/build.ts'
 import { callDirect, callMachine } from './calls.ts'
@@ -144,8 +144,14 @@ function copy(m: RoutineEmitter, s: Extract<LiftedStmt, { kind: 'copy' }>): void
   else m.w.line(`${m.unit.abi(s.prefix === true ? 'copyPrefix' : 'copy')}(${target}, ${source}, $, ${m.site(s.span)})`, s.span)
 }
 
-function named(m: RoutineEmitter, values: readonly { readonly name: string; readonly value: Expr }[]): string {
-  return `[${values.map((v) => `[${JSON.stringify(v.name)}, ${bare(expr(m, v.value))}]`).join(', ')}]`
+function named(m: RoutineEmitter, values: readonly Named[]): string {
+  return `[${values.map((v) => `[${JSON.stringify(v.name)}, ${worded(v.words, bare(expr(m, v.value)))}]`).join(', ')}]`
+}
+
+/** @returns an expression for the word that stands for a number, or for the number where it has none */
+function worded(words: ReadonlyMap<number, string> | undefined, value: string): string {
+  if (words === undefined || words.size === 0) return value
+  return `{ ${[...words].map(([number, word]) => `${number}: ${JSON.stringify(word)}`).join(', ')} }[${value}] ?? ${value}`
 }
 
 function fault(m: RoutineEmitter, s: Extract<LiftedStmt, { kind: 'fault' }>): string {

@@ -12,7 +12,7 @@ import { spellValue } from './value.ts'
 const help: Readonly<Partial<Record<FaultCode, string>>> = {
   R0101: 'STOP never goes on; where that is meant to be a choice, guard it',
   R0103: 'end the IF with a choice `TRUE` if doing nothing is right',
-  R0104: 'end the CASE with `ELSE` if doing nothing is right',
+  R0104: 'add the value to an option, or end the CASE with `ELSE` for all others',
   R0105: 'an ALT needs a guard that is not switched off by its condition',
   R0109: 'give each process a channel of its own and take from them by an ALT; #PRAGMA SHARED switches off only the check',
   R0110: 'look for a recursion or a replication that does not end; NODE_OPTIONS=--max-old-space-size=MEGABYTES gives a run more memory',
@@ -41,11 +41,12 @@ function faultReport(fault: Fault, process: Process): FaultReport {
   const place = sitePlace(fault.unit?.debug, fault.site)
   const stack = calls(process)
   const [innermost, ...outer] = stack
-  const advice = help[fault.code]
+  const message = unwanted(fault, place?.text ?? '')
+  const advice = message?.help ?? help[fault.code]
   return {
     kind: 'fault',
     code: fault.code,
-    title: fault.message,
+    title: message?.title ?? fault.message,
     place: place ?? innermost?.place,
     values: namedValues(fault, place?.text ?? ''),
     process: pathOf(process),
@@ -54,6 +55,18 @@ function faultReport(fault: Fault, process: Process): FaultReport {
     ...(stack.length === MOST_LEVELS ? { depth: depthOf(process) } : {}),
     ...(fault.others.length > 0 ? { others: fault.others.map(otherProcess) } : {}),
     help: advice === undefined ? [] : [advice],
+  }
+}
+
+/** @returns what to say of a message whose tag the input at its place does not take; nothing for another fault */
+function unwanted({ code, values }: Fault, text: string): { readonly title: string; readonly help: string } | undefined {
+  const channel = /^(.+?) *\?/.exec(text)?.[1]
+  const [tag] = values
+  if (code !== 'R0104' || text.startsWith('CASE ') || channel === undefined || tag === undefined) return undefined
+  const word = spellValue(tag[1])
+  return {
+    title: `a message with the tag \`${word}\` came on \`${channel}\`, and the input has no variant for it`,
+    help: `write \`${channel} ? CASE\` with a variant for \`${word}\`, with SKIP under it where nothing is to be done`,
   }
 }
 

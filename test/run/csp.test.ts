@@ -386,6 +386,64 @@ error[R0203]: index out of range
 )
 
 shows(
+  'a tag without a variant is named, and so is the channel that it came on',
+  `
+PROTOCOL BASE
+  CASE
+    one; INT
+    two
+:
+PROTOCOL MORE EXTENDS BASE
+  CASE
+    three
+:
+PROC main ()
+  CHAN MORE c:
+  INT x:
+  PAR
+    c ! two
+    ALT
+      c ? one; x
+        SKIP
+:
+----
+error[R0104]: a message with the tag \`two\` came on \`c\`, and the input has no variant for it
+   --> case.csp:16:7
+    |
+ 16 |       c ? one; x
+    |       ^^^^^^^^^^ tag = two
+    |
+    = process: main/par.2
+    = help: write \`c ? CASE\` with a variant for \`two\`, with SKIP under it where nothing is to be done
+    = explain: godwit explain R0104
+`,
+)
+
+shows(
+  'a CASE on a variable called tag is no input',
+  `
+PROC main ()
+  INT tag:
+  SEQ
+    tag := 7
+    CASE tag
+      1
+        SKIP
+:
+----
+error[R0104]: no option of the CASE matches
+  --> case.csp:5:5
+   |
+ 5 |     CASE tag
+   |     ^^^^^^^^ tag = 7
+   |
+   = process: main
+   = help: add the value to an option, or end the CASE with \`ELSE\` for all others
+   = explain: godwit explain R0104
+`,
+)
+
+shows(
   'an overflow names both sides, elements too',
   `
 PROC look (VAL []INT a, VAL INT i, INT r)

@@ -243,6 +243,8 @@ export type Stmt<B extends BranchBody = BranchBody> =
 export interface Named {
   readonly name: string
   readonly value: Expr
+  /** What the report says in place of a number: the tags of a protocol. */
+  readonly words?: ReadonlyMap<number, string>
 }
 
 /** A call of a routine. `outs` are in the order of `routine.outs`, then for a function its results. */

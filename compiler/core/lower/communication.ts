@@ -136,7 +136,7 @@ export function inputFrom(cx: Context, i: Input, c: Expr): void {
       const from = steady(cx, c, mode.items.length + 1, i.span)
       const got = inputTag(cx, from, i.span)
       const body = cx.body(() => mode.items.forEach((item, n) => inputItem(cx, from, item, bytes ? ANY : tag.items[n], i.span)))
-      const otherwise: CoreStmt[] = [{ kind: 'fault', fault: 'noOption', values: [{ name: 'tag', value: got }], span: i.span }]
+      const otherwise = noVariant(protocol, got, [tag.index], i.span)
       cx.emit({ kind: 'case', selector: got, scalar: 'int', options: [{ labels: [BigInt(tag.index)], body }], otherwise, span: i.span })
       return
     }
@@ -153,13 +153,21 @@ export function inputFrom(cx: Context, i: Input, c: Expr): void {
         })
         return { labels: [BigInt(tag.index)], body }
       })
-      const otherwise: CoreStmt[] = [{ kind: 'fault', fault: 'noOption', values: [{ name: 'tag', value: got }], span: i.span }]
+      const taken = mode.variants.map((v) => tagOf(cx, v.tag).index)
+      const otherwise = noVariant(protocol, got, taken, i.span)
       cx.emit({ kind: 'case', selector: got, scalar: 'int', options, otherwise, span: i.span })
       return
     }
     case 'after':
       throw new Error('AFTER belongs to timers')
   }
+}
+
+/** @returns the fault of a message whose tag `got` is not one of those that are taken; the report names the tag that came */
+function noVariant(protocol: Protocol, got: Expr, taken: readonly number[], span: Span): readonly CoreStmt[] {
+  const tags = protocol.kind === 'variant' ? protocol.tags : []
+  const words = new Map(tags.filter(({ index }) => !taken.includes(index)).map(({ index, name }) => [index, name]))
+  return [{ kind: 'fault', fault: 'noOption', values: [{ name: 'tag', value: got, words }], span }]
 }
 
 /** `c ? tag; x` is `c ? CASE tag; x`. */

@@ -1,5 +1,6 @@
 /** Faults that generated code raises where the text says so. Each gets its unit and the number of the site in the unit's debug table. */
 import { Fault } from './fault.ts'
+import type { FaultValues } from './fault.ts'
 import type { Unit } from './state.ts'
 import type { Value } from './value.ts'
 
@@ -20,8 +21,8 @@ export function noCondition(u: Unit, site: number): never {
   throw new Fault('R0103', u, site)
 }
 
-/** A CASE without an option for the selector, or a variant input without one for the tag. */
-export function noOption(u: Unit, site: number, values: Values): never {
+/** A CASE without an option for the selector, or a variant input without one for the tag, which is given by its name. */
+export function noOption(u: Unit, site: number, values: FaultValues): never {
   throw new Fault('R0104', u, site, values)
 }
 
