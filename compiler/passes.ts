@@ -147,7 +147,10 @@ const connecting: Pass<{ readonly parsed: Program }, { readonly program: Program
 const resolving: Pass<{ readonly program: Program }, { readonly resolved: Resolved }> = {
   name: 'resolve',
   establishes: 'every use is bound',
-  run: ({ program, diagnostics }) => noted(diagnostics, resolve(program), (resolved) => ({ resolved })),
+  run({ program, diagnostics }) {
+    const misread = diagnostics.some(({ severity }) => severity === 'error')
+    return noted(diagnostics, resolve(program, misread), (resolved) => ({ resolved }))
+  },
   dump: ({ program, resolved }) => dumpKnowledge(program, resolved.symbols),
 }
 

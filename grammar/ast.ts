@@ -147,6 +147,8 @@ export interface ProcDeclaration extends Node {
   readonly body: Process
   readonly recursive: boolean
   readonly inline: boolean
+  /** The header could not be read to its end, which was reported; there may be more formals. */
+  readonly brokenHeader?: true
 }
 
 export interface FunctionDeclaration extends Node {
@@ -159,6 +161,8 @@ export interface FunctionDeclaration extends Node {
   readonly body: { readonly kind: 'expressions'; readonly values: readonly Expression[] } | ValueProcess
   readonly recursive: boolean
   readonly inline: boolean
+  /** As of a PROC. */
+  readonly brokenHeader?: true
 }
 
 /** Declarations, `VALOF` process, `RESULT` expressions. */

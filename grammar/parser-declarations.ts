@@ -283,9 +283,10 @@ export abstract class DeclarationParser extends TypeDeclarationParser {
     const header = this.CONSUME(T.Proc) as Token
     const name = this.SUBRULE(this.name)
     const formals: Formal[] = []
-    const line = { over: false }
+    const line = { over: false, complete: false }
     this.attempt(() => {
       this.SUBRULE(this.formals, { ARGS: [formals] })
+      line.complete = true
       line.over = !this.is(T.Eol)
       this.endOfLine()
     })
@@ -294,7 +295,8 @@ export abstract class DeclarationParser extends TypeDeclarationParser {
     if (line.over && !this.is(T.Indent)) long.ended = true
     const body = this.SUBRULE(this.processBlock, { ARGS: ['the PROC', T.spanOf(header)] })
     this.terminator(long)
-    return { kind: 'proc', name, formals, body, recursive, inline, span: this.from(start) }
+    const whole = line.complete ? {} : { brokenHeader: true as const }
+    return { kind: 'proc', name, formals, body, recursive, inline, ...whole, span: this.from(start) }
   })
 
   /** `INT, BOOL FUNCTION f (...) IS e, g:` or with a VALOF below. */
@@ -302,15 +304,17 @@ export abstract class DeclarationParser extends TypeDeclarationParser {
     const results: TypeExpression[] = []
     this.AT_LEAST_ONE_SEP({ SEP: T.Comma, ERR_MSG: expect.type, DEF: () => results.push(this.SUBRULE(this.type)) })
     const more = this.SUBRULE(this.prefixes)
-    const header = this.CONSUME(T.Func) as Token
+    const keyword = this.CONSUME(T.Func) as Token
     const name = this.OR({
       ERR_MSG: expect.name.ERR_MSG,
       DEF: [{ ALT: () => this.SUBRULE(this.name) }, { ALT: () => this.operatorName(this.CONSUME(T.StringText) as Token) }],
     })
     const formals: Formal[] = []
     const long = this.begins('FUNCTION', start)
+    const header = { complete: false }
     const short = this.attempt(() => {
       this.SUBRULE(this.formals, { ARGS: [formals] })
+      header.complete = true
       return this.OR2<{ values: Expression[] | undefined }>({
         ERR_MSG: '`IS`, or VALOF on the next line',
         DEF: [
@@ -341,6 +345,7 @@ export abstract class DeclarationParser extends TypeDeclarationParser {
       formals,
       recursive: flags.recursive || more.recursive,
       inline: flags.inline || more.inline,
+      ...(header.complete ? {} : { brokenHeader: true as const }),
     }
     const body = this.OPTION(() => this.SUBRULE(this.functionBody))
     if (body !== undefined) {
@@ -349,7 +354,8 @@ export abstract class DeclarationParser extends TypeDeclarationParser {
     }
     this.ACTION(() => {
       this.longs.pop()
-      if (short !== undefined && short.values === undefined) this.complain(header, 'E0204', T.spanOf(header), { construct: 'the FUNCTION' })
+      if (short !== undefined && short.values === undefined)
+        this.complain(keyword, 'E0204', T.spanOf(keyword), { construct: 'the FUNCTION' })
     })
     return { ...common, body: { kind: 'expressions', values: short?.values ?? [this.missing()] }, span: this.from(start) }
   })

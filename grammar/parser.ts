@@ -28,7 +28,11 @@ class Parser extends ChoiceParser {
     this.SUBRULE(this.someItems, { ARGS: [list] })
     while (!this.RECORDING_PHASE && !this.atEnd()) {
       if (this.is(T.Outdent)) this.drop()
-      else this.unexpected('E0218')
+      else {
+        const start = this.ahead(1)
+        this.unexpected('E0218')
+        list.push({ kind: 'missing', span: this.from(start) })
+      }
       this.SUBRULE2(this.someItems, { ARGS: [list] })
     }
     return list

@@ -34,6 +34,10 @@ export function signature(symbol: ProcSymbol | FunctionSymbol): string {
 }
 
 function actuals(ctx: TypeContext, symbol: ProcSymbol | FunctionSymbol, given: readonly Expression[], call: ProcCall | FunctionCall): void {
+  if (symbol.declaration?.brokenHeader === true) {
+    for (const actual of given) ctx.visit.expression(actual, POISON)
+    return
+  }
   const declared = symbol.declaredAt === undefined ? [] : [{ span: symbol.declaredAt, text: 'declared here' }]
   if (given.length !== symbol.formals.length) {
     for (const actual of given) ctx.visit.expression(actual, POISON)

@@ -49,7 +49,7 @@ export function selectMain(resolved: Resolved, wanted: string | undefined, repor
   const symbol = procs.findLast((proc) => proc.declaredAt?.file === program.span.file)
   if (symbol === undefined) return undefined
   const main = procs.findLast((proc) => proc.name === 'main' && proc.declaredAt?.file === program.span.file)
-  if (main?.declaredAt !== undefined && main !== symbol && symbol.declaredAt !== undefined && tests.length === 0)
+  if (main?.declaredAt !== undefined && main !== symbol && symbol.declaredAt !== undefined && tests.length === 0 && !resolved.broken)
     report('W0303', symbol.declaredAt, { name: symbol.name }, [{ span: main.declaredAt, text: 'this one is not run' }])
   return connect(symbol, tests.length > 0 || resolved.broken ? () => undefined : report)
 }

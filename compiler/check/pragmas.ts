@@ -25,8 +25,11 @@ export interface PragmaEffects {
   readonly aliased: Exempt
   /** `#PRAGMA DEFINED x`: `x` has a value, whatever it looks like. */
   readonly defined: ReadonlySet<Symbol>
-  /** Finds the symbols that the pragmas name: the nearest declaration of the name above the pragma in the same file. */
-  bind(symbols: ReadonlyMap<Name, Symbol>): void
+  /**
+   * Finds the symbols that the pragmas name: the nearest declaration of the name above the pragma in the same file.
+   * @param broken whether a declaration may not have been read, so that a name without one is not told of
+   */
+  bind(symbols: ReadonlyMap<Name, Symbol>, broken: boolean): void
 }
 
 /**
@@ -55,7 +58,7 @@ export function applyPragmas(pragmas: readonly Pragma[], scopes: Scopes, report:
     shared: { has: (symbol) => options.has('N') || sets.SHARED.has(symbol) },
     aliased: { has: (symbol) => options.has('A') || sets.PERMITALIASES.has(symbol) || sets.SHARED.has(symbol) },
     defined: sets.DEFINED,
-    bind(symbols) {
+    bind(symbols, broken) {
       const naming = pragmas.filter((pragma) => pragma.word in sets)
       if (naming.length === 0) return
       const declared = new Map<string, Symbol[]>()
@@ -74,8 +77,9 @@ export function applyPragmas(pragmas: readonly Pragma[], scopes: Scopes, report:
             (a, b) => (a === undefined || (b.declaredAt?.start ?? 0) > (a.declaredAt?.start ?? 0) ? b : a),
             undefined,
           )
-          if (symbol === undefined) report('W0302', pragma.span, { name, pragma: pragma.word })
-          else sets[pragma.word as keyof typeof sets].add(symbol) // `in sets` above
+          if (symbol === undefined) {
+            if (!broken) report('W0302', pragma.span, { name, pragma: pragma.word })
+          } else sets[pragma.word as keyof typeof sets].add(symbol) // `in sets` above
         }
       }
     },

@@ -10,9 +10,28 @@ import type {
   TypeExpression,
   ValueProcess,
 } from '../../grammar/ast.ts'
+import type { Span } from '../../grammar/source.ts'
+import { keywords } from '../../grammar/tokens.ts'
 import type { FunctionSymbol, ProcSymbol, VariableSymbol } from '../semantics.ts'
 import { ExpressionResolver } from './resolve-expressions.ts'
 import { POISON, POISON_PROTOCOL } from './type-model.ts'
+
+/** @returns the first line of `span` */
+function firstLine(span: Span): Span {
+  const end = span.file.text.indexOf('\n', span.start)
+  return { ...span, end: end < 0 ? span.end : Math.min(end, span.end) }
+}
+
+/** @returns where the body of a FUNCTION begins */
+function bodyStart({ body }: FunctionDeclaration): number {
+  return body.kind === 'valof' ? body.span.start : (body.values[0]?.span.start ?? 0)
+}
+
+/** @returns the names in a text, whatever else is in it */
+function namesIn({ file, start, end }: Span): readonly string[] {
+  const text = file.text.slice(start, end).replace(/"[^"\n]*"?|--.*/g, ' ')
+  return (text.match(/[A-Za-z][\w.]*/g) ?? []).filter((word) => !keywords.has(word))
+}
 
 export abstract class DeclarationResolver extends ExpressionResolver {
   /** The FUNCTIONs and PROCs of the top level in order. */
@@ -91,8 +110,17 @@ export abstract class DeclarationResolver extends ExpressionResolver {
         if (declaration.where.address !== undefined) this.expression(declaration.where.address)
         return
       case 'missing':
-        this.broken = true
+        this.lost(firstLine(declaration.span))
         return
+    }
+  }
+
+  /** The names in a text that could not be read may be declared there: nobody is told that they are not. */
+  private lost(text: Span): void {
+    this.broken = true
+    for (const name of namesIn(text)) {
+      const visible = this.scopes.find(name)
+      if (visible?.kind !== 'type' && visible?.kind !== 'protocol') this.scopes.declare(name, { kind: 'poison', name, level: this.level })
     }
   }
 
@@ -134,6 +162,7 @@ export abstract class DeclarationResolver extends ExpressionResolver {
     if (declaration.recursive) this.declare(name, symbol)
     else this.blind.push(declaration)
     this.level++
+    if (declaration.brokenHeader === true) this.lost({ ...name.span, start: name.span.end, end: declaration.body.span.start })
     for (const formal of this.formals(declaration.formals)) formals.push(formal)
     this.process(declaration.body)
     this.level--
@@ -161,6 +190,7 @@ export abstract class DeclarationResolver extends ExpressionResolver {
     if (declaration.recursive) this.declare(name, symbol)
     else this.blind.push(declaration)
     this.level++
+    if (declaration.brokenHeader === true) this.lost({ ...name.span, start: name.span.end, end: bodyStart(declaration) })
     for (const formal of this.formals(declaration.formals)) formals.push(formal)
     if (declaration.body.kind === 'expressions') for (const value of declaration.body.values) this.expression(value)
     else this.valof(declaration.body)

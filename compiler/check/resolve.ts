@@ -47,23 +47,24 @@ export interface Resolved {
   readonly pragmas: PragmaEffects
   /** Expressions that were not looked into. */
   readonly tooDeep: ReadonlySet<Expression>
-  /** The tree has parts that could not be read; what is missing may well be there. */
+  /** The text has parts that could not be read; what is missing may well be there. */
   readonly broken: boolean
 }
 
 /**
  * @param program the parsed program
+ * @param misread whether the text has errors of spelling or syntax, so that the program may not be what was meant
  * @returns the bindings, and what was wrong with the names
  */
-export function resolve(program: Program): Result<Resolved> {
+export function resolve(program: Program, misread = false): Result<Resolved> {
   const diagnostics: Diagnostic[] = []
-  return { value: new Resolver(program, reportInto(diagnostics)).run(), diagnostics }
+  return { value: new Resolver(program, reportInto(diagnostics)).run(misread), diagnostics }
 }
 
 class Resolver extends DeclarationResolver {
   private inTest = false
 
-  run(): Resolved {
+  run(misread: boolean): Resolved {
     for (const symbol of [...PREDEFINED, SIGNAL]) this.scopes.declare(symbol.name, symbol)
     const pragmas = applyPragmas(this.program.pragmas, this.scopes, this.report)
     this.external = pragmas.external
@@ -79,8 +80,9 @@ class Resolver extends DeclarationResolver {
         this.level--
       } else this.declaration(item)
     }
-    pragmas.bind(this.symbols)
-    const { program, symbols, used, maybe, operators, topLevel, tooDeep, broken } = this
+    const { program, symbols, used, maybe, operators, topLevel, tooDeep } = this
+    const broken = this.broken || misread
+    pragmas.bind(symbols, broken)
     return { program, symbols, used, maybe, operators, topLevel, tests, pragmas, tooDeep, broken }
   }
 
