@@ -6,7 +6,7 @@ import { inRange, isFault, isIntegerName, rangeOf, realValue } from './arithmeti
 import type { TypeContext } from './context.ts'
 import { demand, reportMismatch } from './demand.ts'
 import { integerText } from './evaluate.ts'
-import { hasCharacter, isFlexible } from './operators.ts'
+import { hasCharacter, isFlexible } from './flexible.ts'
 import { typeFrom } from './type-expressions.ts'
 import {
   agrees,

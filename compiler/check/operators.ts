@@ -4,88 +4,19 @@ import { walk } from '../../grammar/walk.ts'
 import type { FunctionSymbol, Type, VariableSymbol } from '../semantics.ts'
 import { excerpt, type TypeContext } from './context.ts'
 import { evaluate } from './evaluate.ts'
+import { hasCharacter, isFlexible } from './flexible.ts'
 import { literalFits } from './literals.ts'
-import { MAX_DEPTH } from './resolve-expressions.ts'
+import { ARITHMETIC, BITWISE, BITWISE_MONADIC, CHECKED, EQUALITY, ORDER, SHIFTS, WRAPPING } from './operator-kinds.ts'
 import { conversionHint, demand, demandInt, valueType } from './demand.ts'
 import { agrees, BOOL, describe, INT, isBool, isInteger, isReal, POISON, primitiveName, representation } from './type-model.ts'
-
-/** @returns whether `expression` is made of undecorated literals only, so that its type comes from the context. */
-export function isFlexible(expression: Expression, depth = 0): boolean {
-  if (depth > MAX_DEPTH) return false
-  switch (expression.kind) {
-    case 'literal':
-      return expression.decoration === undefined && expression.literal !== 'bool'
-    case 'monadic':
-      return isFlexible(expression.operand, depth + 1)
-    case 'dyadic':
-      return (
-        ARITHMETIC.has(expression.operator) &&
-        isFlexible(expression.left, depth + 1) &&
-        (SHIFTS.has(expression.operator) || isFlexible(expression.right, depth + 1))
-      )
-    case 'array-literal':
-      return expression.decoration === undefined && expression.elements.every((element) => isFlexible(element, depth + 1))
-    case 'string':
-    case 'name-use':
-    case 'subscript':
-    case 'slice':
-    case 'conversion':
-    case 'function-call':
-    case 'valof-expression':
-    case 'array-constructor':
-    case 'size':
-    case 'most':
-    case 'end':
-    case 'offset-of':
-    case 'missing':
-      return false
-  }
-}
 
 const isBoolLiteral = (expression: Expression): boolean =>
   expression.kind === 'literal' && expression.literal === 'bool' && expression.decoration === undefined
 
-/** @returns whether a flexible expression has a character in it, so that it is of type BYTE where the context says nothing */
-export function hasCharacter(expression: Expression): boolean {
-  switch (expression.kind) {
-    case 'literal':
-      return expression.literal === 'byte' && expression.decoration === undefined
-    case 'monadic':
-      return hasCharacter(expression.operand)
-    case 'dyadic':
-      return hasCharacter(expression.left) || (!SHIFTS.has(expression.operator) && hasCharacter(expression.right))
-    case 'array-literal':
-      return expression.elements.some(hasCharacter)
-    case 'string':
-    case 'name-use':
-    case 'subscript':
-    case 'slice':
-    case 'conversion':
-    case 'function-call':
-    case 'valof-expression':
-    case 'array-constructor':
-    case 'size':
-    case 'most':
-    case 'end':
-    case 'offset-of':
-    case 'missing':
-      return false
-  }
-}
-
-const SHIFTS = new Set(['<<', '>>'])
-const BITWISE = new Set(['/\\', '\\/', '><', 'BITAND', 'BITOR'])
-/** Those of one operand that are defined for integers only; all others are the program's own. */
-const BITWISE_MONADIC = new Set(['MINUS', '~', 'BITNOT'])
-const WRAPPING = new Set(['PLUS', 'MINUS', 'TIMES'])
-const CHECKED = new Set(['+', '-', '*', '/', '\\', 'REM'])
-const ORDER = new Set(['<', '>', '<=', '>='])
-const EQUALITY = new Set(['=', '<>'])
 /** What operators of other languages are here. */
 const FOREIGN: Readonly<Record<string, string>> = { '==': '=', '&&': 'AND', '%': '\\', '^': '><' }
 /** Of these, those that give a truth value. */
 const LOGICAL = new Set(['==', '&&'])
-const ARITHMETIC = new Set([...SHIFTS, ...BITWISE, ...WRAPPING, ...CHECKED])
 
 /** Types `left operator right`. */
 export function typeDyadic(ctx: TypeContext, expression: Dyadic, expected: Type | undefined): Type {
