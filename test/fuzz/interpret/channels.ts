@@ -1,10 +1,14 @@
-/** Channels, and communication over them: one rendezvous for each component of a message. */
+/**
+ * Channels, and communication over them: one rendezvous for each component of a message. What goes over is the bytes of the component, so that
+ * reader and writer may see the channel under different protocols.
+ */
 import type { Expression, Input, InputItem, Name, Output } from '../../../grammar/ast.ts'
+import type { Span } from '../../../grammar/source.ts'
 import type { Type } from '../../../compiler/semantics.ts'
 import type { Channels, Environment } from './environment.ts'
-import { checkedIndex, evaluate, extent, integer, placeOf } from './expressions.ts'
+import { checkedIndex, evaluate, extent, integer, placeOf, typeOf } from './expressions.ts'
 import { Fault } from './fault.ts'
-import { bare, isPlace, lengthOf, sliceOf, store, type Place, type Value } from './memory.ts'
+import { bare, elementType, fresh, lengthOf, load, sizeOf, sliceOf, store, type Place } from './memory.ts'
 import { Channel, type Running, type Wait } from './scheduler.ts'
 
 export function isChannel(type: Type): boolean {
@@ -67,6 +71,9 @@ export function newChannels(type: Type): Channels {
   return inner.kind === 'array' ? Array.from({ length: lengthOf(inner) }, () => newChannels(inner.element)) : new Channel()
 }
 
+const INT = { kind: 'primitive', name: 'INT' } as const
+
+/** A tag goes over as an INT. Protocols that extend each other number their tags together. */
 const tagIndex = (env: Environment, tag: Name): bigint => {
   const symbol = env.symbol(tag)
   if (symbol.kind !== 'tag') throw new Error('a tag is wanted')
@@ -83,16 +90,27 @@ export function* output(env: Environment, { channel: e, items }: Output): Runnin
       const count = evaluate(env, item.count)
       const array = placeOf(env, item.value)
       if (Number(count) < 0 || Number(count) > lengthOf(array.type)) throw new Fault('R0204', item.span)
-      yield* channel.put(sliceOf(array, 0, Number(count)))
-    } else yield* channel.put(isTag(env, item.value) ? tagIndex(env, item.value.name) : evaluate(env, item.value))
+      const counted = sliceOf(array, 0, Number(count))
+      const message = fresh(counted.type, counted)
+      if (countApart(env, e)) yield* channel.put(fresh(typeOf(env, item.count), count))
+      yield* channel.put(message)
+    } else if (isTag(env, item.value)) yield* channel.put(fresh(INT, tagIndex(env, item.value.name)))
+    else yield* channel.put(fresh(typeOf(env, item.value), evaluate(env, item.value)))
   }
+}
+
+/** Whether a count is a message before the elements: so it is where a channel may be ANY at one end, else the elements say how many they are. */
+function countApart(env: Environment, channel: Expression): boolean {
+  const type = typeOf(env, channel)
+  return env.machine.checked.bytesOnChannels || (type.kind === 'channel' && type.protocol.kind === 'any')
 }
 
 /**
  * Performs an input.
  * @returns for a `? CASE` the variant that has come, with the scope of its process, else undefined
  */
-export function* input(env: Environment, { channel: e, mode, span }: Input): Generator<Wait, Chosen | undefined> {
+export function* input(env: Environment, { channel: e, mode: written, span }: Input): Generator<Wait, Chosen | undefined> {
+  const mode = withTag(env, written)
   if (mode.kind === 'after') {
     yield afterTime(env, mode.time)
     return undefined
@@ -102,19 +120,33 @@ export function* input(env: Environment, { channel: e, mode, span }: Input): Gen
     return undefined
   }
   const channel = channelOf(env, e)
+  const apart = countApart(env, e)
   if (mode.kind === 'items') {
-    for (const item of mode.items) yield* receive(env, channel, item)
+    yield* receiveAll(env, channel, mode.items, apart)
     return undefined
   }
-  const tag = yield* channel.take()
+  const tag = yield* takeTag(channel, span)
   if (mode.kind === 'tag') {
     if (tag !== tagIndex(env, mode.tag)) throw new Fault('R0104', span)
-    for (const item of mode.items) yield* receive(env, channel, item)
+    yield* receiveAll(env, channel, mode.items, apart)
     return undefined
   }
   const variant = mode.variants.find((v) => tagIndex(env, v.tag) === tag)
   if (variant === undefined) throw new Fault('R0104', span)
-  return { variant, receive: (inner) => receiveAll(inner, channel, variant.items) }
+  return { variant, receive: (inner) => receiveAll(inner, channel, variant.items, apart) }
+}
+
+/** `c ? tag; x` is `c ? CASE tag; x`. */
+function withTag(env: Environment, mode: Input['mode']): Input['mode'] {
+  if (mode.kind !== 'items') return mode
+  const [first, ...items] = mode.items
+  return first?.kind === 'plain' && isTag(env, first.target) ? { kind: 'tag', tag: first.target.name, items } : mode
+}
+
+function* takeTag(channel: Channel, span: Span): Generator<Wait, bigint> {
+  const tag = load(seenAs(INT, yield* channel.take(), span))
+  if (typeof tag !== 'bigint') throw new Error('a tag is an INT')
+  return tag
 }
 
 /** A variant that was chosen by its tag, whose components are still to come. */
@@ -124,27 +156,43 @@ export interface Chosen {
   readonly receive: (env: Environment) => Running
 }
 
-function* receiveAll(env: Environment, channel: Channel, items: readonly InputItem[]): Running {
-  for (const item of items) yield* receive(env, channel, item)
-}
-
-function* receive(env: Environment, channel: Channel, item: InputItem): Running {
-  const value = yield* channel.take()
-  if (item.kind === 'plain') {
-    store(sameSize(placeOf(env, item.target), value, item), value)
-    return
+/** @param apart whether the count of a counted array is a message of its own */
+function* receiveAll(env: Environment, channel: Channel, items: readonly InputItem[], apart: boolean): Running {
+  for (const item of items) {
+    if (item.kind === 'counted') yield* receiveCounted(env, channel, item, apart)
+    else {
+      const value = yield* channel.take()
+      const target = placeOf(env, item.target)
+      store(target, seenAs(target.type, value, item.span))
+    }
   }
-  if (!isPlace(value)) throw new Error('a counted array is wanted')
-  const count = lengthOf(value.type)
-  store(placeOf(env, item.count), BigInt(count))
-  const target = placeOf(env, item.target)
-  if (count > lengthOf(target.type)) throw new Fault('R0210', item.span)
-  store(sliceOf(target, 0, count), value)
 }
 
-function sameSize(place: Place, value: Value, { span }: InputItem): Place {
-  if (isPlace(value) && value.bytes.length !== place.bytes.length) throw new Fault('R0207', span)
-  return place
+function* receiveCounted(env: Environment, channel: Channel, item: Extract<InputItem, { kind: 'counted' }>, apart: boolean): Running {
+  if (apart) {
+    const count = placeOf(env, item.count)
+    store(count, seenAs(count.type, yield* channel.take(), item.span))
+  }
+  const value = yield* channel.take()
+  if (!apart) store(placeOf(env, item.count), BigInt(lengthOf(value.type)))
+  const target = placeOf(env, item.target)
+  const size = sizeOf(scalarType(target.type))
+  if (value.bytes.length % size !== 0) throw new Fault('R0209', item.span)
+  if (value.bytes.length > target.bytes.length) throw new Fault('R0210', item.span)
+  target.bytes.set(value.bytes)
+}
+
+/** @returns the bytes of a message as a value of `type`. @throws Fault R0209 when they are no such value, R0207 when they are more or fewer elements */
+function seenAs(type: Type, { bytes }: Place, span: Span): Place {
+  const size = sizeOf(type)
+  if (bytes.length === size) return { type, bytes }
+  throw new Fault(bare(type).kind === 'primitive' || bytes.length % sizeOf(scalarType(type)) !== 0 ? 'R0209' : 'R0207', span)
+}
+
+/** What the elements of the elements are in the end; a record is bytes. */
+function scalarType(type: Type): Type {
+  const inner = bare(type)
+  return inner.kind === 'array' ? scalarType(elementType(inner)) : inner.kind === 'record' ? { kind: 'primitive', name: 'BYTE' } : inner
 }
 
 // ---------------------------------------------------------------------------------------------- timers

@@ -1,12 +1,13 @@
 /** Declarations: each opens a scope with one more name. */
-import type { Declaration, Reshape } from '../../../grammar/ast.ts'
+import type { Declaration, Reshape, TypeExpression } from '../../../grammar/ast.ts'
 import type { Span } from '../../../grammar/source.ts'
 import type { Type } from '../../../compiler/semantics.ts'
 import { channelsOf, isChannel, newChannels } from './channels.ts'
-import type { Environment } from './environment.ts'
-import { evaluate, placeOf, typeOf } from './expressions.ts'
+import type { Channels, Environment } from './environment.ts'
+import { evaluate, integer, placeOf, typeOf } from './expressions.ts'
 import { Fault } from './fault.ts'
 import { bare, fresh, lengthOf, sizeOf, zeros, type Place } from './memory.ts'
+import { Channel } from './scheduler.ts'
 
 /** @returns the scope of a declaration */
 export function declare(env: Environment, d: Declaration): Environment {
@@ -39,8 +40,8 @@ export function declare(env: Environment, d: Declaration): Environment {
       return inner
     }
     case 'reshape':
-      if (isChannel(variable(env, d, d.name).type)) throw new Error('the interpreter has no RETYPES of channels')
-      inner.bind(d.name, { kind: 'data', place: retyped(env, d) })
+      if (isChannel(variable(env, d, d.name).type)) inner.bind(d.name, { kind: 'channels', channels: retypedChannels(env, d) })
+      else inner.bind(d.name, { kind: 'data', place: retyped(env, d) })
       return inner
     case 'proc':
     case 'function':
@@ -84,16 +85,44 @@ function filled(wanted: Type, got: Type, span: Span): Type {
 /** The same bytes under another type. */
 function retyped(env: Environment, d: Reshape): Place {
   const source = d.val ? fresh(typeOf(env, d.value), evaluate(env, d.value)) : placeOf(env, d.value)
-  const type = closed(variable(env, d, d.name).type, source.bytes.length, d.span)
-  if (sizeOf(type) !== source.bytes.length) throw new Fault('R0209', d.span)
-  return { type, bytes: source.bytes }
+  const { type } = variable(env, d, d.name)
+  const [sizes, element] = dimensions(env, d.type, type)
+  const closed = filledIn(sizes, sizeOf(element), source.bytes.length, d.span)
+  return { type: closed.reduceRight<Type>((inner, size) => ({ kind: 'array', size, element: inner }), element), bytes: source.bytes }
 }
 
-/** @returns `type` with its open dimension made so large that it takes `bytes` bytes */
-function closed(type: Type, bytes: number, span: Span): Type {
-  if (type.kind !== 'array') return type
-  if (type.size !== undefined) return { ...type, element: closed(type.element, bytes / type.size, span) }
-  const each = sizeOf(type.element)
-  if (each === 0 || bytes % each !== 0) throw new Fault('R0209', span)
-  return { kind: 'array', size: bytes / each, element: type.element }
+/** The same channels, under another protocol or in an array of other dimensions. */
+function retypedChannels(env: Environment, d: Reshape): Channels {
+  const source = each(channelsOf(env, d.value))
+  const [sizes] = dimensions(env, d.type, variable(env, d, d.name).type)
+  return grouped(source, filledIn(sizes, 1, source.length, d.span))
+}
+
+/** @returns the channels as an array of those dimensions, the first ones first; the one channel when there are no dimensions */
+function grouped(channels: readonly Channel[], [size, ...inner]: readonly number[]): Channels {
+  if (size === undefined) return channels[0] as Channel // as many as the dimensions want
+  const part = inner.reduce((product, n) => product * n, 1)
+  return Array.from({ length: size }, (_, i) => grouped(channels.slice(i * part, (i + 1) * part), inner))
+}
+
+function each(channels: Channels): readonly Channel[] {
+  return channels instanceof Channel ? [channels] : channels.flatMap(each)
+}
+
+/** @returns the dimensions of an array type, outermost first, those that only run time knows computed now; and what its elements are */
+function dimensions(env: Environment, written: TypeExpression, type: Type): [sizes: readonly (number | undefined)[], element: Type] {
+  if (type.kind !== 'array') return [[], type]
+  const inner = written.kind === 'array-type' ? written : undefined
+  const size = type.size ?? (inner?.size === undefined ? undefined : integer(env, inner.size))
+  if (size !== undefined && size < 0) throw new Fault('R0209', inner?.size?.span ?? written.span)
+  const [sizes, element] = dimensions(env, inner?.element ?? written, type.element)
+  return [[size, ...sizes], element]
+}
+
+/** @returns the dimensions, the open one made so large that there is room for `amount`. @throws Fault R0209 when there is none that fits */
+function filledIn(sizes: readonly (number | undefined)[], each: number, amount: number, span: Span): readonly number[] {
+  const needed = sizes.reduce<number>((product, size) => product * (size ?? 1), each)
+  const open = needed === 0 ? 0 : Math.floor(amount / needed)
+  if (needed * (sizes.includes(undefined) ? open : 1) !== amount) throw new Fault('R0209', span)
+  return sizes.map((size) => size ?? open)
 }

@@ -67,9 +67,13 @@ export function evaluate(env: Environment, e: Expression): Value {
 
 /** @returns the value of an expression that is no array or record */
 export function scalar(env: Environment, e: Expression): Scalar {
-  const value = evaluate(env, e)
-  if (isPlace(value)) throw new Error('a scalar is wanted')
-  return value
+  return scalarOf(evaluate(env, e))
+}
+
+function scalarOf(value: Value): Scalar {
+  if (!isPlace(value)) return value
+  primitive(value.type) // a place that holds a scalar holds what is no number
+  return NaN
 }
 
 /** @returns the value of an integer expression as a JavaScript number */
@@ -178,7 +182,8 @@ function most(greatest: boolean, name: ReturnType<typeof primitive>): Scalar {
 function converted(env: Environment, e: Expression, operand: Expression, rounding: 'ROUND' | 'TRUNC' | undefined): Value {
   const value = evaluate(env, operand)
   const type = typeOf(env, e)
-  return isPlace(value) ? { ...value, type } : convert(value, primitive(type), rounding, e.span)
+  if (isPlace(value) && bare(value.type).kind !== 'primitive') return { ...value, type }
+  return convert(scalarOf(value), primitive(type), rounding, e.span)
 }
 
 /** A literal in brackets: a record where the type says so, else an array. */

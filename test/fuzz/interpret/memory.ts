@@ -10,7 +10,10 @@ export interface Place {
   readonly bytes: Uint8Array
 }
 
-/** What an expression gives: a scalar by value (integers of every type are bigints), an array or record as a place that holds it. */
+/**
+ * What an expression gives: a scalar by value (integers of every type are bigints), an array or record as a place that holds it. A real that is
+ * no number is a place too, since a JavaScript number need not keep its bits.
+ */
 export type Value = bigint | number | boolean | Place
 
 export const isPlace = (value: unknown): value is Place => typeof value === 'object' && value !== null && 'bytes' in value
@@ -123,9 +126,9 @@ export function load(place: Place): Value {
     case 'INT64':
       return view.getBigInt64(0, true)
     case 'REAL32':
-      return view.getFloat32(0, true)
+      return Number.isNaN(view.getFloat32(0, true)) ? settled(place) : view.getFloat32(0, true)
     case 'REAL64':
-      return view.getFloat64(0, true)
+      return Number.isNaN(view.getFloat64(0, true)) ? settled(place) : view.getFloat64(0, true)
   }
 }
 

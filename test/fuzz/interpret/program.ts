@@ -55,8 +55,7 @@ function interpret(checked: Checked, body: (env: Environment, channels: { screen
 /** The console: takes whatever comes. */
 function* collect(channel: Channel, into: number[]): Running {
   for (;;) {
-    const value = yield* channel.take()
-    if (typeof value !== 'bigint') throw new Error('the screen takes bytes')
-    into.push(Number(value))
+    const { bytes } = yield* channel.take()
+    into.push(...bytes)
   }
 }

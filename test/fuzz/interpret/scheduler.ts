@@ -3,7 +3,7 @@
  * order. A process that faults is dead while the others go on, so that all faults that some schedule could report first are found.
  */
 import { Fault } from './fault.ts'
-import { settled, type Value } from './memory.ts'
+import type { Place } from './memory.ts'
 
 /** What a process waits for. */
 export interface Wait {
@@ -15,7 +15,7 @@ export interface Wait {
 export type Running = Generator<Wait, void>
 
 interface Offer {
-  readonly value: Value
+  readonly value: Place
   taken: boolean
 }
 
@@ -27,13 +27,14 @@ export class Channel {
     return this.offer !== undefined
   }
 
-  *put(value: Value): Running {
-    const offer = { value: settled(value), taken: false }
+  /** @param value is not changed afterwards */
+  *put(value: Place): Running {
+    const offer = { value, taken: false }
     this.offer = offer
     yield { ready: () => offer.taken }
   }
 
-  *take(): Generator<Wait, Value> {
+  *take(): Generator<Wait, Place> {
     yield { ready: () => this.ready }
     const { offer } = this
     if (offer === undefined) throw new Error('two readers of one channel')
