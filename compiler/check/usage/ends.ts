@@ -3,9 +3,10 @@
  * for ever; its ends have to be in different branches of a PAR.
  */
 import type { VariableSymbol } from '../../semantics.ts'
+import { Buckets } from './columns.ts'
 import { compareSubscripts, overlap } from './overlap.ts'
 import type { Surroundings } from './surroundings.ts'
-import type { Access, Branch } from './regions.ts'
+import type { Access, Branch, Kind } from './regions.ts'
 import { accessKey } from './summary.ts'
 
 /** An output and an input, the one that comes first in the text first. */
@@ -80,32 +81,85 @@ class Search {
   }
 
   private parallel(par: ReadonlyMap<Branch, readonly Use[]>, depth: number): Access[] {
-    const all = [...par].flatMap(([branch, uses]) => uses.map(({ access }) => ({ branch, access })))
-    const beside = (access: Access, branch: Branch): boolean =>
-      all.some(
-        (other) =>
-          other.access.kind !== access.kind &&
-          (other.branch !== branch || branch.replicated) &&
-          (branch.replicated || compareSubscripts(access, other.access, this.around) !== 'disjoint'),
-      )
+    const branchOf = new Map<Access, Branch>()
+    const all = new Ends(this.around)
+    for (const [branch, uses] of par)
+      for (const { access } of uses) {
+        branchOf.set(access, branch)
+        all.add(access)
+      }
+    const beside = (access: Access, branch: Branch): boolean => {
+      if (branch.replicated) return all.hasOther(access)
+      for (const other of all.othersNear(access))
+        if (branchOf.get(other) !== branch && compareSubscripts(access, other, this.around) !== 'disjoint') return true
+      return false
+    }
     return [...par].flatMap(([branch, uses]) => this.sequence(uses, depth + 1).filter((access) => !beside(access, branch)))
   }
 
   /** Looks for both ends in different parts of a sequence. */
   private compare(parts: readonly (readonly Access[])[]): void {
-    const seen = new Map<string, Access>()
+    const ends = new Ends(this.around)
+    const seen = new Map<string, Seen>()
+    const keyOfEnd = new Map<Access, string>()
     for (const part of parts) {
       for (const access of part) {
         if (this.pair !== undefined) return
-        for (const other of seen.values()) {
+        const others: Seen[] = []
+        for (const near of ends.othersNear(access)) {
+          const other = seen.get(keyOfEnd.get(near) ?? '')
+          if (other !== undefined) others.push(other)
+        }
+        for (const { latest: other } of others.sort((a, b) => a.number - b.number)) {
           // a call that uses both ends has been reported in its PROC
-          if (other.kind === access.kind || other.span === access.span) continue
-          if (overlap(other, access, this.around) !== 'overlap') continue
+          if (other.span === access.span || overlap(other, access, this.around) !== 'overlap') continue
           this.pair = other.span.start < access.span.start ? [other, access] : [access, other]
           return
         }
       }
-      for (const access of part) seen.set(accessKey(access), access)
+      for (const access of part) {
+        const key = accessKey(access)
+        const before = seen.get(key)
+        if (before === undefined) {
+          keyOfEnd.set(access, key)
+          ends.add(access)
+        }
+        seen.set(key, { latest: access, number: before?.number ?? seen.size })
+      }
     }
   }
 }
+
+/** Equal uses of one end, as they come in the text. */
+interface Seen {
+  readonly latest: Access
+  /** They are compared in the order in which the first of each kind came. */
+  readonly number: number
+}
+
+const NO_RUNS: ReadonlyMap<string, number> = new Map()
+
+/** Uses of channels, sorted so that those that certainly do not meet are not compared one by one. */
+class Ends {
+  private readonly byKind = new Map<Kind, Buckets>()
+
+  constructor(private readonly around: Surroundings) {}
+
+  add(access: Access): void {
+    let buckets = this.byKind.get(access.kind)
+    if (buckets === undefined) this.byKind.set(access.kind, (buckets = new Buckets(this.around, NO_RUNS)))
+    buckets.add(access)
+  }
+
+  /** @returns whether there is a use of the other end. */
+  hasOther({ kind }: Access): boolean {
+    return this.byKind.has(otherEnd(kind))
+  }
+
+  /** @returns the uses of the other end that may be of the same channel. */
+  othersNear(access: Access): Iterable<Access> {
+    return this.byKind.get(otherEnd(access.kind))?.near(access) ?? []
+  }
+}
+
+const otherEnd = (kind: Kind): Kind => (kind === 'input' ? 'output' : 'input')
