@@ -4,6 +4,7 @@
  * A title stands alone on one line; a help is a concrete next step. Codes are stable for ever: a number that is no longer used is not
  * given away again.
  */
+import { jumpMeant } from './jumps.ts'
 import type { Message } from './diagnostic.ts'
 
 const one = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
@@ -233,7 +234,7 @@ const syntax = {
   }),
   E0214: ({ name }: { name: string }): Message => ({
     title: `\`${name}\` is not a process`,
-    help: `write \`${name} ()\` to call a PROC without parameters`,
+    help: jumpMeant(name) ?? `write \`${name} ()\` to call a PROC without parameters`,
   }),
   E0215: ({ word }: { word: string }): Message => ({
     title: `\`${word}\` is a reserved word and cannot be a name`,
@@ -259,7 +260,7 @@ const syntax = {
       found === '`PLACED`'
         ? 'a network is laid out inside the main process: put its channels and the PLACED PAR into a PROC'
         : found === '`FUNCTION`'
-          ? 'the types of its results stand first: `INT FUNCTION f (VAL INT x)`'
+          ? 'the types of its results stand before it: `INT FUNCTION f (VAL INT x)`, `REC INT FUNCTION f (VAL INT x)`'
           : 'the top level of a file holds declarations and TESTs; processes stand inside a PROC',
   }),
   E0220: ({ found }: { found: string }): Message => ({

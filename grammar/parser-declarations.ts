@@ -241,11 +241,26 @@ export abstract class DeclarationParser extends TypeDeclarationParser {
     return this.OR<Declaration>({
       ERR_MSG: '`PROC` or `FUNCTION`',
       DEF: [
+        { GATE: () => this.is(T.Func), ALT: () => this.SUBRULE(this.functionWithoutResults, { ARGS: [prefixes] }) },
         { ALT: () => this.SUBRULE(this.proc, { ARGS: [prefixes] }) },
         { ALT: () => this.SUBRULE(this.functionRest, { ARGS: [prefixes] }) },
       ],
     })
   })
+
+  /** `REC FUNCTION f (...)`: the types of its results are left out. */
+  private readonly functionWithoutResults = this.RULE(
+    'functionWithoutResults',
+    ({ start }: Prefixes = this.noPrefixes()): MissingDeclaration => {
+      const header = this.CONSUME(T.Func) as Token
+      this.ACTION(() => {
+        this.complain(header, 'E0218', T.spanOf(header), { found: `\`${header.image}\`` })
+        this.skipLine(start.position, true)
+        this.lostTerminator(start)
+      })
+      return { kind: 'missing', span: this.from(start) }
+    },
+  )
 
   private readonly plainFunction = this.RULE('plainFunction', (): Declaration => {
     const prefixes = this.noPrefixes()

@@ -1,6 +1,7 @@
 /** Declaring and binding names: the part of name resolution that does not depend on the shape of the tree. */
 import type { Expression, Formal, FunctionDeclaration, Name, ProcDeclaration, Program } from '../../grammar/ast.ts'
 import type { Span } from '../../grammar/source.ts'
+import { jumpMeant } from '../../grammar/jumps.ts'
 import { keywords, Primitive } from '../../grammar/tokens.ts'
 import type { Reporting } from '../diagnostics/catalogue.ts'
 import type { FunctionSymbol, Symbol, VariableSymbol } from '../semantics.ts'
@@ -58,6 +59,8 @@ function foreign(name: string, wanted: string): string | undefined {
   if (COURSE.has(name)) return 'it is in the library `course`: write `#INCLUDE "course.module"` at the top'
   const library = LIBRARIES.get(name)
   if (library !== undefined) return `it is in the library \`${library}\`: write \`#USE "${library}"\` at the top`
+  const jump = wanted === 'PROC' ? jumpMeant(name) : undefined
+  if (jump !== undefined) return jump
   if (OTHERWISE.test(name)) return 'write `ELSE` for all other values of a CASE'
   if (WAITS.test(name)) return 'waiting is an input from a timer: `TIMER tim:`, `tim ? now`, `tim ? AFTER now PLUS microseconds`'
   return PRINTS.test(name)

@@ -71,8 +71,19 @@ export function demand(
 /** Reports that `expression` is a `got` where a `wanted` is wanted. */
 export function reportMismatch(ctx: TypeContext, expression: Expression, wanted: Type, got: Type): void {
   const parameters = { wanted: describe(wanted), got: describe(got) }
-  if (wanted.kind === 'array' && got.kind === 'array' && agreesButForSize(wanted, got)) ctx.report('E0432', expression.span, parameters)
+  if (wanted.kind === 'array' && got.kind === 'array' && agreesButForSize(wanted, got))
+    ctx.report('E0432', expression.span, { ...parameters, hint: textHint(expression, wanted, got) })
   else ctx.report('E0401', expression.span, { ...parameters, hint: conversionHint(expression, wanted, got) })
+}
+
+/** @returns what to do with a text of another size than is wanted */
+function textHint(expression: Expression, wanted: Type, got: Type): string | undefined {
+  if (expression.kind !== 'string' || wanted.kind !== 'array' || got.kind !== 'array') return undefined
+  const [room, length] = [wanted.size, got.size]
+  if (room === undefined || length === undefined) return undefined
+  return length > room
+    ? `the text has ${length} characters: declare the array as \`[${length}]BYTE\`, or shorten the text`
+    : `the text has ${length} characters: fill it with ${room - length} more, or give it to a slice of an array \`a\`: \`[a FROM 0 FOR ${length}]\``
 }
 
 /** @returns how to turn `expression` into a `wanted`, where there is a simple way. */

@@ -55,7 +55,7 @@ export function typeDyadic(ctx: TypeContext, expression: Dyadic, expected: Type 
   if (user !== undefined) return user
   if (a.kind === 'poison' || b.kind === 'poison') return ARITHMETIC.has(operator) ? POISON : BOOL
   if (!agrees(a, b)) {
-    const hint = conversionHint(right, a, b) ?? conversionHint(left, b, a)
+    const hint = conversionHint(right, a, b) ?? conversionHint(left, b, a) ?? (EQUALITY.has(operator) ? stringsCompared(a, b) : undefined)
     ctx.report('E0402', { span: right.span, text: describe(b) }, { operator, left: describe(a), right: describe(b), hint }, [
       { span: left.span, text: describe(a) },
     ])
@@ -119,8 +119,7 @@ function defined(ctx: TypeContext, expression: Dyadic, type: Type, is: boolean):
     hint = WRAPPING.has(operator) ? 'reals do not wrap: use `+`, `-` or `*`' : 'bits belong to integers: RETYPES shows those of a real'
   else if (isBool(type) && BITWISE.has(operator)) hint = 'use AND, OR and NOT for truth values'
   else if (isBool(type) && ORDER.has(operator)) hint = 'truth values have no order: `=` and `<>` compare them'
-  else if (type.kind === 'array' && operator === '=' && type.element.kind === 'primitive' && type.element.name === 'BYTE')
-    hint = 'strings are compared by `equal.string (s, t)` of the library `course`'
+  else if (isText(type) && EQUALITY.has(operator)) hint = stringsCompared(type, type)
   else if (type.kind === 'array') hint = 'arrays are worked on element by element'
   ctx.report('E0403', { span: expression.operatorSpan, text: '' }, { operator, type: describe(type), hint }, [
     { span: expression.left.span, text: describe(type) },
@@ -256,4 +255,11 @@ function userOperator(ctx: TypeContext, expression: Dyadic | Monadic, operands: 
   if (chosen === undefined) return undefined
   ctx.operatorCalls.set(expression, chosen)
   return chosen.results[0]
+}
+
+const isText = (type: Type): boolean => type.kind === 'array' && primitiveName(type.element) === 'BYTE'
+
+/** @returns how texts are compared, whatever their sizes; nothing where one of the two is no text */
+function stringsCompared(a: Type, b: Type): string | undefined {
+  return isText(a) && isText(b) ? 'strings are compared by `equal.string (s, t)` of the library `course`' : undefined
 }

@@ -10,7 +10,7 @@ export const CHOICE = {
   }),
   E0703: (p: { delay: string }) => ({
     title: `a wait of \`${p.delay}\` is too long: a wait takes at most 2147483647 microseconds, 35 minutes and 47 seconds`,
-    help: 'wait several times in a row, each time for a part',
+    help: 'wait with `sleep (microseconds)` of the library `time`, or several times in a row, each time for a part',
   }),
   W0702: (p: { operator: string; meant: string }) => ({
     title: `\`${p.operator}\` on a time stops the program when the clock goes round`,

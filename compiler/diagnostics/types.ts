@@ -45,7 +45,12 @@ export const TYPES = {
   E0411: (p: { type: string; what: string }) => ({
     title: `only an array can be ${p.what}, and this is ${p.type}`,
     ...(p.type === 'a channel'
-      ? { help: 'an array of channels is declared `[10]CHAN INT c:`; a message that is an array, `CHAN [10]INT c:`' }
+      ? {
+          help: [
+            'one channel has no elements: to send on it write `c ! x`, to receive from it `c ? x`',
+            'an array of channels is declared `[10]CHAN INT c:`; a message that is an array, `CHAN [10]INT c:`',
+          ],
+        }
       : {}),
   }),
   E0412: (p: { what: string; got: string; hint?: string | undefined }) => ({
