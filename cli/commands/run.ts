@@ -98,6 +98,7 @@ const ENDING: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
 async function onCluster(program: Runnable, args: readonly string[], options: RunOptions): Promise<void> {
   const { nodes = 0, cluster, clusterDir = cluster, roam, seed, showMoves = false, deny = [] } = options
   const { startCluster } = await import('../../runtime/node/commands/cluster.ts')
+  const { areTogether, showMove } = await import('../moves.ts')
   let asked: NodeJS.Signals | undefined
   const starting = new AbortController()
   let halt = (signal: NodeJS.Signals): void => {
@@ -114,19 +115,19 @@ async function onCluster(program: Runnable, args: readonly string[], options: Ru
     keyboard: process.stdin,
     screen: process.stdout,
     error: process.stderr,
+    together: areTogether(),
     nodes,
     args,
     denied: deny,
     abort: starting.signal,
     ...(process.stderr.isTTY || showMoves ? { notice: (text: string) => complain(err.dim(text)) } : {}),
+    ...(showMoves ? { moved: showMove } : {}),
     ...(clusterDir === undefined ? {} : { clusterDir }),
     ...(roam === undefined ? {} : { roam: roam / 1000 }),
     ...(seed === undefined ? {} : { seed }),
   })
   halt = () => void started.stop()
-  const moves = showMoves ? (await import('../moves.ts')).showMoves(started.directory, () => started.midLine()) : undefined
   const { exit, report } = await started.finished
-  await moves?.end()
   process.stdin.destroy()
   if (report !== '') process.stderr.write(report)
   if (asked !== undefined) throw new Exit(signalled(asked))

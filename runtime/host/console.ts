@@ -12,11 +12,12 @@
  *   waits for the keyboard. A byte leaves `typed` when the program has it, not when it is offered. At the end of input it offers 255 for ever.
  * - The standard streams, descriptors 0 to 2, are the same streams: their bytes and those of the channels come in the order of the calls. A byte that
  *   the keyboard's process has offered is the channel's.
+ * - What others say on the error stream (`between`) comes after what the program had output until then, and where no line of the program is begun.
  * - `outside` is true when something beyond the program can still make one of these processes go on, and somebody waits for that.
  */
 import type { Writable } from 'node:stream'
 import { messageBytes } from '../kernel/numeric/arrays.ts'
-import { ALTING, Channel, NO_CHANNEL, READER, REMOTE, ALT, Frame, HOST, READY } from '../kernel/scheduler/state.ts'
+import { ALTING, Channel, NO_CHANNEL, READER, REMOTE, WRITER, ALT, Frame, HOST, READY } from '../kernel/scheduler/state.ts'
 import { put, take } from '../kernel/scheduler/channel.ts'
 import { meter, preempt } from '../kernel/scheduler/kernel.ts'
 import type { Kernel } from '../kernel/scheduler/kernel.ts'
@@ -123,11 +124,18 @@ export function isConsole(p: Process): boolean {
 
 // ------------------------------------------------------------------------------------------------ the console
 
+/** @returns whether the last line of a stream was begun and not ended */
+function isBegun(sink: Sink): boolean {
+  return sink.last !== undefined && sink.last !== LINE_FEED
+}
+
 export interface ConsoleOptions {
   /** Gives standard input when somebody first waits for it. */
   readonly stdin: () => InputStream | undefined
   readonly stdout: Writable
   readonly stderr: Writable
+  /** Whether these two lead to one place: a line on one of them is then also a line of the other. */
+  readonly together?: boolean
   /** A terminal gives each key at once. */
   readonly raw?: boolean
   /** What was typed before a checkpoint. */
@@ -159,6 +167,9 @@ export class Console implements StandardStreams {
   private readers: { readonly most: number; readonly later: (bytes: Uint8Array) => void }[] = []
   /** Calls of `write` that wait until their stream takes more. */
   private waiting: { readonly sink: Sink; readonly written: () => void }[] = []
+
+  /** What waits until the program ends its line. */
+  private asides: (() => void)[] = []
 
   /** Starts the three processes. */
   constructor(
@@ -208,6 +219,7 @@ export class Console implements StandardStreams {
       this.out.push()
       this.err.push()
     }
+    if (this.asides.length > 0) this.sayAsides()
     if (this.keyboardAwaited) this.offerKeys()
   }
 
@@ -241,7 +253,12 @@ export class Console implements StandardStreams {
     this.writeTaken()
     const [sink, other] = stream === 1 ? [this.out, this.err] : [this.err, this.out]
     if (other.holding) other.push()
-    sink.writeAll(bytes)
+    const lineEnd = this.asides.length === 0 ? 0 : bytes.indexOf(LINE_FEED) + 1
+    if (lineEnd > 0) {
+      sink.writeAll(bytes.subarray(0, lineEnd))
+      this.sayAsides()
+    }
+    sink.writeAll(bytes.subarray(lineEnd))
     this.options.poke() // the call may come from another node, between slices: `poll` pushes what is kept
     if (!sink.full) return bytes.length
     const written = (): void => {
@@ -258,7 +275,25 @@ export class Console implements StandardStreams {
 
   /** @returns whether the screen's last line was begun and not ended. */
   get midLine(): boolean {
-    return this.out.last !== undefined && this.out.last !== LINE_FEED
+    return isBegun(this.out)
+  }
+
+  /**
+   * Lets something be said on the error stream as soon as no line of the program is begun there: at once, when it ends its line, or when it ends.
+   * @param say writes whole lines
+   */
+  between(say: () => void): void {
+    this.writeTaken()
+    this.asides.push(say)
+    const offered = this.screen.state === WRITER || this.error.state === WRITER
+    if (!offered) this.sayAsides() // what is offered came before: the next slice takes it
+  }
+
+  private sayAsides(): void {
+    if (isBegun(this.err) || (this.options.together === true && isBegun(this.out))) return
+    this.out.push()
+    this.err.push()
+    for (const say of this.asides.splice(0)) say()
   }
 
   /** @returns when all output kept here has reached its streams */
@@ -273,6 +308,11 @@ export class Console implements StandardStreams {
   async finish(): Promise<void> {
     this.typed.release()
     await this.settle()
+    if (this.asides.length > 0) {
+      if (isBegun(this.err) || (this.options.together === true && isBegun(this.out))) this.err.write(LINE_FEED)
+      await this.flush()
+      for (const say of this.asides.splice(0)) say()
+    }
     this.out.release()
     this.err.release()
   }
@@ -309,7 +349,10 @@ export class Console implements StandardStreams {
     return (byte) => {
       if (other.holding) other.push()
       if (byte === FLUSH) sink.push()
-      else sink.write(byte)
+      else {
+        sink.write(byte)
+        if (byte === LINE_FEED && this.asides.length > 0) this.sayAsides()
+      }
       return !sink.full
     }
   }

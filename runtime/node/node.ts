@@ -65,8 +65,7 @@ export class GodwitNode {
   private readonly waiting = new Map<number, { readonly from: Member; readonly work: (site: Site | undefined) => void }[]>()
   private readonly announcing = new Set<Site>()
   private closed = false
-  /** It is about to leave the cluster: it takes nothing any more, and others drain to other nodes. */
-  leaving = false
+  private isLeaving = false
 
   constructor(private readonly parts: NodeParts) {
     this.engine = parts.engine
@@ -79,7 +78,10 @@ export class GodwitNode {
           site.link(from, message)
         })
       },
-      joined: (member) => parts.events?.joined?.(member),
+      joined: (member) => {
+        if (this.isLeaving && member.kind === 'terminal') this.messenger.note(member.index, 'leaving', {})
+        parts.events?.joined?.(member)
+      },
       left: (member) => {
         this.left(member)
       },
@@ -95,6 +97,18 @@ export class GodwitNode {
   open(): void {
     this.messenger.open()
     this.sweep()
+  }
+
+  /** It is about to leave the cluster: it takes nothing any more, and others drain to other nodes. */
+  get leaving(): boolean {
+    return this.isLeaving
+  }
+
+  /** From now on it is leaving, and terminals know that. */
+  beginLeaving(): void {
+    if (this.isLeaving) return
+    this.isLeaving = true
+    for (const { kind, index } of this.engine.membership.all()) if (kind === 'terminal') this.messenger.note(index, 'leaving', {})
   }
 
   /** Stops everything here and leaves the cluster. */
@@ -243,7 +257,7 @@ export class GodwitNode {
     const refuse = (): void => {
       throw new Error('a note for the terminal of a program')
     }
-    return { idle: refuse, ended: refuse, failed: refuse, lost: refuse }
+    return { idle: refuse, ended: refuse, failed: refuse, lost: refuse, arrived: refuse, leaving: refuse }
   }
 
   private left(member: Member): void {

@@ -359,6 +359,32 @@ deadlineTest('a node that vanishes with a process is named, with the process, wh
   }),
 )
 
+deadlineTest('a node that leaves in good order has not vanished', 60_000, async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'godwit-test-'))
+  const [first, second] = [await startNode({ engine: `embedded:${directory}` }), await startNode({ engine: `embedded:${directory}` })]
+  try {
+    await running({ name: 'endless', parameters: ['screen'] }, { nodes: 0, clusterDir: directory }, async (run) => {
+      const told: string[] = []
+      await running(
+        { name: 'endless', parameters: ['screen'] },
+        { nodes: 0, clusterDir: directory, moved: ({ to }) => told.push(to) },
+        async (other) => {
+          await first.leave()
+          const about = (text: string): boolean => text.startsWith('node n1 ')
+          while (![run, other].every(({ notices }) => notices.some(about))) await delay(5)
+          assert.equal(run.notices.filter(about), ['node n1 has left'])
+          assert.equal(other.notices.filter(about), ['node n1 has left'])
+          assert.ok(told.length > 0 && told.every((to) => to === 'n2'), told.join(' '))
+        },
+      )
+    })
+  } finally {
+    await second.stop()
+    await first.stop()
+    rmSync(directory, { recursive: true, force: true })
+  }
+})
+
 deadlineTest('nodes that are there already take programs, several at a time', 60_000, async () => {
   const directory = mkdtempSync(join(tmpdir(), 'godwit-test-'))
   const nodes = [await startNode({ engine: `embedded:${directory}` }), await startNode({ engine: `embedded:${directory}` })]

@@ -56,6 +56,7 @@ class Bench {
       prepare: (_, content, state) => {
         this.prepared.push({ content, state })
       },
+      arrived: () => undefined,
       refused: (_, content) => this.refusals.push(content),
       resumed: (_, content) => this.resumptions.push(content),
       requestCode: (_, hashes, done) => {

@@ -66,6 +66,28 @@ test('processes on the move lose, double and reorder nothing, whatever the weath
   }
 })
 
+test('moves are told in an order in which each begins where the last one ended, whatever the weather', () => {
+  let told = 0
+  for (const seed of seeds(SEEDS)) {
+    const world = new SimulatedWorld(seed, storms[seed % storms.length])
+    const places = new Map<string, string>()
+    const cluster = simulate(world, 3, (screen) => new Main(null, N, 300, screen), {
+      moved: ({ path, from, to }) => {
+        told++
+        const before = places.get(path)
+        assert.ok(before === undefined || before === from, `seed ${seed}: ${path} goes from ${from} and was on ${before ?? ''}`)
+        places.set(path, to)
+      },
+    })
+    begin(cluster)
+    // each with what is below it by itself: what is carried along is not told
+    often(cluster, 1, 100, () => moveSomething(cluster, 'only'))
+    run(cluster, seed)
+    assert.is(cluster.end?.kind, 'ended', `seed ${seed}`)
+  }
+  assert.ok(told > SEEDS, `${told} moves`)
+})
+
 test('a node that dies at any moment leaves one copy of each process, or a reported loss', () => {
   const kinds = new Set<string | undefined>()
   for (const seed of seeds(SEEDS)) {

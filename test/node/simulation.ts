@@ -3,6 +3,7 @@ import type { CodeUnit } from '../../runtime/code/program.ts'
 import type { Member } from '../../runtime/engine/engine.ts'
 import type { SimulatedEngine, SimulatedWorld } from '../../runtime/engine/simulated.ts'
 import { HomeServices } from '../../runtime/host/home-services.ts'
+import type { CaptureMode } from '../../runtime/kernel/links/link-table.ts'
 import { Channel, NO_CHANNEL, Frame } from '../../runtime/kernel/scheduler/state.ts'
 import { processes } from '../../runtime/kernel/inspect/inspect.ts'
 import type { Kernel } from '../../runtime/kernel/scheduler/kernel.ts'
@@ -15,6 +16,7 @@ import { NodeError } from '../../runtime/node/node-error.ts'
 import type { Drive, Site } from '../../runtime/node/program/site.ts'
 import { Supervisor } from '../../runtime/node/program/supervisor.ts'
 import type { ProgramEnd } from '../../runtime/node/program/supervisor.ts'
+import type { ProcessMove } from '../../runtime/node/program/whereabouts.ts'
 import type { DriverEvents } from '../../runtime/run/driver.ts'
 import { U as MAIN } from './machines/main.ts'
 import { U as PLACES } from './machines/places.ts'
@@ -170,6 +172,8 @@ export interface SimulationOptions {
   /** Milliseconds between two random moves; absent: nothing moves by itself. */
   readonly roam?: number
   readonly home?: HomeServices
+  /** Hears of moves; absent: nodes do not tell. */
+  readonly moved?: (move: ProcessMove) => void
   /** Hears of what makes no sense; absent: nothing may be sent that does not. */
   readonly nonsense?: (from: Member, why: string) => void
 }
@@ -197,6 +201,8 @@ export function simulate(
       ended: (...note) => held.supervisor?.notes.ended(...note),
       failed: (...note) => held.supervisor?.notes.failed(...note),
       lost: (...note) => held.supervisor?.notes.lost(...note),
+      arrived: (...note) => held.supervisor?.notes.arrived(...note),
+      leaving: (...note) => held.supervisor?.notes.leaving(...note),
     },
     site: { idle: (site) => held.supervisor?.idle(site) },
   }
@@ -248,6 +254,7 @@ export function simulate(
       },
       outside: () => false,
       notice: (text) => notices.push(text),
+      ...(options.moved === undefined ? {} : { moved: options.moved }),
       end: (end) => {
         cluster.end ??= end
       },
@@ -281,8 +288,8 @@ export function begin(cluster: Cluster): void {
   if (!cluster.world.run(there, 10_000)) throw new Error('the program did not begin')
 }
 
-/** Moves a random process of a random node to another. @returns whether there was one */
-export function moveSomething(cluster: Cluster): boolean {
+/** Moves a random process of a random node to another. @param mode at random when absent. @returns whether there was one */
+export function moveSomething(cluster: Cluster, mode?: CaptureMode): boolean {
   const { world } = cluster
   const pick = <T>(from: readonly T[]): T | undefined => from[Math.floor(world.random() * from.length)]
   const node = pick([...cluster.nodes.values()])
@@ -290,6 +297,6 @@ export function moveSomething(cluster: Cluster): boolean {
   const to = pick(node?.messenger.nodes().filter((m) => m.index !== node.self.index) ?? [])
   const p = site === undefined ? undefined : pick(processes(site.kernel))
   if (site === undefined || p === undefined || to === undefined || site.roamingEnded) return false
-  site.migrations.depart([p], world.random() < 0.5 ? 'only' : 'subtree', to, () => undefined)
+  site.migrations.depart([p], mode ?? (world.random() < 0.5 ? 'only' : 'subtree'), to, () => undefined)
   return true
 }

@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert'
 import { altChannel, altStart, altWait, Frame, meter, preempt, put, take, unit } from '../../runtime/abi.ts'
 import type { Channel, Process } from '../../runtime/abi.ts'
 import { Console } from '../../runtime/host/console.ts'
+import { WRITER } from '../../runtime/kernel/scheduler/state.ts'
 import { Kernel } from '../../runtime/kernel/scheduler/kernel.ts'
 import { Driver } from '../../runtime/run/driver.ts'
 
@@ -106,7 +107,7 @@ interface World {
   readonly settle: () => Promise<void>
 }
 
-function world(options: { out?: Collector; typed?: { bytes: Uint8Array; ended: boolean } } = {}): World {
+function world(options: { out?: Collector; together?: boolean; typed?: { bytes: Uint8Array; ended: boolean } } = {}): World {
   const log: string[] = []
   const kernel = new Kernel({ now: () => 0, host: () => true })
   const stdin = new PassThrough()
@@ -131,6 +132,7 @@ function world(options: { out?: Collector; typed?: { bytes: Uint8Array; ended: b
     },
     closed: () => w.closed++,
     ...(options.typed === undefined ? {} : { typed: options.typed }),
+    ...(options.together === undefined ? {} : { together: options.together }),
   })
   const settle = async (): Promise<void> => {
     driver.start()
@@ -312,6 +314,51 @@ test('a terminal is put into raw mode when keys are wanted, and back in the end'
   assert.is(interrupts, 1)
   await console.finish()
   assert.equal(modes, [true, false])
+})
+
+/** What the program outputs on the screen, with something that is said meanwhile after so many bytes. */
+async function saidAfter(text: string, after: number, together = true): Promise<string> {
+  const w = world({ together })
+  const bytes = [...Buffer.from(text)].map((byte): [Channel, number] => [w.console.screen, byte])
+  w.kernel.start(new Script(bytes.slice(0, after)))
+  await w.settle()
+  w.console.between(() => w.log.push('said'))
+  w.kernel.start(new Script(bytes.slice(after)))
+  await w.settle()
+  await w.console.finish()
+  return w.log.join('|')
+}
+
+test('what others say stands between two lines of the program', async () => {
+  assert.is(await saidAfter('one\ntwo\n', 0), 'said|out:one\ntwo\n')
+  assert.is(await saidAfter('one\ntwo\n', 4), 'out:one\n|said|out:two\n')
+  assert.is(await saidAfter('one\ntwo\nthree\n', 2), 'out:on|out:e\n|said|out:two\nthree\n')
+})
+
+test('a line that never ends is ended when the program ends, and then others speak', async () => {
+  assert.is(await saidAfter('...........', 3), 'out:...|out:........|err:\n|said')
+  assert.is(await saidAfter('...', 2, false), 'out:..|said|out:.', 'the screen is elsewhere')
+})
+
+test('what the program has offered already comes before what others say afterwards', async () => {
+  const w = world({ together: true })
+  w.kernel.start(new Script([...Buffer.from('a\nb')].map((byte) => [w.console.screen, byte])))
+  for (let i = 0; i < 20 && w.console.screen.state !== WRITER; i++) w.kernel.run(1)
+  assert.is(w.console.screen.state, WRITER)
+  w.console.between(() => w.log.push('said'))
+  assert.equal(w.log, [], 'b begins a line')
+  w.kernel.start(new Script([[w.console.screen, 10]]))
+  await w.settle()
+  assert.is(w.log.join('|'), 'out:a\nb\n|said')
+})
+
+test('a text of several lines that is written at once is parted where its first line ends', async () => {
+  const w = world({ together: true })
+  w.console.write(1, Buffer.from('begun '), () => undefined)
+  w.console.between(() => w.log.push('said'))
+  w.console.write(1, Buffer.from('line\nnext\n'), () => undefined)
+  await w.settle()
+  assert.is(w.log.join('|'), 'out:begun line\n|said|out:next\n')
 })
 
 test.run()

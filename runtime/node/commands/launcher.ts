@@ -147,7 +147,14 @@ export class Launcher {
       (from, content, body) => {
         for (const supervisor of this.supervisors) supervisor.notes[subject](from, content, body)
       }
-    return { idle: all('idle'), ended: all('ended'), failed: all('failed'), lost: all('lost') }
+    return {
+      idle: all('idle'),
+      ended: all('ended'),
+      failed: all('failed'),
+      lost: all('lost'),
+      arrived: all('arrived'),
+      leaving: all('leaving'),
+    }
   }
 
   /** Waits until there are so many nodes: those that were started, or else any. */

@@ -47,7 +47,7 @@ export function holdings(node: GodwitNode): readonly Holding[] {
  * @returns when nothing is there any more, and the node may be closed
  */
 export async function leave(node: GodwitNode, events: LeaveEvents, stopped: () => boolean): Promise<void> {
-  node.leaving = true
+  node.beginLeaving()
   let said = ''
   while (!stopped()) {
     const held = holdings(node)

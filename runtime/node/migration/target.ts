@@ -5,7 +5,7 @@ import type { LinkTable, Staged } from '../../kernel/links/link-table.ts'
 import type { CodeShelf } from './code-shelf.ts'
 import { LOOK_AGAIN_MS } from './migrate.ts'
 import { NodeError } from '../node-error.ts'
-import type { MovingCall, OfMigration, Prepare, Refused, Resumed } from '../wire/messages.ts'
+import type { ArrivedProcess, MovingCall, OfMigration, Prepare, Refused, Resumed } from '../wire/messages.ts'
 import { decodeOwnership, nextRecord, ownerKey } from './owner-records.ts'
 import type { OwnerRecord, OwnerRecords } from './owner-records.ts'
 
@@ -21,6 +21,8 @@ export interface TargetPort {
   arrivingCalls(calls: readonly MovingCall[]): void
   /** Asks a member for code. @param done gets the units that it has */
   requestCode(of: Member, hashes: readonly string[], done: (units: readonly CodeUnit[]) => void): void
+  /** Processes from a member are about to run here. */
+  arrived(from: Member, processes: readonly ArrivedProcess[]): void
   /** Sends the note `refused`. */
   refused(to: Member, content: Refused): void
   /** Sends the note `resumed`. */
@@ -213,6 +215,12 @@ export class MigrationTarget {
     if (staged === undefined) return // there is no other way into these stages than `stageState`
     this.stage = 'over'
     const { links, owners, engine } = port
+    const roots = new Set(staged.processIds)
+    const { index } = engine.membership.self
+    port.arrived(
+      this.from,
+      this.prepare.records.map((r) => ({ id: r.id, path: r.path, epoch: nextRecord(r, index).epoch, carried: !roots.has(r.id) })),
+    )
     links.adopt(staged)
     for (const record of this.prepare.records) {
       const p = links.processOf(record.id)

@@ -2,12 +2,15 @@
 import type { Readable, Writable } from 'node:stream'
 import type { Deniable } from '../../host/home-services.ts'
 import type { ReportColours } from '../../report/colours.ts'
+import type { ProcessMove } from './whereabouts.ts'
 
 /** The terminal's side of a program. */
 export interface TerminalStreams {
   readonly keyboard: Readable
   readonly screen: Writable
   readonly error: Writable
+  /** Whether `screen` and `error` lead to one place, where what they show stands one below the other. */
+  readonly together?: boolean
 }
 
 export interface ClusterOptions extends TerminalStreams {
@@ -27,6 +30,11 @@ export interface ClusterOptions extends TerminalStreams {
   readonly abort?: AbortSignal
   /** For the report; without colours when absent. */
   readonly colours?: ReportColours
+  /**
+   * Is told of each move of a process between nodes, before what the process outputs at its new place is written, and never within a line that the
+   * program has begun.
+   */
+  readonly moved?: (move: ProcessMove) => void
   /** Is told what people may want to see on a terminal while it goes on: nodes joining and vanishing. Never what the program says. */
   readonly notice?: (text: string) => void
 }
@@ -47,8 +55,6 @@ export interface ClusterRun {
   readonly program: string
   /** Settles when the program has ended, its output is flushed and the nodes that were started for it have stopped. Never rejects. */
   readonly finished: Promise<ClusterOutcome>
-  /** Whether the program has begun a line on the screen and not ended it. */
-  midLine(): boolean
   /** Stops the program and the nodes that were started for it; `finished` then settles with exit 1. */
   stop(): Promise<void>
 }

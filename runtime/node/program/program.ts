@@ -20,6 +20,8 @@ export interface ProgramRecord {
   /** Milliseconds between two random moves on each node. */
   readonly roam?: number
   readonly seed?: number
+  /** Nodes tell the terminal of each process that comes. */
+  readonly tellMoves?: true
 }
 
 const NEXT = 'next-program'

@@ -154,6 +154,10 @@ export class Site {
       prepare: (to, content, state) => {
         messenger.note(to.index, 'prepare', content, state)
       },
+      arrived: (from, processes) => {
+        const { id, terminal, tellMoves } = this.program
+        if (tellMoves === true && from.kind === 'node') messenger.note(terminal, 'arrived', { program: id, from: from.index, processes })
+      },
       refused: (to, content) => {
         messenger.note(to.index, 'refused', content)
       },

@@ -20,6 +20,8 @@ import { forgetProgram, insert, nextProgram, programKey } from './program.ts'
 import type { ProgramRecord } from './program.ts'
 import type { NoteHandlers, OfProgram, TerminalNotes } from '../wire/messages.ts'
 import { Quiescence } from './quiescence.ts'
+import { Whereabouts } from './whereabouts.ts'
+import type { ProcessMove } from './whereabouts.ts'
 import type { Site } from './site.ts'
 
 export type ProgramEnd =
@@ -42,6 +44,8 @@ export interface SupervisorOptions {
   /** Whether the program waits for something that only the terminal's user can bring. */
   readonly outside: () => boolean
   readonly notice: (text: string) => void
+  /** Is told of each move of a process between nodes, before the process outputs anything at its new place. Absent: nodes do not tell. */
+  readonly moved?: (move: ProcessMove) => void
   /** Is told once. Nothing of the program runs any more. */
   readonly end: (end: ProgramEnd) => void
 }
@@ -59,6 +63,11 @@ export class Supervisor {
   private readonly vanished: string[] = []
   /** Nodes that have vanished and of which it is not known yet what is lost with them. */
   private examining = 0
+  /** Nodes that have said that they leave when they have moved all that they have. */
+  private readonly leaving = new Set<number>()
+  private readonly whereabouts = new Whereabouts()
+  /** The program is being brought to one node, for a report: these moves are nobody's wish. */
+  private gathering = false
   private over = false
 
   constructor(
@@ -74,7 +83,7 @@ export class Supervisor {
     const { node, options } = this
     const { engine, self } = node
     nextProgram(engine.directory, (id) => {
-      const { source, home, roam, seed } = options
+      const { source, home, roam, seed, moved } = options
       const before: ProgramRecord = {
         id,
         source,
@@ -83,6 +92,7 @@ export class Supervisor {
         main: 0,
         ...(roam === undefined ? {} : { roam }),
         ...(seed === undefined ? {} : { seed }),
+        ...(moved === undefined ? {} : { tellMoves: true as const }),
       }
       const site = node.addSite(before, home)
       const main = options.populate(site)
@@ -148,17 +158,26 @@ export class Supervisor {
       this.waitInVain.push(content.lost)
       this.quiescence?.hint(from.index)
     },
+    arrived: (to, content) => {
+      if (!this.concerns(content)) return
+      const moves = this.whereabouts.arrived(content.processes, this.node.messenger.nameOf(content.from), to.name)
+      if (!this.gathering) for (const move of moves) this.options.moved?.(move)
+    },
+    leaving: (from) => {
+      this.leaving.add(from.index)
+    },
   }
 
   private concerns({ program }: OfProgram): boolean {
     return program === this.program?.id && !this.over
   }
 
-  /** A node has left the cluster: what it had is lost. */
+  /** A node has left the cluster: what it still had is lost. */
   left(member: Member): void {
     const { program } = this
     if (program === undefined || this.over || member.kind !== 'node') return
-    this.vanished.push(member.name)
+    const inOrder = this.leaving.has(member.index)
+    if (!inOrder) this.vanished.push(member.name)
     this.examining++
     const { directory } = this.node.engine
     directory.list(ownerPrefix(program.id), (entries) => {
@@ -171,7 +190,9 @@ export class Supervisor {
       )
       const paths = gone.map(([, value]) => decodeOwnership(value).path)
       for (const path of paths) this.lost.push({ path, node: member.name, why: 'it ran there, with its branches' })
-      this.options.notice(`node ${member.name} vanished${paths.length === 0 ? '' : `; lost with it: ${enumerate(paths)}`}`)
+      if (inOrder && paths.length > 0) this.vanished.push(member.name)
+      const how = inOrder && paths.length === 0 ? 'has left' : 'vanished'
+      this.options.notice(`node ${member.name} ${how}${paths.length === 0 ? '' : `; lost with it: ${enumerate(paths)}`}`)
       const main = gone.some(([key]) => key === `${ownerPrefix(program.id)}${program.main}`)
       // where all leave at once, the main process may have been on the next to be examined
       const none = this.node.messenger.nodes().length === 0 && this.examining === 0
@@ -197,7 +218,9 @@ export class Supervisor {
   where(title: string, done: (report: WaitGraphReport | undefined) => void): void {
     const { program, node } = this
     if (program === undefined || this.over) return
+    this.gathering = true
     wholeWaits(node.messenger, program.id, title, (report) => {
+      this.gathering = false
       if (!this.over) done(report)
     })
   }
@@ -215,7 +238,9 @@ export class Supervisor {
     const { node, program, vanished } = this
     if (program === undefined) return
     const before = vanished.length
+    this.gathering = true
     wholeDeadlock(node.messenger, program.id, (report) => {
+      this.gathering = false
       if (this.over) return
       if (report !== undefined && vanished.length === before) this.finish({ kind: 'report', report: this.explained(report) })
       else this.quiescence?.hint(node.self.index) // a node has vanished meanwhile: that may be the reason

@@ -20,6 +20,7 @@ import type { Site } from './site.ts'
 import { Launcher } from '../commands/launcher.ts'
 import { Supervisor } from './supervisor.ts'
 import type { ProgramEnd } from './supervisor.ts'
+import type { ProcessMove } from './whereabouts.ts'
 
 /** @returns the error as a report */
 export function said(error: NodeError): string {
@@ -112,7 +113,6 @@ export class Terminal {
       directory,
       program: String(supervisor.id ?? 0),
       finished: this.finished,
-      midLine: () => this.console?.midLine ?? false,
       stop: () => this.stop(),
     }
   }
@@ -142,7 +142,7 @@ export class Terminal {
 
   private supervise(node: GodwitNode, machine: Machine): Supervisor {
     const { program, options } = this
-    const { keyboard, screen, error, args = [], denied = [], roam, seed } = options
+    const { keyboard, screen, error, together = false, args = [], denied = [], roam, seed, moved } = options
     const { source } = program.manifest
     const home = new HomeServices({ source, args, denied, exit: (status) => this.supervisor?.exit(status) })
     const populate = (site: Site): Process => {
@@ -150,6 +150,7 @@ export class Terminal {
         stdin: () => keyboard,
         stdout: screen,
         stderr: error,
+        together,
         poke: () => {
           site.drive.poke()
         },
@@ -166,7 +167,18 @@ export class Terminal {
       ...(seed === undefined ? {} : { seed }),
       populate,
       outside: () => this.console?.outside ?? false,
-      notice: (text) => options.notice?.(text),
+      notice: (text) => {
+        this.between(() => options.notice?.(text))
+      },
+      ...(moved === undefined
+        ? {}
+        : {
+            moved: (move: ProcessMove) => {
+              this.between(() => {
+                moved(move)
+              })
+            },
+          }),
       end: (end) => {
         this.end(end)
       },
@@ -174,6 +186,12 @@ export class Terminal {
     this.supervisor = supervisor
     this.launcher.supervisors.add(supervisor)
     return supervisor
+  }
+
+  /** Lets something be said between two lines of the program. */
+  private between(say: () => void): void {
+    if (this.console === undefined) say()
+    else this.console.between(say)
   }
 
   private async stop(): Promise<void> {

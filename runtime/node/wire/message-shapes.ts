@@ -13,7 +13,18 @@ import type {
 import type { OwnerRecord } from '../migration/owner-records.ts'
 import { nodeErrorTitles } from '../node-error.ts'
 import type { NodeErrorCode, NodeErrorData } from '../node-error.ts'
-import type { HomeCall, HomeCallKey, MovingCall, Notes, NoteSubject, PackedActual, Requests, RequestSubject, Vitals } from './messages.ts'
+import type {
+  ArrivedProcess,
+  HomeCall,
+  HomeCallKey,
+  MovingCall,
+  Notes,
+  NoteSubject,
+  PackedActual,
+  Requests,
+  RequestSubject,
+  Vitals,
+} from './messages.ts'
 import { isCount, isEither, isFlag, isList, isNull, isNumber, isOneOf, isOptional, isRecord, isTable, isText, isTuple } from './shapes.ts'
 import type { Shape } from './shapes.ts'
 import { PROCESS_STATES } from './statuses.ts'
@@ -163,6 +174,12 @@ export const noteShapes: { readonly [S in NoteSubject]: Shape<Notes[S]> } = {
   ended: isRecord<Notes['ended']>({ ...ofProgram, time: isNumber }),
   failed: isRecord<Notes['failed']>({ ...ofProgram, report: isEither(isFaultReport, isInternalReport) }),
   lost: isRecord<Notes['lost']>({ ...ofProgram, lost: isLostProcess }),
+  arrived: isRecord<Notes['arrived']>({
+    ...ofProgram,
+    from: isCount,
+    processes: isList(isRecord<ArrivedProcess>({ id: isCount, path: isText, epoch: isCount, carried: isFlag })),
+  }),
+  leaving: isNothing,
   prepare: isRecord<Notes['prepare']>({
     ...ofMigration,
     records: isList(isOwnerRecord),

@@ -77,6 +77,16 @@ export interface MovingCall extends HomeCallKey {
   readonly process: number
 }
 
+/** A process that has come to a node. */
+export interface ArrivedProcess {
+  readonly id: number
+  readonly path: string
+  /** Of its owner record now: it grows with each move. */
+  readonly epoch: number
+  /** It came along with what is above it. */
+  readonly carried: boolean
+}
+
 /** To a program's terminal. */
 export interface TerminalNotes {
   /** Nothing runs here. */
@@ -85,6 +95,13 @@ export interface TerminalNotes {
   readonly ended: OfProgram & { readonly time: number }
   /** A process has failed. */
   readonly failed: OfProgram & { readonly report: FaultReport | InternalReport }
+  /**
+   * Processes that were on member `from` are the sender's now. It is said only of programs that want to know, and before the sender says anything else
+   * for these processes.
+   */
+  readonly arrived: OfProgram & { readonly from: number; readonly processes: readonly ArrivedProcess[] }
+  /** The sender is about to leave the cluster, and moves all that it has to other nodes before. */
+  readonly leaving: Readonly<Record<string, never>>
   /** A process waits for what was on a node that has vanished. */
   readonly lost: OfProgram & { readonly lost: LostProcess }
 }
