@@ -17,8 +17,14 @@ export class Broken extends Error {
   }
 }
 
-/** No text may take longer, in milliseconds. */
+/** No text may take longer, in milliseconds of the processor: a busy machine makes no text slow. */
 const DEADLINE = 2000
+
+/** @returns the milliseconds that the processor has worked for this OS process */
+function processorTime(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
+}
 
 /** The file that a text is compiled as. */
 export const PATH = 'x.csp'
@@ -29,9 +35,9 @@ export const PATH = 'x.csp'
  * @throws Broken when it is neither
  */
 export async function compiles(text: string): Promise<CompiledProgram | undefined> {
-  const before = performance.now()
+  const before = processorTime()
   const compilation = await caught('the compiler throws', () => compile(PATH, projectHost({ [PATH]: text }), { verify: true }))
-  const time = performance.now() - before
+  const time = processorTime() - before
   if (time > DEADLINE) throw new Broken('the compiler is slow', `${time.toFixed()} ms for ${text.length} characters`)
   checkDiagnostics(compilation)
   return compilation.program
@@ -54,10 +60,10 @@ const isPlace = ({ span: { file, start, end } }: Label): boolean => 0 <= start &
 
 /** Formats a text. @throws Broken when that changes the program, or when there is something left to format */
 export function formats(text: string): void {
-  const before = performance.now()
+  const before = processorTime()
   const once = formatted(text)
   if (once === undefined) return
-  const time = performance.now() - before
+  const time = processorTime() - before
   if (time > DEADLINE) throw new Broken('the formatter is slow', `${time.toFixed()} ms for ${text.length} characters`)
   if (JSON.stringify(substance(once)) !== JSON.stringify(substance(text))) throw new Broken('formatting changes the program', once)
   const twice = formatted(once)
