@@ -47,6 +47,8 @@ export interface Knowledge {
   readonly outcomes: Map<Expression, Outcome>
   /** Expressions whose missing value has been reported; nobody repeats it. */
   readonly complained: Set<SyntaxNode>
+  /** The values that an AND or OR has whatever happens at run time. */
+  readonly certain: Map<Expression, boolean>
   /** Carries out a FUNCTION of the program with values for its parameters; without it such calls have no values. */
   readonly callFunction?: ((known: Knowledge, symbol: FunctionSymbol, actuals: readonly Constant[]) => Outcome) | undefined
   /** FUNCTIONs of which a call would have taken too long. */

@@ -73,14 +73,24 @@ export function typeDyadic(ctx: TypeContext, expression: Dyadic, expected: Type 
   return BOOL
 }
 
-/** @returns whether a condition that has been typed is certain to have this value, whatever the parts of it that only run time can tell */
-function isCertain(ctx: TypeContext, condition: Expression, value: boolean): boolean {
-  if (evaluate(ctx, condition) === value) return true
-  if (ctx.operatorCalls.has(condition)) return false
-  if (condition.kind === 'monadic') return condition.operator === 'NOT' && isCertain(ctx, condition.operand, !value)
-  if (condition.kind !== 'dyadic' || (condition.operator !== 'AND' && condition.operator !== 'OR')) return false
-  const [left, right] = [isCertain(ctx, condition.left, value), isCertain(ctx, condition.right, value)]
-  return value === (condition.operator === 'OR') ? left || right : left && right
+/** @returns the value that a condition which has been typed is certain to have, whatever the parts of it that only run time can tell */
+function certainValue(ctx: TypeContext, condition: Expression): boolean | undefined {
+  if (ctx.operatorCalls.has(condition)) return undefined
+  if (condition.kind === 'dyadic' && (condition.operator === 'AND' || condition.operator === 'OR')) return ctx.certain.get(condition)
+  if (condition.kind === 'monadic' && condition.operator === 'NOT') {
+    const value = certainValue(ctx, condition.operand)
+    return value === undefined ? undefined : !value
+  }
+  const value = evaluate(ctx, condition)
+  return typeof value === 'boolean' ? value : undefined
+}
+
+/** Notes what is certain of a typed AND or OR. Each level looks at its two operands only, so that chains of any length are noted in linear time. */
+function noteCertain(ctx: TypeContext, expression: Dyadic): void {
+  const [left, right] = [certainValue(ctx, expression.left), certainValue(ctx, expression.right)]
+  const decisive = expression.operator === 'OR' // of an OR, one TRUE decides; of an AND, one FALSE
+  if (left === decisive || right === decisive) ctx.certain.set(expression, decisive)
+  else if (left !== undefined && right !== undefined) ctx.certain.set(expression, !decisive)
 }
 
 /** An operand that is never evaluated is typed, but what its values would do wrong is no fault. */
@@ -91,8 +101,9 @@ function passOver(ctx: TypeContext, operand: Expression): void {
 function logical(ctx: TypeContext, expression: Dyadic, expected: Type | undefined): Type {
   const wanted = expected !== undefined && isBool(expected) ? expected : BOOL
   const a = valueType(ctx, expression.left, wanted)
-  if (isCertain(ctx, expression.left, expression.operator === 'OR')) passOver(ctx, expression.right)
+  if (certainValue(ctx, expression.left) === (expression.operator === 'OR')) passOver(ctx, expression.right)
   const b = valueType(ctx, expression.right, wanted)
+  noteCertain(ctx, expression)
   const user = userOperator(ctx, expression, [a, b])
   if (user !== undefined) return user
   for (const [type, operand] of [

@@ -49,6 +49,7 @@ export function typecheck(resolved: Resolved, options: CompilerOptions): Result<
     faults: new Map(),
     outcomes: new Map(),
     complained: new Set(),
+    certain: new Map(),
     bytesOnChannels: false,
     callFunction,
     tooLong: new Set(),
