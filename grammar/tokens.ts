@@ -292,7 +292,7 @@ export function communicates(tokens: readonly Token[], index: number): boolean {
   if (tokens[at]?.tokenType !== Name) return false
   const before = tokens[at - 1]?.tokenType
   if (before === undefined || before === Ampersand || before === Eol || before === Indent || before === Outdent) return true
-  return tokens[at]?.first === true && !continues.has(before) && before !== LBracket && before !== LParen // else the line above goes on
+  return tokens[at]?.first === true && before !== LBracket && before !== LParen // after a bracket the line above goes on
 }
 
 /** What an operand can end with. */

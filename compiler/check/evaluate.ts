@@ -76,9 +76,11 @@ export function isConstant(outcome: Outcome): outcome is Constant {
 export function evaluate(known: Knowledge, expression: Expression): Outcome {
   const before = known.outcomes.get(expression)
   if (before !== undefined) return before
-  const outcome = compute(known, expression)
-  known.outcomes.set(expression, outcome)
-  return outcome
+  // A chain of operators leans to the left: it is evaluated from its innermost operation outwards, so that its length needs no stack.
+  const chain: Expression[] = [expression]
+  for (let at = expression; at.kind === 'dyadic' && !known.outcomes.has(at.left); at = at.left) chain.push(at.left)
+  for (const at of chain.reverse()) known.outcomes.set(at, compute(known, at))
+  return known.outcomes.get(expression) ?? null
 }
 
 /** @returns the value of an integer constant, or undefined. */
