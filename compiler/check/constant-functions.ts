@@ -5,7 +5,7 @@
 import type { Declaration, Expression, Name, Process, Replicator, ValueProcess } from '../../grammar/ast.ts'
 import type { Constant, FunctionSymbol, ProcSymbol, Symbol, Type } from '../semantics.ts'
 import type { Knowledge, Outcome } from './context.ts'
-import { Bindings, evaluate, isConstant, type Place } from './evaluate.ts'
+import { Bindings, evaluate, Forgetful, isConstant, type Place } from './evaluate.ts'
 import { representation } from './type-model.ts'
 
 /** Statements, rounds, calls and (in parts of 64) elements that one call of a FUNCTION may take at compile time. */
@@ -18,16 +18,6 @@ const MOST_CALLS = 200
 class Abandoned extends Error {
   constructor(readonly outcome: Outcome) {
     super('left to run time')
-  }
-}
-
-/** Remembers nothing: the same expression has another value in the next round. */
-class Forgetful extends Map<Expression, Outcome> {
-  override get(): undefined {
-    return undefined
-  }
-  override set(): this {
-    return this
   }
 }
 

@@ -61,6 +61,16 @@ export class Bindings extends Map<Symbol, Constant> {
   }
 }
 
+/** Remembers nothing: the same expression has another value in the next round. */
+export class Forgetful extends Map<Expression, Outcome> {
+  override get(): undefined {
+    return undefined
+  }
+  override set(): this {
+    return this
+  }
+}
+
 export function isConstantFault(outcome: Outcome): outcome is ConstantFault {
   return typeof outcome === 'object' && outcome !== null && 'fault' in outcome
 }
@@ -76,11 +86,13 @@ export function isConstant(outcome: Outcome): outcome is Constant {
 export function evaluate(known: Knowledge, expression: Expression): Outcome {
   const before = known.outcomes.get(expression)
   if (before !== undefined) return before
-  // A chain of operators leans to the left: it is evaluated from its innermost operation outwards, so that its length needs no stack.
+  // A chain of operators leans to the left: where outcomes are remembered it is evaluated outwards, so that its length needs no stack.
   const chain: Expression[] = [expression]
-  for (let at = expression; at.kind === 'dyadic' && !known.outcomes.has(at.left); at = at.left) chain.push(at.left)
-  for (const at of chain.reverse()) known.outcomes.set(at, compute(known, at))
-  return known.outcomes.get(expression) ?? null
+  if (!(known.outcomes instanceof Forgetful))
+    for (let at = expression; at.kind === 'dyadic' && !known.outcomes.has(at.left); at = at.left) chain.push(at.left)
+  let outcome: Outcome = null
+  for (const at of chain.reverse()) known.outcomes.set(at, (outcome = compute(known, at)))
+  return outcome
 }
 
 /** @returns the value of an integer constant, or undefined. */
