@@ -154,7 +154,8 @@ function equality(m: RoutineEmitter, e: Operation, left: Expr, right: Expr, x: s
     const local = comparedLocal(o)
     return local !== undefined && m.compared.has(local)
   })
-  if (narrows && right.kind === 'literal') return `(${x} ${infix} ${widened(y, e.scalar)})`
+  const literals = left.kind === 'literal' && right.kind === 'literal' // parts of a comparison of several values
+  if ((narrows || literals) && right.kind === 'literal') return `(${x} ${infix} ${widened(y, e.scalar)})`
   if (narrows && left.kind === 'literal') return `(${widened(x, e.scalar)} ${infix} ${y})`
   return `(${x} ${infix} ${y})`
 }
