@@ -203,9 +203,11 @@ deadlineTest('Ctrl-C ends the program and its nodes', 30_000, async () => {
 
 deadlineTest('a cluster whose directory is removed while its nodes start ends at once and says so', 60_000, async () => {
   const removed = join(directory, 'removed')
-  let over = false
-  const result = godwit(['run', file, '--nodes', '2', '--cluster-dir', removed], { deadline: 20_000 }).finally(() => (over = true))
-  while (!over && !existsSync(join(removed, 'journal-1'))) await delay(5)
+  const over = new AbortController()
+  const result = godwit(['run', file, '--nodes', '2', '--cluster-dir', removed], { deadline: 20_000 }).finally(() => {
+    over.abort()
+  })
+  while (!over.signal.aborted && !existsSync(join(removed, 'journal-1'))) await delay(5)
   await delay(200)
   rmSync(removed, { recursive: true, force: true })
   const { status, stderr } = await result

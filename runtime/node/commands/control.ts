@@ -17,7 +17,7 @@ import type { NodeErrorData } from '../node-error.ts'
 import type { Site } from '../program/site.ts'
 import { inSlices } from '../slices.ts'
 import { unknownNode } from '../unknown-node.ts'
-import type { ChannelMoved, ListRequest, MigrateRequest, Reply, RequestHandlers, RequestSubject } from '../wire/messages.ts'
+import type { ListRequest, MigrateRequest, Reply, RequestHandlers, RequestSubject } from '../wire/messages.ts'
 import type { Messenger } from '../wire/messenger.ts'
 import type { MigrationResult, NodeStatus, ProcessStatus } from '../wire/statuses.ts'
 
