@@ -4,9 +4,12 @@
  * Invariant: a process woken by a communication is READY with the value taken in `process.value`.
  */
 import { Fault } from './fault.ts'
-import { ALT, ALTING, EMPTY, INPUT, OUTPUT, READER, READY, REMOTE, WRITER } from './state.ts'
+import * as state from './state.ts'
 import type { Channel, Process } from './state.ts'
 import type { Scalar, TypedArray, Value } from './value.ts'
+
+/** Constants of this module, because V8 takes their values for granted and looks an imported binding up at every use (decision 0002). */
+const { ALT, ALTING, EMPTY, INPUT, OUTPUT, READER, READY, REMOTE, WRITER } = state
 
 /** Makes `p` run again. The caller has taken it out of wherever it waited. */
 export function ready(p: Process): void {
