@@ -42,6 +42,17 @@ test('a random network gives the same wherever its processes are', () => {
   )
 })
 
+for (const [seed, size, nodes] of [
+  [-18, 9, 5],
+  [1638536439, 9, 5],
+  [433477614, 5, 5],
+  [-882973658, 6, 5],
+] as const) {
+  test(`an offer that comes back to a node that has forgotten the channel arrives: network ${seed}`, () => {
+    assert.ok(agrees(mainOf(randomNetwork(new Choices(seed).below, size)), seed ^ 0x5bd1, nodes, 'every'))
+  })
+}
+
 test('one seed gives one run', () => {
   const main = mainOf(randomNetwork(new Choices(11).below, 8))
   const [a, b] = [runChaos(main, { seed: 3 }), runChaos(main, { seed: 3 })]

@@ -80,7 +80,8 @@ const messages: fc.Arbitrary<Message> = fc.oneof(
   fc.record({ type: fc.constant('offer' as const), id, version: fc.nat(), offer }, plain),
   fc.record({ type: fc.constant('taken' as const), id, stamp: fc.nat() }, plain),
   fc.record({ type: fc.constant('pull' as const), id, version: fc.nat(), to: fc.nat() }, plain),
-  fc.record({ type: fc.constantFrom('refused' as const, 'settled' as const, 'seek' as const, 'absent' as const), id }, plain),
+  fc.record({ type: fc.constantFrom('refused' as const, 'settled' as const, 'unfound' as const), id }, plain),
+  fc.record({ type: fc.constantFrom('seek' as const, 'absent' as const), id, round: fc.nat() }, plain),
   fc.record(
     { type: fc.constant('home' as const), id, version: fc.nat(), floor: fc.nat(), offer: fc.option(offer, { nil: undefined }) },
     plain,
@@ -89,7 +90,7 @@ const messages: fc.Arbitrary<Message> = fc.oneof(
   fc.record({ type: fc.constant('joined' as const), id, version: fc.nat(), replyTo: fc.nat(), results: fc.uint8Array() }, plain),
   fc.record({ type: fc.constant('whereabouts' as const), id, version: fc.nat(), at: fc.nat(), moves: fc.nat() }, plain),
   fc.record({ type: fc.constant('answer' as const), id, version: fc.nat(), value: values }, plain),
-  fc.record({ type: fc.constant('probe' as const), id: fc.constant(0 as const), ids: fc.array(id) }, plain),
+  fc.record({ type: fc.constantFrom('probe' as const, 'held' as const), id: fc.constant(0 as const), ids: fc.array(id) }, plain),
 )
 
 test('messages come back', () => {

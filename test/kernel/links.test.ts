@@ -446,6 +446,79 @@ test('messages that were in a node that vanished are sent again', () => {
   assert.equal(got(further), [1, 2])
 })
 
+/** Delivers the oldest message to a node, before older ones to other nodes. */
+function deliverTo(c: Cluster, to: number): void {
+  const at = c.mail.findIndex((message) => message.to === to)
+  assert.not.equal(at, -1)
+  c.mail.unshift(...c.mail.splice(at, 1))
+  c.deliver()
+}
+
+/** A node forgets what nothing there holds. */
+function forget(c: Cluster, node: number): void {
+  for (let k = 0; k < 2; k++) c.node(node).links.expire()
+}
+
+test('a node that passed a channel on and has forgotten it does not wait for it', () => {
+  const c = cluster(4)
+  const ch = new Channel()
+  const w = c.moveOne(c.node(0).kernel.start(new Writer(null, 1, 2, ch)), 0, 3) // it believes that the channel is at 0
+  const [r] = start(c, 0, new Reader(null, ch, new Int32Array(2))) as [Process]
+  const far = c.moveOne(c.moveOne(r, 0, 1), 1, 2)
+  forget(c, 1)
+  c.moveOne(w, 3, 1) // its offer goes to 0, which sends it on to 1
+  c.settle()
+  assert.equal(got(far), [1, 2])
+})
+
+test('a node that has staged a channel answers who seeks it when it has come', () => {
+  const c = cluster(3)
+  const ch = new Channel()
+  c.moveOne(c.node(0).kernel.start(new Writer(null, 1, 2, ch)), 0, 2)
+  const reader = c.node(0).kernel.start(new Reader(null, ch, new Int32Array(2)))
+  c.node(0).kernel.run(1000)
+  const captured = c.node(0).links.capture([reader], 'subtree')
+  const staged = c.node(1).links.stage(captured.bytes.slice(), c.unitOf)
+  c.node(0).links.commit(captured, 1)
+  forget(c, 0)
+  c.settle() // the offer came to 0, which asked 1
+  const [moved] = c.node(1).links.adopt(staged)
+  c.settle()
+  assert.equal(got(moved as Process), [1, 2])
+})
+
+test('a channel that passes by those who seek it is found at the next sweep', () => {
+  const c = cluster(4)
+  const ch = new Channel()
+  const w = c.moveOne(c.node(0).kernel.start(new Writer(null, 1, 2, ch)), 0, 3)
+  const [r] = start(c, 0, new Reader(null, ch, new Int32Array(2))) as [Process]
+  const near = c.moveOne(r, 0, 1)
+  forget(c, 0)
+  deliverTo(c, 0) // the offer: 0 asks all
+  deliverTo(c, 2) // it is not there
+  const far = c.moveOne(near, 1, 2)
+  forget(c, 1)
+  c.settle() // it is not at 1 either
+  assert.is(w.state, OUTPUT)
+  c.node(0).links.expire()
+  c.settle()
+  assert.equal(got(far), [1, 2])
+})
+
+test('a channel that nothing holds where its home is stays while its holder goes from one node to another', () => {
+  const c = cluster(3)
+  const ch = new Channel()
+  const w = c.moveOne(c.node(0).kernel.start(new Writer(null, 1, 2, ch)), 0, 1)
+  forget(c, 0) // 0 asks 1 and 2 whether they hold it
+  deliverTo(c, 2) // no
+  c.node(1).links.expire()
+  c.moveOne(w, 1, 2)
+  while (c.deliver()); // nor does 1
+  const [r] = start(c, 0, new Reader(null, ch, new Int32Array(2))) as [Process]
+  c.settle()
+  assert.equal(got(r), [1, 2])
+})
+
 test('the tables become empty again', () => {
   const c = cluster(3)
   const { below } = new Choices(5)

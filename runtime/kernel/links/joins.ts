@@ -174,7 +174,8 @@ export class JoinLinks {
     this.report(slot)
   }
 
-  private report(slot: number): void {
+  /** Sends the results of an ended branch to its join, unless they are known to be there. */
+  report(slot: number): void {
     const results = this.unsettled.get(slot)
     if (results === undefined) return
     const version = this.router.links.get(slot)?.version ?? 0

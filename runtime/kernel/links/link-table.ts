@@ -21,7 +21,7 @@ import { ChannelLinks } from './channels.ts'
 import { JoinLinks } from './joins.ts'
 import { ProcessNames } from './names.ts'
 import { Upkeep } from './upkeep.ts'
-import type { Residual, StagedChannels } from './upkeep.ts'
+import type { Residual, StagedObjects } from './upkeep.ts'
 import { AWAY, ChannelLink, HERE, ProcessLink, Shell, SlotLink, Stub, TRANSIT, departed, isOurs } from './objects.ts'
 import type { Linked } from './objects.ts'
 import type { Message, Routed, Seek } from './messages.ts'
@@ -107,7 +107,7 @@ interface Capture extends Captured {
   settled: boolean
 }
 
-interface Stage extends Staged, StagedChannels {
+interface Stage extends Staged, StagedObjects {
   readonly decoded: Decoded
   adopted: boolean
 }
@@ -139,6 +139,10 @@ export class LinkTable implements Links {
       deliver: (link, message, from) => this.deliver(link, message, from),
       direct: (message, from) => this.direct(message, from),
       vanished: (link) => this.vanished(link),
+      staged: (id) => this.upkeep.brings(id),
+      again: (id) => {
+        this.again(id)
+      },
     })
     this.channels = new ChannelLinks(kernel, this.router)
     this.joins = new JoinLinks(kernel, this.router, (p) => options.rootEnded?.(p, this.idOf(p)))
@@ -177,7 +181,7 @@ export class LinkTable implements Links {
       settled: false,
     }
     for (const link of transit) link.capture = capture
-    this.upkeep.captured.add(capture.names)
+    this.upkeep.leaves(capture.names)
     return capture
   }
 
@@ -219,6 +223,7 @@ export class LinkTable implements Links {
       count: decoded.waits.length,
       decoded,
       channels: new Set(decoded.channels.flatMap(({ record }) => ('id' in record ? [record.id] : []))),
+      brings: broughtBy(decoded),
       watched: undefined,
       adopted: false,
     }
@@ -235,6 +240,10 @@ export class LinkTable implements Links {
   discard(staged: Staged): void {
     const stage = staged as Stage // only `stage` makes them
     this.upkeep.unwatch(stage)
+    for (const id of stage.brings) {
+      const link = this.router.links.get(id)
+      if (link !== undefined && link.place !== HERE && link.place !== TRANSIT) this.router.flush(link)
+    }
   }
 
   /** Puts a staged capture into this kernel: its processes run. Once only. @returns the roots */
@@ -353,6 +362,7 @@ export class LinkTable implements Links {
         return
       case 'moved':
       case 'absent':
+      case 'unfound':
         return // the router's
     }
   }
@@ -374,6 +384,15 @@ export class LinkTable implements Links {
     link.held.length = 0
     if (!(link instanceof ChannelLink)) return
     for (const { process, kind } of this.channels.stranded(link)) this.lose(kind, process, 'the other end of its channel was there')
+  }
+
+  /** Messages of this node about an object have found it nowhere: what still waits here asks again. */
+  private again(id: number): void {
+    const link = this.router.links.get(id)
+    if (link !== undefined) this.channels.repeat(link)
+    this.joins.report(id)
+    const branch = this.joins.parted.get(id)
+    if (branch !== undefined && link instanceof SlotLink) this.joins.tell(link, this.self, this.names.known(branch)?.version ?? 0)
   }
 
   private lose(kind: Loss['kind'], process: Process, why: string): void {
@@ -441,4 +460,13 @@ export class LinkTable implements Links {
   wake(p: Process, value: Value): void {
     this.names.answer(p, value)
   }
+}
+
+/** @returns the names of the objects that a capture brings to where it is adopted */
+function broughtBy({ channels, away, waits }: Decoded): Set<number> {
+  const ids = new Set<number>()
+  for (const { record } of channels) if (record.kind === 'home') ids.add(record.id)
+  for (const { slot } of away) ids.add(slot.id)
+  for (const { name } of waits) if (name !== undefined) ids.add(name.id)
+  return ids
 }

@@ -85,6 +85,12 @@ export interface Answer {
   readonly value: Value
 }
 
+/** The message about this object that came from your node has found it nowhere: whoever still waits there asks again. */
+export interface Unfound {
+  readonly type: 'unfound'
+  readonly id: number
+}
+
 /** Which of these channels are held at your node? Answered by `held`. */
 export interface Probe {
   readonly type: 'probe'
@@ -97,24 +103,25 @@ export interface Held {
   readonly type: 'held'
   readonly id: 0
   readonly ids: readonly number[]
-  /** The channels of the probe. */
-  readonly of: readonly number[]
 }
 
-/** Where is it? Answered by `moved` or `absent`. */
+/** Where is it? A node that has it answers `moved`, any other `absent`, after `moved` when it knows where it was later. */
 export interface Seek {
   readonly type: 'seek'
   readonly id: number
+  readonly round: number
 }
 
+/** It is not here, answers a node to the seek of that round. */
 export interface Absent {
   readonly type: 'absent'
   readonly id: number
+  readonly round: number
 }
 
 /** Messages that follow their object. */
 export type Routed = Offer | Pull | Joined | Whereabouts | Answer
-export type Message = Routed | Taken | Refused | Home | Moved | Settled | Seek | Absent | Probe | Held
+export type Message = Routed | Taken | Refused | Home | Moved | Settled | Seek | Absent | Unfound | Probe | Held
 
 const types = [
   'offer',
@@ -131,6 +138,7 @@ const types = [
   'absent',
   'probe',
   'held',
+  'unfound',
 ] as const satisfies readonly Message['type'][]
 
 /** @param clock the sender's logical time */
@@ -170,16 +178,16 @@ export function encodeMessage(m: Message, clock: number): Uint8Array {
       writeValue(w, m.value)
       break
     case 'held':
-      writeIds(w, m.ids)
-      writeIds(w, m.of)
-      break
     case 'probe':
       writeIds(w, m.ids)
       break
-    case 'refused':
-    case 'settled':
     case 'seek':
     case 'absent':
+      w.uint(m.round)
+      break
+    case 'refused':
+    case 'settled':
+    case 'unfound':
       break
   }
   return w.finish()
@@ -218,13 +226,14 @@ function readMessage(r: ByteReader, type: Message['type'], id: number): Message 
     case 'answer':
       return { type, id, version: r.uint(), value: readValue(r) }
     case 'probe':
-      return { type, id: 0, ids: readIds(r) }
     case 'held':
-      return { type, id: 0, ids: readIds(r), of: readIds(r) }
-    case 'refused':
-    case 'settled':
+      return { type, id: 0, ids: readIds(r) }
     case 'seek':
     case 'absent':
+      return { type, id, round: r.uint() }
+    case 'refused':
+    case 'settled':
+    case 'unfound':
       return { type, id }
   }
 }

@@ -19,7 +19,7 @@ export const HERE = 0
 export const AWAY = 1
 /** It was captured here and is neither committed nor aborted: messages for it wait. */
 export const TRANSIT = 2
-/** Nobody here knows where it is: messages for it wait, and it is sought. */
+/** Nobody here knows where it is: messages for it wait, until it is here (when a stage here has it) or it is found (it is sought then). */
 export const UNKNOWN = 3
 
 export type Whither = typeof HERE | typeof AWAY | typeof TRANSIT | typeof UNKNOWN
@@ -28,6 +28,13 @@ export type Whither = typeof HERE | typeof AWAY | typeof TRANSIT | typeof UNKNOW
 export interface HeldMessage {
   readonly from: number
   readonly message: Routed | Seek
+}
+
+/** A question to all nodes for an object. */
+export interface Search {
+  readonly round: number
+  /** The nodes that have not answered it. */
+  readonly open: Set<number>
 }
 
 /** What is common to all objects. One that is only that is a name that something was heard of before the object itself came. */
@@ -40,8 +47,8 @@ export class Linked {
   capture: object | undefined
   /** Whether a message came by since the last `expire`. */
   used = true
-  /** The nodes that have not yet answered where it is; undefined when it is not sought. */
-  sought: Set<number> | undefined
+  /** Undefined when it is not sought. */
+  sought: Search | undefined
   constructor(readonly id: number) {}
 }
 
@@ -66,8 +73,6 @@ export class ChannelLink extends Linked {
   guard = -1
   /** Whether a PULL has not been answered. */
   pulling = false
-  /** HERE, and nothing here holds it: the nodes that have not yet answered whether they do; see links/upkeep.ts. */
-  probed: Set<number> | undefined
   constructor(
     id: number,
     public channel: Channel,

@@ -2,13 +2,18 @@
  * The way of messages between link tables: to where an object is, by hints, and what happens when hints fail.
  *
  * Invariants
- * - A message for an object that is on its way waits: at the node it leaves until that is decided, at the node it goes to until it is there.
+ * - A message or a question for an object that is on its way waits: at the node it leaves until that is decided, at the node it goes to, which
+ *   has staged it before, until it is there. So at any time some node knows where an object is, or holds the question until it does.
+ * - A node to which hints lead and that has no such object may have passed it on and forgotten that. It asks all nodes, unless it has staged it.
+ * - A question that all nodes deny has lost a race: the object has passed on, from a node yet to be asked to one that had answered, and its
+ *   forwarder was forgotten in between. At the next sweep the messages that wait for it go back to who sent them. Who still waits asks
+ *   again; a message that nobody needs any more ends there.
  * - Who sent a message that had to be forwarded is told the new place.
  * - Logical time: each message and snapshot carries its sender's, and moves the receiver's on. So of two outputs on one channel the later has
  *   the greater stamp, wherever the writers are.
  */
 import { encodeMessage, decodeMessage } from './messages.ts'
-import type { Message, Routed, Seek } from './messages.ts'
+import type { Absent, Message, Routed, Seek } from './messages.ts'
 import { AWAY, HERE, Linked, TRANSIT, UNKNOWN } from './objects.ts'
 
 /** Nodes are numbered below this. */
@@ -25,6 +30,10 @@ export interface RouterOptions {
   readonly direct: (message: Exclude<Message, Routed | Seek>, from: number) => void
   /** An object is nowhere: it was at a node that has gone. */
   readonly vanished: (link: Linked) => void
+  /** Whether a capture is staged here that brings this object, and is neither adopted nor discarded. */
+  readonly staged: (id: number) => boolean
+  /** Messages of this node about an object have found it nowhere: who waits here asks again. */
+  readonly again: (id: number) => void
 }
 
 export class Router {
@@ -34,6 +43,7 @@ export class Router {
   received = 0
   private clock = 0
   private counter = 0
+  private round = 0
 
   constructor(private readonly options: RouterOptions) {}
 
@@ -67,6 +77,11 @@ export class Router {
     if (old !== undefined) {
       for (const message of old.held.splice(0)) link.held.push(message)
       link.sought = old.sought
+      if (old.place === AWAY) {
+        link.place = AWAY
+        link.version = old.version
+        link.hint = old.hint
+      }
     }
     this.links.set(link.id, link)
   }
@@ -109,9 +124,10 @@ export class Router {
         this.seek(link)
         return
       case AWAY:
-        if (message.version > link.version)
-          link.held.push({ from, message }) // it is coming
-        else if (this.gone.has(link.hint)) {
+        if (message.version > link.version) {
+          link.held.push({ from, message })
+          this.learn(link, message.version, this.options.self)
+        } else if (this.gone.has(link.hint)) {
           link.held.push({ from, message })
           this.seek(link)
         } else {
@@ -135,16 +151,48 @@ export class Router {
     if (link.place === HERE || link.place === TRANSIT) return
     if (link.place === AWAY && version <= link.version) return
     if (link.place === UNKNOWN && version < link.version) return
-    link.sought = undefined
     link.version = version
+    link.hint = at
     if (at === this.options.self) {
-      link.place = UNKNOWN // it is coming
-      link.hint = at
+      link.place = UNKNOWN // it is coming, or it was here and this node has forgotten where it went
+      if (link.held.length > 0) this.seek(link)
       return
     }
+    link.sought = undefined
     link.place = AWAY
-    link.hint = at
     this.flush(link)
+  }
+
+  /** What waits for an object that no node has told of, and that is not being sought, goes back to who sent it. */
+  giveBack(link: Linked): void {
+    if (link.place !== UNKNOWN || link.held.length === 0 || link.sought !== undefined || this.options.staged(link.id)) return
+    const { id } = link
+    const senders = new Set<number>()
+    for (const { message, from } of link.held.splice(0)) {
+      switch (message.type) {
+        case 'offer':
+          senders.add(message.offer.replyTo)
+          break
+        case 'pull':
+          senders.add(message.to)
+          break
+        case 'joined':
+          senders.add(message.replyTo)
+          break
+        case 'answer':
+          this.route(message, from) // the process that waits for it cannot ask
+          break
+        case 'whereabouts':
+          senders.add(message.at)
+          break
+        case 'seek':
+          this.answer(message, from)
+      }
+    }
+    for (const sender of senders) {
+      if (sender === this.options.self) this.options.again(id)
+      else this.post(sender, { type: 'unfound', id })
+    }
   }
 
   // ------------------------------------------------------------------------------------------ receiving
@@ -175,13 +223,14 @@ export class Router {
         return
       case 'moved': {
         const link = this.links.get(message.id)
-        if (link === undefined) return
-        this.learn(link, message.version, message.at)
-        if (link.sought !== undefined) this.absent(message.id, from) // it only knows of an earlier place
+        if (link !== undefined) this.learn(link, message.version, message.at)
         return
       }
       case 'absent':
-        this.absent(message.id, from)
+        this.absent(message, from)
+        return
+      case 'unfound':
+        this.options.again(message.id)
         return
       case 'held':
       case 'home':
@@ -195,30 +244,44 @@ export class Router {
 
   // ------------------------------------------------------------------------------------------ seeking
 
-  /** Asks all nodes for an object. */
+  /** Asks all nodes for an object, unless that is under way or it is staged here. */
   seek(link: Linked): void {
+    const { id } = link
     if (link.sought !== undefined) return
-    const peers = this.peers()
     link.place = UNKNOWN
-    link.sought = new Set(peers)
-    for (const peer of peers) this.post(peer, { type: 'seek', id: link.id })
-    if (peers.length === 0) this.absent(link.id, this.options.self)
+    if (this.options.staged(id)) return
+    const peers = this.peers()
+    const round = ++this.round
+    link.sought = { round, open: new Set(peers) }
+    for (const peer of peers) this.post(peer, { type: 'seek', id, round })
+    if (peers.length === 0) this.denied(link, this.options.self)
   }
 
   private answer(message: Seek, from: number): void {
-    const link = this.links.get(message.id)
-    const id = message.id
-    if (link?.place === TRANSIT) link.held.push({ from, message })
-    else if (link?.place === HERE) this.post(from, { type: 'moved', id, version: link.version, at: this.options.self })
-    else if (link?.place === AWAY && !this.gone.has(link.hint)) this.post(from, { type: 'moved', id, version: link.version, at: link.hint })
-    else this.post(from, { type: 'absent', id })
+    const { id, round } = message
+    const link = this.links.get(id)
+    if (link?.place === HERE) {
+      this.post(from, { type: 'moved', id, version: link.version, at: this.options.self })
+      return
+    }
+    if (link?.place === TRANSIT || this.options.staged(id)) {
+      this.named(id).held.push({ from, message })
+      return
+    }
+    if (link?.place === AWAY && !this.gone.has(link.hint)) this.post(from, { type: 'moved', id, version: link.version, at: link.hint })
+    this.post(from, { type: 'absent', id, round })
   }
 
-  private absent(id: number, from: number): void {
+  private absent({ id, round }: Absent, from: number): void {
     const link = this.links.get(id)
-    if (link?.sought === undefined) return
-    link.sought.delete(from)
-    if (link.sought.size > 0) return
+    if (link?.sought?.round === round) this.denied(link, from)
+  }
+
+  private denied(link: Linked, from: number): void {
+    const { sought } = link
+    if (sought === undefined) return
+    sought.open.delete(from)
+    if (sought.open.size > 0) return
     link.sought = undefined
     if (this.gone.size > 0) this.options.vanished(link)
   }
@@ -227,7 +290,7 @@ export class Router {
   nodeGone(index: number): void {
     this.gone.add(index)
     for (const link of [...this.links.values()]) {
-      if (link.sought?.has(index)) this.absent(link.id, index)
+      if (link.sought?.open.has(index)) this.denied(link, index)
       if (link.place === AWAY && link.hint === index && link.held.length > 0) this.seek(link)
     }
   }

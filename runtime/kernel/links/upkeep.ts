@@ -5,9 +5,11 @@
  * - An entry stays while something here holds its object: a frame, a waiting process, a join, a capture that is not settled, a stage that is
  *   not adopted.
  * - A mere forwarder stays from one `expire` to the next in which nobody asked it; who still believes in it later asks all nodes.
- * - The home of a channel that nothing here holds stays until all nodes have said that nothing there holds it. That is safe, since a channel
- *   is always held somewhere until nothing can use it any more: by the frames of a kernel, at the source until a capture is committed, at the
- *   destination from before that, when it is staged.
+ * - The home of a channel that nothing here holds stays until all nodes have said that nothing there holds it, nor has left from there with it
+ *   since this node asked last. That is safe: until nothing can use a channel any more, it is held at some node at any time: by the frames of
+ *   a kernel, at the source until a capture is committed, at the destination from before that, when it is staged. So it is held at some node
+ *   when the question is asked, and that node still holds it when the question comes, or something has left from there with it meanwhile.
+ *   A node asks again only when all have answered, so that it had answered before the question was asked.
  */
 import type { Channel, Process } from '../scheduler/state.ts'
 import type { Kernel } from '../scheduler/kernel.ts'
@@ -42,18 +44,28 @@ export interface Residual {
   readonly channel?: Channel
 }
 
-/** What a stage says of channels. */
-export interface StagedChannels {
-  /** Their names. */
+/** What a stage says of the objects in it. */
+export interface StagedObjects {
+  /** The names of channels that it holds. */
   readonly channels: ReadonlySet<number>
-  watched: WeakRef<StagedChannels> | undefined
+  /** The names of objects that it brings: homes of channels, places of branches, processes. */
+  readonly brings: ReadonlySet<number>
+  watched: WeakRef<StagedObjects> | undefined
 }
 
 export class Upkeep {
   /** Names of channels in captures that are neither committed nor aborted. */
   readonly captured = new Set<ReadonlySet<number>>()
   /** Stages that are neither adopted nor discarded; forgotten with the stage when it is just dropped. */
-  private readonly staged = new Set<WeakRef<StagedChannels>>()
+  private readonly staged = new Set<WeakRef<StagedObjects>>()
+  /** Channels that something has left from here with, and the number of that departure; until a node learns that they are not held here. */
+  private readonly left = new Map<number, number>()
+  private departures = 0
+  /** The last departure before each node asked last. */
+  private readonly asked = new Map<number, number>()
+  /** Homes here that other nodes are asked for, and the nodes that have not answered. */
+  private candidates = new Set<ChannelLink>()
+  private unanswered = new Set<number>()
 
   constructor(
     private readonly kernel: Kernel,
@@ -61,13 +73,26 @@ export class Upkeep {
   ) {}
 
   /** A stage holds its channels until it is adopted or given up. */
-  watch(stage: StagedChannels): void {
+  watch(stage: StagedObjects): void {
     stage.watched = new WeakRef(stage)
     this.staged.add(stage.watched)
   }
 
-  unwatch(stage: StagedChannels): void {
+  unwatch(stage: StagedObjects): void {
     if (stage.watched !== undefined) this.staged.delete(stage.watched)
+  }
+
+  /** @returns whether a stage brings an object here */
+  brings(id: number): boolean {
+    for (const ref of this.staged) if (ref.deref()?.brings.has(id) === true) return true
+    return false
+  }
+
+  /** Something leaves from here that holds these channels. */
+  leaves(names: ReadonlySet<number>): void {
+    this.captured.add(names)
+    this.departures++
+    for (const id of names) this.left.set(id, this.departures)
   }
 
   /** Drops forwarders that nobody asked since the last time, and what nothing holds any more. */
@@ -77,7 +102,9 @@ export class Upkeep {
     for (const ref of this.staged) if (ref.deref() === undefined) this.staged.delete(ref)
     const homes: ChannelLink[] = []
     for (const link of [...router.links.values()]) {
+      router.giveBack(link)
       const idle = isIdle(link)
+      if (!idle && link instanceof ChannelLink) this.candidates.delete(link)
       link.used = false
       if (!idle) continue
       if (link instanceof ChannelLink) {
@@ -105,50 +132,59 @@ export class Upkeep {
 
   /** Asks all nodes for the channels whose homes are here and that nothing here holds. */
   private probe(homes: readonly ChannelLink[]): void {
+    if (this.unanswered.size > 0 || homes.length === 0) return
     const { router } = this.parts
     const peers = router.peers()
-    for (const link of homes) link.probed = new Set(peers)
     const ids = homes.map(({ id }) => id)
-    if (peers.length === 0) for (const id of ids) router.links.delete(id)
-    else if (ids.length > 0) for (const peer of peers) router.post(peer, { type: 'probe', id: 0, ids })
+    this.candidates = new Set(homes)
+    this.unanswered = new Set(peers)
+    for (const peer of peers) router.post(peer, { type: 'probe', id: 0, ids })
+    if (peers.length === 0) this.free()
   }
 
   onProbe({ ids }: Probe, from: number): void {
     const { router } = this.parts
     const reached = reachable(this.kernel)
+    const before = this.asked.get(from) ?? 0
+    this.asked.set(from, this.departures)
     const held = ids.filter((id) => {
+      if ((this.left.get(id) ?? 0) > before) return true
       const link = router.links.get(id)
-      if (link === undefined) return this.isStaged(id)
-      if (!(link instanceof ChannelLink) || !isIdle(link) || this.holds(link, reached)) return true
+      if (link === undefined ? this.isStaged(id) : !(link instanceof ChannelLink) || !isIdle(link) || this.holds(link, reached)) return true
       router.links.delete(id)
+      this.left.delete(id)
       return false
     })
-    router.post(from, { type: 'held', id: 0, ids: held, of: ids })
+    router.post(from, { type: 'held', id: 0, ids: held })
   }
 
-  onHeld({ ids, of }: Held, from: number): void {
-    const held = new Set(ids)
-    for (const id of of) {
-      const link = this.parts.router.links.get(id)
-      if (!(link instanceof ChannelLink) || link.probed === undefined) continue
-      if (held.has(id)) link.probed = undefined
-      else this.free(link, from)
+  onHeld({ ids }: Held, from: number): void {
+    const { links } = this.parts.router
+    for (const id of ids) {
+      const link = links.get(id)
+      if (link instanceof ChannelLink) this.candidates.delete(link)
     }
+    this.answered(from)
   }
 
-  /** Node `from` does not hold a channel whose home is here. */
-  private free(link: ChannelLink, from: number): void {
-    const { probed } = link
-    if (probed === undefined) return
-    probed.delete(from)
-    if (probed.size > 0) return
-    link.probed = undefined
-    if (isIdle(link) && link.place === HERE && !this.parts.channels.isWaitedFor(link) && !this.isStaged(link.id))
-      this.parts.router.links.delete(link.id)
+  private answered(from: number): void {
+    if (this.unanswered.delete(from) && this.unanswered.size === 0) this.free()
+  }
+
+  /** No other node holds what is left of the candidates. */
+  private free(): void {
+    const { router, channels } = this.parts
+    for (const link of this.candidates) {
+      if (router.links.get(link.id) !== link) continue
+      if (!isIdle(link) || link.place !== HERE || channels.isWaitedFor(link) || this.isStaged(link.id)) continue
+      router.links.delete(link.id)
+      this.left.delete(link.id)
+    }
+    this.candidates.clear()
   }
 
   nodeGone(index: number): void {
-    for (const link of [...this.parts.router.links.values()]) if (link instanceof ChannelLink) this.free(link, index)
+    this.answered(index)
   }
 
   /** What the processes here still need of other nodes, and why. */

@@ -35,6 +35,8 @@ const WHOLE_SUBTREE = 30
 /** How often, of a hundred steps, the home of some channel moves by itself, and tables are swept. */
 const HOMES = 5
 const SWEEPS = 2
+/** How often tables are swept when nothing else can happen while messages wait for an object. */
+const LAST_SWEEPS = 3
 
 /** An answer of the host on its way to a process, which may be elsewhere when it comes. */
 interface HostAnswer {
@@ -111,12 +113,14 @@ class Chaos {
     const { world } = this
     const { kernel } = this.nodes[0] as Node // there is one
     const root = kernel.start(main(world.console(kernel)))
+    let idleSweeps = 0
     for (;;) {
       const over = world.over()
       if (over === 'passed' || over === 'failure') return this.outcome(over)
       if (this.ended || root.state === ENDED) return this.finish()
       if (over !== undefined) return this.outcome(over)
-      if (!this.act() && !world.wait()) return this.outcome('deadlock')
+      if (this.act() || world.wait()) idleSweeps = 0
+      else if (idleSweeps++ === LAST_SWEEPS || !this.sweep()) return this.outcome('deadlock')
     }
   }
 
@@ -180,6 +184,13 @@ class Chaos {
     if (this.choices.chance(SWEEPS / 100)) node.links.expire()
     const waitsOn = p.state === ALT && this.arrivedInAlt.delete(p)
     if (!waitsOn && this.choices.chance(this.probability)) this.move(node, p)
+  }
+
+  /** Nodes sweep their tables from time to time, also when nothing happens. @returns whether that can help: messages wait for an object */
+  private sweep(): boolean {
+    const waiting = this.nodes.some(({ links }) => links.stats().held > 0)
+    if (waiting) for (const { links } of this.nodes) links.expire()
+    return waiting
   }
 
   private isOurs(p: Process): boolean {
