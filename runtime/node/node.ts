@@ -2,6 +2,10 @@
  * A member of the cluster that may have sites: every node, and the terminal of a program.
  *
  * A program's site comes to be with the first message about it; until the directory has said that the program still runs, its messages wait.
+ *
+ * Invariants
+ * - Nothing that belongs to another incarnation of a program than its site here reaches the site (`siteOf`, `whenSited`): of an earlier one it is
+ *   dropped; a later one ends the site, and another is made of what the directory says now.
  */
 import type { Engine, Member } from '../engine/engine.ts'
 import type { Deniable, HomeServices } from '../host/home-services.ts'
@@ -10,7 +14,7 @@ import { pathOf } from '../kernel/inspect/inspect.ts'
 import type { LostProcess } from '../report/report.ts'
 import type { CodeShelf } from './migration/code-shelf.ts'
 import { requestHandlers } from './commands/control.ts'
-import type { NoteHandlers, Notes, TerminalNotes } from './wire/messages.ts'
+import type { NoteHandlers, Notes, OfProgram, TerminalNotes } from './wire/messages.ts'
 import { Messenger } from './wire/messenger.ts'
 import { NodeError } from './node-error.ts'
 import { decodeProgram, forgetProgram, programKey } from './program/program.ts'
@@ -52,6 +56,13 @@ const SWEEP_EVERY_MS = 2_000
 /** How long a site must be idle before it says so. */
 const IDLE_FOR_MS = 5
 
+/** What waits until it is known whether a program runs. */
+interface Waiting {
+  readonly from: Member
+  readonly about: OfProgram
+  readonly work: (site: Site | undefined) => void
+}
+
 export class GodwitNode {
   readonly messenger: Messenger
   readonly shelf: CodeShelf
@@ -62,7 +73,7 @@ export class GodwitNode {
   readonly past = { arrivals: 0, departures: 0, roamed: 0 }
   /** Programs that are over: what comes late of them finds nobody, also before the directory has forgotten them. */
   private readonly ended = new Set<number>()
-  private readonly waiting = new Map<number, { readonly from: Member; readonly work: (site: Site | undefined) => void }[]>()
+  private readonly waiting = new Map<number, Waiting[]>()
   private readonly announcing = new Set<Site>()
   private closed = false
   private isLeaving = false
@@ -71,10 +82,10 @@ export class GodwitNode {
     this.engine = parts.engine
     this.shelf = parts.shelf
     this.messenger = new Messenger(parts.engine, {
-      notes: { ...this.noteHandlers(), ...(parts.events?.terminal ?? this.strangeNotes()) },
+      notes: { ...this.noteHandlers(), ...this.terminalHandlers(parts.events?.terminal) },
       requests: requestHandlers(this),
-      link: (from, program, message) => {
-        this.withSite(from, program, (site) => {
+      link: (from, about, message) => {
+        this.withSite(from, about, (site) => {
           site.link(from, message)
         })
       },
@@ -125,7 +136,7 @@ export class GodwitNode {
     let roamer: Roamer | undefined
     const events: SiteEvents = {
       ended: (site) => {
-        this.tellTerminal(site, 'ended', { program: site.program.id, time: site.kernel.now() })
+        this.tellTerminal(site, 'ended', { ...site.about, time: site.kernel.now() })
       },
       failed: (site) => {
         this.failed(site)
@@ -164,9 +175,13 @@ export class GodwitNode {
     return site
   }
 
-  /** Drops a program's site. */
+  /** The program is over: drops its site. */
   removeSite(program: number): void {
     this.ended.add(program)
+    this.dropSite(program)
+  }
+
+  private dropSite(program: number): void {
     const site = this.sites.get(program)
     if (site === undefined) return
     site.close()
@@ -183,24 +198,28 @@ export class GodwitNode {
   }
 
   /** Does what a member's message asks of a program's site, as soon as it is known that the program runs; never if it does not. */
-  private withSite(from: Member, program: number, work: (site: Site) => void): void {
-    this.whenSited(from, program, (site) => {
+  private withSite(from: Member, about: OfProgram, work: (site: Site) => void): void {
+    this.whenSited(from, about, (site) => {
       if (site !== undefined) work(site)
     })
   }
 
+  siteOf(about: OfProgram): Site | undefined {
+    const site = this.sites.get(about.program)
+    if (site === undefined || site.program.incarnation === about.incarnation) return site
+    if (site.program.incarnation < about.incarnation) this.dropSite(about.program) // the program has begun anew without it
+    return undefined
+  }
+
   /** As `withSite`, and without a site when the program does not run. */
-  whenSited(from: Member, program: number, work: (site: Site | undefined) => void): void {
-    const site = this.sites.get(program)
-    if (site !== undefined) {
+  whenSited(from: Member, about: OfProgram, work: (site: Site | undefined) => void): void {
+    const { program } = about
+    const site = this.siteOf(about)
+    if (site !== undefined || this.sites.has(program) || this.ended.has(program)) {
       work(site)
       return
     }
-    if (this.ended.has(program)) {
-      work(undefined)
-      return
-    }
-    const wait = { from, work }
+    const wait = { from, about, work }
     const queue = this.waiting.get(program)
     if (queue !== undefined) return void queue.push(wait)
     const waiting = [wait]
@@ -214,41 +233,60 @@ export class GodwitNode {
       made?.drive.start()
       for (const each of waiting) {
         this.messenger.attempt(each.from, () => {
-          each.work(made)
+          each.work(each.about.incarnation === record?.incarnation ? made : undefined)
         })
       }
     })
   }
 
   private noteHandlers(): NoteHandlers<Exclude<keyof Notes, keyof TerminalNotes>> {
-    const { sites } = this
     return {
       prepare: (from, content, state) => {
         if (this.leaving) {
           const error = new NodeError('R0406', `node ${this.self.name} is leaving the cluster`, 'move it to another node').toJSON()
-          this.messenger.note(from.index, 'refused', { program: content.program, migration: content.migration, error, conflict: false })
+          const { program, incarnation, cut, migration } = content
+          this.messenger.note(from.index, 'refused', { program, incarnation, cut, migration, error, conflict: false })
           return
         }
-        this.withSite(from, content.program, (site) => {
+        this.withSite(from, content, (site) => {
           site.migrations.prepare(from, content, state)
         })
       },
-      refused: (_, content) => sites.get(content.program)?.migrations.refused(content),
-      resumed: (_, content) => sites.get(content.program)?.migrations.resumed(content),
-      'home-call': (from, content, body) => sites.get(content.program)?.homeCall(from, content, body),
-      'home-recall': (from, content, body) => sites.get(content.program)?.homeRecall(from, content, body),
-      'home-result': (from, content, body) => sites.get(content.program)?.homeResult(from, content, body),
-      'pause-roaming': (_, { program }) => {
-        const site = sites.get(program)
+      refused: (_, content) => this.siteOf(content)?.migrations.refused(content),
+      resumed: (_, content) => this.siteOf(content)?.migrations.resumed(content),
+      'home-call': (from, content, body) => this.siteOf(content)?.homeCall(from, content, body),
+      'home-recall': (from, content, body) => this.siteOf(content)?.homeRecall(from, content, body),
+      'home-result': (from, content, body) => this.siteOf(content)?.homeResult(from, content, body),
+      'pause-roaming': (_, content) => {
+        const site = this.siteOf(content)
         if (site !== undefined) site.roamingPaused = true
       },
-      'resume-roaming': (_, { program }) => {
-        const site = sites.get(program)
+      'resume-roaming': (_, content) => {
+        const site = this.siteOf(content)
         if (site !== undefined) site.roamingPaused = false
       },
-      stop: (_, { program }) => {
-        this.removeSite(program)
+      stop: (_, content) => {
+        // a program is over, in whichever incarnation; but not because of one that was given up
+        if ((this.sites.get(content.program)?.program.incarnation ?? 0) <= content.incarnation) this.removeSite(content.program)
       },
+    }
+  }
+
+  /** Hands on to the terminal what belongs to the incarnation of its program that it knows. */
+  private terminalHandlers(handlers: NoteHandlers<keyof TerminalNotes> | undefined): NoteHandlers<keyof TerminalNotes> {
+    if (handlers === undefined) return this.strangeNotes()
+    const known =
+      <Content extends OfProgram>(handler: (from: Member, content: Content, body: Uint8Array) => void) =>
+      (from: Member, content: Content, body: Uint8Array): void => {
+        if (this.siteOf(content) !== undefined) handler(from, content, body)
+      }
+    return {
+      idle: known(handlers.idle),
+      ended: known(handlers.ended),
+      failed: known(handlers.failed),
+      lost: known(handlers.lost),
+      arrived: known(handlers.arrived),
+      leaving: handlers.leaving,
     }
   }
 
@@ -287,14 +325,14 @@ export class GodwitNode {
 
   private failed(site: Site): void {
     const { failure, passed } = site.kernel
-    if (failure !== undefined) this.tellTerminal(site, 'failed', { program: site.program.id, report: failureOf(failure) })
-    else if (passed) this.tellTerminal(site, 'ended', { program: site.program.id, time: site.kernel.now() })
+    if (failure !== undefined) this.tellTerminal(site, 'failed', { ...site.about, report: failureOf(failure) })
+    else if (passed) this.tellTerminal(site, 'ended', { ...site.about, time: site.kernel.now() })
   }
 
   private lost(site: Site, loss: Loss): void {
     const node = this.messenger.nameOf(loss.node)
     const lost: LostProcess = { path: pathOf(loss.process), node, why: loss.why }
-    this.tellTerminal(site, 'lost', { program: site.program.id, lost })
+    this.tellTerminal(site, 'lost', { ...site.about, lost })
   }
 
   /** Tells the terminal that nothing runs here, once that has lasted. */
@@ -303,7 +341,7 @@ export class GodwitNode {
     this.announcing.add(site)
     this.engine.clock.after(IDLE_FOR_MS, () => {
       this.announcing.delete(site)
-      if (this.sites.get(site.program.id) === site && site.isStill) this.tellTerminal(site, 'idle', { program: site.program.id })
+      if (this.sites.get(site.program.id) === site && site.isStill) this.tellTerminal(site, 'idle', site.about)
     })
   }
 

@@ -63,7 +63,16 @@ test('messages come out as they went in', () => {
     {
       kind: 'note',
       subject: 'prepare',
-      content: { program: 1, migration: 2, records: [record], staying: [fresh as typeof record], unitHashes: ['a'], calls: [] },
+      content: {
+        program: 1,
+        incarnation: 4,
+        cut: 5,
+        migration: 2,
+        records: [record],
+        staying: [fresh as typeof record],
+        unitHashes: ['a'],
+        calls: [],
+      },
       body: new Uint8Array([1, 2, 3]),
     },
     { kind: 'request', id: 9, subject: 'migrate', content: { pattern: '**', to: 'n2', only: true } },
@@ -71,7 +80,7 @@ test('messages come out as they went in', () => {
     { kind: 'answer', id: 9, subject: 'migrate', value: null },
     { kind: 'answer', id: 10, subject: 'vitals', value: { idle: true, running: false, peers: [1, 2], sent: { 1: 4 }, received: {} } },
     { kind: 'refusal', id: 11, error: { code: 'R0402', message: 'no', help: '' } },
-    { kind: 'link', program: 3, message: new Uint8Array([9]) },
+    { kind: 'link', about: { program: 3, incarnation: 70_000, cut: 1 << 20 }, message: new Uint8Array([9]) },
   ]
   for (const each of messages) assert.equal({ ...decodeMessage(encodeMessage(each)) }, each)
 })
@@ -129,6 +138,8 @@ test('a node survives whatever a peer sends, and its program goes on', () => {
 test('a node survives messages that make sense, from a peer that has no business to send them', () => {
   const content = {
     program: fc.integer({ min: 0, max: 2 }),
+    incarnation: fc.constant(0),
+    cut: fc.constant(0),
     migration: fc.nat(3),
     call: fc.nat(3),
     caller: fc.nat(4),

@@ -46,7 +46,7 @@ class Bench {
   port(instead: Partial<Engine> = {}): SourcePort & TargetPort {
     const { clock, membership, directory, blobs } = this.engine
     return {
-      program: PROGRAM,
+      about: () => ({ program: PROGRAM, incarnation: 0, cut: 0 }),
       engine: { clock, membership, directory, blobs, ...instead },
       links: this.links,
       owners: this.owners,
@@ -177,7 +177,15 @@ test('a source offers what it has frozen, and is done when the destination has r
     the.source.prepared.map(({ content }) => content.records.map(({ path, epoch }) => [path, epoch])),
     [[['main', 0]]],
   )
-  part.resumed({ program: PROGRAM, migration: 1, at: the.source.engine.clock.common() + 500, codeBytes: 7, codeRequests: 1 })
+  part.resumed({
+    program: PROGRAM,
+    incarnation: 0,
+    cut: 0,
+    migration: 1,
+    at: the.source.engine.clock.common() + 500,
+    codeBytes: 7,
+    codeRequests: 1,
+  })
   assert.is(outcome()?.count, 1)
   assert.equal(outcome()?.takenBack, [])
   const [result] = outcome()?.results ?? []

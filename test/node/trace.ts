@@ -95,7 +95,7 @@ function spell(packet: Uint8Array): string {
   const message = decodeMessage(packet.subarray(SESSION_HEADER))
   switch (message.kind) {
     case 'link':
-      return `link of program ${message.program}, ${message.message.length} bytes`
+      return `link of program ${message.about.program}.${message.about.incarnation} after cut ${message.about.cut}, ${message.message.length} bytes`
     case 'note':
       return `${message.subject} ${JSON.stringify(message.content)}${message.body.length > 0 ? `, ${message.body.length} bytes` : ''}`
     case 'request':

@@ -17,11 +17,11 @@ import type { NodeErrorData } from '../node-error.ts'
 import type { Site } from '../program/site.ts'
 import { inSlices } from '../slices.ts'
 import { unknownNode } from '../unknown-node.ts'
-import type { ListRequest, MigrateRequest, Reply, RequestHandlers, RequestSubject } from '../wire/messages.ts'
+import type { ListRequest, MigrateRequest, OfProgram, Reply, RequestHandlers, RequestSubject } from '../wire/messages.ts'
 import type { Messenger } from '../wire/messenger.ts'
 import type { MigrationResult, NodeStatus, ProcessStatus } from '../wire/statuses.ts'
 
-type ControlledSite = Pick<Site, 'program' | 'kernel' | 'links' | 'drive' | 'migrations' | 'roamed' | 'roamingEnded' | 'vitals'>
+type ControlledSite = Pick<Site, 'program' | 'about' | 'kernel' | 'links' | 'drive' | 'migrations' | 'roamed' | 'roamingEnded' | 'vitals'>
 
 /** What is looked at, and moved, when others ask for it. */
 export interface ControlPort {
@@ -32,8 +32,10 @@ export interface ControlPort {
   /** Of programs that are over. */
   readonly past: { readonly arrivals: number; readonly departures: number; readonly roamed: number }
   readonly leaving: boolean
-  /** Calls `work` as soon as there is a site of the program here, or without one when it turns out that the program does not run. */
-  whenSited(from: Member, program: number, work: (site: ControlledSite | undefined) => void): void
+  /** @returns the site of a program here, if there is one of this incarnation */
+  siteOf(about: OfProgram): ControlledSite | undefined
+  /** Calls `work` as soon as there is such a site here, or without one when it turns out that the program does not run. */
+  whenSited(from: Member, about: OfProgram, work: (site: ControlledSite | undefined) => void): void
 }
 
 /** Elements of a list that go into one message. */
@@ -45,19 +47,19 @@ export function requestHandlers(port: ControlPort): RequestHandlers {
     code: (_, { hashes }, reply) => {
       reply.done(hashes.flatMap((hash) => port.shelf.get(hash) ?? []))
     },
-    vitals: (_, { program }, reply) => {
-      reply.done(port.sites.get(program)?.vitals() ?? null)
+    vitals: (_, about, reply) => {
+      reply.done(port.siteOf(about)?.vitals() ?? null)
     },
-    gather: (_, { program, to }, reply) => {
-      gather(port, program, to, reply)
+    gather: (_, about, reply) => {
+      gather(port, about, reply)
     },
-    deadlock: (_, { program }, reply) => {
-      const site = port.sites.get(program)
+    deadlock: (_, about, reply) => {
+      const site = port.siteOf(about)
       if (site === undefined) reply.done(null)
       else answerInSlices(port, reply, reported(reply, walkDeadlockReport(site.kernel)))
     },
-    waits: (_, { program, title }, reply) => {
-      const site = port.sites.get(program)
+    waits: (_, { title, ...about }, reply) => {
+      const site = port.siteOf(about)
       if (site === undefined) reply.done(null)
       else answerInSlices(port, reply, reported(reply, walkWaitGraphReport(site.kernel, title)))
     },
@@ -76,8 +78,8 @@ export function requestHandlers(port: ControlPort): RequestHandlers {
     channel: (_, { channel, to, program }, reply) => {
       moveChannel(port, { channel, to: requireNode(port, to), sites: sitesOf(port, program) }, reply)
     },
-    arrival: (from, { program }, reply) => {
-      port.whenSited(from, program, (site) => {
+    arrival: (from, about, reply) => {
+      port.whenSited(from, about, (site) => {
         reply.done(site === undefined ? null : port.messenger.engine.clock.common())
       })
     },
@@ -308,10 +310,10 @@ function drain(port: ControlPort, program: string | undefined, reply: Reply<'dra
 }
 
 /** Moves all of a program to one node, and ends its roaming. */
-function gather(port: ControlPort, program: number, to: string, reply: Reply<'gather'>): void {
-  const { messenger, sites } = port
+function gather(port: ControlPort, { to, ...about }: OfProgram & { readonly to: string }, reply: Reply<'gather'>): void {
+  const { messenger } = port
   const destination = requireNode(port, to)
-  const site = sites.get(program)
+  const site = port.siteOf(about)
   const answer = (elsewhere: number): void => {
     const { departures, arrivals } = site?.migrations.counts ?? { departures: 0, arrivals: 0 }
     reply.done({ elsewhere, moves: departures + arrivals })
@@ -424,7 +426,7 @@ function moveHome(
     return
   }
   // what is sent to a member comes in order: when it answers, the home has come
-  messenger.request(to, 'arrival', { program: site.program.id }, (answer) => {
+  messenger.request(to, 'arrival', site.about, (answer) => {
     const at = 'value' in answer ? answer.value : null
     const pauseMicros = at === null ? 0 : Math.max(0, Math.round(at - shippedAt))
     const error = 'error' in answer ? { error: answer.error } : {}

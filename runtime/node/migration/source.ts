@@ -5,15 +5,15 @@ import { GONE } from '../../kernel/scheduler/state.ts'
 import type { Process } from '../../kernel/scheduler/state.ts'
 import { ANSWER_WITHIN_MS, LARGE_STATE_BYTES, LOOK_AGAIN_MS } from './migrate.ts'
 import { NodeError } from '../node-error.ts'
-import type { MovingCall, OfMigration, Prepare, Resumed } from '../wire/messages.ts'
+import type { MovingCall, OfMigration, OfProgram, Prepare, Resumed } from '../wire/messages.ts'
 import type { MigrationResult } from '../wire/statuses.ts'
 import { decodeOwnership, nextRecord, ownerKey } from './owner-records.ts'
 import type { OwnerRecord, OwnerRecords } from './owner-records.ts'
 
 /** What a source needs of the node it is on. */
 export interface SourcePort {
-  /** Id of the program. */
-  readonly program: number
+  /** How messages name the program. */
+  about(): OfProgram
   readonly engine: Pick<Engine, 'clock' | 'membership' | 'directory' | 'blobs'>
   readonly links: Pick<LinkTable, 'capture' | 'commit' | 'abort' | 'idOf' | 'pathOf' | 'processOf' | 'nodeGone'>
   readonly owners: Pick<OwnerRecords, 'get' | 'set' | 'delete' | 'below' | 'unrecorded'>
@@ -146,11 +146,11 @@ export class MigrationSource {
   }
 
   private key(record: OwnerRecord): string {
-    return ownerKey(this.port.program, record.id)
+    return ownerKey(this.port.about().program, record.id)
   }
 
   private get about(): OfMigration {
-    return { program: this.port.program, migration: this.move.id }
+    return { ...this.port.about(), migration: this.move.id }
   }
 
   private offer(): void {

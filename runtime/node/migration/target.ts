@@ -5,14 +5,14 @@ import type { LinkTable, Staged } from '../../kernel/links/link-table.ts'
 import type { CodeShelf } from './code-shelf.ts'
 import { LOOK_AGAIN_MS } from './migrate.ts'
 import { NodeError } from '../node-error.ts'
-import type { ArrivedProcess, MovingCall, OfMigration, Prepare, Refused, Resumed } from '../wire/messages.ts'
+import type { ArrivedProcess, MovingCall, OfMigration, OfProgram, Prepare, Refused, Resumed } from '../wire/messages.ts'
 import { decodeOwnership, nextRecord, ownerKey } from './owner-records.ts'
 import type { OwnerRecord, OwnerRecords } from './owner-records.ts'
 
 /** What a target needs of the node it is on. */
 export interface TargetPort {
-  /** Id of the program. */
-  readonly program: number
+  /** How messages name the program. */
+  about(): OfProgram
   readonly engine: Pick<Engine, 'clock' | 'membership' | 'directory' | 'blobs'>
   readonly links: Pick<LinkTable, 'stage' | 'adopt' | 'discard' | 'processOf'>
   readonly owners: Pick<OwnerRecords, 'set'>
@@ -77,7 +77,7 @@ export class MigrationTarget {
   }
 
   private get about(): OfMigration {
-    return { program: this.port.program, migration: this.prepare.migration }
+    return { ...this.port.about(), migration: this.prepare.migration }
   }
 
   private fetchState(blob: string): void {
@@ -203,7 +203,7 @@ export class MigrationTarget {
   }
 
   private key(record: OwnerRecord): string {
-    return ownerKey(this.port.program, record.id)
+    return ownerKey(this.port.about().program, record.id)
   }
 
   private get name(): string {

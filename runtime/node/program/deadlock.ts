@@ -4,30 +4,30 @@
  */
 import type { Member } from '../../engine/engine.ts'
 import type { DeadlockReport, WaitGraphReport, WaitingProcess } from '../../report/report.ts'
-import type { Answer } from '../wire/messages.ts'
+import type { Answer, OfProgram } from '../wire/messages.ts'
 import type { Messenger } from '../wire/messenger.ts'
 
 /** Rounds at most: processes may be on their way when it begins. */
 const ROUNDS = 20
 
 /** @param done gets the report of a program that stands still, or undefined when a node vanished meanwhile */
-export function wholeDeadlock(messenger: Messenger, program: number, done: (report: DeadlockReport | undefined) => void): void {
-  gather(messenger, program, (first) => {
+export function wholeDeadlock(messenger: Messenger, about: OfProgram, done: (report: DeadlockReport | undefined) => void): void {
+  gather(messenger, about, (first) => {
     if (first === undefined) done(undefined)
-    else messenger.request(first, 'deadlock', { program }, ...collected(done))
+    else messenger.request(first, 'deadlock', about, ...collected(done))
   })
 }
 
 /** @param done gets who waits for whom in a program that need not stand still, or undefined when a node vanished meanwhile */
 export function wholeWaits(
   messenger: Messenger,
-  program: number,
+  about: OfProgram,
   title: string,
   done: (report: WaitGraphReport | undefined) => void,
 ): void {
-  gather(messenger, program, (first) => {
+  gather(messenger, about, (first) => {
     if (first === undefined) done(undefined)
-    else messenger.request(first, 'waits', { program, title }, ...collected(done))
+    else messenger.request(first, 'waits', { ...about, title }, ...collected(done))
   })
 }
 
@@ -53,7 +53,7 @@ function collected<R extends Whole>(
  * @param done gets that node, or undefined when a node vanished meanwhile
  * @param before how much had moved up to the last round
  */
-function gather(messenger: Messenger, program: number, done: (first: Member | undefined) => void, rounds = ROUNDS, before = -1): void {
+function gather(messenger: Messenger, about: OfProgram, done: (first: Member | undefined) => void, rounds = ROUNDS, before = -1): void {
   const nodes = messenger.nodes()
   const [first] = nodes
   if (first === undefined) {
@@ -71,8 +71,8 @@ function gather(messenger: Messenger, program: number, done: (first: Member | un
     } else whole = false
     if (--open > 0) return
     if (!whole) done(undefined)
-    else if (rounds > 0 && (elsewhere > 0 || moves !== before)) gather(messenger, program, done, rounds - 1, moves)
+    else if (rounds > 0 && (elsewhere > 0 || moves !== before)) gather(messenger, about, done, rounds - 1, moves)
     else done(first)
   }
-  for (const member of nodes) messenger.request(member, 'gather', { program, to: first.name }, gathered)
+  for (const member of nodes) messenger.request(member, 'gather', { ...about, to: first.name }, gathered)
 }

@@ -18,11 +18,11 @@ import type { LinkTable } from '../../kernel/links/link-table.ts'
 import { GONE, HostCall } from '../../kernel/scheduler/state.ts'
 import type { Process } from '../../kernel/scheduler/state.ts'
 import type { Value } from '../../kernel/scheduler/value.ts'
-import type { HomeCall, HomeCallKey, HomeResult, MovingCall, PackedActual } from '../wire/messages.ts'
+import type { HomeCall, HomeCallKey, HomeResult, MovingCall, OfProgram, PackedActual } from '../wire/messages.ts'
 
 export interface HomeCallsPort {
-  /** Id of the program. */
-  readonly program: number
+  /** How messages name the program. */
+  about(): OfProgram
   /** Member index of this member. */
   readonly self: number
   readonly kernel: Pick<Kernel, 'wake'>
@@ -135,7 +135,7 @@ export class HomeCalls {
     const { packed, body } = pack(actuals)
     const { consumed } = this
     this.consumed = []
-    this.port.call(subject, { program: this.port.program, ...key, service, actuals: packed, consumed }, body)
+    this.port.call(subject, { ...this.port.about(), ...key, service, actuals: packed, consumed }, body)
   }
 
   // ---------------------------------------------------------------------------------------------- at the home
@@ -189,9 +189,9 @@ export class HomeCalls {
   }
 
   private give(to: number, { caller, call }: HomeCallKey, result: HomeAnswer): void {
-    const { program } = this.port
-    if (typeof result === 'number') this.port.result(to, { program, caller, call, value: result }, NOTHING)
-    else this.port.result(to, { program, caller, call }, result)
+    const content = { ...this.port.about(), caller, call }
+    if (typeof result === 'number') this.port.result(to, { ...content, value: result }, NOTHING)
+    else this.port.result(to, content, result)
   }
 
   private drop(consumed: readonly HomeCallKey[]): void {

@@ -6,11 +6,14 @@
  */
 import type { Directory } from '../../engine/engine.ts'
 import { ownerPrefix } from '../migration/owner-records.ts'
+import type { OfProgram } from '../wire/messages.ts'
 
 export interface ProgramRecord {
   readonly id: number
   /** Path of the source text, for people. */
   readonly source: string
+  /** How often it has begun anew from a cut: whatever belongs to an earlier incarnation is void. */
+  readonly incarnation: number
   /** Member index of the terminal that watches over it. */
   readonly terminal: number
   /** Common time when it began, microseconds. */
@@ -25,6 +28,11 @@ export interface ProgramRecord {
 }
 
 const NEXT = 'next-program'
+
+/** @returns how messages name a program of which nothing has been cut yet, or whose cuts do not matter to the message */
+export function ofProgram({ id, incarnation }: ProgramRecord): OfProgram {
+  return { program: id, incarnation, cut: 0 }
+}
 
 export function programKey(id: number): string {
   return `program/${String(id).padStart(8, '0')}`

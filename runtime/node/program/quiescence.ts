@@ -10,7 +10,7 @@
  * A roaming program never becomes idle, even when it is deadlocked, because a process that waits in an ALT is restarted on every move. So before
  * a wave every node pauses roaming, until it hears that the program goes on.
  */
-import type { Vitals } from '../wire/messages.ts'
+import type { OfProgram, Vitals } from '../wire/messages.ts'
 import type { Messenger } from '../wire/messenger.ts'
 
 /** Between a hint and the wave, for further hints to join in: at first, and after many waves in vain. */
@@ -41,13 +41,14 @@ export class Quiescence {
   private readonly busy = new Set<number>()
 
   /**
+   * @param about the program, as messages name it now
    * @param own vitals of the terminal's own site
    * @param quiet is called when the program stands still; `hint` must be called before it can be called again. Returns whether it may go on all
    *   the same, since it waits for the outside
    */
   constructor(
     private readonly messenger: Messenger,
-    private readonly program: number,
+    private readonly about: () => OfProgram,
     private readonly own: () => Vitals,
     private readonly quiet: () => boolean,
   ) {}
@@ -109,7 +110,7 @@ export class Quiescence {
 
   /** The program goes on, and with it what roams. */
   private release(): void {
-    for (const member of this.messenger.nodes()) this.messenger.note(member.index, 'resume-roaming', { program: this.program })
+    for (const member of this.messenger.nodes()) this.messenger.note(member.index, 'resume-roaming', this.about())
   }
 
   /** Asks all nodes. */
@@ -126,8 +127,8 @@ export class Quiescence {
       done({ running, counts: whole && idle && this.own().idle ? balance(answers) : undefined })
     }
     for (const member of nodes) {
-      this.messenger.note(member.index, 'pause-roaming', { program: this.program }) // comes before the request
-      this.messenger.request(member, 'vitals', { program: this.program }, (answer) => {
+      this.messenger.note(member.index, 'pause-roaming', this.about()) // comes before the request
+      this.messenger.request(member, 'vitals', this.about(), (answer) => {
         open--
         if ('value' in answer) {
           const vitals = answer.value // null: the node has nothing of the program

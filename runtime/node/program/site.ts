@@ -20,10 +20,11 @@ import type { CodeShelf } from '../migration/code-shelf.ts'
 import { LARGEST_STATE_BYTES } from '../migration/migrate.ts'
 import { Migrations } from '../migration/migrations.ts'
 import { OwnerRecords } from '../migration/owner-records.ts'
-import type { HomeCall, HomeResult, Vitals } from '../wire/messages.ts'
+import type { HomeCall, HomeResult, OfProgram, Vitals } from '../wire/messages.ts'
 import type { Messenger } from '../wire/messenger.ts'
 import { HomeCalls } from './home-calls.ts'
 import { Placement } from './placement.ts'
+import { ofProgram } from './program.ts'
 import type { ProgramRecord } from './program.ts'
 
 /** Runs a kernel; see driver.ts. */
@@ -125,7 +126,7 @@ export class Site {
     const { self } = this.messenger
     const send = (to: number, message: Uint8Array): void => {
       count(this.sent, to)
-      this.messenger.link(to, this.program.id, message)
+      this.messenger.link(to, this.about, message)
     }
     return new LinkTable(this.kernel, self.index, send, {
       rootEnded: (_, id) => {
@@ -141,7 +142,7 @@ export class Site {
   private makeMigrations({ shelf, largestStateBytes = LARGEST_STATE_BYTES }: SiteParts): Migrations {
     const { messenger, links, owners } = this
     return new Migrations({
-      program: this.program.id,
+      about: () => this.about,
       engine: messenger.engine,
       links,
       owners,
@@ -155,8 +156,8 @@ export class Site {
         messenger.note(to.index, 'prepare', content, state)
       },
       arrived: (from, processes) => {
-        const { id, terminal, tellMoves } = this.program
-        if (tellMoves === true && from.kind === 'node') messenger.note(terminal, 'arrived', { program: id, from: from.index, processes })
+        const { terminal, tellMoves } = this.program
+        if (tellMoves === true && from.kind === 'node') messenger.note(terminal, 'arrived', { ...this.about, from: from.index, processes })
       },
       refused: (to, content) => {
         messenger.note(to.index, 'refused', content)
@@ -177,7 +178,7 @@ export class Site {
 
   private makeHomeCalls({ program, messenger, home, denied = [] }: SiteParts): HomeCalls {
     return new HomeCalls({
-      program: program.id,
+      about: () => this.about,
       self: messenger.self.index,
       kernel: this.kernel,
       links: this.links,
@@ -258,6 +259,11 @@ export class Site {
   }
 
   // ---------------------------------------------------------------------------------------------- housekeeping
+
+  /** How messages name the program. */
+  get about(): OfProgram {
+    return ofProgram(this.program)
+  }
 
   get closed(): boolean {
     return this.over

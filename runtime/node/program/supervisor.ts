@@ -16,7 +16,7 @@ import type { GodwitNode } from '../node.ts'
 import { NodeError } from '../node-error.ts'
 import type { NodeErrorCode } from '../node-error.ts'
 import { decodeOwnership, ownerPrefix } from '../migration/owner-records.ts'
-import { forgetProgram, insert, nextProgram, programKey } from './program.ts'
+import { forgetProgram, insert, nextProgram, ofProgram, programKey } from './program.ts'
 import type { ProgramRecord } from './program.ts'
 import type { NoteHandlers, OfProgram, TerminalNotes } from '../wire/messages.ts'
 import { Quiescence } from './quiescence.ts'
@@ -87,6 +87,7 @@ export class Supervisor {
       const before: ProgramRecord = {
         id,
         source,
+        incarnation: 0,
         terminal: self.index,
         began: engine.clock.common(),
         main: 0,
@@ -104,7 +105,7 @@ export class Supervisor {
           // not before: what has not begun stands still
           this.quiescence = new Quiescence(
             node.messenger,
-            id,
+            () => site.about,
             () => site.vitals(),
             () => this.quiet(),
           )
@@ -219,7 +220,7 @@ export class Supervisor {
     const { program, node } = this
     if (program === undefined || this.over) return
     this.gathering = true
-    wholeWaits(node.messenger, program.id, title, (report) => {
+    wholeWaits(node.messenger, ofProgram(program), title, (report) => {
       this.gathering = false
       if (!this.over) done(report)
     })
@@ -239,7 +240,7 @@ export class Supervisor {
     if (program === undefined) return
     const before = vanished.length
     this.gathering = true
-    wholeDeadlock(node.messenger, program.id, (report) => {
+    wholeDeadlock(node.messenger, ofProgram(program), (report) => {
       this.gathering = false
       if (this.over) return
       if (report !== undefined && vanished.length === before) this.finish({ kind: 'report', report: this.explained(report) })
@@ -264,7 +265,7 @@ export class Supervisor {
     const { program, node } = this
     if (program !== undefined) {
       forgetProgram(node.engine.directory, program.id)
-      for (const member of node.messenger.nodes()) node.messenger.note(member.index, 'stop', { program: program.id })
+      for (const member of node.messenger.nodes()) node.messenger.note(member.index, 'stop', ofProgram(program))
     }
     this.options.home.finish()
     this.options.end(end)

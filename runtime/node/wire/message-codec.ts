@@ -1,6 +1,6 @@
 /**
- * Messages as bytes: a kind, then for a message of links the program and its bytes; for the others the length of a head, the head as JSON, and
- * the body of a note.
+ * Messages as bytes: a kind, then for a message of links its program, incarnation and cut, and its bytes; for the others the length of a head, the
+ * head as JSON, and the body of a note.
  *
  * Decoding is total: any bytes give a message of the types that messages.ts has, or nonsense.
  */
@@ -14,8 +14,10 @@ const NOTE = 3
 const LINK = 4
 const PART = 5
 const REFUSAL = 6
-/** Bytes of the kind, and of the program or the length of the head. */
+/** Bytes of the kind, and of the length of the head. */
 const PREFIX = 5
+/** Bytes of the kind, the program, the incarnation and the cut. */
+const LINK_PREFIX = 13
 const NOTHING = new Uint8Array(0)
 
 /** What a peer sent that is no message. */
@@ -32,10 +34,14 @@ export interface Nonsense {
 export function encodeMessage(message: Message): Uint8Array {
   switch (message.kind) {
     case 'link': {
-      const bytes = new Uint8Array(PREFIX + message.message.length)
+      const { about, message: body } = message
+      const bytes = new Uint8Array(LINK_PREFIX + body.length)
+      const view = new DataView(bytes.buffer)
       bytes[0] = LINK
-      new DataView(bytes.buffer).setUint32(1, message.program, true)
-      bytes.set(message.message, PREFIX)
+      view.setUint32(1, about.program, true)
+      view.setUint32(5, about.incarnation, true)
+      view.setUint32(9, about.cut, true)
+      bytes.set(body, LINK_PREFIX)
       return bytes
     }
     case 'note':
@@ -74,9 +80,13 @@ function encode(kind: number, head: Head, body: Uint8Array = NOTHING): Uint8Arra
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 export function decodeMessage(bytes: Uint8Array): Message | Nonsense {
-  if (bytes.length < PREFIX) return nonsense(`a message of ${bytes.length} bytes`)
-  const number = new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getUint32(1, true)
-  if (bytes[0] === LINK) return { kind: 'link', program: number, message: bytes.subarray(PREFIX) }
+  if (bytes.length < (bytes[0] === LINK ? LINK_PREFIX : PREFIX)) return nonsense(`a message of ${bytes.length} bytes`)
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  const number = view.getUint32(1, true)
+  if (bytes[0] === LINK) {
+    const about = { program: number, incarnation: view.getUint32(5, true), cut: view.getUint32(9, true) }
+    return { kind: 'link', about, message: bytes.subarray(LINK_PREFIX) }
+  }
   const body = bytes.length - PREFIX - number
   if (body < 0) return nonsense('a head that is longer than its message')
   let head: unknown

@@ -155,7 +155,7 @@ const isVitals = isRecord<Vitals>({
 
 const isOwnerRecord = isRecord<OwnerRecord>({ id: isCount, path: isText, epoch: isCount, value: isOptional(isText) })
 const isPackedActual: Shape<PackedActual> = isEither(isEither(isNumber, isFlag), isRecord<{ readonly bytes: number }>({ bytes: isCount }))
-const ofProgram = { program: isCount }
+const ofProgram = { program: isCount, incarnation: isCount, cut: isCount }
 const ofMigration = { ...ofProgram, migration: isCount }
 const isNothing = isRecord<Readonly<Record<string, never>>>({})
 const hasNoParts: Shape<never> = (_value): _value is never => false

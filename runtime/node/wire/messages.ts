@@ -13,9 +13,16 @@ import type { MigrationResult, NodeStatus, ProcessStatus } from './statuses.ts'
 
 // ------------------------------------------------------------------------------------------------------------------ notes
 
-/** Of which program a message is. */
+/**
+ * Of which program a message is, and of which of its lives: what another incarnation has said means nothing any more, or not yet. The node drops
+ * it in one place.
+ */
 export interface OfProgram {
   readonly program: number
+  /** Grows with each recovery; see docs/durable.md. */
+  readonly incarnation: number
+  /** The number of cuts that the sender has taken: whoever gets a message from after a cut has to take that cut before it looks at the message. */
+  readonly cut: number
 }
 
 /** Of which migration a message is; `migration` is unique among those of its source. */
@@ -241,7 +248,7 @@ export interface RefusalMessage {
 /** A message of the link protocol of a program. */
 export interface LinkMessage {
   readonly kind: 'link'
-  readonly program: number
+  readonly about: OfProgram
   readonly message: Uint8Array
 }
 

@@ -19,6 +19,7 @@ import type {
   NoteMessage,
   Notes,
   NoteSubject,
+  OfProgram,
   PartMessage,
   RefusalMessage,
   Reply,
@@ -35,7 +36,7 @@ export interface Receiver {
   readonly notes?: NoteHandlers
   /** Absent: this member refuses every request. */
   readonly requests?: RequestHandlers
-  link?(from: Member, program: number, message: Uint8Array): void
+  link?(from: Member, about: OfProgram, message: Uint8Array): void
   joined?(member: Member): void
   /** `member` may be this one: the cluster has given it up. */
   left?(member: Member): void
@@ -123,8 +124,8 @@ export class Messenger {
     this.sessions.send(to, encodeMessage(message))
   }
 
-  link(to: number, program: number, message: Uint8Array): void {
-    this.sessions.send(to, encodeMessage({ kind: 'link', program, message }))
+  link(to: number, about: OfProgram, message: Uint8Array): void {
+    this.sessions.send(to, encodeMessage({ kind: 'link', about, message }))
   }
 
   /**
@@ -184,7 +185,7 @@ export class Messenger {
     const message = decodeMessage(bytes)
     switch (message.kind) {
       case 'link':
-        this.attempt(from, () => this.receiver.link?.(from, message.program, message.message))
+        this.attempt(from, () => this.receiver.link?.(from, message.about, message.message))
         return
       case 'note':
         this.attempt(from, () => {
