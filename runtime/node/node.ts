@@ -1,5 +1,5 @@
 /**
- * A member of the cluster that may have sites: every node, and the terminal of a program.
+ * A member of the cluster that may have sites: every node, and the terminal that has started a program.
  *
  * A program's site comes to be with the first message about it; until the directory has said that the program still runs, its messages wait.
  *
@@ -14,7 +14,7 @@ import { pathOf } from '../kernel/inspect/inspect.ts'
 import type { LostProcess } from '../report/report.ts'
 import type { CodeShelf } from './migration/code-shelf.ts'
 import { requestHandlers } from './commands/control.ts'
-import type { NoteHandlers, Notes, OfProgram, TerminalNotes } from './wire/messages.ts'
+import type { HomeNotes, NoteHandlers, Notes, OfProgram } from './wire/messages.ts'
 import { Messenger } from './wire/messenger.ts'
 import { NodeError } from './node-error.ts'
 import { decodeProgram, forgetProgram, programKey } from './program/program.ts'
@@ -22,6 +22,7 @@ import type { ProgramRecord } from './program/program.ts'
 import { Roamer, roamingPace, seededRandom } from './migration/roam.ts'
 import type { Random } from './migration/roam.ts'
 import { failureOf } from './program/failure.ts'
+import type { Supervisor } from './program/supervisor.ts'
 import { Site } from './program/site.ts'
 import type { MakeDrive, SiteEvents } from './program/site.ts'
 
@@ -43,12 +44,10 @@ export interface NodeEvents {
   left?(member: Member): void
   /** The cluster has given this node up; it does nothing any more. */
   fenced?(): void
-  /** What nodes say of programs whose terminal this member is. Absent: it is nobody's terminal. */
-  readonly terminal?: NoteHandlers<keyof TerminalNotes>
   /** A member has sent something that makes no sense. */
   nonsense?(from: Member, why: string): void
-  /** Instead of what a node does when its site is idle, or a slice has ended: for the terminal's own site. */
-  readonly site?: Partial<SiteEvents>
+  /** A slice of a site has ended. */
+  slice?(site: Site, busy: boolean): void
 }
 
 /** Between two sweeps of a site. */
@@ -73,6 +72,8 @@ export class GodwitNode {
   readonly past = { arrivals: 0, departures: 0, roamed: 0 }
   /** Programs that are over: what comes late of them finds nobody, also before the directory has forgotten them. */
   private readonly ended = new Set<number>()
+  /** Those of programs whose homes are here. */
+  readonly supervisors = new Set<Supervisor>()
   private readonly waiting = new Map<number, Waiting[]>()
   private readonly announcing = new Set<Site>()
   private closed = false
@@ -82,7 +83,7 @@ export class GodwitNode {
     this.engine = parts.engine
     this.shelf = parts.shelf
     this.messenger = new Messenger(parts.engine, {
-      notes: { ...this.noteHandlers(), ...this.terminalHandlers(parts.events?.terminal) },
+      notes: { ...this.noteHandlers(), ...this.homeNotes() },
       requests: requestHandlers(this),
       link: (from, about, message) => {
         this.withSite(from, about, (site) => {
@@ -90,7 +91,7 @@ export class GodwitNode {
         })
       },
       joined: (member) => {
-        if (this.isLeaving && member.kind === 'terminal') this.messenger.note(member.index, 'leaving', {})
+        if (this.isLeaving && member.kind !== 'client') this.messenger.note(member.index, 'leaving', {})
         parts.events?.joined?.(member)
       },
       left: (member) => {
@@ -115,11 +116,11 @@ export class GodwitNode {
     return this.isLeaving
   }
 
-  /** From now on it is leaving, and terminals know that. */
+  /** From now on it is leaving, and those who may have homes know that. */
   beginLeaving(): void {
     if (this.isLeaving) return
     this.isLeaving = true
-    for (const { kind, index } of this.engine.membership.all()) if (kind === 'terminal') this.messenger.note(index, 'leaving', {})
+    for (const { kind, index } of this.engine.membership.all()) if (kind !== 'client') this.messenger.note(index, 'leaving', {})
   }
 
   /** Stops everything here and leaves the cluster. */
@@ -136,7 +137,7 @@ export class GodwitNode {
     let roamer: Roamer | undefined
     const events: SiteEvents = {
       ended: (site) => {
-        this.tellTerminal(site, 'ended', { ...site.about, time: site.kernel.now() })
+        this.tellHome(site, 'ended', { ...site.about, time: site.kernel.now() })
       },
       failed: (site) => {
         this.failed(site)
@@ -144,11 +145,13 @@ export class GodwitNode {
       idle: (site) => {
         this.announceIdle(site)
       },
-      slice: () => roamer?.slice(),
+      slice: (site, busy) => {
+        roamer?.slice()
+        this.parts.events?.slice?.(site, busy)
+      },
       lost: (site, loss) => {
         this.lost(site, loss)
       },
-      ...this.parts.events?.site,
     }
     const { messenger, shelf } = this
     const { drive, denied = [], largestStateBytes } = this.parts
@@ -227,8 +230,8 @@ export class GodwitNode {
     this.engine.directory.get([programKey(program)], ([text]) => {
       this.waiting.delete(program)
       const record = text === undefined || this.closed || this.ended.has(program) ? undefined : decodeProgram(text)
-      // without its terminal, which has just vanished then, there is no program
-      const runs = record !== undefined && this.engine.membership.get(record.terminal) !== undefined
+      // without its home, which has just vanished then, there is no program
+      const runs = record !== undefined && this.engine.membership.get(record.home) !== undefined
       const made = runs ? this.addSite(record) : undefined
       made?.drive.start()
       for (const each of waiting) {
@@ -239,7 +242,7 @@ export class GodwitNode {
     })
   }
 
-  private noteHandlers(): NoteHandlers<Exclude<keyof Notes, keyof TerminalNotes>> {
+  private noteHandlers(): NoteHandlers<Exclude<keyof Notes, keyof HomeNotes>> {
     return {
       prepare: (from, content, state) => {
         if (this.leaving) {
@@ -272,30 +275,24 @@ export class GodwitNode {
     }
   }
 
-  /** Hands on to the terminal what belongs to the incarnation of its program that it knows. */
-  private terminalHandlers(handlers: NoteHandlers<keyof TerminalNotes> | undefined): NoteHandlers<keyof TerminalNotes> {
-    if (handlers === undefined) return this.strangeNotes()
-    const known =
-      <Content extends OfProgram>(handler: (from: Member, content: Content, body: Uint8Array) => void) =>
-      (from: Member, content: Content, body: Uint8Array): void => {
-        if (this.siteOf(content) !== undefined) handler(from, content, body)
+  /** What members say to the homes of programs: every supervisor here hears what is of an incarnation that is known, and minds its own program. */
+  private homeNotes(): NoteHandlers<keyof HomeNotes> {
+    const all =
+      <S extends Exclude<keyof HomeNotes, 'leaving'>>(subject: S): NoteHandlers<S>[S] =>
+      (from, content, body) => {
+        if (this.siteOf(content) === undefined) return
+        for (const { notes } of [...this.supervisors]) (notes as NoteHandlers<S>)[subject](from, content, body) // they have all of them
       }
     return {
-      idle: known(handlers.idle),
-      ended: known(handlers.ended),
-      failed: known(handlers.failed),
-      lost: known(handlers.lost),
-      arrived: known(handlers.arrived),
-      leaving: handlers.leaving,
+      idle: all('idle'),
+      ended: all('ended'),
+      failed: all('failed'),
+      lost: all('lost'),
+      arrived: all('arrived'),
+      leaving: (from, content, body) => {
+        for (const { notes } of this.supervisors) notes.leaving(from, content, body)
+      },
     }
-  }
-
-  /** Notes for a terminal, which make no sense here. */
-  private strangeNotes(): NoteHandlers<keyof TerminalNotes> {
-    const refuse = (): void => {
-      throw new Error('a note for the terminal of a program')
-    }
-    return { idle: refuse, ended: refuse, failed: refuse, lost: refuse, arrived: refuse, leaving: refuse }
   }
 
   private left(member: Member): void {
@@ -305,43 +302,48 @@ export class GodwitNode {
       return
     }
     for (const site of [...this.sites.values()]) {
-      if (site.program.terminal === member.index) this.terminalLeft(site.program)
+      if (site.home === member.index) this.homeLeft(site.program)
       else site.memberLeft(member)
     }
+    for (const supervisor of [...this.supervisors]) supervisor.left(member)
     this.parts.events?.left?.(member)
   }
 
   /** Nobody watches over the program any more. */
-  private terminalLeft(program: ProgramRecord): void {
+  private homeLeft(program: ProgramRecord): void {
     this.removeSite(program.id)
     forgetProgram(this.engine.directory, program.id)
   }
 
-  // ---------------------------------------------------------------------------------------------- what the terminal hears
+  // ---------------------------------------------------------------------------------------------- what the home of a program hears
 
-  private tellTerminal<S extends keyof TerminalNotes>(site: Site, subject: S, content: Notes[S]): void {
-    this.messenger.note(site.program.terminal, subject, content)
+  private tellHome<S extends keyof HomeNotes>(site: Site, subject: S, content: Notes[S]): void {
+    this.messenger.note(site.home, subject, content)
   }
 
   private failed(site: Site): void {
     const { failure, passed } = site.kernel
-    if (failure !== undefined) this.tellTerminal(site, 'failed', { ...site.about, report: failureOf(failure) })
-    else if (passed) this.tellTerminal(site, 'ended', { ...site.about, time: site.kernel.now() })
+    if (failure !== undefined) this.tellHome(site, 'failed', { ...site.about, report: failureOf(failure) })
+    else if (passed) this.tellHome(site, 'ended', { ...site.about, time: site.kernel.now() })
   }
 
   private lost(site: Site, loss: Loss): void {
     const node = this.messenger.nameOf(loss.node)
     const lost: LostProcess = { path: pathOf(loss.process), node, why: loss.why }
-    this.tellTerminal(site, 'lost', { ...site.about, lost })
+    this.tellHome(site, 'lost', { ...site.about, lost })
   }
 
-  /** Tells the terminal that nothing runs here, once that has lasted. */
+  /** Tells the home that nothing runs here, once that has lasted; if it is here itself, at once. */
   private announceIdle(site: Site): void {
+    if (site.home === this.self.index) {
+      this.tellHome(site, 'idle', site.about)
+      return
+    }
     if (this.announcing.has(site)) return
     this.announcing.add(site)
     this.engine.clock.after(IDLE_FOR_MS, () => {
       this.announcing.delete(site)
-      if (this.sites.get(site.program.id) === site && site.isStill) this.tellTerminal(site, 'idle', site.about)
+      if (this.sites.get(site.program.id) === site && site.isStill) this.tellHome(site, 'idle', site.about)
     })
   }
 

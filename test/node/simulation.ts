@@ -11,7 +11,6 @@ import { take, unit } from '../../runtime/abi.ts'
 import type { Process, Unit } from '../../runtime/kernel/scheduler/state.ts'
 import type { CodeShelf } from '../../runtime/node/migration/code-shelf.ts'
 import { GodwitNode } from '../../runtime/node/node.ts'
-import type { NodeEvents } from '../../runtime/node/node.ts'
 import { NodeError } from '../../runtime/node/node-error.ts'
 import type { Drive, Site } from '../../runtime/node/program/site.ts'
 import { Supervisor } from '../../runtime/node/program/supervisor.ts'
@@ -193,20 +192,8 @@ export function simulate(
   const shelves = new Map<number, SimulatedShelf>()
   const shown: number[] = []
   const notices: string[] = []
-  const held: { terminal?: GodwitNode; supervisor?: Supervisor } = {}
-  const terminalEvents: NodeEvents = {
-    left: (member) => held.supervisor?.left(member),
-    terminal: {
-      idle: (...note) => held.supervisor?.notes.idle(...note),
-      ended: (...note) => held.supervisor?.notes.ended(...note),
-      failed: (...note) => held.supervisor?.notes.failed(...note),
-      lost: (...note) => held.supervisor?.notes.lost(...note),
-      arrived: (...note) => held.supervisor?.notes.arrived(...note),
-      leaving: (...note) => held.supervisor?.notes.leaving(...note),
-    },
-    site: { idle: (site) => held.supervisor?.idle(site) },
-  }
-  const make = (engine: SimulatedEngine, terminal: boolean): GodwitNode => {
+  const held: { terminal?: GodwitNode } = {}
+  const make = (engine: SimulatedEngine): GodwitNode => {
     const shelf = new SimulatedShelf(world)
     const node = new GodwitNode({
       engine: traced(world, engine),
@@ -218,7 +205,6 @@ export function simulate(
           if (options.nonsense === undefined) throw new Error(`${from.name} sent ${why}`)
           options.nonsense(from, why)
         },
-        ...(terminal ? terminalEvents : {}),
       },
     })
     shelves.set(engine.index, shelf)
@@ -226,11 +212,11 @@ export function simulate(
     return node
   }
   for (let i = 1; i <= count; i++) {
-    world.join('node', `n${i}`, (engine) => nodes.set(engine.index, make(engine, false)))
+    world.join('node', `n${i}`, (engine) => nodes.set(engine.index, make(engine)))
     if (!world.run(() => nodes.size === i, 5_000)) throw new Error('a node did not join')
   }
   world.join('terminal', 't1', (engine) => {
-    held.terminal = make(engine, true)
+    held.terminal = make(engine)
   })
   if (!world.run(() => held.terminal?.messenger.nodes().length === count, 5_000)) throw new Error('the nodes did not meet')
   const terminal = held.terminal as GodwitNode // it has met the nodes
@@ -260,7 +246,6 @@ export function simulate(
       },
     }),
   }
-  held.supervisor = cluster.supervisor
   cluster.supervisor.start(() => undefined)
   return cluster
 }

@@ -13,8 +13,6 @@ import { NodeError } from '../node-error.ts'
 import { openEngine } from '../open-engine.ts'
 import type { Site } from '../program/site.ts'
 import { ChildNodes } from './child-nodes.ts'
-import type { Supervisor } from '../program/supervisor.ts'
-import type { NoteHandlers, TerminalNotes } from '../wire/messages.ts'
 import type { NodeStatus } from '../wire/statuses.ts'
 
 /** How long nodes may take to join. */
@@ -53,8 +51,6 @@ export interface OpenLauncher {
 }
 
 export class Launcher {
-  /** Those that programs have here. */
-  readonly supervisors = new Set<Supervisor>()
   private readonly children: ChildNodes
   private node: GodwitNode | undefined
   private joined: () => void = () => undefined
@@ -117,19 +113,10 @@ export class Launcher {
           if (this.children.has(member.pid)) this.children.hasJoined(member.name)
           this.joined()
         },
-        left: (member) => {
-          for (const supervisor of this.supervisors) supervisor.left(member)
-        },
         fenced: () => {
           trouble(new NodeError('R0417', 'the terminal was declared dead by the nodes', 'run the program again'))
         },
-        terminal: this.noteHandlers(),
-        site: {
-          idle: (site) => {
-            for (const supervisor of this.supervisors) supervisor.idle(site)
-          },
-          slice,
-        },
+        slice,
       },
     })
     this.node = node
@@ -138,23 +125,6 @@ export class Launcher {
     meanwhile({ node, shelf })
     await this.meet(node, Math.max(1, nodes), nodes > 0 ? JOIN_WITHIN_MS : MEET_WITHIN_MS)
     return { node, shelf }
-  }
-
-  /** Every supervisor hears everything, and minds its own program. */
-  private noteHandlers(): NoteHandlers<keyof TerminalNotes> {
-    const all =
-      <S extends keyof TerminalNotes>(subject: S): NoteHandlers<S>[S] =>
-      (from, content, body) => {
-        for (const supervisor of this.supervisors) supervisor.notes[subject](from, content, body)
-      }
-    return {
-      idle: all('idle'),
-      ended: all('ended'),
-      failed: all('failed'),
-      lost: all('lost'),
-      arrived: all('arrived'),
-      leaving: all('leaving'),
-    }
   }
 
   /** Waits until there are so many nodes: those that were started, or else any. */

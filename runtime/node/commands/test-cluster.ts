@@ -158,7 +158,7 @@ class Cluster {
   }
 
   private async watch(node: GodwitNode, test: ClusterTest, machine: Machine): Promise<ClusterTestEnd> {
-    const { launcher, options } = this
+    const { options } = this
     const { program, title, limit } = test
     const { roam, seed } = options
     let timer: NodeJS.Timeout | undefined
@@ -182,7 +182,6 @@ class Cluster {
         end: settle,
       })
       const watched = supervisor
-      launcher.supervisors.add(watched)
       watched.start(() => undefined)
       timer = setTimeout(
         () => {
@@ -200,7 +199,7 @@ class Cluster {
     const end = await Promise.race([ended, stopped])
     clearTimeout(timer)
     supervisor?.stop()
-    if (supervisor !== undefined) launcher.supervisors.delete(supervisor)
+    if (supervisor !== undefined) node.supervisors.delete(supervisor)
     if (site !== undefined) node.removeSite(site.program.id)
     return end
   }

@@ -14,8 +14,8 @@ export interface ProgramRecord {
   readonly source: string
   /** How often it has begun anew from a cut: whatever belongs to an earlier incarnation is void. */
   readonly incarnation: number
-  /** Member index of the terminal that watches over it. */
-  readonly terminal: number
+  /** Member index of its home: where its console, its files and its supervisor are. */
+  readonly home: number
   /** Common time when it began, microseconds. */
   readonly began: number
   /** Global id of its main process. */
@@ -23,7 +23,7 @@ export interface ProgramRecord {
   /** Milliseconds between two random moves on each node. */
   readonly roam?: number
   readonly seed?: number
-  /** Nodes tell the terminal of each process that comes. */
+  /** Nodes tell the home of each process that comes. */
   readonly tellMoves?: true
 }
 
@@ -58,7 +58,7 @@ export function insert(directory: Directory, key: string, value: string, done: (
 }
 
 export function decodeProgram(text: string): ProgramRecord {
-  return JSON.parse(text) as ProgramRecord // only terminals write these keys
+  return JSON.parse(text) as ProgramRecord // only homes write these keys
 }
 
 /** Takes a program and its owner records out of the directory. */

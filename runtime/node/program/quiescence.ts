@@ -42,7 +42,7 @@ export class Quiescence {
 
   /**
    * @param about the program, as messages name it now
-   * @param own vitals of the terminal's own site
+   * @param own vitals of the home's own site, where the home is no node and so not asked
    * @param quiet is called when the program stands still; `hint` must be called before it can be called again. Returns whether it may go on all
    *   the same, since it waits for the outside
    */
@@ -118,13 +118,14 @@ export class Quiescence {
     const nodes = this.messenger.nodes()
     const answers = new Map<number, Vitals>()
     let open = nodes.length
-    let idle = this.own().idle
+    const own = this.messenger.self.kind === 'node' ? undefined : this.own
+    let idle = own?.().idle ?? true
     let running = false
     let whole = true
     const answered = (): void => {
       if (open > 0) return
-      answers.set(this.messenger.self.index, this.own())
-      done({ running, counts: whole && idle && this.own().idle ? balance(answers) : undefined })
+      if (own !== undefined) answers.set(this.messenger.self.index, own())
+      done({ running, counts: whole && idle && (own?.().idle ?? true) ? balance(answers) : undefined })
     }
     for (const member of nodes) {
       this.messenger.note(member.index, 'pause-roaming', this.about()) // comes before the request

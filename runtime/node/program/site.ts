@@ -56,7 +56,7 @@ export interface SiteParts {
   readonly shelf: CodeShelf
   readonly drive: MakeDrive
   readonly events: SiteEvents
-  /** The program's home, at its terminal. */
+  /** The services of the program's home, where that is here. */
   readonly home?: HomeServices
   /** What processes may not do here. */
   readonly denied?: readonly Deniable[]
@@ -70,6 +70,8 @@ const encoder = new TextEncoder()
 
 export class Site {
   readonly program: ProgramRecord
+  /** Member index of the home of the program, as far as this node knows. */
+  home: number
   readonly kernel: Kernel
   readonly links: LinkTable
   readonly drive: Drive
@@ -94,6 +96,7 @@ export class Site {
   constructor(parts: SiteParts) {
     const { program, messenger, events } = parts
     this.program = program
+    this.home = program.home
     this.messenger = messenger
     this.events = events
     const { clock, directory } = messenger.engine
@@ -156,8 +159,8 @@ export class Site {
         messenger.note(to.index, 'prepare', content, state)
       },
       arrived: (from, processes) => {
-        const { terminal, tellMoves } = this.program
-        if (tellMoves === true && from.kind === 'node') messenger.note(terminal, 'arrived', { ...this.about, from: from.index, processes })
+        const { tellMoves } = this.program
+        if (tellMoves === true && from.kind === 'node') messenger.note(this.home, 'arrived', { ...this.about, from: from.index, processes })
       },
       refused: (to, content) => {
         messenger.note(to.index, 'refused', content)
@@ -186,8 +189,8 @@ export class Site {
       denied,
       isThere: (member) => messenger.engine.membership.get(member) !== undefined,
       call: (subject, content, body) => {
-        count(this.sent, program.terminal)
-        messenger.note(program.terminal, subject, content, body)
+        count(this.sent, this.home)
+        messenger.note(this.home, subject, content, body)
       },
       result: (to, content, body) => {
         count(this.sent, to)

@@ -18,7 +18,7 @@ import type { NodeErrorCode } from '../node-error.ts'
 import { decodeOwnership, ownerPrefix } from '../migration/owner-records.ts'
 import { forgetProgram, insert, nextProgram, ofProgram, programKey } from './program.ts'
 import type { ProgramRecord } from './program.ts'
-import type { NoteHandlers, OfProgram, TerminalNotes } from '../wire/messages.ts'
+import type { HomeNotes, NoteHandlers, OfProgram } from '../wire/messages.ts'
 import { Quiescence } from './quiescence.ts'
 import { Whereabouts } from './whereabouts.ts'
 import type { ProcessMove } from './whereabouts.ts'
@@ -82,13 +82,14 @@ export class Supervisor {
   start(done: () => void): void {
     const { node, options } = this
     const { engine, self } = node
+    node.supervisors.add(this)
     nextProgram(engine.directory, (id) => {
       const { source, home, roam, seed, moved } = options
       const before: ProgramRecord = {
         id,
         source,
         incarnation: 0,
-        terminal: self.index,
+        home: self.index,
         began: engine.clock.common(),
         main: 0,
         ...(roam === undefined ? {} : { roam }),
@@ -138,13 +139,8 @@ export class Supervisor {
     return this.program?.id
   }
 
-  /** A site of this member is idle. */
-  idle(site: Site): void {
-    if (site === this.site) this.quiescence?.hint(this.node.self.index)
-  }
-
   /** What nodes say of programs; of other programs than this they say nothing to it. */
-  readonly notes: NoteHandlers<keyof TerminalNotes> = {
+  readonly notes: NoteHandlers<keyof HomeNotes> = {
     idle: (from, content) => {
       if (this.concerns(content)) this.quiescence?.hint(from.index)
     },

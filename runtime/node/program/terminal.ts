@@ -184,7 +184,6 @@ export class Terminal {
       },
     })
     this.supervisor = supervisor
-    this.launcher.supervisors.add(supervisor)
     return supervisor
   }
 

@@ -94,8 +94,8 @@ export interface ArrivedProcess {
   readonly carried: boolean
 }
 
-/** To a program's terminal. */
-export interface TerminalNotes {
+/** To the home of a program. */
+export interface HomeNotes {
   /** Nothing runs here. */
   readonly idle: OfProgram
   /** The main process has ended, at that program time in microseconds. */
@@ -113,7 +113,7 @@ export interface TerminalNotes {
   readonly lost: OfProgram & { readonly lost: LostProcess }
 }
 
-export interface Notes extends TerminalNotes {
+export interface Notes extends HomeNotes {
   readonly prepare: Prepare
   readonly refused: Refused
   readonly resumed: Resumed

@@ -121,7 +121,7 @@ export class Messenger {
 
   note<S extends NoteSubject>(to: number, subject: S, content: Notes[S], body: Uint8Array = NOTHING): void {
     const message = { kind: 'note', subject, content, body } as NoteMessage // subject and content are of one S
-    this.sessions.send(to, encodeMessage(message))
+    this.send(to, encodeMessage(message))
   }
 
   link(to: number, about: OfProgram, message: Uint8Array): void {
@@ -148,7 +148,19 @@ export class Messenger {
     const id = ++this.lastRequest
     const pending: Pending<S> = { subject, to, done, part }
     this.pending.set(id, pending as unknown as AnyPending) // it is of S, whatever that is
-    this.sessions.send(to.index, encodeMessage({ kind: 'request', id, subject, content } as RequestMessage)) // subject and content are of one S
+    this.send(to.index, encodeMessage({ kind: 'request', id, subject, content } as RequestMessage)) // subject and content are of one S
+  }
+
+  /** Sends to a member; to this one too, where it arrives later than this returns. */
+  private send(to: number, message: Uint8Array): void {
+    if (to !== this.self.index) {
+      this.sessions.send(to, message)
+      return
+    }
+    const own = message.slice()
+    this.engine.clock.after(0, () => {
+      this.message(to, own)
+    })
   }
 
   /** As `request`. @throws NodeError (as a rejection) what the answer says */
@@ -231,7 +243,7 @@ export class Messenger {
     const send = (message: Message): void => {
       if (over) return
       over = message.kind !== 'part'
-      this.sessions.send(from.index, encodeMessage(message))
+      this.send(from.index, encodeMessage(message))
     }
     const reply: Reply<S> = {
       part: (part) => {
