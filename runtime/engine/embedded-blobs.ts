@@ -4,29 +4,40 @@
  */
 import { createHash, randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
-import type { Blobs } from './engine.ts'
+import { SharedSync } from './embedded-sync.ts'
+import type { BlobAnswer, Blobs, StoredBlob, WriteOptions } from './engine.ts'
+import { requireBlobFits } from './limits.ts'
 
 const FOLDER = 'blobs'
 /** What is hashed before other work has its turn. */
 const SLICE_BYTES = 4 * 1024 * 1024
+/** A blob is held in memory as a whole. */
+export const BLOB_BYTES = 1 << 30
 
 export class FileBlobs implements Blobs {
   private readonly folder: string
+  private readonly names: SharedSync
 
   /** @param runDirectory where the folder is made when the first blob comes */
-  constructor(runDirectory: string) {
+  constructor(private readonly runDirectory: string) {
     this.folder = join(runDirectory, FOLDER)
+    this.names = new SharedSync(this.folder)
   }
 
-  put(bytes: Uint8Array, done: (hash: string | undefined) => void): void {
-    void this.write(bytes).then(done)
+  put(bytes: Uint8Array, done: (hash: string | undefined) => void, { synced = false }: WriteOptions = {}): void {
+    requireBlobFits(bytes, BLOB_BYTES)
+    void this.write(bytes, synced).then(done)
   }
 
-  get(hash: string, done: (bytes: Uint8Array | undefined) => void): void {
+  get(hash: string, done: (blob: BlobAnswer) => void): void {
     void this.read(hash).then(done)
+  }
+
+  list(done: (blobs: readonly StoredBlob[] | undefined) => void): void {
+    void this.all().then(done)
   }
 
   remove(hash: string): void {
@@ -38,15 +49,20 @@ export class FileBlobs implements Blobs {
   }
 
   /** @returns the hash; undefined when the disk does not take it */
-  private async write(bytes: Uint8Array): Promise<string | undefined> {
+  private async write(bytes: Uint8Array, synced: boolean): Promise<string | undefined> {
     const hash = await sha256(bytes)
     const part = `${this.file(hash)}.${randomBytes(6).toString('hex')}.part`
     try {
-      await mkdir(this.folder, { mode: 0o700 }).catch((error: unknown) => {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error // of mkdir come errors of the system only
-      })
-      await writeFile(part, bytes, { mode: 0o600, flag: 'wx' })
+      await this.makeFolder(synced)
+      const file = await open(part, 'wx', 0o600)
+      try {
+        await file.writeFile(bytes)
+        if (synced) await file.datasync()
+      } finally {
+        await file.close()
+      }
       await rename(part, this.file(hash))
+      if (synced) await this.names.sync()
       return hash
     } catch {
       await rm(part, { force: true }).catch(() => undefined)
@@ -54,18 +70,45 @@ export class FileBlobs implements Blobs {
     }
   }
 
-  private async read(hash: string): Promise<Uint8Array | undefined> {
+  private async makeFolder(synced: boolean): Promise<void> {
+    try {
+      await mkdir(this.folder, { mode: 0o700 })
+      if (synced) await new SharedSync(this.runDirectory).sync()
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error // of mkdir come errors of the system only
+    }
+  }
+
+  private async read(hash: string): Promise<BlobAnswer> {
     try {
       const bytes = await readFile(this.file(hash))
-      return (await sha256(bytes)) === hash ? bytes : undefined
-    } catch {
-      return undefined
+      return (await sha256(bytes)) === hash ? bytes : 'absent'
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'absent' : 'unanswered' // of readFile come errors of the system only
+    }
+  }
+
+  private async all(): Promise<readonly StoredBlob[] | undefined> {
+    try {
+      const found: StoredBlob[] = []
+      for (const hash of await readdir(this.folder)) {
+        if (!isHash(hash)) continue
+        const made = await stat(join(this.folder, hash)).catch(() => undefined)
+        if (made !== undefined) found.push({ hash, ageMs: Math.max(0, Date.now() - made.mtimeMs) })
+      }
+      return found
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code === 'ENOENT' ? [] : undefined // of readdir come errors of the system only
     }
   }
 
   private file(hash: string): string {
-    return join(this.folder, /^[0-9a-f]{64}$/.test(hash) ? hash : 'nothing') // the hash may come from another node
+    return join(this.folder, isHash(hash) ? hash : 'nothing') // the hash may come from another node
   }
+}
+
+function isHash(name: string): boolean {
+  return /^[0-9a-f]{64}$/.test(name)
 }
 
 async function sha256(bytes: Uint8Array): Promise<string> {

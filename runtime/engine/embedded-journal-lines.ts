@@ -10,7 +10,7 @@ import { crc32 } from 'node:zlib'
 import type { Change } from './engine.ts'
 
 /** The version of the format, in every header. */
-const VERSION = 1
+const VERSION = 2
 const MAGIC = 'godwit-journal'
 
 /** Where a writer stood in the volume when it wrote: the end of the last line it had read, and the chain up to there. */
@@ -20,12 +20,22 @@ export interface Stand {
 }
 
 export type Line =
-  /** The first line of a volume. The `bytes` that follow hold the directory as it was when the volume before was sealed. */
-  | { readonly kind: 'header'; readonly volume: number; readonly bytes: number; readonly chain: number }
+  /**
+   * The first line of a volume. The `bytes` that follow hold the directory as it was when the volume before was sealed; `synced` when somebody
+   * had relied on a sync by then.
+   */
+  | { readonly kind: 'header'; readonly volume: number; readonly bytes: number; readonly chain: number; readonly synced: boolean }
   /** A part of that directory. */
   | { readonly kind: 'entries'; readonly entries: readonly (readonly [key: string, value: string])[] }
-  /** A compare-and-set, the writer's so-many-th. */
-  | { readonly kind: 'swap'; readonly stand: Stand; readonly writer: string; readonly serial: number; readonly changes: readonly Change[] }
+  /** A compare-and-set, the writer's so-many-th; `synced` when the writer relies on a sync of it. */
+  | {
+      readonly kind: 'swap'
+      readonly stand: Stand
+      readonly writer: string
+      readonly serial: number
+      readonly synced: boolean
+      readonly changes: readonly Change[]
+    }
   /** Nothing counts behind this line: the journal goes on in the next volume. */
   | { readonly kind: 'seal'; readonly stand: Stand }
   /** The whole content of what stays of the first volume when it is not needed any more. */
@@ -48,12 +58,12 @@ export function encodeLine(line: Line): Buffer {
 function contentOf(line: Line): readonly unknown[] {
   switch (line.kind) {
     case 'header':
-      return [MAGIC, VERSION, line.volume, line.bytes, line.chain]
+      return [MAGIC, VERSION, line.volume, line.bytes, line.chain, line.synced ? 1 : 0]
     case 'entries':
       return ['entries', ...line.entries.flat()]
     case 'swap': {
       const changes = line.changes.flatMap(({ key, expect, value }) => [key, expect ?? null, value === expect ? 0 : (value ?? null)])
-      return ['swap', line.stand.at, line.stand.chain, line.writer, line.serial, ...changes]
+      return [line.synced ? 'synced-swap' : 'swap', line.stand.at, line.stand.chain, line.writer, line.serial, ...changes]
     }
     case 'seal':
       return ['seal', line.stand.at, line.stand.chain]
@@ -94,16 +104,17 @@ export function decodeLine(bytes: Buffer): Decoded {
 }
 
 function lineOf(content: readonly unknown[]): Line | undefined {
-  const [kind, a, b, c, d] = content
+  const [kind, a, b, c, d, e] = content
   switch (kind) {
     case MAGIC:
       if (a !== VERSION || !isCount(b) || !isCount(c) || !isCount(d)) return undefined
-      return { kind: 'header', volume: b, bytes: c, chain: d }
+      return { kind: 'header', volume: b, bytes: c, chain: d, synced: e === 1 }
     case 'entries':
       return entriesOf(content)
     case 'swap':
+    case 'synced-swap':
       if (!isCount(a) || !isCount(b) || typeof c !== 'string' || !isCount(d)) return undefined
-      return swapOf(content, { at: a, chain: b }, c, d)
+      return swapOf(content, { kind: 'swap', stand: { at: a, chain: b }, writer: c, serial: d, synced: kind === 'synced-swap' })
     case 'seal':
       return isCount(a) && isCount(b) ? { kind: 'seal', stand: { at: a, chain: b } } : undefined
     case 'retired':
@@ -122,7 +133,7 @@ function entriesOf(content: readonly unknown[]): Line | undefined {
   return { kind: 'entries', entries }
 }
 
-function swapOf(content: readonly unknown[], stand: Stand, writer: string, serial: number): Line | undefined {
+function swapOf(content: readonly unknown[], head: Omit<Extract<Line, { kind: 'swap' }>, 'changes'>): Line | undefined {
   const changes: Change[] = []
   for (let i = 5; i < content.length; i += 3) {
     const key = content[i]
@@ -132,7 +143,7 @@ function swapOf(content: readonly unknown[], stand: Stand, writer: string, seria
     if (typeof key !== 'string' || !isText(expect) || !isText(value)) return undefined
     changes.push({ key, expect, value })
   }
-  return { kind: 'swap', stand, writer, serial, changes }
+  return { ...head, changes }
 }
 
 function isCount(value: unknown): value is number {
@@ -147,7 +158,7 @@ function isText(value: unknown): value is string | undefined {
 const ENTRIES_PER_LINE = 500
 
 /** @returns a whole new volume that holds this directory */
-export function encodeVolume(volume: number, directory: Iterable<readonly [key: string, value: string]>): Buffer {
+export function encodeVolume(volume: number, synced: boolean, directory: Iterable<readonly [key: string, value: string]>): Buffer {
   const lines: Buffer[] = []
   let chain = chainOf(volume)
   let entries: (readonly [string, string])[] = []
@@ -160,5 +171,5 @@ export function encodeVolume(volume: number, directory: Iterable<readonly [key: 
   for (const entry of directory) if (entries.push(entry) === ENTRIES_PER_LINE) add()
   if (entries.length > 0) add()
   const bytes = lines.reduce((sum, { length }) => sum + length, 0)
-  return Buffer.concat([encodeLine({ kind: 'header', volume, bytes, chain }), ...lines])
+  return Buffer.concat([encodeLine({ kind: 'header', volume, bytes, chain, synced }), ...lines])
 }

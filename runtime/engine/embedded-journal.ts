@@ -4,8 +4,8 @@
  * A line of the journal is one whole compare-and-set. It is appended with one `write` to a descriptor opened with O_APPEND, so the operating
  * system puts the lines of all OS processes into one order. Every member reads the lines in that order and applies them to a table of its own
  * (key-table.ts), so all tables go through the same states, and a writer learns what became of its compare-and-set where it reads its own line.
- * Nobody holds a lock: a member that is stopped or killed at any instruction delays no other. Nothing is synced: what was written is with the
- * operating system and outlives every OS process. It need not outlive the machine, because no node does.
+ * Nobody holds a lock: a member that is stopped or killed at any instruction delays no other. What was written is with the operating system and
+ * outlives every OS process. To outlive a power failure it is synced, when its writer asks for that: all that wait share one sync (embedded-sync.ts).
  *
  * The journal is cut into volumes, `journal-1`, `journal-2` and so on, so that it stays short. A volume begins with the whole directory. When it
  * has grown a member appends a *seal*. Nothing counts behind the first seal; whoever wrote there does it again in the next volume. The next
@@ -40,11 +40,14 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import type { Change, Directory, SwapOutcome } from './engine.ts'
+import type { Cancel, Change, Directory, SwapOutcome, WatchedEntry, WriteOptions } from './engine.ts'
 import { EngineError } from './engine-error.ts'
 import { chained, chainOf, decodeLine, encodeLine, encodeVolume } from './embedded-journal-lines.ts'
 import type { Decoded, Line, Stand } from './embedded-journal-lines.ts'
+import { GroupSync, syncFile } from './embedded-sync.ts'
 import { KeyTable } from './key-table.ts'
+import { requireSwapFits } from './limits.ts'
+import { Watches } from './watches.ts'
 
 const PREFIX = 'journal-'
 /** A volume is sealed when it has grown by this and by twice what the directory takes. */
@@ -54,6 +57,8 @@ const BLOCK_BYTES = 64 * 1024
 const BLOCKS_PER_TURN = 4
 /** How many ends of lines are remembered, at least, to compare chains at. */
 const REMEMBERED = 2_000
+/** Milliseconds between two looks at what others have written, while somebody watches. */
+const WATCH_MS = 20
 /** Milliseconds between two looks whether the file is still there. */
 const LOOK_MS = 250
 /** Milliseconds until a full disk has to have room again, and between two attempts. */
@@ -64,6 +69,8 @@ const LOADS = 1_000
 /** Milliseconds after which a volume that was never finished is thrown away. */
 const ABANDONED_MS = 60_000
 const LF = 10
+/** Bytes of a compare-and-set: it is one line, which is written at once and held in memory by every member. */
+export const SWAP_BYTES = 64 << 20
 
 /** @returns whether a file of this name in a run directory is the journal's */
 export function isOfJournal(name: string): boolean {
@@ -77,19 +84,29 @@ export function firstVolume(directory: string): string {
 
 interface Pending {
   readonly changes: readonly Change[]
+  readonly synced: boolean
   readonly done: (outcome: SwapOutcome) => void
+}
+
+/** What waits until all that was committed before it has been read. */
+interface Waiting {
+  readonly work: () => void
+  /** It never will be read. */
+  readonly lost: () => void
 }
 
 export class Journal implements Directory {
   private readonly table = new KeyTable()
+  private readonly watches = new Watches(this.table)
+  private watching: NodeJS.Timeout | undefined
+  private readonly sync = new GroupSync()
   private readonly writer = randomBytes(6).toString('hex')
   private serial = 0
   /** All own compare-and-sets: each is answered once, whatever happens. */
   private readonly unanswered = new Set<Pending>()
   /** Own compare-and-sets that were written and not yet read back, by serial number. */
   private readonly pending = new Map<number, Pending>()
-  /** What waits until all that was committed before it has been read. */
-  private waiting: (() => void)[] = []
+  private waiting: Waiting[] = []
   private reading = false
   private state: 'open' | 'failed' | 'closed' = 'open'
 
@@ -103,6 +120,8 @@ export class Journal implements Directory {
   /** The chains at the ends of lines: two generations, the older of which is dropped when the younger is full. */
   private chains = new Map<number, number>()
   private olderChains = new Map<number, number>()
+  /** Somebody relies on what was synced: each volume from here on is synced before it is there. */
+  private isSynced = false
   /** Something that is no line was read and ends there, and nobody has said yet that they have read the same. */
   private doubtful: number | undefined
   /** Where the first seal of the volume begins, when it was read. */
@@ -120,7 +139,7 @@ export class Journal implements Directory {
   /**
    * Opens the journal of a run directory and reads it.
    * @param create begin one when there is none
-   * @param trouble is told once that the journal has failed; no `get` is answered any more then, and every `swap` with `unknown`
+   * @param trouble hears once that the journal has failed; then reads fail and every `swap` is answered with `unknown`
    * @throws EngineError `unusable`, `failed`
    */
   constructor(
@@ -143,44 +162,77 @@ export class Journal implements Directory {
     return this.doubtful !== undefined
   }
 
-  get(keys: readonly string[], done: (values: readonly (string | undefined)[]) => void): void {
-    this.whenRead(() => {
-      const values = keys.map((key) => this.table.get(key))
-      queueMicrotask(() => {
-        done(values)
-      })
-    })
+  /** Milliseconds for which the disk has had no room; 0 when all is well, infinite when the journal has failed. */
+  get silentMs(): number {
+    if (this.state !== 'open') return Infinity
+    return this.roomless === undefined ? 0 : performance.now() - this.roomless
   }
 
-  list(prefix: string, done: (entries: readonly (readonly [key: string, value: string])[]) => void): void {
-    this.whenRead(() => {
-      const entries = this.table.list(prefix)
-      queueMicrotask(() => {
-        done(entries)
-      })
-    })
+  get(keys: readonly string[], done: (values: readonly (string | undefined)[] | undefined) => void): void {
+    this.read(() => keys.map((key) => this.table.get(key)), done)
   }
 
-  swap(changes: readonly Change[], done: (outcome: SwapOutcome) => void): void {
-    const pending: Pending = { changes, done }
+  list(prefix: string, done: (entries: readonly (readonly [key: string, value: string])[] | undefined) => void): void {
+    this.read(() => this.table.list(prefix), done)
+  }
+
+  watch(prefix: string, handler: (entries: readonly WatchedEntry[]) => void): Cancel {
+    let cancelled = false
+    let cancel: Cancel = () => undefined
+    this.whenRead(
+      () => {
+        if (!cancelled) cancel = this.watches.add(prefix, handler)
+      },
+      () => undefined,
+    )
+    this.watching ??= setInterval(() => {
+      if (this.watches.size > 0) this.whenRead(nothing, nothing)
+    }, WATCH_MS).unref()
+    return () => {
+      cancelled = true
+      cancel()
+    }
+  }
+
+  swap(changes: readonly Change[], done: (outcome: SwapOutcome) => void, { synced = false }: WriteOptions = {}): void {
+    requireSwapFits(changes, SWAP_BYTES)
+    const pending: Pending = { changes, synced, done }
     this.unanswered.add(pending)
     if (this.state !== 'open') this.answer(pending, 'unknown')
     else
       this.whenRead(() => {
         this.attempt(pending)
-      })
+      }, nothing) // `unanswered` has it
   }
 
   close(): void {
     if (this.state === 'closed') return
     this.state = 'closed'
+    this.waiting = []
     this.giveUp()
   }
 
-  private whenRead(work: () => void): void {
+  private read<T>(look: () => T, done: (found: T | undefined) => void): void {
+    this.whenRead(
+      () => {
+        const found = look()
+        queueMicrotask(() => {
+          done(found)
+        })
+      },
+      () => {
+        queueMicrotask(() => {
+          done(undefined)
+        })
+      },
+    )
+  }
+
+  private whenRead(work: () => void, lost: () => void): void {
+    if (this.state === 'failed') lost()
     if (this.state !== 'open') return
-    this.waiting.push(work)
-    if (!this.reading) this.guard(() => this.read())
+    this.waiting.push({ work, lost })
+    if (!this.reading) this.guard(() => this.catchUp())
   }
 
   private guard(work: () => void): void {
@@ -201,17 +253,32 @@ export class Journal implements Directory {
   }
 
   private giveUp(): void {
+    clearInterval(this.watching)
     this.pending.clear()
+    const { waiting } = this
     this.waiting = []
+    for (const { lost } of waiting) lost()
     for (const each of [...this.unanswered]) this.answer(each, 'unknown')
     this.release()
   }
 
   private release(): void {
-    if (this.descriptor >= 0) closeSync(this.descriptor)
+    if (this.descriptor >= 0) this.sync.close(this.descriptor)
     this.descriptor = -1
     if (this.prepared !== undefined) rmSync(this.prepared.path, { force: true })
     this.prepared = undefined
+  }
+
+  /** It counts: its writer hears of it when it is as safe as it wants. */
+  private done(pending: Pending): void {
+    if (!pending.synced) {
+      this.answer(pending, 'done')
+      return
+    }
+    this.sync.add(this.descriptor, this.path, (error) => {
+      if (error === undefined || this.state !== 'open') this.answer(pending, error === undefined ? 'done' : 'unknown')
+      else this.fail(this.explained(error)) // what the disk has lost cannot be known
+    })
   }
 
   private answer(pending: Pending, outcome: SwapOutcome): void {
@@ -224,19 +291,17 @@ export class Journal implements Directory {
   // ------------------------------------------------------------------------------------------------------------------ reading
 
   /** Reads what there is, then does what waits for that. Lets other work have its turn now and then. */
-  private read(): void {
+  private catchUp(): void {
     this.reading = true
     for (let blocks = 0; blocks < BLOCKS_PER_TURN; blocks++) {
       if (this.readBlock()) continue
       if (this.isSealed()) {
         if (this.turn()) continue
-        this.later(ROOM_AGAIN_MS, () => this.read())
+        this.later(ROOM_AGAIN_MS, () => this.catchUp())
         return
       }
       this.lookAfter()
-      const ready = this.waiting
-      this.waiting = []
-      for (const work of ready) work()
+      this.serve()
       // what was just written is read back; what came meanwhile waits for what was committed before it; a seal leads on
       if (this.pending.size > 0 || this.waiting.length > 0 || this.sealIfLong()) continue
       this.reading = false
@@ -244,8 +309,23 @@ export class Journal implements Directory {
       return
     }
     setImmediate(() => {
-      this.guard(() => this.read())
+      this.guard(() => this.catchUp())
     })
+  }
+
+  /** Does what has waited until all was read. */
+  private serve(): void {
+    const ready = this.waiting
+    this.waiting = []
+    let served = 0
+    try {
+      for (const { work } of ready) {
+        served++
+        work()
+      }
+    } finally {
+      if (served < ready.length) this.waiting = [...ready.slice(served), ...this.waiting] // it has failed: they will hear of it
+    }
   }
 
   private isSealed(): boolean {
@@ -287,10 +367,14 @@ export class Journal implements Directory {
       return
     }
     const outcome = this.table.swap(line.changes)
+    if (outcome === 'done') this.watches.committed(line.changes)
+    if (line.synced) this.isSynced = true
     if (line.writer !== this.writer) return
     const pending = this.pending.get(line.serial)
     this.pending.delete(line.serial)
-    if (pending !== undefined) this.answer(pending, outcome)
+    if (pending === undefined) return
+    if (outcome === 'done') this.done(pending)
+    else this.answer(pending, outcome)
   }
 
   /** What looks like no line is read once more: it may have been read while it was written. */
@@ -330,12 +414,12 @@ export class Journal implements Directory {
       return
     }
     if (changes.every(({ expect, value }) => expect === value)) {
-      this.answer(each, 'done')
+      this.done(each)
       return
     }
     const serial = ++this.serial
     this.hasWritten = true
-    switch (this.append({ kind: 'swap', stand: this.stand, writer: this.writer, serial, changes })) {
+    switch (this.append({ kind: 'swap', stand: this.stand, writer: this.writer, serial, synced: each.synced, changes })) {
       case 'written':
         this.pending.set(serial, each)
         break
@@ -344,10 +428,9 @@ export class Journal implements Directory {
         break
       case 'full':
         this.later(ROOM_AGAIN_MS, () => {
-          this.waiting.push(() => {
+          this.whenRead(() => {
             this.attempt(each)
-          })
-          if (!this.reading) this.read()
+          }, nothing)
         })
     }
   }
@@ -412,7 +495,7 @@ export class Journal implements Directory {
       if (descriptor !== undefined) closeSync(descriptor)
       this.load()
     } else {
-      closeSync(this.descriptor)
+      this.sync.close(this.descriptor)
       this.enter(next, descriptor, false)
       this.retire(next - 2)
     }
@@ -429,6 +512,7 @@ export class Journal implements Directory {
     const part = prepared !== undefined && prepared.at === this.sealedAt ? prepared.path : this.unlessFull(() => this.write(volume))
     if (part === undefined) return false
     try {
+      if (this.isSynced) syncFile(part)
       linkSync(part, this.file(volume))
       if (volume > 1 && !this.isStill(volume - 1)) rmSync(this.file(volume), { force: true }) // it had been there and was retired
     } catch (error) {
@@ -444,7 +528,7 @@ export class Journal implements Directory {
   private write(volume: number): string {
     const part = `${this.file(volume)}.${randomBytes(6).toString('hex')}.part`
     try {
-      writeFileSync(part, encodeVolume(volume, this.table), { mode: 0o600, flag: 'wx' })
+      writeFileSync(part, encodeVolume(volume, this.isSynced, this.table), { mode: 0o600, flag: 'wx' })
     } catch (error) {
       rmSync(part, { force: true })
       throw error
@@ -467,7 +551,7 @@ export class Journal implements Directory {
         closeSync(descriptor)
         continue
       }
-      if (this.descriptor >= 0) closeSync(this.descriptor)
+      if (this.descriptor >= 0) this.sync.close(this.descriptor)
       this.enter(volume, descriptor, true)
       return
     }
@@ -488,7 +572,11 @@ export class Journal implements Directory {
     if (head[0] !== LF || line?.kind !== 'header' || line.volume !== volume) throw this.damaged(0)
     this.begin = end + 1 + line.bytes
     if (fstatSync(descriptor).size < this.begin) throw this.damaged(end + 1)
-    if (whole) this.readTable(end + 1, line.bytes, line.chain)
+    this.isSynced = line.synced
+    if (whole)
+      this.watches.replacing(() => {
+        this.readTable(end + 1, line.bytes, line.chain)
+      })
     this.offset = this.begin
     this.stand = { at: this.begin, chain: line.chain }
     this.chains = new Map()
@@ -609,6 +697,10 @@ export class Journal implements Directory {
     if (isFull(error)) return this.full()
     return new EngineError('unusable', `${this.path} cannot be used (${reason})`, help)
   }
+}
+
+function nothing(): void {
+  // nobody waits for it
 }
 
 const RETIRED = encodeLine({ kind: 'retired' })

@@ -12,6 +12,7 @@ import { randomBytes } from 'node:crypto'
 import { connect, createServer } from 'node:net'
 import type { Server, Socket } from 'node:net'
 import type { Member, Transport, TransportHandler } from './engine.ts'
+import { requirePacketFits } from './limits.ts'
 import { MAX_PACKET_BYTES, PacketReader, PacketWriter } from './packets.ts'
 import { removeSocket, socketPath } from './embedded-run-directory.ts'
 
@@ -85,6 +86,7 @@ export class SocketTransport implements Transport {
   }
 
   send(peer: number, packet: Uint8Array): void {
+    requirePacketFits(packet, MAX_PACKET_BYTES)
     this.links.get(peer)?.writer.push(packet)
   }
 

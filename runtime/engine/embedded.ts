@@ -3,16 +3,17 @@
  * of the OS processes that share it.
  */
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Clock, Engine, Member, MembershipHandler } from './engine.ts'
+import type { Clock, Engine, Limits, Member, MembershipHandler } from './engine.ts'
 import { EngineError } from './engine-error.ts'
-import { FileBlobs } from './embedded-blobs.ts'
-import { Journal } from './embedded-journal.ts'
+import { BLOB_BYTES, FileBlobs } from './embedded-blobs.ts'
+import { Journal, SWAP_BYTES } from './embedded-journal.ts'
 import { prepareRunDirectory } from './embedded-run-directory.ts'
 import { SocketTransport } from './embedded-sockets.ts'
+import { MAX_PACKET_BYTES } from './packets.ts'
 import { defaultTimes, joinCluster } from './membership.ts'
 import type { JoinOutcome, JoinRequest, LeasedMembership, LeaseTimes } from './membership.ts'
 
-export interface EmbeddedOptions extends Omit<JoinRequest, 'pid' | 'address'> {
+export interface EmbeddedOptions extends Omit<JoinRequest, 'address'> {
   /** Make the directory when it is absent; else that is an error. */
   readonly create: boolean
   readonly times?: LeaseTimes
@@ -33,6 +34,8 @@ const realClock: Clock = {
     return seconds * 1e6 + nanoseconds / 1e3
   },
 }
+
+const limits: Limits = { packetBytes: MAX_PACKET_BYTES, swapBytes: SWAP_BYTES, blobBytes: BLOB_BYTES }
 
 /** How often, and every how many milliseconds, a member looks whether others have read the journal as it has. */
 const DOUBTS = 20
@@ -65,7 +68,6 @@ export async function embeddedEngine(directory: string, options: EmbeddedOptions
     await transport.listen()
     const request: JoinRequest = {
       kind: options.kind,
-      pid: process.pid,
       address: transport.address,
       ...(options.name === undefined ? {} : { name: options.name }),
     }
@@ -129,6 +131,16 @@ function compose(journal: Journal, blobs: FileBlobs, transport: SocketTransport,
     directory: journal,
     blobs,
     transport,
+    limits,
+    store: {
+      get answers() {
+        return journal.silentMs === 0
+      },
+      get silentMs() {
+        return journal.silentMs
+      },
+      survives: 'power-failure',
+    },
     close(done) {
       membership.leave(() => {
         transport.close()

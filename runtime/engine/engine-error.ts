@@ -6,6 +6,8 @@ export type EngineErrorKind =
   | 'taken'
   /** The store is damaged, or does not do what it is asked. */
   | 'failed'
+  /** What was asked is beyond one of the engine's limits. */
+  | 'too-large'
 
 export class EngineError extends Error {
   override readonly name = 'EngineError'

@@ -4,10 +4,11 @@
  *   membership   who is in the cluster; a member that no longer renews its lease, or whose OS process is gone, is removed from it
  *   directory    keys and values, changed only by compare-and-set of several keys at once
  *   blobs        large values by the hash of their bytes
- *   transport    packets between two members: in order, but lost when the connection breaks (session.ts mends that)
+ *   transport    packets between two members, which may be lost or come twice (session.ts mends that)
+ *   store        how what keeps the directory and the blobs is doing
  *
  * Nothing here returns a promise: answers come through callbacks, never before the call has returned, so that the simulated engine decides
- * alone in what order things happen.
+ * alone in what order things happen. A closed engine answers nothing any more.
  *
  * Invariants
  * - A member's index is never given again, so it names one incarnation of a node.
@@ -24,8 +25,7 @@ export interface Member {
   /** Unique among those alive. */
   readonly name: string
   readonly kind: MemberKind
-  readonly pid: number
-  /** Where the transport reaches it: it listens there since before it joined. */
+  /** Where the transport reaches it: it listens there since before it joined. What the text means is the engine's business. */
   readonly address: string
 }
 
@@ -48,25 +48,85 @@ export interface Change {
   readonly value: string | undefined
 }
 
-/** `unknown`: the store did not answer. It may have been done, or may not; nobody but a later `get` can tell. */
+/** `unknown`: the store did not answer. It may have been done, or may not, or may still be done; nobody but a later read can tell. */
 export type SwapOutcome = 'done' | 'conflict' | 'unknown'
 
+export interface WriteOptions {
+  /**
+   * The answer that it was done means that it also outlives a power failure, as far as the store can promise that (`Store.survives`). Those who
+   * wait for it share what it costs. Absent: it outlives every OS process of ours.
+   */
+  readonly synced?: boolean
+}
+
+/** A key and its value; `undefined` when the key was removed. */
+export type WatchedEntry = readonly [key: string, value: string | undefined]
+
 export interface Directory {
-  /** @param done gets the values, in the order of the keys, as of one moment */
-  get(keys: readonly string[], done: (values: readonly (string | undefined)[]) => void): void
-  /** @param done gets all keys that begin with `prefix`, in order */
-  list(prefix: string, done: (entries: readonly (readonly [key: string, value: string])[]) => void): void
-  /** Makes all changes if all expectations hold, else none. */
-  swap(changes: readonly Change[], done: (outcome: SwapOutcome) => void): void
+  /**
+   * Reads all that was committed before the call, as of one moment.
+   * @param done gets the values, in the order of the keys; undefined when the store did not answer
+   */
+  get(keys: readonly string[], done: (values: readonly (string | undefined)[] | undefined) => void): void
+  /**
+   * Reads all that was committed before the call, as of one moment.
+   * @param done gets all entries whose keys begin with `prefix`, in order; undefined when the store did not answer
+   */
+  list(prefix: string, done: (entries: readonly (readonly [key: string, value: string])[] | undefined) => void): void
+  /**
+   * Follows the keys that begin with `prefix`.
+   *
+   * Before a read or a swap is answered, the handler has been called with whatever was committed before it.
+   * @param handler gets the entries that there are, once the store has answered, and then what each commit has changed, in the order of the
+   *   commits. A member that was left far behind gets what it has missed as one change.
+   */
+  watch(prefix: string, handler: (entries: readonly WatchedEntry[]) => void): Cancel
+  /** Makes all changes if all expectations hold, else none. Together they may take `Limits.swapBytes`. */
+  swap(changes: readonly Change[], done: (outcome: SwapOutcome) => void, options?: WriteOptions): void
+}
+
+/** What a blob is known to be: `absent` when there is none of this hash, `unanswered` when the store did not answer. */
+export type BlobAnswer = Uint8Array | 'absent' | 'unanswered'
+
+export interface StoredBlob {
+  readonly hash: string
+  /** Milliseconds since it was put, as far as the store knows. */
+  readonly ageMs: number
 }
 
 export interface Blobs {
-  /** @param done gets the SHA-256 of `bytes` in hex, once they can be read by all; undefined when the store failed */
-  put(bytes: Uint8Array, done: (hash: string | undefined) => void): void
-  /** @param done gets the bytes, verified; undefined when there are none of this hash */
-  get(hash: string, done: (bytes: Uint8Array | undefined) => void): void
+  /** @param done gets the SHA-256 of `bytes` in hex, once they can be read by all; undefined when the store failed or did not answer */
+  put(bytes: Uint8Array, done: (hash: string | undefined) => void, options?: WriteOptions): void
+  /** @param done gets the bytes, verified */
+  get(hash: string, done: (blob: BlobAnswer) => void): void
+  /** @param done gets all that there are; undefined when the store did not answer */
+  list(done: (blobs: readonly StoredBlob[] | undefined) => void): void
   /** Forgets them, whoever put them. */
   remove(hash: string): void
+}
+
+/** What one call may carry. */
+export interface Limits {
+  /** Bytes of one packet of the transport. */
+  readonly packetBytes: number
+  /** Bytes of the keys, expectations and values of one compare-and-set, in UTF-8. */
+  readonly swapBytes: number
+  readonly blobBytes: number
+}
+
+/**
+ * What a synced write outlives: `power-failure` of all machines; `minority-lost`, the loss of less than half of the servers that keep it;
+ * `restart` of the OS processes that keep it, and no more.
+ */
+export type Survival = 'power-failure' | 'minority-lost' | 'restart'
+
+/** What keeps the directory and the blobs. */
+export interface Store {
+  /** Whether it answers: while it does not, nobody may take somebody's silence for death. */
+  readonly answers: boolean
+  /** Milliseconds since it last answered this member; members hear of it at least once in a beat. */
+  readonly silentMs: number
+  readonly survives: Survival
 }
 
 export interface TransportHandler {
@@ -77,9 +137,9 @@ export interface TransportHandler {
 }
 
 export interface Transport {
-  /** Packets and connections of now on go to `handler`. Called once. */
+  /** `handler` hears of all later packets and connections. Called once. */
   open(handler: TransportHandler): void
-  /** Sends a packet, which is copied. When there is no connection, or it breaks, the packet is lost. */
+  /** Sends a packet of at most `Limits.packetBytes`, which is copied. It may be lost, always so while there is no connection. */
   send(peer: number, packet: Uint8Array): void
   /** Breaks the connection to a peer that talks nonsense; it is made anew. */
   reset(peer: number): void
@@ -87,7 +147,7 @@ export interface Transport {
 
 export interface MembershipHandler {
   joined(member: Member): void
-  /** Removed from the cluster. `member` may be this one itself: then it has no business here any more. */
+  /** Removed from the cluster. `member` may be this one itself: then this OS process must stop using the cluster. */
   left(member: Member): void
 }
 
@@ -97,7 +157,7 @@ export interface Membership {
   all(): readonly Member[]
   get(index: number): Member | undefined
   find(name: string): Member | undefined
-  /** Joins and leaves of now on, and those already here as joins, go to `handler`. Called once. */
+  /** `handler` hears of every later join and leave; members already present are reported as joins first. Called once. */
   open(handler: MembershipHandler): void
   /** @returns a condition for a compare-and-set: that the member is alive */
   alive(member: Member): Change
@@ -109,6 +169,8 @@ export interface Engine {
   readonly directory: Directory
   readonly blobs: Blobs
   readonly transport: Transport
+  readonly limits: Limits
+  readonly store: Store
   /** Leaves the cluster. */
   close(done: () => void): void
 }

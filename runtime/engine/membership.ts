@@ -14,6 +14,7 @@
  * - Leases count only while the store answers: a member that could not renew its own in time begins to watch the others' anew.
  * - A member that finds its own lease gone has been removed by others: it reports `left (self)` and does nothing more.
  */
+import { AGAIN_MS } from './insist.ts'
 import type { Cancel, Change, Clock, Directory, Member, MemberKind, Membership, MembershipHandler } from './engine.ts'
 
 export interface LeaseTimes {
@@ -37,7 +38,6 @@ export interface JoinRequest {
   readonly kind: MemberKind
   /** Default: the first free of n1, n2, ... for a node, of t1, ... or c1, ... for the others. */
   readonly name?: string
-  readonly pid: number
   readonly address: string
 }
 
@@ -59,7 +59,18 @@ export function joinCluster(
   done: (outcome: JoinOutcome) => void,
   attempts = 100,
 ): void {
+  const again = (delayMs: number): void => {
+    if (attempts === 0) done({ failed: 'the cluster store does not take new members' })
+    else
+      clock.after(delayMs, () => {
+        joinCluster(directory, clock, times, request, done, attempts - 1)
+      })
+  }
   directory.list('name/', (entries) => {
+    if (entries === undefined) {
+      again(AGAIN_MS)
+      return
+    }
     const names = new Map(entries)
     const name = request.name ?? firstFree(request.kind, names)
     const holder = names.get(nameKey(name))
@@ -68,34 +79,32 @@ export function joinCluster(
       return
     }
     const counter = request.kind === 'client' ? NEXT_CLIENT : NEXT
-    directory.get([counter], ([next]) => {
+    directory.get([counter], (values) => {
+      if (values === undefined) {
+        again(AGAIN_MS)
+        return
+      }
+      const [next] = values
       const first = request.kind === 'client' ? CLIENTS : 1
       const index = next === undefined ? first : Number(next)
       if (request.kind !== 'client' && index >= CLIENTS) {
         done({ failed: 'the cluster has used up its node numbers: begin a new one' })
         return
       }
-      const self: Member = { index, name, kind: request.kind, pid: request.pid, address: request.address }
+      const self: Member = { index, name, kind: request.kind, address: request.address }
       const changes: Change[] = [
         { key: counter, expect: next, value: String(index + 1) },
         { key: nameKey(name), expect: undefined, value: String(index) },
         { key: memberKey(index), expect: undefined, value: JSON.stringify(self) },
         { key: leaseKey(index), expect: undefined, value: '0' },
       ]
-      const again = (): void => {
-        if (attempts === 0) done({ failed: 'the cluster store does not take new members' })
-        else
-          clock.after(1, () => {
-            joinCluster(directory, clock, times, request, done, attempts - 1)
-          })
-      }
       directory.swap(changes, (outcome) => {
         if (outcome === 'done') done({ joined: new LeasedMembership(directory, clock, times, self) })
-        else if (outcome === 'conflict') again()
+        else if (outcome === 'conflict') again(1)
         else {
-          directory.get([memberKey(index)], ([found]) => {
-            if (found === JSON.stringify(self)) done({ joined: new LeasedMembership(directory, clock, times, self) })
-            else again()
+          directory.get([memberKey(index)], (found) => {
+            if (found?.[0] === JSON.stringify(self)) done({ joined: new LeasedMembership(directory, clock, times, self) })
+            else again(AGAIN_MS)
           })
         }
       })
@@ -172,6 +181,11 @@ export class LeasedMembership implements Membership {
     this.directory.list('member/', (entries) => {
       this.looking = false
       if (this.closed) return
+      if (entries === undefined) {
+        for (const done of served) done()
+        this.look()
+        return
+      }
       const found = new Map<number, Member>()
       for (const [, value] of entries) {
         const member = decodeMember(value)
@@ -191,8 +205,15 @@ export class LeasedMembership implements Membership {
 
   /** Removes a member whose OS process is known to be gone. */
   bury(member: Member): void {
-    this.directory.get([leaseKey(member.index)], ([lease]) => {
+    this.directory.get([leaseKey(member.index)], (values) => {
       if (this.closed) return
+      if (values === undefined) {
+        this.clock.after(AGAIN_MS, () => {
+          this.bury(member)
+        })
+        return
+      }
+      const [lease] = values
       if (lease === undefined) {
         this.refresh(() => undefined)
         return
@@ -262,8 +283,9 @@ export class LeasedMembership implements Membership {
         })
         return
       }
-      this.directory.get([lease.key], ([value]) => {
-        if (this.closed) return
+      this.directory.get([lease.key], (values) => {
+        if (this.closed || values === undefined) return
+        const [value] = values
         if (value === undefined) this.gone(this.self)
         else this.renewals = Number(value) // the store did not say that it had been done
       })
@@ -273,6 +295,10 @@ export class LeasedMembership implements Membership {
   private watchLeases(): void {
     this.directory.list('lease/', (entries) => {
       if (this.closed) return
+      if (entries === undefined) {
+        this.leases.clear()
+        return
+      }
       const now = this.clock.now()
       for (const [key, value] of entries) {
         const index = Number(key.slice('lease/'.length))

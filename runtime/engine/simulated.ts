@@ -5,22 +5,28 @@
  */
 import { createHash } from 'node:crypto'
 import type {
+  BlobAnswer,
   Blobs,
   Cancel,
   Change,
   Clock,
   Directory,
   Engine,
+  Limits,
   Member,
   MemberKind,
   MembershipHandler,
+  Store,
+  StoredBlob,
   SwapOutcome,
   Transport,
   TransportHandler,
 } from './engine.ts'
 import { KeyTable } from './key-table.ts'
+import { requireBlobFits, requirePacketFits, requireSwapFits } from './limits.ts'
 import { joinCluster } from './membership.ts'
 import type { LeasedMembership, LeaseTimes } from './membership.ts'
+import { Watches } from './watches.ts'
 
 export interface Weather {
   /** Milliseconds a packet or a directory call takes, at least and at most. */
@@ -33,6 +39,8 @@ export interface Weather {
 }
 
 export const fairWeather: Weather = { delay: [0.02, 0.2], unknown: 0, noticed: 1, times: { beatMs: 50, leaseMs: 500 } }
+
+const limits: Limits = { packetBytes: 16 << 20, swapBytes: 1 << 20, blobBytes: 64 << 20 }
 
 interface Event {
   readonly at: number
@@ -61,7 +69,10 @@ export class SimulatedWorld {
   private readonly events: Event[] = []
   private order = 0
   private readonly keys = new KeyTable()
-  private readonly blobs = new Map<string, Uint8Array>()
+  private readonly watches = new Watches(this.keys, (work) => {
+    work()
+  })
+  private readonly blobs = new Map<string, { readonly bytes: Uint8Array; readonly at: number }>()
   private readonly engines = new Map<number, SimulatedEngine>()
   /** `a b`, a < b: when the pair can talk again, and what is under way between them is numbered by `era`. */
   private readonly pairs = new Map<string, { until: number; era: number; arrival: Map<number, number> }>()
@@ -100,10 +111,10 @@ export class SimulatedWorld {
 
   /** A member joins. @param done gets its engine */
   join(kind: MemberKind, name: string | undefined, done: (engine: SimulatedEngine) => void): void {
-    const life = { over: false }
+    const life = new Life()
     const clock = this.clockOf(life)
     const directory = this.directoryOf(life)
-    joinCluster(directory, clock, this.weather.times, { kind, pid: 0, address: '', ...(name === undefined ? {} : { name }) }, (outcome) => {
+    joinCluster(directory, clock, this.weather.times, { kind, address: '', ...(name === undefined ? {} : { name }) }, (outcome) => {
       if (!('joined' in outcome)) throw new Error(`cannot join as ${name ?? kind}`)
       const engine = new SimulatedEngine(this, life, clock, directory, this.blobsOf(life), outcome.joined)
       this.engines.set(outcome.joined.self.index, engine)
@@ -200,7 +211,9 @@ export class SimulatedWorld {
     if (life.over) return
     this.after(this.delay(), () => {
       const result = work()
+      const before = life.news
       this.after(this.delay(), () => {
+        life.hear(before)
         if (!life.over) done(result)
       })
     })
@@ -214,7 +227,26 @@ export class SimulatedWorld {
       list: (prefix, done) => {
         this.ask(life, () => this.keys.list(prefix), done)
       },
+      watch: (prefix, handler) => {
+        const watch: { over: boolean; cancel: Cancel } = { over: false, cancel: () => undefined }
+        const tell = (entries: Parameters<typeof handler>[0]): void => {
+          const until = life.tell(() => {
+            if (!watch.over) handler(entries)
+          })
+          this.after(this.delay(), () => {
+            life.hear(until)
+          })
+        }
+        this.after(this.delay(), () => {
+          if (!watch.over && !life.over) watch.cancel = this.watches.add(prefix, tell)
+        })
+        return () => {
+          watch.over = true
+          watch.cancel()
+        }
+      },
       swap: (changes, done) => {
+        requireSwapFits(changes, limits.swapBytes)
         this.ask(life, () => this.swap(changes), done)
       },
     }
@@ -224,22 +256,28 @@ export class SimulatedWorld {
     const unknown = this.random() < this.weather.unknown
     if (unknown && this.random() < 0.5) return 'unknown'
     const outcome = this.keys.swap(changes)
+    if (outcome === 'done') this.watches.committed(changes)
     return unknown ? 'unknown' : outcome
   }
 
   private blobsOf(life: Life): Blobs {
     const put = (bytes: Uint8Array): string => {
       const hash = createHash('sha256').update(bytes).digest('hex')
-      this.blobs.set(hash, bytes)
+      this.blobs.set(hash, { bytes, at: this.time })
       return hash
     }
     return {
       put: (bytes, done) => {
+        requireBlobFits(bytes, limits.blobBytes)
         const own = Uint8Array.from(bytes)
         this.ask(life, () => put(own), done)
       },
       get: (hash, done) => {
-        this.ask(life, () => this.blobs.get(hash), done)
+        this.ask(life, (): BlobAnswer => this.blobs.get(hash)?.bytes ?? 'absent', done)
+      },
+      list: (done) => {
+        const all = (): readonly StoredBlob[] => [...this.blobs].map(([hash, { at }]) => ({ hash, ageMs: this.time - at }))
+        this.ask(life, all, done)
       },
       remove: (hash) => {
         this.ask(
@@ -252,13 +290,40 @@ export class SimulatedWorld {
   }
 }
 
-interface Life {
-  over: boolean
+/** One life of a member: nothing is done for it when it is over. */
+class Life {
+  over = false
+  /** What it has not heard yet of the keys that it watches, in order. */
+  private readonly unheard: (() => void)[] = []
+  private heard = 0
+
+  /** How much there was to hear so far. */
+  get news(): number {
+    return this.heard + this.unheard.length
+  }
+
+  /** @returns `news` with this in it */
+  tell(work: () => void): number {
+    this.unheard.push(work)
+    return this.news
+  }
+
+  /** Hears everything up to there. */
+  hear(until: number): void {
+    while (this.heard < until) {
+      const work = this.unheard.shift()
+      if (work === undefined) return
+      this.heard++
+      if (!this.over) work()
+    }
+  }
 }
 
 export class SimulatedEngine implements Engine, Transport {
   readonly transport: Transport = this
   readonly membership: Engine['membership']
+  readonly limits = limits
+  readonly store: Store = { answers: true, silentMs: 0, survives: 'power-failure' }
   private handler: TransportHandler | undefined
   private readonly known = new Set<number>()
   private readonly connections = new Set<number>()
@@ -307,6 +372,7 @@ export class SimulatedEngine implements Engine, Transport {
   }
 
   send(peer: number, packet: Uint8Array): void {
+    requirePacketFits(packet, limits.packetBytes)
     if (!this.life.over && this.connections.has(peer)) this.world.deliver(this.index, peer, packet)
   }
 

@@ -2,6 +2,7 @@
 import { startNode } from './commands/cluster.ts'
 import { NodeError } from './node-error.ts'
 import { NAME_TAKEN } from './commands/child-nodes.ts'
+import type { JoinedAs } from './commands/child-nodes.ts'
 
 process.on('SIGINT', () => undefined) // Ctrl-C is for the terminal, which ends us
 process.on('SIGUSR1', () => undefined) // or else Node.js would open a port for a debugger
@@ -11,6 +12,7 @@ const node = await startNode({ engine: `embedded:${directory}`, name }).catch((e
   process.stderr.write(`${error.message}\n`)
   process.exit(error.code === 'R0409' ? NAME_TAKEN : 1)
 })
+process.send?.(node.index satisfies JoinedAs)
 process.once('disconnect', () => void node.stop())
 process.once('SIGTERM', () => void node.leave())
 const { exit, report } = await node.finished

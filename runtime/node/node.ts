@@ -8,6 +8,7 @@
  *   dropped; a later one ends the site, and another is made of what the directory says now.
  */
 import type { Engine, Member } from '../engine/engine.ts'
+import { insistOnGet } from '../engine/insist.ts'
 import type { Deniable, HomeServices } from '../host/home-services.ts'
 import type { Loss } from '../kernel/links/link-table.ts'
 import { pathOf } from '../kernel/inspect/inspect.ts'
@@ -36,6 +37,8 @@ export interface NodeParts {
   readonly events?: NodeEvents
   /** Larger states do not move; absent: as migrate.ts has it. */
   readonly largestStateBytes?: number
+  /** Id of the OS process, for people; absent: 0. */
+  readonly pid?: number
 }
 
 /** What a node reports to whoever runs it. */
@@ -103,6 +106,10 @@ export class GodwitNode {
 
   get self(): Member {
     return this.messenger.self
+  }
+
+  get pid(): number {
+    return this.parts.pid ?? 0
   }
 
   /** Begins to listen to the others. */
@@ -227,7 +234,7 @@ export class GodwitNode {
     if (queue !== undefined) return void queue.push(wait)
     const waiting = [wait]
     this.waiting.set(program, waiting)
-    this.engine.directory.get([programKey(program)], ([text]) => {
+    insistOnGet(this.engine, [programKey(program)], ([text]) => {
       this.waiting.delete(program)
       const record = text === undefined || this.closed || this.ended.has(program) ? undefined : decodeProgram(text)
       // without its home, which has just vanished then, there is no program
@@ -312,7 +319,7 @@ export class GodwitNode {
   /** Nobody watches over the program any more. */
   private homeLeft(program: ProgramRecord): void {
     this.removeSite(program.id)
-    forgetProgram(this.engine.directory, program.id)
+    forgetProgram(this.engine, program.id)
   }
 
   // ---------------------------------------------------------------------------------------------- what the home of a program hears

@@ -26,6 +26,7 @@ export async function openEngine(directory: string, { trouble, ...options }: Eng
       case 'taken':
         throw new NodeError('R0409', message, 'choose another one, or leave --name out')
       case 'failed':
+      case 'too-large':
         throw new NodeError('R0415', message, help)
     }
   }

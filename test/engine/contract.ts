@@ -4,7 +4,16 @@
  */
 import { createHash } from 'node:crypto'
 import * as assert from 'uvu/assert'
-import type { Change, Engine, MemberKind, SwapOutcome } from '../../runtime/engine/engine.ts'
+import type {
+  BlobAnswer,
+  Change,
+  Engine,
+  MemberKind,
+  StoredBlob,
+  SwapOutcome,
+  WatchedEntry,
+  WriteOptions,
+} from '../../runtime/engine/engine.ts'
 import { deadlineTest } from '../harness/deadline.ts'
 
 /** One cluster for one test. */
@@ -66,18 +75,23 @@ export function engineContract({ name, cluster }: EngineUnderTest): void {
       }
     })
   }
-  const swap = (c: Cluster, engine: Engine, ...changes: Change[]): Promise<SwapOutcome> =>
+  const swap = (c: Cluster, engine: Engine, ...changes: Change[]): Promise<SwapOutcome> => swapWith(c, engine, {}, ...changes)
+  const swapWith = (c: Cluster, engine: Engine, options: WriteOptions, ...changes: Change[]): Promise<SwapOutcome> =>
     c.settle((done) => {
-      engine.directory.swap(changes, done)
+      engine.directory.swap(changes, done, options)
     })
   const set = (key: string, expect: string | undefined, value: string | undefined): Change => ({ key, expect, value })
   const get = (c: Cluster, engine: Engine, ...keys: string[]): Promise<readonly (string | undefined)[]> =>
     c.settle((done) => {
-      engine.directory.get(keys, done)
+      engine.directory.get(keys, (values) => {
+        done(values ?? ['the store does not answer'])
+      })
     })
   const list = (c: Cluster, engine: Engine, prefix: string): Promise<readonly (readonly [string, string])[]> =>
     c.settle((done) => {
-      engine.directory.list(prefix, done)
+      engine.directory.list(prefix, (entries) => {
+        done(entries ?? [['the store does not answer', '']])
+      })
     })
 
   // ------------------------------------------------------------------------------------------------------------- directory
@@ -140,14 +154,101 @@ export function engineContract({ name, cluster }: EngineUnderTest): void {
     await c.settle<unknown>((done) => {
       a.directory.swap([set('x', undefined, '1')], (outcome) => order.push(outcome))
       a.directory.swap([set('x', '1', '2')], (outcome) => order.push(outcome))
-      a.directory.get(['x'], ([value]) => {
-        order.push(value ?? '')
+      a.directory.get(['x'], (values) => {
+        order.push(values?.[0] ?? '')
         done(undefined)
       })
       order.push('returned')
     })
     assert.is(order[0], 'returned')
     if (name !== 'simulated') assert.equal(order, ['returned', 'done', 'done', '2']) // there requests may overtake each other
+  })
+
+  promise('a watch tells what there is and then each commit, once and in order', async (c) => {
+    const [a, b] = [await c.join('node', 'n1'), await c.join('node', 'n2')]
+    await swap(c, a, set('w/1', undefined, 'a'), set('w/2', undefined, 'b'), set('v', undefined, 'c'))
+    const heard: (readonly WatchedEntry[])[] = []
+    let returned = false
+    const cancel = b.directory.watch('w/', (entries) => {
+      assert.ok(returned)
+      heard.push(entries)
+    })
+    returned = true
+    await c.until(() => heard.length > 0)
+    assert.equal(heard.splice(0), [
+      [
+        ['w/1', 'a'],
+        ['w/2', 'b'],
+      ],
+    ])
+    for (let i = 0; i < 30; i++) {
+      const old = i === 0 ? 'a' : String(i - 1)
+      assert.is(await swap(c, i % 3 === 0 ? b : a, set('w/1', old, String(i)), set('v', 'c', 'c')), 'done')
+    }
+    assert.is(await swap(c, a, set('w/1', 'nothing of the kind', 'x')), 'conflict')
+    assert.is(await swap(c, a, set('v', 'c', 'd')), 'done')
+    assert.is(await swap(c, a, set('w/1', '29', undefined), set('w/3', undefined, 'e'), set('w/2', 'b', 'b')), 'done')
+    await c.until(() => heard.length === 31)
+    assert.equal(heard.splice(0), [
+      ...Array.from({ length: 30 }, (_, i) => [['w/1', String(i)]]),
+      [
+        ['w/1', undefined],
+        ['w/3', 'e'],
+      ],
+    ])
+    cancel()
+    assert.is(await swap(c, a, set('w/3', 'e', 'f')), 'done')
+    assert.equal(await get(c, b, 'w/3'), ['f'])
+    assert.equal(heard, [])
+  })
+
+  promise('what was committed before a read is known to watchers when it is answered', async (c) => {
+    const [a, b] = [await c.join('node', 'n1'), await c.join('node', 'n2')]
+    let seen: string | undefined
+    b.directory.watch('w', ([entry]) => {
+      seen = entry?.[1]
+    })
+    await get(c, b, 'w')
+    for (let i = 0; i < 20; i++) {
+      await swap(c, a, set('w', i === 0 ? undefined : String(i - 1), String(i)))
+      assert.equal(await get(c, b, 'w'), [seen])
+      assert.is(seen, String(i))
+      if (i % 2 === 0) continue
+      assert.is(await swap(c, b, set('w', String(i), `${i}`)), 'done')
+    }
+  })
+
+  promise('what is synced is done as well, and there may be many at once', async (c) => {
+    const [a, b] = [await c.join('node', 'n1'), await c.join('node', 'n2')]
+    const each = Array.from({ length: 100 }, (_, i) => i)
+    const outcomes = await Promise.all(
+      each.map((i) => swapWith(c, i % 2 === 0 ? a : b, { synced: i % 5 > 0 }, set(`s/${i}`, undefined, String(i)))),
+    )
+    assert.equal(
+      outcomes,
+      each.map(() => 'done'),
+    )
+    assert.is((await list(c, b, 's/')).length, each.length)
+    assert.is(await swapWith(c, b, { synced: true }, set('s/1', '1', '1')), 'done')
+    assert.is(await swapWith(c, b, { synced: true }, set('s/1', '2', '3')), 'conflict')
+  })
+
+  promise('what is beyond a limit is refused by its name, and nothing has happened', async (c) => {
+    const [a, b] = [await c.join('node', 'n1'), await c.join('node', 'n2')]
+    listen(a)
+    const { packetBytes, swapBytes } = a.limits
+    const value = 'é'.repeat(swapBytes / 2)
+    assert.throws(() => {
+      a.directory.swap([set('x', undefined, value)], () => undefined)
+    }, /one compare-and-set of \d+ bytes is beyond the limit swapBytes/)
+    assert.throws(() => {
+      a.transport.send(b.membership.self.index, { length: packetBytes + 1 } as Uint8Array) // its bytes are not looked at
+    }, /one packet of \d+ bytes is beyond the limit packetBytes/)
+    assert.throws(() => {
+      a.blobs.put({ length: a.limits.blobBytes + 1 } as Uint8Array, () => undefined) // its bytes are not looked at
+    }, /one blob of \d+ bytes is beyond the limit blobBytes/)
+    assert.equal(await get(c, a, 'x'), [undefined])
+    assert.ok(a.store.answers && a.store.silentMs < 5_000)
   })
 
   // ------------------------------------------------------------------------------------------------------------- membership
@@ -245,12 +346,22 @@ export function engineContract({ name, cluster }: EngineUnderTest): void {
     })
     assert.is(hash, createHash('sha256').update(bytes).digest('hex'))
     if (hash === undefined) throw new Error('the blob is not taken')
-    const read = (of: string): Promise<Uint8Array | undefined> =>
+    const read = (of: string): Promise<BlobAnswer> =>
       c.settle((done) => {
         b.blobs.get(of, done)
       })
+    const list = (): Promise<readonly StoredBlob[] | undefined> =>
+      c.settle((done) => {
+        b.blobs.list(done)
+      })
     const found = await read(hash)
-    assert.ok(found !== undefined && Buffer.compare(found, bytes) === 0)
+    assert.ok(typeof found !== 'string' && Buffer.compare(found, bytes) === 0)
+    const listed = await list()
+    assert.equal(
+      listed?.map((blob) => blob.hash),
+      [hash],
+    )
+    assert.ok((listed?.[0]?.ageMs ?? -1) >= 0)
     a.blobs.remove(hash)
     a.blobs.remove(hash)
     await c.settle<unknown>((done) => {
@@ -258,7 +369,8 @@ export function engineContract({ name, cluster }: EngineUnderTest): void {
         done(undefined)
       })
     })
-    assert.is((await read(hash))?.length, undefined)
-    assert.is((await read('../journal-1'))?.length, undefined)
+    assert.is(await read(hash), 'absent')
+    assert.is(await read('../journal-1'), 'absent')
+    assert.equal(await list(), [])
   })
 }

@@ -9,7 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { embeddedEngine } from '../../runtime/engine/embedded.ts'
-import type { Engine, SwapOutcome } from '../../runtime/engine/engine.ts'
+import type { BlobAnswer, Engine, SwapOutcome } from '../../runtime/engine/engine.ts'
 import { Sessions } from '../../runtime/node/wire/session.ts'
 import { deadlineTest } from '../harness/deadline.ts'
 
@@ -191,16 +191,16 @@ deadlineTest('a blob is what its hash says', 5_000, () =>
       a.blobs.put(bytes, resolve)
     })
     assert.type(hash, 'string')
-    const found = await new Promise<Uint8Array | undefined>((resolve) => {
+    const found = await new Promise<BlobAnswer>((resolve) => {
       b.blobs.get(hash ?? '', resolve)
     })
-    assert.is(found?.length, bytes.length)
+    assert.is(found.length, bytes.length)
     b.blobs.remove(hash ?? '')
     assert.is(
       await new Promise((resolve) => {
         a.blobs.get(hash ?? '', resolve)
       }),
-      undefined,
+      'absent',
     )
   }),
 )

@@ -20,7 +20,9 @@ import { embeddedEngine } from '../../runtime/engine/embedded.ts'
 import { Journal } from '../../runtime/engine/embedded-journal.ts'
 import { socketPath } from '../../runtime/engine/embedded-run-directory.ts'
 import { EngineError } from '../../runtime/engine/engine-error.ts'
-import type { SwapOutcome } from '../../runtime/engine/engine.ts'
+import { KeyTable } from '../../runtime/engine/key-table.ts'
+import { Watches } from '../../runtime/engine/watches.ts'
+import type { Change, SwapOutcome, WatchedEntry } from '../../runtime/engine/engine.ts'
 import { deadlineTest } from '../harness/deadline.ts'
 import { embeddedCluster, script, until } from './members.ts'
 
@@ -53,8 +55,8 @@ function swap(journal: Journal, key: string, expect: string | undefined, value: 
 
 function get(journal: Journal, key: string): Promise<string | undefined> {
   return new Promise((resolve) => {
-    journal.get([key], ([value]) => {
-      resolve(value)
+    journal.get([key], (values) => {
+      resolve(values?.[0])
     })
   })
 }
@@ -78,6 +80,75 @@ deadlineTest('volumes follow each other, old ones go, and a member that was left
     assert.is(await swap(late, 'of/late', '1', '2'), 'done')
     assert.match((await get(late, 'filling')) ?? '', new RegExp(`^${n} `))
     assert.is(await get(open(), 'of/late'), '2')
+  }),
+)
+
+test('a watcher of a table that is filled anew gets what is different as one change', () => {
+  const table = new KeyTable()
+  const heard: (readonly WatchedEntry[])[] = []
+  const watches = new Watches(table, (work) => {
+    work()
+  })
+  for (const key of ['w/1', 'w/2', 'w/4', 'v']) table.put(key, 'old')
+  const stop = watches.add('w/', (entries) => heard.push(entries))
+  heard.length = 0
+  const refill = (...keys: readonly string[]): void => {
+    watches.replacing(() => {
+      table.clear()
+      table.put('w/4', 'old')
+      for (const key of keys) table.put(key, 'new')
+    })
+  }
+  refill('w/2', 'w/3', 'v')
+  assert.equal(heard.splice(0), [
+    [
+      ['w/2', 'new'],
+      ['w/3', 'new'],
+      ['w/1', undefined],
+    ],
+  ])
+  refill('w/2', 'w/3', 'v/1')
+  assert.equal(heard, [])
+  stop()
+  refill()
+  assert.equal(heard, [])
+})
+
+deadlineTest('what is synced is done through any number of volumes', 30_000, () =>
+  inDirectory(async (directory, open) => {
+    const journals = [open(), open()]
+    const synced = (journal: Journal, key: string): Promise<SwapOutcome> =>
+      new Promise((resolve) => {
+        const nothing: Change = { key: 'nothing', expect: undefined, value: undefined }
+        journal.swap([{ key, expect: undefined, value: '1' }, ...Array.from({ length: 200 }, () => nothing)], resolve, { synced: true })
+      })
+    for (let i = 0; !readdirSync(directory).includes('journal-4'); i++) {
+      const outcomes = await Promise.all(journals.flatMap((journal, j) => [0, 1, 2, 3].map((k) => synced(journal, `${i}/${j}/${k}`))))
+      assert.equal(new Set(outcomes), new Set(['done']))
+    }
+  }),
+)
+
+deadlineTest('a store that has failed answers reads with nothing and compare-and-sets with unknown', 10_000, () =>
+  inDirectory(async (directory, open, troubles) => {
+    const a = open()
+    await swap(a, 'x', undefined, '1')
+    rmSync(directory, { recursive: true })
+    while (troubles.length === 0) {
+      await get(a, 'x')
+      await delay(20)
+    }
+    const answers = await Promise.all([
+      new Promise((resolve) => {
+        a.get(['x'], resolve)
+      }),
+      new Promise((resolve) => {
+        a.list('', resolve)
+      }),
+      swap(a, 'x', '1', '2'),
+    ])
+    assert.equal(answers, [undefined, undefined, 'unknown'])
+    assert.is(a.silentMs, Infinity)
   }),
 )
 

@@ -142,6 +142,7 @@ function lying(directory: Directory, does: boolean, says: SwapOutcome): Director
     list: (prefix, done) => {
       directory.list(prefix, done)
     },
+    watch: (prefix, handler) => directory.watch(prefix, handler),
     swap: (changes, done) => {
       if (!first) return directory.swap(changes, done)
       first = false
@@ -162,6 +163,9 @@ const noBlobs: Blobs = {
     done(undefined)
   },
   get: (_, done) => {
+    done('absent')
+  },
+  list: (done) => {
     done(undefined)
   },
   remove: () => undefined,

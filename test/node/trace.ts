@@ -3,7 +3,7 @@
  *
  * `GODWIT_SEED=173` runs that seed alone and prints one line an event; `GODWIT_SEEDS=5000` looks longer.
  */
-import type { Engine } from '../../runtime/engine/engine.ts'
+import type { Engine, SwapOutcome } from '../../runtime/engine/engine.ts'
 import type { SimulatedWorld } from '../../runtime/engine/simulated.ts'
 import { decodeMessage } from '../../runtime/node/wire/message-codec.ts'
 
@@ -27,7 +27,7 @@ const WIDTH = 200
 /** @returns the engine, which prints what goes through it when one seed is run alone */
 export function traced(world: SimulatedWorld, engine: Engine): Engine {
   if (!replaying) return engine
-  const { clock, membership, directory, blobs, transport } = engine
+  const { clock, membership, directory, blobs, transport, limits, store } = engine
   const { name } = membership.self
   const say = (text: string): void => {
     console.log(`${world.time.toFixed(3).padStart(10)}  ${name}  ${text}`.slice(0, WIDTH))
@@ -61,14 +61,18 @@ export function traced(world: SimulatedWorld, engine: Engine): Engine {
       list: (prefix, done) => {
         directory.list(prefix, done)
       },
-      swap: (changes, done) => {
-        directory.swap(changes, (outcome) => {
+      watch: (prefix, handler) => directory.watch(prefix, handler),
+      swap: (changes, done, options) => {
+        const heard = (outcome: SwapOutcome): void => {
           say(`swap ${outcome}: ${changes.map(({ key, value }) => `${key} = ${value ?? 'nothing'}`).join('; ')}`)
           done(outcome)
-        })
+        }
+        directory.swap(changes, heard, options)
       },
     },
     blobs,
+    limits,
+    store,
     transport: {
       open: (handler) => {
         transport.open(handler)

@@ -31,8 +31,8 @@ while (going) {
   if (outcome !== 'done') trouble(`commit ${count + 1} of ${name}: ${outcome}`)
   count++
   const value = await new Promise<string | undefined>((resolve) => {
-    engine.directory.get([key], ([found]) => {
-      resolve(found)
+    engine.directory.get([key], (values) => {
+      resolve(values?.[0])
     })
   })
   if (value !== String(count)) trouble(`${name} has committed ${count} and reads ${value ?? 'nothing'}`)

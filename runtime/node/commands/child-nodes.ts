@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import type { Member } from '../../engine/engine.ts'
 import { NodeError } from '../node-error.ts'
 
 /** How long a node may take to leave the cluster. */
@@ -16,19 +17,26 @@ const SHOWN = 12
 const development = import.meta.url.endsWith('.ts')
 const entry = fileURLToPath(new URL(development ? '../main.ts' : '../main.js', import.meta.url))
 
+/** What a node says to its parent when it has joined: its member index. */
+export type JoinedAs = number
+
 /** Exit status of a node whose name another one has. */
 export const NAME_TAKEN = 9
 
 export class ChildNodes {
   private readonly children = new Map<string, ChildProcess>()
   private stopping = false
-  /** Nodes that have been in the cluster. */
-  private readonly joined = new Set<string>()
+  /** The member index of each that is in the cluster, or has been. */
+  private readonly indices = new Map<string, number>()
 
-  /** @param failed hears of each that ends without having been asked to */
+  /**
+   * @param failed hears of each that ends without having been asked to
+   * @param joined is called when one of them has said as which member it has joined
+   */
   constructor(
     private readonly directory: string,
     private readonly failed: (error: NodeError) => void,
+    private readonly joined: () => void,
   ) {}
 
   start(name: string): void {
@@ -39,6 +47,10 @@ export class ChildNodes {
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       said = (said + text).slice(-KEPT)
     })
+    child.once('message', (index: JoinedAs) => {
+      this.indices.set(name, index)
+      this.joined()
+    })
     child.once('error', (error) => {
       this.failed(new NodeError('R0414', `node ${name} did not start (${error.message})`))
     })
@@ -48,14 +60,9 @@ export class ChildNodes {
       const how = signal === null ? `ended with status ${code ?? 'unknown'}` : `was ended by ${signal}`
       setTimeout(() => {
         if (code === NAME_TAKEN) this.failed(this.taken(name))
-        else this.failed(new NodeError(this.joined.has(name) ? 'R0404' : 'R0414', `node ${name} ${how}`, lastWords(said)))
+        else this.failed(new NodeError(this.indices.has(name) ? 'R0404' : 'R0414', `node ${name} ${how}`, lastWords(said)))
       }, LAST_WORDS_WITHIN_MS)
     })
-  }
-
-  /** A node has joined the cluster: what becomes of it now is no failure to start. */
-  hasJoined(name: string): void {
-    this.joined.add(name)
   }
 
   private taken(name: string): NodeError {
@@ -63,9 +70,9 @@ export class ChildNodes {
     return new NodeError('R0409', `another node ${name} lives in ${this.directory}`, help)
   }
 
-  /** @returns whether it is one of these that has this pid */
-  has(pid: number): boolean {
-    return [...this.children.values()].some((child) => child.pid === pid)
+  /** @returns whether a member is one of these, as far as they have said so */
+  has({ name, index }: Member): boolean {
+    return this.children.has(name) && this.indices.get(name) === index
   }
 
   /** Ends them all at once, without waiting for it. */

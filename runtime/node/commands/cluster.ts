@@ -31,6 +31,8 @@ export interface NodeOptions {
 
 export interface RunningNode {
   readonly name: string
+  /** Its member index. */
+  readonly index: number
   /** Settles when the node has stopped: exit 0 after `stop ()`, 1 with the reason when the cluster declared it dead or the store failed. */
   readonly finished: Promise<{ readonly exit: 0 | 1; readonly report: string }>
   /** @returns what it has of each program */
@@ -78,6 +80,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     shelf: shelfIn(directory, self.name),
     drive: (kernel, events, pace) => new Driver(kernel, events, pace),
     random: Math.random,
+    pid: process.pid,
     denied,
     events: {
       joined: (member) => {
@@ -102,6 +105,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     }))
   return {
     name: self.name,
+    index: self.index,
     finished,
     holdings: () => holdings(node),
     leave: async (events = {}) => {

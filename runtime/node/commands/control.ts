@@ -32,6 +32,8 @@ export interface ControlPort {
   /** Of programs that are over. */
   readonly past: { readonly arrivals: number; readonly departures: number; readonly roamed: number }
   readonly leaving: boolean
+  /** Id of this OS process, for people. */
+  readonly pid: number
   /** @returns the site of a program here, if there is one of this incarnation */
   siteOf(about: OfProgram): ControlledSite | undefined
   /** Calls `work` as soon as there is such a site here, or without one when it turns out that the program does not run. */
@@ -114,8 +116,8 @@ function refusal({ self }: Messenger, error: unknown): NodeErrorData {
 
 // ---------------------------------------------------------------------------------------------------------------- looking
 
-function* status({ messenger, sites, past, leaving }: ControlPort): Generator<void, NodeStatus, void> {
-  const { name, pid } = messenger.self
+function* status({ messenger, sites, past, leaving, pid }: ControlPort): Generator<void, NodeStatus, void> {
+  const { name } = messenger.self
   const total = { processes: 0, sent: 0, received: 0, ...past }
   for (const site of [...sites.values()]) {
     for (const walk = walkProcesses(site.kernel); walk.next().done !== true; yield) total.processes++

@@ -67,9 +67,15 @@ export class Launcher {
   constructor(private readonly options: LauncherOptions) {
     process.on('exit', this.atExit)
     this.ended = options.ended
-    this.children = new ChildNodes(options.directory, (error) => {
-      this.ended(error)
-    })
+    this.children = new ChildNodes(
+      options.directory,
+      (error) => {
+        this.ended(error)
+      },
+      () => {
+        this.joined()
+      },
+    )
   }
 
   /**
@@ -107,11 +113,10 @@ export class Launcher {
       shelf,
       drive: (kernel, events, pace) => new Driver(kernel, events, pace),
       random: Math.random,
+      pid: process.pid,
       events: {
         joined: (member) => {
-          if (member.kind !== 'node') return
-          if (this.children.has(member.pid)) this.children.hasJoined(member.name)
-          this.joined()
+          if (member.kind === 'node') this.joined()
         },
         fenced: () => {
           trouble(new NodeError('R0417', 'the terminal was declared dead by the nodes', 'run the program again'))
@@ -130,7 +135,7 @@ export class Launcher {
   /** Waits until there are so many nodes: those that were started, or else any. */
   private async meet(node: GodwitNode, wanted: number, within: number): Promise<void> {
     let late: NodeJS.Timeout | undefined
-    const here = (): number => node.messenger.nodes().filter(({ pid }) => this.options.nodes === 0 || this.children.has(pid)).length
+    const here = (): number => node.messenger.nodes().filter((member) => this.options.nodes === 0 || this.children.has(member)).length
     try {
       await new Promise<void>((resolve, reject) => {
         late = setTimeout(() => {

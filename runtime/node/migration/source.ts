@@ -1,5 +1,6 @@
 /** The source's part of a migration; see migrate.ts. */
 import type { Cancel, Change, Engine, Member } from '../../engine/engine.ts'
+import { insistOnGet } from '../../engine/insist.ts'
 import type { Captured, CaptureMode, LinkTable } from '../../kernel/links/link-table.ts'
 import { GONE } from '../../kernel/scheduler/state.ts'
 import type { Process } from '../../kernel/scheduler/state.ts'
@@ -192,7 +193,8 @@ export class MigrationSource {
   private decide(error: NodeError): void {
     this.stage = 'deciding'
     const { directory, membership, clock } = this.port.engine
-    directory.get(
+    insistOnGet(
+      this.port.engine,
       this.records.map((r) => this.key(r)),
       (values) => {
         if (this.stage !== 'deciding') return

@@ -1,5 +1,6 @@
 /** The destination's part of a migration; see migrate.ts. */
 import type { Change, Engine, Member } from '../../engine/engine.ts'
+import { insistOnGet } from '../../engine/insist.ts'
 import type { CodeUnit } from '../../code/program.ts'
 import type { LinkTable, Staged } from '../../kernel/links/link-table.ts'
 import type { CodeShelf } from './code-shelf.ts'
@@ -81,10 +82,11 @@ export class MigrationTarget {
   }
 
   private fetchState(blob: string): void {
-    this.port.engine.blobs.get(blob, (bytes) => {
+    this.port.engine.blobs.get(blob, (found) => {
       if (this.stage !== 'preparing') return
-      if (bytes === undefined) this.refuse(new NodeError('R0406', 'the state is not in the cluster store'))
-      else this.fetchCode(bytes)
+      if (found === 'absent') this.refuse(new NodeError('R0406', 'the state is not in the cluster store'))
+      else if (found === 'unanswered') this.refuse(new NodeError('R0406', 'the cluster store does not answer', 'try again'))
+      else this.fetchCode(found)
     })
   }
 
@@ -174,7 +176,8 @@ export class MigrationTarget {
   private look(): void {
     const { directory, membership, clock } = this.port.engine
     const { records } = this.prepare
-    directory.get(
+    insistOnGet(
+      this.port.engine,
       records.map((r) => this.key(r)),
       (values) => {
         if (this.stage !== 'committing') return

@@ -4,7 +4,8 @@
  *   next-program    the id the next program gets
  *   program/ID      the program, as JSON; there while it runs
  */
-import type { Directory } from '../../engine/engine.ts'
+import type { Engine } from '../../engine/engine.ts'
+import { AGAIN_MS, insistOnGet, insistOnList } from '../../engine/insist.ts'
 import { ownerPrefix } from '../migration/owner-records.ts'
 import type { OfProgram } from '../wire/messages.ts'
 
@@ -39,20 +40,27 @@ export function programKey(id: number): string {
 }
 
 /** Gets an id for a new program. */
-export function nextProgram(directory: Directory, done: (id: number) => void): void {
-  directory.get([NEXT], ([next]) => {
+export function nextProgram(engine: Pick<Engine, 'clock' | 'directory'>, done: (id: number) => void): void {
+  insistOnGet(engine, [NEXT], ([next]) => {
     const id = next === undefined ? 1 : Number(next)
-    directory.swap([{ key: NEXT, expect: next, value: String(id + 1) }], (outcome) => {
+    engine.directory.swap([{ key: NEXT, expect: next, value: String(id + 1) }], (outcome) => {
       if (outcome === 'done') done(id)
-      else nextProgram(directory, done)
+      else if (outcome === 'conflict') nextProgram(engine, done)
+      else
+        engine.clock.after(AGAIN_MS, () => {
+          nextProgram(engine, done)
+        })
     })
   })
 }
 
 /** Sets a key that nobody else sets. */
-export function insert(directory: Directory, key: string, value: string, done: () => void): void {
-  directory.swap([{ key, expect: undefined, value }], (outcome) => {
-    if (outcome === 'unknown') insert(directory, key, value, done)
+export function insert(engine: Pick<Engine, 'clock' | 'directory'>, key: string, value: string, done: () => void): void {
+  engine.directory.swap([{ key, expect: undefined, value }], (outcome) => {
+    if (outcome === 'unknown')
+      engine.clock.after(AGAIN_MS, () => {
+        insert(engine, key, value, done)
+      })
     else done() // a conflict is with ourselves
   })
 }
@@ -62,11 +70,11 @@ export function decodeProgram(text: string): ProgramRecord {
 }
 
 /** Takes a program and its owner records out of the directory. */
-export function forgetProgram(directory: Directory, id: number): void {
+export function forgetProgram(engine: Pick<Engine, 'clock' | 'directory'>, id: number): void {
   const forget = (prefix: string): void => {
-    directory.list(prefix, (entries) => {
+    insistOnList(engine, prefix, (entries) => {
       if (entries.length === 0) return
-      directory.swap(
+      engine.directory.swap(
         entries.map(([key, value]) => ({ key, expect: value, value: undefined })),
         (outcome) => {
           if (outcome !== 'done') forget(prefix) // somebody else does the same, or a last move was committed

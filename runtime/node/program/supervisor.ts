@@ -7,6 +7,7 @@
  *   loss      nodes have vanished with processes, and the program cannot end without    exit 1
  */
 import type { Member } from '../../engine/engine.ts'
+import { insistOnList } from '../../engine/insist.ts'
 import type { HomeServices } from '../../host/home-services.ts'
 import type { Process } from '../../kernel/scheduler/state.ts'
 import { lossReport } from '../../report/loss.ts'
@@ -83,7 +84,7 @@ export class Supervisor {
     const { node, options } = this
     const { engine, self } = node
     node.supervisors.add(this)
-    nextProgram(engine.directory, (id) => {
+    nextProgram(engine, (id) => {
       const { source, home, roam, seed, moved } = options
       const before: ProgramRecord = {
         id,
@@ -101,7 +102,7 @@ export class Supervisor {
       const program: ProgramRecord = { ...before, main: site.links.idOf(main) }
       this.site = site
       this.program = program
-      insert(engine.directory, programKey(id), JSON.stringify(program), () => {
+      insert(engine, programKey(id), JSON.stringify(program), () => {
         this.launch(site, main, ATTEMPTS, () => {
           // not before: what has not begun stands still
           this.quiescence = new Quiescence(
@@ -176,12 +177,12 @@ export class Supervisor {
     const inOrder = this.leaving.has(member.index)
     if (!inOrder) this.vanished.push(member.name)
     this.examining++
-    const { directory } = this.node.engine
-    directory.list(ownerPrefix(program.id), (entries) => {
+    const { engine } = this.node
+    insistOnList(engine, ownerPrefix(program.id), (entries) => {
       this.examining--
       if (this.over) return
       const gone = entries.filter(([, value]) => decodeOwnership(value).owner === member.index)
-      directory.swap(
+      engine.directory.swap(
         gone.map(([key, value]) => ({ key, expect: value, value: undefined })),
         () => undefined,
       )
@@ -260,7 +261,7 @@ export class Supervisor {
     this.quiescence?.close()
     const { program, node } = this
     if (program !== undefined) {
-      forgetProgram(node.engine.directory, program.id)
+      forgetProgram(node.engine, program.id)
       for (const member of node.messenger.nodes()) node.messenger.note(member.index, 'stop', ofProgram(program))
     }
     this.options.home.finish()

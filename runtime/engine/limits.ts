@@ -1,0 +1,40 @@
+/** Keeping to the limits of an engine: whoever goes beyond one gets an error that names it, and nothing has happened. */
+import type { Change } from './engine.ts'
+import { EngineError } from './engine-error.ts'
+
+/** @returns the bytes that count for `Limits.swapBytes` */
+export function swapBytesOf(changes: readonly Change[]): number {
+  let bytes = 0
+  for (const { key, expect, value } of changes) {
+    bytes += Buffer.byteLength(key)
+    if (expect !== undefined) bytes += Buffer.byteLength(expect)
+    if (value !== undefined) bytes += Buffer.byteLength(value)
+  }
+  return bytes
+}
+
+/** @throws EngineError `too-large` */
+export function requireSwapFits(changes: readonly Change[], limitBytes: number): void {
+  let units = 0
+  for (const { key, expect = '', value = '' } of changes) units += key.length + expect.length + value.length
+  if (units * 3 <= limitBytes) return // a code unit takes three bytes at most
+  const bytes = swapBytesOf(changes)
+  if (bytes > limitBytes) throw beyond('one compare-and-set', 'swapBytes', { bytes, limitBytes })
+}
+
+/** @throws EngineError `too-large` */
+export function requirePacketFits(packet: Uint8Array, limitBytes: number): void {
+  if (packet.length > limitBytes) throw beyond('one packet', 'packetBytes', { bytes: packet.length, limitBytes })
+}
+
+/** @throws EngineError `too-large` */
+export function requireBlobFits(blob: Uint8Array, limitBytes: number): void {
+  if (blob.length > limitBytes) throw beyond('one blob', 'blobBytes', { bytes: blob.length, limitBytes })
+}
+
+function beyond(what: string, limit: string, { bytes, limitBytes }: { readonly bytes: number; readonly limitBytes: number }): EngineError {
+  return new EngineError(
+    'too-large',
+    `${what} of ${bytes} bytes is beyond the limit ${limit} of the cluster's engine, which is ${limitBytes} bytes`,
+  )
+}
