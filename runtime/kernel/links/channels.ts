@@ -221,6 +221,13 @@ export class ChannelLinks {
     this.taken(link.id, offer)
   }
 
+  /** Tells all writers elsewhere whose offers were taken here. */
+  settleAll(): void {
+    for (const link of [...this.router.links.values()]) {
+      if (link instanceof ChannelLink && link.delegate?.state === READY) this.settle(link)
+    }
+  }
+
   /** The delegate is no more. @returns its offer */
   private dismiss(link: ChannelLink): RemoteOffer | undefined {
     const d = link.delegate

@@ -33,6 +33,8 @@ export class JoinLinks {
   readonly places = new Map<Process, SlotLink>()
   /** Branches that are back at their joins with memory of their own. */
   readonly back = new Map<Process, BackBranch>()
+  /** The slots of branches that are here, where they have been given one: because they were apart from their parents, or an image names them. */
+  private readonly slotIds = new WeakMap<Process, number>()
   /** Results of ended branches that their joins have not confirmed. */
   private readonly unsettled = new Map<number, Uint8Array>()
 
@@ -47,7 +49,7 @@ export class JoinLinks {
   /** The branch leaves and its parent stays. @returns the record of its slot here */
   leave(p: Process): SlotLink {
     const j = realJoin(p)
-    const link = this.freshSlot(HERE)
+    const link = this.freshSlot(HERE, p)
     link.process = p
     j.link = PARTED
     this.places.set(p, link)
@@ -62,13 +64,26 @@ export class JoinLinks {
     const borrowed = known?.borrowed ?? borrow(root)
     if (known === undefined && borrowed !== undefined) privatise(p, this.back)
     this.back.delete(p)
-    const slot = this.freshSlot(TRANSIT)
+    const slot = this.freshSlot(TRANSIT, p)
     this.part(p, slot.id, { path, borrowed, born: p.join?.born ?? 0 })
     return { slot, shadow }
   }
 
-  private freshSlot(place: typeof HERE | typeof TRANSIT): SlotLink {
-    const link = new SlotLink(this.router.freshId())
+  /**
+   * The id of the slot of a process: the same as long as it and its parent are not moved as one.
+   * @returns undefined for a main process
+   */
+  slotIdOf(p: Process): number | undefined {
+    const j = p.join
+    if (j === null) return undefined
+    if (j.link instanceof Stub) return j.link.slot
+    let id = this.places.get(p)?.id ?? this.slotIds.get(p)
+    if (id === undefined) this.slotIds.set(p, (id = this.router.freshId()))
+    return id
+  }
+
+  private freshSlot(place: typeof HERE | typeof TRANSIT, branch: Process): SlotLink {
+    const link = new SlotLink(this.slotIds.get(branch) ?? this.router.freshId())
     link.place = place
     link.hint = this.router.self
     link.at = this.router.self
@@ -99,6 +114,7 @@ export class JoinLinks {
     if (standIn === undefined) throw new Error('a slot that is here has no process')
     const j = realJoin(standIn)
     j.branches[standIn.index] = p
+    this.slotIds.set(p, slot.id)
     p.join = j
     p.index = standIn.index
     if (borrowed !== undefined) this.back.set(p, { shadow: standIn.frame, borrowed })

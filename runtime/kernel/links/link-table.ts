@@ -18,6 +18,8 @@ import type { LinkParts } from './arrival.ts'
 import { ProcessCapture, select } from './capture.ts'
 import type { CaptureMode } from './capture.ts'
 import { ChannelLinks } from './channels.ts'
+import { Groups, writeImage } from './image.ts'
+import type { ImageHead, SiteImage } from './image.ts'
 import { JoinLinks } from './joins.ts'
 import { ProcessNames } from './names.ts'
 import { Upkeep } from './upkeep.ts'
@@ -25,6 +27,8 @@ import type { Residual, StagedObjects } from './upkeep.ts'
 import { AWAY, ChannelLink, HERE, ProcessLink, Shell, SlotLink, Stub, TRANSIT, departed, isOurs } from './objects.ts'
 import type { Linked } from './objects.ts'
 import type { Message, Routed, Seek } from './messages.ts'
+import { Revival } from './revival.ts'
+import type { LiveGroup } from './revival.ts'
 import { Router } from './router.ts'
 import { pathOf } from '../inspect/paths.ts'
 import type { Process, Unit } from '../scheduler/state.ts'
@@ -119,6 +123,7 @@ export class LinkTable implements Links {
   private readonly names: ProcessNames
   private readonly parts: LinkParts
   private readonly upkeep: Upkeep
+  private readonly groups: Groups
   private inTransit = 0
   private lastGone = -1
 
@@ -149,6 +154,7 @@ export class LinkTable implements Links {
     this.names = new ProcessNames(this.router)
     this.parts = { router: this.router, channels: this.channels, joins: this.joins, names: this.names }
     this.upkeep = new Upkeep(kernel, this.parts)
+    this.groups = new Groups(this.joins)
     kernel.links = this
   }
 
@@ -285,6 +291,54 @@ export class LinkTable implements Links {
     this.inTransit--
     this.upkeep.captured.delete(capture.names)
     return capture
+  }
+
+  // ------------------------------------------------------------------------------------------ cuts
+
+  /** No kernel of the program runs any more: what was taken and not yet told is told. From now on messages lead to a bounded number of others. */
+  quieten(): void {
+    this.channels.settleAll()
+  }
+
+  /** @returns whether nothing that came here, or left, is undecided */
+  get atRest(): boolean {
+    return this.stats().held === 0
+  }
+
+  /** @returns the tops of the groups that are here: what an image of the whole site consists of */
+  groupTops(): Process[] {
+    return [...this.groups.all(this.kernel.roots)]
+  }
+
+  /**
+   * Writes the image of groups that are here, while no kernel of the program runs and the links are at rest.
+   * @throws SnapshotError
+   */
+  image(tops: readonly Process[]): SiteImage {
+    return writeImage(tops, this.groups, this.parts, this.kernel.now())
+  }
+
+  /** @returns the id of a channel that a process of the host holds; it gets one if it has none */
+  channelId(channel: Channel): number {
+    return this.channels.of(channel).id
+  }
+
+  /** A channel that a process of the host holds here is known by that id from now on. Only while the program is being revived. */
+  bind(channel: Channel, id: number): void {
+    this.channels.named(id, channel)
+  }
+
+  /**
+   * Decodes the share of a program that shall be here.
+   * @param held the channels that were bound, and how much they are wanted here
+   * @throws SnapshotError
+   */
+  decode(
+    share: { readonly heads: readonly ImageHead[]; readonly share: readonly LiveGroup[] },
+    unitOf: UnitOf,
+    held?: Iterable<readonly [id: number, wish: number]>,
+  ): Revival {
+    return Revival.decode(share, { kernel: this.kernel, parts: this.parts, unitOf }, held)
   }
 
   // ------------------------------------------------------------------------------------------ moving channels

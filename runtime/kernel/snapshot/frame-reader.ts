@@ -24,7 +24,8 @@ export interface ChannelSite {
 }
 
 export interface DecodedChannel {
-  readonly record: ChannelRecord
+  /** Changed by who knows better where the channel is: see links/revival.ts. */
+  record: ChannelRecord
   channel: Channel
   /** Where it stands in frames, for channels that may be known here already. */
   readonly places: ChannelSite[]

@@ -108,15 +108,19 @@ function openSnapshot(bytes: Uint8Array): { header: Header; r: ByteReader } {
   return { header: { abi, kind, clock, stamp, from, unitHashes }, r }
 }
 
-/** Reads a snapshot. Nothing of `kernel` changes. @throws SnapshotError */
-export function readSnapshot(bytes: Uint8Array, kernel: Kernel, unitOf: UnitOf): Decoded {
+/**
+ * Reads a snapshot. Nothing of `kernel` changes.
+ * @param wanted which roots count, by their place in the snapshot: the others are read and forgotten. Absent: all
+ * @throws SnapshotError
+ */
+export function readSnapshot(bytes: Uint8Array, kernel: Kernel, unitOf: UnitOf, wanted?: (root: number) => boolean): Decoded {
   const { header, r } = openSnapshot(bytes)
   const units = header.unitHashes.map((hash) => {
     const unit = unitOf(hash)
     if (unit === undefined) throw new SnapshotError('unit', `the unit ${hash} is not loaded here`, hash)
     return unit
   })
-  return new SnapshotReader(r, header, units, kernel).read()
+  return new SnapshotReader(r, header, units, kernel).read(wanted)
 }
 
 class SnapshotReader {
@@ -136,7 +140,7 @@ class SnapshotReader {
     private readonly kernel: Kernel,
   ) {}
 
-  read(): Decoded {
+  read(wanted: (root: number) => boolean = () => true): Decoded {
     const { r } = this
     for (let n = r.count(2, 'machines'); n > 0; n--) {
       const unit = this.units[r.below(this.units.length, 'unit')] as Unit // below
@@ -150,7 +154,12 @@ class SnapshotReader {
       if (record.kind === 'inner') channel.link = record.birth
       this.channels.push({ record, channel, places: [] })
     }
-    for (let n = r.count(5, 'roots'); n > 0; n--) this.readRoot()
+    for (let n = r.count(5, 'roots'), i = 0; i < n; i++) {
+      const lists = [this.roots, this.waits, this.away, this.back]
+      const before = lists.map(({ length }) => length)
+      this.readRoot()
+      if (!wanted(i)) lists.forEach((list, k) => list.splice(before[k] ?? 0))
+    }
     r.finish()
     this.check()
     const { header, roots, channels, waits, away, back } = this

@@ -46,7 +46,7 @@ interface HostAnswer {
 }
 
 /** A move under way. */
-interface Flight {
+export interface Flight {
   readonly captured: Captured
   readonly staged: Staged
   readonly from: Node
@@ -56,7 +56,7 @@ interface Flight {
   adopted: boolean
 }
 
-interface Node {
+export interface Node {
   readonly index: number
   readonly kernel: Kernel
   readonly links: LinkTable
@@ -67,24 +67,24 @@ export function runChaos(main: (ports: Ports) => Frame, options: ChaosOptions): 
   return new Chaos(options).run(main)
 }
 
-class Chaos {
-  private readonly choices: Choices
-  private readonly world: VirtualWorld
-  private readonly nodes: Node[] = []
+export class Chaos {
+  protected readonly choices: Choices
+  protected readonly world: VirtualWorld
+  protected readonly nodes: Node[] = []
   /** Messages on their way, by sender and receiver. */
-  private readonly queues = new Map<number, { readonly from: Node; readonly to: number; readonly messages: Uint8Array[] }>()
-  private readonly flights: Flight[] = []
+  protected readonly queues = new Map<number, { readonly from: Node; readonly to: number; readonly messages: Uint8Array[] }>()
+  protected readonly flights: Flight[] = []
   private readonly answers: HostAnswer[] = []
-  private readonly units = new Map<string, Unit>()
+  protected readonly units = new Map<string, Unit>()
   /** Processes that were moved while they waited in an ALT: they begin it again, and may then wait in peace, or they would never meet anyone. */
   private readonly arrivedInAlt = new WeakSet<Process>()
-  private readonly unitOf: UnitOf
+  protected readonly unitOf: UnitOf
   private readonly probability: number
-  private moves = 0
+  protected moves = 0
   private messages = 0
-  private ended = false
+  protected ended = false
 
-  constructor(private readonly options: ChaosOptions) {
+  constructor(protected readonly options: ChaosOptions) {
     this.choices = new Choices(options.seed)
     const { host } = options
     this.world = new VirtualWorld(host === undefined ? options : { ...options, host: (...call) => this.later(host, call) }, this.choices)
@@ -93,7 +93,7 @@ class Chaos {
     for (let index = 0; index < (options.nodes ?? 3); index++) this.addNode(index)
   }
 
-  private addNode(index: number): void {
+  protected addNode(index: number): Node {
     const kernel = this.world.kernel()
     const send = (to: number, message: Uint8Array): void => {
       const key = index * 0x10000 + to
@@ -107,6 +107,7 @@ class Chaos {
     })
     const node: Node = { index, kernel, links }
     this.nodes.push(node)
+    return node
   }
 
   run(main: (ports: Ports) => Frame): Outcome {
@@ -118,20 +119,26 @@ class Chaos {
       const over = world.over()
       if (over === 'passed' || over === 'failure') return this.outcome(over)
       if (this.ended || root.state === ENDED) return this.finish()
+      this.between()
       if (over !== undefined) return this.outcome(over)
       if (this.act() || world.wait()) idleSweeps = 0
       else if (idleSweeps++ === LAST_SWEEPS || !this.sweep()) return this.outcome('deadlock')
     }
   }
 
+  /** Between two things that happen: for those who do more with a program than moving it. */
+  protected between(): void {
+    // nothing more here
+  }
+
   /** The program has ended: its console takes what it was given. */
-  private finish(): Outcome {
+  protected finish(): Outcome {
     this.ended = true
     while (this.act());
     return this.outcome('ended')
   }
 
-  private outcome(kind: Outcome['kind']): Outcome {
+  protected outcome(kind: Outcome['kind']): Outcome {
     return this.world.outcome(kind, this.moves, this.messages)
   }
 
@@ -145,7 +152,7 @@ class Chaos {
   }
 
   /** One of the things that can happen now. @returns false when nothing can */
-  private act(): boolean {
+  protected act(): boolean {
     const now = this.world.now()
     const kernels = this.nodes.filter(({ kernel }) => kernel.runnable || kernel.timers.next() <= now)
     const queues = [...this.queues.values()].filter(({ messages }) => messages.length > 0)
@@ -167,11 +174,11 @@ class Chaos {
     for (const { kernel, process, value } of this.answers.splice(which, 1)) kernel.wake(process, value)
   }
 
-  private deliver({ from, to, messages }: { readonly from: Node; readonly to: number; readonly messages: Uint8Array[] }): void {
+  protected deliver({ from, to, messages }: { readonly from: Node; readonly to: number; readonly messages: Uint8Array[] }): void {
     const message = messages.shift()
     if (message === undefined) return
     this.messages++
-    this.nodes[to]?.links.receive(from.index, message)
+    this.nodes.find(({ index }) => index === to)?.links.receive(from.index, message)
   }
 
   /** One step of one process, and then what chaos does to it. */
@@ -193,7 +200,7 @@ class Chaos {
     return waiting
   }
 
-  private isOurs(p: Process): boolean {
+  protected isOurs(p: Process): boolean {
     return p.state !== ENDED && p.state !== GONE && rootFrame(p).machine.unit.hash !== ''
   }
 
@@ -215,7 +222,7 @@ class Chaos {
   }
 
   /** The next part of a move: it fails, or is committed, or its destination goes on with it. */
-  private fly(flight: Flight): void {
+  protected fly(flight: Flight): void {
     const { captured, from, to } = flight
     const untouched = !flight.committed && !flight.adopted
     if (to === from || (untouched && this.choices.below(100) < FAILS)) {

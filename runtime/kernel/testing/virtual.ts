@@ -2,7 +2,7 @@
  * A world for tests: virtual time, seeded choices, a console in memory. Everything that happens follows from the options.
  */
 import { messageBytes } from '../numeric/arrays.ts'
-import { Channel, NO_CHANNEL, ENDED, Frame, READY } from '../scheduler/state.ts'
+import { Channel, NO_CHANNEL, ENDED, Frame, OUTPUT, READY } from '../scheduler/state.ts'
 import { put, take } from '../scheduler/channel.ts'
 import { Choices } from './choices.ts'
 import { Kernel, meter } from '../scheduler/kernel.ts'
@@ -51,6 +51,15 @@ export interface Outcome {
   readonly messages: number
   /** As they were left. */
   readonly kernels: readonly Kernel[]
+}
+
+/** The state of the console at a cut of the program. */
+export interface ConsoleCut {
+  readonly now: number
+  /** How many bytes were shown, and how many typed bytes were taken. */
+  readonly screen: number
+  readonly error: number
+  readonly typed: number
 }
 
 /** Dispatches and back-edges that take a microsecond of program time: so a program that polls a TIMER gets on. */
@@ -118,6 +127,7 @@ export class VirtualWorld implements World {
   readonly within: number
   private readonly service: World['host']
   private readonly collectors: Process[] = []
+  private typist: Process | undefined
 
   /** @param choices absent: first in, first out */
   constructor(
@@ -152,7 +162,7 @@ export class VirtualWorld implements World {
   console(kernel: Kernel): Ports {
     const ports: Ports = { keyboard: new Channel(), screen: new Channel(), error: new Channel() }
     this.collectors.push(kernel.start(new Collector(ports.screen, this.screen)), kernel.start(new Collector(ports.error, this.error)))
-    kernel.start(new Typist(ports.keyboard, this.options.input ?? new Uint8Array()))
+    this.typist = kernel.start(new Typist(ports.keyboard, this.options.input ?? new Uint8Array()))
     return ports
   }
 
@@ -179,11 +189,32 @@ export class VirtualWorld implements World {
     return this.steps >= this.limit || this.options.giveUp?.() === true ? 'steps' : undefined
   }
 
+  /** The program begins anew from a cut: in other kernels, at the time of the cut, with what the console had then. @returns the channels of its console */
+  revive(kernels: readonly Kernel[], cut: ConsoleCut, console: Kernel): Ports {
+    this.kernels.splice(0, this.kernels.length, ...kernels)
+    this.collectors.length = 0
+    this.screen.length = cut.screen
+    this.error.length = cut.error
+    this.time = cut.now - this.steps / STEPS_A_MICROSECOND
+    const ports = this.console(console)
+    if (this.typist !== undefined) (this.typist.frame as Typist).next = cut.typed // as started
+    return ports
+  }
+
+  /** @returns what the console has to know to go on from here */
+  cut(): ConsoleCut {
+    this.collect()
+    const { typist } = this
+    const typed = typist === undefined ? 0 : (typist.frame as Typist).next - (typist.state === OUTPUT ? 1 : 0) // as started
+    return { now: this.now(), screen: this.screen.length, error: this.error.length, typed }
+  }
+
   /** When a program stops, what it has handed to the console is there, whether or not the console has looked at it. */
   private collect(): void {
     for (const p of this.collectors) {
       const f = p.frame as Collector // as started
-      if (p.state === READY && f.pc === 1) for (const byte of messageBytes(p.value as Value)) f.bytes.push(byte) // it was taken from a channel
+      if (p.state !== READY || f.pc !== 1) continue
+      for (const byte of messageBytes(p.value as Value)) f.bytes.push(byte) // it was taken from a channel
       f.pc = 0
     }
   }

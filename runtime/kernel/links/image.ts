@@ -1,0 +1,273 @@
+/**
+ * The image of a site: its processes as bytes, without anything being taken out of its kernel. A cut of a program consists of such images, one of
+ * each site, made while no kernel runs and the links are at rest.
+ *
+ * What is written is what captures write (snapshot-writer.ts), in groups: a process with those of its branches that work on its own arrays. A
+ * group refers to its branches in other groups by the ids of their slots, and to every channel by its id; it says nothing of where they are.
+ * Whoever restores groups decides that anew for all of them (revival.ts). So each group can be restored on any node, and a group that nothing has
+ * happened to keeps the image that was made of it earlier.
+ *
+ *     image = 'GDWI' form groups snapshot        group = id of its slot, ids of the slots of branches in other groups
+ *
+ * Invariants
+ * - While links are at rest, a channel has no state but that of the processes that wait at it: a home is where its reader waits, a delegate only
+ *   repeats the output that its writer waits in. So neither homes nor delegates are written.
+ * - The slot of a branch keeps its id as long as the branch and its parent are not moved as one. When they are, both are written anew.
+ * - The live groups are those that can be reached from the main process (slot 0) by the newest image of each slot; what is written of others is
+ *   garbage.
+ */
+import { ENDED, GONE, HOST, REMOTE } from '../scheduler/state.ts'
+import type { Channel, Frame, Process, Unit } from '../scheduler/state.ts'
+import { bornOf, branchesOf, pathOf, rootFrame, runningBranchesOf } from '../inspect/paths.ts'
+import { ByteReader, ByteWriter } from '../snapshot/codec.ts'
+import { fieldsOf, isArray, lentSlots } from '../snapshot/schema.ts'
+import { SnapshotError } from '../snapshot/snapshot-error.ts'
+import type { AwayBranch, CapturePlan, ChannelRecord, OutputRecord, ProcessName, RootPlan } from '../snapshot/snapshot-format.ts'
+import { writeSnapshot } from '../snapshot/snapshot-writer.ts'
+import type { Value } from '../scheduler/value.ts'
+import type { LinkParts } from './arrival.ts'
+import { shadowOf } from './joins.ts'
+import type { JoinLinks } from './joins.ts'
+import { ChannelLink, Stub } from './objects.ts'
+
+const MAGIC = [0x47, 0x44, 0x57, 0x49] as const
+const FORM = 1
+/** The slot of a program's main process. */
+export const MAIN_SLOT = 0
+/** A branch that reads more than this of an array of its parent's belongs to the group of its parent: the array is written once. */
+const SHARED_BYTES = 4096
+
+/** What the head of an image says of one group. */
+export interface GroupEntry {
+  /** The id of its slot; `MAIN_SLOT` for the main process. */
+  readonly slot: number
+  /** The slots of branches that are in other groups. */
+  readonly branches: readonly number[]
+}
+
+/** An image of some groups of a site. */
+export interface SiteImage {
+  readonly bytes: Uint8Array
+  readonly groups: readonly GroupEntry[]
+  readonly processes: number
+  /** The units that are needed to restore it, by hash. */
+  readonly units: ReadonlyMap<string, Unit>
+}
+
+/** Which processes of a kernel are the tops of groups. Decided once for each process, when it is first asked. */
+export class Groups {
+  private readonly tops = new WeakMap<Process, boolean>()
+
+  constructor(private readonly joins: Pick<JoinLinks, 'back'>) {}
+
+  /** @returns whether a process, which has not ended, is the top of a group */
+  isTop(p: Process): boolean {
+    const j = p.join
+    if (j === null || j.link instanceof Stub || this.joins.back.has(p)) return true
+    let known = this.tops.get(p)
+    if (known === undefined) this.tops.set(p, (known = !sharesMemory(p, j.parent)))
+    return known
+  }
+
+  /** @returns the top of the group that a process belongs to */
+  topOf(p: Process): Process {
+    let top = p
+    while (!this.isTop(top) && top.join !== null) top = top.join.parent
+    return top
+  }
+
+  /** @returns the tops of all groups here */
+  *all(roots: Iterable<Process>): Generator<Process, void, void> {
+    const queue = [...roots].filter((p) => !isOfHost(p))
+    for (let p = queue.pop(); p !== undefined; p = queue.pop()) {
+      if (this.isTop(p)) yield p
+      for (const branch of runningBranchesOf(p)) queue.push(branch)
+    }
+  }
+}
+
+/** @returns whether a process is part of the runtime: the console */
+export function isOfHost(p: Process): boolean {
+  return rootFrame(p).machine.unit.hash === ''
+}
+
+function sharesMemory(branch: Process, parent: Process): boolean {
+  const root = rootFrame(branch)
+  const { machine } = root
+  if (machine.tied === true || lentSlots(machine).length > 0) return true
+  let bytes = 0
+  const fields = fieldsOf(root)
+  for (const [name, type] of machine.slots) {
+    const v = fields[name]
+    if (isArray(type) && ArrayBuffer.isView(v)) bytes += v.byteLength
+  }
+  return bytes > SHARED_BYTES && buffersOf(parent).has(bufferOf(root))
+}
+
+function bufferOf(frame: Frame): ArrayBufferLike | undefined {
+  const fields = fieldsOf(frame)
+  let largest: ArrayBufferView | undefined
+  for (const [name, type] of frame.machine.slots) {
+    const v = fields[name]
+    if (isArray(type) && ArrayBuffer.isView(v) && v.byteLength > (largest?.byteLength ?? 0)) largest = v
+  }
+  return largest?.buffer
+}
+
+function buffersOf(p: Process): Set<ArrayBufferLike | undefined> {
+  const buffers = new Set<ArrayBufferLike | undefined>()
+  for (let frame: Frame | null = p.frame; frame !== null; frame = frame.caller) {
+    const fields = fieldsOf(frame)
+    for (const [name, type] of frame.machine.slots) {
+      const v = fields[name]
+      if (isArray(type) && ArrayBuffer.isView(v)) buffers.add(v.buffer)
+    }
+  }
+  return buffers
+}
+
+class ImagePlan implements CapturePlan {
+  readonly kind = 'processes'
+  readonly roots: readonly RootPlan[]
+  readonly entries: { readonly slot: number; readonly branches: number[] }[] = []
+  /** By their tops' parents: the entries that list them. */
+  private readonly entryOf = new Map<Process, { readonly branches: number[] }>()
+  private readonly tops: ReadonlySet<Process>
+
+  constructor(
+    tops: readonly Process[],
+    private readonly groups: Groups,
+    private readonly parts: LinkParts,
+    readonly clock: number,
+  ) {
+    this.tops = new Set(tops)
+    this.roots = tops.map((p) => this.planRoot(p))
+  }
+
+  get from(): number {
+    return this.parts.router.self
+  }
+
+  get stamp(): number {
+    return this.parts.router.time
+  }
+
+  private planRoot(p: Process): RootPlan {
+    const { joins } = this.parts
+    const id = joins.slotIdOf(p)
+    const entry = { slot: id ?? MAIN_SLOT, branches: [] }
+    this.entries.push(entry)
+    this.entryOf.set(p, entry)
+    const link = p.join?.link
+    const borrowed = link instanceof Stub ? link.borrowed : joins.back.get(p)?.borrowed
+    return {
+      process: p,
+      path: pathOf(p),
+      born: bornOf(p),
+      slot: id === undefined ? undefined : { id, version: 1, hint: 0 },
+      borrowed,
+    }
+  }
+
+  includes(branch: Process): boolean {
+    return branch.state !== GONE && !this.groups.isTop(branch)
+  }
+
+  away(branch: Process): AwayBranch {
+    const { joins } = this.parts
+    const id = joins.slotIdOf(branch)
+    if (id === undefined) throw new Error('a branch has no slot')
+    const shadow = branch.state === GONE ? branch.frame : (joins.back.get(branch)?.shadow ?? shadowOf(rootFrame(branch)))
+    return { slot: { id, version: 1, hint: 0 }, at: 0, shadow }
+  }
+
+  back(): undefined {
+    return undefined
+  }
+
+  output(_p: Process, c: Channel): OutputRecord {
+    return { stamp: 1, moves: 0, value: offered(c) }
+  }
+
+  name(p: Process): ProcessName | undefined {
+    const { names } = this.parts
+    const link = p.state === HOST || this.tops.has(p) ? names.of(p) : names.known(p)
+    return link === undefined ? undefined : { id: link.id, moves: link.version }
+  }
+
+  channel(c: Channel): ChannelRecord {
+    return { kind: 'away', id: this.parts.channels.of(c).id, version: 0, hint: 0 }
+  }
+
+  /** Notes which branches of a group are in other groups: those of its top, and of the branches that belong to it. */
+  list(): void {
+    const { joins } = this.parts
+    for (const [top, entry] of this.entryOf) {
+      const queue = [top]
+      for (let p = queue.pop(); p !== undefined; p = queue.pop()) {
+        for (const branch of branchesOf(p)) {
+          if (branch.state === ENDED) continue
+          if (this.includes(branch)) queue.push(branch)
+          else entry.branches.push(joins.slotIdOf(branch) ?? MAIN_SLOT)
+        }
+      }
+    }
+  }
+}
+
+/** @returns what a process that waits in an output on a channel offers */
+function offered(c: Channel): Value {
+  if (c.state === REMOTE && c.link instanceof ChannelLink && c.link.outgoing !== undefined) return c.link.outgoing.value
+  return c.value
+}
+
+/**
+ * Writes groups that are here. Nothing changes, but that what is written gets ids.
+ * @throws SnapshotError `pinned`, `size`
+ */
+export function writeImage(tops: readonly Process[], groups: Groups, parts: LinkParts, now: number): SiteImage {
+  const plan = new ImagePlan(tops, groups, parts, now)
+  const written = writeSnapshot(plan)
+  plan.list()
+  const w = new ByteWriter(written.bytes.length + 64)
+  for (const b of MAGIC) w.byte(b)
+  w.byte(FORM)
+  w.uint(plan.entries.length)
+  for (const { slot, branches } of plan.entries) {
+    w.uint(slot)
+    w.uint(branches.length)
+    let last = 0
+    for (const branch of branches) {
+      w.int(branch - last)
+      last = branch
+    }
+  }
+  w.bytes(written.bytes)
+  return { bytes: w.finish(), groups: plan.entries, processes: written.processes.length, units: written.units }
+}
+
+/** An image, as far as its head tells. */
+export interface ImageHead {
+  readonly groups: readonly GroupEntry[]
+  /** The groups themselves; see snapshot-reader.ts. */
+  readonly snapshot: Uint8Array
+}
+
+/** Reads the head of an image. @throws SnapshotError */
+export function readImage(bytes: Uint8Array): ImageHead {
+  const r = new ByteReader(bytes)
+  if (!MAGIC.every((b) => r.byte() === b)) throw new SnapshotError('magic', 'this is no image of a site')
+  const form = r.byte()
+  if (form !== FORM) throw new SnapshotError('malformed', `an image of form ${form}, and this is form ${FORM}`)
+  const groups: GroupEntry[] = []
+  for (let n = r.count(2, 'groups'); n > 0; n--) {
+    const slot = r.uint()
+    const branches: number[] = []
+    let last = 0
+    for (let k = r.count(1, 'branches'); k > 0; k--) branches.push((last += r.int()))
+    groups.push({ slot, branches })
+  }
+  const snapshot = r.bytes()
+  r.finish()
+  return { groups, snapshot }
+}

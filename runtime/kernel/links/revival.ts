@@ -1,0 +1,259 @@
+/**
+ * Revival: a site begins with groups that images hold (image.ts), on whatever node it is.
+ *
+ *     decode    every site decodes its share; nothing has an effect yet
+ *     claims    it says which channels and slots its share names, and how much it wants each channel
+ *     settle    whoever gathers the claims decides where each is at home, which is known to all who name it
+ *     revive    each site puts its share into its kernel, and its processes go on
+ *
+ * Invariants
+ * - A channel is at home at one of the sites that name it: where a process waits for an input, else where one holds its reading end, else anywhere.
+ * - A slot is at home where the parent is.
+ * - No site sends or takes a message of links before it has revived its share; what comes earlier waits.
+ */
+import { INPUT } from '../scheduler/state.ts'
+import type { Channel, Process } from '../scheduler/state.ts'
+import { slotsWithChannels } from '../inspect/process-info.ts'
+import { ByteReader, ByteWriter } from '../snapshot/codec.ts'
+import { framesOf } from '../snapshot/schema.ts'
+import { SnapshotError } from '../snapshot/snapshot-error.ts'
+import type { ChannelRecord, SlotRecord } from '../snapshot/snapshot-format.ts'
+import { readSnapshot } from '../snapshot/snapshot-reader.ts'
+import type { Decoded, UnitOf } from '../snapshot/snapshot-reader.ts'
+import type { Kernel } from '../scheduler/kernel.ts'
+import { MAIN_SLOT, readImage } from './image.ts'
+import type { ImageHead } from './image.ts'
+import { arrive } from './arrival.ts'
+import type { LinkParts } from './arrival.ts'
+import { ChannelLink } from './objects.ts'
+
+/** How much a site wants a channel to be at home there. */
+export const NAMES_IT = 0
+export const READS_IT = 1
+export const WAITS_FOR_IT = 2
+
+/** What a site names, by id. */
+export interface Claims {
+  readonly channels: ReadonlyMap<number, number>
+  /** Slots whose parents it has. */
+  readonly parents: readonly number[]
+  /** Slots whose branches it has, the parents being elsewhere perhaps. */
+  readonly branches: readonly number[]
+}
+
+/** Where what a site names is at home, by id: node numbers. */
+export type Places = ReadonlyMap<number, number>
+
+/** Where a group is in a list of images. */
+export interface LiveGroup {
+  readonly image: number
+  readonly root: number
+  readonly slot: number
+}
+
+/**
+ * The groups of a program that live, of all that its images hold.
+ * @param heads of images, older ones before those that supersede them
+ * @returns parents before their branches
+ * @throws SnapshotError when one is missing
+ */
+export function liveGroups(heads: readonly ImageHead[]): LiveGroup[] {
+  const newest = new Map<number, LiveGroup>()
+  heads.forEach(({ groups }, image) => {
+    groups.forEach(({ slot }, root) => newest.set(slot, { image, root, slot }))
+  })
+  const live: LiveGroup[] = []
+  const queue = [MAIN_SLOT]
+  for (const slot of queue) {
+    const group = newest.get(slot)
+    if (group === undefined) throw new SnapshotError('malformed', `the cut has no process for slot ${slot}`)
+    live.push(group)
+    for (const branch of heads[group.image]?.groups[group.root]?.branches ?? []) queue.push(branch)
+  }
+  return live
+}
+
+/** A share of a program that was decoded and has no effect yet. */
+export class Revival {
+  readonly claims: Claims
+  /** How many processes. */
+  readonly count: number
+
+  private constructor(
+    private readonly decoded: readonly Decoded[],
+    private readonly parts: LinkParts,
+    held: Iterable<readonly [id: number, wish: number]>,
+  ) {
+    this.count = decoded.reduce((n, { waits }) => n + waits.length, 0)
+    this.claims = {
+      channels: wishes(decoded, held),
+      parents: decoded.flatMap(({ away }) => away.map(({ slot }) => slot.id)),
+      branches: decoded.flatMap(({ roots }) => roots.flatMap(({ slot }) => (slot === undefined ? [] : [slot.id]))),
+    }
+  }
+
+  /**
+   * Decodes a share.
+   * @param heads all images; `share`: those of their live groups that shall be here
+   * @param held channels that processes of the host hold here, and how much they want them
+   * @throws SnapshotError
+   */
+  static decode(
+    { heads, share }: { readonly heads: readonly ImageHead[]; readonly share: readonly LiveGroup[] },
+    { kernel, parts, unitOf }: { readonly kernel: Kernel; readonly parts: LinkParts; readonly unitOf: UnitOf },
+    held: Iterable<readonly [id: number, wish: number]> = [],
+  ): Revival {
+    const byImage = new Map<number, Set<number>>()
+    for (const { image, root } of share) {
+      const roots = byImage.get(image)
+      if (roots === undefined) byImage.set(image, new Set([root]))
+      else roots.add(root)
+    }
+    const decoded = [...byImage].map(([image, roots]) => {
+      const head = heads[image]
+      if (head === undefined) throw new SnapshotError('malformed', 'a share of an image that is not there')
+      return readSnapshot(head.snapshot, kernel, unitOf, (root) => roots.has(root))
+    })
+    return new Revival(decoded, parts, held)
+  }
+
+  /** Puts the share into the kernel, now that it is known where everything is at home. @returns the tops of its groups */
+  revive(places: Places): Process[] {
+    const { parts, decoded } = this
+    const { router, channels } = parts
+    const { self } = router
+    /** Ids of channels that are at home here, once one record says so: the others refer to it. */
+    const here = new Set<number>()
+    for (const [id, at] of places) {
+      const link = router.links.get(id) // of a channel that the host holds
+      if (!(link instanceof ChannelLink)) continue
+      if (at !== self) router.learn(link, 1, at)
+      else {
+        channels.arrive(link, 1, 0, undefined)
+        here.add(id)
+      }
+    }
+    const placed = (record: ChannelRecord): ChannelRecord => {
+      if (record.kind !== 'away') return record
+      const { id } = record
+      const at = places.get(id)
+      if (at === undefined) return { kind: 'inner', birth: 0 } // only garbage names it
+      if (at !== self) return { kind: 'away', id, version: 1, hint: at }
+      if (here.has(id)) return { kind: 'away', id, version: 0, hint: self }
+      here.add(id)
+      return { kind: 'home', id, version: 1, floor: 0, offer: undefined }
+    }
+    const slotAt = (slot: SlotRecord): SlotRecord => ({ ...slot, hint: places.get(slot.id) ?? self })
+    return decoded.flatMap((each) => {
+      for (const c of each.channels) c.record = placed(c.record)
+      const roots = each.roots.map((root) => (root.slot === undefined ? root : { ...root, slot: slotAt(root.slot) }))
+      return arrive({ ...each, roots }, parts)
+    })
+  }
+}
+
+/** @returns how much each channel is wanted by what was decoded, and by the host */
+function wishes(decoded: readonly Decoded[], held: Iterable<readonly [id: number, wish: number]>): Map<number, number> {
+  const wanted = new Map<number, number>(held)
+  for (const { channels, waits } of decoded) {
+    const ids = new Map<Channel, number>()
+    for (const { record, channel } of channels) if (record.kind === 'away') ids.set(channel, record.id)
+    const wish = (channel: Channel, much: number): void => {
+      const id = ids.get(channel)
+      if (id !== undefined) wanted.set(id, Math.max(wanted.get(id) ?? NAMES_IT, much))
+    }
+    for (const { process, state, channel } of waits) {
+      for (const frame of framesOf(process.frame)) {
+        for (const slot of slotsWithChannels(frame)) wish(slot.channel, slot.type.endsWith('?') ? READS_IT : NAMES_IT)
+      }
+      if (channel !== undefined) wish(channel.channel, state === INPUT ? WAITS_FOR_IT : NAMES_IT)
+    }
+  }
+  return wanted
+}
+
+/**
+ * Decides where everything is at home.
+ * @param claims of each site, by its node's number
+ * @returns for each site where what it names is
+ * @throws SnapshotError when a branch has no parent
+ */
+export function settle(claims: ReadonlyMap<number, Claims>): Map<number, Places> {
+  const homes = new Map<number, { readonly at: number; readonly wish: number }>()
+  const parents = new Map<number, number>()
+  for (const [at, { channels, parents: slots }] of claims) {
+    for (const [id, wish] of channels) if (wish > (homes.get(id)?.wish ?? -1)) homes.set(id, { at, wish })
+    for (const slot of slots) parents.set(slot, at)
+  }
+  const places = new Map<number, Places>()
+  for (const [at, { channels, parents: slots, branches }] of claims) {
+    const known = new Map<number, number>()
+    for (const id of channels.keys()) known.set(id, homes.get(id)?.at ?? at)
+    for (const slot of slots) known.set(slot, at)
+    for (const slot of branches) {
+      const parent = parents.get(slot)
+      if (parent === undefined) throw new SnapshotError('malformed', `the cut has no parent for slot ${slot}`)
+      known.set(slot, parent)
+    }
+    places.set(at, known)
+  }
+  return places
+}
+
+// ------------------------------------------------------------------------------------------ as bytes
+
+/** Ids grow in steps that are small as a rule. */
+function writeIds(w: ByteWriter, ids: readonly number[], each: (id: number) => void = () => undefined): void {
+  w.uint(ids.length)
+  let last = 0
+  for (const id of ids) {
+    w.int(id - last)
+    each(id)
+    last = id
+  }
+}
+
+function readIds(r: ByteReader, each: (id: number) => void): void {
+  let last = 0
+  for (let n = r.count(1, 'ids'); n > 0; n--) each((last += r.int()))
+}
+
+export function encodeClaims({ channels, parents, branches }: Claims): Uint8Array {
+  const w = new ByteWriter()
+  writeIds(w, [...channels.keys()], (id) => {
+    w.byte(channels.get(id) ?? NAMES_IT)
+  })
+  writeIds(w, parents)
+  writeIds(w, branches)
+  return w.finish()
+}
+
+/** @throws SnapshotError */
+export function decodeClaims(bytes: Uint8Array): Claims {
+  const r = new ByteReader(bytes)
+  const channels = new Map<number, number>()
+  const parents: number[] = []
+  const branches: number[] = []
+  readIds(r, (id) => channels.set(id, r.below(WAITS_FOR_IT + 1, 'wish')))
+  readIds(r, (id) => parents.push(id))
+  readIds(r, (id) => branches.push(id))
+  r.finish()
+  return { channels, parents, branches }
+}
+
+export function encodePlaces(places: Places): Uint8Array {
+  const w = new ByteWriter()
+  writeIds(w, [...places.keys()], (id) => {
+    w.uint(places.get(id) ?? 0)
+  })
+  return w.finish()
+}
+
+/** @throws SnapshotError */
+export function decodePlaces(bytes: Uint8Array): Places {
+  const r = new ByteReader(bytes)
+  const places = new Map<number, number>()
+  readIds(r, (id) => places.set(id, r.uint()))
+  r.finish()
+  return places
+}

@@ -1,0 +1,144 @@
+/**
+ * Chaos with cuts: a program that moves all the time is cut now and then; sooner or later all its kernels are thrown away, and it goes on from
+ * its last cut in others, as many as there happen to be. Its output must be that of a plain run.
+ */
+import type { Frame } from '../scheduler/state.ts'
+import { readImage } from '../links/image.ts'
+import type { ImageHead } from '../links/image.ts'
+import { decodeClaims, decodePlaces, encodeClaims, encodePlaces, liveGroups, NAMES_IT, settle, WAITS_FOR_IT } from '../links/revival.ts'
+import type { Claims, Revival } from '../links/revival.ts'
+import { Chaos } from './chaos.ts'
+import type { ChaosOptions, Outcome, Ports } from './chaos.ts'
+import type { ConsoleCut } from './virtual.ts'
+
+export interface CuttingOptions extends ChaosOptions {
+  /** The probability of a cut between two things that happen. */
+  readonly cuts: number
+  /** The probability that all is thrown away, likewise. */
+  readonly deaths: number
+  /** Kernels that it goes on in, at most; default 5. */
+  readonly most?: number
+  /** How often it may be thrown away; default 10. */
+  readonly lives?: number
+}
+
+export interface CuttingOutcome extends Outcome {
+  readonly cuts: number
+  readonly deaths: number
+}
+
+/** All that a cut holds. */
+interface Cut {
+  readonly images: readonly Uint8Array[]
+  readonly console: ConsoleCut
+  /** Ids of its channels. */
+  readonly ports: Readonly<Record<keyof Ports, number>>
+}
+
+/** More messages than a program that stands still can lead to. */
+const MOST_MESSAGES = 1_000_000
+
+/** Runs a program that is cut and thrown away. @param main makes the frame of its main process */
+export function runCutting(main: (ports: Ports) => Frame, options: CuttingOptions): CuttingOutcome {
+  return new CuttingChaos(options).runAll(main)
+}
+
+class CuttingChaos extends Chaos {
+  private last: Cut | undefined
+  private cuts = 0
+  private deaths = 0
+  private ports: Ports | undefined
+
+  constructor(private readonly cutting: CuttingOptions) {
+    super(cutting)
+  }
+
+  runAll(main: (ports: Ports) => Frame): CuttingOutcome {
+    const outcome = this.run((ports) => {
+      this.ports = ports
+      return main(ports)
+    })
+    return { ...outcome, cuts: this.cuts, deaths: this.deaths }
+  }
+
+  protected override between(): void {
+    const { cuts, deaths, lives = 10 } = this.cutting
+    if (this.choices.chance(cuts)) this.cut()
+    else if (this.last !== undefined && this.deaths < lives && this.choices.chance(deaths)) this.die(this.last)
+  }
+
+  /** Lets what is under way end, and writes everything. */
+  private cut(): void {
+    while (this.flights.length > 0) {
+      const [flight] = this.flights
+      if (flight !== undefined) this.fly(flight)
+    }
+    for (const { links } of this.nodes) links.quieten()
+    let most = MOST_MESSAGES
+    for (;;) {
+      const waiting = [...this.queues.values()].filter(({ messages }) => messages.length > 0)
+      const queue = waiting[this.choices.below(waiting.length)]
+      if (queue === undefined) break
+      this.deliver(queue)
+      if (most-- === 0) throw new Error('the links do not come to rest')
+    }
+    if (!this.nodes.every(({ links }) => links.atRest)) throw new Error('messages wait though the links are at rest')
+    const { ports } = this
+    const [console] = this.nodes
+    if (ports === undefined || console === undefined || this.ended) return
+    this.cuts++
+    this.last = {
+      images: this.nodes.map(({ links }) => {
+        const { bytes, units } = links.image(links.groupTops())
+        for (const [hash, unit] of units) this.units.set(hash, unit)
+        return bytes.slice()
+      }),
+      console: this.world.cut(),
+      ports: {
+        keyboard: console.links.channelId(ports.keyboard),
+        screen: console.links.channelId(ports.screen),
+        error: console.links.channelId(ports.error),
+      },
+    }
+  }
+
+  /** All kernels vanish; others go on from the last cut. */
+  private die(cut: Cut): void {
+    this.deaths++
+    this.queues.clear()
+    this.flights.length = 0
+    this.nodes.length = 0
+    const { most = 5 } = this.cutting
+    const count = 1 + this.choices.below(most)
+    const first = 100 * this.deaths // members never come back
+    for (let i = 0; i < count; i++) this.addNode(first + i)
+    const [home] = this.nodes
+    if (home === undefined) return
+    const ports = this.world.revive(
+      this.nodes.map(({ kernel }) => kernel),
+      cut.console,
+      home.kernel,
+    )
+    this.ports = ports
+    const heads: readonly ImageHead[] = cut.images.map((image) => readImage(image))
+    const live = liveGroups(heads)
+    const shares = this.nodes.map((): typeof live => [])
+    for (const group of live) shares[this.choices.below(count)]?.push(group)
+    const revivals = new Map<number, Revival>()
+    const claims = new Map<number, Claims>()
+    this.nodes.forEach(({ index, links }, i) => {
+      const held: [number, number][] = []
+      if (links === home.links) {
+        for (const name of ['keyboard', 'screen', 'error'] as const) {
+          links.bind(ports[name], cut.ports[name])
+          held.push([cut.ports[name], name === 'keyboard' ? NAMES_IT : WAITS_FOR_IT])
+        }
+      }
+      const revival = links.decode({ heads, share: shares[i] ?? [] }, this.unitOf, held)
+      revivals.set(index, revival)
+      claims.set(index, decodeClaims(encodeClaims(revival.claims)))
+    })
+    const places = settle(claims)
+    for (const [index, revival] of revivals) revival.revive(decodePlaces(encodePlaces(places.get(index) ?? new Map<number, number>())))
+  }
+}
