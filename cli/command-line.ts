@@ -14,6 +14,7 @@ import type { RestoreOptions } from './commands/restore.ts'
 import type { RunOptions } from './commands/run.ts'
 import type { TestOptions } from './commands/test.ts'
 import { UsageError } from './errors.ts'
+import { HELP_LAYOUT } from './help.ts'
 import { checkpointOn, collect, define, deny, engine, microseconds, nodeName, oneOf, wholeNumber } from './option-values.ts'
 import { packageVersion } from './package.ts'
 import { Parser } from './parser.ts'
@@ -25,16 +26,19 @@ import { Parser } from './parser.ts'
  */
 export function commandLine(words: readonly string[] = [], anywhere = false): Command {
   const godwit = new Parser('godwit')
+    .configureHelp(HELP_LAYOUT)
     .description('Compiles and runs programs of communicating processes, and moves the processes between nodes while they run.')
     .version(`godwit ${packageVersion()}`, '-V, --version', 'print the version')
-    .helpCommand('help [command]', 'show what a command does')
+    .helpCommand('help [command]', 'Show what a command does.')
     .helpOption('-h, --help', 'show this help')
     .exitOverride()
     .enablePositionalOptions()
     .addHelpText(
       'after',
       `${examples(['godwit run samples/hello.csp', 'godwit run --nodes 3 --roam 50ms samples/wanderer.csp', 'godwit test'])}
-Exit status: 0 success, 1 run-time error or failed test, 2 rejected by the compiler, 3 deadlock, 64 bad usage.`,
+Exit status:
+  0 success, 1 run-time error or failed test,
+  2 rejected by the compiler, 3 deadlock, 64 bad usage`,
     )
 
   const command = (usage: string, description: string, uses: readonly string[]): Command =>

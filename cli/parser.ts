@@ -35,14 +35,20 @@ export class Parser extends Command {
 
   unknownOption(word: string): never {
     const [flag = word] = word.split('=', 1)
-    const known = [...this.options.map(({ long }) => long), '--help'].flatMap((name) => name ?? [])
-    throw this.mistake(`unknown option \`${flag}\``, flag, known)
+    const known = [...this.options.flatMap(({ long, short }) => [long ?? [], short ?? []].flat()), '--help', '-h']
+    const others =
+      this.parent?.commands.filter((command) => command.options.some(({ long, short }) => flag === long || flag === short)) ?? []
+    throw this.mistake(
+      `unknown option \`${flag}\``,
+      flag,
+      known,
+      others.map((command) => `\`godwit ${command.name()}\` has this option`),
+    )
   }
 
   unknownCommand(): never {
     const [word = ''] = this.args
-    const known = this.commands.map((command) => command.name())
-    throw this.mistake(`unknown command \`${word}\``, word, known)
+    throw this.unknown(word)
   }
 
   missingArgument(name: string): never {
@@ -60,25 +66,40 @@ export class Parser extends Command {
   _excessArguments(words: readonly string[]): never {
     const most = this.registeredArguments.length
     const surplus = words.slice(most).map((word) => `\`${word}\``)
-    throw this.mistake(`${surplus.join(', ')} ${surplus.length === 1 ? 'is' : 'are'} too much`)
+    throw this.mistake(`there ${surplus.length === 1 ? 'is an argument' : 'are arguments'} too many: ${surplus.join(', ')}`)
   }
 
-  /** @returns the error; of the `known` words it proposes the one that was probably meant */
-  private mistake(message: string, word = '', known: readonly string[] = []): UsageError {
+  /** `godwit help NAME` */
+  _dispatchHelpCommand(name: string | undefined): never {
+    if (name === undefined) return this.help()
+    const found = this.commands.find((command) => command.name() === name)
+    if (found === undefined) throw this.unknown(name)
+    return found.help()
+  }
+
+  private unknown(word: string): UsageError {
+    const known = this.commands.map((command) => command.name())
+    return this.mistake(`unknown command \`${word}\``, word, known)
+  }
+
+  /** @returns the error; of the `known` words it proposes the one that was probably meant, or else the `alternatives` */
+  private mistake(message: string, word = '', known: readonly string[] = [], alternatives: readonly string[] = []): UsageError {
     const meant = nearest(word, known)
     const command = this.parent === null ? '' : `${this.name()} `
-    return new UsageError(message, ...(meant === undefined ? [] : [`did you mean \`${meant}\`?`]), `see \`godwit ${command}--help\``)
+    const proposals = meant === undefined ? alternatives : [`did you mean \`${meant}\`?`]
+    return new UsageError(message, ...proposals, `see \`godwit ${command}--help\``)
   }
 }
 
-/** Edits that a slip may need, for a word of three letters or more. */
+/** Edits that a slip may need: one in a word of two or three letters, none but that of case in an option of one letter. */
 const SLIPS = 2
 
 /** @returns the word of `known` that differs least from `word`, if it may be a slip for it */
 function nearest(word: string, known: readonly string[]): string | undefined {
+  const oneLetter = /^-.$/.test(word)
   const ranked = known
-    .map((name) => ({ name, edits: edits(word, name) }))
-    .filter((each) => each.edits <= SLIPS && each.edits < word.length - 1)
+    .map((name) => ({ name, edits: name.toLowerCase() === word.toLowerCase() ? 0 : edits(word, name) }))
+    .filter((each) => each.edits === 0 || (!oneLetter && each.edits <= SLIPS && each.edits < Math.max(2, word.length - 1)))
     .sort((a, b) => a.edits - b.edits)
   return ranked[0]?.name
 }

@@ -1,6 +1,7 @@
 /** What the command says to someone who does not know it yet, or mistypes: each mistake has one line, a next step and status 64. */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { commandLine } from '../../cli/command-line.ts'
 import { godwit, root } from './godwit.ts'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -36,6 +37,20 @@ for (const command of COMMANDS) {
   })
 }
 
+for (const width of [60, 80]) {
+  test(`help fits into ${width} columns, but for its examples`, () => {
+    const godwit = commandLine().configureOutput({ getOutHelpWidth: () => width })
+    for (const command of [godwit, ...godwit.commands.map((each) => each.configureOutput({ getOutHelpWidth: () => width }))]) {
+      const [options = '', after = ''] = command.helpInformation().split('Examples:')
+      assert.is(after, '') // what stands after the options is added when help is shown
+      assert.equal(
+        options.split('\n').filter((line) => line.length > width),
+        [],
+      )
+    }
+  })
+}
+
 test('without a command it shows the help on standard error', async () => {
   const { status, stdout, stderr } = await godwit([])
   assert.is(status, 64)
@@ -47,6 +62,11 @@ test('without a command it shows the help on standard error', async () => {
 const MISTAKES: readonly (readonly [args: readonly string[], message: string, nextStep: string])[] = [
   [['frobnicate'], 'unknown command `frobnicate`', 'see `godwit --help`'],
   [['rnu', 'x.csp'], 'unknown command `rnu`', 'did you mean `run`?'],
+  [['rn', 'x.csp'], 'unknown command `rn`', 'did you mean `run`?'],
+  [['-v'], 'unknown option `-v`', 'did you mean `-V`?'],
+  [['help', 'rnu'], 'unknown command `rnu`', 'did you mean `run`?'],
+  [['run', '--chaos', 'x.csp'], 'unknown option `--chaos`', '`godwit test` has this option'],
+  [['compile', '-n', 'x.csp'], 'unknown option `-n`', 'see `godwit compile --help`'],
   [['run'], 'missing required argument `file`', 'see `godwit run --help`'],
   [['run', 'no-such-file.csp'], 'there is no file `no-such-file.csp`', 'give the path of a .csp file'],
   [['run', 'samples'], '`samples` is a directory', 'give the path of a .csp file'],
@@ -54,7 +74,7 @@ const MISTAKES: readonly (readonly [args: readonly string[], message: string, ne
   [['run', '--nods', '3', 'x.csp'], 'unknown option `--nods`', 'did you mean `--nodes`?'],
   [['run', 'samples/hello.csp', '--nods'], 'unknown option `--nods`', 'did you mean `--nodes`?'],
   [['run', 'x.csp', '--nodes'], '`--nodes <n>` lacks its value', 'see `godwit run --help`'],
-  [['migrate', 'main', 'n1', 'n2', 'n3', '--cluster', 'c'], '`n2`, `n3` are too much', 'see `godwit migrate --help`'],
+  [['migrate', 'main', 'n1', 'n2', 'n3', '--cluster', 'c'], 'there are arguments too many: `n2`, `n3`', 'see `godwit migrate --help`'],
   [['run', 'x.csp', '--nodes', '0'], '`0` will not do for `--nodes <n>`: it is a whole number from 1 to 64', 'see `godwit run --help`'],
   [
     ['run', 'x.csp', '--nodes', '3', '--roam', '50'],
