@@ -30,6 +30,7 @@ export type Type =
   | ArrayType
   | RecordType
   | NamedType
+  | MobileType
   | ChannelType
   | { readonly kind: 'timer' }
   | { readonly kind: 'barrier' }
@@ -45,6 +46,12 @@ export interface PrimitiveType {
 export interface ArrayType {
   readonly kind: 'array'
   readonly size?: number
+  readonly element: Type
+}
+
+/** `MOBILE T`: a variable holds a reference to a value of the type, which assignment and communication move. */
+export interface MobileType {
+  readonly kind: 'mobile'
   readonly element: Type
 }
 
@@ -125,7 +132,7 @@ export interface ProcSymbol extends Declared {
   readonly formals: readonly VariableSymbol[]
   /** Undefined when predefined (`ASSERT`) or a host service. */
   readonly declaration?: ProcDeclaration
-  readonly predefined?: 'ASSERT' | 'CAUSEERROR' | 'RESCHEDULE'
+  readonly predefined?: 'ASSERT' | 'CAUSEERROR' | 'RESCHEDULE' | 'RESIZE.MOBILE.ARRAY.1D'
   /** For a host service: its name as the runtime knows it, e.g. `node.name`. */
   readonly host?: string
 }
@@ -188,6 +195,8 @@ export interface Checked {
   readonly operatorCalls: ReadonlyMap<Expression, FunctionSymbol>
   /** Values of replicator counts where known. */
   readonly counts: ReadonlyMap<Replicator, number>
+  /** Mobile variables, and parts of them, where their values are moved away. */
+  readonly moved: ReadonlySet<Expression>
   /** A channel is seen under two protocols that are held differently, so messages travel as bytes. */
   readonly bytesOnChannels: boolean
   /** Calls that give a variable two names, which a pragma or option permits; known after the usage pass. */

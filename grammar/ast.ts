@@ -436,6 +436,7 @@ export type Expression =
   | MostLimit
   | DirectedEnd
   | OffsetOf
+  | Allocation
   | MissingExpression
 
 /** Numbers, BYTE literals, TRUE and FALSE. `text` is as written without decoration (`#FF`, `1.5E+3`, `'*n'`). */
@@ -554,6 +555,13 @@ export interface OffsetOf extends Node {
   readonly kind: 'offset-of'
   readonly type: TypeExpression
   readonly field: Name
+}
+
+/** `MOBILE [n]T`: a new mobile, whose sizes are known at run time. */
+export interface Allocation extends Node {
+  readonly kind: 'allocation'
+  /** What stands behind MOBILE. */
+  readonly type: TypeExpression
 }
 
 export interface MissingExpression extends Node {

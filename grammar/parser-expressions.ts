@@ -201,10 +201,9 @@ export abstract class ExpressionParser extends TypeParser {
         { ALT: () => this.SUBRULE(this.offsetOf) },
         {
           ALT: () => {
-            const token = this.CONSUME(T.Mobile) as Token
-            this.notYet(token, 'MOBILE')
-            this.SUBRULE3(this.type)
-            return { kind: 'missing', span: this.from(start) }
+            this.CONSUME(T.Mobile)
+            const type = this.SUBRULE3(this.type)
+            return { kind: 'allocation', type, span: this.from(start) }
           },
         },
       ],

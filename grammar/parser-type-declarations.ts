@@ -52,7 +52,7 @@ export abstract class TypeDeclarationParser extends ExpressionParser {
         },
         {
           ALT: () => {
-            this.notYet(this.CONSUME(T.Mobile) as Token, 'MOBILE')
+            this.CONSUME(T.Mobile)
             mobile = true
           },
         },

@@ -69,9 +69,7 @@ export abstract class TypeParser extends LookingParser {
         { ALT: () => parts.push(this.SUBRULE(this.dimension)) },
         {
           ALT: () => {
-            const token = this.CONSUME(T.Mobile) as Token
-            this.notYet(token, 'MOBILE')
-            parts.push({ kind: 'mobile', token })
+            parts.push({ kind: 'mobile', token: this.CONSUME(T.Mobile) as Token })
           },
         },
         {

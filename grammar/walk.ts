@@ -174,6 +174,7 @@ export function partsOf(node: SyntaxNode): readonly SyntaxNode[] {
       return [node.operand.kind === 'type' ? node.operand.type : node.operand.value]
     case 'most':
     case 'offset-of':
+    case 'allocation':
       return [node.type]
     case 'end':
       return [node.channel]

@@ -9,7 +9,19 @@ export { put, putArray, take } from './kernel/scheduler/channel.ts'
 export { altChannel, altSkip, altStart, altTimer, altWait } from './kernel/scheduler/alt.ts'
 export { branch, channels, clock, enter, fork, host, join, leave, meter, pass, preempt, sleep } from './kernel/scheduler/kernel.ts'
 export { unit } from './kernel/scheduler/unit.ts'
-export type { TypedArray, Value } from './kernel/scheduler/value.ts'
+export {
+  blanks,
+  cloned,
+  compound,
+  extent,
+  isDefined,
+  Mobile,
+  NO_MOBILE,
+  NO_REFERENCES,
+  resized,
+  resizedParts,
+} from './kernel/scheduler/mobile.ts'
+export type { Reference, TypedArray, Value } from './kernel/scheduler/value.ts'
 
 export * from './kernel/numeric/arithmetic.ts'
 export * from './kernel/numeric/arrays.ts'

@@ -4,6 +4,7 @@ import type { ChannelType, FunctionSymbol, ProcSymbol, Type, VariableSymbol } fr
 import { excerpt, type TypeContext } from './context.ts'
 import { demand, demandWritable, effectsOf, noteEffect, reportMismatch, seenThroughAny } from './demand.ts'
 import { directionOf, noteDirection, noteHanding } from './directions.ts'
+import { demandMobile, makesMobile, take, typeResize } from './mobiles.ts'
 import {
   agreeThroughAny,
   agreeThroughExtension,
@@ -12,6 +13,7 @@ import {
   describe,
   describeProtocol,
   isData,
+  isReference,
   POISON,
   sameProtocol,
 } from './type-model.ts'
@@ -70,6 +72,7 @@ function matchActual(ctx: TypeContext, formal: VariableSymbol, actual: Expressio
   }
   if (isData(formal.type) && (formal.mode === 'val' || formal.mode === 'initial')) {
     demand(ctx, actual, formal.type)
+    take(ctx, actual, formal.type)
     return
   }
   const type = ctx.visit.expression(actual, formal.type)
@@ -79,6 +82,8 @@ function matchActual(ctx: TypeContext, formal: VariableSymbol, actual: Expressio
     else ctx.report('E0401', actual.span, { wanted: describe(formal.type), got: describe(type) }, declared)
     return
   }
+  if (isReference(formal.type) && (makesMobile(actual) || !demandMobile(ctx, actual, type, `the actual for \`${describeFormal(formal)}\``)))
+    return
   if (isData(formal.type)) demandWritable(ctx, actual, 'passed to a parameter that is written to', undefined)
 }
 
@@ -123,7 +128,7 @@ export function typeProcCall(ctx: TypeContext, call: ProcCall): void {
     for (const actual of call.actuals) ctx.visit.expression(actual, POISON)
     return
   }
-  actuals(ctx, symbol, call.actuals, call)
+  if (symbol.predefined !== 'RESIZE.MOBILE.ARRAY.1D' || !typeResize(ctx, call)) actuals(ctx, symbol, call.actuals, call)
   if (symbol.host !== undefined) noteEffect(ctx, `calls the host service \`${symbol.name}\``, call.span)
   const effects = ctx.effects.get(symbol)
   if (effects === undefined || symbol === ctx.procs.at(-1)) return

@@ -7,6 +7,7 @@ import { demand, demandInt, demandWritable, noteEffect, valueType } from './dema
 import { noteDirection } from './directions.ts'
 import { timeToWaitFor } from './times.ts'
 import { demandVariable } from './expressions.ts'
+import { demandMobile, take } from './mobiles.ts'
 import { nearest } from './spelling.ts'
 import {
   agrees,
@@ -17,6 +18,7 @@ import {
   describeKind,
   describeProtocol,
   INT,
+  isReference,
   POISON,
   primitiveName,
 } from './type-model.ts'
@@ -228,6 +230,7 @@ function outputItem(ctx: TypeContext, name: string, item: OutputItem, component:
       const bytewise = `a string is output byte by byte: \`${name} ! s[i]\` under \`SEQ i = 0 FOR SIZE s\`, or with \`out.string\` of the library \`course\``
       ctx.report('E0504', item.value.span, { name, wanted, got: describe(got), hint: string ? bytewise : hint })
     })
+    take(ctx, item.value, component.type)
     return
   }
   if (item.kind === 'plain') {
@@ -340,6 +343,7 @@ function target(ctx: TypeContext, expression: Expression, wanted: Type, name: st
   const type = ctx.visit.expression(expression, wanted)
   if (type.kind === 'poison') return
   if (!demandWritable(ctx, expression, 'input to')) return
+  if (isReference(wanted) && !demandMobile(ctx, expression, type, `what is input from \`${name}\``)) return
   if (!agrees(wanted, type)) ctx.report('E0504', expression.span, { name, wanted: component, got: describe(type), hint: undefined })
 }
 

@@ -6,7 +6,7 @@ import type { Declaration, Expression, Name, Process, Replicator, ValueProcess }
 import type { Constant, FunctionSymbol, ProcSymbol, Symbol, Type } from '../semantics.ts'
 import type { Knowledge, Outcome } from './context.ts'
 import { Bindings, evaluate, Forgetful, isConstant, type Place } from './evaluate.ts'
-import { representation } from './type-model.ts'
+import { mobileOf, representation } from './type-model.ts'
 
 /** Statements, rounds, calls and (in parts of 64) elements that one call of a FUNCTION may take at compile time. */
 export const MOST_STEPS = 100_000
@@ -150,6 +150,7 @@ class Frame {
       case 'most':
       case 'end':
       case 'offset-of':
+      case 'allocation':
       case 'missing':
         return this.giveUp()
     }
@@ -199,6 +200,7 @@ class Frame {
   }
 
   private zero(type: Type): Constant {
+    if (mobileOf(type) !== undefined) return this.giveUp()
     const inner = representation(type)
     switch (inner.kind) {
       case 'primitive':
@@ -215,6 +217,7 @@ class Frame {
       case 'timer':
       case 'barrier':
       case 'named':
+      case 'mobile':
       case 'poison':
         return this.giveUp()
     }

@@ -53,6 +53,8 @@ export interface Knowledge {
   readonly callFunction?: ((known: Knowledge, symbol: FunctionSymbol, actuals: readonly Constant[]) => Outcome) | undefined
   /** FUNCTIONs of which a call would have taken too long. */
   readonly tooLong: Set<FunctionSymbol>
+  /** Mobile variables, and parts of them, where their values are moved away. */
+  readonly moved: Set<Expression>
   /** Whether a channel is seen under two protocols that are held differently. */
   bytesOnChannels: boolean
 }
@@ -147,6 +149,7 @@ export function rootName(expression: Expression): Name | undefined {
       case 'size':
       case 'most':
       case 'offset-of':
+      case 'allocation':
       case 'missing':
         return undefined
     }

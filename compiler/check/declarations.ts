@@ -15,6 +15,7 @@ import { describeFormal } from './calls.ts'
 import { excerpt, settle, type Draft, type TypeContext } from './context.ts'
 import { demand, demandWritable, effectsOf, reportFault, reportMismatch, seenThroughAny, valueType } from './demand.ts'
 import { settleDirections } from './directions.ts'
+import { demandMobileAround, take } from './mobiles.ts'
 import { retyped } from './retyped.ts'
 import { evaluate, isConstant, isConstantFault } from './evaluate.ts'
 import { typeProcess, typeValof } from './processes.ts'
@@ -31,7 +32,11 @@ import {
   describeKind,
   fillSizes,
   isData,
+  holdsMobile,
   isSized,
+  mobileOf,
+  withoutMobile,
+  asMobile,
   POISON,
   sameForm,
   sameProtocol,
@@ -50,6 +55,7 @@ export function typeDeclaration(ctx: TypeContext, declaration: Declaration): voi
       const got = declaration.values.map((value) => demand(ctx, value, type))
       for (const [i, name] of declaration.names.entries())
         declare(ctx, name, type.kind === 'poison' ? POISON : fillSizes(type, got[i] ?? POISON))
+      if (demandMobileAround(ctx, type, declaration.type.span)) for (const value of declaration.values) take(ctx, value, type)
       return
     }
     case 'abbreviation': {
@@ -113,7 +119,7 @@ function variables(ctx: TypeContext, declaration: VariableDeclaration): void {
   if (!isSized(type)) {
     ctx.report('E0420', declaration.type.span, { type: describe(type) })
     type = POISON
-  }
+  } else if (!demandMobileAround(ctx, type, declaration.type.span)) type = POISON
   for (const name of declaration.names) declare(ctx, name, type)
 }
 
@@ -122,7 +128,7 @@ function variables(ctx: TypeContext, declaration: VariableDeclaration): void {
 function valAbbreviation(ctx: TypeContext, { type: written, name, value }: Abbreviation): void {
   const wanted = written && typeFrom(ctx, written)
   const got = wanted === undefined ? valueType(ctx, value) : demand(ctx, value, wanted)
-  declare(ctx, name, wanted === undefined || wanted.kind === 'poison' ? got : fillSizes(wanted, got))
+  declare(ctx, name, wanted === undefined || wanted.kind === 'poison' ? withoutMobile(got) : fillSizes(wanted, got))
   const outcome = evaluate(ctx, value)
   const symbol = ctx.symbols.get(name)
   if (symbol !== undefined) ctx.valueOf.set(symbol, value)
@@ -256,6 +262,9 @@ function record(ctx: TypeContext, declaration: RecordDeclaration): void {
     } else if (!isSized(type)) {
       ctx.report('E0420', written.span, { type: describe(type) })
       type = POISON
+    } else if (!declaration.mobile && holdsMobile(type)) {
+      ctx.report('E0436', written.span, { type: describe(type), record: declaration.name.text })
+      type = POISON
     }
     for (const name of names) {
       const symbol = ctx.symbols.get(name)
@@ -270,7 +279,7 @@ function record(ctx: TypeContext, declaration: RecordDeclaration): void {
     fields: fields.map(({ name, type: each }) => ({ name, type: each })),
   }
   ctx.fieldsOf.set(type, fields)
-  settle(ctx.symbols.get(declaration.name), type)
+  settle(ctx.symbols.get(declaration.name), declaration.mobile ? asMobile(type) : type)
 }
 
 function protocol(ctx: TypeContext, declaration: ProtocolDeclaration): void {
@@ -341,6 +350,9 @@ function proc(ctx: TypeContext, declaration: ProcDeclaration): void {
     if (formal.mode !== 'reference' && type.kind !== 'poison' && !isData(type)) {
       ctx.report('E0434', formal.span, { what: `a ${formal.mode.toUpperCase()} parameter`, type: `\`${describe(type)}\`` })
       declare(ctx, formal.name, POISON)
+    } else if (formal.mode === 'val' && mobileOf(type) !== undefined) {
+      ctx.report('E0435', formal.span, { name: formal.name.text, type: describe(withoutMobile(type)) })
+      declare(ctx, formal.name, POISON)
     } else declare(ctx, formal.name, type)
   }
   if (symbol?.kind !== 'proc') return
@@ -371,6 +383,7 @@ function fun(ctx: TypeContext, declaration: FunctionDeclaration): void {
     const formalSymbol = ctx.symbols.get(formal.name)
     if (type.kind === 'poison' || formalSymbol?.kind !== 'variable') continue
     if (!isData(type)) ctx.report('E0422', formal.span, { parameter: formal.name.text, what: describeKind(type) })
+    else if (mobileOf(type) !== undefined) ctx.report('E0435', formal.span, { name: formal.name.text, type: describe(withoutMobile(type)) })
     else if (formal.mode === 'reference' || formal.mode === 'result')
       ctx.report('E0422', formal.span, { parameter: formal.name.text, what: `a variable (\`${describeFormal(formalSymbol)}\`)` })
   }

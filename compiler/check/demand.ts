@@ -226,7 +226,7 @@ function variableHint({ role, name, type }: VariableSymbol): string {
 }
 
 /** Notes that a variable is changed: a FUNCTION may only change its own. */
-function noteWrite(ctx: TypeContext, symbol: VariableSymbol, expression: Expression): void {
+export function noteWrite(ctx: TypeContext, symbol: VariableSymbol, expression: Expression): void {
   const proc = ctx.procs.at(-1)
   if (proc !== undefined && symbol.level <= proc.level) {
     const { writes } = effectsOf(ctx, proc)

@@ -151,6 +151,7 @@ function compute(known: Knowledge, expression: Expression): Outcome {
       return constructorValue(known, expression)
     case 'valof-expression':
     case 'end':
+    case 'allocation':
     case 'missing':
       return null
   }

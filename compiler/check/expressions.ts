@@ -12,6 +12,7 @@ import { noteDirection } from './directions.ts'
 import { integerText, integerValue } from './evaluate.ts'
 import { arrayLiteralType, literalType, stringType } from './literals.ts'
 import { typeDyadic, typeMonadic } from './operators.ts'
+import { allocationType } from './mobiles.ts'
 import { replicator } from './replicators.ts'
 import { nearest } from './spelling.ts'
 import { namesFrom } from './scope.ts'
@@ -119,6 +120,8 @@ function compute(ctx: TypeContext, expression: Expression, expected: Type | unde
         ctx.report('E0304', expression.type.span, { name: describe(type), is: 'not a record', wanted: 'a record type' })
       return INT
     }
+    case 'allocation':
+      return allocationType(ctx, expression, expected)
     case 'missing':
       return POISON
   }

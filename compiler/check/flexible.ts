@@ -31,6 +31,7 @@ export function isFlexible(expression: Expression, depth = 0): boolean {
     case 'most':
     case 'end':
     case 'offset-of':
+    case 'allocation':
     case 'missing':
       return false
   }
@@ -59,6 +60,7 @@ export function hasCharacter(expression: Expression): boolean {
     case 'most':
     case 'end':
     case 'offset-of':
+    case 'allocation':
     case 'missing':
       return false
   }

@@ -8,6 +8,7 @@ import { hasCharacter, isFlexible } from './flexible.ts'
 import { literalFits } from './literals.ts'
 import { ARITHMETIC, BITWISE, BITWISE_MONADIC, CHECKED, EQUALITY, ORDER, SHIFTS, WRAPPING } from './operator-kinds.ts'
 import { conversionHint, demand, demandInt, valueType } from './demand.ts'
+import { mobileOperator } from './mobiles.ts'
 import { agrees, BOOL, describe, INT, isBool, isInteger, isReal, POISON, primitiveName, representation } from './type-model.ts'
 
 const isBoolLiteral = (expression: Expression): boolean =>
@@ -141,11 +142,7 @@ function defined(ctx: TypeContext, expression: Dyadic, type: Type, is: boolean):
 /** Types `operator operand`. */
 export function typeMonadic(ctx: TypeContext, expression: Monadic, expected: Type | undefined): Type {
   const { operator, operand } = expression
-  if (operator === 'CLONE' || operator === 'DEFINED') {
-    const type = valueType(ctx, operand)
-    ctx.report('E0430', expression.span, { what: `\`${operator}\``, instead: 'it is about MOBILE variables, which cannot be declared yet' })
-    return operator === 'DEFINED' ? BOOL : type
-  }
+  if (operator === 'CLONE' || operator === 'DEFINED') return mobileOperator(ctx, expression)
   if (operator === '-' && operand.kind === 'literal') ctx.negated.add(operand)
   const type = valueType(ctx, operand, expected)
   const user = userOperator(ctx, expression, [type])
@@ -243,6 +240,7 @@ function couldBe(expression: Expression, type: Type): boolean {
     case 'missing':
     case 'most':
     case 'name-use':
+    case 'allocation':
     case 'offset-of':
     case 'size':
     case 'slice':

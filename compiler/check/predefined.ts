@@ -5,7 +5,7 @@
 import { HOST_SERVICES } from '../../runtime/host-services.ts'
 import type { HostFormal, HostServiceRow } from '../../runtime/host-services.ts'
 import type { FunctionSymbol, ProcSymbol, ProtocolSymbol, TagSymbol, Type, VariableSymbol } from '../semantics.ts'
-import { arrayOf, BOOL, BYTE, INT, INT32, INT64, REAL32, REAL64 } from './type-model.ts'
+import { asMobile, arrayOf, BOOL, BYTE, INT, INT32, INT64, REAL32, REAL64 } from './type-model.ts'
 
 const BYTES = arrayOf(BYTE)
 
@@ -138,7 +138,7 @@ function parseFunctions(): FunctionSymbol[] {
     })
 }
 
-function predefinedProc(name: 'ASSERT' | 'CAUSEERROR' | 'RESCHEDULE', formals: readonly VariableSymbol[]): ProcSymbol {
+function predefinedProc(name: NonNullable<ProcSymbol['predefined']>, formals: readonly VariableSymbol[]): ProcSymbol {
   return { kind: 'proc', name, level: 0, formals, predefined: name }
 }
 
@@ -147,6 +147,7 @@ export const PREDEFINED: readonly (ProcSymbol | FunctionSymbol)[] = [
   predefinedProc('ASSERT', [valFormal('condition', BOOL)]),
   predefinedProc('CAUSEERROR', []),
   predefinedProc('RESCHEDULE', []),
+  predefinedProc('RESIZE.MOBILE.ARRAY.1D', [{ ...resultFormal('array', asMobile(BYTES)), mode: 'reference' }, valFormal('size', INT)]),
   ...parseFunctions(),
 ]
 

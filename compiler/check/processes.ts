@@ -19,6 +19,7 @@ import { typeInput, typeOutput } from './communication.ts'
 import { excerpt, type TypeContext } from './context.ts'
 import { demand, demandBool, demandConstant, demandWritable, noteEffect, reportMismatch, valueType } from './demand.ts'
 import { evaluate } from './evaluate.ts'
+import { take } from './mobiles.ts'
 import { replicator } from './replicators.ts'
 import { agrees, arrayOf, BOOL, BYTE, describe, describeKind, INT, isData, POISON, primitiveName } from './type-model.ts'
 
@@ -126,7 +127,10 @@ function assignment(ctx: TypeContext, { targets, values }: Assignment): void {
       )
     return
   }
-  for (const [i, value] of values.entries()) demand(ctx, value, wanted[i] ?? POISON)
+  for (const [i, value] of values.entries()) {
+    demand(ctx, value, wanted[i] ?? POISON)
+    take(ctx, value, wanted[i] ?? POISON)
+  }
 }
 
 /** The type of an assignment's target; poison when it cannot be assigned. */

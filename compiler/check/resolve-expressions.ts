@@ -144,6 +144,7 @@ export abstract class ExpressionResolver extends Binder {
         else this.sizeOperand(expression.operand.value)
         return
       case 'most':
+      case 'allocation':
         this.type(expression.type)
         return
       case 'end':

@@ -7,6 +7,7 @@ import { demandConstant, demandInt } from './demand.ts'
 import { evaluate } from './evaluate.ts'
 import {
   arrayOf,
+  asMobile,
   BARRIER,
   describe,
   INT,
@@ -55,8 +56,13 @@ function build(ctx: TypeContext, written: TypeExpression): Type {
       const protocol = channelProtocol(ctx, written.protocol)
       return withDirection({ kind: 'channel', protocol, shared: written.shared }, written.direction)
     }
-    case 'mobile-type':
-    case 'port-type': // the parser has reported both
+    case 'mobile-type': {
+      const element = typeFrom(ctx, written.element)
+      if (element.kind === 'poison' || isData(element)) return asMobile(element)
+      ctx.report('E0434', written.element.span, { what: 'what is MOBILE', type: `\`${describe(element)}\`` })
+      return POISON
+    }
+    case 'port-type': // the parser has reported it
       typeFrom(ctx, written.element)
       return POISON
     case 'missing':

@@ -7,7 +7,7 @@
  * - an array size that is not known agrees with every size; the difference is then checked at run time (R0207)
  */
 import type { Direction, PrimitiveName } from '../../grammar/ast.ts'
-import type { ArrayType, ChannelType, PrimitiveType, Protocol, ProtocolComponent, Symbol, Type } from '../semantics.ts'
+import type { ArrayType, ChannelType, MobileType, PrimitiveType, Protocol, ProtocolComponent, Symbol, Type } from '../semantics.ts'
 
 const primitive = (name: PrimitiveName): PrimitiveType => ({ kind: 'primitive', name })
 
@@ -36,11 +36,47 @@ export function arrayOf(element: Type, size?: number): ArrayType {
   return size === undefined ? { kind: 'array', element } : { kind: 'array', size, element }
 }
 
-/** @returns the type that lies under `type` when all `DATA TYPE` names are taken off the top. */
+/** @returns the type that lies under `type` when all `DATA TYPE` names, and MOBILE, are taken off the top. */
 export function representation(type: Type): Type {
   let inner = type
-  while (inner.kind === 'named') inner = inner.representation
+  while (inner.kind === 'named' || inner.kind === 'mobile') inner = inner.kind === 'named' ? inner.representation : inner.element
   return inner
+}
+
+/** @returns the MOBILE type that `type` is, perhaps by another name. */
+export function mobileOf(type: Type): MobileType | undefined {
+  let inner = type
+  while (inner.kind === 'named') inner = inner.representation
+  return inner.kind === 'mobile' ? inner : undefined
+}
+
+/** @returns what a value of `type` is once it is not held by a mobile. */
+export function withoutMobile(type: Type): Type {
+  return type.kind === 'mobile' ? type.element : type
+}
+
+/** @returns `type` with MOBILE before it; one that is mobile stays as it is. */
+export function asMobile(type: Type): Type {
+  return type.kind === 'poison' || mobileOf(type) !== undefined ? type : { kind: 'mobile', element: type }
+}
+
+/** @returns whether what a variable of `type` holds is a reference that moves; a mobile of one word is copied like any other. */
+export function isReference(type: Type): boolean {
+  return mobileOf(type) !== undefined && primitiveName(type) === undefined
+}
+
+/** @returns whether a variable of a mobile type may have nothing: its sizes are known only when it is allocated. */
+export function isDynamic(type: Type): boolean {
+  const mobile = mobileOf(type)
+  return mobile !== undefined && !isSized(mobile.element)
+}
+
+/** @returns whether `type` is, or has in it, something mobile. */
+export function holdsMobile(type: Type): boolean {
+  if (mobileOf(type) !== undefined) return true
+  const inner = representation(type)
+  if (inner.kind === 'array') return holdsMobile(inner.element)
+  return inner.kind === 'record' && inner.fields.some((field) => holdsMobile(field.type))
 }
 
 /** @returns the name of the primitive type that represents `type`, if one does. */
@@ -80,6 +116,7 @@ export function isData(type: Type): boolean {
     case 'timer':
     case 'barrier':
     case 'named':
+    case 'mobile':
       return false
   }
 }
@@ -105,18 +142,28 @@ export function withDirection(type: Type, direction: Direction | undefined): Typ
   return type
 }
 
-/** @returns whether all dimensions of `type` have a size. */
+/** @returns whether all dimensions of `type` have a size; a mobile may have one that changes. */
 export function isSized(type: Type): boolean {
+  if (mobileOf(type) !== undefined) return true
   const inner = representation(type)
   return inner.kind !== 'array' || (inner.size !== undefined && isSized(inner.element))
 }
 
-/** @returns whether the two are the same type; sizes that are not known agree with every size. Directions of channels are not looked at. */
+/**
+ * @returns whether the two are the same type; sizes that are not known agree with every size. Directions of channels are not looked at, nor
+ *   whether the value as a whole is held by a mobile.
+ */
 export function agrees(a: Type, b: Type): boolean {
+  return agreesAsElement(withoutMobile(a), withoutMobile(b))
+}
+
+/** Whether two types agree where one stands within the other's place: there a mobile is a reference, and another type. */
+function agreesAsElement(a: Type, b: Type): boolean {
   if (a === b) return true
+  if (a.kind === 'mobile' && b.kind === 'mobile') return agreesAsElement(a.element, b.element)
   if (a.kind === 'poison' || b.kind === 'poison') return true
   if (a.kind === 'array' && b.kind === 'array') {
-    return (a.size === undefined || b.size === undefined || a.size === b.size) && agrees(a.element, b.element)
+    return (a.size === undefined || b.size === undefined || a.size === b.size) && agreesAsElement(a.element, b.element)
   }
   if (a.kind === 'channel' && b.kind === 'channel') return sameProtocol(a.protocol, b.protocol)
   return (a.kind === 'timer' && b.kind === 'timer') || (a.kind === 'barrier' && b.kind === 'barrier')
@@ -147,8 +194,9 @@ function isExtension(protocol: Protocol, base: Protocol): boolean {
 
 /** @returns whether the two would agree if array sizes were left out of account. */
 export function agreesButForSize(a: Type, b: Type): boolean {
-  if (a.kind === 'array' && b.kind === 'array') return agreesButForSize(a.element, b.element)
-  return agrees(a, b)
+  const [x, y] = [withoutMobile(a), withoutMobile(b)]
+  if (x.kind === 'array' && y.kind === 'array') return agreesButForSize(x.element, y.element)
+  return agrees(x, y)
 }
 
 /** @returns `declared` with its open dimensions filled in from `actual` where that knows them. */
@@ -169,7 +217,7 @@ export function sameProtocol(a: Protocol, b: Protocol): boolean {
 
 function sameComponent(a: ProtocolComponent, b: ProtocolComponent | undefined): boolean {
   if (b === undefined) return false
-  if (a.kind === 'plain') return b.kind === 'plain' && agrees(a.type, b.type)
+  if (a.kind === 'plain') return b.kind === 'plain' && agreesAsElement(a.type, b.type)
   return b.kind === 'counted' && agrees(a.count, b.count) && agrees(a.element, b.element)
 }
 
@@ -188,6 +236,8 @@ function sameForms(a: readonly ProtocolComponent[], b: readonly ProtocolComponen
 /** The item that holds a component, and of how many there are. */
 function form(component: ProtocolComponent | undefined): string {
   if (component === undefined) return ''
+  const reference = component.kind === 'plain' ? mobileOf(component.type) : undefined
+  if (reference !== undefined && primitiveName(reference) === undefined) return `MOBILE ${describe(reference.element)}`
   let type = representation(component.kind === 'plain' ? component.type : component.element)
   let prefix = component.kind === 'plain' ? '' : '::'
   while (type.kind === 'array') {
@@ -214,6 +264,7 @@ export function byteSize(type: Type): number | undefined {
       let offset = 0
       let widest = 1
       for (const field of inner.fields) {
+        if (isReference(field.type)) continue // lies beside the bytes
         const size = byteSize(field.type)
         if (size === undefined) return undefined
         const alignment = inner.packed ? 1 : alignmentOf(field.type)
@@ -227,6 +278,7 @@ export function byteSize(type: Type): number | undefined {
     case 'barrier':
     case 'poison':
     case 'named':
+    case 'mobile':
       return undefined
   }
 }
@@ -237,6 +289,7 @@ export function fieldOffset(type: Type, index: number): number | undefined {
   if (inner.kind !== 'record') return undefined
   let offset = 0
   for (const [i, field] of inner.fields.entries()) {
+    if (isReference(field.type)) continue
     if (!inner.packed) offset = alignUp(offset, alignmentOf(field.type))
     if (i === index) return offset
     const size = byteSize(field.type)
@@ -253,7 +306,10 @@ const alignUp = (offset: number, alignment: number): number => Math.ceil(offset 
 function alignmentOf(type: Type): number {
   const inner = representation(type)
   if (inner.kind === 'array') return alignmentOf(inner.element)
-  if (inner.kind === 'record') return inner.packed ? 1 : inner.fields.reduce((most, field) => Math.max(most, alignmentOf(field.type)), 1)
+  if (inner.kind === 'record')
+    return inner.packed
+      ? 1
+      : inner.fields.reduce((most, { type: each }) => (isReference(each) ? most : Math.max(most, alignmentOf(each))), 1)
   return byteSize(inner) ?? 1
 }
 
@@ -266,6 +322,8 @@ export function describe(type: Type): string {
       return type.name
     case 'array':
       return `[${type.size ?? ''}]${describe(type.element)}`
+    case 'mobile':
+      return `MOBILE ${describe(type.element)}`
     case 'channel':
       return `${type.shared ? 'SHARED ' : ''}CHAN ${describeProtocol(type.protocol)}${type.direction ?? ''}`
     case 'timer':
@@ -310,6 +368,7 @@ export function describeKind(type: Type): string {
     case 'primitive':
     case 'record':
     case 'named':
+    case 'mobile':
     case 'array':
     case 'poison':
       return `of type \`${describe(type)}\``

@@ -51,6 +51,7 @@ export function typecheck(resolved: Resolved, options: CompilerOptions): Result<
     complained: new Set(),
     certain: new Map(),
     bytesOnChannels: false,
+    moved: new Set(),
     callFunction,
     tooLong: new Set(),
     negated: new Set(),
@@ -103,7 +104,7 @@ function extendedNames(program: Program): ReadonlySet<string> {
 
 /** @returns the typed program as the back end sees it, once the constants are known. */
 export function checkedFrom(typed: Typed, constants: Checked['constants']): Checked {
-  const { resolved, symbols, types, resultTypes, operatorCalls, counts, bytesOnChannels, main } = typed
+  const { resolved, symbols, types, resultTypes, operatorCalls, counts, bytesOnChannels, moved, main } = typed
   const base: Checked = {
     program: resolved.program,
     symbols,
@@ -113,6 +114,7 @@ export function checkedFrom(typed: Typed, constants: Checked['constants']): Chec
     operatorCalls,
     counts,
     bytesOnChannels,
+    moved,
     tests: resolved.tests,
   }
   return main === undefined ? base : { ...base, main: main.symbol, mainParameters: main.parameters }

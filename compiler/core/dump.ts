@@ -200,6 +200,12 @@ class Dump {
         return `zeros ${e.item}(${x(e.length)})`
       case 'clone':
         return `clone ${x(e.array)}`
+      case 'blank':
+        return 'none'
+      case 'content':
+        return `${x(e.of)}.${e.part}`
+      case 'referent':
+        return x(e.reference)
       case 'new-channel':
         return 'channel'
       case 'new-channels':

@@ -60,6 +60,10 @@ export const PARALLEL = {
       ? `declare \`${p.abbreviation}\` with \`INITIAL\` instead of \`VAL\` to make it a copy`
       : `keep the subscript in a variable of its own`,
   }),
+  E0611: (p: { name: string; moved: boolean }) => ({
+    title: p.moved ? `\`${p.name}\` was moved away and has no elements here` : `\`${p.name}\` has no elements yet`,
+    help: [`give it an array first: \`${p.name} := MOBILE [n]T\``, `where it may have one, ask: \`DEFINED ${p.name}\``],
+  }),
   W0601: (p: { name: string; sometimes: boolean }) => ({
     title: p.sometimes ? `\`${p.name}\` may be read before it has a value` : `\`${p.name}\` is read before it has a value`,
     help: 'it reads as zero; assign it first, or declare it with `INITIAL`',
@@ -67,6 +71,10 @@ export const PARALLEL = {
   W0602: (p: { name: string; what: 'branches' | 'copies' }) => ({
     title: `whether the ${p.what} of this PAR use distinct elements of \`${p.name}\` depends on values known only at run time`,
     help: 'replicate over a count that is known at compile time',
+  }),
+  W0605: (p: { name: string; moved: boolean; sometimes: boolean }) => ({
+    title: `\`${p.name}\` ${p.sometimes ? 'may have been' : 'was'} ${p.moved ? 'moved away' : 'given nothing'} before this`,
+    help: `to keep what it has, move a copy: \`CLONE ${p.name}\``,
   }),
   W0604: (p: { what: 'process' | 'choice' }) => ({
     title: `this ${p.what} is never reached`,

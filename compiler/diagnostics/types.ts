@@ -123,10 +123,6 @@ export const TYPES = {
   E0428: (p: { what: string; why: string }) => ({
     title: `${p.what} is out of range: ${p.why}`,
   }),
-  E0430: (p: { what: string; instead: string }) => ({
-    title: `${p.what} cannot be compiled yet`,
-    help: p.instead,
-  }),
   E0431: (p: { name: string; is: string; hint?: string | undefined }) => ({
     title: `\`${p.name}\` is ${p.is}, not a value`,
     ...(p.hint === undefined ? {} : { help: p.hint }),
@@ -141,6 +137,29 @@ export const TYPES = {
   E0434: (p: { what: string; type: string }) => ({
     title: `${p.what} cannot be of type ${p.type}`,
     help: 'only data can: BOOL, BYTE, integers, reals, arrays and records of these',
+  }),
+  E0435: (p: { name: string; type: string }) => ({
+    title: `the parameter \`${p.name}\` cannot be both VAL and MOBILE`,
+    help: [`to give the elements write \`VAL ${p.type} ${p.name}\``, `to move it in and out write \`MOBILE ${p.type} ${p.name}\``],
+  }),
+  E0436: (p: { type: string; record?: string }) => ({
+    title:
+      p.record === undefined
+        ? `\`${p.type}\` holds mobiles, so it must be MOBILE itself`
+        : `a field of \`${p.record}\` is MOBILE, so the record must be, too`,
+    help: p.record === undefined ? `write \`MOBILE ${p.type}\`` : 'write `MOBILE RECORD`',
+  }),
+  E0437: (p: { what: string; got: string; wanted: string }) => ({
+    title: `${p.what} has to be MOBILE, and this is \`${p.got}\``,
+    help: `declare it as \`${p.wanted}\`, or assign it to a variable that is`,
+  }),
+  E0438: (p: { name: string; type: string }) => ({
+    title: `\`${p.name}\` always has storage: only a mobile array whose size is open may have none, or another`,
+    help: `it is declared as \`${p.type}\`; a mobile without a size is declared \`MOBILE []T\``,
+  }),
+  E0439: (p: { type: string }) => ({
+    title: `\`MOBILE ${p.type}\` makes nothing: an array with all its sizes is wanted`,
+    help: 'write the sizes, which may be computed: `MOBILE [n]T`',
   }),
   W0401: (p: { what: string; fault: string }) => ({
     title: `${p.what}, which stops the program with ${p.fault} when it runs`,

@@ -3,11 +3,11 @@ import { rangeOf } from '../core/ir/range.ts'
 import { halvesOf } from '../../numbers/nan.ts'
 import { literalNumber, typeOf } from '../core/ir/build.ts'
 import type { Span } from '../../grammar/source.ts'
-import type { Expr, Scalar, Told } from '../core/ir/ir.ts'
+import type { CoreType, Expr, Scalar, Told } from '../core/ir/ir.ts'
 import type { RoutineEmitter } from './routine.ts'
 import { arithmetic } from './operations.ts'
 import { widened } from './literals.ts'
-import { arrayClass, literalText } from './values.ts'
+import { arrayClass, blankText, literalText } from './values.ts'
 import { typed } from './writer.ts'
 
 /** Elements up to which an array needs no check that the engine has room for it. */
@@ -31,12 +31,23 @@ export function expr(m: RoutineEmitter, e: Expr): string {
     case 'table':
       return m.unit.table(e.item, e.values)
     case 'array-of':
+      if (e.item === 'mobile') return `[${e.elements.map((x) => bare(expr(m, x))).join(', ')}]`
       if (e.item === 'channel') return `[${e.elements.map((x) => `${typeOf(x).array ? '...' : ''}${expr(m, x)}`).join(', ')}]`
       return `${arrayClass(e.item)}.of(${e.elements.map((x) => stored(m, x)).join(', ')})`
     case 'zeros':
       return zeros(m, e)
     case 'clone':
       return `${expr(m, e.array)}.slice()`
+    case 'blank': {
+      const blank = blankText(e.type)
+      if (blank.abi !== undefined) m.unit.abi(blank.abi)
+      return blank.text
+    }
+    case 'content':
+      if (e.part === 'parts') return `${expr(m, e.of)}.parts`
+      return typedAs(m, `${expr(m, e.of)}.elements`, { item: e.item, array: true })
+    case 'referent':
+      return typedAs(m, expr(m, e.reference), e.type)
     case 'new-channel':
       return `new ${m.unit.abi('Channel')}()`
     case 'new-channels':
@@ -73,6 +84,11 @@ export function expr(m: RoutineEmitter, e: Expr): string {
     case 'retype':
       return retype(m, e)
   }
+}
+
+/** @returns `text` as a value of the type, which TypeScript cannot know */
+function typedAs(m: RoutineEmitter, text: string, type: CoreType): string {
+  return `(${text}${typed(` as ${m.unit.type(type)}`)})`
 }
 
 /** An index that is checked against the size of its dimension, inline. */
@@ -141,7 +157,8 @@ export function indexFault(m: RoutineEmitter, span: Span, array: string, told: T
 
 function sliceText(m: RoutineEmitter, e: Extract<Expr, { kind: 'slice' }>): string {
   const array = expr(m, e.array)
-  const method = typeOf(e.array).item === 'channel' ? 'slice' : 'subarray'
+  const { item } = typeOf(e.array)
+  const method = item === 'channel' || item === 'mobile' ? 'slice' : 'subarray'
   const offset = literalNumber(e.offset)
   const length = literalNumber(e.length)
   if (offset !== undefined && length !== undefined) return `${array}.${method}(${offset}, ${offset + length})`
@@ -215,7 +232,8 @@ const ELEMENTS: Readonly<Record<Scalar, string>> = {
 
 function retype(m: RoutineEmitter, e: Extract<Expr, { kind: 'retype' }>): string {
   const { from, to } = e
-  if (from.item === 'channel' || to.item === 'channel') throw new Error('channels have no bits')
+  if (from.item === 'channel' || to.item === 'channel' || from.item === 'mobile' || to.item === 'mobile')
+    throw new Error('references have no bits')
   let bytes = expr(m, e.operand)
   if (!from.array) bytes = `${m.unit.abi(`bytesOf${SUFFIX[from.item]}`)}(${bare(bytes)})`
   else if (from.item !== 'byte' && from.item !== 'bool') bytes = `${m.unit.abi('bytesOf')}(${bare(bytes)})`

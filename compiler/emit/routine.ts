@@ -2,7 +2,7 @@
 import { lineColumn, type Span } from '../../grammar/source.ts'
 import type { Liveness } from '../core/passes/liveness.ts'
 import type { Points, Range } from '../core/passes/split.ts'
-import type { CallBranch, Label, LiftedRoutine, LiftedStmt, Local, ParBranch, Routine } from '../core/ir/ir.ts'
+import type { CallBranch, CoreType, Label, LiftedRoutine, LiftedStmt, Local, ParBranch, Routine } from '../core/ir/ir.ts'
 import { eachAssigned, eachStmt } from '../core/ir/walk.ts'
 import { emitList } from './lists.ts'
 import { comparedLocals } from './literals.ts'
@@ -218,9 +218,7 @@ export class RoutineEmitter {
     for (const l of list) {
       const blank = blankText(l.type)
       if (blank.abi !== undefined) this.unit.abi(blank.abi)
-      into.line(
-        `let ${this.name(l)}${l.type.array || l.type.item === 'channel' ? typed(`: ${this.unit.type(l.type)}`) : ''} = ${blank.text}`,
-      )
+      into.line(`let ${this.name(l)}${isObject(l.type) ? typed(`: ${this.unit.type(l.type)}`) : ''} = ${blank.text}`)
     }
   }
 
@@ -272,10 +270,16 @@ export class RoutineEmitter {
   /** @returns names and types of the slots, results last */
   schema(): { name: string; type: string }[] {
     const { routine, lifted } = this
-    const slots = this.liveness.slots.map((l) => ({ name: this.name(l), type: slotType(l.type, lifted.directions.get(l)) }))
+    const slots = this.liveness.slots.map((l) => ({
+      name: this.name(l),
+      type: slotType(l.type, lifted.directions.get(l), this.isParam(l) && !lifted.outs.includes(l)),
+    }))
     return [...slots, ...routine.results.map((type, i) => ({ name: resultName(routine, i), type: slotType(type, undefined) }))]
   }
 }
+
+/** @returns whether a variable of the type holds an object, whose class its first value need not tell */
+const isObject = ({ array, item }: CoreType): boolean => array || item === 'channel' || item === 'mobile'
 
 /** @returns the numbers of some slots, in ascending order */
 function numbersOf(set: ReadonlySet<Local>, numbers: ReadonlyMap<Local, number>): number[] {
@@ -296,5 +300,5 @@ export function resultName(routine: Routine, i: number): string {
 function field(m: RoutineEmitter, name: string, type: Local['type']): { name: string; type: string; blank: string } {
   const blank = blankText(type)
   if (blank.abi !== undefined) m.unit.abi(blank.abi)
-  return { name, type: type.array || type.item === 'channel' ? `: ${m.unit.type(type)}` : '', blank: blank.text }
+  return { name, type: isObject(type) ? `: ${m.unit.type(type)}` : '', blank: blank.text }
 }

@@ -307,6 +307,9 @@ function isSteady(e: Expr, changed: ReadonlySet<Local>): boolean {
       return isRaw(e) && e.operands.every((o) => isSteady(o, changed))
     case 'apply':
     case 'array-of':
+    case 'blank':
+    case 'content':
+    case 'referent':
     case 'bound':
     case 'clock':
     case 'clone':

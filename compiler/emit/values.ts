@@ -13,6 +13,7 @@ const ARRAYS: Readonly<Record<Scalar, string>> = {
   real64: 'Float64Array',
 }
 
+/** What stands for an array that there is none of yet. */
 const BLANKS: Readonly<Record<Item, string>> = {
   bool: 'NO_BYTES',
   byte: 'NO_BYTES',
@@ -23,6 +24,7 @@ const BLANKS: Readonly<Record<Item, string>> = {
   real32: 'NO_REAL32S',
   real64: 'NO_REAL64S',
   channel: 'NO_CHANNELS',
+  mobile: 'NO_REFERENCES',
 }
 
 /** @returns the class of the typed arrays that hold `item`s */
@@ -38,6 +40,7 @@ export function scalarType(item: Scalar): string {
 /** @returns the TypeScript type of a local */
 export function typeText(type: CoreType): string {
   if (type.item === 'channel') return type.array ? 'Channel[]' : 'Channel'
+  if (type.item === 'mobile') return type.array ? 'Reference[]' : 'Mobile'
   return type.array ? arrayClass(type.item) : scalarType(type.item)
 }
 
@@ -45,11 +48,17 @@ export function typeText(type: CoreType): string {
 export function blankText(type: CoreType): { readonly text: string; readonly abi?: string } {
   if (type.array) return { text: BLANKS[type.item], abi: BLANKS[type.item] }
   if (type.item === 'channel') return { text: 'NO_CHANNEL', abi: 'NO_CHANNEL' }
+  if (type.item === 'mobile') return { text: 'NO_MOBILE', abi: 'NO_MOBILE' }
   return { text: type.item === 'bool' ? 'false' : type.item === 'int64' ? '0n' : '0' }
 }
 
-/** @returns the name of a slot's type in the snapshot schema */
-export function slotType(type: CoreType, direction: Direction | undefined): string {
+/**
+ * @param lent whether the array belongs to the caller or parent, so that only its elements are written
+ * @returns the name of a slot's type in the snapshot schema
+ */
+export function slotType(type: CoreType, direction: Direction | undefined, lent = false): string {
+  if (type.item === 'mobile') return type.array ? 'mobiles' : 'mobile'
+  if (type.mobile === true && !lent) return `mobile:${type.item}`
   if (type.item === 'channel') return `${type.array ? 'chans' : 'chan'}${type.direction ?? direction ?? ''}`
   return type.array ? `array:${type.item}` : type.item
 }

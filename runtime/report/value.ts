@@ -1,4 +1,5 @@
 /** Values as the language spells them, shortened. */
+import { Mobile } from '../kernel/scheduler/mobile.ts'
 import type { TypedArray, Value } from '../kernel/scheduler/value.ts'
 
 /** Elements of an array that are shown. */
@@ -9,7 +10,9 @@ export function spellValue(value: Value | string): string {
   if (typeof value === 'string') return value
   if (typeof value === 'boolean') return value ? 'TRUE' : 'FALSE'
   if (typeof value === 'bigint') return String(value)
-  return typeof value === 'number' ? spellNumber(value) : spellArray(value)
+  if (typeof value === 'number') return spellNumber(value)
+  if (!(value instanceof Mobile)) return spellArray(value)
+  return value.parts.length === 0 ? spellArray(value.elements) : `a mobile of ${value.parts.length} parts`
 }
 
 function spellNumber(value: number): string {

@@ -95,7 +95,8 @@ export abstract class AccessLog extends ExpressionWalk {
   protected override use(expression: Expression): void {
     // what nothing can write needs no entry
     const regions = regionsOf(this.regions, expression).filter(({ root }) => root.writable && isData(root.type))
-    this.note(regions.map((region) => ({ ...region, kind: 'read', span: expression.span })))
+    const kind = this.typed.moved.has(expression) ? 'write' : 'read' // nothing is left where a value was moved away
+    this.note(regions.map((region) => ({ ...region, kind, span: expression.span })))
   }
 
   protected override called(symbol: FunctionSymbol, actuals: readonly Expression[], at: Span): void {

@@ -24,5 +24,7 @@ export function afterAll(before: State, ends: readonly (State | undefined)[]): S
   for (const [symbol, was] of before) {
     if (reached.every((end) => end.has(symbol))) result.set(symbol, reached.some((end) => end.get(symbol) === 'some') ? 'some' : was)
   }
+  // what a branch has moved away, no other branch has given a value
+  for (const end of reached) for (const [symbol, is] of end) if (!before.has(symbol)) result.set(symbol, is)
   return result
 }

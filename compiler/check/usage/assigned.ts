@@ -13,7 +13,7 @@ import type { Reporting } from '../../diagnostics/catalogue.ts'
 import type { VariableSymbol } from '../../semantics.ts'
 import { rootSymbol } from '../context.ts'
 import { evaluate, isConstant } from '../evaluate.ts'
-import { isData } from '../type-model.ts'
+import { isData, isDynamic, isReference } from '../type-model.ts'
 import type { Typed } from '../types.ts'
 import { assignedIn } from './assigned-in.ts'
 import { ExpressionWalk } from './expression-walk.ts'
@@ -34,6 +34,10 @@ class Assigned extends ExpressionWalk {
   private state: State | undefined = new Map()
   /** What a reference abbreviation stands for. */
   private readonly aliases = new Map<VariableSymbol, VariableSymbol>()
+  /** Where each mobile was moved away that has nothing here. */
+  private readonly moves = new Map<VariableSymbol, Span>()
+  /** What has been reported, since bodies of loops are gone through twice. */
+  private readonly reported = new Set<Expression>()
   /** What each loop around us assigns. */
   private readonly loops: ReadonlySet<VariableSymbol>[] = []
 
@@ -73,15 +77,46 @@ class Assigned extends ExpressionWalk {
 
   private assign(expression: Expression): void {
     const symbol = this.root(expression)
-    if (symbol !== undefined) this.state?.delete(symbol)
+    if (symbol !== undefined) {
+      const found = this.state?.get(symbol)
+      // an element can be assigned only where there is an array
+      if (found !== undefined && expression.kind === 'subscript' && isDynamic(symbol.type)) this.nothing(symbol, found, expression)
+      this.state?.delete(symbol)
+    }
     this.subscripts(expression)
+  }
+
+  /** Reports a mobile that has nothing, or may have nothing. */
+  private nothing(symbol: VariableSymbol, found: 'none' | 'some', expression: Expression): void {
+    if (this.typed.resolved.pragmas.defined.has(symbol) || this.shared.has(symbol) || this.reported.has(expression)) return
+    this.reported.add(expression)
+    const moved = this.moves.get(symbol)
+    const why = moved === undefined ? undefined : [{ span: moved, text: 'moved away here' }]
+    const labels = why ?? (symbol.declaredAt === undefined ? [] : [{ span: symbol.declaredAt, text: 'declared without a value' }])
+    const isFatal = found === 'none' && expression.kind === 'subscript' && isDynamic(symbol.type)
+    if (isFatal) this.report('E0611', expression.span, { name: symbol.name, moved: moved !== undefined }, labels)
+    else this.report('W0605', expression.span, { name: symbol.name, moved: moved !== undefined, sometimes: found === 'some' }, labels)
+  }
+
+  protected override asked(operand: Expression): void {
+    this.subscripts(operand)
   }
 
   protected override use(expression: Expression): void {
     const symbol = this.root(expression)
     const found = symbol && this.state?.get(symbol)
+    if (symbol !== undefined && this.state !== undefined && this.typed.moved.has(expression) && expression.kind === 'name-use') {
+      if (found !== undefined) this.nothing(symbol, found, expression)
+      this.state.set(symbol, 'none')
+      this.moves.set(symbol, expression.span)
+      return
+    }
     if (symbol === undefined || found === undefined) return
     this.state?.delete(symbol) // once is enough
+    if (isReference(symbol.type)) {
+      this.nothing(symbol, found, expression)
+      return
+    }
     if (this.typed.resolved.pragmas.defined.has(symbol) || this.shared.has(symbol)) return
     const declared = symbol.declaredAt === undefined ? [] : [{ span: symbol.declaredAt, text: 'declared without a value' }]
     this.report('W0601', expression.span, { name: symbol.name, sometimes: found === 'some' }, declared)
@@ -103,7 +138,11 @@ class Assigned extends ExpressionWalk {
     const assigned =
       this.state === undefined || this.state.size === 0 ? NOTHING : assignedIn(this.typed, process, (expression) => this.root(expression))
     this.loops.push(assigned)
+    const before = new Set(this.state?.keys())
     this.perhaps(body)
+    // what the first round has moved away, the second does not have
+    if ([...(this.state?.keys() ?? [])].some((symbol) => this.moves.has(symbol) && !before.has(symbol) && !assigned.has(symbol)))
+      this.perhaps(body)
     this.loops.pop()
     this.forget(assigned)
   }
@@ -140,6 +179,14 @@ class Assigned extends ExpressionWalk {
       part()
       return this.state
     })
+  }
+
+  /** @returns the mobiles that have something where a condition is true */
+  private definedBy(condition: Expression): readonly VariableSymbol[] {
+    if (condition.kind === 'dyadic' && condition.operator === 'AND')
+      return [...this.definedBy(condition.left), ...this.definedBy(condition.right)]
+    const symbol = condition.kind === 'monadic' && condition.operator === 'DEFINED' ? this.root(condition.operand) : undefined
+    return symbol === undefined ? [] : [symbol]
   }
 
   /** Warns of the choice after one whose condition is written TRUE. */
@@ -289,6 +336,7 @@ class Assigned extends ExpressionWalk {
                 return
               }
               this.read(choice.condition)
+              for (const symbol of this.definedBy(choice.condition)) this.state?.delete(symbol)
               this.process(choice.body)
             }),
           )

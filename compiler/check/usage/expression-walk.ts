@@ -1,5 +1,6 @@
 /** Goes through expressions as they are worked out at run time. What is to be done with a variable that is read is left open. */
 import type { Expression, Replicator, ValueProcess } from '../../../grammar/ast.ts'
+import { sizesOf } from '../../../grammar/ast-types.ts'
 import type { Span } from '../../../grammar/source.ts'
 import type { FunctionSymbol } from '../../semantics.ts'
 import type { Typed } from '../types.ts'
@@ -53,6 +54,7 @@ export abstract class ExpressionWalk {
       case 'size':
       case 'most':
       case 'offset-of':
+      case 'allocation':
       case 'missing': {
         this.read(expression)
         return
@@ -71,7 +73,8 @@ export abstract class ExpressionWalk {
         return
       }
       case 'monadic': {
-        this.operands(expression, [expression.operand])
+        if (expression.operator === 'DEFINED') this.asked(expression.operand)
+        else this.operands(expression, [expression.operand])
         return
       }
       case 'dyadic': {
@@ -105,6 +108,10 @@ export abstract class ExpressionWalk {
         this.subscripts(expression.channel)
         return
       }
+      case 'allocation': {
+        for (const size of sizesOf(expression.type)) this.read(size)
+        return
+      }
       case 'literal':
       case 'string':
       case 'size': // a size is no value of the variable
@@ -113,6 +120,11 @@ export abstract class ExpressionWalk {
       case 'missing':
         return
     }
+  }
+
+  /** `DEFINED x`: whether a mobile has anything. */
+  protected asked(operand: Expression): void {
+    this.read(operand)
   }
 
   protected operands(expression: Expression, operands: readonly Expression[]): void {

@@ -128,6 +128,7 @@ export function regionsOf(context: RegionContext, expression: Expression): reado
     case 'size':
     case 'most':
     case 'offset-of':
+    case 'allocation':
     case 'missing':
       return []
   }

@@ -142,6 +142,7 @@ export function termOf(known: Knowledge, definitions: ReadonlyMap<VariableSymbol
     case 'most':
     case 'end':
     case 'offset-of':
+    case 'allocation':
     case 'missing':
       return undefined
   }

@@ -63,16 +63,22 @@ export function typeOf(e: Expr): CoreType {
     case 'array-of':
       return { item: e.item, array: true }
     case 'clone':
-    case 'slice':
-      return typeOf(e.array)
+    case 'slice': {
+      const { item, array, direction } = typeOf(e.array)
+      return direction === undefined ? { item, array } : { item, array, direction }
+    }
+    case 'content':
+      return { item: e.item, array: true }
     case 'new-channel':
       return { item: 'channel', array: false }
     case 'new-channels':
       return { item: 'channel', array: true }
     case 'local':
       return e.local.type
-    case 'element':
-      return { ...typeOf(e.array), array: false }
+    case 'element': {
+      const { item, direction } = typeOf(e.array)
+      return direction === undefined ? { item, array: false } : { item, array: false, direction }
+    }
     case 'present':
       return typeOf(e.channel)
     case 'length':
@@ -119,6 +125,8 @@ export function typeOf(e: Expr): CoreType {
     case 'intrinsic':
     case 'apply':
     case 'received':
+    case 'blank':
+    case 'referent':
       return e.type
     case 'retype':
       return e.to

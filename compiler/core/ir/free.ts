@@ -41,6 +41,15 @@ export function freeLocals(body: readonly Stmt[], params: readonly Local[]): Loc
   return [...free]
 }
 
+/** @returns the locals that `body` assigns; writing into an array does not count. */
+export function assignedLocals(body: readonly Stmt[]): Set<Local> {
+  const assigned = new Set<Local>()
+  eachStmt(body, (s) => {
+    eachAssigned(s, (local) => assigned.add(local))
+  })
+  return assigned
+}
+
 /** @returns the locals that `body` assigns, and the arrays it writes into (through views too). Calls count for their results only. */
 export function writtenLocals(body: readonly Stmt[]): Set<Local> {
   const written = new Set<Local>()

@@ -16,13 +16,16 @@ import type { Direction } from '../../../grammar/ast.ts'
 import type { Span } from '../../../grammar/source.ts'
 
 export type Scalar = 'bool' | 'byte' | 'int' | 'int16' | 'int32' | 'int64' | 'real32' | 'real64'
-export type Item = Scalar | 'channel'
+/** `mobile`: a reference to a mobile of several parts, see runtime/kernel/scheduler/mobile.ts; an array of them has references of any kind. */
+export type Item = Scalar | 'channel' | 'mobile'
 
 /** A scalar or channel, or a flat array of them. `direction` is what is done at the end of a channel that is held. */
 export interface CoreType {
   readonly item: Item
   readonly array: boolean
   readonly direction?: Direction
+  /** An array that is held as a reference: the variable may come to hold another one, or none. */
+  readonly mobile?: true
 }
 
 /** A variable of the emitted code, compared by identity. */
@@ -91,6 +94,12 @@ export type Expr =
   | { readonly kind: 'zeros'; readonly item: Scalar; readonly length: Expr; readonly span: Span }
   /** A new array with the same elements. */
   | { readonly kind: 'clone'; readonly array: Expr }
+  /** No value: what a mobile variable of the type has before it is given one, and after it was moved. */
+  | { readonly kind: 'blank'; readonly type: CoreType }
+  /** An array that a mobile of several parts consists of: its elements, or the references in it. */
+  | { readonly kind: 'content'; readonly of: Expr; readonly part: 'elements' | 'parts'; readonly item: Item }
+  /** A reference taken out of an array of them, whose type is known. */
+  | { readonly kind: 'referent'; readonly reference: Expr; readonly type: CoreType }
   | { readonly kind: 'new-channel' }
   | { readonly kind: 'new-channels'; readonly length: Expr }
   | { readonly kind: 'local'; readonly local: Local }

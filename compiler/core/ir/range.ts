@@ -66,6 +66,9 @@ export function rangeOf(e: Expr, known: Known = EVERYWHERE): Range | undefined {
       return operationRange(e, known)
     case 'apply':
     case 'array-of':
+    case 'blank':
+    case 'content':
+    case 'referent':
     case 'clock':
     case 'clone':
     case 'new-channel':

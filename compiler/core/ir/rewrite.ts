@@ -15,6 +15,7 @@ export function mapOperands(e: Expr, f: (e: Expr) => Expr): Expr {
     case 'literal':
     case 'table':
     case 'new-channel':
+    case 'blank':
     case 'local':
     case 'received':
     case 'clock':
@@ -27,6 +28,10 @@ export function mapOperands(e: Expr, f: (e: Expr) => Expr): Expr {
     case 'clone':
     case 'length':
       return { ...e, array: f(e.array) }
+    case 'content':
+      return { ...e, of: f(e.of) }
+    case 'referent':
+      return { ...e, reference: f(e.reference) }
     case 'element':
       return { ...e, array: f(e.array), index: f(e.index) }
     case 'present':

@@ -1,4 +1,5 @@
 /** Views: arrays whose elements are those of another array. */
+import { typeOf } from './build.ts'
 import type { Expr, Local } from './ir.ts'
 
 /** @returns the array that writing to `view` writes to. */
@@ -10,13 +11,19 @@ export function rootOf(view: Expr): Local | undefined {
       return rootOf(view.array)
     case 'retype':
       return view.from.array ? rootOf(view.operand) : undefined
+    case 'content':
+      return rootOf(view.of)
+    case 'referent':
+      return rootOf(view.reference)
+    case 'element':
+      return typeOf(view).item === 'mobile' ? rootOf(view.array) : undefined
     case 'apply':
+    case 'blank':
     case 'array-of':
     case 'bound':
     case 'clock':
     case 'clone':
     case 'convert':
-    case 'element':
     case 'intrinsic':
     case 'length':
     case 'literal':

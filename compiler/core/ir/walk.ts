@@ -13,6 +13,7 @@ export function eachOperand(e: Expr, visit: (e: Expr) => void): void {
     case 'literal':
     case 'table':
     case 'new-channel':
+    case 'blank':
     case 'local':
     case 'received':
     case 'clock':
@@ -27,6 +28,12 @@ export function eachOperand(e: Expr, visit: (e: Expr) => void): void {
     case 'clone':
     case 'length':
       visit(e.array)
+      return
+    case 'content':
+      visit(e.of)
+      return
+    case 'referent':
+      visit(e.reference)
       return
     case 'element':
       visit(e.array)

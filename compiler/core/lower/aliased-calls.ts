@@ -85,7 +85,7 @@ export function bindParameter(cx: Context, formal: VariableSymbol, binding: Bind
   else if (binding.kind === 'same') cx.places.set(formal, cx.place(binding.formal))
   else {
     const shape = shapeOf(formal.type)
-    if (shape === undefined || shape.item === 'channel') throw new Error('a view of a scalar')
+    if (shape === undefined || shape.item === 'channel' || shape.item === 'mobile') throw new Error('a view of a scalar')
     const local = new Local(formal.name, { item: binding.of === 'bytes' ? 'byte' : coreType(shape).item, array: true }, true)
     params.push(local)
     cx.places.set(

@@ -13,6 +13,7 @@ import { BOOL_TYPE, int, typeOf, use, zero } from '../ir/build.ts'
 import { Local } from '../ir/ir.ts'
 import type { CoreType, Expr, Named, Out } from '../ir/ir.ts'
 import { after as lowerAfter, holdAll, inOrder } from './fault-order.ts'
+import { actualSlot, blankOf, denoted, heldIn, reference, resize } from './mobiles.ts'
 import { channel, copyTo, freeze, pinned, place, read, settle, write } from './denotations.ts'
 import { coreType, scalarOf, shapeOf } from './shapes.ts'
 
@@ -95,6 +96,10 @@ function parameters(
   const parameter = (formal: VariableSymbol, actual: Expression): void => {
     const shape = shapeOf(formal.type)
     if (shape === undefined) return
+    if (shape.mobile !== undefined) {
+      mobileActual(cx, formal, actual, { actuals, outs })
+      return
+    }
     if (shape.dims.length > 0) {
       const found = place(cx, actual)
       if (found.kind !== 'array') throw new Error('an array parameter is given an array')
@@ -110,6 +115,8 @@ function parameters(
       actuals.push(channel(cx, actual))
       return
     }
+    if (shape.item === 'mobile') throw new Error('a reference is mobile')
+    const { item } = shape
     switch (formal.mode) {
       case undefined:
       case 'val':
@@ -125,8 +132,8 @@ function parameters(
           if (seen !== undefined) actuals.push(seen)
           return
         }
-        actuals.push(formal.mode === 'result' ? zero(shape.item) : read(target))
-        outs.push(outFor(cx, target, shape.item, span, after))
+        actuals.push(formal.mode === 'result' ? zero(item) : read(target))
+        outs.push(outFor(cx, target, item, span, after))
         return
       }
     }
@@ -146,6 +153,24 @@ function parameters(
     )
   })
   return { actuals, outs }
+}
+
+/** A MOBILE parameter: the reference goes in, and comes back at the end. */
+function mobileActual(
+  cx: Context,
+  formal: VariableSymbol,
+  actual: Expression,
+  { actuals, outs }: { readonly actuals: Expr[]; readonly outs: Out[] },
+): void {
+  if (formal.mode !== 'reference' && formal.mode !== 'result') {
+    actuals.push(reference(cx, actual, formal.type))
+    return
+  }
+  const slot = actualSlot(cx, actual, formal)
+  sizesAgree(cx, formal.type, denoted(slot), actual.span)
+  actuals.push(formal.mode === 'result' ? blankOf(formal.type, actual.span) : heldIn(slot))
+  const { at } = slot
+  outs.push(at.kind === 'local' ? { kind: 'local', local: at.local } : { kind: 'element', array: at.parts, index: at.index })
 }
 
 /** @returns what the scalar reference parameters are given. */
@@ -218,6 +243,12 @@ function predefined(cx: Context, call: ProcCall, which: NonNullable<ProcSymbol['
     case 'CAUSEERROR':
       cx.emit({ kind: 'fault', fault: 'causeError', values: [], span: call.span })
       return
+    case 'RESIZE.MOBILE.ARRAY.1D': {
+      const [array, size] = call.actuals
+      if (array === undefined || size === undefined) throw new Error('RESIZE takes an array and a size')
+      resize(cx, array, size, call.span)
+      return
+    }
     case 'RESCHEDULE':
       cx.emit({ kind: 'reschedule', span: call.span })
       return

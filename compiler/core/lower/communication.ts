@@ -2,7 +2,7 @@
 import type { Expression, Input, InputItem, InputMode, Output, OutputItem } from '../../../grammar/ast.ts'
 import { textOf } from '../../../grammar/source.ts'
 import type { Span } from '../../../grammar/source.ts'
-import { byteSize } from '../../check/type-model.ts'
+import { byteSize, isReference } from '../../check/type-model.ts'
 import type { Protocol, ProtocolComponent, TagSymbol, Type } from '../../semantics.ts'
 import { product, viewOf } from './context.ts'
 import type { ArrayDenotation, Context, Denotation } from './context.ts'
@@ -12,6 +12,7 @@ import { INT_TYPE, int, literalNumber, raw, typeOf, use } from '../ir/build.ts'
 import { Local } from '../ir/ir.ts'
 import type { CaseOption, CoreType, CoreStmt, Expr, InlineBranch } from '../ir/ir.ts'
 import { arrayPlace, channel, copyTo, place, write } from './denotations.ts'
+import { hold, reference } from './mobiles.ts'
 import { process } from './processes.ts'
 import { coreType, scalarOf, shapeOf } from './shapes.ts'
 
@@ -43,6 +44,10 @@ export function output(cx: Context, o: Output): void {
       send(asBytes(view, typeOf(view), i.span), true)
       return
     }
+    if (component !== ANY && component?.kind === 'plain' && isReference(component.type)) {
+      send(reference(cx, i.value, component.type), false)
+      return
+    }
     if (scalarOf(cx.type(i.value)) !== undefined) {
       const value = scalar(cx, i.value)
       if (component === ANY) send(asBytes(value, typeOf(value), i.span), true)
@@ -59,7 +64,7 @@ export function output(cx: Context, o: Output): void {
       for (const i of o.items) item(i, ANY)
       return
     case 'sequence':
-      o.items.forEach((i, n) => item(i, bytes ? ANY : protocol.items[n]))
+      o.items.forEach((i, n) => item(i, bytes ? asAny(protocol.items[n]) : protocol.items[n]))
       return
     case 'variant': {
       const [first, ...rest] = o.items
@@ -67,12 +72,17 @@ export function output(cx: Context, o: Output): void {
       if (first === undefined || tag?.kind !== 'tag') throw new Error('a variant output begins with a tag')
       if (bytes) send(asBytes(int(tag.index), INT_TYPE, first.span), true)
       else send(int(tag.index), false)
-      rest.forEach((i, n) => item(i, bytes ? ANY : tag.items[n]))
+      rest.forEach((i, n) => item(i, bytes ? asAny(tag.items[n]) : tag.items[n]))
       return
     }
     case 'poison':
       throw new Error('a checked program has no poison')
   }
+}
+
+/** A component on a channel whose messages travel as bytes: references do not. */
+function asAny(component: ProtocolComponent | undefined): ProtocolComponent | typeof ANY {
+  return component?.kind === 'plain' && isReference(component.type) ? component : ANY
 }
 
 function protocolOf(cx: Context, e: Expression): Protocol {
@@ -128,14 +138,18 @@ export function inputFrom(cx: Context, i: Input, c: Expr): void {
   switch (mode.kind) {
     case 'items': {
       const from = steady(cx, c, mode.items.length, i.span)
-      mode.items.forEach((item, n) => inputItem(cx, from, item, protocol.kind === 'sequence' && !bytes ? protocol.items[n] : ANY, i.span))
+      mode.items.forEach((item, n) =>
+        inputItem(cx, from, item, protocol.kind !== 'sequence' ? ANY : bytes ? asAny(protocol.items[n]) : protocol.items[n], i.span),
+      )
       return
     }
     case 'tag': {
       const tag = tagOf(cx, mode.tag)
       const from = steady(cx, c, mode.items.length + 1, i.span)
       const got = inputTag(cx, from, i.span)
-      const body = cx.body(() => mode.items.forEach((item, n) => inputItem(cx, from, item, bytes ? ANY : tag.items[n], i.span)))
+      const body = cx.body(() =>
+        mode.items.forEach((item, n) => inputItem(cx, from, item, bytes ? asAny(tag.items[n]) : tag.items[n], i.span)),
+      )
       const otherwise = noVariant(protocol, got, [tag.index], i.span)
       cx.emit({ kind: 'case', selector: got, scalar: 'int', options: [{ labels: [BigInt(tag.index)], body }], otherwise, span: i.span })
       return
@@ -147,7 +161,7 @@ export function inputFrom(cx: Context, i: Input, c: Expr): void {
         const tag = tagOf(cx, v.tag)
         const body = cx.body(() => {
           within(cx, v.declarations, () => {
-            v.items.forEach((item, n) => inputItem(cx, from, item, bytes ? ANY : tag.items[n], v.span))
+            v.items.forEach((item, n) => inputItem(cx, from, item, bytes ? asAny(tag.items[n]) : tag.items[n], v.span))
             process(cx, v.body)
           })
         })
@@ -214,10 +228,18 @@ function inputItem(cx: Context, from: Expr, item: InputItem, component: Protocol
     return
   }
   const then = cx.body(() => {
-    if (component === ANY) receiveBytes(cx, target, cx.type(item.target), span)
+    if (component !== ANY && component?.kind === 'plain' && isReference(component.type)) receiveReference(cx, target, component.type)
+    else if (component === ANY) receiveBytes(cx, target, cx.type(item.target), span)
     else receive(cx, target, component, span)
   })
   cx.emit({ kind: 'input', channel: from, then, ...at })
+}
+
+/** What came is what the mobile holds from now on. */
+function receiveReference(cx: Context, target: Denotation, type: Type): void {
+  const shape = shapeOf(type)
+  if (target.kind !== 'array' || target.mobile === undefined || shape === undefined) throw new Error('a mobile goes into a mobile')
+  hold(cx, target.mobile, { kind: 'received', type: coreType(shape) })
 }
 
 function receive(cx: Context, target: Denotation, component: ProtocolComponent | undefined, span: Span): void {

@@ -40,9 +40,25 @@ export interface ArrayDenotation {
   /** Bytes that may begin at any address: those of a PACKED RECORD, or of a stretch of a buffer. */
   readonly unaligned?: true
   readonly backing?: BackingStore
+  /** Where the reference is kept, when it is all of a mobile. */
+  readonly mobile?: MobileSlot
   /** Outermost first; each is a literal, a local or an expression of fixed locals. */
   readonly dims: readonly Expr[]
 }
+
+/** A place that holds a reference to a mobile. */
+export interface MobileSlot {
+  /** What is held, MOBILE itself included. */
+  readonly type: Type
+  readonly at: SlotLocation
+  /** Of a field or an element: it may be none even where the type has all its sizes. */
+  readonly span: Span
+}
+
+/** A local, or an element of an array of references. */
+export type SlotLocation =
+  | { readonly kind: 'local'; readonly local: Local }
+  | { readonly kind: 'part'; readonly parts: Expr; readonly index: Expr; readonly checked: boolean }
 
 /**
  * Where elements really lie, when `view` may be a copy since their bytes do not begin on a boundary of the elements: what is written to the

@@ -2,7 +2,7 @@
 import type { Abbreviation, Declaration, Expression, InitialDeclaration, Name, Reshape, VariableDeclaration } from '../../../grammar/ast.ts'
 import { dimensionsOf } from '../../../grammar/ast-types.ts'
 import type { Span } from '../../../grammar/source.ts'
-import { baseElement, representation } from '../../check/type-model.ts'
+import { baseElement, isReference, representation } from '../../check/type-model.ts'
 import type { Type } from '../../semantics.ts'
 import { cellFor, isCell, isShared } from './shared-variables.ts'
 import { product } from './context.ts'
@@ -12,6 +12,7 @@ import { int, literalNumber, raw, typeOf, use } from '../ir/build.ts'
 import { Local } from '../ir/ir.ts'
 import type { CoreType, Expr, Item } from '../ir/ir.ts'
 import { dimsFor, freeze, place, read, retypedArray, settle, write } from './denotations.ts'
+import { blankOf, declareSlot, denoted, frozen, reference } from './mobiles.ts'
 import { rootOf } from '../ir/views.ts'
 import { coreType, scalarOf, shapeOf } from './shapes.ts'
 
@@ -69,7 +70,9 @@ function variables(cx: Context, d: VariableDeclaration): void {
 function fresh(cx: Context, name: Name, type: Type, span: Span): Denotation {
   const shape = shapeOf(type)
   if (shape === undefined) return { kind: 'timer' }
+  if (shape.mobile !== undefined) return denoted(declareSlot(cx, name.text, type, blankOf(type, name.span), name.span))
   const held = coreType(shape)
+  if (shape.item === 'mobile') throw new Error('what holds mobiles is mobile')
   if (shape.item === 'channel') {
     const local = new Local(name.text, { item: 'channel', array: held.array }, true)
     const dims = shape.dims.map((n) => int(n ?? 0))
@@ -113,6 +116,10 @@ function initial(cx: Context, d: InitialDeclaration, name: Name, value: Expressi
     cx.places.set(symbol, { kind: 'value', expr: use(local) })
     return
   }
+  if (isReference(symbol.type)) {
+    cx.places.set(symbol, denoted(declareSlot(cx, name.text, symbol.type, reference(cx, value, symbol.type), d.span)))
+    return
+  }
   const source = place(cx, value)
   if (source.kind !== 'array') throw new Error('an INITIAL is data')
   const steady = freeze(cx, source, name.text, d.span) as ArrayDenotation // freezing keeps the kind
@@ -136,9 +143,14 @@ function abbreviation(cx: Context, d: Abbreviation): void {
     cx.places.set(symbol, { kind: 'value', expr })
     return
   }
-  const denoted = freeze(cx, place(cx, d.value), d.name.text, d.span)
-  if (denoted.kind === 'array') sizesAgree(cx, symbol.type, denoted, d.span)
-  cx.places.set(symbol, denoted)
+  const found = place(cx, d.value)
+  if (!d.val && isReference(symbol.type) && found.kind === 'array' && found.mobile !== undefined) {
+    cx.places.set(symbol, denoted({ ...frozen(cx, found.mobile), span: d.span }))
+    return
+  }
+  const steady = freeze(cx, found, d.name.text, d.span)
+  if (steady.kind === 'array') sizesAgree(cx, symbol.type, steady, d.span)
+  cx.places.set(symbol, steady)
 }
 
 /** Emits a check that the sizes a type fixes are those the array has, where that is not known. */
@@ -162,9 +174,9 @@ function reshape(cx: Context, d: Reshape): (() => void) | undefined {
       kind: 'inline',
       denote: () => {
         reshape(cx, d)
-        const denoted = cx.place(symbol)
+        const found = cx.place(symbol)
         cx.places.set(symbol, inline)
-        return denoted
+        return found
       },
     }
     cx.places.set(symbol, inline)

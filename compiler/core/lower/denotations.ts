@@ -13,6 +13,7 @@ import type { Expr } from '../ir/ir.ts'
 import { after } from './fault-order.ts'
 import { canFault } from '../ir/faults.ts'
 import { rootOf } from '../ir/views.ts'
+import { fieldSlot, partOf } from './mobiles.ts'
 import { constantExpr, coreType, fieldBytes, scalarOf, shapeOf } from './shapes.ts'
 
 /** @returns what a variable, element, slice, channel or channel end denotes; anything else as the value it has. */
@@ -43,6 +44,7 @@ export function place(cx: Context, e: Expression): Denotation {
     case 'missing':
     case 'monadic':
     case 'most':
+    case 'allocation':
     case 'offset-of':
     case 'size':
     case 'string':
@@ -84,6 +86,12 @@ function subscript(cx: Context, e: Subscript): Denotation {
   const [limit, ...rest] = base.dims
   if (limit === undefined) throw new Error('a subscript of a scalar')
   const type = typeOf(base.view)
+  if (rest.length === 0 && type.item === 'mobile') {
+    const sure = surelyWithin(index, limit)
+    const inner = base.offset === undefined || sure ? index : bound(index, limit, e.span)
+    const flat = raw('raw+', base.offset ?? int(0), inner, e.span)
+    return partOf(cx.type(e), { kind: 'part', parts: base.view, index: flat, checked: true }, e.span)
+  }
   if (rest.length === 0) {
     const whole = base.offset === undefined
     const sure = surelyWithin(index, limit)
@@ -91,6 +99,7 @@ function subscript(cx: Context, e: Subscript): Denotation {
     const flat = raw('raw+', base.offset ?? int(0), inner, e.span)
     const checked = whole && !sure
     if (type.item === 'channel') return { kind: 'channel', expr: { kind: 'element', array: base.view, index: flat, checked, span: e.span } }
+    if (type.item === 'mobile') throw new Error('an element that is a reference is denoted above')
     return { kind: 'element', array: base.view, index: flat, checked, scalar: type.item, ...lying(base), span: e.span }
   }
   const safe = surelyWithin(index, limit) ? index : bound(index, limit, e.span)
@@ -116,6 +125,8 @@ export function bound(index: Expr, limit: Expr, span: Span): Expr {
 
 function field(cx: Context, e: Subscript, index: number): Denotation {
   const record = arrayPlace(cx, e.base)
+  const part = fieldSlot(record, cx.type(e.base), index, e.span)
+  if (part !== undefined) return part
   const { offset, size, type } = fieldBytes(cx.type(e.base), index)
   const bytes: Expr = {
     kind: 'slice',
@@ -266,7 +277,10 @@ export function freeze(cx: Context, p: Denotation, name: string, span: Span): De
     case 'inline':
       return p
     case 'element': {
-      const array = p.array.kind === 'local' || p.array.kind === 'table' ? p.array : cx.fixed('base', p.array, typeOf(p.array), span)
+      const array =
+        (p.array.kind === 'local' && p.array.local.fixed) || p.array.kind === 'table'
+          ? p.array
+          : cx.fixed('base', p.array, typeOf(p.array), span)
       const index = p.checked ? bound(p.index, { kind: 'length', array }, p.span) : p.index
       return { ...p, array, index: cx.fixed(`${name}.at`, index, INT_TYPE, span), checked: false }
     }
@@ -284,8 +298,9 @@ export function freeze(cx: Context, p: Denotation, name: string, span: Span): De
 
 /** @returns a local that holds the array `view` for good. */
 export function pinned(cx: Context, view: Expr, name: string, span: Span): Expr {
-  if (view.kind === 'local' || view.kind === 'table') return view
-  const local = new Local(name, typeOf(view), true, undefined, rootOf(view))
+  if ((view.kind === 'local' && view.local.fixed) || view.kind === 'table') return view
+  const { item, array, direction } = typeOf(view)
+  const local = new Local(name, direction === undefined ? { item, array } : { item, array, direction }, true, undefined, rootOf(view))
   cx.emit({ kind: 'declare', local, value: view, span })
   return use(local)
 }
@@ -298,9 +313,12 @@ function isStable(e: Expr): boolean {
     case 'local':
       return e.local.fixed
     case 'length':
-      return e.array.kind === 'local' || e.array.kind === 'table'
+      return (e.array.kind === 'local' && e.array.local.fixed) || e.array.kind === 'table'
     case 'apply':
     case 'array-of':
+    case 'blank':
+    case 'content':
+    case 'referent':
     case 'bound':
     case 'clock':
     case 'clone':

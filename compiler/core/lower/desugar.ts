@@ -12,6 +12,7 @@ import { results, valof } from './expressions.ts'
 import { INT_TYPE, int, raw, use } from '../ir/build.ts'
 import { Local } from '../ir/ir.ts'
 import type { Core, CoreRoutine, CoreType, Expr, Routine } from '../ir/ir.ts'
+import { denoted } from './mobiles.ts'
 import { process } from './processes.ts'
 import { SIZE } from '../ir/range.ts'
 import { coreType, shapeOf } from './shapes.ts'
@@ -141,6 +142,13 @@ function parameter(cx: Context, formal: VariableSymbol, params: Local[], outs: L
   }
   const direction = shape.direction ?? formal.inferredDirection
   const type = coreType({ ...shape, direction })
+  if (shape.mobile !== undefined) {
+    const local = new Local(formal.name, type, false)
+    params.push(local)
+    if (formal.mode === 'reference' || formal.mode === 'result') outs.push(local)
+    cx.places.set(formal, denoted({ type: formal.type, at: { kind: 'local', local }, span: declaredSpan(formal) }))
+    return
+  }
   if (shape.dims.length > 0) {
     const local = new Local(formal.name, type, true)
     if (isShared(cx, formal)) cx.shared.add(local)

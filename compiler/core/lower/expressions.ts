@@ -28,6 +28,7 @@ import { Local } from '../ir/ir.ts'
 import type { CoreReplicator, Expr, Operator, Scalar } from '../ir/ir.ts'
 import { arrayPlace, dimsFor, place, read } from './denotations.ts'
 import { inOrder } from './fault-order.ts'
+import { declareSlot, denoted, isDefined, reference } from './mobiles.ts'
 import { loopOver, replicator } from './replication.ts'
 import { process } from './processes.ts'
 import { constantExpr, coreType, scalarOf, shapeOf } from './shapes.ts'
@@ -69,6 +70,7 @@ export function scalar(cx: Context, e: Expression): Expr {
     case 'string':
     case 'array-literal':
     case 'array-constructor':
+    case 'allocation':
     case 'end':
     case 'missing':
       throw new Error(`a ${e.kind} is no scalar`)
@@ -128,6 +130,8 @@ const DYADIC: Readonly<Record<string, Operator>> = {
 }
 
 function monadic(cx: Context, e: Monadic): Expr {
+  if (e.operator === 'DEFINED') return isDefined(cx, e.operand)
+  if (e.operator === 'CLONE') return scalar(cx, e.operand)
   const called = cx.checked.operatorCalls.get(e)
   if (called !== undefined) return single(callFunction(cx, e, called, [e.operand]))
   const operator = MONADIC[e.operator]
@@ -259,6 +263,8 @@ export function arrayValue(cx: Context, e: Expression): ArrayDenotation {
       if (called !== undefined) return named(cx, single(callFunction(cx, e, called, [e.left, e.right])), type, e.span)
       throw new Error(`the operator ${e.operator} has no result of this type`)
     }
+    case 'allocation':
+      return denoted(declareSlot(cx, 'made', type, reference(cx, e, type), e.span))
     case 'literal':
     case 'size':
     case 'most':
@@ -294,6 +300,7 @@ function arrayLiteral(cx: Context, e: ArrayLiteral, type: Type): ArrayDenotation
   const shape = shapeOf(type)
   if (shape === undefined) throw new Error('a table is data or channels')
   if (shape.item === 'channel') return channelTable(cx, e, type)
+  if (shape.item === 'mobile') throw new Error('a table has values, no references')
   if (inner.kind === 'record') {
     return recordLiteral(cx, e, type)
   }
@@ -373,7 +380,7 @@ function alignment(type: Type): number {
 /** `[i = base FOR count | e]`: a loop that fills a new array. */
 function arrayConstructor(cx: Context, e: ArrayConstructor, type: Type): ArrayDenotation {
   const shape = shapeOf(type)
-  if (shape === undefined || shape.item === 'channel') throw new Error('a constructor makes an array of data')
+  if (shape === undefined || shape.item === 'channel' || shape.item === 'mobile') throw new Error('a constructor makes an array of data')
   const item = shape.item
   const made = replicator(cx, e.replicator)
   const count = cx.fixed('count', made.count, INT_TYPE, e.span)

@@ -2,6 +2,7 @@
 import type { Assignment, Branch, Choice, Conditional, Parallel, ProcCall, Process, Scope, Selection, While } from '../../../grammar/ast.ts'
 import { textOf } from '../../../grammar/source.ts'
 import type { Span } from '../../../grammar/source.ts'
+import { isReference } from '../../check/type-model.ts'
 import { alternation } from './alternation.ts'
 import { callProc } from './calls.ts'
 import { input, output } from './communication.ts'
@@ -15,6 +16,7 @@ import type { CaseOption, Choice as CoreChoice, Expr, InlineBranch, ParBranch, W
 import { after } from './fault-order.ts'
 import { canFault } from '../ir/faults.ts'
 import { copyTo, freeze, place, write } from './denotations.ts'
+import { assignMobile, denoted, frozen, hold, reference } from './mobiles.ts'
 import { loopOver, replicator } from './replication.ts'
 import { scalarOf, shapeOf } from './shapes.ts'
 
@@ -87,6 +89,7 @@ function assignment(cx: Context, a: Assignment): void {
   if (a.targets.length === 1 && target !== undefined && source !== undefined) {
     const to = place(cx, target)
     if (to.kind === 'array') {
+      if (assignMobile(cx, to, source)) return
       copyArray(cx, to, place(cx, source), a)
       return
     }
@@ -102,8 +105,14 @@ function assignment(cx: Context, a: Assignment): void {
     return
   }
   // All right sides first, then all subscripts of the left sides, then the assignments.
-  const values = a.values.flatMap((v) => results(cx, v))
+  const isEach = a.values.length === a.targets.length
+  const values = a.values.flatMap((v, i) => {
+    const wanted = a.targets[i] === undefined || !isEach ? undefined : cx.type(a.targets[i])
+    return wanted !== undefined && isReference(wanted) ? [reference(cx, v, wanted)] : results(cx, v)
+  })
   const held = values.map((v, i) => {
+    const target = a.targets[i]
+    if (target !== undefined && isEach && isReference(cx.type(target))) return v
     if (v.kind === 'literal' || v.kind === 'table') return v
     const type = typeOf(v)
     const kept: Expr = type.array ? { kind: 'clone', array: v } : v
@@ -111,11 +120,15 @@ function assignment(cx: Context, a: Assignment): void {
     cx.emit({ kind: 'declare', local, value: kept, span: a.span })
     return use(local)
   })
-  const targets = a.targets.map((t) => freeze(cx, place(cx, t), 'target', a.span))
+  const targets = a.targets.map((t) => {
+    const to = place(cx, t)
+    return to.kind === 'array' && to.mobile !== undefined ? denoted(frozen(cx, to.mobile)) : freeze(cx, to, 'target', a.span)
+  })
   targets.forEach((to, i) => {
     const v = held[i]
     if (v === undefined) throw new Error('as many values as targets')
-    if (to.kind === 'array') copyTo(cx, to, v, { checked: true }, a.span)
+    if (to.kind === 'array' && to.mobile !== undefined) hold(cx, to.mobile, v)
+    else if (to.kind === 'array') copyTo(cx, to, v, { checked: true }, a.span)
     else write(cx, to, v, a.span)
   })
 }

@@ -135,5 +135,5 @@ export function loopOver(cx: Context, r: CoreReplicator, span: Span, body: () =>
 
 /** The length of a named array costs nothing to look up again. */
 function isLength(e: Expr): boolean {
-  return e.kind === 'length' && e.array.kind === 'local'
+  return e.kind === 'length' && e.array.kind === 'local' && e.array.local.fixed
 }

@@ -1,7 +1,7 @@
 /** How the types of the language are represented: an item and dimensions. */
 import { bitsOfNaN } from '../../../numbers/nan.ts'
 import type { Type } from '../../semantics.ts'
-import { byteSize, fieldOffset, representation } from '../../check/type-model.ts'
+import { byteSize, fieldOffset, isReference, representation } from '../../check/type-model.ts'
 import type { Constant } from '../../semantics.ts'
 import type { CoreType, Expr, Item, Scalar } from '../ir/ir.ts'
 
@@ -21,6 +21,8 @@ export interface Shape {
   /** Sizes of the dimensions, outermost first; undefined where open. A record is a stretch of bytes: its size is the last dimension. */
   readonly dims: readonly (number | undefined)[]
   readonly direction?: '?' | '!' | undefined
+  /** Held as a reference: to one flat array, or to a mobile of several parts. */
+  readonly mobile?: 'flat' | 'compound'
 }
 
 /** @returns how a value, channel or array of `type` is held. A TIMER has no representation: undefined. */
@@ -29,8 +31,27 @@ export function shapeOf(type: Type): Shape | undefined {
   let inner = representation(type)
   while (inner.kind === 'array') {
     dims.push(inner.size)
+    if (isReference(inner.element)) return withMobile(type, { item: 'mobile', dims })
     inner = representation(inner.element)
   }
+  const shape = innermost(inner, dims)
+  return shape === undefined ? undefined : withMobile(type, shape)
+}
+
+/** A mobile with one stretch of elements, of which only the outermost size may be open, is a flat array; any other has several parts. */
+function withMobile(type: Type, shape: Shape): Shape {
+  if (!isReference(type)) return shape
+  const isFlat = shape.item !== 'mobile' && !shape.dims.includes(undefined, 1) && partsOf(type).length === 0
+  return { ...shape, mobile: isFlat ? 'flat' : 'compound' }
+}
+
+/** @returns the types of the fields of a record that are references and lie beside its bytes */
+export function partsOf(type: Type): readonly Type[] {
+  const inner = representation(type)
+  return inner.kind === 'record' ? inner.fields.map((each) => each.type).filter(isReference) : []
+}
+
+function innermost(inner: Type, dims: readonly (number | undefined)[]): Shape | undefined {
   switch (inner.kind) {
     case 'primitive':
       return { item: SCALARS[inner.name], dims }
@@ -40,9 +61,11 @@ export function shapeOf(type: Type): Shape | undefined {
       return { item: 'channel', dims, direction: inner.direction }
     case 'timer':
     case 'barrier':
+    case 'array':
     case 'poison':
       return undefined
     case 'named':
+    case 'mobile':
       throw new Error('representation() leaves no named type')
   }
 }
@@ -55,7 +78,9 @@ export function scalarOf(type: Type): Scalar | undefined {
 
 /** @returns the core type of a shape. */
 export function coreType(shape: Shape): CoreType {
+  if (shape.mobile === 'compound') return { item: 'mobile', array: false }
   const array = shape.dims.length > 0
+  if (shape.mobile === 'flat') return { item: shape.item, array, mobile: true }
   return shape.direction === undefined ? { item: shape.item, array } : { item: shape.item, array, direction: shape.direction }
 }
 
@@ -77,7 +102,7 @@ export function constantExpr(value: Constant, type: Type): Expr | undefined {
     return { kind: 'literal', scalar: SCALARS[inner.name], value }
   }
   const shape = shapeOf(type)
-  if (shape === undefined || shape.item === 'channel') return undefined
+  if (shape === undefined || shape.item === 'channel' || shape.item === 'mobile') return undefined
   if (holdsRecord(type)) return { kind: 'table', item: 'byte', values: [...recordBytes(value, type)].map(BigInt) }
   const values: (bigint | number | boolean)[] = []
   flatten(value, values)

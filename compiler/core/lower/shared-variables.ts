@@ -74,6 +74,7 @@ export function liesInShared(cx: Context, actual: Expression): boolean {
     case 'monadic':
     case 'most':
     case 'offset-of':
+    case 'allocation':
     case 'size':
     case 'string':
     case 'valof-expression':

@@ -45,6 +45,9 @@ export class Evaluation {
       }
       case 'apply':
       case 'array-of':
+      case 'blank':
+      case 'content':
+      case 'referent':
       case 'clock':
       case 'clone':
       case 'convert':
@@ -221,6 +224,9 @@ export class Evaluation {
       case 'clone':
         return this.lengthOf(value.array)
       case 'apply':
+      case 'blank':
+      case 'content':
+      case 'referent':
       case 'bound':
       case 'clock':
       case 'convert':

@@ -97,6 +97,9 @@ function channelRoot(e: Expr): Local | undefined {
       return channelRoot(e.array)
     case 'apply':
     case 'array-of':
+    case 'blank':
+    case 'content':
+    case 'referent':
     case 'bound':
     case 'clock':
     case 'clone':

@@ -142,6 +142,9 @@ function keyOf(e: Expr): string {
       return `(length ${keyOf(e.array)})`
     case 'apply':
     case 'array-of':
+    case 'blank':
+    case 'content':
+    case 'referent':
     case 'clock':
     case 'clone':
     case 'convert':

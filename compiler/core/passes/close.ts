@@ -6,7 +6,7 @@
  */
 import { use } from '../ir/build.ts'
 import { calleesOf } from '../ir/call-graph.ts'
-import { freeLocals, writtenLocals } from '../ir/free.ts'
+import { assignedLocals, freeLocals, writtenLocals } from '../ir/free.ts'
 import type { Call, Core, CoreRoutine, CoreStmt, Expr, Guard, InlineBranch, Local, Out, Routine } from '../ir/ir.ts'
 import { mapBranch, mapCall, mapParts, rewriteExpr } from '../ir/rewrite.ts'
 import type { Parts } from '../ir/rewrite.ts'
@@ -18,6 +18,8 @@ interface Names {
   readonly own: ReadonlySet<Local>
   readonly free: Set<Local>
   readonly written: Set<Local>
+  /** Assigned as a whole, not only written into. */
+  readonly assigned: Set<Local>
 }
 
 /** @returns the routines of `program`, none of which has a free name any more */
@@ -34,7 +36,13 @@ function namesOf({ body, params }: CoreRoutine): Names {
     if (s.kind === 'par' && s.replicator !== undefined) own.add(s.replicator.index)
     if (s.kind === 'alt') for (const g of s.guards) addIndices(g, own)
   })
-  return { callees: calleesOf(body), own, free: new Set(freeLocals(body, params)), written: writtenLocals(body) }
+  return {
+    callees: calleesOf(body),
+    own,
+    free: new Set(freeLocals(body, params)),
+    written: writtenLocals(body),
+    assigned: assignedLocals(body),
+  }
 }
 
 function addIndices(g: Guard, own: Set<Local>): void {
@@ -59,6 +67,10 @@ function spread(routines: readonly CoreRoutine[], names: ReadonlyMap<Routine, Na
           }
           if (theirs?.written.has(local) === true && !mine.written.has(local)) {
             mine.written.add(local)
+            changed = true
+          }
+          if (theirs?.assigned.has(local) === true && !mine.assigned.has(local)) {
+            mine.assigned.add(local)
             changed = true
           }
         }
@@ -95,7 +107,9 @@ class Closer {
   }
 
   private comesBack(local: Local, routine: Routine): boolean {
-    return !local.type.array && local.type.item !== 'channel' && this.names.get(routine)?.written.has(local) === true
+    const names = this.names.get(routine)
+    if (local.type.array) return local.type.mobile === true && names?.assigned.has(local) === true
+    return local.type.item !== 'channel' && names?.written.has(local) === true
   }
 
   private stmt(s: CoreStmt): CoreStmt {

@@ -4,7 +4,7 @@
  */
 import { use } from '../ir/build.ts'
 import { calleesOf, recursiveIn } from '../ir/call-graph.ts'
-import { freeLocals, writtenLocals } from '../ir/free.ts'
+import { assignedLocals, freeLocals, writtenLocals } from '../ir/free.ts'
 import type {
   Call,
   CallBranch,
@@ -149,7 +149,10 @@ class Lifter {
     const given = new Map(parts.map(({ param, actual }) => [param, actual]))
     const params = freeLocals(body, [])
     const written = writtenLocals(body)
-    const outs = params.filter((l) => written.has(l) && !l.type.array && l.type.item !== 'channel')
+    const assigned = assignedLocals(body)
+    const outs = params.filter((l) =>
+      l.type.array ? l.type.mobile === true && assigned.has(l) : written.has(l) && l.type.item !== 'channel',
+    )
     const routine: Routine = {
       name: `${home.name}.par.${this.branches.length + 1}`,
       kind: 'branch',

@@ -26,12 +26,13 @@ import type { Linked, TRANSIT } from './objects.ts'
 import { AWAY, ChannelLink, DelegateFrame, HERE } from './objects.ts'
 import type { Home, Offer, Pull, Taken } from './messages.ts'
 import type { Router } from './router.ts'
+import { cloned, isDefined, Mobile } from '../scheduler/mobile.ts'
 import type { RemoteOffer } from '../snapshot/snapshot-format.ts'
 import type { Value } from '../scheduler/value.ts'
 
 /** Outputs any value. @returns true when a reader that waited has it */
 export function putValue(p: Process, c: Channel, v: Value): boolean {
-  return typeof v === 'object' ? putArray(p, c, v) : put(p, c, v)
+  return typeof v !== 'object' || v instanceof Mobile || !isDefined(v) ? put(p, c, v) : putArray(p, c, v)
 }
 
 export class ChannelLinks {
@@ -274,7 +275,7 @@ export class ChannelLinks {
   /** A writer leaves and the home stays: its offer stays too. @returns that offer */
   stay(value: Value): RemoteOffer {
     const stamp = this.router.freshStamp()
-    const copy = typeof value === 'object' ? value.slice() : value
+    const copy = typeof value === 'object' && !(value instanceof Mobile) ? cloned(value) : value
     return { stamp, moves: 0, replyTo: this.router.self, value: copy }
   }
 

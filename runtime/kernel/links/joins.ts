@@ -21,7 +21,7 @@ import type { Frame, Process } from '../scheduler/state.ts'
 import { rootFrame } from '../inspect/paths.ts'
 import { fieldsOf, isArray, lentArrays, lentSlots, slotName } from '../snapshot/schema.ts'
 import type { BackBranch, Borrowed, SlotRecord } from '../snapshot/snapshot-format.ts'
-import type { TypedArray } from '../scheduler/value.ts'
+import type { TypedArray, Value } from '../scheduler/value.ts'
 import { readChanges, writeChanges } from '../snapshot/views.ts'
 import { privatise } from '../snapshot/privatise.ts'
 
@@ -277,9 +277,11 @@ function encodeResults(root: Frame, borrowed: Borrowed | undefined): Uint8Array 
   const w = new ByteWriter(64)
   const fields = fieldsOf(root)
   for (const slot of root.machine.results) {
-    const v = fields[slotName(root.machine, slot)] as TypedArray | number | bigint | boolean // results are no channels
-    if (typeof v !== 'object') writeValue(w, v)
-    else writeChanges(w, borrowed?.get(slot) ?? v, v)
+    const [name, type] = root.machine.slots[slot] ?? ['', 'int']
+    const v = fields[name] as Value // results are no channels
+    if (isArray(type))
+      writeChanges(w, borrowed?.get(slot) ?? (v as TypedArray), v as TypedArray) // slot type
+    else writeValue(w, v)
   }
   return w.finish()
 }

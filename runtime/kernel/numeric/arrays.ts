@@ -6,13 +6,8 @@ import { Fault } from '../scheduler/fault.ts'
 import { LARGEST } from '../scheduler/memory.ts'
 import type { NumberArray, TypedArray, Value } from '../scheduler/value.ts'
 
-/** What stands in a frame for an array that is not there yet. */
-export const NO_BYTES = new Uint8Array(0)
-export const NO_INT16S = new Int16Array(0)
-export const NO_INTS = new Int32Array(0)
-export const NO_INT64S = new BigInt64Array(0)
-export const NO_REAL32S = new Float32Array(0)
-export const NO_REAL64S = new Float64Array(0)
+export { NO_BYTES, NO_INT16S, NO_INTS, NO_INT64S, NO_REAL32S, NO_REAL64S } from './blanks.ts'
+/** Stands in a frame for channels that are not there yet. */
 export const NO_CHANNELS: Channel[] = []
 
 /**

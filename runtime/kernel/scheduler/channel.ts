@@ -6,7 +6,7 @@
 import { Fault } from './fault.ts'
 import * as state from './state.ts'
 import type { Channel, Process } from './state.ts'
-import type { Scalar, TypedArray, Value } from './value.ts'
+import type { TypedArray, Value } from './value.ts'
 
 /** Constants of this module, because V8 takes their values for granted and looks an imported binding up at every use (decision 0002). */
 const { ALT, ALTING, EMPTY, INPUT, OUTPUT, READER, READY, REMOTE, WRITER } = state
@@ -18,11 +18,11 @@ export function ready(p: Process): void {
 }
 
 /**
- * Outputs a scalar.
+ * Outputs a scalar, or a reference that is moved.
  * Protocol: the caller has stored `frame.pc` of the point after the output.
  * @returns true when the reader has it; false when `p` is blocked until it does.
  */
-export function put(p: Process, c: Channel, v: Scalar): boolean {
+export function put(p: Process, c: Channel, v: Value): boolean {
   if (c.state === READER) {
     const r = c.waiting as Process // READER: somebody waits
     c.state = EMPTY

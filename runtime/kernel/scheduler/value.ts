@@ -1,12 +1,26 @@
 /** What travels through channels and rests in frames. */
+import type { Mobile } from './mobile.ts'
 
 export type NumberArray = Uint8Array | Int16Array | Int32Array | Float32Array | Float64Array
 /** An occam array, row-major and flattened; BOOL and BYTE share Uint8Array. */
 export type TypedArray = NumberArray | BigInt64Array
 /** INT64 is a bigint, BOOL a boolean, every other scalar a number. */
 export type Scalar = number | bigint | boolean
-export type Value = Scalar | TypedArray
+/** What a mobile variable holds. A flat array stands for itself. */
+export type Reference = TypedArray | Mobile
+export type Value = Scalar | TypedArray | Mobile
 
 /** The types of single values and of the elements of arrays, as the slots of frames name them. */
 export type ElementType = 'bool' | 'byte' | 'int' | 'int16' | 'int32' | 'int64' | 'real32' | 'real64'
-export type SlotType = ElementType | `array:${ElementType}` | 'chan' | 'chan?' | 'chan!' | 'chans' | 'chans?' | 'chans!'
+export type SlotType =
+  | ElementType
+  | `array:${ElementType}`
+  | `mobile:${ElementType}`
+  | 'mobile'
+  | 'mobiles'
+  | 'chan'
+  | 'chan?'
+  | 'chan!'
+  | 'chans'
+  | 'chans?'
+  | 'chans!'

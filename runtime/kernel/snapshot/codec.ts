@@ -6,7 +6,9 @@
  *   is longer than the bytes that are left.
  * - A number has one form: integers are varints of 7 bits a byte, low first; a minimal one is not demanded.
  */
-import type { ElementType, Scalar, TypedArray } from '../scheduler/value.ts'
+import { NO_BYTES, NO_INT16S, NO_INT64S, NO_INTS, NO_REAL32S, NO_REAL64S } from '../numeric/blanks.ts'
+import { isDefined, Mobile, NO_MOBILE } from '../scheduler/mobile.ts'
+import type { ElementType, Reference, TypedArray, Value } from '../scheduler/value.ts'
 import { SnapshotError } from './snapshot-error.ts'
 
 const scratch = new DataView(new ArrayBuffer(8))
@@ -232,6 +234,13 @@ export function kindOf(a: TypedArray): ArrayKind {
   return a instanceof BigInt64Array ? 3 : 4
 }
 
+/** @returns the blank of mobile arrays of a class */
+export function blankOf(kind: ArrayKind): TypedArray {
+  return BLANKS[kind]
+}
+
+const BLANKS = [NO_BYTES, NO_INT16S, NO_INTS, NO_INT64S, NO_REAL32S, NO_REAL64S] as const
+
 /** @returns the number of the class of arrays of `element` */
 export function kindOfElement(element: ElementType): ArrayKind {
   switch (element) {
@@ -272,9 +281,15 @@ const INTEGER = 10
 const REAL = 11
 const BIG = 12
 const ARRAY = 16
+/** A mobile array that has no value, after the class it would have. */
+const BLANK = 24
+const MOBILE = 32
+const NO = 33
+/** Mobiles within mobiles that a value has at most. */
+const DEEPEST = 1000
 
-/** Writes a value that stands for itself: scalars, and arrays as copies. */
-export function writeValue(w: ByteWriter, v: Scalar | TypedArray): void {
+/** Writes a value that stands for itself: scalars, and arrays and mobiles as copies. */
+export function writeValue(w: ByteWriter, v: Value): void {
   if (typeof v === 'number') {
     if (Number.isInteger(v) && Math.abs(v) <= 0x7fffffff && !Object.is(v, -0)) {
       w.byte(INTEGER)
@@ -287,14 +302,33 @@ export function writeValue(w: ByteWriter, v: Scalar | TypedArray): void {
   else if (typeof v === 'bigint') {
     w.byte(BIG)
     w.int64(v)
-  } else {
+  } else if (v instanceof Mobile) writeMobile(w, v, 0)
+  else if (!isDefined(v)) w.byte(BLANK + kindOf(v))
+  else {
     w.byte(ARRAY + kindOf(v))
     w.uint(v.length)
     w.raw(bytesOf(v))
   }
 }
 
-export function readValue(r: ByteReader): Scalar | TypedArray {
+function writeMobile(w: ByteWriter, m: Mobile, depth: number): void {
+  if (depth > DEEPEST) throw new SnapshotError('size', `mobiles are within mobiles more than ${DEEPEST} deep`)
+  if (m === NO_MOBILE) {
+    w.byte(NO)
+    return
+  }
+  w.byte(MOBILE)
+  w.uint(m.dims.length)
+  for (const n of m.dims) w.uint(n)
+  writeValue(w, m.elements)
+  w.uint(m.parts.length)
+  for (const part of m.parts) {
+    if (part instanceof Mobile) writeMobile(w, part, depth + 1)
+    else writeValue(w, part)
+  }
+}
+
+export function readValue(r: ByteReader, depth = 0): Value {
   const tag = r.byte()
   switch (tag) {
     case TRUE:
@@ -307,12 +341,29 @@ export function readValue(r: ByteReader): Scalar | TypedArray {
       return r.real()
     case BIG:
       return r.int64()
+    case NO:
+      return NO_MOBILE
+    case MOBILE: {
+      if (depth > DEEPEST) throw new SnapshotError('malformed', `mobiles are within mobiles more than ${DEEPEST} deep`)
+      const dims = Array.from({ length: r.count(1, 'dimensions') }, () => r.uint())
+      const elements = readValue(r, depth)
+      const parts: Reference[] = []
+      for (let n = r.count(1, 'parts'); n > 0; n--) parts.push(referenceOf(readValue(r, depth + 1)))
+      if (typeof elements !== 'object' || elements instanceof Mobile) throw new SnapshotError('malformed', 'a mobile has no elements')
+      return new Mobile(elements, parts, dims)
+    }
     default: {
-      const kind = tag - ARRAY
+      const [first, known] = tag < BLANK ? [ARRAY, true] : [BLANK, false]
+      const kind = tag - first
       if (kind < 0 || kind >= kinds.length) throw new SnapshotError('malformed', `${tag} is no kind of value`)
-      return readElements(r, kind as ArrayKind)
+      return known ? readElements(r, kind as ArrayKind) : blankOf(kind as ArrayKind) // in range
     }
   }
+}
+
+function referenceOf(v: Value): Reference {
+  if (typeof v !== 'object') throw new SnapshotError('malformed', 'a scalar stands where a mobile is held')
+  return v
 }
 
 /** Reads a number of elements and the elements, into a buffer of their own. */

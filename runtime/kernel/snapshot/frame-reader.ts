@@ -9,7 +9,8 @@ import { NO_CHANNEL } from '../scheduler/state.ts'
 import type { Channel, Frame, Machine } from '../scheduler/state.ts'
 import { kindOfElement, readValue } from './codec.ts'
 import type { ArrayKind, ByteReader } from './codec.ts'
-import { fieldsOf, lentArrays, lentSlots, saved, slotName } from './schema.ts'
+import { readMobile, readParts } from './mobiles.ts'
+import { elementOf, fieldsOf, lentArrays, lentSlots, saved, slotName } from './schema.ts'
 import type { Fields } from './schema.ts'
 import { SnapshotError } from './snapshot-error.ts'
 import type { Borrowed, ChannelRecord } from './snapshot-format.ts'
@@ -87,6 +88,20 @@ export class FrameReader {
         for (let i = 0; i < n; i++) this.readChannelInto(list as unknown as Fields, i) // an array is indexed by numbers
         return
       }
+      case 'mobile':
+        fields[name] = readMobile(this.r, this.views)
+        return
+      case 'mobiles':
+        fields[name] = readParts(this.r, this.views)
+        return
+      case 'mobile:bool':
+      case 'mobile:byte':
+      case 'mobile:int':
+      case 'mobile:int16':
+      case 'mobile:int32':
+      case 'mobile:int64':
+      case 'mobile:real32':
+      case 'mobile:real64':
       case 'array:bool':
       case 'array:byte':
       case 'array:int':
@@ -95,6 +110,8 @@ export class FrameReader {
       case 'array:int64':
       case 'array:real32':
       case 'array:real64':
+        fields[name] = this.views.readView(this.r, kindOfElement(elementOf(type) ?? 'byte'))
+        return
       case 'bool':
       case 'byte':
       case 'int':
@@ -103,9 +120,7 @@ export class FrameReader {
       case 'int64':
       case 'real32':
       case 'real64':
-        fields[name] = type.startsWith('array:')
-          ? this.views.readView(this.r, kindOfElement(type.slice('array:'.length) as ElementType)) // slot type
-          : this.readScalar(type as ElementType) // the other types are done
+        fields[name] = this.readScalar(type)
     }
   }
 
@@ -144,7 +159,8 @@ export class FrameReader {
   }
 
   readHeld(): Value {
-    const tag = this.r.below(7, 'kind of value')
+    const tag = this.r.below(8, 'kind of value')
+    if (tag === 7) return readMobile(this.r, this.views)
     if (tag > 0) return this.views.readView(this.r, (tag - 1) as ArrayKind) // below
     const v = readValue(this.r)
     if (typeof v === 'object') throw new SnapshotError('malformed', 'an array stands outside of its memory')

@@ -2,9 +2,10 @@
 import type { Channel, Frame, Machine } from '../scheduler/state.ts'
 import { kindOf, kindOfElement, writeValue } from './codec.ts'
 import type { ByteWriter } from './codec.ts'
-import { fieldsOf, lentSlots, saved, slotName } from './schema.ts'
+import { Mobile } from '../scheduler/mobile.ts'
+import { elementOf, fieldsOf, lentSlots, saved, slotName } from './schema.ts'
 import type { ChannelUse } from './snapshot-format.ts'
-import type { ElementType, SlotType, Scalar, TypedArray } from '../scheduler/value.ts'
+import type { Reference, SlotType, TypedArray, Value } from '../scheduler/value.ts'
 import { writeChanges } from './views.ts'
 import type { ViewSet } from './views.ts'
 
@@ -73,6 +74,20 @@ export class FrameWriter {
         for (const c of list) w.uint(this.channelIndex(c))
         return
       }
+      case 'mobile':
+        this.views.mobiles.writeReference(w, v as Mobile)
+        return
+      case 'mobiles':
+        this.views.mobiles.writeParts(w, v as Reference[])
+        return
+      case 'mobile:bool':
+      case 'mobile:byte':
+      case 'mobile:int':
+      case 'mobile:int16':
+      case 'mobile:int32':
+      case 'mobile:int64':
+      case 'mobile:real32':
+      case 'mobile:real64':
       case 'array:bool':
       case 'array:byte':
       case 'array:int':
@@ -82,7 +97,7 @@ export class FrameWriter {
       case 'array:real32':
       case 'array:real64': {
         const view = v as TypedArray
-        if (kindOf(view) !== kindOfElement(type.slice('array:'.length) as ElementType)) {
+        if (kindOf(view) !== kindOfElement(elementOf(type) ?? 'byte')) {
           throw new Error(`slot ${name} of ${machine.name} is declared ${type} and holds another kind of array`)
         }
         this.views.writeView(w, view)
@@ -97,11 +112,14 @@ export class FrameWriter {
   }
 
   /** A value that may be a view of the process's own arrays. */
-  writeHeld(v: Scalar | TypedArray): void {
+  writeHeld(v: Value): void {
     const { w } = this
     if (typeof v !== 'object') {
       w.byte(0)
       writeValue(w, v)
+    } else if (v instanceof Mobile) {
+      w.byte(7)
+      this.views.mobiles.writeReference(w, v)
     } else {
       w.byte(1 + kindOf(v))
       this.views.writeView(w, v)

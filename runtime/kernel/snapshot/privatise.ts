@@ -5,25 +5,44 @@ import { ChannelLink } from '../links/objects.ts'
 import { Channel, REMOTE, ENDED, Frame, GONE, HostCall, OUTPUT } from '../scheduler/state.ts'
 import type { Process } from '../scheduler/state.ts'
 import type { BackBranch } from './snapshot-format.ts'
-import { fieldsOf, isArray } from './schema.ts'
-import type { TypedArray, Value } from '../scheduler/value.ts'
+import { Mobile } from '../scheduler/mobile.ts'
+import { copier } from './mobiles.ts'
+import { elementOf, fieldsOf } from './schema.ts'
+import type { Reference, TypedArray, Value } from '../scheduler/value.ts'
 import { ViewSet } from './views.ts'
 
-type Replace = (view: TypedArray) => TypedArray
+/** What stands in the place of arrays and mobiles. */
+interface Replace {
+  readonly view: (view: TypedArray) => TypedArray
+  readonly mobile: (m: Mobile) => Mobile
+  readonly parts: (parts: Reference[]) => Reference[]
+}
 
 /** @param back the branches below it that have memory of their own, with their shadows in that of their parents */
 export function privatise(root: Process, back: ReadonlyMap<Process, BackBranch>): void {
   const views = new ViewSet()
-  walk(root, back, (view) => {
-    views.add(view)
-    return view
+  const { mobiles } = views
+  walk(root, back, {
+    view: (view) => {
+      views.add(view)
+      return view
+    },
+    mobile: (m) => {
+      mobiles.add(m)
+      return m
+    },
+    parts: (parts) => {
+      mobiles.addParts(parts)
+      return parts
+    },
   })
   views.arrange()
-  walk(root, back, views.copies())
+  const view = views.copies()
+  walk(root, back, { view, ...copier(view) })
 }
 
 function walk(root: Process, back: ReadonlyMap<Process, BackBranch>, replace: Replace): void {
-  const owned = (v: Value): Value => (typeof v === 'object' ? replace(v) : v)
+  const owned = (v: Value): Value => (v instanceof Mobile ? replace.mobile(v) : typeof v === 'object' ? replace.view(v) : v)
   const queue = [root]
   for (let p = queue.pop(); p !== undefined; p = queue.pop()) {
     for (let f: Frame | null = p.frame; f !== null; f = f.caller) walkFrame(f, replace)
@@ -43,7 +62,10 @@ function walkFrame(frame: Frame, replace: Replace): void {
   const fields = fieldsOf(frame)
   for (const [name, type] of frame.machine.slots) {
     const v = fields[name]
-    if (isArray(type) && ArrayBuffer.isView(v)) fields[name] = replace(v as TypedArray) // slot type
+    if (elementOf(type) !== undefined && ArrayBuffer.isView(v))
+      fields[name] = replace.view(v as TypedArray) // slot type
+    else if (type === 'mobile' && v instanceof Mobile) fields[name] = replace.mobile(v)
+    else if (type === 'mobiles' && Array.isArray(v)) fields[name] = replace.parts(v as Reference[]) // slot type
   }
 }
 

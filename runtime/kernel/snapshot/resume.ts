@@ -4,6 +4,7 @@
  * An ALT is begun anew, so it enables its guards anew. A process that waits for an input meets an offer that is there by now.
  */
 import { ready, take } from '../scheduler/channel.ts'
+import { cloned, Mobile } from '../scheduler/mobile.ts'
 import type { Channel, Process } from '../scheduler/state.ts'
 import { ALT, ENDED, GONE, HOST, INPUT, JOIN, OUTPUT, READY, TIMER } from '../scheduler/state.ts'
 import { planted } from './schema.ts'
@@ -67,6 +68,6 @@ function channelOf(wait: Wait): Channel {
 function inputAgain(p: Process, c: Channel): void {
   if (!take(p, c)) return
   const v = p.value as Value // take gives a value
-  if (typeof v === 'object') p.value = v.slice()
+  if (typeof v === 'object' && !(v instanceof Mobile)) p.value = cloned(v) // a mobile of several parts has been moved
   ready(p)
 }

@@ -6,7 +6,7 @@
  * - Saved are the slots that are live; of a branch's root frame also the arrays it writes for its parent.
  */
 import type { Frame, Machine } from '../scheduler/state.ts'
-import type { SlotType, TypedArray } from '../scheduler/value.ts'
+import type { ElementType, SlotType, TypedArray } from '../scheduler/value.ts'
 
 /** Bugs that tests switch on to show that they would be found. All off. */
 export const planted = {
@@ -18,6 +18,12 @@ export const planted = {
   forgetAlt: false,
 }
 
+/** @returns the type of the elements of a slot that holds one flat array, lent or not */
+export function elementOf(type: SlotType): ElementType | undefined {
+  const [kind, element] = type.split(':')
+  return kind === 'array' || kind === 'mobile' ? (element as ElementType | undefined) : undefined // what follows the colon is one
+}
+
 /** A frame's slots by name. */
 export type Fields = Record<string, unknown>
 
@@ -27,6 +33,8 @@ export function fieldsOf(frame: Frame): Fields {
 
 /** The slots' types by what they hold. */
 export const isArray = (type: SlotType): boolean => type.startsWith('array:')
+/** A flat array that a variable holds by reference, and no parent has lent. */
+export const isFlatMobile = (type: SlotType): boolean => type.startsWith('mobile:')
 export const isChannels = (type: SlotType): boolean => type.startsWith('chans')
 export const isChannel = (type: SlotType): boolean => type.startsWith('chan') && !type.startsWith('chans')
 

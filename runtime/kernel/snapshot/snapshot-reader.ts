@@ -31,6 +31,7 @@ import { SnapshotError } from './snapshot-error.ts'
 import { MAGIC, SMALLEST } from './snapshot-format.ts'
 import type { Borrowed, ChannelRecord, Header, ProcessName, RemoteOffer, SlotRecord } from './snapshot-format.ts'
 import type { Value } from '../scheduler/value.ts'
+import { readMobiles } from './mobiles.ts'
 import { ViewSource } from './views.ts'
 
 export type { DecodedChannel } from './frame-reader.ts'
@@ -233,9 +234,11 @@ class SnapshotReader {
     const { r } = this
     const path = r.string()
     const born = this.readBirth()
-    const flags = r.below(4, 'flags')
+    const flags = r.below(8, 'flags')
     const slot = flags & 1 ? this.readSlotRecord() : undefined
-    const frames = new FrameReader(r, this.machines, this.channels, new ViewSource(r))
+    const views = new ViewSource(r)
+    if (flags & 4) readMobiles(r, views, views.mobiles)
+    const frames = new FrameReader(r, this.machines, this.channels, views)
     const count = r.count(4, 'processes')
     const queue: Branch[] = [{ join: null, index: 0 }]
     let root: Process | undefined

@@ -8,7 +8,8 @@ import { Channel, NO_CHANNEL, ALT, ENDED, Frame, GONE, HOST, HostCall, INPUT, JO
 import { ByteWriter, checksum, LARGEST_SNAPSHOT, requireSize, writeValue } from './codec.ts'
 import { FrameWriter } from './frame-writer.ts'
 import type { Join, Process, Machine, Unit } from '../scheduler/state.ts'
-import { fieldsOf, framesOf, isArray, isChannel, isChannels, lentSlots, saved, slotName } from './schema.ts'
+import { Mobile } from '../scheduler/mobile.ts'
+import { elementOf, fieldsOf, framesOf, isChannel, isChannels, lentSlots, saved, slotName } from './schema.ts'
 import { SnapshotError } from './snapshot-error.ts'
 import { MAGIC } from './snapshot-format.ts'
 import type {
@@ -21,7 +22,7 @@ import type {
   RootPlan,
   SlotRecord,
 } from './snapshot-format.ts'
-import type { SlotType, TypedArray, Value } from '../scheduler/value.ts'
+import type { Reference, SlotType, TypedArray, Value } from '../scheduler/value.ts'
 import { ViewSet } from './views.ts'
 
 interface Item {
@@ -177,8 +178,10 @@ class SnapshotWriter {
   private gatherSlot(machine: Machine, slot: number, fields: Record<string, unknown>, views: ViewSet, born: number): void {
     const [name, type] = machine.slots[slot] as readonly [string, SlotType] // saved() gives slots of the machine
     const v = fields[name]
-    if (isArray(type))
-      views.add(v as TypedArray) // slot type
+    if (elementOf(type) !== undefined)
+      views.add(v as TypedArray) // slot type, here and below
+    else if (type === 'mobile') views.mobiles.add(v as Mobile)
+    else if (type === 'mobiles') views.mobiles.addParts(v as Reference[])
     else if (isChannel(type)) this.useChannel(v as Channel | undefined, type, born)
     else if (isChannels(type)) for (const c of (v as Channel[] | undefined) ?? []) this.useChannel(c, type, born) // slot type
   }
@@ -204,7 +207,8 @@ class SnapshotWriter {
   }
 
   private gatherValue(v: Value, views: ViewSet): void {
-    if (typeof v === 'object') views.add(v)
+    if (v instanceof Mobile) views.mobiles.add(v)
+    else if (typeof v === 'object') views.add(v)
   }
 
   private channel(c: Channel, born = 0): ChannelUse {
@@ -262,9 +266,10 @@ class SnapshotWriter {
     const { w } = this
     w.string(plan.path)
     w.uint(ranks.get(plan.born) ?? 0)
-    w.byte((plan.slot === undefined ? 0 : 1) + (plan.borrowed === undefined ? 0 : 2))
+    w.byte((plan.slot === undefined ? 0 : 1) + (plan.borrowed === undefined ? 0 : 2) + (views.mobiles.size === 0 ? 0 : 4))
     if (plan.slot !== undefined) this.writeSlotRecord(plan.slot)
     views.writeSegments(w)
+    if (views.mobiles.size > 0) views.mobiles.write(w)
     w.uint(items.length)
     const frames = new FrameWriter(w, this.machines, this.channels, views)
     for (const item of items) this.writeProcess(item, frames, ranks)

@@ -5,8 +5,11 @@
  * - Two views overlap in a restored process exactly as they did. Views that did not overlap share nothing, even when they had one buffer.
  * - Only the bytes that some captured view covers are saved.
  */
-import { bytesOf, elementSize, kindOf, viewOf } from './codec.ts'
+import { blankOf, bytesOf, elementSize, kindOf, viewOf } from './codec.ts'
 import type { ArrayKind, ByteReader, ByteWriter } from './codec.ts'
+import { isDefined } from '../scheduler/mobile.ts'
+import type { Mobile } from '../scheduler/mobile.ts'
+import { MobileSet } from './mobiles.ts'
 import { SnapshotError } from './snapshot-error.ts'
 import type { TypedArray } from '../scheduler/value.ts'
 
@@ -19,6 +22,8 @@ interface Segment {
 
 /** Views of some frames, and the stretches of memory they cover. First `add` all, then `arrange`, then `write`. */
 export class ViewSet {
+  /** Mobiles of several parts; their flat arrays are among the views. */
+  readonly mobiles = new MobileSet(this)
   private readonly ranges = new Map<ArrayBufferLike, { start: number; end: number }[]>()
   private readonly segments = new Map<ArrayBufferLike, Segment[]>()
   private count = 0
@@ -78,8 +83,13 @@ export class ViewSet {
     }
   }
 
-  /** Writes where a view is in the memory; its kind is known to the reader. */
+  /** Writes where a view is in the memory; its kind is known to the reader. The blank of a mobile lies in no segment. */
   writeView(w: ByteWriter, view: TypedArray): void {
+    if (!isDefined(view)) {
+      w.uint(1)
+      w.uint(this.count)
+      return
+    }
     w.uint(view.length)
     if (view.length === 0) return
     const segment = this.find(view)
@@ -108,6 +118,8 @@ export class ViewSet {
 
 /** The memory of a snapshot's views. */
 export class ViewSource {
+  /** Mobiles of several parts, once they have been read. */
+  readonly mobiles: Mobile[] = []
   private readonly segments: { readonly pad: number; readonly length: number; readonly buffer: ArrayBuffer }[] = []
 
   /** Reads what `ViewSet.writeSegments` wrote. @throws SnapshotError */
@@ -127,7 +139,9 @@ export class ViewSource {
   readView(r: ByteReader, kind: ArrayKind): TypedArray {
     const length = r.uint()
     if (length === 0) return viewOf(kind, new ArrayBuffer(0), 0, 0)
-    const segment = this.segments[r.below(this.segments.length, 'segment')]
+    const index = r.below(this.segments.length + 1, 'segment')
+    if (length === 1 && index === this.segments.length) return blankOf(kind)
+    const segment = this.segments[index]
     const offset = r.uint()
     const size = elementSize(kind)
     if (segment === undefined || offset + length * size > segment.length || (segment.pad + offset) % size !== 0) {

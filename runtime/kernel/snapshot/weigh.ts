@@ -1,6 +1,7 @@
 /** How much there is to encode of processes, before anything is done to them. */
 import { branchesOf } from '../inspect/paths.ts'
 import { ENDED, GONE } from '../scheduler/state.ts'
+import { Mobile } from '../scheduler/mobile.ts'
 import type { Process } from '../scheduler/state.ts'
 import { fieldsOf, framesOf, saved } from './schema.ts'
 
@@ -12,6 +13,14 @@ export function bytesOfArrays(processes: readonly Process[], below: boolean): nu
   const all = new Set<Process>()
   /** From the first to the last byte that is seen of each buffer. */
   const seen = new Map<ArrayBufferLike, { from: number; to: number }>()
+  const see = ({ buffer, byteOffset: from, byteLength }: ArrayBufferView): void => {
+    const known = seen.get(buffer)
+    if (known === undefined) seen.set(buffer, { from, to: from + byteLength })
+    else {
+      known.from = Math.min(known.from, from)
+      known.to = Math.max(known.to, from + byteLength)
+    }
+  }
   const queue = [...processes]
   for (let p = queue.pop(); p !== undefined; p = queue.pop()) {
     if (p.state === ENDED || p.state === GONE || all.has(p)) continue
@@ -20,14 +29,8 @@ export function bytesOfArrays(processes: readonly Process[], below: boolean): nu
       const fields = fieldsOf(frame)
       for (const slot of saved(frame.machine, frame.pc, depth === 0 && p.join !== null)) {
         const value = fields[frame.machine.slots[slot]?.[0] ?? '']
-        if (!ArrayBuffer.isView(value)) continue
-        const { buffer, byteOffset: from, byteLength } = value
-        const known = seen.get(buffer)
-        if (known === undefined) seen.set(buffer, { from, to: from + byteLength })
-        else {
-          known.from = Math.min(known.from, from)
-          known.to = Math.max(known.to, from + byteLength)
-        }
+        if (ArrayBuffer.isView(value)) see(value)
+        else if (value instanceof Mobile) eachArray(value, see)
       }
     })
     if (below) for (const branch of branchesOf(p)) queue.push(branch)
@@ -35,4 +38,13 @@ export function bytesOfArrays(processes: readonly Process[], below: boolean): nu
   let bytes = 0
   for (const { from, to } of seen.values()) bytes += to - from
   return bytes
+}
+
+/** Calls `visit` for every flat array that a mobile consists of. */
+function eachArray(m: Mobile, visit: (a: ArrayBufferView) => void): void {
+  visit(m.elements)
+  for (const part of m.parts) {
+    if (part instanceof Mobile) eachArray(part, visit)
+    else visit(part)
+  }
 }

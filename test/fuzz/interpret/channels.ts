@@ -45,6 +45,7 @@ export function channelsOf(env: Environment, e: Expression): Channels {
     case 'missing':
     case 'monadic':
     case 'most':
+    case 'allocation':
     case 'offset-of':
     case 'size':
     case 'string':

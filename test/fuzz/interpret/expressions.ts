@@ -60,6 +60,7 @@ export function evaluate(env: Environment, e: Expression): Value {
       return BigInt(field.kind === 'field' ? fieldOf(record, field.index).bytes.byteOffset - record.bytes.byteOffset : 0)
     }
     case 'end':
+    case 'allocation':
     case 'missing':
       throw new Error(`a ${e.kind} has no value`)
   }
@@ -112,6 +113,7 @@ export function placeOf(env: Environment, e: Expression): Place {
     case 'missing':
     case 'monadic':
     case 'most':
+    case 'allocation':
     case 'offset-of':
     case 'size':
     case 'string':

@@ -38,6 +38,7 @@ export function sizeOf(type: Type): number {
     case 'channel':
     case 'timer':
     case 'barrier':
+    case 'mobile':
     case 'poison':
       throw new Error(`a ${inner.kind} takes no bytes`)
   }

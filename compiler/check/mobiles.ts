@@ -1,0 +1,115 @@
+/** Mobiles: what is moved, what is allocated, and what has to be MOBILE. */
+import type { Allocation, Expression, Monadic, ProcCall, TypeExpression } from '../../grammar/ast.ts'
+import type { Span } from '../../grammar/source.ts'
+import type { Type, VariableSymbol } from '../semantics.ts'
+import { excerpt, rootSymbol, type Knowledge, type TypeContext } from './context.ts'
+import { demandConstant, demandInt, demandWritable, noteWrite, valueType } from './demand.ts'
+import { evaluate } from './evaluate.ts'
+import { typeFrom } from './type-expressions.ts'
+import {
+  agrees,
+  arrayOf,
+  asMobile,
+  BOOL,
+  describe,
+  holdsMobile,
+  INT,
+  isDynamic,
+  isReference,
+  isSized,
+  mobileOf,
+  POISON,
+  representation,
+} from './type-model.ts'
+
+/** @returns the variable that `expression` takes its value out of when it is moved; undefined when it is a value of its own, which is copied. */
+function movedFrom(known: Knowledge, expression: Expression): VariableSymbol | undefined {
+  if (expression.kind !== 'name-use' && expression.kind !== 'subscript') return undefined
+  if (isBracketed(expression)) return undefined
+  const type = known.types.get(expression)
+  const symbol = rootSymbol(known, expression)
+  return type !== undefined && isReference(type) && symbol?.writable === true ? symbol : undefined
+}
+
+/** `y := (x)` copies. */
+function isBracketed({ span }: Expression): boolean {
+  return span.file.text[span.start] === '('
+}
+
+/** Notes that a typed `expression` gives its value away, if it does: it is mobile, and so is what it goes to. */
+export function take(ctx: TypeContext, expression: Expression, wanted: Type): void {
+  if (!isReference(wanted)) return
+  const symbol = movedFrom(ctx, expression)
+  if (symbol === undefined) return
+  ctx.moved.add(expression)
+  noteWrite(ctx, symbol, expression)
+}
+
+/** Reports a type that has something mobile in it and is not mobile itself. @returns whether it is fine */
+export function demandMobileAround(ctx: TypeContext, type: Type, span: Span): boolean {
+  if (mobileOf(type) !== undefined || !holdsMobile(type)) return true
+  ctx.report('E0436', span, { type: describe(type) })
+  return false
+}
+
+/** Reports what is given where only a MOBILE variable will do. @param what begins the message: "the actual for `a`" */
+export function demandMobile(ctx: TypeContext, expression: Expression, type: Type, what: string): boolean {
+  if (mobileOf(type) !== undefined) return true
+  if (type.kind !== 'poison') ctx.report('E0437', expression.span, { what, got: describe(type), wanted: describe(asMobile(type)) })
+  return false
+}
+
+/** @returns whether an expression makes a new mobile, so that it may be given where a variable is wanted */
+export function makesMobile(expression: Expression): boolean {
+  return expression.kind === 'allocation' || (expression.kind === 'monadic' && expression.operator === 'CLONE')
+}
+
+/** Types `MOBILE [n]T`. */
+export function allocationType(ctx: TypeContext, { type: written, span }: Allocation, expected: Type | undefined): Type {
+  const type = allocated(ctx, written)
+  if (type.kind === 'poison') return POISON
+  if (representation(type).kind !== 'array' && representation(type).kind !== 'record') {
+    ctx.report('E0439', span, { type: describe(type) })
+    return POISON
+  }
+  const mobile = asMobile(type)
+  return expected?.kind === 'named' && agrees(representation(expected), type) ? expected : mobile
+}
+
+/** A type whose sizes may be known at run time only. */
+function allocated(ctx: TypeContext, written: TypeExpression): Type {
+  if (written.kind !== 'array-type') return typeFrom(ctx, written)
+  const element = allocated(ctx, written.element)
+  if (written.size === undefined) {
+    ctx.report('E0439', written.span, { type: describe(element.kind === 'poison' ? POISON : arrayOf(element)) })
+    return POISON
+  }
+  if (!demandInt(ctx, written.size, 'the size of an array', INT)) return POISON
+  const value = evaluate(ctx, written.size) === null ? undefined : demandConstant(ctx, written.size, 'the size of an array')
+  if (element.kind === 'poison') return POISON
+  return arrayOf(element, typeof value === 'bigint' && value >= 0n ? Number(value) : undefined)
+}
+
+/** Types `CLONE x` and `DEFINED x`. */
+export function mobileOperator(ctx: TypeContext, expression: Monadic): Type {
+  const { operator, operand } = expression
+  const type = valueType(ctx, operand)
+  if (operator === 'CLONE' || type.kind === 'poison') return operator === 'CLONE' ? type : BOOL
+  if (!isDynamic(type)) ctx.report('E0438', operand.span, { name: excerpt(operand.span), type: describe(type) })
+  return BOOL
+}
+
+/** Types `RESIZE.MOBILE.ARRAY.1D (x, n)`, which takes an array of any type. */
+export function typeResize(ctx: TypeContext, call: ProcCall): boolean {
+  const [array, size] = call.actuals
+  if (array === undefined || size === undefined || call.actuals.length !== 2) return false
+  const type = ctx.visit.expression(array)
+  if (type.kind !== 'poison' && demandMobile(ctx, array, type, 'what is resized')) {
+    const shape = representation(type)
+    if (!isDynamic(type) || shape.kind !== 'array' || !isSized(shape.element))
+      ctx.report('E0438', array.span, { name: excerpt(array.span), type: describe(type) })
+    else demandWritable(ctx, array, 'resized')
+  }
+  demandInt(ctx, size, 'the size of an array', INT)
+  return true
+}

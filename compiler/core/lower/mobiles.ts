@@ -1,0 +1,267 @@
+/**
+ * Mobiles in Core. A variable holds a reference: a flat array, or a mobile of several parts (a record with mobile fields, an array of
+ * mobiles, an array of which several sizes are open). A move is a reading that leaves its source blank: the reference is kept in a local, and
+ * the source is assigned nothing, or new storage where the type always has some.
+ */
+import type { Allocation, Expression } from '../../../grammar/ast.ts'
+import { sizesOf } from '../../../grammar/ast-types.ts'
+import type { Span } from '../../../grammar/source.ts'
+import { isDynamic, isReference, representation } from '../../check/type-model.ts'
+import type { Type } from '../../semantics.ts'
+import { BOOL_TYPE, INT_TYPE, int, literalNumber, raw, typeOf, use } from '../ir/build.ts'
+import { Local } from '../ir/ir.ts'
+import type { CoreType, Expr } from '../ir/ir.ts'
+import { product, viewOf } from './context.ts'
+import type { ArrayDenotation, Context, Denotation, MobileSlot, SlotLocation } from './context.ts'
+import { arrayPlace, bound, place } from './denotations.ts'
+import { scalar } from './expressions.ts'
+import { coreType, partsOf, shapeOf } from './shapes.ts'
+import type { Shape } from './shapes.ts'
+
+/** @returns the shape of what is held by reference */
+function shapeOfReference(type: Type): Shape {
+  const shape = shapeOf(type)
+  if (shape?.mobile === undefined) throw new Error('a reference is to data')
+  return shape
+}
+
+function intrinsic(name: string, operands: readonly Expr[], type: CoreType, span: Span, faults = false): Expr {
+  return { kind: 'intrinsic', name, operands, type, faults, span }
+}
+
+// ---------------------------------------------------------------------------------------------- slots
+
+/** @returns what the reference in `slot` denotes */
+export function denoted(slot: MobileSlot): ArrayDenotation {
+  const { type, at, span } = slot
+  const shape = shapeOfReference(type)
+  const held = heldIn(slot)
+  if (shape.mobile === 'compound') {
+    const plain = shape.item !== 'mobile' && shape.item !== 'channel' ? shape.item : undefined
+    const view: Expr =
+      plain === undefined
+        ? { kind: 'content', of: held, part: 'parts', item: shape.item }
+        : { kind: 'content', of: held, part: 'elements', item: plain }
+    const isRecord = representation(type).kind === 'record'
+    const dims = shape.dims.map((n, k): Expr =>
+      isRecord && n !== undefined ? int(n) : intrinsic('extent', [held, int(k)], INT_TYPE, span),
+    )
+    return { kind: 'array', view, dims, mobile: slot }
+  }
+  const rest = shape.dims.slice(1).map((n) => int(n ?? 0))
+  const [first] = shape.dims
+  const outer =
+    first !== undefined && at.kind === 'local' ? int(first) : raw('raw/', { kind: 'length', array: held }, product(rest, span), span)
+  return { kind: 'array', view: held, dims: [outer, ...rest], mobile: slot }
+}
+
+/** @returns the reference in a slot */
+export function heldIn({ type, at, span }: MobileSlot): Expr {
+  if (at.kind === 'local') return use(at.local)
+  const reference: Expr = { kind: 'element', array: at.parts, index: at.index, checked: at.checked, span }
+  return { kind: 'referent', reference, type: coreType(shapeOfReference(type)) }
+}
+
+/** Emits the assignment of a reference to a slot. */
+export function hold(cx: Context, { at, span }: MobileSlot, value: Expr): void {
+  if (at.kind === 'local') cx.emit({ kind: 'assign', target: at.local, value, span })
+  else cx.emit({ kind: 'store', array: at.parts, index: at.index, checked: at.checked, value, span })
+}
+
+/** @returns the same slot with its subscripts evaluated once */
+export function frozen(cx: Context, slot: MobileSlot): MobileSlot {
+  const { at, span } = slot
+  if (at.kind === 'local') return slot
+  const parts = at.parts.kind === 'local' && at.parts.local.fixed ? at.parts : fixedParts(cx, at.parts, span)
+  const index = at.checked ? bound(at.index, { kind: 'length', array: parts }, span) : at.index
+  return { ...slot, at: { kind: 'part', parts, index: cx.fixed('at', index, INT_TYPE, span), checked: false } }
+}
+
+function fixedParts(cx: Context, parts: Expr, span: Span): Expr {
+  const local = new Local('parts', typeOf(parts), true)
+  cx.emit({ kind: 'declare', local, value: parts, span })
+  return use(local)
+}
+
+/** Declares a variable that holds a reference. @returns its slot */
+export function declareSlot(cx: Context, name: string, type: Type, value: Expr, span: Span): MobileSlot {
+  const local = new Local(name, coreType(shapeOfReference(type)), false)
+  cx.emit({ kind: 'declare', local, value, span })
+  return { type, at: { kind: 'local', local }, span }
+}
+
+/** @returns the element that is one reference of an array of them, or a field that is one */
+export function partOf(type: Type, at: Extract<SlotLocation, { kind: 'part' }>, span: Span): ArrayDenotation {
+  return denoted({ type, at, span })
+}
+
+/** @returns the field number `index` of a record, when it is a reference */
+export function fieldSlot(record: ArrayDenotation, type: Type, index: number, span: Span): ArrayDenotation | undefined {
+  const inner = representation(type)
+  const field = inner.kind === 'record' ? inner.fields[index]?.type : undefined
+  if (inner.kind !== 'record' || field === undefined || !isReference(field)) return undefined
+  if (record.mobile === undefined) throw new Error('a record with mobile fields is mobile')
+  const number = inner.fields.slice(0, index).filter((each) => isReference(each.type)).length
+  const parts: Expr = { kind: 'content', of: heldIn(record.mobile), part: 'parts', item: 'mobile' }
+  return partOf(field, { kind: 'part', parts, index: int(number), checked: true }, span)
+}
+
+// ---------------------------------------------------------------------------------------------- new ones
+
+/** @returns what a variable of a type has that has not been given anything, or was moved away */
+export function blankOf(type: Type, span: Span): Expr {
+  const shape = shapeOfReference(type)
+  if (isDynamic(type)) return { kind: 'blank', type: coreType(shape) }
+  return allocated(
+    type,
+    shape.dims.map((n) => int(n ?? 0)),
+    span,
+  )
+}
+
+/** @returns new storage of the given sizes; those of a record last */
+function allocated(type: Type, dims: readonly Expr[], span: Span): Expr {
+  const shape = shapeOfReference(type)
+  const size = product(dims, span)
+  if (shape.item === 'channel') throw new Error('a mobile holds data')
+  if (shape.mobile === 'flat' && shape.item !== 'mobile') return { kind: 'zeros', item: shape.item, length: size, span }
+  if (shape.item === 'mobile') {
+    const blank: Expr = { kind: 'blank', type: coreType(shapeOfReference(referenceIn(type))) }
+    const parts = intrinsic('blanks', [blank, size], { item: 'mobile', array: true }, span, true)
+    return intrinsic('compound', [{ kind: 'blank', type: { item: 'byte', array: true } }, parts, ...dims], coreType(shape), span)
+  }
+  const fields = partsOf(type).map((field) => blankOf(field, span))
+  const parts: Expr = { kind: 'array-of', item: 'mobile', elements: fields }
+  return intrinsic('compound', [{ kind: 'zeros', item: shape.item, length: size, span }, parts, ...dims], coreType(shape), span)
+}
+
+function elementType(type: Type): Type {
+  const inner = representation(type)
+  if (inner.kind !== 'array') throw new Error('an array has elements')
+  return inner.element
+}
+
+/** @returns the type of the references in an array of one or several dimensions */
+function referenceIn(type: Type): Type {
+  let inner = elementType(type)
+  while (!isReference(inner)) inner = elementType(inner)
+  return inner
+}
+
+/** `MOBILE [n]T`: sizes of dimensions as written, then those of the type below them. */
+function newMobile(cx: Context, e: Allocation, type: Type): Expr {
+  const sizes = sizesOf(e.type).map((size) => cx.fixed('size', scalar(cx, size), INT_TYPE, size.span))
+  const dims = shapeOfReference(type).dims.map((n, k) => sizes[k] ?? int(n ?? 0))
+  return allocated(type, dims, e.span)
+}
+
+// ---------------------------------------------------------------------------------------------- values
+
+/**
+ * Evaluates what goes to a mobile of type `wanted`: an allocation, what is moved out of another mobile, or a copy of any value.
+ * @returns a reference that nothing else has
+ */
+export function reference(cx: Context, e: Expression, wanted: Type): Expr {
+  const name = 'moved'
+  if (e.kind === 'allocation') return kept(cx, name, newMobile(cx, e, wanted), wanted, e.span)
+  const source = e.kind === 'monadic' && e.operator === 'CLONE' ? arrayPlace(cx, e.operand) : arrayPlace(cx, e)
+  return referenceTo(
+    cx,
+    source,
+    wanted,
+    { moves: cx.checked.moved.has(e), isNew: e.kind === 'function-call' || e.kind === 'array-constructor' },
+    e.span,
+  )
+}
+
+/** As `reference`, of what has been denoted already. */
+export function referenceTo(
+  cx: Context,
+  source: ArrayDenotation,
+  wanted: Type,
+  { moves, isNew }: { readonly moves: boolean; readonly isNew: boolean },
+  span: Span,
+): Expr {
+  const shape = shapeOfReference(wanted)
+  agree(cx, shape, source, span)
+  if (source.mobile !== undefined && moves) {
+    const slot = frozen(cx, source.mobile)
+    const local = new Local('moved', coreType(shape), true)
+    cx.emit({ kind: 'declare', local, value: heldIn(slot), span })
+    hold(cx, slot, blankOf(slot.type, span))
+    return use(local)
+  }
+  if (source.mobile !== undefined && shapeOfReference(source.mobile.type).mobile === shape.mobile)
+    return kept(cx, 'copy', intrinsic('cloned', [heldIn(source.mobile)], coreType(shape), span), wanted, span)
+  const view = viewOf(source, span)
+  if (shape.mobile === 'flat') return kept(cx, 'copy', isNew ? view : { kind: 'clone', array: view }, wanted, span)
+  if (shape.item === 'mobile' || partsOf(wanted).length > 0) throw new Error('what holds mobiles is made of a mobile')
+  const parts: Expr = { kind: 'array-of', item: 'mobile', elements: [] }
+  return kept(
+    cx,
+    'copy',
+    intrinsic('compound', [{ kind: 'clone', array: view }, parts, ...source.dims], coreType(shape), span),
+    wanted,
+    span,
+  )
+}
+
+/** Holds a new reference, so that what follows cannot change how it is made. */
+function kept(cx: Context, name: string, value: Expr, type: Type, span: Span): Expr {
+  const local = new Local(name, coreType(shapeOfReference(type)), true)
+  cx.emit({ kind: 'declare', local, value, span })
+  return use(local)
+}
+
+/** Emits checks that the source has the sizes that the mobile has always. */
+function agree(cx: Context, shape: Shape, source: ArrayDenotation, span: Span): void {
+  shape.dims.forEach((n, k) => {
+    const actual = source.dims[k]
+    if (n !== undefined && actual !== undefined && literalNumber(actual) !== n) cx.check('sameSize', [actual, int(n)], span)
+  })
+}
+
+/** Emits `to := e`, where `to` is a mobile: a move, or a copy to new storage, or to the storage that is there always. */
+export function assignMobile(cx: Context, to: ArrayDenotation, e: Expression): boolean {
+  if (to.mobile === undefined) return false
+  const isNew = e.kind === 'allocation' || cx.checked.moved.has(e) || (e.kind === 'monadic' && e.operator === 'CLONE')
+  if (!isDynamic(to.mobile.type) && !isNew && to.mobile.at.kind === 'local') return false
+  const slot = frozen(cx, to.mobile)
+  hold(cx, slot, reference(cx, e, to.mobile.type))
+  return true
+}
+
+/** `DEFINED x`. */
+export function isDefined(cx: Context, e: Expression): Expr {
+  const { mobile } = arrayPlace(cx, e)
+  if (mobile === undefined) throw new Error('DEFINED is of mobiles')
+  return intrinsic('isDefined', [heldIn(mobile)], BOOL_TYPE, e.span)
+}
+
+/** `RESIZE.MOBILE.ARRAY.1D (x, n)`. */
+export function resize(cx: Context, array: Expression, size: Expression, span: Span): void {
+  const { mobile } = arrayPlace(cx, array)
+  if (mobile === undefined) throw new Error('what is resized is mobile')
+  const slot = frozen(cx, mobile)
+  const n = cx.fixed('size', scalar(cx, size), INT_TYPE, size.span)
+  const shape = shapeOfReference(slot.type)
+  const held = heldIn(slot)
+  const rest = shape.dims.slice(1).map((each) => int(each ?? 0))
+  const value =
+    shape.item === 'mobile'
+      ? intrinsic(
+          'resizedParts',
+          [held, n, { kind: 'blank', type: coreType(shapeOfReference(referenceIn(slot.type))) }],
+          coreType(shape),
+          span,
+        )
+      : intrinsic('resized', [held, raw('raw*', n, product(rest, span), span)], coreType(shape), span, true)
+  hold(cx, slot, value)
+}
+
+/** @returns the slot of an actual for a MOBILE parameter: of the variable, or of a new one for what the call makes */
+export function actualSlot(cx: Context, actual: Expression, formal: { readonly name: string; readonly type: Type }): MobileSlot {
+  const found: Denotation | undefined = actual.kind === 'allocation' ? undefined : place(cx, actual)
+  if (found?.kind === 'array' && found.mobile !== undefined && actual.kind !== 'monadic') return frozen(cx, found.mobile)
+  return declareSlot(cx, formal.name, formal.type, reference(cx, actual, formal.type), actual.span)
+}

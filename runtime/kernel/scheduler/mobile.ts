@@ -1,0 +1,93 @@
+/**
+ * Mobiles: what variables hold by reference, so that a move copies nothing.
+ *
+ * Invariants
+ * - One variable at a time holds a reference, so a mobile is a tree of mobiles.
+ * - None is told by identity: a variable without a value holds the one blank of its type (`NO_INTS`, `NO_MOBILE`), which reads as an array of
+ *   size 0 and is never written to. A new array without elements is another object, so it is defined.
+ */
+import { NO_BYTES, NO_INT16S, NO_INT64S, NO_INTS, NO_REAL32S, NO_REAL64S } from '../numeric/blanks.ts'
+import { Fault } from './fault.ts'
+import { LARGEST } from './memory.ts'
+import type { Unit } from './state.ts'
+import type { NumberArray, Reference, TypedArray } from './value.ts'
+
+/** A mobile of several parts: a record with mobile fields, an array of mobiles, or one of which several sizes were open. */
+export class Mobile {
+  /** The plain elements, or the bytes of a record. */
+  readonly elements: TypedArray
+  /** The references: mobile fields, or the elements of an array of mobiles. */
+  readonly parts: Reference[]
+  /** The size of each dimension. */
+  readonly dims: readonly number[]
+
+  constructor(elements: TypedArray, parts: Reference[], dims: readonly number[]) {
+    this.elements = elements
+    this.parts = parts
+    this.dims = dims
+  }
+}
+
+/** No mobile. */
+export const NO_MOBILE = new Mobile(NO_BYTES, [], [])
+/** Stands in a frame for an array of references that is not there yet. */
+export const NO_REFERENCES: Reference[] = []
+
+const BLANKS: ReadonlySet<Reference> = new Set([NO_MOBILE, NO_BYTES, NO_INT16S, NO_INTS, NO_INT64S, NO_REAL32S, NO_REAL64S])
+
+/** `DEFINED x`. @returns whether a reference is to something */
+export function isDefined(r: Reference): boolean {
+  return r instanceof Mobile ? r !== NO_MOBILE : r.length > 0 || !BLANKS.has(r)
+}
+
+/** Makes a mobile of several parts. */
+export function compound(elements: TypedArray, parts: Reference[], ...dims: number[]): Mobile {
+  return new Mobile(elements, parts, dims)
+}
+
+/** @returns `n` references to nothing */
+export function blanks(blank: Reference, n: number, u: Unit, site: number): Reference[] {
+  if (n < 0 || n > 0xffffffff) {
+    throw new Fault('R0211', u, site, [
+      ['elements', n],
+      ['limit', LARGEST],
+    ])
+  }
+  return new Array<Reference>(n).fill(blank)
+}
+
+/** @returns the size of dimension `k`; 0 when there is nothing */
+export function extent(m: Mobile, k: number): number {
+  return m.dims[k] ?? 0
+}
+
+/** `CLONE x`. @returns a copy of all that `r` is, down to its last part; nothing of nothing */
+export function cloned<R extends Reference>(r: R): R {
+  if (!isDefined(r)) return r
+  if (!(r instanceof Mobile)) return r.slice() as R // an array of the same class
+  return new Mobile(r.elements.slice(), r.parts.map(cloned), r.dims) as Reference as R // a Mobile, as `r` is
+}
+
+/** `RESIZE.MOBILE.ARRAY.1D (x, n)` of plain elements. @returns an array of `n` elements that begins as `a` does */
+export function resized<A extends TypedArray>(a: A, n: number, u: Unit, site: number): A {
+  const make = a.constructor as new (length: number) => A // the class that `a` is of
+  let larger: A
+  try {
+    larger = new make(n)
+  } catch {
+    throw new Fault('R0211', u, site, [
+      ['elements', n],
+      ['limit', LARGEST],
+    ])
+  }
+  const kept = Math.min(n, a.length)
+  ;(larger as NumberArray).set(a.subarray(0, kept) as NumberArray) // both are of one class
+  return larger
+}
+
+/** As `resized`, of an array of mobiles. */
+export function resizedParts(m: Mobile, n: number, blank: Reference): Mobile {
+  const parts = m.parts.slice(0, n)
+  while (parts.length < n) parts.push(blank)
+  return new Mobile(m.elements, parts, [n])
+}
