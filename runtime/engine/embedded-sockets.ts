@@ -86,7 +86,7 @@ export class SocketTransport implements Transport {
   }
 
   send(peer: number, packet: Uint8Array): void {
-    requirePacketFits(packet, MAX_PACKET_BYTES)
+    requirePacketFits(packet.length, MAX_PACKET_BYTES)
     this.links.get(peer)?.writer.push(packet)
   }
 

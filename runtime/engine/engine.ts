@@ -37,7 +37,10 @@ export interface Clock {
   now(): number
   /** Calls `work` after that many milliseconds. */
   after(milliseconds: number, work: () => void): Cancel
-  /** Microseconds, growing, from an origin that is common to all members, as far as their machines agree. */
+  /**
+   * Microseconds, growing, from an origin that is common to all members, as far as their machines agree: for measurements that people read, and for
+   * nothing else.
+   */
   common(): number
 }
 

@@ -23,8 +23,8 @@ export function requireSwapFits(changes: readonly Change[], limitBytes: number):
 }
 
 /** @throws EngineError `too-large` */
-export function requirePacketFits(packet: Uint8Array, limitBytes: number): void {
-  if (packet.length > limitBytes) throw beyond('one packet', 'packetBytes', { bytes: packet.length, limitBytes })
+export function requirePacketFits(bytes: number, limitBytes: number): void {
+  if (bytes > limitBytes) throw beyond('one packet', 'packetBytes', { bytes, limitBytes })
 }
 
 /** @throws EngineError `too-large` */

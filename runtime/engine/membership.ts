@@ -11,7 +11,8 @@
  * Invariants
  * - The four keys of a member appear together and go together.
  * - Whoever sees a lease unchanged for `leaseMs` of its own time, or knows the OS process to be gone, removes the member. No clocks are compared.
- * - Leases count only while the store answers: a member that could not renew its own in time begins to watch the others' anew.
+ * - Leases count only while the store answers: a member that could not renew its own in time, be it that the store was silent or that the member itself was
+ *   stopped, begins to watch the others' anew.
  * - A member that finds its own lease gone has been removed by others: it reports `left (self)` and does nothing more.
  */
 import { AGAIN_MS } from './insist.ts'
@@ -27,11 +28,15 @@ export interface LeaseTimes {
 /** A lease is long, because a busy machine may keep a living node from renewing it; sockets tell of the dead much earlier. */
 export const defaultTimes: LeaseTimes = { beatMs: 500, leaseMs: 10_000 }
 
+/** How often a member that leaves tries to take itself out. */
+const LEAVE_ATTEMPTS = 5
+
 const NEXT = 'next-index'
 const NEXT_CLIENT = 'next-client-index'
 const CLIENTS = 0x10000
 const nameKey = (name: string): string => `name/${name}`
-const memberKey = (index: number): string => `member/${String(index).padStart(8, '0')}`
+const MEMBERS = 'member/'
+const memberKey = (index: number): string => `${MEMBERS}${String(index).padStart(8, '0')}`
 const leaseKey = (index: number): string => `lease/${String(index).padStart(8, '0')}`
 
 export interface JoinRequest {
@@ -117,8 +122,8 @@ function firstFree(kind: MemberKind, names: ReadonlyMap<string, string>): string
   for (let i = 1; ; i++) if (!names.has(nameKey(`${letter}${i}`))) return `${letter}${i}`
 }
 
-function decodeMember(text: string | undefined): Member | undefined {
-  return text === undefined ? undefined : (JSON.parse(text) as Member) // only `joinCluster` writes these keys
+function decodeMember(text: string): Member {
+  return JSON.parse(text) as Member // only `joinCluster` writes these keys
 }
 
 export class LeasedMembership implements Membership {
@@ -128,12 +133,13 @@ export class LeasedMembership implements Membership {
   private handler: MembershipHandler | undefined
   /** Those that have left: none of them comes back. */
   private readonly past = new Set<number>()
-  private readonly waiting: (() => void)[] = []
-  private looking = false
   private renewals = 0
   private renewing = false
   private closed = false
   private cancel: Cancel = () => undefined
+  private unwatch: Cancel = () => undefined
+  /** When the store has last answered us. */
+  private answeredAt: number
 
   constructor(
     private readonly directory: Directory,
@@ -142,6 +148,17 @@ export class LeasedMembership implements Membership {
     readonly self: Member,
   ) {
     this.members.set(self.index, self)
+    this.answeredAt = clock.now()
+  }
+
+  /** Milliseconds since the store has last answered us. */
+  get silentMs(): number {
+    return this.clock.now() - this.answeredAt
+  }
+
+  /** Whether the store answers, as far as two renewals tell. */
+  get storeAnswers(): boolean {
+    return this.silentMs <= 2 * this.times.beatMs
   }
 
   all(): readonly Member[] {
@@ -164,43 +181,33 @@ export class LeasedMembership implements Membership {
 
   open(handler: MembershipHandler): void {
     this.handler = handler
-    this.refresh(() => undefined)
+    this.unwatch = this.directory.watch(MEMBERS, (entries) => {
+      for (const [key, value] of entries) {
+        if (this.closed) return
+        if (value === undefined) this.goneByKey(key)
+        else this.arrived(decodeMember(value))
+      }
+    })
     this.beat()
   }
 
-  /** Looks who is there now. One look at a time: an answer that is older than what is known already would make the living look dead. */
+  /** Looks who is there now. @param done is called when those who had joined by now are known */
   refresh(done: () => void): void {
-    this.waiting.push(done)
-    this.look()
+    this.directory.get([], () => {
+      if (!this.closed) done()
+    })
   }
 
-  private look(): void {
-    if (this.looking || this.waiting.length === 0) return
-    const served = this.waiting.splice(0)
-    this.looking = true
-    this.directory.list('member/', (entries) => {
-      this.looking = false
-      if (this.closed) return
-      if (entries === undefined) {
-        for (const done of served) done()
-        this.look()
-        return
-      }
-      const found = new Map<number, Member>()
-      for (const [, value] of entries) {
-        const member = decodeMember(value)
-        if (member !== undefined) found.set(member.index, member)
-      }
-      for (const member of this.all()) if (!found.has(member.index)) this.gone(member)
-      for (const member of found.values()) {
-        if (this.members.has(member.index) || this.past.has(member.index)) continue
-        this.members.set(member.index, member)
-        this.sorted = undefined
-        this.handler?.joined(member)
-      }
-      for (const done of served) done()
-      this.look()
-    })
+  private arrived(member: Member): void {
+    if (this.members.has(member.index) || this.past.has(member.index)) return
+    this.members.set(member.index, member)
+    this.sorted = undefined
+    this.handler?.joined(member)
+  }
+
+  private goneByKey(key: string): void {
+    const member = this.members.get(Number(key.slice(MEMBERS.length)))
+    if (member !== undefined) this.gone(member)
   }
 
   /** Removes a member whose OS process is known to be gone. */
@@ -241,10 +248,22 @@ export class LeasedMembership implements Membership {
       done()
       return
     }
-    this.closed = true
-    this.cancel()
-    this.directory.swap(removal(this.self, String(this.renewals)), () => {
-      done()
+    this.abandon()
+    this.remove(LEAVE_ATTEMPTS, done)
+  }
+
+  /** Takes itself out. A last renewal may still be under way: then it is tried again. */
+  private remove(attempts: number, done: () => void): void {
+    this.directory.get([leaseKey(this.self.index)], (values) => {
+      const lease = values?.[0]
+      if (lease === undefined) {
+        done() // it is out, or the store does not answer: the lease runs out
+        return
+      }
+      this.directory.swap(removal(this.self, lease), (outcome) => {
+        if (outcome !== 'conflict' || attempts === 0) done()
+        else this.remove(attempts - 1, done)
+      })
     })
   }
 
@@ -252,6 +271,7 @@ export class LeasedMembership implements Membership {
   abandon(): void {
     this.closed = true
     this.cancel()
+    this.unwatch()
   }
 
   private gone(member: Member): void {
@@ -270,17 +290,15 @@ export class LeasedMembership implements Membership {
     })
     if (this.renewing) return // the store is slow: the renewal before is still under way
     this.renewing = true
-    const asked = this.clock.now()
     const lease = { key: leaseKey(this.self.index), expect: String(this.renewals), value: String(this.renewals + 1) }
     this.directory.swap([lease], (outcome) => {
       this.renewing = false
       if (this.closed) return
-      if (outcome !== 'done' || this.clock.now() - asked > this.times.beatMs) this.leases.clear() // nor can others have renewed theirs
+      if (outcome === 'unknown' || this.silentMs > 3 * this.times.beatMs) this.leases.clear() // nor can others have renewed theirs, or we were stopped
+      if (outcome !== 'unknown') this.answeredAt = this.clock.now()
       if (outcome === 'done') {
         this.renewals++
-        this.refresh(() => {
-          this.watchLeases()
-        })
+        this.watchLeases()
         return
       }
       this.directory.get([lease.key], (values) => {

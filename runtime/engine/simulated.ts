@@ -1,32 +1,26 @@
 /**
- * The simulated engine: a whole cluster in one OS process, with virtual time and all delays, losses and crashes drawn from a seed.
+ * The simulated engine: a whole cluster in one OS process, with virtual time and all delays, losses, outages and crashes drawn from a seed.
  *
  * Nothing runs but what the event queue calls, one event at a time, so the same seed gives the same history to the last detail.
  */
-import { createHash } from 'node:crypto'
 import type {
-  BlobAnswer,
   Blobs,
   Cancel,
-  Change,
   Clock,
   Directory,
   Engine,
-  Limits,
   Member,
   MemberKind,
   MembershipHandler,
   Store,
-  StoredBlob,
-  SwapOutcome,
   Transport,
   TransportHandler,
 } from './engine.ts'
-import { KeyTable } from './key-table.ts'
-import { requireBlobFits, requirePacketFits, requireSwapFits } from './limits.ts'
+import { requirePacketFits } from './limits.ts'
 import { joinCluster } from './membership.ts'
 import type { LeasedMembership, LeaseTimes } from './membership.ts'
-import { Watches } from './watches.ts'
+import { openPacket, sealPacket } from './sealed-packets.ts'
+import { flip, Life, limits, SimulatedStore } from './simulated-store.ts'
 
 export interface Weather {
   /** Milliseconds a packet or a directory call takes, at least and at most. */
@@ -35,12 +29,14 @@ export interface Weather {
   readonly unknown: number
   /** The probability that others notice a crash by the closed connection; else the lease has to run out. */
   readonly noticed: number
+  /** The probability that a packet is lost though there is a connection; that it comes a second time, later; that a bit of it is flipped. */
+  readonly lost?: number
+  readonly doubled?: number
+  readonly flipped?: number
   readonly times: LeaseTimes
 }
 
 export const fairWeather: Weather = { delay: [0.02, 0.2], unknown: 0, noticed: 1, times: { beatMs: 50, leaseMs: 500 } }
-
-const limits: Limits = { packetBytes: 16 << 20, swapBytes: 1 << 20, blobBytes: 64 << 20 }
 
 interface Event {
   readonly at: number
@@ -66,20 +62,18 @@ export class SimulatedWorld {
   time = 0
   /** Draws from the seed. */
   readonly random: () => number
+  /** How many packets were sent. */
+  packets = 0
   private readonly events: Event[] = []
   private order = 0
-  private readonly keys = new KeyTable()
-  private readonly watches = new Watches(this.keys, (work) => {
-    work()
-  })
-  private readonly blobs = new Map<string, { readonly bytes: Uint8Array; readonly at: number }>()
+  private readonly store = new SimulatedStore(this)
   private readonly engines = new Map<number, SimulatedEngine>()
   /** `a b`, a < b: when the pair can talk again, and what is under way between them is numbered by `era`. */
   private readonly pairs = new Map<string, { until: number; era: number; arrival: Map<number, number> }>()
 
   constructor(
     seed: number,
-    readonly weather: Weather = fairWeather,
+    public weather: Weather = fairWeather,
   ) {
     this.random = seeded(seed)
   }
@@ -100,8 +94,12 @@ export class SimulatedWorld {
   /** Lets events happen until `done ()` or until virtual time `limit`. @returns whether it was done */
   run(done: () => boolean, limit: number): boolean {
     while (!done()) {
-      const event = pop(this.events)
-      if (event === undefined || event.at > limit) return false
+      const [next] = this.events
+      if (next === undefined || next.at > limit) {
+        if (next !== undefined) this.time = Math.max(this.time, limit)
+        return false
+      }
+      const event = pop(this.events) ?? next
       if (cancelled.delete(event)) continue
       this.time = event.at
       event.work()
@@ -113,10 +111,10 @@ export class SimulatedWorld {
   join(kind: MemberKind, name: string | undefined, done: (engine: SimulatedEngine) => void): void {
     const life = new Life()
     const clock = this.clockOf(life)
-    const directory = this.directoryOf(life)
+    const directory = this.store.directoryOf(life)
     joinCluster(directory, clock, this.weather.times, { kind, address: '', ...(name === undefined ? {} : { name }) }, (outcome) => {
       if (!('joined' in outcome)) throw new Error(`cannot join as ${name ?? kind}`)
-      const engine = new SimulatedEngine(this, life, clock, directory, this.blobsOf(life), outcome.joined)
+      const engine = new SimulatedEngine(this, life, clock, directory, this.store.blobsOf(life), outcome.joined)
       this.engines.set(outcome.joined.self.index, engine)
       done(engine)
     })
@@ -134,6 +132,37 @@ export class SimulatedWorld {
         if (other.life.over) return
         other.lose(index)
         if (noticed) other.buryIfKnown(index)
+      })
+    }
+  }
+
+  /**
+   * Everything loses its power at once: all members die, and of what was committed after the last sync the store may have lost the end. It answers
+   * whoever joins afterwards.
+   */
+  blackout(): void {
+    for (const engine of this.engines.values()) engine.life.over = true
+    this.engines.clear()
+    this.store.blackout()
+  }
+
+  /** The store answers nobody for some milliseconds. What it was asked for just before or meanwhile may still be done. */
+  silence(milliseconds: number): void {
+    this.store.silence(milliseconds)
+  }
+
+  /** Two members are connected a second time; what is under way on the first connection still arrives. */
+  double(a: number, b: number): void {
+    const [x, y] = [this.engines.get(a), this.engines.get(b)]
+    if (x === undefined || y === undefined || !x.isConnected(b) || !y.isConnected(a)) return
+    this.pair(a, b).arrival.clear()
+    for (const [engine, peer] of [
+      [x, b],
+      [y, a],
+    ] as const) {
+      engine.lose(peer)
+      this.after(this.delay(), () => {
+        if (engine.knows(peer) && this.time >= this.pair(a, b).until) engine.gain(peer)
       })
     }
   }
@@ -165,22 +194,28 @@ export class SimulatedWorld {
     y.gain(a)
   }
 
-  /** Delivers a packet unless the connection breaks first. */
+  /** Delivers a packet unless the connection breaks first, or the weather is bad. */
   deliver(from: number, to: number, packet: Uint8Array): void {
+    this.packets++
+    const { lost = 0, doubled = 0, flipped = 0 } = this.weather
     const pair = this.pair(from, to)
     const { era } = pair
     const at = Math.max(this.time + this.delay(), pair.arrival.get(to) ?? 0)
     pair.arrival.set(to, at)
-    const own = Uint8Array.from(packet) // a Buffer's slice would not be a copy
-    this.at(at, () => {
+    const sealed = sealPacket(packet)
+    if (flipped > 0 && this.random() < flipped) flip(sealed, this.random)
+    const arrive = (): void => {
       const engine = this.engines.get(to)
-      if (pair.era === era && engine !== undefined && this.engines.has(from)) engine.receive(from, own)
-    })
+      const own = openPacket(sealed)
+      if (own !== undefined && pair.era === era && engine !== undefined && this.engines.has(from)) engine.receive(from, own)
+    }
+    if (lost === 0 || this.random() >= lost) this.at(at, arrive)
+    if (doubled > 0 && this.random() < doubled) this.at(at + this.delay(), arrive)
   }
 
   /** @returns the directory as it is now, for assertions */
   contents(): ReadonlyMap<string, string> {
-    return new Map(this.keys)
+    return this.store.contents()
   }
 
   delay(): number {
@@ -196,125 +231,14 @@ export class SimulatedWorld {
   }
 
   private clockOf(life: Life): Clock {
+    const origin = this.random() * 1e9 // every machine has been up for another time
     return {
-      now: () => this.time,
+      now: () => this.time + origin,
       after: (milliseconds, work) =>
         this.after(milliseconds, () => {
           if (!life.over) work()
         }),
       common: () => this.time * 1000,
-    }
-  }
-
-  /** Requests reach the store also when who made them dies meanwhile; answers then go nowhere. */
-  private ask<T>(life: Life, work: () => T, done: (result: T) => void): void {
-    if (life.over) return
-    this.after(this.delay(), () => {
-      const result = work()
-      const before = life.news
-      this.after(this.delay(), () => {
-        life.hear(before)
-        if (!life.over) done(result)
-      })
-    })
-  }
-
-  private directoryOf(life: Life): Directory {
-    return {
-      get: (keys, done) => {
-        this.ask(life, () => keys.map((key) => this.keys.get(key)), done)
-      },
-      list: (prefix, done) => {
-        this.ask(life, () => this.keys.list(prefix), done)
-      },
-      watch: (prefix, handler) => {
-        const watch: { over: boolean; cancel: Cancel } = { over: false, cancel: () => undefined }
-        const tell = (entries: Parameters<typeof handler>[0]): void => {
-          const until = life.tell(() => {
-            if (!watch.over) handler(entries)
-          })
-          this.after(this.delay(), () => {
-            life.hear(until)
-          })
-        }
-        this.after(this.delay(), () => {
-          if (!watch.over && !life.over) watch.cancel = this.watches.add(prefix, tell)
-        })
-        return () => {
-          watch.over = true
-          watch.cancel()
-        }
-      },
-      swap: (changes, done) => {
-        requireSwapFits(changes, limits.swapBytes)
-        this.ask(life, () => this.swap(changes), done)
-      },
-    }
-  }
-
-  private swap(changes: readonly Change[]): SwapOutcome {
-    const unknown = this.random() < this.weather.unknown
-    if (unknown && this.random() < 0.5) return 'unknown'
-    const outcome = this.keys.swap(changes)
-    if (outcome === 'done') this.watches.committed(changes)
-    return unknown ? 'unknown' : outcome
-  }
-
-  private blobsOf(life: Life): Blobs {
-    const put = (bytes: Uint8Array): string => {
-      const hash = createHash('sha256').update(bytes).digest('hex')
-      this.blobs.set(hash, { bytes, at: this.time })
-      return hash
-    }
-    return {
-      put: (bytes, done) => {
-        requireBlobFits(bytes, limits.blobBytes)
-        const own = Uint8Array.from(bytes)
-        this.ask(life, () => put(own), done)
-      },
-      get: (hash, done) => {
-        this.ask(life, (): BlobAnswer => this.blobs.get(hash)?.bytes ?? 'absent', done)
-      },
-      list: (done) => {
-        const all = (): readonly StoredBlob[] => [...this.blobs].map(([hash, { at }]) => ({ hash, ageMs: this.time - at }))
-        this.ask(life, all, done)
-      },
-      remove: (hash) => {
-        this.ask(
-          life,
-          () => this.blobs.delete(hash),
-          () => undefined,
-        )
-      },
-    }
-  }
-}
-
-/** One life of a member: nothing is done for it when it is over. */
-class Life {
-  over = false
-  /** What it has not heard yet of the keys that it watches, in order. */
-  private readonly unheard: (() => void)[] = []
-  private heard = 0
-
-  /** How much there was to hear so far. */
-  get news(): number {
-    return this.heard + this.unheard.length
-  }
-
-  /** @returns `news` with this in it */
-  tell(work: () => void): number {
-    this.unheard.push(work)
-    return this.news
-  }
-
-  /** Hears everything up to there. */
-  hear(until: number): void {
-    while (this.heard < until) {
-      const work = this.unheard.shift()
-      if (work === undefined) return
-      this.heard++
-      if (!this.over) work()
     }
   }
 }
@@ -323,7 +247,7 @@ export class SimulatedEngine implements Engine, Transport {
   readonly transport: Transport = this
   readonly membership: Engine['membership']
   readonly limits = limits
-  readonly store: Store = { answers: true, silentMs: 0, survives: 'power-failure' }
+  readonly store: Store
   private handler: TransportHandler | undefined
   private readonly known = new Set<number>()
   private readonly connections = new Set<number>()
@@ -336,6 +260,15 @@ export class SimulatedEngine implements Engine, Transport {
     readonly blobs: Blobs,
     private readonly leased: LeasedMembership,
   ) {
+    this.store = {
+      get answers() {
+        return leased.storeAnswers
+      },
+      get silentMs() {
+        return leased.silentMs
+      },
+      survives: 'power-failure',
+    }
     this.membership = {
       self: leased.self,
       all: () => leased.all(),
@@ -372,7 +305,7 @@ export class SimulatedEngine implements Engine, Transport {
   }
 
   send(peer: number, packet: Uint8Array): void {
-    requirePacketFits(packet, limits.packetBytes)
+    requirePacketFits(packet.length, limits.packetBytes)
     if (!this.life.over && this.connections.has(peer)) this.world.deliver(this.index, peer, packet)
   }
 

@@ -144,7 +144,7 @@ export class GodwitNode {
     let roamer: Roamer | undefined
     const events: SiteEvents = {
       ended: (site) => {
-        this.tellHome(site, 'ended', { ...site.about, time: site.kernel.now() })
+        this.tellHome(site, 'ended', site.about)
       },
       failed: (site) => {
         this.failed(site)
@@ -216,7 +216,11 @@ export class GodwitNode {
 
   siteOf(about: OfProgram): Site | undefined {
     const site = this.sites.get(about.program)
-    if (site === undefined || site.program.incarnation === about.incarnation) return site
+    if (site === undefined) return undefined
+    if (site.program.incarnation === about.incarnation) {
+      site.heard(about.time)
+      return site
+    }
     if (site.program.incarnation < about.incarnation) this.dropSite(about.program) // the program has begun anew without it
     return undefined
   }
@@ -243,7 +247,9 @@ export class GodwitNode {
       made?.drive.start()
       for (const each of waiting) {
         this.messenger.attempt(each.from, () => {
-          each.work(each.about.incarnation === record?.incarnation ? made : undefined)
+          const site = each.about.incarnation === record?.incarnation ? made : undefined
+          site?.heard(each.about.time)
+          each.work(site)
         })
       }
     })
@@ -254,8 +260,8 @@ export class GodwitNode {
       prepare: (from, content, state) => {
         if (this.leaving) {
           const error = new NodeError('R0406', `node ${this.self.name} is leaving the cluster`, 'move it to another node').toJSON()
-          const { program, incarnation, cut, migration } = content
-          this.messenger.note(from.index, 'refused', { program, incarnation, cut, migration, error, conflict: false })
+          const { program, incarnation, cut, time, migration } = content
+          this.messenger.note(from.index, 'refused', { program, incarnation, cut, time, migration, error, conflict: false })
           return
         }
         this.withSite(from, content, (site) => {
@@ -331,7 +337,7 @@ export class GodwitNode {
   private failed(site: Site): void {
     const { failure, passed } = site.kernel
     if (failure !== undefined) this.tellHome(site, 'failed', { ...site.about, report: failureOf(failure) })
-    else if (passed) this.tellHome(site, 'ended', { ...site.about, time: site.kernel.now() })
+    else if (passed) this.tellHome(site, 'ended', site.about)
   }
 
   private lost(site: Site, loss: Loss): void {

@@ -54,7 +54,7 @@ interface Ear {
 function listen(engine: Engine): Ear {
   const heard: string[] = []
   const left: string[] = []
-  const sessions = new Sessions(engine.transport, engine.clock, { message: (_, body) => heard.push(Buffer.from(body).toString()) })
+  const sessions = new Sessions(engine, { message: (_, body) => heard.push(Buffer.from(body).toString()) })
   engine.transport.open(sessions)
   engine.membership.open({
     joined: () => undefined,

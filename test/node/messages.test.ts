@@ -67,6 +67,7 @@ test('messages come out as they went in', () => {
         program: 1,
         incarnation: 4,
         cut: 5,
+        time: 6,
         migration: 2,
         records: [record],
         staying: [fresh as typeof record],
@@ -80,7 +81,7 @@ test('messages come out as they went in', () => {
     { kind: 'answer', id: 9, subject: 'migrate', value: null },
     { kind: 'answer', id: 10, subject: 'vitals', value: { idle: true, running: false, peers: [1, 2], sent: { 1: 4 }, received: {} } },
     { kind: 'refusal', id: 11, error: { code: 'R0402', message: 'no', help: '' } },
-    { kind: 'link', about: { program: 3, incarnation: 70_000, cut: 1 << 20 }, message: new Uint8Array([9]) },
+    { kind: 'link', about: { program: 3, incarnation: 70_000, cut: 1 << 20, time: 2 ** 40 }, message: new Uint8Array([9]) },
   ]
   for (const each of messages) assert.equal({ ...decodeMessage(encodeMessage(each)) }, each)
 })
@@ -95,7 +96,7 @@ function withStranger(seed: number): { readonly cluster: Cluster; readonly say: 
   begin(cluster)
   let sessions: Sessions | undefined
   world.join('node', 'stranger', (engine) => {
-    const made = new Sessions(engine.transport, engine.clock, { message: () => undefined })
+    const made = new Sessions(engine, { message: () => undefined })
     engine.transport.open(made)
     engine.membership.open({
       joined: () => undefined,
@@ -140,6 +141,7 @@ test('a node survives messages that make sense, from a peer that has no business
     program: fc.integer({ min: 0, max: 2 }),
     incarnation: fc.constant(0),
     cut: fc.constant(0),
+    time: fc.nat(2_000_000),
     migration: fc.nat(3),
     call: fc.nat(3),
     caller: fc.nat(4),
@@ -158,7 +160,6 @@ test('a node survives messages that make sense, from a peer that has no business
     unitHashes: fc.array(fc.constantFrom('a'.repeat(64), 'x'), { maxLength: 2 }),
     service: fc.constantFrom('host.open', 'host.read', 'host.none'),
     actuals: fc.array(fc.oneof(fc.integer(), fc.boolean(), fc.record({ bytes: fc.nat(40) })), { maxLength: 3 }),
-    time: fc.integer(),
     at: fc.integer(),
     codeBytes: fc.nat(),
     codeRequests: fc.nat(),

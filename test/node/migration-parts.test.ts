@@ -46,7 +46,7 @@ class Bench {
   port(instead: Partial<Engine> = {}): SourcePort & TargetPort {
     const { clock, membership, directory, blobs } = this.engine
     return {
-      about: () => ({ program: PROGRAM, incarnation: 0, cut: 0 }),
+      about: () => ({ program: PROGRAM, incarnation: 0, cut: 0, time: 0 }),
       engine: { clock, membership, directory, blobs, ...instead },
       links: this.links,
       owners: this.owners,
@@ -185,6 +185,7 @@ test('a source offers what it has frozen, and is done when the destination has r
     program: PROGRAM,
     incarnation: 0,
     cut: 0,
+    time: 0,
     migration: 1,
     at: the.source.engine.clock.common() + 500,
     codeBytes: 7,

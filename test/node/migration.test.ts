@@ -3,6 +3,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { fairWeather, SimulatedWorld } from '../../runtime/engine/simulated.ts'
 import type { Weather } from '../../runtime/engine/simulated.ts'
+import { processes } from '../../runtime/kernel/inspect/inspect.ts'
 import type { MigrationResult } from '../../runtime/node/commands/client.ts'
 import { Main, Ring, Spin } from './machines/main.ts'
 import { Hop, Placed } from './machines/places.ts'
@@ -39,7 +40,12 @@ function run(cluster: Cluster, seed: number, limit = 60_000): void {
   assert.ok(ended, `seed ${seed}: the program ends; it shows ${cluster.shown.join(' ')}; there is ${living(cluster).join(', ')}`)
 }
 
-const storms: readonly Weather[] = [fairWeather, { ...fairWeather, delay: [0.01, 3] }, { ...fairWeather, unknown: 0.2 }]
+const storms: readonly Weather[] = [
+  fairWeather,
+  { ...fairWeather, delay: [0.01, 3] },
+  { ...fairWeather, unknown: 0.2 },
+  { ...fairWeather, lost: 0.05, doubled: 0.1, flipped: 0.02 },
+]
 
 test('a program without moves runs on its first node', () => {
   const cluster = pipeline(new SimulatedWorld(1))
@@ -63,6 +69,48 @@ test('processes on the move lose, double and reorder nothing, whatever the weath
     assert.is(cluster.end?.kind, 'ended', `seed ${seed}`)
     assert.equal(cluster.shown, expected(N), `seed ${seed}`)
     assert.ok(moves > 2, `seed ${seed}: ${moves} moves`)
+  }
+})
+
+test('processes on the move lose, double and reorder nothing though the store is silent now and then and connections are doubled', () => {
+  for (const seed of seeds(SEEDS)) {
+    const cluster = pipeline(new SimulatedWorld(seed, storms[seed % storms.length]))
+    const { world } = cluster
+    begin(cluster)
+    often(cluster, 1, 60, () => moveSomething(cluster))
+    often(cluster, 10, 10, () => {
+      world.silence(world.random() * 50)
+    })
+    often(cluster, 8, 20, () => {
+      world.double(1 + Math.floor(world.random() * 4), 1 + Math.floor(world.random() * 4))
+    })
+    run(cluster, seed)
+    assert.is(cluster.end?.kind, 'ended', `seed ${seed}`)
+    assert.equal(cluster.shown, expected(N), `seed ${seed}`)
+  }
+})
+
+test('program time runs backward for nobody, whichever clocks the nodes have', () => {
+  for (const seed of seeds(50)) {
+    const cluster = pipeline(new SimulatedWorld(seed, storms[seed % storms.length]))
+    const { world } = cluster
+    const last = new Map<string, number>()
+    begin(cluster)
+    often(cluster, 1, 100, () => moveSomething(cluster))
+    const looked = world.run(() => {
+      for (const node of cluster.nodes.values()) {
+        for (const site of node.sites.values()) {
+          const now = site.kernel.now()
+          for (const p of processes(site.kernel)) {
+            const path = site.links.pathOf(p)
+            assert.ok(now >= (last.get(path) ?? 0) - 1, `seed ${seed}: ${path} has seen ${last.get(path) ?? 0} and sees ${now}`) // notes carry whole microseconds
+            last.set(path, now)
+          }
+        }
+      }
+      return cluster.end !== undefined
+    }, 60_000)
+    assert.ok(looked, `seed ${seed}: it ends`)
   }
 })
 

@@ -17,8 +17,6 @@ export interface ProgramRecord {
   readonly incarnation: number
   /** Member index of its home: where its console, its files and its supervisor are. */
   readonly home: number
-  /** Common time when it began, microseconds. */
-  readonly began: number
   /** Global id of its main process. */
   readonly main: number
   /** Milliseconds between two random moves on each node. */
@@ -30,9 +28,9 @@ export interface ProgramRecord {
 
 const NEXT = 'next-program'
 
-/** @returns how messages name a program of which nothing has been cut yet, or whose cuts do not matter to the message */
+/** @returns how messages name a program of which nothing has been cut yet, or whose cuts and whose time do not matter to the message */
 export function ofProgram({ id, incarnation }: ProgramRecord): OfProgram {
-  return { program: id, incarnation, cut: 0 }
+  return { program: id, incarnation, cut: 0, time: 0 }
 }
 
 export function programKey(id: number): string {

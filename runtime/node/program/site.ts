@@ -25,6 +25,7 @@ import type { Messenger } from '../wire/messenger.ts'
 import { HomeCalls } from './home-calls.ts'
 import { Placement } from './placement.ts'
 import { ofProgram } from './program.ts'
+import { ProgramClock } from '../../run/clock.ts'
 import type { ProgramRecord } from './program.ts'
 
 /** Runs a kernel; see driver.ts. */
@@ -66,6 +67,9 @@ export interface SiteParts {
   readonly pace?: DriverOptions
 }
 
+/** Program time that may pass unnoticed by those who sleep. */
+const WAKE_MICROS = 1_000
+
 const encoder = new TextEncoder()
 
 export class Site {
@@ -76,6 +80,7 @@ export class Site {
   readonly links: LinkTable
   readonly drive: Drive
   readonly migrations: Migrations
+  private readonly clock: ProgramClock
   /** Moves that `--roam` has made from here. */
   roamed = 0
   /** Nothing here roams any more: the program is being gathered. */
@@ -100,8 +105,9 @@ export class Site {
     this.messenger = messenger
     this.events = events
     const { clock, directory } = messenger.engine
+    this.clock = new ProgramClock(0, () => clock.now())
     this.kernel = new Kernel({
-      now: () => clock.common() - program.began,
+      now: () => this.clock.now(),
       host: (p, service, actuals) => this.host(p, service, actuals),
       memory: memoryGauge(),
       place: (p, where) => {
@@ -265,7 +271,12 @@ export class Site {
 
   /** How messages name the program. */
   get about(): OfProgram {
-    return ofProgram(this.program)
+    return { ...ofProgram(this.program), time: Math.floor(this.clock.now()) }
+  }
+
+  /** A message about the program has come, which was sent at that program time. */
+  heard(time: number): void {
+    if (this.clock.heard(time) > WAKE_MICROS) this.drive.poke() // timers are due earlier than the drive thinks
   }
 
   get closed(): boolean {

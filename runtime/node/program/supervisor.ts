@@ -91,7 +91,6 @@ export class Supervisor {
         source,
         incarnation: 0,
         home: self.index,
-        began: engine.clock.common(),
         main: 0,
         ...(roam === undefined ? {} : { roam }),
         ...(seed === undefined ? {} : { seed }),

@@ -1,5 +1,5 @@
 /**
- * Messages as bytes: a kind, then for a message of links its program, incarnation and cut, and its bytes; for the others the length of a head, the
+ * Messages as bytes: a kind, then for a message of links its program, incarnation, cut and time, and its bytes; for the others the length of a head, the
  * head as JSON, and the body of a note.
  *
  * Decoding is total: any bytes give a message of the types that messages.ts has, or nonsense.
@@ -16,8 +16,8 @@ const PART = 5
 const REFUSAL = 6
 /** Bytes of the kind, and of the length of the head. */
 const PREFIX = 5
-/** Bytes of the kind, the program, the incarnation and the cut. */
-const LINK_PREFIX = 13
+/** Bytes of the kind, the program, the incarnation, the cut and the time. */
+const LINK_PREFIX = 21
 const NOTHING = new Uint8Array(0)
 
 /** What a peer sent that is no message. */
@@ -41,6 +41,7 @@ export function encodeMessage(message: Message): Uint8Array {
       view.setUint32(1, about.program, true)
       view.setUint32(5, about.incarnation, true)
       view.setUint32(9, about.cut, true)
+      view.setFloat64(13, about.time, true)
       bytes.set(body, LINK_PREFIX)
       return bytes
     }
@@ -84,7 +85,8 @@ export function decodeMessage(bytes: Uint8Array): Message | Nonsense {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   const number = view.getUint32(1, true)
   if (bytes[0] === LINK) {
-    const about = { program: number, incarnation: view.getUint32(5, true), cut: view.getUint32(9, true) }
+    const about = { program: number, incarnation: view.getUint32(5, true), cut: view.getUint32(9, true), time: view.getFloat64(13, true) }
+    if (!isCount(about.time)) return nonsense('a message of links that was sent at no time')
     return { kind: 'link', about, message: bytes.subarray(LINK_PREFIX) }
   }
   const body = bytes.length - PREFIX - number

@@ -155,7 +155,7 @@ const isVitals = isRecord<Vitals>({
 
 const isOwnerRecord = isRecord<OwnerRecord>({ id: isCount, path: isText, epoch: isCount, value: isOptional(isText) })
 const isPackedActual: Shape<PackedActual> = isEither(isEither(isNumber, isFlag), isRecord<{ readonly bytes: number }>({ bytes: isCount }))
-const ofProgram = { program: isCount, incarnation: isCount, cut: isCount }
+const ofProgram = { program: isCount, incarnation: isCount, cut: isCount, time: isCount }
 const ofMigration = { ...ofProgram, migration: isCount }
 const isNothing = isRecord<Readonly<Record<string, never>>>({})
 const hasNoParts: Shape<never> = (_value): _value is never => false
@@ -171,7 +171,7 @@ const isHomeCall = isRecord<HomeCall>({
 
 export const noteShapes: { readonly [S in NoteSubject]: Shape<Notes[S]> } = {
   idle: isRecord<Notes['idle']>(ofProgram),
-  ended: isRecord<Notes['ended']>({ ...ofProgram, time: isNumber }),
+  ended: isRecord<Notes['ended']>(ofProgram),
   failed: isRecord<Notes['failed']>({ ...ofProgram, report: isEither(isFaultReport, isInternalReport) }),
   lost: isRecord<Notes['lost']>({ ...ofProgram, lost: isLostProcess }),
   arrived: isRecord<Notes['arrived']>({

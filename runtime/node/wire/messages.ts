@@ -23,6 +23,8 @@ export interface OfProgram {
   readonly incarnation: number
   /** The number of cuts that the sender has taken: whoever gets a message from after a cut has to take that cut before it looks at the message. */
   readonly cut: number
+  /** Program time when it was said, in whole microseconds: it is not earlier where it is heard. */
+  readonly time: number
 }
 
 /** Of which migration a message is; `migration` is unique among those of its source. */
@@ -98,8 +100,8 @@ export interface ArrivedProcess {
 export interface HomeNotes {
   /** Nothing runs here. */
   readonly idle: OfProgram
-  /** The main process has ended, at that program time in microseconds. */
-  readonly ended: OfProgram & { readonly time: number }
+  /** The main process has ended, at the time when it is said. */
+  readonly ended: OfProgram
   /** A process has failed. */
   readonly failed: OfProgram & { readonly report: FaultReport | InternalReport }
   /**

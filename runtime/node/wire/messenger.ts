@@ -69,7 +69,7 @@ export class Messenger {
     readonly engine: Engine,
     private readonly receiver: Receiver,
   ) {
-    this.sessions = new Sessions(engine.transport, engine.clock, {
+    this.sessions = new Sessions(engine, {
       message: (peer, body) => {
         this.message(peer, body)
       },
