@@ -128,6 +128,7 @@ class Scanner {
     else if (code === 35) this.hash()
     else if (code === 45 && this.text.charCodeAt(this.at + 1) === 45) this.comment()
     else if (this.first && this.text.startsWith('...', this.at)) this.closedFold()
+    else if (this.first && (code === 123 || code === 125) && this.foldMark()) this.comment()
     else this.symbol()
   }
 
@@ -249,6 +250,11 @@ class Scanner {
     }
     while (end > this.at && isBlank(this.text.charCodeAt(end - 1))) end--
     if (end > this.at) this.push(DirectiveText, end)
+  }
+
+  /** @returns whether a line `{{{  name` or `}}}` begins here: the marks of an open fold in a listing, which has no `--` before them */
+  private foldMark(): boolean {
+    return this.text.startsWith('{{{', this.at) || this.text.startsWith('}}}', this.at)
   }
 
   /** A listing of an editor that folds. */

@@ -397,6 +397,14 @@ const syntax = {
     title: `only a channel can be SHARED, and \`${type}\` is none`,
     help: 'leave out `SHARED`; to share a channel, write `SHARED CHAN` before its protocol',
   }),
+  E0251: ({ modern }: { modern: string }): Message => ({
+    title: 'this text is occam 1, the language of 1983 without types, which Godwit does not compile',
+    help: [`in occam 2.1 this is written \`${modern}\``, 'the page of this message translates all that occam 1 writes in another way'],
+  }),
+  E0252: ({ word }: { word: string }): Message => ({
+    title: `\`${word}\` belongs to the configuration language of the transputer toolset`,
+    help: 'put the channels and a `PLACED PAR` into the main PROC: in it, `NODE "n1"` or `PROCESSOR 0` says where the process under it starts',
+  }),
   E0290: ({ construct }: { construct: string }): Message => ({
     title: `${construct} is not supported yet`,
   }),

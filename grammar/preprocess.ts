@@ -7,6 +7,7 @@
 import type { Pragma } from './ast.ts'
 import { conditionHolds } from './conditions.ts'
 import { reporter, type Diagnostic } from './diagnostic.ts'
+import { foreignDialect } from './dialects.ts'
 import { foreignLibrary } from './foreign-libraries.ts'
 import { lex, type Lexed } from './lexer.ts'
 import { messages } from './messages.ts'
@@ -297,9 +298,15 @@ class Preprocessor {
 
 const resolve = (reader: SourceReader, folder: string, name: string): string => reader.resolve?.(folder, name) ?? joinPath(folder, name)
 
+/**
+ * What other compilers make of a text, or of several: `.lib` of any, `.tco` of the toolset, `.t4x` and `.t8h` of a processor and its error mode,
+ * `.tce`, `.etc` and `.c8x` of later and linked ones. The text itself stands beside it, under the same name.
+ */
+const OBJECT = /\.(lib|tco|tce|etc|precomp|[tc][2-9a-c][hsux])$/
+
 /** The files that `#USE "name"` may mean. A library of old that differs from ours of the same name keeps its `.lib`. */
 function libraryNames(name: string): string[] {
-  const base = name.replace(/\.lib$/, '')
+  const base = name.replace(OBJECT, '')
   const names = ['.module', '.inc', '.occ', '.csp'].map((suffix) => base + suffix)
   return /\.(module|inc|occ|csp)$/.test(base) ? [base] : name === base ? names : [`${name}.module`, ...names]
 }
@@ -309,7 +316,7 @@ function libraryNames(name: string): string[] {
  * @param lexed the program's file
  * @param reader where other files come from
  * @param options where to look for files, and what is defined
- * @returns the tokens that are left; faults are E0120 to E0128
+ * @returns the tokens that are left, none of a text in another dialect; faults are E0120 to E0128, E0251 and E0252
  */
 export function preprocess(lexed: Lexed, reader: SourceReader, options: PreprocessOptions = {}): Result<Preprocessed> {
   const run = (libraries: readonly string[]): readonly [Preprocessor, Span[]] => {
@@ -322,5 +329,10 @@ export function preprocess(lexed: Lexed, reader: SourceReader, options: Preproce
   const missing = once[0].missing()
   const [preprocessor, skipped] = missing.length === 0 ? once : run(missing)
   const { tokens, files, pragmas, diagnostics } = preprocessor
+  const foreign = foreignDialect(tokens)
+  if (foreign !== undefined) {
+    const whole = { file: lexed.file, start: 0, end: lexed.file.text.length }
+    return { value: { file: lexed.file, tokens: [], files, pragmas: [], skipped: [whole] }, diagnostics: [foreign] }
+  }
   return { value: { file: lexed.file, tokens, files, pragmas, skipped }, diagnostics }
 }

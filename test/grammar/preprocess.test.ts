@@ -1,6 +1,7 @@
 /** `#INCLUDE`, `#USE`, `#IF`, `#DEFINE` and their kin. */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { lex } from '../../grammar/lexer.ts'
 import { parseProgram, type Parsed } from '../../grammar/parse.ts'
 import type { PreprocessOptions } from '../../grammar/preprocess.ts'
 import { printTokens } from '../../grammar/print-tree.ts'
@@ -53,6 +54,46 @@ test('files are looked for beside the including file, then with -I, then in the 
   const options = { includeDirectories: ['inc'], libraryDirectory: 'lib' }
   leaves('#INCLUDE "a.inc"\n', ['included'], files, options)
   leaves('#INCLUDE "sub/x.inc"\n#INCLUDE "c.inc"', ['beside', 'c'], files, options)
+})
+
+test('#USE of what another compiler has made reads the text beside it', () => {
+  const files = { 'a.occ': 'a', 'b.occ': 'b', 'c.inc': 'c', 'd.occ': 'd', 'own.tco.module': 'own' }
+  leaves('#USE "a.tco"\n#USE "b.t8h"\n#USE "c.t4x"\n#USE "d.lib"\nz', ['a', 'b', 'c', 'd', 'z'], files)
+  leaves('#USE "own.tco"\n#USE "a.c8x"\n', ['own', 'a'], files)
+})
+
+test('marks of folds begin comments only at the beginning of a line', () => {
+  leaves('{{{  a\nx\n}}}\n', ['x'])
+  assert.equal(
+    lex({ path: 'x', text: 'x {{{\n' }).diagnostics.map(({ code }) => code),
+    ['E0101', 'E0101', 'E0101'],
+  )
+})
+
+test('a text in another dialect is named once, and nothing is left of it', () => {
+  const told = (text: string) => {
+    const { diagnostics, stages } = parseProgram('x', memoryReader({ x: text })) ?? { diagnostics: [], stages: undefined }
+    return [
+      ...diagnostics.map(({ code, primary }) => `${code} ${text.slice(primary.span.start, primary.span.end)}`),
+      stages?.preprocessed.length,
+    ]
+  }
+  assert.equal(told('-- old\nDEF n = 8:\nCHAN c[n]:\nVAR x:\n$\nc ? x\n'), ['E0251 DEF', 0])
+  assert.equal(told('CHAN a, b AT 1:\nVAR x:\na ? x\n'), ['E0251 CHAN', 0])
+  assert.equal(told('PROC p (VALUE x, CHAN c) =\n  c ! x :\n'), ['E0251 VALUE', 0])
+  assert.equal(told('PROC p (CHAN c, d) =\n  SEQ i = [0 FOR 4]\n    c ! i\n:\n'), ['E0251 =', 0])
+  assert.equal(told('SEQ\n  WAIT NOW AFTER t\n'), ['E0251 WAIT', 0])
+  assert.equal(told('VAL k IS 1024:\nNODE root, worker:\nNETWORK\n  SKIP\n:\n'), ['E0252 NODE', 0])
+  assert.equal(told('CONFIG\n  SKIP\n:\n'), ['E0252 CONFIG', 0])
+})
+
+test('words of other dialects are names', () => {
+  const fine = (text: string) => {
+    assert.equal(parseProgram('x', memoryReader({ x: text }))?.diagnostics, [])
+  }
+  fine('DATA TYPE VAR IS INT:\nPROC p (VAL VAR x)\n  VAR y:\n  y := x\n:\n')
+  fine('PROC NETWORK ()\n  SKIP\n:\nPROC DEF ()\n  INT WAIT, NOW, MAPPING, VALUE:\n  SEQ\n    WAIT := NOW\n    NETWORK ()\n:\n')
+  fine('PROC p ()\n  VAL t IS [1, 2]:\n  SEQ i = [0, 1][0] FOR t[1]\n    SKIP\n:\n')
 })
 
 test('#USE finds a library by its bare name and takes it in once', () => {
