@@ -178,6 +178,9 @@ const syntax = {
   E0201: ({ expected, after, found }: { expected: string; after: string; found: string }): Message => ({
     title: `expected ${expected} ${after}, found ${found}`,
     ...(expected === '`FOR`' ? { help: 'a loop is written `SEQ i = first FOR count`' } : {}),
+    ...(expected === 'a name' && found === '`;`'
+      ? { help: 'a message of several values has a protocol with a name: `PROTOCOL PAIR IS INT; INT:`, then `CHAN OF PAIR c`' }
+      : {}),
   }),
   E0202: ({ after, found }: { after: string; found: string }): Message => ({
     title: `expected an expression ${after}, found ${found}`,

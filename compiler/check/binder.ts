@@ -157,7 +157,9 @@ export class Binder {
         this.later(name) ??
         (LOADERS.has(name.text) ? LOADER : undefined) ??
         (wanted.startsWith('protocol') ? TOOLSET.get(name.text) : undefined) ??
-        (suggestion === undefined || LIBRARIES.has(name.text) ? (foreign(name.text, wanted) ?? this.asField(name)) : undefined) ??
+        (suggestion === undefined || LIBRARIES.has(name.text)
+          ? (foreign(name.text, wanted) ?? (wanted === 'PROC' ? undefined : this.asField(name)))
+          : undefined) ??
         (ended && 'a declaration is visible in the process that follows it: put one above a process that holds all uses')
       this.report(
         'E0301',
