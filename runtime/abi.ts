@@ -7,7 +7,8 @@ export { ABI_VERSION } from './kernel/scheduler/abi-version.ts'
 export { Channel, NO_CHANNEL, Frame, Join, Process } from './kernel/scheduler/state.ts'
 export { put, putArray, take } from './kernel/scheduler/channel.ts'
 export { altChannel, altSkip, altStart, altTimer, altWait } from './kernel/scheduler/alt.ts'
-export { branch, channels, clock, enter, fork, host, join, leave, meter, pass, preempt, sleep } from './kernel/scheduler/kernel.ts'
+export { branch, channels, clock, enter, fork, forks, host, join, leave, meter } from './kernel/scheduler/kernel.ts'
+export { par, pass, preempt, replica, sleep, spareOf } from './kernel/scheduler/kernel.ts'
 export { unit } from './kernel/scheduler/unit.ts'
 export {
   blanks,

@@ -146,7 +146,9 @@ function writeLoop(m: RoutineEmitter, s: Loop<CallBranch>): void {
   if (inner) m.usesPc = true
   const condition = forever ? 'true' : inner ? `pc > ${head} || ${expr(m, s.condition)}` : bare(expr(m, s.condition))
   m.w.open(`${label}while (${condition}) {`, s.span)
+  m.loops++
   emitList(m, s.body)
+  m.loops--
   for (const a of s.advance) plain(m, a)
   if (inner) m.w.line('pc = 0')
   if (m.nest === undefined) m.w.line(`if (--${m.unit.abi('meter')}.fuel < 0) { ${preempt} }`)

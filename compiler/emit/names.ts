@@ -6,7 +6,8 @@ import { PREDEFINED_NAMES } from '../core/ir/intrinsics.ts'
 export const ABI_NAMES: readonly string[] = [
   ...['Channel', 'channels', 'NO_CHANNEL', 'put', 'putArray', 'take'],
   ...['altChannel', 'altSkip', 'altStart', 'altTimer', 'altWait'],
-  ...['branch', 'clock', 'enter', 'fork', 'host', 'join', 'leave', 'meter', 'pass', 'preempt', 'sleep'],
+  ...['branch', 'clock', 'enter', 'fork', 'forks', 'host', 'join', 'leave', 'meter'],
+  ...['par', 'pass', 'preempt', 'replica', 'sleep', 'spareOf'],
   ...['Frame', 'Join', 'Process', 'unit', 'TypedArray', 'Value', 'Mobile', 'Reference'],
   ...['stop', 'assertion', 'noCondition', 'noOption', 'noGuard', 'causeError', 'count', 'indices', 'step'],
   ...['add', 'subtract', 'multiply', 'divide', 'remainder', 'negate', 'scale', 'evenly', 'shl', 'shr'],

@@ -1,10 +1,11 @@
 /** PAR: branches are forked with what they read, joined, and what they wrote is copied back. */
 import { literalNumber } from '../core/ir/build.ts'
-import type { CallBranch, Par, ParBranch } from '../core/ir/ir.ts'
+import type { CallBranch, CoreReplicator, Par, ParBranch } from '../core/ir/ir.ts'
 import { newFrame, outField } from './calls.ts'
 import { bare, expr } from './expressions.ts'
 import type { RoutineEmitter } from './routine.ts'
 import { storeOut } from './statements.ts'
+import { FEW } from './ways.ts'
 import { typed } from './writer.ts'
 
 /** Writes a PAR, with `point` after its join. */
@@ -12,49 +13,104 @@ export function parallel(m: RoutineEmitter, s: Par<CallBranch>, point: number): 
   const { w } = m
   w.open('{', s.span)
   w.line(`f.pc = ${point}`)
-  w.line(`const forked = ${m.unit.abi('fork')}(p, f)`)
-  const r = s.replicator
-  if (r === undefined) {
-    s.branches.forEach((b, i) => branch(m, b, point, undefined, s.pri && i > 0 ? '1' : '0'))
+  for (const branch of s.branches) m.branches.push({ point, branch })
+  const spare = isUsedAgain(m, s) ? m.spare() : undefined
+  if (s.replicator !== undefined) {
+    replicated(m, s, s.replicator, spare)
+    w.line(m.suspendUnless(`${m.unit.abi('join')}(p, forked)`, point), s.span)
+  } else if (spare !== undefined) {
+    w.line(`const forked = ${m.unit.abi('forks')}(p, f, ${plan(m, s)}, f.${spare}, 0, 0)`)
+    for (const b of s.branches) replica(m, b)
+    w.line(m.suspendUnless(`${m.unit.abi('join')}(p, forked)`, point), s.span)
+  } else if (s.branches.length === 0 || isPlaced(s)) {
+    w.line(`const forked = ${m.unit.abi('fork')}(p, f)`)
+    s.branches.forEach((b, i) => branch(m, b, undefined, s.pri && i > 0 ? '1' : '0'))
+    w.line(m.suspendUnless(`${m.unit.abi('join')}(p, forked)`, point), s.span)
   } else {
-    const index = m.name(r.index)
-    const left = m.fresh('left')
-    const [only] = s.branches
-    if (only === undefined) throw new Error('a replicated PAR has a branch')
-    const step = r.step === undefined ? undefined : m.fresh('step')
-    if (step !== undefined && r.step !== undefined) w.line(`const ${step} = ${bare(expr(m, r.step))}`)
-    const first = m.fresh('first')
-    const base = bare(expr(m, r.base))
-    const lower = s.pri ? (literalNumber(r.base) === undefined ? `${index} === ${first} ? 0 : 1` : `${index} === ${base} ? 0 : 1`) : '0'
-    const start = s.pri && literalNumber(r.base) === undefined ? `${first} = ${base}, ${index} = ${first}` : `${index} = ${base}`
-    w.open(`for (let ${start}, ${left} = ${bare(expr(m, r.count))}; ${left} > 0; ${index} = (${index} + ${step ?? '1'}) | 0, ${left}--) {`)
-    branch(m, only, point, index, lower)
-    w.close('}')
+    w.open(`${m.unit.abi('par')}(p, f, ${plan(m, s)}, [`)
+    for (const b of s.branches) w.line(`${newFrame(m, b.runs.call, 'null')},`, b.span)
+    w.close('])')
+    w.line(`${m.spills(point)}return false`, s.span)
   }
-  w.line(m.suspendUnless(`${m.unit.abi('join')}(p, forked)`, point), s.span)
   w.close('}')
   w.label(`case ${point}:`)
-  back(m, s)
+  back(m, s, spare)
 }
 
-function branch(m: RoutineEmitter, b: ParBranch<CallBranch>, point: number, index: string | undefined, lower: string): void {
+/**
+ * @returns whether the frame keeps the join, so that a PAR in a loop makes processes only once. The join keeps the frames of branches that have
+ *   ended: not where these have arrays of their own, which would stay for nothing
+ */
+function isUsedAgain(m: RoutineEmitter, s: Par<CallBranch>): boolean {
+  if (m.loops === 0 || isPlaced(s) || s.branches.length > FEW) return false
+  return s.branches.length > 0 && s.branches.every(({ runs }) => !m.unit.hasOwnArrays(runs.call.routine))
+}
+
+function replica(m: RoutineEmitter, b: ParBranch<CallBranch>): void {
   const { call } = b.runs
-  m.branches.push({ point, branch: b })
+  m.w.line(`${m.unit.abi('replica')}(forked, ${newFrame(m, call, 'null')}, ${m.unit.routineName(call.routine)})`, b.span)
+}
+
+const isPlaced = (s: Par<CallBranch>): boolean => s.branches.some(({ place }) => place !== undefined)
+
+/** @returns the name of the constant that says what the branches are called and what they run */
+function plan(m: RoutineEmitter, s: Par<CallBranch>): string {
+  const labels = s.branches.map(({ label }) => `'${label}'`)
+  const steps = s.branches.map(({ runs }) => m.unit.routineName(runs.call.routine))
+  const fields = [
+    `labels: [${labels.join(', ')}]`,
+    `steps: [${steps.join(', ')}]`,
+    `pri: ${s.pri}`,
+    `replicated: ${s.replicator !== undefined}`,
+  ]
+  return m.unit.constant('PAR', `{ ${fields.join(', ')} }`)
+}
+
+/** Makes the branches of a replicated PAR. */
+function replicated(m: RoutineEmitter, s: Par<CallBranch>, r: CoreReplicator, spare: string | undefined): void {
+  const { w } = m
+  const index = m.name(r.index)
+  const left = m.fresh('left')
+  const [only] = s.branches
+  if (only === undefined) throw new Error('a replicated PAR has a branch')
+  const step = r.step === undefined ? '1' : m.fresh('step')
+  if (r.step !== undefined) w.line(`const ${step} = ${bare(expr(m, r.step))}`)
+  const base = literalNumber(r.base) === undefined ? m.fresh('base') : bare(expr(m, r.base))
+  if (literalNumber(r.base) === undefined) w.line(`const ${base} = ${bare(expr(m, r.base))}`)
+  const count = bare(expr(m, r.count))
+  if (isPlaced(s)) w.line(`const forked = ${m.unit.abi('fork')}(p, f)`)
+  else {
+    const last = spare === undefined ? 'null' : `f.${spare}`
+    w.line(`const forked = ${m.unit.abi('forks')}(p, f, ${plan(m, s)}, ${last}, ${base}, ${step})`)
+  }
+  w.open(`for (let ${index} = ${base}, ${left} = ${count}; ${left} > 0; ${index} = (${index} + ${step}) | 0, ${left}--) {`)
+  if (isPlaced(s)) branch(m, only, index, s.pri ? `${index} === ${base} ? 0 : 1` : '0')
+  else replica(m, only)
+  w.close('}')
+}
+
+function branch(m: RoutineEmitter, b: ParBranch<CallBranch>, index: string | undefined, lower: string): void {
   const place = b.place === undefined ? undefined : bare(expr(m, b.place))
   const rest = [index ?? 'NaN', lower, place ?? '']
   while (rest.length > 0 && ['', '0', 'NaN'].includes(rest[rest.length - 1] ?? '')) rest.pop()
-  m.w.line(`${m.unit.abi('branch')}(${['forked', newFrame(m, call, 'null'), `'${b.label}'`, ...rest].join(', ')})`, b.span)
+  m.w.line(`${m.unit.abi('branch')}(${['forked', newFrame(m, b.runs.call, 'null'), `'${b.label}'`, ...rest].join(', ')})`, b.span)
 }
 
-/** Copies back what the branches wrote. */
-function back(m: RoutineEmitter, s: Par<CallBranch>): void {
-  if (s.branches.every((b) => b.runs.call.outs.length === 0)) {
+/** Copies back what the branches wrote. @param spare the field that keeps the join for the next time, if there is one */
+function back(m: RoutineEmitter, s: Par<CallBranch>, spare: string | undefined): void {
+  const givesNothing = s.branches.every((b) => b.runs.call.outs.length === 0)
+  if (givesNothing && spare === undefined) {
     m.w.line('f.pending = null')
     return
   }
   m.w.open('{')
   m.w.line(`const forked = f.pending${typed(` as ${m.unit.abiType('Join')}`)}`)
   m.w.line('f.pending = null')
+  if (spare !== undefined) m.w.line(`f.${spare} = ${m.unit.abi('spareOf')}(forked)`)
+  if (givesNothing) {
+    m.w.close('}')
+    return
+  }
   if (s.replicator !== undefined) {
     const each = m.fresh('each')
     m.w.open(`for (let ${each} = 0; ${each} < forked.branches.length; ${each}++) {`)

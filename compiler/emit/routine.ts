@@ -29,6 +29,10 @@ export class RoutineEmitter {
   /** The branches of its PARs, each with the point after its join. */
   readonly branches: { readonly point: number; readonly branch: ParBranch<CallBranch> }[] = []
   private readonly scratches: string[] = []
+  /** Fields for the joins of PARs that the frame may come to again; they are no state. */
+  private readonly spares: string[] = []
+  /** How many loops there are around what is being written. */
+  loops = 0
   /** Locals and arrays that are compared with more than one literal: see `literals.ts`. */
   readonly compared: ReadonlySet<Local>
   /** Whether the body looks at `pc`. */
@@ -97,6 +101,13 @@ export class RoutineEmitter {
     return name
   }
 
+  /** @returns the name of a new field that keeps the join of a PAR for the next time */
+  spare(): string {
+    const name = this.names.make('spare')
+    this.spares.push(name)
+    return name
+  }
+
   range(s: LiftedStmt): Range | undefined {
     return this.points.ranges.get(s)
   }
@@ -162,11 +173,19 @@ export class RoutineEmitter {
     const className = unit.frameName(routine)
     const params = slots.filter((l) => this.isParam(l))
     const rest = slots.filter((l) => !this.isParam(l))
+    this.used.clear()
+    const body = into.nested()
+    this.w = body
+    emitList(this, this.lifted.body, true)
+    this.end(body)
+    const loaded = slots.filter((l) => this.used.has(l))
+
     into.line(typed(`/** ${unit.title(routine)} */`))
     into.open(`export class ${className} extends ${unit.abi('Frame')} {`, routine.span)
     const fields = [
       ...rest.map((l) => field(this, this.name(l), l.type)),
       ...routine.results.map((type, i) => field(this, resultName(routine, i), type)),
+      ...this.spares.map((name) => ({ name, type: `: ${unit.abiType('Join')} | null`, blank: 'null' })),
     ]
     for (const f of fields) into.line(typed(`${f.name}${f.type} = ${f.blank}`))
     const formals = params.map((l) => `${typed('public ')}${this.name(l)}${typed(`: ${unit.type(l.type)}`)}`)
@@ -175,21 +194,14 @@ export class RoutineEmitter {
     for (const l of params) into.line(untyped(`this.${this.name(l)} = ${this.name(l)}`))
     for (const f of fields) into.line(untyped(`this.${f.name} = ${f.blank}`))
     into.line('this.pc = 0; this.pending = null; this.caller = caller')
-    this.used.clear()
     into.close('}')
     into.close('}')
     into.line('')
-
-    const body = into.nested()
-    this.w = body
-    emitList(this, this.lifted.body, true)
-    this.end(body)
 
     into.open(
       `export function ${unit.routineName(routine)}(p${typed(': Process')}, f${typed(`: ${className}`)})${typed(': boolean')} {`,
       routine.span,
     )
-    const loaded = slots.filter((l) => this.used.has(l))
     const fixed = loaded.filter((l) => this.isParam(l) && !this.assigned.has(l))
     const varying = loaded.filter((l) => !fixed.includes(l))
     if (fixed.length > 0) into.line(`const { ${fixed.map((l) => this.name(l)).join(', ')} } = f`)

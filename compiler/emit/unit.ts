@@ -152,6 +152,13 @@ export class UnitEmitter {
     return emitter.name(local)
   }
 
+  /** @returns whether the frames of a machine hold arrays that nobody gave them */
+  hasOwnArrays(r: Routine): boolean {
+    const params = new Set(this.lifted(r).params)
+    const slots = this.program.liveness.get(r)?.slots ?? []
+    return slots.some((l) => l.type.array && !params.has(l))
+  }
+
   /** @returns whether a call of `r` from this unit may come back to the caller, so that calls nest without bound */
   isKnot(r: Routine): boolean {
     return this.lifted(r).recursive && this.registry.get(r) === this
@@ -169,6 +176,13 @@ export class UnitEmitter {
         values.length === 0 ? `new ${arrayClass(item)}(0)` : values.length > 1000 ? `new ${arrayClass(item)}([${elements}])` : key
       this.tableLines.push(`const ${name} = ${made}${item === 'byte' ? typed(comment(values)) : ''}`)
     }
+    return name
+  }
+
+  /** @returns the name of a new constant of this module. @param value an expression of other constants and of functions */
+  constant(wanted: string, value: string): string {
+    const name = this.names.make(wanted)
+    this.tableLines.push(`const ${name} = ${value}`)
     return name
   }
 

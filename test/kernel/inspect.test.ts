@@ -1,9 +1,10 @@
 /** What is told of processes: paths, states, places, who waits for whom. */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { Channel, channels } from '../../runtime/abi.ts'
+import { Channel, channels, forks, join, replica, spareOf, unit } from '../../runtime/abi.ts'
 import { Kernel } from '../../runtime/kernel/scheduler/kernel.ts'
-import type { Frame, Process } from '../../runtime/kernel/scheduler/state.ts'
+import { Frame } from '../../runtime/kernel/scheduler/state.ts'
+import type { Join, Process, Step } from '../../runtime/kernel/scheduler/state.ts'
 import {
   callStack,
   deadlock,
@@ -20,6 +21,13 @@ import { Chooser, Combs, Sleeper, U as CELL, Writer } from './machines/cell.ts'
 import { Succ } from './machines/commstime.ts'
 import { networkMain } from './machines/network.ts'
 import { Deep } from './machines/streams.ts'
+
+/** @returns the step function of a machine of cell.ts */
+const stepOf = (name: string): Step => {
+  const machine = CELL.machines.find((m) => m.name === name)
+  if (machine === undefined) throw new Error(name)
+  return machine.step
+}
 
 function run(...frames: Frame[]): { kernel: Kernel; processes: Process[] } {
   const kernel = new Kernel({ now: () => 0, host: () => false })
@@ -53,6 +61,56 @@ test('paths name branches by label, replicator value and number', () => {
   assert.is(findChannel(kernel, 'main/blocks[1]/unpack:in'), inner, 'the underscore that saves a reserved word may be left out')
   assert.ok(findChannel(kernel, 'main:c[2]') !== undefined)
   assert.is(findChannel(kernel, 'main:nothing'), undefined)
+})
+
+/** A PAR of sleepers that comes three times, of 2, 3 and 1 of them, named from 10, 20 and 30 on. */
+class Rounds extends Frame {
+  round = 0
+  spare: Join | null = null
+}
+
+const SLEEPERS = { labels: ['sleeper'], steps: [stepOf('sleeper')], pri: false, replicated: true }
+
+const ROUNDS = unit({
+  name: 'rounds',
+  machines: [
+    {
+      name: 'rounds',
+      step: (p: Process, f: Rounds) => {
+        if (f.pc === 1) {
+          f.spare = spareOf(f.pending as Join)
+          f.pending = null
+        }
+        const n = [2, 3, 1][f.round++]
+        if (n === undefined) return true
+        const j = forks(p, f, SLEEPERS, f.spare, 10 * f.round, 1)
+        for (let i = 0; i < n; i++) replica(j, new Sleeper(null, 100 * f.round), stepOf('sleeper'))
+        f.pc = 1
+        return join(p, j)
+      },
+      blank: () => new Rounds(null),
+      slots: [],
+      live: [[], []],
+      results: [],
+    },
+  ],
+})
+
+ROUNDS.hash = 'test:rounds'
+
+test('the branches of a PAR that comes again are named by the replicator of this time', () => {
+  let now = 0
+  const kernel = new Kernel({ now: () => now, host: () => false })
+  kernel.start(new Rounds(null))
+  const seen: string[][] = []
+  for (;;) {
+    while (kernel.run(100) === 'more');
+    const paths = processes(kernel).map(pathOf)
+    if (paths.length === 0) break
+    seen.push(paths.slice(1).map((path) => path.slice('main/'.length)))
+    now = kernel.timers.next()
+  }
+  assert.equal(seen, [['sleeper[10]', 'sleeper[11]'], ['sleeper[20]', 'sleeper[21]', 'sleeper[22]'], ['sleeper[30]']])
 })
 
 test('patterns match names, not parts of paths', () => {

@@ -19,7 +19,8 @@
  *   reader or of both loses a reader. There is one reader; a pull is refused only while a live reader waits at the home, and that is it.
  */
 import { FETCHING } from '../scheduler/alt.ts'
-import { ALTING, Channel, EMPTY, READER, REMOTE, WRITER, ALT, INPUT, OUTPUT, Process, READY } from '../scheduler/state.ts'
+import { ALTING, Channel, EMPTY, READER, REMOTE, WRITER, ALT, INPUT, newProcess, OUTPUT, READY } from '../scheduler/state.ts'
+import type { Process } from '../scheduler/state.ts'
 import { put, putArray, ready, usedTwice } from '../scheduler/channel.ts'
 import type { Kernel } from '../scheduler/kernel.ts'
 import type { Linked, TRANSIT } from './objects.ts'
@@ -209,7 +210,7 @@ export class ChannelLinks {
     frame.link = link
     frame.offer = offer
     frame.settle = this.settle
-    const d = new Process(this.kernel, frame, null, 0, 0)
+    const d = newProcess(this.kernel, frame, null, 0, 0)
     link.delegate = d
     if (putValue(d, link.channel, offer.value)) this.settle(link)
   }

@@ -44,6 +44,7 @@ export class ProcessNames {
     link.hint = this.router.self
     link.process = p
     this.links.set(p, link)
+    if (p.join !== null) p.join.known = true
   }
 
   /** @returns the process of an id, when it is here */

@@ -10,10 +10,14 @@ import { memoryFault, nativeFault } from './memory.ts'
 import { Fault } from './fault.ts'
 import type { FaultValues } from './fault.ts'
 import { RunQueue } from './queue.ts'
-import { birth, Channel, ENDED, GONE, HOST, HostCall, Join, JOIN, Process, READY, TIMER } from './state.ts'
-import type { Frame, ProcessKernel, ProcessLinks, ProcessWorld } from './state.ts'
+import * as state from './state.ts'
+import { birth, Channel, HostCall, Join, newProcess, Process } from './state.ts'
+import type { Frame, ParPlan, ProcessKernel, ProcessLinks, ProcessWorld, Step } from './state.ts'
 import { TimerHeap } from './timers.ts'
 import type { Value } from './value.ts'
+
+/** Constants of this module: see channel.ts. */
+const { ENDED, GONE, HOST, JOIN, READY, TIMER } = state
 
 /** What the kernel is given. */
 export interface World extends ProcessWorld {
@@ -109,7 +113,7 @@ export class Kernel implements ProcessKernel {
 
   /** Makes a root process of `frame` and puts it into the run queue. */
   start(frame: Frame, priority = 0): Process {
-    const p = new Process(this, frame, null, 0, priority)
+    const p = newProcess(this, frame, null, 0, priority)
     this.roots.add(p)
     this.born.set(p, birth())
     ready(p)
@@ -305,6 +309,74 @@ export function channels(n: number): Channel[] {
   return result
 }
 
+/**
+ * Runs a PAR whose branches are written one by one: puts them into the run queue and suspends `p` until they have ended.
+ * The caller has stored `f.pc` of the point after the PAR, spills and returns.
+ * @param frames of the branches, at least one; the array becomes that of the branches themselves
+ */
+export function par(p: Process, f: Frame, plan: ParPlan, frames: (Frame | Process)[]): void {
+  const branches = frames as Process[] // when this returns
+  const j = new Join(p, plan, branches)
+  const n = frames.length
+  f.pending = j
+  j.running = n
+  j.born = birth()
+  const { steps, pri } = plan
+  let { queue } = p
+  for (let i = 0; i < n; i++) {
+    const frame = frames[i] as Frame // not replaced yet
+    const b = new Process(queue, steps[i] as Process['step'], frame, j, i) // the step of the frame's machine
+    branches[i] = b
+    queue.push(b)
+    if (pri) queue = p.kernel.low
+  }
+  p.value = 0
+  p.state = JOIN
+}
+
+/**
+ * Begins a PAR that is replicated, or that the frame may come to again.
+ * @param spare what `spareOf` had of the last time: its processes are used again
+ * @param base the replicator's first value, if there is a replicator
+ * @param by what it grows by
+ * @returns the join, also in `f.pending`; `replica` for each branch and `join` must follow
+ */
+export function forks(p: Process, f: Frame, plan: ParPlan, spare: Join | null, base: number, by: number): Join {
+  const j = spare ?? new Join(p, plan)
+  j.base = base
+  j.by = by
+  j.born = birth()
+  f.pending = j
+  return j
+}
+
+/** A join with more branches than this is not kept for the next time: the memory could serve something else meanwhile. */
+const MOST_SPARE = 4096
+
+/** @returns the join of a PAR that is over, if its processes may be used again: nobody else knows them */
+export function spareOf(j: Join): Join | null {
+  return j.plan !== null && j.link === null && !j.known && j.branches.length <= MOST_SPARE ? j : null
+}
+
+/** Adds a branch to a PAR that was begun with `forks`, and puts it into the run queue. */
+export function replica(j: Join, frame: Frame, step: Step): void {
+  const { parent, branches } = j
+  const index = j.running++ // none has run yet
+  const queue = index > 0 && j.plan?.pri === true ? parent.kernel.low : parent.queue
+  if (index < branches.length) {
+    const p = branches[index] as Process // index < length
+    p.frame = frame
+    p.step = step as Process['step'] // the step of the frame's machine
+    p.state = READY
+    p.value = 0
+    queue.push(p)
+    return
+  }
+  const p = new Process(queue, step as Process['step'], frame, j, index) // likewise
+  if ((branches.push(p) & (MEMORY_OBJECTS - 1)) === 0) parent.kernel.requireMemory()
+  queue.push(p)
+}
+
 /** Begins a PAR. @returns the join, also in `f.pending` */
 export function fork(p: Process, f: Frame): Join {
   const j = new Join(p)
@@ -313,7 +385,7 @@ export function fork(p: Process, f: Frame): Join {
 }
 
 /**
- * Adds a branch and puts it into the run queue.
+ * Adds a branch that is named by its own, as those of a PLACED PAR are, and puts it into the run queue.
  * @param label the path component, `prefix`, `par.2`, `cell#2`
  * @param index the replicator's value, or NaN
  * @param lower 1 for the lower branches of a PRI PAR
@@ -321,7 +393,7 @@ export function fork(p: Process, f: Frame): Join {
  */
 export function branch(j: Join, frame: Frame, label: string, index = NaN, lower = 0, place?: Value): void {
   const parent = j.parent
-  const p = new Process(parent.kernel, frame, j, j.branches.length, Math.min(1, parent.priority + lower))
+  const p = newProcess(parent.kernel, frame, j, j.branches.length, Math.min(1, parent.priority + lower))
   j.born = birth()
   j.name(label, index)
   j.branches.push(p)
@@ -333,6 +405,7 @@ export function branch(j: Join, frame: Frame, label: string, index = NaN, lower 
 
 /** Waits for the branches. @returns true when there are none; false when `p` is suspended until they have ended */
 export function join(p: Process, j: Join): boolean {
+  if (j.branches.length > j.running) j.branches.length = j.running // there were more last time
   if (j.running === 0) return true
   p.value = 0
   p.state = JOIN

@@ -182,11 +182,11 @@ export class Process {
   /** Position among the join's branches. */
   index: number
 
-  /** @param priority 0 before 1 */
-  constructor(kernel: ProcessKernel, frame: Frame, join: Join | null, index: number, priority: number) {
+  /** @param step of the frame's machine */
+  constructor(queue: ReadyQueue, step: Process['step'], frame: Frame, join: Join | null, index: number) {
+    this.step = step
     this.frame = frame
-    this.step = frame.machine.step as (p: Process, f: Frame) => boolean // the frame is of this machine's class
-    this.queue = priority === 0 ? kernel.high : kernel.low
+    this.queue = queue
     this.join = join
     this.index = index
   }
@@ -198,6 +198,23 @@ export class Process {
   get priority(): number {
     return this.queue.priority
   }
+}
+
+/** Makes a process that is in no queue yet. @param priority 0 before 1 */
+export function newProcess(kernel: ProcessKernel, frame: Frame, join: Join | null, index: number, priority: number): Process {
+  const step = frame.machine.step as Process['step'] // the frame is of this machine's class
+  return new Process(priority === 0 ? kernel.high : kernel.low, step, frame, join, index)
+}
+
+/** What generated code says of one PAR. A replicated one has a single label and a single step for all its branches. */
+export interface ParPlan {
+  /** `prefix`, `par.2`, `cell#2`: the path components of the branches. */
+  readonly labels: readonly string[]
+  /** The machines of the branches. */
+  readonly steps: readonly Step[]
+  /** PRI PAR: all branches but the first have the lower priority. */
+  readonly pri: boolean
+  readonly replicated: boolean
 }
 
 /** Branches that follow each other and are named alike: one of its own, or those of a replicator. */
@@ -212,22 +229,47 @@ export interface BranchGroup {
   step: number
 }
 
-/** The branches of one PAR and the process that waits for them. Ended branches stay, for their results. */
+/**
+ * The branches of one PAR and the process that waits for them. Ended branches stay, for their results.
+ *
+ * What the branches are called is found out when somebody asks: it follows from the plan of the PAR and the values of its replicator.
+ */
 export class Join {
   /** Branches that have not ended. */
   running = 0
   readonly parent: Process
-  readonly branches: Process[] = []
-  readonly groups: BranchGroup[] = []
+  readonly branches: Process[]
   /** Owned by links/link-table.ts: set when a branch and the parent are, or were, on different nodes. */
   link: object | null = null
   /** What the branches were given is older than this, what they make is younger; see `birth ()`. 0: they were given nothing. */
   born = 0
-  constructor(parent: Process) {
+  /** What the text says of the PAR; null when the branches were named one by one. */
+  readonly plan: ParPlan | null
+  /** Whether a branch has a name that other nodes may know: then its process is not used again when the PAR comes again. */
+  known = false
+  /** The first value of the replicator and what it grows by, if the PAR has one. */
+  base = 0
+  by = 0
+  private named: BranchGroup[] | null = null
+
+  constructor(parent: Process, plan: ParPlan | null = null, branches: Process[] = []) {
     this.parent = parent
+    this.plan = plan
+    this.branches = branches
   }
 
-  /** Names the branch that is pushed next. */
+  /** The branches by their names, in their order. */
+  get groups(): BranchGroup[] {
+    return this.plan === null ? (this.named ??= []) : this.planned(this.plan)
+  }
+
+  private planned(plan: ParPlan): BranchGroup[] {
+    const { base, by } = this
+    if (this.branches.length === 0) return []
+    return plan.labels.map((label, first) => (plan.replicated ? { first, label, base, step: by } : { first, label, base: NaN, step: 0 }))
+  }
+
+  /** Names the branch that is pushed next, in a PAR without a plan. */
   name(label: string, index: number): void {
     const groups = this.groups
     const last = groups[groups.length - 1]

@@ -18,7 +18,7 @@ import {
   Join,
   JOIN,
   OUTPUT,
-  Process,
+  newProcess,
   READY,
   TIMER,
 } from '../scheduler/state.ts'
@@ -26,7 +26,7 @@ import { ByteReader, checksum, readValue } from './codec.ts'
 import { FrameReader } from './frame-reader.ts'
 import type { DecodedChannel } from './frame-reader.ts'
 import type { Kernel } from '../scheduler/kernel.ts'
-import type { Frame, ProcessState, Machine, Unit } from '../scheduler/state.ts'
+import type { Frame, Machine, Process, ProcessState, Unit } from '../scheduler/state.ts'
 import { SnapshotError } from './snapshot-error.ts'
 import { MAGIC, SMALLEST } from './snapshot-format.ts'
 import type { Borrowed, ChannelRecord, Header, ProcessName, RemoteOffer, SlotRecord } from './snapshot-format.ts'
@@ -296,7 +296,7 @@ class SnapshotReader {
     let frame: Frame | undefined
     for (let n = r.count(2, 'frames'); n > 0; n--) frame = frames.readFrame(frame, branch, n === 1)
     if (frame === undefined) throw new SnapshotError('malformed', 'a process has no frame')
-    const p = new Process(this.kernel, frame, join, index, (head >> 1) & 1)
+    const p = newProcess(this.kernel, frame, join, index, (head >> 1) & 1)
     p.state = GONE
     p.value = value
     if (join !== null) join.branches[index] = p
@@ -354,7 +354,7 @@ class SnapshotReader {
   }
 
   private standIn(j: Join, frame: Frame, state: ProcessState): Process {
-    const p = new Process(this.kernel, frame, j, j.branches.length, 0)
+    const p = newProcess(this.kernel, frame, j, j.branches.length, 0)
     p.state = state
     j.branches.push(p)
     return p

@@ -2,9 +2,9 @@
  * Snapshots of whole programs: checkpoints. Moves of processes between nodes are in links/link-table.ts; both are written by snapshot-writer.ts and read
  * by snapshot-reader.ts.
  */
-import { REMOTE, WRITER, Process } from '../scheduler/state.ts'
+import { newProcess, REMOTE, WRITER } from '../scheduler/state.ts'
 import { ready } from '../scheduler/channel.ts'
-import type { Channel, HostCall } from '../scheduler/state.ts'
+import type { Channel, HostCall, Process } from '../scheduler/state.ts'
 import type { Kernel } from '../scheduler/kernel.ts'
 import { putValue } from '../links/channels.ts'
 import { DelegateFrame } from '../links/objects.ts'
@@ -99,7 +99,7 @@ export function restoreProgram(
     for (const { holder, key } of places) holder[key] = host
     if (record.offer === undefined) continue
     if (pending !== undefined) pending(record.name, record.offer)
-    else putValue(new Process(kernel, new DelegateFrame(null), null, 0, 0), host, record.offer)
+    else putValue(newProcess(kernel, new DelegateFrame(null), null, 0, 0), host, record.offer)
   }
   for (const wait of decoded.waits) {
     resume(wait, {
