@@ -152,11 +152,11 @@ export class UnitEmitter {
     return emitter.name(local)
   }
 
-  /** @returns whether the frames of a machine hold arrays that nobody gave them */
+  /** @returns whether the frames of a machine may hold arrays that are not their parents' */
   hasOwnArrays(r: Routine): boolean {
     const params = new Set(this.lifted(r).params)
     const slots = this.program.liveness.get(r)?.slots ?? []
-    return slots.some((l) => l.type.array && !params.has(l))
+    return slots.some((l) => l.type.array && (l.type.mobile === true || !params.has(l)))
   }
 
   /** @returns whether a call of `r` from this unit may come back to the caller, so that calls nest without bound */
