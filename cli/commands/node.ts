@@ -23,7 +23,6 @@ export async function node({ engine, name, deny = [] }: NodeOptions): Promise<vo
     complain(err.dim(text))
   }
   const running = await startNode({ engine: `embedded:${engine}`, name, denied: deny, notice })
-  complain(`node ${err.bold(running.name)} is in ${engine}; Ctrl-C moves what it has to the others and stops it`)
   let asked = false
   const stop = (signal: NodeJS.Signals): void => {
     if (asked) process.exit(signalled(signal))
@@ -45,7 +44,8 @@ export async function node({ engine, name, deny = [] }: NodeOptions): Promise<vo
       },
     })
   }
-  for (const signal of STOPPING) process.on(signal, stop)
+  for (const signal of STOPPING) process.on(signal, stop) // before anybody is told that the node can be stopped so
+  complain(`node ${err.bold(running.name)} is in ${engine}; Ctrl-C moves what it has to the others and stops it`)
   const { exit, report } = await running.finished
   if (report !== '') process.stderr.write(report)
   if (exit !== 0) throw new Exit(STATUS.failure)
