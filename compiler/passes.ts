@@ -149,7 +149,8 @@ const resolving: Pass<{ readonly program: Program }, { readonly resolved: Resolv
   establishes: 'every use is bound',
   run({ program, diagnostics }) {
     const misread = diagnostics.some(({ severity }) => severity === 'error')
-    return noted(diagnostics, resolve(program, misread), (resolved) => ({ resolved }))
+    const incomplete = diagnostics.some(({ code }) => code === 'E0122')
+    return noted(diagnostics, resolve(program, { misread, incomplete }), (resolved) => ({ resolved }))
   },
   dump: ({ program, resolved }) => dumpKnowledge(program, resolved.symbols),
 }

@@ -84,6 +84,8 @@ export class Binder {
   protected level = 0
   protected operatorsDeclared = false
   protected broken = false
+  /** A file that the program includes is not there. */
+  protected incomplete = false
 
   constructor(
     protected readonly program: Program,
@@ -161,6 +163,7 @@ export class Binder {
           ? (foreign(name.text, wanted) ?? (wanted === 'PROC' ? undefined : this.asField(name)))
           : undefined) ??
         (ended && 'a declaration is visible in the process that follows it: put one above a process that holds all uses')
+      if (this.incomplete && suggestion === undefined && hint === undefined) return
       this.report(
         'E0301',
         name.span,

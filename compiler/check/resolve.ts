@@ -51,20 +51,29 @@ export interface Resolved {
   readonly broken: boolean
 }
 
+/** What is known to be wrong with a text before its names are looked at. */
+export interface TextFaults {
+  /** It has errors of spelling or syntax, so that the program may not be what was meant. */
+  readonly misread: boolean
+  /** A file that it includes is not there: names that nobody declares may be declared in it. */
+  readonly incomplete: boolean
+}
+
 /**
  * @param program the parsed program
- * @param misread whether the text has errors of spelling or syntax, so that the program may not be what was meant
+ * @param faults what was wrong with its text
  * @returns the bindings, and what was wrong with the names
  */
-export function resolve(program: Program, misread = false): Result<Resolved> {
+export function resolve(program: Program, faults: TextFaults = { misread: false, incomplete: false }): Result<Resolved> {
   const diagnostics: Diagnostic[] = []
-  return { value: new Resolver(program, reportInto(diagnostics)).run(misread), diagnostics }
+  return { value: new Resolver(program, reportInto(diagnostics)).run(faults), diagnostics }
 }
 
 class Resolver extends DeclarationResolver {
   private inTest = false
 
-  run(misread: boolean): Resolved {
+  run({ misread, incomplete }: TextFaults): Resolved {
+    this.incomplete = incomplete
     for (const symbol of [...PREDEFINED, SIGNAL]) this.scopes.declare(symbol.name, symbol)
     const pragmas = applyPragmas(this.program.pragmas, this.scopes, this.report)
     this.external = pragmas.external
