@@ -145,8 +145,8 @@ export function callAccesses(
       }
     }
     const direction = channelOf(formal.type) === undefined ? undefined : directionOf(formal)
-    // who is given an end holds it, whether it uses it or not
-    if (direction !== undefined) add(direction === '?' ? 'input' : 'output', [], [])
+    // Who is given an end and is not known to use it holds it all the same.
+    if (direction !== undefined && (uses === undefined || uses.length === 0)) add(direction === '?' ? 'input' : 'output', [], [])
     else if (uses === undefined) {
       if (isData(formal.type)) add('write', [], [])
     } else for (const access of uses) add(access.kind, access.path, conditions(access.given), access.joined)
