@@ -13,6 +13,8 @@ import type { Deniable, HomeServices } from '../host/home-services.ts'
 import type { Loss } from '../kernel/links/link-table.ts'
 import { pathOf } from '../kernel/inspect/inspect.ts'
 import type { LostProcess } from '../report/report.ts'
+import { Durable } from './durable/durable.ts'
+import type { ReviveHome } from './durable/home-port.ts'
 import type { CodeShelf } from './migration/code-shelf.ts'
 import { requestHandlers } from './commands/control.ts'
 import type { HomeNotes, NoteHandlers, Notes, OfProgram } from './wire/messages.ts'
@@ -37,6 +39,8 @@ export interface NodeParts {
   readonly events?: NodeEvents
   /** Larger states do not move; absent: as migrate.ts has it. */
   readonly largestStateBytes?: number
+  /** Makes homes of programs that go on from a cut; absent: none begins again here. */
+  readonly reviveHome?: ReviveHome
   /** Id of the OS process, for people; absent: 0. */
   readonly pid?: number
 }
@@ -65,6 +69,11 @@ interface Waiting {
   readonly work: (site: Site | undefined) => void
 }
 
+/** Whether a member has a share of a program that goes on from a cut, or its home. */
+function goesOn({ durable, home, incarnation }: ProgramRecord, { index }: Member): boolean {
+  return durable !== undefined && incarnation > 0 && (home === index || durable.nodes.includes(index))
+}
+
 export class GodwitNode {
   readonly messenger: Messenger
   readonly shelf: CodeShelf
@@ -77,8 +86,11 @@ export class GodwitNode {
   private readonly ended = new Set<number>()
   /** Those of programs whose homes are here. */
   readonly supervisors = new Set<Supervisor>()
+  readonly cuts: Durable
   private readonly waiting = new Map<number, Waiting[]>()
   private readonly announcing = new Set<Site>()
+  /** How many ids sites here have given that were dropped since their programs have begun anew; by program id. */
+  private readonly idsGiven = new Map<number, number>()
   private closed = false
   private isLeaving = false
 
@@ -102,6 +114,35 @@ export class GodwitNode {
       },
       nonsense: (from, why) => parts.events?.nonsense?.(from, why),
     })
+    this.cuts = this.makeDurable()
+  }
+
+  private makeDurable(): Durable {
+    const { messenger, engine, shelf } = this
+    return new Durable({
+      engine,
+      messenger,
+      shelf,
+      reviveHome: this.parts.reviveHome,
+      siteOf: (about) => this.siteOf(about),
+      isFinding: (program) => this.waiting.has(program),
+      whenSited: (from, about, work) => {
+        this.whenSited(from, about, work)
+      },
+      dropSite: (program) => {
+        this.dropSite(program)
+      },
+      makeSite: (record, home) => this.makeSite(record, home?.services),
+      findAgain: (record) => {
+        this.dropSite(record.id)
+        if (!this.waiting.has(record.id)) this.waiting.set(record.id, [])
+        this.revive(record)
+      },
+      beginHome: (home, site, record, end) => {
+        this.sites.set(record.id, site)
+        return home.begin(this, site, record, end)
+      },
+    })
   }
 
   get self(): Member {
@@ -116,6 +157,7 @@ export class GodwitNode {
   open(): void {
     this.messenger.open()
     this.sweep()
+    this.cuts.recovery.opened()
   }
 
   /** It is about to leave the cluster: it takes nothing any more, and others drain to other nodes. */
@@ -141,6 +183,12 @@ export class GodwitNode {
    * @param home the program's home, when it is here
    */
   addSite(program: ProgramRecord, home?: HomeServices): Site {
+    const site = this.makeSite(program, home)
+    this.sites.set(program.id, site)
+    return site
+  }
+
+  private makeSite(program: ProgramRecord, home?: HomeServices): Site {
     let roamer: Roamer | undefined
     const events: SiteEvents = {
       ended: (site) => {
@@ -164,6 +212,7 @@ export class GodwitNode {
     const { drive, denied = [], largestStateBytes } = this.parts
     const parts = {
       program,
+      idsGiven: this.idsGiven.get(program.id) ?? 0,
       messenger,
       shelf,
       drive,
@@ -181,19 +230,22 @@ export class GodwitNode {
       const others = (): Member[] => messenger.nodes().filter((m) => m.index !== this.self.index)
       roamer = new Roamer({ site, clock: this.engine.clock, others }, roam, random)
     }
-    this.sites.set(program.id, site)
     return site
   }
 
   /** The program is over: drops its site. */
   removeSite(program: number): void {
     this.ended.add(program)
+    this.waiting.delete(program)
+    this.cuts.recovery.forget(program)
     this.dropSite(program)
   }
 
   private dropSite(program: number): void {
     const site = this.sites.get(program)
     if (site === undefined) return
+    this.cuts.dropped(site)
+    if (site.program.durable !== undefined) this.idsGiven.set(program, site.links.idsGiven)
     site.close()
     this.sites.delete(program)
     this.past.arrivals += site.migrations.counts.arrivals
@@ -203,6 +255,7 @@ export class GodwitNode {
 
   private halt(): void {
     this.closed = true
+    this.cuts.recovery.close()
     for (const program of [...this.sites.keys()]) this.removeSite(program)
     this.messenger.close()
   }
@@ -218,7 +271,7 @@ export class GodwitNode {
     const site = this.sites.get(about.program)
     if (site === undefined) return undefined
     if (site.program.incarnation === about.incarnation) {
-      site.heard(about.time)
+      site.heard(about)
       return site
     }
     if (site.program.incarnation < about.incarnation) this.dropSite(about.program) // the program has begun anew without it
@@ -235,24 +288,57 @@ export class GodwitNode {
     }
     const wait = { from, about, work }
     const queue = this.waiting.get(program)
-    if (queue !== undefined) return void queue.push(wait)
-    const waiting = [wait]
-    this.waiting.set(program, waiting)
+    if (queue === undefined) {
+      this.waiting.set(program, [wait])
+      this.find(program)
+      return
+    }
+    queue.push(wait)
+    const { recovery } = this.cuts
+    if (about.incarnation <= (recovery.revivedNow(program) ?? Infinity)) return
+    recovery.forget(program) // it has begun anew once more
+    this.find(program)
+  }
+
+  /** Finds out whether a program runs, for what waits for that. */
+  private find(program: number): void {
     insistOnGet(this.engine, [programKey(program)], ([text]) => {
-      this.waiting.delete(program)
       const record = text === undefined || this.closed || this.ended.has(program) ? undefined : decodeProgram(text)
       // without its home, which has just vanished then, there is no program
       const runs = record !== undefined && this.engine.membership.get(record.home) !== undefined
-      const made = runs ? this.addSite(record) : undefined
-      made?.drive.start()
-      for (const each of waiting) {
-        this.messenger.attempt(each.from, () => {
-          const site = each.about.incarnation === record?.incarnation ? made : undefined
-          site?.heard(each.about.time)
-          each.work(site)
-        })
-      }
+      if (!runs) this.found(program, undefined, undefined)
+      else if (!goesOn(record, this.self)) this.found(program, record, this.addSite(record))
+      else if (record.home !== this.self.index) this.revive(record) // else the home begins by itself, as soon as it knows
     })
+  }
+
+  /** The program goes on from its last cut. */
+  private revive(record: ProgramRecord): void {
+    this.cuts.recovery.revive(record, (site) => {
+      if (site !== undefined) {
+        this.sites.set(record.id, site)
+        this.found(record.id, record, site)
+      } else if (this.cuts.recovery.revivedNow(record.id) === record.incarnation) this.found(record.id, undefined, undefined)
+    })
+  }
+
+  private found(program: number, record: ProgramRecord | undefined, site: Site | undefined): void {
+    const waiting = this.waiting.get(program) ?? []
+    this.waiting.delete(program)
+    if (site !== undefined) this.cuts.start(site)
+    const later: Waiting[] = []
+    for (const each of waiting) {
+      if (record !== undefined && each.about.incarnation > record.incarnation) {
+        later.push(each)
+        continue
+      }
+      this.messenger.attempt(each.from, () => {
+        const its = each.about.incarnation === record?.incarnation ? site : undefined
+        its?.heard(each.about)
+        each.work(its)
+      })
+    }
+    for (const { from, about, work } of later) this.whenSited(from, about, work)
   }
 
   private noteHandlers(): NoteHandlers<Exclude<keyof Notes, keyof HomeNotes>> {
@@ -280,6 +366,15 @@ export class GodwitNode {
       'resume-roaming': (_, content) => {
         const site = this.siteOf(content)
         if (site !== undefined) site.roamingPaused = false
+      },
+      'cut-off': (_, content) => {
+        this.cuts.callOff(content)
+      },
+      ran: (_, content) => {
+        if (this.siteOf(content) !== undefined) this.cuts.coordinatorOf(content.program)?.ran()
+      },
+      begin: (from, content) => {
+        this.withSite(from, content, () => undefined)
       },
       stop: (_, content) => {
         // a program is over, in whichever incarnation; but not because of one that was given up
@@ -315,10 +410,11 @@ export class GodwitNode {
       return
     }
     for (const site of [...this.sites.values()]) {
-      if (site.home === member.index) this.homeLeft(site.program)
-      else site.memberLeft(member)
+      if (site.home !== member.index) site.memberLeft(member)
+      else if (site.program.durable === undefined) this.homeLeft(site.program)
     }
     for (const supervisor of [...this.supervisors]) supervisor.left(member)
+    this.cuts.recovery.memberLeft(member)
     this.parts.events?.left?.(member)
   }
 

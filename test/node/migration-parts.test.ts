@@ -23,6 +23,7 @@ import { Hoard, Spin } from './machines/main.ts'
 import { SimulatedShelf } from './simulation.ts'
 
 const PROGRAM = 1
+const LIFE = { program: PROGRAM, incarnation: 0 }
 
 /** A kernel on a member of a simulated cluster, with what migrations need of it. */
 class Bench {
@@ -39,7 +40,7 @@ class Bench {
     readonly shelf: CodeShelf,
   ) {
     this.links = new LinkTable(this.kernel, engine.index, () => undefined)
-    this.owners = new OwnerRecords(engine.directory, PROGRAM)
+    this.owners = new OwnerRecords(engine.directory, LIFE)
     engine.membership.open({ joined: () => undefined, left: () => undefined })
   }
 
@@ -283,7 +284,7 @@ test('a source that loses the destination looks at the record: committed, and lo
     const id = the.source.prepared[0]?.content.records[0]?.id ?? -1
     const index = owner === 'target' ? the.target.self.index : 99
     let written = false
-    the.source.engine.directory.swap([{ key: ownerKey(PROGRAM, id), expect: undefined, value: `${index} 1 main` }], () => {
+    the.source.engine.directory.swap([{ key: ownerKey(LIFE, id), expect: undefined, value: `${index} 1 main` }], () => {
       written = true
     })
     until(the, () => written)

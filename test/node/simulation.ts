@@ -27,7 +27,7 @@ STAGES.hash = 'a'.repeat(64)
 MAIN.hash = 'b'.repeat(64)
 PLACES.hash = 'c'.repeat(64)
 SCRIBE.hash = 'd'.repeat(64)
-const units = new Map<string, Unit>([STAGES, MAIN, PLACES, SCRIBE].map((unit) => [unit.hash, unit]))
+export const units: ReadonlyMap<string, Unit> = new Map<string, Unit>([STAGES, MAIN, PLACES, SCRIBE].map((unit) => [unit.hash, unit]))
 
 /** What the screen shows of a run without loss. */
 export function expected(n: number): number[] {
@@ -99,7 +99,7 @@ export class SimulatedShelf implements CodeShelf {
 }
 
 /** Runs a kernel in virtual time, a few steps at a time. */
-class SimulatedDrive implements Drive {
+export class SimulatedDrive implements Drive {
   private scheduled: (() => void) | undefined
   private paused = true
 

@@ -34,7 +34,7 @@ export class JoinLinks {
   /** Branches that are back at their joins with memory of their own. */
   readonly back = new Map<Process, BackBranch>()
   /** The slots of branches that are here, where they have been given one: because they were apart from their parents, or an image names them. */
-  private readonly slotIds = new WeakMap<Process, number>()
+  private readonly slotIds = new WeakMap<Process, { readonly id: number; readonly version: number }>()
   /** Results of ended branches that their joins have not confirmed. */
   private readonly unsettled = new Map<number, Uint8Array>()
 
@@ -77,13 +77,17 @@ export class JoinLinks {
     const j = p.join
     if (j === null) return undefined
     if (j.link instanceof Stub) return j.link.slot
-    let id = this.places.get(p)?.id ?? this.slotIds.get(p)
-    if (id === undefined) this.slotIds.set(p, (id = this.router.freshId()))
+    const known = this.places.get(p) ?? this.slotIds.get(p)
+    if (known !== undefined) return known.id
+    const id = this.router.freshId()
+    this.slotIds.set(p, { id, version: -1 })
     return id
   }
 
   private freshSlot(place: typeof HERE | typeof TRANSIT, branch: Process): SlotLink {
-    const link = new SlotLink(this.slotIds.get(branch) ?? this.router.freshId())
+    const known = this.slotIds.get(branch)
+    const link = new SlotLink(known?.id ?? this.router.freshId())
+    if (known !== undefined) link.version = known.version + 1 // what is known of it elsewhere is older
     link.place = place
     link.hint = this.router.self
     link.at = this.router.self
@@ -114,7 +118,7 @@ export class JoinLinks {
     if (standIn === undefined) throw new Error('a slot that is here has no process')
     const j = realJoin(standIn)
     j.branches[standIn.index] = p
-    this.slotIds.set(p, slot.id)
+    this.slotIds.set(p, { id: slot.id, version: slot.version })
     p.join = j
     p.index = standIn.index
     if (borrowed !== undefined) this.back.set(p, { shadow: standIn.frame, borrowed })

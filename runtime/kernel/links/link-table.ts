@@ -30,7 +30,7 @@ import type { Message, Routed, Seek } from './messages.ts'
 import { Revival } from './revival.ts'
 import type { LiveGroup } from './revival.ts'
 import { Router } from './router.ts'
-import { pathOf } from '../inspect/paths.ts'
+import { bornOf, pathOf } from '../inspect/paths.ts'
 import type { Process, Unit } from '../scheduler/state.ts'
 import { SnapshotError } from '../snapshot/snapshot-error.ts'
 import type { Header } from '../snapshot/snapshot-format.ts'
@@ -98,6 +98,8 @@ export interface LinkOptions {
   readonly lost?: (loss: Loss) => void
   /** The other nodes there are now, asked when a hint leads nowhere and before a home is forgotten. Absent: there are none. */
   readonly peers?: () => readonly number[]
+  /** How many ids this node has given for the program before, in an earlier incarnation of it. */
+  readonly idsGiven?: number
   /** A process without a parent, a program's main process, has ended here. */
   readonly rootEnded?: (p: Process, id: number) => void
 }
@@ -149,6 +151,7 @@ export class LinkTable implements Links {
         this.again(id)
       },
     })
+    this.router.counter = options.idsGiven ?? 0
     this.channels = new ChannelLinks(kernel, this.router)
     this.joins = new JoinLinks(kernel, this.router, (p) => options.rootEnded?.(p, this.idOf(p)))
     this.names = new ProcessNames(this.router)
@@ -463,6 +466,16 @@ export class LinkTable implements Links {
   /** The global id of a process here; given on first demand. */
   idOf(p: Process): number {
     return this.names.of(p).id
+  }
+
+  /** A process that has been started here is the program's main process: its end is told through `rootEnded`, wherever it will be. */
+  makeRoot(p: Process): void {
+    if (p.join === null) this.joins.part(p, undefined, { path: pathOf(p), borrowed: undefined, born: bornOf(p) })
+  }
+
+  /** How many ids this node has given for the program: none of them may ever mean something else. */
+  get idsGiven(): number {
+    return this.router.counter
   }
 
   /** The process of that id, when it is here. */

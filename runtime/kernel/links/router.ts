@@ -42,7 +42,8 @@ export class Router {
   sent = 0
   received = 0
   private clock = 0
-  private counter = 0
+  /** Of the ids that this node has given. */
+  counter = 0
   private round = 0
 
   constructor(private readonly options: RouterOptions) {}

@@ -17,11 +17,14 @@ import type { NodeErrorData } from '../node-error.ts'
 import type { Site } from '../program/site.ts'
 import { inSlices } from '../slices.ts'
 import { unknownNode } from '../unknown-node.ts'
-import type { ListRequest, MigrateRequest, OfProgram, Reply, RequestHandlers, RequestSubject } from '../wire/messages.ts'
+import type { CutOrder, ListRequest, MigrateRequest, OfProgram, Reply, RequestHandlers, RequestSubject } from '../wire/messages.ts'
 import type { Messenger } from '../wire/messenger.ts'
 import type { MigrationResult, NodeStatus, ProcessStatus } from '../wire/statuses.ts'
 
-type ControlledSite = Pick<Site, 'program' | 'about' | 'kernel' | 'links' | 'drive' | 'migrations' | 'roamed' | 'roamingEnded' | 'vitals'>
+type ControlledSite = Pick<
+  Site,
+  'program' | 'about' | 'cuts' | 'kernel' | 'links' | 'drive' | 'migrations' | 'roamed' | 'roamingEnded' | 'vitals'
+>
 
 /** What is looked at, and moved, when others ask for it. */
 export interface ControlPort {
@@ -32,6 +35,12 @@ export interface ControlPort {
   /** Of programs that are over. */
   readonly past: { readonly arrivals: number; readonly departures: number; readonly roamed: number }
   readonly leaving: boolean
+  /** What makes programs durable. */
+  readonly cuts: {
+    stop(from: Member, order: CutOrder, reply: Reply<'cut-stop'>): void
+    take(order: CutOrder, reply: Reply<'cut-take'>): void
+    claimed(from: Member, about: OfProgram, claims: string, reply: Reply<'claims'>): void
+  }
   /** Id of this OS process, for people. */
   readonly pid: number
   /** @returns the site of a program here, if there is one of this incarnation */
@@ -84,6 +93,18 @@ export function requestHandlers(port: ControlPort): RequestHandlers {
       port.whenSited(from, about, (site) => {
         reply.done(site === undefined ? null : port.messenger.engine.clock.common())
       })
+    },
+    'cut-stop': (from, order, reply) => {
+      port.cuts.stop(from, order, reply)
+    },
+    'cut-wave': (_, order, reply) => {
+      reply.done(port.siteOf(order)?.cuts.counts() ?? null)
+    },
+    'cut-take': (_, order, reply) => {
+      port.cuts.take(order, reply)
+    },
+    claims: (from, { claims, ...about }, reply) => {
+      port.cuts.claimed(from, about, claims, reply)
     },
     drain: (_from, { program }, reply) => {
       drain(port, program, reply)

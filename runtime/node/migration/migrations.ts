@@ -37,6 +37,8 @@ export class Migrations {
   private readonly targets = new Map<string, MigrationTarget>()
   private last = 0
   private abandoned = false
+  /** Moves that wait until a cut has been taken; undefined while nothing holds them. */
+  private held: (() => void)[] | undefined
 
   constructor(private readonly port: MigrationPort) {}
 
@@ -45,6 +47,12 @@ export class Migrations {
    * @param done is called once when it is known what became of each; that may be before this returns
    */
   depart(wanted: readonly Process[], how: CaptureMode, to: Member, done: (moving: Moving) => void): void {
+    if (this.held !== undefined) {
+      this.held.push(() => {
+        this.depart(wanted, how, to, done)
+      })
+      return
+    }
     const { roots, mode } = together(
       wanted.filter((p) => p.state !== ENDED && p.state !== GONE),
       how,
@@ -119,6 +127,17 @@ export class Migrations {
     for (const target of this.targets.values()) target.abandon()
     this.sources.clear()
     this.targets.clear()
+  }
+
+  /** No migration begins here until `release`; those under way go on. */
+  hold(): void {
+    this.held ??= []
+  }
+
+  release(): void {
+    const held = this.held ?? []
+    this.held = undefined
+    for (const begin of held) begin()
   }
 
   /** @returns whether a migration is under way here */

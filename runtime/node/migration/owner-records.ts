@@ -1,7 +1,7 @@
 /**
  * Owner records: which node has a process, as the directory knows it.
  *
- *   own/PROGRAM/PROCESS   `OWNER EPOCH PATH`: the owner's member index, how often that was decided, the process's path
+ *   own/PROGRAM/INCARNATION/PROCESS   `OWNER EPOCH PATH`: the owner's member index, how often that was decided, the process's path
  *
  * A process without a record is where its parent is. When the two part, because either of them leaves, it gets one, which goes with it from then
  * on, also when it is carried along in the subtree of another.
@@ -15,6 +15,7 @@
 import type { Change, Directory } from '../../engine/engine.ts'
 import { ENDED, GONE, Join } from '../../kernel/scheduler/state.ts'
 import type { Process, Frame } from '../../kernel/scheduler/state.ts'
+import type { OfProgram } from '../wire/messages.ts'
 
 /** The record of one process; `epoch` 0 and no `value` for one that has none yet. */
 export interface OwnerRecord {
@@ -25,6 +26,9 @@ export interface OwnerRecord {
   readonly value: string | undefined
 }
 
+/** An incarnation of a program. */
+type Life = Pick<OfProgram, 'program' | 'incarnation'>
+
 /** What a value says. */
 export interface Ownership {
   readonly owner: number
@@ -32,12 +36,18 @@ export interface Ownership {
   readonly path: string
 }
 
-export function ownerPrefix(program: number): string {
+/** What the keys of all records of a program begin with. */
+export function allOwnersPrefix(program: number): string {
   return `own/${program}/`
 }
 
-export function ownerKey(program: number, id: number): string {
-  return `${ownerPrefix(program)}${id}`
+/** What the keys of the records of one incarnation of a program begin with. */
+export function ownerPrefix({ program, incarnation }: Life): string {
+  return `${allOwnersPrefix(program)}${incarnation}/`
+}
+
+export function ownerKey(life: Life, id: number): string {
+  return `${ownerPrefix(life)}${id}`
 }
 
 export function encodeOwnership({ owner, epoch, path }: Ownership): string {
@@ -62,7 +72,7 @@ export class OwnerRecords {
 
   constructor(
     private readonly directory: Directory,
-    private readonly program: number,
+    private readonly life: Life,
   ) {}
 
   /** `p` is here and has this record. */
@@ -102,7 +112,7 @@ export class OwnerRecords {
   sweep(): void {
     const changes: Change[] = []
     for (const [p, { id, value }] of this.records) {
-      if (p.state === ENDED && value !== undefined) changes.push({ key: ownerKey(this.program, id), expect: value, value: undefined })
+      if (p.state === ENDED && value !== undefined) changes.push({ key: ownerKey(this.life, id), expect: value, value: undefined })
       if (p.state === ENDED || p.state === GONE) this.records.delete(p)
     }
     if (changes.length === 0) return

@@ -147,7 +147,7 @@ export class MigrationSource {
   }
 
   private key(record: OwnerRecord): string {
-    return ownerKey(this.port.about().program, record.id)
+    return ownerKey(this.port.about(), record.id)
   }
 
   private get about(): OfMigration {

@@ -206,7 +206,7 @@ export class MigrationTarget {
   }
 
   private key(record: OwnerRecord): string {
-    return ownerKey(this.port.about().program, record.id)
+    return ownerKey(this.port.about(), record.id)
   }
 
   private get name(): string {

@@ -14,8 +14,10 @@
 import { refusal } from '../../host/home-services.ts'
 import type { Deniable, HomeServices, HomeAnswer } from '../../host/home-services.ts'
 import type { Kernel } from '../../kernel/scheduler/kernel.ts'
+import { processes } from '../../kernel/inspect/inspect.ts'
+import { ready } from '../../kernel/scheduler/channel.ts'
 import type { LinkTable } from '../../kernel/links/link-table.ts'
-import { GONE, HostCall } from '../../kernel/scheduler/state.ts'
+import { GONE, HOST, HostCall } from '../../kernel/scheduler/state.ts'
 import type { Process } from '../../kernel/scheduler/state.ts'
 import type { Value } from '../../kernel/scheduler/value.ts'
 import type { HomeCall, HomeCallKey, HomeResult, MovingCall, OfProgram, PackedActual } from '../wire/messages.ts'
@@ -23,9 +25,10 @@ import type { HomeCall, HomeCallKey, HomeResult, MovingCall, OfProgram, PackedAc
 export interface HomeCallsPort {
   /** How messages name the program. */
   about(): OfProgram
+  readonly incarnation: number
   /** Member index of this member. */
   readonly self: number
-  readonly kernel: Pick<Kernel, 'wake'>
+  readonly kernel: Kernel
   readonly links: Pick<LinkTable, 'idOf' | 'processOf'>
   /** The home itself, at its own member. */
   readonly home: HomeServices | undefined
@@ -55,17 +58,23 @@ interface Performed {
   result: HomeAnswer | undefined
 }
 
+/** What the home has answered: keys of calls, and numbers or bytes in base64. */
+export type HomeResults = (readonly [key: string, result: number | string])[]
+
 export class HomeCalls {
   /** Processes here that wait, by the keys of their calls, and the other way round. */
   private readonly waiting = new Map<string, Process>()
   private readonly keys = new Map<Process, HomeCallKey>()
   private consumed: HomeCallKey[] = []
-  private last = 0
+  /** The number of the last call: it names none of an earlier incarnation. */
+  private last: number
   /** At the home: calls that it has begun, until their results are consumed. */
   private readonly performed = new Map<string, Performed>()
   private readonly recalled = new Map<string, Recalled>()
 
-  constructor(private readonly port: HomeCallsPort) {}
+  constructor(private readonly port: HomeCallsPort) {
+    this.last = port.incarnation * 0x100000000
+  }
 
   // ---------------------------------------------------------------------------------------------- where processes are
 
@@ -107,6 +116,20 @@ export class HomeCalls {
       moving.push({ process: this.port.links.idOf(p), caller, call })
     }
     return moving
+  }
+
+  /** @returns the calls that processes here wait for */
+  calls(): MovingCall[] {
+    return [...this.keys].filter(([p]) => p.state === HOST).map(([p, key]) => ({ process: this.port.links.idOf(p), ...key }))
+  }
+
+  /** After the program has begun anew: whoever waited for a service at the home itself calls it again. */
+  again(): void {
+    for (const p of processes(this.port.kernel)) {
+      if (p.state !== HOST || this.keys.has(p) || !(p.value instanceof HostCall)) continue
+      const { service, actuals } = p.value
+      if (this.call(p, service, actuals)) ready(p)
+    }
   }
 
   /** Processes have come, or have been taken back, with their calls. */
@@ -168,6 +191,22 @@ export class HomeCalls {
       if (content.caller !== member) continue
       this.recalled.delete(key)
       this.perform(by, content, body)
+    }
+  }
+
+  /** @returns the results that have not reached their processes yet, for a cut */
+  results(): HomeResults {
+    const results: HomeResults = []
+    for (const [key, { result }] of this.performed) {
+      if (result !== undefined) results.push([key, typeof result === 'number' ? result : Buffer.from(result).toString('base64')])
+    }
+    return results
+  }
+
+  /** The home goes on with the results that a cut has. */
+  restore(results: HomeResults): void {
+    for (const [key, result] of results) {
+      this.performed.set(key, { to: -1, result: typeof result === 'number' ? result : new Uint8Array(Buffer.from(result, 'base64')) })
     }
   }
 

@@ -6,7 +6,8 @@
  */
 import type { Engine } from '../../engine/engine.ts'
 import { AGAIN_MS, insistOnGet, insistOnList } from '../../engine/insist.ts'
-import { ownerPrefix } from '../migration/owner-records.ts'
+import { cutPrefix } from '../durable/cut-store.ts'
+import { allOwnersPrefix, ownerPrefix } from '../migration/owner-records.ts'
 import type { OfProgram } from '../wire/messages.ts'
 
 export interface ProgramRecord {
@@ -24,9 +25,22 @@ export interface ProgramRecord {
   readonly seed?: number
   /** Nodes tell the home of each process that comes. */
   readonly tellMoves?: true
+  /** It outlives its nodes; see docs/durable.md. */
+  readonly durable?: DurableRecord
+}
+
+export interface DurableRecord {
+  /** Milliseconds between two cuts, when no output waits. */
+  readonly everyMs: number
+  /** Hash of the blob that is its code: the units as JSON. */
+  readonly code: string
+  /** Member indices of the nodes that have begun this incarnation from the last cut; none for the first. */
+  readonly nodes: readonly number[]
 }
 
 const NEXT = 'next-program'
+/** Incarnations whose owner records are looked for when a program begins anew: the last, and those that it may have been too short-lived to look for. */
+const FORGOTTEN = 4
 
 /** @returns how messages name a program of which nothing has been cut yet, or whose cuts and whose time do not matter to the message */
 export function ofProgram({ id, incarnation }: ProgramRecord): OfProgram {
@@ -67,19 +81,29 @@ export function decodeProgram(text: string): ProgramRecord {
   return JSON.parse(text) as ProgramRecord // only homes write these keys
 }
 
-/** Takes a program and its owner records out of the directory. */
+/** Takes a program, its owner records and its cuts out of the directory. */
 export function forgetProgram(engine: Pick<Engine, 'clock' | 'directory'>, id: number): void {
-  const forget = (prefix: string): void => {
-    insistOnList(engine, prefix, (entries) => {
-      if (entries.length === 0) return
-      engine.directory.swap(
-        entries.map(([key, value]) => ({ key, expect: value, value: undefined })),
-        (outcome) => {
-          if (outcome !== 'done') forget(prefix) // somebody else does the same, or a last move was committed
-        },
-      )
-    })
+  forget(engine, programKey(id))
+  forget(engine, allOwnersPrefix(id))
+  forget(engine, cutPrefix(id))
+}
+
+/** Takes the owner records of earlier incarnations out of the directory. */
+export function forgetOwners(engine: Pick<Engine, 'clock' | 'directory'>, { id, incarnation }: ProgramRecord): void {
+  for (let earlier = Math.max(0, incarnation - FORGOTTEN); earlier < incarnation; earlier++) {
+    forget(engine, ownerPrefix({ program: id, incarnation: earlier }))
   }
-  forget(programKey(id))
-  forget(ownerPrefix(id))
+}
+
+/** Takes out all keys that begin with a prefix. */
+function forget(engine: Pick<Engine, 'clock' | 'directory'>, prefix: string): void {
+  insistOnList(engine, prefix, (entries) => {
+    if (entries.length === 0) return
+    engine.directory.swap(
+      entries.map(([key, value]) => ({ key, expect: value, value: undefined })),
+      (outcome) => {
+        if (outcome !== 'done') forget(engine, prefix) // somebody else does the same, or a last move was committed
+      },
+    )
+  })
 }

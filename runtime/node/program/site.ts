@@ -11,7 +11,8 @@ import { isNodeService } from '../../host-services.ts'
 import type { Deniable, HomeServices } from '../../host/home-services.ts'
 import { Kernel } from '../../kernel/scheduler/kernel.ts'
 import { LinkTable } from '../../kernel/links/link-table.ts'
-import type { Loss } from '../../kernel/links/link-table.ts'
+import type { Loss, UnitOf } from '../../kernel/links/link-table.ts'
+import type { Places, Revival } from '../../kernel/links/revival.ts'
 import type { Process } from '../../kernel/scheduler/state.ts'
 import type { Value } from '../../kernel/scheduler/value.ts'
 import type { DriverEvents, DriverOptions } from '../../run/driver.ts'
@@ -20,9 +21,13 @@ import type { CodeShelf } from '../migration/code-shelf.ts'
 import { LARGEST_STATE_BYTES } from '../migration/migrate.ts'
 import { Migrations } from '../migration/migrations.ts'
 import { OwnerRecords } from '../migration/owner-records.ts'
-import type { HomeCall, HomeResult, OfProgram, Vitals } from '../wire/messages.ts'
+import type { HomeCall, HomeResult, MovingCall, OfProgram, Vitals } from '../wire/messages.ts'
 import type { Messenger } from '../wire/messenger.ts'
+import { encodeHome } from '../durable/home-port.ts'
+import type { DurableHome, HomeCapture } from '../durable/home-port.ts'
+import { SiteCuts } from '../durable/site-cuts.ts'
 import { HomeCalls } from './home-calls.ts'
+import type { HomeResults } from './home-calls.ts'
 import { Placement } from './placement.ts'
 import { ofProgram } from './program.ts'
 import { ProgramClock } from '../../run/clock.ts'
@@ -63,6 +68,8 @@ export interface SiteParts {
   readonly denied?: readonly Deniable[]
   /** Larger states do not move; absent: as migrate.ts has it. */
   readonly largestStateBytes?: number
+  /** How many ids this node has given in earlier incarnations of the program. */
+  readonly idsGiven?: number
   /** How the drive begins. */
   readonly pace?: DriverOptions
 }
@@ -73,7 +80,7 @@ const WAKE_MICROS = 1_000
 const encoder = new TextEncoder()
 
 export class Site {
-  readonly program: ProgramRecord
+  program: ProgramRecord
   /** Member index of the home of the program, as far as this node knows. */
   home: number
   readonly kernel: Kernel
@@ -92,6 +99,9 @@ export class Site {
   private readonly owners: OwnerRecords
   private readonly homeCalls: HomeCalls
   private readonly placement: Placement
+  readonly cuts: SiteCuts
+  /** The home of the program, when it is here and makes cuts. */
+  durableHome: DurableHome | undefined
   /** Messages of links and calls of the home, by member index. */
   private readonly sent: Record<number, number> = {}
   private readonly received: Record<number, number> = {}
@@ -114,8 +124,8 @@ export class Site {
         this.placement.place(p, where)
       },
     })
-    this.links = this.makeLinks()
-    this.owners = new OwnerRecords(directory, program.id)
+    this.links = this.makeLinks(parts.idsGiven ?? 0)
+    this.owners = new OwnerRecords(directory, ofProgram(program))
     this.migrations = this.makeMigrations(parts)
     this.homeCalls = this.makeHomeCalls(parts)
     this.placement = new Placement({
@@ -127,17 +137,30 @@ export class Site {
       },
     })
     this.drive = parts.drive(this.kernel, this.driven(), parts.pace)
+    this.cuts = new SiteCuts({
+      links: this.links,
+      migrations: this.migrations,
+      drive: this.drive,
+      kernel: this.kernel,
+      counts: () => ({ sent: { ...this.sent }, received: { ...this.received } }),
+      calls: () => this.homeCalls.calls(),
+      home: () => this.captureHome(),
+      ran: () => {
+        messenger.note(this.home, 'ran', this.about)
+      },
+    })
   }
 
   // ---------------------------------------------------------------------------------------------- its parts
 
-  private makeLinks(): LinkTable {
+  private makeLinks(idsGiven: number): LinkTable {
     const { self } = this.messenger
     const send = (to: number, message: Uint8Array): void => {
       count(this.sent, to)
       this.messenger.link(to, this.about, message)
     }
     return new LinkTable(this.kernel, self.index, send, {
+      idsGiven,
       rootEnded: (_, id) => {
         if (id === this.program.main) this.mainEnded = true
       },
@@ -180,6 +203,7 @@ export class Site {
         })
       },
       changed: () => {
+        this.cuts.changed()
         this.drive.poke()
       },
     })
@@ -188,6 +212,7 @@ export class Site {
   private makeHomeCalls({ program, messenger, home, denied = [] }: SiteParts): HomeCalls {
     return new HomeCalls({
       about: () => this.about,
+      incarnation: program.incarnation,
       self: messenger.self.index,
       kernel: this.kernel,
       links: this.links,
@@ -225,6 +250,7 @@ export class Site {
       this.events.ended(this)
     }
     this.placement.grant()
+    if (this.program.durable !== undefined) this.cuts.sliced()
     this.events.slice(this, busy)
   }
 
@@ -260,6 +286,43 @@ export class Site {
     this.drive.poke()
   }
 
+  // ---------------------------------------------------------------------------------------------- cuts
+
+  /** As `captureHome`, of a home that is here. */
+  capture(): HomeCapture {
+    const home = this.captureHome()
+    if (home === undefined) throw new Error('the home of the program is not here')
+    return home
+  }
+
+  /** @returns the home as a cut keeps it, when it is here */
+  captureHome(): HomeCapture | undefined {
+    const home = this.durableHome?.capture()
+    return home === undefined ? undefined : { ...home, bytes: encodeHome({ results: this.homeCalls.results(), state: home.bytes }) }
+  }
+
+  /**
+   * Decodes this node's share of a program that goes on from a cut. Nothing happens yet.
+   * @param held channels that were bound, and how much the home wants them here
+   * @throws SnapshotError
+   */
+  decode(share: Parameters<LinkTable['decode']>[0], unitOf: UnitOf, held: Iterable<readonly [id: number, wish: number]>): Revival {
+    return this.links.decode(share, unitOf, held)
+  }
+
+  /** The share goes on, at the time of the cut, with the calls of the home that its processes wait for. */
+  revive(
+    revival: Revival,
+    places: Places,
+    { time, calls, results }: { readonly time: number; readonly calls: readonly MovingCall[]; readonly results: HomeResults },
+  ): void {
+    this.clock.heard(time)
+    this.homeCalls.restore(results)
+    revival.revive(places)
+    this.homeCalls.arrive(calls)
+    this.homeCalls.again()
+  }
+
   memberLeft(member: Member): void {
     this.migrations.memberLeft(member)
     this.homeCalls.memberLeft(member.index)
@@ -271,11 +334,12 @@ export class Site {
 
   /** How messages name the program. */
   get about(): OfProgram {
-    return { ...ofProgram(this.program), time: Math.floor(this.clock.now()) }
+    return { ...ofProgram(this.program), cut: this.cuts.number, time: Math.floor(this.clock.now()) }
   }
 
-  /** A message about the program has come, which was sent at that program time. */
-  heard(time: number): void {
+  /** A message about the program has come: it may be from after a cut that has to be taken first, and from a later time. */
+  heard({ cut, time }: OfProgram): void {
+    this.cuts.heard(cut)
     if (this.clock.heard(time) > WAKE_MICROS) this.drive.poke() // timers are due earlier than the drive thinks
   }
 

@@ -8,6 +8,7 @@
  */
 import type { Member } from '../../engine/engine.ts'
 import { insistOnList } from '../../engine/insist.ts'
+import type { DurableHome } from '../durable/home-port.ts'
 import type { HomeServices } from '../../host/home-services.ts'
 import type { Process } from '../../kernel/scheduler/state.ts'
 import { lossReport } from '../../report/loss.ts'
@@ -45,6 +46,14 @@ export interface SupervisorOptions {
   /** Whether the program waits for something that only the terminal's user can bring. */
   readonly outside: () => boolean
   readonly notice: (text: string) => void
+  /** The program outlives its nodes. */
+  readonly durable?: {
+    /** Milliseconds between two cuts, when no output waits. */
+    readonly everyMs: number
+    /** Hash of the blob that is its code; see DurableRecord. */
+    readonly code: string
+    readonly home: DurableHome
+  }
   /** Is told of each move of a process between nodes, before the process outputs anything at its new place. Absent: nodes do not tell. */
   readonly moved?: (move: ProcessMove) => void
   /** Is told once. Nothing of the program runs any more. */
@@ -94,28 +103,53 @@ export class Supervisor {
         main: 0,
         ...(roam === undefined ? {} : { roam }),
         ...(seed === undefined ? {} : { seed }),
+        ...(options.durable === undefined ? {} : { durable: { everyMs: options.durable.everyMs, code: options.durable.code, nodes: [] } }),
         ...(moved === undefined ? {} : { tellMoves: true as const }),
       }
       const site = node.addSite(before, home)
       const main = options.populate(site)
+      site.links.makeRoot(main)
       const program: ProgramRecord = { ...before, main: site.links.idOf(main) }
+      site.program = program
       this.site = site
       this.program = program
       insert(engine, programKey(id), JSON.stringify(program), () => {
         this.launch(site, main, ATTEMPTS, () => {
-          // not before: what has not begun stands still
-          this.quiescence = new Quiescence(
-            node.messenger,
-            () => site.about,
-            () => site.vitals(),
-            () => this.quiet(),
-          )
-          this.quiescence.hint(node.self.index)
-          done()
+          this.watch(site) // not before: what has not begun stands still
+          if (options.durable === undefined) done()
+          else node.cuts.coordinate(site, JSON.stringify(program), options.durable.home).secured(done)
         })
         site.drive.start()
       })
     })
+  }
+
+  /** The program has begun anew from a cut, and this is its home. @param end how it has ended, as JSON, if it has: then nothing of it runs */
+  resume(site: Site, program: ProgramRecord, end: string | undefined): void {
+    this.node.supervisors.add(this)
+    this.site = site
+    this.program = program
+    if (end === undefined) this.watch(site)
+    else this.conclude(JSON.parse(end) as ProgramEnd) // `finish` has written it
+  }
+
+  /** The program begins anew, and its home is elsewhere, or is made anew here. */
+  abandon(): void {
+    this.over = true
+    this.quiescence?.close()
+    this.node.supervisors.delete(this)
+  }
+
+  /** Finds out whether the program stands still. */
+  private watch(site: Site): void {
+    const { messenger, self } = this.node
+    this.quiescence = new Quiescence(
+      messenger,
+      () => site.about,
+      () => site.vitals(),
+      () => this.quiet(),
+    )
+    this.quiescence.hint(self.index)
   }
 
   /** Moves the main process from here, where it has not begun, to a node. */
@@ -123,6 +157,10 @@ export class Supervisor {
     const [first] = this.node.messenger.nodes()
     if (first === undefined) {
       this.finish({ kind: 'error', error: new NodeError('R0413', 'the cluster has no node to run on') })
+      return
+    }
+    if (first.index === this.node.self.index) {
+      done() // it is there
       return
     }
     site.migrations.depart([main], 'subtree', first, ({ results: [result], takenBack: [takenBack] }) => {
@@ -177,7 +215,9 @@ export class Supervisor {
     if (!inOrder) this.vanished.push(member.name)
     this.examining++
     const { engine } = this.node
-    insistOnList(engine, ownerPrefix(program.id), (entries) => {
+    const coordinator = this.node.cuts.coordinatorOf(program.id)
+    coordinator?.hold()
+    insistOnList(engine, ownerPrefix(ofProgram(program)), (entries) => {
       this.examining--
       if (this.over) return
       const gone = entries.filter(([, value]) => decodeOwnership(value).owner === member.index)
@@ -186,11 +226,18 @@ export class Supervisor {
         () => undefined,
       )
       const paths = gone.map(([, value]) => decodeOwnership(value).path)
+      if (program.durable !== undefined && (!inOrder || paths.length > 0)) {
+        this.examining++ // nothing is lost: it begins anew
+        this.options.notice(`node ${member.name} vanished; the program goes on from its last cut`)
+        this.node.cuts.recovery.raise(program)
+        return
+      }
+      coordinator?.letGo()
       for (const path of paths) this.lost.push({ path, node: member.name, why: 'it ran there, with its branches' })
       if (inOrder && paths.length > 0) this.vanished.push(member.name)
       const how = inOrder && paths.length === 0 ? 'has left' : 'vanished'
       this.options.notice(`node ${member.name} ${how}${paths.length === 0 ? '' : `; lost with it: ${enumerate(paths)}`}`)
-      const main = gone.some(([key]) => key === `${ownerPrefix(program.id)}${program.main}`)
+      const main = gone.some(([key]) => key === `${ownerPrefix(ofProgram(program))}${program.main}`)
       // where all leave at once, the main process may have been on the next to be examined
       const none = this.node.messenger.nodes().length === 0 && this.examining === 0
       if (main || none) this.finish({ kind: 'report', report: this.loss() })
@@ -258,8 +305,19 @@ export class Supervisor {
     if (this.over) return
     this.over = true
     this.quiescence?.close()
+    const coordinator = this.program === undefined ? undefined : this.node.cuts.coordinatorOf(this.program.id)
+    if (coordinator === undefined) this.conclude(end)
+    else
+      coordinator.finish(JSON.stringify(end), () => {
+        this.conclude(end)
+      })
+  }
+
+  private conclude(end: ProgramEnd): void {
+    this.over = true
     const { program, node } = this
     if (program !== undefined) {
+      node.cuts.coordinatorOf(program.id)?.dispose()
       forgetProgram(node.engine, program.id)
       for (const member of node.messenger.nodes()) node.messenger.note(member.index, 'stop', ofProgram(program))
     }

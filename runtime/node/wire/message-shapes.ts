@@ -13,8 +13,11 @@ import type {
 import type { OwnerRecord } from '../migration/owner-records.ts'
 import { nodeErrorTitles } from '../node-error.ts'
 import type { NodeErrorCode, NodeErrorData } from '../node-error.ts'
+import type { CutPart, Stored } from '../durable/cut-store.ts'
 import type {
   ArrivedProcess,
+  CutCounts,
+  CutOrder,
   HomeCall,
   HomeCallKey,
   MovingCall,
@@ -169,6 +172,15 @@ const isHomeCall = isRecord<HomeCall>({
   consumed: isList(isRecord<HomeCallKey>(homeCallKey)),
 })
 
+const isCutOrder = isRecord<CutOrder>({ ...ofProgram, number: isCount, full: isFlag })
+const isCutCounts = isRecord<CutCounts>({ rest: isFlag, sent: isTable(isCount), received: isTable(isCount) })
+const isMovingCalls = isList(isRecord<MovingCall>({ ...homeCallKey, process: isCount }))
+const isStored: Shape<Stored> = isEither(
+  isRecord<{ readonly text: string }>({ text: isText }),
+  isRecord<{ readonly blob: string }>({ blob: isText }),
+)
+const isCutPart = isRecord<CutPart>({ member: isCount, image: isOptional(isStored), calls: isMovingCalls })
+
 export const noteShapes: { readonly [S in NoteSubject]: Shape<Notes[S]> } = {
   idle: isRecord<Notes['idle']>(ofProgram),
   ended: isRecord<Notes['ended']>(ofProgram),
@@ -185,7 +197,7 @@ export const noteShapes: { readonly [S in NoteSubject]: Shape<Notes[S]> } = {
     records: isList(isOwnerRecord),
     staying: isList(isOwnerRecord),
     unitHashes: isList(isText),
-    calls: isList(isRecord<MovingCall>({ ...homeCallKey, process: isCount })),
+    calls: isMovingCalls,
     blob: isOptional(isText),
   }),
   refused: isRecord<Notes['refused']>({ ...ofMigration, error: isNodeError, conflict: isFlag }),
@@ -195,6 +207,9 @@ export const noteShapes: { readonly [S in NoteSubject]: Shape<Notes[S]> } = {
   'home-result': isRecord<Notes['home-result']>({ ...ofProgram, ...homeCallKey, value: isOptional(isNumber) }),
   'pause-roaming': isRecord<Notes['pause-roaming']>(ofProgram),
   'resume-roaming': isRecord<Notes['resume-roaming']>(ofProgram),
+  'cut-off': isCutOrder,
+  ran: isRecord<Notes['ran']>(ofProgram),
+  begin: isRecord<Notes['begin']>(ofProgram),
   stop: isRecord<Notes['stop']>(ofProgram),
 }
 
@@ -252,6 +267,10 @@ export const requestShapes: {
     answer: isEither(isNumber, isNull),
     part: hasNoParts,
   },
+  'cut-stop': { content: isCutOrder, answer: isEither(isCutCounts, isNull), part: hasNoParts },
+  'cut-wave': { content: isCutOrder, answer: isEither(isCutCounts, isNull), part: hasNoParts },
+  'cut-take': { content: isCutOrder, answer: isEither(isCutPart, isNull), part: hasNoParts },
+  claims: { content: isRecord<Requests['claims']['content']>({ ...ofProgram, claims: isText }), answer: isText, part: hasNoParts },
   drain: {
     content: isRecord<Requests['drain']['content']>({ program: isOptional(isText) }),
     answer: isNull,

@@ -7,6 +7,7 @@
 import type { CodeUnit } from '../../code/program.ts'
 import type { Member } from '../../engine/engine.ts'
 import type { DeadlockReport, FaultReport, InternalReport, LostProcess, WaitGraphReport, WaitingProcess } from '../../report/report.ts'
+import type { CutPart } from '../durable/cut-store.ts'
 import type { OwnerRecord } from '../migration/owner-records.ts'
 import type { NodeErrorData } from '../node-error.ts'
 import type { MigrationResult, NodeStatus, ProcessStatus } from './statuses.ts'
@@ -126,6 +127,12 @@ export interface Notes extends HomeNotes {
   /** Nothing of the program roams until `resume-roaming`: it is being found out whether the program stands still. */
   readonly 'pause-roaming': OfProgram
   readonly 'resume-roaming': OfProgram
+  /** A cut does not come about: its sites go on. */
+  readonly 'cut-off': CutOrder
+  /** Something has run since the last cut. */
+  readonly ran: OfProgram
+  /** The program begins anew from its last cut, and the receiver may have a share of it. */
+  readonly begin: OfProgram
   /** The program is over. */
   readonly stop: OfProgram
 }
@@ -142,6 +149,20 @@ export interface Vitals {
   /** Messages of links and calls of the home, by member index. */
   readonly sent: Readonly<Record<number, number>>
   readonly received: Readonly<Record<number, number>>
+}
+
+/** What a site has sent and received, for finding out whether anything is on its way while a cut is made; see durable/coordinator.ts. */
+export interface CutCounts {
+  /** It has stopped, no migration is under way, and no message waits there. */
+  readonly rest: boolean
+  readonly sent: Readonly<Record<number, number>>
+  readonly received: Readonly<Record<number, number>>
+}
+
+/** Which cut, and whether everything is to be written down or only what has changed. */
+export interface CutOrder extends OfProgram {
+  readonly number: number
+  readonly full: boolean
 }
 
 export interface Gathered {
@@ -212,6 +233,13 @@ export interface Requests {
   readonly channel: Request<ChannelRequest, ChannelMoved>
   /** When the member has received everything that the asker has sent it about a program: common time in microseconds. Null when it has no part in it. */
   readonly arrival: Request<OfProgram, number | null>
+  /** Stops for a cut; the answer comes when no migration is under way there. Null when the member has nothing of the program. */
+  readonly 'cut-stop': Request<CutOrder, CutCounts | null>
+  readonly 'cut-wave': Request<CutOrder, CutCounts | null>
+  /** Takes the cut, and goes on; the answer comes when what was taken is stored. Null when the member had nothing of the program. */
+  readonly 'cut-take': Request<CutOrder, CutPart | null>
+  /** What the member's share of a program names, as bytes in base64; the answer is where all that is. See kernel/links/revival.ts. */
+  readonly claims: Request<OfProgram & { readonly claims: string }, string>
   /** Moves everything from the member to the other nodes. */
   readonly drain: Request<DrainRequest, null, readonly MigrationResult[]>
 }

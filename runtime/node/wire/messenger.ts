@@ -107,6 +107,11 @@ export class Messenger {
     return found.sort((a, b) => byName.compare(a.name, b.name))
   }
 
+  /** @returns all members that are there, as far as is known */
+  members(): readonly Member[] {
+    return this.engine.membership.all()
+  }
+
   /** This member's place among the nodes; -1 for one that is no node. */
   get place(): number {
     return this.nodes().findIndex((m) => m.index === this.self.index)

@@ -1,0 +1,389 @@
+/**
+ * The coordinator: makes the cuts of a durable program. It is a part of the program's home.
+ *
+ * A cut has five steps, and one is under way at a time.
+ *   stopping    all sites stop; each answers when no migration is under way at it
+ *   waves       counts of all sites are compared, until two waves in a row show that nothing is on its way (as quiescence.ts does it)
+ *   taking      each site writes down what it has, and goes on
+ *   storing     what is large goes into blobs
+ *   committing  one synced compare-and-set makes it the program's last cut, and what the program has output until then may leave
+ * The program stands still during the first two and its own part of the third. From then on the next cut could begin; it waits until this one has
+ * been committed, so that all that waits by then shares one write (group commit).
+ *
+ * When nothing has run since the last cut, none is made. When output waits, one is made at once; else one every `everyMs`.
+ *
+ * Invariants
+ * - Cuts are committed in the order of their numbers, by the home that the program's record names (cut-store.ts).
+ * - A cut that cannot be made, since a member has left or something cannot be written down, is called off, and the next one is full.
+ */
+import type { Engine, Member } from '../../engine/engine.ts'
+import type { CutCounts, CutOrder, OfProgram } from '../wire/messages.ts'
+import type { Messenger } from '../wire/messenger.ts'
+import { blobsOf, commitCut, cutKey, decodeCut, store } from './cut-store.ts'
+import type { CutEntry, CutPart, Stored } from './cut-store.ts'
+import type { HomeCapture } from './home-port.ts'
+import type { SiteCuts, Taken } from './site-cuts.ts'
+
+export interface CoordinatorPort {
+  readonly engine: Pick<Engine, 'clock' | 'directory' | 'blobs'>
+  readonly messenger: Pick<Messenger, 'self' | 'note' | 'request' | 'members'>
+  /** How messages name the program. */
+  about(): OfProgram
+  /** The program's record, key and exact value. */
+  readonly record: readonly [key: string, value: string]
+  /** The home's own site. */
+  readonly cuts: SiteCuts
+  /** @returns the home as a cut keeps it */
+  capture(): HomeCapture
+  /** Milliseconds between two cuts, when no output waits. */
+  readonly everyMs: number
+  /** The program has another home now, or begins anew elsewhere: this home has nothing more to do. */
+  deposed(): void
+}
+
+/** Waves that a cut may take. */
+const MOST_WAVES = 200
+/** Milliseconds until a cut is tried again that was called off. */
+const AGAIN_AFTER_MS = 20
+/** A cut is full when the entries since the last full one have grown to so many, or to so many times the size of it. */
+const MOST_DELTAS = 100
+const GROWN = 2
+const GROWN_BYTES = 256 << 10
+
+/** A cut on its way. */
+interface Making {
+  readonly number: number
+  readonly full: boolean
+  readonly members: readonly Member[]
+  /** Members that have something of the program. */
+  readonly sites: Set<number>
+  /** It is on its way into the directory: it may be there already. */
+  committing: boolean
+}
+
+export class Coordinator {
+  private making: Making | undefined
+  private wanted = false
+  private hasRun = false
+  private over = false
+  private scheduled = false
+  private held = 0
+  private lastBegun = -Infinity
+  private nextNumber: number
+  /** The entries of the program's last cut, as the directory has them. */
+  private entries = new Map<string, string>()
+  private fullNext = true
+  private readonly securing: (() => void)[] = []
+  private fullBytes = 0
+  private deltaBytes = 0
+  private finishing: { readonly end: string; readonly done: () => void } | undefined
+
+  /** @param last the number of the last cut that there is; `entries`: of all cuts that there are */
+  constructor(
+    private readonly port: CoordinatorPort,
+    last: number,
+    entries: Iterable<readonly [string, string]> = [],
+  ) {
+    this.nextNumber = last + 1
+    for (const [key, value] of entries) this.entries.set(key, value)
+  }
+
+  /** @param done is called when the next cut has been committed: what there is now outlives everything from then on */
+  secured(done: () => void): void {
+    this.securing.push(done)
+    this.want()
+  }
+
+  /** Something waits for a cut: one is made as soon as none is under way. */
+  want(): void {
+    this.wanted = true
+    this.look()
+  }
+
+  /** Something has run since the last cut. */
+  ran(): void {
+    this.hasRun = true
+    this.look()
+  }
+
+  /** A member has left: no cut is made until it is known whether it had a part of the program. What is on its way into the directory was whole. */
+  hold(): void {
+    this.held++
+    if (this.making !== undefined && !this.making.committing) this.callOff(this.making)
+  }
+
+  /** It had none. */
+  letGo(): void {
+    this.held--
+    this.look()
+  }
+
+  /**
+   * The program is over: what it has output leaves with a last cut that holds nothing but its home.
+   * @param end how it has ended, as JSON
+   * @param done is called when that is committed
+   */
+  finish(end: string, done: () => void): void {
+    if (this.finishing !== undefined) return
+    this.finishing = { end, done }
+    if (this.making === undefined) this.last()
+    else if (!this.making.committing) this.callOff(this.making)
+  }
+
+  /** Removes what the store has of the program's cuts, once it is forgotten. */
+  dispose(): void {
+    const { blobs } = this.port.engine
+    for (const text of this.entries.values()) for (const blob of blobsOf(decodeCut(text))) blobs.remove(blob)
+  }
+
+  close(): void {
+    this.over = true
+    this.making = undefined
+  }
+
+  private look(): void {
+    if (this.over || this.held > 0 || this.making !== undefined || this.scheduled || this.finishing !== undefined) return
+    if (!this.wanted && !this.hasRun) return
+    const { clock } = this.port.engine
+    const wait = this.wanted ? 0 : Math.max(0, this.lastBegun + this.port.everyMs - clock.now())
+    if (wait <= 0) {
+      this.begin()
+      return
+    }
+    this.scheduled = true
+    clock.after(wait, () => {
+      this.scheduled = false
+      this.look()
+    })
+  }
+
+  // ------------------------------------------------------------------------------------------ stopping
+
+  private begin(): void {
+    const { messenger, engine, cuts } = this.port
+    this.wanted = false
+    this.hasRun = false
+    this.lastBegun = engine.clock.now()
+    const members = messenger.members().filter(({ kind, index }) => kind !== 'client' && index !== messenger.self.index)
+    const making: Making = { number: this.nextNumber++, full: this.fullNext, members, sites: new Set(), committing: false }
+    const { departures } = cuts
+    this.making = making
+    this.ask(making, 'cut-stop', (counts) => {
+      const first = counts === undefined ? undefined : this.balance(making, counts)
+      // nobody else has anything, and nothing has gone there meanwhile
+      if (counts?.size === 1 && first !== undefined && cuts.departures === departures) this.take(making)
+      else this.wave(making, first, MOST_WAVES)
+    })
+  }
+
+  private order({ number, full }: Making): CutOrder {
+    return { ...this.port.about(), number, full }
+  }
+
+  /** Asks all members, this one included. @param done gets the counts of those that have something; undefined when one does not answer */
+  private ask(making: Making, subject: 'cut-stop' | 'cut-wave', done: (counts: ReadonlyMap<number, CutCounts> | undefined) => void): void {
+    const { messenger, cuts } = this.port
+    const counts = new Map<number, CutCounts>()
+    let open = making.members.length + 1
+    let whole = true
+    const answered = (index: number, answer: CutCounts | null | undefined): void => {
+      if (this.making !== making) return
+      if (answer === undefined) whole = false
+      else if (answer !== null) {
+        counts.set(index, answer)
+        making.sites.add(index)
+      }
+      if (--open === 0) done(whole ? counts : undefined)
+    }
+    for (const member of making.members) {
+      messenger.request(member, subject, this.order(making), (answer) => {
+        answered(member.index, 'value' in answer ? answer.value : undefined)
+      })
+    }
+    const own = messenger.self.index
+    if (subject === 'cut-wave') answered(own, cuts.counts())
+    else
+      cuts.stop(making.number, making.full, (answer) => {
+        answered(own, answer)
+      })
+  }
+
+  // ------------------------------------------------------------------------------------------ waves
+
+  /** @param before what the last wave has found, when nothing seemed to be on its way */
+  private wave(making: Making, before: string | undefined, left: number): void {
+    if (left === 0) {
+      this.callOff(making)
+      return
+    }
+    this.ask(making, 'cut-wave', (counts) => {
+      if (counts === undefined) {
+        this.callOff(making)
+        return
+      }
+      const found = this.balance(making, counts)
+      if (found !== undefined && found === before) this.take(making)
+      else this.wave(making, found, left - 1)
+    })
+  }
+
+  /** @returns all counts as a text when all sites are at rest and everything sent was received; undefined otherwise */
+  private balance({ members }: Making, sites: ReadonlyMap<number, CutCounts>): string | undefined {
+    const counts: string[] = []
+    const all = [this.port.messenger.self, ...members]
+    for (const [from, { sent, rest }] of sites) {
+      if (!rest) return undefined
+      for (const { index: to } of all) {
+        const n = sent[to] ?? 0
+        if (n !== (sites.get(to)?.received[from] ?? 0)) return undefined
+        if (n > 0) counts.push(`${from}>${to}:${n}`)
+      }
+    }
+    return counts.sort().join(' ')
+  }
+
+  private callOff(making: Making): void {
+    if (this.making !== making) return
+    const { messenger, cuts, engine } = this.port
+    this.making = undefined
+    this.fullNext = true
+    for (const { index } of making.members) messenger.note(index, 'cut-off', this.order(making))
+    cuts.callOff(making.number)
+    this.hasRun = true
+    this.scheduled = true
+    engine.clock.after(AGAIN_AFTER_MS, () => {
+      this.scheduled = false
+      if (this.finishing !== undefined) this.last()
+      else this.look()
+    })
+  }
+
+  // ------------------------------------------------------------------------------------------ taking and storing
+
+  private take(making: Making): void {
+    const { messenger, cuts } = this.port
+    const others = making.members.filter(({ index }) => making.sites.has(index))
+    const order = this.order(making) // before this site takes it: the number of cuts grows with that
+    let own: Taken | undefined
+    try {
+      own = cuts.take(making.number)
+    } catch {
+      own = undefined // it cannot be written down
+    }
+    const home = own?.home
+    if (own === undefined || home === undefined) {
+      this.callOff(making)
+      return
+    }
+    const parts: CutPart[] = []
+    let stored: Stored | undefined
+    let open = others.length + 2
+    let whole = true
+    const arrived = (part: CutPart | null | undefined): void => {
+      if (this.making !== making) return
+      if (part === undefined) whole = false
+      else if (part !== null) parts.push(part)
+      if (--open > 0) return
+      if (!whole || stored === undefined) {
+        this.callOff(making)
+        return
+      }
+      const { incarnation } = this.port.about()
+      const { number, full } = making
+      this.commit(making, { number, incarnation, time: own.time, full, home: stored, parts }, home)
+    }
+    for (const member of others) {
+      messenger.request(member, 'cut-take', order, (answer) => {
+        arrived('value' in answer ? answer.value : undefined)
+      })
+    }
+    storePart(this.port.engine, messenger.self.index, own, arrived)
+    store(this.port.engine, home.bytes, (bytes) => {
+      stored = bytes
+      arrived(bytes === undefined ? undefined : null)
+    })
+  }
+
+  // ------------------------------------------------------------------------------------------ committing
+
+  private commit(making: Making, entry: CutEntry, home: HomeCapture): void {
+    const { engine, record } = this.port
+    const { program } = this.port.about()
+    making.committing = true
+    commitCut(engine, { program, record, entry, older: this.entries }, (outcome) => {
+      if (this.making !== making) return
+      this.making = undefined
+      if (outcome === 'deposed') {
+        this.close()
+        this.port.deposed()
+        return
+      }
+      this.keep(program, entry, outcome.done)
+      home.committed()
+      for (const secured of this.securing.splice(0)) secured()
+      if (this.finishing !== undefined) this.last()
+      else this.look()
+    })
+  }
+
+  /** A cut has been committed. */
+  private keep(program: number, entry: CutEntry, text: string): void {
+    if (entry.full) {
+      const named = new Set(blobsOf(entry))
+      for (const old of this.entries.values()) {
+        for (const blob of blobsOf(decodeCut(old))) if (!named.has(blob)) this.port.engine.blobs.remove(blob)
+      }
+      this.entries.clear()
+      this.fullBytes = text.length
+      this.deltaBytes = 0
+    } else this.deltaBytes += text.length
+    this.entries.set(cutKey(program, entry.number), text)
+    this.fullNext = this.entries.size > MOST_DELTAS || this.deltaBytes > Math.max(GROWN_BYTES, GROWN * this.fullBytes)
+  }
+
+  /** The last cut of all. */
+  private last(): void {
+    const { finishing } = this
+    if (this.over || finishing === undefined) return
+    const { engine, cuts } = this.port
+    const making: Making = { number: this.nextNumber++, full: true, members: [], sites: new Set(), committing: true }
+    this.making = making
+    const capture = this.port.capture()
+    store(engine, capture.bytes, (stored) => {
+      if (this.making !== making) return
+      if (stored === undefined) {
+        this.making = undefined
+        engine.clock.after(AGAIN_AFTER_MS, () => {
+          if (this.making === undefined) this.last()
+        })
+        return
+      }
+      const { incarnation, time } = { ...this.port.about(), time: cuts.time }
+      const entry: CutEntry = { number: making.number, incarnation, time, full: true, over: finishing.end, home: stored, parts: [] }
+      this.commit(making, entry, {
+        bytes: capture.bytes,
+        committed: () => {
+          capture.committed()
+          this.close()
+          finishing.done()
+        },
+      })
+    })
+  }
+}
+
+/** Stores what a site has written down. @param done gets null when that is nothing, undefined when it cannot be stored */
+export function storePart(
+  engine: Pick<Engine, 'blobs'>,
+  member: number,
+  { image, calls }: Taken,
+  done: (part: CutPart | null | undefined) => void,
+): void {
+  if (image === undefined) {
+    done(calls.length === 0 ? null : { member, calls })
+    return
+  }
+  store(engine, image.bytes, (stored) => {
+    done(stored === undefined ? undefined : { member, image: stored, calls })
+  })
+}

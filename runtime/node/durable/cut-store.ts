@@ -1,0 +1,201 @@
+/**
+ * Cuts in the store.
+ *
+ *   cut/PROGRAM/NUMBER   one cut, as JSON: what each site had, and the home
+ *
+ * A cut is *full* or holds what has changed since the one before; the last full cut and those after it are the program. What is small stands in the
+ * entry itself, so that a small cut costs one synced write; what is large is a blob, which is synced before the entry that names it.
+ *
+ * Invariants
+ * - An entry appears in a compare-and-set that names the program's record as its home knows it: a home that was replaced commits nothing.
+ * - The entry of a full cut appears when those of earlier cuts go. So there is at most one full cut, and it is the first.
+ * - A blob goes only after the entries that named it.
+ */
+import type { Change, Engine } from '../../engine/engine.ts'
+import { AGAIN_MS, insistOnGet, insistOnList } from '../../engine/insist.ts'
+import type { MovingCall } from '../wire/messages.ts'
+
+/** From this size on something is a blob of its own. */
+export const INLINE_BYTES = 16 << 10
+
+/** Bytes, here or in a blob. */
+export type Stored = { readonly text: string } | { readonly blob: string }
+
+/** What one site had. */
+export interface CutPart {
+  /** The member it was at. */
+  readonly member: number
+  /** See kernel/links/image.ts; absent when nothing has changed since the last cut. */
+  readonly image?: Stored
+  /** All calls of the home that its processes waited for. */
+  readonly calls: readonly MovingCall[]
+}
+
+export interface CutEntry {
+  readonly number: number
+  /** The incarnation that made it. */
+  readonly incarnation: number
+  /** Program time, microseconds. */
+  readonly time: number
+  readonly full: boolean
+  /** The program is over: how it has ended, as JSON. There is only its home left, which has something to tell. */
+  readonly over?: string
+  readonly home: Stored
+  readonly parts: readonly CutPart[]
+}
+
+/** What a program goes on from. */
+export interface LoadedCut {
+  readonly number: number
+  readonly time: number
+  /** How the program has ended, if it has. */
+  readonly over: string | undefined
+  readonly home: Uint8Array
+  /** Of all entries, older ones first. */
+  readonly parts: readonly { readonly member: number; readonly image: Uint8Array }[]
+  readonly calls: readonly MovingCall[]
+  /** As the directory has them. */
+  readonly entries: readonly (readonly [key: string, value: string])[]
+}
+
+type Store = Pick<Engine, 'clock' | 'directory' | 'blobs'>
+
+export function cutPrefix(program: number): string {
+  return `cut/${program}/`
+}
+
+export function cutKey(program: number, number: number): string {
+  return `${cutPrefix(program)}${String(number).padStart(12, '0')}`
+}
+
+export function decodeCut(text: string): CutEntry {
+  return JSON.parse(text) as CutEntry // only homes write these keys
+}
+
+/** Puts bytes where they can be found after a power failure, once an entry names them. @param done gets undefined when the store failed */
+export function store({ blobs }: Pick<Store, 'blobs'>, bytes: Uint8Array, done: (stored: Stored | undefined) => void): void {
+  if (bytes.length < INLINE_BYTES) {
+    done({ text: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64') })
+    return
+  }
+  blobs.put(
+    bytes,
+    (blob) => {
+      done(blob === undefined ? undefined : { blob })
+    },
+    { synced: true },
+  )
+}
+
+/** @returns the blobs that an entry names */
+export function blobsOf({ home, parts }: CutEntry): string[] {
+  return [home, ...parts.map(({ image }) => image)].flatMap((stored) => (stored !== undefined && 'blob' in stored ? [stored.blob] : []))
+}
+
+/** Fetches bytes, for as long as it takes the store to answer. @param done gets undefined when there is no such blob */
+function fetch(engine: Store, stored: Stored, done: (bytes: Uint8Array | undefined) => void): void {
+  if ('text' in stored) {
+    done(new Uint8Array(Buffer.from(stored.text, 'base64')))
+    return
+  }
+  engine.blobs.get(stored.blob, (bytes) => {
+    if (bytes === 'absent') done(undefined)
+    else if (bytes !== 'unanswered') done(bytes)
+    else
+      engine.clock.after(AGAIN_MS, () => {
+        fetch(engine, stored, done)
+      })
+  })
+}
+
+/**
+ * Reads the last cut of a program.
+ * @param done gets it; undefined when there is none, or it goes just now
+ */
+export function loadCut(engine: Store, program: number, done: (cut: LoadedCut | undefined) => void): void {
+  insistOnList(engine, cutPrefix(program), (found) => {
+    const entries = found.map(([, text]) => decodeCut(text))
+    const last = entries.at(-1)
+    if (last === undefined) {
+      done(undefined)
+      return
+    }
+    const all = entries.flatMap(({ parts }) => parts.flatMap(({ member, image }) => (image === undefined ? [] : [{ member, image }])))
+    const wanted = [last.home, ...all.map(({ image }) => image)]
+    const bytes = new Array<Uint8Array | undefined>(wanted.length)
+    let open = wanted.length
+    wanted.forEach((stored, i) => {
+      fetch(engine, stored, (fetched) => {
+        bytes[i] = fetched
+        if (--open > 0) return
+        const [home, ...images] = bytes
+        if (home === undefined || images.includes(undefined)) {
+          done(undefined)
+          return
+        }
+        const { number, time, over } = last // over: a last cut has it
+        done({
+          number,
+          time,
+          over,
+          home,
+          parts: images.map((image, k) => ({ member: all[k]?.member ?? 0, image: image ?? new Uint8Array(0) })),
+          entries: found,
+          calls: last.parts.flatMap(({ calls }) => calls),
+        })
+      })
+    })
+  })
+}
+
+/** What a commit of a cut has come to: the entry as the directory has it, or that the program has another home, or another life. */
+export type CommitOutcome = { readonly done: string } | 'deposed'
+
+/** What is to be committed. */
+export interface Commit {
+  readonly program: number
+  /** The program's record, key and exact value, as its home knows it. */
+  readonly record: readonly [key: string, value: string]
+  readonly entry: CutEntry
+  /** Entries that a full cut replaces, as the directory has them. */
+  readonly older: ReadonlyMap<string, string>
+}
+
+/** Commits a cut. @param done is called when it is known for certain what has become of it */
+export function commitCut(engine: Store, { program, record, entry, older }: Commit, done: (outcome: CommitOutcome) => void): void {
+  const [recordKey, recordValue] = record
+  const key = cutKey(program, entry.number)
+  const same: Change = { key: recordKey, expect: recordValue, value: recordValue }
+  const gone = entry.full ? [...older].map(([name, text]): Change => ({ key: name, expect: text, value: undefined })) : []
+  const attempt = (value: string): void => {
+    engine.directory.swap(
+      [same, { key, expect: undefined, value }, ...gone],
+      (outcome) => {
+        if (outcome === 'done') done({ done: value })
+        else look(value)
+      },
+      { synced: true },
+    )
+  }
+  /** It may have been done, or may still be. */
+  const look = (value: string): void => {
+    insistOnGet(engine, [recordKey, key], ([now, there]) => {
+      if (now !== recordValue) done('deposed')
+      else if (there === undefined) engine.clock.after(AGAIN_MS, () => attempt(value))
+      else confirm(there)
+    })
+  }
+  /** It was done, but nobody has said that it is safe: a synced write says so for all before it. */
+  const confirm = (there: string): void => {
+    const value = JSON.stringify({ ...decodeCut(there), confirmed: Math.floor(engine.clock.now()) })
+    engine.directory.swap(
+      [same, { key, expect: there, value }],
+      (outcome) => {
+        if (outcome === 'done') done({ done: value })
+        else look(value)
+      },
+      { synced: true },
+    )
+  }
+  attempt(JSON.stringify(entry))
+}

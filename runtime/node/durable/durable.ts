@@ -1,0 +1,157 @@
+/** What a node does for durable programs: it takes part in cuts, makes them where it is the home, and goes on with programs from their last cuts. */
+import type { Engine, Member } from '../../engine/engine.ts'
+import type { CodeShelf } from '../migration/code-shelf.ts'
+import { NodeError } from '../node-error.ts'
+import { forgetOwners, forgetProgram, programKey } from '../program/program.ts'
+import type { ProgramRecord } from '../program/program.ts'
+import type { Site } from '../program/site.ts'
+import type { CutOrder, OfProgram, Reply } from '../wire/messages.ts'
+import type { Messenger } from '../wire/messenger.ts'
+import { Coordinator, storePart } from './coordinator.ts'
+import type { LoadedCut } from './cut-store.ts'
+import type { DurableHome, ReviveHome, RevivedHome } from './home-port.ts'
+import { Recovery } from './recovery.ts'
+
+export interface DurablePort {
+  readonly engine: Engine
+  readonly messenger: Messenger
+  readonly shelf: CodeShelf
+  readonly reviveHome: ReviveHome | undefined
+  siteOf(about: OfProgram): Site | undefined
+  /** Whether it is being found out if the program has a site here. */
+  isFinding(program: number): boolean
+  whenSited(from: Member, about: OfProgram, work: (site: Site | undefined) => void): void
+  dropSite(program: number): void
+  makeSite(record: ProgramRecord, home: RevivedHome | undefined): Site
+  /** The program is looked for again: it has a new incarnation. */
+  findAgain(record: ProgramRecord): void
+  /** @returns the home that has begun again at this site */
+  beginHome(home: RevivedHome, site: Site, record: ProgramRecord, end: string | undefined): DurableHome
+}
+
+export class Durable {
+  readonly recovery: Recovery
+  private readonly coordinators = new Map<number, Coordinator>()
+  /** Cuts for which this node is stopped, by program: a site that comes meanwhile does not begin. */
+  private readonly stops = new Map<number, CutOrder>()
+
+  constructor(private readonly port: DurablePort) {
+    const { engine, messenger, shelf, reviveHome } = port
+    this.recovery = new Recovery({
+      engine,
+      messenger,
+      shelf,
+      reviveHome,
+      beginAnew: (record) => {
+        port.findAgain(record)
+      },
+      makeSite: (record, home) => port.makeSite(record, home),
+      settled: (record, site, home, cut) => {
+        this.settled(record, site, home, cut)
+      },
+      lost: (record) => {
+        forgetProgram(engine, record.id)
+      },
+    })
+  }
+
+  // ------------------------------------------------------------------------------------------ taking part
+
+  stop(from: Member, order: CutOrder, reply: Reply<'cut-stop'>): void {
+    this.stops.set(order.program, order)
+    const stop = (site: Site | undefined): void => {
+      if (site === undefined) reply.done(null)
+      else
+        site.cuts.stop(order.number, order.full, (counts) => {
+          reply.done(counts)
+        })
+    }
+    if (this.port.isFinding(order.program)) this.port.whenSited(from, order, stop)
+    else stop(this.port.siteOf(order))
+  }
+
+  /** Lets a site begin that has just been made, unless there is a cut. */
+  start(site: Site): void {
+    const { program, incarnation } = site.about
+    const order = this.stops.get(program)
+    if (order !== undefined && order.incarnation === incarnation) site.cuts.stop(order.number, order.full)
+    else site.drive.start()
+  }
+
+  take(order: CutOrder, reply: Reply<'cut-take'>): void {
+    const { engine, messenger } = this.port
+    this.stops.delete(order.program)
+    const taken = this.port.siteOf(order)?.cuts.take(order.number)
+    if (taken === undefined) reply.done(null)
+    else
+      storePart(engine, messenger.self.index, taken, (part) => {
+        if (part === undefined) reply.failed(new NodeError('R0415', 'the cluster store does not take a part of a cut').toJSON())
+        else reply.done(part)
+      })
+  }
+
+  callOff(order: CutOrder): void {
+    this.stops.delete(order.program)
+    this.port.siteOf(order)?.cuts.callOff(order.number)
+  }
+
+  claimed(from: Member, about: OfProgram, claims: string, reply: Reply<'claims'>): void {
+    this.recovery.claimed(from, about, claims, reply)
+  }
+
+  // ------------------------------------------------------------------------------------------ being the home
+
+  /**
+   * Cuts of a program are made here from now on.
+   * @param record as the directory has it, exactly
+   */
+  coordinate(site: Site, record: string, home: DurableHome, cut?: LoadedCut): Coordinator {
+    const { id, durable } = site.program
+    site.durableHome = home
+    const coordinator = new Coordinator(
+      {
+        engine: this.port.engine,
+        messenger: this.port.messenger,
+        about: () => site.about,
+        record: [programKey(id), record],
+        cuts: site.cuts,
+        capture: () => site.capture(),
+        everyMs: durable?.everyMs ?? 0,
+        deposed: () => {
+          this.port.dropSite(id)
+        },
+      },
+      cut?.number ?? 0,
+      cut?.entries ?? [],
+    )
+    this.coordinators.set(id, coordinator)
+    return coordinator
+  }
+
+  coordinatorOf(program: number): Coordinator | undefined {
+    return this.coordinators.get(program)
+  }
+
+  private settled(record: ProgramRecord, site: Site, revived: RevivedHome, cut: LoadedCut): void {
+    site.cuts.number = cut.number
+    const home = this.port.beginHome(revived, site, record, cut.over)
+    const coordinator = this.coordinate(site, JSON.stringify(record), home, cut)
+    forgetOwners(this.port.engine, record)
+    // not at once: the nodes that go on too are told first where everything is
+    if (cut.over === undefined)
+      this.port.engine.clock.after(0, () => {
+        coordinator.ran()
+      })
+  }
+
+  /** A site here is dropped: if it was that of the home, the home is over with it. */
+  dropped(site: Site): void {
+    const { id } = site.program
+    this.stops.delete(id)
+    if (site.durableHome === undefined) return
+    this.coordinators.get(id)?.close()
+    this.coordinators.delete(id)
+    site.durableHome.abandon()
+    site.durableHome = undefined
+  }
+}

@@ -1,0 +1,328 @@
+/**
+ * Recovery: a durable program goes on from its last cut when members have left with parts of it.
+ *
+ *   raise     the home, or when that has gone any node, raises the incarnation in one compare-and-set, which also names the home and the nodes
+ *             that go on; whoever loses the race leaves it to the winner
+ *   begin     the home tells these nodes; each drops what it has of the incarnation before, reads the cut and decodes its share
+ *   claims    each tells the home what its share names; when the home has heard all of them, it tells each where that is (kernel/links/revival.ts)
+ *   revive    the shares go on
+ *
+ * Invariants
+ * - The compare-and-set is the one point at which the old incarnation is over: its home commits no cut any more (cut-store.ts), and what its sites
+ *   still say is dropped (node.ts).
+ * - Who goes on with what follows from the record and the cut alone: all nodes come to the same shares.
+ * - A node that is not among those of the record begins without a share, as any node does.
+ */
+import type { CodeUnit } from '../../code/program.ts'
+import type { Engine, Member } from '../../engine/engine.ts'
+import { AGAIN_MS, insistOnGet, insistOnList } from '../../engine/insist.ts'
+import { readImage } from '../../kernel/links/image.ts'
+import type { ImageHead } from '../../kernel/links/image.ts'
+import { decodeClaims, decodePlaces, encodeClaims, encodePlaces, liveGroups, settle } from '../../kernel/links/revival.ts'
+import type { Claims, LiveGroup } from '../../kernel/links/revival.ts'
+import type { CodeShelf } from '../migration/code-shelf.ts'
+import { NodeError } from '../node-error.ts'
+import { decodeProgram, ofProgram, programKey } from '../program/program.ts'
+import type { ProgramRecord } from '../program/program.ts'
+import type { Site } from '../program/site.ts'
+import type { OfProgram, Reply } from '../wire/messages.ts'
+import type { Messenger } from '../wire/messenger.ts'
+import { loadCut } from './cut-store.ts'
+import type { LoadedCut } from './cut-store.ts'
+import { decodeHome } from './home-port.ts'
+import type { ReviveHome, RevivedHome } from './home-port.ts'
+
+export interface RecoveryPort {
+  readonly engine: Engine
+  readonly messenger: Messenger
+  readonly shelf: CodeShelf
+  /** Absent: this member cannot be the home of a program that begins again. */
+  readonly reviveHome: ReviveHome | undefined
+  /** Drops what is here of an earlier incarnation, and has the program begin anew here. */
+  beginAnew(record: ProgramRecord): void
+  /** Makes a site that is not yet known to others; its drive has not been started. */
+  makeSite(record: ProgramRecord, home: RevivedHome | undefined): Site
+  /** The home of a program is here from now on. */
+  settled(record: ProgramRecord, site: Site, home: RevivedHome, cut: LoadedCut): void
+  /** The program, whose home is here, was lost before it had a cut. */
+  lost(record: ProgramRecord): void
+}
+
+/** Milliseconds that a node which has just come waits for others before it takes a program over that has no home. */
+const OTHERS_WITHIN_MS = 300
+
+/** At the home: what the nodes have claimed so far. */
+interface Gathering {
+  readonly record: ProgramRecord
+  readonly waiting: Set<number>
+  readonly claims: Map<number, Claims>
+  readonly answers: Map<number, (places: Uint8Array) => void>
+}
+
+/** A claim that has come before this member knew that it is the home. */
+interface Early {
+  readonly from: Member
+  readonly about: OfProgram
+  readonly claims: string
+  readonly reply: Reply<'claims'>
+}
+
+export class Recovery {
+  private readonly gatherings = new Map<number, Gathering>()
+  /** The incarnation that is being revived here, by program. */
+  private readonly reviving = new Map<number, number>()
+  /** The last incarnation that was raised here, by program. */
+  private readonly lives = new Map<number, number>()
+  private early: Early[] = []
+  private closed = false
+
+  constructor(private readonly port: RecoveryPort) {}
+
+  close(): void {
+    this.closed = true
+  }
+
+  // ------------------------------------------------------------------------------------------ who goes on
+
+  /** This node has come: programs without a home go on here. */
+  opened(): void {
+    this.port.engine.clock.after(OTHERS_WITHIN_MS, () => {
+      this.lookForOrphans()
+    })
+  }
+
+  /** Takes over what durable programs have no home. */
+  lookForOrphans(): void {
+    const { engine, messenger, reviveHome } = this.port
+    if (this.closed || reviveHome === undefined || messenger.self.kind !== 'node') return
+    insistOnList(engine, 'program/', (entries) => {
+      for (const [, text] of entries) {
+        const record = decodeProgram(text)
+        if (record.durable !== undefined && engine.membership.get(record.home) === undefined) this.raise(record)
+      }
+    })
+  }
+
+  /** A member has left: a program that was just going on with its help begins anew once more. */
+  memberLeft(member: Member): void {
+    for (const { record, waiting, claims } of [...this.gatherings.values()]) {
+      if (waiting.has(member.index) || claims.has(member.index)) this.raise(record)
+    }
+    this.lookForOrphans()
+  }
+
+  /**
+   * A member has left that may have had a part of a program whose home is here, or that was its home.
+   * @param before the incarnation that cannot go on; when there is a later one, nothing is done
+   */
+  raise({ id, incarnation: before }: Pick<ProgramRecord, 'id' | 'incarnation'>): void {
+    const { engine, messenger } = this.port
+    const key = programKey(id)
+    insistOnGet(engine, [key], ([text]) => {
+      if (text === undefined || this.closed) return
+      const record = decodeProgram(text)
+      const { self } = messenger
+      const { durable } = record
+      if (record.incarnation !== before) return
+      if (durable === undefined || (record.home !== self.index && engine.membership.get(record.home) !== undefined)) return
+      const nodes = messenger.nodes().map(({ index }) => index)
+      if (nodes.length === 0) return
+      const next: ProgramRecord = { ...record, incarnation: record.incarnation + 1, home: self.index, durable: { ...durable, nodes } }
+      const value = JSON.stringify(next)
+      engine.directory.swap(
+        [{ key, expect: text, value }, engine.membership.alive(self)],
+        (outcome) => {
+          if (this.closed) return
+          if (outcome === 'done') this.raised(next)
+          else if (outcome === 'unknown') this.lookAgain(next, value)
+        },
+        { synced: true },
+      )
+    })
+  }
+
+  /** The store has not said whether it was done. */
+  private lookAgain(next: ProgramRecord, value: string): void {
+    const { engine } = this.port
+    engine.clock.after(AGAIN_MS, () => {
+      if (this.closed) return
+      insistOnGet(engine, [programKey(next.id)], ([text]) => {
+        if (text === value) this.raised(next)
+        else this.raise({ ...next, incarnation: next.incarnation - 1 })
+      })
+    })
+  }
+
+  /** The program has a new life, and its home is here. */
+  private raised(record: ProgramRecord): void {
+    const { messenger, engine } = this.port
+    const own = messenger.self.index
+    const nodes = record.durable?.nodes ?? []
+    if ((this.lives.get(record.id) ?? 0) >= record.incarnation) return // it was found out twice
+    this.lives.set(record.id, record.incarnation)
+    if (nodes.some((index) => engine.membership.get(index) === undefined)) {
+      this.raise(record) // one of them has left meanwhile
+      return
+    }
+    this.gatherings.set(record.id, {
+      record,
+      waiting: new Set([...nodes, own]),
+      claims: new Map(),
+      answers: new Map(),
+    })
+    for (const index of nodes) if (index !== own) messenger.note(index, 'begin', ofProgram(record))
+    this.port.beginAnew(record)
+    const { early } = this
+    this.early = []
+    for (const { from, about, claims, reply } of early) this.claimed(from, about, claims, reply)
+  }
+
+  // ------------------------------------------------------------------------------------------ at the home
+
+  /** A node tells what its share names. @throws SnapshotError when the claims are none */
+  claimed(from: Member, about: OfProgram, claims: string, reply: Reply<'claims'>): void {
+    const gathering = this.gatherings.get(about.program)
+    if (gathering === undefined || gathering.record.incarnation < about.incarnation) {
+      this.early.push({ from, about, claims, reply })
+      return
+    }
+    if (gathering.record.incarnation !== about.incarnation) {
+      reply.failed(new NodeError('R0406', 'the program has begun anew since').toJSON())
+      return
+    }
+    this.gather(gathering, from.index, decodeClaims(Buffer.from(claims, 'base64')), (places) => {
+      reply.done(Buffer.from(places).toString('base64'))
+    })
+  }
+
+  private gather(gathering: Gathering, from: number, claims: Claims, answer: (places: Uint8Array) => void): void {
+    gathering.claims.set(from, claims)
+    gathering.answers.set(from, answer)
+    gathering.waiting.delete(from)
+    if (gathering.waiting.size > 0) return
+    const places = settle(gathering.claims)
+    // the home goes on first: what the others ask of it finds it there
+    const own = this.port.messenger.self.index
+    const order = [...gathering.answers].sort(([a], [b]) => Number(b === own) - Number(a === own))
+    for (const [index, done] of order) done(encodePlaces(places.get(index) ?? new Map<number, number>()))
+  }
+
+  // ------------------------------------------------------------------------------------------ at every node
+
+  /**
+   * Makes this node's site of a program that goes on from its last cut.
+   * @param done gets it once it runs; undefined when the program has begun anew meanwhile, or is over
+   */
+  revive(record: ProgramRecord, done: (site: Site | undefined) => void): void {
+    const { id, incarnation, durable } = record
+    this.reviving.set(id, incarnation)
+    const isOver = (): boolean => this.closed || this.reviving.get(id) !== incarnation
+    loadCut(this.port.engine, id, (cut) => {
+      if (isOver() || cut === undefined || durable === undefined) {
+        if (!isOver() && record.home === this.port.messenger.self.index) this.port.lost(record)
+        done(undefined)
+        return
+      }
+      this.loadCode(durable.code, (loaded) => {
+        if (isOver() || !loaded) {
+          done(undefined)
+          return
+        }
+        this.claim(record, cut, isOver, done)
+      })
+    })
+  }
+
+  /** @returns which incarnation of a program is being revived here, if one is */
+  revivedNow(program: number): number | undefined {
+    return this.reviving.get(program)
+  }
+
+  /** The program begins anew, or is over: what is being revived here is not needed. */
+  forget(program: number): void {
+    this.reviving.delete(program)
+    this.gatherings.delete(program)
+  }
+
+  private loadCode(code: string, done: (loaded: boolean) => void): void {
+    const { engine, shelf } = this.port
+    engine.blobs.get(code, (bytes) => {
+      if (bytes === 'unanswered') {
+        engine.clock.after(AGAIN_MS, () => {
+          this.loadCode(code, done)
+        })
+        return
+      }
+      if (bytes === 'absent') {
+        done(false)
+        return
+      }
+      const units = JSON.parse(new TextDecoder().decode(bytes)) as readonly CodeUnit[] // only homes write it; `put` checks each unit
+      for (const unit of units) shelf.put(unit)
+      shelf.load(
+        units.map(({ hash }) => hash),
+        (error) => {
+          done(error === undefined)
+        },
+      )
+    })
+  }
+
+  private claim(record: ProgramRecord, cut: LoadedCut, isOver: () => boolean, done: (site: Site | undefined) => void): void {
+    const { messenger, shelf, engine, reviveHome } = this.port
+    const own = messenger.self.index
+    const { results, state } = decodeHome(cut.home)
+    const home = record.home === own ? reviveHome?.(record, state) : undefined
+    const site = this.port.makeSite(record, home)
+    const held = home?.attach(site) ?? []
+    const heads = cut.over !== undefined ? [] : cut.parts.map(({ image }) => readImage(image))
+    const share = cut.over !== undefined ? [] : sharesOf(heads, cut, record.durable?.nodes ?? []).get(own)
+    const revival = site.decode({ heads, share: share ?? [] }, (hash) => shelf.unitOf(hash), held)
+    const go = (places: Uint8Array): void => {
+      if (isOver()) {
+        site.close()
+        done(undefined)
+        return
+      }
+      this.reviving.delete(record.id)
+      this.gatherings.delete(record.id)
+      site.revive(revival, decodePlaces(places), { time: cut.time, calls: cut.calls, results: home === undefined ? [] : results })
+      if (home !== undefined) this.port.settled(record, site, home, cut)
+      done(site)
+    }
+    if (home !== undefined) {
+      const gathering = this.gatherings.get(record.id)
+      if (gathering !== undefined) this.gather(gathering, own, revival.claims, go)
+      return
+    }
+    const at = engine.membership.get(record.home)
+    if (at === undefined) {
+      site.close()
+      done(undefined)
+      return
+    }
+    messenger.request(
+      at,
+      'claims',
+      { ...ofProgram(record), claims: Buffer.from(encodeClaims(revival.claims)).toString('base64') },
+      (answer) => {
+        if ('value' in answer) go(new Uint8Array(Buffer.from(answer.value, 'base64')))
+        else {
+          site.close()
+          done(undefined)
+        }
+      },
+    )
+  }
+}
+
+/** @returns what each node goes on with: what it had, and its part of what those had who have left */
+function sharesOf(heads: readonly ImageHead[], cut: LoadedCut, nodes: readonly number[]): Map<number, LiveGroup[]> {
+  const shares = new Map<number, LiveGroup[]>(nodes.map((index) => [index, []]))
+  for (const group of liveGroups(heads)) {
+    const before = cut.parts[group.image]?.member ?? -1
+    const at = shares.has(before) ? before : (nodes[group.slot % nodes.length] ?? -1)
+    shares.get(at)?.push(group)
+  }
+  return shares
+}

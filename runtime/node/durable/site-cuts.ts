@@ -1,0 +1,153 @@
+/**
+ * A site's part in cuts of its program.
+ *
+ *   home                                     site
+ *   cut-stop  ------------------------>      the kernel stops between two slices, no migration begins; those under way end
+ *             <------------------------      counts of messages, when that is so
+ *   cut-wave  ------------------------>
+ *             <------------------------      counts; until nothing is on its way anywhere
+ *   cut-take  ------------------------>      writes down what it has, and goes on
+ *             <------------------------      the bytes, when they are stored
+ *
+ * Invariants
+ * - Every message says how many cuts its sender has taken. A site that hears of a cut that it is stopped for takes that cut before it looks at the
+ *   message: so nothing that was sent after a cut is received before it.
+ * - What a site writes down is what it has while the links are at rest; it has not run since it stopped.
+ * - A cut that does not come about is called off, and everybody goes on: the next one is full.
+ */
+import type { LinkTable } from '../../kernel/links/link-table.ts'
+import type { SiteImage } from '../../kernel/links/image.ts'
+import type { CutCounts, MovingCall } from '../wire/messages.ts'
+import type { HomeCapture } from './home-port.ts'
+
+export interface SiteCutsPort {
+  readonly links: Pick<LinkTable, 'quieten' | 'atRest' | 'groupTops' | 'image'>
+  readonly migrations: { hold(): void; release(): void; readonly busy: boolean; readonly counts: { readonly departures: number } }
+  readonly drive: { start(): void; pause(): void }
+  readonly kernel: { now(): number }
+  /** Messages that count, by member index. */
+  counts(): Pick<CutCounts, 'sent' | 'received'>
+  /** Calls of the home that processes here wait for. */
+  calls(): readonly MovingCall[]
+  /** The home, when it is here. */
+  home(): HomeCapture | undefined
+  /** Something has run since the last cut: whoever makes cuts may want to know. */
+  ran(): void
+}
+
+/** What a site has written down for a cut. */
+export interface Taken {
+  readonly number: number
+  readonly time: number
+  /** Undefined when the site had nothing of the program. */
+  readonly image: SiteImage | undefined
+  readonly calls: readonly MovingCall[]
+  readonly home: HomeCapture | undefined
+}
+
+export class SiteCuts {
+  /** How many cuts this site has taken, or heard of. */
+  number = 0
+  private stopped: { readonly number: number; readonly full: boolean } | undefined
+  private last: Taken | undefined
+  private hasRun = false
+  private waiting: (() => void)[] = []
+
+  constructor(private readonly port: SiteCutsPort) {}
+
+  /** How many processes have left here. */
+  get departures(): number {
+    return this.port.migrations.counts.departures
+  }
+
+  /** Program time, microseconds. */
+  get time(): number {
+    return this.port.kernel.now()
+  }
+
+  /** Whether nothing runs here, because of a cut. */
+  get isStopped(): boolean {
+    return this.stopped !== undefined
+  }
+
+  /**
+   * Stops for a cut.
+   * @param answer gets the counts once no migration is under way here; never when the cut is called off before
+   */
+  stop(number: number, full: boolean, answer: (counts: CutCounts) => void = () => undefined): void {
+    const { drive, migrations } = this.port
+    if (this.stopped === undefined) {
+      drive.pause()
+      migrations.hold()
+    }
+    this.stopped = { number, full }
+    this.waiting.push(() => {
+      answer(this.counts())
+    })
+    this.changed()
+  }
+
+  /** A migration may have ended. */
+  changed(): void {
+    if (this.stopped === undefined || this.port.migrations.busy) return
+    this.port.links.quieten()
+    for (const answer of this.waiting.splice(0)) answer()
+  }
+
+  counts(): CutCounts {
+    const { links, migrations } = this.port
+    return { ...this.port.counts(), rest: this.stopped !== undefined && !migrations.busy && links.atRest }
+  }
+
+  /** A message came from somebody who has taken so many cuts. */
+  heard(cut: number): void {
+    if (cut <= this.number) return
+    if (this.stopped?.number === cut) this.take(cut)
+    else this.number = cut // of a cut that was called off, or that this site had no part in
+  }
+
+  /**
+   * Takes a cut, unless it has been taken, and goes on.
+   * @returns undefined when this site was not stopped for it
+   * @throws SnapshotError
+   */
+  take(number: number): Taken | undefined {
+    if (this.last?.number === number) return this.last
+    if (this.stopped?.number !== number) return undefined
+    const { links, kernel } = this.port
+    try {
+      const tops = links.groupTops()
+      this.last = {
+        number,
+        time: kernel.now(),
+        image: tops.length === 0 ? undefined : links.image(tops),
+        calls: this.port.calls(),
+        home: this.port.home(),
+      }
+      return this.last
+    } finally {
+      this.number = number
+      this.goOn()
+    }
+  }
+
+  /** The cut does not come about. */
+  callOff(number: number): void {
+    if (this.stopped?.number === number) this.goOn()
+  }
+
+  private goOn(): void {
+    this.stopped = undefined
+    this.waiting = []
+    this.hasRun = false
+    this.port.migrations.release()
+    this.port.drive.start()
+  }
+
+  /** A slice has ended in which something may have run. */
+  sliced(): void {
+    if (this.hasRun) return
+    this.hasRun = true
+    this.port.ran()
+  }
+}

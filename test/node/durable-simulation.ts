@@ -1,0 +1,258 @@
+/** Durable programs on clusters of the real nodes on the simulated engine: their homes are on nodes, and anything may crash. */
+import type { SimulatedEngine, SimulatedWorld } from '../../runtime/engine/simulated.ts'
+import { HomeServices } from '../../runtime/host/home-services.ts'
+import { Channel, NO_CHANNEL, Frame, READY } from '../../runtime/kernel/scheduler/state.ts'
+import { take, unit } from '../../runtime/abi.ts'
+import { WAITS_FOR_IT } from '../../runtime/kernel/links/revival.ts'
+import { processes } from '../../runtime/kernel/inspect/inspect.ts'
+import type { Process } from '../../runtime/kernel/scheduler/state.ts'
+import type { DurableHome, HomeCapture, RevivedHome } from '../../runtime/node/durable/home-port.ts'
+import { GodwitNode } from '../../runtime/node/node.ts'
+import type { Site } from '../../runtime/node/program/site.ts'
+import { Supervisor } from '../../runtime/node/program/supervisor.ts'
+import type { ProgramEnd, SupervisorOptions } from '../../runtime/node/program/supervisor.ts'
+import { SimulatedDrive, SimulatedShelf, units } from './simulation.ts'
+import { traced } from './trace.ts'
+
+/** What the outside has seen of a program: each output once, by its number. */
+export class Outside {
+  readonly seen: number[] = []
+  /** What contradicts what was seen before. */
+  readonly contradictions: string[] = []
+  end: ProgramEnd | undefined
+
+  /** Output from number `at` on. */
+  shown(at: number, values: readonly number[]): void {
+    values.forEach((value, i) => {
+      const known = this.seen[at + i]
+      if (known === undefined && at + i !== this.seen.length) this.contradictions.push(`number ${at + i} after ${this.seen.length}`)
+      else if (known !== undefined && known !== value) this.contradictions.push(`number ${at + i} was ${known} and is ${value}`)
+      else this.seen[at + i] = value
+    })
+  }
+}
+
+class DurableScreen extends Frame {
+  constructor(
+    public in_: Channel,
+    readonly home: SimulatedHome | undefined,
+  ) {
+    super(null)
+  }
+}
+
+unit({
+  name: 'screen',
+  machines: [
+    {
+      name: 'screen',
+      step: (p: Process, f: DurableScreen) => {
+        for (;;) {
+          if (f.pc === 1) f.home?.output(p.value as number)
+          f.pc = 1
+          if (!take(p, f.in_)) return false
+        }
+      },
+      blank: () => new DurableScreen(NO_CHANNEL, undefined),
+      slots: [],
+      live: [[], []],
+      results: [],
+    },
+  ],
+})
+
+interface HomeState {
+  readonly log: readonly number[]
+  readonly screen: number
+}
+
+/** A home whose console is a screen: it keeps all output, and shows what its cuts contain. */
+class SimulatedHome implements DurableHome {
+  readonly channel = new Channel()
+  private readonly log: number[]
+  private site: Site | undefined
+  private process: Process | undefined
+  private supervisor: Supervisor | undefined
+  private over = false
+
+  constructor(
+    private readonly cluster: DurableCluster,
+    state: HomeState | undefined,
+  ) {
+    this.log = [...(state?.log ?? [])]
+  }
+
+  output(value: number): void {
+    this.log.push(value)
+    if (this.site !== undefined) this.cluster.nodeOf(this.site)?.cuts.coordinatorOf(this.site.program.id)?.want()
+  }
+
+  start(site: Site): void {
+    this.site = site
+    this.process = site.kernel.start(new DurableScreen(this.channel, this))
+  }
+
+  supervised(supervisor: Supervisor): void {
+    this.supervisor = supervisor
+  }
+
+  /** What a home shows that begins again: the outside may not have seen it. */
+  showAll(): void {
+    this.cluster.outside.shown(0, this.log)
+  }
+
+  capture(): HomeCapture {
+    const { process: p, site } = this
+    if (p?.state === READY && p.frame.pc === 1) {
+      this.log.push(p.value as number) // taken; only the screen has not gone on since
+      p.frame.pc = 0
+    }
+    if (site === undefined) throw new Error('a home that has not begun')
+    const log = [...this.log]
+    const state: HomeState = { log, screen: site.links.channelId(this.channel) }
+    return {
+      bytes: new TextEncoder().encode(JSON.stringify(state)),
+      committed: () => {
+        if (!this.over) this.cluster.outside.shown(0, log)
+      },
+    }
+  }
+
+  abandon(): void {
+    this.over = true
+    this.supervisor?.abandon()
+  }
+}
+
+/** A cluster on which one durable program runs. */
+export class DurableCluster {
+  readonly outside = new Outside()
+  readonly nodes = new Map<number, GodwitNode>()
+  readonly nonsense: string[] = []
+  private joined = 0
+
+  constructor(
+    readonly world: SimulatedWorld,
+    private readonly everyMs = 5,
+  ) {}
+
+  nodeOf(site: Site): GodwitNode | undefined {
+    return [...this.nodes.values()].find((node) => node.sites.get(site.program.id) === site)
+  }
+
+  /** Another node joins. */
+  join(): void {
+    const { world } = this
+    world.join('node', `n${++this.joined}`, (engine) => this.nodes.set(engine.index, this.make(engine)))
+  }
+
+  private make(engine: SimulatedEngine): GodwitNode {
+    const { world } = this
+    const node = new GodwitNode({
+      engine: traced(world, engine),
+      shelf: new SimulatedShelf(world),
+      drive: (kernel, events) => new SimulatedDrive(engine, kernel, events),
+      random: () => world.random(),
+      events: { nonsense: (from, why) => this.nonsense.push(`${from.name} sent ${why}`) },
+      reviveHome: (_program, state) => this.revive(state),
+    })
+    node.open()
+    return node
+  }
+
+  private options(home: SimulatedHome, code: string, services: HomeServices, frame?: (screen: Channel) => Frame): SupervisorOptions {
+    return {
+      source: 'test.csp',
+      home: services,
+      populate: (site: Site) => {
+        home.start(site)
+        if (frame === undefined) throw new Error('a home that begins again begins no program')
+        return site.kernel.start(frame(home.channel))
+      },
+      outside: () => false,
+      notice: () => undefined,
+      durable: { everyMs: this.everyMs, code, home },
+      end: (end) => {
+        this.outside.end ??= end
+      },
+    }
+  }
+
+  private revive(state: Uint8Array): RevivedHome {
+    const { log, screen } = JSON.parse(new TextDecoder().decode(state)) as HomeState
+    const home = new SimulatedHome(this, { log, screen })
+    const services = new HomeServices()
+    return {
+      services,
+      attach: (site) => {
+        site.links.bind(home.channel, screen)
+        home.start(site)
+        return [[screen, WAITS_FOR_IT]]
+      },
+      begin: (node, site, program, end) => {
+        home.showAll()
+        const supervisor = new Supervisor(node, this.options(home, program.durable?.code ?? '', services))
+        home.supervised(supervisor)
+        supervisor.resume(site, program, end)
+        return home
+      },
+    }
+  }
+
+  /** Begins a program whose home is the first node. */
+  start(frame: (screen: Channel) => Frame, done: () => void): void {
+    const { world } = this
+    const [node] = this.nodes.values()
+    if (node === undefined) throw new Error('a cluster without nodes')
+    const code = [...units.keys()].map((hash) => ({
+      hash,
+      name: 'x',
+      code: hash,
+      codeMap: '',
+      imports: [],
+      debug: { name: 'x', files: [], sites: [], machines: [] },
+    }))
+    for (const each of code) node.shelf.put(each)
+    void world
+    node.engine.blobs.put(
+      new TextEncoder().encode(JSON.stringify(code)),
+      (hash) => {
+        if (hash === undefined) throw new Error('the store takes no code')
+        const home = new SimulatedHome(this, undefined)
+        const supervisor = new Supervisor(node, this.options(home, hash, new HomeServices(), frame))
+        home.supervised(supervisor)
+        supervisor.start(done)
+      },
+      { synced: true },
+    )
+  }
+
+  /** Kills a node as if its OS process had died. */
+  crash(index: number): void {
+    this.world.crash(index)
+    for (const site of this.nodes.get(index)?.sites.values() ?? []) site.drive.pause()
+    this.nodes.delete(index)
+  }
+
+  /** Paths of living processes, as often as there are copies that may act: those of the latest incarnation. */
+  living(): string[] {
+    const sites = [...this.nodes.values()].flatMap((node) => [...node.sites.values()])
+    const latest = Math.max(0, ...sites.map((site) => site.program.incarnation))
+    return sites
+      .filter((site) => site.program.incarnation === latest)
+      .flatMap((site) => processes(site.kernel).map((p) => site.links.pathOf(p)))
+      .sort()
+  }
+
+  /** Moves a random process of a random node to another. */
+  moveSomething(): void {
+    const { world } = this
+    const pick = <T>(from: readonly T[]): T | undefined => from[Math.floor(world.random() * from.length)]
+    const node = pick([...this.nodes.values()])
+    const site = node?.sites.values().next().value
+    const to = pick(node?.messenger.nodes().filter((m) => m.index !== node.self.index) ?? [])
+    const p = site === undefined ? undefined : pick(processes(site.kernel))
+    if (site === undefined || p === undefined || to === undefined) return
+    site.migrations.depart([p], world.random() < 0.5 ? 'only' : 'subtree', to, () => undefined)
+  }
+}
