@@ -9,7 +9,7 @@ import { libraryDirectory } from './package.ts'
 export function sha256(text: string): string {
   // the bytes of a Latin-1 text are no characters, and would all be hashed alike
   return createHash('sha256')
-    .update(/\p{Surrogate}/u.test(text) ? JSON.stringify(text) : text)
+    .update(text.isWellFormed() ? text : JSON.stringify(text))
     .digest('hex')
 }
 

@@ -86,10 +86,15 @@ export function isConstant(outcome: Outcome): outcome is Constant {
 export function evaluate(known: Knowledge, expression: Expression): Outcome {
   const before = known.outcomes.get(expression)
   if (before !== undefined) return before
+  if (expression.kind !== 'dyadic' || expression.left.kind !== 'dyadic') {
+    const outcome = compute(known, expression)
+    known.outcomes.set(expression, outcome)
+    return outcome
+  }
   // A chain of operators leans to the left: where outcomes are remembered it is evaluated outwards, so that its length needs no stack.
   const chain: Expression[] = [expression]
   if (!(known.outcomes instanceof Forgetful))
-    for (let at = expression; at.kind === 'dyadic' && !known.outcomes.has(at.left); at = at.left) chain.push(at.left)
+    for (let at: Expression = expression; at.kind === 'dyadic' && !known.outcomes.has(at.left); at = at.left) chain.push(at.left)
   let outcome: Outcome = null
   for (const at of chain.reverse()) known.outcomes.set(at, (outcome = compute(known, at)))
   return outcome

@@ -8,14 +8,24 @@ import { isData } from '../type-model.ts'
 import type { Typed } from '../types.ts'
 import { assignedIn } from './assigned-in.ts'
 import { impliedBy } from './conditions.ts'
-import { regionsOf, throughTable, type Access, type Alias, type Branch, type IndexRange, type Kind, type RegionContext } from './regions.ts'
+import {
+  regionsOf,
+  throughTable,
+  type Access,
+  type Alias,
+  type Branch,
+  type IndexRange,
+  type Kind,
+  type Region,
+  type RegionContext,
+} from './regions.ts'
+import { Log } from './log.ts'
 import { ExpressionWalk } from './expression-walk.ts'
 import { callAccesses, type Summary } from './summary.ts'
 import { termOf, variablesOf, type Term } from './terms.ts'
 
 export abstract class AccessLog extends ExpressionWalk {
-  /** Everything done since the enclosing PROC began, in order. */
-  protected readonly log: Access[] = []
+  protected readonly log = new Log()
   /** When each variable was declared. */
   protected readonly order = new Map<VariableSymbol, number>()
   protected readonly aliases = new Map<VariableSymbol, Alias>()
@@ -41,16 +51,41 @@ export abstract class AccessLog extends ExpressionWalk {
 
   protected note(accesses: readonly Access[]): void {
     for (const access of accesses) {
-      this.log.push({ ...access, branch: this.branch, ...this.givenWith(access) })
-      const table = this.tables.get(access.root)
-      if (table === undefined) continue
-      this.note(throughTable(this.regions, table, access.path).map((region) => ({ ...access, ...region, table: access.root })))
+      const { root, path, via, table, kind, span, callee, joined, branched, offered } = access
+      // All entries have the same fields, so that going through them is fast.
+      const given = this.givenWith(access)
+      this.log.push({ root, path, via, table, given, kind, span, callee, branch: this.branch, joined, branched, offered })
+      const channels = this.tables.size === 0 ? undefined : this.tables.get(root)
+      if (channels === undefined) continue
+      this.note(throughTable(this.regions, channels, path).map((region) => ({ ...access, ...region, table: root })))
     }
   }
 
-  private givenWith({ given }: Access): { given?: readonly Term[] } {
-    if (given === undefined || given.length === 0) return this.given.length === 0 ? {} : { given: this.given }
-    return { given: this.given.length === 0 ? given : [...this.given, ...given] }
+  private givenWith({ given }: Pick<Access, 'given'>): readonly Term[] | undefined {
+    if (given === undefined || given.length === 0) return this.given.length === 0 ? undefined : this.given
+    return this.given.length === 0 ? given : [...this.given, ...given]
+  }
+
+  /** Writes down what is done to a region by what stands at `span`. */
+  private noteAt({ root, path, via, table, given }: Region, kind: Kind, span: Span): void {
+    if (this.tables.size > 0 && this.tables.has(root)) {
+      this.note([{ root, path, via, table, given, kind, span }])
+      return
+    }
+    this.log.push({
+      root,
+      path,
+      via,
+      table,
+      given: given === undefined && this.given.length === 0 ? undefined : this.givenWith({ given }),
+      kind,
+      span,
+      callee: undefined,
+      branch: this.branch,
+      joined: undefined,
+      branched: undefined,
+      offered: undefined,
+    })
   }
 
   /** Goes through what is reached only where all of `terms` are true. */
@@ -88,15 +123,16 @@ export abstract class AccessLog extends ExpressionWalk {
   }
 
   protected access(expression: Expression, kind: Kind): void {
-    this.note(regionsOf(this.regions, expression).map((region) => ({ ...region, kind, span: expression.span })))
+    for (const region of regionsOf(this.regions, expression)) this.noteAt(region, kind, expression.span)
     this.subscripts(expression)
   }
 
   protected override use(expression: Expression): void {
-    // what nothing can write needs no entry
-    const regions = regionsOf(this.regions, expression).filter(({ root }) => root.writable && isData(root.type))
     const kind = this.typed.moved.has(expression) ? 'write' : 'read' // nothing is left where a value was moved away
-    this.note(regions.map((region) => ({ ...region, kind, span: expression.span })))
+    for (const region of regionsOf(this.regions, expression)) {
+      const { writable, type } = region.root
+      if (writable && isData(type)) this.noteAt(region, kind, expression.span) // what nothing can write needs no entry
+    }
   }
 
   protected override called(symbol: FunctionSymbol, actuals: readonly Expression[], at: Span): void {

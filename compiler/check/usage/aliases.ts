@@ -5,6 +5,7 @@ import type { Span } from '../../../grammar/source.ts'
 import type { Reporting } from '../../diagnostics/catalogue.ts'
 import type { ProcSymbol, VariableSymbol } from '../../semantics.ts'
 import { isData, primitiveName } from '../type-model.ts'
+import { Buckets } from './columns.ts'
 import { overlap } from './overlap.ts'
 import type { Surroundings } from './surroundings.ts'
 import { describeRegion, regionsOf, type Access, type Region, type RegionContext } from './regions.ts'
@@ -27,21 +28,19 @@ const permitted = (context: AliasContext, a: Region, b: Region): boolean =>
 
 /** Checks one call: reference parameters that overlap, and parameters that the callee also uses by their own name. */
 export function checkCall(context: AliasContext, regions: RegionContext, callee: ProcSymbol, call: ProcCall, does: CallAccesses): void {
-  const references = does.handed
-    .filter(({ formal }) => isData(formal.type))
-    .map((handed) => ({ ...handed, regions: regionsOf(regions, handed.actual) }))
-  const given = references.map((each) => ({ ...each, writes: each.accesses.some((access) => access.kind === 'write') }))
+  const given: Given[] = []
+  for (const { formal, actual, regions: denoted, accesses } of does.handed)
+    if (isData(formal.type)) given.push({ actual, regions: denoted, writes: accesses.some(({ kind }) => kind === 'write') })
   // a VAL array is not copied, so it must not change under the callee either
   for (const [i, formal] of callee.formals.entries()) {
     const actual = call.actuals[i]
     if (actual === undefined || formal.mode !== 'val' || primitiveName(formal.type) !== undefined) continue
-    given.push({ formal, actual, accesses: [], regions: regionsOf(regions, actual), writes: false })
+    given.push({ actual, regions: regionsOf(regions, actual), writes: false })
   }
-  for (const [i, a] of given.entries()) {
-    for (const b of given.slice(i + 1)) {
-      if (!a.writes && !b.writes) continue
-      if (a.regions.some((x) => b.regions.some((y) => permitted(context, x, y)))) context.permitted.add(call)
-      if (!a.regions.some((x) => b.regions.some((y) => certain(context, x, y)))) continue
+  if (given.length > 1) {
+    for (const { a, b, x, y } of meetings(given, context.around)) {
+      if (permitted(context, x, y)) context.permitted.add(call)
+      if (!certain(context, x, y)) continue
       const [first, second] = a.actual.span.start < b.actual.span.start ? [a, b] : [b, a]
       context.report('E0607', second.actual.span, { name: textOf(second.actual), first: textOf(first.actual) }, [
         { span: first.actual.span, text: 'the same variable' },
@@ -49,13 +48,59 @@ export function checkCall(context: AliasContext, regions: RegionContext, callee:
       return
     }
   }
+  if (does.free.length === 0) return
+  const free = byRoot(does.free)
   for (const { regions: mine, actual, writes } of given) {
-    const rivals = does.free.filter((access) => writes || access.kind === 'write')
-    if (rivals.some((access) => mine.some((region) => permitted(context, region, access)))) context.permitted.add(call)
-    const clash = rivals.find((access) => mine.some((region) => certain(context, region, access)))
+    const rivals = mine.flatMap((region) =>
+      (free.get(region.root) ?? []).filter(({ kind }) => writes || kind === 'write').map((access) => ({ region, access })),
+    )
+    if (rivals.some(({ region, access }) => permitted(context, region, access))) context.permitted.add(call)
+    const clash = rivals.find(({ region, access }) => certain(context, region, access))?.access
     if (clash !== undefined) context.report('E0608', actual.span, { name: describeRegion(clash), callee: callee.name }, declared(callee))
   }
 }
+
+/** An actual parameter that the callee may change, or that must not change under it. */
+interface Given {
+  readonly actual: Expression
+  readonly regions: readonly Region[]
+  readonly writes: boolean
+}
+
+/** A part of one actual parameter and a part of a later one that may be the same, where the callee changes one of the two. */
+interface Meeting {
+  readonly a: Given
+  readonly b: Given
+  readonly x: Region
+  readonly y: Region
+  /** Which of all pairs this is, in their order. */
+  readonly order: number
+}
+
+/** @returns the meetings, those of the first parameter first. Parts that certainly do not meet are not compared. */
+function meetings(given: readonly Given[], around: Surroundings): Meeting[] {
+  const earlier = new Map<VariableSymbol, Buckets<Region>>()
+  const positions = new Map<Region, number>()
+  const found: Meeting[] = []
+  for (const [j, b] of given.entries()) {
+    for (const y of b.regions) {
+      for (const x of earlier.get(y.root)?.near(y) ?? []) {
+        const i = positions.get(x) ?? 0
+        const a = given[i]
+        if (a !== undefined && (a.writes || b.writes)) found.push({ a, b, x, y, order: i * given.length + j })
+      }
+    }
+    for (const y of b.regions) {
+      let buckets = earlier.get(y.root)
+      if (buckets === undefined) earlier.set(y.root, (buckets = new Buckets<Region>(around, NO_RUNS)))
+      buckets.add(y)
+      positions.set(y, j)
+    }
+  }
+  return found.sort((one, other) => one.order - other.order)
+}
+
+const NO_RUNS: ReadonlyMap<string, number> = new Map()
 
 const textOf = ({ span }: Expression): string => span.file.text.slice(span.start, span.end)
 
@@ -71,26 +116,38 @@ export interface Ended {
   readonly standsFor: readonly Region[]
   /** What the value or the subscripts were computed from. */
   readonly reads: readonly Access[]
-  /** Everything done in the scope. */
-  readonly accesses: readonly Access[]
+  /** What is done to a variable in the scope. */
+  readonly accessesTo: (root: VariableSymbol) => readonly Access[]
 }
 
 /** Checks that what an abbreviation stands for is used through it only, and that what it was computed from stays as it is. */
 export function checkAbbreviation(context: AliasContext, ended: Ended): void {
-  const { symbol, at, standsFor, reads, accesses } = ended
+  const { symbol, at, standsFor, reads, accessesTo } = ended
   const label: Label = { span: at, text: 'abbreviated here' }
   if (isData(symbol.type)) {
     for (const region of standsFor) {
-      const other = accesses.find((access) => !access.via.includes(symbol) && certain(context, region, access))
+      const other = accessesTo(region.root).find((access) => !access.via.includes(symbol) && certain(context, region, access))
       if (other === undefined) continue
       context.report('E0609', other.span, { name: other.root.name, abbreviation: symbol.name }, [label])
       return
     }
   }
   for (const read of reads) {
-    const write = accesses.find((access) => access.kind === 'write' && !access.via.includes(symbol) && certain(context, read, access))
+    const write = accessesTo(read.root).find(
+      (access) => access.kind === 'write' && !access.via.includes(symbol) && certain(context, read, access),
+    )
     if (write === undefined) continue
     context.report('E0610', write.span, { name: write.root.name, abbreviation: symbol.name, val: symbol.role === 'val' }, [label])
     return
   }
+}
+
+function byRoot(accesses: readonly Access[]): ReadonlyMap<VariableSymbol, readonly Access[]> {
+  const found = new Map<VariableSymbol, Access[]>()
+  for (const access of accesses) {
+    const list = found.get(access.root)
+    if (list === undefined) found.set(access.root, [access])
+    else list.push(access)
+  }
+  return found
 }

@@ -76,7 +76,7 @@ class Assigned extends ExpressionWalk {
   }
 
   private assign(expression: Expression): void {
-    const symbol = this.root(expression)
+    const symbol = this.state === undefined || this.state.size === 0 ? undefined : this.root(expression)
     if (symbol !== undefined) {
       const found = this.state?.get(symbol)
       // an element can be assigned only where there is an array
@@ -103,16 +103,19 @@ class Assigned extends ExpressionWalk {
   }
 
   protected override use(expression: Expression): void {
+    const { state } = this
+    const isMoved = expression.kind === 'name-use' && this.typed.moved.has(expression)
+    if (state === undefined || (state.size === 0 && !isMoved)) return
     const symbol = this.root(expression)
-    const found = symbol && this.state?.get(symbol)
-    if (symbol !== undefined && this.state !== undefined && this.typed.moved.has(expression) && expression.kind === 'name-use') {
+    const found = symbol && state.get(symbol)
+    if (symbol !== undefined && isMoved) {
       if (found !== undefined) this.nothing(symbol, found, expression)
-      this.state.set(symbol, 'none')
+      state.set(symbol, 'none')
       this.moves.set(symbol, expression.span)
       return
     }
     if (symbol === undefined || found === undefined) return
-    this.state?.delete(symbol) // once is enough
+    state.delete(symbol) // once is enough
     if (isReference(symbol.type)) {
       this.nothing(symbol, found, expression)
       return

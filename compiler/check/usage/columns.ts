@@ -4,13 +4,13 @@
  */
 import { conditionsKey } from './conditions.ts'
 import { liesBeyond } from './overlap.ts'
-import type { Access, Selector } from './regions.ts'
+import type { Access, Region, Selector } from './regions.ts'
 import { selectorKey } from './summary.ts'
 import { localVariable, type Surroundings } from './surroundings.ts'
 import { asConstant, polynomialOf, split, type Polynomial } from './polynomials.ts'
 
 /** @returns the first subscript of a region, if it is a single one that arithmetic describes. */
-function firstSubscript({ path: [selector] }: Access): Polynomial | undefined {
+function firstSubscript({ path: [selector] }: Region): Polynomial | undefined {
   return selector?.kind === 'elements' && selector.single && selector.from !== undefined ? polynomialOf(selector.from) : undefined
 }
 
@@ -22,18 +22,18 @@ function shapeOf({ monomials }: Polynomial): string {
     .join('+')
 }
 
-const keys = new WeakMap<Access, string>()
+const keys = new WeakMap<Region, string>()
 
 /** @returns the key of the first selector of a region, `` for the whole. */
-function firstKey(access: Access): string {
+function firstKey(access: Region): string {
   let key = keys.get(access)
   if (key === undefined) keys.set(access, (key = access.path[0] === undefined ? '' : selectorKey(access.path[0])))
   return key
 }
 
-/** The accesses of earlier branches of a PAR. */
-export class Buckets {
-  private readonly shapes = new Map<string | undefined, Map<number, Access[]>>()
+/** Regions of one variable, such as the accesses of earlier branches of a PAR. */
+export class Buckets<R extends Region> {
+  private readonly shapes = new Map<string | undefined, Map<number, R[]>>()
 
   /** @param runs of all accesses of all branches */
   constructor(
@@ -41,23 +41,23 @@ export class Buckets {
     private readonly runs: ReadonlyMap<string, number>,
   ) {}
 
-  private shapeAndOffset(access: Access): readonly [shape: string | undefined, offset: number] {
+  private shapeAndOffset(access: Region): readonly [shape: string | undefined, offset: number] {
     const first = firstSubscript(access)
     // a variable that is not the same in both branches says nothing
     return first === undefined || localVariable(first, this.around) !== undefined ? [undefined, 0] : [shapeOf(first), first.constant]
   }
 
-  add(access: Access): void {
+  add(access: R): void {
     const [shape, offset] = this.shapeAndOffset(access)
-    const offsets = this.shapes.get(shape) ?? new Map<number, Access[]>()
+    const offsets = this.shapes.get(shape) ?? new Map<number, R[]>()
     this.shapes.set(shape, offsets)
     const bucket = offsets.get(offset)
     if (bucket === undefined) offsets.set(offset, [access])
     else bucket.push(access)
   }
 
-  /** The accesses that may meet the given one. */
-  *near(access: Access): Generator<Access> {
+  /** Those that may meet the given one. */
+  *near(access: Region): Generator<R> {
     const [shape, offset] = this.shapeAndOffset(access)
     const key = firstKey(access)
     for (const [other, offsets] of this.shapes) {
@@ -74,7 +74,7 @@ const SAMPLE = 1009
  * Sorts the first selectors of accesses by how they should lie, and finds those of which each is certain to lie after the one before it.
  * @returns the number of its run for the key of each selector: two different ones of one run never meet
  */
-export function runsOf(accesses: readonly Access[], around: Surroundings): ReadonlyMap<string, number> {
+export function runsOf(accesses: readonly Region[], around: Surroundings): ReadonlyMap<string, number> {
   const value = ({ constant, monomials }: Polynomial): number =>
     [...monomials.values()].reduce((sum, { factor, variables }) => sum + factor * SAMPLE ** variables.length, constant)
   const selectors = new Map<string, { readonly selector: Selector; readonly at: number }>()

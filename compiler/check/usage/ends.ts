@@ -2,7 +2,6 @@
  * A channel joins two processes that run at the same time. One process that outputs to it and inputs from it in sequence would wait for itself
  * for ever; its ends have to be in different branches of a PAR.
  */
-import type { VariableSymbol } from '../../semantics.ts'
 import { Buckets } from './columns.ts'
 import { compareSubscripts, overlap } from './overlap.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -20,22 +19,15 @@ export interface EndsFound {
 }
 
 /**
- * @param root a channel or an array of channels
- * @param accesses everything done in the scope that is looked at
+ * @param accesses all those to a channel or an array of channels in the scope that is looked at
  * @param within the branch that the scope stands in
- * @param ranges of the replicator indices
+ * @param around what is known of replicator indices, and whether a variable stays the same all through the scope
  */
-export function findEnds(
-  root: VariableSymbol,
-  accesses: readonly Access[],
-  within: Branch | undefined,
-  ranges: Surroundings['ranges'],
-): EndsFound {
-  const changed = new Set(accesses.filter(({ kind }) => kind === 'write').map((access) => access.root))
-  const uses = accesses.filter((access) => access.root === root && (access.kind === 'input' || access.kind === 'output'))
+export function findEnds(accesses: readonly Access[], within: Branch | undefined, around: Surroundings): EndsFound {
+  const uses = accesses.filter(({ kind }) => kind === 'input' || kind === 'output')
   if (!uses.some(({ kind }) => kind === 'input') || !uses.some(({ kind }) => kind === 'output'))
     return { pair: undefined, joined: new Set() }
-  const search = new Search({ ranges, common: (symbol) => !changed.has(symbol) })
+  const search = new Search(around)
   const alone = search.sequence(uses.map((access) => ({ access, branches: branchesOf(access.branch, within) })))
   const joined = new Set(uses)
   for (const access of alone) joined.delete(access)
@@ -141,7 +133,7 @@ const NO_RUNS: ReadonlyMap<string, number> = new Map()
 
 /** Uses of channels, sorted so that those that certainly do not meet are not compared one by one. */
 class Ends {
-  private readonly byKind = new Map<Kind, Buckets>()
+  private readonly byKind = new Map<Kind, Buckets<Access>>()
 
   constructor(private readonly around: Surroundings) {}
 

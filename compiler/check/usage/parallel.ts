@@ -86,7 +86,7 @@ function written(branches: readonly (readonly Access[])[]): Set<VariableSymbol> 
 export function compareBranches(context: ParallelContext, par: Parallel, branches: readonly (readonly Access[])[]): void {
   const changed = written(branches)
   const around: Surroundings = { ranges: context.ranges, common: (symbol) => context.outside(symbol) && !changed.has(symbol) }
-  const earlier = new Map<VariableSymbol, Buckets>()
+  const earlier = new Map<VariableSymbol, Buckets<Access>>()
   const reported = new Set<VariableSymbol>()
   const shared = branches.map((branch) => sharedAccesses(context, branch))
   noteWrittenByAny(context, shared)
@@ -101,7 +101,7 @@ export function compareBranches(context: ParallelContext, par: Parallel, branche
     }
     for (const [root, accesses] of mine) {
       let buckets = earlier.get(root)
-      if (buckets === undefined) earlier.set(root, (buckets = new Buckets(around, runs?.get(root) ?? NO_RUNS)))
+      if (buckets === undefined) earlier.set(root, (buckets = new Buckets<Access>(around, runs?.get(root) ?? NO_RUNS)))
       for (const access of accesses) buckets.add(access)
     }
   }
@@ -149,7 +149,7 @@ interface CopyConflict extends Conflict {
 }
 
 /** The worst pair: one that does the same, then any overlap, then one that only a count decides. */
-function firstConflict(others: Buckets, accesses: readonly Access[], around: Surroundings): Conflict | undefined {
+function firstConflict(others: Buckets<Access>, accesses: readonly Access[], around: Surroundings): Conflict | undefined {
   let best: Conflict | undefined
   let bestRank = -1
   for (const second of accesses) {

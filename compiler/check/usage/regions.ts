@@ -41,7 +41,7 @@ export interface Region {
   /** In the scope of a table of channels, for what is reached through it: its own elements are compared as such. */
   readonly table?: VariableSymbol | undefined
   /** What holds of names that cannot change, wherever it is reached. */
-  readonly given?: readonly Term[]
+  readonly given?: readonly Term[] | undefined
 }
 
 /** What an abbreviation stands for. */
@@ -77,16 +77,21 @@ export interface Access extends Region {
   readonly kind: Kind
   readonly span: Span
   /** The PROC that does it, when it is done by a call. */
-  readonly callee?: string
+  readonly callee?: string | undefined
   /** The innermost branch of a PAR around it, within the PROC. */
   readonly branch?: Branch | undefined
   /** To a channel, by a call: the callee uses the other end beside it, in one PAR. */
-  readonly joined?: boolean
+  readonly joined?: boolean | undefined
   /** By a call: the callee does it in a branch of a PAR, so that the other end may be used beside it. */
-  readonly branched?: boolean
+  readonly branched?: boolean | undefined
   /** An input as a guard, or by a call of a PROC in which it is nothing else: it need not ever happen. */
-  readonly offered?: boolean
+  readonly offered?: boolean | undefined
 }
+
+/** The path to all of a variable. */
+export const WHOLE: readonly Selector[] = []
+/** Through no abbreviation. */
+const DIRECT: readonly VariableSymbol[] = []
 
 /** @returns the regions an expression denotes; none when it is a value of its own. */
 export function regionsOf(context: RegionContext, expression: Expression): readonly Region[] {
@@ -95,7 +100,7 @@ export function regionsOf(context: RegionContext, expression: Expression): reado
       const symbol = context.known.symbols.get(expression.name)
       if (symbol?.kind !== 'variable') return []
       const alias = context.aliases.get(symbol)
-      if (alias === undefined) return [{ root: symbol, path: [], via: [] }]
+      if (alias === undefined) return [{ root: symbol, path: WHOLE, via: DIRECT }]
       return alias.map((region) => ({ ...region, via: [...region.via, symbol] }))
     }
     case 'end':
@@ -192,10 +197,10 @@ export function within<P extends Region>(region: P, selector: Selector): P {
  *   it has selected, slice or not
  */
 export function along<P extends Region>(region: P, path: readonly Selector[]): P {
-  const [first, ...rest] = path
+  const [first] = path
   if (first === undefined) return region
   const entered = within(region, first)
-  return { ...entered, path: [...entered.path, ...rest] }
+  return path.length === 1 ? entered : { ...entered, path: [...entered.path, ...path.slice(1)] }
 }
 
 /** @returns the region as one would write it, roughly: `a`, or `a[...]` for a part. */

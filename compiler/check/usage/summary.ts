@@ -13,8 +13,10 @@ import {
   mapTerms,
   regionsOf,
   throughTable,
+  WHOLE,
   type Access,
   type Kind,
+  type Region,
   type RegionContext,
   type Selector,
 } from './regions.ts'
@@ -22,9 +24,12 @@ import type { Surroundings } from './surroundings.ts'
 import { ownerOf, partsOf, sizeSymbol } from './stand-ins.ts'
 import { idOf, keyOf, number, substitute, termOf, usesAny, type Term } from './terms.ts'
 
+/** Accesses to parameters and free names, each different one once. */
 export interface Summary {
-  /** Accesses to parameters and free names, each different one once. */
-  readonly accesses: readonly Access[]
+  readonly toFormals: ReadonlyMap<VariableSymbol, readonly Access[]>
+  readonly free: readonly Access[]
+  /** Whether what is reached depends on values: of parameters, perhaps. */
+  readonly computed: boolean
 }
 
 /** @returns a text that is equal for accesses that a comparison cannot tell apart. */
@@ -48,14 +53,15 @@ export function selectorKey(selector: Selector): string {
  */
 export function summarise(
   accesses: readonly Access[],
-  formals: readonly VariableSymbol[],
+  formals: ReadonlySet<VariableSymbol>,
   ranges: Surroundings['ranges'],
   outside: (symbol: VariableSymbol) => boolean,
 ): Summary {
   const kept = new Map<string, Access>()
-  const changed = new Set(accesses.filter(({ kind }) => kind === 'write').map(({ root }) => root))
+  const changed = new Set<VariableSymbol>()
+  for (const { kind, root } of accesses) if (kind === 'write') changed.add(root)
   const known = (symbol: VariableSymbol): boolean =>
-    partsOf(symbol).every((part) => (outside(part) && !changed.has(part)) || (formals.includes(ownerOf(part)) && !part.writable))
+    partsOf(symbol).every((part) => (outside(part) && !changed.has(part)) || (formals.has(ownerOf(part)) && !part.writable))
   const local = (symbol: VariableSymbol): boolean => !known(symbol)
   const reduce = (selector: Selector, solved: ReadonlyMap<VariableSymbol, Term>): Selector => {
     const exact = solved.size === 0 ? selector : mapTerms(selector, (term) => substitute(term, solved))
@@ -63,21 +69,35 @@ export function summarise(
     return mapTerms(whole, (term) => (usesAny(term, local) ? undefined : term))
   }
   for (const access of accesses) {
-    if (!outside(access.root) && !formals.includes(access.root)) continue
+    const { root, table, kind, span, callee, joined, offered } = access
+    if (!outside(root) && !formals.has(root)) continue
     // an abbreviation around the routine is in force where the routine is called
-    const via = access.via.filter(outside)
+    const via = access.via.length === 0 ? access.via : access.via.filter(outside)
     const branched = access.branch !== undefined || access.branched === true
-    const terms = access.given ?? []
-    const solved = solutions(terms, local)
-    const path = access.path.map((selector) => reduce(selector, solved))
-    const given = terms.filter((term) => !usesAny(term, local))
-    const reduced = { ...access, via, path, given, branch: undefined, branched }
-    const marks = [access.joined === true && 'joined', access.offered === true && 'offered', branched && 'branched'].join()
-    const key = `${accessKey(reduced)}${marks}${via.map(idOf).join(' ')}`
-    if (!kept.has(key)) kept.set(key, reduced)
+    const terms = access.given ?? NOTHING
+    const solved = terms.length === 0 ? NO_SOLUTIONS : solutions(terms, local)
+    const path = access.path.length === 0 ? access.path : access.path.map((selector) => reduce(selector, solved))
+    const given = terms.length === 0 ? terms : terms.filter((term) => !usesAny(term, local))
+    const marks = `${joined === true ? 'j' : ''}${offered === true ? 'o' : ''}${branched ? 'b' : ''}`
+    const key = `${accessKey({ root, path, kind, given })}${marks}${via.length === 0 ? '' : `|${via.map(idOf).join(' ')}`}`
+    if (kept.has(key)) continue
+    kept.set(key, { root, path, via, table, given, kind, span, callee, branch: undefined, joined, branched, offered })
   }
-  return { accesses: [...kept.values()] }
+  const toFormals = new Map<VariableSymbol, Access[]>()
+  const free: Access[] = []
+  let computed = false
+  for (const access of kept.values()) {
+    computed ||= access.path.length > 0 || (access.given !== undefined && access.given.length > 0)
+    const list = formals.has(access.root) ? toFormals.get(access.root) : free
+    if (list === undefined) toFormals.set(access.root, [access])
+    else list.push(access)
+  }
+  return { toFormals, free, computed }
 }
+
+const NOTHING: readonly Term[] = []
+const NO_SOLUTIONS: ReadonlyMap<VariableSymbol, Term> = new Map()
+const UNUSED: readonly Access[] = []
 
 /** How many elements an actual array has. */
 function sizeTerm(context: RegionContext, actual: Expression): Term | undefined {
@@ -94,6 +114,8 @@ function sizeTerm(context: RegionContext, actual: Expression): Term | undefined 
 export interface Handed {
   readonly formal: VariableSymbol
   readonly actual: Expression
+  /** What the actual denotes. */
+  readonly regions: readonly Region[]
   readonly accesses: readonly Access[]
 }
 
@@ -117,13 +139,14 @@ export function callAccesses(
   const values = new Map<VariableSymbol, Term | undefined>()
   for (const [i, formal] of callee.formals.entries()) {
     const actual = actuals[i]
-    if (actual === undefined) continue
+    if (actual === undefined || summary?.computed !== true) continue
     if (!formal.writable) values.set(formal, termOf(context.known, context.definitions, actual))
     if (formal.type.kind === 'array' && formal.type.size === undefined) values.set(sizeSymbol(formal), sizeTerm(context, actual))
   }
-  const translated = (path: readonly Selector[]): Selector[] =>
-    path.map((selector) => mapTerms(selector, (term) => substitute(term, values)))
-  const conditions = (terms: readonly Term[] | undefined): readonly Term[] => terms?.flatMap((term) => substitute(term, values) ?? []) ?? []
+  const translated = (path: readonly Selector[]): readonly Selector[] =>
+    path.length === 0 ? path : path.map((selector) => mapTerms(selector, (term) => substitute(term, values)))
+  const conditions = (terms: readonly Term[] | undefined): readonly Term[] =>
+    terms === undefined || terms.length === 0 ? NOTHING : terms.flatMap((term) => substitute(term, values) ?? [])
   const handed: Handed[] = []
   const bothEnds = new BothEnds()
   for (const [i, formal] of callee.formals.entries()) {
@@ -131,7 +154,7 @@ export function callAccesses(
     if (actual === undefined || (isData(formal.type) && (formal.mode === 'val' || formal.mode === 'initial'))) continue
     const regions = regionsOf(context, actual)
     const accesses: Access[] = []
-    const uses = summary?.accesses.filter((access) => access.root === formal)
+    const uses = summary && (summary.toFormals.get(formal) ?? UNUSED)
     const offered = uses !== undefined && uses.length > 0 && uses.every((access) => access.offered)
     // what is not known, or not done, is no use of one end after the other
     const branched = uses === undefined || uses.length === 0 || uses.some((access) => access.branched)
@@ -139,27 +162,27 @@ export function callAccesses(
       const reached = isChannelTable(context, actual)
         ? throughTable(context, actual, translated(path))
         : regions.map((region) => along(region, translated(path)))
-      for (const region of reached) {
-        accesses.push({ ...region, kind, span: actual.span, callee: callee.name, given, joined, offered, branched })
-        bothEnds.note(region.root, kind, branched)
+      for (const { root, path, via, table } of reached) {
+        const done = { kind, span: actual.span, callee: callee.name, branch: undefined, joined, branched, offered }
+        accesses.push({ root, path, via, table, given, ...done })
+        bothEnds.note(root, kind, branched)
       }
     }
     const direction = channelOf(formal.type) === undefined ? undefined : directionOf(formal)
     // Who is given an end and is not known to use it holds it all the same.
-    if (direction !== undefined && (uses === undefined || uses.length === 0)) add(direction === '?' ? 'input' : 'output', [], [])
+    if (direction !== undefined && (uses === undefined || uses.length === 0)) add(direction === '?' ? 'input' : 'output', WHOLE, NOTHING)
     else if (uses === undefined) {
-      if (isData(formal.type)) add('write', [], [])
+      if (isData(formal.type)) add('write', WHOLE, NOTHING)
     } else for (const access of uses) add(access.kind, access.path, conditions(access.given), access.joined)
-    handed.push({ formal, actual, accesses })
+    handed.push({ formal, actual, regions, accesses })
   }
-  const free = (summary?.accesses ?? [])
-    .filter((access) => !callee.formals.includes(access.root))
-    .map((access) => ({ ...access, path: translated(access.path), given: conditions(access.given), span: at, callee: callee.name }))
-  for (const access of free) bothEnds.note(access.root, access.kind, access.branched === true)
-  return {
-    handed: handed.map((each) => ({ ...each, accesses: bothEnds.marked(each.accesses) })),
-    free: bothEnds.marked(free),
-  }
+  const free = (summary?.free ?? UNUSED).map(({ root, path, via, table, given, kind, branch, joined, branched, offered }): Access => {
+    bothEnds.note(root, kind, branched === true)
+    const done = { kind, span: at, callee: callee.name, branch, joined, branched, offered }
+    return { root, path: translated(path), via, table, given: conditions(given), ...done }
+  })
+  if (!bothEnds.met) return { handed, free }
+  return { handed: handed.map((each) => ({ ...each, accesses: bothEnds.marked(each.accesses) })), free: bothEnds.marked(free) }
 }
 
 /** The channels of which one call uses both ends, each by a name of its own: the callee may use them in different branches of a PAR. */
@@ -176,8 +199,13 @@ class BothEnds {
     if (branched) this.beside.add(root)
   }
 
+  /** Whether there are any. */
+  get met(): boolean {
+    for (const root of this.beside) if (this.inputs.has(root) && this.outputs.has(root)) return true
+    return false
+  }
+
   marked(accesses: readonly Access[]): readonly Access[] {
-    if (![...this.beside].some((root) => this.inputs.has(root) && this.outputs.has(root))) return accesses
     return accesses.map((access) => {
       const { kind, root } = access
       const met = this.beside.has(root) && (kind === 'input' ? this.outputs : this.inputs).has(root)

@@ -36,7 +36,11 @@ export function subtract(left: Term, right: Term): Term {
 /** @returns the condition that `term` is false. */
 export const not = (term: Term): Term => ({ kind: 'operation', operator: '=', left: term, right: number(0) })
 
-const ARITHMETIC = {
+/** Operators of terms by the words of the language. */
+type Operators<O extends string> = ReadonlyMap<string, O>
+const table = <O extends string>(names: Readonly<Record<string, O>>): Operators<O> => new Map(Object.entries(names))
+
+const ARITHMETIC = table({
   '+': '+',
   PLUS: 'PLUS',
   '-': '-',
@@ -53,18 +57,16 @@ const ARITHMETIC = {
   BITOR: '\\/',
   '<<': '<<',
   '>>': '>>',
-} as const
+})
 
-const COMPARISONS = { '=': '=', '<>': '<>', '<': '<', '>': '>', '<=': '<=', '>=': '>=' } as const
-const CONNECTIVES = { AND: 'AND', OR: 'OR' } as const
+const COMPARISONS = table({ '=': '=', '<>': '<>', '<': '<', '>': '>', '<=': '<=', '>=': '>=' })
+const CONNECTIVES = table({ AND: 'AND', OR: 'OR' })
 
-export type Operator =
-  | (typeof ARITHMETIC)[keyof typeof ARITHMETIC]
-  | (typeof COMPARISONS)[keyof typeof COMPARISONS]
-  | (typeof CONNECTIVES)[keyof typeof CONNECTIVES]
+type NameIn<T> = T extends Operators<infer O> ? O : never
+export type Operator = NameIn<typeof ARITHMETIC> | NameIn<typeof COMPARISONS> | NameIn<typeof CONNECTIVES>
 
-const operatorIn = (table: Readonly<Record<string, Operator>>, name: string): Operator | undefined =>
-  Object.hasOwn(table, name) ? table[name] : undefined
+/** Other operators wrap, and do so at the width of the type. */
+const WITHOUT_WRAPPING: ReadonlySet<string> = new Set(['+', '-', '*', '/', '\\', 'REM'])
 
 /** Types whose values a term can have. */
 type Kind = 'word' | 'integer' | 'truth'
@@ -149,11 +151,10 @@ export function termOf(known: Knowledge, definitions: ReadonlyMap<VariableSymbol
 }
 
 function dyadicOperator(name: string, operands: Kind | undefined): Operator | undefined {
-  if (operands === 'truth') return name === '=' || name === '<>' ? name : operatorIn(CONNECTIVES, name)
-  const comparison = operatorIn(COMPARISONS, name)
-  if (comparison !== undefined || operands === 'word') return comparison ?? operatorIn(ARITHMETIC, name)
-  // what wraps does so at the width of the type
-  return ['+', '-', '*', '/', '\\', 'REM'].includes(name) ? operatorIn(ARITHMETIC, name) : undefined
+  if (operands === 'truth') return name === '=' || name === '<>' ? name : CONNECTIVES.get(name)
+  const comparison = COMPARISONS.get(name)
+  if (comparison !== undefined || operands === 'word') return comparison ?? ARITHMETIC.get(name)
+  return WITHOUT_WRAPPING.has(name) ? ARITHMETIC.get(name) : undefined
 }
 
 /** @returns an expression that is worked out as a constant is, once the names in it have values; undefined when some of them may change. */

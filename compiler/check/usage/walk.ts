@@ -79,7 +79,7 @@ class Walker extends AccessLog {
         this.process(item.body)
         this.expectsFailure = false
       } else this.declaration(item)
-      this.log.length = 0
+      this.log.cut(0)
     }
   }
 
@@ -131,7 +131,7 @@ class Walker extends AccessLog {
     else this.subscripts(value)
     if (symbol === undefined) return undefined
     this.declared(symbol)
-    const reads = this.log.slice(before)
+    const reads = this.log.since(before)
     let standsFor: readonly Access[] = []
     if (val) {
       const term = declaration.kind === 'abbreviation' ? termOf(this.typed, this.definitions, value) : undefined
@@ -149,11 +149,9 @@ class Walker extends AccessLog {
     if (madeFrom.length === 0 && standsFor.length === 0) return undefined
     const start = this.log.length
     return () => {
-      for (let i = start; i < this.log.length; i++) {
-        const access = this.log[i]
-        if (access?.table === symbol) this.log[i] = { ...access, table: undefined }
-      }
-      checkAbbreviation(this.aliasing, { symbol, at: declaration.name.span, standsFor, reads: madeFrom, accesses: this.log.slice(start) })
+      if (this.tables.has(symbol)) this.log.closeTable(symbol, start)
+      const accessesTo = (root: VariableSymbol): readonly Access[] => this.log.of(root, start)
+      checkAbbreviation(this.aliasing, { symbol, at: declaration.name.span, standsFor, reads: madeFrom, accessesTo })
     }
   }
 
@@ -170,9 +168,8 @@ class Walker extends AccessLog {
     return () => {
       for (const symbol of symbols) {
         if (symbol === undefined) continue
-        const uses = this.log.slice(start).filter((access) => access.root === symbol)
-        if (!this.expectsFailure) this.oneEnd(symbol, uses)
-        this.bothEnds(symbol, this.log.slice(start), within)
+        if (!this.expectsFailure) this.oneEnd(symbol, this.log.of(symbol, start))
+        this.bothEnds(symbol, start, within)
       }
     }
   }
@@ -195,11 +192,12 @@ class Walker extends AccessLog {
   }
 
   /**
-   * Reports a channel of which one sequential process uses both ends.
+   * Reports a channel of which one sequential process uses both ends since `start`.
    * @returns the accesses whose other end is used beside them, in a PAR
    */
-  private bothEnds(root: VariableSymbol, accesses: readonly Access[], within: Branch | undefined): ReadonlySet<Access> {
-    const { pair, joined } = findEnds(root, accesses, within, this.ranges)
+  private bothEnds(root: VariableSymbol, start: number, within: Branch | undefined): ReadonlySet<Access> {
+    const common = (symbol: VariableSymbol): boolean => !this.log.isWritten(symbol, start)
+    const { pair, joined } = findEnds(this.log.of(root, start), within, { ranges: this.ranges, common })
     if (pair === undefined || this.reported.has(root) || this.typed.resolved.pragmas.shared.has(root)) return joined
     this.reported.add(root)
     const [first, second] = pair
@@ -225,18 +223,21 @@ class Walker extends AccessLog {
     else if (declaration.body.kind === 'valof') this.valof(declaration.body)
     else for (const value of declaration.body.values) this.read(value)
     const outside = (each: VariableSymbol): boolean => partsOf(each).every((part) => (this.order.get(ownerOf(part)) ?? -1) < outer)
-    const accesses = this.withEnds(this.log.slice(start), (root) => outside(root) || symbol.formals.includes(root))
-    this.summaries.set(symbol, summarise(accesses, symbol.formals, this.ranges, outside))
-    this.log.length = start
+    const formals = new Set(symbol.formals)
+    const accesses = this.withEnds(start, (root) => outside(root) || formals.has(root))
+    this.summaries.set(symbol, summarise(accesses, formals, this.ranges, outside))
+    this.log.cut(start)
     this.branch = around
     this.given = given
   }
 
   /** Marks the accesses to the channels around a PROC whose other end the PROC uses as well, as it should. */
-  private withEnds(accesses: readonly Access[], outside: (root: VariableSymbol) => boolean): readonly Access[] {
-    const roots = new Set(accesses.filter(({ kind, root }) => kind === 'input' && outside(root)).map(({ root }) => root))
+  private withEnds(start: number, outside: (root: VariableSymbol) => boolean): readonly Access[] {
+    const accesses = this.log.since(start)
+    const roots = new Set<VariableSymbol>()
+    for (const { kind, root } of accesses) if (kind === 'input' && outside(root)) roots.add(root)
     const joined = new Set<Access>()
-    for (const root of roots) for (const access of this.bothEnds(root, accesses, undefined)) joined.add(access)
+    for (const root of roots) for (const access of this.bothEnds(root, start, undefined)) joined.add(access)
     return joined.size === 0 ? accesses : accesses.map((access) => (joined.has(access) ? { ...access, joined: true } : access))
   }
 
@@ -370,10 +371,7 @@ class Walker extends AccessLog {
   private guard(input: Input): void {
     const start = this.log.length
     this.process(input)
-    for (let i = start; i < this.log.length; i++) {
-      const access = this.log[i]
-      if (access?.kind === 'input' && access.span === input.channel.span) this.log[i] = { ...access, offered: true }
-    }
+    this.log.offer(start, input.channel.span)
   }
 
   private inputItems(items: readonly InputItem[]): void {
@@ -445,7 +443,7 @@ class Walker extends AccessLog {
       this.branch = { par, replicated: index !== undefined, outer }
       this.process(body)
       this.branch = outer
-      branches.push(this.log.slice(start))
+      branches.push(this.log.since(start))
     }
     if (index !== undefined) compareCopies(context, par, index, branches.flat())
     else if (branches.length > 1) compareBranches(context, par, branches)

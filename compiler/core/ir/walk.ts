@@ -73,11 +73,12 @@ export function eachExpr(e: Expr, visit: (e: Expr) => void): void {
     return
   }
   const stack: Expr[] = [e]
-  const operands: Expr[] = []
+  const push = (operand: Expr): void => void stack.push(operand)
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
     visit(next)
-    eachOperand(next, (operand) => operands.push(operand))
-    for (let operand = operands.pop(); operand !== undefined; operand = operands.pop()) stack.push(operand)
+    const base = stack.length
+    eachOperand(next, push)
+    reverseFrom(stack, base)
   }
 }
 
@@ -247,48 +248,60 @@ export function eachExprIn<B extends BranchBody>(body: readonly Stmt<B>[], visit
   walk(body, ignore, (e) => eachExpr(e, visit))
 }
 
-/** What is still to be visited: an expression, a statement or a list of statements. */
-type Pending<B extends BranchBody> =
-  | { readonly kind: 'expr'; readonly expr: Expr }
-  | { readonly kind: 'stmt'; readonly stmt: Stmt<B> }
-  | { readonly kind: 'list'; readonly list: readonly Stmt<B>[] }
+/** An expression that comes after a list of statements in its statement, and so is visited after that. */
+class Later {
+  constructor(readonly expr: Expr) {}
+}
 
-/** Visits everything in `body` in the order of the text, without a stack of calls: the expressions of a statement, not those within them. */
+/**
+ * Visits everything in `body` in the order of the text, without a stack of calls: the expressions of a statement, not those within them. Most
+ * statements have no lists in them, and their expressions are visited at once, so that nothing is allocated for them.
+ */
 function walk<B extends BranchBody>(body: readonly Stmt<B>[], stmt: (s: Stmt<B>) => void, expr: (e: Expr) => void): void {
-  const stack: Pending<B>[] = [{ kind: 'list', list: body }]
+  const stack: (Later | Stmt<B> | readonly Stmt<B>[])[] = [body]
+  /** The height of the stack before the parts of the present statement. */
+  let base = 0
+  const onExpr = (e: Expr): void => {
+    if (stack.length === base) expr(e)
+    else if (expr !== ignore) stack.push(new Later(e))
+  }
+  const onList = (list: readonly Stmt<B>[]): void => {
+    if (list.length > 0) stack.push(list)
+  }
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
-    const from = stack.length
-    switch (next.kind) {
-      case 'expr':
-        expr(next.expr)
-        break
-      case 'list':
-        for (const s of next.list) stack.push({ kind: 'stmt', stmt: s })
-        break
-      case 'stmt': {
-        const s = next.stmt
-        stmt(s)
-        const pushExpr = (e: Expr): void => void stack.push({ kind: 'expr', expr: e })
-        if (s.kind !== 'par') {
-          eachPart(s, pushExpr, (list) => void stack.push({ kind: 'list', list }))
-          break
-        }
-        if (s.replicator !== undefined) eachReplicatorPart(s.replicator, pushExpr)
-        for (const { place, runs } of s.branches) {
-          if (place !== undefined) pushExpr(place)
-          if (runs.kind === 'call') stack.push({ kind: 'stmt', stmt: runs.call })
-          else stack.push({ kind: 'list', list: bodyOf<B>(runs) })
-        }
-        break
+    if (next instanceof Later) {
+      expr(next.expr)
+      continue
+    }
+    if (isList(next)) {
+      for (let i = next.length - 1; i >= 0; i--) stack.push(next[i] as Stmt<B>) // i < length
+      continue
+    }
+    stmt(next)
+    base = stack.length
+    if (next.kind !== 'par') eachPart(next, onExpr, onList)
+    else {
+      if (next.replicator !== undefined) eachReplicatorPart(next.replicator, onExpr)
+      for (const { place, runs } of next.branches) {
+        if (place !== undefined) onExpr(place)
+        if (runs.kind === 'call') stack.push(runs.call)
+        else onList(bodyOf<B>(runs))
       }
     }
-    // The first of these comes first.
-    for (let low = from, high = stack.length - 1; low < high; low++, high--) {
-      const [a, b] = [stack[low], stack[high]]
-      if (a === undefined || b === undefined) break
-      stack[low] = b
-      stack[high] = a
-    }
+    reverseFrom(stack, base)
+  }
+}
+
+function isList<T extends object>(value: T | readonly T[]): value is readonly T[] {
+  return Array.isArray(value)
+}
+
+/** Turns what has been pushed above `base` round: the first of it is popped first. */
+function reverseFrom<T>(stack: T[], base: number): void {
+  for (let low = base, high = stack.length - 1; low < high; low++, high--) {
+    const a = stack[low] as T // low < high < length
+    stack[low] = stack[high] as T
+    stack[high] = a
   }
 }
 
