@@ -297,11 +297,11 @@ function isList<T extends object>(value: T | readonly T[]): value is readonly T[
 }
 
 /** Turns what has been pushed above `base` round: the first of it is popped first. */
-function reverseFrom<T>(stack: T[], base: number): void {
+function reverseFrom(stack: unknown[], base: number): void {
   for (let low = base, high = stack.length - 1; low < high; low++, high--) {
-    const a = stack[low] as T // low < high < length
-    stack[low] = stack[high] as T
-    stack[high] = a
+    const first = stack[low]
+    stack[low] = stack[high]
+    stack[high] = first
   }
 }
 
