@@ -237,6 +237,11 @@ export type Process =
   | ProcCall
   | Scope
   | PassTest
+  | Synchronisation
+  | Resignation
+  | Claim
+  | Fork
+  | Forking
   | MissingProcess
 
 export interface Skip extends Node {
@@ -280,14 +285,23 @@ export interface Input extends Node {
   readonly kind: 'input'
   readonly channel: Expression
   readonly mode: InputMode
+  /** `c ?? x`: the writer goes on after the first of these. Variants of `c ?? CASE` have processes of their own. */
+  readonly extended?: Extension
 }
+
+/** What follows an extended input: a process while the writer waits, and perhaps one after. */
+export interface Extension {
+  readonly during: Process
+  readonly after?: Process
+}
+
 export type InputMode =
   /** `c ? a; n::b`, `tim ? t`. */
   | { readonly kind: 'items'; readonly items: readonly InputItem[] }
   /** `c ? CASE tag; x` on one line. */
   | { readonly kind: 'tag'; readonly tag: Name; readonly items: readonly InputItem[] }
   /** `c ? CASE` and variants below. */
-  | { readonly kind: 'case'; readonly variants: readonly Variant[] }
+  | { readonly kind: 'case'; readonly variants: readonly Variant[]; readonly extended?: true }
   /** `tim ? AFTER t`. */
   | { readonly kind: 'after'; readonly time: Expression }
 export type InputItem =
@@ -300,7 +314,10 @@ export interface Variant extends Node {
   readonly declarations: readonly Declaration[]
   readonly tag: Name
   readonly items: readonly InputItem[]
+  /** Of an extended input, what runs while the writer waits. */
   readonly body: Process
+  /** Of an extended input, what runs when the writer goes on. */
+  readonly after?: Process
 }
 
 /** `i = base FOR count STEP step`. */
@@ -324,6 +341,8 @@ export interface Parallel extends Node {
   readonly kind: 'par'
   readonly mode: 'plain' | 'pri' | 'placed'
   readonly replicator?: Replicator
+  /** `ENROLL b, c`: barriers that the branches are enrolled in. */
+  readonly enrolled?: readonly Expression[]
   readonly branches: readonly Branch[]
 }
 export interface Branch extends Node {
@@ -411,6 +430,38 @@ export interface ProcCall extends Node {
   readonly kind: 'call'
   readonly name: Name
   readonly actuals: readonly Expression[]
+}
+
+/** `SYNC b`. */
+export interface Synchronisation extends Node {
+  readonly kind: 'sync'
+  readonly barrier: Expression
+}
+
+/** `RESIGN b` and a process, during which the barrier does not wait for this process. */
+export interface Resignation extends Node {
+  readonly kind: 'resign'
+  readonly barrier: Expression
+  readonly body: Process
+}
+
+/** `CLAIM c!` and the process that has the end meanwhile; `CLAIM c ! e` claims for one communication. */
+export interface Claim extends Node {
+  readonly kind: 'claim'
+  readonly end: Expression
+  readonly body: Process
+}
+
+/** `FORK p (a, b)`. */
+export interface Fork extends Node {
+  readonly kind: 'fork'
+  readonly call: ProcCall
+}
+
+/** `FORKING` and a process: it ends when all that was forked in it has ended. */
+export interface Forking extends Node {
+  readonly kind: 'forking'
+  readonly body: Process
 }
 
 export interface MissingProcess extends Node {

@@ -408,6 +408,10 @@ const syntax = {
     title: `\`${word}\` belongs to the configuration language of the transputer toolset`,
     help: 'put the channels and a `PLACED PAR` into the main PROC: in it, `NODE "n1"` or `PROCESSOR 0` says where the process under it starts',
   }),
+  E0253: (): Message => ({
+    title: 'an extended input has a process under it, during which the writer waits',
+    help: ['indent the process under the line of the input', 'where nothing is to be done meanwhile, write `?`'],
+  }),
   E0290: ({ construct }: { construct: string }): Message => ({
     title: `${construct} is not supported yet`,
   }),

@@ -1,10 +1,11 @@
 /** Assignment, output, input and call, and the lines that were meant to be one of these. */
 import type { ParserMethod, TokenType } from 'chevrotain'
-import type { Expression, InputItem, InputMode, Name, OutputItem, Process, Variant } from './ast.ts'
+import type { Expression, Extension, InputItem, InputMode, Name, OutputItem, Process, Variant } from './ast.ts'
 import { endWords } from './habits.ts'
 import { FAULTY_INDENT } from './layout.ts'
 import { expect } from './parser-base.ts'
 import { DeclarationParser } from './parser-declarations.ts'
+import type { Span } from './source.ts'
 import * as T from './tokens.ts'
 import type { Token } from './tokens.ts'
 
@@ -31,9 +32,14 @@ export abstract class ActionParser extends DeclarationParser {
         { ALT: () => this.SUBRULE(this.output, { ARGS: [start, first] }) },
         {
           ALT: () => {
+            const isExtended = this.is(T.DoubleQuestion)
             const mode = this.SUBRULE(this.inputMode)
-            if (mode.kind !== 'case') this.endOfLine()
-            return { kind: 'input', channel: first, mode, span: this.from(start) }
+            if (mode.kind === 'case') return { kind: 'input', channel: first, mode, span: this.from(start) }
+            this.endOfLine()
+            const line = this.from(start)
+            if (!isExtended) return { kind: 'input', channel: first, mode, span: line }
+            const extended = this.SUBRULE(this.extension, { ARGS: [line] })
+            return { kind: 'input', channel: first, mode, extended, span: this.from(start) }
           },
         },
         { ALT: () => this.SUBRULE(this.notProcess, { ARGS: [start, first] }) },
@@ -91,11 +97,24 @@ export abstract class ActionParser extends DeclarationParser {
 
   /** What follows the channel of an input, from `?` on. Only `? CASE` with variants takes its end of line and block along. */
   protected readonly inputMode = this.RULE('inputMode', (): InputMode => {
-    this.CONSUME(T.Question)
+    const isExtended = this.OR9([
+      {
+        ALT: () => {
+          this.CONSUME(T.Question)
+          return false
+        },
+      },
+      {
+        ALT: () => {
+          this.CONSUME(T.DoubleQuestion)
+          return true
+        },
+      },
+    ])
     return this.OR<InputMode>({
       ERR_MSG: 'a variable, CASE or AFTER',
       DEF: [
-        { ALT: () => this.SUBRULE(this.caseInput) },
+        { ALT: () => this.SUBRULE(this.caseInput, { ARGS: [isExtended] }) },
         {
           ALT: () => {
             this.CONSUME(T.After)
@@ -107,7 +126,7 @@ export abstract class ActionParser extends DeclarationParser {
     })
   })
 
-  private readonly caseInput = this.RULE('caseInput', (): InputMode => {
+  private readonly caseInput = this.RULE('caseInput', (isExtended: boolean): InputMode => {
     this.CONSUME(T.Case)
     return this.OR<InputMode>({
       ERR_MSG: 'a tag, or variants on the lines below',
@@ -123,9 +142,9 @@ export abstract class ActionParser extends DeclarationParser {
             this.CONSUME(T.Eol)
             const variants: Variant[] = []
             this.OPTION(() => {
-              this.SUBRULE(this.variants, { ARGS: [variants] })
+              this.SUBRULE(this.variants, { ARGS: [variants, isExtended] })
             })
-            return { kind: 'case', variants }
+            return isExtended ? { kind: 'case', variants, extended: true } : { kind: 'case', variants }
           },
         },
       ],
@@ -141,11 +160,38 @@ export abstract class ActionParser extends DeclarationParser {
     return { tag, items: items ?? [] }
   })
 
-  private readonly variants = this.RULE('variants', (list: Variant[] = []): void => {
+  private readonly variants = this.RULE('variants', (list: Variant[] = [], isExtended: boolean = false): void => {
     this.CONSUME(T.Indent)
+    const outer = this.inExtension
+    this.inExtension = isExtended
     this.lines(this.someVariants, list, 'E0223')
+    this.inExtension = outer
     this.endOfBlock()
   })
+
+  /** Whether the variants that are being read are those of an extended input. */
+  private inExtension = false
+
+  /** The processes under an extended input: one while the writer waits, and perhaps one after. */
+  protected readonly extension = this.RULE('extension', (opener: Span): Extension => {
+    const list: Process[] = []
+    this.OPTION(() => {
+      this.CONSUME(T.Indent)
+      this.SUBRULE(this.processList, { ARGS: [list] })
+      this.endOfBlock()
+    })
+    const [during, after, more] = list
+    this.ACTION(() => {
+      if (during === undefined) this.complain(this.ahead(0), 'E0253', opener, undefined)
+      else if (more !== undefined)
+        this.complain(this.ahead(0), 'E0209', more.span, { construct: 'the extended input' }, [
+          { span: during.span, text: 'the first process' },
+        ])
+    })
+    return { during: during ?? this.missing(), ...(after && { after }) }
+  })
+
+  protected abstract readonly processList: ParserMethod<[list?: Process[], until?: TokenType], void>
 
   private readonly someVariants = this.RULE('someVariants', (list: Variant[] = []): void => {
     this.MANY(() => {
@@ -163,8 +209,16 @@ export abstract class ActionParser extends DeclarationParser {
       return read
     }, true)
     if (head === undefined) return
-    const body = this.SUBRULE(this.processBlock, { ARGS: [`\`${line.image}\``, T.spanOf(line)] })
-    list.push({ kind: 'variant', declarations, ...head, body, span: this.from(start) })
+    const isExtended = this.inExtension
+    this.inExtension = false
+    if (isExtended && !this.RECORDING_PHASE) {
+      const { during, after } = this.SUBRULE9(this.extension, { ARGS: [T.spanOf(line)] })
+      list.push({ kind: 'variant', declarations, ...head, body: during, ...(after && { after }), span: this.from(start) })
+    } else {
+      const body = this.SUBRULE(this.processBlock, { ARGS: [`\`${line.image}\``, T.spanOf(line)] })
+      list.push({ kind: 'variant', declarations, ...head, body, span: this.from(start) })
+    }
+    this.inExtension = isExtended
   })
 
   private readonly inputItems = this.RULE('inputItems', (): InputItem[] => {
@@ -195,14 +249,12 @@ export abstract class ActionParser extends DeclarationParser {
       DEF: [
         { GATE: () => first.kind === 'name-use', ALT: () => this.CONSUME(T.Eol) as Token },
         { GATE: () => first.kind !== 'function-call', ALT: () => this.CONSUME(T.Equals) as Token },
-        { ALT: () => this.CONSUME(T.DoubleQuestion) as Token },
       ],
     })
     return this.ACTION((): Process => {
       const span = T.spanOf(start)
       if (next.tokenType === T.Eol && start.image === 'PASS') return { kind: 'pass', span }
-      if (next.tokenType === T.DoubleQuestion) this.notYet(next, 'the extended rendezvous `??`')
-      else if (next.tokenType === T.Equals) this.complain(start, 'E0213', T.spanOf(next), { name: start.image })
+      if (next.tokenType === T.Equals) this.complain(start, 'E0213', T.spanOf(next), { name: start.image })
       else if (endWords.test(start.image)) this.complain(start, 'E0243', span, { word: start.image })
       else this.complain(start, 'E0214', span, { name: start.image })
       this.skipLine(start.position, true)

@@ -197,6 +197,8 @@ export abstract class ChoiceParser extends ProcessParser {
     const rest = condition === undefined ? {} : { condition }
     if (input !== undefined && input.mode.kind === 'case')
       return { kind: 'guarded-case', declarations, ...rest, input, span: this.from(start) }
+    if (input?.extended !== undefined)
+      return { kind: 'guarded', declarations, ...rest, input, body: { kind: 'skip', span: input.span }, span: this.from(start) }
     const body = this.SUBRULE(this.chosenBlock, { ARGS: ['this guard', this.ACTION(() => T.spanOf(line))] })
     if (input !== undefined) return { kind: 'guarded', declarations, ...rest, input, body, span: this.from(start) }
     return { kind: 'skip-guard', declarations, condition: condition ?? alwaysTrue(line), body, span: this.from(start) }
@@ -249,11 +251,13 @@ export abstract class ChoiceParser extends ProcessParser {
   }
 
   private readonly guardInput = this.RULE('guardInput', (channel: Expression): Input => {
-    if (this.is(T.DoubleQuestion)) this.notYet(this.ahead(1), 'the extended rendezvous `??`')
+    const isExtended = this.is(T.DoubleQuestion)
     const mode = this.SUBRULE(this.inputMode)
     const span = this.ACTION(() => this.fromSpan(channel.span))
     if (mode.kind !== 'case') this.endOfLine()
-    return { kind: 'input', channel, mode, span }
+    if (!isExtended || mode.kind === 'case') return { kind: 'input', channel, mode, span }
+    const extended = this.SUBRULE(this.extension, { ARGS: [span] })
+    return { kind: 'input', channel, mode, extended, span }
   })
 }
 

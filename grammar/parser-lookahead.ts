@@ -126,6 +126,11 @@ export abstract class LookingParser extends BaseParser {
     return this.is(T.Name) && (this.is(T.Equals, 2) || this.find(T.For, 1, false) > 0)
   }
 
+  /** `ENROLL b` or `BARRIER b` in the line of a PAR. */
+  protected enrolAhead(): boolean {
+    return this.find(T.Enroll, 1, false) > 0 || this.find(T.Barrier, 1, false) > 0
+  }
+
   protected functionAhead(): boolean {
     return this.find(T.Func, 1, false) > 0
   }
@@ -177,6 +182,11 @@ export abstract class LookingParser extends BaseParser {
     )
   }
 
+  /** `RESIGN b`: a word only where a process can begin and one name follows. */
+  protected resignAhead(): boolean {
+    return this.is(T.Name) && this.ahead(1).image === 'RESIGN' && this.is(T.Name, 2) && this.is(T.Eol, 3)
+  }
+
   /** Whether the next line is a declaration, or was meant to be one. */
   protected declarationAhead(): boolean {
     const type = this.typeAt(1)
@@ -184,6 +194,7 @@ export abstract class LookingParser extends BaseParser {
     if (type === T.Result) return this.resultAbbreviationAhead()
     if (type !== T.Name && type !== T.Primitive && type !== T.LBracket) return false
     const next = this.typeAt(2)
+    if (this.resignAhead()) return false
     if (type === T.Name) {
       if (next === T.Assign || next === T.LParen || next === T.Eol || next === T.LBracket) return false
       if (next === T.Is || next === T.Reshapes || next === T.Func) return true

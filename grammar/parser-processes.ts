@@ -8,7 +8,7 @@ import * as T from './tokens.ts'
 import type { Token } from './tokens.ts'
 
 /** Processes that are recognised but not compiled. */
-const unsupported: ReadonlySet<TokenType> = new Set([T.Claim, T.Fork, T.Forking, T.Sync, T.Suspend])
+const unsupported: ReadonlySet<TokenType> = new Set([T.Suspend])
 
 /** What a replicated construct is called in messages. */
 type Replicated = 'SEQ' | 'PAR' | 'IF' | 'ALT'
@@ -126,6 +126,7 @@ export abstract class ProcessParser extends ActionParser {
     this.OR<Process>({
       ERR_MSG: expect.process,
       DEF: [
+        { GATE: () => this.resignAhead(), ALT: () => this.SUBRULE(this.resignation) },
         { ALT: () => this.SUBRULE(this.simple) },
         { ALT: () => this.SUBRULE(this.sequence) },
         { ALT: () => this.SUBRULE(this.parallel) },
@@ -134,10 +135,59 @@ export abstract class ProcessParser extends ActionParser {
         { ALT: () => this.SUBRULE(this.whileLoop) },
         { ALT: () => this.SUBRULE(this.skip) },
         { ALT: () => this.SUBRULE(this.stop) },
+        { ALT: () => this.SUBRULE(this.synchronisation) },
+        { ALT: () => this.SUBRULE(this.claim) },
+        { ALT: () => this.SUBRULE(this.fork) },
+        { ALT: () => this.SUBRULE(this.forking) },
         { ALT: () => this.SUBRULE(this.notSupported) },
       ],
     }),
   )
+
+  private readonly synchronisation = this.RULE('synchronisation', (): Process => {
+    const start = this.CONSUME(T.Sync) as Token
+    const barrier = this.SUBRULE(this.operand)
+    const span = this.from(start)
+    this.endOfLine()
+    return { kind: 'sync', barrier, span }
+  })
+
+  private readonly resignation = this.RULE('resignation', (): Process => {
+    const start = this.CONSUME(T.Name) as Token
+    const barrier = this.SUBRULE(this.operand)
+    const line = this.from(start)
+    this.endOfLine()
+    const body = this.SUBRULE(this.processBlock, { ARGS: ['RESIGN', line] })
+    return { kind: 'resign', barrier, body, span: this.from(start) }
+  })
+
+  /** `CLAIM c!` with a process under it, or `CLAIM c ! e` and `CLAIM c ? x` on one line. */
+  private readonly claim = this.RULE('claim', (): Process => {
+    const start = this.CONSUME(T.Claim) as Token
+    this.ACTION(() => {
+      this.notYet(start, 'CLAIM')
+      this.skipLine(start.position, true)
+    })
+    return { kind: 'missing', span: this.from(start) }
+  })
+
+  private readonly fork = this.RULE('fork', (): Process => {
+    const start = this.CONSUME(T.Fork) as Token
+    this.ACTION(() => {
+      this.notYet(start, 'FORK')
+      this.skipLine(start.position, true)
+    })
+    return { kind: 'missing', span: this.from(start) }
+  })
+
+  private readonly forking = this.RULE('forking', (): Process => {
+    const start = this.CONSUME(T.Forking) as Token
+    this.ACTION(() => {
+      this.notYet(start, 'FORKING')
+      this.skipLine(start.position, true)
+    })
+    return { kind: 'missing', span: this.from(start) }
+  })
 
   private readonly skip = this.RULE('skip', (): Process => {
     const token = this.CONSUME(T.Skip) as Token
@@ -172,7 +222,6 @@ export abstract class ProcessParser extends ActionParser {
       const name = this.nameOf(index)
       return { kind: 'replicator', name, base: this.missing(name.span), count: this.missing(name.span), span: name.span }
     }
-    if (this.is(T.Enroll)) this.notYet(this.ahead(1), 'ENROLL')
     this.endOfLine()
     return replicator
   })
@@ -214,7 +263,7 @@ export abstract class ProcessParser extends ActionParser {
   })
 
   private readonly parallelRest = this.RULE('parallelRest', (start: Token, mode: 'plain' | 'pri' | 'placed'): Process => {
-    const replicator = this.SUBRULE(this.replicated)
+    const { replicator, enrolled } = this.SUBRULE(this.parallelHeader)
     const branches: Branch[] = []
     this.OPTION(() => {
       this.CONSUME(T.Indent)
@@ -224,7 +273,24 @@ export abstract class ProcessParser extends ActionParser {
     this.ACTION(() => {
       this.checkParts('PAR', start, replicator, branches.length)
     })
-    return { kind: 'par', mode, ...(replicator && { replicator }), branches, span: this.from(start) }
+    return { kind: 'par', mode, ...(replicator && { replicator }), ...(enrolled && { enrolled }), branches, span: this.from(start) }
+  })
+
+  /** The end of the line of a PAR: a replicator, and `ENROLL b, c` or `BARRIER b`. */
+  private readonly parallelHeader = this.RULE('parallelHeader', (): { replicator?: Replicator; enrolled?: Expression[] } => {
+    if (this.RECORDING_PHASE || !this.enrolAhead()) {
+      const replicator = this.SUBRULE(this.replicated)
+      return replicator === undefined ? {} : { replicator }
+    }
+    const replicator = this.replicatorAhead() ? this.SUBRULE9(this.replicator) : undefined
+    const enrolled: Expression[] = []
+    this.drop()
+    do {
+      if (this.is(T.Comma)) this.drop()
+      enrolled.push(this.SUBRULE9(this.operand))
+    } while (this.is(T.Comma))
+    this.endOfLine()
+    return { ...(replicator && { replicator }), enrolled }
   })
 
   private readonly branches = this.RULE('branches', (list: Branch[] = [], placed: boolean = false): void => {
@@ -391,6 +457,11 @@ function emptyConstruct(process: Process): string | undefined {
     case 'skip':
     case 'stop':
     case 'while':
+    case 'sync':
+    case 'resign':
+    case 'claim':
+    case 'fork':
+    case 'forking':
       return undefined
   }
 }

@@ -143,7 +143,6 @@ export abstract class TypeParser extends LookingParser {
   })
 
   private barrierType(token: Token): TypeExpression {
-    this.notYet(token, 'BARRIER')
     return { kind: 'barrier-type', span: T.spanOf(token) }
   }
 

@@ -107,11 +107,21 @@ export function partsOf(node: SyntaxNode): readonly SyntaxNode[] {
     case 'output':
       return [node.channel, ...node.items.flatMap(outputItemParts)]
     case 'input':
-      return [node.channel, ...inputParts(node)]
+      return some([node.channel, ...inputParts(node), node.extended?.during, node.extended?.after])
     case 'seq':
       return some([node.replicator, ...node.body])
     case 'par':
-      return some([node.replicator, ...node.branches])
+      return some([node.replicator, ...(node.enrolled ?? []), ...node.branches])
+    case 'sync':
+      return [node.barrier]
+    case 'resign':
+      return [node.barrier, node.body]
+    case 'claim':
+      return [node.end, node.body]
+    case 'fork':
+      return [node.call]
+    case 'forking':
+      return [node.body]
     case 'branch':
       return some([node.place?.value, node.body])
     case 'alt':
@@ -135,7 +145,7 @@ export function partsOf(node: SyntaxNode): readonly SyntaxNode[] {
     case 'option':
       return [...node.declarations, ...(node.labels ?? []), node.body]
     case 'variant':
-      return [...node.declarations, ...node.items.flatMap(inputItemParts), node.body]
+      return some([...node.declarations, ...node.items.flatMap(inputItemParts), node.body, node.after])
     case 'while':
       return [node.condition, node.body]
     case 'call':

@@ -6,7 +6,7 @@
 export { ABI_VERSION } from './kernel/scheduler/abi-version.ts'
 export { Channel, NO_CHANNEL, Frame, Join, Process } from './kernel/scheduler/state.ts'
 export { put, putArray, take } from './kernel/scheduler/channel.ts'
-export { altChannel, altSkip, altStart, altTimer, altWait } from './kernel/scheduler/alt.ts'
+export { altChannel, altSkip, altStart, altTimer, altWait, peek } from './kernel/scheduler/alt.ts'
 export { branch, channels, clock, enter, fork, forks, host, join, leave, meter } from './kernel/scheduler/kernel.ts'
 export { par, pass, preempt, replica, sleep, spareOf } from './kernel/scheduler/kernel.ts'
 export { unit } from './kernel/scheduler/unit.ts'
@@ -22,6 +22,7 @@ export {
   resized,
   resizedParts,
 } from './kernel/scheduler/mobile.ts'
+export { barrier, enroll, Monitor, NO_MONITOR, NO_MONITORS, resign, sync } from './kernel/scheduler/monitor.ts'
 export type { Reference, TypedArray, Value } from './kernel/scheduler/value.ts'
 
 export * from './kernel/numeric/arithmetic.ts'

@@ -132,6 +132,7 @@ export function typeInput(ctx: TypeContext, input: Input, guard: boolean): void 
         seen.set(variant.tag.text, before ?? variant.tag)
         taggedItems(ctx, input, variant.tag, protocol, tag, variant.items)
         ctx.visit.process(variant.body)
+        if (variant.after !== undefined) ctx.visit.process(variant.after)
       }
       const missing = protocol.kind === 'variant' ? protocol.tags.filter((tag) => !seen.has(tag.name)).map((tag) => tag.name) : []
       if (good && missing.length > 0 && mode.variants.length > 0) ctx.report('W0502', input.channel.span, { name, tags: missing })

@@ -322,6 +322,11 @@ class Frame {
       case 'input':
       case 'par':
       case 'alt':
+      case 'sync':
+      case 'resign':
+      case 'claim':
+      case 'fork':
+      case 'forking':
       case 'missing':
         return this.giveUp()
     }

@@ -7,6 +7,7 @@ import type {
   Choice,
   Conditional,
   Expression,
+  Input,
   Name,
   Process,
   Selection,
@@ -41,6 +42,7 @@ export function typeProcess(ctx: TypeContext, process: Process): void {
     }
     case 'input': {
       typeInput(ctx, process, false)
+      extension(ctx, process)
       return
     }
     case 'seq':
@@ -53,6 +55,7 @@ export function typeProcess(ctx: TypeContext, process: Process): void {
       }
     case 'par':
       noteEffect(ctx, 'has a PAR', headOf(process.span))
+      for (const barrier of process.enrolled ?? []) demandBarrier(ctx, barrier)
       if (process.replicator !== undefined) replicator(ctx, process.replicator)
       {
         process.branches.forEach((branch) => {
@@ -60,6 +63,19 @@ export function typeProcess(ctx: TypeContext, process: Process): void {
         })
         return
       }
+    case 'sync':
+      noteEffect(ctx, 'has a SYNC', process.span)
+      demandBarrier(ctx, process.barrier)
+      return
+    case 'resign':
+      noteEffect(ctx, 'has a RESIGN', headOf(process.span))
+      demandBarrier(ctx, process.barrier)
+      typeProcess(ctx, process.body)
+      return
+    case 'claim':
+    case 'fork':
+    case 'forking':
+      return
     case 'alt': {
       alternation(ctx, process)
       return
@@ -92,6 +108,19 @@ export function typeProcess(ctx: TypeContext, process: Process): void {
       return
     }
   }
+}
+
+/** The processes of `c ?? x`. */
+function extension(ctx: TypeContext, { extended, channel, mode, span }: Input): void {
+  const isExtended = extended !== undefined || (mode.kind === 'case' && mode.extended === true)
+  if (isExtended && ctx.types.get(channel)?.kind === 'timer') ctx.report('E0522', span, { name: excerpt(channel.span) })
+  for (const part of [extended?.during, extended?.after]) if (part !== undefined) typeProcess(ctx, part)
+}
+
+function demandBarrier(ctx: TypeContext, expression: Expression): void {
+  const type = ctx.visit.expression(expression)
+  if (type.kind !== 'barrier' && type.kind !== 'poison')
+    ctx.report('E0521', expression.span, { name: excerpt(expression.span), is: describeKind(type) })
 }
 
 function assignment(ctx: TypeContext, { targets, values }: Assignment): void {
@@ -179,6 +208,7 @@ function alternativeTypes(ctx: TypeContext, alternative: Alternative): void {
     case 'guarded-case':
       if (alternative.condition !== undefined) condition(ctx, alternative.condition, 'the condition of a guard')
       typeInput(ctx, alternative.input, true)
+      extension(ctx, alternative.input)
       if (alternative.kind === 'guarded') typeProcess(ctx, alternative.body)
       return
     case 'skip-guard':

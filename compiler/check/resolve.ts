@@ -117,6 +117,24 @@ class Resolver extends DeclarationResolver {
       case 'input':
         this.expression(process.channel)
         this.inputMode(process.mode)
+        for (const part of [process.extended?.during, process.extended?.after]) if (part !== undefined) this.process(part)
+        return
+      case 'sync':
+        this.expression(process.barrier)
+        return
+      case 'resign':
+        this.expression(process.barrier)
+        this.process(process.body)
+        return
+      case 'claim':
+        this.expression(process.end)
+        this.process(process.body)
+        return
+      case 'fork':
+        this.process(process.call)
+        return
+      case 'forking':
+        this.process(process.body)
         return
       case 'seq':
         this.scoped(process.replicator, () => {
@@ -124,6 +142,7 @@ class Resolver extends DeclarationResolver {
         })
         return
       case 'par':
+        for (const barrier of process.enrolled ?? []) this.expression(barrier)
         this.scoped(process.replicator, () => {
           for (const branch of process.branches) {
             if (branch.place !== undefined) this.expression(branch.place.value)
@@ -217,6 +236,7 @@ class Resolver extends DeclarationResolver {
             this.fieldOrTag(variant.tag)
             this.inputItems(variant.items)
             this.process(variant.body)
+            if (variant.after !== undefined) this.process(variant.after)
           })
         }
         return

@@ -89,6 +89,20 @@ class Dump {
         this.add(s, indent, `${e(s.channel)} ?`)
         this.list(s.then, deeper)
         return
+      case 'peek':
+        this.add(s, indent, `${e(s.channel)} ??`)
+        this.list(s.then, deeper)
+        return
+      case 'sync':
+        this.add(s, indent, `sync ${e(s.monitor)}`)
+        return
+      case 'enroll':
+        this.add(s, indent, `enroll ${e(s.monitor)} ${e(s.count)}`)
+        this.list(s.then, deeper)
+        return
+      case 'resign':
+        this.add(s, indent, `resign ${e(s.monitor)} ${e(s.ticket)}`)
+        return
       case 'sleep':
         this.add(s, indent, `sleep ${e(s.time)}`)
         return

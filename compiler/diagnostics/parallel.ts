@@ -64,6 +64,10 @@ export const PARALLEL = {
     title: p.moved ? `\`${p.name}\` was moved away and has no elements here` : `\`${p.name}\` has no elements yet`,
     help: [`give it an array first: \`${p.name} := MOBILE [n]T\``, `where it may have one, ask: \`DEFINED ${p.name}\``],
   }),
+  E0612: (p: { name: string }) => ({
+    title: `two branches of this PAR synchronise on \`${p.name}\`, which does not enrol them`,
+    help: `write \`PAR ENROLL ${p.name}\``,
+  }),
   W0601: (p: { name: string; sometimes: boolean }) => ({
     title: p.sometimes ? `\`${p.name}\` may be read before it has a value` : `\`${p.name}\` is read before it has a value`,
     help: 'it reads as zero; assign it first, or declare it with `INITIAL`',

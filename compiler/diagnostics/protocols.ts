@@ -83,6 +83,18 @@ export const PROTOCOLS = {
     title: `\`${p.name}\` has no variants, so no protocol can extend it`,
     help: 'a protocol that is extended is written with `CASE` and a line for each tag',
   }),
+  E0521: (p: { name: string; is: string }) => ({
+    title: `\`${p.name}\` is ${p.is}, and a barrier is wanted here`,
+    help: 'declare it as `BARRIER`',
+  }),
+  E0522: (p: { name: string }) => ({
+    title: `\`${p.name}\` is a timer: nothing waits at its other end`,
+    help: `write \`${p.name} ? t\``,
+  }),
+  E0523: (p: { name: string }) => ({
+    title: `\`${p.name}\` is used while its writer still waits for the end of this extended input`,
+    help: 'use it in the second process, which runs when the writer goes on',
+  }),
   W0501: (p: { name: string; protocol: string }) => ({
     title: `\`${p.name}\` carries anything on one side and \`${p.protocol}\` on the other, so its messages are not checked`,
     help: 'declare one protocol for both sides; where two protocols are intended, `CHAN OF P c RETYPES d:` says so',

@@ -1,7 +1,7 @@
 /** Expressions of Core as TypeScript. What is returned needs no brackets, wherever it is put. */
 import { rangeOf } from '../core/ir/range.ts'
 import { halvesOf } from '../../numbers/nan.ts'
-import { literalNumber, typeOf } from '../core/ir/build.ts'
+import { isHeld, literalNumber, typeOf } from '../core/ir/build.ts'
 import type { Span } from '../../grammar/source.ts'
 import type { CoreType, Expr, Scalar, Told } from '../core/ir/ir.ts'
 import type { RoutineEmitter } from './routine.ts'
@@ -31,7 +31,7 @@ export function expr(m: RoutineEmitter, e: Expr): string {
     case 'table':
       return m.unit.table(e.item, e.values)
     case 'array-of':
-      if (e.item === 'mobile') return `[${e.elements.map((x) => bare(expr(m, x))).join(', ')}]`
+      if (e.item === 'mobile' || e.item === 'monitor') return `[${e.elements.map((x) => bare(expr(m, x))).join(', ')}]`
       if (e.item === 'channel') return `[${e.elements.map((x) => `${typeOf(x).array ? '...' : ''}${expr(m, x)}`).join(', ')}]`
       return `${arrayClass(e.item)}.of(${e.elements.map((x) => stored(m, x)).join(', ')})`
     case 'zeros':
@@ -232,13 +232,13 @@ const ELEMENTS: Readonly<Record<Scalar, string>> = {
 
 function retype(m: RoutineEmitter, e: Extract<Expr, { kind: 'retype' }>): string {
   const { from, to } = e
-  if (from.item === 'channel' || to.item === 'channel' || from.item === 'mobile' || to.item === 'mobile')
-    throw new Error('references have no bits')
+  const [source, target] = [from.item, to.item]
+  if (isHeld(source) || isHeld(target)) throw new Error('references have no bits')
   let bytes = expr(m, e.operand)
-  if (!from.array) bytes = `${m.unit.abi(`bytesOf${SUFFIX[from.item]}`)}(${bare(bytes)})`
+  if (!from.array) bytes = `${m.unit.abi(`bytesOf${SUFFIX[source]}`)}(${bare(bytes)})`
   else if (from.item !== 'byte' && from.item !== 'bool') bytes = `${m.unit.abi('bytesOf')}(${bare(bytes)})`
   const where = `$, ${m.unit.site(e.span)}`
   if (!to.array) return `${m.unit.abi(`${to.item === 'int32' ? 'int' : to.item}From`)}(${bare(bytes)}, ${where})`
-  const name = ELEMENTS[to.item]
+  const name = ELEMENTS[target]
   return name === '' ? bytes : `${m.unit.abi(name)}(${bare(bytes)}, ${where})`
 }

@@ -291,7 +291,7 @@ export class RoutineEmitter {
 }
 
 /** @returns whether a variable of the type holds an object, whose class its first value need not tell */
-const isObject = ({ array, item }: CoreType): boolean => array || item === 'channel' || item === 'mobile'
+const isObject = ({ array, item }: CoreType): boolean => array || item === 'channel' || item === 'mobile' || item === 'monitor'
 
 /** @returns the numbers of some slots, in ascending order */
 function numbersOf(set: ReadonlySet<Local>, numbers: ReadonlyMap<Local, number>): number[] {

@@ -64,6 +64,9 @@ export function plain(m: RoutineEmitter, s: LiftedStmt): void {
       if (s.value.kind === 'local' || s.value.kind === 'literal') return
       w.line(alone(bare(expr(m, s.value))), s.span)
       return
+    case 'resign':
+      w.line(`${m.unit.abi('resign')}(p, ${args(m, [s.monitor, s.ticket])})`, s.span)
+      return
     case 'pass':
       w.line(`return ${m.unit.abi('pass')}(p)`, s.span)
       return
@@ -73,6 +76,9 @@ export function plain(m: RoutineEmitter, s: LiftedStmt): void {
     case 'output':
     case 'input':
     case 'sleep':
+    case 'peek':
+    case 'sync':
+    case 'enroll':
     case 'par':
     case 'reschedule':
     case 'host':
@@ -193,6 +199,26 @@ export function operation(m: RoutineEmitter, s: Operation, point: number): void 
     case 'input':
       w.line(`f.pc = ${point}`)
       w.line(m.suspendUnless(`${m.unit.abi('take')}(p, ${args(m, [s.channel])})`, point), s.span)
+      w.label(`case ${point}:`)
+      for (const inner of s.then) plain(m, inner)
+      return
+    case 'peek':
+    case 'sync': {
+      // it begins again where it is: what was taken before tells nothing
+      if (s.kind === 'sync') w.line('p.value = 0')
+      w.label(`case ${point}:`)
+      w.line(`f.pc = ${point}`)
+      const operation =
+        s.kind === 'sync'
+          ? `${m.unit.abi('sync')}(p, ${args(m, [s.monitor])})`
+          : `${m.unit.abi('peek')}(p, ${args(m, [s.channel])}, $, ${m.site(s.span)})`
+      w.line(m.suspendUnless(operation, point), s.span)
+      if (s.kind === 'peek') for (const inner of s.then) plain(m, inner)
+      return
+    }
+    case 'enroll':
+      w.line(`f.pc = ${point}`)
+      w.line(m.suspendUnless(`${m.unit.abi('enroll')}(p, ${args(m, [s.monitor, s.count])})`, point), s.span)
       w.label(`case ${point}:`)
       for (const inner of s.then) plain(m, inner)
       return

@@ -113,6 +113,7 @@ export class UnitEmitter {
   /** @returns the text of a type, whose names are imported as types */
   type(type: CoreType): string {
     if (type.item === 'channel') this.types.add('Channel')
+    if (type.item === 'monitor') this.types.add('Monitor')
     if (type.item === 'mobile') this.types.add(type.array ? 'Reference' : 'Mobile')
     return typeText(type)
   }

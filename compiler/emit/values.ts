@@ -25,6 +25,7 @@ const BLANKS: Readonly<Record<Item, string>> = {
   real64: 'NO_REAL64S',
   channel: 'NO_CHANNELS',
   mobile: 'NO_REFERENCES',
+  monitor: 'NO_MONITORS',
 }
 
 /** @returns the class of the typed arrays that hold `item`s */
@@ -41,6 +42,7 @@ export function scalarType(item: Scalar): string {
 export function typeText(type: CoreType): string {
   if (type.item === 'channel') return type.array ? 'Channel[]' : 'Channel'
   if (type.item === 'mobile') return type.array ? 'Reference[]' : 'Mobile'
+  if (type.item === 'monitor') return type.array ? 'Monitor[]' : 'Monitor'
   return type.array ? arrayClass(type.item) : scalarType(type.item)
 }
 
@@ -49,6 +51,7 @@ export function blankText(type: CoreType): { readonly text: string; readonly abi
   if (type.array) return { text: BLANKS[type.item], abi: BLANKS[type.item] }
   if (type.item === 'channel') return { text: 'NO_CHANNEL', abi: 'NO_CHANNEL' }
   if (type.item === 'mobile') return { text: 'NO_MOBILE', abi: 'NO_MOBILE' }
+  if (type.item === 'monitor') return { text: 'NO_MONITOR', abi: 'NO_MONITOR' }
   return { text: type.item === 'bool' ? 'false' : type.item === 'int64' ? '0n' : '0' }
 }
 
@@ -58,6 +61,7 @@ export function blankText(type: CoreType): { readonly text: string; readonly abi
  */
 export function slotType(type: CoreType, direction: Direction | undefined, lent = false): string {
   if (type.item === 'mobile') return type.array ? 'mobiles' : 'mobile'
+  if (type.item === 'monitor') return type.array ? 'monitors' : 'monitor'
   if (type.mobile === true && !lent) return `mobile:${type.item}`
   if (type.item === 'channel') return `${type.array ? 'chans' : 'chan'}${type.direction ?? direction ?? ''}`
   return type.array ? `array:${type.item}` : type.item

@@ -27,15 +27,18 @@ export function assignedIn(
       if (name?.kind === 'variable' && symbol !== undefined) aliases.set(name, symbol)
     }
   }
-  const input = ({ mode }: Input): void => {
+  const input = ({ mode, extended }: Input): void => {
+    for (const part of [extended?.during, extended?.after]) if (part !== undefined) visit(part)
     if (mode.kind === 'after') return
-    for (const { items, body, declarations } of mode.kind === 'case' ? mode.variants : [{ ...mode, body: undefined, declarations: [] }]) {
+    const list = mode.kind === 'case' ? mode.variants : [{ ...mode, body: undefined, after: undefined, declarations: [] }]
+    for (const { items, body, after, declarations } of list) {
       declares(declarations)
       for (const item of items) {
         if (item.kind === 'counted') add(item.count)
         add(item.target)
       }
       if (body !== undefined) visit(body)
+      if (after !== undefined) visit(after)
     }
   }
   const visit = (inner: Process): void => {
@@ -44,10 +47,21 @@ export function assignedIn(
       case 'stop':
       case 'pass':
       case 'output':
+      case 'sync':
       case 'missing':
         return
       case 'assign': {
         inner.targets.forEach(add)
+        return
+      }
+      case 'resign':
+      case 'claim':
+      case 'forking': {
+        visit(inner.body)
+        return
+      }
+      case 'fork': {
+        visit(inner.call)
         return
       }
       case 'input': {

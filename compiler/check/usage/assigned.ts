@@ -6,7 +6,7 @@
  * it (an earlier round may have been there); one element counts for its array, a variable handed to a PROC counts as assigned, and within a
  * PROC everything from outside has a value.
  */
-import type { Choice, Declaration, Expression, Process, Replicator, ValueProcess } from '../../../grammar/ast.ts'
+import type { Choice, Declaration, Expression, InputMode, Process, Replicator, ValueProcess } from '../../../grammar/ast.ts'
 import { sizesOf } from '../../../grammar/ast-types.ts'
 import type { Span } from '../../../grammar/source.ts'
 import type { Reporting } from '../../diagnostics/catalogue.ts'
@@ -283,6 +283,16 @@ class Assigned extends ExpressionWalk {
         this.input(process)
         return
       }
+      case 'sync':
+        return
+      case 'resign':
+      case 'claim':
+      case 'forking':
+        this.process(process.body)
+        return
+      case 'fork':
+        this.process(process.call)
+        return
       case 'seq':
         this.replicator(process.replicator)
         if (process.replicator === undefined) {
@@ -399,7 +409,12 @@ class Assigned extends ExpressionWalk {
     for (const part of [replicator?.base, replicator?.count, replicator?.step]) if (part !== undefined) this.read(part)
   }
 
-  private input({ mode }: Extract<Process, { kind: 'input' }>): void {
+  private input({ mode, extended }: Extract<Process, { kind: 'input' }>): void {
+    this.inputMode(mode)
+    for (const part of [extended?.during, extended?.after]) if (part !== undefined) this.process(part)
+  }
+
+  private inputMode(mode: InputMode): void {
     switch (mode.kind) {
       case 'items':
       case 'tag':
@@ -417,6 +432,7 @@ class Assigned extends ExpressionWalk {
               this.assign(item.target)
             }
             this.process(variant.body)
+            if (variant.after !== undefined) this.process(variant.after)
           }),
         )
         return

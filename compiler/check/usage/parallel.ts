@@ -66,7 +66,7 @@ function parLabel({ span, mode }: Parallel, text: string): Label {
 
 /** @returns what is done, as a label says it: `read here`, ``written by `p` ``. */
 export function doneText(access: Access, again: boolean): string {
-  const words = { read: 'read', write: 'written', input: 'input', output: 'output' }[access.kind]
+  const words = { read: 'read', write: 'written', input: 'input', output: 'output', sync: 'synchronised' }[access.kind]
   return `${again ? `${words} again` : words} ${access.callee === undefined ? 'here' : `by \`${access.callee}\``}`
 }
 
@@ -183,6 +183,7 @@ function reportBranches({ report }: ParallelContext, par: Parallel, { first, sec
       { name: describeRegion(second), root, what: first.kind === 'input' ? 'input from' : 'output to', sure },
       labels,
     )
+  else if (first.kind === 'sync' || second.kind === 'sync') report('E0612', primary, { name: root }, labels)
   else if (again) report('E0601', primary, { name, root, sure }, labels)
   else report('E0602', primary, { name, root, sure }, labels)
 }
@@ -276,6 +277,7 @@ function reportCopies(
   const { name } = wrong.root
   const parts = { name, index: index.name, all: !isConditional(wrong), most: looked === 'too many' ? MOST_VALUES : undefined }
   if (answer === 'counted') report('W0602', primary, { name, what: 'copies' }, labels)
+  else if (wrong.kind === 'sync' || other.kind === 'sync') report('E0612', primary, { name }, labels)
   else if (wrong.path.length === 0 && wrong.kind === 'write') report('E0604', primary, parts, labels)
   else if (wrong.path.length > 0 || wrong.root.type.kind === 'array') report('E0606', primary, parts, labels)
   else if (wrong.kind === 'input' || wrong.kind === 'output')

@@ -61,7 +61,7 @@ export interface IndexRange {
 }
 
 /** What is done to a region. */
-export type Kind = 'read' | 'write' | 'input' | 'output'
+export type Kind = 'read' | 'write' | 'input' | 'output' | 'sync'
 
 /** A branch of a PAR that is being gone through. */
 export interface Branch {

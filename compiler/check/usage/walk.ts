@@ -8,7 +8,6 @@ import type {
   FunctionDeclaration,
   Input,
   InputItem,
-  InputMode,
   ProcCall,
   ProcDeclaration,
   Process,
@@ -24,7 +23,17 @@ import { checkAbbreviation, checkCall, type AliasContext } from './aliases.ts'
 import { impliedBy, impliedByLabels, impliedByRound } from './conditions.ts'
 import { findEnds } from './ends.ts'
 import { compareBranches, compareCopies, doneText, type ParallelContext } from './parallel.ts'
-import { describeRegion, isChannelTable, mapTerms, regionsOf, within, type Access, type Branch, type Selector } from './regions.ts'
+import {
+  describeRegion,
+  isChannelTable,
+  mapTerms,
+  regionsOf,
+  within,
+  type Access,
+  type Branch,
+  type Region,
+  type Selector,
+} from './regions.ts'
 import { callAccesses, summarise, type Summary } from './summary.ts'
 import { ownerOf, partsOf } from './stand-ins.ts'
 import { termOf, usesAny, type Term } from './terms.ts'
@@ -49,6 +58,17 @@ export function walkProgram(typed: Typed, report: Reporting): Permitted {
 /** Whether a VAL abbreviation and what is read for it are one array: all else that its value is made of is read once, when it is declared. */
 const isShared = (symbol: VariableSymbol, access: Access, value: Expression): boolean =>
   symbol.role === 'val' && primitiveName(symbol.type) === undefined && access.span === value.span
+
+/** Whether two regions are certainly one channel: a name, or a name with the same constant subscripts. */
+function isSameChannel(a: Region, b: Region): boolean {
+  return a.root === b.root && a.path.length === b.path.length && a.path.every((selector, i) => isSameElement(selector, b.path[i]))
+}
+
+function isSameElement(a: Selector, b: Selector | undefined): boolean {
+  if (a.kind === 'field') return b?.kind === 'field' && a.index === b.index
+  if (a.kind !== 'elements' || b?.kind !== 'elements' || !a.single || !b.single) return false
+  return a.from?.kind === 'number' && b.from?.kind === 'number' && a.from.value === b.from.value
+}
 
 class Walker extends AccessLog {
   readonly aliasing: AliasContext
@@ -272,9 +292,26 @@ class Walker extends AccessLog {
         if (this.typed.types.get(process.channel)?.kind === 'channel') this.access(process.channel, 'input')
         else this.subscripts(process.channel)
         {
-          this.inputMode(process.mode)
+          this.inputMode(process)
+          this.extension(process)
           return
         }
+      case 'sync':
+        this.access(process.barrier, 'sync')
+        return
+      case 'resign':
+        this.access(process.barrier, 'sync')
+        this.process(process.body)
+        return
+      case 'claim':
+        this.process(process.body)
+        return
+      case 'fork':
+        this.process(process.call)
+        return
+      case 'forking':
+        this.process(process.body)
+        return
       case 'seq':
         if (process.replicator !== undefined) this.replicator(process.replicator, process)
         this.where(process.replicator === undefined ? [] : impliedByRound(this.regions, process.replicator), () => {
@@ -374,6 +411,23 @@ class Walker extends AccessLog {
     this.log.offer(start, input.channel.span)
   }
 
+  /** The processes of an extended input: in the first the channel is taken. */
+  private extension({ channel, extended }: Input): void {
+    if (extended === undefined) return
+    this.during(channel, extended.during)
+    if (extended.after !== undefined) this.process(extended.after)
+  }
+
+  /** What runs while the writer on `channel` waits. */
+  private during(channel: Expression, body: Process): void {
+    const start = this.log.length
+    this.process(body)
+    const mine = regionsOf(this.regions, channel)
+    const again = this.log.slice(start).find((access) => access.kind === 'input' && mine.some((region) => isSameChannel(region, access)))
+    if (again !== undefined)
+      this.report('E0523', again.span, { name: describeRegion(again) }, [{ span: channel.span, text: 'the extended input' }])
+  }
+
   private inputItems(items: readonly InputItem[]): void {
     for (const item of items) {
       if (item.kind === 'counted') this.access(item.count, 'write')
@@ -381,7 +435,7 @@ class Walker extends AccessLog {
     }
   }
 
-  private inputMode(mode: InputMode): void {
+  private inputMode({ mode, channel }: Input): void {
     switch (mode.kind) {
       case 'items':
       case 'tag': {
@@ -392,7 +446,9 @@ class Walker extends AccessLog {
         for (const variant of mode.variants) {
           this.scoped(variant.declarations, () => {
             this.inputItems(variant.items)
-            this.process(variant.body)
+            if (mode.extended === true) this.during(channel, variant.body)
+            else this.process(variant.body)
+            if (variant.after !== undefined) this.process(variant.after)
           })
         }
         return
@@ -423,6 +479,8 @@ class Walker extends AccessLog {
   }
 
   private parallel(par: Extract<Process, { kind: 'par' }>): void {
+    const enrolled = new Set((par.enrolled ?? []).flatMap((barrier) => regionsOf(this.regions, barrier).map(({ root }) => root)))
+    for (const barrier of par.enrolled ?? []) this.access(barrier, 'sync')
     const index = par.replicator && this.replicator(par.replicator, par)
     const outer = this.counter++
     const { shared } = this.typed.resolved.pragmas
@@ -433,7 +491,7 @@ class Walker extends AccessLog {
       exempt: (symbol) => shared.has(symbol),
       permitted: this.shared,
       copied: this.copied,
-      outside: (symbol) => partsOf(symbol).every((part) => (this.order.get(ownerOf(part)) ?? -1) < outer),
+      outside: (symbol) => !enrolled.has(symbol) && partsOf(symbol).every((part) => (this.order.get(ownerOf(part)) ?? -1) < outer),
     }
     const branches: Access[][] = []
     for (const { place, body } of par.branches) {

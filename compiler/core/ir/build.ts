@@ -1,6 +1,6 @@
 /** Small constructors of Core expressions, and what can be told of an expression by looking at it. */
 import type { Span } from '../../../grammar/source.ts'
-import type { CoreType, Expr, Local, Scalar } from './ir.ts'
+import type { CoreType, Expr, Item, Local, Scalar } from './ir.ts'
 
 export const BOOL_TYPE: CoreType = { item: 'bool', array: false }
 export const INT_TYPE: CoreType = { item: 'int', array: false }
@@ -18,6 +18,10 @@ export function use(local: Local): Expr {
 export function literalNumber(e: Expr): number | undefined {
   return e.kind === 'literal' && typeof e.value === 'bigint' ? Number(e.value) : undefined
 }
+
+/** @returns whether a variable of the type holds something that is no data: it is handed on as it is */
+export const isHeld = (item: Item): item is 'channel' | 'mobile' | 'monitor' =>
+  item === 'channel' || item === 'mobile' || item === 'monitor'
 
 /** @returns whether values of the type are reals */
 export const isReal = (scalar: Scalar): boolean => scalar === 'real32' || scalar === 'real64'

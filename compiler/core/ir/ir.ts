@@ -16,8 +16,8 @@ import type { Direction } from '../../../grammar/ast.ts'
 import type { Span } from '../../../grammar/source.ts'
 
 export type Scalar = 'bool' | 'byte' | 'int' | 'int16' | 'int32' | 'int64' | 'real32' | 'real64'
-/** `mobile`: a reference to a mobile of several parts, see runtime/kernel/scheduler/mobile.ts; an array of them has references of any kind. */
-export type Item = Scalar | 'channel' | 'mobile'
+/** `mobile`: a reference to a mobile of several parts, see runtime/kernel/scheduler/mobile.ts; an array of them has references of any kind. `monitor`: a barrier. */
+export type Item = Scalar | 'channel' | 'mobile' | 'monitor'
 
 /** A scalar or channel, or a flat array of them. `direction` is what is done at the end of a channel that is held. */
 export interface CoreType {
@@ -208,6 +208,24 @@ export type Stmt<B extends BranchBody = BranchBody> =
     }
   /** `then` runs right after and uses `received`. */
   | { readonly kind: 'input'; readonly channel: Expr; readonly then: readonly Stmt<B>[]; readonly text: string; readonly span: Span }
+  /**
+   * An input whose writer does not go on: what it offers is looked at, and taken by an `input` later. `then` runs right after and uses
+   * `received`.
+   */
+  | { readonly kind: 'peek'; readonly channel: Expr; readonly then: readonly Stmt<B>[]; readonly text: string; readonly span: Span }
+  /** Waits until all have come that are enrolled. */
+  | { readonly kind: 'sync'; readonly monitor: Expr; readonly text: string; readonly span: Span }
+  /** Branches take this process's place at a barrier; `then` runs right after, and `received` is their ticket. */
+  | {
+      readonly kind: 'enroll'
+      readonly monitor: Expr
+      readonly count: Expr
+      readonly then: readonly Stmt<B>[]
+      readonly text: string
+      readonly span: Span
+    }
+  /** A branch with that ticket leaves a barrier. */
+  | { readonly kind: 'resign'; readonly monitor: Expr; readonly ticket: Expr; readonly span: Span }
   | { readonly kind: 'sleep'; readonly time: Expr; readonly text: string; readonly span: Span }
   | Call
   | Par<B>

@@ -75,7 +75,14 @@ export function mapParts<A extends BranchBody, B extends BranchBody>(s: Stmt<A>,
     case 'output':
       return { ...s, channel: expr(s.channel), value: expr(s.value) }
     case 'input':
+    case 'peek':
       return { ...s, channel: expr(s.channel), then: list(s.then) }
+    case 'sync':
+      return { ...s, monitor: expr(s.monitor) }
+    case 'enroll':
+      return { ...s, monitor: expr(s.monitor), count: expr(s.count), then: list(s.then) }
+    case 'resign':
+      return { ...s, monitor: expr(s.monitor), ticket: expr(s.ticket) }
     case 'sleep':
       return { ...s, time: expr(s.time) }
     case 'call':

@@ -4,13 +4,14 @@ import type { LiftedStmt, Stmt } from './ir.ts'
 /**
  * How a statement waits:
  * - `operation`: it may be suspended, and goes on after it;
+ * - `again`: it may be suspended, and begins again where it was;
  * - `callee`: it does if the routine that it calls is a machine;
  * - `head`: it is a statement with parts, and may be suspended where it begins: a loop at its head, an ALT;
  * - `parts`: it waits where its parts do;
- * - `ends`: it ends the process, which only a machine can;
+ * - `ends`: it ends the process, or does something else that only a machine can;
  * - `never`: it runs through.
  */
-type Waiting = 'operation' | 'callee' | 'head' | 'parts' | 'ends' | 'never'
+type Waiting = 'operation' | 'again' | 'callee' | 'head' | 'parts' | 'ends' | 'never'
 
 const WAITING = {
   declare: 'never',
@@ -20,6 +21,10 @@ const WAITING = {
   several: 'never',
   output: 'operation',
   input: 'operation',
+  peek: 'again',
+  sync: 'again',
+  enroll: 'operation',
+  resign: 'ends',
   sleep: 'operation',
   call: 'callee',
   par: 'operation',
@@ -42,7 +47,7 @@ const WAITING = {
 type KindThat<W extends Waiting> = { [K in Stmt['kind']]: (typeof WAITING)[K] extends W ? K : never }[Stmt['kind']]
 
 /** A statement that may be suspended and goes on after it. */
-export type Operation = Extract<LiftedStmt, { kind: KindThat<'operation' | 'callee'> }>
+export type Operation = Extract<LiftedStmt, { kind: KindThat<'operation' | 'again' | 'callee'> }>
 
 /** A statement with other statements in it that control flows through. */
 export type Structured = Extract<LiftedStmt, { kind: KindThat<'head' | 'parts'> }>
@@ -53,7 +58,7 @@ export function isOperation(s: LiftedStmt): s is Operation {
 }
 
 function suspends(s: Stmt): boolean {
-  return WAITING[s.kind] === 'operation' || (s.kind === 'call' && !s.routine.direct)
+  return WAITING[s.kind] === 'operation' || WAITING[s.kind] === 'again' || (s.kind === 'call' && !s.routine.direct)
 }
 
 export function isStructured(s: LiftedStmt): s is Structured {

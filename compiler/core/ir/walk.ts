@@ -107,8 +107,21 @@ export function eachPart<B extends BranchBody>(s: Stmt<B>, expr: (e: Expr) => vo
       expr(s.value)
       return
     case 'input':
+    case 'peek':
       expr(s.channel)
       list(s.then)
+      return
+    case 'sync':
+      expr(s.monitor)
+      return
+    case 'enroll':
+      expr(s.monitor)
+      expr(s.count)
+      list(s.then)
+      return
+    case 'resign':
+      expr(s.monitor)
+      expr(s.ticket)
       return
     case 'sleep':
       expr(s.time)
@@ -228,6 +241,10 @@ export function eachAssigned(s: Stmt, visit: (local: Local) => void): void {
     case 'loop':
     case 'output':
     case 'par':
+    case 'peek':
+    case 'sync':
+    case 'enroll':
+    case 'resign':
     case 'pass':
     case 'reschedule':
     case 'return':

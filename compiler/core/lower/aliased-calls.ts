@@ -6,7 +6,7 @@
 import type { FunctionDeclaration, ProcCall, ProcDeclaration } from '../../../grammar/ast.ts'
 import type { Span } from '../../../grammar/source.ts'
 import type { ProcSymbol, VariableSymbol } from '../../semantics.ts'
-import { int, use } from '../ir/build.ts'
+import { int, use, isHeld } from '../ir/build.ts'
 import { liesInShared } from './shared-variables.ts'
 import type { Context, Denotation } from './context.ts'
 import { Local } from '../ir/ir.ts'
@@ -85,14 +85,15 @@ export function bindParameter(cx: Context, formal: VariableSymbol, binding: Bind
   else if (binding.kind === 'same') cx.places.set(formal, cx.place(binding.formal))
   else {
     const shape = shapeOf(formal.type)
-    if (shape === undefined || shape.item === 'channel' || shape.item === 'mobile') throw new Error('a view of a scalar')
+    const item = shape?.item
+    if (shape === undefined || item === undefined || isHeld(item)) throw new Error('a view of a scalar')
     const local = new Local(formal.name, { item: binding.of === 'bytes' ? 'byte' : coreType(shape).item, array: true }, true)
     params.push(local)
     cx.places.set(
       formal,
       binding.of === 'bytes'
-        ? { kind: 'bytes', bytes: use(local), scalar: shape.item, span }
-        : { kind: 'element', array: use(local), index: int(0), checked: false, scalar: shape.item, span },
+        ? { kind: 'bytes', bytes: use(local), scalar: item, span }
+        : { kind: 'element', array: use(local), index: int(0), checked: false, scalar: item, span },
     )
   }
   return true

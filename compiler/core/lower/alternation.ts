@@ -224,8 +224,9 @@ function perIndex(cx: Context, around: Around, statements: readonly CoreStmt[], 
   const held = new Local('held', { ...type, array: true }, true)
   const widths = around.map((_, k) => width(cx, around, k, span))
   const length = product(widths, span)
-  if (type.item === 'mobile') throw new Error('a guard is found by numbers and channels')
-  const made: Expr = type.item === 'channel' ? { kind: 'new-channels', length } : { kind: 'zeros', item: type.item, length, span }
+  const { item } = type
+  if (item === 'mobile' || item === 'monitor') throw new Error('a guard is found by numbers and channels')
+  const made: Expr = item === 'channel' ? { kind: 'new-channels', length } : { kind: 'zeros', item, length, span }
   cx.emit({ kind: 'declare', local: held, value: made, span })
   const at = around.reduce<Expr>((outer, { replicator: r }, k) => {
     const number = raw('raw/', raw('raw-', use(r.index), r.base, span), r.step ?? int(1), span)

@@ -9,7 +9,7 @@ import { actualFor, bindingsFor, sharesVariables, type Bindings } from './aliase
 import { sizesAgree } from './declarations.ts'
 import { scalar, value } from './expressions.ts'
 import { intrinsicOf } from '../ir/intrinsics.ts'
-import { BOOL_TYPE, int, typeOf, use, zero } from '../ir/build.ts'
+import { BOOL_TYPE, int, typeOf, use, zero, isHeld } from '../ir/build.ts'
 import { Local } from '../ir/ir.ts'
 import type { CoreType, Expr, Named, Out } from '../ir/ir.ts'
 import { after as lowerAfter, holdAll, inOrder } from './fault-order.ts'
@@ -111,12 +111,11 @@ function parameters(
       })
       return
     }
-    if (shape.item === 'channel') {
+    const { item } = shape
+    if (isHeld(item)) {
       actuals.push(channel(cx, actual))
       return
     }
-    if (shape.item === 'mobile') throw new Error('a reference is mobile')
-    const { item } = shape
     switch (formal.mode) {
       case undefined:
       case 'val':

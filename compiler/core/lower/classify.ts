@@ -29,6 +29,11 @@ const NEEDS_MACHINE: Readonly<Record<Process['kind'], 'always' | 'replicated' | 
   while: 'always',
   call: 'never',
   scope: 'never',
+  sync: 'always',
+  resign: 'always',
+  claim: 'always',
+  fork: 'always',
+  forking: 'always',
   missing: 'never',
 }
 

@@ -1,5 +1,5 @@
 /** Inputs and outputs: a message is one operation a component. */
-import type { Expression, Input, InputItem, InputMode, Output, OutputItem } from '../../../grammar/ast.ts'
+import type { Expression, Input, InputItem, InputMode, Output, OutputItem, Process } from '../../../grammar/ast.ts'
 import { textOf } from '../../../grammar/source.ts'
 import type { Span } from '../../../grammar/source.ts'
 import { byteSize, isReference } from '../../check/type-model.ts'
@@ -130,39 +130,55 @@ export function input(cx: Context, i: Input): void {
   inputFrom(cx, i, channel(cx, i.channel))
 }
 
-/** Emits the input of a message from `c`. */
+/**
+ * Emits the input of a message from `c`. An extended input looks at the last component of the message and takes it, which lets the writer go on,
+ * after its first process.
+ */
 export function inputFrom(cx: Context, i: Input, c: Expr): void {
   const mode = withTag(cx, i.mode)
   const protocol = protocolOf(cx, i.channel)
   const bytes = cx.checked.bytesOnChannels
+  const isExtended = i.extended !== undefined || (mode.kind === 'case' && mode.extended === true)
+  const lookAtLast = (n: number, items: readonly InputItem[]): How => (isExtended && n === items.length - 1 ? 'peek' : 'input')
+  const tagged = (from: Expr, tag: TagSymbol, items: readonly InputItem[], span: Span): void =>
+    items.forEach((item, n) => inputItem(cx, { from, how: lookAtLast(n, items) }, item, bytes ? asAny(tag.items[n]) : tag.items[n], span))
+  const extend = (from: Expr, { during, after: next }: { readonly during: Process; readonly after?: Process | undefined }): void => {
+    process(cx, during)
+    cx.emit({ kind: 'input', channel: from, then: [], text: textOf(i.span), span: i.span })
+    if (next !== undefined) process(cx, next)
+  }
   switch (mode.kind) {
     case 'items': {
-      const from = steady(cx, c, mode.items.length, i.span)
-      mode.items.forEach((item, n) =>
-        inputItem(cx, from, item, protocol.kind !== 'sequence' ? ANY : bytes ? asAny(protocol.items[n]) : protocol.items[n], i.span),
-      )
+      const from = steady(cx, c, isExtended ? 2 : mode.items.length, i.span)
+      mode.items.forEach((item, n) => {
+        const component = protocol.kind !== 'sequence' ? ANY : bytes ? asAny(protocol.items[n]) : protocol.items[n]
+        inputItem(cx, { from, how: lookAtLast(n, mode.items) }, item, component, i.span)
+      })
+      if (i.extended !== undefined) extend(from, i.extended)
       return
     }
     case 'tag': {
       const tag = tagOf(cx, mode.tag)
-      const from = steady(cx, c, mode.items.length + 1, i.span)
-      const got = inputTag(cx, from, i.span)
-      const body = cx.body(() =>
-        mode.items.forEach((item, n) => inputItem(cx, from, item, bytes ? asAny(tag.items[n]) : tag.items[n], i.span)),
-      )
+      const from = steady(cx, c, isExtended ? 2 : mode.items.length + 1, i.span)
+      const got = inputTag(cx, { from, how: isExtended && mode.items.length === 0 ? 'peek' : 'input' }, i.span)
+      const body = cx.body(() => tagged(from, tag, mode.items, i.span))
       const otherwise = noVariant(protocol, got, [tag.index], i.span)
       cx.emit({ kind: 'case', selector: got, scalar: 'int', options: [{ labels: [BigInt(tag.index)], body }], otherwise, span: i.span })
+      if (i.extended !== undefined) extend(from, i.extended)
       return
     }
     case 'case': {
       const from = steady(cx, c, 2, i.span)
-      const got = inputTag(cx, from, i.span)
+      const got = inputTag(cx, { from, how: isExtended ? 'peek' : 'input' }, i.span)
       const options = mode.variants.map((v): CaseOption<InlineBranch> => {
         const tag = tagOf(cx, v.tag)
         const body = cx.body(() => {
           within(cx, v.declarations, () => {
-            v.items.forEach((item, n) => inputItem(cx, from, item, bytes ? asAny(tag.items[n]) : tag.items[n], v.span))
-            process(cx, v.body)
+            // the tag that was looked at is taken, unless it is all of the message
+            if (isExtended && v.items.length > 0) cx.emit({ kind: 'input', channel: from, then: [], text: textOf(i.span), span: i.span })
+            tagged(from, tag, v.items, v.span)
+            if (isExtended) extend(from, { during: v.body, after: v.after })
+            else process(cx, v.body)
           })
         })
         return { labels: [BigInt(tag.index)], body }
@@ -175,6 +191,15 @@ export function inputFrom(cx: Context, i: Input, c: Expr): void {
     case 'after':
       throw new Error('AFTER belongs to timers')
   }
+}
+
+/** Whether a component is taken or only looked at. */
+type How = 'input' | 'peek'
+
+/** Where a component comes from. */
+interface Source {
+  readonly from: Expr
+  readonly how: How
 }
 
 /** @returns the fault of a message whose tag `got` is not one of those that are taken; the report names the tag that came */
@@ -198,13 +223,13 @@ function tagOf(cx: Context, name: Parameters<Context['symbol']>[0]): TagSymbol {
   return symbol
 }
 
-function inputTag(cx: Context, from: Expr, span: Span): Expr {
+function inputTag(cx: Context, { from, how }: Source, span: Span): Expr {
   const tag = new Local('tag', INT_TYPE, true)
   const received: Expr = cx.checked.bytesOnChannels
     ? { kind: 'retype', operand: receivedBytes(span), from: BYTES, to: INT_TYPE, span }
     : { kind: 'received', type: INT_TYPE }
   cx.emit({
-    kind: 'input',
+    kind: how,
     channel: from,
     then: [{ kind: 'declare', local: tag, value: received, span }],
     text: textOf(span),
@@ -213,18 +238,19 @@ function inputTag(cx: Context, from: Expr, span: Span): Expr {
   return use(tag)
 }
 
-function inputItem(cx: Context, from: Expr, item: InputItem, component: ProtocolComponent | typeof ANY | undefined, whole: Span): void {
+function inputItem(cx: Context, source: Source, item: InputItem, component: ProtocolComponent | typeof ANY | undefined, whole: Span): void {
+  const { from, how } = source
   const span = item.span
   const at = { text: textOf(whole), span: whole }
   const target = place(cx, item.target)
   if (item.kind === 'counted' && component === ANY) {
     const count = cx.body(() => receiveBytes(cx, place(cx, item.count), cx.type(item.count), span))
     cx.emit({ kind: 'input', channel: from, then: count, ...at })
-    cx.emit({ kind: 'input', channel: from, then: cx.body(() => receivePrefix(cx, target, span)), ...at })
+    cx.emit({ kind: how, channel: from, then: cx.body(() => receivePrefix(cx, target, span)), ...at })
     return
   }
   if (item.kind === 'counted') {
-    inputCounted(cx, from, place(cx, item.count), scalarOf(cx.type(item.count)) ?? 'int', target, at, span)
+    inputCounted(cx, source, place(cx, item.count), scalarOf(cx.type(item.count)) ?? 'int', target, at, span)
     return
   }
   const then = cx.body(() => {
@@ -232,7 +258,7 @@ function inputItem(cx: Context, from: Expr, item: InputItem, component: Protocol
     else if (component === ANY) receiveBytes(cx, target, cx.type(item.target), span)
     else receive(cx, target, component, span)
   })
-  cx.emit({ kind: 'input', channel: from, then, ...at })
+  cx.emit({ kind: how, channel: from, then, ...at })
 }
 
 /** What came is what the mobile holds from now on. */
@@ -307,7 +333,7 @@ function fromBytes(bytes: Expr, to: CoreType, span: Span): Expr {
 /** `c ? n::a`: the elements come as one array; their number is its length. */
 function inputCounted(
   cx: Context,
-  from: Expr,
+  { from, how }: Source,
   count: Denotation,
   countType: NonNullable<ReturnType<typeof scalarOf>>,
   target: Denotation,
@@ -323,5 +349,5 @@ function inputCounted(
     const n = raw('raw/', { kind: 'length', array: got }, stride, span)
     write(cx, count, convert(n, 'int', countType, undefined, span), span)
   })
-  cx.emit({ kind: 'input', channel: from, then, ...at })
+  cx.emit({ kind: how, channel: from, then, ...at })
 }

@@ -72,8 +72,15 @@ function fresh(cx: Context, name: Name, type: Type, span: Span): Denotation {
   if (shape === undefined) return { kind: 'timer' }
   if (shape.mobile !== undefined) return denoted(declareSlot(cx, name.text, type, blankOf(type, name.span), name.span))
   const held = coreType(shape)
-  if (shape.item === 'mobile') throw new Error('what holds mobiles is mobile')
-  if (shape.item === 'channel') {
+  const { item } = shape
+  if (item === 'mobile') throw new Error('what holds mobiles is mobile')
+  if (item === 'monitor') {
+    const local = new Local(name.text, held, true)
+    const made: Expr = { kind: 'intrinsic', name: 'barrier', operands: [], type: held, faults: false, span: name.span }
+    cx.emit({ kind: 'declare', local, value: made, span: name.span })
+    return { kind: 'channel', expr: use(local) }
+  }
+  if (item === 'channel') {
     const local = new Local(name.text, { item: 'channel', array: held.array }, true)
     const dims = shape.dims.map((n) => int(n ?? 0))
     const made: Expr = held.array ? { kind: 'new-channels', length: product(dims, span) } : { kind: 'new-channel' }
@@ -81,7 +88,7 @@ function fresh(cx: Context, name: Name, type: Type, span: Span): Denotation {
     return held.array ? { kind: 'array', view: use(local), dims } : { kind: 'channel', expr: use(local) }
   }
   if (!held.array) {
-    if (isCell(cx, cx.variable(name))) return cellFor(cx, cx.variable(name), shape.item, name.span)
+    if (isCell(cx, cx.variable(name))) return cellFor(cx, cx.variable(name), item, name.span)
     const local = new Local(name.text, held, false)
     cx.emit({ kind: 'declare', local, span: name.span })
     return { kind: 'value', expr: use(local) }
@@ -91,7 +98,7 @@ function fresh(cx: Context, name: Name, type: Type, span: Span): Denotation {
   cx.emit({
     kind: 'declare',
     local,
-    value: { kind: 'zeros', item: shape.item, length: product(dims, span), span: name.span },
+    value: { kind: 'zeros', item, length: product(dims, span), span: name.span },
     span: name.span,
   })
   cx.ownArrays.add(local)

@@ -7,7 +7,7 @@ import { product, viewOf } from './context.ts'
 import { surelyWithin } from '../ir/range.ts'
 import type { ArrayDenotation, Context, BackingStore, Denotation } from './context.ts'
 import { arrayValue, scalar } from './expressions.ts'
-import { INT_TYPE, int, literalNumber, raw, typeOf, use } from '../ir/build.ts'
+import { INT_TYPE, int, literalNumber, raw, typeOf, use, isHeld } from '../ir/build.ts'
 import { Local } from '../ir/ir.ts'
 import type { Expr } from '../ir/ir.ts'
 import { after } from './fault-order.ts'
@@ -99,8 +99,9 @@ function subscript(cx: Context, e: Subscript): Denotation {
     const flat = raw('raw+', base.offset ?? int(0), inner, e.span)
     const checked = whole && !sure
     if (type.item === 'channel') return { kind: 'channel', expr: { kind: 'element', array: base.view, index: flat, checked, span: e.span } }
-    if (type.item === 'mobile') throw new Error('an element that is a reference is denoted above')
-    return { kind: 'element', array: base.view, index: flat, checked, scalar: type.item, ...lying(base), span: e.span }
+    const { item } = type
+    if (isHeld(item)) throw new Error('an element that is a reference is denoted above')
+    return { kind: 'element', array: base.view, index: flat, checked, scalar: item, ...lying(base), span: e.span }
   }
   const safe = surelyWithin(index, limit) ? index : bound(index, limit, e.span)
   const offset = raw('raw+', base.offset ?? int(0), raw('times', safe, product(rest, e.span), e.span), e.span)

@@ -9,7 +9,7 @@ import { classify } from './classify.ts'
 import { Context, product } from './context.ts'
 import { declare } from './declarations.ts'
 import { results, valof } from './expressions.ts'
-import { INT_TYPE, int, raw, use } from '../ir/build.ts'
+import { INT_TYPE, int, raw, use, isHeld } from '../ir/build.ts'
 import { Local } from '../ir/ir.ts'
 import type { Core, CoreRoutine, CoreType, Expr, Routine } from '../ir/ir.ts'
 import { denoted } from './mobiles.ts'
@@ -168,11 +168,11 @@ function parameter(cx: Context, formal: VariableSymbol, params: Local[], outs: L
     cx.places.set(formal, { kind: 'array', view: use(local), dims: [outer, ...inner] })
     return
   }
-  const fixed = formal.mode === undefined || formal.mode === 'val' || shape.item === 'channel'
+  const fixed = formal.mode === undefined || formal.mode === 'val' || isHeld(shape.item)
   const local = new Local(formal.name, type, fixed)
   params.push(local)
-  if (shape.item !== 'channel' && (formal.mode === 'reference' || formal.mode === 'result')) outs.push(local)
-  cx.places.set(formal, shape.item === 'channel' ? { kind: 'channel', expr: use(local) } : { kind: 'value', expr: use(local) })
+  if (!isHeld(shape.item) && (formal.mode === 'reference' || formal.mode === 'result')) outs.push(local)
+  cx.places.set(formal, isHeld(shape.item) ? { kind: 'channel', expr: use(local) } : { kind: 'value', expr: use(local) })
 }
 
 function declaredSpan(formal: VariableSymbol): NonNullable<VariableSymbol['declaredAt']> {

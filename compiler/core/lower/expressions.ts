@@ -23,7 +23,7 @@ import { product, viewOf } from './context.ts'
 import { unchecked } from '../ir/range.ts'
 import type { ArrayDenotation, Context } from './context.ts'
 import { within } from './declarations.ts'
-import { BOOL_TYPE, INT_TYPE, int, literalNumber, raw, use, zero } from '../ir/build.ts'
+import { BOOL_TYPE, INT_TYPE, int, literalNumber, raw, use, zero, isHeld } from '../ir/build.ts'
 import { Local } from '../ir/ir.ts'
 import type { CoreReplicator, Expr, Operator, Scalar } from '../ir/ir.ts'
 import { arrayPlace, dimsFor, place, read } from './denotations.ts'
@@ -300,14 +300,15 @@ function arrayLiteral(cx: Context, e: ArrayLiteral, type: Type): ArrayDenotation
   const shape = shapeOf(type)
   if (shape === undefined) throw new Error('a table is data or channels')
   if (shape.item === 'channel') return channelTable(cx, e, type)
-  if (shape.item === 'mobile') throw new Error('a table has values, no references')
+  const { item } = shape
+  if (isHeld(item)) throw new Error('a table has values, no references')
   if (inner.kind === 'record') {
     return recordLiteral(cx, e, type)
   }
   if (shape.dims.length === 1) {
     const lowered = e.elements.map((x) => (): Expr => scalar(cx, x))
     const elements = inOrder(cx, lowered, e.span)
-    const view = named(cx, { kind: 'array-of', item: shape.item, elements }, type, e.span).view
+    const view = named(cx, { kind: 'array-of', item, elements }, type, e.span).view
     return { kind: 'array', view, dims: [int(elements.length)] }
   }
   const rows = e.elements.map((x) => arrayPlace(cx, x))
@@ -317,7 +318,7 @@ function arrayLiteral(cx: Context, e: ArrayLiteral, type: Type): ArrayDenotation
   cx.emit({
     kind: 'declare',
     local,
-    value: { kind: 'zeros', item: shape.item, length: raw('raw*', int(rows.length), stride, e.span), span: e.span },
+    value: { kind: 'zeros', item, length: raw('raw*', int(rows.length), stride, e.span), span: e.span },
     span: e.span,
   })
   rows.forEach((row, i) => {
@@ -380,8 +381,8 @@ function alignment(type: Type): number {
 /** `[i = base FOR count | e]`: a loop that fills a new array. */
 function arrayConstructor(cx: Context, e: ArrayConstructor, type: Type): ArrayDenotation {
   const shape = shapeOf(type)
-  if (shape === undefined || shape.item === 'channel' || shape.item === 'mobile') throw new Error('a constructor makes an array of data')
-  const item = shape.item
+  const item = shape?.item
+  if (shape === undefined || item === undefined || isHeld(item)) throw new Error('a constructor makes an array of data')
   const made = replicator(cx, e.replicator)
   const count = cx.fixed('count', made.count, INT_TYPE, e.span)
   const inner = elementSizes(cx, e, { ...made, count }, shape.dims.slice(1))

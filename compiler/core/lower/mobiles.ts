@@ -8,7 +8,7 @@ import { sizesOf } from '../../../grammar/ast-types.ts'
 import type { Span } from '../../../grammar/source.ts'
 import { isDynamic, isReference, representation } from '../../check/type-model.ts'
 import type { Type } from '../../semantics.ts'
-import { BOOL_TYPE, INT_TYPE, int, literalNumber, raw, typeOf, use } from '../ir/build.ts'
+import { BOOL_TYPE, INT_TYPE, int, literalNumber, raw, typeOf, use, isHeld } from '../ir/build.ts'
 import { Local } from '../ir/ir.ts'
 import type { CoreType, Expr } from '../ir/ir.ts'
 import { product, viewOf } from './context.ts'
@@ -37,7 +37,7 @@ export function denoted(slot: MobileSlot): ArrayDenotation {
   const shape = shapeOfReference(type)
   const held = heldIn(slot)
   if (shape.mobile === 'compound') {
-    const plain = shape.item !== 'mobile' && shape.item !== 'channel' ? shape.item : undefined
+    const plain = isHeld(shape.item) ? undefined : shape.item
     const view: Expr =
       plain === undefined
         ? { kind: 'content', of: held, part: 'parts', item: shape.item }
@@ -123,16 +123,17 @@ export function blankOf(type: Type, span: Span): Expr {
 function allocated(type: Type, dims: readonly Expr[], span: Span): Expr {
   const shape = shapeOfReference(type)
   const size = product(dims, span)
-  if (shape.item === 'channel') throw new Error('a mobile holds data')
-  if (shape.mobile === 'flat' && shape.item !== 'mobile') return { kind: 'zeros', item: shape.item, length: size, span }
-  if (shape.item === 'mobile') {
+  const { item } = shape
+  if (item === 'channel' || item === 'monitor') throw new Error('a mobile holds data')
+  if (shape.mobile === 'flat' && item !== 'mobile') return { kind: 'zeros', item, length: size, span }
+  if (item === 'mobile') {
     const blank: Expr = { kind: 'blank', type: coreType(shapeOfReference(referenceIn(type))) }
     const parts = intrinsic('blanks', [blank, size], { item: 'mobile', array: true }, span, true)
     return intrinsic('compound', [{ kind: 'blank', type: { item: 'byte', array: true } }, parts, ...dims], coreType(shape), span)
   }
   const fields = partsOf(type).map((field) => blankOf(field, span))
   const parts: Expr = { kind: 'array-of', item: 'mobile', elements: fields }
-  return intrinsic('compound', [{ kind: 'zeros', item: shape.item, length: size, span }, parts, ...dims], coreType(shape), span)
+  return intrinsic('compound', [{ kind: 'zeros', item, length: size, span }, parts, ...dims], coreType(shape), span)
 }
 
 function elementType(type: Type): Type {

@@ -1,5 +1,17 @@
 /** Processes: assignments, constructors, calls. Communication is in communication.ts, ALT in alternation.ts. */
-import type { Assignment, Branch, Choice, Conditional, Parallel, ProcCall, Process, Scope, Selection, While } from '../../../grammar/ast.ts'
+import type {
+  Assignment,
+  Branch,
+  Choice,
+  Conditional,
+  Expression,
+  Parallel,
+  ProcCall,
+  Process,
+  Scope,
+  Selection,
+  While,
+} from '../../../grammar/ast.ts'
 import { textOf } from '../../../grammar/source.ts'
 import type { Span } from '../../../grammar/source.ts'
 import { isReference } from '../../check/type-model.ts'
@@ -10,12 +22,12 @@ import { viewOf } from './context.ts'
 import type { ArrayDenotation, Context, Denotation } from './context.ts'
 import { declare, within } from './declarations.ts'
 import { results, scalar, value } from './expressions.ts'
-import { typeOf, use } from '../ir/build.ts'
+import { INT_TYPE, int, typeOf, use } from '../ir/build.ts'
 import { Label, Local } from '../ir/ir.ts'
 import type { CaseOption, Choice as CoreChoice, Expr, InlineBranch, ParBranch, WrittenActual, CoreStmt } from '../ir/ir.ts'
 import { after } from './fault-order.ts'
 import { canFault } from '../ir/faults.ts'
-import { copyTo, freeze, place, write } from './denotations.ts'
+import { channel, copyTo, freeze, place, write } from './denotations.ts'
 import { assignMobile, denoted, frozen, hold, reference } from './mobiles.ts'
 import { loopOver, replicator } from './replication.ts'
 import { scalarOf, shapeOf } from './shapes.ts'
@@ -40,6 +52,20 @@ export function process(cx: Context, p: Process): void {
     case 'input':
       input(cx, p)
       return
+    case 'sync':
+      cx.emit({ kind: 'sync', monitor: channel(cx, p.barrier), text: textOf(p.span), span: p.span })
+      return
+    case 'resign': {
+      const monitor = cx.fixed('barrier', channel(cx, p.barrier), { item: 'monitor', array: false }, p.span)
+      cx.emit({ kind: 'resign', monitor, ticket: int(0), span: p.span })
+      process(cx, p.body)
+      cx.emit({ kind: 'enroll', monitor, count: int(-1), then: [], text: textOf(p.span), span: p.span })
+      return
+    }
+    case 'claim':
+    case 'fork':
+    case 'forking':
+      throw new Error(`a ${p.kind} is not lowered`)
     case 'seq': {
       const { replicator: r } = p
       if (r === undefined) for (const inner of p.body) process(cx, inner)
@@ -324,7 +350,10 @@ function whileLoop(cx: Context, w: While): void {
 
 function parallel(cx: Context, p: Parallel): void {
   if (p.branches.length === 0) return
-  const made = p.replicator === undefined ? undefined : replicator(cx, p.replicator)
+  const written = p.replicator === undefined ? undefined : replicator(cx, p.replicator)
+  const made =
+    written === undefined || p.enrolled === undefined ? written : { ...written, count: cx.fixed('count', written.count, INT_TYPE, p.span) }
+  const places = (p.enrolled ?? []).map((barrier) => enrolment(cx, barrier, made?.count ?? int(p.branches.length)))
   const used = new Map<string, number>()
   const branches = p.branches.map((b, i): ParBranch<InlineBranch> => {
     const name = b.body.kind === 'call' ? b.body.name.text : `par.${i + 1}`
@@ -333,13 +362,29 @@ function parallel(cx: Context, p: Parallel): void {
     const placed = placement(cx, b)
     return {
       label: times === 1 ? name : `${name}#${times}`,
-      runs: { kind: 'inline', body: cx.body(() => process(cx, b.body)) },
+      runs: {
+        kind: 'inline',
+        body: cx.body(() => {
+          process(cx, b.body)
+          for (const resign of places) cx.emit(resign)
+        }),
+      },
       ...(b.body.kind === 'call' ? { written: writtenActuals(cx, b.body) } : {}),
       span: b.span,
       ...(placed === undefined ? {} : { place: placed }),
     }
   })
   cx.emit({ kind: 'par', pri: p.mode === 'pri', branches, span: p.span, ...(made === undefined ? {} : { replicator: made }) })
+}
+
+/** Enrols the branches of a PAR in a barrier. @returns what each does at its end */
+function enrolment(cx: Context, barrier: Expression, count: Expr): CoreStmt {
+  const { span } = barrier
+  const monitor = cx.fixed('barrier', channel(cx, barrier), { item: 'monitor', array: false }, span)
+  const ticket = new Local('ticket', INT_TYPE, true)
+  const then: CoreStmt[] = [{ kind: 'declare', local: ticket, value: { kind: 'received', type: INT_TYPE }, span }]
+  cx.emit({ kind: 'enroll', monitor, count, then, text: `ENROLL ${textOf(span)}`, span })
+  return { kind: 'resign', monitor, ticket: use(ticket), span }
 }
 
 /** @returns what the text calls the channels that a call is given, without their directions; for those that are written plainly on one line */

@@ -1,4 +1,5 @@
 /** How the types of the language are represented: an item and dimensions. */
+import { isHeld } from '../ir/build.ts'
 import { bitsOfNaN } from '../../../numbers/nan.ts'
 import type { Type } from '../../semantics.ts'
 import { byteSize, fieldOffset, isReference, representation } from '../../check/type-model.ts'
@@ -59,8 +60,9 @@ function innermost(inner: Type, dims: readonly (number | undefined)[]): Shape | 
       return { item: 'byte', dims: [...dims, byteSize(inner)] }
     case 'channel':
       return { item: 'channel', dims, direction: inner.direction }
-    case 'timer':
     case 'barrier':
+      return { item: 'monitor', dims }
+    case 'timer':
     case 'array':
     case 'poison':
       return undefined
@@ -102,7 +104,7 @@ export function constantExpr(value: Constant, type: Type): Expr | undefined {
     return { kind: 'literal', scalar: SCALARS[inner.name], value }
   }
   const shape = shapeOf(type)
-  if (shape === undefined || shape.item === 'channel' || shape.item === 'mobile') return undefined
+  if (shape === undefined || isHeld(shape.item)) return undefined
   if (holdsRecord(type)) return { kind: 'table', item: 'byte', values: [...recordBytes(value, type)].map(BigInt) }
   const values: (bigint | number | boolean)[] = []
   flatten(value, values)

@@ -79,6 +79,14 @@ class Follower {
         return { ...s, channel: this.values.expr(s.channel), value: this.values.expr(s.value) }
       case 'input':
         return { ...s, channel: this.values.expr(s.channel), then: this.list(s.then) }
+      case 'peek':
+        return { ...s, channel: this.values.expr(s.channel), then: this.list(s.then) }
+      case 'sync':
+        return { ...s, monitor: this.values.expr(s.monitor) }
+      case 'enroll':
+        return { ...s, monitor: this.values.expr(s.monitor), count: this.values.expr(s.count), then: this.list(s.then) }
+      case 'resign':
+        return { ...s, monitor: this.values.expr(s.monitor), ticket: this.values.expr(s.ticket) }
       case 'sleep':
         return { ...s, time: this.values.expr(s.time) }
       case 'call':

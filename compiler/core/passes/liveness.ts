@@ -137,6 +137,23 @@ class Analysis {
         this.point(s, after)
         return after | this.use(s.channel)
       }
+      case 'peek': {
+        const live = this.list(s.then, out) | this.use(s.channel)
+        this.point(s, live)
+        return live
+      }
+      case 'sync': {
+        const live = out | this.use(s.monitor)
+        this.point(s, live)
+        return live
+      }
+      case 'enroll': {
+        const after = this.list(s.then, out)
+        this.point(s, after)
+        return after | this.use(s.monitor) | this.use(s.count)
+      }
+      case 'resign':
+        return out | this.use(s.monitor) | this.use(s.ticket)
       case 'sleep':
         this.point(s, out)
         return out | this.use(s.time)

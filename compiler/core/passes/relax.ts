@@ -92,6 +92,10 @@ function relaxInside(s: LiftedStmt): LiftedStmt {
     case 'leave':
     case 'output':
     case 'par':
+    case 'peek':
+    case 'sync':
+    case 'enroll':
+    case 'resign':
     case 'pass':
     case 'reschedule':
     case 'return':

@@ -101,6 +101,23 @@ class Builder {
       case 'output':
         this.point(s, next)
         return this.step(locals([s.channel, s.value]), [], [next])
+      case 'peek': {
+        const at = this.step(locals([s.channel]), [], [this.list(s.then, next)])
+        this.point(s, at)
+        return at
+      }
+      case 'sync': {
+        const at = this.step(locals([s.monitor]), [], [next])
+        this.point(s, at)
+        return at
+      }
+      case 'enroll': {
+        const after = this.list(s.then, next)
+        this.point(s, after)
+        return this.step(locals([s.monitor, s.count]), [], [after])
+      }
+      case 'resign':
+        return this.step(locals([s.monitor, s.ticket]), [], [next])
       case 'sleep':
         this.point(s, next)
         return this.step(locals([s.time]), [], [next])

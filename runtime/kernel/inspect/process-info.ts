@@ -15,15 +15,17 @@ import {
   HostCall,
   INPUT,
   JOIN,
+  MONITOR,
   OUTPUT,
   READY,
   TIMER,
 } from '../scheduler/state.ts'
 import type { Kernel } from '../scheduler/kernel.ts'
+import type { Monitor } from '../scheduler/monitor.ts'
 import { ChannelLink, isOurs, Stub } from '../links/objects.ts'
 import { branchesOf, parentOf, pathOf, rootFrame } from './paths.ts'
 import type { Frame, Process, ProcessState } from '../scheduler/state.ts'
-import { fieldsOf, isArray, isChannel, isChannels } from '../snapshot/schema.ts'
+import { fieldsOf, isChannel, isChannels, isScalar } from '../snapshot/schema.ts'
 import type { SlotType, Value } from '../scheduler/value.ts'
 
 /** A place in the `.csp` text. Lines and columns count from 1. */
@@ -41,7 +43,10 @@ export interface CallLevel {
   readonly place: SourcePosition | undefined
 }
 
-const words = ['ready', 'output', 'input', 'alt', 'timer', 'join', 'host', 'ended', 'away'] as const satisfies Record<ProcessState, string>
+const words = ['ready', 'output', 'input', 'alt', 'timer', 'join', 'host', 'ended', 'away', 'queue'] as const satisfies Record<
+  ProcessState,
+  string
+>
 export type StateWord = (typeof words)[number]
 
 export interface ProcessInfo {
@@ -132,7 +137,24 @@ function inWords(p: Process, slot: string | undefined): string {
       return 'has ended'
     case GONE:
       return 'is on another node'
+    case MONITOR:
+      return monitorWords(p)
   }
+}
+
+function monitorWords(p: Process): string {
+  const m = p.value as Monitor // MONITOR
+  const name = heldAs(p.frame, m)
+  const what = name === undefined ? '' : ` ${name}`
+  if (m.role === undefined) return `waits at${what === '' ? ' something' : what}, which is on another node`
+  return `waits in ${m.role.words}${what}`
+}
+
+/** @returns what a frame calls a monitor */
+function heldAs(frame: Frame, m: Monitor): string | undefined {
+  const fields = fieldsOf(frame)
+  const slot = frame.machine.slots.findIndex(([field, type]) => type === 'monitor' && fields[field] === m)
+  return slot < 0 ? undefined : slotName(frame.machine, slot)
 }
 
 /** The channels of the guards that a process waits at. */
@@ -295,8 +317,6 @@ export function liveValues(frame: Frame): LiveValue[] {
   const fields = fieldsOf(frame)
   return (frame.machine.live[frame.pc] ?? []).flatMap((slot) => {
     const [name, type] = frame.machine.slots[slot] ?? ['', 'chan']
-    return isArray(type) || isChannel(type) || isChannels(type)
-      ? []
-      : [{ name: slotName(frame.machine, slot), value: fields[name] as Value }] // slot type
+    return !isScalar(type) ? [] : [{ name: slotName(frame.machine, slot), value: fields[name] as Value }] // slot type
   })
 }

@@ -6,6 +6,7 @@
  */
 import type { ChannelLinks } from './channels.ts'
 import type { JoinLinks } from './joins.ts'
+import type { MonitorLinks } from './monitors.ts'
 import type { ProcessNames } from './names.ts'
 import { HERE } from './objects.ts'
 import type { Router } from './router.ts'
@@ -21,6 +22,7 @@ export interface LinkParts {
   readonly channels: ChannelLinks
   readonly joins: JoinLinks
   readonly names: ProcessNames
+  readonly monitors: MonitorLinks
 }
 
 /** Puts what was decoded into this kernel: its processes run. @returns the roots */
@@ -28,6 +30,7 @@ export function arrive(decoded: Decoded, parts: LinkParts): Process[] {
   const { router, channels, joins, names } = parts
   router.heard(decoded.header.stamp)
   for (const c of decoded.channels) adoptChannel(c, parts)
+  for (const m of decoded.monitors) parts.monitors.adopt(m)
   for (const { slot, at, process } of decoded.away) joins.arrive(slot, at, process)
   for (const { process, shadow, borrowed, join } of decoded.back) joins.adoptBack(join, process, { shadow, borrowed })
   for (const { process, name } of decoded.waits) if (name !== undefined) names.adopt(process, name.id, name.moves)
@@ -40,6 +43,7 @@ export function arrive(decoded: Decoded, parts: LinkParts): Process[] {
       channels.outputAgain(c, p, wait)
     },
     host: () => undefined, // the answer follows
+    monitor: () => undefined, // likewise
   }
   for (const wait of decoded.waits) resume(wait, how)
   const flush = (id: number): void => {

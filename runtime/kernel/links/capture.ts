@@ -4,12 +4,14 @@
  * Which homes move along is a guess at where the reader will be: with a process blocked in reading, with a slot that reads, with a whole
  * subtree that declares the channel. A wrong guess costs a pull, never a message.
  */
-import { REMOTE, ENDED, GONE, HOST } from '../scheduler/state.ts'
+import type { Monitor } from '../scheduler/monitor.ts'
+import { REMOTE, ENDED, GONE, HOST, MONITOR } from '../scheduler/state.ts'
 import type { Channel, Process, Frame } from '../scheduler/state.ts'
 import type { LinkParts } from './arrival.ts'
 import type { ChannelLinks } from './channels.ts'
 import { borrow, shadowOf } from './joins.ts'
 import type { JoinLinks } from './joins.ts'
+import type { MonitorLinks } from './monitors.ts'
 import type { ProcessNames } from './names.ts'
 import type { ProcessLink, SlotLink } from './objects.ts'
 import { ChannelLink, HERE, Stub, TRANSIT } from './objects.ts'
@@ -24,6 +26,7 @@ import type {
   CapturePlan,
   ChannelRecord,
   ChannelUse,
+  MonitorRecord,
   OutputRecord,
   ProcessName,
   RemoteOffer,
@@ -86,6 +89,7 @@ export class ProcessCapture implements CapturePlan {
   private readonly channels: ChannelLinks
   private readonly joins: JoinLinks
   private readonly processNames: ProcessNames
+  private readonly monitors: MonitorLinks
   /** Homes that move along. */
   readonly homes: ChannelLink[] = []
   /** Places of branches that move along with their joins. */
@@ -102,13 +106,14 @@ export class ProcessCapture implements CapturePlan {
     private readonly all: ReadonlySet<Process>,
     roots: readonly Process[],
     private readonly mode: CaptureMode,
-    { router, channels, joins, names }: LinkParts,
+    { router, channels, joins, names, monitors }: LinkParts,
     now: number,
   ) {
     this.router = router
     this.channels = channels
     this.joins = joins
     this.processNames = names
+    this.monitors = monitors
     this.clock = now
     this.tops = new Set(roots)
     for (const p of roots) {
@@ -214,7 +219,7 @@ export class ProcessCapture implements CapturePlan {
   }
 
   name(p: Process): ProcessName | undefined {
-    const link = p.state === HOST || this.tops.has(p) ? this.processNames.of(p) : this.processNames.known(p)
+    const link = p.state === HOST || p.state === MONITOR || this.tops.has(p) ? this.processNames.of(p) : this.processNames.known(p)
     if (link === undefined) return undefined
     this.names.set(p, link)
     return { id: link.id, moves: link.version + 1 }
@@ -237,6 +242,10 @@ export class ProcessCapture implements CapturePlan {
       this.staying.push({ link, offer })
     }
     return { kind: 'away', id, version, hint: this.router.self }
+  }
+
+  monitor(m: Monitor): MonitorRecord {
+    return this.monitors.record(m)
   }
 
   private moves(c: Channel, use: ChannelUse): boolean {

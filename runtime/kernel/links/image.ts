@@ -16,7 +16,7 @@
  * - The live groups are those that can be reached from the main process (slot 0) by the newest image of each slot; what is written of others is
  *   garbage.
  */
-import { ENDED, GONE, HOST, REMOTE } from '../scheduler/state.ts'
+import { ENDED, GONE, HOST, MONITOR, REMOTE } from '../scheduler/state.ts'
 import type { Channel, Frame, Process, Unit } from '../scheduler/state.ts'
 import { bornOf, branchesOf, pathOf, rootFrame, runningBranchesOf } from '../inspect/paths.ts'
 import { ByteReader, ByteWriter } from '../snapshot/codec.ts'
@@ -191,12 +191,16 @@ class ImagePlan implements CapturePlan {
 
   name(p: Process): ProcessName | undefined {
     const { names } = this.parts
-    const link = p.state === HOST || this.tops.has(p) ? names.of(p) : names.known(p)
+    const link = p.state === HOST || p.state === MONITOR || this.tops.has(p) ? names.of(p) : names.known(p)
     return link === undefined ? undefined : { id: link.id, moves: link.version }
   }
 
   channel(c: Channel): ChannelRecord {
     return { kind: 'away', id: this.parts.channels.of(c).id, version: 0, hint: 0 }
+  }
+
+  monitor(): never {
+    throw new SnapshotError('pinned', 'a barrier, whose place no image says, is in use')
   }
 
   /** Notes which branches of a group are in other groups: those of its top, and of the branches that belong to it. */

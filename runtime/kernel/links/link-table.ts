@@ -12,6 +12,7 @@
  */
 import { Channel, GONE } from '../scheduler/state.ts'
 import { Fault } from '../scheduler/fault.ts'
+import type { Monitor, MonitorRequest } from '../scheduler/monitor.ts'
 import type { Kernel, Links } from '../scheduler/kernel.ts'
 import { arrive } from './arrival.ts'
 import type { LinkParts } from './arrival.ts'
@@ -21,10 +22,11 @@ import { ChannelLinks } from './channels.ts'
 import { Groups, writeImage } from './image.ts'
 import type { ImageHead, SiteImage } from './image.ts'
 import { JoinLinks } from './joins.ts'
+import { MonitorLinks } from './monitors.ts'
 import { ProcessNames } from './names.ts'
 import { Upkeep } from './upkeep.ts'
 import type { Residual, StagedObjects } from './upkeep.ts'
-import { AWAY, ChannelLink, HERE, ProcessLink, Shell, SlotLink, Stub, TRANSIT, departed, isOurs } from './objects.ts'
+import { AWAY, ChannelLink, HERE, MonitorLink, ProcessLink, Shell, SlotLink, Stub, TRANSIT, departed, isOurs } from './objects.ts'
 import type { Linked } from './objects.ts'
 import type { Message, Routed, Seek } from './messages.ts'
 import { Revival } from './revival.ts'
@@ -123,6 +125,7 @@ export class LinkTable implements Links {
   private readonly channels: ChannelLinks
   private readonly joins: JoinLinks
   private readonly names: ProcessNames
+  private readonly monitors: MonitorLinks
   private readonly parts: LinkParts
   private readonly upkeep: Upkeep
   private readonly groups: Groups
@@ -155,7 +158,8 @@ export class LinkTable implements Links {
     this.channels = new ChannelLinks(kernel, this.router)
     this.joins = new JoinLinks(kernel, this.router, (p) => options.rootEnded?.(p, this.idOf(p)))
     this.names = new ProcessNames(this.router)
-    this.parts = { router: this.router, channels: this.channels, joins: this.joins, names: this.names }
+    this.monitors = new MonitorLinks(this.router, this.names)
+    this.parts = { router: this.router, channels: this.channels, joins: this.joins, names: this.names, monitors: this.monitors }
     this.upkeep = new Upkeep(kernel, this.parts)
     this.groups = new Groups(this.joins)
     kernel.links = this
@@ -186,7 +190,11 @@ export class LinkTable implements Links {
       transit,
       roots: departure.rootSlots,
       units: written.units,
-      names: new Set([...written.channels.keys()].flatMap(({ link }) => (link instanceof ChannelLink ? [link.id] : []))),
+      names: new Set(
+        [...written.channels.keys(), ...written.monitors].flatMap(({ link }) =>
+          link instanceof ChannelLink || link instanceof MonitorLink ? [link.id] : [],
+        ),
+      ),
       settled: false,
     }
     for (const link of transit) link.capture = capture
@@ -231,7 +239,10 @@ export class LinkTable implements Links {
       }),
       count: decoded.waits.length,
       decoded,
-      channels: new Set(decoded.channels.flatMap(({ record }) => ('id' in record ? [record.id] : []))),
+      channels: new Set([
+        ...decoded.channels.flatMap(({ record }) => ('id' in record ? [record.id] : [])),
+        ...decoded.monitors.flatMap(({ away }) => away?.id ?? []),
+      ]),
       brings: broughtBy(decoded),
       watched: undefined,
       adopted: false,
@@ -387,6 +398,9 @@ export class LinkTable implements Links {
       case 'pull':
         if (link instanceof ChannelLink) return this.channels.onPull(link, message)
         break
+      case 'ask':
+        if (link instanceof MonitorLink) return this.monitors.onAsk(link, message)
+        break
       case 'joined':
         if (link instanceof SlotLink) return this.joins.onJoined(link, message)
         break
@@ -409,6 +423,8 @@ export class LinkTable implements Links {
         return this.channels.onRefused(message.id)
       case 'home':
         return this.channels.onHome(message)
+      case 'monitor':
+        return this.monitors.onHome(message)
       case 'settled':
         return this.joins.onSettled(message.id)
       case 'probe':
@@ -516,6 +532,14 @@ export class LinkTable implements Links {
 
   alt(p: Process, c: Channel, guard: number): void {
     this.channels.alt(p, c, guard)
+  }
+
+  ask(p: Process, m: Monitor, request: MonitorRequest, n: number): void {
+    this.monitors.ask(p, m, request, n)
+  }
+
+  tell(m: Monitor, request: MonitorRequest, n: number): void {
+    this.monitors.tell(m, request, n)
   }
 
   ended(p: Process): void {

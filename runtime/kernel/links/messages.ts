@@ -119,9 +119,33 @@ export interface Absent {
   readonly round: number
 }
 
+/** Something is asked of a monitor, by a process that waits for the answer, or (`process` 0) that nobody waits for. */
+export interface Ask {
+  readonly type: 'ask'
+  readonly id: number
+  readonly version: number
+  readonly request: number
+  readonly n: number
+  /** Its name, how often it had moved, and where it was. */
+  readonly process: number
+  readonly moves: number
+  readonly at: number
+}
+
+/** A monitor itself. */
+export interface MonitorHome {
+  readonly type: 'monitor'
+  readonly id: number
+  readonly version: number
+  readonly kind: number
+  readonly state: readonly number[]
+  /** The names of the processes that wait, and where they were. */
+  readonly waiting: readonly (readonly [process: number, moves: number, at: number])[]
+}
+
 /** Messages that follow their object. */
-export type Routed = Offer | Pull | Joined | Whereabouts | Answer
-export type Message = Routed | Taken | Refused | Home | Moved | Settled | Seek | Absent | Unfound | Probe | Held
+export type Routed = Offer | Pull | Joined | Whereabouts | Answer | Ask
+export type Message = Routed | Taken | Refused | Home | Moved | Settled | Seek | Absent | Unfound | Probe | Held | MonitorHome
 
 const types = [
   'offer',
@@ -139,6 +163,8 @@ const types = [
   'probe',
   'held',
   'unfound',
+  'ask',
+  'monitor',
 ] as const satisfies readonly Message['type'][]
 
 /** @param clock the sender's logical time */
@@ -180,6 +206,19 @@ export function encodeMessage(m: Message, clock: number): Uint8Array {
     case 'held':
     case 'probe':
       writeIds(w, m.ids)
+      break
+    case 'ask':
+      w.uint(m.request)
+      w.int(m.n)
+      w.uint(m.process)
+      w.uint(m.moves)
+      w.uint(m.at)
+      break
+    case 'monitor':
+      w.uint(m.kind)
+      writeIds(w, m.state)
+      w.uint(m.waiting.length)
+      for (const numbers of m.waiting) for (const n of numbers) w.uint(n)
       break
     case 'seek':
     case 'absent':
@@ -228,6 +267,15 @@ function readMessage(r: ByteReader, type: Message['type'], id: number): Message 
     case 'probe':
     case 'held':
       return { type, id: 0, ids: readIds(r) }
+    case 'ask':
+      return { type, id, version: r.uint(), request: r.uint(), n: r.int(), process: r.uint(), moves: r.uint(), at: r.uint() }
+    case 'monitor': {
+      const version = r.uint()
+      const kind = r.uint()
+      const state = readIds(r)
+      const waiting = Array.from({ length: r.count(3, 'waiting processes') }, () => [r.uint(), r.uint(), r.uint()] as const)
+      return { type, id, version, kind, state, waiting }
+    }
     case 'seek':
     case 'absent':
       return { type, id, round: r.uint() }

@@ -6,6 +6,7 @@
  * - `version` counts its moves. A node that is not its place has a hint: the node it was at since move number `version`. Whoever lets it go
  *   knows the next place with the next version. So following hints goes through ever later versions and ends where the object is.
  */
+import type { Monitor } from '../scheduler/monitor.ts'
 import type { Channel, Process } from '../scheduler/state.ts'
 import type { Routed, Seek } from './messages.ts'
 import { Frame } from '../scheduler/state.ts'
@@ -95,6 +96,15 @@ export class SlotLink extends Linked {
 export class ProcessLink extends Linked {
   /** HERE: the process. */
   process: Process | undefined
+}
+
+export class MonitorLink extends Linked {
+  constructor(
+    id: number,
+    readonly monitor: Monitor,
+  ) {
+    super(id)
+  }
 }
 
 /** The link of the join of a process whose real join is elsewhere, or that has none. */

@@ -87,7 +87,8 @@ export class Router {
     this.links.set(link.id, link)
   }
 
-  private named(id: number): Linked {
+  /** @returns what is known of an object: only its name, where nothing else is */
+  named(id: number): Linked {
     let link = this.links.get(id)
     if (link === undefined) this.links.set(id, (link = new Linked(id)))
     return link
@@ -181,6 +182,7 @@ export class Router {
           senders.add(message.replyTo)
           break
         case 'answer':
+        case 'ask':
           this.route(message, from) // the process that waits for it cannot ask
           break
         case 'whereabouts':
@@ -217,6 +219,7 @@ export class Router {
       case 'joined':
       case 'whereabouts':
       case 'answer':
+      case 'ask':
         this.route(message, from)
         return
       case 'seek':
@@ -235,6 +238,7 @@ export class Router {
         return
       case 'held':
       case 'home':
+      case 'monitor':
       case 'probe':
       case 'refused':
       case 'settled':

@@ -5,17 +5,18 @@
  * - An entry stays while something here holds its object: a frame, a waiting process, a join, a capture that is not settled, a stage that is
  *   not adopted.
  * - A mere forwarder stays from one `expire` to the next in which nobody asked it; who still believes in it later asks all nodes.
- * - The home of a channel that nothing here holds stays until all nodes have said that nothing there holds it, nor has left from there with it
+ * - The home of a channel or monitor that nothing here holds stays until all nodes have said that nothing there holds it, nor has left from there with it
  *   since this node asked last. That is safe: until nothing can use a channel any more, it is held at some node at any time: by the frames of
  *   a kernel, at the source until a capture is committed, at the destination from before that, when it is staged. So it is held at some node
  *   when the question is asked, and that node still holds it when the question comes, or something has left from there with it meanwhile.
  *   A node asks again only when all have answered, so that it had answered before the question was asked.
  */
 import type { Channel, Process } from '../scheduler/state.ts'
+import type { Monitor } from '../scheduler/monitor.ts'
 import type { Kernel } from '../scheduler/kernel.ts'
 import type { LinkParts } from './arrival.ts'
 import type { Held, Probe } from './messages.ts'
-import { AWAY, ChannelLink, HERE, ProcessLink, SlotLink, TRANSIT } from './objects.ts'
+import { AWAY, ChannelLink, HERE, MonitorLink, ProcessLink, SlotLink, TRANSIT } from './objects.ts'
 import type { Linked } from './objects.ts'
 import { pathOf } from '../inspect/paths.ts'
 import { ENDED } from '../scheduler/state.ts'
@@ -64,7 +65,7 @@ export class Upkeep {
   /** The last departure before each node asked last. */
   private readonly asked = new Map<number, number>()
   /** Homes here that other nodes are asked for, and the nodes that have not answered. */
-  private candidates = new Set<ChannelLink>()
+  private candidates = new Set<ChannelLink | MonitorLink>()
   private unanswered = new Set<number>()
 
   constructor(
@@ -100,14 +101,14 @@ export class Upkeep {
     const { router, joins } = this.parts
     const held = reachable(this.kernel)
     for (const ref of this.staged) if (ref.deref() === undefined) this.staged.delete(ref)
-    const homes: ChannelLink[] = []
+    const homes: (ChannelLink | MonitorLink)[] = []
     for (const link of [...router.links.values()]) {
       router.giveBack(link)
       const idle = isIdle(link)
-      if (!idle && link instanceof ChannelLink) this.candidates.delete(link)
+      if (!idle && (link instanceof ChannelLink || link instanceof MonitorLink)) this.candidates.delete(link)
       link.used = false
       if (!idle) continue
-      if (link instanceof ChannelLink) {
+      if (link instanceof ChannelLink || link instanceof MonitorLink) {
         if (this.holds(link, held)) continue
         if (link.place === HERE) homes.push(link)
         else router.links.delete(link.id)
@@ -120,9 +121,13 @@ export class Upkeep {
     this.probe(homes)
   }
 
-  /** Whether something here holds a channel. @param reached what the frames here hold */
-  private holds(link: ChannelLink, reached: ReadonlySet<Channel>): boolean {
-    if (reached.has(link.channel) || this.parts.channels.isWaitedFor(link)) return true
+  private isWaitedFor(link: ChannelLink | MonitorLink): boolean {
+    return link instanceof ChannelLink ? this.parts.channels.isWaitedFor(link) : link.monitor.waiting.length > 0
+  }
+
+  /** Whether something here holds a channel or monitor. @param reached what the frames here hold */
+  private holds(link: ChannelLink | MonitorLink, reached: ReadonlySet<Channel | Monitor>): boolean {
+    if (reached.has(link instanceof ChannelLink ? link.channel : link.monitor) || this.isWaitedFor(link)) return true
     return [...this.captured].some((names) => names.has(link.id)) || this.isStaged(link.id)
   }
 
@@ -131,7 +136,7 @@ export class Upkeep {
   }
 
   /** Asks all nodes for the channels whose homes are here and that nothing here holds. */
-  private probe(homes: readonly ChannelLink[]): void {
+  private probe(homes: readonly (ChannelLink | MonitorLink)[]): void {
     if (this.unanswered.size > 0 || homes.length === 0) return
     const { router } = this.parts
     const peers = router.peers()
@@ -150,7 +155,12 @@ export class Upkeep {
     const held = ids.filter((id) => {
       if ((this.left.get(id) ?? 0) > before) return true
       const link = router.links.get(id)
-      if (link === undefined ? this.isStaged(id) : !(link instanceof ChannelLink) || !isIdle(link) || this.holds(link, reached)) return true
+      if (
+        link === undefined
+          ? this.isStaged(id)
+          : !(link instanceof ChannelLink || link instanceof MonitorLink) || !isIdle(link) || this.holds(link, reached)
+      )
+        return true
       router.links.delete(id)
       this.left.delete(id)
       return false
@@ -162,7 +172,7 @@ export class Upkeep {
     const { links } = this.parts.router
     for (const id of ids) {
       const link = links.get(id)
-      if (link instanceof ChannelLink) this.candidates.delete(link)
+      if (link instanceof ChannelLink || link instanceof MonitorLink) this.candidates.delete(link)
     }
     this.answered(from)
   }
@@ -173,10 +183,10 @@ export class Upkeep {
 
   /** No other node holds what is left of the candidates. */
   private free(): void {
-    const { router, channels } = this.parts
+    const { router } = this.parts
     for (const link of this.candidates) {
       if (router.links.get(link.id) !== link) continue
-      if (!isIdle(link) || link.place !== HERE || channels.isWaitedFor(link) || this.isStaged(link.id)) continue
+      if (!isIdle(link) || link.place !== HERE || this.isWaitedFor(link) || this.isStaged(link.id)) continue
       router.links.delete(link.id)
       this.left.delete(link.id)
     }

@@ -118,3 +118,19 @@ export function altWait(p: Process, u: Unit, site: number): number {
   if (k.altTime < Infinity) k.timers.add(k.altTime, p, p.altSerial, k.altTimeGuard)
   return -1
 }
+
+/**
+ * `c ?? x`: waits until a writer has come, and looks at what it offers. The writer goes on only when that is taken. The caller has stored the pc of
+ * this very operation.
+ * @returns true when the offer is in `p.value`; false when `p` waits, and begins again
+ */
+export function peek(p: Process, c: Channel, u: Unit, site: number): boolean {
+  if (altStart(p, false, 1) === -1) altWait(p, u, site)
+  if (c.state !== WRITER) {
+    altStart(p, false, 1)
+    altChannel(p, c, 0)
+    return altWait(p, u, site) >= 0 // nobody has come
+  }
+  p.value = c.value
+  return true
+}

@@ -17,7 +17,7 @@ import { TimerHeap } from './timers.ts'
 import type { Value } from './value.ts'
 
 /** Constants of this module: see channel.ts. */
-const { ENDED, GONE, HOST, JOIN, READY, TIMER } = state
+const { ENDED, GONE, HOST, JOIN, MONITOR, READY, TIMER } = state
 
 /** What the kernel is given. */
 export interface World extends ProcessWorld {
@@ -36,8 +36,6 @@ export interface World extends ProcessWorld {
 export interface Links extends ProcessLinks {
   /** `p` has ended, and its join has a link. */
   ended(p: Process): void
-  /** The host has answered `p`, which was captured meanwhile. */
-  wake(p: Process, value: Value): void
 }
 
 /** The links of a program that has only one node. */
@@ -45,6 +43,8 @@ export const noLinks: Links = {
   output: unreachable,
   input: unreachable,
   alt: unreachable,
+  ask: unreachable,
+  tell: unreachable,
   ended: unreachable,
   wake: unreachable,
 }
@@ -259,10 +259,10 @@ export class Kernel implements ProcessKernel {
     return p.value === PRI
   }
 
-  /** The host's answer to a process in state HOST, wherever it is by now. Without effect when it does not wait for one any more. */
+  /** The answer of the host, or of a monitor, to a process that waits for it, wherever it is by now. Without effect when it does not wait for one any more. */
   wake(p: Process, value: Value): void {
     if (p.state === GONE) return this.links.wake(p, value)
-    if (p.state !== HOST) return
+    if (p.state !== HOST && p.state !== MONITOR) return
     p.value = value
     ready(p)
   }

@@ -23,6 +23,7 @@
  * - REMOTE: the home is elsewhere; everything goes through `kernel.links`.
  */
 import type { Blame } from '../../../numbers/blame.ts'
+import type { Monitor, MonitorRequest } from './monitor.ts'
 import type { UnitDebug } from './unit-debug.ts'
 import type { SlotType, Value } from './value.ts'
 
@@ -43,9 +44,20 @@ export const HOST = 6
 export const ENDED = 7
 /** Captured: it lives elsewhere now. What is left is a shell that does nothing, in a queue or as the place of a branch in its join. */
 export const GONE = 8
+/** Waits at a monitor, which is `value`; see monitor.ts. */
+export const MONITOR = 9
 
 export type ProcessState =
-  typeof READY | typeof OUTPUT | typeof INPUT | typeof ALT | typeof TIMER | typeof JOIN | typeof HOST | typeof ENDED | typeof GONE
+  | typeof READY
+  | typeof OUTPUT
+  | typeof INPUT
+  | typeof ALT
+  | typeof TIMER
+  | typeof JOIN
+  | typeof HOST
+  | typeof ENDED
+  | typeof GONE
+  | typeof MONITOR
 
 /** Runs a machine from `frame.pc`. @returns true when it has ended, false when it is suspended with its live slots spilled. */
 export type Step = (p: Process, f: never) => boolean
@@ -119,6 +131,12 @@ export interface ProcessLinks {
   input(p: Process, c: Channel): void
   /** `p` enables guard number `guard` on a channel whose home is elsewhere: the home is fetched. */
   alt(p: Process, c: Channel, guard: number): void
+  /** `p` asks something of a monitor whose home is elsewhere, and waits for the answer. */
+  ask(p: Process, m: Monitor, request: MonitorRequest, n: number): void
+  /** Tells a monitor whose home is elsewhere something that nobody waits for. */
+  tell(m: Monitor, request: MonitorRequest, n: number): void
+  /** Something has answered `p`, which was captured meanwhile. */
+  wake(p: Process, value: Value): void
 }
 
 /** What a process asks of the world; `World` in kernel.ts is all of it. */
@@ -171,7 +189,7 @@ export class Process {
   /** Where it stands when READY. Tells its kernel and its priority. */
   readonly queue: ReadyQueue
   /** What was last taken, when READY; see the states for what else. */
-  value: Value | Channel | HostCall = 0
+  value: Value | Channel | HostCall | Monitor = 0
   state: ProcessState = READY
   /** Counts ALTs, so that a guard enabled for an earlier one is recognised as stale. */
   altSerial = 0

@@ -18,6 +18,8 @@ export type SlotType =
   | `mobile:${ElementType}`
   | 'mobile'
   | 'mobiles'
+  | 'monitor'
+  | 'monitors'
   | 'chan'
   | 'chan?'
   | 'chan!'

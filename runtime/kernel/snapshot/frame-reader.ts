@@ -5,6 +5,8 @@
  * - A slot holds a value of its type; a resume point is one of its machine's; every channel and view is one of the snapshot's.
  * - No code of a unit runs but `blank ()`.
  */
+import { NO_MONITOR } from '../scheduler/monitor.ts'
+import type { Monitor } from '../scheduler/monitor.ts'
 import { NO_CHANNEL } from '../scheduler/state.ts'
 import type { Channel, Frame, Machine } from '../scheduler/state.ts'
 import { kindOfElement, readValue } from './codec.ts'
@@ -32,6 +34,14 @@ export interface DecodedChannel {
   readonly places: ChannelSite[]
 }
 
+export interface DecodedMonitor {
+  /** Undefined for one that is in the snapshot itself. */
+  readonly away: { readonly id: number; readonly version: number; readonly hint: number } | undefined
+  monitor: Monitor
+  /** Where it stands in frames, and the processes that wait at it (by `value`). */
+  readonly places: ChannelSite[]
+}
+
 /** @returns a REAL32; one that is no number keeps its bits, see numbers/nan.ts */
 function rounded(x: number): number {
   return x === x ? Math.fround(x) : x
@@ -46,6 +56,7 @@ export class FrameReader {
     private readonly machines: readonly Machine[],
     private readonly channels: readonly DecodedChannel[],
     private readonly views: ViewSource,
+    private readonly monitors: readonly DecodedMonitor[] = [],
   ) {}
 
   readFrame(caller: Frame | undefined, branch: boolean, innermost: boolean): Frame {
@@ -86,6 +97,16 @@ export class FrameReader {
         fields[name] = list
         const n = this.r.count(1, 'channels of an array')
         for (let i = 0; i < n; i++) this.readChannelInto(list as unknown as Fields, i) // an array is indexed by numbers
+        return
+      }
+      case 'monitor':
+        this.readMonitorInto(fields, name)
+        return
+      case 'monitors': {
+        const list: Monitor[] = []
+        fields[name] = list
+        const n = this.r.count(1, 'monitors of an array')
+        for (let i = 0; i < n; i++) this.readMonitorInto(list as unknown as Fields, i) // an array is indexed by numbers
         return
       }
       case 'mobile':
@@ -156,6 +177,12 @@ export class FrameReader {
     const c = this.channels[index - 1]
     holder[key] = c?.channel ?? NO_CHANNEL
     if (c !== undefined && c.record.kind !== 'inner') c.places.push({ holder, key })
+  }
+
+  private readMonitorInto(holder: Fields, key: string | number): void {
+    const found = this.monitors[this.r.below(this.monitors.length + 1, 'monitor') - 1]
+    holder[key] = found?.monitor ?? NO_MONITOR
+    if (found !== undefined) found.places.push({ holder, key })
   }
 
   readHeld(): Value {

@@ -1,4 +1,5 @@
 /** Writes frames: the slots that are saved where they are suspended, by the types their machines declare. Read by frame-reader.ts. */
+import type { Monitor } from '../scheduler/monitor.ts'
 import type { Channel, Frame, Machine } from '../scheduler/state.ts'
 import { kindOf, kindOfElement, writeValue } from './codec.ts'
 import type { ByteWriter } from './codec.ts'
@@ -10,11 +11,11 @@ import { writeChanges } from './views.ts'
 import type { ViewSet } from './views.ts'
 
 export class FrameWriter {
-  /** @param machines the numbers of all machines that occur; `channels`, of all channels; `views`, the memory of all arrays */
+  /** @param machines the numbers of all machines that occur; `known`, of all channels and monitors; `views`, the memory of all arrays */
   constructor(
     private readonly w: ByteWriter,
     private readonly machines: ReadonlyMap<Machine, number>,
-    private readonly channels: ReadonlyMap<Channel, ChannelUse>,
+    private readonly known: { readonly channels: ReadonlyMap<Channel, ChannelUse>; readonly monitors: ReadonlyMap<Monitor, number> },
     private readonly views: ViewSet,
   ) {}
 
@@ -26,7 +27,7 @@ export class FrameWriter {
 
   /** 0: no channel. */
   private channelIndex(c: Channel | undefined): number {
-    return c === undefined ? 0 : (this.channels.get(c)?.index ?? 0)
+    return c === undefined ? 0 : (this.known.channels.get(c)?.index ?? 0)
   }
 
   writeFrame(frame: Frame, calling: boolean, branch: boolean): void {
@@ -74,6 +75,15 @@ export class FrameWriter {
         for (const c of list) w.uint(this.channelIndex(c))
         return
       }
+      case 'monitor':
+        this.writeMonitor(v as Monitor)
+        return
+      case 'monitors': {
+        const list = v as Monitor[]
+        w.uint(list.length)
+        for (const m of list) this.writeMonitor(m)
+        return
+      }
       case 'mobile':
         this.views.mobiles.writeReference(w, v as Mobile)
         return
@@ -103,6 +113,11 @@ export class FrameWriter {
         this.views.writeView(w, view)
       }
     }
+  }
+
+  /** 0: no monitor. */
+  writeMonitor(m: Monitor): void {
+    this.w.uint(this.known.monitors.get(m) ?? 0)
   }
 
   writeResults(root: Frame): void {

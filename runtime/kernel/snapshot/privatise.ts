@@ -5,6 +5,7 @@ import { ChannelLink } from '../links/objects.ts'
 import { Channel, REMOTE, ENDED, Frame, GONE, HostCall, OUTPUT } from '../scheduler/state.ts'
 import type { Process } from '../scheduler/state.ts'
 import type { BackBranch } from './snapshot-format.ts'
+import { Monitor } from '../scheduler/monitor.ts'
 import { Mobile } from '../scheduler/mobile.ts'
 import { copier } from './mobiles.ts'
 import { elementOf, fieldsOf } from './schema.ts'
@@ -51,7 +52,7 @@ function walk(root: Process, back: ReadonlyMap<Process, BackBranch>, replace: Re
     if (p.state === ENDED || p.state === GONE) continue // its frames are results, or a shadow
     if (p.state === OUTPUT) walkOffer(p, owned)
     else if (p.value instanceof HostCall) p.value = new HostCall(p.value.service, p.value.actuals.map(owned))
-    else if (!(p.value instanceof Channel)) p.value = owned(p.value)
+    else if (!(p.value instanceof Channel) && !(p.value instanceof Monitor)) p.value = owned(p.value)
     const pending = p.frame.pending
     if (pending instanceof Frame) walkFrame(pending, replace)
     else if (pending !== null) for (const branch of pending.branches) queue.push(branch)

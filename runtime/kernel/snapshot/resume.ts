@@ -6,7 +6,7 @@
 import { ready, take } from '../scheduler/channel.ts'
 import { cloned, Mobile } from '../scheduler/mobile.ts'
 import type { Channel, Process } from '../scheduler/state.ts'
-import { ALT, ENDED, GONE, HOST, INPUT, JOIN, OUTPUT, READY, TIMER } from '../scheduler/state.ts'
+import { ALT, ENDED, GONE, HOST, INPUT, JOIN, MONITOR, OUTPUT, READY, TIMER } from '../scheduler/state.ts'
 import { planted } from './schema.ts'
 import { SnapshotError } from './snapshot-error.ts'
 import type { Wait } from './snapshot-reader.ts'
@@ -18,6 +18,8 @@ export interface Resumption {
   output(p: Process, c: Channel, wait: Wait): void
   /** It waits for an answer of the host, and is in state HOST. */
   host(p: Process, wait: Wait): void
+  /** It waits at a monitor, and is in state MONITOR. */
+  monitor(p: Process): void
 }
 
 /** Lets a decoded process go on. */
@@ -44,6 +46,10 @@ export function resume(wait: Wait, how: Resumption): void {
     case HOST:
       p.state = HOST
       how.host(p, wait)
+      return
+    case MONITOR:
+      p.state = MONITOR
+      how.monitor(p)
       return
     case INPUT:
       inputAgain(p, channelOf(wait))

@@ -35,6 +35,8 @@ export function fieldsOf(frame: Frame): Fields {
 export const isArray = (type: SlotType): boolean => type.startsWith('array:')
 /** A flat array that a variable holds by reference, and no parent has lent. */
 export const isFlatMobile = (type: SlotType): boolean => type.startsWith('mobile:')
+/** One number or truth value. */
+export const isScalar = (type: SlotType): boolean => !type.includes(':') && !type.startsWith('chan') && !type.startsWith('mo')
 export const isChannels = (type: SlotType): boolean => type.startsWith('chans')
 export const isChannel = (type: SlotType): boolean => type.startsWith('chan') && !type.startsWith('chans')
 

@@ -6,6 +6,7 @@
  *
  * Processes follow each other breadth first; a join names its branches in their order, so no process refers to another by number.
  */
+import type { Monitor, Role } from '../scheduler/monitor.ts'
 import type { Channel, Frame, Process } from '../scheduler/state.ts'
 import type { TypedArray, Value } from '../scheduler/value.ts'
 
@@ -55,6 +56,13 @@ export type ChannelRecord =
   | { readonly kind: 'away'; readonly id: number; readonly version: number; readonly hint: number }
   /** It leads to a process of the host. `offer` is what that has offered and nobody has taken. */
   | { readonly kind: 'host'; readonly name: string; readonly offer: Value | undefined }
+
+/** What a snapshot says of a monitor. */
+export type MonitorRecord =
+  /** It is in the snapshot, which is that of a whole program. Who waits there asks again. */
+  | { readonly kind: 'inner'; readonly role: Role }
+  /** Its home is elsewhere than the snapshot. */
+  | { readonly kind: 'away'; readonly id: number; readonly version: number; readonly hint: number }
 
 /** How the frames of a snapshot use a channel. */
 export interface ChannelUse {
@@ -139,4 +147,5 @@ export interface CapturePlan {
   name(p: Process): ProcessName | undefined
   /** Asked once for each channel, when all uses are known. */
   channel(c: Channel, use: ChannelUse): ChannelRecord
+  monitor(m: Monitor): MonitorRecord
 }

@@ -17,14 +17,17 @@ import {
   INPUT,
   Join,
   JOIN,
+  MONITOR,
   OUTPUT,
   newProcess,
   READY,
   TIMER,
 } from '../scheduler/state.ts'
 import { ByteReader, checksum, readValue } from './codec.ts'
+import { Monitor, roleOf } from '../scheduler/monitor.ts'
 import { FrameReader } from './frame-reader.ts'
-import type { DecodedChannel } from './frame-reader.ts'
+import type { Fields } from './schema.ts'
+import type { DecodedChannel, DecodedMonitor } from './frame-reader.ts'
 import type { Kernel } from '../scheduler/kernel.ts'
 import type { Frame, Machine, Process, ProcessState, Unit } from '../scheduler/state.ts'
 import { SnapshotError } from './snapshot-error.ts'
@@ -77,6 +80,7 @@ export interface Decoded {
   readonly header: Header
   readonly roots: readonly DecodedRoot[]
   readonly channels: readonly DecodedChannel[]
+  readonly monitors: readonly DecodedMonitor[]
   readonly waits: readonly Wait[]
   readonly away: readonly (DecodedBranch & { readonly slot: SlotRecord; readonly at: number })[]
   readonly back: readonly (DecodedBranch & { readonly borrowed: Borrowed })[]
@@ -87,7 +91,7 @@ export function readHeader(bytes: Uint8Array): Header {
   return openSnapshot(bytes).header
 }
 
-function openSnapshot(bytes: Uint8Array): { header: Header; r: ByteReader } {
+function openSnapshot(bytes: Uint8Array): { header: Header; r: ByteReader; hasMonitors: boolean } {
   if (!MAGIC.every((b, i) => i >= bytes.length || bytes[i] === b)) throw new SnapshotError('magic', 'this is not a snapshot')
   if (bytes.length < SMALLEST) throw new SnapshotError('truncated', 'a snapshot is longer than this')
   const r = new ByteReader(bytes, bytes.length - 4)
@@ -99,14 +103,15 @@ function openSnapshot(bytes: Uint8Array): { header: Header; r: ByteReader } {
   if (sum.fixed32() !== checksum(bytes.subarray(0, bytes.length - 4))) {
     throw new SnapshotError('checksum', 'the snapshot has been altered or cut off')
   }
-  const kind = r.below(2, 'kind of snapshot') === 1 ? 'program' : 'processes'
+  const form = r.below(4, 'kind of snapshot')
+  const kind = (form & 1) === 1 ? 'program' : 'processes'
   const clock = r.real()
   if (!Number.isFinite(clock)) throw new SnapshotError('malformed', 'the clock is no number')
   const stamp = r.uint()
   const from = r.uint()
   const unitHashes: string[] = []
   for (let n = r.count(1, 'units'); n > 0; n--) unitHashes.push(r.string())
-  return { header: { abi, kind, clock, stamp, from, unitHashes }, r }
+  return { header: { abi, kind, clock, stamp, from, unitHashes }, r, hasMonitors: form >= 2 }
 }
 
 /**
@@ -115,18 +120,19 @@ function openSnapshot(bytes: Uint8Array): { header: Header; r: ByteReader } {
  * @throws SnapshotError
  */
 export function readSnapshot(bytes: Uint8Array, kernel: Kernel, unitOf: UnitOf, wanted?: (root: number) => boolean): Decoded {
-  const { header, r } = openSnapshot(bytes)
+  const { header, r, hasMonitors } = openSnapshot(bytes)
   const units = header.unitHashes.map((hash) => {
     const unit = unitOf(hash)
     if (unit === undefined) throw new SnapshotError('unit', `the unit ${hash} is not loaded here`, hash)
     return unit
   })
-  return new SnapshotReader(r, header, units, kernel).read(wanted)
+  return new SnapshotReader(r, header, units, kernel, hasMonitors).read(wanted)
 }
 
 class SnapshotReader {
   private readonly machines: Machine[] = []
   private readonly channels: DecodedChannel[] = []
+  private readonly monitors: DecodedMonitor[] = []
   private readonly roots: DecodedRoot[] = []
   private readonly waits: Wait[] = []
   private births = 0
@@ -139,6 +145,7 @@ class SnapshotReader {
     private readonly header: Header,
     private readonly units: readonly Unit[],
     private readonly kernel: Kernel,
+    private readonly hasMonitors: boolean,
   ) {}
 
   read(wanted: (root: number) => boolean = () => true): Decoded {
@@ -155,6 +162,7 @@ class SnapshotReader {
       if (record.kind === 'inner') channel.link = record.birth
       this.channels.push({ record, channel, places: [] })
     }
+    if (this.hasMonitors) for (let n = r.count(2, 'monitors'); n > 0; n--) this.monitors.push(this.readMonitor())
     for (let n = r.count(5, 'roots'), i = 0; i < n; i++) {
       const lists = [this.roots, this.waits, this.away, this.back]
       const before = lists.map(({ length }) => length)
@@ -164,7 +172,7 @@ class SnapshotReader {
     r.finish()
     this.check()
     const { header, roots, channels, waits, away, back } = this
-    return { header, roots, channels, waits, away, back }
+    return { header, roots, channels, monitors: this.monitors, waits, away, back }
   }
 
   /** What one record alone cannot show: at most one writer and one reader wait at a channel, and names are not given twice. */
@@ -238,7 +246,7 @@ class SnapshotReader {
     const slot = flags & 1 ? this.readSlotRecord() : undefined
     const views = new ViewSource(r)
     if (flags & 4) readMobiles(r, views, views.mobiles)
-    const frames = new FrameReader(r, this.machines, this.channels, views)
+    const frames = new FrameReader(r, this.machines, this.channels, views, this.monitors)
     const count = r.count(4, 'processes')
     const queue: Branch[] = [{ join: null, index: 0 }]
     let root: Process | undefined
@@ -258,13 +266,14 @@ class SnapshotReader {
   /** @param queue gets the branches of the process */
   private readProcess(frames: FrameReader, join: Join | null, index: number, branch: boolean, queue: Branch[]): Process {
     const { r } = this
-    const head = r.below(4 * (HOST + 1), 'state')
+    const head = r.below(4 * (MONITOR + 1), 'state')
     const state = (head >> 2) as ProcessState // below
     const name: ProcessName | undefined = head & 1 ? { id: r.uint(), moves: r.uint() } : undefined
     let channel: DecodedChannel | undefined
     let value: Value | HostCall = 0
     let stamp = 0
     let moves = 0
+    let awaited: DecodedMonitor | undefined
     switch (state) {
       case OUTPUT:
         channel = this.readChannelIndex()
@@ -292,13 +301,17 @@ class SnapshotReader {
       case ENDED:
       case GONE:
         value = frames.readHeld()
+        break
+      case MONITOR:
+        awaited = this.readMonitorOf()
     }
     let frame: Frame | undefined
     for (let n = r.count(2, 'frames'); n > 0; n--) frame = frames.readFrame(frame, branch, n === 1)
     if (frame === undefined) throw new SnapshotError('malformed', 'a process has no frame')
     const p = newProcess(this.kernel, frame, join, index, (head >> 1) & 1)
     p.state = GONE
-    p.value = value
+    p.value = awaited?.monitor ?? value
+    awaited?.places.push({ holder: p as unknown as Fields, key: 'value' }) // a process has such a field
     if (join !== null) join.branches[index] = p
     this.waits.push({ process: p, state, channel, stamp, moves, value: state === OUTPUT ? (value as Value) : 0, name }) // OUTPUT holds a value
     const pending = r.below(3, 'what a frame waits for')
@@ -310,6 +323,23 @@ class SnapshotReader {
       throw new SnapshotError('malformed', 'a process waits for branches and has none')
     }
     return p
+  }
+
+  private readMonitor(): DecodedMonitor {
+    const { r } = this
+    const tag = r.byte()
+    if (tag === 0) return { away: { id: r.uint(), version: r.uint(), hint: r.uint() }, monitor: new Monitor(undefined), places: [] }
+    const state = Array.from({ length: r.count(1, 'numbers of a monitor') }, () => r.uint())
+    const role = roleOf(tag - 1, state)
+    if (role === undefined) throw new SnapshotError('malformed', `${tag} is no kind of monitor`)
+    return { away: undefined, monitor: new Monitor(role), places: [] }
+  }
+
+  /** The monitor that a process waits at. */
+  private readMonitorOf(): DecodedMonitor {
+    const found = this.monitors[this.r.uint() - 1]
+    if (found === undefined) throw new SnapshotError('malformed', 'a process waits at a monitor that is not there')
+    return found
   }
 
   private readChannelIndex(): DecodedChannel {

@@ -4,11 +4,27 @@
  * Two rounds: the first walks over all frames and gathers machines, channels and views; the second writes.
  */
 import { ABI_VERSION } from '../scheduler/abi-version.ts'
-import { Channel, NO_CHANNEL, ALT, ENDED, Frame, GONE, HOST, HostCall, INPUT, JOIN, OUTPUT, READY, TIMER } from '../scheduler/state.ts'
+import {
+  Channel,
+  NO_CHANNEL,
+  ALT,
+  ENDED,
+  Frame,
+  GONE,
+  HOST,
+  HostCall,
+  INPUT,
+  JOIN,
+  MONITOR,
+  OUTPUT,
+  READY,
+  TIMER,
+} from '../scheduler/state.ts'
 import { ByteWriter, checksum, LARGEST_SNAPSHOT, requireSize, writeValue } from './codec.ts'
 import { FrameWriter } from './frame-writer.ts'
 import type { Join, Process, Machine, Unit } from '../scheduler/state.ts'
 import { Mobile } from '../scheduler/mobile.ts'
+import { Monitor, NO_MONITOR } from '../scheduler/monitor.ts'
 import { elementOf, fieldsOf, framesOf, isChannel, isChannels, lentSlots, saved, slotName } from './schema.ts'
 import { SnapshotError } from './snapshot-error.ts'
 import { MAGIC } from './snapshot-format.ts'
@@ -18,6 +34,7 @@ import type {
   CapturePlan,
   ChannelRecord,
   ChannelUse,
+  MonitorRecord,
   OutputRecord,
   RootPlan,
   SlotRecord,
@@ -49,6 +66,8 @@ export interface Written {
   readonly processes: readonly Process[]
   /** All channels met, with their uses. */
   readonly channels: ReadonlyMap<Channel, ChannelUse>
+  /** All monitors met. */
+  readonly monitors: readonly Monitor[]
   /** How many channel homes are in it. */
   readonly homes: number
 }
@@ -71,6 +90,8 @@ class SnapshotWriter {
   private readonly hashes = new Map<string, number>()
   private readonly machines = new Map<Machine, number>()
   private readonly channels = new Map<Channel, ChannelUse>()
+  /** With their numbers, from 1. */
+  private readonly monitors = new Map<Monitor, number>()
   /** Of inner channels, joins and roots. Only their order is saved. */
   private readonly births: number[] = []
   private homes = 0
@@ -89,7 +110,8 @@ class SnapshotWriter {
     const ranks = rank(this.births)
     for (const b of MAGIC) w.byte(b)
     w.uint(ABI_VERSION)
-    w.byte(plan.kind === 'program' ? 1 : 0)
+    const monitors = [...this.monitors.keys()].map((m) => plan.monitor(m))
+    w.byte((plan.kind === 'program' ? 1 : 0) + (monitors.length > 0 ? 2 : 0))
     w.real(plan.clock)
     w.uint(plan.stamp)
     w.uint(plan.from)
@@ -103,6 +125,7 @@ class SnapshotWriter {
     w.uint(ranks.size)
     w.uint(this.channels.size)
     for (const record of records) this.writeChannel(record, ranks)
+    if (monitors.length > 0) this.writeMonitors(monitors)
     w.uint(scopes.length)
     const rootSizes = scopes.map((scope) => {
       const begin = w.length
@@ -117,6 +140,7 @@ class SnapshotWriter {
       units: new Map([...this.machines.keys()].map(({ unit }) => [unit.hash, unit])),
       processes: scopes.flatMap((scope) => scope.items.map((item) => item.process)),
       channels: this.channels,
+      monitors: [...this.monitors.keys()],
       homes: this.homes,
     }
   }
@@ -170,7 +194,8 @@ class SnapshotWriter {
         output = this.plan.output(p, c)
         this.gatherValue(output.value, views)
       }
-    } else if (p.value instanceof HostCall) for (const v of p.value.actuals) this.gatherValue(v, views)
+    } else if (p.value instanceof Monitor) this.monitor(p.value)
+    else if (p.value instanceof HostCall) for (const v of p.value.actuals) this.gatherValue(v, views)
     else if (!(p.value instanceof Channel)) this.gatherValue(p.value, views)
     return { process: p, frames, branch, output }
   }
@@ -180,6 +205,8 @@ class SnapshotWriter {
     const v = fields[name]
     if (elementOf(type) !== undefined)
       views.add(v as TypedArray) // slot type, here and below
+    else if (type === 'monitor') this.monitor(v as Monitor)
+    else if (type === 'monitors') for (const m of v as Monitor[]) this.monitor(m)
     else if (type === 'mobile') views.mobiles.add(v as Mobile)
     else if (type === 'mobiles') views.mobiles.addParts(v as Reference[])
     else if (isChannel(type)) this.useChannel(v as Channel | undefined, type, born)
@@ -227,7 +254,29 @@ class SnapshotWriter {
     if (!this.hashes.has(hash)) this.hashes.set(hash, this.hashes.size)
   }
 
+  private monitor(m: Monitor): void {
+    if (m !== NO_MONITOR && !this.monitors.has(m)) this.monitors.set(m, this.monitors.size + 1)
+  }
+
   // ------------------------------------------------------------------------------------------ writing
+
+  private writeMonitors(records: readonly MonitorRecord[]): void {
+    const { w } = this
+    w.uint(records.length)
+    for (const record of records) {
+      if (record.kind === 'away') {
+        w.byte(0)
+        w.uint(record.id)
+        w.uint(record.version)
+        w.uint(record.hint)
+      } else {
+        w.byte(1 + record.role.kind)
+        const state = record.role.state()
+        w.uint(state.length)
+        for (const n of state) w.uint(n)
+      }
+    }
+  }
 
   private writeChannel(record: ChannelRecord, ranks: Ranks): void {
     const { w } = this
@@ -271,7 +320,7 @@ class SnapshotWriter {
     views.writeSegments(w)
     if (views.mobiles.size > 0) views.mobiles.write(w)
     w.uint(items.length)
-    const frames = new FrameWriter(w, this.machines, this.channels, views)
+    const frames = new FrameWriter(w, this.machines, { channels: this.channels, monitors: this.monitors }, views)
     for (const item of items) this.writeProcess(item, frames, ranks)
     if (plan.borrowed !== undefined) frames.writeBorrowed((items[0] as Item).frames[0] as Frame, plan.borrowed) // there is a root, it has a frame
   }
@@ -316,7 +365,10 @@ class SnapshotWriter {
       case JOIN:
       case ENDED:
       case GONE:
-        writer.writeHeld(p.value instanceof Channel || p.value instanceof HostCall ? 0 : p.value)
+        writer.writeHeld(p.value instanceof Channel || p.value instanceof HostCall || p.value instanceof Monitor ? 0 : p.value)
+        break
+      case MONITOR:
+        writer.writeMonitor(p.value as Monitor) // MONITOR
     }
     w.uint(frames.length)
     frames.forEach((frame, i) => {

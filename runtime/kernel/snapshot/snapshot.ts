@@ -68,6 +68,7 @@ export function captureProgram(kernel: Kernel, roots: readonly Process[], hosts:
       if (stranger || c.state === REMOTE) elsewhere()
       return { kind: 'inner', birth: typeof c.link === 'number' ? c.link : 0 }
     },
+    monitor: ({ role }) => (role === undefined ? elsewhere() : { kind: 'inner', role }),
   }
   return writeSnapshot(plan).bytes
 }
@@ -109,6 +110,10 @@ export function restoreProgram(
       host: (p) => {
         const call = p.value as HostCall // HOST
         if (kernel.world.host(p, call.service, call.actuals)) ready(p)
+      },
+      monitor: (p) => {
+        p.value = 0
+        ready(p) // it asks again
       },
     })
   }

@@ -64,7 +64,7 @@ const isInternalReport = isRecord<InternalReport>({
 })
 const isWaitingProcess = isRecord<WaitingProcess>({
   path: isText,
-  state: isOneOf('ready', 'output', 'input', 'alt', 'timer', 'join', 'host', 'ended', 'away'),
+  state: isOneOf('ready', 'output', 'input', 'alt', 'timer', 'join', 'host', 'ended', 'away', 'queue'),
   place: isOptional(isPosition),
   words: isText,
   channel: isOptional(isText),

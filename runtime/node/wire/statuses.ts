@@ -20,7 +20,7 @@ export interface NodeStatus {
   readonly leaving: boolean
 }
 
-export const PROCESS_STATES = ['ready', 'output', 'input', 'alt', 'timer', 'join', 'host', 'moving'] as const
+export const PROCESS_STATES = ['ready', 'output', 'input', 'alt', 'timer', 'join', 'host', 'queue', 'moving'] as const
 
 export interface ProcessStatus {
   /** Its id in the cluster: a number. */

@@ -57,6 +57,11 @@ export function* perform(env: Environment, p: Process): Running {
       yield* perform(declare(env, p.declaration), p.body)
       return
     case 'pass':
+    case 'sync':
+    case 'resign':
+    case 'claim':
+    case 'fork':
+    case 'forking':
     case 'missing':
       throw new Error(`a ${p.kind} is not interpreted`)
   }

@@ -1,0 +1,134 @@
+/**
+ * Monitors between nodes. A monitor stays where it was made until that node lets it go; what is asked of it elsewhere is a message to its home.
+ *
+ * Invariants
+ * - A process that asks is known by its name from then on, and the answer follows it wherever it goes. So neither end of a request is sent twice.
+ * - A process that waited at a monitor here and has left keeps its place; it is told through what is left of it.
+ */
+import { ENROLL, Monitor, RESIGN, roleOf, SYNC } from '../scheduler/monitor.ts'
+import type { MonitorRequest, Waiter } from '../scheduler/monitor.ts'
+import { GONE, Process } from '../scheduler/state.ts'
+import { SnapshotError } from '../snapshot/snapshot-error.ts'
+import type { MonitorRecord } from '../snapshot/snapshot-format.ts'
+import type { DecodedMonitor } from '../snapshot/frame-reader.ts'
+import type { Ask, MonitorHome } from './messages.ts'
+import type { ProcessNames } from './names.ts'
+import { AWAY, HERE, MonitorLink } from './objects.ts'
+import type { Router } from './router.ts'
+
+const REQUESTS: readonly MonitorRequest[] = [SYNC, ENROLL, RESIGN]
+
+export class MonitorLinks {
+  constructor(
+    private readonly router: Router,
+    private readonly names: ProcessNames,
+  ) {}
+
+  /** @returns the link of a monitor; it gets a name if it has none */
+  of(m: Monitor): MonitorLink {
+    if (m.link instanceof MonitorLink) return m.link
+    const link = new MonitorLink(this.router.freshId(), m)
+    link.place = HERE
+    link.hint = this.router.self
+    m.link = link
+    this.router.enter(link)
+    return link
+  }
+
+  /** What a snapshot of processes says of a monitor: its home is not in it. */
+  record(m: Monitor): MonitorRecord {
+    const { id, version, hint } = this.of(m)
+    return { kind: 'away', id, version, hint: hint < 0 ? this.router.self : hint }
+  }
+
+  /** A monitor that a snapshot names: here it may be known already, by an object of its own. */
+  adopt(decoded: DecodedMonitor): void {
+    const { away, places } = decoded
+    if (away === undefined) throw new SnapshotError('malformed', 'a moving process holds a monitor of a checkpoint')
+    const link = this.named(away.id)
+    decoded.monitor = link.monitor
+    for (const { holder, key } of places) holder[key] = link.monitor
+    this.router.learn(link, away.version, away.hint)
+  }
+
+  private named(id: number): MonitorLink {
+    const known = this.router.links.get(id)
+    if (known instanceof MonitorLink) {
+      known.used = true
+      return known
+    }
+    const link = new MonitorLink(id, new Monitor(undefined))
+    link.monitor.link = link
+    this.router.enter(link)
+    return link
+  }
+
+  // ------------------------------------------------------------------------------------------ asking
+
+  ask(p: Process, m: Monitor, request: MonitorRequest, n: number): void {
+    const { id, version } = this.of(m)
+    const name = this.names.of(p)
+    this.router.route({ type: 'ask', id, version, request, n, process: name.id, moves: name.version, at: this.router.self })
+  }
+
+  tell(m: Monitor, request: MonitorRequest, n: number): void {
+    const { id, version } = this.of(m)
+    this.router.route({ type: 'ask', id, version, request, n, process: 0, moves: 0, at: this.router.self })
+  }
+
+  onAsk({ monitor }: MonitorLink, { request, n, process, moves, at }: Ask): void {
+    const known = REQUESTS.find((each) => each === request)
+    if (known === undefined || monitor.role === undefined)
+      throw new SnapshotError('malformed', `${request} is nothing that a monitor is asked`)
+    const who = this.waiter(process, moves, at)
+    const answer = monitor.role.perform(monitor, known, n, who)
+    if (answer !== undefined && process !== 0) who.tell(answer)
+  }
+
+  /** @returns a process on another node, which was there after so many moves */
+  private waiter(id: number, moves: number, at: number): Exclude<Waiter, Process> {
+    const { router } = this
+    return {
+      id,
+      tell: (value) => {
+        const link = router.named(id)
+        if (link.place !== HERE) router.learn(link, moves, at)
+        router.route({ type: 'answer', id, version: link.version, value })
+      },
+    }
+  }
+
+  // ------------------------------------------------------------------------------------------ the home
+
+  /** Lets a monitor go to another node. @returns whether its home was here */
+  ship(link: MonitorLink, to: number): boolean {
+    const { monitor, id } = link
+    if (link.place !== HERE || to === this.router.self || monitor.role === undefined) return false
+    const waiting = monitor.waiting.map((who) => {
+      if (!(who instanceof Process)) return [who.id, 0, this.router.self] as const
+      const name = who.state === GONE ? this.names.known(who) : this.names.of(who)
+      return [name?.id ?? 0, name?.version ?? 0, this.router.self] as const
+    })
+    const { kind } = monitor.role
+    const message: MonitorHome = { type: 'monitor', id, version: ++link.version, kind, state: monitor.role.state(), waiting }
+    link.place = AWAY
+    link.hint = to
+    monitor.role = undefined
+    monitor.waiting = []
+    this.router.post(to, message)
+    return true
+  }
+
+  onHome({ id, version, kind, state, waiting }: MonitorHome): void {
+    const link = this.named(id)
+    const role = roleOf(kind, state)
+    if (role === undefined) throw new SnapshotError('malformed', `${kind} is no kind of monitor`)
+    link.monitor.role = role
+    link.monitor.waiting = waiting.map(([process, moves, at]) => this.waiter(process, moves, at))
+    link.place = HERE
+    link.hint = this.router.self
+    link.version = version
+    link.sought = undefined
+    this.router.flush(link)
+  }
+}

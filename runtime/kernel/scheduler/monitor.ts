@@ -1,0 +1,186 @@
+/**
+ * Monitors: what several processes wait at, and are let go on from, in the order in which they came. A barrier is one.
+ *
+ * Invariants
+ * - A monitor has a home, where it was made; elsewhere it has no role, and what is asked of it goes there (links/monitors.ts).
+ * - A process that waits at a monitor is in state MONITOR, `value` is the monitor, and its pc is at the start of the operation. It is woken with
+ *   GRANTED in `value`, and the operation begun again ends at once. So a snapshot need not say who waits: an operation that is begun again
+ *   without GRANTED asks again.
+ * - A process may leave while it waits. Its place in the queue stays, and what it is told follows it, as the host's answers do.
+ */
+import { ready } from './channel.ts'
+import { GONE, MONITOR, Process } from './state.ts'
+
+/** What `value` of a process is that a monitor has let go on. */
+export const GRANTED = 1
+
+/** What can be asked of a monitor. */
+export const SYNC = 0
+export const ENROLL = 1
+export const RESIGN = 2
+
+export type MonitorRequest = typeof SYNC | typeof ENROLL | typeof RESIGN
+
+/** Who waits: a process that was here when it asked, or one on another node. */
+export type Waiter = Process | { readonly id: number; tell(value: number): void }
+
+/** What a monitor is; for one whose home is elsewhere that is known there only. */
+export interface Role {
+  /** In snapshots. */
+  readonly kind: number
+  /**
+   * Does at the home what was asked.
+   * @returns what the one that asked goes on with; undefined when it waits
+   */
+  perform(m: Monitor, request: MonitorRequest, n: number, who: Waiter): number | undefined
+  /** @returns what it is, but for who waits: numbers that `roleOf ()` takes */
+  state(): number[]
+  /** @returns what a process does that waits: `SYNC` */
+  readonly words: string
+}
+
+export class Monitor {
+  /** First come first. */
+  waiting: Waiter[] = []
+  /** Owned by links/monitors.ts: set when another node knows it. */
+  link: object | null = null
+  /** Undefined: its home is on another node. */
+  role: Role | undefined
+
+  constructor(role: Role | undefined) {
+    this.role = role
+  }
+
+  /** Lets all go on that wait. */
+  letAllGo(): void {
+    const all = this.waiting
+    this.waiting = []
+    for (const who of all) tell(who, GRANTED)
+  }
+}
+
+/** Lets one go on. */
+export function tell(who: Waiter, value: number): void {
+  if (!(who instanceof Process)) who.tell(value)
+  else if (who.state === GONE) who.kernel.links.wake(who, value)
+  else if (who.state === MONITOR) {
+    who.value = value
+    ready(who)
+  }
+}
+
+/** `BARRIER b`: those that are enrolled go on when all of them have come. */
+export class Barrier implements Role {
+  readonly kind = 0
+  readonly words = 'SYNC'
+  /** The process that declares it is. */
+  enrolled = 1
+  /** PARs that have enrolled their branches, so far. */
+  private tickets = 0
+  /** By ticket: the branches of a PAR that have not ended, while there is more than one. */
+  private readonly branches = new Map<number, number>()
+
+  perform(m: Monitor, request: MonitorRequest, n: number, who: Waiter): number | undefined {
+    switch (request) {
+      case SYNC:
+        if (m.waiting.length + 1 < this.enrolled) {
+          m.waiting.push(who)
+          return undefined
+        }
+        m.letAllGo()
+        return GRANTED
+      case ENROLL:
+        if (n < 0) {
+          this.enrolled++
+          return 0
+        }
+        this.enrolled += n - 1
+        if (n > 1) this.branches.set(++this.tickets, n)
+        return n > 1 ? this.tickets : 0
+      case RESIGN: {
+        // the last branch to end leaves its place to the parent
+        const left = this.branches.get(n)
+        if (n > 0 && left === undefined) return 0
+        if (left === 2) this.branches.delete(n)
+        else if (left !== undefined) this.branches.set(n, left - 1)
+        this.enrolled--
+        if (this.enrolled > 0 && m.waiting.length >= this.enrolled) m.letAllGo()
+        return 0
+      }
+    }
+  }
+
+  state(): number[] {
+    return [this.enrolled, this.tickets, ...[...this.branches].flat()]
+  }
+
+  /** @param state what `state ()` gave */
+  static restored([enrolled = 1, tickets = 0, ...branches]: readonly number[]): Barrier {
+    const b = new Barrier()
+    b.enrolled = enrolled
+    b.tickets = tickets
+    for (let i = 0; i + 1 < branches.length; i += 2) b.branches.set(branches[i] ?? 0, branches[i + 1] ?? 0)
+    return b
+  }
+}
+
+/** Stands in blank frames for a monitor that is not there yet. */
+export const NO_MONITOR = new Monitor(undefined)
+/** Stands in frames for monitors that are not there yet. */
+export const NO_MONITORS: Monitor[] = []
+
+/** @returns what a monitor of a kind was. @param kind undefined is returned for what is none */
+export function roleOf(kind: number, state: readonly number[]): Role | undefined {
+  return kind === 0 ? Barrier.restored(state) : undefined
+}
+
+// ---------------------------------------------------------------------------------------------- what generated code calls
+
+/** `BARRIER b:`. */
+export function barrier(): Monitor {
+  return new Monitor(new Barrier())
+}
+
+/**
+ * `SYNC b`. The caller has stored the pc of this very operation.
+ * @returns true when all have come; false when `p` waits for the others, and begins again
+ */
+export function sync(p: Process, m: Monitor): boolean {
+  return granted(p) || ask(p, m, SYNC, 0)
+}
+
+function granted(p: Process): boolean {
+  if (p.value !== GRANTED) return false
+  p.value = 0
+  return true
+}
+
+/**
+ * The branches of a PAR take the place of their parent; with `n` below 0, this process one more place. Protocol as of an input: the pc is that
+ * of the point after it, and `p.value` is the ticket of the branches then.
+ * @param n how many branches
+ */
+export function enroll(p: Process, m: Monitor, n: number): boolean {
+  return ask(p, m, ENROLL, n)
+}
+
+function ask(p: Process, m: Monitor, request: MonitorRequest, n: number): boolean {
+  const { role } = m
+  if (role === undefined) p.kernel.links.ask(p, m, request, n)
+  else {
+    const answer = role.perform(m, request, n, p)
+    if (answer !== undefined) {
+      p.value = answer
+      return true
+    }
+  }
+  p.value = m
+  p.state = MONITOR
+  return false
+}
+
+/** A branch of a PAR has ended, or (with ticket 0) a process leaves its place. */
+export function resign(p: Process, m: Monitor, ticket: number): void {
+  if (m.role === undefined) p.kernel.links.tell(m, RESIGN, ticket)
+  else m.role.perform(m, RESIGN, ticket, p)
+}
