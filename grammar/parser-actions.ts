@@ -97,20 +97,23 @@ export abstract class ActionParser extends DeclarationParser {
 
   /** What follows the channel of an input, from `?` on. Only `? CASE` with variants takes its end of line and block along. */
   protected readonly inputMode = this.RULE('inputMode', (): InputMode => {
-    const isExtended = this.OR9([
-      {
-        ALT: () => {
-          this.CONSUME(T.Question)
-          return false
+    const isExtended = this.OR9({
+      ERR_MSG: '`?`',
+      DEF: [
+        {
+          ALT: () => {
+            this.CONSUME(T.Question)
+            return false
+          },
         },
-      },
-      {
-        ALT: () => {
-          this.CONSUME(T.DoubleQuestion)
-          return true
+        {
+          ALT: () => {
+            this.CONSUME(T.DoubleQuestion)
+            return true
+          },
         },
-      },
-    ])
+      ],
+    })
     return this.OR<InputMode>({
       ERR_MSG: 'a variable, CASE or AFTER',
       DEF: [
