@@ -157,7 +157,7 @@ export class UnitEmitter {
   hasOwnArrays(r: Routine): boolean {
     const params = new Set(this.lifted(r).params)
     const slots = this.program.liveness.get(r)?.slots ?? []
-    return slots.some((l) => l.type.array && (l.type.mobile === true || !params.has(l)))
+    return slots.some((l) => l.type.item === 'mobile' || (l.type.array && (l.type.mobile === true || !params.has(l))))
   }
 
   /** @returns whether a call of `r` from this unit may come back to the caller, so that calls nest without bound */
