@@ -423,7 +423,7 @@ class Walker extends AccessLog {
     const start = this.log.length
     this.process(body)
     const mine = regionsOf(this.regions, channel)
-    const again = [...this.log.since(start)].find((access) => access.kind === 'input' && mine.some((region) => isSameChannel(region, access)))
+    const again = this.log.since(start).find((access) => access.kind === 'input' && mine.some((region) => isSameChannel(region, access)))
     if (again !== undefined)
       this.report('E0523', again.span, { name: describeRegion(again) }, [{ span: channel.span, text: 'the extended input' }])
   }
