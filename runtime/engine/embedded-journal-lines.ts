@@ -7,6 +7,7 @@
  * has no line feeds of its own. Decoding is total: any bytes are a line or are not.
  */
 import { crc32 } from 'node:zlib'
+import { flattenChanges, unflattenChanges } from './changes-text.ts'
 import type { Change } from './engine.ts'
 
 /** The version of the format, in every header. */
@@ -62,7 +63,7 @@ function contentOf(line: Line): readonly unknown[] {
     case 'entries':
       return ['entries', ...line.entries.flat()]
     case 'swap': {
-      const changes = line.changes.flatMap(({ key, expect, value }) => [key, expect ?? null, value === expect ? 0 : (value ?? null)])
+      const changes = flattenChanges(line.changes)
       return [line.synced ? 'synced-swap' : 'swap', line.stand.at, line.stand.chain, line.writer, line.serial, ...changes]
     }
     case 'seal':
@@ -134,24 +135,12 @@ function entriesOf(content: readonly unknown[]): Line | undefined {
 }
 
 function swapOf(content: readonly unknown[], head: Omit<Extract<Line, { kind: 'swap' }>, 'changes'>): Line | undefined {
-  const changes: Change[] = []
-  for (let i = 5; i < content.length; i += 3) {
-    const key = content[i]
-    const expect = content[i + 1] ?? undefined
-    const third = content[i + 2]
-    const value = third === 0 ? expect : (third ?? undefined)
-    if (typeof key !== 'string' || !isText(expect) || !isText(value)) return undefined
-    changes.push({ key, expect, value })
-  }
-  return { ...head, changes }
+  const changes = unflattenChanges(content, 5)
+  return changes === undefined ? undefined : { ...head, changes }
 }
 
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0 // it is a number, as the first half has found
-}
-
-function isText(value: unknown): value is string | undefined {
-  return value === undefined || typeof value === 'string'
 }
 
 /** Entries of the directory in one line. */

@@ -3,14 +3,15 @@
  * of the OS processes that share it.
  */
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Clock, Engine, Limits, Member, MembershipHandler } from './engine.ts'
+import type { Engine, Limits } from './engine.ts'
 import { EngineError } from './engine-error.ts'
 import { BLOB_BYTES, FileBlobs } from './embedded-blobs.ts'
 import { Journal, SWAP_BYTES } from './embedded-journal.ts'
 import { prepareRunDirectory } from './embedded-run-directory.ts'
 import { SocketTransport } from './embedded-sockets.ts'
 import { MAX_PACKET_BYTES } from './packets.ts'
-import { defaultTimes, joinCluster } from './membership.ts'
+import { realClock } from './real-clock.ts'
+import { defaultTimes, joinCluster, membershipWith } from './membership.ts'
 import type { JoinOutcome, JoinRequest, LeasedMembership, LeaseTimes } from './membership.ts'
 
 export interface EmbeddedOptions extends Omit<JoinRequest, 'address'> {
@@ -19,20 +20,6 @@ export interface EmbeddedOptions extends Omit<JoinRequest, 'address'> {
   readonly times?: LeaseTimes
   /** The store failed: nothing can be committed any more. */
   readonly trouble?: (error: EngineError) => void
-}
-
-const realClock: Clock = {
-  now: () => performance.now(),
-  after(milliseconds, work) {
-    const timer = setTimeout(work, milliseconds)
-    return () => {
-      clearTimeout(timer)
-    }
-  },
-  common() {
-    const [seconds, nanoseconds] = process.hrtime() // the machine's monotonic clock, which all its processes share
-    return seconds * 1e6 + nanoseconds / 1e3
-  },
 }
 
 const limits: Limits = { packetBytes: MAX_PACKET_BYTES, swapBytes: SWAP_BYTES, blobBytes: BLOB_BYTES }
@@ -106,28 +93,16 @@ async function joined(journal: Journal, times: LeaseTimes, request: JoinRequest)
 }
 
 function compose(journal: Journal, blobs: FileBlobs, transport: SocketTransport, membership: LeasedMembership): Engine {
-  const watched = {
-    self: membership.self,
-    all: () => membership.all(),
-    get: (index: number) => membership.get(index),
-    find: (name: string) => membership.find(name),
-    alive: (member: Member) => membership.alive(member),
-    open: (handler: MembershipHandler) => {
-      membership.open({
-        joined(member) {
-          transport.add(member)
-          handler.joined(member)
-        },
-        left(member) {
-          transport.remove(member)
-          handler.left(member)
-        },
-      })
-    },
-  }
   return {
     clock: realClock,
-    membership: watched,
+    membership: membershipWith(membership, {
+      joined: (member) => {
+        transport.add(member)
+      },
+      left: (member) => {
+        transport.remove(member)
+      },
+    }),
     directory: journal,
     blobs,
     transport,

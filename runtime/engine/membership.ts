@@ -37,7 +37,8 @@ const CLIENTS = 0x10000
 const nameKey = (name: string): string => `name/${name}`
 const MEMBERS = 'member/'
 const memberKey = (index: number): string => `${MEMBERS}${String(index).padStart(8, '0')}`
-const leaseKey = (index: number): string => `lease/${String(index).padStart(8, '0')}`
+const LEASES = 'lease/'
+const leaseKey = (index: number): string => `${LEASES}${String(index).padStart(8, '0')}`
 
 export interface JoinRequest {
   readonly kind: MemberKind
@@ -129,7 +130,9 @@ function decodeMember(text: string): Member {
 export class LeasedMembership implements Membership {
   private readonly members = new Map<number, Member>()
   private sorted: readonly Member[] | undefined
-  private readonly leases = new Map<number, { value: string; since: number }>()
+  private readonly leases = new Map<number, { readonly value: string; since: number }>()
+  /** Milliseconds without a renewal after which a member is removed that the transport does not hear of. */
+  private readonly suspicions = new Map<number, number>()
   private handler: MembershipHandler | undefined
   /** Those that have left: none of them comes back. */
   private readonly past = new Set<number>()
@@ -170,6 +173,19 @@ export class LeasedMembership implements Membership {
     return this.members.get(index)
   }
 
+  /**
+   * The transport hears nothing of a member any more: it is removed as soon as its lease was not renewed for this time, which is shorter than a lease.
+   * While it renews its lease it lives, whatever the transport says.
+   */
+  suspect(index: number, withinMs: number): void {
+    this.suspicions.set(index, withinMs)
+  }
+
+  /** The transport hears of it again. */
+  trust(index: number): void {
+    this.suspicions.delete(index)
+  }
+
   find(name: string): Member | undefined {
     return this.all().find((m) => m.name === name)
   }
@@ -181,13 +197,21 @@ export class LeasedMembership implements Membership {
 
   open(handler: MembershipHandler): void {
     this.handler = handler
-    this.unwatch = this.directory.watch(MEMBERS, (entries) => {
-      for (const [key, value] of entries) {
-        if (this.closed) return
-        if (value === undefined) this.goneByKey(key)
-        else this.arrived(decodeMember(value))
-      }
-    })
+    const unwatch = [
+      this.directory.watch(LEASES, (entries) => {
+        for (const [key, value] of entries) this.renewed(key, value)
+      }),
+      this.directory.watch(MEMBERS, (entries) => {
+        for (const [key, value] of entries) {
+          if (this.closed) return
+          if (value === undefined) this.goneByKey(key)
+          else this.arrived(decodeMember(value))
+        }
+      }),
+    ]
+    this.unwatch = () => {
+      for (const each of unwatch) each()
+    }
     this.beat()
   }
 
@@ -279,6 +303,7 @@ export class LeasedMembership implements Membership {
     this.past.add(member.index)
     this.sorted = undefined
     this.leases.delete(member.index)
+    this.suspicions.delete(member.index)
     if (member.index === this.self.index) this.abandon()
     this.handler?.left(member)
   }
@@ -294,11 +319,11 @@ export class LeasedMembership implements Membership {
     this.directory.swap([lease], (outcome) => {
       this.renewing = false
       if (this.closed) return
-      if (outcome === 'unknown' || this.silentMs > 3 * this.times.beatMs) this.leases.clear() // nor can others have renewed theirs, or we were stopped
+      if (outcome === 'unknown' || this.silentMs > 3 * this.times.beatMs) this.restartLeases() // nor can others have renewed theirs, or we were stopped
       if (outcome !== 'unknown') this.answeredAt = this.clock.now()
       if (outcome === 'done') {
         this.renewals++
-        this.watchLeases()
+        this.judge()
         return
       }
       this.directory.get([lease.key], (values) => {
@@ -310,23 +335,53 @@ export class LeasedMembership implements Membership {
     })
   }
 
-  private watchLeases(): void {
-    this.directory.list('lease/', (entries) => {
-      if (this.closed) return
-      if (entries === undefined) {
-        this.leases.clear()
-        return
-      }
-      const now = this.clock.now()
-      for (const [key, value] of entries) {
-        const index = Number(key.slice('lease/'.length))
-        const member = this.members.get(index)
-        if (member === undefined || index === this.self.index) continue
-        const seen = this.leases.get(index)
-        if (seen?.value !== value) this.leases.set(index, { value, since: now })
-        else if (now - seen.since >= this.times.leaseMs) this.expire(member, value)
-      }
-    })
+  /** A lease was renewed, or is seen for the first time. */
+  private renewed(key: string, value: string | undefined): void {
+    const index = Number(key.slice(LEASES.length))
+    if (value === undefined) this.leases.delete(index)
+    else this.leases.set(index, { value, since: this.clock.now() })
+  }
+
+  /** Looks whose lease is over, after an own renewal. */
+  private judge(): void {
+    const now = this.clock.now()
+    for (const [index, { value, since }] of this.leases) {
+      const member = this.members.get(index)
+      if (member === undefined || index === this.self.index) continue
+      if (now - since >= (this.suspicions.get(index) ?? this.times.leaseMs)) this.expire(member, value)
+    }
+  }
+
+  /** All leases begin anew. */
+  private restartLeases(): void {
+    const since = this.clock.now()
+    for (const lease of this.leases.values()) lease.since = since
+  }
+}
+
+/**
+ * A membership whose joins and leaves are known to the transport first.
+ * @param before hears of each before the owner does
+ */
+export function membershipWith(leased: LeasedMembership, before: MembershipHandler): Membership {
+  return {
+    self: leased.self,
+    all: () => leased.all(),
+    get: (index) => leased.get(index),
+    find: (name) => leased.find(name),
+    alive: (member) => leased.alive(member),
+    open: (handler) => {
+      leased.open({
+        joined(member) {
+          before.joined(member)
+          handler.joined(member)
+        },
+        left(member) {
+          before.left(member)
+          handler.left(member)
+        },
+      })
+    },
   }
 }
 

@@ -44,10 +44,10 @@ export class Watches {
     }
   }
 
-  /** Fills the table anew: each watcher gets what is different afterwards. */
-  replacing(fill: () => void): void {
+  /** Fills the table anew: each watcher gets what is different afterwards. @returns what `fill` returns */
+  replacing<T>(fill: () => T): T {
     const before = new Map([...this.watches].map((watch) => [watch, new Map(this.table.list(watch.prefix))]))
-    fill()
+    const filled = fill()
     for (const [watch, old] of before) {
       const entries: WatchedEntry[] = []
       for (const [key, value] of this.table.list(watch.prefix)) {
@@ -57,6 +57,7 @@ export class Watches {
       for (const key of old.keys()) entries.push([key, undefined])
       if (entries.length > 0) this.tell(watch, entries)
     }
+    return filled
   }
 
   private tell(watch: Watch, entries: readonly WatchedEntry[]): void {

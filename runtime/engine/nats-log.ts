@@ -1,0 +1,397 @@
+/**
+ * The directory of a cluster on NATS: a log of compare-and-sets that all members append to and all members read.
+ *
+ * A compare-and-set is one message of a stream, so the servers put those of all members into one order. Every member folds the messages in that order with
+ * one pure function (nats-log-messages.ts) and learns what became of its own where its own stands. Nothing is asked of the servers but to keep messages in an
+ * order: no key-value bucket, no expected sequence number, no message id. docs/decisions/0030 says why.
+ *
+ * Certainty
+ * - A message that was not acknowledged is sent again as it is, until it is found in the log; the fold counts it once. When a later one of the same
+ *   writer is found first, the earlier one never will count, and is written anew.
+ * - A read is a compare-and-set without changes: no server's word is taken for what is latest. Reads that wait share one.
+ * - The answer is `unknown` when nothing was found for GIVE_UP_MS, and for what was in the log when this member had fallen behind.
+ *
+ * Compaction: a member writes the directory into a blob and then a message that says so; then the messages before are removed, which may happen
+ * late or twice. Whoever finds the next message gone begins with the last snapshot.
+ */
+import { randomBytes } from 'node:crypto'
+import type { Cancel, Change, Directory, SwapOutcome, WatchedEntry } from './engine.ts'
+import { EngineError } from './engine-error.ts'
+import { requireSwapFits } from './limits.ts'
+import { Chunks } from './nats-chunks.ts'
+import type { ServerConnection } from './nats-connection.ts'
+import { Follower } from './nats-follower.ts'
+import { decodeLogMessage, encodeLogMessage, LogState } from './nats-log-messages.ts'
+import type { LogMessage, Verdict } from './nats-log-messages.ts'
+import { contentOf } from './nats-streams.ts'
+import type { ClusterNames } from './nats-streams.ts'
+import { Watches } from './watches.ts'
+
+/** Bytes of a message besides its changes, at most. */
+const ENVELOPE_BYTES = 1 << 10
+/** Milliseconds for an acknowledgement, between two attempts, and until the answer is `unknown`. */
+const ACKNOWLEDGE_MS = 1_500
+const AGAIN_MS = 200
+const GIVE_UP_MS = 10_000
+/** The log is compacted when it has grown by this and by twice what the directory takes. */
+const LOG_BYTES = 512 << 10
+/** Attempts to load a snapshot, each of which takes up to some seconds. */
+const LOADS = 20
+/** Milliseconds for which a snapshot is kept at least. */
+const SNAPSHOT_KEPT_MS = 60_000
+
+interface Pending {
+  readonly changes: readonly Change[]
+  readonly done: (outcome: SwapOutcome) => void
+  readonly since: number
+  serial: number
+  bytes: Uint8Array
+}
+
+interface Read {
+  readonly look: () => void
+  readonly lost: () => void
+}
+
+export class NatsLog implements Directory {
+  private readonly state = new LogState()
+  private readonly watches = new Watches(this.state.table)
+  private readonly writer = randomBytes(6).toString('hex')
+  private readonly follower: Follower
+  private readonly snapshots: Chunks
+  private serial = 0
+  /** Own compare-and-sets that were not found in the log yet, by serial number, which is their order. */
+  private readonly pending = new Map<number, Pending>()
+  private reads: Read[] = []
+  private isReading = false
+  private isClosed = false
+  private hasFailed = false
+  /** Bytes of the log since the last snapshot, and how often that was reason to make one. */
+  private grown = 0
+  private asked = 0
+  private isSnapshotting = false
+  private lastSnapshot: string | undefined
+
+  /** @param trouble hears once that the log cannot be followed any more */
+  constructor(
+    private readonly connection: ServerConnection,
+    private readonly names: ClusterNames,
+    private readonly trouble: (error: EngineError) => void,
+  ) {
+    this.snapshots = new Chunks(connection, names.blobs.stream, names.blobs.snapshots)
+    this.follower = new Follower(connection, names, {
+      message: (at, text) => {
+        this.found(at, text)
+      },
+      behind: () => {
+        this.load(LOADS)
+      },
+    })
+  }
+
+  /** What a compare-and-set may take: it is one message. */
+  get swapBytes(): number {
+    return this.connection.maxPayload - ENVELOPE_BYTES
+  }
+
+  get(keys: readonly string[], done: (values: readonly (string | undefined)[] | undefined) => void): void {
+    this.read(() => keys.map((key) => this.state.table.get(key)), done)
+  }
+
+  list(prefix: string, done: (entries: readonly (readonly [key: string, value: string])[] | undefined) => void): void {
+    this.read(() => this.state.table.list(prefix), done)
+  }
+
+  watch(prefix: string, handler: (entries: readonly WatchedEntry[]) => void): Cancel {
+    let cancelled = false
+    let cancel: Cancel = () => undefined
+    const begin = (): void => {
+      this.read(
+        () => {
+          if (!cancelled) cancel = this.watches.add(prefix, handler)
+          return true
+        },
+        (begun) => {
+          if (begun !== true && !cancelled && !this.hasFailed) setTimeout(begin, AGAIN_MS)
+        },
+      )
+    }
+    begin()
+    return () => {
+      cancelled = true
+      cancel()
+    }
+  }
+
+  swap(changes: readonly Change[], done: (outcome: SwapOutcome) => void): void {
+    requireSwapFits(changes, this.swapBytes)
+    const pending: Pending = { changes, done, since: performance.now(), serial: 0, bytes: NOTHING }
+    const size = this.enter(pending)
+    if (size > this.connection.maxPayload) {
+      this.pending.delete(pending.serial)
+      throw new EngineError(
+        'too-large',
+        `one compare-and-set is beyond the limit swapBytes of the cluster's engine: its message has ${size} bytes`,
+      )
+    }
+    this.send(pending, pending.serial)
+  }
+
+  close(): void {
+    this.isClosed = true
+    this.follower.close()
+    this.snapshots.close()
+    for (const each of [...this.pending.values()]) this.answer(each, 'unknown')
+    this.pending.clear()
+    this.reads = []
+  }
+
+  // ------------------------------------------------------------------------------------------------------------------ writing
+
+  /** Gives a compare-and-set its serial number. @returns the bytes of its message */
+  private enter(pending: Pending): number {
+    pending.serial = ++this.serial
+    const { serial, changes } = pending
+    pending.bytes = encodeLogMessage({ kind: 'swap', writer: this.writer, serial, stand: this.follower.at, changes })
+    this.pending.set(serial, pending)
+    return pending.bytes.length
+  }
+
+  /** Sends a message until it is found, under this serial number. */
+  private send(pending: Pending, serial: number): void {
+    const isOpen = (): boolean => this.pending.get(serial) === pending
+    if (this.isClosed || this.hasFailed || performance.now() - pending.since > GIVE_UP_MS) {
+      if (!isOpen()) return
+      this.pending.delete(serial)
+      this.answer(pending, 'unknown')
+      return
+    }
+    this.connection.request(this.names.log.subject, pending.bytes, ACKNOWLEDGE_MS, (reply) => {
+      const at = contentOf<{ seq: number }>(reply)?.seq
+      if (at !== undefined) this.acknowledged(at, pending.bytes)
+      if (isOpen())
+        setTimeout(
+          () => {
+            if (isOpen()) this.send(pending, serial)
+          },
+          at === undefined ? AGAIN_MS : ACKNOWLEDGE_MS,
+        )
+    })
+  }
+
+  /** Most servers have it. When it is the next message it need not be read. */
+  private acknowledged(at: number, bytes: Uint8Array): void {
+    if (this.isClosed) return
+    if (this.follower.take(at)) this.fold(at, decodeLogMessage(Buffer.from(bytes).toString()), bytes.length)
+    this.follower.goOn()
+  }
+
+  private answer({ done }: Pending, outcome: SwapOutcome): void {
+    queueMicrotask(() => {
+      done(outcome)
+    })
+  }
+
+  // ------------------------------------------------------------------------------------------------------------------ reading
+
+  private read<T>(look: () => T, done: (found: T | undefined) => void): void {
+    if (this.isClosed) return
+    this.reads.push({
+      look: () => {
+        const found = look()
+        queueMicrotask(() => {
+          done(found)
+        })
+      },
+      lost: () => {
+        queueMicrotask(() => {
+          done(undefined)
+        })
+      },
+    })
+    if (this.isReading) return
+    this.isReading = true
+    queueMicrotask(() => {
+      this.readTogether()
+    })
+  }
+
+  private readTogether(): void {
+    const { reads } = this
+    this.reads = []
+    this.isReading = reads.length > 0
+    if (!this.isReading || this.isClosed) return
+    const pending: Pending = {
+      changes: [],
+      since: performance.now(),
+      serial: 0,
+      bytes: NOTHING,
+      done: (outcome) => {
+        if (this.isClosed) return
+        if (outcome === 'done') for (const { look } of reads) look()
+        else for (const { lost } of reads) lost()
+        this.readTogether()
+      },
+    }
+    this.enter(pending)
+    this.send(pending, pending.serial)
+  }
+
+  // ------------------------------------------------------------------------------------------------------------------ folding
+
+  private found(at: number, text: string): void {
+    if (this.isClosed) return
+    this.fold(at, decodeLogMessage(text), text.length)
+  }
+
+  private fold(at: number, message: LogMessage | undefined, bytes: number): void {
+    if (message === undefined) {
+      this.fail(
+        new EngineError(
+          'failed',
+          `message ${at} of the stream ${this.names.log.stream} is not one of this version's`,
+          'use the same version of godwit everywhere',
+        ),
+      )
+      return
+    }
+    this.grown += bytes
+    switch (message.kind) {
+      case 'swap': {
+        const verdict = this.state.swap(at, message)
+        if (verdict === 'done') this.watches.committed(message.changes)
+        if (message.writer === this.writer) this.decided(message.serial, verdict)
+        this.askForSnapshot(message.writer)
+        return
+      }
+      case 'snapshot':
+        this.state.forget(at)
+        this.grown = this.asked = 0
+        this.lastSnapshot = message.hash
+    }
+  }
+
+  /** An own message was found. */
+  private decided(serial: number, verdict: Verdict): void {
+    const found = this.pending.get(serial)
+    if (found !== undefined) {
+      this.pending.delete(serial)
+      if (verdict === 'void') this.renew(found)
+      else this.answer(found, verdict)
+    }
+    if (verdict === 'void') return
+    for (const [earlier, pending] of this.pending) {
+      if (earlier > serial) break
+      this.pending.delete(earlier)
+      this.renew(pending)
+    }
+  }
+
+  /** It never will count: it is written anew. */
+  private renew(pending: Pending): void {
+    this.enter(pending)
+    this.send(pending, pending.serial)
+  }
+
+  private fail(error: EngineError): void {
+    if (this.hasFailed || this.isClosed) return
+    this.hasFailed = true
+    this.follower.close()
+    for (const each of this.pending.values()) this.answer(each, 'unknown')
+    this.pending.clear()
+    queueMicrotask(() => {
+      this.trouble(error)
+    })
+  }
+
+  // ---------------------------------------------------------------------------------------------------------------- compaction
+
+  /** The log has grown. Whoever has written the message that made it long enough makes a snapshot; if that fails, a later one. */
+  private askForSnapshot(writer: string): void {
+    const times = Math.floor(this.grown / (LOG_BYTES + 2 * this.state.table.size))
+    if (times <= this.asked) return
+    this.asked = times
+    if (writer !== this.writer || this.isSnapshotting) return
+    this.isSnapshotting = true
+    const at = this.follower.at - 1
+    this.snapshots.put(this.state.encode(), (hash) => {
+      if (hash === undefined || this.isClosed) {
+        this.isSnapshotting = false
+        return
+      }
+      const before = this.lastSnapshot
+      const message = encodeLogMessage({ kind: 'snapshot', at, hash })
+      this.connection.request(this.names.log.snapshots, message, ACKNOWLEDGE_MS, (reply) => {
+        this.isSnapshotting = false
+        const written = contentOf<{ seq: number }>(reply)?.seq
+        if (written === undefined || this.isClosed) return
+        this.acknowledged(written, message)
+        const purge = JSON.stringify({ seq: at + 1 })
+        this.connection.request(`$JS.API.STREAM.PURGE.${this.names.log.stream}`, purge, ACKNOWLEDGE_MS, () => undefined)
+        this.forgetSnapshots(hash, before)
+      })
+    })
+  }
+
+  /** Removes old snapshots, but for the last and the one before it, which somebody may be reading. */
+  private forgetSnapshots(last: string, before: string | undefined): void {
+    this.snapshots.list((all) => {
+      for (const { hash, ageMs } of all ?? []) {
+        if (hash !== last && hash !== before && ageMs > SNAPSHOT_KEPT_MS && !this.isClosed) this.snapshots.remove(hash)
+      }
+    })
+  }
+
+  /** Begins with the last snapshot. */
+  private load(attempts: number): void {
+    const again = (): void => {
+      setTimeout(() => {
+        if (this.isClosed) return
+        if (attempts > 0) this.load(attempts - 1)
+        else {
+          const help = `stop what still runs there, remove the streams ${this.names.log.stream} and ${this.names.blobs.stream} and start again`
+          this.fail(new EngineError('failed', `the stream ${this.names.log.stream} lacks messages, and there is no snapshot of them`, help))
+        }
+      }, AGAIN_MS)
+    }
+    const request = JSON.stringify({ last_by_subj: this.names.log.snapshots })
+    this.connection.request(`$JS.API.DIRECT.GET.${this.names.log.stream}`, request, ACKNOWLEDGE_MS, (reply) => {
+      if (this.isClosed) return
+      const message = typeof reply === 'string' ? undefined : decodeLogMessage(reply.string())
+      if (message?.kind !== 'snapshot' || message.at < this.follower.at - 1) {
+        again()
+        return
+      }
+      this.snapshots.get(message.hash, (bytes) => {
+        if (this.isClosed) return
+        if (typeof bytes === 'string') again()
+        else this.restore(message.at, message.hash, bytes)
+      })
+    })
+  }
+
+  private restore(at: number, hash: string, bytes: Uint8Array): void {
+    const made = this.watches.replacing(() => this.state.decode(bytes))
+    if (!made) {
+      this.fail(
+        new EngineError(
+          'failed',
+          `the snapshot in the stream ${this.names.blobs.stream} is not one of this version's`,
+          'use the same version of godwit everywhere',
+        ),
+      )
+      return
+    }
+    this.lastSnapshot = hash
+    this.grown = this.asked = 0
+    const last = this.state.serialOf(this.writer)
+    for (const [serial, pending] of this.pending) {
+      if (serial > last) break
+      this.pending.delete(serial)
+      this.answer(pending, 'unknown') // it was in the log, and what it has come to is not known
+    }
+    this.follower.begin(at + 1)
+  }
+}
+
+const NOTHING = new Uint8Array(0)

@@ -1,0 +1,170 @@
+/**
+ * The engine on NATS: for clusters of more than one machine. It needs servers from version 2.9 on, with JetStream; three of them survive the loss
+ * of one. This module is loaded only when somebody chooses it.
+ */
+import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
+import type { Clock, Engine, Limits, Survival } from './engine.ts'
+import { EngineError } from './engine-error.ts'
+import { requireBlobFits } from './limits.ts'
+import { joinCluster, membershipWith } from './membership.ts'
+import type { JoinOutcome, JoinRequest, LeasedMembership, LeaseTimes } from './membership.ts'
+import { parseNatsAddress, spellNatsAddress } from './nats-address.ts'
+import { Chunks } from './nats-chunks.ts'
+import { ServerConnection } from './nats-connection.ts'
+import { NatsLog } from './nats-log.ts'
+import { openCluster } from './nats-streams.ts'
+import type { ClusterNames } from './nats-streams.ts'
+import { NatsTransport, PACKET_BYTES } from './nats-transport.ts'
+import { realClock } from './real-clock.ts'
+
+export interface NatsOptions extends Omit<JoinRequest, 'address'> {
+  /** Make the cluster when it is not there; else that is an error. */
+  readonly create: boolean
+  readonly times?: LeaseTimes
+  /** The servers or the log do not want us any more: nothing can be committed. */
+  readonly trouble?: (error: EngineError) => void
+}
+
+/**
+ * A lease is long, since a living node cannot renew it while the servers choose a leader, which takes up to some ten seconds; of nodes that die the
+ * transport tells much earlier.
+ */
+export const natsTimes: LeaseTimes = { beatMs: 1_000, leaseMs: 25_000 }
+
+/** The machines' clocks of the day are what their members have in common. */
+const clock: Clock = { ...realClock, common: () => (performance.timeOrigin + performance.now()) * 1000 }
+
+/** A blob is held in memory as a whole. */
+const BLOB_BYTES = 1 << 30
+/** Milliseconds for the first message of a member to come back. */
+const FIRST_MS = 15_000
+
+/**
+ * Joins a cluster on NATS.
+ * @param address see nats-address.ts
+ * @throws EngineError (as a rejection): `unusable` address, server or stream, `taken` name, `failed` log
+ */
+export async function natsEngine(address: string, options: NatsOptions): Promise<Engine> {
+  const parsed = parseNatsAddress(address)
+  let giveUp: (error: EngineError) => void = () => undefined
+  const failure = new Promise<never>((_, reject) => {
+    giveUp = reject
+  })
+  failure.catch(() => undefined) // once this member has joined, `trouble` tells it
+  const trouble = (error: EngineError): void => {
+    giveUp(error)
+    options.trouble?.(error)
+  }
+  const connection = await ServerConnection.open(parsed, `godwit ${options.kind} ${options.name ?? ''} on ${hostname()}`, trouble)
+  const opened: { log?: NatsLog; transport?: NatsTransport } = {}
+  try {
+    const names = await openCluster(connection, parsed, options.create)
+    const log = new NatsLog(connection, names, trouble)
+    opened.log = log
+    await Promise.race([answers(log, spellNatsAddress(parsed), names), failure])
+    const held: { membership?: LeasedMembership } = {}
+    const transport = new NatsTransport(connection, names.members, randomBytes(8).toString('hex'), {
+      stranger: (known) => held.membership?.refresh(known),
+      suspect: (index, withinMs) => held.membership?.suspect(index, withinMs),
+      trust: (index) => held.membership?.trust(index),
+    })
+    opened.transport = transport
+    const { kind, name } = options
+    const request: JoinRequest = { kind, address: transport.address, ...(name === undefined ? {} : { name }) }
+    const membership = await Promise.race([joined(log, options.times ?? natsTimes, request), failure])
+    held.membership = membership
+    transport.joined(membership.self)
+    return compose({ connection, names, log, transport, membership })
+  } catch (error) {
+    opened.transport?.close()
+    opened.log?.close()
+    connection.close(() => undefined)
+    throw error
+  }
+}
+
+/** @throws EngineError `unusable` (as a rejection) when the log does not take what this user sends */
+async function answers(log: NatsLog, where: string, { log: { subject, stream, hints } }: ClusterNames): Promise<void> {
+  const begun = performance.now()
+  while (performance.now() - begun < FIRST_MS) {
+    const values = await new Promise((resolve) => {
+      log.get([], resolve)
+    })
+    if (values !== undefined) return
+  }
+  throw new EngineError(
+    'unusable',
+    `the log of the cluster at ${where} does not answer`,
+    `do most of its servers run? May this user publish to ${subject} and $JS.API.DIRECT.GET.${stream}, and subscribe to _INBOX.> and ${hints}?`,
+  )
+}
+
+async function joined(log: NatsLog, times: LeaseTimes, request: JoinRequest): Promise<LeasedMembership> {
+  const outcome = await new Promise<JoinOutcome>((resolve) => {
+    joinCluster(log, clock, times, request, resolve)
+  })
+  if ('joined' in outcome) return outcome.joined
+  if ('taken' in outcome) throw new EngineError('taken', `the name ${outcome.taken.name} is taken`)
+  throw new EngineError('failed', outcome.failed)
+}
+
+interface Parts {
+  readonly connection: ServerConnection
+  readonly names: ClusterNames
+  readonly log: NatsLog
+  readonly transport: NatsTransport
+  readonly membership: LeasedMembership
+}
+
+function compose({ connection, names, log, transport, membership }: Parts): Engine {
+  const chunks = new Chunks(connection, names.blobs.stream, names.blobs.subject)
+  const limits: Limits = { packetBytes: PACKET_BYTES, swapBytes: log.swapBytes, blobBytes: BLOB_BYTES }
+  const survives: Survival = names.replicas >= 3 ? 'minority-lost' : 'restart'
+  return {
+    clock,
+    membership: membershipWith(membership, {
+      joined: (member) => {
+        transport.add(member)
+      },
+      left: (member) => {
+        transport.remove(member)
+      },
+    }),
+    directory: log,
+    blobs: {
+      put: (bytes, done) => {
+        requireBlobFits(bytes, BLOB_BYTES)
+        chunks.put(bytes, done)
+      },
+      get: (hash, done) => {
+        chunks.get(hash, done)
+      },
+      list: (done) => {
+        chunks.list(done)
+      },
+      remove: (hash) => {
+        chunks.remove(hash)
+      },
+    },
+    transport,
+    limits,
+    store: {
+      get answers() {
+        return connection.up && membership.storeAnswers
+      },
+      get silentMs() {
+        return membership.silentMs
+      },
+      survives,
+    },
+    close(done) {
+      membership.leave(() => {
+        transport.close()
+        log.close()
+        chunks.close()
+        connection.close(done)
+      })
+    },
+  }
+}
