@@ -107,11 +107,18 @@ module.exports = {
       'engines-are-leaves',
       'One place chooses an engine, runtime/node/open-engine.ts: nothing else in runtime and cli imports more of them than what they have in common.',
       '^(cli|runtime)/',
-      { path: '^runtime/engine/(?!engine\\.ts)' },
+      { path: '^runtime/engine/(?!(engine|engine-error|insist|limits)\\.ts)' },
       { pathNot: '^runtime/(engine/|node/open-engine\\.ts)' },
     ),
     wall('store-in-one-place', 'Only the embedded engine knows its store.', '^(?!runtime/engine/embedded|test/)', {
       path: '^runtime/engine/embedded-',
+    }),
+    wall('nats-in-one-place', 'Only the engine on NATS knows its library.', '^(?!runtime/engine/nats|test/)', {
+      path: '^runtime/engine/nats-|node_modules/@nats-io',
+    }),
+    wall('nats-when-chosen', 'The engine on NATS is loaded when somebody chooses it, not before.', '^(cli|runtime)/(?!engine/nats)', {
+      path: '^runtime/engine/nats',
+      dynamic: false,
     }),
     wall('arguments-in-cli', 'Only the command knows about arguments and colours.', '^(grammar|compiler|runtime)/', {
       path: 'node_modules/(commander|picocolors)',

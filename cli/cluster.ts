@@ -1,5 +1,6 @@
 /** A command's connection to a cluster. */
 import { statSync } from 'node:fs'
+import { isOnNats } from '../runtime/node/cluster-address.ts'
 import type { ClusterClient, MigrationResult } from '../runtime/node/commands/client.ts'
 import { Exit, STATUS, UsageError } from './errors.ts'
 import { complain, count, duration, err, fittingTable, out, print, size } from './terminal.ts'
@@ -29,8 +30,9 @@ export async function withCluster<T>({ cluster }: ClusterOptions, work: (client:
   }
 }
 
-/** @throws UsageError when `directory` is no directory */
+/** @throws UsageError when `directory` is no directory, nor an address of NATS servers */
 export function requireClusterDirectory(directory: string): void {
+  if (isOnNats(directory)) return
   if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() === true) return
   throw new UsageError(
     `there is no cluster directory \`${directory}\``,

@@ -139,9 +139,14 @@ Exit status:
 
   command('node', 'Be a node of a cluster, until told to stop.', [
     'godwit node --engine embedded:/tmp/cluster --name n4',
+    'godwit node --engine nats://10.0.0.1,10.0.0.2,10.0.0.3 --name alpha      on servers of several machines',
     'godwit run samples/prime-sieve.csp --cluster /tmp/cluster       from another terminal',
   ])
-    .addOption(new Option('--engine <engine>', 'what the nodes meet through: embedded:DIR').argParser(engine).makeOptionMandatory())
+    .addOption(
+      new Option('--engine <engine>', 'what the nodes meet through: embedded:DIR or nats://HOST:PORT')
+        .argParser(engine)
+        .makeOptionMandatory(),
+    )
     .addOption(new Option('--name <name>', 'what this node is called').argParser(nodeName).makeOptionMandatory())
     .option('--deny <service>', 'what processes may not use while they are here: files', deny)
     .action(async (options: NodeOptions) => {
@@ -240,7 +245,9 @@ function compilation(command: Command): Command {
 /** Options of every command that talks to a cluster. */
 function clustered(command: Command): Command {
   return command
-    .addOption(new Option('--cluster <dir>', 'the directory where the nodes meet').env('GODWIT_CLUSTER').makeOptionMandatory())
+    .addOption(
+      new Option('--cluster <dir>', 'where the nodes meet: a directory, or nats://HOST:PORT').env('GODWIT_CLUSTER').makeOptionMandatory(),
+    )
     .option('--json', 'the answer as JSON')
 }
 

@@ -1,4 +1,5 @@
 /** Options whose values mean more than their text. Each parser takes what the user wrote and throws when it makes no sense. */
+import { isOnNats } from '../runtime/node/cluster-address.ts'
 import { DENIABLE, type Deniable } from '../runtime/host/home-services.ts'
 import { CHECKPOINT_SIGNALS } from './early-signals.ts'
 import { InvalidValue } from './parser.ts'
@@ -67,10 +68,11 @@ export function checkpointOn(text: string): CheckpointRequest {
   return { signal, file }
 }
 
-/** `embedded:DIR`. @returns the directory */
+/** `embedded:DIR` or `nats://...`. @returns the directory, or the address as it is */
 export function engine(text: string): string {
+  if (isOnNats(text)) return text
   const match = /^embedded:(.+)$/.exec(text)
-  if (match === null) throw new InvalidValue('it is embedded:DIR')
+  if (match === null) throw new InvalidValue('it is embedded:DIR, or nats://HOST:PORT')
   return match[1] ?? ''
 }
 

@@ -1,11 +1,12 @@
 /** `godwit node` */
 import type { Deniable } from '../../runtime/host/home-services.ts'
+import { spellCluster, spellEngine } from '../../runtime/node/cluster-address.ts'
 import type { Holding } from '../../runtime/node/commands/leave.ts'
 import { Exit, signalled, STATUS } from '../errors.ts'
 import { complain, count, err } from '../terminal.ts'
 
 export interface NodeOptions {
-  /** The directory of `embedded:DIR`. */
+  /** The directory of `embedded:DIR`, or the address of NATS servers. */
   readonly engine: string
   readonly name: string
   readonly deny?: readonly Deniable[]
@@ -22,7 +23,7 @@ export async function node({ engine, name, deny = [] }: NodeOptions): Promise<vo
   const notice = (text: string): void => {
     complain(err.dim(text))
   }
-  const running = await startNode({ engine: `embedded:${engine}`, name, denied: deny, notice })
+  const running = await startNode({ engine, name, denied: deny, notice })
   let asked = false
   const stop = (signal: NodeJS.Signals): void => {
     if (asked) process.exit(signalled(signal))
@@ -34,7 +35,7 @@ export async function node({ engine, name, deny = [] }: NodeOptions): Promise<vo
         complain(
           `${err.bold(err.yellow('alone'))}: node ${name} is the only one; if it stopped now, ${amount(left)} would be lost: ${list(left)}`,
         )
-        complain(`  ${err.cyan('=')} to keep them, start another node: godwit node --engine embedded:${engine} --name NAME`)
+        complain(`  ${err.cyan('=')} to keep them, start another node: godwit node --engine ${spellEngine(engine)} --name NAME`)
         complain(`  ${err.cyan('=')} to lose them, send a second signal or press Ctrl-C again`)
       },
       stayed: (results) => {
@@ -45,7 +46,7 @@ export async function node({ engine, name, deny = [] }: NodeOptions): Promise<vo
     })
   }
   for (const signal of STOPPING) process.on(signal, stop) // before anybody is told that the node can be stopped so
-  complain(`node ${err.bold(running.name)} is in ${engine}; Ctrl-C moves what it has to the others and stops it`)
+  complain(`node ${err.bold(running.name)} is in ${spellCluster(engine)}; Ctrl-C moves what it has to the others and stops it`)
   const { exit, report } = await running.finished
   if (report !== '') process.stderr.write(report)
   if (exit !== 0) throw new Exit(STATUS.failure)

@@ -2,6 +2,12 @@
 export type EngineErrorKind =
   /** The place named is no cluster, or cannot be read or written. */
   | 'unusable'
+  /** No server answers where the address leads. */
+  | 'unreachable'
+  /** The servers do not let this user in, or do not permit what a member has to do. */
+  | 'refused'
+  /** The servers cannot hold a cluster, or hold something else under its name. */
+  | 'unfit'
   /** A living member has the name. */
   | 'taken'
   /** The store is damaged, or does not do what it is asked. */

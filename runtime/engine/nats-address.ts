@@ -34,11 +34,6 @@ const PORT = 4222
 const FORM = 'nats://HOST[:PORT][,HOST ...][/PREFIX]'
 const FILES = ['creds', 'nkey', 'ca', 'cert', 'key'] as const
 
-/** @returns whether a text is meant to be such an address */
-export function isNatsAddress(text: string): boolean {
-  return text.startsWith('nats://') || text.startsWith('tls://')
-}
-
 /** @throws EngineError `unusable` */
 export function parseNatsAddress(text: string): NatsAddress {
   const [, scheme, login, hosts = '', prefix = PREFIX, query = ''] =

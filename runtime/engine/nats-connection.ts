@@ -54,7 +54,7 @@ export class ServerConnection {
   /**
    * @param name for the server's lists of connections
    * @param ended is called when the server will not have us any more
-   * @throws EngineError `unusable` (as a rejection)
+   * @throws EngineError `unreachable`, `refused`, `unfit` (as a rejection)
    */
   static async open(address: NatsAddress, name: string, ended: (error: EngineError) => void): Promise<ServerConnection> {
     const nats = await connectWithin(address, name)
@@ -63,7 +63,7 @@ export class ServerConnection {
     const where = spellNatsAddress(address)
     const refuse = async (message: string, help: string): Promise<never> => {
       await nats.close()
-      throw new EngineError('unusable', message, help)
+      throw new EngineError('unfit', message, help)
     }
     if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1]))
       return refuse(
@@ -180,7 +180,7 @@ function optionsOf(address: NatsAddress, name: string): NodeConnectionOptions {
     if (nkey !== undefined) authenticators.push(nkeyAuthenticator(readFileSync(nkey, 'utf8').trim() === '' ? undefined : seedOf(nkey)))
   } catch (error) {
     throw new EngineError(
-      'unusable',
+      'refused',
       `the credentials for NATS cannot be read (${reasonOf(error)})`,
       'give a creds file or an nkey file as the nsc command makes them',
     )
@@ -225,29 +225,29 @@ function explained(error: unknown, address: NatsAddress): { readonly error: Engi
   if (error instanceof EngineError) return { error, final: true }
   const where = spellNatsAddress(address)
   const reason = reasonOf(error)
-  const unusable = (message: string, help: string, final: boolean): { error: EngineError; final: boolean } => ({
-    error: new EngineError('unusable', message, help),
-    final,
+  const known = (kind: 'refused' | 'unreachable', message: string, help: string): { error: EngineError; final: boolean } => ({
+    error: new EngineError(kind, message, help),
+    final: kind === 'refused',
   })
   if (
     error instanceof errors.AuthorizationError ||
     error instanceof errors.UserAuthenticationExpiredError ||
     /authorization|authentication/i.test(reason)
   )
-    return unusable(
+    return known(
+      'refused',
       `the NATS server at ${where} does not accept these credentials`,
       'give others: USER:PASSWORD@ or TOKEN@ before the host, or ?creds=FILE, ?nkey=FILE or ?context=NAME behind it',
-      true,
     )
   if (/certificate|self.signed|tls|ssl/i.test(reason))
-    return unusable(
+    return known(
+      'refused',
       `no TLS connection with the NATS server at ${where} (${reason})`,
       'write tls:// and give ?ca=FILE, and ?cert=FILE&key=FILE where the server asks for them',
-      true,
     )
-  return unusable(`no NATS server answers at ${where} (${reason})`, 'is it running, and is this its host and port?', false)
+  return known('unreachable', `no NATS server answers at ${where} (${reason})`, 'is it running, and is this its host and port?')
 }
 
 function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : error === undefined ? 'no reason was given' : String(error)
+  return error instanceof Error ? error.message : 'no reason was given'
 }

@@ -75,7 +75,7 @@ export function contentOf<T extends object>(reply: NatsReply): Partial<T> | unde
   if (typeof reply === 'string') return undefined
   try {
     const content: unknown = JSON.parse((reply satisfies Msg).string())
-    return typeof content === 'object' && content !== null ? (content) : undefined // each field is looked at before it is used
+    return typeof content === 'object' && content !== null ? content : undefined // each field is looked at before it is used
   } catch {
     return undefined
   }
@@ -96,7 +96,7 @@ function ask<T extends object>(
 /**
  * Finds the cluster of a prefix.
  * @param create make it when it is not there
- * @throws EngineError `unusable` (as a rejection)
+ * @throws EngineError `unusable`, `refused`, `unfit` (as a rejection)
  */
 export async function openCluster(connection: ServerConnection, address: NatsAddress, create: boolean): Promise<ClusterNames> {
   const where = spellNatsAddress(address)
@@ -119,7 +119,7 @@ export async function openCluster(connection: ServerConnection, address: NatsAdd
     if (error !== undefined) throw refused(error, where)
     if (performance.now() > deadline)
       throw new EngineError(
-        'unusable',
+        'refused',
         `JetStream at ${where} does not answer`,
         'is JetStream enabled for this account, may this user publish to $JS.API.>, and do most of its servers run?',
       )
@@ -127,7 +127,7 @@ export async function openCluster(connection: ServerConnection, address: NatsAdd
   }
 }
 
-/** Makes a stream, unless it is there. @throws EngineError `unusable` (as a rejection) */
+/** Makes a stream, unless it is there. @throws EngineError `unusable`, `refused`, `unfit` (as a rejection) */
 async function makeStream(connection: ServerConnection, config: StreamConfig, where: string): Promise<void> {
   const deadline = performance.now() + LEADER_MS
   for (;;) {
@@ -137,24 +137,20 @@ async function makeStream(connection: ServerConnection, config: StreamConfig, wh
     if (error?.err_code === NAME_IN_USE) return // somebody else has made it; its settings are looked at
     if (error?.err_code === NO_PEERS || error?.err_code === NOT_CLUSTERED)
       throw new EngineError(
-        'unusable',
+        'unfit',
         `the NATS servers at ${where} cannot keep ${config.num_replicas ?? 1} copies of what the cluster stores (${error.description ?? ''})`,
         'run a NATS cluster of three servers with JetStream, or be content with one copy: ?replicas=1',
       )
     if (error !== undefined && error.code !== 503) throw refused(error, where)
     if (performance.now() > deadline)
-      throw new EngineError(
-        'unusable',
-        `JetStream at ${where} makes no stream`,
-        'do most of its servers run, and may this user make streams?',
-      )
+      throw new EngineError('unfit', `JetStream at ${where} makes no stream`, 'do most of its servers run, and may this user make streams?')
     await new Promise((resolve) => setTimeout(resolve, 200))
   }
 }
 
 function refused({ code, description = '' }: ApiError, where: string): EngineError {
   return new EngineError(
-    'unusable',
+    'unfit',
     `JetStream at ${where} refuses (${code}: ${description})`,
     'may this account use JetStream, with storage on disk, and has it room left?',
   )
@@ -210,7 +206,7 @@ const common = {
   duplicate_window: 2 * MINUTE_NS,
 } as const
 
-/** @returns the names of the cluster that a log belongs to. @throws EngineError `unusable` when the log is not as it was made */
+/** @returns the names of the cluster that a log belongs to. @throws EngineError `unfit` when the log is not as it was made */
 function namesOf(address: NatsAddress, config: StreamConfig, where: string): ClusterNames {
   const id = config.description?.startsWith(DESCRIPTION) === true ? config.description.slice(DESCRIPTION.length) : ''
   const names = naming(address.prefix, id, config.num_replicas ?? 1)
@@ -223,7 +219,7 @@ function namesOf(address: NatsAddress, config: StreamConfig, where: string): Clu
   if (config.sealed === true || config.deny_purge === true) wrong.push('deny_purge')
   if (wrong.length > 0)
     throw new EngineError(
-      'unusable',
+      'unfit',
       `the stream ${config.name} at ${where} is not one of godwit's: its ${wrong.join(', ')} ${wrong.length === 1 ? 'is' : 'are'} different`,
       `choose another prefix: nats://HOST/PREFIX`,
     )

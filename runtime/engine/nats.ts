@@ -43,7 +43,8 @@ const FIRST_MS = 15_000
 /**
  * Joins a cluster on NATS.
  * @param address see nats-address.ts
- * @throws EngineError (as a rejection): `unusable` address, server or stream, `taken` name, `failed` log
+ * @throws EngineError (as a rejection): `unusable` address, `unreachable`, `refused` or `unfit` servers, `taken` name,
+ *   `failed` log
  */
 export async function natsEngine(address: string, options: NatsOptions): Promise<Engine> {
   const parsed = parseNatsAddress(address)
@@ -84,7 +85,7 @@ export async function natsEngine(address: string, options: NatsOptions): Promise
   }
 }
 
-/** @throws EngineError `unusable` (as a rejection) when the log does not take what this user sends */
+/** @throws EngineError `refused` (as a rejection) when the log does not take what this user sends */
 async function answers(log: NatsLog, where: string, { log: { subject, stream, hints } }: ClusterNames): Promise<void> {
   const begun = performance.now()
   while (performance.now() - begun < FIRST_MS) {
@@ -94,7 +95,7 @@ async function answers(log: NatsLog, where: string, { log: { subject, stream, hi
     if (values !== undefined) return
   }
   throw new EngineError(
-    'unusable',
+    'refused',
     `the log of the cluster at ${where} does not answer`,
     `do most of its servers run? May this user publish to ${subject} and $JS.API.DIRECT.GET.${stream}, and subscribe to _INBOX.> and ${hints}?`,
   )

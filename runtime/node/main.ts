@@ -1,4 +1,4 @@
-/** Entry of an OS process that is a node of somebody's program: `main.js DIRECTORY NAME`. It ends when its parent lets go of it. */
+/** Entry of an OS process that is a node of somebody's program: `main.js CLUSTER NAME`. It ends when its parent lets go of it. */
 import { startNode } from './commands/cluster.ts'
 import { NodeError } from './node-error.ts'
 import { NAME_TAKEN } from './commands/child-nodes.ts'
@@ -6,8 +6,8 @@ import type { JoinedAs } from './commands/child-nodes.ts'
 
 process.on('SIGINT', () => undefined) // Ctrl-C is for the terminal, which ends us
 process.on('SIGUSR1', () => undefined) // or else Node.js would open a port for a debugger
-const [directory = '', name = ''] = process.argv.slice(2)
-const node = await startNode({ engine: `embedded:${directory}`, name }).catch((error: unknown) => {
+const [cluster = '', name = ''] = process.argv.slice(2)
+const node = await startNode({ engine: cluster, name }).catch((error: unknown) => {
   if (!(error instanceof NodeError)) throw error
   process.stderr.write(`${error.message}\n`)
   process.exit(error.code === 'R0409' ? NAME_TAKEN : 1)

@@ -2,7 +2,7 @@
 
 /** Every error of nodes, engines and migrations. `godwit explain` has a page for each. */
 export const nodeErrorTitles = {
-  R0401: 'not a cluster directory',
+  R0401: 'not a cluster',
   R0402: 'unknown node',
   R0403: 'the path matches no process',
   R0404: 'a node vanished',
@@ -18,6 +18,9 @@ export const nodeErrorTitles = {
   R0414: 'a node did not start',
   R0415: 'the cluster store failed',
   R0417: 'this node was declared dead by the others',
+  R0431: 'the NATS servers cannot be reached',
+  R0432: 'the NATS servers do not permit it',
+  R0433: 'the NATS servers cannot hold a cluster',
 } as const
 
 export type NodeErrorCode = keyof typeof nodeErrorTitles

@@ -1,33 +1,50 @@
-/** Joining a cluster from a command: the embedded engine, with errors in the words that people read. */
+/** Joining a cluster from a command, through the engine that its address asks for, with errors in the words that people read. */
 import { embeddedEngine } from '../engine/embedded.ts'
 import type { EmbeddedOptions } from '../engine/embedded.ts'
 import { EngineError } from '../engine/engine-error.ts'
+import type { EngineErrorKind } from '../engine/engine-error.ts'
 import type { Engine } from '../engine/engine.ts'
+import { isOnNats } from './cluster-address.ts'
 import { NodeError } from './node-error.ts'
+import type { NodeErrorCode } from './node-error.ts'
 
 export interface EngineOptions extends Omit<EmbeddedOptions, 'trouble'> {
   /** The store has failed: this OS process can commit nothing any more. */
   readonly trouble?: (error: NodeError) => void
 }
 
-/** @throws NodeError R0401, R0409, R0415 (as a rejection) */
-export async function openEngine(directory: string, { trouble, ...options }: EngineOptions): Promise<Engine> {
+/**
+ * @param cluster its run directory, or the address of its NATS servers
+ * @throws NodeError R0401, R0409, R0415, R0431, R0432, R0433 (as a rejection)
+ */
+export async function openEngine(cluster: string, { trouble, ...options }: EngineOptions): Promise<Engine> {
+  const wishes = {
+    ...options,
+    trouble: ({ message, help }: EngineError) => trouble?.(new NodeError('R0415', `the cluster store failed: ${message}`, help)),
+  }
   try {
-    return await embeddedEngine(directory, {
-      ...options,
-      trouble: ({ message, help }) => trouble?.(new NodeError('R0415', `the cluster store failed: ${message}`, help)),
-    })
+    if (!isOnNats(cluster)) return await embeddedEngine(cluster, wishes)
+    const { natsEngine } = await import('../engine/nats.ts') // with its library, which nobody else needs
+    return await natsEngine(cluster, wishes)
   } catch (error) {
     if (!(error instanceof EngineError)) throw error
     const { kind, message, help } = error
-    switch (kind) {
-      case 'unusable':
-        throw new NodeError('R0401', message, help === '' ? 'give the directory that --cluster-dir or --engine embedded:DIR named' : help)
-      case 'taken':
-        throw new NodeError('R0409', message, 'choose another one, or leave --name out')
-      case 'failed':
-      case 'too-large':
-        throw new NodeError('R0415', message, help)
-    }
+    throw new NodeError(codes[kind], message, help === '' ? (advice[kind] ?? '') : help)
   }
+}
+
+const codes: Readonly<Record<EngineErrorKind, NodeErrorCode>> = {
+  unusable: 'R0401',
+  taken: 'R0409',
+  failed: 'R0415',
+  'too-large': 'R0415',
+  unreachable: 'R0431',
+  refused: 'R0432',
+  unfit: 'R0433',
+}
+
+/** What to do where the engine knows nothing better. */
+const advice: Readonly<Partial<Record<EngineErrorKind, string>>> = {
+  unusable: 'give the directory that --cluster-dir or --engine embedded:DIR named',
+  taken: 'choose another one, or leave --name out',
 }

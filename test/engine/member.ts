@@ -1,8 +1,10 @@
-/** An OS process that is a member: `member.ts DIRECTORY NAME`. Prints its index, and the name of each node that leaves. */
+/** An OS process that is a member: `member.ts CLUSTER NAME`. Prints its index, and the name of each node that leaves. */
 import { embeddedEngine } from '../../runtime/engine/embedded.ts'
+import { natsEngine } from '../../runtime/engine/nats.ts'
+import { isOnNats } from '../../runtime/node/cluster-address.ts'
 
-const [directory = '', name = ''] = process.argv.slice(2)
-const { transport, membership } = await embeddedEngine(directory, {
+const [cluster = '', name = ''] = process.argv.slice(2)
+const { transport, membership } = await (isOnNats(cluster) ? natsEngine : embeddedEngine)(cluster, {
   kind: 'node',
   name,
   create: true,

@@ -27,7 +27,7 @@ function natsCluster(servers: NatsServers): Cluster {
       return engine
     },
     joinDoomed: async (name) => {
-      const { child, lines } = script('nats-member.ts', address, name)
+      const { child, lines } = script('member.ts', address, name)
       const crash = (): void => void child.kill('SIGKILL')
       children.add(crash)
       await until(() => lines.length > 0)

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { Member } from '../../engine/engine.ts'
+import { spellCluster } from '../cluster-address.ts'
 import { NodeError } from '../node-error.ts'
 
 /** How long a node may take to leave the cluster. */
@@ -66,8 +67,8 @@ export class ChildNodes {
   }
 
   private taken(name: string): NodeError {
-    const help = `run on the nodes that are there, with --cluster ${this.directory}, or name another directory`
-    return new NodeError('R0409', `another node ${name} lives in ${this.directory}`, help)
+    const help = `run on the nodes that are there, with --cluster ${spellCluster(this.directory)}, or name another one`
+    return new NodeError('R0409', `another node ${name} lives in ${spellCluster(this.directory)}`, help)
   }
 
   /** @returns whether a member is one of these, as far as they have said so */

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Member } from '../../engine/engine.ts'
 import { matchPath } from '../../kernel/inspect/inspect.ts'
 import { NodeError } from '../node-error.ts'
+import { spellCluster, spellEngine } from '../cluster-address.ts'
 import { openEngine } from '../open-engine.ts'
 import { unknownNode } from '../unknown-node.ts'
 import type { Requests, RequestSubject } from '../wire/messages.ts'
@@ -55,8 +56,9 @@ export interface ClientOptions {
 }
 
 /**
- * Joins the cluster in `directory` as a client.
- * @throws NodeError R0401 (not a cluster directory, or no node lives there)
+ * Joins a cluster as a client.
+ * @param directory its run directory, or the address of its NATS servers
+ * @throws NodeError R0401 (not a cluster, or no node lives there)
  */
 export async function connectCluster(directory: string, { silent = () => undefined }: ClientOptions = {}): Promise<ClusterClient> {
   const engine = await openEngine(directory, { kind: 'client', create: false })
@@ -96,9 +98,9 @@ class Client implements ClusterClient {
 
   /** @throws NodeError R0401 when no node is there, R0404 when none answers */
   async meet(directory: string): Promise<void> {
-    const start = `start one: godwit node --engine embedded:${directory}`
+    const start = `start one: godwit node --engine ${spellEngine(directory)}`
     for (let look = 0; this.messenger.nodes().length === 0; look++) {
-      if (look === LOOKS) throw new NodeError('R0401', `no node lives in ${directory}`, start)
+      if (look === LOOKS) throw new NodeError('R0401', `no node lives in ${spellCluster(directory)}`, start)
       await delay(NEXT_LOOK_MS)
     }
     // nodes whose OS process is gone are found out by trying to talk to them
@@ -116,7 +118,7 @@ class Client implements ClusterClient {
       return
     const outcomes = await Promise.all(pings)
     const silent = nodes.filter((_, i) => outcomes[i] === 'silent')
-    if (silent.length === 0) throw new NodeError('R0401', `no node lives in ${directory} any more`, start)
+    if (silent.length === 0) throw new NodeError('R0401', `no node lives in ${spellCluster(directory)} any more`, start)
     throw doesNotAnswer(silent.map(({ name }) => name))
   }
 

@@ -12,15 +12,16 @@ import type { Deniable } from '../../host/home-services.ts'
 import { Driver } from '../../run/driver.ts'
 import { GodwitNode } from '../node.ts'
 import { NodeError } from '../node-error.ts'
+import { shelfFor } from '../shelf-for.ts'
 import { openEngine } from '../open-engine.ts'
-import { shelfIn } from './launcher.ts'
+import { clusterOfEngine } from '../cluster-address.ts'
 import { holdings, leave } from './leave.ts'
 import type { Holding, LeaveEvents } from './leave.ts'
 import type { ClusterOptions, ClusterRun } from '../program/cluster-run.ts'
 import { said, Terminal } from '../program/terminal.ts'
 
 export interface NodeOptions {
-  /** `embedded:DIR`. */
+  /** `embedded:DIR`, or the address of NATS servers. */
   readonly engine: string
   /** The node's name; default: the first free of n1, n2, ... */
   readonly name?: string
@@ -50,7 +51,7 @@ export interface RunningNode {
  * Starts nodes if asked to, and the program on the first of them.
  * @param program what the compiler gave, with a `main`
  * @returns when the program has been started
- * @throws NodeError R0401 (not a cluster directory), R0413 (no node there), R0414 (a node did not start); RunError R0521, R0522 (the program
+ * @throws NodeError R0401 (not a cluster), R0413 (no node there), R0414 (a node did not start); RunError R0521, R0522 (the program
  *   cannot be started at all)
  */
 export async function startCluster(program: Program, options: ClusterOptions): Promise<ClusterRun> {
@@ -61,10 +62,10 @@ export async function startCluster(program: Program, options: ClusterOptions): P
 
 /**
  * Makes this OS process a node, until `stop` is called.
- * @throws NodeError R0401 (the engine's directory cannot be used), R0409 (the name is taken)
+ * @throws NodeError R0401 (the engine's directory cannot be used), R0409 (the name is taken), R0431, R0432, R0433 (the NATS servers cannot be used)
  */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
-  const directory = options.engine.replace(/^embedded:/, '')
+  const directory = clusterOfEngine(options.engine)
   const { name, denied = [], notice = () => undefined } = options
   let settle: (outcome: { exit: 0 | 1; report: string }) => void = () => undefined
   const finished = new Promise<{ exit: 0 | 1; report: string }>((resolve) => {
@@ -77,7 +78,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const { self } = engine.membership
   const node = new GodwitNode({
     engine,
-    shelf: shelfIn(directory, self.name),
+    shelf: shelfFor(directory, self.name),
     drive: (kernel, events, pace) => new Driver(kernel, events, pace),
     random: Math.random,
     pid: process.pid,

@@ -3,11 +3,11 @@
  * each with a supervisor of its own, which hears here of what concerns it.
  */
 import { rmSync } from 'node:fs'
-import { join } from 'node:path'
-import { CodeStore } from '../../code/store.ts'
 import type { Member } from '../../engine/engine.ts'
 import { Driver } from '../../run/driver.ts'
-import { DiskShelf } from '../migration/code-shelf.ts'
+import { spellCluster, spellEngine } from '../cluster-address.ts'
+import { shelfFor } from '../shelf-for.ts'
+import type { DiskShelf } from '../migration/code-shelf.ts'
 import { GodwitNode } from '../node.ts'
 import { NodeError } from '../node-error.ts'
 import { openEngine } from '../open-engine.ts'
@@ -37,11 +37,6 @@ export interface LauncherOptions {
   readonly trouble: (error: NodeError) => void
   /** A slice of this member's own site of a program has ended. */
   readonly slice?: (site: Site, busy: boolean) => void
-}
-
-/** @returns the shelf of a member: its own part of the run directory */
-export function shelfIn(directory: string, name: string): DiskShelf {
-  return new DiskShelf(new CodeStore(join(directory, 'code', name)))
 }
 
 /** A launcher that is a member of its cluster. */
@@ -107,7 +102,7 @@ export class Launcher {
       engine.close(() => undefined)
       throw new NodeError('R0414', 'the start was given up')
     }
-    const shelf = shelfIn(directory, engine.membership.self.name)
+    const shelf = shelfFor(directory, engine.membership.self.name)
     const node = new GodwitNode({
       engine,
       shelf,
@@ -143,7 +138,11 @@ export class Launcher {
           const { directory } = this.options
           reject(
             wanted === 1
-              ? new NodeError('R0413', `no node lives in ${directory}`, `start one: godwit node --engine embedded:${directory}`)
+              ? new NodeError(
+                  'R0413',
+                  `no node lives in ${spellCluster(directory)}`,
+                  `start one: godwit node --engine ${spellEngine(directory)}`,
+                )
               : new NodeError('R0414', missing, 'is the machine very busy? Try again'),
           )
         }, within)

@@ -12,6 +12,7 @@ import { HomeServices } from '../../host/home-services.ts'
 import type { Process, Machine } from '../../kernel/scheduler/state.ts'
 import { renderReport } from '../../report/render.ts'
 import { loadMain, mainFrame } from '../../run/main-frame.ts'
+import { spellCluster } from '../cluster-address.ts'
 import type { DiskShelf } from '../migration/code-shelf.ts'
 import type { GodwitNode } from '../node.ts'
 import type { NodeError } from '../node-error.ts'
@@ -100,7 +101,7 @@ export class Terminal {
       loading.push(machine)
     })
     const names = node.messenger.nodes().map((m: Member) => m.name)
-    options.notice?.(`nodes ${names.join(', ')} in ${directory}`)
+    options.notice?.(`nodes ${names.join(', ')} in ${spellCluster(directory)}`)
     const [machine] = await Promise.all(loading)
     const supervisor = this.supervise(node, machine as Machine) // `open` has called us
     await new Promise<void>((resolve, reject) => {

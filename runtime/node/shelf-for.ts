@@ -1,0 +1,17 @@
+/** Where a member keeps the code that it has. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { CodeStore } from '../code/store.ts'
+import { isOnNats } from './cluster-address.ts'
+import { DiskShelf } from './migration/code-shelf.ts'
+
+/** @returns the shelf of a member: its own part of the run directory, or a directory of its own that goes when the OS process ends */
+export function shelfFor(cluster: string, name: string): DiskShelf {
+  if (!isOnNats(cluster)) return new DiskShelf(new CodeStore(join(cluster, 'code', name)))
+  const directory = mkdtempSync(join(tmpdir(), 'godwit-code-'))
+  process.once('exit', () => {
+    rmSync(directory, { recursive: true, force: true })
+  })
+  return new DiskShelf(new CodeStore(directory))
+}
