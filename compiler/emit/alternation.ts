@@ -4,8 +4,9 @@
  * Guards have flat numbers with replicators expanded; alternatives (`which`) are the guards of the text. Where all guards are single, the
  * two are the same.
  */
-import type { Alt, CallBranch, Expr, Guard } from '../core/ir/ir.ts'
-import { int } from '../core/ir/build.ts'
+import type { Alt, CallBranch, Expr, Guard, Local } from '../core/ir/ir.ts'
+import { int, typeOf } from '../core/ir/build.ts'
+import { eachExpr } from '../core/ir/walk.ts'
 import { bare, expr } from './expressions.ts'
 import { emitList, rangeOfList } from './lists.ts'
 import type { RoutineEmitter } from './routine.ts'
@@ -73,6 +74,12 @@ function suspend(m: RoutineEmitter, s: Alt<CallBranch>, point: number): string {
 
 // ---------------------------------------------------------------------------------------------- single guards and simple replication
 
+/** The guards of a PRI ALT within the ALT: the first flat number, and the one after the last. */
+interface Run {
+  readonly from: string
+  to: string
+}
+
 interface Group {
   readonly guard: Guard<CallBranch>
   /** Text of the first flat number, and of the one after the last. */
@@ -86,9 +93,30 @@ function chooseFlat(m: RoutineEmitter, s: Alt<CallBranch>, point: number, which:
   const { w } = m
   const groups = groupsOf(m, s.guards)
   const n = groups[groups.length - 1]?.to ?? '0'
+  const runs = s.pri ? [] : runsOf(groups)
+  const keys = runs.length > 0 ? undefined : keysOf(m, s)
+  if (keys === undefined) {
+    enableAll(m, s, groups, n, runs)
+    select(m, groups, suspend(m, s, point), which)
+    return
+  }
+  const set = `f.${m.keep('guards', 'GuardSet')}`
+  const chosen = m.fresh('chosen')
+  w.line(`let ${chosen} = ${set} === null ? -2 : ${set}.choose(${['p', ...keys.map((l) => m.name(l))].join(', ')})`, s.span)
+  w.open(`if (${chosen} === -2) {`)
+  enableAll(m, s, groups, n, runs)
+  w.line(`${chosen} = ${m.unit.abi('altWait')}(p, $, ${m.site(s.span)})`, s.span)
+  w.line(`${set} ??= ${m.unit.abi('guardSet')}(p, ${s.pri}, ${n})`)
+  w.close('}')
+  w.line(`if (${chosen} < 0) { ${m.spills(point)}f.pc = ${point}; return false }`)
+  select(m, groups, chosen, which)
+}
+
+/** Enables the guards one by one, until one is ready. */
+function enableAll(m: RoutineEmitter, s: Alt<CallBranch>, groups: readonly Group[], n: string, runs: readonly Run[]): void {
+  const { w } = m
   const start = m.fresh('start')
   const enable = m.fresh('enable')
-  const runs = s.pri ? [] : runsOf(groups)
   w.line(`${runs.length === 0 ? 'const' : 'let'} ${start} = ${m.unit.abi('altStart')}(p, ${s.pri}, ${n})`, s.span)
   for (const { from, to } of runs) w.line(`if (${start} > ${from} && ${start} < ${to}) ${start} = ${from}`)
   const single = groups.length === 1 && groups[0]?.guard.kind !== 'replicated'
@@ -106,13 +134,54 @@ function chooseFlat(m: RoutineEmitter, s: Alt<CallBranch>, point: number, which:
     }
     w.close('}')
   } else fairLoop(m, groups, start, enable, n)
-  const chosen = suspend(m, s, point)
-  select(m, groups, chosen, which)
+}
+
+/** Of fewer guards in a row the frame keeps no set: see runtime/kernel/scheduler/guard-set.ts. */
+const FEWEST_KEPT = 8
+/** What the channels of a set are computed from, at most. */
+const MOST_KEYS = 3
+
+/**
+ * @returns what the channels of the guards are computed from and may change while the frame lives, if the frame shall keep the set of guards: where
+ *   the ALT is in a loop and has nothing but inputs, many of them or replicated ones
+ */
+function keysOf(m: RoutineEmitter, s: Alt<CallBranch>): Local[] | undefined {
+  const singles = flatten(s.guards)
+  const isReplicated = s.guards.some((g) => g.kind === 'replicated')
+  if (m.loops === 0 || (!isReplicated && singles.length < FEWEST_KEPT)) return undefined
+  const keys = new Set<Local>()
+  const indices = new Set<Local>()
+  const isKnown = (e: Expr | undefined): boolean => {
+    let known = true
+    if (e === undefined) return known
+    eachExpr(e, (x) => {
+      if (x.kind !== 'local') known &&= isComputed(x)
+      else if (!indices.has(x.local) && (!m.isParam(x.local) || m.assigned.has(x.local))) keys.add(x.local)
+    })
+    return known
+  }
+  for (const g of s.guards) {
+    if (g.kind !== 'replicated') continue
+    const { index, base, count, step } = g.replicator
+    indices.add(index)
+    if (![base, count, step].every(isKnown)) return undefined
+  }
+  for (const g of singles) {
+    if (g.kind !== 'input' || g.condition !== undefined || g.prelude.length > 0 || !isKnown(g.channel)) return undefined
+  }
+  return keys.size <= MOST_KEYS ? [...keys] : undefined
+}
+
+/** @returns whether an expression gives the same for the same locals: arrays of channels do not change, other arrays do */
+function isComputed(e: Expr): boolean {
+  return (
+    e.kind === 'literal' || e.kind === 'operation' || e.kind === 'bound' || (e.kind === 'element' && typeOf(e.array).item === 'channel')
+  )
 }
 
 /** @returns the guards of PRI ALTs within the ALT, each by its first flat number and the one after its last: a search begins at none but the first */
-function runsOf(groups: readonly Group[]): { from: string; to: string }[] {
-  const runs: { from: string; to: string }[] = []
+function runsOf(groups: readonly Group[]): Run[] {
+  const runs: Run[] = []
   groups.forEach(({ guard, from, to }, i) => {
     const last = runs[runs.length - 1]
     if (guard.behind === true && last !== undefined) last.to = to

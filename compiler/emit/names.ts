@@ -5,7 +5,7 @@ import { PREDEFINED_NAMES } from '../core/ir/intrinsics.ts'
 /** Everything of `runtime/abi.ts` that emitted code may import. */
 export const ABI_NAMES: readonly string[] = [
   ...['Channel', 'channels', 'NO_CHANNEL', 'put', 'putArray', 'take'],
-  ...['altChannel', 'altSkip', 'altStart', 'altTimer', 'altWait'],
+  ...['altChannel', 'altSkip', 'altStart', 'altTimer', 'altWait', 'guardSet', 'GuardSet'],
   ...['branch', 'clock', 'enter', 'fork', 'forks', 'host', 'join', 'leave', 'meter'],
   ...['par', 'pass', 'preempt', 'replica', 'sleep', 'spareOf'],
   ...['Frame', 'Join', 'Process', 'unit', 'TypedArray', 'Value', 'Mobile', 'Reference'],

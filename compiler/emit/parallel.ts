@@ -14,7 +14,7 @@ export function parallel(m: RoutineEmitter, s: Par<CallBranch>, point: number): 
   w.open('{', s.span)
   w.line(`f.pc = ${point}`)
   for (const branch of s.branches) m.branches.push({ point, branch })
-  const spare = isUsedAgain(m, s) ? m.spare() : undefined
+  const spare = isUsedAgain(m, s) ? m.keep('spare', 'Join') : undefined
   if (s.replicator !== undefined) {
     replicated(m, s, s.replicator, spare)
     w.line(m.suspendUnless(`${m.unit.abi('join')}(p, forked)`, point), s.span)

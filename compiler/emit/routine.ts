@@ -29,8 +29,8 @@ export class RoutineEmitter {
   /** The branches of its PARs, each with the point after its join. */
   readonly branches: { readonly point: number; readonly branch: ParBranch<CallBranch> }[] = []
   private readonly scratches: string[] = []
-  /** Fields for the joins of PARs that the frame may come to again; they are no state. */
-  private readonly spares: string[] = []
+  /** Fields for what the frame keeps for the next time that it comes to a PAR or an ALT; they are no state. */
+  private readonly kept: { readonly name: string; readonly type: string }[] = []
   /** How many loops there are around what is being written. */
   loops = 0
   /** Locals and arrays that are compared with more than one literal: see `literals.ts`. */
@@ -101,10 +101,10 @@ export class RoutineEmitter {
     return name
   }
 
-  /** @returns the name of a new field that keeps the join of a PAR for the next time */
-  spare(): string {
-    const name = this.names.make('spare')
-    this.spares.push(name)
+  /** @returns the name of a new field that keeps something of an ABI type, or null, for the next time; it is no state */
+  keep(wanted: string, type: string): string {
+    const name = this.names.make(wanted)
+    this.kept.push({ name, type })
     return name
   }
 
@@ -185,7 +185,7 @@ export class RoutineEmitter {
     const fields = [
       ...rest.map((l) => field(this, this.name(l), l.type)),
       ...routine.results.map((type, i) => field(this, resultName(routine, i), type)),
-      ...this.spares.map((name) => ({ name, type: `: ${unit.abiType('Join')} | null`, blank: 'null' })),
+      ...this.kept.map(({ name, type }) => ({ name, type: `: ${unit.abiType(type)} | null`, blank: 'null' })),
     ]
     for (const f of fields) into.line(typed(`${f.name}${f.type} = ${f.blank}`))
     const formals = params.map((l) => `${typed('public ')}${this.name(l)}${typed(`: ${unit.type(l.type)}`)}`)

@@ -17,8 +17,8 @@
  */
 import type { Writable } from 'node:stream'
 import { messageBytes } from '../kernel/numeric/arrays.ts'
-import { ALTING, Channel, NO_CHANNEL, READER, REMOTE, WRITER, ALT, Frame, HOST, READY } from '../kernel/scheduler/state.ts'
-import { put, take } from '../kernel/scheduler/channel.ts'
+import { Channel, NO_CHANNEL, READER, REMOTE, WRITER, Frame, HOST, READY } from '../kernel/scheduler/state.ts'
+import { altingAt, put, take } from '../kernel/scheduler/channel.ts'
 import { meter, preempt } from '../kernel/scheduler/kernel.ts'
 import type { Kernel } from '../kernel/scheduler/kernel.ts'
 import type { Process } from '../kernel/scheduler/state.ts'
@@ -239,7 +239,7 @@ export class Console implements StandardStreams {
     const c = this.keyboard
     if (c.state === REMOTE) return this.options.wantedElsewhere?.(c) ?? true
     if (c.state === READER) return true
-    return c.state === ALTING && c.waiting !== null && c.waiting.altSerial === c.altSerial && c.waiting.state === ALT
+    return altingAt(c) !== null
   }
 
   read(most: number, later: (bytes: Uint8Array) => void): Uint8Array | undefined {

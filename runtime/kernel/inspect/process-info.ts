@@ -4,7 +4,6 @@
  * It reads suspended processes. Of a process that failed, the frames hold what was last spilled; the values that matter are in its `Fault`.
  */
 import {
-  ALTING,
   Channel,
   NO_CHANNEL,
   REMOTE,
@@ -20,6 +19,7 @@ import {
   READY,
   TIMER,
 } from '../scheduler/state.ts'
+import { altingAt } from '../scheduler/channel.ts'
 import type { Kernel } from '../scheduler/kernel.ts'
 import type { Monitor } from '../scheduler/monitor.ts'
 import { ChannelLink, isOurs, Stub } from '../links/objects.ts'
@@ -163,7 +163,7 @@ export function enabled(p: Process): Channel[] {
   const result = new Set<Channel>()
   eachChannel(p.frame, (channel) => {
     const { link } = channel
-    const local = channel.state === ALTING && channel.waiting === p && channel.altSerial === p.altSerial
+    const local = channel.state !== REMOTE && altingAt(channel) === p
     const remote = channel.state === REMOTE && link instanceof ChannelLink && link.reader === p && link.readerSerial === p.altSerial
     if (local || remote) result.add(channel)
   })

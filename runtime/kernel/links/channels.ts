@@ -18,10 +18,9 @@
  * - Each pull is answered, by the home or by a refusal, and a refused reader that still waits pulls again: so no move of the home, of the
  *   reader or of both loses a reader. There is one reader; a pull is refused only while a live reader waits at the home, and that is it.
  */
-import { FETCHING } from '../scheduler/alt.ts'
-import { ALTING, Channel, EMPTY, READER, REMOTE, WRITER, ALT, INPUT, newProcess, OUTPUT, READY } from '../scheduler/state.ts'
+import { ALTING, Channel, EMPTY, FETCHING, READER, REMOTE, WRITER, ALT, INPUT, newProcess, OUTPUT, READY } from '../scheduler/state.ts'
 import type { Process } from '../scheduler/state.ts'
-import { put, putArray, ready, usedTwice } from '../scheduler/channel.ts'
+import { altingAt, dropTicket, put, putArray, ready, usedTwice } from '../scheduler/channel.ts'
 import type { Kernel } from '../scheduler/kernel.ts'
 import type { Linked, TRANSIT } from './objects.ts'
 import { AWAY, ChannelLink, DelegateFrame, HERE } from './objects.ts'
@@ -133,9 +132,8 @@ export class ChannelLinks {
   /** @returns who waits at a channel that is here to read from it */
   localReader(c: Channel): Process | undefined {
     const r = c.waiting
-    if (r === null) return undefined
-    if (c.state === READER && r.state === INPUT) return r
-    return c.state === ALTING && r.state === ALT && r.altSerial === c.altSerial ? r : undefined
+    if (c.state === READER && r !== null && r.state === INPUT) return r
+    return altingAt(c) ?? undefined
   }
 
   // ------------------------------------------------------------------------------------------ the home
@@ -263,9 +261,10 @@ export class ChannelLinks {
     this.dismiss(link)
     if (reader !== undefined) {
       link.reader = reader
-      link.readerSerial = c.altSerial
-      link.guard = c.state === ALTING ? (c.value as number) : -1 // ALTING
+      link.readerSerial = reader.altSerial
+      link.guard = c.ticket?.set.waits === true ? c.ticket.guard : c.state === ALTING ? (c.value as number) : -1 // ALTING
     }
+    dropTicket(c)
     link.place = place
     link.pulling = false
     c.state = REMOTE

@@ -10,7 +10,7 @@
  * - Enabling has no effect but registration: conditions, times and channels of guards are pure expressions of the live slots.
  * - A channel keeps the first guard of an ALT that was enabled at it. So of several guards on one channel the first in the text is taken in a PRI ALT.
  * - Registrations are never undone: `altSerial` grows when an ALT is over, and a registration of an older ALT is stale (see state.ts).
- *   So an ALT costs one visit per guard, not two.
+ *   So an ALT costs one visit per guard, not two. One in a loop whose guards are inputs costs none; see guard-set.ts.
  * - A PRI ALT decides only when the homes of all channels it may have to prefer are here: from the first guard on whose home is elsewhere it
  *   does nothing but have homes fetched, and begins again when one has come. So a poll, a PRI ALT that ends with SKIP, sees a writer that
  *   waits, wherever that is. A fair ALT may take what is ready here; the home it has asked for will be here another time.
@@ -22,15 +22,13 @@
  *   draw from the seed.
  * - `selected >= 0` names a guard that is ready: a channel whose writer waits (nobody else reads from it), or a time that has come.
  */
-import { ALTING, REMOTE, WRITER, ALT } from './state.ts'
 import { requireReader } from './channel.ts'
-import type { Channel, Process, Unit } from './state.ts'
 import { Fault } from './fault.ts'
+import * as state from './state.ts'
+import type { Channel, Process, Unit } from './state.ts'
 
-/** What `value` of a process in state ALT tells: the kind of ALT, or that a PRI ALT waits for homes and begins again when one has come. */
-export const FAIR = 0
-export const PRI = 1
-export const FETCHING = 2
+/** Constants of this module: see channel.ts. */
+const { ALT, ALTING, FAIR, FETCHING, PRI, REMOTE, WRITER } = state
 
 /**
  * Begins, or begins again, an ALT of `n` guards.
@@ -42,6 +40,10 @@ export function altStart(p: Process, pri: boolean, n: number): number {
   if (p.selected >= 0) return -1
   p.altSerial++
   const k = p.kernel
+  if (k.altSet !== null) {
+    k.altSet.begin(n)
+    return 0
+  }
   k.altEnabled = 0
   k.altFetching = false
   k.altTime = Infinity
@@ -53,6 +55,10 @@ export function altStart(p: Process, pri: boolean, n: number): number {
 /** Enables an input guard. @returns true when it is ready and selected: stop enabling. */
 export function altChannel(p: Process, c: Channel, guard: number): boolean {
   const k = p.kernel
+  if (k.altSet !== null) {
+    k.altSet.join(c, guard)
+    return false
+  }
   if (c.state === WRITER && !k.altFetching) {
     p.selected = guard
     return true
@@ -64,7 +70,7 @@ export function altChannel(p: Process, c: Channel, guard: number): boolean {
     return false
   }
   if (k.altFetching || isEnabledAt(c, p)) return false
-  if (c.waiting !== p) requireReader(p, c)
+  if (c.waiting !== p || c.ticket !== null) requireReader(p, c)
   c.state = ALTING
   c.waiting = p
   c.value = guard
@@ -112,6 +118,11 @@ export function altWait(p: Process, u: Unit, site: number): number {
     return selected
   }
   const k = p.kernel
+  const set = k.altSet
+  if (set !== null) {
+    k.altSet = null
+    return set.joined(p)
+  }
   if (k.altEnabled === 0) throw new Fault('R0105', u, site)
   p.state = ALT
   p.value = k.altFetching ? FETCHING : k.altPri ? PRI : FAIR

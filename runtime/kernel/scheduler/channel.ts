@@ -67,6 +67,8 @@ function offer(p: Process, c: Channel, v: Value): boolean {
   c.value = v
   p.value = c
   p.state = OUTPUT
+  const { ticket } = c
+  if (ticket !== null) ticket.set.offered(ticket.guard)
   return false
 }
 
@@ -75,12 +77,26 @@ export function usedTwice(p: Process, other: Process | null): never {
   throw new Fault('R0109', undefined, -1, [], other === null || other === p ? [] : [other])
 }
 
+/** @returns the process that waits in an ALT for a writer at this channel, which is here */
+export function altingAt(c: Channel): Process | null {
+  const { state, waiting, ticket } = c
+  if (state === ALTING && waiting !== null && waiting.state === ALT && waiting.altSerial === c.altSerial) return waiting
+  return ticket !== null && ticket.set.waits ? ticket.set.process : null
+}
+
 /** Makes sure that no other process waits at the reading end of a channel. */
 export function requireReader(p: Process, c: Channel): void {
-  const other = c.waiting
-  if (other === null) return
-  const alting = c.state === ALTING && other.state === ALT && other.altSerial === c.altSerial
-  if (c.state === READER || alting) usedTwice(p, other)
+  const other = c.state === READER ? c.waiting : altingAt(c)
+  if (other !== null && other !== p) usedTwice(p, other)
+  const { ticket } = c
+  if (ticket !== null && ticket.set.process !== p) dropTicket(c) // that one has to look who waits here when it comes again
+}
+
+/** Takes the channel out of the set of guards that it is in. */
+export function dropTicket(c: Channel): void {
+  if (c.ticket === null) return
+  c.ticket.set.stale = true
+  c.ticket = null
 }
 
 /**
@@ -100,7 +116,7 @@ export function take(p: Process, c: Channel): boolean {
     p.kernel.links.input(p, c)
     return false
   }
-  if (c.state !== EMPTY && c.waiting !== p) requireReader(p, c)
+  if (c.ticket !== null || (c.state !== EMPTY && c.waiting !== p)) requireReader(p, c)
   c.state = READER
   c.waiting = p
   p.value = c

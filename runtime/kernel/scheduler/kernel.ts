@@ -4,7 +4,6 @@
  * It knows nothing of disks, sockets, clocks or other nodes: what it needs of the world it is given (`World`, `Links`). It is driven
  * from outside: `run` works until nothing can run or the fuel is used up, and tells which.
  */
-import { PRI } from './alt.ts'
 import { ready } from './channel.ts'
 import { memoryFault, nativeFault } from './memory.ts'
 import { Fault } from './fault.ts'
@@ -12,12 +11,12 @@ import type { FaultValues } from './fault.ts'
 import { RunQueue } from './queue.ts'
 import * as state from './state.ts'
 import { birth, Channel, HostCall, Join, newProcess, Process } from './state.ts'
-import type { Frame, ParPlan, ProcessKernel, ProcessLinks, ProcessWorld, Step } from './state.ts'
+import type { AltSet, Frame, ParPlan, ProcessKernel, ProcessLinks, ProcessWorld, Step } from './state.ts'
 import { TimerHeap } from './timers.ts'
 import type { Value } from './value.ts'
 
 /** Constants of this module: see channel.ts. */
-const { ENDED, GONE, HOST, JOIN, MONITOR, READY, TIMER } = state
+const { ENDED, GONE, HOST, JOIN, MONITOR, PRI, READY, TIMER } = state
 
 /** What the kernel is given. */
 export interface World extends ProcessWorld {
@@ -103,6 +102,7 @@ export class Kernel implements ProcessKernel {
   altTimeGuard = -1
   altPri = false
   altFetching = false
+  altSet: AltSet | null = null
   /** State of the generator that draws where fair ALTs start; never 0. */
   private draws = 0x2545f491
   private runs = 0
@@ -154,6 +154,7 @@ export class Kernel implements ProcessKernel {
       if (p === undefined) throw error
       p.step = p.frame.machine.step as Process['step'] // as above; the innermost frame is the one that failed
       meter.depth = 0
+      this.altSet = null
       this.fail(nativeFault(error), p)
       return 'stopped'
     } finally {
@@ -246,7 +247,7 @@ export class Kernel implements ProcessKernel {
     x ^= x >>> 17
     x ^= x << 5
     this.draws = x
-    return (x >>> 0) % n
+    return n <= 0x10000 ? ((x >>> 16) * n) >>> 16 : (x >>> 0) % n // the product of two numbers of 16 bits
   }
 
   /** Draws other numbers from now on, so that a program which goes on from one checkpoint again and again does not choose alike each time. */

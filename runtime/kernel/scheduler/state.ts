@@ -18,7 +18,8 @@
  *   does not run before it was taken, and who takes it copies out of it before its own next suspension.
  * - READER: `waiting` is blocked in an input (state INPUT).
  * - ALTING: `waiting` had guard number `value` of its ALT number `altSerial` enabled here. It holds only while `waiting.altSerial === altSerial`
- *   and `waiting` is in state ALT, or READY with `selected >= 0`; otherwise the channel is as good as EMPTY.
+ *   and `waiting` is in state ALT, or READY with `selected >= 0`; otherwise the channel is as good as EMPTY. A process that waits in an ALT by
+ *   a set of guards does not show here but by `ticket`; see guard-set.ts.
  * - One process waits at an end at a time. The compiler sees to that, unless `#PRAGMA SHARED` keeps it from looking; then it is a fault.
  * - REMOTE: the home is elsewhere; everything goes through `kernel.links`.
  */
@@ -115,6 +116,30 @@ export abstract class Frame {
   }
 }
 
+/** What `value` of a process in state ALT tells: the kind of ALT, or that a PRI ALT waits for homes and begins again when one has come. */
+export const FAIR = 0
+export const PRI = 1
+export const FETCHING = 2
+
+export type AltKind = typeof FAIR | typeof PRI
+
+/** The guards of an ALT that a process comes to again, as a channel sees them; see guard-set.ts. */
+export interface TicketHolder {
+  readonly process: Process
+  /** Whether the guards have to be registered again. */
+  stale: boolean
+  /** Whether the process waits for these guards. */
+  readonly waits: boolean
+  /** A writer waits at the channel of a guard now. */
+  offered(guard: number): void
+}
+
+/** What a channel holds that is a guard of such an ALT. */
+export interface Ticket {
+  readonly set: TicketHolder
+  readonly guard: number
+}
+
 /** A run queue, as a process that stands in it sees it. */
 export interface ReadyQueue {
   readonly kernel: ProcessKernel
@@ -150,6 +175,13 @@ export interface ProcessWorld {
   place?(p: Process, place: Value): void
 }
 
+/** A set of guards while it is made; see guard-set.ts. */
+export interface AltSet {
+  begin(n: number): void
+  join(c: Channel, guard: number): void
+  joined(p: Process): number
+}
+
 /** The kernel, as a process and the code that runs it see it; see kernel.ts. */
 export interface ProcessKernel {
   readonly high: ReadyQueue
@@ -165,6 +197,8 @@ export interface ProcessKernel {
   altTimeGuard: number
   altPri: boolean
   altFetching: boolean
+  /** The set that is being made; see guard-set.ts. */
+  altSet: AltSet | null
   now(): number
   timeAfter(t: number): number
   draw(n: number): number
@@ -361,6 +395,8 @@ export class Channel {
   waiting: Process | null = null
   value: Value = 0
   altSerial = 0
+  /** The guard that it is of an ALT which a process comes to again, whether that process waits or not; see guard-set.ts. */
+  ticket: Ticket | null = null
   /** What other nodes know this channel by, and where its home is; its birth while only this node knows it. Owned by links/link-table.ts. */
   link: object | number = birth()
 }
