@@ -12,7 +12,7 @@
  * Invariants
  * - While links are at rest, a channel has no state but that of the processes that wait at it: a home is where its reader waits, a delegate only
  *   repeats the output that its writer waits in. So neither homes nor delegates are written.
- * - The slot of a branch keeps its id as long as the branch and its parent are not moved as one. When they are, both are written anew.
+ * - The slot of a branch gets another id when the branch comes together with its parent, or moves with it as one. Then both are written anew.
  * - The live groups are those that can be reached from the main process (slot 0) by the newest image of each slot; what is written of others is
  *   garbage.
  */

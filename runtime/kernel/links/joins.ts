@@ -33,8 +33,8 @@ export class JoinLinks {
   readonly places = new Map<Process, SlotLink>()
   /** Branches that are back at their joins with memory of their own. */
   readonly back = new Map<Process, BackBranch>()
-  /** The slots of branches that are here, where they have been given one: because they were apart from their parents, or an image names them. */
-  private readonly slotIds = new WeakMap<Process, { readonly id: number; readonly version: number }>()
+  /** The ids that images have given to the slots of branches which are with their parents. */
+  private readonly slotIds = new WeakMap<Process, number>()
   /** Results of ended branches that their joins have not confirmed. */
   private readonly unsettled = new Map<number, Uint8Array>()
 
@@ -70,24 +70,20 @@ export class JoinLinks {
   }
 
   /**
-   * The id of the slot of a process: the same as long as it and its parent are not moved as one.
+   * The id of the slot of a process: the same until the process comes together with its parent, or is moved with it as one.
    * @returns undefined for a main process
    */
   slotIdOf(p: Process): number | undefined {
     const j = p.join
     if (j === null) return undefined
     if (j.link instanceof Stub) return j.link.slot
-    const known = this.places.get(p) ?? this.slotIds.get(p)
-    if (known !== undefined) return known.id
-    const id = this.router.freshId()
-    this.slotIds.set(p, { id, version: -1 })
+    let id = this.places.get(p)?.id ?? this.slotIds.get(p)
+    if (id === undefined) this.slotIds.set(p, (id = this.router.freshId()))
     return id
   }
 
   private freshSlot(place: typeof HERE | typeof TRANSIT, branch: Process): SlotLink {
-    const known = this.slotIds.get(branch)
-    const link = new SlotLink(known?.id ?? this.router.freshId())
-    if (known !== undefined) link.version = known.version + 1 // what is known of it elsewhere is older
+    const link = new SlotLink(this.slotIds.get(branch) ?? this.router.freshId())
     link.place = place
     link.hint = this.router.self
     link.at = this.router.self
@@ -118,7 +114,6 @@ export class JoinLinks {
     if (standIn === undefined) throw new Error('a slot that is here has no process')
     const j = realJoin(standIn)
     j.branches[standIn.index] = p
-    this.slotIds.set(p, { id: slot.id, version: slot.version })
     p.join = j
     p.index = standIn.index
     if (borrowed !== undefined) this.back.set(p, { shadow: standIn.frame, borrowed })
