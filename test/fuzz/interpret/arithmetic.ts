@@ -161,6 +161,7 @@ export function monadic(operator: string, x: Scalar, name: PrimitiveName, span: 
 export function convert(x: Scalar, to: PrimitiveName, rounding: 'ROUND' | 'TRUNC' | undefined, span: Span): Scalar {
   if (to === 'REAL32' || to === 'REAL64') {
     if (typeof x === 'boolean') throw new Error('a BOOL becomes no real')
+    if (typeof x === 'number' && rounding === undefined) return x // REAL32 to REAL64, or to its own type: every value is kept
     const result = typeof x === 'bigint' ? nearestReal(x, to, rounding === 'TRUNC') : narrowed(x, to, rounding === 'TRUNC')
     if (!Number.isFinite(result)) throw new Fault('R0206', span)
     return result
