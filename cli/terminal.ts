@@ -33,6 +33,11 @@ export function complain(text: string): void {
   process.stderr.write(`${text}\n`)
 }
 
+/** Says what is odd and does no harm. */
+export function warn(text: string): void {
+  complain(`${err.bold(err.yellow('warning'))}: ${text}`)
+}
+
 /** Writes `value` as JSON, for machines: one line in a pipe, laid out on a terminal. */
 export function printJson(value: unknown): void {
   print(JSON.stringify(value, null, process.stdout.isTTY ? 2 : undefined))

@@ -3,7 +3,7 @@ import type { Deniable } from '../../runtime/host/home-services.ts'
 import { spellCluster, spellEngine } from '../../runtime/node/cluster-address.ts'
 import type { Holding } from '../../runtime/node/commands/leave.ts'
 import { Exit, signalled, STATUS } from '../errors.ts'
-import { complain, count, err } from '../terminal.ts'
+import { complain, count, err, warn } from '../terminal.ts'
 
 export interface NodeOptions {
   /** The directory of `embedded:DIR`, or the address of NATS servers. */
@@ -23,7 +23,7 @@ export async function node({ engine, name, deny = [] }: NodeOptions): Promise<vo
   const notice = (text: string): void => {
     complain(err.dim(text))
   }
-  const running = await startNode({ engine, name, denied: deny, notice })
+  const running = await startNode({ engine, name, denied: deny, notice, warning: warn })
   let asked = false
   const stop = (signal: NodeJS.Signals): void => {
     if (asked) process.exit(signalled(signal))

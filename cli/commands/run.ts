@@ -7,7 +7,7 @@ import { Exit, signalled, UsageError } from '../errors.ts'
 import { hasArrived } from '../early-signals.ts'
 import { compilerOptions, load, loadOrExit, type SourceOptions } from '../load-program.ts'
 import type { CheckpointRequest } from '../option-values.ts'
-import { complain, err } from '../terminal.ts'
+import { complain, err, warn } from '../terminal.ts'
 
 export interface RunOptions extends SourceOptions {
   readonly raw?: boolean
@@ -120,6 +120,7 @@ async function onCluster(program: Runnable, args: readonly string[], options: Ru
     args,
     denied: deny,
     abort: starting.signal,
+    warning: warn,
     ...(process.stderr.isTTY || showMoves ? { notice: (text: string) => complain(err.dim(text)) } : {}),
     ...(showMoves ? { moved: showMove } : {}),
     ...(clusterDir === undefined ? {} : { clusterDir }),

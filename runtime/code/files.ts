@@ -59,3 +59,9 @@ export function writeWhole(file: string, content: string | Uint8Array, { sync = 
     throw error
   }
 }
+
+/** @returns whether a write has failed because there is no room for it */
+export function isRoomless(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  return code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG'
+}

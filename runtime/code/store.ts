@@ -16,7 +16,7 @@ import { existsSync, lstatSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Unit } from '../kernel/scheduler/state.ts'
-import { writeWhole } from './files.ts'
+import { isRoomless, writeWhole } from './files.ts'
 import type { CodeUnit } from './program.ts'
 
 /** What can be wrong with a code unit. `godwit explain` has a page for each. */
@@ -204,7 +204,7 @@ export class CodeStore {
         'R0505',
         hash,
         `cannot keep code in ${this.directory}: ${reason}`,
-        'make the directory writable, or name another one',
+        isRoomless(error) ? 'make room on its disk, or name another directory' : 'make the directory writable, or name another one',
       )
     }
   }

@@ -45,6 +45,7 @@ import { EngineError } from './engine-error.ts'
 import { chained, chainOf, decodeLine, encodeLine, encodeVolume } from './embedded-journal-lines.ts'
 import type { Decoded, Line, Stand } from './embedded-journal-lines.ts'
 import { GroupSync, syncFile } from './embedded-sync.ts'
+import { isRoomless } from '../code/files.ts'
 import { KeyTable } from './key-table.ts'
 import { requireSwapFits } from './limits.ts'
 import { Watches } from './watches.ts'
@@ -124,6 +125,12 @@ export class Journal implements Directory {
   private isSynced = false
   /** Something that is no line was read and ends there, and nobody has said yet that they have read the same. */
   private doubtful: number | undefined
+  /** Where that begins, if it is nothing that a killed member has left. */
+  private foreignFrom: number | undefined
+  /** What was there before has been read. */
+  private isLoaded = false
+  /** Whether an own compare-and-set counts. */
+  private hasCommitted = false
   /** Where the first seal of the volume begins, when it was read. */
   private sealedAt: number | undefined
   /** The next volume, as it is when nothing is written before the seal. */
@@ -140,17 +147,20 @@ export class Journal implements Directory {
    * Opens the journal of a run directory and reads it.
    * @param create begin one when there is none
    * @param trouble hears once that the journal has failed; then reads fail and every `swap` is answered with `unknown`
+   * @param warning hears of bytes that no member has written and all members have skipped, once for each place
    * @throws EngineError `unusable`, `failed`
    */
   constructor(
     private readonly path: string,
     create: boolean,
     private readonly trouble: (error: EngineError) => void,
+    private readonly warning: (text: string) => void = nothing,
   ) {
     try {
       if (create && this.volumes().length === 0 && !this.publish(1)) throw this.full()
       this.load()
       while (this.readBlock()); // what is damaged is found before anything is written
+      this.isLoaded = true
     } catch (error) {
       this.release()
       throw this.explained(error)
@@ -271,6 +281,7 @@ export class Journal implements Directory {
 
   /** It counts: its writer hears of it when it is as safe as it wants. */
   private done(pending: Pending): void {
+    this.hasCommitted = true
     if (!pending.synced) {
       this.answer(pending, 'done')
       return
@@ -357,11 +368,12 @@ export class Journal implements Directory {
     this.remember(this.stand)
     if (line === undefined) {
       this.doubtful = this.stand.at
+      if (!isTorn(bytes)) this.foreignFrom ??= at
       return
     }
     if (line.kind !== 'swap' && line.kind !== 'seal') throw this.damaged(at)
     if (!this.agrees(line.stand, before)) throw this.damaged(at)
-    if (this.doubtful !== undefined && line.stand.at >= this.doubtful) this.doubtful = undefined
+    if (this.doubtful !== undefined && line.stand.at >= this.doubtful) this.skipped(this.doubtful)
     if (line.kind === 'seal') {
       this.sealedAt = before.at
       return
@@ -375,6 +387,17 @@ export class Journal implements Directory {
     if (pending === undefined) return
     if (outcome === 'done') this.done(pending)
     else this.answer(pending, outcome)
+  }
+
+  /** A member that has read what is no line, up to `end`, has gone on writing: it was skipped. */
+  private skipped(end: number): void {
+    const from = this.foreignFrom
+    this.doubtful = this.foreignFrom = undefined
+    if (from === undefined || !this.isLoaded) return
+    const text = `something that is no node wrote into ${this.file(this.volume)}: ${end - from} bytes from byte ${from} on, which all nodes skip`
+    queueMicrotask(() => {
+      this.warning(text)
+    })
   }
 
   /** What looks like no line is read once more: it may have been read while it was written. */
@@ -444,12 +467,10 @@ export class Journal implements Directory {
     return 'written'
   }
 
-  /** Waits for room: some time, not for ever. */
+  /** Waits for room: some time, not for ever, and not at all while nothing depends on this member yet. */
   private later(milliseconds: number, work: () => void): void {
     this.roomless ??= performance.now()
-    if (performance.now() - this.roomless > ROOM_WITHIN_MS) {
-      throw this.full()
-    }
+    if (!this.hasCommitted || performance.now() - this.roomless > ROOM_WITHIN_MS) throw this.full()
     setTimeout(() => {
       this.guard(work)
     }, milliseconds)
@@ -459,7 +480,7 @@ export class Journal implements Directory {
     try {
       return work()
     } catch (error) {
-      if (isFull(error)) return undefined
+      if (isRoomless(error)) return undefined
       throw error
     }
   }
@@ -516,7 +537,7 @@ export class Journal implements Directory {
       linkSync(part, this.file(volume))
       if (volume > 1 && !this.isStill(volume - 1)) rmSync(this.file(volume), { force: true }) // it had been there and was retired
     } catch (error) {
-      if (isFull(error)) return false
+      if (isRoomless(error)) return false
       if (codeOf(error) !== 'EEXIST') throw error
     } finally {
       rmSync(part, { force: true })
@@ -582,7 +603,7 @@ export class Journal implements Directory {
     this.chains = new Map()
     this.olderChains = new Map()
     this.remember(this.stand)
-    this.doubtful = this.sealedAt = undefined
+    this.doubtful = this.foreignFrom = this.sealedAt = undefined
     this.sealAgainAt = 0
   }
 
@@ -694,9 +715,14 @@ export class Journal implements Directory {
     const code = codeOf(error)
     const help =
       code === 'EACCES' || code === 'EPERM' || code === 'EROFS' ? 'give yourself the right to write there, or name another directory' : ''
-    if (isFull(error)) return this.full()
+    if (isRoomless(error)) return this.full()
     return new EngineError('unusable', `${this.path} cannot be used (${reason})`, help)
   }
+}
+
+/** @returns whether `bytes` may be the beginning of a line whose writer was killed */
+function isTorn(bytes: Buffer): boolean {
+  return /^[0-9a-f]{0,8}$|^[0-9a-f]{8} (?:\[|$)/.test(bytes.toString('latin1', 0, 10))
 }
 
 function nothing(): void {
@@ -707,9 +733,4 @@ const RETIRED = encodeLine({ kind: 'retired' })
 
 function codeOf(error: unknown): unknown {
   return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined // undefined when it is no error of the system
-}
-
-function isFull(error: unknown): boolean {
-  const code = codeOf(error)
-  return code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG'
 }

@@ -60,6 +60,29 @@ export function socketPath(directory: string, name: string): string {
   return join(mkdtempSync(join(short ?? tmpdir(), SOCKET_FOLDER)), name) // mkdtemp gives it to us alone, under a name that nobody could guess
 }
 
+/** @returns the sockets in a run directory, and those of long paths that are this user's */
+export function socketsIn(directory: string): string[] {
+  const inside = (folder: string): string[] => {
+    try {
+      return readdirSync(folder)
+        .filter((name) => name.endsWith('.sock'))
+        .map((name) => join(folder, name))
+    } catch {
+      return [] // it has just gone, or is not ours
+    }
+  }
+  const folders = [...new Set([tmpdir(), '/tmp'])].flatMap((parent) => {
+    try {
+      return readdirSync(parent)
+        .filter((name) => name.startsWith(SOCKET_FOLDER))
+        .map((name) => join(parent, name))
+    } catch {
+      return []
+    }
+  })
+  return [directory, ...folders].flatMap(inside)
+}
+
 /** Removes a socket, and the folder that was made for it. */
 export function removeSocket(path: string): void {
   try {

@@ -9,12 +9,13 @@
  * - Nothing is read from a connection before its greeting was understood. Whoever says anything else is cut off.
  */
 import { randomBytes } from 'node:crypto'
+import { lstatSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import type { Server, Socket } from 'node:net'
 import type { Member, Transport, TransportHandler } from './engine.ts'
 import { requirePacketFits } from './limits.ts'
 import { MAX_PACKET_BYTES, PacketReader, PacketWriter } from './packets.ts'
-import { removeSocket, socketPath } from './embedded-run-directory.ts'
+import { removeSocket, socketPath, socketsIn } from './embedded-run-directory.ts'
 
 /** First bytes of a greeting; the digit is the version of what follows on a connection. */
 const GREETING = 'godwit/1'
@@ -252,4 +253,21 @@ export class SocketTransport implements Transport {
 /** @returns whether the address is one where nobody listens */
 function isNobody(error: NodeJS.ErrnoException): boolean {
   return error.code === 'ECONNREFUSED' || error.code === 'ENOENT'
+}
+
+/** Milliseconds for which a socket at which nobody listens is left alone: its OS process may be about to. */
+const SETTLED_MS = 5_000
+
+/** Removes sockets of members that were killed before anybody knew them: nobody else would. Those at which somebody listens stay. */
+export function removeDeadSockets(directory: string): void {
+  for (const path of socketsIn(directory)) {
+    const made = lstatSync(path, { throwIfNoEntry: false })
+    if (made?.isSocket() !== true || Date.now() - made.mtimeMs < SETTLED_MS) continue
+    const socket = connect(path)
+    socket.unref()
+    socket.once('connect', () => socket.destroy())
+    socket.once('error', (error: NodeJS.ErrnoException) => {
+      if (isNobody(error)) removeSocket(path)
+    })
+  }
 }

@@ -8,7 +8,7 @@ import { EngineError } from './engine-error.ts'
 import { BLOB_BYTES, FileBlobs } from './embedded-blobs.ts'
 import { Journal, SWAP_BYTES } from './embedded-journal.ts'
 import { prepareRunDirectory } from './embedded-run-directory.ts'
-import { SocketTransport } from './embedded-sockets.ts'
+import { removeDeadSockets, SocketTransport } from './embedded-sockets.ts'
 import { MAX_PACKET_BYTES } from './packets.ts'
 import { realClock } from './real-clock.ts'
 import { defaultTimes, joinCluster, membershipWith } from './membership.ts'
@@ -20,6 +20,8 @@ export interface EmbeddedOptions extends Omit<JoinRequest, 'address'> {
   readonly times?: LeaseTimes
   /** The store failed: nothing can be committed any more. */
   readonly trouble?: (error: EngineError) => void
+  /** Something is odd with the store that does no harm. */
+  readonly warning?: (text: string) => void
 }
 
 const limits: Limits = { packetBytes: MAX_PACKET_BYTES, swapBytes: SWAP_BYTES, blobBytes: BLOB_BYTES }
@@ -40,11 +42,12 @@ export async function embeddedEngine(directory: string, options: EmbeddedOptions
     giveUp = reject
   })
   failure.catch(() => undefined) // once this member has joined, `trouble` tells it
-  const journal = new Journal(path, options.create, (error) => {
+  const trouble = (error: EngineError): void => {
     troubled.error = error
     giveUp(error)
     options.trouble?.(error)
-  })
+  }
+  const journal = new Journal(path, options.create, trouble, options.warning)
   const held: { membership?: LeasedMembership } = {}
   const transport = new SocketTransport(path, {
     stranger: (_, known) => held.membership?.refresh(known),
@@ -61,6 +64,7 @@ export async function embeddedEngine(directory: string, options: EmbeddedOptions
     const membership = await Promise.race([joined(journal, options.times ?? defaultTimes, request), failure]) // a failed journal answers nothing
     held.membership = membership
     transport.joined(membership.self)
+    removeDeadSockets(path)
     return compose(journal, new FileBlobs(path), transport, membership)
   } catch (error) {
     transport.close()

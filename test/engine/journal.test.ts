@@ -1,7 +1,9 @@
 /** The journal of the embedded engine: what other members, killed writers, full disks and damage do to it. */
+import { execFile } from 'node:child_process'
 import {
   appendFileSync,
   chmodSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -9,10 +11,15 @@ import {
   rmSync,
   statSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
+
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { setTimeout as delay } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -170,6 +177,66 @@ deadlineTest('what a killed writer left unfinished changes nothing and hinders n
   }),
 )
 
+deadlineTest('bytes that no member has written are skipped, and every member that reads them says so once', 20_000, () =>
+  inDirectory(async (directory, _, troubles) => {
+    const file = join(directory, 'journal-1')
+    const told: string[][] = []
+    const open = (): Journal => {
+      const heard: string[] = []
+      told.push(heard)
+      return new Journal(
+        directory,
+        true,
+        ({ message }) => troubles.push(message),
+        (text) => heard.push(text),
+      )
+    }
+    const [a, b] = [open(), open()]
+    try {
+      assert.is(await swap(a, 'x', undefined, '1'), 'done')
+      await get(b, 'x')
+      const at = statSync(file).size
+      const junk = Buffer.from(Array.from({ length: 300 }, (_each, i) => (i % 50 === 49 ? 10 : 128 + (i % 100))))
+      appendFileSync(file, junk)
+      for (let n = 1; n < 5; n++) {
+        assert.is(await swap(a, 'x', `${n}`, `${n + 1}`), 'done')
+        assert.is(await get(b, 'x'), `${n + 1}`)
+      }
+      await get(open(), 'x') // who comes later finds them skipped
+      const text = `something that is no node wrote into ${file}: 300 bytes from byte ${at} on, which all nodes skip`
+      assert.equal(told, [[text], [text], []])
+      appendFileSync(file, '\n0123abcd ["sw') // this was a member
+      assert.is(await swap(b, 'x', '5', '6'), 'done')
+      assert.is(await get(a, 'x'), '6')
+      assert.equal(told, [[text], [text], []])
+      assert.equal(troubles, [])
+    } finally {
+      a.close()
+      b.close()
+    }
+  }),
+)
+
+deadlineTest('who comes to a full disk hears of it at once', 20_000, async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'godwit-test-'))
+  try {
+    new Journal(directory, true, () => undefined).close()
+    const file = join(directory, 'journal-1')
+    appendFileSync(file, `\n${'x'.repeat(1020 - statSync(file).size)}\n`)
+    // a file may not grow beyond 1 KiB in this shell, and to who writes to it that is a disk without room
+    const limited = ['-c', 'trap "" XFSZ; ulimit -f 1; exec "$@"', 'bash', process.execPath, '--import', import.meta.resolve('tsx')]
+    const newcomer = fileURLToPath(new URL('newcomer.ts', import.meta.url))
+    const began = performance.now()
+    const { stdout } = await promisify(execFile)('bash', [...limited, newcomer, directory], {
+      env: { ...process.env, TSX_DISABLE_CACHE: '1' },
+    })
+    assert.match(stdout, /no space is left on its disk/)
+    assert.ok(performance.now() - began < 10_000, 'it has waited for room') // members that others rely on wait for ten seconds
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
+})
+
 deadlineTest('a store that is damaged anywhere is opened as it was or is said to be damaged, and never ends an OS process', 60_000, () =>
   inDirectory(async (directory, open) => {
     const a = open()
@@ -301,6 +368,30 @@ deadlineTest('the socket of a long path lies in a private folder that nobody cou
     }
   } finally {
     for (const path of [one, two]) rmSync(join(path, '..'), { recursive: true, force: true })
+  }
+})
+
+deadlineTest('sockets of members that were killed before anybody knew them go when somebody joins', 20_000, async () => {
+  const cluster = await embeddedCluster()
+  const server = createServer()
+  try {
+    await cluster.join('node', 'n1')
+    const [dead, young, living] = ['dead', 'young', 'living'].map((name) => join(cluster.directory, `${name}.sock`)) as [
+      string,
+      string,
+      string,
+    ]
+    server.listen(living)
+    await script('abandon.ts', dead, young).ended
+    const old = Date.now() / 1000 - 60
+    for (const path of [dead, living]) utimesSync(path, old, old)
+    await cluster.join('node', 'n2')
+    await until(() => !existsSync(dead))
+    assert.ok(existsSync(young))
+    assert.ok(existsSync(living))
+  } finally {
+    server.close()
+    await cluster.end()
   }
 })
 

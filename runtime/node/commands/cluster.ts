@@ -28,6 +28,8 @@ export interface NodeOptions {
   /** What processes may not do on it. */
   readonly denied?: readonly Deniable[]
   readonly notice?: (text: string) => void
+  /** Something is odd with the store that does no harm. */
+  readonly warning?: (text: string) => void
 }
 
 export interface RunningNode {
@@ -66,7 +68,7 @@ export async function startCluster(program: Program, options: ClusterOptions): P
  */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const directory = clusterOfEngine(options.engine)
-  const { name, denied = [], notice = () => undefined } = options
+  const { name, denied = [], notice = () => undefined, warning = () => undefined } = options
   let settle: (outcome: { exit: 0 | 1; report: string }) => void = () => undefined
   const finished = new Promise<{ exit: 0 | 1; report: string }>((resolve) => {
     settle = resolve
@@ -74,7 +76,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const trouble = (error: NodeError): void => {
     settle({ exit: 1, report: said(error) })
   }
-  const engine = await openEngine(directory, { kind: 'node', create: true, trouble, ...(name === undefined ? {} : { name }) })
+  const engine = await openEngine(directory, { kind: 'node', create: true, trouble, warning, ...(name === undefined ? {} : { name }) })
   const { self } = engine.membership
   const node = new GodwitNode({
     engine,

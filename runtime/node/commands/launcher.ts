@@ -35,6 +35,8 @@ export interface LauncherOptions {
    * `open` fail as well.
    */
   readonly trouble: (error: NodeError) => void
+  /** Something is odd with the store that does no harm. */
+  readonly warning?: (text: string) => void
   /** A slice of this member's own site of a program has ended. */
   readonly slice?: (site: Site, busy: boolean) => void
 }
@@ -88,7 +90,7 @@ export class Launcher {
   }
 
   private async join(meanwhile: (launcher: OpenLauncher) => void): Promise<OpenLauncher> {
-    const { directory, nodes, slice = (): void => undefined } = this.options
+    const { directory, nodes, slice = (): void => undefined, warning = (): void => undefined } = this.options
     const trouble = (error: NodeError): void => {
       this.giveUp(error)
       this.options.trouble(error)
@@ -97,6 +99,7 @@ export class Launcher {
       kind: 'terminal',
       create: nodes > 0,
       trouble,
+      warning,
     })
     if (this.left) {
       engine.close(() => undefined)

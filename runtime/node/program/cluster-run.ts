@@ -37,6 +37,8 @@ export interface ClusterOptions extends TerminalStreams {
   readonly moved?: (move: ProcessMove) => void
   /** Is told what people may want to see on a terminal while it goes on: nodes joining and vanishing. Never what the program says. */
   readonly notice?: (text: string) => void
+  /** Is told of what is odd and does no harm, such as bytes in the store that no node has written; between lines, as `moved` is. */
+  readonly warning?: (text: string) => void
 }
 
 export interface ClusterOutcome {

@@ -64,6 +64,9 @@ export class Terminal {
       trouble: (error) => {
         this.end({ kind: 'error', error })
       },
+      warning: (text) => {
+        this.between(() => options.warning?.(text))
+      },
       slice: (_, busy) => this.console?.poll(busy),
     })
   }
