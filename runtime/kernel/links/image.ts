@@ -7,7 +7,7 @@
  * Whoever restores groups decides that anew for all of them (revival.ts). So each group can be restored on any node, and a group that nothing has
  * happened to keeps the image that was made of it earlier.
  *
- *     image = 'GDWI' form groups snapshot        group = id of its slot, ids of the slots of branches in other groups
+ *     image = 'GDWI' form groups monitors snapshot        group = id of its slot, ids of the slots of branches in other groups
  *
  * Invariants
  * - While links are at rest, a channel has no state but that of the processes that wait at it: a home is where its reader waits, a delegate only
@@ -17,12 +17,21 @@
  *   garbage.
  */
 import { ENDED, GONE, HOST, MONITOR, REMOTE } from '../scheduler/state.ts'
+import type { Monitor } from '../scheduler/monitor.ts'
 import type { Channel, Frame, Process, Unit } from '../scheduler/state.ts'
 import { bornOf, branchesOf, pathOf, rootFrame, runningBranchesOf } from '../inspect/paths.ts'
 import { ByteReader, ByteWriter } from '../snapshot/codec.ts'
 import { fieldsOf, isArray, lentSlots } from '../snapshot/schema.ts'
 import { SnapshotError } from '../snapshot/snapshot-error.ts'
-import type { AwayBranch, CapturePlan, ChannelRecord, OutputRecord, ProcessName, RootPlan } from '../snapshot/snapshot-format.ts'
+import type {
+  AwayBranch,
+  CapturePlan,
+  ChannelRecord,
+  MonitorRecord,
+  OutputRecord,
+  ProcessName,
+  RootPlan,
+} from '../snapshot/snapshot-format.ts'
 import { writeSnapshot } from '../snapshot/snapshot-writer.ts'
 import type { Value } from '../scheduler/value.ts'
 import type { LinkParts } from './arrival.ts'
@@ -199,8 +208,8 @@ class ImagePlan implements CapturePlan {
     return { kind: 'away', id: this.parts.channels.of(c).id, version: 0, hint: 0 }
   }
 
-  monitor(): never {
-    throw new SnapshotError('pinned', 'a barrier, whose place no image says, is in use')
+  monitor(m: Monitor): MonitorRecord {
+    return { kind: 'away', id: this.parts.monitors.of(m).id, version: 0, hint: 0 }
   }
 
   /** Notes which branches of a group are in other groups: those of its top, and of the branches that belong to it. */
@@ -246,13 +255,31 @@ export function writeImage(tops: readonly Process[], groups: Groups, parts: Link
       last = branch
     }
   }
+  const monitors = [...parts.monitors.here()]
+  w.uint(monitors.length)
+  for (const { id, role } of monitors) {
+    w.uint(id)
+    w.uint(role.kind)
+    const state = role.state()
+    w.uint(state.length)
+    for (const n of state) w.uint(n)
+  }
   w.bytes(written.bytes)
   return { bytes: w.finish(), groups: plan.entries, processes: written.processes.length, units: written.units }
+}
+
+/** What a monitor is, as `roleOf ()` takes it. */
+export interface MonitorEntry {
+  readonly id: number
+  readonly kind: number
+  readonly state: readonly number[]
 }
 
 /** An image, as far as its head tells. */
 export interface ImageHead {
   readonly groups: readonly GroupEntry[]
+  /** All monitors whose homes the site was. Who waits at them asks again. */
+  readonly monitors: readonly MonitorEntry[]
   /** The groups themselves; see snapshot-reader.ts. */
   readonly snapshot: Uint8Array
 }
@@ -271,7 +298,13 @@ export function readImage(bytes: Uint8Array): ImageHead {
     for (let k = r.count(1, 'branches'); k > 0; k--) branches.push((last += r.int()))
     groups.push({ slot, branches })
   }
+  const monitors: MonitorEntry[] = []
+  for (let n = r.count(3, 'monitors'); n > 0; n--) {
+    const id = r.uint()
+    const kind = r.uint()
+    monitors.push({ id, kind, state: Array.from({ length: r.count(1, 'numbers of a monitor') }, () => r.uint()) })
+  }
   const snapshot = r.bytes()
   r.finish()
-  return { groups, snapshot }
+  return { groups, monitors, snapshot }
 }

@@ -6,11 +6,12 @@
  * - A process that waited at a monitor here and has left keeps its place; it is told through what is left of it.
  */
 import { ENROLL, Monitor, RESIGN, roleOf, SYNC } from '../scheduler/monitor.ts'
-import type { MonitorRequest, Waiter } from '../scheduler/monitor.ts'
+import type { MonitorRequest, Role, Waiter } from '../scheduler/monitor.ts'
 import { GONE, Process } from '../scheduler/state.ts'
 import { SnapshotError } from '../snapshot/snapshot-error.ts'
 import type { MonitorRecord } from '../snapshot/snapshot-format.ts'
 import type { DecodedMonitor } from '../snapshot/frame-reader.ts'
+import type { MonitorEntry } from './image.ts'
 import type { Ask, MonitorHome } from './messages.ts'
 import type { ProcessNames } from './names.ts'
 import { AWAY, HERE, MonitorLink } from './objects.ts'
@@ -61,6 +62,26 @@ export class MonitorLinks {
     link.monitor.link = link
     this.router.enter(link)
     return link
+  }
+
+  /** @returns the monitors whose homes are here and that have names */
+  *here(): Generator<{ readonly id: number; readonly role: Role }, void, void> {
+    for (const link of this.router.links.values()) {
+      if (!(link instanceof MonitorLink) || link.place !== HERE) continue
+      const { role } = link.monitor
+      if (role !== undefined) yield { id: link.id, role }
+    }
+  }
+
+  /** A program goes on from a cut, and the home of one of its monitors is here. @throws SnapshotError */
+  revive({ id, kind, state }: MonitorEntry): void {
+    const role = roleOf(kind, state)
+    if (role === undefined) throw new SnapshotError('malformed', `${kind} is no kind of monitor`)
+    const link = this.named(id)
+    link.monitor.role = role
+    link.place = HERE
+    link.hint = this.router.self
+    link.version = 1
   }
 
   // ------------------------------------------------------------------------------------------ asking

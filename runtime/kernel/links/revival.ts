@@ -11,7 +11,8 @@
  * - A slot is at home where the parent is.
  * - No site sends or takes a message of links before it has revived its share; what comes earlier waits.
  */
-import { INPUT } from '../scheduler/state.ts'
+import { ready } from '../scheduler/channel.ts'
+import { INPUT, MONITOR } from '../scheduler/state.ts'
 import type { Channel, Process } from '../scheduler/state.ts'
 import { slotsWithChannels } from '../inspect/process-info.ts'
 import { ByteReader, ByteWriter } from '../snapshot/codec.ts'
@@ -80,6 +81,7 @@ export class Revival {
   readonly count: number
 
   private constructor(
+    private readonly heads: readonly ImageHead[],
     private readonly decoded: readonly Decoded[],
     private readonly parts: LinkParts,
     held: Iterable<readonly [id: number, wish: number]>,
@@ -114,7 +116,7 @@ export class Revival {
       if (head === undefined) throw new SnapshotError('malformed', 'a share of an image that is not there')
       return readSnapshot(head.snapshot, kernel, unitOf, (root) => roots.has(root))
     })
-    return new Revival(decoded, parts, held)
+    return new Revival(heads, decoded, parts, held)
   }
 
   /** Puts the share into the kernel, now that it is known where everything is at home. @returns the tops of its groups */
@@ -143,19 +145,34 @@ export class Revival {
       here.add(id)
       return { kind: 'home', id, version: 1, floor: 0, offer: undefined }
     }
+    this.reviveMonitors(places)
     const slotAt = (slot: SlotRecord): SlotRecord => ({ ...slot, hint: places.get(slot.id) ?? self })
     return decoded.flatMap((each) => {
       for (const c of each.channels) c.record = placed(c.record)
+      for (const m of each.monitors) if (m.away !== undefined) m.away = { id: m.away.id, version: 1, hint: places.get(m.away.id) ?? self }
       const roots = each.roots.map((root) => (root.slot === undefined ? root : { ...root, slot: slotAt(root.slot) }))
-      return arrive({ ...each, roots }, parts)
+      const tops = arrive({ ...each, roots }, parts)
+      for (const { process, state } of each.waits) {
+        if (state !== MONITOR) continue
+        process.value = 0
+        ready(process) // it asks again
+      }
+      return tops
     })
+  }
+
+  private reviveMonitors(places: Places): void {
+    const { router, monitors } = this.parts
+    const newest = new Map(this.heads.flatMap((head) => head.monitors.map((entry) => [entry.id, entry])))
+    for (const [id, entry] of newest) if (places.get(id) === router.self) monitors.revive(entry)
   }
 }
 
-/** @returns how much each channel is wanted by what was decoded, and by the host */
+/** @returns how much each channel, and each monitor, is wanted by what was decoded, and by the host */
 function wishes(decoded: readonly Decoded[], held: Iterable<readonly [id: number, wish: number]>): Map<number, number> {
   const wanted = new Map<number, number>(held)
-  for (const { channels, waits } of decoded) {
+  for (const { channels, monitors, waits } of decoded) {
+    for (const { away } of monitors) if (away !== undefined && !wanted.has(away.id)) wanted.set(away.id, NAMES_IT)
     const ids = new Map<Channel, number>()
     for (const { record, channel } of channels) if (record.kind === 'away') ids.set(channel, record.id)
     const wish = (channel: Channel, much: number): void => {

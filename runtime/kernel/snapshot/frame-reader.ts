@@ -36,7 +36,8 @@ export interface DecodedChannel {
 
 export interface DecodedMonitor {
   /** Undefined for one that is in the snapshot itself. */
-  readonly away: { readonly id: number; readonly version: number; readonly hint: number } | undefined
+  /** Changed by who knows better where the monitor is: see links/revival.ts. */
+  away: { readonly id: number; readonly version: number; readonly hint: number } | undefined
   monitor: Monitor
   /** Where it stands in frames, and the processes that wait at it (by `value`). */
   readonly places: ChannelSite[]

@@ -74,7 +74,7 @@ export class Chaos {
   /** Messages on their way, by sender and receiver. */
   protected readonly queues = new Map<number, { readonly from: Node; readonly to: number; readonly messages: Uint8Array[] }>()
   protected readonly flights: Flight[] = []
-  private readonly answers: HostAnswer[] = []
+  protected readonly answers: HostAnswer[] = []
   protected readonly units = new Map<string, Unit>()
   /** Processes that were moved while they waited in an ALT: they begin it again, and may then wait in peace, or they would never meet anyone. */
   private readonly arrivedInAlt = new WeakSet<Process>()

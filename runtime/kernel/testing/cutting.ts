@@ -2,7 +2,10 @@
  * Chaos with cuts: a program that moves all the time is cut now and then; sooner or later all its kernels are thrown away, and it goes on from
  * its last cut in others, as many as there happen to be. Its output must be that of a plain run.
  */
-import type { Frame } from '../scheduler/state.ts'
+import { processes } from '../inspect/process-info.ts'
+import { ready } from '../scheduler/channel.ts'
+import { HOST, HostCall } from '../scheduler/state.ts'
+import type { Frame, Process } from '../scheduler/state.ts'
 import { readImage } from '../links/image.ts'
 import type { ImageHead } from '../links/image.ts'
 import { decodeClaims, decodePlaces, encodeClaims, encodePlaces, liveGroups, NAMES_IT, settle, WAITS_FOR_IT } from '../links/revival.ts'
@@ -107,6 +110,7 @@ class CuttingChaos extends Chaos {
     this.deaths++
     this.queues.clear()
     this.flights.length = 0
+    this.answers.length = 0
     this.nodes.length = 0
     const { most = 5 } = this.cutting
     const count = 1 + this.choices.below(most)
@@ -140,5 +144,12 @@ class CuttingChaos extends Chaos {
     })
     const places = settle(claims)
     for (const [index, revival] of revivals) revival.revive(decodePlaces(encodePlaces(places.get(index) ?? new Map<number, number>())))
+    for (const { kernel } of this.nodes) for (const p of processes(kernel)) this.callAgain(p)
+  }
+
+  /** Whoever waits for the host asks it once more. */
+  private callAgain(p: Process): void {
+    if (p.state !== HOST || !(p.value instanceof HostCall)) return
+    if (p.kernel.world.host(p, p.value.service, p.value.actuals)) ready(p)
   }
 }
