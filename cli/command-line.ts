@@ -15,7 +15,7 @@ import type { RunOptions } from './commands/run.ts'
 import type { TestOptions } from './commands/test.ts'
 import { UsageError } from './errors.ts'
 import { HELP_LAYOUT } from './help.ts'
-import { checkpointOn, collect, define, deny, engine, microseconds, nodeName, oneOf, wholeNumber } from './option-values.ts'
+import { checkpointOn, collect, define, deny, engine, hostAndPort, microseconds, nodeName, oneOf, wholeNumber } from './option-values.ts'
 import { packageVersion } from './package.ts'
 import { Parser } from './parser.ts'
 
@@ -148,6 +148,7 @@ Exit status:
         .makeOptionMandatory(),
     )
     .addOption(new Option('--name <name>', 'what this node is called').argParser(nodeName).makeOptionMandatory())
+    .option('--health <host:port>', 'tell there over HTTP whether the node is well: /ready and /live', hostAndPort)
     .option('--deny <service>', 'what processes may not use while they are here: files', deny)
     .action(async (options: NodeOptions) => {
       const { node } = await import('./commands/node.ts')

@@ -83,3 +83,10 @@ export function nodeName(text: string): string {
   }
   return text
 }
+
+/** `127.0.0.1:7070`, `[::1]:7070`. */
+export function hostAndPort(text: string): string {
+  const [, host = '', port = ''] = /^(\[[0-9a-fA-F:]+\]|[^:[\]\s]+):(\d{1,5})$/.exec(text) ?? []
+  if (host === '' || Number(port) > 65535) throw new InvalidValue('it is HOST:PORT, for instance 127.0.0.1:7070')
+  return text
+}

@@ -9,6 +9,8 @@ export interface NodeOptions {
   /** The directory of `embedded:DIR`, or the address of NATS servers. */
   readonly engine: string
   readonly name: string
+  /** `HOST:PORT`. */
+  readonly health?: string
   readonly deny?: readonly Deniable[]
 }
 
@@ -18,12 +20,12 @@ const STOPPING: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
  * Makes this OS process a node, until SIGINT, SIGTERM or SIGHUP: then it moves what it has to the other nodes and leaves. A second signal ends it at once.
  * @throws Exit with status 1 when the cluster has given the node up or its store has failed
  */
-export async function node({ engine, name, deny = [] }: NodeOptions): Promise<void> {
+export async function node({ engine, name, health, deny = [] }: NodeOptions): Promise<void> {
   const { startNode } = await import('../../runtime/node/commands/cluster.ts')
   const notice = (text: string): void => {
     complain(err.dim(text))
   }
-  const running = await startNode({ engine, name, denied: deny, notice, warning: warn })
+  const running = await startNode({ engine, name, denied: deny, notice, warning: warn, ...(health === undefined ? {} : { health }) })
   let asked = false
   const stop = (signal: NodeJS.Signals): void => {
     if (asked) process.exit(signalled(signal))

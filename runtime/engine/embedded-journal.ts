@@ -59,7 +59,7 @@ const BLOCKS_PER_TURN = 4
 /** How many ends of lines are remembered, at least, to compare chains at. */
 const REMEMBERED = 2_000
 /** Milliseconds between two looks at what others have written, while somebody watches. */
-const WATCH_MS = 20
+const WATCH_MS = 50
 /** Milliseconds between two looks whether the file is still there. */
 const LOOK_MS = 250
 /** Milliseconds until a full disk has to have room again, and between two attempts. */

@@ -164,6 +164,11 @@ export interface Membership {
   open(handler: MembershipHandler): void
   /** @returns a condition for a compare-and-set: that the member is alive */
   alive(member: Member): Change
+  /**
+   * Whether nobody can have removed this member yet, as far as clocks tell: it has renewed its lease lately. While that is not so, because this OS process
+   * was stopped, or because the store does not answer, it must not act for others: it may be gone without knowing it.
+   */
+  readonly assured: boolean
 }
 
 export interface Engine {

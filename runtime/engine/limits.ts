@@ -2,6 +2,9 @@
 import type { Change } from './engine.ts'
 import { EngineError } from './engine-error.ts'
 
+/** What an engine may need for a change besides its texts. */
+const CHANGE_BYTES = 16
+
 /** @returns the bytes that count for `Limits.swapBytes` */
 export function swapBytesOf(changes: readonly Change[]): number {
   let bytes = 0
@@ -11,6 +14,22 @@ export function swapBytesOf(changes: readonly Change[]): number {
     if (value !== undefined) bytes += Buffer.byteLength(value)
   }
   return bytes
+}
+
+/** @returns the changes, in order, in as few parts as fit into one compare-and-set each */
+export function partsOf(changes: readonly Change[], limitBytes: number): Change[][] {
+  const parts: Change[][] = []
+  let bytes = Infinity
+  for (const change of changes) {
+    const more = swapBytesOf([change]) + CHANGE_BYTES
+    if (bytes + more > limitBytes) {
+      parts.push([])
+      bytes = 0
+    }
+    parts.at(-1)?.push(change)
+    bytes += more
+  }
+  return parts
 }
 
 /** @throws EngineError `too-large` */

@@ -13,6 +13,7 @@
  * - Whoever sees a lease unchanged for `leaseMs` of its own time, or knows the OS process to be gone, removes the member. No clocks are compared.
  * - Leases count only while the store answers: a member that could not renew its own in time, be it that the store was silent or that the member itself was
  *   stopped, begins to watch the others' anew.
+ * - A member that has not renewed its lease for `actMs` does nothing that others could notice, until it has: it may have been removed.
  * - A member that finds its own lease gone has been removed by others: it reports `left (self)` and does nothing more.
  */
 import { AGAIN_MS } from './insist.ts'
@@ -23,10 +24,12 @@ export interface LeaseTimes {
   readonly beatMs: number
   /** Milliseconds after which a lease that was not renewed is over. */
   readonly leaseMs: number
+  /** Milliseconds without a renewal of its own after which a member no longer acts: earlier than anybody may remove it. */
+  readonly actMs: number
 }
 
 /** A lease is long, because a busy machine may keep a living node from renewing it; sockets tell of the dead much earlier. */
-export const defaultTimes: LeaseTimes = { beatMs: 500, leaseMs: 10_000 }
+export const defaultTimes: LeaseTimes = { beatMs: 500, leaseMs: 10_000, actMs: 8_000 }
 
 /** How often a member that leaves tries to take itself out. */
 const LEAVE_ATTEMPTS = 5
@@ -141,8 +144,9 @@ export class LeasedMembership implements Membership {
   private closed = false
   private cancel: Cancel = () => undefined
   private unwatch: Cancel = () => undefined
-  /** When the store has last answered us. */
+  /** When the store has last answered us, and when the last renewal was sent that was done. */
   private answeredAt: number
+  private renewedAt: number
 
   constructor(
     private readonly directory: Directory,
@@ -152,11 +156,16 @@ export class LeasedMembership implements Membership {
   ) {
     this.members.set(self.index, self)
     this.answeredAt = clock.now()
+    this.renewedAt = clock.now()
   }
 
   /** Milliseconds since the store has last answered us. */
   get silentMs(): number {
     return this.clock.now() - this.answeredAt
+  }
+
+  get assured(): boolean {
+    return this.clock.now() - this.renewedAt < this.times.actMs
   }
 
   /** Whether the store answers, as far as two renewals tell. */
@@ -315,6 +324,7 @@ export class LeasedMembership implements Membership {
     })
     if (this.renewing) return // the store is slow: the renewal before is still under way
     this.renewing = true
+    const sentAt = this.clock.now()
     const lease = { key: leaseKey(this.self.index), expect: String(this.renewals), value: String(this.renewals + 1) }
     this.directory.swap([lease], (outcome) => {
       this.renewing = false
@@ -323,6 +333,7 @@ export class LeasedMembership implements Membership {
       if (outcome !== 'unknown') this.answeredAt = this.clock.now()
       if (outcome === 'done') {
         this.renewals++
+        this.renewedAt = sentAt
         this.judge()
         return
       }
@@ -362,9 +373,13 @@ export class LeasedMembership implements Membership {
 /**
  * A membership whose joins and leaves are known to the transport first.
  * @param before hears of each before the owner does
+ * @param isConnected whether others can hear of this member; absent: always
  */
-export function membershipWith(leased: LeasedMembership, before: MembershipHandler): Membership {
+export function membershipWith(leased: LeasedMembership, before: MembershipHandler, isConnected: () => boolean = () => true): Membership {
   return {
+    get assured() {
+      return leased.assured && isConnected()
+    },
     self: leased.self,
     all: () => leased.all(),
     get: (index) => leased.get(index),

@@ -32,6 +32,7 @@ export class ServerConnection {
   private readonly waiting = new Map<string, Waiting>()
   private last = 0
   private isUp = true
+  private changedAt = performance.now()
   private isClosed = false
   private readonly listeners = new Set<(up: boolean) => void>()
 
@@ -78,6 +79,11 @@ export class ServerConnection {
   /** Whether it is connected, as far as is known. */
   get up(): boolean {
     return this.isUp
+  }
+
+  /** Milliseconds since it is not; 0 while it is. */
+  get downMs(): number {
+    return this.isUp ? 0 : performance.now() - this.changedAt
   }
 
   /** Bytes of one message's payload at most. */
@@ -154,6 +160,7 @@ export class ServerConnection {
   private changed(up: boolean): void {
     if (up === this.isUp) return
     this.isUp = up
+    this.changedAt = performance.now()
     for (const listener of this.listeners) listener(up)
   }
 }

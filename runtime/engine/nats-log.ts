@@ -3,7 +3,7 @@
  *
  * A compare-and-set is one message of a stream, so the servers put those of all members into one order. Every member folds the messages in that order with
  * one pure function (nats-log-messages.ts) and learns what became of its own where its own stands. Nothing is asked of the servers but to keep messages in an
- * order: no key-value bucket, no expected sequence number, no message id. docs/decisions/0030 says why.
+ * order: no key-value bucket, no expected sequence number, no message id. docs/decisions/0011 says why.
  *
  * Certainty
  * - A message that was not acknowledged is sent again as it is, until it is found in the log; the fold counts it once. When a later one of the same

@@ -30,13 +30,15 @@ export interface NatsOptions extends Omit<JoinRequest, 'address'> {
  * A lease is long, since a living node cannot renew it while the servers choose a leader, which takes up to some ten seconds; of nodes that die the
  * transport tells much earlier.
  */
-export const natsTimes: LeaseTimes = { beatMs: 1_000, leaseMs: 25_000 }
+export const natsTimes: LeaseTimes = { beatMs: 1_000, leaseMs: 25_000, actMs: 8_000 }
 
 /** The machines' clocks of the day are what their members have in common. */
 const clock: Clock = { ...realClock, common: () => (performance.timeOrigin + performance.now()) * 1000 }
 
 /** A blob is held in memory as a whole. */
 const BLOB_BYTES = 1 << 30
+/** Milliseconds without a connection after which others may find that nobody listens here. */
+const DOWN_MS = 2_000
 /** Milliseconds for the first message of a member to come back. */
 const FIRST_MS = 15_000
 
@@ -124,14 +126,18 @@ function compose({ connection, names, log, transport, membership }: Parts): Engi
   const survives: Survival = names.replicas >= 3 ? 'minority-lost' : 'restart'
   return {
     clock,
-    membership: membershipWith(membership, {
-      joined: (member) => {
-        transport.add(member)
+    membership: membershipWith(
+      membership,
+      {
+        joined: (member) => {
+          transport.add(member)
+        },
+        left: (member) => {
+          transport.remove(member)
+        },
       },
-      left: (member) => {
-        transport.remove(member)
-      },
-    }),
+      () => connection.downMs < DOWN_MS,
+    ),
     directory: log,
     blobs: {
       put: (bytes, done) => {

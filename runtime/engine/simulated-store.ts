@@ -20,6 +20,8 @@ export interface StoreWorld {
 /** One life of a member: nothing is done for it when it is over. */
 export class Life {
   over = false
+  /** Until then its OS process is stopped: what would be done for it is done afterwards, in order. */
+  stoppedUntil = 0
   /** What it has not heard yet of the keys that it watches, in order. */
   private readonly unheard: (() => void)[] = []
   private heard = 0
@@ -102,17 +104,31 @@ export class SimulatedStore {
       if (world.time < this.silentUntil) {
         if (world.random() < 0.5) world.after(this.silentUntil - world.time + world.delay(), work) // it is only late
         world.after(PATIENCE_MS, () => {
-          if (!life.over) done(undefined)
+          this.when(life, () => {
+            done(undefined)
+          })
         })
         return
       }
       const result = work()
       const before = life.news
       world.after(world.delay(), () => {
-        life.hear(before)
-        if (!life.over) done(result)
+        this.when(life, () => {
+          life.hear(before)
+          done(result)
+        })
       })
     })
+  }
+
+  /** Does something for a member: now, or when it goes on; never when it is over. */
+  when(life: Life, work: () => void): void {
+    if (life.over) return
+    if (this.world.time >= life.stoppedUntil) work()
+    else
+      this.world.after(life.stoppedUntil - this.world.time, () => {
+        this.when(life, work)
+      })
   }
 
   directoryOf(life: Life): Directory {
@@ -131,7 +147,10 @@ export class SimulatedStore {
             if (!watch.over) handler(entries)
           })
           const hear = (): void => {
-            if (world.time >= this.silentUntil) life.hear(until)
+            if (world.time >= this.silentUntil)
+              this.when(life, () => {
+                life.hear(until)
+              })
             else world.after(this.silentUntil - world.time, hear)
           }
           world.after(world.delay(), hear)

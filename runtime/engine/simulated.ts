@@ -36,7 +36,7 @@ export interface Weather {
   readonly times: LeaseTimes
 }
 
-export const fairWeather: Weather = { delay: [0.02, 0.2], unknown: 0, noticed: 1, times: { beatMs: 50, leaseMs: 500 } }
+export const fairWeather: Weather = { delay: [0.02, 0.2], unknown: 0, noticed: 1, times: { beatMs: 50, leaseMs: 500, actMs: 400 } }
 
 interface Event {
   readonly at: number
@@ -146,6 +146,12 @@ export class SimulatedWorld {
     this.store.blackout()
   }
 
+  /** A member's OS process is stopped for some milliseconds, as by SIGSTOP. */
+  stop(index: number, milliseconds: number): void {
+    const engine = this.engines.get(index)
+    if (engine !== undefined) engine.life.stoppedUntil = Math.max(engine.life.stoppedUntil, this.time + milliseconds)
+  }
+
   /** The store answers nobody for some milliseconds. What it was asked for just before or meanwhile may still be done. */
   silence(milliseconds: number): void {
     this.store.silence(milliseconds)
@@ -207,7 +213,10 @@ export class SimulatedWorld {
     const arrive = (): void => {
       const engine = this.engines.get(to)
       const own = openPacket(sealed)
-      if (own !== undefined && pair.era === era && engine !== undefined && this.engines.has(from)) engine.receive(from, own)
+      if (own !== undefined && pair.era === era && engine !== undefined && this.engines.has(from))
+        this.store.when(engine.life, () => {
+          engine.receive(from, own)
+        })
     }
     if (lost === 0 || this.random() >= lost) this.at(at, arrive)
     if (doubled > 0 && this.random() < doubled) this.at(at + this.delay(), arrive)
@@ -236,7 +245,7 @@ export class SimulatedWorld {
       now: () => this.time + origin,
       after: (milliseconds, work) =>
         this.after(milliseconds, () => {
-          if (!life.over) work()
+          this.store.when(life, work)
         }),
       common: () => this.time * 1000,
     }
@@ -270,6 +279,9 @@ export class SimulatedEngine implements Engine, Transport {
       survives: 'power-failure',
     }
     this.membership = {
+      get assured() {
+        return leased.assured
+      },
       self: leased.self,
       all: () => leased.all(),
       get: (index) => leased.get(index),

@@ -21,6 +21,7 @@ export const nodeErrorTitles = {
   R0431: 'the NATS servers cannot be reached',
   R0432: 'the NATS servers do not permit it',
   R0433: 'the NATS servers cannot hold a cluster',
+  R0434: 'the health port cannot be opened',
 } as const
 
 export type NodeErrorCode = keyof typeof nodeErrorTitles

@@ -19,6 +19,7 @@ import type { CodeShelf } from './migration/code-shelf.ts'
 import { requestHandlers } from './commands/control.ts'
 import type { HomeNotes, NoteHandlers, Notes, OfProgram } from './wire/messages.ts'
 import { Messenger } from './wire/messenger.ts'
+import type { Readiness } from './wire/statuses.ts'
 import { NodeError } from './node-error.ts'
 import { decodeProgram, forgetProgram, programKey } from './program/program.ts'
 import type { ProgramRecord } from './program/program.ts'
@@ -41,8 +42,8 @@ export interface NodeParts {
   readonly largestStateBytes?: number
   /** Makes homes of programs that go on from a cut; absent: none begins again here. */
   readonly reviveHome?: ReviveHome
-  /** Id of the OS process, for people; absent: 0. */
-  readonly pid?: number
+  /** The machine and the OS process, for people. */
+  readonly machine?: { readonly host: string; readonly pid: number }
 }
 
 /** What a node reports to whoever runs it. */
@@ -57,6 +58,8 @@ export interface NodeEvents {
   slice?(site: Site, busy: boolean): void
 }
 
+/** Between two looks whether processes may run again. */
+const HELD_LOOK_MS = 50
 /** Between two sweeps of a site. */
 const SWEEP_EVERY_MS = 2_000
 /** How long a site must be idle before it says so. */
@@ -92,6 +95,8 @@ export class GodwitNode {
   /** How many ids sites here have given that were dropped since their programs have begun anew; by program id. */
   private readonly idsGiven = new Map<number, number>()
   private closed = false
+  /** Processes may not run at the moment. */
+  private isHeld = false
   private isLeaving = false
 
   constructor(private readonly parts: NodeParts) {
@@ -149,8 +154,12 @@ export class GodwitNode {
     return this.messenger.self
   }
 
+  get host(): string {
+    return this.parts.machine?.host ?? ''
+  }
+
   get pid(): number {
-    return this.parts.pid ?? 0
+    return this.parts.machine?.pid ?? 0
   }
 
   /** Begins to listen to the others. */
@@ -191,6 +200,7 @@ export class GodwitNode {
   private makeSite(program: ProgramRecord, home?: HomeServices): Site {
     let roamer: Roamer | undefined
     const events: SiteEvents = {
+      mayRun: () => this.mayRun(),
       ended: (site) => {
         this.tellHome(site, 'ended', site.about)
       },
@@ -231,6 +241,36 @@ export class GodwitNode {
       roamer = new Roamer({ site, clock: this.engine.clock, others }, roam, random)
     }
     return site
+  }
+
+  /** Whether processes may run: not while the cluster may have given this node up without its knowing. It is looked again until they may. */
+  private mayRun(): boolean {
+    const { membership, clock } = this.engine
+    if (membership.assured) return true
+    if (this.isHeld) return false
+    this.isHeld = true
+    const look = (): void => {
+      if (this.closed) return
+      if (membership.assured) {
+        this.isHeld = false
+        for (const site of this.sites.values()) site.drive.poke()
+      } else clock.after(HELD_LOOK_MS, look)
+    }
+    clock.after(HELD_LOOK_MS, look)
+    return false
+  }
+
+  /** How the node is, for whoever sends it work. */
+  get readiness(): Readiness {
+    const { membership, store } = this.engine
+    const { answers, silentMs } = store
+    const joined = !this.closed && membership.get(this.self.index) !== undefined
+    return {
+      ready: joined && answers && membership.assured && !this.isLeaving,
+      joined,
+      leaving: this.isLeaving,
+      store: { answers, silentMs: Math.round(Math.min(silentMs, Number.MAX_SAFE_INTEGER)) },
+    }
   }
 
   /** The program is over: drops its site. */

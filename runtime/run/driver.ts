@@ -15,6 +15,8 @@ import type { Kernel } from '../kernel/scheduler/kernel.ts'
 
 /** What the driver tells its owner. All are called between runs of the kernel. */
 export interface DriverEvents {
+  /** Whether a slice may begin. When it may not, only `poke` goes on. Absent: always. */
+  mayRun?(): boolean
   /** A slice has ended. `busy` tells whether more can run at once. May make processes runnable. */
   slice?(busy: boolean): void
   /** Nothing can run and no timer is pending. Called again only after `poke` has led to another slice. */
@@ -116,6 +118,7 @@ export class Driver {
 
   private runSlice(): void {
     const { kernel } = this
+    if (this.events.mayRun?.() === false) return
     this.inSlice = true
     const short = this.warming
     const begin = performance.now() * 1000

@@ -90,6 +90,50 @@ test('processes on the move lose, double and reorder nothing though the store is
   }
 })
 
+test('a node that was stopped for longer than its lease runs nothing when it goes on, and one that was stopped briefly goes on', () => {
+  for (const seed of seeds(100)) {
+    const world = new SimulatedWorld(seed, { ...(storms[seed % storms.length] ?? fairWeather), noticed: 0 })
+    let stopped = 0
+    let since = Infinity
+    let ran = 0
+    const cluster = simulate(world, 3, (screen) => new Main(null, N, 300, screen), {
+      slice: (index) => {
+        if (index === stopped && world.time > since) ran++
+      },
+    })
+    begin(cluster)
+    often(cluster, 1, 30, () => moveSomething(cluster))
+    world.run(() => false, world.time + 5)
+    const index = [...cluster.nodes.keys()][seed % 3] ?? 0
+    world.stop(index, 100) // its lease lasts
+    world.run(() => cluster.end !== undefined, world.time + 200)
+    assert.ok(world.contents().has(`member/${String(index).padStart(8, '0')}`), `seed ${seed}: it is still a member`)
+    const forMs = 5_000
+    stopped = index
+    since = world.time + forMs
+    world.stop(index, forMs)
+    world.run(() => false, since + 2_000)
+    assert.is(world.contents().has(`member/${String(index).padStart(8, '0')}`), false, `seed ${seed}: it was removed`)
+    assert.is(ran, 0, `seed ${seed}: it has run ${ran} slices`)
+    assert.is(cluster.nodes.get(index)?.readiness.joined, false, `seed ${seed}: it knows`)
+  }
+})
+
+test('a node is ready while it is a member, its store answers and it does not leave', () => {
+  const cluster = pipeline(new SimulatedWorld(1))
+  const { world } = cluster
+  const [node] = cluster.nodes.values()
+  world.run(() => false, world.time + 200)
+  assert.is(node?.readiness.ready, true)
+  world.silence(1_000)
+  world.run(() => false, world.time + 500)
+  assert.equal([node?.readiness.ready, node?.readiness.joined, node?.readiness.store.answers], [false, true, false])
+  world.run(() => false, world.time + 1_000)
+  assert.is(node?.readiness.ready, true)
+  node?.beginLeaving()
+  assert.equal([node?.readiness.ready, node?.readiness.leaving], [false, true])
+})
+
 test('program time runs backward for nobody, whichever clocks the nodes have', () => {
   for (const seed of seeds(50)) {
     const cluster = pipeline(new SimulatedWorld(seed, storms[seed % storms.length]))

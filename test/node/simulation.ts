@@ -138,6 +138,7 @@ export class SimulatedDrive implements Drive {
   private slice(): void {
     this.scheduled = undefined
     const { kernel, events } = this
+    if (events.mayRun?.() === false) return
     kernel.run(1 + Math.floor(this.engine.world.random() * 20))
     if (kernel.stopped) {
       events.stopped()
@@ -173,6 +174,8 @@ export interface SimulationOptions {
   readonly home?: HomeServices
   /** Hears of moves; absent: nodes do not tell. */
   readonly moved?: (move: ProcessMove) => void
+  /** Hears of each slice that processes of a node have run. */
+  readonly slice?: (index: number) => void
   /** Hears of what makes no sense; absent: nothing may be sent that does not. */
   readonly nonsense?: (from: Member, why: string) => void
 }
@@ -201,6 +204,7 @@ export function simulate(
       drive: (kernel, events) => new SimulatedDrive(engine, kernel, events),
       random: () => world.random(),
       events: {
+        slice: () => options.slice?.(engine.index),
         nonsense: (from, why) => {
           if (options.nonsense === undefined) throw new Error(`${from.name} sent ${why}`)
           options.nonsense(from, why)

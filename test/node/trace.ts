@@ -20,7 +20,7 @@ export function seeds(count: number): number[] {
 
 /** Bytes of a session's header, before the message. */
 const SESSION_HEADER = 13
-const SESSION_KINDS = ['', 'resume', 'data', 'ack']
+const SESSION_KINDS = ['', 'resume', 'data', 'ack', 'gap']
 /** Characters of one line. */
 const WIDTH = 200
 
@@ -36,6 +36,9 @@ export function traced(world: SimulatedWorld, engine: Engine): Engine {
   return {
     clock,
     membership: {
+      get assured() {
+        return membership.assured
+      },
       self: membership.self,
       all: () => membership.all(),
       get: (index) => membership.get(index),

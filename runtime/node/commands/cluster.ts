@@ -5,7 +5,7 @@
  * program, and watches over the program's end.
  */
 import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Program } from '../../code/program.ts'
 import type { Deniable } from '../../host/home-services.ts'
@@ -25,6 +25,8 @@ export interface NodeOptions {
   readonly engine: string
   /** The node's name; default: the first free of n1, n2, ... */
   readonly name?: string
+  /** `HOST:PORT` where it tells over HTTP whether it is well; absent: nowhere. */
+  readonly health?: string
   /** What processes may not do on it. */
   readonly denied?: readonly Deniable[]
   readonly notice?: (text: string) => void
@@ -62,6 +64,19 @@ export async function startCluster(program: Program, options: ClusterOptions): P
   return terminal.start()
 }
 
+/** @throws NodeError R0434 (as a rejection), when the node has left again */
+async function openHealth(node: GodwitNode, address: string): Promise<() => void> {
+  const { serveHealth } = await import('./health.ts')
+  try {
+    return await serveHealth(address, { name: node.self.name, readiness: () => node.readiness, nodes: () => node.messenger.nodes().length })
+  } catch (error) {
+    await new Promise<void>((resolve) => {
+      node.close(resolve)
+    })
+    throw error
+  }
+}
+
 /**
  * Makes this OS process a node, until `stop` is called.
  * @throws NodeError R0401 (the engine's directory cannot be used), R0409 (the name is taken), R0431, R0432, R0433 (the NATS servers cannot be used)
@@ -83,7 +98,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     shelf: shelfFor(directory, self.name),
     drive: (kernel, events, pace) => new Driver(kernel, events, pace),
     random: Math.random,
-    pid: process.pid,
+    machine: { host: hostname(), pid: process.pid },
     denied,
     events: {
       joined: (member) => {
@@ -98,10 +113,12 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     },
   })
   node.open()
+  const health = options.health === undefined ? undefined : await openHealth(node, options.health)
   let stopping: Promise<void> | undefined
   const stop = (): Promise<void> =>
     (stopping ??= new Promise<void>((resolve) => {
       node.close(() => {
+        health?.()
         settle({ exit: 0, report: '' })
         resolve()
       })

@@ -19,7 +19,7 @@ import { inSlices } from '../slices.ts'
 import { unknownNode } from '../unknown-node.ts'
 import type { CutOrder, ListRequest, MigrateRequest, OfProgram, Reply, RequestHandlers, RequestSubject } from '../wire/messages.ts'
 import type { Messenger } from '../wire/messenger.ts'
-import type { MigrationResult, NodeStatus, ProcessStatus } from '../wire/statuses.ts'
+import type { MigrationResult, NodeStatus, ProcessStatus, Readiness } from '../wire/statuses.ts'
 
 type ControlledSite = Pick<
   Site,
@@ -41,8 +41,10 @@ export interface ControlPort {
     take(order: CutOrder, reply: Reply<'cut-take'>): void
     claimed(from: Member, about: OfProgram, claims: string, reply: Reply<'claims'>): void
   }
-  /** Id of this OS process, for people. */
+  /** This OS process, for people. */
+  readonly host: string
   readonly pid: number
+  readonly readiness: Readiness
   /** @returns the site of a program here, if there is one of this incarnation */
   siteOf(about: OfProgram): ControlledSite | undefined
   /** Calls `work` as soon as there is such a site here, or without one when it turns out that the program does not run. */
@@ -137,7 +139,7 @@ function refusal({ self }: Messenger, error: unknown): NodeErrorData {
 
 // ---------------------------------------------------------------------------------------------------------------- looking
 
-function* status({ messenger, sites, past, leaving, pid }: ControlPort): Generator<void, NodeStatus, void> {
+function* status({ messenger, sites, past, readiness, host, pid }: ControlPort): Generator<void, NodeStatus, void> {
   const { name } = messenger.self
   const total = { processes: 0, sent: 0, received: 0, ...past }
   for (const site of [...sites.values()]) {
@@ -150,7 +152,7 @@ function* status({ messenger, sites, past, leaving, pid }: ControlPort): Generat
     total.departures += departures
     total.roamed += site.roamed
   }
-  return { name, index: messenger.place, pid, programs: sites.size, leaving, ...total }
+  return { name, index: messenger.place, host, pid, programs: sites.size, ...readiness, ...total }
 }
 
 function* list(port: ControlPort, { pattern, residual = false }: ListRequest, reply: Reply<'list'>): Generator<void, null, void> {

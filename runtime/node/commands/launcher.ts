@@ -3,6 +3,7 @@
  * each with a supervisor of its own, which hears here of what concerns it.
  */
 import { rmSync } from 'node:fs'
+import { hostname } from 'node:os'
 import type { Member } from '../../engine/engine.ts'
 import { Driver } from '../../run/driver.ts'
 import { spellCluster, spellEngine } from '../cluster-address.ts'
@@ -111,7 +112,7 @@ export class Launcher {
       shelf,
       drive: (kernel, events, pace) => new Driver(kernel, events, pace),
       random: Math.random,
-      pid: process.pid,
+      machine: { host: hostname(), pid: process.pid },
       events: {
         joined: (member) => {
           if (member.kind === 'node') this.joined()

@@ -27,9 +27,8 @@
  * - T refuses (S takes it back) when it cannot stage the state, and when its compare-and-set met a conflict: then nothing was committed and T
  *   will not try again. When T does not know whether it was done, it looks. The record names T: resume. Else T raises the epoch in the name
  *   of S, which fences out its own compare-and-set wherever that may be, and refuses; if this meets a conflict it looks again.
- * - When S hears nothing for long, or T leaves the cluster, S looks. The record names T: it is committed. It names S: S raises the epoch,
- *   which fences T out; if that is done, S takes the process back, else it looks again. It names anybody else: S was given up by the
- *   cluster, and the process is not S's to run.
+ * - When S hears nothing for long, or T leaves the cluster, S looks. The record names T, or somebody to whom T has moved it on: it is committed. It names
+ *   S: S raises the epoch, which fences T out; if that is done, S takes the process back, else it looks again.
  * - T that loses S goes on: its compare-and-set fails if S was removed from the cluster before, and holds if after.
  * - A member that was removed from the cluster commits nothing, since every commit names it alive as a condition, and stops.
  *

@@ -9,10 +9,12 @@
  * Invariants
  * - Who writes the record of a living process: its owner and, from `prepare` on, the destination of a migration, which commits it in its own name
  *   or fences it out in the name of the source (migrate.ts). Every change raises the epoch, so a value never comes back.
- * - The terminal removes the records of members that have left the cluster, and all of them when the program is over.
+ * - The home removes all of them when the program is over. Those of members that have left the cluster stay until then: a source that has not heard of
+ *   its destination's commit still finds it there.
  * - Whoever commits names itself alive as a condition: a member that was removed from the cluster owns nothing.
  */
-import type { Change, Directory } from '../../engine/engine.ts'
+import type { Change, Engine } from '../../engine/engine.ts'
+import { partsOf } from '../../engine/limits.ts'
 import { ENDED, GONE, Join } from '../../kernel/scheduler/state.ts'
 import type { Process, Frame } from '../../kernel/scheduler/state.ts'
 import type { OfProgram } from '../wire/messages.ts'
@@ -71,7 +73,7 @@ export class OwnerRecords {
   private readonly records = new Map<Process, OwnerRecord>()
 
   constructor(
-    private readonly directory: Directory,
+    private readonly engine: Pick<Engine, 'directory' | 'limits'>,
     private readonly life: Life,
   ) {}
 
@@ -115,11 +117,13 @@ export class OwnerRecords {
       if (p.state === ENDED && value !== undefined) changes.push({ key: ownerKey(this.life, id), expect: value, value: undefined })
       if (p.state === ENDED || p.state === GONE) this.records.delete(p)
     }
-    if (changes.length === 0) return
-    this.directory.swap(changes, (outcome) => {
-      if (outcome === 'done' || changes.length === 1) return
-      for (const change of changes) this.directory.swap([change], () => undefined) // one of them was touched by a fence: the others still go
-    })
+    const { directory, limits } = this.engine
+    for (const part of partsOf(changes, limits.swapBytes)) {
+      directory.swap(part, (outcome) => {
+        if (outcome === 'done' || part.length === 1) return
+        for (const change of part) directory.swap([change], () => undefined) // one of them was touched by a fence: the others still go
+      })
+    }
   }
 }
 

@@ -198,14 +198,11 @@ export class MigrationSource {
       this.records.map((r) => this.key(r)),
       (values) => {
         if (this.stage !== 'deciding') return
-        const owners = new Set(values.map((value) => (value === undefined ? this.self : decodeOwnership(value).owner)))
-        if (owners.size === 1 && owners.has(this.to.index)) {
+        const owners = values.map((value) => (value === undefined ? this.self : decodeOwnership(value).owner))
+        if (owners.some((owner) => owner !== this.self)) {
+          // nobody but T takes anything from S, and all of it; T may have moved it on since
           this.commit()
-          this.finish(membership.get(this.to.index) === undefined ? vanishedWith(this.to) : undefined)
-          return
-        }
-        if ([...owners].some((owner) => owner !== this.self)) {
-          this.finish(disowned()) // the cluster has given this node up, which will hear of it
+          this.finish(owners.includes(this.to.index) && membership.get(this.to.index) === undefined ? vanishedWith(this.to) : undefined)
           return
         }
         // T may still commit: make sure that it cannot, and that we still count
@@ -274,10 +271,6 @@ const NO_COST: Cost = { pauseMicros: 0, codeBytes: 0, messages: 0 }
 
 function vanishedWith(to: Member): NodeError {
   return new NodeError('R0404', `node ${to.name} vanished with it`, 'drain a node before it is stopped')
-}
-
-function disowned(): NodeError {
-  return new NodeError('R0417', 'this node was declared dead by the others', 'start it again')
 }
 
 function epochOf(value: string | undefined, absent: number): number {

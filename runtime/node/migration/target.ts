@@ -141,8 +141,7 @@ export class MigrationTarget {
     try {
       this.staged = links.stage(state, (hash) => shelf.unitOf(hash))
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
-      this.refuse(new NodeError('R0406', `node ${this.name} cannot restore the state: ${reason}`))
+      this.refuse(new NodeError('R0406', `node ${this.name} cannot restore the state: ${reasonOf(error)}`))
       return
     }
     this.commit()
@@ -159,12 +158,19 @@ export class MigrationTarget {
       value: nextRecord(r, owner.index).value,
     })
     const changes = [...records.map((r) => change(r, membership.self)), ...staying.map((r) => change(r, this.from))]
-    directory.swap([...changes, membership.alive(this.from), membership.alive(membership.self)], (outcome) => {
-      if (this.stage !== 'committing') return
-      if (outcome === 'done') this.resume()
-      else if (outcome === 'conflict') this.refuse(this.conflict(), true)
-      else this.look()
-    })
+    const all = [...changes, membership.alive(this.from), membership.alive(membership.self)]
+    try {
+      directory.swap(all, (outcome) => {
+        if (this.stage !== 'committing') return
+        if (outcome === 'done') this.resume()
+        else if (outcome === 'conflict') this.refuse(this.conflict(), true)
+        else this.look()
+      })
+    } catch (error) {
+      this.refuse(
+        new NodeError('R0406', `so many processes cannot be committed at once: ${reasonOf(error)}`, 'move fewer of them at a time'),
+      )
+    }
   }
 
   private refuse(error: NodeError, conflict = false): void {
@@ -241,6 +247,10 @@ export class MigrationTarget {
     if (this.staged !== undefined) this.port.links.discard(this.staged)
     this.finished(0)
   }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 function lacking(hashes: readonly string[]): NodeError {

@@ -6,6 +6,7 @@
  */
 import type { Engine } from '../../engine/engine.ts'
 import { AGAIN_MS, insistOnGet, insistOnList } from '../../engine/insist.ts'
+import { partsOf } from '../../engine/limits.ts'
 import { cutPrefix } from '../durable/cut-store.ts'
 import { allOwnersPrefix, ownerPrefix } from '../migration/owner-records.ts'
 import type { OfProgram } from '../wire/messages.ts'
@@ -82,28 +83,31 @@ export function decodeProgram(text: string): ProgramRecord {
 }
 
 /** Takes a program, its owner records and its cuts out of the directory. */
-export function forgetProgram(engine: Pick<Engine, 'clock' | 'directory'>, id: number): void {
+export function forgetProgram(engine: Pick<Engine, 'clock' | 'directory' | 'limits'>, id: number): void {
   forget(engine, programKey(id))
   forget(engine, allOwnersPrefix(id))
   forget(engine, cutPrefix(id))
 }
 
 /** Takes the owner records of earlier incarnations out of the directory. */
-export function forgetOwners(engine: Pick<Engine, 'clock' | 'directory'>, { id, incarnation }: ProgramRecord): void {
+export function forgetOwners(engine: Pick<Engine, 'clock' | 'directory' | 'limits'>, { id, incarnation }: ProgramRecord): void {
   for (let earlier = Math.max(0, incarnation - FORGOTTEN); earlier < incarnation; earlier++) {
     forget(engine, ownerPrefix({ program: id, incarnation: earlier }))
   }
 }
 
 /** Takes out all keys that begin with a prefix. */
-function forget(engine: Pick<Engine, 'clock' | 'directory'>, prefix: string): void {
+function forget(engine: Pick<Engine, 'clock' | 'directory' | 'limits'>, prefix: string): void {
   insistOnList(engine, prefix, (entries) => {
-    if (entries.length === 0) return
-    engine.directory.swap(
-      entries.map(([key, value]) => ({ key, expect: value, value: undefined })),
-      (outcome) => {
-        if (outcome !== 'done') forget(engine, prefix) // somebody else does the same, or a last move was committed
-      },
-    )
+    const changes = entries.map(([key, value]) => ({ key, expect: value, value: undefined }))
+    const parts = partsOf(changes, engine.limits.swapBytes)
+    let open = parts.length
+    let left = false
+    for (const part of parts) {
+      engine.directory.swap(part, (outcome) => {
+        if (outcome !== 'done') left = true // somebody else does the same, or a last move was committed
+        if (--open === 0 && left) forget(engine, prefix)
+      })
+    }
   })
 }

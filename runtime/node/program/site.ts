@@ -45,6 +45,8 @@ export type MakeDrive = (kernel: Kernel, events: DriverEvents, pace?: DriverOpti
 
 /** What a site reports to the node it is on. */
 export interface SiteEvents {
+  /** Whether processes may run here now; the drive is poked when they may again. */
+  mayRun(): boolean
   /** The main process has ended here. */
   ended(site: Site): void
   /** The kernel has stopped with a failure. */
@@ -114,7 +116,7 @@ export class Site {
     this.home = program.home
     this.messenger = messenger
     this.events = events
-    const { clock, directory } = messenger.engine
+    const { clock } = messenger.engine
     this.clock = new ProgramClock(0, () => clock.now())
     this.kernel = new Kernel({
       now: () => this.clock.now(),
@@ -125,7 +127,7 @@ export class Site {
       },
     })
     this.links = this.makeLinks(parts.idsGiven ?? 0)
-    this.owners = new OwnerRecords(directory, ofProgram(program))
+    this.owners = new OwnerRecords(messenger.engine, ofProgram(program))
     this.migrations = this.makeMigrations(parts)
     this.homeCalls = this.makeHomeCalls(parts)
     this.placement = new Placement({
@@ -232,6 +234,7 @@ export class Site {
 
   private driven(): DriverEvents {
     return {
+      mayRun: () => this.events.mayRun(),
       slice: (busy) => {
         this.afterSlice(busy)
       },

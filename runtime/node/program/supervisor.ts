@@ -221,10 +221,6 @@ export class Supervisor {
       this.examining--
       if (this.over) return
       const gone = entries.filter(([, value]) => decodeOwnership(value).owner === member.index)
-      engine.directory.swap(
-        gone.map(([key, value]) => ({ key, expect: value, value: undefined })),
-        () => undefined,
-      )
       const paths = gone.map(([, value]) => decodeOwnership(value).path)
       if (program.durable !== undefined && (!inOrder || paths.length > 0)) {
         this.examining++ // nothing is lost: it begins anew

@@ -123,6 +123,7 @@ const isMigrationResult = isRecord<MigrationResult>({
 const isNodeStatus = isRecord<NodeStatus>({
   name: isText,
   index: isNumber, // -1 for what is no node
+  host: isText,
   pid: isCount,
   processes: isCount,
   programs: isCount,
@@ -131,7 +132,10 @@ const isNodeStatus = isRecord<NodeStatus>({
   arrivals: isCount,
   departures: isCount,
   roamed: isCount,
+  ready: isFlag,
+  joined: isFlag,
   leaving: isFlag,
+  store: isRecord<NodeStatus['store']>({ answers: isFlag, silentMs: isCount }),
 })
 const isProcessStatus = isRecord<ProcessStatus>({
   program: isText,

@@ -1,10 +1,27 @@
 /** What a node says of itself, of its processes and of their moves: the answers to commands, as people and `--json` see them. */
 import type { NodeErrorData } from '../node-error.ts'
 
-export interface NodeStatus {
+/** Whether a node can be relied on, and what that depends on. */
+export interface Readiness {
+  /** It is a member, its store answers, and it is not leaving. */
+  readonly ready: boolean
+  /** It is a member, as far as it knows. */
+  readonly joined: boolean
+  /** It drains itself to the other nodes and leaves then. */
+  readonly leaving: boolean
+  readonly store: {
+    readonly answers: boolean
+    /** Milliseconds since it last answered. */
+    readonly silentMs: number
+  }
+}
+
+export interface NodeStatus extends Readiness {
   readonly name: string
   /** Position among the nodes by name, as `PROCESSOR n` counts them. */
   readonly index: number
+  /** The machine it runs on, and its OS process there. */
+  readonly host: string
   readonly pid: number
   /** Processes here, of all programs. */
   readonly processes: number
@@ -16,8 +33,6 @@ export interface NodeStatus {
   readonly departures: number
   /** Moves that `--roam` has made from here: of processes and of homes of channels. */
   readonly roamed: number
-  /** It drains itself to the other nodes and leaves then. */
-  readonly leaving: boolean
 }
 
 export const PROCESS_STATES = ['ready', 'output', 'input', 'alt', 'timer', 'join', 'host', 'queue', 'moving'] as const
