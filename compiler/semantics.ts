@@ -11,6 +11,7 @@
 import type {
   Direction,
   Expression,
+  Fork,
   Formal,
   FunctionDeclaration,
   Name,
@@ -197,6 +198,8 @@ export interface Checked {
   readonly counts: ReadonlyMap<Replicator, number>
   /** Mobile variables, and parts of them, where their values are moved away. */
   readonly moved: ReadonlySet<Expression>
+  /** The FORKs of the program. */
+  readonly forks: ReadonlySet<Fork>
   /** A channel is seen under two protocols that are held differently, so messages travel as bytes. */
   readonly bytesOnChannels: boolean
   /** Calls that give a variable two names, which a pragma or option permits; known after the usage pass. */

@@ -412,6 +412,10 @@ const syntax = {
     title: 'an extended input has a process under it, during which the writer waits',
     help: ['indent the process under the line of the input', 'where nothing is to be done meanwhile, write `?`'],
   }),
+  E0254: (): Message => ({
+    title: 'FORK makes a process of a call',
+    help: 'write the PROC with its parameters in brackets: `FORK p (a, b)`',
+  }),
   E0290: ({ construct }: { construct: string }): Message => ({
     title: `${construct} is not supported yet`,
   }),

@@ -173,20 +173,22 @@ export abstract class ProcessParser extends ActionParser {
 
   private readonly fork = this.RULE('fork', (): Process => {
     const start = this.CONSUME(T.Fork) as Token
-    this.ACTION(() => {
-      this.notYet(start, 'FORK')
-      this.skipLine(start.position, true)
+    const called = this.SUBRULE(this.operand)
+    const span = this.from(start)
+    this.endOfLine()
+    return this.ACTION((): Process => {
+      if (called.kind === 'function-call')
+        return { kind: 'fork', call: { kind: 'call', name: called.name, actuals: called.actuals, span: called.span }, span }
+      this.complain(start, 'E0254', called.span, undefined)
+      return { kind: 'missing', span }
     })
-    return { kind: 'missing', span: this.from(start) }
   })
 
   private readonly forking = this.RULE('forking', (): Process => {
     const start = this.CONSUME(T.Forking) as Token
-    this.ACTION(() => {
-      this.notYet(start, 'FORKING')
-      this.skipLine(start.position, true)
-    })
-    return { kind: 'missing', span: this.from(start) }
+    this.endOfLine()
+    const body = this.SUBRULE(this.processBlock, { ARGS: ['FORKING', T.spanOf(start)] })
+    return { kind: 'forking', body, span: this.from(start) }
   })
 
   private readonly skip = this.RULE('skip', (): Process => {

@@ -2,7 +2,7 @@
  * What the type checker knows while it walks a program: one object, handed to every function of the pass. The walk meets declarations before
  * their uses, so whatever is looked up here is already known.
  */
-import type { Branch, Declaration, Expression, Name, Process, Replicator, TypeExpression, ValueProcess } from '../../grammar/ast.ts'
+import type { Branch, Declaration, Expression, Fork, Name, Process, Replicator, TypeExpression, ValueProcess } from '../../grammar/ast.ts'
 import { readable } from '../../grammar/bytes.ts'
 import type { Span } from '../../grammar/source.ts'
 import type { SyntaxNode } from '../../grammar/walk.ts'
@@ -55,6 +55,8 @@ export interface Knowledge {
   readonly tooLong: Set<FunctionSymbol>
   /** Mobile variables, and parts of them, where their values are moved away. */
   readonly moved: Set<Expression>
+  /** The FORKs that have been typed. */
+  readonly forks: Set<Fork>
   /** Whether a channel is seen under two protocols that are held differently. */
   bytesOnChannels: boolean
 }

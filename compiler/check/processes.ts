@@ -20,6 +20,7 @@ import { typeInput, typeOutput } from './communication.ts'
 import { excerpt, type TypeContext } from './context.ts'
 import { demand, demandBool, demandConstant, demandWritable, noteEffect, reportMismatch, valueType } from './demand.ts'
 import { evaluate } from './evaluate.ts'
+import { typeFork } from './forks.ts'
 import { take } from './mobiles.ts'
 import { replicator } from './replicators.ts'
 import { agrees, arrayOf, BOOL, BYTE, describe, describeKind, INT, isData, POISON, primitiveName } from './type-model.ts'
@@ -73,8 +74,13 @@ export function typeProcess(ctx: TypeContext, process: Process): void {
       typeProcess(ctx, process.body)
       return
     case 'claim':
+      return
     case 'fork':
+      typeFork(ctx, process)
+      return
     case 'forking':
+      noteEffect(ctx, 'has a FORKING', headOf(process.span))
+      typeProcess(ctx, process.body)
       return
     case 'alt': {
       alternation(ctx, process)

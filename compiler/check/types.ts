@@ -52,6 +52,7 @@ export function typecheck(resolved: Resolved, options: CompilerOptions): Result<
     certain: new Map(),
     bytesOnChannels: false,
     moved: new Set(),
+    forks: new Set(),
     callFunction,
     tooLong: new Set(),
     negated: new Set(),
@@ -104,7 +105,7 @@ function extendedNames(program: Program): ReadonlySet<string> {
 
 /** @returns the typed program as the back end sees it, once the constants are known. */
 export function checkedFrom(typed: Typed, constants: Checked['constants']): Checked {
-  const { resolved, symbols, types, resultTypes, operatorCalls, counts, bytesOnChannels, moved, main } = typed
+  const { resolved, symbols, types, resultTypes, operatorCalls, counts, bytesOnChannels, moved, forks, main } = typed
   const base: Checked = {
     program: resolved.program,
     symbols,
@@ -115,6 +116,7 @@ export function checkedFrom(typed: Typed, constants: Checked['constants']): Chec
     counts,
     bytesOnChannels,
     moved,
+    forks,
     tests: resolved.tests,
   }
   return main === undefined ? base : { ...base, main: main.symbol, mainParameters: main.parameters }

@@ -93,6 +93,13 @@ class Dump {
         this.add(s, indent, `${e(s.channel)} ??`)
         this.list(s.then, deeper)
         return
+      case 'enlist':
+        this.add(s, indent, `enlist ${s.name}`)
+        this.list(s.then, deeper)
+        return
+      case 'unlist':
+        this.add(s, indent, 'unlist')
+        return
       case 'sync':
         this.add(s, indent, `sync ${e(s.monitor)}`)
         return
@@ -111,7 +118,11 @@ class Dump {
         return
       case 'par': {
         const r = s.replicator
-        this.add(s, indent, `${s.pri ? 'pri ' : ''}par${r === undefined ? '' : ` ${this.name(r.index)} = ${e(r.base)} for ${e(r.count)}`}`)
+        this.add(
+          s,
+          indent,
+          `${s.pri ? 'pri ' : ''}${s.fork !== undefined ? 'fork' : s.forking === true ? 'forking' : 'par'}${r === undefined ? '' : ` ${this.name(r.index)} = ${e(r.base)} for ${e(r.count)}`}`,
+        )
         for (const b of s.branches) {
           this.lines.push(`${deeper}${b.label}`)
           this.list(b.runs.kind === 'call' ? [b.runs.call] : b.runs.body, `${deeper}  `)

@@ -95,6 +95,20 @@ export const PROTOCOLS = {
     title: `\`${p.name}\` is used while its writer still waits for the end of this extended input`,
     help: 'use it in the second process, which runs when the writer goes on',
   }),
+  E0524: (p: { name: string; inline: boolean }) => ({
+    title: p.inline ? `\`${p.name}\` is INLINE and cannot be forked` : `\`${p.name}\` is predefined and cannot be forked`,
+    help: p.inline ? 'leave out INLINE' : `write a PROC that calls \`${p.name}\`, and fork that`,
+  }),
+  E0525: (p: { actual: string; formal: string; isData: boolean }) => ({
+    title: `\`${p.actual}\` cannot be given to a process that is forked as \`${p.formal}\``,
+    help: p.isData
+      ? ['what is forked may outlive the variable: give it a value, `VAL`, or something MOBILE', 'results come back over a channel']
+      : 'a channel has one process at each end: declare it as `SHARED CHAN`, and CLAIM it',
+  }),
+  E0526: (p: { callee: string; name: string }) => ({
+    title: `\`${p.callee}\` uses \`${p.name}\`, which is declared outside it, and cannot be forked`,
+    help: 'what is forked uses what it is given, and constants',
+  }),
   W0501: (p: { name: string; protocol: string }) => ({
     title: `\`${p.name}\` carries anything on one side and \`${p.protocol}\` on the other, so its messages are not checked`,
     help: 'declare one protocol for both sides; where two protocols are intended, `CHAN OF P c RETYPES d:` says so',

@@ -11,11 +11,22 @@ import { typed } from './writer.ts'
 /** Writes a PAR, with `point` after its join. */
 export function parallel(m: RoutineEmitter, s: Par<CallBranch>, point: number): void {
   const { w } = m
+  if (s.fork !== undefined) {
+    const [only] = s.branches
+    if (only === undefined) throw new Error('one process is forked')
+    w.line(`${m.unit.abi('spawn')}(p, ${newFrame(m, only.runs.call, 'null')}, '${only.label}', ${bare(expr(m, s.fork))})`, s.span)
+    w.label(`case ${point}:`)
+    return
+  }
   w.open('{', s.span)
   w.line(`f.pc = ${point}`)
   for (const branch of s.branches) m.branches.push({ point, branch })
   const spare = isUsedAgain(m, s) ? m.keep('spare', 'Join') : undefined
-  if (s.replicator !== undefined) {
+  if (s.forking === true) {
+    w.line(`const forked = ${m.unit.abi('forking')}(p, f)`)
+    for (const b of s.branches) branch(m, b, undefined, '0')
+    w.line(m.suspendUnless(`${m.unit.abi('join')}(p, forked)`, point), s.span)
+  } else if (s.replicator !== undefined) {
     replicated(m, s, s.replicator, spare)
     w.line(m.suspendUnless(`${m.unit.abi('join')}(p, forked)`, point), s.span)
   } else if (spare !== undefined) {
@@ -42,7 +53,7 @@ export function parallel(m: RoutineEmitter, s: Par<CallBranch>, point: number): 
  *   ended: not where these have arrays of their own, which would stay for nothing
  */
 function isUsedAgain(m: RoutineEmitter, s: Par<CallBranch>): boolean {
-  if (m.loops === 0 || isPlaced(s) || s.branches.length > FEW) return false
+  if (m.loops === 0 || isPlaced(s) || s.forking === true || s.branches.length > FEW) return false
   return s.branches.length > 0 && s.branches.every(({ runs }) => !m.unit.hasOwnArrays(runs.call.routine))
 }
 

@@ -64,6 +64,9 @@ export function plain(m: RoutineEmitter, s: LiftedStmt): void {
       if (s.value.kind === 'local' || s.value.kind === 'literal') return
       w.line(alone(bare(expr(m, s.value))), s.span)
       return
+    case 'unlist':
+      w.line(`${m.unit.abi('unlist')}(p)`, s.span)
+      return
     case 'resign':
       w.line(`${m.unit.abi('resign')}(p, ${args(m, [s.monitor, s.ticket])})`, s.span)
       return
@@ -78,6 +81,7 @@ export function plain(m: RoutineEmitter, s: LiftedStmt): void {
     case 'sleep':
     case 'peek':
     case 'sync':
+    case 'enlist':
     case 'enroll':
     case 'par':
     case 'reschedule':
@@ -216,6 +220,13 @@ export function operation(m: RoutineEmitter, s: Operation, point: number): void 
       if (s.kind === 'peek') for (const inner of s.then) plain(m, inner)
       return
     }
+    case 'enlist':
+      w.line('p.value = 0')
+      w.label(`case ${point}:`)
+      w.line(`f.pc = ${point}`)
+      w.line(m.suspendUnless(`${m.unit.abi('enlist')}(p, '${s.name}')`, point), s.span)
+      for (const inner of s.then) plain(m, inner)
+      return
     case 'enroll':
       w.line(`f.pc = ${point}`)
       w.line(m.suspendUnless(`${m.unit.abi('enroll')}(p, ${args(m, [s.monitor, s.count])})`, point), s.span)

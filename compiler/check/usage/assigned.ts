@@ -13,7 +13,7 @@ import type { Reporting } from '../../diagnostics/catalogue.ts'
 import type { VariableSymbol } from '../../semantics.ts'
 import { rootSymbol } from '../context.ts'
 import { evaluate, isConstant } from '../evaluate.ts'
-import { isData, isDynamic, isReference } from '../type-model.ts'
+import { isData, isDynamic, isReference, POISON } from '../type-model.ts'
 import type { Typed } from '../types.ts'
 import { assignedIn } from './assigned-in.ts'
 import { ExpressionWalk } from './expression-walk.ts'
@@ -291,7 +291,7 @@ class Assigned extends ExpressionWalk {
         this.process(process.body)
         return
       case 'fork':
-        this.process(process.call)
+        for (const actual of process.call.actuals) if (isData(this.typed.types.get(actual) ?? POISON)) this.read(actual)
         return
       case 'seq':
         this.replicator(process.replicator)

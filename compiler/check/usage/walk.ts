@@ -16,7 +16,7 @@ import type {
 import { sizesOf } from '../../../grammar/ast-types.ts'
 import type { Reporting } from '../../diagnostics/catalogue.ts'
 import type { ProcSymbol, VariableSymbol } from '../../semantics.ts'
-import { channelOf, isData, primitiveName } from '../type-model.ts'
+import { channelOf, isData, POISON, primitiveName } from '../type-model.ts'
 import type { Typed } from '../types.ts'
 import { AccessLog } from './access-log.ts'
 import { checkAbbreviation, checkCall, type AliasContext } from './aliases.ts'
@@ -307,7 +307,7 @@ class Walker extends AccessLog {
         this.process(process.body)
         return
       case 'fork':
-        this.process(process.call)
+        this.fork(process)
         return
       case 'forking':
         this.process(process.body)
@@ -456,6 +456,20 @@ class Walker extends AccessLog {
         this.read(mode.time)
         return
       }
+    }
+  }
+
+  /** What is forked may use nothing by its own name that may change, or is at one end of a channel. */
+  private fork({ call }: Extract<Process, { kind: 'fork' }>): void {
+    const symbol = this.typed.symbols.get(call.name)
+    if (symbol?.kind !== 'proc') return
+    const { free } = callAccesses(this.regions, symbol, this.summaryOf(symbol), call.actuals, call.name.span)
+    const { shared } = this.typed.resolved.pragmas
+    const wrong = free.find(({ root }) => !shared.has(root) && channelOf(root.type)?.shared !== true && root.type.kind !== 'barrier')
+    if (wrong !== undefined) this.report('E0526', call.name.span, { callee: symbol.name, name: wrong.root.name })
+    for (const actual of call.actuals) {
+      if (isData(this.typed.types.get(actual) ?? POISON)) this.read(actual)
+      else this.subscripts(actual)
     }
   }
 

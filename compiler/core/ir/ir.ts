@@ -224,6 +224,16 @@ export type Stmt<B extends BranchBody = BranchBody> =
       readonly text: string
       readonly span: Span
     }
+  /** Finds the place of a process that is to be forked: `then` runs right after, and `received` is the place. */
+  | {
+      readonly kind: 'enlist'
+      readonly name: string
+      readonly then: readonly Stmt<B>[]
+      readonly text: string
+      readonly span: Span
+    }
+  /** The end of a process that was forked. */
+  | { readonly kind: 'unlist'; readonly span: Span }
   /** A branch with that ticket leaves a barrier. */
   | { readonly kind: 'resign'; readonly monitor: Expr; readonly ticket: Expr; readonly span: Span }
   | { readonly kind: 'sleep'; readonly time: Expr; readonly text: string; readonly span: Span }
@@ -316,6 +326,10 @@ export interface Par<B extends BranchBody = BranchBody> {
   readonly kind: 'par'
   readonly pri: boolean
   readonly replicator?: CoreReplicator
+  /** A FORKING: its one branch is its body, and what is forked in it is waited for too. */
+  readonly forking?: true
+  /** A FORK: its one branch is not waited for; this is the place that an `enlist` before it has found. */
+  readonly fork?: Expr
   readonly branches: readonly ParBranch<B>[]
   readonly span: Span
 }

@@ -77,6 +77,10 @@ export function mapParts<A extends BranchBody, B extends BranchBody>(s: Stmt<A>,
     case 'input':
     case 'peek':
       return { ...s, channel: expr(s.channel), then: list(s.then) }
+    case 'enlist':
+      return { ...s, then: list(s.then) }
+    case 'unlist':
+      return s
     case 'sync':
       return { ...s, monitor: expr(s.monitor) }
     case 'enroll':
@@ -91,6 +95,7 @@ export function mapParts<A extends BranchBody, B extends BranchBody>(s: Stmt<A>,
       return {
         ...s,
         ...(s.replicator === undefined ? {} : { replicator: mapReplicator(s.replicator, expr) }),
+        ...(s.fork === undefined ? {} : { fork: expr(s.fork) }),
         branches: s.branches.map((b) => parts.branch(b)),
       }
     case 'alt':

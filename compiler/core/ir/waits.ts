@@ -25,6 +25,8 @@ const WAITING = {
   sync: 'again',
   enroll: 'operation',
   resign: 'ends',
+  enlist: 'again',
+  unlist: 'ends',
   sleep: 'operation',
   call: 'callee',
   par: 'operation',

@@ -114,6 +114,11 @@ export function eachPart<B extends BranchBody>(s: Stmt<B>, expr: (e: Expr) => vo
     case 'sync':
       expr(s.monitor)
       return
+    case 'enlist':
+      list(s.then)
+      return
+    case 'unlist':
+      return
     case 'enroll':
       expr(s.monitor)
       expr(s.count)
@@ -137,6 +142,7 @@ export function eachPart<B extends BranchBody>(s: Stmt<B>, expr: (e: Expr) => vo
       return
     case 'par':
       if (s.replicator !== undefined) eachReplicatorPart(s.replicator, expr)
+      if (s.fork !== undefined) expr(s.fork)
       for (const b of s.branches) {
         if (b.place !== undefined) expr(b.place)
         if (b.runs.kind === 'call') eachPart(b.runs.call, expr, ignore)
@@ -243,6 +249,8 @@ export function eachAssigned(s: Stmt, visit: (local: Local) => void): void {
     case 'par':
     case 'peek':
     case 'sync':
+    case 'enlist':
+    case 'unlist':
     case 'enroll':
     case 'resign':
     case 'pass':
@@ -299,6 +307,7 @@ function walk<B extends BranchBody>(body: readonly Stmt<B>[], stmt: (s: Stmt<B>)
     if (next.kind !== 'par') eachPart(next, onExpr, onList)
     else {
       if (next.replicator !== undefined) eachReplicatorPart(next.replicator, onExpr)
+      if (next.fork !== undefined) onExpr(next.fork)
       for (const { place, runs } of next.branches) {
         if (place !== undefined) onExpr(place)
         if (runs.kind === 'call') stack.push(runs.call)

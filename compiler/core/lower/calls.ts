@@ -154,6 +154,36 @@ function parameters(
   return { actuals, outs }
 }
 
+/** Emits a call of a PROC of the program whose actuals have been denoted: those of a process that is forked, to which nothing comes back. */
+export function callWith(cx: Context, call: ProcCall, given: readonly Denotation[]): void {
+  const symbol = cx.symbol(call.name)
+  if (symbol.kind !== 'proc') throw new Error(`${call.name.text} is not a PROC`)
+  const actuals: Expr[] = []
+  const outs: Out[] = []
+  symbol.formals.forEach((formal, i) => {
+    const shape = shapeOf(formal.type)
+    const actual = given[i]
+    if (shape === undefined || actual === undefined) return
+    if (actual.kind === 'array' && shape.mobile !== undefined && actual.mobile?.at.kind === 'local') {
+      actuals.push(use(actual.mobile.at.local))
+      if (formal.mode === 'reference' || formal.mode === 'result') outs.push({ kind: 'local', local: actual.mobile.at.local })
+    } else if (actual.kind === 'array') {
+      sizesAgree(cx, formal.type, actual, call.span)
+      actuals.push(viewOf(actual, call.span))
+      shape.dims.forEach((d, n) => {
+        if (n > 0 && d === undefined) actuals.push(actual.dims[n] ?? int(0))
+      })
+    } else {
+      actuals.push(read(actual))
+      if (isHeld(shape.item) || (formal.mode !== 'reference' && formal.mode !== 'result')) return
+      const local = new Local(formal.name, { item: shape.item, array: false }, false)
+      cx.emit({ kind: 'declare', local, span: call.span })
+      outs.push({ kind: 'local', local })
+    }
+  })
+  cx.emit({ kind: 'call', routine: cx.makeRoutine(symbol), actuals, outs, span: call.span })
+}
+
 /** A MOBILE parameter: the reference goes in, and comes back at the end. */
 function mobileActual(
   cx: Context,

@@ -98,6 +98,8 @@ export class Context {
   routineName = ''
   /** Arrays that belong to the routine itself, so that a function may return them without a copy. */
   ownArrays = new Set<Local>()
+  /** Whether the program forks anything. */
+  readonly forks: boolean
   readonly checked: Checked
   readonly direct: ReadonlySet<ProcDeclaration | FunctionDeclaration>
   /** Makes a routine on its first call; set by desugar.ts. */
@@ -107,6 +109,7 @@ export class Context {
 
   constructor(checked: Checked, direct: ReadonlySet<ProcDeclaration | FunctionDeclaration>) {
     this.checked = checked
+    this.forks = checked.forks.size > 0
     this.direct = direct
   }
 

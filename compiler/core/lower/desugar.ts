@@ -1,6 +1,7 @@
 /** From a checked program to Core: every routine that can be reached, made on its first call. */
 import type { FunctionDeclaration, ProcDeclaration, Test } from '../../../grammar/ast.ts'
 import { textOf } from '../../../grammar/source.ts'
+import type { Span } from '../../../grammar/source.ts'
 import { representation } from '../../check/type-model.ts'
 import type { Checked, FunctionSymbol, ProcSymbol, VariableSymbol } from '../../semantics.ts'
 import { bindParameter, variantOf, type Bindings } from './aliased-calls.ts'
@@ -8,6 +9,7 @@ import { isShared, sharedParameter } from './shared-variables.ts'
 import { classify } from './classify.ts'
 import { Context, product } from './context.ts'
 import { declare } from './declarations.ts'
+import { forkingAround } from './forks.ts'
 import { results, valof } from './expressions.ts'
 import { INT_TYPE, int, raw, use, isHeld } from '../ir/build.ts'
 import { Local } from '../ir/ir.ts'
@@ -53,8 +55,16 @@ function testRoutine(cx: Context, test: Test, index: number): Routine {
     span: test.span,
     title: `TEST "${test.title}"`,
   }
-  fill(cx, { routine, params: [], outs: [] }, () => process(cx, test.body))
+  fill(cx, { routine, params: [], outs: [] }, () => {
+    wholeProgram(cx, test.span, () => process(cx, test.body))
+  })
   return routine
+}
+
+/** A program that forks ends when all that it has forked has ended. */
+function wholeProgram(cx: Context, span: Span, body: () => void): void {
+  if (cx.forks) forkingAround(cx, span, body)
+  else body()
 }
 
 function routineOf(cx: Context, symbol: ProcSymbol | FunctionSymbol): Routine {
@@ -89,7 +99,8 @@ function makeRoutine(
   fill(cx, { routine, params, outs }, () => {
     if (declaration.kind === 'proc') {
       const closers = symbol.formals.map((formal) => sharedParameter(cx, formal, declaration.span))
-      process(cx, declaration.body)
+      if (symbol === cx.checked.main) wholeProgram(cx, declaration.span, () => process(cx, declaration.body))
+      else process(cx, declaration.body)
       for (const close of closers) close?.()
       return
     }

@@ -17,6 +17,7 @@ import type { Span } from '../../../grammar/source.ts'
 import { isReference } from '../../check/type-model.ts'
 import { alternation } from './alternation.ts'
 import { callProc } from './calls.ts'
+import { forkingAround, forkProc } from './forks.ts'
 import { input, output } from './communication.ts'
 import { viewOf } from './context.ts'
 import type { ArrayDenotation, Context, Denotation } from './context.ts'
@@ -62,9 +63,13 @@ export function process(cx: Context, p: Process): void {
       cx.emit({ kind: 'enroll', monitor, count: int(-1), then: [], text: textOf(p.span), span: p.span })
       return
     }
-    case 'claim':
     case 'fork':
+      forkProc(cx, p)
+      return
     case 'forking':
+      forkingAround(cx, p.span, () => process(cx, p.body))
+      return
+    case 'claim':
       throw new Error(`a ${p.kind} is not lowered`)
     case 'seq': {
       const { replicator: r } = p

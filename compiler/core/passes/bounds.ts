@@ -81,6 +81,10 @@ class Follower {
         return { ...s, channel: this.values.expr(s.channel), then: this.list(s.then) }
       case 'peek':
         return { ...s, channel: this.values.expr(s.channel), then: this.list(s.then) }
+      case 'enlist':
+        return { ...s, then: this.list(s.then) }
+      case 'unlist':
+        return s
       case 'sync':
         return { ...s, monitor: this.values.expr(s.monitor) }
       case 'enroll':

@@ -101,6 +101,8 @@ class Lifter {
   }
   /** Whether the PAR around a branch is replicated. */
   private isReplicated = false
+  /** Whether the branch is what a FORK makes. */
+  private isForked = false
 
   constructor(home: CoreRoutine, shared: ReadonlySet<Local>) {
     this.home = home
@@ -118,9 +120,14 @@ class Lifter {
     let made = this.made.get(s)
     if (made === undefined) {
       const outer = this.isReplicated
-      if (s.kind === 'par') this.isReplicated = s.replicator !== undefined
+      const around = this.isForked
+      if (s.kind === 'par') {
+        this.isReplicated = s.replicator !== undefined
+        this.isForked = s.fork !== undefined
+      }
       made = mapParts(s, this.parts)
       this.isReplicated = outer
+      this.isForked = around
       this.made.set(s, made)
     }
     return made
@@ -128,9 +135,10 @@ class Lifter {
 
   /** The call that a branch is, or of what is lifted out of it. */
   private branch({ label, place, runs, written, span }: ParBranch<InlineBranch>): ParBranch<CallBranch> {
-    const { isReplicated } = this
+    const { isReplicated, isForked } = this
     const body = this.parts.list(runs.body)
     this.isReplicated = isReplicated
+    this.isForked = isForked
     const placed = place === undefined ? {} : { place }
     const [only] = body
     const tied = this.shared.size > 0 && freeLocals(body, []).some((local) => isPart(local, this.shared))
@@ -150,7 +158,8 @@ class Lifter {
     const params = freeLocals(body, [])
     const written = writtenLocals(body)
     const assigned = assignedLocals(body)
-    const outs = params.filter((l) =>
+    // what is forked gives nothing back
+    const outs = (this.isForked ? [] : params).filter((l) =>
       l.type.array ? l.type.mobile === true && assigned.has(l) : written.has(l) && l.type.item !== 'channel',
     )
     const routine: Routine = {

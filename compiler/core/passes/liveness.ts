@@ -142,6 +142,13 @@ class Analysis {
         this.point(s, live)
         return live
       }
+      case 'enlist': {
+        const live = this.list(s.then, out)
+        this.point(s, live)
+        return live
+      }
+      case 'unlist':
+        return out
       case 'sync': {
         const live = out | this.use(s.monitor)
         this.point(s, live)
@@ -166,7 +173,7 @@ class Analysis {
         let after = out
         for (const b of s.branches) after = this.outs(b.runs.call.outs, after, s.replicator === undefined)
         this.point(s, after)
-        let before = after
+        let before = after | this.use(s.fork)
         for (const b of s.branches) before |= this.useAll(b.runs.call.actuals) | this.use(b.place)
         const r = s.replicator
         if (r !== undefined) before = (before & ~this.bit(r.index)) | this.use(r.base) | this.use(r.count) | this.use(r.step)

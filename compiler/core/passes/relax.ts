@@ -94,6 +94,8 @@ function relaxInside(s: LiftedStmt): LiftedStmt {
     case 'par':
     case 'peek':
     case 'sync':
+    case 'enlist':
+    case 'unlist':
     case 'enroll':
     case 'resign':
     case 'pass':

@@ -106,6 +106,13 @@ class Builder {
         this.point(s, at)
         return at
       }
+      case 'enlist': {
+        const after = this.list(s.then, next)
+        this.point(s, after)
+        return after
+      }
+      case 'unlist':
+        return next
       case 'sync': {
         const at = this.step(locals([s.monitor]), [], [next])
         this.point(s, at)
@@ -143,7 +150,7 @@ class Builder {
         const r = s.replicator
         const after = s.branches.reduceRight((n, b) => this.outs(b.runs.call.outs, r === undefined, n), next)
         this.point(s, after)
-        const forks = s.branches.reduceRight((n, b) => this.step(locals([b.place, ...b.runs.call.actuals]), [], [n]), after)
+        const forks = s.branches.reduceRight((n, b) => this.step(locals([s.fork, b.place, ...b.runs.call.actuals]), [], [n]), after)
         return r === undefined ? forks : this.step(locals([r.base, r.count, r.step]), [r.index], [forks])
       }
       case 'alt': {

@@ -10,6 +10,7 @@
  * - The results of an ended branch are kept and sent again until the join has them; the join takes them once.
  */
 import { ready } from '../scheduler/channel.ts'
+import { Forks } from '../scheduler/forks.ts'
 import { ByteReader, ByteWriter, readValue, writeValue } from '../snapshot/codec.ts'
 import type { Kernel } from '../scheduler/kernel.ts'
 import type { Joined, Whereabouts } from './messages.ts'
@@ -80,6 +81,16 @@ export class JoinLinks {
     let id = this.places.get(p)?.id ?? this.slotIds.get(p)
     if (id === undefined) this.slotIds.set(p, (id = this.router.freshId()))
     return id
+  }
+
+  /** Makes a slot for a branch that is to be at another node. */
+  reserve(standIn: Process, at: number): SlotLink {
+    const link = this.freshSlot(HERE, standIn)
+    link.process = standIn
+    link.at = at
+    realJoin(standIn).link = PARTED
+    this.places.set(standIn, link)
+    return link
   }
 
   private freshSlot(place: typeof HERE | typeof TRANSIT, branch: Process): SlotLink {
@@ -200,12 +211,14 @@ export class JoinLinks {
   onJoined(slot: SlotLink, { id, replyTo, results }: Joined): void {
     const standIn = slot.process
     if (!slot.settled && standIn !== undefined) {
-      applyResults(standIn.frame, results)
+      const j = realJoin(standIn)
+      if (j instanceof Forks && standIn.index > 0) j.drop(standIn)
+      else applyResults(standIn.frame, results)
       slot.settled = true
       slot.process = undefined
       standIn.state = ENDED
       this.places.delete(standIn)
-      finish(realJoin(standIn))
+      finish(j)
     }
     this.router.post(replyTo, { type: 'settled', id })
   }

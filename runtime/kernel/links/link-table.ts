@@ -19,6 +19,7 @@ import type { LinkParts } from './arrival.ts'
 import { ProcessCapture, select } from './capture.ts'
 import type { CaptureMode } from './capture.ts'
 import { ChannelLinks } from './channels.ts'
+import { ForkLinks } from './forks.ts'
 import { Groups, writeImage } from './image.ts'
 import type { ImageHead, SiteImage } from './image.ts'
 import { JoinLinks } from './joins.ts'
@@ -126,6 +127,7 @@ export class LinkTable implements Links {
   private readonly joins: JoinLinks
   private readonly names: ProcessNames
   private readonly monitors: MonitorLinks
+  private readonly forks: ForkLinks
   private readonly parts: LinkParts
   private readonly upkeep: Upkeep
   private readonly groups: Groups
@@ -153,12 +155,17 @@ export class LinkTable implements Links {
       again: (id) => {
         this.again(id)
       },
+      retry: (message) => this.forks.retry(message),
+      refuse: (message) => {
+        this.forks.refuse(message)
+      },
     })
     this.router.counter = options.idsGiven ?? 0
     this.channels = new ChannelLinks(kernel, this.router)
     this.joins = new JoinLinks(kernel, this.router, (p) => options.rootEnded?.(p, this.idOf(p)))
     this.names = new ProcessNames(this.router)
     this.monitors = new MonitorLinks(this.router, this.names)
+    this.forks = new ForkLinks(kernel, this.router, this.joins, this.names)
     this.parts = { router: this.router, channels: this.channels, joins: this.joins, names: this.names, monitors: this.monitors }
     this.upkeep = new Upkeep(kernel, this.parts)
     this.groups = new Groups(this.joins)
@@ -404,6 +411,9 @@ export class LinkTable implements Links {
       case 'joined':
         if (link instanceof SlotLink) return this.joins.onJoined(link, message)
         break
+      case 'enlist':
+        if (link instanceof SlotLink) return this.forks.onEnlist(link, message)
+        break
       case 'whereabouts':
         if (link instanceof SlotLink) return this.joins.onWhereabouts(link, message)
         break
@@ -536,6 +546,14 @@ export class LinkTable implements Links {
 
   ask(p: Process, m: Monitor, request: MonitorRequest, n: number): void {
     this.monitors.ask(p, m, request, n)
+  }
+
+  enlist(p: Process, top: Process, name: string): void {
+    this.forks.enlist(p, top, name)
+  }
+
+  forked(child: Process, place: number, name: string): void {
+    this.forks.forked(child, place, name)
   }
 
   tell(m: Monitor, request: MonitorRequest, n: number): void {

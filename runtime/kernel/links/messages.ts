@@ -132,6 +132,17 @@ export interface Ask {
   readonly at: number
 }
 
+/** A process below the branch of this slot forks: a place in the FORKING around it is the answer. */
+export interface Enlist {
+  readonly type: 'enlist'
+  readonly id: number
+  readonly version: number
+  readonly process: number
+  readonly moves: number
+  readonly at: number
+  readonly name: string
+}
+
 /** A monitor itself. */
 export interface MonitorHome {
   readonly type: 'monitor'
@@ -144,7 +155,7 @@ export interface MonitorHome {
 }
 
 /** Messages that follow their object. */
-export type Routed = Offer | Pull | Joined | Whereabouts | Answer | Ask
+export type Routed = Offer | Pull | Joined | Whereabouts | Answer | Ask | Enlist
 export type Message = Routed | Taken | Refused | Home | Moved | Settled | Seek | Absent | Unfound | Probe | Held | MonitorHome
 
 const types = [
@@ -165,6 +176,7 @@ const types = [
   'unfound',
   'ask',
   'monitor',
+  'enlist',
 ] as const satisfies readonly Message['type'][]
 
 /** @param clock the sender's logical time */
@@ -213,6 +225,12 @@ export function encodeMessage(m: Message, clock: number): Uint8Array {
       w.uint(m.process)
       w.uint(m.moves)
       w.uint(m.at)
+      break
+    case 'enlist':
+      w.uint(m.process)
+      w.uint(m.moves)
+      w.uint(m.at)
+      w.string(m.name)
       break
     case 'monitor':
       w.uint(m.kind)
@@ -269,6 +287,8 @@ function readMessage(r: ByteReader, type: Message['type'], id: number): Message 
       return { type, id: 0, ids: readIds(r) }
     case 'ask':
       return { type, id, version: r.uint(), request: r.uint(), n: r.int(), process: r.uint(), moves: r.uint(), at: r.uint() }
+    case 'enlist':
+      return { type, id, version: r.uint(), process: r.uint(), moves: r.uint(), at: r.uint(), name: r.string() }
     case 'monitor': {
       const version = r.uint()
       const kind = r.uint()

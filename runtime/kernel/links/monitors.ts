@@ -112,9 +112,7 @@ export class MonitorLinks {
     return {
       id,
       tell: (value) => {
-        const link = router.named(id)
-        if (link.place !== HERE) router.learn(link, moves, at)
-        router.route({ type: 'answer', id, version: link.version, value })
+        tellProcess(router, { process: id, moves, at }, value)
       },
     }
   }
@@ -152,4 +150,15 @@ export class MonitorLinks {
     link.sought = undefined
     this.router.flush(link)
   }
+}
+
+/** Answers a process by its name, which was at a node after so many moves. */
+export function tellProcess(
+  router: Router,
+  { process: id, moves, at }: { readonly process: number; readonly moves: number; readonly at: number },
+  value: number,
+): void {
+  const link = router.named(id)
+  if (link.place !== HERE) router.learn(link, moves, at)
+  router.route({ type: 'answer', id, version: link.version, value })
 }

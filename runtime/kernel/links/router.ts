@@ -13,7 +13,7 @@
  *   the greater stamp, wherever the writers are.
  */
 import { encodeMessage, decodeMessage } from './messages.ts'
-import type { Absent, Message, Routed, Seek } from './messages.ts'
+import type { Absent, Enlist, Message, Routed, Seek } from './messages.ts'
 import { AWAY, HERE, Linked, TRANSIT, UNKNOWN } from './objects.ts'
 
 /** Nodes are numbered below this. */
@@ -32,6 +32,10 @@ export interface RouterOptions {
   readonly vanished: (link: Linked) => void
   /** Whether a capture is staged here that brings this object, and is neither adopted nor discarded. */
   readonly staged: (id: number) => boolean
+  /** What a process asked for a FORK may have been for a slot that is no more. @returns whether the process is here, and asks again */
+  readonly retry: (message: Enlist) => boolean
+  /** What a process asked for a FORK has found no join: it asks again, wherever it is. */
+  readonly refuse: (message: Enlist) => void
   /** Messages of this node about an object have found it nowhere: who waits here asks again. */
   readonly again: (id: number) => void
 }
@@ -112,6 +116,7 @@ export class Router {
   /** Sends a message towards its object, on behalf of node `from`. */
   route(message: Routed, from = this.options.self): void {
     if (message.type === 'whereabouts' && !this.links.has(message.id)) return // of a branch that is back, or has ended
+    if (message.type === 'enlist' && !this.links.has(message.id) && this.options.retry(message)) return // the branch is back at its join
     const link = this.named(message.id)
     link.used = true
     switch (link.place) {
@@ -185,6 +190,9 @@ export class Router {
         case 'ask':
           this.route(message, from) // the process that waits for it cannot ask
           break
+        case 'enlist':
+          this.options.refuse(message)
+          break
         case 'whereabouts':
           senders.add(message.at)
           break
@@ -220,6 +228,7 @@ export class Router {
       case 'whereabouts':
       case 'answer':
       case 'ask':
+      case 'enlist':
         this.route(message, from)
         return
       case 'seek':
@@ -288,6 +297,11 @@ export class Router {
     sought.open.delete(from)
     if (sought.open.size > 0) return
     link.sought = undefined
+    const held = link.held.splice(0)
+    for (const each of held) {
+      if (each.message.type === 'enlist') this.options.refuse(each.message)
+      else link.held.push(each)
+    }
     if (this.gone.size > 0) this.options.vanished(link)
   }
 

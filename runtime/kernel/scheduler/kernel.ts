@@ -44,6 +44,8 @@ export const noLinks: Links = {
   alt: unreachable,
   ask: unreachable,
   tell: unreachable,
+  enlist: unreachable,
+  forked: unreachable,
   ended: unreachable,
   wake: unreachable,
 }

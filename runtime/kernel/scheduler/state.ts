@@ -160,6 +160,10 @@ export interface ProcessLinks {
   ask(p: Process, m: Monitor, request: MonitorRequest, n: number): void
   /** Tells a monitor whose home is elsewhere something that nobody waits for. */
   tell(m: Monitor, request: MonitorRequest, n: number): void
+  /** `p` forks a process below `top`, whose join is elsewhere: the place of the process is the answer. */
+  enlist(p: Process, top: Process, name: string): void
+  /** A process was made here whose place in a join elsewhere is known. */
+  forked(child: Process, place: number, name: string): void
   /** Something has answered `p`, which was captured meanwhile. */
   wake(p: Process, value: Value): void
 }

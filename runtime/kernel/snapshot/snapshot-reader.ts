@@ -24,12 +24,13 @@ import {
   TIMER,
 } from '../scheduler/state.ts'
 import { ByteReader, checksum, readValue } from './codec.ts'
+import { BODY, Forks } from '../scheduler/forks.ts'
 import { Monitor, roleOf } from '../scheduler/monitor.ts'
 import { FrameReader } from './frame-reader.ts'
 import type { Fields } from './schema.ts'
 import type { DecodedChannel, DecodedMonitor } from './frame-reader.ts'
 import type { Kernel } from '../scheduler/kernel.ts'
-import type { Frame, Machine, Process, ProcessState, Unit } from '../scheduler/state.ts'
+import type { BranchGroup, Frame, Machine, Process, ProcessState, Unit } from '../scheduler/state.ts'
 import { SnapshotError } from './snapshot-error.ts'
 import { MAGIC, SMALLEST } from './snapshot-format.ts'
 import type { Borrowed, ChannelRecord, Header, ProcessName, RemoteOffer, SlotRecord } from './snapshot-format.ts'
@@ -350,18 +351,24 @@ class SnapshotReader {
 
   private readJoin(frames: FrameReader, parent: Process, queue: Branch[]): Join {
     const { r } = this
-    const j = new Join(parent)
-    j.born = this.readBirth()
+    const born = this.readBirth()
+    const groups: BranchGroup[] = []
     for (let n = r.count(3, 'groups of branches'); n > 0; n--) {
       const first = r.uint()
       const label = r.string()
       const replicated = r.below(2, 'flag') === 1
-      j.groups.push({ first, label, base: replicated ? r.int() : NaN, step: replicated ? r.int() : 0 })
+      groups.push({ first, label, base: replicated ? r.int() : NaN, step: replicated ? r.int() : 0 })
     }
+    const isForking = groups[0]?.label === BODY
+    const j = isForking ? new Forks(parent) : new Join(parent)
+    if (isForking) for (const { label } of groups) j.name(label, NaN)
+    else for (const group of groups) j.groups.push(group)
+    j.born = born
     const n = r.count(1, 'branches')
     if (
-      j.groups.some(({ first }, i) => (i === 0 ? first !== 0 : first <= (j.groups[i - 1]?.first ?? 0)) || first >= n) ||
-      n > 0 !== j.groups.length > 0
+      groups.some(({ first }, i) => (i === 0 ? first !== 0 : first <= (groups[i - 1]?.first ?? 0)) || first >= n) ||
+      (isForking && groups.length !== n) ||
+      n > 0 !== groups.length > 0
     ) {
       throw new SnapshotError('malformed', 'the groups of branches do not agree with the branches')
     }
