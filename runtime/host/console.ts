@@ -2,7 +2,7 @@
  * The console: keyboard, screen and error as processes of the kernel.
  *
  * Each of the three is an ordinary channel with a process of ours at the other end, written in the form of generated code. The program's
- * side of the channel may move to other nodes; ours is pinned to where the terminal is.
+ * side of the channel may move to other nodes; ours moves only with the home of the program, as a whole (`rest`, `ConsoleOptions.processes`).
  *
  * Invariants
  * - The screen's process takes bytes as long as the stream does; otherwise it waits in state HOST, and in the end so do the processes that write.
@@ -15,9 +15,8 @@
  * - What others say on the error stream (`between`) comes after what the program had output until then, and where no line of the program is begun.
  * - `outside` is true when something beyond the program can still make one of these processes go on, and somebody waits for that.
  */
-import type { Writable } from 'node:stream'
 import { messageBytes } from '../kernel/numeric/arrays.ts'
-import { Channel, NO_CHANNEL, READER, REMOTE, WRITER, Frame, HOST, READY } from '../kernel/scheduler/state.ts'
+import { Channel, NO_CHANNEL, READER, REMOTE, WRITER, Frame, HOST, HostCall, READY } from '../kernel/scheduler/state.ts'
 import { altingAt, put, take } from '../kernel/scheduler/channel.ts'
 import { meter, preempt } from '../kernel/scheduler/kernel.ts'
 import type { Kernel } from '../kernel/scheduler/kernel.ts'
@@ -27,6 +26,7 @@ import type { Value } from '../kernel/scheduler/value.ts'
 import type { ConsoleEnd } from '../code/program.ts'
 import type { StandardStreams } from './home-services.ts'
 import { Sink } from './sink.ts'
+import type { OutputStream } from './sink.ts'
 import { Typed } from './typed.ts'
 import type { InputStream, TypedState } from './typed.ts'
 
@@ -45,8 +45,8 @@ const LONGEST_HELD_MS = 8
 class Writer extends Frame {
   /** @param sink keeps a byte; returns false when it can keep no more for now */
   constructor(
-    readonly in_: Channel,
-    readonly sink: (byte: number) => boolean,
+    public in_: Channel,
+    public sink: (byte: number) => boolean,
   ) {
     super(null)
   }
@@ -79,11 +79,14 @@ function sinkAll(sink: Writer['sink'], message: Value): boolean {
 
 const nothingTyped = new Typed(() => undefined, false, { came: () => undefined, interrupt: () => undefined })
 
+/** What the keyboard's process waits for, as a capture writes it. */
+const FOR_KEYS = new HostCall('keys', [])
+
 /** Offers what is typed. */
 class Reader extends Frame {
   constructor(
-    readonly out: Channel,
-    readonly typed: Typed,
+    public out: Channel,
+    public typed: Typed,
   ) {
     super(null)
   }
@@ -106,16 +109,38 @@ function reader(p: Process, f: Reader): boolean {
 }
 
 /**
- * The console's processes are code of the runtime itself: the unit has no hash, and as they are pinned, no slots. What a checkpoint has to
- * keep of them is in `Console.state`.
+ * The console's processes are code of the runtime itself, which every node has. Their state is the channel and whether something was taken from it,
+ * or offered on it; what else a checkpoint or a move has to keep is in `Console.state`.
  */
-const CONSOLE_UNIT = unit({
+export const CONSOLE_UNIT = unit({
   name: 'console',
   machines: [
-    { name: 'writer', step: writer, blank: () => new Writer(NO_CHANNEL, () => true), slots: [], live: [[], []], results: [] },
-    { name: 'reader', step: reader, blank: () => new Reader(NO_CHANNEL, nothingTyped), slots: [], live: [[], []], results: [] },
+    {
+      name: 'writer',
+      step: writer,
+      blank: () => new Writer(NO_CHANNEL, () => true),
+      slots: [['in_', 'chan?']],
+      live: [[0], [0]],
+      results: [],
+    },
+    {
+      name: 'reader',
+      step: reader,
+      blank: () => new Reader(NO_CHANNEL, nothingTyped),
+      slots: [['out', 'chan!']],
+      live: [[0], [0]],
+      results: [],
+    },
   ],
 })
+CONSOLE_UNIT.hash = 'godwit:console'
+
+/** The processes of a console that have come here from another node. */
+export interface ConsoleProcesses {
+  readonly keyboard: Process
+  readonly screen: Process
+  readonly error: Process
+}
 
 /** @returns whether `p` is one of the console's own processes, not the program's. */
 export function isConsole(p: Process): boolean {
@@ -123,6 +148,14 @@ export function isConsole(p: Process): boolean {
 }
 
 // ------------------------------------------------------------------------------------------------ the console
+
+function readerOf(p: Process | undefined): Reader | undefined {
+  return p?.frame instanceof Reader ? p.frame : undefined
+}
+
+function writerOf(p: Process | undefined): Writer | undefined {
+  return p?.frame instanceof Writer ? p.frame : undefined
+}
 
 /** @returns whether the last line of a stream was begun and not ended */
 function isBegun(sink: Sink): boolean {
@@ -132,14 +165,18 @@ function isBegun(sink: Sink): boolean {
 export interface ConsoleOptions {
   /** Gives standard input when somebody first waits for it. */
   readonly stdin: () => InputStream | undefined
-  readonly stdout: Writable
-  readonly stderr: Writable
+  readonly stdout: OutputStream
+  readonly stderr: OutputStream
   /** Whether these two lead to one place: a line on one of them is then also a line of the other. */
   readonly together?: boolean
   /** A terminal gives each key at once. */
   readonly raw?: boolean
-  /** What was typed before a checkpoint. */
+  /** What was typed before a checkpoint, or before the home moved here. */
   readonly typed?: TypedState
+  /** They go on where they were; absent: they begin. */
+  readonly processes?: ConsoleProcesses
+  /** The channels of processes that begin; absent: new ones. */
+  readonly channels?: Readonly<Record<ConsoleEnd, Channel>>
   /** Something has become runnable by an event from outside: make the driver look. */
   readonly poke: () => void
   /** Nobody reads standard output any more. */
@@ -160,9 +197,7 @@ export class Console implements StandardStreams {
   private readonly typed: Typed
   private readonly out: Sink
   private readonly err: Sink
-  private readonly keyboardProcess: Process
-  /** Screen, error. */
-  private readonly writers: readonly [Process, Process]
+  private ours: ConsoleProcesses
   /** Calls of `read` that nothing has been typed for yet. */
   private readers: { readonly most: number; readonly later: (bytes: Uint8Array) => void }[] = []
   /** Calls of `write` that wait until their stream takes more. */
@@ -171,7 +206,7 @@ export class Console implements StandardStreams {
   /** What waits until the program ends its line. */
   private asides: (() => void)[] = []
 
-  /** Starts the three processes. */
+  /** Starts the three processes, or goes on with those that have come. */
   constructor(
     private readonly kernel: Kernel,
     private readonly options: ConsoleOptions,
@@ -192,14 +227,16 @@ export class Console implements StandardStreams {
       },
       options.typed,
     )
-    const keyboard = new Reader(new Channel(), this.typed)
-    const screen = new Writer(new Channel(), this.sinkOf(this.out, this.err))
-    const error = new Writer(new Channel(), this.sinkOf(this.err, this.out))
-    this.keyboardProcess = kernel.start(keyboard)
-    this.writers = [kernel.start(screen), kernel.start(error)]
-    this.keyboard = keyboard.out
-    this.screen = screen.in_
-    this.error = error.in_
+    const { channels, processes } = options
+    this.keyboard = readerOf(processes?.keyboard)?.out ?? channels?.keyboard ?? new Channel()
+    this.screen = writerOf(processes?.screen)?.in_ ?? channels?.screen ?? new Channel()
+    this.error = writerOf(processes?.error)?.in_ ?? channels?.error ?? new Channel()
+    this.ours = processes ?? {
+      keyboard: kernel.start(new Reader(this.keyboard, this.typed)),
+      screen: kernel.start(new Writer(this.screen, () => true)),
+      error: kernel.start(new Writer(this.error, () => true)),
+    }
+    this.adopt(this.ours)
   }
 
   /** @returns the three channels by name. */
@@ -326,6 +363,51 @@ export class Console implements StandardStreams {
     await this.flush()
   }
 
+  /**
+   * Before the console is captured, while the kernel does not run: everything that the program has output is in the streams, which take it at once,
+   * and our processes wait for nothing but the program and what is typed. What has been written counts as written: whoever waits for room has its answer.
+   */
+  rest(): void {
+    this.pushAll()
+    for (const p of this.writers) if (p.state === HOST) this.kernel.wake(p, 0)
+    const { keyboard } = this.ours
+    if (keyboard.state === HOST) keyboard.value = FOR_KEYS
+    if (keyboard.state === READY && keyboard.frame.pc === 1) {
+      this.typed.shift() // taken; only our process has not gone on since
+      keyboard.frame.pc = 0
+    }
+    for (const { written } of this.waiting.splice(0)) written()
+  }
+
+  /** Hands everything that the program has output to the streams, while the kernel does not run. */
+  pushAll(): void {
+    this.writeTaken()
+    this.out.push()
+    this.err.push()
+  }
+
+  get processes(): ConsoleProcesses {
+    return this.ours
+  }
+
+  /** The processes were captured after `rest`, and are taken back. */
+  adopt(processes: ConsoleProcesses): void {
+    this.ours = processes
+    const [keyboard, screen, error] = [readerOf(processes.keyboard), writerOf(processes.screen), writerOf(processes.error)]
+    if (keyboard !== undefined) keyboard.typed = this.typed
+    if (screen !== undefined) screen.sink = this.sinkOf(this.out, this.err)
+    if (error !== undefined) error.sink = this.sinkOf(this.err, this.out)
+  }
+
+  private get keyboardProcess(): Process {
+    return this.ours.keyboard
+  }
+
+  /** Screen, error. */
+  private get writers(): readonly [Process, Process] {
+    return [this.ours.screen, this.ours.error]
+  }
+
   /** Writes what our processes have taken from the program and, as they have not run since, not yet written. */
   private writeTaken(): void {
     for (const p of this.writers) {
@@ -333,6 +415,13 @@ export class Console implements StandardStreams {
       sinkAll(p.frame.sink, p.value as Value) // it was taken from a channel
       p.frame.pc = 0
     }
+  }
+
+  /** As `state`, of what is here already: the stream is not asked for more. Nothing happens. */
+  get typedHere(): Uint8Array {
+    const p = this.keyboardProcess
+    const here = this.typed.here()
+    return p.state === READY && p.frame.pc === 1 ? here.subarray(1) : here // taken; only our process has not gone on since
   }
 
   /** @returns what was typed and not taken by the program, while the kernel does not run. */

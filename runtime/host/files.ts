@@ -73,6 +73,8 @@ export interface OpenFile {
   readonly path: string
   readonly flags: number
   readonly position: number
+  /** What the last `read` failed with, if it did. */
+  readonly failure?: number
 }
 
 interface Entry {
@@ -90,10 +92,18 @@ interface Entry {
 
 export class Files {
   private readonly entries = new Map<number, Entry>()
+  /** What is done now may have been done already, before the program began anew from a cut. */
+  again = false
 
-  /** @param before what was open at a checkpoint */
-  constructor(before: readonly OpenFile[] = []) {
-    for (const { descriptor, path, flags, position } of before) this.reopen(descriptor, Buffer.from(path, 'hex'), flags, position)
+  /**
+   * @param before what was open at a checkpoint
+   * @param directory where names begin that do not begin at the root; absent: the working directory of this OS process
+   */
+  constructor(
+    before: readonly OpenFile[] = [],
+    private readonly directory?: string,
+  ) {
+    for (const file of before) this.reopen(file)
   }
 
   /**
@@ -103,7 +113,7 @@ export class Files {
   open(name: Uint8Array, flags: number, permissions = PERMISSIONS): number {
     if ((flags & ~FLAGS) !== 0 || (flags & ACCESS) === ACCESS) return -ERROR.EINVAL
     if (this.entries.size >= MOST) return -ERROR.EMFILE
-    const entry = opened(name, flags, permissions & PERMISSION_BITS)
+    const entry = opened(this.absolute(name), flags, permissions & PERMISSION_BITS)
     if (typeof entry === 'number') return entry
     let descriptor = FIRST
     while (this.entries.has(descriptor)) descriptor++
@@ -186,7 +196,7 @@ export class Files {
   /** @returns how many bytes the file of a name has, or a negated error */
   sizeOf(name: Uint8Array): number {
     return attempt(() => {
-      const { size } = statSync(absolute(name))
+      const { size } = statSync(this.absolute(name))
       return size > LARGEST ? -ERROR.EFBIG : size
     })
   }
@@ -204,42 +214,48 @@ export class Files {
   access(name: Uint8Array, mode: number): number {
     return attempt(() => {
       if ((mode & ~7) !== 0) return -ERROR.EINVAL
-      accessSync(absolute(name), mode)
+      accessSync(this.absolute(name), mode)
       return 0
     })
   }
 
   unlink(name: Uint8Array): number {
     return attempt(() => {
-      unlinkSync(absolute(name))
+      unlinkSync(this.absolute(name))
       return 0
     })
   }
 
   makeDirectory(name: Uint8Array, permissions: number): number {
     return attempt(() => {
-      mkdirSync(absolute(name), permissions & PERMISSION_BITS)
+      mkdirSync(this.absolute(name), permissions & PERMISSION_BITS)
       return 0
     })
   }
 
   removeDirectory(name: Uint8Array): number {
     return attempt(() => {
-      rmdirSync(absolute(name))
+      rmdirSync(this.absolute(name))
       return 0
     })
   }
 
   rename(from: Uint8Array, to: Uint8Array): number {
     return attempt(() => {
-      renameSync(absolute(from), absolute(to))
+      renameSync(this.absolute(from), this.absolute(to))
       return 0
     })
   }
 
   /** @returns what a checkpoint keeps: the same files can be opened from it, as long as they are there */
   state(): OpenFile[] {
-    return [...this.entries].map(([descriptor, { path, flags, position }]) => ({ descriptor, path: path.toString('hex'), flags, position }))
+    return [...this.entries].map(([descriptor, { path, flags, position, failure }]) => ({
+      descriptor,
+      path: path.toString('hex'),
+      flags,
+      position,
+      ...(failure === 0 ? {} : { failure }),
+    }))
   }
 
   /** Closes what is open. */
@@ -254,10 +270,19 @@ export class Files {
     return attempt(() => work(entry))
   }
 
-  private reopen(descriptor: number, path: Buffer, flags: number, position: number): void {
+  private reopen({ descriptor, path: text, flags, position, failure = 0 }: OpenFile): void {
+    const path = Buffer.from(text, 'hex')
     const entry = opened(path, flags & ~(CREATE | EXCLUSIVE | TRUNCATE), PERMISSIONS)
-    const known = typeof entry === 'number' ? { path, handle: -1, regular: false, broken: -entry, failure: -entry } : entry
+    const known = typeof entry === 'number' ? { path, handle: -1, regular: false, broken: -entry, failure: -entry } : { ...entry, failure }
     this.entries.set(descriptor, { ...known, flags, position })
+  }
+
+  /** @returns a path from the root; a name ends at its first NUL */
+  private absolute(name: Uint8Array): Buffer {
+    const end = name.indexOf(0)
+    const bytes = Buffer.from(end < 0 ? name : name.subarray(0, end))
+    if (bytes.length === 0 || bytes[0] === SLASH) return bytes
+    return Buffer.concat([Buffer.from(`${this.directory ?? process.cwd()}/`), bytes])
   }
 }
 
@@ -266,9 +291,9 @@ const NOTHING = new Uint8Array(0)
 const BLOCK = 1 << 16
 
 /** @returns the entry of a file that is opened at its beginning, or a negated error */
-function opened(name: Uint8Array, flags: number, permissions: number): Entry | number {
+function opened(path: Buffer, flags: number, permissions: number): Entry | number {
   try {
-    return openEntry(absolute(name), flags, permissions)
+    return openEntry(path, flags, permissions)
   } catch (error) {
     return -errorOf(error)
   }
@@ -293,14 +318,6 @@ function openEntry(path: Buffer, flags: number, permissions: number): Entry | nu
     return -ERROR.EISDIR
   }
   return { path, flags, handle, regular: status.isFile(), position: 0, failure: 0 }
-}
-
-/** @returns a path from the root; a name ends at its first NUL */
-function absolute(name: Uint8Array): Buffer {
-  const end = name.indexOf(0)
-  const bytes = Buffer.from(end < 0 ? name : name.subarray(0, end))
-  if (bytes.length === 0 || bytes[0] === SLASH) return bytes
-  return Buffer.concat([Buffer.from(`${process.cwd()}/`), bytes])
 }
 
 const SLASH = 0x2f

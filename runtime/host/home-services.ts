@@ -11,6 +11,8 @@ import { hostService, isHomeService } from '../host-services.ts'
 import type { HomeServiceName, HostServiceRow } from '../host-services.ts'
 import type { Value } from '../kernel/scheduler/value.ts'
 import { ERROR, Files } from './files.ts'
+import { changesOutside } from './gate.ts'
+import type { Gate } from './gate.ts'
 import type { OpenFile } from './files.ts'
 import { clockReading, systemClock } from './wall-clock.ts'
 import type { WallClock } from './wall-clock.ts'
@@ -27,6 +29,12 @@ export interface HomeState {
   readonly source: string
   readonly args: readonly string[]
   readonly files: readonly OpenFile[]
+  /** Where names of files begin that do not begin at the root; absent: the working directory of the OS process. */
+  readonly directory?: string
+  /** The environment of the program; absent: that of the OS process. */
+  readonly variables?: Readonly<Record<string, string>>
+  /** What the last call failed with that did, if one has. */
+  readonly lastError?: number
 }
 
 export interface HomeOptions {
@@ -40,6 +48,12 @@ export interface HomeOptions {
   readonly exit?: (status: number) => void
   /** What was open at a checkpoint. */
   readonly files?: readonly OpenFile[]
+  /** Holds what changes the outside until the cut that contains it. Absent: nothing waits. */
+  readonly gate?: Gate
+  /** As in `HomeState`. */
+  readonly directory?: string
+  readonly variables?: Readonly<Record<string, string>>
+  readonly lastError?: number
 }
 
 /**
@@ -85,10 +99,10 @@ const SERVICES: Readonly<Record<HomeServiceName, Service>> = {
   'host.arguments': (home) => home.arguments,
   'host.argument.size': (home, [n]) => home.argument(number(n))?.length ?? -1,
   'host.argument': (home, [n, most]) => cut(home.argument(number(n)), most),
-  'host.variable.size': (_, [name]) => variable(name)?.length ?? -1,
+  'host.variable.size': (home, [name]) => home.variable(name)?.length ?? -1,
   'host.clock': (home) => clockReading(home.clock()),
   'host.exit': (home, [status]) => home.exit(number(status)),
-  'host.variable': (_, [name, most]) => cut(variable(name), most),
+  'host.variable': (home, [name, most]) => cut(home.variable(name), most),
 }
 
 /**
@@ -110,7 +124,8 @@ export class HomeServices {
   streams: StandardStreams | undefined
 
   constructor(private readonly options: HomeOptions = {}) {
-    this.files = new Files(options.files)
+    this.files = new Files(options.files, options.directory)
+    this.lastError = options.lastError ?? 0
   }
 
   /**
@@ -120,7 +135,18 @@ export class HomeServices {
    */
   call(service: string, actuals: readonly Value[], later: Later): HomeAnswer | undefined {
     if (!isHomeService(service)) throw new Error(`there is no host service ${service} here`)
-    return refusal(service, this.options.denied ?? [], actuals[0]) ?? SERVICES[service](this, actuals, later)
+    const { denied = [], gate } = this.options
+    const refused = refusal(service, denied, actuals[0])
+    if (refused !== undefined) return refused
+    if (gate === undefined || !changesOutside(service, actuals)) return SERVICES[service](this, actuals, later)
+    const perform = (again: boolean): HomeAnswer | undefined => {
+      this.files.again = again
+      const answer = SERVICES[service](this, actuals, later)
+      this.files.again = false
+      return answer
+    }
+    gate.hold(perform, later)
+    return undefined
   }
 
   /** Reads from a descriptor. @returns the bytes, or undefined when they come later */
@@ -166,10 +192,25 @@ export class HomeServices {
     return text === undefined ? undefined : encoder.encode(text)
   }
 
+  /** @returns a variable of the environment; undefined when there is none of that name */
+  variable(name: Value | undefined): Uint8Array | undefined {
+    const { variables = process.env } = this.options
+    const key = decoder.decode(bytes(name))
+    const text = Object.hasOwn(variables, key) ? variables[key] : undefined
+    return text === undefined ? undefined : encoder.encode(text)
+  }
+
   /** @returns what a checkpoint keeps */
   state(): HomeState {
-    const { source = '', args = [] } = this.options
-    return { source, args, files: this.files.state() }
+    const { source = '', args = [], directory, variables } = this.options
+    return {
+      source,
+      args,
+      files: this.files.state(),
+      ...(directory === undefined ? {} : { directory }),
+      ...(variables === undefined ? {} : { variables }),
+      ...(this.lastError === 0 ? {} : { lastError: this.lastError }),
+    }
   }
 
   /** The program has ended: its files are closed. */
@@ -181,11 +222,6 @@ export class HomeServices {
 /** @returns whether a descriptor is one of the standard streams */
 function isStream(descriptor: Value | undefined): boolean {
   return descriptor === 0 || descriptor === 1 || descriptor === 2
-}
-
-function variable(name: Value | undefined): Uint8Array | undefined {
-  const text = process.env[decoder.decode(bytes(name))]
-  return text === undefined ? undefined : encoder.encode(text)
 }
 
 function cut(text: Uint8Array | undefined, most: Value | undefined): Uint8Array {

@@ -7,10 +7,16 @@
  *   else bounds what is kept.
  * - A stream that nobody reads any more (EPIPE) is `closed`: what is written afterwards vanishes, and `onClosed` was called once.
  */
-import type { Writable } from 'node:stream'
-
 /** Bytes kept before they are handed to the stream. */
 const BATCH = 16384
+
+/** A stream to write to: a Writable of Node.js, or the log of a program. */
+export interface OutputStream {
+  /** @returns false when the stream asks its writers to wait until it drains */
+  write(bytes: Uint8Array, done: (error?: Error | null) => void): boolean
+  on(event: 'drain' | 'error', listener: (error: Error) => void): unknown
+  off(event: 'drain' | 'error', listener: (error: Error) => void): unknown
+}
 
 export interface SinkEvents {
   /** The stream takes bytes again. */
@@ -33,7 +39,7 @@ export class Sink {
   closed = false
 
   constructor(
-    private readonly stream: Writable,
+    private readonly stream: OutputStream,
     private readonly events: SinkEvents,
   ) {
     stream.on('drain', this.onDrain)

@@ -6,10 +6,14 @@
  *   reads no input leaves it to others.
  * - `ended` is final.
  */
-import type { Readable } from 'node:stream'
-
-/** A readable stream; the rest only where it is a terminal or a socket. */
-export type InputStream = Readable & {
+/** A readable stream, as far as it is used; the rest only where it is a terminal or a socket. */
+export interface InputStream {
+  on(event: 'data' | 'end' | 'close' | 'error', listener: (bytes: Uint8Array) => void): unknown
+  off(event: 'data' | 'end' | 'close' | 'error', listener: (bytes: Uint8Array) => void): unknown
+  resume(): unknown
+  pause(): unknown
+  /** @returns what is here, which `data` has told then; null when there is nothing */
+  read(): unknown
   readonly isTTY?: boolean
   setRawMode?(on: boolean): unknown
   unref?(): unknown
@@ -144,7 +148,7 @@ export class Typed {
   }
 
   /** @returns a copy of the bytes that are here */
-  private here(): Uint8Array {
+  here(): Uint8Array {
     const [first, ...rest] = this.chunks
     return Uint8Array.from(Buffer.concat(first === undefined ? [] : [first.subarray(this.at), ...rest]))
   }

@@ -8,16 +8,17 @@
  *   dropped; a later one ends the site, and another is made of what the directory says now.
  */
 import type { Engine, Member } from '../engine/engine.ts'
-import { insistOnGet } from '../engine/insist.ts'
+import { AGAIN_MS, insistOnGet } from '../engine/insist.ts'
 import type { Deniable, HomeServices } from '../host/home-services.ts'
 import type { Loss } from '../kernel/links/link-table.ts'
 import { pathOf } from '../kernel/inspect/inspect.ts'
+import type { Machine } from '../kernel/scheduler/state.ts'
 import type { LostProcess } from '../report/report.ts'
 import { Durable } from './durable/durable.ts'
 import type { ReviveHome } from './durable/home-port.ts'
 import type { CodeShelf } from './migration/code-shelf.ts'
 import { requestHandlers } from './commands/control.ts'
-import type { HomeNotes, NoteHandlers, Notes, OfProgram } from './wire/messages.ts'
+import type { HomeNotes, NoteHandlers, Notes, OfProgram, Submission } from './wire/messages.ts'
 import { Messenger } from './wire/messenger.ts'
 import type { Readiness } from './wire/statuses.ts'
 import { NodeError } from './node-error.ts'
@@ -25,8 +26,10 @@ import { decodeProgram, forgetProgram, programKey } from './program/program.ts'
 import type { ProgramRecord } from './program/program.ts'
 import { Roamer, roamingPace, seededRandom } from './migration/roam.ts'
 import type { Random } from './migration/roam.ts'
+import { forgetEnded, keepLost } from './program/ended.ts'
 import { failureOf } from './program/failure.ts'
 import type { Supervisor } from './program/supervisor.ts'
+import { NodeHome, submitted } from './program/node-home.ts'
 import { Site } from './program/site.ts'
 import type { MakeDrive, SiteEvents } from './program/site.ts'
 
@@ -58,6 +61,8 @@ export interface NodeEvents {
   slice?(site: Site, busy: boolean): void
 }
 
+/** Sweeps between two looks for programs that ended long ago. */
+const FORGET_EVERY = 30
 /** Between two looks whether processes may run again. */
 const HELD_LOOK_MS = 50
 /** Between two sweeps of a site. */
@@ -87,6 +92,8 @@ export class GodwitNode {
   readonly past = { arrivals: 0, departures: 0, roamed: 0 }
   /** Programs that are over: what comes late of them finds nobody, also before the directory has forgotten them. */
   private readonly ended = new Set<number>()
+  /** Homes that are here without a terminal, by program id. */
+  readonly homes = new Map<number, NodeHome>()
   /** Those of programs whose homes are here. */
   readonly supervisors = new Set<Supervisor>()
   readonly cuts: Durable
@@ -98,6 +105,7 @@ export class GodwitNode {
   /** Processes may not run at the moment. */
   private isHeld = false
   private isLeaving = false
+  private sweeps = 0
 
   constructor(private readonly parts: NodeParts) {
     this.engine = parts.engine
@@ -128,7 +136,8 @@ export class GodwitNode {
       engine,
       messenger,
       shelf,
-      reviveHome: this.parts.reviveHome,
+      reviveHome:
+        this.parts.reviveHome ?? (this.self.kind === 'node' ? (program, state) => NodeHome.revive(this, program, state) : undefined),
       siteOf: (about) => this.siteOf(about),
       isFinding: (program) => this.waiting.has(program),
       whenSited: (from, about, work) => {
@@ -212,10 +221,15 @@ export class GodwitNode {
       },
       slice: (site, busy) => {
         roamer?.slice()
+        this.homes.get(site.program.id)?.slice(busy)
         this.parts.events?.slice?.(site, busy)
       },
       lost: (site, loss) => {
         this.lost(site, loss)
+      },
+      stageHome: (site, state, after) => {
+        if (this.self.kind !== 'node') throw new Error('it is no node')
+        return NodeHome.stage(this, site, state, after)
       },
     }
     const { messenger, shelf } = this
@@ -271,6 +285,36 @@ export class GodwitNode {
       leaving: this.isLeaving,
       store: { answers, silentMs: Math.round(Math.min(silentMs, Number.MAX_SAFE_INTEGER)) },
     }
+  }
+
+  /** Begins a program whose home is here. @param done gets its id */
+  begin(submission: Submission, machine: Machine, done: (id: number) => void): void {
+    const begin = (code?: string): void => {
+      NodeHome.begin(this, submitted(submission, machine, code), done)
+    }
+    if (submission.durable === undefined) {
+      begin()
+      return
+    }
+    this.putCode(submission, begin)
+  }
+
+  /** Keeps the code of a durable program where it outlives this node. @param done gets the hash of the blob */
+  private putCode({ units }: Submission, done: (code: string) => void): void {
+    const { blobs, clock } = this.engine
+    blobs.put(
+      Buffer.from(JSON.stringify(units)),
+      (code) => {
+        if (code !== undefined) done(code)
+        else
+          clock.after(AGAIN_MS, () => {
+            blobs.put(Buffer.from(JSON.stringify(units)), (again) => {
+              if (again !== undefined) done(again)
+            })
+          })
+      },
+      { synced: true },
+    )
   }
 
   /** The program is over: drops its site. */
@@ -399,6 +443,16 @@ export class GodwitNode {
       'home-call': (from, content, body) => this.siteOf(content)?.homeCall(from, content, body),
       'home-recall': (from, content, body) => this.siteOf(content)?.homeRecall(from, content, body),
       'home-result': (from, content, body) => this.siteOf(content)?.homeResult(from, content, body),
+      'home-moved': (from, content) => {
+        const site = this.siteOf(content)
+        const learn = (of: Site): void => {
+          this.homeIsAt(of, from.index, content.moves)
+        }
+        if (site !== undefined) learn(site)
+        else if (this.waiting.has(content.program)) this.withSite(from, content, learn)
+      },
+      typed: (from, content, body) => this.homes.get(content.program)?.viewers.typedBy(from, content, body),
+      shown: (from, { program, upTo }) => this.homes.get(program)?.viewers.shown(from, upTo),
       'pause-roaming': (_, content) => {
         const site = this.siteOf(content)
         if (site !== undefined) site.roamingPaused = true
@@ -451,17 +505,29 @@ export class GodwitNode {
     }
     for (const site of [...this.sites.values()]) {
       if (site.home !== member.index) site.memberLeft(member)
-      else if (site.program.durable === undefined) this.homeLeft(site.program)
+      else if (site.program.durable === undefined) this.homeLeft(site, member)
     }
     for (const supervisor of [...this.supervisors]) supervisor.left(member)
+    for (const home of this.homes.values()) home.viewers.left(member.index)
     this.cuts.recovery.memberLeft(member)
     this.parts.events?.left?.(member)
   }
 
-  /** Nobody watches over the program any more. */
-  private homeLeft(program: ProgramRecord): void {
-    this.removeSite(program.id)
-    forgetProgram(this.engine, program.id)
+  /** The home of a program was at a member that has left: unless it had moved before, nobody watches over the program any more. */
+  private homeLeft(site: Site, member: Member): void {
+    const { id } = site.program
+    insistOnGet(this.engine, [programKey(id)], ([text]) => {
+      if (this.sites.get(id) !== site) return
+      const record = text === undefined ? undefined : decodeProgram(text)
+      if (record !== undefined && record.home !== member.index && this.engine.membership.get(record.home) !== undefined) {
+        this.homeIsAt(site, record.home, record.homeMoves)
+        site.memberLeft(member)
+        return
+      }
+      this.removeSite(id)
+      if (member.kind === 'node') keepLost(this.engine, site.program, member.name)
+      forgetProgram(this.engine, id)
+    })
   }
 
   // ---------------------------------------------------------------------------------------------- what the home of a program hears
@@ -480,6 +546,21 @@ export class GodwitNode {
     const node = this.messenger.nameOf(loss.node)
     const lost: LostProcess = { path: pathOf(loss.process), node, why: loss.why }
     this.tellHome(site, 'lost', { ...site.about, lost })
+  }
+
+  /** The home of a program is at a member since its move number `moves`. */
+  homeIsAt(site: Site, member: number, moves: number): void {
+    if (site.homeIsAt(member, moves)) this.tellAgain(site)
+  }
+
+  /** The home is elsewhere now: it hears all that has been said of the program here. */
+  private tellAgain(site: Site): void {
+    const { kernel, endedAt, losses } = site
+    if (this.isLeaving) this.messenger.note(site.home, 'leaving', {})
+    for (const loss of losses) this.lost(site, loss)
+    if (kernel.failure !== undefined || kernel.passed) this.failed(site)
+    else if (endedAt !== undefined) this.tellHome(site, 'ended', { ...site.about, time: endedAt })
+    if (site.isStill) this.announceIdle(site)
   }
 
   /** Tells the home that nothing runs here, once that has lasted; if it is here itself, at once. */
@@ -503,6 +584,7 @@ export class GodwitNode {
       if (this.closed) return
       const begun = clock.now()
       for (const site of this.sites.values()) site.sweep()
+      if (this.self.kind === 'node' && ++this.sweeps % FORGET_EVERY === 0) forgetEnded(this.engine)
       this.sweep(Math.max(SWEEP_EVERY_MS, 100 * (clock.now() - begun)))
     })
   }

@@ -2,7 +2,7 @@
 import { ABI_VERSION } from '../abi.ts'
 import type { ConsoleEnd, ProgramManifest } from '../code/program.ts'
 import type { CodeStore } from '../code/store.ts'
-import type { Channel, Frame, Machine } from '../kernel/scheduler/state.ts'
+import type { Channel, Frame, Machine, Unit } from '../kernel/scheduler/state.ts'
 import { RunError } from './run-error.ts'
 
 /**
@@ -20,10 +20,14 @@ export async function loadMain(manifest: ProgramManifest, store: CodeStore): Pro
       'end the file with a PROC whose parameters are channels of BYTE, or name one with --main',
     )
   }
-  const unit = await store.load(main.unit)
-  const machine = unit.machines.find((m) => m.name === main.name) ?? unit.machines[0]
+  return machineOf(manifest, await store.load(main.unit))
+}
+
+/** @returns the machine of the main process. @throws RunError R0521 */
+export function machineOf({ main, source }: ProgramManifest, unit: Unit): Machine {
+  const machine = unit.machines.find((m) => m.name === main?.name) ?? unit.machines[0]
   if (machine === undefined)
-    throw new RunError('R0521', `the unit of ${main.name} in ${source} holds no machine`, 'compile the program again')
+    throw new RunError('R0521', `the unit of ${main?.name ?? 'main'} in ${source} holds no machine`, 'compile the program again')
   return machine
 }
 

@@ -171,7 +171,7 @@ export class DurableCluster {
       },
       outside: () => false,
       notice: () => undefined,
-      durable: { everyMs: this.everyMs, code, home },
+      durable: { everyMs: this.everyMs, code, relaxed: false, home },
       end: (end) => {
         this.outside.end ??= end
       },
@@ -213,7 +213,6 @@ export class DurableCluster {
       debug: { name: 'x', files: [], sites: [], machines: [] },
     }))
     for (const each of code) node.shelf.put(each)
-    void world
     node.engine.blobs.put(
       new TextEncoder().encode(JSON.stringify(code)),
       (hash) => {

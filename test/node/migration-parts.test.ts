@@ -57,6 +57,9 @@ class Bench {
       prepare: (_, content, state) => {
         this.prepared.push({ content, state })
       },
+      stageHome: () => {
+        throw new Error('no home moves here')
+      },
       arrived: () => undefined,
       refused: (_, content) => this.refusals.push(content),
       resumed: (_, content) => this.resumptions.push(content),

@@ -2,6 +2,7 @@
 import { Stub } from '../links/objects.ts'
 import { ENDED, Frame, GONE } from '../scheduler/state.ts'
 import type { Process } from '../scheduler/state.ts'
+import { isOfHost } from '../scheduler/unit.ts'
 
 /** The root frame of a process. */
 export function rootFrame(p: Process): Frame {
@@ -24,7 +25,7 @@ export function pathOf(p: Process): string {
     }
     if (j === null) {
       const machine = rootFrame(at).machine
-      names.push(machine.unit.hash === '' ? `host:${machine.name}` : 'main')
+      names.push(isOfHost(machine.unit) ? `host:${machine.name}` : 'main')
       break
     }
     if (j.link instanceof Stub) {

@@ -25,6 +25,7 @@ import type { Monitor } from '../scheduler/monitor.ts'
 import { ChannelLink, isOurs, Stub } from '../links/objects.ts'
 import { branchesOf, parentOf, pathOf, rootFrame } from './paths.ts'
 import type { Frame, Process, ProcessState } from '../scheduler/state.ts'
+import { isOfHost } from '../scheduler/unit.ts'
 import { fieldsOf, isChannel, isChannels, isScalar } from '../snapshot/schema.ts'
 import type { SlotType, Value } from '../scheduler/value.ts'
 
@@ -66,7 +67,7 @@ export interface LiveValue {
   readonly value: Value
 }
 
-/** All processes of the program here, parents before branches. Those of the host (units without a hash) are left out unless asked for. */
+/** All processes of the program here, parents before branches. Those of the host are left out unless asked for. */
 export function processes(kernel: Kernel, withHost = false): Process[] {
   return [...walkProcesses(kernel, withHost)]
 }
@@ -76,7 +77,7 @@ export function* walkProcesses(kernel: Kernel, withHost = false): Generator<Proc
   const stack = [...kernel.roots].reverse()
   for (let p = stack.pop(); p !== undefined; p = stack.pop()) {
     if (p.state === ENDED || p.state === GONE || isOurs(p.frame)) continue
-    if (!withHost && rootFrame(p).machine.unit.hash === '') continue
+    if (!withHost && isOfHost(rootFrame(p).machine.unit)) continue
     yield p
     const branches = branchesOf(p)
     for (let i = branches.length - 1; i >= 0; i--) stack.push(branches[i] as Process) // i < length
@@ -251,7 +252,7 @@ export function originOf(p: Process, channel: Channel): ChannelOrigin | undefine
   for (let at: Process | undefined = p; at !== undefined; at = parentOf(at)) {
     if (at.frame.caller !== null) named = undefined // the text of the branches belongs to another activation than the root
     for (let f: Frame | null = at.frame; f !== null; f = f.caller) {
-      const slot = f.machine.unit.hash === '' ? undefined : slotOf(f, channel)
+      const slot = isOfHost(f.machine.unit) ? undefined : slotOf(f, channel)
       if (slot === undefined) continue
       origin = { name: slot, routine: routineOf(f), here: f === p.frame }
       if (f.caller === null) named = slot

@@ -21,6 +21,7 @@ import type { Monitor } from '../scheduler/monitor.ts'
 import type { Channel, Frame, Process, Unit } from '../scheduler/state.ts'
 import { bornOf, branchesOf, pathOf, rootFrame, runningBranchesOf } from '../inspect/paths.ts'
 import { ByteReader, ByteWriter } from '../snapshot/codec.ts'
+import { isOfHost } from '../scheduler/unit.ts'
 import { fieldsOf, isArray, lentSlots } from '../snapshot/schema.ts'
 import { SnapshotError } from '../snapshot/snapshot-error.ts'
 import type {
@@ -87,7 +88,7 @@ export class Groups {
 
   /** @returns the tops of all groups here */
   *all(roots: Iterable<Process>): Generator<Process, void, void> {
-    const queue = [...roots].filter((p) => !isOfHost(p))
+    const queue = [...roots].filter((p) => !isHostProcess(p))
     for (let p = queue.pop(); p !== undefined; p = queue.pop()) {
       if (this.isTop(p)) yield p
       for (const branch of runningBranchesOf(p)) queue.push(branch)
@@ -96,8 +97,8 @@ export class Groups {
 }
 
 /** @returns whether a process is part of the runtime: the console */
-export function isOfHost(p: Process): boolean {
-  return rootFrame(p).machine.unit.hash === ''
+export function isHostProcess(p: Process): boolean {
+  return isOfHost(rootFrame(p).machine.unit)
 }
 
 function sharesMemory(branch: Process, parent: Process): boolean {

@@ -3,6 +3,7 @@ import { Fault } from './fault.ts'
 import type { FaultValues } from './fault.ts'
 import { Frame } from './state.ts'
 import type { Process } from './state.ts'
+import { isOfHost } from './unit.ts'
 
 /**
  * @param roots of the program
@@ -38,7 +39,7 @@ function counted(roots: Iterable<Process>): Counts {
       stack.pop()
       continue
     }
-    if (p.frame.machine.unit.hash === '') continue // of the host
+    if (isOfHost(p.frame.machine.unit)) continue // of the host
     let own = 0
     for (let f: Frame | null = p.frame; f !== null; f = f.caller) own++
     processes++

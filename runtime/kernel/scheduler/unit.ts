@@ -6,6 +6,14 @@
 import { Fault } from './fault.ts'
 import type { Machine, MachineDefinition, Unit } from './state.ts'
 
+/** What the names of units begin with that belong to the runtime and whose processes may move all the same. */
+const HOST_PREFIX = 'godwit:'
+
+/** @returns whether processes of a unit belong to the host, not to the program */
+export function isOfHost({ hash }: Unit): boolean {
+  return hash === '' || hash.startsWith(HOST_PREFIX)
+}
+
 export interface UnitDefinition {
   readonly name: string
   readonly machines: readonly MachineDefinition[]

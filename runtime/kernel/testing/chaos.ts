@@ -12,6 +12,7 @@ import { LinkTable, together } from '../links/link-table.ts'
 import type { Captured, CaptureMode, Staged, UnitOf } from '../links/link-table.ts'
 import { rootFrame } from '../inspect/paths.ts'
 import { ALT, ENDED, GONE } from '../scheduler/state.ts'
+import { isOfHost } from '../scheduler/unit.ts'
 import type { Value } from '../scheduler/value.ts'
 import { VirtualWorld } from './virtual.ts'
 import type { Outcome, Ports, RunOptions } from './virtual.ts'
@@ -201,7 +202,7 @@ export class Chaos {
   }
 
   protected isOurs(p: Process): boolean {
-    return p.state !== ENDED && p.state !== GONE && rootFrame(p).machine.unit.hash !== ''
+    return p.state !== ENDED && p.state !== GONE && !isOfHost(rootFrame(p).machine.unit)
   }
 
   private elsewhere(node: Node): Node {

@@ -7,7 +7,6 @@ import { ENDED, GONE } from '../../kernel/scheduler/state.ts'
 import type { WaitingProcess } from '../../report/report.ts'
 import { walkDeadlockReport, walkWaitGraphReport } from '../../report/waiting.ts'
 import { BATCH, moveBatches } from '../migration/batches.ts'
-import type { CodeShelf } from '../migration/code-shelf.ts'
 import { Balance, moveInRounds, noOtherNode } from '../migration/drain.ts'
 import type { DrainedSite } from '../migration/drain.ts'
 import { unmoved } from '../migration/migrations.ts'
@@ -16,6 +15,8 @@ import { NodeError } from '../node-error.ts'
 import type { NodeErrorData } from '../node-error.ts'
 import type { Site } from '../program/site.ts'
 import { inSlices } from '../slices.ts'
+import { homeHandlers } from './homes.ts'
+import type { HomesPort } from './homes.ts'
 import { unknownNode } from '../unknown-node.ts'
 import type { CutOrder, ListRequest, MigrateRequest, OfProgram, Reply, RequestHandlers, RequestSubject } from '../wire/messages.ts'
 import type { Messenger } from '../wire/messenger.ts'
@@ -27,9 +28,7 @@ type ControlledSite = Pick<
 >
 
 /** What is looked at, and moved, when others ask for it. */
-export interface ControlPort {
-  readonly messenger: Messenger
-  readonly shelf: Pick<CodeShelf, 'get'>
+export interface ControlPort extends HomesPort {
   /** By program id. */
   readonly sites: ReadonlyMap<number, ControlledSite>
   /** Of programs that are over. */
@@ -40,6 +39,7 @@ export interface ControlPort {
     stop(from: Member, order: CutOrder, reply: Reply<'cut-stop'>): void
     take(order: CutOrder, reply: Reply<'cut-take'>): void
     claimed(from: Member, about: OfProgram, claims: string, reply: Reply<'claims'>): void
+    takeHome(about: OfProgram, reply: Reply<'take-home'>): void
   }
   /** This OS process, for people. */
   readonly host: string
@@ -57,6 +57,10 @@ const PART = 250
 /** @returns the handlers of every request */
 export function requestHandlers(port: ControlPort): RequestHandlers {
   return {
+    ...homeHandlers(port),
+    'take-home': (_, about, reply) => {
+      port.cuts.takeHome(about, reply)
+    },
     code: (_, { hashes }, reply) => {
       reply.done(hashes.flatMap((hash) => port.shelf.get(hash) ?? []))
     },
@@ -328,10 +332,32 @@ function drain(port: ControlPort, program: string | undefined, reply: Reply<'dra
         return
       }
       moveInRounds(rounds, (error) => {
-        if (error === undefined) reply.done(null)
-        else reply.failed(refusal(messenger, error))
+        if (error !== undefined) reply.failed(refusal(messenger, error))
+        else
+          moveHomes(port, program, balance, reply, () => {
+            reply.done(null)
+          })
       })
     })
+}
+
+/** Moves the homes of all programs, or of one, to the other nodes. */
+function moveHomes(port: ControlPort, program: string | undefined, balance: Balance, reply: Reply<'drain'>, done: () => void): void {
+  const homes = [...port.homes].filter(([id]) => program === undefined || String(id) === program)
+  let open = homes.length + 1
+  const finished = (): void => {
+    if (--open === 0) done()
+  }
+  for (const [, home] of homes) {
+    const to = balance.choose(1)
+    if (to === undefined) finished()
+    else
+      home.moveTo(to, (result) => {
+        reply.part([result])
+        finished()
+      })
+  }
+  finished()
 }
 
 /** Moves all of a program to one node, and ends its roaming. */

@@ -51,15 +51,16 @@ export async function leave(node: GodwitNode, events: LeaveEvents, stopped: () =
   let said = ''
   while (!stopped()) {
     const held = holdings(node)
-    if (held.length === 0 && ![...node.sites.values()].some(({ migrations }) => migrations.busy)) break
-    const { stayed, error } = held.length === 0 ? { stayed: [], error: undefined } : await drainOnce(node)
+    const empty = held.length === 0 && node.homes.size === 0
+    if (empty && ![...node.sites.values()].some(({ migrations }) => migrations.busy)) break
+    const { stayed, error } = empty ? { stayed: [], error: undefined } : await drainOnce(node)
     const now = error === undefined ? stayed.map(({ process }) => process).join(' ') : error.code
     if (now !== said) {
       if (error !== undefined) events.alone?.(held)
       else if (stayed.length > 0) events.stayed?.(stayed)
     }
     said = now
-    if (error !== undefined || stayed.length > 0 || held.length === 0) await delay(TRY_EVERY_MS)
+    if (error !== undefined || stayed.length > 0 || empty) await delay(TRY_EVERY_MS)
   }
   await quiet(node, stopped)
 }

@@ -95,6 +95,13 @@ export class Durable {
     this.port.siteOf(order)?.cuts.callOff(order.number)
   }
 
+  /** The home of a program comes here from a living member. */
+  takeHome({ program, incarnation }: OfProgram, reply: Reply<'take-home'>): void {
+    this.recovery.raise({ id: program, incarnation }, (taken) => {
+      reply.done(taken)
+    })
+  }
+
   claimed(from: Member, about: OfProgram, claims: string, reply: Reply<'claims'>): void {
     this.recovery.claimed(from, about, claims, reply)
   }

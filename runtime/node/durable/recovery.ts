@@ -114,19 +114,25 @@ export class Recovery {
   /**
    * A member has left that may have had a part of a program whose home is here, or that was its home.
    * @param before the incarnation that cannot go on; when there is a later one, nothing is done
+   * @param taken the home is to come here from a living member: hears whether it has
    */
-  raise({ id, incarnation: before }: Pick<ProgramRecord, 'id' | 'incarnation'>): void {
+  raise({ id, incarnation: before }: Pick<ProgramRecord, 'id' | 'incarnation'>, taken?: (done: boolean) => void): void {
     const { engine, messenger } = this.port
     const key = programKey(id)
     insistOnGet(engine, [key], ([text]) => {
-      if (text === undefined || this.closed) return
+      if (text === undefined || this.closed) {
+        taken?.(false)
+        return
+      }
       const record = decodeProgram(text)
       const { self } = messenger
       const { durable } = record
-      if (record.incarnation !== before) return
-      if (durable === undefined || (record.home !== self.index && engine.membership.get(record.home) !== undefined)) return
+      const lives = taken === undefined && record.home !== self.index && engine.membership.get(record.home) !== undefined
       const nodes = messenger.nodes().map(({ index }) => index)
-      if (nodes.length === 0) return
+      if (record.incarnation !== before || durable === undefined || lives || nodes.length === 0) {
+        taken?.(false)
+        return
+      }
       const next: ProgramRecord = { ...record, incarnation: record.incarnation + 1, home: self.index, durable: { ...durable, nodes } }
       const value = JSON.stringify(next)
       engine.directory.swap(
@@ -135,6 +141,7 @@ export class Recovery {
           if (this.closed) return
           if (outcome === 'done') this.raised(next)
           else if (outcome === 'unknown') this.lookAgain(next, value)
+          taken?.(outcome === 'done')
         },
         { synced: true },
       )

@@ -11,6 +11,7 @@ import type { MigrationResult } from '../wire/statuses.ts'
 import { MigrationSource } from './source.ts'
 import type { Moved, SourcePort } from './source.ts'
 import { MigrationTarget } from './target.ts'
+import type { DepartingHome } from '../program/moving-home.ts'
 import type { TargetPort } from './target.ts'
 
 /** From this size on it is tried first whether there is memory to encode a state. */
@@ -45,11 +46,12 @@ export class Migrations {
   /**
    * Moves processes. Never within `kernel.run`.
    * @param done is called once when it is known what became of each; that may be before this returns
+   * @param home the home of the program, when it is its processes that move
    */
-  depart(wanted: readonly Process[], how: CaptureMode, to: Member, done: (moving: Moving) => void): void {
+  depart(wanted: readonly Process[], how: CaptureMode, to: Member, done: (moving: Moving) => void, home?: DepartingHome): void {
     if (this.held !== undefined) {
       this.held.push(() => {
-        this.depart(wanted, how, to, done)
+        this.depart(wanted, how, to, done, home)
       })
       return
     }
@@ -64,17 +66,22 @@ export class Migrations {
     const id = ++this.last
     try {
       this.requireSmall(roots, mode)
-      const source = new MigrationSource(this.port, { id, roots, mode, to }, ({ count, ...moving }) => {
-        this.sources.delete(id)
-        this.counts.departures += count
-        this.port.changed()
-        done(moving)
-      })
+      const source = new MigrationSource(
+        this.port,
+        { id, roots, mode, to, ...(home === undefined ? {} : { home }) },
+        ({ count, ...moving }) => {
+          this.sources.delete(id)
+          this.counts.departures += count
+          this.port.changed()
+          done(moving)
+        },
+      )
       if (!source.isOver) this.sources.set(id, source)
     } catch (error) {
       const refusal = refusalOf(error).toJSON()
       const from = this.port.engine.membership.self.name
       const results = roots.map((p): MigrationResult => ({ ...unmoved(this.port.links.pathOf(p), from, to.name), error: refusal }))
+      home?.takenBack(roots)
       done({ results, takenBack: roots })
     }
   }

@@ -6,6 +6,7 @@ import { GONE } from '../../kernel/scheduler/state.ts'
 import type { Process } from '../../kernel/scheduler/state.ts'
 import { ANSWER_WITHIN_MS, LARGE_STATE_BYTES, LOOK_AGAIN_MS } from './migrate.ts'
 import { NodeError } from '../node-error.ts'
+import type { DepartingHome } from '../program/moving-home.ts'
 import type { MovingCall, OfMigration, OfProgram, Prepare, Resumed } from '../wire/messages.ts'
 import type { MigrationResult } from '../wire/statuses.ts'
 import { decodeOwnership, nextRecord, ownerKey } from './owner-records.ts'
@@ -33,6 +34,8 @@ export interface Move {
   readonly roots: readonly Process[]
   readonly mode: CaptureMode
   readonly to: Member
+  /** The home of the program goes along, whose processes `roots` are then. */
+  readonly home?: DepartingHome
 }
 
 /** What became of a move: a result for each root. */
@@ -173,6 +176,7 @@ export class MigrationSource {
 
   private prepare(blob: string | undefined, body: Uint8Array): void {
     this.stage = 'offered'
+    const { home } = this.move
     const content: Prepare = {
       ...this.about,
       records: this.records,
@@ -180,8 +184,9 @@ export class MigrationSource {
       unitHashes: this.captured.unitHashes,
       calls: this.calls,
       ...(blob === undefined ? {} : { blob }),
+      ...(home === undefined ? {} : { home: { bytes: home.state.length, before: home.before, after: home.after } }),
     }
-    this.port.prepare(this.to, content, body)
+    this.port.prepare(this.to, content, home === undefined ? body : Buffer.concat([body, home.state]))
     this.timer = this.port.engine.clock.after(ANSWER_WITHIN_MS, () => {
       const seconds = String(ANSWER_WITHIN_MS / 1000)
       if (this.stage === 'offered')
@@ -234,6 +239,7 @@ export class MigrationSource {
     const { membership } = engine
     for (const [p, record] of this.staying) if (p.state !== GONE) owners.set(p, nextRecord(record, this.self))
     links.commit(this.captured, this.to.index)
+    this.move.home?.left(this.to)
     this.count = this.captured.count
     if (membership.get(this.to.index) === undefined) links.nodeGone(this.to.index) // it vanished after it had committed
   }
@@ -246,6 +252,7 @@ export class MigrationSource {
       if (p !== undefined) owners.set(p, record)
     }
     this.port.arrivingCalls(this.calls)
+    this.move.home?.takenBack(roots)
     this.finish(error, undefined, roots)
   }
 

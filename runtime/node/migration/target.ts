@@ -4,11 +4,14 @@ import { insistOnGet } from '../../engine/insist.ts'
 import type { CodeUnit } from '../../code/program.ts'
 import type { LinkTable, Staged } from '../../kernel/links/link-table.ts'
 import type { CodeShelf } from './code-shelf.ts'
+import { CONSOLE_UNIT } from '../../host/console.ts'
 import { LOOK_AGAIN_MS } from './migrate.ts'
 import { NodeError } from '../node-error.ts'
 import type { ArrivedProcess, MovingCall, OfMigration, OfProgram, Prepare, Refused, Resumed } from '../wire/messages.ts'
 import { decodeOwnership, nextRecord, ownerKey } from './owner-records.ts'
 import type { OwnerRecord, OwnerRecords } from './owner-records.ts'
+import { programKey } from '../program/program.ts'
+import type { ArrivingHome } from '../program/moving-home.ts'
 
 /** What a target needs of the node it is on. */
 export interface TargetPort {
@@ -22,6 +25,12 @@ export interface TargetPort {
   arrivingCalls(calls: readonly MovingCall[]): void
   /** Asks a member for code. @param done gets the units that it has */
   requestCode(of: Member, hashes: readonly string[], done: (units: readonly CodeUnit[]) => void): void
+  /**
+   * Makes ready for the home of the program, without any effect.
+   * @param after the program's record, once it is here
+   * @throws Error when the bytes are no home
+   */
+  stageHome(state: Uint8Array, after: string): ArrivingHome
   /** Processes from a member are about to run here. */
   arrived(from: Member, processes: readonly ArrivedProcess[]): void
   /** Sends the note `refused`. */
@@ -43,6 +52,7 @@ const CODE_ROUNDS = 20
 export class MigrationTarget {
   private stage: TargetStage = 'preparing'
   private staged: Staged | undefined
+  private home: ArrivingHome | undefined
   private codeBytes = 0
   private codeRequests = 0
 
@@ -58,8 +68,16 @@ export class MigrationTarget {
     state: Uint8Array,
     private readonly finished: (count: number) => void,
   ) {
-    const { blob } = prepare
-    if (blob === undefined) this.fetchCode(state)
+    const { blob, home } = prepare
+    const own = home === undefined ? state : state.subarray(0, Math.max(0, state.length - home.bytes))
+    try {
+      if (home !== undefined) this.home = port.stageHome(state.slice(own.length), home.after)
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      this.refuse(new NodeError('R0406', `node ${this.name} cannot take the home of the program: ${reason}`))
+      return
+    }
+    if (blob === undefined) this.fetchCode(own)
     else this.fetchState(blob)
   }
 
@@ -92,9 +110,10 @@ export class MigrationTarget {
 
   private fetchCode(state: Uint8Array): void {
     const { shelf, engine } = this.port
-    const missing = shelf.missing(this.prepare.unitHashes)
+    const hashes = this.prepare.unitHashes.filter((hash) => hash !== CONSOLE_UNIT.hash)
+    const missing = shelf.missing(hashes)
     if (missing.length === 0) {
-      shelf.load(this.prepare.unitHashes, (error) => {
+      shelf.load(hashes, (error) => {
         if (this.stage !== 'preparing') return
         if (error === undefined) this.stageState(state)
         else this.refuse(error)
@@ -139,7 +158,7 @@ export class MigrationTarget {
   private stageState(state: Uint8Array): void {
     const { links, shelf } = this.port
     try {
-      this.staged = links.stage(state, (hash) => shelf.unitOf(hash))
+      this.staged = links.stage(state, (hash) => (hash === CONSOLE_UNIT.hash ? CONSOLE_UNIT : shelf.unitOf(hash)))
     } catch (error) {
       this.refuse(new NodeError('R0406', `node ${this.name} cannot restore the state: ${reasonOf(error)}`))
       return
@@ -158,6 +177,8 @@ export class MigrationTarget {
       value: nextRecord(r, owner.index).value,
     })
     const changes = [...records.map((r) => change(r, membership.self)), ...staying.map((r) => change(r, this.from))]
+    const { home } = this.prepare
+    if (home !== undefined) changes.push({ key: programKey(this.prepare.program), expect: home.before, value: home.after })
     const all = [...changes, membership.alive(this.from), membership.alive(membership.self)]
     try {
       directory.swap(all, (outcome) => {
@@ -230,12 +251,13 @@ export class MigrationTarget {
       this.from,
       this.prepare.records.map((r) => ({ id: r.id, path: r.path, epoch: nextRecord(r, index).epoch, carried: !roots.has(r.id) })),
     )
-    links.adopt(staged)
+    const processes = links.adopt(staged)
     for (const record of this.prepare.records) {
       const p = links.processOf(record.id)
       if (p !== undefined) owners.set(p, nextRecord(record, engine.membership.self.index))
     }
     port.arrivingCalls(this.prepare.calls)
+    this.home?.arrived(processes)
     const { codeBytes, codeRequests } = this
     port.resumed(this.from, { ...this.about, at: engine.clock.common(), codeBytes, codeRequests })
     this.finished(staged.count)

@@ -1,21 +1,21 @@
 /**
- * Calls of services of the program's home that processes make on other nodes.
+ * Calls of services of the program's home that processes make, wherever they and the home are.
  *
- * The node sends a call to the member that started the program, which does it at once and answers. The process waits in state HOST meanwhile and
- * may move. Then the call moves with it: the node it comes to recalls it, and the home answers there. So a result passes through no node that the
- * process has left, and is not lost with one.
+ * The node of a process sends a call to the home, which does it at once and answers. The process waits in state HOST meanwhile and may move. Then the
+ * call moves with it: the node it comes to recalls it, and the home answers there. So a result passes through no node that the process has left, and
+ * is not lost with one. The home may move too: it takes along what it has begun, and every node sends it again what it still waits for.
  *
  * Invariants
  * - A call is done once, whoever asks for its result how often: the home keeps results until it hears that they have reached their processes. A
- *   call that is recalled before it has come is done when it comes, or when its caller has left the cluster and it cannot come any more.
+ *   call that is recalled before it has come is done when it comes, or when it cannot come any more: its caller has left the cluster, or had sent it
+ *   to where the home was before (`period`).
+ * - A call of an earlier period is never done when it comes late: whoever waits for it asks the home of this period.
  * - A result reaches a process once: only the node that has the process keeps the key of its call.
  * - A call or a result on its way counts among the messages of the site, so that the program is not taken for standing still.
  */
 import { refusal } from '../../host/home-services.ts'
 import type { Deniable, HomeServices, HomeAnswer } from '../../host/home-services.ts'
 import type { Kernel } from '../../kernel/scheduler/kernel.ts'
-import { processes } from '../../kernel/inspect/inspect.ts'
-import { ready } from '../../kernel/scheduler/channel.ts'
 import type { LinkTable } from '../../kernel/links/link-table.ts'
 import { GONE, HOST, HostCall } from '../../kernel/scheduler/state.ts'
 import type { Process } from '../../kernel/scheduler/state.ts'
@@ -28,18 +28,28 @@ export interface HomeCallsPort {
   readonly incarnation: number
   /** Member index of this member. */
   readonly self: number
-  readonly kernel: Kernel
+  readonly kernel: Pick<Kernel, 'wake'>
   readonly links: Pick<LinkTable, 'idOf' | 'processOf'>
-  /** The home itself, at its own member. */
-  readonly home: HomeServices | undefined
+  /** The home itself, where it is here. */
+  home(): HomeServices | undefined
+  /** From 1: which stay of the home this is, as far as is known here. */
+  period(): number
   /** What this node does not pass on. */
   readonly denied: readonly Deniable[]
   /** Whether a member is in the cluster. */
   isThere(member: number): boolean
   /** Sends the note to the home. */
   call(subject: 'home-call' | 'home-recall', content: HomeCall, body: Uint8Array): void
-  /** Sends the note `home-result`. */
+  /** Sends the note `home-result` to another member. */
   result(to: number, content: HomeResult, body: Uint8Array): void
+}
+
+/** A call for whose result a process here waits. */
+interface WaitingCall {
+  readonly process: Process
+  readonly key: HomeCallKey
+  /** How often the home had moved when its caller sent it last. */
+  period: number
 }
 
 /** A call that was recalled before it has come. */
@@ -52,23 +62,49 @@ interface Recalled {
 
 /** A call that the home has begun. */
 interface Performed {
+  readonly key: HomeCallKey
   /** Who has the process. */
   to: number
   /** Undefined until it is there. */
   result: HomeAnswer | undefined
+  /** What was called, until there is a result. */
+  readonly service: string
+  actuals: readonly Value[]
 }
 
-/** What the home has answered: keys of calls, and numbers or bytes in base64. */
-export type HomeResults = (readonly [key: string, result: number | string])[]
+/** What a home takes along of a call that it has begun, when it moves or is captured: its result, or else what was called. */
+export interface PerformedState extends HomeCallKey {
+  readonly to: number
+  readonly value?: number
+  readonly bytes?: Uint8Array
+  readonly service?: string
+  readonly actuals?: readonly (number | boolean | Uint8Array)[]
+}
+
+/** As `PerformedState`, for JSON: bytes are in base64. */
+interface KeptCall extends HomeCallKey {
+  readonly value?: number
+  readonly base64?: string
+  readonly service?: string
+  readonly actuals?: readonly (number | boolean | { readonly base64: string })[]
+}
+
+/** What a cut has of the calls that the home has begun, in that order. */
+export type HomeResults = readonly KeptCall[]
+
+/** Nobody yet: whoever has the process recalls the call. */
+const NOBODY = -1
+/** The period of a call that its caller does not send any more. */
+const BEFORE = 0
 
 export class HomeCalls {
-  /** Processes here that wait, by the keys of their calls, and the other way round. */
-  private readonly waiting = new Map<string, Process>()
-  private readonly keys = new Map<Process, HomeCallKey>()
+  /** Calls for which processes here wait, by their keys and by the processes. */
+  private readonly waiting = new Map<string, WaitingCall>()
+  private readonly byProcess = new Map<Process, WaitingCall>()
   private consumed: HomeCallKey[] = []
   /** The number of the last call: it names none of an earlier incarnation. */
   private last: number
-  /** At the home: calls that it has begun, until their results are consumed. */
+  /** At the home: calls that it has begun, in that order, until their results are consumed. */
   private readonly performed = new Map<string, Performed>()
   private readonly recalled = new Map<string, Recalled>()
 
@@ -80,93 +116,122 @@ export class HomeCalls {
 
   /** Calls a service of the home for a process; as `World.host`. */
   call(p: Process, service: string, actuals: readonly Value[]): boolean {
-    const { home, denied, self } = this.port
+    const { denied, self } = this.port
+    const home = this.port.home()
     const refused = refusal(service, denied, actuals[0])
-    const answer =
-      refused ??
-      home?.call(service, actuals, (later) => {
-        this.port.kernel.wake(p, later)
-      })
+    if (refused !== undefined) {
+      p.value = refused
+      return true
+    }
+    if (home === undefined) {
+      const waiting = this.expect(p, { caller: self, call: ++this.last }, this.port.period())
+      this.send('home-call', waiting, service, actuals)
+      return false
+    }
+    const answer = home.call(service, actuals, (later) => {
+      this.settle(begun, later) // it comes later than this call returns
+    })
     if (answer !== undefined) {
       p.value = answer
       return true
     }
-    if (home !== undefined) return false
-    const key = { caller: self, call: ++this.last }
-    this.expect(p, key)
-    this.send('home-call', key, service, actuals)
+    const begun: Performed = { key: { caller: self, call: ++this.last }, to: self, result: undefined, service, actuals }
+    this.performed.set(keyOf(begun.key), begun)
+    this.expect(p, begun.key, this.port.period())
     return false
   }
 
   /** The home has answered. */
   answered({ caller, call, value }: HomeResult, body: Uint8Array): void {
-    const p = this.waiting.get(keyOf({ caller, call }))
+    this.deliver({ caller, call }, value ?? body.slice())
+  }
+
+  private deliver(key: HomeCallKey, result: HomeAnswer): void {
+    const p = this.waiting.get(keyOf(key))?.process
     if (p === undefined || p.state === GONE) return // where it has gone, the call is recalled
     this.forget(p)
-    this.consumed.push({ caller, call })
-    this.port.kernel.wake(p, value ?? body.slice())
+    if (this.port.home() === undefined) this.consumed.push(key)
+    else this.performed.delete(keyOf(key))
+    this.port.kernel.wake(p, result)
   }
 
   /** Processes have been captured. @returns the calls that go with them */
   depart(): MovingCall[] {
     const moving: MovingCall[] = []
-    for (const [p, { caller, call }] of this.keys) {
+    for (const [p, { key, period }] of this.byProcess) {
       if (p.state !== GONE) continue
       this.forget(p)
-      moving.push({ process: this.port.links.idOf(p), caller, call })
+      moving.push({ process: this.port.links.idOf(p), ...key, period })
     }
     return moving
   }
 
   /** @returns the calls that processes here wait for */
   calls(): MovingCall[] {
-    return [...this.keys].filter(([p]) => p.state === HOST).map(([p, key]) => ({ process: this.port.links.idOf(p), ...key }))
+    return [...this.waiting.values()]
+      .filter(({ process }) => process.state === HOST)
+      .map(({ process, key, period }) => ({ process: this.port.links.idOf(process), ...key, period }))
   }
 
-  /** After the program has begun anew: whoever waited for a service at the home itself calls it again. */
-  again(): void {
-    for (const p of processes(this.port.kernel)) {
-      if (p.state !== HOST || this.keys.has(p) || !(p.value instanceof HostCall)) continue
-      const { service, actuals } = p.value
-      if (this.call(p, service, actuals)) ready(p)
-    }
+  /** The program has begun anew: processes are here again with the calls that they wait for, which nobody else sends. */
+  arriveAgain(calls: readonly MovingCall[]): void {
+    this.arrive(calls.map((call) => ({ ...call, period: BEFORE })))
   }
 
   /** Processes have come, or have been taken back, with their calls. */
   arrive(calls: readonly MovingCall[]): void {
-    for (const { process, caller, call } of calls) {
+    for (const { process, caller, call, period } of calls) {
       const p = this.port.links.processOf(process)
       if (p === undefined || !(p.value instanceof HostCall)) continue
-      const key = { caller, call }
-      this.expect(p, key)
-      this.send('home-recall', key, p.value.service, p.value.actuals)
+      const waiting = this.expect(p, { caller, call }, period)
+      this.send('home-recall', waiting, p.value.service, p.value.actuals)
     }
   }
 
-  private expect(p: Process, key: HomeCallKey): void {
-    this.waiting.set(keyOf(key), p)
-    this.keys.set(p, key)
+  /** The home is elsewhere now, or has come here: what is waited for is asked of it. */
+  homeMoved(): void {
+    for (const waiting of this.waiting.values()) {
+      const { process: p, key } = waiting
+      if (!(p.value instanceof HostCall)) continue
+      const own = key.caller === this.port.self
+      if (own) waiting.period = this.port.period()
+      this.send(own ? 'home-call' : 'home-recall', waiting, p.value.service, p.value.actuals)
+    }
+  }
+
+  private expect(process: Process, key: HomeCallKey, period: number): WaitingCall {
+    const waiting = { process, key, period }
+    this.waiting.set(keyOf(key), waiting)
+    this.byProcess.set(process, waiting)
+    return waiting
   }
 
   private forget(p: Process): void {
-    const key = this.keys.get(p)
-    if (key !== undefined) this.waiting.delete(keyOf(key))
-    this.keys.delete(p)
+    const waiting = this.byProcess.get(p)
+    if (waiting !== undefined) this.waiting.delete(keyOf(waiting.key))
+    this.byProcess.delete(p)
   }
 
-  private send(subject: 'home-call' | 'home-recall', key: HomeCallKey, service: string, actuals: readonly Value[]): void {
+  private send(
+    subject: 'home-call' | 'home-recall',
+    { key, period }: Pick<WaitingCall, 'key' | 'period'>,
+    service: string,
+    actuals: readonly Value[],
+  ): void {
     const { packed, body } = pack(actuals)
     const { consumed } = this
     this.consumed = []
-    this.port.call(subject, { ...this.port.about(), ...key, service, actuals: packed, consumed }, body)
+    this.port.call(subject, { ...this.port.about(), ...key, period, service, actuals: packed, consumed }, body)
   }
 
   // ---------------------------------------------------------------------------------------------- at the home
 
-  /** A member sends a call. @throws Error when this is not the home, or has no such service */
+  /** A member sends a call. @throws Error when there is no such service */
   called(from: number, content: HomeCall, body: Uint8Array): void {
     this.drop(content.consumed)
+    if (content.period < this.port.period()) return
     const key = keyOf(content)
+    if (this.ask(key, from)) return
     const recalled = this.recalled.get(key)
     this.recalled.delete(key)
     this.perform(recalled?.by ?? from, content, body)
@@ -174,14 +239,11 @@ export class HomeCalls {
 
   /** The process that waits for a call is at another member now. @throws Error as `called` */
   recalledBy(from: number, content: HomeCall, body: Uint8Array): void {
-    this.requireHome()
     this.drop(content.consumed)
     const key = keyOf(content)
-    const performed = this.performed.get(key)
-    if (performed !== undefined) {
-      performed.to = from
-      if (performed.result !== undefined) this.give(from, content, performed.result)
-    } else if (this.port.isThere(content.caller)) this.recalled.set(key, { by: from, content, body: body.slice() })
+    if (this.ask(key, from)) return
+    const mayCome = content.period >= this.port.period() && this.port.isThere(content.caller)
+    if (mayCome) this.recalled.set(key, { by: from, content, body: body.slice() })
     else this.perform(from, content, body)
   }
 
@@ -194,41 +256,100 @@ export class HomeCalls {
     }
   }
 
-  /** @returns the results that have not reached their processes yet, for a cut */
+  /** What the home takes along: everything that it has begun. What was written on a standard stream is there already. */
+  state(): PerformedState[] {
+    return [...this.performed.values()].map(({ key, to, result, service, actuals }) => {
+      if (typeof result === 'number') return { ...key, to, value: result }
+      if (result !== undefined) return { ...key, to, bytes: result }
+      const [first, bytes] = actuals
+      if (service === 'host.write' && (first === 1 || first === 2))
+        return { ...key, to, value: bytes instanceof Uint8Array ? bytes.length : 0 }
+      return { ...key, to, service, actuals: actuals.map(plainActual) }
+    })
+  }
+
+  /** @returns the same, for a cut */
   results(): HomeResults {
-    const results: HomeResults = []
-    for (const [key, { result }] of this.performed) {
-      if (result !== undefined) results.push([key, typeof result === 'number' ? result : Buffer.from(result).toString('base64')])
-    }
-    return results
+    const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64')
+    return this.state().map(({ caller, call, value, bytes, service, actuals }) => ({
+      caller,
+      call,
+      ...(value === undefined ? {} : { value }),
+      ...(bytes === undefined ? {} : { base64: base64(bytes) }),
+      ...(service === undefined ? {} : { service }),
+      ...(actuals === undefined ? {} : { actuals: actuals.map((each) => (typeof each === 'object' ? { base64: base64(each) } : each)) }),
+    }))
   }
 
-  /** The home goes on with the results that a cut has. */
+  /** The home goes on with what a cut has: what has no result yet is begun. */
   restore(results: HomeResults): void {
-    for (const [key, result] of results) {
-      this.performed.set(key, { to: -1, result: typeof result === 'number' ? result : new Uint8Array(Buffer.from(result, 'base64')) })
+    const bytes = (base64: string): Uint8Array => new Uint8Array(Buffer.from(base64, 'base64'))
+    this.resume(
+      results.map(({ caller, call, value, base64, service, actuals }) => ({
+        caller,
+        call,
+        to: NOBODY,
+        ...(value === undefined ? {} : { value }),
+        ...(base64 === undefined ? {} : { bytes: bytes(base64) }),
+        ...(service === undefined ? {} : { service }),
+        ...(actuals === undefined ? {} : { actuals: actuals.map((each) => (typeof each === 'object' ? bytes(each.base64) : each)) }),
+      })),
+    )
+  }
+
+  /** The home has left: nothing is performed here any more. */
+  leave(): void {
+    this.performed.clear()
+    this.recalled.clear()
+  }
+
+  /** The home has come, with what it had begun: what has no result yet is begun here. */
+  resume(calls: readonly PerformedState[]): void {
+    this.leave()
+    for (const { caller, call, to, value, bytes, service = '', actuals = [] } of calls) {
+      const performed: Performed = { key: { caller, call }, to, result: value ?? bytes, service, actuals }
+      this.performed.set(keyOf(performed.key), performed)
+      if (performed.result === undefined) this.begin(performed)
     }
   }
 
-  private requireHome(): HomeServices {
-    const { home } = this.port
+  /** The process that waits for a call is at `to`. @returns whether the home has begun it */
+  private ask(key: string, to: number): boolean {
+    const performed = this.performed.get(key)
+    if (performed === undefined) return false
+    performed.to = to
+    if (performed.result !== undefined) this.give(performed, performed.result)
+    return true
+  }
+
+  private perform(to: number, { caller, call, service, actuals }: HomeCall, body: Uint8Array): void {
+    const performed: Performed = { key: { caller, call }, to, result: undefined, service, actuals: unpack(actuals, body.slice()) }
+    this.performed.set(keyOf(performed.key), performed)
+    this.begin(performed)
+  }
+
+  private begin(performed: Performed): void {
+    const home = this.port.home()
     if (home === undefined) throw new Error('a call of the home at a node that is not the home of its program')
-    return home
+    const now = home.call(performed.service, performed.actuals, (later) => {
+      this.settle(performed, later)
+    })
+    if (now !== undefined) this.settle(performed, now)
   }
 
-  private perform(to: number, content: HomeCall, body: Uint8Array): void {
-    const performed: Performed = { to, result: undefined }
-    const answer = (result: HomeAnswer): void => {
-      performed.result = result
-      this.give(performed.to, content, result)
+  private settle(performed: Performed, result: HomeAnswer): void {
+    performed.result = result
+    performed.actuals = []
+    this.give(performed, result)
+  }
+
+  private give({ key, to }: Performed, result: HomeAnswer): void {
+    if (to === NOBODY) return
+    if (to === this.port.self) {
+      this.deliver(key, result)
+      return
     }
-    this.performed.set(keyOf(content), performed)
-    const now = this.requireHome().call(content.service, unpack(content.actuals, body), answer)
-    if (now !== undefined) answer(now)
-  }
-
-  private give(to: number, { caller, call }: HomeCallKey, result: HomeAnswer): void {
-    const content = { ...this.port.about(), caller, call }
+    const content = { ...this.port.about(), ...key }
     if (typeof result === 'number') this.port.result(to, { ...content, value: result }, NOTHING)
     else this.port.result(to, content, result)
   }
@@ -244,11 +365,16 @@ function keyOf({ caller, call }: HomeCallKey): string {
 
 const NOTHING = new Uint8Array(0)
 
+/** @returns an actual parameter of a service of the home. @throws Error when it is none */
+function plainActual(value: Value): number | boolean | Uint8Array {
+  if (typeof value === 'number' || typeof value === 'boolean' || value instanceof Uint8Array) return value
+  throw new Error('a service of the home takes numbers and bytes')
+}
+
 function pack(actuals: readonly Value[]): { packed: PackedActual[]; body: Uint8Array } {
   const parts: Uint8Array[] = []
-  const packed = actuals.map((value): PackedActual => {
-    if (typeof value === 'number' || typeof value === 'boolean') return value
-    if (!(value instanceof Uint8Array)) throw new Error('a service of the home takes numbers and bytes')
+  const packed = actuals.map(plainActual).map((value): PackedActual => {
+    if (typeof value !== 'object') return value
     parts.push(value)
     return { bytes: value.length }
   })

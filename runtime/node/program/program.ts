@@ -7,6 +7,8 @@
 import type { Engine } from '../../engine/engine.ts'
 import { AGAIN_MS, insistOnGet, insistOnList } from '../../engine/insist.ts'
 import { partsOf } from '../../engine/limits.ts'
+import type { Deniable } from '../../host/home-services.ts'
+import type { ProgramLimits } from '../../limits.ts'
 import { cutPrefix } from '../durable/cut-store.ts'
 import { allOwnersPrefix, ownerPrefix } from '../migration/owner-records.ts'
 import type { OfProgram } from '../wire/messages.ts'
@@ -19,11 +21,17 @@ export interface ProgramRecord {
   readonly incarnation: number
   /** Member index of its home: where its console, its files and its supervisor are. */
   readonly home: number
+  /** How often the home has moved. */
+  readonly homeMoves: number
   /** Global id of its main process. */
   readonly main: number
   /** Milliseconds between two random moves on each node. */
   readonly roam?: number
   readonly seed?: number
+  /** What the program may not do, anywhere. */
+  readonly denied?: readonly Deniable[]
+  /** How much of anything it may have, anywhere. */
+  readonly limits?: ProgramLimits
   /** Nodes tell the home of each process that comes. */
   readonly tellMoves?: true
   /** It outlives its nodes; see docs/durable.md. */
@@ -31,6 +39,8 @@ export interface ProgramRecord {
 }
 
 export interface DurableRecord {
+  /** Its output does not wait for the cut that contains it. */
+  readonly relaxed?: true
   /** Milliseconds between two cuts, when no output waits. */
   readonly everyMs: number
   /** Hash of the blob that is its code: the units as JSON. */

@@ -42,7 +42,7 @@ export class Quiescence {
 
   /**
    * @param about the program, as messages name it now
-   * @param own vitals of the home's own site, where the home is no node and so not asked
+   * @param own vitals of the home's own site
    * @param quiet is called when the program stands still; `hint` must be called before it can be called again. Returns whether it may go on all
    *   the same, since it waits for the outside
    */
@@ -118,14 +118,14 @@ export class Quiescence {
     const nodes = this.messenger.nodes()
     const answers = new Map<number, Vitals>()
     let open = nodes.length
-    const own = this.messenger.self.kind === 'node' ? undefined : this.own
-    let idle = own?.().idle ?? true
+    let idle = this.own().idle
     let running = false
     let whole = true
     const answered = (): void => {
       if (open > 0) return
-      if (own !== undefined) answers.set(this.messenger.self.index, own())
-      done({ running, counts: whole && idle && (own?.().idle ?? true) ? balance(answers) : undefined })
+      const own = this.own() // now: something may have come to the home meanwhile
+      answers.set(this.messenger.self.index, own)
+      done({ running, counts: whole && idle && own.idle ? balance(answers) : undefined })
     }
     for (const member of nodes) {
       this.messenger.note(member.index, 'pause-roaming', this.about()) // comes before the request

@@ -13,6 +13,7 @@ import { Kernel } from '../../kernel/scheduler/kernel.ts'
 import { LinkTable } from '../../kernel/links/link-table.ts'
 import type { Loss, UnitOf } from '../../kernel/links/link-table.ts'
 import type { Places, Revival } from '../../kernel/links/revival.ts'
+import { ENDED } from '../../kernel/scheduler/state.ts'
 import type { Process } from '../../kernel/scheduler/state.ts'
 import type { Value } from '../../kernel/scheduler/value.ts'
 import type { DriverEvents, DriverOptions } from '../../run/driver.ts'
@@ -27,7 +28,8 @@ import { encodeHome } from '../durable/home-port.ts'
 import type { DurableHome, HomeCapture } from '../durable/home-port.ts'
 import { SiteCuts } from '../durable/site-cuts.ts'
 import { HomeCalls } from './home-calls.ts'
-import type { HomeResults } from './home-calls.ts'
+import type { HomeResults, PerformedState } from './home-calls.ts'
+import type { ArrivingHome } from './moving-home.ts'
 import { Placement } from './placement.ts'
 import { ofProgram } from './program.ts'
 import { ProgramClock } from '../../run/clock.ts'
@@ -56,6 +58,8 @@ export interface SiteEvents {
   /** A slice has ended. */
   slice(site: Site, busy: boolean): void
   lost(site: Site, loss: Loss): void
+  /** The home of the program is on its way here. @throws Error when the bytes are no home, or this node takes none */
+  stageHome(site: Site, state: Uint8Array, after: string): ArrivingHome
 }
 
 export interface SiteParts {
@@ -82,9 +86,8 @@ const WAKE_MICROS = 1_000
 const encoder = new TextEncoder()
 
 export class Site {
+  /** The program's record; where its home is, as far as this node knows. */
   program: ProgramRecord
-  /** Member index of the home of the program, as far as this node knows. */
-  home: number
   readonly kernel: Kernel
   readonly links: LinkTable
   readonly drive: Drive
@@ -108,12 +111,22 @@ export class Site {
   private readonly sent: Record<number, number> = {}
   private readonly received: Record<number, number> = {}
   private mainEnded = false
+  /** The main process, if it has begun here: the link table hears of its end only when it has been elsewhere. */
+  main: Process | undefined
+  /** Program time in microseconds at which the main process has ended here, if it has. */
+  endedAt: number | undefined
+  /** What processes here wait for in vain. */
+  readonly losses: Loss[] = []
+  /** The services of the home, where that is here. */
+  private services: HomeServices | undefined
+  /** The home is about to leave: what comes for it meanwhile waits. */
+  private heldForHome: (() => void)[] | undefined
   private over = false
 
   constructor(parts: SiteParts) {
     const { program, messenger, events } = parts
     this.program = program
-    this.home = program.home
+    this.services = parts.home
     this.messenger = messenger
     this.events = events
     const { clock } = messenger.engine
@@ -167,6 +180,7 @@ export class Site {
         if (id === this.program.main) this.mainEnded = true
       },
       lost: (loss) => {
+        this.losses.push(loss)
         this.events.lost(this, loss)
       },
       peers: () => this.peers().filter((index) => index !== self.index),
@@ -189,6 +203,7 @@ export class Site {
       prepare: (to, content, state) => {
         messenger.note(to.index, 'prepare', content, state)
       },
+      stageHome: (state, after) => this.events.stageHome(this, state, after),
       arrived: (from, processes) => {
         const { tellMoves } = this.program
         if (tellMoves === true && from.kind === 'node') messenger.note(this.home, 'arrived', { ...this.about, from: from.index, processes })
@@ -211,14 +226,15 @@ export class Site {
     })
   }
 
-  private makeHomeCalls({ program, messenger, home, denied = [] }: SiteParts): HomeCalls {
+  private makeHomeCalls({ program, messenger, denied = [] }: SiteParts): HomeCalls {
     return new HomeCalls({
       about: () => this.about,
       incarnation: program.incarnation,
       self: messenger.self.index,
       kernel: this.kernel,
       links: this.links,
-      home,
+      home: () => (this.heldForHome === undefined ? this.services : undefined),
+      period: () => this.program.homeMoves + 1,
       denied,
       isThere: (member) => messenger.engine.membership.get(member) !== undefined,
       call: (subject, content, body) => {
@@ -248,8 +264,13 @@ export class Site {
   }
 
   private afterSlice(busy: boolean): void {
+    if (this.main?.state === ENDED) {
+      this.main = undefined
+      this.mainEnded = true
+    }
     if (this.mainEnded) {
       this.mainEnded = false
+      this.endedAt = Math.floor(this.kernel.now())
       this.events.ended(this)
     }
     this.placement.grant()
@@ -271,14 +292,67 @@ export class Site {
   homeCall(from: Member, content: HomeCall, body: Uint8Array): void {
     if (this.over) return
     count(this.received, from.index)
-    this.homeCalls.called(from.index, content, body)
+    this.forHome(() => {
+      this.homeCalls.called(from.index, content, body)
+    })
   }
 
   /** The process that waits for a call of the home is at another member now. */
   homeRecall(from: Member, content: HomeCall, body: Uint8Array): void {
     if (this.over) return
     count(this.received, from.index)
-    this.homeCalls.recalledBy(from.index, content, body)
+    this.forHome(() => {
+      this.homeCalls.recalledBy(from.index, content, body)
+    })
+  }
+
+  /** Does what the home is asked for; not when it is elsewhere: then it is asked there again. */
+  private forHome(work: () => void): void {
+    if (this.heldForHome !== undefined) this.heldForHome.push(work)
+    else if (this.services !== undefined) work()
+  }
+
+  // ---------------------------------------------------------------------------------------------- the home
+
+  /** Member index of the home of the program, as far as this node knows. */
+  get home(): number {
+    return this.program.home
+  }
+
+  /** The home is about to leave: what it is asked waits until that is decided. */
+  restHome(): void {
+    this.heldForHome = []
+  }
+
+  /** @returns what the home has begun to do for processes, and what they have not heard of yet */
+  performedCalls(): PerformedState[] {
+    return this.homeCalls.state()
+  }
+
+  /** The home has not left. */
+  keepHome(): void {
+    const held = this.heldForHome ?? []
+    this.heldForHome = undefined
+    for (const work of held) work()
+  }
+
+  /** The home has come here. @param calls what it had begun */
+  takeHome(services: HomeServices, calls: readonly PerformedState[]): void {
+    this.services = services
+    this.homeCalls.resume(calls)
+  }
+
+  /** The home is at another member, or at this one, since its move number `moves`. @returns whether that is news */
+  homeIsAt(member: number, moves: number): boolean {
+    if (moves <= this.program.homeMoves) return false
+    this.program = { ...this.program, home: member, homeMoves: moves }
+    if (member !== this.messenger.self.index) {
+      this.services = undefined
+      this.heldForHome = undefined
+      this.homeCalls.leave()
+    }
+    this.homeCalls.homeMoved()
+    return true
   }
 
   /** The home has answered. */
@@ -322,8 +396,7 @@ export class Site {
     this.clock.heard(time)
     this.homeCalls.restore(results)
     revival.revive(places)
-    this.homeCalls.arrive(calls)
-    this.homeCalls.again()
+    this.homeCalls.arriveAgain(calls)
   }
 
   memberLeft(member: Member): void {

@@ -1,5 +1,5 @@
 /**
- * The supervisor: what the terminal of a program does. It begins the program on a node, hears how it goes, and finds out how it ends.
+ * The supervisor: a part of the home of a program. It begins the program, hears how it goes, and finds out how it ends.
  *
  *   ended     the main process has ended                                                exit 0
  *   fault     a process failed somewhere: everything stops                              exit 1
@@ -19,7 +19,7 @@ import { NodeError } from '../node-error.ts'
 import type { NodeErrorCode } from '../node-error.ts'
 import { decodeOwnership, ownerPrefix } from '../migration/owner-records.ts'
 import { forgetProgram, insert, nextProgram, ofProgram, programKey } from './program.ts'
-import type { ProgramRecord } from './program.ts'
+import type { DurableRecord, ProgramRecord } from './program.ts'
 import type { HomeNotes, NoteHandlers, OfProgram } from '../wire/messages.ts'
 import { Quiescence } from './quiescence.ts'
 import { Whereabouts } from './whereabouts.ts'
@@ -35,15 +35,29 @@ export type ProgramEnd =
   | { readonly kind: 'error'; readonly error: NodeError }
   | { readonly kind: 'stopped' }
 
+/** What moves with the home of a program. */
+export interface SupervisorState {
+  readonly lost: readonly LostProcess[]
+  readonly waitInVain: readonly LostProcess[]
+  /** Names of nodes. */
+  readonly vanished: readonly string[]
+  /** Member indices. */
+  readonly leaving: readonly number[]
+}
+
 export interface SupervisorOptions {
   readonly source: string
   /** What the program's processes reach from wherever they are. Closed in the end. */
   readonly home: HomeServices
   readonly roam?: number
   readonly seed?: number
-  /** Makes the console and the main process in the terminal's own site. @returns the main process */
+  /** The main process begins where the home is; absent: on the first node. */
+  readonly stays?: boolean
+  /** More for the program's record. */
+  readonly record?: Pick<ProgramRecord, 'limits' | 'denied' | 'roam' | 'seed'>
+  /** Makes the console and the main process in the site of the home. @returns the main process */
   readonly populate: (site: Site) => Process
-  /** Whether the program waits for something that only the terminal's user can bring. */
+  /** Whether the program waits for something that only a user can bring. */
   readonly outside: () => boolean
   readonly notice: (text: string) => void
   /** The program outlives its nodes. */
@@ -52,6 +66,7 @@ export interface SupervisorOptions {
     readonly everyMs: number
     /** Hash of the blob that is its code; see DurableRecord. */
     readonly code: string
+    readonly relaxed: boolean
     readonly home: DurableHome
   }
   /** Is told of each move of a process between nodes, before the process outputs anything at its new place. Absent: nodes do not tell. */
@@ -63,6 +78,10 @@ export interface SupervisorOptions {
 /** How often it is tried to move the main process to a node, and what may be otherwise the next time. */
 const ATTEMPTS = 10
 const PASSING: ReadonlySet<NodeErrorCode> = new Set<NodeErrorCode>(['R0404', 'R0406', 'R0407'])
+
+function durableRecord({ everyMs, code, relaxed }: NonNullable<SupervisorOptions['durable']>): DurableRecord {
+  return { everyMs, code, nodes: [], ...(relaxed ? { relaxed } : {}) }
+}
 
 export class Supervisor {
   private site: Site | undefined
@@ -79,6 +98,8 @@ export class Supervisor {
   /** The program is being brought to one node, for a report: these moves are nobody's wish. */
   private gathering = false
   private over = false
+  /** The home is about to leave: what happens meanwhile waits. */
+  private held: (() => void)[] | undefined
 
   constructor(
     private readonly node: GodwitNode,
@@ -100,10 +121,12 @@ export class Supervisor {
         source,
         incarnation: 0,
         home: self.index,
+        homeMoves: 0,
         main: 0,
+        ...options.record,
         ...(roam === undefined ? {} : { roam }),
         ...(seed === undefined ? {} : { seed }),
-        ...(options.durable === undefined ? {} : { durable: { everyMs: options.durable.everyMs, code: options.durable.code, nodes: [] } }),
+        ...(options.durable === undefined ? {} : { durable: durableRecord(options.durable) }),
         ...(moved === undefined ? {} : { tellMoves: true as const }),
       }
       const site = node.addSite(before, home)
@@ -114,11 +137,15 @@ export class Supervisor {
       this.site = site
       this.program = program
       insert(engine, programKey(id), JSON.stringify(program), () => {
-        this.launch(site, main, ATTEMPTS, () => {
+        const begun = (): void => {
           this.watch(site) // not before: what has not begun stands still
           if (options.durable === undefined) done()
           else node.cuts.coordinate(site, JSON.stringify(program), options.durable.home).secured(done)
-        })
+        }
+        if (options.stays === true) {
+          site.main = main
+          begun()
+        } else this.launch(site, main, ATTEMPTS, begun)
         site.drive.start()
       })
     })
@@ -133,13 +160,6 @@ export class Supervisor {
     else this.conclude(JSON.parse(end) as ProgramEnd) // `finish` has written it
   }
 
-  /** The program begins anew, and its home is elsewhere, or is made anew here. */
-  abandon(): void {
-    this.over = true
-    this.quiescence?.close()
-    this.node.supervisors.delete(this)
-  }
-
   /** Finds out whether the program stands still. */
   private watch(site: Site): void {
     const { messenger, self } = this.node
@@ -150,6 +170,58 @@ export class Supervisor {
       () => this.quiet(),
     )
     this.quiescence.hint(self.index)
+  }
+
+  // ---------------------------------------------------------------------------------------------- moves of the home
+
+  /** The home is about to leave: what happens waits. */
+  rest(): void {
+    this.held ??= []
+  }
+
+  /** The program's record as the directory has it. */
+  get text(): string {
+    return JSON.stringify(this.site?.program)
+  }
+
+  /** @returns what the supervisor has to know that goes on where this one ends */
+  state(): SupervisorState {
+    const { lost, waitInVain, vanished, leaving } = this
+    return { lost: [...lost], waitInVain: [...waitInVain], vanished: [...vanished], leaving: [...leaving] }
+  }
+
+  /** The home has not left. */
+  stay(): void {
+    const held = this.held ?? []
+    this.held = undefined
+    for (const work of held) work()
+    this.quiescence?.hint(this.node.self.index)
+  }
+
+  /** The home is elsewhere, or the program begins anew: this supervisor has nothing to do any more. */
+  abandon(): void {
+    this.over = true
+    this.quiescence?.close()
+    this.node.supervisors.delete(this)
+  }
+
+  /** The home has come here, to a site of the program. */
+  arrive(site: Site, state: SupervisorState): void {
+    this.site = site
+    this.program = site.program
+    for (const each of state.lost) this.lost.push(each)
+    for (const each of state.waitInVain) this.waitInVain.push(each)
+    for (const name of state.vanished) this.vanished.push(name)
+    for (const index of state.leaving) this.leaving.add(index)
+    this.node.supervisors.add(this)
+    this.watch(site)
+    this.examine() // nodes may have left while the home was on its way
+  }
+
+  /** Does something now, or when it is known that the home stays; never when it leaves. */
+  private unlessLeaving(work: () => void): void {
+    if (this.held === undefined) work()
+    else this.held.push(work)
   }
 
   /** Moves the main process from here, where it has not begun, to a node. */
@@ -183,15 +255,22 @@ export class Supervisor {
       if (this.concerns(content)) this.quiescence?.hint(from.index)
     },
     ended: (_, content) => {
-      if (this.concerns(content)) this.finish({ kind: 'ended', time: content.time })
+      this.unlessLeaving(() => {
+        if (this.concerns(content)) this.finish({ kind: 'ended', time: content.time })
+      })
     },
     failed: (_, content) => {
-      if (this.concerns(content)) this.finish({ kind: 'report', report: content.report })
+      this.unlessLeaving(() => {
+        if (this.concerns(content)) this.finish({ kind: 'report', report: content.report })
+      })
     },
     lost: (from, content) => {
-      if (!this.concerns(content)) return
-      this.waitInVain.push(content.lost)
-      this.quiescence?.hint(from.index)
+      this.unlessLeaving(() => {
+        const { lost } = content
+        if (!this.concerns(content) || this.waitInVain.some(({ path, why }) => path === lost.path && why === lost.why)) return
+        this.waitInVain.push(lost)
+        this.quiescence?.hint(from.index)
+      })
     },
     arrived: (to, content) => {
       if (!this.concerns(content)) return
@@ -209,8 +288,32 @@ export class Supervisor {
 
   /** A node has left the cluster: what it still had is lost. */
   left(member: Member): void {
+    if (member.kind !== 'node') return
+    this.unlessLeaving(() => {
+      this.lookAfter(member)
+    })
+  }
+
+  /** Looks for what belongs to nodes that are not there any more. */
+  private examine(): void {
+    const { program, node } = this
+    if (program === undefined) return
+    this.examining++
+    insistOnList(node.engine, ownerPrefix(ofProgram(program)), (entries) => {
+      this.examining--
+      const { membership } = node.engine
+      const owners = new Set(entries.map(([, value]) => decodeOwnership(value).owner))
+      for (const owner of owners) {
+        if (membership.get(owner) === undefined)
+          this.lookAfter({ index: owner, name: node.messenger.nameOf(owner), kind: 'node', address: '' })
+      }
+      this.quiescence?.hint(node.self.index)
+    })
+  }
+
+  private lookAfter(member: Member): void {
     const { program } = this
-    if (program === undefined || this.over || member.kind !== 'node') return
+    if (program === undefined || this.over) return
     const inOrder = this.leaving.has(member.index)
     if (!inOrder) this.vanished.push(member.name)
     this.examining++
@@ -243,12 +346,16 @@ export class Supervisor {
 
   /** The program ends itself. */
   exit(status: number): void {
-    this.finish({ kind: 'exited', status })
+    this.unlessLeaving(() => {
+      this.finish({ kind: 'exited', status })
+    })
   }
 
   /** Stops the program from outside. */
   stop(): void {
-    this.finish({ kind: 'stopped' })
+    this.unlessLeaving(() => {
+      this.finish({ kind: 'stopped' })
+    })
   }
 
   /**
@@ -267,7 +374,7 @@ export class Supervisor {
 
   /** Nothing moves anywhere. @returns whether the program may go on all the same */
   private quiet(): boolean {
-    if (this.over || this.examining > 0) return false
+    if (this.over || this.held !== undefined || this.examining > 0) return false
     if (this.options.outside()) return true
     if (this.lost.length > 0 || this.waitInVain.length > 0) this.finish({ kind: 'report', report: this.loss() })
     else this.deadlock()
@@ -281,7 +388,7 @@ export class Supervisor {
     this.gathering = true
     wholeDeadlock(node.messenger, ofProgram(program), (report) => {
       this.gathering = false
-      if (this.over) return
+      if (this.over || this.held !== undefined) return // where the home goes, it is found out again
       if (report !== undefined && vanished.length === before) this.finish({ kind: 'report', report: this.explained(report) })
       else this.quiescence?.hint(node.self.index) // a node has vanished meanwhile: that may be the reason
     })
@@ -300,6 +407,7 @@ export class Supervisor {
   private finish(end: ProgramEnd): void {
     if (this.over) return
     this.over = true
+    this.node.supervisors.delete(this)
     this.quiescence?.close()
     const coordinator = this.program === undefined ? undefined : this.node.cuts.coordinatorOf(this.program.id)
     if (coordinator === undefined) this.conclude(end)

@@ -1,5 +1,7 @@
 /** The shape of everything that messages.ts lets members say: what does not have it is refused, whoever sends it. */
-import type { CodeUnit } from '../../code/program.ts'
+import type { CodeUnit, MainEntry, ProgramManifest } from '../../code/program.ts'
+import { DENIABLE } from '../../host/home-services.ts'
+import type { ProgramLimits } from '../../limits.ts'
 import type { UnitDebug } from '../../kernel/scheduler/unit-debug.ts'
 import type {
   DeadlockReport,
@@ -21,11 +23,15 @@ import type {
   HomeCall,
   HomeCallKey,
   MovingCall,
+  MovingHome,
   Notes,
   NoteSubject,
   PackedActual,
   Requests,
   RequestSubject,
+  SubmittedDurable,
+  ViewEnd,
+  ViewPart,
   Vitals,
 } from './messages.ts'
 import { isCount, isEither, isFlag, isList, isNull, isNumber, isOneOf, isOptional, isRecord, isTable, isText, isTuple } from './shapes.ts'
@@ -171,6 +177,7 @@ const homeCallKey = { caller: isCount, call: isCount }
 const isHomeCall = isRecord<HomeCall>({
   ...ofProgram,
   ...homeCallKey,
+  period: isCount,
   service: isText,
   actuals: isList(isPackedActual),
   consumed: isList(isRecord<HomeCallKey>(homeCallKey)),
@@ -178,12 +185,43 @@ const isHomeCall = isRecord<HomeCall>({
 
 const isCutOrder = isRecord<CutOrder>({ ...ofProgram, number: isCount, full: isFlag })
 const isCutCounts = isRecord<CutCounts>({ rest: isFlag, sent: isTable(isCount), received: isTable(isCount) })
-const isMovingCalls = isList(isRecord<MovingCall>({ ...homeCallKey, process: isCount }))
+const isMovingCalls = isList(isRecord<MovingCall>({ ...homeCallKey, process: isCount, period: isCount }))
 const isStored: Shape<Stored> = isEither(
   isRecord<{ readonly text: string }>({ text: isText }),
   isRecord<{ readonly blob: string }>({ blob: isText }),
 )
 const isCutPart = isRecord<CutPart>({ member: isCount, image: isOptional(isStored), calls: isMovingCalls })
+const isLimits = isRecord<ProgramLimits>({
+  memory: isOptional(isCount),
+  processes: isOptional(isCount),
+  output: isOptional(isCount),
+  files: isOptional(isCount),
+})
+const isManifest = isRecord<ProgramManifest>({
+  abi: isCount,
+  source: isText,
+  units: isList(isRecord<ProgramManifest['units'][number]>({ hash: isText, name: isText, imports: isList(isText) })),
+  main: isOptional(isRecord<MainEntry>({ unit: isText, name: isText, parameters: isList(isOneOf('keyboard', 'screen', 'error')) })),
+})
+const isStream = (value: unknown): value is 1 | 2 => value === 1 || value === 2
+type Part<K extends ViewPart['kind']> = Extract<ViewPart, { readonly kind: K }>
+const isViewPart: Shape<ViewPart> = isEither(
+  isEither(
+    isRecord<Part<'begin'>>({ kind: isOneOf('begin'), at: isCount, missing: isCount }),
+    isRecord<Part<'output'>>({ kind: isOneOf('output'), at: isCount, stream: isStream, bytes: isText }),
+  ),
+  isEither(
+    isRecord<Part<'keys'>>({ kind: isOneOf('keys'), wanted: isFlag }),
+    isEither(
+      isRecord<Part<'typed'>>({ kind: isOneOf('typed'), upTo: isCount }),
+      isRecord<Part<'notice'>>({ kind: isOneOf('notice'), text: isText }),
+    ),
+  ),
+)
+const isViewEnd: Shape<ViewEnd> = isEither(
+  isRecord<Extract<ViewEnd, { readonly kind: 'ended' }>>({ kind: isOneOf('ended'), exit: isCount, report: isText }),
+  isRecord<Extract<ViewEnd, { readonly kind: 'moved' }>>({ kind: isOneOf('moved') }),
+)
 
 export const noteShapes: { readonly [S in NoteSubject]: Shape<Notes[S]> } = {
   idle: isRecord<Notes['idle']>(ofProgram),
@@ -203,6 +241,7 @@ export const noteShapes: { readonly [S in NoteSubject]: Shape<Notes[S]> } = {
     unitHashes: isList(isText),
     calls: isMovingCalls,
     blob: isOptional(isText),
+    home: isOptional(isRecord<MovingHome>({ bytes: isCount, before: isText, after: isText })),
   }),
   refused: isRecord<Notes['refused']>({ ...ofMigration, error: isNodeError, conflict: isFlag }),
   resumed: isRecord<Notes['resumed']>({ ...ofMigration, at: isNumber, codeBytes: isCount, codeRequests: isCount }),
@@ -214,6 +253,9 @@ export const noteShapes: { readonly [S in NoteSubject]: Shape<Notes[S]> } = {
   'cut-off': isCutOrder,
   ran: isRecord<Notes['ran']>(ofProgram),
   begin: isRecord<Notes['begin']>(ofProgram),
+  'home-moved': isRecord<Notes['home-moved']>({ ...ofProgram, moves: isCount }),
+  typed: isRecord<Notes['typed']>({ program: isCount, at: isCount, ended: isFlag }),
+  shown: isRecord<Notes['shown']>({ program: isCount, upTo: isCount }),
   stop: isRecord<Notes['stop']>(ofProgram),
 }
 
@@ -275,6 +317,34 @@ export const requestShapes: {
   'cut-wave': { content: isCutOrder, answer: isEither(isCutCounts, isNull), part: hasNoParts },
   'cut-take': { content: isCutOrder, answer: isEither(isCutPart, isNull), part: hasNoParts },
   claims: { content: isRecord<Requests['claims']['content']>({ ...ofProgram, claims: isText }), answer: isText, part: hasNoParts },
+  submit: {
+    content: isRecord<Requests['submit']['content']>({
+      manifest: isManifest,
+      units: isList(isCodeUnit),
+      args: isList(isText),
+      directory: isText,
+      variables: isTable(isText),
+      denied: isList(isOneOf(...DENIABLE)),
+      limits: isLimits,
+      roam: isOptional(isNumber),
+      seed: isOptional(isNumber),
+      durable: isOptional(isRecord<SubmittedDurable>({ everyMs: isNumber, relaxed: isFlag })),
+    }),
+    answer: isRecord<Requests['submit']['answer']>({ program: isCount }),
+    part: hasNoParts,
+  },
+  view: {
+    content: isRecord<Requests['view']['content']>({ program: isCount, from: isOptional(isCount), tail: isOptional(isCount) }),
+    answer: isViewEnd,
+    part: isViewPart,
+  },
+  end: { content: isRecord<Requests['end']['content']>({ program: isCount }), answer: isFlag, part: hasNoParts },
+  'take-home': { content: isRecord<Requests['take-home']['content']>(ofProgram), answer: isFlag, part: hasNoParts },
+  home: {
+    content: isRecord<Requests['home']['content']>({ program: isCount, to: isText }),
+    answer: isEither(isMigrationResult, isNull),
+    part: hasNoParts,
+  },
   drain: {
     content: isRecord<Requests['drain']['content']>({ program: isOptional(isText) }),
     answer: isNull,

@@ -4,10 +4,12 @@
  * A note goes one way. A request gets parts of an answer, as many as there are, and then one answer. message-shapes.ts has a shape for each of
  * these types, and whoever receives messages has a handler for each: the type checker proves both tables complete.
  */
-import type { CodeUnit } from '../../code/program.ts'
+import type { CodeUnit, ProgramManifest } from '../../code/program.ts'
 import type { Member } from '../../engine/engine.ts'
 import type { DeadlockReport, FaultReport, InternalReport, LostProcess, WaitGraphReport, WaitingProcess } from '../../report/report.ts'
 import type { CutPart } from '../durable/cut-store.ts'
+import type { Deniable } from '../../host/home-services.ts'
+import type { ProgramLimits } from '../../limits.ts'
 import type { OwnerRecord } from '../migration/owner-records.ts'
 import type { NodeErrorData } from '../node-error.ts'
 import type { MigrationResult, NodeStatus, ProcessStatus } from './statuses.ts'
@@ -43,6 +45,17 @@ export interface Prepare extends OfMigration {
   readonly calls: readonly MovingCall[]
   /** Hash of the blob that is the state. */
   readonly blob?: string
+  /** The home of the program moves along. */
+  readonly home?: MovingHome
+}
+
+/** The home of a program on its way: its state stands at the end of the body. */
+export interface MovingHome {
+  /** How many bytes of the body it takes. */
+  readonly bytes: number
+  /** The program's record in the directory before the move and after it. */
+  readonly before: string
+  readonly after: string
 }
 
 export interface Refused extends OfMigration {
@@ -70,6 +83,8 @@ export interface HomeCallKey {
 
 /** A call of a service of the program's home; the body has the bytes of its actual parameters. */
 export interface HomeCall extends OfProgram, HomeCallKey {
+  /** From 1: to which stay of the home the caller has sent the call last. If the home has moved since, it does not come from the caller any more. */
+  readonly period: number
   readonly service: string
   readonly actuals: readonly PackedActual[]
   /** Calls whose results have reached their processes: the home need not keep them any longer. */
@@ -85,6 +100,8 @@ export interface HomeResult extends OfProgram, HomeCallKey {
 export interface MovingCall extends HomeCallKey {
   /** Global id of the process. */
   readonly process: number
+  /** As of `HomeCall`. */
+  readonly period: number
 }
 
 /** A process that has come to a node. */
@@ -133,6 +150,12 @@ export interface Notes extends HomeNotes {
   readonly ran: OfProgram
   /** The program begins anew from its last cut, and the receiver may have a share of it. */
   readonly begin: OfProgram
+  /** The home of the program is the sender now, after so many moves. What it has been told or asked elsewhere is told and asked again. */
+  readonly 'home-moved': OfProgram & { readonly moves: number }
+  /** A viewer has typed the body, or has come to the end of its input. */
+  readonly typed: Typed
+  /** A viewer has shown the output before that number. */
+  readonly shown: { readonly program: number; readonly upTo: number }
   /** The program is over. */
   readonly stop: OfProgram
 }
@@ -207,6 +230,65 @@ export interface ChannelMoved {
   readonly path: boolean
 }
 
+/** A program to be run whose home is on the node that is asked. */
+export interface Submission {
+  readonly manifest: ProgramManifest
+  readonly units: readonly CodeUnit[]
+  readonly args: readonly string[]
+  /** The working directory and the environment of the program. */
+  readonly directory: string
+  readonly variables: Readonly<Record<string, string>>
+  readonly denied: readonly Deniable[]
+  readonly limits: ProgramLimits
+  /** Milliseconds between two random moves on each node. */
+  readonly roam?: number
+  readonly seed?: number
+  /** It outlives its nodes. */
+  readonly durable?: SubmittedDurable
+}
+
+export interface SubmittedDurable {
+  /** Milliseconds between two cuts, when no output waits. */
+  readonly everyMs: number
+  /** Its output does not wait for the cut that contains it. */
+  readonly relaxed: boolean
+}
+
+/** What a viewer wants to see. */
+export interface View {
+  readonly program: number
+  /** From that byte on; absent: from the first that is kept. */
+  readonly from?: number
+  /** Only so many bytes of what there has been, and then what comes. */
+  readonly tail?: number
+}
+
+/** What a viewer has typed: the body of the note. */
+export interface Typed {
+  readonly program: number
+  /** How many bytes it has typed before. */
+  readonly at: number
+  /** It will type no more. */
+  readonly ended: boolean
+}
+
+export type ViewPart =
+  /** What follows begins with that byte; so many that were asked for are not kept any more. */
+  | { readonly kind: 'begin'; readonly at: number; readonly missing: number }
+  /** In base64. */
+  | { readonly kind: 'output'; readonly at: number; readonly stream: 1 | 2; readonly bytes: string }
+  /** Whether somebody waits for what is typed. */
+  | { readonly kind: 'keys'; readonly wanted: boolean }
+  /** What was typed up to that number need not be kept any more. */
+  | { readonly kind: 'typed'; readonly upTo: number }
+  | { readonly kind: 'notice'; readonly text: string }
+
+export type ViewEnd =
+  /** The program has ended. `report` is rendered. */
+  | { readonly kind: 'ended'; readonly exit: number; readonly report: string }
+  /** The home is not here any more: the program's record says where it is. */
+  | { readonly kind: 'moved' }
+
 interface Request<Content, Answer, Part = never> {
   readonly content: Content
   readonly answer: Answer
@@ -240,6 +322,16 @@ export interface Requests {
   readonly 'cut-take': Request<CutOrder, CutPart | null>
   /** What the member's share of a program names, as bytes in base64; the answer is where all that is. See kernel/links/revival.ts. */
   readonly claims: Request<OfProgram & { readonly claims: string }, string>
+  /** Runs a program. The answer is its id. */
+  readonly submit: Request<Submission, { readonly program: number }>
+  /** Shows the output of a program whose home is at the member, until the program has ended or the home has moved. */
+  readonly view: Request<View, ViewEnd, ViewPart>
+  /** Ends a program whose home is at the member. Whether it was there. */
+  readonly end: Request<{ readonly program: number }, boolean>
+  /** Takes over the home of a durable program: it begins anew from its last cut, with its home at the member. Whether that was done. */
+  readonly 'take-home': Request<OfProgram, boolean>
+  /** Moves the home of a program that is at the member. Null when it is not there. */
+  readonly home: Request<{ readonly program: number; readonly to: string }, MigrationResult | null>
   /** Moves everything from the member to the other nodes. */
   readonly drain: Request<DrainRequest, null, readonly MigrationResult[]>
 }

@@ -188,7 +188,8 @@ export class Messenger {
 
   private left(member: Member): void {
     this.sessions.end(member.index)
-    for (const [id, { to, done }] of this.pending) {
+    for (const [id, pending] of this.pending) {
+      const { to, done } = pending as unknown as Pending<'ping'> // each of them takes an error
       if (to.index !== member.index) continue
       this.pending.delete(id)
       done({ error: vanished(member.name).toJSON() })
@@ -287,7 +288,7 @@ export class Messenger {
   }
 
   private refused(from: Member, { id, error }: RefusalMessage): void {
-    const { done } = this.asked(from, id)
+    const { done } = this.asked(from, id) as unknown as Pending<'ping'> // each of them takes an error
     this.pending.delete(id)
     done({ error })
   }
@@ -301,7 +302,7 @@ export class Messenger {
   private nonsense(from: Member, { why, request, answer }: Nonsense): void {
     const error = new NodeError('R0412', `node ${from.name} sent ${why}`, 'use the same version of godwit everywhere').toJSON()
     if (request !== undefined) this.sessions.send(from.index, encodeMessage({ kind: 'refusal', id: request, error }))
-    const pending = answer === undefined ? undefined : this.pending.get(answer)
+    const pending = answer === undefined ? undefined : (this.pending.get(answer) as unknown as Pending<'ping'> | undefined) // each takes an error
     if (answer !== undefined && pending?.to.index === from.index) {
       this.pending.delete(answer)
       pending.done({ error })

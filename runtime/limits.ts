@@ -1,0 +1,61 @@
+/**
+ * Named limits: how much of anything a peer or a program can make grow, why that much, and what happens beyond it.
+ *
+ * This is data that imports nothing, so that every part can look its limits up here. docs/limits.md has the same table, and a test compares them.
+ */
+
+export interface Limit {
+  readonly most: number
+  readonly unit: 'bytes' | 'processes' | 'files' | 'entries' | 'milliseconds'
+  /** Why this much and not more. */
+  readonly why: string
+  /** The code of the error that tells of it; `waits` where nothing fails, but whoever makes it grow waits. */
+  readonly beyond: string
+}
+
+export const LIMITS = {
+  'output.kept': {
+    most: 1 << 20,
+    unit: 'bytes',
+    why: 'A viewer that comes later wants to see how it came to what it sees, not all of it; every home has such a log in memory.',
+    beyond: 'drops',
+  },
+  'output.kept.durable': {
+    most: 1 << 14,
+    unit: 'bytes',
+    why: 'Each cut of a durable program contains what is kept, and there may be hundreds of cuts in a second.',
+    beyond: 'drops',
+  },
+  'output.window': {
+    most: 1 << 20,
+    unit: 'bytes',
+    why: 'A viewer that is attached gets everything: what a slow one has not taken is kept in memory meanwhile.',
+    beyond: 'waits',
+  },
+  'output.unreleased': {
+    most: 4 << 20,
+    unit: 'bytes',
+    why: 'Output that waits for its cut is in memory and in the cut; a cut that large still takes less than a second to write.',
+    beyond: 'waits',
+  },
+  'ended.kept': {
+    most: 600_000,
+    unit: 'milliseconds',
+    why: 'A user who has left a program comes back within minutes to see how it ended; a cluster runs many programs and keeps them all so long.',
+    beyond: 'drops',
+  },
+} as const satisfies Readonly<Record<string, Limit>>
+
+export type LimitName = keyof typeof LIMITS
+
+/** What `--limit` gives a program at most; what is absent is not limited but by the machine. */
+export interface ProgramLimits {
+  /** Bytes of its processes' memory on one node. */
+  readonly memory?: number
+  /** Its processes on one node. */
+  readonly processes?: number
+  /** Bytes that it writes on its screen and its error channel, all in all. */
+  readonly output?: number
+  /** Files that it has open. */
+  readonly files?: number
+}

@@ -1,0 +1,87 @@
+/** How a node answers what is asked of the homes of programs that are on it: begin one, show it, move it, end it. */
+import type { Member } from '../../engine/engine.ts'
+import { RunError } from '../../run/run-error.ts'
+import { machineOf, requireAbi } from '../../run/main-frame.ts'
+import type { Machine } from '../../kernel/scheduler/state.ts'
+import type { CodeShelf } from '../migration/code-shelf.ts'
+import { NodeError } from '../node-error.ts'
+import type { NodeHome } from '../program/node-home.ts'
+import { unknownNode } from '../unknown-node.ts'
+import type { RequestHandlers, Submission } from '../wire/messages.ts'
+import type { Messenger } from '../wire/messenger.ts'
+
+export interface HomesPort {
+  readonly messenger: Messenger
+  readonly shelf: CodeShelf
+  readonly leaving: boolean
+  /** By program id. */
+  readonly homes: ReadonlyMap<number, NodeHome>
+  /** Begins a program whose home is here. @param done gets its id */
+  begin(submission: Submission, machine: Machine, done: (id: number) => void): void
+}
+
+export function homeHandlers(port: HomesPort): Pick<RequestHandlers, 'submit' | 'view' | 'end' | 'home'> {
+  const { homes, messenger } = port
+  return {
+    submit: (_, submission, reply) => {
+      if (port.leaving)
+        throw new NodeError('R0406', `node ${messenger.self.name} is leaving the cluster`, 'submit the program to another node')
+      load(port.shelf, submission, (machine, error) => {
+        if (machine === undefined) reply.failed(errorOf(error).toJSON())
+        else
+          port.begin(submission, machine, (program) => {
+            reply.done({ program })
+          })
+      })
+    },
+    view: (from, view, reply) => {
+      const home = homes.get(view.program)
+      if (home === undefined) reply.done({ kind: 'moved' })
+      else home.viewers.view(from, view, reply)
+    },
+    end: (_, { program }, reply) => {
+      const home = homes.get(program)
+      home?.stop()
+      reply.done(home !== undefined)
+    },
+    home: (_, { program, to }, reply) => {
+      const home = homes.get(program)
+      if (home === undefined) reply.done(null)
+      else
+        home.moveTo(requireNode(messenger, to), (result) => {
+          reply.done(result)
+        })
+    },
+  }
+}
+
+function requireNode(messenger: Messenger, name: string): Member {
+  const nodes = messenger.nodes()
+  const found = nodes.find((m) => m.name === name)
+  if (found === undefined) throw unknownNode(name, nodes)
+  return found
+}
+
+/** Makes the code of a program ready. @param done gets its main process, or what is wrong */
+function load(shelf: CodeShelf, { manifest, units }: Submission, done: (machine: Machine | undefined, error?: unknown) => void): void {
+  const { main } = manifest
+  try {
+    requireAbi(manifest)
+    if (main === undefined) throw new NodeError('R0406', `${manifest.source} has no PROC that could be the main process`)
+    for (const unit of units) shelf.put(unit)
+  } catch (error) {
+    done(undefined, error)
+    return
+  }
+  shelf.load([main.unit], (error) => {
+    const unit = shelf.unitOf(main.unit)
+    if (error !== undefined || unit === undefined) done(undefined, error)
+    else done(machineOf(manifest, unit))
+  })
+}
+
+function errorOf(error: unknown): NodeError {
+  if (error instanceof NodeError) return error
+  if (error instanceof RunError) return new NodeError('R0412', error.message, error.help)
+  return new NodeError('R0406', `the program cannot be loaded${error instanceof Error ? `: ${error.message}` : ''}`)
+}

@@ -1,0 +1,215 @@
+/**
+ * A viewer: shows the output of a program whose home is on a node, passes on what is typed, and follows the home wherever it moves. When the program
+ * has ended, it shows the end that the cluster has kept.
+ *
+ * Invariants
+ * - Each byte of output is shown once and in order, but for those that are not kept any more when the viewer comes; it says how many that are.
+ * - What was typed is kept until the home has acknowledged it, and is sent again to a home that has moved.
+ */
+import { insistOnGet } from '../../engine/insist.ts'
+import type { OutputPiece } from '../../host/output-log.ts'
+import { decodeEnded, decodeOutput, endedKey } from '../program/ended.ts'
+import type { EndedProgram } from '../program/ended.ts'
+import type { ProgramOutcome } from '../program/outcome.ts'
+import { decodeProgram, programKey } from '../program/program.ts'
+import type { ViewPart } from '../wire/messages.ts'
+import type { Messenger } from '../wire/messenger.ts'
+
+/** Between two looks for a home that is on its way, or a program that has just ended. */
+const LOOK_AGAIN_MS = 20
+/** For so long a program that is neither running nor kept may have just ended. */
+const GONE_AFTER_MS = 2_000
+
+export interface ViewerEvents {
+  output(piece: OutputPiece): void
+  /** So many bytes before what is shown next are not kept any more. */
+  missing(bytes: number): void
+  /** Whether the program waits for what is typed. */
+  wanted(wanted: boolean): void
+  notice(text: string): void
+  /** The program has ended, and all its output that is kept was given to `output`. Called once, and nothing after it. */
+  ended(outcome: ProgramOutcome): void
+  /** There is no such program, or it is not known any more how it ended. Called once, and nothing after it. */
+  gone(): void
+}
+
+export interface ViewerOptions {
+  /** Where to begin; absent: with the first byte that is kept. */
+  readonly from?: number
+  /** Begin so many bytes before what is output next. */
+  readonly tail?: number
+}
+
+export class Viewer {
+  private next: number | undefined
+  private tail: number | undefined
+  /** What was typed and is not acknowledged, and the number of its first byte. */
+  private typed: Uint8Array = new Uint8Array(0)
+  private typedFrom = 0
+  private inputEnded = false
+  private home: number | undefined
+  private over = false
+  private goneSince: number | undefined
+
+  constructor(
+    private readonly messenger: Messenger,
+    private readonly program: number,
+    private readonly events: ViewerEvents,
+    { from, tail }: ViewerOptions = {},
+  ) {
+    this.next = from
+    this.tail = tail
+  }
+
+  /** The number of the byte that is shown next; where to go on later. */
+  get position(): number {
+    return this.next ?? 0
+  }
+
+  start(): void {
+    this.look()
+  }
+
+  /** Stops viewing: the program goes on. */
+  close(): void {
+    this.over = true
+  }
+
+  /** Something was typed. */
+  type(bytes: Uint8Array): void {
+    const at = this.typedFrom + this.typed.length
+    this.typed = new Uint8Array(Buffer.concat([this.typed, bytes]))
+    this.send(at, bytes)
+  }
+
+  /** Nothing more will be typed. */
+  endInput(): void {
+    this.inputEnded = true
+    this.send(this.typedFrom + this.typed.length, new Uint8Array(0))
+  }
+
+  /** How many bytes were typed and are not acknowledged yet. */
+  get unacknowledged(): number {
+    return this.typed.length
+  }
+
+  /** Output up to that number has been shown: more may come. */
+  shown(upTo: number): void {
+    if (this.home !== undefined) this.messenger.note(this.home, 'shown', { program: this.program, upTo })
+  }
+
+  private send(at: number, bytes: Uint8Array): void {
+    if (this.home === undefined) return // it is sent when the home has been found
+    this.messenger.note(this.home, 'typed', { program: this.program, at, ended: this.inputEnded }, bytes)
+  }
+
+  private lookAgain(): void {
+    this.home = undefined
+    this.messenger.engine.clock.after(LOOK_AGAIN_MS, () => {
+      this.look()
+    })
+  }
+
+  private look(): void {
+    if (this.over) return
+    insistOnGet(this.messenger.engine, [programKey(this.program), endedKey(this.program)], ([running, ended]) => {
+      if (this.over) return
+      if (ended !== undefined) this.showEnd(decodeEnded(ended))
+      else if (running === undefined) this.lookForEnd()
+      else this.view(decodeProgram(running).home)
+    })
+  }
+
+  private lookForEnd(): void {
+    const now = this.messenger.engine.clock.now()
+    this.goneSince ??= now
+    if (now - this.goneSince < GONE_AFTER_MS) {
+      this.lookAgain()
+      return
+    }
+    this.over = true
+    this.events.gone()
+  }
+
+  private view(index: number): void {
+    const { messenger, program, next: from, tail } = this
+    this.goneSince = undefined
+    const home = messenger.engine.membership.get(index)
+    if (home === undefined) {
+      this.lookAgain()
+      return
+    }
+    this.home = index
+    const what = { program, ...(from === undefined ? {} : { from }), ...(tail === undefined ? {} : { tail }) }
+    messenger.request(
+      home,
+      'view',
+      what,
+      (answer) => {
+        if (this.over) return
+        if ('value' in answer && answer.value.kind === 'ended') this.end(answer.value)
+        else this.lookAgain()
+      },
+      (part) => {
+        if (!this.over) this.take(part)
+      },
+    )
+  }
+
+  private take(part: ViewPart): void {
+    switch (part.kind) {
+      case 'begin':
+        this.next = part.at
+        this.tail = undefined
+        if (part.missing > 0) this.events.missing(part.missing)
+        if (this.typed.length > 0 || this.inputEnded) this.send(this.typedFrom, this.typed)
+        return
+      case 'output':
+        this.show({ at: part.at, stream: part.stream, bytes: Buffer.from(part.bytes, 'base64') })
+        return
+      case 'keys':
+        this.events.wanted(part.wanted)
+        return
+      case 'typed': {
+        const known = Math.min(Math.max(0, part.upTo - this.typedFrom), this.typed.length)
+        this.typed = this.typed.subarray(known)
+        this.typedFrom += known
+        return
+      }
+      case 'notice':
+        this.events.notice(part.text)
+    }
+  }
+
+  /** Shows what is new of a piece. */
+  private show({ at, stream, bytes }: OutputPiece): void {
+    const from = this.next ?? at
+    const skipped = Math.min(Math.max(0, from - at), bytes.length)
+    if (skipped === bytes.length) return
+    this.next = at + bytes.length
+    this.events.output({ at: at + skipped, stream, bytes: bytes.subarray(skipped) })
+  }
+
+  private showEnd({ log, exit, report }: EndedProgram): void {
+    if (log === undefined) {
+      this.end({ exit, report })
+      return
+    }
+    this.messenger.engine.blobs.get(log, (bytes) => {
+      if (this.over) return
+      const pieces = bytes instanceof Uint8Array ? decodeOutput(bytes) : []
+      const last = pieces.at(-1)
+      if (this.tail !== undefined && last !== undefined) this.next = Math.max(0, last.at + last.bytes.length - this.tail)
+      const [first] = pieces
+      if (this.next !== undefined && first !== undefined && first.at > this.next) this.events.missing(first.at - this.next)
+      for (const piece of pieces) this.show(piece)
+      this.end({ exit, report })
+    })
+  }
+
+  private end({ exit, report }: ProgramOutcome): void {
+    if (this.over) return
+    this.over = true
+    this.events.ended({ exit, report })
+  }
+}

@@ -1,0 +1,461 @@
+/**
+ * The home of a program on a node: its console, which leads to a log and to viewers, its services and its supervisor. It needs no terminal, and it
+ * moves like a process (moving-home.ts).
+ *
+ * Order of events when it moves: everything here comes to rest; its state and the processes of its console are captured; the migration commits, and
+ * the record names the new home; that one tells all members, which say and ask again what they have to (`home-moved`). If the move fails, all goes
+ * on here.
+ */
+import type { Member } from '../../engine/engine.ts'
+import { NAMES_IT, WAITS_FOR_IT } from '../../kernel/links/revival.ts'
+import { Channel } from '../../kernel/scheduler/state.ts'
+import type { Machine, Process } from '../../kernel/scheduler/state.ts'
+import { LIMITS } from '../../limits.ts'
+import type { DurableHome, HomeCapture, RevivedHome } from '../durable/home-port.ts'
+import { Console } from '../../host/console.ts'
+import type { ConsoleProcesses } from '../../host/console.ts'
+import { Gate } from '../../host/gate.ts'
+import type { TypedState } from '../../host/typed.ts'
+import { HomeServices } from '../../host/home-services.ts'
+import type { HomeState } from '../../host/home-services.ts'
+import { KeyFeed, LogStream } from '../../host/log-streams.ts'
+import { OutputLog } from '../../host/output-log.ts'
+import type { ConsoleEnd } from '../../code/program.ts'
+import { mainFrame } from '../../run/main-frame.ts'
+import type { GodwitNode } from '../node.ts'
+import { NodeError } from '../node-error.ts'
+import type { Submission, SubmittedDurable } from '../wire/messages.ts'
+import type { MigrationResult } from '../wire/statuses.ts'
+import { unmoved } from '../migration/migrations.ts'
+import { keepEnded } from './ended.ts'
+import { decodeHome, encodeHome } from './home-state.ts'
+import type { ProgramHomeState, ViewerState } from './home-state.ts'
+import type { ArrivingHome } from './moving-home.ts'
+import { outcomeOf } from './outcome.ts'
+import { decodeProgram } from './program.ts'
+import type { ProgramRecord } from './program.ts'
+import type { Site } from './site.ts'
+import { Supervisor } from './supervisor.ts'
+import type { ProgramEnd } from './supervisor.ts'
+import { Viewers } from './viewers.ts'
+
+/** What a cut contains of what crosses the border; see `NodeHome.marks`. */
+export interface BorderMarks {
+  /** Output up to that byte. */
+  readonly output: number
+  /** Calls of services that change the outside, up to that number. */
+  readonly calls: number
+  /** What viewers have typed. */
+  readonly typed: readonly ViewerState[]
+}
+
+/** What a home is made of, whether it begins or has come from elsewhere. */
+interface HomeParts {
+  readonly services: HomeState
+  readonly record: Pick<ProgramRecord, 'denied' | 'limits' | 'roam' | 'seed'>
+  /** It outlives its nodes; with the hash of the blob that is its code. */
+  readonly durable?: SubmittedDurable & { readonly code: string }
+  /** Whether the program has the reading end of the keyboard. */
+  readonly hears: boolean
+  readonly state?: ProgramHomeState
+  /** Makes the program's main process; never asked when there is a state. */
+  readonly main?: (channels: Readonly<Record<ConsoleEnd, Channel>>, site: Site) => Process
+}
+
+/** What a home is made of that begins. */
+export type NewHome = Omit<HomeParts, 'state'> & Required<Pick<HomeParts, 'main'>>
+
+/**
+ * @param code hash of the blob that is its code, when it is durable
+ * @returns what the home of a submitted program is made of
+ */
+export function submitted(submission: Submission, machine: Machine, code?: string): NewHome {
+  const { manifest, args, directory, variables, denied, limits, roam, seed, durable } = submission
+  return {
+    services: { source: manifest.source, args, files: [], directory, variables },
+    record: {
+      ...(denied.length === 0 ? {} : { denied }),
+      ...(Object.keys(limits).length === 0 ? {} : { limits }),
+      ...(roam === undefined ? {} : { roam }),
+      ...(seed === undefined ? {} : { seed }),
+    },
+    ...(durable === undefined || code === undefined ? {} : { durable: { ...durable, code } }),
+    hears: manifest.main?.parameters.includes('keyboard') ?? false,
+    main: (channels, site) => site.kernel.start(mainFrame(machine, manifest.main?.parameters ?? [], (end) => channels[end])),
+  }
+}
+
+/** How a node keeps the home of a program. */
+export class NodeHome implements DurableHome {
+  readonly log: OutputLog
+  readonly viewers: Viewers
+  private readonly supervisor: Supervisor
+  private readonly services: HomeServices
+  private readonly gate: Gate
+  private readonly feed: KeyFeed
+  private readonly streams: readonly [LogStream, LogStream]
+  private console: Console | undefined
+  private site: Site | undefined
+  private moving = false
+  private over = false
+
+  private constructor(
+    private readonly node: GodwitNode,
+    private readonly parts: HomeParts,
+  ) {
+    const { services, record, state } = parts
+    const { denied = [] } = record
+    const { durable } = parts
+    const held = durable?.relaxed === false
+    const waits = (): void => {
+      if (this.site !== undefined) node.cuts.coordinatorOf(this.site.program.id)?.want()
+    }
+    this.log = new OutputLog(
+      {
+        released: () => {
+          this.viewers.showAll()
+        },
+        waits,
+        drained: () => {
+          for (const stream of this.streams) stream.drained()
+        },
+      },
+      { held, ...(durable === undefined ? {} : { kept: LIMITS['output.kept.durable'].most }) },
+      state?.log,
+    )
+    this.streams = [new LogStream(this.log, 1), new LogStream(this.log, 2)]
+    this.feed = new KeyFeed(
+      (work) => {
+        node.engine.clock.after(0, () => {
+          if (!this.over) work()
+        })
+      },
+      (wanted) => {
+        this.viewers.wantKeys(wanted)
+      },
+    )
+    this.viewers = new Viewers(this.log, this.feed, held, waits, state?.viewers)
+    if (state?.typed.ended === true) this.feed.end()
+    this.gate = new Gate(waits)
+    this.supervisor = new Supervisor(node, {
+      source: services.source,
+      home: (this.services = new HomeServices({
+        ...services,
+        denied,
+        exit: (status) => {
+          this.supervisor.exit(status)
+        },
+        ...(held ? { gate: this.gate } : {}),
+      })),
+      stays: true,
+      record,
+      ...(durable === undefined ? {} : { durable: { ...durable, home: this } }),
+      populate: (site) => {
+        this.openConsole(site)
+        if (parts.main === undefined || this.console === undefined) throw new Error('a home that has come makes no main process')
+        return parts.main(this.console.channels, site)
+      },
+      outside: () => this.feed.busy || (this.console?.outside ?? false),
+      notice: (text) => {
+        this.viewers.notice(text)
+      },
+      end: (end) => {
+        this.conclude(end)
+      },
+    })
+  }
+
+  /**
+   * Runs a program here.
+   * @param done gets its id
+   */
+  static begin(node: GodwitNode, parts: NewHome, done: (id: number) => void): NodeHome {
+    const home = new NodeHome(node, parts)
+    home.supervisor.start(() => {
+      const { id = 0 } = home.supervisor
+      done(id)
+    })
+    return home
+  }
+
+  /** The console is here: from its beginning, or with processes that have come. */
+  private openConsole(site: Site, processes?: ConsoleProcesses, channels?: Readonly<Record<ConsoleEnd, Channel>>): void {
+    this.site = site
+    const [stdout, stderr] = this.streams
+    const { state } = this.parts
+    this.console = new Console(site.kernel, {
+      stdin: () => this.feed,
+      stdout,
+      stderr,
+      together: true,
+      wantedElsewhere: () => this.parts.hears,
+      poke: () => {
+        site.drive.poke()
+      },
+      ...(state === undefined ? {} : { typed: state.typed }),
+      ...(processes === undefined ? {} : { processes }),
+      ...(channels === undefined ? {} : { channels }),
+    })
+    this.services.streams = this.console
+    if (this.parts.durable === undefined || this.parts.state === undefined) this.node.homes.set(site.program.id, this)
+  }
+
+  /** A slice of the site has ended. */
+  slice(busy: boolean): void {
+    if (!this.moving && !this.over) this.console?.poll(busy)
+  }
+
+  /** Ends the program. */
+  stop(): void {
+    this.supervisor.stop()
+  }
+
+  // ---------------------------------------------------------------------------------------------- the border
+
+  /** Whether something waits for a cut: output, what was typed, or calls that change the outside. */
+  get isWaiting(): boolean {
+    return this.log.released < this.log.produced || this.gate.isWaiting || this.viewers.isWaiting
+  }
+
+  /** What a cut that is made now will contain. After `rest`, before anything runs. */
+  marks(): BorderMarks {
+    return { output: this.log.produced, calls: this.gate.mark, typed: this.viewers.state() }
+  }
+
+  /**
+   * A cut is committed: what it contains may leave.
+   * @param again the program has begun anew from that cut: what is done now may have been done already
+   */
+  committed({ output, calls, typed }: BorderMarks, again = false): void {
+    this.log.release(output)
+    this.viewers.acknowledge(typed)
+    this.gate.release(calls, again)
+  }
+
+  /** Writes down the home as it is, for a cut; see home-port.ts. */
+  capture(): HomeCapture {
+    this.console?.pushAll()
+    const marks = this.marks()
+    return {
+      bytes: encodeHome(this.state()),
+      committed: () => {
+        if (!this.over) this.committed(marks)
+      },
+    }
+  }
+
+  /** The program begins anew elsewhere, or is over: this home does nothing any more. */
+  abandon(): void {
+    if (this.over) return
+    this.over = true
+    if (this.site !== undefined && this.node.homes.get(this.site.program.id) === this) this.node.homes.delete(this.site.program.id)
+    this.supervisor.abandon()
+    this.services.finish()
+    this.viewers.end({ kind: 'moved' })
+  }
+
+  /**
+   * What there is of the home beside its processes, while the kernel does not run and all output is in the log; the home goes on.
+   * @param logFrom output before this number has been kept elsewhere
+   */
+  state(logFrom?: number): ProgramHomeState {
+    const { site, console } = this
+    if (site === undefined || console === undefined) throw new Error('a home without a console')
+    const id = (channel: Channel): number => site.links.channelId(channel)
+    const { keyboard, screen, error } = console
+    return {
+      services: this.services.state(),
+      denied: this.parts.record.denied ?? [],
+      console: { keyboard: id(keyboard), screen: id(screen), error: id(error) },
+      hears: this.parts.hears,
+      typed: this.typed(console),
+      log: this.log.state(logFrom),
+      viewers: this.viewers.state(),
+      calls: this.parts.durable === undefined ? site.performedCalls() : [], // a cut has them beside the home
+      supervisor: this.supervisor.state(),
+    }
+  }
+
+  /** @returns what was typed and is not the program's yet */
+  private typed(console: Console): TypedState {
+    return { bytes: new Uint8Array(Buffer.concat([console.typedHere, ...this.feed.rest()])), ended: this.feed.ended }
+  }
+
+  // ---------------------------------------------------------------------------------------------- moving
+
+  /** Moves the home. @param done is called once, when it is known what became of it */
+  moveTo(to: Member, done: (result: MigrationResult) => void): void {
+    const { site, console, node } = this
+    const { name, index } = node.self
+    const path = this.name
+    if (to.index === index) {
+      done(unmoved(path, name, name))
+      return
+    }
+    if (site === undefined || console === undefined || this.moving || this.over) {
+      const error = new NodeError('R0410', `${path} begins, ends or moves just now`, 'try again').toJSON()
+      done({ ...unmoved(path, name, to.name), error })
+      return
+    }
+    if (this.parts.durable !== undefined) {
+      this.takenOverBy(to, site, done)
+      return
+    }
+    this.moving = true
+    console.rest()
+    this.supervisor.rest()
+    this.viewers.rest()
+    const before = this.supervisor.text
+    const program = decodeProgram(before)
+    const after = JSON.stringify({ ...program, home: to.index, homeMoves: program.homeMoves + 1 })
+    const state = encodeHome(this.state())
+    site.restHome()
+    const { keyboard, screen, error } = console.processes
+    site.migrations.depart(
+      [keyboard, screen, error],
+      'only',
+      to,
+      ({ results: [result] }) => {
+        if (result === undefined) done(unmoved(path, name, to.name))
+        else done({ ...result, process: path, bytes: result.bytes + state.length })
+      },
+      {
+        state,
+        before,
+        after,
+        left: () => {
+          this.left(to, program.homeMoves + 1)
+        },
+        takenBack: (processes) => {
+          this.takenBack(processes)
+        },
+      },
+    )
+  }
+
+  /** A durable program begins anew from a cut that is made now, with its home elsewhere. */
+  private takenOverBy(to: Member, site: Site, done: (result: MigrationResult) => void): void {
+    const { node } = this
+    const { name } = node.self
+    const clock = node.engine.clock
+    const result = unmoved(this.name, name, to.name)
+    const take = (): void => {
+      const begun = clock.now()
+      node.messenger.request(to, 'take-home', site.about, (answer) => {
+        if ('value' in answer && answer.value) done({ ...result, pauseMicros: Math.round((clock.now() - begun) * 1000), messages: 2 })
+        else {
+          const error =
+            'error' in answer ? answer.error : new NodeError('R0406', `node ${to.name} does not take ${this.name}`, 'try again').toJSON()
+          done({ ...result, error })
+        }
+      })
+    }
+    const coordinator = node.cuts.coordinatorOf(site.program.id)
+    if (coordinator === undefined) take()
+    else coordinator.secured(take)
+  }
+
+  /** What people call the home of this program. */
+  private get name(): string {
+    return `the home of ${this.parts.services.source}`
+  }
+
+  private left(to: Member, moves: number): void {
+    const { site, node } = this
+    if (site === undefined) return
+    this.over = true
+    node.homes.delete(site.program.id)
+    this.supervisor.abandon()
+    this.services.finish()
+    this.viewers.end({ kind: 'moved' })
+    node.homeIsAt(site, to.index, moves)
+  }
+
+  private takenBack([keyboard, screen, error]: readonly Process[]): void {
+    const { site } = this
+    this.moving = false
+    if (site === undefined) return
+    if (keyboard !== undefined && screen !== undefined && error !== undefined) this.console?.adopt({ keyboard, screen, error })
+    site.keepHome()
+    this.supervisor.stay()
+    this.viewers.stay()
+    site.drive.poke()
+  }
+
+  /** Prepares a home that is on its way here. @throws Error when the bytes are none */
+  static stage(node: GodwitNode, site: Site, bytes: Uint8Array, after: string): ArrivingHome {
+    const state = decodeHome(bytes)
+    if (state === undefined) throw new Error('it is no state of a home')
+    const program = decodeProgram(after)
+    return {
+      arrived: ([keyboard, screen, error]) => {
+        if (keyboard === undefined || screen === undefined || error === undefined) throw new Error('a home without its processes')
+        const home = new NodeHome(node, { services: state.services, record: program, hears: state.hears, state })
+        home.openConsole(site, { keyboard, screen, error })
+        home.arrive(site, state, program)
+      },
+    }
+  }
+
+  /** Makes the home of a program that goes on from a cut. @throws Error when the bytes are none */
+  static revive(node: GodwitNode, program: ProgramRecord, bytes: Uint8Array): RevivedHome {
+    const state = decodeHome(bytes)
+    const { durable } = program
+    if (state === undefined || durable === undefined) throw new Error('it is no state of a durable home')
+    const { everyMs, code, relaxed = false } = durable
+    const parts = { services: state.services, record: program, hears: state.hears, state, durable: { everyMs, code, relaxed } }
+    const home = new NodeHome(node, parts)
+    const channels = { keyboard: new Channel(), screen: new Channel(), error: new Channel() }
+    const { keyboard, screen, error } = state.console
+    return {
+      services: home.services,
+      attach: (site) => {
+        site.links.bind(channels.keyboard, keyboard)
+        site.links.bind(channels.screen, screen)
+        site.links.bind(channels.error, error)
+        home.openConsole(site, undefined, channels)
+        return [
+          [keyboard, NAMES_IT],
+          [screen, WAITS_FOR_IT],
+          [error, WAITS_FOR_IT],
+        ]
+      },
+      begin: (_, site, record, end) => {
+        node.homes.set(record.id, home)
+        home.committed(home.marks(), true)
+        home.supervisor.resume(site, record, end)
+        return home
+      },
+    }
+  }
+
+  private arrive(site: Site, state: ProgramHomeState, program: ProgramRecord): void {
+    const { node } = this
+    site.takeHome(this.services, state.calls)
+    node.homeIsAt(site, program.home, program.homeMoves)
+    site.program = program
+    this.supervisor.arrive(site, state.supervisor)
+    for (const { kind, index } of node.engine.membership.all())
+      if (kind !== 'client' && index !== node.self.index)
+        node.messenger.note(index, 'home-moved', { ...site.about, moves: program.homeMoves })
+    site.drive.poke()
+  }
+
+  // ---------------------------------------------------------------------------------------------- the end
+
+  private conclude(end: ProgramEnd): void {
+    const { site, node, console } = this
+    this.over = true
+    if (site === undefined) return
+    const { id, source } = site.program
+    console?.pushAll()
+    this.log.release(this.log.produced)
+    const outcome = outcomeOf(end)
+    const at = node.engine.clock.common()
+    keepEnded(node.engine, { ...outcome, id, source, at, home: node.self.name }, this.log.state().pieces, () => {
+      node.homes.delete(id)
+      node.removeSite(id)
+    })
+    this.viewers.end({ kind: 'ended', ...outcome })
+  }
+}
