@@ -38,6 +38,12 @@ export const LIMITS = {
     why: 'Output that waits for its cut is in memory and in the cut; a cut that large still takes less than a second to write.',
     beyond: 'waits',
   },
+  'calls.consumed': {
+    most: 4096,
+    unit: 'entries',
+    why: 'A call that moved is remembered until nothing about it can be on its way any more; that is less than a second, in which fewer calls move.',
+    beyond: 'drops',
+  },
   'ended.kept': {
     most: 600_000,
     unit: 'milliseconds',

@@ -10,11 +10,13 @@
  *   call that is recalled before it has come is done when it comes, or when it cannot come any more: its caller has left the cluster, or had sent it
  *   to where the home was before (`period`).
  * - A call of an earlier period is never done when it comes late: whoever waits for it asks the home of this period.
- * - A result reaches a process once: only the node that has the process keeps the key of its call.
+ * - A result reaches a process once: only the node that has the process keeps the key of its call. The home remembers the last calls that were
+ *   recalled and consumed, so that a recall that comes late from a node which the process has left does not do them again.
  * - A call or a result on its way counts among the messages of the site, so that the program is not taken for standing still.
  */
 import { refusal } from '../../host/home-services.ts'
 import type { Deniable, HomeServices, HomeAnswer } from '../../host/home-services.ts'
+import { LIMITS } from '../../limits.ts'
 import type { Kernel } from '../../kernel/scheduler/kernel.ts'
 import type { LinkTable } from '../../kernel/links/link-table.ts'
 import { GONE, HOST, HostCall } from '../../kernel/scheduler/state.ts'
@@ -70,6 +72,10 @@ interface Performed {
   /** What was called, until there is a result. */
   readonly service: string
   actuals: readonly Value[]
+  /** It has been recalled: another recall may be on its way, from a node that the process has left. */
+  recalled: boolean
+  /** The process has its result: what is still on its way about the call means nothing. */
+  consumed: boolean
 }
 
 /** What a home takes along of a call that it has begun, when it moves or is captured: its result, or else what was called. */
@@ -79,6 +85,8 @@ export interface PerformedState extends HomeCallKey {
   readonly bytes?: Uint8Array
   readonly service?: string
   readonly actuals?: readonly (number | boolean | Uint8Array)[]
+  readonly recalled?: true
+  readonly consumed?: true
 }
 
 /** As `PerformedState`, for JSON: bytes are in base64. */
@@ -107,6 +115,8 @@ export class HomeCalls {
   /** At the home: calls that it has begun, in that order, until their results are consumed. */
   private readonly performed = new Map<string, Performed>()
   private readonly recalled = new Map<string, Recalled>()
+  /** Those whose results have reached their processes, and of which a recall may still come. */
+  private over: string[] = []
 
   constructor(private readonly port: HomeCallsPort) {
     this.last = port.incarnation * 0x100000000
@@ -135,7 +145,15 @@ export class HomeCalls {
       p.value = answer
       return true
     }
-    const begun: Performed = { key: { caller: self, call: ++this.last }, to: self, result: undefined, service, actuals }
+    const begun: Performed = {
+      key: { caller: self, call: ++this.last },
+      to: self,
+      result: undefined,
+      service,
+      actuals,
+      recalled: false,
+      consumed: false,
+    }
     this.performed.set(keyOf(begun.key), begun)
     this.expect(p, begun.key, this.port.period())
     return false
@@ -151,7 +169,7 @@ export class HomeCalls {
     if (p === undefined || p.state === GONE) return // where it has gone, the call is recalled
     this.forget(p)
     if (this.port.home() === undefined) this.consumed.push(key)
-    else this.performed.delete(keyOf(key))
+    else this.forgetPerformed(key)
     this.port.kernel.wake(p, result)
   }
 
@@ -234,17 +252,17 @@ export class HomeCalls {
     if (this.ask(key, from)) return
     const recalled = this.recalled.get(key)
     this.recalled.delete(key)
-    this.perform(recalled?.by ?? from, content, body)
+    this.perform(recalled?.by ?? from, content, body, recalled !== undefined)
   }
 
   /** The process that waits for a call is at another member now. @throws Error as `called` */
   recalledBy(from: number, content: HomeCall, body: Uint8Array): void {
     this.drop(content.consumed)
     const key = keyOf(content)
-    if (this.ask(key, from)) return
+    if (this.ask(key, from, true)) return
     const mayCome = content.period >= this.port.period() && this.port.isThere(content.caller)
     if (mayCome) this.recalled.set(key, { by: from, content, body: body.slice() })
-    else this.perform(from, content, body)
+    else this.perform(from, content, body, true)
   }
 
   /** What a member has called and what has not come, will not come any more. */
@@ -252,13 +270,14 @@ export class HomeCalls {
     for (const [key, { by, content, body }] of this.recalled) {
       if (content.caller !== member) continue
       this.recalled.delete(key)
-      this.perform(by, content, body)
+      this.perform(by, content, body, true)
     }
   }
 
   /** What the home takes along: everything that it has begun. What was written on a standard stream is there already. */
   state(): PerformedState[] {
-    return [...this.performed.values()].map(({ key, to, result, service, actuals }) => {
+    return [...this.performed.values()].map(({ key: its, to, result, service, actuals, recalled, consumed }) => {
+      const key = { ...its, ...(recalled ? { recalled } : {}), ...(consumed ? { consumed } : {}) }
       if (typeof result === 'number') return { ...key, to, value: result }
       if (result !== undefined) return { ...key, to, bytes: result }
       const [first, bytes] = actuals
@@ -271,7 +290,8 @@ export class HomeCalls {
   /** @returns the same, for a cut */
   results(): HomeResults {
     const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64')
-    return this.state().map(({ caller, call, value, bytes, service, actuals }) => ({
+    const open = this.state().filter(({ consumed }) => consumed !== true) // nothing is on its way while a cut is taken
+    return open.map(({ caller, call, value, bytes, service, actuals }) => ({
       caller,
       call,
       ...(value === undefined ? {} : { value }),
@@ -301,29 +321,41 @@ export class HomeCalls {
   leave(): void {
     this.performed.clear()
     this.recalled.clear()
+    this.over = []
   }
 
   /** The home has come, with what it had begun: what has no result yet is begun here. */
   resume(calls: readonly PerformedState[]): void {
     this.leave()
-    for (const { caller, call, to, value, bytes, service = '', actuals = [] } of calls) {
-      const performed: Performed = { key: { caller, call }, to, result: value ?? bytes, service, actuals }
+    for (const { caller, call, to, value, bytes, service = '', actuals = [], recalled = false, consumed = false } of calls) {
+      const performed: Performed = { key: { caller, call }, to, result: value ?? bytes, service, actuals, recalled, consumed }
       this.performed.set(keyOf(performed.key), performed)
+      if (consumed) this.over.push(keyOf(performed.key))
       if (performed.result === undefined) this.begin(performed)
     }
   }
 
   /** The process that waits for a call is at `to`. @returns whether the home has begun it */
-  private ask(key: string, to: number): boolean {
+  private ask(key: string, to: number, recalled = false): boolean {
     const performed = this.performed.get(key)
     if (performed === undefined) return false
+    if (performed.consumed) return true
     performed.to = to
+    if (recalled) performed.recalled = true
     if (performed.result !== undefined) this.give(performed, performed.result)
     return true
   }
 
-  private perform(to: number, { caller, call, service, actuals }: HomeCall, body: Uint8Array): void {
-    const performed: Performed = { key: { caller, call }, to, result: undefined, service, actuals: unpack(actuals, body.slice()) }
+  private perform(to: number, { caller, call, service, actuals }: HomeCall, body: Uint8Array, recalled: boolean): void {
+    const performed: Performed = {
+      key: { caller, call },
+      to,
+      result: undefined,
+      service,
+      actuals: unpack(actuals, body.slice()),
+      recalled,
+      consumed: false,
+    }
     this.performed.set(keyOf(performed.key), performed)
     this.begin(performed)
   }
@@ -355,7 +387,22 @@ export class HomeCalls {
   }
 
   private drop(consumed: readonly HomeCallKey[]): void {
-    for (const key of consumed) this.performed.delete(keyOf(key))
+    for (const key of consumed) this.forgetPerformed(key)
+  }
+
+  /** The result of a call has reached its process. */
+  private forgetPerformed(its: HomeCallKey): void {
+    const key = keyOf(its)
+    const performed = this.performed.get(key)
+    if (performed?.recalled !== true) {
+      this.performed.delete(key)
+      return
+    }
+    if (performed.consumed) return
+    performed.consumed = true
+    performed.result = 0
+    this.over.push(key)
+    if (this.over.length > LIMITS['calls.consumed'].most) this.performed.delete(this.over.shift() ?? '')
   }
 }
 

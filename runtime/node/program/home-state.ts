@@ -95,6 +95,8 @@ function taken(body: Uint8Array, [offset, length]: readonly [number, number]): U
 
 const isBytes: Shape<Uint8Array> = (value): value is Uint8Array => value instanceof Uint8Array
 
+const isTrue: Shape<true> = (value): value is true => value === true
+
 const isOpenFile = isRecord<OpenFile>({
   descriptor: isCount,
   path: isText,
@@ -133,6 +135,8 @@ const isHomeState = isRecord<ProgramHomeState>({
       bytes: isOptional(isBytes),
       service: isOptional(isText),
       actuals: isOptional(isList(isEither(isEither(isNumber, isFlag), isBytes))),
+      recalled: isOptional(isTrue),
+      consumed: isOptional(isTrue),
     }),
   ),
   supervisor: isRecord<SupervisorState>({
