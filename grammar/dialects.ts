@@ -91,8 +91,9 @@ const configuration: readonly Recognizer[] = [
  * @returns what to say of the text in place of everything else; undefined when it is in our language, as far as can be seen
  */
 export function foreignDialect(tokens: readonly Token[]): Diagnostic | undefined {
+  const lines = strangeLines(tokens)
+  if (lines.length === 0) return undefined
   const declared = declaredIn(tokens)
-  const lines = linesOf(tokens)
   const found: Diagnostic[] = []
   const report = reporter(messages, found)
   const old = evidence(lines, declared, occam1)
@@ -122,12 +123,24 @@ function evidence(
   return undefined
 }
 
-function linesOf(tokens: readonly Token[]): Token[][] {
-  const lines: Token[][] = []
-  for (const token of tokens) {
-    const last = lines.at(-1)
-    if (token.first || last === undefined) lines.push([token])
-    else last.push(token)
+const strangeWords: ReadonlySet<string> = new Set(['DEF', 'VAR', 'VALUE', 'WAIT', 'NETWORK', 'CONFIG', 'MAPPING', 'NODE', 'ARC', 'EDGE'])
+
+/** @returns the lines in which a recognizer could find anything, which most texts have hardly any of */
+function strangeLines(tokens: readonly Token[]): (readonly Token[])[] {
+  const lines: (readonly Token[])[] = []
+  let start = 0
+  let isStrange = false
+  for (let i = 0; i <= tokens.length; i++) {
+    const token = tokens[i]
+    if (token === undefined || token.first) {
+      if (isStrange) lines.push(tokens.slice(start, i))
+      if (token === undefined) break
+      start = i
+      isStrange = token.tokenType === T.Chan
+    }
+    const next = tokens[i + 1]
+    if (token.tokenType === T.Name) isStrange ||= strangeWords.has(token.image)
+    else if (token.tokenType === T.Equals) isStrange ||= next === undefined || next.first || next.tokenType === T.LBracket
   }
   return lines
 }

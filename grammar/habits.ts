@@ -172,6 +172,7 @@ const arrows: Rule = (tokens, { report, opens, goesOn }) => {
 
 /** `x := a > b ? a : b`: the first of the two is read. */
 const conditionalValue: Rule = (tokens, { report, goesOn }) => {
+  if (!tokens.some(({ tokenType }) => tokenType === T.Question)) return tokens
   const depths = depthsOf(tokens)
   const inValue = (i: number): boolean =>
     (depths[i] ?? 0) > 0 || goesOn || tokens.slice(0, i).some(({ tokenType }) => beforeValue.has(tokenType))

@@ -102,7 +102,11 @@ class Preprocessor {
   missing(): readonly string[] {
     const { implicit } = this.options
     if (implicit === undefined) return []
-    const used = new Set(this.tokens.flatMap((token) => (token.tokenType === Name ? (implicit.get(token.image) ?? []) : [])))
+    const used = new Set<string>()
+    for (const { tokenType, image } of this.tokens) {
+      const library = tokenType === Name ? implicit.get(image) : undefined
+      if (library !== undefined) used.add(library)
+    }
     return [...used].filter((name) => !this.once.has(resolve(this.reader, this.options.libraryDirectory ?? '', name)))
   }
 
@@ -115,14 +119,11 @@ class Preprocessor {
     const skipped: Span[] = []
     const { tokens, file } = lexed
     for (let i = 0; i < tokens.length;) {
-      const token = tokens[i] as Token // i < length
       const active = branches.at(-1)?.active ?? true
       const moved = shift - branches.reduce((columns, { relaxed }) => columns + relaxed, 0)
-      i++
-      if (token.tokenType !== Directive) {
-        if (active) this.emit(token, moved)
-        continue
-      }
+      i = this.text(tokens, i, active ? moved : undefined)
+      const token = tokens[i++]
+      if (token === undefined) break
       const start = i
       while (i < tokens.length && tokens[i]?.first === false) i++
       const rest = tokens.slice(start, i)
@@ -141,12 +142,21 @@ class Preprocessor {
     if (last !== undefined) skipped.push({ ...last, end })
   }
 
-  private emit(token: Token, shift: number): void {
-    if (token.tokenType === Splice) {
-      this.splice(token, shift)
-      return
+  /**
+   * Takes in tokens up to the next directive.
+   * @param shift of their columns; undefined when they are left out
+   * @returns where the directive is, or the end
+   */
+  private text(tokens: readonly Token[], from: number, shift: number | undefined): number {
+    let i = from
+    for (; i < tokens.length; i++) {
+      const token = tokens[i] as Token // i < length
+      if (token.tokenType === Directive) return i
+      if (shift === undefined) continue
+      if (token.tokenType === Splice) this.splice(token, shift)
+      else this.tokens.push(shift === 0 ? token : { ...token, column: token.column + shift })
     }
-    this.tokens.push(shift === 0 ? token : { ...token, column: token.column + shift })
+    return i
   }
 
   /** Puts the value of a symbol where `##X` stands. */

@@ -38,192 +38,327 @@ export type SyntaxNode =
 /** What a visitor returns for a node whose parts are to be left out. */
 export const SKIP = Symbol('skip')
 
+/** What is still to be visited, what comes next at its end. */
+class Stack {
+  readonly nodes: SyntaxNode[] = []
+
+  one(node: SyntaxNode | undefined): void {
+    if (node !== undefined) this.nodes.push(node)
+  }
+
+  all(nodes: readonly SyntaxNode[] | undefined): void {
+    if (nodes !== undefined) for (const node of nodes) this.nodes.push(node)
+  }
+
+  /** Turns what is above `base` round: the first of it comes next. */
+  turn(base: number): void {
+    const { nodes } = this
+    for (let low = base, high = nodes.length - 1; low < high; low++, high--) {
+      const first = nodes[low] as SyntaxNode // low < high < length
+      nodes[low] = nodes[high] as SyntaxNode
+      nodes[high] = first
+    }
+  }
+}
+
 /**
  * Visits `nodes` and everything below them, each node before its parts, in the order of the text.
  * @param context what `visit` is given with each of `nodes`
  * @param visit is given a node and the context around it; returns the context of its parts, or SKIP
  */
 export function walk<C>(nodes: readonly SyntaxNode[], context: C, visit: (node: SyntaxNode, context: C) => C | typeof SKIP): void {
-  const stack: { readonly node: SyntaxNode; readonly context: C }[] = []
-  const push = (list: readonly SyntaxNode[], around: C): void => {
-    for (let i = list.length - 1; i >= 0; i--) {
-      const node = list[i]
-      if (node !== undefined) stack.push({ node, context: around })
-    }
-  }
-  push(nodes, context)
-  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
-    const inner = visit(next.node, next.context)
-    if (inner !== SKIP) push(partsOf(next.node), inner)
+  const stack = new Stack()
+  stack.all(nodes)
+  stack.turn(0)
+  /** The context of each node on the stack. */
+  const contexts: C[] = nodes.map(() => context)
+  for (let next = stack.nodes.pop(); next !== undefined; next = stack.nodes.pop()) {
+    const inner = visit(next, contexts.pop() as C) // there is one for each node
+    if (inner === SKIP) continue
+    const base = stack.nodes.length
+    partsOf(next, stack)
+    stack.turn(base)
+    for (let i = base; i < stack.nodes.length; i++) contexts.push(inner)
   }
 }
 
-/** @returns the nodes that stand directly in `node`, in the order of the text */
-export function partsOf(node: SyntaxNode): readonly SyntaxNode[] {
+/** Gives `to` the nodes that stand directly in `node`, in the order of the text. */
+function partsOf(node: SyntaxNode, to: Stack): void {
   switch (node.kind) {
     case 'test':
-      return [node.body]
+      to.one(node.body)
+      return
     case 'variable':
     case 'data-type':
-      return [node.type]
+      to.one(node.type)
+      return
     case 'initial':
-      return [node.type, ...node.values]
+      to.one(node.type)
+      to.all(node.values)
+      return
     case 'abbreviation':
-      return some([node.type, node.value])
+      to.one(node.type)
+      to.one(node.value)
+      return
     case 'reshape':
-      return [node.type, node.value]
+      to.one(node.type)
+      to.one(node.value)
+      return
     case 'record':
-      return node.fields.map(({ type }) => type)
+      for (const { type } of node.fields) to.one(type)
+      return
     case 'protocol':
-      return [...(node.items ?? []), ...(node.tags ?? []).flatMap(({ items }) => items)].flatMap(protocolItemParts)
+      for (const item of node.items ?? []) protocolItemParts(item, to)
+      for (const { items } of node.tags ?? []) for (const item of items) protocolItemParts(item, to)
+      return
     case 'proc':
-      return [...node.formals, node.body]
+      to.all(node.formals)
+      to.one(node.body)
+      return
     case 'function':
-      return [...node.results, ...node.formals, ...(node.body.kind === 'valof' ? [node.body] : node.body.values)]
+      to.all(node.results)
+      to.all(node.formals)
+      if (node.body.kind === 'valof') to.one(node.body)
+      else to.all(node.body.values)
+      return
     case 'place':
-      return some([node.where.address])
+      to.one(node.where.address)
+      return
     case 'formal':
-      return [node.type]
+      to.one(node.type)
+      return
 
     case 'array-type':
-      return some([node.size, node.element])
+      to.one(node.size)
+      to.one(node.element)
+      return
     case 'mobile-type':
     case 'port-type':
-      return [node.element]
+      to.one(node.element)
+      return
     case 'chan-type':
-      return node.protocol.kind === 'named' ? [] : protocolItemParts(node.protocol)
+      if (node.protocol.kind !== 'named') protocolItemParts(node.protocol, to)
+      return
     case 'primitive':
     case 'named-type':
     case 'timer-type':
     case 'barrier-type':
-      return []
+      return
 
     case 'skip':
     case 'stop':
     case 'pass':
-      return []
+      return
     case 'assign':
-      return [...node.targets, ...node.values]
+      to.all(node.targets)
+      to.all(node.values)
+      return
     case 'output':
-      return [node.channel, ...node.items.flatMap(outputItemParts)]
+      to.one(node.channel)
+      for (const item of node.items) outputItemParts(item, to)
+      return
     case 'input':
-      return some([node.channel, ...inputParts(node), node.extended?.during, node.extended?.after])
+      to.one(node.channel)
+      inputParts(node, to)
+      to.one(node.extended?.during)
+      to.one(node.extended?.after)
+      return
     case 'seq':
-      return some([node.replicator, ...node.body])
+      to.one(node.replicator)
+      to.all(node.body)
+      return
     case 'par':
-      return some([node.replicator, ...(node.enrolled ?? []), ...node.branches])
+      to.one(node.replicator)
+      to.all(node.enrolled)
+      to.all(node.branches)
+      return
     case 'sync':
-      return [node.barrier]
+      to.one(node.barrier)
+      return
     case 'resign':
-      return [node.barrier, node.body]
+      to.one(node.barrier)
+      to.one(node.body)
+      return
     case 'claim':
-      return [node.end, node.body]
+      to.one(node.end)
+      to.one(node.body)
+      return
     case 'fork':
-      return [node.call]
+      to.one(node.call)
+      return
     case 'forking':
-      return [node.body]
+      to.one(node.body)
+      return
     case 'branch':
-      return some([node.place?.value, node.body])
+      to.one(node.place?.value)
+      to.one(node.body)
+      return
     case 'alt':
-      return some([node.replicator, ...node.alternatives])
+      to.one(node.replicator)
+      to.all(node.alternatives)
+      return
     case 'guarded':
-      return some([...node.declarations, node.condition, node.input, node.body])
+      to.all(node.declarations)
+      to.one(node.condition)
+      to.one(node.input)
+      to.one(node.body)
+      return
     case 'guarded-case':
-      return some([...node.declarations, node.condition, node.input])
+      to.all(node.declarations)
+      to.one(node.condition)
+      to.one(node.input)
+      return
     case 'skip-guard':
-      return [...node.declarations, node.condition, node.body]
+      to.all(node.declarations)
+      to.one(node.condition)
+      to.one(node.body)
+      return
     case 'nested-alt':
-      return [...node.declarations, node.alt]
+      to.all(node.declarations)
+      to.one(node.alt)
+      return
     case 'if':
-      return some([node.replicator, ...node.choices])
+      to.one(node.replicator)
+      to.all(node.choices)
+      return
     case 'choice':
-      return [...node.declarations, node.condition, node.body]
+      to.all(node.declarations)
+      to.one(node.condition)
+      to.one(node.body)
+      return
     case 'nested-if':
-      return [...node.declarations, node.conditional]
+      to.all(node.declarations)
+      to.one(node.conditional)
+      return
     case 'case':
-      return [node.selector, ...node.options]
+      to.one(node.selector)
+      to.all(node.options)
+      return
     case 'option':
-      return [...node.declarations, ...(node.labels ?? []), node.body]
+      to.all(node.declarations)
+      to.all(node.labels)
+      to.one(node.body)
+      return
     case 'variant':
-      return some([...node.declarations, ...node.items.flatMap(inputItemParts), node.body, node.after])
+      to.all(node.declarations)
+      for (const item of node.items) inputItemParts(item, to)
+      to.one(node.body)
+      to.one(node.after)
+      return
     case 'while':
-      return [node.condition, node.body]
+      to.one(node.condition)
+      to.one(node.body)
+      return
     case 'call':
-      return node.actuals
+      to.all(node.actuals)
+      return
     case 'scope':
-      return [node.declaration, node.body]
+      to.one(node.declaration)
+      to.one(node.body)
+      return
     case 'replicator':
-      return some([node.base, node.count, node.step])
+      to.one(node.base)
+      to.one(node.count)
+      to.one(node.step)
+      return
 
     case 'literal':
     case 'string':
-      return some([node.decoration])
+      to.one(node.decoration)
+      return
     case 'array-literal':
-      return some([...node.elements, node.decoration])
+      to.all(node.elements)
+      to.one(node.decoration)
+      return
     case 'name-use':
-      return []
+      return
     case 'subscript':
-      return [node.base, node.index]
+      to.one(node.base)
+      to.one(node.index)
+      return
     case 'slice':
-      return some([node.base, node.from, node.count])
+      to.one(node.base)
+      to.one(node.from)
+      to.one(node.count)
+      return
     case 'monadic':
-      return [node.operand]
+      to.one(node.operand)
+      return
     case 'dyadic':
-      return [node.left, node.right]
+      to.one(node.left)
+      to.one(node.right)
+      return
     case 'conversion':
-      return [node.type, node.operand]
+      to.one(node.type)
+      to.one(node.operand)
+      return
     case 'function-call':
-      return node.actuals
+      to.all(node.actuals)
+      return
     case 'valof-expression':
-      return [node.valof]
+      to.one(node.valof)
+      return
     case 'valof':
-      return [...node.declarations, node.body, ...node.results]
+      to.all(node.declarations)
+      to.one(node.body)
+      to.all(node.results)
+      return
     case 'array-constructor':
-      return [node.replicator, node.element]
+      to.one(node.replicator)
+      to.one(node.element)
+      return
     case 'size':
-      return [node.operand.kind === 'type' ? node.operand.type : node.operand.value]
+      to.one(node.operand.kind === 'type' ? node.operand.type : node.operand.value)
+      return
     case 'most':
     case 'offset-of':
     case 'allocation':
-      return [node.type]
+      to.one(node.type)
+      return
     case 'end':
-      return [node.channel]
+      to.one(node.channel)
+      return
     case 'missing':
-      return 'parts' in node ? (node.parts ?? []) : []
+      if ('parts' in node) to.all(node.parts)
+      return
   }
 }
 
-function some(nodes: readonly (SyntaxNode | undefined)[]): SyntaxNode[] {
-  return nodes.filter((node) => node !== undefined)
-}
-
-function protocolItemParts(item: ProtocolItem): readonly SyntaxNode[] {
+function protocolItemParts(item: ProtocolItem, to: Stack): void {
   switch (item.kind) {
     case 'plain':
-      return [item.type]
+      to.one(item.type)
+      return
     case 'counted':
-      return [item.count, item.element]
+      to.one(item.count)
+      to.one(item.element)
+      return
     case 'any':
-      return []
+      return
   }
 }
 
-function outputItemParts(item: OutputItem): readonly SyntaxNode[] {
-  return item.kind === 'counted' ? [item.count, item.value] : [item.value]
+function outputItemParts(item: OutputItem, to: Stack): void {
+  if (item.kind === 'counted') to.one(item.count)
+  to.one(item.value)
 }
 
-function inputItemParts(item: InputItem): readonly SyntaxNode[] {
-  return item.kind === 'counted' ? [item.count, item.target] : [item.target]
+function inputItemParts(item: InputItem, to: Stack): void {
+  if (item.kind === 'counted') to.one(item.count)
+  to.one(item.target)
 }
 
-function inputParts({ mode }: Input): readonly SyntaxNode[] {
+function inputParts({ mode }: Input, to: Stack): void {
   switch (mode.kind) {
     case 'items':
     case 'tag':
-      return mode.items.flatMap(inputItemParts)
+      for (const item of mode.items) inputItemParts(item, to)
+      return
     case 'case':
-      return mode.variants
+      to.all(mode.variants)
+      return
     case 'after':
-      return [mode.time]
+      to.one(mode.time)
+      return
   }
 }

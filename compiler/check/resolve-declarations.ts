@@ -35,6 +35,8 @@ function namesIn({ file, start, end }: Span): readonly string[] {
 
 export abstract class DeclarationResolver extends ExpressionResolver {
   /** The FUNCTIONs and PROCs of the top level in order. */
+  /** Names of protocols that others extend. */
+  protected readonly extended = new Set<string>()
   protected readonly topLevel: (ProcSymbol | FunctionSymbol)[] = []
 
   /** Binds what is in a process. */
@@ -85,7 +87,10 @@ export abstract class DeclarationResolver extends ExpressionResolver {
       }
       case 'protocol': {
         for (const item of declaration.items ?? []) this.protocolItem(item)
-        for (const name of declaration.extends ?? []) this.bind(name, 'protocol', (symbol) => symbol.kind === 'protocol')
+        for (const name of declaration.extends ?? []) {
+          this.extended.add(name.text)
+          this.bind(name, 'protocol', (symbol) => symbol.kind === 'protocol')
+        }
         const tags = declaration.tags ?? []
         this.distinct(
           tags.map((tag) => tag.name),

@@ -44,6 +44,8 @@ export interface Resolved {
   /** The FUNCTIONs and PROCs of the top level in order. */
   readonly topLevel: readonly (ProcSymbol | FunctionSymbol)[]
   readonly tests: readonly Test[]
+  /** Names of protocols that others extend. */
+  readonly extended: ReadonlySet<string>
   readonly pragmas: PragmaEffects
   /** Expressions that were not looked into. */
   readonly tooDeep: ReadonlySet<Expression>
@@ -89,10 +91,10 @@ class Resolver extends DeclarationResolver {
         this.level--
       } else this.declaration(item)
     }
-    const { program, symbols, used, maybe, operators, topLevel, tooDeep } = this
+    const { program, symbols, used, maybe, operators, topLevel, extended, tooDeep } = this
     const broken = this.broken || misread
     pragmas.bind(symbols, broken)
-    return { program, symbols, used, maybe, operators, topLevel, tests, pragmas, tooDeep, broken }
+    return { program, symbols, used, maybe, operators, topLevel, tests, extended, pragmas, tooDeep, broken }
   }
 
   protected override process(process: Process): void {

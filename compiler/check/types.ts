@@ -5,8 +5,6 @@
  */
 import type { Diagnostic } from '../../grammar/diagnostic.ts'
 import type { Result } from '../../grammar/result.ts'
-import type { Program } from '../../grammar/ast.ts'
-import { walk } from '../../grammar/walk.ts'
 import type { CompilerOptions } from '../host.ts'
 import { reportInto } from '../diagnostics/catalogue.ts'
 import type { Checked } from '../semantics.ts'
@@ -57,7 +55,7 @@ export function typecheck(resolved: Resolved, options: CompilerOptions): Result<
     tooLong: new Set(),
     negated: new Set(),
     tagsOf: new Map([[SIGNAL.protocol, [SIGNAL_TAG]]]),
-    extended: extendedNames(resolved.program),
+    extended: resolved.extended,
     sharedTags: SIGNAL_TAG.index + 1,
     valueOf: new Map(),
     delays: new Set(),
@@ -91,16 +89,6 @@ export function typecheck(resolved: Resolved, options: CompilerOptions): Result<
   if (!resolved.broken) reportUnused(resolved, ctx.report)
   const main = selectMain(resolved, options.main, ctx.report)
   return { value: { ...ctx, main }, diagnostics }
-}
-
-/** @returns the names of protocols that others extend */
-function extendedNames(program: Program): ReadonlySet<string> {
-  const names = new Set<string>()
-  walk(program.items, undefined, (node) => {
-    if (node.kind === 'protocol') for (const base of node.extends ?? []) names.add(base.text)
-    return undefined
-  })
-  return names
 }
 
 /** @returns the typed program as the back end sees it, once the constants are known. */
