@@ -68,6 +68,8 @@ const LONG = new Set([
   'options that wait',
   'alternatives of an ALT',
   'alternatives of a PRI ALT',
+  'alternatives of an ALT in a loop',
+  'labels of an option',
 ])
 
 for (const { name, program } of FORMS) {

@@ -228,6 +228,12 @@ export const FORMS: readonly Form[] = [
       `  PAR\n    c[${n - 1}] ! 65\n    INT x:\n    ALT\n${rows(n, (i) => `      c[${i}] ? x\n        screen ! BYTE x`)}`,
     ),
   ),
+  row('alternatives of an ALT in a loop', (n) =>
+    above(
+      `  [${n}]CHAN INT c:\n`,
+      `  PAR\n    SEQ i = 0 FOR 4\n      c[${n - 1} - i] ! 65\n    SEQ i = 0 FOR 4\n      INT x:\n      ALT\n${rows(n, (i) => `        c[${i}] ? x\n          screen ! BYTE x`)}`,
+    ),
+  ),
   row('alternatives of a PRI ALT', (n) =>
     above(
       `  [${n}]CHAN INT c:\n`,

@@ -49,10 +49,8 @@ export function impliedByLabels(
   const value = termOf(known, definitions, selector)
   const wanted = labels.map((label) => termOf(known, definitions, label))
   if (value === undefined || wanted.some((each) => each === undefined)) return NOTHING
-  const any = wanted.reduce<Term>((sum, each) => {
-    const one: Term = { kind: 'operation', operator: '=', left: value, right: each ?? number(0) }
-    return sum.kind === 'number' ? one : { kind: 'operation', operator: 'OR', left: sum, right: one }
-  }, number(0))
+  const equal = wanted.map((each): Term => ({ kind: 'operation', operator: '=', left: value, right: each ?? number(0) }))
+  const any = equal.length === 0 ? number(0) : joined('OR', equal)
   return lasting(among ? any : not(any))
 }
 
@@ -62,7 +60,15 @@ export function impliedByRound({ known, definitions }: TermContext, { count }: R
   return rounds === undefined ? NOTHING : lasting({ kind: 'operation', operator: '>', left: rounds, right: number(0) })
 }
 
-const conjunction = (terms: readonly Term[]): Term => terms.reduce((left, right) => ({ kind: 'operation', operator: 'AND', left, right }))
+const conjunction = (terms: readonly Term[]): Term => joined('AND', terms)
+
+/** @returns the terms with an operator between them, nested no deeper than a logarithm of their number. @param terms at least one */
+function joined(operator: 'AND' | 'OR', terms: readonly Term[]): Term {
+  const [only] = terms
+  if (only !== undefined && terms.length === 1) return only
+  const middle = terms.length >> 1
+  return { kind: 'operation', operator, left: joined(operator, terms.slice(0, middle)), right: joined(operator, terms.slice(middle)) }
+}
 
 function lasting(term: Term): readonly Term[] {
   const value = evaluateTerm(term, NO_VALUES)

@@ -50,17 +50,18 @@ export function holdParts(body: readonly LiftedStmt[]): { readonly body: readonl
       parts.push({ param, actual })
       return param
     }
-    if (uses.every((u) => (u.kind === 'element' ? known(u.index) : known(u.offset) && known(u.length)))) {
+    const isKnown = uses.every((u) => (u.kind === 'element' ? known(u.index) : known(u.offset) && known(u.length)))
+    if (isKnown && new Set(uses.map(keyOfUse)).size <= MOST_PARTS) {
       result = rewriteList(result, (e) => {
         if (e.kind === 'element' && isArray(e.array, array)) {
           const index = unchecked(e.index)
           const actual: Expr = { ...e, index, checked: false, ...(e.checked || index !== e.index ? { orNone: true } : {}) }
-          const param = partFor(`e ${keyOf(index)}`, { ...array.type, array: false }, actual)
+          const param = partFor(keyOfUse({ ...e, index }), { ...array.type, array: false }, actual)
           if (actual.orNone !== true) return use(param)
           return { kind: 'present', channel: use(param), index, span: e.span }
         }
         if (e.kind === 'slice' && isArray(e.array, array)) {
-          return use(partFor(`s ${keyOf(e.offset)} ${keyOf(e.length)}`, array.type, e))
+          return use(partFor(keyOfUse(e), array.type, e))
         }
         return undefined
       })
@@ -77,6 +78,12 @@ export function holdParts(body: readonly LiftedStmt[]): { readonly body: readonl
   }
   return { body: result, parts }
 }
+
+/** A branch that uses more parts than this gets the stretch that they are in: every part is a field, and is listed at every resume point. */
+const MOST_PARTS = 100
+
+/** @returns a text that is the same for uses of the same part */
+const keyOfUse = (u: Use): string => (u.kind === 'element' ? `e ${keyOf(unchecked(u.index))}` : `s ${keyOf(u.offset)} ${keyOf(u.length)}`)
 
 type Use = Extract<Expr, { kind: 'element' | 'slice' }>
 
