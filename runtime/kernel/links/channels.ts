@@ -36,6 +36,9 @@ export function putValue(p: Process, c: Channel, v: Value): boolean {
 }
 
 export class ChannelLinks {
+  /** Those that have delegates. */
+  private readonly delegated = new Set<ChannelLink>()
+
   constructor(
     private readonly kernel: Kernel,
     private readonly router: Router,
@@ -210,6 +213,7 @@ export class ChannelLinks {
     frame.settle = this.settle
     const d = newProcess(this.kernel, frame, null, 0, 0)
     link.delegate = d
+    this.delegated.add(link)
     if (putValue(d, link.channel, offer.value)) this.settle(link)
   }
 
@@ -223,9 +227,7 @@ export class ChannelLinks {
 
   /** Tells all writers elsewhere whose offers were taken here. */
   settleAll(): void {
-    for (const link of [...this.router.links.values()]) {
-      if (link instanceof ChannelLink && link.delegate?.state === READY) this.settle(link)
-    }
+    for (const link of [...this.delegated]) if (link.delegate?.state === READY) this.settle(link)
   }
 
   /** The delegate is no more. @returns its offer */
@@ -233,6 +235,7 @@ export class ChannelLinks {
     const d = link.delegate
     if (d === undefined) return undefined
     link.delegate = undefined
+    this.delegated.delete(link)
     const frame = d.frame as DelegateFrame // delegates have such frames
     frame.done = true
     return frame.offer

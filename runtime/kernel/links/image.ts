@@ -67,16 +67,42 @@ export interface SiteImage {
 /** Which processes of a kernel are the tops of groups. Decided once for each process, when it is first asked. */
 export class Groups {
   private readonly tops = new WeakMap<Process, boolean>()
+  private readonly touched = new Set<Process>()
 
-  constructor(private readonly joins: Pick<JoinLinks, 'back'>) {}
+  constructor(private readonly joins: Pick<JoinLinks, 'back' | 'hasSlotId'>) {}
 
   /** @returns whether a process, which has not ended, is the top of a group */
   isTop(p: Process): boolean {
     const j = p.join
     if (j === null || j.link instanceof Stub || this.joins.back.has(p)) return true
     let known = this.tops.get(p)
-    if (known === undefined) this.tops.set(p, (known = !sharesMemory(p, j.parent)))
+    if (known !== undefined) return known
+    j.known = true
+    this.tops.set(p, (known = !sharesMemory(p, j.parent)))
     return known
+  }
+
+  /** Something of a process has changed though it has not run. */
+  touch(p: Process): void {
+    this.touched.add(p)
+  }
+
+  /**
+   * The tops of the groups to which something has happened since this was last asked.
+   * @param changed processes that have run or ended, or are ready
+   */
+  changedTops(changed: Iterable<Process>): Process[] {
+    const tops = new Set<Process>()
+    const add = (p: Process): void => {
+      if (p.state === GONE || isHostProcess(p)) return
+      if (p.state !== ENDED) this.addGroup(this.topOf(p), tops)
+      // the results of a branch that has ended are its parent's
+      else if (p.join !== null && !(p.join.link instanceof Stub)) add(p.join.parent)
+    }
+    for (const p of changed) add(p)
+    for (const p of this.touched) add(p)
+    this.touched.clear()
+    return [...tops].filter(({ state }) => state !== ENDED && state !== GONE)
   }
 
   /** @returns the top of the group that a process belongs to */
@@ -84,6 +110,13 @@ export class Groups {
     let top = p
     while (!this.isTop(top) && top.join !== null) top = top.join.parent
     return top
+  }
+
+  /** Adds a group, and what has to list it now if no image has listed it before. */
+  private addGroup(top: Process, tops: Set<Process>): void {
+    if (tops.has(top)) return
+    tops.add(top)
+    if (!this.joins.hasSlotId(top) && top.join !== null) this.addGroup(this.topOf(top.join.parent), tops)
   }
 
   /** @returns the tops of all groups here */

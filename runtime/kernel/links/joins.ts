@@ -36,6 +36,8 @@ export class JoinLinks {
   readonly back = new Map<Process, BackBranch>()
   /** The ids that images have given to the slots of branches which are with their parents. */
   private readonly slotIds = new WeakMap<Process, number>()
+  /** Is told of processes that look different in an image though they have not run; only for kernels that track changes. */
+  touched: (p: Process) => void = () => undefined
   /** Results of ended branches that their joins have not confirmed. */
   private readonly unsettled = new Map<number, Uint8Array>()
 
@@ -53,6 +55,7 @@ export class JoinLinks {
     const link = this.freshSlot(HERE, p)
     link.process = p
     j.link = PARTED
+    this.touched(j.parent)
     this.places.set(p, link)
     return link
   }
@@ -66,6 +69,7 @@ export class JoinLinks {
     if (known === undefined && borrowed !== undefined) privatise(p, this.back)
     this.back.delete(p)
     const slot = this.freshSlot(TRANSIT, p)
+    this.touched(p)
     this.part(p, slot.id, { path, borrowed, born: p.join?.born ?? 0 })
     return { slot, shadow }
   }
@@ -78,6 +82,7 @@ export class JoinLinks {
     const j = p.join
     if (j === null) return undefined
     if (j.link instanceof Stub) return j.link.slot
+    j.known = true
     let id = this.places.get(p)?.id ?? this.slotIds.get(p)
     if (id === undefined) this.slotIds.set(p, (id = this.router.freshId()))
     return id
@@ -89,8 +94,14 @@ export class JoinLinks {
     link.process = standIn
     link.at = at
     realJoin(standIn).link = PARTED
+    this.touched(realJoin(standIn).parent)
     this.places.set(standIn, link)
     return link
+  }
+
+  /** @returns whether the slot of a process has an id by now; a main process needs none */
+  hasSlotId(p: Process): boolean {
+    return p.join === null || p.join.link instanceof Stub || this.slotIds.has(p)
   }
 
   private freshSlot(place: typeof HERE | typeof TRANSIT, branch: Process): SlotLink {
@@ -125,6 +136,8 @@ export class JoinLinks {
     if (standIn === undefined) throw new Error('a slot that is here has no process')
     const j = realJoin(standIn)
     j.branches[standIn.index] = p
+    this.touched(p)
+    this.touched(j.parent)
     p.join = j
     p.index = standIn.index
     if (borrowed !== undefined) this.back.set(p, { shadow: standIn.frame, borrowed })
@@ -218,6 +231,7 @@ export class JoinLinks {
       slot.process = undefined
       standIn.state = ENDED
       this.places.delete(standIn)
+      this.touched(j.parent)
       finish(j)
     }
     this.router.post(replyTo, { type: 'settled', id })

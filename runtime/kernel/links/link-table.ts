@@ -169,6 +169,7 @@ export class LinkTable implements Links {
     this.parts = { router: this.router, channels: this.channels, joins: this.joins, names: this.names, monitors: this.monitors }
     this.upkeep = new Upkeep(kernel, this.parts)
     this.groups = new Groups(this.joins)
+    if (kernel.tracks) this.joins.touched = (p) => this.groups.touch(p)
     kernel.links = this
   }
 
@@ -279,6 +280,7 @@ export class LinkTable implements Links {
     if (stage.adopted) throw new Error('a capture is adopted once')
     stage.adopted = true
     this.upkeep.unwatch(stage)
+    for (const { process } of stage.decoded.waits) this.joins.touched(process)
     return this.orFail(() => arrive(stage.decoded, this.parts)) ?? []
   }
 
@@ -326,9 +328,15 @@ export class LinkTable implements Links {
     return this.stats().held === 0
   }
 
-  /** @returns the tops of the groups that are here: what an image of the whole site consists of */
-  groupTops(): Process[] {
-    return [...this.groups.all(this.kernel.roots)]
+  /**
+   * What an image has to consist of; from now on changes are counted anew.
+   * @param full whether it is the tops of all groups that are here; else only of those that have changed since this was last asked, as far as the
+   *   kernel tracks that
+   */
+  groupTops(full: boolean): Process[] {
+    const changed = this.kernel.changed()
+    const tops = this.groups.changedTops(changed ?? [])
+    return full || changed === undefined ? [...this.groups.all(this.kernel.roots)] : tops
   }
 
   /**

@@ -20,6 +20,9 @@ import type { Router } from './router.ts'
 const REQUESTS: readonly MonitorRequest[] = [SYNC, ENROLL, RESIGN]
 
 export class MonitorLinks {
+  /** Those that have names. */
+  private readonly entered = new Set<MonitorLink>()
+
   constructor(
     private readonly router: Router,
     private readonly names: ProcessNames,
@@ -33,6 +36,7 @@ export class MonitorLinks {
     link.hint = this.router.self
     m.link = link
     this.router.enter(link)
+    this.entered.add(link)
     return link
   }
 
@@ -61,15 +65,16 @@ export class MonitorLinks {
     const link = new MonitorLink(id, new Monitor(undefined))
     link.monitor.link = link
     this.router.enter(link)
+    this.entered.add(link)
     return link
   }
 
   /** @returns the monitors whose homes are here and that have names */
   *here(): Generator<{ readonly id: number; readonly role: Role }, void, void> {
-    for (const link of this.router.links.values()) {
-      if (!(link instanceof MonitorLink) || link.place !== HERE) continue
+    for (const link of this.entered) {
       const { role } = link.monitor
-      if (role !== undefined) yield { id: link.id, role }
+      if (this.router.links.get(link.id) !== link) this.entered.delete(link)
+      else if (link.place === HERE && role !== undefined) yield { id: link.id, role }
     }
   }
 

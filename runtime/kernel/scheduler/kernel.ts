@@ -8,7 +8,7 @@ import { ready } from './channel.ts'
 import { memoryFault, nativeFault } from './memory.ts'
 import { Fault } from './fault.ts'
 import type { FaultValues } from './fault.ts'
-import { RunQueue } from './queue.ts'
+import { RunQueue, TrackingQueue } from './queue.ts'
 import * as state from './state.ts'
 import { birth, Channel, HostCall, Join, newProcess, Process } from './state.ts'
 import type { AltSet, Frame, ParPlan, ProcessKernel, ProcessLinks, ProcessWorld, Step } from './state.ts'
@@ -83,8 +83,10 @@ export interface Failure {
 }
 
 export class Kernel implements ProcessKernel {
-  readonly high: RunQueue = new RunQueue(this, 0)
-  readonly low: RunQueue = new RunQueue(this, 1)
+  readonly high: RunQueue
+  readonly low: RunQueue
+  /** Processes that have run since `changed` was asked last; undefined when nobody wants to know. */
+  private readonly ran: Set<Process> | undefined
   readonly timers = new TimerHeap()
   /** The program's main process, and processes whose parents are elsewhere. */
   readonly roots = new Set<Process>()
@@ -111,7 +113,34 @@ export class Kernel implements ProcessKernel {
   /** Fuel used since the kernel was last idle. */
   private busy = 0
 
-  constructor(readonly world: World) {}
+  /** @param tracks whether `changed` will be asked */
+  constructor(
+    readonly world: World,
+    tracks = false,
+  ) {
+    this.ran = tracks ? new Set() : undefined
+    this.high = this.ran === undefined ? new RunQueue(this, 0) : new TrackingQueue(this, 0, this.ran)
+    this.low = this.ran === undefined ? new RunQueue(this, 1) : new TrackingQueue(this, 1, this.ran)
+  }
+
+  get tracks(): boolean {
+    return this.ran !== undefined
+  }
+
+  /**
+   * Whose state may be another than when this was last asked: processes that have run or ended since, and those that are ready now.
+   * @returns undefined when the kernel does not track that
+   */
+  changed(): Set<Process> | undefined {
+    if (this.ran === undefined) return undefined
+    const changed = new Set(this.ran)
+    this.ran.clear()
+    for (const queue of [this.high, this.low]) {
+      for (const p of queue) changed.add(p)
+      if (queue instanceof TrackingQueue) queue.forget()
+    }
+    return changed
+  }
 
   /** Makes a root process of `frame` and puts it into the run queue. */
   start(frame: Frame, priority = 0): Process {

@@ -60,6 +60,14 @@ export class RunQueue implements ReadyQueue {
     this.head = this.tail = 0
   }
 
+  /** @returns those that stand in it, in order */
+  *[Symbol.iterator](): Generator<Process, void, void> {
+    for (let at = this.head; at !== this.tail; at = (at + 1) & this.mask) {
+      const p = this.items[at]
+      if (p !== undefined) yield p
+    }
+  }
+
   private grow(): void {
     const old = this.items
     const size = old.length
@@ -69,5 +77,33 @@ export class RunQueue implements ReadyQueue {
     this.mask = size * 2 - 1
     this.head = 0
     this.tail = size
+  }
+}
+
+/** A run queue that remembers who has run: of durable programs alone, so that others pay nothing for it. */
+export class TrackingQueue extends RunQueue {
+  private last: Process | undefined
+
+  /** @param ran gets those that run */
+  constructor(
+    kernel: ProcessKernel,
+    priority: number,
+    private readonly ran: Set<Process>,
+  ) {
+    super(kernel, priority)
+  }
+
+  override shift(): Process | undefined {
+    const p = super.shift()
+    if (p !== this.last && p !== undefined) {
+      this.last = p
+      this.ran.add(p)
+    }
+    return p
+  }
+
+  /** What has run so far is forgotten. */
+  forget(): void {
+    this.last = undefined
   }
 }

@@ -94,8 +94,13 @@ export class Chaos {
     for (let index = 0; index < (options.nodes ?? 3); index++) this.addNode(index)
   }
 
+  /** Whether the kernels track what changes. */
+  protected get tracks(): boolean {
+    return false
+  }
+
   protected addNode(index: number): Node {
-    const kernel = this.world.kernel()
+    const kernel = this.world.kernel(this.tracks)
     const send = (to: number, message: Uint8Array): void => {
       const key = index * 0x10000 + to
       let queue = this.queues.get(key)

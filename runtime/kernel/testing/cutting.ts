@@ -38,6 +38,8 @@ interface Cut {
   readonly ports: Readonly<Record<keyof Ports, number>>
 }
 
+/** The probability that a cut has everything, and not only what has changed since the one before. */
+const FULL = 0.1
 /** More messages than a program that stands still can lead to. */
 const MOST_MESSAGES = 1_000_000
 
@@ -48,6 +50,7 @@ export function runCutting(main: (ports: Ports) => Frame, options: CuttingOption
 
 class CuttingChaos extends Chaos {
   private last: Cut | undefined
+  private fullNext = false
   private cuts = 0
   private deaths = 0
   private ports: Ports | undefined
@@ -62,6 +65,10 @@ class CuttingChaos extends Chaos {
       return main(ports)
     })
     return { ...outcome, cuts: this.cuts, deaths: this.deaths }
+  }
+
+  protected override get tracks(): boolean {
+    return true
   }
 
   protected override between(): void {
@@ -90,12 +97,17 @@ class CuttingChaos extends Chaos {
     const [console] = this.nodes
     if (ports === undefined || console === undefined || this.ended) return
     this.cuts++
+    const full = this.last === undefined || this.fullNext || this.choices.chance(FULL)
+    this.fullNext = false
     this.last = {
-      images: this.nodes.map(({ links }) => {
-        const { bytes, units } = links.image(links.groupTops())
-        for (const [hash, unit] of units) this.units.set(hash, unit)
-        return bytes.slice()
-      }),
+      images: [
+        ...(full ? [] : (this.last?.images ?? [])),
+        ...this.nodes.map(({ links }) => {
+          const { bytes, units } = links.image(links.groupTops(full))
+          for (const [hash, unit] of units) this.units.set(hash, unit)
+          return bytes.slice()
+        }),
+      ],
       console: this.world.cut(),
       ports: {
         keyboard: console.links.channelId(ports.keyboard),
@@ -108,6 +120,7 @@ class CuttingChaos extends Chaos {
   /** All kernels vanish; others go on from the last cut. */
   private die(cut: Cut): void {
     this.deaths++
+    this.fullNext = true
     this.queues.clear()
     this.flights.length = 0
     this.answers.length = 0

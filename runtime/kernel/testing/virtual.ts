@@ -152,8 +152,9 @@ export class VirtualWorld implements World {
     return this.service(...call)
   }
 
-  kernel(): Kernel {
-    const k = new Kernel(this)
+  /** @param tracks see kernel.ts */
+  kernel(tracks = false): Kernel {
+    const k = new Kernel(this, tracks)
     this.kernels.push(k)
     return k
   }

@@ -19,7 +19,7 @@
 import type { Engine, Member } from '../../engine/engine.ts'
 import type { CutCounts, CutOrder, OfProgram } from '../wire/messages.ts'
 import type { Messenger } from '../wire/messenger.ts'
-import { blobsOf, commitCut, cutKey, decodeCut, store } from './cut-store.ts'
+import { blobsOf, commitCut, cutKey, decodeCut, removeCuts, sizeOf, store } from './cut-store.ts'
 import type { CutEntry, CutPart, Stored } from './cut-store.ts'
 import type { HomeCapture } from './home-port.ts'
 import type { SiteCuts, Taken } from './site-cuts.ts'
@@ -46,7 +46,7 @@ const MOST_WAVES = 200
 /** Milliseconds until a cut is tried again that was called off. */
 const AGAIN_AFTER_MS = 20
 /** A cut is full when the entries since the last full one have grown to so many, or to so many times the size of it. */
-const MOST_DELTAS = 100
+const MOST_DELTAS = 4_000
 const GROWN = 2
 const GROWN_BYTES = 256 << 10
 
@@ -310,7 +310,7 @@ export class Coordinator {
     const { engine, record } = this.port
     const { program } = this.port.about()
     making.committing = true
-    commitCut(engine, { program, record, entry, older: this.entries }, (outcome) => {
+    commitCut(engine, { program, record, entry }, (outcome) => {
       if (this.making !== making) return
       this.making = undefined
       if (outcome === 'deposed') {
@@ -329,14 +329,11 @@ export class Coordinator {
   /** A cut has been committed. */
   private keep(program: number, entry: CutEntry, text: string): void {
     if (entry.full) {
-      const named = new Set(blobsOf(entry))
-      for (const old of this.entries.values()) {
-        for (const blob of blobsOf(decodeCut(old))) if (!named.has(blob)) this.port.engine.blobs.remove(blob)
-      }
+      removeCuts(this.port.engine, [...this.entries], new Set(blobsOf(entry)))
       this.entries.clear()
-      this.fullBytes = text.length
+      this.fullBytes = sizeOf(entry, text)
       this.deltaBytes = 0
-    } else this.deltaBytes += text.length
+    } else this.deltaBytes += sizeOf(entry, text)
     this.entries.set(cutKey(program, entry.number), text)
     this.fullNext = this.entries.size > MOST_DELTAS || this.deltaBytes > Math.max(GROWN_BYTES, GROWN * this.fullBytes)
   }

@@ -8,8 +8,7 @@
  *
  * Invariants
  * - An entry appears in a compare-and-set that names the program's record as its home knows it: a home that was replaced commits nothing.
- * - The entry of a full cut appears when those of earlier cuts go. So there is at most one full cut, and it is the first.
- * - A blob goes only after the entries that named it.
+ * - Entries before the last full one mean nothing any more, and go some time after it has appeared; a blob goes after the entries that named it.
  */
 import type { Change, Engine } from '../../engine/engine.ts'
 import { AGAIN_MS, insistOnGet, insistOnList } from '../../engine/insist.ts'
@@ -19,7 +18,7 @@ import type { MovingCall } from '../wire/messages.ts'
 export const INLINE_BYTES = 16 << 10
 
 /** Bytes, here or in a blob. */
-export type Stored = { readonly text: string } | { readonly blob: string }
+export type Stored = { readonly text: string } | { readonly blob: string; readonly bytes: number }
 
 /** What one site had. */
 export interface CutPart {
@@ -81,7 +80,7 @@ export function store({ blobs }: Pick<Store, 'blobs'>, bytes: Uint8Array, done: 
   blobs.put(
     bytes,
     (blob) => {
-      done(blob === undefined ? undefined : { blob })
+      done(blob === undefined ? undefined : { blob, bytes: bytes.length })
     },
     { synced: true },
   )
@@ -114,22 +113,23 @@ function fetch(engine: Store, stored: Stored, done: (bytes: Uint8Array | undefin
  */
 export function loadCut(engine: Store, program: number, done: (cut: LoadedCut | undefined) => void): void {
   insistOnList(engine, cutPrefix(program), (found) => {
-    const entries = found.map(([, text]) => decodeCut(text))
+    const all = found.map(([, text]) => decodeCut(text))
+    const entries = all.slice(all.findLastIndex(({ full }) => full))
     const last = entries.at(-1)
     if (last === undefined) {
       done(undefined)
       return
     }
-    const all = entries.flatMap(({ parts }) => parts.flatMap(({ member, image }) => (image === undefined ? [] : [{ member, image }])))
-    const wanted = [last.home, ...all.map(({ image }) => image)]
+    const images = entries.flatMap(({ parts }) => parts.flatMap(({ member, image }) => (image === undefined ? [] : [{ member, image }])))
+    const wanted = [last.home, ...images.map(({ image }) => image)]
     const bytes = new Array<Uint8Array | undefined>(wanted.length)
     let open = wanted.length
     wanted.forEach((stored, i) => {
       fetch(engine, stored, (fetched) => {
         bytes[i] = fetched
         if (--open > 0) return
-        const [home, ...images] = bytes
-        if (home === undefined || images.includes(undefined)) {
+        const [home, ...read] = bytes
+        if (home === undefined || read.includes(undefined)) {
           done(undefined)
           return
         }
@@ -139,13 +139,40 @@ export function loadCut(engine: Store, program: number, done: (cut: LoadedCut | 
           time,
           over,
           home,
-          parts: images.map((image, k) => ({ member: all[k]?.member ?? 0, image: image ?? new Uint8Array(0) })),
+          parts: read.map((image, k) => ({ member: images[k]?.member ?? 0, image: image ?? new Uint8Array(0) })),
           entries: found,
           calls: last.parts.flatMap(({ calls }) => calls),
         })
       })
     })
   })
+}
+
+/** @returns about how many bytes an entry takes, blobs included */
+export function sizeOf(entry: CutEntry, text: string): number {
+  const stored = [entry.home, ...entry.parts.flatMap(({ image }) => image ?? [])]
+  return stored.reduce((bytes, each) => bytes + ('blob' in each ? each.bytes : 0), text.length)
+}
+
+/** Entries that are removed at once. */
+const REMOVED_AT_ONCE = 50
+
+/** Removes entries that mean nothing any more, and then their blobs but for those that are still named. */
+export function removeCuts(
+  engine: Pick<Store, 'directory' | 'blobs'>,
+  entries: readonly (readonly [key: string, value: string])[],
+  named: ReadonlySet<string>,
+): void {
+  for (let at = 0; at < entries.length; at += REMOVED_AT_ONCE) {
+    const some = entries.slice(at, at + REMOVED_AT_ONCE)
+    engine.directory.swap(
+      some.map(([key, text]): Change => ({ key, expect: text, value: undefined })),
+      (outcome) => {
+        if (outcome !== 'done') return // they stay until the program is forgotten
+        for (const [, text] of some) for (const blob of blobsOf(decodeCut(text))) if (!named.has(blob)) engine.blobs.remove(blob)
+      },
+    )
+  }
 }
 
 /** What a commit of a cut has come to: the entry as the directory has it, or that the program has another home, or another life. */
@@ -157,19 +184,16 @@ export interface Commit {
   /** The program's record, key and exact value, as its home knows it. */
   readonly record: readonly [key: string, value: string]
   readonly entry: CutEntry
-  /** Entries that a full cut replaces, as the directory has them. */
-  readonly older: ReadonlyMap<string, string>
 }
 
 /** Commits a cut. @param done is called when it is known for certain what has become of it */
-export function commitCut(engine: Store, { program, record, entry, older }: Commit, done: (outcome: CommitOutcome) => void): void {
+export function commitCut(engine: Store, { program, record, entry }: Commit, done: (outcome: CommitOutcome) => void): void {
   const [recordKey, recordValue] = record
   const key = cutKey(program, entry.number)
   const same: Change = { key: recordKey, expect: recordValue, value: recordValue }
-  const gone = entry.full ? [...older].map(([name, text]): Change => ({ key: name, expect: text, value: undefined })) : []
   const attempt = (value: string): void => {
     engine.directory.swap(
-      [same, { key, expect: undefined, value }, ...gone],
+      [same, { key, expect: undefined, value }],
       (outcome) => {
         if (outcome === 'done') done({ done: value })
         else look(value)

@@ -116,7 +116,7 @@ export class SiteCuts {
     if (this.stopped?.number !== number) return undefined
     const { links, kernel } = this.port
     try {
-      const tops = links.groupTops()
+      const tops = links.groupTops(this.stopped.full)
       this.last = {
         number,
         time: kernel.now(),

@@ -131,14 +131,17 @@ export class Site {
     this.events = events
     const { clock } = messenger.engine
     this.clock = new ProgramClock(0, () => clock.now())
-    this.kernel = new Kernel({
-      now: () => this.clock.now(),
-      host: (p, service, actuals) => this.host(p, service, actuals),
-      memory: memoryGauge(),
-      place: (p, where) => {
-        this.placement.place(p, where)
+    this.kernel = new Kernel(
+      {
+        now: () => this.clock.now(),
+        host: (p, service, actuals) => this.host(p, service, actuals),
+        memory: memoryGauge(),
+        place: (p, where) => {
+          this.placement.place(p, where)
+        },
       },
-    })
+      program.durable !== undefined,
+    )
     this.links = this.makeLinks(parts.idsGiven ?? 0)
     this.owners = new OwnerRecords(messenger.engine, ofProgram(program))
     this.migrations = this.makeMigrations(parts)

@@ -188,7 +188,7 @@ const isCutCounts = isRecord<CutCounts>({ rest: isFlag, sent: isTable(isCount), 
 const isMovingCalls = isList(isRecord<MovingCall>({ ...homeCallKey, process: isCount, period: isCount }))
 const isStored: Shape<Stored> = isEither(
   isRecord<{ readonly text: string }>({ text: isText }),
-  isRecord<{ readonly blob: string }>({ blob: isText }),
+  isRecord<{ readonly blob: string; readonly bytes: number }>({ blob: isText, bytes: isCount }),
 )
 const isCutPart = isRecord<CutPart>({ member: isCount, image: isOptional(isStored), calls: isMovingCalls })
 const isLimits = isRecord<ProgramLimits>({
