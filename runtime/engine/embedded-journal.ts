@@ -127,6 +127,8 @@ export class Journal implements Directory {
   private doubtful: number | undefined
   /** Where that begins, if it is nothing that a killed member has left. */
   private foreignFrom: number | undefined
+  /** Where the line begins that follows it. */
+  private foreignEnd: number | undefined
   /** What was there before has been read. */
   private isLoaded = false
   /** Whether an own compare-and-set counts. */
@@ -369,11 +371,13 @@ export class Journal implements Directory {
     if (line === undefined) {
       this.doubtful = this.stand.at
       if (!isTorn(bytes)) this.foreignFrom ??= at
+      this.foreignEnd = undefined
       return
     }
     if (line.kind !== 'swap' && line.kind !== 'seal') throw this.damaged(at)
     if (!this.agrees(line.stand, before)) throw this.damaged(at)
-    if (this.doubtful !== undefined && line.stand.at >= this.doubtful) this.skipped(this.doubtful)
+    if (this.foreignFrom !== undefined) this.foreignEnd ??= at - 1 // a line begins with a line feed
+    if (this.doubtful !== undefined && line.stand.at >= this.doubtful) this.skipped()
     if (line.kind === 'seal') {
       this.sealedAt = before.at
       return
@@ -389,11 +393,11 @@ export class Journal implements Directory {
     else this.answer(pending, outcome)
   }
 
-  /** A member that has read what is no line, up to `end`, has gone on writing: it was skipped. */
-  private skipped(end: number): void {
-    const from = this.foreignFrom
+  /** A member that has read what is no line has gone on writing: it was skipped. */
+  private skipped(): void {
+    const { foreignFrom: from, foreignEnd: end } = this
     this.doubtful = this.foreignFrom = undefined
-    if (from === undefined || !this.isLoaded) return
+    if (from === undefined || end === undefined || !this.isLoaded) return
     const text = `something that is no node wrote into ${this.file(this.volume)}: ${end - from} bytes from byte ${from} on, which all nodes skip`
     queueMicrotask(() => {
       this.warning(text)

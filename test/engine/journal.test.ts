@@ -209,6 +209,10 @@ deadlineTest('bytes that no member has written are skipped, and every member tha
       assert.is(await swap(b, 'x', '5', '6'), 'done')
       assert.is(await get(a, 'x'), '6')
       assert.equal(told, [[text], [text], []])
+      appendFileSync(file, 'no line feed')
+      for (let n = 6; n < 9; n++) assert.is(await swap(a, 'x', `${n}`, `${n + 1}`), 'done')
+      assert.match(told[0]?.[1] ?? '', /: 12 bytes from byte/)
+      assert.is(told[0]?.length, 2)
       assert.equal(troubles, [])
     } finally {
       a.close()
