@@ -60,12 +60,15 @@ const abiUrl = new URL(import.meta.url.endsWith('.ts') ? '../abi.ts' : '../abi.j
 export interface CodeStoreOptions {
   /** Relative file names in source maps are relative to this directory; the working directory when absent. */
   readonly sourceDirectory?: string
+  /** A directory that is not made again when somebody has removed it. */
+  readonly within?: string
 }
 
 export class CodeStore {
   private readonly loaded = new Map<string, Promise<Unit>>()
   private readonly linkedDirectory: string
   private readonly sourceDirectory: string
+  private readonly within: string | undefined
 
   /** @param directory is made when the first unit is put into it */
   constructor(
@@ -74,6 +77,7 @@ export class CodeStore {
   ) {
     this.linkedDirectory = join(directory, codeHash(abiUrl).slice(0, 12))
     this.sourceDirectory = options.sourceDirectory ?? process.cwd()
+    this.within = options.within
   }
 
   /**
@@ -194,6 +198,7 @@ export class CodeStore {
   private writeUnlessThere(file: string, text: string, hash: string): void {
     if (readIfThere(file) === text) return
     try {
+      if (this.within !== undefined && !existsSync(this.within)) throw new Error(`${this.within} is gone`)
       // what has our names and is something else is damage
       if (!isDirectory(this.linkedDirectory)) rmSync(this.linkedDirectory, { force: true })
       if (lstatSync(file, { throwIfNoEntry: false })?.isFile() === false) rmSync(file, { recursive: true })

@@ -22,7 +22,9 @@ export function isRunDirectory(directory: string): boolean {
  */
 export function prepareRunDirectory(directory: string, create: boolean): string {
   try {
-    if (!create && !isRunDirectory(directory)) throw new EngineError('unusable', `${directory} is not the run directory of a cluster`)
+    // what may not be looked at is there all the same: `statSync` says so
+    if (!create && statSync(firstVolume(directory), { throwIfNoEntry: false }) === undefined)
+      throw new EngineError('unusable', `${directory} is not the run directory of a cluster`)
     if (create) makeDirectory(directory, 0o700)
     const path = realpathSync(directory)
     const begun = isRunDirectory(path)
@@ -30,7 +32,7 @@ export function prepareRunDirectory(directory: string, create: boolean): string 
       throw new EngineError(
         'unusable',
         `${directory} holds other files, and is not the run directory of a cluster`,
-        'name a directory that is not there',
+        'name a directory that does not exist yet: it will be made',
       )
     const { uid, mode } = statSync(path)
     if (!isOurs(uid)) throw new EngineError('unusable', `${directory} belongs to another user`, 'name a directory of your own')
@@ -38,12 +40,14 @@ export function prepareRunDirectory(directory: string, create: boolean): string 
       throw new EngineError(
         'unusable',
         `${directory} is open to other users`,
-        `name a directory that is not there, or close it: chmod 700 ${directory}`,
+        `name a directory that does not exist yet, or close this one: chmod 700 ${directory}`,
       )
     return path
   } catch (error) {
     if (error instanceof EngineError) throw error
-    throw new EngineError('unusable', `${directory} cannot be used (${error instanceof Error ? error.message : String(error)})`)
+    const isForbidden = error instanceof Error && 'code' in error && (error.code === 'EACCES' || error.code === 'EPERM')
+    const help = isForbidden ? 'give yourself the right to read and write there, or name another directory' : ''
+    throw new EngineError('unusable', `${directory} cannot be used (${error instanceof Error ? error.message : String(error)})`, help)
   }
 }
 

@@ -7,7 +7,8 @@ import type { JoinedAs } from './commands/child-nodes.ts'
 process.on('SIGINT', () => undefined) // Ctrl-C is for the terminal, which ends us
 process.on('SIGUSR1', () => undefined) // or else Node.js would open a port for a debugger
 const [cluster = '', name = ''] = process.argv.slice(2)
-const node = await startNode({ engine: cluster, name }).catch((error: unknown) => {
+// The terminal has made the run directory; when it is gone by now, half of a cluster would be made again.
+const node = await startNode({ engine: cluster, name, create: false }).catch((error: unknown) => {
   if (!(error instanceof NodeError)) throw error
   process.stderr.write(`${error.message}\n`)
   process.exit(error.code === 'R0409' ? NAME_TAKEN : 1)

@@ -8,7 +8,7 @@ import { DiskShelf } from './migration/code-shelf.ts'
 
 /** @returns the shelf of a member: its own part of the run directory, or a directory of its own that goes when the OS process ends */
 export function shelfFor(cluster: string, name: string): DiskShelf {
-  if (!isOnNats(cluster)) return new DiskShelf(new CodeStore(join(cluster, 'code', name)))
+  if (!isOnNats(cluster)) return new DiskShelf(new CodeStore(join(cluster, 'code', name), { within: cluster }))
   const directory = mkdtempSync(join(tmpdir(), 'godwit-code-'))
   process.once('exit', () => {
     rmSync(directory, { recursive: true, force: true })

@@ -6,8 +6,11 @@
  * `--only` looks at one input and prints it; the seed is the time when none is given. Exits 1 when something was found.
  */
 import { parseArgs } from 'node:util'
+import { endWithReader } from '../harness/reader.ts'
 import { inputOf, type Kind } from './campaign.ts'
 import { describe, watched } from './watch.ts'
+
+endWithReader()
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -10,9 +10,11 @@ import { readdirSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { languageSuites } from './language.ts'
+import { endWithReader } from './reader.ts'
 import { Report } from './report.ts'
 import { runSuite, type Suite } from './suite.ts'
 
+endWithReader()
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 const words = process.argv.slice(2)
 const jobs = Number(process.env['GODWIT_TEST_JOBS'] ?? 2)

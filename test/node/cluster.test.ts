@@ -181,6 +181,9 @@ deadlineTest('a client is told what does not exist', 30_000, () =>
     assert.is(await code(client.migrateChannel('main:in', 'n1')), 'R0411')
     assert.is(await code(connectCluster(tmpdir())), 'R0401')
     assert.is(await code(startNode({ engine: `embedded:${run.directory}`, name: 'n1' })), 'R0409')
+    const removed = join(run.directory, 'removed')
+    assert.is(await code(startNode({ engine: `embedded:${removed}`, create: false })), 'R0401')
+    assert.not(existsSync(removed))
     assert.equal(
       (await client.nodes()).map(({ name, index, programs }) => ({ name, index, programs })),
       [

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -42,6 +42,20 @@ test('a unit comes back as it was put', ({ directory }) => {
 test('another store on the same directory has the unit', ({ directory }) => {
   new CodeStore(directory).put(print)
   assert.equal(new CodeStore(directory).get(print.hash), print)
+})
+
+test('a directory that somebody has removed is not made again', async ({ directory }) => {
+  const cluster = join(directory, 'cluster')
+  const store = new CodeStore(join(cluster, 'code'), { within: cluster })
+  const error = await failure(() => {
+    store.put(print)
+  })
+  assert.is(error.code, 'R0505')
+  assert.match(error.message, `${cluster} is gone`)
+  assert.equal(readdirSync(directory), [])
+  mkdirSync(cluster)
+  store.put(print)
+  assert.equal(store.get(print.hash), print)
 })
 
 test('no temporary file is left', ({ directory }) => {

@@ -8,8 +8,11 @@
  * Exits with 1 when something was lost, or a look at a living cluster failed.
  */
 import { parseArgs } from 'node:util'
+import { endWithReader } from '../harness/reader.ts'
 import { commitAndOpen } from './commits.ts'
 import { lookAtMoves } from './looking.ts'
+
+endWithReader()
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -23,6 +23,8 @@ import { said, Terminal } from '../program/terminal.ts'
 export interface NodeOptions {
   /** `embedded:DIR`, or the address of NATS servers. */
   readonly engine: string
+  /** Whether the run directory of a cluster is made when it is absent. Default: true. */
+  readonly create?: boolean
   /** The node's name; default: the first free of n1, n2, ... */
   readonly name?: string
   /** `HOST:PORT` where it tells over HTTP whether it is well; absent: nowhere. */
@@ -83,7 +85,7 @@ async function openHealth(node: GodwitNode, address: string): Promise<() => void
  */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const directory = clusterOfEngine(options.engine)
-  const { name, denied = [], notice = () => undefined, warning = () => undefined } = options
+  const { name, create = true, denied = [], notice = () => undefined, warning = () => undefined } = options
   let settle: (outcome: { exit: 0 | 1; report: string }) => void = () => undefined
   const finished = new Promise<{ exit: 0 | 1; report: string }>((resolve) => {
     settle = resolve
@@ -91,7 +93,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const trouble = (error: NodeError): void => {
     settle({ exit: 1, report: said(error) })
   }
-  const engine = await openEngine(directory, { kind: 'node', create: true, trouble, warning, ...(name === undefined ? {} : { name }) })
+  const engine = await openEngine(directory, { kind: 'node', create, trouble, warning, ...(name === undefined ? {} : { name }) })
   const { self } = engine.membership
   const node = new GodwitNode({
     engine,
