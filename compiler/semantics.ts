@@ -9,6 +9,7 @@
  * - every channel expression's protocol and direction agree with its use; every call's actuals agree with the formals
  */
 import type {
+  Claim,
   Direction,
   Expression,
   Fork,
@@ -75,7 +76,10 @@ export interface ChannelType {
   readonly kind: 'channel'
   readonly protocol: Protocol
   readonly direction?: Direction
+  /** Whether an end of it has to be claimed. */
   readonly shared: boolean
+  /** Which end that is, where only one is. */
+  readonly sharedEnd?: Direction
 }
 
 export type Protocol =
@@ -198,6 +202,8 @@ export interface Checked {
   readonly counts: ReadonlyMap<Replicator, number>
   /** Mobile variables, and parts of them, where their values are moved away. */
   readonly moved: ReadonlySet<Expression>
+  /** Which end each CLAIM claims. */
+  readonly claims: ReadonlyMap<Claim, Direction>
   /** The FORKs of the program. */
   readonly forks: ReadonlySet<Fork>
   /** A channel is seen under two protocols that are held differently, so messages travel as bytes. */

@@ -29,23 +29,33 @@ export abstract class ActionParser extends DeclarationParser {
       ERR_MSG: expect.assign,
       DEF: [
         { GATE: () => this.is(T.Assign) || this.is(T.Comma), ALT: () => this.SUBRULE(this.assignment, { ARGS: [start, first] }) },
-        { ALT: () => this.SUBRULE(this.output, { ARGS: [start, first] }) },
-        {
-          ALT: () => {
-            const isExtended = this.is(T.DoubleQuestion)
-            const mode = this.SUBRULE(this.inputMode)
-            if (mode.kind === 'case') return { kind: 'input', channel: first, mode, span: this.from(start) }
-            this.endOfLine()
-            const line = this.from(start)
-            if (!isExtended) return { kind: 'input', channel: first, mode, span: line }
-            const extended = this.SUBRULE(this.extension, { ARGS: [line] })
-            return { kind: 'input', channel: first, mode, extended, span: this.from(start) }
-          },
-        },
+        { GATE: () => !this.is(T.Eol) && !this.is(T.Equals), ALT: () => this.SUBRULE(this.communication, { ARGS: [start, first] }) },
         { ALT: () => this.SUBRULE(this.notProcess, { ARGS: [start, first] }) },
       ],
     })
   })
+
+  /** An output or an input on a channel that has been read. */
+  protected readonly communication = this.RULE('communication', (start: Token, channel: Expression): Process =>
+    this.OR<Process>({
+      ERR_MSG: expect.assign,
+      DEF: [
+        { ALT: () => this.SUBRULE(this.output, { ARGS: [start, channel] }) },
+        {
+          ALT: () => {
+            const isExtended = this.is(T.DoubleQuestion)
+            const mode = this.SUBRULE(this.inputMode)
+            if (mode.kind === 'case') return { kind: 'input', channel, mode, span: this.from(start) }
+            this.endOfLine()
+            const line = this.from(start)
+            if (!isExtended) return { kind: 'input', channel, mode, span: line }
+            const extended = this.SUBRULE(this.extension, { ARGS: [line] })
+            return { kind: 'input', channel, mode, extended, span: this.from(start) }
+          },
+        },
+      ],
+    }),
+  )
 
   private readonly assignment = this.RULE('assignment', (start: Token, first: Expression): Process => {
     const targets = [first]

@@ -164,11 +164,21 @@ export abstract class ProcessParser extends ActionParser {
   /** `CLAIM c!` with a process under it, or `CLAIM c ! e` and `CLAIM c ? x` on one line. */
   private readonly claim = this.RULE('claim', (): Process => {
     const start = this.CONSUME(T.Claim) as Token
-    this.ACTION(() => {
-      this.notYet(start, 'CLAIM')
-      this.skipLine(start.position, true)
-    })
-    return { kind: 'missing', span: this.from(start) }
+    const end = this.SUBRULE(this.operand)
+    const line = this.from(start)
+    const body = this.OR<Process>([
+      {
+        GATE: () => this.is(T.Exclamation) || this.is(T.Question) || this.is(T.DoubleQuestion),
+        ALT: () => this.SUBRULE(this.communication, { ARGS: [start, end] }),
+      },
+      {
+        ALT: () => {
+          this.endOfLine()
+          return this.SUBRULE(this.processBlock, { ARGS: ['CLAIM', line] })
+        },
+      },
+    ])
+    return { kind: 'claim', end, body, span: this.from(start) }
   })
 
   private readonly fork = this.RULE('fork', (): Process => {

@@ -4,6 +4,7 @@ import type { ChannelType, FunctionSymbol, ProcSymbol, Type, VariableSymbol } fr
 import { excerpt, type TypeContext } from './context.ts'
 import { demand, demandWritable, effectsOf, noteEffect, reportMismatch, seenThroughAny } from './demand.ts'
 import { directionOf, noteDirection, noteHanding } from './directions.ts'
+import { demandClaimed, demandUnclaimed } from './claims.ts'
 import { demandMobile, makesMobile, take, typeResize } from './mobiles.ts'
 import {
   agreeThroughAny,
@@ -14,8 +15,10 @@ import {
   describeProtocol,
   isData,
   isReference,
+  isSharedEnd,
   POISON,
   sameProtocol,
+  sharedEnds,
 } from './type-model.ts'
 
 /** @returns how a formal is declared: `VAL INT n`, `CHAN BYTE out!`. */
@@ -103,6 +106,7 @@ function matchChannel(ctx: TypeContext, formal: VariableSymbol, wanted: ChannelT
     return
   }
   const direction = directionOf(formal)
+  if (!shares(ctx, actual, { formal, wanted, channel })) return
   if (direction === undefined) {
     if (channel.direction === undefined) noteHanding(ctx, actual, formal, actual.span)
     return
@@ -112,6 +116,28 @@ function matchChannel(ctx: TypeContext, formal: VariableSymbol, wanted: ChannelT
     return
   }
   noteDirection(ctx, actual, direction)
+}
+
+/** Whether an actual is SHARED as its formal is, or an end that is claimed and so is not. */
+function shares(
+  ctx: TypeContext,
+  actual: Expression,
+  { formal, wanted, channel }: { readonly formal: VariableSymbol; readonly wanted: ChannelType; readonly channel: ChannelType },
+): boolean {
+  const direction = wanted.direction ?? channel.direction ?? directionOf(formal)
+  if (!wanted.shared) {
+    for (const end of direction === undefined ? (['!', '?'] as const) : [direction]) {
+      if (!demandClaimed(ctx, actual, channel, end)) return false
+    }
+    return true
+  }
+  const missing = sharedEnds({ ...wanted, ...(direction === undefined ? {} : { direction }) }).filter((end) => !isSharedEnd(channel, end))
+  if (missing.length > 0) {
+    ctx.report('E0528', actual.span, { name: excerpt(actual.span), is: `\`${describe(channel)}\``, formal: describeFormal(formal) })
+    return false
+  }
+  demandUnclaimed(ctx, actual, direction)
+  return true
 }
 
 /** Whether the array dimensions around two channel types agree. */

@@ -7,6 +7,7 @@ import { demand, demandInt, demandWritable, noteEffect, valueType } from './dema
 import { noteDirection } from './directions.ts'
 import { timeToWaitFor } from './times.ts'
 import { demandVariable } from './expressions.ts'
+import { demandClaimed } from './claims.ts'
 import { demandMobile, take } from './mobiles.ts'
 import { nearest } from './spelling.ts'
 import {
@@ -167,7 +168,10 @@ function demandChannel(ctx: TypeContext, expression: Expression, operator: '?' |
         ? []
         : [{ span: symbol.declaredAt, text: `declared as ${type.direction === '?' ? 'the reading' : 'the writing'} end` }]
     ctx.report('E0503', expression.span, { name: name.replace(/[?!]$/, ''), has: type.direction }, declared)
-  } else noteDirection(ctx, expression, operator)
+  } else {
+    noteDirection(ctx, expression, operator)
+    demandClaimed(ctx, expression, type, operator)
+  }
   return type
 }
 

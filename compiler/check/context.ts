@@ -2,7 +2,19 @@
  * What the type checker knows while it walks a program: one object, handed to every function of the pass. The walk meets declarations before
  * their uses, so whatever is looked up here is already known.
  */
-import type { Branch, Declaration, Expression, Fork, Name, Process, Replicator, TypeExpression, ValueProcess } from '../../grammar/ast.ts'
+import type {
+  Branch,
+  Claim,
+  Declaration,
+  Direction,
+  Expression,
+  Fork,
+  Name,
+  Process,
+  Replicator,
+  TypeExpression,
+  ValueProcess,
+} from '../../grammar/ast.ts'
 import { readable } from '../../grammar/bytes.ts'
 import type { Span } from '../../grammar/source.ts'
 import type { SyntaxNode } from '../../grammar/walk.ts'
@@ -55,10 +67,23 @@ export interface Knowledge {
   readonly tooLong: Set<FunctionSymbol>
   /** Mobile variables, and parts of them, where their values are moved away. */
   readonly moved: Set<Expression>
+  /** Which end each CLAIM claims. */
+  readonly claims: Map<Claim, Direction>
+  /** The CLAIMs that we are in, within the PROC, outermost first. */
+  readonly claimed: Claimed[]
   /** The FORKs that have been typed. */
   readonly forks: Set<Fork>
   /** Whether a channel is seen under two protocols that are held differently. */
   bytesOnChannels: boolean
+}
+
+/** An end that a CLAIM around us has. */
+export interface Claimed {
+  readonly root: VariableSymbol
+  readonly direction: Direction
+  /** As written, without its direction. */
+  readonly text: string
+  readonly at: Span
 }
 
 /** What a PROC does that a FUNCTION must not do. */

@@ -20,6 +20,7 @@ import { typeInput, typeOutput } from './communication.ts'
 import { excerpt, type TypeContext } from './context.ts'
 import { demand, demandBool, demandConstant, demandWritable, noteEffect, reportMismatch, valueType } from './demand.ts'
 import { evaluate } from './evaluate.ts'
+import { typeClaim } from './claims.ts'
 import { typeFork } from './forks.ts'
 import { take } from './mobiles.ts'
 import { replicator } from './replicators.ts'
@@ -74,6 +75,7 @@ export function typeProcess(ctx: TypeContext, process: Process): void {
       typeProcess(ctx, process.body)
       return
     case 'claim':
+      typeClaim(ctx, process)
       return
     case 'fork':
       typeFork(ctx, process)

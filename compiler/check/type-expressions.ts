@@ -54,7 +54,10 @@ function build(ctx: TypeContext, written: TypeExpression): Type {
     }
     case 'chan-type': {
       const protocol = channelProtocol(ctx, written.protocol)
-      return withDirection({ kind: 'channel', protocol, shared: written.shared }, written.direction)
+      return withDirection(
+        { kind: 'channel', protocol, shared: written.shared, ...(written.sharedEnd === undefined ? {} : { sharedEnd: written.sharedEnd }) },
+        written.direction,
+      )
     }
     case 'mobile-type': {
       const element = typeFrom(ctx, written.element)

@@ -134,6 +134,18 @@ export function channelOf(type: Type): ChannelType | undefined {
   return inner.kind === 'channel' ? inner : undefined
 }
 
+/** @returns the ends of a channel, or of the end that it is, that have to be claimed */
+export function sharedEnds({ shared, sharedEnd, direction }: ChannelType): readonly Direction[] {
+  if (!shared) return []
+  const ends = sharedEnd === undefined ? (['!', '?'] as const) : [sharedEnd]
+  return direction === undefined ? ends : ends.filter((end) => end === direction)
+}
+
+/** @returns whether an end of a channel has to be claimed before it is used */
+export function isSharedEnd(type: ChannelType, end: Direction): boolean {
+  return sharedEnds({ ...type, direction: end }).length > 0
+}
+
 /** @returns `type` with `direction` put on the channel inside it. */
 export function withDirection(type: Type, direction: Direction | undefined): Type {
   if (direction === undefined) return type
@@ -325,7 +337,7 @@ export function describe(type: Type): string {
     case 'mobile':
       return `MOBILE ${describe(type.element)}`
     case 'channel':
-      return `${type.shared ? 'SHARED ' : ''}CHAN ${describeProtocol(type.protocol)}${type.direction ?? ''}`
+      return `${type.shared ? `SHARED${type.sharedEnd ?? ''} ` : ''}CHAN ${describeProtocol(type.protocol)}${type.direction ?? ''}`
     case 'timer':
       return 'TIMER'
     case 'barrier':

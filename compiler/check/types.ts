@@ -51,6 +51,8 @@ export function typecheck(resolved: Resolved, options: CompilerOptions): Result<
     bytesOnChannels: false,
     moved: new Set(),
     forks: new Set(),
+    claims: new Map(),
+    claimed: [],
     callFunction,
     tooLong: new Set(),
     negated: new Set(),
@@ -93,7 +95,7 @@ export function typecheck(resolved: Resolved, options: CompilerOptions): Result<
 
 /** @returns the typed program as the back end sees it, once the constants are known. */
 export function checkedFrom(typed: Typed, constants: Checked['constants']): Checked {
-  const { resolved, symbols, types, resultTypes, operatorCalls, counts, bytesOnChannels, moved, forks, main } = typed
+  const { resolved, symbols, types, resultTypes, operatorCalls, counts, bytesOnChannels, moved, forks, claims, main } = typed
   const base: Checked = {
     program: resolved.program,
     symbols,
@@ -105,6 +107,7 @@ export function checkedFrom(typed: Typed, constants: Checked['constants']): Chec
     bytesOnChannels,
     moved,
     forks,
+    claims,
     tests: resolved.tests,
   }
   return main === undefined ? base : { ...base, main: main.symbol, mainParameters: main.parameters }

@@ -101,14 +101,14 @@ class Dump {
         this.add(s, indent, 'unlist')
         return
       case 'sync':
-        this.add(s, indent, `sync ${e(s.monitor)}`)
+        this.add(s, indent, `${s.operation} ${e(s.monitor)}`)
         return
       case 'enroll':
         this.add(s, indent, `enroll ${e(s.monitor)} ${e(s.count)}`)
         this.list(s.then, deeper)
         return
       case 'resign':
-        this.add(s, indent, `resign ${e(s.monitor)} ${e(s.ticket)}`)
+        this.add(s, indent, s.ticket === undefined ? `release ${e(s.monitor)}` : `resign ${e(s.monitor)} ${e(s.ticket)}`)
         return
       case 'sleep':
         this.add(s, indent, `sleep ${e(s.time)}`)

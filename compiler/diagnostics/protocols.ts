@@ -109,6 +109,25 @@ export const PROTOCOLS = {
     title: `\`${p.callee}\` uses \`${p.name}\`, which is declared outside it, and cannot be forked`,
     help: 'what is forked uses what it is given, and constants',
   }),
+  E0527: (p: { name: string; direction: string }) => ({
+    title: `\`${p.name}${p.direction}\` is SHARED and has to be claimed before it is used`,
+    help: `put this under \`CLAIM ${p.name}${p.direction}\``,
+  }),
+  E0528: (p: { name: string; is: string; formal?: string }) => ({
+    title:
+      p.formal === undefined
+        ? `\`${p.name}\` is ${p.is}: only an end that is SHARED can be claimed`
+        : `\`${p.name}\` is not SHARED, as \`${p.formal}\` is`,
+    help: p.formal === undefined ? 'an end that is not SHARED is used without a CLAIM' : 'declare it as `SHARED CHAN`',
+  }),
+  E0529: (p: { name: string }) => ({
+    title: `\`${p.name}\` has been claimed, and is not SHARED meanwhile`,
+    help: 'use it, or give it to a parameter that is not SHARED',
+  }),
+  E0530: (p: { name: string }) => ({
+    title: `both ends of \`${p.name}\` are SHARED: which one is claimed has to be written`,
+    help: `write \`CLAIM ${p.name}!\` or \`CLAIM ${p.name}?\``,
+  }),
   W0501: (p: { name: string; protocol: string }) => ({
     title: `\`${p.name}\` carries anything on one side and \`${p.protocol}\` on the other, so its messages are not checked`,
     help: 'declare one protocol for both sides; where two protocols are intended, `CHAN OF P c RETYPES d:` says so',

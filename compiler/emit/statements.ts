@@ -68,7 +68,8 @@ export function plain(m: RoutineEmitter, s: LiftedStmt): void {
       w.line(`${m.unit.abi('unlist')}(p)`, s.span)
       return
     case 'resign':
-      w.line(`${m.unit.abi('resign')}(p, ${args(m, [s.monitor, s.ticket])})`, s.span)
+      if (s.ticket === undefined) w.line(`${m.unit.abi('release')}(p, ${args(m, [s.monitor])})`, s.span)
+      else w.line(`${m.unit.abi('resign')}(p, ${args(m, [s.monitor, s.ticket])})`, s.span)
       return
     case 'pass':
       w.line(`return ${m.unit.abi('pass')}(p)`, s.span)
@@ -214,7 +215,7 @@ export function operation(m: RoutineEmitter, s: Operation, point: number): void 
       w.line(`f.pc = ${point}`)
       const operation =
         s.kind === 'sync'
-          ? `${m.unit.abi('sync')}(p, ${args(m, [s.monitor])})`
+          ? `${m.unit.abi(s.operation)}(p, ${args(m, [s.monitor])})`
           : `${m.unit.abi('peek')}(p, ${args(m, [s.channel])}, $, ${m.site(s.span)})`
       w.line(m.suspendUnless(operation, point), s.span)
       if (s.kind === 'peek') for (const inner of s.then) plain(m, inner)

@@ -4,6 +4,7 @@ import type { Label } from '../../../grammar/diagnostic.ts'
 import type { Span } from '../../../grammar/source.ts'
 import type { Reporting } from '../../diagnostics/catalogue.ts'
 import type { VariableSymbol } from '../../semantics.ts'
+import { channelOf, isSharedEnd } from '../type-model.ts'
 import { Buckets, columnsThatMeet, runsOf } from './columns.ts'
 import { lookAtAll, meeting, MOST_VALUES, type LookedAt } from './exhaustive.ts'
 import { neverBoth } from './conditions.ts'
@@ -33,7 +34,7 @@ function sharedAccesses(context: ParallelContext, accesses: readonly Access[]): 
   const seen = new Set<string>()
   for (const access of accesses) {
     const { root } = access
-    if (!context.outside(root)) continue
+    if (!context.outside(root) || isClaimed(access)) continue
     const key = accessKey(access)
     if (seen.has(key)) continue
     seen.add(key)
@@ -42,6 +43,13 @@ function sharedAccesses(context: ParallelContext, accesses: readonly Access[]): 
     else list.push(access)
   }
   return byRoot
+}
+
+/** Whether an access is to an end that is SHARED: its users claim it, one after the other. */
+export function isClaimed({ root, kind }: Access): boolean {
+  if (kind !== 'input' && kind !== 'output') return false
+  const channel = channelOf(root.type)
+  return channel !== undefined && isSharedEnd(channel, kind === 'input' ? '?' : '!')
 }
 
 /** Writes down that a variable is shared. @returns whether that is to be reported */

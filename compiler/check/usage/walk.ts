@@ -22,7 +22,7 @@ import { AccessLog } from './access-log.ts'
 import { checkAbbreviation, checkCall, type AliasContext } from './aliases.ts'
 import { impliedBy, impliedByLabels, impliedByRound } from './conditions.ts'
 import { findEnds } from './ends.ts'
-import { compareBranches, compareCopies, doneText, type ParallelContext } from './parallel.ts'
+import { compareBranches, compareCopies, doneText, isClaimed, type ParallelContext } from './parallel.ts'
 import {
   describeRegion,
   isChannelTable,
@@ -218,7 +218,7 @@ class Walker extends AccessLog {
   private bothEnds(root: VariableSymbol, start: number, within: Branch | undefined): ReadonlySet<Access> {
     const common = (symbol: VariableSymbol): boolean => !this.log.isWritten(symbol, start)
     const { pair, joined } = findEnds(this.log.of(root, start), within, { ranges: this.ranges, common })
-    if (pair === undefined || this.reported.has(root) || this.typed.resolved.pragmas.shared.has(root)) return joined
+    if (pair === undefined || pair.some(isClaimed) || this.reported.has(root) || this.typed.resolved.pragmas.shared.has(root)) return joined
     this.reported.add(root)
     const [first, second] = pair
     this.report(

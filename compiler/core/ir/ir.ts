@@ -213,8 +213,8 @@ export type Stmt<B extends BranchBody = BranchBody> =
    * `received`.
    */
   | { readonly kind: 'peek'; readonly channel: Expr; readonly then: readonly Stmt<B>[]; readonly text: string; readonly span: Span }
-  /** Waits until all have come that are enrolled. */
-  | { readonly kind: 'sync'; readonly monitor: Expr; readonly text: string; readonly span: Span }
+  /** Waits until all have come that are enrolled in a barrier, or until a claim is granted. */
+  | { readonly kind: 'sync'; readonly operation: 'sync' | 'claim'; readonly monitor: Expr; readonly text: string; readonly span: Span }
   /** Branches take this process's place at a barrier; `then` runs right after, and `received` is their ticket. */
   | {
       readonly kind: 'enroll'
@@ -234,8 +234,8 @@ export type Stmt<B extends BranchBody = BranchBody> =
     }
   /** The end of a process that was forked. */
   | { readonly kind: 'unlist'; readonly span: Span }
-  /** A branch with that ticket leaves a barrier. */
-  | { readonly kind: 'resign'; readonly monitor: Expr; readonly ticket: Expr; readonly span: Span }
+  /** A branch with that ticket leaves a barrier; or a claim ends (without a ticket). */
+  | { readonly kind: 'resign'; readonly monitor: Expr; readonly ticket?: Expr; readonly span: Span }
   | { readonly kind: 'sleep'; readonly time: Expr; readonly text: string; readonly span: Span }
   | Call
   | Par<B>

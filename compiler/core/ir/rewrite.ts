@@ -86,7 +86,7 @@ export function mapParts<A extends BranchBody, B extends BranchBody>(s: Stmt<A>,
     case 'enroll':
       return { ...s, monitor: expr(s.monitor), count: expr(s.count), then: list(s.then) }
     case 'resign':
-      return { ...s, monitor: expr(s.monitor), ticket: expr(s.ticket) }
+      return { ...s, monitor: expr(s.monitor), ...(s.ticket === undefined ? {} : { ticket: expr(s.ticket) }) }
     case 'sleep':
       return { ...s, time: expr(s.time) }
     case 'call':

@@ -126,7 +126,7 @@ export function eachPart<B extends BranchBody>(s: Stmt<B>, expr: (e: Expr) => vo
       return
     case 'resign':
       expr(s.monitor)
-      expr(s.ticket)
+      if (s.ticket !== undefined) expr(s.ticket)
       return
     case 'sleep':
       expr(s.time)

@@ -14,7 +14,8 @@ import { Local } from '../ir/ir.ts'
 import type { CoreType, Expr, Named, Out } from '../ir/ir.ts'
 import { after as lowerAfter, holdAll, inOrder } from './fault-order.ts'
 import { actualSlot, blankOf, denoted, heldIn, reference, resize } from './mobiles.ts'
-import { channel, copyTo, freeze, pinned, place, read, settle, write } from './denotations.ts'
+import { lockActuals } from './shared-channels.ts'
+import { copyTo, freeze, pinned, place, read, settle, write } from './denotations.ts'
 import { coreType, scalarOf, shapeOf } from './shapes.ts'
 
 /** Emits a PROC call. */
@@ -109,11 +110,14 @@ function parameters(
       shape.dims.forEach((d, n) => {
         if (n > 0 && d === undefined) actuals.push(found.dims[n] ?? int(0))
       })
+      for (const lock of lockActuals(found, formal.type, actual.span)) actuals.push(lock)
       return
     }
     const { item } = shape
     if (isHeld(item)) {
-      actuals.push(channel(cx, actual))
+      const found = place(cx, actual)
+      actuals.push(read(found))
+      for (const lock of lockActuals(found, formal.type, actual.span)) actuals.push(lock)
       return
     }
     switch (formal.mode) {
@@ -173,8 +177,10 @@ export function callWith(cx: Context, call: ProcCall, given: readonly Denotation
       shape.dims.forEach((d, n) => {
         if (n > 0 && d === undefined) actuals.push(actual.dims[n] ?? int(0))
       })
+      for (const lock of lockActuals(actual, formal.type, call.span)) actuals.push(lock)
     } else {
       actuals.push(read(actual))
+      for (const lock of lockActuals(actual, formal.type, call.span)) actuals.push(lock)
       if (isHeld(shape.item) || (formal.mode !== 'reference' && formal.mode !== 'result')) return
       const local = new Local(formal.name, { item: shape.item, array: false }, false)
       cx.emit({ kind: 'declare', local, span: call.span })

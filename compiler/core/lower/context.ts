@@ -26,7 +26,7 @@ export type Denotation =
   /** A scalar that lies in a stretch of bytes: a field of a record, a retyped array. */
   | { readonly kind: 'bytes'; readonly bytes: Expr; readonly scalar: Scalar; readonly span: Span }
   | ArrayDenotation
-  | { readonly kind: 'channel'; readonly expr: Expr }
+  | { readonly kind: 'channel'; readonly expr: Expr; readonly locks?: Locks }
   | { readonly kind: 'timer' }
   /** An abbreviation or retyping at top level whose value is not known: evaluated anew at each use. */
   | { readonly kind: 'inline'; readonly denote: () => Denotation }
@@ -40,10 +40,18 @@ export interface ArrayDenotation {
   /** Bytes that may begin at any address: those of a PACKED RECORD, or of a stretch of a buffer. */
   readonly unaligned?: true
   readonly backing?: BackingStore
+  /** Of SHARED channels: arrays of the claims of their ends, as `view` has the channels. */
+  readonly locks?: Locks
   /** Where the reference is kept, when it is all of a mobile. */
   readonly mobile?: MobileSlot
   /** Outermost first; each is a literal, a local or an expression of fixed locals. */
   readonly dims: readonly Expr[]
+}
+
+/** The claims of the ends of a channel, or of channels, that are SHARED. */
+export interface Locks {
+  readonly '!'?: Expr
+  readonly '?'?: Expr
 }
 
 /** A place that holds a reference to a mobile. */

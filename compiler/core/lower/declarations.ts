@@ -14,6 +14,7 @@ import type { CoreType, Expr, Item } from '../ir/ir.ts'
 import { dimsFor, freeze, place, read, retypedArray, settle, write } from './denotations.ts'
 import { blankOf, declareSlot, denoted, frozen, reference } from './mobiles.ts'
 import { rootOf } from '../ir/views.ts'
+import { declareLocks } from './shared-channels.ts'
 import { coreType, scalarOf, shapeOf } from './shapes.ts'
 
 /**
@@ -85,7 +86,8 @@ function fresh(cx: Context, name: Name, type: Type, span: Span): Denotation {
     const dims = shape.dims.map((n) => int(n ?? 0))
     const made: Expr = held.array ? { kind: 'new-channels', length: product(dims, span) } : { kind: 'new-channel' }
     cx.emit({ kind: 'declare', local, value: made, span: name.span })
-    return held.array ? { kind: 'array', view: use(local), dims } : { kind: 'channel', expr: use(local) }
+    const locks = declareLocks(cx, name.text, type, held.array ? product(dims, span) : undefined, name.span)
+    return held.array ? { kind: 'array', view: use(local), dims, ...locks } : { kind: 'channel', expr: use(local), ...locks }
   }
   if (!held.array) {
     if (isCell(cx, cx.variable(name))) return cellFor(cx, cx.variable(name), item, name.span)

@@ -5,7 +5,7 @@ import { representation } from '../../check/type-model.ts'
 import type { Type } from '../../semantics.ts'
 import { product, viewOf } from './context.ts'
 import { surelyWithin } from '../ir/range.ts'
-import type { ArrayDenotation, Context, BackingStore, Denotation } from './context.ts'
+import type { ArrayDenotation, Context, BackingStore, Denotation, Locks } from './context.ts'
 import { arrayValue, scalar } from './expressions.ts'
 import { INT_TYPE, int, literalNumber, raw, typeOf, use, isHeld } from '../ir/build.ts'
 import { Local } from '../ir/ir.ts'
@@ -14,6 +14,7 @@ import { after } from './fault-order.ts'
 import { canFault } from '../ir/faults.ts'
 import { rootOf } from '../ir/views.ts'
 import { fieldSlot, partOf } from './mobiles.ts'
+import { frozenLocks, locksAt } from './shared-channels.ts'
 import { constantExpr, coreType, fieldBytes, scalarOf, shapeOf } from './shapes.ts'
 
 /** @returns what a variable, element, slice, channel or channel end denotes; anything else as the value it has. */
@@ -98,14 +99,19 @@ function subscript(cx: Context, e: Subscript): Denotation {
     const inner = whole || sure ? index : bound(index, limit, e.span)
     const flat = raw('raw+', base.offset ?? int(0), inner, e.span)
     const checked = whole && !sure
-    if (type.item === 'channel') return { kind: 'channel', expr: { kind: 'element', array: base.view, index: flat, checked, span: e.span } }
+    if (type.item === 'channel')
+      return {
+        kind: 'channel',
+        expr: { kind: 'element', array: base.view, index: flat, checked, span: e.span },
+        ...locksAt(base.locks, flat, e.span),
+      }
     const { item } = type
     if (isHeld(item)) throw new Error('an element that is a reference is denoted above')
     return { kind: 'element', array: base.view, index: flat, checked, scalar: item, ...lying(base), span: e.span }
   }
   const safe = surelyWithin(index, limit) ? index : bound(index, limit, e.span)
   const offset = raw('raw+', base.offset ?? int(0), raw('times', safe, product(rest, e.span), e.span), e.span)
-  return { kind: 'array', view: base.view, offset, ...lying(base), dims: rest }
+  return { kind: 'array', view: base.view, offset, ...lying(base), ...sharing(base), dims: rest }
 }
 
 /** A place whose subscripts have been checked before anything else is evaluated. */
@@ -117,6 +123,11 @@ function located(cx: Context, base: ArrayDenotation, span: Span): ArrayDenotatio
 /** How the elements of a place lie; so do those of its parts. */
 function lying({ unaligned, backing }: ArrayDenotation): { unaligned?: true; backing?: BackingStore } {
   return { ...(unaligned === undefined ? {} : { unaligned }), ...(backing === undefined ? {} : { backing }) }
+}
+
+/** The claims that go with channels go with parts of them. */
+function sharing({ locks }: ArrayDenotation): { locks?: Locks } {
+  return locks === undefined ? {} : { locks }
 }
 
 /** @returns `index`, checked at run time against `limit`. */
@@ -203,7 +214,7 @@ function slice(cx: Context, e: Slice): Denotation {
   }
   const offset = raw('raw+', base.offset ?? int(0), raw('raw*', from, stride, e.span), e.span)
   const whole = literalNumber(offset) === 0 && n !== undefined && literalNumber(count) === n && base.offset === undefined
-  return whole ? base : { kind: 'array', view: base.view, offset, ...lying(base), dims: [count, ...rest] }
+  return whole ? base : { kind: 'array', view: base.view, offset, ...lying(base), ...sharing(base), dims: [count, ...rest] }
 }
 
 /** @returns the value of a scalar place. */
@@ -288,11 +299,11 @@ export function freeze(cx: Context, p: Denotation, name: string, span: Span): De
     case 'bytes':
       return { ...p, bytes: pinned(cx, p.bytes, name, span) }
     case 'channel':
-      return { kind: 'channel', expr: cx.fixed(name, p.expr, typeOf(p.expr), span) }
+      return { kind: 'channel', expr: cx.fixed(name, p.expr, typeOf(p.expr), span), ...frozenLocks(cx, p, span) }
     case 'array': {
       const dims = p.dims.map((d) => (isStable(d) ? d : cx.fixed('size', d, INT_TYPE, span)))
       const steady = { ...p, dims }
-      return { kind: 'array', view: pinned(cx, viewOf(steady, span), name, span), ...lying(p), dims }
+      return { kind: 'array', view: pinned(cx, viewOf(steady, span), name, span), ...lying(p), ...frozenLocks(cx, steady, span), dims }
     }
   }
 }

@@ -17,6 +17,7 @@ import type { Core, CoreRoutine, CoreType, Expr, Routine } from '../ir/ir.ts'
 import { denoted } from './mobiles.ts'
 import { process } from './processes.ts'
 import { SIZE } from '../ir/range.ts'
+import { declareLocks, lockParameters } from './shared-channels.ts'
 import { coreType, shapeOf } from './shapes.ts'
 
 /**
@@ -61,6 +62,12 @@ function testRoutine(cx: Context, test: Test, index: number): Routine {
   return routine
 }
 
+/** The main process makes the claims of the SHARED channels that it is given. */
+function ownLocks(cx: Context, formal: VariableSymbol, span: Span): void {
+  const given = cx.places.get(formal)
+  if (given?.kind === 'channel') cx.places.set(formal, { ...given, ...declareLocks(cx, formal.name, formal.type, undefined, span) })
+}
+
 /** A program that forks ends when all that it has forked has ended. */
 function wholeProgram(cx: Context, span: Span, body: () => void): void {
   if (cx.forks) forkingAround(cx, span, body)
@@ -84,7 +91,8 @@ function makeRoutine(
   const params: Local[] = []
   const outs: Local[] = []
   for (const formal of symbol.formals) {
-    if (!bindParameter(cx, formal, bindings?.get(formal), params, declaration.span)) parameter(cx, formal, params, outs)
+    if (!bindParameter(cx, formal, bindings?.get(formal), params, declaration.span))
+      parameter(cx, formal, params, outs, symbol === cx.checked.main)
   }
   const routine: Routine = {
     name: cx.unique(outer === '' ? plainName(symbol.name) : `${outer}.${plainName(symbol.name)}`),
@@ -99,6 +107,7 @@ function makeRoutine(
   fill(cx, { routine, params, outs }, () => {
     if (declaration.kind === 'proc') {
       const closers = symbol.formals.map((formal) => sharedParameter(cx, formal, declaration.span))
+      if (symbol === cx.checked.main) for (const formal of symbol.formals) ownLocks(cx, formal, declaration.span)
       if (symbol === cx.checked.main) wholeProgram(cx, declaration.span, () => process(cx, declaration.body))
       else process(cx, declaration.body)
       for (const close of closers) close?.()
@@ -145,7 +154,8 @@ function fill(cx: Context, made: Omit<CoreRoutine, 'body'>, work: () => void): v
 }
 
 /** Makes the locals of one formal and gives its name its place. calls.ts lays out actuals in the same order. */
-function parameter(cx: Context, formal: VariableSymbol, params: Local[], outs: Local[]): void {
+/** @param isMain whether what the parameter is given comes from the host, which knows of no claims */
+function parameter(cx: Context, formal: VariableSymbol, params: Local[], outs: Local[], isMain = false): void {
   const shape = shapeOf(formal.type)
   if (shape === undefined) {
     cx.places.set(formal, { kind: 'timer' })
@@ -176,14 +186,24 @@ function parameter(cx: Context, formal: VariableSymbol, params: Local[], outs: L
       first === undefined
         ? raw('raw/', { kind: 'length', array: use(local) }, product(inner, declaredSpan(formal)), declaredSpan(formal))
         : int(first)
-    cx.places.set(formal, { kind: 'array', view: use(local), dims: [outer, ...inner] })
+    cx.places.set(formal, {
+      kind: 'array',
+      view: use(local),
+      dims: [outer, ...inner],
+      ...(isMain ? {} : lockParameters(formal.name, formal.type, params)),
+    })
     return
   }
   const fixed = formal.mode === undefined || formal.mode === 'val' || isHeld(shape.item)
   const local = new Local(formal.name, type, fixed)
   params.push(local)
   if (!isHeld(shape.item) && (formal.mode === 'reference' || formal.mode === 'result')) outs.push(local)
-  cx.places.set(formal, isHeld(shape.item) ? { kind: 'channel', expr: use(local) } : { kind: 'value', expr: use(local) })
+  cx.places.set(
+    formal,
+    isHeld(shape.item)
+      ? { kind: 'channel', expr: use(local), ...(isMain ? {} : lockParameters(formal.name, formal.type, params)) }
+      : { kind: 'value', expr: use(local) },
+  )
 }
 
 function declaredSpan(formal: VariableSymbol): NonNullable<VariableSymbol['declaredAt']> {

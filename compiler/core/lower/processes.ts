@@ -30,6 +30,7 @@ import { after } from './fault-order.ts'
 import { canFault } from '../ir/faults.ts'
 import { channel, copyTo, freeze, place, write } from './denotations.ts'
 import { assignMobile, denoted, frozen, hold, reference } from './mobiles.ts'
+import { claim } from './shared-channels.ts'
 import { loopOver, replicator } from './replication.ts'
 import { scalarOf, shapeOf } from './shapes.ts'
 
@@ -54,7 +55,7 @@ export function process(cx: Context, p: Process): void {
       input(cx, p)
       return
     case 'sync':
-      cx.emit({ kind: 'sync', monitor: channel(cx, p.barrier), text: textOf(p.span), span: p.span })
+      cx.emit({ kind: 'sync', operation: 'sync', monitor: channel(cx, p.barrier), text: textOf(p.span), span: p.span })
       return
     case 'resign': {
       const monitor = cx.fixed('barrier', channel(cx, p.barrier), { item: 'monitor', array: false }, p.span)
@@ -70,7 +71,8 @@ export function process(cx: Context, p: Process): void {
       forkingAround(cx, p.span, () => process(cx, p.body))
       return
     case 'claim':
-      throw new Error(`a ${p.kind} is not lowered`)
+      claim(cx, p, () => process(cx, p.body))
+      return
     case 'seq': {
       const { replicator: r } = p
       if (r === undefined) for (const inner of p.body) process(cx, inner)

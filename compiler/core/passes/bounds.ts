@@ -90,7 +90,7 @@ class Follower {
       case 'enroll':
         return { ...s, monitor: this.values.expr(s.monitor), count: this.values.expr(s.count), then: this.list(s.then) }
       case 'resign':
-        return { ...s, monitor: this.values.expr(s.monitor), ticket: this.values.expr(s.ticket) }
+        return { ...s, monitor: this.values.expr(s.monitor), ...(s.ticket === undefined ? {} : { ticket: this.values.expr(s.ticket) }) }
       case 'sleep':
         return { ...s, time: this.values.expr(s.time) }
       case 'call':

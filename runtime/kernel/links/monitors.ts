@@ -5,7 +5,7 @@
  * - A process that asks is known by its name from then on, and the answer follows it wherever it goes. So neither end of a request is sent twice.
  * - A process that waited at a monitor here and has left keeps its place; it is told through what is left of it.
  */
-import { ENROLL, Monitor, RESIGN, roleOf, SYNC } from '../scheduler/monitor.ts'
+import { CLAIM, ENROLL, Monitor, RELEASE, RESIGN, roleOf, SYNC } from '../scheduler/monitor.ts'
 import type { MonitorRequest, Role, Waiter } from '../scheduler/monitor.ts'
 import { GONE, Process } from '../scheduler/state.ts'
 import { SnapshotError } from '../snapshot/snapshot-error.ts'
@@ -17,7 +17,7 @@ import type { ProcessNames } from './names.ts'
 import { AWAY, HERE, MonitorLink } from './objects.ts'
 import type { Router } from './router.ts'
 
-const REQUESTS: readonly MonitorRequest[] = [SYNC, ENROLL, RESIGN]
+const REQUESTS: readonly MonitorRequest[] = [SYNC, ENROLL, RESIGN, CLAIM, RELEASE]
 
 export class MonitorLinks {
   /** Those that have names. */

@@ -18,8 +18,10 @@ export const GRANTED = 1
 export const SYNC = 0
 export const ENROLL = 1
 export const RESIGN = 2
+export const CLAIM = 3
+export const RELEASE = 4
 
-export type MonitorRequest = typeof SYNC | typeof ENROLL | typeof RESIGN
+export type MonitorRequest = typeof SYNC | typeof ENROLL | typeof RESIGN | typeof CLAIM | typeof RELEASE
 
 /** Who waits: a process that was here when it asked, or one on another node. */
 export type Waiter = Process | { readonly id: number; tell(value: number): void }
@@ -107,6 +109,9 @@ export class Barrier implements Role {
         if (this.enrolled > 0 && m.waiting.length >= this.enrolled) m.letAllGo()
         return 0
       }
+      case CLAIM:
+      case RELEASE:
+        return wrongRequest()
     }
   }
 
@@ -124,6 +129,51 @@ export class Barrier implements Role {
   }
 }
 
+/** The claim of a shared end: one process has it, the others wait. */
+export class Lock implements Role {
+  readonly kind = 1
+  readonly words = 'CLAIM'
+  private held = false
+
+  perform(m: Monitor, request: MonitorRequest, _n: number, who: Waiter): number | undefined {
+    switch (request) {
+      case CLAIM:
+        if (this.held) {
+          m.waiting.push(who)
+          return undefined
+        }
+        this.held = true
+        return GRANTED
+      case RELEASE: {
+        const next = m.waiting.shift()
+        if (next === undefined) this.held = false
+        else tell(next, GRANTED)
+        return 0
+      }
+      case SYNC:
+      case ENROLL:
+      case RESIGN:
+        return wrongRequest()
+    }
+  }
+
+  state(): number[] {
+    return [this.held ? 1 : 0]
+  }
+
+  /** @param state what `state ()` gave */
+  static restored([held = 0]: readonly number[]): Lock {
+    const lock = new Lock()
+    lock.held = held !== 0
+    return lock
+  }
+}
+
+/** Nothing but a message from elsewhere asks a barrier for a claim, or the reverse: it does nothing. */
+function wrongRequest(): number {
+  return 0
+}
+
 /** Stands in blank frames for a monitor that is not there yet. */
 export const NO_MONITOR = new Monitor(undefined)
 /** Stands in frames for monitors that are not there yet. */
@@ -131,7 +181,7 @@ export const NO_MONITORS: Monitor[] = []
 
 /** @returns what a monitor of a kind was. @param kind undefined is returned for what is none */
 export function roleOf(kind: number, state: readonly number[]): Role | undefined {
-  return kind === 0 ? Barrier.restored(state) : undefined
+  return kind === 0 ? Barrier.restored(state) : kind === 1 ? Lock.restored(state) : undefined
 }
 
 // ---------------------------------------------------------------------------------------------- what generated code calls
@@ -183,4 +233,25 @@ function ask(p: Process, m: Monitor, request: MonitorRequest, n: number): boolea
 export function resign(p: Process, m: Monitor, ticket: number): void {
   if (m.role === undefined) p.kernel.links.tell(m, RESIGN, ticket)
   else m.role.perform(m, RESIGN, ticket, p)
+}
+
+/** @returns the claim of an end that is shared */
+export function lock(): Monitor {
+  return new Monitor(new Lock())
+}
+
+/** @returns the claims of `n` ends */
+export function locks(n: number): Monitor[] {
+  return Array.from({ length: n }, lock)
+}
+
+/** `CLAIM c!`. Protocol as of `sync`. */
+export function claim(p: Process, m: Monitor): boolean {
+  return granted(p) || ask(p, m, CLAIM, 0)
+}
+
+/** The end of a CLAIM: who has waited longest has the end. */
+export function release(p: Process, m: Monitor): void {
+  if (m.role === undefined) p.kernel.links.tell(m, RELEASE, 0)
+  else m.role.perform(m, RELEASE, 0, p)
 }
