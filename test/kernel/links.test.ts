@@ -6,7 +6,7 @@ import { Channel, channels } from '../../runtime/abi.ts'
 import type { Frame } from '../../runtime/abi.ts'
 import { ALT, ENDED, HOST, INPUT, JOIN, OUTPUT, TIMER } from '../../runtime/kernel/scheduler/state.ts'
 import type { Process, ProcessState } from '../../runtime/kernel/scheduler/state.ts'
-import { SnapshotError } from '../../runtime/kernel/snapshot/snapshot.ts'
+import { captureProgram, restoreProgram, SnapshotError } from '../../runtime/kernel/snapshot/snapshot.ts'
 import { Choices } from '../../runtime/kernel/testing/choices.ts'
 import { ArrayReader, ArrayWriter, Asker, Chooser, Combs, Counter, Reader, Sleeper, U as CELL, Writer } from './machines/cell.ts'
 import { Cluster } from './net.ts'
@@ -609,6 +609,38 @@ test('altered captures are refused, and never anything else', () => {
     }),
     { numRuns: 3000 },
   )
+})
+
+test('a saved program is no moving process, and the reverse', () => {
+  const c = cluster()
+  const [w] = start(c, 0, new Writer(null, 7, 3, new Channel())) as [Process]
+  const { bytes } = c.node(0).links.capture([w], 'subtree')
+  const program = captureProgram(c.node(1).kernel, [], {})
+  const refused = (work: () => unknown): void => {
+    assert.throws(work, (e: unknown) => e instanceof SnapshotError && e.code === 'malformed')
+  }
+  refused(() => c.node(1).links.stage(program, c.unitOf))
+  refused(() => restoreProgram(c.node(1).kernel, bytes, c.unitOf, {}))
+})
+
+test('a capture is committed or aborted once, and only to another node', () => {
+  const c = cluster()
+  const [w] = start(c, 0, new Writer(null, 7, 3, new Channel())) as [Process]
+  const { links } = c.node(0)
+  const captured = links.capture([w], 'subtree')
+  assert.throws(() => {
+    links.commit(captured, 0)
+  }, /stays is aborted/)
+  const [back] = links.abort(captured) as [Process]
+  assert.throws(() => links.abort(captured), /committed or aborted once/)
+  assert.throws(() => {
+    links.commit(captured, 1)
+  }, /committed or aborted once/)
+  const again = links.capture([back], 'subtree')
+  const staged = c.node(1).links.stage(again.bytes, c.unitOf)
+  links.commit(again, 1)
+  assert.is(c.node(1).links.adopt(staged).length, 1)
+  assert.throws(() => c.node(1).links.adopt(staged), /adopted once/)
 })
 
 test.run()

@@ -409,4 +409,56 @@ test('a target refuses when nobody has the code, or what is sent has another has
   }
 })
 
+test('a target refuses when the store does not say whether it has the state', () => {
+  const the = pair()
+  const { content } = offer(the)
+  const blobs: Blobs = {
+    ...noBlobs,
+    get: (_, done) => {
+      done('unanswered')
+    },
+  }
+  const { count } = arrive(the, the.target.port({ blobs }), { ...content, blob: 'f'.repeat(64) }, new Uint8Array(0))
+  until(the, () => count() !== undefined)
+  assert.match(the.target.refusals[0]?.error.message ?? '', 'the cluster store does not answer')
+  assert.is(the.target.running, 0)
+})
+
+test('a target refuses code that it has and cannot load', () => {
+  const the = pair()
+  const { content, state } = offer(the)
+  the.target.shelf.load = (_, done) => {
+    the.target.engine.clock.after(0, () => {
+      done(new NodeError('R0405', 'it is damaged'))
+    })
+  }
+  const { count } = arrive(the, the.target.port(), content, state)
+  until(the, () => count() !== undefined)
+  assert.is(the.target.refusals[0]?.error.code, 'R0405')
+  assert.is(the.target.running, 0)
+})
+
+test('a target asks again for the code that came only in part, and not for ever', () => {
+  const the = pair(false)
+  const { content, state } = offer(the)
+  const [first = ''] = content.unitHashes
+  const unit = the.source.shelf.get(first)
+  let requests = 0
+  const port: TargetPort = {
+    ...the.target.port(),
+    requestCode: (_, __, done) => {
+      requests++
+      the.target.engine.clock.after(0, () => {
+        done(unit === undefined ? [] : [unit]) // the same one each time
+      })
+    },
+  }
+  the.target.shelf.missing = (hashes) => [...hashes, 'e'.repeat(64)].filter((hash) => hash !== first || requests === 0)
+  const { count } = arrive(the, port, content, state)
+  until(the, () => count() !== undefined)
+  assert.is(the.target.refusals[0]?.error.code, 'R0406')
+  assert.match(the.target.refusals[0]?.error.message ?? '', 'nobody has the code unit eeee')
+  assert.ok(requests > 1 && requests < 100, `${requests} requests`)
+})
+
 test.run()
