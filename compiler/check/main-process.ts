@@ -61,13 +61,10 @@ function connect(symbol: ProcSymbol, report: Reporting): Main | undefined {
   const taken = new Set(parameters)
   let good = true
   if (symbol.formals.some(isPoisoned)) return undefined
+  const loose: VariableSymbol[] = []
   for (const [i, formal] of symbol.formals.entries()) {
     if (!isCharacterChannel(formal)) {
-      report('E0307', formal.declaredAt ?? symbol.formals[0]?.declaredAt ?? emptySpan(symbol), {
-        name: symbol.name,
-        parameter: describeFormal(formal),
-      })
-      good = false
+      loose.push(formal)
       continue
     }
     if (parameters[i] !== undefined) continue
@@ -76,12 +73,17 @@ function connect(symbol: ProcSymbol, report: Reporting): Main | undefined {
       (service) => !taken.has(service) && (direction === undefined || (service === 'keyboard') === (direction === '?')),
     )
     if (byPosition === undefined) {
-      report('E0307', formal.declaredAt ?? emptySpan(symbol), { name: symbol.name, parameter: describeFormal(formal) })
-      good = false
+      loose.push(formal)
     } else {
       parameters[i] = byPosition
       taken.add(byPosition)
     }
+  }
+  const [first, ...others] = loose
+  if (first !== undefined) {
+    const labels = others.map((formal) => ({ span: formal.declaredAt ?? emptySpan(symbol), text: 'nor this' }))
+    report('E0307', first.declaredAt ?? emptySpan(symbol), { name: symbol.name, parameters: loose.map(describeFormal) }, labels)
+    good = false
   }
   for (const [i, service] of parameters.entries()) {
     const first = parameters.indexOf(service)

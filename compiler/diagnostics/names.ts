@@ -9,6 +9,13 @@ const ROLES: ReadonlyMap<string, (name: string) => string> = new Map<string, (na
   ['a variable for a FUNCTION', (name) => `an element of an array is written \`${name}[i]\``],
 ])
 
+/** @returns `a`, `b` and `c` */
+const together = (names: readonly string[]): string =>
+  names
+    .map((name) => `\`${name}\``)
+    .join(', ')
+    .replace(/, ([^,]*)$/, ' and $1')
+
 const withHelp = (help: string | undefined): { help?: string } => (help === undefined ? {} : { help })
 
 export const NAMES = {
@@ -39,8 +46,8 @@ export const NAMES = {
         ? meant(p.suggestion)
         : `the PROCs at the top level are ${p.procs.map((name) => `\`${name}\``).join(', ')}`,
   }),
-  E0307: (p: { name: string; parameter: string }) => ({
-    title: `parameter \`${p.parameter}\` of the main process \`${p.name}\` cannot be connected to anything`,
+  E0307: (p: { name: string; parameters: readonly string[] }) => ({
+    title: `${p.parameters.length === 1 ? 'parameter' : 'parameters'} ${together(p.parameters)} of the main process \`${p.name}\` cannot be connected to anything`,
     help: [
       'the main process takes `CHAN BYTE keyboard?, screen!, error!`, each of them optional',
       'a file of PROCs for others to use ends in `.module` or `.inc`; a TEST or another last PROC would run this one',
