@@ -38,10 +38,16 @@ export function signature(symbol: ProcSymbol | FunctionSymbol): string {
     : `${symbol.results.map(describe).join(', ')} FUNCTION ${symbol.name} (${formals})`
 }
 
-function actuals(ctx: TypeContext, symbol: ProcSymbol | FunctionSymbol, given: readonly Expression[], call: ProcCall | FunctionCall): void {
+/** @returns whether each value that is given has the type of its parameter, as far as that is known */
+function actuals(
+  ctx: TypeContext,
+  symbol: ProcSymbol | FunctionSymbol,
+  given: readonly Expression[],
+  call: ProcCall | FunctionCall,
+): boolean {
   if (symbol.declaration?.brokenHeader === true) {
     for (const actual of given) ctx.visit.expression(actual, POISON)
-    return
+    return true
   }
   const declared = symbol.declaredAt === undefined ? [] : [{ span: symbol.declaredAt, text: 'declared here' }]
   if (given.length !== symbol.formals.length) {
@@ -54,14 +60,21 @@ function actuals(ctx: TypeContext, symbol: ProcSymbol | FunctionSymbol, given: r
         { name: symbol.name, wanted: symbol.formals.length, got: given.length, signature: signature(symbol) },
         declared,
       )
-    return
+    return true
   }
+  let match = true
   for (const [i, formal] of symbol.formals.entries()) {
     const actual = given[i]
-    if (actual !== undefined) matchActual(ctx, formal, actual)
+    if (actual === undefined) continue
+    if (isData(formal.type) && (formal.mode === 'val' || formal.mode === 'initial')) {
+      if (demand(ctx, actual, formal.type).kind === 'poison') match = false
+      take(ctx, actual, formal.type)
+    } else matchActual(ctx, formal, actual)
   }
+  return match
 }
 
+/** Checks what is given to a parameter that is not given a value. */
 function matchActual(ctx: TypeContext, formal: VariableSymbol, actual: Expression): void {
   const declared = formal.declaredAt === undefined ? [] : [{ span: formal.declaredAt, text: `\`${describeFormal(formal)}\`` }]
   if (formal.type.kind === 'poison') {
@@ -71,11 +84,6 @@ function matchActual(ctx: TypeContext, formal: VariableSymbol, actual: Expressio
   const channel = channelOf(formal.type)
   if (channel !== undefined) {
     matchChannel(ctx, formal, channel, actual)
-    return
-  }
-  if (isData(formal.type) && (formal.mode === 'val' || formal.mode === 'initial')) {
-    demand(ctx, actual, formal.type)
-    take(ctx, actual, formal.type)
     return
   }
   const type = ctx.visit.expression(actual, formal.type)
@@ -172,9 +180,10 @@ export function typeProcCall(ctx: TypeContext, call: ProcCall): void {
 
 /** Types a call of a FUNCTION; with several results their types are recorded too. */
 export function typeFunctionCall(ctx: TypeContext, call: FunctionCall, symbol: FunctionSymbol): Type {
-  actuals(ctx, symbol, call.actuals, call)
-  ctx.resultTypes.set(call, symbol.results)
-  return symbol.results[0] ?? POISON
+  // what a call with a wrong value would give says nothing: one mistake is told once
+  const results = actuals(ctx, symbol, call.actuals, call) ? symbol.results : symbol.results.map(() => POISON)
+  ctx.resultTypes.set(call, results)
+  return results[0] ?? POISON
 }
 
 /** @returns the types of `expression` where several results may stand: a function call or VALOF, else one type. */
