@@ -3,6 +3,7 @@
  * each, loaded when it is asked for: so `godwit run` of a program that has not changed loads neither the compiler nor the cluster.
  */
 import { Option, type Command } from 'commander'
+import type { AttachOptions } from './commands/attach.ts'
 import type { CompileOptions } from './commands/compile.ts'
 import type { DrainOptions } from './commands/drain.ts'
 import type { FmtOptions } from './commands/fmt.ts'
@@ -12,10 +13,23 @@ import type { NodesOptions } from './commands/nodes.ts'
 import type { PsOptions } from './commands/ps.ts'
 import type { RestoreOptions } from './commands/restore.ts'
 import type { RunOptions } from './commands/run.ts'
+import type { StopOptions } from './commands/stop.ts'
 import type { TestOptions } from './commands/test.ts'
 import { UsageError } from './errors.ts'
 import { HELP_LAYOUT } from './help.ts'
-import { checkpointOn, collect, define, deny, engine, hostAndPort, microseconds, nodeName, oneOf, wholeNumber } from './option-values.ts'
+import {
+  checkpointOn,
+  collect,
+  define,
+  deny,
+  engine,
+  hostAndPort,
+  limit,
+  microseconds,
+  nodeName,
+  oneOf,
+  wholeNumber,
+} from './option-values.ts'
 import { packageVersion } from './package.ts'
 import { Parser } from './parser.ts'
 
@@ -61,9 +75,15 @@ Exit status:
       .option('--roam <time>', 'move a random process to a random node this often', microseconds)
       .option('--show-moves', 'tell of each move on standard error')
       .option('--checkpoint-on <signal=file>', 'write the running program to FILE at that signal, and stop', checkpointOn)
+      .option('--detach', 'start the program on the nodes and leave it there: see attach')
+      .option('--durable', 'go on when nodes die; with --durable=relaxed output does not wait for the disk')
+      .addOption(new Option('--durable-relaxed').hideHelp())
+      .option('--cut-every <time>', 'how often --durable writes the program down when no output waits (default: 100ms)', microseconds)
+      .option('--limit <name=amount>', 'memory=256M, processes=1000, output=1G or files=100; may be repeated', limit)
       .option('--deny <service>', 'what the program may not use: files', deny)
       .addOption(seed('choose the moves of --roam by this seed')),
-  ).action(async (file: string, args: string[], options: RunOptions) => {
+  ).action(async (file: string, args: string[], given: RunWords) => {
+    const options = runOptions(given)
     const { optionsMeant, run } = await import('./commands/run.ts')
     if (!anywhere && (onlyOptions(args) || (await optionsMeant(file, args, options))))
       await commandLine(words, true).parseAsync(words, { from: 'user' })
@@ -183,10 +203,12 @@ Exit status:
       "godwit migrate 'main/worker*' n3          every process of that name",
       'godwit migrate main n2 --only             without its children',
       'godwit migrate main/prefix:in n2 --channel   only the home of the channel it calls `in`',
+      'godwit migrate ring.csp#2 n2 --home       the home of a program: its screen, keyboard and files',
     ]),
   )
     .option('--only', 'leave the children where they are')
     .option('--channel', 'move the home of a channel, named as PROCESS:CHANNEL, not the process')
+    .option('--home', 'move the home of a program, named instead of a process')
     .option('--program <name>', 'only in this program: ring.csp, or ring.csp#2 where several are called that')
     .action(async (pattern: string, node: string, options: MigrateOptions) => {
       const { migrate } = await import('./commands/migrate.ts')
@@ -204,6 +226,28 @@ Exit status:
       const { drain } = await import('./commands/drain.ts')
       await drain(node, options)
     })
+
+  clustered(
+    command('attach <program>', 'Show the output of a program that runs on nodes, and pass on what is typed. Ctrl-C leaves it running.', [
+      'godwit attach ring.csp#2 --cluster /tmp/cluster',
+      'godwit attach ring.csp --tail 2000          the last 2000 bytes, and what comes',
+      'godwit attach ring.csp --no-input < /dev/null   only look',
+    ]),
+  )
+    .option('--from <n>', 'begin with byte N of the output (default: the first that is kept)', wholeNumber(0))
+    .option('--tail <n>', 'begin N bytes before the end of what there is', wholeNumber(0))
+    .option('--no-input', 'leave standard input alone')
+    .action(async (name: string, options: AttachOptions) => {
+      const { attach } = await import('./commands/attach.ts')
+      await attach(name, options)
+    })
+
+  clustered(command('stop <program>', 'End a program that runs on nodes.', ['godwit stop ring.csp#2 --cluster /tmp/cluster'])).action(
+    async (name: string, options: StopOptions) => {
+      const { stop } = await import('./commands/stop.ts')
+      await stop(name, options)
+    },
+  )
 
   command(
     'restore <file>',
@@ -250,6 +294,17 @@ function clustered(command: Command): Command {
       new Option('--cluster <dir>', 'where the nodes meet: a directory, or nats://HOST:PORT').env('GODWIT_CLUSTER').makeOptionMandatory(),
     )
     .option('--json', 'the answer as JSON')
+}
+
+/** The options of `run` as they are written. */
+interface RunWords extends Omit<RunOptions, 'durable'> {
+  readonly durable?: boolean
+  readonly durableRelaxed?: boolean
+}
+
+function runOptions({ durable, durableRelaxed, ...others }: RunWords): RunOptions {
+  if (durableRelaxed === true) return { ...others, durable: 'relaxed' }
+  return durable === true ? { ...others, durable: 'strict' } : others
 }
 
 function seed(description: string): Option {

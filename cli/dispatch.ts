@@ -15,17 +15,20 @@ export async function dispatch(words: readonly string[]): Promise<never> {
   if (debugging) process.setSourceMapsEnabled(true)
   if (process.env['GODWIT_CLUSTER'] === '') delete process.env['GODWIT_CLUSTER'] // set to nothing is not set
   watchOutput()
-  const status = await run(withSeeds(words))
+  const status = await run(withValues(words))
   await Promise.all([process.stdout, process.stderr].map((stream) => new Promise((written) => stream.write('', written))))
   process.exit(status)
 }
 
-/** `--chaos` of `godwit test` takes its seed only after `=`, so that a path may follow it. */
-function withSeeds(words: readonly string[]): readonly string[] {
+/** `--chaos` of `godwit test` and `--durable` of `godwit run` take their values only after `=`, so that a path may follow them. */
+function withValues(words: readonly string[]): readonly string[] {
+  if (words[0] === 'run') return words.map((word) => DURABLE[word] ?? word)
   if (words[0] !== 'test') return words
   const end = words.includes('--') ? words.indexOf('--') : words.length
   return words.map((word, i) => (word === '--chaos' && i < end ? '--chaos=1' : word))
 }
+
+const DURABLE: Readonly<Record<string, string>> = { '--durable=strict': '--durable', '--durable=relaxed': '--durable-relaxed' }
 
 function watchOutput(): void {
   // A reader that goes away (`godwit ps | head`) is no fault.

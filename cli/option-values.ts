@@ -1,6 +1,7 @@
 /** Options whose values mean more than their text. Each parser takes what the user wrote and throws when it makes no sense. */
 import { isOnNats } from '../runtime/node/cluster-address.ts'
 import { DENIABLE, type Deniable } from '../runtime/host/home-services.ts'
+import type { ProgramLimits } from '../runtime/limits.ts'
 import { CHECKPOINT_SIGNALS } from './early-signals.ts'
 import { InvalidValue } from './parser.ts'
 
@@ -49,6 +50,22 @@ export function deny(text: string, before: readonly Deniable[] = []): readonly D
   const found = DENIABLE.find((name) => name === text)
   if (found === undefined) throw new InvalidValue(`it is ${DENIABLE.join(' or ')}`)
   return [...before, found]
+}
+
+const AMOUNTS = { '': 1, k: 1 << 10, M: 1 << 20, G: 1 << 30 } as const
+
+/** `memory=256M,processes=1000`, any number of times. */
+export function limit(text: string, before: ProgramLimits = {}): ProgramLimits {
+  const limits: Record<string, number> = { ...before }
+  for (const part of text.split(',')) {
+    const match = /^(memory|processes|output|files)=(\d+)([kMG]?)$/.exec(part)
+    const amount = Number(match?.[2]) * AMOUNTS[(match?.[3] ?? '') as keyof typeof AMOUNTS] // the expression has these
+    if (match?.[1] === undefined || !Number.isSafeInteger(amount) || amount === 0) {
+      throw new InvalidValue('it is memory, processes, output or files, `=` and an amount, for instance memory=256M')
+    }
+    limits[match[1]] = amount
+  }
+  return limits
 }
 
 /** `SIGNAL=FILE`, for `--checkpoint-on`. */

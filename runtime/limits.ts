@@ -44,6 +44,12 @@ export const LIMITS = {
     why: 'A call that moved is remembered until nothing about it can be on its way any more; that is less than a second, in which fewer calls move.',
     beyond: 'drops',
   },
+  'nodes.idle': {
+    most: 10_000,
+    unit: 'milliseconds',
+    why: 'Nodes that a command has left behind go when nothing runs on them; a user who starts one program after the other shall find them again.',
+    beyond: 'leaves',
+  },
   'ended.kept': {
     most: 600_000,
     unit: 'milliseconds',

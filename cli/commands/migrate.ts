@@ -5,6 +5,7 @@ import { UsageError } from '../errors.ts'
 export interface MigrateOptions extends ClusterOptions {
   readonly only?: boolean
   readonly channel?: boolean
+  readonly home?: boolean
   /** Name or id of a program. */
   readonly program?: string
 }
@@ -15,14 +16,20 @@ export interface MigrateOptions extends ClusterOptions {
  * @param node where to
  */
 export async function migrate(pattern: string, node: string, options: MigrateOptions): Promise<void> {
-  const { only = false, channel = false, json = false } = options
+  const { only = false, channel = false, home = false, json = false } = options
+  if (home && (channel || only || options.program !== undefined))
+    throw new UsageError('`--home` moves the home of a program, which is named by itself', 'write `godwit migrate ring.csp#2 n2 --home`')
   const program = options.program === undefined ? {} : { program: options.program }
   if (channel && only) throw new UsageError('`--only` says nothing about a channel', 'leave out one of `--only` and `--channel`')
   if (channel && !pattern.includes(':')) {
     throw new UsageError(`\`${pattern}\` names no channel`, `write the process and its channel: \`${pattern}:in\``)
   }
-  const results = await withCluster(options, (client) =>
-    channel ? client.migrateChannel(pattern, node, program) : client.migrate(pattern, node, { only, ...program }),
+  const results = await withCluster(options, async (client) =>
+    home
+      ? [await client.programs.moveHome(await client.programs.find(pattern), node)]
+      : channel
+        ? client.migrateChannel(pattern, node, program)
+        : client.migrate(pattern, node, { only, ...program }),
   )
   printMigrations(results, json)
 }

@@ -13,11 +13,13 @@ export interface PsOptions extends ClusterOptions {
 /** Lists the processes of a cluster. */
 export async function ps(options: PsOptions): Promise<void> {
   const residual = options.residual === true
-  const list = await withCluster(options, (client) =>
-    client.processes({ residual, ...(options.program === undefined ? {} : { program: options.program }) }),
-  )
+  const { list, programs } = await withCluster(options, async (client) => ({
+    list: await client.processes({ residual, ...(options.program === undefined ? {} : { program: options.program }) }),
+    programs: (await client.programs.all()).filter(({ state }) => state === 'running'),
+  }))
+  const homes = new Map(programs.map(({ program, home }) => [program, home]))
   if (options.json === true) {
-    printJson(list)
+    printJson(list.map((each) => ({ ...each, home: homes.get(each.program) ?? null })))
     return
   }
   if (list.length === 0) {
@@ -33,7 +35,11 @@ export async function ps(options: PsOptions): Promise<void> {
     ...(residual ? [needs(p)] : []),
   ])
   print(fittingTable(head, rows))
-  if (!several) print(out.dim(`${count(list.length, 'process', 'processes')} of ${names.join('')}`))
+  for (const name of names) {
+    const its = list.filter((each) => each.name === name)
+    const home = homes.get(its[0]?.program ?? '')
+    print(out.dim(`${count(its.length, 'process', 'processes')} of ${name}${home === undefined ? '' : `, whose home is on ${home}`}`))
+  }
 }
 
 /** @returns a path, or a place in a file, as seen from here: what is not below the working directory by its base name only */

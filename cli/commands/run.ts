@@ -1,6 +1,7 @@
 /** `godwit run` */
 import { statSync } from 'node:fs'
 import type { Deniable } from '../../runtime/host/home-services.ts'
+import type { ProgramLimits } from '../../runtime/limits.ts'
 import type { Runnable } from '../program-cache.ts'
 import { requireClusterDirectory, requireRoom } from '../cluster.ts'
 import { Exit, signalled, UsageError } from '../errors.ts'
@@ -21,6 +22,12 @@ export interface RunOptions extends SourceOptions {
   readonly seed?: number
   readonly json?: boolean
   readonly deny?: readonly Deniable[]
+  /** The program goes on without this command. */
+  readonly detach?: boolean
+  readonly durable?: 'strict' | 'relaxed'
+  /** Microseconds. */
+  readonly cutEvery?: number
+  readonly limit?: ProgramLimits
 }
 
 /**
@@ -50,13 +57,23 @@ export async function run(file: string, args: readonly string[], options: RunOpt
       `\`godwit test ${file}\` runs its TESTs`,
     )
   }
-  if (options.nodes === undefined && options.cluster === undefined) await here(program, args, options)
+  const { detach = false, durable } = options
+  if (detach || durable !== undefined) {
+    const { runDetached, runInForeground } = await import('./submit.ts')
+    await (detach ? runDetached : runInForeground)(program, args, options)
+  } else if (options.nodes === undefined && options.cluster === undefined) await here(program, args, options)
   else await onCluster(program, args, options)
 }
 
 /** @throws UsageError for options that contradict each other */
 function requireSense(options: RunOptions): void {
-  const { nodes, cluster, clusterDir, roam, showMoves, checkpointOn, raw, seed, json } = options
+  const { nodes, cluster, clusterDir, roam, showMoves, checkpointOn, raw, seed, json, detach = false, durable, cutEvery } = options
+  const onNode = detach ? '--detach' : durable === undefined ? undefined : '--durable'
+  if (onNode !== undefined && nodes === undefined && cluster === undefined)
+    throw new UsageError(`\`${onNode}\` needs nodes that outlive the command`, 'add `--nodes 3`, or name a cluster with `--cluster DIR`')
+  if (onNode !== undefined && showMoves === true)
+    throw new UsageError(`\`--show-moves\` and \`${onNode}\` exclude each other`, 'see where the processes are with `godwit ps`')
+  if (cutEvery !== undefined && durable === undefined) throw new UsageError('`--cut-every` is about `--durable`', 'add `--durable`')
   const distributed = nodes !== undefined || cluster !== undefined
   if (nodes !== undefined && cluster !== undefined) {
     throw new UsageError(
@@ -75,7 +92,8 @@ function requireSense(options: RunOptions): void {
   if (checkpointOn !== undefined && distributed) {
     throw new UsageError('`--checkpoint-on` is for programs on one node', 'leave out `--nodes` and `--cluster`')
   }
-  if (json === true && distributed) throw new UsageError('`--json` is for programs on one node', 'leave out `--nodes` and `--cluster`')
+  if (json === true && distributed && !detach)
+    throw new UsageError('`--json` is for programs on one node', 'leave out `--nodes` and `--cluster`')
   if (raw === true && distributed) throw new UsageError('`--raw` is for programs on one node', 'leave out `--nodes` and `--cluster`')
   if (cluster !== undefined) requireClusterDirectory(cluster)
 }

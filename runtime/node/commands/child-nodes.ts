@@ -8,6 +8,8 @@ import { NodeError } from '../node-error.ts'
 
 /** How long a node may take to leave the cluster. */
 const LEAVE_WITHIN_MS = 1_000
+/** Between the end of a node and its next beginning: others have to find out first that it is gone, since it has the same name. */
+const RESTART_AFTER_MS = 200
 /** How late the last words of a node that has ended may be. */
 const LAST_WORDS_WITHIN_MS = 50
 /** Characters of what a node says that are kept, and lines of it that are shown. */
@@ -16,7 +18,8 @@ const SHOWN = 12
 
 /** This module is TypeScript under a loader that runs it, or JavaScript in a build; the node's entry is the same. */
 const development = import.meta.url.endsWith('.ts')
-const entry = fileURLToPath(new URL(development ? '../main.ts' : '../main.js', import.meta.url))
+export const nodeEntry = fileURLToPath(new URL(development ? '../main.ts' : '../main.js', import.meta.url))
+export const nodeLoader: readonly string[] = development ? ['--import', import.meta.resolve('tsx')] : []
 
 /** What a node says to its parent when it has joined: its member index. */
 export type JoinedAs = number
@@ -33,16 +36,17 @@ export class ChildNodes {
   /**
    * @param failed hears of each that ends without having been asked to
    * @param joined is called when one of them has said as which member it has joined
+   * @param restart one that ends once it had joined is started again
    */
   constructor(
     private readonly directory: string,
     private readonly failed: (error: NodeError) => void,
     private readonly joined: () => void,
+    private readonly restart = false,
   ) {}
 
   start(name: string): void {
-    const loader = development ? ['--import', import.meta.resolve('tsx')] : []
-    const child = spawn(process.execPath, [...loader, entry, this.directory, name], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
+    const child = spawn(process.execPath, [...nodeLoader, nodeEntry, this.directory, name], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
     this.children.set(name, child)
     let said = ''
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -60,6 +64,14 @@ export class ChildNodes {
       if (this.stopping) return
       const how = signal === null ? `ended with status ${code ?? 'unknown'}` : `was ended by ${signal}`
       setTimeout(() => {
+        if (this.stopping) return
+        if (this.restart && this.indices.has(name)) {
+          if (code !== NAME_TAKEN) this.failed(new NodeError('R0404', `node ${name} ${how}`, lastWords(said)))
+          setTimeout(() => {
+            if (!this.stopping) this.start(name)
+          }, RESTART_AFTER_MS)
+          return
+        }
         if (code === NAME_TAKEN) this.failed(this.taken(name))
         else this.failed(new NodeError(this.indices.has(name) ? 'R0404' : 'R0414', `node ${name} ${how}`, lastWords(said)))
       }, LAST_WORDS_WITHIN_MS)

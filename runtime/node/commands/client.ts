@@ -8,6 +8,7 @@ import { openEngine } from '../open-engine.ts'
 import { unknownNode } from '../unknown-node.ts'
 import type { Requests, RequestSubject } from '../wire/messages.ts'
 import { Messenger } from '../wire/messenger.ts'
+import { Programs } from './programs.ts'
 import type { MigrationResult, NodeStatus, ProcessStatus } from '../wire/statuses.ts'
 
 export type { MigrationResult, NodeStatus, ProcessStatus } from '../wire/statuses.ts'
@@ -22,6 +23,8 @@ export interface ProcessesOptions {
 }
 
 export interface ClusterClient {
+  /** Whole programs. */
+  readonly programs: Programs
   nodes(): Promise<readonly NodeStatus[]>
   /** @throws NodeError R0403 when there is no such program */
   processes(options?: ProcessesOptions): Promise<readonly ProcessStatus[]>
@@ -88,13 +91,16 @@ interface Answers<S extends RequestSubject> {
 }
 
 class Client implements ClusterClient {
+  readonly programs: Programs
   /** Names of nodes that have not answered in time. */
   private readonly silent = new Set<string>()
 
   constructor(
     private readonly messenger: Messenger,
     private readonly hear: (node: string) => void,
-  ) {}
+  ) {
+    this.programs = new Programs(messenger)
+  }
 
   /** @throws NodeError R0401 when no node is there, R0404 when none answers */
   async meet(directory: string): Promise<void> {

@@ -11,6 +11,7 @@ import type { Program } from '../../code/program.ts'
 import type { Deniable } from '../../host/home-services.ts'
 import { Driver } from '../../run/driver.ts'
 import { GodwitNode } from '../node.ts'
+import { leaveWhenIdle, removeRunDirectory } from './background.ts'
 import { NodeError } from '../node-error.ts'
 import { shelfFor } from '../shelf-for.ts'
 import { openEngine } from '../open-engine.ts'
@@ -29,6 +30,8 @@ export interface NodeOptions {
   readonly name?: string
   /** `HOST:PORT` where it tells over HTTP whether it is well; absent: nowhere. */
   readonly health?: string
+  /** It leaves when nothing runs any more; and its run directory goes with the last such node. */
+  readonly background?: { readonly temporary: boolean }
   /** What processes may not do on it. */
   readonly denied?: readonly Deniable[]
   readonly notice?: (text: string) => void
@@ -125,6 +128,15 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
         resolve()
       })
     }))
+  if (options.background !== undefined) {
+    const { temporary } = options.background
+    leaveWhenIdle(node, () => {
+      const last = node.messenger.nodes().length === 1
+      void stop().then(() => {
+        if (last && temporary) removeRunDirectory(directory)
+      })
+    })
+  }
   return {
     name: self.name,
     index: self.index,

@@ -29,6 +29,8 @@ export interface LauncherOptions {
   readonly temporary: boolean
   /** How many nodes n1, n2, ... to start; 0 to use those that are there. */
   readonly nodes: number
+  /** A node that ends by itself, once it had joined, is started again. */
+  readonly restart?: boolean
   /** A node that was started has ended by itself; the error has its last words. While the launcher opens, that makes `open` fail. */
   readonly ended: (error: NodeError) => void
   /**
@@ -73,6 +75,7 @@ export class Launcher {
       () => {
         this.joined()
       },
+      options.restart,
     )
   }
 

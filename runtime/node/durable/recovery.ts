@@ -22,7 +22,7 @@ import { decodeClaims, decodePlaces, encodeClaims, encodePlaces, liveGroups, set
 import type { Claims, LiveGroup } from '../../kernel/links/revival.ts'
 import type { CodeShelf } from '../migration/code-shelf.ts'
 import { NodeError } from '../node-error.ts'
-import { decodeProgram, ofProgram, programKey } from '../program/program.ts'
+import { decodeProgram, ofProgram, PROGRAM_PREFIX, programKey } from '../program/program.ts'
 import type { ProgramRecord } from '../program/program.ts'
 import type { Site } from '../program/site.ts'
 import type { OfProgram, Reply } from '../wire/messages.ts'
@@ -95,7 +95,7 @@ export class Recovery {
   lookForOrphans(): void {
     const { engine, messenger, reviveHome } = this.port
     if (this.closed || reviveHome === undefined || messenger.self.kind !== 'node') return
-    insistOnList(engine, 'program/', (entries) => {
+    insistOnList(engine, PROGRAM_PREFIX, (entries) => {
       for (const [, text] of entries) {
         const record = decodeProgram(text)
         if (record.durable !== undefined && engine.membership.get(record.home) === undefined) this.raise(record)

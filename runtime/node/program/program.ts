@@ -58,8 +58,10 @@ export function ofProgram({ id, incarnation }: ProgramRecord): OfProgram {
   return { program: id, incarnation, cut: 0, time: 0 }
 }
 
+export const PROGRAM_PREFIX = 'program/'
+
 export function programKey(id: number): string {
-  return `program/${String(id).padStart(8, '0')}`
+  return `${PROGRAM_PREFIX}${String(id).padStart(8, '0')}`
 }
 
 /** Gets an id for a new program. */
