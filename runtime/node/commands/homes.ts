@@ -21,11 +21,11 @@ export interface HomesPort {
 }
 
 export function homeHandlers(port: HomesPort): Pick<RequestHandlers, 'submit' | 'view' | 'end' | 'home'> {
-  const { homes, messenger } = port
+  const { homes } = port
   return {
     submit: (_, submission, reply) => {
       if (port.leaving)
-        throw new NodeError('R0406', `node ${messenger.self.name} is leaving the cluster`, 'submit the program to another node')
+        throw new NodeError('R0406', `node ${port.messenger.self.name} is leaving the cluster`, 'submit the program to another node')
       load(port.shelf, submission, (machine, error) => {
         if (machine === undefined) reply.failed(errorOf(error).toJSON())
         else
@@ -48,7 +48,7 @@ export function homeHandlers(port: HomesPort): Pick<RequestHandlers, 'submit' | 
       const home = homes.get(program)
       if (home === undefined) reply.done(null)
       else
-        home.moveTo(requireNode(messenger, to), (result) => {
+        home.moveTo(requireNode(port.messenger, to), (result) => {
           reply.done(result)
         })
     },

@@ -65,14 +65,14 @@ export class Programs {
   }
 
   /**
-   * @param name `ring.csp#2`, or `2`, or `ring.csp` when there is one of that name; of several, those that run go before those that have ended
+   * @param name `ring.csp#2`, or `2`, or `ring.csp` when there is one of that name; of several, one that runs, or else the last that has ended
    * @throws NodeError R0403
    */
   async find(name: string): Promise<ProgramStatus> {
     const programs = await this.all()
     const matching = programs.filter((each) => [each.program, each.name, each.name.slice(0, each.name.lastIndexOf('#'))].includes(name))
     const running = matching.filter(({ state }) => state === 'running')
-    const found = running.length > 0 ? running : matching
+    const found = running.length > 0 ? running : matching.slice(-1)
     const [first] = found
     if (first !== undefined && found.length === 1) return first
     const names = (found.length > 1 ? found : programs).map((each) => each.name).join(', ')

@@ -450,7 +450,7 @@ export class NodeHome implements DurableHome {
     const { id, source } = site.program
     console?.pushAll()
     this.log.release(this.log.produced)
-    const outcome = outcomeOf(end)
+    const outcome = end.kind === 'stopped' ? { exit: 1, report: `${source} was stopped\n` } : outcomeOf(end)
     const at = node.engine.clock.common()
     keepEnded(node.engine, { ...outcome, id, source, at, home: node.self.name }, this.log.state().pieces, () => {
       node.homes.delete(id)
