@@ -125,7 +125,6 @@ export async function runInForeground(program: Runnable, args: readonly string[]
       failed(error)
     },
   })
-  let leave = true
   try {
     const { node } = await launcher.open()
     const programs = new Programs(node.messenger)
@@ -138,16 +137,10 @@ export async function runInForeground(program: Runnable, args: readonly string[]
     )
     const exit = await Promise.race([shown(programs, status, nodes > 0), failure])
     if (exit !== 0) throw new Exit(exit)
-  } catch (error) {
-    if (error instanceof Left) leave = true
-    throw error
   } finally {
-    if (leave) await launcher.leave()
+    await launcher.leave()
   }
 }
-
-/** The terminal has gone, and the program goes on. */
-class Left extends Exit {}
 
 /** @param ours the nodes end with this OS process. @returns the exit status */
 async function shown(programs: Programs, program: ProgramStatus, ours: boolean): Promise<number> {
@@ -173,6 +166,6 @@ async function shown(programs: Programs, program: ProgramStatus, ours: boolean):
     case 'gone':
       return STATUS.failure
     case 'left':
-      throw new Left(signalled(ending.signal))
+      return signalled(ending.signal)
   }
 }
