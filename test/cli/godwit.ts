@@ -31,23 +31,26 @@ export interface GodwitOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Milliseconds after which it is killed; 60,000 when absent. */
   readonly deadline?: number
+  /** Standard input stays open, for `started` to write to. */
+  readonly interactive?: boolean
   /** Is given the process once it runs, to signal it or to watch its output. */
   readonly started?: (child: ChildProcess) => void
 }
 
 /** Runs `godwit ARGS`. */
 export async function godwit(args: readonly string[], options: GodwitOptions = {}): Promise<Result> {
-  const { cwd = root, stdin, stdout: into, env = {}, deadline = 60_000, started } = options
+  const { cwd = root, stdin, stdout: into, env = {}, deadline = 60_000, started, interactive = false } = options
   const child = spawn(process.execPath, [...command, ...args], {
     cwd,
-    stdio: [typeof stdin === 'number' ? stdin : stdin === undefined ? 'ignore' : 'pipe', into ?? 'pipe', 'pipe'],
+    stdio: [typeof stdin === 'number' ? stdin : stdin === undefined && !interactive ? 'ignore' : 'pipe', into ?? 'pipe', 'pipe'],
     env: { ...process.env, NO_COLOR: '1', GODWIT_CACHE: cache, ...env },
   })
   let stdout = ''
   let stderr = ''
   child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout += text))
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text))
-  child.stdin?.on('error', () => undefined).end(stdin) // a program that ends early does not read it all
+  child.stdin?.on('error', () => undefined) // a program that ends early does not read it all
+  if (!interactive) child.stdin?.end(stdin)
   started?.(child)
   const timer = setTimeout(() => child.kill('SIGKILL'), deadline)
   const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null]

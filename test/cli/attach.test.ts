@@ -1,0 +1,184 @@
+/** Programs that do not end with their terminals: run --detach, attach, stop, migrate --home, and run --durable whose nodes are killed. */
+import type { ChildProcess } from 'node:child_process'
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { NodeStatus, ProcessStatus } from '../../runtime/node/commands/client.ts'
+import { deadlineTest } from '../harness/deadline.ts'
+import { godwit, temporaryDirectory, type Result } from './godwit.ts'
+
+const ECHO = `PROC echo (CHAN BYTE keyboard?, screen!)
+  BYTE ch:
+  SEQ
+    keyboard ? ch
+    WHILE ch <> 255
+      SEQ
+        screen ! ch
+        keyboard ? ch
+    screen ! '.'
+    screen ! 255
+:
+`
+const LINES = 60
+const COUNT = `#USE "course"
+PROC count (CHAN BYTE keyboard?, screen!)
+  TIMER clock:
+  INT t:
+  SEQ
+    clock ? t
+    SEQ i = 0 FOR ${LINES}
+      SEQ
+        out.int (i, 0, screen!)
+        out.string ("*n", 0, screen!)
+        t := t PLUS 50000
+        clock ? AFTER t
+:
+`
+const directory = temporaryDirectory()
+const cluster = join(directory, 'cluster')
+writeFileSync(join(directory, 'echo.csp'), ECHO)
+writeFileSync(join(directory, 'count.csp'), COUNT)
+writeFileSync(join(directory, 'fault.csp'), 'PROC fault (CHAN BYTE keyboard?)\n  BYTE ch:\n  SEQ\n    keyboard ? ch\n    STOP\n:\n')
+
+const on = (...args: readonly string[]): Promise<Result> => godwit([...args, '--cluster', cluster], { cwd: directory })
+
+async function pidsOf(where: string): Promise<readonly NodeStatus[]> {
+  const { stdout } = await godwit(['nodes', '--json', '--cluster', where])
+  return JSON.parse(stdout) as NodeStatus[]
+}
+
+test.after(async () => {
+  for (const { pid } of await pidsOf(cluster)) process.kill(pid, 'SIGKILL')
+  rmSync(directory, { recursive: true, force: true })
+})
+
+/** A viewer that types when it is told to. */
+function attached(
+  name: string,
+  ...options: readonly string[]
+): { readonly child: ChildProcess; readonly result: Promise<Result>; shown(): string } {
+  let child: ChildProcess | undefined
+  let text = ''
+  const result = godwit(['attach', name, '--cluster', cluster, ...options], {
+    cwd: directory,
+    interactive: true,
+    started: (made) => {
+      child = made
+      made.stdout?.on('data', (bytes: Buffer | string) => (text += String(bytes)))
+    },
+  })
+  if (child === undefined) throw new Error('it has not started')
+  return { child, result, shown: () => text }
+}
+
+async function until(what: string, holds: () => boolean): Promise<void> {
+  for (let i = 0; i < 400; i++) {
+    if (holds()) return
+    await delay(25)
+  }
+  assert.unreachable(what)
+}
+
+deadlineTest('run --detach says how to come back, and the program waits for somebody to type', 60_000, async () => {
+  const { status, stdout, stderr } = await godwit(['run', '--detach', '--nodes', '2', '--cluster-dir', cluster, 'echo.csp'], {
+    cwd: directory,
+  })
+  assert.is(status, 0, stderr)
+  assert.match(
+    stdout,
+    /^echo\.csp#1 runs, and its home is on n1\n {2}attach: godwit attach echo\.csp#1 --cluster .*\n {2}end: {4}godwit stop echo\.csp#1/,
+  )
+  const ps = await on('ps', '--json')
+  const [main] = JSON.parse(ps.stdout) as (ProcessStatus & { readonly home: string })[]
+  assert.is(main?.home, 'n1')
+  assert.is(main?.path, 'main')
+})
+
+deadlineTest('two viewers see the same, also while the home moves; Ctrl-C leaves the program running', 60_000, async () => {
+  const first = attached('echo.csp')
+  const second = attached('echo.csp', '--no-input')
+  first.child.stdin?.write('abc')
+  await until('the first sees it', () => first.shown() === 'abc')
+  const moved = await on('migrate', 'echo.csp', 'n2', '--home', '--json')
+  assert.is((JSON.parse(moved.stdout) as { to: string }).to, 'n2')
+  first.child.stdin?.write('def')
+  await until('both see it', () => first.shown() === 'abcdef' && second.shown() === 'abcdef')
+  const [{ pid } = { pid: 0 }] = (await pidsOf(cluster)).filter(({ name }) => name === 'n2')
+  const drained = await on('drain', 'n2')
+  assert.match(drained.stdout, /the home of echo\.csp/)
+  assert.ok(pid > 0)
+  first.child.stdin?.write('g')
+  await until('both see what comes after a drain', () => second.shown() === 'abcdefg')
+  second.child.kill('SIGINT')
+  assert.is((await second.result).status, 0)
+  first.child.stdin?.end('h')
+  const { status } = await first.result
+  assert.is(status, 0)
+  assert.is(first.shown(), 'abcdefgh.')
+})
+
+deadlineTest('how a program has ended can be seen later', 60_000, async () => {
+  const late = await on('attach', 'echo.csp', '--tail', '3')
+  assert.equal([late.status, late.stdout], [0, 'gh.'])
+  const from = await on('attach', 'echo.csp#1', '--from', '6')
+  assert.is(from.stdout, 'gh.')
+})
+
+deadlineTest('a fault is told to whoever views the program, then and later', 60_000, async () => {
+  const { status } = await on('run', '--detach', 'fault.csp')
+  assert.is(status, 0)
+  const viewer = attached('fault.csp')
+  viewer.child.stdin?.end('x')
+  const seen = await viewer.result
+  assert.is(seen.status, 1)
+  assert.match(seen.stderr, /error\[R0301\]|STOP/)
+  const later = await on('attach', 'fault.csp')
+  assert.is(later.status, 1)
+  assert.match(later.stderr, /STOP/)
+})
+
+deadlineTest('stop ends a program, and names that are nobody are told of', 60_000, async () => {
+  await on('run', '--detach', 'echo.csp')
+  const stopped = await on('stop', 'echo.csp')
+  assert.match(stopped.stdout, /^echo\.csp#\d+ is stopped\n$/)
+  const again = await on('stop', 'echo.csp')
+  assert.match(again.stderr, /had ended already/)
+  const nobody = await on('attach', 'nobody.csp')
+  assert.is(nobody.status, 1)
+  assert.match(nobody.stderr, /R0403.*no program is called nobody\.csp/)
+})
+
+for (const all of [false, true]) {
+  const what = all ? 'all nodes' : 'the node of its home'
+  deadlineTest(`a durable program goes on when ${what} are killed: its output is whole, and each line is there once`, 60_000, async () => {
+    const where = join(directory, all ? 'all' : 'one')
+    let shown = ''
+    const running = godwit(['run', '--durable', '--nodes', '3', '--cluster-dir', where, 'count.csp'], {
+      cwd: directory,
+      started: (child) => child.stdout?.on('data', (text: Buffer | string) => (shown += String(text))),
+    })
+    await until('it runs', () => shown.split('\n').length > 10)
+    const nodes = await pidsOf(where)
+    for (const { pid, name } of nodes) if (all || name === 'n1') process.kill(pid, 'SIGKILL')
+    const { status, stdout, stderr } = await running
+    assert.is(status, 0, stderr)
+    assert.is(stdout, Array.from({ length: LINES }, (_, i) => `${i}\n`).join(''))
+  })
+}
+
+deadlineTest('what makes no sense together is refused', 20_000, async () => {
+  for (const words of [
+    ['--detach'],
+    ['--durable'],
+    ['--cut-every', '10ms', '--nodes', '2'],
+    ['--limit', 'memory=0', '--nodes', '2', '--detach'],
+    ['--limit', 'cores=2', '--nodes', '2', '--detach'],
+  ]) {
+    const { status, stderr } = await godwit(['run', ...words, 'echo.csp'], { cwd: directory })
+    assert.is(status, 64, `${words.join(' ')}: ${stderr}`)
+  }
+})
+
+test.run()
