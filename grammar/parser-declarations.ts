@@ -85,7 +85,7 @@ export abstract class DeclarationParser extends TypeDeclarationParser {
       }
       if (type === undefined) {
         this.ACTION(() => {
-          this.complain(start, 'E0201', name.span, { expected: expect.type, after: 'before', found: `\`${name.text}\`` })
+          this.complain(start, 'E0235', name.span, { name: name.text, example: `${val ? 'VAL ' : ''}[]BYTE ${name.text} ${operator} x:` })
         })
         return { kind: 'missing', span }
       }
