@@ -47,6 +47,8 @@ class Process {
   pc = 0
   value = 0
   x = 0
+  parent = null
+  running = 0
   constructor(step, a, b, c) {
     this.step = step
     this.a = a
@@ -114,6 +116,36 @@ function delta(p) {
   }
 }
 
+function branch(p) {
+  switch (p.pc) {
+    case 0:
+      p.pc = 1
+      if (!put(p, p.b, p.x)) return
+    case 1:
+      if (--p.parent.running === 0) ready(p.parent)
+  }
+}
+function parallelDelta(p) {
+  for (;;) {
+    switch (p.pc) {
+      case 0:
+        p.pc = 1
+        if (!take(p, p.a)) return
+      case 1:
+        p.pc = 2
+        p.running = 2
+        for (const out of [p.b, p.c]) {
+          const child = new Process(branch, null, out)
+          child.x = p.value
+          child.parent = p
+        }
+        return
+      case 2:
+        p.pc = 0
+    }
+  }
+}
+
 const rounds = 7
 const loops = 1000000
 const done = { reached: false }
@@ -168,10 +200,10 @@ function ringRoot(p) {
   }
 }
 
-if (process.argv[2] === 'commstime') {
+if (process.argv[2] === 'commstime' || process.argv[2] === 'commstime-parallel') {
   const [a, b, c, d] = [new Channel(), new Channel(), new Channel(), new Channel()]
   new Process(prefix, b, a)
-  new Process(delta, a, c, d)
+  new Process(process.argv[2] === 'commstime' ? delta : parallelDelta, a, c, d)
   new Process(succ, c, b)
   new Process(consume, d)
 } else {

@@ -1,0 +1,141 @@
+/** `docs/performance.md` and its pictures, made from a run: `npm run bench -- --json RUN.json`, then `npm run bench -- --page RUN.json`. */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { median, root } from './measure.ts'
+import type { Row } from './measure.ts'
+import { figure } from './report.ts'
+import type { Run } from './report.ts'
+
+const WIDTH = 720
+const LEFT = 250
+const BAR = 16
+
+const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+
+/** @returns horizontal bars on a logarithmic scale: one group a row, one bar a contestant */
+function bars(title: string, rows: readonly Row[]): string {
+  const all = rows.flatMap(({ samples }) => samples.map(({ values }) => median(values))).filter((m) => m > 0)
+  const low = Math.floor(Math.log10(Math.min(...all)))
+  const high = Math.ceil(Math.log10(Math.max(...all)))
+  const x = (value: number): number => LEFT + ((Math.log10(value) - low) / Math.max(1, high - low)) * (WIDTH - LEFT - 90)
+  const parts: string[] = []
+  let y = 40
+  for (const { title: name, unit, samples } of rows) {
+    parts.push(`<text x="8" y="${y + 12}" font-weight="bold">${escaped(name)}</text>`)
+    y += 18
+    samples.forEach(({ who, values }, i) => {
+      const m = median(values)
+      if (!(m > 0)) return
+      parts.push(`<text x="${LEFT - 8}" y="${y + 12}" text-anchor="end">${escaped(who)}</text>`)
+      parts.push(
+        `<rect x="${LEFT}" y="${y}" width="${Math.max(1, x(m) - LEFT).toFixed(1)}" height="${BAR - 3}" fill="${i === 0 ? '#1f6f8b' : '#b8c4cc'}"/>`,
+      )
+      parts.push(`<text x="${(x(m) + 6).toFixed(1)}" y="${y + 12}">${figure(m)} ${unit}</text>`)
+      y += BAR
+    })
+    y += 8
+  }
+  return svg(title, y + 8, parts)
+}
+
+/** @returns lines over a logarithmic scale of sizes */
+function curves(title: string, unit: string, rows: readonly (readonly [size: number, row: Row])[]): string {
+  const height = 300
+  const [top, bottom] = [40, height - 40]
+  const all = rows.flatMap(([, { samples }]) => samples.map(({ values }) => median(values))).filter((m) => m > 0)
+  const most = Math.max(...all) * 1.1
+  const sizes = rows.map(([size]) => Math.log10(size))
+  const [low, high] = [Math.min(...sizes), Math.max(...sizes)]
+  const x = (size: number): number => 70 + ((Math.log10(size) - low) / Math.max(1e-9, high - low)) * (WIDTH - 250)
+  const y = (value: number): number => bottom - (value / most) * (bottom - top)
+  const parts = rows.map(
+    ([size]) => `<text x="${x(size).toFixed(1)}" y="${bottom + 18}" text-anchor="middle">${size.toLocaleString('en')}</text>`,
+  )
+  parts.push(`<path d="M70 ${top}V${bottom}H${WIDTH - 180}" fill="none" stroke="#888"/>`)
+  parts.push(
+    `<text x="62" y="${top + 4}" text-anchor="end">${figure(most)} ${unit}</text><text x="62" y="${bottom}" text-anchor="end">0</text>`,
+  )
+  const names = rows[0]?.[1].samples.map(({ who }) => who) ?? []
+  names.forEach((who, i) => {
+    const points = rows.flatMap(([size, { samples }]) => {
+      const m = median(samples[i]?.values ?? [])
+      return m > 0 ? [`${x(size).toFixed(1)},${y(m).toFixed(1)}`] : []
+    })
+    const colour = i === 0 ? '#1f6f8b' : '#98a4ac'
+    parts.push(`<polyline points="${points.join(' ')}" fill="none" stroke="${colour}" stroke-width="2"/>`)
+    const last = points.at(-1)?.split(',') ?? ['0', '0']
+    parts.push(`<text x="${Number(last[0]) + 6}" y="${Number(last[1]) + 4}" fill="${colour}">${escaped(who)}</text>`)
+  })
+  return svg(title, height, parts)
+}
+
+function svg(title: string, height: number, parts: readonly string[]): string {
+  const head = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif" font-size="12">`
+  const back = `<rect width="${WIDTH}" height="${height}" fill="#fff"/><text x="8" y="22" font-size="15">${escaped(title)}</text>`
+  return `${[head, back, ...parts, '</svg>'].join('\n')}\n`
+}
+
+function tableOf(rows: readonly Row[]): string {
+  const lines = ['| what | to reach | Godwit | peers |', '|---|---|---|---|']
+  for (const { title, unit, reach = '', samples } of rows) {
+    const [own, ...peers] = samples
+    const m = median(own?.values ?? [])
+    const others = peers.flatMap(({ who, values }) =>
+      values.length === 0 ? [] : [`${who} ${figure(median(values))} ${unit} (${(median(values) / m).toFixed(1)}x)`],
+    )
+    lines.push(`| ${title} | ${reach} | ${figure(m)} ${unit} | ${others.join('; ')} |`)
+  }
+  return `${lines.join('\n')}\n`
+}
+
+/** Writes the page and its pictures. */
+export function writePage(run: Run): void {
+  const folder = join(root, 'docs/pictures')
+  mkdirSync(folder, { recursive: true })
+  const sized = (prefix: string): [number, Row][] =>
+    run.rows.flatMap((row) => (row.id.startsWith(prefix) ? [[Number(row.id.slice(prefix.length)), row] as [number, Row]] : []))
+  const [rings, alts] = [sized('scale-ring-'), sized('scale-alt-')]
+  const plain = run.rows.filter(({ id }) => !id.startsWith('scale-'))
+  const named = plain.filter(({ samples }) => samples.length > 1)
+  writeFileSync(join(folder, 'performance.svg'), bars('Godwit and its peers (logarithmic scale, less is better)', named))
+  if (rings.length > 0) writeFileSync(join(folder, 'scale-ring.svg'), curves('A hop in a ring, by the number of processes', 'ns', rings))
+  if (alts.length > 0)
+    writeFileSync(join(folder, 'scale-alt.svg'), curves('A choice of a waiting ALT, by the number of guards', 'ns', alts))
+  const text = `# Performance
+
+The figures are medians of one run (${run.node}, ${run.system}, ${run.at.slice(0, 10)}), in which all peers took turns with Godwit on the same machine. The
+ratios say more than the nanoseconds, which are those of that machine. \`npm run bench\` repeats the run, \`npm run bench -- --json RUN.json\` keeps it,
+\`npm run bench -- --compare A.json B.json\` holds two runs against each other, and \`npm run bench -- --page RUN.json\` writes this page. The ratio behind
+a peer is its time divided by Godwit's.
+
+${tableOf(plain)}
+![Bars of all rows with their peers](pictures/performance.svg)
+${
+  rings.length === 0
+    ? ''
+    : `
+## How the cost grows
+
+A hop costs more in a ring that does not fit into the processor's caches; the scheduler itself does the same work for it.
+
+${tableOf(rings.map(([, row]) => row))}
+![The time of a hop by the number of processes](pictures/scale-ring.svg)
+`
+}${
+    alts.length === 0
+      ? ''
+      : `
+An ALT in a loop registers its guards once ([0010](decisions/0010-processes-for-nothing.md)), so a wait does not grow with their number.
+
+${tableOf(alts.map(([, row]) => row))}
+![The time of a choice by the number of guards](pictures/scale-alt.svg)
+`
+  }
+## What stands behind the figures
+
+- [0002](decisions/0002-form-of-generated-code.md): the form of generated code, and constants instead of imported bindings.
+- [0007](decisions/0007-checks-that-cost-little.md): sequential code with all its checks.
+- [0010](decisions/0010-processes-for-nothing.md): processes, joins and choices.
+`
+  writeFileSync(join(root, 'docs/performance.md'), text)
+}
