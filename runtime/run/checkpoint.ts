@@ -7,7 +7,7 @@
  *     4 bytes    length of what was typed and not taken
  *     4 bytes    zero
  *     8 bytes    length of the snapshot
- *     ...        header (JSON), typed bytes, snapshot
+ *     ...        header (JSON; compressed, since most of it is code), typed bytes, snapshot
  *     32 bytes   SHA-256 of all that
  *
  * Invariants
@@ -16,6 +16,7 @@
  */
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { ABI_VERSION } from '../abi.ts'
 import { writeWhole } from '../code/files.ts'
 import type { CodeUnit, Program, ProgramManifest } from '../code/program.ts'
@@ -38,7 +39,11 @@ export interface Checkpoint {
 
 /** The first byte is no ASCII, the last a line feed: a transfer that takes the file for text breaks the magic. */
 const MAGIC = Uint8Array.of(0x89, 0x47, 0x57, 0x54, 0x43, 0x4b, 0x50, 0x0a)
-const VERSION = 2
+const VERSION = 3
+/** The form before, whose header is not compressed, is still read. */
+const PLAIN_VERSION = 2
+/** A header takes at most so many bytes when it is no longer compressed. */
+const MOST_HEADER = 2 ** 28
 const PRELUDE = 32
 const DIGEST = 32
 
@@ -54,7 +59,7 @@ interface Header {
 /** @returns the bytes of a checkpoint file */
 export function encodeCheckpoint({ program, time, typed, home, snapshot }: Checkpoint): Uint8Array {
   const header: Header = { abi: ABI_VERSION, time, ended: typed.ended, home, manifest: program.manifest, units: program.units }
-  const text = new TextEncoder().encode(JSON.stringify(header))
+  const text = deflateRawSync(new TextEncoder().encode(JSON.stringify(header)))
   const bytes = new Uint8Array(PRELUDE + text.length + typed.bytes.length + snapshot.length + DIGEST)
   const view = new DataView(bytes.buffer)
   bytes.set(MAGIC)
@@ -92,11 +97,11 @@ export function decodeCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
   const intact = equal(digest(bytes.subarray(0, -DIGEST)), bytes.subarray(-DIGEST))
   if (!intact && BigInt(bytes.length) < expected) throw incomplete(file)
   if (!intact) throw altered(file)
-  if (version !== VERSION) throw otherVersion(file, `form ${version}, here ${VERSION}`)
+  if (version !== VERSION && version !== PLAIN_VERSION) throw otherVersion(file, `form ${version}, here ${VERSION}`)
   if (BigInt(bytes.length) !== expected) throw altered(file)
 
   const typedAt = PRELUDE + textLength
-  const header = decodeHeader(bytes.subarray(PRELUDE, typedAt))
+  const header = decodeHeader(bytes.subarray(PRELUDE, typedAt), version === VERSION)
   if (header === undefined) throw altered(file)
   if (header.abi !== ABI_VERSION) throw otherVersion(file, `ABI ${header.abi}, here ${ABI_VERSION}`)
   return {
@@ -143,9 +148,10 @@ export function readCheckpoint(file: string): Checkpoint {
   return decodeCheckpoint(bytes, file)
 }
 
-function decodeHeader(bytes: Uint8Array): Header | undefined {
+function decodeHeader(bytes: Uint8Array, compressed: boolean): Header | undefined {
   try {
-    const header: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    const text = compressed ? inflateRawSync(bytes, { maxOutputLength: MOST_HEADER }) : bytes
+    const header: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(text))
     return isHeader(header) ? header : undefined
   } catch {
     return undefined

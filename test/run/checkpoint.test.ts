@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto'
 import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { decodeCheckpoint, encodeCheckpoint, readCheckpoint, writeCheckpoint } from '../../runtime/run/checkpoint.ts'
@@ -69,6 +71,34 @@ test('every altered byte is noticed', () => {
     const { code } = failure(() => decodeCheckpoint(altered, 'f'))
     assert.ok(['R0511', 'R0512', 'R0513'].includes(code), `byte ${n}: ${code}`)
   }
+})
+
+/** @returns the file in the form of version `version`, with the header as `pack` makes it of its text */
+function repacked(version: number, pack: (text: Uint8Array) => Uint8Array): Uint8Array {
+  const bytes = encodeCheckpoint(sample)
+  const length = new DataView(bytes.buffer).getUint32(12, true)
+  const header = pack(inflateRawSync(bytes.subarray(32, 32 + length)))
+  const result = Uint8Array.from([...bytes.subarray(0, 32), ...header, ...bytes.subarray(32 + length)])
+  const view = new DataView(result.buffer)
+  view.setUint32(8, version, true)
+  view.setUint32(12, header.length, true)
+  result.set(createHash('sha256').update(result.subarray(0, -32)).digest(), result.length - 32)
+  return result
+}
+
+test('the form before, whose header is not compressed, is still read', () => {
+  assert.equal(
+    decodeCheckpoint(
+      repacked(2, (text) => text),
+      'f',
+    ),
+    sample,
+  )
+})
+
+test('a header that is no compressed text, or far too long, is noticed', () => {
+  for (const pack of [(text: Uint8Array) => text, () => deflateRawSync(new Uint8Array(2 ** 28 + 1))])
+    assert.is(failure(() => decodeCheckpoint(repacked(3, pack), 'f')).code, 'R0513')
 })
 
 test('more bytes than were written are noticed', () => {
