@@ -68,6 +68,10 @@ export class SimulatedWorld {
   private order = 0
   private readonly store = new SimulatedStore(this)
   private readonly engines = new Map<number, SimulatedEngine>()
+  /** How many ever wanted to join: each is reached at an address of its own. */
+  private joins = 0
+  /** Of members that are joining. */
+  private readonly joining = new Set<Life>()
   /** `a b`, a < b: when the pair can talk again, and what is under way between them is numbered by `era`. */
   private readonly pairs = new Map<string, { until: number; era: number; arrival: Map<number, number> }>()
 
@@ -110,14 +114,23 @@ export class SimulatedWorld {
   /** A member joins. @param done gets its engine */
   join(kind: MemberKind, name: string | undefined, done: (engine: SimulatedEngine) => void): void {
     const life = new Life()
+    this.joining.add(life)
     const clock = this.clockOf(life)
     const directory = this.store.directoryOf(life)
-    joinCluster(directory, clock, this.weather.times, { kind, address: '', ...(name === undefined ? {} : { name }) }, (outcome) => {
-      if (!('joined' in outcome)) throw new Error(`cannot join as ${name ?? kind}`)
-      const engine = new SimulatedEngine(this, life, clock, directory, this.store.blobsOf(life), outcome.joined)
-      this.engines.set(outcome.joined.self.index, engine)
-      done(engine)
-    })
+    joinCluster(
+      directory,
+      clock,
+      this.weather.times,
+      { kind, address: `address-${++this.joins}`, ...(name === undefined ? {} : { name }) },
+      (outcome) => {
+        this.joining.delete(life)
+        if (life.over) return // the power has failed meanwhile
+        if (!('joined' in outcome)) throw new Error(`cannot join as ${name ?? kind}`)
+        const engine = new SimulatedEngine(this, life, clock, directory, this.store.blobsOf(life), outcome.joined)
+        this.engines.set(outcome.joined.self.index, engine)
+        done(engine)
+      },
+    )
   }
 
   /** A member's OS process dies: nothing it does from now on has an effect. */
@@ -142,6 +155,8 @@ export class SimulatedWorld {
    */
   blackout(): void {
     for (const engine of this.engines.values()) engine.life.over = true
+    for (const life of this.joining) life.over = true
+    this.joining.clear()
     this.engines.clear()
     this.store.blackout()
   }

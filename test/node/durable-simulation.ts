@@ -129,7 +129,6 @@ export class DurableCluster {
   readonly outside = new Outside()
   readonly nodes = new Map<number, GodwitNode>()
   readonly nonsense: string[] = []
-  private joined = 0
 
   constructor(
     readonly world: SimulatedWorld,
@@ -142,8 +141,7 @@ export class DurableCluster {
 
   /** Another node joins. */
   join(): void {
-    const { world } = this
-    world.join('node', `n${++this.joined}`, (engine) => this.nodes.set(engine.index, this.make(engine)))
+    this.world.join('node', undefined, (engine) => this.nodes.set(engine.index, this.make(engine)))
   }
 
   private make(engine: SimulatedEngine): GodwitNode {
@@ -231,6 +229,13 @@ export class DurableCluster {
     this.world.crash(index)
     for (const site of this.nodes.get(index)?.sites.values() ?? []) site.drive.pause()
     this.nodes.delete(index)
+  }
+
+  /** All nodes lose their power, and the store may lose what was not synced. */
+  blackout(): void {
+    this.world.blackout()
+    for (const node of this.nodes.values()) for (const site of node.sites.values()) site.drive.pause()
+    this.nodes.clear()
   }
 
   /** Paths of living processes, as often as there are copies that may act: those of the latest incarnation. */

@@ -1,0 +1,177 @@
+/**
+ * One simulated life of a durable program: everything that happens is drawn from a seed.
+ *
+ * First a safety phase with faults of all kinds, whose frequencies the seed draws too; then a liveness phase in which no fault happens any more, and in
+ * which the program has to end. What is seen of it must be complete and in order at any time, no process may have two copies that act, and in the end
+ * the store must have forgotten the program.
+ */
+import { fairWeather, seeded, SimulatedWorld } from '../../runtime/engine/simulated.ts'
+import type { Weather } from '../../runtime/engine/simulated.ts'
+import { DurableCluster } from '../node/durable-simulation.ts'
+import { Main } from '../node/machines/main.ts'
+import { expected } from '../node/simulation.ts'
+
+export interface Verdict {
+  /** Why it is wrong; undefined when it is right. */
+  readonly wrong: string | undefined
+  /** How many faults there were, by kind. */
+  readonly faults: Readonly<Record<string, number>>
+  /** Milliseconds of virtual time. */
+  readonly time: number
+}
+
+/** Faults happen this long at most, and after that the program has so long to end: milliseconds of virtual time. */
+const SAFETY_MS = 400
+const LIVENESS_MS = 120_000
+/** Events between two looks at who lives. */
+const LOOK_EVERY = 40
+/** Milliseconds in which the store has to forget a program that is over. */
+const FORGET_MS = 20_000
+
+/** What the seed draws before anything happens. */
+interface Plan {
+  readonly nodes: number
+  readonly outputs: number
+  readonly weather: Weather
+  readonly everyMs: number
+  /** Milliseconds between two moves, and between two faults, on average. */
+  readonly moves: number
+  readonly faults: number
+}
+
+type Fault = (cluster: DurableCluster, random: () => number) => void
+
+const one = (cluster: DurableCluster, random: () => number): number => {
+  const indices = [...cluster.nodes.keys()]
+  return indices[Math.floor(random() * indices.length)] ?? 0
+}
+
+function replace(cluster: DurableCluster, count: number, random: () => number): void {
+  for (let i = 0; i < count; i++) {
+    cluster.world.after(random() * 20, () => {
+      cluster.join()
+    })
+  }
+}
+
+const faults: Readonly<Record<string, Fault>> = {
+  crash: (cluster, random) => {
+    cluster.crash(one(cluster, random))
+    replace(cluster, 1, random)
+  },
+  crashes: (cluster, random) => {
+    const all = [...cluster.nodes.keys()]
+    for (const index of all) cluster.crash(index)
+    replace(cluster, all.length, random)
+  },
+  blackout: (cluster, random) => {
+    const count = cluster.nodes.size
+    cluster.blackout()
+    replace(cluster, count, random)
+  },
+  part: (cluster, random) => {
+    const [a, b] = [one(cluster, random), one(cluster, random)]
+    if (a !== b) cluster.world.part(a, b, random() * 100)
+  },
+  double: (cluster, random) => {
+    const [a, b] = [one(cluster, random), one(cluster, random)]
+    if (a !== b) cluster.world.double(a, b)
+  },
+  stop: (cluster, random) => {
+    cluster.world.stop(one(cluster, random), random() * 1_500)
+  },
+  silence: (cluster, random) => {
+    cluster.world.silence(random() * 300)
+  },
+  join: (cluster) => {
+    if (cluster.nodes.size < 6) cluster.join()
+  },
+}
+
+function draw(random: () => number): Plan {
+  const pick = <T>(...from: readonly [T, ...T[]]): T => from[Math.floor(random() * from.length)] ?? from[0]
+  const rare = (): number => (random() < 0.5 ? 0 : random() * 0.05)
+  return {
+    nodes: 1 + Math.floor(random() * 4),
+    outputs: 10 + Math.floor(random() * 40),
+    weather: {
+      ...fairWeather,
+      delay: pick<readonly [number, number]>([0.02, 0.2], [0.01, 3], [1, 8]),
+      unknown: pick(0, 0.05, 0.2),
+      noticed: pick(1, 1, 0.5, 0),
+      lost: rare(),
+      doubled: rare(),
+      flipped: rare(),
+    },
+    everyMs: pick(1, 5, 50),
+    moves: pick(0.5, 2, 1_000_000),
+    faults: pick(15, 60, 200),
+  }
+}
+
+/** Runs one life. */
+export function live(seed: number): Verdict {
+  const random = seeded(seed ^ 0x51ed270b)
+  const plan = draw(random)
+  const world = new SimulatedWorld(seed, plan.weather)
+  const cluster = new DurableCluster(world, plan.everyMs)
+  const { outside } = cluster
+  const counts: Record<string, number> = {}
+  const verdict = (wrong: string | undefined): Verdict => ({ wrong, faults: counts, time: world.time })
+
+  for (let i = 1; i <= plan.nodes; i++) {
+    cluster.join()
+    if (!world.run(() => cluster.nodes.size === i, world.time + 60_000)) return verdict('a node does not join')
+  }
+  const [first] = cluster.nodes.values()
+  if (!world.run(() => first?.messenger.nodes().length === plan.nodes, world.time + 60_000)) return verdict('the nodes do not meet')
+  let started = false
+  cluster.start(
+    (screen) => new Main(null, plan.outputs, 300, screen),
+    () => (started = true),
+  )
+  if (!world.run(() => started, world.time + 60_000)) return verdict('the program does not begin')
+
+  const until = world.time + SAFETY_MS
+  const often = (mean: number, work: () => void): void => {
+    world.after(2 * mean * random(), () => {
+      if (outside.end !== undefined || world.time > until) return
+      work()
+      often(mean, work)
+    })
+  }
+  often(plan.moves, () => {
+    cluster.moveSomething()
+  })
+  const kinds = Object.keys(faults)
+  often(plan.faults, () => {
+    const kind = kinds[Math.floor(random() * kinds.length)] ?? 'crash'
+    counts[kind] = (counts[kind] ?? 0) + 1
+    faults[kind]?.(cluster, random)
+  })
+
+  let wrong: string | undefined
+  let events = 0
+  const look = (): boolean => {
+    if (++events % LOOK_EVERY === 0) {
+      const paths = cluster.living()
+      const twice = paths.find((path, i) => path === paths[i + 1])
+      if (twice !== undefined) wrong = `two copies of ${twice} act`
+    }
+    const [contradiction] = outside.contradictions
+    if (contradiction !== undefined) wrong = contradiction
+    return wrong !== undefined
+  }
+  world.run(() => look() || outside.end !== undefined || world.time > until, until + 1)
+  if (wrong !== undefined) return verdict(wrong)
+  if (cluster.nodes.size === 0) cluster.join()
+  if (!world.run(() => look() || outside.end !== undefined, world.time + LIVENESS_MS)) {
+    return verdict(`it does not end; ${outside.seen.length} were seen, there is ${cluster.living().join(', ')}`)
+  }
+  if (wrong !== undefined) return verdict(wrong)
+  if (outside.end?.kind !== 'ended') return verdict(`it ends with ${JSON.stringify(outside.end)}`)
+  if (outside.seen.join(' ') !== expected(plan.outputs).join(' ')) return verdict(`it has shown ${outside.seen.join(' ')}`)
+  const left = (): string | undefined => [...world.contents().keys()].find((key) => /^(program|own|cut)\//.test(key))
+  if (!world.run(() => left() === undefined, world.time + FORGET_MS)) return verdict(`the store does not forget ${left() ?? ''}`)
+  return verdict(undefined)
+}
