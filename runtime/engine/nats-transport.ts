@@ -37,7 +37,7 @@ const DISCONNECT_MS = 2_000
 /** Pings in a row that nobody listens to until the peer is disconnected. */
 const UNHEARD = 3
 /** Milliseconds without a renewal of its lease after which a member is dead that nobody listens for, or that is only silent: its server may be stopped. */
-const DEAD_MS = 3_000
+const DEAD_MS = 4_000
 const SILENT_MS = 10_000
 
 export interface NatsTransportEvents {

@@ -38,7 +38,7 @@ const clock: Clock = { ...realClock, common: () => (performance.timeOrigin + per
 /** A blob is held in memory as a whole. */
 const BLOB_BYTES = 1 << 30
 /** Milliseconds without a connection after which others may find that nobody listens here. */
-const DOWN_MS = 2_000
+const DOWN_MS = 1_000
 /** Milliseconds for the first message of a member to come back. */
 const FIRST_MS = 15_000
 
