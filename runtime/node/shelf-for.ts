@@ -6,12 +6,17 @@ import { CodeStore } from '../code/store.ts'
 import { isOnNats } from './cluster-address.ts'
 import { DiskShelf } from './migration/code-shelf.ts'
 
+/** Directories of members of clusters on NATS in this OS process. */
+const own: string[] = []
+
 /** @returns the shelf of a member: its own part of the run directory, or a directory of its own that goes when the OS process ends */
 export function shelfFor(cluster: string, name: string): DiskShelf {
   if (!isOnNats(cluster)) return new DiskShelf(new CodeStore(join(cluster, 'code', name), { within: cluster }))
   const directory = mkdtempSync(join(tmpdir(), 'godwit-code-'))
-  process.once('exit', () => {
-    rmSync(directory, { recursive: true, force: true })
-  })
+  if (own.length === 0)
+    process.once('exit', () => {
+      for (const each of own) rmSync(each, { recursive: true, force: true })
+    })
+  own.push(directory)
   return new DiskShelf(new CodeStore(directory))
 }

@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { NodeStatus } from '../../runtime/node/wire/statuses.ts'
+import { endClusters, engineOf, newCluster } from '../harness/clusters.ts'
 import { deadlineTest } from '../harness/deadline.ts'
 import { godwit, temporaryDirectory, type Result } from './godwit.ts'
 
@@ -39,7 +40,7 @@ async function until(condition: () => boolean | Promise<boolean>): Promise<void>
 }
 
 const startNode = async (cluster: string, name: string): Promise<Running> => {
-  const node = start('node', '--engine', `embedded:${cluster}`, '--name', name)
+  const node = start('node', '--engine', engineOf(cluster), '--name', name)
   await until(() => node.said().includes(`node ${name} is in`))
   return node
 }
@@ -75,7 +76,7 @@ deadlineTest(
   120_000,
   async () => {
     const directory = temporaryDirectory()
-    const cluster = join(directory, 'cluster')
+    const cluster = newCluster()
     const file = join(directory, 'counts.csp')
     writeFileSync(file, COUNTS)
     const first = await startNode(cluster, 'n1')
@@ -115,13 +116,13 @@ deadlineTest(
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   deadlineTest(`a node that has nothing leaves at ${signal} with status 0`, 60_000, async () => {
-    const node = await startNode(join(temporaryDirectory(), 'cluster'), 'n1')
+    const node = await startNode(newCluster(), 'n1')
     node.child.kill(signal)
     assert.is((await node.result).status, 0)
   })
 
 deadlineTest('SIGUSR1 opens no debugger in a node', 60_000, async () => {
-  const node = await startNode(join(temporaryDirectory(), 'cluster'), 'n1')
+  const node = await startNode(newCluster(), 'n1')
   node.child.kill('SIGUSR1')
   await delay(300)
   node.child.kill('SIGTERM')
@@ -130,4 +131,5 @@ deadlineTest('SIGUSR1 opens no debugger in a node', 60_000, async () => {
   assert.not.match(stderr, 'Debugger')
 })
 
+test.after(endClusters)
 test.run()

@@ -13,6 +13,10 @@ import { languageSuites } from './language.ts'
 import { endWithReader } from './reader.ts'
 import { Report } from './report.ts'
 import { runSuite, type Suite } from './suite.ts'
+import { hasNats } from '../engine/nats-servers.ts'
+
+/** Suites that run on clusters: once more on NATS where a server is installed. */
+const suitesOnNats = ['test/node/cluster.test.ts', 'test/cli/node.test.ts']
 
 endWithReader()
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
@@ -25,6 +29,12 @@ const files = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8
   .sort()
 const suites: Suite[] = [
   ...files.map((file): Suite => ({ name: join('test', file), command: ['--import', 'tsx', join('test', file)], counts: 'uvu' })),
+  ...(hasNats ? suitesOnNats : []).map((file): Suite => ({
+    name: `${file} on NATS`,
+    command: ['--import', 'tsx', file],
+    env: { GODWIT_TEST_ENGINE: 'nats' },
+    counts: 'uvu',
+  })),
   ...languageSuites(root),
 ].filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)))
 

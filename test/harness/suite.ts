@@ -9,6 +9,8 @@ export interface Suite {
   readonly name: string
   /** Arguments of `node`. */
   readonly command: readonly string[]
+  /** Added to the environment. */
+  readonly env?: Readonly<Record<string, string>>
   /** How it tells its counts. */
   readonly counts: 'uvu' | 'tap'
 }
@@ -36,7 +38,13 @@ export async function runSuite(suite: Suite, root: string, deadline: number): Pr
     cwd: root,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0', GODWIT_TEST_DIST: existsSync(join(root, 'dist/cli/main.js')) ? '1' : '' },
+    env: {
+      ...process.env,
+      NO_COLOR: '1',
+      FORCE_COLOR: '0',
+      GODWIT_TEST_DIST: existsSync(join(root, 'dist/cli/main.js')) ? '1' : '',
+      ...suite.env,
+    },
   })
   let output = ''
   let summaryAt = 0

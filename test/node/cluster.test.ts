@@ -1,4 +1,4 @@
-/** Whole clusters: OS processes that share a run directory, a program on them, clients that look and move. */
+/** Whole clusters: OS processes that meet through an engine, a program on them, clients that look and move. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -14,6 +14,7 @@ import type { ClusterClient } from '../../runtime/node/commands/client.ts'
 import { startCluster, startNode } from '../../runtime/node/commands/cluster.ts'
 import type { ClusterOptions, ClusterOutcome, ClusterRun } from '../../runtime/node/program/cluster-run.ts'
 import { NodeError } from '../../runtime/node/node-error.ts'
+import { endClusters, engineOf, newCluster, onNats } from '../harness/clusters.ts'
 import { deadlineTest } from '../harness/deadline.ts'
 import { program } from './programs.ts'
 
@@ -41,6 +42,7 @@ async function running(
     screen,
     error: new PassThrough(),
     notice: (text) => notices.push(text),
+    ...(onNats ? { clusterDir: newCluster() } : {}), // else a directory that is removed in the end
     ...options,
   })
   try {
@@ -180,9 +182,9 @@ deadlineTest('a client is told what does not exist', 30_000, () =>
     assert.is(await code(client.migrateChannel('nobody:in', 'n1')), 'R0403')
     assert.is(await code(client.migrateChannel('main:in', 'n1')), 'R0411')
     assert.is(await code(connectCluster(tmpdir())), 'R0401')
-    assert.is(await code(startNode({ engine: `embedded:${run.directory}`, name: 'n1' })), 'R0409')
-    const removed = join(run.directory, 'removed')
-    assert.is(await code(startNode({ engine: `embedded:${removed}`, create: false })), 'R0401')
+    assert.is(await code(startNode({ engine: engineOf(run.directory), name: 'n1' })), 'R0409')
+    const removed = onNats ? newCluster() : join(run.directory, 'removed')
+    assert.is(await code(startNode({ engine: engineOf(removed), create: false })), 'R0401')
     assert.not(existsSync(removed))
     assert.equal(
       (await client.nodes()).map(({ name, index, programs }) => ({ name, index, programs })),
@@ -247,17 +249,19 @@ deadlineTest('after a drain the branches on other nodes no longer name the node 
   }),
 )
 
-deadlineTest('code that was damaged in one store comes from another', 30_000, () =>
-  running(spin, { nodes: 2 }, async (run) => {
-    const store = join(run.directory, 'code', 'n1')
-    for (const name of readdirSync(store))
-      if (name.endsWith('.json')) writeFileSync(join(store, name), readFileSync(join(store, name), 'utf8').replace('spin', 'spun'))
-    const client = await run.client()
-    const [result] = await client.migrate('main', 'n2')
-    assert.is(result?.error, undefined)
-    assert.ok((result?.codeBytes ?? 0) > 0)
-  }),
-)
+// on NATS each member's store is where nobody knows it
+if (!onNats)
+  deadlineTest('code that was damaged in one store comes from another', 30_000, () =>
+    running(spin, { nodes: 2 }, async (run) => {
+      const store = join(run.directory, 'code', 'n1')
+      for (const name of readdirSync(store))
+        if (name.endsWith('.json')) writeFileSync(join(store, name), readFileSync(join(store, name), 'utf8').replace('spin', 'spun'))
+      const client = await run.client()
+      const [result] = await client.migrate('main', 'n2')
+      assert.is(result?.error, undefined)
+      assert.ok((result?.codeBytes ?? 0) > 0)
+    }),
+  )
 
 deadlineTest('nodes are not started beside nodes of the same names', 30_000, () =>
   running({ name: 'endless', parameters: ['screen'] }, { nodes: 2 }, async (run) => {
@@ -270,18 +274,19 @@ deadlineTest('nodes are not started beside nodes of the same names', 30_000, () 
 
 deadlineTest('nodes end with the terminal that has started them', 30_000, async () => {
   const directory = mkdtempSync(join(tmpdir(), 'godwit-test-'))
+  const cluster = onNats ? newCluster() : join(directory, 'cluster')
   const script = join(directory, 'terminal.mts')
   writeFileSync(
     script,
     `import { startCluster } from ${JSON.stringify(new URL('../../runtime/node/commands/cluster.ts', import.meta.url).href)}
      import { program } from ${JSON.stringify(new URL('./programs.ts', import.meta.url).href)}
-     await startCluster(program({ name: 'spin', parameters: [] }), { keyboard: process.stdin, screen: process.stdout, error: process.stderr, nodes: 2, clusterDir: ${JSON.stringify(join(directory, 'cluster'))} })
+     await startCluster(program({ name: 'spin', parameters: [] }), { keyboard: process.stdin, screen: process.stdout, error: process.stderr, nodes: 2, clusterDir: ${JSON.stringify(cluster)} })
      console.log('running')`,
   )
   const terminal = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), script], { stdio: ['ignore', 'pipe', 'inherit'] })
   try {
     await once(terminal.stdout, 'data')
-    const client = await connectCluster(join(directory, 'cluster'))
+    const client = await connectCluster(cluster)
     const pids = (await client.nodes()).map(({ pid }) => pid)
     await client.close()
     assert.is(pids.length, 2)
@@ -363,14 +368,14 @@ deadlineTest('a node that vanishes with a process is named, with the process, wh
 )
 
 deadlineTest('a node that leaves in good order has not vanished', 60_000, async () => {
-  const directory = mkdtempSync(join(tmpdir(), 'godwit-test-'))
-  const [first, second] = [await startNode({ engine: `embedded:${directory}` }), await startNode({ engine: `embedded:${directory}` })]
+  const cluster = newCluster()
+  const [first, second] = [await startNode({ engine: engineOf(cluster) }), await startNode({ engine: engineOf(cluster) })]
   try {
-    await running({ name: 'endless', parameters: ['screen'] }, { nodes: 0, clusterDir: directory }, async (run) => {
+    await running({ name: 'endless', parameters: ['screen'] }, { nodes: 0, clusterDir: cluster }, async (run) => {
       const told: string[] = []
       await running(
         { name: 'endless', parameters: ['screen'] },
-        { nodes: 0, clusterDir: directory, moved: ({ to }) => told.push(to) },
+        { nodes: 0, clusterDir: cluster, moved: ({ to }) => told.push(to) },
         async (other) => {
           await first.leave()
           const about = (text: string): boolean => text.startsWith('node n1 ')
@@ -384,29 +389,28 @@ deadlineTest('a node that leaves in good order has not vanished', 60_000, async 
   } finally {
     await second.stop()
     await first.stop()
-    rmSync(directory, { recursive: true, force: true })
   }
 })
 
 deadlineTest('nodes that are there already take programs, several at a time', 60_000, async () => {
-  const directory = mkdtempSync(join(tmpdir(), 'godwit-test-'))
-  const nodes = [await startNode({ engine: `embedded:${directory}` }), await startNode({ engine: `embedded:${directory}` })]
+  const cluster = newCluster()
+  const nodes = [await startNode({ engine: engineOf(cluster) }), await startNode({ engine: engineOf(cluster) })]
   try {
     assert.equal(
       nodes.map(({ name }) => name),
       ['n1', 'n2'],
     )
-    await running(numbers, { nodes: 0, clusterDir: directory }, (first) =>
-      running(numbers, { nodes: 0, clusterDir: directory, roam: 5 }, async (second) => {
+    await running(numbers, { nodes: 0, clusterDir: cluster }, (first) =>
+      running(numbers, { nodes: 0, clusterDir: cluster, roam: 5 }, async (second) => {
         assert.equal([(await outcome(first)).exit, (await outcome(second)).exit], [0, 0])
         assert.equal([first.screen(), second.screen()], [shown, shown])
       }),
     )
-    assert.ok(existsSync(directory))
+    assert.ok(onNats || existsSync(cluster))
   } finally {
     await Promise.all(nodes.map((node) => node.stop()))
-    rmSync(directory, { recursive: true, force: true })
   }
 })
 
+test.after(endClusters)
 test.run()
