@@ -9,6 +9,7 @@ import type { Span } from '../../../grammar/source.ts'
 import { isDynamic, isReference, representation } from '../../check/type-model.ts'
 import type { Type } from '../../semantics.ts'
 import { BOOL_TYPE, INT_TYPE, int, literalNumber, raw, typeOf, use, isHeld } from '../ir/build.ts'
+import { rootOf } from '../ir/views.ts'
 import { Local } from '../ir/ir.ts'
 import type { CoreType, Expr } from '../ir/ir.ts'
 import { product, viewOf } from './context.ts'
@@ -78,7 +79,7 @@ export function frozen(cx: Context, slot: MobileSlot): MobileSlot {
 }
 
 function fixedParts(cx: Context, parts: Expr, span: Span): Expr {
-  const local = new Local('parts', typeOf(parts), true)
+  const local = new Local('parts', typeOf(parts), true, undefined, rootOf(parts))
   cx.emit({ kind: 'declare', local, value: parts, span })
   return use(local)
 }

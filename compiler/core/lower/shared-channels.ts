@@ -50,7 +50,7 @@ export function lockParameters(name: string, type: Type, params: Local[]): { rea
 }
 
 function collected(list: readonly (readonly [Direction, Expr])[]): { readonly locks?: Locks } {
-  return list.length === 0 ? {} : { locks: Object.fromEntries(list) as Locks } // by directions
+  return list.length === 0 ? {} : { locks: Object.fromEntries(list) } // by directions
 }
 
 /** @returns what is given for the claims of a formal */

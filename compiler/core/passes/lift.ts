@@ -34,7 +34,7 @@ type Draft = Omit<LiftedRoutine, 'written' | 'directions' | 'recursive'>
 /** @returns the program with all branches among its routines, each behind the routine that it was lifted out of */
 export function lift(program: Core): Lifted {
   const routines = closed(program)
-  const shared = sharedByCalls(routines, program.shared)
+  const shared = sharedByCalls(routines, new Set([...program.shared, ...partedMobiles(routines)]))
   const drafts = routines.flatMap((r) => new Lifter(r, shared).lifted())
   const written = writtenParameters(drafts)
   const directions = directionsIn(drafts)
@@ -53,6 +53,65 @@ export function lift(program: Core): Lifted {
 
 // ---------------------------------------------------------------------------------------------- branches
 
+/**
+ * A branch that leaves takes mobiles of several parts along as a whole, and brings them back so.
+ * @returns those that several branches of a PAR use of which one writes into them
+ */
+function partedMobiles(routines: readonly CoreRoutine[]): ReadonlySet<Local> {
+  const found = new Set<Local>()
+  let written: ((body: readonly CoreStmt[]) => ReadonlySet<Local>) | undefined
+  for (const { body } of routines) {
+    eachStmt(body, (s) => {
+      if (s.kind !== 'par' || s.fork !== undefined) return
+      const users = new Map<Local, number>()
+      for (const { runs } of s.branches)
+        for (const root of new Set(freeLocals(runs.body, []).flatMap(mobileOf))) users.set(root, (users.get(root) ?? 0) + 1)
+      const several = [...users].filter(([, n]) => n > 1 || s.replicator !== undefined)
+      if (several.length === 0) return
+      written ??= writtenIn(routines)
+      const into = written(s.branches.flatMap(({ runs }) => runs.body))
+      for (const [root] of several) if (into.has(root)) found.add(root)
+    })
+  }
+  return found
+}
+
+/** @returns the mobile of several parts that a local is, or is the references in */
+function mobileOf(local: Local): Local[] {
+  if (local.type.item !== 'mobile') return []
+  let root = local
+  while (root.viewOf !== undefined) root = root.viewOf
+  return [root]
+}
+
+/** @returns what finds the locals that a body writes, or writes into, itself or in what it calls */
+function writtenIn(routines: readonly CoreRoutine[]): (body: readonly CoreStmt[]) => Set<Local> {
+  const known = new Map(routines.map(({ routine, params, body }) => [routine, { params, body, written: new Set<Local>() }]))
+  const writtenBy = (body: readonly CoreStmt[]): Set<Local> => {
+    const written = writtenLocals(body)
+    eachStmt(body, (s) => {
+      if (s.kind !== 'call') return
+      const callee = known.get(s.routine)
+      callee?.params.forEach((param, i) => {
+        const actual = s.actuals[i]
+        if (actual === undefined || !callee.written.has(param)) return
+        for (let root = rootOf(actual); root !== undefined; root = root.viewOf) written.add(root)
+      })
+    })
+    return written
+  }
+  for (let changed = true; changed;) {
+    changed = false
+    for (const callee of known.values()) {
+      const now = writtenBy(callee.body)
+      const params = callee.params.filter((param) => now.has(param))
+      changed ||= params.length > callee.written.size
+      callee.written = new Set(params)
+    }
+  }
+  return writtenBy
+}
+
 /** @returns the arrays that branches share though one of them writes: `arrays`, and the parameters that are given parts of these */
 function sharedByCalls(routines: readonly CoreRoutine[], arrays: ReadonlySet<Local>): ReadonlySet<Local> {
   const shared = new Set(arrays)
@@ -65,7 +124,8 @@ function sharedByCalls(routines: readonly CoreRoutine[], arrays: ReadonlySet<Loc
         if (s.kind !== 'call') return
         paramsOf.get(s.routine)?.forEach((param, i) => {
           const actual = s.actuals[i]
-          if (param.type.array && actual !== undefined && isPart(rootOf(actual), shared)) shared.add(param)
+          if ((param.type.array || param.type.item === 'mobile') && actual !== undefined && isPart(rootOf(actual), shared))
+            shared.add(param)
         })
       })
     }

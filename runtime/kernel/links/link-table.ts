@@ -12,7 +12,8 @@
  */
 import { Channel, GONE } from '../scheduler/state.ts'
 import { Fault } from '../scheduler/fault.ts'
-import type { Monitor, MonitorRequest } from '../scheduler/monitor.ts'
+import { Monitor } from '../scheduler/monitor.ts'
+import type { MonitorRequest } from '../scheduler/monitor.ts'
 import type { Kernel, Links } from '../scheduler/kernel.ts'
 import { arrive } from './arrival.ts'
 import type { LinkParts } from './arrival.ts'
@@ -373,14 +374,20 @@ export class LinkTable implements Links {
   // ------------------------------------------------------------------------------------------ moving channels
 
   /**
-   * Moves a channel's home to another node by itself, its pending offer included. When a process here waits to read from it, the home comes back
-   * at once, since that is where it belongs.
+   * Moves the home of a channel, its pending offer included, or of a monitor to another node by itself. When a process here waits to read from the
+   * channel, its home comes back at once, since that is where it belongs.
    * @returns how many bytes were sent, or undefined when its home is not here: the wish is dropped
    */
-  migrateHome(channel: Channel, to: number): number | undefined {
-    const link = this.channels.of(channel)
+  migrateHome(of: Channel | Monitor, to: number): number | undefined {
+    if (of instanceof Monitor) return this.monitors.ship(of, to)
+    const link = this.channels.of(of)
     if (link.place !== HERE) return undefined
     return to === this.self ? 0 : this.channels.ship(link, to)
+  }
+
+  /** Moves the homes of all monitors to another node: this one is about to go. */
+  letMonitorsGo(to: number): void {
+    this.monitors.shipAll(to)
   }
 
   // ------------------------------------------------------------------------------------------ messages

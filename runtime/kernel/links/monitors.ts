@@ -124,23 +124,29 @@ export class MonitorLinks {
 
   // ------------------------------------------------------------------------------------------ the home
 
-  /** Lets a monitor go to another node. @returns whether its home was here */
-  ship(link: MonitorLink, to: number): boolean {
-    const { monitor, id } = link
-    if (link.place !== HERE || to === this.router.self || monitor.role === undefined) return false
-    const waiting = monitor.waiting.map((who) => {
+  /** Lets a monitor go to another node. @returns how many bytes were sent, or undefined when its home is not here */
+  ship(m: Monitor, to: number): number | undefined {
+    if (m.role === undefined) return undefined
+    if (to === this.router.self) return 0
+    const link = this.of(m)
+    const { id } = link
+    const waiting = m.waiting.map((who) => {
       if (!(who instanceof Process)) return [who.id, 0, this.router.self] as const
       const name = who.state === GONE ? this.names.known(who) : this.names.of(who)
       return [name?.id ?? 0, name?.version ?? 0, this.router.self] as const
     })
-    const { kind } = monitor.role
-    const message: MonitorHome = { type: 'monitor', id, version: ++link.version, kind, state: monitor.role.state(), waiting }
+    const { kind } = m.role
+    const message: MonitorHome = { type: 'monitor', id, version: ++link.version, kind, state: m.role.state(), waiting }
     link.place = AWAY
     link.hint = to
-    monitor.role = undefined
-    monitor.waiting = []
-    this.router.post(to, message)
-    return true
+    m.role = undefined
+    m.waiting = []
+    return this.router.post(to, message)
+  }
+
+  /** Lets all monitors go whose homes are here and that other nodes may know. */
+  shipAll(to: number): void {
+    for (const { monitor, place } of [...this.entered]) if (place === HERE) this.ship(monitor, to)
   }
 
   onHome({ id, version, kind, state, waiting }: MonitorHome): void {

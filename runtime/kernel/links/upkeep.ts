@@ -24,7 +24,7 @@ import { reachable } from '../inspect/reach.ts'
 
 /**
  * output  a process waits to output on a channel whose home is there
- * home    a channel that a process holds has its home there
+ * home    a channel or monitor that a process holds has its home there
  * writer  a writer waits there for whoever reads from the channel here
  * parent  a branch reports its end there
  * branch  a branch runs there, for which its parent waits here
@@ -43,6 +43,8 @@ export interface Residual {
   readonly process?: Process
   /** Who holds this channel needs it. */
   readonly channel?: Channel
+  /** Who holds this monitor needs it. */
+  readonly monitor?: Monitor
 }
 
 /** What a stage says of the objects in it. */
@@ -200,9 +202,11 @@ export class Upkeep {
   /** What the processes here still need of other nodes, and why. */
   residual(): Residual[] {
     const held = reachable(this.kernel)
-    return [...this.walkResidual()].filter(
-      (need): need is Residual => need !== undefined && (need.kind !== 'home' || need.channel === undefined || held.has(need.channel)),
-    )
+    const isHeld = ({ kind, channel, monitor }: Residual): boolean => {
+      const home = channel ?? monitor
+      return kind !== 'home' || home === undefined || held.has(home)
+    }
+    return [...this.walkResidual()].filter((need): need is Residual => need !== undefined && isHeld(need))
   }
 
   /** As `residual`, one after the other, also for channels that nothing here holds any more; undefined for what is needed by nobody. */
@@ -210,6 +214,7 @@ export class Upkeep {
     for (const link of this.parts.router.links.values()) {
       if (link instanceof ChannelLink) yield* this.channelNeeds(link)
       else if (link instanceof SlotLink) yield this.joinNeed(link)
+      else if (link instanceof MonitorLink && link.place === AWAY) yield monitorNeed(link)
       else yield undefined
     }
   }
@@ -240,6 +245,10 @@ export class Upkeep {
       ...(process.join === null ? {} : { process: process.join.parent }),
     }
   }
+}
+
+function monitorNeed({ hint: node, monitor }: MonitorLink): Residual {
+  return { node, kind: 'home', why: 'the home of a barrier or claim is there', monitor }
 }
 
 /** Whether nothing is under way for an entry, and nothing was since the last `expire`. */

@@ -7,6 +7,7 @@
 import type { Channel, Frame, Process, Unit, ProcessKernel } from '../scheduler/state.ts'
 import { Choices } from './choices.ts'
 import { slotsWithChannels } from '../inspect/process-info.ts'
+import { Monitor } from '../scheduler/monitor.ts'
 import type { Kernel, World } from '../scheduler/kernel.ts'
 import { LinkTable, together } from '../links/link-table.ts'
 import type { Captured, CaptureMode, Staged, UnitOf } from '../links/link-table.ts'
@@ -251,11 +252,21 @@ export class Chaos {
     this.flights.splice(this.flights.indexOf(flight), 1)
   }
 
-  /** Some channel that a process holds moves its home, when it is here. */
+  /** Some channel or monitor that a process holds moves its home, when it is here. */
   private moveSomeHome(node: Node, p: Process): void {
     if (!this.isOurs(p)) return
     const channels = slotsWithChannels(p.frame).map(({ channel }) => channel)
-    const c: Channel | undefined = channels[this.choices.below(channels.length)]
+    const held = [...channels, ...monitorsOf(p)]
+    const c: Channel | Monitor | undefined = held[this.choices.below(held.length)]
     if (c !== undefined) node.links.migrateHome(c, this.elsewhere(node).index)
   }
+}
+
+/** @returns the monitors in the slots of the innermost frame */
+function monitorsOf({ frame }: Process): Monitor[] {
+  const fields = frame as unknown as Readonly<Record<string, unknown>> // slots are fields of these names
+  return frame.machine.slots.flatMap(([name]) => {
+    const value = fields[name]
+    return value instanceof Monitor ? [value] : []
+  })
 }

@@ -332,13 +332,21 @@ function drain(port: ControlPort, program: string | undefined, reply: Reply<'dra
         return
       }
       moveInRounds(rounds, (error) => {
-        if (error !== undefined) reply.failed(refusal(messenger, error))
-        else
-          moveHomes(port, program, balance, reply, () => {
-            reply.done(null)
-          })
+        if (error !== undefined) return reply.failed(refusal(messenger, error))
+        letMonitorsGo(sitesOf(port, program), balance)
+        moveHomes(port, program, balance, reply, () => {
+          reply.done(null)
+        })
       })
     })
+}
+
+/** Moves the homes of barriers and claims to the other nodes. */
+function letMonitorsGo(sites: readonly ControlledSite[], balance: Balance): void {
+  for (const { links } of sites) {
+    const to = balance.choose(0)
+    if (to !== undefined) links.letMonitorsGo(to.index)
+  }
 }
 
 /** Moves the homes of all programs, or of one, to the other nodes. */

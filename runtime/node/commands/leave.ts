@@ -62,6 +62,7 @@ export async function leave(node: GodwitNode, events: LeaveEvents, stopped: () =
     said = now
     if (error !== undefined || stayed.length > 0 || empty) await delay(TRY_EVERY_MS)
   }
+  if (!stopped()) await drainOnce(node) // barriers and claims may have stayed when their processes left one by one
   await quiet(node, stopped)
 }
 

@@ -50,12 +50,14 @@ export function* residualNeeds(
     list.add(need)
   }
   const channels = new Map<Channel, Residual>()
+  const monitors = new Map<unknown, Residual>()
   for (const need of links.walkResidual()) {
     if (need?.process !== undefined) add(need.process, inWords(need, nameOf(need.node)))
     else if (need?.channel !== undefined) channels.set(need.channel, need)
+    else if (need?.monitor !== undefined) monitors.set(need.monitor, need)
     yield
   }
-  if (channels.size > 0)
+  if (channels.size + monitors.size > 0)
     for (const p of walkProcesses(kernel)) {
       for (let f: Frame | null = p.frame; f !== null; f = f.caller) {
         const frame = f
@@ -66,10 +68,19 @@ export function* residualNeeds(
           const name = channelName(frame, slot, subscript)
           add(p, { node: nameOf(need.node), why: `${name}: ${type.endsWith('!') ? 'its reader is on that node' : need.why}` })
         })
+        for (const slot of live) {
+          const need = monitors.get(slotValue(frame, slot))
+          if (need !== undefined) add(p, { node: nameOf(need.node), why: `${channelName(frame, slot, -1)}: ${need.why}` })
+        }
       }
       yield
     }
   return (p) => needs.get(p)?.all() ?? []
+}
+
+function slotValue(frame: Frame, slot: number): unknown {
+  const name = frame.machine.slots[slot]?.[0] ?? ''
+  return (frame as unknown as Readonly<Record<string, unknown>>)[name] // slots are fields of these names
 }
 
 function inWords({ kind, why, about }: Residual, node: string): ResidualNeed {

@@ -1,6 +1,7 @@
-/** `--roam`: keeps moving random processes, subtrees and channels of a site to random nodes. */
+/** `--roam`: keeps moving random processes, subtrees and homes of channels, barriers and claims of a site to random nodes. */
 import type { Clock, Member } from '../../engine/engine.ts'
 import { Channel, NO_CHANNEL } from '../../kernel/scheduler/state.ts'
+import { Monitor } from '../../kernel/scheduler/monitor.ts'
 import { Choices } from '../../kernel/testing/choices.ts'
 import { processes } from '../../kernel/inspect/inspect.ts'
 import type { Process } from '../../kernel/scheduler/state.ts'
@@ -106,9 +107,9 @@ function moveSomething({ site, others }: RoamPort, random: Random, over: () => v
     return false
   }
   const kind = random()
-  const channel = kind < 0.2 ? pick(channelsOf(p)) : undefined
-  if (channel !== undefined) {
-    const moved = site.links.migrateHome(channel, to.index) !== undefined
+  const home = kind < 0.2 ? pick(homesOf(p)) : undefined
+  if (home !== undefined) {
+    const moved = site.links.migrateHome(home, to.index) !== undefined
     if (moved) site.roamed++
     site.drive.poke()
     over()
@@ -121,13 +122,13 @@ function moveSomething({ site, others }: RoamPort, random: Random, over: () => v
   return true
 }
 
-/** @returns the channels in the slots of the innermost frame */
-function channelsOf(p: Process): Channel[] {
+/** @returns the channels and monitors in the slots of the innermost frame */
+function homesOf(p: Process): (Channel | Monitor)[] {
   const frame = p.frame as unknown as Readonly<Record<string, unknown>> // slots are fields of these names
-  const found: Channel[] = []
+  const found: (Channel | Monitor)[] = []
   for (const [name] of p.frame.machine.slots) {
     const value = frame[name]
-    for (const c of Array.isArray(value) ? (value as unknown[]) : [value]) if (c instanceof Channel && c !== NO_CHANNEL) found.push(c)
+    for (const c of Array.isArray(value) ? (value as unknown[]) : [value]) if ((c instanceof Channel && c !== NO_CHANNEL) || c instanceof Monitor) found.push(c)
   }
   return found
 }
