@@ -110,7 +110,8 @@ function countApart(env: Environment, channel: Expression): boolean {
  * Performs an input.
  * @returns for a `? CASE` the variant that has come, with the scope of its process, else undefined
  */
-export function* input(env: Environment, { channel: e, mode: written, span }: Input): Generator<Wait, Chosen | undefined> {
+export function* input(env: Environment, { channel: e, mode: written, span, extended }: Input): Generator<Wait, Chosen | undefined> {
+  if (extended !== undefined || (written.kind === 'case' && written.extended)) throw new Error('the interpreter has no extended input')
   const mode = withTag(env, written)
   if (mode.kind === 'after') {
     yield afterTime(env, mode.time)

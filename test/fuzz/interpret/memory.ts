@@ -37,10 +37,11 @@ export function sizeOf(type: Type): number {
       return roundedUp(endOfField(inner.fields, inner.packed, inner.fields.length), inner.packed ? 1 : alignment(inner))
     case 'channel':
     case 'timer':
-    case 'barrier':
-    case 'mobile':
     case 'poison':
       throw new Error(`a ${inner.kind} takes no bytes`)
+    case 'barrier':
+    case 'mobile':
+      throw new Error(`the interpreter has no ${inner.kind}`)
   }
 }
 

@@ -56,12 +56,13 @@ export function* perform(env: Environment, p: Process): Running {
     case 'scope':
       yield* perform(declare(env, p.declaration), p.body)
       return
-    case 'pass':
     case 'sync':
     case 'resign':
     case 'claim':
     case 'fork':
     case 'forking':
+      throw new Error(`the interpreter has no ${p.kind}`)
+    case 'pass':
     case 'missing':
       throw new Error(`a ${p.kind} is not interpreted`)
   }
