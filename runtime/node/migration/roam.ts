@@ -128,7 +128,8 @@ function homesOf(p: Process): (Channel | Monitor)[] {
   const found: (Channel | Monitor)[] = []
   for (const [name] of p.frame.machine.slots) {
     const value = frame[name]
-    for (const c of Array.isArray(value) ? (value as unknown[]) : [value]) if ((c instanceof Channel && c !== NO_CHANNEL) || c instanceof Monitor) found.push(c)
+    for (const c of Array.isArray(value) ? (value as unknown[]) : [value])
+      if ((c instanceof Channel && c !== NO_CHANNEL) || c instanceof Monitor) found.push(c)
   }
   return found
 }
