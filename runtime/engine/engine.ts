@@ -160,6 +160,8 @@ export interface Membership {
   all(): readonly Member[]
   get(index: number): Member | undefined
   find(name: string): Member | undefined
+  /** @returns whether a member of this index has been there and is gone, as far as is known here */
+  hasLeft(index: number): boolean
   /** `handler` hears of every later join and leave; members already present are reported as joins first. Called once. */
   open(handler: MembershipHandler): void
   /** @returns a condition for a compare-and-set: that the member is alive */

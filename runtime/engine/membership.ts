@@ -139,6 +139,8 @@ export class LeasedMembership implements Membership {
   private handler: MembershipHandler | undefined
   /** Those that have left: none of them comes back. */
   private readonly past = new Set<number>()
+  /** The members of the time of the joining are known. */
+  private isInformed = false
   private renewals = 0
   private renewing = false
   private closed = false
@@ -199,6 +201,10 @@ export class LeasedMembership implements Membership {
     return this.all().find((m) => m.name === name)
   }
 
+  hasLeft(index: number): boolean {
+    return this.past.has(index) || (this.isInformed && index > 0 && index < this.self.index && !this.members.has(index))
+  }
+
   alive(member: Member): Change {
     const record = JSON.stringify(member)
     return { key: memberKey(member.index), expect: record, value: record }
@@ -216,6 +222,7 @@ export class LeasedMembership implements Membership {
           if (value === undefined) this.goneByKey(key)
           else this.arrived(decodeMember(value))
         }
+        this.isInformed = true
       }),
     ]
     this.unwatch = () => {
@@ -384,6 +391,7 @@ export function membershipWith(leased: LeasedMembership, before: MembershipHandl
     all: () => leased.all(),
     get: (index) => leased.get(index),
     find: (name) => leased.find(name),
+    hasLeft: (index) => leased.hasLeft(index),
     alive: (member) => leased.alive(member),
     open: (handler) => {
       leased.open({

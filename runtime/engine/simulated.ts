@@ -301,6 +301,7 @@ export class SimulatedEngine implements Engine, Transport {
       all: () => leased.all(),
       get: (index) => leased.get(index),
       find: (name) => leased.find(name),
+      hasLeft: (index) => leased.hasLeft(index),
       alive: (member) => leased.alive(member),
       open: (handler) => {
         this.openMembership(handler)

@@ -80,7 +80,8 @@ const messages: fc.Arbitrary<Message> = fc.oneof(
   fc.record({ type: fc.constant('offer' as const), id, version: fc.nat(), offer }, plain),
   fc.record({ type: fc.constant('taken' as const), id, stamp: fc.nat() }, plain),
   fc.record({ type: fc.constant('pull' as const), id, version: fc.nat(), to: fc.nat() }, plain),
-  fc.record({ type: fc.constantFrom('refused' as const, 'settled' as const, 'unfound' as const), id }, plain),
+  fc.record({ type: fc.constantFrom('refused' as const, 'settled' as const), id }, plain),
+  fc.record({ type: fc.constant('unfound' as const), id, isLost: fc.boolean() }, plain),
   fc.record({ type: fc.constantFrom('seek' as const, 'absent' as const), id, round: fc.nat() }, plain),
   fc.record(
     { type: fc.constant('home' as const), id, version: fc.nat(), floor: fc.nat(), offer: fc.option(offer, { nil: undefined }) },

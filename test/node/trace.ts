@@ -43,6 +43,7 @@ export function traced(world: SimulatedWorld, engine: Engine): Engine {
       all: () => membership.all(),
       get: (index) => membership.get(index),
       find: (wanted) => membership.find(wanted),
+      hasLeft: (index) => membership.hasLeft(index),
       alive: (member) => membership.alive(member),
       open: (handler) => {
         membership.open({

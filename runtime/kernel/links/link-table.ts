@@ -102,6 +102,8 @@ export interface LinkOptions {
   readonly lost?: (loss: Loss) => void
   /** The other nodes there are now, asked when a hint leads nowhere and before a home is forgotten. Absent: there are none. */
   readonly peers?: () => readonly number[]
+  /** Whether a node is known to have gone, also before this table was made. Absent: only `nodeGone` tells. */
+  readonly hasLeft?: (node: number) => boolean
   /** How many ids this node has given for the program before, in an earlier incarnation of it. */
   readonly idsGiven?: number
   /** A process without a parent, a program's main process, has ended here. */
@@ -151,6 +153,7 @@ export class LinkTable implements Links {
       peers: options.peers ?? ((): readonly number[] => []),
       deliver: (link, message, from) => this.deliver(link, message, from),
       direct: (message, from) => this.direct(message, from),
+      hasLeft: options.hasLeft ?? ((): boolean => false),
       vanished: (link) => this.vanished(link),
       staged: (id) => this.upkeep.brings(id),
       again: (id) => {
@@ -479,7 +482,7 @@ export class LinkTable implements Links {
   }
 
   private vanished(link: Linked): void {
-    link.held.length = 0
+    this.router.refuseHeld(link, true)
     if (!(link instanceof ChannelLink)) return
     for (const { process, kind } of this.channels.stranded(link)) this.lose(kind, process, 'the other end of its channel was there')
   }

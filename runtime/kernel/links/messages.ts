@@ -85,10 +85,14 @@ export interface Answer {
   readonly value: Value
 }
 
-/** The message about this object that came from your node has found it nowhere: whoever still waits there asks again. */
+/**
+ * The message about this object that came from your node has found it nowhere: whoever still waits there asks again, or waits in vain when the
+ * object is lost with a node.
+ */
 export interface Unfound {
   readonly type: 'unfound'
   readonly id: number
+  readonly isLost: boolean
 }
 
 /** Which of these channels are held at your node? Answered by `held`. */
@@ -242,9 +246,11 @@ export function encodeMessage(m: Message, clock: number): Uint8Array {
     case 'absent':
       w.uint(m.round)
       break
+    case 'unfound':
+      w.uint(m.isLost ? 1 : 0)
+      break
     case 'refused':
     case 'settled':
-    case 'unfound':
       break
   }
   return w.finish()
@@ -299,9 +305,10 @@ function readMessage(r: ByteReader, type: Message['type'], id: number): Message 
     case 'seek':
     case 'absent':
       return { type, id, round: r.uint() }
+    case 'unfound':
+      return { type, id, isLost: r.below(2, 'flag') === 1 }
     case 'refused':
     case 'settled':
-    case 'unfound':
       return { type, id }
   }
 }

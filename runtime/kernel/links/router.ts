@@ -13,7 +13,7 @@
  *   the greater stamp, wherever the writers are.
  */
 import { encodeMessage, decodeMessage } from './messages.ts'
-import type { Absent, Enlist, Message, Routed, Seek } from './messages.ts'
+import type { Absent, Enlist, Message, Routed, Seek, Unfound } from './messages.ts'
 import { AWAY, HERE, Linked, TRANSIT, UNKNOWN } from './objects.ts'
 
 /** Nodes are numbered below this. */
@@ -24,6 +24,8 @@ export interface RouterOptions {
   /** Hands a message to the transport. */
   readonly send: (to: number, message: Uint8Array) => void
   readonly peers: () => readonly number[]
+  /** Whether a node is known to have gone, also before this table was made. */
+  readonly hasLeft: (node: number) => boolean
   /** A message has reached its object. */
   readonly deliver: (link: Linked, message: Routed, from: number) => void
   /** A message that is about this node and follows no object. */
@@ -106,7 +108,7 @@ export class Router {
       this.handle(message, to)
       return 0
     }
-    if (this.gone.has(to)) return 0
+    if (this.isGone(to)) return 0
     this.sent++
     const bytes = encodeMessage(message, this.clock)
     this.options.send(to, bytes)
@@ -134,7 +136,7 @@ export class Router {
         if (message.version > link.version) {
           link.held.push({ from, message })
           this.learn(link, message.version, this.options.self)
-        } else if (this.gone.has(link.hint)) {
+        } else if (this.isGone(link.hint)) {
           link.held.push({ from, message })
           this.seek(link)
         } else {
@@ -173,6 +175,11 @@ export class Router {
   /** What waits for an object that no node has told of, and that is not being sought, goes back to who sent it. */
   giveBack(link: Linked): void {
     if (link.place !== UNKNOWN || link.held.length === 0 || link.sought !== undefined || this.options.staged(link.id)) return
+    this.refuseHeld(link, false)
+  }
+
+  /** What waits for an object that has not been found goes back to who sent it. @param isLost it will not be found, since a node has gone */
+  refuseHeld(link: Linked, isLost: boolean): void {
     const { id } = link
     const senders = new Set<number>()
     for (const { message, from } of link.held.splice(0)) {
@@ -188,7 +195,7 @@ export class Router {
           break
         case 'answer':
         case 'ask':
-          this.route(message, from) // the process that waits for it cannot ask
+          if (!isLost) this.route(message, from) // the process that waits for it cannot ask
           break
         case 'enlist':
           this.options.refuse(message)
@@ -201,9 +208,15 @@ export class Router {
       }
     }
     for (const sender of senders) {
-      if (sender === this.options.self) this.options.again(id)
-      else this.post(sender, { type: 'unfound', id })
+      if (sender !== this.options.self) this.post(sender, { type: 'unfound', id, isLost })
+      else if (!isLost) this.options.again(id)
     }
+  }
+
+  private unfound({ id, isLost }: Unfound): void {
+    const link = this.links.get(id)
+    if (!isLost || link === undefined || link.place === HERE || link.place === TRANSIT || this.options.staged(id)) this.options.again(id)
+    else if (link.sought === undefined) this.options.vanished(link) // else the search tells
   }
 
   // ------------------------------------------------------------------------------------------ receiving
@@ -217,7 +230,11 @@ export class Router {
 
   /** The other nodes there are now. */
   peers(): number[] {
-    return this.options.peers().filter((n) => n !== this.options.self && !this.gone.has(n))
+    return this.options.peers().filter((n) => n !== this.options.self && !this.isGone(n))
+  }
+
+  private isGone(node: number): boolean {
+    return this.gone.has(node) || this.options.hasLeft(node)
   }
 
   private handle(message: Message, from: number): void {
@@ -236,14 +253,15 @@ export class Router {
         return
       case 'moved': {
         const link = this.links.get(message.id)
-        if (link !== undefined) this.learn(link, message.version, message.at)
+        // one that knows less than this node may point to where the object was lost
+        if (link !== undefined && !this.isGone(message.at)) this.learn(link, message.version, message.at)
         return
       }
       case 'absent':
         this.absent(message, from)
         return
       case 'unfound':
-        this.options.again(message.id)
+        this.unfound(message)
         return
       case 'held':
       case 'home':
@@ -282,7 +300,7 @@ export class Router {
       this.named(id).held.push({ from, message })
       return
     }
-    if (link?.place === AWAY && !this.gone.has(link.hint)) this.post(from, { type: 'moved', id, version: link.version, at: link.hint })
+    if (link?.place === AWAY && !this.isGone(link.hint)) this.post(from, { type: 'moved', id, version: link.version, at: link.hint })
     this.post(from, { type: 'absent', id, round })
   }
 
@@ -302,7 +320,7 @@ export class Router {
       if (each.message.type === 'enlist') this.options.refuse(each.message)
       else link.held.push(each)
     }
-    if (this.gone.size > 0) this.options.vanished(link)
+    if (this.gone.size > 0 || this.isGone(link.hint)) this.options.vanished(link)
   }
 
   /** Node `index` will never be heard of again. */

@@ -187,6 +187,7 @@ export class Site {
         this.events.lost(this, loss)
       },
       peers: () => this.peers().filter((index) => index !== self.index),
+      hasLeft: (index) => this.messenger.engine.membership.hasLeft(index),
     })
   }
 
