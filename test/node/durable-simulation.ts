@@ -199,7 +199,6 @@ export class DurableCluster {
 
   /** Begins a program whose home is the first node. */
   start(frame: (screen: Channel) => Frame, done: () => void): void {
-    const { world } = this
     const [node] = this.nodes.values()
     if (node === undefined) throw new Error('a cluster without nodes')
     const code = [...units.keys()].map((hash) => ({

@@ -18,6 +18,8 @@ import type { ProgramEnd } from '../../runtime/node/program/supervisor.ts'
 import type { ProcessMove } from '../../runtime/node/program/whereabouts.ts'
 import type { DriverEvents } from '../../runtime/run/driver.ts'
 import { U as ECHO } from './machines/echo.ts'
+import { U as NETWORK } from '../kernel/machines/network.ts'
+import { U as STREAMS } from '../kernel/machines/streams.ts'
 import { U as MAIN } from './machines/main.ts'
 import { U as PLACES } from './machines/places.ts'
 import { U as SCRIBE } from './machines/scribe.ts'
@@ -29,7 +31,9 @@ MAIN.hash = 'b'.repeat(64)
 PLACES.hash = 'c'.repeat(64)
 SCRIBE.hash = 'd'.repeat(64)
 ECHO.hash = 'e'.repeat(64)
-export const units: ReadonlyMap<string, Unit> = new Map<string, Unit>([STAGES, MAIN, PLACES, SCRIBE, ECHO].map((unit) => [unit.hash, unit]))
+export const units: ReadonlyMap<string, Unit> = new Map<string, Unit>(
+  [STAGES, MAIN, PLACES, SCRIBE, ECHO, NETWORK, STREAMS].map((unit) => [unit.hash, unit]),
+)
 
 /** What the screen shows of a run without loss. */
 export function expected(n: number): number[] {

@@ -1,11 +1,13 @@
 /**
- * Simulated lives of durable programs: `npm run simulate -- --seeds N [--from S]`, or `--seed S` for one of them with a line for each event.
+ * Simulated lives of durable programs: `npm run simulate -- --seeds N [--from S] [--first]`, or `--seed S` for one of them with a line for each event.
  *
- * Exits with 1 when one of them is wrong; the command that repeats it is printed.
+ * `--first` ends with the first that is wrong. Exits with 1 when one of them is wrong; the command that repeats it is printed.
  */
 import { parseArgs } from 'node:util'
 
-const { values } = parseArgs({ options: { seeds: { type: 'string' }, from: { type: 'string' }, seed: { type: 'string' } } })
+const { values } = parseArgs({
+  options: { seeds: { type: 'string' }, from: { type: 'string' }, seed: { type: 'string' }, first: { type: 'boolean' } },
+})
 if (values.seed !== undefined) process.env['GODWIT_SEED'] = values.seed // before trace.ts looks at it
 const { live } = await import('./scenario.ts')
 
@@ -26,6 +28,7 @@ for (let seed = first; seed < first + count; seed++) {
   if (why === undefined) continue
   wrong++
   console.log(`seed ${seed}: ${why}\n  npm run simulate -- --seed ${seed}`)
+  if (values.first === true) break
 }
 const seconds = ((performance.now() - begun) / 1000).toFixed(1)
 const kinds = Object.entries(totals).map(([kind, n]) => `${n} ${kind}`)

@@ -7,6 +7,9 @@
  */
 import { fairWeather, seeded, SimulatedWorld } from '../../runtime/engine/simulated.ts'
 import type { Weather } from '../../runtime/engine/simulated.ts'
+import type { Channel, Frame } from '../../runtime/abi.ts'
+import { runPlain } from '../../runtime/kernel/testing/chaos.ts'
+import { networkMain, randomNetwork } from '../kernel/machines/network.ts'
 import { DurableCluster } from '../node/durable-simulation.ts'
 import { Main } from '../node/machines/main.ts'
 import { expected } from '../node/simulation.ts'
@@ -31,7 +34,10 @@ const FORGET_MS = 20_000
 /** What the seed draws before anything happens. */
 interface Plan {
   readonly nodes: number
-  readonly outputs: number
+  /** A pipeline, or a random network with a bit of everything, and what it shows in the end. */
+  readonly program: (screen: Channel) => Frame
+  readonly shows: readonly number[]
+  readonly deadlocks: boolean
   readonly weather: Weather
   readonly everyMs: number
   /** Milliseconds between two moves, and between two faults, on average. */
@@ -88,12 +94,22 @@ const faults: Readonly<Record<string, Fault>> = {
   },
 }
 
+function drawProgram(random: () => number): Pick<Plan, 'program' | 'shows' | 'deadlocks'> {
+  if (random() < 0.4) {
+    const n = 10 + Math.floor(random() * 40)
+    return { program: (screen) => new Main(null, n, 300, screen), shows: expected(n), deadlocks: false }
+  }
+  const network = randomNetwork((n) => Math.floor(random() * n), 2 + Math.floor(random() * 7))
+  const { kind, screen: shown } = runPlain(({ screen }) => networkMain(network, screen))
+  return { program: (screen) => networkMain(network, screen), shows: [...shown], deadlocks: kind === 'deadlock' }
+}
+
 function draw(random: () => number): Plan {
   const pick = <T>(...from: readonly [T, ...T[]]): T => from[Math.floor(random() * from.length)] ?? from[0]
   const rare = (): number => (random() < 0.5 ? 0 : random() * 0.05)
   return {
     nodes: 1 + Math.floor(random() * 4),
-    outputs: 10 + Math.floor(random() * 40),
+    ...drawProgram(random),
     weather: {
       ...fairWeather,
       delay: pick<readonly [number, number]>([0.02, 0.2], [0.01, 3], [1, 8]),
@@ -126,10 +142,7 @@ export function live(seed: number): Verdict {
   const [first] = cluster.nodes.values()
   if (!world.run(() => first?.messenger.nodes().length === plan.nodes, world.time + 60_000)) return verdict('the nodes do not meet')
   let started = false
-  cluster.start(
-    (screen) => new Main(null, plan.outputs, 300, screen),
-    () => (started = true),
-  )
+  cluster.start(plan.program, () => (started = true))
   if (!world.run(() => started, world.time + 60_000)) return verdict('the program does not begin')
 
   const until = world.time + SAFETY_MS
@@ -150,27 +163,28 @@ export function live(seed: number): Verdict {
     faults[kind]?.(cluster, random)
   })
 
-  let wrong: string | undefined
+  const found: string[] = []
   let events = 0
   const look = (): boolean => {
     if (++events % LOOK_EVERY === 0) {
       const paths = cluster.living()
       const twice = paths.find((path, i) => path === paths[i + 1])
-      if (twice !== undefined) wrong = `two copies of ${twice} act`
+      if (twice !== undefined) found.push(`two copies of ${twice} act`)
     }
-    const [contradiction] = outside.contradictions
-    if (contradiction !== undefined) wrong = contradiction
-    return wrong !== undefined
+    found.push(...outside.contradictions.splice(0), ...cluster.nonsense.splice(0))
+    return found.length > 0
   }
   world.run(() => look() || outside.end !== undefined || world.time > until, until + 1)
-  if (wrong !== undefined) return verdict(wrong)
+  if (found.length > 0) return verdict(found[0])
   if (cluster.nodes.size === 0) cluster.join()
   if (!world.run(() => look() || outside.end !== undefined, world.time + LIVENESS_MS)) {
     return verdict(`it does not end; ${outside.seen.length} were seen, there is ${cluster.living().join(', ')}`)
   }
-  if (wrong !== undefined) return verdict(wrong)
-  if (outside.end?.kind !== 'ended') return verdict(`it ends with ${JSON.stringify(outside.end)}`)
-  if (outside.seen.join(' ') !== expected(plan.outputs).join(' ')) return verdict(`it has shown ${outside.seen.join(' ')}`)
+  if (found.length > 0) return verdict(found[0])
+  const { end } = outside
+  const isRight = plan.deadlocks ? end?.kind === 'report' && end.report.kind === 'deadlock' : end?.kind === 'ended'
+  if (!isRight) return verdict(`it ends with ${JSON.stringify(end)}`)
+  if (outside.seen.join(' ') !== plan.shows.join(' ')) return verdict(`it has shown ${outside.seen.join(' ')}`)
   const left = (): string | undefined => [...world.contents().keys()].find((key) => /^(program|own|cut)\//.test(key))
   if (!world.run(() => left() === undefined, world.time + FORGET_MS)) return verdict(`the store does not forget ${left() ?? ''}`)
   return verdict(undefined)

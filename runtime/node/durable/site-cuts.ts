@@ -102,8 +102,12 @@ export class SiteCuts {
   /** A message came from somebody who has taken so many cuts. */
   heard(cut: number): void {
     if (cut <= this.number) return
-    if (this.stopped?.number === cut) this.take(cut)
-    else this.number = cut // of a cut that was called off, or that this site had no part in
+    if (this.stopped?.number === cut) {
+      this.take(cut)
+      return
+    }
+    this.number = cut // of a cut that was called off, or that this site had no part in
+    if (this.stopped !== undefined && this.stopped.number < cut) this.goOn()
   }
 
   /**
