@@ -184,7 +184,7 @@ function optionsOf(address: NatsAddress, name: string): NodeConnectionOptions {
   const authenticators: Authenticator[] = []
   try {
     if (creds !== undefined) authenticators.push(credsAuthenticator(readFileSync(creds)))
-    if (nkey !== undefined) authenticators.push(nkeyAuthenticator(readFileSync(nkey, 'utf8').trim() === '' ? undefined : seedOf(nkey)))
+    if (nkey !== undefined) authenticators.push(nkeyAuthenticator(seedOf(nkey)))
   } catch (error) {
     throw new EngineError(
       'refused',

@@ -121,6 +121,22 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     assert.is((await node.result).status, 0)
   })
 
+deadlineTest('a node that was stopped until the others gave it up ends with status 1 as soon as it goes on', 90_000, async () => {
+  const cluster = newCluster()
+  const [first, second] = [await startNode(cluster, 'n1'), await startNode(cluster, 'n2')]
+  await until(() => first.said().includes('node n2 is here'))
+  second.child.kill('SIGSTOP')
+  await until(() => first.said().includes('node n2 has gone'))
+  second.child.kill('SIGCONT')
+  const begun = Date.now()
+  const { status, stderr } = await second.result
+  assert.is(status, 1)
+  assert.match(stderr, 'error[R0417]')
+  assert.ok(Date.now() - begun < 4_000, `it ends after ${Date.now() - begun} ms`)
+  first.child.kill('SIGTERM')
+  assert.is((await first.result).status, 0)
+})
+
 deadlineTest('SIGUSR1 opens no debugger in a node', 60_000, async () => {
   const node = await startNode(newCluster(), 'n1')
   node.child.kill('SIGUSR1')

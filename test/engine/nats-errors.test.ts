@@ -1,0 +1,143 @@
+/** What is told of NATS servers that cannot be used, and of addresses; and that credentials are passed through. */
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { EngineError } from '../../runtime/engine/engine-error.ts'
+import { natsEngine } from '../../runtime/engine/nats.ts'
+import { parseNatsAddress, spellNatsAddress } from '../../runtime/engine/nats-address.ts'
+import { deadlineTest } from '../harness/deadline.ts'
+import { hasNats, natsServers } from './nats-servers.ts'
+import type { NatsServers } from './nats-servers.ts'
+
+/** @returns what is wrong with an address, `kind: message`; `joined` when nothing is */
+async function tried(address: string, create = true): Promise<string> {
+  try {
+    const engine = await natsEngine(address, { kind: 'node', create })
+    await new Promise<void>((resolve) => {
+      engine.close(resolve)
+    })
+    return 'joined'
+  } catch (error) {
+    if (error instanceof EngineError) return `${error.kind}: ${error.message}; ${error.help}`
+    throw error
+  }
+}
+
+/** A server with these lines of configuration. */
+async function withServer(extra: string, work: (servers: NatsServers, host: string) => Promise<void>): Promise<void> {
+  const servers = await natsServers(1, extra)
+  try {
+    await work(servers, servers.hosts[0] ?? '')
+  } finally {
+    await servers.end()
+  }
+}
+
+test('an address is read as it is meant', () => {
+  assert.equal(parseNatsAddress('nats://h'), { servers: ['h:4222'], prefix: 'godwit', tls: false })
+  assert.equal(parseNatsAddress('nats://a,b:1/p?replicas=1'), { servers: ['a:4222', 'b:1'], prefix: 'p', tls: false, replicas: 1 })
+  assert.equal(parseNatsAddress('tls://u:p%40@[::1]:1/p/'), { servers: ['[::1]:1'], prefix: 'p', tls: true, user: 'u', password: 'p@' })
+  assert.is(parseNatsAddress('nats://secret@h').token, 'secret')
+  assert.is(spellNatsAddress(parseNatsAddress('nats://u:secret@h/p')), 'nats://h:4222/p')
+})
+
+test('what is no address is said to be none, without its secrets', () => {
+  for (const text of [
+    'nats://',
+    'nats://h:99999',
+    'nats://h/a.b',
+    'nats://h/p?x=1',
+    'nats://h?replicas=9',
+    'nats://h?creds=/no/such',
+    'nats://h?context=/no/such',
+    'nats://u:secret@h:x',
+  ]) {
+    try {
+      parseNatsAddress(text)
+      assert.unreachable(text)
+    } catch (error) {
+      assert.ok(error instanceof EngineError && error.kind === 'unusable' && !error.message.includes('secret'), text)
+    }
+  }
+})
+
+if (hasNats) {
+  deadlineTest('no server, no cluster, no JetStream and a foreign stream are told apart', 60_000, async () => {
+    assert.match(await tried('nats://127.0.0.1:1/x'), /^unreachable: no NATS server answers at nats:\/\/127.0.0.1:1\/x /)
+    await withServer('', async (servers, host) => {
+      assert.match(await tried(servers.address('x'), false), /^unusable: there is no cluster at /)
+      assert.match(await tried(`${servers.address('x')}?replicas=3`), /^unfit: .* cannot keep 3 copies/)
+      const { connect } = await import('@nats-io/transport-node')
+      const nats = await connect({ servers: host })
+      await nats.request('$JS.API.STREAM.CREATE.x-log', JSON.stringify({ name: 'x-log', subjects: ['x.>'], storage: 'memory' }))
+      await nats.close()
+      assert.match(await tried(servers.address('x')), /^unfit: the stream x-log .* is not one of godwit's: /)
+      assert.is(await tried(servers.address('y')), 'joined')
+      assert.is(await tried(servers.address('y'), false), 'joined')
+    })
+    await withServer('accounts { A { users: [{ user: a, password: b }] } }', async (_, host) => {
+      assert.match(await tried(`nats://a:b@${host}/x`), /^(unfit|refused): /) // the account has no JetStream
+    })
+  })
+
+  deadlineTest('users, tokens, nkeys and contexts are passed through, and wrong ones are told', 60_000, async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'godwit-test-'))
+    try {
+      await withServer('authorization { user: u, password: secret }', async (_, host) => {
+        const refused = /^refused: the NATS server at nats:\/\/[^ ]+ does not accept these credentials/
+        assert.match(await tried(`nats://${host}/x`), refused)
+        const wrong = await tried(`nats://u:wrong@${host}/x`)
+        assert.match(wrong, refused)
+        assert.not.match(wrong, 'u:wrong')
+        assert.is(await tried(`nats://u:secret@${host}/x`), 'joined')
+        const context = join(directory, 'context.json')
+        writeFileSync(context, JSON.stringify({ url: `nats://${host}`, user: 'u', password: 'secret', token: '' }))
+        assert.is(await tried(`nats:///x?context=${context}`), 'joined')
+      })
+      await withServer('authorization { token: secret }', async (_, host) => {
+        assert.is(await tried(`nats://secret@${host}/x`), 'joined')
+      })
+      const { nkeys } = await import('@nats-io/transport-node')
+      const pair = nkeys.createUser()
+      const nkey = join(directory, 'user.nk')
+      writeFileSync(nkey, `# a user\n${Buffer.from(pair.getSeed()).toString()}\n`)
+      await withServer(`authorization { users: [{ nkey: ${pair.getPublicKey()} }] }`, async (_, host) => {
+        assert.is(await tried(`nats://${host}/x?nkey=${nkey}`), 'joined')
+        writeFileSync(nkey, 'nothing')
+        assert.match(await tried(`nats://${host}/x?nkey=${nkey}`), /^refused: the credentials for NATS cannot be read/)
+      })
+      const user = `{ user: u, password: p, permissions: { publish: ["$JS.API.>", "x.>", "_INBOX.>"], subscribe: ["x.>", "_INBOX.>"] } }`
+      await withServer(`authorization { users: [${user}] }`, async (_, host) => {
+        assert.is(await tried(`nats://u:p@${host}/x`), 'joined')
+        assert.match(
+          await tried(`nats://u:p@${host}/y`),
+          /^refused: the log of the cluster at .* does not answer; .*May this user publish to y\./,
+        )
+      })
+    } finally {
+      rmSync(directory, { recursive: true, force: true })
+    }
+  })
+
+  deadlineTest('TLS is used where it is asked for, with the authority that is given', 60_000, async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'godwit-test-'))
+    const [cert, key] = [join(directory, 'cert.pem'), join(directory, 'key.pem')]
+    try {
+      const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1']
+      execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', cert, '-days', '2', ...subject], {
+        stdio: 'ignore',
+      })
+      await withServer(`tls { cert_file: "${cert}", key_file: "${key}" }`, async (_, host) => {
+        assert.is(await tried(`tls://${host}/x?ca=${cert}`), 'joined')
+        assert.match(await tried(`tls://${host}/x`), /^refused: no TLS connection with the NATS server /)
+      })
+    } finally {
+      rmSync(directory, { recursive: true, force: true })
+    }
+  })
+}
+
+test.run()
