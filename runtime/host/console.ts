@@ -87,6 +87,8 @@ class Reader extends Frame {
   constructor(
     public out: Channel,
     public typed: Typed,
+    /** Whether somebody has the other end: else nothing is offered. */
+    public heard: () => boolean,
   ) {
     super(null)
   }
@@ -98,7 +100,7 @@ function reader(p: Process, f: Reader): boolean {
     if (f.pc === 1) typed.shift() // the program has it
     f.pc = 0
     const byte = typed.peek() ?? (typed.ended ? END_OF_INPUT : undefined)
-    if (byte === undefined) {
+    if (byte === undefined || !f.heard()) {
       p.state = HOST
       return false
     }
@@ -126,7 +128,7 @@ export const CONSOLE_UNIT = unit({
     {
       name: 'reader',
       step: reader,
-      blank: () => new Reader(NO_CHANNEL, nothingTyped),
+      blank: () => new Reader(NO_CHANNEL, nothingTyped, () => false),
       slots: [['out', 'chan!']],
       live: [[0], [0]],
       results: [],
@@ -232,7 +234,7 @@ export class Console implements StandardStreams {
     this.screen = writerOf(processes?.screen)?.in_ ?? channels?.screen ?? new Channel()
     this.error = writerOf(processes?.error)?.in_ ?? channels?.error ?? new Channel()
     this.ours = processes ?? {
-      keyboard: kernel.start(new Reader(this.keyboard, this.typed)),
+      keyboard: kernel.start(new Reader(this.keyboard, this.typed, () => false)),
       screen: kernel.start(new Writer(this.screen, () => true)),
       error: kernel.start(new Writer(this.error, () => true)),
     }
@@ -394,7 +396,10 @@ export class Console implements StandardStreams {
   adopt(processes: ConsoleProcesses): void {
     this.ours = processes
     const [keyboard, screen, error] = [readerOf(processes.keyboard), writerOf(processes.screen), writerOf(processes.error)]
-    if (keyboard !== undefined) keyboard.typed = this.typed
+    if (keyboard !== undefined) {
+      keyboard.typed = this.typed
+      keyboard.heard = (): boolean => this.options.wantedElsewhere?.(this.keyboard) ?? true
+    }
     if (screen !== undefined) screen.sink = this.sinkOf(this.out, this.err)
     if (error !== undefined) error.sink = this.sinkOf(this.err, this.out)
   }

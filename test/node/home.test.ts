@@ -20,53 +20,79 @@ import { LINES, Scribe } from './machines/scribe.ts'
 import { SimulatedDrive, SimulatedShelf, units } from './simulation.ts'
 import { replaying, seeds, traced } from './trace.ts'
 
-const SEEDS = 60
+const SEEDS = 30
 const weathers: readonly Weather[] = [fairWeather, { ...fairWeather, delay: [0.01, 3] }, { ...fairWeather, unknown: 0.2 }]
 
 interface Cluster {
   readonly world: SimulatedWorld
-  readonly nodes: readonly GodwitNode[]
+  readonly nodes: GodwitNode[]
   /** What the nodes have called nonsense. */
   readonly nonsense: string[]
 }
 
 function clusterOf(world: SimulatedWorld, count: number): Cluster {
-  const nodes: GodwitNode[] = []
-  const nonsense: string[] = []
+  const cluster: Cluster = { world, nodes: [], nonsense: [] }
+  const { nodes } = cluster
   for (let i = 1; i <= count; i++) {
-    world.join('node', `n${i}`, (engine) => {
-      const shelf = new SimulatedShelf(world)
-      if (i === 1) for (const hash of units.keys()) shelf.has.add(hash)
-      const node = new GodwitNode({
-        engine: traced(world, engine),
-        shelf,
-        drive: (kernel, events) => new SimulatedDrive(engine, kernel, events),
-        random: () => world.random(),
-        events: { nonsense: (from, why) => nonsense.push(`${from.name}: ${why}`) },
-      })
-      node.open()
-      nodes.push(node)
-    })
+    join1(cluster, i)
     if (!world.run(() => nodes.length === i, 5_000)) throw new Error('a node did not join')
   }
   if (!world.run(() => nodes.every((node) => node.messenger.nodes().length === count), 5_000)) throw new Error('the nodes did not meet')
-  return { world, nodes, nonsense }
+  return cluster
 }
+
+/** Node number `i` joins. */
+function join1({ world, nodes, nonsense }: Cluster, i: number): void {
+  world.join('node', `n${i}`, (engine) => {
+    const shelf = new SimulatedShelf(world)
+    if (i === 1) for (const hash of units.keys()) shelf.has.add(hash)
+    const node = new GodwitNode({
+      engine: traced(world, engine),
+      shelf,
+      drive: (kernel, events) => new SimulatedDrive(engine, kernel, events),
+      random: () => world.random(),
+      events: { nonsense: (from, why) => nonsense.push(`${from.name}: ${why}`) },
+    })
+    node.open()
+    nodes.push(node)
+  })
+}
+
+/** Kills a node as if its OS process had died. */
+function crash({ world, nodes }: Cluster, node: GodwitNode): void {
+  world.crash(node.self.index)
+  for (const site of node.sites.values()) site.drive.pause()
+  nodes.splice(nodes.indexOf(node), 1)
+}
+
+/** What the blob of a program's code has in it, as the simulated shelf wants it. */
+const CODE = [...units.keys()].map((hash) => ({
+  hash,
+  name: 'x',
+  code: hash,
+  codeMap: '',
+  imports: [],
+  debug: { name: 'x', files: [], sites: [], machines: [] },
+}))
 
 /** Begins a program whose home is on the first node. @returns its id */
 function run(
   { world, nodes }: Cluster,
   frame: (channels: Readonly<Record<'keyboard' | 'screen' | 'error', Channel>>) => Frame,
-  directory?: string,
+  { directory, durable = false }: { readonly directory?: string; readonly durable?: boolean } = {},
 ): number {
   let id = 0
+  let code: string | undefined
   const [first] = nodes
   if (first === undefined) throw new Error('no node')
+  first.engine.blobs.put(Buffer.from(JSON.stringify(CODE)), (hash) => (code = hash), { synced: true })
+  if (!world.run(() => code !== undefined, 5_000)) throw new Error('the store takes no code')
   const parts: NewHome = {
     services: { source: 'test.csp', args: [], files: [], ...(directory === undefined ? {} : { directory }) },
     record: {},
     hears: frame({ keyboard: NO_CHANNEL, screen: NO_CHANNEL, error: NO_CHANNEL }) instanceof Echo,
     main: (channels, site) => site.kernel.start(frame(channels)),
+    ...(durable ? { durable: { everyMs: 5, relaxed: false, code: code ?? '' } } : {}),
   }
   NodeHome.begin(first, parts, (made) => {
     id = made
@@ -239,7 +265,7 @@ test('a file that is written while the home and the process move has each byte o
     const world = new SimulatedWorld(seed, weathers[seed % weathers.length])
     const cluster = clusterOf(world, 3)
     const name = `seed-${seed}`
-    const program = run(cluster, ({ screen }) => new Scribe(null, Buffer.from(name), screen), directory)
+    const program = run(cluster, ({ screen }) => new Scribe(null, Buffer.from(name), screen), { directory })
     const watcher = new Watcher(cluster, program, '')
     const over = (): boolean => watcher.outcome !== undefined || watcher.gone
     often(cluster, 3, over, () => {
@@ -285,6 +311,86 @@ test('viewers come and go: each shows from where it begins, and one that comes a
       assert.is(missing, 0)
     }
     assert.is(late.shown, TEXT.slice(-4), `seed ${seed}`)
+  }
+})
+
+const DURABLE_SEEDS = 24
+
+/** Kills nodes now and then, and has others come in their place. */
+function killing(cluster: Cluster, over: () => boolean, most: number): () => number {
+  const { world } = cluster
+  let killed = 0
+  let joined = 3
+  const now = (): void => {
+    world.after(5 + world.random() * most, () => {
+      if (over() || killed === 4) return
+      const all = world.random() < 0.2
+      const [victim] = cluster.nodes.slice(Math.floor(world.random() * cluster.nodes.length))
+      for (const node of all ? [...cluster.nodes] : [victim]) {
+        if (node === undefined) continue
+        crash(cluster, node)
+        world.after(1 + world.random() * 20, () => {
+          join1(cluster, ++joined)
+        })
+      }
+      killed++
+      now()
+    })
+  }
+  now()
+  return () => killed
+}
+
+for (const [what, frame, end] of [
+  ['channels', ({ keyboard, screen }) => new Echo(null, keyboard, screen), ''],
+  ['descriptors', ({ screen }) => new Repeat(null, screen), String.fromCharCode(TEXT.length & 127)],
+] as const satisfies readonly (readonly [
+  string,
+  (channels: Readonly<Record<'keyboard' | 'screen' | 'error', Channel>>) => Frame,
+  string,
+])[]) {
+  test(`nodes are killed while a durable program talks over ${what}: each byte is heard and shown once`, () => {
+    let kills = 0
+    for (const seed of seeds(DURABLE_SEEDS)) {
+      const world = new SimulatedWorld(seed, { ...fairWeather, noticed: 1 })
+      const cluster = clusterOf(world, 3)
+      const program = run(cluster, frame, { durable: true })
+      const watcher = new Watcher(cluster, program, TEXT)
+      const over = (): boolean => watcher.outcome !== undefined || watcher.gone
+      const killed = killing(cluster, over, 60)
+      if (seed % 2 === 0)
+        often(cluster, 6, over, () => {
+          moveProcess(cluster)
+        })
+      if (seed % 4 === 1)
+        often(cluster, 40, over, () => {
+          moveHome(cluster, program)
+        })
+      assert.ok(world.run(over, 60_000), `seed ${seed}: the program ends; shown is ${watcher.shown}`)
+      assert.is(watcher.shown, TEXT + end, `seed ${seed}`)
+      assert.equal(watcher.outcome, { exit: 0, report: '' }, `seed ${seed}`)
+      kills += killed()
+    }
+    if (!replaying) assert.ok(kills > DURABLE_SEEDS, `${kills} kills`)
+  })
+}
+
+test('nodes are killed while a durable program writes a file: it has each byte once', () => {
+  for (const seed of seeds(DURABLE_SEEDS)) {
+    const world = new SimulatedWorld(seed, { ...fairWeather, noticed: 1 })
+    const cluster = clusterOf(world, 3)
+    const name = `durable-${seed}`
+    const program = run(cluster, ({ screen }) => new Scribe(null, Buffer.from(name), screen), { directory, durable: true })
+    const watcher = new Watcher(cluster, program, '')
+    const over = (): boolean => watcher.outcome !== undefined || watcher.gone
+    killing(cluster, over, 40)
+    assert.ok(world.run(over, 60_000), `seed ${seed}: the program ends`)
+    assert.is(watcher.shown, '\x03\x00', `seed ${seed}`)
+    assert.equal(
+      [...readFileSync(join(directory, name))],
+      Array.from({ length: LINES }, (_, i) => i),
+      `seed ${seed}`,
+    )
   }
 })
 

@@ -155,7 +155,7 @@ export class NodeHome implements DurableHome {
         if (parts.main === undefined || this.console === undefined) throw new Error('a home that has come makes no main process')
         return parts.main(this.console.channels, site)
       },
-      outside: () => this.feed.busy || (this.console?.outside ?? false),
+      outside: () => this.feed.busy || this.gate.isWaiting || (this.console?.outside ?? false),
       notice: (text) => {
         this.viewers.notice(text)
       },
