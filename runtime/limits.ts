@@ -38,6 +38,12 @@ export const LIMITS = {
     why: 'Output that waits for its cut is in memory and in the cut; a cut that large still takes less than a second to write.',
     beyond: 'waits',
   },
+  'files.open': {
+    most: 1000,
+    unit: 'files',
+    why: 'An OS process has some thousand descriptors, and the home shares them with sockets and other programs.',
+    beyond: 'E.MFILE',
+  },
   'calls.consumed': {
     most: 4096,
     unit: 'entries',

@@ -21,6 +21,7 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs'
+import { LIMITS } from '../limits.ts'
 
 /** Why a call failed. The numbers are the same on every system: those of Linux. */
 export const ERROR = {
@@ -41,6 +42,8 @@ export const ERROR = {
   EROFS: 30,
   ENAMETOOLONG: 36,
   ENOTEMPTY: 39,
+  /** Of a durable program that began anew from a cut: it may have been done, or not; nobody can know. No system gives it. */
+  UNKNOWN: 255,
 } as const
 
 /** Flags of `open`, as programs write them: those of Linux, whatever the system. */
@@ -62,8 +65,6 @@ const PERMISSION_BITS = 0o777
 const WHENCE = { start: 0, current: 1, end: 2 } as const
 
 const FIRST = 3
-/** Files that a program may have open. */
-const MOST = 1000
 const LARGEST = 0x7fff_ffff
 
 /** What a checkpoint keeps of an open file. */
@@ -97,11 +98,15 @@ export class Files {
 
   /**
    * @param before what was open at a checkpoint
+   * @param most files that may be open at a time
    * @param directory where names begin that do not begin at the root; absent: the working directory of this OS process
    */
   constructor(
     before: readonly OpenFile[] = [],
     private readonly directory?: string,
+    private readonly most: number = LIMITS['files.open'].most,
+    /** What is written at the end of a file is written at a place that is in the state: doing it again changes nothing. The file is the program's alone. */
+    private readonly repeatable = false,
   ) {
     for (const file of before) this.reopen(file)
   }
@@ -112,9 +117,9 @@ export class Files {
    */
   open(name: Uint8Array, flags: number, permissions = PERMISSIONS): number {
     if ((flags & ~FLAGS) !== 0 || (flags & ACCESS) === ACCESS) return -ERROR.EINVAL
-    if (this.entries.size >= MOST) return -ERROR.EMFILE
-    const entry = opened(this.absolute(name), flags, permissions & PERMISSION_BITS)
-    if (typeof entry === 'number') return entry
+    if (this.entries.size >= this.most) return -ERROR.EMFILE
+    const entry = opened(this.absolute(name), flags, permissions & PERMISSION_BITS, this.repeatable)
+    if (typeof entry === 'number') return this.again && entry === -ERROR.EEXIST ? -ERROR.UNKNOWN : entry
     let descriptor = FIRST
     while (this.entries.has(descriptor)) descriptor++
     this.entries.set(descriptor, entry)
@@ -160,13 +165,21 @@ export class Files {
     const result = this.with(descriptor, (entry) => {
       const { handle, regular, flags } = entry
       const appends = (flags & APPEND) !== 0
+      if (this.again && !regular) return -ERROR.UNKNOWN // a pipe or a device: it may have got it already
       if (bytes.length === 0) return (flags & ACCESS) === 0 ? -ERROR.EBADF : 0
+      if (appends && this.repeatable) entry.position = this.endOf(entry)
       while (written < bytes.length) {
-        const n = writeSync(handle, bytes, written, bytes.length - written, regular && !appends ? entry.position : null)
+        const n = writeSync(
+          handle,
+          bytes,
+          written,
+          bytes.length - written,
+          regular && (!appends || this.repeatable) ? entry.position : null,
+        )
         written += n
         entry.position += n
       }
-      if (regular && appends) entry.position = fstatSync(handle).size
+      if (regular && appends && !this.repeatable) entry.position = fstatSync(handle).size
       return 0
     })
     return written > 0 ? written : result
@@ -220,30 +233,26 @@ export class Files {
   }
 
   unlink(name: Uint8Array): number {
-    return attempt(() => {
+    return this.unlessDone(ERROR.ENOENT, () => {
       unlinkSync(this.absolute(name))
-      return 0
     })
   }
 
   makeDirectory(name: Uint8Array, permissions: number): number {
-    return attempt(() => {
+    return this.unlessDone(ERROR.EEXIST, () => {
       mkdirSync(this.absolute(name), permissions & PERMISSION_BITS)
-      return 0
     })
   }
 
   removeDirectory(name: Uint8Array): number {
-    return attempt(() => {
+    return this.unlessDone(ERROR.ENOENT, () => {
       rmdirSync(this.absolute(name))
-      return 0
     })
   }
 
   rename(from: Uint8Array, to: Uint8Array): number {
-    return attempt(() => {
+    return this.unlessDone(ERROR.ENOENT, () => {
       renameSync(this.absolute(from), this.absolute(to))
-      return 0
     })
   }
 
@@ -263,6 +272,25 @@ export class Files {
     for (const descriptor of [...this.entries.keys()]) this.close(descriptor)
   }
 
+  /** @returns where the program has written up to in a file that it appends to, by whichever of its descriptors */
+  private endOf({ path, position }: Entry): number {
+    let end = position
+    for (const each of this.entries.values()) if ((each.flags & APPEND) !== 0 && each.path.equals(path)) end = Math.max(end, each.position)
+    return end
+  }
+
+  /**
+   * Does something that cannot be done twice. When it may have been done before, the failure that says so is none.
+   * @param done what it fails with when it has been done
+   */
+  private unlessDone(done: number, work: () => void): number {
+    const result = attempt(() => {
+      work()
+      return 0
+    })
+    return this.again && result === -done ? 0 : result
+  }
+
   private with(descriptor: number, work: (entry: Entry) => number): number {
     const entry = this.entries.get(descriptor)
     if (entry === undefined) return -ERROR.EBADF
@@ -272,7 +300,7 @@ export class Files {
 
   private reopen({ descriptor, path: text, flags, position, failure = 0 }: OpenFile): void {
     const path = Buffer.from(text, 'hex')
-    const entry = opened(path, flags & ~(CREATE | EXCLUSIVE | TRUNCATE), PERMISSIONS)
+    const entry = opened(path, flags & ~(CREATE | EXCLUSIVE | TRUNCATE), PERMISSIONS, this.repeatable)
     const known = typeof entry === 'number' ? { path, handle: -1, regular: false, broken: -entry, failure: -entry } : { ...entry, failure }
     this.entries.set(descriptor, { ...known, flags, position })
   }
@@ -291,15 +319,15 @@ const NOTHING = new Uint8Array(0)
 const BLOCK = 1 << 16
 
 /** @returns the entry of a file that is opened at its beginning, or a negated error */
-function opened(path: Buffer, flags: number, permissions: number): Entry | number {
+function opened(path: Buffer, flags: number, permissions: number, repeatable: boolean): Entry | number {
   try {
-    return openEntry(path, flags, permissions)
+    return openEntry(path, flags, permissions, repeatable)
   } catch (error) {
     return -errorOf(error)
   }
 }
 
-function openEntry(path: Buffer, flags: number, permissions: number): Entry | number {
+function openEntry(path: Buffer, flags: number, permissions: number, repeatable: boolean): Entry | number {
   const mode = [constants.O_RDONLY, constants.O_WRONLY, constants.O_RDWR][flags & ACCESS] ?? constants.O_RDONLY
   const also = (flag: number, meaning: number): number => ((flags & flag) === 0 ? 0 : meaning)
   const system =
@@ -307,7 +335,7 @@ function openEntry(path: Buffer, flags: number, permissions: number): Entry | nu
     also(CREATE, constants.O_CREAT) |
     also(EXCLUSIVE, constants.O_EXCL) |
     also(TRUNCATE, constants.O_TRUNC) |
-    also(APPEND, constants.O_APPEND) |
+    (repeatable ? 0 : also(APPEND, constants.O_APPEND)) |
     also(SYNCHRONOUS, constants.O_SYNC) |
     constants.O_NOCTTY |
     constants.O_NONBLOCK // a pipe would keep us until somebody opens its other end
@@ -317,7 +345,8 @@ function openEntry(path: Buffer, flags: number, permissions: number): Entry | nu
     closeSync(handle)
     return -ERROR.EISDIR
   }
-  return { path, flags, handle, regular: status.isFile(), position: 0, failure: 0 }
+  const position = repeatable && (flags & APPEND) !== 0 ? status.size : 0
+  return { path, flags, handle, regular: status.isFile(), position, failure: 0 }
 }
 
 const SLASH = 0x2f

@@ -48,6 +48,8 @@ export interface HomeOptions {
   readonly exit?: (status: number) => void
   /** What was open at a checkpoint. */
   readonly files?: readonly OpenFile[]
+  /** Files that may be open at a time. Absent: as limits.ts has it. */
+  readonly mostFiles?: number
   /** Holds what changes the outside until the cut that contains it. Absent: nothing waits. */
   readonly gate?: Gate
   /** As in `HomeState`. */
@@ -124,7 +126,7 @@ export class HomeServices {
   streams: StandardStreams | undefined
 
   constructor(private readonly options: HomeOptions = {}) {
-    this.files = new Files(options.files, options.directory)
+    this.files = new Files(options.files, options.directory, options.mostFiles, options.gate !== undefined)
     this.lastError = options.lastError ?? 0
   }
 

@@ -36,11 +36,15 @@ export interface OutputLogEvents {
   waits(): void
   /** `full` has become false. */
   drained(): void
+  /** More was produced than there may ever be. Told once. */
+  exceeded(most: number): void
 }
 
 export interface OutputLogOptions {
   /** What is produced waits for `release`. Absent: it is released at once. */
   readonly held?: boolean
+  /** Bytes that may be produced, all in all. Absent: there is no end to them. */
+  readonly most?: number
   /** Bytes that are kept for viewers that come later. */
   readonly kept?: number
   /** Bytes that may wait for the slowest viewer. */
@@ -101,8 +105,11 @@ export class OutputLog {
   append(stream: OutputStreamNumber, bytes: Uint8Array): void {
     if (bytes.length === 0) return
     const before = this.end
+    const { most = Infinity } = this.options
+    if (before > most) return // it is about to be stopped
     this.pieces.push({ at: before, stream, bytes })
     this.end += bytes.length
+    if (this.end > most) this.events.exceeded(most)
     if (this.options.held !== true) this.release(this.end)
     else if (before === this.mark) this.events.waits()
     this.look()

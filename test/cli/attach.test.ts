@@ -139,6 +139,29 @@ deadlineTest('a fault is told to whoever views the program, then and later', 60_
   assert.match(later.stderr, /STOP/)
 })
 
+for (const [limit, text, told] of [
+  ['output=5', "PROC p (CHAN BYTE screen!)\n  SEQ i = 0 FOR 100\n    screen ! 'x'\n:\n", /R0441.*written more than 5 bytes/],
+  [
+    'processes=1000',
+    'PROC p (CHAN BYTE screen!)\n  PAR i = 0 FOR 100000\n    TIMER t:\n    INT now:\n    SEQ\n      t ? now\n      t ? AFTER now PLUS 5000000\n:\n',
+    /R0441.*more than 1000 processes on node n/,
+  ],
+  [
+    'memory=8M',
+    'PROC p (CHAN BYTE screen!)\n  [20000000]INT a:\n  INT n:\n  SEQ\n    n := 0\n    WHILE TRUE\n      SEQ\n        a[n \\ 20000000] := n\n        n := n PLUS 1\n:\n',
+    /R0441.*MB on node n\d, and 8 MB are its limit/,
+  ],
+] as const) {
+  deadlineTest(`--limit ${limit} ends a program that has more`, 60_000, async () => {
+    writeFileSync(join(directory, 'greedy.csp'), text)
+    const begun = await on('run', '--detach', '--limit', limit, 'greedy.csp')
+    assert.is(begun.status, 0, begun.stderr)
+    const { status, stderr } = await on('attach', 'greedy.csp', '--no-input')
+    assert.is(status, 1)
+    assert.match(stderr, told)
+  })
+}
+
 deadlineTest('stop ends a program, and names that are nobody are told of', 60_000, async () => {
   await on('run', '--detach', 'echo.csp')
   const stopped = await on('stop', 'echo.csp')

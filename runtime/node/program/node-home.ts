@@ -32,6 +32,7 @@ import { decodeHome, encodeHome } from './home-state.ts'
 import type { ProgramHomeState, ViewerState } from './home-state.ts'
 import type { ArrivingHome } from './moving-home.ts'
 import { outcomeOf } from './outcome.ts'
+import { limitExceeded } from './program-limits.ts'
 import { decodeProgram } from './program.ts'
 import type { ProgramRecord } from './program.ts'
 import type { Site } from './site.ts'
@@ -97,6 +98,8 @@ export class NodeHome implements DurableHome {
   private console: Console | undefined
   private site: Site | undefined
   private moving = false
+  /** It has output more than it may, whatever else has come of it. */
+  private broken: ProgramEnd | undefined
   private over = false
 
   private constructor(
@@ -116,11 +119,22 @@ export class NodeHome implements DurableHome {
           this.viewers.showAll()
         },
         waits,
+        exceeded: (most) => {
+          const error = limitExceeded('output', `written more than ${most} bytes on its screen and its error channel`)
+          this.broken = { kind: 'error', error }
+          node.engine.clock.after(0, () => {
+            this.supervisor.fail(error)
+          })
+        },
         drained: () => {
           for (const stream of this.streams) stream.drained()
         },
       },
-      { held, ...(durable === undefined ? {} : { kept: LIMITS['output.kept.durable'].most }) },
+      {
+        held,
+        ...(record.limits?.output === undefined ? {} : { most: record.limits.output }),
+        ...(durable === undefined ? {} : { kept: LIMITS['output.kept.durable'].most }),
+      },
       state?.log,
     )
     this.streams = [new LogStream(this.log, 1), new LogStream(this.log, 2)]
@@ -146,6 +160,7 @@ export class NodeHome implements DurableHome {
           this.supervisor.exit(status)
         },
         ...(held ? { gate: this.gate } : {}),
+        ...(record.limits?.files === undefined ? {} : { mostFiles: record.limits.files }),
       })),
       stays: true,
       record,
@@ -443,13 +458,14 @@ export class NodeHome implements DurableHome {
 
   // ---------------------------------------------------------------------------------------------- the end
 
-  private conclude(end: ProgramEnd): void {
+  private conclude(known: ProgramEnd): void {
     const { site, node, console } = this
     this.over = true
     if (site === undefined) return
     const { id, source } = site.program
     console?.pushAll()
     this.log.release(this.log.produced)
+    const end = this.broken ?? known
     const outcome = end.kind === 'stopped' ? { exit: 1, report: `${source} was stopped\n` } : outcomeOf(end)
     const at = node.engine.clock.common()
     keepEnded(node.engine, { ...outcome, id, source, at, home: node.self.name }, this.log.state().pieces, () => {

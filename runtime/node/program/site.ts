@@ -31,6 +31,7 @@ import { HomeCalls } from './home-calls.ts'
 import type { HomeResults, PerformedState } from './home-calls.ts'
 import type { ArrivingHome } from './moving-home.ts'
 import { Placement } from './placement.ts'
+import { limitsAt } from './program-limits.ts'
 import { ofProgram } from './program.ts'
 import { ProgramClock } from '../../run/clock.ts'
 import type { ProgramRecord } from './program.ts'
@@ -131,11 +132,16 @@ export class Site {
     this.events = events
     const { clock } = messenger.engine
     this.clock = new ProgramClock(0, () => clock.now())
+    const gauge = memoryGauge()
+    const requireLimits = limitsAt(messenger.self.name, () => this.kernel, program.limits)
     this.kernel = new Kernel(
       {
         now: () => this.clock.now(),
         host: (p, service, actuals) => this.host(p, service, actuals),
-        memory: memoryGauge(),
+        memory: () => {
+          requireLimits?.()
+          return gauge()
+        },
         place: (p, where) => {
           this.placement.place(p, where)
         },

@@ -351,6 +351,13 @@ export class Supervisor {
     })
   }
 
+  /** The program has done what it may not. */
+  fail(error: NodeError): void {
+    this.unlessLeaving(() => {
+      this.finish({ kind: 'error', error })
+    })
+  }
+
   /** Stops the program from outside. */
   stop(): void {
     this.unlessLeaving(() => {
