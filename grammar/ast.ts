@@ -129,7 +129,13 @@ export interface ProtocolDeclaration extends Node {
   /** For a sequential protocol. */
   readonly items?: readonly ProtocolItem[]
   /** For a variant protocol. */
-  readonly tags?: readonly { readonly name: Name; readonly items: readonly ProtocolItem[]; readonly span: Span }[]
+  readonly tags?: readonly {
+    readonly name: Name
+    /** `t = 3`. */
+    readonly value?: Expression
+    readonly items: readonly ProtocolItem[]
+    readonly span: Span
+  }[]
   /** Protocols this one extends, if any: `EXTENDS A, B`, and `FROM A` among its tags. */
   readonly extends?: readonly Name[]
 }
@@ -425,7 +431,7 @@ export interface While extends Node {
   readonly body: Process
 }
 
-/** `p (a, b)`; also the predefined ASSERT, CAUSEERROR, RESCHEDULE. */
+/** `p (a, b)`; also the predefined ASSERT, CAUSEERROR, RESCHEDULE, SETPRI. */
 export interface ProcCall extends Node {
   readonly kind: 'call'
   readonly name: Name

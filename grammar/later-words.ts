@@ -27,7 +27,10 @@ export function freeLaterWords(tokens: readonly Token[]): readonly Token[] {
       else if (tags !== undefined && token.column <= tags) tags = undefined
     }
     if (!later.has(token.image)) return
-    const isTag = tags !== undefined && token.first && (after === undefined || after.first || after.tokenType === T.Semicolon)
+    const isTag =
+      tags !== undefined &&
+      token.first &&
+      (after === undefined || after.first || after.tokenType === T.Semicolon || after.tokenType === T.Equals)
     if (isTag || declares(tokens[i - 2], before, after)) declared.add(token.image)
   })
   if (declared.size === 0) return tokens

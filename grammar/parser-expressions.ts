@@ -249,7 +249,7 @@ export abstract class ExpressionParser extends TypeParser {
     return decoration === undefined ? { kind: 'string', bytes, span } : { kind: 'string', bytes, decoration, span }
   })
 
-  /** `[a, b]`, `[a FROM i FOR n]` or `[i = 0 FOR n | e]`. */
+  /** `[a, b]`, `[]`, `[a FROM i FOR n]` or `[i = 0 FOR n | e]`. */
   private readonly bracketed = this.RULE('bracketed', (): Expression => {
     const start = this.ahead(1)
     return this.OR<Expression>([
@@ -262,6 +262,18 @@ export abstract class ExpressionParser extends TypeParser {
           const element = this.SUBRULE(this.expression)
           this.CONSUME(T.RBracket)
           return { kind: 'array-constructor', replicator, element, span: this.from(start) }
+        },
+      },
+      {
+        GATE: () => this.ahead(2).tokenType === T.RBracket,
+        ALT: () => {
+          this.CONSUME3(T.LBracket)
+          this.CONSUME3(T.RBracket)
+          const decoration = this.OPTION(() => this.SUBRULE(this.decoration))
+          const span = this.from(start)
+          return decoration === undefined
+            ? { kind: 'array-literal', elements: [], span }
+            : { kind: 'array-literal', elements: [], decoration, span }
         },
       },
       {

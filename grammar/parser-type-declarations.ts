@@ -158,13 +158,17 @@ export abstract class TypeDeclarationParser extends ExpressionParser {
   private readonly tag = this.RULE('tag', (): Tag => {
     const start = this.ahead(1)
     const name = this.SUBRULE(this.name)
+    const value = this.OPTION2(() => {
+      this.CONSUME(T.Equals)
+      return this.SUBRULE(this.expression)
+    })
     const items = this.OPTION(() => {
       this.CONSUME(T.Semicolon)
       return this.SUBRULE(this.protocolItems)
     })
     const span = this.from(start)
     this.endOfLine()
-    return { name, items: items ?? [], span }
+    return { name, ...(value && { value }), items: items ?? [], span }
   })
 
   /** Leaves a block; lines in it that nothing could read are reported and left out. */

@@ -10,6 +10,7 @@ export const predefinedSymbols: Readonly<Record<string, string>> = {
   MOBILES: '',
   'MOBILE.DATA.TYPES': '',
   'EXTENDED.RENDEZVOUS': '',
+  'PROCESS.PRIORITY': '32',
   'INITIAL.DECL': '',
   'TARGET.HAS.FPU': '',
   'TARGET.BITS.PER.WORD': '32',

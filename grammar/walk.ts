@@ -109,7 +109,10 @@ function partsOf(node: SyntaxNode, to: Stack): void {
       return
     case 'protocol':
       for (const item of node.items ?? []) protocolItemParts(item, to)
-      for (const { items } of node.tags ?? []) for (const item of items) protocolItemParts(item, to)
+      for (const { value, items } of node.tags ?? []) {
+        to.one(value)
+        for (const item of items) protocolItemParts(item, to)
+      }
       return
     case 'proc':
       to.all(node.formals)

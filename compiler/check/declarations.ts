@@ -13,7 +13,17 @@ import type {
 import type { Symbol, FieldSymbol, FunctionSymbol, Protocol, ProtocolComponent, RecordType, TagSymbol, Type } from '../semantics.ts'
 import { describeFormal } from './calls.ts'
 import { excerpt, settle, type Draft, type TypeContext } from './context.ts'
-import { demand, demandWritable, effectsOf, reportFault, reportMismatch, seenThroughAny, valueType } from './demand.ts'
+import {
+  demand,
+  demandConstant,
+  demandInt,
+  demandWritable,
+  effectsOf,
+  reportFault,
+  reportMismatch,
+  seenThroughAny,
+  valueType,
+} from './demand.ts'
 import { settleDirections } from './directions.ts'
 import { demandMobileAround, take } from './mobiles.ts'
 import { retyped } from './retyped.ts'
@@ -33,6 +43,7 @@ import {
   fillSizes,
   isData,
   holdsMobile,
+  INT,
   isSized,
   mobileOf,
   withoutMobile,
@@ -315,6 +326,8 @@ function protocol(ctx: TypeContext, declaration: ProtocolDeclaration): void {
     const first = shares ? ctx.sharedTags : 0
     if (shares) ctx.sharedTags += declaration.tags.length
     for (const tag of declaration.tags) {
+      if (tag.value !== undefined && demandInt(ctx, tag.value, 'the value of a tag', INT))
+        demandConstant(ctx, tag.value, 'the value of a tag')
       const items = list(tag.items)
       const tagSymbol = ctx.symbols.get(tag.name)
       if (tagSymbol?.kind !== 'tag') continue

@@ -147,6 +147,7 @@ export const PREDEFINED: readonly (ProcSymbol | FunctionSymbol)[] = [
   predefinedProc('ASSERT', [valFormal('condition', BOOL)]),
   predefinedProc('CAUSEERROR', []),
   predefinedProc('RESCHEDULE', []),
+  predefinedProc('SETPRI', [valFormal('priority', INT)]),
   predefinedProc('RESIZE.MOBILE.ARRAY.1D', [{ ...resultFormal('array', asMobile(BYTES)), mode: 'reference' }, valFormal('size', INT)]),
   ...parseFunctions(),
 ]

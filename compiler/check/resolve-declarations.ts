@@ -97,6 +97,7 @@ export abstract class DeclarationResolver extends ExpressionResolver {
           'tags',
         )
         for (const [index, tag] of tags.entries()) {
+          if (tag.value !== undefined) this.expression(tag.value)
           for (const item of tag.items) this.protocolItem(item)
           this.symbols.set(tag.name, { kind: 'tag', name: tag.name.text, level: this.level, declaredAt: tag.name.span, index, items: [] })
         }

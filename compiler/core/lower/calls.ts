@@ -9,7 +9,7 @@ import { actualFor, bindingsFor, sharesVariables, type Bindings } from './aliase
 import { sizesAgree } from './declarations.ts'
 import { scalar, value } from './expressions.ts'
 import { intrinsicOf } from '../ir/intrinsics.ts'
-import { BOOL_TYPE, int, typeOf, use, zero, isHeld } from '../ir/build.ts'
+import { BOOL_TYPE, INT_TYPE, int, typeOf, use, zero, isHeld } from '../ir/build.ts'
 import { Local } from '../ir/ir.ts'
 import type { CoreType, Expr, Named, Out } from '../ir/ir.ts'
 import { after as lowerAfter, holdAll, inOrder } from './fault-order.ts'
@@ -282,6 +282,12 @@ function predefined(cx: Context, call: ProcCall, which: NonNullable<ProcSymbol['
       const [array, size] = call.actuals
       if (array === undefined || size === undefined) throw new Error('RESIZE takes an array and a size')
       resize(cx, array, size, call.span)
+      return
+    }
+    case 'SETPRI': {
+      // nothing has priorities here; the value is computed, since that may fail
+      const [priority] = call.actuals
+      if (priority !== undefined) cx.fixed('priority', value(cx, priority), INT_TYPE, call.span)
       return
     }
     case 'RESCHEDULE':

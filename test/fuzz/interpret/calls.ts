@@ -25,6 +25,9 @@ export function* callProc(env: Environment, call: ProcCall): Running {
       return
     case 'CAUSEERROR':
       throw new Fault('R0107', call.span)
+    case 'SETPRI':
+      if (call.actuals[0] !== undefined) evaluate(env, call.actuals[0])
+      return
     case 'RESCHEDULE':
       return
     default:
