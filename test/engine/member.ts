@@ -1,10 +1,11 @@
 /** An OS process that is a member: `member.ts CLUSTER NAME`. Prints its index, and the name of each node that leaves. */
 import { embeddedEngine } from '../../runtime/engine/embedded.ts'
-import { natsEngine } from '../../runtime/engine/nats.ts'
 import { isOnNats } from '../../runtime/node/cluster-address.ts'
 
 const [cluster = '', name = ''] = process.argv.slice(2)
-const { transport, membership } = await (isOnNats(cluster) ? natsEngine : embeddedEngine)(cluster, {
+// the engine on NATS is loaded only where it is needed, as everywhere
+const engine = isOnNats(cluster) ? (await import('../../runtime/engine/nats.ts')).natsEngine : embeddedEngine
+const { transport, membership } = await engine(cluster, {
   kind: 'node',
   name,
   create: true,

@@ -23,6 +23,16 @@ export interface Script {
   readonly ended: Promise<number | string>
 }
 
+/** @returns the first line that a script prints. @throws (as a rejection) when it ends before */
+export async function firstLine({ lines, ended }: Script): Promise<string> {
+  let how: number | string | undefined
+  void ended.then((status) => (how = status))
+  await until(() => lines.length > 0 || how !== undefined)
+  const [line] = lines
+  if (line === undefined) throw new Error(`it ended (${String(how)}) and printed nothing`)
+  return line
+}
+
 const scripts = new Set<ChildProcess>()
 
 /** Starts `FILE ARGUMENTS` of this folder. */
@@ -63,9 +73,8 @@ export function embeddedCluster(): Promise<Cluster & { readonly directory: strin
     directory,
     join: join_,
     joinDoomed: async (name) => {
-      const { child, lines } = script('member.ts', directory, name)
-      await until(() => lines.length > 0)
-      return { index: Number(lines[0]), crash: () => child.kill('SIGKILL') }
+      const member = script('member.ts', directory, name)
+      return { index: Number(await firstLine(member)), crash: () => member.child.kill('SIGKILL') }
     },
     until,
     settle: <T>(start: (done: (value: T) => void) => void) =>

@@ -5,7 +5,7 @@ import { natsEngine } from '../../runtime/engine/nats.ts'
 import type { Engine, MemberKind } from '../../runtime/engine/engine.ts'
 import { engineContract } from './contract.ts'
 import type { Cluster } from './contract.ts'
-import { script, until } from './members.ts'
+import { firstLine, script, until } from './members.ts'
 import { hasNats, natsServers } from './nats-servers.ts'
 import type { NatsServers } from './nats-servers.ts'
 
@@ -27,11 +27,10 @@ function natsCluster(servers: NatsServers): Cluster {
       return engine
     },
     joinDoomed: async (name) => {
-      const { child, lines } = script('member.ts', address, name)
-      const crash = (): void => void child.kill('SIGKILL')
+      const member = script('member.ts', address, name)
+      const crash = (): void => void member.child.kill('SIGKILL')
       children.add(crash)
-      await until(() => lines.length > 0)
-      return { index: Number(lines[0]), crash }
+      return { index: Number(await firstLine(member)), crash }
     },
     until,
     settle: <T>(start: (done: (value: T) => void) => void) =>
