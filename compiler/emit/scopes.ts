@@ -21,7 +21,7 @@ export function hoistedLocals(body: readonly LiftedStmt[], ranges: ReadonlyMap<L
       }
       if (s.kind === 'par') continue
       if (s.kind === 'alt') for (const local of indices(s)) hoisted.add(local)
-      const runsOn = s.kind === 'input' || s.kind === 'host' || s.kind === 'scope'
+      const runsOn = s.kind === 'input' || s.kind === 'peek' || s.kind === 'enlist' || s.kind === 'host' || s.kind === 'scope'
       eachPart(
         s,
         () => undefined,

@@ -102,8 +102,9 @@ function declare(m: RoutineEmitter, s: Extract<LiftedStmt, { kind: 'declare' }>)
     return
   }
   const keyword = value !== undefined && s.value !== undefined && !m.assigned.has(local) ? 'const' : 'let'
-  // A literal would give a constant a type of one value, and so would `x && false`.
-  const annotated = value === undefined || s.value?.kind === 'literal' || (local.type.item === 'bool' && !local.type.array)
+  // A literal would give a constant a type of one value, and so would `x && false`; a new array would give a variable a type that no other array has.
+  const isNarrow = s.value?.kind === 'literal' || (local.type.item === 'bool' && !local.type.array)
+  const annotated = value === undefined || isNarrow || (keyword === 'let' && local.type.mobile === true)
   const type = annotated ? typed(`: ${m.unit.type(local.type)}`) : ''
   m.w.line(`${keyword} ${m.name(local)}${type}${value === undefined ? '' : ` = ${value}`}`, s.span)
 }
