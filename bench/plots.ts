@@ -106,7 +106,7 @@ export function writePage(run: Run): void {
 The figures are medians of one run (${run.node}, ${run.system}, ${run.at.slice(0, 10)}), in which all peers took turns with Godwit on the same machine. The
 ratios say more than the nanoseconds, which are those of that machine. \`npm run bench\` repeats the run, \`npm run bench -- --json RUN.json\` keeps it,
 \`npm run bench -- --compare A.json B.json\` holds two runs against each other, and \`npm run bench -- --page RUN.json\` writes this page. The ratio behind
-a peer is its time divided by Godwit's.
+a peer is its time divided by Godwit's.${run.note === undefined ? '' : ` ${run.note}`}
 
 ${tableOf(plain)}
 ![Bars of all rows with their peers](pictures/performance.svg)
@@ -131,7 +131,7 @@ ${tableOf(alts.map(([, row]) => row))}
 ![The time of a choice by the number of guards](pictures/scale-alt.svg)
 `
   }
-## What stands behind the figures
+## Why it is as fast as it is
 
 - [0002](decisions/0002-form-of-generated-code.md): the form of generated code, and constants instead of imported bindings.
 - [0007](decisions/0007-checks-that-cost-little.md): sequential code with all its checks.

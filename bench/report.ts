@@ -9,6 +9,8 @@ export interface Run {
   readonly system: string
   /** ISO 8601 */
   readonly at: string
+  /** What is to be known of the machine at that time. */
+  readonly note?: string
   readonly rows: readonly Row[]
 }
 

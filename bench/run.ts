@@ -3,7 +3,7 @@
  *
  *     npm run bench                          everything
  *     npm run bench -- comm scale            one or several of: comm, scale, sequential, migration, compile
- *     npm run bench -- --json RUN.json       keeps the run as well
+ *     npm run bench -- --json RUN.json       keeps the run as well, with --note TEXT what is to be known of the machine
  *     npm run bench -- --compare A.json B.json
  *     npm run bench -- --page RUN.json       writes docs/performance.md and its pictures from a run
  *
@@ -92,7 +92,7 @@ function compilation(): void {
 
 const { values: options, positionals: wanted } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: 'string' }, compare: { type: 'boolean' }, page: { type: 'string' } },
+  options: { json: { type: 'string' }, compare: { type: 'boolean' }, page: { type: 'string' }, note: { type: 'string' } },
 })
 const PARTS = ['comm', 'scale', 'sequential', 'migration', 'compile']
 
@@ -110,7 +110,13 @@ async function measure(): Promise<void> {
   if (wants('sequential')) sequential()
   if (wants('migration')) await migration()
   if (wants('compile')) compilation()
-  const run: Run = { node: `node ${process.version}`, system, at: new Date().toISOString(), rows }
+  const run: Run = {
+    node: `node ${process.version}`,
+    system,
+    at: new Date().toISOString(),
+    rows,
+    ...(options.note === undefined ? {} : { note: options.note }),
+  }
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(run, null, 1)}\n`)
 }
 

@@ -1,10 +1,12 @@
 /** IF, CASE and loops, with ways back into their bodies. See lists.ts for what is true of `pc`. */
 import type { CallBranch, Loop, Scalar, LiftedStmt } from '../core/ir/ir.ts'
+import type { Range } from '../core/passes/split.ts'
 import { needsMachine } from '../core/ir/waits.ts'
 import { eachStmt } from '../core/ir/walk.ts'
 import { bare, expr } from './expressions.ts'
 import { comparedLocal, widened } from './literals.ts'
 import { emitList, rangeOfList } from './lists.ts'
+import { canBeOutlined, firstTrue, MANY_PARTS } from './outlined.ts'
 import type { RoutineEmitter } from './routine.ts'
 import { plain } from './statements.ts'
 import { stripMined } from './strips.ts'
@@ -19,6 +21,10 @@ type Selection = Extract<LiftedStmt, { kind: 'case' }>
 export function conditional(m: RoutineEmitter, s: Conditional): void {
   const whole = m.range(s)
   if (whole !== undefined) m.usesPc = true
+  if (isDivided(m, s)) {
+    divided(m, s)
+    return
+  }
   const [choice] = s.choices
   if (whole === undefined && choice !== undefined && s.choices.length === 1 && choice.body.length === 0) {
     if (s.otherwise.length === 0) return
@@ -71,6 +77,19 @@ export function conditional(m: RoutineEmitter, s: Conditional): void {
   if (open) m.w.close('}')
 }
 
+/** @returns whether the conditions are evaluated by functions of their own, since they are very many */
+function isDivided(m: RoutineEmitter, s: Conditional): boolean {
+  return s.choices.length >= MANY_PARTS && canBeOutlined(s.choices.map(({ condition }) => condition))
+}
+
+/** Writes an IF of very many choices as a `switch` over the number of the first true condition. */
+function divided(m: RoutineEmitter, s: Conditional): void {
+  const conditions = s.choices.map(({ condition }) => condition)
+  const number = firstTrue(m, `${m.routine.name}.choice`, conditions, (e) => bare(expr(m, e)))
+  const options = s.choices.map(({ body }, i) => ({ labels: [BigInt(i)], body }))
+  chosen(m, { scalar: 'int', options, otherwise: s.otherwise, span: s.span }, m.range(s), number)
+}
+
 function hasLaterPoints(m: RoutineEmitter, s: Conditional, c: Conditional['choices'][number]): boolean {
   const later = s.choices.slice(s.choices.indexOf(c) + 1)
   return rangeOfList(m, s.otherwise) !== undefined || later.some((x) => rangeOfList(m, x.body) !== undefined)
@@ -81,9 +100,15 @@ export function selection(m: RoutineEmitter, s: Selection): void {
   const whole = m.range(s)
   const local = comparedLocal(s.selector)
   const text = expr(m, s.selector)
-  let selector = s.selector.kind === 'literal' || (local !== undefined && m.compared.has(local)) ? widened(text, s.scalar) : bare(text)
+  const selector = s.selector.kind === 'literal' || (local !== undefined && m.compared.has(local)) ? widened(text, s.scalar) : bare(text)
+  if (whole !== undefined) m.usesPc = true
+  chosen(m, s, whole, selector)
+}
+
+/** Writes a `switch` over `selector`. @param whole the points in the statement */
+function chosen(m: RoutineEmitter, s: Omit<Selection, 'kind' | 'selector'>, whole: Range | undefined, first: string): void {
+  let selector = first
   if (whole !== undefined) {
-    m.usesPc = true
     const ways: Way[] = []
     for (const o of s.options) {
       const range = rangeOfList(m, o.body)
@@ -106,7 +131,7 @@ export function selection(m: RoutineEmitter, s: Selection): void {
 }
 
 /** @returns a value that is no label, for the way back into ELSE */
-function unused(s: Selection): string {
+function unused(s: Pick<Selection, 'options' | 'scalar'>): string {
   const labels = new Set(s.options.flatMap((o) => o.labels))
   const scalar: Scalar = s.scalar
   if (scalar === 'bool') return labels.has(true) ? 'false' : 'true'

@@ -3,6 +3,7 @@ import { literalNumber } from '../core/ir/build.ts'
 import type { CallBranch, CoreReplicator, Par, ParBranch } from '../core/ir/ir.ts'
 import { newFrame, outField } from './calls.ts'
 import { bare, expr } from './expressions.ts'
+import { canBeOutlined, inPortions, MANY_PARTS } from './outlined.ts'
 import type { RoutineEmitter } from './routine.ts'
 import { storeOut } from './statements.ts'
 import { FEW } from './ways.ts'
@@ -29,9 +30,11 @@ export function parallel(m: RoutineEmitter, s: Par<CallBranch>, point: number): 
   } else if (s.replicator !== undefined) {
     replicated(m, s, s.replicator, spare)
     w.line(m.suspendUnless(`${m.unit.abi('join')}(p, forked)`, point), s.span)
-  } else if (spare !== undefined) {
-    w.line(`const forked = ${m.unit.abi('forks')}(p, f, ${plan(m, s)}, f.${spare}, 0, 0)`)
-    for (const b of s.branches) replica(m, b)
+  } else if (spare !== undefined || isDivided(m, s)) {
+    const last = spare === undefined ? 'null' : `f.${spare}`
+    w.line(`const forked = ${m.unit.abi('forks')}(p, f, ${plan(m, s)}, ${last}, 0, 0)`)
+    if (isDivided(m, s)) for (const call of divided(m, s)) w.line(call)
+    else for (const b of s.branches) replica(m, b)
     w.line(m.suspendUnless(`${m.unit.abi('join')}(p, forked)`, point), s.span)
   } else if (s.branches.length === 0 || isPlaced(s)) {
     w.line(`const forked = ${m.unit.abi('fork')}(p, f)`)
@@ -55,6 +58,24 @@ export function parallel(m: RoutineEmitter, s: Par<CallBranch>, point: number): 
 function isUsedAgain(m: RoutineEmitter, s: Par<CallBranch>): boolean {
   if (m.loops === 0 || isPlaced(s) || s.forking === true || s.branches.length > FEW) return false
   return s.branches.length > 0 && s.branches.every(({ runs }) => !m.unit.hasOwnArrays(runs.call.routine))
+}
+
+/** @returns whether the branches are made by functions of their own, since they are very many */
+function isDivided(m: RoutineEmitter, s: Par<CallBranch>): boolean {
+  if (s.branches.length < MANY_PARTS || isPlaced(s)) return false
+  return canBeOutlined(s.branches.flatMap(({ runs }) => runs.call.actuals))
+}
+
+/** @returns calls of functions that make the branches */
+function divided(m: RoutineEmitter, s: Par<CallBranch>): string[] {
+  return inPortions(m, s.branches, {
+    name: `${m.routine.name}.fork`,
+    before: [['forked', m.unit.abiType('Join')]],
+    exprsOf: ({ runs }) => runs.call.actuals,
+    write: (b) => {
+      replica(m, b)
+    },
+  })
 }
 
 function replica(m: RoutineEmitter, b: ParBranch<CallBranch>): void {

@@ -28,7 +28,7 @@ export class RoutineEmitter {
   private readonly labels = new Map<Label, string>()
   /** The branches of its PARs, each with the point after its join. */
   readonly branches: { readonly point: number; readonly branch: ParBranch<CallBranch> }[] = []
-  private readonly scratches: string[] = []
+  private scratches: string[] = []
   /** Fields for what the frame keeps for the next time that it comes to a PAR or an ALT; they are no state. */
   private readonly kept: { readonly name: string; readonly type: string }[] = []
   /** How many loops there are around what is being written. */
@@ -101,6 +101,21 @@ export class RoutineEmitter {
     return name
   }
 
+  /** Writes something beside the body, in a function of its own. @returns its lines, and the scratch variables that it needs */
+  aside(write: () => void): { readonly text: readonly string[]; readonly scratches: readonly string[] } {
+    const { w, scratches, strip } = this
+    this.w = new Writer().nested()
+    this.scratches = []
+    this.strip = undefined // its sums are variables of the body
+    write()
+    const text = this.w.text().replace(/\n$/, '').split('\n')
+    const own = this.scratches
+    this.w = w
+    this.scratches = scratches
+    this.strip = strip
+    return { text, scratches: own }
+  }
+
   /** @returns the name of a new field that keeps something of an ABI type, or null, for the next time; it is no state */
   keep(wanted: string, type: string): string {
     const name = this.names.make(wanted)
@@ -148,6 +163,11 @@ export class RoutineEmitter {
     else this.machine(into)
   }
 
+  /** Branches are called by nobody else. (V8 looks up an exported name by going through all of them.) */
+  private get exported(): string {
+    return this.routine.kind === 'branch' ? '' : 'export '
+  }
+
   private direct(into: Writer): void {
     const { routine, lifted, unit } = this
     const body = into.nested()
@@ -181,7 +201,7 @@ export class RoutineEmitter {
     const loaded = slots.filter((l) => this.used.has(l))
 
     into.line(typed(`/** ${unit.title(routine)} */`))
-    into.open(`export class ${className} extends ${unit.abi('Frame')} {`, routine.span)
+    into.open(`${this.exported}class ${className} extends ${unit.abi('Frame')} {`, routine.span)
     const fields = [
       ...rest.map((l) => field(this, this.name(l), l.type)),
       ...routine.results.map((type, i) => field(this, resultName(routine, i), type)),
@@ -199,7 +219,7 @@ export class RoutineEmitter {
     into.line('')
 
     into.open(
-      `export function ${unit.routineName(routine)}(p${typed(': Process')}, f${typed(`: ${className}`)})${typed(': boolean')} {`,
+      `${this.exported}function ${unit.routineName(routine)}(p${typed(': Process')}, f${typed(`: ${className}`)})${typed(': boolean')} {`,
       routine.span,
     )
     const fixed = loaded.filter((l) => this.isParam(l) && !this.assigned.has(l))

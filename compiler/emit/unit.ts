@@ -180,6 +180,16 @@ export class UnitEmitter {
     return name
   }
 
+  /** @returns a name that nothing else in this module has */
+  newName(wanted: string): string {
+    return this.names.make(wanted)
+  }
+
+  /** Writes a function of this module that only its own routines call. */
+  helper(lines: readonly string[]): void {
+    for (const line of lines) this.tableLines.push(line)
+  }
+
   /** @returns the name of a new constant of this module. @param value an expression of other constants and of functions */
   constant(wanted: string, value: string): string {
     const name = this.names.make(wanted)
