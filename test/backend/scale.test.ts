@@ -81,4 +81,17 @@ for (const { name, program } of FORMS) {
   })
 }
 
+/** What is written as functions of a hundred parts where it is large: see compiler/emit/outlined.ts. */
+const DIVIDED = new Set(['choices of an IF', 'choices that wait', 'branches of a PAR', 'branches that communicate'])
+
+for (const { name, program } of FORMS) {
+  if (!DIVIDED.has(name)) continue
+  for (const n of [99, 100, 101, 250])
+    test(`${n} ${name}`, async () => {
+      const compiled = await compileText(program(n) + RUN)
+      const units = await loadUnits(compiled)
+      assert.is(runTest(compiled, units, 0), 'passed')
+    })
+}
+
 test.run()
