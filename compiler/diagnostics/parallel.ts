@@ -78,7 +78,7 @@ export const PARALLEL = {
   }),
   W0605: (p: { name: string; moved: boolean; sometimes: boolean }) => ({
     title: `\`${p.name}\` ${p.sometimes ? 'may have been' : 'was'} ${p.moved ? 'moved away' : 'given nothing'} before this`,
-    help: `to keep what it has, move a copy: \`CLONE ${p.name}\``,
+    help: p.moved ? `to keep what it has, move a copy: \`CLONE ${p.name}\`` : 'give it a value on every way that leads here',
   }),
   W0604: (p: { what: 'process' | 'choice' }) => ({
     title: `this ${p.what} is never reached`,

@@ -37,7 +37,7 @@ class Assigned extends ExpressionWalk {
   /** Where each mobile was moved away that has nothing here. */
   private readonly moves = new Map<VariableSymbol, Span>()
   /** What has been reported, since bodies of loops are gone through twice. */
-  private readonly reported = new Set<Expression>()
+  private readonly reported = new Set<Expression | Process | Choice>()
   /** What each loop around us assigns. */
   private readonly loops: ReadonlySet<VariableSymbol>[] = []
 
@@ -120,7 +120,8 @@ class Assigned extends ExpressionWalk {
       this.nothing(symbol, found, expression)
       return
     }
-    if (this.typed.resolved.pragmas.defined.has(symbol) || this.shared.has(symbol)) return
+    if (this.typed.resolved.pragmas.defined.has(symbol) || this.shared.has(symbol) || this.reported.has(expression)) return
+    this.reported.add(expression)
     const declared = symbol.declaredAt === undefined ? [] : [{ span: symbol.declaredAt, text: 'declared without a value' }]
     this.report('W0601', expression.span, { name: symbol.name, sometimes: found === 'some' }, declared)
   }
@@ -156,7 +157,8 @@ class Assigned extends ExpressionWalk {
       const reached = this.state !== undefined
       this.process(step)
       const next = body[i + 1]
-      if (!reached || this.state !== undefined || next === undefined) continue
+      if (!reached || this.state !== undefined || next === undefined || this.reported.has(next)) continue
+      this.reported.add(next)
       this.report('W0604', firstLine(next.span), { what: 'process' }, [{ span: firstLine(step.span), text: 'this never ends, or stops' }])
     }
   }
@@ -198,7 +200,8 @@ class Assigned extends ExpressionWalk {
       (choice) => choice.kind === 'choice' && choice.condition.kind === 'literal' && choice.condition.text === 'TRUE',
     )
     const [last, next] = [choices[at], choices[at + 1]]
-    if (at < 0 || last === undefined || next === undefined) return
+    if (at < 0 || last === undefined || next === undefined || this.reported.has(next)) return
+    this.reported.add(next)
     this.report('W0604', firstLine(next.span), { what: 'choice' }, [{ span: firstLine(last.span), text: 'always chosen before it' }])
   }
 
@@ -209,11 +212,19 @@ class Assigned extends ExpressionWalk {
       case 'variable':
         for (const name of declaration.names) {
           const symbol = this.typed.symbols.get(name)
-          if (symbol?.kind === 'variable' && symbol.level > 0 && isData(symbol.type)) this.state?.set(symbol, 'none')
+          if (symbol?.kind !== 'variable') continue
+          this.moves.delete(symbol) // that was in the round before
+          if (symbol.level > 0 && isData(symbol.type)) this.state?.set(symbol, 'none')
         }
         return
       case 'initial': {
         for (const value of declaration.values) this.read(value)
+        for (const name of declaration.names) {
+          const symbol = this.typed.symbols.get(name)
+          if (symbol?.kind !== 'variable') continue
+          this.moves.delete(symbol)
+          this.state?.delete(symbol)
+        }
         return
       }
       case 'abbreviation':
