@@ -67,12 +67,17 @@ export async function run(file: string, args: readonly string[], options: RunOpt
 
 /** @throws UsageError for options that contradict each other */
 function requireSense(options: RunOptions): void {
-  const { nodes, cluster, clusterDir, roam, showMoves, checkpointOn, raw, seed, json, detach = false, durable, cutEvery } = options
+  const { nodes, cluster, clusterDir, roam, showMoves, checkpointOn, raw, seed, json, detach = false, durable, cutEvery, limit } = options
   const onNode = detach ? '--detach' : durable === undefined ? undefined : '--durable'
   if (onNode !== undefined && nodes === undefined && cluster === undefined)
     throw new UsageError(`\`${onNode}\` needs nodes that outlive the command`, 'add `--nodes 3`, or name a cluster with `--cluster DIR`')
   if (onNode !== undefined && showMoves === true)
     throw new UsageError(`\`--show-moves\` and \`${onNode}\` exclude each other`, 'see where the processes are with `godwit ps`')
+  if (limit !== undefined && onNode === undefined)
+    throw new UsageError(
+      '`--limit` is for programs whose home is on a node',
+      'add `--detach` or `--durable`, and `--nodes 3` or `--cluster DIR`',
+    )
   if (cutEvery !== undefined && durable === undefined) throw new UsageError('`--cut-every` is about `--durable`', 'add `--durable`')
   const distributed = nodes !== undefined || cluster !== undefined
   if (nodes !== undefined && cluster !== undefined) {

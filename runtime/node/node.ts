@@ -8,7 +8,7 @@
  *   dropped; a later one ends the site, and another is made of what the directory says now.
  */
 import type { Engine, Member } from '../engine/engine.ts'
-import { AGAIN_MS, insistOnGet } from '../engine/insist.ts'
+import { AGAIN_MS, insistOnGet, insistOnList } from '../engine/insist.ts'
 import type { Deniable, HomeServices } from '../host/home-services.ts'
 import type { Loss } from '../kernel/links/link-table.ts'
 import { pathOf } from '../kernel/inspect/inspect.ts'
@@ -22,7 +22,7 @@ import type { HomeNotes, NoteHandlers, Notes, OfProgram, Submission } from './wi
 import { Messenger } from './wire/messenger.ts'
 import type { Readiness } from './wire/statuses.ts'
 import { NodeError } from './node-error.ts'
-import { decodeProgram, forgetProgram, programKey } from './program/program.ts'
+import { decodeProgram, forgetProgram, PROGRAM_PREFIX, programKey } from './program/program.ts'
 import type { ProgramRecord } from './program/program.ts'
 import { Roamer, roamingPace, seededRandom } from './migration/roam.ts'
 import type { Random } from './migration/roam.ts'
@@ -509,8 +509,21 @@ export class GodwitNode {
     }
     for (const supervisor of [...this.supervisors]) supervisor.left(member)
     for (const home of this.homes.values()) home.viewers.left(member.index)
+    if (member.kind === 'node' && this.self.kind === 'node') this.loseOrphans(member)
     this.cuts.recovery.memberLeft(member)
     this.parts.events?.left?.(member)
+  }
+
+  /** Programs that are not durable and whose home was at a member that has left are lost, also where no node but that one had anything of them. */
+  private loseOrphans(member: Member): void {
+    insistOnList(this.engine, PROGRAM_PREFIX, (entries) => {
+      for (const [, text] of entries) {
+        const record = decodeProgram(text)
+        if (record.home !== member.index || record.durable !== undefined || this.sites.has(record.id)) continue
+        keepLost(this.engine, record, member.name)
+        forgetProgram(this.engine, record.id)
+      }
+    })
   }
 
   /** The home of a program was at a member that has left: unless it had moved before, nobody watches over the program any more. */

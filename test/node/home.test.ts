@@ -314,6 +314,26 @@ test('viewers come and go: each shows from where it begins, and one that comes a
   }
 })
 
+test('a program that is not durable is lost with the node of its home, and a viewer hears of it, also where no other node had anything of it', () => {
+  for (const seed of seeds(10)) {
+    const world = new SimulatedWorld(seed, { ...fairWeather, noticed: 1 })
+    const cluster = clusterOf(world, 3)
+    const program = run(cluster, ({ keyboard, screen }) => new Echo(null, keyboard, screen))
+    if (seed % 2 === 0) moveProcess(cluster)
+    world.run(() => false, world.time + 20)
+    const watcher = new Watcher(cluster, program, '')
+    world.run(() => watcher.viewer !== undefined, world.time + 100)
+    const node = homeOf(cluster, program)
+    if (node !== undefined) crash(cluster, node)
+    assert.ok(
+      world.run(() => watcher.outcome !== undefined, 60_000),
+      `seed ${seed}: the viewer hears of it`,
+    )
+    assert.is(watcher.outcome?.exit, 1)
+    assert.match(watcher.outcome?.report ?? '', /R0408/)
+  }
+})
+
 const DURABLE_SEEDS = 24
 
 /** Kills nodes now and then, and has others come in their place. */
