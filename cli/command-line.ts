@@ -70,7 +70,7 @@ Exit status:
       .option('--raw', 'give the program every key as it is pressed')
       .option('--json', 'mistakes, run-time faults and deadlocks as one line of JSON on standard error')
       .option('--nodes <n>', 'run on N nodes n1, n2, ... of this machine', wholeNumber(1, 64))
-      .option('--cluster-dir <dir>', 'where these nodes meet (default: a temporary directory)')
+      .option('--cluster-dir <dir>', 'where these nodes meet: a directory or nats://HOST:PORT (default: a temporary directory)')
       .option('--cluster <dir>', 'run on the nodes of a cluster that is there already')
       .option('--roam <time>', 'move a random process to a random node this often', microseconds)
       .option('--show-moves', 'tell of each move on standard error')
@@ -122,6 +122,7 @@ Exit status:
       .addOption(seed('choose among processes and guards by this seed; with --nodes: the moves of --roam'))
       .option('--chaos [=seed]', 'capture, ship and resume every process at every safe point', wholeNumber(0, 0xffffffff))
       .option('--nodes <n>', 'run the tests on N nodes n1, n2, ... of this machine, where time is real', wholeNumber(1, 64))
+      .option('--cluster-dir <dir>', 'where these nodes meet: a directory or nats://HOST:PORT (default: a temporary directory)')
       .option('--roam <time>', 'on each node, move a random process of the test to a random node this often', microseconds)
       .option('--watch', 'run again whenever a file changes'),
   ).action(async (paths: string[], options: TestOptions) => {

@@ -27,6 +27,7 @@ export interface TestOptions extends SourceOptions {
   readonly chaos?: number
   readonly watch?: boolean
   readonly nodes?: number
+  readonly clusterDir?: string
   /** Microseconds. */
   readonly roam?: number
 }
@@ -43,7 +44,9 @@ export async function test(paths: readonly string[], options: TestOptions): Prom
 }
 
 /** @throws UsageError for options that contradict each other */
-function requireSense({ nodes, roam, chaos, seed }: TestOptions): void {
+function requireSense({ nodes, clusterDir, roam, chaos, seed }: TestOptions): void {
+  if (clusterDir !== undefined && nodes === undefined)
+    throw new UsageError('`--cluster-dir` says where the nodes of `--nodes` meet', 'add `--nodes 3`')
   if (chaos !== undefined && nodes !== undefined) {
     throw new UsageError(
       '`--chaos` and `--nodes` exclude each other',
@@ -61,14 +64,19 @@ const TIMEOUT = 10_000_000
 const TIMEOUT_ELSEWHERE = 60_000_000
 
 async function once(paths: readonly string[], options: TestOptions): Promise<Collected & { passed: boolean }> {
-  const { chaos, nodes, roam, seed } = options
+  const { chaos, nodes, clusterDir, roam, seed } = options
   const timeout = options.timeout ?? (chaos === undefined && nodes === undefined ? TIMEOUT : TIMEOUT_ELSEWHERE)
   if (nodes === undefined) return runTests(paths, options, (program) => testRunner(program, { ...options, timeout }))
   const [{ nodesRunner }, { TestCluster }] = await Promise.all([
     import('../testing/run-on-nodes.ts'),
     import('../../runtime/node/commands/test-cluster.ts'),
   ])
-  const trials = new TestCluster({ nodes, ...(roam === undefined ? {} : { roam: roam / 1000 }), ...(seed === undefined ? {} : { seed }) })
+  const trials = new TestCluster({
+    nodes,
+    ...(clusterDir === undefined ? {} : { clusterDir }),
+    ...(roam === undefined ? {} : { roam: roam / 1000 }),
+    ...(seed === undefined ? {} : { seed }),
+  })
   const runner = (program: Runnable): ((test: TestEntry) => Promise<Outcome>) => nodesRunner(program, trials, timeout)
   return withTrials(trials, () => runTests(paths, options, runner, () => trials.open()))
 }

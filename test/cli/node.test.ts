@@ -132,7 +132,7 @@ deadlineTest('a node that was stopped until the others gave it up ends with stat
   const { status, stderr } = await second.result
   assert.is(status, 1)
   assert.match(stderr, 'error[R0417]')
-  assert.ok(Date.now() - begun < 4_000, `it ends after ${Date.now() - begun} ms`)
+  assert.ok(Date.now() - begun < 10_000, `it ends after ${Date.now() - begun} ms`) // a second or two, on a machine that is not busy
   first.child.kill('SIGTERM')
   assert.is((await first.result).status, 0)
 })

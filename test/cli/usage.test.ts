@@ -106,7 +106,7 @@ const MISTAKES: readonly (readonly [args: readonly string[], message: string, ne
   [['explain', 'E0608x'], 'there is no diagnostic `E0608x`', '`godwit explain` lists all of them'],
   [
     ['node', '--engine', 'etcd:x', '--name', 'n1'],
-    '`etcd:x` will not do for `--engine <engine>`: it is embedded:DIR',
+    '`etcd:x` will not do for `--engine <engine>`: it is embedded:DIR, or nats://HOST:PORT',
     'see `godwit node --help`',
   ],
   [['node', '--engine', 'embedded:x'], 'required option `--name <name>` not specified', 'see `godwit node --help`'],

@@ -1,18 +1,47 @@
 /** The language tests as suites: `godwit test test/language`, plainly, with every process moved at every safe point, and roaming on a cluster. */
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Suite } from './suite.ts'
 
-/** @returns the suites, or none when there are no language tests. */
-export function languageSuites(root: string): readonly Suite[] {
-  if (!existsSync(join(root, 'test', 'language'))) return []
+/** What the suite on NATS is called. */
+export const ON_NATS = 'on nodes on NATS'
+
+/** What is about processes and channels: whether arithmetic is right does not depend on what the nodes meet through. */
+const COMMUNICATING =
+  /^(alt|any|barrier|both-ends|chan|claim|classic|clauses|counting|course-demo|directions|ext|forks|guard|merge|network|offer|option|par|placing|pri-alt|proc|protocol|recursion|replicator|resume|shared|streams|suite|timer|wide-alt)/
+
+/**
+ * @param nats where a NATS server is; absent: nothing runs on one
+ * @returns the suites, or none when there are no language tests
+ */
+export function languageSuites(root: string, nats?: string): readonly Suite[] {
+  const folder = join(root, 'test', 'language')
+  if (!existsSync(folder)) return []
   const command = existsSync(join(root, 'dist', 'cli', 'main.js'))
     ? [join('dist', 'cli', 'main.js')]
     : ['--import', 'tsx', join('cli', 'main.ts')]
-  const suite = (name: string, ...flags: readonly string[]): Suite => ({
+  const suite = (name: string, paths: readonly string[], ...flags: readonly string[]): Suite => ({
     name: `test/language ${name}`,
-    command: [...command, 'test', 'test/language', '--reporter', 'tap', ...flags],
+    command: [...command, 'test', ...paths, '--reporter', 'tap', ...flags],
     counts: 'tap',
   })
-  return [suite('plainly'), suite('in chaos', '--chaos=1'), suite('on nodes', '--nodes', '3', '--roam', '2ms', '--seed', '1')]
+  const all = [join('test', 'language')]
+  const roaming = ['--nodes', '3', '--roam', '2ms', '--seed', '1']
+  const communicating = readdirSync(folder).filter((name) => name.endsWith('.csp') && COMMUNICATING.test(name))
+  return [
+    suite('plainly', all),
+    suite('in chaos', all, '--chaos=1'),
+    suite('on nodes', all, ...roaming),
+    ...(nats === undefined
+      ? []
+      : [
+          suite(
+            ON_NATS,
+            communicating.map((name) => join('test', 'language', name)),
+            ...roaming,
+            '--cluster-dir',
+            nats,
+          ),
+        ]),
+  ]
 }

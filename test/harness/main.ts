@@ -9,18 +9,21 @@
 import { readdirSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { languageSuites } from './language.ts'
+import { languageSuites, ON_NATS } from './language.ts'
 import { endWithReader } from './reader.ts'
 import { Report } from './report.ts'
 import { runSuite, type Suite } from './suite.ts'
-import { hasNats } from '../engine/nats-servers.ts'
+import { hasNats, natsServers } from '../engine/nats-servers.ts'
 
 /** Suites that run on clusters: once more on NATS where a server is installed. */
 const suitesOnNats = ['test/node/cluster.test.ts', 'test/cli/node.test.ts']
 
 endWithReader()
-const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 const words = process.argv.slice(2)
+const wanted = (name: string): boolean => words.length === 0 || words.some((word) => name.includes(word))
+const servers = hasNats && wanted(`test/language ${ON_NATS}`) ? await natsServers(1) : undefined
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 const jobs = Number(process.env['GODWIT_TEST_JOBS'] ?? 2)
 const deadline = Number(process.env['GODWIT_TEST_DEADLINE'] ?? 240) * 1000
 
@@ -35,8 +38,8 @@ const suites: Suite[] = [
     env: { GODWIT_TEST_ENGINE: 'nats' },
     counts: 'uvu',
   })),
-  ...languageSuites(root),
-].filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)))
+  ...languageSuites(root, servers?.address('language')),
+].filter(({ name }) => wanted(name))
 
 const report = new Report(suites.length)
 const queue = [...suites]
@@ -47,4 +50,5 @@ await Promise.all(
 )
 if (suites.length === 0) console.error(`no suite matches ${words.join(' ')} under ${relative(process.cwd(), join(root, 'test'))}`)
 report.end()
+await servers?.end()
 process.exitCode = report.failed > 0 || suites.length === 0 ? 1 : 0

@@ -25,6 +25,8 @@ import { said } from '../program/terminal.ts'
 
 export interface TestClusterOptions {
   readonly nodes: number
+  /** Where they meet: a run directory, or the address of NATS servers; absent: a temporary directory. */
+  readonly clusterDir?: string
   /** Milliseconds between two random moves on each node. */
   readonly roam?: number
   /** Seeds what `roam` chooses; each program gets a seed of its own of it. */
@@ -126,8 +128,8 @@ class Cluster {
       this.broke()
     }
     this.launcher = new Launcher({
-      directory: mkdtempSync(join(tmpdir(), 'godwit-')),
-      temporary: true,
+      directory: options.clusterDir ?? mkdtempSync(join(tmpdir(), 'godwit-')),
+      temporary: options.clusterDir === undefined,
       nodes: options.nodes,
       ended: fail,
       trouble: fail,
