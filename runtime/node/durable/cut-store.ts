@@ -99,7 +99,8 @@ function fetch(engine: Store, stored: Stored, done: (bytes: Uint8Array | undefin
   }
   engine.blobs.get(stored.blob, (bytes) => {
     if (bytes === 'absent') done(undefined)
-    else if (bytes !== 'unanswered') done(bytes)
+    else if (bytes !== 'unanswered')
+      done(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)) // a Buffer's slices are Buffers
     else
       engine.clock.after(AGAIN_MS, () => {
         fetch(engine, stored, done)
