@@ -6,6 +6,7 @@ import { Exit, STATUS, UsageError } from './errors.ts'
 import { packageVersion } from './package.ts'
 import { lookUp, requestKey, store, type CacheEntry } from './program-cache.ts'
 import { complain, wantsColour } from './terminal.ts'
+import { trustUnits } from '../runtime/code/store.ts'
 
 /** The options that every command that compiles has, as commander gives them. */
 export interface SourceOptions {
@@ -55,6 +56,7 @@ export async function load(path: string, options: CompilerOptions): Promise<Load
     warnings: renderAll(diagnostics, false),
     colouredWarnings: renderAll(diagnostics, true),
   }
+  trustUnits(units)
   store(key, entry)
   return { ok: true, entry, cached: false }
 }

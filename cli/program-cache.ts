@@ -7,14 +7,30 @@
  *
  * The file of an entry has two lines of JSON: a head, which names the form, what was asked for and the SHA-256 of the other line; and the entry
  * itself, its manifest and the code of every unit included. An entry whose hash is another one was damaged or altered and is not used.
+ *
+ * The head also has a seal: what only who knows the user's key can make of the body. The code of an entry whose seal is right is as good as just
+ * compiled; the code of any other is verified like code from elsewhere (docs/decisions/0012-units-are-verified.md).
  */
-import { accessSync, constants, existsSync, lstatSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { createHmac, randomBytes } from 'node:crypto'
+import {
+  accessSync,
+  constants,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { CompilerOptions, CompiledUnit, Manifest } from '../compiler/host.ts'
 import { readText, sha256 } from './disk-host.ts'
 import { compilerIdentity } from './package.ts'
 import { writeWhole } from '../runtime/code/files.ts'
+import { trustUnits } from '../runtime/code/store.ts'
 
 /** What it takes to run a program: a compiled program without the text for people. */
 export interface Runnable {
@@ -85,21 +101,49 @@ export function upToDate(origin: Origin): boolean {
 export function lookUp(key: string): CacheEntry | undefined {
   try {
     const text = readFileSync(entryPath(key), 'utf8')
-    const head = headOf(key, text.slice(text.indexOf('\n') + 1))
-    if (!text.startsWith(`${head}\n`)) return undefined // damaged, altered, or of another form
-    const entry = JSON.parse(text.slice(head.length)) as CacheEntry // the hash says that `store` has written it
-    return upToDate(entry) ? entry : undefined
+    const body = text.slice(text.indexOf('\n') + 1)
+    const head = headOf(key, body)
+    if (!text.startsWith(head)) return undefined // damaged, altered, or of another form
+    const entry = JSON.parse(body) as CacheEntry // the hash says that `store` has written it
+    if (!upToDate(entry)) return undefined
+    if (text.startsWith(`${head}${sealOf(body) ?? ' '}\n`)) trustUnits(entry.program.units)
+    return entry
   } catch {
     return undefined // there is none, or none that can be read
   }
 }
 
 /** The form of an entry's file. */
-const FORM = 2
+const FORM = 3
 
-/** @returns the first line of the file of an entry whose second line is `body` */
+/** @returns the beginning of the first line of the file of an entry whose second line is `body`; its seal follows */
 function headOf(key: string, body: string): string {
   return JSON.stringify({ godwit: 'program', form: FORM, key, sha256: sha256(body) })
+}
+
+/** @returns what only this user can make of a text; undefined when the key can be neither read nor made */
+function sealOf(body: string): string | undefined {
+  const key = sealKey()
+  return key === undefined ? undefined : createHmac('sha256', key).update(body).digest('hex')
+}
+
+/** The user's key: random, in the user's own directory, which nobody else can read. */
+function sealKey(): Buffer | undefined {
+  const xdg = process.env['XDG_STATE_HOME'] ?? ''
+  const directory = join(xdg === '' ? join(homedir(), '.local', 'state') : xdg, 'godwit')
+  const path = join(directory, 'seal')
+  try {
+    if (!existsSync(path)) {
+      mkdirSync(directory, { recursive: true, mode: 0o700 })
+      writeFileSync(path, randomBytes(32), { mode: 0o600, flag: 'wx' })
+    }
+    const stats = statSync(path)
+    const isPrivate = process.getuid === undefined || (stats.uid === process.getuid() && (stats.mode & 0o077) === 0)
+    const key = readFileSync(path)
+    return isPrivate && key.length === 32 ? key : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /** Keeps a compiled program. */
@@ -109,7 +153,7 @@ export function store(key: string, entry: CacheEntry): void {
   try {
     if (!isDirectory(cacheDirectory())) clear(cacheDirectory())
     if (lstatSync(path, { throwIfNoEntry: false })?.isFile() === false) clear(path)
-    writeWhole(path, `${headOf(key, body)}\n${body}`)
+    writeWhole(path, `${headOf(key, body)}${sealOf(body) ?? ''}\n${body}`)
     prune()
   } catch {
     // A directory that cannot be written to costs time, nothing else.

@@ -208,7 +208,7 @@ function groupsOf(m: RoutineEmitter, guards: readonly Guard<CallBranch>[]): Grou
     }
     const { count, base, step } = guard.replicator
     const end = m.fresh('end')
-    m.w.line(`const ${end} = ${from === '0' ? bare(expr(m, count)) : `${from} + ${expr(m, count)}`}`)
+    m.w.line(`const ${end} = ${from === '0' ? `${expr(m, count)} | 0` : `(${from} + ${expr(m, count)}) | 0`}`)
     known = undefined
     groups.push({ guard, from, to: end, base: steady(m, base, 'base'), ...(step === undefined ? {} : { step: steady(m, step, 'step') }) })
     from = end

@@ -74,7 +74,24 @@ const KEYWORDS = [
 ]
 
 /** Names that mean something in every step function, and fields that every frame has. */
-const OWN = ['U', '$', 'abi', 'p', 'f', 'pc', 'fuel', 'callee', 'forked', 'results', 'pending', 'caller', 'machine', 'constructor']
+const OWN = [
+  'U',
+  '$',
+  'abi',
+  'p',
+  'f',
+  'pc',
+  'fuel',
+  'callee',
+  'forked',
+  'results',
+  'pending',
+  'caller',
+  'machine',
+  'constructor',
+  ...Object.getOwnPropertyNames(Object.prototype),
+  'prototype',
+]
 
 const RESERVED: ReadonlySet<string> = new Set([...KEYWORDS, ...ABI_NAMES, ...OWN])
 

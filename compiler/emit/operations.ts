@@ -112,7 +112,9 @@ function real(m: RoutineEmitter, e: Operation, left: Expr, right: Expr): string 
   m.isExact = true
   const exact = [...(e.earlier ?? []), e].map((x) => bare(expr(m, x))).join(', ')
   m.isExact = false
-  return `((${name} = ${bare(text)}) - ${name} === 0 ? ${name} : (${exact}))`
+  // The sign says to whoever verifies the unit that a sum is a number; it costs nothing.
+  const value = REAL_OPERATORS[operator] === '+' && scalar === 'real64' ? `+${text}` : bare(text)
+  return `((${name} = ${value}) - ${name} === 0 ? ${name} : (${exact}))`
 }
 
 /** @returns whether the check of an operand is left to `e`, which is an operation on reals */

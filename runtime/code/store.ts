@@ -8,6 +8,7 @@
  * Invariants
  * - No code runs whose hash was not computed from the bytes on disk in this OS process: the canonical code is verified when it is loaded, and
  *   the linked form is compared with what linking gives (and written anew when it differs: it is derived, nothing is lost).
+ * - No code runs that this OS process neither knows as its own compiler's nor has found to be of the form that the compiler writes (unit-form.ts).
  * - Files appear by renaming, whole or not at all, so any number of OS processes may share a store.
  * - A unit's ABI module is the running runtime's own module instance.
  */
@@ -18,6 +19,7 @@ import { pathToFileURL } from 'node:url'
 import type { Unit } from '../kernel/scheduler/state.ts'
 import { isRoomless, writeWhole } from './files.ts'
 import type { CodeUnit } from './program.ts'
+import type { UnitExports } from './unit-form.ts'
 
 /** What can be wrong with a code unit. `godwit explain` has a page for each. */
 export const codeErrorTitles = {
@@ -26,6 +28,7 @@ export const codeErrorTitles = {
   R0503: 'a code unit is missing',
   R0504: 'not a code unit of this version',
   R0505: 'the code store cannot be written',
+  R0506: 'code of another form than the compiler writes',
 } as const
 
 export type CodeErrorCode = keyof typeof codeErrorTitles
@@ -45,6 +48,19 @@ export class CodeError extends Error {
   ) {
     super(message)
   }
+}
+
+/** Units of which this OS process knows that its own compiler has made them, by hash. */
+const trusted = new Set<string>()
+/** What the units export that have been verified, by hash. */
+const verified = new Map<string, UnitExports>()
+
+/**
+ * Says that units have been made by the compiler that belongs to this runtime, so that their form need not be looked at.
+ * @param units what a compilation has returned, or what is known to be one's own for another reason
+ */
+export function trustUnits(units: Iterable<{ readonly hash: string }>): void {
+  for (const { hash } of units) trusted.add(hash)
 }
 
 /** @returns the SHA-256 of `code` as UTF-8, in hex. */
@@ -151,7 +167,7 @@ export class CodeStore {
   /**
    * Imports a unit and what it imports.
    * @returns the unit, with `hash` and `debug` set; the same object each time
-   * @throws CodeError (as a rejection) R0502 to R0505
+   * @throws CodeError (as a rejection) R0502 to R0506
    */
   load(hash: string): Promise<Unit> {
     let promise = this.loaded.get(hash)
@@ -172,6 +188,7 @@ export class CodeStore {
 
   private async import(hash: string): Promise<Unit> {
     const unit = this.get(hash)
+    if (!trusted.has(hash)) await this.verify(unit)
     this.link(unit)
     await Promise.all(importsOf(unit.code).map((h) => this.load(h))) // verified before the module itself imports them from the disk
     let module: { readonly U?: unknown }
@@ -184,6 +201,31 @@ export class CodeStore {
     module.U.hash = hash
     module.U.debug = unit.debug
     return module.U
+  }
+
+  /** Makes sure that a unit, and each that it imports, is of the form that the compiler writes. @throws CodeError R0506, R0503, R0502 */
+  private async verify(unit: CodeUnit): Promise<void> {
+    if (verified.has(unit.hash)) return
+    const { FormError, verifyForm } = await import('./unit-form.ts')
+    const exportsOf = (hash: string): UnitExports => verified.get(hash) ?? check(this.get(hash))
+    const check = ({ hash, name, code }: CodeUnit): UnitExports => {
+      try {
+        const { exports, imports } = verifyForm(code, exportsOf)
+        if (imports !== [...code.matchAll(SPECIFIER)].length) throw new FormError('an import is written in another way', 1)
+        verified.set(hash, exports)
+        return exports
+      } catch (error) {
+        if (!(error instanceof FormError)) throw error
+        const { message, line } = error
+        throw new CodeError(
+          'R0506',
+          hash,
+          `unit \`${name}\` is not of the form that the compiler writes: ${message} (line ${line} of its code)`,
+          'it was not loaded; compile the program again, and do not use what it came with',
+        )
+      }
+    }
+    check(unit)
   }
 
   /** Writes the linked form of a unit, unless it is there. */

@@ -8,9 +8,20 @@ import { ABI_VERSION } from '../../runtime/abi.ts'
 function canonical(name: string, imports: Readonly<Record<string, string>>): CodeUnit {
   const text = readFileSync(new URL(`./machines/${name}.ts`, import.meta.url), 'utf8')
   const { outputText } = ts.transpileModule(text, {
-    compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ES2022, removeComments: true, verbatimModuleSyntax: true },
+    compilerOptions: {
+      target: ts.ScriptTarget.ES2022,
+      module: ts.ModuleKind.ES2022,
+      removeComments: true,
+      verbatimModuleSyntax: true,
+      useDefineForClassFields: false,
+    },
   })
+  // Names say what a frame and a join are: nodes accept no other code.
   const code = outputText
+    .replace(/super\(\.\.\.arguments\)/g, 'super(null)')
+    .replace(/\bg\b/g, 'callee')
+    .replace(/\bj\b/g, 'forked')
+    .replace(/export const U = unit\(([^]*)$/, 'const $ = unit($1\nexport const U = $')
     .replace(/'[./]*runtime\/abi\.ts'/, "'godwit:abi'")
     .replace(/'\.\/(\w+)\.ts'/g, (_, other: string) => `'unit:${imports[other] ?? ''}'`)
   const debug = { name, files: [`${name}.csp`], sites: [], machines: [] }

@@ -57,27 +57,34 @@ export class Relay extends Frame {
 export function relay(p: Process, f: Relay): boolean {
   const { n, pause, in_, out } = f
   let { i, x, pc } = f
-  const spill = (): false => {
-    f.i = i
-    f.x = x
-    return false
-  }
   while (pc > 0 || i < n) {
     switch (pc) {
       case 0:
         f.pc = 1
-        if (!take(p, in_)) return spill()
+        if (!take(p, in_)) {
+          f.i = i
+          f.x = x
+          return false
+        }
       // falls through
       case 1:
         x = p.value as number
         if (pause > 0) {
           f.pc = 2
-          if (!sleep(p, (clock(p) + pause) | 0)) return spill()
+          if (!sleep(p, (clock(p) + pause) | 0)) {
+            f.i = i
+            f.x = x
+            return false
+          }
         }
       // falls through
       case 2:
         f.pc = 3
-        if (!put(p, out, x)) return spill()
+        if (!put(p, out, x)) {
+          f.i = i
+          f.x = x
+          return false
+        }
     }
     pc = 0
     i++
@@ -102,21 +109,24 @@ export class Sum extends Frame {
 export function sum(p: Process, f: Sum): boolean {
   const { n, in_, screen } = f
   let { i, total, pc } = f
-  const spill = (): false => {
-    f.i = i
-    f.total = total
-    return false
-  }
   while (pc > 0 || i < n) {
     switch (pc) {
       case 0:
         f.pc = 1
-        if (!take(p, in_)) return spill()
+        if (!take(p, in_)) {
+          f.i = i
+          f.total = total
+          return false
+        }
       // falls through
       case 1:
-        total += p.value as number
+        total = (total + (p.value as number)) | 0
         f.pc = 2
-        if (!put(p, screen, (p.value as number) & 127)) return spill()
+        if (!put(p, screen, (p.value as number) & 127)) {
+          f.i = i
+          f.total = total
+          return false
+        }
     }
     pc = 0
     i++
