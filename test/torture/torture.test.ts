@@ -1,6 +1,7 @@
 /** Short forms of the campaigns of `npm run torture`. */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { outlive } from './durable.ts'
 import { deadlineTest } from '../harness/deadline.ts'
 import { commitAndOpen } from './commits.ts'
 import { lookAtMoves } from './looking.ts'
@@ -17,6 +18,13 @@ if (process.env['GODWIT_TEST_DIST'] !== '')
     assert.equal([status, output.trim()], [0, 'done'])
     assert.ok(looks > 0)
     assert.equal(complaints, [])
+  })
+
+if (process.env['GODWIT_TEST_DIST'] !== '')
+  deadlineTest('a durable program whose nodes are killed shows each line once and in order', 120_000, async () => {
+    const { wrong, kills, log } = await outlive(1_500, 100_000)
+    assert.is(wrong, undefined, log)
+    assert.ok(kills > 0)
   })
 
 test.run()
