@@ -38,6 +38,7 @@ import type { Value } from '../scheduler/value.ts'
 import type { LinkParts } from './arrival.ts'
 import { shadowOf } from './joins.ts'
 import type { JoinLinks } from './joins.ts'
+import type { MonitorEntry } from './monitors.ts'
 import { ChannelLink, Stub } from './objects.ts'
 
 const MAGIC = [0x47, 0x44, 0x57, 0x49] as const
@@ -300,13 +301,6 @@ export function writeImage(tops: readonly Process[], groups: Groups, parts: Link
   }
   w.bytes(written.bytes)
   return { bytes: w.finish(), groups: plan.entries, processes: written.processes.length, units: written.units }
-}
-
-/** What a monitor is, as `roleOf ()` takes it. */
-export interface MonitorEntry {
-  readonly id: number
-  readonly kind: number
-  readonly state: readonly number[]
 }
 
 /** An image, as far as its head tells. */

@@ -11,11 +11,17 @@ import { GONE, Process } from '../scheduler/state.ts'
 import { SnapshotError } from '../snapshot/snapshot-error.ts'
 import type { MonitorRecord } from '../snapshot/snapshot-format.ts'
 import type { DecodedMonitor } from '../snapshot/frame-reader.ts'
-import type { MonitorEntry } from './image.ts'
 import type { Ask, MonitorHome } from './messages.ts'
 import type { ProcessNames } from './names.ts'
 import { AWAY, HERE, MonitorLink } from './objects.ts'
 import type { Router } from './router.ts'
+
+/** What a monitor is, as `roleOf ()` takes it. */
+export interface MonitorEntry {
+  readonly id: number
+  readonly kind: number
+  readonly state: readonly number[]
+}
 
 const REQUESTS: readonly MonitorRequest[] = [SYNC, ENROLL, RESIGN, CLAIM, RELEASE]
 

@@ -6,7 +6,7 @@ import { Fault } from '../scheduler/fault.ts'
 import { LARGEST } from '../scheduler/memory.ts'
 import type { NumberArray, TypedArray, Value } from '../scheduler/value.ts'
 
-export { NO_BYTES, NO_INT16S, NO_INTS, NO_INT64S, NO_REAL32S, NO_REAL64S } from './blanks.ts'
+export { NO_BYTES, NO_INT16S, NO_INTS, NO_INT64S, NO_REAL32S, NO_REAL64S } from '../scheduler/blanks.ts'
 /** Stands in a frame for channels that are not there yet. */
 export const NO_CHANNELS: Channel[] = []
 

@@ -6,27 +6,14 @@
  * - None is told by identity: a variable without a value holds the one blank of its type (`NO_INTS`, `NO_MOBILE`), which reads as an array of
  *   size 0 and is never written to. A new array without elements is another object, so it is defined.
  */
-import { NO_BYTES, NO_INT16S, NO_INT64S, NO_INTS, NO_REAL32S, NO_REAL64S } from '../numeric/blanks.ts'
+import { NO_BYTES, NO_INT16S, NO_INT64S, NO_INTS, NO_REAL32S, NO_REAL64S } from './blanks.ts'
 import { Fault } from './fault.ts'
 import { LARGEST } from './memory.ts'
 import type { Unit } from './state.ts'
+import { Mobile } from './value.ts'
 import type { NumberArray, Reference, TypedArray } from './value.ts'
 
-/** A mobile of several parts: a record with mobile fields, an array of mobiles, or one of which several sizes were open. */
-export class Mobile {
-  /** The plain elements, or the bytes of a record. */
-  readonly elements: TypedArray
-  /** The references: mobile fields, or the elements of an array of mobiles. */
-  readonly parts: Reference[]
-  /** The size of each dimension. */
-  readonly dims: readonly number[]
-
-  constructor(elements: TypedArray, parts: Reference[], dims: readonly number[]) {
-    this.elements = elements
-    this.parts = parts
-    this.dims = dims
-  }
-}
+export { Mobile }
 
 /** No mobile. */
 export const NO_MOBILE = new Mobile(NO_BYTES, [], [])

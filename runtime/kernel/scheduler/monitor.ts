@@ -9,56 +9,20 @@
  * - A process may leave while it waits. Its place in the queue stays, and what it is told follows it, as the host's answers do.
  */
 import { ready } from './channel.ts'
-import { GONE, MONITOR, Process } from './state.ts'
+import { CLAIM, ENROLL, GONE, MONITOR, Monitor, Process, RELEASE, RESIGN, SYNC } from './state.ts'
+import type { MonitorRequest, Role, Waiter } from './state.ts'
+
+export { CLAIM, ENROLL, Monitor, RELEASE, RESIGN, SYNC }
+export type { MonitorRequest, Role, Waiter }
 
 /** What `value` of a process is that a monitor has let go on. */
 export const GRANTED = 1
 
-/** What can be asked of a monitor. */
-export const SYNC = 0
-export const ENROLL = 1
-export const RESIGN = 2
-export const CLAIM = 3
-export const RELEASE = 4
-
-export type MonitorRequest = typeof SYNC | typeof ENROLL | typeof RESIGN | typeof CLAIM | typeof RELEASE
-
-/** Who waits: a process that was here when it asked, or one on another node. */
-export type Waiter = Process | { readonly id: number; tell(value: number): void }
-
-/** What a monitor is; for one whose home is elsewhere that is known there only. */
-export interface Role {
-  /** In snapshots. */
-  readonly kind: number
-  /**
-   * Does at the home what was asked.
-   * @returns what the one that asked goes on with; undefined when it waits
-   */
-  perform(m: Monitor, request: MonitorRequest, n: number, who: Waiter): number | undefined
-  /** @returns what it is, but for who waits: numbers that `roleOf ()` takes */
-  state(): number[]
-  /** @returns what a process does that waits: `SYNC` */
-  readonly words: string
-}
-
-export class Monitor {
-  /** First come first. */
-  waiting: Waiter[] = []
-  /** Owned by links/monitors.ts: set when another node knows it. */
-  link: object | null = null
-  /** Undefined: its home is on another node. */
-  role: Role | undefined
-
-  constructor(role: Role | undefined) {
-    this.role = role
-  }
-
-  /** Lets all go on that wait. */
-  letAllGo(): void {
-    const all = this.waiting
-    this.waiting = []
-    for (const who of all) tell(who, GRANTED)
-  }
+/** Lets all go on that wait. */
+function letAllGo(m: Monitor): void {
+  const all = m.waiting
+  m.waiting = []
+  for (const who of all) tell(who, GRANTED)
 }
 
 /** Lets one go on. */
@@ -89,7 +53,7 @@ export class Barrier implements Role {
           m.waiting.push(who)
           return undefined
         }
-        m.letAllGo()
+        letAllGo(m)
         return GRANTED
       case ENROLL:
         if (n < 0) {
@@ -106,7 +70,7 @@ export class Barrier implements Role {
         if (left === 2) this.branches.delete(n)
         else if (left !== undefined) this.branches.set(n, left - 1)
         this.enrolled--
-        if (this.enrolled > 0 && m.waiting.length >= this.enrolled) m.letAllGo()
+        if (this.enrolled > 0 && m.waiting.length >= this.enrolled) letAllGo(m)
         return 0
       }
       case CLAIM:

@@ -24,7 +24,6 @@
  * - REMOTE: the home is elsewhere; everything goes through `kernel.links`.
  */
 import type { Blame } from '../../../numbers/blame.ts'
-import type { Monitor, MonitorRequest } from './monitor.ts'
 import type { UnitDebug } from './unit-debug.ts'
 import type { SlotType, Value } from './value.ts'
 
@@ -407,3 +406,43 @@ export class Channel {
 
 /** Stands in blank frames for a channel that is not there yet. Nothing communicates over it. */
 export const NO_CHANNEL = new Channel()
+
+/** What can be asked of a monitor. */
+export const SYNC = 0
+export const ENROLL = 1
+export const RESIGN = 2
+export const CLAIM = 3
+export const RELEASE = 4
+
+export type MonitorRequest = typeof SYNC | typeof ENROLL | typeof RESIGN | typeof CLAIM | typeof RELEASE
+
+/** Who waits: a process that was here when it asked, or one on another node. */
+export type Waiter = Process | { readonly id: number; tell(value: number): void }
+
+/** What a monitor is; for one whose home is elsewhere that is known there only. */
+export interface Role {
+  /** In snapshots. */
+  readonly kind: number
+  /**
+   * Does at the home what was asked.
+   * @returns what the one that asked goes on with; undefined when it waits
+   */
+  perform(m: Monitor, request: MonitorRequest, n: number, who: Waiter): number | undefined
+  /** @returns what it is, but for who waits: numbers that `roleOf ()` takes */
+  state(): number[]
+  /** @returns what a process does that waits: `SYNC` */
+  readonly words: string
+}
+
+export class Monitor {
+  /** First come first. */
+  waiting: Waiter[] = []
+  /** Owned by links/monitors.ts: set when another node knows it. */
+  link: object | null = null
+  /** Undefined: its home is on another node. */
+  role: Role | undefined
+
+  constructor(role: Role | undefined) {
+    this.role = role
+  }
+}

@@ -6,7 +6,7 @@
  *   is longer than the bytes that are left.
  * - A number has one form: integers are varints of 7 bits a byte, low first; a minimal one is not demanded.
  */
-import { NO_BYTES, NO_INT16S, NO_INT64S, NO_INTS, NO_REAL32S, NO_REAL64S } from '../numeric/blanks.ts'
+import { NO_BYTES, NO_INT16S, NO_INT64S, NO_INTS, NO_REAL32S, NO_REAL64S } from '../scheduler/blanks.ts'
 import { isDefined, Mobile, NO_MOBILE } from '../scheduler/mobile.ts'
 import type { ElementType, Reference, TypedArray, Value } from '../scheduler/value.ts'
 import { SnapshotError } from './snapshot-error.ts'

@@ -7,7 +7,7 @@
  */
 import { cloned, isDefined, Mobile, NO_MOBILE, NO_REFERENCES } from '../scheduler/mobile.ts'
 import type { Reference, TypedArray } from '../scheduler/value.ts'
-import { NO_BYTES } from '../numeric/blanks.ts'
+import { NO_BYTES } from '../scheduler/blanks.ts'
 import { kindOf } from './codec.ts'
 import type { ArrayKind, ByteReader, ByteWriter } from './codec.ts'
 import { SnapshotError } from './snapshot-error.ts'
