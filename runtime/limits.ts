@@ -64,8 +64,6 @@ export const LIMITS = {
   },
 } as const satisfies Readonly<Record<string, Limit>>
 
-export type LimitName = keyof typeof LIMITS
-
 /** What `--limit` gives a program at most; what is absent is not limited but by the machine. */
 export interface ProgramLimits {
   /** Bytes of its processes' memory on one node. */

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { CompiledProgram } from '../../compiler/host.ts'
+import { Mobile } from '../../runtime/kernel/scheduler/value.ts'
 import { Fault } from '../../runtime/kernel/scheduler/fault.ts'
 import { Kernel } from '../../runtime/kernel/scheduler/kernel.ts'
 import type { Unit } from '../../runtime/kernel/scheduler/state.ts'
@@ -56,7 +57,8 @@ export function runTest(program: CompiledProgram, units: ReadonlyMap<string, Uni
     const { error } = kernel.failure
     if (!(error instanceof Fault)) throw error
     const site = error.unit?.debug?.sites[error.site]
-    return `${error.code} ${site?.[1] ?? 0} ${error.values.map(([name, value]) => `${name}=${String(value)}`).join(' ')}`.trim()
+    const shown = error.values.map(([name, value]) => `${name}=${value instanceof Mobile ? 'a mobile' : String(value)}`)
+    return `${error.code} ${site?.[1] ?? 0} ${shown.join(' ')}`.trim()
   }
   return kernel.roots.size === 0 ? 'passed' : 'deadlock'
 }

@@ -76,11 +76,11 @@ function disasters(cluster: DurableCluster, every: number, times: number, all: (
     const indices = [...cluster.nodes.keys()]
     const victims = all() ? indices : [indices[Math.floor(world.random() * indices.length)] ?? 0]
     for (const index of victims) cluster.crash(index)
-    for (const _ of victims) {
+    victims.forEach(() => {
       world.after(world.random() * 5, () => {
         cluster.join()
       })
-    }
+    })
   })
 }
 

@@ -33,8 +33,6 @@ export function fieldsOf(frame: Frame): Fields {
 
 /** The slots' types by what they hold. */
 export const isArray = (type: SlotType): boolean => type.startsWith('array:')
-/** A flat array that a variable holds by reference, and no parent has lent. */
-export const isFlatMobile = (type: SlotType): boolean => type.startsWith('mobile:')
 /** One number or truth value. */
 export const isScalar = (type: SlotType): boolean => !type.includes(':') && !type.startsWith('chan') && !type.startsWith('mo')
 export const isChannels = (type: SlotType): boolean => type.startsWith('chans')

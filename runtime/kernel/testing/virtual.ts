@@ -192,7 +192,8 @@ export class VirtualWorld implements World {
 
   /** The program begins anew from a cut: in other kernels, at the time of the cut, with what the console had then. @returns the channels of its console */
   revive(kernels: readonly Kernel[], cut: ConsoleCut, console: Kernel): Ports {
-    this.kernels.splice(0, this.kernels.length, ...kernels)
+    this.kernels.length = 0
+    for (const kernel of kernels) this.kernels.push(kernel)
     this.collectors.length = 0
     this.screen.length = cut.screen
     this.error.length = cut.error
