@@ -12,7 +12,6 @@ import type { NodeOptions } from './commands/node.ts'
 import type { NodesOptions } from './commands/nodes.ts'
 import type { PsOptions } from './commands/ps.ts'
 import type { RestoreOptions } from './commands/restore.ts'
-import type { RunOptions } from './commands/run.ts'
 import type { StopOptions } from './commands/stop.ts'
 import type { TestOptions } from './commands/test.ts'
 import { UsageError } from './errors.ts'
@@ -32,6 +31,7 @@ import {
 } from './option-values.ts'
 import { packageVersion } from './package.ts'
 import { Parser } from './parser.ts'
+import type { RunOptions } from './run-options.ts'
 
 /**
  * @param words what will be parsed

@@ -1,34 +1,12 @@
 /** `godwit run` */
 import { statSync } from 'node:fs'
-import type { Deniable } from '../../runtime/host/home-services.ts'
-import type { ProgramLimits } from '../../runtime/limits.ts'
 import type { Runnable } from '../program-cache.ts'
 import { requireClusterDirectory, requireRoom } from '../cluster.ts'
 import { Exit, signalled, UsageError } from '../errors.ts'
 import { hasArrived } from '../early-signals.ts'
-import { compilerOptions, load, loadOrExit, type SourceOptions } from '../load-program.ts'
-import type { CheckpointRequest } from '../option-values.ts'
+import { compilerOptions, load, loadOrExit } from '../load-program.ts'
+import type { RunOptions } from '../run-options.ts'
 import { complain, err, warn } from '../terminal.ts'
-
-export interface RunOptions extends SourceOptions {
-  readonly raw?: boolean
-  readonly nodes?: number
-  readonly clusterDir?: string
-  readonly cluster?: string
-  /** Microseconds. */
-  readonly roam?: number
-  readonly showMoves?: boolean
-  readonly checkpointOn?: CheckpointRequest
-  readonly seed?: number
-  readonly json?: boolean
-  readonly deny?: readonly Deniable[]
-  /** The program goes on without this command. */
-  readonly detach?: boolean
-  readonly durable?: 'strict' | 'relaxed'
-  /** Microseconds. */
-  readonly cutEvery?: number
-  readonly limit?: ProgramLimits
-}
 
 /**
  * What follows the file belongs to the program. A program that reads no arguments cannot be meant by an option, though: then it is one of ours in the

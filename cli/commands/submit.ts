@@ -8,9 +8,9 @@ import { NodeError } from '../../runtime/node/node-error.ts'
 import type { Submission } from '../../runtime/node/wire/messages.ts'
 import { Exit, signalled, STATUS } from '../errors.ts'
 import type { Runnable } from '../program-cache.ts'
+import type { RunOptions } from '../run-options.ts'
 import { complain, err, out, print, Progress } from '../terminal.ts'
 import { viewProgram } from '../viewing.ts'
-import type { RunOptions } from './run.ts'
 
 /** Milliseconds between two cuts when nobody says otherwise. */
 const CUT_EVERY_MS = 100

@@ -9,7 +9,7 @@
  * - Calls are done in the order in which they were made, each after the cut that contains it and before the next one is committed.
  */
 import type { Value } from '../kernel/scheduler/value.ts'
-import type { HomeAnswer } from './home-services.ts'
+import type { HomeAnswer } from './home-answer.ts'
 
 /** A call that waits for its cut. */
 interface Gated {

@@ -13,12 +13,10 @@ import type { Value } from '../kernel/scheduler/value.ts'
 import { ERROR, Files } from './files.ts'
 import { changesOutside } from './gate.ts'
 import type { Gate } from './gate.ts'
+import type { HomeAnswer } from './home-answer.ts'
 import type { OpenFile } from './files.ts'
 import { clockReading, systemClock } from './wall-clock.ts'
 import type { WallClock } from './wall-clock.ts'
-
-/** What a service gives. */
-export type HomeAnswer = number | Uint8Array
 
 /** What a program, or a node, may be denied. */
 export type Deniable = NonNullable<HostServiceRow['of']>

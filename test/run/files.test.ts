@@ -7,7 +7,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ERROR, Files } from '../../runtime/host/files.ts'
 import { HomeServices, refusal } from '../../runtime/host/home-services.ts'
-import type { HomeAnswer } from '../../runtime/host/home-services.ts'
+import type { HomeAnswer } from '../../runtime/host/home-answer.ts'
 import type { Value } from '../../runtime/kernel/scheduler/value.ts'
 
 const test = suite<{ directory: string }>('files')

@@ -18,9 +18,10 @@
  */
 import type { Engine, Member } from '../../engine/engine.ts'
 import type { CutCounts, CutOrder, OfProgram } from '../wire/messages.ts'
+import type { CutPart, Stored } from '../wire/process-records.ts'
 import type { Messenger } from '../wire/messenger.ts'
 import { blobsOf, commitCut, cutKey, decodeCut, removeCuts, sizeOf, store } from './cut-store.ts'
-import type { CutEntry, CutPart, Stored } from './cut-store.ts'
+import type { CutEntry } from './cut-store.ts'
 import type { HomeCapture } from './home-port.ts'
 import type { SiteCuts, Taken } from './site-cuts.ts'
 

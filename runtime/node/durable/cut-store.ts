@@ -12,23 +12,10 @@
  */
 import type { Change, Engine } from '../../engine/engine.ts'
 import { AGAIN_MS, insistOnGet, insistOnList } from '../../engine/insist.ts'
-import type { MovingCall } from '../wire/messages.ts'
+import type { CutPart, MovingCall, Stored } from '../wire/process-records.ts'
 
 /** From this size on something is a blob of its own. */
 export const INLINE_BYTES = 16 << 10
-
-/** Bytes, here or in a blob. */
-export type Stored = { readonly text: string } | { readonly blob: string; readonly bytes: number }
-
-/** What one site had. */
-export interface CutPart {
-  /** The member it was at. */
-  readonly member: number
-  /** See kernel/links/image.ts; absent when nothing has changed since the last cut. */
-  readonly image?: Stored
-  /** All calls of the home that its processes waited for. */
-  readonly calls: readonly MovingCall[]
-}
 
 export interface CutEntry {
   readonly number: number

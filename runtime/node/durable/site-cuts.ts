@@ -17,7 +17,8 @@
  */
 import type { LinkTable } from '../../kernel/links/link-table.ts'
 import type { SiteImage } from '../../kernel/links/image.ts'
-import type { CutCounts, MovingCall } from '../wire/messages.ts'
+import type { CutCounts } from '../wire/messages.ts'
+import type { MovingCall } from '../wire/process-records.ts'
 import type { HomeCapture } from './home-port.ts'
 
 export interface SiteCutsPort {

@@ -18,15 +18,7 @@ import { partsOf } from '../../engine/limits.ts'
 import { ENDED, GONE, Join } from '../../kernel/scheduler/state.ts'
 import type { Process, Frame } from '../../kernel/scheduler/state.ts'
 import type { OfProgram } from '../wire/messages.ts'
-
-/** The record of one process; `epoch` 0 and no `value` for one that has none yet. */
-export interface OwnerRecord {
-  readonly id: number
-  readonly path: string
-  readonly epoch: number
-  /** What the directory holds, exactly. */
-  readonly value: string | undefined
-}
+import type { OwnerRecord } from '../wire/process-records.ts'
 
 /** An incarnation of a program. */
 type Life = Pick<OfProgram, 'program' | 'incarnation'>

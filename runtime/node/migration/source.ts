@@ -7,10 +7,11 @@ import type { Process } from '../../kernel/scheduler/state.ts'
 import { ANSWER_WITHIN_MS, LARGE_STATE_BYTES, LOOK_AGAIN_MS } from './migrate.ts'
 import { NodeError } from '../node-error.ts'
 import type { DepartingHome } from '../program/moving-home.ts'
-import type { MovingCall, OfMigration, OfProgram, Prepare, Resumed } from '../wire/messages.ts'
+import type { OfMigration, OfProgram, Prepare, Resumed } from '../wire/messages.ts'
+import type { MovingCall, OwnerRecord } from '../wire/process-records.ts'
 import type { MigrationResult } from '../wire/statuses.ts'
 import { decodeOwnership, nextRecord, ownerKey } from './owner-records.ts'
-import type { OwnerRecord, OwnerRecords } from './owner-records.ts'
+import type { OwnerRecords } from './owner-records.ts'
 
 /** What a source needs of the node it is on. */
 export interface SourcePort {

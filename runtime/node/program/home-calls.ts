@@ -15,14 +15,16 @@
  * - A call or a result on its way counts among the messages of the site, so that the program is not taken for standing still.
  */
 import { refusal } from '../../host/home-services.ts'
-import type { Deniable, HomeServices, HomeAnswer } from '../../host/home-services.ts'
+import type { HomeAnswer } from '../../host/home-answer.ts'
+import type { Deniable, HomeServices } from '../../host/home-services.ts'
 import { LIMITS } from '../../limits.ts'
 import type { Kernel } from '../../kernel/scheduler/kernel.ts'
 import type { LinkTable } from '../../kernel/links/link-table.ts'
 import { GONE, HOST, HostCall } from '../../kernel/scheduler/state.ts'
 import type { Process } from '../../kernel/scheduler/state.ts'
 import type { Value } from '../../kernel/scheduler/value.ts'
-import type { HomeCall, HomeCallKey, HomeResult, MovingCall, OfProgram, PackedActual } from '../wire/messages.ts'
+import type { HomeCall, HomeResult, OfProgram, PackedActual } from '../wire/messages.ts'
+import type { HomeCallKey, MovingCall } from '../wire/process-records.ts'
 
 export interface HomeCallsPort {
   /** How messages name the program. */

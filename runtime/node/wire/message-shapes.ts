@@ -12,17 +12,13 @@ import type {
   WaitGraphReport,
   WaitingProcess,
 } from '../../report/report.ts'
-import type { OwnerRecord } from '../migration/owner-records.ts'
 import { nodeErrorTitles } from '../node-error.ts'
 import type { NodeErrorCode, NodeErrorData } from '../node-error.ts'
-import type { CutPart, Stored } from '../durable/cut-store.ts'
 import type {
   ArrivedProcess,
   CutCounts,
   CutOrder,
   HomeCall,
-  HomeCallKey,
-  MovingCall,
   MovingHome,
   Notes,
   NoteSubject,
@@ -34,6 +30,7 @@ import type {
   ViewPart,
   Vitals,
 } from './messages.ts'
+import type { CutPart, HomeCallKey, MovingCall, OwnerRecord, Stored } from './process-records.ts'
 import { isCount, isEither, isFlag, isList, isNull, isNumber, isOneOf, isOptional, isRecord, isTable, isText, isTuple } from './shapes.ts'
 import type { Shape } from './shapes.ts'
 import { PROCESS_STATES } from './statuses.ts'

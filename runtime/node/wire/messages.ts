@@ -7,11 +7,10 @@
 import type { CodeUnit, ProgramManifest } from '../../code/program.ts'
 import type { Member } from '../../engine/engine.ts'
 import type { DeadlockReport, FaultReport, InternalReport, LostProcess, WaitGraphReport, WaitingProcess } from '../../report/report.ts'
-import type { CutPart } from '../durable/cut-store.ts'
 import type { Deniable } from '../../host/home-services.ts'
 import type { ProgramLimits } from '../../limits.ts'
-import type { OwnerRecord } from '../migration/owner-records.ts'
 import type { NodeErrorData } from '../node-error.ts'
+import type { CutPart, HomeCallKey, MovingCall, OwnerRecord } from './process-records.ts'
 import type { MigrationResult, NodeStatus, ProcessStatus } from './statuses.ts'
 
 // ------------------------------------------------------------------------------------------------------------------ notes
@@ -75,12 +74,6 @@ export interface Resumed extends OfMigration {
 /** An actual parameter of a call; `bytes` is how many of the message's body it takes, in order. */
 export type PackedActual = number | boolean | { readonly bytes: number }
 
-/** Which call of a service of the home: the member that made it, and its number among the calls of that member. */
-export interface HomeCallKey {
-  readonly caller: number
-  readonly call: number
-}
-
 /** A call of a service of the program's home; the body has the bytes of its actual parameters. */
 export interface HomeCall extends OfProgram, HomeCallKey {
   /** From 1: to which stay of the home the caller has sent the call last. If the home has moved since, it does not come from the caller any more. */
@@ -94,14 +87,6 @@ export interface HomeCall extends OfProgram, HomeCallKey {
 /** What the home gives; without a value it is the body. */
 export interface HomeResult extends OfProgram, HomeCallKey {
   readonly value?: number
-}
-
-/** A call that a process waits for which moves. */
-export interface MovingCall extends HomeCallKey {
-  /** Global id of the process. */
-  readonly process: number
-  /** As of `HomeCall`. */
-  readonly period: number
 }
 
 /** A process that has come to a node. */

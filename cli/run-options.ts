@@ -1,0 +1,25 @@
+/** What the options of `godwit run` say, whether the home of the program is here or on a node. */
+import type { Deniable } from '../runtime/host/home-services.ts'
+import type { ProgramLimits } from '../runtime/limits.ts'
+import type { SourceOptions } from './load-program.ts'
+import type { CheckpointRequest } from './option-values.ts'
+
+export interface RunOptions extends SourceOptions {
+  readonly raw?: boolean
+  readonly nodes?: number
+  readonly clusterDir?: string
+  readonly cluster?: string
+  /** Microseconds. */
+  readonly roam?: number
+  readonly showMoves?: boolean
+  readonly checkpointOn?: CheckpointRequest
+  readonly seed?: number
+  readonly json?: boolean
+  readonly deny?: readonly Deniable[]
+  /** The program goes on without this command. */
+  readonly detach?: boolean
+  readonly durable?: 'strict' | 'relaxed'
+  /** Microseconds. */
+  readonly cutEvery?: number
+  readonly limit?: ProgramLimits
+}
