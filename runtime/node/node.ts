@@ -15,7 +15,7 @@ import { pathOf } from '../kernel/inspect/inspect.ts'
 import type { Machine } from '../kernel/scheduler/state.ts'
 import type { LostProcess } from '../report/report.ts'
 import { Durable } from './durable/durable.ts'
-import type { ReviveHome } from './durable/home-port.ts'
+import type { ReviveHome } from './durable/revived-home.ts'
 import type { CodeShelf } from './migration/code-shelf.ts'
 import { requestHandlers } from './commands/control.ts'
 import type { HomeNotes, NoteHandlers, Notes, OfProgram, Submission } from './wire/messages.ts'
@@ -28,7 +28,7 @@ import { Roamer, roamingPace, seededRandom } from './migration/roam.ts'
 import type { Random } from './migration/roam.ts'
 import { forgetEnded, keepLost } from './program/ended.ts'
 import { failureOf } from './program/failure.ts'
-import type { Supervisor } from './program/supervisor.ts'
+import type { HomeNode, NodeHomePort, SupervisorPort } from './program/home-node.ts'
 import { NodeHome, submitted } from './program/node-home.ts'
 import { Site } from './program/site.ts'
 import type { MakeDrive, SiteEvents } from './program/site.ts'
@@ -82,7 +82,7 @@ function goesOn({ durable, home, incarnation }: ProgramRecord, { index }: Member
   return durable !== undefined && incarnation > 0 && (home === index || durable.nodes.includes(index))
 }
 
-export class GodwitNode {
+export class GodwitNode implements HomeNode {
   readonly messenger: Messenger
   readonly shelf: CodeShelf
   readonly engine: Engine
@@ -93,9 +93,9 @@ export class GodwitNode {
   /** Programs that are over: what comes late of them finds nobody, also before the directory has forgotten them. */
   private readonly ended = new Set<number>()
   /** Homes that are here without a terminal, by program id. */
-  readonly homes = new Map<number, NodeHome>()
+  readonly homes = new Map<number, NodeHomePort>()
   /** Those of programs whose homes are here. */
-  readonly supervisors = new Set<Supervisor>()
+  readonly supervisors = new Set<SupervisorPort>()
   readonly cuts: Durable
   private readonly waiting = new Map<number, Waiting[]>()
   private readonly announcing = new Set<Site>()

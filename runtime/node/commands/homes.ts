@@ -5,7 +5,7 @@ import { machineOf, requireAbi } from '../../run/main-frame.ts'
 import type { Machine } from '../../kernel/scheduler/state.ts'
 import type { CodeShelf } from '../migration/code-shelf.ts'
 import { NodeError } from '../node-error.ts'
-import type { NodeHome } from '../program/node-home.ts'
+import type { NodeHomePort } from '../program/home-node.ts'
 import { unknownNode } from '../unknown-node.ts'
 import type { RequestHandlers, Submission } from '../wire/messages.ts'
 import type { Messenger } from '../wire/messenger.ts'
@@ -15,7 +15,7 @@ export interface HomesPort {
   readonly shelf: CodeShelf
   readonly leaving: boolean
   /** By program id. */
-  readonly homes: ReadonlyMap<number, NodeHome>
+  readonly homes: ReadonlyMap<number, NodeHomePort>
   /** Begins a program whose home is here. @param done gets its id */
   begin(submission: Submission, machine: Machine, done: (id: number) => void): void
 }

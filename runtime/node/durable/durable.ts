@@ -9,8 +9,9 @@ import type { CutOrder, OfProgram, Reply } from '../wire/messages.ts'
 import type { Messenger } from '../wire/messenger.ts'
 import { Coordinator, storePart } from './coordinator.ts'
 import type { LoadedCut } from './cut-store.ts'
-import type { DurableHome, ReviveHome, RevivedHome } from './home-port.ts'
+import type { DurableHome } from './home-port.ts'
 import { Recovery } from './recovery.ts'
+import type { ReviveHome, RevivedHome } from './revived-home.ts'
 
 export interface DurablePort {
   readonly engine: Engine

@@ -4,12 +4,8 @@
  * Border. What a program has output may be seen by others only when a cut that contains it has been committed; what came in may be acknowledged only
  * then. So nobody outside can tell a recovery.
  */
-import type { HomeServices } from '../../host/home-services.ts'
 import { ByteReader, ByteWriter } from '../../kernel/snapshot/codec.ts'
-import type { GodwitNode } from '../node.ts'
 import type { HomeResults } from '../program/home-calls.ts'
-import type { ProgramRecord } from '../program/program.ts'
-import type { Site } from '../program/site.ts'
 
 /** What a home gives to a cut. */
 export interface HomeCapture {
@@ -26,21 +22,6 @@ export interface DurableHome {
   /** The program begins anew elsewhere, or its home does: this one does nothing any more, and tells nobody. */
   abandon(): void
 }
-
-/** A home that begins again with what a cut has of it. */
-export interface RevivedHome {
-  readonly services: HomeServices
-  /**
-   * Makes the console's processes in a site that has not begun, and binds their channels to the ids that they had (`LinkTable.bind`).
-   * @returns these ids, and how much the home wants each of them; see kernel/links/revival.ts
-   */
-  attach(site: Site): readonly (readonly [id: number, wish: number])[]
-  /** The program goes on, and this is its home. @param end how the program has ended, as JSON, if it has: then its home only has to say so */
-  begin(node: GodwitNode, site: Site, program: ProgramRecord, end: string | undefined): DurableHome
-}
-
-/** Makes homes out of what cuts have of them. */
-export type ReviveHome = (program: ProgramRecord, state: Uint8Array) => RevivedHome
 
 /** What a cut has of a home: the home itself, and the results of its services that have not reached their processes. */
 export interface HomeParts {

@@ -30,7 +30,7 @@ import type { Messenger } from '../wire/messenger.ts'
 import { loadCut } from './cut-store.ts'
 import type { LoadedCut } from './cut-store.ts'
 import { decodeHome } from './home-port.ts'
-import type { ReviveHome, RevivedHome } from './home-port.ts'
+import type { ReviveHome, RevivedHome } from './revived-home.ts'
 
 export interface RecoveryPort {
   readonly engine: Engine

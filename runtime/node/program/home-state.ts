@@ -13,7 +13,6 @@ import type { LostProcess } from '../../report/report.ts'
 import { isCount, isEither, isFlag, isList, isNumber, isOneOf, isOptional, isRecord, isTable, isText } from '../wire/shapes.ts'
 import type { Shape } from '../wire/shapes.ts'
 import type { PerformedState } from './home-calls.ts'
-import type { SupervisorState } from './supervisor.ts'
 
 /** How far a viewer is. */
 export interface ViewerState {
@@ -28,6 +27,16 @@ export interface ConsoleIds {
   readonly keyboard: number
   readonly screen: number
   readonly error: number
+}
+
+/** What the supervisor knows that moves with the home. */
+export interface SupervisorState {
+  readonly lost: readonly LostProcess[]
+  readonly waitInVain: readonly LostProcess[]
+  /** Names of nodes. */
+  readonly vanished: readonly string[]
+  /** Member indices. */
+  readonly leaving: readonly number[]
 }
 
 export interface ProgramHomeState {

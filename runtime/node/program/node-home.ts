@@ -11,7 +11,8 @@ import { NAMES_IT, WAITS_FOR_IT } from '../../kernel/links/revival.ts'
 import { Channel } from '../../kernel/scheduler/state.ts'
 import type { Machine, Process } from '../../kernel/scheduler/state.ts'
 import { LIMITS } from '../../limits.ts'
-import type { DurableHome, HomeCapture, RevivedHome } from '../durable/home-port.ts'
+import type { DurableHome, HomeCapture } from '../durable/home-port.ts'
+import type { RevivedHome } from '../durable/revived-home.ts'
 import { Console } from '../../host/console.ts'
 import type { ConsoleProcesses } from '../../host/console.ts'
 import { Gate } from '../../host/gate.ts'
@@ -22,12 +23,12 @@ import { KeyFeed, LogStream } from '../../host/log-streams.ts'
 import { OutputLog } from '../../host/output-log.ts'
 import type { ConsoleEnd } from '../../code/program.ts'
 import { mainFrame } from '../../run/main-frame.ts'
-import type { GodwitNode } from '../node.ts'
 import { NodeError } from '../node-error.ts'
 import type { Submission, SubmittedDurable } from '../wire/messages.ts'
 import type { MigrationResult } from '../wire/statuses.ts'
 import { unmoved } from '../migration/migrations.ts'
 import { keepEnded } from './ended.ts'
+import type { HomeNode, NodeHomePort } from './home-node.ts'
 import { decodeHome, encodeHome } from './home-state.ts'
 import type { ProgramHomeState, ViewerState } from './home-state.ts'
 import type { ArrivingHome } from './moving-home.ts'
@@ -87,7 +88,7 @@ export function submitted(submission: Submission, machine: Machine, code?: strin
 }
 
 /** How a node keeps the home of a program. */
-export class NodeHome implements DurableHome {
+export class NodeHome implements DurableHome, NodeHomePort {
   readonly log: OutputLog
   readonly viewers: Viewers
   private readonly supervisor: Supervisor
@@ -103,7 +104,7 @@ export class NodeHome implements DurableHome {
   private over = false
 
   private constructor(
-    private readonly node: GodwitNode,
+    private readonly node: HomeNode,
     private readonly parts: HomeParts,
   ) {
     const { services, record, state } = parts
@@ -184,7 +185,7 @@ export class NodeHome implements DurableHome {
    * Runs a program here.
    * @param done gets its id
    */
-  static begin(node: GodwitNode, parts: NewHome, done: (id: number) => void): NodeHome {
+  static begin(node: HomeNode, parts: NewHome, done: (id: number) => void): NodeHome {
     const home = new NodeHome(node, parts)
     home.supervisor.start(() => {
       const { id = 0 } = home.supervisor
@@ -398,7 +399,7 @@ export class NodeHome implements DurableHome {
   }
 
   /** Prepares a home that is on its way here. @throws Error when the bytes are none */
-  static stage(node: GodwitNode, site: Site, bytes: Uint8Array, after: string): ArrivingHome {
+  static stage(node: HomeNode, site: Site, bytes: Uint8Array, after: string): ArrivingHome {
     const state = decodeHome(bytes)
     if (state === undefined) throw new Error('it is no state of a home')
     const program = decodeProgram(after)
@@ -413,7 +414,7 @@ export class NodeHome implements DurableHome {
   }
 
   /** Makes the home of a program that goes on from a cut. @throws Error when the bytes are none */
-  static revive(node: GodwitNode, program: ProgramRecord, bytes: Uint8Array): RevivedHome {
+  static revive(node: HomeNode, program: ProgramRecord, bytes: Uint8Array): RevivedHome {
     const state = decodeHome(bytes)
     const { durable } = program
     if (state === undefined || durable === undefined) throw new Error('it is no state of a durable home')

@@ -14,10 +14,11 @@ import type { Process } from '../../kernel/scheduler/state.ts'
 import { lossReport } from '../../report/loss.ts'
 import type { DeadlockReport, LossReport, LostProcess, Report, WaitGraphReport } from '../../report/report.ts'
 import { wholeDeadlock, wholeWaits } from './deadlock.ts'
-import type { GodwitNode } from '../node.ts'
 import { NodeError } from '../node-error.ts'
 import type { NodeErrorCode } from '../node-error.ts'
 import { decodeOwnership, ownerPrefix } from '../migration/owner-records.ts'
+import type { HomeNode, SupervisorPort } from './home-node.ts'
+import type { SupervisorState } from './home-state.ts'
 import { forgetProgram, insert, nextProgram, ofProgram, programKey } from './program.ts'
 import type { DurableRecord, ProgramRecord } from './program.ts'
 import type { HomeNotes, NoteHandlers, OfProgram } from '../wire/messages.ts'
@@ -34,16 +35,6 @@ export type ProgramEnd =
   | { readonly kind: 'report'; readonly report: Report }
   | { readonly kind: 'error'; readonly error: NodeError }
   | { readonly kind: 'stopped' }
-
-/** What moves with the home of a program. */
-export interface SupervisorState {
-  readonly lost: readonly LostProcess[]
-  readonly waitInVain: readonly LostProcess[]
-  /** Names of nodes. */
-  readonly vanished: readonly string[]
-  /** Member indices. */
-  readonly leaving: readonly number[]
-}
 
 export interface SupervisorOptions {
   readonly source: string
@@ -83,7 +74,7 @@ function durableRecord({ everyMs, code, relaxed }: NonNullable<SupervisorOptions
   return { everyMs, code, nodes: [], ...(relaxed ? { relaxed } : {}) }
 }
 
-export class Supervisor {
+export class Supervisor implements SupervisorPort {
   private site: Site | undefined
   private program: ProgramRecord | undefined
   private quiescence: Quiescence | undefined
@@ -102,7 +93,7 @@ export class Supervisor {
   private held: (() => void)[] | undefined
 
   constructor(
-    private readonly node: GodwitNode,
+    private readonly node: HomeNode,
     private readonly options: SupervisorOptions,
   ) {}
 

@@ -1,0 +1,64 @@
+/** The member that the home of a program is at, as the home and its supervisor see it. */
+import type { Engine, Member } from '../../engine/engine.ts'
+import type { HomeServices } from '../../host/home-services.ts'
+import type { Coordinator } from '../durable/coordinator.ts'
+import type { DurableHome } from '../durable/home-port.ts'
+import type { HomeNotes, NoteHandlers } from '../wire/messages.ts'
+import type { Messenger } from '../wire/messenger.ts'
+import type { MigrationResult } from '../wire/statuses.ts'
+import type { ProgramRecord } from './program.ts'
+import type { Site } from './site.ts'
+import type { Viewers } from './viewers.ts'
+
+/** What a member hears and does for a program whose home is there. */
+export interface SupervisorPort {
+  /** What nodes say of programs; of other programs than its own they say nothing to it. */
+  readonly notes: NoteHandlers<keyof HomeNotes>
+  /** A member has left the cluster. */
+  left(member: Member): void
+}
+
+/** A home that is at a node without a terminal. */
+export interface NodeHomePort {
+  readonly viewers: Viewers
+  /** A slice of the site has ended. */
+  slice(busy: boolean): void
+  /** Ends the program. */
+  stop(): void
+  /** Moves the home. @param done is called once, when it is known what became of it */
+  moveTo(to: Member, done: (result: MigrationResult) => void): void
+}
+
+/** What the member does for durable programs. */
+interface CutsPort {
+  /**
+   * Cuts of a program are made here from now on.
+   * @param record as the directory has it, exactly
+   */
+  coordinate(site: Site, record: string, home: DurableHome): Coordinator
+  coordinatorOf(program: number): Coordinator | undefined
+  readonly recovery: {
+    /** A member has left that may have had a part of a program whose home is here: the program goes on from its last cut. */
+    raise(program: ProgramRecord): void
+  }
+}
+
+export interface HomeNode {
+  readonly engine: Engine
+  readonly messenger: Messenger
+  readonly self: Member
+  readonly cuts: CutsPort
+  /** Homes that are here without a terminal, by program id. */
+  readonly homes: Map<number, NodeHomePort>
+  /** Those of programs whose homes are here. */
+  readonly supervisors: Set<SupervisorPort>
+  /**
+   * Makes the site of a program that is known; its drive has not been started.
+   * @param home the program's home, when it is here
+   */
+  addSite(program: ProgramRecord, home?: HomeServices): Site
+  /** The program is over: drops its site. */
+  removeSite(program: number): void
+  /** The home of a program is at a member since its move number `moves`. */
+  homeIsAt(site: Site, member: number, moves: number): void
+}
