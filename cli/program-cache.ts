@@ -9,7 +9,7 @@
  * itself, its manifest and the code of every unit included. An entry whose hash is another one was damaged or altered and is not used.
  *
  * The head also has a seal: what only who knows the user's key can make of the body. The code of an entry whose seal is right is as good as just
- * compiled; the code of any other is verified like code from elsewhere (docs/decisions/0012-units-are-verified.md).
+ * compiled; the code of any other is verified like code from elsewhere (docs/decisions/0015-units-are-verified.md).
  */
 import { createHmac, randomBytes } from 'node:crypto'
 import {

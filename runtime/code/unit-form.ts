@@ -1,7 +1,7 @@
 /**
  * The form of a code unit: whether a module is one that the emitter could have written, so that it can be loaded whoever sent it.
  *
- * Everything is allowed by being listed, and nothing else is: see docs/decisions/0012-units-are-verified.md for why that confines a unit. In short,
+ * Everything is allowed by being listed, and nothing else is: see docs/decisions/0015-units-are-verified.md for why that confines a unit. In short,
  * an expression is of one of these kinds, which its form tells:
  * - a process (`p`) and a frame (`f`, `callee`), which are the parameters of a step function and what it makes and keeps for a call;
  * - a join (`forked`);
