@@ -136,7 +136,10 @@ PROC by.both (CHAN BYTE b!, screen!, k?)
   copy (k?, screen!, b!)
 :
 PROC shared (SHARED CHAN BYTE key?, scr!, err!)
-  copy (key?, scr!, err!)
+  CLAIM key?
+    CLAIM scr!
+      CLAIM err!
+        copy (key?, scr!, err!)
 :
 PROC not.connected ()
   SKIP
