@@ -301,6 +301,18 @@ export const FORMS: readonly Form[] = [
   nest('CASE that waits', (n) => nested(n, () => ['CASE x', '1'], 'screen ! 65')),
   nest('WHILE', (n) => nested(n, () => ['WHILE x = 1'], 'x := 2')),
   nest('WHILE that waits', (n) => nested(n, () => ['WHILE x = 1'], `SEQ\n${pad(n + 2)}x := 2\n${pad(n + 2)}screen ! 65`)),
+  nest('WHILE that moves a mobile', (n) => {
+    const mobiles = range(n + 1)
+      .map((i) => `m${i}`)
+      .join(', ')
+    let level = 0
+    return nested(n, () => ['WHILE x = 1', 'SEQ'], 'x := 2')
+      .replace(/(WHILE x = 1\n)( *)SEQ$/gm, (_, loop: string, at: string) => {
+        const i = level++
+        return `${loop}${at}SEQ\n${at}  m${i + 1} := [1]\n${at}  moved := m${i}`
+      })
+      .replace('  INT x:\n  SEQ\n', `  INT x:\n  MOBILE []INT moved, ${mobiles}:\n  SEQ\n    m0 := [1]\n`)
+  }),
   nest('replicated SEQ', (n) => nested(n, (i) => [`SEQ i${i} = 0 FOR 1`], 'x := 2')),
   nest('PAR', (n) => nested(n, () => ['PAR'], 'SKIP')),
   nest('replicated PAR', (n) => nested(n, (i) => [`PAR i${i} = 0 FOR 1`], 'SKIP')),

@@ -40,6 +40,8 @@ class Assigned extends ExpressionWalk {
   private readonly reported = new Set<Expression | Process | Choice>()
   /** What each loop around us assigns. */
   private readonly loops: ReadonlySet<VariableSymbol>[] = []
+  /** What the body of each loop has moved away at its end, as far as that has been found. */
+  private readonly gone = new Map<Process, Set<VariableSymbol>>()
 
   constructor(
     typed: Typed,
@@ -137,16 +139,26 @@ class Assigned extends ExpressionWalk {
     this.state ??= before
   }
 
-  /** Runs the body of a loop once. */
+  /**
+   * Goes through the body of a loop; once more where the first round has moved away what the second does not have. What was found so is remembered
+   * of each loop, so that coming by again, in a loop around it, takes one round: the rounds of loops within one another would multiply otherwise.
+   */
   private loop(body: () => void, process: Process): void {
     const assigned =
       this.state === undefined || this.state.size === 0 ? NOTHING : assignedIn(this.typed, process, (expression) => this.root(expression))
     this.loops.push(assigned)
+    const gone = this.gone.get(process) ?? new Set()
+    this.gone.set(process, gone)
     const before = new Set(this.state?.keys())
+    for (const symbol of gone) if (this.state?.has(symbol) === false) this.state.set(symbol, 'some')
     this.perhaps(body)
-    // what the first round has moved away, the second does not have
-    if ([...(this.state?.keys() ?? [])].some((symbol) => this.moves.has(symbol) && !before.has(symbol) && !assigned.has(symbol)))
+    const more = [...(this.state?.keys() ?? [])].filter(
+      (symbol) => this.moves.has(symbol) && !before.has(symbol) && !assigned.has(symbol) && !gone.has(symbol),
+    )
+    if (more.length > 0) {
+      for (const symbol of more) gone.add(symbol)
       this.perhaps(body)
+    }
     this.loops.pop()
     this.forget(assigned)
   }

@@ -44,6 +44,8 @@ class Analysis {
   private readonly needsZero = new Set<LiftedStmt>()
   private readonly labels = new Map<Label, Mask>()
   private readonly uses = new WeakMap<Expr, Mask>()
+  /** What is live at the head of each loop, so that loops within one another do not multiply their rounds. */
+  private readonly heads = new Map<LiftedStmt, Mask>()
   readonly exit: Mask
   private readonly routine: LiftedRoutine
   private readonly split: Points
@@ -201,12 +203,14 @@ class Analysis {
       case 'loop': {
         const forever = s.condition.kind === 'literal' && s.condition.value === true
         if (s.label !== undefined) this.labels.set(s.label, out)
-        let head = this.use(s.condition) | (forever ? 0n : out)
+        // What was found before holds still: `out` only grows from one visit to the next, which a loop around this one makes.
+        let head = this.use(s.condition) | (forever ? 0n : out) | (this.heads.get(s) ?? 0n)
         for (;;) {
           const next = head | this.list(s.body, this.list(s.advance, head))
           if (next === head) break
           head = next
         }
+        this.heads.set(s, head)
         this.point(s, head)
         return head
       }
