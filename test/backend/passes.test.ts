@@ -9,6 +9,7 @@ import { liveness } from '../../compiler/core/passes/liveness.ts'
 import { split } from '../../compiler/core/passes/split.ts'
 import { verifyLiveness } from '../../compiler/core/verify/verify.ts'
 import { ABI_NAMES } from '../../compiler/emit/names.ts'
+import { ABI_SHAPES } from '../../runtime/code/unit-names.ts'
 import * as abi from '../../runtime/abi.ts'
 import { checkProgram, projectReader } from '../compiler/front-end.ts'
 import { projectHost } from './compile.ts'
@@ -88,6 +89,20 @@ test('the names kept for the ABI are those it exports', () => {
     [...names].filter((name) => !exported.includes(name)),
     [],
     'kept, but not exported',
+  )
+})
+
+test('a unit may use every name that emitted code may import', () => {
+  const types = new Set(['TypedArray', 'Value', 'Mobile', 'Reference', 'GuardSet', 'Join', 'Process', 'Monitor']) // imported as types alone
+  assert.equal(
+    ABI_NAMES.filter((name) => !types.has(name) && !ABI_SHAPES.has(name)),
+    [],
+    'imported, but a unit that uses it is refused',
+  )
+  assert.equal(
+    [...ABI_SHAPES.keys()].filter((name) => !ABI_NAMES.includes(name)),
+    [],
+    'known to units, but never imported',
   )
 })
 

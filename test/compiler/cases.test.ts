@@ -31,6 +31,14 @@ generated('ten thousand declarations above one process are fine', () => {
   is(renderAll(checkProgram('deep.csp', projectReader({ 'deep.csp': text })).diagnostics), '')
 })
 
+generated('ten thousand options, and ten thousand labels of an option, are fine', () => {
+  const labels = Array.from({ length: 10_000 }, (_, i) => String(i))
+  const each = labels.map((label) => `    ${label}\n      n := ${label}\n`).join('')
+  const text = `PROC p (VAL INT x, INT n)\n  SEQ\n    CASE x\n      ${labels.join(', ')}\n        n := 1\n      ELSE\n        n := 2\n:
+PROC q (VAL INT x, INT n)\n  CASE x\n${each}    ELSE\n      n := 0\n:\n`
+  is(renderAll(checkProgram('long.module', projectReader({ 'long.module': text })).diagnostics), '')
+})
+
 generated.run()
 
 for (const file of readdirSync(ROOT + FOLDER).filter((name) => name.endsWith('.cases'))) {
