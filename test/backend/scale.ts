@@ -219,6 +219,11 @@ export const FORMS: readonly Form[] = [
   row('options that wait', (n) =>
     above('  INT x:\n', `  SEQ\n    x := ${n - 1}\n    CASE x\n${rows(n, (i) => `      ${i}\n        screen ! 65`)}`),
   ),
+  row(
+    'choices by a value',
+    (n) =>
+      `PROC p (VAL INT x, CHAN BYTE out!)\n  IF\n${rows(n, (i) => `    x = ${i}\n      out ! 65`)}:\n${above('', `  p (${n - 1}, screen!)\n`)}`,
+  ),
   row('labels of an option', (n) =>
     above('  INT x:\n', `  SEQ\n    x := ${n - 1}\n    CASE x\n      ${range(n).join(', ')}\n        screen ! 65\n`),
   ),

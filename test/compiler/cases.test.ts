@@ -39,6 +39,18 @@ PROC q (VAL INT x, INT n)\n  CASE x\n${each}    ELSE\n      n := 0\n:\n`
   is(renderAll(checkProgram('long.module', projectReader({ 'long.module': text })).diagnostics), '')
 })
 
+generated('ten thousand choices by a value that cannot change are fine', () => {
+  const choices = Array.from({ length: 10_000 }, (_, i) => `    x = ${i}\n      n := ${i}\n`)
+  const text = `PROC p (VAL INT x, INT n)\n  IF\n${choices.join('')}:\n`
+  is(renderAll(checkProgram('long.module', projectReader({ 'long.module': text })).diagnostics), '')
+})
+
+generated('what a hundred choices before leave to one copy is known', () => {
+  const choices = Array.from({ length: 100 }, (_, i) => `      i = ${i}\n        SKIP\n`)
+  const text = `PROC p (INT n)\n  PAR i = 0 FOR 101\n    IF\n${choices.join('')}      TRUE\n        n := i\n:\n`
+  is(renderAll(checkProgram('long.module', projectReader({ 'long.module': text })).diagnostics), '')
+})
+
 generated.run()
 
 for (const file of readdirSync(ROOT + FOLDER).filter((name) => name.endsWith('.cases'))) {

@@ -55,6 +55,12 @@ export function walkProgram(typed: Typed, report: Reporting): Permitted {
   return { aliasedCalls: walker.aliasing.permitted, sharedVariables: walker.shared, copyVariables: walker.copied }
 }
 
+/**
+ * How many conditions are remembered of the choices before one of an IF: each access keeps those around it, so that an IF of n choices would take n
+ * squared. What is not remembered makes the checks more careful, not less.
+ */
+const MOST_CONDITIONS = 256
+
 /** Whether a VAL abbreviation and what is read for it are one array: all else that its value is made of is read once, when it is declared. */
 const isShared = (symbol: VariableSymbol, access: Access, value: Expression): boolean =>
   symbol.role === 'val' && primitiveName(symbol.type) === undefined && access.span === value.span
@@ -398,7 +404,7 @@ class Walker extends AccessLog {
         this.where(impliedBy(this.regions, choice.condition, true), () => {
           this.process(choice.body)
         })
-        this.given = [...this.given, ...impliedBy(this.regions, choice.condition, false)]
+        if (this.given.length < MOST_CONDITIONS) this.given = [...this.given, ...impliedBy(this.regions, choice.condition, false)]
       })
     }
     // that the choices of one round were false says nothing of the index elsewhere
