@@ -16,6 +16,8 @@ const OLDEST: readonly [major: number, minor: number] = [2, 9]
 const PING_MS = 1_000
 const CONNECT_MS = 2_000
 const RECONNECT_MS = 100
+/** Milliseconds that what is under way has to go out when a connection is closed. */
+const DRAIN_MS = 1_000
 /** Milliseconds to find the first server. */
 const FIRST_MS = 5_000
 
@@ -137,8 +139,18 @@ export class ServerConnection {
     this.isClosed = true
     for (const { timer } of this.waiting.values()) clearTimeout(timer)
     this.waiting.clear()
-    if (this.isUp) void this.nats.drain().then(done, done)
-    else void this.nats.close().then(done, done)
+    if (!this.isUp) {
+      void this.nats.close().then(done, done)
+      return
+    }
+    // a server that goes now would be waited for without end
+    const giveUp = setTimeout(() => void this.nats.close(), DRAIN_MS)
+    const ended = (): void => {
+      clearTimeout(giveUp)
+      done()
+    }
+    void this.nats.drain().catch(() => undefined)
+    void this.nats.closed().then(ended, ended)
   }
 
   private answered(message: Msg): void {
