@@ -22,7 +22,7 @@ const listening = setInterval(() => {
 }, 1)
 try {
   const program = what === 'run' ? (JSON.parse(readFileSync(file, 'utf8')) as Program) : undefined
-  trustUnits((program ?? readCheckpoint(file).program).units) // written by hand, they are not of the form that the compiler writes
+  trustUnits((program ?? readCheckpoint(file).program).manifest.units) // written by hand, they are not of the form that the compiler writes
   const outcome = program === undefined ? await restoreLocal(file, options) : await runLocal(program, options)
   process.stderr.write(`\n${JSON.stringify(outcome)}\n`)
 } catch (error) {

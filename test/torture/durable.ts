@@ -37,7 +37,7 @@ export async function outlive(pauseMs: number, withinMs: number): Promise<Outliv
   }
   const start = (words: readonly string[]): ChildProcess => {
     const child = spawn(process.execPath, [godwit, ...words], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
-    child.stderr?.on('data', (bytes: Buffer) => {
+    child.stderr.on('data', (bytes: Buffer) => {
       say(`${words[0] ?? ''}: ${bytes.toString().trim()}`)
     })
     return child
