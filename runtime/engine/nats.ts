@@ -39,6 +39,8 @@ const clock: Clock = { ...realClock, common: () => (performance.timeOrigin + per
 const BLOB_BYTES = 1 << 30
 /** Milliseconds without a connection after which others may find that nobody listens here. */
 const DOWN_MS = 1_000
+/** Milliseconds that a member which leaves waits for the store to take it out. */
+const LEAVE_WITHIN_MS = 3_000
 /** Milliseconds for the first message of a member to come back. */
 const FIRST_MS = 15_000
 
@@ -166,12 +168,18 @@ function compose({ connection, names, log, transport, membership }: Parts): Engi
       survives,
     },
     close(done) {
-      membership.leave(() => {
+      let isOver = false
+      const end = (): void => {
+        if (isOver) return
+        isOver = true
+        clearTimeout(giveUp)
         transport.close()
         log.close()
         chunks.close()
         connection.close(done)
-      })
+      }
+      const giveUp = setTimeout(end, LEAVE_WITHIN_MS) // where the store does not answer, the lease runs out
+      membership.leave(end)
     },
   }
 }

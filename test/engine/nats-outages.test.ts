@@ -172,7 +172,7 @@ if (hasNats) {
             members.map(({ left }) => left),
             [[], [], []],
           )
-          assert.ok(members.every(({ engine }) => engine.membership.assured && engine.store.answers))
+          await until(() => members.every(({ engine }) => engine.membership.assured && engine.store.answers))
         } finally {
           await Promise.all(members.map((each) => each.close()))
           await servers.end()
