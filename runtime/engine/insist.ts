@@ -1,5 +1,5 @@
-/** Reads that are repeated until the store answers, for those who cannot go on without the answer. */
-import type { Engine } from './engine.ts'
+/** Calls of the store that are repeated until it answers, for those who cannot go on without the answer. */
+import type { Engine, WriteOptions } from './engine.ts'
 
 /** Milliseconds between two attempts while the store does not answer. */
 export const AGAIN_MS = 100
@@ -30,4 +30,33 @@ export function insistOnList(
         insistOnList(engine, prefix, done)
       })
   })
+}
+
+type Stored = Pick<Engine, 'clock' | 'blobs'>
+
+/** As `Blobs.get`, repeated until the store answers. @param done gets undefined when there is no such blob */
+export function insistOnBlob(engine: Stored, hash: string, done: (bytes: Uint8Array | undefined) => void): void {
+  engine.blobs.get(hash, (answer) => {
+    if (answer === 'absent') done(undefined)
+    else if (answer !== 'unanswered') done(answer)
+    else
+      engine.clock.after(AGAIN_MS, () => {
+        insistOnBlob(engine, hash, done)
+      })
+  })
+}
+
+/** As `Blobs.put`, repeated until the store takes them. @param done gets their hash */
+export function insistOnPut(engine: Stored, bytes: Uint8Array, done: (hash: string) => void, options?: WriteOptions): void {
+  engine.blobs.put(
+    bytes,
+    (hash) => {
+      if (hash !== undefined) done(hash)
+      else
+        engine.clock.after(AGAIN_MS, () => {
+          insistOnPut(engine, bytes, done, options)
+        })
+    },
+    options,
+  )
 }

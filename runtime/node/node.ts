@@ -8,7 +8,7 @@
  *   dropped; a later one ends the site, and another is made of what the directory says now.
  */
 import type { Engine, Member } from '../engine/engine.ts'
-import { AGAIN_MS, insistOnGet, insistOnList } from '../engine/insist.ts'
+import { insistOnGet, insistOnList, insistOnPut } from '../engine/insist.ts'
 import type { Deniable, HomeServices } from '../host/home-services.ts'
 import type { Loss } from '../kernel/links/link-table.ts'
 import { pathOf } from '../kernel/inspect/inspect.ts'
@@ -296,25 +296,8 @@ export class GodwitNode implements HomeNode {
       begin()
       return
     }
-    this.putCode(submission, begin)
-  }
-
-  /** Keeps the code of a durable program where it outlives this node. @param done gets the hash of the blob */
-  private putCode({ units }: Submission, done: (code: string) => void): void {
-    const { blobs, clock } = this.engine
-    blobs.put(
-      Buffer.from(JSON.stringify(units)),
-      (code) => {
-        if (code !== undefined) done(code)
-        else
-          clock.after(AGAIN_MS, () => {
-            blobs.put(Buffer.from(JSON.stringify(units)), (again) => {
-              if (again !== undefined) done(again)
-            })
-          })
-      },
-      { synced: true },
-    )
+    const code = Buffer.from(JSON.stringify(submission.units))
+    insistOnPut(this.engine, code, begin, { synced: true }) // it outlives this node, and a power failure
   }
 
   /** The program is over: drops its site. */

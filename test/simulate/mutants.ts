@@ -290,9 +290,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a blob that is not answered is absent',
-    file: 'runtime/node/durable/cut-store.ts',
-    text: "if (bytes === 'absent') done(undefined)",
-    by: "if (bytes === 'absent' || bytes === 'unanswered') done(undefined)",
+    file: 'runtime/engine/insist.ts',
+    text: "if (answer === 'absent') done(undefined)",
+    by: "if (answer === 'absent' || answer === 'unanswered') done(undefined)",
   },
   {
     name: 'entries are removed that are named',

@@ -6,12 +6,13 @@
  * - Each byte of output is shown once and in order, but for those that are not kept any more when the viewer comes; it says how many that are.
  * - What was typed is kept until the home has acknowledged it, and is sent again to a home that has moved.
  */
-import { insistOnGet } from '../../engine/insist.ts'
+import { insistOnBlob, insistOnGet } from '../../engine/insist.ts'
 import type { OutputPiece } from '../../host/output-log.ts'
 import { decodeEnded, decodeOutput, endedKey } from '../program/ended.ts'
 import type { EndedProgram } from '../program/ended.ts'
 import type { ProgramOutcome } from '../program/outcome.ts'
 import { decodeProgram, programKey } from '../program/program.ts'
+import { decodeBase64 } from '../wire/base64.ts'
 import type { ViewPart } from '../wire/messages.ts'
 import type { Messenger } from '../wire/messenger.ts'
 
@@ -165,7 +166,7 @@ export class Viewer {
         if (this.typed.length > 0 || this.inputEnded) this.send(this.typedFrom, this.typed)
         return
       case 'output':
-        this.show({ at: part.at, stream: part.stream, bytes: Buffer.from(part.bytes, 'base64') })
+        this.show({ at: part.at, stream: part.stream, bytes: decodeBase64(part.bytes) })
         return
       case 'keys':
         this.events.wanted(part.wanted)
@@ -195,9 +196,9 @@ export class Viewer {
       this.end({ exit, report })
       return
     }
-    this.messenger.engine.blobs.get(log, (bytes) => {
+    insistOnBlob(this.messenger.engine, log, (bytes) => {
       if (this.over) return
-      const pieces = bytes instanceof Uint8Array ? decodeOutput(bytes) : []
+      const pieces = bytes === undefined ? [] : decodeOutput(bytes)
       const last = pieces.at(-1)
       if (this.tail !== undefined && last !== undefined) this.next = Math.max(0, last.at + last.bytes.length - this.tail)
       const [first] = pieces

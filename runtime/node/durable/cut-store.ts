@@ -11,7 +11,8 @@
  * - Entries before the last full one mean nothing any more, and go some time after it has appeared; a blob goes after the entries that named it.
  */
 import type { Change, Engine } from '../../engine/engine.ts'
-import { AGAIN_MS, insistOnGet, insistOnList } from '../../engine/insist.ts'
+import { AGAIN_MS, insistOnBlob, insistOnGet, insistOnList } from '../../engine/insist.ts'
+import { decodeBase64, encodeBase64 } from '../wire/base64.ts'
 import type { CutPart, MovingCall, Stored } from '../wire/process-records.ts'
 
 /** From this size on something is a blob of its own. */
@@ -61,7 +62,7 @@ export function decodeCut(text: string): CutEntry {
 /** Puts bytes where they can be found after a power failure, once an entry names them. @param done gets undefined when the store failed */
 export function store({ blobs }: Pick<Store, 'blobs'>, bytes: Uint8Array, done: (stored: Stored | undefined) => void): void {
   if (bytes.length < INLINE_BYTES) {
-    done({ text: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64') })
+    done({ text: encodeBase64(bytes) })
     return
   }
   blobs.put(
@@ -81,17 +82,11 @@ export function blobsOf({ home, parts }: CutEntry): string[] {
 /** Fetches bytes, for as long as it takes the store to answer. @param done gets undefined when there is no such blob */
 function fetch(engine: Store, stored: Stored, done: (bytes: Uint8Array | undefined) => void): void {
   if ('text' in stored) {
-    done(new Uint8Array(Buffer.from(stored.text, 'base64')))
+    done(decodeBase64(stored.text))
     return
   }
-  engine.blobs.get(stored.blob, (bytes) => {
-    if (bytes === 'absent') done(undefined)
-    else if (bytes !== 'unanswered')
-      done(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)) // a Buffer's slices are Buffers
-    else
-      engine.clock.after(AGAIN_MS, () => {
-        fetch(engine, stored, done)
-      })
+  insistOnBlob(engine, stored.blob, (bytes) => {
+    done(bytes === undefined ? undefined : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)) // a Buffer's slices are Buffers
   })
 }
 

@@ -15,7 +15,7 @@
  */
 import type { CodeUnit } from '../../code/program.ts'
 import type { Engine, Member } from '../../engine/engine.ts'
-import { AGAIN_MS, insistOnGet, insistOnList } from '../../engine/insist.ts'
+import { AGAIN_MS, insistOnBlob, insistOnGet, insistOnList } from '../../engine/insist.ts'
 import { readImage } from '../../kernel/links/image.ts'
 import type { ImageHead } from '../../kernel/links/image.ts'
 import { decodeClaims, decodePlaces, encodeClaims, encodePlaces, liveGroups, settle } from '../../kernel/links/revival.ts'
@@ -25,6 +25,7 @@ import { NodeError } from '../node-error.ts'
 import { decodeProgram, ofProgram, PROGRAM_PREFIX, programKey } from '../program/program.ts'
 import type { ProgramRecord } from '../program/program.ts'
 import type { Site } from '../program/site.ts'
+import { decodeBase64, encodeBase64 } from '../wire/base64.ts'
 import type { OfProgram, Reply } from '../wire/messages.ts'
 import type { Messenger } from '../wire/messenger.ts'
 import { loadCut } from './cut-store.ts'
@@ -197,8 +198,8 @@ export class Recovery {
       reply.failed(new NodeError('R0406', 'the program has begun anew since').toJSON())
       return
     }
-    this.gather(gathering, from.index, decodeClaims(Buffer.from(claims, 'base64')), (places) => {
-      reply.done(Buffer.from(places).toString('base64'))
+    this.gather(gathering, from.index, decodeClaims(decodeBase64(claims)), (places) => {
+      reply.done(encodeBase64(places))
     })
   }
 
@@ -253,14 +254,8 @@ export class Recovery {
 
   private loadCode(code: string, done: (loaded: boolean) => void): void {
     const { engine, shelf } = this.port
-    engine.blobs.get(code, (bytes) => {
-      if (bytes === 'unanswered') {
-        engine.clock.after(AGAIN_MS, () => {
-          this.loadCode(code, done)
-        })
-        return
-      }
-      if (bytes === 'absent') {
+    insistOnBlob(engine, code, (bytes) => {
+      if (bytes === undefined) {
         done(false)
         return
       }
@@ -308,18 +303,13 @@ export class Recovery {
       done(undefined)
       return
     }
-    messenger.request(
-      at,
-      'claims',
-      { ...ofProgram(record), claims: Buffer.from(encodeClaims(revival.claims)).toString('base64') },
-      (answer) => {
-        if ('value' in answer) go(new Uint8Array(Buffer.from(answer.value, 'base64')))
-        else {
-          site.close()
-          done(undefined)
-        }
-      },
-    )
+    messenger.request(at, 'claims', { ...ofProgram(record), claims: encodeBase64(encodeClaims(revival.claims)) }, (answer) => {
+      if ('value' in answer) go(decodeBase64(answer.value))
+      else {
+        site.close()
+        done(undefined)
+      }
+    })
   }
 }
 

@@ -23,6 +23,7 @@ import type { LinkTable } from '../../kernel/links/link-table.ts'
 import { GONE, HOST, HostCall } from '../../kernel/scheduler/state.ts'
 import type { Process } from '../../kernel/scheduler/state.ts'
 import type { Value } from '../../kernel/scheduler/value.ts'
+import { decodeBase64, encodeBase64 } from '../wire/base64.ts'
 import type { HomeCall, HomeResult, OfProgram, PackedActual } from '../wire/messages.ts'
 import type { HomeCallKey, MovingCall } from '../wire/process-records.ts'
 
@@ -291,30 +292,30 @@ export class HomeCalls {
 
   /** @returns the same, for a cut */
   results(): HomeResults {
-    const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64')
     const open = this.state().filter(({ consumed }) => consumed !== true) // nothing is on its way while a cut is taken
     return open.map(({ caller, call, value, bytes, service, actuals }) => ({
       caller,
       call,
       ...(value === undefined ? {} : { value }),
-      ...(bytes === undefined ? {} : { base64: base64(bytes) }),
+      ...(bytes === undefined ? {} : { base64: encodeBase64(bytes) }),
       ...(service === undefined ? {} : { service }),
-      ...(actuals === undefined ? {} : { actuals: actuals.map((each) => (typeof each === 'object' ? { base64: base64(each) } : each)) }),
+      ...(actuals === undefined
+        ? {}
+        : { actuals: actuals.map((each) => (typeof each === 'object' ? { base64: encodeBase64(each) } : each)) }),
     }))
   }
 
   /** The home goes on with what a cut has: what has no result yet is begun. */
   restore(results: HomeResults): void {
-    const bytes = (base64: string): Uint8Array => new Uint8Array(Buffer.from(base64, 'base64'))
     this.resume(
       results.map(({ caller, call, value, base64, service, actuals }) => ({
         caller,
         call,
         to: NOBODY,
         ...(value === undefined ? {} : { value }),
-        ...(base64 === undefined ? {} : { bytes: bytes(base64) }),
+        ...(base64 === undefined ? {} : { bytes: decodeBase64(base64) }),
         ...(service === undefined ? {} : { service }),
-        ...(actuals === undefined ? {} : { actuals: actuals.map((each) => (typeof each === 'object' ? bytes(each.base64) : each)) }),
+        ...(actuals === undefined ? {} : { actuals: actuals.map((each) => (typeof each === 'object' ? decodeBase64(each.base64) : each)) }),
       })),
     )
   }

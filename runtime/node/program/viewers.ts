@@ -13,6 +13,7 @@
 import type { Member } from '../../engine/engine.ts'
 import type { KeyFeed } from '../../host/log-streams.ts'
 import type { OutputLog } from '../../host/output-log.ts'
+import { encodeBase64 } from '../wire/base64.ts'
 import type { Reply, Typed, View, ViewEnd } from '../wire/messages.ts'
 import type { ViewerState } from './home-state.ts'
 
@@ -191,6 +192,6 @@ export class Viewers {
 
   private send(viewing: Viewing, { at, stream, bytes }: { readonly at: number; readonly stream: 1 | 2; readonly bytes: Uint8Array }): void {
     viewing.sent = at + bytes.length
-    viewing.reply.part({ kind: 'output', at, stream, bytes: Buffer.from(bytes).toString('base64') })
+    viewing.reply.part({ kind: 'output', at, stream, bytes: encodeBase64(bytes) })
   }
 }
