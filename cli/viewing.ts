@@ -1,6 +1,7 @@
 /** A terminal as a viewer of a program whose home is on a node. */
 import type { Programs, ProgramStatus } from '../runtime/node/commands/programs.ts'
 import type { Viewer, ViewerOptions } from '../runtime/node/commands/viewer.ts'
+import { ENDING_SIGNALS } from '../runtime/run/ending-signals.ts'
 import { complain, count, err } from './terminal.ts'
 
 /** How viewing has ended. */
@@ -21,8 +22,6 @@ export interface ViewingOptions extends ViewerOptions {
   /** A signal has come. @returns whether the viewer is to leave */
   readonly signalled: (signal: NodeJS.Signals) => boolean
 }
-
-const SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
 /** Bytes that may be typed ahead of what the program has taken. */
 const TYPED_AHEAD = 1 << 18
 
@@ -63,7 +62,7 @@ export async function viewProgram(programs: Programs, program: ProgramStatus, op
         options,
       )
       if (options.types) keys = new Keys(viewer, options.emptyIsNone)
-      for (const signal of SIGNALS) {
+      for (const signal of ENDING_SIGNALS) {
         const listener = (): void => {
           if (!options.signalled(signal)) return
           viewer.close()

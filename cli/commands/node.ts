@@ -2,6 +2,7 @@
 import type { Deniable } from '../../runtime/host/home-services.ts'
 import { spellCluster, spellEngine } from '../../runtime/node/cluster-address.ts'
 import type { Holding } from '../../runtime/node/commands/leave.ts'
+import { ENDING_SIGNALS } from '../../runtime/run/ending-signals.ts'
 import { Exit, signalled, STATUS } from '../errors.ts'
 import { complain, count, err, warn } from '../terminal.ts'
 
@@ -13,9 +14,6 @@ export interface NodeOptions {
   readonly health?: string
   readonly deny?: readonly Deniable[]
 }
-
-const STOPPING: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
-
 /**
  * Makes this OS process a node, until SIGINT, SIGTERM or SIGHUP: then it moves what it has to the other nodes and leaves. A second signal ends it at once.
  * @throws Exit with status 1 when the cluster has given the node up or its store has failed
@@ -47,7 +45,7 @@ export async function node({ engine, name, health, deny = [] }: NodeOptions): Pr
       },
     })
   }
-  for (const signal of STOPPING) process.on(signal, stop) // before anybody is told that the node can be stopped so
+  for (const signal of ENDING_SIGNALS) process.on(signal, stop) // before anybody is told that the node can be stopped so
   complain(`node ${err.bold(running.name)} is in ${spellCluster(engine)}; Ctrl-C moves what it has to the others and stops it`)
   const { exit, report } = await running.finished
   if (report !== '') process.stderr.write(report)

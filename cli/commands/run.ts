@@ -1,5 +1,6 @@
 /** `godwit run` */
 import { statSync } from 'node:fs'
+import { ENDING_SIGNALS } from '../../runtime/run/ending-signals.ts'
 import type { Runnable } from '../program-cache.ts'
 import { requireClusterDirectory, requireRoom } from '../cluster.ts'
 import { Exit, signalled, UsageError } from '../errors.ts'
@@ -93,9 +94,6 @@ async function here(program: Runnable, args: readonly string[], { raw = false, c
 
 /** How long nodes may take to stop when they are asked to. */
 const STOP_WITHIN_MS = 5000
-
-const ENDING: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
-
 async function onCluster(program: Runnable, args: readonly string[], options: RunOptions): Promise<void> {
   const { nodes = 0, cluster, clusterDir = cluster, roam, seed, showMoves = false, deny = [] } = options
   const { startCluster } = await import('../../runtime/node/commands/cluster.ts')
@@ -111,7 +109,7 @@ async function onCluster(program: Runnable, args: readonly string[], options: Ru
     setTimeout(() => process.exit(signalled(signal)), STOP_WITHIN_MS).unref()
     halt(signal)
   }
-  for (const signal of ENDING) process.on(signal, stop) // to the end: what is left to do then is short, and undone it leaves something behind
+  for (const signal of ENDING_SIGNALS) process.on(signal, stop) // to the end: what is left to do then is short, and undone it leaves something behind
   const started = await startCluster(program, {
     keyboard: process.stdin,
     screen: process.stdout,

@@ -1,9 +1,9 @@
 /** `godwit test` */
-import { constants } from 'node:os'
 import { dirname } from 'node:path'
 import type { TestCluster } from '../../runtime/node/commands/test-cluster.ts'
+import { ENDING_SIGNALS } from '../../runtime/run/ending-signals.ts'
 import { requireRoom } from '../cluster.ts'
-import { Exit, STATUS, UsageError } from '../errors.ts'
+import { Exit, signalled, STATUS, UsageError } from '../errors.ts'
 import { compilerOptions, type SourceOptions } from '../load-program.ts'
 import type { Runnable } from '../program-cache.ts'
 import { complain, err } from '../terminal.ts'
@@ -85,18 +85,17 @@ async function once(paths: readonly string[], options: TestOptions): Promise<Col
 async function withTrials<T>(trials: TestCluster, work: () => Promise<T>): Promise<T> {
   let stopping = false
   const stop = (signal: NodeJS.Signals): void => {
-    const status = 128 + constants.signals[signal] // as shells count
+    const status = signalled(signal)
     if (stopping) process.exit(status) // asked twice
     stopping = true
     void trials.close().finally(() => process.exit(status))
   }
-  const signals: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
-  for (const signal of signals) process.on(signal, stop)
+  for (const signal of ENDING_SIGNALS) process.on(signal, stop)
   try {
     return await work()
   } finally {
     await trials.close()
-    for (const signal of signals) process.removeListener(signal, stop)
+    for (const signal of ENDING_SIGNALS) process.removeListener(signal, stop)
   }
 }
 

@@ -16,6 +16,7 @@ import type { Kernel } from '../kernel/scheduler/kernel.ts'
 import type { DeadlockReport, FaultReport, InternalReport } from '../report/report.ts'
 import type { ProgramClock } from './clock.ts'
 import { Driver } from './driver.ts'
+import { ENDING_SIGNALS } from './ending-signals.ts'
 import { RunError } from './run-error.ts'
 
 /** When and where to save the program. */
@@ -83,8 +84,6 @@ export interface SessionEvents {
 }
 
 const ENDED: Outcome = { kind: 'ended' }
-
-const ENDING: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
 
 export class Session {
   private readonly driver: Driver
@@ -192,7 +191,7 @@ export class Session {
   private listen(): void {
     const { signals = true, abort, checkpoint } = this.options
     if (signals)
-      for (const signal of ENDING)
+      for (const signal of ENDING_SIGNALS)
         if (signal !== checkpoint?.signal)
           this.on(signal, () => {
             this.end({ kind: 'interrupted', signal })

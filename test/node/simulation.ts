@@ -242,7 +242,7 @@ export function simulate(
     supervisor: new Supervisor(terminal, {
       source: 'test.csp',
       home,
-      ...(roam === undefined ? {} : { roam }),
+      ...(roam === undefined ? {} : { record: { roam } }),
       populate(site: Site) {
         const screen = new Channel()
         site.kernel.start(new Screen(screen, shown))

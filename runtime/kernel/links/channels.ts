@@ -48,8 +48,7 @@ export class ChannelLinks {
   of(c: Channel): ChannelLink {
     if (c.link instanceof ChannelLink) return c.link
     const link = new ChannelLink(this.router.freshId(), c)
-    link.place = HERE
-    link.hint = this.router.self
+    link.settleHere(this.router.self)
     c.link = link
     this.router.enter(link)
     return link
@@ -144,8 +143,7 @@ export class ChannelLinks {
   /** The home has come here: who waits here meets what came with it. */
   arrive(link: ChannelLink, version: number, floor: number, offer: RemoteOffer | undefined): void {
     const c = link.channel
-    link.place = HERE
-    link.hint = this.router.self
+    link.settleHere(this.router.self)
     link.version = version
     link.floor = floor
     link.pulling = false

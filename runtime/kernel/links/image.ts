@@ -283,21 +283,14 @@ export function writeImage(tops: readonly Process[], groups: Groups, parts: Link
   w.uint(plan.entries.length)
   for (const { slot, branches } of plan.entries) {
     w.uint(slot)
-    w.uint(branches.length)
-    let last = 0
-    for (const branch of branches) {
-      w.int(branch - last)
-      last = branch
-    }
+    w.ids(branches)
   }
   const monitors = [...parts.monitors.here()]
   w.uint(monitors.length)
   for (const { id, role } of monitors) {
     w.uint(id)
     w.uint(role.kind)
-    const state = role.state()
-    w.uint(state.length)
-    for (const n of state) w.uint(n)
+    w.uints(role.state())
   }
   w.bytes(written.bytes)
   return { bytes: w.finish(), groups: plan.entries, processes: written.processes.length, units: written.units }
@@ -322,15 +315,14 @@ export function readImage(bytes: Uint8Array): ImageHead {
   for (let n = r.count(2, 'groups'); n > 0; n--) {
     const slot = r.uint()
     const branches: number[] = []
-    let last = 0
-    for (let k = r.count(1, 'branches'); k > 0; k--) branches.push((last += r.int()))
+    r.ids('branches', (id) => branches.push(id))
     groups.push({ slot, branches })
   }
   const monitors: MonitorEntry[] = []
   for (let n = r.count(3, 'monitors'); n > 0; n--) {
     const id = r.uint()
     const kind = r.uint()
-    monitors.push({ id, kind, state: Array.from({ length: r.count(1, 'numbers of a monitor') }, () => r.uint()) })
+    monitors.push({ id, kind, state: r.uints('numbers of a monitor') })
   }
   const snapshot = r.bytes()
   r.finish()

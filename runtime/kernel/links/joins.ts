@@ -157,8 +157,7 @@ export class JoinLinks {
     const known = this.router.links.get(record.id)
     const slot = known instanceof SlotLink ? known : new SlotLink(record.id)
     if (known !== slot) this.router.enter(slot)
-    slot.place = HERE
-    slot.hint = this.router.self
+    slot.settleHere(this.router.self)
     slot.version = record.version
     slot.sought = undefined
     slot.process = standIn

@@ -221,7 +221,7 @@ export function encodeMessage(m: Message, clock: number): Uint8Array {
       break
     case 'held':
     case 'probe':
-      writeIds(w, m.ids)
+      w.uints(m.ids)
       break
     case 'ask':
       w.uint(m.request)
@@ -238,7 +238,7 @@ export function encodeMessage(m: Message, clock: number): Uint8Array {
       break
     case 'monitor':
       w.uint(m.kind)
-      writeIds(w, m.state)
+      w.uints(m.state)
       w.uint(m.waiting.length)
       for (const numbers of m.waiting) for (const n of numbers) w.uint(n)
       break
@@ -290,7 +290,7 @@ function readMessage(r: ByteReader, type: Message['type'], id: number): Message 
       return { type, id, version: r.uint(), value: readValue(r) }
     case 'probe':
     case 'held':
-      return { type, id: 0, ids: readIds(r) }
+      return { type, id: 0, ids: r.uints('names') }
     case 'ask':
       return { type, id, version: r.uint(), request: r.uint(), n: r.int(), process: r.uint(), moves: r.uint(), at: r.uint() }
     case 'enlist':
@@ -298,7 +298,7 @@ function readMessage(r: ByteReader, type: Message['type'], id: number): Message 
     case 'monitor': {
       const version = r.uint()
       const kind = r.uint()
-      const state = readIds(r)
+      const state = r.uints('names')
       const waiting = Array.from({ length: r.count(3, 'waiting processes') }, () => [r.uint(), r.uint(), r.uint()] as const)
       return { type, id, version, kind, state, waiting }
     }
@@ -311,15 +311,6 @@ function readMessage(r: ByteReader, type: Message['type'], id: number): Message 
     case 'settled':
       return { type, id }
   }
-}
-
-function writeIds(w: ByteWriter, ids: readonly number[]): void {
-  w.uint(ids.length)
-  for (const id of ids) w.uint(id)
-}
-
-function readIds(r: ByteReader): number[] {
-  return Array.from({ length: r.count(1, 'names') }, () => r.uint())
 }
 
 function writeOffer(w: ByteWriter, offer: RemoteOffer): void {

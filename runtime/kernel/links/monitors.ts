@@ -38,8 +38,7 @@ export class MonitorLinks {
   of(m: Monitor): MonitorLink {
     if (m.link instanceof MonitorLink) return m.link
     const link = new MonitorLink(this.router.freshId(), m)
-    link.place = HERE
-    link.hint = this.router.self
+    link.settleHere(this.router.self)
     m.link = link
     this.router.enter(link)
     this.entered.add(link)
@@ -90,8 +89,7 @@ export class MonitorLinks {
     if (role === undefined) throw new SnapshotError('malformed', `${kind} is no kind of monitor`)
     const link = this.named(id)
     link.monitor.role = role
-    link.place = HERE
-    link.hint = this.router.self
+    link.settleHere(this.router.self)
     link.version = 1
   }
 
@@ -161,8 +159,7 @@ export class MonitorLinks {
     if (role === undefined) throw new SnapshotError('malformed', `${kind} is no kind of monitor`)
     link.monitor.role = role
     link.monitor.waiting = waiting.map(([process, moves, at]) => this.waiter(process, moves, at))
-    link.place = HERE
-    link.hint = this.router.self
+    link.settleHere(this.router.self)
     link.version = version
     link.sought = undefined
     this.router.flush(link)

@@ -40,8 +40,7 @@ export class ProcessNames {
   }
 
   private put(link: ProcessLink, p: Process): void {
-    link.place = HERE
-    link.hint = this.router.self
+    link.settleHere(this.router.self)
     link.process = p
     this.links.set(p, link)
     if (p.join !== null) p.join.known = true

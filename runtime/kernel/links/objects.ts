@@ -51,6 +51,12 @@ export class Linked {
   /** Undefined when it is not sought. */
   sought: Search | undefined
   constructor(readonly id: number) {}
+
+  /** The object is here from now on. @param self this node */
+  settleHere(self: number): void {
+    this.place = HERE
+    this.hint = self
+  }
 }
 
 /** An output of a process here on a channel that is not here. */

@@ -219,29 +219,13 @@ export function settle(claims: ReadonlyMap<number, Claims>): Map<number, Places>
 
 // ------------------------------------------------------------------------------------------ as bytes
 
-/** Ids grow in steps that are small as a rule. */
-function writeIds(w: ByteWriter, ids: readonly number[], each: (id: number) => void = () => undefined): void {
-  w.uint(ids.length)
-  let last = 0
-  for (const id of ids) {
-    w.int(id - last)
-    each(id)
-    last = id
-  }
-}
-
-function readIds(r: ByteReader, each: (id: number) => void): void {
-  let last = 0
-  for (let n = r.count(1, 'ids'); n > 0; n--) each((last += r.int()))
-}
-
 export function encodeClaims({ channels, parents, branches }: Claims): Uint8Array {
   const w = new ByteWriter()
-  writeIds(w, [...channels.keys()], (id) => {
+  w.ids([...channels.keys()], (id) => {
     w.byte(channels.get(id) ?? NAMES_IT)
   })
-  writeIds(w, parents)
-  writeIds(w, branches)
+  w.ids(parents)
+  w.ids(branches)
   return w.finish()
 }
 
@@ -251,16 +235,16 @@ export function decodeClaims(bytes: Uint8Array): Claims {
   const channels = new Map<number, number>()
   const parents: number[] = []
   const branches: number[] = []
-  readIds(r, (id) => channels.set(id, r.below(WAITS_FOR_IT + 1, 'wish')))
-  readIds(r, (id) => parents.push(id))
-  readIds(r, (id) => branches.push(id))
+  r.ids('ids', (id) => channels.set(id, r.below(WAITS_FOR_IT + 1, 'wish')))
+  r.ids('ids', (id) => parents.push(id))
+  r.ids('ids', (id) => branches.push(id))
   r.finish()
   return { channels, parents, branches }
 }
 
 export function encodePlaces(places: Places): Uint8Array {
   const w = new ByteWriter()
-  writeIds(w, [...places.keys()], (id) => {
+  w.ids([...places.keys()], (id) => {
     w.uint(places.get(id) ?? 0)
   })
   return w.finish()
@@ -270,7 +254,7 @@ export function encodePlaces(places: Places): Uint8Array {
 export function decodePlaces(bytes: Uint8Array): Places {
   const r = new ByteReader(bytes)
   const places = new Map<number, number>()
-  readIds(r, (id) => places.set(id, r.uint()))
+  r.ids('ids', (id) => places.set(id, r.uint()))
   r.finish()
   return places
 }

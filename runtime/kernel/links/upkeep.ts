@@ -56,6 +56,13 @@ export interface StagedObjects {
   watched: WeakRef<StagedObjects> | undefined
 }
 
+/** Of what several processes hold: a channel, or a monitor. */
+type SharedLink = ChannelLink | MonitorLink
+
+function isShared(link: Linked | undefined): link is SharedLink {
+  return link instanceof ChannelLink || link instanceof MonitorLink
+}
+
 export class Upkeep {
   /** Names of channels in captures that are neither committed nor aborted. */
   readonly captured = new Set<ReadonlySet<number>>()
@@ -67,7 +74,7 @@ export class Upkeep {
   /** The last departure before each node asked last. */
   private readonly asked = new Map<number, number>()
   /** Homes here that other nodes are asked for, and the nodes that have not answered. */
-  private candidates = new Set<ChannelLink | MonitorLink>()
+  private candidates = new Set<SharedLink>()
   private unanswered = new Set<number>()
 
   constructor(
@@ -103,14 +110,14 @@ export class Upkeep {
     const { router, joins } = this.parts
     const held = reachable(this.kernel)
     for (const ref of this.staged) if (ref.deref() === undefined) this.staged.delete(ref)
-    const homes: (ChannelLink | MonitorLink)[] = []
+    const homes: SharedLink[] = []
     for (const link of [...router.links.values()]) {
       router.giveBack(link)
       const idle = isIdle(link)
-      if (!idle && (link instanceof ChannelLink || link instanceof MonitorLink)) this.candidates.delete(link)
+      if (!idle && isShared(link)) this.candidates.delete(link)
       link.used = false
       if (!idle) continue
-      if (link instanceof ChannelLink || link instanceof MonitorLink) {
+      if (isShared(link)) {
         if (this.holds(link, held)) continue
         if (link.place === HERE) homes.push(link)
         else router.links.delete(link.id)
@@ -123,12 +130,12 @@ export class Upkeep {
     this.probe(homes)
   }
 
-  private isWaitedFor(link: ChannelLink | MonitorLink): boolean {
+  private isWaitedFor(link: SharedLink): boolean {
     return link instanceof ChannelLink ? this.parts.channels.isWaitedFor(link) : link.monitor.waiting.length > 0
   }
 
   /** Whether something here holds a channel or monitor. @param reached what the frames here hold */
-  private holds(link: ChannelLink | MonitorLink, reached: ReadonlySet<Channel | Monitor>): boolean {
+  private holds(link: SharedLink, reached: ReadonlySet<Channel | Monitor>): boolean {
     if (reached.has(link instanceof ChannelLink ? link.channel : link.monitor) || this.isWaitedFor(link)) return true
     return [...this.captured].some((names) => names.has(link.id)) || this.isStaged(link.id)
   }
@@ -138,7 +145,7 @@ export class Upkeep {
   }
 
   /** Asks all nodes for the channels whose homes are here and that nothing here holds. */
-  private probe(homes: readonly (ChannelLink | MonitorLink)[]): void {
+  private probe(homes: readonly SharedLink[]): void {
     if (this.unanswered.size > 0 || homes.length === 0) return
     const { router } = this.parts
     const peers = router.peers()
@@ -157,12 +164,7 @@ export class Upkeep {
     const held = ids.filter((id) => {
       if ((this.left.get(id) ?? 0) > before) return true
       const link = router.links.get(id)
-      if (
-        link === undefined
-          ? this.isStaged(id)
-          : !(link instanceof ChannelLink || link instanceof MonitorLink) || !isIdle(link) || this.holds(link, reached)
-      )
-        return true
+      if (link === undefined ? this.isStaged(id) : !isShared(link) || !isIdle(link) || this.holds(link, reached)) return true
       router.links.delete(id)
       this.left.delete(id)
       return false
@@ -174,7 +176,7 @@ export class Upkeep {
     const { links } = this.parts.router
     for (const id of ids) {
       const link = links.get(id)
-      if (link instanceof ChannelLink || link instanceof MonitorLink) this.candidates.delete(link)
+      if (isShared(link)) this.candidates.delete(link)
     }
     this.answered(from)
   }

@@ -77,6 +77,22 @@ export class ByteWriter {
     this.uint(v < 0 ? -2 * v - 1 : 2 * v)
   }
 
+  uints(list: readonly number[]): void {
+    this.uint(list.length)
+    for (const v of list) this.uint(v)
+  }
+
+  /** As `uints`, for ids, which grow in steps that are small as a rule. @param each writes more of one */
+  ids(list: readonly number[], each: (id: number) => void = () => undefined): void {
+    this.uint(list.length)
+    let last = 0
+    for (const id of list) {
+      this.int(id - last)
+      each(id)
+      last = id
+    }
+  }
+
   real(v: number): void {
     this.reserve(8)
     scratch.setFloat64(0, v, true)
@@ -176,6 +192,16 @@ export class ByteReader {
   int(): number {
     const v = this.uint()
     return v % 2 === 0 ? v / 2 : -(v + 1) / 2
+  }
+
+  uints(what: string): number[] {
+    return Array.from({ length: this.count(1, what) }, () => this.uint())
+  }
+
+  /** @param each is called with each id, and reads what was written with it */
+  ids(what: string, each: (id: number) => void): void {
+    let last = 0
+    for (let n = this.count(1, what); n > 0; n--) each((last += this.int()))
   }
 
   real(): number {

@@ -5,7 +5,7 @@ import { matchPath } from '../../kernel/inspect/inspect.ts'
 import { NodeError } from '../node-error.ts'
 import { spellCluster, spellEngine } from '../cluster-address.ts'
 import { openEngine } from '../open-engine.ts'
-import { unknownNode } from '../unknown-node.ts'
+import { requireNode } from '../unknown-node.ts'
 import type { Requests, RequestSubject } from '../wire/messages.ts'
 import { Messenger } from '../wire/messenger.ts'
 import { Programs } from './programs.ts'
@@ -167,7 +167,7 @@ class Client implements ClusterClient {
     to: string,
     { only = false, program: name }: { readonly only?: boolean; readonly program?: string } = {},
   ): Promise<readonly MigrationResult[]> {
-    this.requireNode(to)
+    requireNode(this.messenger.nodes(), to)
     const program = await this.within(name)
     for (let look = 0; look < LOOKS; look++) {
       if (look > 0) await delay(NEXT_LOOK_MS)
@@ -182,7 +182,7 @@ class Client implements ClusterClient {
     to: string,
     { program: name }: { readonly program?: string } = {},
   ): Promise<readonly MigrationResult[]> {
-    this.requireNode(to)
+    requireNode(this.messenger.nodes(), to)
     const program = await this.within(name)
     let known = false
     for (let look = 0; look < LOOKS; look++) {
@@ -204,7 +204,7 @@ class Client implements ClusterClient {
 
   async drain(node: string, { program: name }: { readonly program?: string } = {}): Promise<readonly MigrationResult[]> {
     const results: MigrationResult[] = []
-    const member = this.requireNode(node)
+    const member = requireNode(this.messenger.nodes(), node)
     if ((await this.ping(member)) === 'silent') throw doesNotAnswer([node])
     const program = await this.within(name)
     await this.messenger.ask(member, 'drain', program, (part) => {
@@ -218,13 +218,6 @@ class Client implements ClusterClient {
     await new Promise<void>((resolve) => {
       this.messenger.engine.close(resolve)
     })
-  }
-
-  private requireNode(name: string): Member {
-    const nodes = this.messenger.nodes()
-    const found = nodes.find((m) => m.name === name)
-    if (found === undefined) throw unknownNode(name, nodes)
-    return found
   }
 
   /** @returns whether a member answers in time; it is gone when the cluster says so meanwhile */

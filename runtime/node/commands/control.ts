@@ -17,7 +17,7 @@ import type { Site } from '../program/site.ts'
 import { inSlices } from '../slices.ts'
 import { homeHandlers } from './homes.ts'
 import type { HomesPort } from './homes.ts'
-import { unknownNode } from '../unknown-node.ts'
+import { requireNode } from '../unknown-node.ts'
 import type { CutOrder, ListRequest, MigrateRequest, OfProgram, Reply, RequestHandlers, RequestSubject } from '../wire/messages.ts'
 import type { Messenger } from '../wire/messenger.ts'
 import type { MigrationResult, NodeStatus, ProcessStatus, Readiness } from '../wire/statuses.ts'
@@ -93,7 +93,7 @@ export function requestHandlers(port: ControlPort): RequestHandlers {
       migrate(port, request, reply)
     },
     channel: (_, { channel, to, program }, reply) => {
-      moveChannel(port, { channel, to: requireNode(port, to), sites: sitesOf(port, program) }, reply)
+      moveChannel(port, { channel, to: requireNode(port.messenger.nodes(), to), sites: sitesOf(port, program) }, reply)
     },
     arrival: (from, about, reply) => {
       port.whenSited(from, about, (site) => {
@@ -208,13 +208,6 @@ function* reported<R extends { readonly processes: readonly WaitingProcess[] }>(
 
 // ----------------------------------------------------------------------------------------------------------------- moving
 
-function requireNode({ messenger }: ControlPort, name: string): Member {
-  const nodes = messenger.nodes()
-  const found = nodes.find((m) => m.name === name)
-  if (found === undefined) throw unknownNode(name, nodes)
-  return found
-}
-
 /** @param program an id; absent: of all programs */
 function sitesOf({ sites }: ControlPort, program: string | undefined): ControlledSite[] {
   return [...sites.values()].filter(({ program: { id } }) => program === undefined || String(id) === program)
@@ -223,7 +216,7 @@ function sitesOf({ sites }: ControlPort, program: string | undefined): Controlle
 /** Moves what matches, with what is below it unless `only`. */
 function migrate(port: ControlPort, { pattern, to, only, program }: MigrateRequest, reply: Reply<'migrate'>): void {
   const { messenger } = port
-  const destination = requireNode(port, to)
+  const destination = requireNode(port.messenger.nodes(), to)
   const matches = pathMatcher(pattern)
   const find = (site: DrainedSite): Generator<void, Process[], void> => matching(site, matches, !only)
   const failed = (error: unknown): void => {
@@ -371,7 +364,7 @@ function moveHomes(port: ControlPort, program: string | undefined, balance: Bala
 /** Moves all of a program to one node, and ends its roaming. */
 function gather(port: ControlPort, { to, ...about }: OfProgram & { readonly to: string }, reply: Reply<'gather'>): void {
   const { messenger } = port
-  const destination = requireNode(port, to)
+  const destination = requireNode(port.messenger.nodes(), to)
   const site = port.siteOf(about)
   const answer = (elsewhere: number): void => {
     const { departures, arrivals } = site?.migrations.counts ?? { departures: 0, arrivals: 0 }

@@ -1,12 +1,11 @@
 /** How a node answers what is asked of the homes of programs that are on it: begin one, show it, move it, end it. */
-import type { Member } from '../../engine/engine.ts'
 import { RunError } from '../../run/run-error.ts'
 import { machineOf, requireAbi } from '../../run/main-frame.ts'
 import type { Machine } from '../../kernel/scheduler/state.ts'
 import type { CodeShelf } from '../migration/code-shelf.ts'
 import { NodeError } from '../node-error.ts'
 import type { NodeHomePort } from '../program/home-node.ts'
-import { unknownNode } from '../unknown-node.ts'
+import { requireNode } from '../unknown-node.ts'
 import type { RequestHandlers, Submission } from '../wire/messages.ts'
 import type { Messenger } from '../wire/messenger.ts'
 
@@ -48,18 +47,11 @@ export function homeHandlers(port: HomesPort): Pick<RequestHandlers, 'submit' | 
       const home = homes.get(program)
       if (home === undefined) reply.done(null)
       else
-        home.moveTo(requireNode(port.messenger, to), (result) => {
+        home.moveTo(requireNode(port.messenger.nodes(), to), (result) => {
           reply.done(result)
         })
     },
   }
-}
-
-function requireNode(messenger: Messenger, name: string): Member {
-  const nodes = messenger.nodes()
-  const found = nodes.find((m) => m.name === name)
-  if (found === undefined) throw unknownNode(name, nodes)
-  return found
 }
 
 /** Makes the code of a program ready. @param done gets its main process, or what is wrong */

@@ -173,8 +173,7 @@ class Cluster {
       supervisor = new Supervisor(node, {
         source: program.manifest.source,
         home: new HomeServices({ source: program.manifest.source }),
-        ...(roam === undefined ? {} : { roam }),
-        ...(seed === undefined ? {} : { seed: seedOf(seed, title) }),
+        record: { ...(roam === undefined ? {} : { roam }), ...(seed === undefined ? {} : { seed: seedOf(seed, title) }) },
         populate: (made) => {
           site = made
           return made.kernel.start(machine.blank())

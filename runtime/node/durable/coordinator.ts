@@ -356,8 +356,16 @@ export class Coordinator {
         })
         return
       }
-      const { incarnation, time } = { ...this.port.about(), time: cuts.time }
-      const entry: CutEntry = { number: making.number, incarnation, time, full: true, over: finishing.end, home: stored, parts: [] }
+      const { incarnation } = this.port.about()
+      const entry: CutEntry = {
+        number: making.number,
+        incarnation,
+        time: cuts.time,
+        full: true,
+        over: finishing.end,
+        home: stored,
+        parts: [],
+      }
       this.commit(making, entry, {
         bytes: capture.bytes,
         committed: () => {

@@ -260,7 +260,7 @@ export class NodeHome implements DurableHome, NodeHomePort {
     }
   }
 
-  /** The program begins anew elsewhere, or is over: this home does nothing any more. */
+  /** The home is elsewhere now, or the program begins anew or is over: this home does nothing any more. */
   abandon(): void {
     if (this.over) return
     this.over = true
@@ -379,11 +379,7 @@ export class NodeHome implements DurableHome, NodeHomePort {
   private left(to: Member, moves: number): void {
     const { site, node } = this
     if (site === undefined) return
-    this.over = true
-    node.homes.delete(site.program.id)
-    this.supervisor.abandon()
-    this.services.finish()
-    this.viewers.end({ kind: 'moved' })
+    this.abandon()
     node.homeIsAt(site, to.index, moves)
   }
 

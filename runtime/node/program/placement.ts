@@ -12,7 +12,7 @@ import type { Process } from '../../kernel/scheduler/state.ts'
 import type { Value } from '../../kernel/scheduler/value.ts'
 import type { Moving } from '../migration/migrations.ts'
 import { NodeError } from '../node-error.ts'
-import { unknownNode } from '../unknown-node.ts'
+import { requireNode } from '../unknown-node.ts'
 
 export interface PlacementPort {
   readonly kernel: Pick<Kernel, 'wake'>
@@ -79,12 +79,7 @@ export class Placement {
 
   private nodeOf(where: Value): Member {
     const nodes = this.port.nodes()
-    if (where instanceof Uint8Array && where.length > 0) {
-      const name = decoder.decode(where)
-      const found = nodes.find((m) => m.name === name)
-      if (found === undefined) throw unknownNode(name, nodes)
-      return found
-    }
+    if (where instanceof Uint8Array && where.length > 0) return requireNode(nodes, decoder.decode(where))
     const n = typeof where === 'number' ? where : this.turns++
     const chosen = nodes[((n % nodes.length) + nodes.length) % nodes.length]
     if (chosen === undefined) throw new NodeError('R0413', 'the cluster has no node to run on')

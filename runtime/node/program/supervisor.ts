@@ -40,8 +40,6 @@ export interface SupervisorOptions {
   readonly source: string
   /** What the program's processes reach from wherever they are. Closed in the end. */
   readonly home: HomeServices
-  readonly roam?: number
-  readonly seed?: number
   /** The main process begins where the home is; absent: on the first node. */
   readonly stays?: boolean
   /** More for the program's record. */
@@ -106,7 +104,7 @@ export class Supervisor implements SupervisorPort {
     const { engine, self } = node
     node.supervisors.add(this)
     nextProgram(engine, (id) => {
-      const { source, home, roam, seed, moved } = options
+      const { source, home, moved } = options
       const before: ProgramRecord = {
         id,
         source,
@@ -115,8 +113,6 @@ export class Supervisor implements SupervisorPort {
         homeMoves: 0,
         main: 0,
         ...options.record,
-        ...(roam === undefined ? {} : { roam }),
-        ...(seed === undefined ? {} : { seed }),
         ...(options.durable === undefined ? {} : { durable: durableRecord(options.durable) }),
         ...(moved === undefined ? {} : { tellMoves: true as const }),
       }

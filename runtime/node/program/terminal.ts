@@ -167,8 +167,7 @@ export class Terminal {
     const supervisor = new Supervisor(node, {
       source,
       home,
-      ...(roam === undefined ? {} : { roam }),
-      ...(seed === undefined ? {} : { seed }),
+      record: { ...(roam === undefined ? {} : { roam }), ...(seed === undefined ? {} : { seed }) },
       populate,
       outside: () => this.console?.outside ?? false,
       notice: (text) => {
