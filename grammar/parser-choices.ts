@@ -257,7 +257,7 @@ export abstract class ChoiceParser extends ProcessParser {
     if (mode.kind !== 'case') this.endOfLine()
     if (!isExtended || mode.kind === 'case') return { kind: 'input', channel, mode, span }
     const extended = this.SUBRULE(this.extension, { ARGS: [span] })
-    return { kind: 'input', channel, mode, extended, span }
+    return { kind: 'input', channel, mode, extended, span: this.ACTION(() => this.fromSpan(channel.span)) }
   })
 }
 
