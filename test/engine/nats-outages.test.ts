@@ -268,8 +268,7 @@ if (hasNats) {
       await until(() => a.left.includes('n2'))
       assert.ok(performance.now() - diedAt < 6_000, `${performance.now() - diedAt} ms`)
     } finally {
-      await members[0]?.close()
-      void members[1]?.close()
+      await Promise.all(members.map((each) => each.close()))
       await servers.end()
     }
   })
