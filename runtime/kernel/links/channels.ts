@@ -24,6 +24,8 @@ import { altingAt, dropTicket, put, putArray, ready, usedTwice } from '../schedu
 import type { Kernel } from '../scheduler/kernel.ts'
 import type { Linked, TRANSIT } from './objects.ts'
 import { AWAY, ChannelLink, DelegateFrame, HERE } from './objects.ts'
+import { adoptHandles, nameHandles } from './handles.ts'
+import type { HandleNames } from './handles.ts'
 import type { Home, Offer, Pull, Taken } from './messages.ts'
 import type { Router } from './router.ts'
 import { cloned, isDefined, Mobile } from '../scheduler/mobile.ts'
@@ -42,6 +44,7 @@ export class ChannelLinks {
   constructor(
     private readonly kernel: Kernel,
     private readonly router: Router,
+    private readonly handles: HandleNames,
   ) {}
 
   /** @returns the link of a channel here; it gets a name if it has none */
@@ -87,6 +90,7 @@ export class ChannelLinks {
   private sendOffer(link: ChannelLink): void {
     const out = link.outgoing
     if (out === undefined) return
+    nameHandles(out.value, this.handles)
     const offer: RemoteOffer = { stamp: out.stamp, moves: out.moves, replyTo: this.router.self, value: out.value }
     this.router.route({ type: 'offer', id: link.id, version: link.version, offer })
   }
@@ -142,6 +146,7 @@ export class ChannelLinks {
 
   /** The home has come here: who waits here meets what came with it. */
   arrive(link: ChannelLink, version: number, floor: number, offer: RemoteOffer | undefined): void {
+    adoptHandles(offer?.value, this.handles)
     const c = link.channel
     link.settleHere(this.router.self)
     link.version = version
@@ -247,9 +252,14 @@ export class ChannelLinks {
   pack(link: ChannelLink, leaving: ReadonlySet<Process>): RemoteOffer | undefined {
     const c = link.channel
     if (link.delegate?.state === READY) this.settle(link)
-    if (link.delegate !== undefined) return (link.delegate.frame as DelegateFrame).offer // delegates have such frames
+    if (link.delegate !== undefined) {
+      const { offer } = link.delegate.frame as DelegateFrame // delegates have such frames
+      nameHandles(offer.value, this.handles)
+      return offer
+    }
     const w = c.waiting
     if (c.state !== WRITER || w === null || leaving.has(w)) return undefined
+    nameHandles(c.value, this.handles)
     const stamp = this.router.freshStamp()
     link.outgoing = { process: w, stamp, moves: 0, value: c.value }
     return { stamp, moves: 0, replyTo: this.router.self, value: c.value }
@@ -301,6 +311,7 @@ export class ChannelLinks {
   // ------------------------------------------------------------------------------------------ messages
 
   onOffer(link: ChannelLink, { offer }: Offer): void {
+    adoptHandles(offer.value, this.handles)
     const d = link.delegate
     if (d?.state === READY) this.settle(link)
     if (offer.stamp <= link.floor) {
@@ -351,6 +362,12 @@ export class ChannelLinks {
       link.pulling = false
       if (this.waitingReader(link) !== undefined) this.pull(link)
     }
+  }
+
+  /** @returns the values that wait here, or for this node, to be taken elsewhere or here */
+  *offered(link: ChannelLink): Generator<Value, void, void> {
+    if (link.outgoing !== undefined) yield link.outgoing.value
+    if (link.delegate !== undefined) yield (link.delegate.frame as DelegateFrame).offer.value // delegates have such frames
   }
 
   /** @returns whether a process here or elsewhere waits at the channel */

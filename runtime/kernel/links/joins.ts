@@ -13,6 +13,8 @@ import { ready } from '../scheduler/channel.ts'
 import { Forks } from '../scheduler/forks.ts'
 import { ByteReader, ByteWriter, readValue, writeValue } from '../snapshot/codec.ts'
 import type { Kernel } from '../scheduler/kernel.ts'
+import { adoptHandles, eachHandle, nameHandles } from './handles.ts'
+import type { HandleNames } from './handles.ts'
 import type { Joined, Whereabouts } from './messages.ts'
 import { HERE, PARTED, SlotLink, Stub, TRANSIT } from './objects.ts'
 import type { Linked } from './objects.ts'
@@ -22,7 +24,7 @@ import type { Frame, Process } from '../scheduler/state.ts'
 import { rootFrame } from '../inspect/paths.ts'
 import { fieldsOf, isArray, lentArrays, lentSlots, slotName } from '../snapshot/schema.ts'
 import type { BackBranch, Borrowed, SlotRecord } from '../snapshot/snapshot-format.ts'
-import type { TypedArray, Value } from '../scheduler/value.ts'
+import type { Handle, TypedArray, Value } from '../scheduler/value.ts'
 import { readChanges, writeChanges } from '../snapshot/views.ts'
 import { privatise } from '../snapshot/privatise.ts'
 
@@ -39,11 +41,12 @@ export class JoinLinks {
   /** Is told of processes that look different in an image though they have not run; only for kernels that track changes. */
   touched: (p: Process) => void = () => undefined
   /** Results of ended branches that their joins have not confirmed. */
-  private readonly unsettled = new Map<number, Uint8Array>()
+  private readonly unsettled = new Map<number, Results>()
 
   constructor(
     private readonly kernel: Kernel,
     private readonly router: Router,
+    private readonly handles: HandleNames,
     private readonly rootEnded: (p: Process) => void,
   ) {}
 
@@ -194,7 +197,7 @@ export class JoinLinks {
     if (!(j.link instanceof Stub)) {
       const back = this.back.get(p)
       if (back !== undefined) {
-        applyResults(back.shadow, encodeResults(p.frame, back.borrowed))
+        applyResults(back.shadow, encodeResults(p.frame, back.borrowed, this.handles).bytes, this.handles)
         p.frame = back.shadow
         this.back.delete(p)
       }
@@ -208,7 +211,7 @@ export class JoinLinks {
       return
     }
     this.parted.delete(slot)
-    this.unsettled.set(slot, encodeResults(p.frame, borrowed))
+    this.unsettled.set(slot, encodeResults(p.frame, borrowed, this.handles))
     this.report(slot)
   }
 
@@ -217,7 +220,7 @@ export class JoinLinks {
     const results = this.unsettled.get(slot)
     if (results === undefined) return
     const version = this.router.links.get(slot)?.version ?? 0
-    this.router.route({ type: 'joined', id: slot, version, replyTo: this.router.self, results })
+    this.router.route({ type: 'joined', id: slot, version, replyTo: this.router.self, results: results.bytes })
   }
 
   onJoined(slot: SlotLink, { id, replyTo, results }: Joined): void {
@@ -225,7 +228,7 @@ export class JoinLinks {
     if (!slot.settled && standIn !== undefined) {
       const j = realJoin(standIn)
       if (j instanceof Forks && standIn.index > 0) j.drop(standIn)
-      else applyResults(standIn.frame, results)
+      else applyResults(standIn.frame, results, this.handles)
       slot.settled = true
       slot.process = undefined
       standIn.state = ENDED
@@ -264,6 +267,11 @@ export class JoinLinks {
     return link.process?.join?.parent
   }
 
+  /** @returns what the results hold that are not known to be at their joins */
+  *unsettledHandles(): Generator<Handle, void, void> {
+    for (const { handles } of this.unsettled.values()) yield* handles
+  }
+
   /** @returns whether something here has to know where the join of a slot is */
   needs(slot: number): boolean {
     return this.parted.has(slot) || this.unsettled.has(slot)
@@ -297,29 +305,41 @@ export function borrow(root: Frame): Borrowed | undefined {
   return new Map([...lentArrays(root)].map(([slot, view]) => [slot, view.slice()]))
 }
 
-/** The results of an ended branch: scalars, and what changed in arrays. */
-function encodeResults(root: Frame, borrowed: Borrowed | undefined): Uint8Array {
+/** The results of an ended branch: scalars, mobiles with their handles, and what changed in arrays. */
+interface Results {
+  readonly bytes: Uint8Array
+  readonly handles: readonly Handle[]
+}
+
+function encodeResults(root: Frame, borrowed: Borrowed | undefined, names: HandleNames): Results {
   const w = new ByteWriter(64)
+  const handles: Handle[] = []
   const fields = fieldsOf(root)
   for (const slot of root.machine.results) {
     const [name, type] = root.machine.slots[slot] ?? ['', 'int']
     const v = fields[name] as Value // results are no channels
+    nameHandles(v, names)
+    eachHandle(v, (h) => handles.push(h))
     if (isArray(type))
       writeChanges(w, borrowed?.get(slot) ?? (v as TypedArray), v as TypedArray) // slot type
     else writeValue(w, v)
   }
-  return w.finish()
+  return { bytes: w.finish(), handles }
 }
 
 /** Gives results to the join's frame for the branch, arrays to the parent's memory. */
-function applyResults(shadow: Frame, results: Uint8Array): void {
+function applyResults(shadow: Frame, results: Uint8Array, names: HandleNames): void {
   const r = new ByteReader(results)
   const fields = fieldsOf(shadow)
   for (const slot of shadow.machine.results) {
     const [name, type] = shadow.machine.slots[slot] ?? ['', 'int']
     if (isArray(type))
       readChanges(r, fields[name] as TypedArray) // slot type
-    else fields[name] = readValue(r)
+    else {
+      const v = readValue(r)
+      adoptHandles(v, names)
+      fields[name] = v
+    }
   }
   r.finish()
 }

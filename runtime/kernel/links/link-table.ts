@@ -165,13 +165,16 @@ export class LinkTable implements Links {
       },
     })
     this.router.counter = options.idsGiven ?? 0
-    this.channels = new ChannelLinks(kernel, this.router)
-    this.joins = new JoinLinks(kernel, this.router, (p) => options.rootEnded?.(p, this.idOf(p)))
     this.names = new ProcessNames(this.router)
     this.monitors = new MonitorLinks(this.router, this.names)
+    this.channels = new ChannelLinks(kernel, this.router, this.monitors)
+    this.joins = new JoinLinks(kernel, this.router, this.monitors, (p) => options.rootEnded?.(p, this.idOf(p)))
     this.forks = new ForkLinks(kernel, this.router, this.joins, this.names)
     this.parts = { router: this.router, channels: this.channels, joins: this.joins, names: this.names, monitors: this.monitors }
     this.upkeep = new Upkeep(kernel, this.parts)
+    this.monitors.leaves = (id) => {
+      this.upkeep.departs(id)
+    }
     this.groups = new Groups(this.joins)
     if (kernel.tracks) this.joins.touched = (p) => this.groups.touch(p)
     kernel.links = this

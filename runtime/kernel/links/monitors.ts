@@ -8,10 +8,12 @@
 import { CLAIM, ENROLL, Monitor, RELEASE, RESIGN, roleOf, SYNC } from '../scheduler/monitor.ts'
 import type { MonitorRequest, Role, Waiter } from '../scheduler/monitor.ts'
 import { GONE, Process } from '../scheduler/state.ts'
+import type { Handle, HandleLink } from '../scheduler/value.ts'
 import { SnapshotError } from '../snapshot/snapshot-error.ts'
 import type { MonitorRecord } from '../snapshot/snapshot-format.ts'
 import type { DecodedMonitor } from '../snapshot/frame-reader.ts'
 import type { Ask, MonitorHome } from './messages.ts'
+import type { HandleNames } from './handles.ts'
 import type { ProcessNames } from './names.ts'
 import { AWAY, HERE, MonitorLink } from './objects.ts'
 import type { Router } from './router.ts'
@@ -25,9 +27,12 @@ export interface MonitorEntry {
 
 const REQUESTS: readonly MonitorRequest[] = [SYNC, ENROLL, RESIGN, CLAIM, RELEASE]
 
-export class MonitorLinks {
+export class MonitorLinks implements HandleNames {
   /** Those that have names. */
   private readonly entered = new Set<MonitorLink>()
+
+  /** Told of the id of a handle that something leaves from here with; set by link-table.ts. */
+  leaves: (id: number) => void = () => undefined
 
   constructor(
     private readonly router: Router,
@@ -59,6 +64,16 @@ export class MonitorLinks {
     decoded.monitor = link.monitor
     for (const { holder, key } of places) holder[key] = link.monitor
     this.router.learn(link, away.version, away.hint)
+  }
+
+  give(h: Handle): void {
+    if (h instanceof Monitor) this.leaves(this.of(h).id)
+  }
+
+  find({ id, version, hint }: HandleLink): Handle {
+    const link = this.named(id)
+    if (hint >= 0) this.router.learn(link, version, hint)
+    return link.monitor
   }
 
   private named(id: number): MonitorLink {

@@ -12,9 +12,11 @@
  *   A node asks again only when all have answered, so that it had answered before the question was asked.
  */
 import type { Channel, Process } from '../scheduler/state.ts'
-import type { Monitor } from '../scheduler/monitor.ts'
+import { Monitor } from '../scheduler/monitor.ts'
+import type { Handle } from '../scheduler/value.ts'
 import type { Kernel } from '../scheduler/kernel.ts'
 import type { LinkParts } from './arrival.ts'
+import { eachHandle } from './handles.ts'
 import type { Held, Probe } from './messages.ts'
 import { AWAY, ChannelLink, HERE, MonitorLink, ProcessLink, SlotLink, TRANSIT } from './objects.ts'
 import type { Linked } from './objects.ts'
@@ -105,10 +107,29 @@ export class Upkeep {
     for (const id of names) this.left.set(id, this.departures)
   }
 
+  /** A message leaves from here that holds this object. */
+  departs(id: number): void {
+    this.left.set(id, ++this.departures)
+  }
+
+  /** What the frames here hold, and the values that go to other nodes or have come from there. */
+  private reached(): Set<Channel | Monitor> {
+    const { router, channels, joins } = this.parts
+    const result = reachable(this.kernel)
+    const add = (h: Handle): void => {
+      if (h instanceof Monitor) result.add(h)
+    }
+    for (const link of router.links.values()) {
+      if (link instanceof ChannelLink) for (const value of channels.offered(link)) eachHandle(value, add)
+    }
+    for (const h of joins.unsettledHandles()) add(h)
+    return result
+  }
+
   /** Drops forwarders that nobody asked since the last time, and what nothing holds any more. */
   expire(): void {
     const { router, joins } = this.parts
-    const held = reachable(this.kernel)
+    const held = this.reached()
     for (const ref of this.staged) if (ref.deref() === undefined) this.staged.delete(ref)
     const homes: SharedLink[] = []
     for (const link of [...router.links.values()]) {
@@ -158,7 +179,7 @@ export class Upkeep {
 
   onProbe({ ids }: Probe, from: number): void {
     const { router } = this.parts
-    const reached = reachable(this.kernel)
+    const reached = this.reached()
     const before = this.asked.get(from) ?? 0
     this.asked.set(from, this.departures)
     const held = ids.filter((id) => {
@@ -203,7 +224,7 @@ export class Upkeep {
 
   /** What the processes here still need of other nodes, and why. */
   residual(): Residual[] {
-    const held = reachable(this.kernel)
+    const held = this.reached()
     const isHeld = ({ kind, channel, monitor }: Residual): boolean => {
       const home = channel ?? monitor
       return kind !== 'home' || home === undefined || held.has(home)

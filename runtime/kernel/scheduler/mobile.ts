@@ -10,10 +10,10 @@ import { NO_BYTES, NO_INT16S, NO_INT64S, NO_INTS, NO_REAL32S, NO_REAL64S } from 
 import { Fault } from './fault.ts'
 import { LARGEST } from './memory.ts'
 import type { Unit } from './state.ts'
-import { Mobile } from './value.ts'
+import { Handle, Mobile } from './value.ts'
 import type { NumberArray, Reference, TypedArray } from './value.ts'
 
-export { Mobile }
+export { Handle, Mobile }
 
 /** No mobile. */
 export const NO_MOBILE = new Mobile(NO_BYTES, [], [])
@@ -24,7 +24,8 @@ const BLANKS: ReadonlySet<Reference> = new Set([NO_MOBILE, NO_BYTES, NO_INT16S, 
 
 /** `DEFINED x`. @returns whether a reference is to something */
 export function isDefined(r: Reference): boolean {
-  return r instanceof Mobile ? r !== NO_MOBILE : r.length > 0 || !BLANKS.has(r)
+  if (r instanceof Mobile) return r !== NO_MOBILE
+  return r instanceof Handle || r.length > 0 || !BLANKS.has(r)
 }
 
 /** Makes a mobile of several parts. */
@@ -50,7 +51,7 @@ export function extent(m: Mobile, k: number): number {
 
 /** `CLONE x`. @returns a copy of all that `r` is, down to its last part; nothing of nothing */
 export function cloned<R extends Reference>(r: R): R {
-  if (!isDefined(r)) return r
+  if (!isDefined(r) || r instanceof Handle) return r
   if (!(r instanceof Mobile)) return r.slice() as R // an array of the same class
   return new Mobile(r.elements.slice(), r.parts.map(cloned), r.dims) as Reference as R // a Mobile, as `r` is
 }

@@ -25,6 +25,7 @@
  */
 import type { Blame } from '../../../numbers/blame.ts'
 import type { UnitDebug } from './unit-debug.ts'
+import { Handle } from './value.ts'
 import type { SlotType, Value } from './value.ts'
 
 /** In a run queue, or running. */
@@ -434,15 +435,14 @@ export interface Role {
   readonly words: string
 }
 
-export class Monitor {
+export class Monitor extends Handle {
   /** First come first. */
   waiting: Waiter[] = []
-  /** Owned by links/monitors.ts: set when another node knows it. */
-  link: object | null = null
   /** Undefined: its home is on another node. */
   role: Role | undefined
 
   constructor(role: Role | undefined) {
+    super()
     this.role = role
   }
 }

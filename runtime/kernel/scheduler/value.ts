@@ -5,11 +5,34 @@ export type NumberArray = Uint8Array | Int16Array | Int32Array | Float32Array | 
 export type TypedArray = NumberArray | BigInt64Array
 /** INT64 is a bigint, BOOL a boolean, every other scalar a number. */
 export type Scalar = number | bigint | boolean
+/**
+ * What several processes hold and is no data: a barrier. A mobile may have it as a part; whoever gets the mobile holds the same one.
+ */
+export abstract class Handle {
+  /** Owned by links: what other nodes know it by. */
+  link: HandleLink | null = null
+}
+
+/** The id of an object that several nodes know, and the node it is, or was, at since its move number `version`; see links/objects.ts. */
+export interface HandleLink {
+  readonly id: number
+  readonly version: number
+  /** -1: nobody here knows. */
+  readonly hint: number
+}
+
+/** A handle as a message names it, until it becomes the object that the receiver has of that name. */
+export class HandleName extends Handle {
+  constructor(override readonly link: HandleLink) {
+    super()
+  }
+}
+
 /** A mobile of several parts: a record with mobile fields, an array of mobiles, or one of which several sizes were open. */
 export class Mobile {
   /** The plain elements, or the bytes of a record. */
   readonly elements: TypedArray
-  /** The references: mobile fields, or the elements of an array of mobiles. */
+  /** The references: mobile fields, or the elements of an array of mobiles; or the one handle that it is. */
   readonly parts: Reference[]
   /** The size of each dimension. */
   readonly dims: readonly number[]
@@ -22,7 +45,7 @@ export class Mobile {
 }
 
 /** What a mobile variable holds. A flat array stands for itself. */
-export type Reference = TypedArray | Mobile
+export type Reference = TypedArray | Mobile | Handle
 export type Value = Scalar | TypedArray | Mobile
 
 /** The types of single values and of the elements of arrays, as the slots of frames name them. */

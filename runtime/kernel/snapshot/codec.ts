@@ -7,7 +7,8 @@
  * - A number has one form: integers are varints of 7 bits a byte, low first; a minimal one is not demanded.
  */
 import { NO_BYTES, NO_INT16S, NO_INT64S, NO_INTS, NO_REAL32S, NO_REAL64S } from '../scheduler/blanks.ts'
-import { isDefined, Mobile, NO_MOBILE } from '../scheduler/mobile.ts'
+import { Handle, isDefined, Mobile, NO_MOBILE } from '../scheduler/mobile.ts'
+import { HandleName } from '../scheduler/value.ts'
 import type { ElementType, Reference, TypedArray, Value } from '../scheduler/value.ts'
 import { SnapshotError } from './snapshot-error.ts'
 
@@ -162,6 +163,11 @@ export class ByteReader {
     return this.buffer[this.need(1)] as number // need
   }
 
+  /** @returns the next byte, which is read again; -1 at the end */
+  peek(): number {
+    return this.at < this.end ? (this.buffer[this.at] as number) : -1 // within
+  }
+
   uint(): number {
     let v = 0
     let scale = 1
@@ -311,6 +317,8 @@ const ARRAY = 16
 const BLANK = 24
 const MOBILE = 32
 const NO = 33
+/** A handle, by its name. */
+const NAME = 34
 /** Mobiles within mobiles that a value has at most. */
 const DEEPEST = 1000
 
@@ -350,8 +358,17 @@ function writeMobile(w: ByteWriter, m: Mobile, depth: number): void {
   w.uint(m.parts.length)
   for (const part of m.parts) {
     if (part instanceof Mobile) writeMobile(w, part, depth + 1)
+    else if (part instanceof Handle) writeHandle(w, part)
     else writeValue(w, part)
   }
+}
+
+function writeHandle(w: ByteWriter, { link }: Handle): void {
+  if (link === null) throw new SnapshotError('pinned', 'a value holds something that only this node knows')
+  w.byte(NAME)
+  w.uint(link.id)
+  w.uint(link.version)
+  w.uint(link.hint + 1)
 }
 
 export function readValue(r: ByteReader, depth = 0): Value {
@@ -374,7 +391,7 @@ export function readValue(r: ByteReader, depth = 0): Value {
       const dims = Array.from({ length: r.count(1, 'dimensions') }, () => r.uint())
       const elements = readValue(r, depth)
       const parts: Reference[] = []
-      for (let n = r.count(1, 'parts'); n > 0; n--) parts.push(referenceOf(readValue(r, depth + 1)))
+      for (let n = r.count(1, 'parts'); n > 0; n--) parts.push(readPart(r, depth + 1))
       if (typeof elements !== 'object' || elements instanceof Mobile) throw new SnapshotError('malformed', 'a mobile has no elements')
       return new Mobile(elements, parts, dims)
     }
@@ -385,6 +402,12 @@ export function readValue(r: ByteReader, depth = 0): Value {
       return known ? readElements(r, kind as ArrayKind) : blankOf(kind as ArrayKind) // in range
     }
   }
+}
+
+function readPart(r: ByteReader, depth: number): Reference {
+  if (r.peek() !== NAME) return referenceOf(readValue(r, depth))
+  r.byte()
+  return new HandleName({ id: r.uint(), version: r.uint(), hint: r.uint() - 1 })
 }
 
 function referenceOf(v: Value): Reference {

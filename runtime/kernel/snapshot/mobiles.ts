@@ -5,7 +5,7 @@
  * - A mobile is known by its array of parts, which no other mobile has; an array of parts that is held without its mobile gets one.
  * - A mobile comes after those that are parts of it, so that reading makes a tree of any bytes, and never a circle.
  */
-import { cloned, isDefined, Mobile, NO_MOBILE, NO_REFERENCES } from '../scheduler/mobile.ts'
+import { cloned, Handle, isDefined, Mobile, NO_MOBILE, NO_REFERENCES } from '../scheduler/mobile.ts'
 import type { Reference, TypedArray } from '../scheduler/value.ts'
 import { NO_BYTES } from '../scheduler/blanks.ts'
 import { kindOf } from './codec.ts'
@@ -18,17 +18,27 @@ interface Views {
   writeView(w: ByteWriter, view: TypedArray): void
 }
 
-/** The kinds of references in bytes: those of flat arrays come after these. */
+/** The handles that mobiles hold, written by their numbers. */
+export interface HandleNumbers {
+  add(h: Handle): void
+  numberOf(h: Handle): number
+}
+
+/** The kinds of references in bytes; those of flat arrays are six numbers. */
 const NOTHING = 0
 const COMPOUND = 1
 const FLAT = 2
+const HANDLE = 8
 
 export class MobileSet {
   /** In the order in which they are written. */
   private readonly order: Mobile[] = []
   private readonly numbers = new Map<Reference[], number>()
 
-  constructor(private readonly views: Views) {}
+  constructor(
+    private readonly views: Views,
+    private readonly handles: HandleNumbers,
+  ) {}
 
   get size(): number {
     return this.order.length
@@ -41,6 +51,7 @@ export class MobileSet {
     this.views.add(m.elements)
     for (const part of m.parts) {
       if (part instanceof Mobile) this.add(part)
+      else if (part instanceof Handle) this.handles.add(part)
       else this.views.add(part)
     }
     if (known !== undefined)
@@ -69,7 +80,10 @@ export class MobileSet {
 
   writeReference(w: ByteWriter, r: Reference): void {
     if (r instanceof Mobile) this.writeMobile(w, r)
-    else this.writeFlat(w, r)
+    else if (r instanceof Handle) {
+      w.byte(HANDLE)
+      w.uint(this.handles.numberOf(r))
+    } else this.writeFlat(w, r)
   }
 
   private writeFlat(w: ByteWriter, a: TypedArray): void {
@@ -98,6 +112,8 @@ export class MobileSet {
 interface Source {
   readView(r: ByteReader, kind: ArrayKind): TypedArray
   readonly mobiles: readonly Mobile[]
+  /** Reads a handle for `holder[key]`, which may get another object later. */
+  readHandle(r: ByteReader, holder: Reference[], key: number): Handle
 }
 
 /** Reads what `MobileSet.write` wrote, into `into`. @throws SnapshotError */
@@ -105,15 +121,18 @@ export function readMobiles(r: ByteReader, source: Source, into: Mobile[]): void
   for (let n = r.count(4, 'mobiles'); n > 0; n--) {
     const dims = Array.from({ length: r.count(1, 'dimensions') }, () => r.uint())
     const elements = readReference(r, source)
-    if (elements instanceof Mobile) throw new SnapshotError('malformed', 'the elements of a mobile are no array')
-    const parts = Array.from({ length: r.count(1, 'parts') }, () => readReference(r, source))
+    if (!ArrayBuffer.isView(elements)) throw new SnapshotError('malformed', 'the elements of a mobile are no array')
+    const parts: Reference[] = []
+    for (let i = 0, count = r.count(1, 'parts'); i < count; i++) parts.push(readReference(r, source, parts))
     into.push(new Mobile(elements, parts, dims))
   }
 }
 
-export function readReference(r: ByteReader, source: Source): Reference {
-  const tag = r.below(FLAT + 6, 'kind of mobile')
+/** @param parts the parts that it is read for, if it may be a handle */
+function readReference(r: ByteReader, source: Source, parts?: Reference[]): Reference {
+  const tag = r.below(parts === undefined ? HANDLE : HANDLE + 1, 'kind of mobile')
   if (tag === NOTHING) return NO_MOBILE
+  if (parts !== undefined && tag === HANDLE) return source.readHandle(r, parts, parts.length)
   if (tag !== COMPOUND) return source.readView(r, (tag - FLAT) as ArrayKind) // below
   return mobileAt(source, r.below(source.mobiles.length, 'mobile'))
 }
@@ -149,7 +168,7 @@ export function copier(copyOf: (view: TypedArray) => TypedArray): {
     if (before !== undefined) return before
     const copy = new Mobile(
       flat(m.elements),
-      m.parts.map((part) => (part instanceof Mobile ? mobile(part) : flat(part))),
+      m.parts.map((part) => (part instanceof Mobile ? mobile(part) : part instanceof Handle ? part : flat(part))),
       m.dims,
     )
     made.set(m.parts, copy)

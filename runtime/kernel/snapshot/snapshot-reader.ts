@@ -34,7 +34,7 @@ import type { BranchGroup, Frame, Machine, Process, ProcessState, Unit } from '.
 import { SnapshotError } from './snapshot-error.ts'
 import { MAGIC, SMALLEST } from './snapshot-format.ts'
 import type { Borrowed, ChannelRecord, Header, ProcessName, RemoteOffer, SlotRecord } from './snapshot-format.ts'
-import type { Value } from '../scheduler/value.ts'
+import type { Reference, Value } from '../scheduler/value.ts'
 import { readMobiles } from './mobiles.ts'
 import { ViewSource } from './views.ts'
 
@@ -245,7 +245,7 @@ class SnapshotReader {
     const born = this.readBirth()
     const flags = r.below(8, 'flags')
     const slot = flags & 1 ? this.readSlotRecord() : undefined
-    const views = new ViewSource(r)
+    const views = new ViewSource(r, this.readHandle)
     if (flags & 4) readMobiles(r, views, views.mobiles)
     const frames = new FrameReader(r, this.machines, this.channels, views, this.monitors)
     const count = r.count(4, 'processes')
@@ -341,6 +341,14 @@ class SnapshotReader {
     const found = this.monitors[this.r.uint() - 1]
     if (found === undefined) throw new SnapshotError('malformed', 'a process waits at a monitor that is not there')
     return found
+  }
+
+  /** The monitor that a mobile holds as a part. */
+  private readonly readHandle = (r: ByteReader, holder: Reference[], key: number): Monitor => {
+    const found = this.monitors[r.uint() - 1]
+    if (found === undefined) throw new SnapshotError('malformed', 'a mobile holds a monitor that is not there')
+    found.places.push({ holder: holder as unknown as Fields, key }) // an array is indexed by numbers
+    return found.monitor
   }
 
   private readChannelIndex(): DecodedChannel {

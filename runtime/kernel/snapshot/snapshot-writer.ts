@@ -39,7 +39,8 @@ import type {
   RootPlan,
   SlotRecord,
 } from './snapshot-format.ts'
-import type { Reference, SlotType, TypedArray, Value } from '../scheduler/value.ts'
+import type { HandleNumbers } from './mobiles.ts'
+import type { Handle, Reference, SlotType, TypedArray, Value } from '../scheduler/value.ts'
 import { ViewSet } from './views.ts'
 
 interface Item {
@@ -77,6 +78,11 @@ export function writeSnapshot(plan: CapturePlan): Written {
   return new SnapshotWriter(plan).write()
 }
 
+function monitorOf(h: Handle): Monitor {
+  if (!(h instanceof Monitor)) throw new Error('a handle of a running process is an object, not a name')
+  return h
+}
+
 type Ranks = ReadonlyMap<number, number>
 
 /** @returns each number's place in their order, from 1; 0 stays 0 */
@@ -95,6 +101,12 @@ class SnapshotWriter {
   /** Of inner channels, joins and roots. Only their order is saved. */
   private readonly births: number[] = []
   private homes = 0
+  private readonly handles: HandleNumbers = {
+    add: (h) => {
+      this.monitor(monitorOf(h))
+    },
+    numberOf: (h) => this.monitors.get(monitorOf(h)) ?? 0,
+  }
 
   constructor(private readonly plan: CapturePlan) {}
 
@@ -148,7 +160,7 @@ class SnapshotWriter {
   // ------------------------------------------------------------------------------------------ gathering
 
   private gather(plan: RootPlan): Scope {
-    const scope: Scope = { plan, views: new ViewSet(), items: [] }
+    const scope: Scope = { plan, views: new ViewSet(this.handles), items: [] }
     this.births.push(plan.born)
     const queue: { process: Process; branch: boolean }[] = [{ process: plan.process, branch: plan.slot !== undefined }]
     for (let i = 0; i < queue.length; i++) {

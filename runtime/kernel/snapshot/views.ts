@@ -8,10 +8,11 @@
 import { blankOf, bytesOf, elementSize, kindOf, viewOf } from './codec.ts'
 import type { ArrayKind, ByteReader, ByteWriter } from './codec.ts'
 import { isDefined } from '../scheduler/mobile.ts'
-import type { Mobile } from '../scheduler/mobile.ts'
+import type { Handle, Mobile } from '../scheduler/mobile.ts'
 import { MobileSet } from './mobiles.ts'
+import type { HandleNumbers } from './mobiles.ts'
 import { SnapshotError } from './snapshot-error.ts'
-import type { TypedArray } from '../scheduler/value.ts'
+import type { Reference, TypedArray } from '../scheduler/value.ts'
 
 /** A stretch of one buffer that views cover without a gap. */
 interface Segment {
@@ -20,13 +21,20 @@ interface Segment {
   end: number
 }
 
+const UNNUMBERED: HandleNumbers = { add: () => undefined, numberOf: () => 0 }
+
 /** Views of some frames, and the stretches of memory they cover. First `add` all, then `arrange`, then `write`. */
 export class ViewSet {
   /** Mobiles of several parts; their flat arrays are among the views. */
-  readonly mobiles = new MobileSet(this)
+  readonly mobiles: MobileSet
   private readonly ranges = new Map<ArrayBufferLike, { start: number; end: number }[]>()
   private readonly segments = new Map<ArrayBufferLike, Segment[]>()
   private count = 0
+
+  /** @param handles numbers of those that mobiles hold; absent when nothing is written */
+  constructor(handles: HandleNumbers = UNNUMBERED) {
+    this.mobiles = new MobileSet(this, handles)
+  }
 
   add(view: TypedArray): void {
     if (view.byteLength === 0) return
@@ -123,7 +131,10 @@ export class ViewSource {
   private readonly segments: { readonly pad: number; readonly length: number; readonly buffer: ArrayBuffer }[] = []
 
   /** Reads what `ViewSet.writeSegments` wrote. @throws SnapshotError */
-  constructor(r: ByteReader) {
+  constructor(
+    r: ByteReader,
+    readonly readHandle: (r: ByteReader, holder: Reference[], key: number) => Handle,
+  ) {
     const n = r.count(1, 'segments')
     for (let i = 0; i < n; i++) {
       const head = r.uint()

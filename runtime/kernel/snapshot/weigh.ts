@@ -1,7 +1,7 @@
 /** How much there is to encode of processes, before anything is done to them. */
 import { branchesOf } from '../inspect/paths.ts'
 import { ENDED, GONE } from '../scheduler/state.ts'
-import { Mobile } from '../scheduler/mobile.ts'
+import { Handle, Mobile } from '../scheduler/mobile.ts'
 import type { Process } from '../scheduler/state.ts'
 import { fieldsOf, framesOf, saved } from './schema.ts'
 
@@ -45,6 +45,6 @@ function eachArray(m: Mobile, visit: (a: ArrayBufferView) => void): void {
   visit(m.elements)
   for (const part of m.parts) {
     if (part instanceof Mobile) eachArray(part, visit)
-    else visit(part)
+    else if (!(part instanceof Handle)) visit(part)
   }
 }
