@@ -5,6 +5,7 @@
  */
 import type { Engine, SwapOutcome } from '../../runtime/engine/engine.ts'
 import type { SimulatedWorld } from '../../runtime/engine/simulated.ts'
+import { decodeMessage as linkMessage } from '../../runtime/kernel/links/messages.ts'
 import { decodeMessage } from '../../runtime/node/wire/message-codec.ts'
 
 const only = process.env['GODWIT_SEED']
@@ -102,8 +103,10 @@ function spell(packet: Uint8Array): string {
   if (kind !== 'data') return kind
   const message = decodeMessage(packet.subarray(SESSION_HEADER))
   switch (message.kind) {
-    case 'link':
-      return `link of program ${message.about.program}.${message.about.incarnation} after cut ${message.about.cut}, ${message.message.length} bytes`
+    case 'link': {
+      const { about } = message
+      return `link of program ${about.program}.${about.incarnation} after cut ${about.cut}: ${JSON.stringify(linkMessage(message.message).message)}`
+    }
     case 'note':
       return `${message.subject} ${JSON.stringify(message.content)}${message.body.length > 0 ? `, ${message.body.length} bytes` : ''}`
     case 'request':

@@ -143,6 +143,7 @@ export class JoinLinks {
     this.touched(j.parent)
     p.join = j
     p.index = standIn.index
+    this.slotIds.delete(p) // messages about the old slot may still be under way, with versions that the next one has yet to reach
     if (borrowed !== undefined) this.back.set(p, { shadow: standIn.frame, borrowed })
     this.places.delete(standIn)
     this.router.links.delete(slot.id)
