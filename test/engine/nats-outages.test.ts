@@ -235,7 +235,8 @@ if (hasNats) {
           await delay(20)
         }
         const removedMs = performance.now() - cutAt
-        assert.ok(removedMs > 5_000 && removedMs < 20_000, `removed after ${removedMs} ms`)
+        // its lease was renewed up to a second before, and is not believed for less than four
+        assert.ok(removedMs > 3_000 && removedMs < 20_000, `removed after ${removedMs} ms`)
         assert.ok(
           assuredAt - cutAt < removedMs - 1_000,
           `it would have acted for ${assuredAt - cutAt} ms, and was removed after ${removedMs} ms`,

@@ -327,6 +327,7 @@ export class LinkTable implements Links {
 
   /** No kernel of the program runs any more: what was taken and not yet told is told. From now on messages lead to a bounded number of others. */
   quieten(): void {
+    if (this.kernel.running) throw new Error('links are quietened only between steps')
     this.channels.settleAll()
   }
 
@@ -351,6 +352,7 @@ export class LinkTable implements Links {
    * @throws SnapshotError
    */
   image(tops: readonly Process[]): SiteImage {
+    if (this.kernel.running) throw new SnapshotError('pinned', 'an image is made only between steps')
     return writeImage(tops, this.groups, this.parts, this.kernel.now())
   }
 

@@ -68,6 +68,7 @@ export class Coordinator {
   private hasRun = false
   private over = false
   private scheduled = false
+  private again = false
   private held = 0
   private lastBegun = -Infinity
   private nextNumber: number
@@ -143,8 +144,9 @@ export class Coordinator {
   }
 
   private look(): void {
-    if (this.over || this.held > 0 || this.making !== undefined || this.scheduled || this.finishing !== undefined) return
-    if (!this.wanted && !this.hasRun) return
+    if (this.over || this.held > 0 || this.making !== undefined || this.finishing !== undefined) return
+    if (!this.wanted && (!this.hasRun || this.scheduled)) return
+    if (this.again) return
     const { clock } = this.port.engine
     const wait = this.wanted ? 0 : Math.max(0, this.lastBegun + this.port.everyMs - clock.now())
     if (wait <= 0) {
@@ -251,9 +253,9 @@ export class Coordinator {
     for (const { index } of making.members) messenger.note(index, 'cut-off', this.order(making))
     cuts.callOff(making.number)
     this.hasRun = true
-    this.scheduled = true
+    this.again = true
     engine.clock.after(AGAIN_AFTER_MS, () => {
-      this.scheduled = false
+      this.again = false
       if (this.finishing !== undefined) this.last()
       else this.look()
     })

@@ -12,7 +12,8 @@
  * Invariants
  * - Every message says how many cuts its sender has taken. A site that hears of a cut that it is stopped for takes that cut before it looks at the
  *   message: so nothing that was sent after a cut is received before it.
- * - What a site writes down is what it has while the links are at rest; it has not run since it stopped.
+ * - What a site writes down is what it has while the links are at rest; it has not run since it stopped. One that is told to stop by what runs
+ *   in it (output waits for a cut) has stopped when that slice has ended.
  * - A cut that does not come about is called off, and everybody goes on: the next one is full.
  */
 import type { LinkTable } from '../../kernel/links/link-table.ts'
@@ -25,7 +26,7 @@ export interface SiteCutsPort {
   readonly links: Pick<LinkTable, 'quieten' | 'atRest' | 'groupTops' | 'image'>
   readonly migrations: { hold(): void; release(): void; readonly busy: boolean; readonly counts: { readonly departures: number } }
   readonly drive: { start(): void; pause(): void }
-  readonly kernel: { now(): number }
+  readonly kernel: { now(): number; readonly running: boolean }
   /** Messages that count, by member index. */
   counts(): Pick<CutCounts, 'sent' | 'received'>
   /** Calls of the home that processes here wait for. */
@@ -73,7 +74,7 @@ export class SiteCuts {
 
   /**
    * Stops for a cut.
-   * @param answer gets the counts once no migration is under way here; never when the cut is called off before
+   * @param answer gets the counts once no slice and no migration is under way here; never when the cut is called off before
    */
   stop(number: number, full: boolean, answer: (counts: CutCounts) => void = () => undefined): void {
     const { drive, migrations } = this.port
@@ -88,16 +89,20 @@ export class SiteCuts {
     this.changed()
   }
 
-  /** A migration may have ended. */
+  /** A migration may have ended, or a slice. */
   changed(): void {
-    if (this.stopped === undefined || this.port.migrations.busy) return
+    if (this.stopped === undefined || this.isBusy) return
     this.port.links.quieten()
     for (const answer of this.waiting.splice(0)) answer()
   }
 
   counts(): CutCounts {
-    const { links, migrations } = this.port
-    return { ...this.port.counts(), rest: this.stopped !== undefined && !migrations.busy && links.atRest }
+    return { ...this.port.counts(), rest: this.stopped !== undefined && !this.isBusy && this.port.links.atRest }
+  }
+
+  /** Whether something still happens here: output asks for a cut in the middle of a slice. */
+  private get isBusy(): boolean {
+    return this.port.migrations.busy || this.port.kernel.running
   }
 
   /** A message came from somebody who has taken so many cuts. */
@@ -151,6 +156,10 @@ export class SiteCuts {
 
   /** A slice has ended in which something may have run. */
   sliced(): void {
+    if (this.stopped !== undefined) {
+      this.changed() // the cut that it has stopped for has what ran
+      return
+    }
     if (this.hasRun) return
     this.hasRun = true
     this.port.ran()
