@@ -14,7 +14,7 @@ export interface Aside {
   /** 1-based, first and last. */
   readonly line: number
   readonly lastLine: number
-  /** 0-based, tabs expanded; below a `#RELAX` that many less as lines count there. */
+  /** 0-based, tabs expanded; of what has a line of its own below a `#RELAX` that many less as lines count there. */
   readonly column: number
   /** A comment behind a token: how many columns are free between the two. Absent when it has a line of its own. */
   readonly gap?: number
@@ -89,7 +89,7 @@ export function separate({ file, tokens: all, comments }: Lexed, frozen: readonl
     end,
     line: lineOf(file, start),
     lastLine: lineOf(file, end),
-    column: columnOf(file, start) - relaxed(start),
+    column: columnOf(file, start) - (gap === undefined ? relaxed(start) : 0),
     ...(gap !== undefined && { gap }),
   })
   for (const span of frozen) {

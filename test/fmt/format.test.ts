@@ -28,6 +28,11 @@ const processes: readonly Case[] = [
   ],
   ['lists of INITIAL', 'INITIAL INT a,b IS 1,2:\nSKIP\n', 'INITIAL INT a, b IS 1, 2:\nSKIP\n'],
   [
+    'comments that stand in one column only to those who do not see what #RELAX moves',
+    '#IF TRUE\n  #RELAX\n  SEQ\n    x := -- c\n      1\n    #IF TRUE\n      #RELAX\n      x := -- d\n        2\n    #ENDIF\n#ENDIF\n',
+    '#IF TRUE\n  #RELAX\n  SEQ\n    x := -- c\n      1\n    #IF TRUE\n      #RELAX\n      x := -- d\n        2\n    #ENDIF\n#ENDIF\n',
+  ],
+  [
     'lines that #RELAX moves',
     '#IF DEFINED (A)\n  #RELAX\n  -- c\n  SEQ\n    x:=2  -- b\n  #IF TRUE\n    #RELAX\n    x:=3\n    #ENDIF\n#ELSE\n  #RELAX\n  x:=1+(VALOF\n          SKIP\n          RESULT y)\n#ENDIF\nx:=4\n',
     '#IF DEFINED (A)\n  #RELAX\n  -- c\n  SEQ\n    x := 2  -- b\n  #IF TRUE\n    #RELAX\n    x := 3\n  #ENDIF\n#ELSE\n  #RELAX\n  x := 1 + (VALOF\n              SKIP\n              RESULT y\n           )\n#ENDIF\nx := 4\n',
