@@ -78,6 +78,7 @@ Exit status:
       .option('--detach', 'start the program on the nodes and leave it there: see attach')
       .option('--durable', 'go on when nodes die; with --durable=relaxed output does not wait for the disk')
       .addOption(new Option('--durable-relaxed').hideHelp())
+      .option('--accept-store', 'let one NATS server keep what is --durable, which is lost with that server')
       .option('--cut-every <time>', 'how often --durable writes the program down when no output waits (default: 100ms)', microseconds)
       .option('--limit <name=amount>', 'memory=256M, processes=1000, output=1G or files=100; may be repeated', limit)
       .option('--deny <service>', 'what the program may not use: files', deny)

@@ -19,6 +19,8 @@ export interface RunOptions extends SourceOptions {
   /** The program goes on without this command. */
   readonly detach?: boolean
   readonly durable?: 'strict' | 'relaxed'
+  /** What is durable may be kept by a store that does not outlive the loss of a machine. */
+  readonly acceptStore?: boolean
   /** Microseconds. */
   readonly cutEvery?: number
   readonly limit?: ProgramLimits

@@ -47,6 +47,7 @@ export async function run(file: string, args: readonly string[], options: RunOpt
 /** @throws UsageError for options that contradict each other */
 function requireSense(options: RunOptions): void {
   const { nodes, cluster, clusterDir, roam, showMoves, checkpointOn, raw, seed, json, detach = false, durable, cutEvery, limit } = options
+  const { acceptStore } = options
   const onNode = detach ? '--detach' : durable === undefined ? undefined : '--durable'
   if (onNode !== undefined && nodes === undefined && cluster === undefined)
     throw new UsageError(`\`${onNode}\` needs nodes that outlive the command`, 'add `--nodes 3`, or name a cluster with `--cluster DIR`')
@@ -58,6 +59,7 @@ function requireSense(options: RunOptions): void {
       'add `--detach` or `--durable`, and `--nodes 3` or `--cluster DIR`',
     )
   if (cutEvery !== undefined && durable === undefined) throw new UsageError('`--cut-every` is about `--durable`', 'add `--durable`')
+  if (acceptStore === true && durable === undefined) throw new UsageError('`--accept-store` is about `--durable`', 'add `--durable`')
   const distributed = nodes !== undefined || cluster !== undefined
   if (nodes !== undefined && cluster !== undefined) {
     throw new UsageError(

@@ -2,6 +2,7 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { isOnNats, spellCluster } from '../../runtime/node/cluster-address.ts'
 import type { ClusterClient } from '../../runtime/node/commands/client.ts'
 import type { Programs, ProgramStatus } from '../../runtime/node/commands/programs.ts'
 import { NodeError } from '../../runtime/node/node-error.ts'
@@ -20,7 +21,7 @@ const LOOK_EVERY_MS = 50
 
 /** @returns what is handed to the node that is to be the home */
 function submission(program: Runnable, args: readonly string[], options: RunOptions): Submission {
-  const { roam, seed, deny = [], limit = {}, durable, cutEvery } = options
+  const { roam, seed, deny = [], limit = {}, durable, cutEvery, acceptStore = false } = options
   const { manifest, units } = program
   const variables = Object.fromEntries(Object.entries(process.env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])))
   return {
@@ -35,31 +36,42 @@ function submission(program: Runnable, args: readonly string[], options: RunOpti
     ...(seed === undefined ? {} : { seed }),
     ...(durable === undefined
       ? {}
-      : { durable: { relaxed: durable === 'relaxed', everyMs: cutEvery === undefined ? CUT_EVERY_MS : cutEvery / 1000 } }),
+      : {
+          durable: {
+            relaxed: durable === 'relaxed',
+            everyMs: cutEvery === undefined ? CUT_EVERY_MS : cutEvery / 1000,
+            anyStore: acceptStore,
+          },
+        }),
   }
+}
+
+/** @returns a cluster as nodes find it that run in another directory */
+function placeOf(cluster: string): string {
+  return isOnNats(cluster) ? cluster : resolve(cluster)
 }
 
 /** Starts a program without a terminal, and says how to come back to it. */
 export async function runDetached(program: Runnable, args: readonly string[], options: RunOptions): Promise<void> {
   const { nodes, cluster, clusterDir } = options
-  const directory = cluster ?? (clusterDir === undefined ? mkdtempSync(join(tmpdir(), 'godwit-')) : resolve(clusterDir))
+  const directory = cluster ?? (clusterDir === undefined ? mkdtempSync(join(tmpdir(), 'godwit-')) : placeOf(clusterDir))
   const temporary = cluster === undefined && clusterDir === undefined
   let failed: NodeError | undefined
   if (nodes !== undefined) {
-    const { startBackgroundNodes } = await import('../../runtime/node/commands/background.ts')
+    const { logOf, startBackgroundNodes } = await import('../../runtime/node/commands/background.ts')
     startBackgroundNodes(directory, { count: nodes, temporary }, (name, status) => {
-      failed ??= new NodeError('R0414', `node ${name} ended with status ${status ?? 'unknown'}`, `what it says is in ${directory}.log`)
+      failed ??= new NodeError('R0414', `node ${name} ended with status ${status ?? 'unknown'}`, `what it says is in ${logOf(directory)}`)
     })
   }
   const client = await meet(directory, nodes, () => failed)
   try {
     const { name, home } = await client.programs.submit(submission(program, args, options))
     if (options.json === true) {
-      print(JSON.stringify({ program: name, home, cluster: directory }))
+      print(JSON.stringify({ program: name, home, cluster: spellCluster(directory) }))
       return
     }
     print(`${out.bold(name)} runs, and its home is on ${home}`)
-    const where = process.env['GODWIT_CLUSTER'] === directory ? '' : ` --cluster ${directory}`
+    const where = process.env['GODWIT_CLUSTER'] === directory ? '' : ` --cluster ${spellCluster(directory)}`
     print(`  attach: godwit attach ${name}${where}`)
     print(`  end:    godwit stop ${name}${where}`)
   } finally {
@@ -90,8 +102,14 @@ async function meet(directory: string, nodes: number | undefined, failed: () => 
       }
       const failure = failed()
       if (failure !== undefined) throw failure
-      if (performance.now() > until)
-        throw new NodeError('R0414', `the nodes have not come within ${NODES_WITHIN_MS / 1000} s`, `what they say is in ${directory}.log`)
+      if (performance.now() > until) {
+        const { logOf } = await import('../../runtime/node/commands/background.ts')
+        throw new NodeError(
+          'R0414',
+          `the nodes have not come within ${NODES_WITHIN_MS / 1000} s`,
+          `what they say is in ${logOf(directory)}`,
+        )
+      }
       await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
     }
   } finally {
@@ -133,7 +151,7 @@ export async function runInForeground(program: Runnable, args: readonly string[]
       `${status.name} runs on ${node.messenger
         .nodes()
         .map(({ name }) => name)
-        .join(', ')} in ${directory}`,
+        .join(', ')} in ${spellCluster(directory)}`,
     )
     const exit = await Promise.race([shown(programs, status, nodes > 0), failure])
     if (exit !== 0) throw new Exit(exit)

@@ -287,7 +287,7 @@ export class GodwitNode implements HomeNode {
     }
   }
 
-  /** Begins a program whose home is here. @param done gets its id */
+  /** Begins a program whose home is here. @param done gets its id. */
   begin(submission: Submission, machine: Machine, done: (id: number) => void): void {
     const begin = (code?: string): void => {
       NodeHome.begin(this, submitted(submission, machine, code), done)

@@ -1,4 +1,4 @@
-/** Programs that do not end with their terminals: run --detach, attach, stop, migrate --home, and run --durable whose nodes are killed. */
+/** Programs that do not end with their terminals: run --detach, attach, stop, migrate --home, and limits of programs. On every engine. */
 import type { ChildProcess } from 'node:child_process'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { NodeStatus, ProcessStatus } from '../../runtime/node/commands/client.ts'
+import { endClusters, newCluster } from '../harness/clusters.ts'
 import { deadlineTest } from '../harness/deadline.ts'
 import { godwit, temporaryDirectory, type Result } from './godwit.ts'
 
@@ -21,25 +22,9 @@ const ECHO = `PROC echo (CHAN BYTE keyboard?, screen!)
     screen ! 255
 :
 `
-const LINES = 60
-const COUNT = `#USE "course"
-PROC count (CHAN BYTE keyboard?, screen!)
-  TIMER clock:
-  INT t:
-  SEQ
-    clock ? t
-    SEQ i = 0 FOR ${LINES}
-      SEQ
-        out.int (i, 0, screen!)
-        out.string ("*n", 0, screen!)
-        t := t PLUS 50000
-        clock ? AFTER t
-:
-`
 const directory = temporaryDirectory()
-const cluster = join(directory, 'cluster')
+const cluster = newCluster()
 writeFileSync(join(directory, 'echo.csp'), ECHO)
-writeFileSync(join(directory, 'count.csp'), COUNT)
 writeFileSync(join(directory, 'fault.csp'), 'PROC fault (CHAN BYTE keyboard?)\n  BYTE ch:\n  SEQ\n    keyboard ? ch\n    STOP\n:\n')
 
 const on = (...args: readonly string[]): Promise<Result> => godwit([...args, '--cluster', cluster], { cwd: directory })
@@ -52,6 +37,7 @@ async function pidsOf(where: string): Promise<readonly NodeStatus[]> {
 test.after(async () => {
   for (const { pid } of await pidsOf(cluster)) process.kill(pid, 'SIGKILL')
   rmSync(directory, { recursive: true, force: true })
+  await endClusters()
 })
 
 /** A viewer that types when it is told to. */
@@ -173,29 +159,12 @@ deadlineTest('stop ends a program, and names that are nobody are told of', 60_00
   assert.match(nobody.stderr, /R0403.*no program is called nobody\.csp/)
 })
 
-for (const all of [false, true]) {
-  const what = all ? 'all nodes' : 'the node of its home'
-  deadlineTest(`a durable program goes on when ${what} are killed: its output is whole, and each line is there once`, 60_000, async () => {
-    const where = join(directory, all ? 'all' : 'one')
-    let shown = ''
-    const running = godwit(['run', '--durable', '--nodes', '3', '--cluster-dir', where, 'count.csp'], {
-      cwd: directory,
-      started: (child) => child.stdout?.on('data', (text: Buffer | string) => (shown += String(text))),
-    })
-    await until('it runs', () => shown.split('\n').length > 10)
-    const nodes = await pidsOf(where)
-    for (const { pid, name } of nodes) if (all || name === 'n1') process.kill(pid, 'SIGKILL')
-    const { status, stdout, stderr } = await running
-    assert.is(status, 0, stderr)
-    assert.is(stdout, Array.from({ length: LINES }, (_, i) => `${i}\n`).join(''))
-  })
-}
-
 deadlineTest('what makes no sense together is refused', 20_000, async () => {
   for (const words of [
     ['--detach'],
     ['--durable'],
     ['--cut-every', '10ms', '--nodes', '2'],
+    ['--accept-store', '--nodes', '2'],
     ['--limit', 'output=5'],
     ['--limit', 'output=5', '--nodes', '2'],
     ['--limit', 'memory=0', '--nodes', '2', '--detach'],

@@ -1,6 +1,6 @@
 /**
- * Clusters for suites that run on every engine: in a directory, or on NATS when the suite is run with `GODWIT_TEST_ENGINE=nats`. The suite says at its end
- * that it is over (`endClusters`).
+ * Clusters for suites that run on every engine: in a directory, or on NATS when the suite is run with `GODWIT_TEST_ENGINE=nats` (one server) or
+ * `GODWIT_TEST_ENGINE=nats3` (three). The suite says at its end that it is over (`endClusters`).
  */
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -9,8 +9,12 @@ import { join } from 'node:path'
 import { spellEngine } from '../../runtime/node/cluster-address.ts'
 import { natsServers } from '../engine/nats-servers.ts'
 
-export const onNats = process.env['GODWIT_TEST_ENGINE'] === 'nats'
-const servers = onNats ? await natsServers(1) : undefined
+const engine = process.env['GODWIT_TEST_ENGINE']
+export const onNats = engine === 'nats' || engine === 'nats3'
+/** The servers of all clusters of this suite; undefined when they are in directories. */
+export const servers = onNats ? await natsServers(engine === 'nats' ? 1 : 3) : undefined
+/** What `run --durable` is to be told besides. */
+export const durableWords: readonly string[] = engine === 'nats' ? ['--accept-store'] : []
 const directories: string[] = []
 
 /** @returns what `--cluster` is for a cluster that nobody has used */

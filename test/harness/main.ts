@@ -16,7 +16,9 @@ import { runSuite, type Suite } from './suite.ts'
 import { hasNats, natsServers } from '../engine/nats-servers.ts'
 
 /** Suites that run on clusters: once more on NATS where a server is installed. */
-const suitesOnNats = ['test/node/cluster.test.ts', 'test/cli/node.test.ts']
+const suitesOnNats = ['test/node/cluster.test.ts', 'test/cli/node.test.ts', 'test/cli/attach.test.ts', 'test/cli/durable.test.ts']
+/** And on a cluster of three servers. */
+const suitesOnServers = ['test/cli/durable.test.ts']
 
 endWithReader()
 const words = process.argv.slice(2)
@@ -36,6 +38,12 @@ const suites: Suite[] = [
     name: `${file} on NATS`,
     command: ['--import', 'tsx', file],
     env: { GODWIT_TEST_ENGINE: 'nats' },
+    counts: 'uvu',
+  })),
+  ...(hasNats ? suitesOnServers : []).map((file): Suite => ({
+    name: `${file} on three NATS servers`,
+    command: ['--import', 'tsx', file],
+    env: { GODWIT_TEST_ENGINE: 'nats3' },
     counts: 'uvu',
   })),
   ...languageSuites(root, servers?.address('language')),

@@ -3,9 +3,12 @@
  * and the last one removes the run directory if it was made for them.
  */
 import { spawn } from 'node:child_process'
-import { openSync, rmSync } from 'node:fs'
+import { mkdtempSync, openSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { insistOnList } from '../../engine/insist.ts'
 import { LIMITS } from '../../limits.ts'
+import { isOnNats } from '../cluster-address.ts'
 import type { GodwitNode } from '../node.ts'
 import { ENDED_PREFIX } from '../program/ended.ts'
 import { PROGRAM_PREFIX } from '../program/program.ts'
@@ -17,9 +20,15 @@ export const TEMPORARY = 'temporary'
 
 const LOOK_EVERY_MS = 1_000
 
-/** @returns the file beside a run directory where its background nodes say what goes wrong */
-export function logOf(directory: string): string {
-  return `${directory}.log`
+/** Where nodes of clusters on NATS that this OS process has started say what goes wrong, by cluster. */
+const logs = new Map<string, string>()
+
+/** @returns the file where the background nodes that this OS process starts say what goes wrong: beside their run directory, if they have one */
+export function logOf(cluster: string): string {
+  if (!isOnNats(cluster)) return `${cluster}.log`
+  const log = logs.get(cluster) ?? join(mkdtempSync(join(tmpdir(), 'godwit-nodes-')), 'nodes.log')
+  logs.set(cluster, log)
+  return log
 }
 
 /**

@@ -3,6 +3,7 @@ import { RunError } from '../../run/run-error.ts'
 import { machineOf, requireAbi } from '../../run/main-frame.ts'
 import type { Machine } from '../../kernel/scheduler/state.ts'
 import type { CodeShelf } from '../migration/code-shelf.ts'
+import { requireSafeStore } from '../durable/safe-store.ts'
 import { NodeError } from '../node-error.ts'
 import type { NodeHomePort } from '../program/home-node.ts'
 import { requireNode } from '../unknown-node.ts'
@@ -25,6 +26,7 @@ export function homeHandlers(port: HomesPort): Pick<RequestHandlers, 'submit' | 
     submit: (_, submission, reply) => {
       if (port.leaving)
         throw new NodeError('R0406', `node ${port.messenger.self.name} is leaving the cluster`, 'submit the program to another node')
+      if (submission.durable !== undefined) requireSafeStore(port.messenger.engine.store, submission.durable)
       load(port.shelf, submission, (machine, error) => {
         if (machine === undefined) reply.failed(errorOf(error).toJSON())
         else

@@ -20,13 +20,13 @@ import type { Engine, Member } from '../../engine/engine.ts'
 import type { CutCounts, CutOrder, OfProgram } from '../wire/messages.ts'
 import type { CutPart, Stored } from '../wire/process-records.ts'
 import type { Messenger } from '../wire/messenger.ts'
-import { blobsOf, commitCut, cutKey, decodeCut, removeCuts, sizeOf, store } from './cut-store.ts'
+import { blobsOf, commitCut, cutKey, removeCuts, sizeOf, store } from './cut-store.ts'
 import type { CutEntry } from './cut-store.ts'
 import type { HomeCapture } from './home-port.ts'
 import type { SiteCuts, Taken } from './site-cuts.ts'
 
 export interface CoordinatorPort {
-  readonly engine: Pick<Engine, 'clock' | 'directory' | 'blobs'>
+  readonly engine: Pick<Engine, 'clock' | 'directory' | 'blobs' | 'limits'>
   readonly messenger: Pick<Messenger, 'self' | 'note' | 'request' | 'members'>
   /** How messages name the program. */
   about(): OfProgram
@@ -135,7 +135,7 @@ export class Coordinator {
   /** Removes what the store has of the program's cuts, once it is forgotten. */
   dispose(): void {
     const { blobs } = this.port.engine
-    for (const text of this.entries.values()) for (const blob of blobsOf(decodeCut(text))) blobs.remove(blob)
+    for (const text of this.entries.values()) for (const blob of blobsOf(text)) blobs.remove(blob)
   }
 
   close(): void {
@@ -300,8 +300,8 @@ export class Coordinator {
         arrived('value' in answer ? answer.value : undefined)
       })
     }
-    storePart(this.port.engine, messenger.self.index, own, arrived)
-    store(this.port.engine, home.bytes, (bytes) => {
+    storePart(this.port.engine, { member: messenger.self.index, order, taken: own }, arrived)
+    store(this.port.engine, home.bytes, `home of ${wordFor(order)}`, (bytes) => {
       stored = bytes
       arrived(bytes === undefined ? undefined : null)
     })
@@ -332,7 +332,7 @@ export class Coordinator {
   /** A cut has been committed. */
   private keep(program: number, entry: CutEntry, text: string): void {
     if (entry.full) {
-      removeCuts(this.port.engine, [...this.entries], new Set(blobsOf(entry)))
+      removeCuts(this.port.engine, [...this.entries])
       this.entries.clear()
       this.fullBytes = sizeOf(entry, text)
       this.deltaBytes = 0
@@ -349,7 +349,7 @@ export class Coordinator {
     const making: Making = { number: this.nextNumber++, full: true, members: [], sites: new Set(), committing: true }
     this.making = making
     const capture = this.port.capture()
-    store(engine, capture.bytes, (stored) => {
+    store(engine, capture.bytes, `home of ${wordFor(this.order(making))}`, (stored) => {
       if (this.making !== making) return
       if (stored === undefined) {
         this.making = undefined
@@ -380,18 +380,23 @@ export class Coordinator {
   }
 }
 
+/** @returns what nothing else is called: numbers of cuts are not given again in an incarnation */
+function wordFor({ program, incarnation, number }: CutOrder): string {
+  return `cut ${program}.${incarnation}.${number}`
+}
+
 /** Stores what a site has written down. @param done gets null when that is nothing, undefined when it cannot be stored */
 export function storePart(
   engine: Pick<Engine, 'blobs'>,
-  member: number,
-  { image, calls }: Taken,
+  { member, order, taken }: { readonly member: number; readonly order: CutOrder; readonly taken: Taken },
   done: (part: CutPart | null | undefined) => void,
 ): void {
+  const { image, calls } = taken
   if (image === undefined) {
     done(calls.length === 0 ? null : { member, calls })
     return
   }
-  store(engine, image.bytes, (stored) => {
+  store(engine, image.bytes, `${member} of ${wordFor(order)}`, (stored) => {
     done(stored === undefined ? undefined : { member, image: stored, calls })
   })
 }

@@ -4,19 +4,25 @@
  *   cut/PROGRAM/NUMBER   one cut, as JSON: what each site had, and the home
  *
  * A cut is *full* or holds what has changed since the one before; the last full cut and those after it are the program. What is small stands in the
- * entry itself, so that a small cut costs one synced write; what is large is a blob, which is synced before the entry that names it.
+ * entry itself, so that a small cut costs one synced write; what is large is a blob, which is synced before the entry that names it. An entry that
+ * is too large for one compare-and-set, as that of many nodes may be on NATS, is itself in a blob, its manifest.
  *
  * Invariants
  * - An entry appears in a compare-and-set that names the program's record as its home knows it: a home that was replaced commits nothing.
- * - Entries before the last full one mean nothing any more, and go some time after it has appeared; a blob goes after the entries that named it.
+ * - Entries before the last full one mean nothing any more, and go some time after it has appeared; a blob goes after the entry that named it.
+ * - No two entries name the same blob, whatever is in it: each ends with what it was made for (`store`). So whoever removes an entry may remove its
+ *   blobs, though something equal is just being stored.
  */
 import type { Change, Engine } from '../../engine/engine.ts'
 import { AGAIN_MS, insistOnBlob, insistOnGet, insistOnList } from '../../engine/insist.ts'
+import { partsOf } from '../../engine/limits.ts'
 import { decodeBase64, encodeBase64 } from '../wire/base64.ts'
 import type { CutPart, MovingCall, Stored } from '../wire/process-records.ts'
 
 /** From this size on something is a blob of its own. */
 export const INLINE_BYTES = 16 << 10
+/** What a compare-and-set of a cut has besides its entry and the program's record. */
+const ROOM_BYTES = 1 << 10
 
 export interface CutEntry {
   readonly number: number
@@ -30,6 +36,17 @@ export interface CutEntry {
   readonly home: Stored
   readonly parts: readonly CutPart[]
 }
+
+/** An entry that stands in a blob. */
+interface EntryElsewhere extends Pick<CutEntry, 'number' | 'incarnation' | 'time' | 'full'> {
+  /** The entry as JSON. */
+  readonly manifest: Stored
+  /** The blobs that it names. */
+  readonly blobs: readonly string[]
+}
+
+/** What the directory has of a cut. */
+type KeptEntry = CutEntry | EntryElsewhere
 
 /** What a program goes on from. */
 export interface LoadedCut {
@@ -45,7 +62,7 @@ export interface LoadedCut {
   readonly entries: readonly (readonly [key: string, value: string])[]
 }
 
-type Store = Pick<Engine, 'clock' | 'directory' | 'blobs'>
+type Store = Pick<Engine, 'clock' | 'directory' | 'blobs' | 'limits'>
 
 export function cutPrefix(program: number): string {
   return `cut/${program}/`
@@ -55,18 +72,22 @@ export function cutKey(program: number, number: number): string {
   return `${cutPrefix(program)}${String(number).padStart(12, '0')}`
 }
 
-export function decodeCut(text: string): CutEntry {
-  return JSON.parse(text) as CutEntry // only homes write these keys
+function decodeKept(text: string): KeptEntry {
+  return JSON.parse(text) as KeptEntry // only homes write these keys
 }
 
-/** Puts bytes where they can be found after a power failure, once an entry names them. @param done gets undefined when the store failed */
-export function store({ blobs }: Pick<Store, 'blobs'>, bytes: Uint8Array, done: (stored: Stored | undefined) => void): void {
+/**
+ * Puts bytes where they can be found after a power failure, once an entry names them.
+ * @param what they are, in a word that nothing else has that was ever stored: it makes the blob one of its own
+ * @param done gets undefined when the store failed
+ */
+export function store({ blobs }: Pick<Store, 'blobs'>, bytes: Uint8Array, what: string, done: (stored: Stored | undefined) => void): void {
   if (bytes.length < INLINE_BYTES) {
     done({ text: encodeBase64(bytes) })
     return
   }
   blobs.put(
-    bytes,
+    Buffer.concat([bytes, Buffer.from(what)]),
     (blob) => {
       done(blob === undefined ? undefined : { blob, bytes: bytes.length })
     },
@@ -74,9 +95,15 @@ export function store({ blobs }: Pick<Store, 'blobs'>, bytes: Uint8Array, done: 
   )
 }
 
-/** @returns the blobs that an entry names */
-export function blobsOf({ home, parts }: CutEntry): string[] {
-  return [home, ...parts.map(({ image }) => image)].flatMap((stored) => (stored !== undefined && 'blob' in stored ? [stored.blob] : []))
+function blobOf(stored: Stored | undefined): readonly string[] {
+  return stored !== undefined && 'blob' in stored ? [stored.blob] : []
+}
+
+/** @param text an entry as the directory has it. @returns the blobs that it names */
+export function blobsOf(text: string): readonly string[] {
+  const entry = decodeKept(text)
+  if ('manifest' in entry) return [...blobOf(entry.manifest), ...entry.blobs]
+  return [entry.home, ...entry.parts.map(({ image }) => image)].flatMap(blobOf)
 }
 
 /** Fetches bytes, for as long as it takes the store to answer. @param done gets undefined when there is no such blob */
@@ -86,7 +113,36 @@ function fetch(engine: Store, stored: Stored, done: (bytes: Uint8Array | undefin
     return
   }
   insistOnBlob(engine, stored.blob, (bytes) => {
-    done(bytes === undefined ? undefined : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)) // a Buffer's slices are Buffers
+    done(bytes === undefined ? undefined : new Uint8Array(bytes.buffer, bytes.byteOffset, Math.min(stored.bytes, bytes.length))) // a Buffer's slices are Buffers
+  })
+}
+
+/** @param done gets what `work` gives for each of the items, of which there are some; undefined when it gives nothing for one of them */
+function all<T, U>(
+  items: readonly T[],
+  work: (item: T, done: (result: U | undefined) => void) => void,
+  done: (results: U[] | undefined) => void,
+): void {
+  const results = new Array<U | undefined>(items.length)
+  let open = items.length
+  items.forEach((item, i) => {
+    work(item, (result) => {
+      results[i] = result
+      if (--open > 0) return
+      const whole = results.filter((each) => each !== undefined)
+      done(whole.length === items.length ? whole : undefined)
+    })
+  })
+}
+
+/** @param done gets an entry wherever it stands; undefined when it goes just now */
+function entryOf(engine: Store, kept: KeptEntry, done: (entry: CutEntry | undefined) => void): void {
+  if (!('manifest' in kept)) {
+    done(kept)
+    return
+  }
+  fetch(engine, kept.manifest, (bytes) => {
+    done(bytes === undefined ? undefined : (JSON.parse(new TextDecoder().decode(bytes)) as CutEntry)) // as `decodeKept`
   })
 }
 
@@ -96,39 +152,58 @@ function fetch(engine: Store, stored: Stored, done: (bytes: Uint8Array | undefin
  */
 export function loadCut(engine: Store, program: number, done: (cut: LoadedCut | undefined) => void): void {
   insistOnList(engine, cutPrefix(program), (found) => {
-    const all = found.map(([, text]) => decodeCut(text))
-    const entries = all.slice(all.findLastIndex(({ full }) => full))
-    const last = entries.at(-1)
-    if (last === undefined) {
+    const known = found.map(([, text]) => decodeKept(text))
+    const kept = known.slice(known.findLastIndex(({ full }) => full))
+    if (kept.length === 0) {
       done(undefined)
       return
     }
-    const images = entries.flatMap(({ parts }) => parts.flatMap(({ member, image }) => (image === undefined ? [] : [{ member, image }])))
-    const wanted = [last.home, ...images.map(({ image }) => image)]
-    const bytes = new Array<Uint8Array | undefined>(wanted.length)
-    let open = wanted.length
-    wanted.forEach((stored, i) => {
-      fetch(engine, stored, (fetched) => {
-        bytes[i] = fetched
-        if (--open > 0) return
-        const [home, ...read] = bytes
-        if (home === undefined || read.includes(undefined)) {
-          done(undefined)
-          return
-        }
-        const { number, time, over } = last // over: a last cut has it
-        done({
-          number,
-          time,
-          over,
-          home,
-          parts: read.map((image, k) => ({ member: images[k]?.member ?? 0, image: image ?? new Uint8Array(0) })),
-          entries: found,
-          calls: last.parts.flatMap(({ calls }) => calls),
-        })
-      })
-    })
+    all<KeptEntry, CutEntry>(
+      kept,
+      (each, fetched) => {
+        entryOf(engine, each, fetched)
+      },
+      (entries) => {
+        const last = entries?.at(-1)
+        if (entries === undefined || last === undefined) done(undefined)
+        else
+          readEntries(engine, entries, last, (read) => {
+            done(read === undefined ? undefined : { ...read, entries: found })
+          })
+      },
+    )
   })
+}
+
+function readEntries(
+  engine: Store,
+  entries: readonly CutEntry[],
+  last: CutEntry,
+  done: (cut: Omit<LoadedCut, 'entries'> | undefined) => void,
+): void {
+  const images = entries.flatMap(({ parts }) => parts.flatMap(({ member, image }) => (image === undefined ? [] : [{ member, image }])))
+  all<Stored, Uint8Array>(
+    [last.home, ...images.map(({ image }) => image)],
+    (stored, fetched) => {
+      fetch(engine, stored, fetched)
+    },
+    (bytes) => {
+      const [home, ...read] = bytes ?? []
+      if (home === undefined) {
+        done(undefined)
+        return
+      }
+      const { number, time, over } = last // over: a last cut has it
+      done({
+        number,
+        time,
+        over,
+        home,
+        parts: read.map((image, k) => ({ member: images[k]?.member ?? 0, image })),
+        calls: last.parts.flatMap(({ calls }) => calls),
+      })
+    },
+  )
 }
 
 /** @returns about how many bytes an entry takes, blobs included */
@@ -137,24 +212,17 @@ export function sizeOf(entry: CutEntry, text: string): number {
   return stored.reduce((bytes, each) => bytes + ('blob' in each ? each.bytes : 0), text.length)
 }
 
-/** Entries that are removed at once. */
-const REMOVED_AT_ONCE = 50
-
-/** Removes entries that mean nothing any more, and then their blobs but for those that are still named. */
+/** Removes entries that mean nothing any more, and then their blobs. */
 export function removeCuts(
-  engine: Pick<Store, 'directory' | 'blobs'>,
+  engine: Pick<Store, 'directory' | 'blobs' | 'limits'>,
   entries: readonly (readonly [key: string, value: string])[],
-  named: ReadonlySet<string>,
 ): void {
-  for (let at = 0; at < entries.length; at += REMOVED_AT_ONCE) {
-    const some = entries.slice(at, at + REMOVED_AT_ONCE)
-    engine.directory.swap(
-      some.map(([key, text]): Change => ({ key, expect: text, value: undefined })),
-      (outcome) => {
-        if (outcome !== 'done') return // they stay until the program is forgotten
-        for (const [, text] of some) for (const blob of blobsOf(decodeCut(text))) if (!named.has(blob)) engine.blobs.remove(blob)
-      },
-    )
+  const changes = entries.map(([key, text]) => ({ key, expect: text, value: undefined }))
+  for (const part of partsOf(changes, engine.limits.swapBytes)) {
+    engine.directory.swap(part, (outcome) => {
+      if (outcome !== 'done') return // they stay until the program is forgotten
+      for (const { expect } of part) for (const blob of blobsOf(expect ?? '')) engine.blobs.remove(blob)
+    })
   }
 }
 
@@ -194,7 +262,7 @@ export function commitCut(engine: Store, { program, record, entry }: Commit, don
   }
   /** It was done, but nobody has said that it is safe: a synced write says so for all before it. */
   const confirm = (there: string): void => {
-    const value = JSON.stringify({ ...decodeCut(there), confirmed: Math.floor(engine.clock.now()) })
+    const value = JSON.stringify({ ...decodeKept(there), confirmed: Math.floor(engine.clock.now()) })
     engine.directory.swap(
       [same, { key, expect: there, value }],
       (outcome) => {
@@ -204,5 +272,19 @@ export function commitCut(engine: Store, { program, record, entry }: Commit, don
       { synced: true },
     )
   }
-  attempt(JSON.stringify(entry))
+  /** What goes into the directory: the entry, or what says where it is. */
+  const begin = (): void => {
+    const whole = JSON.stringify(entry)
+    // what confirms it has the value twice
+    if (2 * (Buffer.byteLength(whole) + Buffer.byteLength(recordValue)) + ROOM_BYTES <= engine.limits.swapBytes) {
+      attempt(whole)
+      return
+    }
+    store(engine, Buffer.from(whole.padEnd(INLINE_BYTES)), `${key} of ${entry.incarnation}`, (manifest) => {
+      const { number, incarnation, time, full } = entry
+      if (manifest === undefined) engine.clock.after(AGAIN_MS, begin)
+      else attempt(JSON.stringify({ number, incarnation, time, full, manifest, blobs: blobsOf(whole) } satisfies EntryElsewhere))
+    })
+  }
+  begin()
 }

@@ -85,7 +85,7 @@ export class Durable {
     const taken = this.port.siteOf(order)?.cuts.take(order.number)
     if (taken === undefined) reply.done(null)
     else
-      storePart(engine, messenger.self.index, taken, (part) => {
+      storePart(engine, { member: messenger.self.index, order, taken }, (part) => {
         if (part === undefined) reply.failed(new NodeError('R0415', 'the cluster store does not take a part of a cut').toJSON())
         else reply.done(part)
       })

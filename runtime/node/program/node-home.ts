@@ -56,7 +56,7 @@ interface HomeParts {
   readonly services: HomeState
   readonly record: Pick<ProgramRecord, 'denied' | 'limits' | 'roam' | 'seed'>
   /** It outlives its nodes; with the hash of the blob that is its code. */
-  readonly durable?: SubmittedDurable & { readonly code: string }
+  readonly durable?: Pick<SubmittedDurable, 'everyMs' | 'relaxed'> & { readonly code: string }
   /** Whether the program has the reading end of the keyboard. */
   readonly hears: boolean
   readonly state?: ProgramHomeState

@@ -325,7 +325,7 @@ export const requestShapes: {
       limits: isLimits,
       roam: isOptional(isNumber),
       seed: isOptional(isNumber),
-      durable: isOptional(isRecord<SubmittedDurable>({ everyMs: isNumber, relaxed: isFlag })),
+      durable: isOptional(isRecord<SubmittedDurable>({ everyMs: isNumber, relaxed: isFlag, anyStore: isFlag })),
     }),
     answer: isRecord<Requests['submit']['answer']>({ program: isCount }),
     part: hasNoParts,

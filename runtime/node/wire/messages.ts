@@ -237,6 +237,8 @@ export interface SubmittedDurable {
   readonly everyMs: number
   /** Its output does not wait for the cut that contains it. */
   readonly relaxed: boolean
+  /** It may be kept by any store, also by one that does not outlive the loss of a machine. */
+  readonly anyStore: boolean
 }
 
 /** What a viewer wants to see. */
