@@ -1,5 +1,5 @@
 /** Checked arithmetic against arithmetic on unbounded integers, for each type. */
-import fc from 'fast-check'
+import { fc, times } from '../harness/property.ts'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import * as abi from '../../runtime/abi.ts'
@@ -64,7 +64,7 @@ function agrees(w: Width, operation: Checked, reference: (x: bigint, y: bigint) 
         `${w.name} ${x} ${y}`,
       )
     }),
-    { numRuns: 500 },
+    { numRuns: times(500) },
   )
 }
 
@@ -164,7 +164,7 @@ for (const [w, f, negate] of families) {
           legal ? w.wrap(unsigned(x) >> BigInt(n)) : 'R0205',
         )
       }),
-      { numRuns: 500 },
+      { numRuns: times(500) },
     )
   })
 }
@@ -281,7 +281,7 @@ test('an INT64 becomes the nearest REAL32, or the one towards zero', () => {
       const size = (n: bigint): bigint => (n < 0n ? -n : n)
       assert.ok(size(BigInt(cut)) <= size(x))
     }),
-    { numRuns: 2000 },
+    { numRuns: times(2000) },
   )
 })
 
@@ -332,7 +332,7 @@ test('sums take the place of products only where each product is an INT', () => 
         row = (row + n) | 0
       }
     }),
-    { numRuns: 3000 },
+    { numRuns: times(3000) },
   )
 })
 

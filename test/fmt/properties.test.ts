@@ -1,5 +1,5 @@
 /** What holds for every text: formatting changes neither the program nor what it has formatted before. */
-import fc from 'fast-check'
+import { fc, times } from '../harness/property.ts'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { format } from '../../editor/prettier-plugin/format.ts'
@@ -115,9 +115,7 @@ function mayBreak(previous: Token, token: Token, depth: number): boolean {
 }
 
 const source = fc.constantFrom(...sources.filter(({ text }) => text.length < 8000 && !/^ *[^-]*\((VALOF|INT \w+:)/m.test(text)))
-const runs = { numRuns: 250 }
-fc.configureGlobal({ includeErrorInReport: true })
-
+const runs = { numRuns: times(250) }
 test('another layout of a text is formatted to the same program', () => {
   let valid = 0
   fc.assert(
@@ -152,7 +150,7 @@ test('any text is formatted or has faults', () => {
   const holds = (text: string) => {
     if (format(text, { path: 'x.inc' }).faults.length === 0) check(text, 'x.inc')
   }
-  fc.assert(fc.property(soup, holds), { numRuns: 1500 })
+  fc.assert(fc.property(soup, holds), { numRuns: times(1500) })
   fc.assert(fc.property(fc.string({ unit: 'binary' }), holds), runs)
 })
 

@@ -1,6 +1,6 @@
 /** What holds for every text, sensible or not. */
 import { readFileSync } from 'node:fs'
-import fc from 'fast-check'
+import { fc, times } from '../harness/property.ts'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { lookAlike } from '../../grammar/characters.ts'
@@ -63,10 +63,7 @@ const mutated = fc
     return pieces.join('')
   })
 
-/** fast-check shows the cause of a failure only when asked. */
-fc.configureGlobal({ includeErrorInReport: true })
-
-const runs = { numRuns: 400 }
+const runs = { numRuns: times(400) }
 
 /** What looks like a space, or like nothing, is reported and read as that. */
 const seemsBlank = (character: string): boolean => ['', ' '].includes(lookAlike(character)?.meant ?? 'itself')
@@ -82,7 +79,7 @@ test('every character is in a token, a comment or white space', () => {
     let at = 0
     for (const { start, end } of [...ranges, { start: text.length, end: text.length }]) {
       assert.ok(start >= at, 'tokens do not overlap')
-      const between = [...text.slice(at, start)].filter((character) => diagnostics.length === 0 || !seemsBlank(character)).join('')
+      const between = Array.from(text.slice(at, start)).filter((character) => diagnostics.length === 0 || !seemsBlank(character)).join('')
       assert.match(between, start < text.length ? /^[ \t\r\n\f\uFEFF]*$/ : /^[ \t\r\n\f\uFEFF]*([\u001A\0][\u001A\0\s]*)?$/)
       at = end
     }
@@ -150,7 +147,7 @@ test('the parser never throws, spans nest, and nothing is missing without an err
       })
       for (const { primary } of diagnostics) assert.ok(primary.span.start <= primary.span.end && primary.span.end <= text.length)
     }),
-    { numRuns: 600 },
+    { numRuns: times(600) },
   )
 })
 

@@ -1,5 +1,5 @@
 /** Chaos migration: whatever moves, the output is that of a plain run; and what would be forgotten is found out. */
-import fc from 'fast-check'
+import { fc, times } from '../harness/property.ts'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Channel, Frame } from '../../runtime/abi.ts'
@@ -38,7 +38,7 @@ test('a random network gives the same wherever its processes are', () => {
         assert.ok(agrees(mainOf(randomNetwork(new Choices(seed).below, size)), seed ^ 0x5bd1, nodes, moves))
       },
     ),
-    { numRuns: 400 },
+    { numRuns: times(400) },
   )
 })
 

@@ -1,6 +1,6 @@
 /** Bytes: what is written is read back, and nothing else than an error comes of other bytes. */
 import { isDeepStrictEqual } from 'node:util'
-import fc from 'fast-check'
+import { fc } from '../harness/property.ts'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ByteReader, ByteWriter, checksum, readValue, writeValue } from '../../runtime/kernel/snapshot/codec.ts'

@@ -1,5 +1,5 @@
 /** The kernel by itself: scheduling, channels, ALT, timers, calls, joins, faults. */
-import fc from 'fast-check'
+import { fc, times } from '../harness/property.ts'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Frame } from '../../runtime/abi.ts'
@@ -275,7 +275,7 @@ test('what a network gives does not depend on the schedule', () => {
       assert.is(other.kind, plain.kind)
       assert.equal(other.screen, plain.screen)
     }),
-    { numRuns: 150 },
+    { numRuns: times(150) },
   )
 })
 

@@ -1,5 +1,5 @@
 /** Cuts: a program that goes on from its last cut, anywhere and at any time, shows what it would have shown. */
-import fc from 'fast-check'
+import { fc, times } from '../harness/property.ts'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Channel, Frame } from '../../runtime/abi.ts'
@@ -40,7 +40,7 @@ test('a random network goes on from its cuts, wherever its processes are', () =>
         deaths += cut.deaths
       },
     ),
-    { numRuns: 300 },
+    { numRuns: times(300) },
   )
   assert.ok(cuts > 0 && deaths > 0, `${cuts} cuts, ${deaths} deaths`)
 })

@@ -1,5 +1,5 @@
 /** Links between kernels: each way to be blocked survives a move, and each move of channel, branch or parent. */
-import fc from 'fast-check'
+import { fc, times } from '../harness/property.ts'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Channel, channels } from '../../runtime/abi.ts'
@@ -607,7 +607,7 @@ test('altered captures are refused, and never anything else', () => {
         assert.instance(error, SnapshotError)
       }
     }),
-    { numRuns: 3000 },
+    { numRuns: times(3000) },
   )
 })
 

@@ -1,6 +1,6 @@
 /** Checkpoints: a program is captured anywhere and goes on elsewhere; bytes that are none are refused. */
 import { readFileSync } from 'node:fs'
-import fc from 'fast-check'
+import { fc, times } from '../harness/property.ts'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ABI_VERSION, Channel } from '../../runtime/abi.ts'
@@ -73,7 +73,7 @@ test('a program goes on from any point', () => {
         assert.equal(other.screen, plain.screen)
       },
     ),
-    { numRuns: 300 },
+    { numRuns: times(300) },
   )
 })
 
@@ -232,7 +232,7 @@ test('altered bytes with a right checksum restore or are refused, and never anyt
       for (const [at, v] of edits) altered[4 + (at % (bytes.length - 8))] = v
       code(() => thawed(sealed(altered)))
     }),
-    { numRuns: 20_000 },
+    { numRuns: times(20_000) },
   )
 })
 

@@ -1,5 +1,5 @@
 /** What members say to each other is typed, and what is not is refused: no bytes that a peer sends end a node. */
-import fc from 'fast-check'
+import { fc, times } from '../harness/property.ts'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { fairWeather, SimulatedWorld } from '../../runtime/engine/simulated.ts'
@@ -46,7 +46,7 @@ test('any bytes are a message or nonsense', () => {
       const decoded = decodeMessage(bytes)
       if (decoded.kind !== 'nonsense') assert.equal(JSON.stringify(decodeMessage(encodeMessage(decoded))), JSON.stringify(decoded))
     }),
-    { numRuns: RUNS },
+    { numRuns: times(RUNS) },
   )
 })
 
@@ -132,7 +132,7 @@ test('a node survives whatever a peer sends, and its program goes on', () => {
       world.run(() => heard.length >= 3 * nonsense.length, world.time + 5_000)
       assert.is(heard.length, 3 * nonsense.length, heard.join('; '))
     }),
-    { numRuns: 60 },
+    { numRuns: times(60) },
   )
 })
 
@@ -195,7 +195,7 @@ test('a node survives messages that make sense, from a peer that has no business
         )
       }
     }),
-    { numRuns: 60 },
+    { numRuns: times(60) },
   )
 })
 

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import fc from 'fast-check'
+import { fc, times } from '../harness/property.ts'
 import { parse } from 'acorn'
 import type { Node } from 'acorn'
 import { test } from 'uvu'
@@ -541,7 +541,7 @@ test('10,000 hostile units: what is added to a unit makes it be refused', async 
         `this was accepted: ${text}`,
       )
     }),
-    { numRuns: 10_000 },
+    { numRuns: times(10_000) },
   )
   // What stands around the hostile parts is not what is refused.
   for (const { code, places } of bases)
