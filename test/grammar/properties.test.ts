@@ -79,7 +79,9 @@ test('every character is in a token, a comment or white space', () => {
     let at = 0
     for (const { start, end } of [...ranges, { start: text.length, end: text.length }]) {
       assert.ok(start >= at, 'tokens do not overlap')
-      const between = Array.from(text.slice(at, start)).filter((character) => diagnostics.length === 0 || !seemsBlank(character)).join('')
+      const between = Array.from(text.slice(at, start))
+        .filter((character) => diagnostics.length === 0 || !seemsBlank(character))
+        .join('')
       assert.match(between, start < text.length ? /^[ \t\r\n\f\uFEFF]*$/ : /^[ \t\r\n\f\uFEFF]*([\u001A\0][\u001A\0\s]*)?$/)
       at = end
     }
