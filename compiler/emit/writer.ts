@@ -44,29 +44,44 @@ export function rendered(lines: string, marks: readonly SpanMark[], language: La
   const parts: string[] = []
   let length = 0
   let next = 0
-  let at = 0
-  for (const line of lines.split('\n')) {
+  let bracket = nextBracket(lines, 0)
+  for (let start = 0, end = 0; start <= lines.length; start = end + 1) {
+    const newline = lines.indexOf('\n', start)
+    end = newline < 0 ? lines.length : newline
+    const marksBefore = moved.length
+    const isBracketed = bracket < end
     let out = ''
     let skipping = false
-    const here: SpanMark[] = []
-    for (let i = 0; i <= line.length; i++) {
-      for (let m = marks[next]; m !== undefined && m.offset === at + i; m = marks[++next])
-        here.push({ offset: length + out.length, span: m.span })
-      const c = line[i]
-      if (c === undefined) break
-      if (c === TYPED || c === UNTYPED) skipping = c === skipped
-      else if (c === END) skipping = false
-      else if (!skipping) out += c
+    for (let from = start; from <= end; ) {
+      const to = Math.min(bracket, end)
+      for (let m = marks[next]; m !== undefined && m.offset <= to; m = marks[++next])
+        moved.push({ offset: length + out.length + (skipping ? 0 : m.offset - from), span: m.span })
+      if (!skipping) out += lines.slice(from, to)
+      if (to < end) {
+        const c = lines[to]
+        skipping = c !== END && c === skipped
+        bracket = nextBracket(lines, to + 1)
+      }
+      from = to + 1
     }
-    at += line.length + 1
-    const blank = out.trim() === ''
-    if (blank && (language === 'javascript' || line.trim() !== '')) continue
-    for (const segment of here) moved.push(segment)
+    // a line that is blank in both languages is kept in TypeScript
+    if (out.trim() === '' && (language === 'javascript' || isBracketed)) {
+      moved.length = marksBefore
+      continue
+    }
     parts.push(out, '\n')
     length += out.length + 1
   }
   if (language === 'javascript') return { text: parts.join(''), marks: moved }
   return { text: parts.join('').replace(/\n$/, ''), marks: moved }
+}
+
+const BRACKET = new RegExp(`[${TYPED}${UNTYPED}${END}]`, 'g')
+
+/** @returns where the next bracket of `lines` is, from `from` on; Infinity when there is none */
+function nextBracket(lines: string, from: number): number {
+  BRACKET.lastIndex = from
+  return BRACKET.test(lines) ? BRACKET.lastIndex - 1 : Infinity
 }
 
 export class Writer {
