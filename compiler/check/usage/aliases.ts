@@ -8,7 +8,7 @@ import { isData, primitiveName } from '../type-model.ts'
 import { Buckets } from './columns.ts'
 import { overlap } from './overlap.ts'
 import type { Surroundings } from './surroundings.ts'
-import { describeRegion, regionsOf, type Access, type Region, type RegionContext } from './regions.ts'
+import { describeRegion, leadsThrough, regionsOf, type Access, type Region, type RegionContext } from './regions.ts'
 import type { CallAccesses } from './summary.ts'
 
 export interface AliasContext {
@@ -116,30 +116,35 @@ export interface Ended {
   readonly standsFor: readonly Region[]
   /** What the value or the subscripts were computed from. */
   readonly reads: readonly Access[]
-  /** What is done to a variable in the scope. */
-  readonly accessesTo: (root: VariableSymbol) => readonly Access[]
+  /** What is done in the scope to what may be a region, but by the abbreviation itself, in order. */
+  readonly othersOf: (region: Region) => Iterable<Access>
+  /** What is written of them. */
+  readonly writesTo: (region: Region) => Iterable<Access>
 }
 
 /** Checks that what an abbreviation stands for is used through it only, and that what it was computed from stays as it is. */
 export function checkAbbreviation(context: AliasContext, ended: Ended): void {
-  const { symbol, at, standsFor, reads, accessesTo } = ended
+  const { symbol, at, standsFor, reads, othersOf, writesTo } = ended
   const label: Label = { span: at, text: 'abbreviated here' }
   if (isData(symbol.type)) {
     for (const region of standsFor) {
-      const other = accessesTo(region.root).find((access) => !access.via.includes(symbol) && certain(context, region, access))
+      const other = first(othersOf(region), (access) => !leadsThrough(access.via, symbol) && certain(context, region, access))
       if (other === undefined) continue
       context.report('E0609', other.span, { name: other.root.name, abbreviation: symbol.name }, [label])
       return
     }
   }
   for (const read of reads) {
-    const write = accessesTo(read.root).find(
-      (access) => access.kind === 'write' && !access.via.includes(symbol) && certain(context, read, access),
-    )
+    const write = first(writesTo(read), (access) => !leadsThrough(access.via, symbol) && certain(context, read, access))
     if (write === undefined) continue
     context.report('E0610', write.span, { name: write.root.name, abbreviation: symbol.name, val: symbol.role === 'val' }, [label])
     return
   }
+}
+
+function first(accesses: Iterable<Access>, is: (access: Access) => boolean): Access | undefined {
+  for (const access of accesses) if (is(access)) return access
+  return undefined
 }
 
 function byRoot(accesses: readonly Access[]): ReadonlyMap<VariableSymbol, readonly Access[]> {

@@ -33,18 +33,32 @@ export interface Stretch {
   readonly loose?: boolean
 }
 
+/** Abbreviations of one another that lead to a region. A list of them would grow with their number, for each. */
+export interface Route {
+  /** The last abbreviation. */
+  readonly symbol: VariableSymbol
+  /** What led to what it abbreviates. */
+  readonly before: Route | undefined
+}
+
+/** @returns whether an abbreviation is on a route */
+export function leadsThrough(route: Route | undefined, symbol: VariableSymbol): boolean {
+  for (let at = route; at !== undefined; at = at.before) if (at.symbol === symbol) return true
+  return false
+}
+
 export interface Region {
   readonly root: VariableSymbol
   readonly path: readonly Selector[]
-  /** The abbreviations that led here. */
-  readonly via: readonly VariableSymbol[]
+  /** The abbreviations that led here; undefined when there are none. */
+  readonly via: Route | undefined
   /** In the scope of a table of channels, for what is reached through it: its own elements are compared as such. */
   readonly table?: VariableSymbol | undefined
   /** What holds of names that cannot change, wherever it is reached. */
   readonly given?: readonly Term[] | undefined
 }
 
-/** What an abbreviation stands for. */
+/** What an abbreviation stands for; it is the last on the routes to it. */
 export type Alias = readonly Region[]
 
 export interface RegionContext {
@@ -90,8 +104,6 @@ export interface Access extends Region {
 
 /** The path to all of a variable. */
 export const WHOLE: readonly Selector[] = []
-/** Through no abbreviation. */
-const DIRECT: readonly VariableSymbol[] = []
 
 /** @returns the regions an expression denotes; none when it is a value of its own. */
 export function regionsOf(context: RegionContext, expression: Expression): readonly Region[] {
@@ -99,9 +111,7 @@ export function regionsOf(context: RegionContext, expression: Expression): reado
     case 'name-use': {
       const symbol = context.known.symbols.get(expression.name)
       if (symbol?.kind !== 'variable') return []
-      const alias = context.aliases.get(symbol)
-      if (alias === undefined) return [{ root: symbol, path: WHOLE, via: DIRECT }]
-      return alias.map((region) => ({ ...region, via: [...region.via, symbol] }))
+      return context.aliases.get(symbol) ?? [{ root: symbol, path: WHOLE, via: undefined }]
     }
     case 'end':
       return regionsOf(context, expression.channel)
@@ -186,6 +196,8 @@ export function throughTable(context: RegionContext, table: ArrayLiteral, path: 
 /** Selects within a region; a selection from a slice counts from where that begins. */
 export function within<P extends Region>(region: P, selector: Selector): P {
   const last = region.path.at(-1)
+  // a view of a view is compared as a view of what is below both
+  if (selector.kind === 'view' && last?.kind === 'view') return { ...region, path: [...region.path.slice(0, -1), selector] }
   if (selector.kind !== 'elements' || last?.kind !== 'elements' || last.single) return { ...region, path: [...region.path, selector] }
   const from = last.from && selector.from && add(last.from, selector.from)
   const outer = last.from === undefined || last.count === undefined ? (last.outer ?? last) : { from: last.from, count: last.count }
@@ -205,7 +217,7 @@ export function along<P extends Region>(region: P, path: readonly Selector[]): P
 
 /** @returns the region as one would write it, roughly: `a`, or `a[...]` for a part. */
 export function describeRegion({ root, path, via }: Region): string {
-  const name = via.at(-1)?.name ?? root.name
+  const name = via?.symbol.name ?? root.name
   const [only] = path
   if (path.length === 1 && only?.kind === 'elements' && only.single && only.from?.kind === 'number')
     return `${root.name}[${only.from.value}]`

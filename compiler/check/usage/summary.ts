@@ -72,14 +72,15 @@ export function summarise(
     const { root, table, kind, span, callee, joined, offered } = access
     if (!outside(root) && !formals.has(root)) continue
     // an abbreviation around the routine is in force where the routine is called
-    const via = access.via.length === 0 ? access.via : access.via.filter(outside)
+    let via = access.via
+    while (via !== undefined && !outside(via.symbol)) via = via.before // those within the body were declared after those around it
     const branched = access.branch !== undefined || access.branched === true
     const terms = access.given ?? NOTHING
     const solved = terms.length === 0 ? NO_SOLUTIONS : solutions(terms, local)
     const path = access.path.length === 0 ? access.path : access.path.map((selector) => reduce(selector, solved))
     const given = terms.length === 0 ? terms : terms.filter((term) => !usesAny(term, local))
     const marks = `${joined === true ? 'j' : ''}${offered === true ? 'o' : ''}${branched ? 'b' : ''}`
-    const key = `${accessKey({ root, path, kind, given })}${marks}${via.length === 0 ? '' : `|${via.map(idOf).join(' ')}`}`
+    const key = `${accessKey({ root, path, kind, given })}${marks}${via === undefined ? '' : `|${idOf(via)}`}`
     if (kept.has(key)) continue
     kept.set(key, { root, path, via, table, given, kind, span, callee, branch: undefined, joined, branched, offered })
   }

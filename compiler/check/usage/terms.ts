@@ -196,6 +196,21 @@ export function variablesOf(term: Term, each: (symbol: VariableSymbol) => void):
   }
 }
 
+/** A name that stands for more than so many parts is taken as a variable of its own: what is made of such names in turn would grow without end. */
+const MOST_PARTS = 256
+
+/** @returns whether a term is so large that names do not stand for it */
+export function isLarge(term: Term): boolean {
+  const rest = [term]
+  for (let parts = 0; ; parts++) {
+    const part = rest.pop()
+    if (part === undefined) return false
+    if (parts >= MOST_PARTS) return true
+    if (part.kind === 'operation') rest.push(part.left, part.right)
+    else if (part.kind === 'computed') for (const input of part.inputs.values()) rest.push(input)
+  }
+}
+
 /** @returns whether `which` holds for a variable of the term. */
 export function usesAny(term: Term, which: (symbol: VariableSymbol) => boolean): boolean {
   let found = false

@@ -36,7 +36,7 @@ import {
 } from './regions.ts'
 import { callAccesses, summarise, type Summary } from './summary.ts'
 import { ownerOf, partsOf } from './stand-ins.ts'
-import { termOf, usesAny, type Term } from './terms.ts'
+import { isLarge, termOf, usesAny, type Term } from './terms.ts'
 
 /** What a program does against the rules, where that is permitted. */
 export interface Permitted {
@@ -158,26 +158,39 @@ class Walker extends AccessLog {
     if (symbol === undefined) return undefined
     this.declared(symbol)
     const reads = this.log.since(before)
-    let standsFor: readonly Access[] = []
+    let standsFor: readonly Region[] = []
     if (val) {
       const term = declaration.kind === 'abbreviation' ? termOf(this.typed, this.definitions, value) : undefined
-      if (term !== undefined && this.lasts(term, symbol)) this.definitions.set(symbol, term)
+      if (term !== undefined && !isLarge(term) && this.lasts(term, symbol)) this.definitions.set(symbol, term)
     } else {
       const lasting = (selector: Selector): Selector => mapTerms(selector, (term) => (this.lasts(term, symbol) ? term : undefined))
       const regions = regionsOf(this.regions, value).map((region) => ({ ...region, path: region.path.map(lasting) }))
       if (isChannelTable(this.regions, value)) this.tables.set(symbol, value)
       const view = declaration.kind === 'reshape'
-      if (!this.tables.has(symbol))
-        this.aliases.set(symbol, view ? regions.map((region) => within(region, { kind: 'view', of: symbol })) : regions)
-      standsFor = regions.map((region) => ({ ...region, kind: 'read', span: value.span }))
+      if (!this.tables.has(symbol)) {
+        const alias = regions.map((region) => ({
+          ...(view ? within(region, { kind: 'view', of: symbol }) : region),
+          via: { symbol, before: region.via },
+        }))
+        this.aliases.set(symbol, alias)
+      }
+      standsFor = regions
     }
     const madeFrom = this.aliasing.exempt(symbol) ? reads.filter((access) => isShared(symbol, access, value)) : reads
     if (madeFrom.length === 0 && standsFor.length === 0) return undefined
     const start = this.log.length
     return () => {
       if (this.tables.has(symbol)) this.log.closeTable(symbol, start)
-      const accessesTo = (root: VariableSymbol): readonly Access[] => this.log.of(root, start)
-      checkAbbreviation(this.aliasing, { symbol, at: declaration.name.span, standsFor, reads: madeFrom, accessesTo })
+      const routes = this.log.close(this.aliases.get(symbol) ?? [])
+      const others = standsFor.filter((region) => this.log.usesSince(region.root, start) > (routes.get(region.root) ?? 0))
+      checkAbbreviation(this.aliasing, {
+        symbol,
+        at: declaration.name.span,
+        standsFor: others,
+        reads: madeFrom,
+        othersOf: (region) => this.log.near(region, start),
+        writesTo: (region) => this.log.writesNear(region, start),
+      })
     }
   }
 
