@@ -52,7 +52,7 @@ export function rendered(lines: string, marks: readonly SpanMark[], language: La
     const isBracketed = bracket < end
     let out = ''
     let skipping = false
-    for (let from = start; from <= end; ) {
+    for (let from = start; from <= end;) {
       const to = Math.min(bracket, end)
       for (let m = marks[next]; m !== undefined && m.offset <= to; m = marks[++next])
         moved.push({ offset: length + out.length + (skipping ? 0 : m.offset - from), span: m.span })
