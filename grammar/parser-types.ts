@@ -35,10 +35,19 @@ export abstract class TypeParser extends LookingParser {
     return this.ACTION(() => this.wrapType(base, parts))
   })
 
-  /** A type that can be sent: no channels, timers or ports. */
+  /** A type that can be sent: no channels, timers or ports, and barriers only when they are mobile. */
   private readonly dataType = this.RULE('dataType', (): TypeExpression => {
     const parts = this.SUBRULE(this.typeParts)
-    const base = this.SUBRULE(this.baseType)
+    const base = this.OR({
+      ERR_MSG: expect.type,
+      DEF: [
+        {
+          GATE: () => this.RECORDING_PHASE || parts.at(-1)?.kind === 'mobile',
+          ALT: () => this.barrierType(this.CONSUME(T.Barrier) as Token),
+        },
+        { ALT: () => this.SUBRULE(this.baseType) },
+      ],
+    })
     return this.ACTION(() => this.wrapType(base, parts))
   })
 

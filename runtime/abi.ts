@@ -24,7 +24,7 @@ export {
   resized,
   resizedParts,
 } from './kernel/scheduler/mobile.ts'
-export { barrier, claim, enroll, lock, locks, release, Monitor, NO_MONITOR, NO_MONITORS, resign, sync } from './kernel/scheduler/monitor.ts'
+export { barrier, barrierIn, claim, drop, enroll, lock, locks, mobileBarrier, release, Monitor, NO_MONITOR, NO_MONITORS, resign, sync } from './kernel/scheduler/monitor.ts'
 export { enlist, escape, forking, spawn, unlist } from './kernel/scheduler/forks.ts'
 export type { Reference, TypedArray, Value } from './kernel/scheduler/value.ts'
 

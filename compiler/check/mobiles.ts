@@ -15,6 +15,7 @@ import {
   holdsMobile,
   INT,
   isDynamic,
+  isMobileBarrier,
   isReference,
   isSized,
   mobileOf,
@@ -28,7 +29,7 @@ function movedFrom(known: Knowledge, expression: Expression): VariableSymbol | u
   if (isBracketed(expression)) return undefined
   const type = known.types.get(expression)
   const symbol = rootSymbol(known, expression)
-  return type !== undefined && isReference(type) && symbol?.writable === true ? symbol : undefined
+  return type !== undefined && isReference(type) && !isMobileBarrier(type) && symbol?.writable === true ? symbol : undefined
 }
 
 /** `y := (x)` copies. */
@@ -68,7 +69,8 @@ export function makesMobile(expression: Expression): boolean {
 export function allocationType(ctx: TypeContext, { type: written, span }: Allocation, expected: Type | undefined): Type {
   const type = allocated(ctx, written)
   if (type.kind === 'poison') return POISON
-  if (representation(type).kind !== 'array' && representation(type).kind !== 'record') {
+  const { kind } = representation(type)
+  if (kind !== 'array' && kind !== 'record' && kind !== 'barrier') {
     ctx.report('E0439', span, { type: describe(type) })
     return POISON
   }

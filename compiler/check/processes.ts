@@ -24,7 +24,7 @@ import { typeClaim } from './claims.ts'
 import { typeFork } from './forks.ts'
 import { take } from './mobiles.ts'
 import { replicator } from './replicators.ts'
-import { agrees, arrayOf, BOOL, BYTE, describe, describeKind, INT, isData, POISON, primitiveName } from './type-model.ts'
+import { agrees, arrayOf, BOOL, BYTE, describe, describeKind, INT, isData, isMobileBarrier, POISON, primitiveName } from './type-model.ts'
 
 /** Types everything in `process`. */
 export function typeProcess(ctx: TypeContext, process: Process): void {
@@ -127,7 +127,7 @@ function extension(ctx: TypeContext, { extended, channel, mode, span }: Input): 
 
 function demandBarrier(ctx: TypeContext, expression: Expression): void {
   const type = ctx.visit.expression(expression)
-  if (type.kind !== 'barrier' && type.kind !== 'poison')
+  if (type.kind !== 'barrier' && type.kind !== 'poison' && !isMobileBarrier(type))
     ctx.report('E0521', expression.span, { name: excerpt(expression.span), is: describeKind(type) })
 }
 

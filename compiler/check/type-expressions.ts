@@ -61,7 +61,7 @@ function build(ctx: TypeContext, written: TypeExpression): Type {
     }
     case 'mobile-type': {
       const element = typeFrom(ctx, written.element)
-      if (element.kind === 'poison' || isData(element)) return asMobile(element)
+      if (element.kind === 'poison' || element.kind === 'barrier' || isData(element)) return asMobile(element)
       ctx.report('E0434', written.element.span, { what: 'what is MOBILE', type: `\`${describe(element)}\`` })
       return POISON
     }

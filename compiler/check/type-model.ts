@@ -65,10 +65,23 @@ export function isReference(type: Type): boolean {
   return mobileOf(type) !== undefined && primitiveName(type) === undefined
 }
 
-/** @returns whether a variable of a mobile type may have nothing: its sizes are known only when it is allocated. */
+/** @returns whether a variable of a mobile type may have nothing: its sizes are known only when it is allocated, or it is no data. */
 export function isDynamic(type: Type): boolean {
   const mobile = mobileOf(type)
-  return mobile !== undefined && !isSized(mobile.element)
+  return mobile !== undefined && (!isSized(mobile.element) || isMobileBarrier(type))
+}
+
+/** @returns whether `type` is MOBILE BARRIER */
+export function isMobileBarrier(type: Type): boolean {
+  return mobileOf(type)?.element.kind === 'barrier'
+}
+
+/** @returns whether what a mobile of `type` holds may be barriers, which whoever gives it up leaves. */
+export function holdsBarrier(type: Type): boolean {
+  if (isMobileBarrier(type)) return true
+  const inner = representation(type)
+  if (inner.kind === 'array') return holdsBarrier(inner.element)
+  return inner.kind === 'record' && inner.fields.some((field) => holdsBarrier(field.type))
 }
 
 /** @returns whether `type` is, or has in it, something mobile. */
@@ -112,9 +125,10 @@ export function isData(type: Type): boolean {
       return true
     case 'array':
       return isData(inner.element)
+    case 'barrier':
+      return isMobileBarrier(type)
     case 'channel':
     case 'timer':
-    case 'barrier':
     case 'named':
     case 'mobile':
       return false

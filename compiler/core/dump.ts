@@ -108,7 +108,7 @@ class Dump {
         this.list(s.then, deeper)
         return
       case 'resign':
-        this.add(s, indent, s.ticket === undefined ? `release ${e(s.monitor)}` : `resign ${e(s.monitor)} ${e(s.ticket)}`)
+        this.add(s, indent, s.drops === true ? `drop ${e(s.monitor)}` : s.ticket === undefined ? `release ${e(s.monitor)}` : `resign ${e(s.monitor)} ${e(s.ticket)}`)
         return
       case 'sleep':
         this.add(s, indent, `sleep ${e(s.time)}`)

@@ -40,7 +40,7 @@ export const ABI_NAMES: readonly string[] = [
   ],
   ...['enlist', 'escape', 'spawn', 'forking', 'unlist'],
   ...['claim', 'lock', 'locks', 'release'],
-  ...['NO_MONITOR', 'NO_MONITORS', 'Monitor', 'barrier', 'enroll', 'resign', 'sync', 'peek'],
+  ...['NO_MONITOR', 'NO_MONITORS', 'Monitor', 'barrier', 'barrierIn', 'mobileBarrier', 'drop', 'enroll', 'resign', 'sync', 'peek'],
   ...['NO_MOBILE', 'NO_REFERENCES', 'compound', 'blanks', 'extent', 'cloned', 'isDefined', 'resized', 'resizedParts'],
   ...['NO_BYTES', 'NO_INT16S', 'NO_INTS', 'NO_INT64S', 'NO_REAL32S', 'NO_REAL64S', 'NO_CHANNELS'],
   ...['int16sOf', 'intsOf', 'int64sOf', 'real32sOf', 'real64sOf'],

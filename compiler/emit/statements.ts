@@ -68,7 +68,8 @@ export function plain(m: RoutineEmitter, s: LiftedStmt): void {
       w.line(`${m.unit.abi('unlist')}(p)`, s.span)
       return
     case 'resign':
-      if (s.ticket === undefined) w.line(`${m.unit.abi('release')}(p, ${args(m, [s.monitor])})`, s.span)
+      if (s.drops === true) w.line(`${m.unit.abi('drop')}(p, ${args(m, [s.monitor])})`, s.span)
+      else if (s.ticket === undefined) w.line(`${m.unit.abi('release')}(p, ${args(m, [s.monitor])})`, s.span)
       else w.line(`${m.unit.abi('resign')}(p, ${args(m, [s.monitor, s.ticket])})`, s.span)
       return
     case 'pass':

@@ -23,6 +23,7 @@ const help: Readonly<Partial<Record<FaultCode, string>>> = {
   R0207: 'assign and communicate arrays of one and the same size; take a slice of the longer one',
   R0210: 'the buffer must hold the longest message that may come',
   R0211: 'make the array smaller, or divide it among processes',
+  R0212: 'it was not given anything, or was moved away: DEFINED asks',
 }
 
 /**

@@ -536,6 +536,8 @@ class Walker extends AccessLog {
       this.branch = outer
       branches.push(this.log.since(start))
     }
+    // a barrier that the branches are enrolled in is theirs, but not the variable that has it
+    for (const { kind, root } of branches.flat()) if (kind === 'write') enrolled.delete(root)
     if (index !== undefined) compareCopies(context, par, index, branches.flat())
     else if (branches.length > 1) compareBranches(context, par, branches)
   }

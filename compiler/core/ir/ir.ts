@@ -234,8 +234,11 @@ export type Stmt<B extends BranchBody = BranchBody> =
     }
   /** The end of a process that was forked. */
   | { readonly kind: 'unlist'; readonly span: Span }
-  /** A branch with that ticket leaves a barrier; or a claim ends (without a ticket). */
-  | { readonly kind: 'resign'; readonly monitor: Expr; readonly ticket?: Expr; readonly span: Span }
+  /**
+   * A branch with that ticket leaves a barrier; or a claim ends (without a ticket). `drops`: `monitor` is a mobile that a variable gives up, and
+   * the process leaves what it has in it.
+   */
+  | { readonly kind: 'resign'; readonly monitor: Expr; readonly ticket?: Expr; readonly drops?: true; readonly span: Span }
   | { readonly kind: 'sleep'; readonly time: Expr; readonly text: string; readonly span: Span }
   | Call
   | Par<B>

@@ -13,7 +13,7 @@ import { BOOL_TYPE, INT_TYPE, int, typeOf, use, zero, isHeld } from '../ir/build
 import { Local } from '../ir/ir.ts'
 import type { CoreType, Expr, Named, Out } from '../ir/ir.ts'
 import { after as lowerAfter, holdAll, inOrder } from './fault-order.ts'
-import { actualSlot, blankOf, denoted, heldIn, reference, resize } from './mobiles.ts'
+import { actualSlot, barrierOf, blankOf, denoted, dropped, heldIn, reference, resize } from './mobiles.ts'
 import { lockActuals } from './shared-channels.ts'
 import { copyTo, freeze, pinned, place, read, settle, write } from './denotations.ts'
 import { coreType, scalarOf, shapeOf } from './shapes.ts'
@@ -116,7 +116,7 @@ function parameters(
     const { item } = shape
     if (isHeld(item)) {
       const found = place(cx, actual)
-      actuals.push(read(found))
+      actuals.push(barrierOf(found, actual.span) ?? read(found))
       for (const lock of lockActuals(found, formal.type, actual.span)) actuals.push(lock)
       return
     }
@@ -203,6 +203,7 @@ function mobileActual(
   }
   const slot = actualSlot(cx, actual, formal)
   sizesAgree(cx, formal.type, denoted(slot), actual.span)
+  if (formal.mode === 'result') dropped(cx, slot, actual.span)
   actuals.push(formal.mode === 'result' ? blankOf(formal.type, actual.span) : heldIn(slot))
   const { at } = slot
   outs.push(at.kind === 'local' ? { kind: 'local', local: at.local } : { kind: 'element', array: at.parts, index: at.index })

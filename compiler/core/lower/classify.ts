@@ -5,6 +5,7 @@
 import type { Abbreviation, FunctionDeclaration, Process, ProcDeclaration } from '../../../grammar/ast.ts'
 import { walk } from '../../../grammar/walk.ts'
 import type { SyntaxNode } from '../../../grammar/walk.ts'
+import { holdsBarrier } from '../../check/type-model.ts'
 import type { Checked, Symbol } from '../../semantics.ts'
 import { callersOf, recursiveIn } from '../ir/call-graph.ts'
 
@@ -69,11 +70,13 @@ class CallGraph {
   note(node: SyntaxNode, around: Callee | undefined): Callee | undefined {
     if (node.kind === 'proc' || node.kind === 'function') {
       if (!this.calls.has(node)) this.calls.set(node, new Set())
+      const symbol = this.checked.symbols.get(node.name)
+      if (symbol?.kind === 'proc' && symbol.formals.some(({ type }) => holdsBarrier(type))) this.machines.add(node)
       return node
     }
     if (node.kind === 'abbreviation') return this.calls.has(node) ? node : around
     if (around === undefined) return around
-    if (needsMachine(node)) this.machines.add(around)
+    if (needsMachine(node) || this.declaresBarrier(node)) this.machines.add(around)
     if (node.kind === 'call' || node.kind === 'function-call') this.called(this.checked.symbols.get(node.name), around)
     else if (node.kind === 'monadic' || node.kind === 'dyadic') this.called(this.checked.operatorCalls.get(node), around)
     else if (node.kind === 'name-use' && this.values.size > 0) {
@@ -82,6 +85,14 @@ class CallGraph {
       if (value !== undefined) this.calls.get(around)?.add(value)
     }
     return around
+  }
+
+  /** Whether variables are declared that hold mobile barriers: to be enrolled, and to leave, takes a machine. */
+  private declaresBarrier(node: SyntaxNode): boolean {
+    if (node.kind !== 'variable' && node.kind !== 'initial') return false
+    const [name] = node.names
+    const symbol = name && this.checked.symbols.get(name)
+    return symbol?.kind === 'variable' && holdsBarrier(symbol.type)
   }
 
   private called(symbol: Symbol | undefined, caller: Callee): void {

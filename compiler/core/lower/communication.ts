@@ -2,7 +2,7 @@
 import type { Expression, Input, InputItem, InputMode, Output, OutputItem, Process } from '../../../grammar/ast.ts'
 import { textOf } from '../../../grammar/source.ts'
 import type { Span } from '../../../grammar/source.ts'
-import { byteSize, isReference } from '../../check/type-model.ts'
+import { byteSize, holdsBarrier, isReference } from '../../check/type-model.ts'
 import type { Protocol, ProtocolComponent, TagSymbol, Type } from '../../semantics.ts'
 import { product, viewOf } from './context.ts'
 import type { ArrayDenotation, Context, Denotation } from './context.ts'
@@ -12,7 +12,7 @@ import { INT_TYPE, int, literalNumber, raw, typeOf, use } from '../ir/build.ts'
 import { Local } from '../ir/ir.ts'
 import type { CaseOption, CoreType, CoreStmt, Expr, InlineBranch } from '../ir/ir.ts'
 import { arrayPlace, channel, copyTo, place, write } from './denotations.ts'
-import { hold, reference } from './mobiles.ts'
+import { reference, replace } from './mobiles.ts'
 import { process } from './processes.ts'
 import { coreType, scalarOf, shapeOf } from './shapes.ts'
 
@@ -265,7 +265,8 @@ function inputItem(cx: Context, source: Source, item: InputItem, component: Prot
 function receiveReference(cx: Context, target: Denotation, type: Type): void {
   const shape = shapeOf(type)
   if (target.kind !== 'array' || target.mobile === undefined || shape === undefined) throw new Error('a mobile goes into a mobile')
-  hold(cx, target.mobile, { kind: 'received', type: coreType(shape) })
+  const received: Expr = { kind: 'received', type: coreType(shape) }
+  replace(cx, target.mobile, holdsBarrier(type) ? cx.fixed('received', received, coreType(shape), target.mobile.span) : received)
 }
 
 function receive(cx: Context, target: Denotation, component: ProtocolComponent | undefined, span: Span): void {

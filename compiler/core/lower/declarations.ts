@@ -2,7 +2,7 @@
 import type { Abbreviation, Declaration, Expression, InitialDeclaration, Name, Reshape, VariableDeclaration } from '../../../grammar/ast.ts'
 import { dimensionsOf } from '../../../grammar/ast-types.ts'
 import type { Span } from '../../../grammar/source.ts'
-import { baseElement, isReference, representation } from '../../check/type-model.ts'
+import { baseElement, holdsBarrier, isReference, representation } from '../../check/type-model.ts'
 import type { Type } from '../../semantics.ts'
 import { cellFor, isCell, isShared } from './shared-variables.ts'
 import { product } from './context.ts'
@@ -12,7 +12,7 @@ import { int, literalNumber, raw, typeOf, use } from '../ir/build.ts'
 import { Local } from '../ir/ir.ts'
 import type { CoreType, Expr, Item } from '../ir/ir.ts'
 import { dimsFor, freeze, place, read, retypedArray, settle, write } from './denotations.ts'
-import { blankOf, declareSlot, denoted, frozen, reference } from './mobiles.ts'
+import { blankOf, declareSlot, denoted, dropped, frozen, reference } from './mobiles.ts'
 import { rootOf } from '../ir/views.ts'
 import { declareLocks } from './shared-channels.ts'
 import { coreType, scalarOf, shapeOf } from './shapes.ts'
@@ -25,14 +25,14 @@ export function declare(cx: Context, d: Declaration): (() => void) | undefined {
   switch (d.kind) {
     case 'variable':
       variables(cx, d)
-      return undefined
+      return dropping(cx, d.names, d.span)
     case 'initial':
       d.names.forEach((name, i) => {
         const value = d.values[i]
         if (value === undefined) throw new Error('an INITIAL has a value for each name')
         initial(cx, d, name, value)
       })
-      return undefined
+      return dropping(cx, d.names, d.span)
     case 'abbreviation':
       abbreviation(cx, d)
       return undefined
@@ -50,6 +50,16 @@ export function declare(cx: Context, d: Declaration): (() => void) | undefined {
     case 'missing':
       throw new Error('a program with missing parts is not translated')
   }
+}
+
+/** @returns emits what variables that hold barriers need at the end of their scope; undefined when there are none */
+function dropping(cx: Context, names: readonly Name[], span: Span): (() => void) | undefined {
+  const slots = names.flatMap((name) => {
+    const symbol = cx.variable(name)
+    const found = holdsBarrier(symbol.type) ? cx.place(symbol) : undefined
+    return found?.kind === 'array' && found.mobile !== undefined ? [found.mobile] : []
+  })
+  return slots.length === 0 ? undefined : () => slots.forEach((slot) => dropped(cx, slot, span))
 }
 
 /** Declares names around `work`, and does at the end of their scope what they need. @returns what `work` does */

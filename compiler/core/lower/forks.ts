@@ -4,7 +4,7 @@ import type { Span } from '../../../grammar/source.ts'
 import { textOf } from '../../../grammar/source.ts'
 import { isReference } from '../../check/type-model.ts'
 import type { VariableSymbol } from '../../semantics.ts'
-import { INT_TYPE, isHeld, typeOf, use } from '../ir/build.ts'
+import { INT_TYPE, int, isHeld, typeOf, use } from '../ir/build.ts'
 import { Local } from '../ir/ir.ts'
 import type { CoreStmt, Expr } from '../ir/ir.ts'
 import { callWith } from './calls.ts'
@@ -12,7 +12,7 @@ import type { ArrayDenotation, Context, Denotation } from './context.ts'
 import { viewOf } from './context.ts'
 import { freeze, place } from './denotations.ts'
 import { scalar } from './expressions.ts'
-import { declareSlot, denoted, reference } from './mobiles.ts'
+import { barrierOf, declareSlot, denoted, dropped, reference } from './mobiles.ts'
 import { scalarOf } from './shapes.ts'
 
 /** Emits a FORKING. */
@@ -41,6 +41,7 @@ export function forkProc(cx: Context, { call, span }: Fork): void {
   cx.emit({ kind: 'enlist', name, then, text: textOf(span), span })
   const body = cx.body(() => {
     callWith(cx, call, given)
+    given.forEach((each) => leave(cx, each, span))
     cx.emit({ kind: 'unlist', span })
   })
   cx.emit({ kind: 'par', pri: false, fork: use(found), branches: [{ label: name, runs: { kind: 'inline', body }, span }], span })
@@ -52,6 +53,12 @@ function own(cx: Context, actual: Expression, formal: VariableSymbol): Denotatio
   if (isReference(formal.type)) return denoted(declareSlot(cx, formal.name, formal.type, reference(cx, actual, formal.type), span))
   const item = scalarOf(formal.type)
   if (item !== undefined) return { kind: 'value', expr: cx.fixed(formal.name, scalar(cx, actual), { item, array: false }, span) }
+  const barrier = formal.type.kind === 'barrier' ? barrierOf(place(cx, actual), span) : undefined
+  if (barrier !== undefined) {
+    const monitor = cx.fixed(formal.name, barrier, { item: 'monitor', array: false }, span)
+    cx.emit({ kind: 'enroll', monitor, count: int(-1), then: [], text: textOf(span), span })
+    return { kind: 'channel', expr: monitor }
+  }
   const found = freeze(cx, place(cx, actual), formal.name, span)
   if (found.kind === 'channel') escapes(cx, found.expr, span)
   if (found.kind !== 'array') return found
@@ -61,6 +68,13 @@ function own(cx: Context, actual: Expression, formal: VariableSymbol): Denotatio
     return found
   }
   return copied(cx, found, formal.name, span)
+}
+
+/** A process that was forked leaves the barriers that it was given. */
+function leave(cx: Context, given: Denotation, span: Span): void {
+  if (given.kind === 'array' && given.mobile !== undefined) dropped(cx, given.mobile, span)
+  else if (given.kind === 'channel' && typeOf(given.expr).item === 'monitor')
+    cx.emit({ kind: 'resign', monitor: given.expr, ticket: int(0), span })
 }
 
 function copied(cx: Context, array: ArrayDenotation, name: string, span: Span): Denotation {

@@ -5,13 +5,14 @@
  */
 import type { Allocation, Expression } from '../../../grammar/ast.ts'
 import { sizesOf } from '../../../grammar/ast-types.ts'
+import { textOf } from '../../../grammar/source.ts'
 import type { Span } from '../../../grammar/source.ts'
-import { isDynamic, isReference, representation } from '../../check/type-model.ts'
+import { holdsBarrier, isDynamic, isMobileBarrier, isReference, representation } from '../../check/type-model.ts'
 import type { Type } from '../../semantics.ts'
 import { BOOL_TYPE, INT_TYPE, int, literalNumber, raw, typeOf, use, isHeld } from '../ir/build.ts'
 import { rootOf } from '../ir/views.ts'
 import { Local } from '../ir/ir.ts'
-import type { CoreType, Expr } from '../ir/ir.ts'
+import type { CoreStmt, CoreType, Expr } from '../ir/ir.ts'
 import { product, viewOf } from './context.ts'
 import type { ArrayDenotation, Context, Denotation, MobileSlot, SlotLocation } from './context.ts'
 import { arrayPlace, bound, place } from './denotations.ts'
@@ -125,7 +126,8 @@ function allocated(type: Type, dims: readonly Expr[], span: Span): Expr {
   const shape = shapeOfReference(type)
   const size = product(dims, span)
   const { item } = shape
-  if (item === 'channel' || item === 'monitor') throw new Error('a mobile holds data')
+  if (item === 'monitor') return intrinsic('mobileBarrier', [], coreType(shape), span)
+  if (item === 'channel') throw new Error('a mobile holds data')
   if (shape.mobile === 'flat' && item !== 'mobile') return { kind: 'zeros', item, length: size, span }
   if (item === 'mobile') {
     const blank: Expr = { kind: 'blank', type: coreType(shapeOfReference(referenceIn(type))) }
@@ -166,6 +168,7 @@ function newMobile(cx: Context, e: Allocation, type: Type): Expr {
 export function reference(cx: Context, e: Expression, wanted: Type): Expr {
   const name = 'moved'
   if (e.kind === 'allocation') return kept(cx, name, newMobile(cx, e, wanted), wanted, e.span)
+  if (isMobileBarrier(wanted)) return enrolled(cx, e, wanted)
   const source = e.kind === 'monadic' && e.operator === 'CLONE' ? arrayPlace(cx, e.operand) : arrayPlace(cx, e)
   return referenceTo(
     cx,
@@ -174,6 +177,38 @@ export function reference(cx: Context, e: Expression, wanted: Type): Expr {
     { moves: cx.checked.moved.has(e), isNew: e.kind === 'function-call' || e.kind === 'array-constructor' },
     e.span,
   )
+}
+
+/** Another variable is to have a barrier: its holder is enrolled, too. */
+function enrolled(cx: Context, e: Expression, wanted: Type): Expr {
+  const { mobile } = arrayPlace(cx, e.kind === 'monadic' ? e.operand : e)
+  if (mobile === undefined) throw new Error('a barrier that is assigned is mobile')
+  const type = coreType(shapeOfReference(wanted))
+  const held = kept(cx, 'copy', intrinsic('cloned', [heldIn(mobile)], type, e.span), wanted, e.span)
+  const monitor = intrinsic('barrierIn', [held], MONITOR_TYPE, e.span, true)
+  const enroll: CoreStmt = { kind: 'enroll', monitor, count: int(-1), then: [], text: textOf(e.span), span: e.span }
+  cx.emit({ kind: 'if', choices: [{ condition: intrinsic('isDefined', [held], BOOL_TYPE, e.span), body: [enroll] }], otherwise: [], span: e.span })
+  return held
+}
+
+const MONITOR_TYPE: CoreType = { item: 'monitor', array: false }
+
+/** @returns the barrier that is denoted, which is mobile perhaps */
+export function barrierOf(found: Denotation, span: Span): Expr | undefined {
+  if (found.kind === 'channel') return found.expr
+  if (found.kind !== 'array' || found.mobile === undefined || !isMobileBarrier(found.mobile.type)) return undefined
+  return intrinsic('barrierIn', [heldIn(found.mobile)], MONITOR_TYPE, span, true)
+}
+
+/** Emits what a variable needs that gives up what it has. */
+export function dropped(cx: Context, slot: MobileSlot, span: Span): void {
+  if (holdsBarrier(slot.type)) cx.emit({ kind: 'resign', monitor: heldIn(slot), drops: true, span })
+}
+
+/** Emits the assignment of a reference to a slot, which gives up what it had. */
+export function replace(cx: Context, slot: MobileSlot, value: Expr): void {
+  dropped(cx, slot, slot.span)
+  hold(cx, slot, value)
 }
 
 /** As `reference`, of what has been denoted already. */
@@ -229,7 +264,7 @@ export function assignMobile(cx: Context, to: ArrayDenotation, e: Expression): b
   const isNew = e.kind === 'allocation' || cx.checked.moved.has(e) || (e.kind === 'monadic' && e.operator === 'CLONE')
   if (!isDynamic(to.mobile.type) && !isNew && to.mobile.at.kind === 'local') return false
   const slot = frozen(cx, to.mobile)
-  hold(cx, slot, reference(cx, e, to.mobile.type))
+  replace(cx, slot, reference(cx, e, to.mobile.type))
   return true
 }
 

@@ -28,8 +28,8 @@ import { Label, Local } from '../ir/ir.ts'
 import type { CaseOption, Choice as CoreChoice, Expr, InlineBranch, ParBranch, WrittenActual, CoreStmt } from '../ir/ir.ts'
 import { after } from './fault-order.ts'
 import { canFault } from '../ir/faults.ts'
-import { channel, copyTo, freeze, place, write } from './denotations.ts'
-import { assignMobile, denoted, frozen, hold, reference } from './mobiles.ts'
+import { copyTo, freeze, place, write } from './denotations.ts'
+import { assignMobile, barrierOf, denoted, frozen, reference, replace } from './mobiles.ts'
 import { claim } from './shared-channels.ts'
 import { loopOver, replicator } from './replication.ts'
 import { scalarOf, shapeOf } from './shapes.ts'
@@ -55,10 +55,10 @@ export function process(cx: Context, p: Process): void {
       input(cx, p)
       return
     case 'sync':
-      cx.emit({ kind: 'sync', operation: 'sync', monitor: channel(cx, p.barrier), text: textOf(p.span), span: p.span })
+      cx.emit({ kind: 'sync', operation: 'sync', monitor: barrierFor(cx, p.barrier), text: textOf(p.span), span: p.span })
       return
     case 'resign': {
-      const monitor = cx.fixed('barrier', channel(cx, p.barrier), { item: 'monitor', array: false }, p.span)
+      const monitor = cx.fixed('barrier', barrierFor(cx, p.barrier), { item: 'monitor', array: false }, p.span)
       cx.emit({ kind: 'resign', monitor, ticket: int(0), span: p.span })
       process(cx, p.body)
       cx.emit({ kind: 'enroll', monitor, count: int(-1), then: [], text: textOf(p.span), span: p.span })
@@ -160,7 +160,7 @@ function assignment(cx: Context, a: Assignment): void {
   targets.forEach((to, i) => {
     const v = held[i]
     if (v === undefined) throw new Error('as many values as targets')
-    if (to.kind === 'array' && to.mobile !== undefined) hold(cx, to.mobile, v)
+    if (to.kind === 'array' && to.mobile !== undefined) replace(cx, to.mobile, v)
     else if (to.kind === 'array') copyTo(cx, to, v, { checked: true }, a.span)
     else write(cx, to, v, a.span)
   })
@@ -384,10 +384,17 @@ function parallel(cx: Context, p: Parallel): void {
   cx.emit({ kind: 'par', pri: p.mode === 'pri', branches, span: p.span, ...(made === undefined ? {} : { replicator: made }) })
 }
 
+/** @returns the barrier that an expression denotes */
+function barrierFor(cx: Context, e: Expression): Expr {
+  const found = barrierOf(place(cx, e), e.span)
+  if (found === undefined) throw new Error('not a barrier')
+  return found
+}
+
 /** Enrols the branches of a PAR in a barrier. @returns what each does at its end */
 function enrolment(cx: Context, barrier: Expression, count: Expr): CoreStmt {
   const { span } = barrier
-  const monitor = cx.fixed('barrier', channel(cx, barrier), { item: 'monitor', array: false }, span)
+  const monitor = cx.fixed('barrier', barrierFor(cx, barrier), { item: 'monitor', array: false }, span)
   const ticket = new Local('ticket', INT_TYPE, true)
   const then: CoreStmt[] = [{ kind: 'declare', local: ticket, value: { kind: 'received', type: INT_TYPE }, span }]
   cx.emit({ kind: 'enroll', monitor, count, then, text: `ENROLL ${textOf(span)}`, span })

@@ -42,7 +42,7 @@ export function shapeOf(type: Type): Shape | undefined {
 /** A mobile with one stretch of elements, of which only the outermost size may be open, is a flat array; any other has several parts. */
 function withMobile(type: Type, shape: Shape): Shape {
   if (!isReference(type)) return shape
-  const isFlat = shape.item !== 'mobile' && !shape.dims.includes(undefined, 1) && partsOf(type).length === 0
+  const isFlat = !isHeld(shape.item) && !shape.dims.includes(undefined, 1) && partsOf(type).length === 0
   return { ...shape, mobile: isFlat ? 'flat' : 'compound' }
 }
 

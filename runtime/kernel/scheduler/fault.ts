@@ -25,6 +25,7 @@ export const faultTitles = {
   R0209: 'RETYPES between different sizes',
   R0210: 'counted array longer than its buffer',
   R0211: 'array too large',
+  R0212: 'nothing there',
 } as const
 
 export type FaultCode = keyof typeof faultTitles

@@ -8,9 +8,12 @@
  *   without GRANTED asks again.
  * - A process may leave while it waits. Its place in the queue stays, and what it is told follows it, as the host's answers do.
  */
+import { NO_BYTES } from './blanks.ts'
 import { ready } from './channel.ts'
+import { Fault } from './fault.ts'
 import { CLAIM, ENROLL, GONE, MONITOR, Monitor, Process, RELEASE, RESIGN, SYNC } from './state.ts'
-import type { MonitorRequest, Role, Waiter } from './state.ts'
+import type { MonitorRequest, Role, Unit, Waiter } from './state.ts'
+import { Mobile } from './value.ts'
 
 export { CLAIM, ENROLL, Monitor, RELEASE, RESIGN, SYNC }
 export type { MonitorRequest, Role, Waiter }
@@ -149,6 +152,26 @@ export function roleOf(kind: number, state: readonly number[]): Role | undefined
 }
 
 // ---------------------------------------------------------------------------------------------- what generated code calls
+
+/** `MOBILE BARRIER`. @returns a new barrier, in which its holder is enrolled */
+export function mobileBarrier(): Mobile {
+  return new Mobile(NO_BYTES, [barrier()], [])
+}
+
+/** @returns the barrier that a mobile is. @throws Fault R0212 when it has none */
+export function barrierIn(m: Mobile, u: Unit, site: number): Monitor {
+  const [found] = m.parts
+  if (!(found instanceof Monitor)) throw new Fault('R0212', u, site)
+  return found
+}
+
+/** A variable gives up a mobile: its holder leaves the barriers that it has in it. */
+export function drop(p: Process, m: Mobile): void {
+  for (const part of m.parts) {
+    if (part instanceof Monitor) resign(p, part, 0)
+    else if (part instanceof Mobile) drop(p, part)
+  }
+}
 
 /** `BARRIER b:`. */
 export function barrier(): Monitor {
