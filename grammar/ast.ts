@@ -392,6 +392,15 @@ export type Alternative =
       readonly body: Process
       readonly span: Span
     }
+  /** `b & SYNC x`. */
+  | {
+      readonly kind: 'sync-guard'
+      readonly declarations: readonly Declaration[]
+      readonly condition?: Expression
+      readonly sync: Synchronisation
+      readonly body: Process
+      readonly span: Span
+    }
   | { readonly kind: 'nested-alt'; readonly declarations: readonly Declaration[]; readonly alt: Alternation; readonly span: Span }
   | { readonly kind: 'missing'; readonly span: Span }
 

@@ -1,5 +1,17 @@
 /** ALT, IF and CASE. */
-import type { Alternation, Alternative, Choice, Conditional, Declaration, Expression, Input, Option, Process, Selection } from './ast.ts'
+import type {
+  Alternation,
+  Alternative,
+  Choice,
+  Conditional,
+  Declaration,
+  Expression,
+  Input,
+  Option,
+  Process,
+  Selection,
+  Synchronisation,
+} from './ast.ts'
 import { ProcessParser } from './parser-processes.ts'
 import * as T from './tokens.ts'
 import type { Token } from './tokens.ts'
@@ -193,7 +205,7 @@ export abstract class ChoiceParser extends ProcessParser {
     const line = this.ahead(1)
     const guard = this.attempt(() => this.SUBRULE(this.guard), true)
     if (guard === undefined) return { kind: 'missing', span: this.from(start) }
-    const { condition, input } = guard
+    const { condition, input, sync } = guard
     const rest = condition === undefined ? {} : { condition }
     if (input !== undefined && input.mode.kind === 'case')
       return { kind: 'guarded-case', declarations, ...rest, input, span: this.from(start) }
@@ -201,11 +213,12 @@ export abstract class ChoiceParser extends ProcessParser {
       return { kind: 'guarded', declarations, ...rest, input, body: { kind: 'skip', span: input.span }, span: this.from(start) }
     const body = this.SUBRULE(this.chosenBlock, { ARGS: ['this guard', this.ACTION(() => T.spanOf(line))] })
     if (input !== undefined) return { kind: 'guarded', declarations, ...rest, input, body, span: this.from(start) }
+    if (sync !== undefined) return { kind: 'sync-guard', declarations, ...rest, sync, body, span: this.from(start) }
     return { kind: 'skip-guard', declarations, condition: condition ?? alwaysTrue(line), body, span: this.from(start) }
   })
 
-  /** The line of an alternative: `b & c ? x`, `b & SKIP`, `SKIP`. Without an input it is a SKIP guard. */
-  private readonly guard = this.RULE('guard', (): { condition?: Expression; input?: Input } => {
+  /** The line of an alternative: `b & c ? x`, `b & SYNC x`, `b & SKIP`, `SKIP`. With none of the first two it is a SKIP guard. */
+  private readonly guard = this.RULE('guard', (): Guard => {
     const first = this.OPTION(() => this.SUBRULE(this.expression))
     const condition = this.OPTION2(() => {
       this.CONSUME(T.Ampersand)
@@ -215,14 +228,20 @@ export abstract class ChoiceParser extends ProcessParser {
       return this.noInput(first)
     if (first !== undefined && condition === undefined && !this.RECORDING_PHASE)
       return { input: this.SUBRULE(this.guardInput, { ARGS: [first] }) }
-    return this.OR<{ condition?: Expression; input?: Input }>({
-      ERR_MSG: 'an input or SKIP',
+    return this.OR<Guard>({
+      ERR_MSG: 'an input, SYNC or SKIP',
       DEF: [
         {
           ALT: () => {
             this.CONSUME(T.Skip)
             this.endOfLine()
             return condition === undefined ? {} : { condition }
+          },
+        },
+        {
+          ALT: () => {
+            const sync = this.SUBRULE(this.synchronisation)
+            return condition === undefined ? { sync } : { condition, sync }
           },
         },
         {
@@ -259,6 +278,13 @@ export abstract class ChoiceParser extends ProcessParser {
     const extended = this.SUBRULE(this.extension, { ARGS: [span] })
     return { kind: 'input', channel, mode, extended, span: this.ACTION(() => this.fromSpan(channel.span)) }
   })
+}
+
+/** What the line of an alternative says. */
+interface Guard {
+  readonly condition?: Expression
+  readonly input?: Input
+  readonly sync?: Synchronisation
 }
 
 /** A bare `SKIP` guard is `TRUE & SKIP`. */

@@ -1,5 +1,5 @@
 /** Blocks of processes, SEQ, PAR, WHILE and VALOF. */
-import type { Branch, Declaration, Expression, Process, Replicator, ValueProcess } from './ast.ts'
+import type { Branch, Declaration, Expression, Process, Replicator, Synchronisation, ValueProcess } from './ast.ts'
 import type { TokenType } from 'chevrotain'
 import { expect } from './parser-base.ts'
 import { ActionParser } from './parser-actions.ts'
@@ -144,7 +144,7 @@ export abstract class ProcessParser extends ActionParser {
     }),
   )
 
-  private readonly synchronisation = this.RULE('synchronisation', (): Process => {
+  protected readonly synchronisation = this.RULE('synchronisation', (): Synchronisation => {
     const start = this.CONSUME(T.Sync) as Token
     const barrier = this.SUBRULE(this.operand)
     const span = this.from(start)

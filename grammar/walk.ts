@@ -216,6 +216,12 @@ function partsOf(node: SyntaxNode, to: Stack): void {
       to.one(node.condition)
       to.one(node.body)
       return
+    case 'sync-guard':
+      to.all(node.declarations)
+      to.one(node.condition)
+      to.one(node.sync)
+      to.one(node.body)
+      return
     case 'nested-alt':
       to.all(node.declarations)
       to.one(node.alt)

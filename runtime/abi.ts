@@ -7,6 +7,7 @@ export { ABI_VERSION } from './kernel/scheduler/abi-version.ts'
 export { Channel, NO_CHANNEL, Frame, Join, Process } from './kernel/scheduler/state.ts'
 export { put, putArray, take } from './kernel/scheduler/channel.ts'
 export { altChannel, altSkip, altStart, altTimer, altWait, peek } from './kernel/scheduler/alt.ts'
+export { altSync, altSyncStart } from './kernel/scheduler/alt-sync.ts'
 export { guardSet } from './kernel/scheduler/guard-set.ts'
 export type { GuardSet } from './kernel/scheduler/guard-set.ts'
 export { branch, channels, clock, enter, fork, forks, host, join, leave, meter } from './kernel/scheduler/kernel.ts'
@@ -24,7 +25,22 @@ export {
   resized,
   resizedParts,
 } from './kernel/scheduler/mobile.ts'
-export { barrier, barrierIn, claim, drop, enroll, lock, locks, mobileBarrier, release, Monitor, NO_MONITOR, NO_MONITORS, resign, sync } from './kernel/scheduler/monitor.ts'
+export {
+  barrier,
+  barrierIn,
+  claim,
+  drop,
+  enroll,
+  lock,
+  locks,
+  mobileBarrier,
+  release,
+  Monitor,
+  NO_MONITOR,
+  NO_MONITORS,
+  resign,
+  sync,
+} from './kernel/scheduler/monitor.ts'
 export { enlist, escape, forking, spawn, unlist } from './kernel/scheduler/forks.ts'
 export type { Reference, TypedArray, Value } from './kernel/scheduler/value.ts'
 

@@ -223,6 +223,11 @@ function alternativeTypes(ctx: TypeContext, alternative: Alternative): void {
       condition(ctx, alternative.condition, 'the condition of a guard')
       typeProcess(ctx, alternative.body)
       return
+    case 'sync-guard':
+      if (alternative.condition !== undefined) condition(ctx, alternative.condition, 'the condition of a guard')
+      typeProcess(ctx, alternative.sync)
+      typeProcess(ctx, alternative.body)
+      return
     case 'nested-alt':
       alternation(ctx, alternative.alt)
       return

@@ -265,6 +265,11 @@ class Resolver extends DeclarationResolver {
           this.expression(alternative.condition)
           this.process(alternative.body)
           return
+        case 'sync-guard':
+          if (alternative.condition !== undefined) this.expression(alternative.condition)
+          this.process(alternative.sync)
+          this.process(alternative.body)
+          return
         case 'nested-alt':
           this.process(alternative.alt)
           return

@@ -108,7 +108,15 @@ class Dump {
         this.list(s.then, deeper)
         return
       case 'resign':
-        this.add(s, indent, s.drops === true ? `drop ${e(s.monitor)}` : s.ticket === undefined ? `release ${e(s.monitor)}` : `resign ${e(s.monitor)} ${e(s.ticket)}`)
+        this.add(
+          s,
+          indent,
+          s.drops === true
+            ? `drop ${e(s.monitor)}`
+            : s.ticket === undefined
+              ? `release ${e(s.monitor)}`
+              : `resign ${e(s.monitor)} ${e(s.ticket)}`,
+        )
         return
       case 'sleep':
         this.add(s, indent, `sleep ${e(s.time)}`)
@@ -202,7 +210,14 @@ class Dump {
       return
     }
     const condition = g.condition === undefined ? '' : `${this.expr(g.condition)} & `
-    const what = g.kind === 'input' ? `${this.expr(g.channel)} ?` : g.kind === 'timer' ? `after ${this.expr(g.time)}` : 'skip'
+    const what =
+      g.kind === 'input'
+        ? `${this.expr(g.channel)} ?`
+        : g.kind === 'timer'
+          ? `after ${this.expr(g.time)}`
+          : g.kind === 'sync'
+            ? `sync ${this.expr(g.monitor)}`
+            : 'skip'
     this.lines.push(`${indent}${condition}${what}`)
     this.list(g.body, deeper)
   }

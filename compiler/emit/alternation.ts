@@ -25,6 +25,7 @@ export function alternation(m: RoutineEmitter, s: Alt<CallBranch>): void {
   const { first: point } = range
   const singles = flatten(s.guards)
   const inner = range.last > point
+  if (synchronises(s)) m.usesPc = true
   const which = m.fresh('which')
   w.open('{', s.span)
   w.line(`let ${which}${typed(': number')}`)
@@ -55,12 +56,20 @@ function flatten(guards: readonly Guard<CallBranch>[]): Single[] {
   return guards.flatMap((g) => (g.kind === 'replicated' ? flatten(g.guards) : [g]))
 }
 
+/** Whether a guard is the SYNC of a barrier. */
+const synchronises = (s: Alt<CallBranch>): boolean => flatten(s.guards).some(({ kind }) => kind === 'sync')
+
+/** The function that begins the ALT. */
+const startOf = (m: RoutineEmitter, s: Alt<CallBranch>): string => m.unit.abi(synchronises(s) ? 'altSyncStart' : 'altStart')
+
 /** A replicated guard of the simple kind: one guard under one replicator. */
 function simple(g: Guard<CallBranch>): boolean {
   return g.kind !== 'replicated' || (g.guards.length === 1 && g.guards[0]?.kind !== 'replicated' && g.prelude.length === 0)
 }
 
 function choose(m: RoutineEmitter, s: Alt<CallBranch>, point: number, which: string): void {
+  // what was taken before tells nothing of a barrier that has chosen
+  if (synchronises(s)) m.w.line(`if (pc !== ${point}) p.value = 0`)
   if (s.guards.every(simple)) chooseFlat(m, s, point, which)
   else chooseNested(m, s, point, which)
 }
@@ -117,7 +126,7 @@ function enableAll(m: RoutineEmitter, s: Alt<CallBranch>, groups: readonly Group
   const { w } = m
   const start = m.fresh('start')
   const enable = m.fresh('enable')
-  w.line(`${runs.length === 0 ? 'const' : 'let'} ${start} = ${m.unit.abi('altStart')}(p, ${s.pri}, ${n})`, s.span)
+  w.line(`${runs.length === 0 ? 'const' : 'let'} ${start} = ${startOf(m, s)}(p, ${s.pri}, ${n})`, s.span)
   for (const { from, to } of runs) w.line(`if (${start} > ${from} && ${start} < ${to}) ${start} = ${from}`)
   const single = groups.length === 1 && groups[0]?.guard.kind !== 'replicated'
   if (s.pri || single) {
@@ -304,6 +313,8 @@ function ready(m: RoutineEmitter, g: Single, number: string): string {
       return `${m.unit.abi('altChannel')}(p, ${bare(expr(m, g.channel))}, ${number})`
     case 'timer':
       return `${m.unit.abi('altTimer')}(p, ${bare(expr(m, g.time))}, ${number})`
+    case 'sync':
+      return `${m.unit.abi('altSync')}(p, ${bare(expr(m, g.monitor))}, ${number})`
     case 'skip':
       return `${m.unit.abi('altSkip')}(p, ${number})`
   }
@@ -345,7 +356,7 @@ function chooseNested(m: RoutineEmitter, s: Alt<CallBranch>, point: number, whic
   const round = m.fresh('round')
   const g = m.fresh('number')
   // The order of the text is right for an ALT as well; nothing simpler keeps the order of the PRI ALTs within it.
-  w.line(`const ${start} = ${m.unit.abi('altStart')}(p, ${s.pri || hasOrder(s.guards)}, ${n})`, s.span)
+  w.line(`const ${start} = ${startOf(m, s)}(p, ${s.pri || hasOrder(s.guards)}, ${n})`, s.span)
   w.open(`${enable}: if (${start} >= 0) {`)
   w.open(`for (let ${round} = 0; ${round} < 2; ${round}++) {`)
   w.line(`let ${g} = 0`)

@@ -898,7 +898,7 @@ const GLOBAL_DATA: ReadonlySet<string> = new Set(['undefined', 'NaN', 'Infinity'
 /** Names that mean something to JavaScript even where nobody has declared them. */
 const NEVER: ReadonlySet<string> = new Set(['arguments', 'eval', 'globalThis', 'await', 'Function', 'Object', 'Reflect'])
 const GLOBAL_FUNCTIONS: ReadonlySet<string> = new Set(['BigInt', 'Number'])
-const NUMBER_CALLS: ReadonlySet<string> = new Set(['altStart', 'altWait'])
+const NUMBER_CALLS: ReadonlySet<string> = new Set(['altStart', 'altSyncStart', 'altWait'])
 
 function childrenOf(node: T.Node): T.Node[] {
   const found: T.Node[] = []

@@ -23,7 +23,7 @@ noGuard causeError`
 
 /** Functions whose first parameter is the process, and the others data. */
 const OF_PROCESS =
-  'put putArray take altChannel altSkip altTimer altWait peek clock enter pass preempt sleep sync enroll resign drop unlist claim release'
+  'put putArray take altChannel altSkip altSync altTimer altWait peek clock enter pass preempt sleep sync enroll resign drop unlist claim release'
 
 const words = (text: string): string[] => text.trim().split(/\s+/)
 
@@ -31,6 +31,7 @@ export const ABI_SHAPES: ReadonlyMap<string, Shape> = new Map<string, Shape>([
   ...[...words(ON_DATA), ...Object.keys(predefined)].map((name) => [name, ['data']] as const),
   ...words(OF_PROCESS).map((name) => [name, ['process', 'data']] as const),
   ['altStart', ['process', 'data', 'number']],
+  ['altSyncStart', ['process', 'data', 'number']],
   ['guardSet', ['process', 'data', 'number']],
   ['assertion', ['data', 'data', 'values']],
   ['noOption', ['data', 'data', 'values']],

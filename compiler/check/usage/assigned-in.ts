@@ -83,7 +83,7 @@ export function assignedIn(
           if (alternative.kind !== 'missing') declares(alternative.declarations)
           if (alternative.kind === 'nested-alt') visit(alternative.alt)
           if (alternative.kind === 'guarded' || alternative.kind === 'guarded-case') input(alternative.input)
-          if (alternative.kind === 'guarded' || alternative.kind === 'skip-guard') visit(alternative.body)
+          if (alternative.kind !== 'missing' && 'body' in alternative) visit(alternative.body)
         }
         return
       case 'if':

@@ -353,7 +353,7 @@ class Assigned extends ExpressionWalk {
                 return
               }
               if (alternative.condition !== undefined) this.read(alternative.condition)
-              if (alternative.kind !== 'skip-guard') this.input(alternative.input)
+              if (alternative.kind === 'guarded' || alternative.kind === 'guarded-case') this.input(alternative.input)
               if (alternative.kind !== 'guarded-case') this.process(alternative.body)
             }),
           )

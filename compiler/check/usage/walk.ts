@@ -352,7 +352,8 @@ class Walker extends AccessLog {
             }
             if (alternative.condition !== undefined) this.read(alternative.condition)
             this.where(alternative.condition === undefined ? [] : impliedBy(this.regions, alternative.condition, true), () => {
-              if (alternative.kind !== 'skip-guard') this.guard(alternative.input)
+              if (alternative.kind === 'sync-guard') this.process(alternative.sync)
+              else if (alternative.kind !== 'skip-guard') this.guard(alternative.input)
               if (alternative.kind !== 'guarded-case') this.process(alternative.body)
             })
           })

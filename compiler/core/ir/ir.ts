@@ -405,6 +405,16 @@ export type Guard<B extends BranchBody = BranchBody> =
       readonly body: readonly Stmt<B>[]
       readonly span: Span
     }
+  /** It is chosen when all others have come that are enrolled in the barrier, and they go on. */
+  | {
+      readonly kind: 'sync'
+      readonly behind?: true
+      readonly prelude: readonly Stmt<B>[]
+      readonly condition?: Expr
+      readonly monitor: Expr
+      readonly body: readonly Stmt<B>[]
+      readonly span: Span
+    }
   | {
       readonly kind: 'skip'
       readonly behind?: true

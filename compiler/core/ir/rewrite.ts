@@ -168,6 +168,8 @@ function mapGuard<A extends BranchBody, B extends BranchBody>(g: Guard<A>, parts
       return { ...g, prelude, ...condition, channel: expr(g.channel), body: list(g.body) }
     case 'timer':
       return { ...g, prelude, ...condition, time: expr(g.time), body: list(g.body) }
+    case 'sync':
+      return { ...g, prelude, ...condition, monitor: expr(g.monitor), body: list(g.body) }
     case 'skip':
       return { ...g, prelude, ...condition, body: list(g.body) }
   }

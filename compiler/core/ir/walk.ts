@@ -209,6 +209,11 @@ function eachGuardPart<B extends BranchBody>(g: Guard<B>, expr: (e: Expr) => voi
       expr(g.time)
       list(g.body)
       return
+    case 'sync':
+      if (g.condition !== undefined) expr(g.condition)
+      expr(g.monitor)
+      list(g.body)
+      return
     case 'skip':
       if (g.condition !== undefined) expr(g.condition)
       list(g.body)

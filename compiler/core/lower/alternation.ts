@@ -4,7 +4,7 @@
  * An ALT that was suspended enables its guards anew when it is woken by restoring it elsewhere, so enabling has no effects: conditions, times
  * and channels are pure expressions, and preludes declare locals only.
  */
-import type { Alternation, Alternative, Declaration, Expression, Input } from '../../../grammar/ast.ts'
+import type { Alternation, Alternative, Declaration, Expression } from '../../../grammar/ast.ts'
 import { textOf } from '../../../grammar/source.ts'
 import type { Span } from '../../../grammar/source.ts'
 import { inputFrom } from './communication.ts'
@@ -16,6 +16,7 @@ import { BOOL_TYPE, INT_TYPE, int, raw, typeOf, use } from '../ir/build.ts'
 import { Local } from '../ir/ir.ts'
 import type { CoreReplicator, Expr, CoreGuard, CoreStmt } from '../ir/ir.ts'
 import { channel } from './denotations.ts'
+import { barrierFor } from './mobiles.ts'
 import { process } from './processes.ts'
 import { loopOver, replicator } from './replication.ts'
 import { rewriteList } from '../ir/rewrite.ts'
@@ -107,6 +108,16 @@ function guard(cx: Context, x: Alternative, outer: readonly CoreStmt[], around: 
       ]
       return [{ kind: 'skip', prelude, body, span: x.span, ...conditioned(test) }]
     }
+    case 'sync-guard': {
+      const { declarations: list, condition, sync, span } = x
+      const awaited = (): Expr => barrierFor(cx, sync.barrier)
+      return waitingGuard(
+        cx,
+        { declarations: list, condition, kind: 'sync', awaited, body: () => process(cx, x.body), span },
+        outer,
+        around,
+      )
+    }
     case 'guarded':
       return inputGuard(cx, x, outer, around, () => process(cx, x.body))
     case 'guarded-case':
@@ -122,32 +133,49 @@ function declarations(cx: Context, list: readonly Declaration[]): () => void {
   }
 }
 
-type Guarded = {
+/** A guard that waits for something. */
+interface Waiting {
   readonly declarations: readonly Declaration[]
-  readonly condition?: Expression
-  readonly input: Input
+  readonly condition: Expression | undefined
+  readonly kind: 'input' | 'timer' | 'sync'
+  /** Evaluates the channel, time or barrier that it waits for. */
+  readonly awaited: () => Expr
+  /** Emits what is done when it is chosen. */
+  readonly body: (awaited: Expr) => void
   readonly span: Span
 }
 
+/** @param after emits the process of the guard */
 function inputGuard(cx: Context, x: Guarded, outer: readonly CoreStmt[], around: Around, after: () => void): CoreGuard[] {
-  const { input } = x
+  const { input, condition, declarations: list, span } = x
+  const timed = cx.type(input.channel).kind === 'timer'
+  const awaited = (): Expr => {
+    if (!timed) return channel(cx, input.channel)
+    if (input.mode.kind !== 'after') throw new Error('a TIMER that is a guard is waited for')
+    return scalar(cx, input.mode.time)
+  }
+  const body = (from: Expr): void => {
+    if (!timed) inputFrom(cx, input, from)
+    after()
+  }
+  return waitingGuard(cx, { declarations: list, condition, kind: timed ? 'timer' : 'input', awaited, body, span }, outer, around)
+}
+
+type Guarded = Extract<Alternative, { kind: 'guarded' | 'guarded-case' }>
+
+function waitingGuard(cx: Context, x: Waiting, outer: readonly CoreStmt[], around: Around): CoreGuard[] {
   const [{ condition, closers }, before] = cx.collect(() => {
     const ends = declarations(cx, x.declarations)
     return { condition: x.condition === undefined ? undefined : scalar(cx, x.condition), closers: ends }
   })
-  const rest = (): void => {
-    after()
+  const rest = (awaited: Expr): void => {
+    x.body(awaited)
     closers()
   }
   if (condition !== undefined && isFalse(condition)) return []
-  const timed = cx.type(input.channel).kind === 'timer'
-  const [awaited, needed] = cx.collect(() => {
-    if (!timed) return channel(cx, input.channel)
-    if (input.mode.kind !== 'after') throw new Error('a TIMER that is a guard is waited for')
-    return scalar(cx, input.mode.time)
-  })
+  const [awaited, needed] = cx.collect(x.awaited)
   if (around.length > 0 && mayWait([...outer, ...before, ...needed]))
-    return [heldGuard(cx, x, around, { condition, before: [...outer, ...before], awaited, needed, after: rest })]
+    return [heldGuard(cx, x, around, { condition, before: [...outer, ...before], awaited, needed, body: rest })]
   const first = hoisted(cx, before, around)
   let test = condition
   let second: readonly CoreStmt[] = needed
@@ -163,15 +191,27 @@ function inputGuard(cx: Context, x: Guarded, outer: readonly CoreStmt[], around:
     second = []
   }
   const prelude = [...outer, ...first, ...second]
-  const body = [
-    ...prelude,
-    ...cx.body(() => {
-      if (!timed) inputFrom(cx, input, awaited)
-      rest()
-    }),
-  ]
-  const parts = { prelude, body, span: x.span, ...conditioned(test) }
-  return timed ? [{ kind: 'timer', time: awaited, ...parts }] : [{ kind: 'input', channel: awaited, ...parts }]
+  const body = [...prelude, ...cx.body(() => rest(awaited))]
+  return [waitingFor(x, awaited, { prelude, body, span: x.span, ...conditioned(test) })]
+}
+
+/** What all guards have. */
+interface GuardParts {
+  readonly prelude: readonly CoreStmt[]
+  readonly condition?: Expr
+  readonly body: readonly CoreStmt[]
+  readonly span: Span
+}
+
+function waitingFor({ kind }: Waiting, awaited: Expr, parts: GuardParts): CoreGuard {
+  switch (kind) {
+    case 'input':
+      return { kind, channel: awaited, ...parts }
+    case 'timer':
+      return { kind, time: awaited, ...parts }
+    case 'sync':
+      return { kind, monitor: awaited, ...parts }
+  }
 }
 
 function conditioned(condition: Expr | undefined): { condition?: Expr } {
@@ -192,26 +232,25 @@ function only(cx: Context, test: Expr, statements: readonly CoreStmt[], span: Sp
   cx.emit({ kind: 'if', choices: [{ condition: test, body }], otherwise: [], span })
 }
 
-/** A guard under replicators that needs calls of machines: its condition and channel or time are found for every index before the ALT. */
+/** A guard under replicators that needs calls of machines: its condition and what it waits for are found for every index before the ALT. */
 function heldGuard(
   cx: Context,
-  x: Guarded,
+  x: Waiting,
   around: Around,
-  parts: { condition: Expr | undefined; before: readonly CoreStmt[]; awaited: Expr; needed: readonly CoreStmt[]; after: () => void },
+  parts: {
+    condition: Expr | undefined
+    before: readonly CoreStmt[]
+    awaited: Expr
+    needed: readonly CoreStmt[]
+    body: (awaited: Expr) => void
+  },
 ): CoreGuard {
   const { condition, before, awaited, needed } = parts
   const always: Expr = { kind: 'literal', scalar: 'bool', value: true }
   const enabled = condition === undefined ? always : perIndex(cx, around, before, condition, x.span)
   const held = perIndex(cx, around, [...before, ...needed], awaited, x.span, enabled)
-  const body = [
-    ...copied(before),
-    ...cx.body(() => {
-      if (typeOf(held).item === 'channel') inputFrom(cx, x.input, held)
-      parts.after()
-    }),
-  ]
-  const rest = { prelude: [], ...conditioned(enabled), body, span: x.span }
-  return typeOf(held).item === 'channel' ? { kind: 'input', channel: held, ...rest } : { kind: 'timer', time: held, ...rest }
+  const body = [...copied(before), ...cx.body(() => parts.body(held))]
+  return waitingFor(x, held, { prelude: [], ...conditioned(enabled), body, span: x.span })
 }
 
 /**
@@ -225,8 +264,13 @@ function perIndex(cx: Context, around: Around, statements: readonly CoreStmt[], 
   const widths = around.map((_, k) => width(cx, around, k, span))
   const length = product(widths, span)
   const { item } = type
-  if (item === 'mobile' || item === 'monitor') throw new Error('a guard is found by numbers and channels')
-  const made: Expr = item === 'channel' ? { kind: 'new-channels', length } : { kind: 'zeros', item, length, span }
+  if (item === 'mobile') throw new Error('a guard is found by numbers, channels and barriers')
+  const made: Expr =
+    item === 'channel'
+      ? { kind: 'new-channels', length }
+      : item === 'monitor'
+        ? { kind: 'intrinsic', name: 'locks', operands: [length], type: { item, array: true }, faults: false, span }
+        : { kind: 'zeros', item, length, span }
   cx.emit({ kind: 'declare', local: held, value: made, span })
   const at = around.reduce<Expr>((outer, { replicator: r }, k) => {
     const number = raw('raw/', raw('raw-', use(r.index), r.base, span), r.step ?? int(1), span)

@@ -187,7 +187,12 @@ function enrolled(cx: Context, e: Expression, wanted: Type): Expr {
   const held = kept(cx, 'copy', intrinsic('cloned', [heldIn(mobile)], type, e.span), wanted, e.span)
   const monitor = intrinsic('barrierIn', [held], MONITOR_TYPE, e.span, true)
   const enroll: CoreStmt = { kind: 'enroll', monitor, count: int(-1), then: [], text: textOf(e.span), span: e.span }
-  cx.emit({ kind: 'if', choices: [{ condition: intrinsic('isDefined', [held], BOOL_TYPE, e.span), body: [enroll] }], otherwise: [], span: e.span })
+  cx.emit({
+    kind: 'if',
+    choices: [{ condition: intrinsic('isDefined', [held], BOOL_TYPE, e.span), body: [enroll] }],
+    otherwise: [],
+    span: e.span,
+  })
   return held
 }
 
@@ -198,6 +203,13 @@ export function barrierOf(found: Denotation, span: Span): Expr | undefined {
   if (found.kind === 'channel') return found.expr
   if (found.kind !== 'array' || found.mobile === undefined || !isMobileBarrier(found.mobile.type)) return undefined
   return intrinsic('barrierIn', [heldIn(found.mobile)], MONITOR_TYPE, span, true)
+}
+
+/** @returns the barrier that an expression denotes */
+export function barrierFor(cx: Context, e: Expression): Expr {
+  const found = barrierOf(place(cx, e), e.span)
+  if (found === undefined) throw new Error('not a barrier')
+  return found
 }
 
 /** Emits what a variable needs that gives up what it has. */

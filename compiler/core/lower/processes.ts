@@ -29,7 +29,7 @@ import type { CaseOption, Choice as CoreChoice, Expr, InlineBranch, ParBranch, W
 import { after } from './fault-order.ts'
 import { canFault } from '../ir/faults.ts'
 import { copyTo, freeze, place, write } from './denotations.ts'
-import { assignMobile, barrierOf, denoted, frozen, reference, replace } from './mobiles.ts'
+import { assignMobile, barrierFor, denoted, frozen, reference, replace } from './mobiles.ts'
 import { claim } from './shared-channels.ts'
 import { loopOver, replicator } from './replication.ts'
 import { scalarOf, shapeOf } from './shapes.ts'
@@ -382,13 +382,6 @@ function parallel(cx: Context, p: Parallel): void {
     }
   })
   cx.emit({ kind: 'par', pri: p.mode === 'pri', branches, span: p.span, ...(made === undefined ? {} : { replicator: made }) })
-}
-
-/** @returns the barrier that an expression denotes */
-function barrierFor(cx: Context, e: Expression): Expr {
-  const found = barrierOf(place(cx, e), e.span)
-  if (found === undefined) throw new Error('not a barrier')
-  return found
 }
 
 /** Enrols the branches of a PAR in a barrier. @returns what each does at its end */

@@ -197,8 +197,7 @@ class Follower {
       made = { ...g, prelude, replicator, guards: g.guards.map((x) => this.guard(x, mark, paths)) }
     } else {
       const condition = g.condition === undefined ? {} : { condition: this.values.expr(g.condition) }
-      const waits =
-        g.kind === 'input' ? { channel: this.values.expr(g.channel) } : g.kind === 'timer' ? { time: this.values.expr(g.time) } : {}
+      const waits = this.awaited(g)
       if (condition.condition !== undefined) this.values.assume(condition.condition, true)
       const body = this.list(g.body)
       if (this.state.reachable) paths.push(this.state.since(mark))
@@ -206,6 +205,19 @@ class Follower {
     }
     this.state.back(inner)
     return made
+  }
+
+  private awaited(g: Exclude<Guard<CallBranch>, { kind: 'replicated' }>): object {
+    switch (g.kind) {
+      case 'input':
+        return { channel: this.values.expr(g.channel) }
+      case 'timer':
+        return { time: this.values.expr(g.time) }
+      case 'sync':
+        return { monitor: this.values.expr(g.monitor) }
+      case 'skip':
+        return {}
+    }
   }
 
   private conditional(s: Extract<LiftedStmt, { kind: 'if' }>): LiftedStmt {

@@ -257,6 +257,8 @@ class Analysis {
         return this.list(g.prelude, this.use(g.condition) | this.use(g.channel)) | this.list(g.body, out)
       case 'timer':
         return this.list(g.prelude, this.use(g.condition) | this.use(g.time)) | this.list(g.body, out)
+      case 'sync':
+        return this.list(g.prelude, this.use(g.condition) | this.use(g.monitor)) | this.list(g.body, out)
       case 'skip':
         return this.list(g.prelude, this.use(g.condition)) | this.list(g.body, out)
       case 'replicated': {

@@ -214,7 +214,7 @@ class Builder {
       )
       return this.list(g.prelude, this.step(locals([base, count, step]), [index], [inner]))
     }
-    const awaited = g.kind === 'input' ? g.channel : g.kind === 'timer' ? g.time : undefined
+    const awaited = g.kind === 'input' ? g.channel : g.kind === 'timer' ? g.time : g.kind === 'sync' ? g.monitor : undefined
     return this.list(g.prelude, this.step(locals([g.condition, awaited]), [], [this.list(g.body, next)]))
   }
 }

@@ -163,10 +163,13 @@ export class LinkTable implements Links {
       refuse: (message) => {
         this.forks.refuse(message)
       },
+      decline: (message) => {
+        this.monitors.decline(message)
+      },
     })
     this.router.counter = options.idsGiven ?? 0
     this.names = new ProcessNames(this.router)
-    this.monitors = new MonitorLinks(this.router, this.names)
+    this.monitors = new MonitorLinks(kernel, this.router, this.names)
     this.channels = new ChannelLinks(kernel, this.router, this.monitors)
     this.joins = new JoinLinks(kernel, this.router, this.monitors, (p) => options.rootEnded?.(p, this.idOf(p)))
     this.forks = new ForkLinks(kernel, this.router, this.joins, this.names)
@@ -431,6 +434,13 @@ export class LinkTable implements Links {
       case 'ask':
         if (link instanceof MonitorLink) return this.monitors.onAsk(link, message)
         break
+      case 'asks':
+        if (link instanceof MonitorLink) return this.monitors.onAsks(link, message)
+        break
+      case 'invite':
+        if (!(link instanceof ProcessLink)) break
+        this.monitors.onInvite(link.process, message)
+        return
       case 'joined':
         if (link instanceof SlotLink) return this.joins.onJoined(link, message)
         break
@@ -458,6 +468,8 @@ export class LinkTable implements Links {
         return this.channels.onHome(message)
       case 'monitor':
         return this.monitors.onHome(message)
+      case 'answers':
+        return this.monitors.onAnswers(message)
       case 'settled':
         return this.joins.onSettled(message.id)
       case 'probe':
@@ -569,6 +581,14 @@ export class LinkTable implements Links {
 
   ask(p: Process, m: Monitor, request: MonitorRequest, n: number): void {
     this.monitors.ask(p, m, request, n)
+  }
+
+  offer(p: Process, m: Monitor, guard: number): void {
+    this.monitors.offer(p, m, guard)
+  }
+
+  pause(): void {
+    this.monitors.flush()
   }
 
   enlist(p: Process, top: Process, name: string): void {

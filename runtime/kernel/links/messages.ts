@@ -136,6 +136,35 @@ export interface Ask {
   readonly at: number
 }
 
+/** Several processes of a node ask the same of a monitor. */
+export interface Asks {
+  readonly type: 'asks'
+  readonly id: number
+  readonly version: number
+  readonly request: number
+  /** Their names, and how often they had moved. */
+  readonly processes: readonly (readonly [process: number, moves: number])[]
+  readonly at: number
+}
+
+/** A monitor has one answer for several processes, which were at your node after so many moves. */
+export interface Answers {
+  readonly type: 'answers'
+  readonly id: 0
+  readonly value: number
+  readonly processes: readonly (readonly [process: number, moves: number])[]
+}
+
+/** Is this process still in an ALT with a guard of that barrier? The answer is asked of the barrier. */
+export interface Invite {
+  readonly type: 'invite'
+  readonly id: number
+  readonly version: number
+  readonly monitor: number
+  /** Where the barrier is. */
+  readonly at: number
+}
+
 /** A process below the branch of this slot forks: a place in the FORKING around it is the answer. */
 export interface Enlist {
   readonly type: 'enlist'
@@ -156,11 +185,13 @@ export interface MonitorHome {
   readonly state: readonly number[]
   /** The names of the processes that wait, and where they were. */
   readonly waiting: readonly (readonly [process: number, moves: number, at: number])[]
+  /** Likewise, of those that are in an ALT with a guard of it, elsewhere than where it was. */
+  readonly offers: readonly (readonly [process: number, moves: number, at: number])[]
 }
 
 /** Messages that follow their object. */
-export type Routed = Offer | Pull | Joined | Whereabouts | Answer | Ask | Enlist
-export type Message = Routed | Taken | Refused | Home | Moved | Settled | Seek | Absent | Unfound | Probe | Held | MonitorHome
+export type Routed = Offer | Pull | Joined | Whereabouts | Answer | Ask | Asks | Invite | Enlist
+export type Message = Routed | Taken | Refused | Home | Moved | Settled | Seek | Absent | Unfound | Probe | Held | MonitorHome | Answers
 
 const types = [
   'offer',
@@ -181,6 +212,9 @@ const types = [
   'ask',
   'monitor',
   'enlist',
+  'asks',
+  'answers',
+  'invite',
 ] as const satisfies readonly Message['type'][]
 
 /** @param clock the sender's logical time */
@@ -241,6 +275,21 @@ export function encodeMessage(m: Message, clock: number): Uint8Array {
       w.uints(m.state)
       w.uint(m.waiting.length)
       for (const numbers of m.waiting) for (const n of numbers) w.uint(n)
+      w.uint(m.offers.length)
+      for (const numbers of m.offers) for (const n of numbers) w.uint(n)
+      break
+    case 'asks':
+      w.uint(m.request)
+      writePairs(w, m.processes)
+      w.uint(m.at)
+      break
+    case 'answers':
+      w.uint(m.value)
+      writePairs(w, m.processes)
+      break
+    case 'invite':
+      w.uint(m.monitor)
+      w.uint(m.at)
       break
     case 'seek':
     case 'absent':
@@ -300,8 +349,15 @@ function readMessage(r: ByteReader, type: Message['type'], id: number): Message 
       const kind = r.uint()
       const state = r.uints('names')
       const waiting = Array.from({ length: r.count(3, 'waiting processes') }, () => [r.uint(), r.uint(), r.uint()] as const)
-      return { type, id, version, kind, state, waiting }
+      const offers = Array.from({ length: r.count(3, 'offering processes') }, () => [r.uint(), r.uint(), r.uint()] as const)
+      return { type, id, version, kind, state, waiting, offers }
     }
+    case 'asks':
+      return { type, id, version: r.uint(), request: r.uint(), processes: readPairs(r), at: r.uint() }
+    case 'answers':
+      return { type, id: 0, value: r.uint(), processes: readPairs(r) }
+    case 'invite':
+      return { type, id, version: r.uint(), monitor: r.uint(), at: r.uint() }
     case 'seek':
     case 'absent':
       return { type, id, round: r.uint() }
@@ -311,6 +367,22 @@ function readMessage(r: ByteReader, type: Message['type'], id: number): Message 
     case 'settled':
       return { type, id }
   }
+}
+
+/** Names that follow each other are near each other. */
+function writePairs(w: ByteWriter, pairs: readonly (readonly [number, number])[]): void {
+  w.uint(pairs.length)
+  let last = 0
+  for (const [id, n] of pairs) {
+    w.int(id - last)
+    w.uint(n)
+    last = id
+  }
+}
+
+function readPairs(r: ByteReader): (readonly [number, number])[] {
+  let last = 0
+  return Array.from({ length: r.count(2, 'processes') }, () => [(last += r.int()), r.uint()] as const)
 }
 
 function writeOffer(w: ByteWriter, offer: RemoteOffer): void {

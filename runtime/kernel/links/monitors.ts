@@ -5,17 +5,20 @@
  * - A process that asks is known by its name from then on, and the answer follows it wherever it goes. So neither end of a request is sent twice.
  * - A process that waited at a monitor here and has left keeps its place; it is told through what is left of it.
  */
-import { CLAIM, ENROLL, Monitor, RELEASE, RESIGN, roleOf, SYNC } from '../scheduler/monitor.ts'
+import { CLAIM, CONFIRM, DECLINE, ENROLL, Monitor, OFFER, RELEASE, RESIGN, roleOf, SYNC } from '../scheduler/monitor.ts'
 import type { MonitorRequest, Role, Waiter } from '../scheduler/monitor.ts'
-import { GONE, Process } from '../scheduler/state.ts'
+import { ALT, GONE, MONITOR, Process } from '../scheduler/state.ts'
+import type { RemoteWaiter } from '../scheduler/state.ts'
+import type { Kernel } from '../scheduler/kernel.ts'
 import type { Handle, HandleLink } from '../scheduler/value.ts'
 import { SnapshotError } from '../snapshot/snapshot-error.ts'
 import type { MonitorRecord } from '../snapshot/snapshot-format.ts'
 import type { DecodedMonitor } from '../snapshot/frame-reader.ts'
-import type { Ask, MonitorHome } from './messages.ts'
+import type { Answers, Ask, Asks, Invite, MonitorHome } from './messages.ts'
 import type { HandleNames } from './handles.ts'
 import type { ProcessNames } from './names.ts'
-import { AWAY, HERE, MonitorLink } from './objects.ts'
+import { AWAY, HERE, MonitorLink, UNKNOWN } from './objects.ts'
+import type { Linked } from './objects.ts'
 import type { Router } from './router.ts'
 
 /** What a monitor is, as `roleOf ()` takes it. */
@@ -25,7 +28,14 @@ export interface MonitorEntry {
   readonly state: readonly number[]
 }
 
-const REQUESTS: readonly MonitorRequest[] = [SYNC, ENROLL, RESIGN, CLAIM, RELEASE]
+const REQUESTS: readonly MonitorRequest[] = [SYNC, ENROLL, RESIGN, CLAIM, RELEASE, OFFER, CONFIRM, DECLINE]
+
+/** A process by its name, which was at a node after so many moves. */
+interface ProcessAt {
+  readonly process: number
+  readonly moves: number
+  readonly at: number
+}
 
 export class MonitorLinks implements HandleNames {
   /** Those that have names. */
@@ -34,7 +44,15 @@ export class MonitorLinks implements HandleNames {
   /** Told of the id of a handle that something leaves from here with; set by link-table.ts. */
   leaves: (id: number) => void = () => undefined
 
+  /** Processes that have come to barriers elsewhere since the last `flush`. */
+  private readonly asked = new Map<Monitor, Process[]>()
+  /** What is to be sent at the next `flush`: for each node, for each value, the processes that it is for. */
+  private readonly answers = new Map<number, Map<number, [process: number, moves: number][]>>()
+  /** The guards of the ALTs that processes are in, or were in, of barriers elsewhere. */
+  private readonly offered = new WeakMap<Process, { readonly serial: number; readonly guards: Map<Monitor, number> }>()
+
   constructor(
+    private readonly kernel: Kernel,
     private readonly router: Router,
     private readonly names: ProcessNames,
   ) {}
@@ -113,7 +131,11 @@ export class MonitorLinks implements HandleNames {
   ask(p: Process, m: Monitor, request: MonitorRequest, n: number): void {
     const { id, version } = this.of(m)
     const name = this.names.of(p)
-    this.router.route({ type: 'ask', id, version, request, n, process: name.id, moves: name.version, at: this.router.self })
+    if (request === SYNC) {
+      const round = this.asked.get(m)
+      if (round === undefined) this.asked.set(m, [p])
+      else round.push(p)
+    } else this.router.route({ type: 'ask', id, version, request, n, process: name.id, moves: name.version, at: this.router.self })
   }
 
   tell(m: Monitor, request: MonitorRequest, n: number): void {
@@ -121,24 +143,130 @@ export class MonitorLinks implements HandleNames {
     this.router.route({ type: 'ask', id, version, request, n, process: 0, moves: 0, at: this.router.self })
   }
 
-  onAsk({ monitor }: MonitorLink, { request, n, process, moves, at }: Ask): void {
+  /** Sends what processes have asked since the last time, and the answers for those elsewhere: a message for each node. */
+  flush(): void {
+    if (this.asked.size > 0) this.flushAsks()
+    if (this.answers.size > 0) this.flushAnswers()
+  }
+
+  private flushAsks(): void {
+    const all = [...this.asked]
+    this.asked.clear()
+    for (const [m, waiting] of all) {
+      // one that has left meanwhile asks where it is
+      const here = waiting.filter((p) => p.state === MONITOR && p.value === m)
+      const { id, version } = this.of(m)
+      const processes = here.map((p) => {
+        const name = this.names.of(p)
+        return [name.id, name.version] as const
+      })
+      if (processes.length > 0) this.router.route({ type: 'asks', id, version, request: SYNC, processes, at: this.router.self })
+    }
+  }
+
+  private flushAnswers(): void {
+    const all = [...this.answers]
+    this.answers.clear()
+    for (const [to, byValue] of all) {
+      for (const [value, processes] of byValue) this.router.post(to, { type: 'answers', id: 0, value, processes })
+    }
+  }
+
+  onAsk(link: MonitorLink, { request, n, process, moves, at }: Ask): void {
+    const answer = this.perform(link, request, n, this.waiter(process, moves, at))
+    if (answer !== undefined && process !== 0) this.answer({ process, moves, at }, answer)
+    if (!this.kernel.running) this.flushAnswers()
+  }
+
+  onAsks(link: MonitorLink, { request, processes, at }: Asks): void {
+    for (const [process, moves] of processes) {
+      const answer = this.perform(link, request, 0, this.waiter(process, moves, at))
+      if (answer !== undefined) this.answer({ process, moves, at }, answer)
+    }
+    if (!this.kernel.running) this.flushAnswers()
+  }
+
+  private perform({ monitor }: MonitorLink, request: number, n: number, who: Waiter): number | undefined {
     const known = REQUESTS.find((each) => each === request)
     if (known === undefined || monitor.role === undefined)
       throw new SnapshotError('malformed', `${request} is nothing that a monitor is asked`)
-    const who = this.waiter(process, moves, at)
-    const answer = monitor.role.perform(monitor, known, n, who)
-    if (answer !== undefined && process !== 0) who.tell(answer)
+    return monitor.role.perform(monitor, known, n, who)
   }
 
   /** @returns a process on another node, which was there after so many moves */
-  private waiter(id: number, moves: number, at: number): Exclude<Waiter, Process> {
-    const { router } = this
+  private waiter(id: number, moves: number, at: number): RemoteWaiter {
     return {
       id,
       tell: (value) => {
-        tellProcess(router, { process: id, moves, at }, value)
+        this.answer({ process: id, moves, at }, value)
+      },
+      invite: (m) => {
+        const link = this.learned({ process: id, moves, at })
+        this.router.route({ type: 'invite', id, version: link.version, monitor: this.of(m).id, at: this.router.self })
       },
     }
+  }
+
+  private learned({ process, moves, at }: ProcessAt): Linked {
+    const link = this.router.named(process)
+    if (link.place !== HERE) this.router.learn(link, moves, at)
+    return link
+  }
+
+  /** Answers a process: soon, with others on its node. */
+  private answer(who: ProcessAt, value: number): void {
+    const link = this.learned(who)
+    if (link.place !== AWAY) {
+      tellProcess(this.router, who, value)
+      return
+    }
+    let byValue = this.answers.get(link.hint)
+    if (byValue === undefined) this.answers.set(link.hint, (byValue = new Map<number, [number, number][]>()))
+    const list = byValue.get(value)
+    if (list === undefined) byValue.set(value, [[link.id, link.version]])
+    else list.push([link.id, link.version])
+  }
+
+  onAnswers({ value, processes }: Answers): void {
+    for (const [id, version] of processes) this.router.route({ type: 'answer', id, version, value })
+  }
+
+  // ------------------------------------------------------------------------------------------ guards
+
+  /** `p` is in an ALT, and guard number `guard` is the SYNC of a barrier that is elsewhere. */
+  offer(p: Process, m: Monitor, guard: number): void {
+    let offered = this.offered.get(p)
+    if (offered?.serial !== p.altSerial) this.offered.set(p, (offered = { serial: p.altSerial, guards: new Map<Monitor, number>() }))
+    if (offered.guards.has(m)) return // of two guards the first is taken
+    offered.guards.set(m, guard)
+    this.reply(this.of(m), OFFER, 0, this.names.of(p))
+  }
+
+  /** A barrier asks for a process that was in an ALT. */
+  onInvite(p: Process | undefined, message: Invite): void {
+    const link = this.named(message.monitor)
+    const offered = p === undefined ? undefined : this.offered.get(p)
+    const guard = offered?.guards.get(link.monitor)
+    if (p === undefined || p.state !== ALT || offered?.serial !== p.altSerial || guard === undefined) {
+      this.decline(message)
+      return
+    }
+    p.altSerial++
+    p.state = MONITOR
+    p.value = link.monitor
+    this.reply(link, CONFIRM, guard, this.names.of(p))
+  }
+
+  /** A process that a barrier asks for is in no ALT any more. */
+  decline({ id, version, monitor, at }: Invite): void {
+    const link = this.named(monitor)
+    if (link.place === UNKNOWN) this.router.learn(link, 0, at)
+    this.reply(link, DECLINE, 0, { id, version })
+  }
+
+  private reply(link: Linked, request: MonitorRequest, n: number, who: { readonly id: number; readonly version: number }): void {
+    const { id, version } = link
+    this.router.route({ type: 'ask', id, version, request, n, process: who.id, moves: who.version, at: this.router.self })
   }
 
   // ------------------------------------------------------------------------------------------ the home
@@ -155,11 +283,13 @@ export class MonitorLinks implements HandleNames {
       return [name?.id ?? 0, name?.version ?? 0, this.router.self] as const
     })
     const { kind } = m.role
-    const message: MonitorHome = { type: 'monitor', id, version: ++link.version, kind, state: m.role.state(), waiting }
+    const offers = m.role.leave().flatMap((who) => (who instanceof Process ? [] : [[who.id, 0, this.router.self] as const]))
+    const message: MonitorHome = { type: 'monitor', id, version: ++link.version, kind, state: m.role.state(), waiting, offers }
     link.place = AWAY
     link.hint = to
     m.role = undefined
     m.waiting = []
+    this.flushAnswers()
     return this.router.post(to, message)
   }
 
@@ -168,11 +298,12 @@ export class MonitorLinks implements HandleNames {
     for (const { monitor, place } of [...this.entered]) if (place === HERE) this.ship(monitor, to)
   }
 
-  onHome({ id, version, kind, state, waiting }: MonitorHome): void {
+  onHome({ id, version, kind, state, waiting, offers }: MonitorHome): void {
     const link = this.named(id)
     const role = roleOf(kind, state)
     if (role === undefined) throw new SnapshotError('malformed', `${kind} is no kind of monitor`)
     link.monitor.role = role
+    role.arrive(offers.map(([process, moves, at]) => this.waiter(process, moves, at)))
     link.monitor.waiting = waiting.map(([process, moves, at]) => this.waiter(process, moves, at))
     link.settleHere(this.router.self)
     link.version = version
@@ -182,11 +313,7 @@ export class MonitorLinks implements HandleNames {
 }
 
 /** Answers a process by its name, which was at a node after so many moves. */
-export function tellProcess(
-  router: Router,
-  { process: id, moves, at }: { readonly process: number; readonly moves: number; readonly at: number },
-  value: number,
-): void {
+export function tellProcess(router: Router, { process: id, moves, at }: ProcessAt, value: number): void {
   const link = router.named(id)
   if (link.place !== HERE) router.learn(link, moves, at)
   router.route({ type: 'answer', id, version: link.version, value })

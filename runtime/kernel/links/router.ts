@@ -13,7 +13,7 @@
  *   the greater stamp, wherever the writers are.
  */
 import { encodeMessage, decodeMessage } from './messages.ts'
-import type { Absent, Enlist, Message, Routed, Seek, Unfound } from './messages.ts'
+import type { Absent, Enlist, Invite, Message, Routed, Seek, Unfound } from './messages.ts'
 import { AWAY, HERE, Linked, TRANSIT, UNKNOWN } from './objects.ts'
 
 /** Nodes are numbered below this. */
@@ -38,6 +38,8 @@ export interface RouterOptions {
   readonly retry: (message: Enlist) => boolean
   /** What a process asked for a FORK has found no join: it asks again, wherever it is. */
   readonly refuse: (message: Enlist) => void
+  /** A process that a barrier asks for is nowhere. */
+  readonly decline: (message: Invite) => void
   /** Messages of this node about an object have found it nowhere: who waits here asks again. */
   readonly again: (id: number) => void
 }
@@ -193,8 +195,12 @@ export class Router {
         case 'joined':
           senders.add(message.replyTo)
           break
+        case 'invite':
+          this.options.decline(message)
+          break
         case 'answer':
         case 'ask':
+        case 'asks':
           if (!isLost) this.route(message, from) // the process that waits for it cannot ask
           break
         case 'enlist':
@@ -245,6 +251,8 @@ export class Router {
       case 'whereabouts':
       case 'answer':
       case 'ask':
+      case 'asks':
+      case 'invite':
       case 'enlist':
         this.route(message, from)
         return
@@ -263,6 +271,7 @@ export class Router {
       case 'unfound':
         this.unfound(message)
         return
+      case 'answers':
       case 'held':
       case 'home':
       case 'monitor':
@@ -318,6 +327,7 @@ export class Router {
     const held = link.held.splice(0)
     for (const each of held) {
       if (each.message.type === 'enlist') this.options.refuse(each.message)
+      else if (each.message.type === 'invite') this.options.decline(each.message)
       else link.held.push(each)
     }
     if (this.gone.size > 0 || this.isGone(link.hint)) this.options.vanished(link)

@@ -35,6 +35,8 @@ export interface World extends ProcessWorld {
 export interface Links extends ProcessLinks {
   /** `p` has ended, and its join has a link. */
   ended(p: Process): void
+  /** The kernel stands still for a while: what was gathered for other nodes is sent. */
+  pause(): void
 }
 
 /** The links of a program that has only one node. */
@@ -43,10 +45,12 @@ export const noLinks: Links = {
   input: unreachable,
   alt: unreachable,
   ask: unreachable,
+  offer: unreachable,
   tell: unreachable,
   enlist: unreachable,
   forked: unreachable,
   ended: unreachable,
+  pause: () => undefined,
   wake: unreachable,
 }
 
@@ -192,6 +196,7 @@ export class Kernel implements ProcessKernel {
       this.busy += fuel - meter.fuel
       this.running = false
       this.last = p
+      this.links.pause()
     }
   }
 

@@ -9,92 +9,15 @@
  * - A process may leave while it waits. Its place in the queue stays, and what it is told follows it, as the host's answers do.
  */
 import { NO_BYTES } from './blanks.ts'
-import { ready } from './channel.ts'
+import { Barrier } from './barrier.ts'
 import { Fault } from './fault.ts'
-import { CLAIM, ENROLL, GONE, MONITOR, Monitor, Process, RELEASE, RESIGN, SYNC } from './state.ts'
-import type { MonitorRequest, Role, Unit, Waiter } from './state.ts'
+import { CLAIM, CONFIRM, DECLINE, ENROLL, MONITOR, Monitor, OFFER, RELEASE, RESIGN, SYNC } from './state.ts'
+import type { MonitorRequest, Process, Role, Unit, Waiter } from './state.ts'
 import { Mobile } from './value.ts'
+import { GRANTED, tell } from './waiters.ts'
 
-export { CLAIM, ENROLL, Monitor, RELEASE, RESIGN, SYNC }
+export { CLAIM, CONFIRM, DECLINE, ENROLL, GRANTED, Monitor, OFFER, RELEASE, RESIGN, SYNC }
 export type { MonitorRequest, Role, Waiter }
-
-/** What `value` of a process is that a monitor has let go on. */
-export const GRANTED = 1
-
-/** Lets all go on that wait. */
-function letAllGo(m: Monitor): void {
-  const all = m.waiting
-  m.waiting = []
-  for (const who of all) tell(who, GRANTED)
-}
-
-/** Lets one go on. */
-export function tell(who: Waiter, value: number): void {
-  if (!(who instanceof Process)) who.tell(value)
-  else if (who.state === GONE) who.kernel.links.wake(who, value)
-  else if (who.state === MONITOR) {
-    who.value = value
-    ready(who)
-  }
-}
-
-/** `BARRIER b`: those that are enrolled go on when all of them have come. */
-export class Barrier implements Role {
-  readonly kind = 0
-  readonly words = 'SYNC'
-  /** The process that declares it is. */
-  enrolled = 1
-  /** PARs that have enrolled their branches, so far. */
-  private tickets = 0
-  /** By ticket: the branches of a PAR that have not ended, while there is more than one. */
-  private readonly branches = new Map<number, number>()
-
-  perform(m: Monitor, request: MonitorRequest, n: number, who: Waiter): number | undefined {
-    switch (request) {
-      case SYNC:
-        if (m.waiting.length + 1 < this.enrolled) {
-          m.waiting.push(who)
-          return undefined
-        }
-        letAllGo(m)
-        return GRANTED
-      case ENROLL:
-        if (n < 0) {
-          this.enrolled++
-          return 0
-        }
-        this.enrolled += n - 1
-        if (n > 1) this.branches.set(++this.tickets, n)
-        return n > 1 ? this.tickets : 0
-      case RESIGN: {
-        // the last branch to end leaves its place to the parent
-        const left = this.branches.get(n)
-        if (n > 0 && left === undefined) return 0
-        if (left === 2) this.branches.delete(n)
-        else if (left !== undefined) this.branches.set(n, left - 1)
-        this.enrolled--
-        if (this.enrolled > 0 && m.waiting.length >= this.enrolled) letAllGo(m)
-        return 0
-      }
-      case CLAIM:
-      case RELEASE:
-        return wrongRequest()
-    }
-  }
-
-  state(): number[] {
-    return [this.enrolled, this.tickets, ...[...this.branches].flat()]
-  }
-
-  /** @param state what `state ()` gave */
-  static restored([enrolled = 1, tickets = 0, ...branches]: readonly number[]): Barrier {
-    const b = new Barrier()
-    b.enrolled = enrolled
-    b.tickets = tickets
-    for (let i = 0; i + 1 < branches.length; i += 2) b.branches.set(branches[i] ?? 0, branches[i + 1] ?? 0)
-    return b
-  }
-}
 
 /** The claim of a shared end: one process has it, the others wait. */
 export class Lock implements Role {
@@ -120,8 +43,19 @@ export class Lock implements Role {
       case SYNC:
       case ENROLL:
       case RESIGN:
-        return wrongRequest()
+      case OFFER:
+      case CONFIRM:
+      case DECLINE:
+        return 0 // nothing but a message from elsewhere asks a claim for what barriers do
     }
+  }
+
+  leave(): Waiter[] {
+    return []
+  }
+
+  arrive(): void {
+    // nobody offers to claim
   }
 
   state(): number[] {
@@ -134,11 +68,6 @@ export class Lock implements Role {
     lock.held = held !== 0
     return lock
   }
-}
-
-/** Nothing but a message from elsewhere asks a barrier for a claim, or the reverse: it does nothing. */
-function wrongRequest(): number {
-  return 0
 }
 
 /** Stands in blank frames for a monitor that is not there yet. */

@@ -158,6 +158,8 @@ export interface ProcessLinks {
   alt(p: Process, c: Channel, guard: number): void
   /** `p` asks something of a monitor whose home is elsewhere, and waits for the answer. */
   ask(p: Process, m: Monitor, request: MonitorRequest, n: number): void
+  /** `p` is in an ALT, and guard number `guard` is the SYNC of a barrier whose home is elsewhere. */
+  offer(p: Process, m: Monitor, guard: number): void
   /** Tells a monitor whose home is elsewhere something that nobody waits for. */
   tell(m: Monitor, request: MonitorRequest, n: number): void
   /** `p` forks a process below `top`, whose join is elsewhere: the place of the process is the answer. */
@@ -414,11 +416,25 @@ export const ENROLL = 1
 export const RESIGN = 2
 export const CLAIM = 3
 export const RELEASE = 4
+/** A process in an ALT would synchronise. */
+export const OFFER = 5
+/** It is asked whether it still would: then it waits until it is told whether all have come. */
+export const CONFIRM = 6
+export const DECLINE = 7
 
-export type MonitorRequest = typeof SYNC | typeof ENROLL | typeof RESIGN | typeof CLAIM | typeof RELEASE
+export type MonitorRequest =
+  typeof SYNC | typeof ENROLL | typeof RESIGN | typeof CLAIM | typeof RELEASE | typeof OFFER | typeof CONFIRM | typeof DECLINE
+
+/** A process on another node. */
+export interface RemoteWaiter {
+  readonly id: number
+  tell(value: number): void
+  /** Asks whether it is still in an ALT with a guard of `m`: CONFIRM or DECLINE is the answer. */
+  invite(m: Monitor): void
+}
 
 /** Who waits: a process that was here when it asked, or one on another node. */
-export type Waiter = Process | { readonly id: number; tell(value: number): void }
+export type Waiter = Process | RemoteWaiter
 
 /** What a monitor is; for one whose home is elsewhere that is known there only. */
 export interface Role {
@@ -429,6 +445,10 @@ export interface Role {
    * @returns what the one that asked goes on with; undefined when it waits
    */
   perform(m: Monitor, request: MonitorRequest, n: number, who: Waiter): number | undefined
+  /** The monitor leaves this node. @returns who offers elsewhere */
+  leave(): Waiter[]
+  /** The monitor has come here, and these offer elsewhere. */
+  arrive(offers: readonly Waiter[]): void
   /** @returns what it is, but for who waits: numbers that `roleOf ()` takes */
   state(): number[]
   /** @returns what a process does that waits: `SYNC` */

@@ -161,6 +161,7 @@ function guardOf(env: Environment, alternative: Alternative): Guard[] {
   if (alternative.kind === 'nested-alt') return guardsOf(inner, alternative.alt)
   if (alternative.condition !== undefined && scalar(inner, alternative.condition) !== true) return []
   if (alternative.kind === 'skip-guard') return [{ wait: { ready: () => true }, follow: () => perform(inner, alternative.body) }]
+  if (alternative.kind === 'sync-guard') throw new Error('the interpreter has no barriers')
   const { input: i } = alternative
   const { channel: e, mode } = i
   const follow = function* (): Running {
