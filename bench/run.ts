@@ -2,7 +2,8 @@
  * Benchmarks with their peers beside them, measured in one run.
  *
  *     npm run bench                          everything
- *     npm run bench -- comm scale            one or several of: comm, scale, sequential, migration, compile
+ *     npm run bench -- comm scale            one or several of: comm, scale, sequential, migration, durable, compile
+ *     npm run bench -- durable:cuts          a part of durable: steps, cuts, recovery or resume
  *     npm run bench -- --json RUN.json       keeps the run as well, with --note TEXT what is to be known of the machine
  *     npm run bench -- --compare A.json B.json
  *     npm run bench -- --page RUN.json       writes docs/performance.md and its pictures from a run
@@ -16,6 +17,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { measureCommunication, measureScale } from './communication.ts'
 import { measureCompilation } from './compilation.ts'
+import { measureDurable } from './durable.ts'
 import { godwit, median, root, scratch } from './measure.ts'
 import type { Row } from './measure.ts'
 import { measureMigration } from './migration.ts'
@@ -94,11 +96,11 @@ const { values: options, positionals: wanted } = parseArgs({
   allowPositionals: true,
   options: { json: { type: 'string' }, compare: { type: 'boolean' }, page: { type: 'string' }, note: { type: 'string' } },
 })
-const PARTS = ['comm', 'scale', 'sequential', 'migration', 'compile']
+const PARTS = ['comm', 'scale', 'sequential', 'migration', 'durable', 'compile']
 
 async function measure(): Promise<void> {
   if (!existsSync(godwit)) throw new Error('build first: npm run build')
-  const wrong = wanted.filter((name) => !PARTS.includes(name))
+  const wrong = wanted.filter((name) => !PARTS.includes(name) && !/^durable:(steps|cuts|recovery|resume)$/.test(name))
   if (wrong.length > 0) throw new Error(`there is no part ${wrong.join(', ')}: the parts are ${PARTS.join(', ')}`)
   const wants = (name: string): boolean => wanted.length === 0 || wanted.includes(name)
   const system = `${process.platform} ${process.arch}`
@@ -109,6 +111,8 @@ async function measure(): Promise<void> {
   if (wants('scale')) measureScale(done)
   if (wants('sequential')) sequential()
   if (wants('migration')) await migration()
+  const durable = wanted.filter((name) => name.startsWith('durable:')).map((name) => name.slice('durable:'.length))
+  if (wants('durable') || durable.length > 0) await measureDurable(done, wanted.includes('durable') ? [] : durable)
   if (wants('compile')) compilation()
   const run: Run = {
     node: `node ${process.version}`,

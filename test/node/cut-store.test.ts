@@ -45,8 +45,10 @@ function cutOf(world: SimulatedWorld, engine: SimulatedEngine, number: number, m
     member: i + 1,
     image: stored(bytesOf(i + 1, length), `${number} of ${i}`),
     calls: [{ caller: i, call: number, process: 5, period: 1 }],
+    oldest: 1,
+    pauseMicros: 10,
   }))
-  return { number, incarnation: 0, time: 10 * number, full: number === 1, home: stored(bytesOf(99, 30_000), `home ${number}`), parts }
+  return { number, incarnation: 0, time: 10 * number, from: 1, home: stored(bytesOf(99, 30_000), `home ${number}`), parts }
 }
 
 function commit(world: SimulatedWorld, engine: SimulatedEngine, entry: CutEntry): void {
@@ -96,7 +98,7 @@ for (const [what, members, length] of [
     commit(world, engine, cutOf(world, engine, 1, members, length))
     const { entries } = loaded(world, engine)
     const before = blobs(world, engine)
-    const again = { ...cutOf(world, engine, 2, members, length), full: true }
+    const again = { ...cutOf(world, engine, 2, members, length), from: 2 }
     commit(world, engine, again)
     assert.is(blobs(world, engine), 2 * before)
     removeCuts(engine, entries)

@@ -18,11 +18,9 @@
  */
 import { ENDED, GONE, HOST, MONITOR, REMOTE } from '../scheduler/state.ts'
 import type { Monitor } from '../scheduler/monitor.ts'
-import type { Channel, Frame, Process, Unit } from '../scheduler/state.ts'
-import { bornOf, branchesOf, pathOf, rootFrame, runningBranchesOf } from '../inspect/paths.ts'
+import type { Channel, Process, Unit } from '../scheduler/state.ts'
+import { bornOf, branchesOf, pathOf, rootFrame } from '../inspect/paths.ts'
 import { ByteReader, ByteWriter } from '../snapshot/codec.ts'
-import { isOfHost } from '../scheduler/unit.ts'
-import { fieldsOf, isArray, lentSlots } from '../snapshot/schema.ts'
 import { SnapshotError } from '../snapshot/snapshot-error.ts'
 import type {
   AwayBranch,
@@ -36,8 +34,8 @@ import type {
 import { writeSnapshot } from '../snapshot/snapshot-writer.ts'
 import type { Value } from '../scheduler/value.ts'
 import type { LinkParts } from './arrival.ts'
+import type { Groups } from './groups.ts'
 import { shadowOf } from './joins.ts'
-import type { JoinLinks } from './joins.ts'
 import type { MonitorEntry } from './monitors.ts'
 import { ChannelLink, Stub } from './objects.ts'
 
@@ -45,8 +43,6 @@ const MAGIC = [0x47, 0x44, 0x57, 0x49] as const
 const FORM = 1
 /** The slot of a program's main process. */
 export const MAIN_SLOT = 0
-/** A branch that reads more than this of an array of its parent's belongs to the group of its parent: the array is written once. */
-const SHARED_BYTES = 4096
 
 /** What the head of an image says of one group. */
 export interface GroupEntry {
@@ -65,109 +61,12 @@ export interface SiteImage {
   readonly units: ReadonlyMap<string, Unit>
 }
 
-/** Which processes of a kernel are the tops of groups. Decided once for each process, when it is first asked. */
-export class Groups {
-  private readonly tops = new WeakMap<Process, boolean>()
-  private readonly touched = new Set<Process>()
-
-  constructor(private readonly joins: Pick<JoinLinks, 'back' | 'hasSlotId'>) {}
-
-  /** @returns whether a process, which has not ended, is the top of a group */
-  isTop(p: Process): boolean {
-    const j = p.join
-    if (j === null || j.link instanceof Stub || this.joins.back.has(p)) return true
-    let known = this.tops.get(p)
-    if (known !== undefined) return known
-    j.known = true
-    this.tops.set(p, (known = !sharesMemory(p, j.parent)))
-    return known
-  }
-
-  /** Something of a process has changed though it has not run. */
-  touch(p: Process): void {
-    this.touched.add(p)
-  }
-
-  /**
-   * The tops of the groups to which something has happened since this was last asked.
-   * @param changed processes that have run or ended, or are ready
-   */
-  changedTops(changed: Iterable<Process>): Process[] {
-    const tops = new Set<Process>()
-    const add = (p: Process): void => {
-      if (p.state === GONE || isHostProcess(p)) return
-      if (p.state !== ENDED) this.addGroup(this.topOf(p), tops)
-      // the results of a branch that has ended are its parent's
-      else if (p.join !== null && !(p.join.link instanceof Stub)) add(p.join.parent)
-    }
-    for (const p of changed) add(p)
-    for (const p of this.touched) add(p)
-    this.touched.clear()
-    return [...tops].filter(({ state }) => state !== ENDED && state !== GONE)
-  }
-
-  /** @returns the top of the group that a process belongs to */
-  topOf(p: Process): Process {
-    let top = p
-    while (!this.isTop(top) && top.join !== null) top = top.join.parent
-    return top
-  }
-
-  /** Adds a group, and what has to list it now if no image has listed it before. */
-  private addGroup(top: Process, tops: Set<Process>): void {
-    if (tops.has(top)) return
-    tops.add(top)
-    if (!this.joins.hasSlotId(top) && top.join !== null) this.addGroup(this.topOf(top.join.parent), tops)
-  }
-
-  /** @returns the tops of all groups here */
-  *all(roots: Iterable<Process>): Generator<Process, void, void> {
-    const queue = [...roots].filter((p) => !isHostProcess(p))
-    for (let p = queue.pop(); p !== undefined; p = queue.pop()) {
-      if (this.isTop(p)) yield p
-      for (const branch of runningBranchesOf(p)) queue.push(branch)
-    }
-  }
-}
-
-/** @returns whether a process is part of the runtime: the console */
-export function isHostProcess(p: Process): boolean {
-  return isOfHost(rootFrame(p).machine.unit)
-}
-
-function sharesMemory(branch: Process, parent: Process): boolean {
-  const root = rootFrame(branch)
-  const { machine } = root
-  if (machine.tied === true || lentSlots(machine).length > 0) return true
-  let bytes = 0
-  const fields = fieldsOf(root)
-  for (const [name, type] of machine.slots) {
-    const v = fields[name]
-    if (isArray(type) && ArrayBuffer.isView(v)) bytes += v.byteLength
-  }
-  return bytes > SHARED_BYTES && buffersOf(parent).has(bufferOf(root))
-}
-
-function bufferOf(frame: Frame): ArrayBufferLike | undefined {
-  const fields = fieldsOf(frame)
-  let largest: ArrayBufferView | undefined
-  for (const [name, type] of frame.machine.slots) {
-    const v = fields[name]
-    if (isArray(type) && ArrayBuffer.isView(v) && v.byteLength > (largest?.byteLength ?? 0)) largest = v
-  }
-  return largest?.buffer
-}
-
-function buffersOf(p: Process): Set<ArrayBufferLike | undefined> {
-  const buffers = new Set<ArrayBufferLike | undefined>()
-  for (let frame: Frame | null = p.frame; frame !== null; frame = frame.caller) {
-    const fields = fieldsOf(frame)
-    for (const [name, type] of frame.machine.slots) {
-      const v = fields[name]
-      if (isArray(type) && ArrayBuffer.isView(v)) buffers.add(v.buffer)
-    }
-  }
-  return buffers
+/** What a site gives to a cut. */
+export interface SiteCut {
+  /** Undefined: it has nothing to say. */
+  readonly image: SiteImage | undefined
+  /** The oldest cut that has something of what is here now; undefined when there is nothing. */
+  readonly oldest: number | undefined
 }
 
 class ImagePlan implements CapturePlan {
@@ -270,12 +169,13 @@ function offered(c: Channel): Value {
 }
 
 /**
- * Writes groups that are here. Nothing changes, but that what is written gets ids.
+ * Writes groups that are here. Nothing changes, but that what is written gets ids, and that it is known how large each group is.
  * @throws SnapshotError `pinned`, `size`
  */
 export function writeImage(tops: readonly Process[], groups: Groups, parts: LinkParts, now: number): SiteImage {
   const plan = new ImagePlan(tops, groups, parts, now)
   const written = writeSnapshot(plan)
+  groups.wrote(written.rootSizes)
   plan.list()
   const w = new ByteWriter(written.bytes.length + 64)
   for (const b of MAGIC) w.byte(b)

@@ -21,8 +21,9 @@ import { ProcessCapture, select } from './capture.ts'
 import type { CaptureMode } from './capture.ts'
 import { ChannelLinks } from './channels.ts'
 import { ForkLinks } from './forks.ts'
-import { Groups, writeImage } from './image.ts'
-import type { ImageHead, SiteImage } from './image.ts'
+import { Groups } from './groups.ts'
+import { writeImage } from './image.ts'
+import type { ImageHead, SiteCut } from './image.ts'
 import { JoinLinks } from './joins.ts'
 import { MonitorLinks } from './monitors.ts'
 import { ProcessNames } from './names.ts'
@@ -106,6 +107,8 @@ export interface LinkOptions {
   readonly hasLeft?: (node: number) => boolean
   /** How many ids this node has given for the program before, in an earlier incarnation of it. */
   readonly idsGiven?: number
+  /** Bytes of groups that have not changed which a cut writes anew at least; absent: as groups.ts has it. */
+  readonly leastBytes?: number
   /** A process without a parent, a program's main process, has ended here. */
   readonly rootEnded?: (p: Process, id: number) => void
 }
@@ -178,7 +181,7 @@ export class LinkTable implements Links {
     this.monitors.leaves = (id) => {
       this.upkeep.departs(id)
     }
-    this.groups = new Groups(this.joins)
+    this.groups = new Groups(this.joins, options.leastBytes)
     if (kernel.tracks) this.joins.touched = (p) => this.groups.touch(p)
     kernel.links = this
   }
@@ -340,23 +343,16 @@ export class LinkTable implements Links {
   }
 
   /**
-   * What an image has to consist of; from now on changes are counted anew.
-   * @param full whether it is the tops of all groups that are here; else only of those that have changed since this was last asked, as far as the
-   *   kernel tracks that
-   */
-  groupTops(full: boolean): Process[] {
-    const changed = this.kernel.changed()
-    const tops = this.groups.changedTops(changed ?? [])
-    return full || changed === undefined ? [...this.groups.all(this.kernel.roots)] : tops
-  }
-
-  /**
-   * Writes the image of groups that are here, while no kernel of the program runs and the links are at rest.
+   * Takes part in a cut, while no kernel of the program runs and the links are at rest: writes the image of what it has to hold (groups.ts).
+   * @param cut its number
+   * @param after the last cut that was committed, in which this table may have had a part; 0: the image holds everything
    * @throws SnapshotError
    */
-  image(tops: readonly Process[]): SiteImage {
+  cut(cut: number, after: number): SiteCut {
     if (this.kernel.running) throw new SnapshotError('pinned', 'an image is made only between steps')
-    return writeImage(tops, this.groups, this.parts, this.kernel.now())
+    const tops = this.groups.choose(cut, after, this.kernel.changed(), this.kernel.roots)
+    const image = tops.length === 0 && this.monitors.isEmpty ? undefined : writeImage(tops, this.groups, this.parts, this.kernel.now())
+    return { image, oldest: this.groups.oldest ?? (image === undefined ? undefined : cut) }
   }
 
   /** @returns the id of a channel that a process of the host holds; it gets one if it has none */

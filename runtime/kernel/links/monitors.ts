@@ -116,6 +116,11 @@ export class MonitorLinks implements HandleNames {
     }
   }
 
+  /** Whether no monitor here has a name. */
+  get isEmpty(): boolean {
+    return this.entered.size === 0
+  }
+
   /** A program goes on from a cut, and the home of one of its monitors is here. @throws SnapshotError */
   revive({ id, kind, state }: MonitorEntry): void {
     const role = roleOf(kind, state)

@@ -111,6 +111,7 @@ export class Chaos {
     const links = new LinkTable(kernel, index, send, {
       peers: () => this.nodes.map((n) => n.index),
       rootEnded: () => (this.ended = true),
+      leastBytes: 50, // about a group
     })
     const node: Node = { index, kernel, links }
     this.nodes.push(node)

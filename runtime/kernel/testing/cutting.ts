@@ -32,14 +32,15 @@ export interface CuttingOutcome extends Outcome {
 
 /** All that a cut holds. */
 interface Cut {
-  readonly images: readonly Uint8Array[]
+  readonly images: readonly { readonly cut: number; readonly bytes: Uint8Array }[]
   readonly console: ConsoleCut
   /** Ids of its channels. */
   readonly ports: Readonly<Record<keyof Ports, number>>
 }
 
-/** The probability that a cut has everything, and not only what has changed since the one before. */
+/** The probability that a cut has everything, and that it is called off once it is written. */
 const FULL = 0.1
+const CALLED_OFF = 0.1
 /** More messages than a program that stands still can lead to. */
 const MOST_MESSAGES = 1_000_000
 
@@ -51,6 +52,7 @@ export function runCutting(main: (ports: Ports) => Frame, options: CuttingOption
 class CuttingChaos extends Chaos {
   private last: Cut | undefined
   private fullNext = false
+  private committed = 0
   private cuts = 0
   private deaths = 0
   private ports: Ports | undefined
@@ -97,17 +99,21 @@ class CuttingChaos extends Chaos {
     const [console] = this.nodes
     if (ports === undefined || console === undefined || this.ended) return
     this.cuts++
-    const full = this.last === undefined || this.fullNext || this.choices.chance(FULL)
+    const after = this.last === undefined || this.fullNext || this.choices.chance(FULL) ? 0 : this.committed
+    const number = this.cuts
+    let from = number
+    const images = this.nodes.flatMap(({ links }) => {
+      const { image, oldest } = links.cut(number, after)
+      from = Math.min(from, oldest ?? number)
+      if (image === undefined) return []
+      for (const [hash, unit] of image.units) this.units.set(hash, unit)
+      return [{ cut: number, bytes: image.bytes.slice() }]
+    })
+    if (this.choices.chance(CALLED_OFF)) return
     this.fullNext = false
+    this.committed = number
     this.last = {
-      images: [
-        ...(full ? [] : (this.last?.images ?? [])),
-        ...this.nodes.map(({ links }) => {
-          const { bytes, units } = links.image(links.groupTops(full))
-          for (const [hash, unit] of units) this.units.set(hash, unit)
-          return bytes.slice()
-        }),
-      ],
+      images: [...(this.last?.images ?? []).filter(({ cut }) => cut >= from), ...images],
       console: this.world.cut(),
       ports: {
         keyboard: console.links.channelId(ports.keyboard),
@@ -137,7 +143,7 @@ class CuttingChaos extends Chaos {
       home.kernel,
     )
     this.ports = ports
-    const heads: readonly ImageHead[] = cut.images.map((image) => readImage(image))
+    const heads: readonly ImageHead[] = cut.images.map(({ bytes }) => readImage(bytes))
     const live = liveGroups(heads)
     const shares = this.nodes.map((): typeof live => [])
     for (const group of live) shares[this.choices.below(count)]?.push(group)

@@ -14,13 +14,15 @@
  *
  * Invariants
  * - Cuts are committed in the order of their numbers, by the home that the program's record names (cut-store.ts).
- * - A cut that cannot be made, since a member has left or something cannot be written down, is called off, and the next one is full.
+ * - A cut that cannot be made, since a member has left or something cannot be written down, is called off. The next one says after which cut it comes,
+ *   so each site writes again what it had written for the one that was called off.
+ * - Cuts before the one that the last cut names are not needed any more, and go.
  */
 import type { Engine, Member } from '../../engine/engine.ts'
 import type { CutCounts, CutOrder, OfProgram } from '../wire/messages.ts'
 import type { CutPart, Stored } from '../wire/process-records.ts'
 import type { Messenger } from '../wire/messenger.ts'
-import { blobsOf, commitCut, cutKey, removeCuts, sizeOf, store } from './cut-store.ts'
+import { blobsOf, commitCut, cutKey, removeCuts, store } from './cut-store.ts'
 import type { CutEntry } from './cut-store.ts'
 import type { HomeCapture } from './home-port.ts'
 import type { SiteCuts, Taken } from './site-cuts.ts'
@@ -46,15 +48,12 @@ export interface CoordinatorPort {
 const MOST_WAVES = 200
 /** Milliseconds until a cut is tried again that was called off. */
 const AGAIN_AFTER_MS = 20
-/** A cut is full when the entries since the last full one have grown to so many, or to so many times the size of it. */
-const MOST_DELTAS = 4_000
-const GROWN = 2
-const GROWN_BYTES = 256 << 10
+/** So many cuts that are not needed any more go at once. */
+const REMOVED_TOGETHER = 8
 
 /** A cut on its way. */
 interface Making {
   readonly number: number
-  readonly full: boolean
   readonly members: readonly Member[]
   /** Members that have something of the program. */
   readonly sites: Set<number>
@@ -72,12 +71,11 @@ export class Coordinator {
   private held = 0
   private lastBegun = -Infinity
   private nextNumber: number
-  /** The entries of the program's last cut, as the directory has them. */
-  private entries = new Map<string, string>()
-  private fullNext = true
+  /** The program's cuts, by their keys, older ones first. */
+  private readonly entries = new Map<string, string>()
+  /** The number of the last cut that this home has committed; 0: none, so the next one holds everything. */
+  private committed = 0
   private readonly securing: (() => void)[] = []
-  private fullBytes = 0
-  private deltaBytes = 0
   private finishing: { readonly end: string; readonly done: () => void } | undefined
 
   /** @param last the number of the last cut that there is; `entries`: of all cuts that there are */
@@ -168,7 +166,7 @@ export class Coordinator {
     this.hasRun = false
     this.lastBegun = engine.clock.now()
     const members = messenger.members().filter(({ kind, index }) => kind !== 'client' && index !== messenger.self.index)
-    const making: Making = { number: this.nextNumber++, full: this.fullNext, members, sites: new Set(), committing: false }
+    const making: Making = { number: this.nextNumber++, members, sites: new Set(), committing: false }
     const { departures } = cuts
     this.making = making
     this.ask(making, 'cut-stop', (counts) => {
@@ -179,8 +177,8 @@ export class Coordinator {
     })
   }
 
-  private order({ number, full }: Making): CutOrder {
-    return { ...this.port.about(), number, full }
+  private order({ number }: Making): CutOrder {
+    return { ...this.port.about(), number, after: this.committed }
   }
 
   /** Asks all members, this one included. @param done gets the counts of those that have something; undefined when one does not answer */
@@ -206,7 +204,7 @@ export class Coordinator {
     const own = messenger.self.index
     if (subject === 'cut-wave') answered(own, cuts.counts())
     else
-      cuts.stop(making.number, making.full, (answer) => {
+      cuts.stop(this.order(making), (answer) => {
         answered(own, answer)
       })
   }
@@ -249,7 +247,6 @@ export class Coordinator {
     if (this.making !== making) return
     const { messenger, cuts, engine } = this.port
     this.making = undefined
-    this.fullNext = true
     for (const { index } of making.members) messenger.note(index, 'cut-off', this.order(making))
     cuts.callOff(making.number)
     this.hasRun = true
@@ -292,8 +289,9 @@ export class Coordinator {
         return
       }
       const { incarnation } = this.port.about()
-      const { number, full } = making
-      this.commit(making, { number, incarnation, time: own.time, full, home: stored, parts }, home)
+      const { number } = making
+      const from = parts.reduce((first, { oldest = number }) => Math.min(first, oldest), number)
+      this.commit(making, { number, incarnation, time: own.time, from, home: stored, parts }, home)
     }
     for (const member of others) {
       messenger.request(member, 'cut-take', order, (answer) => {
@@ -329,16 +327,19 @@ export class Coordinator {
     })
   }
 
-  /** A cut has been committed. */
+  /** A cut has been committed: those that it does not need go. */
   private keep(program: number, entry: CutEntry, text: string): void {
-    if (entry.full) {
-      removeCuts(this.port.engine, [...this.entries])
-      this.entries.clear()
-      this.fullBytes = sizeOf(entry, text)
-      this.deltaBytes = 0
-    } else this.deltaBytes += sizeOf(entry, text)
+    this.committed = entry.number
+    const first = cutKey(program, entry.from)
+    const old: (readonly [string, string])[] = []
+    for (const known of this.entries) {
+      if (known[0] >= first) break
+      old.push(known)
+    }
     this.entries.set(cutKey(program, entry.number), text)
-    this.fullNext = this.entries.size > MOST_DELTAS || this.deltaBytes > Math.max(GROWN_BYTES, GROWN * this.fullBytes)
+    if (old.length < REMOVED_TOGETHER && entry.over === undefined) return
+    for (const [key] of old) this.entries.delete(key)
+    removeCuts(this.port.engine, old)
   }
 
   /** The last cut of all. */
@@ -346,7 +347,7 @@ export class Coordinator {
     const { finishing } = this
     if (this.over || finishing === undefined) return
     const { engine, cuts } = this.port
-    const making: Making = { number: this.nextNumber++, full: true, members: [], sites: new Set(), committing: true }
+    const making: Making = { number: this.nextNumber++, members: [], sites: new Set(), committing: true }
     this.making = making
     const capture = this.port.capture()
     store(engine, capture.bytes, `home of ${wordFor(this.order(making))}`, (stored) => {
@@ -363,7 +364,7 @@ export class Coordinator {
         number: making.number,
         incarnation,
         time: cuts.time,
-        full: true,
+        from: making.number,
         over: finishing.end,
         home: stored,
         parts: [],
@@ -391,12 +392,16 @@ export function storePart(
   { member, order, taken }: { readonly member: number; readonly order: CutOrder; readonly taken: Taken },
   done: (part: CutPart | null | undefined) => void,
 ): void {
-  const { image, calls } = taken
+  const {
+    written: { image, oldest },
+    calls,
+    pauseMicros,
+  } = taken
   if (image === undefined) {
-    done(calls.length === 0 ? null : { member, calls })
+    done(calls.length === 0 && oldest === undefined ? null : { member, calls, oldest, pauseMicros })
     return
   }
   store(engine, image.bytes, `${member} of ${wordFor(order)}`, (stored) => {
-    done(stored === undefined ? undefined : { member, image: stored, calls })
+    done(stored === undefined ? undefined : { member, image: stored, calls, oldest, pauseMicros })
   })
 }

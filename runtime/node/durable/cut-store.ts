@@ -3,13 +3,13 @@
  *
  *   cut/PROGRAM/NUMBER   one cut, as JSON: what each site had, and the home
  *
- * A cut is *full* or holds what has changed since the one before; the last full cut and those after it are the program. What is small stands in the
- * entry itself, so that a small cut costs one synced write; what is large is a blob, which is synced before the entry that names it. An entry that
+ * A cut holds what has changed since the one before, and some of what has not (kernel/links/groups.ts). It says with which cut begins what is needed
+ * to go on from it: that cut and all since are the program. What is small stands in the entry itself, so that a small cut costs one synced write; what is large is a blob, which is synced before the entry that names it. An entry that
  * is too large for one compare-and-set, as that of many nodes may be on NATS, is itself in a blob, its manifest.
  *
  * Invariants
  * - An entry appears in a compare-and-set that names the program's record as its home knows it: a home that was replaced commits nothing.
- * - Entries before the last full one mean nothing any more, and go some time after it has appeared; a blob goes after the entry that named it.
+ * - Entries before the first that the last one needs mean nothing any more, and go some time later; a blob goes after the entry that named it.
  * - No two entries name the same blob, whatever is in it: each ends with what it was made for (`store`). So whoever removes an entry may remove its
  *   blobs, though something equal is just being stored.
  */
@@ -30,7 +30,8 @@ export interface CutEntry {
   readonly incarnation: number
   /** Program time, microseconds. */
   readonly time: number
-  readonly full: boolean
+  /** The first cut that is needed to go on from this one. */
+  readonly from: number
   /** The program is over: how it has ended, as JSON. There is only its home left, which has something to tell. */
   readonly over?: string
   readonly home: Stored
@@ -38,7 +39,7 @@ export interface CutEntry {
 }
 
 /** An entry that stands in a blob. */
-interface EntryElsewhere extends Pick<CutEntry, 'number' | 'incarnation' | 'time' | 'full'> {
+interface EntryElsewhere extends Pick<CutEntry, 'number' | 'incarnation' | 'time' | 'from'> {
   /** The entry as JSON. */
   readonly manifest: Stored
   /** The blobs that it names. */
@@ -74,6 +75,12 @@ export function cutKey(program: number, number: number): string {
 
 function decodeKept(text: string): KeptEntry {
   return JSON.parse(text) as KeptEntry // only homes write these keys
+}
+
+/** @returns an entry as the directory has it; undefined when it stands in a blob */
+export function decodeCut(text: string): CutEntry | undefined {
+  const kept = decodeKept(text)
+  return 'manifest' in kept ? undefined : kept
 }
 
 /**
@@ -153,7 +160,8 @@ function entryOf(engine: Store, kept: KeptEntry, done: (entry: CutEntry | undefi
 export function loadCut(engine: Store, program: number, done: (cut: LoadedCut | undefined) => void): void {
   insistOnList(engine, cutPrefix(program), (found) => {
     const known = found.map(([, text]) => decodeKept(text))
-    const kept = known.slice(known.findLastIndex(({ full }) => full))
+    const { from = 0 } = known.at(-1) ?? {}
+    const kept = known.filter(({ number }) => number >= from)
     if (kept.length === 0) {
       done(undefined)
       return
@@ -206,8 +214,10 @@ function readEntries(
   )
 }
 
-/** @returns about how many bytes an entry takes, blobs included */
-export function sizeOf(entry: CutEntry, text: string): number {
+/** @param text an entry as the directory has it. @returns about how many bytes it takes, blobs included, unless it stands in one itself */
+export function sizeOf(text: string): number {
+  const entry = decodeCut(text)
+  if (entry === undefined) return text.length
   const stored = [entry.home, ...entry.parts.flatMap(({ image }) => image ?? [])]
   return stored.reduce((bytes, each) => bytes + ('blob' in each ? each.bytes : 0), text.length)
 }
@@ -281,9 +291,9 @@ export function commitCut(engine: Store, { program, record, entry }: Commit, don
       return
     }
     store(engine, Buffer.from(whole.padEnd(INLINE_BYTES)), `${key} of ${entry.incarnation}`, (manifest) => {
-      const { number, incarnation, time, full } = entry
+      const { number, incarnation, time, from } = entry
       if (manifest === undefined) engine.clock.after(AGAIN_MS, begin)
-      else attempt(JSON.stringify({ number, incarnation, time, full, manifest, blobs: blobsOf(whole) } satisfies EntryElsewhere))
+      else attempt(JSON.stringify({ number, incarnation, time, from, manifest, blobs: blobsOf(whole) } satisfies EntryElsewhere))
     })
   }
   begin()

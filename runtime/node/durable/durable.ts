@@ -63,7 +63,7 @@ export class Durable {
     const stop = (site: Site | undefined): void => {
       if (site === undefined) reply.done(null)
       else
-        site.cuts.stop(order.number, order.full, (counts) => {
+        site.cuts.stop(order, (counts) => {
           reply.done(counts)
         })
     }
@@ -75,7 +75,7 @@ export class Durable {
   start(site: Site): void {
     const { program, incarnation } = site.about
     const order = this.stops.get(program)
-    if (order !== undefined && order.incarnation === incarnation) site.cuts.stop(order.number, order.full)
+    if (order !== undefined && order.incarnation === incarnation) site.cuts.stop(order)
     else site.drive.start()
   }
 

@@ -14,16 +14,16 @@
  *   message: so nothing that was sent after a cut is received before it.
  * - What a site writes down is what it has while the links are at rest; it has not run since it stopped. One that is told to stop by what runs
  *   in it (output waits for a cut) has stopped when that slice has ended.
- * - A cut that does not come about is called off, and everybody goes on: the next one is full.
+ * - A cut that does not come about is called off, and everybody goes on: what it has written is written again with the next one.
  */
 import type { LinkTable } from '../../kernel/links/link-table.ts'
-import type { SiteImage } from '../../kernel/links/image.ts'
-import type { CutCounts } from '../wire/messages.ts'
+import type { SiteCut } from '../../kernel/links/image.ts'
+import type { CutCounts, CutOrder } from '../wire/messages.ts'
 import type { MovingCall } from '../wire/process-records.ts'
 import type { HomeCapture } from './home-port.ts'
 
 export interface SiteCutsPort {
-  readonly links: Pick<LinkTable, 'quieten' | 'atRest' | 'groupTops' | 'image'>
+  readonly links: Pick<LinkTable, 'quieten' | 'atRest' | 'cut'>
   readonly migrations: { hold(): void; release(): void; readonly busy: boolean; readonly counts: { readonly departures: number } }
   readonly drive: { start(): void; pause(): void }
   readonly kernel: { now(): number; readonly running: boolean }
@@ -41,16 +41,20 @@ export interface SiteCutsPort {
 export interface Taken {
   readonly number: number
   readonly time: number
-  /** Undefined when the site had nothing of the program. */
-  readonly image: SiteImage | undefined
+  /** What the site had of the program. */
+  readonly written: SiteCut
   readonly calls: readonly MovingCall[]
   readonly home: HomeCapture | undefined
+  /** How long this site stood still for it. */
+  readonly pauseMicros: number
 }
 
 export class SiteCuts {
   /** How many cuts this site has taken, or heard of. */
   number = 0
-  private stopped: { readonly number: number; readonly full: boolean } | undefined
+  private stopped: Pick<CutOrder, 'number' | 'after'> | undefined
+  /** Program time at which this site stopped. */
+  private stoppedAt: number | undefined
   private last: Taken | undefined
   private hasRun = false
   private waiting: (() => void)[] = []
@@ -76,13 +80,14 @@ export class SiteCuts {
    * Stops for a cut.
    * @param answer gets the counts once no slice and no migration is under way here; never when the cut is called off before
    */
-  stop(number: number, full: boolean, answer: (counts: CutCounts) => void = () => undefined): void {
+  stop({ number, after }: Pick<CutOrder, 'number' | 'after'>, answer: (counts: CutCounts) => void = () => undefined): void {
     const { drive, migrations } = this.port
     if (this.stopped === undefined) {
+      this.stoppedAt = undefined
       drive.pause()
       migrations.hold()
     }
-    this.stopped = { number, full }
+    this.stopped = { number, after }
     this.waiting.push(() => {
       answer(this.counts())
     })
@@ -91,7 +96,9 @@ export class SiteCuts {
 
   /** A migration may have ended, or a slice. */
   changed(): void {
-    if (this.stopped === undefined || this.isBusy) return
+    if (this.stopped === undefined) return
+    if (!this.port.kernel.running) this.stoppedAt ??= this.port.kernel.now()
+    if (this.isBusy) return
     this.port.links.quieten()
     for (const answer of this.waiting.splice(0)) answer()
   }
@@ -126,14 +133,11 @@ export class SiteCuts {
     if (this.stopped?.number !== number) return undefined
     const { links, kernel } = this.port
     try {
-      const tops = links.groupTops(this.stopped.full)
-      this.last = {
-        number,
-        time: kernel.now(),
-        image: tops.length === 0 ? undefined : links.image(tops),
-        calls: this.port.calls(),
-        home: this.port.home(),
-      }
+      const time = kernel.now()
+      const written = links.cut(number, this.stopped.after)
+      const calls = this.port.calls()
+      const home = this.port.home()
+      this.last = { number, time, written, calls, home, pauseMicros: Math.round(kernel.now() - (this.stoppedAt ?? time)) }
       return this.last
     } finally {
       this.number = number

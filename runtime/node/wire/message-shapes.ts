@@ -180,14 +180,14 @@ const isHomeCall = isRecord<HomeCall>({
   consumed: isList(isRecord<HomeCallKey>(homeCallKey)),
 })
 
-const isCutOrder = isRecord<CutOrder>({ ...ofProgram, number: isCount, full: isFlag })
+const isCutOrder = isRecord<CutOrder>({ ...ofProgram, number: isCount, after: isCount })
 const isCutCounts = isRecord<CutCounts>({ rest: isFlag, sent: isTable(isCount), received: isTable(isCount) })
 const isMovingCalls = isList(isRecord<MovingCall>({ ...homeCallKey, process: isCount, period: isCount }))
 const isStored: Shape<Stored> = isEither(
   isRecord<{ readonly text: string }>({ text: isText }),
   isRecord<{ readonly blob: string; readonly bytes: number }>({ blob: isText, bytes: isCount }),
 )
-const isCutPart = isRecord<CutPart>({ member: isCount, image: isOptional(isStored), calls: isMovingCalls })
+const isCutPart = isRecord<CutPart>({ member: isCount, image: isOptional(isStored), calls: isMovingCalls, oldest: isOptional(isCount), pauseMicros: isCount })
 const isLimits = isRecord<ProgramLimits>({
   memory: isOptional(isCount),
   processes: isOptional(isCount),

@@ -167,10 +167,10 @@ export interface CutCounts {
   readonly received: Readonly<Record<number, number>>
 }
 
-/** Which cut, and whether everything is to be written down or only what has changed. */
+/** Which cut, and after which other: what has happened since that one is to be written down. 0: everything is. */
 export interface CutOrder extends OfProgram {
   readonly number: number
-  readonly full: boolean
+  readonly after: number
 }
 
 export interface Gathered {

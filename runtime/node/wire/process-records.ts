@@ -37,4 +37,8 @@ export interface CutPart {
   readonly image?: Stored
   /** All calls of the home that its processes waited for. */
   readonly calls: readonly MovingCall[]
+  /** The oldest cut that has something of what is there now; absent when there is nothing. */
+  readonly oldest?: number | undefined
+  /** How long nothing of the program ran there, in microseconds. */
+  readonly pauseMicros: number
 }
