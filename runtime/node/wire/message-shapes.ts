@@ -187,7 +187,13 @@ const isStored: Shape<Stored> = isEither(
   isRecord<{ readonly text: string }>({ text: isText }),
   isRecord<{ readonly blob: string; readonly bytes: number }>({ blob: isText, bytes: isCount }),
 )
-const isCutPart = isRecord<CutPart>({ member: isCount, image: isOptional(isStored), calls: isMovingCalls, oldest: isOptional(isCount), pauseMicros: isCount })
+const isCutPart = isRecord<CutPart>({
+  member: isCount,
+  image: isOptional(isStored),
+  calls: isMovingCalls,
+  oldest: isOptional(isCount),
+  pauseMicros: isCount,
+})
 const isLimits = isRecord<ProgramLimits>({
   memory: isOptional(isCount),
   processes: isOptional(isCount),
