@@ -27,6 +27,7 @@
 import { randomBytes } from 'node:crypto'
 import {
   closeSync,
+  existsSync,
   constants,
   fstatSync,
   linkSync,
@@ -44,6 +45,7 @@ import type { Cancel, Change, Directory, SwapOutcome, WatchedEntry, WriteOptions
 import { EngineError } from './engine-error.ts'
 import { chained, chainOf, decodeLine, encodeLine, encodeVolume } from './embedded-journal-lines.ts'
 import type { Decoded, Line, Stand } from './embedded-journal-lines.ts'
+import { removed } from './embedded-run-directory.ts'
 import { GroupSync, syncFile } from './embedded-sync.ts'
 import { isRoomless } from '../code/files.ts'
 import { KeyTable } from './key-table.ts'
@@ -693,8 +695,8 @@ export class Journal implements Directory {
     if (now - this.lookedAt < LOOK_MS && this.pending.size === 0) return
     this.lookedAt = now
     const { size, nlink } = fstatSync(this.descriptor)
+    if (nlink === 0) throw removed(this.path)
     if (size < this.offset || this.pending.size > 0) throw this.damaged(size)
-    if (nlink === 0) throw new EngineError('failed', `${this.path} was removed while the cluster used it`, 'start the cluster again')
   }
 
   private damaged(at: number): EngineError {
@@ -720,6 +722,7 @@ export class Journal implements Directory {
     const help =
       code === 'EACCES' || code === 'EPERM' || code === 'EROFS' ? 'give yourself the right to write there, or name another directory' : ''
     if (isRoomless(error)) return this.full()
+    if (!existsSync(this.path)) return removed(this.path)
     return new EngineError('unusable', `${this.path} cannot be used (${reason})`, help)
   }
 }

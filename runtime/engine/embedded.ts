@@ -2,12 +2,13 @@
  * The embedded engine: nothing to install. A run directory that belongs to one user holds a journal (embedded-journal.ts), blobs, and the sockets
  * of the OS processes that share it.
  */
+import { existsSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Engine, Limits } from './engine.ts'
 import { EngineError } from './engine-error.ts'
 import { BLOB_BYTES, FileBlobs } from './embedded-blobs.ts'
 import { Journal, SWAP_BYTES } from './embedded-journal.ts'
-import { prepareRunDirectory } from './embedded-run-directory.ts'
+import { prepareRunDirectory, removed } from './embedded-run-directory.ts'
 import { removeDeadSockets, SocketTransport } from './embedded-sockets.ts'
 import { MAX_PACKET_BYTES } from './packets.ts'
 import { realClock } from './real-clock.ts'
@@ -69,7 +70,9 @@ export async function embeddedEngine(directory: string, options: EmbeddedOptions
   } catch (error) {
     transport.close()
     journal.close()
-    throw error instanceof EngineError ? error : new EngineError('unusable', `cannot listen in ${directory} (${reasonOf(error)})`)
+    if (error instanceof EngineError) throw error
+    if (!existsSync(path)) throw removed(path)
+    throw new EngineError('unusable', `cannot listen in ${directory} (${reasonOf(error)})`)
   }
 }
 
