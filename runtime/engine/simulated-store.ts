@@ -96,6 +96,16 @@ export class SimulatedStore {
     for (const [hash, { synced }] of this.blobs) if (!synced && this.world.random() < 0.5) this.blobs.delete(hash)
   }
 
+  /** @returns what another world might find when the power failed now: the end of what was not synced may be missing */
+  afterPowerFailure(world: StoreWorld): SimulatedStore {
+    const copy = new SimulatedStore(world)
+    for (const [key, value] of this.keys) copy.keys.put(key, value)
+    for (const [hash, blob] of this.blobs) copy.blobs.set(hash, blob)
+    copy.unsynced = [...this.unsynced]
+    copy.blackout()
+    return copy
+  }
+
   /** Requests reach the store also when who made them dies meanwhile; answers then go nowhere. */
   private ask<T>(life: Life, work: () => T, done: (result: T | undefined) => void): void {
     if (life.over) return

@@ -66,7 +66,7 @@ export class SimulatedWorld {
   packets = 0
   private readonly events: Event[] = []
   private order = 0
-  private readonly store = new SimulatedStore(this)
+  private store = new SimulatedStore(this)
   private readonly engines = new Map<number, SimulatedEngine>()
   /** How many ever wanted to join: each is reached at an address of its own. */
   private joins = 0
@@ -159,6 +159,18 @@ export class SimulatedWorld {
     this.joining.clear()
     this.engines.clear()
     this.store.blackout()
+  }
+
+  /**
+   * This world stays as it is.
+   * @returns another one, which begins with what the store would have if the power failed now: nobody is there yet
+   */
+  afterPowerFailure(seed: number, weather: Weather = this.weather): SimulatedWorld {
+    const world = new SimulatedWorld(seed, weather)
+    world.time = this.time
+    world.joins = this.joins
+    world.store = this.store.afterPowerFailure(world)
+    return world
   }
 
   /** A member's OS process is stopped for some milliseconds, as by SIGSTOP. */

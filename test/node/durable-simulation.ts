@@ -1,4 +1,5 @@
 /** Durable programs on clusters of the real nodes on the simulated engine: their homes are on nodes, and anything may crash. */
+import { fairWeather } from '../../runtime/engine/simulated.ts'
 import type { SimulatedEngine, SimulatedWorld } from '../../runtime/engine/simulated.ts'
 import { HomeServices } from '../../runtime/host/home-services.ts'
 import { Channel, NO_CHANNEL, Frame, READY } from '../../runtime/kernel/scheduler/state.ts'
@@ -21,15 +22,19 @@ export class Outside {
   /** What contradicts what was seen before. */
   readonly contradictions: string[] = []
   end: ProgramEnd | undefined
+  /** Hears of each output that is new. */
+  grown: () => void = () => undefined
 
   /** Output from number `at` on. */
   shown(at: number, values: readonly number[]): void {
+    const before = this.seen.length
     values.forEach((value, i) => {
       const known = this.seen[at + i]
       if (known === undefined && at + i !== this.seen.length) this.contradictions.push(`number ${at + i} after ${this.seen.length}`)
       else if (known !== undefined && known !== value) this.contradictions.push(`number ${at + i} was ${known} and is ${value}`)
       else this.seen[at + i] = value
     })
+    if (this.seen.length > before) this.grown()
   }
 }
 
@@ -135,6 +140,13 @@ export class DurableCluster {
     readonly world: SimulatedWorld,
     private readonly everyMs = 5,
   ) {}
+
+  /** @returns the cluster that would find what the store has when the power failed now; this one stays as it is. The outside is the same. */
+  afterPowerFailure(seed: number): DurableCluster {
+    const cluster = new DurableCluster(this.world.afterPowerFailure(seed, fairWeather), this.everyMs)
+    cluster.outside.seen.push(...this.outside.seen)
+    return cluster
+  }
 
   nodeOf(site: Site): GodwitNode | undefined {
     return [...this.nodes.values()].find((node) => node.sites.get(site.program.id) === site)

@@ -1,75 +1,172 @@
 /**
- * Counts how many mutants of the protocol are found out: `npm run simulate:mutants [-- --seeds N] [--only WORD]`.
+ * Counts how many mutants of the protocol are found out: `npm run simulate:mutants [-- --only WORD] [--results FILE] [--survivors]`.
  *
- * Each mutant gets a copy of the sources, in which it is the only change, and lives there until one of its lives is wrong: on simulated clusters
- * (scenario.ts), then in kernels alone (test/kernel/cutting.test.ts). One that takes too long has been found out too. The list is printed; it exits with
- * 1 when less than 95 % are caught.
+ * Each mutant is the only change in a copy of the sources (transpiled.ts), in which trials.ts is tried until something is wrong. What has found most
+ * mutants so far is tried first. A trial that does not end within a minute has found the mutant, too. The list is printed, and a table; it exits with 1 when less than 95 %
+ * are caught.
+ *
+ *     --results FILE   what has been found out is noted there, and is not tried again while the sources are the same: a run that was broken off goes on
+ *     --survivors      tries only what has survived or was not tried yet according to FILE, whatever the sources were then
+ *     --jobs N         mutants tried at a time (2)
+ *     --scale X        makes the number of trials so many times greater
  */
 import { spawn } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { createHash } from 'node:crypto'
+import { appendFileSync, existsSync, readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { fileURLToPath } from 'node:url'
 import { mutants } from './mutants.ts'
 import type { Mutant } from './mutants.ts'
+import { TranspiledCopy } from './transpiled.ts'
+import type { Trial, TrialKind } from './trials.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const { values } = parseArgs({ options: { seeds: { type: 'string' }, only: { type: 'string' }, jobs: { type: 'string' } } })
-const SEEDS = Number(values.seeds ?? 600)
-const JOBS = Number(values.jobs ?? 2)
-const WITHIN_MS = 180_000
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    results: { type: 'string' },
+    survivors: { type: 'boolean', default: false },
+    jobs: { type: 'string', default: '2' },
+    scale: { type: 'string', default: '1' },
+  },
+})
+const SCALE = Number(values.scale)
+const TRIALS: Readonly<Record<TrialKind, number>> = { life: 160, cutting: 60 }
+const ONE_WITHIN_MS = 60_000
 const LEAST = 0.95
 
-/** Runs something in a copy. @returns whether it went well */
-function runs(copy: string, words: readonly string[]): Promise<boolean> {
+/** What has become of a mutant. */
+interface Result {
+  /** Of the mutant and its sources. */
+  readonly key: string
+  readonly name: string
+  readonly caught: boolean
+  /** What has caught it, and why. */
+  readonly trial?: string
+  readonly why?: string
+  /** Trials, that one included. */
+  readonly trials: number
+  readonly seconds: number
+}
+
+const all = (Object.keys(TRIALS) as TrialKind[]).flatMap((kind) =>
+  Array.from({ length: Math.round(TRIALS[kind] * SCALE) }, (_, i): Trial => `${kind} ${i + 1}`),
+)
+const catches = new Map<Trial, number>()
+
+/** @returns all trials: those that have caught most first, then of each kind by turns */
+function ordered(): Trial[] {
+  const dense = [...catches].sort(([, a], [, b]) => b - a).map(([trial]) => trial)
+  const share = (trial: Trial): number => {
+    const [kind, seed] = trial.split(' ')
+    return Number(seed) / TRIALS[kind as TrialKind] // all trials have a kind
+  }
+  return [...dense, ...all.filter((trial) => !catches.has(trial)).sort((a, b) => share(a) - share(b))]
+}
+
+function note(result: Result): void {
+  const { trial } = result
+  if (trial !== undefined) catches.set(trial as Trial, (catches.get(trial as Trial) ?? 0) + 1) // a result names what was tried
+}
+
+/** Tries a mutant that has been written into a copy. */
+function hunt(copy: TranspiledCopy, trials: readonly Trial[]): Promise<Pick<Result, 'caught' | 'trial' | 'why' | 'trials'>> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, ['--import', 'tsx', ...words], { cwd: copy, stdio: 'ignore', timeout: WITHIN_MS })
-    child.on('exit', (code) => {
-      resolve(code === 0)
+    const child = spawn(process.execPath, ['test/simulate/hunt.js'], { cwd: copy.folder, stdio: ['pipe', 'pipe', 'pipe'] })
+    child.stdin.end(JSON.stringify(trials))
+    let [done, wrong, errors] = [0, '', '']
+    let timer: NodeJS.Timeout | undefined
+    const watch = (): void => {
+      clearTimeout(timer)
+      timer = setTimeout(() => {
+        wrong = `it does not end within ${ONE_WITHIN_MS / 1000} s`
+        child.kill('SIGKILL')
+      }, ONE_WITHIN_MS)
+    }
+    watch()
+    child.stderr.on('data', (bytes: Buffer) => (errors += bytes.toString()))
+    createInterface(child.stdout).on('line', (line) => {
+      watch()
+      const told = JSON.parse(line) as { readonly wrong?: string } // hunt.ts prints it
+      if (told.wrong === undefined) done++
+      else wrong = told.wrong
+    })
+    child.on('close', (code) => {
+      clearTimeout(timer)
+      if (code === 0) resolve({ caught: false, trials: done })
+      else resolve({ caught: true, trial: trials[done] ?? '', why: wrong === '' ? errors : wrong, trials: done + 1 })
     })
   })
 }
 
-async function isCaught(copy: string, { file, text, by }: Mutant): Promise<boolean> {
-  const path = join(copy, file)
-  const before = readFileSync(path, 'utf8')
-  if (!before.includes(text)) throw new Error(`${file} has no text ${JSON.stringify(text)}`)
-  writeFileSync(
-    path,
-    before.replace(text, () => by),
-  )
-  try {
-    if (!(await runs(copy, ['test/simulate/main.ts', '--first', '--seeds', String(SEEDS)]))) return true
-    return !(await runs(copy, ['test/kernel/cutting.test.ts']))
-  } finally {
-    writeFileSync(path, before)
+const known = new Map<string, Result>()
+const knownNames = new Map<string, Result>()
+if (values.results !== undefined && existsSync(values.results)) {
+  for (const line of readFileSync(values.results, 'utf8').split('\n')) {
+    if (line === '') continue
+    const result = JSON.parse(line) as Result // this program writes it
+    known.set(result.key, result)
+    knownNames.set(result.name, result)
   }
 }
+for (const result of knownNames.values()) note(result)
 
 const chosen = mutants.filter(({ name, file }) => values.only === undefined || name.includes(values.only) || file.includes(values.only))
 const queue = [...chosen]
-const survivors: Mutant[] = []
-const copies: string[] = []
+const results = new Map<Mutant, Result>()
+const copies: TranspiledCopy[] = []
+
+function tell({ file, name }: Mutant, { caught, trial = '', why = '', trials, seconds }: Result): void {
+  const [reason = ''] = why.split('\n').filter((line) => /\S/.test(line) && !line.startsWith('file:'))
+  const what = caught
+    ? `by ${trial} after ${trials}, ${seconds.toFixed(1)} s: ${reason.trim().slice(0, 100)}`
+    : `${trials}, ${seconds.toFixed(1)} s`
+  console.log(`${caught ? 'caught  ' : 'SURVIVED'}  ${file.slice(file.lastIndexOf('/') + 1)}: ${name} (${what})`)
+}
 
 async function work(): Promise<void> {
-  const copy = mkdtempSync(join(tmpdir(), 'godwit-mutants-'))
+  const copy = new TranspiledCopy(root)
   copies.push(copy)
-  for (const name of ['runtime', 'numbers', 'test', 'package.json', 'tsconfig.json'])
-    cpSync(join(root, name), join(copy, name), { recursive: true })
-  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
   for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
-    const caught = await isCaught(copy, mutant)
-    console.log(`${caught ? 'caught  ' : 'SURVIVED'}  ${mutant.file.slice(mutant.file.lastIndexOf('/') + 1)}: ${mutant.name}`)
-    if (!caught) survivors.push(mutant)
+    const { file, name, text, by } = mutant
+    const key = createHash('sha256')
+      .update(JSON.stringify([copy.digest, SCALE, file, text, by]))
+      .digest('hex')
+      .slice(0, 16)
+    const before = values.survivors ? knownNames.get(name) : known.get(key)
+    let result = before !== undefined && (before.caught || !values.survivors) ? before : undefined
+    if (result === undefined) {
+      const begun = performance.now()
+      copy.change(file, text, by)
+      result = { key, name, ...(await hunt(copy, ordered())), seconds: (performance.now() - begun) / 1000 }
+      copy.restore(file)
+      note(result)
+      if (values.results !== undefined) appendFileSync(values.results, `${JSON.stringify(result)}\n`)
+    }
+    results.set(mutant, result)
+    tell(mutant, result)
   }
 }
 
 try {
-  await Promise.all(Array.from({ length: JOBS }, work))
+  await Promise.all(Array.from({ length: Number(values.jobs) }, work))
 } finally {
-  for (const copy of copies) rmSync(copy, { recursive: true, force: true })
+  for (const copy of copies) copy.remove()
 }
-const caught = chosen.length - survivors.length
-console.log(`${caught} of ${chosen.length} mutants caught (${((100 * caught) / chosen.length).toFixed(1)} %)`)
+
+/** Prints how many mutants there are of each file, and how many of them are caught. */
+const table = new Map<string, { count: number; caught: number }>()
+for (const [{ file }, { caught }] of results) {
+  const row = table.get(file) ?? { count: 0, caught: 0 }
+  table.set(file, row)
+  row.count++
+  if (caught) row.caught++
+}
+const width = Math.max(...[...table.keys()].map((file) => file.length))
+console.log(`\n${'file'.padEnd(width)}  mutants  caught`)
+for (const [file, { count, caught }] of table)
+  console.log(`${file.padEnd(width)}  ${String(count).padStart(7)}  ${String(caught).padStart(6)}`)
+const caught = [...results.values()].filter((result) => result.caught).length
+console.log(`\n${caught} of ${chosen.length} mutants caught (${((100 * caught) / chosen.length).toFixed(1)} %)`)
 if (caught < LEAST * chosen.length) process.exitCode = 1

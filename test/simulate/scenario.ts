@@ -24,7 +24,7 @@ export interface Verdict {
 }
 
 /** Faults happen this long at most, and after that the program has so long to end: milliseconds of virtual time. */
-const SAFETY_MS = 400
+const SAFETY_MS = 1_000
 const LIVENESS_MS = 120_000
 /** Events between two looks at who lives. */
 const LOOK_EVERY = 40
@@ -43,6 +43,8 @@ interface Plan {
   /** Milliseconds between two moves, and between two faults, on average. */
   readonly moves: number
   readonly faults: number
+  /** The probability that it is tried, at an output, what comes of the program when the power fails then. */
+  readonly forks: number
 }
 
 type Fault = (cluster: DurableCluster, random: () => number) => void
@@ -121,8 +123,54 @@ function draw(random: () => number): Plan {
     },
     everyMs: pick(1, 5, 50),
     moves: pick(0.5, 2, 1_000_000),
-    faults: pick(15, 60, 200),
+    faults: pick(4, 15, 60),
+    forks: pick(0.1, 0.5, 1),
   }
+}
+
+/** Forks of a life at most: what would come of it if the power failed at that moment. */
+const MOST_FORKS = 12
+/** Faults of a life at most. */
+const MOST_FAULTS = 12
+/** More events than a life has that comes to rest. */
+const MOST_EVENTS = 3_000_000
+
+/** A program must have shown this in the end, and end so. */
+type Goal = Pick<Plan, 'shows' | 'deadlocks'>
+
+/** @returns what is wrong with the end of a program; undefined when nothing is */
+function wrongEnd({ outside: { end, seen } }: DurableCluster, { shows, deadlocks }: Goal): string | undefined {
+  const isRight = deadlocks ? end?.kind === 'report' && end.report.kind === 'deadlock' : end?.kind === 'ended'
+  if (!isRight) return `it ends with ${JSON.stringify(end)}`
+  return seen.join(' ') === shows.join(' ') ? undefined : `it has shown ${seen.join(' ')} and not ${shows.join(' ')}`
+}
+
+/** Looks at a cluster after each event. @returns whether something is wrong, which is in `found` */
+function watchful(cluster: DurableCluster, found: string[]): () => boolean {
+  let events = 0
+  return () => {
+    if (++events > MOST_EVENTS) throw new Error('it does not come to rest')
+    if (events % LOOK_EVERY === 0) {
+      const paths = cluster.living()
+      const twice = paths.find((path, i) => path === paths[i + 1])
+      if (twice !== undefined) found.push(`two copies of ${twice} act`)
+    }
+    found.push(...cluster.outside.contradictions.splice(0), ...cluster.nonsense.splice(0))
+    return found.length > 0
+  }
+}
+
+/** What comes of a program when the power fails now. @returns what is wrong with it; undefined when nothing is */
+function afterlife(cluster: DurableCluster, seed: number, goal: Goal): string | undefined {
+  const after = cluster.afterPowerFailure(seed)
+  const { world, outside } = after
+  const count = 1 + Math.floor(world.random() * 3)
+  replace(after, count, world.random)
+  const found: string[] = []
+  const look = watchful(after, found)
+  const ended = world.run(() => look() || outside.end !== undefined, world.time + LIVENESS_MS)
+  const wrong = found[0] ?? (ended ? wrongEnd(after, goal) : `it does not end; ${outside.seen.length} were seen`)
+  return wrong === undefined ? undefined : `when the power fails after ${cluster.outside.seen.length} outputs: ${wrong}`
 }
 
 /** Runs one life. */
@@ -145,35 +193,39 @@ export function live(seed: number): Verdict {
   cluster.start(plan.program, () => (started = true))
   if (!world.run(() => started, world.time + 60_000)) return verdict('the program does not begin')
 
+  const found: string[] = []
+  const count = (kind: string): void => {
+    counts[kind] = (counts[kind] ?? 0) + 1
+  }
+  outside.grown = () => {
+    if ((counts['fork'] ?? 0) >= MOST_FORKS || random() > plan.forks) return
+    count('fork')
+    const wrong = afterlife(cluster, Math.floor(random() * 0x7fffffff), plan)
+    if (wrong !== undefined) found.push(wrong)
+  }
   const until = world.time + SAFETY_MS
-  const often = (mean: number, work: () => void): void => {
+  const often = (mean: number, work: () => void, left = Infinity): void => {
     world.after(2 * mean * random(), () => {
-      if (outside.end !== undefined || world.time > until) return
+      if (outside.end !== undefined || world.time > until || left === 0) return
       work()
-      often(mean, work)
+      often(mean, work, left - 1)
     })
   }
   often(plan.moves, () => {
     cluster.moveSomething()
   })
   const kinds = Object.keys(faults)
-  often(plan.faults, () => {
-    const kind = kinds[Math.floor(random() * kinds.length)] ?? 'crash'
-    counts[kind] = (counts[kind] ?? 0) + 1
-    faults[kind]?.(cluster, random)
-  })
+  often(
+    plan.faults,
+    () => {
+      const kind = kinds[Math.floor(random() * kinds.length)] ?? 'crash'
+      count(kind)
+      faults[kind]?.(cluster, random)
+    },
+    MOST_FAULTS,
+  )
 
-  const found: string[] = []
-  let events = 0
-  const look = (): boolean => {
-    if (++events % LOOK_EVERY === 0) {
-      const paths = cluster.living()
-      const twice = paths.find((path, i) => path === paths[i + 1])
-      if (twice !== undefined) found.push(`two copies of ${twice} act`)
-    }
-    found.push(...outside.contradictions.splice(0), ...cluster.nonsense.splice(0))
-    return found.length > 0
-  }
+  const look = watchful(cluster, found)
   world.run(() => look() || outside.end !== undefined || world.time > until, until + 1)
   if (found.length > 0) return verdict(found[0])
   if (cluster.nodes.size === 0) cluster.join()
@@ -181,10 +233,8 @@ export function live(seed: number): Verdict {
     return verdict(`it does not end; ${outside.seen.length} were seen, there is ${cluster.living().join(', ')}`)
   }
   if (found.length > 0) return verdict(found[0])
-  const { end } = outside
-  const isRight = plan.deadlocks ? end?.kind === 'report' && end.report.kind === 'deadlock' : end?.kind === 'ended'
-  if (!isRight) return verdict(`it ends with ${JSON.stringify(end)}`)
-  if (outside.seen.join(' ') !== plan.shows.join(' ')) return verdict(`it has shown ${outside.seen.join(' ')}`)
+  const wrong = wrongEnd(cluster, plan)
+  if (wrong !== undefined) return verdict(wrong)
   const left = (): string | undefined => [...world.contents().keys()].find((key) => /^(program|own|cut)\//.test(key))
   if (!world.run(() => left() === undefined, world.time + FORGET_MS)) return verdict(`the store does not forget ${left() ?? ''}`)
   return verdict(undefined)
