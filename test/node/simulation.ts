@@ -31,7 +31,7 @@ MAIN.hash = 'b'.repeat(64)
 PLACES.hash = 'c'.repeat(64)
 SCRIBE.hash = 'd'.repeat(64)
 ECHO.hash = 'e'.repeat(64)
-export const units: ReadonlyMap<string, Unit> = new Map<string, Unit>(
+export const units = new Map<string, Unit>(
   [STAGES, MAIN, PLACES, SCRIBE, ECHO, NETWORK, STREAMS].map((unit) => [unit.hash, unit]),
 )
 

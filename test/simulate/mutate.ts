@@ -18,6 +18,7 @@ import { parseArgs } from 'node:util'
 import { fileURLToPath } from 'node:url'
 import { mutants } from './mutants.ts'
 import type { Mutant } from './mutants.ts'
+import { compilePrograms } from './programs.ts'
 import { TranspiledCopy } from './transpiled.ts'
 import type { Trial, TrialKind } from './trials.ts'
 
@@ -100,6 +101,7 @@ function hunt(copy: TranspiledCopy, trials: readonly Trial[]): Promise<Pick<Resu
   })
 }
 
+const programs = JSON.stringify(await compilePrograms())
 const known = new Map<string, Result>()
 const knownNames = new Map<string, Result>()
 if (values.results !== undefined && existsSync(values.results)) {
@@ -126,7 +128,7 @@ function tell({ file, name }: Mutant, { caught, trial = '', why = '', trials, se
 }
 
 async function work(): Promise<void> {
-  const copy = new TranspiledCopy(root)
+  const copy = new TranspiledCopy(root, { 'test/simulate/programs.json': programs })
   copies.push(copy)
   for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
     const { file, name, text, by } = mutant

@@ -13,6 +13,7 @@ import { networkMain, randomNetwork } from '../kernel/machines/network.ts'
 import { DurableCluster } from '../node/durable-simulation.ts'
 import { Main } from '../node/machines/main.ts'
 import { expected } from '../node/simulation.ts'
+import { programs } from './programs.ts'
 
 export interface Verdict {
   /** Why it is wrong; undefined when it is right. */
@@ -97,9 +98,16 @@ const faults: Readonly<Record<string, Fault>> = {
 }
 
 function drawProgram(random: () => number): Pick<Plan, 'program' | 'shows' | 'deadlocks'> {
-  if (random() < 0.4) {
+  if (random() < 0.3) {
     const n = 10 + Math.floor(random() * 40)
     return { program: (screen) => new Main(null, n, 300, screen), shows: expected(n), deadlocks: false }
+  }
+  if (random() < 0.6) {
+    const program = programs[Math.floor(random() * programs.length)]
+    if (program !== undefined) {
+      const { screen: shown } = runPlain(({ screen }) => program(screen))
+      return { program, shows: [...shown], deadlocks: false }
+    }
   }
   const network = randomNetwork((n) => Math.floor(random() * n), 2 + Math.floor(random() * 7))
   const { kind, screen: shown } = runPlain(({ screen }) => networkMain(network, screen))

@@ -25,8 +25,11 @@ export class TranspiledCopy {
   readonly folder: string
   private readonly texts = new Map<string, string>()
 
-  /** @param root the project's folder */
-  constructor(private readonly root: string) {
+  /**
+   * @param root the project's folder
+   * @param files others that stand in the copy, by their paths, with their contents
+   */
+  constructor(root: string, files: Readonly<Record<string, string>>) {
     this.folder = mkdtempSync(join(tmpdir(), 'godwit-mutants-'))
     const hash = createHash('sha256')
     for (const folder of FOLDERS) {
@@ -39,6 +42,10 @@ export class TranspiledCopy {
         hash.update(path).update(code)
         this.put(path, code)
       }
+    }
+    for (const [path, text] of Object.entries(files)) {
+      hash.update(path).update(text)
+      this.put(path, text)
     }
     symlinkSync(join(root, 'node_modules'), join(this.folder, 'node_modules'))
     writeFileSync(join(this.folder, 'package.json'), readFileSync(join(root, 'package.json')))

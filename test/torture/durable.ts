@@ -24,6 +24,8 @@ const WINDOW = 20
 const LINE_EVERY_MS = 10
 /** How often all nodes are killed, and not one of them. */
 const ALL = 0.3
+/** How often a kill does not wait until the program has recovered from the one before. */
+const AMID = 0.3
 /** A program that has printed nothing for so long, though nobody was killed, has stopped for good. */
 const SILENT_MS = 60_000
 
@@ -33,7 +35,7 @@ export interface OutlivingOptions {
   readonly engine: TortureEngine
   /** Moments at which something is killed. */
   readonly kills: number
-  /** Milliseconds between two of them, on average. */
+  /** Milliseconds between two of them, or from when the program runs again until the next, on average. */
   readonly pauseMs: number
 }
 
@@ -126,6 +128,7 @@ export async function outlive({ engine, kills: wanted, pauseMs }: OutlivingOptio
     const isStuck = (): boolean => performance.now() - lastLine > SILENT_MS
     while (printed === 0 && status === undefined && !isStuck()) await delay(10)
     while (kills < wanted && status === undefined && !isStuck()) {
+      if (Math.random() >= AMID) while (lastKill !== undefined && status === undefined && !isStuck()) await delay(10)
       await delay(2 * pauseMs * Math.random())
       if (nodes.length === 0) continue
       const all = Math.random() < ALL

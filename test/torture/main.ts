@@ -6,8 +6,8 @@
  *                                          commits and reads them back; with --kill, members are killed as well
  *
  *     durable [--engine embedded|nats] [--kills N] [--a-run N] [--pause MS]
- *                                          nodes of a durable program are killed, one or all, at N (1,000) random moments, MS (1,500) milliseconds apart on
- *                                          average; each program sees N (50) of them
+ *                                          nodes of a durable program are killed, one or all, at N (1,000) random moments, MS (500) milliseconds on average
+ *                                          after it runs again, or not waiting for that; each program sees N (50) of them
  *
  * Exits with 1 when something was lost, or a look at a living cluster failed.
  */
@@ -59,7 +59,7 @@ async function commits(): Promise<boolean> {
 async function durable(): Promise<boolean> {
   const { engine = 'embedded' } = values
   if (engine !== 'embedded' && engine !== 'nats') throw new Error(`there is no engine ${engine}: embedded or nats`)
-  const [wanted, each, pauseMs] = [Number(values.kills ?? 1_000), Number(values['a-run'] ?? 50), Number(values.pause ?? 1_500)]
+  const [wanted, each, pauseMs] = [Number(values.kills ?? 1_000), Number(values['a-run'] ?? 50), Number(values.pause ?? 500)]
   let [runs, wrong, kills, massacres, nodes, lines] = [0, 0, 0, 0, 0, 0]
   const pauses: number[] = []
   while (kills < wanted) {
