@@ -260,6 +260,17 @@ export class DurableCluster {
       .sort()
   }
 
+  /** Moves the home to a random other node, by a recovery. */
+  moveHome(): void {
+    const { world } = this
+    for (const node of this.nodes.values()) {
+      const site = [...node.sites.values()].find(({ durableHome }) => durableHome !== undefined)
+      const others = node.messenger.nodes().filter((m) => m.index !== node.self.index)
+      const to = others[Math.floor(world.random() * others.length)]
+      if (site !== undefined && to !== undefined) node.messenger.request(to, 'take-home', site.about, () => undefined)
+    }
+  }
+
   /** Moves a random process of a random node to another. */
   moveSomething(): void {
     const { world } = this

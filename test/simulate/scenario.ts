@@ -44,6 +44,8 @@ interface Plan {
   /** Milliseconds between two moves, and between two faults, on average. */
   readonly moves: number
   readonly faults: number
+  /** Which faults there are. */
+  readonly kinds: readonly string[]
   /** The probability that it is tried, at an output, what comes of the program when the power fails then. */
   readonly forks: number
 }
@@ -92,6 +94,9 @@ const faults: Readonly<Record<string, Fault>> = {
   silence: (cluster, random) => {
     cluster.world.silence(random() * 300)
   },
+  rehome: (cluster) => {
+    cluster.moveHome()
+  },
   join: (cluster) => {
     if (cluster.nodes.size < 6) cluster.join()
   },
@@ -116,14 +121,16 @@ function drawProgram(random: () => number): Pick<Plan, 'program' | 'shows' | 'de
 
 function draw(random: () => number): Plan {
   const pick = <T>(...from: readonly [T, ...T[]]): T => from[Math.floor(random() * from.length)] ?? from[0]
+  const kinds = Object.keys(faults)
+  const some = Array.from({ length: pick(1, 1, 2, 3, 20) }, () => kinds[Math.floor(random() * kinds.length)] ?? 'crash')
   const rare = (): number => (random() < 0.5 ? 0 : random() * 0.05)
   return {
-    nodes: 1 + Math.floor(random() * 4),
+    nodes: pick(1, 2, 2, 3, 3, 4),
     ...drawProgram(random),
     weather: {
       ...fairWeather,
       delay: pick<readonly [number, number]>([0.02, 0.2], [0.01, 3], [1, 8]),
-      unknown: pick(0, 0.05, 0.2),
+      unknown: pick(0, 0.05, 0.3),
       noticed: pick(1, 1, 0.5, 0),
       lost: rare(),
       doubled: rare(),
@@ -132,6 +139,7 @@ function draw(random: () => number): Plan {
     everyMs: pick(1, 5, 50),
     moves: pick(0.5, 2, 1_000_000),
     faults: pick(4, 15, 60),
+    kinds: random() < 0.3 ? ['crash'] : some,
     forks: pick(0.1, 0.5, 1),
   }
 }
@@ -139,7 +147,7 @@ function draw(random: () => number): Plan {
 /** Forks of a life at most: what would come of it if the power failed at that moment. */
 const MOST_FORKS = 12
 /** Faults of a life at most. */
-const MOST_FAULTS = 12
+const MOST_FAULTS = 16
 /** More events than a life has that comes to rest. */
 const MOST_EVENTS = 3_000_000
 
@@ -222,7 +230,7 @@ export function live(seed: number): Verdict {
   often(plan.moves, () => {
     cluster.moveSomething()
   })
-  const kinds = Object.keys(faults)
+  const { kinds } = plan
   often(
     plan.faults,
     () => {

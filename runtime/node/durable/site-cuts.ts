@@ -15,9 +15,12 @@
  * - What a site writes down is what it has while the links are at rest; it has not run since it stopped. One that is told to stop by what runs
  *   in it (output waits for a cut) has stopped when that slice has ended.
  * - A cut that does not come about is called off, and everybody goes on: what it has written is written again with the next one.
+ * - A cut without the main process would begin the program anew: where that has ended nothing is written down, and the cut is called off. The last cut
+ *   follows, which says that the program is over.
  */
 import type { LinkTable } from '../../kernel/links/link-table.ts'
 import type { SiteCut } from '../../kernel/links/image.ts'
+import { SnapshotError } from '../../kernel/snapshot/snapshot-error.ts'
 import type { CutCounts, CutOrder } from '../wire/messages.ts'
 import type { MovingCall } from '../wire/process-records.ts'
 import type { HomeCapture } from './home-port.ts'
@@ -33,6 +36,8 @@ export interface SiteCutsPort {
   calls(): readonly MovingCall[]
   /** The home, when it is here. */
   home(): HomeCapture | undefined
+  /** The main process has ended here, or the kernel has stopped with a failure: the home is being told, and makes the last cut. */
+  readonly isOver: () => boolean
   /** Something has run since the last cut: whoever makes cuts may want to know. */
   ran(): void
 }
@@ -56,6 +61,8 @@ export class SiteCuts {
   /** Program time at which this site stopped. */
   private stoppedAt: number | undefined
   private last: Taken | undefined
+  /** The last cut that could not be written down here. */
+  private failed: { readonly number: number; readonly error: unknown } | undefined
   private hasRun = false
   private waiting: (() => void)[] = []
 
@@ -116,7 +123,11 @@ export class SiteCuts {
   heard(cut: number): void {
     if (cut <= this.number) return
     if (this.stopped?.number === cut) {
-      this.take(cut)
+      try {
+        this.take(cut)
+      } catch {
+        // the home hears of it when it asks for what was written down
+      }
       return
     }
     this.number = cut // of a cut that was called off, or that this site had no part in
@@ -126,19 +137,24 @@ export class SiteCuts {
   /**
    * Takes a cut, unless it has been taken, and goes on.
    * @returns undefined when this site was not stopped for it
-   * @throws SnapshotError
+   * @throws SnapshotError also when it is asked for again
    */
   take(number: number): Taken | undefined {
     if (this.last?.number === number) return this.last
+    if (this.failed?.number === number) throw this.failed.error
     if (this.stopped?.number !== number) return undefined
     const { links, kernel } = this.port
     try {
+      if (this.port.isOver()) throw new SnapshotError('pinned', 'the program is over here')
       const time = kernel.now()
       const written = links.cut(number, this.stopped.after)
       const calls = this.port.calls()
       const home = this.port.home()
       this.last = { number, time, written, calls, home, pauseMicros: Math.round(kernel.now() - (this.stoppedAt ?? time)) }
       return this.last
+    } catch (error) {
+      this.failed = { number, error }
+      throw error
     } finally {
       this.number = number
       this.goOn()

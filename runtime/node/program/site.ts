@@ -170,6 +170,7 @@ export class Site {
       counts: () => ({ sent: { ...this.sent }, received: { ...this.received } }),
       calls: () => this.homeCalls.calls(),
       home: () => this.captureHome(),
+      isOver: () => this.mainEnded || this.endedAt !== undefined || this.main?.state === ENDED || this.kernel.stopped,
       ran: () => {
         messenger.note(this.home, 'ran', this.about)
       },
