@@ -33,7 +33,7 @@ const { values } = parseArgs({
   },
 })
 const SCALE = Number(values.scale)
-const TRIALS: Readonly<Record<TrialKind, number>> = { life: 160, cutting: 60 }
+const TRIALS: Readonly<Record<TrialKind, number>> = { life: 120, border: 80, cutting: 40 }
 const ONE_WITHIN_MS = 60_000
 const LEAST = 0.95
 

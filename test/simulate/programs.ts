@@ -2,31 +2,48 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import type { CompiledProgram } from '../../compiler/host.ts'
 import type { Channel, Frame } from '../../runtime/abi.ts'
+import type { ConsoleEnd } from '../../runtime/code/program.ts'
+import { NO_CHANNEL } from '../../runtime/kernel/scheduler/state.ts'
 import { mainFrame } from '../../runtime/run/main-frame.ts'
 import { load } from '../fuzz/execute.ts'
 import { units } from '../node/simulation.ts'
 
+/** It says again what is typed, line by line. */
+const talking = new URL('../torture/outliving.csp', import.meta.url)
 const folder = new URL('programs/', import.meta.url)
 /** Written by mutate.ts, which has no compiler in its copies. */
 const compiled = new URL('programs.json', import.meta.url)
 
 export async function compilePrograms(): Promise<CompiledProgram[]> {
   const { compileText } = await import('../backend/compile.ts')
-  const names = readdirSync(folder).sort()
-  return Promise.all(names.map((name) => compileText(readFileSync(new URL(name, folder), 'utf8'), { verify: false })))
+  const files = [
+    ...readdirSync(folder)
+      .sort()
+      .map((name) => new URL(name, folder)),
+    talking,
+  ]
+  return Promise.all(files.map((file) => compileText(readFileSync(file, 'utf8'), { verify: false })))
 }
 
 /** @returns what makes the frame of its main process */
-function begin(program: CompiledProgram): (screen: Channel) => Frame {
+function begin(program: CompiledProgram): (channels: Readonly<Record<ConsoleEnd, Channel>>) => Frame {
   const loaded = load(program)
   for (const [hash, unit] of loaded) units.set(hash, unit)
   const { main } = program.manifest
   const machine = loaded.get(main?.unit ?? '')?.machines[0]
   if (main === undefined || machine === undefined) throw new Error(`${program.manifest.source} has no main process`)
-  return (screen) => mainFrame(machine, main.parameters, () => screen)
+  return (channels) => mainFrame(machine, main.parameters, (end) => channels[end])
 }
 
 const all = existsSync(compiled) ? (JSON.parse(readFileSync(compiled, 'utf8')) as CompiledProgram[]) : await compilePrograms() // mutate.ts writes it
+const frames = all.map(begin)
 
-/** The frames of their main processes; each shows the same in every run. */
-export const programs = all.map(begin)
+/** The frames of main processes that have a screen alone; each shows the same in every run. */
+export const programs = frames.slice(0, -1).map(
+  (frame) =>
+    (screen: Channel): Frame =>
+      frame({ keyboard: NO_CHANNEL, screen, error: NO_CHANNEL }),
+)
+
+/** The frame of a main process that says again what is typed, line by line. */
+export const lines = frames.at(-1)

@@ -119,23 +119,33 @@ function drawProgram(random: () => number): Pick<Plan, 'program' | 'shows' | 'de
   return { program: (screen) => networkMain(network, screen), shows: [...shown], deadlocks: kind === 'deadlock' }
 }
 
+/** @returns one of these, as the seed draws */
+export function picker(random: () => number): <T>(...from: readonly [T, ...T[]]) => T {
+  return (...from) => from[Math.floor(random() * from.length)] ?? from[0]
+}
+
+export function drawWeather(random: () => number): Weather {
+  const pick = picker(random)
+  const rare = (): number => (random() < 0.5 ? 0 : random() * 0.05)
+  return {
+    ...fairWeather,
+    delay: pick<readonly [number, number]>([0.02, 0.2], [0.01, 3], [1, 8]),
+    unknown: pick(0, 0.05, 0.3),
+    noticed: pick(1, 1, 0.5, 0),
+    lost: rare(),
+    doubled: rare(),
+    flipped: rare(),
+  }
+}
+
 function draw(random: () => number): Plan {
-  const pick = <T>(...from: readonly [T, ...T[]]): T => from[Math.floor(random() * from.length)] ?? from[0]
+  const pick = picker(random)
   const kinds = Object.keys(faults)
   const some = Array.from({ length: pick(1, 1, 2, 3, 20) }, () => kinds[Math.floor(random() * kinds.length)] ?? 'crash')
-  const rare = (): number => (random() < 0.5 ? 0 : random() * 0.05)
   return {
     nodes: pick(1, 2, 2, 3, 3, 4),
     ...drawProgram(random),
-    weather: {
-      ...fairWeather,
-      delay: pick<readonly [number, number]>([0.02, 0.2], [0.01, 3], [1, 8]),
-      unknown: pick(0, 0.05, 0.3),
-      noticed: pick(1, 1, 0.5, 0),
-      lost: rare(),
-      doubled: rare(),
-      flipped: rare(),
-    },
+    weather: drawWeather(random),
     everyMs: pick(1, 5, 50),
     moves: pick(0.5, 2, 1_000_000),
     faults: pick(4, 15, 60),

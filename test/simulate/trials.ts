@@ -3,9 +3,10 @@ import { runPlain } from '../../runtime/kernel/testing/chaos.ts'
 import { Choices } from '../../runtime/kernel/testing/choices.ts'
 import { runCutting } from '../../runtime/kernel/testing/cutting.ts'
 import { networkMain, randomNetwork } from '../kernel/machines/network.ts'
+import { liveWithBorder } from './border.ts'
 import { live } from './scenario.ts'
 
-const kinds = { life, cutting } as const
+const kinds = { life, border: liveWithBorder, cutting } as const
 
 export type TrialKind = keyof typeof kinds
 

@@ -1,0 +1,212 @@
+/** Clusters of the real nodes on the simulated engine on which programs run that have a console: their homes are on nodes, and viewers see them from elsewhere. */
+import { SimulatedWorld } from '../../runtime/engine/simulated.ts'
+import type { SimulatedEngine } from '../../runtime/engine/simulated.ts'
+import { processes } from '../../runtime/kernel/inspect/inspect.ts'
+import { NO_CHANNEL } from '../../runtime/kernel/scheduler/state.ts'
+import type { Channel, Frame } from '../../runtime/kernel/scheduler/state.ts'
+import { Viewer } from '../../runtime/node/commands/viewer.ts'
+import { GodwitNode } from '../../runtime/node/node.ts'
+import { NodeHome } from '../../runtime/node/program/node-home.ts'
+import type { NewHome } from '../../runtime/node/program/node-home.ts'
+import type { ProgramOutcome } from '../../runtime/node/program/outcome.ts'
+import { Messenger } from '../../runtime/node/wire/messenger.ts'
+import { Echo } from './machines/echo.ts'
+import { SimulatedDrive, SimulatedShelf, units } from './simulation.ts'
+import { traced } from './trace.ts'
+
+export interface Cluster {
+  readonly world: SimulatedWorld
+  readonly nodes: GodwitNode[]
+  /** What the nodes have called nonsense. */
+  readonly nonsense: string[]
+}
+
+export function clusterOf(world: SimulatedWorld, count: number): Cluster {
+  const cluster: Cluster = { world, nodes: [], nonsense: [] }
+  const { nodes } = cluster
+  for (let i = 1; i <= count; i++) {
+    join1(cluster, i)
+    if (!world.run(() => nodes.length === i, 5_000)) throw new Error('a node did not join')
+  }
+  if (!world.run(() => nodes.every((node) => node.messenger.nodes().length === count), 5_000)) throw new Error('the nodes did not meet')
+  return cluster
+}
+
+/** Node number `i` joins. */
+export function join1({ world, nodes, nonsense }: Cluster, i: number): void {
+  world.join('node', `n${i}`, (engine) => {
+    const shelf = new SimulatedShelf(world)
+    if (i === 1) for (const hash of units.keys()) shelf.has.add(hash)
+    const node = new GodwitNode({
+      engine: traced(world, engine),
+      shelf,
+      drive: (kernel, events) => new SimulatedDrive(engine, kernel, events),
+      random: () => world.random(),
+      events: { nonsense: (from, why) => nonsense.push(`${from.name}: ${why}`) },
+    })
+    node.open()
+    nodes.push(node)
+  })
+}
+
+/** Kills a node as if its OS process had died. */
+export function crash({ world, nodes }: Cluster, node: GodwitNode): void {
+  world.crash(node.self.index)
+  for (const site of node.sites.values()) site.drive.pause()
+  nodes.splice(nodes.indexOf(node), 1)
+}
+
+/** What the blob of a program's code has in it, as the simulated shelf wants it. */
+function code(): string {
+  const all = [...units.keys()].map((hash) => ({
+    hash,
+    name: 'x',
+    code: hash,
+    codeMap: '',
+    imports: [],
+    debug: { name: 'x', files: [], sites: [], machines: [] },
+  }))
+  return JSON.stringify(all)
+}
+
+/** What a program may have of its console. */
+export type Channels = Readonly<Record<'keyboard' | 'screen' | 'error', Channel>>
+
+export interface RunOptions {
+  readonly directory?: string
+  readonly durable?: boolean
+  /** Milliseconds between two cuts; default 5. */
+  readonly everyMs?: number
+  /** Whether it has the reading end of the keyboard; default: whether it is an `Echo`. */
+  readonly hears?: boolean
+}
+
+/** Begins a program whose home is on the first node. @returns its id */
+export function run(
+  { world, nodes }: Cluster,
+  frame: (channels: Channels) => Frame,
+  { directory, durable = false, everyMs = 5, hears }: RunOptions = {},
+): number {
+  let id = 0
+  let hash: string | undefined
+  const [first] = nodes
+  if (first === undefined) throw new Error('no node')
+  first.engine.blobs.put(Buffer.from(code()), (stored) => (hash = stored), { synced: true })
+  if (!world.run(() => hash !== undefined, 5_000)) throw new Error('the store takes no code')
+  const parts: NewHome = {
+    services: { source: 'test.csp', args: [], files: [], ...(directory === undefined ? {} : { directory }) },
+    record: {},
+    hears: hears ?? frame({ keyboard: NO_CHANNEL, screen: NO_CHANNEL, error: NO_CHANNEL }) instanceof Echo,
+    main: (channels, site) => site.kernel.start(frame(channels)),
+    ...(durable ? { durable: { everyMs, relaxed: false, code: hash ?? '' } } : {}),
+  }
+  NodeHome.begin(first, parts, (made) => {
+    id = made
+  })
+  if (!world.run(() => id > 0, 5_000)) throw new Error('the program did not begin')
+  return id
+}
+
+/** A viewer in a member of its own. */
+export class Watcher {
+  shown = ''
+  missing = 0
+  outcome: ProgramOutcome | undefined
+  gone = false
+  viewer: Viewer | undefined
+  wanted = false
+
+  constructor(
+    private readonly cluster: Cluster,
+    private readonly program: number,
+    private readonly typed: string,
+    options: { readonly from?: number; readonly tail?: number } = {},
+  ) {
+    let at = 0
+    cluster.world.join('client', undefined, (engine: SimulatedEngine) => {
+      const messenger = new Messenger(traced(cluster.world, engine), {})
+      messenger.open()
+      const viewer = new Viewer(
+        messenger,
+        program,
+        {
+          output: ({ at: from, bytes }) => {
+            this.shown += Buffer.from(bytes).toString('latin1')
+            engine.clock.after(cluster.world.random(), () => {
+              viewer.shown(from + bytes.length)
+            })
+          },
+          missing: (bytes) => {
+            this.missing += bytes
+          },
+          wanted: (wanted) => {
+            this.wanted = wanted
+          },
+          notice: () => undefined,
+          ended: (outcome) => {
+            this.outcome = outcome
+          },
+          gone: () => {
+            this.gone = true
+          },
+        },
+        options,
+      )
+      this.viewer = viewer
+      viewer.start()
+      const type = (): void => {
+        if (at >= this.typed.length) {
+          if (this.typed !== '') viewer.endInput()
+          return
+        }
+        const end = at + 1 + Math.floor(cluster.world.random() * 4)
+        viewer.type(Buffer.from(this.typed.slice(at, end), 'latin1'))
+        at = end
+        engine.clock.after(cluster.world.random() * 3, type)
+      }
+      engine.clock.after(1, type)
+    })
+  }
+
+  leave(): void {
+    this.viewer?.close()
+  }
+}
+
+/** @returns the node that has the home of a program, if one has it just now */
+export function homeOf({ nodes }: Cluster, program: number): GodwitNode | undefined {
+  return nodes.find((node) => node.homes.has(program))
+}
+
+/** Moves the home to a random other node. @returns whether that was begun */
+export function moveHome(cluster: Cluster, program: number, done: (moved: boolean) => void = () => undefined): boolean {
+  const node = homeOf(cluster, program)
+  const others = node?.messenger.nodes().filter((m) => m.index !== node.self.index) ?? []
+  const to = others[Math.floor(cluster.world.random() * others.length)]
+  if (node === undefined || to === undefined) return false
+  node.homes.get(program)?.moveTo(to, ({ error }) => {
+    done(error === undefined)
+  })
+  return true
+}
+
+export function moveProcess(cluster: Cluster): void {
+  const { world, nodes } = cluster
+  for (const node of nodes) {
+    for (const site of node.sites.values()) {
+      const [p] = processes(site.kernel)
+      const others = node.messenger.nodes().filter((m) => m.index !== node.self.index)
+      const to = others[Math.floor(world.random() * others.length)]
+      if (p !== undefined && to !== undefined) site.migrations.depart([p], 'subtree', to, () => undefined)
+    }
+  }
+}
+
+/** Calls `work` every so often while the program runs. */
+export function often(cluster: Cluster, most: number, over: () => boolean, work: () => void): void {
+  cluster.world.after(cluster.world.random() * most, () => {
+    if (over()) return
+    work()
+    often(cluster, most, over, work)
+  })
+}
