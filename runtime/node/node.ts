@@ -90,8 +90,11 @@ export class GodwitNode implements HomeNode {
   readonly sites = new Map<number, Site>()
   /** Of programs that are over. */
   readonly past = { arrivals: 0, departures: 0, roamed: 0 }
-  /** Programs that are over: what comes late of them finds nobody, also before the directory has forgotten them. */
-  private readonly ended = new Set<number>()
+  /**
+   * Programs that are over, and in which incarnation: what comes late of them finds nobody, also before the directory has forgotten them. A later
+   * incarnation tells the end again, because the home was lost before it could keep that.
+   */
+  private readonly ended = new Map<number, number>()
   /** Homes that are here without a terminal, by program id. */
   readonly homes = new Map<number, NodeHomePort>()
   /** Those of programs whose homes are here. */
@@ -301,11 +304,15 @@ export class GodwitNode implements HomeNode {
   }
 
   /** The program is over: drops its site. */
-  removeSite(program: number): void {
-    this.ended.add(program)
+  removeSite(program: number, incarnation = this.sites.get(program)?.program.incarnation ?? Infinity): void {
+    this.ended.set(program, incarnation)
     this.waiting.delete(program)
     this.cuts.recovery.forget(program)
     this.dropSite(program)
+  }
+
+  private isEnded(program: number, incarnation: number): boolean {
+    return incarnation <= (this.ended.get(program) ?? -1)
   }
 
   private dropSite(program: number): void {
@@ -349,7 +356,7 @@ export class GodwitNode implements HomeNode {
   whenSited(from: Member, about: OfProgram, work: (site: Site | undefined) => void): void {
     const { program } = about
     const site = this.siteOf(about)
-    if (site !== undefined || this.sites.has(program) || this.ended.has(program)) {
+    if (site !== undefined || this.sites.has(program) || this.isEnded(about.program, about.incarnation)) {
       work(site)
       return
     }
@@ -370,7 +377,8 @@ export class GodwitNode implements HomeNode {
   /** Finds out whether a program runs, for what waits for that. */
   private find(program: number): void {
     insistOnGet(this.engine, [programKey(program)], ([text]) => {
-      const record = text === undefined || this.closed || this.ended.has(program) ? undefined : decodeProgram(text)
+      const known = text === undefined || this.closed ? undefined : decodeProgram(text)
+      const record = known === undefined || this.isEnded(program, known.incarnation) ? undefined : known
       // without its home, which has just vanished then, there is no program
       const runs = record !== undefined && this.engine.membership.get(record.home) !== undefined
       if (!runs) this.found(program, undefined, undefined)
@@ -455,7 +463,8 @@ export class GodwitNode implements HomeNode {
       },
       stop: (_, content) => {
         // a program is over, in whichever incarnation; but not because of one that was given up
-        if ((this.sites.get(content.program)?.program.incarnation ?? 0) <= content.incarnation) this.removeSite(content.program)
+        if ((this.sites.get(content.program)?.program.incarnation ?? 0) <= content.incarnation)
+          this.removeSite(content.program, content.incarnation)
       },
     }
   }

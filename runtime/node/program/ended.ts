@@ -4,7 +4,7 @@
  *   ended/ID      the program, as JSON; there for a time after its end (`ended.kept`)
  *   a blob        the log of its output, as home-state.ts writes such things
  */
-import type { Engine } from '../../engine/engine.ts'
+import type { Engine, WriteOptions } from '../../engine/engine.ts'
 import { AGAIN_MS, insistOnList } from '../../engine/insist.ts'
 import type { OutputPiece } from '../../host/output-log.ts'
 import { LIMITS } from '../../limits.ts'
@@ -37,31 +37,46 @@ export function decodeEnded(text: string): EndedProgram {
   return JSON.parse(text) as EndedProgram // only homes write these keys
 }
 
-/** Keeps how a program has ended. @param done is called when all can read it, or the store does not take it */
+/**
+ * Keeps how a program has ended.
+ * @param done is called when all can read it, or the store does not take it
+ * @param options that it is kept is synced: then it is tried for as long as it takes
+ */
 export function keepEnded(
   engine: Pick<Engine, 'clock' | 'directory' | 'blobs'>,
   program: Omit<EndedProgram, 'log'>,
   output: readonly OutputPiece[],
   done: () => void,
+  options: WriteOptions = {},
 ): void {
-  const keep = (log: string | undefined, left = ATTEMPTS): void => {
+  const attempts = options.synced === true ? Infinity : ATTEMPTS
+  const keep = (log: string | undefined, left = attempts): void => {
     const value = JSON.stringify({ ...program, ...(log === undefined ? {} : { log }) })
-    engine.directory.swap([{ key: endedKey(program.id), expect: undefined, value }], (outcome) => {
-      if (outcome !== 'unknown' || left === 0) done()
-      else
-        engine.clock.after(AGAIN_MS, () => {
-          keep(log, left - 1)
-        })
-    })
+    const change = { key: endedKey(program.id), expect: undefined, value }
+    engine.directory.swap(
+      [change],
+      (outcome) => {
+        if (outcome !== 'unknown' || left === 0) done()
+        else
+          engine.clock.after(AGAIN_MS, () => {
+            keep(log, left - 1)
+          })
+      },
+      options,
+    )
   }
-  const put = (left = ATTEMPTS): void => {
-    engine.blobs.put(encodeOutput(output), (hash) => {
-      if (hash !== undefined || left === 0) keep(hash)
-      else
-        engine.clock.after(AGAIN_MS, () => {
-          put(left - 1)
-        })
-    })
+  const put = (left = attempts): void => {
+    engine.blobs.put(
+      encodeOutput(output),
+      (hash) => {
+        if (hash !== undefined || left === 0) keep(hash)
+        else
+          engine.clock.after(AGAIN_MS, () => {
+            put(left - 1)
+          })
+      },
+      options,
+    )
   }
   if (output.length === 0) keep(undefined)
   else put()

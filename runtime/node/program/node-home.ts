@@ -33,6 +33,7 @@ import { decodeHome, encodeHome } from './home-state.ts'
 import type { ProgramHomeState, ViewerState } from './home-state.ts'
 import type { ArrivingHome } from './moving-home.ts'
 import { outcomeOf } from './outcome.ts'
+import type { ProgramOutcome } from './outcome.ts'
 import { limitExceeded } from './program-limits.ts'
 import { decodeProgram } from './program.ts'
 import type { ProgramRecord } from './program.ts'
@@ -177,6 +178,9 @@ export class NodeHome implements DurableHome, NodeHomePort {
       },
       end: (end) => {
         this.conclude(end)
+      },
+      keep: (end, done) => {
+        this.keep(end, done)
       },
     })
   }
@@ -456,19 +460,38 @@ export class NodeHome implements DurableHome, NodeHomePort {
   // ---------------------------------------------------------------------------------------------- the end
 
   private conclude(known: ProgramEnd): void {
-    const { site, node, console } = this
+    const { site, console } = this
     this.over = true
     if (site === undefined) return
-    const { id, source } = site.program
     console?.pushAll()
     this.log.release(this.log.produced)
+    this.viewers.end({ kind: 'ended', ...this.outcome(known, site) })
+  }
+
+  private outcome(known: ProgramEnd, { program: { source } }: Site): ProgramOutcome {
     const end = this.broken ?? known
-    const outcome = end.kind === 'stopped' ? { exit: 1, report: `${source} was stopped\n` } : outcomeOf(end)
-    const at = node.engine.clock.common()
-    keepEnded(node.engine, { ...outcome, id, source, at, home: node.self.name }, this.log.state().pieces, () => {
-      node.homes.delete(id)
-      node.removeSite(id)
-    })
-    this.viewers.end({ kind: 'ended', ...outcome })
+    return end.kind === 'stopped' ? { exit: 1, report: `${source} was stopped\n` } : outcomeOf(end)
+  }
+
+  /** Keeps how it has ended, and what it has output. That of a durable program outlives what it was: its cuts go afterwards. */
+  private keep(known: ProgramEnd, done: () => void): void {
+    const { site, node } = this
+    if (site === undefined) {
+      done()
+      return
+    }
+    const { id, source, durable } = site.program
+    const ended = { ...this.outcome(known, site), id, source, at: node.engine.clock.common(), home: node.self.name }
+    keepEnded(
+      node.engine,
+      ended,
+      this.log.state().pieces,
+      () => {
+        done()
+        node.homes.delete(id)
+        node.removeSite(id)
+      },
+      { synced: durable !== undefined },
+    )
   }
 }

@@ -62,6 +62,8 @@ export interface SupervisorOptions {
   readonly moved?: (move: ProcessMove) => void
   /** Is told once. Nothing of the program runs any more. */
   readonly end: (end: ProgramEnd) => void
+  /** Keeps how it has ended, for those who ask later; the program is forgotten after `done`. Absent: nobody asks later. */
+  readonly keep?: (end: ProgramEnd, done: () => void) => void
 }
 
 /** How often it is tried to move the main process to a node, and what may be otherwise the next time. */
@@ -413,14 +415,18 @@ export class Supervisor implements SupervisorPort {
 
   private conclude(end: ProgramEnd): void {
     this.over = true
-    const { program, node } = this
-    if (program !== undefined) {
-      node.cuts.coordinatorOf(program.id)?.dispose()
+    const { program, node, options } = this
+    const coordinator = program === undefined ? undefined : node.cuts.coordinatorOf(program.id)
+    const forget = (): void => {
+      if (program === undefined) return
+      coordinator?.dispose()
       forgetProgram(node.engine, program.id)
       for (const member of node.messenger.nodes()) node.messenger.note(member.index, 'stop', ofProgram(program))
     }
-    this.options.home.finish()
-    this.options.end(end)
+    options.home.finish()
+    options.end(end)
+    if (options.keep === undefined) forget()
+    else options.keep(end, forget)
   }
 }
 
