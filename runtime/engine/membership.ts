@@ -84,7 +84,14 @@ export function joinCluster(
     const name = request.name ?? firstFree(request.kind, names)
     const holder = names.get(nameKey(name))
     if (holder !== undefined) {
-      done({ taken: { name, index: Number(holder) } })
+      directory.get([memberKey(Number(holder))], (values) => {
+        const [record] = values ?? []
+        const self = record === undefined ? undefined : decodeMember(record)
+        // an attempt of which the store did not say that it was done may be done late: then this is who has the name
+        if (values === undefined) again(AGAIN_MS)
+        else if (self?.address === request.address) done({ joined: new LeasedMembership(directory, clock, times, self) })
+        else done({ taken: { name, index: Number(holder) } })
+      })
       return
     }
     const counter = request.kind === 'client' ? NEXT_CLIENT : NEXT

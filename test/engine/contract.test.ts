@@ -1,6 +1,7 @@
 /** Every engine keeps the promises of the interface. */
 import { test } from 'uvu'
-import { SimulatedWorld } from '../../runtime/engine/simulated.ts'
+import * as assert from 'uvu/assert'
+import { fairWeather, SimulatedWorld } from '../../runtime/engine/simulated.ts'
 import type { SimulatedEngine } from '../../runtime/engine/simulated.ts'
 import { engineContract } from './contract.ts'
 import type { Cluster } from './contract.ts'
@@ -48,5 +49,23 @@ function simulatedCluster(): Cluster {
 
 engineContract({ name: 'embedded', cluster: embeddedCluster })
 engineContract({ name: 'simulated', cluster: () => Promise.resolve(simulatedCluster()) })
+
+test('a member that joins by a name has it, also when the store says too late that it was done', () => {
+  for (let seed = 1; seed <= 100; seed++) {
+    const world = new SimulatedWorld(seed, { ...fairWeather, unknown: 0.5 })
+    const joined: string[] = []
+    const join = (name: string): void => {
+      world.join('node', name, ({ membership }) => joined.push(membership.self.name))
+    }
+    world.after(seed * 0.02, () => {
+      world.silence(30)
+    })
+    for (const name of ['a', 'b', 'c']) join(name)
+    assert.ok(
+      world.run(() => joined.length === 3, LIMIT_MS),
+      `seed ${seed}: ${joined.join(' ')}`,
+    )
+  }
+})
 
 test.run()
