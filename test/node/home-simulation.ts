@@ -1,5 +1,5 @@
 /** Clusters of the real nodes on the simulated engine on which programs run that have a console: their homes are on nodes, and viewers see them from elsewhere. */
-import { SimulatedWorld } from '../../runtime/engine/simulated.ts'
+import type { SimulatedWorld } from '../../runtime/engine/simulated.ts'
 import type { SimulatedEngine } from '../../runtime/engine/simulated.ts'
 import { processes } from '../../runtime/kernel/inspect/inspect.ts'
 import { NO_CHANNEL } from '../../runtime/kernel/scheduler/state.ts'

@@ -106,7 +106,7 @@ export async function outlive({ engine, kills: wanted, pauseMs }: OutlivingOptio
     const [name = ''] = (await whole(run)).trim().split(/\s/)
     say(`started ${name}`)
     const viewer = start(['attach', name, '--cluster', cluster, '--from', '0'])
-    let status: number | string | undefined
+    let status = undefined as number | string | undefined // it changes when the viewer ends
     const ended = new Promise<void>((resolve) => {
       viewer.once('close', (code, signal) => {
         status = code ?? signal ?? 'unknown'
