@@ -31,9 +31,7 @@ MAIN.hash = 'b'.repeat(64)
 PLACES.hash = 'c'.repeat(64)
 SCRIBE.hash = 'd'.repeat(64)
 ECHO.hash = 'e'.repeat(64)
-export const units = new Map<string, Unit>(
-  [STAGES, MAIN, PLACES, SCRIBE, ECHO, NETWORK, STREAMS].map((unit) => [unit.hash, unit]),
-)
+export const units = new Map<string, Unit>([STAGES, MAIN, PLACES, SCRIBE, ECHO, NETWORK, STREAMS].map((unit) => [unit.hash, unit]))
 
 /** What the screen shows of a run without loss. */
 export function expected(n: number): number[] {

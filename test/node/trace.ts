@@ -23,7 +23,7 @@ export function seeds(count: number): number[] {
 const SESSION_HEADER = 13
 const SESSION_KINDS = ['', 'resume', 'data', 'ack', 'gap']
 /** Characters of one line. */
-const WIDTH = Number(process.env["GODWIT_WIDTH"] ?? 200)
+const WIDTH = Number(process.env['GODWIT_WIDTH'] ?? 200)
 
 /** @returns the engine, which prints what goes through it when one seed is run alone */
 export function traced(world: SimulatedWorld, engine: Engine): Engine {

@@ -106,10 +106,10 @@ export async function outlive({ engine, kills: wanted, pauseMs }: OutlivingOptio
     const [name = ''] = (await whole(run)).trim().split(/\s/)
     say(`started ${name}`)
     const viewer = start(['attach', name, '--cluster', cluster, '--from', '0'])
-    let status = undefined as number | string | undefined // it changes when the viewer ends
+    const end: { status?: number | string } = {}
     const ended = new Promise<void>((resolve) => {
       viewer.once('close', (code, signal) => {
-        status = code ?? signal ?? 'unknown'
+        end.status = code ?? signal ?? 'unknown'
         resolve()
       })
     })
@@ -126,9 +126,9 @@ export async function outlive({ engine, kills: wanted, pauseMs }: OutlivingOptio
       if (typed - printed < WINDOW) viewer.stdin?.write(`${typed++}\n`)
     }, LINE_EVERY_MS)
     const isStuck = (): boolean => performance.now() - lastLine > SILENT_MS
-    while (printed === 0 && status === undefined && !isStuck()) await delay(10)
-    while (kills < wanted && status === undefined && !isStuck()) {
-      if (Math.random() >= AMID) while (lastKill !== undefined && status === undefined && !isStuck()) await delay(10)
+    while (printed === 0 && end.status === undefined && !isStuck()) await delay(10)
+    while (kills < wanted && end.status === undefined && !isStuck()) {
+      if (Math.random() >= AMID) while (lastKill !== undefined && end.status === undefined && !isStuck()) await delay(10)
       await delay(2 * pauseMs * Math.random())
       if (nodes.length === 0) continue
       const all = Math.random() < ALL
@@ -144,15 +144,15 @@ export async function outlive({ engine, kills: wanted, pauseMs }: OutlivingOptio
     }
     clearInterval(typing)
     viewer.stdin?.end()
-    while (status === undefined && !isStuck()) await Promise.race([ended, delay(100)])
+    while (end.status === undefined && !isStuck()) await Promise.race([ended, delay(100)])
     const expected = Array.from({ length: typed }, (_, i) => `${i}\n`).join('')
     const wrong =
       seen === expected
-        ? status === 0
+        ? end.status === 0
           ? undefined
-          : `attach ends with ${status ?? 'nothing'}`
+          : `attach ends with ${end.status ?? 'nothing'}`
         : expected.startsWith(seen)
-          ? `${printed} of ${typed} lines are printed; attach ends with ${status ?? 'nothing'}`
+          ? `${printed} of ${typed} lines are printed; attach ends with ${end.status ?? 'nothing'}`
           : `it prints something else after ${commonLength(seen, expected)} bytes: ${JSON.stringify(seen.slice(commonLength(seen, expected) - 20, commonLength(seen, expected) + 40))}`
     return { kills, massacres, nodes: killed, lines: printed, wrong, pauses, log }
   } finally {
