@@ -33,6 +33,8 @@ export type Type =
   | RecordType
   | NamedType
   | MobileType
+  | BundleType
+  | EndType
   | ChannelType
   | { readonly kind: 'timer' }
   | { readonly kind: 'barrier' }
@@ -55,6 +57,22 @@ export interface ArrayType {
 export interface MobileType {
   readonly kind: 'mobile'
   readonly element: Type
+}
+
+/** A channel type: what `CHAN TYPE T` declares. No variable has it; variables have its ends. */
+export interface BundleType {
+  readonly kind: 'bundle'
+  readonly name: string
+  /** Channels with the directions that the end `T?` has. Empty until the declaration is complete. */
+  readonly fields: { readonly name: string; readonly type: ChannelType }[]
+}
+
+/** `T!`, `SHARED T?`: an end of a channel type, always within a MobileType. */
+export interface EndType {
+  readonly kind: 'end'
+  readonly bundle: BundleType
+  readonly direction: Direction
+  readonly shared: boolean
 }
 
 export interface RecordType {

@@ -61,6 +61,7 @@ export type Declaration =
   | Reshape
   | TypeDeclaration
   | RecordDeclaration
+  | ChannelTypeDeclaration
   | ProtocolDeclaration
   | ProcDeclaration
   | FunctionDeclaration
@@ -120,6 +121,19 @@ export interface RecordDeclaration extends Node {
   readonly packed: boolean
   readonly mobile: boolean
   readonly fields: readonly { readonly type: TypeExpression; readonly names: readonly Name[] }[]
+}
+
+/**
+ * `CHAN TYPE T` / `MOBILE RECORD` / `CHAN P f?:` ... `:`, with the fields in order. `CHAN TYPE T:` has none: it comes before the full
+ * declaration. Directions are those of the end `T?`.
+ */
+export interface ChannelTypeDeclaration extends Node {
+  readonly kind: 'channel-type'
+  readonly name: Name
+  /** The fields may use the type itself. */
+  readonly recursive: boolean
+  readonly isForward: boolean
+  readonly fields: readonly { readonly type: TypeExpression; readonly name: Name; readonly direction?: Direction }[]
 }
 
 /** `PROTOCOL P IS INT; BYTE:` (simple and sequential) or `PROTOCOL P` / `CASE` / tags `:` (variant). */
@@ -209,6 +223,8 @@ export type PrimitiveName = 'BOOL' | 'BYTE' | 'INT' | 'INT16' | 'INT32' | 'INT64
 export type TypeExpression =
   | { readonly kind: 'primitive'; readonly name: PrimitiveName; readonly span: Span }
   | { readonly kind: 'named-type'; readonly name: Name; readonly span: Span }
+  /** `T!`, `SHARED T?`: an end of a channel type. */
+  | { readonly kind: 'end-type'; readonly name: Name; readonly direction: Direction; readonly shared: boolean; readonly span: Span }
   /** `[n]T`, or `[]T` without `size`. */
   | { readonly kind: 'array-type'; readonly size?: Expression; readonly element: TypeExpression; readonly span: Span }
   /** `CHAN OF P`, `CHAN INT`, `CHAN INT; BYTE` is not legal outside PROTOCOL; direction `CHAN INT?` may be written at the type. */

@@ -227,9 +227,16 @@ const declarationInInput: Rule = (tokens, { report, goesOn }) => {
   return [...declarations, ...tokens.filter((token) => !types.includes(token))]
 }
 
+/** `T! a, b:` declares ends; the line may be broken after a comma. */
+function declaresEnds([, direction, ...rest]: readonly Token[]): boolean {
+  if (![T.Exclamation, T.Question].includes(typeOf(direction)) || ![T.Colon, T.Comma].includes(typeOf(rest.at(-1)))) return false
+  return rest.every((token, i) => token.tokenType === (i % 2 === 0 ? T.Name : i === rest.length - 1 ? rest.at(-1)?.tokenType : T.Comma))
+}
+
 /** `c ! 3, 4`: the parts of a message. */
 const parts: Rule = (tokens, { report, goesOn }) => {
   if (goesOn || typeOf(tokens[0]) !== T.Name) return tokens
+  if (declaresEnds(tokens)) return tokens
   let depth = 0
   let message = false
   return tokens.map((token, i) => {

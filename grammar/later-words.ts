@@ -51,7 +51,7 @@ function declares(earlier: Token | undefined, before: Token | undefined, after: 
     case T.Protocol:
       return after.tokenType === T.Is || after.tokenType === T.Case
     case T.Type:
-      return earlier?.tokenType === T.Data
+      return earlier?.tokenType === T.Data || earlier?.tokenType === T.Chan
     case T.Val:
       return after.tokenType === T.Is || after.tokenType === T.Reshapes
     case T.Seq:

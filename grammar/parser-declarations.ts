@@ -39,6 +39,7 @@ export abstract class DeclarationParser extends TypeDeclarationParser {
         { ALT: () => this.SUBRULE(this.valAbbreviation) },
         { ALT: () => this.SUBRULE(this.initial) },
         { ALT: () => this.SUBRULE(this.resultAbbreviation) },
+        { GATE: () => this.channelTypeDeclarationAhead(), ALT: () => this.SUBRULE(this.channelTypeDeclaration) },
         { GATE: () => this.is(T.Type, 2), ALT: () => this.SUBRULE(this.unsupportedType) },
         { GATE: () => this.is(T.Proc) || this.is(T.Inline) || this.is(T.Recursive), ALT: () => this.SUBRULE(this.procOrFunction) },
         { ALT: () => this.SUBRULE(this.protocol) },
@@ -221,9 +222,9 @@ export abstract class DeclarationParser extends TypeDeclarationParser {
     return { kind: 'place', name, where, span: this.from(start) }
   })
 
-  /** `CHAN TYPE` and `PROC TYPE`, with whatever belongs to them. */
+  /** `PROC TYPE`, with whatever belongs to it. */
   private readonly unsupportedType = this.RULE('unsupportedType', (): MissingDeclaration => {
-    const start = this.OR([{ ALT: () => this.CONSUME(T.Chan) }, { ALT: () => this.CONSUME(T.Proc) }]) as Token
+    const start = this.CONSUME(T.Proc) as Token
     this.CONSUME(T.Type)
     this.ACTION(() => {
       this.notYet(start, `${start.image} TYPE`)

@@ -16,6 +16,9 @@ const afterValue: ReadonlySet<TokenType> = new Set([
   ...afterEnd, T.From, T.For, T.Step, T.Bar, T.Semicolon, T.DoubleColon, T.Assign, T.Eol,
 ]) // prettier-ignore
 
+/** What follows an end of a channel type in a protocol. */
+const afterEndType: ReadonlySet<TokenType> = new Set([T.Semicolon, T.Eol, T.Colon])
+
 const literals: ReadonlySet<TokenType> = new Set([T.Integer, T.Real, T.ByteLiteral, T.StringText, T.BoolLiteral])
 
 const baseTypes: ReadonlySet<TokenType> = new Set([T.Primitive, T.Chan, T.Timer, T.Port, T.Barrier, T.Mobile, T.Shared])
@@ -45,6 +48,11 @@ export abstract class LookingParser extends BaseParser {
   /** `?` or `!` at the type (`CHAN INT? c`), not at the name. */
   protected typeDirectionAhead(): boolean {
     return this.isDirection(1) && (this.is(T.Name, 2) || this.is(T.Chan, 2))
+  }
+
+  /** `T!` or `T?` as a type: an end of a channel type, in a declaration, or in a protocol. */
+  protected endTypeAhead(): boolean {
+    return this.typeDirectionAhead() || (this.isDirection(1) && afterEndType.has(this.typeAt(2)))
   }
 
   /** `c`, `c?` or `c!` followed by IS or RETYPES: an abbreviation without a type. */
@@ -129,6 +137,12 @@ export abstract class LookingParser extends BaseParser {
   /** `ENROLL b` or `BARRIER b` in the line of a PAR. */
   protected enrolAhead(): boolean {
     return this.find(T.Enroll, 1, false) > 0 || this.find(T.Barrier, 1, false) > 0
+  }
+
+  /** `CHAN TYPE T` and `RECURSIVE CHAN TYPE T`. */
+  protected channelTypeDeclarationAhead(): boolean {
+    const at = this.is(T.Recursive) ? 2 : 1
+    return this.is(T.Chan, at) && this.is(T.Type, at + 1)
   }
 
   protected functionAhead(): boolean {

@@ -1,5 +1,13 @@
 /** DATA TYPE and PROTOCOL, and how long declarations begin and end. */
-import type { Declaration, Name, ProtocolDeclaration, ProtocolItem, RecordDeclaration, TypeDeclaration } from './ast.ts'
+import type {
+  ChannelTypeDeclaration,
+  Declaration,
+  Name,
+  ProtocolDeclaration,
+  ProtocolItem,
+  RecordDeclaration,
+  TypeDeclaration,
+} from './ast.ts'
 import { expect, type LongDeclaration } from './parser-base.ts'
 import { ExpressionParser } from './parser-expressions.ts'
 import * as T from './tokens.ts'
@@ -7,6 +15,7 @@ import type { Token } from './tokens.ts'
 
 type Tag = NonNullable<ProtocolDeclaration['tags']>[number]
 type Field = RecordDeclaration['fields'][number]
+type ChannelField = ChannelTypeDeclaration['fields'][number]
 
 export abstract class TypeDeclarationParser extends ExpressionParser {
   protected begins(construct: string, start: Token): LongDeclaration {
@@ -84,6 +93,82 @@ export abstract class TypeDeclarationParser extends ExpressionParser {
     this.AT_LEAST_ONE_SEP({ SEP: T.Comma, ...expect.name, DEF: () => names.push(this.SUBRULE(this.name)) })
     this.endOfDeclaration()
     return { type, names }
+  })
+
+  /** `CHAN TYPE T:` and `RECURSIVE CHAN TYPE T` with its fields. */
+  protected readonly channelTypeDeclaration = this.RULE('channelTypeDeclaration', (): Declaration => {
+    const prefix = this.OPTION(() => this.CONSUME(T.Recursive)) as Token | undefined
+    const start = this.CONSUME(T.Chan) as Token
+    this.CONSUME(T.Type)
+    const name = this.SUBRULE(this.name)
+    const first = prefix ?? start
+    return this.OR<Declaration>({
+      ERR_MSG: '`:`, or MOBILE RECORD on the next line',
+      DEF: [
+        {
+          ALT: () => {
+            this.CONSUME(T.Colon)
+            this.endOfLine()
+            const node: ChannelTypeDeclaration = {
+              kind: 'channel-type',
+              name,
+              recursive: prefix !== undefined,
+              isForward: true,
+              fields: [],
+              span: this.from(first),
+            }
+            return node
+          },
+        },
+        { ALT: () => this.SUBRULE(this.channelTypeRest, { ARGS: [first, name, prefix !== undefined] }) },
+      ],
+    })
+  })
+
+  private readonly channelTypeRest = this.RULE('channelTypeRest', (start: Token, name: Name, recursive: boolean): Declaration => {
+    const long = this.begins('CHAN TYPE', start)
+    this.CONSUME(T.Eol)
+    this.CONSUME(T.Indent)
+    this.CONSUME(T.Mobile)
+    this.CONSUME(T.Record)
+    this.endOfLine()
+    const fields = this.OPTION(() => this.SUBRULE(this.channelFields)) ?? []
+    this.endOfBlock()
+    this.terminator(long)
+    const node: ChannelTypeDeclaration = { kind: 'channel-type', name, recursive, isForward: false, fields, span: this.from(start) }
+    return node
+  })
+
+  private readonly channelFields = this.RULE('channelFields', (): ChannelField[] => {
+    const fields: ChannelField[] = []
+    this.CONSUME(T.Indent)
+    this.MANY(() => {
+      this.attempt(() => this.SUBRULE(this.channelField, { ARGS: [fields] }), true)
+    })
+    this.endOfBlock()
+    return fields
+  })
+
+  /** `CHAN P f?, g!:`, and others in the same line. */
+  private readonly channelField = this.RULE('channelField', (fields: ChannelField[] = []): void => {
+    const type = this.SUBRULE(this.type)
+    this.AT_LEAST_ONE_SEP({
+      SEP: T.Comma,
+      ...expect.name,
+      DEF: () => {
+        const name = this.SUBRULE(this.name)
+        const direction = this.OPTION(() => this.SUBRULE(this.direction))
+        fields.push(direction === undefined ? { type, name } : { type, name, direction })
+      },
+    })
+    this.OPTION2({
+      GATE: () => this.is(T.Colon) && !this.is(T.Eol, 2),
+      DEF: () => {
+        this.CONSUME(T.Colon)
+        this.SUBRULE(this.channelField, { ARGS: [fields] })
+      },
+    })
+    if (this.RECORDING_PHASE || this.ahead(0).tokenType !== T.Eol) this.endOfDeclaration()
   })
 
   protected readonly protocol = this.RULE('protocol', (): Declaration => {

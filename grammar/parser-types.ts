@@ -106,14 +106,9 @@ export abstract class TypeParser extends LookingParser {
         {
           ALT: (): TypeExpression => {
             const name = this.SUBRULE(this.name)
-            this.OPTION({
-              GATE: () => this.typeDirectionAhead(),
-              DEF: () => {
-                this.SUBRULE(this.direction)
-                this.notYet(this.ahead(0), 'an end of a channel type')
-              },
-            })
-            return { kind: 'named-type', name, span: name.span }
+            const direction = this.OPTION({ GATE: () => this.endTypeAhead(), DEF: () => this.SUBRULE(this.direction) })
+            if (direction === undefined) return { kind: 'named-type', name, span: name.span }
+            return { kind: 'end-type', name, direction, shared: false, span: this.ACTION(() => this.fromSpan(name.span)) }
           },
         },
       ],
@@ -209,6 +204,7 @@ export abstract class TypeParser extends LookingParser {
             : { kind: 'array-type', size: part.size, element: type, span }
       } else if (part.direction === undefined && this.isNoChannel(base))
         this.complain(part.token, 'E0250', T.spanOf(part.token), { type: base.span.file.text.slice(base.span.start, base.span.end) })
+      else if (type.kind === 'end-type') type = { ...type, shared: true, span }
       else if (type.kind === 'chan-type')
         type = part.direction === undefined ? { ...type, span } : { ...type, sharedEnd: part.direction, span }
     }

@@ -107,6 +107,9 @@ function partsOf(node: SyntaxNode, to: Stack): void {
     case 'record':
       for (const { type } of node.fields) to.one(type)
       return
+    case 'channel-type':
+      for (const { type } of node.fields) to.one(type)
+      return
     case 'protocol':
       for (const item of node.items ?? []) protocolItemParts(item, to)
       for (const { value, items } of node.tags ?? []) {
@@ -144,6 +147,7 @@ function partsOf(node: SyntaxNode, to: Stack): void {
       return
     case 'primitive':
     case 'named-type':
+    case 'end-type':
     case 'timer-type':
     case 'barrier-type':
       return

@@ -1,5 +1,5 @@
 /** Declaring and binding names: the part of name resolution that does not depend on the shape of the tree. */
-import type { Expression, Formal, FunctionDeclaration, Name, ProcDeclaration, Program } from '../../grammar/ast.ts'
+import type { ChannelTypeDeclaration, Expression, Formal, FunctionDeclaration, Name, ProcDeclaration, Program } from '../../grammar/ast.ts'
 import type { Span } from '../../grammar/source.ts'
 import { jumpMeant } from '../../grammar/jumps.ts'
 import { keywords, Primitive } from '../../grammar/tokens.ts'
@@ -68,6 +68,8 @@ function foreign(name: string, wanted: string): string | undefined {
     : undefined
 }
 
+const WORDS = { proc: 'PROC', function: 'FUNCTION', 'channel-type': 'CHAN TYPE' } as const
+
 /** Keeps what is visible while a walk goes through the program. */
 export class Binder {
   protected readonly scopes = new Scopes()
@@ -80,7 +82,7 @@ export class Binder {
   /** Routines that the program says are in another language, and where it says so. */
   protected external: ReadonlyMap<string, Span> = new Map()
   /** PROCs and FUNCTIONs whose body is being read and which cannot see themselves. */
-  protected readonly blind: (ProcDeclaration | FunctionDeclaration)[] = []
+  protected readonly blind: (ProcDeclaration | FunctionDeclaration | ChannelTypeDeclaration)[] = []
   protected level = 0
   protected operatorsDeclared = false
   protected broken = false
@@ -151,7 +153,7 @@ export class Binder {
       this.report('E0304', name.span, { name: name.text, is: kindOf(symbol), wanted: article(wanted) }, secondary)
     } else if (self !== undefined) {
       const label = { span: self.name.span, text: 'its own declaration ends only after its body' }
-      this.report('E0303', name.span, { name: name.text, word: self.kind === 'proc' ? 'PROC' : 'FUNCTION' }, [label])
+      this.report('E0303', name.span, { name: name.text, word: WORDS[self.kind] }, [label])
     } else {
       const suggestion = nearest(name.text, namesFrom(this.scopes.mark(), accepts))
       const ended = suggestion === undefined ? this.ended(name, accepts) : undefined

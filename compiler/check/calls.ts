@@ -4,6 +4,7 @@ import type { ChannelType, FunctionSymbol, ProcSymbol, Type, VariableSymbol } fr
 import { excerpt, type TypeContext } from './context.ts'
 import { demand, demandWritable, effectsOf, noteEffect, reportMismatch, seenThroughAny } from './demand.ts'
 import { directionOf, noteDirection, noteHanding } from './directions.ts'
+import { endActual } from './channel-types.ts'
 import { demandClaimed, demandUnclaimed } from './claims.ts'
 import { demandMobile, makesMobile, take, typeResize } from './mobiles.ts'
 import {
@@ -13,6 +14,7 @@ import {
   channelOf,
   describe,
   describeProtocol,
+  endOf,
   isData,
   isReference,
   isSharedEnd,
@@ -88,6 +90,11 @@ function matchActual(ctx: TypeContext, formal: VariableSymbol, actual: Expressio
   }
   const type = ctx.visit.expression(actual, formal.type)
   if (type.kind === 'poison') return
+  const [wanted, got] = [endOf(formal.type), endOf(type)]
+  if (wanted !== undefined && got !== undefined && endActual(ctx, actual, { formal: describeFormal(formal), wanted, got })) {
+    demandWritable(ctx, actual, 'passed to a parameter that is written to', undefined)
+    return
+  }
   if (!agrees(formal.type, type)) {
     if (isData(formal.type) && isData(type)) reportMismatch(ctx, actual, formal.type, type)
     else ctx.report('E0401', actual.span, { wanted: describe(formal.type), got: describe(type) }, declared)

@@ -1,8 +1,9 @@
 /** SHARED channels: what has to be claimed, and what may be done with an end that is. */
 import type { Claim, Direction, Expression } from '../../grammar/ast.ts'
-import type { ChannelType, VariableSymbol } from '../semantics.ts'
+import type { ChannelType, EndType, VariableSymbol } from '../semantics.ts'
 import { excerpt, rootSymbol, type Claimed, type TypeContext } from './context.ts'
-import { describeKind, isSharedEnd, sharedEnds } from './type-model.ts'
+import { demandUnclaimedEnd } from './channel-types.ts'
+import { describeKind, endOf, isSharedEnd, sharedEnds } from './type-model.ts'
 import { noteEffect } from './demand.ts'
 import { noteDirection } from './directions.ts'
 
@@ -30,16 +31,46 @@ export function demandUnclaimed(ctx: TypeContext, expression: Expression, direct
     ctx.report('E0529', expression.span, { name: withoutEnd(expression) }, [{ span: claim.at, text: 'claimed here' }])
 }
 
+/** `CLAIM x[f] ! e` claims `x` for one communication. @returns `x` and its type */
+function endOfField(ctx: TypeContext, { end, body }: Claim): readonly [Expression, EndType] | undefined {
+  if ((body.kind !== 'output' && body.kind !== 'input') || body.channel !== end || end.kind !== 'subscript') return undefined
+  const type = endOf(ctx.visit.expression(end.base))
+  return type && [end.base, type]
+}
+
+/** Types the CLAIM of an end of a channel type. */
+function claimEnd(ctx: TypeContext, claim: Claim, end: Expression, { shared, direction }: EndType): void {
+  const { body } = claim
+  const root = rootSymbol(ctx, end)
+  const text = withoutEnd(end)
+  if (!shared) ctx.report('E0528', end.span, { name: text, is: 'an end that one process has' })
+  else demandUnclaimedEnd(ctx, end)
+  ctx.claims.set(claim, direction)
+  if (root !== undefined) ctx.claimed.push({ root, direction, text, at: end.span })
+  ctx.visit.process(body)
+  if (root !== undefined) ctx.claimed.pop()
+}
+
 /** Types a CLAIM. */
 export function typeClaim(ctx: TypeContext, claim: Claim): void {
   const { end, body } = claim
   noteEffect(ctx, 'has a CLAIM', end.span)
+  const whole = endOfField(ctx, claim)
+  if (whole !== undefined) {
+    claimEnd(ctx, claim, ...whole)
+    return
+  }
   const type = ctx.visit.expression(end)
   if (type.kind === 'poison') {
     ctx.visit.process(body)
     return
   }
   const name = withoutEnd(end)
+  const bundleEnd = endOf(type)
+  if (bundleEnd !== undefined) {
+    claimEnd(ctx, claim, end, bundleEnd)
+    return
+  }
   if (type.kind !== 'channel' || !type.shared) {
     ctx.report('E0528', end.span, { name, is: describeKind(type) })
     ctx.visit.process(body)

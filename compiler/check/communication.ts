@@ -7,6 +7,7 @@ import { demand, demandInt, demandWritable, noteEffect, valueType } from './dema
 import { noteDirection } from './directions.ts'
 import { timeToWaitFor } from './times.ts'
 import { demandVariable } from './expressions.ts'
+import { demandUnclaimedEnd } from './channel-types.ts'
 import { demandClaimed } from './claims.ts'
 import { demandMobile, take } from './mobiles.ts'
 import { nearest } from './spelling.ts'
@@ -348,6 +349,7 @@ function target(ctx: TypeContext, expression: Expression, wanted: Type, name: st
   const type = ctx.visit.expression(expression, wanted)
   if (type.kind === 'poison') return
   if (!demandWritable(ctx, expression, 'input to')) return
+  demandUnclaimedEnd(ctx, expression)
   if (isReference(wanted) && !demandMobile(ctx, expression, type, `what is input from \`${name}\``)) return
   if (!agrees(wanted, type)) ctx.report('E0504', expression.span, { name, wanted: component, got: describe(type), hint: undefined })
 }

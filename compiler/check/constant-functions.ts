@@ -213,6 +213,8 @@ class Frame {
       }
       case 'record':
         return inner.fields.map((field) => this.zero(field.type))
+      case 'bundle':
+      case 'end':
       case 'channel':
       case 'timer':
       case 'barrier':
@@ -250,6 +252,7 @@ class Frame {
         return this.giveUp()
       case 'data-type':
       case 'record':
+      case 'channel-type':
       case 'protocol':
       case 'proc':
       case 'function':

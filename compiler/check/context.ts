@@ -20,6 +20,7 @@ import type { Span } from '../../grammar/source.ts'
 import type { SyntaxNode } from '../../grammar/walk.ts'
 import type { Reporting } from '../diagnostics/catalogue.ts'
 import type {
+  BundleType,
   Constant,
   FieldSymbol,
   FunctionSymbol,
@@ -114,7 +115,7 @@ export interface TypeContext extends Knowledge {
   readonly extended: ReadonlySet<string>
   /** How many tags the protocols have that extend others or are extended. */
   sharedTags: number
-  readonly fieldsOf: Map<RecordType, readonly FieldSymbol[]>
+  readonly fieldsOf: Map<RecordType | BundleType, readonly FieldSymbol[]>
   /** Integer literals that stand under a minus. */
   readonly negated: Set<Expression>
   /** Uses of each undirected channel variable. */

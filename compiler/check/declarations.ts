@@ -25,6 +25,7 @@ import {
   valueType,
 } from './demand.ts'
 import { settleDirections } from './directions.ts'
+import { channelType } from './channel-types.ts'
 import { demandMobileAround, take } from './mobiles.ts'
 import { retyped } from './retyped.ts'
 import { evaluate, isConstant, isConstantFault } from './evaluate.ts'
@@ -90,6 +91,10 @@ export function typeDeclaration(ctx: TypeContext, declaration: Declaration): voi
     }
     case 'record': {
       record(ctx, declaration)
+      return
+    }
+    case 'channel-type': {
+      channelType(ctx, declaration)
       return
     }
     case 'protocol': {

@@ -19,7 +19,8 @@ function usesOf(ctx: TypeContext, symbol: VariableSymbol): ChannelUses {
 /** Notes that the channel `expression` is input from or output to. */
 export function noteDirection(ctx: TypeContext, expression: Expression, direction: Direction): void {
   for (const symbol of rootsOf(ctx, expression)) {
-    if (channelOf(symbol.type)?.direction === undefined) {
+    const channel = channelOf(symbol.type)
+    if (channel !== undefined && channel.direction === undefined) {
       const uses = usesOf(ctx, symbol)
       if (direction === '?') uses.input ??= expression.span
       else uses.output ??= expression.span

@@ -13,6 +13,7 @@ import { integerText, integerValue } from './evaluate.ts'
 import { arrayLiteralType, literalType, stringType } from './literals.ts'
 import { typeDyadic, typeMonadic } from './operators.ts'
 import { allocationType } from './mobiles.ts'
+import { fieldOfEnd } from './channel-types.ts'
 import { replicator } from './replicators.ts'
 import { nearest } from './spelling.ts'
 import { namesFrom } from './scope.ts'
@@ -23,6 +24,7 @@ import {
   channelOf,
   describe,
   describeKind,
+  endOf,
   INT,
   INT64,
   isBool,
@@ -101,6 +103,12 @@ function compute(ctx: TypeContext, expression: Expression, expected: Type | unde
       const channel = channelOf(type)
       if (type.kind === 'poison') return POISON
       const name = excerpt(expression.channel.span)
+      const bundleEnd = endOf(type)
+      if (bundleEnd !== undefined) {
+        if (bundleEnd.direction === expression.direction) return type
+        ctx.report('E0519', expression.span, { name, has: bundleEnd.direction, direction: expression.direction })
+        return POISON
+      }
       if (channel === undefined) {
         ctx.report('E0501', expression.channel.span, { name, is: describeKind(type), operator: expression.direction })
         return POISON
@@ -133,6 +141,7 @@ function subscriptType(ctx: TypeContext, subscript: Subscript): Type {
   const base = ctx.visit.expression(subscript.base)
   const shape = representation(base)
   const { index } = subscript
+  if (shape.kind === 'end') return fieldOfEnd(ctx, subscript, shape)
   if (shape.kind === 'record') {
     if (index.kind === 'name-use') {
       const field = bindField(ctx, index.name, shape)

@@ -1,10 +1,11 @@
 /** Mobiles: what is moved, what is allocated, and what has to be MOBILE. */
 import type { Allocation, Expression, Monadic, ProcCall, TypeExpression } from '../../grammar/ast.ts'
-import type { Span } from '../../grammar/source.ts'
+import { withoutBrackets, type Span } from '../../grammar/source.ts'
 import type { Type, VariableSymbol } from '../semantics.ts'
 import { excerpt, rootSymbol, type Knowledge, type TypeContext } from './context.ts'
 import { demandConstant, demandInt, demandWritable, noteWrite, valueType } from './demand.ts'
 import { evaluate } from './evaluate.ts'
+import { bundleIn, demandUnclaimedEnd } from './channel-types.ts'
 import { typeFrom } from './type-expressions.ts'
 import {
   agrees,
@@ -12,7 +13,9 @@ import {
   asMobile,
   BOOL,
   describe,
+  endOf,
   holdsMobile,
+  holdsSoleEnd,
   INT,
   isDynamic,
   isMobileBarrier,
@@ -25,6 +28,7 @@ import {
 
 /** @returns the variable that `expression` takes its value out of when it is moved; undefined when it is a value of its own, which is copied. */
 function movedFrom(known: Knowledge, expression: Expression): VariableSymbol | undefined {
+  if (expression.kind === 'end' && !isBracketed(expression)) return movedFrom(known, expression.channel)
   if (expression.kind !== 'name-use' && expression.kind !== 'subscript') return undefined
   if (isBracketed(expression)) return undefined
   const type = known.types.get(expression)
@@ -40,10 +44,23 @@ function isBracketed({ span }: Expression): boolean {
 /** Notes that a typed `expression` gives its value away, if it does: it is mobile, and so is what it goes to. */
 export function take(ctx: TypeContext, expression: Expression, wanted: Type): void {
   if (!isReference(wanted)) return
+  demandUnclaimedEnd(ctx, expression)
+  if (endOf(wanted)?.shared === true) return // what is SHARED is copied
   const symbol = movedFrom(ctx, expression)
-  if (symbol === undefined) return
+  if (symbol === undefined) {
+    demandCopyable(ctx, expression, wanted)
+    return
+  }
+  if (expression.kind === 'end') ctx.moved.add(expression.channel)
   ctx.moved.add(expression)
   noteWrite(ctx, symbol, expression)
+}
+
+/** Reports an end that is copied, though one variable at a time has it. */
+function demandCopyable(ctx: TypeContext, expression: Expression, wanted: Type): void {
+  const isCopied = expression.kind !== 'allocation' && expression.kind !== 'missing' && ctx.types.get(expression)?.kind !== 'poison'
+  if (isCopied && holdsSoleEnd(wanted))
+    ctx.report('E0544', expression.span, { name: excerpt(withoutBrackets(expression.span)), type: describe(wanted) })
 }
 
 /** Reports a type that has something mobile in it and is not mobile itself. @returns whether it is fine */
@@ -67,6 +84,11 @@ export function makesMobile(expression: Expression): boolean {
 
 /** Types `MOBILE [n]T`. */
 export function allocationType(ctx: TypeContext, { type: written, span }: Allocation, expected: Type | undefined): Type {
+  const bundle = bundleIn(ctx, { kind: 'allocation', type: written, span })
+  if (bundle !== undefined) {
+    ctx.report('E0543', span, { name: bundle.name })
+    return POISON
+  }
   const type = allocated(ctx, written)
   if (type.kind === 'poison') return POISON
   const { kind } = representation(type)
@@ -96,6 +118,10 @@ function allocated(ctx: TypeContext, written: TypeExpression): Type {
 export function mobileOperator(ctx: TypeContext, expression: Monadic): Type {
   const { operator, operand } = expression
   const type = valueType(ctx, operand)
+  if (operator === 'CLONE' && holdsSoleEnd(type)) {
+    ctx.report('E0544', operand.span, { name: excerpt(operand.span), type: describe(type) })
+    return POISON
+  }
   if (operator === 'CLONE' || type.kind === 'poison') return operator === 'CLONE' ? type : BOOL
   if (!isDynamic(type)) ctx.report('E0438', operand.span, { name: excerpt(operand.span), type: describe(type) })
   return BOOL

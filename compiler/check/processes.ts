@@ -20,6 +20,7 @@ import { typeInput, typeOutput } from './communication.ts'
 import { excerpt, type TypeContext } from './context.ts'
 import { demand, demandBool, demandConstant, demandWritable, noteEffect, reportMismatch, valueType } from './demand.ts'
 import { evaluate } from './evaluate.ts'
+import { bundleIn, demandUnclaimedEnd, typeBundle } from './channel-types.ts'
 import { typeClaim } from './claims.ts'
 import { typeFork } from './forks.ts'
 import { take } from './mobiles.ts'
@@ -152,6 +153,11 @@ function assignment(ctx: TypeContext, { targets, values }: Assignment): void {
     }
     return
   }
+  const bundle = only?.kind === 'allocation' ? bundleIn(ctx, only) : undefined
+  if (only?.kind === 'allocation' && bundle !== undefined && values.length === 1) {
+    typeBundle(ctx, only, bundle, wanted)
+    return
+  }
   if (targets.length !== values.length) {
     for (const value of values) valueType(ctx, value)
     const [first, last] = [targets[0], values.at(-1)]
@@ -183,7 +189,7 @@ function writable(ctx: TypeContext, target: Expression): Type {
     })
     return POISON
   }
-  demandWritable(ctx, target, 'assigned')
+  if (demandWritable(ctx, target, 'assigned')) demandUnclaimedEnd(ctx, target)
   return type
 }
 

@@ -1,9 +1,11 @@
 /** Names in declarations, and the scopes of PROCs and FUNCTIONs. */
 import type {
   Abbreviation,
+  ChannelTypeDeclaration,
   Declaration,
   Formal,
   FunctionDeclaration,
+  Name,
   ProcDeclaration,
   Process,
   Reshape,
@@ -12,7 +14,7 @@ import type {
 } from '../../grammar/ast.ts'
 import type { Span } from '../../grammar/source.ts'
 import { keywords } from '../../grammar/tokens.ts'
-import type { FunctionSymbol, ProcSymbol, VariableSymbol } from '../semantics.ts'
+import type { FunctionSymbol, ProcSymbol, Symbol, VariableSymbol } from '../semantics.ts'
 import { ExpressionResolver } from './resolve-expressions.ts'
 import { POISON, POISON_PROTOCOL } from './type-model.ts'
 
@@ -35,6 +37,8 @@ function namesIn({ file, start, end }: Span): readonly string[] {
 
 export abstract class DeclarationResolver extends ExpressionResolver {
   /** The FUNCTIONs and PROCs of the top level in order. */
+  /** Channel types that have been announced and not been declared in full yet. */
+  protected readonly forwards = new Map<Symbol, Name>()
   /** Names of protocols that others extend. */
   protected readonly extended = new Set<string>()
   protected readonly topLevel: (ProcSymbol | FunctionSymbol)[] = []
@@ -85,6 +89,9 @@ export abstract class DeclarationResolver extends ExpressionResolver {
         })
         return
       }
+      case 'channel-type':
+        this.channelType(declaration)
+        return
       case 'protocol': {
         for (const item of declaration.items ?? []) this.protocolItem(item)
         for (const name of declaration.extends ?? []) {
@@ -119,6 +126,39 @@ export abstract class DeclarationResolver extends ExpressionResolver {
         this.lost(firstLine(declaration.span))
         return
     }
+  }
+
+  private channelType(declaration: ChannelTypeDeclaration): void {
+    const { name, fields, recursive, isForward } = declaration
+    const before = this.scopes.find(name.text)
+    const isCompleted = !isForward && before?.kind === 'type' && this.forwards.has(before)
+    const symbol: Symbol = isCompleted ? before : { kind: 'type', name: name.text, level: this.level, declaredAt: name.span, type: POISON }
+    if (isForward) this.forwards.set(symbol, name)
+    else this.forwards.delete(symbol)
+    if (isCompleted) this.symbols.set(name, symbol)
+    else if (isForward || recursive) this.declare(name, symbol)
+    else this.blind.push(declaration)
+    this.distinct(
+      fields.map((field) => field.name),
+      'fields',
+    )
+    const types = new Set<TypeExpression>()
+    for (const { type } of fields) {
+      if (!types.has(type)) this.type(type)
+      types.add(type)
+    }
+    for (const [index, field] of fields.entries())
+      this.symbols.set(field.name, {
+        kind: 'field',
+        name: field.name.text,
+        level: this.level,
+        declaredAt: field.name.span,
+        index,
+        type: POISON,
+      })
+    if (isForward || recursive || isCompleted) return
+    this.blind.pop()
+    this.declare(name, symbol)
   }
 
   /** The names in a text that could not be read may be declared there: nobody is told that they are not. */

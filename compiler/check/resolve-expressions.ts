@@ -46,6 +46,9 @@ export abstract class ExpressionResolver extends Binder {
       case 'named-type':
         this.bind(type.name, 'type', (symbol) => symbol.kind === 'type' || symbol.kind === 'protocol')
         return
+      case 'end-type':
+        this.bind(type.name, 'channel type', (symbol) => symbol.kind === 'type' || symbol.kind === 'protocol')
+        return
       case 'array-type':
         if (type.size !== undefined) this.expression(type.size)
         this.type(type.element)

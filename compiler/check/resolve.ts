@@ -91,6 +91,7 @@ class Resolver extends DeclarationResolver {
         this.level--
       } else this.declaration(item)
     }
+    if (!this.broken) for (const name of this.forwards.values()) this.report('E0547', name.span, { name: name.text })
     const { program, symbols, used, maybe, operators, topLevel, extended, tooDeep } = this
     const broken = this.broken || misread
     pragmas.bind(symbols, broken)

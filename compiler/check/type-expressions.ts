@@ -1,7 +1,7 @@
 /** From written types and protocols to types. */
 import type { Expression, ProtocolItem, TypeExpression } from '../../grammar/ast.ts'
 import type { Span } from '../../grammar/source.ts'
-import type { Protocol, ProtocolComponent, Type } from '../semantics.ts'
+import type { BundleType, Protocol, ProtocolComponent, Type } from '../semantics.ts'
 import type { TypeContext } from './context.ts'
 import { demandConstant, demandInt } from './demand.ts'
 import { evaluate } from './evaluate.ts'
@@ -14,6 +14,7 @@ import {
   isData,
   isInteger,
   isSized,
+  kindOf,
   POISON,
   POISON_PROTOCOL,
   primitiveType,
@@ -43,8 +44,16 @@ function build(ctx: TypeContext, written: TypeExpression): Type {
       return BARRIER
     case 'named-type': {
       const symbol = ctx.symbols.get(written.name)
-      if (symbol?.kind === 'type') return symbol.type
+      if (symbol?.kind === 'type') return symbol.type.kind === 'bundle' ? endMissing(ctx, symbol.type, written.span) : symbol.type
       if (symbol?.kind === 'protocol') ctx.report('E0304', written.span, { name: symbol.name, is: 'a PROTOCOL', wanted: 'a type' })
+      return POISON
+    }
+    case 'end-type': {
+      const symbol = ctx.symbols.get(written.name)
+      const { direction, shared } = written
+      if (symbol?.kind === 'type' && symbol.type.kind === 'bundle') return asMobile({ kind: 'end', bundle: symbol.type, direction, shared })
+      const isWrong = symbol?.kind === 'protocol' || (symbol?.kind === 'type' && symbol.type.kind !== 'poison')
+      if (isWrong) ctx.report('E0304', written.span, { name: symbol.name, is: kindOf(symbol), wanted: 'a channel type' })
       return POISON
     }
     case 'array-type': {
@@ -53,10 +62,11 @@ function build(ctx: TypeContext, written: TypeExpression): Type {
       return element.kind === 'poison' || size === null ? POISON : arrayOf(element, size)
     }
     case 'chan-type': {
-      const protocol = channelProtocol(ctx, written.protocol)
+      const directed = directedProtocol(ctx, written)
+      const protocol = channelProtocol(ctx, directed.protocol)
       return withDirection(
         { kind: 'channel', protocol, shared: written.shared, ...(written.sharedEnd === undefined ? {} : { sharedEnd: written.sharedEnd }) },
-        written.direction,
+        directed.direction,
       )
     }
     case 'mobile-type': {
@@ -103,6 +113,23 @@ function sizeFrom(ctx: TypeContext, size: Expression): number | null {
   return null
 }
 
+/** Reports a channel type that stands where a type of variables is wanted. */
+function endMissing(ctx: TypeContext, { name }: BundleType, span: Span): Type {
+  ctx.report('E0542', span, { name })
+  return POISON
+}
+
+type ChannelWritten = Extract<TypeExpression, { kind: 'chan-type' }>
+
+/** `CHAN P? c` has a direction and `CHAN T? c` carries ends; they look alike until the name is bound. */
+function directedProtocol(ctx: TypeContext, { protocol, direction }: ChannelWritten): Pick<ChannelWritten, 'protocol' | 'direction'> {
+  const type = protocol.kind === 'plain' ? protocol.type : undefined
+  const symbol = type?.kind === 'end-type' ? ctx.symbols.get(type.name) : undefined
+  if (type?.kind !== 'end-type' || type.shared || (symbol?.kind === 'type' && symbol.type.kind === 'bundle'))
+    return direction === undefined ? { protocol } : { protocol, direction }
+  return { protocol: { kind: 'named', name: type.name, span: type.span }, direction: type.direction }
+}
+
 function channelProtocol(ctx: TypeContext, written: Extract<TypeExpression, { kind: 'chan-type' }>['protocol']): Protocol {
   // `CHAN P` and `CHAN T` look alike until the name is bound
   const name =
@@ -110,6 +137,10 @@ function channelProtocol(ctx: TypeContext, written: Extract<TypeExpression, { ki
   const symbol = name && ctx.symbols.get(name)
   if (symbol?.kind === 'protocol') return symbol.protocol
   if (written.kind === 'any') return { kind: 'any' }
+  if (symbol?.kind === 'type' && symbol.type.kind === 'bundle') {
+    endMissing(ctx, symbol.type, written.span)
+    return POISON_PROTOCOL
+  }
   if (written.kind === 'named')
     return symbol?.kind === 'type' ? { kind: 'sequence', items: [{ kind: 'plain', type: symbol.type }] } : POISON_PROTOCOL
   const item = protocolItem(ctx, written)

@@ -7,7 +7,7 @@
  * - an array size that is not known agrees with every size; the difference is then checked at run time (R0207)
  */
 import type { Direction, PrimitiveName } from '../../grammar/ast.ts'
-import type { ArrayType, ChannelType, MobileType, PrimitiveType, Protocol, ProtocolComponent, Symbol, Type } from '../semantics.ts'
+import type { ArrayType, ChannelType, EndType, MobileType, PrimitiveType, Protocol, ProtocolComponent, Symbol, Type } from '../semantics.ts'
 
 const primitive = (name: PrimitiveName): PrimitiveType => ({ kind: 'primitive', name })
 
@@ -50,6 +50,27 @@ export function mobileOf(type: Type): MobileType | undefined {
   return inner.kind === 'mobile' ? inner : undefined
 }
 
+/** @returns the end of a channel type that `type` is */
+export function endOf(type: Type): EndType | undefined {
+  const inner = representation(type)
+  return inner.kind === 'end' ? inner : undefined
+}
+
+/** @returns the end of a channel type that is under all array dimensions of `type`, mobile or not */
+export function endWithin(type: Type): EndType | undefined {
+  let inner = representation(type)
+  while (inner.kind === 'array') inner = representation(inner.element)
+  return inner.kind === 'end' ? inner : undefined
+}
+
+/** @returns whether there is an end in `type` that one variable at a time has, so that it cannot be copied */
+export function holdsSoleEnd(type: Type): boolean {
+  const inner = representation(type)
+  if (inner.kind === 'end') return !inner.shared
+  if (inner.kind === 'array') return holdsSoleEnd(inner.element)
+  return inner.kind === 'record' && inner.fields.some((field) => holdsSoleEnd(field.type))
+}
+
 /** @returns what a value of `type` is once it is not held by a mobile. */
 export function withoutMobile(type: Type): Type {
   return type.kind === 'mobile' ? type.element : type
@@ -68,7 +89,7 @@ export function isReference(type: Type): boolean {
 /** @returns whether a variable of a mobile type may have nothing: its sizes are known only when it is allocated, or it is no data. */
 export function isDynamic(type: Type): boolean {
   const mobile = mobileOf(type)
-  return mobile !== undefined && (!isSized(mobile.element) || isMobileBarrier(type))
+  return mobile !== undefined && (!isSized(mobile.element) || isMobileBarrier(type) || endOf(mobile) !== undefined)
 }
 
 /** @returns whether `type` is MOBILE BARRIER */
@@ -121,12 +142,14 @@ export function isData(type: Type): boolean {
   switch (inner.kind) {
     case 'primitive':
     case 'record':
+    case 'end':
     case 'poison':
       return true
     case 'array':
       return isData(inner.element)
     case 'barrier':
       return isMobileBarrier(type)
+    case 'bundle':
     case 'channel':
     case 'timer':
     case 'named':
@@ -192,6 +215,7 @@ function agreesAsElement(a: Type, b: Type): boolean {
     return (a.size === undefined || b.size === undefined || a.size === b.size) && agreesAsElement(a.element, b.element)
   }
   if (a.kind === 'channel' && b.kind === 'channel') return sameProtocol(a.protocol, b.protocol)
+  if (a.kind === 'end' && b.kind === 'end') return a.bundle === b.bundle && a.direction === b.direction && a.shared === b.shared
   return (a.kind === 'timer' && b.kind === 'timer') || (a.kind === 'barrier' && b.kind === 'barrier')
 }
 
@@ -263,7 +287,7 @@ function sameForms(a: readonly ProtocolComponent[], b: readonly ProtocolComponen
 function form(component: ProtocolComponent | undefined): string {
   if (component === undefined) return ''
   const reference = component.kind === 'plain' ? mobileOf(component.type) : undefined
-  if (reference !== undefined && primitiveName(reference) === undefined) return `MOBILE ${describe(reference.element)}`
+  if (reference !== undefined && primitiveName(reference) === undefined) return describe(reference)
   let type = representation(component.kind === 'plain' ? component.type : component.element)
   let prefix = component.kind === 'plain' ? '' : '::'
   while (type.kind === 'array') {
@@ -299,6 +323,8 @@ export function byteSize(type: Type): number | undefined {
       }
       return alignUp(offset, widest)
     }
+    case 'bundle':
+    case 'end':
     case 'channel':
     case 'timer':
     case 'barrier':
@@ -345,11 +371,14 @@ export function describe(type: Type): string {
     case 'primitive':
     case 'record':
     case 'named':
+    case 'bundle':
       return type.name
+    case 'end':
+      return `${type.shared ? 'SHARED ' : ''}${type.bundle.name}${type.direction}`
     case 'array':
       return `[${type.size ?? ''}]${describe(type.element)}`
     case 'mobile':
-      return `MOBILE ${describe(type.element)}`
+      return type.element.kind === 'end' ? describe(type.element) : `MOBILE ${describe(type.element)}`
     case 'channel':
       return `${type.shared ? `SHARED${type.sharedEnd ?? ''} ` : ''}CHAN ${describeProtocol(type.protocol)}${type.direction ?? ''}`
     case 'timer':
@@ -391,6 +420,9 @@ export function describeKind(type: Type): string {
       return many ? 'an array of timers' : 'a timer'
     case 'barrier':
       return 'a barrier'
+    case 'bundle':
+      return 'a channel type'
+    case 'end':
     case 'primitive':
     case 'record':
     case 'named':

@@ -27,9 +27,9 @@ export const NAMES = {
     title: `\`${p.name}\` stands twice in one list of ${p.list}`,
     help: 'give one of them another name',
   }),
-  E0303: (p: { name: string; word: 'PROC' | 'FUNCTION' }) => ({
+  E0303: (p: { name: string; word: 'PROC' | 'FUNCTION' | 'CHAN TYPE' }) => ({
     title: `\`${p.name}\` is not visible within itself`,
-    help: `to let it call itself, write \`REC ${p.word} ${p.name}\``,
+    help: `to let it ${p.word === 'CHAN TYPE' ? 'carry ends of its own type' : 'call itself'}, write \`REC ${p.word} ${p.name}\``,
   }),
   E0304: (p: { name: string; is: string; wanted: string }) => ({
     title: `\`${p.name}\` is ${p.is}, but ${p.wanted} is wanted here`,

@@ -60,10 +60,16 @@ export const PARALLEL = {
       ? `declare \`${p.abbreviation}\` with \`INITIAL\` instead of \`VAL\` to make it a copy`
       : `keep the subscript in a variable of its own`,
   }),
-  E0611: (p: { name: string; moved: boolean }) => ({
-    title: p.moved ? `\`${p.name}\` was moved away and has no elements here` : `\`${p.name}\` has no elements yet`,
-    help: [`give it an array first: \`${p.name} := MOBILE [n]T\``, `where it may have one, ask: \`DEFINED ${p.name}\``],
-  }),
+  E0611: (p: { name: string; moved: boolean; end?: string }) => {
+    const [parts, one, example] =
+      p.end === undefined
+        ? (['elements', 'an array', `${p.name} := MOBILE [n]T`] as const)
+        : (['channels', 'an end', `${p.name}, other := MOBILE ${p.end}`] as const)
+    return {
+      title: p.moved ? `\`${p.name}\` was moved away and has no ${parts} here` : `\`${p.name}\` has no ${parts} yet`,
+      help: [`give it ${one} first: \`${example}\``, `where it may have one, ask: \`DEFINED ${p.name}\``],
+    }
+  },
   E0612: (p: { name: string }) => ({
     title: `two branches of this PAR synchronise on \`${p.name}\`, which does not enrol them`,
     help: `write \`PAR ENROLL ${p.name}\``,
@@ -76,9 +82,13 @@ export const PARALLEL = {
     title: `whether the ${p.what} of this PAR use distinct elements of \`${p.name}\` depends on values known only at run time`,
     help: 'replicate over a count that is known at compile time',
   }),
-  W0605: (p: { name: string; moved: boolean; sometimes: boolean }) => ({
+  W0605: (p: { name: string; moved: boolean; sometimes: boolean; end?: string }) => ({
     title: `\`${p.name}\` ${p.sometimes ? 'may have been' : 'was'} ${p.moved ? 'moved away' : 'given nothing'} before this`,
-    help: p.moved ? `to keep what it has, move a copy: \`CLONE ${p.name}\`` : 'give it a value on every way that leads here',
+    help: !p.moved
+      ? 'give it a value on every way that leads here'
+      : p.end === undefined
+        ? `to keep what it has, move a copy: \`CLONE ${p.name}\``
+        : 'one process at a time has an end: ask `DEFINED`, or let several have one that is SHARED',
   }),
   W0604: (p: { what: 'process' | 'choice' }) => ({
     title: `this ${p.what} is never reached`,

@@ -128,6 +128,30 @@ export const PROTOCOLS = {
     title: `both ends of \`${p.name}\` are SHARED: which one is claimed has to be written`,
     help: `write \`CLAIM ${p.name}!\` or \`CLAIM ${p.name}?\``,
   }),
+  E0541: (p: { name: string; written: string }) => ({
+    title: `the field \`${p.name}\` has no direction`,
+    help: `write \`${p.written} ${p.name}?\` where the end \`?\` inputs, and \`${p.written} ${p.name}!\` where it outputs`,
+  }),
+  E0542: (p: { name: string }) => ({
+    title: `\`${p.name}\` is a channel type, and variables and messages have its ends`,
+    help: `write \`${p.name}!\` for the end of a client, or \`${p.name}?\` for that of a server`,
+  }),
+  E0543: (p: { name: string }) => ({
+    title: `\`MOBILE ${p.name}\` makes two ends, one \`${p.name}!\` and one \`${p.name}?\``,
+    help: `assign them to two variables of these types: \`client, server := MOBILE ${p.name}\``,
+  }),
+  E0544: (p: { name: string; type: string }) => ({
+    title: `\`${p.name}\` cannot be copied: one process at a time has an end that is not SHARED`,
+    help: `move it, or declare it \`SHARED ${p.type.replace(/^.* /, '')}\``,
+  }),
+  E0546: (p: { name: string; type: string }) => ({
+    title: `the field \`${p.name}\` is of type \`${p.type}\`, and the fields of a channel type are channels`,
+    help: 'write `CHAN P f?` or `CHAN P f!`; ends are made SHARED as a whole: `SHARED T!`',
+  }),
+  E0547: (p: { name: string }) => ({
+    title: `\`CHAN TYPE ${p.name}:\` announces a channel type that is never declared in full`,
+    help: `declare it further down: \`CHAN TYPE ${p.name}\` and \`MOBILE RECORD\` with its fields under it`,
+  }),
   W0501: (p: { name: string; protocol: string }) => ({
     title: `\`${p.name}\` carries anything on one side and \`${p.protocol}\` on the other, so its messages are not checked`,
     help: 'declare one protocol for both sides; where two protocols are intended, `CHAN OF P c RETYPES d:` says so',

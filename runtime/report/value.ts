@@ -1,4 +1,5 @@
 /** Values as the language spells them, shortened. */
+import { isEnd, nameOfEnd } from '../kernel/scheduler/ends.ts'
 import { Mobile } from '../kernel/scheduler/mobile.ts'
 import type { TypedArray, Value } from '../kernel/scheduler/value.ts'
 
@@ -12,6 +13,7 @@ export function spellValue(value: Value | string): string {
   if (typeof value === 'bigint') return String(value)
   if (typeof value === 'number') return spellNumber(value)
   if (!(value instanceof Mobile)) return spellArray(value)
+  if (isEnd(value)) return `an end ${nameOfEnd(value)}`
   return value.parts.length === 0 ? spellArray(value.elements) : `a mobile of ${value.parts.length} parts`
 }
 

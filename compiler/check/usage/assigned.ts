@@ -13,7 +13,7 @@ import type { Reporting } from '../../diagnostics/catalogue.ts'
 import type { VariableSymbol } from '../../semantics.ts'
 import { rootSymbol } from '../context.ts'
 import { evaluate, isConstant } from '../evaluate.ts'
-import { isData, isDynamic, isReference, POISON } from '../type-model.ts'
+import { endOf, isData, isDynamic, isReference, POISON } from '../type-model.ts'
 import type { Typed } from '../types.ts'
 import { assignedIn } from './assigned-in.ts'
 import { ExpressionWalk } from './expression-walk.ts'
@@ -88,6 +88,15 @@ class Assigned extends ExpressionWalk {
     this.subscripts(expression)
   }
 
+  /** A channel is used: if it is a field of an end, that has to be there. */
+  private endOfField(channel: Expression): void {
+    const field = channel.kind === 'end' ? channel.channel : channel
+    if (this.state === undefined || field.kind !== 'subscript' || endOf(this.typed.types.get(field.base) ?? POISON) === undefined) return
+    const symbol = this.root(field.base)
+    const found = symbol && this.state.get(symbol)
+    if (symbol !== undefined && found !== undefined) this.nothing(symbol, found, field)
+  }
+
   /** Reports a mobile that has nothing, or may have nothing. */
   private nothing(symbol: VariableSymbol, found: 'none' | 'some', expression: Expression): void {
     if (this.typed.resolved.pragmas.defined.has(symbol) || this.shared.has(symbol) || this.reported.has(expression)) return
@@ -96,8 +105,10 @@ class Assigned extends ExpressionWalk {
     const why = moved === undefined ? undefined : [{ span: moved, text: 'moved away here' }]
     const labels = why ?? (symbol.declaredAt === undefined ? [] : [{ span: symbol.declaredAt, text: 'declared without a value' }])
     const isFatal = found === 'none' && expression.kind === 'subscript' && isDynamic(symbol.type)
-    if (isFatal) this.report('E0611', expression.span, { name: symbol.name, moved: moved !== undefined }, labels)
-    else this.report('W0605', expression.span, { name: symbol.name, moved: moved !== undefined, sometimes: found === 'some' }, labels)
+    const end = endOf(symbol.type)
+    const about = { name: symbol.name, moved: moved !== undefined, ...(end && { end: end.bundle.name }) }
+    if (isFatal) this.report('E0611', expression.span, about, labels)
+    else this.report('W0605', expression.span, { ...about, sometimes: found === 'some' }, labels)
   }
 
   protected override asked(operand: Expression): void {
@@ -268,6 +279,7 @@ class Assigned extends ExpressionWalk {
       }
       case 'data-type':
       case 'record':
+      case 'channel-type':
       case 'protocol':
       case 'place':
       case 'missing':
@@ -297,6 +309,7 @@ class Assigned extends ExpressionWalk {
         for (const target of process.targets) this.assign(target)
         return
       case 'output':
+        this.endOfField(process.channel)
         for (const item of process.items) {
           if (item.kind === 'counted') this.read(item.count)
           this.read(item.value)
@@ -308,8 +321,11 @@ class Assigned extends ExpressionWalk {
       }
       case 'sync':
         return
-      case 'resign':
       case 'claim':
+        this.use(process.end.kind === 'end' ? process.end.channel : process.end)
+        this.process(process.body)
+        return
+      case 'resign':
       case 'forking':
         this.process(process.body)
         return

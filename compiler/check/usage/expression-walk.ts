@@ -3,6 +3,7 @@ import type { Expression, Replicator, ValueProcess } from '../../../grammar/ast.
 import { sizesOf } from '../../../grammar/ast-types.ts'
 import type { Span } from '../../../grammar/source.ts'
 import type { FunctionSymbol } from '../../semantics.ts'
+import { endOf, POISON } from '../type-model.ts'
 import type { Typed } from '../types.ts'
 
 export abstract class ExpressionWalk {
@@ -105,7 +106,8 @@ export abstract class ExpressionWalk {
         return
       }
       case 'end': {
-        this.subscripts(expression.channel)
+        if (endOf(this.typed.types.get(expression.channel) ?? POISON) !== undefined) this.read(expression.channel)
+        else this.subscripts(expression.channel)
         return
       }
       case 'allocation': {

@@ -4,7 +4,7 @@ import type { Label } from '../../../grammar/diagnostic.ts'
 import type { Span } from '../../../grammar/source.ts'
 import type { Reporting } from '../../diagnostics/catalogue.ts'
 import type { VariableSymbol } from '../../semantics.ts'
-import { channelOf, isSharedEnd } from '../type-model.ts'
+import { channelOf, endOf, endWithin, isSharedEnd } from '../type-model.ts'
 import { Buckets, columnsThatMeet, runsOf } from './columns.ts'
 import { lookAtAll, meeting, MOST_VALUES, type LookedAt } from './exhaustive.ts'
 import { neverBoth } from './conditions.ts'
@@ -45,9 +45,11 @@ function sharedAccesses(context: ParallelContext, accesses: readonly Access[]): 
   return byRoot
 }
 
-/** Whether an access is to an end that is SHARED: its users claim it, one after the other. */
+/** Whether an access is to an end that is SHARED: its users claim it, one after the other. Arrays of ends are not looked at. */
 export function isClaimed({ root, kind }: Access): boolean {
   if (kind !== 'input' && kind !== 'output') return false
+  const end = endWithin(root.type)
+  if (end !== undefined) return end.shared || endOf(root.type) === undefined
   const channel = channelOf(root.type)
   return channel !== undefined && isSharedEnd(channel, kind === 'input' ? '?' : '!')
 }

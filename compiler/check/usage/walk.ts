@@ -140,6 +140,7 @@ class Walker extends AccessLog {
         return undefined
       case 'data-type':
       case 'record':
+      case 'channel-type':
       case 'protocol':
       case 'place':
       case 'missing':

@@ -14,6 +14,7 @@ import { Local } from '../ir/ir.ts'
 import type { CoreType, Expr, Named, Out } from '../ir/ir.ts'
 import { after as lowerAfter, holdAll, inOrder } from './fault-order.ts'
 import { actualSlot, barrierOf, blankOf, denoted, dropped, heldIn, reference, resize } from './mobiles.ts'
+import { comesBack } from './kept-ends.ts'
 import { lockActuals } from './shared-channels.ts'
 import { copyTo, freeze, pinned, place, read, settle, write } from './denotations.ts'
 import { coreType, scalarOf, shapeOf } from './shapes.ts'
@@ -170,7 +171,7 @@ export function callWith(cx: Context, call: ProcCall, given: readonly Denotation
     if (shape === undefined || actual === undefined) return
     if (actual.kind === 'array' && shape.mobile !== undefined && actual.mobile?.at.kind === 'local') {
       actuals.push(use(actual.mobile.at.local))
-      if (formal.mode === 'reference' || formal.mode === 'result') outs.push({ kind: 'local', local: actual.mobile.at.local })
+      if (comesBack(cx.checked, formal)) outs.push({ kind: 'local', local: actual.mobile.at.local })
     } else if (actual.kind === 'array') {
       sizesAgree(cx, formal.type, actual, call.span)
       actuals.push(viewOf(actual, call.span))
@@ -206,7 +207,8 @@ function mobileActual(
   if (formal.mode === 'result') dropped(cx, slot, actual.span)
   actuals.push(formal.mode === 'result' ? blankOf(formal.type, actual.span) : heldIn(slot))
   const { at } = slot
-  outs.push(at.kind === 'local' ? { kind: 'local', local: at.local } : { kind: 'element', array: at.parts, index: at.index })
+  if (comesBack(cx.checked, formal))
+    outs.push(at.kind === 'local' ? { kind: 'local', local: at.local } : { kind: 'element', array: at.parts, index: at.index })
 }
 
 /** @returns what the scalar reference parameters are given. */

@@ -44,6 +44,7 @@ export function declare(cx: Context, d: Declaration): (() => void) | undefined {
       return undefined
     case 'data-type':
     case 'record':
+    case 'channel-type':
     case 'protocol':
     case 'place':
       return undefined

@@ -13,6 +13,7 @@ import type { Expr } from '../ir/ir.ts'
 import { after } from './fault-order.ts'
 import { canFault } from '../ir/faults.ts'
 import { rootOf } from '../ir/views.ts'
+import { fieldOfEnd } from './ends.ts'
 import { fieldSlot, partOf } from './mobiles.ts'
 import { frozenLocks, locksAt } from './shared-channels.ts'
 import { constantExpr, coreType, fieldBytes, scalarOf, shapeOf } from './shapes.ts'
@@ -136,6 +137,8 @@ export function bound(index: Expr, limit: Expr, span: Span): Expr {
 }
 
 function field(cx: Context, e: Subscript, index: number): Denotation {
+  const ofEnd = fieldOfEnd(cx, e, index)
+  if (ofEnd !== undefined) return ofEnd
   const record = arrayPlace(cx, e.base)
   const part = fieldSlot(record, cx.type(e.base), index, e.span)
   if (part !== undefined) return part

@@ -14,6 +14,7 @@ import { results, valof } from './expressions.ts'
 import { INT_TYPE, int, raw, use, isHeld } from '../ir/build.ts'
 import { Local } from '../ir/ir.ts'
 import type { Core, CoreRoutine, CoreType, Expr, Routine } from '../ir/ir.ts'
+import { comesBack } from './kept-ends.ts'
 import { denoted } from './mobiles.ts'
 import { process } from './processes.ts'
 import { SIZE } from '../ir/range.ts'
@@ -166,7 +167,7 @@ function parameter(cx: Context, formal: VariableSymbol, params: Local[], outs: L
   if (shape.mobile !== undefined) {
     const local = new Local(formal.name, type, false)
     params.push(local)
-    if (formal.mode === 'reference' || formal.mode === 'result') outs.push(local)
+    if (comesBack(cx.checked, formal)) outs.push(local)
     cx.places.set(formal, denoted({ type: formal.type, at: { kind: 'local', local }, span: declaredSpan(formal) }))
     return
   }

@@ -29,6 +29,7 @@ import type { CaseOption, Choice as CoreChoice, Expr, InlineBranch, ParBranch, W
 import { after } from './fault-order.ts'
 import { canFault } from '../ir/faults.ts'
 import { copyTo, freeze, place, write } from './denotations.ts'
+import { makeBundle } from './ends.ts'
 import { assignMobile, barrierFor, denoted, frozen, reference, replace } from './mobiles.ts'
 import { claim } from './shared-channels.ts'
 import { loopOver, replicator } from './replication.ts'
@@ -119,6 +120,10 @@ function scoped(cx: Context, outermost: Scope): void {
 function assignment(cx: Context, a: Assignment): void {
   const [target] = a.targets
   const [source] = a.values
+  if (source?.kind === 'allocation' && cx.type(source).kind === 'bundle') {
+    makeBundle(cx, a)
+    return
+  }
   if (a.targets.length === 1 && target !== undefined && source !== undefined) {
     const to = place(cx, target)
     if (to.kind === 'array') {

@@ -9,6 +9,7 @@ import type { CoreType, Expr } from '../ir/ir.ts'
 import { product } from './context.ts'
 import type { ArrayDenotation, Context, Denotation, Locks } from './context.ts'
 import { place } from './denotations.ts'
+import { claimedEnd, claimIn } from './ends.ts'
 
 /** The types of the claims that go with a channel, or with channels, of a type; in the order of parameters. */
 function lockTypes(type: Type): readonly { readonly direction: Direction; readonly type: CoreType }[] {
@@ -96,7 +97,9 @@ export function claim(cx: Context, c: Claim, body: () => void): void {
   const direction = cx.checked.claims.get(c)
   if (direction === undefined) throw new Error('a checked CLAIM has a direction')
   const { span } = c.end
-  const monitor = cx.fixed('claim', lockOf(place(cx, c.end), direction, span), { item: 'monitor', array: false }, span)
+  const end = claimedEnd(cx, c)
+  const lock = end === undefined ? lockOf(place(cx, c.end), direction, span) : claimIn(cx, end, span)
+  const monitor = cx.fixed('claim', lock, { item: 'monitor', array: false }, span)
   cx.emit({ kind: 'sync', operation: 'claim', monitor, text: `CLAIM ${textOf(span)}`, span })
   body()
   cx.emit({ kind: 'resign', monitor, span })

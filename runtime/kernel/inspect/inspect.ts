@@ -43,15 +43,13 @@ export function findChannel(kernel: Kernel, name: string): Channel | undefined {
 
 /** @returns the channel in a slot of that name of any frame of a process, innermost first. A final `_` may be left out. */
 export function channelOf(p: Process, name: string): Channel | undefined {
-  const [, wanted = name, index] = /^(.*?)(?:\[(\d+)\])?$/s.exec(name) ?? []
-  const subscript = index === undefined ? -1 : Number(index)
   let result: Channel | undefined
   for (let f: Frame | null = p.frame; f !== null && result === undefined; f = f.caller) {
     const frame = f
-    eachChannel(frame, (channel, slot, _type, at) => {
-      if (at !== subscript || result !== undefined) return
-      const found = channelName(frame, slot, -1)
-      if (found === wanted || found.replace(/_$/, '') === wanted) result = channel
+    eachChannel(frame, (channel, slot, _type, part) => {
+      if (result !== undefined) return
+      const found = channelName(frame, slot, '')
+      if (found + part === name || found.replace(/_$/, '') + part === name) result = channel
     })
   }
   return result

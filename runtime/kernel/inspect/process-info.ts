@@ -21,13 +21,15 @@ import {
 } from '../scheduler/state.ts'
 import { altingAt } from '../scheduler/channel.ts'
 import type { Kernel } from '../scheduler/kernel.ts'
+import { channelAt, fieldsOfEnd, isEnd } from '../scheduler/ends.ts'
+import { Mobile } from '../scheduler/mobile.ts'
 import type { Monitor } from '../scheduler/monitor.ts'
 import { ChannelLink, isOurs, Stub } from '../links/objects.ts'
 import { branchesOf, parentOf, pathOf, rootFrame } from './paths.ts'
 import type { Frame, Process, ProcessState } from '../scheduler/state.ts'
 import { isOfHost } from '../scheduler/unit.ts'
 import { fieldsOf, isChannel, isChannels, isScalar } from '../snapshot/schema.ts'
-import type { SlotType, Value } from '../scheduler/value.ts'
+import type { Reference, SlotType, Value } from '../scheduler/value.ts'
 
 /** A place in the `.csp` text. Lines and columns count from 1. */
 export interface SourcePosition {
@@ -154,7 +156,8 @@ function monitorWords(p: Process): string {
 /** @returns what a frame calls a monitor */
 function heldAs(frame: Frame, m: Monitor): string | undefined {
   const fields = fieldsOf(frame)
-  const slot = frame.machine.slots.findIndex(([field, type]) => type === 'monitor' && fields[field] === m)
+  const holds = (v: unknown): boolean => v === m || (v instanceof Mobile && v.parts.includes(m))
+  const slot = frame.machine.slots.findIndex(([field, type]) => (type === 'monitor' || type === 'mobile') && holds(fields[field]))
   return slot < 0 ? undefined : slotName(frame.machine, slot)
 }
 
@@ -185,32 +188,53 @@ export interface ChannelSlot {
   readonly channel: Channel
 }
 
-/** What the text calls a channel in a slot: `in`, `c[3]`. @param subscript as `eachChannel` has it */
-export function channelName({ machine }: Frame, slot: number, subscript: number): string {
-  const name = slotName(machine, slot)
-  return subscript < 0 ? name : `${name}[${subscript}]`
+/** What the text calls a channel in a slot: `in`, `c[3]`, `x[req]`. @param part as `eachChannel` has it */
+export function channelName({ machine }: Frame, slot: number, part: string): string {
+  return slotName(machine, slot) + part
 }
 
-/** Visits the channels in the slots of a frame. @param visit gets the subscript of a channel in an array, or -1 */
-export function eachChannel(frame: Frame, visit: (channel: Channel, slot: number, type: SlotType, subscript: number) => void): void {
+/** Is given a channel, its slot, what is done at it as far as that is known, and which part of the slot it is: ``, `[3]`, `[req]`. */
+type VisitChannel = (channel: Channel, slot: number, type: SlotType, part: string) => void
+
+/** Visits the channels in the slots of a frame, those of ends among them. */
+export function eachChannel(frame: Frame, visit: VisitChannel): void {
   const fields = fieldsOf(frame)
   frame.machine.slots.forEach(([field, type], slot) => {
     const v = fields[field]
-    if (isChannel(type) && v instanceof Channel && v !== NO_CHANNEL) visit(v, slot, type, -1)
+    if (isChannel(type) && v instanceof Channel && v !== NO_CHANNEL) visit(v, slot, type, '')
     else if (isChannels(type) && Array.isArray(v)) {
       const list = v as Channel[] // slot type
       list.forEach((channel, i) => {
-        if (channel !== NO_CHANNEL) visit(channel, slot, type, i)
+        if (channel !== NO_CHANNEL) visit(channel, slot, type, `[${i}]`)
       })
-    }
+    } else if (type === 'mobile' && v instanceof Mobile) eachField(v, slot, '', visit)
+    else if (type === 'mobiles' && Array.isArray(v)) eachFieldOf(v as Reference[], slot, '', visit) // slot type
+  })
+}
+
+/** Visits the channels of the ends in a mobile. */
+function eachField(m: Mobile, slot: number, part: string, visit: VisitChannel): void {
+  if (!isEnd(m)) {
+    eachFieldOf(m.parts, slot, part, visit)
+    return
+  }
+  fieldsOfEnd(m).forEach(({ name, direction }, i) => {
+    const channel = channelAt(m, i)
+    if (channel !== undefined && channel !== NO_CHANNEL) visit(channel, slot, `chan${direction}`, `${part}[${name}]`)
+  })
+}
+
+function eachFieldOf(parts: readonly Reference[], slot: number, part: string, visit: VisitChannel): void {
+  parts.forEach((each, i) => {
+    if (each instanceof Mobile) eachField(each, slot, `${part}[${i}]`, visit)
   })
 }
 
 /** The channels in the slots of a frame, with their names. */
 export function slotsWithChannels(frame: Frame): ChannelSlot[] {
   const result: ChannelSlot[] = []
-  eachChannel(frame, (channel, slot, type, subscript) => {
-    result.push({ name: channelName(frame, slot, subscript), slot, type, channel })
+  eachChannel(frame, (channel, slot, type, part) => {
+    result.push({ name: channelName(frame, slot, part), slot, type, channel })
   })
   return result
 }
@@ -226,7 +250,17 @@ function slotOf(frame: Frame, c: Channel): string | undefined {
     const subscript = isChannels(type) && Array.isArray(v) ? v.indexOf(c) : -1
     if (subscript >= 0) return `${slotName(frame.machine, slot)}[${subscript}]`
   }
-  return undefined
+  return fieldHolding(frame, c)
+}
+
+/** @returns what a frame calls a channel that is a field of an end: `x[req]` */
+function fieldHolding(frame: Frame, c: Channel): string | undefined {
+  if (!frame.machine.slots.some(([, type]) => type === 'mobile' || type === 'mobiles')) return undefined
+  let found: string | undefined
+  eachChannel(frame, (channel, slot, _type, part) => {
+    if (channel === c) found ??= channelName(frame, slot, part)
+  })
+  return found
 }
 
 /** A channel as the routine that declared it calls it. */

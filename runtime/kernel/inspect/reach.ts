@@ -1,5 +1,6 @@
 /** Which channels and monitors the processes of a kernel hold. */
 import { Channel, Frame, OUTPUT } from '../scheduler/state.ts'
+import { ChannelHandle } from '../scheduler/ends.ts'
 import { Mobile } from '../scheduler/mobile.ts'
 import { Monitor } from '../scheduler/monitor.ts'
 import type { Kernel } from '../scheduler/kernel.ts'
@@ -33,6 +34,7 @@ function addParts(parts: readonly unknown[], result: Set<Channel | Monitor>): vo
   for (let list = queue.pop(); list !== undefined; list = queue.pop()) {
     for (const v of list as readonly unknown[]) {
       if (v instanceof Channel || v instanceof Monitor) result.add(v)
+      else if (v instanceof ChannelHandle) result.add(v.channel)
       else if (v instanceof Mobile && v.parts.length > 0) queue.push(v.parts)
     }
   }

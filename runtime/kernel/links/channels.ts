@@ -30,7 +30,7 @@ import type { Home, Offer, Pull, Taken } from './messages.ts'
 import type { Router } from './router.ts'
 import { cloned, isDefined, Mobile } from '../scheduler/mobile.ts'
 import type { RemoteOffer } from '../snapshot/snapshot-format.ts'
-import type { Value } from '../scheduler/value.ts'
+import type { HandleLink, Value } from '../scheduler/value.ts'
 
 /** Outputs any value. @returns true when a reader that waited has it */
 export function putValue(p: Process, c: Channel, v: Value): boolean {
@@ -69,6 +69,13 @@ export class ChannelLinks {
     channel.state = REMOTE
     this.router.enter(link)
     return link
+  }
+
+  /** @returns the channel of a name; what is said of where it is may be news */
+  known({ id, version, hint }: HandleLink): Channel {
+    const link = this.named(id, new Channel())
+    if (hint >= 0) this.router.learn(link, version, hint)
+    return link.channel
   }
 
   // ------------------------------------------------------------------------------------------ local operations on what is not here

@@ -6,6 +6,9 @@
  *   before any process sees it.
  * - Whoever sends a value holds its handles until the receiver does: a writer until its output is taken, a branch until its results have come.
  */
+import { ChannelHandle, useOfKind } from '../scheduler/ends.ts'
+import { Monitor } from '../scheduler/state.ts'
+import type { Channel } from '../scheduler/state.ts'
 import { Handle, HandleName, Mobile } from '../scheduler/value.ts'
 import type { HandleLink, Reference } from '../scheduler/value.ts'
 
@@ -26,8 +29,43 @@ export function eachHandle(v: unknown, visit: (h: Handle, parts: Reference[], at
 export interface HandleNames {
   /** Gives a handle a name if it has none; something that holds it leaves from here. */
   give(h: Handle): void
-  /** @returns the object that this node has of that name */
-  find(link: HandleLink): Handle
+  /** @returns what this node has of that name */
+  find(name: HandleName): Handle
+}
+
+/** What names objects of one kind. */
+interface Namer<T> {
+  of(object: T): HandleLink
+  /** @returns the object of a name; what is said of where it is may be news */
+  known(link: HandleLink): T
+}
+
+/** Monitors, and the channels of ends, by name. */
+export class HandleLinks implements HandleNames {
+  /** Told of the id of a handle that something leaves from here with. */
+  leaves: (id: number) => void = () => undefined
+  private channels: Namer<Channel> | undefined
+
+  constructor(private readonly monitors: Namer<Monitor>) {}
+
+  /** Channels are linked by what needs the names of handles itself, so they come last. */
+  name(channels: Namer<Channel>): void {
+    this.channels = channels
+  }
+
+  private get named(): Namer<Channel> {
+    if (this.channels === undefined) throw new Error('a link table names channels')
+    return this.channels
+  }
+
+  give(h: Handle): void {
+    if (h instanceof Monitor) this.leaves(this.monitors.of(h).id)
+    else if (h instanceof ChannelHandle) this.leaves((h.link = this.named.of(h.channel)).id)
+  }
+
+  find({ kind, link }: HandleName): Handle {
+    return kind === 'monitor' ? this.monitors.known(link) : new ChannelHandle(this.named.known(link), useOfKind(kind))
+  }
 }
 
 /** A value is about to be written for another node. */
@@ -40,6 +78,6 @@ export function nameHandles(v: unknown, names: HandleNames): void {
 /** A value has come from another node. */
 export function adoptHandles(v: unknown, names: HandleNames): void {
   eachHandle(v, (h, parts, i) => {
-    if (h instanceof HandleName) parts[i] = names.find(h.link)
+    if (h instanceof HandleName) parts[i] = names.find(h)
   })
 }

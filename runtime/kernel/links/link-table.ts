@@ -22,6 +22,7 @@ import type { CaptureMode } from './capture.ts'
 import { ChannelLinks } from './channels.ts'
 import { ForkLinks } from './forks.ts'
 import { Groups } from './groups.ts'
+import { HandleLinks } from './handles.ts'
 import { writeImage } from './image.ts'
 import type { ImageHead, SiteCut } from './image.ts'
 import { JoinLinks } from './joins.ts'
@@ -173,12 +174,14 @@ export class LinkTable implements Links {
     this.router.counter = options.idsGiven ?? 0
     this.names = new ProcessNames(this.router)
     this.monitors = new MonitorLinks(kernel, this.router, this.names)
-    this.channels = new ChannelLinks(kernel, this.router, this.monitors)
-    this.joins = new JoinLinks(kernel, this.router, this.monitors, (p) => options.rootEnded?.(p, this.idOf(p)))
+    const handles = new HandleLinks(this.monitors)
+    this.channels = new ChannelLinks(kernel, this.router, handles)
+    handles.name(this.channels)
+    this.joins = new JoinLinks(kernel, this.router, handles, (p) => options.rootEnded?.(p, this.idOf(p)))
     this.forks = new ForkLinks(kernel, this.router, this.joins, this.names)
     this.parts = { router: this.router, channels: this.channels, joins: this.joins, names: this.names, monitors: this.monitors }
     this.upkeep = new Upkeep(kernel, this.parts)
-    this.monitors.leaves = (id) => {
+    handles.leaves = (id) => {
       this.upkeep.departs(id)
     }
     this.groups = new Groups(this.joins, options.leastBytes)

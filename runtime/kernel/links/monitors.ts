@@ -10,12 +10,11 @@ import type { MonitorRequest, Role, Waiter } from '../scheduler/monitor.ts'
 import { ALT, GONE, MONITOR, Process } from '../scheduler/state.ts'
 import type { RemoteWaiter } from '../scheduler/state.ts'
 import type { Kernel } from '../scheduler/kernel.ts'
-import type { Handle, HandleLink } from '../scheduler/value.ts'
+import type { HandleLink } from '../scheduler/value.ts'
 import { SnapshotError } from '../snapshot/snapshot-error.ts'
 import type { MonitorRecord } from '../snapshot/snapshot-format.ts'
 import type { DecodedMonitor } from '../snapshot/frame-reader.ts'
 import type { Answers, Ask, Asks, Invite, MonitorHome } from './messages.ts'
-import type { HandleNames } from './handles.ts'
 import type { ProcessNames } from './names.ts'
 import { AWAY, HERE, MonitorLink, UNKNOWN } from './objects.ts'
 import type { Linked } from './objects.ts'
@@ -37,12 +36,9 @@ interface ProcessAt {
   readonly at: number
 }
 
-export class MonitorLinks implements HandleNames {
+export class MonitorLinks {
   /** Those that have names. */
   private readonly entered = new Set<MonitorLink>()
-
-  /** Told of the id of a handle that something leaves from here with; set by link-table.ts. */
-  leaves: (id: number) => void = () => undefined
 
   /** Processes that have come to barriers elsewhere since the last `flush`. */
   private readonly asked = new Map<Monitor, Process[]>()
@@ -84,11 +80,7 @@ export class MonitorLinks implements HandleNames {
     this.router.learn(link, away.version, away.hint)
   }
 
-  give(h: Handle): void {
-    if (h instanceof Monitor) this.leaves(this.of(h).id)
-  }
-
-  find({ id, version, hint }: HandleLink): Handle {
+  known({ id, version, hint }: HandleLink): Monitor {
     const link = this.named(id)
     if (hint >= 0) this.router.learn(link, version, hint)
     return link.monitor

@@ -26,7 +26,9 @@ import { MAIN_SLOT } from './image.ts'
 import type { ImageHead } from './image.ts'
 import { arrive } from './arrival.ts'
 import type { LinkParts } from './arrival.ts'
+import { eachHandle } from './handles.ts'
 import { ChannelLink } from './objects.ts'
+import { ChannelHandle } from '../scheduler/ends.ts'
 
 /** How much a site wants a channel to be at home there. */
 export const NAMES_IT = 0
@@ -179,7 +181,12 @@ function wishes(decoded: readonly Decoded[], held: Iterable<readonly [id: number
       const id = ids.get(channel)
       if (id !== undefined) wanted.set(id, Math.max(wanted.get(id) ?? NAMES_IT, much))
     }
-    for (const { process, state, channel } of waits) {
+    for (const { process, state, channel, value: offered } of waits) {
+      for (const value of [process.value, offered]) {
+        eachHandle(value, (h) => {
+          if (h instanceof ChannelHandle) wish(h.channel, h.use === '?' ? READS_IT : NAMES_IT)
+        })
+      }
       for (const frame of framesOf(process.frame)) {
         for (const slot of slotsWithChannels(frame)) wish(slot.channel, slot.type.endsWith('?') ? READS_IT : NAMES_IT)
       }

@@ -20,6 +20,7 @@ import { eachHandle } from './handles.ts'
 import type { Held, Probe } from './messages.ts'
 import { AWAY, ChannelLink, HERE, MonitorLink, ProcessLink, SlotLink, TRANSIT } from './objects.ts'
 import type { Linked } from './objects.ts'
+import { ChannelHandle } from '../scheduler/ends.ts'
 import { pathOf } from '../inspect/paths.ts'
 import { ENDED } from '../scheduler/state.ts'
 import { reachable } from '../inspect/reach.ts'
@@ -118,6 +119,7 @@ export class Upkeep {
     const result = reachable(this.kernel)
     const add = (h: Handle): void => {
       if (h instanceof Monitor) result.add(h)
+      else if (h instanceof ChannelHandle) result.add(h.channel)
     }
     for (const link of router.links.values()) {
       if (link instanceof ChannelLink) for (const value of channels.offered(link)) eachHandle(value, add)

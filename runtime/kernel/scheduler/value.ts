@@ -21,9 +21,16 @@ export interface HandleLink {
   readonly hint: number
 }
 
+/** What a handle is of, as messages tell it: a monitor; or a channel, at which its holder inputs, outputs, or what several do. */
+export const HANDLE_KINDS = ['monitor', 'input', 'output', 'shared'] as const
+export type HandleKind = (typeof HANDLE_KINDS)[number]
+
 /** A handle as a message names it, until it becomes the object that the receiver has of that name. */
 export class HandleName extends Handle {
-  constructor(override readonly link: HandleLink) {
+  constructor(
+    override readonly link: HandleLink,
+    readonly kind: HandleKind,
+  ) {
     super()
   }
 }

@@ -8,7 +8,9 @@
  */
 import { NO_BYTES, NO_INT16S, NO_INT64S, NO_INTS, NO_REAL32S, NO_REAL64S } from '../scheduler/blanks.ts'
 import { Handle, isDefined, Mobile, NO_MOBILE } from '../scheduler/mobile.ts'
-import { HandleName } from '../scheduler/value.ts'
+import { ChannelHandle, kindOfUse } from '../scheduler/ends.ts'
+import { HANDLE_KINDS, HandleName } from '../scheduler/value.ts'
+import type { HandleKind } from '../scheduler/value.ts'
 import type { ElementType, Reference, TypedArray, Value } from '../scheduler/value.ts'
 import { SnapshotError } from './snapshot-error.ts'
 
@@ -317,7 +319,7 @@ const ARRAY = 16
 const BLANK = 24
 const MOBILE = 32
 const NO = 33
-/** A handle, by its name. */
+/** A handle, by its name; those of the other kinds have the numbers after it. */
 const NAME = 34
 /** Mobiles within mobiles that a value has at most. */
 const DEEPEST = 1000
@@ -363,9 +365,10 @@ function writeMobile(w: ByteWriter, m: Mobile, depth: number): void {
   }
 }
 
-function writeHandle(w: ByteWriter, { link }: Handle): void {
+function writeHandle(w: ByteWriter, h: Handle): void {
+  const { link } = h
   if (link === null) throw new SnapshotError('pinned', 'a value holds something that only this node knows')
-  w.byte(NAME)
+  w.byte(NAME + HANDLE_KINDS.indexOf(kindOfHandle(h)))
   w.uint(link.id)
   w.uint(link.version)
   w.uint(link.hint + 1)
@@ -405,9 +408,15 @@ export function readValue(r: ByteReader, depth = 0): Value {
 }
 
 function readPart(r: ByteReader, depth: number): Reference {
-  if (r.peek() !== NAME) return referenceOf(readValue(r, depth))
+  const kind = HANDLE_KINDS[r.peek() - NAME]
+  if (kind === undefined) return referenceOf(readValue(r, depth))
   r.byte()
-  return new HandleName({ id: r.uint(), version: r.uint(), hint: r.uint() - 1 })
+  return new HandleName({ id: r.uint(), version: r.uint(), hint: r.uint() - 1 }, kind)
+}
+
+function kindOfHandle(h: Handle): HandleKind {
+  if (h instanceof HandleName) return h.kind
+  return h instanceof ChannelHandle ? kindOfUse(h.use) : 'monitor'
 }
 
 function referenceOf(v: Value): Reference {

@@ -34,7 +34,10 @@ import type { BranchGroup, Frame, Machine, Process, ProcessState, Unit } from '.
 import { SnapshotError } from './snapshot-error.ts'
 import { MAGIC, SMALLEST } from './snapshot-format.ts'
 import type { Borrowed, ChannelRecord, Header, ProcessName, RemoteOffer, SlotRecord } from './snapshot-format.ts'
-import type { Reference, Value } from '../scheduler/value.ts'
+import { ChannelHandle, useOfKind } from '../scheduler/ends.ts'
+import type { Use } from '../scheduler/ends.ts'
+import { HANDLE_KINDS } from '../scheduler/value.ts'
+import type { Handle, Reference, Value } from '../scheduler/value.ts'
 import { readMobiles } from './mobiles.ts'
 import { ViewSource } from './views.ts'
 
@@ -343,12 +346,24 @@ class SnapshotReader {
     return found
   }
 
-  /** The monitor that a mobile holds as a part. */
-  private readonly readHandle = (r: ByteReader, holder: Reference[], key: number): Monitor => {
-    const found = this.monitors[r.uint() - 1]
+  /** The monitor, or the channel of an end, that a mobile holds as a part. */
+  private readonly readHandle = (r: ByteReader, holder: Reference[], key: number): Handle => {
+    const number = r.uint()
+    const kind = HANDLE_KINDS[number % HANDLE_KINDS.length] ?? 'monitor'
+    const index = Math.floor(number / HANDLE_KINDS.length) - 1
+    if (kind !== 'monitor') return this.channelHandle(index, useOfKind(kind))
+    const found = this.monitors[index]
     if (found === undefined) throw new SnapshotError('malformed', 'a mobile holds a monitor that is not there')
     found.places.push({ holder: holder as unknown as Fields, key }) // an array is indexed by numbers
     return found.monitor
+  }
+
+  private channelHandle(index: number, use: Use): ChannelHandle {
+    const found = this.channels[index]
+    if (found === undefined) throw new SnapshotError('malformed', 'an end holds a channel that is not there')
+    const handle = new ChannelHandle(found.channel, use)
+    found.places.push({ holder: handle as unknown as Fields, key: 'channel' }) // a handle has such a field
+    return handle
   }
 
   private readChannelIndex(): DecodedChannel {

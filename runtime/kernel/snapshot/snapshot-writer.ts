@@ -23,7 +23,9 @@ import {
 import { ByteWriter, checksum, LARGEST_SNAPSHOT, requireSize, writeValue } from './codec.ts'
 import { FrameWriter } from './frame-writer.ts'
 import type { Join, Process, Machine, Unit } from '../scheduler/state.ts'
+import { ChannelHandle, kindOfUse } from '../scheduler/ends.ts'
 import { Mobile } from '../scheduler/mobile.ts'
+import { HANDLE_KINDS } from '../scheduler/value.ts'
 import { Monitor, NO_MONITOR } from '../scheduler/monitor.ts'
 import { elementOf, fieldsOf, framesOf, isChannel, isChannels, lentSlots, saved, slotName } from './schema.ts'
 import { SnapshotError } from './snapshot-error.ts'
@@ -78,11 +80,6 @@ export function writeSnapshot(plan: CapturePlan): Written {
   return new SnapshotWriter(plan).write()
 }
 
-function monitorOf(h: Handle): Monitor {
-  if (!(h instanceof Monitor)) throw new Error('a handle of a running process is an object, not a name')
-  return h
-}
-
 type Ranks = ReadonlyMap<number, number>
 
 /** @returns each number's place in their order, from 1; 0 stays 0 */
@@ -101,13 +98,6 @@ class SnapshotWriter {
   /** Of inner channels, joins and roots. Only their order is saved. */
   private readonly births: number[] = []
   private homes = 0
-  private readonly handles: HandleNumbers = {
-    add: (h) => {
-      this.monitor(monitorOf(h))
-    },
-    numberOf: (h) => this.monitors.get(monitorOf(h)) ?? 0,
-  }
-
   constructor(private readonly plan: CapturePlan) {}
 
   write(): Written {
@@ -157,10 +147,35 @@ class SnapshotWriter {
     }
   }
 
+  // ------------------------------------------------------------------------------------------ handles
+
+  /** @param born of the root whose mobiles hold them */
+  private handlesOf(born: number): HandleNumbers {
+    return {
+      add: (h) => {
+        if (h instanceof ChannelHandle) this.useHandle(h, born)
+        else if (h instanceof Monitor) this.monitor(h)
+        else throw new Error('a handle of a running process is an object, not a name')
+      },
+      numberOf: (h) => {
+        if (h instanceof Monitor) return (this.monitors.get(h) ?? 0) * HANDLE_KINDS.length
+        if (!(h instanceof ChannelHandle)) throw new Error('a handle of a running process is an object, not a name')
+        return (this.channels.get(h.channel)?.index ?? 0) * HANDLE_KINDS.length + HANDLE_KINDS.indexOf(kindOfUse(h.use))
+      },
+    }
+  }
+
+  /** What is SHARED is used wherever a process claims it: its home stays where it is. */
+  private useHandle({ channel, use }: ChannelHandle, born: number): void {
+    const known = this.channel(channel, born)
+    if (use === '?') known.reads = true
+    else if (use === '!') known.writes = true
+  }
+
   // ------------------------------------------------------------------------------------------ gathering
 
   private gather(plan: RootPlan): Scope {
-    const scope: Scope = { plan, views: new ViewSet(this.handles), items: [] }
+    const scope: Scope = { plan, views: new ViewSet(this.handlesOf(plan.born)), items: [] }
     this.births.push(plan.born)
     const queue: { process: Process; branch: boolean }[] = [{ process: plan.process, branch: plan.slot !== undefined }]
     for (let i = 0; i < queue.length; i++) {

@@ -62,15 +62,15 @@ export function* residualNeeds(
       for (let f: Frame | null = p.frame; f !== null; f = f.caller) {
         const frame = f
         const live = new Set(frame.machine.live[frame.pc] ?? [])
-        eachChannel(frame, (channel, slot, type, subscript) => {
+        eachChannel(frame, (channel, slot, type, part) => {
           const need = channels.get(channel)
           if (need === undefined || !live.has(slot)) return
-          const name = channelName(frame, slot, subscript)
+          const name = channelName(frame, slot, part)
           add(p, { node: nameOf(need.node), why: `${name}: ${type.endsWith('!') ? 'its reader is on that node' : need.why}` })
         })
         for (const slot of live) {
           const need = monitors.get(slotValue(frame, slot))
-          if (need !== undefined) add(p, { node: nameOf(need.node), why: `${channelName(frame, slot, -1)}: ${need.why}` })
+          if (need !== undefined) add(p, { node: nameOf(need.node), why: `${channelName(frame, slot, '')}: ${need.why}` })
         }
       }
       yield

@@ -50,6 +50,7 @@ export function declare(env: Environment, d: Declaration): Environment {
       return inner
     case 'data-type':
     case 'record':
+    case 'channel-type':
     case 'protocol':
     case 'place':
       return env

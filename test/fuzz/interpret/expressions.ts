@@ -238,6 +238,7 @@ function writtenType(env: Environment, type: TypeExpression): Type {
     }
     case 'barrier-type':
     case 'chan-type':
+    case 'end-type':
     case 'missing':
     case 'mobile-type':
     case 'port-type':

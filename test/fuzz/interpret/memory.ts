@@ -40,6 +40,8 @@ export function sizeOf(type: Type): number {
     case 'poison':
       throw new Error(`a ${inner.kind} takes no bytes`)
     case 'barrier':
+    case 'bundle':
+    case 'end':
     case 'mobile':
       throw new Error(`the interpreter has no ${inner.kind}`)
   }

@@ -1,0 +1,62 @@
+/**
+ * Which parameters that are ends come back from their PROCs changed: they were assigned, input to, or moved away. The others are only used, so
+ * that nothing is written when a call ends: several branches of a PAR may give one end to PROCs that use its fields.
+ */
+import type { Expression, InputItem } from '../../../grammar/ast.ts'
+import { walk } from '../../../grammar/walk.ts'
+import { endOf } from '../../check/type-model.ts'
+import type { Checked, Symbol, VariableSymbol } from '../../semantics.ts'
+
+const known = new WeakMap<Checked, ReadonlySet<Symbol>>()
+
+/** @returns whether what a PROC leaves in a mobile parameter goes back to the actual */
+export function comesBack(checked: Checked, formal: VariableSymbol): boolean {
+  if (formal.mode === 'result') return true
+  if (formal.mode !== 'reference') return false
+  if (endOf(formal.type) === undefined) return true
+  let changed = known.get(checked)
+  if (changed === undefined) known.set(checked, (changed = changedEnds(checked)))
+  return changed.has(formal)
+}
+
+/** @returns the variables that are ends and that something changes */
+function changedEnds(checked: Checked): ReadonlySet<Symbol> {
+  const changed = new Set<Symbol>()
+  /** By what may change it: another name, or a parameter that it is given to. */
+  const through: (readonly [by: Symbol, symbol: Symbol])[] = []
+  const rootOf = (e: Expression): Symbol | undefined => {
+    let at = e
+    while (at.kind === 'subscript' || at.kind === 'slice' || at.kind === 'end') at = at.kind === 'end' ? at.channel : at.base
+    return at.kind === 'name-use' ? checked.symbols.get(at.name) : undefined
+  }
+  const change = (e: Expression): void => {
+    const symbol = rootOf(e)
+    if (symbol !== undefined) changed.add(symbol)
+  }
+  const link = (by: Symbol | undefined, e: Expression): void => {
+    const symbol = rootOf(e)
+    if (by !== undefined && symbol !== undefined) through.push([by, symbol])
+  }
+  const inputs = (items: readonly InputItem[]): void => {
+    for (const { target } of items) change(target)
+  }
+  for (const e of checked.moved) change(e)
+  walk(checked.program.items, undefined, (node) => {
+    if (node.kind === 'assign') node.targets.forEach(change)
+    else if (node.kind === 'abbreviation' && !node.val) link(checked.symbols.get(node.name), node.value)
+    else if (node.kind === 'call') {
+      const callee = checked.symbols.get(node.name)
+      if (callee?.kind === 'proc') node.actuals.forEach((actual, i) => link(callee.formals[i], actual))
+    } else if (node.kind === 'input') {
+      const { mode } = node
+      if (mode.kind === 'items' || mode.kind === 'tag') inputs(mode.items)
+      else if (mode.kind === 'case') for (const { items } of mode.variants) inputs(items)
+    }
+    return undefined
+  })
+  for (let before = -1; before < changed.size;) {
+    before = changed.size
+    for (const [by, symbol] of through) if (changed.has(by)) changed.add(symbol)
+  }
+  return changed
+}
