@@ -42,7 +42,7 @@ import type {
   SlotRecord,
 } from './snapshot-format.ts'
 import type { HandleNumbers } from './mobiles.ts'
-import type { Handle, Reference, SlotType, TypedArray, Value } from '../scheduler/value.ts'
+import type { Reference, SlotType, TypedArray, Value } from '../scheduler/value.ts'
 import { ViewSet } from './views.ts'
 
 interface Item {
