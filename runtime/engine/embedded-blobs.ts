@@ -3,7 +3,7 @@
  * it, so that nobody has to agree on anything.
  */
 import { createHash, randomBytes } from 'node:crypto'
-import { rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
@@ -84,7 +84,8 @@ export class FileBlobs implements Blobs {
       const bytes = await readFile(this.file(hash))
       return (await sha256(bytes)) === hash ? bytes : 'absent'
     } catch (error) {
-      return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'absent' : 'unanswered' // of readFile come errors of the system only
+      const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT' // of readFile come errors of the system only
+      return isMissing && existsSync(this.runDirectory) ? 'absent' : 'unanswered'
     }
   }
 
