@@ -16,7 +16,7 @@ import type {
 import { sizesOf } from '../../../grammar/ast-types.ts'
 import type { Reporting } from '../../diagnostics/catalogue.ts'
 import type { ProcSymbol, VariableSymbol } from '../../semantics.ts'
-import { channelOf, isData, POISON, primitiveName } from '../type-model.ts'
+import { channelOf, endWithin, isData, POISON, primitiveName } from '../type-model.ts'
 import type { Typed } from '../types.ts'
 import { AccessLog } from './access-log.ts'
 import { checkAbbreviation, checkCall, type AliasContext } from './aliases.ts'
@@ -484,9 +484,15 @@ class Walker extends AccessLog {
   private fork({ call }: Extract<Process, { kind: 'fork' }>): void {
     const symbol = this.typed.symbols.get(call.name)
     if (symbol?.kind !== 'proc') return
-    const { free } = callAccesses(this.regions, symbol, this.summaryOf(symbol), call.actuals, call.name.span)
+    const { free, handed } = callAccesses(this.regions, symbol, this.summaryOf(symbol), call.actuals, call.name.span)
+    for (const { accesses } of handed) this.note(accesses.filter(({ root }) => channelOf(root.type) !== undefined))
     const { shared } = this.typed.resolved.pragmas
-    const wrong = free.find(({ root }) => !shared.has(root) && channelOf(root.type)?.shared !== true && root.type.kind !== 'barrier')
+    const mayUse = ({ root, kind }: Access): boolean =>
+      shared.has(root) ||
+      channelOf(root.type)?.shared === true ||
+      root.type.kind === 'barrier' ||
+      (endWithin(root.type)?.shared === true && kind !== 'write')
+    const wrong = free.find((access) => !mayUse(access))
     if (wrong !== undefined) this.report('E0526', call.name.span, { callee: symbol.name, name: wrong.root.name })
     for (const actual of call.actuals) {
       if (isData(this.typed.types.get(actual) ?? POISON)) this.read(actual)
