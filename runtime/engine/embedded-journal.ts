@@ -45,7 +45,6 @@ import type { Cancel, Change, Directory, SwapOutcome, WatchedEntry, WriteOptions
 import { EngineError } from './engine-error.ts'
 import { chained, chainOf, decodeLine, encodeLine, encodeVolume } from './embedded-journal-lines.ts'
 import type { Decoded, Line, Stand } from './embedded-journal-lines.ts'
-import { removed } from './embedded-run-directory.ts'
 import { GroupSync, syncFile } from './embedded-sync.ts'
 import { isRoomless } from '../code/files.ts'
 import { KeyTable } from './key-table.ts'
@@ -725,6 +724,11 @@ export class Journal implements Directory {
     if (!existsSync(this.path)) return removed(this.path)
     return new EngineError('unusable', `${this.path} cannot be used (${reason})`, help)
   }
+}
+
+/** @returns what is wrong when a cluster's run directory, or the store in it, is no longer there */
+export function removed(path: string): EngineError {
+  return new EngineError('failed', `${path} was removed while the cluster used it`, 'start the cluster again')
 }
 
 /** @returns whether `bytes` may be the beginning of a line whose writer was killed */

@@ -51,11 +51,6 @@ export function prepareRunDirectory(directory: string, create: boolean): string 
   }
 }
 
-/** @returns what is wrong when a cluster's run directory, or the store in it, is no longer there */
-export function removed(path: string): EngineError {
-  return new EngineError('failed', `${path} was removed while the cluster used it`, 'start the cluster again')
-}
-
 /** The kernel's limit for the path of a socket is 104 bytes on some systems, 108 on others. */
 const SOCKET_PATH_BYTES = 100
 /** How a folder for one socket begins, in the folder for temporary files. */
