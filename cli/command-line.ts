@@ -4,6 +4,7 @@
  */
 import { Option, type Command } from 'commander'
 import type { AttachOptions } from './commands/attach.ts'
+import type { CheckpointOptions } from './commands/checkpoint.ts'
 import type { CompileOptions } from './commands/compile.ts'
 import type { DrainOptions } from './commands/drain.ts'
 import type { FmtOptions } from './commands/fmt.ts'
@@ -11,9 +12,9 @@ import type { MigrateOptions } from './commands/migrate.ts'
 import type { NodeOptions } from './commands/node.ts'
 import type { NodesOptions } from './commands/nodes.ts'
 import type { PsOptions } from './commands/ps.ts'
-import type { RestoreOptions } from './commands/restore.ts'
 import type { StopOptions } from './commands/stop.ts'
 import type { TestOptions } from './commands/test.ts'
+import type { ClusterOptions } from './cluster.ts'
 import { UsageError } from './errors.ts'
 import { HELP_LAYOUT } from './help.ts'
 import {
@@ -251,17 +252,52 @@ Exit status:
     },
   )
 
-  command(
-    'restore <file>',
-    'Carry on a program that --checkpoint-on has saved. The file holds code, which is run: restore only what you trust.',
-    ['godwit restore sort.snap', 'godwit restore sort.snap --checkpoint-on SIGUSR1=sort.snap'],
+  clustered(
+    command('checkpoint <program> [file]', 'Save a program that runs on nodes: to a file, or in its cluster.', [
+      'godwit checkpoint ring.csp ring.snap           then: godwit restore ring.snap --nodes 3',
+      'godwit checkpoint ring.csp ring.snap --stop    the program ends when the file is written',
+      'godwit checkpoint ring.csp                     in the cluster, beside the last few',
+      'godwit checkpoint ring.csp ring.snap --number 2   one that is kept there',
+    ]),
   )
+    .option('--stop', 'end the program once it is saved')
+    .option('--keep <n>', 'how many checkpoints of it the cluster keeps, this one included (default: 5)', wholeNumber(1, 1000))
+    .option('--number <n>', 'write the checkpoint of that number to the file, which is kept already', wholeNumber(1))
+    .action(async (name: string, file: string | undefined, options: CheckpointOptions) => {
+      const { checkpoint } = await import('./commands/checkpoint.ts')
+      await checkpoint(name, file, options)
+    })
+
+  clustered(
+    command('checkpoints <program>', 'List the checkpoints of a program that its cluster keeps.', ['godwit checkpoints ring.csp']),
+  ).action(async (name: string, options: ClusterOptions) => {
+    const { checkpoints } = await import('./commands/checkpoint.ts')
+    await checkpoints(name, options)
+  })
+
+  command('restore <file>', 'Carry on a program that was saved. The file holds code, which is run: restore only what you trust.', [
+    'godwit restore sort.snap',
+    'godwit restore sort.snap --checkpoint-on SIGUSR1=sort.snap',
+    'godwit restore ring.snap --nodes 3',
+    'godwit restore ring.snap --durable --detach --cluster nats://10.0.0.1,10.0.0.2,10.0.0.3',
+  ])
     .option('--raw', 'give the program every key as it is pressed')
+    .option('--nodes <n>', 'go on on N nodes n1, n2, ... of this machine', wholeNumber(1, 64))
+    .option('--cluster-dir <dir>', 'where these nodes meet: a directory or nats://HOST:PORT (default: a temporary directory)')
+    .option('--cluster <dir>', 'go on on the nodes of a cluster that is there already')
+    .option('--roam <time>', 'move a random process to a random node this often', microseconds)
     .option('--checkpoint-on <signal=file>', 'write the running program to FILE at that signal, and stop', checkpointOn)
+    .option('--detach', 'leave the program on the nodes: see attach')
+    .option('--durable', 'go on when nodes die; with --durable=relaxed output does not wait for the disk')
+    .addOption(new Option('--durable-relaxed').hideHelp())
+    .option('--accept-store', 'let one NATS server keep what is --durable, which is lost with that server')
+    .option('--cut-every <time>', 'how often --durable writes the program down when no output waits (default: 100ms)', microseconds)
+    .option('--limit <name=amount>', 'memory=256M, processes=1000, output=1G or files=100; may be repeated', limit)
     .option('--deny <service>', 'what the program may not use: files', deny)
-    .action(async (file: string, options: RestoreOptions) => {
+    .addOption(seed('choose the moves of --roam by this seed'))
+    .action(async (file: string, given: RunWords) => {
       const { restore } = await import('./commands/restore.ts')
-      await restore(file, options)
+      await restore(file, runOptions(given))
     })
 
   return godwit

@@ -56,6 +56,18 @@ export const LIMITS = {
     why: 'Nodes that a command has left behind go when nothing runs on them; a user who starts one program after the other shall find them again.',
     beyond: 'leaves',
   },
+  'checkpoints.kept': {
+    most: 5,
+    unit: 'entries',
+    why: 'Each checkpoint that the cluster keeps is a whole program; the last few are enough to go back. `godwit checkpoint --keep N` keeps others.',
+    beyond: 'drops',
+  },
+  'checkpoint.unconfirmed': {
+    most: 60_000,
+    unit: 'milliseconds',
+    why: 'A program that is saved and then ended stands still until its file is written; it shall not do so for ever when whoever writes it has gone.',
+    beyond: 'goes on',
+  },
   'ended.kept': {
     most: 600_000,
     unit: 'milliseconds',

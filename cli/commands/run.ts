@@ -6,6 +6,7 @@ import { requireClusterDirectory, requireRoom } from '../cluster.ts'
 import { Exit, signalled, UsageError } from '../errors.ts'
 import { hasArrived } from '../early-signals.ts'
 import { compilerOptions, load, loadOrExit } from '../load-program.ts'
+import { usesService } from '../program-services.ts'
 import type { RunOptions } from '../run-options.ts'
 import { complain, err, warn } from '../terminal.ts'
 
@@ -19,7 +20,7 @@ export async function optionsMeant(file: string, words: readonly string[], optio
   if (words[0] === '--' || !words.some((word) => /^-./.test(word))) return false
   if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) return true // what is wrong with an option is said first
   const loaded = await load(file, compilerOptions(options))
-  return !loaded.ok || !loaded.entry.program.units.some(({ code }) => /['"]host\.argument/.test(code))
+  return !loaded.ok || !usesService(loaded.entry.program.units, 'host.argument')
 }
 
 /**
@@ -36,19 +37,24 @@ export async function run(file: string, args: readonly string[], options: RunOpt
       `\`godwit test ${file}\` runs its TESTs`,
     )
   }
-  const { detach = false, durable } = options
-  if (detach || durable !== undefined) {
-    const { runDetached, runInForeground } = await import('./submit.ts')
-    await (detach ? runDetached : runInForeground)(program, args, options)
+  if (isOnNode(options)) {
+    const { onNodes, submission } = await import('./submit.ts')
+    const submitted = submission(program, args, options)
+    await onNodes((programs) => programs.submit(submitted), options)
   } else if (options.nodes === undefined && options.cluster === undefined) await here(program, args, options)
   else await onCluster(program, args, options)
 }
 
+/** @returns whether the home of the program is to be on a node */
+export function isOnNode({ detach = false, durable, checkpointOn, nodes, cluster }: RunOptions): boolean {
+  return detach || durable !== undefined || (checkpointOn !== undefined && (nodes !== undefined || cluster !== undefined))
+}
+
 /** @throws UsageError for options that contradict each other */
-function requireSense(options: RunOptions): void {
+export function requireSense(options: RunOptions): void {
   const { nodes, cluster, clusterDir, roam, showMoves, checkpointOn, raw, seed, json, detach = false, durable, cutEvery, limit } = options
   const { acceptStore } = options
-  const onNode = detach ? '--detach' : durable === undefined ? undefined : '--durable'
+  const onNode = detach ? '--detach' : durable !== undefined ? '--durable' : isOnNode(options) ? '--checkpoint-on' : undefined
   if (onNode !== undefined && nodes === undefined && cluster === undefined)
     throw new UsageError(`\`${onNode}\` needs nodes that outlive the command`, 'add `--nodes 3`, or name a cluster with `--cluster DIR`')
   if (onNode !== undefined && showMoves === true)
@@ -75,9 +81,8 @@ function requireSense(options: RunOptions): void {
   }
   const moving = [roam === undefined ? [] : '--roam', showMoves === true ? '--show-moves' : [], seed === undefined ? [] : '--seed'].flat()
   requireRoom(cluster === undefined ? nodes : 0, moving)
-  if (checkpointOn !== undefined && distributed) {
-    throw new UsageError('`--checkpoint-on` is for programs on one node', 'leave out `--nodes` and `--cluster`')
-  }
+  if (checkpointOn !== undefined && detach)
+    throw new UsageError('`--checkpoint-on` is for programs that are shown here', 'save one that runs elsewhere with `godwit checkpoint`')
   if (json === true && distributed && !detach)
     throw new UsageError('`--json` is for programs on one node', 'leave out `--nodes` and `--cluster`')
   if (raw === true && distributed) throw new UsageError('`--raw` is for programs on one node', 'leave out `--nodes` and `--cluster`')

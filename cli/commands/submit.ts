@@ -1,16 +1,21 @@
-/** `godwit run --detach` and `--durable`: a program whose home is on a node. */
+/** `godwit run` and `godwit restore` of a program whose home is on a node. */
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { isOnNats, spellCluster } from '../../runtime/node/cluster-address.ts'
+import type { CodeUnit } from '../../runtime/index.ts'
 import type { ClusterClient } from '../../runtime/node/commands/client.ts'
 import type { Programs, ProgramStatus } from '../../runtime/node/commands/programs.ts'
 import { NodeError } from '../../runtime/node/node-error.ts'
+import { RunError } from '../../runtime/run/run-error.ts'
 import type { Submission } from '../../runtime/node/wire/messages.ts'
 import { Exit, signalled, STATUS } from '../errors.ts'
 import type { Runnable } from '../program-cache.ts'
+import { hasArrived } from '../early-signals.ts'
+import type { CheckpointRequest } from '../option-values.ts'
 import type { RunOptions } from '../run-options.ts'
-import { complain, err, out, print, Progress } from '../terminal.ts'
+import { usesService } from '../program-services.ts'
+import { complain, err, out, print, Progress, size } from '../terminal.ts'
 import { viewProgram } from '../viewing.ts'
 
 /** Milliseconds between two cuts when nobody says otherwise. */
@@ -19,17 +24,32 @@ const CUT_EVERY_MS = 100
 const NODES_WITHIN_MS = 30_000
 const LOOK_EVERY_MS = 50
 
+/** Hands a program to a node, which is its home then. */
+type Submit = (programs: Programs) => Promise<ProgramStatus>
+
 /** @returns what is handed to the node that is to be the home */
-function submission(program: Runnable, args: readonly string[], options: RunOptions): Submission {
-  const { roam, seed, deny = [], limit = {}, durable, cutEvery, acceptStore = false } = options
+export function submission(program: Runnable, args: readonly string[], options: RunOptions): Submission {
   const { manifest, units } = program
-  const variables = Object.fromEntries(Object.entries(process.env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])))
   return {
     manifest,
     units,
     args,
-    directory: process.cwd(),
-    variables,
+    ...surroundings(units),
+    ...howToRun(options),
+  }
+}
+
+/** @returns the working directory and the environment of this command, as far as a program of these units may read them: nobody keeps more */
+export function surroundings(units: readonly CodeUnit[]): Pick<Submission, 'directory' | 'variables'> {
+  const entries = usesService(units, 'host.variable') ? Object.entries(process.env) : []
+  const variables = Object.fromEntries(entries.flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])))
+  return { directory: process.cwd(), variables }
+}
+
+/** @returns what is said of a program besides what it is */
+export function howToRun(options: RunOptions): Pick<Submission, 'denied' | 'limits' | 'roam' | 'seed' | 'durable'> {
+  const { roam, seed, deny = [], limit = {}, durable, cutEvery, acceptStore = false } = options
+  return {
     denied: deny,
     limits: limit,
     ...(roam === undefined ? {} : { roam: roam / 1000 }),
@@ -51,8 +71,13 @@ function placeOf(cluster: string): string {
   return isOnNats(cluster) ? cluster : resolve(cluster)
 }
 
+/** Runs a program whose home is on a node, and shows it here, unless it is left there. */
+export async function onNodes(submit: Submit, options: RunOptions): Promise<void> {
+  await (options.detach === true ? runDetached : runInForeground)(submit, options)
+}
+
 /** Starts a program without a terminal, and says how to come back to it. */
-export async function runDetached(program: Runnable, args: readonly string[], options: RunOptions): Promise<void> {
+async function runDetached(submit: Submit, options: RunOptions): Promise<void> {
   const { nodes, cluster, clusterDir } = options
   const directory = cluster ?? (clusterDir === undefined ? mkdtempSync(join(tmpdir(), 'godwit-')) : placeOf(clusterDir))
   const temporary = cluster === undefined && clusterDir === undefined
@@ -65,7 +90,7 @@ export async function runDetached(program: Runnable, args: readonly string[], op
   }
   const client = await meet(directory, nodes, () => failed)
   try {
-    const { name, home } = await client.programs.submit(submission(program, args, options))
+    const { name, home } = await submit(client.programs)
     if (options.json === true) {
       print(JSON.stringify({ program: name, home, cluster: spellCluster(directory) }))
       return
@@ -117,9 +142,9 @@ async function meet(directory: string, nodes: number | undefined, failed: () => 
   }
 }
 
-/** Starts a durable program, and shows it here. With `--nodes` the nodes are ours: one that dies is started again. */
-export async function runInForeground(program: Runnable, args: readonly string[], options: RunOptions): Promise<void> {
-  const { nodes = 0, cluster, clusterDir = cluster } = options
+/** Starts a program, and shows it here. With `--nodes` the nodes are ours: one that dies is started again. */
+async function runInForeground(submit: Submit, options: RunOptions): Promise<void> {
+  const { nodes = 0, cluster, clusterDir = cluster, checkpointOn } = options
   const { Launcher } = await import('../../runtime/node/commands/launcher.ts')
   const { Programs } = await import('../../runtime/node/commands/programs.ts')
   const directory = clusterDir ?? mkdtempSync(join(tmpdir(), 'godwit-'))
@@ -146,14 +171,14 @@ export async function runInForeground(program: Runnable, args: readonly string[]
   try {
     const { node } = await launcher.open()
     const programs = new Programs(node.messenger)
-    const status = await programs.submit(submission(program, args, options))
+    const status = await submit(programs)
     notice(
       `${status.name} runs on ${node.messenger
         .nodes()
         .map(({ name }) => name)
         .join(', ')} in ${spellCluster(directory)}`,
     )
-    const exit = await Promise.race([shown(programs, status, nodes > 0), failure])
+    const exit = await Promise.race([shown(programs, status, nodes > 0, checkpointOn), failure])
     if (exit !== 0) throw new Exit(exit)
   } finally {
     await launcher.leave()
@@ -161,20 +186,48 @@ export async function runInForeground(program: Runnable, args: readonly string[]
 }
 
 /** @param ours the nodes end with this OS process. @returns the exit status */
-async function shown(programs: Programs, program: ProgramStatus, ours: boolean): Promise<number> {
+async function shown(
+  programs: Programs,
+  program: ProgramStatus,
+  ours: boolean,
+  checkpointOn: CheckpointRequest | undefined,
+): Promise<number> {
   let asked: NodeJS.Signals | undefined
+  let saving = false
+  const save = async ({ file }: CheckpointRequest): Promise<void> => {
+    if (saving) return
+    saving = true
+    try {
+      const { saveProgram } = await import('./checkpoint.ts')
+      const { bytes, nodes } = await saveProgram(programs, program, file, { ends: true, most: Number.MAX_SAFE_INTEGER })
+      complain(`${file} holds the program as it was (${size(bytes)}); \`godwit restore ${file} --nodes ${nodes}\` carries on`)
+    } catch (error) {
+      const help = error instanceof NodeError || error instanceof RunError ? `; ${error.help}` : ''
+      complain(`${error instanceof Error ? error.message : String(error)}${help}`)
+    } finally {
+      saving = false
+    }
+  }
+  const onSignal = (): void => {
+    if (checkpointOn !== undefined) void save(checkpointOn)
+  }
+  if (checkpointOn !== undefined) process.on(checkpointOn.signal, onSignal)
+  if (checkpointOn !== undefined && hasArrived(checkpointOn.signal)) onSignal()
   const ending = await viewProgram(programs, program, {
     notices: process.stderr.isTTY,
     types: true,
     emptyIsNone: false,
     from: 0,
     signalled: (signal) => {
+      if (signal === checkpointOn?.signal) return false
       if (asked !== undefined) process.exit(signalled(signal)) // asked twice
       if (signal === 'SIGHUP' && !ours) return true // the program does not end with its terminal
       asked = signal
       void programs.end(program).catch(() => undefined) // it has just ended
       return false
     },
+  }).finally(() => {
+    if (checkpointOn !== undefined) process.off(checkpointOn.signal, onSignal)
   })
   switch (ending.kind) {
     case 'ended':

@@ -8,17 +8,19 @@
  *   dropped; a later one ends the site, and another is made of what the directory says now.
  */
 import type { Engine, Member } from '../engine/engine.ts'
-import { insistOnGet, insistOnList, insistOnPut } from '../engine/insist.ts'
+import { insistOnBlob, insistOnGet, insistOnList } from '../engine/insist.ts'
 import type { Deniable, HomeServices } from '../host/home-services.ts'
 import type { Loss } from '../kernel/links/link-table.ts'
 import { pathOf } from '../kernel/inspect/inspect.ts'
 import type { Machine } from '../kernel/scheduler/state.ts'
 import type { LostProcess } from '../report/report.ts'
 import { Durable } from './durable/durable.ts'
+import { keepCode } from './durable/origin-code.ts'
+import { beginFromCheckpoint } from './durable/restoring.ts'
 import type { ReviveHome } from './durable/revived-home.ts'
 import type { CodeShelf } from './migration/code-shelf.ts'
 import { requestHandlers } from './commands/control.ts'
-import type { HomeNotes, NoteHandlers, Notes, OfProgram, Submission } from './wire/messages.ts'
+import type { HomeNotes, NoteHandlers, Notes, OfProgram, Restoration, Submission } from './wire/messages.ts'
 import { Messenger } from './wire/messenger.ts'
 import type { Readiness } from './wire/statuses.ts'
 import { NodeError } from './node-error.ts'
@@ -26,6 +28,7 @@ import { decodeProgram, forgetProgram, PROGRAM_PREFIX, programKey } from './prog
 import type { ProgramRecord } from './program/program.ts'
 import { Roamer, roamingPace, seededRandom } from './migration/roam.ts'
 import type { Random } from './migration/roam.ts'
+import { BrokenHome } from './program/broken-home.ts'
 import { forgetEnded, keepLost } from './program/ended.ts'
 import { failureOf } from './program/failure.ts'
 import type { HomeNode, NodeHomePort, SupervisorPort } from './program/home-node.ts'
@@ -57,6 +60,8 @@ export interface NodeEvents {
   fenced?(): void
   /** A member has sent something that makes no sense. */
   nonsense?(from: Member, why: string): void
+  /** A program that was to go on here from its last cut cannot. */
+  broken?(program: ProgramRecord, error: NodeError): void
   /** A slice of a site has ended. */
   slice?(site: Site, busy: boolean): void
 }
@@ -78,8 +83,8 @@ interface Waiting {
 }
 
 /** Whether a member has a share of a program that goes on from a cut, or its home. */
-function goesOn({ durable, home, incarnation }: ProgramRecord, { index }: Member): boolean {
-  return durable !== undefined && incarnation > 0 && (home === index || durable.nodes.includes(index))
+function goesOn({ origin, home }: ProgramRecord, { index }: Member): boolean {
+  return origin !== undefined && origin.nodes.length > 0 && (home === index || origin.nodes.includes(index))
 }
 
 export class GodwitNode implements HomeNode {
@@ -152,8 +157,13 @@ export class GodwitNode implements HomeNode {
       makeSite: (record, home) => this.makeSite(record, home?.services),
       findAgain: (record) => {
         this.dropSite(record.id)
+        this.homes.delete(record.id)
         if (!this.waiting.has(record.id)) this.waiting.set(record.id, [])
         this.revive(record)
+      },
+      broken: (record, error) => {
+        this.homes.set(record.id, new BrokenHome(this, record, error))
+        this.parts.events?.broken?.(record, error)
       },
       beginHome: (home, site, record, end) => {
         this.sites.set(record.id, site)
@@ -239,7 +249,7 @@ export class GodwitNode implements HomeNode {
     const { drive, denied = [], largestStateBytes } = this.parts
     const parts = {
       program,
-      idsGiven: this.idsGiven.get(program.id) ?? 0,
+      idsGiven: this.idsGiven.get(program.id) ?? program.origin?.idsGiven ?? 0,
       messenger,
       shelf,
       drive,
@@ -299,8 +309,22 @@ export class GodwitNode implements HomeNode {
       begin()
       return
     }
-    const code = Buffer.from(JSON.stringify(submission.units))
-    insistOnPut(this.engine, code, begin, { synced: true }) // it outlives this node, and a power failure
+    keepCode(this.engine, this.self, submission.units, begin)
+  }
+
+  /** Goes on from a checkpoint, with the home here. @param done gets the program's id, or why there is none */
+  restore(order: Restoration, done: (begun: number | NodeError) => void): void {
+    const { engine, self, shelf } = this
+    insistOnBlob(engine, order.file, (file) => {
+      if (file === undefined) {
+        done(new NodeError('R0415', 'the cluster store has no such checkpoint', 'try again'))
+        return
+      }
+      const raise = (record: ProgramRecord, begun: (done: boolean) => void): void => {
+        this.cuts.recovery.raise(record, begun)
+      }
+      beginFromCheckpoint({ engine, self, shelf, raise }, file, order, done)
+    })
   }
 
   /** The program is over: drops its site. */
@@ -319,7 +343,7 @@ export class GodwitNode implements HomeNode {
     const site = this.sites.get(program)
     if (site === undefined) return
     this.cuts.dropped(site)
-    if (site.program.durable !== undefined) this.idsGiven.set(program, site.links.idsGiven)
+    if (site.program.origin !== undefined) this.idsGiven.set(program, site.links.idsGiven)
     site.close()
     this.sites.delete(program)
     this.past.arrivals += site.migrations.counts.arrivals
@@ -457,6 +481,9 @@ export class GodwitNode implements HomeNode {
       },
       ran: (_, content) => {
         if (this.siteOf(content) !== undefined) this.cuts.coordinatorOf(content.program)?.ran()
+      },
+      unreadable: (_, { error, ...about }) => {
+        this.cuts.recovery.unreadable(about, error)
       },
       begin: (from, content) => {
         this.withSite(from, content, () => undefined)

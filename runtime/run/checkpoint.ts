@@ -15,7 +15,7 @@
  * - A file appears whole or not at all.
  */
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { ABI_VERSION } from '../abi.ts'
 import { writeWhole } from '../code/files.ts'
@@ -33,8 +33,10 @@ export interface Checkpoint {
   readonly typed: TypedState
   /** Its arguments and open files. */
   readonly home: HomeState
-  /** What the kernel made of its processes. */
+  /** What the kernel made of its processes, or, when it was on nodes, a cut (node/durable/cut-file.ts). */
   readonly snapshot: Uint8Array
+  /** How many nodes it was on; absent: it was in one OS process, without any. */
+  readonly nodes?: number
 }
 
 /** The first byte is no ASCII, the last a line feed: a transfer that takes the file for text breaks the magic. */
@@ -42,6 +44,8 @@ const MAGIC = Uint8Array.of(0x89, 0x47, 0x57, 0x54, 0x43, 0x4b, 0x50, 0x0a)
 const VERSION = 3
 /** The form before, whose header is not compressed, is still read. */
 const PLAIN_VERSION = 2
+/** The form of a program that was on nodes. */
+const CUT_VERSION = 4
 /** A header takes at most so many bytes when it is no longer compressed. */
 const MOST_HEADER = 2 ** 28
 const PRELUDE = 32
@@ -51,19 +55,28 @@ interface Header {
   readonly abi: number
   readonly time: number
   readonly ended: boolean
+  readonly nodes?: number
   readonly home: HomeState
   readonly manifest: ProgramManifest
   readonly units: readonly CodeUnit[]
 }
 
 /** @returns the bytes of a checkpoint file */
-export function encodeCheckpoint({ program, time, typed, home, snapshot }: Checkpoint): Uint8Array {
-  const header: Header = { abi: ABI_VERSION, time, ended: typed.ended, home, manifest: program.manifest, units: program.units }
+export function encodeCheckpoint({ program, time, typed, home, snapshot, nodes }: Checkpoint): Uint8Array {
+  const header: Header = {
+    abi: ABI_VERSION,
+    time,
+    ended: typed.ended,
+    ...(nodes === undefined ? {} : { nodes }),
+    home,
+    manifest: program.manifest,
+    units: program.units,
+  }
   const text = deflateRawSync(new TextEncoder().encode(JSON.stringify(header)))
   const bytes = new Uint8Array(PRELUDE + text.length + typed.bytes.length + snapshot.length + DIGEST)
   const view = new DataView(bytes.buffer)
   bytes.set(MAGIC)
-  view.setUint32(8, VERSION, true)
+  view.setUint32(8, nodes === undefined ? VERSION : CUT_VERSION, true)
   view.setUint32(12, text.length, true)
   view.setUint32(16, typed.bytes.length, true)
   view.setBigUint64(24, BigInt(snapshot.length), true)
@@ -75,10 +88,11 @@ export function encodeCheckpoint({ program, time, typed, home, snapshot }: Check
 }
 
 /**
- * @param file what the bytes are called in messages
+ * @param given the bytes; `file`: what they are called in messages
  * @throws RunError R0511 to R0514
  */
-export function decodeCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
+export function decodeCheckpoint(given: Uint8Array, file: string): Checkpoint {
+  const bytes = new Uint8Array(given.buffer, given.byteOffset, given.length) // a Buffer's `slice` would share
   if (bytes.length < MAGIC.length && startsWith(MAGIC, bytes) && bytes.length > 0) throw incomplete(file)
   if (!startsWith(bytes, MAGIC)) {
     throw new RunError(
@@ -97,12 +111,13 @@ export function decodeCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
   const intact = equal(digest(bytes.subarray(0, -DIGEST)), bytes.subarray(-DIGEST))
   if (!intact && BigInt(bytes.length) < expected) throw incomplete(file)
   if (!intact) throw altered(file)
-  if (version !== VERSION && version !== PLAIN_VERSION) throw otherVersion(file, `form ${version}, here ${VERSION}`)
+  if (version !== VERSION && version !== PLAIN_VERSION && version !== CUT_VERSION)
+    throw otherVersion(file, `form ${version}, here ${VERSION}`)
   if (BigInt(bytes.length) !== expected) throw altered(file)
 
   const typedAt = PRELUDE + textLength
-  const header = decodeHeader(bytes.subarray(PRELUDE, typedAt), version === VERSION)
-  if (header === undefined) throw altered(file)
+  const header = decodeHeader(bytes.subarray(PRELUDE, typedAt), version !== PLAIN_VERSION)
+  if (header === undefined || (version === CUT_VERSION) !== (header.nodes !== undefined)) throw altered(file)
   if (header.abi !== ABI_VERSION) throw otherVersion(file, `ABI ${header.abi}, here ${ABI_VERSION}`)
   return {
     program: { manifest: header.manifest, units: header.units },
@@ -110,6 +125,7 @@ export function decodeCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
     home: header.home,
     typed: { bytes: bytes.slice(typedAt, typedAt + typedLength), ended: header.ended },
     snapshot: bytes.slice(typedAt + typedLength, bytes.length - DIGEST),
+    ...(header.nodes === undefined ? {} : { nodes: header.nodes }),
   }
 }
 
@@ -119,7 +135,11 @@ export function decodeCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
  * @throws RunError R0515
  */
 export function writeCheckpoint(file: string, checkpoint: Checkpoint): number {
-  const bytes = encodeCheckpoint(checkpoint)
+  return writeCheckpointBytes(file, encodeCheckpoint(checkpoint))
+}
+
+/** As `writeCheckpoint`, of what `encodeCheckpoint` has given. */
+export function writeCheckpointBytes(file: string, bytes: Uint8Array): number {
   try {
     writeWhole(file, bytes, { sync: true, mode: 0o600 }) // it holds what the program knows
   } catch (error) {
@@ -134,10 +154,29 @@ export function writeCheckpoint(file: string, checkpoint: Checkpoint): number {
 
 /** @throws RunError R0511 to R0515 */
 export function readCheckpoint(file: string): Checkpoint {
-  let bytes: Uint8Array
+  return decodeCheckpoint(readCheckpointBytes(file), file)
+}
+
+/** @returns whether a file says that it is of a program that was on nodes; whether it is one shows when it is read */
+export function isCheckpointOfNodes(file: string): boolean {
+  const head = new Uint8Array(12)
   try {
-    const buffer = readFileSync(file)
-    bytes = new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length) // a Buffer's `slice` would share
+    const descriptor = openSync(file, 'r')
+    try {
+      if (readSync(descriptor, head) < head.length) return false
+    } finally {
+      closeSync(descriptor)
+    }
+  } catch {
+    return false // whoever reads it says why
+  }
+  return startsWith(head, MAGIC) && new DataView(head.buffer).getUint32(8, true) === CUT_VERSION
+}
+
+/** @returns the bytes of a checkpoint file, whatever they are. @throws RunError R0515 */
+export function readCheckpointBytes(file: string): Uint8Array {
+  try {
+    return readFileSync(file)
   } catch (error) {
     throw new RunError(
       'R0515',
@@ -145,7 +184,6 @@ export function readCheckpoint(file: string): Checkpoint {
       'name a file that `godwit run FILE --checkpoint-on SIGNAL=OUT` has written',
     )
   }
-  return decodeCheckpoint(bytes, file)
 }
 
 function decodeHeader(bytes: Uint8Array, compressed: boolean): Header | undefined {
@@ -163,7 +201,7 @@ function isHeader(value: unknown): value is Header {
   if (!isObject(value)) return false
   const { abi, time, ended, home, manifest, units } = value
   if (typeof abi !== 'number' || typeof time !== 'number' || typeof ended !== 'boolean' || !Array.isArray(units)) return false
-  if (!isHome(home)) return false
+  if (!isHome(home) || !['undefined', 'number'].includes(typeof value['nodes'])) return false
   if (!isObject(manifest) || typeof manifest['abi'] !== 'number' || typeof manifest['source'] !== 'string') return false
   return units.every((u) => isObject(u) && typeof u['hash'] === 'string' && typeof u['code'] === 'string' && isDebug(u['debug']))
 }

@@ -16,7 +16,13 @@ import { runSuite, type Suite } from './suite.ts'
 import { hasNats, natsServers } from '../engine/nats-servers.ts'
 
 /** Suites that run on clusters: once more on NATS where a server is installed. */
-const suitesOnNats = ['test/node/cluster.test.ts', 'test/cli/node.test.ts', 'test/cli/attach.test.ts', 'test/cli/durable.test.ts']
+const suitesOnNats = [
+  'test/node/cluster.test.ts',
+  'test/cli/node.test.ts',
+  'test/cli/attach.test.ts',
+  'test/cli/checkpoint.test.ts',
+  'test/cli/durable.test.ts',
+]
 /** And on a cluster of three servers. */
 const suitesOnServers = ['test/cli/durable.test.ts']
 

@@ -59,10 +59,10 @@ function commit(world: SimulatedWorld, engine: SimulatedEngine, entry: CutEntry)
 }
 
 function loaded(world: SimulatedWorld, engine: SimulatedEngine): LoadedCut {
-  const cut = asked<LoadedCut | undefined>(world, (done) => {
+  const cut = asked<LoadedCut | 'none' | 'incomplete'>(world, (done) => {
     loadCut(engine, PROGRAM, done)
   })
-  if (cut === undefined) throw new Error('no cut')
+  if (typeof cut === 'string') throw new Error('no cut')
   return cut
 }
 

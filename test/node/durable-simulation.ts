@@ -202,7 +202,7 @@ export class DurableCluster {
       },
       begin: (node, site, program, end) => {
         home.showAll()
-        const supervisor = new Supervisor(node, this.options(home, program.durable?.code ?? '', services))
+        const supervisor = new Supervisor(node, this.options(home, program.origin?.code ?? '', services))
         home.supervised(supervisor)
         supervisor.resume(site, program, end)
         return home
@@ -224,7 +224,7 @@ export class DurableCluster {
     }))
     for (const each of code) node.shelf.put(each)
     node.engine.blobs.put(
-      new TextEncoder().encode(JSON.stringify(code)),
+      new TextEncoder().encode(JSON.stringify({ units: code })),
       (hash) => {
         if (hash === undefined) throw new Error('the store takes no code')
         const home = new SimulatedHome(this, undefined)

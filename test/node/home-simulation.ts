@@ -66,7 +66,7 @@ function code(): string {
     imports: [],
     debug: { name: 'x', files: [], sites: [], machines: [] },
   }))
-  return JSON.stringify(all)
+  return JSON.stringify({ units: all })
 }
 
 /** What a program may have of its console. */

@@ -225,4 +225,52 @@ test('nodes are killed while a durable program writes a file: it has each byte o
   }
 })
 
+test('a durable program whose last cut cannot be read does not go on; its node and other programs do, and whoever looks is told', () => {
+  for (const [what, spoil] of [
+    ['its home is nonsense', (text: string): string => text.replace(/"home":\{"text":"[^"]*"/, '"home":{"text":"AAAA"')],
+    ['an image is nonsense', (text: string): string => text.replace(/"image":\{"text":"[^"]*"/, '"image":{"text":"R0RXSQAA"')],
+    [
+      'a blob is not there',
+      (text: string): string => text.replace(/"home":\{"text":"[^"]*"\}/, `"home":{"blob":"${'0'.repeat(64)}","bytes":9}`),
+    ],
+    ['it says nothing', (): string => '{"number":1,"full":true}'],
+    ['it is no JSON', (): string => 'cut'],
+  ] as const) {
+    const world = new SimulatedWorld(1, { ...fairWeather, noticed: 1 })
+    const cluster = clusterOf(world, 3)
+    const broken = run(cluster, ({ keyboard, screen }) => new Echo(null, keyboard, screen), { durable: true })
+    const sound = run(cluster, ({ keyboard, screen }) => new Echo(null, keyboard, screen), { durable: true })
+    world.run(() => false, world.time + 100)
+    const [first, second] = cluster.nodes
+    if (first === undefined || second === undefined) throw new Error('no node')
+    let spoiled = false
+    second.engine.directory.list(`cut/${broken}/`, (entries = []) => {
+      second.engine.directory.swap(
+        entries.map(([key, value]) => ({ key, expect: value, value: spoil(value) })),
+        (outcome) => {
+          spoiled = outcome === 'done'
+        },
+      )
+    })
+    assert.ok(
+      world.run(() => spoiled, world.time + 5_000),
+      what,
+    )
+    crash(cluster, first)
+    const watcher = new Watcher(cluster, broken, '')
+    const other = new Watcher(cluster, sound, TEXT)
+    assert.ok(
+      world.run(() => watcher.outcome !== undefined && other.outcome !== undefined, world.time + 60_000),
+      `${what}: both end; shown is ${other.shown}`,
+    )
+    assert.match(watcher.outcome?.report ?? '', /R0443/, what)
+    assert.is(other.shown, TEXT, what)
+    homeOf(cluster, broken)?.homes.get(broken)?.stop()
+    assert.ok(
+      world.run(() => homeOf(cluster, broken) === undefined, world.time + 5_000),
+      `${what}: it can be given up`,
+    )
+  }
+})
+
 test.run()

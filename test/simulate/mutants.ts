@@ -89,8 +89,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'sites take a cut that was called off for a committed one',
     file: 'runtime/node/durable/coordinator.ts',
-    text: 'after: this.committed }',
-    by: 'after: this.committed === 0 ? 0 : number - 1 }',
+    text: 'separate === undefined ? this.committed : 0 }',
+    by: 'this.committed === 0 ? 0 : number - 1 }',
   },
   {
     name: 'the first cut of an incarnation holds what has changed only',
@@ -285,8 +285,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the first entry is the last',
     file: 'runtime/node/durable/cut-store.ts',
-    text: 'const last = entries?.at(-1)',
-    by: 'const last = entries?.at(0)',
+    text: 'const last = entries.at(-1)',
+    by: 'const last = entries.at(0)',
   },
   {
     name: 'a blob that is not answered is absent',
@@ -454,8 +454,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'cuts begin again with number one',
     file: 'runtime/node/durable/durable.ts',
-    text: '      cut?.number ?? 0,\n',
-    by: '      0,\n',
+    text: 'record, cut?.number ?? 0, cut',
+    by: 'record, 0, cut',
   },
   {
     name: 'the number of the cut is not taken over',
@@ -520,7 +520,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a node without a share waits for one',
     file: 'runtime/node/node.ts',
-    text: '(home === index || durable.nodes.includes(index))',
+    text: '(home === index || origin.nodes.includes(index))',
     by: 'true',
   },
   {
@@ -532,7 +532,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'ids are given again',
     file: 'runtime/node/node.ts',
-    text: 'if (site.program.durable !== undefined) this.idsGiven.set(program, site.links.idsGiven)',
+    text: 'if (site.program.origin !== undefined) this.idsGiven.set(program, site.links.idsGiven)',
     by: '',
   },
   {

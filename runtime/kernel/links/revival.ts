@@ -29,6 +29,7 @@ import type { LinkParts } from './arrival.ts'
 import { eachHandle } from './handles.ts'
 import { ChannelLink } from './objects.ts'
 import { ChannelHandle } from '../scheduler/ends.ts'
+import { IDS_OF_A_MEMBER } from './router.ts'
 
 /** How much a site wants a channel to be at home there. */
 export const NAMES_IT = 0
@@ -119,6 +120,15 @@ export class Revival {
       return readSnapshot(head.snapshot, kernel, unitOf, (root) => roots.has(root))
     })
     return new Revival(heads, decoded, parts, held)
+  }
+
+  /** How many ids the member has given that has given most, as far as the share tells. */
+  get idsGiven(): number {
+    const { channels, parents, branches } = this.claims
+    const names = this.decoded.flatMap(({ waits }) => waits.flatMap(({ name }) => name?.id ?? []))
+    let most = 0
+    for (const ids of [channels.keys(), parents, branches, names]) for (const id of ids) most = Math.max(most, id % IDS_OF_A_MEMBER)
+    return most
   }
 
   /** Puts the share into the kernel, now that it is known where everything is at home. @returns the tops of its groups */

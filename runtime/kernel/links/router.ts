@@ -44,6 +44,9 @@ export interface RouterOptions {
   readonly again: (id: number) => void
 }
 
+/** An id is the number of the member that has given it, times this, and how many ids that member had given. */
+export const IDS_OF_A_MEMBER = 0x100000000
+
 export class Router {
   readonly links = new Map<number, Linked>()
   readonly gone = new Set<number>()
@@ -64,7 +67,7 @@ export class Router {
 
   /** @returns a global id that was never given before */
   freshId(): number {
-    return this.options.self * 0x100000000 + ++this.counter
+    return this.options.self * IDS_OF_A_MEMBER + ++this.counter
   }
 
   /** @returns a stamp greater than all that this node has heard of */

@@ -112,6 +112,9 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       left: (member) => {
         if (member.kind === 'node') notice(`node ${member.name} has gone`)
       },
+      broken: (_, error) => {
+        warning(said(error).trimEnd())
+      },
       fenced: () => {
         settle({ exit: 1, report: said(new NodeError('R0417', `node ${self.name} was declared dead by the others`, 'start it again')) })
       },

@@ -7,7 +7,7 @@ import { requireSafeStore } from '../durable/safe-store.ts'
 import { NodeError } from '../node-error.ts'
 import type { NodeHomePort } from '../program/home-node.ts'
 import { requireNode } from '../unknown-node.ts'
-import type { RequestHandlers, Submission } from '../wire/messages.ts'
+import type { RequestHandlers, Restoration, Submission } from '../wire/messages.ts'
 import type { Messenger } from '../wire/messenger.ts'
 
 export interface HomesPort {
@@ -18,15 +18,23 @@ export interface HomesPort {
   readonly homes: ReadonlyMap<number, NodeHomePort>
   /** Begins a program whose home is here. @param done gets its id */
   begin(submission: Submission, machine: Machine, done: (id: number) => void): void
+  /** Goes on from a checkpoint, with the home here. @param done gets the program's id, or why there is none */
+  restore(order: Restoration, done: (begun: number | NodeError) => void): void
 }
 
-export function homeHandlers(port: HomesPort): Pick<RequestHandlers, 'submit' | 'view' | 'end' | 'home'> {
+export function homeHandlers(
+  port: HomesPort,
+): Pick<RequestHandlers, 'submit' | 'restore' | 'checkpoint' | 'saved' | 'view' | 'end' | 'home'> {
   const { homes } = port
+  /** @throws NodeError R0406, R0442 */
+  const requireFit = ({ durable }: Pick<Submission, 'durable'>): void => {
+    if (port.leaving)
+      throw new NodeError('R0406', `node ${port.messenger.self.name} is leaving the cluster`, 'submit the program to another node')
+    if (durable !== undefined) requireSafeStore(port.messenger.engine.store, durable)
+  }
   return {
     submit: (_, submission, reply) => {
-      if (port.leaving)
-        throw new NodeError('R0406', `node ${port.messenger.self.name} is leaving the cluster`, 'submit the program to another node')
-      if (submission.durable !== undefined) requireSafeStore(port.messenger.engine.store, submission.durable)
+      requireFit(submission)
       load(port.shelf, submission, (machine, error) => {
         if (machine === undefined) reply.failed(errorOf(error).toJSON())
         else
@@ -34,6 +42,25 @@ export function homeHandlers(port: HomesPort): Pick<RequestHandlers, 'submit' | 
             reply.done({ program })
           })
       })
+    },
+    restore: (_, order, reply) => {
+      requireFit(order)
+      port.restore(order, (begun) => {
+        if (begun instanceof NodeError) reply.failed(begun.toJSON())
+        else reply.done({ program: begun })
+      })
+    },
+    checkpoint: (_, { program, ...order }, reply) => {
+      const home = homes.get(program)
+      if (home === undefined) reply.done(null)
+      else
+        home.checkpoint(order, (result) => {
+          if (result instanceof NodeError) reply.failed(result.toJSON())
+          else reply.done(result)
+        })
+    },
+    saved: (_, { program, written }, reply) => {
+      reply.done(homes.get(program)?.saved(written) ?? null)
     },
     view: (from, view, reply) => {
       const home = homes.get(view.program)

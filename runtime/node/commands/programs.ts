@@ -1,10 +1,12 @@
 /** What a command can do with whole programs of a cluster: submit one, find it by its name, show it, move its home, end it. */
 import type { Member } from '../../engine/engine.ts'
-import { insistOnList } from '../../engine/insist.ts'
+import { insistOnList, insistOnPut } from '../../engine/insist.ts'
+import { fetchCheckpoint, forgetCheckpoint, listCheckpoints } from '../durable/checkpoints.ts'
+import type { KeptCheckpoint } from '../durable/checkpoints.ts'
 import { NodeError } from '../node-error.ts'
 import { decodeEnded, ENDED_PREFIX } from '../program/ended.ts'
 import { decodeProgram, PROGRAM_PREFIX } from '../program/program.ts'
-import type { Submission } from '../wire/messages.ts'
+import type { CheckpointOrder, Restoration, Submission } from '../wire/messages.ts'
 import type { Messenger } from '../wire/messenger.ts'
 import type { MigrationResult } from '../wire/statuses.ts'
 import { Viewer } from './viewer.ts'
@@ -33,6 +35,19 @@ const AGAIN_MS = 50
 /** @returns what people call a program */
 export function programName(source: string, id: number | string): string {
   return `${source.slice(source.lastIndexOf('/') + 1)}#${id}`
+}
+
+/** Times it is looked for a program that is not there. */
+const FIND_LOOKS = 5
+
+/** @returns the programs that a name may mean */
+function matchingOf(programs: readonly ProgramStatus[], name: string): ProgramStatus[] {
+  return programs.filter((each) => [each.program, each.name, each.name.slice(0, each.name.lastIndexOf('#'))].includes(name))
+}
+
+function statusOf(program: number, source: string, home: Member, { durable }: Pick<Submission, 'durable'>): ProgramStatus {
+  const name = programName(source, program)
+  return { program: String(program), name, source, home: home.name, state: 'running', durable: durable !== undefined }
 }
 
 export class Programs {
@@ -69,8 +84,13 @@ export class Programs {
    * @throws NodeError R0403
    */
   async find(name: string): Promise<ProgramStatus> {
-    const programs = await this.all()
-    const matching = programs.filter((each) => [each.program, each.name, each.name.slice(0, each.name.lastIndexOf('#'))].includes(name))
+    let programs = await this.all()
+    let matching = matchingOf(programs, name)
+    for (let look = 0; matching.length === 0 && look < FIND_LOOKS; look++) {
+      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS)) // it may have ended just now
+      programs = await this.all()
+      matching = matchingOf(programs, name)
+    }
     const running = matching.filter(({ state }) => state === 'running')
     const found = running.length > 0 ? running : matching.slice(-1)
     const [first] = found
@@ -89,21 +109,96 @@ export class Programs {
    * @throws NodeError R0402, R0404, R0406, R0412, R0413
    */
   async submit(submission: Submission, node?: string): Promise<ProgramStatus> {
+    const [program, home] = await this.onSomeNode(node, (member) => this.messenger.ask(member, 'submit', submission))
+    return statusOf(program, submission.manifest.source, home, submission)
+  }
+
+  /**
+   * Asks one node after the other to take a program.
+   * @param node only the one of that name
+   * @returns the program's id and the node that has taken it
+   */
+  private async onSomeNode(
+    node: string | undefined,
+    ask: (member: Member) => Promise<{ readonly program: number }>,
+  ): Promise<readonly [program: number, home: Member]> {
     const nodes = this.messenger.nodes().filter(({ name }) => node === undefined || name === node)
     let refused: unknown = new NodeError('R0413', 'the cluster has no node to run on', 'start one: godwit node')
     for (const member of nodes) {
       try {
-        const { program } = await this.messenger.ask(member, 'submit', submission)
-        const { source } = submission.manifest
-        const durable = submission.durable !== undefined
-        const id = String(program)
-        return { program: id, name: programName(source, program), source, home: member.name, state: 'running', durable }
+        const { program } = await ask(member)
+        return [program, member]
       } catch (error) {
         refused = error
         if (!(error instanceof NodeError) || (error.code !== 'R0406' && error.code !== 'R0404')) throw error // another node may take it
       }
     }
     throw refused
+  }
+
+  /**
+   * Goes on from a checkpoint, with the home of the program on a node.
+   * @param file as `encodeCheckpoint` has written it, and `source`: the path of its program's text
+   * @throws NodeError R0404, R0406, R0413, R0415, R0442
+   */
+  async restore(file: Uint8Array, source: string, order: Omit<Restoration, 'file'>): Promise<ProgramStatus> {
+    const { engine } = this.messenger
+    const blob = await new Promise<string>((resolve) => {
+      insistOnPut(engine, file, resolve)
+    })
+    try {
+      const [program, home] = await this.onSomeNode(undefined, (member) => this.messenger.ask(member, 'restore', { ...order, file: blob }))
+      return statusOf(program, source, home, order)
+    } finally {
+      engine.blobs.remove(blob)
+    }
+  }
+
+  /**
+   * Has a checkpoint of a program kept.
+   * @param order `ends`: the program stands still from then on, until `saved` is called
+   * @throws NodeError R0403, R0404, R0406, R0410, R0415
+   */
+  async checkpoint({ program, name }: ProgramStatus, order: CheckpointOrder): Promise<KeptCheckpoint> {
+    const kept = await this.atHome(name, program, undefined, (home) =>
+      this.messenger.ask(home, 'checkpoint', { ...order, program: Number(program) }),
+    )
+    if (kept === undefined) throw new NodeError('R0403', `${name} has ended`)
+    return kept
+  }
+
+  /** A checkpoint that was to end the program is written, or is not: then the program goes on. */
+  async saved({ program, name }: ProgramStatus, written: boolean): Promise<void> {
+    await this.atHome(name, program, { answer: false }, async (home) => {
+      const answer = await this.messenger.ask(home, 'saved', { program: Number(program), written })
+      return answer === null ? null : { answer }
+    })
+  }
+
+  /** @returns the checkpoints that are kept of a program, older ones first */
+  checkpoints({ program }: ProgramStatus): Promise<readonly KeptCheckpoint[]> {
+    return new Promise((resolve) => {
+      listCheckpoints(this.messenger.engine, Number(program), resolve)
+    })
+  }
+
+  /** @returns the file of a checkpoint. @throws NodeError R0415 when it goes just now */
+  async fetch(kept: KeptCheckpoint): Promise<Uint8Array> {
+    const file = await new Promise<Uint8Array | undefined>((resolve) => {
+      fetchCheckpoint(this.messenger.engine, kept, resolve)
+    })
+    if (file === undefined) throw new NodeError('R0415', `checkpoint ${kept.number} is not kept any more`)
+    return file
+  }
+
+  /** Forgets a checkpoint of a program. */
+  forget({ program }: ProgramStatus, { number }: KeptCheckpoint): void {
+    forgetCheckpoint(this.messenger.engine, Number(program), number)
+  }
+
+  /** @returns how old something is, in microseconds */
+  age({ at }: KeptCheckpoint): number {
+    return Math.max(0, this.messenger.engine.clock.common() - at)
   }
 
   /** Shows a program. */

@@ -51,12 +51,26 @@ const AGAIN_AFTER_MS = 20
 /** So many cuts that are not needed any more go at once. */
 const REMOVED_TOGETHER = 8
 
+/** A cut that is made for itself: it is handed over, and the program does not go on from it. */
+export interface SeparateCut {
+  /** The home is written down, and its site is about to go on. */
+  taken(): void
+  /** The cut did not come about, and another is tried. */
+  calledOff(): void
+  /** Everything is stored. The blobs that the cut names are whoever's who has ordered it. */
+  done(cut: CutEntry): void
+  /** There is none: the program has ended, or begins anew. */
+  failed(): void
+}
+
 /** A cut on its way. */
 interface Making {
   readonly number: number
   readonly members: readonly Member[]
   /** Members that have something of the program. */
   readonly sites: Set<number>
+  /** Who has ordered it, if it is made for itself. */
+  readonly separate: SeparateCut | undefined
   /** It is on its way into the directory: it may be there already. */
   committing: boolean
 }
@@ -76,6 +90,7 @@ export class Coordinator {
   /** The number of the last cut that this home has committed; 0: none, so the next one holds everything. */
   private committed = 0
   private readonly securing: (() => void)[] = []
+  private orders: SeparateCut[] = []
   private finishing: { readonly end: string; readonly done: () => void } | undefined
 
   /** @param last the number of the last cut that there is; `entries`: of all cuts that there are */
@@ -98,6 +113,12 @@ export class Coordinator {
   want(): void {
     this.wanted = true
     this.look()
+  }
+
+  /** A cut is made for itself as soon as none is under way. */
+  separately(cut: SeparateCut): void {
+    this.orders.push(cut)
+    this.want()
   }
 
   /** Something has run since the last cut. */
@@ -128,6 +149,11 @@ export class Coordinator {
     this.finishing = { end, done }
     if (this.making === undefined) this.last()
     else if (!this.making.committing) this.callOff(this.making)
+    this.failOrders()
+  }
+
+  private failOrders(): void {
+    for (const { failed } of this.orders.splice(0)) failed()
   }
 
   /** Removes what the store has of the program's cuts, once it is forgotten. */
@@ -139,6 +165,7 @@ export class Coordinator {
   close(): void {
     this.over = true
     this.making = undefined
+    this.failOrders()
   }
 
   private look(): void {
@@ -166,7 +193,8 @@ export class Coordinator {
     this.hasRun = false
     this.lastBegun = engine.clock.now()
     const members = messenger.members().filter(({ kind, index }) => kind !== 'client' && index !== messenger.self.index)
-    const making: Making = { number: this.nextNumber++, members, sites: new Set(), committing: false }
+    const [separate] = this.orders
+    const making: Making = { number: this.nextNumber++, members, sites: new Set(), separate, committing: false }
     const { departures } = cuts
     this.making = making
     this.ask(making, 'cut-stop', (counts) => {
@@ -177,8 +205,8 @@ export class Coordinator {
     })
   }
 
-  private order({ number }: Making): CutOrder {
-    return { ...this.port.about(), number, after: this.committed }
+  private order({ number, separate }: Making): CutOrder {
+    return { ...this.port.about(), number, after: separate === undefined ? this.committed : 0 }
   }
 
   /** Asks all members, this one included. @param done gets the counts of those that have something; undefined when one does not answer */
@@ -249,7 +277,9 @@ export class Coordinator {
     this.making = undefined
     for (const { index } of making.members) messenger.note(index, 'cut-off', this.order(making))
     cuts.callOff(making.number)
+    making.separate?.calledOff()
     this.hasRun = true
+    this.wanted ||= this.orders.length > 0
     this.again = true
     engine.clock.after(AGAIN_AFTER_MS, () => {
       this.again = false
@@ -275,6 +305,7 @@ export class Coordinator {
       this.callOff(making)
       return
     }
+    making.separate?.taken()
     const parts: CutPart[] = []
     let stored: Stored | undefined
     let open = others.length + 2
@@ -308,6 +339,10 @@ export class Coordinator {
   // ------------------------------------------------------------------------------------------ committing
 
   private commit(making: Making, entry: CutEntry, home: HomeCapture): void {
+    if (making.separate !== undefined) {
+      this.handOver(making.separate, entry)
+      return
+    }
     const { engine, record } = this.port
     const { program } = this.port.about()
     making.committing = true
@@ -325,6 +360,14 @@ export class Coordinator {
       if (this.finishing !== undefined) this.last()
       else this.look()
     })
+  }
+
+  private handOver(separate: SeparateCut, entry: CutEntry): void {
+    this.making = undefined
+    this.orders = this.orders.filter((order) => order !== separate)
+    this.wanted = true // something may wait for a cut that the program goes on from
+    separate.done(entry)
+    this.look()
   }
 
   /** A cut has been committed: those that it does not need go. */
@@ -347,7 +390,7 @@ export class Coordinator {
     const { finishing } = this
     if (this.over || finishing === undefined) return
     const { engine, cuts } = this.port
-    const making: Making = { number: this.nextNumber++, members: [], sites: new Set(), committing: true }
+    const making: Making = { number: this.nextNumber++, members: [], sites: new Set(), separate: undefined, committing: true }
     this.making = making
     const capture = this.port.capture()
     store(engine, capture.bytes, `home of ${wordFor(this.order(making))}`, (stored) => {

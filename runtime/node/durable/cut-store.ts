@@ -17,7 +17,10 @@ import type { Change, Engine } from '../../engine/engine.ts'
 import { AGAIN_MS, insistOnBlob, insistOnGet, insistOnList } from '../../engine/insist.ts'
 import { partsOf } from '../../engine/limits.ts'
 import { decodeBase64, encodeBase64 } from '../wire/base64.ts'
+import { isCutPart, isStored } from '../wire/message-shapes.ts'
 import type { CutPart, MovingCall, Stored } from '../wire/process-records.ts'
+import { isCount, isEither, isList, isNumber, isOptional, isRecord, isText } from '../wire/shapes.ts'
+import type { Shape } from '../wire/shapes.ts'
 
 /** From this size on something is a blob of its own. */
 export const INLINE_BYTES = 16 << 10
@@ -73,14 +76,28 @@ export function cutKey(program: number, number: number): string {
   return `${cutPrefix(program)}${String(number).padStart(12, '0')}`
 }
 
-function decodeKept(text: string): KeptEntry {
-  return JSON.parse(text) as KeptEntry // only homes write these keys
+const head = { number: isCount, incarnation: isCount, time: isNumber, from: isCount }
+const isEntry: Shape<CutEntry> = isRecord<CutEntry>({ ...head, over: isOptional(isText), home: isStored, parts: isList(isCutPart) })
+const isEntryElsewhere: Shape<EntryElsewhere> = isRecord<EntryElsewhere>({ ...head, manifest: isStored, blobs: isList(isText) })
+
+/** @returns what a text says; undefined when it makes no sense */
+function decoded<T>(text: string, shape: Shape<T>): T | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return shape(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function decodeKept(text: string): KeptEntry | undefined {
+  return decoded(text, isEither(isEntryElsewhere, isEntry))
 }
 
 /** @returns an entry as the directory has it; undefined when it stands in a blob */
 export function decodeCut(text: string): CutEntry | undefined {
   const kept = decodeKept(text)
-  return 'manifest' in kept ? undefined : kept
+  return kept === undefined || 'manifest' in kept ? undefined : kept
 }
 
 /**
@@ -109,6 +126,7 @@ function blobOf(stored: Stored | undefined): readonly string[] {
 /** @param text an entry as the directory has it. @returns the blobs that it names */
 export function blobsOf(text: string): readonly string[] {
   const entry = decodeKept(text)
+  if (entry === undefined) return []
   if ('manifest' in entry) return [...blobOf(entry.manifest), ...entry.blobs]
   return [entry.home, ...entry.parts.map(({ image }) => image)].flatMap(blobOf)
 }
@@ -149,21 +167,21 @@ function entryOf(engine: Store, kept: KeptEntry, done: (entry: CutEntry | undefi
     return
   }
   fetch(engine, kept.manifest, (bytes) => {
-    done(bytes === undefined ? undefined : (JSON.parse(new TextDecoder().decode(bytes)) as CutEntry)) // as `decodeKept`
+    done(bytes === undefined ? undefined : decoded(new TextDecoder().decode(bytes), isEntry))
   })
 }
 
 /**
  * Reads the last cut of a program.
- * @param done gets it; undefined when there is none, or it goes just now
+ * @param done gets it; `none` when there is none, `incomplete` when a part of it is not in the store, or makes no sense
  */
-export function loadCut(engine: Store, program: number, done: (cut: LoadedCut | undefined) => void): void {
+export function loadCut(engine: Store, program: number, done: (cut: LoadedCut | 'none' | 'incomplete') => void): void {
   insistOnList(engine, cutPrefix(program), (found) => {
-    const known = found.map(([, text]) => decodeKept(text))
+    const known = found.map(([, text]) => decodeKept(text)).filter((entry) => entry !== undefined)
     const { from = 0 } = known.at(-1) ?? {}
     const kept = known.filter(({ number }) => number >= from)
-    if (kept.length === 0) {
-      done(undefined)
+    if (kept.length === 0 || known.length < found.length) {
+      done(found.length === 0 ? 'none' : 'incomplete')
       return
     }
     all<KeptEntry, CutEntry>(
@@ -172,23 +190,27 @@ export function loadCut(engine: Store, program: number, done: (cut: LoadedCut | 
         entryOf(engine, each, fetched)
       },
       (entries) => {
-        const last = entries?.at(-1)
-        if (entries === undefined || last === undefined) done(undefined)
+        if (entries === undefined) done('incomplete')
         else
-          readEntries(engine, entries, last, (read) => {
-            done(read === undefined ? undefined : { ...read, entries: found })
+          readCut(engine, entries, (read) => {
+            done(read === undefined ? 'incomplete' : { ...read, entries: found })
           })
       },
     )
   })
 }
 
-function readEntries(
-  engine: Store,
-  entries: readonly CutEntry[],
-  last: CutEntry,
-  done: (cut: Omit<LoadedCut, 'entries'> | undefined) => void,
-): void {
+/**
+ * Reads what entries name.
+ * @param entries a full one and those after it
+ * @param done gets it; undefined when some of it is not there
+ */
+export function readCut(engine: Store, entries: readonly CutEntry[], done: (cut: Omit<LoadedCut, 'entries'> | undefined) => void): void {
+  const last = entries.at(-1)
+  if (last === undefined) {
+    done(undefined)
+    return
+  }
   const images = entries.flatMap(({ parts }) => parts.flatMap(({ member, image }) => (image === undefined ? [] : [{ member, image }])))
   all<Stored, Uint8Array>(
     [last.home, ...images.map(({ image }) => image)],

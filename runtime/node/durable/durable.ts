@@ -8,6 +8,7 @@ import type { Site } from '../program/site.ts'
 import type { CutOrder, OfProgram, Reply } from '../wire/messages.ts'
 import type { Messenger } from '../wire/messenger.ts'
 import { Coordinator, storePart } from './coordinator.ts'
+import { removeCuts } from './cut-store.ts'
 import type { LoadedCut } from './cut-store.ts'
 import type { DurableHome } from './home-port.ts'
 import { Recovery } from './recovery.ts'
@@ -26,6 +27,8 @@ export interface DurablePort {
   makeSite(record: ProgramRecord, home: RevivedHome | undefined): Site
   /** The program is looked for again: it has a new incarnation. */
   findAgain(record: ProgramRecord): void
+  /** The program, whose home was to be here, cannot go on from its last cut. */
+  broken(record: ProgramRecord, error: NodeError): void
   /** @returns the home that has begun again at this site */
   beginHome(home: RevivedHome, site: Site, record: ProgramRecord, end: string | undefined): DurableHome
 }
@@ -33,6 +36,8 @@ export interface DurablePort {
 export class Durable {
   readonly recovery: Recovery
   private readonly coordinators = new Map<number, Coordinator>()
+  /** Of programs that are not durable: each makes one cut, for a checkpoint. */
+  private readonly single = new Map<number, Coordinator>()
   /** Cuts for which this node is stopped, by program: a site that comes meanwhile does not begin. */
   private readonly stops = new Map<number, CutOrder>()
 
@@ -52,6 +57,9 @@ export class Durable {
       },
       lost: (record) => {
         forgetProgram(engine, record.id)
+      },
+      broken: (record, error) => {
+        port.broken(record, error)
       },
     })
   }
@@ -114,9 +122,15 @@ export class Durable {
    * @param record as the directory has it, exactly
    */
   coordinate(site: Site, record: string, home: DurableHome, cut?: LoadedCut): Coordinator {
-    const { id, durable } = site.program
     site.durableHome = home
-    const coordinator = new Coordinator(
+    const coordinator = this.makeCoordinator(site, record, cut?.number ?? 0, cut?.entries ?? [])
+    this.coordinators.set(site.program.id, coordinator)
+    return coordinator
+  }
+
+  private makeCoordinator(site: Site, record: string, last: number, entries: LoadedCut['entries']): Coordinator {
+    const { id, durable } = site.program
+    return new Coordinator(
       {
         engine: this.port.engine,
         messenger: this.port.messenger,
@@ -129,11 +143,29 @@ export class Durable {
           this.port.dropSite(id)
         },
       },
-      cut?.number ?? 0,
-      cut?.entries ?? [],
+      last,
+      entries,
     )
-    this.coordinators.set(id, coordinator)
-    return coordinator
+  }
+
+  forCheckpoint(site: Site, home: DurableHome): Coordinator {
+    const { id, durable } = site.program
+    const known = this.coordinators.get(id)
+    if (durable !== undefined && known !== undefined) return known
+    site.durableHome = home
+    const single = this.makeCoordinator(site, JSON.stringify(site.program), site.cuts.number, [])
+    this.single.set(id, single)
+    return single
+  }
+
+  /** The checkpoint is made, or not. */
+  afterCheckpoint(site: Site): void {
+    const { id } = site.program
+    const single = this.single.get(id)
+    if (single === undefined) return
+    this.single.delete(id)
+    single.close()
+    site.durableHome = undefined
   }
 
   coordinatorOf(program: number): Coordinator | undefined {
@@ -143,8 +175,12 @@ export class Durable {
   private settled(record: ProgramRecord, site: Site, revived: RevivedHome, cut: LoadedCut): void {
     site.cuts.number = cut.number
     const home = this.port.beginHome(revived, site, record, cut.over)
-    const coordinator = this.coordinate(site, JSON.stringify(record), home, cut)
     forgetOwners(this.port.engine, record)
+    if (record.durable === undefined) {
+      this.forgetOrigin(record, cut)
+      return
+    }
+    const coordinator = this.coordinate(site, JSON.stringify(record), home, cut)
     // not at once: the nodes that go on too are told first where everything is
     if (cut.over === undefined)
       this.port.engine.clock.after(0, () => {
@@ -152,11 +188,19 @@ export class Durable {
       })
   }
 
+  /** A program that is not durable goes on from a checkpoint: it was the only time, and all nodes have read the cut. */
+  private forgetOrigin({ origin }: ProgramRecord, { entries }: LoadedCut): void {
+    removeCuts(this.port.engine, entries)
+    if (origin !== undefined) this.port.engine.blobs.remove(origin.code)
+  }
+
   /** A site here is dropped: if it was that of the home, the home is over with it. */
   dropped(site: Site): void {
     const { id } = site.program
     this.stops.delete(id)
     if (site.durableHome === undefined) return
+    this.single.get(id)?.close()
+    this.single.delete(id)
     this.coordinators.get(id)?.close()
     this.coordinators.delete(id)
     site.durableHome.abandon()

@@ -13,15 +13,15 @@
  * - Who goes on with what follows from the record and the cut alone: all nodes come to the same shares.
  * - A node that is not among those of the record begins without a share, as any node does.
  */
-import type { CodeUnit } from '../../code/program.ts'
 import type { Engine, Member } from '../../engine/engine.ts'
-import { AGAIN_MS, insistOnBlob, insistOnGet, insistOnList } from '../../engine/insist.ts'
+import { AGAIN_MS, insistOnGet, insistOnList } from '../../engine/insist.ts'
 import { readImage } from '../../kernel/links/image.ts'
 import type { ImageHead } from '../../kernel/links/image.ts'
 import { decodeClaims, decodePlaces, encodeClaims, encodePlaces, liveGroups, settle } from '../../kernel/links/revival.ts'
 import type { Claims, LiveGroup } from '../../kernel/links/revival.ts'
 import type { CodeShelf } from '../migration/code-shelf.ts'
 import { NodeError } from '../node-error.ts'
+import type { NodeErrorData } from '../node-error.ts'
 import { decodeProgram, ofProgram, PROGRAM_PREFIX, programKey } from '../program/program.ts'
 import type { ProgramRecord } from '../program/program.ts'
 import type { Site } from '../program/site.ts'
@@ -31,6 +31,7 @@ import type { Messenger } from '../wire/messenger.ts'
 import { loadCut } from './cut-store.ts'
 import type { LoadedCut } from './cut-store.ts'
 import { decodeHome } from './home-port.ts'
+import { fetchCode } from './origin-code.ts'
 import type { ReviveHome, RevivedHome } from './revived-home.ts'
 
 export interface RecoveryPort {
@@ -47,17 +48,36 @@ export interface RecoveryPort {
   settled(record: ProgramRecord, site: Site, home: RevivedHome, cut: LoadedCut): void
   /** The program, whose home is here, was lost before it had a cut. */
   lost(record: ProgramRecord): void
+  /** The program, whose home was to be here, cannot go on. Its cut stays. */
+  broken(record: ProgramRecord, error: NodeError): void
 }
 
 /** Milliseconds that a node which has just come waits for others before it takes a program over that has no home. */
 const OTHERS_WITHIN_MS = 300
+/** Looks for the parts of a cut before they count as missing: they may be on their way to the server that is asked. */
+const LOOKS = 20
 
 /** At the home: what the nodes have claimed so far. */
 interface Gathering {
   readonly record: ProgramRecord
   readonly waiting: Set<number>
   readonly claims: Map<number, Claims>
-  readonly answers: Map<number, (places: Uint8Array) => void>
+  readonly answers: Map<number, Answerable>
+}
+
+/** A node that waits to hear where everything is. */
+interface Answerable {
+  done(places: Uint8Array): void
+  failed(error: NodeError): void
+}
+
+/** How the beginning of a share goes on. */
+interface Beginning {
+  /** The program has begun anew meanwhile, or is over. */
+  isOver(): boolean
+  done(site: Site | undefined): void
+  /** The cut cannot be read. */
+  fail(error: NodeError): void
 }
 
 /** A claim that has come before this member knew that it is the home. */
@@ -72,6 +92,8 @@ export class Recovery {
   private readonly gatherings = new Map<number, Gathering>()
   /** The incarnation that is being revived here, by program. */
   private readonly reviving = new Map<number, number>()
+  /** The incarnation that could not begin here, by program, and why. */
+  private readonly broken = new Map<number, { readonly incarnation: number; readonly error: NodeError }>()
   /** The last incarnation that was raised here, by program. */
   private readonly lives = new Map<number, number>()
   private early: Early[] = []
@@ -127,14 +149,14 @@ export class Recovery {
       }
       const record = decodeProgram(text)
       const { self } = messenger
-      const { durable } = record
+      const { origin } = record
       const lives = taken === undefined && record.home !== self.index && engine.membership.get(record.home) !== undefined
       const nodes = messenger.nodes().map(({ index }) => index)
-      if (record.incarnation !== before || durable === undefined || lives || nodes.length === 0) {
+      if (record.incarnation !== before || origin === undefined || lives || nodes.length === 0) {
         taken?.(false)
         return
       }
-      const next: ProgramRecord = { ...record, incarnation: record.incarnation + 1, home: self.index, durable: { ...durable, nodes } }
+      const next: ProgramRecord = { ...record, incarnation: record.incarnation + 1, home: self.index, origin: { ...origin, nodes } }
       const value = JSON.stringify(next)
       engine.directory.swap(
         [{ key, expect: text, value }, engine.membership.alive(self)],
@@ -165,7 +187,7 @@ export class Recovery {
   private raised(record: ProgramRecord): void {
     const { messenger, engine } = this.port
     const own = messenger.self.index
-    const nodes = record.durable?.nodes ?? []
+    const nodes = record.origin?.nodes ?? []
     if ((this.lives.get(record.id) ?? 0) >= record.incarnation) return // it was found out twice
     this.lives.set(record.id, record.incarnation)
     if (nodes.some((index) => engine.membership.get(index) === undefined)) {
@@ -190,6 +212,11 @@ export class Recovery {
   /** A node tells what its share names. @throws SnapshotError when the claims are none */
   claimed(from: Member, about: OfProgram, claims: string, reply: Reply<'claims'>): void {
     const gathering = this.gatherings.get(about.program)
+    const broken = this.broken.get(about.program)
+    if (broken?.incarnation === about.incarnation) {
+      reply.failed(broken.error.toJSON())
+      return
+    }
     if (gathering === undefined || gathering.record.incarnation < about.incarnation) {
       this.early.push({ from, about, claims, reply })
       return
@@ -198,21 +225,56 @@ export class Recovery {
       reply.failed(new NodeError('R0406', 'the program has begun anew since').toJSON())
       return
     }
-    this.gather(gathering, from.index, decodeClaims(decodeBase64(claims)), (places) => {
-      reply.done(encodeBase64(places))
+    this.gather(gathering, from.index, decodeClaims(decodeBase64(claims)), {
+      done: (places) => {
+        reply.done(encodeBase64(places))
+      },
+      failed: (error) => {
+        reply.failed(error.toJSON())
+      },
     })
   }
 
-  private gather(gathering: Gathering, from: number, claims: Claims, answer: (places: Uint8Array) => void): void {
+  /** A node that was to have a share of a program cannot read it. */
+  unreadable({ program, incarnation }: OfProgram, error: NodeErrorData): void {
+    const gathering = this.gatherings.get(program)
+    if (gathering?.record.incarnation === incarnation) this.give(gathering.record, NodeError.from(error))
+  }
+
+  private gather(gathering: Gathering, from: number, claims: Claims, answer: Answerable): void {
     gathering.claims.set(from, claims)
     gathering.answers.set(from, answer)
     gathering.waiting.delete(from)
     if (gathering.waiting.size > 0) return
-    const places = settle(gathering.claims)
+    let places: ReturnType<typeof settle>
+    try {
+      places = settle(gathering.claims)
+    } catch (error) {
+      this.give(gathering.record, unreadable(gathering.record, error))
+      return
+    }
     // the home goes on first: what the others ask of it finds it there
     const own = this.port.messenger.self.index
     const order = [...gathering.answers].sort(([a], [b]) => Number(b === own) - Number(a === own))
-    for (const [index, done] of order) done(encodePlaces(places.get(index) ?? new Map<number, number>()))
+    for (const [index, { done }] of order) done(encodePlaces(places.get(index) ?? new Map<number, number>()))
+  }
+
+  /** Gives a program up that cannot go on here: whoever knows of it is told. */
+  private give(record: ProgramRecord, error: NodeError): void {
+    const { messenger, engine } = this.port
+    const own = messenger.self.index
+    if (record.home !== own) {
+      this.forget(record.id)
+      if (engine.membership.get(record.home) !== undefined)
+        messenger.note(record.home, 'unreadable', { ...ofProgram(record), error: error.toJSON() })
+      return
+    }
+    if (this.broken.get(record.id)?.incarnation === record.incarnation) return
+    this.broken.set(record.id, { incarnation: record.incarnation, error })
+    const answers = this.gatherings.get(record.id)?.answers.values() ?? []
+    this.forget(record.id)
+    for (const { failed } of answers) failed(error)
+    this.port.broken(record, error)
   }
 
   // ------------------------------------------------------------------------------------------ at every node
@@ -222,22 +284,53 @@ export class Recovery {
    * @param done gets it once it runs; undefined when the program has begun anew meanwhile, or is over
    */
   revive(record: ProgramRecord, done: (site: Site | undefined) => void): void {
-    const { id, incarnation, durable } = record
+    const { id, incarnation, origin } = record
     this.reviving.set(id, incarnation)
     const isOver = (): boolean => this.closed || this.reviving.get(id) !== incarnation
-    loadCut(this.port.engine, id, (cut) => {
-      if (isOver() || cut === undefined || durable === undefined) {
-        if (!isOver() && record.home === this.port.messenger.self.index) this.port.lost(record)
+    const fail = (error: NodeError): void => {
+      this.give(record, error)
+      done(undefined)
+    }
+    this.load(record, isOver, LOOKS, (cut) => {
+      if (isOver() || cut === undefined || origin === undefined) {
         done(undefined)
         return
       }
-      this.loadCode(durable.code, (loaded) => {
-        if (isOver() || !loaded) {
-          done(undefined)
-          return
+      if (cut === 'incomplete') {
+        fail(unreadable(record, 'a part of the cut is not in the store'))
+        return
+      }
+      this.loadCode(origin.code, (error) => {
+        if (isOver()) done(undefined)
+        else if (error !== undefined) fail(unreadable(record, error))
+        else {
+          try {
+            this.claim(record, cut, { isOver, done, fail })
+          } catch (reason) {
+            fail(unreadable(record, reason))
+          }
         }
-        this.claim(record, cut, isOver, done)
       })
+    })
+  }
+
+  /** @param done gets the last cut of a program, for whose parts it is looked so often; undefined when it has none */
+  private load(
+    record: ProgramRecord,
+    isOver: () => boolean,
+    looks: number,
+    done: (cut: LoadedCut | 'incomplete' | undefined) => void,
+  ): void {
+    const { engine, messenger } = this.port
+    loadCut(engine, record.id, (cut) => {
+      if (cut === 'incomplete' && looks > 1 && !isOver())
+        engine.clock.after(AGAIN_MS, () => {
+          this.load(record, isOver, looks - 1, done)
+        })
+      else if (cut === 'none') {
+        if (!isOver() && record.home === messenger.self.index) this.port.lost(record)
+        done(undefined)
+      } else done(cut)
     })
   }
 
@@ -252,25 +345,29 @@ export class Recovery {
     this.gatherings.delete(program)
   }
 
-  private loadCode(code: string, done: (loaded: boolean) => void): void {
+  /** @param done gets what is wrong, if anything */
+  private loadCode(code: string, done: (error: unknown) => void): void {
     const { engine, shelf } = this.port
-    insistOnBlob(engine, code, (bytes) => {
-      if (bytes === undefined) {
-        done(false)
+    fetchCode(engine, code, (units) => {
+      if (units === undefined) {
+        done('its code is not in the store')
         return
       }
-      const units = JSON.parse(new TextDecoder().decode(bytes)) as readonly CodeUnit[] // only homes write it; `put` checks each unit
-      for (const unit of units) shelf.put(unit)
+      try {
+        for (const unit of units) shelf.put(unit)
+      } catch (error) {
+        done(error)
+        return
+      }
       shelf.load(
         units.map(({ hash }) => hash),
-        (error) => {
-          done(error === undefined)
-        },
+        done,
       )
     })
   }
 
-  private claim(record: ProgramRecord, cut: LoadedCut, isOver: () => boolean, done: (site: Site | undefined) => void): void {
+  /** @throws SnapshotError, NodeError when the cut cannot be read */
+  private claim(record: ProgramRecord, cut: LoadedCut, { isOver, done, fail }: Beginning): void {
     const { messenger, shelf, engine, reviveHome } = this.port
     const own = messenger.self.index
     const { results, state } = decodeHome(cut.home)
@@ -278,7 +375,7 @@ export class Recovery {
     const site = this.port.makeSite(record, home)
     const held = home?.attach(site) ?? []
     const heads = cut.over !== undefined ? [] : cut.parts.map(({ image }) => readImage(image))
-    const share = cut.over !== undefined ? [] : sharesOf(heads, cut, record.durable?.nodes ?? []).get(own)
+    const share = cut.over !== undefined ? [] : sharesOf(heads, cut, record.origin?.nodes ?? []).get(own)
     const revival = site.decode({ heads, share: share ?? [] }, (hash) => shelf.unitOf(hash), held)
     const go = (places: Uint8Array): void => {
       if (isOver()) {
@@ -286,15 +383,25 @@ export class Recovery {
         done(undefined)
         return
       }
+      try {
+        site.revive(revival, decodePlaces(places), { time: cut.time, calls: cut.calls, results: home === undefined ? [] : results })
+      } catch (error) {
+        site.close()
+        fail(unreadable(record, error))
+        return
+      }
       this.reviving.delete(record.id)
       this.gatherings.delete(record.id)
-      site.revive(revival, decodePlaces(places), { time: cut.time, calls: cut.calls, results: home === undefined ? [] : results })
       if (home !== undefined) this.port.settled(record, site, home, cut)
       done(site)
     }
     if (home !== undefined) {
       const gathering = this.gatherings.get(record.id)
-      if (gathering !== undefined) this.gather(gathering, own, revival.claims, go)
+      const failed = (): void => {
+        site.close()
+        done(undefined)
+      }
+      if (gathering !== undefined) this.gather(gathering, own, revival.claims, { done: go, failed })
       return
     }
     const at = engine.membership.get(record.home)
@@ -311,6 +418,13 @@ export class Recovery {
       }
     })
   }
+}
+
+/** @param error what was thrown, or what is wrong */
+function unreadable({ source }: ProgramRecord, error: unknown): NodeError {
+  const why = error instanceof Error ? error.message : String(error)
+  if (error instanceof NodeError && error.code === 'R0443') return error
+  return new NodeError('R0443', `${source} cannot go on from its last cut: ${why}`, 'its cut is kept; godwit stop gives it up')
 }
 
 /** @returns what each node goes on with: what it had, and its part of what those had who have left */

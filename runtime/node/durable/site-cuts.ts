@@ -64,6 +64,7 @@ export class SiteCuts {
   /** The last cut that could not be written down here. */
   private failed: { readonly number: number; readonly error: unknown } | undefined
   private hasRun = false
+  private isFrozen = false
   private waiting: (() => void)[] = []
 
   constructor(private readonly port: SiteCutsPort) {}
@@ -166,11 +167,23 @@ export class SiteCuts {
     if (this.stopped?.number === number) this.goOn()
   }
 
+  /** Nothing runs here until `thaw`, though cuts may be made meanwhile. */
+  freeze(): void {
+    this.isFrozen = true
+    this.port.drive.pause()
+  }
+
+  thaw(): void {
+    this.isFrozen = false
+    if (this.stopped === undefined) this.port.drive.start()
+  }
+
   private goOn(): void {
     this.stopped = undefined
     this.waiting = []
     this.hasRun = false
     this.port.migrations.release()
+    if (this.isFrozen) return
     this.port.drive.start()
   }
 

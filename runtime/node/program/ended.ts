@@ -8,6 +8,7 @@ import type { Engine, WriteOptions } from '../../engine/engine.ts'
 import { AGAIN_MS, insistOnList } from '../../engine/insist.ts'
 import type { OutputPiece } from '../../host/output-log.ts'
 import { LIMITS } from '../../limits.ts'
+import { forgetCheckpoints } from '../durable/checkpoints.ts'
 import { lossReport } from '../../report/loss.ts'
 import { renderReport } from '../../report/render.ts'
 import type { ProgramOutcome } from './outcome.ts'
@@ -94,10 +95,12 @@ export function forgetEnded(engine: Pick<Engine, 'clock' | 'directory' | 'blobs'
   insistOnList(engine, ENDED_PREFIX, (entries) => {
     const now = engine.clock.common()
     for (const [key, value] of entries) {
-      const { at, log } = decodeEnded(value)
+      const { at, id, log } = decodeEnded(value)
       if (now - at < LIMITS['ended.kept'].most * 1000) continue
       engine.directory.swap([{ key, expect: value, value: undefined }], (outcome) => {
-        if (outcome === 'done' && log !== undefined) engine.blobs.remove(log)
+        if (outcome !== 'done') return
+        if (log !== undefined) engine.blobs.remove(log)
+        forgetCheckpoints(engine, id)
       })
     }
   })

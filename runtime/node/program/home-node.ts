@@ -3,7 +3,10 @@ import type { Engine, Member } from '../../engine/engine.ts'
 import type { HomeServices } from '../../host/home-services.ts'
 import type { Coordinator } from '../durable/coordinator.ts'
 import type { DurableHome } from '../durable/home-port.ts'
-import type { HomeNotes, NoteHandlers } from '../wire/messages.ts'
+import type { KeptCheckpoint } from '../durable/checkpoints.ts'
+import type { CodeShelf } from '../migration/code-shelf.ts'
+import type { NodeError } from '../node-error.ts'
+import type { CheckpointOrder, HomeNotes, NoteHandlers } from '../wire/messages.ts'
 import type { Messenger } from '../wire/messenger.ts'
 import type { MigrationResult } from '../wire/statuses.ts'
 import type { ProgramRecord } from './program.ts'
@@ -18,15 +21,22 @@ export interface SupervisorPort {
   left(member: Member): void
 }
 
+/** What viewers ask of a home. */
+export type HomeViewers = Pick<Viewers, 'view' | 'typedBy' | 'shown' | 'left'>
+
 /** A home that is at a node without a terminal. */
 export interface NodeHomePort {
-  readonly viewers: Viewers
+  readonly viewers: HomeViewers
   /** A slice of the site has ended. */
   slice(busy: boolean): void
   /** Ends the program. */
   stop(): void
   /** Moves the home. @param done is called once, when it is known what became of it */
   moveTo(to: Member, done: (result: MigrationResult) => void): void
+  /** Keeps a checkpoint of the program. @param done is called once */
+  checkpoint(order: CheckpointOrder, done: (result: KeptCheckpoint | NodeError) => void): void
+  /** The program has stood still since its checkpoint: it ends if that was written, or else goes on. @returns whether it did */
+  saved(written: boolean): boolean
 }
 
 /** What the member does for durable programs. */
@@ -37,6 +47,9 @@ interface CutsPort {
    */
   coordinate(site: Site, record: string, home: DurableHome): Coordinator
   coordinatorOf(program: number): Coordinator | undefined
+  /** @returns whoever makes cuts of a program whose home is here; for one that is not durable, until `afterCheckpoint` */
+  forCheckpoint(site: Site, home: DurableHome): Coordinator
+  afterCheckpoint(site: Site): void
   readonly recovery: {
     /** A member has left that may have had a part of a program whose home is here: the program goes on from its last cut. */
     raise(program: ProgramRecord): void
@@ -46,6 +59,7 @@ interface CutsPort {
 export interface HomeNode {
   readonly engine: Engine
   readonly messenger: Messenger
+  readonly shelf: CodeShelf
   readonly self: Member
   readonly cuts: CutsPort
   /** Homes that are here without a terminal, by program id. */

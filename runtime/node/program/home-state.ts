@@ -45,6 +45,8 @@ export interface ProgramHomeState {
   readonly console: ConsoleIds
   /** Whether the program has the reading end of the keyboard: else nothing is offered on it. */
   readonly hears: boolean
+  /** Hashes of its code units; absent when it is durable, since the store has them then. */
+  readonly units?: readonly string[]
   /** What was typed and is not the program's yet. */
   readonly typed: TypedState
   readonly log: OutputLogState
@@ -132,6 +134,7 @@ const isHomeState = isRecord<ProgramHomeState>({
   denied: isList(isOneOf(...DENIABLE)),
   console: isRecord<ConsoleIds>({ keyboard: isCount, screen: isCount, error: isCount }),
   hears: isFlag,
+  units: isOptional(isList(isText)),
   typed: isRecord<TypedState>({ bytes: isBytes, ended: isFlag }),
   log: isRecord<OutputLogState>({ start: isCount, released: isCount, pieces: isList(isPiece) }),
   viewers: isList(isRecord<ViewerState>({ viewer: isCount, typed: isCount })),

@@ -6,12 +6,16 @@
  * the record names the new home; that one tells all members, which say and ask again what they have to (`home-moved`). If the move fails, all goes
  * on here.
  */
-import type { Member } from '../../engine/engine.ts'
+import type { Cancel, Member } from '../../engine/engine.ts'
 import { NAMES_IT, WAITS_FOR_IT } from '../../kernel/links/revival.ts'
 import { Channel } from '../../kernel/scheduler/state.ts'
 import type { Machine, Process } from '../../kernel/scheduler/state.ts'
 import { LIMITS } from '../../limits.ts'
+import { gatherCode } from '../migration/gather-code.ts'
+import { makeCheckpoint } from '../durable/checkpointing.ts'
+import type { KeptCheckpoint } from '../durable/checkpoints.ts'
 import type { DurableHome, HomeCapture } from '../durable/home-port.ts'
+import { fetchCode } from '../durable/origin-code.ts'
 import type { RevivedHome } from '../durable/revived-home.ts'
 import { Console } from '../../host/console.ts'
 import type { ConsoleProcesses } from '../../host/console.ts'
@@ -21,10 +25,10 @@ import { HomeServices } from '../../host/home-services.ts'
 import type { HomeState } from '../../host/home-services.ts'
 import { KeyFeed, LogStream } from '../../host/log-streams.ts'
 import { OutputLog } from '../../host/output-log.ts'
-import type { ConsoleEnd } from '../../code/program.ts'
+import type { CodeUnit, ConsoleEnd } from '../../code/program.ts'
 import { mainFrame } from '../../run/main-frame.ts'
 import { NodeError } from '../node-error.ts'
-import type { Submission, SubmittedDurable } from '../wire/messages.ts'
+import type { CheckpointOrder, Submission, SubmittedDurable } from '../wire/messages.ts'
 import type { MigrationResult } from '../wire/statuses.ts'
 import { unmoved } from '../migration/migrations.ts'
 import { keepEnded } from './ended.ts'
@@ -60,6 +64,8 @@ interface HomeParts {
   readonly durable?: Pick<SubmittedDurable, 'everyMs' | 'relaxed'> & { readonly code: string }
   /** Whether the program has the reading end of the keyboard. */
   readonly hears: boolean
+  /** Hashes of its code units; absent when it is durable. */
+  readonly units?: readonly string[]
   readonly state?: ProgramHomeState
   /** Makes the program's main process; never asked when there is a state. */
   readonly main?: (channels: Readonly<Record<ConsoleEnd, Channel>>, site: Site) => Process
@@ -84,6 +90,7 @@ export function submitted(submission: Submission, machine: Machine, code?: strin
     },
     ...(durable === undefined || code === undefined ? {} : { durable: { ...durable, code } }),
     hears: manifest.main?.parameters.includes('keyboard') ?? false,
+    ...(durable === undefined ? { units: manifest.units.map(({ hash }) => hash) } : {}),
     main: (channels, site) => site.kernel.start(mainFrame(machine, manifest.main?.parameters ?? [], (end) => channels[end])),
   }
 }
@@ -100,6 +107,11 @@ export class NodeHome implements DurableHome, NodeHomePort {
   private console: Console | undefined
   private site: Site | undefined
   private moving = false
+  private saving: 'goes on' | 'ends' | undefined
+  /** Output up to that number is in the checkpoint that the program shall end with: nothing after it may be seen. */
+  private savedUpTo: number | undefined
+  /** The program stands still until it is known whether its checkpoint is where the user wants it. */
+  private unconfirmed: Cancel | undefined
   /** It has output more than it may, whatever else has come of it. */
   private broken: ProgramEnd | undefined
   private over = false
@@ -227,6 +239,7 @@ export class NodeHome implements DurableHome, NodeHomePort {
 
   /** Ends the program. */
   stop(): void {
+    this.saved(false) // it is stopped, whatever becomes of its checkpoint
     this.supervisor.stop()
   }
 
@@ -247,9 +260,9 @@ export class NodeHome implements DurableHome, NodeHomePort {
    * @param again the program has begun anew from that cut: what is done now may have been done already
    */
   committed({ output, calls, typed }: BorderMarks, again = false): void {
-    this.log.release(output)
+    this.log.release(Math.min(output, this.savedUpTo ?? output))
     this.viewers.acknowledge(typed)
-    this.gate.release(calls, again)
+    if (this.savedUpTo === undefined) this.gate.release(calls, again) // else whoever goes on from the checkpoint does them
   }
 
   /** Writes down the home as it is, for a cut; see home-port.ts. */
@@ -262,6 +275,82 @@ export class NodeHome implements DurableHome, NodeHomePort {
         if (!this.over) this.committed(marks)
       },
     }
+  }
+
+  /**
+   * Keeps a checkpoint of the program.
+   * @param order `ends`: the program stands still until `saved` says whether it ends, and nothing that comes later is seen or done; `most`: how many
+   *   are kept
+   * @param done is called once
+   */
+  checkpoint({ ends, most }: CheckpointOrder, done: (result: KeptCheckpoint | NodeError) => void): void {
+    const { site, node } = this
+    if (site === undefined || this.moving || this.saving !== undefined || this.over) {
+      done(new NodeError('R0410', `${this.name} begins, ends, moves or is saved just now`, 'try again'))
+      return
+    }
+    this.saving = ends ? 'ends' : 'goes on'
+    const coordinator = node.cuts.forCheckpoint(site, this)
+    makeCheckpoint(
+      {
+        engine: node.engine,
+        coordinator,
+        record: site.program,
+        most,
+        taken: () => {
+          if (!ends) return
+          this.savedUpTo = this.log.produced
+          site.cuts.freeze()
+          site.restHome()
+        },
+        undone: () => {
+          if (ends) this.goOn(site)
+        },
+        over: () => {
+          node.cuts.afterCheckpoint(site)
+        },
+        code: (got) => {
+          this.code(got)
+        },
+      },
+      (result) => {
+        if (ends && !(result instanceof NodeError)) {
+          this.unconfirmed = node.engine.clock.after(LIMITS['checkpoint.unconfirmed'].most, () => {
+            this.saved(false)
+          })
+        } else this.saving = undefined
+        done(result)
+      },
+    )
+  }
+
+  /** The program has stood still since its checkpoint: it ends if that was written, or else goes on. @returns whether it did */
+  saved(written: boolean): boolean {
+    const { site, unconfirmed } = this
+    if (unconfirmed === undefined || site === undefined) return false
+    unconfirmed()
+    this.unconfirmed = undefined
+    if (written) this.supervisor.stop()
+    else {
+      this.saving = undefined
+      this.goOn(site)
+    }
+    return true
+  }
+
+  /** What stood still for a checkpoint goes on. */
+  private goOn(site: Site): void {
+    this.savedUpTo = undefined
+    if (this.over) return
+    site.keepHome()
+    site.cuts.thaw()
+  }
+
+  /** @param done gets the program's code, from wherever it is */
+  private code(done: (units: readonly CodeUnit[] | undefined) => void): void {
+    const { node, site, parts } = this
+    if (site?.program.durable !== undefined && site.program.origin !== undefined) fetchCode(node.engine, site.program.origin.code, done)
+    else gatherCode(node, parts.units ?? [], done)
   }
 
   /** The home is elsewhere now, or the program begins anew or is over: this home does nothing any more. */
@@ -288,6 +377,7 @@ export class NodeHome implements DurableHome, NodeHomePort {
       denied: this.parts.record.denied ?? [],
       console: { keyboard: id(keyboard), screen: id(screen), error: id(error) },
       hears: this.parts.hears,
+      ...(this.parts.units === undefined ? {} : { units: this.parts.units }),
       typed: this.typed(console),
       log: this.log.state(logFrom),
       viewers: this.viewers.state(),
@@ -312,7 +402,7 @@ export class NodeHome implements DurableHome, NodeHomePort {
       done(unmoved(path, name, name))
       return
     }
-    if (site === undefined || console === undefined || this.moving || this.over) {
+    if (site === undefined || console === undefined || this.moving || this.saving !== undefined || this.over) {
       const error = new NodeError('R0410', `${path} begins, ends or moves just now`, 'try again').toJSON()
       done({ ...unmoved(path, name, to.name), error })
       return
@@ -406,20 +496,32 @@ export class NodeHome implements DurableHome, NodeHomePort {
     return {
       arrived: ([keyboard, screen, error]) => {
         if (keyboard === undefined || screen === undefined || error === undefined) throw new Error('a home without its processes')
-        const home = new NodeHome(node, { services: state.services, record: program, hears: state.hears, state })
+        const home = new NodeHome(node, {
+          services: state.services,
+          record: program,
+          hears: state.hears,
+          ...(state.units === undefined ? {} : { units: state.units }),
+          state,
+        })
         home.openConsole(site, { keyboard, screen, error })
         home.arrive(site, state, program)
       },
     }
   }
 
-  /** Makes the home of a program that goes on from a cut. @throws Error when the bytes are none */
+  /** Makes the home of a program that goes on from a cut. @throws NodeError R0443 when the bytes are none */
   static revive(node: HomeNode, program: ProgramRecord, bytes: Uint8Array): RevivedHome {
     const state = decodeHome(bytes)
-    const { durable } = program
-    if (state === undefined || durable === undefined) throw new Error('it is no state of a durable home')
-    const { everyMs, code, relaxed = false } = durable
-    const parts = { services: state.services, record: program, hears: state.hears, state, durable: { everyMs, code, relaxed } }
+    const { durable, origin } = program
+    if (state === undefined || origin === undefined) throw new NodeError('R0443', `the last cut of ${program.source} has no home`)
+    const parts = {
+      services: state.services,
+      record: program,
+      hears: state.hears,
+      ...(state.units === undefined ? {} : { units: state.units }),
+      state,
+      ...(durable === undefined ? {} : { durable: { everyMs: durable.everyMs, relaxed: durable.relaxed ?? false, code: origin.code } }),
+    }
     const home = new NodeHome(node, parts)
     const channels = { keyboard: new Channel(), screen: new Channel(), error: new Channel() }
     const { keyboard, screen, error } = state.console
@@ -463,14 +565,15 @@ export class NodeHome implements DurableHome, NodeHomePort {
     const { site, console } = this
     this.over = true
     if (site === undefined) return
-    console?.pushAll()
-    this.log.release(this.log.produced)
+    if (this.savedUpTo === undefined) console?.pushAll()
+    this.log.release(this.savedUpTo ?? this.log.produced)
     this.viewers.end({ kind: 'ended', ...this.outcome(known, site) })
   }
 
   private outcome(known: ProgramEnd, { program: { source } }: Site): ProgramOutcome {
     const end = this.broken ?? known
-    return end.kind === 'stopped' ? { exit: 1, report: `${source} was stopped\n` } : outcomeOf(end)
+    if (end.kind !== 'stopped') return outcomeOf(end)
+    return this.savedUpTo === undefined ? { exit: 1, report: `${source} was stopped\n` } : { exit: 0, report: '' }
   }
 
   /** Keeps how it has ended, and what it has output. That of a durable program outlives what it was: its cuts go afterwards. */
@@ -485,7 +588,7 @@ export class NodeHome implements DurableHome, NodeHomePort {
     keepEnded(
       node.engine,
       ended,
-      this.log.state().pieces,
+      this.log.read(this.log.start, Infinity),
       () => {
         done()
         node.homes.delete(id)

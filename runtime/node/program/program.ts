@@ -36,6 +36,8 @@ export interface ProgramRecord {
   readonly tellMoves?: true
   /** It outlives its nodes; see docs/durable.md. */
   readonly durable?: DurableRecord
+  /** It can begin from a cut, or has: whatever is durable, and what was restored from a checkpoint. */
+  readonly origin?: OriginRecord
 }
 
 export interface DurableRecord {
@@ -43,10 +45,15 @@ export interface DurableRecord {
   readonly relaxed?: true
   /** Milliseconds between two cuts, when no output waits. */
   readonly everyMs: number
-  /** Hash of the blob that is its code: the units as JSON. */
+}
+
+export interface OriginRecord {
+  /** Hash of the blob that is its code; see origin-code.ts. */
   readonly code: string
-  /** Member indices of the nodes that have begun this incarnation from the last cut; none for the first. */
+  /** Member indices of the nodes that have begun this incarnation from the last cut; none for one that has not begun so. */
   readonly nodes: readonly number[]
+  /** It was restored from a checkpoint in which ids up to this many of each member were given. Absent: it was not. */
+  readonly idsGiven?: number
 }
 
 const NEXT = 'next-program'

@@ -53,7 +53,7 @@ export interface SupervisorOptions {
   readonly durable?: {
     /** Milliseconds between two cuts, when no output waits. */
     readonly everyMs: number
-    /** Hash of the blob that is its code; see DurableRecord. */
+    /** Hash of the blob that is its code; see OriginRecord. */
     readonly code: string
     readonly relaxed: boolean
     readonly home: DurableHome
@@ -70,8 +70,8 @@ export interface SupervisorOptions {
 const ATTEMPTS = 10
 const PASSING: ReadonlySet<NodeErrorCode> = new Set<NodeErrorCode>(['R0404', 'R0406', 'R0407'])
 
-function durableRecord({ everyMs, code, relaxed }: NonNullable<SupervisorOptions['durable']>): DurableRecord {
-  return { everyMs, code, nodes: [], ...(relaxed ? { relaxed } : {}) }
+function durableRecord({ everyMs, relaxed }: NonNullable<SupervisorOptions['durable']>): DurableRecord {
+  return { everyMs, ...(relaxed ? { relaxed } : {}) }
 }
 
 export class Supervisor implements SupervisorPort {
@@ -115,7 +115,9 @@ export class Supervisor implements SupervisorPort {
         homeMoves: 0,
         main: 0,
         ...options.record,
-        ...(options.durable === undefined ? {} : { durable: durableRecord(options.durable) }),
+        ...(options.durable === undefined
+          ? {}
+          : { durable: durableRecord(options.durable), origin: { code: options.durable.code, nodes: [] } }),
         ...(moved === undefined ? {} : { tellMoves: true as const }),
       }
       const site = node.addSite(before, home)
@@ -421,6 +423,7 @@ export class Supervisor implements SupervisorPort {
       if (program === undefined) return
       coordinator?.dispose()
       forgetProgram(node.engine, program.id)
+      if (program.durable !== undefined && program.origin !== undefined) node.engine.blobs.remove(program.origin.code)
       for (const member of node.messenger.nodes()) node.messenger.note(member.index, 'stop', ofProgram(program))
     }
     options.home.finish()

@@ -12,6 +12,7 @@ import type {
   WaitGraphReport,
   WaitingProcess,
 } from '../../report/report.ts'
+import type { KeptCheckpoint } from '../durable/checkpoints.ts'
 import { nodeErrorTitles } from '../node-error.ts'
 import type { NodeErrorCode, NodeErrorData } from '../node-error.ts'
 import type {
@@ -183,11 +184,11 @@ const isHomeCall = isRecord<HomeCall>({
 const isCutOrder = isRecord<CutOrder>({ ...ofProgram, number: isCount, after: isCount })
 const isCutCounts = isRecord<CutCounts>({ rest: isFlag, sent: isTable(isCount), received: isTable(isCount) })
 const isMovingCalls = isList(isRecord<MovingCall>({ ...homeCallKey, process: isCount, period: isCount }))
-const isStored: Shape<Stored> = isEither(
+export const isStored: Shape<Stored> = isEither(
   isRecord<{ readonly text: string }>({ text: isText }),
   isRecord<{ readonly blob: string; readonly bytes: number }>({ blob: isText, bytes: isCount }),
 )
-const isCutPart = isRecord<CutPart>({
+export const isCutPart: Shape<CutPart> = isRecord<CutPart>({
   member: isCount,
   image: isOptional(isStored),
   calls: isMovingCalls,
@@ -200,6 +201,14 @@ const isLimits = isRecord<ProgramLimits>({
   output: isOptional(isCount),
   files: isOptional(isCount),
 })
+/** What is said of a program that is to be run, besides what it is. */
+const howToRun = {
+  denied: isList(isOneOf(...DENIABLE)),
+  limits: isLimits,
+  roam: isOptional(isNumber),
+  seed: isOptional(isNumber),
+  durable: isOptional(isRecord<SubmittedDurable>({ everyMs: isNumber, relaxed: isFlag, anyStore: isFlag })),
+} as const
 const isManifest = isRecord<ProgramManifest>({
   abi: isCount,
   source: isText,
@@ -255,6 +264,7 @@ export const noteShapes: { readonly [S in NoteSubject]: Shape<Notes[S]> } = {
   'resume-roaming': isRecord<Notes['resume-roaming']>(ofProgram),
   'cut-off': isCutOrder,
   ran: isRecord<Notes['ran']>(ofProgram),
+  unreadable: isRecord<Notes['unreadable']>({ ...ofProgram, error: isNodeError }),
   begin: isRecord<Notes['begin']>(ofProgram),
   'home-moved': isRecord<Notes['home-moved']>({ ...ofProgram, moves: isCount }),
   typed: isRecord<Notes['typed']>({ program: isCount, at: isCount, ended: isFlag }),
@@ -327,13 +337,27 @@ export const requestShapes: {
       args: isList(isText),
       directory: isText,
       variables: isTable(isText),
-      denied: isList(isOneOf(...DENIABLE)),
-      limits: isLimits,
-      roam: isOptional(isNumber),
-      seed: isOptional(isNumber),
-      durable: isOptional(isRecord<SubmittedDurable>({ everyMs: isNumber, relaxed: isFlag, anyStore: isFlag })),
+      ...howToRun,
     }),
     answer: isRecord<Requests['submit']['answer']>({ program: isCount }),
+    part: hasNoParts,
+  },
+  restore: {
+    content: isRecord<Requests['restore']['content']>({ file: isText, directory: isText, variables: isTable(isText), ...howToRun }),
+    answer: isRecord<Requests['restore']['answer']>({ program: isCount }),
+    part: hasNoParts,
+  },
+  checkpoint: {
+    content: isRecord<Requests['checkpoint']['content']>({ program: isCount, ends: isFlag, most: isCount }),
+    answer: isEither(
+      isRecord<KeptCheckpoint>({ number: isCount, at: isNumber, time: isNumber, nodes: isCount, bytes: isCount, blob: isText }),
+      isNull,
+    ),
+    part: hasNoParts,
+  },
+  saved: {
+    content: isRecord<Requests['saved']['content']>({ program: isCount, written: isFlag }),
+    answer: isEither(isFlag, isNull),
     part: hasNoParts,
   },
   view: {

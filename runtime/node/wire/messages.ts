@@ -10,6 +10,7 @@ import type { DeadlockReport, FaultReport, InternalReport, LostProcess, WaitGrap
 import type { Deniable } from '../../host/home-services.ts'
 import type { ProgramLimits } from '../../limits.ts'
 import type { NodeErrorData } from '../node-error.ts'
+import type { KeptCheckpoint } from '../durable/checkpoints.ts'
 import type { CutPart, HomeCallKey, MovingCall, OwnerRecord } from './process-records.ts'
 import type { MigrationResult, NodeStatus, ProcessStatus } from './statuses.ts'
 
@@ -133,6 +134,8 @@ export interface Notes extends HomeNotes {
   readonly 'cut-off': CutOrder
   /** Something has run since the last cut. */
   readonly ran: OfProgram
+  /** The sender was to have a share of a program that goes on from its last cut, and cannot read it. */
+  readonly unreadable: OfProgram & { readonly error: NodeErrorData }
   /** The program begins anew from its last cut, and the receiver may have a share of it. */
   readonly begin: OfProgram
   /** The home of the program is the sender now, after so many moves. What it has been told or asked elsewhere is told and asked again. */
@@ -241,6 +244,20 @@ export interface SubmittedDurable {
   readonly anyStore: boolean
 }
 
+/** A program is to be kept as it is. */
+export interface CheckpointOrder {
+  /** It stands still from then on, until `saved`. */
+  readonly ends: boolean
+  /** How many checkpoints of it are kept, this one included. */
+  readonly most: number
+}
+
+/** A program to go on from a checkpoint, with its home on the node that is asked; `directory` and `variables` where the checkpoint has none. */
+export interface Restoration extends Pick<Submission, 'directory' | 'variables' | 'denied' | 'limits' | 'roam' | 'seed' | 'durable'> {
+  /** Hash of the blob that is the checkpoint's file. */
+  readonly file: string
+}
+
 /** What a viewer wants to see. */
 export interface View {
   readonly program: number
@@ -311,6 +328,12 @@ export interface Requests {
   readonly claims: Request<OfProgram & { readonly claims: string }, string>
   /** Runs a program. The answer is its id. */
   readonly submit: Request<Submission, { readonly program: number }>
+  /** Runs a program that goes on from a checkpoint. The answer is its id. */
+  readonly restore: Request<Restoration, { readonly program: number }>
+  /** Keeps a checkpoint of a program whose home is at the member. Null when it is not there. */
+  readonly checkpoint: Request<CheckpointOrder & { readonly program: number }, KeptCheckpoint | null>
+  /** Whether a checkpoint is where it should be: then the program, which has stood still, ends, or else goes on. Null when it is not there. */
+  readonly saved: Request<{ readonly program: number; readonly written: boolean }, boolean | null>
   /** Shows the output of a program whose home is at the member, until the program has ended or the home has moved. */
   readonly view: Request<View, ViewEnd, ViewPart>
   /** Ends a program whose home is at the member. Whether it was there. */

@@ -1,0 +1,215 @@
+/**
+ * Going on from a checkpoint: the cut that it holds becomes the last cut of a new program, which then begins as a durable one does after all of its
+ * nodes were lost (recovery.ts).
+ *
+ * What was output before the checkpoint is not output again; what was typed and not read is still to be read. Ids that the program has given before
+ * are not given again, though other members may have given them.
+ */
+import type { Engine, Member } from '../../engine/engine.ts'
+import { readImage } from '../../kernel/links/image.ts'
+import { LinkTable } from '../../kernel/links/link-table.ts'
+import { liveGroups } from '../../kernel/links/revival.ts'
+import { Kernel } from '../../kernel/scheduler/kernel.ts'
+import { Channel } from '../../kernel/scheduler/state.ts'
+import { restoreProgram, SnapshotError } from '../../kernel/snapshot/snapshot.ts'
+import { decodeCheckpoint } from '../../run/checkpoint.ts'
+import type { Checkpoint } from '../../run/checkpoint.ts'
+import type { CodeShelf } from '../migration/code-shelf.ts'
+import { NodeError } from '../node-error.ts'
+import { decodeHome as decodeState, encodeHome as encodeState } from '../program/home-state.ts'
+import type { ProgramHomeState } from '../program/home-state.ts'
+import { insert, nextProgram, programKey } from '../program/program.ts'
+import type { ProgramRecord } from '../program/program.ts'
+import type { Restoration } from '../wire/messages.ts'
+import type { Stored } from '../wire/process-records.ts'
+import { withoutOutput } from './checkpointing.ts'
+import { decodeCutFile } from './cut-file.ts'
+import type { CutFile } from './cut-file.ts'
+import { commitCut, store } from './cut-store.ts'
+import type { CutEntry } from './cut-store.ts'
+import { decodeHome, encodeHome } from './home-port.ts'
+import { keepCode } from './origin-code.ts'
+
+export interface RestoringPort {
+  readonly engine: Engine
+  readonly self: Member
+  readonly shelf: CodeShelf
+  /** The program begins from its cut. @param done hears whether it does */
+  readonly raise: (record: ProgramRecord, done: (begun: boolean) => void) => void
+}
+
+/** What a checkpoint is, taken apart and looked at. */
+interface Readied {
+  readonly checkpoint: Checkpoint
+  readonly cut: CutFile
+  readonly home: Uint8Array
+  readonly idsGiven: number
+}
+
+/** The number of the cut that a program begins from. */
+const FIRST_CUT = 1
+
+/** @param done gets the id of the program, or why there is none; called once */
+export function beginFromCheckpoint(
+  port: RestoringPort,
+  file: Uint8Array,
+  order: Restoration,
+  done: (begun: number | NodeError) => void,
+): void {
+  let checkpoint: Checkpoint
+  try {
+    checkpoint = decodeCheckpoint(file, 'the checkpoint')
+    for (const unit of checkpoint.program.units) port.shelf.put(unit)
+  } catch (error) {
+    done(unfit(error))
+    return
+  }
+  const hashes = checkpoint.program.units.map(({ hash }) => hash)
+  port.shelf.load(hashes, (error) => {
+    let readied: Readied
+    try {
+      if (error !== undefined) throw error
+      readied = ready(port, checkpoint, order)
+    } catch (reason) {
+      done(unfit(reason))
+      return
+    }
+    enter(port, readied, order, done)
+  })
+}
+
+function unfit(error: unknown): NodeError {
+  return error instanceof NodeError
+    ? error
+    : new NodeError('R0406', `the program cannot go on from its checkpoint: ${error instanceof Error ? error.message : String(error)}`)
+}
+
+/** @throws SnapshotError, NodeError when the checkpoint does not fit its own code, or is not of a program on nodes */
+function ready({ shelf, self }: RestoringPort, checkpoint: Checkpoint, { denied, durable, directory, variables }: Restoration): Readied {
+  const cut = checkpoint.nodes === undefined ? cutOf(checkpoint, shelf, self) : decodeCutFile(checkpoint.snapshot)
+  const heads = cut.images.map((image) => readImage(image))
+  const scratch = new LinkTable(new Kernel({ now: () => 0, host: () => false }), self.index, () => undefined)
+  const { idsGiven } = scratch.decode({ heads, share: liveGroups(heads) }, (hash) => shelf.unitOf(hash))
+  const { results, state } = decodeHome(cut.home)
+  const before = decodeState(state)
+  if (before === undefined) throw new NodeError('R0406', 'the checkpoint has no home')
+  const { units: _, ...kept } = before
+  const home = withoutOutput({
+    ...kept,
+    services: { directory, variables, ...kept.services },
+    denied: [...new Set([...before.denied, ...denied])],
+    ...(durable === undefined ? { units: checkpoint.program.units.map(({ hash }) => hash) } : {}),
+  })
+  return { checkpoint, cut, home: encodeHome({ results, state: home }), idsGiven }
+}
+
+/** @returns what a cut would have of a program that was in one OS process. @throws SnapshotError */
+function cutOf({ snapshot, time, typed, home, program }: Checkpoint, shelf: CodeShelf, { index }: Member): CutFile {
+  const kernel = new Kernel({ now: () => time, host: () => false })
+  const links = new LinkTable(kernel, index, () => undefined)
+  const channels = { keyboard: new Channel(), screen: new Channel(), error: new Channel() }
+  const offeredAgain = (): void => undefined // it is still among what was typed
+  const [main] = restoreProgram(kernel, snapshot, (hash) => shelf.unitOf(hash), channels, offeredAgain)
+  if (main === undefined) throw new SnapshotError('malformed', 'there is no process')
+  links.makeRoot(main)
+  const state: ProgramHomeState = {
+    services: home,
+    denied: [],
+    console: {
+      keyboard: links.channelId(channels.keyboard),
+      screen: links.channelId(channels.screen),
+      error: links.channelId(channels.error),
+    },
+    hears: program.manifest.main?.parameters.includes('keyboard') ?? true,
+    typed,
+    log: { start: 0, released: 0, pieces: [] },
+    viewers: [],
+    calls: [],
+    supervisor: { lost: [], waitInVain: [], vanished: [], leaving: [] },
+  }
+  const { image } = links.cut(FIRST_CUT, 0)
+  if (image === undefined) throw new SnapshotError('malformed', 'there is no process')
+  return {
+    incarnation: 0,
+    homeMoves: 0,
+    main: links.idOf(main),
+    calls: [],
+    home: encodeHome({ results: [], state: encodeState(state) }),
+    images: [image.bytes],
+  }
+}
+
+function enter(
+  port: RestoringPort,
+  { checkpoint, cut, home, idsGiven }: Readied,
+  { denied, limits, roam, seed, durable }: Restoration,
+  done: (begun: number | NodeError) => void,
+): void {
+  const { engine, self } = port
+  const failed = (): void => {
+    done(new NodeError('R0415', 'the cluster store does not take the checkpoint', 'try again'))
+  }
+  keepCode(engine, self, checkpoint.program.units, (code) => {
+    nextProgram(engine, (id) => {
+      const record: ProgramRecord = {
+        id,
+        source: checkpoint.home.source,
+        incarnation: cut.incarnation,
+        home: self.index,
+        homeMoves: cut.homeMoves,
+        main: cut.main,
+        ...(roam === undefined ? {} : { roam }),
+        ...(seed === undefined ? {} : { seed }),
+        ...(denied.length === 0 ? {} : { denied }),
+        ...(Object.keys(limits).length === 0 ? {} : { limits }),
+        ...(durable === undefined ? {} : { durable: { everyMs: durable.everyMs, ...(durable.relaxed ? { relaxed: true as const } : {}) } }),
+        origin: { code, nodes: [], idsGiven },
+      }
+      storeAll(engine, id, [home, ...cut.images], (stored) => {
+        const [kept, ...images] = stored ?? []
+        if (kept === undefined) {
+          failed()
+          return
+        }
+        const entry: CutEntry = {
+          number: FIRST_CUT,
+          incarnation: cut.incarnation,
+          time: checkpoint.time,
+          from: FIRST_CUT,
+          home: kept,
+          // nobody's: they are spread over all nodes
+          parts: images.map((image, i) => ({ member: 0, image, calls: i === 0 ? cut.calls : [], pauseMicros: 0 })),
+        }
+        const text = JSON.stringify(record)
+        insert(engine, programKey(id), text, () => {
+          commitCut(engine, { program: id, record: [programKey(id), text], entry }, (outcome) => {
+            if (outcome === 'deposed') failed()
+            else
+              port.raise(record, (begun) => {
+                if (begun) done(id)
+                else failed()
+              })
+          })
+        })
+      })
+    })
+  })
+}
+
+/** Stores the parts of a cut. @param done gets them, in their order; undefined when the store does not take one */
+function storeAll(engine: Engine, id: number, parts: readonly Uint8Array[], done: (stored: Stored[] | undefined) => void): void {
+  const stored: Stored[] = []
+  const next = (i: number): void => {
+    const part = parts[i]
+    if (part === undefined) done(stored)
+    else
+      store(engine, part, `part ${i} of the checkpoint of ${id}`, (kept) => {
+        if (kept === undefined) done(undefined)
+        else {
+          stored.push(kept)
+          next(i + 1)
+        }
+      })
+  }
+  next(0)
+}
