@@ -77,6 +77,8 @@ export interface RunOptions {
   readonly durable?: boolean
   /** Milliseconds between two cuts; default 5. */
   readonly everyMs?: number
+  /** Milliseconds between two moves at random of each node. */
+  readonly roam?: number
   /** Whether it has the reading end of the keyboard; default: whether it is an `Echo`. */
   readonly hears?: boolean
 }
@@ -85,7 +87,7 @@ export interface RunOptions {
 export function run(
   { world, nodes }: Cluster,
   frame: (channels: Channels) => Frame,
-  { directory, durable = false, everyMs = 5, hears }: RunOptions = {},
+  { directory, durable = false, everyMs = 5, roam, hears }: RunOptions = {},
 ): number {
   let id = 0
   let hash: string | undefined
@@ -95,7 +97,7 @@ export function run(
   if (!world.run(() => hash !== undefined, 5_000)) throw new Error('the store takes no code')
   const parts: NewHome = {
     services: { source: 'test.csp', args: [], files: [], ...(directory === undefined ? {} : { directory }) },
-    record: {},
+    record: roam === undefined ? {} : { roam },
     hears: hears ?? frame({ keyboard: NO_CHANNEL, screen: NO_CHANNEL, error: NO_CHANNEL }) instanceof Echo,
     main: (channels, site) => site.kernel.start(frame(channels)),
     ...(durable ? { durable: { everyMs, relaxed: false, code: hash ?? '' } } : {}),

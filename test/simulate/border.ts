@@ -65,7 +65,13 @@ export function liveWithBorder(seed: number): string | undefined {
   const directory = mkdtempSync(join(tmpdir(), 'godwit-border-'))
   try {
     const play = pick(...plays(seed))
-    const program = run(cluster, play.frame, { directory, durable: true, everyMs: pick(1, 5, 50), hears: play.hears })
+    const program = run(cluster, play.frame, {
+      directory,
+      durable: true,
+      everyMs: pick(1, 5, 50),
+      hears: play.hears,
+      ...pick({}, { roam: 2 }, { roam: 20 }),
+    })
     world.weather = drawWeather(random)
     const watcher = new Watcher(cluster, program, play.typed)
     const over = (): boolean => watcher.outcome !== undefined || watcher.gone
@@ -130,7 +136,7 @@ export function liveWithBorder(seed: number): string | undefined {
       moveProcess(cluster)
     })
     world.run(() => look() || over() || world.time > until, until + 1)
-    if (wrong === '' && !over() && cluster.nodes.length === 0) replace(1)
+    if (wrong === '' && !over()) replace(1) // all others may have been given up
     const ended = world.run(() => look() || over(), world.time + LIVENESS_MS)
     if (wrong !== '') return wrong
     if (!ended) return `it does not end; ${JSON.stringify(watcher.shown.slice(-60))} is shown`

@@ -254,7 +254,7 @@ export function live(seed: number): Verdict {
   const look = watchful(cluster, found)
   world.run(() => look() || outside.end !== undefined || world.time > until, until + 1)
   if (found.length > 0) return verdict(found[0])
-  if (cluster.nodes.size === 0) cluster.join()
+  cluster.join() // all others may have been given up
   if (!world.run(() => look() || outside.end !== undefined, world.time + LIVENESS_MS)) {
     return verdict(`it does not end; ${outside.seen.length} were seen, there is ${cluster.living().join(', ')}`)
   }

@@ -126,9 +126,10 @@ export async function outlive({ engine, kills: wanted, pauseMs }: OutlivingOptio
       if (typed - printed < WINDOW) viewer.stdin?.write(`${typed++}\n`)
     }, LINE_EVERY_MS)
     const isStuck = (): boolean => performance.now() - lastLine > SILENT_MS
-    while (printed === 0 && end.status === undefined && !isStuck()) await delay(10)
-    while (kills < wanted && end.status === undefined && !isStuck()) {
-      if (Math.random() >= AMID) while (lastKill !== undefined && end.status === undefined && !isStuck()) await delay(10)
+    const isOver = (): boolean => end.status !== undefined || isStuck()
+    while (printed === 0 && !isOver()) await delay(10)
+    while (kills < wanted && !isOver()) {
+      if (Math.random() >= AMID) while (lastKill !== undefined && !isOver()) await delay(10)
       await delay(2 * pauseMs * Math.random())
       if (nodes.length === 0) continue
       const all = Math.random() < ALL
@@ -144,7 +145,7 @@ export async function outlive({ engine, kills: wanted, pauseMs }: OutlivingOptio
     }
     clearInterval(typing)
     viewer.stdin?.end()
-    while (end.status === undefined && !isStuck()) await Promise.race([ended, delay(100)])
+    while (!isOver()) await Promise.race([ended, delay(100)])
     const expected = Array.from({ length: typed }, (_, i) => `${i}\n`).join('')
     const wrong =
       seen === expected

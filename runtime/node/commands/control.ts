@@ -336,9 +336,12 @@ function drain(port: ControlPort, program: string | undefined, reply: Reply<'dra
 
 /** Moves the homes of barriers and claims to the other nodes. */
 function letMonitorsGo(sites: readonly ControlledSite[], balance: Balance): void {
-  for (const { links } of sites) {
+  for (const { links, migrations } of sites) {
     const to = balance.choose(0)
-    if (to !== undefined) links.letMonitorsGo(to.index)
+    if (to !== undefined)
+      migrations.whenReleased(() => {
+        links.letMonitorsGo(to.index)
+      })
   }
 }
 
@@ -464,11 +467,22 @@ function moveHome(
   { channel: name, to }: ChannelMove,
   done: (result: MigrationResult | undefined) => void,
 ): void {
-  const from = messenger.self.name
   if (to.index === messenger.self.index) {
     done(unmoved(name, to.name, to.name))
     return
   }
+  site.migrations.whenReleased(() => {
+    shipHome(messenger, { site, channel }, { channel: name, to }, done)
+  })
+}
+
+function shipHome(
+  messenger: Messenger,
+  { site, channel }: ChannelHere,
+  { channel: name, to }: Pick<ChannelMove, 'channel' | 'to'>,
+  done: (result: MigrationResult | undefined) => void,
+): void {
+  const from = messenger.self.name
   const { clock } = messenger.engine
   const shippedAt = clock.common()
   const bytes = site.links.migrateHome(channel, to.index)

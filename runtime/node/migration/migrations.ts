@@ -49,12 +49,12 @@ export class Migrations {
    * @param home the home of the program, when it is its processes that move
    */
   depart(wanted: readonly Process[], how: CaptureMode, to: Member, done: (moving: Moving) => void, home?: DepartingHome): void {
-    if (this.held !== undefined) {
-      this.held.push(() => {
-        this.depart(wanted, how, to, done, home)
-      })
-      return
-    }
+    this.whenReleased(() => {
+      this.departNow(wanted, how, to, done, home)
+    })
+  }
+
+  private departNow(wanted: readonly Process[], how: CaptureMode, to: Member, done: (moving: Moving) => void, home?: DepartingHome): void {
     const { roots, mode } = together(
       wanted.filter((p) => p.state !== ENDED && p.state !== GONE),
       how,
@@ -139,6 +139,16 @@ export class Migrations {
   /** No migration begins here until `release`; those under way go on. */
   hold(): void {
     this.held ??= []
+  }
+
+  get isHeld(): boolean {
+    return this.held !== undefined
+  }
+
+  /** Does something that moves homes or processes: now, or when nothing holds them any more. */
+  whenReleased(work: () => void): void {
+    if (this.held === undefined) work()
+    else this.held.push(work)
   }
 
   release(): void {

@@ -14,8 +14,10 @@ import type { Migrations } from './migrations.ts'
 export interface RoamingSite {
   readonly kernel: Kernel
   readonly links: Pick<LinkTable, 'migrateHome'>
-  readonly migrations: Pick<Migrations, 'depart' | 'busy'>
-  readonly drive: { start(): void; pause(): void; poke(): void }
+  readonly migrations: Pick<Migrations, 'depart' | 'busy' | 'isHeld'>
+  /** The kernel runs, unless something else holds it. */
+  go(): void
+  readonly drive: { pause(): void; poke(): void }
   readonly closed: boolean
   readonly roamingEnded: boolean
   readonly roamingPaused: boolean
@@ -86,10 +88,10 @@ export class Roamer {
    */
   private move(patient: boolean): boolean {
     const { site } = this.port
-    if (site.closed || site.roamingEnded || site.roamingPaused || site.migrations.busy) return false
+    if (site.closed || site.roamingEnded || site.roamingPaused || site.migrations.busy || site.migrations.isHeld) return false
     if (patient) site.drive.pause()
     return moveSomething(this.port, this.random, () => {
-      if (patient && !site.closed) site.drive.start()
+      if (patient && !site.closed) site.go()
     })
   }
 }

@@ -377,6 +377,11 @@ export class Site {
 
   // ---------------------------------------------------------------------------------------------- cuts
 
+  /** The kernel runs. While a cut has stopped the site, that is left to the cut. */
+  go(): void {
+    if (!this.cuts.isStopped) this.drive.start()
+  }
+
   /** As `captureHome`, of a home that is here. */
   capture(): HomeCapture {
     const home = this.captureHome()

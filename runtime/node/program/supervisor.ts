@@ -137,7 +137,7 @@ export class Supervisor implements SupervisorPort {
           site.main = main
           begun()
         } else this.launch(site, main, ATTEMPTS, begun)
-        site.drive.start()
+        site.go()
       })
     })
   }
