@@ -1,5 +1,6 @@
 /** One routine as TypeScript: its frame class and step function, or its plain function. */
 import { lineColumn, type Span } from '../../grammar/source.ts'
+import type { LiveSet, Mask } from '../core/passes/live-set.ts'
 import type { Liveness } from '../core/passes/liveness.ts'
 import type { Points, Range } from '../core/passes/split.ts'
 import type { CallBranch, CoreType, Label, LiftedRoutine, LiftedStmt, Local, ParBranch, Routine } from '../core/ir/ir.ts'
@@ -49,6 +50,10 @@ export class RoutineEmitter {
   readonly routine: Routine
   readonly lifted: LiftedRoutine
   private readonly params: ReadonlySet<Local>
+  /** Locals that go into the frame where they are declared. */
+  private readonly early: ReadonlySet<Local>
+  /** Locals that no suspension need put into the frame: parameters that nothing is assigned to, and those that went there early. */
+  private readonly unchanged: Mask
 
   constructor(unit: UnitEmitter, lifted: LiftedRoutine) {
     const { routine, body } = lifted
@@ -67,6 +72,8 @@ export class RoutineEmitter {
     eachStmt(body, (s) => {
       eachAssigned(s, (local) => this.assigned.add(local))
     })
+    this.early = routine.direct ? new Set() : this.earlyLocals()
+    this.unchanged = this.liveness.maskOf([...lifted.params.filter((local) => !this.assigned.has(local)), ...this.early])
   }
 
   /** @returns the identifier of a local */
@@ -135,11 +142,28 @@ export class RoutineEmitter {
     return this.params.has(local)
   }
 
+  /**
+   * @returns the channels and barriers that never change, where they are many: each suspension would put all of them into the frame. A few are put there
+   *   when that is needed, which costs less than doing so early.
+   */
+  private earlyLocals(): ReadonlySet<Local> {
+    const found = new Set<Local>()
+    eachStmt(this.lifted.body, (s) => {
+      if (s.kind !== 'declare' || s.value === undefined || this.isParam(s.local) || !this.isSlot(s.local)) return
+      const { item } = s.local.type
+      if ((item === 'channel' || item === 'monitor') && !this.assigned.has(s.local)) found.add(s.local)
+    })
+    return found.size > FEW ? found : new Set()
+  }
+
+  isEarly(local: Local): boolean {
+    return this.early.has(local)
+  }
+
   /** @returns the assignments that put what is live at `point` into the frame, each ending in `; ` */
   spills(point: number): string {
     let text = ''
-    for (const local of this.liveness.live[point] ?? []) {
-      if (this.isParam(local) && !this.assigned.has(local)) continue
+    for (const local of this.liveness.live[point]?.without(this.unchanged) ?? []) {
       text += `f.${this.name(local)} = ${this.name(local)}; `
     }
     return text
@@ -269,8 +293,7 @@ export class RoutineEmitter {
         if (blank.abi !== undefined) unit.abi(blank.abi)
         return blank.text
       })
-    const numbers = new Map(slots.map((l, i) => [l, i]))
-    const lives = live.map((set) => `[${numbersOf(set, numbers).join(', ')}]`)
+    const lives = live.map((set) => `[${slotNumbers(set, this.liveness.numbers).join(', ')}]`)
     const given = new Set([...lifted.outs, ...lifted.written])
     const returned = slots.flatMap((l, i) => (given.has(l) ? [i] : []))
     const results = [...returned, ...routine.results.map((_, i) => slots.length + i)]
@@ -313,9 +336,30 @@ export class RoutineEmitter {
 /** @returns whether a variable of the type holds an object, whose class its first value need not tell */
 const isObject = ({ array, item }: CoreType): boolean => array || item === 'channel' || item === 'mobile' || item === 'monitor'
 
-/** @returns the numbers of some slots, in ascending order */
-function numbersOf(set: ReadonlySet<Local>, numbers: ReadonlyMap<Local, number>): number[] {
-  return [...set].flatMap((local) => numbers.get(local) ?? []).sort((a, b) => a - b)
+/** So many locals may be put into the frame at each suspension. */
+const FEW = 64
+
+/** A stretch of so many slots is written by its ends. */
+const LONG_STRETCH = 32
+
+/** @returns the numbers of some slots, in ascending order; of a long stretch only the first, and the last with a minus (see `liveSlots` of the kernel) */
+function slotNumbers(set: LiveSet, numbers: readonly number[]): number[] {
+  const found: number[] = []
+  const write = (first: number, last: number): void => {
+    if (last - first + 1 >= LONG_STRETCH) found.push(first, -last)
+    else for (let number = first; number <= last; number++) found.push(number)
+  }
+  let open: readonly [first: number, last: number] | undefined
+  for (const [firstBit, lastBit] of set.stretches()) {
+    const [first, last] = [numbers[firstBit] ?? 0, numbers[lastBit] ?? 0]
+    if (open !== undefined && first === open[1] + 1) open = [open[0], last]
+    else {
+      if (open !== undefined) write(...open)
+      open = [first, last]
+    }
+  }
+  if (open !== undefined) write(...open)
+  return found
 }
 
 function known<T>(found: T | undefined, routine: Routine): T {

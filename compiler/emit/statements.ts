@@ -100,6 +100,7 @@ function declare(m: RoutineEmitter, s: Extract<LiftedStmt, { kind: 'declare' }>)
   const value = s.value === undefined ? (m.liveness.needsZero.has(s) ? blankText(local.type).text : undefined) : bare(expr(m, s.value))
   if (m.isSlot(local) || m.hoisted.has(local)) {
     if (value !== undefined) m.w.line(`${m.name(local)} = ${value}`, s.span)
+    if (m.isEarly(local)) m.w.line(`f.${m.name(local)} = ${m.name(local)}`)
     return
   }
   const keyword = value !== undefined && s.value !== undefined && !m.assigned.has(local) ? 'const' : 'let'

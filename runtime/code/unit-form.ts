@@ -321,6 +321,11 @@ class Verifier {
     if (node?.type !== 'Literal' || !['number', 'boolean'].includes(typeof (node as T.Literal).value)) this.fail(node, 'not a number')
   }
 
+  /** A slot, or the end of a stretch of slots. */
+  private liveSlot(node: T.Expression): void {
+    this.plain(node.type === 'UnaryExpression' && node.operator === '-' ? node.argument : node)
+  }
+
   private named(node: T.Node | undefined, kind: Kind): void {
     if (node?.type !== 'Identifier' || this.kindOf(this.name(node as T.Identifier)) !== kind) this.fail(node, `not a ${kind}`)
   }
@@ -344,7 +349,7 @@ class Verifier {
       this.named(each.get('step'), 'step')
       this.blank(each.get('blank'))
       for (const slot of this.items(each.get('slots'))) for (const part of this.items(slot)) this.text(part)
-      for (const live of this.items(each.get('live'))) for (const slot of this.items(live)) this.plain(slot)
+      for (const live of this.items(each.get('live'))) for (const slot of this.items(live)) this.liveSlot(slot)
       for (const result of this.items(each.get('results'))) this.plain(result)
       if (each.has('tied')) this.plain(each.get('tied'))
     }

@@ -65,7 +65,7 @@ test('a slot that is dropped from a list of live slots is missed', () => {
     found.live.forEach((set, point) => {
       if (point === 0) return
       for (const local of set) {
-        const fewer = found.live.map((s, i) => (i === point ? new Set([...s].filter((l) => l !== local)) : s))
+        const fewer = found.live.map((s, i) => (i === point ? s.without(found.maskOf([local])) : s))
         dropped++
         const changed = new Map([...live.liveness, [routine, { ...found, live: fewer }] as const])
         if (verifyLiveness({ ...live, liveness: changed }).length > 0) missed++

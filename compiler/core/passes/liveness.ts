@@ -1,20 +1,24 @@
 /**
  * Liveness: what each resume point needs, and so which locals are slots of the frame.
  *
- * A backward analysis over the structured statements. Sets are bit masks over the locals of the routine.
+ * A backward analysis over the structured statements.
  */
 import type { CallBranch, Expr, Guard, Label, LiftedRoutine, LiftedStmt, Local, Out, Routine } from '../ir/ir.ts'
 import { pointsOf } from './split.ts'
 import type { Points, Split } from './split.ts'
 import { eachExpr } from '../ir/walk.ts'
-
-type Mask = bigint
+import { Bits, LiveSet } from './live-set.ts'
+import type { Mask } from './live-set.ts'
 
 export interface Liveness {
   /** Locals that live in the frame: the parameters, then what is live at some point, in the order of the text. */
   readonly slots: readonly Local[]
   /** For each resume point the slots that are live there. */
-  readonly live: readonly ReadonlySet<Local>[]
+  readonly live: readonly LiveSet[]
+  /** The position in `slots` of each local with a bit in `live`, by its bit; those of a stretch of bits that are live together are neighbours. */
+  readonly numbers: readonly number[]
+  /** @returns some locals as a set */
+  maskOf(locals: readonly Local[]): Mask
   /** Declarations without a value whose zero may be read. */
   readonly needsZero: ReadonlySet<LiftedStmt>
 }
@@ -38,8 +42,7 @@ export function livenessOf(routine: LiftedRoutine, points: Points): Liveness {
 }
 
 class Analysis {
-  private readonly bits = new Map<Local, Mask>()
-  private readonly locals: Local[] = []
+  private readonly bits = new Bits()
   private readonly at: Mask[] = []
   private readonly needsZero = new Set<LiftedStmt>()
   private readonly labels = new Map<Label, Mask>()
@@ -61,25 +64,19 @@ class Analysis {
     this.at[0] = entry
     let everywhere: Mask = this.all(this.routine.params)
     for (let n = 1; n < this.split.points.length; n++) everywhere |= this.at[n] ?? 0n
-    const members = (mask: Mask): Local[] => bitsOf(mask).flatMap((bit) => this.locals[bit] ?? [])
-    const params = new Set(this.routine.params)
-    const rest = members(everywhere).filter((l) => !params.has(l))
-    const live = this.split.points.map((_, n) => new Set(members((this.at[n] ?? 0n) & everywhere)))
-    return { slots: [...this.routine.params, ...rest], live, needsZero: this.needsZero }
+    const slots = [...new LiveSet(this.bits, everywhere)] // parameters have the first bits
+    const live = this.split.points.map((_, n) => new LiveSet(this.bits, (this.at[n] ?? 0n) & everywhere))
+    const positions = new Map(slots.map((local, i) => [local, i]))
+    const numbers = this.bits.locals.map((local) => positions.get(local) ?? -1)
+    return { slots, live, numbers, maskOf: (locals) => this.all(locals), needsZero: this.needsZero }
   }
 
   private bit(local: Local): Mask {
-    let bit = this.bits.get(local)
-    if (bit === undefined) {
-      bit = 1n << BigInt(this.locals.length)
-      this.locals.push(local)
-      this.bits.set(local, bit)
-    }
-    return bit
+    return this.bits.of(local)
   }
 
   private all(locals: readonly Local[]): Mask {
-    return locals.reduce((mask, l) => mask | this.bit(l), 0n)
+    return this.bits.all(locals)
   }
 
   private use(e: Expr | undefined): Mask {
@@ -269,15 +266,4 @@ class Analysis {
       }
     }
   }
-}
-
-/** @returns the numbers of the bits that are set, lowest first */
-function bitsOf(mask: Mask): number[] {
-  const found: number[] = []
-  const digits = mask.toString(16)
-  for (let i = 0; i < digits.length; i++) {
-    const digit = parseInt(digits.charAt(digits.length - 1 - i), 16)
-    for (let bit = 0; bit < 4; bit++) if ((digit & (1 << bit)) !== 0) found.push(4 * i + bit)
-  }
-  return found
 }

@@ -18,6 +18,7 @@ import {
   OUTPUT,
   READY,
   TIMER,
+  liveSlots,
 } from '../scheduler/state.ts'
 import { altingAt } from '../scheduler/channel.ts'
 import type { Kernel } from '../scheduler/kernel.ts'
@@ -350,7 +351,7 @@ export function depthOf(p: Process): number {
 /** The values of the scalars that are live where a frame is suspended. */
 export function liveValues(frame: Frame): LiveValue[] {
   const fields = fieldsOf(frame)
-  return (frame.machine.live[frame.pc] ?? []).flatMap((slot) => {
+  return liveSlots(frame.machine, frame.pc).flatMap((slot) => {
     const [name, type] = frame.machine.slots[slot] ?? ['', 'chan']
     return !isScalar(type) ? [] : [{ name: slotName(frame.machine, slot), value: fields[name] as Value }] // slot type
   })

@@ -4,7 +4,7 @@
  * A process that waits at a channel waits for whoever holds the channel's other end in a live slot: by a slot of that direction, or else by
  * one without direction. A process that waits for branches waits for each that runs.
  */
-import { Channel, ALT, ENDED, GONE, INPUT, JOIN, OUTPUT, READY } from '../scheduler/state.ts'
+import { Channel, ALT, ENDED, GONE, INPUT, JOIN, liveSlots, OUTPUT, READY } from '../scheduler/state.ts'
 import { describe, eachChannel, enabled, walkProcesses } from './process-info.ts'
 import type { ProcessInfo } from './process-info.ts'
 import type { Kernel } from '../scheduler/kernel.ts'
@@ -88,7 +88,7 @@ function* findHolders(all: readonly Process[]): Generator<void, Map<Key, Holders
   const result = new Map<Key, Holders>()
   for (const p of all.filter(isHere)) {
     for (let f: Frame | null = p.frame; f !== null; f = f.caller) {
-      const live = new Set(f.machine.live[f.pc] ?? [])
+      const live = new Set(liveSlots(f.machine, f.pc))
       eachChannel(f, (channel, slot, type) => {
         if (!live.has(slot)) return
         const key = keyOf(channel)

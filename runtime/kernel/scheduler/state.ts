@@ -71,12 +71,25 @@ export interface MachineDefinition {
   readonly blank: () => Frame
   /** Names and types of the frame's fields that are state, in order. */
   readonly slots: readonly (readonly [name: string, type: SlotType])[]
-  /** For each resume point (index: pc) the slots, as indices into `slots`, that are live there. */
+  /**
+   * For each resume point (index: pc) the slots, as indices into `slots`, that are live there, in ascending order. A number with a minus stands for all
+   * from the one before it up to its own: see `liveSlots`.
+   */
   readonly live: readonly (readonly number[])[]
   /** Slots that the caller or the join reads back. */
   readonly results: readonly number[]
   /** A branch that shares a variable with another one which writes it: it does not part from its parent. */
   readonly tied?: boolean
+}
+
+/** @returns the slots that are live at a resume point, as indices into `slots`; none for a point that the machine does not have */
+export function liveSlots({ live, slots }: MachineDefinition, pc: number): number[] {
+  const found: number[] = []
+  for (const number of live[pc] ?? []) {
+    if (number >= 0) found.push(number)
+    else for (let slot = (found.at(-1) ?? -1) + 1; slot <= Math.min(-number, slots.length - 1); slot++) found.push(slot)
+  }
+  return found
 }
 
 export interface Machine extends MachineDefinition {

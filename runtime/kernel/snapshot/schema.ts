@@ -5,6 +5,7 @@
  * - A frame suspended at a point is as good as a blank one into which the slots that are `saved` there were written.
  * - Saved are the slots that are live; of a branch's root frame also the arrays it writes for its parent.
  */
+import { liveSlots } from '../scheduler/state.ts'
 import type { Frame, Machine } from '../scheduler/state.ts'
 import type { ElementType, SlotType, TypedArray } from '../scheduler/value.ts'
 
@@ -55,10 +56,13 @@ export function saved(machine: Machine, pc: number, branch: boolean): readonly n
 }
 
 function select(machine: Machine, pc: number, branch: boolean): readonly number[] {
-  const live = machine.live[pc]
-  if (live === undefined) throw new RangeError(`machine ${machine.name} has no resume point ${pc}`)
+  if (machine.live[pc] === undefined) throw new RangeError(`machine ${machine.name} has no resume point ${pc}`)
+  const live = liveSlots(machine, pc)
   const result = planted.dropLiveSlot ? live.slice(0, -1) : [...live]
-  if (branch) for (const i of lentSlots(machine)) if (!live.includes(i)) result.push(i)
+  if (branch) {
+    const has = new Set(live)
+    for (const i of lentSlots(machine)) if (!has.has(i)) result.push(i)
+  }
   return result
 }
 

@@ -1,4 +1,5 @@
 /** What each process here still needs of other nodes: `godwit ps --residual`. */
+import { liveSlots } from '../../kernel/scheduler/state.ts'
 import type { Channel, Frame, Process } from '../../kernel/scheduler/state.ts'
 import { channelName, eachChannel, pathOf, walkProcesses } from '../../kernel/inspect/inspect.ts'
 import type { Kernel } from '../../kernel/scheduler/kernel.ts'
@@ -61,7 +62,7 @@ export function* residualNeeds(
     for (const p of walkProcesses(kernel)) {
       for (let f: Frame | null = p.frame; f !== null; f = f.caller) {
         const frame = f
-        const live = new Set(frame.machine.live[frame.pc] ?? [])
+        const live = new Set(liveSlots(frame.machine, frame.pc))
         eachChannel(frame, (channel, slot, type, part) => {
           const need = channels.get(channel)
           if (need === undefined || !live.has(slot)) return
