@@ -33,6 +33,7 @@ import { dumpCore } from './core/dump.ts'
 import type { Core, Lifted } from './core/ir/ir.ts'
 import { lift } from './core/passes/lift.ts'
 import { liveness } from './core/passes/liveness.ts'
+import { checkGiven, checkKept } from './core/passes/sizes.ts'
 import type { Live } from './core/passes/liveness.ts'
 import { split } from './core/passes/split.ts'
 import { relax } from './core/passes/relax.ts'
@@ -42,6 +43,7 @@ import { compileUnits } from './emit/code.ts'
 import { manifest } from './emit/manifest.ts'
 import { emitProgram } from './emit/program.ts'
 import type { UnitEmitter } from './emit/unit.ts'
+import { reportInto } from './diagnostics/catalogue.ts'
 import type { Checked } from './semantics.ts'
 import type { CompiledProgram, CompilerHost, CompilerOptions } from './host.ts'
 import { dumpKnowledge } from './check/dump.ts'
@@ -228,7 +230,13 @@ const analysing: Pass<{ readonly split: Split }, { readonly live: Live }> = {
   name: 'liveness',
   establishes: 'each resume point lists its live slots',
   needsNoErrors: true,
-  run: ({ split: program }) => ({ live: liveness(program) }),
+  run({ split: program, diagnostics }) {
+    const report = reportInto(diagnostics)
+    if (!checkGiven(program, report)) return { live: { ...program, liveness: new Map() } } // no pass looks at it
+    const live = liveness(program)
+    checkKept(live, report)
+    return { live }
+  },
   dump: ({ live }) => dumpCore(live),
   verify: ({ live }) => verifyLiveness(live),
 }

@@ -13,7 +13,7 @@ import { checkProgram, projectReader, ROOT } from './front-end.ts'
 const FOLDER = `${ROOT}docs/diagnostics/`
 const OPTIONS: Readonly<Record<string, CompilerOptions>> = { E0306: { main: 'start' } }
 /** It takes a program that nobody would print, or one that only a later pass refuses. */
-const WITHOUT_PROGRAM = new Set(['E0117', 'E0128', 'E0129'])
+const WITHOUT_PROGRAM = new Set(['E0117', 'E0128', 'E0129', 'E0804', 'E0805'])
 /** Stops of a running program (`runtime/kernel/scheduler/fault.ts`). */
 const FAULTS = [
   'R0101',

@@ -41,6 +41,9 @@ export function livenessOf(routine: LiftedRoutine, points: Points): Liveness {
   return analysis.result(entry)
 }
 
+/** What expressions of so few parts use is found again each time: all these sets would be as large as the number of locals, each. */
+const SMALL = 16
+
 class Analysis {
   private readonly bits = new Bits()
   private readonly at: Mask[] = []
@@ -84,11 +87,13 @@ class Analysis {
     let mask = this.uses.get(e)
     if (mask === undefined) {
       let found = 0n
+      let size = 0
       eachExpr(e, (x) => {
+        size++
         if (x.kind === 'local') found |= this.bit(x.local)
       })
       mask = found
-      this.uses.set(e, mask)
+      if (size > SMALL) this.uses.set(e, mask)
     }
     return mask
   }
