@@ -10,6 +10,9 @@ import { COURSE, LIBRARIES } from './libraries.ts'
 import { nearest } from './spelling.ts'
 import { kindOf, POISON } from './type-model.ts'
 
+/** So many names are compared with unknown ones in all, so that thousands of faults among thousands of names do not take for ever. */
+const MOST_COMPARED = 1_000_000
+
 /** Predefined routines that load and run code on a transputer (occam 2.1 reference manual, appendix P). */
 const LOADERS = new Set([
   'KERNEL.RUN',
@@ -94,6 +97,17 @@ export class Binder {
     protected readonly report: Reporting,
   ) {}
 
+  private compared = 0
+
+  /** The names in sight that an unknown one may have been meant to be; none once very many have been compared. */
+  private *candidates(accepts: (symbol: Symbol) => boolean): Generator<string> {
+    for (const name of namesFrom(this.scopes.mark(), accepts)) {
+      if (this.compared >= MOST_COMPARED) return
+      this.compared++
+      yield name
+    }
+  }
+
   protected declare(name: Name, symbol: Symbol): void {
     this.symbols.set(name, symbol)
     if (name.text !== '') this.scopes.declare(name.text, symbol)
@@ -155,7 +169,7 @@ export class Binder {
       const label = { span: self.name.span, text: 'its own declaration ends only after its body' }
       this.report('E0303', name.span, { name: name.text, word: WORDS[self.kind] }, [label])
     } else {
-      const suggestion = nearest(name.text, namesFrom(this.scopes.mark(), accepts))
+      const suggestion = nearest(name.text, this.candidates(accepts))
       const ended = suggestion === undefined ? this.ended(name, accepts) : undefined
       const hint =
         this.later(name) ??

@@ -297,6 +297,84 @@ export const FORMS: readonly Form[] = [
     above(`  VAL []BYTE s IS "a*\n${rows(n - 1, () => `    *a*`)}    *a":\n`, `  screen ! s[${n - 1}]\n`),
   ),
 
+  row('channels that two branches use', (n) =>
+    above(
+      rows(n, (i) => `  CHAN INT c${i}:`),
+      `  SEQ\n    PAR\n      SEQ\n${rows(n, (i) => `        c${i} ! ${i}`)}      INT x:\n      SEQ\n${rows(n, (i) => `        c${i} ? x`)}    screen ! 65\n`,
+    ),
+  ),
+  row('channels that a PAR of their own uses', (n) =>
+    above(
+      rows(n, (i) => `  CHAN INT c${i}:`),
+      `  SEQ\n${rows(n, (i) => `    PAR\n      c${i} ! ${i}\n      INT x:\n      c${i} ? x`)}    screen ! 65\n`,
+    ),
+  ),
+  row(
+    'channels as parameters',
+    (n) =>
+      `PROC p (${range(n)
+        .map((i) => `CHAN INT c${i}!`)
+        .join(', ')})\n  SEQ\n${rows(n, (i) => `    c${i} ! ${i}`)}:\n${above(
+        rows(n, (i) => `  CHAN INT c${i}:`),
+        `  SEQ\n    PAR\n      p (${range(n)
+          .map((i) => `c${i}!`)
+          .join(', ')})\n      INT x:\n      SEQ\n${rows(n, (i) => `        c${i} ? x`)}    screen ! 65\n`,
+      )}`,
+  ),
+  row('shared channels', (n) =>
+    above(
+      rows(n, (i) => `  SHARED! CHAN INT c${i}:`),
+      `  SEQ\n    PAR\n      SEQ\n${rows(n, (i) => `        CLAIM c${i}!\n          c${i} ! ${i}`)}      INT x:\n      SEQ\n${rows(n, (i) => `        c${i} ? x`)}    screen ! 65\n`,
+    ),
+  ),
+  row('barriers', (n) =>
+    above(
+      rows(n, (i) => `  BARRIER b${i}:`),
+      `  SEQ\n${rows(n, (i) => `    PAR ENROLL b${i}\n      SYNC b${i}\n      SYNC b${i}`)}    screen ! 65\n`,
+    ),
+  ),
+  row('abbreviations of elements', (n) =>
+    above(
+      `  [${n}]INT a:\n${rows(n, (i) => `  x${i} IS a[${i}]:`)}`,
+      `  SEQ\n${rows(n, (i) => `    x${i} := ${i}`)}    screen ! BYTE (x1 + 64)\n`,
+    ),
+  ),
+  row('abbreviations of slices', (n) =>
+    above(
+      `  [${n}]INT a:\n${rows(n, (i) => `  x${i} IS [a FROM ${i} FOR 1]:`)}`,
+      `  SEQ\n${rows(n, (i) => `    x${i}[0] := ${i}`)}    screen ! BYTE (x1[0] + 64)\n`,
+    ),
+  ),
+  row(
+    'abbreviations of fields',
+    (n) =>
+      `DATA TYPE R\n  RECORD\n${rows(n, (i) => `    INT f${i}:`)}:\n${above(
+        `  R r:\n${rows(n, (i) => `  x${i} IS r[f${i}]:`)}`,
+        `  SEQ\n${rows(n, (i) => `    x${i} := ${i}`)}    screen ! BYTE (x1 + 64)\n`,
+      )}`,
+  ),
+  row('abbreviations of one another that are used', (n) =>
+    above(`  INT v0:\n${rows(n, (i) => `  v${i + 1} IS v${i}:`)}`, `  SEQ\n    v${n} := 65\n    screen ! BYTE v${n}\n`),
+  ),
+  row('reshapings of one another', (n) =>
+    above(
+      `  [4]INT v0:\n${rows(n, (i) => `  [2][2]INT v${i + 1} RESHAPES v${i}:`)}`,
+      `  SEQ\n    v${n}[0][0] := 65\n    screen ! BYTE v${n}[0][0]\n`,
+    ),
+  ),
+  row('value abbreviations that are twice the one before', (n) =>
+    above(
+      `  INT x:\n`,
+      `  SEQ\n    x := 0\n    VAL v0 IS x:\n${rows(n, (i) => `    VAL v${i + 1} IS v${i} PLUS v${i}:`)}    screen ! BYTE (v${n} + 65)\n`,
+    ),
+  ),
+  row('variables needed beyond waits', (n) =>
+    above(
+      rows(n, (i) => `  INT x${i}:`),
+      `  SEQ\n${rows(n, (i) => `    x${i} := 65`)}${rows(n, (i) => `    screen ! BYTE x${i}`)}`,
+    ),
+  ),
+
   nest('SEQ', (n) => nested(n, () => ['SEQ'], 'x := 2')),
   nest('SEQ with a statement', (n) => nested(n, () => ['SEQ'], 'x := 2').replace(/^( *)SEQ$/gm, '$1SEQ\n$1  x := 1')),
   nest('IF', (n) => nested(n, () => ['IF', 'x = 1'], 'x := 2')),
