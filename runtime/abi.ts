@@ -25,7 +25,7 @@ export {
   resized,
   resizedParts,
 } from './kernel/scheduler/mobile.ts'
-export { bundle, claimOf, endOf, fieldOf } from './kernel/scheduler/ends.ts'
+export { asEnd, bundle, claimOf, endOf, fieldOf } from './kernel/scheduler/ends.ts'
 export {
   barrier,
   barrierIn,

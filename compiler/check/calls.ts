@@ -14,7 +14,6 @@ import {
   channelOf,
   describe,
   describeProtocol,
-  endOf,
   isData,
   isReference,
   isSharedEnd,
@@ -90,8 +89,7 @@ function matchActual(ctx: TypeContext, formal: VariableSymbol, actual: Expressio
   }
   const type = ctx.visit.expression(actual, formal.type)
   if (type.kind === 'poison') return
-  const [wanted, got] = [endOf(formal.type), endOf(type)]
-  if (wanted !== undefined && got !== undefined && endActual(ctx, actual, { formal: describeFormal(formal), wanted, got })) {
+  if (endActual(ctx, actual, { formal: describeFormal(formal), formalType: formal.type, type })) {
     demandWritable(ctx, actual, 'passed to a parameter that is written to', undefined)
     return
   }

@@ -4,7 +4,7 @@ import type { BundleType, ChannelType, EndType, FieldSymbol, Type, VariableSymbo
 import { excerpt, rootSymbol, settle, type TypeContext } from './context.ts'
 import { nearest } from './spelling.ts'
 import { typeFrom } from './type-expressions.ts'
-import { describe, endOf, endWithin, POISON, withDirection } from './type-model.ts'
+import { describe, endOf, endWithin, isAnyEnd, POISON, withDirection } from './type-model.ts'
 
 /** Types `CHAN TYPE T`, in full or announced. */
 export function channelType(ctx: TypeContext, declaration: ChannelTypeDeclaration): void {
@@ -101,8 +101,14 @@ export function demandUnclaimedEnd(ctx: TypeContext, expression: Expression): vo
 export function endActual(
   ctx: TypeContext,
   actual: Expression,
-  { formal, wanted, got }: { readonly formal: string; readonly wanted: EndType; readonly got: EndType },
+  { formal, formalType, type }: { readonly formal: string; readonly formalType: Type; readonly type: Type },
 ): boolean {
+  const [wanted, got] = [endOf(formalType), endOf(type)]
+  if (wanted === undefined || got === undefined) return false
+  if (isAnyEnd(formalType) || isAnyEnd(type)) {
+    demandUnclaimedEnd(ctx, actual)
+    return true
+  }
   if (wanted.bundle !== got.bundle || wanted.direction !== got.direction) return false
   if (!wanted.shared) demandClaimedEnd(ctx, actual, got)
   else if (got.shared) demandUnclaimedEnd(ctx, actual)

@@ -44,6 +44,7 @@ import {
   fillSizes,
   isData,
   holdsMobile,
+  isAnyEnd,
   INT,
   isSized,
   mobileOf,
@@ -164,7 +165,8 @@ function referenceAbbreviation(ctx: TypeContext, declaration: Abbreviation): voi
   const throughAny = wanted !== undefined && agreeThroughAny(wanted, got)
   if (throughAny && to !== undefined && from !== undefined) seenThroughAny(ctx, value, to.protocol, from.protocol)
   const extending = wanted !== undefined && agreeThroughExtension(wanted, got, to?.direction)
-  if (wanted !== undefined && !throughAny && !extending && !agrees(wanted, got)) {
+  const isAnother = wanted !== undefined && isAnyEnd(wanted) !== isAnyEnd(got)
+  if (wanted !== undefined && !throughAny && !extending && (!agrees(wanted, got) || isAnother)) {
     reportMismatch(ctx, value, wanted, got)
     type = wanted
   } else if (channel !== undefined) {

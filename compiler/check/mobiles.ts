@@ -45,7 +45,7 @@ function isBracketed({ span }: Expression): boolean {
 export function take(ctx: TypeContext, expression: Expression, wanted: Type): void {
   if (!isReference(wanted)) return
   demandUnclaimedEnd(ctx, expression)
-  if (endOf(wanted)?.shared === true) return // what is SHARED is copied
+  if ((endOf(ctx.types.get(expression) ?? wanted) ?? endOf(wanted))?.shared === true) return // what is SHARED is copied
   const symbol = movedFrom(ctx, expression)
   if (symbol === undefined) {
     demandCopyable(ctx, expression, wanted)

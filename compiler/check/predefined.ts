@@ -4,8 +4,8 @@
  */
 import { HOST_SERVICES } from '../../runtime/host-services.ts'
 import type { HostFormal, HostServiceRow } from '../../runtime/host-services.ts'
-import type { FunctionSymbol, ProcSymbol, ProtocolSymbol, TagSymbol, Type, VariableSymbol } from '../semantics.ts'
-import { asMobile, arrayOf, BOOL, BYTE, INT, INT32, INT64, REAL32, REAL64 } from './type-model.ts'
+import type { FunctionSymbol, ProcSymbol, ProtocolSymbol, TagSymbol, Type, TypeSymbol, VariableSymbol } from '../semantics.ts'
+import { ANY_END, asMobile, arrayOf, BOOL, BYTE, INT, INT32, INT64, REAL32, REAL64 } from './type-model.ts'
 
 const BYTES = arrayOf(BYTE)
 
@@ -158,6 +158,9 @@ function hostProc(name: string, { formals }: HostServiceRow): ProcSymbol {
   const declare = { val: valFormal, result: resultFormal }
   return { kind: 'proc', name, level: 0, formals: formals.map((f) => declare[f.mode](f.name, HOST_TYPES[f.type])), host: name }
 }
+
+/** `MOBILE.CHAN`, which any end of a channel type agrees with. */
+export const ANY_END_TYPE: TypeSymbol = { kind: 'type', name: 'MOBILE.CHAN', level: 0, type: ANY_END }
 
 /** The one tag of the protocol SIGNAL, which says only that something has happened. */
 export const SIGNAL_TAG: TagSymbol = { kind: 'tag', name: 'SIGNAL', level: 0, index: 0, items: [] }

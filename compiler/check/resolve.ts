@@ -27,7 +27,7 @@ import type { Result } from '../../grammar/result.ts'
 import { reportInto } from '../diagnostics/catalogue.ts'
 import type { FunctionSymbol, ProcSymbol, Symbol } from '../semantics.ts'
 import { applyPragmas, type PragmaEffects } from './pragmas.ts'
-import { PREDEFINED, SIGNAL } from './predefined.ts'
+import { ANY_END_TYPE, PREDEFINED, SIGNAL } from './predefined.ts'
 import { DeclarationResolver } from './resolve-declarations.ts'
 import type { Entry } from './scope.ts'
 
@@ -76,7 +76,7 @@ class Resolver extends DeclarationResolver {
 
   run({ misread, incomplete }: TextFaults): Resolved {
     this.incomplete = incomplete
-    for (const symbol of [...PREDEFINED, SIGNAL]) this.scopes.declare(symbol.name, symbol)
+    for (const symbol of [...PREDEFINED, SIGNAL, ANY_END_TYPE]) this.scopes.declare(symbol.name, symbol)
     const pragmas = applyPragmas(this.program.pragmas, this.scopes, this.report)
     this.external = pragmas.external
     const tests: Test[] = []

@@ -7,7 +7,18 @@
  * - an array size that is not known agrees with every size; the difference is then checked at run time (R0207)
  */
 import type { Direction, PrimitiveName } from '../../grammar/ast.ts'
-import type { ArrayType, ChannelType, EndType, MobileType, PrimitiveType, Protocol, ProtocolComponent, Symbol, Type } from '../semantics.ts'
+import type {
+  ArrayType,
+  BundleType,
+  ChannelType,
+  EndType,
+  MobileType,
+  PrimitiveType,
+  Protocol,
+  ProtocolComponent,
+  Symbol,
+  Type,
+} from '../semantics.ts'
 
 const primitive = (name: PrimitiveName): PrimitiveType => ({ kind: 'primitive', name })
 
@@ -48,6 +59,17 @@ export function mobileOf(type: Type): MobileType | undefined {
   let inner = type
   while (inner.kind === 'named') inner = inner.representation
   return inner.kind === 'mobile' ? inner : undefined
+}
+
+/** What `MOBILE.CHAN` is an end of. */
+const ANY_BUNDLE: BundleType = { kind: 'bundle', name: 'MOBILE.CHAN', fields: [] }
+
+/** `MOBILE.CHAN`: any end of any channel type. */
+export const ANY_END: Type = { kind: 'mobile', element: { kind: 'end', bundle: ANY_BUNDLE, direction: '!', shared: false } }
+
+/** @returns whether `type` is MOBILE.CHAN */
+export function isAnyEnd(type: Type): boolean {
+  return endOf(type)?.bundle === ANY_BUNDLE
 }
 
 /** @returns the end of a channel type that `type` is */
@@ -200,9 +222,12 @@ export function isSized(type: Type): boolean {
 
 /**
  * @returns whether the two are the same type; sizes that are not known agree with every size. Directions of channels are not looked at, nor
- *   whether the value as a whole is held by a mobile.
+ *   whether the value as a whole is held by a mobile. MOBILE.CHAN agrees with every end; whether it is one of that type is checked at run time
+ *   (R0213).
  */
 export function agrees(a: Type, b: Type): boolean {
+  const [x, y] = [endOf(a), endOf(b)]
+  if (x !== undefined && y !== undefined && (isAnyEnd(a) || isAnyEnd(b))) return true
   return agreesAsElement(withoutMobile(a), withoutMobile(b))
 }
 
@@ -374,6 +399,7 @@ export function describe(type: Type): string {
     case 'bundle':
       return type.name
     case 'end':
+      if (type.bundle === ANY_BUNDLE) return type.bundle.name
       return `${type.shared ? 'SHARED ' : ''}${type.bundle.name}${type.direction}`
     case 'array':
       return `[${type.size ?? ''}]${describe(type.element)}`

@@ -40,7 +40,7 @@ export const ABI_NAMES: readonly string[] = [
   ],
   ...['enlist', 'escape', 'spawn', 'forking', 'unlist'],
   ...['claim', 'lock', 'locks', 'release'],
-  ...['bundle', 'claimOf', 'endOf', 'fieldOf'],
+  ...['asEnd', 'bundle', 'claimOf', 'endOf', 'fieldOf'],
   ...[
     'NO_MONITOR',
     'NO_MONITORS',

@@ -24,6 +24,7 @@ const help: Readonly<Partial<Record<FaultCode, string>>> = {
   R0210: 'the buffer must hold the longest message that may come',
   R0211: 'make the array smaller, or divide it among processes',
   R0212: 'it was not given anything, or was moved away: DEFINED asks',
+  R0213: 'what is held as MOBILE.CHAN goes back to a variable of the very type that it came from',
 }
 
 /**

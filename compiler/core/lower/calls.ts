@@ -13,7 +13,7 @@ import { BOOL_TYPE, INT_TYPE, int, typeOf, use, zero, isHeld } from '../ir/build
 import { Local } from '../ir/ir.ts'
 import type { CoreType, Expr, Named, Out } from '../ir/ir.ts'
 import { after as lowerAfter, holdAll, inOrder } from './fault-order.ts'
-import { actualSlot, barrierOf, blankOf, denoted, dropped, heldIn, reference, resize } from './mobiles.ts'
+import { actualSlot, barrierOf, blankOf, converted, denoted, dropped, heldIn, hold, reference, resize } from './mobiles.ts'
 import { comesBack } from './kept-ends.ts'
 import { lockActuals } from './shared-channels.ts'
 import { copyTo, freeze, pinned, place, read, settle, write } from './denotations.ts'
@@ -99,7 +99,7 @@ function parameters(
     const shape = shapeOf(formal.type)
     if (shape === undefined) return
     if (shape.mobile !== undefined) {
-      mobileActual(cx, formal, actual, { actuals, outs })
+      mobileActual(cx, formal, actual, { actuals, outs, after })
       return
     }
     if (shape.dims.length > 0) {
@@ -196,7 +196,7 @@ function mobileActual(
   cx: Context,
   formal: VariableSymbol,
   actual: Expression,
-  { actuals, outs }: { readonly actuals: Expr[]; readonly outs: Out[] },
+  { actuals, outs, after }: { readonly actuals: Expr[]; readonly outs: Out[]; readonly after: (() => void)[] },
 ): void {
   if (formal.mode !== 'reference' && formal.mode !== 'result') {
     actuals.push(reference(cx, actual, formal.type))
@@ -205,10 +205,20 @@ function mobileActual(
   const slot = actualSlot(cx, actual, formal)
   sizesAgree(cx, formal.type, denoted(slot), actual.span)
   if (formal.mode === 'result') dropped(cx, slot, actual.span)
-  actuals.push(formal.mode === 'result' ? blankOf(formal.type, actual.span) : heldIn(slot))
+  const given = converted(heldIn(slot), { from: slot.type, to: formal.type }, actual.span)
+  actuals.push(formal.mode === 'result' ? blankOf(formal.type, actual.span) : given)
+  if (!comesBack(cx.checked, formal)) return
   const { at } = slot
-  if (comesBack(cx.checked, formal))
-    outs.push(at.kind === 'local' ? { kind: 'local', local: at.local } : { kind: 'element', array: at.parts, index: at.index })
+  const got = new Local(formal.name, typeOf(given), false)
+  const checked = converted(use(got), { from: formal.type, to: slot.type }, actual.span)
+  if (checked.kind !== 'local') {
+    // what comes back may be an end of another type
+    cx.emit({ kind: 'declare', local: got, span: actual.span })
+    outs.push({ kind: 'local', local: got })
+    after.push(() => {
+      hold(cx, slot, checked)
+    })
+  } else outs.push(at.kind === 'local' ? { kind: 'local', local: at.local } : { kind: 'element', array: at.parts, index: at.index })
 }
 
 /** @returns what the scalar reference parameters are given. */

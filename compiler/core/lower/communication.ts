@@ -12,7 +12,7 @@ import { INT_TYPE, int, literalNumber, raw, typeOf, use } from '../ir/build.ts'
 import { Local } from '../ir/ir.ts'
 import type { CaseOption, CoreType, CoreStmt, Expr, InlineBranch } from '../ir/ir.ts'
 import { arrayPlace, channel, copyTo, place, write } from './denotations.ts'
-import { reference, replace } from './mobiles.ts'
+import { converted, reference, replace } from './mobiles.ts'
 import { process } from './processes.ts'
 import { coreType, scalarOf, shapeOf } from './shapes.ts'
 
@@ -254,7 +254,7 @@ function inputItem(cx: Context, source: Source, item: InputItem, component: Prot
     return
   }
   const then = cx.body(() => {
-    if (component !== ANY && component?.kind === 'plain' && isReference(component.type)) receiveReference(cx, target, component.type)
+    if (component !== ANY && component?.kind === 'plain' && isReference(component.type)) receiveReference(cx, target, component.type, span)
     else if (component === ANY) receiveBytes(cx, target, cx.type(item.target), span)
     else receive(cx, target, component, span)
   })
@@ -262,10 +262,10 @@ function inputItem(cx: Context, source: Source, item: InputItem, component: Prot
 }
 
 /** What came is what the mobile holds from now on. */
-function receiveReference(cx: Context, target: Denotation, type: Type): void {
+function receiveReference(cx: Context, target: Denotation, type: Type, span: Span): void {
   const shape = shapeOf(type)
   if (target.kind !== 'array' || target.mobile === undefined || shape === undefined) throw new Error('a mobile goes into a mobile')
-  const received: Expr = { kind: 'received', type: coreType(shape) }
+  const received = converted({ kind: 'received', type: coreType(shape) }, { from: type, to: target.mobile.type }, span)
   replace(cx, target.mobile, holdsBarrier(type) ? cx.fixed('received', received, coreType(shape), target.mobile.span) : received)
 }
 

@@ -1,7 +1,7 @@
 /** Names, subscripts and slices: from an expression to what it denotes. */
 import type { Expression, Slice, Subscript } from '../../../grammar/ast.ts'
 import type { Span } from '../../../grammar/source.ts'
-import { representation } from '../../check/type-model.ts'
+import { endOf, representation } from '../../check/type-model.ts'
 import type { Type } from '../../semantics.ts'
 import { product, viewOf } from './context.ts'
 import { surelyWithin } from '../ir/range.ts'
@@ -13,8 +13,8 @@ import type { Expr } from '../ir/ir.ts'
 import { after } from './fault-order.ts'
 import { canFault } from '../ir/faults.ts'
 import { rootOf } from '../ir/views.ts'
-import { fieldOfEnd } from './ends.ts'
-import { fieldSlot, partOf } from './mobiles.ts'
+import { fieldOf } from './ends.ts'
+import { fieldSlot, partOf, referenceOf } from './mobiles.ts'
 import { frozenLocks, locksAt } from './shared-channels.ts'
 import { constantExpr, coreType, fieldBytes, scalarOf, shapeOf } from './shapes.ts'
 
@@ -137,8 +137,8 @@ export function bound(index: Expr, limit: Expr, span: Span): Expr {
 }
 
 function field(cx: Context, e: Subscript, index: number): Denotation {
-  const ofEnd = fieldOfEnd(cx, e, index)
-  if (ofEnd !== undefined) return ofEnd
+  const end = endOf(cx.type(e.base))
+  if (end !== undefined) return { kind: 'channel', expr: fieldOf(end, referenceOf(cx, e.base), index, e.span) }
   const record = arrayPlace(cx, e.base)
   const part = fieldSlot(record, cx.type(e.base), index, e.span)
   if (part !== undefined) return part

@@ -3,11 +3,11 @@
  * mobiles, an array of which several sizes are open). A move is a reading that leaves its source blank: the reference is kept in a local, and
  * the source is assigned nothing, or new storage where the type always has some.
  */
-import type { Allocation, Expression } from '../../../grammar/ast.ts'
+import type { Allocation, Assignment, Expression } from '../../../grammar/ast.ts'
 import { sizesOf } from '../../../grammar/ast-types.ts'
 import { textOf } from '../../../grammar/source.ts'
 import type { Span } from '../../../grammar/source.ts'
-import { holdsBarrier, isDynamic, isMobileBarrier, isReference, representation } from '../../check/type-model.ts'
+import { endOf, holdsBarrier, isAnyEnd, isDynamic, isMobileBarrier, isReference, representation } from '../../check/type-model.ts'
 import type { Type } from '../../semantics.ts'
 import { BOOL_TYPE, INT_TYPE, int, literalNumber, raw, typeOf, use, isHeld } from '../ir/build.ts'
 import { rootOf } from '../ir/views.ts'
@@ -16,6 +16,7 @@ import type { CoreStmt, CoreType, Expr } from '../ir/ir.ts'
 import { product, viewOf } from './context.ts'
 import type { ArrayDenotation, Context, Denotation, MobileSlot, SlotLocation } from './context.ts'
 import { arrayPlace, bound, place } from './denotations.ts'
+import { asEnd, BUNDLE, endOfBundle, newBundle } from './ends.ts'
 import { scalar } from './expressions.ts'
 import { coreType, partsOf, shapeOf } from './shapes.ts'
 import type { Shape } from './shapes.ts'
@@ -166,6 +167,18 @@ function newMobile(cx: Context, e: Allocation, type: Type): Expr {
  * @returns a reference that nothing else has
  */
 export function reference(cx: Context, e: Expression, wanted: Type): Expr {
+  const made = referenceFrom(cx, e, wanted)
+  const held = converted(made, { from: cx.type(e), to: wanted }, e.span)
+  return held === made ? made : kept(cx, 'end', held, wanted, e.span)
+}
+
+/** @returns a reference; where it is one to any end (MOBILE.CHAN) and a certain one is wanted, checked at run time */
+export function converted(held: Expr, { from, to }: { readonly from: Type; readonly to: Type }, span: Span): Expr {
+  const end = endOf(to)
+  return end !== undefined && isAnyEnd(from) && !isAnyEnd(to) ? asEnd(end, held, span) : held
+}
+
+function referenceFrom(cx: Context, e: Expression, wanted: Type): Expr {
   const name = 'moved'
   if (e.kind === 'allocation') return kept(cx, name, newMobile(cx, e, wanted), wanted, e.span)
   if (isMobileBarrier(wanted)) return enrolled(cx, e, wanted)
@@ -278,6 +291,27 @@ export function assignMobile(cx: Context, to: ArrayDenotation, e: Expression): b
   const slot = frozen(cx, to.mobile)
   replace(cx, slot, reference(cx, e, to.mobile.type))
   return true
+}
+
+/** @returns the reference that the mobile `e` holds */
+export function referenceOf(cx: Context, e: Expression): Expr {
+  const { mobile } = arrayPlace(cx, e)
+  if (mobile === undefined) throw new Error('a mobile is held as one')
+  return heldIn(mobile)
+}
+
+/** Emits `c, s := MOBILE T`. */
+export function makeBundle(cx: Context, { targets, span }: Assignment): void {
+  const slots = targets.map((target) => {
+    const { mobile } = arrayPlace(cx, target)
+    const end = endOf(cx.type(target))
+    if (mobile === undefined || end === undefined) throw new Error('a bundle is given to two ends')
+    return { slot: frozen(cx, mobile), end }
+  })
+  const [first] = slots
+  if (first === undefined) throw new Error('a bundle is given to two ends')
+  const channels = cx.fixed('bundle', newBundle(first.end, span), BUNDLE, span)
+  for (const { slot, end } of slots) hold(cx, slot, endOfBundle(end, channels, span))
 }
 
 /** `DEFINED x`. */

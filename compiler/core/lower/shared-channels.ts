@@ -1,7 +1,7 @@
 /** SHARED channels and CLAIM: with a channel goes the claim of each end that is shared. */
-import type { Claim, Direction } from '../../../grammar/ast.ts'
+import type { Claim, Direction, Expression } from '../../../grammar/ast.ts'
 import { textOf, type Span } from '../../../grammar/source.ts'
-import { baseElement, sharedEnds } from '../../check/type-model.ts'
+import { baseElement, endOf, sharedEnds } from '../../check/type-model.ts'
 import type { Type } from '../../semantics.ts'
 import { use } from '../ir/build.ts'
 import { Local } from '../ir/ir.ts'
@@ -9,7 +9,8 @@ import type { CoreType, Expr } from '../ir/ir.ts'
 import { product } from './context.ts'
 import type { ArrayDenotation, Context, Denotation, Locks } from './context.ts'
 import { place } from './denotations.ts'
-import { claimedEnd, claimIn } from './ends.ts'
+import { claimOf } from './ends.ts'
+import { referenceOf } from './mobiles.ts'
 
 /** The types of the claims that go with a channel, or with channels, of a type; in the order of parameters. */
 function lockTypes(type: Type): readonly { readonly direction: Direction; readonly type: CoreType }[] {
@@ -92,13 +93,20 @@ export function frozenLocks(cx: Context, p: Denotation, span: Span): { readonly 
   return collected(found)
 }
 
+/** @returns the end that a CLAIM claims: also of `CLAIM x[f] ! e`; undefined for a CLAIM of a channel */
+function claimedEnd(cx: Context, { end }: Claim): Expression | undefined {
+  const at = end.kind === 'end' ? end.channel : end
+  if (endOf(cx.type(at)) !== undefined) return at
+  return at.kind === 'subscript' && endOf(cx.type(at.base)) !== undefined ? at.base : undefined
+}
+
 /** Emits a CLAIM. @param body emits the process */
 export function claim(cx: Context, c: Claim, body: () => void): void {
   const direction = cx.checked.claims.get(c)
   if (direction === undefined) throw new Error('a checked CLAIM has a direction')
   const { span } = c.end
   const end = claimedEnd(cx, c)
-  const lock = end === undefined ? lockOf(place(cx, c.end), direction, span) : claimIn(cx, end, span)
+  const lock = end === undefined ? lockOf(place(cx, c.end), direction, span) : claimOf(referenceOf(cx, end), span)
   const monitor = cx.fixed('claim', lock, { item: 'monitor', array: false }, span)
   cx.emit({ kind: 'sync', operation: 'claim', monitor, text: `CLAIM ${textOf(span)}`, span })
   body()

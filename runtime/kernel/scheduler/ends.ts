@@ -118,3 +118,16 @@ export function claimOf(m: Mobile, u: Unit, site: number): Monitor {
   if (!(claim instanceof Monitor)) throw new Fault('R0212', u, site)
   return claim
 }
+
+/** What is held as MOBILE.CHAN goes to a variable for ends of one type. @returns the end, when it is one of that type, or nothing */
+export function asEnd(m: Mobile, form: Uint8Array, u: Unit, site: number): Mobile {
+  if (m.parts.length === 0) return m
+  const wanted = new Mobile(form, [], [])
+  if (formOf(m) !== formOf(wanted)) {
+    throw new Fault('R0213', u, site, [
+      ['end', nameOfEnd(m)],
+      ['wanted', nameOfEnd(wanted)],
+    ])
+  }
+  return m
+}

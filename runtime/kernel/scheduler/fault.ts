@@ -26,6 +26,7 @@ export const faultTitles = {
   R0210: 'counted array longer than its buffer',
   R0211: 'array too large',
   R0212: 'nothing there',
+  R0213: 'an end of another channel type',
 } as const
 
 export type FaultCode = keyof typeof faultTitles
