@@ -26,7 +26,8 @@ const BYTES: CoreType = { item: 'byte', array: true }
 /** Emits an output. */
 export function output(cx: Context, o: Output): void {
   const protocol = protocolOf(cx, o.channel)
-  const to = steady(cx, channel(cx, o.channel), o.items.length, o.span)
+  const moves = o.items.some((i) => i.kind === 'plain' && cx.checked.moved.has(i.value)) // perhaps the end whose channel this is
+  const to = steady(cx, channel(cx, o.channel), moves || o.items.length > 1, o.span)
   const what = textOf(o.span)
   const bytes = cx.checked.bytesOnChannels
   // whatever part of the message it is about to send, the process is at the output
@@ -91,9 +92,9 @@ function protocolOf(cx: Context, e: Expression): Protocol {
   return type.protocol
 }
 
-/** @returns the channel, evaluated once when a message has several components. */
-function steady(cx: Context, c: Expr, components: number, span: Span): Expr {
-  return components === 1 ? c : cx.fixed('channel', c, typeOf(c), span)
+/** @returns the channel, evaluated at once when more than the output itself comes after */
+function steady(cx: Context, c: Expr, isEarly: boolean, span: Span): Expr {
+  return isEarly ? cx.fixed('channel', c, typeOf(c), span) : c
 }
 
 function countedView(cx: Context, n: Expr, array: ArrayDenotation, span: Span): Expr {
@@ -149,7 +150,7 @@ export function inputFrom(cx: Context, i: Input, c: Expr): void {
   }
   switch (mode.kind) {
     case 'items': {
-      const from = steady(cx, c, isExtended ? 2 : mode.items.length, i.span)
+      const from = steady(cx, c, isExtended || mode.items.length > 1, i.span)
       mode.items.forEach((item, n) => {
         const component = protocol.kind !== 'sequence' ? ANY : bytes ? asAny(protocol.items[n]) : protocol.items[n]
         inputItem(cx, { from, how: lookAtLast(n, mode.items) }, item, component, i.span)
@@ -159,7 +160,7 @@ export function inputFrom(cx: Context, i: Input, c: Expr): void {
     }
     case 'tag': {
       const tag = tagOf(cx, mode.tag)
-      const from = steady(cx, c, isExtended ? 2 : mode.items.length + 1, i.span)
+      const from = steady(cx, c, isExtended || mode.items.length > 0, i.span)
       const got = inputTag(cx, { from, how: isExtended && mode.items.length === 0 ? 'peek' : 'input' }, i.span)
       const body = cx.body(() => tagged(from, tag, mode.items, i.span))
       const otherwise = noVariant(protocol, got, [tag.index], i.span)
@@ -168,7 +169,7 @@ export function inputFrom(cx: Context, i: Input, c: Expr): void {
       return
     }
     case 'case': {
-      const from = steady(cx, c, 2, i.span)
+      const from = steady(cx, c, true, i.span)
       const got = inputTag(cx, { from, how: isExtended ? 'peek' : 'input' }, i.span)
       const options = mode.variants.map((v): CaseOption<InlineBranch> => {
         const tag = tagOf(cx, v.tag)
