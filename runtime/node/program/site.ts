@@ -243,7 +243,12 @@ export class Site {
       about: () => this.about,
       incarnation: program.incarnation,
       self: messenger.self.index,
-      kernel: this.kernel,
+      kernel: {
+        wake: (p, value) => {
+          this.kernel.wake(p, value)
+          this.drive.poke() // the answer may come from a cut that was committed, and nothing else happens here
+        },
+      },
       links: this.links,
       home: () => (this.heldForHome === undefined ? this.services : undefined),
       period: () => this.program.homeMoves + 1,
