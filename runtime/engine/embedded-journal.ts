@@ -53,7 +53,7 @@ import { Watches } from './watches.ts'
 
 const PREFIX = 'journal-'
 /** A volume is sealed when it has grown by this and by twice what the directory takes. */
-const VOLUME_BYTES = 512 * 1024
+const VOLUME_BYTES = 2 << 20
 /** What is read at once, and how often before other work has its turn. */
 const BLOCK_BYTES = 64 * 1024
 const BLOCKS_PER_TURN = 4

@@ -67,9 +67,9 @@ export class Groups {
     const known = this.known.get(p)
     if (known !== undefined) return known !== null
     j.known = true
-    if (!sharesMemory(p, j.parent)) return true
-    this.known.set(p, null)
-    return false
+    const shares = sharesMemory(p, j.parent)
+    this.known.set(p, shares ? null : { top: p, cut: 0, bytes: 0 })
+    return !shares
   }
 
   /** Something of a process has changed though it has not run. */

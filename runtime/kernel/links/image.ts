@@ -75,7 +75,6 @@ class ImagePlan implements CapturePlan {
   readonly entries: { readonly slot: number; readonly branches: number[] }[] = []
   /** By their tops' parents: the entries that list them. */
   private readonly entryOf = new Map<Process, { readonly branches: number[] }>()
-  private readonly tops: ReadonlySet<Process>
 
   constructor(
     tops: readonly Process[],
@@ -83,7 +82,6 @@ class ImagePlan implements CapturePlan {
     private readonly parts: LinkParts,
     readonly clock: number,
   ) {
-    this.tops = new Set(tops)
     this.roots = tops.map((p) => this.planRoot(p))
   }
 
@@ -134,7 +132,7 @@ class ImagePlan implements CapturePlan {
 
   name(p: Process): ProcessName | undefined {
     const { names } = this.parts
-    const link = p.state === HOST || p.state === MONITOR || this.tops.has(p) ? names.of(p) : names.known(p)
+    const link = p.state === HOST || p.state === MONITOR ? names.of(p) : names.known(p)
     return link === undefined ? undefined : { id: link.id, moves: link.version }
   }
 

@@ -38,6 +38,9 @@ function room(bytes: number): Uint8Array<ArrayBuffer> {
   }
 }
 
+/** Characters of a string that is copied one by one: its length takes one byte. */
+const SHORT = 0x7f
+
 /** Appends values to a growing byte string. */
 export class ByteWriter {
   private buffer: Uint8Array<ArrayBuffer>
@@ -68,6 +71,10 @@ export class ByteWriter {
   /** @param v an integer from 0 to 2^53 - 1 */
   uint(v: number): void {
     this.reserve(8)
+    if (v < 0x80) {
+      this.buffer[this.length++] = v
+      return
+    }
     while (v >= 0x80) {
       this.buffer[this.length++] = (v % 0x80) | 0x80 // the remainder, not `&`: v may be beyond 32 bits
       v = Math.floor(v / 0x80)
@@ -128,7 +135,24 @@ export class ByteWriter {
   }
 
   string(v: string): void {
-    this.bytes(text.encoder.encode(v))
+    const n = v.length
+    if (n > SHORT || !this.ascii(v)) this.bytes(text.encoder.encode(v))
+  }
+
+  /** Writes a short string of ASCII characters, as nearly all of them are. @returns whether it is one; else nothing is written */
+  private ascii(v: string): boolean {
+    const n = v.length
+    this.reserve(n + 1)
+    const { buffer } = this
+    let at = this.length
+    buffer[at++] = n
+    for (let i = 0; i < n; i++) {
+      const c = v.charCodeAt(i)
+      if (c >= 0x80) return false
+      buffer[at++] = c
+    }
+    this.length = at
+    return true
   }
 
   /** @returns what was written, in a buffer of its own size */

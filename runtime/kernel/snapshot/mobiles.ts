@@ -33,7 +33,7 @@ const HANDLE = 8
 export class MobileSet {
   /** In the order in which they are written. */
   private readonly order: Mobile[] = []
-  private readonly numbers = new Map<Reference[], number>()
+  private numbers: Map<Reference[], number> | undefined
 
   constructor(
     private readonly views: Views,
@@ -46,7 +46,7 @@ export class MobileSet {
 
   /** Adds a mobile and all that it consists of. */
   add(m: Mobile): void {
-    const known = this.numbers.get(m.parts)
+    const known = this.numbers?.get(m.parts)
     if (m === NO_MOBILE || (known !== undefined && this.order[known]?.elements === m.elements)) return
     this.views.add(m.elements)
     for (const part of m.parts) {
@@ -57,6 +57,7 @@ export class MobileSet {
     if (known !== undefined)
       this.order[known] = m // was held without its mobile before
     else {
+      this.numbers ??= new Map<Reference[], number>()
       this.numbers.set(m.parts, this.order.length)
       this.order.push(m)
     }
@@ -64,7 +65,7 @@ export class MobileSet {
 
   /** Adds references that are held without their mobile. */
   addParts(parts: Reference[]): void {
-    if (parts !== NO_REFERENCES && !this.numbers.has(parts)) this.add(new Mobile(NO_BYTES, parts, [parts.length]))
+    if (parts !== NO_REFERENCES && this.numbers?.has(parts) !== true) this.add(new Mobile(NO_BYTES, parts, [parts.length]))
   }
 
   write(w: ByteWriter): void {
@@ -102,7 +103,7 @@ export class MobileSet {
   }
 
   private numberOf(parts: Reference[]): number {
-    const number = this.numbers.get(parts)
+    const number = this.numbers?.get(parts)
     if (number === undefined) throw new Error('a mobile was not added before it is written')
     return number
   }

@@ -21,9 +21,14 @@ export const planted = {
 
 /** @returns the type of the elements of a slot that holds one flat array, lent or not */
 export function elementOf(type: SlotType): ElementType | undefined {
-  const [kind, element] = type.split(':')
-  return kind === 'array' || kind === 'mobile' ? (element as ElementType | undefined) : undefined // what follows the colon is one
+  const at = type.indexOf(':')
+  if (at < 0) return undefined
+  let element = elements.get(type)
+  if (element === undefined) elements.set(type, (element = type.slice(at + 1) as ElementType)) // only `array:` and `mobile:` have a colon
+  return element
 }
+
+const elements = new Map<SlotType, ElementType>()
 
 /** A frame's slots by name. */
 export type Fields = Record<string, unknown>
@@ -68,8 +73,12 @@ function select(machine: Machine, pc: number, branch: boolean): readonly number[
 
 /** Slots of the root frame's machine that are arrays a branch writes for its parent. */
 export function lentSlots(machine: Machine): readonly number[] {
-  return machine.results.filter((i) => isArray(machine.slots[i]?.[1] ?? 'int'))
+  let slots = lent.get(machine)
+  if (slots === undefined) lent.set(machine, (slots = machine.results.filter((i) => isArray(machine.slots[i]?.[1] ?? 'int'))))
+  return slots
 }
+
+const lent = new WeakMap<Machine, readonly number[]>()
 
 /** The name of a slot. */
 export function slotName(machine: Machine, slot: number): string {

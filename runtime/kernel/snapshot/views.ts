@@ -27,8 +27,9 @@ const UNNUMBERED: HandleNumbers = { add: () => undefined, numberOf: () => 0 }
 export class ViewSet {
   /** Mobiles of several parts; their flat arrays are among the views. */
   readonly mobiles: MobileSet
-  private readonly ranges = new Map<ArrayBufferLike, { start: number; end: number }[]>()
-  private readonly segments = new Map<ArrayBufferLike, Segment[]>()
+  // most processes have no array: tables are made for those that have one
+  private ranges: Map<ArrayBufferLike, { start: number; end: number }[]> | undefined
+  private segments: Map<ArrayBufferLike, Segment[]> | undefined
   private count = 0
 
   /** @param handles numbers of those that mobiles hold; absent when nothing is written */
@@ -39,13 +40,16 @@ export class ViewSet {
   add(view: TypedArray): void {
     if (view.byteLength === 0) return
     const range = { start: view.byteOffset, end: view.byteOffset + view.byteLength }
-    const ranges = this.ranges.get(view.buffer)
-    if (ranges === undefined) this.ranges.set(view.buffer, [range])
+    const all = (this.ranges ??= new Map<ArrayBufferLike, { start: number; end: number }[]>())
+    const ranges = all.get(view.buffer)
+    if (ranges === undefined) all.set(view.buffer, [range])
     else ranges.push(range)
   }
 
   /** Merges ranges that overlap into segments. */
   arrange(): void {
+    if (this.ranges === undefined) return
+    const all = (this.segments = new Map<ArrayBufferLike, Segment[]>())
     for (const [buffer, ranges] of this.ranges) {
       ranges.sort((a, b) => a.start - b.start)
       const segments: Segment[] = []
@@ -54,19 +58,20 @@ export class ViewSet {
         if (last !== undefined && start < last.end) last.end = Math.max(last.end, end)
         else segments.push((last = { index: this.count++, start, end }))
       }
-      this.segments.set(buffer, segments)
+      all.set(buffer, segments)
     }
   }
 
   /** @returns the bytes of all segments; after `arrange` */
   size(): number {
     let bytes = 0
+    if (this.segments === undefined) return bytes
     for (const segments of this.segments.values()) for (const { start, end } of segments) bytes += end - start
     return bytes
   }
 
   private find(view: TypedArray): Segment {
-    const segments = this.segments.get(view.buffer) ?? []
+    const segments = this.segments?.get(view.buffer) ?? []
     let low = 0
     let high = segments.length
     while (high - low > 1) {
@@ -83,6 +88,7 @@ export class ViewSet {
   /** Writes the memory. A segment keeps its alignment to 8 bytes. */
   writeSegments(w: ByteWriter): void {
     w.uint(this.count)
+    if (this.segments === undefined) return
     for (const [buffer, segments] of this.segments) {
       for (const { start, end } of segments) {
         w.uint((end - start) * 8 + (start % 8))
@@ -108,7 +114,7 @@ export class ViewSet {
   /** @returns for each view its twin over memory of its own */
   copies(): (view: TypedArray) => TypedArray {
     const buffers: ArrayBuffer[] = new Array<ArrayBuffer>(this.count)
-    for (const [buffer, segments] of this.segments) {
+    for (const [buffer, segments] of this.segments ?? []) {
       for (const { index, start, end } of segments) {
         const pad = start % 8
         const copy = new Uint8Array(pad + end - start)
