@@ -156,6 +156,8 @@ export class LeasedMembership implements Membership {
   /** When the store has last answered us, and when the last renewal was sent that was done. */
   private answeredAt: number
   private renewedAt: number
+  /** When it was last looked after the leases. */
+  private beatAt: number
 
   constructor(
     private readonly directory: Directory,
@@ -166,6 +168,7 @@ export class LeasedMembership implements Membership {
     this.members.set(self.index, self)
     this.answeredAt = clock.now()
     this.renewedAt = clock.now()
+    this.beatAt = clock.now()
   }
 
   /** Milliseconds since the store has last answered us. */
@@ -336,6 +339,9 @@ export class LeasedMembership implements Membership {
     this.cancel = this.clock.after(this.times.beatMs, () => {
       this.beat()
     })
+    const sinceBeat = this.clock.now() - this.beatAt
+    this.beatAt = this.clock.now()
+    if (sinceBeat > this.times.actMs) this.lookForSelf() // we were stopped: a renewal that was under way may take long to be given up
     if (this.renewing) return // the store is slow: the renewal before is still under way
     this.renewing = true
     const sentAt = this.clock.now()
@@ -351,12 +357,17 @@ export class LeasedMembership implements Membership {
         this.judge()
         return
       }
-      this.directory.get([lease.key], (values) => {
-        if (this.closed || values === undefined) return
-        const [value] = values
-        if (value === undefined) this.gone(this.self)
-        else this.renewals = Number(value) // the store did not say that it had been done
-      })
+      this.lookForSelf()
+    })
+  }
+
+  /** Finds out whether this member is still one, and how often its lease was renewed, if the store has not said so. */
+  private lookForSelf(): void {
+    this.directory.get([leaseKey(this.self.index)], (values) => {
+      if (this.closed || values === undefined) return
+      const [value] = values
+      if (value === undefined) this.gone(this.self)
+      else if (!this.renewing) this.renewals = Number(value)
     })
   }
 

@@ -138,7 +138,7 @@ deadlineTest('a node that was stopped until the others gave it up ends with stat
   const { status, stderr } = await second.result
   assert.is(status, 1)
   assert.match(stderr, 'error[R0417]')
-  assert.ok(Date.now() - begun < 10_000, `it ends after ${Date.now() - begun} ms`) // a second or two, on a machine that is not busy
+  assert.ok(Date.now() - begun < 2_000, `it ends after ${Date.now() - begun} ms`) // some 50 on a machine that is not busy
   first.child.kill('SIGTERM')
   assert.is((await first.result).status, 0)
 })
