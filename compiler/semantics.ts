@@ -51,6 +51,8 @@ export interface ArrayType {
   readonly kind: 'array'
   readonly size?: number
   readonly element: Type
+  /** `MOBILE []CHAN T`: channels that are made at run time, `MOBILE [n]CHAN T`; before that there are none. */
+  readonly allocated?: true
 }
 
 /** `MOBILE T`: a variable holds a reference to a value of the type, which assignment and communication move. */

@@ -44,6 +44,7 @@ import {
   fillSizes,
   isData,
   holdsMobile,
+  isAllocated,
   isAnyEnd,
   INT,
   isSized,
@@ -133,7 +134,7 @@ function declare(ctx: TypeContext, name: Name, type: Type): void {
 
 function variables(ctx: TypeContext, declaration: VariableDeclaration): void {
   let type = typeFrom(ctx, declaration.type)
-  if (!isSized(type)) {
+  if (!isSized(type) && !isAllocated(type)) {
     ctx.report('E0420', declaration.type.span, { type: describe(type) })
     type = POISON
   } else if (!demandMobileAround(ctx, type, declaration.type.span)) type = POISON

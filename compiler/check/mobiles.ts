@@ -3,12 +3,13 @@ import type { Allocation, Expression, Monadic, ProcCall, TypeExpression } from '
 import { withoutBrackets, type Span } from '../../grammar/source.ts'
 import type { Type, VariableSymbol } from '../semantics.ts'
 import { excerpt, rootSymbol, type Knowledge, type TypeContext } from './context.ts'
-import { demandConstant, demandInt, demandWritable, noteWrite, valueType } from './demand.ts'
+import { demandConstant, demandInt, demandWritable, noteWrite, reportMismatch, valueType } from './demand.ts'
 import { evaluate } from './evaluate.ts'
 import { bundleIn, demandUnclaimedEnd } from './channel-types.ts'
 import { typeFrom } from './type-expressions.ts'
 import {
   agrees,
+  agreesButForSize,
   arrayOf,
   asMobile,
   BOOL,
@@ -98,6 +99,13 @@ export function allocationType(ctx: TypeContext, { type: written, span }: Alloca
   }
   const mobile = asMobile(type)
   return expected?.kind === 'named' && agrees(representation(expected), type) ? expected : mobile
+}
+
+/** Types `MOBILE [n]CHAN T`, which goes to an array of channels of type `wanted`. */
+export function typeChannels(ctx: TypeContext, allocation: Allocation, wanted: Type): void {
+  const type = allocated(ctx, allocation.type)
+  ctx.types.set(allocation, wanted)
+  if (type.kind !== 'poison' && !agreesButForSize(wanted, type)) reportMismatch(ctx, allocation, wanted, type)
 }
 
 /** A type whose sizes may be known at run time only. */

@@ -23,9 +23,22 @@ import { evaluate } from './evaluate.ts'
 import { bundleIn, demandUnclaimedEnd, typeBundle } from './channel-types.ts'
 import { typeClaim } from './claims.ts'
 import { typeFork } from './forks.ts'
-import { take } from './mobiles.ts'
+import { take, typeChannels } from './mobiles.ts'
 import { replicator } from './replicators.ts'
-import { agrees, arrayOf, BOOL, BYTE, describe, describeKind, INT, isData, isMobileBarrier, POISON, primitiveName } from './type-model.ts'
+import {
+  agrees,
+  arrayOf,
+  BOOL,
+  BYTE,
+  describe,
+  describeKind,
+  INT,
+  isAllocated,
+  isData,
+  isMobileBarrier,
+  POISON,
+  primitiveName,
+} from './type-model.ts'
 
 /** Types everything in `process`. */
 export function typeProcess(ctx: TypeContext, process: Process): void {
@@ -133,6 +146,15 @@ function demandBarrier(ctx: TypeContext, expression: Expression): void {
 }
 
 function assignment(ctx: TypeContext, { targets, values }: Assignment): void {
+  const [made] = values
+  const [channels] = targets
+  if (made?.kind === 'allocation' && channels?.kind === 'name-use' && targets.length === 1 && values.length === 1) {
+    const type = ctx.visit.expression(channels)
+    if (isAllocated(type)) {
+      typeChannels(ctx, made, type)
+      return
+    }
+  }
   const wanted = targets.map((target) => writable(ctx, target))
   const [only] = values
   if (

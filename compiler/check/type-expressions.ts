@@ -6,6 +6,7 @@ import type { TypeContext } from './context.ts'
 import { demandConstant, demandInt } from './demand.ts'
 import { evaluate } from './evaluate.ts'
 import {
+  allocatedChannels,
   arrayOf,
   asMobile,
   BARRIER,
@@ -72,6 +73,8 @@ function build(ctx: TypeContext, written: TypeExpression): Type {
     case 'mobile-type': {
       const element = typeFrom(ctx, written.element)
       if (element.kind === 'poison' || element.kind === 'barrier' || isData(element)) return asMobile(element)
+      if (element.kind === 'array' && element.element.kind === 'channel' && !element.element.shared)
+        return element.size === undefined ? allocatedChannels(element.element) : element
       ctx.report('E0434', written.element.span, { what: 'what is MOBILE', type: `\`${describe(element)}\`` })
       return POISON
     }

@@ -42,6 +42,16 @@ export function primitiveType(name: PrimitiveName): PrimitiveType {
   return PRIMITIVES[name]
 }
 
+/** @returns the type of an array of channels that is made at run time */
+export function allocatedChannels(element: ChannelType): ArrayType {
+  return { kind: 'array', element, allocated: true }
+}
+
+/** @returns whether `type` is that of an array of channels that is made at run time */
+export function isAllocated(type: Type): boolean {
+  return type.kind === 'array' && type.allocated === true
+}
+
 /** @returns `[size]element`, or `[]element` without a size. */
 export function arrayOf(element: Type, size?: number): ArrayType {
   return size === undefined ? { kind: 'array', element } : { kind: 'array', size, element }

@@ -152,6 +152,10 @@ export const PROTOCOLS = {
     title: `\`CHAN TYPE ${p.name}:\` announces a channel type that is never declared in full`,
     help: `declare it further down: \`CHAN TYPE ${p.name}\` and \`MOBILE RECORD\` with its fields under it`,
   }),
+  E0548: (p: { name: string }) => ({
+    title: `the channels of \`${p.name}\` are made where it is declared, not in another PROC or in a branch of a PAR`,
+    help: `assign \`${p.name} := MOBILE [n]CHAN P\` before the PAR, in the process under the declaration`,
+  }),
   W0501: (p: { name: string; protocol: string }) => ({
     title: `\`${p.name}\` carries anything on one side and \`${p.protocol}\` on the other, so its messages are not checked`,
     help: 'declare one protocol for both sides; where two protocols are intended, `CHAN OF P c RETYPES d:` says so',

@@ -16,7 +16,7 @@ import type {
 import { sizesOf } from '../../../grammar/ast-types.ts'
 import type { Reporting } from '../../diagnostics/catalogue.ts'
 import type { ProcSymbol, VariableSymbol } from '../../semantics.ts'
-import { channelOf, endWithin, isData, POISON, primitiveName } from '../type-model.ts'
+import { channelOf, endWithin, isAllocated, isData, POISON, primitiveName } from '../type-model.ts'
 import type { Typed } from '../types.ts'
 import { AccessLog } from './access-log.ts'
 import { checkAbbreviation, checkCall, type AliasContext } from './aliases.ts'
@@ -84,6 +84,10 @@ class Walker extends AccessLog {
   readonly copied = new Set<VariableSymbol>()
   /** Channels and variables whose use has been reported. */
   private readonly reported = new Set<VariableSymbol>()
+  /** Where arrays of channels that are made at run time were declared. */
+  private readonly allocating = new Map<VariableSymbol, { readonly branch: Branch | undefined; readonly routines: number }>()
+  /** PROCs and FUNCTIONs that we are in. */
+  private routines = 0
   /** Within a test that is meant to fail. */
   private expectsFailure = false
 
@@ -123,7 +127,11 @@ class Walker extends AccessLog {
     switch (declaration.kind) {
       case 'variable': {
         const symbols = declaration.names.map((name) => this.variable(name))
-        for (const symbol of symbols) this.declared(symbol)
+        for (const symbol of symbols) {
+          this.declared(symbol)
+          if (symbol !== undefined && isAllocated(symbol.type))
+            this.allocating.set(symbol, { branch: this.branch, routines: this.routines })
+        }
         const [first] = symbols
         return first !== undefined && channelOf(first.type) !== undefined ? this.channelScope(symbols) : undefined
       }
@@ -215,7 +223,8 @@ class Walker extends AccessLog {
   }
 
   /** Warns of a channel of which only one end is used. */
-  private oneEnd(symbol: VariableSymbol, uses: readonly Access[]): void {
+  private oneEnd(symbol: VariableSymbol, accesses: readonly Access[]): void {
+    const uses = accesses.filter(({ kind }) => kind === 'input' || kind === 'output')
     const [first] = uses
     // an alternative that is never ready does no harm
     if (
@@ -258,6 +267,7 @@ class Walker extends AccessLog {
     const [around, given] = [this.branch, this.given]
     this.branch = undefined
     this.given = []
+    this.routines++
     for (const formal of symbol.formals) this.declared(formal)
     if (declaration.kind === 'proc') this.process(declaration.body)
     else if (declaration.body.kind === 'valof') this.valof(declaration.body)
@@ -267,6 +277,7 @@ class Walker extends AccessLog {
     const accesses = this.withEnds(start, (root) => outside(root) || formals.has(root))
     this.summaries.set(symbol, summarise(accesses, formals, this.ranges, outside))
     this.log.cut(start)
+    this.routines--
     this.branch = around
     this.given = given
   }
@@ -299,7 +310,10 @@ class Walker extends AccessLog {
         return
       case 'assign':
         for (const value of process.values) this.read(value)
-        for (const target of process.targets) this.access(target, 'write')
+        for (const target of process.targets) {
+          this.access(target, 'write')
+          this.allocation(target)
+        }
         return
       case 'output':
         this.access(process.channel, 'output')
@@ -401,6 +415,20 @@ class Walker extends AccessLog {
         return
       }
     }
+  }
+
+  /** Channels are made by the process that has declared the variable for them: who is given channels does not see others come. */
+  private allocation(target: Expression): void {
+    const symbol = target.kind === 'name-use' ? this.variable(target.name) : undefined
+    if (symbol === undefined || !isAllocated(symbol.type)) return
+    const at = this.allocating.get(symbol)
+    if (at?.branch === this.branch && at?.routines === this.routines) return
+    this.report(
+      'E0548',
+      target.span,
+      { name: symbol.name },
+      symbol.declaredAt === undefined ? [] : [{ span: symbol.declaredAt, text: 'declared here' }],
+    )
   }
 
   /** Goes through the choices of an IF; beyond each of them its condition has been false. */

@@ -2,7 +2,7 @@
 import type { Abbreviation, Declaration, Expression, InitialDeclaration, Name, Reshape, VariableDeclaration } from '../../../grammar/ast.ts'
 import { dimensionsOf } from '../../../grammar/ast-types.ts'
 import type { Span } from '../../../grammar/source.ts'
-import { baseElement, holdsBarrier, isReference, representation } from '../../check/type-model.ts'
+import { baseElement, holdsBarrier, isAllocated, isReference, representation } from '../../check/type-model.ts'
 import type { Type } from '../../semantics.ts'
 import { cellFor, isCell, isShared } from './shared-variables.ts'
 import { product } from './context.ts'
@@ -93,6 +93,12 @@ function fresh(cx: Context, name: Name, type: Type, span: Span): Denotation {
     return { kind: 'channel', expr: use(local) }
   }
   if (item === 'channel') {
+    if (isAllocated(type)) {
+      const local = new Local(name.text, held, false)
+      const none: Expr = { kind: 'array-of', item: 'channel', elements: [] }
+      cx.emit({ kind: 'declare', local, value: none, span: name.span })
+      return { kind: 'array', view: use(local), dims: [{ kind: 'length', array: use(local) }] }
+    }
     const local = new Local(name.text, { item: 'channel', array: held.array }, true)
     const dims = shape.dims.map((n) => int(n ?? 0))
     const made: Expr = held.array ? { kind: 'new-channels', length: product(dims, span) } : { kind: 'new-channel' }

@@ -300,6 +300,15 @@ export function referenceOf(cx: Context, e: Expression): Expr {
   return heldIn(mobile)
 }
 
+/** Emits `c := MOBILE [n]CHAN T`. */
+export function makeChannels(cx: Context, target: Expression, { type, span }: Allocation): void {
+  const { view } = arrayPlace(cx, target)
+  const [size] = sizesOf(type)
+  if (view.kind !== 'local' || size === undefined) throw new Error('channels that are made at run time go to a variable')
+  const length: Expr = { kind: 'intrinsic', name: 'count', operands: [scalar(cx, size)], type: INT_TYPE, faults: true, span: size.span }
+  cx.emit({ kind: 'assign', target: view.local, value: { kind: 'new-channels', length }, span })
+}
+
 /** Emits `c, s := MOBILE T`. */
 export function makeBundle(cx: Context, { targets, span }: Assignment): void {
   const slots = targets.map((target) => {

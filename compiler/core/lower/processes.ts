@@ -14,7 +14,7 @@ import type {
 } from '../../../grammar/ast.ts'
 import { textOf } from '../../../grammar/source.ts'
 import type { Span } from '../../../grammar/source.ts'
-import { isReference } from '../../check/type-model.ts'
+import { isAllocated, isReference } from '../../check/type-model.ts'
 import { alternation } from './alternation.ts'
 import { callProc } from './calls.ts'
 import { forkingAround, forkProc } from './forks.ts'
@@ -29,7 +29,7 @@ import type { CaseOption, Choice as CoreChoice, Expr, InlineBranch, ParBranch, W
 import { after } from './fault-order.ts'
 import { canFault } from '../ir/faults.ts'
 import { copyTo, freeze, place, write } from './denotations.ts'
-import { assignMobile, barrierFor, denoted, frozen, makeBundle, reference, replace } from './mobiles.ts'
+import { assignMobile, barrierFor, denoted, frozen, makeBundle, makeChannels, reference, replace } from './mobiles.ts'
 import { claim } from './shared-channels.ts'
 import { loopOver, replicator } from './replication.ts'
 import { scalarOf, shapeOf } from './shapes.ts'
@@ -119,6 +119,10 @@ function scoped(cx: Context, outermost: Scope): void {
 function assignment(cx: Context, a: Assignment): void {
   const [target] = a.targets
   const [source] = a.values
+  if (source?.kind === 'allocation' && target !== undefined && isAllocated(cx.type(source))) {
+    makeChannels(cx, target, source)
+    return
+  }
   if (source?.kind === 'allocation' && cx.type(source).kind === 'bundle') {
     makeBundle(cx, a)
     return

@@ -69,6 +69,7 @@ export function channelOf(env: Environment, e: Expression): Channel {
 /** @returns new channels for a declaration of `type` */
 export function newChannels(type: Type): Channels {
   const inner = bare(type)
+  if (inner.kind === 'array' && inner.allocated === true) throw new Error('the interpreter has no channels that are made at run time')
   return inner.kind === 'array' ? Array.from({ length: lengthOf(inner) }, () => newChannels(inner.element)) : new Channel()
 }
 

@@ -59,8 +59,9 @@ export function evaluate(env: Environment, e: Expression): Value {
       const record = zeros(writtenType(env, e.type))
       return BigInt(field.kind === 'field' ? fieldOf(record, field.index).bytes.byteOffset - record.bytes.byteOffset : 0)
     }
-    case 'end':
     case 'allocation':
+      throw new Error('the interpreter has no mobile')
+    case 'end':
     case 'missing':
       throw new Error(`a ${e.kind} has no value`)
   }
