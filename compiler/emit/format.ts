@@ -5,7 +5,7 @@
  * the marks move along with their tokens. The TypeScript that ts-morph carries makes JavaScript of each module by itself (nothing is checked
  * again: a module was made well typed), with a map to the TypeScript that is composed with the moved marks.
  */
-import type TS from 'typescript'
+import type { ts as TS } from 'ts-morph'
 import type { CompiledProgram, CompiledUnit, Mark } from '../host.ts'
 import { decodeMappings } from './code.ts'
 
@@ -23,7 +23,8 @@ export interface FormattedUnit {
 
 /** @returns a unit's TypeScript, formatted, with the marks at their new places */
 export async function formatUnit(unit: CompiledUnit): Promise<FormattedUnit> {
-  const [prettier, ts] = await Promise.all([import('prettier'), import('typescript').then((m) => m.default)])
+  // One TypeScript is enough: that of ts-morph finds the tokens, too.
+  const [prettier, { ts }] = await Promise.all([import('prettier'), import('ts-morph')])
   let text: string
   try {
     // Without a file name prettier looks for JSX, in time that grows with the square of the text.
