@@ -38,6 +38,7 @@ export type Type =
   | ChannelType
   | { readonly kind: 'timer' }
   | { readonly kind: 'barrier' }
+  | ProcessType
   /** The type of what could not be typed: agrees with everything, reported once. */
   | { readonly kind: 'poison' }
 
@@ -75,6 +76,13 @@ export interface EndType {
   readonly bundle: BundleType
   readonly direction: Direction
   readonly shared: boolean
+}
+
+/** `PROC TYPE P`: what a mobile process is given when it is run. Compared by identity. */
+export interface ProcessType {
+  readonly kind: 'process'
+  readonly name: string
+  readonly formals: readonly VariableSymbol[]
 }
 
 export interface RecordType {

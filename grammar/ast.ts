@@ -63,6 +63,7 @@ export type Declaration =
   | RecordDeclaration
   | ChannelTypeDeclaration
   | ProtocolDeclaration
+  | ProcessTypeDeclaration
   | ProcDeclaration
   | FunctionDeclaration
   | Placement
@@ -167,8 +168,17 @@ export interface ProcDeclaration extends Node {
   readonly body: Process
   readonly recursive: boolean
   readonly inline: boolean
+  /** `MOBILE PROC m (...) IMPLEMENTS P`: the PROC TYPE. */
+  readonly implements?: Name
   /** The header could not be read to its end, which was reported; there may be more formals. */
   readonly brokenHeader?: true
+}
+
+/** `PROC TYPE P IS (CHAN INT in?, out!):`. */
+export interface ProcessTypeDeclaration extends Node {
+  readonly kind: 'process-type'
+  readonly name: Name
+  readonly formals: readonly Formal[]
 }
 
 export interface FunctionDeclaration extends Node {
@@ -261,6 +271,7 @@ export type Process =
   | PassTest
   | Synchronisation
   | Resignation
+  | { readonly kind: 'suspend'; readonly span: Span }
   | Claim
   | Fork
   | Forking

@@ -31,7 +31,7 @@ export function freeLaterWords(tokens: readonly Token[]): readonly Token[] {
       tags !== undefined &&
       token.first &&
       (after === undefined || after.first || after.tokenType === T.Semicolon || after.tokenType === T.Equals)
-    if (isTag || declares(tokens[i - 2], before, after)) declared.add(token.image)
+    if (isTag || (declares(tokens[i - 2], before, after) && (!token.first || before?.tokenType === T.Comma))) declared.add(token.image)
   })
   if (declared.size === 0) return tokens
   return tokens.map((token) =>

@@ -416,9 +416,6 @@ const syntax = {
     title: 'FORK makes a process of a call',
     help: 'write the PROC with its parameters in brackets: `FORK p (a, b)`',
   }),
-  E0290: ({ construct }: { construct: string }): Message => ({
-    title: `${construct} is not supported yet`,
-  }),
   E0291: (): Message => ({
     title: 'PORT reaches hardware by its address, which Godwit does not give',
     help: 'use a channel of a host service instead',

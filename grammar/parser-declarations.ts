@@ -40,7 +40,8 @@ export abstract class DeclarationParser extends TypeDeclarationParser {
         { ALT: () => this.SUBRULE(this.initial) },
         { ALT: () => this.SUBRULE(this.resultAbbreviation) },
         { GATE: () => this.channelTypeDeclarationAhead(), ALT: () => this.SUBRULE(this.channelTypeDeclaration) },
-        { GATE: () => this.is(T.Type, 2), ALT: () => this.SUBRULE(this.unsupportedType) },
+        { GATE: () => this.is(T.Type, 2) && this.is(T.Proc), ALT: () => this.SUBRULE(this.processType) },
+        { GATE: () => this.mobileProcAhead(), ALT: () => this.SUBRULE(this.mobileProc) },
         { GATE: () => this.is(T.Proc) || this.is(T.Inline) || this.is(T.Recursive), ALT: () => this.SUBRULE(this.procOrFunction) },
         { ALT: () => this.SUBRULE(this.protocol) },
         { ALT: () => this.SUBRULE(this.dataTypeDeclaration) },
@@ -222,16 +223,16 @@ export abstract class DeclarationParser extends TypeDeclarationParser {
     return { kind: 'place', name, where, span: this.from(start) }
   })
 
-  /** `PROC TYPE`, with whatever belongs to it. */
-  private readonly unsupportedType = this.RULE('unsupportedType', (): MissingDeclaration => {
+  /** `PROC TYPE P IS (CHAN INT in?, out!):`. */
+  private readonly processType = this.RULE('processType', (): Declaration => {
     const start = this.CONSUME(T.Proc) as Token
     this.CONSUME(T.Type)
-    this.ACTION(() => {
-      this.notYet(start, `${start.image} TYPE`)
-      this.skipLine(start.position, true)
-      this.lostTerminator(start)
-    })
-    return { kind: 'missing', span: this.from(start) }
+    const name = this.SUBRULE(this.name)
+    this.CONSUME(T.Is)
+    const formals: Formal[] = []
+    this.SUBRULE(this.formals, { ARGS: [formals] })
+    this.endOfDeclaration()
+    return { kind: 'process-type', name, formals, span: this.from(start) }
   })
 
   // ------------------------------------------------------------------------------------------ PROC and FUNCTION
@@ -313,6 +314,41 @@ export abstract class DeclarationParser extends TypeDeclarationParser {
     this.terminator(long)
     const whole = line.complete ? {} : { brokenHeader: true as const }
     return { kind: 'proc', name, formals, body, recursive, inline, ...whole, span: this.from(start) }
+  })
+
+  /** `MOBILE PROC m (CHAN INT in?) IMPLEMENTS P` and the body. */
+  private readonly mobileProc = this.RULE('mobileProc', (): ProcDeclaration => {
+    const start = this.CONSUME(T.Mobile) as Token
+    const header = this.CONSUME(T.Proc) as Token
+    const name = this.SUBRULE(this.name)
+    const formals: Formal[] = []
+    const line = { complete: false }
+    const type = this.attempt(() => {
+      this.SUBRULE(this.formals, { ARGS: [formals] })
+      this.OR({
+        ERR_MSG: '`IMPLEMENTS` and a PROC TYPE',
+        DEF: [{ GATE: () => this.RECORDING_PHASE || this.ahead(1).image === 'IMPLEMENTS', ALT: () => this.CONSUME(T.Name) }],
+      })
+      const found = this.SUBRULE2(this.name)
+      line.complete = true
+      this.endOfLine()
+      return found
+    })
+    const long = this.begins('PROC', start)
+    const body = this.SUBRULE(this.processBlock, { ARGS: ['the MOBILE PROC', T.spanOf(header)] })
+    this.terminator(long)
+    const whole = line.complete ? {} : { brokenHeader: true as const }
+    return {
+      kind: 'proc',
+      name,
+      formals,
+      body,
+      recursive: false,
+      inline: false,
+      implements: type ?? name,
+      ...whole,
+      span: this.from(start),
+    }
   })
 
   /** `INT, BOOL FUNCTION f (...) IS e, g:` or with a VALOF below. */

@@ -145,6 +145,10 @@ export abstract class LookingParser extends BaseParser {
     return this.is(T.Chan, at) && this.is(T.Type, at + 1)
   }
 
+  protected mobileProcAhead(): boolean {
+    return this.is(T.Mobile) && this.is(T.Proc, 2)
+  }
+
   protected functionAhead(): boolean {
     return this.find(T.Func, 1, false) > 0
   }

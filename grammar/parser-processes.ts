@@ -1,14 +1,11 @@
 /** Blocks of processes, SEQ, PAR, WHILE and VALOF. */
-import type { Branch, Declaration, Expression, Process, Replicator, Synchronisation, ValueProcess } from './ast.ts'
 import type { TokenType } from 'chevrotain'
+import type { Branch, Declaration, Expression, Process, Replicator, Synchronisation, ValueProcess } from './ast.ts'
 import { expect } from './parser-base.ts'
 import { ActionParser } from './parser-actions.ts'
 import type { Span } from './source.ts'
 import * as T from './tokens.ts'
 import type { Token } from './tokens.ts'
-
-/** Processes that are recognised but not compiled. */
-const unsupported: ReadonlySet<TokenType> = new Set([T.Suspend])
 
 /** What a replicated construct is called in messages. */
 type Replicated = 'SEQ' | 'PAR' | 'IF' | 'ALT'
@@ -139,6 +136,7 @@ export abstract class ProcessParser extends ActionParser {
         { ALT: () => this.SUBRULE(this.claim) },
         { ALT: () => this.SUBRULE(this.fork) },
         { ALT: () => this.SUBRULE(this.forking) },
+        { ALT: () => this.SUBRULE(this.suspension) },
         { ALT: () => this.SUBRULE(this.notSupported) },
       ],
     }),
@@ -213,11 +211,16 @@ export abstract class ProcessParser extends ActionParser {
     return { kind: 'stop', span: T.spanOf(token) }
   })
 
+  private readonly suspension = this.RULE('suspension', (): Process => {
+    const token = this.CONSUME(T.Suspend) as Token
+    this.endOfLine()
+    return { kind: 'suspend', span: T.spanOf(token) }
+  })
+
   private readonly notSupported = this.RULE('notSupported', (): Process => {
-    const token = this.OR([...unsupported, T.Reserved].map((type, index) => ({ ALT: () => this.consume(index, type) as Token })))
+    const token = this.CONSUME(T.Reserved) as Token
     this.ACTION(() => {
-      if (token.tokenType === T.Reserved) this.complain(token, 'E0292', T.spanOf(token), { construct: token.image })
-      else this.notYet(token, token.image)
+      this.complain(token, 'E0292', T.spanOf(token), { construct: token.image })
       this.skipLine(token.position, true)
     })
     return { kind: 'missing', span: this.from(token) }
@@ -470,6 +473,7 @@ function emptyConstruct(process: Process): string | undefined {
     case 'stop':
     case 'while':
     case 'sync':
+    case 'suspend':
     case 'resign':
     case 'claim':
     case 'fork':

@@ -210,11 +210,4 @@ export abstract class TypeParser extends LookingParser {
     }
     return type
   }
-
-  /** Reports a construct that is read but not supported yet. */
-  protected notYet(token: Token, construct: string): void {
-    this.ACTION(() => {
-      this.complain(token, 'E0290', T.spanOf(token), { construct })
-    })
-  }
 }

@@ -9,6 +9,7 @@ export const predefinedSymbols: Readonly<Record<string, string>> = {
   'USER.DEFINED.OPERATORS': '',
   MOBILES: '',
   'MOBILE.DATA.TYPES': '',
+  'MOBILE.PROC.TYPES': '',
   'EXTENDED.RENDEZVOUS': '',
   'PROCESS.PRIORITY': '32',
   'INITIAL.DECL': '',

@@ -110,6 +110,9 @@ function partsOf(node: SyntaxNode, to: Stack): void {
     case 'channel-type':
       for (const { type } of node.fields) to.one(type)
       return
+    case 'process-type':
+      to.all(node.formals)
+      return
     case 'protocol':
       for (const item of node.items ?? []) protocolItemParts(item, to)
       for (const { value, items } of node.tags ?? []) {

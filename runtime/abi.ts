@@ -42,6 +42,7 @@ export {
   resign,
   sync,
 } from './kernel/scheduler/monitor.ts'
+export { activate, agent, awaken, retrieve, suspend } from './kernel/scheduler/agents.ts'
 export { enlist, escape, forking, spawn, unlist } from './kernel/scheduler/forks.ts'
 export type { Reference, TypedArray, Value } from './kernel/scheduler/value.ts'
 

@@ -2,10 +2,12 @@
 import type { Expression, FunctionCall, ProcCall } from '../../grammar/ast.ts'
 import type { ChannelType, FunctionSymbol, ProcSymbol, Type, VariableSymbol } from '../semantics.ts'
 import { excerpt, type TypeContext } from './context.ts'
-import { demand, demandWritable, effectsOf, noteEffect, reportMismatch, seenThroughAny } from './demand.ts'
+import { demand, demandWritable, effectsOf, noteEffect, noteWrite, reportMismatch, seenThroughAny } from './demand.ts'
 import { directionOf, noteDirection, noteHanding } from './directions.ts'
 import { endActual } from './channel-types.ts'
 import { demandClaimed, demandUnclaimed } from './claims.ts'
+import { describeFormal } from './formals.ts'
+import { activated, reportNoProc, suspends } from './mobile-processes.ts'
 import { demandMobile, makesMobile, take, typeResize } from './mobiles.ts'
 import {
   agreeThroughAny,
@@ -21,15 +23,6 @@ import {
   sameProtocol,
   sharedEnds,
 } from './type-model.ts'
-
-/** @returns how a formal is declared: `VAL INT n`, `CHAN BYTE out!`. */
-export function describeFormal(formal: VariableSymbol): string {
-  const mode = formal.mode === 'val' ? 'VAL ' : formal.mode === 'result' ? 'RESULT ' : formal.mode === 'initial' ? 'INITIAL ' : ''
-  const channel = channelOf(formal.type)
-  if (channel === undefined) return `${mode}${describe(formal.type)} ${formal.name}`
-  const direction = directionOf(formal) ?? ''
-  return `${mode}${describe(formal.type).replace(/[?!]$/, '')} ${formal.name}${direction}`
-}
 
 /** @returns a PROC or FUNCTION as it is declared. */
 export function signature(symbol: ProcSymbol | FunctionSymbol): string {
@@ -164,13 +157,23 @@ function agreesShape(a: Type, b: Type): boolean {
 export function typeProcCall(ctx: TypeContext, call: ProcCall): void {
   const symbol = ctx.symbols.get(call.name)
   if (symbol?.kind !== 'proc') {
-    for (const actual of call.actuals) ctx.visit.expression(actual, POISON)
+    const run = activated(ctx, call)
+    if (run === undefined) {
+      reportNoProc(ctx, call)
+      for (const actual of call.actuals) ctx.visit.expression(actual, POISON)
+      return
+    }
+    noteEffect(ctx, `runs \`${run.name}\``, call.span)
+    noteWrite(ctx, run.variable, { kind: 'name-use', name: call.name, span: call.name.span })
+    actuals(ctx, run, call.actuals, call)
     return
   }
+  if (symbol.declaration?.implements !== undefined) ctx.report('E0556', call.name.span, { name: symbol.name, isMobile: true })
   if (symbol.predefined !== 'RESIZE.MOBILE.ARRAY.1D' || !typeResize(ctx, call)) actuals(ctx, symbol, call.actuals, call)
   if (symbol.host !== undefined) noteEffect(ctx, `calls the host service \`${symbol.name}\``, call.span)
   const effects = ctx.effects.get(symbol)
   if (effects === undefined || symbol === ctx.procs.at(-1)) return
+  if (effects.suspends !== undefined) suspends(ctx, call.name.span, symbol.name)
   if (effects.first !== undefined) noteEffect(ctx, `calls \`${symbol.name}\`, which ${effects.first.what}`, call.name.span)
   const caller = ctx.procs.at(-1)
   const pure = ctx.pure.at(-1)

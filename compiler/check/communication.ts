@@ -133,7 +133,9 @@ export function typeInput(ctx: TypeContext, input: Input, guard: boolean): void 
           ctx.report('E0508', variant.tag.span, { tag: variant.tag.text }, [{ span: before.span, text: 'first here' }])
         seen.set(variant.tag.text, before ?? variant.tag)
         taggedItems(ctx, input, variant.tag, protocol, tag, variant.items)
+        if (mode.extended === true) ctx.holding.push('the first process of an extended input')
         ctx.visit.process(variant.body)
+        if (mode.extended === true) ctx.holding.pop()
         if (variant.after !== undefined) ctx.visit.process(variant.after)
       }
       const missing = protocol.kind === 'variant' ? protocol.tags.filter((tag) => !seen.has(tag.name)).map((tag) => tag.name) : []

@@ -218,6 +218,7 @@ class Frame {
       case 'channel':
       case 'timer':
       case 'barrier':
+      case 'process':
       case 'named':
       case 'mobile':
       case 'poison':
@@ -326,6 +327,7 @@ class Frame {
       case 'par':
       case 'alt':
       case 'sync':
+      case 'suspend':
       case 'resign':
       case 'claim':
       case 'fork':

@@ -93,6 +93,8 @@ export interface Effects {
   first?: { readonly what: string; readonly at: Span }
   /** Variables declared outside the PROC that it changes. */
   readonly writes: Map<VariableSymbol, Span>
+  /** Where it has a SUSPEND, or calls a PROC that does: then only a MOBILE PROC may call it. */
+  suspends?: Span
 }
 
 /** How a channel variable without a written direction is used. */
@@ -130,6 +132,8 @@ export interface TypeContext extends Knowledge {
   readonly pure: { readonly name: string | undefined }[]
   /** The branches placed with PROCESSOR that we are in, outermost first. */
   readonly processors: Branch[]
+  /** What we are in, within the PROC, that no process is suspended in: `a CLAIM`. Outermost first. */
+  readonly holding: string[]
   /** The PROC bodies we are in, outermost first. */
   readonly procs: ProcSymbol[]
   /** The other halves of the walk, so that the files need not import each other in a circle. */

@@ -5,13 +5,15 @@ import type {
   FunctionDeclaration,
   Name,
   ProcDeclaration,
+  ProcessTypeDeclaration,
   ProtocolDeclaration,
   RecordDeclaration,
   Reshape,
   VariableDeclaration,
 } from '../../grammar/ast.ts'
 import type { Symbol, FieldSymbol, FunctionSymbol, Protocol, ProtocolComponent, RecordType, TagSymbol, Type } from '../semantics.ts'
-import { describeFormal } from './calls.ts'
+import { describeFormal } from './formals.ts'
+import { implementsType, processTypeOf } from './mobile-processes.ts'
 import { excerpt, settle, type Draft, type TypeContext } from './context.ts'
 import {
   demand,
@@ -101,6 +103,10 @@ export function typeDeclaration(ctx: TypeContext, declaration: Declaration): voi
     }
     case 'protocol': {
       protocol(ctx, declaration)
+      return
+    }
+    case 'process-type': {
+      processType(ctx, declaration)
       return
     }
     case 'proc': {
@@ -364,6 +370,11 @@ const declaredHere = ({ declaredAt }: Symbol) => (declaredAt === undefined ? [] 
 
 // ---------------------------------------------------------------- PROCs and FUNCTIONs
 
+function processType(ctx: TypeContext, declaration: ProcessTypeDeclaration): void {
+  for (const formal of declaration.formals) declare(ctx, formal.name, withDirection(typeFrom(ctx, formal.type), formal.direction))
+  settle(ctx.symbols.get(declaration.name), processTypeOf(ctx, declaration))
+}
+
 function proc(ctx: TypeContext, declaration: ProcDeclaration): void {
   const symbol = ctx.symbols.get(declaration.name)
   for (const formal of declaration.formals) {
@@ -378,10 +389,13 @@ function proc(ctx: TypeContext, declaration: ProcDeclaration): void {
   }
   if (symbol?.kind !== 'proc') return
   effectsOf(ctx, symbol)
+  implementsType(ctx, declaration, symbol)
   // a nested PROC does nothing until it is called
   const pure = ctx.pure.splice(0)
   ctx.procs.push(symbol)
+  const around = ctx.holding.splice(0)
   typeProcess(ctx, declaration.body)
+  ctx.holding.push(...around)
   ctx.procs.pop()
   for (const routine of pure) ctx.pure.push(routine)
   settleDirections(ctx, symbol.formals)

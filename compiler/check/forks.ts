@@ -1,7 +1,8 @@
 /** FORK: what a process that is made at will may be given, and may use. */
 import type { Expression, Fork } from '../../grammar/ast.ts'
 import type { VariableSymbol } from '../semantics.ts'
-import { describeFormal, typeProcCall } from './calls.ts'
+import { typeProcCall } from './calls.ts'
+import { describeFormal } from './formals.ts'
 import { excerpt, rootSymbol, type TypeContext } from './context.ts'
 import { noteEffect } from './demand.ts'
 import { take } from './mobiles.ts'
@@ -12,7 +13,9 @@ export function typeFork(ctx: TypeContext, fork: Fork): void {
   const { call, span } = fork
   ctx.forks.add(fork)
   noteEffect(ctx, 'has a FORK', span)
+  ctx.holding.push('a FORK')
   typeProcCall(ctx, call)
+  ctx.holding.pop()
   const symbol = ctx.symbols.get(call.name)
   if (symbol?.kind !== 'proc') return
   if (symbol.declaration === undefined || symbol.declaration.inline) {

@@ -1,7 +1,7 @@
 /** Which PROC is the program, and what its parameters are connected to. */
 import type { Reporting } from '../diagnostics/catalogue.ts'
 import type { MainParameter, ProcSymbol, VariableSymbol } from '../semantics.ts'
-import { describeFormal } from './calls.ts'
+import { describeFormal } from './formals.ts'
 import { directionOf } from './directions.ts'
 import type { Resolved } from './resolve.ts'
 import { nearest } from './spelling.ts'
@@ -35,7 +35,7 @@ const NAMES: ReadonlyMap<string, MainParameter> = new Map([
  */
 export function selectMain(resolved: Resolved, wanted: string | undefined, report: Reporting): Main | undefined {
   const { program, topLevel, tests } = resolved
-  const procs = topLevel.filter((symbol) => symbol.kind === 'proc')
+  const procs = topLevel.filter((symbol) => symbol.kind === 'proc' && symbol.declaration?.implements === undefined) as ProcSymbol[] // of this kind
   const connected = procs.find((proc) => proc.declaration !== undefined && proc.declaration === program.connected)
   if (connected !== undefined) return connect(connected, () => undefined)
   if (wanted !== undefined) {

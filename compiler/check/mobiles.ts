@@ -1,12 +1,12 @@
 /** Mobiles: what is moved, what is allocated, and what has to be MOBILE. */
 import type { Allocation, Expression, Monadic, ProcCall, TypeExpression } from '../../grammar/ast.ts'
 import { withoutBrackets, type Span } from '../../grammar/source.ts'
-import type { Type, VariableSymbol } from '../semantics.ts'
+import type { ProcSymbol, Type, VariableSymbol } from '../semantics.ts'
 import { excerpt, rootSymbol, type Knowledge, type TypeContext } from './context.ts'
 import { demandConstant, demandInt, demandWritable, noteWrite, reportMismatch, valueType } from './demand.ts'
 import { evaluate } from './evaluate.ts'
 import { bundleIn, demandUnclaimedEnd } from './channel-types.ts'
-import { typeFrom } from './type-expressions.ts'
+import { namedType, typeFrom } from './type-expressions.ts'
 import {
   agrees,
   agreesButForSize,
@@ -90,6 +90,8 @@ export function allocationType(ctx: TypeContext, { type: written, span }: Alloca
     ctx.report('E0543', span, { name: bundle.name })
     return POISON
   }
+  const process = written.kind === 'named-type' ? ctx.symbols.get(written.name) : undefined
+  if (process?.kind === 'proc') return newProcess(ctx, process, written.span)
   const type = allocated(ctx, written)
   if (type.kind === 'poison') return POISON
   const { kind } = representation(type)
@@ -106,6 +108,17 @@ export function typeChannels(ctx: TypeContext, allocation: Allocation, wanted: T
   const type = allocated(ctx, allocation.type)
   ctx.types.set(allocation, wanted)
   if (type.kind !== 'poison' && !agreesButForSize(wanted, type)) reportMismatch(ctx, allocation, wanted, type)
+}
+
+/** Types `MOBILE m`, of a MOBILE PROC. */
+function newProcess(ctx: TypeContext, { name, declaration }: ProcSymbol, span: Span): Type {
+  const { implements: type } = declaration ?? {}
+  if (type === undefined) {
+    ctx.report('E0556', span, { name, isMobile: false })
+    return POISON
+  }
+  const found = namedType(ctx, type)
+  return found.kind === 'process' ? asMobile(found) : POISON
 }
 
 /** A type whose sizes may be known at run time only. */

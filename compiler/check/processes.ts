@@ -23,6 +23,7 @@ import { evaluate } from './evaluate.ts'
 import { bundleIn, demandUnclaimedEnd, typeBundle } from './channel-types.ts'
 import { typeClaim } from './claims.ts'
 import { typeFork } from './forks.ts'
+import { suspends } from './mobile-processes.ts'
 import { take, typeChannels } from './mobiles.ts'
 import { replicator } from './replicators.ts'
 import {
@@ -88,15 +89,22 @@ export function typeProcess(ctx: TypeContext, process: Process): void {
       demandBarrier(ctx, process.barrier)
       typeProcess(ctx, process.body)
       return
+    case 'suspend':
+      suspends(ctx, process.span)
+      return
     case 'claim':
+      ctx.holding.push('a CLAIM')
       typeClaim(ctx, process)
+      ctx.holding.pop()
       return
     case 'fork':
       typeFork(ctx, process)
       return
     case 'forking':
       noteEffect(ctx, 'has a FORKING', headOf(process.span))
+      ctx.holding.push('a FORKING')
       typeProcess(ctx, process.body)
+      ctx.holding.pop()
       return
     case 'alt': {
       alternation(ctx, process)
@@ -136,7 +144,11 @@ export function typeProcess(ctx: TypeContext, process: Process): void {
 function extension(ctx: TypeContext, { extended, channel, mode, span }: Input): void {
   const isExtended = extended !== undefined || (mode.kind === 'case' && mode.extended === true)
   if (isExtended && ctx.types.get(channel)?.kind === 'timer') ctx.report('E0522', span, { name: excerpt(channel.span) })
-  for (const part of [extended?.during, extended?.after]) if (part !== undefined) typeProcess(ctx, part)
+  if (extended === undefined) return
+  ctx.holding.push('the first process of an extended input')
+  typeProcess(ctx, extended.during)
+  ctx.holding.pop()
+  if (extended.after !== undefined) typeProcess(ctx, extended.after)
 }
 
 function demandBarrier(ctx: TypeContext, expression: Expression): void {

@@ -112,6 +112,16 @@ export abstract class DeclarationResolver extends ExpressionResolver {
         this.declare(name, { kind: 'protocol', name: name.text, level: this.level, declaredAt: name.span, protocol: POISON_PROTOCOL })
         return
       }
+      case 'process-type': {
+        const { name } = declaration
+        const mark = this.scopes.mark()
+        this.level++
+        this.formals(declaration.formals)
+        this.level--
+        this.scopes.leave(mark)
+        this.declare(name, { kind: 'type', name: name.text, level: this.level, declaredAt: name.span, type: POISON })
+        return
+      }
       case 'proc':
         this.proc(declaration)
         return
@@ -209,6 +219,7 @@ export abstract class DeclarationResolver extends ExpressionResolver {
     else this.blind.push(declaration)
     this.level++
     if (declaration.brokenHeader === true) this.lost({ ...name.span, start: name.span.end, end: declaration.body.span.start })
+    else if (declaration.implements !== undefined) this.bind(declaration.implements, 'PROC TYPE', (found) => found.kind === 'type')
     for (const formal of this.formals(declaration.formals)) formals.push(formal)
     this.process(declaration.body)
     this.level--

@@ -146,8 +146,17 @@ export abstract class ExpressionResolver extends Binder {
         if (expression.operand.kind === 'type') this.type(expression.operand.type)
         else this.sizeOperand(expression.operand.value)
         return
-      case 'most':
       case 'allocation':
+        // `MOBILE m` may be of a MOBILE PROC
+        if (expression.type.kind === 'named-type')
+          this.bind(
+            expression.type.name,
+            'type',
+            (symbol) => symbol.kind === 'type' || symbol.kind === 'protocol' || symbol.kind === 'proc',
+          )
+        else this.type(expression.type)
+        return
+      case 'most':
         this.type(expression.type)
         return
       case 'end':

@@ -102,6 +102,7 @@ class Resolver extends DeclarationResolver {
     switch (process.kind) {
       case 'skip':
       case 'stop':
+      case 'suspend':
         return
       case 'missing':
         this.broken = true
@@ -177,7 +178,7 @@ class Resolver extends DeclarationResolver {
         this.process(process.body)
         return
       case 'call':
-        this.bind(process.name, 'PROC', (symbol) => symbol.kind === 'proc')
+        this.bind(process.name, 'PROC', (symbol) => symbol.kind === 'proc' || symbol.kind === 'variable')
         for (const actual of process.actuals) this.expression(actual)
         return
       case 'scope': {

@@ -1,5 +1,5 @@
 /** From written types and protocols to types. */
-import type { Expression, ProtocolItem, TypeExpression } from '../../grammar/ast.ts'
+import type { Expression, Name, ProtocolItem, TypeExpression } from '../../grammar/ast.ts'
 import type { Span } from '../../grammar/source.ts'
 import type { BundleType, Protocol, ProtocolComponent, Type } from '../semantics.ts'
 import type { TypeContext } from './context.ts'
@@ -25,6 +25,12 @@ import {
 } from './type-model.ts'
 
 const LARGEST = 0x7fffffffn
+
+/** @returns the type that a name is declared as; poison for one that is none */
+export function namedType(ctx: TypeContext, name: Name): Type {
+  const symbol = ctx.symbols.get(name)
+  return symbol?.kind === 'type' ? symbol.type : POISON
+}
 
 /** @returns the type that is written; poison for what was reported. */
 export function typeFrom(ctx: TypeContext, written: TypeExpression): Type {
@@ -72,7 +78,7 @@ function build(ctx: TypeContext, written: TypeExpression): Type {
     }
     case 'mobile-type': {
       const element = typeFrom(ctx, written.element)
-      if (element.kind === 'poison' || element.kind === 'barrier' || isData(element)) return asMobile(element)
+      if (element.kind === 'poison' || element.kind === 'barrier' || element.kind === 'process' || isData(element)) return asMobile(element)
       if (element.kind === 'array' && element.element.kind === 'channel' && !element.element.shared)
         return element.size === undefined ? allocatedChannels(element.element) : element
       ctx.report('E0434', written.element.span, { what: 'what is MOBILE', type: `\`${describe(element)}\`` })

@@ -14,6 +14,7 @@ import type {
   EndType,
   MobileType,
   PrimitiveType,
+  ProcessType,
   Protocol,
   ProtocolComponent,
   Symbol,
@@ -121,7 +122,19 @@ export function isReference(type: Type): boolean {
 /** @returns whether a variable of a mobile type may have nothing: its sizes are known only when it is allocated, or it is no data. */
 export function isDynamic(type: Type): boolean {
   const mobile = mobileOf(type)
-  return mobile !== undefined && (!isSized(mobile.element) || isMobileBarrier(type) || endOf(mobile) !== undefined)
+  return mobile !== undefined && (!isSized(mobile.element) || isHandle(type) || endOf(mobile) !== undefined)
+}
+
+/** @returns whether `type` is a MOBILE BARRIER or a mobile process: it is held and sent like data, and is none */
+function isHandle(type: Type): boolean {
+  const kind = mobileOf(type)?.element.kind
+  return kind === 'barrier' || kind === 'process'
+}
+
+/** @returns the PROC TYPE of the mobile process that `type` is */
+export function processOf(type: Type): ProcessType | undefined {
+  const inner = mobileOf(type)?.element
+  return inner?.kind === 'process' ? inner : undefined
 }
 
 /** @returns whether `type` is MOBILE BARRIER */
@@ -180,7 +193,8 @@ export function isData(type: Type): boolean {
     case 'array':
       return isData(inner.element)
     case 'barrier':
-      return isMobileBarrier(type)
+    case 'process':
+      return isHandle(type)
     case 'bundle':
     case 'channel':
     case 'timer':
@@ -363,6 +377,7 @@ export function byteSize(type: Type): number | undefined {
     case 'channel':
     case 'timer':
     case 'barrier':
+    case 'process':
     case 'poison':
     case 'named':
     case 'mobile':
@@ -407,6 +422,7 @@ export function describe(type: Type): string {
     case 'record':
     case 'named':
     case 'bundle':
+    case 'process':
       return type.name
     case 'end':
       if (type.bundle === ANY_BUNDLE) return type.bundle.name
@@ -456,6 +472,8 @@ export function describeKind(type: Type): string {
       return many ? 'an array of timers' : 'a timer'
     case 'barrier':
       return 'a barrier'
+    case 'process':
+      return 'a PROC TYPE'
     case 'bundle':
       return 'a channel type'
     case 'end':

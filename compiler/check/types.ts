@@ -68,6 +68,7 @@ export function typecheck(resolved: Resolved, options: CompilerOptions): Result<
     pureDepths: new Map(),
     pure: [],
     processors: [],
+    holding: [],
     procs: [],
     visit: {
       expression: (expression, expected) => typeExpression(ctx, expression, expected),
@@ -90,6 +91,8 @@ export function typecheck(resolved: Resolved, options: CompilerOptions): Result<
   )
   if (!resolved.broken) reportUnused(resolved, ctx.report)
   const main = selectMain(resolved, options.main, ctx.report)
+  const suspended = main && ctx.effects.get(main.symbol)?.suspends
+  if (suspended !== undefined) ctx.report('E0551', suspended, { callee: undefined })
   return { value: { ...ctx, main }, diagnostics }
 }
 

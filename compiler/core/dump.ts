@@ -100,6 +100,12 @@ class Dump {
       case 'unlist':
         this.add(s, indent, 'unlist')
         return
+      case 'suspend':
+        this.add(s, indent, 'suspend')
+        return
+      case 'activate':
+        this.add(s, indent, `${this.name(s.target)} (${s.actuals.map(e).join(', ')})`)
+        return
       case 'sync':
         this.add(s, indent, `${s.operation} ${e(s.monitor)}`)
         return

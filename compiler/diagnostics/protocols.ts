@@ -124,6 +124,35 @@ export const PROTOCOLS = {
     title: `\`${p.name}\` has been claimed, and is not SHARED meanwhile`,
     help: 'use it, or give it to a parameter that is not SHARED',
   }),
+  E0551: (p: { callee: string | undefined }) => ({
+    title:
+      p.callee === undefined
+        ? '`SUSPEND` stands where no mobile process runs'
+        : `\`${p.callee}\` has a SUSPEND, and no mobile process runs here`,
+    help: 'only a MOBILE PROC, and the PROCs that it calls, may suspend themselves',
+  }),
+  E0552: (p: { callee: string | undefined; what: string }) => ({
+    title: p.callee === undefined ? `\`SUSPEND\` stands in ${p.what}` : `\`${p.callee}\` has a SUSPEND, and is called in ${p.what}`,
+    help: 'put the SUSPEND, or the call, after its end',
+  }),
+  E0553: (p: { name: string; type: string; wanted: string }) => ({
+    title: `\`${p.name}\` has not the parameters of \`${p.type}\``,
+    help: `write \`MOBILE PROC ${p.name} (${p.wanted}) IMPLEMENTS ${p.type}\``,
+  }),
+  E0554: (p: { formal: string }) => ({
+    title: `a mobile process is not given \`${p.formal}\``,
+    help: 'a PROC TYPE has ends of channels only, each with `?` or `!`: send values over one of them',
+  }),
+  E0555: (p: { name: string; free: string }) => ({
+    title: `the mobile process \`${p.name}\` uses \`${p.free}\`, which is declared around it`,
+    help: 'a mobile process may run anywhere: give it a channel, and use constants only from around it',
+  }),
+  E0556: (p: { name: string; isMobile: boolean }) => ({
+    title: p.isMobile ? `\`${p.name}\` is a MOBILE PROC, which is not called by its name` : `\`${p.name}\` is no MOBILE PROC`,
+    help: p.isMobile
+      ? `make a mobile process of it and run that: \`x := MOBILE ${p.name}\`, then \`x (...)\``
+      : `declare it as \`MOBILE PROC ${p.name} (...) IMPLEMENTS P\`, with a \`PROC TYPE P IS (...):\``,
+  }),
   E0530: (p: { name: string }) => ({
     title: `both ends of \`${p.name}\` are SHARED: which one is claimed has to be written`,
     help: `write \`CLAIM ${p.name}!\` or \`CLAIM ${p.name}?\``,

@@ -58,6 +58,13 @@ export function callMachine(m: RoutineEmitter, s: Call, point: number): void {
   takeResults(m, s)
 }
 
+/** Writes the making of a mobile process of a MOBILE PROC. */
+export function makeProcess(m: RoutineEmitter, s: Call): void {
+  const [out] = s.outs
+  if (out === undefined) throw new Error('a mobile process that is made is kept')
+  m.w.line(storeOut(m, out, `${m.unit.abi('agent')}(p, ${newFrame(m, s, 'null')})`), s.span)
+}
+
 function takeResults(m: RoutineEmitter, s: Call): void {
   if (s.outs.length === 0) {
     m.w.line('f.pending = null')

@@ -3,7 +3,7 @@ import type { Span } from '../../grammar/source.ts'
 import type { Expr, Named, Out, LiftedStmt, Told } from '../core/ir/ir.ts'
 import type { Operation } from '../core/ir/waits.ts'
 import { typeOf } from '../core/ir/build.ts'
-import { callDirect, callMachine } from './calls.ts'
+import { callDirect, callMachine, makeProcess } from './calls.ts'
 import { args, bare, expr, indexFault, stored } from './expressions.ts'
 import { structured } from './lists.ts'
 import { parallel } from './parallel.ts'
@@ -35,7 +35,8 @@ export function plain(m: RoutineEmitter, s: LiftedStmt): void {
       return
     }
     case 'call':
-      callDirect(m, s)
+      if (s.making === true) makeProcess(m, s)
+      else callDirect(m, s)
       return
     case 'if':
     case 'case':
@@ -83,6 +84,8 @@ export function plain(m: RoutineEmitter, s: LiftedStmt): void {
     case 'sleep':
     case 'peek':
     case 'sync':
+    case 'suspend':
+    case 'activate':
     case 'enlist':
     case 'enroll':
     case 'par':
@@ -222,6 +225,27 @@ export function operation(m: RoutineEmitter, s: Operation, point: number): void 
           : `${m.unit.abi('peek')}(p, ${args(m, [s.channel])}, $, ${m.site(s.span)})`
       w.line(m.suspendUnless(operation, point), s.span)
       if (s.kind === 'peek') for (const inner of s.then) plain(m, inner)
+      return
+    }
+    case 'suspend':
+      w.line(`f.pc = ${point}`)
+      w.line(m.suspendUnless(`${m.unit.abi('suspend')}(p)`, point), s.span)
+      w.label(`case ${point}:`)
+      return
+    case 'activate': {
+      const x = m.name(s.target)
+      w.line('f.pending = null')
+      w.label(`case ${point}:`)
+      w.line(`f.pc = ${point}`)
+      // while it runs nobody has it
+      w.open('if (f.pending === null) {')
+      w.line(`const awake = ${m.unit.abi('awaken')}(p, ${x})`, s.span)
+      w.line(`if (awake === null) { ${m.spills(point)}return false }`)
+      w.line(`${m.unit.abi('activate')}(p, f, awake, [${args(m, s.actuals)}], $, ${m.site(s.span)})`, s.span)
+      w.line(`${x} = ${m.unit.abi('NO_MOBILE')}`)
+      w.line(`${m.spills(point)}return false`)
+      w.close('}')
+      w.line(`${x} = ${m.unit.abi('retrieve')}(f, ${s.actuals.length})`, s.span)
       return
     }
     case 'enlist':

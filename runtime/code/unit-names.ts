@@ -23,7 +23,7 @@ stop noCondition noGuard causeError`
 
 /** Functions whose first parameter is the process, and the others data. */
 const OF_PROCESS =
-  'put putArray take altChannel altSkip altSync altTimer altWait peek clock enter pass preempt sleep sync enroll resign drop unlist claim release'
+  'put putArray take awaken suspend altChannel altSkip altSync altTimer altWait peek clock enter pass preempt sleep sync enroll resign drop unlist claim release'
 
 const words = (text: string): string[] => text.trim().split(/\s+/)
 
@@ -45,6 +45,9 @@ export const ABI_SHAPES: ReadonlyMap<string, Shape> = new Map<string, Shape>([
   ['branch', ['join', 'frame', 'text', 'data']],
   ['join', ['process', 'join']],
   ['spareOf', ['join']],
+  ['agent', ['process', 'frame']],
+  ['activate', ['process', 'frame', 'data']],
+  ['retrieve', ['frame', 'data']],
   ['spawn', ['process', 'frame', 'text', 'data']],
   ['enlist', ['process', 'text']],
   ['host', ['process', 'text', 'data']],

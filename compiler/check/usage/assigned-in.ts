@@ -48,6 +48,7 @@ export function assignedIn(
       case 'pass':
       case 'output':
       case 'sync':
+      case 'suspend':
       case 'missing':
         return
       case 'assign': {

@@ -320,6 +320,7 @@ class Assigned extends ExpressionWalk {
         return
       }
       case 'sync':
+      case 'suspend':
         return
       case 'claim':
         this.use(process.end.kind === 'end' ? process.end.channel : process.end)

@@ -16,6 +16,7 @@ import type {
 import { sizesOf } from '../../../grammar/ast-types.ts'
 import type { Reporting } from '../../diagnostics/catalogue.ts'
 import type { ProcSymbol, VariableSymbol } from '../../semantics.ts'
+import { activated } from '../mobile-processes.ts'
 import { channelOf, endWithin, isAllocated, isData, POISON, primitiveName } from '../type-model.ts'
 import type { Typed } from '../types.ts'
 import { AccessLog } from './access-log.ts'
@@ -146,6 +147,7 @@ class Walker extends AccessLog {
       case 'function':
         this.routine(declaration)
         return undefined
+      case 'process-type':
       case 'data-type':
       case 'record':
       case 'channel-type':
@@ -275,11 +277,19 @@ class Walker extends AccessLog {
     const outside = (each: VariableSymbol): boolean => partsOf(each).every((part) => (this.order.get(ownerOf(part)) ?? -1) < outer)
     const formals = new Set(symbol.formals)
     const accesses = this.withEnds(start, (root) => outside(root) || formals.has(root))
-    this.summaries.set(symbol, summarise(accesses, formals, this.ranges, outside))
+    const summary = summarise(accesses, formals, this.ranges, outside)
+    this.summaries.set(symbol, summary)
+    if (declaration.kind === 'proc' && declaration.implements !== undefined) this.ownNames(symbol.name, summary)
     this.log.cut(start)
     this.routines--
     this.branch = around
     this.given = given
+  }
+
+  /** A MOBILE PROC goes anywhere: it uses no variables and channels but its own. */
+  private ownNames(name: string, { free }: Summary): void {
+    const [wrong] = free
+    if (wrong !== undefined) this.report('E0555', wrong.span, { name, free: wrong.root.name })
   }
 
   /** Marks the accesses to the channels around a PROC whose other end the PROC uses as well, as it should. */
@@ -304,6 +314,7 @@ class Walker extends AccessLog {
   private process(process: Process): void {
     switch (process.kind) {
       case 'skip':
+      case 'suspend':
       case 'stop':
       case 'pass':
       case 'missing':
@@ -529,7 +540,9 @@ class Walker extends AccessLog {
   }
 
   private call(call: Extract<Process, { kind: 'call' }>): void {
-    const symbol = this.typed.symbols.get(call.name)
+    const run = activated(this.typed, call)
+    if (run !== undefined) this.access({ kind: 'name-use', name: call.name, span: call.name.span }, 'write')
+    const symbol = run ?? this.typed.symbols.get(call.name)
     if (symbol?.kind !== 'proc') return
     const accesses = callAccesses(this.regions, symbol, this.summaryOf(symbol), call.actuals, call.name.span)
     for (const [i, actual] of call.actuals.entries()) {

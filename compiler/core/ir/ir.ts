@@ -215,6 +215,16 @@ export type Stmt<B extends BranchBody = BranchBody> =
   | { readonly kind: 'peek'; readonly channel: Expr; readonly then: readonly Stmt<B>[]; readonly text: string; readonly span: Span }
   /** Waits until all have come that are enrolled in a barrier, or until a claim is granted. */
   | { readonly kind: 'sync'; readonly operation: 'sync' | 'claim'; readonly monitor: Expr; readonly text: string; readonly span: Span }
+  /** A mobile process gives control back to whoever runs it. */
+  | { readonly kind: 'suspend'; readonly text: string; readonly span: Span }
+  /** Runs the mobile process in `target` until it ends or is suspended. */
+  | {
+      readonly kind: 'activate'
+      readonly target: Local
+      readonly actuals: readonly Expr[]
+      readonly text: string
+      readonly span: Span
+    }
   /** Branches take this process's place at a barrier; `then` runs right after, and `received` is their ticket. */
   | {
       readonly kind: 'enroll'
@@ -293,6 +303,8 @@ export interface Call {
   readonly routine: Routine
   readonly actuals: readonly Expr[]
   readonly outs: readonly Out[]
+  /** The routine does not run yet: the one out gets a mobile process that will. */
+  readonly making?: true
   readonly span: Span
 }
 
@@ -443,6 +455,8 @@ export interface Routine {
   readonly kind: 'proc' | 'function' | 'test' | 'branch'
   /** Never suspends: emitted as a plain function. */
   readonly direct: boolean
+  /** A MOBILE PROC. */
+  readonly mobile?: true
   /** For a branch the routine it was lifted out of; its unit holds this one too. */
   readonly home?: Routine
   /** Types of a function's results. */

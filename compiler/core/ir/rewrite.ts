@@ -81,6 +81,10 @@ export function mapParts<A extends BranchBody, B extends BranchBody>(s: Stmt<A>,
       return { ...s, then: list(s.then) }
     case 'unlist':
       return s
+    case 'suspend':
+      return s
+    case 'activate':
+      return { ...s, actuals: s.actuals.map(expr) }
     case 'sync':
       return { ...s, monitor: expr(s.monitor) }
     case 'enroll':

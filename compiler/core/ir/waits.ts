@@ -23,6 +23,8 @@ const WAITING = {
   input: 'operation',
   peek: 'again',
   sync: 'again',
+  suspend: 'operation',
+  activate: 'again',
   enroll: 'operation',
   resign: 'ends',
   enlist: 'again',
@@ -60,7 +62,7 @@ export function isOperation(s: LiftedStmt): s is Operation {
 }
 
 function suspends(s: Stmt): boolean {
-  return WAITING[s.kind] === 'operation' || WAITING[s.kind] === 'again' || (s.kind === 'call' && !s.routine.direct)
+  return WAITING[s.kind] === 'operation' || WAITING[s.kind] === 'again' || (s.kind === 'call' && !s.routine.direct && s.making !== true)
 }
 
 export function isStructured(s: LiftedStmt): s is Structured {
@@ -75,5 +77,5 @@ export function hasPoint(s: Stmt): boolean {
 
 /** @returns whether only a machine can have `s` in it; what its parts do does not count */
 export function needsMachine(s: Stmt): boolean {
-  return hasPoint(s) || WAITING[s.kind] === 'ends'
+  return hasPoint(s) || WAITING[s.kind] === 'ends' || (s.kind === 'call' && s.making === true)
 }

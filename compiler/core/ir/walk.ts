@@ -111,6 +111,12 @@ export function eachPart<B extends BranchBody>(s: Stmt<B>, expr: (e: Expr) => vo
       expr(s.channel)
       list(s.then)
       return
+    case 'suspend':
+      return
+    case 'activate':
+      expr({ kind: 'local', local: s.target })
+      s.actuals.forEach(expr)
+      return
     case 'sync':
       expr(s.monitor)
       return
@@ -237,6 +243,9 @@ export function eachAssigned(s: Stmt, visit: (local: Local) => void): void {
     case 'call':
       for (const out of s.outs) if (out.kind === 'local') visit(out.local)
       return
+    case 'activate':
+      visit(s.target)
+      return
     case 'alt':
     case 'assert':
     case 'block':
@@ -254,6 +263,7 @@ export function eachAssigned(s: Stmt, visit: (local: Local) => void): void {
     case 'par':
     case 'peek':
     case 'sync':
+    case 'suspend':
     case 'enlist':
     case 'unlist':
     case 'enroll':

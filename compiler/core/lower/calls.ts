@@ -13,6 +13,7 @@ import { BOOL_TYPE, INT_TYPE, int, typeOf, use, zero, isHeld } from '../ir/build
 import { Local } from '../ir/ir.ts'
 import type { CoreType, Expr, Named, Out } from '../ir/ir.ts'
 import { after as lowerAfter, holdAll, inOrder } from './fault-order.ts'
+import { activation } from './mobile-processes.ts'
 import { actualSlot, barrierOf, blankOf, converted, denoted, dropped, heldIn, hold, reference, resize } from './mobiles.ts'
 import { comesBack } from './kept-ends.ts'
 import { lockActuals } from './shared-channels.ts'
@@ -21,6 +22,7 @@ import { coreType, scalarOf, shapeOf } from './shapes.ts'
 
 /** Emits a PROC call. */
 export function callProc(cx: Context, call: ProcCall): void {
+  if (activation(cx, call)) return
   const symbol = cx.symbol(call.name)
   if (symbol.kind !== 'proc') throw new Error(`${call.name.text} is not a PROC`)
   if (symbol.predefined !== undefined) {
@@ -85,7 +87,7 @@ function applyPredefined(cx: Context, name: string, given: readonly Expression[]
  * @param after gets what must be emitted after the call: results that go into bytes
  * @param shared parameters that are the variables themselves
  */
-function parameters(
+export function parameters(
   cx: Context,
   formals: readonly VariableSymbol[],
   given: readonly Expression[],

@@ -31,6 +31,7 @@ const NEEDS_MACHINE: Readonly<Record<Process['kind'], 'always' | 'replicated' | 
   call: 'never',
   scope: 'never',
   sync: 'always',
+  suspend: 'always',
   resign: 'always',
   claim: 'always',
   fork: 'always',
@@ -71,12 +72,13 @@ class CallGraph {
     if (node.kind === 'proc' || node.kind === 'function') {
       if (!this.calls.has(node)) this.calls.set(node, new Set())
       const symbol = this.checked.symbols.get(node.name)
+      if (node.kind === 'proc' && node.implements !== undefined) this.machines.add(node)
       if (symbol?.kind === 'proc' && symbol.formals.some(({ type }) => holdsBarrier(type))) this.machines.add(node)
       return node
     }
     if (node.kind === 'abbreviation') return this.calls.has(node) ? node : around
     if (around === undefined) return around
-    if (needsMachine(node) || this.declaresBarrier(node)) this.machines.add(around)
+    if (needsMachine(node) || this.declaresBarrier(node) || this.makesProcess(node)) this.machines.add(around)
     if (node.kind === 'call' || node.kind === 'function-call') this.called(this.checked.symbols.get(node.name), around)
     else if (node.kind === 'monadic' || node.kind === 'dyadic') this.called(this.checked.operatorCalls.get(node), around)
     else if (node.kind === 'name-use' && this.values.size > 0) {
@@ -93,6 +95,12 @@ class CallGraph {
     const [name] = node.names
     const symbol = name && this.checked.symbols.get(name)
     return symbol?.kind === 'variable' && holdsBarrier(symbol.type)
+  }
+
+  /** Whether a mobile process is made, or run. */
+  private makesProcess(node: SyntaxNode): boolean {
+    if (node.kind === 'call') return this.checked.symbols.get(node.name)?.kind === 'variable'
+    return node.kind === 'allocation' && node.type.kind === 'named-type' && this.checked.symbols.get(node.type.name)?.kind === 'proc'
   }
 
   private called(symbol: Symbol | undefined, caller: Callee): void {

@@ -46,6 +46,7 @@ export function declare(cx: Context, d: Declaration): (() => void) | undefined {
     case 'record':
     case 'channel-type':
     case 'protocol':
+    case 'process-type':
     case 'place':
       return undefined
     case 'missing':

@@ -98,6 +98,7 @@ function makeRoutine(
   const routine: Routine = {
     name: cx.unique(outer === '' ? plainName(symbol.name) : `${outer}.${plainName(symbol.name)}`),
     kind: declaration.kind,
+    ...(declaration.kind === 'proc' && declaration.implements !== undefined ? { mobile: true as const } : {}),
     direct: cx.direct.has(declaration),
     results: symbol.kind === 'function' ? symbol.results.map((type) => resultType(type)) : [],
     span: declaration.span,

@@ -17,6 +17,7 @@ import { product, viewOf } from './context.ts'
 import type { ArrayDenotation, Context, Denotation, MobileSlot, SlotLocation } from './context.ts'
 import { arrayPlace, bound, place } from './denotations.ts'
 import { asEnd, BUNDLE, endOfBundle, newBundle } from './ends.ts'
+import { newProcess } from './mobile-processes.ts'
 import { scalar } from './expressions.ts'
 import { coreType, partsOf, shapeOf } from './shapes.ts'
 import type { Shape } from './shapes.ts'
@@ -180,7 +181,7 @@ export function converted(held: Expr, { from, to }: { readonly from: Type; reado
 
 function referenceFrom(cx: Context, e: Expression, wanted: Type): Expr {
   const name = 'moved'
-  if (e.kind === 'allocation') return kept(cx, name, newMobile(cx, e, wanted), wanted, e.span)
+  if (e.kind === 'allocation') return newProcess(cx, e) ?? kept(cx, name, newMobile(cx, e, wanted), wanted, e.span)
   if (isMobileBarrier(wanted)) return enrolled(cx, e, wanted)
   const source = e.kind === 'monadic' && e.operator === 'CLONE' ? arrayPlace(cx, e.operand) : arrayPlace(cx, e)
   return referenceTo(

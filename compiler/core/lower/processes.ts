@@ -54,6 +54,9 @@ export function process(cx: Context, p: Process): void {
     case 'input':
       input(cx, p)
       return
+    case 'suspend':
+      cx.emit({ kind: 'suspend', text: 'SUSPEND', span: p.span })
+      return
     case 'sync':
       cx.emit({ kind: 'sync', operation: 'sync', monitor: barrierFor(cx, p.barrier), text: textOf(p.span), span: p.span })
       return

@@ -62,6 +62,7 @@ function innermost(inner: Type, dims: readonly (number | undefined)[]): Shape | 
       return { item: 'channel', dims, direction: inner.direction }
     case 'barrier':
       return { item: 'monitor', dims }
+    case 'process':
     case 'end':
       return { item: 'mobile', dims }
     case 'bundle':

@@ -85,6 +85,11 @@ class Follower {
         return { ...s, then: this.list(s.then) }
       case 'unlist':
         return s
+      case 'suspend':
+        return s
+      case 'activate':
+        this.state.set(s.target, undefined)
+        return { ...s, actuals: s.actuals.map((e) => this.values.expr(e)) }
       case 'sync':
         return { ...s, monitor: this.values.expr(s.monitor) }
       case 'enroll':

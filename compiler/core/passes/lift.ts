@@ -38,10 +38,12 @@ export function lift(program: Core): Lifted {
   const drafts = routines.flatMap((r) => new Lifter(r, shared).lifted())
   const written = writtenParameters(drafts)
   const directions = directionsIn(drafts)
+  const suspended = suspending(drafts)
   const recursive = recursiveIn(new Map(drafts.map(({ routine, body }) => [routine, calleesOf(body)])))
   return {
     routines: drafts.map((r) => ({
       ...r,
+      tied: r.tied || r.routine.mobile === true || suspended.has(r.routine),
       written: written.get(r.routine) ?? [],
       directions: directions.get(r.routine) ?? new Map(),
       recursive: recursive.has(r.routine),
@@ -49,6 +51,22 @@ export function lift(program: Core): Lifted {
     tests: program.tests,
     ...(program.main === undefined ? {} : { main: program.main }),
   }
+}
+
+/** @returns the routines that a mobile process may be suspended in: what is suspended stays with whoever runs it */
+function suspending(routines: readonly Draft[]): ReadonlySet<Routine> {
+  const found = new Set<Routine>()
+  for (let before = -1; found.size > before;) {
+    before = found.size
+    for (const { routine, body } of routines) {
+      if (found.has(routine)) continue
+      eachStmt(body, (s) => {
+        const calls = s.kind === 'call' && s.making !== true ? [s] : s.kind === 'par' ? s.branches.map(({ runs }) => runs.call) : []
+        if (s.kind === 'suspend' || calls.some((call) => found.has(call.routine))) found.add(routine)
+      })
+    }
+  }
+  return found
 }
 
 // ---------------------------------------------------------------------------------------------- branches

@@ -60,7 +60,9 @@ class Analysis {
     this.routine = routine
     this.split = split
     for (const p of routine.params) this.bit(p)
-    this.exit = this.all([...routine.outs, ...routine.written])
+    // whoever runs a mobile process again gives it other channels in the places of these
+    const kept = routine.routine.mobile === true ? routine.params : []
+    this.exit = this.all([...routine.outs, ...routine.written, ...kept])
   }
 
   result(entry: Mask): Liveness {
@@ -153,6 +155,14 @@ class Analysis {
       }
       case 'unlist':
         return out
+      case 'suspend':
+        this.point(s, out)
+        return out
+      case 'activate': {
+        const live = out | this.bit(s.target) | this.useAll(s.actuals)
+        this.point(s, live)
+        return live
+      }
       case 'sync': {
         const live = out | this.use(s.monitor)
         this.point(s, live)

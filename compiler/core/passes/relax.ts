@@ -93,6 +93,8 @@ function relaxInside(s: LiftedStmt): LiftedStmt {
     case 'output':
     case 'par':
     case 'peek':
+    case 'suspend':
+    case 'activate':
     case 'sync':
     case 'enlist':
     case 'unlist':

@@ -113,6 +113,14 @@ class Builder {
       }
       case 'unlist':
         return next
+      case 'suspend':
+        this.point(s, next)
+        return next
+      case 'activate': {
+        const at = this.step([...locals(s.actuals), s.target], [s.target], [next])
+        this.point(s, at)
+        return at
+      }
       case 'sync': {
         const at = this.step(locals([s.monitor]), [], [next])
         this.point(s, at)

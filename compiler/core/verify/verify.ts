@@ -38,7 +38,7 @@ export function verifyLifted(program: Lifted): string[] {
       }
       if (s.actuals.length !== routine.params.length)
         faults.push(`${r.routine.name} gives ${s.routine.name} ${s.actuals.length} of ${routine.params.length} actuals`)
-      if (s.outs.length !== 0 && s.outs.length !== routine.outs.length + s.routine.results.length) {
+      if (s.making !== true && s.outs.length !== 0 && s.outs.length !== routine.outs.length + s.routine.results.length) {
         faults.push(
           `${r.routine.name} takes ${s.outs.length} results of ${s.routine.name}, which gives ${routine.outs.length + s.routine.results.length}`,
         )

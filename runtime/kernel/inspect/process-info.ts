@@ -17,6 +17,7 @@ import {
   MONITOR,
   OUTPUT,
   READY,
+  SUSPENDED,
   TIMER,
   liveSlots,
 } from '../scheduler/state.ts'
@@ -47,7 +48,7 @@ export interface CallLevel {
   readonly place: SourcePosition | undefined
 }
 
-const words = ['ready', 'output', 'input', 'alt', 'timer', 'join', 'host', 'ended', 'away', 'queue'] as const satisfies Record<
+const words = ['ready', 'output', 'input', 'alt', 'timer', 'join', 'host', 'ended', 'away', 'queue', 'suspended'] as const satisfies Record<
   ProcessState,
   string
 >
@@ -143,6 +144,8 @@ function inWords(p: Process, slot: string | undefined): string {
       return 'is on another node'
     case MONITOR:
       return monitorWords(p)
+    case SUSPENDED:
+      return 'is suspended until it is run again'
   }
 }
 

@@ -10,6 +10,7 @@ import { ChannelHandle, useOfKind } from '../scheduler/ends.ts'
 import { Monitor } from '../scheduler/state.ts'
 import type { Channel } from '../scheduler/state.ts'
 import { Handle, HandleName, Mobile } from '../scheduler/value.ts'
+import { freeze } from '../snapshot/snapshot-writer.ts'
 import type { HandleLink, Reference } from '../scheduler/value.ts'
 
 /** Calls `visit` for every handle in a value, with the parts that it stands in. */
@@ -68,8 +69,16 @@ export class HandleLinks implements HandleNames {
   }
 }
 
+/** Mobile processes go to other nodes as images. */
+function freezeAll(v: unknown): void {
+  if (!(v instanceof Mobile)) return
+  freeze(v)
+  for (const part of v.parts) freezeAll(part)
+}
+
 /** A value is about to be written for another node. */
 export function nameHandles(v: unknown, names: HandleNames): void {
+  freezeAll(v)
   eachHandle(v, (h) => {
     names.give(h)
   })

@@ -9,7 +9,7 @@
  *   elements, and nobody has read them, so writing them into the parent's array at the end is exact.
  * - The results of an ended branch are kept and sent again until the join has them; the join takes them once.
  */
-import { ready } from '../scheduler/channel.ts'
+import { joined } from '../scheduler/agents.ts'
 import { Forks } from '../scheduler/forks.ts'
 import { ByteReader, ByteWriter, readValue, writeValue } from '../snapshot/codec.ts'
 import type { Kernel } from '../scheduler/kernel.ts'
@@ -19,7 +19,7 @@ import type { Joined, Whereabouts } from './messages.ts'
 import { HERE, PARTED, SlotLink, Stub, TRANSIT } from './objects.ts'
 import type { Linked } from './objects.ts'
 import type { Router } from './router.ts'
-import { ENDED, Join, JOIN } from '../scheduler/state.ts'
+import { ENDED, Join } from '../scheduler/state.ts'
 import type { Frame, Process } from '../scheduler/state.ts'
 import { rootFrame } from '../inspect/paths.ts'
 import { fieldsOf, isArray, lentArrays, lentSlots, slotName } from '../snapshot/schema.ts'
@@ -286,7 +286,7 @@ function realJoin(p: Process): Join {
 }
 
 function finish(j: Join): void {
-  if (--j.running === 0 && j.parent.state === JOIN) ready(j.parent)
+  if (--j.running === j.idle) joined(j)
 }
 
 /** @returns a blank root frame whose lent arrays are those of `root` */

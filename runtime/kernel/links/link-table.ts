@@ -38,6 +38,7 @@ import type { LiveGroup } from './revival.ts'
 import { Router } from './router.ts'
 import { bornOf, pathOf } from '../inspect/paths.ts'
 import type { Process, Unit } from '../scheduler/state.ts'
+import { readsImages } from '../snapshot/agents.ts'
 import { SnapshotError } from '../snapshot/snapshot-error.ts'
 import type { Header } from '../snapshot/snapshot-format.ts'
 import { readSnapshot } from '../snapshot/snapshot-reader.ts'
@@ -106,6 +107,8 @@ export interface LinkOptions {
   readonly peers?: () => readonly number[]
   /** Whether a node is known to have gone, also before this table was made. Absent: only `nodeGone` tells. */
   readonly hasLeft?: (node: number) => boolean
+  /** Finds units of mobile processes that have come from other nodes. */
+  readonly unitOf?: UnitOf
   /** How many ids this node has given for the program before, in an earlier incarnation of it. */
   readonly idsGiven?: number
   /** Bytes of groups that have not changed which a cut writes anew at least; absent: as groups.ts has it. */
@@ -187,6 +190,7 @@ export class LinkTable implements Links {
     this.groups = new Groups(this.joins, options.leastBytes)
     if (kernel.tracks) this.joins.touched = (p) => this.groups.touch(p)
     kernel.links = this
+    readsImages(kernel, options.unitOf)
   }
 
   // ------------------------------------------------------------------------------------------ moving processes

@@ -12,7 +12,7 @@
  * - No site sends or takes a message of links before it has revived its share; what comes earlier waits.
  */
 import { ready } from '../scheduler/channel.ts'
-import { INPUT, MONITOR } from '../scheduler/state.ts'
+import { HOST, HostCall, INPUT, MONITOR } from '../scheduler/state.ts'
 import type { Channel, Process } from '../scheduler/state.ts'
 import { slotsWithChannels } from '../inspect/process-info.ts'
 import { ByteReader, ByteWriter } from '../snapshot/codec.ts'
@@ -165,7 +165,8 @@ export class Revival {
       const roots = each.roots.map((root) => (root.slot === undefined ? root : { ...root, slot: slotAt(root.slot) }))
       const tops = arrive({ ...each, roots }, parts)
       for (const { process, state } of each.waits) {
-        if (state !== MONITOR) continue
+        const awaitsCode = state === HOST && process.value instanceof HostCall && process.value.service === 'CODE'
+        if (state !== MONITOR && !awaitsCode) continue
         process.value = 0
         ready(process) // it asks again
       }

@@ -4,6 +4,7 @@
  * It knows nothing of disks, sockets, clocks or other nodes: what it needs of the world it is given (`World`, `Links`). It is driven
  * from outside: `run` works until nothing can run or the fuel is used up, and tells which.
  */
+import { joined } from './agents.ts'
 import { ready } from './channel.ts'
 import { memoryFault, nativeFault } from './memory.ts'
 import { Fault } from './fault.ts'
@@ -97,6 +98,14 @@ export class Kernel implements ProcessKernel {
   /** For roots without a join: what they were given is older than this, what they make is younger; as `Join.born`. */
   readonly born = new WeakMap<Process, number>()
   links: Links = noLinks
+  /** Set by snapshot/agents.ts, whenever there are images of mobile processes. */
+  thaw: ProcessKernel['thaw'] = () => {
+    throw new Error('this kernel has no images of mobile processes')
+  }
+  /** Set by who can get code. */
+  fetchCode: ProcessKernel['fetchCode'] = (p, { hashes }) => {
+    this.fail(new Error(`the code ${hashes.join(', ')} is missing`), p)
+  }
   failure: Failure | undefined
   passed = false
   stopped = false
@@ -236,7 +245,7 @@ export class Kernel implements ProcessKernel {
     const j = p.join
     if (j === null) this.roots.delete(p)
     else if (j.link !== null) this.links.ended(p)
-    else if (--j.running === 0 && j.parent.state === JOIN) ready(j.parent)
+    else if (--j.running === j.idle) joined(j)
   }
 
   /** Wakes what is due. */

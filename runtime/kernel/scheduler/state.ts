@@ -26,7 +26,7 @@
 import type { Blame } from '../../../numbers/blame.ts'
 import type { UnitDebug } from './unit-debug.ts'
 import { Handle } from './value.ts'
-import type { SlotType, Value } from './value.ts'
+import type { Mobile, SlotType, Value } from './value.ts'
 
 /** In a run queue, or running. */
 export const READY = 0
@@ -47,6 +47,8 @@ export const ENDED = 7
 export const GONE = 8
 /** Waits at a monitor, which is `value`; see monitor.ts. */
 export const MONITOR = 9
+/** A mobile process, or a branch in one, that has suspended itself; see agents.ts. */
+export const SUSPENDED = 10
 
 export type ProcessState =
   | typeof READY
@@ -59,6 +61,7 @@ export type ProcessState =
   | typeof ENDED
   | typeof GONE
   | typeof MONITOR
+  | typeof SUSPENDED
 
 /** Runs a machine from `frame.pc`. @returns true when it has ended, false when it is suspended with its live slots spilled. */
 export type Step = (p: Process, f: never) => boolean
@@ -194,6 +197,14 @@ export interface ProcessWorld {
   place?(p: Process, place: Value): void
 }
 
+/** Code that is not loaded here. */
+export interface MissingCode {
+  /** Hashes of units. */
+  readonly hashes: readonly string[]
+  /** The node that had it. */
+  readonly from: number
+}
+
 /** A set of guards while it is made; see guard-set.ts. */
 export interface AltSet {
   begin(n: number): void
@@ -222,6 +233,10 @@ export interface ProcessKernel {
   timeAfter(t: number): number
   draw(n: number): number
   isPri(p: Process): boolean
+  /** @returns the mobile process that `m` is an image of, or the code that is missing for it */
+  thaw(m: Mobile): Mobile | MissingCode
+  /** `p` waits in a HostCall until code that is missing may be here. */
+  fetchCode(p: Process, missing: MissingCode): void
   requireMemory(): void
   wake(p: Process, value: Value): void
   stop(): void
@@ -308,6 +323,8 @@ export interface BranchGroup {
 export class Join {
   /** Branches that have not ended. */
   running = 0
+  /** Of these, the branches that are suspended, or all of whose branches are. */
+  idle = 0
   readonly parent: Process
   readonly branches: Process[]
   /** Owned by links/link-table.ts: set when a branch and the parent are, or were, on different nodes. */

@@ -5,6 +5,7 @@
  * - A mobile is known by its array of parts, which no other mobile has; an array of parts that is held without its mobile gets one.
  * - A mobile comes after those that are parts of it, so that reading makes a tree of any bytes, and never a circle.
  */
+import { Agent, isImage } from '../scheduler/agents.ts'
 import { cloned, Handle, isDefined, Mobile, NO_MOBILE, NO_REFERENCES } from '../scheduler/mobile.ts'
 import type { Reference, TypedArray } from '../scheduler/value.ts'
 import { NO_BYTES } from '../scheduler/blanks.ts'
@@ -22,6 +23,8 @@ interface Views {
 export interface HandleNumbers {
   add(h: Handle): void
   numberOf(h: Handle): number
+  /** A mobile process becomes an image. */
+  image(m: Mobile): void
 }
 
 /** The kinds of references in bytes; those of flat arrays are six numbers. */
@@ -48,6 +51,7 @@ export class MobileSet {
   add(m: Mobile): void {
     const known = this.numbers?.get(m.parts)
     if (m === NO_MOBILE || (known !== undefined && this.order[known]?.elements === m.elements)) return
+    if (m instanceof Agent || isImage(m)) this.handles.image(m)
     this.views.add(m.elements)
     for (const part of m.parts) {
       if (part instanceof Mobile) this.add(part)
@@ -164,7 +168,7 @@ export function copier(copyOf: (view: TypedArray) => TypedArray): {
   const made = new Map<Reference[], Mobile>()
   const flat = (a: TypedArray): TypedArray => (isDefined(a) ? (a.length === 0 ? cloned(a) : copyOf(a)) : a)
   const mobile = (m: Mobile): Mobile => {
-    if (m === NO_MOBILE) return m
+    if (m === NO_MOBILE || (m instanceof Agent && m.process !== null)) return m
     const before = made.get(m.parts)
     if (before !== undefined) return before
     const copy = new Mobile(

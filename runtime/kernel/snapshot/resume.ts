@@ -3,10 +3,11 @@
  *
  * An ALT is begun anew, so it enables its guards anew. A process that waits for an input meets an offer that is there by now.
  */
+import { idles } from '../scheduler/agents.ts'
 import { ready, take } from '../scheduler/channel.ts'
 import { cloned, Mobile } from '../scheduler/mobile.ts'
 import type { Channel, Process } from '../scheduler/state.ts'
-import { ALT, ENDED, GONE, HOST, INPUT, JOIN, MONITOR, OUTPUT, READY, TIMER } from '../scheduler/state.ts'
+import { ALT, ENDED, GONE, HOST, INPUT, JOIN, MONITOR, OUTPUT, READY, SUSPENDED, TIMER } from '../scheduler/state.ts'
 import { planted } from './schema.ts'
 import { SnapshotError } from './snapshot-error.ts'
 import type { Wait } from './snapshot-reader.ts'
@@ -58,6 +59,10 @@ export function resume(wait: Wait, how: Resumption): void {
       p.state = OUTPUT
       p.value = channelOf(wait)
       if (!planted.forgetOffer) how.output(p, p.value, wait)
+      return
+    case SUSPENDED:
+      p.state = SUSPENDED
+      idles(p)
       return
     case ENDED:
     case GONE:

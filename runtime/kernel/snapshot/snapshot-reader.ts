@@ -21,9 +21,11 @@ import {
   OUTPUT,
   newProcess,
   READY,
+  SUSPENDED,
   TIMER,
 } from '../scheduler/state.ts'
 import { ByteReader, checksum, readValue } from './codec.ts'
+import { Activation, RUN } from '../scheduler/agents.ts'
 import { BODY, Forks } from '../scheduler/forks.ts'
 import { Monitor, roleOf } from '../scheduler/monitor.ts'
 import { FrameReader } from './frame-reader.ts'
@@ -270,7 +272,7 @@ class SnapshotReader {
   /** @param queue gets the branches of the process */
   private readProcess(frames: FrameReader, join: Join | null, index: number, branch: boolean, queue: Branch[]): Process {
     const { r } = this
-    const head = r.below(4 * (MONITOR + 1), 'state')
+    const head = r.below(4 * (SUSPENDED + 1), 'state')
     const state = (head >> 2) as ProcessState // below
     const name: ProcessName | undefined = head & 1 ? { id: r.uint(), moves: r.uint() } : undefined
     let channel: DecodedChannel | undefined
@@ -304,6 +306,7 @@ class SnapshotReader {
       case JOIN:
       case ENDED:
       case GONE:
+      case SUSPENDED:
         value = frames.readHeld()
         break
       case MONITOR:
@@ -383,7 +386,7 @@ class SnapshotReader {
       groups.push({ first, label, base: replicated ? r.int() : NaN, step: replicated ? r.int() : 0 })
     }
     const isForking = groups[0]?.label === BODY
-    const j = isForking ? new Forks(parent) : new Join(parent)
+    const j = isForking ? new Forks(parent) : groups[0]?.label === RUN ? new Activation(parent) : new Join(parent)
     if (isForking) for (const { label } of groups) j.name(label, NaN)
     else for (const group of groups) j.groups.push(group)
     j.born = born

@@ -18,16 +18,19 @@ import {
   MONITOR,
   OUTPUT,
   READY,
+  SUSPENDED,
   TIMER,
 } from '../scheduler/state.ts'
 import { ByteWriter, checksum, LARGEST_SNAPSHOT, requireSize, writeValue } from './codec.ts'
 import { FrameWriter } from './frame-writer.ts'
 import type { Join, Process, Machine, Unit } from '../scheduler/state.ts'
 import { ChannelHandle, kindOfUse } from '../scheduler/ends.ts'
+import { Agent } from '../scheduler/agents.ts'
 import { Mobile } from '../scheduler/mobile.ts'
 import { HANDLE_KINDS } from '../scheduler/value.ts'
 import { Monitor, NO_MONITOR } from '../scheduler/monitor.ts'
 import { elementOf, fieldsOf, framesOf, isChannel, isChannels, lentSlots, saved, slotName } from './schema.ts'
+import { planOf, remember, unitsOf } from './agents.ts'
 import { SnapshotError } from './snapshot-error.ts'
 import { MAGIC } from './snapshot-format.ts'
 import type {
@@ -80,6 +83,15 @@ export function writeSnapshot(plan: CapturePlan): Written {
   return new SnapshotWriter(plan).write()
 }
 
+/** Makes the image of a mobile process, unless it is one. */
+export function freeze(m: Mobile): void {
+  if (!(m instanceof Agent) || m.process === null) return
+  const parts: Reference[] = []
+  const { bytes, units } = writeSnapshot(planOf(m, parts))
+  remember(units)
+  m.become(bytes, parts)
+}
+
 type Ranks = ReadonlyMap<number, number>
 
 /** @returns each number's place in their order, from 1; 0 stays 0 */
@@ -98,6 +110,9 @@ class SnapshotWriter {
   /** Of inner channels, joins and roots. Only their order is saved. */
   private readonly births: number[] = []
   private homes = 0
+  /** Units that only images of mobile processes need. */
+  private readonly imaged = new Map<string, Unit>()
+
   constructor(private readonly plan: CapturePlan) {}
 
   write(): Written {
@@ -139,7 +154,7 @@ class SnapshotWriter {
       bytes: w.finish(),
       rootSizes,
       unitHashes: [...this.hashes.keys()],
-      units: new Map([...this.machines.keys()].map(({ unit }) => [unit.hash, unit])),
+      units: new Map([...[...this.machines.keys()].map(({ unit }) => [unit.hash, unit] as const), ...this.imaged]),
       processes: scopes.flatMap((scope) => scope.items.map((item) => item.process)),
       channels: this.channels,
       monitors: [...this.monitors.keys()],
@@ -161,6 +176,13 @@ class SnapshotWriter {
         if (h instanceof Monitor) return (this.monitors.get(h) ?? 0) * HANDLE_KINDS.length
         if (!(h instanceof ChannelHandle)) throw new Error('a handle of a running process is an object, not a name')
         return (this.channels.get(h.channel)?.index ?? 0) * HANDLE_KINDS.length + HANDLE_KINDS.indexOf(kindOfUse(h.use))
+      },
+      image: (m) => {
+        freeze(m)
+        for (const unit of unitsOf(m)) {
+          this.imaged.set(unit.hash, unit)
+          if (!this.hashes.has(unit.hash)) this.hashes.set(unit.hash, this.hashes.size)
+        }
       },
     }
   }
@@ -392,6 +414,7 @@ class SnapshotWriter {
       case JOIN:
       case ENDED:
       case GONE:
+      case SUSPENDED:
         writer.writeHeld(p.value instanceof Channel || p.value instanceof HostCall || p.value instanceof Monitor ? 0 : p.value)
         break
       case MONITOR:

@@ -9,6 +9,7 @@ import type { Kernel } from '../scheduler/kernel.ts'
 import { putValue } from '../links/channels.ts'
 import { DelegateFrame } from '../links/objects.ts'
 import { bornOf, pathOf, runningBranchesOf } from '../inspect/paths.ts'
+import { readsImages } from './agents.ts'
 import { resume } from './resume.ts'
 import { SnapshotError } from './snapshot-error.ts'
 import type { CapturePlan, ChannelRecord } from './snapshot-format.ts'
@@ -34,6 +35,7 @@ export type HostChannels = Readonly<Record<string, Channel>>
  */
 export function captureProgram(kernel: Kernel, roots: readonly Process[], hosts: HostChannels): Uint8Array {
   if (kernel.running) throw new SnapshotError('pinned', 'a program is captured only between its steps')
+  readsImages(kernel)
   const captured = new Set<Process>()
   const queue = [...roots]
   for (let p = queue.pop(); p !== undefined; p = queue.pop()) {
@@ -88,6 +90,7 @@ export function restoreProgram(
   hosts: HostChannels,
   pending?: (name: string, value: Value) => void,
 ): Process[] {
+  readsImages(kernel, unitOf)
   const decoded = readSnapshot(bytes, kernel, unitOf)
   if (decoded.header.kind !== 'program') throw new SnapshotError('malformed', 'these are moving processes, not a program')
   kernel.stir(decoded.header.clock)
@@ -109,6 +112,11 @@ export function restoreProgram(
       },
       host: (p) => {
         const call = p.value as HostCall // HOST
+        if (call.service === 'CODE') {
+          p.value = 0
+          ready(p) // it asks again
+          return
+        }
         if (kernel.world.host(p, call.service, call.actuals)) ready(p)
       },
       monitor: (p) => {

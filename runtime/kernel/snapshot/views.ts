@@ -21,7 +21,7 @@ interface Segment {
   end: number
 }
 
-const UNNUMBERED: HandleNumbers = { add: () => undefined, numberOf: () => 0 }
+const UNNUMBERED: HandleNumbers = { add: () => undefined, numberOf: () => 0, image: () => undefined }
 
 /** Views of some frames, and the stretches of memory they cover. First `add` all, then `arrange`, then `write`. */
 export class ViewSet {

@@ -6,6 +6,7 @@
  *   (a placed branch, a process that asks to be moved) wait for its end.
  * - A migration that is not over counts as work under way: the site is not idle.
  */
+import type { CodeUnit } from '../../code/program.ts'
 import type { Member } from '../../engine/engine.ts'
 import { isNodeService } from '../../host-services.ts'
 import type { Deniable, HomeServices } from '../../host/home-services.ts'
@@ -28,6 +29,7 @@ import type { Messenger } from '../wire/messenger.ts'
 import { encodeHome } from '../durable/home-port.ts'
 import type { DurableHome, HomeCapture } from '../durable/home-port.ts'
 import { SiteCuts } from '../durable/site-cuts.ts'
+import { AgentCode } from './agent-code.ts'
 import { HomeCalls } from './home-calls.ts'
 import type { HomeResults, PerformedState } from './home-calls.ts'
 import type { ArrivingHome } from './moving-home.ts'
@@ -106,6 +108,7 @@ export class Site {
   private readonly owners: OwnerRecords
   private readonly homeCalls: HomeCalls
   private readonly placement: Placement
+  private readonly agentCode: AgentCode
   readonly cuts: SiteCuts
   /** The home of the program, when it is here and makes cuts. */
   durableHome: DurableHome | undefined
@@ -149,7 +152,11 @@ export class Site {
       },
       program.durable !== undefined,
     )
-    this.links = this.makeLinks(parts.idsGiven ?? 0)
+    this.links = this.makeLinks(parts.idsGiven ?? 0, parts.shelf)
+    this.agentCode = this.makeAgentCode(parts.shelf)
+    this.kernel.fetchCode = (p, { hashes }) => {
+      this.agentCode.fetch(p, hashes)
+    }
     this.owners = new OwnerRecords(messenger.engine, ofProgram(program))
     this.migrations = this.makeMigrations(parts)
     this.homeCalls = this.makeHomeCalls(parts)
@@ -179,7 +186,7 @@ export class Site {
 
   // ---------------------------------------------------------------------------------------------- its parts
 
-  private makeLinks(idsGiven: number): LinkTable {
+  private makeLinks(idsGiven: number, shelf: CodeShelf): LinkTable {
     const { self } = this.messenger
     const send = (to: number, message: Uint8Array): void => {
       count(this.sent, to)
@@ -187,6 +194,7 @@ export class Site {
     }
     return new LinkTable(this.kernel, self.index, send, {
       idsGiven,
+      unitOf: (hash) => shelf.unitOf(hash),
       rootEnded: (_, id) => {
         if (id === this.program.main) this.mainEnded = true
       },
@@ -227,12 +235,35 @@ export class Site {
         messenger.note(to.index, 'resumed', content)
       },
       requestCode: (of, hashes, done) => {
-        messenger.request(of, 'code', { hashes }, (answer) => {
-          done('value' in answer ? answer.value : [])
-        })
+        this.requestCode(of, hashes, done)
       },
       changed: () => {
         this.cuts.changed()
+        this.drive.poke()
+      },
+    })
+  }
+
+  private requestCode(of: Member, hashes: readonly string[], done: (units: readonly CodeUnit[]) => void): void {
+    this.messenger.request(of, 'code', { hashes }, (answer) => {
+      if (!this.over) done('value' in answer ? answer.value : [])
+    })
+  }
+
+  private makeAgentCode(shelf: CodeShelf): AgentCode {
+    const { engine, self } = this.messenger
+    return new AgentCode({
+      shelf,
+      members: () => engine.membership.all().filter((m) => m.kind !== 'client' && m.index !== self.index),
+      requestCode: (of, hashes, done) => {
+        this.requestCode(of, hashes, done)
+      },
+      goOn: (p) => {
+        this.kernel.wake(p, 0)
+        this.drive.poke()
+      },
+      fail: (error, p) => {
+        this.kernel.fail(error, p)
         this.drive.poke()
       },
     })
@@ -471,7 +502,7 @@ export class Site {
 
   /** @returns whether nothing runs or moves here; messages may still wait for something that is under way */
   get isStill(): boolean {
-    return !this.isRunning && !this.migrations.busy && !this.placement.waits
+    return !this.isRunning && !this.migrations.busy && !this.placement.waits && !this.agentCode.busy
   }
 
   private get isRunning(): boolean {

@@ -68,7 +68,7 @@ const isInternalReport = isRecord<InternalReport>({
 })
 const isWaitingProcess = isRecord<WaitingProcess>({
   path: isText,
-  state: isOneOf('ready', 'output', 'input', 'alt', 'timer', 'join', 'host', 'ended', 'away', 'queue'),
+  state: isOneOf('ready', 'output', 'input', 'alt', 'timer', 'join', 'host', 'ended', 'away', 'queue', 'suspended'),
   place: isOptional(isPosition),
   words: isText,
   channel: isOptional(isText),

@@ -35,7 +35,7 @@ export interface NodeStatus extends Readiness {
   readonly roamed: number
 }
 
-export const PROCESS_STATES = ['ready', 'output', 'input', 'alt', 'timer', 'join', 'host', 'queue', 'moving'] as const
+export const PROCESS_STATES = ['ready', 'output', 'input', 'alt', 'timer', 'join', 'host', 'queue', 'suspended', 'moving'] as const
 
 export interface ProcessStatus {
   /** Its id in the cluster: a number. */

@@ -51,6 +51,7 @@ export function declare(env: Environment, d: Declaration): Environment {
     case 'data-type':
     case 'record':
     case 'channel-type':
+    case 'process-type':
     case 'protocol':
     case 'place':
       return env

@@ -42,6 +42,7 @@ export function sizeOf(type: Type): number {
     case 'barrier':
     case 'bundle':
     case 'end':
+    case 'process':
     case 'mobile':
       throw new Error(`the interpreter has no ${inner.kind}`)
   }

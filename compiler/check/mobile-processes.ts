@@ -1,0 +1,79 @@
+/** Mobile processes: PROC TYPE, MOBILE PROC, what is run by an activation, and where a process may suspend itself. */
+import type { ProcCall, ProcDeclaration, ProcessTypeDeclaration } from '../../grammar/ast.ts'
+import type { Span } from '../../grammar/source.ts'
+import type { ProcessType, ProcSymbol, VariableSymbol } from '../semantics.ts'
+import type { TypeContext } from './context.ts'
+import { effectsOf, noteEffect } from './demand.ts'
+import { describeFormal } from './formals.ts'
+import { agrees, channelOf, describe, kindOf, processOf } from './type-model.ts'
+import { namedType } from './type-expressions.ts'
+
+/** Types `PROC TYPE P IS (...)`, whose formals have their types. */
+export function processTypeOf(ctx: TypeContext, declaration: ProcessTypeDeclaration): ProcessType {
+  const formals: VariableSymbol[] = []
+  for (const formal of declaration.formals) {
+    const symbol = ctx.symbols.get(formal.name)
+    if (symbol?.kind !== 'variable') continue
+    formals.push(symbol)
+    const channel = channelOf(symbol.type)
+    if (symbol.type.kind !== 'poison' && (channel?.direction === undefined || formal.mode !== 'reference'))
+      ctx.report('E0554', formal.span, { formal: describeFormal(symbol) })
+  }
+  return { kind: 'process', name: declaration.name.text, formals }
+}
+
+/** Reports a MOBILE PROC that has not the parameters of its PROC TYPE. */
+export function implementsType(ctx: TypeContext, declaration: ProcDeclaration, symbol: ProcSymbol): void {
+  const { implements: name } = declaration
+  if (name === undefined || declaration.brokenHeader === true) return
+  const type = namedType(ctx, name)
+  if (type.kind !== 'process') {
+    if (type.kind !== 'poison') ctx.report('E0304', name.span, { name: name.text, is: 'a type', wanted: 'a PROC TYPE' })
+    return
+  }
+  const same =
+    type.formals.length === symbol.formals.length &&
+    type.formals.every((formal, i) => {
+      const mine = symbol.formals[i]
+      return mine !== undefined && agrees(formal.type, mine.type) && describe(formal.type) === describe(mine.type)
+    })
+  if (!same)
+    ctx.report('E0553', declaration.name.span, {
+      name: symbol.name,
+      type: type.name,
+      wanted: type.formals.map(describeFormal).join(', '),
+    })
+}
+
+/** @returns a PROC with the parameters of the mobile process that a call runs; undefined when it runs none */
+export function activated(
+  ctx: { readonly symbols: Pick<TypeContext['symbols'], 'get'> },
+  { name }: ProcCall,
+): (ProcSymbol & { readonly variable: VariableSymbol }) | undefined {
+  const symbol = ctx.symbols.get(name)
+  if (symbol?.kind !== 'variable') return undefined
+  const type = processOf(symbol.type)
+  return type && { kind: 'proc', name: symbol.name, level: symbol.level, formals: type.formals, variable: symbol }
+}
+
+/** Reports a call of something that is neither a PROC nor a mobile process. */
+export function reportNoProc(ctx: TypeContext, { name }: ProcCall): void {
+  const symbol = ctx.symbols.get(name)
+  if (symbol?.kind === 'variable' && symbol.type.kind !== 'poison')
+    ctx.report(
+      'E0304',
+      name.span,
+      { name: symbol.name, is: kindOf(symbol), wanted: 'a PROC' },
+      symbol.declaredAt === undefined ? [] : [{ span: symbol.declaredAt, text: 'declared here' }],
+    )
+}
+
+/** A SUSPEND, or a call of a PROC that has one. @param callee the PROC */
+export function suspends(ctx: TypeContext, span: Span, callee?: string): void {
+  noteEffect(ctx, 'has a SUSPEND', span)
+  const held = ctx.holding.at(-1)
+  if (held !== undefined) ctx.report('E0552', span, { callee, what: held })
+  const around = ctx.procs.at(-1)
+  if (around === undefined) ctx.report('E0551', span, { callee })
+  else if (around.declaration?.implements === undefined) effectsOf(ctx, around).suspends ??= span
+}
