@@ -156,6 +156,7 @@ function partsOf(node: SyntaxNode, to: Stack): void {
       return
 
     case 'skip':
+    case 'suspend':
     case 'stop':
     case 'pass':
       return

@@ -251,6 +251,7 @@ class Frame {
       }
       case 'reshape':
         return this.giveUp()
+      case 'process-type':
       case 'data-type':
       case 'record':
       case 'channel-type':

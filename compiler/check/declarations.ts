@@ -395,7 +395,7 @@ function proc(ctx: TypeContext, declaration: ProcDeclaration): void {
   ctx.procs.push(symbol)
   const around = ctx.holding.splice(0)
   typeProcess(ctx, declaration.body)
-  ctx.holding.push(...around)
+  for (const held of around) ctx.holding.push(held)
   ctx.procs.pop()
   for (const routine of pure) ctx.pure.push(routine)
   settleDirections(ctx, symbol.formals)

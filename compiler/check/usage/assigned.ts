@@ -277,6 +277,7 @@ class Assigned extends ExpressionWalk {
         })
         return
       }
+      case 'process-type':
       case 'data-type':
       case 'record':
       case 'channel-type':

@@ -16,8 +16,8 @@ import { Fault } from './fault.ts'
 import { GuardSet } from './guard-set.ts'
 import { NO_MOBILE } from './mobile.ts'
 import { NO_BYTES } from './blanks.ts'
-import { birth, Channel, ENDED, Frame, HOST, HostCall, Join, JOIN, Monitor, newProcess, SUSPENDED } from './state.ts'
-import type { Process, Unit } from './state.ts'
+import { birth, Channel, ENDED, HOST, HostCall, Join, JOIN, Monitor, newProcess, SUSPENDED } from './state.ts'
+import type { Frame, Process, Unit } from './state.ts'
 import { Mobile } from './value.ts'
 import type { Reference, TypedArray } from './value.ts'
 
@@ -102,7 +102,7 @@ function exchange(root: Frame, from: Given, to: Given): Exchange {
   const all: Exchange = new Map()
   const add = (a: unknown, b: unknown, way: string): void => {
     let byWay = all.get(a)
-    if (byWay === undefined) all.set(a, (byWay = new Map()))
+    if (byWay === undefined) all.set(a, (byWay = new Map<string, unknown>()))
     byWay.set(way, b)
     if (!byWay.has('')) byWay.set('', b)
   }
