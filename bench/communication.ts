@@ -54,8 +54,8 @@ function kinds(n: number): string {
 }
 
 /** In hundredths of a nanosecond, as the program prints them. */
-function branches(name: string): Contestant {
-  const { who, measure } = program('par', [], name)
+function inHundredths(file: string, name: string): Contestant {
+  const { who, measure } = program(file, [], name)
   return { who, measure: () => measure().map((hundredths) => hundredths / 100) }
 }
 
@@ -84,8 +84,32 @@ function plans(): Plan[] {
       id: `par-${name}`,
       title: `1,000 branches of a PAR ${what} (ns a branch)`,
       reach: 'at most 60 ns, Go at least 3x',
-      contestants: [branches(name), go('par', name)],
+      contestants: [inHundredths('par', name), go('par', name)],
     })),
+    {
+      id: 'fork',
+      title: 'FORK and its end, a thousand in a FORKING (ns a fork)',
+      reach: 'Go at least 2x',
+      contestants: [inHundredths('pi', 'fork'), go('pi', 'fork')],
+    },
+    {
+      id: 'claim',
+      title: 'CLAIM that nobody contends for (ns a claim)',
+      reach: 'at most 2x a rendezvous',
+      contestants: [inHundredths('pi', 'claim'), { ...inHundredths('pi', 'rendezvous'), who: 'a rendezvous' }, go('pi', 'claim')],
+    },
+    {
+      id: 'sync-1000',
+      title: 'SYNC of 1,000 (ns a process and round)',
+      reach: 'Go at least 3x',
+      contestants: [inHundredths('pi', 'sync'), go('pi', 'sync')],
+    },
+    {
+      id: 'mobile-1mb',
+      title: 'a mobile array of 1 MB there and back (ns)',
+      reach: 'at most 1.2x an INT',
+      contestants: [inHundredths('pi', 'mobile'), { ...inHundredths('pi', 'int'), who: 'an INT' }],
+    },
     ...[10, 100].flatMap((n) => [
       {
         id: `alt-${n}-ready`,
