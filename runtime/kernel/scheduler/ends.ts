@@ -46,11 +46,13 @@ export interface EndField {
 
 const fields = new Map<string, readonly EndField[]>()
 const forms = new WeakMap<Mobile['elements'], string>()
-const decoder = new TextDecoder()
 
 function formOf({ elements }: Mobile): string {
-  let form = forms.get(elements)
-  if (form === undefined) forms.set(elements, (form = decoder.decode(elements)))
+  const known = forms.get(elements)
+  if (known !== undefined) return known
+  let form = ''
+  for (const byte of elements) form += String.fromCharCode(Number(byte)) // names are of ASCII
+  forms.set(elements, form)
   return form
 }
 
