@@ -6,7 +6,7 @@
 
 export interface Limit {
   readonly most: number
-  readonly unit: 'bytes' | 'processes' | 'files' | 'entries' | 'milliseconds'
+  readonly unit: 'bytes' | 'processes' | 'files' | 'entries' | 'members' | 'waves' | 'milliseconds'
   /** Why this much and not more. */
   readonly why: string
   /** The code of the error that tells of it; `waits` where nothing fails, but whoever makes it grow waits. */
@@ -14,6 +14,54 @@ export interface Limit {
 }
 
 export const LIMITS = {
+  unit: {
+    most: 64 << 20,
+    unit: 'bytes',
+    why: 'A unit from elsewhere is read by a parser before it is loaded, which takes some twenty times its size in memory; the largest that was seen has a megabyte.',
+    beyond: 'R0506',
+  },
+  packet: {
+    most: 1 << 30,
+    unit: 'bytes',
+    why: 'A packet between two nodes is in memory as a whole. A length that is greater is garbage, and the connection is made anew. On NATS a quarter of that is the limit.',
+    beyond: 'R0415',
+  },
+  blob: {
+    most: 1 << 30,
+    unit: 'bytes',
+    why: 'What is large (states on their way, parts of cuts, checkpoints) is a blob, which is in memory as a whole where it is written and read.',
+    beyond: 'R0415',
+  },
+  swap: {
+    most: 64 << 20,
+    unit: 'bytes',
+    why: 'One change of the directory is one line of the journal, which all members read; on NATS it is one message, and the server says how long that may be (1 MB).',
+    beyond: 'R0415',
+  },
+  'state.moving': {
+    most: 512 << 20,
+    unit: 'bytes',
+    why: 'While processes move, their state is in memory two or three times, and whoever talks to them waits.',
+    beyond: 'R0410',
+  },
+  snapshot: {
+    most: 2_000_000_000,
+    unit: 'bytes',
+    why: 'Files are read, written and hashed in calls that take less than 2,147,483,648 bytes, and a checkpoint has the code too.',
+    beyond: 'R0515',
+  },
+  members: {
+    most: 0x10000,
+    unit: 'members',
+    why: 'Ids of channels and processes have the number of the member that has given them, in 16 bits; numbers are not given again.',
+    beyond: 'R0415',
+  },
+  waves: {
+    most: 200,
+    unit: 'waves',
+    why: 'A cut waits until nothing is on its way between nodes; where that never happens, it is tried again a moment later.',
+    beyond: 'tries again',
+  },
   'output.kept': {
     most: 1 << 20,
     unit: 'bytes',

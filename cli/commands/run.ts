@@ -46,24 +46,23 @@ export async function run(file: string, args: readonly string[], options: RunOpt
 }
 
 /** @returns whether the home of the program is to be on a node */
-export function isOnNode({ detach = false, durable, checkpointOn, nodes, cluster }: RunOptions): boolean {
-  return detach || durable !== undefined || (checkpointOn !== undefined && (nodes !== undefined || cluster !== undefined))
+export function isOnNode({ detach = false, durable, checkpointOn, limit, nodes, cluster }: RunOptions): boolean {
+  const distributed = nodes !== undefined || cluster !== undefined
+  return detach || durable !== undefined || (distributed && (checkpointOn !== undefined || limit !== undefined))
 }
 
 /** @throws UsageError for options that contradict each other */
 export function requireSense(options: RunOptions): void {
   const { nodes, cluster, clusterDir, roam, showMoves, checkpointOn, raw, seed, json, detach = false, durable, cutEvery, limit } = options
   const { acceptStore } = options
-  const onNode = detach ? '--detach' : durable !== undefined ? '--durable' : isOnNode(options) ? '--checkpoint-on' : undefined
+  const limited = checkpointOn === undefined ? '--limit' : '--checkpoint-on'
+  const onNode = detach ? '--detach' : durable !== undefined ? '--durable' : isOnNode(options) ? limited : undefined
   if (onNode !== undefined && nodes === undefined && cluster === undefined)
     throw new UsageError(`\`${onNode}\` needs nodes that outlive the command`, 'add `--nodes 3`, or name a cluster with `--cluster DIR`')
   if (onNode !== undefined && showMoves === true)
     throw new UsageError(`\`--show-moves\` and \`${onNode}\` exclude each other`, 'see where the processes are with `godwit ps`')
   if (limit !== undefined && onNode === undefined)
-    throw new UsageError(
-      '`--limit` is for programs whose home is on a node',
-      'add `--detach` or `--durable`, and `--nodes 3` or `--cluster DIR`',
-    )
+    throw new UsageError('`--limit` is for programs on nodes', 'add `--nodes 3`, or name a cluster with `--cluster DIR`')
   if (cutEvery !== undefined && durable === undefined) throw new UsageError('`--cut-every` is about `--durable`', 'add `--durable`')
   if (acceptStore === true && durable === undefined) throw new UsageError('`--accept-store` is about `--durable`', 'add `--durable`')
   const distributed = nodes !== undefined || cluster !== undefined

@@ -14,6 +14,7 @@ import { parse } from 'acorn'
 import type * as T from 'acorn'
 import { ABI_SHAPES, DATA_METHODS, DATA_PROPERTIES, FORBIDDEN_SLOTS, GLOBAL_CALLS, ARRAY_CLASSES } from './unit-names.ts'
 import type { Argument } from './unit-names.ts'
+import { LIMITS } from '../limits.ts'
 
 /** What a unit's exports are. */
 export type Role = 'step' | 'direct' | 'frame class'
@@ -64,6 +65,8 @@ const UNARY: ReadonlySet<string> = new Set(['!', '-', '~', '+'])
  * @throws FormError when it has another form
  */
 export function verifyForm(code: string, importsOf: (hash: string) => UnitExports | undefined): UnitForm {
+  const { most } = LIMITS.unit
+  if (code.length > most) throw new FormError(`it has ${code.length} characters, and ${most} is the limit of a unit`, 1)
   let program: T.Program
   try {
     program = parse(code, {

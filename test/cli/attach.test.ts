@@ -148,6 +148,13 @@ for (const [limit, text, told] of [
   })
 }
 
+deadlineTest('--limit is kept to also where the program is shown by the command that runs it', 60_000, async () => {
+  writeFileSync(join(directory, 'greedy.csp'), "PROC p (CHAN BYTE screen!)\n  SEQ i = 0 FOR 100\n    screen ! 'x'\n:\n")
+  const { status, stderr } = await on('run', '--limit', 'output=5,memory=256M,processes=1000', 'greedy.csp')
+  assert.is(status, 1)
+  assert.match(stderr, /R0441.*written more than 5 bytes/)
+})
+
 deadlineTest('stop ends a program, and names that are nobody are told of', 60_000, async () => {
   await on('run', '--detach', 'echo.csp')
   const stopped = await on('stop', 'echo.csp')
@@ -166,7 +173,6 @@ deadlineTest('what makes no sense together is refused', 20_000, async () => {
     ['--cut-every', '10ms', '--nodes', '2'],
     ['--accept-store', '--nodes', '2'],
     ['--limit', 'output=5'],
-    ['--limit', 'output=5', '--nodes', '2'],
     ['--limit', 'memory=0', '--nodes', '2', '--detach'],
     ['--limit', 'cores=2', '--nodes', '2', '--detach'],
   ]) {

@@ -19,6 +19,7 @@
  * - Cuts before the one that the last cut names are not needed any more, and go.
  */
 import type { Engine, Member } from '../../engine/engine.ts'
+import { LIMITS } from '../../limits.ts'
 import type { CutCounts, CutOrder, OfProgram } from '../wire/messages.ts'
 import type { CutPart, Stored } from '../wire/process-records.ts'
 import type { Messenger } from '../wire/messenger.ts'
@@ -45,7 +46,7 @@ export interface CoordinatorPort {
 }
 
 /** Waves that a cut may take. */
-const MOST_WAVES = 200
+const MOST_WAVES = LIMITS.waves.most
 /** Milliseconds until a cut is tried again that was called off. */
 const AGAIN_AFTER_MS = 20
 /** So many cuts that are not needed any more go at once. */

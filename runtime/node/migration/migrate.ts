@@ -37,6 +37,7 @@
  *
  * What may be lost with S, beyond processes: the forwarders, and messages held there for a process under way. links/link-table.ts repeats those.
  */
+import { LIMITS } from '../../limits.ts'
 
 /** How long S waits for `resumed` or `refused`, code included, before it finds out by itself. */
 export const ANSWER_WITHIN_MS = 10_000
@@ -45,4 +46,4 @@ export const LOOK_AGAIN_MS = 5
 /** From this size on a state goes as a blob. */
 export const LARGE_STATE_BYTES = 4 << 20
 /** A state may have this size at most: it is held in memory several times while it travels. */
-export const LARGEST_STATE_BYTES = 512 << 20
+export const LARGEST_STATE_BYTES = LIMITS['state.moving'].most
