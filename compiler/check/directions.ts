@@ -110,7 +110,8 @@ export function settleDirections(ctx: TypeContext, symbols: Iterable<VariableSym
     const { input, output } = usesOf(ctx, symbol)
     // elements of an array may go either way
     if (symbol.role !== 'formal' || symbol.type.kind !== 'channel' || input === undefined || output === undefined) continue
-    if (ctx.resolved.pragmas.shared.has(symbol)) continue
+    // who claims an end of a SHARED channel may claim the other one later
+    if (symbol.type.shared || ctx.resolved.pragmas.shared.has(symbol)) continue
     const [first, second] = input.start < output.start ? [input, output] : [output, input]
     ctx.report(
       'E0509',
