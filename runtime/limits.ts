@@ -116,6 +116,12 @@ export const LIMITS = {
     why: 'A program that is saved and then ended stands still until its file is written; it shall not do so for ever when whoever writes it has gone.',
     beyond: 'goes on',
   },
+  'blobs.unnamed': {
+    most: 86_400_000,
+    unit: 'milliseconds',
+    why: 'What is stored is named within moments, unless its member dies in between; after a day nobody comes back to name it, not after any outage either.',
+    beyond: 'drops',
+  },
   'ended.kept': {
     most: 600_000,
     unit: 'milliseconds',

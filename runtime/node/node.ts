@@ -31,6 +31,7 @@ import type { Random } from './migration/roam.ts'
 import { BrokenHome } from './program/broken-home.ts'
 import { forgetEnded, keepLost } from './program/ended.ts'
 import { failureOf } from './program/failure.ts'
+import { collectGarbage } from './program/garbage.ts'
 import type { HomeNode, NodeHomePort, SupervisorPort } from './program/home-node.ts'
 import { NodeHome, submitted } from './program/node-home.ts'
 import { Site } from './program/site.ts'
@@ -68,6 +69,8 @@ export interface NodeEvents {
 
 /** Sweeps between two looks for programs that ended long ago. */
 const FORGET_EVERY = 30
+/** Sweeps between two looks of the first node for what nothing names in the store. */
+const COLLECT_EVERY = 300
 /** Between two looks whether processes may run again. */
 const HELD_LOOK_MS = 50
 /** Between two sweeps of a site. */
@@ -617,6 +620,7 @@ export class GodwitNode implements HomeNode {
       const begun = clock.now()
       for (const site of this.sites.values()) site.sweep()
       if (this.self.kind === 'node' && ++this.sweeps % FORGET_EVERY === 0) forgetEnded(this.engine)
+      if (this.sweeps % COLLECT_EVERY === 0 && this.messenger.nodes()[0]?.index === this.self.index) collectGarbage(this.engine)
       this.sweep(Math.max(SWEEP_EVERY_MS, 100 * (clock.now() - begun)))
     })
   }

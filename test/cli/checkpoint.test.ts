@@ -87,9 +87,12 @@ async function begun(...options: readonly string[]): Promise<string> {
 }
 
 deadlineTest('a program that is saved and stopped goes on elsewhere, any number of times, where it was', 120_000, async () => {
-  await well('run', '--detach', '--nodes', '3', '--cluster-dir', cluster, '--roam', '20ms', 'round.csp')
+  const words = ['run', '--detach', '--nodes', '3', '--cluster-dir', cluster, '--roam', '20ms', 'round.csp']
+  const started = await godwit(words, { cwd: directory, env: { SECRET_OF_MINE: 'xyzzy' } })
+  assert.is(started.status, 0, started.stderr)
   await delay(400)
   assert.match(await well('checkpoint', 'round.csp', 'a.snap', '--stop', '--cluster', cluster), /^a\.snap holds round\.csp#1 as it was/)
+  assert.not(readFileSync(join(directory, 'a.snap')).includes('xyzzy'), 'it has no environment that the program cannot read')
   const first = await well('attach', 'round.csp#1', '--cluster', cluster, '--no-input')
   assert.ok(first.length > 0 && first.length < EXPECTED.length, first)
   const logged = readFileSync(join(directory, 'log'), 'utf8')
