@@ -1,5 +1,6 @@
 /** Programs on nodes are saved and carried on elsewhere: checkpoint, checkpoints, restore, run --checkpoint-on. On every engine. */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { constants } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { test } from 'uvu'
@@ -174,6 +175,19 @@ deadlineTest(
     }
   },
 )
+
+deadlineTest('a program that is saved before it has done anything does everything when it is restored', 60_000, async () => {
+  const save = (afterMs: number): Promise<Result> =>
+    godwit(['run', '--checkpoint-on', 'SIGUSR2=f.snap', 'round.csp'], {
+      cwd: directory,
+      interactive: true,
+      started: (child) => setTimeout(() => child.kill('SIGUSR2'), afterMs),
+    })
+  let saved = await save(100)
+  for (let afterMs = 200; saved.status === 128 + constants.signals.SIGUSR2; afterMs *= 2) saved = await save(afterMs) // the command did not listen yet
+  assert.is(saved.status, 0, saved.stderr)
+  assert.is(saved.stdout + (await well('restore', '--nodes', '2', 'f.snap')), EXPECTED)
+})
 
 deadlineTest('what cannot be saved or restored is told, and the program goes on', 120_000, async () => {
   const program = await begun()

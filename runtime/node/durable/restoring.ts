@@ -9,6 +9,7 @@ import type { Engine, Member } from '../../engine/engine.ts'
 import { readImage } from '../../kernel/links/image.ts'
 import { LinkTable } from '../../kernel/links/link-table.ts'
 import { liveGroups } from '../../kernel/links/revival.ts'
+import { IDS_OF_A_MEMBER } from '../../kernel/links/router.ts'
 import { Kernel } from '../../kernel/scheduler/kernel.ts'
 import { Channel } from '../../kernel/scheduler/state.ts'
 import { restoreProgram, SnapshotError } from '../../kernel/snapshot/snapshot.ts'
@@ -89,7 +90,7 @@ function ready({ shelf, self }: RestoringPort, checkpoint: Checkpoint, { denied,
   const cut = checkpoint.nodes === undefined ? cutOf(checkpoint, shelf, self) : decodeCutFile(checkpoint.snapshot)
   const heads = cut.images.map((image) => readImage(image))
   const scratch = new LinkTable(new Kernel({ now: () => 0, host: () => false }), self.index, () => undefined)
-  const { idsGiven } = scratch.decode({ heads, share: liveGroups(heads) }, (hash) => shelf.unitOf(hash))
+  const revival = scratch.decode({ heads, share: liveGroups(heads) }, (hash) => shelf.unitOf(hash))
   const { results, state } = decodeHome(cut.home)
   const before = decodeState(state)
   if (before === undefined) throw new NodeError('R0406', 'the checkpoint has no home')
@@ -100,7 +101,9 @@ function ready({ shelf, self }: RestoringPort, checkpoint: Checkpoint, { denied,
     denied: [...new Set([...before.denied, ...denied])],
     ...(durable === undefined ? { units: checkpoint.program.units.map(({ hash }) => hash) } : {}),
   })
-  return { checkpoint, cut, home: encodeHome({ results, state: home }), idsGiven }
+  // the console's channels and the main process have ids that nothing else may name
+  const held = [...Object.values(before.console), cut.main].map((id: number) => id % IDS_OF_A_MEMBER)
+  return { checkpoint, cut, home: encodeHome({ results, state: home }), idsGiven: Math.max(revival.idsGiven, ...held) }
 }
 
 /** @returns what a cut would have of a program that was in one OS process. @throws SnapshotError */
@@ -112,6 +115,7 @@ function cutOf({ snapshot, time, typed, home, program }: Checkpoint, shelf: Code
   const [main] = restoreProgram(kernel, snapshot, (hash) => shelf.unitOf(hash), channels, offeredAgain)
   if (main === undefined) throw new SnapshotError('malformed', 'there is no process')
   links.makeRoot(main)
+  const mainId = links.idOf(main) // before the image is written, which has the name then
   const state: ProgramHomeState = {
     services: home,
     denied: [],
@@ -132,7 +136,7 @@ function cutOf({ snapshot, time, typed, home, program }: Checkpoint, shelf: Code
   return {
     incarnation: 0,
     homeMoves: 0,
-    main: links.idOf(main),
+    main: mainId,
     calls: [],
     home: encodeHome({ results: [], state: encodeState(state) }),
     images: [image.bytes],
