@@ -19,7 +19,15 @@ import { assignedIn } from './assigned-in.ts'
 import { ExpressionWalk } from './expression-walk.ts'
 import { afterAll, afterAny, type State } from './assigned-state.ts'
 
-const NOTHING: ReadonlySet<VariableSymbol> = new Set()
+/** A loop that is being gone through. */
+interface Loop {
+  /** What is repeated. */
+  readonly body: Process
+  /** How many declarations there were before it: what is declared in it has no value from an earlier round. */
+  readonly since: number
+  /** What it assigns of what was declared before; found when that is first asked for. */
+  assigned?: ReadonlySet<VariableSymbol>
+}
 
 /**
  * Warns of every variable at its first doubtful read.
@@ -38,8 +46,11 @@ class Assigned extends ExpressionWalk {
   private readonly moves = new Map<VariableSymbol, Span>()
   /** What has been reported, since bodies of loops are gone through twice. */
   private readonly reported = new Set<Expression | Process | Choice>()
-  /** What each loop around us assigns. */
-  private readonly loops: ReadonlySet<VariableSymbol>[] = []
+  /** The loops around us. */
+  private readonly loops: Loop[] = []
+  /** Which of all declarations was that of a variable. */
+  private readonly order = new Map<VariableSymbol, number>()
+  private declarations = 0
   /** What the body of each loop has moved away at its end, as far as that has been found. */
   private readonly gone = new Map<Process, Set<VariableSymbol>>()
 
@@ -139,8 +150,18 @@ class Assigned extends ExpressionWalk {
     this.report('W0601', expression.span, { name: symbol.name, sometimes: found === 'some' }, declared)
   }
 
-  private forget(symbols: ReadonlySet<VariableSymbol>): void {
-    if (this.state !== undefined && this.state.size > 0) for (const symbol of symbols) this.state.delete(symbol)
+  /** Counts what a loop assigns as assigned. */
+  private forget(loop: Loop): void {
+    if (this.state !== undefined && this.state.size > 0) for (const symbol of this.assignedBy(loop)) this.state.delete(symbol)
+  }
+
+  private assignedBy(loop: Loop): ReadonlySet<VariableSymbol> {
+    if (loop.assigned === undefined) {
+      const found = assignedIn(this.typed, loop.body, (expression) => this.root(expression))
+      for (const symbol of found) if ((this.order.get(symbol) ?? 0) > loop.since) found.delete(symbol)
+      loop.assigned = found
+    }
+    return loop.assigned
   }
 
   /** Runs what may be run no time at all: control goes on even if it never ends. */
@@ -155,23 +176,22 @@ class Assigned extends ExpressionWalk {
    * of each loop, so that coming by again, in a loop around it, takes one round: the rounds of loops within one another would multiply otherwise.
    */
   private loop(body: () => void, process: Process): void {
-    const assigned =
-      this.state === undefined || this.state.size === 0 ? NOTHING : assignedIn(this.typed, process, (expression) => this.root(expression))
-    this.loops.push(assigned)
+    const loop: Loop = { body: process, since: this.declarations }
+    this.loops.push(loop)
     const gone = this.gone.get(process) ?? new Set()
     this.gone.set(process, gone)
     const before = new Set(this.state?.keys())
     for (const symbol of gone) if (this.state?.has(symbol) === false) this.state.set(symbol, 'some')
     this.perhaps(body)
     const more = [...(this.state?.keys() ?? [])].filter(
-      (symbol) => this.moves.has(symbol) && !before.has(symbol) && !assigned.has(symbol) && !gone.has(symbol),
+      (symbol) => this.moves.has(symbol) && !before.has(symbol) && !gone.has(symbol) && !this.assignedBy(loop).has(symbol),
     )
     if (more.length > 0) {
       for (const symbol of more) gone.add(symbol)
       this.perhaps(body)
     }
     this.loops.pop()
-    this.forget(assigned)
+    this.forget(loop)
   }
 
   /** Goes through the steps of a SEQ; warns of the first that control never comes to. */
@@ -236,6 +256,7 @@ class Assigned extends ExpressionWalk {
         for (const name of declaration.names) {
           const symbol = this.typed.symbols.get(name)
           if (symbol?.kind !== 'variable') continue
+          this.order.set(symbol, ++this.declarations)
           this.moves.delete(symbol) // that was in the round before
           if (symbol.level > 0 && isData(symbol.type)) this.state?.set(symbol, 'none')
         }
@@ -245,6 +266,7 @@ class Assigned extends ExpressionWalk {
         for (const name of declaration.names) {
           const symbol = this.typed.symbols.get(name)
           if (symbol?.kind !== 'variable') continue
+          this.order.set(symbol, ++this.declarations)
           this.moves.delete(symbol)
           this.state?.delete(symbol)
         }
