@@ -2,6 +2,7 @@
  * Mutants of what makes programs durable: each is one change of the text that makes the protocol wrong. `npm run simulate:mutants` counts how many of them
  * are found out.
  */
+import { linkMutants } from './link-mutants.ts'
 
 export interface Mutant {
   /** What is wrong with it. */
@@ -10,26 +11,65 @@ export interface Mutant {
   /** What is replaced, the first time that it occurs, and by what. */
   readonly text: string
   readonly by: string
+  /** Further changes of the same file: what one of them spoils the other would mend. */
+  readonly also?: readonly Pick<Mutant, 'text' | 'by'>[]
 }
 
 export const mutants: readonly Mutant[] = [
+  ...linkMutants,
   {
-    name: 'one wave is enough',
+    name: 'nobody waits for migrations',
+    file: 'runtime/node/durable/site-cuts.ts',
+    text: '    if (this.isBusy) return\n',
+    by: '    if (this.port.kernel.running) return\n',
+    also: [{ text: '&& !this.isBusy && this.port.links.atRest', by: '' }],
+  },
+  {
+    name: 'a member that leaves is left out of a cut',
     file: 'runtime/node/durable/coordinator.ts',
-    text: 'if (found !== undefined && found === before) this.take(making)',
-    by: 'if (found !== undefined) this.take(making)',
+    text: '    this.held++\n    if (this.making !== undefined && !this.making.committing) this.callOff(this.making)',
+    by: '    this.held++',
+    also: [
+      {
+        text: '      if (answer === undefined) whole = false\n      else if (answer !== null) {',
+        by: '      if (answer !== undefined && answer !== null) {',
+      },
+      {
+        text: '      if (part === undefined) whole = false\n      else if (part !== null) parts.push(part)',
+        by: '      if (part !== undefined && part !== null) parts.push(part)',
+      },
+    ],
+  },
+  {
+    name: 'sites that were stopped in vain stay so',
+    file: 'runtime/node/durable/coordinator.ts',
+    text: "    for (const { index } of making.members) messenger.note(index, 'cut-off', this.order(making))\n",
+    by: '',
+    also: [{ text: '    making.separate?.calledOff()\n    this.hasRun = true\n', by: '    making.separate?.calledOff()\n' }],
+  },
+  {
+    name: 'what the stop has found is enough',
+    file: 'runtime/node/durable/coordinator.ts',
+    text: 'if (counts?.size === 1 && first !== undefined && cuts.departures === departures) this.take(making)',
+    by: 'if (first !== undefined) this.take(making)',
+  },
+  {
+    name: 'a cut is written down where the main process has ended',
+    file: 'runtime/node/durable/site-cuts.ts',
+    text: "if (this.port.isOver()) throw new SnapshotError('pinned', 'the program is over here')",
+    by: '',
+  },
+  {
+    name: 'a site answers the stop in the middle of a slice',
+    file: 'runtime/node/durable/site-cuts.ts',
+    text: 'return this.port.migrations.busy || this.port.kernel.running',
+    by: 'return this.port.migrations.busy',
   },
   {
     name: 'no waves at all',
     file: 'runtime/node/durable/coordinator.ts',
     text: 'else this.wave(making, first, MOST_WAVES)\n    })',
     by: 'else this.take(making)\n    })',
-  },
-  {
-    name: 'a site at work counts as at rest',
-    file: 'runtime/node/durable/coordinator.ts',
-    text: '      if (!rest) return undefined\n',
-    by: '',
   },
   {
     name: 'sent and received are not compared',
@@ -43,19 +83,7 @@ export const mutants: readonly Mutant[] = [
     text: '    this.held++\n',
     by: '',
   },
-  {
-    name: 'a cut under way goes on when a member leaves',
-    file: 'runtime/node/durable/coordinator.ts',
-    text: '    this.held++\n    if (this.making !== undefined && !this.making.committing) this.callOff(this.making)',
-    by: '    this.held++',
-  },
   { name: 'nobody lets cuts go on', file: 'runtime/node/durable/coordinator.ts', text: '    this.held--\n    this.look()', by: '' },
-  {
-    name: 'a member that does not answer is left out of the counts',
-    file: 'runtime/node/durable/coordinator.ts',
-    text: 'if (answer === undefined) whole = false\n      else if (answer !== null) {\n        counts',
-    by: 'if (answer === undefined) whole = true\n      else if (answer !== null) {\n        counts',
-  },
   {
     name: 'a part that is missing is left out of the cut',
     file: 'runtime/node/durable/coordinator.ts',
@@ -99,12 +127,6 @@ export const mutants: readonly Mutant[] = [
     by: '  private committed = 1',
   },
   {
-    name: 'sites are not told that a cut is called off',
-    file: 'runtime/node/durable/coordinator.ts',
-    text: "for (const { index } of making.members) messenger.note(index, 'cut-off', this.order(making))",
-    by: '',
-  },
-  {
     name: 'the home itself does not go on when a cut is called off',
     file: 'runtime/node/durable/coordinator.ts',
     text: '    cuts.callOff(making.number)\n',
@@ -127,12 +149,6 @@ export const mutants: readonly Mutant[] = [
     file: 'runtime/node/durable/coordinator.ts',
     text: '    this.finishing = { end, done }\n',
     by: '    this.finishing = { end, done }\n    done()\n',
-  },
-  {
-    name: 'nothing makes a cut when output waits',
-    file: 'runtime/node/durable/coordinator.ts',
-    text: '    this.wanted = true\n    this.look()',
-    by: '    this.wanted = true',
   },
   {
     name: 'nothing makes a cut when something has run, nor when output waits',
@@ -163,24 +179,6 @@ export const mutants: readonly Mutant[] = [
   { name: 'migrations are held for ever', file: 'runtime/node/durable/site-cuts.ts', text: '    this.port.migrations.release()\n', by: '' },
   { name: 'a site does not go on', file: 'runtime/node/durable/site-cuts.ts', text: '    this.port.drive.start()\n  }', by: '  }' },
   {
-    name: 'a site answers while migrations are under way',
-    file: 'runtime/node/durable/site-cuts.ts',
-    text: '    if (this.isBusy) return\n',
-    by: '',
-  },
-  {
-    name: 'a migration under way does not matter to the counts',
-    file: 'runtime/node/durable/site-cuts.ts',
-    text: '!this.isBusy && this.port.links.atRest',
-    by: 'this.port.links.atRest',
-  },
-  {
-    name: 'messages that wait do not matter',
-    file: 'runtime/node/durable/site-cuts.ts',
-    text: '!this.isBusy && this.port.links.atRest',
-    by: '!this.isBusy',
-  },
-  {
     name: 'what was taken is not told before a cut',
     file: 'runtime/node/durable/site-cuts.ts',
     text: '    this.port.links.quieten()\n',
@@ -189,8 +187,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a message from after a cut is looked at before it',
     file: 'runtime/node/durable/site-cuts.ts',
-    text: '    if (this.stopped?.number === cut) {\n      this.take(cut)\n      return\n    }\n',
-    by: '',
+    text: '      try {\n        this.take(cut)\n      } catch {',
+    by: '      try {\n        this.number = cut\n      } catch {',
   },
   {
     name: 'the number of cuts is not kept',
@@ -313,12 +311,6 @@ export const mutants: readonly Mutant[] = [
     by: 'incarnation: record.incarnation + 1,',
   },
   {
-    name: 'an incarnation is raised without a sync',
-    file: 'runtime/node/durable/recovery.ts',
-    text: '        { synced: true },\n      )\n    })\n  }\n\n  /** The store has not said',
-    by: '        { synced: false },\n      )\n    })\n  }\n\n  /** The store has not said',
-  },
-  {
     name: 'an incarnation begins twice',
     file: 'runtime/node/durable/recovery.ts',
     text: '    if ((this.lives.get(record.id) ?? 0) >= record.incarnation) return // it was found out twice\n',
@@ -391,12 +383,6 @@ export const mutants: readonly Mutant[] = [
     by: '',
   },
   {
-    name: 'the home goes on last',
-    file: 'runtime/node/durable/recovery.ts',
-    text: 'Number(b === own) - Number(a === own)',
-    by: 'Number(a === own) - Number(b === own)',
-  },
-  {
     name: 'calls of the cut are forgotten',
     file: 'runtime/node/durable/recovery.ts',
     text: 'calls: cut.calls, results',
@@ -456,12 +442,6 @@ export const mutants: readonly Mutant[] = [
     file: 'runtime/node/durable/durable.ts',
     text: 'record, cut?.number ?? 0, cut',
     by: 'record, 0, cut',
-  },
-  {
-    name: 'the number of the cut is not taken over',
-    file: 'runtime/node/durable/durable.ts',
-    text: '    site.cuts.number = cut.number\n',
-    by: '',
   },
   {
     name: 'owner records of earlier lives stay',

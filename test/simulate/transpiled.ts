@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import ts from 'typescript'
 
 /** What is copied of the project. */
-const FOLDERS = ['runtime', 'numbers', 'test/simulate', 'test/node', 'test/kernel', 'test/fuzz', 'test/harness'] as const
+const FOLDERS = ['grammar', 'runtime', 'numbers', 'test/simulate', 'test/node', 'test/kernel', 'test/fuzz', 'test/harness'] as const
 
 const options: ts.CompilerOptions = {
   target: ts.ScriptTarget.ES2022,
@@ -59,14 +59,17 @@ export class TranspiledCopy {
   }
 
   /**
-   * Replaces a text of a file where it occurs first, until `restore`.
+   * Replaces texts of a file where they occur first, until `restore`.
    * @throws Error when the file has no such text, or when it makes no difference
    */
-  change(path: string, text: string, by: string): void {
-    const before = this.texts.get(path)
-    if (before?.includes(text) !== true) throw new Error(`${path} has no text ${JSON.stringify(text)}`)
-    const after = before.replace(text, () => by)
-    if (toJavaScript(after, path) === toJavaScript(before, path)) throw new Error(`${path} is the same with ${JSON.stringify(by)}`)
+  change(path: string, changes: readonly { readonly text: string; readonly by: string }[]): void {
+    const before = this.texts.get(path) ?? ''
+    let after = before
+    for (const { text, by } of changes) {
+      if (!after.includes(text)) throw new Error(`${path} has no text ${JSON.stringify(text)}`)
+      after = after.replace(text, () => by)
+    }
+    if (toJavaScript(after, path) === toJavaScript(before, path)) throw new Error(`${path} is the same with ${JSON.stringify(changes)}`)
     this.put(path, toJavaScript(after, path))
   }
 
