@@ -95,7 +95,8 @@ export function writePage(run: Run): void {
   const sized = (prefix: string): [number, Row][] =>
     run.rows.flatMap((row) => (row.id.startsWith(prefix) ? [[Number(row.id.slice(prefix.length)), row] as [number, Row]] : []))
   const [rings, alts] = [sized('scale-ring-'), sized('scale-alt-')]
-  const plain = run.rows.filter(({ id }) => !id.startsWith('scale-'))
+  const durable = run.rows.filter(({ id }) => id.startsWith('durable-'))
+  const plain = run.rows.filter(({ id }) => !id.startsWith('scale-') && !id.startsWith('durable-'))
   const named = plain.filter(({ samples }) => samples.length > 1)
   writeFileSync(join(folder, 'performance.svg'), bars('Godwit and its peers (logarithmic scale, less is better)', named))
   if (rings.length > 0) writeFileSync(join(folder, 'scale-ring.svg'), curves('A hop in a ring, by the number of processes', 'ns', rings))
@@ -130,6 +131,16 @@ An ALT in a loop registers its guards once ([0010](decisions/0010-processes-for-
 ${tableOf(alts.map(([, row]) => row))}
 ![The time of a choice by the number of guards](pictures/scale-alt.svg)
 `
+  }${
+    durable.length === 0
+      ? ''
+      : `
+## Programs that outlive their nodes
+
+A durable step waits for the disk, so it is shown beside what the disk itself takes, and beside PostgreSQL, which does one synced insert a step. How
+[cuts](durable.md) work says why their cost follows what has run, and why going on does not depend on what has happened before.
+
+${tableOf(durable)}`
   }
 ## Why it is as fast as it is
 
