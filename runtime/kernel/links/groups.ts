@@ -3,8 +3,8 @@
  * groups a cut writes.
  *
  * A cut writes the groups to which something has happened since the cut before, and some others whose images are oldest: so many that the cuts which
- * are needed to go on never become many, and no cut ever has to write everything but the first. Their bytes are rationed: as many as the cut before has
- * changed, and at least so many that all come round within `MOST_CUTS` cuts.
+ * are needed to go on never become many, and no cut ever has to write everything but the first. Their bytes are rationed: as many as what has changed took
+ * when it was written before, and at least so many that all come round within `MOST_CUTS` cuts.
  *
  * Invariants
  * - The newest image of each group here is in the cut that its `Group.cut` names, and that cut is in `batches` until nothing of it is needed.
@@ -113,12 +113,9 @@ export class Groups {
 
   /** The groups that were chosen last have been written. @param sizes bytes of each */
   wrote(sizes: readonly number[]): void {
-    let bytes = 0
     this.chosen.forEach((group, i) => {
-      bytes += group.bytes = sizes[i] ?? 0
+      this.total += group.bytes = sizes[i] ?? 0
     })
-    this.total += bytes
-    this.ration = this.batches.length === 1 ? 0 : this.ration + Math.max(this.leastBytes, bytes, this.total / MOST_CUTS)
   }
 
   /** @returns the top of the group that a process belongs to */
@@ -169,15 +166,19 @@ export class Groups {
 
   /** Adds the oldest groups, as far as the ration goes. */
   private addOld(tops: Set<Process>): void {
+    let changed = 0
+    for (const top of tops) changed += this.known.get(top)?.bytes ?? 0
+    this.ration += Math.max(this.leastBytes, changed, this.total / MOST_CUTS)
     for (let oldest = this.skipOver(); oldest !== undefined; oldest = this.skipOver()) {
       const group = oldest.groups[oldest.next] as Group // `skipOver` stops at one
       if (!tops.has(group.top)) {
-        if (group.bytes > this.ration) return
+        if (group.bytes > this.ration) return // it is saved up for
         this.ration -= group.bytes
         tops.add(group.top)
       }
       oldest.next++
     }
+    this.ration = 0 // all are new
   }
 
   /** Drops what is over, or has newer images. @returns the oldest batch, with a group that has not at its `next` */
