@@ -27,10 +27,10 @@ function block(language: string, word: string): string {
 function requireCommand(words: readonly string[]): void {
   const [name = '', ...rest] = words
   const command = commandLine([], false).commands.find((each) => each.name() === name)
-  assert.ok(command, `godwit ${name}`)
-  const { unknown = [] } = command?.parseOptions([...rest]) ?? {}
+  if (command === undefined) throw new Error(`there is no godwit ${name}`)
+  const { unknown } = command.parseOptions([...rest])
   assert.equal(unknown, [], words.join(' '))
-  for (const option of command?.options ?? [])
+  for (const option of command.options)
     if (option.mandatory) assert.ok(rest.includes(option.long ?? ''), `${words.join(' ')}: ${option.long ?? ''}`)
 }
 

@@ -154,7 +154,7 @@ export class Coordinator {
   }
 
   private failOrders(): void {
-    for (const { failed } of this.orders.splice(0)) failed()
+    for (const order of this.orders.splice(0)) order.failed()
   }
 
   /** Removes what the store has of the program's cuts, once it is forgotten. */

@@ -67,17 +67,17 @@ interface Gathering {
 
 /** A node that waits to hear where everything is. */
 interface Answerable {
-  done(places: Uint8Array): void
-  failed(error: NodeError): void
+  readonly done: (places: Uint8Array) => void
+  readonly failed: (error: NodeError) => void
 }
 
 /** How the beginning of a share goes on. */
 interface Beginning {
   /** The program has begun anew meanwhile, or is over. */
-  isOver(): boolean
-  done(site: Site | undefined): void
+  readonly isOver: () => boolean
+  readonly done: (site: Site | undefined) => void
   /** The cut cannot be read. */
-  fail(error: NodeError): void
+  readonly fail: (error: NodeError) => void
 }
 
 /** A claim that has come before this member knew that it is the home. */

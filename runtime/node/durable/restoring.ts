@@ -94,16 +94,17 @@ function ready({ shelf, self }: RestoringPort, checkpoint: Checkpoint, { denied,
   const { results, state } = decodeHome(cut.home)
   const before = decodeState(state)
   if (before === undefined) throw new NodeError('R0406', 'the checkpoint has no home')
-  const { units: _, ...kept } = before
   const home = withoutOutput({
-    ...kept,
-    services: { directory, variables, ...kept.services },
+    ...before,
+    services: { directory, variables, ...before.services },
     denied: [...new Set([...before.denied, ...denied])],
-    ...(durable === undefined ? { units: checkpoint.program.units.map(({ hash }) => hash) } : {}),
+    units: durable === undefined ? checkpoint.program.units.map(({ hash }) => hash) : undefined,
   })
   // the console's channels and the main process have ids that nothing else may name
-  const held = [...Object.values(before.console), cut.main].map((id: number) => id % IDS_OF_A_MEMBER)
-  return { checkpoint, cut, home: encodeHome({ results, state: home }), idsGiven: Math.max(revival.idsGiven, ...held) }
+  const { keyboard, screen, error } = before.console
+  const given = [keyboard, screen, error, cut.main].map((id) => id % IDS_OF_A_MEMBER)
+  const idsGiven = given.reduce((most, each) => Math.max(most, each), revival.idsGiven)
+  return { checkpoint, cut, home: encodeHome({ results, state: home }), idsGiven }
 }
 
 /** @returns what a cut would have of a program that was in one OS process. @throws SnapshotError */

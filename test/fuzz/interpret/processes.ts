@@ -61,6 +61,7 @@ export function* perform(env: Environment, p: Process): Running {
     case 'claim':
     case 'fork':
     case 'forking':
+    case 'suspend':
       throw new Error(`the interpreter has no ${p.kind}`)
     case 'pass':
     case 'missing':
