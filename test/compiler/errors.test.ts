@@ -52,8 +52,11 @@ for (const name of programs) {
   })
 }
 
+/** What is too large for a program to read: test/backend/growth.test.ts generates it. */
+const GENERATED: ReadonlySet<string> = new Set(['E0804', 'E0805'])
+
 test('every code of the checking passes is shown by a golden', () => {
-  const missing = Object.keys(CATALOGUE).filter((code) => !(code in messages) && !seen.has(code))
+  const missing = Object.keys(CATALOGUE).filter((code) => !(code in messages) && !seen.has(code) && !GENERATED.has(code))
   ok(missing.length === 0, `no golden for ${missing.join(', ')}`)
 })
 
