@@ -694,6 +694,7 @@ export class Journal implements Directory {
     if (now - this.lookedAt < LOOK_MS && this.pending.size === 0) return
     this.lookedAt = now
     const { size, nlink } = fstatSync(this.descriptor)
+    if (nlink === 0 && size > this.offset) return // it was retired just now: the seal is yet to be read, and leads on
     if (nlink === 0) throw removed(this.path)
     if (size < this.offset || this.pending.size > 0) throw this.damaged(size)
   }

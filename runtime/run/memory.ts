@@ -9,8 +9,8 @@ import { totalmem } from 'node:os'
 import { getHeapStatistics, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
-/** Of the heap, this part may hold what lives. Beyond it the engine collects garbage ever more often and finds ever less. */
-const FULL_HEAP = 0.75
+/** Of the heap, this part may hold what lives. From four fifths on the engine may end the OS process when it finds little garbage a few times in a row. */
+const FULL_HEAP = 0.65
 const FULL_MACHINE = 0.9
 /** Bytes of the limit that are for what is young, and never hold what lives long. */
 const YOUNG = 48 << 20
