@@ -60,30 +60,22 @@ Exit status:
     godwit.command(usage).description(description).helpOption('-h, --help', 'show this help').addHelpText('after', examples(uses))
 
   compilation(
-    command('run <file> [args...]', 'Compile a program if it has changed, and run it. What follows the file belongs to the program.', [
-      'godwit run samples/hello.csp',
-      'godwit run --nodes 3 --roam 50ms --show-moves samples/wanderer.csp',
-      'godwit run --checkpoint-on SIGUSR1=sort.snap sort.csp     then: godwit restore sort.snap',
-      'godwit run copy.csp --from a.txt                          arguments of the program',
-    ])
-      .passThroughOptions(!anywhere)
-      .option('--main <proc>', 'the PROC that is the program (default: the last one of the file)')
-      .option('--raw', 'give the program every key as it is pressed')
-      .option('--json', 'mistakes, run-time faults and deadlocks as one line of JSON on standard error')
-      .option('--nodes <n>', 'run on N nodes n1, n2, ... of this machine', wholeNumber(1, 64))
-      .option('--cluster-dir <dir>', 'where these nodes meet: a directory or nats://HOST:PORT (default: a temporary directory)')
-      .option('--cluster <dir>', 'run on the nodes of a cluster that is there already')
-      .option('--roam <time>', 'move a random process to a random node this often', microseconds)
-      .option('--show-moves', 'tell of each move on standard error')
-      .option('--checkpoint-on <signal=file>', 'write the running program to FILE at that signal, and stop', checkpointOn)
-      .option('--detach', 'start the program on the nodes and leave it there: see attach')
-      .option('--durable', 'go on when nodes die; with --durable=relaxed output does not wait for the disk')
-      .addOption(new Option('--durable-relaxed').hideHelp())
-      .option('--accept-store', 'let one NATS server keep what is --durable, which is lost with that server')
-      .option('--cut-every <time>', 'how often --durable writes the program down when no output waits (default: 100ms)', microseconds)
-      .option('--limit <name=amount>', 'memory=256M, processes=1000, output=1G or files=100; may be repeated', limit)
-      .option('--deny <service>', 'what the program may not use: files', deny)
-      .addOption(seed('choose the moves of --roam by this seed')),
+    outliving(
+      placed(
+        command('run <file> [args...]', 'Compile a program if it has changed, and run it. What follows the file belongs to the program.', [
+          'godwit run samples/hello.csp',
+          'godwit run --nodes 3 --roam 50ms --show-moves samples/wanderer.csp',
+          'godwit run --checkpoint-on SIGUSR1=sort.snap sort.csp     then: godwit restore sort.snap',
+          'godwit run copy.csp --from a.txt                          arguments of the program',
+        ])
+          .passThroughOptions(!anywhere)
+          .option('--main <proc>', 'the PROC that is the program (default: the last one of the file)')
+          .option('--raw', 'give the program every key as it is pressed')
+          .option('--json', 'mistakes, run-time faults and deadlocks as one line of JSON on standard error'),
+        'run',
+      ).option('--show-moves', 'tell of each move on standard error'),
+      'start the program on the nodes and leave it there: see attach',
+    ),
   ).action(async (file: string, args: string[], given: RunWords) => {
     const options = runOptions(given)
     const { optionsMeant, run } = await import('./commands/run.ts')
@@ -275,30 +267,21 @@ Exit status:
     await checkpoints(name, options)
   })
 
-  command('restore <file>', 'Carry on a program that was saved. The file holds code, which is run: restore only what you trust.', [
-    'godwit restore sort.snap',
-    'godwit restore sort.snap --checkpoint-on SIGUSR1=sort.snap',
-    'godwit restore ring.snap --nodes 3',
-    'godwit restore ring.snap --durable --detach --cluster nats://10.0.0.1,10.0.0.2,10.0.0.3',
-  ])
-    .option('--raw', 'give the program every key as it is pressed')
-    .option('--nodes <n>', 'go on on N nodes n1, n2, ... of this machine', wholeNumber(1, 64))
-    .option('--cluster-dir <dir>', 'where these nodes meet: a directory or nats://HOST:PORT (default: a temporary directory)')
-    .option('--cluster <dir>', 'go on on the nodes of a cluster that is there already')
-    .option('--roam <time>', 'move a random process to a random node this often', microseconds)
-    .option('--checkpoint-on <signal=file>', 'write the running program to FILE at that signal, and stop', checkpointOn)
-    .option('--detach', 'leave the program on the nodes: see attach')
-    .option('--durable', 'go on when nodes die; with --durable=relaxed output does not wait for the disk')
-    .addOption(new Option('--durable-relaxed').hideHelp())
-    .option('--accept-store', 'let one NATS server keep what is --durable, which is lost with that server')
-    .option('--cut-every <time>', 'how often --durable writes the program down when no output waits (default: 100ms)', microseconds)
-    .option('--limit <name=amount>', 'memory=256M, processes=1000, output=1G or files=100; may be repeated', limit)
-    .option('--deny <service>', 'what the program may not use: files', deny)
-    .addOption(seed('choose the moves of --roam by this seed'))
-    .action(async (file: string, given: RunWords) => {
-      const { restore } = await import('./commands/restore.ts')
-      await restore(file, runOptions(given))
-    })
+  outliving(
+    placed(
+      command('restore <file>', 'Carry on a program that was saved. The file holds code, which is run: restore only what you trust.', [
+        'godwit restore sort.snap',
+        'godwit restore sort.snap --checkpoint-on SIGUSR1=sort.snap',
+        'godwit restore ring.snap --nodes 3',
+        'godwit restore ring.snap --durable --detach --cluster nats://10.0.0.1,10.0.0.2,10.0.0.3',
+      ]).option('--raw', 'give the program every key as it is pressed'),
+      'go on',
+    ),
+    'leave the program on the nodes: see attach',
+  ).action(async (file: string, given: RunWords) => {
+    const { restore } = await import('./commands/restore.ts')
+    await restore(file, runOptions(given))
+  })
 
   return godwit
 }
@@ -323,6 +306,29 @@ function compilation(command: Command): Command {
     .option('-D, --define <name[=value]>', 'define a symbol for #IF; may be repeated', define)
     .option('-I, --include <dir>', 'look for #INCLUDE and #USE files here too; may be repeated', collect)
     .option('--strict', 'treat warnings as errors')
+}
+
+/** Options that say where a program runs. @param verb what it does there */
+function placed(command: Command, verb: string): Command {
+  return command
+    .option('--nodes <n>', `${verb} on N nodes n1, n2, ... of this machine`, wholeNumber(1, 64))
+    .option('--cluster-dir <dir>', 'where these nodes meet: a directory or nats://HOST:PORT (default: a temporary directory)')
+    .option('--cluster <dir>', `${verb} on the nodes of a cluster that is there already`)
+    .option('--roam <time>', 'move a random process to a random node this often', microseconds)
+}
+
+/** Options that say what a program outlives, and what it may use. @param detach what that option does */
+function outliving(command: Command, detach: string): Command {
+  return command
+    .option('--checkpoint-on <signal=file>', 'write the running program to FILE at that signal, and stop', checkpointOn)
+    .option('--detach', detach)
+    .option('--durable', 'go on when nodes die; with --durable=relaxed output does not wait for the disk')
+    .addOption(new Option('--durable-relaxed').hideHelp())
+    .option('--accept-store', 'let one NATS server keep what is --durable, which is lost with that server')
+    .option('--cut-every <time>', 'how often --durable writes the program down when no output waits (default: 100ms)', microseconds)
+    .option('--limit <name=amount>', 'memory=256M, processes=1000, output=1G or files=100; may be repeated', limit)
+    .option('--deny <service>', 'what the program may not use: files', deny)
+    .addOption(seed('choose the moves of --roam by this seed'))
 }
 
 /** Options of every command that talks to a cluster. */

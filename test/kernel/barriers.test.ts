@@ -1,12 +1,7 @@
 /** Barriers between kernels: what a round costs in messages, and guards that several nodes decide. */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { CompiledProgram } from '../../compiler/host.ts'
-import type { Unit } from '../../runtime/kernel/scheduler/state.ts'
-import { branchesOf } from '../../runtime/kernel/inspect/paths.ts'
-import { compileText } from '../backend/compile.ts'
-import { loadUnits } from '../backend/run.ts'
-import { Cluster } from './net.ts'
+import { spread } from './spread.ts'
 
 const ROUNDS = 20
 const PROCESSES = 60
@@ -36,20 +31,6 @@ TEST "guards"
       SYNC b
 :
 `
-
-async function spread(text: string): Promise<Cluster> {
-  const program: CompiledProgram = await compileText(text)
-  const units: readonly Unit[] = [...(await loadUnits(program)).values()]
-  const c = new Cluster(3, units)
-  const unit = units.find(({ hash }) => hash === program.manifest.tests[0]?.unit)
-  const machine = unit?.machines[0]
-  if (machine === undefined) throw new Error('the test has a machine')
-  const main = c.node(0).kernel.start(machine.blank())
-  c.node(0).kernel.run(1) // the branches are there, and none has run
-  const branches = branchesOf(main)
-  for (const [i, p] of branches.entries()) if (i % 3 > 0) c.move([p], 0, i % 3)
-  return c
-}
 
 test('a round over three nodes takes a message each way for each of the other nodes, however many processes there are', async () => {
   const c = await spread(PLAIN)

@@ -4,17 +4,14 @@ import { fc, times } from '../harness/property.ts'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Channel, Frame } from '../../runtime/abi.ts'
-import type { CompiledProgram } from '../../compiler/host.ts'
-import type { Unit } from '../../runtime/kernel/scheduler/state.ts'
 import { NO_CHANNEL } from '../../runtime/kernel/scheduler/state.ts'
-import { branchesOf } from '../../runtime/kernel/inspect/paths.ts'
 import { runPlain } from '../../runtime/kernel/testing/chaos.ts'
 import { runCutting } from '../../runtime/kernel/testing/cutting.ts'
 import { mainFrame } from '../../runtime/run/main-frame.ts'
 import { compileText } from '../backend/compile.ts'
-import { loadUnits } from '../backend/run.ts'
 import { load } from '../fuzz/execute.ts'
-import { Cluster } from './net.ts'
+import type { Cluster } from './net.ts'
+import { spread } from './spread.ts'
 
 /** Ends go round stations on three nodes; a client behind each asks at every one. */
 const ring = (ends: number): string => `
@@ -80,19 +77,6 @@ TEST "ring"
     client (doors[3]!)
 :
 `
-
-async function spread(text: string): Promise<Cluster> {
-  const program: CompiledProgram = await compileText(text)
-  const units: readonly Unit[] = [...(await loadUnits(program)).values()]
-  const c = new Cluster(3, units)
-  const unit = units.find(({ hash }) => hash === program.manifest.tests[0]?.unit)
-  const machine = unit?.machines[0]
-  if (machine === undefined) throw new Error('the test has a machine')
-  const main = c.node(0).kernel.start(machine.blank())
-  c.node(0).kernel.run(1) // the branches are there, and none has run
-  for (const [i, p] of branchesOf(main).entries()) if (i % 3 > 0) c.move([p], 0, i % 3)
-  return c
-}
 
 /** Lets a cluster run to its end; nodes clean up now and then. */
 function finish(c: Cluster, sweeps: number): void {

@@ -13,7 +13,7 @@ import { GodwitNode } from '../../runtime/node/node.ts'
 import type { Site } from '../../runtime/node/program/site.ts'
 import { Supervisor } from '../../runtime/node/program/supervisor.ts'
 import type { ProgramEnd, SupervisorOptions } from '../../runtime/node/program/supervisor.ts'
-import { SimulatedDrive, SimulatedShelf, units } from './simulation.ts'
+import { codeUnits, SimulatedDrive, SimulatedShelf } from './simulation.ts'
 import { traced } from './trace.ts'
 
 /** What the outside has seen of a program: each output once, by its number. */
@@ -214,17 +214,9 @@ export class DurableCluster {
   start(frame: (screen: Channel) => Frame, done: () => void): void {
     const [node] = this.nodes.values()
     if (node === undefined) throw new Error('a cluster without nodes')
-    const code = [...units.keys()].map((hash) => ({
-      hash,
-      name: 'x',
-      code: hash,
-      codeMap: '',
-      imports: [],
-      debug: { name: 'x', files: [], sites: [], machines: [] },
-    }))
-    for (const each of code) node.shelf.put(each)
+    for (const each of codeUnits()) node.shelf.put(each)
     node.engine.blobs.put(
-      new TextEncoder().encode(JSON.stringify({ units: code })),
+      new TextEncoder().encode(JSON.stringify({ units: codeUnits() })),
       (hash) => {
         if (hash === undefined) throw new Error('the store takes no code')
         const home = new SimulatedHome(this, undefined)

@@ -11,7 +11,7 @@ import type { NewHome } from '../../runtime/node/program/node-home.ts'
 import type { ProgramOutcome } from '../../runtime/node/program/outcome.ts'
 import { Messenger } from '../../runtime/node/wire/messenger.ts'
 import { Echo } from './machines/echo.ts'
-import { SimulatedDrive, SimulatedShelf, units } from './simulation.ts'
+import { codeUnits, SimulatedDrive, SimulatedShelf, units } from './simulation.ts'
 import { traced } from './trace.ts'
 
 export interface Cluster {
@@ -56,19 +56,6 @@ export function crash({ world, nodes }: Cluster, node: GodwitNode): void {
   nodes.splice(nodes.indexOf(node), 1)
 }
 
-/** What the blob of a program's code has in it, as the simulated shelf wants it. */
-function code(): string {
-  const all = [...units.keys()].map((hash) => ({
-    hash,
-    name: 'x',
-    code: hash,
-    codeMap: '',
-    imports: [],
-    debug: { name: 'x', files: [], sites: [], machines: [] },
-  }))
-  return JSON.stringify({ units: all })
-}
-
 /** What a program may have of its console. */
 export type Channels = Readonly<Record<'keyboard' | 'screen' | 'error', Channel>>
 
@@ -93,7 +80,7 @@ export function run(
   let hash: string | undefined
   const [first] = nodes
   if (first === undefined) throw new Error('no node')
-  first.engine.blobs.put(Buffer.from(code()), (stored) => (hash = stored), { synced: true })
+  first.engine.blobs.put(Buffer.from(JSON.stringify({ units: codeUnits() })), (stored) => (hash = stored), { synced: true })
   if (!world.run(() => hash !== undefined, 5_000)) throw new Error('the store takes no code')
   const parts: NewHome = {
     services: { source: 'test.csp', args: [], files: [], ...(directory === undefined ? {} : { directory }) },

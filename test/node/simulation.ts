@@ -33,6 +33,14 @@ SCRIBE.hash = 'd'.repeat(64)
 ECHO.hash = 'e'.repeat(64)
 export const units = new Map<string, Unit>([STAGES, MAIN, PLACES, SCRIBE, ECHO, NETWORK, STREAMS].map((unit) => [unit.hash, unit]))
 
+/** What a simulated shelf takes for the code of a unit: its hash. */
+function codeUnit(hash: string, code = hash): CodeUnit {
+  return { hash, name: 'x', code, codeMap: '', imports: [], debug: { name: 'x', files: [], sites: [], machines: [] } }
+}
+
+/** @returns the code of all units that there are by now */
+export const codeUnits = (): CodeUnit[] => [...units.keys()].map((hash) => codeUnit(hash))
+
 /** What the screen shows of a run without loss. */
 export function expected(n: number): number[] {
   return [...Array.from({ length: n }, (_, i) => i & 127), ((n * (n - 1)) / 2) & 127]
@@ -75,15 +83,7 @@ export class SimulatedShelf implements CodeShelf {
   }
 
   get(hash: string): CodeUnit | undefined {
-    if (!this.has.has(hash)) return undefined
-    return {
-      hash,
-      name: 'x',
-      code: this.forged ?? hash,
-      codeMap: '',
-      imports: [],
-      debug: { name: 'x', files: [], sites: [], machines: [] },
-    }
+    return this.has.has(hash) ? codeUnit(hash, this.forged) : undefined
   }
 
   put(unit: CodeUnit): void {

@@ -174,8 +174,8 @@ export const linkMutants: readonly Mutant[] = [
   {
     name: 'a member does not notice that it was removed',
     file: 'runtime/engine/membership.ts',
-    text: '        if (value === undefined) this.gone(this.self)\n        else this.renewals',
-    by: '        if (value !== undefined) this.renewals',
+    text: '      if (value === undefined) this.gone(this.self)\n      else if (!this.renewing)',
+    by: '      if (value !== undefined && !this.renewing)',
   },
   {
     name: 'a lease is never over',

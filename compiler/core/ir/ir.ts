@@ -394,57 +394,35 @@ export interface Alt<B extends BranchBody = BranchBody> {
   readonly span: Span
 }
 
-/**
- * `prelude`: declarations before the guard, evaluated when it is enabled; `body` begins with them again, then comes the input. `behind`: the
- * guard comes after the one before it in a PRI ALT that stands in this ALT, so it is taken only when that one is not ready.
- */
+/** What all guards have. */
+interface GuardBase<B extends BranchBody> {
+  /** It comes after the one before it in a PRI ALT that stands in this ALT, so it is taken only when that one is not ready. */
+  readonly behind?: true
+  /** Declarations before the guard, evaluated when it is enabled. */
+  readonly prelude: readonly Stmt<B>[]
+  readonly span: Span
+}
+
+/** A guard that is chosen itself. */
+interface ChosenGuard<B extends BranchBody> extends GuardBase<B> {
+  readonly condition?: Expr
+  /** Begins with the prelude again; then comes the input. */
+  readonly body: readonly Stmt<B>[]
+}
+
 export type Guard<B extends BranchBody = BranchBody> =
-  | {
-      readonly kind: 'input'
-      readonly behind?: true
-      readonly prelude: readonly Stmt<B>[]
-      readonly condition?: Expr
-      readonly channel: Expr
-      readonly body: readonly Stmt<B>[]
-      readonly span: Span
-    }
-  | {
-      readonly kind: 'timer'
-      readonly behind?: true
-      readonly prelude: readonly Stmt<B>[]
-      readonly condition?: Expr
-      readonly time: Expr
-      readonly body: readonly Stmt<B>[]
-      readonly span: Span
-    }
+  | (ChosenGuard<B> & { readonly kind: 'input'; readonly channel: Expr })
+  | (ChosenGuard<B> & { readonly kind: 'timer'; readonly time: Expr })
   /** It is chosen when all others have come that are enrolled in the barrier, and they go on. */
-  | {
-      readonly kind: 'sync'
-      readonly behind?: true
-      readonly prelude: readonly Stmt<B>[]
-      readonly condition?: Expr
-      readonly monitor: Expr
-      readonly body: readonly Stmt<B>[]
-      readonly span: Span
-    }
-  | {
-      readonly kind: 'skip'
-      readonly behind?: true
-      readonly prelude: readonly Stmt<B>[]
-      readonly condition?: Expr
-      readonly body: readonly Stmt<B>[]
-      readonly span: Span
-    }
-  | {
+  | (ChosenGuard<B> & { readonly kind: 'sync'; readonly monitor: Expr })
+  | (ChosenGuard<B> & { readonly kind: 'skip' })
+  | (GuardBase<B> & {
       readonly kind: 'replicated'
-      readonly behind?: true
       /** Of these guards the first that is ready is taken: they are those of a PRI ALT in an ALT. */
       readonly pri?: true
-      readonly prelude: readonly Stmt<B>[]
       readonly replicator: CoreReplicator
       readonly guards: readonly Guard<B>[]
-      readonly span: Span
-    }
+    })
 
 // ---------------------------------------------------------------------------------------------- routines
 
