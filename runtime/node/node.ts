@@ -166,6 +166,7 @@ export class GodwitNode implements HomeNode {
       },
       broken: (record, error) => {
         this.homes.set(record.id, new BrokenHome(this, record, error))
+        this.found(record.id, record, undefined)
         this.parts.events?.broken?.(record, error)
       },
       beginHome: (home, site, record, end) => {
@@ -326,7 +327,7 @@ export class GodwitNode implements HomeNode {
       const raise = (record: ProgramRecord, begun: (done: boolean) => void): void => {
         this.cuts.recovery.raise(record, begun)
       }
-      beginFromCheckpoint({ engine, self, shelf, raise }, file, order, done)
+      beginFromCheckpoint({ engine, self, shelf, raise }, file.subarray(0, order.bytes), order, done)
     })
   }
 

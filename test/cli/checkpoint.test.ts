@@ -1,5 +1,5 @@
 /** Programs on nodes are saved and carried on elsewhere: checkpoint, checkpoints, restore, run --checkpoint-on. On every engine. */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -91,7 +91,7 @@ deadlineTest('a program that is saved and stopped goes on elsewhere, any number 
   const words = ['run', '--detach', '--nodes', '3', '--cluster-dir', cluster, '--roam', '20ms', 'round.csp']
   const started = await godwit(words, { cwd: directory, env: { SECRET_OF_MINE: 'xyzzy' } })
   assert.is(started.status, 0, started.stderr)
-  await delay(400)
+  while ((statSync(join(directory, 'log'), { throwIfNoEntry: false })?.size ?? 0) < 5) await delay(20) // some lines are out, and it waits for a key
   assert.match(await well('checkpoint', 'round.csp', 'a.snap', '--stop', '--cluster', cluster), /^a\.snap holds round\.csp#1 as it was/)
   assert.not(readFileSync(join(directory, 'a.snap')).includes('xyzzy'), 'it has no environment that the program cannot read')
   const first = await well('attach', 'round.csp#1', '--cluster', cluster, '--no-input')
@@ -139,6 +139,9 @@ deadlineTest('the last checkpoints of a program are kept in its cluster, and can
   )
   assert.match(await well('checkpoints', program, '--cluster', cluster), /^NUMBER +MADE +PROGRAM TIME +NODES +SIZE\n +2 /)
   assert.match(await well('checkpoint', program, 'b.snap', '--number', '2', '--cluster', cluster), /^b\.snap holds/)
+  assert.ok(EXPECTED.endsWith(await well('restore', 'b.snap', '--cluster', cluster)))
+  await well('checkpoint', program, 'same.snap', '--number', '2', '--cluster', cluster) // it is kept still
+  assert.equal(readFileSync(join(directory, 'same.snap')), readFileSync(join(directory, 'b.snap')))
   const all = await well('attach', program, '--cluster', cluster)
   assert.is(all, EXPECTED, 'the program itself goes on')
   const rest = await well('restore', 'b.snap')

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { fairWeather, SimulatedWorld } from '../../runtime/engine/simulated.ts'
+import type { Change } from '../../runtime/engine/engine.ts'
 import type { Weather } from '../../runtime/engine/simulated.ts'
 import type { Channel, Frame } from '../../runtime/kernel/scheduler/state.ts'
 import { Echo, Repeat } from './machines/echo.ts'
@@ -271,6 +272,100 @@ test('a durable program whose last cut cannot be read does not go on; its node a
       `${what}: it can be given up`,
     )
   }
+})
+
+test('a program whose last cut could not be read goes on when that is mended and its home moves, on nodes that had given it up', () => {
+  for (const [what, text, by] of [
+    ['its home', /"home":\{"text":"[^"]*"/, '"home":{"text":"AAAA"'],
+    ['an image', /"image":\{"text":"[^"]*"/, '"image":{"text":"R0RXSQAA"'],
+  ] as const) {
+    const world = new SimulatedWorld(1, { ...fairWeather, noticed: 1 })
+    const cluster = clusterOf(world, 3)
+    const program = run(cluster, ({ keyboard, screen }) => new Echo(null, keyboard, screen), { durable: true })
+    world.run(() => false, world.time + 100)
+    const [first, second] = cluster.nodes
+    if (first === undefined || second === undefined) throw new Error('no node')
+    const { directory: store } = second.engine
+    const replace = (changes: readonly Change[]): void => {
+      let outcome = ''
+      store.swap(changes, (told) => (outcome = told))
+      assert.ok(
+        world.run(() => outcome === 'done', world.time + 5_000),
+        what,
+      )
+    }
+    let spoiling: readonly Change[] = []
+    store.list(`cut/${program}/`, (entries = []) => {
+      spoiling = entries.map(([key, value]) => ({ key, expect: value, value: value.replace(text, by) }))
+    })
+    world.run(() => spoiling.length > 0, world.time + 5_000)
+    replace(spoiling)
+    crash(cluster, first)
+    const told = new Watcher(cluster, program, '')
+    assert.ok(
+      world.run(() => told.outcome !== undefined, world.time + 60_000),
+      what,
+    )
+    assert.match(told.outcome?.report ?? '', /R0443/, what)
+    replace(spoiling.map(({ key, expect, value }) => ({ key, expect: value, value: expect })))
+    let moved = false
+    assert.ok(
+      moveHome(cluster, program, (done) => (moved = done)),
+      what,
+    )
+    assert.ok(
+      world.run(() => moved, world.time + 60_000),
+      `${what}: the home is taken`,
+    )
+    const watcher = new Watcher(cluster, program, TEXT)
+    assert.ok(
+      world.run(() => watcher.outcome !== undefined, world.time + 60_000),
+      `${what}: it ends; shown is ${watcher.shown}`,
+    )
+    assert.is(watcher.shown, TEXT, what)
+  }
+})
+
+test('a checkpoint is made or refused whatever becomes of the program meanwhile, its end too', () => {
+  for (const seed of seeds(60)) {
+    const cluster = clusterOf(new SimulatedWorld(seed, weathers[seed % weathers.length]), 1 + (seed % 3))
+    const { world } = cluster
+    const program = run(cluster, ({ screen }) => new Repeat(null, screen), { durable: seed % 4 === 0 })
+    const watcher = new Watcher(cluster, program, TEXT)
+    let [asked, answered] = [0, 0]
+    const over = (): boolean => watcher.outcome !== undefined
+    often(cluster, 2, over, () => {
+      moveProcess(cluster)
+    })
+    often(cluster, 3, over, () => {
+      const home = homeOf(cluster, program)?.homes.get(program)
+      if (home === undefined) return
+      asked++
+      home.checkpoint({ ends: false, most: 3 }, () => answered++)
+      if (seed % 2 === 0 && watcher.shown.length > 20)
+        world.after(world.random() * 2, () => {
+          home.stop()
+        })
+    })
+    assert.ok(world.run(over, world.time + 60_000), `seed ${seed}: it ends`)
+    world.run(() => false, world.time + 5_000)
+    const all = TEXT + String.fromCharCode(TEXT.length & 127)
+    assert.ok(seed % 2 === 0 ? all.startsWith(watcher.shown) : watcher.shown === all, `seed ${seed}: ${watcher.shown}`)
+    assert.is(answered, asked, `seed ${seed}: each is answered once`)
+  }
+})
+
+test('a checkpoint that is under way when the program goes is refused', () => {
+  const cluster = clusterOf(new SimulatedWorld(1), 3)
+  const program = run(cluster, ({ keyboard, screen }) => new Echo(null, keyboard, screen))
+  const node = homeOf(cluster, program)
+  const answers: string[] = []
+  node?.homes.get(program)?.checkpoint({ ends: false, most: 3 }, (result) => {
+    answers.push('code' in result ? result.code : 'kept')
+  })
+  node?.removeSite(program)
+  cluster.world.run(() => false, cluster.world.time + 1_000)
+  assert.equal(answers, ['R0410'])
 })
 
 test.run()

@@ -177,7 +177,12 @@ export const mutants: readonly Mutant[] = [
   { name: 'the kernel of a site is not stopped', file: 'runtime/node/durable/site-cuts.ts', text: '      drive.pause()\n', by: '' },
   { name: 'migrations begin while a cut is made', file: 'runtime/node/durable/site-cuts.ts', text: '      migrations.hold()\n', by: '' },
   { name: 'migrations are held for ever', file: 'runtime/node/durable/site-cuts.ts', text: '    this.port.migrations.release()\n', by: '' },
-  { name: 'a site does not go on', file: 'runtime/node/durable/site-cuts.ts', text: '    this.port.drive.start()\n  }', by: '  }' },
+  {
+    name: 'a site does not go on',
+    file: 'runtime/node/durable/site-cuts.ts',
+    text: '    if (!this.isStopped) this.port.drive.start()\n  }\n\n  /** A slice',
+    by: '  }\n\n  /** A slice',
+  },
   {
     name: 'what was taken is not told before a cut',
     file: 'runtime/node/durable/site-cuts.ts',
@@ -325,14 +330,14 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the outcome of raising is not looked for',
     file: 'runtime/node/durable/recovery.ts',
-    text: "else if (outcome === 'unknown') this.lookAgain(next, value)",
+    text: '            this.lookAgain(next, value, taken)\n',
     by: '',
   },
   {
     name: 'an unknown outcome of raising counts as done',
     file: 'runtime/node/durable/recovery.ts',
-    text: "          if (outcome === 'done') this.raised(next)",
-    by: "          if (outcome !== 'conflict') this.raised(next)",
+    text: "            this.lookAgain(next, value, taken)\n            return\n          }\n          if (outcome === 'done')",
+    by: "          }\n          if (outcome !== 'conflict')",
   },
   {
     name: 'a member that leaves while claims are gathered does not matter',
@@ -458,7 +463,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a home that is dropped is not abandoned',
     file: 'runtime/node/durable/durable.ts',
-    text: '    site.durableHome.abandon()\n',
+    text: '    durableHome.abandon()\n',
     by: '',
   },
   {

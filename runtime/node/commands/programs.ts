@@ -37,25 +37,21 @@ export function programName(source: string, id: number | string): string {
   return `${source.slice(source.lastIndexOf('/') + 1)}#${id}`
 }
 
-/** Times it is looked for a program that is not there. */
-const FIND_LOOKS = 5
-
-/** @returns the programs that a name may mean */
-function matchingOf(programs: readonly ProgramStatus[], name: string): ProgramStatus[] {
-  return programs.filter((each) => [each.program, each.name, each.name.slice(0, each.name.lastIndexOf('#'))].includes(name))
-}
-
 function statusOf(program: number, source: string, home: Member, { durable }: Pick<Submission, 'durable'>): ProgramStatus {
   const name = programName(source, program)
   return { program: String(program), name, source, home: home.name, state: 'running', durable: durable !== undefined }
 }
 
 export class Programs {
+  /** Programs that were restored by this member. */
+  private restored = 0
+
   constructor(private readonly messenger: Messenger) {}
 
   /** @returns the programs that run, and those that have ended not long ago, by their numbers */
   async all(): Promise<readonly ProgramStatus[]> {
-    const [running, ended] = await Promise.all([this.list(PROGRAM_PREFIX), this.list(ENDED_PREFIX)])
+    const running = await this.list(PROGRAM_PREFIX)
+    const ended = await this.list(ENDED_PREFIX) // after that: how a program has ended is there before the program goes
     const statuses = [
       ...running.map(decodeProgram).map(({ id, source, home, durable }): ProgramStatus => ({
         program: String(id),
@@ -84,13 +80,8 @@ export class Programs {
    * @throws NodeError R0403
    */
   async find(name: string): Promise<ProgramStatus> {
-    let programs = await this.all()
-    let matching = matchingOf(programs, name)
-    for (let look = 0; matching.length === 0 && look < FIND_LOOKS; look++) {
-      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS)) // it may have ended just now
-      programs = await this.all()
-      matching = matchingOf(programs, name)
-    }
+    const programs = await this.all()
+    const matching = programs.filter((each) => [each.program, each.name, each.name.slice(0, each.name.lastIndexOf('#'))].includes(name))
     const running = matching.filter(({ state }) => state === 'running')
     const found = running.length > 0 ? running : matching.slice(-1)
     const [first] = found
@@ -141,13 +132,15 @@ export class Programs {
    * @param file as `encodeCheckpoint` has written it, and `source`: the path of its program's text
    * @throws NodeError R0404, R0406, R0413, R0415, R0442
    */
-  async restore(file: Uint8Array, source: string, order: Omit<Restoration, 'file'>): Promise<ProgramStatus> {
-    const { engine } = this.messenger
+  async restore(file: Uint8Array, source: string, order: Omit<Restoration, 'file' | 'bytes'>): Promise<ProgramStatus> {
+    const { engine, self } = this.messenger
+    const own = Buffer.from(`${self.index}.${++this.restored}`) // the cluster may keep a checkpoint that is the same file, and others may restore it
     const blob = await new Promise<string>((resolve) => {
-      insistOnPut(engine, file, resolve)
+      insistOnPut(engine, Buffer.concat([file, own]), resolve)
     })
+    const placed = { ...order, file: blob, bytes: file.length }
     try {
-      const [program, home] = await this.onSomeNode(undefined, (member) => this.messenger.ask(member, 'restore', { ...order, file: blob }))
+      const [program, home] = await this.onSomeNode(undefined, (member) => this.messenger.ask(member, 'restore', placed))
       return statusOf(program, source, home, order)
     } finally {
       engine.blobs.remove(blob)

@@ -149,9 +149,9 @@ export class Durable {
   }
 
   forCheckpoint(site: Site, home: DurableHome): Coordinator {
-    const { id, durable } = site.program
+    const { id } = site.program
     const known = this.coordinators.get(id)
-    if (durable !== undefined && known !== undefined) return known
+    if (known !== undefined) return known
     site.durableHome = home
     const single = this.makeCoordinator(site, JSON.stringify(site.program), site.cuts.number, [])
     this.single.set(id, single)
@@ -198,12 +198,13 @@ export class Durable {
   dropped(site: Site): void {
     const { id } = site.program
     this.stops.delete(id)
-    if (site.durableHome === undefined) return
-    this.single.get(id)?.close()
+    const { durableHome } = site
+    if (durableHome === undefined) return
+    site.durableHome = undefined
+    this.single.get(id)?.close() // its checkpoint is over: see `afterCheckpoint`
     this.single.delete(id)
     this.coordinators.get(id)?.close()
     this.coordinators.delete(id)
-    site.durableHome.abandon()
-    site.durableHome = undefined
+    durableHome.abandon()
   }
 }

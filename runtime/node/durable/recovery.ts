@@ -162,8 +162,11 @@ export class Recovery {
         [{ key, expect: text, value }, engine.membership.alive(self)],
         (outcome) => {
           if (this.closed) return
+          if (outcome === 'unknown') {
+            this.lookAgain(next, value, taken)
+            return
+          }
           if (outcome === 'done') this.raised(next)
-          else if (outcome === 'unknown') this.lookAgain(next, value)
           taken?.(outcome === 'done')
         },
         { synced: true },
@@ -172,13 +175,17 @@ export class Recovery {
   }
 
   /** The store has not said whether it was done. */
-  private lookAgain(next: ProgramRecord, value: string): void {
+  private lookAgain(next: ProgramRecord, value: string, taken: ((done: boolean) => void) | undefined): void {
     const { engine } = this.port
     engine.clock.after(AGAIN_MS, () => {
       if (this.closed) return
       insistOnGet(engine, [programKey(next.id)], ([text]) => {
-        if (text === value) this.raised(next)
-        else this.raise({ ...next, incarnation: next.incarnation - 1 })
+        if (text !== value) {
+          this.raise({ ...next, incarnation: next.incarnation - 1 }, taken)
+          return
+        }
+        this.raised(next)
+        taken?.(true)
       })
     })
   }
@@ -288,8 +295,8 @@ export class Recovery {
     this.reviving.set(id, incarnation)
     const isOver = (): boolean => this.closed || this.reviving.get(id) !== incarnation
     const fail = (error: NodeError): void => {
+      done(undefined) // while it is still the one that is revived here: who waits for it waits no longer
       this.give(record, error)
-      done(undefined)
     }
     this.load(record, isOver, LOOKS, (cut) => {
       if (isOver() || cut === undefined || origin === undefined) {

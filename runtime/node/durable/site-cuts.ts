@@ -79,9 +79,9 @@ export class SiteCuts {
     return this.port.kernel.now()
   }
 
-  /** Whether nothing runs here, because of a cut. */
+  /** Whether nothing runs here, because of a cut or until `thaw`. */
   get isStopped(): boolean {
-    return this.stopped !== undefined
+    return this.stopped !== undefined || this.isFrozen
   }
 
   /**
@@ -175,7 +175,7 @@ export class SiteCuts {
 
   thaw(): void {
     this.isFrozen = false
-    if (this.stopped === undefined) this.port.drive.start()
+    if (!this.isStopped) this.port.drive.start()
   }
 
   private goOn(): void {
@@ -183,8 +183,7 @@ export class SiteCuts {
     this.waiting = []
     this.hasRun = false
     this.port.migrations.release()
-    if (this.isFrozen) return
-    this.port.drive.start()
+    if (!this.isStopped) this.port.drive.start()
   }
 
   /** A slice has ended in which something may have run. */

@@ -107,7 +107,7 @@ export class NodeHome implements DurableHome, NodeHomePort {
   private console: Console | undefined
   private site: Site | undefined
   private moving = false
-  private saving: 'goes on' | 'ends' | undefined
+  private saving = false
   /** Output up to that number is in the checkpoint that the program shall end with: nothing after it may be seen. */
   private savedUpTo: number | undefined
   /** The program stands still until it is known whether its checkpoint is where the user wants it. */
@@ -285,11 +285,12 @@ export class NodeHome implements DurableHome, NodeHomePort {
    */
   checkpoint({ ends, most }: CheckpointOrder, done: (result: KeptCheckpoint | NodeError) => void): void {
     const { site, node } = this
-    if (site === undefined || this.moving || this.saving !== undefined || this.over) {
+    const begins = site === undefined || (this.parts.durable !== undefined && node.cuts.coordinatorOf(site.program.id) === undefined)
+    if (begins || this.moving || this.saving || this.over) {
       done(new NodeError('R0410', `${this.name} begins, ends, moves or is saved just now`, 'try again'))
       return
     }
-    this.saving = ends ? 'ends' : 'goes on'
+    this.saving = true
     const coordinator = node.cuts.forCheckpoint(site, this)
     makeCheckpoint(
       {
@@ -318,7 +319,7 @@ export class NodeHome implements DurableHome, NodeHomePort {
           this.unconfirmed = node.engine.clock.after(LIMITS['checkpoint.unconfirmed'].most, () => {
             this.saved(false)
           })
-        } else this.saving = undefined
+        } else this.saving = false
         done(result)
       },
     )
@@ -332,7 +333,7 @@ export class NodeHome implements DurableHome, NodeHomePort {
     this.unconfirmed = undefined
     if (written) this.supervisor.stop()
     else {
-      this.saving = undefined
+      this.saving = false
       this.goOn(site)
     }
     return true
@@ -402,7 +403,7 @@ export class NodeHome implements DurableHome, NodeHomePort {
       done(unmoved(path, name, name))
       return
     }
-    if (site === undefined || console === undefined || this.moving || this.saving !== undefined || this.over) {
+    if (site === undefined || console === undefined || this.moving || this.saving || this.over) {
       const error = new NodeError('R0410', `${path} begins, ends or moves just now`, 'try again').toJSON()
       done({ ...unmoved(path, name, to.name), error })
       return

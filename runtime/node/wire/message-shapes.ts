@@ -343,7 +343,13 @@ export const requestShapes: {
     part: hasNoParts,
   },
   restore: {
-    content: isRecord<Requests['restore']['content']>({ file: isText, directory: isText, variables: isTable(isText), ...howToRun }),
+    content: isRecord<Requests['restore']['content']>({
+      file: isText,
+      bytes: isCount,
+      directory: isText,
+      variables: isTable(isText),
+      ...howToRun,
+    }),
     answer: isRecord<Requests['restore']['answer']>({ program: isCount }),
     part: hasNoParts,
   },

@@ -254,8 +254,9 @@ export interface CheckpointOrder {
 
 /** A program to go on from a checkpoint, with its home on the node that is asked; `directory` and `variables` where the checkpoint has none. */
 export interface Restoration extends Pick<Submission, 'directory' | 'variables' | 'denied' | 'limits' | 'roam' | 'seed' | 'durable'> {
-  /** Hash of the blob that is the checkpoint's file. */
+  /** Hash of the blob that begins with the checkpoint's file, and how many bytes that has. */
   readonly file: string
+  readonly bytes: number
 }
 
 /** What a viewer wants to see. */
