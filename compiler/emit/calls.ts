@@ -46,9 +46,9 @@ export function callMachine(m: RoutineEmitter, s: Call, point: number): void {
   w.line(`f.pending = callee; f.pc = ${point}; p.frame = callee`)
   if (m.unit.isKnot(s.routine)) {
     w.line(m.suspendUnless(`${m.unit.abi('enter')}(p)`, point))
-    w.line(`const done = ${step}(p, callee)`, s.span)
+    w.line(`const ${m.done} = ${step}(p, callee)`, s.span)
     w.line(`${m.unit.abi('leave')}()`)
-    w.line(m.suspendUnless('done', point))
+    w.line(m.suspendUnless(m.done, point))
   } else {
     w.line(m.suspendUnless(`${step}(p, callee)`, point), s.span)
   }

@@ -99,6 +99,7 @@ const OWN = [
   'pc',
   'fuel',
   'callee',
+  'awake',
   'forked',
   'results',
   'pending',
@@ -111,9 +112,11 @@ const OWN = [
 
 const RESERVED: ReadonlySet<string> = new Set([...KEYWORDS, ...ABI_NAMES, ...OWN])
 
-/** Gives out names, each once; an inner one knows those of the outer. */
+/** Gives out names, each once; an inner one knows those of the outer, and the outer those of the inner. */
 export class Names {
   private readonly used = new Set<string>()
+  /** Names that inner ones have given out: what is made for all of them is hidden by none. */
+  private readonly within = new Set<string>()
   /** The first number that may be free behind a name: all below it are taken. */
   private readonly next = new Map<string, number>()
   private readonly outer: Names | undefined
@@ -130,8 +133,9 @@ export class Names {
     const base = identifier(wanted)
     let name = RESERVED.has(base) ? `${base}_` : base
     let n = this.next.get(base) ?? 2
-    for (; this.taken(name); n++) name = `${base}_${n}`
+    for (; this.taken(name) || this.within.has(name); n++) name = `${base}_${n}`
     this.used.add(name)
+    for (let { outer } = this; outer !== undefined; outer = outer.outer) outer.within.add(name)
     this.next.set(base, n)
     return name
   }

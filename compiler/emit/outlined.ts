@@ -105,9 +105,10 @@ export function firstTrue(m: RoutineEmitter, name: string, conditions: readonly 
     result: 'number',
     exprs: conditions,
     write: () => {
-      m.w.line(`let way = -1`)
-      for (const call of calls) m.w.line(`if ((way = ${call}) >= 0) return way`)
-      m.w.line('return way')
+      const way = m.fresh('way')
+      m.w.line(`let ${way} = -1`)
+      for (const call of calls) m.w.line(`if ((${way} = ${call}) >= 0) return ${way}`)
+      m.w.line(`return ${way}`)
     },
   })
 }

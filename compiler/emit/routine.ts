@@ -30,6 +30,7 @@ export class RoutineEmitter {
   /** The branches of its PARs, each with the point after its join. */
   readonly branches: { readonly point: number; readonly branch: ParBranch<CallBranch> }[] = []
   private scratches: string[] = []
+  private ended: string | undefined
   /** Fields for what the frame keeps for the next time that it comes to a PAR or an ALT; they are no state. */
   private readonly kept: { readonly name: string; readonly type: string }[] = []
   /** How many loops there are around what is being written. */
@@ -99,6 +100,12 @@ export class RoutineEmitter {
   /** @returns a new name for something within one statement */
   fresh(wanted: string): string {
     return this.names.make(wanted)
+  }
+
+  /** The variable that tells whether a callee has ended: one name, since it lasts for one statement. */
+  get done(): string {
+    this.ended ??= this.fresh('done')
+    return this.ended
   }
 
   /** @returns the name of a variable for an index that is used twice in an expression */

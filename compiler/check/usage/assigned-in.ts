@@ -1,15 +1,20 @@
-/** Which variables a process assigns anywhere. */
-import type { Declaration, Expression, Input, Process } from '../../../grammar/ast.ts'
+/** Which variables from outside of it a process assigns anywhere. */
+import type { Declaration, Expression, Input, Name, Process } from '../../../grammar/ast.ts'
 import type { VariableSymbol } from '../../semantics.ts'
 import type { Typed } from '../types.ts'
 
-/** @param root finds the variable an expression is a part of */
+/**
+ * @param root finds the variable an expression is a part of
+ * @returns the variables that `process` assigns and does not declare itself
+ */
 export function assignedIn(
   typed: Typed,
   process: Process,
   root: (expression: Expression) => VariableSymbol | undefined,
 ): Set<VariableSymbol> {
   const found = new Set<VariableSymbol>()
+  /** The names of the variables that are declared in it. */
+  const own: Name[] = []
   /** Names declared on the way, and what they stand for. */
   const aliases = new Map<VariableSymbol, VariableSymbol>()
   const add = (expression: Expression): void => {
@@ -21,6 +26,7 @@ export function assignedIn(
   }
   const declares = (declarations: readonly Declaration[]): void => {
     for (const declaration of declarations) {
+      if (declaration.kind === 'variable' || declaration.kind === 'initial') for (const name of declaration.names) own.push(name)
       if ((declaration.kind !== 'abbreviation' && declaration.kind !== 'reshape') || declaration.val) continue
       const name = typed.symbols.get(declaration.name)
       const symbol = root(declaration.value)
@@ -126,5 +132,9 @@ export function assignedIn(
     }
   }
   visit(process)
+  for (const name of own) {
+    const symbol = typed.symbols.get(name)
+    if (symbol?.kind === 'variable') found.delete(symbol)
+  }
   return found
 }

@@ -23,9 +23,7 @@ import { afterAll, afterAny, type State } from './assigned-state.ts'
 interface Loop {
   /** What is repeated. */
   readonly body: Process
-  /** How many declarations there were before it: what is declared in it has no value from an earlier round. */
-  readonly since: number
-  /** What it assigns of what was declared before; found when that is first asked for. */
+  /** What it assigns and does not declare, since what is declared in it has no value from an earlier round; found when that is first asked for. */
   assigned?: ReadonlySet<VariableSymbol>
 }
 
@@ -48,9 +46,6 @@ class Assigned extends ExpressionWalk {
   private readonly reported = new Set<Expression | Process | Choice>()
   /** The loops around us. */
   private readonly loops: Loop[] = []
-  /** Which of all declarations was that of a variable. */
-  private readonly order = new Map<VariableSymbol, number>()
-  private declarations = 0
   /** What the body of each loop has moved away at its end, as far as that has been found. */
   private readonly gone = new Map<Process, Set<VariableSymbol>>()
 
@@ -156,11 +151,7 @@ class Assigned extends ExpressionWalk {
   }
 
   private assignedBy(loop: Loop): ReadonlySet<VariableSymbol> {
-    if (loop.assigned === undefined) {
-      const found = assignedIn(this.typed, loop.body, (expression) => this.root(expression))
-      for (const symbol of found) if ((this.order.get(symbol) ?? 0) > loop.since) found.delete(symbol)
-      loop.assigned = found
-    }
+    loop.assigned ??= assignedIn(this.typed, loop.body, (expression) => this.root(expression))
     return loop.assigned
   }
 
@@ -176,7 +167,7 @@ class Assigned extends ExpressionWalk {
    * of each loop, so that coming by again, in a loop around it, takes one round: the rounds of loops within one another would multiply otherwise.
    */
   private loop(body: () => void, process: Process): void {
-    const loop: Loop = { body: process, since: this.declarations }
+    const loop: Loop = { body: process }
     this.loops.push(loop)
     const gone = this.gone.get(process) ?? new Set()
     this.gone.set(process, gone)
@@ -256,7 +247,6 @@ class Assigned extends ExpressionWalk {
         for (const name of declaration.names) {
           const symbol = this.typed.symbols.get(name)
           if (symbol?.kind !== 'variable') continue
-          this.order.set(symbol, ++this.declarations)
           this.moves.delete(symbol) // that was in the round before
           if (symbol.level > 0 && isData(symbol.type)) this.state?.set(symbol, 'none')
         }
@@ -266,7 +256,6 @@ class Assigned extends ExpressionWalk {
         for (const name of declaration.names) {
           const symbol = this.typed.symbols.get(name)
           if (symbol?.kind !== 'variable') continue
-          this.order.set(symbol, ++this.declarations)
           this.moves.delete(symbol)
           this.state?.delete(symbol)
         }
