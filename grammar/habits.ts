@@ -230,7 +230,7 @@ const declarationInInput: Rule = (tokens, { report, goesOn }) => {
 /** `T! a, b:` declares ends; the line may be broken after a comma. */
 function declaresEnds([, direction, ...rest]: readonly Token[]): boolean {
   if (![T.Exclamation, T.Question].includes(typeOf(direction)) || ![T.Colon, T.Comma].includes(typeOf(rest.at(-1)))) return false
-  return rest.every((token, i) => token.tokenType === (i % 2 === 0 ? T.Name : i === rest.length - 1 ? rest.at(-1)?.tokenType : T.Comma))
+  return rest.length % 2 === 0 && rest.slice(0, -1).every((token, i) => token.tokenType === (i % 2 === 0 ? T.Name : T.Comma))
 }
 
 /** `c ! 3, 4`: the parts of a message. */

@@ -1,10 +1,9 @@
 /** Channel types and their ends: what `CHAN TYPE` declares, what makes a bundle, and what may be done with an end. */
-import type { Allocation, ChannelTypeDeclaration, Direction, Expression, Subscript } from '../../grammar/ast.ts'
+import type { Allocation, ChannelTypeDeclaration, Direction, Expression } from '../../grammar/ast.ts'
 import type { BundleType, ChannelType, EndType, FieldSymbol, Type, VariableSymbol } from '../semantics.ts'
-import { excerpt, rootSymbol, settle, type TypeContext } from './context.ts'
-import { nearest } from './spelling.ts'
+import { excerpt, rootSymbol, settle, withoutDirection, type TypeContext } from './context.ts'
 import { typeFrom } from './type-expressions.ts'
-import { describe, endOf, endWithin, isAnyEnd, POISON, withDirection } from './type-model.ts'
+import { describe, endOf, endWithin, isAnyEnd, otherDirection, POISON, withDirection } from './type-model.ts'
 
 /** Types `CHAN TYPE T`, in full or announced. */
 export function channelType(ctx: TypeContext, declaration: ChannelTypeDeclaration): void {
@@ -45,31 +44,15 @@ function fieldType(
   return { ...type, direction: end }
 }
 
-const other = (direction: Direction): Direction => (direction === '?' ? '!' : '?')
-
-/** Types `x[f]`: a channel of the bundle that `x` is an end of. */
-export function fieldOfEnd(ctx: TypeContext, { base, index }: Subscript, end: EndType): Type {
-  const fields = ctx.fieldsOf.get(end.bundle) ?? []
-  const name = index.kind === 'name-use' ? index.name : undefined
-  const field = name && fields.find((each) => each.name === name.text)
-  if (name === undefined || field === undefined) {
-    const names = fields.map((each) => each.name)
-    const suggestion = name && nearest(name.text, names)
-    ctx.report('E0305', index.span, { field: excerpt(index.span), type: end.bundle.name, suggestion, fields: names })
-    return POISON
-  }
-  ctx.symbols.set(name, field)
-  const type = field.type
-  const given =
-    type.kind === 'channel' && type.direction !== undefined && end.direction === '!' ? withDirection(type, other(type.direction)) : type
-  ctx.types.set(index, given)
-  return demandClaimedEnd(ctx, base, end) ? given : POISON
+/** @returns the type that the field `x[f]`, declared as `type`, has for whoever has `x`, which is `end` */
+export function fieldOfEnd(ctx: TypeContext, x: Expression, end: EndType, type: Type): Type {
+  if (type.kind === 'poison' || !demandClaimedEnd(ctx, x, end)) return POISON
+  return type.kind === 'channel' && type.direction !== undefined && end.direction === '!'
+    ? withDirection(type, otherDirection(type.direction))
+    : type
 }
 
 // ---------------------------------------------------------------- claims
-
-/** How an end is written, without its direction. */
-export const withoutDirection = (expression: Expression): string => excerpt(expression.span).replace(/\s*[?!]$/, '')
 
 /** @returns the CLAIM around us that has the very end that `expression` is */
 function claimOfEnd(ctx: TypeContext, expression: Expression, root: VariableSymbol | undefined) {
@@ -78,7 +61,7 @@ function claimOfEnd(ctx: TypeContext, expression: Expression, root: VariableSymb
 }
 
 /** Reports an end that is SHARED and used without a CLAIM. @returns whether it may be used */
-export function demandClaimedEnd(ctx: TypeContext, expression: Expression, end: EndType): boolean {
+function demandClaimedEnd(ctx: TypeContext, expression: Expression, end: EndType): boolean {
   const root = rootSymbol(ctx, expression)
   if (!end.shared || claimOfEnd(ctx, expression, root) !== undefined) return true
   ctx.report('E0527', expression.span, { name: withoutDirection(expression), direction: end.direction })

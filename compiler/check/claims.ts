@@ -1,13 +1,11 @@
 /** SHARED channels: what has to be claimed, and what may be done with an end that is. */
 import type { Claim, Direction, Expression } from '../../grammar/ast.ts'
 import type { ChannelType, EndType, VariableSymbol } from '../semantics.ts'
-import { excerpt, rootSymbol, type Claimed, type TypeContext } from './context.ts'
+import { rootSymbol, withoutDirection, type Claimed, type TypeContext } from './context.ts'
 import { demandUnclaimedEnd } from './channel-types.ts'
 import { describeKind, endOf, isSharedEnd, sharedEnds } from './type-model.ts'
 import { noteEffect } from './demand.ts'
 import { noteDirection } from './directions.ts'
-
-const withoutEnd = (expression: Expression): string => excerpt(expression.span).replace(/\s*[?!]$/, '')
 
 /** @returns the CLAIM around us that has an end of the channel, or of a channel of the array, that `expression` is */
 function claimOf(ctx: TypeContext, root: VariableSymbol, direction: Direction): Claimed | undefined {
@@ -19,7 +17,7 @@ export function demandClaimed(ctx: TypeContext, expression: Expression, type: Ch
   if (!isSharedEnd(type, direction)) return true
   const root = rootSymbol(ctx, expression)
   if (root === undefined || claimOf(ctx, root, direction) !== undefined || ctx.resolved.pragmas.shared.has(root)) return true
-  ctx.report('E0527', expression.span, { name: withoutEnd(expression), direction })
+  ctx.report('E0527', expression.span, { name: withoutDirection(expression), direction })
   return false
 }
 
@@ -28,7 +26,7 @@ export function demandUnclaimed(ctx: TypeContext, expression: Expression, direct
   const root = rootSymbol(ctx, expression)
   const claim = root && ctx.claimed.find((each) => each.root === root && (direction === undefined || each.direction === direction))
   if (claim !== undefined)
-    ctx.report('E0529', expression.span, { name: withoutEnd(expression) }, [{ span: claim.at, text: 'claimed here' }])
+    ctx.report('E0529', expression.span, { name: withoutDirection(expression) }, [{ span: claim.at, text: 'claimed here' }])
 }
 
 /** `CLAIM x[f] ! e` claims `x` for one communication. @returns `x` and its type */
@@ -42,7 +40,7 @@ function endOfField(ctx: TypeContext, { end, body }: Claim): readonly [Expressio
 function claimEnd(ctx: TypeContext, claim: Claim, end: Expression, { shared, direction }: EndType): void {
   const { body } = claim
   const root = rootSymbol(ctx, end)
-  const text = withoutEnd(end)
+  const text = withoutDirection(end)
   if (!shared) ctx.report('E0528', end.span, { name: text, is: 'an end that one process has' })
   else demandUnclaimedEnd(ctx, end)
   ctx.claims.set(claim, direction)
@@ -65,7 +63,7 @@ export function typeClaim(ctx: TypeContext, claim: Claim): void {
     ctx.visit.process(body)
     return
   }
-  const name = withoutEnd(end)
+  const name = withoutDirection(end)
   const bundleEnd = endOf(type)
   if (bundleEnd !== undefined) {
     claimEnd(ctx, claim, end, bundleEnd)

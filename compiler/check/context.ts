@@ -195,6 +195,11 @@ export function rootSymbol(knowledge: Knowledge, expression: Expression): Variab
   return symbol?.kind === 'variable' ? symbol : undefined
 }
 
+/** @returns how a channel, or an end of one, is written, without its direction, for a message */
+export function withoutDirection(expression: Expression): string {
+  return excerpt(expression.span).replace(/\s*[?!]$/, '')
+}
+
 /** @returns the text of `span` on one line, shortened for a message. */
 export function excerpt(span: Span): string {
   const { file, start, end } = balanced(span)

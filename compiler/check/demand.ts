@@ -6,7 +6,7 @@ import { withoutBrackets } from '../../grammar/source.ts'
 import type { Protocol, Type, VariableSymbol } from '../semantics.ts'
 import { BITS, isIntegerName } from './arithmetic.ts'
 import { evaluate, isConstantFault } from './evaluate.ts'
-import { excerpt, rootSymbol, type ConstantFault, type Outcome, type TypeContext } from './context.ts'
+import { excerpt, rootSymbol, withoutDirection, type ConstantFault, type Outcome, type TypeContext } from './context.ts'
 import {
   agrees,
   agreesButForSize,
@@ -41,8 +41,8 @@ export function valueType(ctx: TypeContext, expression: Expression, expected?: T
   const hint =
     base.kind === 'channel'
       ? base.direction === '!'
-        ? `it is the writing end: to send on it write \`${withoutEnd(excerpt(expression.span))} ! x\``
-        : `to receive from it write \`${withoutEnd(excerpt(expression.span))} ? x\``
+        ? `it is the writing end: to send on it write \`${withoutDirection(expression)} ! x\``
+        : `to receive from it write \`${withoutDirection(expression)} ? x\``
       : base.kind === 'timer'
         ? `to read it write \`${excerpt(expression.span)} ? t\``
         : undefined
@@ -251,5 +251,3 @@ export function noteEffect(ctx: TypeContext, what: string, at: Expression['span'
   const pure = ctx.pure.at(-1)
   if (pure !== undefined) ctx.report('E0421', at, { name: pure.name, what })
 }
-
-const withoutEnd = (channel: string): string => channel.replace(/[?!]$/, '')

@@ -2,8 +2,9 @@
  * Types of expressions. Every expression gets its type recorded. `expected` is what the context would like: literals, and operators and
  * tables made of literals only, take it when they can; nothing else looks at it, and whether it was met is for the caller to check.
  */
-import type { Expression, Subscript } from '../../grammar/ast.ts'
-import type { RecordType, Type } from '../semantics.ts'
+import type { Expression, Name, Subscript } from '../../grammar/ast.ts'
+import type { Span } from '../../grammar/source.ts'
+import type { BundleType, RecordType, Type } from '../semantics.ts'
 import { inRange } from './arithmetic.ts'
 import { typeFunctionCall } from './calls.ts'
 import { excerpt, type TypeContext } from './context.ts'
@@ -141,20 +142,11 @@ function subscriptType(ctx: TypeContext, subscript: Subscript): Type {
   const base = ctx.visit.expression(subscript.base)
   const shape = representation(base)
   const { index } = subscript
-  if (shape.kind === 'end') return fieldOfEnd(ctx, subscript, shape)
-  if (shape.kind === 'record') {
-    if (index.kind === 'name-use') {
-      const field = bindField(ctx, index.name, shape)
-      ctx.types.set(index, field)
-      return field
-    }
-    ctx.report('E0305', index.span, {
-      field: excerpt(index.span),
-      type: shape.name,
-      suggestion: undefined,
-      fields: shape.fields.map((field) => field.name),
-    })
-    return POISON
+  if (shape.kind === 'end' || shape.kind === 'record') {
+    const declared = fieldType(ctx, index, shape.kind === 'end' ? shape.bundle : shape)
+    const type = shape.kind === 'end' ? fieldOfEnd(ctx, subscript.base, shape, declared) : declared
+    ctx.types.set(index, type)
+    return type
   }
   if (index.kind === 'name-use') demandVariable(ctx, index.name)
   const good = demandInt(ctx, index, 'an index', INT)
@@ -171,20 +163,33 @@ function subscriptType(ctx: TypeContext, subscript: Subscript): Type {
   return shape.element
 }
 
+/** @returns the type that the field which `index` names was declared with */
+function fieldType(ctx: TypeContext, index: Expression, of: RecordType | BundleType): Type {
+  if (index.kind === 'name-use') return bindField(ctx, index.name, of)
+  reportNoField(ctx, index.span, of, undefined)
+  return POISON
+}
+
 /** Binds the name of a field; @returns its type. */
-function bindField(ctx: TypeContext, name: Extract<Expression, { kind: 'name-use' }>['name'], record: RecordType): Type {
-  const field = ctx.fieldsOf.get(record)?.find((each) => each.name === name.text)
+function bindField(ctx: TypeContext, name: Name, of: RecordType | BundleType): Type {
+  const field = ctx.fieldsOf.get(of)?.find((each) => each.name === name.text)
   if (field !== undefined) {
     ctx.symbols.set(name, field)
     return field.type
   }
-  const fields = record.fields.map((each) => each.name)
-  ctx.report('E0305', name.span, { field: name.text, type: record.name, suggestion: nearest(name.text, fields), fields })
+  reportNoField(ctx, name.span, of, name.text)
   return POISON
 }
 
+/** Reports what stands in place of a field. @param name the name that it is, if it is one */
+function reportNoField(ctx: TypeContext, span: Span, of: RecordType | BundleType, name: string | undefined): void {
+  const fields = of.fields.map((each) => each.name)
+  const suggestion = name === undefined ? undefined : nearest(name, fields)
+  ctx.report('E0305', span, { field: name ?? excerpt(span), type: of.name, suggestion, fields })
+}
+
 /** A name that might have been a field or a tag turns out to be a variable, or nothing. */
-export function demandVariable(ctx: TypeContext, name: Extract<Expression, { kind: 'name-use' }>['name']): void {
+export function demandVariable(ctx: TypeContext, name: Name): void {
   const symbol = ctx.symbols.get(name)
   if (symbol?.kind === 'variable' || symbol?.kind === 'poison') return
   if (symbol === undefined) {

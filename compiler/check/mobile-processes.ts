@@ -1,5 +1,5 @@
 /** Mobile processes: PROC TYPE, MOBILE PROC, what is run by an activation, and where a process may suspend itself. */
-import type { ProcCall, ProcDeclaration, ProcessTypeDeclaration } from '../../grammar/ast.ts'
+import type { Allocation, ProcCall, ProcDeclaration, ProcessTypeDeclaration } from '../../grammar/ast.ts'
 import type { Span } from '../../grammar/source.ts'
 import type { ProcessType, ProcSymbol, VariableSymbol } from '../semantics.ts'
 import type { TypeContext } from './context.ts'
@@ -45,12 +45,20 @@ export function implementsType(ctx: TypeContext, declaration: ProcDeclaration, s
     })
 }
 
+/** What is known of the names of a program. */
+interface Known {
+  readonly symbols: Pick<TypeContext['symbols'], 'get'>
+}
+
+/** @returns the PROC that an allocation makes a mobile process of; undefined when it makes something else */
+export function madeOf(known: Known, { type }: Pick<Allocation, 'type'>): ProcSymbol | undefined {
+  const symbol = type.kind === 'named-type' ? known.symbols.get(type.name) : undefined
+  return symbol?.kind === 'proc' ? symbol : undefined
+}
+
 /** @returns a PROC with the parameters of the mobile process that a call runs; undefined when it runs none */
-export function activated(
-  ctx: { readonly symbols: Pick<TypeContext['symbols'], 'get'> },
-  { name }: ProcCall,
-): (ProcSymbol & { readonly variable: VariableSymbol }) | undefined {
-  const symbol = ctx.symbols.get(name)
+export function activated(known: Known, { name }: ProcCall): (ProcSymbol & { readonly variable: VariableSymbol }) | undefined {
+  const symbol = known.symbols.get(name)
   if (symbol?.kind !== 'variable') return undefined
   const type = processOf(symbol.type)
   return type && { kind: 'proc', name: symbol.name, level: symbol.level, formals: type.formals, variable: symbol }

@@ -6,6 +6,7 @@ import { excerpt, rootSymbol, type Knowledge, type TypeContext } from './context
 import { demandConstant, demandInt, demandWritable, noteWrite, reportMismatch, valueType } from './demand.ts'
 import { evaluate } from './evaluate.ts'
 import { bundleIn, demandUnclaimedEnd } from './channel-types.ts'
+import { madeOf } from './mobile-processes.ts'
 import { namedType, typeFrom } from './type-expressions.ts'
 import {
   agrees,
@@ -90,8 +91,8 @@ export function allocationType(ctx: TypeContext, { type: written, span }: Alloca
     ctx.report('E0543', span, { name: bundle.name })
     return POISON
   }
-  const process = written.kind === 'named-type' ? ctx.symbols.get(written.name) : undefined
-  if (process?.kind === 'proc') return newProcess(ctx, process, written.span)
+  const process = madeOf(ctx, { type: written })
+  if (process !== undefined) return newProcess(ctx, process, written.span)
   const type = allocated(ctx, written)
   if (type.kind === 'poison') return POISON
   const { kind } = representation(type)

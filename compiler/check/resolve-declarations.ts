@@ -36,11 +36,11 @@ function namesIn({ file, start, end }: Span): readonly string[] {
 }
 
 export abstract class DeclarationResolver extends ExpressionResolver {
-  /** The FUNCTIONs and PROCs of the top level in order. */
   /** Channel types that have been announced and not been declared in full yet. */
   protected readonly forwards = new Map<Symbol, Name>()
   /** Names of protocols that others extend. */
   protected readonly extended = new Set<string>()
+  /** The FUNCTIONs and PROCs of the top level in order. */
   protected readonly topLevel: (ProcSymbol | FunctionSymbol)[] = []
 
   /** Binds what is in a process. */

@@ -96,12 +96,17 @@ export function endWithin(type: Type): EndType | undefined {
   return inner.kind === 'end' ? inner : undefined
 }
 
+/** @returns whether `type`, or something in it, is what is asked for */
+function holds(type: Type, is: (type: Type) => boolean): boolean {
+  if (is(type)) return true
+  const inner = representation(type)
+  if (inner.kind === 'array') return holds(inner.element, is)
+  return inner.kind === 'record' && inner.fields.some((field) => holds(field.type, is))
+}
+
 /** @returns whether there is an end in `type` that one variable at a time has, so that it cannot be copied */
 export function holdsSoleEnd(type: Type): boolean {
-  const inner = representation(type)
-  if (inner.kind === 'end') return !inner.shared
-  if (inner.kind === 'array') return holdsSoleEnd(inner.element)
-  return inner.kind === 'record' && inner.fields.some((field) => holdsSoleEnd(field.type))
+  return holds(type, (each) => endOf(each)?.shared === false)
 }
 
 /** @returns what a value of `type` is once it is not held by a mobile. */
@@ -144,18 +149,12 @@ export function isMobileBarrier(type: Type): boolean {
 
 /** @returns whether what a mobile of `type` holds may be barriers, which whoever gives it up leaves. */
 export function holdsBarrier(type: Type): boolean {
-  if (isMobileBarrier(type)) return true
-  const inner = representation(type)
-  if (inner.kind === 'array') return holdsBarrier(inner.element)
-  return inner.kind === 'record' && inner.fields.some((field) => holdsBarrier(field.type))
+  return holds(type, isMobileBarrier)
 }
 
 /** @returns whether `type` is, or has in it, something mobile. */
 export function holdsMobile(type: Type): boolean {
-  if (mobileOf(type) !== undefined) return true
-  const inner = representation(type)
-  if (inner.kind === 'array') return holdsMobile(inner.element)
-  return inner.kind === 'record' && inner.fields.some((field) => holdsMobile(field.type))
+  return holds(type, (each) => mobileOf(each) !== undefined)
 }
 
 /** @returns the name of the primitive type that represents `type`, if one does. */
@@ -216,6 +215,9 @@ export function channelOf(type: Type): ChannelType | undefined {
   const inner = baseElement(type)
   return inner.kind === 'channel' ? inner : undefined
 }
+
+/** @returns the direction at the other end of a channel */
+export const otherDirection = (direction: Direction): Direction => (direction === '?' ? '!' : '?')
 
 /** @returns the ends of a channel, or of the end that it is, that have to be claimed */
 export function sharedEnds({ shared, sharedEnd, direction }: ChannelType): readonly Direction[] {

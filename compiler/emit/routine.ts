@@ -73,7 +73,7 @@ export class RoutineEmitter {
     eachStmt(body, (s) => {
       eachAssigned(s, (local) => this.assigned.add(local))
     })
-    this.early = routine.direct ? new Set() : this.earlyLocals()
+    this.early = this.earlyLocals()
     this.unchanged = this.liveness.maskOf([...lifted.params.filter((local) => !this.assigned.has(local)), ...this.early])
   }
 
@@ -155,6 +155,7 @@ export class RoutineEmitter {
    */
   private earlyLocals(): ReadonlySet<Local> {
     const found = new Set<Local>()
+    if (this.routine.direct || this.slots.size <= FEW) return found
     eachStmt(this.lifted.body, (s) => {
       if (s.kind !== 'declare' || s.value === undefined || this.isParam(s.local) || !this.isSlot(s.local)) return
       const { item } = s.local.type

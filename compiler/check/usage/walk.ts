@@ -586,7 +586,7 @@ class Walker extends AccessLog {
       branches.push(this.log.since(start))
     }
     // a barrier that the branches are enrolled in is theirs, but not the variable that has it
-    for (const { kind, root } of branches.flat()) if (kind === 'write') enrolled.delete(root)
+    if (enrolled.size > 0) for (const { kind, root } of branches.flat()) if (kind === 'write') enrolled.delete(root)
     if (index !== undefined) compareCopies(context, par, index, branches.flat())
     else if (branches.length > 1) compareBranches(context, par, branches)
   }

@@ -404,7 +404,7 @@ interface GuardBase<B extends BranchBody> {
 }
 
 /** A guard that is chosen itself. */
-interface ChosenGuard<B extends BranchBody> extends GuardBase<B> {
+export interface ChosenGuard<B extends BranchBody> extends GuardBase<B> {
   readonly condition?: Expr
   /** Begins with the prelude again; then comes the input. */
   readonly body: readonly Stmt<B>[]

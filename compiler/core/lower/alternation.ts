@@ -14,7 +14,7 @@ import { declare } from './declarations.ts'
 import { scalar } from './expressions.ts'
 import { BOOL_TYPE, INT_TYPE, int, raw, typeOf, use } from '../ir/build.ts'
 import { Local } from '../ir/ir.ts'
-import type { CoreReplicator, Expr, CoreGuard, CoreStmt } from '../ir/ir.ts'
+import type { ChosenGuard, CoreReplicator, Expr, CoreGuard, CoreStmt, InlineBranch } from '../ir/ir.ts'
 import { channel } from './denotations.ts'
 import { barrierFor } from './mobiles.ts'
 import { process } from './processes.ts'
@@ -195,15 +195,7 @@ function waitingGuard(cx: Context, x: Waiting, outer: readonly CoreStmt[], aroun
   return [waitingFor(x, awaited, { prelude, body, span: x.span, ...conditioned(test) })]
 }
 
-/** What all guards have. */
-interface GuardParts {
-  readonly prelude: readonly CoreStmt[]
-  readonly condition?: Expr
-  readonly body: readonly CoreStmt[]
-  readonly span: Span
-}
-
-function waitingFor({ kind }: Waiting, awaited: Expr, parts: GuardParts): CoreGuard {
+function waitingFor({ kind }: Waiting, awaited: Expr, parts: ChosenGuard<InlineBranch>): CoreGuard {
   switch (kind) {
     case 'input':
       return { kind, channel: awaited, ...parts }

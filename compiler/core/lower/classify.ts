@@ -5,6 +5,7 @@
 import type { Abbreviation, FunctionDeclaration, Process, ProcDeclaration } from '../../../grammar/ast.ts'
 import { walk } from '../../../grammar/walk.ts'
 import type { SyntaxNode } from '../../../grammar/walk.ts'
+import { madeOf } from '../../check/mobile-processes.ts'
 import { holdsBarrier } from '../../check/type-model.ts'
 import type { Checked, Symbol } from '../../semantics.ts'
 import { callersOf, recursiveIn } from '../ir/call-graph.ts'
@@ -100,7 +101,7 @@ class CallGraph {
   /** Whether a mobile process is made, or run. */
   private makesProcess(node: SyntaxNode): boolean {
     if (node.kind === 'call') return this.checked.symbols.get(node.name)?.kind === 'variable'
-    return node.kind === 'allocation' && node.type.kind === 'named-type' && this.checked.symbols.get(node.type.name)?.kind === 'proc'
+    return node.kind === 'allocation' && madeOf(this.checked, node) !== undefined
   }
 
   private called(symbol: Symbol | undefined, caller: Callee): void {

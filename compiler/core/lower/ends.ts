@@ -1,7 +1,7 @@
 /** Ends of channel types in Core: mobiles of which the channels and the claim are taken out by functions of the ABI. */
 import type { Direction } from '../../../grammar/ast.ts'
 import type { Span } from '../../../grammar/source.ts'
-import { describe } from '../../check/type-model.ts'
+import { describe, otherDirection } from '../../check/type-model.ts'
 import type { ChannelType, EndType } from '../../semantics.ts'
 import { int } from '../ir/build.ts'
 import type { CoreType, Expr } from '../ir/ir.ts'
@@ -9,12 +9,10 @@ import type { CoreType, Expr } from '../ir/ir.ts'
 /** The channels of a bundle. */
 export const BUNDLE: CoreType = { item: 'channel', array: true }
 
-const other = (direction: Direction): Direction => (direction === '?' ? '!' : '?')
-
 /** What is done at a field of an end. */
 function directionAt({ direction }: EndType, field: ChannelType): Direction {
   const own = field.direction ?? '?'
-  return direction === '?' ? own : other(own)
+  return direction === '?' ? own : otherDirection(own)
 }
 
 /**

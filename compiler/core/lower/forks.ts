@@ -12,7 +12,7 @@ import type { ArrayDenotation, Context, Denotation } from './context.ts'
 import { viewOf } from './context.ts'
 import { freeze, place } from './denotations.ts'
 import { scalar } from './expressions.ts'
-import { barrierOf, declareSlot, denoted, dropped, reference } from './mobiles.ts'
+import { barrierOf, declareSlot, denoted, dropped, oneMore, reference } from './mobiles.ts'
 import { scalarOf } from './shapes.ts'
 
 /** Emits a FORKING. */
@@ -56,7 +56,7 @@ function own(cx: Context, actual: Expression, formal: VariableSymbol): Denotatio
   const barrier = formal.type.kind === 'barrier' ? barrierOf(place(cx, actual), span) : undefined
   if (barrier !== undefined) {
     const monitor = cx.fixed(formal.name, barrier, { item: 'monitor', array: false }, span)
-    cx.emit({ kind: 'enroll', monitor, count: int(-1), then: [], text: textOf(span), span })
+    cx.emit(oneMore(monitor, span))
     return { kind: 'channel', expr: monitor }
   }
   const found = freeze(cx, place(cx, actual), formal.name, span)

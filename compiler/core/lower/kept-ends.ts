@@ -4,8 +4,10 @@
  */
 import type { Expression, InputItem } from '../../../grammar/ast.ts'
 import { walk } from '../../../grammar/walk.ts'
+import { rootName } from '../../check/context.ts'
 import { endOf } from '../../check/type-model.ts'
 import type { Checked, Symbol, VariableSymbol } from '../../semantics.ts'
+import { callersOf } from '../ir/call-graph.ts'
 
 const known = new WeakMap<Checked, ReadonlySet<Symbol>>()
 
@@ -22,12 +24,11 @@ export function comesBack(checked: Checked, formal: VariableSymbol): boolean {
 /** @returns the variables that are ends and that something changes */
 function changedEnds(checked: Checked): ReadonlySet<Symbol> {
   const changed = new Set<Symbol>()
-  /** By what may change it: another name, or a parameter that it is given to. */
-  const through: (readonly [by: Symbol, symbol: Symbol])[] = []
+  /** Of each variable, through what it may be changed: other names, and the parameters that it is given to. */
+  const through = new Map<Symbol, Symbol[]>()
   const rootOf = (e: Expression): Symbol | undefined => {
-    let at = e
-    while (at.kind === 'subscript' || at.kind === 'slice' || at.kind === 'end') at = at.kind === 'end' ? at.channel : at.base
-    return at.kind === 'name-use' ? checked.symbols.get(at.name) : undefined
+    const name = rootName(e)
+    return name && checked.symbols.get(name)
   }
   const change = (e: Expression): void => {
     const symbol = rootOf(e)
@@ -35,7 +36,10 @@ function changedEnds(checked: Checked): ReadonlySet<Symbol> {
   }
   const link = (by: Symbol | undefined, e: Expression): void => {
     const symbol = rootOf(e)
-    if (by !== undefined && symbol !== undefined) through.push([by, symbol])
+    if (by === undefined || symbol === undefined) return
+    const list = through.get(symbol)
+    if (list === undefined) through.set(symbol, [by])
+    else list.push(by)
   }
   const inputs = (items: readonly InputItem[]): void => {
     for (const { target } of items) change(target)
@@ -54,9 +58,5 @@ function changedEnds(checked: Checked): ReadonlySet<Symbol> {
     }
     return undefined
   })
-  for (let before = -1; before < changed.size;) {
-    before = changed.size
-    for (const [by, symbol] of through) if (changed.has(by)) changed.add(symbol)
-  }
-  return changed
+  return callersOf(changed, through)
 }

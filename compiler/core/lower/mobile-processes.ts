@@ -2,7 +2,7 @@
 import type { Allocation, ProcCall } from '../../../grammar/ast.ts'
 import { textOf } from '../../../grammar/source.ts'
 import type { Span } from '../../../grammar/source.ts'
-import { activated } from '../../check/mobile-processes.ts'
+import { activated, madeOf } from '../../check/mobile-processes.ts'
 import type { ProcSymbol, VariableSymbol } from '../../semantics.ts'
 import { int, isHeld, typeOf, use } from '../ir/build.ts'
 import { Local } from '../ir/ir.ts'
@@ -17,8 +17,8 @@ const AGENT: CoreType = { item: 'mobile', array: false }
 
 /** Emits the making of a mobile process. @returns it, or undefined when the allocation is of something else */
 export function newProcess(cx: Context, e: Allocation): Expr | undefined {
-  const symbol = e.type.kind === 'named-type' ? cx.checked.symbols.get(e.type.name) : undefined
-  if (symbol?.kind !== 'proc') return undefined
+  const symbol = madeOf(cx.checked, e)
+  if (symbol === undefined) return undefined
   const made = new Local('made', AGENT, false)
   cx.emit({ kind: 'declare', local: made, value: { kind: 'blank', type: AGENT }, span: e.span })
   const actuals = symbol.formals.flatMap((formal) => standIns(cx, formal, e.span))

@@ -193,6 +193,11 @@ function referenceFrom(cx: Context, e: Expression, wanted: Type): Expr {
   )
 }
 
+/** @returns what enrols one process more in a barrier */
+export function oneMore(monitor: Expr, span: Span): CoreStmt {
+  return { kind: 'enroll', monitor, count: int(-1), then: [], text: textOf(span), span }
+}
+
 /** Another variable is to have a barrier: its holder is enrolled, too. */
 function enrolled(cx: Context, e: Expression, wanted: Type): Expr {
   const { mobile } = arrayPlace(cx, e.kind === 'monadic' ? e.operand : e)
@@ -200,10 +205,9 @@ function enrolled(cx: Context, e: Expression, wanted: Type): Expr {
   const type = coreType(shapeOfReference(wanted))
   const held = kept(cx, 'copy', intrinsic('cloned', [heldIn(mobile)], type, e.span), wanted, e.span)
   const monitor = intrinsic('barrierIn', [held], MONITOR_TYPE, e.span, true)
-  const enroll: CoreStmt = { kind: 'enroll', monitor, count: int(-1), then: [], text: textOf(e.span), span: e.span }
   cx.emit({
     kind: 'if',
-    choices: [{ condition: intrinsic('isDefined', [held], BOOL_TYPE, e.span), body: [enroll] }],
+    choices: [{ condition: intrinsic('isDefined', [held], BOOL_TYPE, e.span), body: [oneMore(monitor, e.span)] }],
     otherwise: [],
     span: e.span,
   })

@@ -29,7 +29,7 @@ import type { CaseOption, Choice as CoreChoice, Expr, InlineBranch, ParBranch, W
 import { after } from './fault-order.ts'
 import { canFault } from '../ir/faults.ts'
 import { copyTo, freeze, place, write } from './denotations.ts'
-import { assignMobile, barrierFor, denoted, frozen, makeBundle, makeChannels, reference, replace } from './mobiles.ts'
+import { assignMobile, barrierFor, denoted, frozen, makeBundle, makeChannels, oneMore, reference, replace } from './mobiles.ts'
 import { claim } from './shared-channels.ts'
 import { loopOver, replicator } from './replication.ts'
 import { scalarOf, shapeOf } from './shapes.ts'
@@ -64,7 +64,7 @@ export function process(cx: Context, p: Process): void {
       const monitor = cx.fixed('barrier', barrierFor(cx, p.barrier), { item: 'monitor', array: false }, p.span)
       cx.emit({ kind: 'resign', monitor, ticket: int(0), span: p.span })
       process(cx, p.body)
-      cx.emit({ kind: 'enroll', monitor, count: int(-1), then: [], text: textOf(p.span), span: p.span })
+      cx.emit(oneMore(monitor, p.span))
       return
     }
     case 'fork':

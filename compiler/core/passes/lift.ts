@@ -3,7 +3,7 @@
  * and their own locals only.
  */
 import { use } from '../ir/build.ts'
-import { calleesOf, recursiveIn } from '../ir/call-graph.ts'
+import { calleesOf, callersOf, recursiveIn } from '../ir/call-graph.ts'
 import { assignedLocals, freeLocals, writtenLocals } from '../ir/free.ts'
 import type {
   Call,
@@ -55,18 +55,17 @@ export function lift(program: Core): Lifted {
 
 /** @returns the routines that a mobile process may be suspended in: what is suspended stays with whoever runs it */
 function suspending(routines: readonly Draft[]): ReadonlySet<Routine> {
-  const found = new Set<Routine>()
-  for (let before = -1; found.size > before;) {
-    before = found.size
-    for (const { routine, body } of routines) {
-      if (found.has(routine)) continue
-      eachStmt(body, (s) => {
-        const calls = s.kind === 'call' && s.making !== true ? [s] : s.kind === 'par' ? s.branches.map(({ runs }) => runs.call) : []
-        if (s.kind === 'suspend' || calls.some((call) => found.has(call.routine))) found.add(routine)
-      })
-    }
+  const seeds = new Set<Routine>()
+  const calls = new Map<Routine, Set<Routine>>()
+  for (const { routine, body } of routines) {
+    const callees = new Set<Routine>()
+    calls.set(routine, callees)
+    eachStmt(body, (s) => {
+      if (s.kind === 'suspend') seeds.add(routine)
+      else if (s.kind === 'call' && s.making !== true) callees.add(s.routine) // what is made is suspended by itself
+    })
   }
-  return found
+  return callersOf(seeds, calls)
 }
 
 // ---------------------------------------------------------------------------------------------- branches
