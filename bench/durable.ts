@@ -13,7 +13,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Engine } from '../runtime/engine/engine.ts'
 import { openEngine } from '../runtime/node/open-engine.ts'
-import { decodeCut, sizeOf } from '../runtime/node/durable/cut-store.ts'
+import type { CutEntry } from '../runtime/node/durable/cut-store.ts'
 import { godwit, median, root } from './measure.ts'
 import type { Row, Sample } from './measure.ts'
 import { Postgres } from './peers/postgres.ts'
@@ -161,6 +161,20 @@ async function measureSteps(done: (row: Row) => void): Promise<void> {
 interface SeenCut {
   readonly pauseMicros: number
   readonly bytes: number
+}
+
+/** @returns an entry as the directory has it; undefined when it stands in a blob */
+function decodeCut(text: string): CutEntry | undefined {
+  const kept = JSON.parse(text) as CutEntry | { readonly manifest: unknown } // only homes of our own clusters have written it
+  return 'manifest' in kept ? undefined : kept
+}
+
+/** @param text an entry as the directory has it. @returns about how many bytes it takes, blobs included, unless it stands in one itself */
+function sizeOf(text: string): number {
+  const entry = decodeCut(text)
+  if (entry === undefined) return text.length
+  const stored = [entry.home, ...entry.parts.flatMap(({ image }) => image ?? [])]
+  return stored.reduce((bytes, each) => bytes + ('blob' in each ? each.bytes : 0), text.length)
 }
 
 /** Watches the cuts of all programs of a cluster for some time, from when it is called. */

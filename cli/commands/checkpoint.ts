@@ -17,27 +17,24 @@ export interface CheckpointOptions extends ClusterOptions {
   readonly number?: number
 }
 
-/** What is written to a file is kept only until then, beside all others. */
-const BESIDE_ALL = Number.MAX_SAFE_INTEGER
-
 /**
  * Saves a program that runs on nodes.
  * @param name of the program
  * @param file where to; absent: in the cluster
  */
 export async function checkpoint(name: string, file: string | undefined, options: CheckpointOptions): Promise<void> {
-  const { stop = false, keep = LIMITS['checkpoints.kept'].most, number, json = false } = options
-  if (number !== undefined && (stop || options.keep !== undefined))
+  const { stop = false, keep, number, json = false } = options
+  if (number !== undefined && (stop || keep !== undefined))
     throw new UsageError('`--number` names a checkpoint that is kept already', 'leave out `--stop` and `--keep`')
   if (number !== undefined && file === undefined)
     throw new UsageError('`--number` says which checkpoint is written to a file', 'name the file')
-  if (file !== undefined && options.keep !== undefined)
+  if (file !== undefined && keep !== undefined)
     throw new UsageError('`--keep` is about checkpoints that the cluster keeps', 'leave out the file, or `--keep`')
   await withCluster(options, async ({ programs }) => {
     const program = await programs.find(name)
     const kept =
       number === undefined
-        ? await saveProgram(programs, program, file, { ends: stop, most: file === undefined ? keep : BESIDE_ALL })
+        ? await saveProgram(programs, program, file, { ends: stop, keep })
         : await writeKept(programs, program, number, file ?? '')
     if (json)
       printJson({
@@ -62,6 +59,17 @@ function shown({ bytes, nodes, time }: KeptCheckpoint): object {
   return { bytes, nodes, programMicros: time }
 }
 
+/** How a program is saved. */
+interface SaveOrder {
+  /** It ends when it is saved. */
+  readonly ends: boolean
+  /** How many of its checkpoints the cluster keeps; absent: as many as it keeps at most. */
+  readonly keep?: number | undefined
+}
+
+/** What is written to a file is kept only until then, beside all others. */
+const BESIDE_ALL = Number.MAX_SAFE_INTEGER
+
 /**
  * Saves a program as it is now.
  * @param file where to; absent: it is kept in the cluster
@@ -71,9 +79,9 @@ export async function saveProgram(
   programs: Programs,
   program: ProgramStatus,
   file: string | undefined,
-  order: { readonly ends: boolean; readonly most: number },
+  { ends, keep = LIMITS['checkpoints.kept'].most }: SaveOrder,
 ): Promise<KeptCheckpoint> {
-  const kept = await programs.checkpoint(program, order)
+  const kept = await programs.checkpoint(program, { ends, most: file === undefined ? keep : BESIDE_ALL })
   let written = false
   try {
     if (file !== undefined) writeCheckpointBytes(file, await programs.fetch(kept))
@@ -81,7 +89,7 @@ export async function saveProgram(
     return kept
   } finally {
     if (file !== undefined) programs.forget(program, kept)
-    if (order.ends) await programs.saved(program, written)
+    if (ends) await programs.saved(program, written)
   }
 }
 

@@ -15,7 +15,7 @@ export async function restore(file: string, options: RunOptions): Promise<void> 
   requireFile(file, 'give a file that `godwit run --checkpoint-on SIGUSR1=FILE` or `godwit checkpoint PROGRAM FILE` has written')
   requireSense(options)
   const { raw = false, checkpointOn, deny = [], nodes, cluster } = options
-  const { isCheckpointOfNodes, readCheckpoint, readCheckpointBytes } = await import('../../runtime/run/checkpoint.ts')
+  const { decodeCheckpoint, isCheckpointOfNodes, readCheckpointBytes } = await import('../../runtime/run/checkpoint.ts')
   const distributed = nodes !== undefined || cluster !== undefined
   if (!distributed && !isCheckpointOfNodes(file)) {
     const order = checkpointOn === undefined ? {} : { checkpoint: { ...checkpointOn, asked: () => hasArrived(checkpointOn.signal) } }
@@ -24,7 +24,8 @@ export async function restore(file: string, options: RunOptions): Promise<void> 
   }
   const { howToRun, onNodes, surroundings } = await import('./submit.ts')
   const where = distributed ? options : { ...options, nodes: 1 }
-  const { home, program } = readCheckpoint(file) // what is wrong with the file is said before anything is started
+  const bytes = readCheckpointBytes(file)
+  const { home, program } = decodeCheckpoint(bytes, file) // what is wrong with the file is said before anything is started
   const order = { ...howToRun(where), ...surroundings(program.units) }
-  await onNodes((programs) => programs.restore(readCheckpointBytes(file), home.source, order), where)
+  await onNodes((programs) => programs.restore(bytes, home.source, order), where)
 }

@@ -199,7 +199,7 @@ async function shown(
     saving = true
     try {
       const { saveProgram } = await import('./checkpoint.ts')
-      const { bytes, nodes } = await saveProgram(programs, program, file, { ends: true, most: Number.MAX_SAFE_INTEGER })
+      const { bytes, nodes } = await saveProgram(programs, program, file, { ends: true })
       complain(`${file} holds the program as it was (${size(bytes)}); \`godwit restore ${file} --nodes ${nodes}\` carries on`)
     } catch (error) {
       const help = error instanceof NodeError || error instanceof RunError ? `; ${error.help}` : ''

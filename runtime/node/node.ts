@@ -544,7 +544,7 @@ export class GodwitNode implements HomeNode {
         const record = decodeProgram(text)
         if (record.home !== member.index || record.durable !== undefined || this.sites.has(record.id)) continue
         keepLost(this.engine, record, member.name)
-        forgetProgram(this.engine, record.id)
+        forgetProgram(this.engine, record)
       }
     })
   }
@@ -562,7 +562,7 @@ export class GodwitNode implements HomeNode {
       }
       this.removeSite(id)
       if (member.kind === 'node') keepLost(this.engine, site.program, member.name)
-      forgetProgram(this.engine, id)
+      forgetProgram(this.engine, record ?? site.program)
     })
   }
 

@@ -5,6 +5,7 @@ import { SimulatedWorld } from '../../runtime/engine/simulated.ts'
 import type { SimulatedEngine } from '../../runtime/engine/simulated.ts'
 import { commitCut, cutPrefix, loadCut, removeCuts, store } from '../../runtime/node/durable/cut-store.ts'
 import type { CutEntry, LoadedCut } from '../../runtime/node/durable/cut-store.ts'
+import { forgetProgram } from '../../runtime/node/program/program.ts'
 import type { CutPart, Stored } from '../../runtime/node/wire/process-records.ts'
 
 const PROGRAM = 7
@@ -109,6 +110,23 @@ for (const [what, members, length] of [
       engine.directory.list(cutPrefix(PROGRAM), done)
     })
     assert.is(left?.length, 1)
+  })
+
+  test(`a program with a cut of ${what} takes all of its blobs along when it is forgotten`, () => {
+    const { world, engine } = joined()
+    const code = asked<string | undefined>(world, (done) => {
+      engine.blobs.put(Buffer.from('the code'), done)
+    })
+    if (code === undefined) throw new Error('not stored')
+    commit(world, engine, cutOf(world, engine, 1, members, length))
+    commit(world, engine, cutOf(world, engine, 2, members, length))
+    forgetProgram(engine, { id: PROGRAM, origin: { code, nodes: [] } })
+    world.run(() => false, world.time + 1_000)
+    assert.is(blobs(world, engine), 0)
+    const keys = asked<readonly (readonly [string, string])[] | undefined>(world, (done) => {
+      engine.directory.list('', done)
+    })?.map(([key]) => key)
+    assert.equal(keys, ['lease/00000001', 'member/00000001', 'name/n1', 'next-index'])
   })
 }
 

@@ -14,7 +14,7 @@ import { keepCheckpoint } from './checkpoints.ts'
 import type { KeptCheckpoint } from './checkpoints.ts'
 import type { Coordinator } from './coordinator.ts'
 import { encodeCutFile } from './cut-file.ts'
-import { blobsOf, readCut } from './cut-store.ts'
+import { blobsIn, readCut } from './cut-store.ts'
 import type { CutEntry } from './cut-store.ts'
 import { decodeHome, encodeHome } from './home-port.ts'
 
@@ -43,7 +43,7 @@ export function makeCheckpoint(port: CheckpointPort, done: (result: KeptCheckpoi
   const read = (entry: CutEntry): void => {
     port.over()
     readCut(engine, [entry], (cut) => {
-      for (const blob of blobsOf(JSON.stringify(entry))) engine.blobs.remove(blob)
+      for (const blob of blobsIn(entry)) engine.blobs.remove(blob)
       if (cut === undefined) {
         refuse(new NodeError('R0415', 'the cluster store has lost a part of the checkpoint', 'try again'))
         return

@@ -23,7 +23,7 @@ import { LIMITS } from '../../limits.ts'
 import type { CutCounts, CutOrder, OfProgram } from '../wire/messages.ts'
 import type { CutPart, Stored } from '../wire/process-records.ts'
 import type { Messenger } from '../wire/messenger.ts'
-import { blobsOf, commitCut, cutKey, removeCuts, store } from './cut-store.ts'
+import { commitCut, cutKey, removeCuts, store } from './cut-store.ts'
 import type { CutEntry } from './cut-store.ts'
 import type { HomeCapture } from './home-port.ts'
 import type { SiteCuts, Taken } from './site-cuts.ts'
@@ -155,12 +155,6 @@ export class Coordinator {
 
   private failOrders(): void {
     for (const order of this.orders.splice(0)) order.failed()
-  }
-
-  /** Removes what the store has of the program's cuts, once it is forgotten. */
-  dispose(): void {
-    const { blobs } = this.port.engine
-    for (const text of this.entries.values()) for (const blob of blobsOf(text)) blobs.remove(blob)
   }
 
   close(): void {

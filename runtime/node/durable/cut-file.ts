@@ -7,8 +7,10 @@
  */
 import { ByteReader, ByteWriter } from '../../kernel/snapshot/codec.ts'
 import { SnapshotError } from '../../kernel/snapshot/snapshot-error.ts'
-import { isCount, isList, isRecord } from '../wire/shapes.ts'
+import { isMovingCalls } from '../wire/message-shapes.ts'
 import type { MovingCall } from '../wire/process-records.ts'
+import { isCount, isRecord } from '../wire/shapes.ts'
+import { decoded } from './cut-store.ts'
 
 interface CutFileHead {
   /** The incarnation that made it. */
@@ -31,7 +33,7 @@ const isHead = isRecord<CutFileHead>({
   incarnation: isCount,
   homeMoves: isCount,
   main: isCount,
-  calls: isList(isRecord<MovingCall>({ caller: isCount, call: isCount, process: isCount, period: isCount })),
+  calls: isMovingCalls,
 })
 
 export function encodeCutFile({ home, images, incarnation, homeMoves, main, calls }: CutFile): Uint8Array {
@@ -46,19 +48,11 @@ export function encodeCutFile({ home, images, incarnation, homeMoves, main, call
 /** @throws SnapshotError */
 export function decodeCutFile(bytes: Uint8Array): CutFile {
   const r = new ByteReader(bytes)
-  const head = parsed(r.string())
-  if (!isHead(head)) throw new SnapshotError('malformed', 'the head of a cut is none')
+  const head = decoded(r.string(), isHead)
+  if (head === undefined) throw new SnapshotError('malformed', 'the head of a cut is none')
   const home = r.bytes().slice()
   const images: Uint8Array[] = []
   for (let n = r.count(1, 'images'); n > 0; n--) images.push(r.bytes().slice())
   r.finish()
   return { ...head, home, images }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -81,7 +81,7 @@ const isEntry: Shape<CutEntry> = isRecord<CutEntry>({ ...head, over: isOptional(
 const isEntryElsewhere: Shape<EntryElsewhere> = isRecord<EntryElsewhere>({ ...head, manifest: isStored, blobs: isList(isText) })
 
 /** @returns what a text says; undefined when it makes no sense */
-function decoded<T>(text: string, shape: Shape<T>): T | undefined {
+export function decoded<T>(text: string, shape: Shape<T>): T | undefined {
   try {
     const value: unknown = JSON.parse(text)
     return shape(value) ? value : undefined
@@ -92,12 +92,6 @@ function decoded<T>(text: string, shape: Shape<T>): T | undefined {
 
 function decodeKept(text: string): KeptEntry | undefined {
   return decoded(text, isEither(isEntryElsewhere, isEntry))
-}
-
-/** @returns an entry as the directory has it; undefined when it stands in a blob */
-export function decodeCut(text: string): CutEntry | undefined {
-  const kept = decodeKept(text)
-  return kept === undefined || 'manifest' in kept ? undefined : kept
 }
 
 /**
@@ -123,12 +117,17 @@ function blobOf(stored: Stored | undefined): readonly string[] {
   return stored !== undefined && 'blob' in stored ? [stored.blob] : []
 }
 
+/** @returns the blobs that an entry names */
+export function blobsIn({ home, parts }: CutEntry): readonly string[] {
+  return [home, ...parts.map(({ image }) => image)].flatMap(blobOf)
+}
+
 /** @param text an entry as the directory has it. @returns the blobs that it names */
 export function blobsOf(text: string): readonly string[] {
   const entry = decodeKept(text)
   if (entry === undefined) return []
   if ('manifest' in entry) return [...blobOf(entry.manifest), ...entry.blobs]
-  return [entry.home, ...entry.parts.map(({ image }) => image)].flatMap(blobOf)
+  return blobsIn(entry)
 }
 
 /** Fetches bytes, for as long as it takes the store to answer. @param done gets undefined when there is no such blob */
@@ -143,15 +142,15 @@ function fetch(engine: Store, stored: Stored, done: (bytes: Uint8Array | undefin
 }
 
 /** @param done gets what `work` gives for each of the items, of which there are some; undefined when it gives nothing for one of them */
-function all<T, U>(
+export function all<T, U>(
   items: readonly T[],
-  work: (item: T, done: (result: U | undefined) => void) => void,
+  work: (item: T, index: number, done: (result: U | undefined) => void) => void,
   done: (results: U[] | undefined) => void,
 ): void {
   const results = new Array<U | undefined>(items.length)
   let open = items.length
   items.forEach((item, i) => {
-    work(item, (result) => {
+    work(item, i, (result) => {
       results[i] = result
       if (--open > 0) return
       const whole = results.filter((each) => each !== undefined)
@@ -186,7 +185,7 @@ export function loadCut(engine: Store, program: number, done: (cut: LoadedCut | 
     }
     all<KeptEntry, CutEntry>(
       kept,
-      (each, fetched) => {
+      (each, _index, fetched) => {
         entryOf(engine, each, fetched)
       },
       (entries) => {
@@ -214,7 +213,7 @@ export function readCut(engine: Store, entries: readonly CutEntry[], done: (cut:
   const images = entries.flatMap(({ parts }) => parts.flatMap(({ member, image }) => (image === undefined ? [] : [{ member, image }])))
   all<Stored, Uint8Array>(
     [last.home, ...images.map(({ image }) => image)],
-    (stored, fetched) => {
+    (stored, _index, fetched) => {
       fetch(engine, stored, fetched)
     },
     (bytes) => {
@@ -234,14 +233,6 @@ export function readCut(engine: Store, entries: readonly CutEntry[], done: (cut:
       })
     },
   )
-}
-
-/** @param text an entry as the directory has it. @returns about how many bytes it takes, blobs included, unless it stands in one itself */
-export function sizeOf(text: string): number {
-  const entry = decodeCut(text)
-  if (entry === undefined) return text.length
-  const stored = [entry.home, ...entry.parts.flatMap(({ image }) => image ?? [])]
-  return stored.reduce((bytes, each) => bytes + ('blob' in each ? each.bytes : 0), text.length)
 }
 
 /** Removes entries that mean nothing any more, and then their blobs. */
@@ -315,7 +306,7 @@ export function commitCut(engine: Store, { program, record, entry }: Commit, don
     store(engine, Buffer.from(whole.padEnd(INLINE_BYTES)), `${key} of ${entry.incarnation}`, (manifest) => {
       const { number, incarnation, time, from } = entry
       if (manifest === undefined) engine.clock.after(AGAIN_MS, begin)
-      else attempt(JSON.stringify({ number, incarnation, time, from, manifest, blobs: blobsOf(whole) } satisfies EntryElsewhere))
+      else attempt(JSON.stringify({ number, incarnation, time, from, manifest, blobs: blobsIn(entry) } satisfies EntryElsewhere))
     })
   }
   begin()

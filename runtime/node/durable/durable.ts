@@ -56,7 +56,7 @@ export class Durable {
         this.settled(record, site, home, cut)
       },
       lost: (record) => {
-        forgetProgram(engine, record.id)
+        forgetProgram(engine, record)
       },
       broken: (record, error) => {
         port.broken(record, error)

@@ -19,14 +19,14 @@ import type { CodeShelf } from '../migration/code-shelf.ts'
 import { NodeError } from '../node-error.ts'
 import { decodeHome as decodeState, encodeHome as encodeState } from '../program/home-state.ts'
 import type { ProgramHomeState } from '../program/home-state.ts'
-import { insert, nextProgram, programKey } from '../program/program.ts'
+import { durableRecord, insert, nextProgram, programKey, wishesOf } from '../program/program.ts'
 import type { ProgramRecord } from '../program/program.ts'
 import type { Restoration } from '../wire/messages.ts'
 import type { Stored } from '../wire/process-records.ts'
 import { withoutOutput } from './checkpointing.ts'
 import { decodeCutFile } from './cut-file.ts'
 import type { CutFile } from './cut-file.ts'
-import { commitCut, store } from './cut-store.ts'
+import { all, commitCut, store } from './cut-store.ts'
 import type { CutEntry } from './cut-store.ts'
 import { decodeHome, encodeHome } from './home-port.ts'
 import { keepCode } from './origin-code.ts'
@@ -147,7 +147,7 @@ function cutOf({ snapshot, time, typed, home, program }: Checkpoint, shelf: Code
 function enter(
   port: RestoringPort,
   { checkpoint, cut, home, idsGiven }: Readied,
-  { denied, limits, roam, seed, durable }: Restoration,
+  order: Restoration,
   done: (begun: number | NodeError) => void,
 ): void {
   const { engine, self } = port
@@ -163,14 +163,14 @@ function enter(
         home: self.index,
         homeMoves: cut.homeMoves,
         main: cut.main,
-        ...(roam === undefined ? {} : { roam }),
-        ...(seed === undefined ? {} : { seed }),
-        ...(denied.length === 0 ? {} : { denied }),
-        ...(Object.keys(limits).length === 0 ? {} : { limits }),
-        ...(durable === undefined ? {} : { durable: { everyMs: durable.everyMs, ...(durable.relaxed ? { relaxed: true as const } : {}) } }),
+        ...wishesOf(order),
+        ...(order.durable === undefined ? {} : { durable: durableRecord(order.durable) }),
         origin: { code, nodes: [], idsGiven },
       }
-      storeAll(engine, id, [home, ...cut.images], (stored) => {
+      const keepPart = (part: Uint8Array, i: number, kept: (stored: Stored | undefined) => void): void => {
+        store(engine, part, `part ${i} of the checkpoint of ${id}`, kept)
+      }
+      all<Uint8Array, Stored>([home, ...cut.images], keepPart, (stored) => {
         const [kept, ...images] = stored ?? []
         if (kept === undefined) {
           failed()
@@ -199,22 +199,4 @@ function enter(
       })
     })
   })
-}
-
-/** Stores the parts of a cut. @param done gets them, in their order; undefined when the store does not take one */
-function storeAll(engine: Engine, id: number, parts: readonly Uint8Array[], done: (stored: Stored[] | undefined) => void): void {
-  const stored: Stored[] = []
-  const next = (i: number): void => {
-    const part = parts[i]
-    if (part === undefined) done(stored)
-    else
-      store(engine, part, `part ${i} of the checkpoint of ${id}`, (kept) => {
-        if (kept === undefined) done(undefined)
-        else {
-          stored.push(kept)
-          next(i + 1)
-        }
-      })
-  }
-  next(0)
 }

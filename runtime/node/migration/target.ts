@@ -4,6 +4,8 @@ import { insistOnGet } from '../../engine/insist.ts'
 import type { CodeUnit } from '../../code/program.ts'
 import type { LinkTable, Staged } from '../../kernel/links/link-table.ts'
 import type { CodeShelf } from './code-shelf.ts'
+import { completeCode } from './gather-code.ts'
+import type { CodeSeeker } from './gather-code.ts'
 import { CONSOLE_UNIT } from '../../host/console.ts'
 import { LOOK_AGAIN_MS } from './migrate.ts'
 import { NodeError } from '../node-error.ts'
@@ -46,9 +48,6 @@ export interface TargetPort {
  * over        resumed, refused or forgotten
  */
 type TargetStage = 'preparing' | 'committing' | 'over'
-
-/** Rounds of asking for code, each for what the last one showed to be missing. */
-const CODE_ROUNDS = 20
 
 export class MigrationTarget {
   private stage: TargetStage = 'preparing'
@@ -111,48 +110,27 @@ export class MigrationTarget {
 
   private fetchCode(state: Uint8Array): void {
     const { shelf, engine } = this.port
-    const hashes = this.prepare.unitHashes.filter((hash) => hash !== CONSOLE_UNIT.hash)
-    const missing = shelf.missing(hashes)
-    if (missing.length === 0) {
-      shelf.load(hashes, (error) => {
-        if (this.stage !== 'preparing') return
-        if (error === undefined) this.stageState(state)
-        else this.refuse(error)
-      })
-      return
-    }
-    if (this.codeRequests >= CODE_ROUNDS) {
-      this.refuse(lacking(missing))
-      return
-    }
     const { self } = engine.membership
-    const others = engine.membership.all().filter((m) => m.kind !== 'client' && m.index !== this.from.index && m.index !== self.index)
-    this.ask(missing, [this.from, ...others], () => {
-      this.fetchCode(state)
-    })
-  }
-
-  /** Asks one member after the other for code, until one has some of it. */
-  private ask(hashes: readonly string[], members: readonly Member[], then: () => void): void {
-    const [member, ...others] = members
-    if (member === undefined) {
-      this.refuse(lacking(hashes))
-      return
+    const seeker: CodeSeeker = {
+      shelf,
+      members: () => [
+        this.from,
+        ...engine.membership.all().filter((m) => m.kind !== 'client' && m.index !== this.from.index && m.index !== self.index),
+      ],
+      request: (of, hashes, done) => {
+        this.codeRequests++
+        this.port.requestCode(of, hashes, (units) => {
+          if (this.stage !== 'preparing') return
+          for (const { code } of units) this.codeBytes += Buffer.byteLength(code)
+          done(units)
+        })
+      },
     }
-    this.codeRequests++
-    this.port.requestCode(member, hashes, (units) => {
+    const hashes = this.prepare.unitHashes.filter((hash) => hash !== CONSOLE_UNIT.hash)
+    completeCode(seeker, hashes, (problem) => {
       if (this.stage !== 'preparing') return
-      try {
-        for (const unit of units) {
-          this.port.shelf.put(unit) // computes the hash
-          this.codeBytes += Buffer.byteLength(unit.code)
-        }
-      } catch (error) {
-        this.refuse(error instanceof NodeError ? error : new NodeError('R0406', `the code cannot be kept: ${String(error)}`))
-        return
-      }
-      if (units.length > 0) then()
-      else this.ask(hashes, others, then)
+      if (problem === undefined) this.stageState(state)
+      else this.refuse(problem instanceof NodeError ? problem : lacking(problem))
     })
   }
 

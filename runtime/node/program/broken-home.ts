@@ -3,8 +3,6 @@
  * node, of another version perhaps, may take it over.
  */
 import type { Member } from '../../engine/engine.ts'
-import { insistOnList } from '../../engine/insist.ts'
-import { cutPrefix, removeCuts } from '../durable/cut-store.ts'
 import { unmoved } from '../migration/migrations.ts'
 import type { NodeError } from '../node-error.ts'
 import type { CheckpointOrder, Reply, View } from '../wire/messages.ts'
@@ -41,15 +39,11 @@ export class BrokenHome implements NodeHomePort {
   /** Gives the program up: its cut is removed. */
   stop(): void {
     const { engine, self, homes } = this.node
-    const { id, source, origin } = this.record
-    insistOnList(engine, cutPrefix(id), (entries) => {
-      removeCuts(engine, entries)
-      if (origin !== undefined) engine.blobs.remove(origin.code)
-      forgetProgram(engine, id)
-      const outcome = outcomeOf({ kind: 'error', error: this.error })
-      keepEnded(engine, { ...outcome, id, source, at: engine.clock.common(), home: self.name }, [], () => {
-        homes.delete(id)
-      })
+    const { id, source } = this.record
+    forgetProgram(engine, this.record)
+    const outcome = outcomeOf({ kind: 'error', error: this.error })
+    keepEnded(engine, { ...outcome, id, source, at: engine.clock.common(), home: self.name }, [], () => {
+      homes.delete(id)
     })
   }
 

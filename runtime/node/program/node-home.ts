@@ -39,8 +39,8 @@ import type { ArrivingHome } from './moving-home.ts'
 import { outcomeOf } from './outcome.ts'
 import type { ProgramOutcome } from './outcome.ts'
 import { limitExceeded } from './program-limits.ts'
-import { decodeProgram } from './program.ts'
-import type { ProgramRecord } from './program.ts'
+import { decodeProgram, wishesOf } from './program.ts'
+import type { ProgramRecord, ProgramWishes } from './program.ts'
 import type { Site } from './site.ts'
 import { Supervisor } from './supervisor.ts'
 import type { ProgramEnd } from './supervisor.ts'
@@ -59,7 +59,7 @@ export interface BorderMarks {
 /** What a home is made of, whether it begins or has come from elsewhere. */
 interface HomeParts {
   readonly services: HomeState
-  readonly record: Pick<ProgramRecord, 'denied' | 'limits' | 'roam' | 'seed'>
+  readonly record: ProgramWishes
   /** It outlives its nodes; with the hash of the blob that is its code. */
   readonly durable?: Pick<SubmittedDurable, 'everyMs' | 'relaxed'> & { readonly code: string }
   /** Whether the program has the reading end of the keyboard. */
@@ -79,15 +79,10 @@ export type NewHome = Omit<HomeParts, 'state'> & Required<Pick<HomeParts, 'main'
  * @returns what the home of a submitted program is made of
  */
 export function submitted(submission: Submission, machine: Machine, code?: string): NewHome {
-  const { manifest, args, directory, variables, denied, limits, roam, seed, durable } = submission
+  const { manifest, args, directory, variables, durable } = submission
   return {
     services: { source: manifest.source, args, files: [], directory, variables },
-    record: {
-      ...(denied.length === 0 ? {} : { denied }),
-      ...(Object.keys(limits).length === 0 ? {} : { limits }),
-      ...(roam === undefined ? {} : { roam }),
-      ...(seed === undefined ? {} : { seed }),
-    },
+    record: wishesOf(submission),
     ...(durable === undefined || code === undefined ? {} : { durable: { ...durable, code } }),
     hears: manifest.main?.parameters.includes('keyboard') ?? false,
     ...(durable === undefined ? { units: manifest.units.map(({ hash }) => hash) } : {}),

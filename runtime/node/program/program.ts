@@ -9,9 +9,9 @@ import { AGAIN_MS, insistOnGet, insistOnList } from '../../engine/insist.ts'
 import { partsOf } from '../../engine/limits.ts'
 import type { Deniable } from '../../host/home-services.ts'
 import type { ProgramLimits } from '../../limits.ts'
-import { cutPrefix } from '../durable/cut-store.ts'
+import { blobsOf, cutPrefix } from '../durable/cut-store.ts'
 import { allOwnersPrefix, ownerPrefix } from '../migration/owner-records.ts'
-import type { OfProgram } from '../wire/messages.ts'
+import type { OfProgram, SubmittedDurable, Submission } from '../wire/messages.ts'
 
 export interface ProgramRecord {
   readonly id: number
@@ -54,6 +54,24 @@ export interface OriginRecord {
   readonly nodes: readonly number[]
   /** It was restored from a checkpoint in which ids up to this many of each member were given. Absent: it was not. */
   readonly idsGiven?: number
+}
+
+/** What whoever has submitted a program wants to be so for its whole life. */
+export type ProgramWishes = Pick<ProgramRecord, 'denied' | 'limits' | 'roam' | 'seed'>
+
+/** @returns them as the record has them: what is not wished is not in it */
+export function wishesOf({ denied, limits, roam, seed }: Pick<Submission, 'denied' | 'limits' | 'roam' | 'seed'>): ProgramWishes {
+  return {
+    ...(denied.length === 0 ? {} : { denied }),
+    ...(Object.keys(limits).length === 0 ? {} : { limits }),
+    ...(roam === undefined ? {} : { roam }),
+    ...(seed === undefined ? {} : { seed }),
+  }
+}
+
+/** @returns how the record says that a program is durable */
+export function durableRecord({ everyMs, relaxed }: Pick<SubmittedDurable, 'everyMs' | 'relaxed'>): DurableRecord {
+  return { everyMs, ...(relaxed ? { relaxed } : {}) }
 }
 
 const NEXT = 'next-program'
@@ -101,22 +119,24 @@ export function decodeProgram(text: string): ProgramRecord {
   return JSON.parse(text) as ProgramRecord // only homes write these keys
 }
 
-/** Takes a program, its owner records and its cuts out of the directory. */
-export function forgetProgram(engine: Pick<Engine, 'clock' | 'directory' | 'limits'>, id: number): void {
-  forget(engine, programKey(id))
+type Store = Pick<Engine, 'clock' | 'directory' | 'blobs' | 'limits'>
+
+/** Takes a program, its owner records and its cuts out of the directory, and then what it has in blobs: its cuts and its code. */
+export function forgetProgram(engine: Store, { id, origin }: Pick<ProgramRecord, 'id' | 'origin'>): void {
+  forget(engine, programKey(id), () => (origin === undefined ? [] : [origin.code]))
   forget(engine, allOwnersPrefix(id))
-  forget(engine, cutPrefix(id))
+  forget(engine, cutPrefix(id), blobsOf)
 }
 
 /** Takes the owner records of earlier incarnations out of the directory. */
-export function forgetOwners(engine: Pick<Engine, 'clock' | 'directory' | 'limits'>, { id, incarnation }: ProgramRecord): void {
+export function forgetOwners(engine: Store, { id, incarnation }: ProgramRecord): void {
   for (let earlier = Math.max(0, incarnation - FORGOTTEN); earlier < incarnation; earlier++) {
     forget(engine, ownerPrefix({ program: id, incarnation: earlier }))
   }
 }
 
-/** Takes out all keys that begin with a prefix. */
-function forget(engine: Pick<Engine, 'clock' | 'directory' | 'limits'>, prefix: string): void {
+/** Takes out all keys that begin with a prefix. @param blobs those that a value names, and nothing else: they go once it is out */
+function forget(engine: Store, prefix: string, blobs: (value: string) => readonly string[] = () => []): void {
   insistOnList(engine, prefix, (entries) => {
     const changes = entries.map(([key, value]) => ({ key, expect: value, value: undefined }))
     const parts = partsOf(changes, engine.limits.swapBytes)
@@ -124,8 +144,9 @@ function forget(engine: Pick<Engine, 'clock' | 'directory' | 'limits'>, prefix: 
     let left = false
     for (const part of parts) {
       engine.directory.swap(part, (outcome) => {
+        if (outcome === 'done') for (const blob of part.flatMap(({ expect = '' }) => blobs(expect))) engine.blobs.remove(blob)
         if (outcome !== 'done') left = true // somebody else does the same, or a last move was committed
-        if (--open === 0 && left) forget(engine, prefix)
+        if (--open === 0 && left) forget(engine, prefix, blobs)
       })
     }
   })

@@ -255,7 +255,7 @@ export class Site {
     return new AgentCode({
       shelf,
       members: () => engine.membership.all().filter((m) => m.kind !== 'client' && m.index !== self.index),
-      requestCode: (of, hashes, done) => {
+      request: (of, hashes, done) => {
         this.requestCode(of, hashes, done)
       },
       goOn: (p) => {

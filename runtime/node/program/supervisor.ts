@@ -19,8 +19,8 @@ import type { NodeErrorCode } from '../node-error.ts'
 import { decodeOwnership, ownerPrefix } from '../migration/owner-records.ts'
 import type { HomeNode, SupervisorPort } from './home-node.ts'
 import type { SupervisorState } from './home-state.ts'
-import { forgetProgram, insert, nextProgram, ofProgram, programKey } from './program.ts'
-import type { DurableRecord, ProgramRecord } from './program.ts'
+import { durableRecord, forgetProgram, insert, nextProgram, ofProgram, programKey } from './program.ts'
+import type { ProgramRecord, ProgramWishes } from './program.ts'
 import type { HomeNotes, NoteHandlers, OfProgram } from '../wire/messages.ts'
 import { Quiescence } from './quiescence.ts'
 import { Whereabouts } from './whereabouts.ts'
@@ -43,7 +43,7 @@ export interface SupervisorOptions {
   /** The main process begins where the home is; absent: on the first node. */
   readonly stays?: boolean
   /** More for the program's record. */
-  readonly record?: Pick<ProgramRecord, 'limits' | 'denied' | 'roam' | 'seed'>
+  readonly record?: ProgramWishes
   /** Makes the console and the main process in the site of the home. @returns the main process */
   readonly populate: (site: Site) => Process
   /** Whether the program waits for something that only a user can bring. */
@@ -69,10 +69,6 @@ export interface SupervisorOptions {
 /** How often it is tried to move the main process to a node, and what may be otherwise the next time. */
 const ATTEMPTS = 10
 const PASSING: ReadonlySet<NodeErrorCode> = new Set<NodeErrorCode>(['R0404', 'R0406', 'R0407'])
-
-function durableRecord({ everyMs, relaxed }: NonNullable<SupervisorOptions['durable']>): DurableRecord {
-  return { everyMs, ...(relaxed ? { relaxed } : {}) }
-}
 
 export class Supervisor implements SupervisorPort {
   private site: Site | undefined
@@ -418,12 +414,9 @@ export class Supervisor implements SupervisorPort {
   private conclude(end: ProgramEnd): void {
     this.over = true
     const { program, node, options } = this
-    const coordinator = program === undefined ? undefined : node.cuts.coordinatorOf(program.id)
     const forget = (): void => {
       if (program === undefined) return
-      coordinator?.dispose()
-      forgetProgram(node.engine, program.id)
-      if (program.durable !== undefined && program.origin !== undefined) node.engine.blobs.remove(program.origin.code)
+      forgetProgram(node.engine, program)
       for (const member of node.messenger.nodes()) node.messenger.note(member.index, 'stop', ofProgram(program))
     }
     options.home.finish()

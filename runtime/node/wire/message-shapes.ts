@@ -183,7 +183,7 @@ const isHomeCall = isRecord<HomeCall>({
 
 const isCutOrder = isRecord<CutOrder>({ ...ofProgram, number: isCount, after: isCount })
 const isCutCounts = isRecord<CutCounts>({ rest: isFlag, sent: isTable(isCount), received: isTable(isCount) })
-const isMovingCalls = isList(isRecord<MovingCall>({ ...homeCallKey, process: isCount, period: isCount }))
+export const isMovingCalls = isList(isRecord<MovingCall>({ ...homeCallKey, process: isCount, period: isCount }))
 export const isStored: Shape<Stored> = isEither(
   isRecord<{ readonly text: string }>({ text: isText }),
   isRecord<{ readonly blob: string; readonly bytes: number }>({ blob: isText, bytes: isCount }),
