@@ -9,8 +9,13 @@ import { totalmem } from 'node:os'
 import { getHeapStatistics, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
-/** Of the heap, this part may hold what lives. From four fifths on the engine may end the OS process when it finds little garbage a few times in a row. */
-const FULL_HEAP = 0.65
+/**
+ * Of the heap, this part may hold what lives. Beyond it the engine collects garbage ever more often and finds ever less; from four fifths on it ends the
+ * OS process when it has found little a few times in a row.
+ */
+const FULL_HEAP = 0.7
+/** Of what is left above what lives, this part is filled before the heap is collected again. */
+const FILLED = 0.25
 const FULL_MACHINE = 0.9
 /** Bytes of the limit that are for what is young, and never hold what lives long. */
 const YOUNG = 48 << 20
@@ -59,7 +64,7 @@ export function memoryGauge(meter: MemoryMeter = engine): () => readonly (readon
     meter.collect()
     const living = meter.heap().used
     if (living > FULL_HEAP * limit) return told('heap', living, limit)
-    suspicious = (living + limit) / 2
+    suspicious = living + FILLED * (limit - living)
     return undefined
   }
 }

@@ -77,7 +77,7 @@ export type RunResult =
   | 'stopped'
 
 /** Runs between two looks at the memory. */
-const MEMORY_RUNS = 8
+const MEMORY_RUNS = 2
 /** Processes or channels that one step makes between two looks at the memory: a power of two. */
 const MEMORY_OBJECTS = 1 << 16
 
