@@ -1,15 +1,6 @@
 /** Ends of channel types between kernels: no message on them is lost, doubled or out of order, and nothing of them stays in the tables of links. */
-import { readFileSync } from 'node:fs'
-import { fc, times } from '../harness/property.ts'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Channel, Frame } from '../../runtime/abi.ts'
-import { NO_CHANNEL } from '../../runtime/kernel/scheduler/state.ts'
-import { runPlain } from '../../runtime/kernel/testing/chaos.ts'
-import { runCutting } from '../../runtime/kernel/testing/cutting.ts'
-import { mainFrame } from '../../runtime/run/main-frame.ts'
-import { compileText } from '../backend/compile.ts'
-import { load } from '../fuzz/execute.ts'
 import type { Cluster } from './net.ts'
 import { spread } from './spread.ts'
 
@@ -122,35 +113,6 @@ test('ends go round a ring whatever the order of messages of different nodes, an
     }
     assert.is(c.node(0).kernel.roots.size, 0, `seed ${seed} ends`)
   }
-})
-
-test('a program whose ends travel goes on from its cuts, wherever its processes are', async () => {
-  const text = readFileSync(new URL('../simulate/programs/ends.csp', import.meta.url), 'utf8')
-  const program = await compileText(text, { verify: false })
-  const units = load(program)
-  const { main } = program.manifest
-  const machine = units.get(main?.unit ?? '')?.machines[0]
-  if (main === undefined || machine === undefined) throw new Error('the program has a main process')
-  const begin = ({ screen }: { readonly screen: Channel }): Frame =>
-    mainFrame(machine, main.parameters, (end) => (end === 'screen' ? screen : NO_CHANNEL))
-  const plain = runPlain(begin)
-  let deaths = 0
-  fc.assert(
-    fc.property(
-      fc.integer(),
-      fc.integer({ min: 1, max: 4 }),
-      fc.constantFrom(0, 0.5, 0.05),
-      fc.constantFrom(0.2, 0.02),
-      (seed, nodes, moves, often) => {
-        const cut = runCutting(begin, { seed, nodes, moves: nodes === 1 ? 0 : moves, cuts: often, deaths: often / 3, steps: 600_000 })
-        assert.is(cut.kind, plain.kind)
-        assert.equal(Buffer.from(cut.screen), Buffer.from(plain.screen))
-        deaths += cut.deaths
-      },
-    ),
-    { numRuns: times(60) },
-  )
-  assert.ok(deaths > 0)
 })
 
 test.run()

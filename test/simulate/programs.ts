@@ -38,12 +38,17 @@ function begin(program: CompiledProgram): (channels: Readonly<Record<ConsoleEnd,
 const all = existsSync(compiled) ? (JSON.parse(readFileSync(compiled, 'utf8')) as CompiledProgram[]) : await compilePrograms() // mutate.ts writes it
 const frames = all.map(begin)
 
-/** The frames of main processes that have a screen alone; each shows the same in every run. */
-export const programs = frames.slice(0, -1).map(
-  (frame) =>
-    (screen: Channel): Frame =>
-      frame({ keyboard: NO_CHANNEL, screen, error: NO_CHANNEL }),
-)
+export interface ScreenProgram {
+  readonly name: string
+  /** Makes the frame of its main process. */
+  readonly frame: (screen: Channel) => Frame
+}
+
+/** Programs that have a screen alone; each shows the same in every run. */
+export const programs = frames.slice(0, -1).map((frame, i): ScreenProgram => ({
+  name: all[i]?.manifest.main?.name ?? '',
+  frame: (screen) => frame({ keyboard: NO_CHANNEL, screen, error: NO_CHANNEL }),
+}))
 
 /** The frame of a main process that says again what is typed, line by line. */
 export const lines = frames.at(-1)

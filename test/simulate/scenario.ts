@@ -108,7 +108,7 @@ function drawProgram(random: () => number): Pick<Plan, 'program' | 'shows' | 'de
     return { program: (screen) => new Main(null, n, 300, screen), shows: expected(n), deadlocks: false }
   }
   if (random() < 0.6) {
-    const program = programs[Math.floor(random() * programs.length)]
+    const program = programs[Math.floor(random() * programs.length)]?.frame
     if (program !== undefined) {
       const { screen: shown } = runPlain(({ screen }) => program(screen))
       return { program, shows: [...shown], deadlocks: false }

@@ -89,9 +89,10 @@ export class Groups {
    * @param changed processes that have run or ended since, or are ready; undefined when nobody has looked
    * @returns the tops of the groups, of which `wrote` has to be told
    */
-  choose(cut: number, after: number, changed: Iterable<Process> | undefined, roots: Iterable<Process>): Process[] {
-    const tops = this.changedTops(changed ?? [])
-    if (after === 0 || changed === undefined) {
+  choose(cut: number, after: number, changed: Iterable<Process> | undefined, roots: ReadonlySet<Process>): Process[] {
+    const tops = this.changedTops(changed ?? [], roots)
+    const everything = after === 0 || changed === undefined
+    if (everything) {
       for (const p of this.all(roots)) tops.add(p)
       this.batches = []
       this.total = this.ration = 0
@@ -101,7 +102,7 @@ export class Groups {
     }
     const groups = [...tops].filter(({ state }) => state !== ENDED && state !== GONE).map((top) => this.groupOf(top))
     for (const group of groups) {
-      if (after !== 0) this.total -= group.bytes
+      if (!everything) this.total -= group.bytes
       group.bytes = 0
       group.cut = cut
     }
@@ -132,11 +133,15 @@ export class Groups {
   }
 
   /** The tops of the groups to which something has happened since this was last asked. */
-  private changedTops(changed: Iterable<Process>): Set<Process> {
+  private changedTops(changed: Iterable<Process>, roots: ReadonlySet<Process>): Set<Process> {
     const tops = new Set<Process>()
     const add = (p: Process): void => {
       if (p.state === GONE || isHostProcess(p)) return
-      if (p.state !== ENDED) this.addGroup(this.topOf(p), tops)
+      if (p.state !== ENDED) {
+        const top = this.topOf(p)
+        // an idle mobile process is a value of whoever has it, who has run since it suspended itself
+        if (top.join !== null || roots.has(top)) this.addGroup(top, tops)
+      }
       // the results of a branch that has ended are its parent's
       else if (p.join !== null && !(p.join.link instanceof Stub)) add(p.join.parent)
     }

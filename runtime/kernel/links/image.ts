@@ -7,7 +7,8 @@
  * Whoever restores groups decides that anew for all of them (revival.ts). So each group can be restored on any node, and a group that nothing has
  * happened to keeps the image that was made of it earlier.
  *
- *     image = 'GDWI' form groups monitors snapshot        group = id of its slot, ids of the slots of branches in other groups
+ *     image = 'GDWI' form groups monitors snapshot
+ *     group = id of its slot, ids of the slots of branches in other groups, ids of places for processes that are forked elsewhere
  *
  * Invariants
  * - While links are at rest, a channel has no state but that of the processes that wait at it: a home is where its reader waits, a delegate only
@@ -16,6 +17,7 @@
  * - The live groups are those that can be reached from the main process (slot 0) by the newest image of each slot; what is written of others is
  *   garbage.
  */
+import { Forks } from '../scheduler/forks.ts'
 import { ENDED, GONE, HOST, MONITOR, REMOTE } from '../scheduler/state.ts'
 import type { Monitor } from '../scheduler/monitor.ts'
 import type { Channel, Process, Unit } from '../scheduler/state.ts'
@@ -40,7 +42,9 @@ import type { MonitorEntry } from './monitors.ts'
 import { ChannelLink, Stub } from './objects.ts'
 
 const MAGIC = [0x47, 0x44, 0x57, 0x49] as const
-const FORM = 1
+const FORM = 2
+/** The form before it had no places. */
+const FORM_WITHOUT_PLACES = 1
 /** The slot of a program's main process. */
 export const MAIN_SLOT = 0
 
@@ -50,6 +54,8 @@ export interface GroupEntry {
   readonly slot: number
   /** The slots of branches that are in other groups. */
   readonly branches: readonly number[]
+  /** The slots of processes that are forked elsewhere: of one that has not begun there is no group yet. */
+  readonly places: readonly number[]
 }
 
 /** An image of some groups of a site. */
@@ -69,12 +75,19 @@ export interface SiteCut {
   readonly oldest: number | undefined
 }
 
+/** A group while its branches are being listed. */
+interface ListedGroup {
+  readonly slot: number
+  readonly branches: number[]
+  readonly places: number[]
+}
+
 class ImagePlan implements CapturePlan {
   readonly kind = 'processes'
   readonly roots: readonly RootPlan[]
-  readonly entries: { readonly slot: number; readonly branches: number[] }[] = []
+  readonly entries: ListedGroup[] = []
   /** By their tops' parents: the entries that list them. */
-  private readonly entryOf = new Map<Process, { readonly branches: number[] }>()
+  private readonly entryOf = new Map<Process, ListedGroup>()
 
   constructor(
     tops: readonly Process[],
@@ -96,7 +109,7 @@ class ImagePlan implements CapturePlan {
   private planRoot(p: Process): RootPlan {
     const { joins } = this.parts
     const id = joins.slotIdOf(p)
-    const entry = { slot: id ?? MAIN_SLOT, branches: [] }
+    const entry: ListedGroup = { slot: id ?? MAIN_SLOT, branches: [], places: [] }
     this.entries.push(entry)
     this.entryOf.set(p, entry)
     const link = p.join?.link
@@ -153,11 +166,16 @@ class ImagePlan implements CapturePlan {
         for (const branch of branchesOf(p)) {
           if (branch.state === ENDED) continue
           if (this.includes(branch)) queue.push(branch)
-          else entry.branches.push(joins.slotIdOf(branch) ?? MAIN_SLOT)
+          else (isPlace(branch) ? entry.places : entry.branches).push(joins.slotIdOf(branch) ?? MAIN_SLOT)
         }
       }
     }
   }
+}
+
+/** @returns whether a branch stands for a process that was forked elsewhere, or is to be (links/forks.ts) */
+function isPlace({ state, join, index }: Process): boolean {
+  return state === GONE && join instanceof Forks && index > 0
 }
 
 /** @returns what a process that waits in an output on a channel offers */
@@ -179,9 +197,10 @@ export function writeImage(tops: readonly Process[], groups: Groups, parts: Link
   for (const b of MAGIC) w.byte(b)
   w.byte(FORM)
   w.uint(plan.entries.length)
-  for (const { slot, branches } of plan.entries) {
+  for (const { slot, branches, places } of plan.entries) {
     w.uint(slot)
     w.ids(branches)
+    w.ids(places)
   }
   const monitors = [...parts.monitors.here()]
   w.uint(monitors.length)
@@ -208,13 +227,15 @@ export function readImage(bytes: Uint8Array): ImageHead {
   const r = new ByteReader(bytes)
   if (!MAGIC.every((b) => r.byte() === b)) throw new SnapshotError('magic', 'this is no image of a site')
   const form = r.byte()
-  if (form !== FORM) throw new SnapshotError('malformed', `an image of form ${form}, and this is form ${FORM}`)
+  if (form !== FORM && form !== FORM_WITHOUT_PLACES)
+    throw new SnapshotError('malformed', `an image of form ${form}, and this is form ${FORM}`)
   const groups: GroupEntry[] = []
   for (let n = r.count(2, 'groups'); n > 0; n--) {
     const slot = r.uint()
-    const branches: number[] = []
+    const [branches, places]: [number[], number[]] = [[], []]
     r.ids('branches', (id) => branches.push(id))
-    groups.push({ slot, branches })
+    if (form !== FORM_WITHOUT_PLACES) r.ids('places', (id) => places.push(id))
+    groups.push({ slot, branches, places })
   }
   const monitors: MonitorEntry[] = []
   for (let n = r.count(3, 'monitors'); n > 0; n--) {

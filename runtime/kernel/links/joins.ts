@@ -245,7 +245,7 @@ export class JoinLinks {
   }
 
   onWhereabouts(slot: SlotLink, { at, moves }: Whereabouts): void {
-    if (moves <= slot.moves) return
+    if (moves < slot.moves) return // of an earlier move
     slot.at = at
     slot.moves = moves
   }

@@ -29,6 +29,9 @@ export interface MonitorEntry {
 
 const REQUESTS: readonly MonitorRequest[] = [SYNC, ENROLL, RESIGN, CLAIM, RELEASE, OFFER, CONFIRM, DECLINE]
 
+/** Who asks where no answer is wanted. */
+const NOBODY = { id: 0, version: 0 }
+
 /** A process by its name, which was at a node after so many moves. */
 interface ProcessAt {
   readonly process: number
@@ -126,18 +129,16 @@ export class MonitorLinks {
   // ------------------------------------------------------------------------------------------ asking
 
   ask(p: Process, m: Monitor, request: MonitorRequest, n: number): void {
-    const { id, version } = this.of(m)
     const name = this.names.of(p)
     if (request === SYNC) {
       const round = this.asked.get(m)
       if (round === undefined) this.asked.set(m, [p])
       else round.push(p)
-    } else this.router.route({ type: 'ask', id, version, request, n, process: name.id, moves: name.version, at: this.router.self })
+    } else this.reply(this.of(m), request, n, name)
   }
 
   tell(m: Monitor, request: MonitorRequest, n: number): void {
-    const { id, version } = this.of(m)
-    this.router.route({ type: 'ask', id, version, request, n, process: 0, moves: 0, at: this.router.self })
+    this.reply(this.of(m), request, n, NOBODY)
   }
 
   /** Sends what processes have asked since the last time, and the answers for those elsewhere: a message for each node. */
@@ -261,8 +262,8 @@ export class MonitorLinks {
     this.reply(link, DECLINE, 0, { id, version })
   }
 
-  private reply(link: Linked, request: MonitorRequest, n: number, who: { readonly id: number; readonly version: number }): void {
-    const { id, version } = link
+  /** @param who a process by its name, or nobody */
+  private reply({ id, version }: Linked, request: MonitorRequest, n: number, who: Pick<Linked, 'id' | 'version'>): void {
     this.router.route({ type: 'ask', id, version, request, n, process: who.id, moves: who.version, at: this.router.self })
   }
 

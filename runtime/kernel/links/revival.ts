@@ -31,6 +31,9 @@ import { ChannelLink } from './objects.ts'
 import { ChannelHandle } from '../scheduler/ends.ts'
 import { IDS_OF_A_MEMBER } from './router.ts'
 
+/** No node's number. */
+const NOWHERE = -1
+
 /** How much a site wants a channel to be at home there. */
 export const NAMES_IT = 0
 export const READS_IT = 1
@@ -72,7 +75,9 @@ export function liveGroups(heads: readonly ImageHead[]): LiveGroup[] {
     const group = newest.get(slot)
     if (group === undefined) throw new SnapshotError('malformed', `the cut has no process for slot ${slot}`)
     live.push(group)
-    for (const branch of heads[group.image]?.groups[group.root]?.branches ?? []) queue.push(branch)
+    const { branches = [], places = [] } = heads[group.image]?.groups[group.root] ?? {}
+    for (const branch of branches) queue.push(branch)
+    for (const place of places) if (newest.has(place)) queue.push(place) // else it was made for a process that is about to be forked
   }
   return live
 }
@@ -163,7 +168,8 @@ export class Revival {
       for (const c of each.channels) c.record = placed(c.record)
       for (const m of each.monitors) if (m.away !== undefined) m.away = { id: m.away.id, version: 1, hint: places.get(m.away.id) ?? self }
       const roots = each.roots.map((root) => (root.slot === undefined ? root : { ...root, slot: slotAt(root.slot) }))
-      const tops = arrive({ ...each, roots }, parts)
+      const header = { ...each.header, from: NOWHERE } // so each branch tells where it is now
+      const tops = arrive({ ...each, header, roots }, parts)
       for (const { process, state } of each.waits) {
         const awaitsCode = state === HOST && process.value instanceof HostCall && process.value.service === 'CODE'
         if (state !== MONITOR && !awaitsCode) continue

@@ -109,9 +109,9 @@ export function endOf(channels: readonly Channel[], form: Uint8Array): Mobile {
 
 /** `x[f]`. @returns channel `k` of an end */
 export function fieldOf(m: Mobile, k: number, u: Unit, site: number): Channel {
-  const handle = m.parts[k]
-  if (!(handle instanceof ChannelHandle)) throw new Fault('R0212', u, site)
-  return handle.channel
+  const channel = channelAt(m, k)
+  if (channel === undefined) throw new Fault('R0212', u, site)
+  return channel
 }
 
 /** `CLAIM x`. @returns the claim of an end that is SHARED */

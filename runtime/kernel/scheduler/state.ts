@@ -201,8 +201,6 @@ export interface ProcessWorld {
 export interface MissingCode {
   /** Hashes of units. */
   readonly hashes: readonly string[]
-  /** The node that had it. */
-  readonly from: number
 }
 
 /** A set of guards while it is made; see guard-set.ts. */

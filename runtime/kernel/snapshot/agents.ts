@@ -69,15 +69,20 @@ const bytesOf = (elements: Mobile['elements']): Uint8Array => {
 }
 
 /** From now on a kernel can read images. @param unitOf finds units beside those of images that were made here */
-export function readsImages(kernel: Kernel, unitOf: UnitOf = () => undefined): void {
-  kernel.thaw = (m) => thaw(kernel, m, (hash) => known.get(hash) ?? unitOf(hash))
+export function readsImages(kernel: Kernel, unitOf?: UnitOf): void {
+  if (unitOf === undefined && reading.has(kernel)) return // it has been told where else there is code
+  reading.add(kernel)
+  kernel.thaw = (m) => thaw(kernel, m, (hash) => known.get(hash) ?? unitOf?.(hash))
 }
+
+/** Kernels that read images. */
+const reading = new WeakSet<Kernel>()
 
 function thaw(kernel: Kernel, m: Mobile, unitOf: UnitOf): Agent | MissingCode {
   const bytes = bytesOf(m.elements)
-  const { unitHashes, from } = readHeader(bytes)
+  const { unitHashes } = readHeader(bytes)
   const hashes = unitHashes.filter((hash) => unitOf(hash) === undefined)
-  if (hashes.length > 0) return { hashes, from }
+  if (hashes.length > 0) return { hashes }
   const decoded = readSnapshot(bytes, kernel, unitOf)
   for (const d of decoded.monitors) {
     const part = d.away === undefined || d.away.id === 0 ? new Monitor(undefined) : m.parts[d.away.id - 1]

@@ -378,8 +378,7 @@ function writeMobile(w: ByteWriter, m: Mobile, depth: number): void {
     return
   }
   w.byte(MOBILE)
-  w.uint(m.dims.length)
-  for (const n of m.dims) w.uint(n)
+  w.uints(m.dims)
   writeValue(w, m.elements)
   w.uint(m.parts.length)
   for (const part of m.parts) {
@@ -415,7 +414,7 @@ export function readValue(r: ByteReader, depth = 0): Value {
       return NO_MOBILE
     case MOBILE: {
       if (depth > DEEPEST) throw new SnapshotError('malformed', `mobiles are within mobiles more than ${DEEPEST} deep`)
-      const dims = Array.from({ length: r.count(1, 'dimensions') }, () => r.uint())
+      const dims = r.uints('dimensions')
       const elements = readValue(r, depth)
       const parts: Reference[] = []
       for (let n = r.count(1, 'parts'); n > 0; n--) parts.push(readPart(r, depth + 1))

@@ -75,8 +75,7 @@ export class MobileSet {
   write(w: ByteWriter): void {
     w.uint(this.order.length)
     for (const m of this.order) {
-      w.uint(m.dims.length)
-      for (const n of m.dims) w.uint(n)
+      w.uints(m.dims)
       this.writeFlat(w, m.elements)
       w.uint(m.parts.length)
       for (const part of m.parts) this.writeReference(w, part)
@@ -124,7 +123,7 @@ interface Source {
 /** Reads what `MobileSet.write` wrote, into `into`. @throws SnapshotError */
 export function readMobiles(r: ByteReader, source: Source, into: Mobile[]): void {
   for (let n = r.count(4, 'mobiles'); n > 0; n--) {
-    const dims = Array.from({ length: r.count(1, 'dimensions') }, () => r.uint())
+    const dims = r.uints('dimensions')
     const elements = readReference(r, source)
     if (!ArrayBuffer.isView(elements)) throw new SnapshotError('malformed', 'the elements of a mobile are no array')
     const parts: Reference[] = []

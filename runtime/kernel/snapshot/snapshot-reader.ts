@@ -336,7 +336,7 @@ class SnapshotReader {
     const { r } = this
     const tag = r.byte()
     if (tag === 0) return { away: { id: r.uint(), version: r.uint(), hint: r.uint() }, monitor: new Monitor(undefined), places: [] }
-    const state = Array.from({ length: r.count(1, 'numbers of a monitor') }, () => r.uint())
+    const state = r.uints('numbers of a monitor')
     const role = roleOf(tag - 1, state)
     if (role === undefined) throw new SnapshotError('malformed', `${tag} is no kind of monitor`)
     return { away: undefined, monitor: new Monitor(role), places: [] }

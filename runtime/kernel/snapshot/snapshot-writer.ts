@@ -320,9 +320,7 @@ class SnapshotWriter {
         w.uint(record.hint)
       } else {
         w.byte(1 + record.role.kind)
-        const state = record.role.state()
-        w.uint(state.length)
-        for (const n of state) w.uint(n)
+        w.uints(record.role.state())
       }
     }
   }
