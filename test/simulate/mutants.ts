@@ -529,7 +529,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'branches in other groups are forgotten',
     file: 'runtime/kernel/links/revival.ts',
-    text: '    for (const branch of heads[group.image]?.groups[group.root]?.branches ?? []) queue.push(branch)\n',
+    text: '    for (const branch of branches) queue.push(branch)\n',
     by: '',
   },
   {
