@@ -98,7 +98,7 @@ export function decodeCheckpoint(given: Uint8Array, file: string): Checkpoint {
     throw new RunError(
       'R0511',
       `${file} is not a checkpoint of a godwit program`,
-      'name a file that `godwit run FILE --checkpoint-on SIGNAL=OUT` has written',
+      'name a file that `godwit run FILE --checkpoint-on SIGNAL=OUT` or `godwit checkpoint PROGRAM OUT` has written',
     )
   }
   if (bytes.length < PRELUDE + DIGEST) throw incomplete(file)
@@ -181,7 +181,7 @@ export function readCheckpointBytes(file: string): Uint8Array {
     throw new RunError(
       'R0515',
       `cannot read the checkpoint ${file}: ${reason(error)}`,
-      'name a file that `godwit run FILE --checkpoint-on SIGNAL=OUT` has written',
+      'name a file that `godwit run FILE --checkpoint-on SIGNAL=OUT` or `godwit checkpoint PROGRAM OUT` has written',
     )
   }
 }

@@ -40,9 +40,9 @@ export class BrokenHome implements NodeHomePort {
   stop(): void {
     const { engine, self, homes } = this.node
     const { id, source } = this.record
-    forgetProgram(engine, this.record)
     const outcome = outcomeOf({ kind: 'error', error: this.error })
     keepEnded(engine, { ...outcome, id, source, at: engine.clock.common(), home: self.name }, [], () => {
+      forgetProgram(engine, this.record)
       homes.delete(id)
     })
   }
