@@ -45,7 +45,7 @@ export function format(text: string, options: FormatOptions = {}): Formatted {
   const file = { path, text: text.slice(mark.length).replaceAll('\r\n', '\n') }
   const whole = path.endsWith('.csp')
   const lexed = lex(file)
-  const { faults, skipped } = findFaults(lexed, !whole)
+  const { faults, skipped, doubts } = findFaults(lexed, !whole)
   if (isFull(faults)) return { faults }
 
   const isWrong = ({ severity }: Diagnostic) => severity === 'error'
@@ -65,6 +65,7 @@ export function format(text: string, options: FormatOptions = {}): Formatted {
   const all = attempt([])
   const { wrong, result } = all.result === undefined ? attempt(skipped) : all
   if (isFull(wrong)) return { faults: wrong }
+  if (result === undefined && isFull(doubts)) return { faults: doubts }
   if (result === undefined) throw new Error(`formatting would change the program \`${path}\``)
   return { text: mark + result, faults: [] }
 }

@@ -90,23 +90,28 @@ function faultsWith(lexed: Lexed, inclusion: Inclusion, fragment: boolean): Diag
   return [...text, ...best]
 }
 
+/** What was found out about the syntax of a text. */
+export interface Findings {
+  readonly faults: readonly Diagnostic[]
+  /** What the `#IF`s of the text leave out. */
+  readonly skipped: readonly Span[]
+  /** Faults of a text that no reading of all its inclusions accepts: one may stand for a process and another for nothing, or it is wrong. */
+  readonly doubts: readonly Diagnostic[]
+}
+
 /**
  * Looks for faults of text, layout and syntax.
  * @param lexed the text
  * @param fragment whether it may be something else than a whole program
- * @returns the faults, and what the `#IF`s of the text leave out
  */
-export function findFaults(
-  lexed: Result<Lexed>,
-  fragment: boolean,
-): { readonly faults: readonly Diagnostic[]; readonly skipped: readonly Span[] } {
+export function findFaults(lexed: Result<Lexed>, fragment: boolean): Findings {
   const { skipped } = preprocessAlone(lexed.value, 'nothing').value
   const lexical = errorsOf(relevant(lexed.diagnostics, skipped))
   const first = faultsWith(lexed.value, 'nothing', fragment)
   if (first.length === 0 || !lexed.value.tokens.some((token) => isInclusion(token) && token.column > 0)) {
-    return { faults: [...lexical, ...first], skipped }
+    return { faults: [...lexical, ...first], skipped, doubts: [] }
   }
   const second = faultsWith(lexed.value, 'process', fragment)
   const inBoth = first.filter((a) => second.some((b) => a.code === b.code && a.primary.span.start === b.primary.span.start))
-  return { faults: [...lexical, ...inBoth], skipped }
+  return { faults: [...lexical, ...inBoth], skipped, doubts: second.length === 0 ? [] : first }
 }

@@ -185,6 +185,14 @@ test('names, types and included files are not looked at', () => {
   assert.is(formatted(text), text)
 })
 
+test('where no reading of inclusions makes sense of a text, its faults are told', () => {
+  const { faults } = format('#INCLUDE "a"\n  #INCLUDE "b"\n    SEQ\n', { path: 'x.csp' })
+  assert.equal(
+    faults.map(({ code }) => code),
+    ['E0218'],
+  )
+})
+
 for (const directory of ['samples', 'runtime/library']) {
   for (const { path, text } of textsIn(directory)) {
     test(`${path} is formatted`, () => {
