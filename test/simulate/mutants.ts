@@ -583,7 +583,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a parent is not written when its branch has ended',
     file: 'runtime/kernel/links/groups.ts',
-    text: 'else if (p.join !== null && !(p.join.link instanceof Stub)) add(p.join.parent)',
+    text: 'if (p.join !== null && !(p.join.link instanceof Stub)) add(p.join.parent)',
     by: '',
   },
   {

@@ -27,7 +27,8 @@ const MOST_CUTS = 4_096
 
 /** A group, and its newest image. */
 interface Group {
-  readonly top: Process
+  /** Undefined once it has ended: nothing is kept of it. */
+  top: Process | undefined
   /** The cut that has it; 0: none. */
   cut: number
   bytes: number
@@ -100,7 +101,8 @@ export class Groups {
       this.addUncommitted(after, tops)
       this.addOld(tops)
     }
-    const groups = [...tops].filter(({ state }) => state !== ENDED && state !== GONE).map((top) => this.groupOf(top))
+    const written = [...tops].filter(({ state }) => state !== ENDED && state !== GONE)
+    const groups = written.map((top) => this.groupOf(top))
     for (const group of groups) {
       if (!everything) this.total -= group.bytes
       group.bytes = 0
@@ -109,7 +111,7 @@ export class Groups {
     this.chosen = groups
     if (groups.length > 0) this.batches.push({ cut, groups, next: 0 })
     this.skipOver()
-    return groups.map(({ top }) => top)
+    return written
   }
 
   /** The groups that were chosen last have been written. @param sizes bytes of each */
@@ -141,9 +143,12 @@ export class Groups {
         const top = this.topOf(p)
         // an idle mobile process is a value of whoever has it, who has run since it suspended itself
         if (top.join !== null || roots.has(top)) this.addGroup(top, tops)
+      } else {
+        const group = this.known.get(p)
+        if (group !== undefined && group !== null) group.top = undefined
+        // the results of a branch that has ended are its parent's
+        if (p.join !== null && !(p.join.link instanceof Stub)) add(p.join.parent)
       }
-      // the results of a branch that has ended are its parent's
-      else if (p.join !== null && !(p.join.link instanceof Stub)) add(p.join.parent)
     }
     for (const p of changed) add(p)
     for (const p of this.touched) add(p)
@@ -162,7 +167,8 @@ export class Groups {
   private addUncommitted(after: number, tops: Set<Process>): void {
     for (let last = this.batches.at(-1); last !== undefined && last.cut > after; last = this.batches.at(-1)) {
       for (const group of last.groups) {
-        if (this.isNewest(group, last)) tops.add(group.top)
+        const top = this.newestIn(last, group)
+        if (top !== undefined) tops.add(top)
         else if (group.cut === last.cut) this.total -= group.bytes
       }
       this.batches.pop()
@@ -176,10 +182,11 @@ export class Groups {
     this.ration += Math.max(this.leastBytes, changed, this.total / MOST_CUTS)
     for (let oldest = this.skipOver(); oldest !== undefined; oldest = this.skipOver()) {
       const group = oldest.groups[oldest.next] as Group // `skipOver` stops at one
-      if (!tops.has(group.top)) {
+      const top = this.newestIn(oldest, group)
+      if (top !== undefined && !tops.has(top)) {
         if (group.bytes > this.ration) return // it is saved up for
         this.ration -= group.bytes
-        tops.add(group.top)
+        tops.add(top)
       }
       oldest.next++
     }
@@ -193,15 +200,16 @@ export class Groups {
       if (oldest === undefined) return undefined
       for (; oldest.next < oldest.groups.length; oldest.next++) {
         const group = oldest.groups[oldest.next] as Group // next < length
-        if (this.isNewest(group, oldest)) return oldest
+        if (this.newestIn(oldest, group) !== undefined) return oldest
         if (group.cut === oldest.cut) this.total -= group.bytes
       }
       this.batches.shift()
     }
   }
 
-  private isNewest({ cut, top }: Group, batch: Batch): boolean {
-    return cut === batch.cut && top.state !== ENDED && top.state !== GONE && this.isTop(top)
+  /** @returns the top of a group whose newest image a batch has; undefined when that is over, or a newer batch has it */
+  private newestIn({ cut }: Batch, { cut: newest, top }: Group): Process | undefined {
+    return cut === newest && top !== undefined && top.state !== ENDED && top.state !== GONE && this.isTop(top) ? top : undefined
   }
 
   /** @returns the tops of all groups here */
