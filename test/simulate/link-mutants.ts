@@ -198,19 +198,19 @@ export const linkMutants: readonly Mutant[] = [
   {
     name: 'a commit releases no output',
     file: 'runtime/node/program/node-home.ts',
-    text: '    this.log.release(Math.min(output, this.savedUpTo ?? output))\n',
+    text: '    this.log.release(Math.min(output, this.saving.savedUpTo ?? output))\n',
     by: '',
   },
   {
     name: 'a commit releases no calls',
     file: 'runtime/node/program/node-home.ts',
-    text: '    if (this.savedUpTo === undefined) this.gate.release(calls, again)',
+    text: '    if (this.saving.savedUpTo === undefined) this.gate.release(calls, again)',
     by: '',
   },
   {
     name: 'a cut releases output that comes after it',
     file: 'runtime/node/program/node-home.ts',
-    text: '    this.log.release(Math.min(output, this.savedUpTo ?? output))\n',
+    text: '    this.log.release(Math.min(output, this.saving.savedUpTo ?? output))\n',
     by: '    this.log.release(Math.max(output, this.log.produced))\n',
   },
   {

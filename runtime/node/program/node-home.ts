@@ -1,46 +1,39 @@
 /**
- * The home of a program on a node: its console, which leads to a log and to viewers, its services and its supervisor. It needs no terminal, and it
- * moves like a process (moving-home.ts).
- *
- * Order of events when it moves: everything here comes to rest; its state and the processes of its console are captured; the migration commits, and
- * the record names the new home; that one tells all members, which say and ask again what they have to (`home-moved`). If the move fails, all goes
- * on here.
+ * The home of a program on a node: its console, which leads to a log and to viewers, its services and its supervisor. It needs no terminal. It moves
+ * like a process (home-departure.ts); the new home tells all members, which say and ask again what they have to (`home-moved`).
  */
-import type { Cancel, Member } from '../../engine/engine.ts'
+import type { Member } from '../../engine/engine.ts'
 import { NAMES_IT, WAITS_FOR_IT } from '../../kernel/links/revival.ts'
 import { Channel } from '../../kernel/scheduler/state.ts'
-import type { Machine, Process } from '../../kernel/scheduler/state.ts'
 import { LIMITS } from '../../limits.ts'
-import { gatherCode } from '../migration/gather-code.ts'
-import { makeCheckpoint } from '../durable/checkpointing.ts'
 import type { KeptCheckpoint } from '../durable/checkpoints.ts'
 import type { DurableHome, HomeCapture } from '../durable/home-port.ts'
-import { fetchCode } from '../durable/origin-code.ts'
 import type { RevivedHome } from '../durable/revived-home.ts'
 import { Console } from '../../host/console.ts'
 import type { ConsoleProcesses } from '../../host/console.ts'
 import { Gate } from '../../host/gate.ts'
 import type { TypedState } from '../../host/typed.ts'
 import { HomeServices } from '../../host/home-services.ts'
-import type { HomeState } from '../../host/home-services.ts'
 import { KeyFeed, LogStream } from '../../host/log-streams.ts'
 import { OutputLog } from '../../host/output-log.ts'
-import type { CodeUnit, ConsoleEnd } from '../../code/program.ts'
-import { mainFrame } from '../../run/main-frame.ts'
+import type { ConsoleEnd } from '../../code/program.ts'
 import { NodeError } from '../node-error.ts'
-import type { CheckpointOrder, Submission, SubmittedDurable } from '../wire/messages.ts'
+import type { CheckpointOrder } from '../wire/messages.ts'
 import type { MigrationResult } from '../wire/statuses.ts'
-import { unmoved } from '../migration/migrations.ts'
 import { keepEnded } from './ended.ts'
+import { HomeDeparture } from './home-departure.ts'
 import type { HomeNode, NodeHomePort } from './home-node.ts'
+import { restored } from './home-parts.ts'
+import type { HomeParts, NewHome } from './home-parts.ts'
+import { HomeSaving } from './home-saving.ts'
 import { decodeHome, encodeHome } from './home-state.ts'
 import type { ProgramHomeState, ViewerState } from './home-state.ts'
 import type { ArrivingHome } from './moving-home.ts'
 import { outcomeOf } from './outcome.ts'
 import type { ProgramOutcome } from './outcome.ts'
 import { limitExceeded } from './program-limits.ts'
-import { decodeProgram, wishesOf } from './program.ts'
-import type { ProgramRecord, ProgramWishes } from './program.ts'
+import { decodeProgram } from './program.ts'
+import type { ProgramRecord } from './program.ts'
 import type { Site } from './site.ts'
 import { Supervisor } from './supervisor.ts'
 import type { ProgramEnd } from './supervisor.ts'
@@ -56,40 +49,6 @@ export interface BorderMarks {
   readonly typed: readonly ViewerState[]
 }
 
-/** What a home is made of, whether it begins or has come from elsewhere. */
-interface HomeParts {
-  readonly services: HomeState
-  readonly record: ProgramWishes
-  /** It outlives its nodes; with the hash of the blob that is its code. */
-  readonly durable?: Pick<SubmittedDurable, 'everyMs' | 'relaxed'> & { readonly code: string }
-  /** Whether the program has the reading end of the keyboard. */
-  readonly hears: boolean
-  /** Hashes of its code units; absent when it is durable. */
-  readonly units?: readonly string[]
-  readonly state?: ProgramHomeState
-  /** Makes the program's main process; never asked when there is a state. */
-  readonly main?: (channels: Readonly<Record<ConsoleEnd, Channel>>, site: Site) => Process
-}
-
-/** What a home is made of that begins. */
-export type NewHome = Omit<HomeParts, 'state'> & Required<Pick<HomeParts, 'main'>>
-
-/**
- * @param code hash of the blob that is its code, when it is durable
- * @returns what the home of a submitted program is made of
- */
-export function submitted(submission: Submission, machine: Machine, code?: string): NewHome {
-  const { manifest, args, directory, variables, durable } = submission
-  return {
-    services: { source: manifest.source, args, files: [], directory, variables },
-    record: wishesOf(submission),
-    ...(durable === undefined || code === undefined ? {} : { durable: { ...durable, code } }),
-    hears: manifest.main?.parameters.includes('keyboard') ?? false,
-    ...(durable === undefined ? { units: manifest.units.map(({ hash }) => hash) } : {}),
-    main: (channels, site) => site.kernel.start(mainFrame(machine, manifest.main?.parameters ?? [], (end) => channels[end])),
-  }
-}
-
 /** How a node keeps the home of a program. */
 export class NodeHome implements DurableHome, NodeHomePort {
   readonly log: OutputLog
@@ -101,12 +60,8 @@ export class NodeHome implements DurableHome, NodeHomePort {
   private readonly streams: readonly [LogStream, LogStream]
   private console: Console | undefined
   private site: Site | undefined
-  private moving = false
-  private saving = false
-  /** Output up to that number is in the checkpoint that the program shall end with: nothing after it may be seen. */
-  private savedUpTo: number | undefined
-  /** The program stands still until it is known whether its checkpoint is where the user wants it. */
-  private unconfirmed: Cancel | undefined
+  private readonly departure: HomeDeparture
+  private readonly saving: HomeSaving
   /** It has output more than it may, whatever else has come of it. */
   private broken: ProgramEnd | undefined
   private over = false
@@ -190,6 +145,53 @@ export class NodeHome implements DurableHome, NodeHomePort {
         this.keep(end, done)
       },
     })
+    this.departure = this.departing()
+    this.saving = this.savingOf()
+  }
+
+  /** @returns what moves this home */
+  private departing(): HomeDeparture {
+    return new HomeDeparture({
+      node: this.node,
+      name: this.name,
+      isDurable: this.parts.durable !== undefined,
+      parts: () => {
+        const { site, console } = this
+        return site === undefined || console === undefined ? undefined : { site, console }
+      },
+      isBusy: () => this.saving.isUnderWay || this.over,
+      rest: () => {
+        this.supervisor.rest()
+        this.viewers.rest()
+      },
+      stay: () => {
+        this.supervisor.stay()
+        this.viewers.stay()
+      },
+      record: () => this.supervisor.text,
+      state: () => this.state(),
+      abandon: () => {
+        this.abandon()
+      },
+    })
+  }
+
+  /** @returns what makes checkpoints of this home's program */
+  private savingOf(): HomeSaving {
+    return new HomeSaving({
+      node: this.node,
+      home: this,
+      name: this.name,
+      isDurable: this.parts.durable !== undefined,
+      units: this.parts.units ?? [],
+      site: () => this.site,
+      isMoving: () => this.departure.isUnderWay || this.over,
+      isOver: () => this.over,
+      produced: () => this.log.produced,
+      stop: () => {
+        this.supervisor.stop()
+      },
+    })
   }
 
   /**
@@ -229,12 +231,12 @@ export class NodeHome implements DurableHome, NodeHomePort {
 
   /** A slice of the site has ended. */
   slice(busy: boolean): void {
-    if (!this.moving && !this.over) this.console?.poll(busy)
+    if (!this.departure.isUnderWay && !this.over) this.console?.poll(busy)
   }
 
   /** Ends the program. */
   stop(): void {
-    this.saved(false) // it is stopped, whatever becomes of its checkpoint
+    this.saving.saved(false) // it is stopped, whatever becomes of its checkpoint
     this.supervisor.stop()
   }
 
@@ -255,9 +257,9 @@ export class NodeHome implements DurableHome, NodeHomePort {
    * @param again the program has begun anew from that cut: what is done now may have been done already
    */
   committed({ output, calls, typed }: BorderMarks, again = false): void {
-    this.log.release(Math.min(output, this.savedUpTo ?? output))
+    this.log.release(Math.min(output, this.saving.savedUpTo ?? output))
     this.viewers.acknowledge(typed)
-    if (this.savedUpTo === undefined) this.gate.release(calls, again) // else whoever goes on from the checkpoint does them
+    if (this.saving.savedUpTo === undefined) this.gate.release(calls, again) // else whoever goes on from the checkpoint does them
   }
 
   /** Writes down the home as it is, for a cut; see home-port.ts. */
@@ -272,81 +274,12 @@ export class NodeHome implements DurableHome, NodeHomePort {
     }
   }
 
-  /**
-   * Keeps a checkpoint of the program.
-   * @param order `ends`: the program stands still until `saved` says whether it ends, and nothing that comes later is seen or done; `most`: how many
-   *   are kept
-   * @param done is called once
-   */
-  checkpoint({ ends, most }: CheckpointOrder, done: (result: KeptCheckpoint | NodeError) => void): void {
-    const { site, node } = this
-    const begins = site === undefined || (this.parts.durable !== undefined && node.cuts.coordinatorOf(site.program.id) === undefined)
-    if (begins || this.moving || this.saving || this.over) {
-      done(new NodeError('R0410', `${this.name} begins, ends, moves or is saved just now`, 'try again'))
-      return
-    }
-    this.saving = true
-    const coordinator = node.cuts.forCheckpoint(site, this)
-    makeCheckpoint(
-      {
-        engine: node.engine,
-        coordinator,
-        record: site.program,
-        most,
-        taken: () => {
-          if (!ends) return
-          this.savedUpTo = this.log.produced
-          site.cuts.freeze()
-          site.restHome()
-        },
-        undone: () => {
-          if (ends) this.goOn(site)
-        },
-        over: () => {
-          node.cuts.afterCheckpoint(site)
-        },
-        code: (got) => {
-          this.code(got)
-        },
-      },
-      (result) => {
-        if (ends && !(result instanceof NodeError)) {
-          this.unconfirmed = node.engine.clock.after(LIMITS['checkpoint.unconfirmed'].most, () => {
-            this.saved(false)
-          })
-        } else this.saving = false
-        done(result)
-      },
-    )
+  checkpoint(order: CheckpointOrder, done: (result: KeptCheckpoint | NodeError) => void): void {
+    this.saving.begin(order, done)
   }
 
-  /** The program has stood still since its checkpoint: it ends if that was written, or else goes on. @returns whether it did */
   saved(written: boolean): boolean {
-    const { site, unconfirmed } = this
-    if (unconfirmed === undefined || site === undefined) return false
-    unconfirmed()
-    this.unconfirmed = undefined
-    if (written) this.supervisor.stop()
-    else {
-      this.saving = false
-      this.goOn(site)
-    }
-    return true
-  }
-
-  /** What stood still for a checkpoint goes on. */
-  private goOn(site: Site): void {
-    this.savedUpTo = undefined
-    if (this.over) return
-    site.keepHome()
-    site.cuts.thaw()
-  }
-
-  /** @param done gets the program's code, from wherever it is */
-  private code(done: (units: readonly CodeUnit[] | undefined) => void): void {
-    const { node, site, parts } = this
-    if (site?.program.durable !== undefined && site.program.origin !== undefined) fetchCode(node.engine, site.program.origin.code, done)
-    else gatherCode(node, parts.units ?? [], done)
+    return this.saving.saved(written)
   }
 
   /** The home is elsewhere now, or the program begins anew or is over: this home does nothing any more. */
@@ -389,99 +322,13 @@ export class NodeHome implements DurableHome, NodeHomePort {
 
   // ---------------------------------------------------------------------------------------------- moving
 
-  /** Moves the home. @param done is called once, when it is known what became of it */
   moveTo(to: Member, done: (result: MigrationResult) => void): void {
-    const { site, console, node } = this
-    const { name, index } = node.self
-    const path = this.name
-    if (to.index === index) {
-      done(unmoved(path, name, name))
-      return
-    }
-    if (site === undefined || console === undefined || this.moving || this.saving || this.over) {
-      const error = new NodeError('R0410', `${path} begins, ends or moves just now`, 'try again').toJSON()
-      done({ ...unmoved(path, name, to.name), error })
-      return
-    }
-    if (this.parts.durable !== undefined) {
-      this.takenOverBy(to, site, done)
-      return
-    }
-    this.moving = true
-    console.rest()
-    this.supervisor.rest()
-    this.viewers.rest()
-    const before = this.supervisor.text
-    const program = decodeProgram(before)
-    const after = JSON.stringify({ ...program, home: to.index, homeMoves: program.homeMoves + 1 })
-    const state = encodeHome(this.state())
-    site.restHome()
-    const { keyboard, screen, error } = console.processes
-    site.migrations.depart(
-      [keyboard, screen, error],
-      'only',
-      to,
-      ({ results: [result] }) => {
-        if (result === undefined) done(unmoved(path, name, to.name))
-        else done({ ...result, process: path, bytes: result.bytes + state.length })
-      },
-      {
-        state,
-        before,
-        after,
-        left: () => {
-          this.left(to, program.homeMoves + 1)
-        },
-        takenBack: (processes) => {
-          this.takenBack(processes)
-        },
-      },
-    )
-  }
-
-  /** A durable program begins anew from a cut that is made now, with its home elsewhere. */
-  private takenOverBy(to: Member, site: Site, done: (result: MigrationResult) => void): void {
-    const { node } = this
-    const { name } = node.self
-    const clock = node.engine.clock
-    const result = unmoved(this.name, name, to.name)
-    const take = (): void => {
-      const begun = clock.now()
-      node.messenger.request(to, 'take-home', site.about, (answer) => {
-        if ('value' in answer && answer.value) done({ ...result, pauseMicros: Math.round((clock.now() - begun) * 1000), messages: 2 })
-        else {
-          const error =
-            'error' in answer ? answer.error : new NodeError('R0406', `node ${to.name} does not take ${this.name}`, 'try again').toJSON()
-          done({ ...result, error })
-        }
-      })
-    }
-    const coordinator = node.cuts.coordinatorOf(site.program.id)
-    if (coordinator === undefined) take()
-    else coordinator.secured(take)
+    this.departure.begin(to, done)
   }
 
   /** What people call the home of this program. */
   private get name(): string {
     return `the home of ${this.parts.services.source}`
-  }
-
-  private left(to: Member, moves: number): void {
-    const { site, node } = this
-    if (site === undefined) return
-    this.abandon()
-    node.homeIsAt(site, to.index, moves)
-  }
-
-  private takenBack([keyboard, screen, error]: readonly Process[]): void {
-    const { site } = this
-    this.moving = false
-    if (site === undefined) return
-    if (keyboard !== undefined && screen !== undefined && error !== undefined) this.console?.adopt({ keyboard, screen, error })
-    site.keepHome()
-    this.supervisor.stay()
-    this.viewers.stay()
-    site.drive.poke()
   }
 
   /** Prepares a home that is on its way here. @throws Error when the bytes are none */
@@ -492,13 +339,7 @@ export class NodeHome implements DurableHome, NodeHomePort {
     return {
       arrived: ([keyboard, screen, error]) => {
         if (keyboard === undefined || screen === undefined || error === undefined) throw new Error('a home without its processes')
-        const home = new NodeHome(node, {
-          services: state.services,
-          record: program,
-          hears: state.hears,
-          ...(state.units === undefined ? {} : { units: state.units }),
-          state,
-        })
+        const home = new NodeHome(node, restored(program, state))
         home.openConsole(site, { keyboard, screen, error })
         home.arrive(site, state, program)
       },
@@ -508,17 +349,8 @@ export class NodeHome implements DurableHome, NodeHomePort {
   /** Makes the home of a program that goes on from a cut. @throws NodeError R0443 when the bytes are none */
   static revive(node: HomeNode, program: ProgramRecord, bytes: Uint8Array): RevivedHome {
     const state = decodeHome(bytes)
-    const { durable, origin } = program
-    if (state === undefined || origin === undefined) throw new NodeError('R0443', `the last cut of ${program.source} has no home`)
-    const parts = {
-      services: state.services,
-      record: program,
-      hears: state.hears,
-      ...(state.units === undefined ? {} : { units: state.units }),
-      state,
-      ...(durable === undefined ? {} : { durable: { everyMs: durable.everyMs, relaxed: durable.relaxed ?? false, code: origin.code } }),
-    }
-    const home = new NodeHome(node, parts)
+    if (state === undefined || program.origin === undefined) throw new NodeError('R0443', `the last cut of ${program.source} has no home`)
+    const home = new NodeHome(node, restored(program, state))
     const channels = { keyboard: new Channel(), screen: new Channel(), error: new Channel() }
     const { keyboard, screen, error } = state.console
     return {
@@ -561,15 +393,15 @@ export class NodeHome implements DurableHome, NodeHomePort {
     const { site, console } = this
     this.over = true
     if (site === undefined) return
-    if (this.savedUpTo === undefined) console?.pushAll()
-    this.log.release(this.savedUpTo ?? this.log.produced)
+    if (this.saving.savedUpTo === undefined) console?.pushAll()
+    this.log.release(this.saving.savedUpTo ?? this.log.produced)
     this.viewers.end({ kind: 'ended', ...this.outcome(known, site) })
   }
 
   private outcome(known: ProgramEnd, { program: { source } }: Site): ProgramOutcome {
     const end = this.broken ?? known
     if (end.kind !== 'stopped') return outcomeOf(end)
-    return this.savedUpTo === undefined ? { exit: 1, report: `${source} was stopped\n` } : { exit: 0, report: '' }
+    return this.saving.savedUpTo === undefined ? { exit: 1, report: `${source} was stopped\n` } : { exit: 0, report: '' }
   }
 
   /** Keeps how it has ended, and what it has output. That of a durable program outlives what it was: its cuts go afterwards. */

@@ -1,0 +1,131 @@
+/** Checkpoints of a program that are asked of its home: one at a time, after which the program goes on, or ends once its checkpoint is where it shall be. */
+import type { CodeUnit } from '../../code/program.ts'
+import type { Cancel } from '../../engine/engine.ts'
+import { LIMITS } from '../../limits.ts'
+import { makeCheckpoint } from '../durable/checkpointing.ts'
+import type { KeptCheckpoint } from '../durable/checkpoints.ts'
+import type { DurableHome } from '../durable/home-port.ts'
+import { fetchCode } from '../durable/origin-code.ts'
+import { gatherCode } from '../migration/gather-code.ts'
+import { NodeError } from '../node-error.ts'
+import type { CheckpointOrder } from '../wire/messages.ts'
+import type { HomeNode } from './home-node.ts'
+import type { Site } from './site.ts'
+
+/** What a checkpoint needs of its home. */
+export interface SavingHome {
+  readonly node: HomeNode
+  readonly home: DurableHome
+  readonly name: string
+  readonly isDurable: boolean
+  /** Hashes of the program's code units, when it is not durable. */
+  readonly units: readonly string[]
+  /** @returns undefined before the program has begun */
+  site(): Site | undefined
+  /** @returns whether the home moves, or is over */
+  isMoving(): boolean
+  isOver(): boolean
+  /** @returns the bytes that the program has output */
+  produced(): number
+  /** Ends the program. */
+  stop(): void
+}
+
+/** The checkpoint of a program that is under way, if there is one. */
+export class HomeSaving {
+  private saving = false
+  /** Output up to that number is in the checkpoint that the program shall end with: nothing after it may be seen. */
+  private last: number | undefined
+  /** The program stands still until it is known whether its checkpoint is where the user wants it. */
+  private unconfirmed: Cancel | undefined
+
+  constructor(private readonly port: SavingHome) {}
+
+  get isUnderWay(): boolean {
+    return this.saving
+  }
+
+  /** Output up to that number is in the checkpoint that the program shall end with; undefined while it shall not end with one. */
+  get savedUpTo(): number | undefined {
+    return this.last
+  }
+
+  /**
+   * Keeps a checkpoint of the program.
+   * @param order `ends`: the program stands still until `saved` says whether it ends, and nothing that comes later is seen or done; `most`: how many
+   *   are kept
+   * @param done is called once
+   */
+  begin({ ends, most }: CheckpointOrder, done: (result: KeptCheckpoint | NodeError) => void): void {
+    const { node, name, home, isDurable } = this.port
+    const site = this.port.site()
+    const begins = site === undefined || (isDurable && node.cuts.coordinatorOf(site.program.id) === undefined)
+    if (begins || this.saving || this.port.isMoving()) {
+      done(new NodeError('R0410', `${name} begins, ends, moves or is saved just now`, 'try again'))
+      return
+    }
+    this.saving = true
+    makeCheckpoint(
+      {
+        engine: node.engine,
+        coordinator: node.cuts.forCheckpoint(site, home),
+        record: site.program,
+        most,
+        taken: () => {
+          if (!ends) return
+          this.last = this.port.produced()
+          site.cuts.freeze()
+          site.restHome()
+        },
+        undone: () => {
+          if (ends) this.goOn(site)
+        },
+        over: () => {
+          node.cuts.afterCheckpoint(site)
+        },
+        code: (got) => {
+          this.code(site, got)
+        },
+      },
+      (result) => {
+        if (ends && !(result instanceof NodeError)) {
+          this.unconfirmed = node.engine.clock.after(LIMITS['checkpoint.unconfirmed'].most, () => {
+            this.saved(false)
+          })
+        } else this.saving = false
+        done(result)
+      },
+    )
+  }
+
+  /** The program has stood still since its checkpoint: it ends if that was written, or else goes on. @returns whether it did */
+  saved(written: boolean): boolean {
+    const site = this.port.site()
+    const { unconfirmed } = this
+    if (unconfirmed === undefined || site === undefined) return false
+    unconfirmed()
+    this.unconfirmed = undefined
+    if (written) this.port.stop()
+    else {
+      this.saving = false
+      this.goOn(site)
+    }
+    return true
+  }
+
+  /** What stood still for a checkpoint goes on. */
+  private goOn(site: Site): void {
+    this.last = undefined
+    if (this.port.isOver()) return
+    site.keepHome()
+    site.cuts.thaw()
+  }
+
+  /** @param done gets the program's code, from wherever it is */
+  private code(site: Site, done: (units: readonly CodeUnit[] | undefined) => void): void {
+    const { node, units } = this.port
+    const { durable, origin } = site.program
+    if (durable !== undefined && origin !== undefined) fetchCode(node.engine, origin.code, done)
+    else gatherCode(node, units, done)
+  }
+}
