@@ -20,6 +20,7 @@ import { beginFromCheckpoint } from './durable/restoring.ts'
 import type { ReviveHome } from './durable/revived-home.ts'
 import type { CodeShelf } from './migration/code-shelf.ts'
 import { requestHandlers } from './commands/control.ts'
+import type { MemberHistory } from './history.ts'
 import type { HomeNotes, NoteHandlers, Notes, OfProgram, Restoration, Submission } from './wire/messages.ts'
 import { Messenger } from './wire/messenger.ts'
 import type { Readiness } from './wire/statuses.ts'
@@ -50,6 +51,8 @@ export interface NodeParts {
   readonly largestStateBytes?: number
   /** Makes homes of programs that go on from a cut; absent: none begins again here. */
   readonly reviveHome?: ReviveHome
+  /** Hears what happens between nodes, to prove afterwards that it was right. */
+  readonly history?: MemberHistory
   /** The machine and the OS process, for people. */
   readonly machine?: { readonly host: string; readonly pid: number }
 }
@@ -261,6 +264,7 @@ export class GodwitNode implements HomeNode {
       events,
       denied,
       ...(largestStateBytes === undefined ? {} : { largestStateBytes }),
+      ...(this.parts.history === undefined ? {} : { history: this.parts.history.site(program) }),
       ...(home === undefined ? {} : { home }),
     }
     const { roam, seed } = program
@@ -527,6 +531,7 @@ export class GodwitNode implements HomeNode {
       this.parts.events?.fenced?.()
       return
     }
+    this.parts.history?.left(member.index)
     for (const site of [...this.sites.values()]) {
       if (site.home !== member.index) site.memberLeft(member)
       else if (site.program.durable === undefined) this.homeLeft(site, member)

@@ -13,6 +13,7 @@ import { GodwitNode } from '../../runtime/node/node.ts'
 import type { Site } from '../../runtime/node/program/site.ts'
 import { Supervisor } from '../../runtime/node/program/supervisor.ts'
 import type { ProgramEnd, SupervisorOptions } from '../../runtime/node/program/supervisor.ts'
+import { watchedHistory } from '../simulate/history.ts'
 import { codeUnits, SimulatedDrive, SimulatedShelf } from './simulation.ts'
 import { traced } from './trace.ts'
 
@@ -164,6 +165,7 @@ export class DurableCluster {
       shelf: new SimulatedShelf(world),
       drive: (kernel, events) => new SimulatedDrive(engine, kernel, events),
       random: () => world.random(),
+      history: watchedHistory(world, engine),
       events: { nonsense: (from, why) => this.nonsense.push(`${from.name} sent ${why}`) },
       reviveHome: (_program, state) => this.revive(state),
     })

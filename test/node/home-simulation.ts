@@ -12,6 +12,7 @@ import type { ProgramOutcome } from '../../runtime/node/program/outcome.ts'
 import { Messenger } from '../../runtime/node/wire/messenger.ts'
 import { Echo } from './machines/echo.ts'
 import { codeUnits, SimulatedDrive, SimulatedShelf, units } from './simulation.ts'
+import { watchedHistory } from '../simulate/history.ts'
 import { traced } from './trace.ts'
 
 export interface Cluster {
@@ -42,6 +43,7 @@ export function join1({ world, nodes, nonsense }: Cluster, i: number): void {
       shelf,
       drive: (kernel, events) => new SimulatedDrive(engine, kernel, events),
       random: () => world.random(),
+      history: watchedHistory(world, engine),
       events: { nonsense: (from, why) => nonsense.push(`${from.name}: ${why}`) },
     })
     node.open()

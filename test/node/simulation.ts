@@ -24,6 +24,7 @@ import { U as MAIN } from './machines/main.ts'
 import { U as PLACES } from './machines/places.ts'
 import { U as SCRIBE } from './machines/scribe.ts'
 import { U as STAGES } from './machines/stages.ts'
+import { watchedHistory } from '../simulate/history.ts'
 import { traced } from './trace.ts'
 
 STAGES.hash = 'a'.repeat(64)
@@ -207,6 +208,7 @@ export function simulate(
       shelf,
       drive: (kernel, events) => new SimulatedDrive(engine, kernel, events),
       random: () => world.random(),
+      history: watchedHistory(world, engine),
       events: {
         slice: () => options.slice?.(engine.index),
         nonsense: (from, why) => {

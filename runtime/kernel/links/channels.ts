@@ -22,10 +22,11 @@ import { ALTING, Channel, EMPTY, FETCHING, READER, REMOTE, WRITER, ALT, INPUT, n
 import type { Process } from '../scheduler/state.ts'
 import { altingAt, dropTicket, put, putArray, ready, usedTwice } from '../scheduler/channel.ts'
 import type { Kernel } from '../scheduler/kernel.ts'
-import type { Linked, TRANSIT } from './objects.ts'
+import type { Linked, Outgoing, TRANSIT } from './objects.ts'
 import { AWAY, ChannelLink, DelegateFrame, HERE } from './objects.ts'
 import { adoptHandles, nameHandles } from './handles.ts'
 import type { HandleNames } from './handles.ts'
+import type { History } from './history.ts'
 import type { Home, Offer, Pull, Taken } from './messages.ts'
 import type { Router } from './router.ts'
 import { cloned, isDefined, Mobile } from '../scheduler/mobile.ts'
@@ -45,6 +46,7 @@ export class ChannelLinks {
     private readonly kernel: Kernel,
     private readonly router: Router,
     private readonly handles: HandleNames,
+    private readonly history: History | undefined,
   ) {}
 
   /** @returns the link of a channel here; it gets a name if it has none */
@@ -175,9 +177,15 @@ export class ChannelLinks {
     }
     const out = link.outgoing
     link.outgoing = undefined
-    if (out !== undefined && out.stamp <= floor) ready(out.process)
+    if (out !== undefined && out.stamp <= floor) this.goOn(link, out)
     else if (out !== undefined) this.offerHere(link, out.process, out.stamp, out.value)
     if (offer !== undefined && offer.stamp !== out?.stamp) this.delegate(link, offer)
+  }
+
+  /** The output of a writer here was taken elsewhere. */
+  private goOn({ id }: ChannelLink, { process, stamp, value }: Omit<Outgoing, 'moves'>): void {
+    this.history?.sent(id, stamp, value)
+    ready(process)
   }
 
   /** A writer here, whose output `stamp` may be known to others, offers at the home here. */
@@ -204,7 +212,7 @@ export class ChannelLinks {
     const d = link.delegate
     if (d?.state === READY) this.settle(link)
     if (stamp <= link.floor) {
-      ready(p)
+      this.goOn(link, { process: p, stamp, value })
       return
     }
     if (d !== undefined && (d.frame as DelegateFrame).offer.stamp === stamp) {
@@ -221,6 +229,7 @@ export class ChannelLinks {
     frame.link = link
     frame.offer = offer
     frame.settle = this.settle
+    this.history?.offered(link.id, offer.stamp, offer.value)
     const d = newProcess(this.kernel, frame, null, 0, 0)
     link.delegate = d
     this.delegated.add(link)
@@ -232,6 +241,7 @@ export class ChannelLinks {
     const offer = this.dismiss(link)
     if (offer === undefined) return
     link.floor = offer.stamp
+    this.history?.took(link.id, offer.stamp)
     this.taken(link.id, offer)
   }
 
@@ -335,9 +345,9 @@ export class ChannelLinks {
   onTaken({ id, stamp }: Taken): void {
     const link = this.router.links.get(id)
     if (!(link instanceof ChannelLink) || link.outgoing?.stamp !== stamp) return // the writer has moved, and asks again
-    const p = link.outgoing.process
+    const out = link.outgoing
     link.outgoing = undefined
-    ready(p)
+    this.goOn(link, out)
   }
 
   onPull(link: ChannelLink, { to }: Pull): void {

@@ -22,6 +22,7 @@ import type { CaptureMode } from './capture.ts'
 import { ChannelLinks } from './channels.ts'
 import { ForkLinks } from './forks.ts'
 import { Groups } from './groups.ts'
+import type { History } from './history.ts'
 import { HandleLinks } from './handles.ts'
 import { writeImage } from './image.ts'
 import type { ImageHead, SiteCut } from './image.ts'
@@ -113,6 +114,8 @@ export interface LinkOptions {
   readonly idsGiven?: number
   /** Bytes of groups that have not changed which a cut writes anew at least; absent: as groups.ts has it. */
   readonly leastBytes?: number
+  /** Hears what happens between nodes. Absent: nobody wants to know. */
+  readonly history?: History
   /** A process without a parent, a program's main process, has ended here. */
   readonly rootEnded?: (p: Process, id: number) => void
 }
@@ -175,10 +178,10 @@ export class LinkTable implements Links {
       },
     })
     this.router.counter = options.idsGiven ?? 0
-    this.names = new ProcessNames(this.router)
+    this.names = new ProcessNames(this.router, options.history)
     this.monitors = new MonitorLinks(kernel, this.router, this.names)
     const handles = new HandleLinks(this.monitors)
-    this.channels = new ChannelLinks(kernel, this.router, handles)
+    this.channels = new ChannelLinks(kernel, this.router, handles, options.history)
     handles.name(this.channels)
     this.joins = new JoinLinks(kernel, this.router, handles, (p) => options.rootEnded?.(p, this.idOf(p)))
     this.forks = new ForkLinks(kernel, this.router, this.joins, this.names)
@@ -238,6 +241,7 @@ export class LinkTable implements Links {
       if (link.outgoing?.process === p) link.outgoing = undefined
       if (link.reader === p) link.reader = undefined
     }
+    this.names.left(p)
     this.kernel.roots.delete(p)
     this.joins.back.delete(p)
     if (p.join?.link instanceof Stub && p.join.link.slot !== undefined) this.joins.parted.delete(p.join.link.slot)

@@ -4,15 +4,20 @@
  * A process gets one when another node has to know it: as the root of a capture, or since the host will answer it. What is left of a captured
  * process keeps the name, so that the host's answer to it finds the process.
  */
+import type { History } from './history.ts'
 import { HERE, ProcessLink } from './objects.ts'
 import type { Router } from './router.ts'
+import { GONE } from '../scheduler/state.ts'
 import type { Process } from '../scheduler/state.ts'
 import type { Value } from '../scheduler/value.ts'
 
 export class ProcessNames {
   private readonly links = new WeakMap<Process, ProcessLink>()
 
-  constructor(private readonly router: Router) {}
+  constructor(
+    private readonly router: Router,
+    private readonly history: History | undefined,
+  ) {}
 
   /** @returns the link of a process, if it has one */
   known(p: Process): ProcessLink | undefined {
@@ -44,6 +49,7 @@ export class ProcessNames {
     link.process = p
     this.links.set(p, link)
     if (p.join !== null) p.join.known = true
+    if (p.state !== GONE) this.history?.came(link.id, link.version)
   }
 
   /** @returns the process of an id, when it is here */
@@ -55,7 +61,15 @@ export class ProcessNames {
   /** A process has ended. */
   forget(p: Process): void {
     const link = this.links.get(p)
-    if (link !== undefined) this.router.links.delete(link.id)
+    if (link === undefined) return
+    this.router.links.delete(link.id)
+    this.history?.went(link.id)
+  }
+
+  /** A process was captured. */
+  left(p: Process): void {
+    const link = this.history === undefined ? undefined : this.links.get(p)
+    if (link !== undefined) this.history?.went(link.id)
   }
 
   /** Sends the host's answer after a process that has left. */

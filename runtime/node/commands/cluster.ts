@@ -98,6 +98,8 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   }
   const engine = await openEngine(directory, { kind: 'node', create, trouble, warning, ...(name === undefined ? {} : { name }) })
   const { self } = engine.membership
+  const histories = process.env['GODWIT_HISTORY'] ?? ''
+  const history = histories === '' ? undefined : (await import('../history-file.ts')).historyInFile(histories, self.index)
   const node = new GodwitNode({
     engine,
     shelf: shelfFor(directory, self.name),
@@ -105,6 +107,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     random: Math.random,
     machine: { host: hostname(), pid: process.pid },
     denied,
+    ...(history === undefined ? {} : { history }),
     events: {
       joined: (member) => {
         if (member.kind === 'node') notice(`node ${member.name} is here`)

@@ -80,6 +80,7 @@ export class NodeHome implements DurableHome, NodeHomePort {
     this.log = new OutputLog(
       {
         released: () => {
+          if (held) this.site?.history?.shown(this.log.released)
           this.viewers.showAll()
         },
         waits,
@@ -211,7 +212,8 @@ export class NodeHome implements DurableHome, NodeHomePort {
   private openConsole(site: Site, processes?: ConsoleProcesses, channels?: Readonly<Record<ConsoleEnd, Channel>>): void {
     this.site = site
     const [stdout, stderr] = this.streams
-    const { state } = this.parts
+    const { state, durable } = this.parts
+    if (durable?.relaxed === false) site.history?.began(this.log.produced)
     this.console = new Console(site.kernel, {
       stdin: () => this.feed,
       stdout,

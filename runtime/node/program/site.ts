@@ -24,6 +24,7 @@ import { LARGEST_STATE_BYTES } from '../migration/migrate.ts'
 import { Migrations } from '../migration/migrations.ts'
 import { OwnerRecords } from '../migration/owner-records.ts'
 import type { HomeCall, HomeResult, OfProgram, Vitals } from '../wire/messages.ts'
+import type { SiteHistory } from '../history.ts'
 import type { MovingCall } from '../wire/process-records.ts'
 import type { Messenger } from '../wire/messenger.ts'
 import { encodeHome } from '../durable/home-port.ts'
@@ -78,6 +79,8 @@ export interface SiteParts {
   readonly denied?: readonly Deniable[]
   /** Larger states do not move; absent: as migrate.ts has it. */
   readonly largestStateBytes?: number
+  /** Hears what happens between this site and others. */
+  readonly history?: SiteHistory
   /** How many ids this node has given in earlier incarnations of the program. */
   readonly idsGiven?: number
   /** How the drive begins. */
@@ -110,6 +113,8 @@ export class Site {
   private readonly placement: Placement
   private readonly agentCode: AgentCode
   readonly cuts: SiteCuts
+  /** Hears what happens between this site and others; undefined when nobody wants to know. */
+  readonly history: SiteHistory | undefined
   /** The home of the program, when it is here and makes cuts. */
   durableHome: DurableHome | undefined
   /** Messages of links and calls of the home, by member index. */
@@ -152,6 +157,7 @@ export class Site {
       },
       program.durable !== undefined,
     )
+    this.history = parts.history
     this.links = this.makeLinks(parts.idsGiven ?? 0, parts.shelf)
     this.agentCode = this.makeAgentCode(parts.shelf)
     this.kernel.fetchCode = (p, { hashes }) => {
@@ -195,6 +201,7 @@ export class Site {
     return new LinkTable(this.kernel, self.index, send, {
       idsGiven,
       unitOf: (hash) => shelf.unitOf(hash),
+      ...(this.history === undefined ? {} : { history: this.history }),
       rootEnded: (_, id) => {
         if (id === this.program.main) this.mainEnded = true
       },
@@ -298,7 +305,11 @@ export class Site {
 
   private driven(): DriverEvents {
     return {
-      mayRun: () => this.events.mayRun(),
+      mayRun: () => {
+        if (!this.events.mayRun()) return false
+        this.history?.ran()
+        return true
+      },
       slice: (busy) => {
         this.afterSlice(busy)
       },
@@ -485,6 +496,7 @@ export class Site {
   /** The program is over, or this node shall do nothing any more. */
   close(): void {
     this.over = true
+    this.history?.over()
     this.drive.pause()
     this.kernel.stop()
     this.migrations.abandon()
