@@ -203,14 +203,22 @@ export abstract class TypeDeclarationParser extends ExpressionParser {
       this.CONSUME(T.Extends)
       this.AT_LEAST_ONE_SEP({ SEP: T.Comma, ...expect.name, DEF: () => bases.push(this.SUBRULE(this.name)) })
     })
-    this.CONSUME(T.Eol)
+    // what only puts others together needs no tags of its own
+    const isShort = bases.length > 0 && this.is(T.Colon)
+    if (!isShort) this.CONSUME(T.Eol)
+    const tags = isShort || (bases.length > 0 && this.is(T.Colon)) ? [] : this.SUBRULE(this.ownTags, { ARGS: [bases] })
+    this.terminator(long)
+    return { kind: 'protocol', name, tags, ...(bases.length > 0 && { extends: bases }), span: this.from(start) }
+  })
+
+  /** @param bases gets the protocols of lines `FROM A` */
+  private readonly ownTags = this.RULE('ownTags', (bases: Name[] = []): Tag[] => {
     this.CONSUME(T.Indent)
     this.CONSUME(T.Case)
     this.endOfLine()
-    const tags = this.OPTION2(() => this.SUBRULE(this.tags, { ARGS: [bases] })) ?? []
+    const tags = this.OPTION(() => this.SUBRULE(this.tags, { ARGS: [bases] })) ?? []
     this.endOfBlock()
-    this.terminator(long)
-    return { kind: 'protocol', name, tags, ...(bases.length > 0 && { extends: bases }), span: this.from(start) }
+    return tags
   })
 
   /** @param bases gets the protocols of lines `FROM A` */

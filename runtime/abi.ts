@@ -25,12 +25,12 @@ export {
   resized,
   resizedParts,
 } from './kernel/scheduler/mobile.ts'
+export { drop } from './kernel/scheduler/drop.ts'
 export { asEnd, bundle, claimOf, endOf, fieldOf } from './kernel/scheduler/ends.ts'
 export {
   barrier,
   barrierIn,
   claim,
-  drop,
   enroll,
   lock,
   locks,
@@ -42,7 +42,7 @@ export {
   resign,
   sync,
 } from './kernel/scheduler/monitor.ts'
-export { activate, agent, awaken, retrieve, suspend } from './kernel/scheduler/agents.ts'
+export { activate, agent, awaken, leftIn, retrieve, suspend } from './kernel/scheduler/agents.ts'
 export { enlist, escape, forking, spawn, unlist } from './kernel/scheduler/forks.ts'
 export type { Reference, TypedArray, Value } from './kernel/scheduler/value.ts'
 

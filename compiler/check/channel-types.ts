@@ -1,5 +1,5 @@
 /** Channel types and their ends: what `CHAN TYPE` declares, what makes a bundle, and what may be done with an end. */
-import type { Allocation, ChannelTypeDeclaration, Direction, Expression } from '../../grammar/ast.ts'
+import type { Abbreviation, Allocation, ChannelTypeDeclaration, Direction, Expression } from '../../grammar/ast.ts'
 import type { BundleType, ChannelType, EndType, FieldSymbol, Type, VariableSymbol } from '../semantics.ts'
 import { excerpt, rootSymbol, settle, withoutDirection, type TypeContext } from './context.ts'
 import { typeFrom } from './type-expressions.ts'
@@ -57,7 +57,8 @@ export function fieldOfEnd(ctx: TypeContext, x: Expression, end: EndType, type: 
 /** @returns the CLAIM around us that has the very end that `expression` is */
 function claimOfEnd(ctx: TypeContext, expression: Expression, root: VariableSymbol | undefined) {
   const text = withoutDirection(expression)
-  return ctx.claimed.find((each) => each.root === root && each.text === text)
+  const named = root && ctx.claimedNames.get(root)
+  return named ?? ctx.claimed.find((each) => each.root === root && each.text === text)
 }
 
 /** Reports an end that is SHARED and used without a CLAIM. @returns whether it may be used */
@@ -66,6 +67,20 @@ function demandClaimedEnd(ctx: TypeContext, expression: Expression, end: EndType
   if (!end.shared || claimOfEnd(ctx, expression, root) !== undefined) return true
   ctx.report('E0527', expression.span, { name: withoutDirection(expression), direction: end.direction })
   return false
+}
+
+/**
+ * An abbreviation `T! k IS c`, where `c` is SHARED: within its CLAIM it is not.
+ * @returns whether it is one
+ */
+export function abbreviatesClaimed(ctx: TypeContext, { name, value }: Abbreviation, wanted: Type, got: Type): boolean {
+  const [to, from] = [endOf(wanted), endOf(got)]
+  if (to === undefined || from?.shared !== true || to.shared || to.bundle !== from.bundle || to.direction !== from.direction) return false
+  const claim = claimOfEnd(ctx, value, rootSymbol(ctx, value))
+  const symbol = ctx.symbols.get(name)
+  if (claim === undefined || symbol?.kind !== 'variable') return false
+  ctx.claimedNames.set(symbol, claim)
+  return true
 }
 
 /** Reports an end that has been claimed and is sent, assigned, or given as one that is SHARED. */

@@ -72,6 +72,8 @@ export interface Knowledge {
   readonly claims: Map<Claim, Direction>
   /** The CLAIMs that we are in, within the PROC, outermost first. */
   readonly claimed: Claimed[]
+  /** Names that stand for ends that have been claimed. */
+  readonly claimedNames: Map<VariableSymbol, Claimed>
   /** The FORKs that have been typed. */
   readonly forks: Set<Fork>
   /** Whether a channel is seen under two protocols that are held differently. */

@@ -27,7 +27,7 @@ import {
   valueType,
 } from './demand.ts'
 import { settleDirections } from './directions.ts'
-import { channelType } from './channel-types.ts'
+import { abbreviatesClaimed, channelType } from './channel-types.ts'
 import { demandMobileAround, take } from './mobiles.ts'
 import { retyped } from './retyped.ts'
 import { evaluate, isConstant, isConstantFault } from './evaluate.ts'
@@ -173,7 +173,13 @@ function referenceAbbreviation(ctx: TypeContext, declaration: Abbreviation): voi
   if (throughAny && to !== undefined && from !== undefined) seenThroughAny(ctx, value, to.protocol, from.protocol)
   const extending = wanted !== undefined && agreeThroughExtension(wanted, got, to?.direction)
   const isAnother = wanted !== undefined && isAnyEnd(wanted) !== isAnyEnd(got)
-  if (wanted !== undefined && !throughAny && !extending && (!agrees(wanted, got) || isAnother)) {
+  if (
+    wanted !== undefined &&
+    !throughAny &&
+    !extending &&
+    (!agrees(wanted, got) || isAnother) &&
+    !abbreviatesClaimed(ctx, declaration, wanted, got)
+  ) {
     reportMismatch(ctx, value, wanted, got)
     type = wanted
   } else if (channel !== undefined) {

@@ -5,7 +5,7 @@ import type { ProcessType, ProcSymbol, VariableSymbol } from '../semantics.ts'
 import type { TypeContext } from './context.ts'
 import { effectsOf, noteEffect } from './demand.ts'
 import { describeFormal } from './formals.ts'
-import { agrees, channelOf, describe, kindOf, processOf } from './type-model.ts'
+import { agrees, channelOf, describe, endOf, kindOf, processOf } from './type-model.ts'
 import { namedType } from './type-expressions.ts'
 
 /** Types `PROC TYPE P IS (...)`, whose formals have their types. */
@@ -15,8 +15,8 @@ export function processTypeOf(ctx: TypeContext, declaration: ProcessTypeDeclarat
     const symbol = ctx.symbols.get(formal.name)
     if (symbol?.kind !== 'variable') continue
     formals.push(symbol)
-    const channel = channelOf(symbol.type)
-    if (symbol.type.kind !== 'poison' && (channel?.direction === undefined || formal.mode !== 'reference'))
+    const isEnd = channelOf(symbol.type)?.direction !== undefined || endOf(symbol.type) !== undefined
+    if (symbol.type.kind !== 'poison' && !(isEnd && formal.mode === 'reference'))
       ctx.report('E0554', formal.span, { formal: describeFormal(symbol) })
   }
   return { kind: 'process', name: declaration.name.text, formals }

@@ -17,7 +17,6 @@ import {
   describe,
   endOf,
   holdsMobile,
-  holdsSoleEnd,
   INT,
   isDynamic,
   isMobileBarrier,
@@ -26,6 +25,7 @@ import {
   mobileOf,
   POISON,
   representation,
+  soleIn,
 } from './type-model.ts'
 
 /** @returns the variable that `expression` takes its value out of when it is moved; undefined when it is a value of its own, which is copied. */
@@ -58,11 +58,12 @@ export function take(ctx: TypeContext, expression: Expression, wanted: Type): vo
   noteWrite(ctx, symbol, expression)
 }
 
-/** Reports an end that is copied, though one variable at a time has it. */
+/** Reports a copy of what cannot be copied. */
 function demandCopyable(ctx: TypeContext, expression: Expression, wanted: Type): void {
   const isCopied = expression.kind !== 'allocation' && expression.kind !== 'missing' && ctx.types.get(expression)?.kind !== 'poison'
-  if (isCopied && holdsSoleEnd(wanted))
-    ctx.report('E0544', expression.span, { name: excerpt(withoutBrackets(expression.span)), type: describe(wanted) })
+  const sole = soleIn(wanted)
+  if (isCopied && sole !== undefined)
+    ctx.report('E0544', expression.span, { name: excerpt(withoutBrackets(expression.span)), type: describe(wanted), sole })
 }
 
 /** Reports a type that has something mobile in it and is not mobile itself. @returns whether it is fine */
@@ -140,8 +141,9 @@ function allocated(ctx: TypeContext, written: TypeExpression): Type {
 export function mobileOperator(ctx: TypeContext, expression: Monadic): Type {
   const { operator, operand } = expression
   const type = valueType(ctx, operand)
-  if (operator === 'CLONE' && holdsSoleEnd(type)) {
-    ctx.report('E0544', operand.span, { name: excerpt(operand.span), type: describe(type) })
+  const sole = soleIn(type)
+  if (operator === 'CLONE' && sole !== undefined) {
+    ctx.report('E0544', operand.span, { name: excerpt(operand.span), type: describe(type), sole })
     return POISON
   }
   if (operator === 'CLONE' || type.kind === 'poison') return operator === 'CLONE' ? type : BOOL

@@ -104,9 +104,17 @@ function holds(type: Type, is: (type: Type) => boolean): boolean {
   return inner.kind === 'record' && inner.fields.some((field) => holds(field.type, is))
 }
 
-/** @returns whether there is an end in `type` that one variable at a time has, so that it cannot be copied */
-export function holdsSoleEnd(type: Type): boolean {
-  return holds(type, (each) => endOf(each)?.shared === false)
+/** What a value cannot be copied for. */
+export type Sole = 'end' | 'process' | 'barrier'
+
+/**
+ * @returns what is in `type` that cannot be copied, if anything is: an end that one variable at a time has, a mobile process, or a barrier within a
+ *   value, since nobody would be enrolled for the copy
+ */
+export function soleIn(type: Type): Sole | undefined {
+  if (holds(type, (each) => endOf(each)?.shared === false)) return 'end'
+  if (holds(type, (each) => processOf(each) !== undefined)) return 'process'
+  return holdsBarrier(type) && !isMobileBarrier(type) ? 'barrier' : undefined
 }
 
 /** @returns what a value of `type` is once it is not held by a mobile. */
@@ -147,9 +155,13 @@ export function isMobileBarrier(type: Type): boolean {
   return mobileOf(type)?.element.kind === 'barrier'
 }
 
-/** @returns whether what a mobile of `type` holds may be barriers, which whoever gives it up leaves. */
-export function holdsBarrier(type: Type): boolean {
+function holdsBarrier(type: Type): boolean {
   return holds(type, isMobileBarrier)
+}
+
+/** @returns whether what a mobile of `type` holds may be barriers, which whoever gives it up leaves: a mobile process may have some. */
+export function isEnrolling(type: Type): boolean {
+  return holds(type, (each) => isMobileBarrier(each) || processOf(each) !== undefined)
 }
 
 /** @returns whether `type` is, or has in it, something mobile. */

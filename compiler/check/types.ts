@@ -53,6 +53,7 @@ export function typecheck(resolved: Resolved, options: CompilerOptions): Result<
     forks: new Set(),
     claims: new Map(),
     claimed: [],
+    claimedNames: new Map(),
     callFunction,
     tooLong: new Set(),
     negated: new Set(),

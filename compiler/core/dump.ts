@@ -104,7 +104,11 @@ class Dump {
         this.add(s, indent, 'suspend')
         return
       case 'activate':
-        this.add(s, indent, `${this.name(s.target)} (${s.actuals.map(e).join(', ')})`)
+        this.add(
+          s,
+          indent,
+          `${this.name(s.target)} (${s.actuals.map(e).join(', ')})${s.left.map(({ local }) => ` -> ${this.name(local)}`).join('')}`,
+        )
         return
       case 'sync':
         this.add(s, indent, `${s.operation} ${e(s.monitor)}`)

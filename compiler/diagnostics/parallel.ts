@@ -82,13 +82,15 @@ export const PARALLEL = {
     title: `whether the ${p.what} of this PAR use distinct elements of \`${p.name}\` depends on values known only at run time`,
     help: 'replicate over a count that is known at compile time',
   }),
-  W0605: (p: { name: string; moved: boolean; sometimes: boolean; end?: string }) => ({
+  W0605: (p: { name: string; moved: boolean; sometimes: boolean; sole: 'end' | 'process' | 'barrier' | undefined }) => ({
     title: `\`${p.name}\` ${p.sometimes ? 'may have been' : 'was'} ${p.moved ? 'moved away' : 'given nothing'} before this`,
     help: !p.moved
       ? 'give it a value on every way that leads here'
-      : p.end === undefined
+      : p.sole === undefined
         ? `to keep what it has, move a copy: \`CLONE ${p.name}\``
-        : 'one process at a time has an end: ask `DEFINED`, or let several have one that is SHARED',
+        : p.sole === 'end'
+          ? 'one process at a time has an end: ask `DEFINED`, or let several have one that is SHARED'
+          : 'one variable at a time has it: give it back, or ask `DEFINED`',
   }),
   W0604: (p: { what: 'process' | 'choice' }) => ({
     title: `this ${p.what} is never reached`,

@@ -3,6 +3,13 @@ const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' :
 const verb = (direction: '?' | '!'): string => (direction === '?' ? 'input from' : 'output to')
 const end = (direction: '?' | '!'): string => (direction === '?' ? 'the reading end' : 'the writing end')
 
+/** Why a value has no copies, by what is in it. */
+const SOLE = {
+  end: 'one process at a time has an end that is not SHARED',
+  process: 'one variable at a time has a mobile process',
+  barrier: 'it has a barrier in it, and nobody would be enrolled for the copy',
+} as const
+
 export const PROTOCOLS = {
   E0501: (p: { name: string; is: string; operator: '?' | '!' }) => ({
     title: `\`${p.operator}\` needs a channel, and \`${p.name}\` is ${p.is}`,
@@ -120,9 +127,12 @@ export const PROTOCOLS = {
         : `\`${p.name}\` is not SHARED, as \`${p.formal}\` is`,
     help: p.formal === undefined ? 'an end that is not SHARED is used without a CLAIM' : 'declare it as `SHARED CHAN`',
   }),
-  E0529: (p: { name: string }) => ({
-    title: `\`${p.name}\` has been claimed, and is not SHARED meanwhile`,
-    help: 'use it, or give it to a parameter that is not SHARED',
+  E0529: (p: { name: string; callee?: string }) => ({
+    title:
+      p.callee === undefined
+        ? `\`${p.name}\` has been claimed, and is not SHARED meanwhile`
+        : `\`${p.name}\` has been claimed, and \`${p.callee}\` moves it away or gives it another value`,
+    help: p.callee === undefined ? 'use it, or give it to a parameter that is not SHARED' : `give it to a PROC that only uses its channels`,
   }),
   E0551: (p: { callee: string | undefined }) => ({
     title:
@@ -169,9 +179,13 @@ export const PROTOCOLS = {
     title: `\`MOBILE ${p.name}\` makes two ends, one \`${p.name}!\` and one \`${p.name}?\``,
     help: `assign them to two variables of these types: \`client, server := MOBILE ${p.name}\``,
   }),
-  E0544: (p: { name: string; type: string }) => ({
-    title: `\`${p.name}\` cannot be copied: one process at a time has an end that is not SHARED`,
-    help: `move it, or declare it \`SHARED ${p.type.replace(/^.* /, '')}\``,
+  E0544: (p: { name: string; type: string; sole: keyof typeof SOLE }) => ({
+    title: `\`${p.name}\` cannot be copied: ${SOLE[p.sole]}`,
+    help: {
+      end: `move it, or declare it \`SHARED ${p.type.replace(/^.* /, '')}\``,
+      process: 'move it',
+      barrier: 'move it; or assign its barrier alone, which enrols whoever gets it',
+    }[p.sole],
   }),
   E0546: (p: { name: string; type: string }) => ({
     title: `the field \`${p.name}\` is of type \`${p.type}\`, and the fields of a channel type are channels`,

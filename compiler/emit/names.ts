@@ -38,7 +38,7 @@ export const ABI_NAMES: readonly string[] = [
     'within',
     'zeros',
   ],
-  ...['agent', 'awaken', 'activate', 'retrieve', 'suspend'],
+  ...['agent', 'awaken', 'activate', 'retrieve', 'leftIn', 'suspend'],
   ...['enlist', 'escape', 'spawn', 'forking', 'unlist'],
   ...['claim', 'lock', 'locks', 'release'],
   ...['asEnd', 'bundle', 'claimOf', 'endOf', 'fieldOf'],

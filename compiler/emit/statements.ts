@@ -245,6 +245,7 @@ export function operation(m: RoutineEmitter, s: Operation, point: number): void 
       w.line(`${x} = ${m.unit.abi('NO_MOBILE')}`)
       w.line(`${m.spills(point)}return false`)
       w.close('}')
+      for (const { local, parameter } of s.left) w.line(`${m.name(local)} = ${m.unit.abi('leftIn')}(f, ${parameter})`, s.span)
       w.line(`${x} = ${m.unit.abi('retrieve')}(f, ${s.actuals.length})`, s.span)
       return
     }

@@ -48,6 +48,7 @@ export const ABI_SHAPES: ReadonlyMap<string, Shape> = new Map<string, Shape>([
   ['agent', ['process', 'frame']],
   ['activate', ['process', 'frame', 'data']],
   ['retrieve', ['frame', 'data']],
+  ['leftIn', ['frame', 'data']],
   ['spawn', ['process', 'frame', 'text', 'data']],
   ['enlist', ['process', 'text']],
   ['host', ['process', 'text', 'data']],

@@ -13,7 +13,7 @@ import type { Reporting } from '../../diagnostics/catalogue.ts'
 import type { VariableSymbol } from '../../semantics.ts'
 import { rootSymbol } from '../context.ts'
 import { evaluate, isConstant } from '../evaluate.ts'
-import { endOf, isData, isDynamic, isReference, POISON } from '../type-model.ts'
+import { endOf, isData, isDynamic, isReference, POISON, soleIn } from '../type-model.ts'
 import type { Typed } from '../types.ts'
 import { assignedIn } from './assigned-in.ts'
 import { ExpressionWalk } from './expression-walk.ts'
@@ -114,7 +114,10 @@ class Assigned extends ExpressionWalk {
     const end = endOf(symbol.type)
     const about = { name: symbol.name, moved: moved !== undefined, ...(end && { end: end.bundle.name }) }
     if (isFatal) this.report('E0611', expression.span, about, labels)
-    else this.report('W0605', expression.span, { ...about, sometimes: found === 'some' }, labels)
+    else {
+      const sole = soleIn(symbol.type)
+      this.report('W0605', expression.span, { name: symbol.name, moved: moved !== undefined, sometimes: found === 'some', sole }, labels)
+    }
   }
 
   protected override asked(operand: Expression): void {

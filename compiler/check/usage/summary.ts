@@ -4,7 +4,7 @@ import type { Span } from '../../../grammar/source.ts'
 import type { FunctionSymbol, ProcSymbol, VariableSymbol } from '../../semantics.ts'
 import { rootSymbol } from '../context.ts'
 import { directionOf } from '../directions.ts'
-import { channelOf, isData } from '../type-model.ts'
+import { channelOf, endOf, isData } from '../type-model.ts'
 import { conditionsKey, solutions } from './conditions.ts'
 import { stretchOver } from './overlap.ts'
 import {
@@ -94,6 +94,21 @@ export function summarise(
     else list.push(access)
   }
   return { toFormals, free, computed }
+}
+
+/**
+ * @param formals of a PROC TYPE
+ * @returns what any mobile process may do to them: it has SHARED ends as copies of its own, and may take away and replace the others
+ */
+export function summaryOfActivation(formals: readonly VariableSymbol[]): Summary {
+  const toFormals = new Map<VariableSymbol, readonly Access[]>()
+  for (const formal of formals) {
+    const end = endOf(formal.type)
+    if (end === undefined || end.shared) continue
+    const span = formal.declaredAt
+    if (span !== undefined) toFormals.set(formal, [{ root: formal, path: WHOLE, via: undefined, kind: 'write', span, branch: undefined }])
+  }
+  return { toFormals, free: [], computed: false }
 }
 
 const NOTHING: readonly Term[] = []

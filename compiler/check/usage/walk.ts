@@ -16,8 +16,9 @@ import type {
 import { sizesOf } from '../../../grammar/ast-types.ts'
 import type { Reporting } from '../../diagnostics/catalogue.ts'
 import type { ProcSymbol, VariableSymbol } from '../../semantics.ts'
+import { withoutDirection } from '../context.ts'
 import { activated } from '../mobile-processes.ts'
-import { channelOf, endWithin, isAllocated, isData, POISON, primitiveName } from '../type-model.ts'
+import { channelOf, endOf, endWithin, isAllocated, isData, POISON, primitiveName } from '../type-model.ts'
 import type { Typed } from '../types.ts'
 import { AccessLog } from './access-log.ts'
 import { checkAbbreviation, checkCall, type AliasContext } from './aliases.ts'
@@ -35,7 +36,7 @@ import {
   type Region,
   type Selector,
 } from './regions.ts'
-import { callAccesses, summarise, type Summary } from './summary.ts'
+import { callAccesses, summaryOfActivation, summarise, type Summary } from './summary.ts'
 import { ownerOf, partsOf } from './stand-ins.ts'
 import { isLarge, termOf, usesAny, type Term } from './terms.ts'
 
@@ -526,6 +527,8 @@ class Walker extends AccessLog {
     const { free, handed } = callAccesses(this.regions, symbol, this.summaryOf(symbol), call.actuals, call.name.span)
     for (const { accesses } of handed) this.note(accesses.filter(({ root }) => channelOf(root.type) !== undefined))
     const { shared } = this.typed.resolved.pragmas
+    for (const { root } of [...free, ...handed.flatMap(({ accesses }) => accesses)])
+      if (shared.has(root) && isData(root.type)) this.shared.add(root)
     const mayUse = ({ root, kind }: Access): boolean =>
       shared.has(root) ||
       channelOf(root.type)?.shared === true ||
@@ -544,13 +547,20 @@ class Walker extends AccessLog {
     if (run !== undefined) this.access({ kind: 'name-use', name: call.name, span: call.name.span }, 'write')
     const symbol = run ?? this.typed.symbols.get(call.name)
     if (symbol?.kind !== 'proc') return
-    const accesses = callAccesses(this.regions, symbol, this.summaryOf(symbol), call.actuals, call.name.span)
+    const summary = run === undefined ? this.summaryOf(symbol) : summaryOfActivation(run.formals)
+    const accesses = callAccesses(this.regions, symbol, summary, call.actuals, call.name.span)
     for (const [i, actual] of call.actuals.entries()) {
       const formal = symbol.formals[i]
       if (formal !== undefined && isData(formal.type) && (formal.mode === 'val' || formal.mode === 'initial')) this.read(actual)
       else this.subscripts(actual)
     }
-    for (const { accesses: each } of accesses.handed) this.note(each)
+    for (const { formal, actual, regions, accesses: each } of accesses.handed) {
+      this.note(each)
+      // only what is claimed is given as an end that is not SHARED
+      const isClaimed = endOf(formal.type)?.shared === false && regions.some(({ root }) => endWithin(root.type)?.shared === true)
+      if (isClaimed && each.some(({ kind }) => kind === 'write'))
+        this.report('E0529', actual.span, { name: withoutDirection(actual), callee: symbol.name }, [])
+    }
     this.note(accesses.free)
     checkCall(this.aliasing, this.regions, symbol, call, accesses)
   }

@@ -217,11 +217,15 @@ export type Stmt<B extends BranchBody = BranchBody> =
   | { readonly kind: 'sync'; readonly operation: 'sync' | 'claim'; readonly monitor: Expr; readonly text: string; readonly span: Span }
   /** A mobile process gives control back to whoever runs it. */
   | { readonly kind: 'suspend'; readonly text: string; readonly span: Span }
-  /** Runs the mobile process in `target` until it ends or is suspended. */
+  /**
+   * Runs the mobile process in `target` until it ends or is suspended. `left`: locals that then get what it has left in a parameter, which is
+   * the actual of that number.
+   */
   | {
       readonly kind: 'activate'
       readonly target: Local
       readonly actuals: readonly Expr[]
+      readonly left: readonly { readonly local: Local; readonly parameter: number }[]
       readonly text: string
       readonly span: Span
     }

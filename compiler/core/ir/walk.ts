@@ -245,6 +245,7 @@ export function eachAssigned(s: Stmt, visit: (local: Local) => void): void {
       return
     case 'activate':
       visit(s.target)
+      for (const { local } of s.left) visit(local)
       return
     case 'alt':
     case 'assert':

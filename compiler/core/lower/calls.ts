@@ -86,6 +86,7 @@ function applyPredefined(cx: Context, name: string, given: readonly Expression[]
  * Evaluates actual parameters, in the order in which routines.ts lays out formals.
  * @param after gets what must be emitted after the call: results that go into bytes
  * @param shared parameters that are the variables themselves
+ * @returns the actuals, where results go, and the numbers of the actuals that are mobiles and come back
  */
 export function parameters(
   cx: Context,
@@ -94,14 +95,17 @@ export function parameters(
   span: Span,
   after: (() => void)[],
   shared?: { readonly targets: ReadonlyMap<VariableSymbol, Denotation>; readonly bindings: Bindings },
-): { actuals: Expr[]; outs: Out[] } {
+): { actuals: Expr[]; outs: Out[]; mobiles: number[] } {
   const actuals: Expr[] = []
   const outs: Out[] = []
+  const mobiles: number[] = []
   const parameter = (formal: VariableSymbol, actual: Expression): void => {
     const shape = shapeOf(formal.type)
     if (shape === undefined) return
     if (shape.mobile !== undefined) {
+      const before = outs.length
       mobileActual(cx, formal, actual, { actuals, outs, after })
+      if (outs.length > before) mobiles.push(actuals.length - 1)
       return
     }
     if (shape.dims.length > 0) {
@@ -158,7 +162,7 @@ export function parameters(
       },
     )
   })
-  return { actuals, outs }
+  return { actuals, outs, mobiles }
 }
 
 /** Emits a call of a PROC of the program whose actuals have been denoted: those of a process that is forked, to which nothing comes back. */
@@ -167,11 +171,20 @@ export function callWith(cx: Context, call: ProcCall, given: readonly Denotation
   if (symbol.kind !== 'proc') throw new Error(`${call.name.text} is not a PROC`)
   const actuals: Expr[] = []
   const outs: Out[] = []
+  const variables = new Map<VariableSymbol, Denotation>()
+  for (const [i, formal] of symbol.formals.entries()) {
+    const actual = given[i]
+    if (actual?.kind === 'element' || actual?.kind === 'bytes') variables.set(formal, actual)
+  }
+  const bindings = bindingsFor(cx, call, symbol, variables)
   symbol.formals.forEach((formal, i) => {
     const shape = shapeOf(formal.type)
     const actual = given[i]
     if (shape === undefined || actual === undefined) return
-    if (actual.kind === 'array' && shape.mobile !== undefined && actual.mobile?.at.kind === 'local') {
+    const binding = bindings.get(formal)
+    const seen = binding === undefined ? undefined : actualFor(binding, actual)
+    if (seen !== undefined) actuals.push(seen)
+    else if (actual.kind === 'array' && shape.mobile !== undefined && actual.mobile?.at.kind === 'local') {
       actuals.push(use(actual.mobile.at.local))
       if (comesBack(cx.checked, formal)) outs.push({ kind: 'local', local: actual.mobile.at.local })
     } else if (actual.kind === 'array') {
@@ -190,7 +203,8 @@ export function callWith(cx: Context, call: ProcCall, given: readonly Denotation
       outs.push({ kind: 'local', local })
     }
   })
-  cx.emit({ kind: 'call', routine: cx.makeRoutine(symbol), actuals, outs, span: call.span })
+  const routine = bindings.size === 0 ? cx.makeRoutine(symbol) : cx.makeRoutine(symbol, bindings)
+  cx.emit({ kind: 'call', routine, actuals, outs, span: call.span })
 }
 
 /** A MOBILE parameter: the reference goes in, and comes back at the end. */

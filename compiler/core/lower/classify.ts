@@ -6,7 +6,7 @@ import type { Abbreviation, FunctionDeclaration, Process, ProcDeclaration } from
 import { walk } from '../../../grammar/walk.ts'
 import type { SyntaxNode } from '../../../grammar/walk.ts'
 import { madeOf } from '../../check/mobile-processes.ts'
-import { holdsBarrier } from '../../check/type-model.ts'
+import { isEnrolling } from '../../check/type-model.ts'
 import type { Checked, Symbol } from '../../semantics.ts'
 import { callersOf, recursiveIn } from '../ir/call-graph.ts'
 
@@ -74,7 +74,7 @@ class CallGraph {
       if (!this.calls.has(node)) this.calls.set(node, new Set())
       const symbol = this.checked.symbols.get(node.name)
       if (node.kind === 'proc' && node.implements !== undefined) this.machines.add(node)
-      if (symbol?.kind === 'proc' && symbol.formals.some(({ type }) => holdsBarrier(type))) this.machines.add(node)
+      if (symbol?.kind === 'proc' && symbol.formals.some(({ type }) => isEnrolling(type))) this.machines.add(node)
       return node
     }
     if (node.kind === 'abbreviation') return this.calls.has(node) ? node : around
@@ -95,7 +95,7 @@ class CallGraph {
     if (node.kind !== 'variable' && node.kind !== 'initial') return false
     const [name] = node.names
     const symbol = name && this.checked.symbols.get(name)
-    return symbol?.kind === 'variable' && holdsBarrier(symbol.type)
+    return symbol?.kind === 'variable' && isEnrolling(symbol.type)
   }
 
   /** Whether a mobile process is made, or run. */

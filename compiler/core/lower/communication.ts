@@ -2,7 +2,7 @@
 import type { Expression, Input, InputItem, InputMode, Output, OutputItem, Process } from '../../../grammar/ast.ts'
 import { textOf } from '../../../grammar/source.ts'
 import type { Span } from '../../../grammar/source.ts'
-import { byteSize, holdsBarrier, isReference } from '../../check/type-model.ts'
+import { byteSize, isEnrolling, isReference } from '../../check/type-model.ts'
 import type { Protocol, ProtocolComponent, TagSymbol, Type } from '../../semantics.ts'
 import { product, viewOf } from './context.ts'
 import type { ArrayDenotation, Context, Denotation } from './context.ts'
@@ -267,7 +267,7 @@ function receiveReference(cx: Context, target: Denotation, type: Type, span: Spa
   const shape = shapeOf(type)
   if (target.kind !== 'array' || target.mobile === undefined || shape === undefined) throw new Error('a mobile goes into a mobile')
   const received = converted({ kind: 'received', type: coreType(shape) }, { from: type, to: target.mobile.type }, span)
-  replace(cx, target.mobile, holdsBarrier(type) ? cx.fixed('received', received, coreType(shape), target.mobile.span) : received)
+  replace(cx, target.mobile, isEnrolling(type) ? cx.fixed('received', received, coreType(shape), target.mobile.span) : received)
 }
 
 function receive(cx: Context, target: Denotation, component: ProtocolComponent | undefined, span: Span): void {

@@ -2,7 +2,7 @@
 import type { Abbreviation, Declaration, Expression, InitialDeclaration, Name, Reshape, VariableDeclaration } from '../../../grammar/ast.ts'
 import { dimensionsOf } from '../../../grammar/ast-types.ts'
 import type { Span } from '../../../grammar/source.ts'
-import { baseElement, holdsBarrier, isAllocated, isReference, representation } from '../../check/type-model.ts'
+import { baseElement, isEnrolling, isAllocated, isReference, representation } from '../../check/type-model.ts'
 import type { Type } from '../../semantics.ts'
 import { cellFor, isCell, isShared } from './shared-variables.ts'
 import { product } from './context.ts'
@@ -58,7 +58,7 @@ export function declare(cx: Context, d: Declaration): (() => void) | undefined {
 function dropping(cx: Context, names: readonly Name[], span: Span): (() => void) | undefined {
   const slots = names.flatMap((name) => {
     const symbol = cx.variable(name)
-    const found = holdsBarrier(symbol.type) ? cx.place(symbol) : undefined
+    const found = isEnrolling(symbol.type) ? cx.place(symbol) : undefined
     return found?.kind === 'array' && found.mobile !== undefined ? [found.mobile] : []
   })
   return slots.length === 0 ? undefined : () => slots.forEach((slot) => dropped(cx, slot, span))

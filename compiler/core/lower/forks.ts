@@ -2,7 +2,7 @@
 import type { Expression, Fork } from '../../../grammar/ast.ts'
 import type { Span } from '../../../grammar/source.ts'
 import { textOf } from '../../../grammar/source.ts'
-import { isReference } from '../../check/type-model.ts'
+import { isData, isReference } from '../../check/type-model.ts'
 import type { VariableSymbol } from '../../semantics.ts'
 import { INT_TYPE, int, isHeld, typeOf, use } from '../ir/build.ts'
 import { Local } from '../ir/ir.ts'
@@ -13,6 +13,7 @@ import { viewOf } from './context.ts'
 import { freeze, place } from './denotations.ts'
 import { scalar } from './expressions.ts'
 import { barrierOf, declareSlot, denoted, dropped, oneMore, reference } from './mobiles.ts'
+import { liesInShared } from './shared-variables.ts'
 import { scalarOf } from './shapes.ts'
 
 /** Emits a FORKING. */
@@ -47,10 +48,12 @@ export function forkProc(cx: Context, { call, span }: Fork): void {
   cx.emit({ kind: 'par', pri: false, fork: use(found), branches: [{ label: name, runs: { kind: 'inline', body }, span }], span })
 }
 
-/** @returns what an actual is for the process that is forked: nobody else writes to it, or reads what that writes */
+/** @returns what an actual is for the process that is forked: nobody else writes to it, or reads what that writes, but where variables are SHARED */
 function own(cx: Context, actual: Expression, formal: VariableSymbol): Denotation {
   const { span } = actual
   if (isReference(formal.type)) return denoted(declareSlot(cx, formal.name, formal.type, reference(cx, actual, formal.type), span))
+  if ((formal.mode === 'reference' || formal.mode === 'result') && isData(formal.type) && liesInShared(cx, actual))
+    return freeze(cx, place(cx, actual), formal.name, span)
   const item = scalarOf(formal.type)
   if (item !== undefined) return { kind: 'value', expr: cx.fixed(formal.name, scalar(cx, actual), { item, array: false }, span) }
   const barrier = formal.type.kind === 'barrier' ? barrierOf(place(cx, actual), span) : undefined

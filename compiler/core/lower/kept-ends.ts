@@ -5,6 +5,7 @@
 import type { Expression, InputItem } from '../../../grammar/ast.ts'
 import { walk } from '../../../grammar/walk.ts'
 import { rootName } from '../../check/context.ts'
+import { activated } from '../../check/mobile-processes.ts'
 import { endOf } from '../../check/type-model.ts'
 import type { Checked, Symbol, VariableSymbol } from '../../semantics.ts'
 import { callersOf } from '../ir/call-graph.ts'
@@ -34,8 +35,7 @@ function changedEnds(checked: Checked): ReadonlySet<Symbol> {
     const symbol = rootOf(e)
     if (symbol !== undefined) changed.add(symbol)
   }
-  const link = (by: Symbol | undefined, e: Expression): void => {
-    const symbol = rootOf(e)
+  const link = (symbol: Symbol | undefined, by: Symbol | undefined): void => {
     if (by === undefined || symbol === undefined) return
     const list = through.get(symbol)
     if (list === undefined) through.set(symbol, [by])
@@ -47,10 +47,19 @@ function changedEnds(checked: Checked): ReadonlySet<Symbol> {
   for (const e of checked.moved) change(e)
   walk(checked.program.items, undefined, (node) => {
     if (node.kind === 'assign') node.targets.forEach(change)
-    else if (node.kind === 'abbreviation' && !node.val) link(checked.symbols.get(node.name), node.value)
+    else if (node.kind === 'abbreviation' && !node.val) link(rootOf(node.value), checked.symbols.get(node.name))
     else if (node.kind === 'call') {
-      const callee = checked.symbols.get(node.name)
-      if (callee?.kind === 'proc') node.actuals.forEach((actual, i) => link(callee.formals[i], actual))
+      const callee = activated(checked, node) ?? checked.symbols.get(node.name)
+      if (callee?.kind === 'proc') node.actuals.forEach((actual, i) => link(rootOf(actual), callee.formals[i]))
+    } else if (node.kind === 'proc' && node.implements !== undefined) {
+      // who runs a mobile process does not know which it is, so that one that changes a parameter counts for all of its type
+      const [mine, type] = [checked.symbols.get(node.name), checked.symbols.get(node.implements)]
+      if (mine?.kind !== 'proc' || type?.kind !== 'type' || type.type.kind !== 'process') return undefined
+      for (const [i, formal] of type.type.formals.entries()) {
+        if (endOf(formal.type)?.shared === true) continue // it has a copy
+        link(formal, mine.formals[i])
+        link(mine.formals[i], formal)
+      }
     } else if (node.kind === 'input') {
       const { mode } = node
       if (mode.kind === 'items' || mode.kind === 'tag') inputs(mode.items)

@@ -3,13 +3,15 @@ import type { Allocation, ProcCall } from '../../../grammar/ast.ts'
 import { textOf } from '../../../grammar/source.ts'
 import type { Span } from '../../../grammar/source.ts'
 import { activated, madeOf } from '../../check/mobile-processes.ts'
-import type { ProcSymbol, VariableSymbol } from '../../semantics.ts'
+import { endOf, isAnyEnd } from '../../check/type-model.ts'
+import type { EndType, ProcSymbol, VariableSymbol } from '../../semantics.ts'
 import { int, isHeld, typeOf, use } from '../ir/build.ts'
 import { Local } from '../ir/ir.ts'
-import type { CoreType, Expr } from '../ir/ir.ts'
+import type { CoreType, Expr, Out } from '../ir/ir.ts'
 import { parameters } from './calls.ts'
 import { product } from './context.ts'
 import type { Context } from './context.ts'
+import { BUNDLE, endOfBundle, newBundle } from './ends.ts'
 import { lockActuals, declareLocks } from './shared-channels.ts'
 import { shapeOf } from './shapes.ts'
 
@@ -30,6 +32,8 @@ export function newProcess(cx: Context, e: Allocation): Expr | undefined {
 function standIns(cx: Context, { name, type }: VariableSymbol, span: Span): Expr[] {
   const shape = shapeOf(type)
   if (shape === undefined) return []
+  const end = endOf(type)
+  if (end !== undefined) return [isAnyEnd(type) ? { kind: 'blank', type: AGENT } : newEnd(cx, end, span)]
   if (shape.item !== 'channel') throw new Error('a mobile process is given channels')
   const dims = shape.dims.map((n) => int(n ?? 0))
   const isArray = dims.length > 0
@@ -42,6 +46,11 @@ function standIns(cx: Context, { name, type }: VariableSymbol, span: Span): Expr
   return [channel, ...sizes, ...lockActuals(held, type, span)]
 }
 
+/** @returns an end of channels that nobody else has */
+function newEnd(cx: Context, end: EndType, span: Span): Expr {
+  return endOfBundle(end, cx.fixed('bundle', newBundle(end, span), BUNDLE, span), span)
+}
+
 /** Emits `x (a?, b!)`. @returns whether the call is one */
 export function activation(cx: Context, call: ProcCall): boolean {
   const run: (ProcSymbol & { readonly variable: VariableSymbol }) | undefined = activated(cx.checked, call)
@@ -50,8 +59,25 @@ export function activation(cx: Context, call: ProcCall): boolean {
   const at = found.kind === 'array' ? found.mobile?.at : undefined
   if (at?.kind !== 'local') throw new Error('a mobile process is in a variable')
   const after: (() => void)[] = []
-  const { actuals } = parameters(cx, run.formals, call.actuals, call.span, after)
+  const { actuals, outs, mobiles } = parameters(cx, run.formals, call.actuals, call.span, after)
+  const left = mobiles.flatMap((parameter, i) => {
+    const out = outs[i]
+    return out === undefined ? [] : [{ local: leftTo(cx, out, after, call.span), parameter }]
+  })
   const held = actuals.map((e, i) => (isHeld(typeOf(e).item) ? cx.fixed(`given${i + 1}`, e, typeOf(e), call.span) : e))
-  cx.emit({ kind: 'activate', target: at.local, actuals: held, text: textOf(call.span), span: call.span })
+  cx.emit({ kind: 'activate', target: at.local, actuals: held, left, text: textOf(call.span), span: call.span })
+  for (const write of after) write()
   return true
+}
+
+/** @returns the local for what a mobile process leaves in a parameter; `after` gets what brings it to an element */
+function leftTo(cx: Context, out: Out, after: (() => void)[], span: Span): Local {
+  if (out.kind === 'local') return out.local
+  const { array, index } = out
+  const local = new Local('left', AGENT, false)
+  cx.emit({ kind: 'declare', local, value: { kind: 'blank', type: AGENT }, span })
+  after.unshift(() => {
+    cx.emit({ kind: 'store', array, index, checked: false, value: use(local), span })
+  })
+  return local
 }

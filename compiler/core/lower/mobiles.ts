@@ -7,7 +7,7 @@ import type { Allocation, Assignment, Expression } from '../../../grammar/ast.ts
 import { sizesOf } from '../../../grammar/ast-types.ts'
 import { textOf } from '../../../grammar/source.ts'
 import type { Span } from '../../../grammar/source.ts'
-import { endOf, holdsBarrier, isAnyEnd, isDynamic, isMobileBarrier, isReference, representation } from '../../check/type-model.ts'
+import { endOf, isEnrolling, isAnyEnd, isDynamic, isMobileBarrier, isReference, representation } from '../../check/type-model.ts'
 import type { Type } from '../../semantics.ts'
 import { BOOL_TYPE, INT_TYPE, int, literalNumber, raw, typeOf, use, isHeld } from '../ir/build.ts'
 import { rootOf } from '../ir/views.ts'
@@ -132,7 +132,7 @@ function allocated(type: Type, dims: readonly Expr[], span: Span): Expr {
   if (item === 'channel') throw new Error('a mobile holds data')
   if (shape.mobile === 'flat' && item !== 'mobile') return { kind: 'zeros', item, length: size, span }
   if (item === 'mobile') {
-    const blank: Expr = { kind: 'blank', type: coreType(shapeOfReference(referenceIn(type))) }
+    const blank = blankOf(referenceIn(type), span)
     const parts = intrinsic('blanks', [blank, size], { item: 'mobile', array: true }, span, true)
     return intrinsic('compound', [{ kind: 'blank', type: { item: 'byte', array: true } }, parts, ...dims], coreType(shape), span)
   }
@@ -232,7 +232,7 @@ export function barrierFor(cx: Context, e: Expression): Expr {
 
 /** Emits what a variable needs that gives up what it has. */
 export function dropped(cx: Context, slot: MobileSlot, span: Span): void {
-  if (holdsBarrier(slot.type)) cx.emit({ kind: 'resign', monitor: heldIn(slot), drops: true, span })
+  if (isEnrolling(slot.type)) cx.emit({ kind: 'resign', monitor: heldIn(slot), drops: true, span })
 }
 
 /** Emits the assignment of a reference to a slot, which gives up what it had. */
@@ -346,12 +346,7 @@ export function resize(cx: Context, array: Expression, size: Expression, span: S
   const rest = shape.dims.slice(1).map((each) => int(each ?? 0))
   const value =
     shape.item === 'mobile'
-      ? intrinsic(
-          'resizedParts',
-          [held, n, { kind: 'blank', type: coreType(shapeOfReference(referenceIn(slot.type))) }],
-          coreType(shape),
-          span,
-        )
+      ? intrinsic('resizedParts', [held, n, blankOf(referenceIn(slot.type), span)], coreType(shape), span, true)
       : intrinsic('resized', [held, raw('raw*', n, product(rest, span), span)], coreType(shape), span, true)
   hold(cx, slot, value)
 }

@@ -88,7 +88,7 @@ class Follower {
       case 'suspend':
         return s
       case 'activate':
-        this.state.set(s.target, undefined)
+        for (const local of [s.target, ...s.left.map((each) => each.local)]) this.state.set(local, undefined)
         return { ...s, actuals: s.actuals.map((e) => this.values.expr(e)) }
       case 'sync':
         return { ...s, monitor: this.values.expr(s.monitor) }

@@ -159,7 +159,8 @@ class Analysis {
         this.point(s, out)
         return out
       case 'activate': {
-        const live = out | this.bit(s.target) | this.useAll(s.actuals)
+        const after = out & ~this.all(s.left.map(({ local }) => local))
+        const live = after | this.bit(s.target) | this.useAll(s.actuals)
         this.point(s, live)
         return live
       }

@@ -117,7 +117,7 @@ class Builder {
         this.point(s, next)
         return next
       case 'activate': {
-        const at = this.step([...locals(s.actuals), s.target], [s.target], [next])
+        const at = this.step([...locals(s.actuals), s.target], [s.target, ...s.left.map(({ local }) => local)], [next])
         this.point(s, at)
         return at
       }

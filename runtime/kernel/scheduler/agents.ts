@@ -12,6 +12,7 @@
  * - An idle one that goes to another node, or into a snapshot, becomes an image: a mobile whose elements are a snapshot of it (snapshot/agents.ts).
  */
 import { ready } from './channel.ts'
+import { ChannelHandle } from './ends.ts'
 import { Fault } from './fault.ts'
 import { GuardSet } from './guard-set.ts'
 import { NO_MOBILE } from './mobile.ts'
@@ -90,6 +91,8 @@ function standIns(given: Given): unknown[] {
   return given.map((v) => {
     if (v instanceof Channel) return new Channel()
     if (v instanceof Monitor) return new Monitor(undefined)
+    if (v instanceof ChannelHandle) return new ChannelHandle(new Channel(), v.use)
+    if (v instanceof Mobile && v !== NO_MOBILE) return new Mobile(v.elements, standIns(v.parts) as Reference[], v.dims) // parts are references
     if (Array.isArray(v)) return standIns(v)
     return v
   })
@@ -114,6 +117,15 @@ function exchange(root: Frame, from: Given, to: Given): Exchange {
       add(a, b, way)
       a.forEach((each, k) => {
         add(each, b[k], way)
+      })
+    } else if (a instanceof Mobile && b instanceof Mobile) {
+      if (a === NO_MOBILE) return
+      add(a, b, way)
+      const [handles, others] = [a.parts, b.parts]
+      handles.forEach((each, k) => {
+        const other = others[k]
+        if (each instanceof ChannelHandle && other instanceof ChannelHandle) add(each.channel, other.channel, each.use ?? '')
+        else if (each instanceof Monitor) add(each, other, '')
       })
     } else if (a instanceof Channel || a instanceof Monitor) add(a, b, way)
   })
@@ -144,7 +156,7 @@ function give(root: Process, given: Given): void {
           list.forEach((each, k) => {
             list[k] = other(each, way)
           })
-        } else if (type.startsWith('chan') || type.startsWith('monitor')) fields[name] = other(v, way)
+        } else if (type.startsWith('chan') || type.startsWith('monitor') || type === 'mobile') fields[name] = other(v, way)
       }
     }
   })
@@ -208,7 +220,7 @@ export function activate(p: Process, f: Frame, m: Mobile, given: Given, u: Unit,
   if (!(m instanceof Agent) || m.process === null) throw new Fault('R0212', u, site)
   const root = m.process
   m.process = null
-  give(root, given)
+  give(root, given.map(asGiven))
   const j = new Activation(p)
   j.born = birth()
   j.name(RUN, NaN)
@@ -223,6 +235,18 @@ export function activate(p: Process, f: Frame, m: Mobile, given: Given, u: Unit,
   })
   p.value = 0
   p.state = JOIN
+}
+
+/** @returns an end as a parameter has it: what other variables get of it is another object, so that the parameter's can be told */
+function asGiven(v: unknown): unknown {
+  return v instanceof Mobile && v !== NO_MOBILE ? new Mobile(v.elements, [...v.parts], v.dims) : v
+}
+
+/** @returns what a mobile process that was run has left in parameter number `i`, an end */
+export function leftIn(f: Frame, i: number): Mobile {
+  const root = f.pending instanceof Join ? f.pending.branches[0] : undefined
+  const value = root === undefined ? undefined : parametersOf(rootOf(root), i + 1)[i]
+  return value instanceof Mobile ? value : NO_MOBILE
 }
 
 /** The end of an activation. @param n how many parameters it has @returns the mobile process, or NO_MOBILE when it has ended */

@@ -33,15 +33,18 @@ export function compound(elements: TypedArray, parts: Reference[], ...dims: numb
   return new Mobile(elements, parts, dims)
 }
 
-/** @returns `n` references to nothing */
+function noSize(n: number, u: Unit, site: number): Fault {
+  return new Fault('R0211', u, site, [
+    ['elements', n],
+    ['limit', LARGEST],
+  ])
+}
+
+/** @returns `n` references to nothing; or, of a type that always has storage, `n` copies of `blank` */
 export function blanks(blank: Reference, n: number, u: Unit, site: number): Reference[] {
-  if (n < 0 || n > 0xffffffff) {
-    throw new Fault('R0211', u, site, [
-      ['elements', n],
-      ['limit', LARGEST],
-    ])
-  }
-  return new Array<Reference>(n).fill(blank)
+  if (n < 0 || n > 0xffffffff) throw noSize(n, u, site)
+  const made = new Array<Reference>(n).fill(blank)
+  return isDefined(blank) ? made.map(cloned) : made
 }
 
 /** @returns the size of dimension `k`; 0 when there is nothing */
@@ -63,10 +66,7 @@ export function resized<A extends TypedArray>(a: A, n: number, u: Unit, site: nu
   try {
     larger = new make(n)
   } catch {
-    throw new Fault('R0211', u, site, [
-      ['elements', n],
-      ['limit', LARGEST],
-    ])
+    throw noSize(n, u, site)
   }
   const kept = Math.min(n, a.length)
   ;(larger as NumberArray).set(a.subarray(0, kept) as NumberArray) // both are of one class
@@ -74,8 +74,9 @@ export function resized<A extends TypedArray>(a: A, n: number, u: Unit, site: nu
 }
 
 /** As `resized`, of an array of mobiles. */
-export function resizedParts(m: Mobile, n: number, blank: Reference): Mobile {
+export function resizedParts(m: Mobile, n: number, blank: Reference, u: Unit, site: number): Mobile {
+  if (n < 0 || n > 0xffffffff) throw noSize(n, u, site)
   const parts = m.parts.slice(0, n)
-  while (parts.length < n) parts.push(blank)
+  while (parts.length < n) parts.push(cloned(blank))
   return new Mobile(m.elements, parts, [n])
 }

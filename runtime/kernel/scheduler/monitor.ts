@@ -94,14 +94,6 @@ export function barrierIn(m: Mobile, u: Unit, site: number): Monitor {
   return found
 }
 
-/** A variable gives up a mobile: its holder leaves the barriers that it has in it. */
-export function drop(p: Process, m: Mobile): void {
-  for (const part of m.parts) {
-    if (part instanceof Monitor) resign(p, part, 0)
-    else if (part instanceof Mobile) drop(p, part)
-  }
-}
-
 /** `BARRIER b:`. */
 export function barrier(): Monitor {
   return new Monitor(new Barrier())

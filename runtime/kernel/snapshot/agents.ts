@@ -5,6 +5,7 @@
  * Invariants
  * - An image stands for itself: its channels are its own, and it says nothing of where it was.
  * - Stand-ins for claims are numbered from 1; other monitors are the parts, in order.
+ * - Behind these come the barriers that its variables have, once for each: see scheduler/drop.ts.
  */
 import { Agent } from '../scheduler/agents.ts'
 import { ChannelHandle } from '../scheduler/ends.ts'

@@ -24,6 +24,7 @@ import {
 import { ByteWriter, checksum, LARGEST_SNAPSHOT, requireSize, writeValue } from './codec.ts'
 import { FrameWriter } from './frame-writer.ts'
 import type { Join, Process, Machine, Unit } from '../scheduler/state.ts'
+import { barriersOf, partsOfImage } from '../scheduler/drop.ts'
 import { ChannelHandle, kindOfUse } from '../scheduler/ends.ts'
 import { Agent } from '../scheduler/agents.ts'
 import { Mobile } from '../scheduler/mobile.ts'
@@ -87,9 +88,10 @@ export function writeSnapshot(plan: CapturePlan): Written {
 export function freeze(m: Mobile): void {
   if (!(m instanceof Agent) || m.process === null) return
   const parts: Reference[] = []
+  const barriers = barriersOf(m.process)
   const { bytes, units } = writeSnapshot(planOf(m, parts))
   remember(units)
-  m.become(bytes, parts)
+  m.become(bytes, partsOfImage(parts, barriers))
 }
 
 type Ranks = ReadonlyMap<number, number>
