@@ -73,5 +73,17 @@ export function withBrackets(operands: readonly ChainPart[], operators: readonly
   return text.length > MOST || text.includes('\n') ? undefined : text
 }
 
+/** Comparisons that other languages chain, so that `a < b < c` means both. */
+export const COMPARES: ReadonlySet<string> = new Set(['<', '>', '<=', '>='])
+
+/** @returns what a chain of comparisons in one direction means to people; undefined when it is no such chain, or too long to show */
+export function comparedTwice(operands: readonly ChainPart[], operators: readonly Token[]): string | undefined {
+  const direction = operators[0]?.image.charAt(0)
+  if (operators.some(({ image }) => !COMPARES.has(image) || image.charAt(0) !== direction)) return undefined
+  const texts = operands.map(({ span: { file, start, end } }) => file.text.slice(start, end).trim())
+  const text = operators.map(({ image }, i) => `(${texts[i] ?? ''} ${image} ${texts[i + 1] ?? ''})`).join(' AND ')
+  return text.length > MOST || text.includes('\n') ? undefined : text
+}
+
 /** Operators that can be chained without brackets. */
 export const ASSOCIATIVE: ReadonlySet<string> = new Set(['+', '*', 'PLUS', 'TIMES', '/\\', '\\/', '><', 'BITAND', 'BITOR', 'AND', 'OR'])

@@ -4,13 +4,13 @@
  * A title stands alone on one line; a help is a concrete next step. Codes are stable for ever: a number that is no longer used is not
  * given away again.
  */
+import { COMPARES } from './brackets.ts'
 import { jumpMeant } from './jumps.ts'
 import type { Message } from './diagnostic.ts'
 
 const one = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
 
 /** What gives a truth value. */
-const COMPARES: ReadonlySet<string> = new Set(['<', '>', '<=', '>='])
 
 const LINES: ReadonlySet<string> = new Set(['#INCLUDE', '#USE', '#DEFINE', '#IF', '#ELSE', '#ENDIF', '#PRAGMA', '#OPTION'])
 
@@ -228,7 +228,7 @@ const syntax = {
   E0212: ({ operator, example }: { operator: string; example: string | undefined }): Message => ({
     title: `\`${operator}\` cannot be chained without brackets`,
     help: COMPARES.has(operator)
-      ? `compare twice: \`(a ${operator} b) AND (b ${operator} c)\``
+      ? `compare twice: \`${example ?? `(a ${operator} b) AND (b ${operator} c)`}\``
       : `write \`${example ?? `(a ${operator} b) ${operator} c`}\``,
   }),
   E0213: ({ name }: { name: string }): Message => ({

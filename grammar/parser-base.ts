@@ -250,16 +250,17 @@ export abstract class BaseParser extends EmbeddedActionsParser {
     while (depth > 0 && !this.atEnd())
   }
 
-  /** Takes the end of the line, or complains of what stands before it. */
-  protected endOfLine(): void {
+  /** Takes the end of the line, or complains of what stands before it. @returns whether it was there */
+  protected endOfLine(): boolean {
     if (this.RECORDING_PHASE || this.is(T.Eol)) {
       this.CONSUME(T.Eol)
-      return
+      return true
     }
     const token = this.ahead(1)
-    if (this.atEnd() || this.is(T.Outdent)) return
+    if (this.atEnd() || this.is(T.Outdent)) return true
     this.complain(token, 'E0217', this.place(token), { found: this.describe(token), after: this.describeAfter(this.ahead(0)) })
     this.skipLine(token.position, false)
+    return false
   }
 
   /** Takes the `:` and the end of a line that is a declaration. */

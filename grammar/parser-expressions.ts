@@ -1,6 +1,6 @@
 /** Expressions. */
 import type { Expression, Replicator, SizeOf, TypeExpression, ValueProcess } from './ast.ts'
-import { ASSOCIATIVE, withBrackets, type ChainPart } from './brackets.ts'
+import { ASSOCIATIVE, comparedTwice, COMPARES, withBrackets, type ChainPart } from './brackets.ts'
 import { expect } from './parser-base.ts'
 import { TypeParser } from './parser-types.ts'
 import { cover, type Span } from './source.ts'
@@ -79,9 +79,10 @@ export abstract class ExpressionParser extends TypeParser {
     let before = operands[0]?.prefix
     for (const [i, token] of operators.entries()) {
       const here = T.spanOf(token)
-      const mixed = before !== undefined && (i === 0 || before.image !== token.image)
+      const isComparison = before !== undefined && i > 0 && COMPARES.has(before.image) && COMPARES.has(token.image)
+      const mixed = before !== undefined && !isComparison && (i === 0 || before.image !== token.image)
       if (before !== undefined && (mixed || !ASSOCIATIVE.has(token.image))) {
-        const example = withBrackets(operands, operators)
+        const example = isComparison ? comparedTwice(operands, operators) : withBrackets(operands, operators)
         const label = { span: T.spanOf(before), text: '' }
         if (mixed) this.complain(token, 'E0211', here, { first: before.image, second: token.image, example }, [label])
         else this.complain(token, 'E0212', here, { operator: token.image, example }, [label])

@@ -394,8 +394,7 @@ export abstract class ProcessParser extends ActionParser {
   protected readonly headerExpression = this.RULE('headerExpression', (): Expression => {
     const value = this.attempt(() => this.SUBRULE(this.expression))
     if (value === undefined) return this.missing()
-    this.endOfLine()
-    return value
+    return this.endOfLine() ? value : { kind: 'missing', parts: [value], span: value.span }
   })
 
   /** Declarations, VALOF, a process, RESULT. */

@@ -186,7 +186,8 @@ function referenceAbbreviation(ctx: TypeContext, declaration: Abbreviation): voi
     const end = channelOf(type)?.direction ?? direction
     if (end !== undefined && channel.direction !== undefined && channel.direction !== end) {
       const text = excerpt(value.span)
-      ctx.report('E0519', value.span, { name: text.replace(/[?!]$/, ''), has: channel.direction, direction: end })
+      const abbreviation = name.text
+      ctx.report('E0519', value.span, { name: text.replace(/[?!]$/, ''), has: channel.direction, direction: end, abbreviation })
     }
     type = withDirection(type, end ?? channel.direction)
     const symbol = ctx.symbols.get(name)
@@ -423,10 +424,14 @@ function fun(ctx: TypeContext, declaration: FunctionDeclaration): void {
     declare(ctx, formal.name, type)
     const formalSymbol = ctx.symbols.get(formal.name)
     if (type.kind === 'poison' || formalSymbol?.kind !== 'variable') continue
-    if (!isData(type)) ctx.report('E0422', formal.span, { parameter: formal.name.text, what: describeKind(type) })
+    if (!isData(type)) ctx.report('E0422', formal.span, { parameter: formal.name.text, what: describeKind(type), isData: false })
     else if (mobileOf(type) !== undefined) ctx.report('E0435', formal.span, { name: formal.name.text, type: describe(withoutMobile(type)) })
     else if (formal.mode === 'reference' || formal.mode === 'result')
-      ctx.report('E0422', formal.span, { parameter: formal.name.text, what: `a variable (\`${describeFormal(formalSymbol)}\`)` })
+      ctx.report('E0422', formal.span, {
+        parameter: formal.name.text,
+        what: `a variable (\`${describeFormal(formalSymbol)}\`)`,
+        isData: true,
+      })
   }
   ctx.pure.pop()
   const { body } = declaration

@@ -86,8 +86,11 @@ function textHint(expression: Expression, wanted: Type, got: Type): string | und
     : `the text has ${length} characters: fill it with ${room - length} more, or give it to a slice of an array \`a\`: \`[a FROM 0 FOR ${length}]\``
 }
 
-/** @returns how to turn `expression` into a `wanted`, where there is a simple way. */
-export function conversionHint(expression: Expression, wanted: Type, got: Type): string | undefined {
+/**
+ * @param operand on which side of a dyadic operator the expression stands, if it does: what is proposed there has the brackets that it needs
+ * @returns how to turn `expression` into a `wanted`, where there is a simple way
+ */
+export function conversionHint(expression: Expression, wanted: Type, got: Type, operand?: 'left' | 'right'): string | undefined {
   const text = excerpt(expression.span)
   if (expression.kind === 'literal' && expression.literal === 'integer' && isReal(wanted) && !text.startsWith('#'))
     return `write \`${text}.0\``
@@ -101,13 +104,15 @@ export function conversionHint(expression: Expression, wanted: Type, got: Type):
     if (wanted.kind !== 'named' && got.kind !== 'named') return undefined
     if (!agreesButForSize(representation(wanted), representation(got))) return undefined
     const sized = fillSizes(wanted, representation(got))
-    return isSized(sized) ? `convert it: \`${describe(sized)} ${bracketed(expression)}\`` : undefined
+    return isSized(sized) ? `convert it: \`${wrapped(`${describe(sized)} ${bracketed(expression)}`, operand === 'left')}\`` : undefined
   }
-  if (isBool(wanted) && isInteger(got)) return `compare it: \`${bracketed(expression)} <> 0\``
+  if (isBool(wanted) && isInteger(got)) return `compare it: \`${wrapped(`${bracketed(expression)} <> 0`, operand !== undefined)}\``
   if (isBool(wanted) || (isBool(got) && isReal(wanted))) return undefined
   const rounding = isReal(wanted) !== isReal(got) || (to === 'REAL32' && from === 'REAL64') ? ' ROUND' : ''
-  return `convert it: \`${describe(wanted)}${rounding} ${bracketed(expression)}\``
+  return `convert it: \`${wrapped(`${describe(wanted)}${rounding} ${bracketed(expression)}`, operand === 'left')}\``
 }
+
+const wrapped = (text: string, needsBrackets: boolean): string => (needsBrackets ? `(${text})` : text)
 
 const COMPOUND: ReadonlySet<Expression['kind']> = new Set(['dyadic', 'monadic', 'conversion', 'size', 'most'])
 

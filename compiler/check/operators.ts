@@ -56,10 +56,15 @@ export function typeDyadic(ctx: TypeContext, expression: Dyadic, expected: Type 
   if (user !== undefined) return user
   if (a.kind === 'poison' || b.kind === 'poison') return ARITHMETIC.has(operator) ? POISON : BOOL
   if (!agrees(a, b)) {
-    const hint = conversionHint(right, a, b) ?? conversionHint(left, b, a) ?? (EQUALITY.has(operator) ? stringsCompared(a, b) : undefined)
-    ctx.report('E0402', { span: right.span, text: describe(b) }, { operator, left: describe(a), right: describe(b), hint }, [
+    const ofRight = conversionHint(right, a, b, 'right')
+    const ofLeft = ofRight === undefined ? conversionHint(left, b, a, 'left') : undefined
+    const hint = ofRight ?? ofLeft ?? (EQUALITY.has(operator) ? stringsCompared(a, b) : undefined)
+    const labels = [
+      { span: right.span, text: describe(b) },
       { span: left.span, text: describe(a) },
-    ])
+    ] as const
+    const [changed, other] = ofLeft === undefined ? labels : [labels[1], labels[0]]
+    ctx.report('E0402', changed, { operator, left: describe(a), right: describe(b), hint }, [other])
     return ARITHMETIC.has(operator) ? POISON : BOOL
   }
   if (CHECKED.has(operator)) return defined(ctx, expression, a, isInteger(a) || isReal(a)) ? a : POISON
@@ -157,7 +162,7 @@ export function typeMonadic(ctx: TypeContext, expression: Monadic, expected: Typ
   if (fine) return type
   const hint =
     operator === 'NOT' && isInteger(type)
-      ? `use \`~\` for the bits of an integer, or compare: \`${excerpt(operand.span)} = 0\``
+      ? `use \`~\` for the bits of an integer, or compare: \`(${excerpt(operand.span)} = 0)\``
       : isBool(type)
         ? 'use NOT for truth values'
         : undefined

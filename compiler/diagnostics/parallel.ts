@@ -72,7 +72,7 @@ export const PARALLEL = {
   },
   E0612: (p: { name: string }) => ({
     title: `two branches of this PAR synchronise on \`${p.name}\`, which does not enrol them`,
-    help: `write \`PAR ENROLL ${p.name}\``,
+    help: `end the line of the PAR with \`ENROLL ${p.name}\``,
   }),
   W0601: (p: { name: string; sometimes: boolean }) => ({
     title: p.sometimes ? `\`${p.name}\` may be read before it has a value` : `\`${p.name}\` is read before it has a value`,

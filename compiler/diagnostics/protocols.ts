@@ -203,8 +203,14 @@ export const PROTOCOLS = {
     title: `\`${p.name}\` carries anything on one side and \`${p.protocol}\` on the other, so its messages are not checked`,
     help: 'declare one protocol for both sides; where two protocols are intended, `CHAN OF P c RETYPES d:` says so',
   }),
-  E0519: (p: { direction: '?' | '!'; has: '?' | '!'; name: string }) => ({
-    title: `\`${p.name}\` is ${end(p.has)} of a channel, so there is no \`${p.name}${p.direction}\``,
-    help: `write \`${p.name}${p.has}\``,
+  E0519: (p: { direction: '?' | '!'; has: '?' | '!'; name: string; abbreviation?: string }) => ({
+    title:
+      p.abbreviation === undefined
+        ? `\`${p.name}\` is ${end(p.has)} of a channel, so there is no \`${p.name}${p.direction}\``
+        : `\`${p.name}\` is ${end(p.has)} of a channel, which \`${p.abbreviation}${p.direction}\` cannot stand for`,
+    help:
+      p.abbreviation === undefined
+        ? `write \`${p.name}${p.has}\``
+        : `what stands for one end is that end: write \`${p.abbreviation}${p.has}\` and \`${p.name}${p.has}\``,
   }),
 }

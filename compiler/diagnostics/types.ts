@@ -99,9 +99,9 @@ export const TYPES = {
     title: `a FUNCTION has no side effects, but ${p.name === undefined ? 'this VALOF' : `\`${p.name}\``} ${p.what}`,
     help: 'make it a PROC with a reference parameter for each result',
   }),
-  E0422: (p: { parameter: string; what: string }) => ({
+  E0422: (p: { parameter: string; what: string; isData: boolean }) => ({
     title: `a FUNCTION takes values only, but \`${p.parameter}\` is ${p.what}`,
-    help: 'write `VAL` before the parameter, or make it a PROC',
+    help: p.isData ? 'write `VAL` before the parameter, or make it a PROC' : 'make it a PROC with a reference parameter for each result',
   }),
   E0423: (p: { wanted: number; got: number }) => ({
     title: `${count(p.wanted, 'result')} ${p.wanted === 1 ? 'is' : 'are'} wanted here, but there ${p.got === 1 ? 'is' : 'are'} ${p.got}`,
