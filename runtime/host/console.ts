@@ -15,6 +15,8 @@
  * - What others say on the error stream (`between`) comes after what the program had output until then, and where no line of the program is begun.
  * - `outside` is true when something beyond the program can still make one of these processes go on, and somebody waits for that.
  */
+import { ERROR, NO_STREAM, runsOf, SCREEN } from '../kernel/links/gathered.ts'
+import type { Stream } from '../kernel/links/gathered.ts'
 import { messageBytes } from '../kernel/numeric/arrays.ts'
 import { Channel, NO_CHANNEL, READER, REMOTE, WRITER, Frame, HOST, HostCall, READY } from '../kernel/scheduler/state.ts'
 import { altingAt, put, take } from '../kernel/scheduler/channel.ts'
@@ -305,6 +307,31 @@ export class Console implements StandardStreams {
     }
     this.waiting.push({ sink, written })
     return undefined
+  }
+
+  /** @returns which of the streams a channel is, if that takes more at the moment */
+  streamOf(c: Channel): Stream {
+    if (c === this.screen) return this.out.full ? NO_STREAM : SCREEN
+    if (c === this.error) return this.err.full ? NO_STREAM : ERROR
+    return NO_STREAM
+  }
+
+  /**
+   * Writes what was gathered on another node (kernel/links/gathered.ts), while the kernel does not run.
+   * @param earlier it was printed before what our processes have taken, because this node had gathered it before the console came here
+   * @returns whether both streams take more
+   * @throws RangeError when it is no list of output
+   */
+  print(list: Uint8Array, earlier = false): boolean {
+    const runs = [...runsOf(list)]
+    if (!earlier) this.writeTaken()
+    const [out, err] = [this.sinkOf(this.out, this.err), this.sinkOf(this.err, this.out)]
+    for (const [stream, bytes] of runs) {
+      const sink = stream === SCREEN ? out : err
+      for (const byte of bytes) sink(byte)
+    }
+    this.options.poke() // `poll` pushes what is kept
+    return !this.blocked
   }
 
   /** @returns whether a stream does not take output at the moment. */

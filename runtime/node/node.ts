@@ -575,7 +575,10 @@ export class GodwitNode implements HomeNode {
   // ---------------------------------------------------------------------------------------------- what the home of a program hears
 
   private tellHome<S extends keyof HomeNotes>(site: Site, subject: S, content: Notes[S]): void {
-    this.messenger.note(site.home, subject, content)
+    const { home } = site
+    site.outbox.send(() => {
+      this.messenger.note(home, subject, content)
+    })
   }
 
   private failed(site: Site): void {

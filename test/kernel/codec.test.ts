@@ -78,7 +78,10 @@ const id = fc.maxSafeInteger().map(Math.abs)
 const plain = { noNullPrototype: true }
 const messages: fc.Arbitrary<Message> = fc.oneof(
   fc.record({ type: fc.constant('offer' as const), id, version: fc.nat(), offer }, plain),
-  fc.record({ type: fc.constant('taken' as const), id, stamp: fc.nat() }, plain),
+  fc.record(
+    { type: fc.constant('taken' as const), id, stamp: fc.nat(), stream: fc.constantFrom(0 as const, 1 as const, 2 as const) },
+    plain,
+  ),
   fc.record({ type: fc.constant('pull' as const), id, version: fc.nat(), to: fc.nat() }, plain),
   fc.record({ type: fc.constantFrom('refused' as const, 'settled' as const), id }, plain),
   fc.record({ type: fc.constant('unfound' as const), id, isLost: fc.boolean() }, plain),

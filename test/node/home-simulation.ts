@@ -1,7 +1,8 @@
 /** Clusters of the real nodes on the simulated engine on which programs run that have a console: their homes are on nodes, and viewers see them from elsewhere. */
 import type { SimulatedWorld } from '../../runtime/engine/simulated.ts'
 import type { SimulatedEngine } from '../../runtime/engine/simulated.ts'
-import { processes } from '../../runtime/kernel/inspect/inspect.ts'
+import { isConsole } from '../../runtime/host/console.ts'
+import { processes, walkProcesses } from '../../runtime/kernel/inspect/inspect.ts'
 import { NO_CHANNEL } from '../../runtime/kernel/scheduler/state.ts'
 import type { Channel, Frame } from '../../runtime/kernel/scheduler/state.ts'
 import { Viewer } from '../../runtime/node/commands/viewer.ts'
@@ -191,6 +192,21 @@ export function moveProcess(cluster: Cluster): void {
       if (p !== undefined && to !== undefined) site.migrations.depart([p], 'subtree', to, () => undefined)
     }
   }
+}
+
+/** Moves a random process that is no program's main one by itself. @returns whether that was begun */
+export function moveBranch({ world, nodes }: Cluster): boolean {
+  const node = nodes[Math.floor(world.random() * nodes.length)]
+  for (const site of node?.sites.values() ?? []) {
+    const branches = [...walkProcesses(site.kernel)].filter((p) => p.join !== null && !isConsole(p))
+    const p = branches[Math.floor(world.random() * branches.length)]
+    const others = node?.messenger.nodes().filter((m) => m.index !== node.self.index) ?? []
+    const to = others[Math.floor(world.random() * others.length)]
+    if (p === undefined || to === undefined) continue
+    site.migrations.depart([p], 'only', to, () => undefined)
+    return true
+  }
+  return false
 }
 
 /** Calls `work` every so often while the program runs. */

@@ -10,7 +10,8 @@ import type { Weather } from '../../runtime/engine/simulated.ts'
 import type { Channel, Frame } from '../../runtime/kernel/scheduler/state.ts'
 import { Echo, Repeat } from './machines/echo.ts'
 import { LINES, Scribe } from './machines/scribe.ts'
-import { clusterOf, crash, homeOf, join1, moveHome, moveProcess, often, run, Watcher } from './home-simulation.ts'
+import { PRINTED, Turns } from './machines/turns.ts'
+import { clusterOf, crash, homeOf, moveBranch, join1, moveHome, moveProcess, often, run, Watcher } from './home-simulation.ts'
 import type { Cluster } from './home-simulation.ts'
 import { replaying, seeds } from './trace.ts'
 
@@ -66,6 +67,34 @@ for (const [what, frame, end] of [
     if (!replaying) assert.ok(moves > SEEDS, `${moves} moves of homes`)
   })
 }
+
+for (const durable of [false, true])
+  test(`what processes on several nodes print in turn comes in that order, wherever they and the home are${durable ? ', and cuts are made' : ''}`, () => {
+    let elsewhere = 0
+    for (const seed of seeds(2 * SEEDS)) {
+      const world = new SimulatedWorld(seed, weathers[seed % weathers.length])
+      const cluster = clusterOf(world, 4)
+      const program = run(cluster, ({ screen, error }) => new Turns(null, screen, error), { durable })
+      const watcher = new Watcher(cluster, program, '')
+      const over = (): boolean => watcher.outcome !== undefined || watcher.gone
+      often(cluster, seed % 4 === 0 ? 4 : 20, over, () => {
+        if (moveBranch(cluster)) elsewhere++
+      })
+      if (seed % 3 === 0)
+        often(cluster, 10, over, () => {
+          moveHome(cluster, program)
+        })
+      if (seed % 5 === 0)
+        often(cluster, 8, over, () => {
+          world.part(1 + Math.floor(world.random() * 4), 1 + Math.floor(world.random() * 4), world.random() * 4)
+        })
+      assert.ok(world.run(over, 60_000), `seed ${seed}: the program ends; shown is ${watcher.shown}`)
+      assert.is(watcher.shown, PRINTED, `seed ${seed}`)
+      assert.equal(watcher.outcome, { exit: 0, report: '' }, `seed ${seed}`)
+      assert.equal(cluster.nonsense, [], `seed ${seed}`)
+    }
+    if (!replaying) assert.ok(elsewhere > SEEDS, `${elsewhere} moves`)
+  })
 
 const directory = mkdtempSync(join(tmpdir(), 'godwit-home-'))
 test.after(() => {

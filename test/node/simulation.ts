@@ -18,6 +18,7 @@ import type { ProgramEnd } from '../../runtime/node/program/supervisor.ts'
 import type { ProcessMove } from '../../runtime/node/program/whereabouts.ts'
 import type { DriverEvents } from '../../runtime/run/driver.ts'
 import { U as ECHO } from './machines/echo.ts'
+import { U as TURNS } from './machines/turns.ts'
 import { U as NETWORK } from '../kernel/machines/network.ts'
 import { U as STREAMS } from '../kernel/machines/streams.ts'
 import { U as MAIN } from './machines/main.ts'
@@ -32,7 +33,8 @@ MAIN.hash = 'b'.repeat(64)
 PLACES.hash = 'c'.repeat(64)
 SCRIBE.hash = 'd'.repeat(64)
 ECHO.hash = 'e'.repeat(64)
-export const units = new Map<string, Unit>([STAGES, MAIN, PLACES, SCRIBE, ECHO, NETWORK, STREAMS].map((unit) => [unit.hash, unit]))
+TURNS.hash = 'f'.repeat(64)
+export const units = new Map<string, Unit>([STAGES, MAIN, PLACES, SCRIBE, ECHO, TURNS, NETWORK, STREAMS].map((unit) => [unit.hash, unit]))
 
 /** What a simulated shelf takes for the code of a unit: its hash. */
 function codeUnit(hash: string, code = hash): CodeUnit {

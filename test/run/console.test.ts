@@ -4,6 +4,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { altChannel, altStart, altWait, Frame, meter, preempt, put, take, unit } from '../../runtime/abi.ts'
 import type { Channel, Process } from '../../runtime/abi.ts'
+import { ERROR, Gathered, SCREEN } from '../../runtime/kernel/links/gathered.ts'
 import { Console } from '../../runtime/host/console.ts'
 import { WRITER } from '../../runtime/kernel/scheduler/state.ts'
 import { Kernel } from '../../runtime/kernel/scheduler/kernel.ts'
@@ -152,6 +153,29 @@ test('bytes on the screen come out in order, and 255 is not printed', async () =
   kernel.start(new Script([...bytes('hello'), 255, ...bytes(' world'), 255].map((b) => [console.screen, b])))
   await settle()
   assert.is(out.text, 'hello world')
+})
+
+test('a list from another node is written in its order, after what was taken here before, unless it is earlier', async () => {
+  const list = (text: string): Uint8Array => {
+    const gathered = new Gathered()
+    for (const byte of bytes(text)) gathered.take(byte > 96 ? SCREEN : ERROR, byte)
+    return gathered.cut() ?? new Uint8Array()
+  }
+  const w = world()
+  w.kernel.run(100) // our processes wait for the program
+  w.kernel.start(new Script([[w.console.screen, 46]]))
+  w.kernel.run(1) // it has output, and our process has not run since
+  assert.ok(w.console.print(list('abXc')))
+  await w.settle()
+  assert.is(w.out.text, '.abc')
+  assert.is(w.err.text, 'X')
+  assert.equal(w.log.slice(-3), ['out:.ab', 'err:X', 'out:c'])
+  w.kernel.start(new Script([[w.console.screen, 46]]))
+  w.kernel.run(1)
+  assert.ok(w.console.print(list('de'), true))
+  await w.settle()
+  assert.is(w.out.text, '.abcde.')
+  assert.throws(() => w.console.print(Uint8Array.of(1, 2, 3)), RangeError)
 })
 
 test('255 flushes at once, other bytes are kept for a batch', async () => {

@@ -59,14 +59,14 @@ export const equivalentMutants: readonly EquivalentMutant[] = [
   {
     name: 'a migration under way does not matter to the counts',
     file: 'runtime/node/durable/site-cuts.ts',
-    text: '!this.isBusy && this.port.links.atRest',
-    by: 'this.port.links.atRest',
+    text: '!this.isBusy && this.port.links.isAtRest()',
+    by: 'this.port.links.isAtRest()',
     why: 'the site has not answered the stop before the migration was over',
   },
   {
     name: 'messages that wait do not matter',
     file: 'runtime/node/durable/site-cuts.ts',
-    text: '!this.isBusy && this.port.links.atRest',
+    text: '!this.isBusy && this.port.links.isAtRest()',
     by: '!this.isBusy',
     why: 'they wait for an object that is under way: then the counts differ, or a migration is under way',
   },

@@ -84,19 +84,19 @@ export const linkMutants: readonly Mutant[] = [
   {
     name: 'an offer that was taken is offered again',
     file: 'runtime/kernel/links/channels.ts',
-    text: '    if (offer.stamp <= link.floor) {\n      if (offer.stamp === link.floor) this.taken(link.id, offer)\n      return\n    }\n',
+    text: '    if (offer.stamp <= link.floor) {\n      if (offer.stamp === link.floor) this.taken(link, offer)\n      return\n    }\n',
     by: '',
   },
   {
     name: 'it is not remembered which offer was taken',
     file: 'runtime/kernel/links/channels.ts',
-    text: '    link.floor = offer.stamp\n    this.taken(link.id, offer)',
-    by: '    this.taken(link.id, offer)',
+    text: '    link.floor = offer.stamp\n    this.taken(link, offer)',
+    by: '    this.taken(link, offer)',
   },
   {
     name: 'writers do not hear that their offers were taken',
     file: 'runtime/kernel/links/channels.ts',
-    text: '    link.floor = offer.stamp\n    this.taken(link.id, offer)',
+    text: '    link.floor = offer.stamp\n    this.taken(link, offer)',
     by: '    link.floor = offer.stamp',
   },
   {

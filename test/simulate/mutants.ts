@@ -18,11 +18,29 @@ export interface Mutant {
 export const mutants: readonly Mutant[] = [
   ...linkMutants,
   {
+    name: 'what follows from an output comes before it',
+    file: 'runtime/node/program/outbox.ts',
+    text: '    if (this.isEmpty) {\n      work()\n      return\n    }\n    this.close()\n    this.queue.push(work)',
+    by: '    work()',
+  },
+  {
+    name: 'a cut is taken while output is on its way',
+    file: 'runtime/node/program/site.ts',
+    text: 'isAtRest: () => this.links.atRest && this.outbox.isEmpty',
+    by: 'isAtRest: () => this.links.atRest',
+    also: [
+      {
+        text: "        count(this.sent, this.home)\n        messenger.note(this.home, 'home-call', content, body)",
+        by: "        messenger.note(this.home, 'home-call', content, body)",
+      },
+    ],
+  },
+  {
     name: 'nobody waits for migrations',
     file: 'runtime/node/durable/site-cuts.ts',
     text: '    if (this.isBusy) return\n',
     by: '    if (this.port.kernel.running) return\n',
-    also: [{ text: '&& !this.isBusy && this.port.links.atRest', by: '' }],
+    also: [{ text: '&& !this.isBusy && this.port.links.isAtRest()', by: '' }],
   },
   {
     name: 'a member that leaves is left out of a cut',

@@ -26,6 +26,8 @@ import type { Linked, Outgoing, TRANSIT } from './objects.ts'
 import { AWAY, ChannelLink, DelegateFrame, HERE } from './objects.ts'
 import { adoptHandles, nameHandles } from './handles.ts'
 import type { HandleNames } from './handles.ts'
+import { Gathered, NO_STREAM } from './gathered.ts'
+import type { Stream } from './gathered.ts'
 import type { History } from './history.ts'
 import type { Home, Offer, Pull, Taken } from './messages.ts'
 import type { Router } from './router.ts'
@@ -39,6 +41,10 @@ export function putValue(p: Process, c: Channel, v: Value): boolean {
 }
 
 export class ChannelLinks {
+  /** What processes here print on a console that is elsewhere. */
+  readonly gathered = new Gathered()
+  /** Which stream of the console here a channel is, if that takes more now. */
+  streamOf: (c: Channel) => Stream = () => NO_STREAM
   /** Those that have delegates. */
   private readonly delegated = new Set<ChannelLink>()
 
@@ -82,10 +88,13 @@ export class ChannelLinks {
 
   // ------------------------------------------------------------------------------------------ local operations on what is not here
 
-  output(p: Process, c: Channel, v: Value): void {
-    const other = this.of(c).outgoing
-    if (other !== undefined) usedTwice(p, other.process)
-    this.offer(this.of(c), p, this.router.freshStamp(), 0, v)
+  /** @returns whether `p` may go on, since its output was gathered */
+  output(p: Process, c: Channel, v: Value): boolean {
+    const link = this.of(c)
+    if (link.outgoing !== undefined) usedTwice(p, link.outgoing.process)
+    if (this.gathered.take(link.stream, v)) return true
+    this.offer(link, p, this.router.freshStamp(), 0, v)
+    return false
   }
 
   /** `p` waits in an output whose offer goes to the home, for the first time or again. */
@@ -242,7 +251,7 @@ export class ChannelLinks {
     if (offer === undefined) return
     link.floor = offer.stamp
     this.history?.took(link.id, offer.stamp)
-    this.taken(link.id, offer)
+    this.taken(link, offer)
   }
 
   /** Tells all writers elsewhere whose offers were taken here. */
@@ -261,8 +270,9 @@ export class ChannelLinks {
     return frame.offer
   }
 
-  private taken(id: number, { stamp, replyTo }: RemoteOffer): void {
-    if (replyTo !== this.router.self) this.router.post(replyTo, { type: 'taken', id, stamp }) // a writer here is no delegate's
+  private taken({ id, channel }: ChannelLink, { stamp, replyTo }: RemoteOffer): void {
+    if (replyTo === this.router.self) return // a writer here is no delegate's
+    this.router.post(replyTo, { type: 'taken', id, stamp, stream: this.streamOf(channel) })
   }
 
   /** Begins to let the home go: @returns the offer that goes along, of a delegate or of a writer that stays (not one of `leaving`). */
@@ -332,7 +342,7 @@ export class ChannelLinks {
     const d = link.delegate
     if (d?.state === READY) this.settle(link)
     if (offer.stamp <= link.floor) {
-      if (offer.stamp === link.floor) this.taken(link.id, offer)
+      if (offer.stamp === link.floor) this.taken(link, offer)
       return
     }
     if (d === undefined || link.delegate === undefined) return this.delegate(link, offer)
@@ -342,10 +352,12 @@ export class ChannelLinks {
     } else if (frame.offer.moves < offer.moves) frame.offer = { ...frame.offer, moves: offer.moves, replyTo: offer.replyTo }
   }
 
-  onTaken({ id, stamp }: Taken): void {
+  onTaken({ id, stamp, stream }: Taken): void {
     const link = this.router.links.get(id)
     if (!(link instanceof ChannelLink) || link.outgoing?.stamp !== stamp) return // the writer has moved, and asks again
     const out = link.outgoing
+    link.stream = stream
+    if (stream !== NO_STREAM) this.gathered.resume()
     link.outgoing = undefined
     this.goOn(link, out)
   }

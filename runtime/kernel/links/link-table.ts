@@ -21,6 +21,7 @@ import { ProcessCapture, select } from './capture.ts'
 import type { CaptureMode } from './capture.ts'
 import { ChannelLinks } from './channels.ts'
 import { ForkLinks } from './forks.ts'
+import type { Gathered, Stream } from './gathered.ts'
 import { Groups } from './groups.ts'
 import type { History } from './history.ts'
 import { HandleLinks } from './handles.ts'
@@ -529,6 +530,18 @@ export class LinkTable implements Links {
     this.upkeep.expire()
   }
 
+  // ------------------------------------------------------------------------------------------ output
+
+  /** What processes here have printed on a console elsewhere: whoever has made this table sends it. */
+  get gathered(): Gathered {
+    return this.channels.gathered
+  }
+
+  /** A console is here. @param streamOf says which of its streams a channel is, if that takes more at the moment */
+  prints(streamOf: (c: Channel) => Stream): void {
+    this.channels.streamOf = streamOf
+  }
+
   // ------------------------------------------------------------------------------------------ names and numbers
 
   /** The global id of a process here; given on first demand. */
@@ -574,8 +587,8 @@ export class LinkTable implements Links {
 
   // ------------------------------------------------------------------------------------------ what the kernel asks
 
-  output(p: Process, c: Channel, v: Value): void {
-    this.channels.output(p, c, v)
+  output(p: Process, c: Channel, v: Value): boolean {
+    return this.channels.output(p, c, v)
   }
 
   input(p: Process, c: Channel): void {

@@ -6,6 +6,7 @@
 import { ByteReader, ByteWriter, readValue, writeValue } from '../snapshot/codec.ts'
 import { SnapshotError } from '../snapshot/snapshot-error.ts'
 import type { RemoteOffer } from '../snapshot/snapshot-format.ts'
+import type { Stream } from './gathered.ts'
 import type { Value } from '../scheduler/value.ts'
 
 /** A writer outputs on a channel. Sent again when the writer has moved: `stamp` stays, `moves` grows. */
@@ -16,11 +17,12 @@ export interface Offer {
   readonly offer: RemoteOffer
 }
 
-/** The output `stamp` is complete. */
+/** The output `stamp` is complete. `stream` says whether more may be gathered for the channel; see gathered.ts. */
 export interface Taken {
   readonly type: 'taken'
   readonly id: number
   readonly stamp: number
+  readonly stream: Stream
 }
 
 /** A reader at node `to` needs the channel's home. Answered by `home` or `refused`. */
@@ -230,6 +232,7 @@ export function encodeMessage(m: Message, clock: number): Uint8Array {
       break
     case 'taken':
       w.uint(m.stamp)
+      w.uint(m.stream)
       break
     case 'pull':
       w.uint(m.to)
@@ -321,7 +324,7 @@ function readMessage(r: ByteReader, type: Message['type'], id: number): Message 
     case 'offer':
       return { type, id, version: r.uint(), offer: readOffer(r) }
     case 'taken':
-      return { type, id, stamp: r.uint() }
+      return { type, id, stamp: r.uint(), stream: r.below(3, 'stream') as Stream } // as many as there are
     case 'pull':
       return { type, id, version: r.uint(), to: r.uint() }
     case 'home': {

@@ -9,6 +9,8 @@
 import type { Monitor } from '../scheduler/monitor.ts'
 import type { Channel, Process } from '../scheduler/state.ts'
 import type { Routed, Seek } from './messages.ts'
+import { NO_STREAM } from './gathered.ts'
+import type { Stream } from './gathered.ts'
 import { Frame } from '../scheduler/state.ts'
 import type { Borrowed, RemoteOffer } from '../snapshot/snapshot-format.ts'
 import { unit } from '../scheduler/unit.ts'
@@ -80,6 +82,8 @@ export class ChannelLink extends Linked {
   guard = -1
   /** Whether a PULL has not been answered. */
   pulling = false
+  /** Not HERE: which stream of the console it leads to, as far as is known here; see gathered.ts. */
+  stream: Stream = NO_STREAM
   constructor(
     id: number,
     public channel: Channel,

@@ -47,10 +47,7 @@ export function putArray(p: Process, c: Channel, v: TypedArray): boolean {
 
 /** The rest of `put`: no reader waits in an input. */
 function offer(p: Process, c: Channel, v: Value): boolean {
-  if (c.state === REMOTE) {
-    p.kernel.links.output(p, c, v)
-    return false
-  }
+  if (c.state === REMOTE) return p.kernel.links.output(p, c, v)
   if (c.state === WRITER) usedTwice(p, c.waiting)
   const alting = c.waiting
   if (c.state === ALTING && alting !== null && alting.altSerial === c.altSerial) {

@@ -166,8 +166,11 @@ export interface ReadyQueue {
 
 /** What happens beyond this node to the channels that a process uses; `Links` in kernel.ts is all of it. */
 export interface ProcessLinks {
-  /** `p` outputs on a channel whose home is elsewhere: `p` is blocked until the reader has it. */
-  output(p: Process, c: Channel, v: Value): void
+  /**
+   * `p` outputs on a channel whose home is elsewhere.
+   * @returns false when `p` is blocked until the reader has it; true when it may go on
+   */
+  output(p: Process, c: Channel, v: Value): boolean
   /** `p` inputs from a channel whose home is elsewhere: the home is fetched, `p` blocked. */
   input(p: Process, c: Channel): void
   /** `p` enables guard number `guard` on a channel whose home is elsewhere: the home is fetched. */

@@ -52,7 +52,7 @@ export async function leave(node: GodwitNode, events: LeaveEvents, stopped: () =
   while (!stopped()) {
     const held = holdings(node)
     const empty = held.length === 0 && node.homes.size === 0
-    if (empty && ![...node.sites.values()].some(({ migrations }) => migrations.busy)) break
+    if (empty && ![...node.sites.values()].some(({ migrations, outbox }) => migrations.busy || !outbox.isEmpty)) break
     const { stayed, error } = empty ? { stayed: [], error: undefined } : await drainOnce(node)
     const now = error === undefined ? stayed.map(({ process }) => process).join(' ') : error.code
     if (now !== said) {

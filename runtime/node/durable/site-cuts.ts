@@ -26,7 +26,10 @@ import type { MovingCall } from '../wire/process-records.ts'
 import type { HomeCapture } from './home-port.ts'
 
 export interface SiteCutsPort {
-  readonly links: Pick<LinkTable, 'quieten' | 'atRest' | 'cut'>
+  readonly links: Pick<LinkTable, 'quieten' | 'cut'> & {
+    /** Whether nothing that came here, or left, is undecided, and all output that was gathered here is written. */
+    isAtRest(): boolean
+  }
   readonly migrations: { hold(): void; release(): void; readonly busy: boolean; readonly counts: { readonly departures: number } }
   readonly drive: { start(): void; pause(): void }
   readonly kernel: { now(): number; readonly running: boolean }
@@ -112,7 +115,7 @@ export class SiteCuts {
   }
 
   counts(): CutCounts {
-    return { ...this.port.counts(), rest: this.stopped !== undefined && !this.isBusy && this.port.links.atRest }
+    return { ...this.port.counts(), rest: this.stopped !== undefined && !this.isBusy && this.port.links.isAtRest() }
   }
 
   /** Whether something still happens here: output asks for a cut in the middle of a slice. */

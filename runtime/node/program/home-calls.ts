@@ -37,6 +37,11 @@ export interface HomeCallsPort {
   readonly links: Pick<LinkTable, 'idOf' | 'processOf'>
   /** The home itself, where it is here. */
   home(): HomeServices | undefined
+  /**
+   * Writes output that was gathered elsewhere, or here before the home came (`earlier`). The home is here.
+   * @returns whether it takes more
+   */
+  print(list: Uint8Array, earlier: boolean): boolean
   /** From 1: which stay of the home this is, as far as is known here. */
   period(): number
   /** What this node does not pass on. */
@@ -45,6 +50,8 @@ export interface HomeCallsPort {
   isThere(member: number): boolean
   /** Sends the note to the home. */
   call(subject: 'home-call' | 'home-recall', content: HomeCall, body: Uint8Array): void
+  /** As `call`, of output that was gathered: all else that leaves this node waits for its answer. */
+  callToPrint(content: HomeCall, body: Uint8Array): void
   /** Sends the note `home-result` to another member. */
   result(to: number, content: HomeResult, body: Uint8Array): void
 }
@@ -54,6 +61,14 @@ interface WaitingCall {
   readonly process: Process
   readonly key: HomeCallKey
   /** How often the home had moved when its caller sent it last. */
+  period: number
+}
+
+/** Output that was gathered here and is on its way: a call of the home for which no process waits. */
+interface Printing {
+  readonly key: HomeCallKey
+  readonly list: Uint8Array
+  readonly done: (more: boolean) => void
   period: number
 }
 
@@ -103,6 +118,12 @@ interface KeptCall extends HomeCallKey {
 /** What a cut has of the calls that the home has begun, in that order. */
 export type HomeResults = readonly KeptCall[]
 
+/** What the home is called for with output that was gathered; no program can call it. */
+const PRINT = 'print'
+/** Its results: the streams take more, or not at the moment. */
+const MORE = 1
+const FULL = 0
+
 /** Nobody yet: whoever has the process recalls the call. */
 const NOBODY = -1
 /** The period of a call that its caller does not send any more. */
@@ -112,6 +133,7 @@ export class HomeCalls {
   /** Calls for which processes here wait, by their keys and by the processes. */
   private readonly waiting = new Map<string, WaitingCall>()
   private readonly byProcess = new Map<Process, WaitingCall>()
+  private printing: Printing | undefined
   private consumed: HomeCallKey[] = []
   /** The number of the last call: it names none of an earlier incarnation. */
   private last: number
@@ -162,12 +184,54 @@ export class HomeCalls {
     return false
   }
 
+  /**
+   * Has the home write output that was gathered here. One list at a time.
+   * @param done is called when it is written, with whether the home takes more
+   */
+  print(list: Uint8Array, done: (more: boolean) => void): void {
+    if (this.port.home() !== undefined) {
+      done(this.port.print(list, true))
+      return
+    }
+    this.printing = { key: { caller: this.port.self, call: ++this.last }, list, done, period: this.port.period() }
+    this.sendPrinting(this.printing)
+  }
+
+  private sendPrinting({ key, period, list }: Printing): void {
+    const { consumed } = this
+    this.consumed = []
+    this.port.callToPrint({ ...this.port.about(), ...key, period, service: PRINT, actuals: [{ bytes: list.length }], consumed }, list)
+  }
+
+  private printed(more: boolean): void {
+    const { printing } = this
+    this.printing = undefined
+    printing?.done(more)
+  }
+
+  /** The home is elsewhere now, or has come here: the list that is on its way is written once all the same. */
+  private printAgain(printing: Printing): void {
+    printing.period = this.port.period()
+    if (this.port.home() === undefined) this.sendPrinting(printing)
+    else {
+      const known = this.performed.get(keyOf(printing.key))?.result
+      this.performed.delete(keyOf(printing.key))
+      this.printed(known === undefined ? this.port.print(printing.list, true) : known === MORE)
+    }
+  }
+
   /** The home has answered. */
   answered({ caller, call, value }: HomeResult, body: Uint8Array): void {
     this.deliver({ caller, call }, value ?? body.slice())
   }
 
   private deliver(key: HomeCallKey, result: HomeAnswer): void {
+    if (this.printing !== undefined && keyOf(this.printing.key) === keyOf(key)) {
+      if (this.port.home() === undefined) this.consumed.push(key)
+      else this.forgetPerformed(key)
+      this.printed(result === MORE)
+      return
+    }
     const p = this.waiting.get(keyOf(key))?.process
     if (p === undefined || p.state === GONE) return // where it has gone, the call is recalled
     this.forget(p)
@@ -211,6 +275,7 @@ export class HomeCalls {
 
   /** The home is elsewhere now, or has come here: what is waited for is asked of it. */
   homeMoved(): void {
+    if (this.printing !== undefined) this.printAgain(this.printing) // before what processes here have called since
     for (const waiting of this.waiting.values()) {
       const { process: p, key } = waiting
       if (!(p.value instanceof HostCall)) continue
@@ -292,7 +357,10 @@ export class HomeCalls {
 
   /** @returns the same, for a cut */
   results(): HomeResults {
-    const open = this.state().filter(({ consumed }) => consumed !== true) // nothing is on its way while a cut is taken
+    // Nothing is on its way while a cut is taken.
+    const open = this.state().filter(
+      ({ consumed, caller, call }) => consumed !== true && this.performed.get(keyOf({ caller, call }))?.service !== PRINT,
+    )
     return open.map(({ caller, call, value, bytes, service, actuals }) => ({
       caller,
       call,
@@ -366,7 +434,14 @@ export class HomeCalls {
   private begin(performed: Performed): void {
     const home = this.port.home()
     if (home === undefined) throw new Error('a call of the home at a node that is not the home of its program')
-    const now = home.call(performed.service, performed.actuals, (later) => {
+    const { service, actuals } = performed
+    if (service === PRINT) {
+      const [list] = actuals
+      if (!(list instanceof Uint8Array)) throw new Error('output that is no bytes')
+      this.settle(performed, this.port.print(list, false) ? MORE : FULL)
+      return
+    }
+    const now = home.call(service, actuals, (later) => {
       this.settle(performed, later)
     })
     if (now !== undefined) this.settle(performed, now)

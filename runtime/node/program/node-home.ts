@@ -228,6 +228,7 @@ export class NodeHome implements DurableHome, NodeHomePort {
       ...(channels === undefined ? {} : { channels }),
     })
     this.services.streams = this.console
+    site.prints(this.console)
     if (this.parts.durable === undefined || this.parts.state === undefined) this.node.homes.set(site.program.id, this)
   }
 

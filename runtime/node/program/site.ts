@@ -9,6 +9,7 @@
 import type { CodeUnit } from '../../code/program.ts'
 import type { Member } from '../../engine/engine.ts'
 import { isNodeService } from '../../host-services.ts'
+import type { Console } from '../../host/console.ts'
 import type { Deniable, HomeServices } from '../../host/home-services.ts'
 import { Kernel } from '../../kernel/scheduler/kernel.ts'
 import { LinkTable } from '../../kernel/links/link-table.ts'
@@ -34,6 +35,7 @@ import { AgentCode } from './agent-code.ts'
 import { HomeCalls } from './home-calls.ts'
 import type { HomeResults, PerformedState } from './home-calls.ts'
 import type { ArrivingHome } from './moving-home.ts'
+import { Outbox } from './outbox.ts'
 import { Placement } from './placement.ts'
 import { limitsAt } from './program-limits.ts'
 import { ofProgram } from './program.ts'
@@ -110,6 +112,9 @@ export class Site {
   private readonly events: SiteEvents
   private readonly owners: OwnerRecords
   private readonly homeCalls: HomeCalls
+  /** What leaves this node about the program, after the output that was gathered here before it. */
+  readonly outbox: Outbox
+  private console: Pick<Console, 'print'> | undefined
   private readonly placement: Placement
   private readonly agentCode: AgentCode
   readonly cuts: SiteCuts
@@ -159,6 +164,12 @@ export class Site {
     )
     this.history = parts.history
     this.links = this.makeLinks(parts.idsGiven ?? 0, parts.shelf)
+    this.outbox = new Outbox({
+      gathered: this.links.gathered,
+      print: (list, done) => {
+        this.homeCalls.print(list, done)
+      },
+    })
     this.agentCode = this.makeAgentCode(parts.shelf)
     this.kernel.fetchCode = (p, { hashes }) => {
       this.agentCode.fetch(p, hashes)
@@ -176,7 +187,13 @@ export class Site {
     })
     this.drive = parts.drive(this.kernel, this.driven(), parts.pace)
     this.cuts = new SiteCuts({
-      links: this.links,
+      links: {
+        quieten: () => {
+          this.links.quieten()
+        },
+        isAtRest: () => this.links.atRest && this.outbox.isEmpty,
+        cut: (cut, after) => this.links.cut(cut, after),
+      },
       migrations: this.migrations,
       drive: this.drive,
       kernel: this.kernel,
@@ -196,7 +213,9 @@ export class Site {
     const { self } = this.messenger
     const send = (to: number, message: Uint8Array): void => {
       count(this.sent, to)
-      this.messenger.link(to, this.about, message)
+      this.outbox.send(() => {
+        this.messenger.link(to, this.about, message)
+      })
     }
     return new LinkTable(this.kernel, self.index, send, {
       idsGiven,
@@ -228,7 +247,9 @@ export class Site {
         this.homeCalls.arrive(calls)
       },
       prepare: (to, content, state) => {
-        messenger.note(to.index, 'prepare', content, state)
+        this.outbox.send(() => {
+          messenger.note(to.index, 'prepare', content, state)
+        })
       },
       stageHome: (state, after) => this.events.stageHome(this, state, after),
       arrived: (from, processes) => {
@@ -292,9 +313,17 @@ export class Site {
       period: () => this.program.homeMoves + 1,
       denied,
       isThere: (member) => messenger.engine.membership.get(member) !== undefined,
+      print: (list, earlier) => this.console?.print(list, earlier) ?? true,
       call: (subject, content, body) => {
+        const { home } = this
+        count(this.sent, home)
+        this.outbox.send(() => {
+          messenger.note(home, subject, content, body)
+        })
+      },
+      callToPrint: (content, body) => {
         count(this.sent, this.home)
-        messenger.note(this.home, subject, content, body)
+        messenger.note(this.home, 'home-call', content, body)
       },
       result: (to, content, body) => {
         count(this.sent, to)
@@ -317,12 +346,14 @@ export class Site {
         this.events.idle(this)
       },
       stopped: () => {
+        this.outbox.flush()
         this.events.failed(this)
       },
     }
   }
 
   private afterSlice(busy: boolean): void {
+    this.outbox.flush()
     if (this.main?.state === ENDED) {
       this.main = undefined
       this.mainEnded = true
@@ -393,6 +424,12 @@ export class Site {
     const held = this.heldForHome ?? []
     this.heldForHome = undefined
     for (const work of held) work()
+  }
+
+  /** The console of the program is here, with its home. */
+  prints(console: Pick<Console, 'print' | 'streamOf'>): void {
+    this.console = console
+    this.links.prints((c) => console.streamOf(c))
   }
 
   /** The home has come here. @param calls what it had begun */
@@ -514,7 +551,7 @@ export class Site {
 
   /** @returns whether nothing runs or moves here; messages may still wait for something that is under way */
   get isStill(): boolean {
-    return !this.isRunning && !this.migrations.busy && !this.placement.waits && !this.agentCode.busy
+    return !this.isRunning && !this.migrations.busy && !this.placement.waits && !this.agentCode.busy && this.outbox.isEmpty
   }
 
   private get isRunning(): boolean {

@@ -162,6 +162,7 @@ export class Terminal {
       })
       this.console = console
       home.streams = console
+      site.prints(console)
       return site.kernel.start(mainFrame(machine, program.manifest.main?.parameters ?? [], (end) => console.channels[end]))
     }
     const supervisor = new Supervisor(node, {
