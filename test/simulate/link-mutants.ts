@@ -90,14 +90,14 @@ export const linkMutants: readonly Mutant[] = [
   {
     name: 'it is not remembered which offer was taken',
     file: 'runtime/kernel/links/channels.ts',
-    text: '    link.floor = offer.stamp\n    this.taken(link, offer)',
-    by: '    this.taken(link, offer)',
+    text: '    link.floor = offer.stamp\n    this.history?.took(link.id, offer.stamp)\n',
+    by: '    this.history?.took(link.id, offer.stamp)\n',
   },
   {
     name: 'writers do not hear that their offers were taken',
     file: 'runtime/kernel/links/channels.ts',
-    text: '    link.floor = offer.stamp\n    this.taken(link, offer)',
-    by: '    link.floor = offer.stamp',
+    text: '    this.history?.took(link.id, offer.stamp)\n    this.taken(link, offer)',
+    by: '    this.history?.took(link.id, offer.stamp)',
   },
   {
     name: 'a home leaves its offer behind',
