@@ -45,16 +45,16 @@ module.exports = {
     }),
     wall(
       'compiler-not-runtime',
-      'The compiler imports nothing of the runtime but the table of host services, which is data.',
+      'The compiler imports nothing of the runtime but the table of host services and the form of interfaces, which are data.',
       '^compiler/',
       {
-        path: '^(runtime/(?!host-services\\.ts)|(cli|test|bench)/)',
+        path: '^(runtime/(?!(host-services|program-interface)\\.ts)|(cli|embed|test|bench)/)',
       },
     ),
     wall(
       'contract-alone',
-      'The table of host services knows nobody: the compiler and the runtime are checked against it.',
-      '^runtime/host-services\\.ts',
+      'The table of host services and the form of interfaces know nobody: the compiler and the runtime are checked against them.',
+      '^runtime/(host-services|program-interface)\\.ts',
       {
         path: '',
       },

@@ -1,5 +1,6 @@
 /** The compiler's only door to the outside: it reads texts through this and touches no disk itself. */
 import type { Diagnostic } from '../grammar/diagnostic.ts'
+import type { ProgramInterface } from '../runtime/program-interface.ts'
 
 export interface CompilerHost {
   /** @returns the text at `path`, or undefined when there is none. Paths use `/`. */
@@ -17,6 +18,8 @@ export interface CompilerOptions {
   readonly includeDirectories?: readonly string[]
   /** `--main NAME`. */
   readonly main?: string
+  /** The PROCs of the program are to be started from outside: the manifest says what they look like, and the program needs no main process. */
+  readonly entries?: boolean
   /** Warnings are errors. */
   readonly strict?: boolean
   /** Run every checker between passes. */
@@ -105,6 +108,8 @@ export interface Manifest {
   }[]
   /** Unit that holds the main process, and what each of its parameters is connected to. */
   readonly main?: { readonly unit: string; readonly name: string; readonly parameters: readonly ('keyboard' | 'screen' | 'error')[] }
+  /** What its PROCs look like from outside; present when that was asked for. */
+  readonly interface?: ProgramInterface
   readonly tests: readonly {
     readonly title: string
     readonly unit: string

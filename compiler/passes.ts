@@ -19,6 +19,7 @@ import type { SourceFile } from '../grammar/source.ts'
 import { predefinedSymbols } from '../grammar/symbols.ts'
 import type { Token } from '../grammar/tokens.ts'
 import { fold } from './check/constants.ts'
+import { describeInterface } from './check/entries.ts'
 import { LIBRARY_ROUTINES } from './check/library-routines.ts'
 import type { Folded } from './check/constants.ts'
 import { withHostServer } from './check/host-server.ts'
@@ -260,9 +261,10 @@ const coding: Pass<Emitted, { readonly compiled: CompiledProgram }> = {
   name: 'code',
   establishes: 'each unit is canonical code with a hash and a map',
   needsNoErrors: true,
-  async run({ path, host, checked, live, units }) {
+  async run({ path, host, options, checked, live, units }) {
     const made = await compileUnits(units, host)
-    return { compiled: { units: made.map(({ compiled }) => compiled), manifest: manifest(path, checked, live, made) } }
+    const described = options.entries === true ? describeInterface(checked) : undefined
+    return { compiled: { units: made.map(({ compiled }) => compiled), manifest: manifest(path, checked, live, made, described) } }
   },
   dump: ({ compiled }) => compiled.units.map((u) => `// ${u.name} ${u.hash}\n${u.code}`).join('\n'),
 }

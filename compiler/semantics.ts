@@ -245,6 +245,10 @@ export interface Checked {
   readonly tests: readonly Test[]
   /** The main process, if the program has one. */
   readonly main?: ProcSymbol
+  /** PROCs that are to be started from outside. */
+  readonly entries?: readonly ProcSymbol[]
+  /** Of these, the ones that suspend themselves. */
+  readonly suspending?: ReadonlySet<ProcSymbol>
   /** What each parameter of `main` is connected to, in order. */
   readonly mainParameters?: readonly MainParameter[]
 }

@@ -4,6 +4,7 @@ import { basename, join, relative } from 'node:path'
 import type { Compilation, CompilerOptions } from '../../compiler/host.ts'
 import { currentBuild, writeBuild } from '../build.ts'
 import { toJson } from '../../compiler/diagnostics/render.ts'
+import type { JsonDiagnostic } from '../../compiler/diagnostics/render.ts'
 import { renderForTerminal } from '../diagnostics.ts'
 import { DiskHost } from '../disk-host.ts'
 import { Exit, STATUS, UsageError } from '../errors.ts'
@@ -27,7 +28,7 @@ interface Result {
   readonly output?: string
   readonly units?: number
   readonly written?: number
-  readonly diagnostics: readonly Readonly<Record<string, unknown>>[]
+  readonly diagnostics: readonly JsonDiagnostic[]
   readonly times?: Compilation['times']
 }
 

@@ -7,11 +7,12 @@ import type { Diagnostic } from '../../grammar/diagnostic.ts'
 import type { Result } from '../../grammar/result.ts'
 import type { CompilerOptions } from '../host.ts'
 import { reportInto } from '../diagnostics/catalogue.ts'
-import type { Checked } from '../semantics.ts'
+import type { Checked, ProcSymbol } from '../semantics.ts'
 import { callFunction } from './constant-functions.ts'
 import type { Knowledge, TypeContext } from './context.ts'
 import { typeDeclaration } from './declarations.ts'
 import { settleDirections } from './directions.ts'
+import { entriesOf } from './entries.ts'
 import { typeExpression } from './expressions.ts'
 import { selectMain, type Main } from './main-process.ts'
 import { typeProcess, typeValof } from './processes.ts'
@@ -25,6 +26,8 @@ export interface Typed extends Knowledge {
   /** What each PROC does that reaches beyond it. */
   readonly effects: TypeContext['effects']
   readonly main: Main | undefined
+  /** PROCs that are to be started from outside; undefined when nobody has asked for them. */
+  readonly entries: readonly ProcSymbol[] | undefined
 }
 
 /**
@@ -91,15 +94,17 @@ export function typecheck(resolved: Resolved, options: CompilerOptions): Result<
     [...ctx.channelUses.keys()].filter((symbol) => symbol.role !== 'formal'),
   )
   if (!resolved.broken) reportUnused(resolved, ctx.report)
-  const main = selectMain(resolved, options.main, ctx.report)
+  const entries = options.entries === true ? entriesOf(resolved) : undefined
+  const mayLackMain = entries !== undefined && options.main === undefined
+  const main = selectMain(resolved, options.main, mayLackMain ? () => undefined : ctx.report)
   const suspended = main && ctx.effects.get(main.symbol)?.suspends
-  if (suspended !== undefined) ctx.report('E0551', suspended, { callee: undefined })
-  return { value: { ...ctx, main }, diagnostics }
+  if (suspended !== undefined && !mayLackMain) ctx.report('E0551', suspended, { callee: undefined })
+  return { value: { ...ctx, main: suspended === undefined ? main : undefined, entries }, diagnostics }
 }
 
 /** @returns the typed program as the back end sees it, once the constants are known. */
 export function checkedFrom(typed: Typed, constants: Checked['constants']): Checked {
-  const { resolved, symbols, types, resultTypes, operatorCalls, counts, bytesOnChannels, moved, forks, claims, main } = typed
+  const { resolved, symbols, types, resultTypes, operatorCalls, counts, bytesOnChannels, moved, forks, claims, main, entries, effects } = typed
   const base: Checked = {
     program: resolved.program,
     symbols,
@@ -113,6 +118,9 @@ export function checkedFrom(typed: Typed, constants: Checked['constants']): Chec
     forks,
     claims,
     tests: resolved.tests,
+    ...(entries === undefined
+      ? {}
+      : { entries, suspending: new Set(entries.filter((symbol) => effects.get(symbol)?.suspends !== undefined)) }),
   }
   return main === undefined ? base : { ...base, main: main.symbol, mainParameters: main.parameters }
 }

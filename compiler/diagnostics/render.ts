@@ -102,9 +102,29 @@ export function renderAll(diagnostics: readonly Diagnostic[], options: RenderOpt
   return diagnostics.map((diagnostic) => render(diagnostic, options)).join('\n\n')
 }
 
+/** A place of a diagnostic, and what is to be said of it. Lines and columns count from 1. */
+export interface JsonLabel {
+  readonly file: string
+  readonly line: number
+  readonly column: number
+  readonly endLine: number
+  readonly endColumn: number
+  readonly text: string
+}
+
+/** A diagnostic as plain data. */
+export interface JsonDiagnostic {
+  readonly code: string
+  readonly severity: Diagnostic['severity']
+  readonly title: string
+  readonly primary: JsonLabel
+  readonly secondary: readonly JsonLabel[]
+  readonly help: Diagnostic['help']
+}
+
 /** @returns the diagnostic as plain data with lines and columns, for machines. */
-export function toJson(diagnostic: Diagnostic): Readonly<Record<string, unknown>> {
-  const place = ({ span, text }: Label) => {
+export function toJson(diagnostic: Diagnostic): JsonDiagnostic {
+  const place = ({ span, text }: Label): JsonLabel => {
     const [start, end] = [lineColumn(span.file, span.start), lineColumn(span.file, span.end)]
     return { file: span.file.path, line: start.line, column: start.column, endLine: end.line, endColumn: end.column, text }
   }

@@ -1,6 +1,7 @@
 /** The manifest: what a program consists of and how it starts. */
 import { lineColumn } from '../../grammar/source.ts'
 import type { Lifted, Routine } from '../core/ir/ir.ts'
+import type { EntryDescription, ProgramInterface } from '../../runtime/program-interface.ts'
 import type { CompiledUnit, Manifest } from '../host.ts'
 import type { Checked } from '../semantics.ts'
 import type { MadeUnit } from './code.ts'
@@ -8,11 +9,15 @@ import type { MadeUnit } from './code.ts'
 /** The version of `runtime/abi.ts` that emitted code is written for. */
 export const ABI = 1
 
+/** The interface of a program, but for where its entries are in the code. */
+type Described = Omit<ProgramInterface, 'entries'> & { readonly entries: readonly Omit<EntryDescription, 'unit' | 'machine'>[] }
+
 /**
  * @param source path of the program
  * @param units the units of the program
+ * @param described what its entries look like from outside, in the order of `program.entries`; absent: nobody has asked for that
  */
-export function manifest(source: string, checked: Checked, program: Lifted, units: readonly MadeUnit[]): Manifest {
+export function manifest(source: string, checked: Checked, program: Lifted, units: readonly MadeUnit[], described?: Described): Manifest {
   const unitOfRoutine = new Map(units.flatMap(({ unit, compiled }) => unit.routines.map((routine) => [routine, compiled] as const)))
   const unitOf = (routine: Routine): CompiledUnit => {
     const unit = unitOfRoutine.get(routine)
@@ -30,6 +35,18 @@ export function manifest(source: string, checked: Checked, program: Lifted, unit
       machines: [...unit.emitters.values()].filter((m) => !m.routine.direct).map((m) => ({ name: m.routine.name, slots: m.schema() })),
     })),
     ...(main === undefined ? {} : { main: { unit: unitOf(main).hash, name: main.name, parameters: checked.mainParameters ?? [] } }),
+    ...(described === undefined
+      ? {}
+      : {
+          interface: {
+            ...described,
+            entries: described.entries.map((entry, i) => {
+              const routine = program.entries[i]
+              if (routine === undefined) throw new Error(`${entry.name} has no routine`)
+              return { ...entry, unit: unitOf(routine).hash, machine: routine.name }
+            }),
+          },
+        }),
     tests: program.tests.map(({ routine, index }) => {
       const test = checked.tests[index]
       if (test === undefined) throw new Error('a test routine has a test')

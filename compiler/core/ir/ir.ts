@@ -466,6 +466,8 @@ export interface Core {
   readonly routines: readonly CoreRoutine[]
   readonly main?: Routine
   readonly tests: readonly TestRoutine[]
+  /** What is started when a PROC is started from outside, in the order of the checked program's entries. */
+  readonly entries: readonly Routine[]
   /** Arrays, and scalars as arrays of one element, that branches share though one of them writes. */
   readonly shared: ReadonlySet<Local>
 }
@@ -495,4 +497,6 @@ export interface Lifted {
   readonly routines: readonly LiftedRoutine[]
   readonly main?: Routine
   readonly tests: readonly TestRoutine[]
+  /** As in `Core`. */
+  readonly entries: readonly Routine[]
 }

@@ -169,14 +169,24 @@ export function parameters(
 export function callWith(cx: Context, call: ProcCall, given: readonly Denotation[]): void {
   const symbol = cx.symbol(call.name)
   if (symbol.kind !== 'proc') throw new Error(`${call.name.text} is not a PROC`)
-  const actuals: Expr[] = []
-  const outs: Out[] = []
   const variables = new Map<VariableSymbol, Denotation>()
   for (const [i, formal] of symbol.formals.entries()) {
     const actual = given[i]
     if (actual?.kind === 'element' || actual?.kind === 'bytes') variables.set(formal, actual)
   }
-  const bindings = bindingsFor(cx, call, symbol, variables)
+  callRoutine(cx, symbol, { given, bindings: bindingsFor(cx, call, symbol, variables) }, call.span)
+}
+
+/** What a PROC is given: undefined for what needs nothing; and what its parameters are bound to. */
+interface GivenTo {
+  readonly given: readonly (Denotation | undefined)[]
+  readonly bindings?: Bindings
+}
+
+/** Emits a call of a PROC whose actuals have been denoted. */
+export function callRoutine(cx: Context, symbol: ProcSymbol, { given, bindings = new Map() }: GivenTo, span: Span): void {
+  const actuals: Expr[] = []
+  const outs: Out[] = []
   symbol.formals.forEach((formal, i) => {
     const shape = shapeOf(formal.type)
     const actual = given[i]
@@ -188,23 +198,23 @@ export function callWith(cx: Context, call: ProcCall, given: readonly Denotation
       actuals.push(use(actual.mobile.at.local))
       if (comesBack(cx.checked, formal)) outs.push({ kind: 'local', local: actual.mobile.at.local })
     } else if (actual.kind === 'array') {
-      sizesAgree(cx, formal.type, actual, call.span)
-      actuals.push(viewOf(actual, call.span))
+      sizesAgree(cx, formal.type, actual, span)
+      actuals.push(viewOf(actual, span))
       shape.dims.forEach((d, n) => {
         if (n > 0 && d === undefined) actuals.push(actual.dims[n] ?? int(0))
       })
-      for (const lock of lockActuals(actual, formal.type, call.span)) actuals.push(lock)
+      for (const lock of lockActuals(actual, formal.type, span)) actuals.push(lock)
     } else {
       actuals.push(read(actual))
-      for (const lock of lockActuals(actual, formal.type, call.span)) actuals.push(lock)
+      for (const lock of lockActuals(actual, formal.type, span)) actuals.push(lock)
       if (isHeld(shape.item) || (formal.mode !== 'reference' && formal.mode !== 'result')) return
       const local = new Local(formal.name, { item: shape.item, array: false }, false)
-      cx.emit({ kind: 'declare', local, span: call.span })
+      cx.emit({ kind: 'declare', local, span })
       outs.push({ kind: 'local', local })
     }
   })
   const routine = bindings.size === 0 ? cx.makeRoutine(symbol) : cx.makeRoutine(symbol, bindings)
-  cx.emit({ kind: 'call', routine, actuals, outs, span: call.span })
+  cx.emit({ kind: 'call', routine, actuals, outs, span })
 }
 
 /** A MOBILE parameter: the reference goes in, and comes back at the end. */

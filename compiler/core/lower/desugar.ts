@@ -6,6 +6,7 @@ import { representation } from '../../check/type-model.ts'
 import type { Checked, FunctionSymbol, ProcSymbol, VariableSymbol } from '../../semantics.ts'
 import { bindParameter, variantOf, type Bindings } from './aliased-calls.ts'
 import { isShared, sharedParameter } from './shared-variables.ts'
+import { callRoutine } from './calls.ts'
 import { classify } from './classify.ts'
 import { Context, product } from './context.ts'
 import { declare } from './declarations.ts'
@@ -18,7 +19,7 @@ import { comesBack } from './kept-ends.ts'
 import { denoted } from './mobiles.ts'
 import { process } from './processes.ts'
 import { SIZE } from '../ir/range.ts'
-import { declareLocks, lockParameters } from './shared-channels.ts'
+import { declareLocks, hasLocks, lockParameters } from './shared-channels.ts'
 import { coreType, shapeOf } from './shapes.ts'
 
 /**
@@ -45,7 +46,29 @@ export function desugar(checked: Checked): Core {
   }
   checked.tests.forEach((test, index) => tests.push({ routine: testRoutine(cx, test, index), index }))
   const main = checked.main === undefined ? undefined : routineOf(cx, checked.main)
-  return { routines: cx.order, tests, shared: cx.shared, ...(main === undefined ? {} : { main }) }
+  const entries = (checked.entries ?? []).map((symbol) => entryRoutine(cx, symbol))
+  return { routines: cx.order, tests, entries, shared: cx.shared, ...(main === undefined ? {} : { main }) }
+}
+
+/**
+ * What is started when a PROC is started from outside: the PROC itself, or, when that is no machine or needs what only a main process makes (the claims of
+ * SHARED channels, the place where what it forks ends), a routine that calls it.
+ */
+function entryRoutine(cx: Context, symbol: ProcSymbol): Routine {
+  const called = routineOf(cx, symbol)
+  const isShared = symbol.formals.some(({ type }) => hasLocks(type))
+  if (symbol === cx.checked.main || (!called.direct && !cx.forks && !isShared)) return called
+  const { span, title } = called
+  const params: Local[] = []
+  for (const formal of symbol.formals) parameter(cx, formal, params, [], true)
+  const routine: Routine = { name: cx.unique(`${called.name}.entry`), kind: 'proc', direct: false, results: [], span, title }
+  fill(cx, { routine, params, outs: [] }, () => {
+    for (const formal of symbol.formals) ownLocks(cx, formal, span)
+    wholeProgram(cx, span, () => {
+      callRoutine(cx, symbol, { given: symbol.formals.map((formal) => cx.places.get(formal)) }, span)
+    })
+  })
+  return routine
 }
 
 function testRoutine(cx: Context, test: Test, index: number): Routine {

@@ -19,6 +19,11 @@ function lockTypes(type: Type): readonly { readonly direction: Direction; readon
   return base.kind === 'channel' ? sharedEnds(base).map((direction) => ({ direction, type: { item: 'monitor', array } })) : []
 }
 
+/** @returns whether claims go with a channel, or with channels, of a type */
+export function hasLocks(type: Type): boolean {
+  return lockTypes(type).length > 0
+}
+
 const nameOf = (name: string, direction: Direction): string => `${name}.${direction === '!' ? 'writers' : 'readers'}`
 
 /** Declares the claims of channels that are made. @param size how many channels there are; undefined for one that is no array */

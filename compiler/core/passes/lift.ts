@@ -49,6 +49,7 @@ export function lift(program: Core): Lifted {
       recursive: recursive.has(r.routine),
     })),
     tests: program.tests,
+    entries: program.entries,
     ...(program.main === undefined ? {} : { main: program.main }),
   }
 }

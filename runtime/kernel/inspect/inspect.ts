@@ -6,7 +6,7 @@ import type { Kernel } from '../scheduler/kernel.ts'
 import { matchPath, pathOf } from './paths.ts'
 import { channelName, eachChannel, processes } from './process-info.ts'
 
-export { matchPath, pathMatcher, pathOf } from './paths.ts'
+export { matchPath, pathMatcher, pathOf, THE_OUTSIDE } from './paths.ts'
 export {
   callStack,
   channelName,

@@ -2,7 +2,7 @@
 import { Stub } from '../links/objects.ts'
 import { ENDED, Frame, GONE } from '../scheduler/state.ts'
 import type { Process } from '../scheduler/state.ts'
-import { isOfHost } from '../scheduler/unit.ts'
+import { isOfHost, isOfOutside } from '../scheduler/unit.ts'
 
 /** The root frame of a process. */
 export function rootFrame(p: Process): Frame {
@@ -13,6 +13,9 @@ export function rootFrame(p: Process): Frame {
 
 /** Names that a path has at most: of a process below more PARs the path begins with `...`. */
 const LONGEST_PATH = 100
+
+/** What the processes are called that stand for those outside who hold ends of channels. */
+export const THE_OUTSIDE = 'the outside'
 
 /** The path of a process, wherever its parents are. Roots of the host are called `host:` and the name of their machine. */
 export function pathOf(p: Process): string {
@@ -25,7 +28,7 @@ export function pathOf(p: Process): string {
     }
     if (j === null) {
       const machine = rootFrame(at).machine
-      names.push(isOfHost(machine.unit) ? `host:${machine.name}` : 'main')
+      names.push(isOfOutside(machine.unit) ? THE_OUTSIDE : isOfHost(machine.unit) ? `host:${machine.name}` : 'main')
       break
     }
     if (j.link instanceof Stub) {

@@ -10,6 +10,7 @@ import type { ProcessInfo } from './process-info.ts'
 import type { Kernel } from '../scheduler/kernel.ts'
 import { ChannelLink } from '../links/objects.ts'
 import { branchesOf } from './paths.ts'
+import { isOfOutside } from '../scheduler/unit.ts'
 import type { Frame, Process } from '../scheduler/state.ts'
 
 /** One process waits for another. */
@@ -45,14 +46,16 @@ export function deadlock(kernels: Kernel | readonly Kernel[]): DeadlockReport {
 /** As `deadlock`, in steps: it may be left for a while where it yields. What runs meanwhile is told as it is when its turn comes. */
 export function* walkDeadlock(kernels: Kernel | readonly Kernel[]): Generator<void, DeadlockReport, void> {
   const all: Process[] = []
+  const outside: Process[] = []
   for (const kernel of Array.isArray(kernels) ? (kernels as readonly Kernel[]) : [kernels as Kernel]) {
     for (const p of walkProcesses(kernel)) {
       all.push(p)
       yield
     }
+    for (const p of kernel.roots) if (isOfOutside(p.frame.machine.unit)) outside.push(p)
   }
   const blocked = all.filter(({ state }) => state !== READY)
-  const holders = yield* findHolders(all)
+  const holders = yield* findHolders([...all, ...outside])
   const edges: WaitEdge[] = []
   for (const p of blocked) {
     for (const edge of edgesFrom(p, holders)) {

@@ -130,6 +130,9 @@ export function altWait(p: Process, u: Unit, site: number): number {
   return -1
 }
 
+/** `altSerial` of a channel at which a writer waits whose offer a process has looked at: it will take that. */
+export const LOOKED_AT = -1
+
 /**
  * `c ?? x`: waits until a writer has come, and looks at what it offers. The writer goes on only when that is taken. The caller has stored the pc of
  * this very operation.
@@ -143,5 +146,6 @@ export function peek(p: Process, c: Channel, u: Unit, site: number): boolean {
     return altWait(p, u, site) >= 0 // nobody has come
   }
   p.value = c.value
+  c.altSerial = LOOKED_AT
   return true
 }

@@ -9,6 +9,14 @@ import type { Machine, MachineDefinition, Unit } from './state.ts'
 /** What the names of units begin with that belong to the runtime and whose processes may move all the same. */
 const HOST_PREFIX = 'godwit:'
 
+/** Stands for the hash of the unit of the processes at channel ends that are held outside of the program. */
+export const OUTSIDE = `${HOST_PREFIX}outside`
+
+/** @returns whether processes of a unit are at ends that are held outside of the program */
+export function isOfOutside({ hash }: Unit): boolean {
+  return hash === OUTSIDE
+}
+
 /** @returns whether processes of a unit belong to the host, not to the program */
 export function isOfHost({ hash }: Unit): boolean {
   return hash === '' || hash.startsWith(HOST_PREFIX)

@@ -1,0 +1,66 @@
+/** From the path of a `.csp` file to a program whose PROCs can be started: out of the cache when nothing has changed, else compiled. */
+import { fileURLToPath } from 'node:url'
+import { withCodeStore } from '../cli/code-cache.ts'
+import { compilerOptions, load as loadProgram } from '../cli/load-program.ts'
+import type { CacheEntry } from '../cli/program-cache.ts'
+import { OutsideError } from '../runtime/outside/outside-error.ts'
+import type { CodeStore } from '../runtime/code/store.ts'
+import { CompileError } from './errors.ts'
+import { Program } from './program.ts'
+import type { Programs, ProgramTypes, UntypedProgram } from './types.ts'
+
+export interface LoadOptions {
+  /** As `-D`: names with their values, written as in a program; `true` for a name without a value. */
+  readonly define?: Readonly<Record<string, string | true>>
+  /** As `-I`: directories in which included files are looked for. */
+  readonly include?: readonly string[]
+  /** Warnings are errors. */
+  readonly strict?: boolean
+}
+
+/** Code stores by what is in the environment: one keeps the units that are loaded. */
+let store: CodeStore | undefined
+
+/**
+ * Loads a program; compiles it when it, or what it includes, has changed.
+ * @param file its path, from the working directory; or its URL: `new URL ('pipeline.csp', import.meta.url)`
+ * @throws (as a rejection) CompileError when the compiler rejects it; OutsideError R0702 when there is no such file; CodeError
+ */
+export async function load<Path extends keyof Programs>(
+  file: Path,
+  options?: LoadOptions,
+): Promise<Program<Programs[Path] extends ProgramTypes ? Programs[Path] : UntypedProgram>>
+export async function load<T extends ProgramTypes = UntypedProgram>(file: string | URL, options?: LoadOptions): Promise<Program<T>>
+export async function load(file: string | URL, { define = {}, include, strict }: LoadOptions = {}): Promise<Program> {
+  const path = file instanceof URL ? fileURLToPath(file) : file
+  const defines = new Map(Object.entries(define).map(([name, value]) => [name, value === true ? '' : value]))
+  const entry = await compiled(path, {
+    ...compilerOptions({
+      define: defines,
+      ...(include === undefined ? {} : { include }),
+      ...(strict === undefined ? {} : { strict }),
+    }),
+    entries: true,
+  })
+  const { units, manifest } = entry.program
+  const shown = manifest.interface
+  if (shown === undefined) throw new Error(`${path} was compiled without its interface`)
+  store = await withCodeStore((made) => {
+    const kept = store?.directory === made.directory ? store : made
+    for (const unit of units) kept.put(unit)
+    return Promise.resolve(kept)
+  })
+  return new Program({ source: path, code: { units, manifest }, shown, store, warnings: entry.warnings })
+}
+
+async function compiled(path: string, options: Parameters<typeof loadProgram>[1]): Promise<CacheEntry> {
+  const loaded = await loadProgram(path, options).catch((error: unknown) => {
+    if (error instanceof Error && error.name === 'UsageError')
+      throw new OutsideError('R0702', error.message, 'give the path of a .csp file, from the working directory, or its URL')
+    throw error
+  })
+  if (loaded.ok) return loaded.entry
+  const { diagnostics } = loaded.compilation
+  const [{ toJson }, { renderAll }] = await Promise.all([import('../compiler/diagnostics/render.ts'), import('../cli/diagnostics.ts')])
+  throw new CompileError(path, renderAll(diagnostics, false), diagnostics.map(toJson))
+}

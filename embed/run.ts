@@ -1,0 +1,189 @@
+/** A run of a PROC, and the ends of its channels as TypeScript sees them. */
+import type { PortTree } from '../runtime/outside/entry.ts'
+import { ReceivingPort, SendingPort } from '../runtime/outside/ends.ts'
+import type { Finish, Received, Receiving } from '../runtime/outside/ends.ts'
+import { OutsideError } from '../runtime/outside/outside-error.ts'
+import type { OutsideEnd } from '../runtime/outside/local-run.ts'
+import { errorOf } from './errors.ts'
+import type { ReceivingEnd, SendingEnd } from './types.ts'
+
+/** How a program has ended that has not failed. */
+export interface Ending {
+  /** What the program has said by `exit`; 0 when it has said nothing. */
+  readonly status: number
+  /** It was ended by `stop ()`. */
+  readonly stopped: boolean
+}
+
+/** A PROC that runs. */
+export interface Run<Channels> {
+  /** The ends of its channels, by the names of its parameters. */
+  readonly channels: Channels
+  /**
+   * Settles when nothing of the program runs any more.
+   * Rejects with ProgramFault, Deadlock or ProcessesLost, or with the reason of the signal that `start` was given. Who does not look at it is not told.
+   */
+  readonly ended: Promise<Ending>
+  /** Ends the program where it stands. Sends that wait are rejected, iterations end. @returns when nothing of it is left */
+  stop(): Promise<void>
+}
+
+/** What becomes of a run. */
+export class RunState {
+  private resolve: (ending: Ending) => void = () => undefined
+  private reject: (error: Error) => void = () => undefined
+  readonly ended: Promise<Ending>
+
+  constructor() {
+    this.ended = new Promise<Ending>((resolve, reject) => {
+      this.resolve = resolve
+      this.reject = reject
+    })
+    this.ended.catch(() => undefined) // an error that nobody awaits must not end the OS process: it may be told by a channel already
+  }
+
+  /** @returns what those are told who wait at the ends */
+  readonly end = (end: OutsideEnd): Finish => {
+    switch (end.kind) {
+      case 'ended':
+        this.resolve({ status: 0, stopped: false })
+        return {}
+      case 'exited':
+        this.resolve({ status: end.status, stopped: false })
+        return {}
+      case 'stopped':
+        if (end.reason === undefined) {
+          this.resolve({ status: 0, stopped: true })
+          return { stopped: true }
+        }
+        this.reject(end.reason)
+        return { error: end.reason }
+      case 'report': {
+        const error = errorOf(end.report)
+        this.reject(error)
+        return { error }
+      }
+    }
+  }
+}
+
+/** An end, or an array of them. */
+type EndTree = SendingEnd<unknown> | ReceivingEnd<unknown> | readonly EndTree[]
+
+/** @returns the ends of ports, as those outside see them */
+export function endsOf(channels: Readonly<Record<string, PortTree>>): Readonly<Record<string, EndTree>> {
+  return Object.fromEntries(Object.entries(channels).map(([name, tree]) => [name, endTree(tree)]))
+}
+
+function endTree(tree: PortTree): EndTree {
+  if (tree instanceof SendingPort) return new Sending(tree)
+  if (tree instanceof ReceivingPort) return new Receiver(tree)
+  return tree.map(endTree)
+}
+
+class Sending implements SendingEnd<unknown> {
+  readonly #port: SendingPort
+
+  constructor(port: SendingPort) {
+    this.#port = port
+  }
+
+  get name(): string {
+    return this.#port.name
+  }
+
+  send(message: unknown, { signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    return this.#port.send(message, signal)
+  }
+
+  end(): void {
+    this.#port.end()
+  }
+}
+
+class Receiver implements ReceivingEnd<unknown> {
+  readonly #port: ReceivingPort
+
+  constructor(port: ReceivingPort) {
+    this.#port = port
+  }
+
+  get name(): string {
+    return this.#port.name
+  }
+
+  receive({ signal }: { readonly signal?: AbortSignal } = {}): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const came = (result: Received): void => {
+        if (result.done) reject(this.#port.over())
+        else resolve(result.value)
+      }
+      this.#port.ask({ resolve: came, reject }, signal)
+    })
+  }
+
+  messages({ signal }: { readonly signal?: AbortSignal } = {}): AsyncIterableIterator<unknown> {
+    return new Messages(this.#port, signal)
+  }
+
+  [Symbol.asyncIterator](): AsyncIterableIterator<unknown> {
+    return new Messages(this.#port, undefined)
+  }
+
+  end(): void {
+    this.#port.end()
+  }
+}
+
+const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined }
+
+/** One iteration over the messages of an end. What it has asked for when it is left goes to the next who asks. */
+class Messages implements AsyncIterableIterator<unknown> {
+  readonly #port: ReceivingPort
+  readonly #signal: AbortSignal | undefined
+  readonly #asked = new Set<Receiving>()
+  #left = false
+
+  constructor(port: ReceivingPort, signal: AbortSignal | undefined) {
+    this.#port = port
+    this.#signal = signal
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  next(): Promise<IteratorResult<unknown, undefined>> {
+    if (this.#left || this.#port.closed) return Promise.resolve(DONE)
+    return new Promise((resolve, reject) => {
+      const receiving: Receiving = {
+        resolve: (result) => {
+          this.#asked.delete(receiving)
+          resolve(result.done ? DONE : result)
+        },
+        reject: (error) => {
+          this.#asked.delete(receiving)
+          reject(error)
+        },
+      }
+      this.#asked.add(receiving)
+      this.#port.ask(receiving, this.#signal)
+    })
+  }
+
+  return(): Promise<IteratorResult<unknown, undefined>> {
+    this.#left = true
+    for (const receiving of this.#asked) {
+      this.#port.turnAway(receiving)
+      receiving.resolve({ done: true })
+    }
+    return Promise.resolve(DONE)
+  }
+}
+
+/** @returns why a run cannot be started: the signal has come already */
+export function abortedBefore(signal: AbortSignal | undefined): Error | undefined {
+  if (signal?.aborted !== true) return undefined
+  const reason: unknown = signal.reason
+  return reason instanceof Error ? reason : new OutsideError('R0708', `the program was stopped before it began: ${String(reason)}`, 'start it again')
+}

@@ -1,0 +1,125 @@
+/**
+ * One run of a PROC in this OS process whose channels are held outside.
+ *
+ * Invariants
+ * - Nothing of it keeps the OS process alive but what can run, a pending timer, or what a service waits for: a program that waits for the outside does not.
+ * - It ends once. Then every promise of its ends is settled, and nothing of it runs any more.
+ */
+import { HomeServices } from '../host/home-services.ts'
+import type { Deniable } from '../host/home-services.ts'
+import { loneHost } from '../host/lone-host.ts'
+import { Kernel } from '../kernel/scheduler/kernel.ts'
+import { ENDED } from '../kernel/scheduler/state.ts'
+import type { Process } from '../kernel/scheduler/state.ts'
+import type { DeadlockReport, FaultReport, InternalReport } from '../report/report.ts'
+import { ProgramClock } from '../run/clock.ts'
+import { Driver } from '../run/driver.ts'
+import { memoryGauge } from '../run/memory.ts'
+import type { Finish } from './ends.ts'
+import type { Entry, PreparedEntry } from './entry.ts'
+
+/** How a run has ended. */
+export type OutsideEnd =
+  | { readonly kind: 'ended' }
+  | { readonly kind: 'exited'; readonly status: number }
+  | { readonly kind: 'stopped'; readonly reason?: Error }
+  | { readonly kind: 'report'; readonly report: FaultReport | InternalReport | DeadlockReport }
+
+export interface LocalRunOptions {
+  readonly source: string
+  readonly denied?: readonly Deniable[]
+  readonly args?: readonly string[]
+  /** Is told once. @returns what those outside are told who still wait */
+  readonly end: (end: OutsideEnd) => Finish
+}
+
+export class LocalRun {
+  private readonly kernel: Kernel
+  private readonly driver: Driver
+  private readonly home: HomeServices
+  private readonly main: Process
+  private readonly entry: Entry
+  private over = false
+
+  constructor(
+    prepared: PreparedEntry,
+    private readonly options: LocalRunOptions,
+  ) {
+    const clock = new ProgramClock()
+    const { source, denied = [], args = [] } = options
+    this.home = new HomeServices({
+      source,
+      args,
+      denied,
+      exit: (status) => {
+        this.kernel.stop()
+        this.finish({ kind: 'exited', status })
+      },
+    })
+    const kernel = new Kernel({ now: () => clock.now(), host: loneHost(this.home), memory: memoryGauge() })
+    this.kernel = kernel
+    this.driver = new Driver(kernel, {
+      slice: () => {
+        this.sliced()
+      },
+      idle: () => {
+        this.idle()
+      },
+      stopped: () => {
+        this.stopped()
+      },
+    })
+    this.entry = prepared.open({
+      kernel,
+      poke: () => {
+        this.driver.poke()
+      },
+    })
+    this.main = kernel.start(this.entry.frame)
+  }
+
+  get channels(): Entry['channels'] {
+    return this.entry.channels
+  }
+
+  start(): void {
+    this.driver.start()
+  }
+
+  /** Ends the run at the safe point where it stands. @param reason what those who wait are told */
+  stop(reason?: Error): void {
+    this.finish({ kind: 'stopped', ...(reason === undefined ? {} : { reason }) })
+  }
+
+  private sliced(): void {
+    for (const port of this.entry.ports) if ('poll' in port) port.poll()
+    if (this.main.state === ENDED && !this.kernel.runnable) this.finish({ kind: 'ended' })
+  }
+
+  /** Nothing can run and no timer is pending. */
+  private idle(): void {
+    if (this.over || this.entry.ports.some((port) => port.awaited)) return
+    this.driver.pause()
+    void import('../report/waiting.ts').then(({ deadlockReport }) => {
+      this.finish({ kind: 'report', report: deadlockReport(this.kernel) })
+    })
+  }
+
+  private stopped(): void {
+    const { failure } = this.kernel
+    if (failure === undefined) this.finish({ kind: 'ended' })
+    else
+      void import('../report/fault.ts').then(({ failureReport }) => {
+        this.finish({ kind: 'report', report: failureReport(failure) })
+      })
+  }
+
+  private finish(end: OutsideEnd): void {
+    if (this.over) return
+    this.over = true
+    this.driver.pause()
+    this.home.finish()
+    const finish = this.options.end(end)
+    for (const port of this.entry.ports) port.finish(finish)
+  }
+}
