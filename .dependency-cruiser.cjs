@@ -13,7 +13,7 @@ module.exports = {
       'no-cycles',
       'Modules do not import each other in circles. Type-only imports count, and nothing of the runtime is excepted. Two knots of the compiler ' +
         'are left, in core/lower and in emit, which walk over trees that are recursive: their files are named above, and no other file may join them.',
-      '^(grammar|numbers|runtime|cli|compiler)/',
+      '^(grammar|numbers|runtime|cli|compiler|embed)/',
       { circular: true },
       { pathNot: KNOTS },
     ),
@@ -60,7 +60,7 @@ module.exports = {
       },
     ),
     wall('runtime-not-compiler', 'Compiler and runtime never import each other.', '^runtime/', {
-      path: '^(grammar|compiler|cli|test|bench)/',
+      path: '^(grammar|compiler|cli|embed|test|bench)/',
     }),
     wall('pure-compiler', 'Grammar and compiler touch no disk: a host reads and writes.', '^(grammar|compiler)/', {
       dependencyTypes: ['core'],
@@ -123,7 +123,17 @@ module.exports = {
     wall('arguments-in-cli', 'Only the command knows about arguments and colours.', '^(grammar|compiler|runtime)/', {
       path: 'node_modules/(commander|picocolors)',
     }),
-    wall('product-not-test', 'What ships does not import tests.', '^(grammar|numbers|compiler|runtime|cli)/', { path: '^(test|bench)/' }),
+    wall(
+      'embed-on-top',
+      'What `import godwit` gives joins the other rooms, and none of them knows it.',
+      '^(grammar|numbers|compiler|runtime|cli|editor)/',
+      {
+        path: '^embed/',
+      },
+    ),
+    wall('product-not-test', 'What ships does not import tests.', '^(grammar|numbers|compiler|runtime|cli|embed)/', {
+      path: '^(test|bench)/',
+    }),
   ],
   options: {
     tsPreCompilationDeps: true,

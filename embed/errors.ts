@@ -1,6 +1,7 @@
 /** How a program that was started from TypeScript can go wrong, as errors that can be told apart. */
 import type { JsonDiagnostic } from '../compiler/diagnostics/render.ts'
 import type { DeadlockReport, FaultReport, InternalReport, LossReport } from '../runtime/report/report.ts'
+import { THE_OUTSIDE } from '../runtime/kernel/inspect/inspect.ts'
 import type { SourcePosition } from '../runtime/kernel/inspect/inspect.ts'
 import { renderReport } from '../runtime/report/render.ts'
 
@@ -80,9 +81,9 @@ export class Deadlock extends Error {
     const waiting = report.processes.map(({ path, words, place, waitsFor }) => ({ process: path, words, place, waitsFor }))
     const lines = waiting.map(
       ({ process, words, place, waitsFor }) =>
-        `${process} ${words}${at(place)}${waitsFor.length === 0 ? '' : `, for ${waitsFor.join(', ')}`}`,
+        `${process} ${words}${at(place)}${waitsFor.length === 0 || waitsFor[0] === THE_OUTSIDE ? '' : `, for ${waitsFor.join(', ')}`}`,
     )
-    super([report.title, ...lines].join('\n  '))
+    super([report.title.replace(/^deadlock: /, ''), ...lines].join('\n  '))
     this.waiting = waiting
     this.lines = lines
     this.cycle = report.cycle

@@ -4,16 +4,7 @@ export type { LoadOptions } from './load.ts'
 export { Program } from './program.ts'
 export type { RunOptions, StartOptions } from './program.ts'
 export type { Ending, Run } from './run.ts'
-export type {
-  ProcTypes,
-  Programs,
-  ProgramTypes,
-  ReceivingEnd,
-  SendingEnd,
-  UntypedEnd,
-  UntypedProc,
-  UntypedProgram,
-} from './types.ts'
+export type { ProcTypes, Programs, ProgramTypes, ReceivingEnd, SendingEnd, UntypedEnd, UntypedProc, UntypedProgram } from './types.ts'
 export { CompileError, Deadlock, InternalError, ProcessesLost, ProgramFault } from './errors.ts'
 export type { Waiting } from './errors.ts'
 export { OutsideError, ValueError } from '../runtime/outside/outside-error.ts'

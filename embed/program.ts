@@ -27,6 +27,7 @@ type Needed<Key extends string, Value extends object> = Nothing extends Value
   : { readonly [K in Key]: Value }
 
 /** @internal */
+// eslint-disable-next-line @typescript-eslint/no-generated-empty-object-type -- what a type accepts that needs nothing
 type Nothing = Record<never, never>
 
 /** What a PROC is started with. */

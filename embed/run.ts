@@ -185,5 +185,7 @@ class Messages implements AsyncIterableIterator<unknown> {
 export function abortedBefore(signal: AbortSignal | undefined): Error | undefined {
   if (signal?.aborted !== true) return undefined
   const reason: unknown = signal.reason
-  return reason instanceof Error ? reason : new OutsideError('R0708', `the program was stopped before it began: ${String(reason)}`, 'start it again')
+  return reason instanceof Error
+    ? reason
+    : new OutsideError('R0708', `the program was stopped before it began: ${String(reason)}`, 'start it again')
 }

@@ -31,8 +31,7 @@ export interface RecordDescription {
 
 /** One component of a message. */
 export type Component =
-  | { readonly kind: 'plain'; readonly type: DataType }
-  | { readonly kind: 'counted'; readonly count: ScalarName; readonly element: DataType }
+  { readonly kind: 'plain'; readonly type: DataType } | { readonly kind: 'counted'; readonly count: ScalarName; readonly element: DataType }
 
 export interface TagDescription {
   readonly name: string

@@ -15,8 +15,8 @@ import { altingAt, put, take } from '../kernel/scheduler/channel.ts'
 import { LOOKED_AT } from '../kernel/scheduler/alt.ts'
 import { meter, preempt } from '../kernel/scheduler/kernel.ts'
 import type { Kernel } from '../kernel/scheduler/kernel.ts'
-import { ALTING, Channel, EMPTY, Frame, HOST, INPUT, NO_CHANNEL, OUTPUT, READER, READY, REMOTE, WRITER } from '../kernel/scheduler/state.ts'
-import type { Process } from '../kernel/scheduler/state.ts'
+import { ALTING, EMPTY, Frame, HOST, INPUT, NO_CHANNEL, OUTPUT, READER, READY, REMOTE, WRITER } from '../kernel/scheduler/state.ts'
+import type { Process, Channel } from '../kernel/scheduler/state.ts'
 import { OUTSIDE, unit } from '../kernel/scheduler/unit.ts'
 import type { Value } from '../kernel/scheduler/value.ts'
 import type { Gathering, MessageCodec } from './messages.ts'
@@ -167,6 +167,11 @@ abstract class Port {
     protected readonly owner: EndsOwner,
   ) {}
 
+  /** The program has done its part of a communication, and our process has not run since. */
+  protected get hasCommunicated(): boolean {
+    return this.process.state === READY && this.process.frame.pc === 1
+  }
+
   protected wake(): void {
     this.owner.kernel.wake(this.process, 0)
     this.owner.poke()
@@ -307,6 +312,7 @@ export class SendingPort extends Port {
   }
 
   finish(finish: Finish): void {
+    if (this.hasCommunicated) this.taken()
     this.finished = finish
     while (this.queue.length > 0) this.reject(0, this.over())
   }
@@ -397,6 +403,7 @@ export class ReceivingPort extends Port {
   }
 
   finish(finish: Finish): void {
+    if (this.hasCommunicated) this.took(this.process.value as Value) // it was taken from a channel
     this.finished = finish
     for (const receiving of this.waiting.splice(0)) {
       receiving.unlisten?.()
@@ -404,7 +411,6 @@ export class ReceivingPort extends Port {
       else receiving.reject(finish.error)
     }
   }
-
 }
 
 /** @returns the reason of a signal, as an error */

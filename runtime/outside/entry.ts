@@ -67,7 +67,11 @@ export async function loadEntry(manifest: ProgramManifest, store: CodeStore, ent
   const { machines } = await store.load(entry.unit)
   const machine = machines.find(({ name }) => name === entry.machine)
   if (machine === undefined)
-    throw new RunError('R0521', `the unit of ${entry.name} in ${manifest.source} has no machine ${entry.machine}`, 'compile the program again')
+    throw new RunError(
+      'R0521',
+      `the unit of ${entry.name} in ${manifest.source} has no machine ${entry.machine}`,
+      'compile the program again',
+    )
   return machine
 }
 
@@ -142,7 +146,11 @@ function argument(
 ): Value[] {
   const { name, type, text } = formal
   if (!Object.hasOwn(given, name))
-    throw new OutsideError('R0704', `PROC ${proc} wants a value for \`${text}\``, `give it in \`arguments: { ${JSON.stringify(name)}: ... }\``)
+    throw new OutsideError(
+      'R0704',
+      `PROC ${proc} wants a value for \`${text}\``,
+      `give it in \`arguments: { ${JSON.stringify(name)}: ... }\``,
+    )
   const sizes: number[] = []
   try {
     const value = toProgram(type, given[name], program.records, '', sizes)
@@ -166,8 +174,14 @@ function sizesOf(
   const list = given === undefined ? [] : typeof given === 'number' ? [given] : given
   if (list.length !== open || !list.every((size) => Number.isInteger(size) && size >= 0)) {
     const help =
-      open === 0 ? 'leave its size out: the program says it' : `give ${open === 1 ? 'it' : `its ${open} sizes`} in \`sizes: { ${JSON.stringify(name)}: ... }\``
-    throw new OutsideError('R0704', `PROC ${proc} wants ${open === 1 ? 'the size' : `${open} sizes`} of \`${text}\`, and was given ${show(given)}`, help)
+      open === 0
+        ? 'leave its size out: the program says it'
+        : `give ${open === 1 ? 'it' : `its ${open} sizes`} in \`sizes: { ${JSON.stringify(name)}: ... }\``
+    throw new OutsideError(
+      'R0704',
+      `PROC ${proc} wants ${open === 1 ? 'the size' : `${open} sizes`} of \`${text}\`, and was given ${show(given)}`,
+      help,
+    )
   }
   let at = 0
   const found = dims.map((size) => size ?? list[at++] ?? 0)

@@ -304,7 +304,7 @@ function flattened(type: DataType, item: DataType, value: unknown, dims: readonl
         for (let i = 0; i < elements.length; i++) fill(each.element, elements[i], `${where}[${i}]`)
       } else {
         const scalar = scalarOf(item.name, given, where)
-        made[at++] = (typeof scalar === 'boolean' ? Number(scalar) : scalar) as never // a number, or a bigint for INT64
+        made[at++] = typeof scalar === 'boolean' ? Number(scalar) : scalar // a number, or a bigint for INT64
       }
     }
     fill(type, value, part)
@@ -500,7 +500,9 @@ function fromReference(element: DataType, held: Reference, records: Records): un
   if (item.kind === 'mobile') {
     let at = 0
     const gather = ([size = 0, ...inner]: readonly number[]): unknown[] =>
-      Array.from({ length: size }, () => (inner.length > 0 ? gather(inner) : fromReference(item.element, parts[at++] ?? NO_MOBILE, records)))
+      Array.from({ length: size }, () =>
+        inner.length > 0 ? gather(inner) : fromReference(item.element, parts[at++] ?? NO_MOBILE, records),
+      )
     return gather(sizes)
   }
   if (item.kind === 'record' && dims.length === 0) {
@@ -527,7 +529,7 @@ export function show(value: unknown): string {
   if (typeof value === 'symbol') return 'a symbol'
   if (typeof value === 'bigint') return `${value}n`
   if (ArrayBuffer.isView(value)) return value instanceof DataView ? 'a DataView' : `a ${value.constructor.name}`
-  if (typeof value !== 'object' && typeof value !== 'string') return String(value)
+  if (typeof value === 'number' || typeof value === 'boolean' || value === undefined) return String(value)
   let text: string
   try {
     text = JSON.stringify(value, (_, each: unknown) => (typeof each === 'bigint' ? `${each}n` : each))

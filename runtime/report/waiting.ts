@@ -1,5 +1,15 @@
 /** From a kernel that stands still to who waits for whom: deadlocks, tests that take too long. */
-import { describe, GUARDS_NAMED, THE_OUTSIDE, originOf, pathOf, runToEnd, waitedFor, walkDeadlock, walkProcesses } from '../kernel/inspect/inspect.ts'
+import {
+  describe,
+  GUARDS_NAMED,
+  THE_OUTSIDE,
+  originOf,
+  pathOf,
+  runToEnd,
+  waitedFor,
+  walkDeadlock,
+  walkProcesses,
+} from '../kernel/inspect/inspect.ts'
 import type { ChannelOrigin, DeadlockReport as Deadlock, ProcessInfo, WaitEdge } from '../kernel/inspect/inspect.ts'
 import type { Kernel } from '../kernel/scheduler/kernel.ts'
 import type { Process } from '../kernel/scheduler/state.ts'
@@ -35,7 +45,9 @@ function advice(cycle: number, waiting: readonly WaitingProcess[]): string[] {
   if (cycle === 1) return ['the process waits for itself: an output and its input belong to different branches of a PAR']
   if (cycle > 0) return ['break the ring: let one of its processes communicate in another order, or put a buffer between two of them']
   if (waiting.some((w) => w.waitsFor.includes(THE_OUTSIDE)))
-    return ['an end that is held outside was closed, or nobody waits at it who could go on: close it when the program needs it no more']
+    return [
+      'the outside has closed that end: close an end when the program needs it no more, or let the program end when it has been told to',
+    ]
   if (waiting.some((w) => w.waitsFor.length === 0 && ['output', 'input', 'alt'].includes(w.state)))
     return ['the process at the other end of the channel has ended, or there never was one']
   return []
@@ -73,7 +85,10 @@ function* listed(infos: readonly ProcessInfo[], edges: readonly WaitEdge[]): Gen
       path: info.path,
       state: info.state,
       place: info.place,
-      words: inWords(info),
+      words:
+        targets.get(info.process)?.has(THE_OUTSIDE) === true
+          ? `${inWords(info)}, whose other end is held by ${THE_OUTSIDE}`
+          : inWords(info),
       channel: channelName(info),
       origins: origins(info),
       waitsFor: [...(targets.get(info.process) ?? [])],

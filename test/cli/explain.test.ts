@@ -8,6 +8,7 @@ import { CATALOGUE } from '../../compiler/diagnostics/catalogue.ts'
 import { renderMarkdown } from '../../cli/markdown.ts'
 import { faultTitles } from '../../runtime/kernel/scheduler/fault.ts'
 import { nodeErrorTitles } from '../../runtime/node/node-error.ts'
+import { outsideErrorTitles } from '../../runtime/outside/outside-error.ts'
 import { runErrorTitles } from '../../runtime/run/run-error.ts'
 import { godwit, root } from './godwit.ts'
 
@@ -34,7 +35,7 @@ test('an unknown code suggests near ones', async () => {
 
 test('every message, fault and error has its page', () => {
   const pages = new Set(readdirSync(join(root, 'docs', 'diagnostics')))
-  const codes = [CATALOGUE, faultTitles, nodeErrorTitles, runErrorTitles].flatMap((catalogue) => Object.keys(catalogue))
+  const codes = [CATALOGUE, faultTitles, nodeErrorTitles, runErrorTitles, outsideErrorTitles].flatMap((catalogue) => Object.keys(catalogue))
   assert.equal(
     codes.filter((code) => !pages.has(`${code}.md`)),
     [],
