@@ -104,7 +104,8 @@ export function typecheck(resolved: Resolved, options: CompilerOptions): Result<
 
 /** @returns the typed program as the back end sees it, once the constants are known. */
 export function checkedFrom(typed: Typed, constants: Checked['constants']): Checked {
-  const { resolved, symbols, types, resultTypes, operatorCalls, counts, bytesOnChannels, moved, forks, claims, main, entries, effects } = typed
+  const { resolved, symbols, types, resultTypes, operatorCalls, counts, bytesOnChannels, moved, forks, claims, main, entries, effects } =
+    typed
   const base: Checked = {
     program: resolved.program,
     symbols,
