@@ -174,6 +174,116 @@ deadlineTest('options have one letter, some a value, and end before the other ar
   assert.is((await run(OPTIONS, '--', '-v:', '-n')).stdout.replace(/ [^ ]*$/, ''), 'v ? ?')
 })
 
+/** Tells the arguments as options of one letter, and again as options with names. */
+const GETOPT = program(
+  'getopt.csp',
+  `#USE "course"
+#USE "file"
+PROC show (CHAN GETOPT in?, SHARED CHAN BYTE screen!)
+  INITIAL BOOL more IS TRUE:
+  WHILE more
+    CLAIM screen!
+      in ? CASE
+        BYTE b:
+        opt; b
+          SEQ
+            out.string ("opt ", 0, screen!)
+            screen ! b
+            screen ! ';'
+        BYTE b:
+        MOBILE []BYTE v:
+        opt.arg; b; v
+          SEQ
+            out.string ("opt ", 0, screen!)
+            screen ! b
+            screen ! '='
+            out.string (v, 0, screen!)
+            screen ! ';'
+        MOBILE []BYTE v:
+        arg; v
+          SEQ
+            out.string ("arg ", 0, screen!)
+            out.string (v, 0, screen!)
+            screen ! ';'
+        BYTE b:
+        bad; b
+          SEQ
+            out.string ("bad ", 0, screen!)
+            screen ! b
+            screen ! ';'
+        done
+          SEQ
+            more := FALSE
+            out.string ("done;", 0, screen!)
+:
+PROC show.long (CHAN GETOPT.LONG in?, SHARED CHAN BYTE screen!)
+  INITIAL BOOL more IS TRUE:
+  WHILE more
+    CLAIM screen!
+      MOBILE []BYTE v, w:
+      in ? CASE
+        opt; v
+          SEQ
+            out.string ("opt ", 0, screen!)
+            out.string (v, 0, screen!)
+            screen ! ';'
+        opt.arg; w; v
+          SEQ
+            out.string ("opt ", 0, screen!)
+            out.string (w, 0, screen!)
+            screen ! '='
+            out.string (v, 0, screen!)
+            screen ! ';'
+        arg; v
+          SEQ
+            out.string ("arg ", 0, screen!)
+            out.string (v, 0, screen!)
+            screen ! ';'
+        bad; v
+          SEQ
+            out.string ("bad ", 0, screen!)
+            out.string (v, 0, screen!)
+            screen ! ';'
+        done
+          SEQ
+            more := FALSE
+            out.string ("done;", 0, screen!)
+:
+PROC main (SHARED CHAN BYTE screen!)
+  CHAN GETOPT c:
+  CHAN GETOPT.LONG d:
+  SEQ
+    PAR
+      file.get.options ("ab:c", c!)
+      show (c?, screen!)
+    MOBILE []MOBILE []BYTE names:
+    SEQ
+      names := MOBILE [4]MOBILE []BYTE
+      names[0], names[1], names[2], names[3] := "a", "b=", "long", "name="
+      PAR
+        file.get.long.options (names, d!)
+        show.long (d?, screen!)
+:
+`,
+)
+
+deadlineTest('options are told one by one, by letters and by names', DEADLINE, async () => {
+  const told = async (...args: readonly string[]): Promise<readonly string[]> => {
+    const { stdout } = await run(GETOPT, '--', ...args)
+    return stdout.split('done;').slice(0, 2)
+  }
+  const [short] = await told('-a', '-b', 'x', '-cb', 'y', '-bz', 'rest', '-a')
+  assert.is(short, 'opt a;opt b=x;opt c;opt b=y;opt b=z;arg rest;arg -a;')
+  assert.equal(await told('-a', '--', '-b'), ['opt a;arg -b;', 'opt a;arg -b;'])
+  assert.equal(await told('-x', '-a'), ['bad x;', 'bad x;'])
+  assert.equal(await told('-ab'), ['opt a;bad b;', 'bad ab;'])
+  const [, long] = await told('--long', '--name=v', '--name', 'w', '-b', '3', '-', 'tail')
+  assert.is(long, 'opt long;opt name=v;opt name=w;opt b=3;arg -;arg tail;')
+  assert.equal(await told('--long=3'), ['bad -;', 'bad long;'])
+  assert.equal(await told('--name'), ['bad -;', 'bad name;'])
+  assert.equal(await told(), ['', ''])
+})
+
 const SERVED = program(
   'served.csp',
   `#INCLUDE "hostio.inc"
