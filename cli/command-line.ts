@@ -25,6 +25,7 @@ import {
   engine,
   hostAndPort,
   limit,
+  listen,
   microseconds,
   nodeName,
   oneOf,
@@ -73,7 +74,9 @@ Exit status:
           .option('--raw', 'give the program every key as it is pressed')
           .option('--json', 'mistakes, run-time faults and deadlocks as one line of JSON on standard error'),
         'run',
-      ).option('--show-moves', 'tell of each move on standard error'),
+      )
+        .option('--show-moves', 'tell of each move on standard error')
+        .option('--listen <address=name>', 'let clients come to a name that the program serves: tcp://127.0.0.1:8080=orders', listen),
       'start the program on the nodes and leave it there: see attach',
     ),
   ).action(async (file: string, args: string[], given: RunWords) => {
@@ -164,7 +167,7 @@ Exit status:
     )
     .addOption(new Option('--name <name>', 'what this node is called').argParser(nodeName).makeOptionMandatory())
     .option('--health <host:port>', 'tell there over HTTP whether the node is well: /ready and /live', hostAndPort)
-    .option('--deny <service>', 'what processes may not use while they are here: files', deny)
+    .option('--deny <service>', 'what processes may not use while they are here: files or net', deny)
     .action(async (options: NodeOptions) => {
       const { node } = await import('./commands/node.ts')
       await node(options)
@@ -327,7 +330,7 @@ function outliving(command: Command, detach: string): Command {
     .option('--accept-store', 'let one NATS server keep what is --durable, which is lost with that server')
     .option('--cut-every <time>', 'how often --durable writes the program down when no output waits (default: 100ms)', microseconds)
     .option('--limit <name=amount>', 'memory=256M, processes=1000, output=1G or files=100; may be repeated', limit)
-    .option('--deny <service>', 'what the program may not use: files', deny)
+    .option('--deny <service>', 'what the program may not use: files or net', deny)
     .addOption(seed('choose the moves of --roam by this seed'))
 }
 

@@ -6,7 +6,7 @@ import { complain, err, size } from './terminal.ts'
 /**
  * Tells how a program ended.
  * @param json whether a report is one line of JSON, for other tools
- * @throws Exit unless it ended well
+ * @throws Exit unless it ended well; NodeError when the program wanted what it cannot have
  */
 export function conclude(outcome: Outcome, json = false): void {
   const tell = (report: Report): void => {
@@ -28,5 +28,8 @@ export function conclude(outcome: Outcome, json = false): void {
       throw new Exit(signalled(outcome.signal))
     case 'checkpointed':
       complain(`${outcome.file} holds the program as it was (${size(outcome.bytes)}); \`godwit restore ${outcome.file}\` carries on`)
+      return
+    case 'refused':
+      throw outcome.error
   }
 }

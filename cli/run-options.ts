@@ -1,4 +1,5 @@
 /** What the options of `godwit run` say, whether the home of the program is here or on a node. */
+import type { ListenAddress } from '../runtime/gateway/address.ts'
 import type { Deniable } from '../runtime/host/home-services.ts'
 import type { ProgramLimits } from '../runtime/limits.ts'
 import type { SourceOptions } from './load-program.ts'
@@ -24,4 +25,6 @@ export interface RunOptions extends SourceOptions {
   /** Microseconds. */
   readonly cutEvery?: number
   readonly limit?: ProgramLimits
+  /** Where clients may come. */
+  readonly listen?: readonly ListenAddress[]
 }

@@ -16,7 +16,7 @@ export interface HostServiceRow {
   /** Who answers: the node that the calling process is on, or the home of the program. */
   readonly at: 'node' | 'home'
   /** What it belongs to, for those who are denied that. */
-  readonly of?: 'files'
+  readonly of?: 'files' | 'net'
   /** At most one result is an array; the INT after it is how many of its elements the service has set. */
   readonly formals: readonly HostFormal[]
 }
@@ -52,6 +52,16 @@ export const HOST_SERVICES = {
   'host.clock': { at: 'home', formals: bytes('reading') },
   'host.exit': { at: 'home', formals: [val('status')] },
   'host.variable': { at: 'home', formals: [val('name', '[]BYTE'), val('most'), ...bytes('text')] },
+  'net.serve': { at: 'home', of: 'net', formals: [val('name', '[]BYTE'), result('listener')] },
+  'net.claim': { at: 'home', of: 'net', formals: [val('name', '[]BYTE'), result('listener')] },
+  'net.accept': { at: 'home', of: 'net', formals: [val('listener'), result('connection')] },
+  'net.read': { at: 'home', of: 'net', formals: [val('connection'), val('most'), ...bytes('buffer')] },
+  'net.status': { at: 'home', of: 'net', formals: [val('connection'), result('result')] },
+  'net.write': { at: 'home', of: 'net', formals: [val('connection'), val('data', '[]BYTE'), result('result')] },
+  'net.shut': { at: 'home', of: 'net', formals: [val('connection'), result('result')] },
+  'net.close': { at: 'home', of: 'net', formals: [val('number'), result('result')] },
+  'net.kind': { at: 'home', of: 'net', formals: [val('connection'), result('kind')] },
+  'net.peer': { at: 'home', of: 'net', formals: [val('connection'), val('most'), ...bytes('text')] },
 } as const satisfies Readonly<Record<string, HostServiceRow>>
 
 export type HostServiceName = keyof typeof HOST_SERVICES

@@ -6,7 +6,7 @@
 
 export interface Limit {
   readonly most: number
-  readonly unit: 'bytes' | 'processes' | 'files' | 'entries' | 'members' | 'waves' | 'milliseconds'
+  readonly unit: 'bytes' | 'processes' | 'files' | 'entries' | 'members' | 'waves' | 'milliseconds' | 'connections' | 'names'
   /** Why this much and not more. */
   readonly why: string
   /** The code of the error that tells of it; `waits` where nothing fails, but whoever makes it grow waits. */
@@ -121,6 +121,54 @@ export const LIMITS = {
     unit: 'milliseconds',
     why: 'What is stored is named within moments, unless its member dies in between; after a day nobody comes back to name it, not after any outage either.',
     beyond: 'drops',
+  },
+  'name.length': {
+    most: 100,
+    unit: 'bytes',
+    why: 'A name is a key of the directory, which all members have in memory.',
+    beyond: 'E.NAMETOOLONG',
+  },
+  'names.served': {
+    most: 1000,
+    unit: 'names',
+    why: 'The directory lists the names of all programs to every gateway.',
+    beyond: 'E.MFILE',
+  },
+  'connection.input': {
+    most: 1 << 16,
+    unit: 'bytes',
+    why: 'What a client has sent and the program has not read is in memory at the home and in each cut; the client waits meanwhile.',
+    beyond: 'waits',
+  },
+  'connection.output': {
+    most: 1 << 17,
+    unit: 'bytes',
+    why: 'What the program has written and a client has not taken is in memory at the home and at the gateway; the program waits at `net.write` meanwhile.',
+    beyond: 'waits',
+  },
+  'connections.waiting': {
+    most: 1024,
+    unit: 'connections',
+    why: 'Clients that the program has not accepted yet are served late or not at all; those beyond that many are told at once, by being closed.',
+    beyond: 'closes',
+  },
+  'gateway.connections': {
+    most: 20_000,
+    unit: 'connections',
+    why: 'Each connection of a gateway has a descriptor and its buffers; most systems give an OS process no more descriptors.',
+    beyond: 'closes',
+  },
+  'gateway.wait': {
+    most: 5000,
+    unit: 'milliseconds',
+    why: 'A client that comes while nobody serves the name waits for a program that is being started or recovered, and no longer.',
+    beyond: 'closes',
+  },
+  'gateway.linger': {
+    most: 2000,
+    unit: 'milliseconds',
+    why: 'A client that does not take the last bytes of a closed connection, or does not close its side, shall not hold a descriptor for ever.',
+    beyond: 'closes',
   },
   'ended.kept': {
     most: 600_000,

@@ -88,14 +88,19 @@ export function requireSense(options: RunOptions): void {
   if (cluster !== undefined) requireClusterDirectory(cluster)
 }
 
-async function here(program: Runnable, args: readonly string[], { raw = false, checkpointOn, json, deny = [] }: RunOptions): Promise<void> {
+async function here(
+  program: Runnable,
+  args: readonly string[],
+  { raw = false, checkpointOn, json, deny = [], listen }: RunOptions,
+): Promise<void> {
   const [{ runLocal }, { withCodeStore }, { conclude }] = await Promise.all([
     import('../../runtime/index.ts'),
     import('../code-cache.ts'),
     import('../outcome.ts'),
   ])
   const checkpoint = checkpointOn === undefined ? {} : { checkpoint: { ...checkpointOn, asked: () => hasArrived(checkpointOn.signal) } }
-  conclude(await withCodeStore((store) => runLocal(program, { store, raw, args, denied: deny, ...checkpoint })), json)
+  const listening = listen === undefined ? {} : { listen: { addresses: listen, notice: complain } }
+  conclude(await withCodeStore((store) => runLocal(program, { store, raw, args, denied: deny, ...checkpoint, ...listening })), json)
 }
 
 /** How long nodes may take to stop when they are asked to. */

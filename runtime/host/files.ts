@@ -40,8 +40,12 @@ export const ERROR = {
   ENOSPC: 28,
   ESPIPE: 29,
   EROFS: 30,
+  EPIPE: 32,
   ENAMETOOLONG: 36,
   ENOTEMPTY: 39,
+  EADDRINUSE: 98,
+  EADDRNOTAVAIL: 99,
+  ECONNRESET: 104,
   /** Of a durable program that began anew from a cut: it may have been done, or not; nobody can know. No system gives it. */
   UNKNOWN: 255,
 } as const

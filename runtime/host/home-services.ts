@@ -15,12 +15,13 @@ import { changesOutside } from './gate.ts'
 import type { Gate } from './gate.ts'
 import type { HomeAnswer } from './home-answer.ts'
 import type { OpenFile } from './files.ts'
+import type { NetServices } from './connections.ts'
 import { clockReading, systemClock } from './wall-clock.ts'
 import type { WallClock } from './wall-clock.ts'
 
 /** What a program, or a node, may be denied. */
 export type Deniable = NonNullable<HostServiceRow['of']>
-export const DENIABLE: readonly Deniable[] = ['files']
+export const DENIABLE: readonly Deniable[] = ['files', 'net']
 
 /** What a checkpoint keeps of a home. */
 export interface HomeState {
@@ -50,6 +51,10 @@ export interface HomeOptions {
   readonly mostFiles?: number
   /** Holds what changes the outside until the cut that contains it. Absent: nothing waits. */
   readonly gate?: Gate
+  /** Gives what reaches the connections of the program, when it is asked for the first time. Absent: no client can come. */
+  readonly net?: () => NetServices
+  /** Ends the program because it cannot serve a name; `reason` is one of `ERROR`. Absent: nothing ends it before its time. */
+  readonly cannotServe?: (name: string, reason: number) => void
   /** As in `HomeState`. */
   readonly directory?: string
   readonly variables?: Readonly<Record<string, string>>
@@ -79,6 +84,17 @@ function file(call: (files: Files, actuals: readonly Value[]) => number): Servic
   return (home, actuals) => home.noted(call(home.files, actuals))
 }
 
+/** A service of connections; `absent` is its answer where no client can come. */
+function net<A extends HomeAnswer>(
+  absent: A,
+  call: (services: NetServices, actuals: readonly Value[], later: (answer: A) => void) => A | undefined,
+): Service {
+  return (home, actuals, later) => {
+    const services = home.net
+    return services === undefined ? absent : call(services, actuals, later)
+  }
+}
+
 const SERVICES: Readonly<Record<HomeServiceName, Service>> = {
   'host.open': file((files, [name, flags]) => files.open(bytes(name), number(flags))),
   'host.open3': file((files, [name, flags, permissions]) => files.open(bytes(name), number(flags), number(permissions))),
@@ -103,6 +119,16 @@ const SERVICES: Readonly<Record<HomeServiceName, Service>> = {
   'host.clock': (home) => clockReading(home.clock()),
   'host.exit': (home, [status]) => home.exit(number(status)),
   'host.variable': (home, [name, most]) => cut(home.variable(name), most),
+  'net.serve': net<number>(-ERROR.EADDRNOTAVAIL, (services, [name], later) => services.serve(bytes(name), later)),
+  'net.claim': (home, [name], later) => home.claim(bytes(name), later),
+  'net.accept': net<number>(-ERROR.EBADF, (services, [listener], later) => services.accept(number(listener), later)),
+  'net.read': net<Uint8Array>(NOTHING, (services, [connection, most], later) => services.read(number(connection), number(most), later)),
+  'net.status': net<number>(-ERROR.EBADF, (services, [connection]) => services.status(number(connection))),
+  'net.write': net<number>(-ERROR.EBADF, (services, [connection, data], later) => services.write(number(connection), bytes(data), later)),
+  'net.shut': net<number>(-ERROR.EBADF, (services, [connection]) => services.shut(number(connection))),
+  'net.close': net<number>(-ERROR.EBADF, (services, [its]) => services.close(number(its))),
+  'net.kind': net<number>(-ERROR.EBADF, (services, [connection]) => services.kind(number(connection))),
+  'net.peer': net<Uint8Array>(NOTHING, (services, [connection, most]) => cut(services.peer(number(connection)), most)),
 }
 
 /**
@@ -111,7 +137,7 @@ const SERVICES: Readonly<Record<HomeServiceName, Service>> = {
  */
 export function refusal(service: string, denied: readonly Deniable[], first?: Value): HomeAnswer | undefined {
   const row = hostService(service)
-  if (row?.of === undefined || !denied.includes(row.of) || isStream(first)) return undefined
+  if (row?.of === undefined || !denied.includes(row.of) || (row.of === 'files' && isStream(first))) return undefined
   const givesBytes = row.formals.some(({ mode, type }) => mode === 'result' && type === '[]BYTE')
   return givesBytes ? NOTHING : service === 'host.error' ? ERROR.EPERM : -ERROR.EPERM
 }
@@ -147,6 +173,28 @@ export class HomeServices {
     }
     gate.hold(perform, later)
     return undefined
+  }
+
+  /** What reaches the connections of the program; undefined where no client can come. */
+  get net(): NetServices | undefined {
+    return this.options.net?.()
+  }
+
+  /** As `net.serve`, but the program ends when it cannot serve the name. */
+  claim(name: Uint8Array, later: Later): number | undefined {
+    const { net, options } = this
+    const ends = (result: number): boolean => {
+      if (result >= 0 || options.cannotServe === undefined) return false
+      options.cannotServe(decoder.decode(name), -result)
+      return true
+    }
+    const now =
+      net === undefined
+        ? -ERROR.EADDRNOTAVAIL
+        : net.serve(name, (result) => {
+            if (!ends(result)) later(result)
+          })
+    return now !== undefined && ends(now) ? undefined : now
   }
 
   /** Reads from a descriptor. @returns the bytes, or undefined when they come later */

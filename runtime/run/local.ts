@@ -9,6 +9,7 @@ import { standardInput } from '../host/stdin.ts'
 import type { TypedState } from '../host/typed.ts'
 import { Kernel } from '../kernel/scheduler/kernel.ts'
 import { ProgramClock } from './clock.ts'
+import type { LoneGateway } from '../gateway/lone.ts'
 import { memoryGauge } from './memory.ts'
 import { loadMain, mainFrame, requireAbi } from './main-frame.ts'
 import { RunError } from './run-error.ts'
@@ -76,18 +77,25 @@ interface Beginning {
 }
 
 /** @param populate puts the program's processes into the kernel */
-function begin(
+async function begin(
   program: Program,
   options: LocalOptions,
   { time, typed, home: before }: Beginning,
   populate: (kernel: Kernel, console: Console) => void,
 ): Promise<Outcome> {
   const clock = new ProgramClock(time)
+  const gateway = await openGateway(options, () => {
+    session.poke()
+  })
   const home = new HomeServices({
     ...before,
     ...(options.denied === undefined ? {} : { denied: options.denied }),
+    ...(gateway === undefined ? {} : { net: () => gateway.connections }),
     exit: (status) => {
       session.exit(status)
+    },
+    cannotServe: (name, reason) => {
+      session.fail(async () => (await import('../gateway/cannot-serve.ts')).cannotServe(name, reason))
     },
   })
   const kernel = new Kernel({ now: () => clock.now(), host: loneHost(home), memory: memoryGauge() })
@@ -102,11 +110,22 @@ function begin(
       return console
     },
     save: (file, console) => save(file, program, store, clock, kernel, console, home),
+    ...(gateway === undefined ? {} : { net: gateway.connections }),
   }
   const session = new Session(parts, options)
-  return session.run().finally(() => {
+  return session.run().finally(async () => {
     home.finish()
+    await gateway?.finish()
   })
+}
+
+/** Opens the ports for clients, if there are to be any. @throws NodeError R0451 */
+async function openGateway({ listen }: LocalOptions, poke: () => void): Promise<LoneGateway | undefined> {
+  if (listen === undefined) return undefined
+  const { LoneGateway: Lone } = await import('../gateway/lone.ts')
+  const gateway = new Lone(poke)
+  await gateway.open(listen.addresses, listen.notice)
+  return gateway
 }
 
 /** Writes a checkpoint of the program as it stands. @returns the size of the file */

@@ -10,6 +10,9 @@ import type { Writable } from 'node:stream'
 import type { CodeStore } from '../code/store.ts'
 import { isConsole } from '../host/console.ts'
 import type { Console } from '../host/console.ts'
+import type { Connections } from '../host/connections.ts'
+import type { ListenAddress } from '../gateway/address.ts'
+import type { NodeError } from '../node/node-error.ts'
 import type { Deniable } from '../host/home-services.ts'
 import type { InputStream } from '../host/typed.ts'
 import type { Kernel } from '../kernel/scheduler/kernel.ts'
@@ -48,6 +51,12 @@ export interface LocalOptions {
   readonly args?: readonly string[]
   /** What the program may not do. */
   readonly denied?: readonly Deniable[]
+  /** Where clients may come. */
+  readonly listen?: {
+    readonly addresses: readonly ListenAddress[]
+    /** Hears which ports have been opened. */
+    readonly notice: (text: string) => void
+  }
   readonly checkpoint?: CheckpointOrder
   /** Ends the run at the next safe point, with outcome `interrupted`. */
   readonly abort?: AbortSignal
@@ -65,6 +74,8 @@ export type Outcome =
   /** `signal` is SIGPIPE when nobody reads the output any more. */
   | { readonly kind: 'interrupted'; readonly signal: NodeJS.Signals }
   | { readonly kind: 'checkpointed'; readonly file: string; readonly bytes: number }
+  /** The program wanted what it cannot have. */
+  | { readonly kind: 'refused'; readonly error: NodeError }
 
 /** What a run is made of. */
 export interface SessionParts {
@@ -74,6 +85,8 @@ export interface SessionParts {
   readonly console: (events: SessionEvents) => Console
   /** Writes the program as it stands. @returns the size of the file */
   readonly save: (file: string, console: Console) => Promise<number>
+  /** Its clients, where there may be any. */
+  readonly net?: Pick<Connections, 'poll' | 'outside'>
 }
 
 /** What the console tells the session. */
@@ -142,8 +155,20 @@ export class Session {
     this.parts.kernel.stop()
   }
 
+  /** The program wanted what it cannot have: nothing of it runs any more. @param why makes the error */
+  fail(why: () => Promise<NodeError>): void {
+    this.end(async () => ({ kind: 'refused', error: await why() }))
+    this.parts.kernel.stop()
+  }
+
+  /** Something outside has come for the program. */
+  poke(): void {
+    this.driver.poke()
+  }
+
   private slice(busy: boolean): void {
     this.console.poll(busy)
+    this.parts.net?.poll()
     if (!busy && this.ended && !this.parts.kernel.runnable && !this.console.blocked) this.end(ENDED)
   }
 
@@ -153,7 +178,7 @@ export class Session {
   }
 
   private idle(): void {
-    if (this.console.outside) return
+    if (this.console.outside || this.parts.net?.outside === true) return
     const { kernel } = this.parts
     this.end(async () => ({ kind: 'deadlock', report: (await import('../report/waiting.ts')).deadlockReport(kernel) }))
   }

@@ -118,6 +118,8 @@ async function runProgram(program: CompiledProgram, example: Example, store: Cod
       const right = verb === 'stops' && report.startsWith(`error[${code}]`)
       return { output: whole(printed) + report, ...(right ? {} : { trouble: `it stops\n${report}` }) }
     }
+    case 'refused':
+      return { output: whole(printed), trouble: `it stops with ${outcome.error.code}: ${outcome.error.message}` }
     case 'interrupted':
     case 'checkpointed':
       return { output: printed, trouble: `it was not done after ${PATIENCE / 1000} s` }

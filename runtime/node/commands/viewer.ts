@@ -7,6 +7,7 @@
  * - What was typed is kept until the home has acknowledged it, and is sent again to a home that has moved.
  */
 import { insistOnBlob, insistOnGet } from '../../engine/insist.ts'
+import { Unacknowledged } from '../../host/numbered.ts'
 import type { OutputPiece } from '../../host/output-log.ts'
 import { decodeEnded, decodeOutput, endedKey } from '../program/ended.ts'
 import type { EndedProgram } from '../program/ended.ts'
@@ -44,9 +45,7 @@ export interface ViewerOptions {
 export class Viewer {
   private next: number | undefined
   private tail: number | undefined
-  /** What was typed and is not acknowledged, and the number of its first byte. */
-  private typed: Uint8Array = new Uint8Array(0)
-  private typedFrom = 0
+  private readonly typed = new Unacknowledged()
   private inputEnded = false
   private home: number | undefined
   private over = false
@@ -78,15 +77,15 @@ export class Viewer {
 
   /** Something was typed. */
   type(bytes: Uint8Array): void {
-    const at = this.typedFrom + this.typed.length
-    this.typed = new Uint8Array(Buffer.concat([this.typed, bytes]))
+    const at = this.typed.end
+    this.typed.add(bytes.slice())
     this.send(at, bytes)
   }
 
   /** Nothing more will be typed. */
   endInput(): void {
     this.inputEnded = true
-    this.send(this.typedFrom + this.typed.length, new Uint8Array(0))
+    this.send(this.typed.end, new Uint8Array(0))
   }
 
   /** How many bytes were typed and are not acknowledged yet. */
@@ -163,7 +162,7 @@ export class Viewer {
         this.next = part.at
         this.tail = undefined
         if (part.missing > 0) this.events.missing(part.missing)
-        if (this.typed.length > 0 || this.inputEnded) this.send(this.typedFrom, this.typed)
+        if (this.typed.length > 0 || this.inputEnded) this.send(this.typed.from, this.typed.read(this.typed.from, this.typed.length))
         return
       case 'output':
         this.show({ at: part.at, stream: part.stream, bytes: decodeBase64(part.bytes) })
@@ -171,12 +170,9 @@ export class Viewer {
       case 'keys':
         this.events.wanted(part.wanted)
         return
-      case 'typed': {
-        const known = Math.min(Math.max(0, part.upTo - this.typedFrom), this.typed.length)
-        this.typed = this.typed.subarray(known)
-        this.typedFrom += known
+      case 'typed':
+        this.typed.acknowledge(part.upTo)
         return
-      }
       case 'notice':
         this.events.notice(part.text)
     }

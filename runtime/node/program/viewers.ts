@@ -12,6 +12,7 @@
  */
 import type { Member } from '../../engine/engine.ts'
 import type { KeyFeed } from '../../host/log-streams.ts'
+import { newPart } from '../../host/numbered.ts'
 import type { OutputLog } from '../../host/output-log.ts'
 import { encodeBase64 } from '../wire/base64.ts'
 import type { Reply, Typed, View, ViewEnd } from '../wire/messages.ts'
@@ -124,9 +125,10 @@ export class Viewers {
 
   private take({ index }: Member, { at, ended }: Typed, body: Uint8Array): void {
     const known = this.typed.get(index) ?? 0
-    if (at <= known && at + body.length > known) {
-      this.typed.set(index, at + body.length)
-      this.feed.push(body.subarray(known - at))
+    const fresh = newPart(known, at, body)
+    if (fresh !== undefined && fresh.length > 0) {
+      this.typed.set(index, known + fresh.length)
+      this.feed.push(fresh)
     }
     if (ended && at + body.length === (this.typed.get(index) ?? 0)) this.feed.end()
     if (!this.strict) this.acknowledge(this.state())

@@ -1,0 +1,153 @@
+/**
+ * A gateway: ports of this machine at which clients come, and their connections to programs, wherever these have their homes.
+ *
+ * What a client sends goes to the home of the program that serves the name; a client that comes while nobody does waits for a while. Which home that is,
+ * and how it is talked to, is the uplink's business: one in this OS process, or one that moves about in a cluster.
+ */
+import type { ConnectionKind, GatewayConnections, KnownConnection, ToClient } from '../host/gateway-talk.ts'
+import { LIMITS } from '../limits.ts'
+import { spellListenAddress } from './address.ts'
+import type { ListenAddress, Scheme } from './address.ts'
+import { ClientStream } from './client-stream.ts'
+import type { HomeOfStream, StreamEvents } from './client-stream.ts'
+import type { Listener, ListenerPort } from './listener.ts'
+
+/** Finds the homes of programs. */
+export interface Uplink {
+  /** @returns the home of the program that serves the name; undefined when nobody does, and `Gateway.served` is called as soon as somebody does */
+  find(name: string): HomeOfStream | undefined
+}
+
+/** @throws Error of Node.js, when the port cannot be listened at */
+type Listen = (address: ListenAddress, port: ListenerPort) => Promise<Listener>
+
+/** How each scheme listens; loaded when it is wanted. */
+const LISTEN: Readonly<Record<Scheme, () => Promise<Listen>>> = {
+  tcp: async () => (await import('./tcp.ts')).listenTcp,
+}
+
+/** What sockets have taken is said to the homes so often, unless there is something else to say. */
+const SAY_WRITTEN_MS = 25
+
+export class Gateway implements ListenerPort, StreamEvents {
+  private readonly streams = new Map<number, ClientStream>()
+  private readonly byHome = new Map<HomeOfStream, Set<ClientStream>>()
+  private readonly homes = new Map<ClientStream, HomeOfStream>()
+  /** Clients for whom nobody serves the name yet. */
+  private readonly waiting = new Map<ClientStream, NodeJS.Timeout>()
+  private readonly listeners: Listener[] = []
+  private readonly unsaid = new Set<ClientStream>()
+  private saying: NodeJS.Timeout | undefined
+  private last = 0
+  /** Where it listens. */
+  readonly addresses: ListenAddress[] = []
+
+  constructor(private readonly uplink: Uplink) {}
+
+  /**
+   * Listens at an address.
+   * @returns the address with the port that it has got
+   * @throws Error of Node.js
+   */
+  async listen(address: ListenAddress): Promise<ListenAddress> {
+    const listen = await LISTEN[address.scheme]()
+    const listener = await listen(address, this)
+    this.listeners.push(listener)
+    const got = { ...address, port: listener.port }
+    this.addresses.push(got)
+    return got
+  }
+
+  open(name: string, kind: ConnectionKind, peer: string): ClientStream | undefined {
+    if (this.streams.size >= LIMITS['gateway.connections'].most) return undefined
+    const stream = new ClientStream(++this.last, { name, kind, peer }, this)
+    this.streams.set(stream.connection, stream)
+    setImmediate(() => {
+      if (this.streams.has(stream.connection)) this.lead(stream) // its listener has started it by now
+    })
+    return stream
+  }
+
+  /** Leads a client to its program, or lets it wait. */
+  private lead(stream: ClientStream): void {
+    const home = this.uplink.find(stream.opening.name)
+    if (home === undefined) {
+      if (this.waiting.has(stream)) return
+      const giveUp = (): void => {
+        this.waiting.delete(stream)
+        stream.drop('unserved')
+      }
+      this.waiting.set(stream, setTimeout(giveUp, LIMITS['gateway.wait'].most))
+      return
+    }
+    clearTimeout(this.waiting.get(stream))
+    this.waiting.delete(stream)
+    this.homes.set(stream, home)
+    const its = this.byHome.get(home)
+    if (its === undefined) this.byHome.set(home, new Set([stream]))
+    else its.add(stream)
+    stream.bind(home)
+  }
+
+  /** Somebody may serve a name that nobody has served. */
+  served(name: string): void {
+    for (const stream of [...this.waiting.keys()]) if (stream.opening.name === name) this.lead(stream)
+  }
+
+  /** @returns what there is here of the program with that home */
+  connectionsAt(home: HomeOfStream): GatewayConnections {
+    const connections = [...(this.byHome.get(home) ?? [])].map(({ connection, written }) => ({ connection, written }))
+    return { addresses: this.addresses.map(spellListenAddress), connections }
+  }
+
+  /** The home has been found anew. @param known how far its connections are */
+  attached(home: HomeOfStream, known: readonly KnownConnection[]): void {
+    const its = new Map(known.map((each) => [each.connection, each]))
+    for (const stream of [...(this.byHome.get(home) ?? [])]) stream.attached(its.get(stream.connection))
+  }
+
+  /** A home has something for a client. */
+  heard(home: HomeOfStream, message: ToClient, bytes: Uint8Array): void {
+    const stream = this.streams.get(message.connection)
+    if (stream !== undefined && this.homes.get(stream) === home) stream.heard(message, bytes)
+    else if (message.end !== 'refused')
+      home.say({ connection: message.connection, at: 0, written: message.at + bytes.length, over: true }, bytes.subarray(0, 0))
+  }
+
+  /** The program has ended, or is lost. */
+  lost(home: HomeOfStream): void {
+    for (const stream of [...(this.byHome.get(home) ?? [])]) stream.drop('lost')
+  }
+
+  forget(stream: ClientStream): void {
+    clearTimeout(this.waiting.get(stream))
+    this.waiting.delete(stream)
+    this.unsaid.delete(stream)
+    this.streams.delete(stream.connection)
+    const home = this.homes.get(stream)
+    this.homes.delete(stream)
+    const its = home === undefined ? undefined : this.byHome.get(home)
+    its?.delete(stream)
+    if (home !== undefined && its?.size === 0) this.byHome.delete(home)
+  }
+
+  written(stream: ClientStream): void {
+    this.unsaid.add(stream)
+    this.saying ??= setTimeout(() => {
+      this.saying = undefined
+      for (const each of this.unsaid) each.sayWritten()
+      this.unsaid.clear()
+    }, SAY_WRITTEN_MS)
+  }
+
+  /** Accepts nobody any more; those that wait for a program are sent away. @returns when all clients have gone */
+  async close(): Promise<void> {
+    for (const [stream, timer] of this.waiting) {
+      clearTimeout(timer)
+      stream.drop('unserved')
+    }
+    this.waiting.clear()
+    await Promise.all(this.listeners.splice(0).map((listener) => listener.close()))
+    clearTimeout(this.saying)
+  }
+}

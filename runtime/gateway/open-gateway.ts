@@ -1,0 +1,31 @@
+/** Opens the ports of a gateway. */
+import { NodeError } from '../node/node-error.ts'
+import { spellListenAddress } from './address.ts'
+import type { ListenAddress } from './address.ts'
+import { Gateway } from './gateway.ts'
+import type { Uplink } from './gateway.ts'
+
+/**
+ * @param notice hears where it listens
+ * @throws NodeError R0451, when it has closed what it had opened
+ */
+export async function openGateway(
+  uplink: Uplink,
+  addresses: readonly ListenAddress[],
+  notice: (text: string) => void = () => undefined,
+): Promise<Gateway> {
+  const gateway = new Gateway(uplink)
+  for (const address of addresses) {
+    try {
+      notice(`listening at ${spellListenAddress(await gateway.listen(address))}`)
+    } catch (error) {
+      await gateway.close()
+      throw new NodeError(
+        'R0451',
+        `cannot listen at ${spellListenAddress(address)}: ${error instanceof Error ? error.message : String(error)}`,
+        'choose another port; port 0 is one that is free',
+      )
+    }
+  }
+  return gateway
+}
