@@ -168,6 +168,11 @@ Exit status:
     .addOption(new Option('--name <name>', 'what this node is called').argParser(nodeName).makeOptionMandatory())
     .option('--health <host:port>', 'tell there over HTTP whether the node is well: /ready and /live', hostAndPort)
     .option('--deny <service>', 'what processes may not use while they are here: files or net', deny)
+    .option(
+      '--listen <address=name>',
+      'let clients come to a name that a program of the cluster serves: tcp://127.0.0.1:8080=orders',
+      listen,
+    )
     .action(async (options: NodeOptions) => {
       const { node } = await import('./commands/node.ts')
       await node(options)
@@ -224,6 +229,16 @@ Exit status:
       const { drain } = await import('./commands/drain.ts')
       await drain(node, options)
     })
+
+  clustered(
+    command('names', 'List the names that the programs of a cluster serve, who serves them and where gateways listen.', [
+      'godwit names --cluster /tmp/cluster',
+      'godwit names --json',
+    ]),
+  ).action(async (options: ClusterOptions) => {
+    const { names } = await import('./commands/names.ts')
+    await names(options)
+  })
 
   clustered(
     command('attach <program>', 'Show the output of a program that runs on nodes, and pass on what is typed. Ctrl-C leaves it running.', [

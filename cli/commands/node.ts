@@ -1,4 +1,5 @@
 /** `godwit node` */
+import type { ListenAddress } from '../../runtime/gateway/address.ts'
 import type { Deniable } from '../../runtime/host/home-services.ts'
 import { spellCluster, spellEngine } from '../../runtime/node/cluster-address.ts'
 import type { Holding } from '../../runtime/node/commands/leave.ts'
@@ -13,17 +14,27 @@ export interface NodeOptions {
   /** `HOST:PORT`. */
   readonly health?: string
   readonly deny?: readonly Deniable[]
+  /** Where clients may come. */
+  readonly listen?: readonly ListenAddress[]
 }
 /**
  * Makes this OS process a node, until SIGINT, SIGTERM or SIGHUP: then it moves what it has to the other nodes and leaves. A second signal ends it at once.
  * @throws Exit with status 1 when the cluster has given the node up or its store has failed
  */
-export async function node({ engine, name, health, deny = [] }: NodeOptions): Promise<void> {
+export async function node({ engine, name, health, deny = [], listen }: NodeOptions): Promise<void> {
   const { startNode } = await import('../../runtime/node/commands/cluster.ts')
   const notice = (text: string): void => {
     complain(err.dim(text))
   }
-  const running = await startNode({ engine, name, denied: deny, notice, warning: warn, ...(health === undefined ? {} : { health }) })
+  const running = await startNode({
+    engine,
+    name,
+    denied: deny,
+    notice,
+    warning: warn,
+    ...(health === undefined ? {} : { health }),
+    ...(listen === undefined ? {} : { listen }),
+  })
   let asked = false
   const stop = (signal: NodeJS.Signals): void => {
     if (asked) process.exit(signalled(signal))

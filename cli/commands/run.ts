@@ -54,11 +54,13 @@ export function isOnNode({ detach = false, durable, checkpointOn, limit, nodes, 
 /** @throws UsageError for options that contradict each other */
 export function requireSense(options: RunOptions): void {
   const { nodes, cluster, clusterDir, roam, showMoves, checkpointOn, raw, seed, json, detach = false, durable, cutEvery, limit } = options
-  const { acceptStore } = options
+  const { acceptStore, listen } = options
   const limited = checkpointOn === undefined ? '--limit' : '--checkpoint-on'
   const onNode = detach ? '--detach' : durable !== undefined ? '--durable' : isOnNode(options) ? limited : undefined
   if (onNode !== undefined && nodes === undefined && cluster === undefined)
     throw new UsageError(`\`${onNode}\` needs nodes that outlive the command`, 'add `--nodes 3`, or name a cluster with `--cluster DIR`')
+  if (detach && listen !== undefined)
+    throw new UsageError('nobody would have the sockets of `--listen` with `--detach`', 'let a node have them: `godwit node --listen ...`')
   if (onNode !== undefined && showMoves === true)
     throw new UsageError(`\`--show-moves\` and \`${onNode}\` exclude each other`, 'see where the processes are with `godwit ps`')
   if (limit !== undefined && onNode === undefined)
@@ -106,7 +108,7 @@ async function here(
 /** How long nodes may take to stop when they are asked to. */
 const STOP_WITHIN_MS = 5000
 async function onCluster(program: Runnable, args: readonly string[], options: RunOptions): Promise<void> {
-  const { nodes = 0, cluster, clusterDir = cluster, roam, seed, showMoves = false, deny = [] } = options
+  const { nodes = 0, cluster, clusterDir = cluster, roam, seed, showMoves = false, deny = [], listen } = options
   const { startCluster } = await import('../../runtime/node/commands/cluster.ts')
   const { areTogether, showMove } = await import('../moves.ts')
   let asked: NodeJS.Signals | undefined
@@ -131,6 +133,7 @@ async function onCluster(program: Runnable, args: readonly string[], options: Ru
     denied: deny,
     abort: starting.signal,
     warning: warn,
+    ...(listen === undefined ? {} : { listen: { addresses: listen, notice: complain } }),
     ...(process.stderr.isTTY || showMoves ? { notice: (text: string) => complain(err.dim(text)) } : {}),
     ...(showMoves ? { moved: showMove } : {}),
     ...(clusterDir === undefined ? {} : { clusterDir }),

@@ -144,7 +144,7 @@ async function meet(directory: string, nodes: number | undefined, failed: () => 
 
 /** Starts a program, and shows it here. With `--nodes` the nodes are ours: one that dies is started again. */
 async function runInForeground(submit: Submit, options: RunOptions): Promise<void> {
-  const { nodes = 0, cluster, clusterDir = cluster, checkpointOn } = options
+  const { nodes = 0, cluster, clusterDir = cluster, checkpointOn, listen } = options
   const { Launcher } = await import('../../runtime/node/commands/launcher.ts')
   const { Programs } = await import('../../runtime/node/commands/programs.ts')
   const directory = clusterDir ?? mkdtempSync(join(tmpdir(), 'godwit-'))
@@ -168,8 +168,13 @@ async function runInForeground(submit: Submit, options: RunOptions): Promise<voi
       failed(error)
     },
   })
+  let closeGateway: () => Promise<void> = () => Promise.resolve()
   try {
     const { node } = await launcher.open()
+    if (listen !== undefined) {
+      const { openClusterGateway } = await import('../../runtime/node/commands/gateway-link.ts')
+      closeGateway = await openClusterGateway(node.messenger, listen, complain)
+    }
     const programs = new Programs(node.messenger)
     const status = await submit(programs)
     notice(
@@ -181,6 +186,7 @@ async function runInForeground(submit: Submit, options: RunOptions): Promise<voi
     const exit = await Promise.race([shown(programs, status, nodes > 0, checkpointOn), failure])
     if (exit !== 0) throw new Exit(exit)
   } finally {
+    await closeGateway()
     await launcher.leave()
   }
 }

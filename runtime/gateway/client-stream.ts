@@ -82,6 +82,16 @@ export class ClientStream {
     return this.home !== undefined
   }
 
+  /** Whether no home has heard of it. */
+  get isFresh(): boolean {
+    return !this.openingSaid
+  }
+
+  /** Whether the program has closed it, and the socket has not taken everything yet. */
+  get isClosing(): boolean {
+    return this.shut === 'close'
+  }
+
   /** How much of what the program has written has left. */
   get written(): number {
     return this.left

@@ -73,6 +73,7 @@ export class Gateway implements ListenerPort, StreamEvents {
     const home = this.uplink.find(stream.opening.name)
     if (home === undefined) {
       if (this.waiting.has(stream)) return
+      this.unlink(stream)
       const giveUp = (): void => {
         this.waiting.delete(stream)
         stream.drop('unserved')
@@ -82,6 +83,7 @@ export class Gateway implements ListenerPort, StreamEvents {
     }
     clearTimeout(this.waiting.get(stream))
     this.waiting.delete(stream)
+    this.unlink(stream)
     this.homes.set(stream, home)
     const its = this.byHome.get(home)
     if (its === undefined) this.byHome.set(home, new Set([stream]))
@@ -114,9 +116,12 @@ export class Gateway implements ListenerPort, StreamEvents {
       home.say({ connection: message.connection, at: 0, written: message.at + bytes.length, over: true }, bytes.subarray(0, 0))
   }
 
-  /** The program has ended, or is lost. */
+  /** The program has ended, or is lost: what it has closed still gets what was written, and a client of which it has not heard may find another. */
   lost(home: HomeOfStream): void {
-    for (const stream of [...(this.byHome.get(home) ?? [])]) stream.drop('lost')
+    for (const stream of [...(this.byHome.get(home) ?? [])]) {
+      if (stream.isFresh) this.lead(stream)
+      else if (!stream.isClosing) stream.drop('lost')
+    }
   }
 
   forget(stream: ClientStream): void {
@@ -124,6 +129,10 @@ export class Gateway implements ListenerPort, StreamEvents {
     this.waiting.delete(stream)
     this.unsaid.delete(stream)
     this.streams.delete(stream.connection)
+    this.unlink(stream)
+  }
+
+  private unlink(stream: ClientStream): void {
     const home = this.homes.get(stream)
     this.homes.delete(stream)
     const its = home === undefined ? undefined : this.byHome.get(home)

@@ -7,14 +7,17 @@ import type { Uplink } from './gateway.ts'
 
 /**
  * @param notice hears where it listens
+ * @param made gets the gateway before a client can come
  * @throws NodeError R0451, when it has closed what it had opened
  */
 export async function openGateway(
   uplink: Uplink,
   addresses: readonly ListenAddress[],
   notice: (text: string) => void = () => undefined,
+  made: (gateway: Gateway) => void = () => undefined,
 ): Promise<Gateway> {
   const gateway = new Gateway(uplink)
+  made(gateway)
   for (const address of addresses) {
     try {
       notice(`listening at ${spellListenAddress(await gateway.listen(address))}`)

@@ -33,7 +33,7 @@ import { BrokenHome } from './program/broken-home.ts'
 import { forgetEnded, keepLost } from './program/ended.ts'
 import { failureOf } from './program/failure.ts'
 import { collectGarbage } from './program/garbage.ts'
-import type { HomeNode, NodeHomePort, SupervisorPort } from './program/home-node.ts'
+import type { HomeExports, HomeNode, NodeHomePort, SupervisorPort } from './program/home-node.ts'
 import { submitted } from './program/home-parts.ts'
 import { NodeHome } from './program/node-home.ts'
 import { Site } from './program/site.ts'
@@ -109,6 +109,8 @@ export class GodwitNode implements HomeNode {
   private readonly ended = new Map<number, number>()
   /** Homes that are here without a terminal, by program id. */
   readonly homes = new Map<number, NodeHomePort>()
+  /** What programs export whose homes are here, by program id. */
+  readonly exports = new Map<number, HomeExports>()
   /** Those of programs whose homes are here. */
   readonly supervisors = new Set<SupervisorPort>()
   readonly cuts: Durable
@@ -476,6 +478,7 @@ export class GodwitNode implements HomeNode {
         else if (this.waiting.has(content.program)) this.withSite(from, content, learn)
       },
       typed: (from, content, body) => this.homes.get(content.program)?.viewers.typedBy(from, content, body),
+      'from-client': (from, content, body) => this.exports.get(content.program)?.heard(from, content, body),
       shown: (from, { program, upTo }) => this.homes.get(program)?.viewers.shown(from, upTo),
       'pause-roaming': (_, content) => {
         const site = this.siteOf(content)
@@ -538,6 +541,7 @@ export class GodwitNode implements HomeNode {
     }
     for (const supervisor of [...this.supervisors]) supervisor.left(member)
     for (const home of this.homes.values()) home.viewers.left(member.index)
+    for (const its of this.exports.values()) its.left(member.index)
     if (member.kind === 'node' && this.self.kind === 'node') this.loseOrphans(member)
     this.cuts.recovery.memberLeft(member)
     this.parts.events?.left?.(member)

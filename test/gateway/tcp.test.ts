@@ -125,6 +125,30 @@ PROC main ()
   assert.is((await finished).status, 0)
 })
 
+deadlineTest('a client that comes before the name is served waits for it; one that nobody ever serves is closed', DEADLINE, async () => {
+  const { file } = program(`#USE "net"
+
+PROC main ()
+  TIMER tim:
+  INT listener, connection, now:
+  SEQ
+    tim ? now
+    tim ? AFTER now PLUS 1000000
+    net.open ("echo", listener)
+    net.accept (listener, connection)
+    net.echo (connection)
+    net.accept (listener, connection) -- for ever
+:
+`)
+  const { ports, child, finished } = await listening(['run', '--listen', FREE, '--listen', 'tcp://127.0.0.1:0=other', file], 2)
+  const bytes = numbered(5000, 7)
+  const [back, none] = await Promise.all([echoed(ports[0] ?? 0, bytes), echoed(ports[1] ?? 0, bytes)])
+  assert.is(hashOf(back), hashOf(bytes))
+  assert.is(none.length, 0)
+  child.kill('SIGTERM')
+  await finished
+})
+
 deadlineTest('names: which may be served, how often, and what becomes of one that no client can come to', DEADLINE, async () => {
   const { file } = program(`#USE "course"
 #USE "net"

@@ -8,6 +8,7 @@ import { mkdtempSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Program } from '../../code/program.ts'
+import type { ListenAddress } from '../../gateway/address.ts'
 import type { Deniable } from '../../host/home-services.ts'
 import { Driver } from '../../run/driver.ts'
 import { GodwitNode } from '../node.ts'
@@ -30,6 +31,8 @@ export interface NodeOptions {
   readonly name?: string
   /** `HOST:PORT` where it tells over HTTP whether it is well; absent: nowhere. */
   readonly health?: string
+  /** Where clients may come. */
+  readonly listen?: readonly ListenAddress[]
   /** It leaves when nothing runs any more; and its run directory goes with the last such node. */
   readonly background?: { readonly temporary: boolean }
   /** What processes may not do on it. */
@@ -72,8 +75,24 @@ export async function startCluster(program: Program, options: ClusterOptions): P
 /** @throws NodeError R0434 (as a rejection), when the node has left again */
 async function openHealth(node: GodwitNode, address: string): Promise<() => void> {
   const { serveHealth } = await import('./health.ts')
+  const about = { name: node.self.name, readiness: () => node.readiness, nodes: () => node.messenger.nodes().length }
+  return orLeave(node, serveHealth(address, about))
+}
+
+/** @throws NodeError R0451 (as a rejection), when the node has left again */
+async function openListeners(
+  node: GodwitNode,
+  addresses: readonly ListenAddress[],
+  notice: (text: string) => void,
+): Promise<() => Promise<void>> {
+  const { openClusterGateway } = await import('./gateway-link.ts')
+  return orLeave(node, openClusterGateway(node.messenger, addresses, notice))
+}
+
+/** @returns what was opened. @throws what kept it from being opened, when the node has left again */
+async function orLeave<T>(node: GodwitNode, opening: Promise<T>): Promise<T> {
   try {
-    return await serveHealth(address, { name: node.self.name, readiness: () => node.readiness, nodes: () => node.messenger.nodes().length })
+    return await opening
   } catch (error) {
     await new Promise<void>((resolve) => {
       node.close(resolve)
@@ -125,14 +144,19 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   })
   node.open()
   const health = options.health === undefined ? undefined : await openHealth(node, options.health)
+  const closeGateway = options.listen === undefined ? undefined : await openListeners(node, options.listen, notice)
   let stopping: Promise<void> | undefined
   const stop = (): Promise<void> =>
     (stopping ??= new Promise<void>((resolve) => {
-      node.close(() => {
-        health?.()
-        settle({ exit: 0, report: '' })
-        resolve()
-      })
+      const close = (): void => {
+        node.close(() => {
+          health?.()
+          settle({ exit: 0, report: '' })
+          resolve()
+        })
+      }
+      if (closeGateway === undefined) close()
+      else void closeGateway().then(close, close)
     }))
   if (options.background !== undefined) {
     const { temporary } = options.background

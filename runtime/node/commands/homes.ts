@@ -5,7 +5,7 @@ import type { Machine } from '../../kernel/scheduler/state.ts'
 import type { CodeShelf } from '../migration/code-shelf.ts'
 import { requireSafeStore } from '../durable/safe-store.ts'
 import { NodeError } from '../node-error.ts'
-import type { NodeHomePort } from '../program/home-node.ts'
+import type { HomeExports, NodeHomePort } from '../program/home-node.ts'
 import { requireNode } from '../unknown-node.ts'
 import type { RequestHandlers, Restoration, Submission } from '../wire/messages.ts'
 import type { Messenger } from '../wire/messenger.ts'
@@ -16,6 +16,7 @@ export interface HomesPort {
   readonly leaving: boolean
   /** By program id. */
   readonly homes: ReadonlyMap<number, NodeHomePort>
+  readonly exports: ReadonlyMap<number, HomeExports>
   /** Begins a program whose home is here. @param done gets its id */
   begin(submission: Submission, machine: Machine, done: (id: number) => void): void
   /** Goes on from a checkpoint, with the home here. @param done gets the program's id, or why there is none */
@@ -24,7 +25,7 @@ export interface HomesPort {
 
 export function homeHandlers(
   port: HomesPort,
-): Pick<RequestHandlers, 'submit' | 'restore' | 'checkpoint' | 'saved' | 'view' | 'end' | 'home'> {
+): Pick<RequestHandlers, 'submit' | 'restore' | 'checkpoint' | 'saved' | 'view' | 'gate' | 'names' | 'end' | 'home'> {
   const { homes } = port
   /** @throws NodeError R0406, R0442 */
   const requireFit = ({ durable }: Pick<Submission, 'durable'>): void => {
@@ -66,6 +67,14 @@ export function homeHandlers(
       const home = homes.get(view.program)
       if (home === undefined) reply.done({ kind: 'moved' })
       else home.viewers.view(from, view, reply)
+    },
+    gate: (from, request, reply) => {
+      const its = port.exports.get(request.program)
+      if (its === undefined) reply.done({ kind: 'moved' })
+      else its.gate(from, request, reply)
+    },
+    names: (_, { program }, reply) => {
+      reply.done(port.exports.get(program)?.names() ?? null)
     },
     end: (_, { program }, reply) => {
       const home = homes.get(program)

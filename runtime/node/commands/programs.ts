@@ -4,9 +4,10 @@ import { insistOnList, insistOnPut } from '../../engine/insist.ts'
 import { fetchCheckpoint, forgetCheckpoint, listCheckpoints } from '../durable/checkpoints.ts'
 import type { KeptCheckpoint } from '../durable/checkpoints.ts'
 import { NodeError } from '../node-error.ts'
+import { decodeName, NAME_PREFIX } from '../program/names.ts'
 import { decodeEnded, ENDED_PREFIX } from '../program/ended.ts'
 import { decodeProgram, PROGRAM_PREFIX } from '../program/program.ts'
-import type { CheckpointOrder, Restoration, Submission } from '../wire/messages.ts'
+import type { CheckpointOrder, ExportedNames, Restoration, Submission } from '../wire/messages.ts'
 import type { Messenger } from '../wire/messenger.ts'
 import type { MigrationResult } from '../wire/statuses.ts'
 import { Viewer } from './viewer.ts'
@@ -26,6 +27,22 @@ export interface ProgramStatus {
   readonly durable: boolean
   /** Of one that has ended. */
   readonly exit?: number
+}
+
+/** A name that a program serves. */
+export interface NameStatus {
+  readonly name: string
+  /** What people call the program, and the member that is its home. */
+  readonly program: string
+  readonly home: string
+  /** How often the name has been claimed, and the incarnation that has claimed it last. */
+  readonly epoch: number
+  readonly incarnation: number
+  /** Where gateways listen for it. */
+  readonly gateways: readonly string[]
+  /** Connections that are open, and those of them that the program has not accepted. */
+  readonly connections: number
+  readonly waiting: number
 }
 
 /** Times it is tried to reach a home that may just have moved, and between two of them. */
@@ -199,6 +216,42 @@ export class Programs {
     return new Viewer(this.messenger, Number(program), events, options)
   }
 
+  /** @returns the names that programs serve, by their texts */
+  async names(): Promise<readonly NameStatus[]> {
+    const entries = await new Promise<readonly (readonly [string, string])[]>((resolve) => {
+      insistOnList(this.messenger.engine, NAME_PREFIX, resolve)
+    })
+    const programs = (await this.all()).filter(({ state }) => state === 'running') // of others whoever claims the name takes it over
+    const exported = new Map(await Promise.all(programs.map(async (each) => [each.program, await this.exportedBy(each, entries)] as const)))
+    return entries.flatMap(([key, text]) => {
+      const name = key.slice(NAME_PREFIX.length)
+      const { program, epoch, incarnation } = decodeName(text)
+      const status = programs.find((each) => each.program === String(program))
+      if (status === undefined) return []
+      const its = exported.get(status.program)
+      const counts = its?.names.find((each) => each.name === name)
+      return {
+        name,
+        program: status.name,
+        home: status.home,
+        epoch,
+        incarnation,
+        gateways: (its?.gateways ?? []).filter((address) => address.endsWith(`=${name}`)),
+        connections: counts?.connections ?? 0,
+        waiting: counts?.waiting ?? 0,
+      }
+    })
+  }
+
+  /** @param entries the names of all programs. @returns what a program serves; undefined when it serves nothing, or has just ended */
+  private async exportedBy(
+    { name, program }: ProgramStatus,
+    entries: readonly (readonly [string, string])[],
+  ): Promise<ExportedNames | undefined> {
+    if (!entries.some(([, text]) => String(decodeName(text).program) === program)) return undefined
+    return this.atAnyHome(name, program, undefined, (home) => this.messenger.ask(home, 'names', { program: Number(program) }))
+  }
+
   /** Ends a program. @returns whether it ran; its end is to be waited for. @throws NodeError R0404, R0410 when its home is a terminal */
   async end({ program, name }: ProgramStatus): Promise<boolean> {
     return this.atHome(name, program, false, (home) => this.messenger.ask(home, 'end', { program: Number(program) }))
@@ -211,22 +264,24 @@ export class Programs {
     return this.atHome(name, program, gone, (home) => this.messenger.ask(home, 'home', { program: Number(program), to }))
   }
 
+  /** As `atAnyHome`. @throws NodeError R0410 when its home is a terminal */
+  private atHome<T>(name: string, program: string, ended: T, ask: (home: Member) => Promise<T | null | false>): Promise<T> {
+    return this.atAnyHome(name, program, ended, async (home) => {
+      if (home.kind !== 'terminal') return ask(home)
+      throw new NodeError('R0410', `the home of ${name} is the terminal that runs it`, 'run it with --detach, or end it there with Ctrl-C')
+    })
+  }
+
   /**
    * Asks the home of a program, wherever it is.
    * @param ended what to return when the program has ended
    * @param ask gives null or false when the home is not there
    */
-  private async atHome<T>(name: string, program: string, ended: T, ask: (home: Member) => Promise<T | null | false>): Promise<T> {
+  private async atAnyHome<T>(name: string, program: string, ended: T, ask: (home: Member) => Promise<T | null | false>): Promise<T> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const record = (await this.list(PROGRAM_PREFIX)).map(decodeProgram).find(({ id }) => String(id) === program)
       if (record === undefined) return ended
       const home = this.messenger.engine.membership.get(record.home)
-      if (home?.kind === 'terminal')
-        throw new NodeError(
-          'R0410',
-          `the home of ${name} is the terminal that runs it`,
-          'run it with --detach, or end it there with Ctrl-C',
-        )
       const answer = home === undefined ? null : await ask(home)
       if (answer !== null && answer !== false) return answer
       await new Promise((resolve) => setTimeout(resolve, AGAIN_MS))

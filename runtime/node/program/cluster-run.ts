@@ -1,5 +1,6 @@
 /** What a program is started with on a cluster, and what comes of it. */
 import type { Readable, Writable } from 'node:stream'
+import type { ListenAddress } from '../../gateway/address.ts'
 import type { Deniable } from '../../host/home-services.ts'
 import type { ReportColours } from '../../report/colours.ts'
 import type { ProcessMove } from './whereabouts.ts'
@@ -26,6 +27,12 @@ export interface ClusterOptions extends TerminalStreams {
   readonly args?: readonly string[]
   /** What the program may not do. */
   readonly denied?: readonly Deniable[]
+  /** Where clients may come. */
+  readonly listen?: {
+    readonly addresses: readonly ListenAddress[]
+    /** Hears which ports have been opened. */
+    readonly notice: (text: string) => void
+  }
   /** Gives the start up: what was started for it is stopped, and the promise is rejected with the signal's reason. Afterwards `stop` is to be used. */
   readonly abort?: AbortSignal
   /** For the report; without colours when absent. */

@@ -9,6 +9,7 @@ import type { NodeError } from '../node-error.ts'
 import type { CheckpointOrder, HomeNotes, NoteHandlers } from '../wire/messages.ts'
 import type { Messenger } from '../wire/messenger.ts'
 import type { MigrationResult } from '../wire/statuses.ts'
+import type { Exports } from './exports.ts'
 import type { ProgramRecord } from './program.ts'
 import type { Site } from './site.ts'
 import type { Viewers } from './viewers.ts'
@@ -23,6 +24,9 @@ export interface SupervisorPort {
 
 /** What viewers ask of a home. */
 export type HomeViewers = Pick<Viewers, 'view' | 'typedBy' | 'shown' | 'left'>
+
+/** What gateways ask of a home, and what people want to know of it. */
+export type HomeExports = Pick<Exports, 'gate' | 'heard' | 'left' | 'names'>
 
 /** A home that is at a node without a terminal. */
 export interface NodeHomePort {
@@ -64,6 +68,8 @@ export interface HomeNode {
   readonly cuts: CutsPort
   /** Homes that are here without a terminal, by program id. */
   readonly homes: Map<number, NodeHomePort>
+  /** What programs export whose homes are here, by program id. */
+  readonly exports: Map<number, HomeExports>
   /** Those of programs whose homes are here. */
   readonly supervisors: Set<SupervisorPort>
   /**

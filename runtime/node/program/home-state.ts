@@ -4,12 +4,15 @@
  *
  * As bytes it is JSON in which `{ "~": [offset, length] }` stands for bytes that follow it. Decoding is total: any bytes give a state, or undefined.
  */
+import type { ConnectionState } from '../../host/connection.ts'
+import type { ConnectionsState, ListenerState } from '../../host/connections.ts'
 import type { OpenFile } from '../../host/files.ts'
 import { DENIABLE } from '../../host/home-services.ts'
 import type { HomeState } from '../../host/home-services.ts'
 import type { OutputLogState, OutputPiece } from '../../host/output-log.ts'
 import type { TypedState } from '../../host/typed.ts'
 import type { LostProcess } from '../../report/report.ts'
+import { isOpening } from '../wire/message-shapes.ts'
 import { isCount, isEither, isFlag, isList, isNumber, isOneOf, isOptional, isRecord, isTable, isText } from '../wire/shapes.ts'
 import type { Shape } from '../wire/shapes.ts'
 import type { PerformedState } from './home-calls.ts'
@@ -52,6 +55,8 @@ export interface ProgramHomeState {
   readonly log: OutputLogState
   readonly viewers: readonly ViewerState[]
   readonly calls: readonly PerformedState[]
+  /** Absent when the program has never served a name. */
+  readonly net?: ConnectionsState
   readonly supervisor: SupervisorState
 }
 
@@ -122,6 +127,26 @@ const isPiece = isRecord<OutputPiece>({
 })
 const isLost = isRecord<LostProcess>({ path: isText, node: isText, why: isText })
 
+const isLog = isRecord<OutputLogState>({ start: isCount, released: isCount, pieces: isList(isPiece) })
+const isConnections = isRecord<ConnectionsState>({
+  next: isCount,
+  listeners: isList(isRecord<ListenerState>({ number: isCount, name: isText, queue: isList(isCount) })),
+  connections: isList(
+    isRecord<ConnectionState>({
+      number: isCount,
+      gateway: isCount,
+      connection: isCount,
+      opening: isOpening,
+      come: isCount,
+      input: isBytes,
+      end: isOptional(isOneOf('end', 'reset')),
+      shut: isOptional(isOneOf('shut', 'close')),
+      gone: isOptional(isTrue),
+      log: isLog,
+    }),
+  ),
+})
+
 const isHomeState = isRecord<ProgramHomeState>({
   services: isRecord<HomeState>({
     source: isText,
@@ -136,7 +161,7 @@ const isHomeState = isRecord<ProgramHomeState>({
   hears: isFlag,
   units: isOptional(isList(isText)),
   typed: isRecord<TypedState>({ bytes: isBytes, ended: isFlag }),
-  log: isRecord<OutputLogState>({ start: isCount, released: isCount, pieces: isList(isPiece) }),
+  log: isLog,
   viewers: isList(isRecord<ViewerState>({ viewer: isCount, typed: isCount })),
   calls: isList(
     isRecord<PerformedState>({
@@ -151,6 +176,7 @@ const isHomeState = isRecord<ProgramHomeState>({
       consumed: isOptional(isTrue),
     }),
   ),
+  net: isOptional(isConnections),
   supervisor: isRecord<SupervisorState>({
     lost: isList(isLost),
     waitInVain: isList(isLost),

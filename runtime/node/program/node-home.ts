@@ -14,6 +14,8 @@ import type { ConsoleProcesses } from '../../host/console.ts'
 import { Gate } from '../../host/gate.ts'
 import type { TypedState } from '../../host/typed.ts'
 import { HomeServices } from '../../host/home-services.ts'
+import { cannotServe } from '../../gateway/cannot-serve.ts'
+import type { ConnectionsState, NetServices } from '../../host/connections.ts'
 import { KeyFeed, LogStream } from '../../host/log-streams.ts'
 import { OutputLog } from '../../host/output-log.ts'
 import type { ConsoleEnd } from '../../code/program.ts'
@@ -21,6 +23,8 @@ import { NodeError } from '../node-error.ts'
 import type { CheckpointOrder } from '../wire/messages.ts'
 import type { MigrationResult } from '../wire/statuses.ts'
 import { keepEnded } from './ended.ts'
+import { Exports } from './exports.ts'
+import type { Claimant } from './names.ts'
 import { HomeDeparture } from './home-departure.ts'
 import type { HomeNode, NodeHomePort } from './home-node.ts'
 import { restored } from './home-parts.ts'
@@ -32,7 +36,7 @@ import type { ArrivingHome } from './moving-home.ts'
 import { outcomeOf } from './outcome.ts'
 import type { ProgramOutcome } from './outcome.ts'
 import { limitExceeded } from './program-limits.ts'
-import { decodeProgram } from './program.ts'
+import { decodeProgram, programKey } from './program.ts'
 import type { ProgramRecord } from './program.ts'
 import type { Site } from './site.ts'
 import { Supervisor } from './supervisor.ts'
@@ -47,6 +51,8 @@ export interface BorderMarks {
   readonly calls: number
   /** What viewers have typed. */
   readonly typed: readonly ViewerState[]
+  /** What of its connections; absent when it has none. */
+  readonly connections?: number
 }
 
 /** How a node keeps the home of a program. */
@@ -58,6 +64,9 @@ export class NodeHome implements DurableHome, NodeHomePort {
   private readonly gate: Gate
   private readonly feed: KeyFeed
   private readonly streams: readonly [LogStream, LogStream]
+  /** What it serves, if it ever has. */
+  private exports: Exports | undefined
+  private readonly makeExports: (state?: ConnectionsState) => Exports
   private console: Console | undefined
   private site: Site | undefined
   private readonly departure: HomeDeparture
@@ -116,6 +125,20 @@ export class NodeHome implements DurableHome, NodeHomePort {
     this.viewers = new Viewers(this.log, this.feed, held, waits, state?.viewers)
     if (state?.typed.ended === true) this.feed.end()
     this.gate = new Gate(waits)
+    this.makeExports = (before) =>
+      new Exports(
+        {
+          engine: node.engine,
+          claimant: () => this.claimant(),
+          waits,
+          poke: () => {
+            this.site?.drive.poke()
+          },
+        },
+        held,
+        before,
+      )
+    if (state?.net !== undefined) this.exports = this.makeExports(state.net)
     this.supervisor = new Supervisor(node, {
       source: services.source,
       home: (this.services = new HomeServices({
@@ -123,6 +146,10 @@ export class NodeHome implements DurableHome, NodeHomePort {
         denied,
         exit: (status) => {
           this.supervisor.exit(status)
+        },
+        net: () => this.net(),
+        cannotServe: (name, reason) => {
+          this.supervisor.fail(cannotServe(name, reason))
         },
         ...(held ? { gate: this.gate } : {}),
         ...(record.limits?.files === undefined ? {} : { mostFiles: record.limits.files }),
@@ -135,7 +162,8 @@ export class NodeHome implements DurableHome, NodeHomePort {
         if (parts.main === undefined || this.console === undefined) throw new Error('a home that has come makes no main process')
         return parts.main(this.console.channels, site)
       },
-      outside: () => this.feed.busy || this.gate.isWaiting || (this.console?.outside ?? false),
+      outside: () =>
+        this.feed.busy || this.gate.isWaiting || (this.console?.outside ?? false) || (this.exports?.connections.outside ?? false),
       notice: (text) => {
         this.viewers.notice(text)
       },
@@ -164,10 +192,12 @@ export class NodeHome implements DurableHome, NodeHomePort {
       rest: () => {
         this.supervisor.rest()
         this.viewers.rest()
+        this.exports?.rest()
       },
       stay: () => {
         this.supervisor.stay()
         this.viewers.stay()
+        this.exports?.stay()
       },
       record: () => this.supervisor.text,
       state: () => this.state(),
@@ -229,12 +259,38 @@ export class NodeHome implements DurableHome, NodeHomePort {
     })
     this.services.streams = this.console
     site.prints(this.console)
-    if (this.parts.durable === undefined || this.parts.state === undefined) this.node.homes.set(site.program.id, this)
+    if (this.parts.durable === undefined || this.parts.state === undefined) this.register(site.program.id)
+  }
+
+  /** Others find the home here. */
+  private register(program: number): void {
+    this.node.homes.set(program, this)
+    if (this.exports !== undefined) this.node.exports.set(program, this.exports)
+  }
+
+  /** @returns what reaches its connections */
+  private net(): NetServices {
+    if (this.exports === undefined) {
+      this.exports = this.makeExports()
+      const program = this.site?.program.id
+      if (program !== undefined && this.node.homes.get(program) === this) this.node.exports.set(program, this.exports)
+    }
+    return this.exports.connections
+  }
+
+  /** The program as the directory knows it, while its home is here. */
+  private claimant(): Claimant | undefined {
+    const { site, over } = this
+    if (site === undefined || over) return undefined
+    const { id, incarnation } = site.program
+    return { id, incarnation, key: programKey(id), text: this.supervisor.text }
   }
 
   /** A slice of the site has ended. */
   slice(busy: boolean): void {
-    if (!this.departure.isUnderWay && !this.over) this.console?.poll(busy)
+    if (this.departure.isUnderWay || this.over) return
+    this.console?.poll(busy)
+    this.exports?.connections.poll()
   }
 
   /** Ends the program. */
@@ -247,22 +303,28 @@ export class NodeHome implements DurableHome, NodeHomePort {
 
   /** Whether something waits for a cut: output, what was typed, or calls that change the outside. */
   get isWaiting(): boolean {
-    return this.log.released < this.log.produced || this.gate.isWaiting || this.viewers.isWaiting
+    const net = this.exports?.connections.isWaiting ?? false
+    return this.log.released < this.log.produced || this.gate.isWaiting || this.viewers.isWaiting || net
   }
 
   /** What a cut that is made now will contain. After `rest`, before anything runs. */
   marks(): BorderMarks {
-    return { output: this.log.produced, calls: this.gate.mark, typed: this.viewers.state() }
+    const connections = this.exports?.connections.mark()
+    const marks = { output: this.log.produced, calls: this.gate.mark, typed: this.viewers.state() }
+    return connections === undefined ? marks : { ...marks, connections }
   }
 
   /**
    * A cut is committed: what it contains may leave.
    * @param again the program has begun anew from that cut: what is done now may have been done already
    */
-  committed({ output, calls, typed }: BorderMarks, again = false): void {
-    this.log.release(Math.min(output, this.saving.savedUpTo ?? output))
+  committed({ output, calls, typed, connections }: BorderMarks, again = false): void {
+    const { savedUpTo } = this.saving
+    this.log.release(Math.min(output, savedUpTo ?? output))
     this.viewers.acknowledge(typed)
-    if (this.saving.savedUpTo === undefined) this.gate.release(calls, again) // else whoever goes on from the checkpoint does them
+    if (savedUpTo !== undefined) return // whoever goes on from the checkpoint does what it waits for
+    this.gate.release(calls, again)
+    if (connections !== undefined) this.exports?.connections.committed(connections)
   }
 
   /** Writes down the home as it is, for a cut; see home-port.ts. */
@@ -290,9 +352,12 @@ export class NodeHome implements DurableHome, NodeHomePort {
     if (this.over) return
     this.over = true
     if (this.site !== undefined && this.node.homes.get(this.site.program.id) === this) this.node.homes.delete(this.site.program.id)
+    if (this.site !== undefined && this.node.exports.get(this.site.program.id) === this.exports)
+      this.node.exports.delete(this.site.program.id)
     this.supervisor.abandon()
     this.services.finish()
     this.viewers.end({ kind: 'moved' })
+    this.exports?.abandon()
   }
 
   /**
@@ -314,6 +379,7 @@ export class NodeHome implements DurableHome, NodeHomePort {
       log: this.log.state(logFrom),
       viewers: this.viewers.state(),
       calls: this.parts.durable === undefined ? site.performedCalls() : [], // a cut has them beside the home
+      ...(this.exports === undefined ? {} : { net: this.exports.connections.state() }),
       supervisor: this.supervisor.state(),
     }
   }
@@ -370,9 +436,10 @@ export class NodeHome implements DurableHome, NodeHomePort {
         ]
       },
       begin: (_, site, record, end) => {
-        node.homes.set(record.id, home)
+        home.register(record.id)
         home.committed(home.marks(), true)
         home.supervisor.resume(site, record, end)
+        home.exports?.begin()
         return home
       },
     }
@@ -384,6 +451,7 @@ export class NodeHome implements DurableHome, NodeHomePort {
     node.homeIsAt(site, program.home, program.homeMoves)
     site.program = program
     this.supervisor.arrive(site, state.supervisor)
+    this.exports?.begin()
     for (const { kind, index } of node.engine.membership.all())
       if (kind !== 'client' && index !== node.self.index)
         node.messenger.note(index, 'home-moved', { ...site.about, moves: program.homeMoves })
@@ -399,6 +467,8 @@ export class NodeHome implements DurableHome, NodeHomePort {
     if (this.saving.savedUpTo === undefined) console?.pushAll()
     this.log.release(this.saving.savedUpTo ?? this.log.produced)
     this.viewers.end({ kind: 'ended', ...this.outcome(known, site) })
+    if (this.saving.savedUpTo === undefined) this.exports?.conclude()
+    else this.exports?.abandon()
   }
 
   private outcome(known: ProgramEnd, { program: { source } }: Site): ProgramOutcome {
@@ -423,6 +493,7 @@ export class NodeHome implements DurableHome, NodeHomePort {
       () => {
         done()
         node.homes.delete(id)
+        node.exports.delete(id)
         node.removeSite(id)
       },
       { synced: durable !== undefined },

@@ -10,6 +10,7 @@ import { partsOf } from '../../engine/limits.ts'
 import type { Deniable } from '../../host/home-services.ts'
 import type { ProgramLimits } from '../../limits.ts'
 import { blobsOf, cutPrefix } from '../durable/cut-store.ts'
+import { forgetNames } from './names.ts'
 import { allOwnersPrefix, ownerPrefix } from '../migration/owner-records.ts'
 import type { OfProgram, SubmittedDurable, Submission } from '../wire/messages.ts'
 
@@ -126,6 +127,7 @@ export function forgetProgram(engine: Store, { id, origin }: Pick<ProgramRecord,
   forget(engine, programKey(id), () => (origin === undefined ? [] : [origin.code]))
   forget(engine, allOwnersPrefix(id))
   forget(engine, cutPrefix(id), blobsOf)
+  forgetNames(engine, id)
 }
 
 /** Takes the owner records of earlier incarnations out of the directory. */

@@ -7,6 +7,7 @@
  */
 import type { Program } from '../../code/program.ts'
 import type { Member } from '../../engine/engine.ts'
+import { cannotServe } from '../../gateway/cannot-serve.ts'
 import { Console } from '../../host/console.ts'
 import { HomeServices } from '../../host/home-services.ts'
 import type { Process, Machine } from '../../kernel/scheduler/state.ts'
@@ -19,6 +20,8 @@ import type { NodeError } from '../node-error.ts'
 import type { ClusterOptions, ClusterOutcome, ClusterRun } from './cluster-run.ts'
 import type { Site } from './site.ts'
 import { Launcher } from '../commands/launcher.ts'
+import { Exports } from './exports.ts'
+import { programKey } from './program.ts'
 import { Supervisor } from './supervisor.ts'
 import type { ProgramEnd } from './supervisor.ts'
 import type { ProcessMove } from './whereabouts.ts'
@@ -36,6 +39,8 @@ export class Terminal {
   private readonly launcher: Launcher
   private console: Console | undefined
   private supervisor: Supervisor | undefined
+  private exports: Exports | undefined
+  private closeGateway: () => Promise<void> = () => Promise.resolve()
   private failed: (error: NodeError) => void = () => undefined
   /** The program is under way, or over already. */
   private under: () => void = () => undefined
@@ -67,7 +72,10 @@ export class Terminal {
       warning: (text) => {
         this.between(() => options.warning?.(text))
       },
-      slice: (_, busy) => this.console?.poll(busy),
+      slice: (_, busy) => {
+        this.console?.poll(busy)
+        this.exports?.connections.poll()
+      },
     })
   }
 
@@ -76,6 +84,7 @@ export class Terminal {
       return await Promise.race([this.begin(), this.aborted()])
     } catch (error) {
       this.supervisor?.stop()
+      await this.closeGateway()
       await this.launcher.leave()
       throw error
     }
@@ -105,6 +114,11 @@ export class Terminal {
     })
     const names = node.messenger.nodes().map((m: Member) => m.name)
     options.notice?.(`nodes ${names.join(', ')} in ${spellCluster(directory)}`)
+    const { listen } = options
+    if (listen !== undefined) {
+      const { openClusterGateway } = await import('../commands/gateway-link.ts')
+      this.closeGateway = await openClusterGateway(node.messenger, listen.addresses, listen.notice)
+    }
     const [machine] = await Promise.all(loading)
     const supervisor = this.supervise(node, machine as Machine) // `open` has called us
     await new Promise<void>((resolve, reject) => {
@@ -148,29 +162,38 @@ export class Terminal {
     const { program, options } = this
     const { keyboard, screen, error, together = false, args = [], denied = [], roam, seed, moved } = options
     const { source } = program.manifest
-    const home = new HomeServices({ source, args, denied, exit: (status) => this.supervisor?.exit(status) })
-    const populate = (site: Site): Process => {
-      const console = new Console(site.kernel, {
+    let site: Site | undefined
+    const home = new HomeServices({
+      source,
+      args,
+      denied,
+      exit: (status) => this.supervisor?.exit(status),
+      net: () => (this.exports ??= this.exportsOf(node, () => site)).connections,
+      cannotServe: (name, reason) => this.supervisor?.fail(cannotServe(name, reason)),
+    })
+    const populate = (its: Site): Process => {
+      site = its
+      const console = new Console(its.kernel, {
         stdin: () => keyboard,
         stdout: screen,
         stderr: error,
         together,
         poke: () => {
-          site.drive.poke()
+          its.drive.poke()
         },
         closed: () => this.supervisor?.stop(),
       })
       this.console = console
       home.streams = console
-      site.prints(console)
-      return site.kernel.start(mainFrame(machine, program.manifest.main?.parameters ?? [], (end) => console.channels[end]))
+      its.prints(console)
+      return its.kernel.start(mainFrame(machine, program.manifest.main?.parameters ?? [], (end) => console.channels[end]))
     }
     const supervisor = new Supervisor(node, {
       source,
       home,
       record: { ...(roam === undefined ? {} : { roam }), ...(seed === undefined ? {} : { seed }) },
       populate,
-      outside: () => this.console?.outside ?? false,
+      outside: () => (this.console?.outside ?? false) || (this.exports?.connections.outside ?? false),
       notice: (text) => {
         this.between(() => options.notice?.(text))
       },
@@ -189,6 +212,26 @@ export class Terminal {
     })
     this.supervisor = supervisor
     return supervisor
+  }
+
+  /** What the program exports from here, as soon as it asks for that. @param site gives the site of the home */
+  private exportsOf(node: GodwitNode, site: () => Site | undefined): Exports {
+    const exports = new Exports(
+      {
+        engine: node.engine,
+        claimant: () => {
+          const { program } = site() ?? {}
+          if (program === undefined) return undefined
+          return { id: program.id, incarnation: program.incarnation, key: programKey(program.id), text: JSON.stringify(program) }
+        },
+        waits: () => undefined,
+        poke: () => site()?.drive.poke(),
+      },
+      false,
+    )
+    const id = site()?.program.id
+    if (id !== undefined) node.exports.set(id, exports)
+    return exports
   }
 
   /** Lets something be said between two lines of the program. */
@@ -219,6 +262,8 @@ export class Terminal {
     if (end.kind === 'report' && end.report.kind === 'loss') await this.reasons()
     const migrations = (await this.launcher.status()).reduce((n, { departures }) => n + departures, 0)
     await this.console?.finish()
+    this.exports?.conclude()
+    await this.closeGateway()
     await this.launcher.leave()
     const seconds = (performance.now() - this.begun) / 1000
     return { ...this.outcome(end), seconds, migrations }

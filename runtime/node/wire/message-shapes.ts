@@ -13,12 +13,17 @@ import type {
   WaitingProcess,
 } from '../../report/report.ts'
 import type { KeptCheckpoint } from '../durable/checkpoints.ts'
+import { CONNECTION_KINDS } from '../../host/gateway-talk.ts'
+import type { KnownConnection, Opening, ToClient } from '../../host/gateway-talk.ts'
 import { nodeErrorTitles } from '../node-error.ts'
 import type { NodeErrorCode, NodeErrorData } from '../node-error.ts'
 import type {
   ArrivedProcess,
   CutCounts,
   CutOrder,
+  ExportedNames,
+  GateEnd,
+  GatePart,
   HomeCall,
   MovingHome,
   Notes,
@@ -215,6 +220,7 @@ const isManifest = isRecord<ProgramManifest>({
   units: isList(isRecord<ProgramManifest['units'][number]>({ hash: isText, name: isText, imports: isList(isText) })),
   main: isOptional(isRecord<MainEntry>({ unit: isText, name: isText, parameters: isList(isOneOf('keyboard', 'screen', 'error')) })),
 })
+const isTrue: Shape<true> = (value): value is true => value === true
 const isStream = (value: unknown): value is 1 | 2 => value === 1 || value === 2
 type Part<K extends ViewPart['kind']> = Extract<ViewPart, { readonly kind: K }>
 const isViewPart: Shape<ViewPart> = isEither(
@@ -233,6 +239,26 @@ const isViewPart: Shape<ViewPart> = isEither(
 const isViewEnd: Shape<ViewEnd> = isEither(
   isRecord<Extract<ViewEnd, { readonly kind: 'ended' }>>({ kind: isOneOf('ended'), exit: isCount, report: isText }),
   isRecord<Extract<ViewEnd, { readonly kind: 'moved' }>>({ kind: isOneOf('moved') }),
+)
+
+export const isOpening = isRecord<Opening>({ name: isText, kind: isOneOf(...CONNECTION_KINDS), peer: isText })
+const isGatePart: Shape<GatePart> = isEither(
+  isRecord<Extract<GatePart, { readonly kind: 'begin' }>>({
+    kind: isOneOf('begin'),
+    known: isList(isRecord<KnownConnection>({ connection: isCount, come: isCount, room: isCount })),
+  }),
+  isRecord<Extract<GatePart, { readonly kind: 'stream' }>>({
+    kind: isOneOf('stream'),
+    message: isRecord<ToClient>({
+      connection: isCount,
+      at: isCount,
+      end: isOptional(isOneOf('shut', 'close', 'refused')),
+      opened: isFlag,
+      kept: isCount,
+      room: isCount,
+    }),
+    bytes: isText,
+  }),
 )
 
 export const noteShapes: { readonly [S in NoteSubject]: Shape<Notes[S]> } = {
@@ -269,6 +295,15 @@ export const noteShapes: { readonly [S in NoteSubject]: Shape<Notes[S]> } = {
   'home-moved': isRecord<Notes['home-moved']>({ ...ofProgram, moves: isCount }),
   typed: isRecord<Notes['typed']>({ program: isCount, at: isCount, ended: isFlag }),
   shown: isRecord<Notes['shown']>({ program: isCount, upTo: isCount }),
+  'from-client': isRecord<Notes['from-client']>({
+    program: isCount,
+    connection: isCount,
+    opening: isOptional(isOpening),
+    at: isCount,
+    end: isOptional(isOneOf('end', 'reset')),
+    written: isCount,
+    over: isOptional(isTrue),
+  }),
   stop: isRecord<Notes['stop']>(ofProgram),
 }
 
@@ -370,6 +405,26 @@ export const requestShapes: {
     content: isRecord<Requests['view']['content']>({ program: isCount, from: isOptional(isCount), tail: isOptional(isCount) }),
     answer: isViewEnd,
     part: isViewPart,
+  },
+  gate: {
+    content: isRecord<Requests['gate']['content']>({
+      program: isCount,
+      addresses: isList(isText),
+      connections: isList(isRecord<{ readonly connection: number; readonly written: number }>({ connection: isCount, written: isCount })),
+    }),
+    answer: isRecord<GateEnd>({ kind: isOneOf('ended', 'moved') }),
+    part: isGatePart,
+  },
+  names: {
+    content: isRecord<Requests['names']['content']>({ program: isCount }),
+    answer: isEither(
+      isRecord<ExportedNames>({
+        names: isList(isRecord<ExportedNames['names'][number]>({ name: isText, connections: isCount, waiting: isCount })),
+        gateways: isList(isText),
+      }),
+      isNull,
+    ),
+    part: hasNoParts,
   },
   end: { content: isRecord<Requests['end']['content']>({ program: isCount }), answer: isFlag, part: hasNoParts },
   'take-home': { content: isRecord<Requests['take-home']['content']>(ofProgram), answer: isFlag, part: hasNoParts },

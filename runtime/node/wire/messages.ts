@@ -8,6 +8,7 @@ import type { CodeUnit, ProgramManifest } from '../../code/program.ts'
 import type { Member } from '../../engine/engine.ts'
 import type { DeadlockReport, FaultReport, InternalReport, LostProcess, WaitGraphReport, WaitingProcess } from '../../report/report.ts'
 import type { Deniable } from '../../host/home-services.ts'
+import type { FromClient, GatewayConnections, KnownConnection, ToClient } from '../../host/gateway-talk.ts'
 import type { ProgramLimits } from '../../limits.ts'
 import type { NodeErrorData } from '../node-error.ts'
 import type { KeptCheckpoint } from '../durable/checkpoints.ts'
@@ -144,6 +145,8 @@ export interface Notes extends HomeNotes {
   readonly typed: Typed
   /** A viewer has shown the output before that number. */
   readonly shown: { readonly program: number; readonly upTo: number }
+  /** A gateway says something of a connection to the program's home; the body is what the client has sent. */
+  readonly 'from-client': FromGateway
   /** The program is over. */
   readonly stop: OfProgram
 }
@@ -294,6 +297,37 @@ export type ViewEnd =
   /** The home is not here any more: the program's record says where it is. */
   | { readonly kind: 'moved' }
 
+/** What a gateway says of a connection. */
+export interface FromGateway extends FromClient {
+  readonly program: number
+}
+
+/** A gateway asks for the connections of a program. */
+export interface GateRequest extends GatewayConnections {
+  readonly program: number
+}
+
+export type GatePart =
+  /** How far the connections are that the home knows. */
+  | { readonly kind: 'begin'; readonly known: readonly KnownConnection[] }
+  /** Something for a client; the bytes in base64. */
+  | { readonly kind: 'stream'; readonly message: ToClient; readonly bytes: string }
+
+export interface GateEnd {
+  /**
+   * `ended`: the program has, and all that it has written has been said. `moved`: the home is not here any more, and the program's record says where
+   * it is.
+   */
+  readonly kind: 'ended' | 'moved'
+}
+
+/** The names that a program serves. */
+export interface ExportedNames {
+  readonly names: readonly { readonly name: string; readonly connections: number; readonly waiting: number }[]
+  /** Where gateways listen for it: `tcp://127.0.0.1:8080=orders`. */
+  readonly gateways: readonly string[]
+}
+
 interface Request<Content, Answer, Part = never> {
   readonly content: Content
   readonly answer: Answer
@@ -337,6 +371,10 @@ export interface Requests {
   readonly saved: Request<{ readonly program: number; readonly written: boolean }, boolean | null>
   /** Shows the output of a program whose home is at the member, until the program has ended or the home has moved. */
   readonly view: Request<View, ViewEnd, ViewPart>
+  /** Has the connections of a program whose home is at the member, until it ends or the home has moved. */
+  readonly gate: Request<GateRequest, GateEnd, GatePart>
+  /** What a program serves whose home is at the member. Null when it is not there, or serves nothing. */
+  readonly names: Request<{ readonly program: number }, ExportedNames | null>
   /** Ends a program whose home is at the member. Whether it was there. */
   readonly end: Request<{ readonly program: number }, boolean>
   /** Takes over the home of a durable program: it begins anew from its last cut, with its home at the member. Whether that was done. */

@@ -1,0 +1,179 @@
+/**
+ * A gateway's way to the programs of its cluster: it learns from the directory which program serves a name, finds that one's home, and follows the home
+ * when it moves or the program begins anew, as viewers do.
+ */
+import type { Cancel } from '../../engine/engine.ts'
+import { insistOnGet } from '../../engine/insist.ts'
+import type { Gateway, Uplink } from '../../gateway/gateway.ts'
+import { openGateway } from '../../gateway/open-gateway.ts'
+import type { ListenAddress } from '../../gateway/address.ts'
+import type { HomeOfStream } from '../../gateway/client-stream.ts'
+import type { FromClient } from '../../host/gateway-talk.ts'
+import { decodeName, NAME_PREFIX } from '../program/names.ts'
+import { decodeProgram, programKey } from '../program/program.ts'
+import { decodeBase64 } from '../wire/base64.ts'
+import type { GatePart } from '../wire/messages.ts'
+import type { Messenger } from '../wire/messenger.ts'
+
+/** Between two looks for a home that is on its way. */
+const LOOK_AGAIN_MS = 10
+
+/** The home of one program, wherever it is. */
+class ProgramLink implements HomeOfStream {
+  private home: number | undefined
+  /** Which of its requests is the last. */
+  private request = 0
+  private attached = false
+  private over = false
+
+  /** @param ended is called when there is no such program any more */
+  constructor(
+    private readonly messenger: Messenger,
+    private readonly gateway: () => Gateway,
+    private readonly program: number,
+    private readonly ended: () => void,
+  ) {
+    this.look()
+  }
+
+  get isAttached(): boolean {
+    return this.attached
+  }
+
+  say(message: FromClient, bytes: Uint8Array): void {
+    if (this.attached && this.home !== undefined)
+      this.messenger.note(this.home, 'from-client', { program: this.program, ...message }, bytes)
+  }
+
+  close(): void {
+    this.over = true
+    this.attached = false
+  }
+
+  private lookAgain(): void {
+    this.attached = false
+    this.messenger.engine.clock.after(LOOK_AGAIN_MS, () => {
+      this.look()
+    })
+  }
+
+  private look(): void {
+    if (this.over) return
+    insistOnGet(this.messenger.engine, [programKey(this.program)], ([text]) => {
+      if (this.over) return
+      if (text === undefined) this.end()
+      else this.ask(decodeProgram(text).home)
+    })
+  }
+
+  private ask(index: number): void {
+    const { messenger, program } = this
+    const home = messenger.engine.membership.get(index)
+    if (home === undefined) {
+      this.lookAgain()
+      return
+    }
+    const request = ++this.request
+    this.home = index
+    messenger.request(
+      home,
+      'gate',
+      { program, ...this.gateway().connectionsAt(this) },
+      (answer) => {
+        if (this.over || request !== this.request) return
+        if ('value' in answer && answer.value.kind === 'ended') this.end()
+        else this.lookAgain()
+      },
+      (part) => {
+        if (!this.over && request === this.request) this.take(part)
+      },
+    )
+  }
+
+  private take(part: GatePart): void {
+    switch (part.kind) {
+      case 'begin':
+        this.attached = true
+        this.gateway().attached(this, part.known)
+        return
+      case 'stream':
+        this.gateway().heard(this, part.message, decodeBase64(part.bytes))
+    }
+  }
+
+  private end(): void {
+    this.close()
+    this.ended()
+    this.gateway().lost(this)
+  }
+}
+
+/** The names of a cluster, and the programs that serve them. */
+class ClusterUplink implements Uplink {
+  private readonly names = new Map<string, number>()
+  private readonly programs = new Map<number, ProgramLink>()
+  private readonly unwatch: Cancel
+  gateway: Gateway | undefined
+
+  constructor(private readonly messenger: Messenger) {
+    this.unwatch = messenger.engine.directory.watch(NAME_PREFIX, (entries) => {
+      for (const [key, text] of entries) {
+        const name = key.slice(NAME_PREFIX.length)
+        if (text === undefined) this.names.delete(name)
+        else {
+          this.names.set(name, decodeName(text).program)
+          this.gateway?.served(name)
+        }
+      }
+    })
+  }
+
+  find(name: string): HomeOfStream | undefined {
+    const program = this.names.get(name)
+    if (program === undefined) return undefined
+    const known = this.programs.get(program)
+    if (known !== undefined) return known
+    const link = new ProgramLink(
+      this.messenger,
+      () => this.gateway as Gateway, // nobody is led anywhere before there is one
+      program,
+      () => {
+        this.programs.delete(program)
+        for (const [served, by] of this.names) if (by === program) this.names.delete(served) // whoever takes the name over is heard of
+      },
+    )
+    this.programs.set(program, link)
+    return link
+  }
+
+  close(): void {
+    this.unwatch()
+    for (const link of this.programs.values()) link.close()
+  }
+}
+
+/**
+ * Opens a gateway at this member of a cluster.
+ * @param notice hears where it listens
+ * @returns what closes it, when its clients have gone
+ * @throws NodeError R0451
+ */
+export async function openClusterGateway(
+  messenger: Messenger,
+  addresses: readonly ListenAddress[],
+  notice?: (text: string) => void,
+): Promise<() => Promise<void>> {
+  const uplink = new ClusterUplink(messenger)
+  try {
+    const gateway = await openGateway(uplink, addresses, notice, (opened) => {
+      uplink.gateway = opened
+    })
+    return async () => {
+      await gateway.close()
+      uplink.close()
+    }
+  } catch (error) {
+    uplink.close()
+    throw error
+  }
+}
