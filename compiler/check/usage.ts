@@ -1,12 +1,14 @@
 /**
  * The usage pass: what parallel processes may share (`usage/parallel`), two names for one variable (`usage/aliases`), variables read before
- * they have a value (`usage/assigned`). It rests on one walk (`usage/walk`) that writes down every access.
+ * they have a value (`usage/assigned`). It rests on one walk (`usage/walk`) that writes down every access. Loops that read the keyboard for ever
+ * (`endless-input`) are looked for here, too.
  */
 import type { Diagnostic } from '../../grammar/diagnostic.ts'
 import type { Result } from '../../grammar/result.ts'
 import { reportInto } from '../diagnostics/catalogue.ts'
 import type { Checked } from '../semantics.ts'
 import type { Folded } from './constants.ts'
+import { warnEndlessInput } from './endless-input.ts'
 import { checkAssigned } from './usage/assigned.ts'
 import { walkProgram } from './usage/walk.ts'
 
@@ -19,5 +21,6 @@ export function checkUsage({ checked, typed }: Folded): Result<Checked> {
   const report = reportInto(diagnostics)
   const permitted = walkProgram(typed, report)
   checkAssigned(typed, report, permitted.sharedVariables)
+  warnEndlessInput(typed, report)
   return { value: { ...checked, ...permitted }, diagnostics }
 }

@@ -97,6 +97,10 @@ export const PARALLEL = {
     help:
       p.what === 'choice' ? 'the first condition that is true is chosen: put `TRUE` last' : 'remove it, or let the process above it end',
   }),
+  W0606: (p: { name: string }) => ({
+    title: 'this loop reads the keyboard and never ends at the end of the input',
+    help: `let it end when \`${p.name}\` is 255, which the library \`course\` calls \`END.OF.FILE\``,
+  }),
   W0603: (p: { name: string; used: '?' | '!' }) => ({
     title: p.used === '!' ? `nothing inputs from the channel \`${p.name}\`` : `nothing outputs to the channel \`${p.name}\``,
     help: 'a process that uses it would wait for ever',
