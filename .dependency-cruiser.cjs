@@ -3,7 +3,7 @@ const wall = (name, comment, from, to, extra = {}) => ({ name, comment, severity
 
 // The files of the compiler that import each other in circles.
 const KNOTS = [
-  '^compiler/core/lower/(aliased-calls|alternation|calls|communication|context|declarations|denotations|expressions|fault-order|forks|mobile-processes|mobiles|processes|replication|shared-channels|shared-variables)\\.ts$',
+  '^compiler/core/lower/(aliased-calls|alternation|calls|communication|context|declarations|denotations|expressions|fault-order|forks|mobile-processes|mobiles|processes|replication|services|shared-channels|shared-variables)\\.ts$',
   '^compiler/emit/(alternation|calls|control|expressions|lists|operations|parallel|routine|statements|strips|unit)\\.ts$',
 ]
 

@@ -1,6 +1,6 @@
 /** The compiler's only door to the outside: it reads texts through this and touches no disk itself. */
 import type { Diagnostic } from '../grammar/diagnostic.ts'
-import type { ProgramInterface } from '../runtime/program-interface.ts'
+import type { ProgramInterface, ServiceDescription } from '../runtime/program-interface.ts'
 
 export interface CompilerHost {
   /** @returns the text at `path`, or undefined when there is none. Paths use `/`. */
@@ -108,6 +108,8 @@ export interface Manifest {
   }[]
   /** Unit that holds the main process, and what each of its parameters is connected to. */
   readonly main?: { readonly unit: string; readonly name: string; readonly parameters: readonly ('keyboard' | 'screen' | 'error')[] }
+  /** Services whose headings the program declares itself; absent: none. */
+  readonly services?: readonly ServiceDescription[]
   /** What its PROCs look like from outside; present when that was asked for. */
   readonly interface?: ProgramInterface
   readonly tests: readonly {

@@ -22,6 +22,7 @@ import { fold } from './check/constants.ts'
 import { describeInterface } from './check/entries.ts'
 import { LIBRARY_ROUTINES } from './check/library-routines.ts'
 import type { Folded } from './check/constants.ts'
+import { describeServices } from './check/services.ts'
 import { withHostServer } from './check/host-server.ts'
 import { resolve } from './check/resolve.ts'
 import type { Resolved } from './check/resolve.ts'
@@ -263,8 +264,11 @@ const coding: Pass<Emitted, { readonly compiled: CompiledProgram }> = {
   needsNoErrors: true,
   async run({ path, host, options, checked, live, units }) {
     const made = await compileUnits(units, host)
-    const described = options.entries === true ? describeInterface(checked) : undefined
-    return { compiled: { units: made.map(({ compiled }) => compiled), manifest: manifest(path, checked, live, made, described) } }
+    const shown = {
+      services: describeServices(checked.services),
+      ...(options.entries === true ? { described: describeInterface(checked) } : {}),
+    }
+    return { compiled: { units: made.map(({ compiled }) => compiled), manifest: manifest(path, checked, live, made, shown) } }
   },
   dump: ({ compiled }) => compiled.units.map((u) => `// ${u.name} ${u.hash}\n${u.code}`).join('\n'),
 }

@@ -168,6 +168,8 @@ export interface ProcSymbol extends Declared {
   readonly predefined?: 'ASSERT' | 'CAUSEERROR' | 'RESCHEDULE' | 'SETPRI' | 'RESIZE.MOBILE.ARRAY.1D'
   /** For a host service: its name as the runtime knows it, e.g. `node.name`. */
   readonly host?: string
+  /** The program declares the heading of the host service, and whoever runs the program may provide it. */
+  readonly provided?: true
 }
 
 export interface FunctionSymbol extends Declared {
@@ -245,6 +247,8 @@ export interface Checked {
   readonly tests: readonly Test[]
   /** The main process, if the program has one. */
   readonly main?: ProcSymbol
+  /** Services whose headings the program declares itself. */
+  readonly services: readonly ProcSymbol[]
   /** PROCs that are to be started from outside. */
   readonly entries?: readonly ProcSymbol[]
   /** Of these, the ones that suspend themselves. */

@@ -9,5 +9,6 @@ export { CompileError, Deadlock, InternalError, ProcessesLost, ProgramFault } fr
 export type { Waiting } from './errors.ts'
 export { OutsideError, ValueError } from '../runtime/outside/outside-error.ts'
 export type { OutsideErrorCode } from '../runtime/outside/outside-error.ts'
+export type { ServiceCall, ServiceFunction, Services } from '../runtime/outside/services.ts'
 export { CodeError } from '../runtime/code/store.ts'
 export { RunError } from '../runtime/run/run-error.ts'

@@ -4,6 +4,8 @@ import { withCodeStore } from '../cli/code-cache.ts'
 import { compilerOptions, load as loadProgram } from '../cli/load-program.ts'
 import type { CacheEntry } from '../cli/program-cache.ts'
 import { OutsideError } from '../runtime/outside/outside-error.ts'
+import { requireServices } from '../runtime/outside/services.ts'
+import type { Services } from '../runtime/outside/services.ts'
 import type { CodeStore } from '../runtime/code/store.ts'
 import { CompileError } from './errors.ts'
 import { Program } from './program.ts'
@@ -16,6 +18,8 @@ export interface LoadOptions {
   readonly include?: readonly string[]
   /** Warnings are errors. */
   readonly strict?: boolean
+  /** Functions for the services that the program declares, by their names. */
+  readonly services?: Services
 }
 
 /** Code stores by what is in the environment: one keeps the units that are loaded. */
@@ -31,7 +35,7 @@ export async function load<Path extends keyof Programs>(
   options?: LoadOptions,
 ): Promise<Program<Programs[Path] extends ProgramTypes ? Programs[Path] : UntypedProgram>>
 export async function load<T extends ProgramTypes = UntypedProgram>(file: string | URL, options?: LoadOptions): Promise<Program<T>>
-export async function load(file: string | URL, { define = {}, include, strict }: LoadOptions = {}): Promise<Program> {
+export async function load(file: string | URL, { define = {}, include, strict, services = {} }: LoadOptions = {}): Promise<Program> {
   const path = file instanceof URL ? fileURLToPath(file) : file
   const defines = new Map(Object.entries(define).map(([name, value]) => [name, value === true ? '' : value]))
   const entry = await compiled(path, {
@@ -45,12 +49,14 @@ export async function load(file: string | URL, { define = {}, include, strict }:
   const { units, manifest } = entry.program
   const shown = manifest.interface
   if (shown === undefined) throw new Error(`${path} was compiled without its interface`)
+  const declared = manifest.services ?? []
+  requireServices(declared, units, services, path)
   store = await withCodeStore((made) => {
     const kept = store?.directory === made.directory ? store : made
     for (const unit of units) kept.put(unit)
     return Promise.resolve(kept)
   })
-  return new Program({ source: path, code: { units, manifest }, shown, store, warnings: entry.warnings })
+  return new Program({ source: path, code: { units, manifest }, shown, store, warnings: entry.warnings, declared, services })
 }
 
 async function compiled(path: string, options: Parameters<typeof loadProgram>[1]): Promise<CacheEntry> {

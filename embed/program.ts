@@ -5,7 +5,8 @@ import type { Deniable } from '../runtime/host/home-services.ts'
 import { entryNamed, loadEntry, prepareEntry } from '../runtime/outside/entry.ts'
 import type { EntryArguments } from '../runtime/outside/entry.ts'
 import { LocalRun } from '../runtime/outside/local-run.ts'
-import type { ProgramInterface } from '../runtime/program-interface.ts'
+import type { Services } from '../runtime/outside/services.ts'
+import type { ProgramInterface, ServiceDescription } from '../runtime/program-interface.ts'
 import { abortReason } from '../runtime/outside/ends.ts'
 import { endsOf, RunState } from './run.ts'
 import type { Run } from './run.ts'
@@ -43,6 +44,8 @@ export interface ProgramParts {
   readonly shown: ProgramInterface
   readonly store: CodeStore
   readonly warnings: string
+  readonly declared: readonly ServiceDescription[]
+  readonly services: Services
 }
 
 export class Program<T extends ProgramTypes = UntypedProgram> {
@@ -77,13 +80,14 @@ export class Program<T extends ProgramTypes = UntypedProgram> {
   ): Promise<Run<ProcOf<T, Name>['channels']>> {
     const { signal, denied, args, ...given } = (options ?? {}) as RunOptions & EntryArguments // whatever it is, it is looked at
     signal?.throwIfAborted()
-    const { code, shown, store, source } = this.#parts
+    const { code, shown, store, source, declared, services } = this.#parts
     const entry = entryNamed(shown, name, source)
     const prepared = prepareEntry(shown, entry, await loadEntry(code.manifest, store, entry), given)
     signal?.throwIfAborted()
     const state = new RunState()
     const run = new LocalRun(prepared, {
       source,
+      services: { declared, provided: services },
       ...(denied === undefined ? {} : { denied }),
       ...(args === undefined ? {} : { args }),
       end: (end) => {

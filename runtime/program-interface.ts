@@ -74,6 +74,31 @@ export interface EntryDescription {
   readonly refused?: string
 }
 
+/** A parameter of a service: a value that goes there, or a result that comes back. */
+export interface ServiceFormal {
+  readonly name: string
+  readonly mode: 'val' | 'result'
+  /** A scalar, or an array of scalars of one dimension. */
+  readonly type: DataType
+}
+
+/**
+ * A service whose heading the program declares, and that somebody else provides. Its calls give bytes, one array for each VAL, and get bytes: first
+ * `SERVICE_DONE`, the results of known size one after the other, and the elements of the one whose size is open; or `SERVICE_FAILED` and a text in UTF-8, whose
+ * first line is the name of the service.
+ */
+export interface ServiceDescription {
+  readonly name: string
+  /** At most one result is an open array; an INT that follows it is how many elements were given. */
+  readonly formals: readonly ServiceFormal[]
+}
+
+/** What the name of such a service begins with in calls. */
+export const SERVICE_PREFIX = 'service:'
+/** The first byte of an answer. */
+export const SERVICE_DONE = 0
+export const SERVICE_FAILED = 1
+
 export interface ProgramInterface {
   readonly records: readonly RecordDescription[]
   readonly protocols: readonly ProtocolDescription[]

@@ -6,7 +6,7 @@ import { requireClusterDirectory, requireRoom } from '../cluster.ts'
 import { Exit, signalled, UsageError } from '../errors.ts'
 import { hasArrived } from '../early-signals.ts'
 import { compilerOptions, load, loadOrExit } from '../load-program.ts'
-import { usesService } from '../program-services.ts'
+import { requireNoServices, usesService } from '../program-services.ts'
 import type { RunOptions } from '../run-options.ts'
 import { complain, err, warn } from '../terminal.ts'
 
@@ -37,6 +37,7 @@ export async function run(file: string, args: readonly string[], options: RunOpt
       `\`godwit test ${file}\` runs its TESTs`,
     )
   }
+  requireNoServices(program)
   if (isOnNode(options)) {
     const { onNodes, submission } = await import('./submit.ts')
     const submitted = submission(program, args, options)

@@ -2,13 +2,17 @@
 import type { Name, Pragma } from '../../grammar/ast.ts'
 import type { Span } from '../../grammar/source.ts'
 import type { Reporting } from '../diagnostics/catalogue.ts'
-import type { Symbol } from '../semantics.ts'
+import type { ProcSymbol, Symbol } from '../semantics.ts'
 import { HOST_PROCS } from './predefined.ts'
 import type { Scopes } from './scope.ts'
+import { serviceOf } from './services.ts'
 import { nearest } from './spelling.ts'
 
 /** The head of a routine in another language, with its name. */
 const ROUTINE = /^"\s*(?:PROC|[\w.,[\]\s]*\bFUNCTION)\s+([A-Za-z][\w.]*)\s*\(/
+
+/** The heading of a service: without the number that says how much workspace a routine in another language needs. */
+const SERVICE = /^"\s*(PROC\s+[^"=]*\))\s*"$/
 
 /** Symbols that a check passes over. */
 export interface Exempt {
@@ -19,6 +23,8 @@ export interface Exempt {
 export interface PragmaEffects {
   /** `#PRAGMA EXTERNAL "PROC name (...) = n"`: routines in other languages, of which there are none here, and where they are declared. */
   readonly external: ReadonlyMap<string, Span>
+  /** `#PRAGMA EXTERNAL "PROC name (...)"`: services that whoever runs the program provides. */
+  readonly services: readonly ProcSymbol[]
   /** `#PRAGMA SHARED x`, or `#OPTION "N"` for everything: parallel use of `x` is not checked. */
   readonly shared: Exempt
   /** `#PRAGMA PERMITALIASES x` (or `SHARED x`), or `#OPTION "A"` for everything: aliases of `x` are not checked. */
@@ -39,8 +45,17 @@ export interface PragmaEffects {
  */
 export function applyPragmas(pragmas: readonly Pragma[], scopes: Scopes, report: Reporting): PragmaEffects {
   const external = new Map<string, Span>()
+  const services: ProcSymbol[] = []
   for (const pragma of pragmas) {
     if (pragma.word !== 'EXTERNAL') continue
+    const heading = SERVICE.exec(pragma.rest)?.[1]
+    if (heading !== undefined) {
+      const service = serviceOf(heading, pragma.span, report)
+      if (service === undefined) continue
+      services.push(service)
+      scopes.declare(service.name, service)
+      continue
+    }
     const routine = ROUTINE.exec(pragma.rest)?.[1]
     if (routine !== undefined) {
       external.set(routine, pragma.span)
@@ -55,6 +70,7 @@ export function applyPragmas(pragmas: readonly Pragma[], scopes: Scopes, report:
   const options = optionLetters(pragmas)
   return {
     external,
+    services,
     shared: { has: (symbol) => options.has('N') || sets.SHARED.has(symbol) },
     aliased: { has: (symbol) => options.has('A') || sets.PERMITALIASES.has(symbol) || sets.SHARED.has(symbol) },
     defined: sets.DEFINED,

@@ -120,11 +120,13 @@ function typesOf(letters: string): Type[] {
   return Array.from(letters).map((letter) => LETTERS[letter === 'm' ? 'i' : letter] ?? INT)
 }
 
-function valFormal(name: string, type: Type): VariableSymbol {
+/** @returns a formal of a routine that is not in the text */
+export function valFormal(name: string, type: Type): VariableSymbol {
   return { kind: 'variable', name, level: 0, type, role: 'formal', mode: 'val', writable: false }
 }
 
-function resultFormal(name: string, type: Type): VariableSymbol {
+/** As `valFormal`, of what comes back. */
+export function resultFormal(name: string, type: Type): VariableSymbol {
   return { kind: 'variable', name, level: 0, type, role: 'formal', mode: 'result', writable: true }
 }
 

@@ -119,6 +119,7 @@ export function checkedFrom(typed: Typed, constants: Checked['constants']): Chec
     forks,
     claims,
     tests: resolved.tests,
+    services: resolved.pragmas.services,
     ...(entries === undefined
       ? {}
       : { entries, suspending: new Set(entries.filter((symbol) => effects.get(symbol)?.suspends !== undefined)) }),

@@ -69,6 +69,10 @@ export const NAMES = {
     title: `\`${p.name}\` is in another language, and there is no code for it here`,
     help: `write \`${p.name}\` in occam and remove its #PRAGMA EXTERNAL`,
   }),
+  E0313: (p: { heading: string; why: string }) => ({
+    title: `\`${p.heading}\` will not do as the heading of a service: ${p.why}`,
+    help: 'a service is a PROC with VAL parameters and results (RESULT) that are of primitive types or arrays of one dimension, one of them at most open',
+  }),
   W0301: (p: { name: string; what: string }) => ({
     title: `${p.what} \`${p.name}\` is never used`,
     help: 'remove its declaration',

@@ -1,7 +1,7 @@
 /** The manifest: what a program consists of and how it starts. */
 import { lineColumn } from '../../grammar/source.ts'
 import type { Lifted, Routine } from '../core/ir/ir.ts'
-import type { EntryDescription, ProgramInterface } from '../../runtime/program-interface.ts'
+import type { EntryDescription, ProgramInterface, ServiceDescription } from '../../runtime/program-interface.ts'
 import type { CompiledUnit, Manifest } from '../host.ts'
 import type { Checked } from '../semantics.ts'
 import type { MadeUnit } from './code.ts'
@@ -9,15 +9,18 @@ import type { MadeUnit } from './code.ts'
 /** The version of `runtime/abi.ts` that emitted code is written for. */
 export const ABI = 1
 
-/** The interface of a program, but for where its entries are in the code. */
-type Described = Omit<ProgramInterface, 'entries'> & { readonly entries: readonly Omit<EntryDescription, 'unit' | 'machine'>[] }
+/** What a program shows to those who run it. */
+interface Shown {
+  readonly services: readonly ServiceDescription[]
+  /** Its interface, but for where its entries are in the code, in the order of `program.entries`; absent: nobody has asked for that. */
+  readonly described?: Omit<ProgramInterface, 'entries'> & { readonly entries: readonly Omit<EntryDescription, 'unit' | 'machine'>[] }
+}
 
 /**
  * @param source path of the program
  * @param units the units of the program
- * @param described what its entries look like from outside, in the order of `program.entries`; absent: nobody has asked for that
  */
-export function manifest(source: string, checked: Checked, program: Lifted, units: readonly MadeUnit[], described?: Described): Manifest {
+export function manifest(source: string, checked: Checked, program: Lifted, units: readonly MadeUnit[], shown: Shown): Manifest {
   const unitOfRoutine = new Map(units.flatMap(({ unit, compiled }) => unit.routines.map((routine) => [routine, compiled] as const)))
   const unitOf = (routine: Routine): CompiledUnit => {
     const unit = unitOfRoutine.get(routine)
@@ -25,6 +28,7 @@ export function manifest(source: string, checked: Checked, program: Lifted, unit
     return unit
   }
   const { main } = program
+  const { described } = shown
   return {
     abi: ABI,
     source,
@@ -35,6 +39,7 @@ export function manifest(source: string, checked: Checked, program: Lifted, unit
       machines: [...unit.emitters.values()].filter((m) => !m.routine.direct).map((m) => ({ name: m.routine.name, slots: m.schema() })),
     })),
     ...(main === undefined ? {} : { main: { unit: unitOf(main).hash, name: main.name, parameters: checked.mainParameters ?? [] } }),
+    ...(shown.services.length === 0 ? {} : { services: shown.services }),
     ...(described === undefined
       ? {}
       : {

@@ -32,6 +32,7 @@ export const ABI_NAMES: readonly string[] = [
     'copyPrefix',
     'bytesOf',
     'messageBytes',
+    'serviceAnswer',
     'present',
     'settle',
     'nan',

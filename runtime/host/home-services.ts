@@ -10,6 +10,7 @@
 import { hostService, isHomeService } from '../host-services.ts'
 import type { HomeServiceName, HostServiceRow } from '../host-services.ts'
 import type { Value } from '../kernel/scheduler/value.ts'
+import { SERVICE_FAILED, SERVICE_PREFIX } from '../program-interface.ts'
 import { ERROR, Files } from './files.ts'
 import { changesOutside } from './gate.ts'
 import type { Gate } from './gate.ts'
@@ -45,6 +46,8 @@ export interface HomeOptions {
   readonly clock?: WallClock
   /** Ends the program with an exit status; absent: nothing ends it before its time. */
   readonly exit?: (status: number) => void
+  /** Services that the program declares. Absent: nobody provides them. */
+  readonly services?: ProvidedServices
   /** What was open at a checkpoint. */
   readonly files?: readonly OpenFile[]
   /** Files that may be open at a time. Absent: as limits.ts has it. */
@@ -70,6 +73,11 @@ export interface StandardStreams {
   read(most: number, later: (bytes: Uint8Array) => void): Uint8Array | undefined
   /** Writes all of the bytes. @returns how many there are */
   write(stream: 1 | 2, bytes: Uint8Array, later: (written: number) => void): number | undefined
+}
+
+/** Answers calls of services that the program declares; see outside/services.ts. */
+export interface ProvidedServices {
+  call(name: string, actuals: readonly Value[], later: (answer: HomeAnswer) => void): HomeAnswer | undefined
 }
 
 type Later = (answer: HomeAnswer) => void
@@ -160,6 +168,7 @@ export class HomeServices {
    * @throws Error when there is no such service, which the compiler does not let through
    */
   call(service: string, actuals: readonly Value[], later: Later): HomeAnswer | undefined {
+    if (service.startsWith(SERVICE_PREFIX)) return this.provided(service.slice(SERVICE_PREFIX.length), actuals, later)
     if (!isHomeService(service)) throw new Error(`there is no host service ${service} here`)
     const { denied = [], gate } = this.options
     const refused = refusal(service, denied, actuals[0])
@@ -195,6 +204,12 @@ export class HomeServices {
             if (!ends(result)) later(result)
           })
     return now !== undefined && ends(now) ? undefined : now
+  }
+
+  private provided(name: string, actuals: readonly Value[], later: Later): HomeAnswer | undefined {
+    const { services } = this.options
+    if (services !== undefined) return services.call(name, actuals, later)
+    return Uint8Array.of(SERVICE_FAILED, ...encoder.encode(`${name}\nnobody provides it`))
   }
 
   /** Reads from a descriptor. @returns the bytes, or undefined when they come later */

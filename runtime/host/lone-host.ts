@@ -3,6 +3,7 @@ import { isNodeService } from '../host-services.ts'
 import type { NodeServiceName } from '../host-services.ts'
 import type { World } from '../kernel/scheduler/kernel.ts'
 import type { Value } from '../kernel/scheduler/value.ts'
+import { withCaller } from './caller.ts'
 import type { HomeServices } from './home-services.ts'
 
 /** What a node is called that belongs to no cluster. */
@@ -26,7 +27,7 @@ export function loneHost(home: HomeServices): World['host'] {
   return (p, service, actuals) => {
     const answer = isNodeService(service)
       ? SERVICES[service](actuals)
-      : home.call(service, actuals, (later) => {
+      : home.call(service, withCaller(p, service, actuals), (later) => {
           p.kernel.wake(p, later)
         })
     if (answer === undefined) return false

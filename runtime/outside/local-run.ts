@@ -15,8 +15,11 @@ import type { DeadlockReport, FaultReport, InternalReport } from '../report/repo
 import { ProgramClock } from '../run/clock.ts'
 import { Driver } from '../run/driver.ts'
 import { memoryGauge } from '../run/memory.ts'
+import type { ServiceDescription } from '../program-interface.ts'
 import type { Finish } from './ends.ts'
 import type { Entry, PreparedEntry } from './entry.ts'
+import { ServiceCalls } from './services.ts'
+import type { Services } from './services.ts'
 
 /** How a run has ended. */
 export type OutsideEnd =
@@ -29,6 +32,7 @@ export interface LocalRunOptions {
   readonly source: string
   readonly denied?: readonly Deniable[]
   readonly args?: readonly string[]
+  readonly services: { readonly declared: readonly ServiceDescription[]; readonly provided: Services }
   /** Is told once. @returns what those outside are told who still wait */
   readonly end: (end: OutsideEnd) => Finish
 }
@@ -38,6 +42,7 @@ export class LocalRun {
   private readonly driver: Driver
   private readonly home: HomeServices
   private readonly main: Process
+  private readonly services: ServiceCalls
   private readonly entry: Entry
   private over = false
 
@@ -47,7 +52,11 @@ export class LocalRun {
   ) {
     const clock = new ProgramClock()
     const { source, denied = [], args = [] } = options
+    this.services = new ServiceCalls(options.services.declared, options.services.provided, () => {
+      this.driver.poke()
+    })
     this.home = new HomeServices({
+      services: this.services,
       source,
       args,
       denied,
@@ -98,7 +107,7 @@ export class LocalRun {
 
   /** Nothing can run and no timer is pending. */
   private idle(): void {
-    if (this.over || this.entry.ports.some((port) => port.awaited)) return
+    if (this.over || this.services.pending > 0 || this.entry.ports.some((port) => port.awaited)) return
     this.driver.pause()
     void import('../report/waiting.ts').then(({ deadlockReport }) => {
       this.finish({ kind: 'report', report: deadlockReport(this.kernel) })
@@ -118,7 +127,9 @@ export class LocalRun {
     if (this.over) return
     this.over = true
     this.driver.pause()
+    this.kernel.stop()
     this.home.finish()
+    this.services.finish()
     const finish = this.options.end(end)
     for (const port of this.entry.ports) port.finish(finish)
   }

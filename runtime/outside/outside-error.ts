@@ -10,6 +10,7 @@ export const outsideErrorTitles = {
   R0706: 'the end is closed',
   R0707: 'the program has ended',
   R0708: 'the program was stopped',
+  R0709: 'a service is not provided',
 } as const
 
 export type OutsideErrorCode = keyof typeof outsideErrorTitles

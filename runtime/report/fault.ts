@@ -16,6 +16,7 @@ const help: Readonly<Partial<Record<FaultCode, string>>> = {
   R0105: 'an ALT needs a guard that is not switched off by its condition',
   R0109: 'give each process a channel of its own and take from them by an ALT; #PRAGMA SHARED switches off only the check',
   R0110: 'look for a recursion or a replication that does not end; NODE_OPTIONS=--max-old-space-size=MEGABYTES gives a run more memory',
+  R0111: 'see what whoever provides the service says; a service that may fail gives that as a result',
   R0201: 'use a wider type, or PLUS, MINUS, TIMES where wrapping is meant',
   R0203: 'an array of SIZE n has the elements 0 to n - 1',
   R0204: '[a FROM i FOR n] needs i >= 0, n >= 0 and i + n <= SIZE a',

@@ -10,6 +10,7 @@ export const runErrorTitles = {
   R0516: 'the checkpoint does not fit its code',
   R0521: 'the program has no main process',
   R0522: 'the program was compiled for another version',
+  R0523: 'nobody provides a service',
 } as const
 
 export type RunErrorCode = keyof typeof runErrorTitles

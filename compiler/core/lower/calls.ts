@@ -18,6 +18,7 @@ import { actualSlot, barrierOf, blankOf, converted, denoted, dropped, heldIn, ho
 import { comesBack } from './kept-ends.ts'
 import { lockActuals } from './shared-channels.ts'
 import { copyTo, freeze, pinned, place, read, settle, write } from './denotations.ts'
+import { serviceCall } from './services.ts'
 import { coreType, scalarOf, shapeOf } from './shapes.ts'
 
 /** Emits a PROC call. */
@@ -30,7 +31,8 @@ export function callProc(cx: Context, call: ProcCall): void {
     return
   }
   if (symbol.host !== undefined) {
-    hostCall(cx, call, symbol, symbol.host)
+    if (symbol.provided === true) serviceCall(cx, call, symbol)
+    else hostCall(cx, call, symbol, symbol.host)
     return
   }
   const plain = cx.makeRoutine(symbol)

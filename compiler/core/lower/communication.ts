@@ -108,7 +108,8 @@ function countedView(cx: Context, n: Expr, array: ArrayDenotation, span: Span): 
   return { kind: 'slice', array: viewOf(array, span), offset: int(0), length: raw('raw*', checked, product(rest, span), span) }
 }
 
-function asBytes(value: Expr, type: CoreType, span: Span): Expr {
+/** @returns the bytes that a value is */
+export function asBytes(value: Expr, type: CoreType, span: Span): Expr {
   return type.array && type.item === 'byte' ? value : { kind: 'retype', operand: value, from: type, to: BYTES, span }
 }
 
@@ -328,7 +329,8 @@ function receivePrefix(cx: Context, target: Denotation, span: Span): void {
   copyTo(cx, target, source, { checked: true, prefix: true }, span)
 }
 
-function fromBytes(bytes: Expr, to: CoreType, span: Span): Expr {
+/** @returns the value that bytes are */
+export function fromBytes(bytes: Expr, to: CoreType, span: Span): Expr {
   return to.array && to.item === 'byte' ? bytes : { kind: 'retype', operand: bytes, from: BYTES, to, span }
 }
 

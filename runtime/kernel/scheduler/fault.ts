@@ -14,6 +14,7 @@ export const faultTitles = {
   R0108: 'replicator step of zero',
   R0109: 'two processes use one end of a channel at the same time',
   R0110: 'the memory is used up',
+  R0111: 'a service failed',
   R0201: 'integer overflow',
   R0202: 'division by zero',
   R0203: 'index out of range',

@@ -11,6 +11,27 @@ export function stop(u: Unit, site: number): never {
   throw new Fault('R0101', u, site)
 }
 
+/**
+ * The answer of a service that the program declares; see program-interface.ts for its form.
+ * @returns the bytes of its results
+ */
+export function serviceAnswer(answer: Value, u: Unit, site: number): Uint8Array {
+  const bytes = answer instanceof Uint8Array ? answer : Uint8Array.of(Number(answer))
+  if (bytes[0] === 0) return bytes.subarray(1)
+  const [service = '', ...error] = textOf(bytes.subarray(1)).split('\n')
+  throw new Fault('R0111', u, site, [
+    ['service', service],
+    ['error', error.join('\n')],
+  ])
+}
+
+/** @returns what bytes in UTF-8 say */
+function textOf(bytes: Uint8Array): string {
+  let escaped = ''
+  for (const byte of bytes) escaped += byte === 0x25 || byte > 0x7f ? `%${byte.toString(16)}` : String.fromCharCode(byte)
+  return decodeURIComponent(escaped)
+}
+
 /** A failed `ASSERT`. @param values both sides of the comparison, where it is one */
 export function assertion(u: Unit, site: number, values: Values): never {
   throw new Fault('R0102', u, site, values)

@@ -10,6 +10,7 @@ import type { CodeUnit } from '../../code/program.ts'
 import type { Member } from '../../engine/engine.ts'
 import { isNodeService } from '../../host-services.ts'
 import type { Console } from '../../host/console.ts'
+import { withCaller } from '../../host/caller.ts'
 import type { Deniable, HomeServices } from '../../host/home-services.ts'
 import { Kernel } from '../../kernel/scheduler/kernel.ts'
 import { LinkTable } from '../../kernel/links/link-table.ts'
@@ -568,7 +569,7 @@ export class Site {
   // ---------------------------------------------------------------------------------------------- what programs ask for
 
   private host(p: Process, service: string, actuals: readonly Value[]): boolean {
-    if (!isNodeService(service)) return this.homeCalls.call(p, service, actuals)
+    if (!isNodeService(service)) return this.homeCalls.call(p, service, withCaller(p, service, actuals))
     switch (service) {
       case 'node.name':
         p.value = encoder.encode(this.messenger.self.name)
