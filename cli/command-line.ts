@@ -28,6 +28,7 @@ import {
   listen,
   microseconds,
   nodeName,
+  nodeCount,
   oneOf,
   wholeNumber,
 } from './option-values.ts'
@@ -329,9 +330,10 @@ function compilation(command: Command): Command {
 /** Options that say where a program runs. @param verb what it does there */
 function placed(command: Command, verb: string): Command {
   return command
-    .option('--nodes <n>', `${verb} on N nodes n1, n2, ... of this machine`, wholeNumber(1, 64))
+    .option('--nodes <n>', `${verb} on N nodes n1, n2, ... of this machine; auto: as many as it has cores`, nodeCount)
     .option('--cluster-dir <dir>', 'where these nodes meet: a directory or nats://HOST:PORT (default: a temporary directory)')
     .option('--cluster <dir>', `${verb} on the nodes of a cluster that is there already`)
+    .option('--balance <on|off>', 'move processes that compute to nodes with less to do (default: on)', oneOf('on', 'off'))
     .option('--roam <time>', 'move a random process to a random node this often', microseconds)
 }
 

@@ -1,4 +1,5 @@
 /** Options whose values mean more than their text. Each parser takes what the user wrote and throws when it makes no sense. */
+import { availableParallelism } from 'node:os'
 import { parseListenAddress } from '../runtime/gateway/address.ts'
 import type { ListenAddress } from '../runtime/gateway/address.ts'
 import { isOnNats } from '../runtime/node/cluster-address.ts'
@@ -6,6 +7,9 @@ import { DENIABLE, type Deniable } from '../runtime/host/home-services.ts'
 import type { ProgramLimits } from '../runtime/limits.ts'
 import { CHECKPOINT_SIGNALS } from './early-signals.ts'
 import { InvalidValue } from './parser.ts'
+
+/** On one machine. */
+const MOST_NODES = 64
 
 /** A duration such as `50ms`, `1.5s`, `200us`, `2m`. @returns microseconds */
 export function microseconds(text: string): number {
@@ -24,6 +28,11 @@ export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): (tex
     }
     return n
   }
+}
+
+/** How many nodes: a whole number, or `auto` for one on each core. */
+export function nodeCount(text: string): number {
+  return text === 'auto' ? Math.min(MOST_NODES, availableParallelism()) : wholeNumber(1, MOST_NODES)(text)
 }
 
 /** `NAME` or `NAME=VALUE`, any number of times. */

@@ -10,6 +10,8 @@ export interface RunOptions extends SourceOptions {
   readonly nodes?: number
   readonly clusterDir?: string
   readonly cluster?: string
+  /** Whether processes that compute go to nodes with less to do. */
+  readonly balance?: 'on' | 'off'
   /** Microseconds. */
   readonly roam?: number
   readonly showMoves?: boolean

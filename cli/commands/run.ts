@@ -55,7 +55,7 @@ export function isOnNode({ detach = false, durable, checkpointOn, limit, nodes, 
 /** @throws UsageError for options that contradict each other */
 export function requireSense(options: RunOptions): void {
   const { nodes, cluster, clusterDir, roam, showMoves, checkpointOn, raw, seed, json, detach = false, durable, cutEvery, limit } = options
-  const { acceptStore, listen } = options
+  const { acceptStore, balance, listen } = options
   const limited = checkpointOn === undefined ? '--limit' : '--checkpoint-on'
   const onNode = detach ? '--detach' : durable !== undefined ? '--durable' : isOnNode(options) ? limited : undefined
   if (onNode !== undefined && nodes === undefined && cluster === undefined)
@@ -81,7 +81,12 @@ export function requireSense(options: RunOptions): void {
       `add \`--nodes 3\`, or use \`--cluster ${clusterDir}\` for nodes that are there`,
     )
   }
-  const moving = [roam === undefined ? [] : '--roam', showMoves === true ? '--show-moves' : [], seed === undefined ? [] : '--seed'].flat()
+  const moving = [
+    roam === undefined ? [] : '--roam',
+    showMoves === true ? '--show-moves' : [],
+    seed === undefined ? [] : '--seed',
+    balance === undefined ? [] : '--balance',
+  ].flat()
   requireRoom(cluster === undefined ? nodes : 0, moving)
   if (checkpointOn !== undefined && detach)
     throw new UsageError('`--checkpoint-on` is for programs that are shown here', 'save one that runs elsewhere with `godwit checkpoint`')
@@ -109,7 +114,7 @@ async function here(
 /** How long nodes may take to stop when they are asked to. */
 const STOP_WITHIN_MS = 5000
 async function onCluster(program: Runnable, args: readonly string[], options: RunOptions): Promise<void> {
-  const { nodes = 0, cluster, clusterDir = cluster, roam, seed, showMoves = false, deny = [], listen } = options
+  const { nodes = 0, cluster, clusterDir = cluster, roam, seed, balance, showMoves = false, deny = [], listen } = options
   const { startCluster } = await import('../../runtime/node/commands/cluster.ts')
   const { areTogether, showMove } = await import('../moves.ts')
   let asked: NodeJS.Signals | undefined
@@ -140,6 +145,7 @@ async function onCluster(program: Runnable, args: readonly string[], options: Ru
     ...(clusterDir === undefined ? {} : { clusterDir }),
     ...(roam === undefined ? {} : { roam: roam / 1000 }),
     ...(seed === undefined ? {} : { seed }),
+    ...(balance === 'off' ? { balance: false } : {}),
   })
   halt = () => void started.stop()
   const { exit, report } = await started.finished

@@ -47,13 +47,14 @@ export function surroundings(units: readonly CodeUnit[]): Pick<Submission, 'dire
 }
 
 /** @returns what is said of a program besides what it is */
-export function howToRun(options: RunOptions): Pick<Submission, 'denied' | 'limits' | 'roam' | 'seed' | 'durable'> {
-  const { roam, seed, deny = [], limit = {}, durable, cutEvery, acceptStore = false } = options
+export function howToRun(options: RunOptions): Pick<Submission, 'denied' | 'limits' | 'roam' | 'seed' | 'balance' | 'durable'> {
+  const { roam, seed, balance, deny = [], limit = {}, durable, cutEvery, acceptStore = false } = options
   return {
     denied: deny,
     limits: limit,
     ...(roam === undefined ? {} : { roam: roam / 1000 }),
     ...(seed === undefined ? {} : { seed }),
+    ...(balance === 'off' ? { balance: false } : {}),
     ...(durable === undefined
       ? {}
       : {

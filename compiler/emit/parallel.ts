@@ -123,8 +123,9 @@ function replicated(m: RoutineEmitter, s: Par<CallBranch>, r: CoreReplicator, sp
 
 function branch(m: RoutineEmitter, b: ParBranch<CallBranch>, index: string | undefined, lower: string): void {
   const place = b.place === undefined ? undefined : bare(expr(m, b.place))
-  const rest = [index ?? 'NaN', lower, place ?? '']
-  while (rest.length > 0 && ['', '0', 'NaN'].includes(rest[rest.length - 1] ?? '')) rest.pop()
+  const rest = [index ?? 'NaN', lower]
+  if (place !== undefined) rest.push(place)
+  else while (rest.length > 0 && ['0', 'NaN'].includes(rest[rest.length - 1] ?? '')) rest.pop()
   m.w.line(`${m.unit.abi('branch')}(${['forked', newFrame(m, b.runs.call, 'null'), `'${b.label}'`, ...rest].join(', ')})`, b.span)
 }
 

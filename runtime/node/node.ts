@@ -37,7 +37,7 @@ import type { HomeExports, HomeNode, NodeHomePort, SupervisorPort } from './prog
 import { submitted } from './program/home-parts.ts'
 import { NodeHome } from './program/node-home.ts'
 import { Site } from './program/site.ts'
-import type { MakeDrive, SiteEvents } from './program/site.ts'
+import type { MakeDrive, SiteEvents, SiteParts } from './program/site.ts'
 
 export interface NodeParts {
   readonly engine: Engine
@@ -269,16 +269,29 @@ export class GodwitNode implements HomeNode {
       ...(this.parts.history === undefined ? {} : { history: this.parts.history.site(program) }),
       ...(home === undefined ? {} : { home }),
     }
-    const { roam, seed } = program
+    const { roam, seed, balance = true } = program
     let site: Site
-    if (roam === undefined || this.self.kind !== 'node') site = new Site(parts)
+    if (this.self.kind !== 'node' || (roam === undefined && !balance)) site = new Site(parts)
+    else if (roam === undefined) site = new Site({ ...parts, balance: this.balancing() })
     else {
       const random = seed === undefined ? this.parts.random : seededRandom(seed, messenger.place)
       site = new Site({ ...parts, pace: roamingPace(roam, random) })
-      const others = (): Member[] => messenger.nodes().filter((m) => m.index !== this.self.index)
+      const others = (): Member[] => othersOf(messenger)
       roamer = new Roamer({ site, clock: this.engine.clock, others }, roam, random)
     }
     return site
+  }
+
+  private balancing(): NonNullable<SiteParts['balance']> {
+    return {
+      others: () => othersOf(this.messenger),
+      random: this.parts.random,
+      askLoad: (of, done) => {
+        this.messenger.request(of, 'load', {}, (answer) => {
+          done('value' in answer ? (answer.value ?? undefined) : undefined)
+        })
+      },
+    }
   }
 
   /** Whether processes may run: not while the cluster may have given this node up without its knowing. It is looked again until they may. */
@@ -638,4 +651,9 @@ export class GodwitNode implements HomeNode {
       this.sweep(Math.max(SWEEP_EVERY_MS, 100 * (clock.now() - begun)))
     })
   }
+}
+
+/** @returns the other nodes */
+function othersOf(messenger: Messenger): Member[] {
+  return messenger.nodes().filter((m) => m.index !== messenger.self.index)
 }

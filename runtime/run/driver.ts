@@ -12,11 +12,14 @@
  *   that is a deadlock or the program waits for the outside.
  */
 import type { Kernel } from '../kernel/scheduler/kernel.ts'
+import type { Process } from '../kernel/scheduler/state.ts'
 
 /** What the driver tells its owner. All are called between runs of the kernel. */
 export interface DriverEvents {
   /** Whether a slice may begin. When it may not, only `poke` goes on. Absent: always. */
   mayRun?(): boolean
+  /** A run of the kernel within a slice has used up its fuel in the middle of `p`. @param part how much of the fuel went into that dispatch of `p`, about 1 at most */
+  cut?(p: Process, part: number): void
   /** A slice has ended. `busy` tells whether more can run at once. May make processes runnable. */
   slice?(busy: boolean): void
   /** Nothing can run and no timer is pending. Called again only after `poke` has led to another slice. */
@@ -127,7 +130,8 @@ export class Driver {
     let result = kernel.run(this.fuel)
     for (;;) {
       const now = performance.now() * 1000
-      if (result !== 'more') break
+      if (result !== 'more' || kernel.interrupted) break
+      if (kernel.last !== undefined) this.events.cut?.(kernel.last, kernel.lastUsed / this.fuel)
       this.adapt(now - before)
       if (now >= end || this.requests.length > 0 || short) break
       before = now

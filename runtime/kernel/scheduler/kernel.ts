@@ -109,10 +109,14 @@ export class Kernel implements ProcessKernel {
   failure: Failure | undefined
   passed = false
   stopped = false
+  /** The last `run` was ended by `interrupt`. */
+  interrupted = false
   /** Whether `run` is at work: no process can be captured then, since the native stack holds parts of one. */
   running = false
   /** The process that was dispatched last in the last `run`, for those who step a kernel. */
   last: Process | undefined
+  /** Of the fuel of the last `run` that used it up: how much went into the dispatch that came last. */
+  lastUsed = 0
   /** Scratch of the ALT that is being enabled; see alt.ts. */
   altEnabled = 0
   altTime = Infinity
@@ -173,7 +177,9 @@ export class Kernel implements ProcessKernel {
     meter.fuel = fuel
     meter.kernel = this
     let p: Process | undefined
+    let left = fuel
     this.running = true
+    this.interrupted = false
     try {
       if ((this.runs = (this.runs + 1) % MEMORY_RUNS) === 0) this.requireMemory()
       this.fireTimers()
@@ -191,7 +197,12 @@ export class Kernel implements ProcessKernel {
         const frame = p.frame
         if (p.step(p, frame)) this.frameEnded(p)
         else if (p.frame !== frame) p.step = p.frame.machine.step as Process['step'] // the frame is of this machine's class
-        if (--meter.fuel < 0) return this.unlessStopped('more')
+        const before = left
+        left = --meter.fuel
+        if (left < 0) {
+          this.lastUsed = before - left
+          return this.unlessStopped('more')
+        }
       }
     } catch (error) {
       p ??= this.last
@@ -261,6 +272,12 @@ export class Kernel implements ProcessKernel {
   /** @returns whether a process is in a run queue. */
   get runnable(): boolean {
     return this.high.length > 0 || this.low.length > 0
+  }
+
+  /** The current step is the last of this slice: something has to be done before anything else runs. */
+  interrupt(): void {
+    this.interrupted = true
+    meter.fuel = 0
   }
 
   /** Stops after the current step; nothing runs any more. */

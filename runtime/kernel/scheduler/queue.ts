@@ -28,6 +28,11 @@ export class RunQueue implements ReadyQueue {
     return (this.tail - this.head) & this.mask
   }
 
+  /** @returns the `i`-th from the front */
+  at(i: number): Process | undefined {
+    return i < this.length ? this.items[(this.head + i) & this.mask] : undefined
+  }
+
   push(p: Process): void {
     const tail = this.tail
     this.items[tail] = p

@@ -24,7 +24,7 @@ import type { MigrationResult, NodeStatus, ProcessStatus, Readiness } from '../w
 
 type ControlledSite = Pick<
   Site,
-  'program' | 'about' | 'cuts' | 'kernel' | 'links' | 'drive' | 'migrations' | 'roamed' | 'roamingEnded' | 'vitals'
+  'program' | 'about' | 'cuts' | 'kernel' | 'links' | 'drive' | 'migrations' | 'roamed' | 'roamingEnded' | 'vitals' | 'load'
 >
 
 /** What is looked at, and moved, when others ask for it. */
@@ -94,6 +94,9 @@ export function requestHandlers(port: ControlPort): RequestHandlers {
     },
     channel: (_, { channel, to, program }, reply) => {
       moveChannel(port, { channel, to: requireNode(port.messenger.nodes(), to), sites: sitesOf(port, program) }, reply)
+    },
+    load: (_from, _nothing, reply) => {
+      reply.done(port.leaving ? null : [...port.sites.values()].reduce((sum, { load }) => sum + load, 0))
     },
     arrival: (from, about, reply) => {
       port.whenSited(from, about, (site) => {

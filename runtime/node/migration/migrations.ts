@@ -9,15 +9,17 @@ import { NodeError } from '../node-error.ts'
 import type { Prepare, Refused, Resumed } from '../wire/messages.ts'
 import type { MigrationResult } from '../wire/statuses.ts'
 import { MigrationSource } from './source.ts'
-import type { Moved, SourcePort } from './source.ts'
+import type { Move, Moved, SourcePort } from './source.ts'
 import { MigrationTarget } from './target.ts'
-import type { DepartingHome } from '../program/moving-home.ts'
 import type { TargetPort } from './target.ts'
 
 /** From this size on it is tried first whether there is memory to encode a state. */
 const WORTH_RESERVING_BYTES = 16 << 20
 /** What encoding takes, in sizes of the state: the buffer grows by doubling. */
 const ENCODING_TAKES = 3
+
+/** See `Move`. */
+type MoveOptions = Pick<Move, 'home' | 'balanced'>
 
 export type Moving = Pick<Moved, 'results' | 'takenBack'>
 
@@ -46,15 +48,15 @@ export class Migrations {
   /**
    * Moves processes. Never within `kernel.run`.
    * @param done is called once when it is known what became of each; that may be before this returns
-   * @param home the home of the program, when it is its processes that move
+   * @param also what else there is to say of the move
    */
-  depart(wanted: readonly Process[], how: CaptureMode, to: Member, done: (moving: Moving) => void, home?: DepartingHome): void {
+  depart(wanted: readonly Process[], how: CaptureMode, to: Member, done: (moving: Moving) => void, also: MoveOptions = {}): void {
     this.whenReleased(() => {
-      this.departNow(wanted, how, to, done, home)
+      this.departNow(wanted, how, to, done, also)
     })
   }
 
-  private departNow(wanted: readonly Process[], how: CaptureMode, to: Member, done: (moving: Moving) => void, home?: DepartingHome): void {
+  private departNow(wanted: readonly Process[], how: CaptureMode, to: Member, done: (moving: Moving) => void, also: MoveOptions): void {
     const { roots, mode } = together(
       wanted.filter((p) => p.state !== ENDED && p.state !== GONE),
       how,
@@ -66,22 +68,18 @@ export class Migrations {
     const id = ++this.last
     try {
       this.requireSmall(roots, mode)
-      const source = new MigrationSource(
-        this.port,
-        { id, roots, mode, to, ...(home === undefined ? {} : { home }) },
-        ({ count, ...moving }) => {
-          this.sources.delete(id)
-          this.counts.departures += count
-          this.port.changed()
-          done(moving)
-        },
-      )
+      const source = new MigrationSource(this.port, { id, roots, mode, to, ...also }, ({ count, ...moving }) => {
+        this.sources.delete(id)
+        this.counts.departures += count
+        this.port.changed()
+        done(moving)
+      })
       if (!source.isOver) this.sources.set(id, source)
     } catch (error) {
       const refusal = refusalOf(error).toJSON()
       const from = this.port.engine.membership.self.name
       const results = roots.map((p): MigrationResult => ({ ...unmoved(this.port.links.pathOf(p), from, to.name), error: refusal }))
-      home?.takenBack(roots)
+      also.home?.takenBack(roots)
       done({ results, takenBack: roots })
     }
   }

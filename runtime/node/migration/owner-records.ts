@@ -55,9 +55,9 @@ export function decodeOwnership(value: string): Ownership {
 
 /** @returns the record as it is after `owner` has got the process */
 export function nextRecord(record: OwnerRecord, owner: number): OwnerRecord {
-  const { id, path } = record
+  const { id, path, balanced } = record
   const epoch = record.epoch + 1
-  return { id, path, epoch, value: encodeOwnership({ owner, epoch, path }) }
+  return { id, path, epoch, value: encodeOwnership({ owner, epoch, path }), balanced }
 }
 
 /** The records of the processes here. */

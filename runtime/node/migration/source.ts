@@ -37,6 +37,8 @@ export interface Move {
   readonly to: Member
   /** The home of the program goes along, whose processes `roots` are then. */
   readonly home?: DepartingHome
+  /** A balancer moves it. */
+  readonly balanced?: boolean
 }
 
 /** What became of a move: a result for each root. */
@@ -89,23 +91,27 @@ export class MigrationSource {
     private readonly finished: (moved: Moved) => void,
   ) {
     const { links, owners, engine } = port
-    const { roots, mode, to } = move
+    const { roots, mode, to, balanced } = move
     this.to = to
     this.frozenAt = engine.clock.common()
     const carried = mode === 'subtree' ? owners.below(roots) : []
     const known = new Map<number, OwnerRecord>()
-    for (const p of [...roots, ...carried]) {
+    for (const p of carried) {
       const record = owners.get(p)
       if (record !== undefined) known.set(record.id, record)
+    }
+    for (const p of roots) {
+      const record = owners.get(p)
+      if (record !== undefined) known.set(record.id, { ...record, balanced })
     }
     const left = mode === 'only' ? owners.unrecorded(roots) : []
     this.captured = links.capture(roots, mode)
     this.calls = port.departingCalls()
-    this.staying = new Map(left.map((p) => [p, { id: links.idOf(p), path: links.pathOf(p), epoch: 0, value: undefined }]))
+    this.staying = new Map(left.map((p) => [p, { id: links.idOf(p), path: links.pathOf(p), epoch: 0, value: undefined, balanced: true }]))
     for (const p of [...roots, ...carried]) owners.delete(p)
     const { processIds, paths } = this.captured
     processIds.forEach((processId, i) => {
-      if (!known.has(processId)) known.set(processId, { id: processId, path: paths[i] ?? '', epoch: 0, value: undefined })
+      if (!known.has(processId)) known.set(processId, { id: processId, path: paths[i] ?? '', epoch: 0, value: undefined, balanced })
     })
     this.records = [...known.values()]
     try {

@@ -23,6 +23,8 @@ export interface ClusterOptions extends TerminalStreams {
   readonly roam?: number
   /** Seeds what `roam` chooses. */
   readonly seed?: number
+  /** Whether processes that compute go to nodes with less to do; so it is when absent. Not those that roam. */
+  readonly balance?: boolean
   /** Arguments of the program. */
   readonly args?: readonly string[]
   /** What the program may not do. */

@@ -86,15 +86,17 @@ export class HomeDeparture {
         else done({ ...result, process: path, bytes: result.bytes + state.length })
       },
       {
-        state,
-        before,
-        after,
-        left: () => {
-          this.port.abandon()
-          node.homeIsAt(site, to.index, program.homeMoves + 1)
-        },
-        takenBack: (processes) => {
-          this.takenBack(site, console, processes)
+        home: {
+          state,
+          before,
+          after,
+          left: () => {
+            this.port.abandon()
+            node.homeIsAt(site, to.index, program.homeMoves + 1)
+          },
+          takenBack: (processes) => {
+            this.takenBack(site, console, processes)
+          },
         },
       },
     )

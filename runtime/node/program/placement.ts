@@ -6,7 +6,6 @@
 import type { Member } from '../../engine/engine.ts'
 import { isTied } from '../../kernel/links/link-table.ts'
 import type { CaptureMode } from '../../kernel/links/link-table.ts'
-import { meter } from '../../kernel/scheduler/kernel.ts'
 import type { Kernel } from '../../kernel/scheduler/kernel.ts'
 import type { Process } from '../../kernel/scheduler/state.ts'
 import type { Value } from '../../kernel/scheduler/value.ts'
@@ -15,7 +14,7 @@ import { NodeError } from '../node-error.ts'
 import { requireNode } from '../unknown-node.ts'
 
 export interface PlacementPort {
-  readonly kernel: Pick<Kernel, 'wake'>
+  readonly kernel: Pick<Kernel, 'wake' | 'interrupt'>
   readonly self: Member
   /** By name, as `PROCESSOR n` counts them. */
   nodes(): readonly Member[]
@@ -29,6 +28,8 @@ export class Placement {
   private placed: { readonly branch: Process; readonly to: Member }[] = []
   /** Processes that have asked to be moved. */
   private moving: { readonly process: Process; readonly to: Member }[] = []
+  /** Processes that want to be here, where they are. */
+  private readonly staying = new WeakSet<Process>()
   /** How many branches were placed by no name: one after the other. */
   private turns = 0
 
@@ -42,8 +43,9 @@ export class Placement {
   /** A branch is placed; as `World.place`. @throws NodeError R0402, R0413 */
   place(branch: Process, where: Value): void {
     const to = this.nodeOf(where)
-    meter.fuel = 0 // the branch shall not begin here
-    if (to.index !== this.port.self.index && !isTied(branch)) this.placed.push({ branch, to })
+    this.port.kernel.interrupt() // the branch shall not begin here
+    if (to.index === this.port.self.index) this.staying.add(branch)
+    else if (!isTied(branch)) this.placed.push({ branch, to })
   }
 
   /** A process asks to be moved, with its branches; as `World.host`. Its value becomes whether it is there. */
@@ -51,12 +53,18 @@ export class Placement {
     const name = node instanceof Uint8Array ? decoder.decode(node) : ''
     const to = this.port.nodes().find((m) => m.name === name)
     if (to === undefined || to.index === this.port.self.index) {
+      if (to !== undefined) this.staying.add(p)
       p.value = to !== undefined
       return true
     }
-    meter.fuel = 0
+    this.port.kernel.interrupt()
     this.moving.push({ process: p, to })
     return false
+  }
+
+  /** @returns whether a process has said that it wants to be where it is, and was there already */
+  stays(p: Process): boolean {
+    return this.staying.has(p)
   }
 
   /** A slice has ended. */

@@ -29,6 +29,8 @@ export interface ProgramRecord {
   /** Milliseconds between two random moves on each node. */
   readonly roam?: number
   readonly seed?: number
+  /** False: no balancer moves its processes. */
+  readonly balance?: boolean
   /** What the program may not do, anywhere. */
   readonly denied?: readonly Deniable[]
   /** How much of anything it may have, anywhere. */
@@ -58,15 +60,16 @@ export interface OriginRecord {
 }
 
 /** What whoever has submitted a program wants to be so for its whole life. */
-export type ProgramWishes = Pick<ProgramRecord, 'denied' | 'limits' | 'roam' | 'seed'>
+export type ProgramWishes = Pick<ProgramRecord, 'denied' | 'limits' | 'roam' | 'seed' | 'balance'>
 
 /** @returns them as the record has them: what is not wished is not in it */
-export function wishesOf({ denied, limits, roam, seed }: Pick<Submission, 'denied' | 'limits' | 'roam' | 'seed'>): ProgramWishes {
+export function wishesOf({ denied, limits, roam, seed, balance }: Pick<Submission, keyof ProgramWishes>): ProgramWishes {
   return {
     ...(denied.length === 0 ? {} : { denied }),
     ...(Object.keys(limits).length === 0 ? {} : { limits }),
     ...(roam === undefined ? {} : { roam }),
     ...(seed === undefined ? {} : { seed }),
+    ...(balance === undefined ? {} : { balance }),
   }
 }
 

@@ -23,6 +23,8 @@ import type { DriverEvents, DriverOptions } from '../../run/driver.ts'
 import { memoryGauge } from '../../run/memory.ts'
 import type { CodeShelf } from '../migration/code-shelf.ts'
 import { LARGEST_STATE_BYTES } from '../migration/migrate.ts'
+import { Balancer } from '../migration/balancer.ts'
+import type { BalancerPort } from '../migration/balancer.ts'
 import { Migrations } from '../migration/migrations.ts'
 import { OwnerRecords } from '../migration/owner-records.ts'
 import type { HomeCall, HomeResult, OfProgram, Vitals } from '../wire/messages.ts'
@@ -88,6 +90,8 @@ export interface SiteParts {
   readonly idsGiven?: number
   /** How the drive begins. */
   readonly pace?: DriverOptions
+  /** Its processes go where there is less to do. Absent: they stay where they are put. */
+  readonly balance?: Pick<BalancerPort, 'others' | 'askLoad' | 'random'>
 }
 
 /** Program time that may pass unnoticed by those who sleep. */
@@ -117,6 +121,7 @@ export class Site {
   readonly outbox: Outbox
   private console: Pick<Console, 'print'> | undefined
   private readonly placement: Placement
+  private readonly balancer: Balancer | undefined
   private readonly agentCode: AgentCode
   readonly cuts: SiteCuts
   /** Hears what happens between this site and others; undefined when nobody wants to know. */
@@ -186,6 +191,7 @@ export class Site {
         this.migrations.depart(roots, mode, to, done)
       },
     })
+    this.balancer = parts.balance === undefined ? undefined : this.makeBalancer(parts.balance)
     this.drive = parts.drive(this.kernel, this.driven(), parts.pace)
     this.cuts = new SiteCuts({
       links: {
@@ -333,8 +339,33 @@ export class Site {
     })
   }
 
+  private makeBalancer(parts: NonNullable<SiteParts['balance']>): Balancer {
+    const { kernel, owners, migrations } = this
+    return new Balancer({
+      ...parts,
+      kernel,
+      clock: this.messenger.engine.clock,
+      isHeld: () => this.over || this.roamingEnded || this.roamingPaused || migrations.isHeld,
+      isPlaced: (p) => {
+        const record = owners.get(p)
+        return this.placement.stays(p) || (record !== undefined && record.balanced !== true)
+      },
+      depart: (roots, mode, to, done) => {
+        migrations.depart(roots, mode, to, done, { balanced: true })
+      },
+    })
+  }
+
   private driven(): DriverEvents {
+    const { balancer } = this
     return {
+      ...(balancer === undefined
+        ? {}
+        : {
+            cut: (p: Process, part: number) => {
+              balancer.cut(p, part)
+            },
+          }),
       mayRun: () => {
         if (!this.events.mayRun()) return false
         this.history?.ran()
@@ -365,6 +396,7 @@ export class Site {
       this.events.ended(this)
     }
     this.placement.grant()
+    this.balancer?.slice()
     if (this.program.durable !== undefined) this.cuts.sliced()
     this.events.slice(this, busy)
   }
@@ -538,6 +570,11 @@ export class Site {
     this.drive.pause()
     this.kernel.stop()
     this.migrations.abandon()
+  }
+
+  /** How many processes here compute, as far as anybody balances them. */
+  get load(): number {
+    return this.balancer?.load ?? 0
   }
 
   vitals(): Vitals {

@@ -160,7 +160,7 @@ export class Terminal {
 
   private supervise(node: GodwitNode, machine: Machine): Supervisor {
     const { program, options } = this
-    const { keyboard, screen, error, together = false, args = [], denied = [], roam, seed, moved } = options
+    const { keyboard, screen, error, together = false, args = [], denied = [], roam, seed, balance, moved } = options
     const { source } = program.manifest
     let site: Site | undefined
     const home = new HomeServices({
@@ -191,7 +191,11 @@ export class Terminal {
     const supervisor = new Supervisor(node, {
       source,
       home,
-      record: { ...(roam === undefined ? {} : { roam }), ...(seed === undefined ? {} : { seed }) },
+      record: {
+        ...(roam === undefined ? {} : { roam }),
+        ...(seed === undefined ? {} : { seed }),
+        ...(balance === undefined ? {} : { balance }),
+      },
       populate,
       outside: () => (this.console?.outside ?? false) || (this.exports?.connections.outside ?? false),
       notice: (text) => {

@@ -169,7 +169,13 @@ const isVitals = isRecord<Vitals>({
 
 // -------------------------------------------------------------------------------------------------------------- the tables
 
-const isOwnerRecord = isRecord<OwnerRecord>({ id: isCount, path: isText, epoch: isCount, value: isOptional(isText) })
+const isOwnerRecord = isRecord<OwnerRecord>({
+  id: isCount,
+  path: isText,
+  epoch: isCount,
+  value: isOptional(isText),
+  balanced: isOptional(isFlag),
+})
 const isPackedActual: Shape<PackedActual> = isEither(isEither(isNumber, isFlag), isRecord<{ readonly bytes: number }>({ bytes: isCount }))
 const ofProgram = { program: isCount, incarnation: isCount, cut: isCount, time: isCount }
 const ofMigration = { ...ofProgram, migration: isCount }
@@ -212,6 +218,7 @@ const howToRun = {
   limits: isLimits,
   roam: isOptional(isNumber),
   seed: isOptional(isNumber),
+  balance: isOptional(isFlag),
   durable: isOptional(isRecord<SubmittedDurable>({ everyMs: isNumber, relaxed: isFlag, anyStore: isFlag })),
 } as const
 const isManifest = isRecord<ProgramManifest>({
@@ -317,6 +324,11 @@ export const requestShapes: {
   code: {
     content: isRecord<Requests['code']['content']>({ hashes: isList(isText) }),
     answer: isList(isCodeUnit),
+    part: hasNoParts,
+  },
+  load: {
+    content: isNothing,
+    answer: isEither(isCount, isNull),
     part: hasNoParts,
   },
   vitals: {

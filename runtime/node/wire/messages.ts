@@ -234,6 +234,8 @@ export interface Submission {
   /** Milliseconds between two random moves on each node. */
   readonly roam?: number
   readonly seed?: number
+  /** False: its processes stay where they are put. */
+  readonly balance?: boolean
   /** It outlives its nodes. */
   readonly durable?: SubmittedDurable
 }
@@ -256,7 +258,10 @@ export interface CheckpointOrder {
 }
 
 /** A program to go on from a checkpoint, with its home on the node that is asked; `directory` and `variables` where the checkpoint has none. */
-export interface Restoration extends Pick<Submission, 'directory' | 'variables' | 'denied' | 'limits' | 'roam' | 'seed' | 'durable'> {
+export interface Restoration extends Pick<
+  Submission,
+  'directory' | 'variables' | 'denied' | 'limits' | 'roam' | 'seed' | 'balance' | 'durable'
+> {
   /** Hash of the blob that begins with the checkpoint's file, and how many bytes that has. */
   readonly file: string
   readonly bytes: number
@@ -352,6 +357,8 @@ export interface Requests {
   readonly migrate: Request<MigrateRequest, null, readonly MigrationResult[]>
   /** Moves the home of a channel. */
   readonly channel: Request<ChannelRequest, ChannelMoved>
+  /** How many processes of any programs compute at the member. Null when it takes no others. */
+  readonly load: Request<Readonly<Record<string, never>>, number | null>
   /** When the member has received everything that the asker has sent it about a program: common time in microseconds. Null when it has no part in it. */
   readonly arrival: Request<OfProgram, number | null>
   /** Stops for a cut; the answer comes when no migration is under way there. Null when the member has nothing of the program. */

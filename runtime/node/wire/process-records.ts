@@ -10,6 +10,8 @@ export interface OwnerRecord {
   readonly epoch: number
   /** What the directory holds, exactly. */
   readonly value: string | undefined
+  /** Nobody but a balancer has said where the process shall be, so a balancer may move it. */
+  readonly balanced?: boolean | undefined
 }
 
 /** Which call of a service of the home: the member that made it, and its number among the calls of that member. */
