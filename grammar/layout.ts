@@ -112,6 +112,7 @@ class Layout {
       return true
     }
     if (token.column <= this.lineColumn) return false
+    if (token.image === 'IMPLEMENTS' && this.lineType === T.Mobile && previous.tokenType === T.RParen) return true
     if (previous.tokenType === T.Question || previous.tokenType === T.Exclamation) {
       if (this.lineType === T.Claim || !T.communicates(this.out, this.out.length - 1)) return false
       this.report('E0113', T.spanOf(previous), { symbol: previous.image })

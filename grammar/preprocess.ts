@@ -256,7 +256,7 @@ class Preprocessor {
       return
     }
     const name = string.image.slice(1, -1)
-    const names = word === '#USE' ? libraryNames(name) : [name]
+    const names = word === '#USE' ? libraryNames(name) : headingNames(name)
     const folders = [directoryOf(this.open.at(-1) ?? ''), ...(this.options.includeDirectories ?? [])]
     if (this.options.libraryDirectory !== undefined) folders.push(this.options.libraryDirectory)
     // A program may have the name of a library that it uses.
@@ -316,9 +316,15 @@ const OBJECT = /\.(lib|tco|tce|etc|precomp|[tc][2-9a-c][hsux])$/
 
 /** The files that `#USE "name"` may mean. A library of old that differs from ours of the same name keeps its `.lib`. */
 function libraryNames(name: string): string[] {
-  const base = name.replace(OBJECT, '')
+  const base = name.replace(OBJECT, '').replace(/^filelib$/, 'file')
   const names = ['.module', '.inc', '.occ', '.csp'].map((suffix) => base + suffix)
   return /\.(module|inc|occ|csp)$/.test(base) ? [base] : name === base ? names : [`${name}.module`, ...names]
+}
+
+/** The files that `#INCLUDE "name"` may mean: KRoC has headings of its libraries, `file.inc`, where ours are one text, `file.module`. */
+function headingNames(name: string): string[] {
+  const heading = /^(?:(filelib)|(.*))\.inc$/.exec(name)
+  return heading === null ? [name] : [name, `${heading[1] === undefined ? (heading[2] ?? '') : 'file'}.module`]
 }
 
 /**

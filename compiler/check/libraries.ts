@@ -21,7 +21,7 @@ export const LIBRARIES: ReadonlyMap<string, string> = new Map(
       ['cluster', 'migrate.to node.name node.count'],
       [
         'file',
-        'file.blocking.read file.blocking.write file.check.access file.close file.delete file.error file.exists file.fd.fd.copy file.fd.size file.mkdir file.nth.arg file.num.args file.open file.open3 file.read file.rename file.rmdir file.seek file.size file.truncate file.unlink file.write get.options nth.arg num.args',
+        'file.blocking.read file.blocking.write file.check.access file.close file.delete file.error file.exists file.fd.fd.copy file.fd.size file.get.long.options file.get.options file.mkdir file.nth.arg file.num.args file.open file.open3 file.read file.rename file.rmdir file.seek file.size file.truncate file.unlink file.write get.options nth.arg num.args',
       ],
       [
         'hostio.lib',

@@ -62,6 +62,14 @@ test('#USE of what another compiler has made reads the text beside it', () => {
   leaves('#USE "own.tco"\n#USE "a.c8x"\n', ['own', 'a'], files)
 })
 
+test('the heading of a library, and the name that its binary had once, are the library', () => {
+  const files = { 'lib/file.module': 'f', 'lib/own.inc': 'own', 'lib/own.module': 'other' }
+  const options = { libraryDirectory: 'lib' }
+  leaves('#INCLUDE "file.inc"\n#USE "file.lib"\nz', ['f', 'z'], files, options)
+  leaves('#INCLUDE "filelib.inc"\n#USE "filelib"\n#USE "filelib.lib"\nz', ['f', 'z'], files, options)
+  leaves('#INCLUDE "own.inc"\n', ['own'], files, options)
+})
+
 test('marks of folds begin comments only at the beginning of a line', () => {
   leaves('{{{  a\nx\n}}}\n', ['x'])
   assert.equal(

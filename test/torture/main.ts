@@ -9,12 +9,17 @@
  *                                          nodes of a durable program are killed, one or all, at N (1,000) random moments, MS (500) milliseconds on average
  *                                          after it runs again, or not waiting for that; each program sees N (50) of them
  *
+ *     ends [--ends N] [--runs N] [--roam TIME]
+ *                                          N ends (10,000) go round a ring over three nodes with a client behind each, while a process of each node moves
+ *                                          every TIME (5ms); N runs (1)
+ *
  * Exits with 1 when something was lost, or a look at a living cluster failed.
  */
 import { parseArgs } from 'node:util'
 import { endWithReader } from '../harness/reader.ts'
 import { commitAndOpen } from './commits.ts'
 import { outlive } from './durable.ts'
+import { sendRound } from './ends.ts'
 import { lookAtMoves } from './looking.ts'
 
 endWithReader()
@@ -23,6 +28,8 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     runs: { type: 'string' },
+    ends: { type: 'string' },
+    roam: { type: 'string' },
     minutes: { type: 'string' },
     opens: { type: 'string' },
     kill: { type: 'boolean' },
@@ -45,6 +52,21 @@ async function looking(): Promise<boolean> {
       console.log(`run ${run}: status ${found.status}\n${found.output}${found.complaints.join('')}`)
     }
     console.log(`${run} runs, ${failed} failed, ${looks} looks`)
+  }
+  return failed === 0
+}
+
+async function ends(): Promise<boolean> {
+  const [count, runs] = [Number(values.ends ?? 10_000), Number(values.runs ?? 1)]
+  let failed = 0
+  for (let run = 1; run <= runs; run++) {
+    const begun = performance.now()
+    const { status, output } = await sendRound(count, values.roam ?? '5ms', 60_000 + count * 100)
+    if (status !== 0 || output.trim() !== String(count)) {
+      failed++
+      console.log(`run ${run}: status ${status}\n${output}`)
+    }
+    console.log(`${run} runs of ${count} ends, ${failed} failed; ${((performance.now() - begun) / 1000).toFixed(1)} s`)
   }
   return failed === 0
 }
@@ -85,7 +107,7 @@ async function durable(): Promise<boolean> {
   return wrong === 0
 }
 
-const campaigns: Record<string, () => Promise<boolean>> = { looking, commits, durable }
+const campaigns: Record<string, () => Promise<boolean>> = { looking, commits, durable, ends }
 const chosen = campaigns[campaign ?? '']
 if (chosen === undefined) {
   console.error(`npm run torture -- ${Object.keys(campaigns).join('|')} (test/torture/main.ts says what they do)`)

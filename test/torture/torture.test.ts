@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert'
 import { outlive } from './durable.ts'
 import { deadlineTest } from '../harness/deadline.ts'
 import { commitAndOpen } from './commits.ts'
+import { sendRound } from './ends.ts'
 import { lookAtMoves } from './looking.ts'
 
 deadlineTest('members that join, leave and are killed take no commit from others', 120_000, async () => {
@@ -18,6 +19,12 @@ if (process.env['GODWIT_TEST_DIST'] !== '')
     assert.equal([status, output.trim()], [0, 'done'])
     assert.ok(looks > 0)
     assert.equal(complaints, [])
+  })
+
+if (process.env['GODWIT_TEST_DIST'] !== '')
+  deadlineTest('a thousand ends go round a ring over three nodes while processes move', 180_000, async () => {
+    const { status, output } = await sendRound(1_000, '5ms', 170_000)
+    assert.equal([status, output.trim()], [0, '1000'])
   })
 
 if (process.env['GODWIT_TEST_DIST'] !== '')
