@@ -76,6 +76,8 @@ export class SimulatedStore {
   /** What was committed since the last sync, in order. */
   private unsynced: (readonly Change[])[] = []
   private silentUntil = 0
+  /** How many compare-and-sets there were, without those of leases alone. */
+  swaps = 0
 
   constructor(private readonly world: StoreWorld) {}
 
@@ -187,13 +189,15 @@ export class SimulatedStore {
   }
 
   private swap(changes: readonly Change[], synced: boolean): SwapOutcome {
+    if (!changes.every(({ key }) => key.startsWith('lease/'))) this.swaps++
     const unknown = this.world.random() < this.world.weather.unknown
     if (unknown && this.world.random() < 0.5) return 'unknown'
     const outcome = this.keys.swap(changes)
     if (outcome === 'done') {
       this.watches.committed(changes)
       this.unsynced.push(changes)
-      if (synced) this.unsynced = []
+      // whoever does not hear that it was done does not hear either that it was synced
+      if (synced && (!unknown || this.world.random() < 0.5)) this.unsynced = []
     }
     return unknown ? 'unknown' : outcome
   }

@@ -33,10 +33,27 @@ export interface Weather {
   readonly lost?: number
   readonly doubled?: number
   readonly flipped?: number
+  /** The probability that the connection of a pair is a slow one: its packets take SLOW_MS more. */
+  readonly slow?: number
   readonly times: LeaseTimes
 }
 
 export const fairWeather: Weather = { delay: [0.02, 0.2], unknown: 0, noticed: 1, times: { beatMs: 50, leaseMs: 500, actMs: 400 } }
+
+/** Milliseconds that a packet takes more on a slow connection, at least and at most, as the pair draws. */
+const SLOW_MS = [5, 40] as const
+
+/** A pair of members. */
+interface Pair {
+  /** When it can talk again. */
+  until: number
+  /** What is under way between them is numbered by it. */
+  era: number
+  /** When the last packet arrives, by its receiver. */
+  readonly arrival: Map<number, number>
+  /** Milliseconds that each packet takes more; undefined: not drawn yet. */
+  more: number | undefined
+}
 
 interface Event {
   readonly at: number
@@ -72,8 +89,8 @@ export class SimulatedWorld {
   private joins = 0
   /** Of members that are joining. */
   private readonly joining = new Set<Life>()
-  /** `a b`, a < b: when the pair can talk again, and what is under way between them is numbered by `era`. */
-  private readonly pairs = new Map<string, { until: number; era: number; arrival: Map<number, number> }>()
+  /** By `a b`, a < b. */
+  private readonly pairs = new Map<string, Pair>()
 
   constructor(
     seed: number,
@@ -233,7 +250,7 @@ export class SimulatedWorld {
     const { lost = 0, doubled = 0, flipped = 0 } = this.weather
     const pair = this.pair(from, to)
     const { era } = pair
-    const at = Math.max(this.time + this.delay(), pair.arrival.get(to) ?? 0)
+    const at = Math.max(this.time + this.delay() + this.moreOf(pair), pair.arrival.get(to) ?? 0)
     pair.arrival.set(to, at)
     const sealed = sealPacket(packet)
     if (flipped > 0 && this.random() < flipped) flip(sealed, this.random)
@@ -249,6 +266,11 @@ export class SimulatedWorld {
     if (doubled > 0 && this.random() < doubled) this.at(at + this.delay(), arrive)
   }
 
+  /** How many compare-and-sets the store has seen, without those of leases alone. */
+  get swaps(): number {
+    return this.store.swaps
+  }
+
   /** @returns the directory as it is now, for assertions */
   contents(): ReadonlyMap<string, string> {
     return this.store.contents()
@@ -259,10 +281,18 @@ export class SimulatedWorld {
     return least + this.random() * (most - least)
   }
 
-  private pair(a: number, b: number): { until: number; era: number; arrival: Map<number, number> } {
+  /** @returns milliseconds that a packet of a pair takes more than others */
+  private moreOf(pair: Pair): number {
+    const { slow = 0 } = this.weather
+    if (slow === 0) return 0
+    const [least, most] = SLOW_MS
+    return (pair.more ??= this.random() < slow ? least + this.random() * (most - least) : 0)
+  }
+
+  private pair(a: number, b: number): Pair {
     const key = a < b ? `${a} ${b}` : `${b} ${a}`
     let pair = this.pairs.get(key)
-    if (pair === undefined) this.pairs.set(key, (pair = { until: 0, era: 0, arrival: new Map() }))
+    if (pair === undefined) this.pairs.set(key, (pair = { until: 0, era: 0, arrival: new Map(), more: undefined }))
     return pair
   }
 

@@ -49,6 +49,8 @@ export interface NodeParts {
   readonly events?: NodeEvents
   /** Larger states do not move; absent: as migrate.ts has it. */
   readonly largestStateBytes?: number
+  /** Bytes of groups that have not changed which a cut writes anew at least; absent: as groups.ts has it. */
+  readonly leastImageBytes?: number
   /** Makes homes of programs that go on from a cut; absent: none begins again here. */
   readonly reviveHome?: ReviveHome
   /** Hears what happens between nodes, to prove afterwards that it was right. */
@@ -256,7 +258,7 @@ export class GodwitNode implements HomeNode {
       },
     }
     const { messenger, shelf } = this
-    const { drive, denied = [], largestStateBytes } = this.parts
+    const { drive, denied = [], largestStateBytes, leastImageBytes } = this.parts
     const parts = {
       program,
       idsGiven: this.idsGiven.get(program.id) ?? program.origin?.idsGiven ?? 0,
@@ -266,6 +268,7 @@ export class GodwitNode implements HomeNode {
       events,
       denied,
       ...(largestStateBytes === undefined ? {} : { largestStateBytes }),
+      ...(leastImageBytes === undefined ? {} : { leastImageBytes }),
       ...(this.parts.history === undefined ? {} : { history: this.parts.history.site(program) }),
       ...(home === undefined ? {} : { home }),
     }

@@ -13,7 +13,7 @@ import { GodwitNode } from '../../runtime/node/node.ts'
 import type { Site } from '../../runtime/node/program/site.ts'
 import { Supervisor } from '../../runtime/node/program/supervisor.ts'
 import type { ProgramEnd, SupervisorOptions } from '../../runtime/node/program/supervisor.ts'
-import { watchedHistory } from '../simulate/history.ts'
+import { forgetMembers, watchedHistory } from '../simulate/history.ts'
 import { codeUnits, SimulatedDrive, SimulatedShelf } from './simulation.ts'
 import { traced } from './trace.ts'
 
@@ -23,6 +23,13 @@ export class Outside {
   /** What contradicts what was seen before. */
   readonly contradictions: string[] = []
   end: ProgramEnd | undefined
+  /** A program has ended; it may do so again when the home is lost before the others know, and then alike. */
+  ended(end: ProgramEnd): void {
+    if (this.end !== undefined && this.end.kind !== end.kind)
+      this.contradictions.push(`it ended with ${this.end.kind} and ends with ${end.kind}`)
+    this.end ??= end
+  }
+
   /** Hears of each output that is new. */
   grown: () => void = () => undefined
 
@@ -131,20 +138,25 @@ class SimulatedHome implements DurableHome {
   }
 }
 
+/** About a group: so most cuts hold a part of the program only. */
+const LEAST_IMAGE_BYTES = 50
+
 /** A cluster on which one durable program runs. */
 export class DurableCluster {
   readonly outside = new Outside()
   readonly nodes = new Map<number, GodwitNode>()
   readonly nonsense: string[] = []
 
+  /** @param roam milliseconds between two moves at random of each node; absent: nothing moves by itself */
   constructor(
     readonly world: SimulatedWorld,
     private readonly everyMs = 5,
+    private readonly roam?: number,
   ) {}
 
   /** @returns the cluster that would find what the store has when the power failed now; this one stays as it is. The outside is the same. */
   afterPowerFailure(seed: number): DurableCluster {
-    const cluster = new DurableCluster(this.world.afterPowerFailure(seed, fairWeather), this.everyMs)
+    const cluster = new DurableCluster(this.world.afterPowerFailure(seed, fairWeather), this.everyMs, this.roam)
     cluster.outside.seen.push(...this.outside.seen)
     return cluster
   }
@@ -153,9 +165,12 @@ export class DurableCluster {
     return [...this.nodes.values()].find((node) => node.sites.get(site.program.id) === site)
   }
 
-  /** Another node joins. */
-  join(): void {
-    this.world.join('node', undefined, (engine) => this.nodes.set(engine.index, this.make(engine)))
+  /** Another node joins. @param done gets its index */
+  join(done: (index: number) => void = () => undefined): void {
+    this.world.join('node', undefined, (engine) => {
+      this.nodes.set(engine.index, this.make(engine))
+      done(engine.index)
+    })
   }
 
   private make(engine: SimulatedEngine): GodwitNode {
@@ -166,7 +181,13 @@ export class DurableCluster {
       drive: (kernel, events) => new SimulatedDrive(engine, kernel, events),
       random: () => world.random(),
       history: watchedHistory(world, engine),
-      events: { nonsense: (from, why) => this.nonsense.push(`${from.name} sent ${why}`) },
+      leastImageBytes: LEAST_IMAGE_BYTES,
+      events: {
+        nonsense: (from, why) => this.nonsense.push(`${from.name} sent ${why}`),
+        fenced: () => {
+          this.nodes.delete(engine.index) // its OS process ends
+        },
+      },
       reviveHome: (_program, state) => this.revive(state),
     })
     node.open()
@@ -177,6 +198,7 @@ export class DurableCluster {
     return {
       source: 'test.csp',
       home: services,
+      ...(this.roam === undefined ? {} : { record: { roam: this.roam } }),
       populate: (site: Site) => {
         home.start(site)
         if (frame === undefined) throw new Error('a home that begins again begins no program')
@@ -186,7 +208,7 @@ export class DurableCluster {
       notice: () => undefined,
       durable: { everyMs: this.everyMs, code, relaxed: false, home },
       end: (end) => {
-        this.outside.end ??= end
+        this.outside.ended(end)
       },
     }
   }
@@ -240,11 +262,12 @@ export class DurableCluster {
   /** All nodes lose their power, and the store may lose what was not synced. */
   blackout(): void {
     this.world.blackout()
+    forgetMembers(this.world)
     for (const node of this.nodes.values()) for (const site of node.sites.values()) site.drive.pause()
     this.nodes.clear()
   }
 
-  /** Paths of living processes, as often as there are copies that may act: those of the latest incarnation. */
+  /** Paths of living processes, as often as there are copies that may act: those of the latest incarnation. Forked ones may have equal paths. */
   living(): string[] {
     const sites = [...this.nodes.values()].flatMap((node) => [...node.sites.values()])
     const latest = Math.max(0, ...sites.map((site) => site.program.incarnation))
@@ -265,15 +288,22 @@ export class DurableCluster {
     }
   }
 
-  /** Moves a random process of a random node to another. */
-  moveSomething(): void {
+  /** Whether those who are there are members, as far as the store knows. */
+  get isWhole(): boolean {
+    const contents = this.world.contents()
+    return [...this.nodes.keys()].every((index) => contents.has(`member/${String(index).padStart(8, '0')}`))
+  }
+
+  /** Moves a random process of a random node to another. @param done is called once when it is known what has become of that. @returns whether there was one */
+  moveSomething(done: () => void = () => undefined): boolean {
     const { world } = this
     const pick = <T>(from: readonly T[]): T | undefined => from[Math.floor(world.random() * from.length)]
     const node = pick([...this.nodes.values()])
     const site = node?.sites.values().next().value
     const to = pick(node?.messenger.nodes().filter((m) => m.index !== node.self.index) ?? [])
     const p = site === undefined ? undefined : pick(processes(site.kernel))
-    if (site === undefined || p === undefined || to === undefined) return
-    site.migrations.depart([p], world.random() < 0.5 ? 'only' : 'subtree', to, () => undefined)
+    if (site === undefined || p === undefined || to === undefined) return false
+    site.migrations.depart([p], world.random() < 0.5 ? 'only' : 'subtree', to, done)
+    return true
   }
 }

@@ -34,8 +34,8 @@ export function clusterOf(world: SimulatedWorld, count: number): Cluster {
   return cluster
 }
 
-/** Node number `i` joins. */
-export function join1({ world, nodes, nonsense }: Cluster, i: number): void {
+/** Node number `i` joins. @param joined gets it */
+export function join1({ world, nodes, nonsense }: Cluster, i: number, joined: (node: GodwitNode) => void = () => undefined): void {
   world.join('node', `n${i}`, (engine) => {
     const shelf = new SimulatedShelf(world)
     if (i === 1) for (const hash of units.keys()) shelf.has.add(hash)
@@ -45,10 +45,17 @@ export function join1({ world, nodes, nonsense }: Cluster, i: number): void {
       drive: (kernel, events) => new SimulatedDrive(engine, kernel, events),
       random: () => world.random(),
       history: watchedHistory(world, engine),
-      events: { nonsense: (from, why) => nonsense.push(`${from.name}: ${why}`) },
+      leastImageBytes: 50, // about a group
+      events: {
+        nonsense: (from, why) => nonsense.push(`${from.name}: ${why}`),
+        fenced: () => {
+          nodes.splice(nodes.indexOf(node), 1) // its OS process ends
+        },
+      },
     })
     node.open()
     nodes.push(node)
+    joined(node)
   })
 }
 
@@ -99,7 +106,7 @@ export function run(
   return id
 }
 
-/** A viewer in a member of its own. */
+/** A viewer in a member of its own. One that is `paced` types what comes next when as much is shown as was typed. */
 export class Watcher {
   shown = ''
   missing = 0
@@ -112,7 +119,7 @@ export class Watcher {
     private readonly cluster: Cluster,
     private readonly program: number,
     private readonly typed: string,
-    options: { readonly from?: number; readonly tail?: number } = {},
+    { paced = false, ...options }: { readonly from?: number; readonly tail?: number; readonly paced?: boolean } = {},
   ) {
     let at = 0
     cluster.world.join('client', undefined, (engine: SimulatedEngine) => {
@@ -149,6 +156,10 @@ export class Watcher {
       const type = (): void => {
         if (at >= this.typed.length) {
           if (this.typed !== '') viewer.endInput()
+          return
+        }
+        if (paced && this.shown.length < at) {
+          engine.clock.after(1, type)
           return
         }
         const end = at + 1 + Math.floor(cluster.world.random() * 4)

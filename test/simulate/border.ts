@@ -30,6 +30,8 @@ interface Play {
   readonly typed: string
   readonly shows: string
   readonly hears: boolean
+  /** It shows what is typed at once. */
+  readonly echoes: boolean
   /** The file that it writes. */
   readonly file?: string
 }
@@ -37,10 +39,23 @@ interface Play {
 function plays(seed: number): readonly [Play, ...Play[]] {
   const name = `file-${seed}`
   return [
-    { frame: ({ keyboard, screen }) => new Echo(null, keyboard, screen), typed: TEXT, shows: TEXT, hears: true },
-    { frame: ({ screen }) => new Repeat(null, screen), typed: TEXT, shows: TEXT + String.fromCharCode(TEXT.length & 127), hears: false },
-    { frame: ({ screen }) => new Scribe(null, Buffer.from(name), screen), typed: '', shows: '\x03\x00', hears: false, file: name },
-    ...(lines === undefined ? [] : [{ frame: lines, typed: NUMBERS, shows: NUMBERS, hears: true }]),
+    { frame: ({ keyboard, screen }) => new Echo(null, keyboard, screen), typed: TEXT, shows: TEXT, hears: true, echoes: true },
+    {
+      frame: ({ screen }) => new Repeat(null, screen),
+      typed: TEXT,
+      shows: TEXT + String.fromCharCode(TEXT.length & 127),
+      hears: false,
+      echoes: true,
+    },
+    {
+      frame: ({ screen }) => new Scribe(null, Buffer.from(name), screen),
+      typed: '',
+      shows: '\x03\x00',
+      hears: false,
+      echoes: false,
+      file: name,
+    },
+    ...(lines === undefined ? [] : [{ frame: lines, typed: NUMBERS, shows: NUMBERS, hears: true, echoes: false }]),
   ]
 }
 
@@ -73,7 +88,7 @@ export function liveWithBorder(seed: number): string | undefined {
       ...pick({}, { roam: 2 }, { roam: 20 }),
     })
     world.weather = drawWeather(random)
-    const watcher = new Watcher(cluster, program, play.typed)
+    const watcher = new Watcher(cluster, program, play.typed, { paced: play.echoes && pick(true, false) })
     const over = (): boolean => watcher.outcome !== undefined || watcher.gone
     let [events, forks, last, wrong] = [0, 0, '', '']
     const forking = play.file === undefined ? pick(0.1, 0.4, 1) : 0
@@ -126,6 +141,13 @@ export function liveWithBorder(seed: number): string | undefined {
       rehome: () => {
         moveHome(cluster, program)
       },
+      visit: () => {
+        join1(cluster, ++joined, (node) => {
+          world.after(random() * 20, () => {
+            if (cluster.nodes.includes(node)) crash(cluster, node)
+          })
+        })
+      },
     }
     const kinds = Object.keys(faults) as (keyof typeof faults)[] // the keys of a literal
     const some = Array.from({ length: pick(1, 1, 2, 9) }, () => pick('crash' as const, ...kinds))
@@ -136,7 +158,11 @@ export function liveWithBorder(seed: number): string | undefined {
       moveProcess(cluster)
     })
     world.run(() => look() || over() || world.time > until, until + 1)
-    if (wrong === '' && !over()) replace(1) // all others may have been given up
+    const keepSomebody = (): void => {
+      if (cluster.nodes.length === 0) replace(1) // all others have died, or have been given up
+      world.after(1_000, keepSomebody)
+    }
+    keepSomebody()
     const ended = world.run(() => look() || over(), world.time + LIVENESS_MS)
     if (wrong !== '') return wrong
     if (!ended) return `it does not end; ${JSON.stringify(watcher.shown.slice(-60))} is shown`

@@ -44,6 +44,12 @@ export class HistoryChecker {
   private readonly left = new Map<number, number>()
   private readonly over = new Set<string>()
 
+  /** The numbers of members may be given again: nobody is left who knows them. */
+  forgetMembers(): void {
+    this.left.clear()
+    this.over.clear()
+  }
+
   /** @param entry the next one, in the order of their times. @returns what is wrong with it; undefined when nothing is */
   add(entry: HistoryEntry): string | undefined {
     const { at, member, program, incarnation, what } = entry
@@ -174,6 +180,11 @@ export function watchedHistory(world: SimulatedWorld, { index }: SimulatedEngine
       })
     },
   )
+}
+
+/** All members of a world have died, and it may have lost what it knew of them. */
+export function forgetMembers(world: SimulatedWorld): void {
+  worlds.get(world)?.forgetMembers()
 }
 
 export interface CheckedHistory {

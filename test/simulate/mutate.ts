@@ -34,7 +34,7 @@ const { values } = parseArgs({
   },
 })
 const SCALE = Number(values.scale)
-const TRIALS: Readonly<Record<TrialKind, number>> = { life: 120, border: 60, cutting: 40 }
+const TRIALS: Readonly<Record<TrialKind, number>> = { life: 200, border: 24, cutting: 40, steady: 10 }
 const ONE_WITHIN_MS = 60_000
 const LEAST = 0.95
 /** Trials that the unchanged sources have to pass before a mutant is tried. */

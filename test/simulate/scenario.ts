@@ -10,6 +10,7 @@ import type { Weather } from '../../runtime/engine/simulated.ts'
 import type { Channel, Frame } from '../../runtime/abi.ts'
 import { runPlain } from '../../runtime/kernel/testing/chaos.ts'
 import { networkMain, randomNetwork } from '../kernel/machines/network.ts'
+import { collectGarbage } from '../../runtime/node/program/garbage.ts'
 import { DurableCluster } from '../node/durable-simulation.ts'
 import { Main } from '../node/machines/main.ts'
 import { expected } from '../node/simulation.ts'
@@ -31,6 +32,17 @@ const LIVENESS_MS = 120_000
 const LOOK_EVERY = 40
 /** Milliseconds in which the store has to forget a program that is over. */
 const FORGET_MS = 20_000
+/** Milliseconds in which a node that was removed has to end. */
+const LEAVE_MS = 5_000
+/** Milliseconds after which nobody writes anything into the store any more but leases. */
+const QUIET_MS = 4_500
+/** For so long it is looked whether somebody does, and in which part of the lives. */
+const STILL_MS = 500
+const LOOK_FOR_QUIET = 0.2
+/** For so long faults happen also after the end of a program. */
+const AFTER_END_MS = 60
+/** Milliseconds between two looks whether anybody is left, when no fault happens any more. */
+const ANYBODY_MS = 1_000
 
 /** What the seed draws before anything happens. */
 interface Plan {
@@ -41,6 +53,8 @@ interface Plan {
   readonly deadlocks: boolean
   readonly weather: Weather
   readonly everyMs: number
+  /** Milliseconds between two moves at random that each node makes by itself; absent: it makes none. */
+  readonly roam?: number
   /** Milliseconds between two moves, and between two faults, on average. */
   readonly moves: number
   readonly faults: number
@@ -100,6 +114,14 @@ const faults: Readonly<Record<string, Fault>> = {
   join: (cluster) => {
     if (cluster.nodes.size < 6) cluster.join()
   },
+  /** Comes and goes: others have to find out that it had nothing. */
+  visit: (cluster, random) => {
+    cluster.join((index) => {
+      cluster.world.after(random() * 20, () => {
+        cluster.crash(index)
+      })
+    })
+  },
 }
 
 function drawProgram(random: () => number): Pick<Plan, 'program' | 'shows' | 'deadlocks'> {
@@ -135,6 +157,7 @@ export function drawWeather(random: () => number): Weather {
     lost: rare(),
     doubled: rare(),
     flipped: rare(),
+    slow: pick(0, 0, 0.3),
   }
 }
 
@@ -147,6 +170,7 @@ function draw(random: () => number): Plan {
     ...drawProgram(random),
     weather: drawWeather(random),
     everyMs: pick(1, 5, 50),
+    ...pick({}, {}, {}, { roam: 3 }, { roam: 20 }),
     moves: pick(0.5, 2, 1_000_000),
     faults: pick(4, 15, 60),
     kinds: random() < 0.3 ? ['crash'] : some,
@@ -155,7 +179,7 @@ function draw(random: () => number): Plan {
 }
 
 /** Forks of a life at most: what would come of it if the power failed at that moment. */
-const MOST_FORKS = 12
+const MOST_FORKS = 8
 /** Faults of a life at most. */
 const MOST_FAULTS = 16
 /** More events than a life has that comes to rest. */
@@ -177,7 +201,7 @@ function watchful(cluster: DurableCluster, found: string[]): () => boolean {
   return () => {
     if (++events > MOST_EVENTS) throw new Error('it does not come to rest')
     if (events % LOOK_EVERY === 0) {
-      const paths = cluster.living()
+      const paths = cluster.living().filter((path) => path.startsWith('main') && !path.includes('FORKING'))
       const twice = paths.find((path, i) => path === paths[i + 1])
       if (twice !== undefined) found.push(`two copies of ${twice} act`)
     }
@@ -204,7 +228,7 @@ export function live(seed: number): Verdict {
   const random = seeded(seed ^ 0x51ed270b)
   const plan = draw(random)
   const world = new SimulatedWorld(seed, plan.weather)
-  const cluster = new DurableCluster(world, plan.everyMs)
+  const cluster = new DurableCluster(world, plan.everyMs, plan.roam)
   const { outside } = cluster
   const counts: Record<string, number> = {}
   const verdict = (wrong: string | undefined): Verdict => ({ wrong, faults: counts, time: world.time })
@@ -223,22 +247,26 @@ export function live(seed: number): Verdict {
   const count = (kind: string): void => {
     counts[kind] = (counts[kind] ?? 0) + 1
   }
-  outside.grown = () => {
+  const fork = (): void => {
     if ((counts['fork'] ?? 0) >= MOST_FORKS || random() > plan.forks) return
     count('fork')
     const wrong = afterlife(cluster, Math.floor(random() * 0x7fffffff), plan)
     if (wrong !== undefined) found.push(wrong)
   }
-  const until = world.time + SAFETY_MS
+  outside.grown = fork
+  let until = world.time + SAFETY_MS
   const often = (mean: number, work: () => void, left = Infinity): void => {
     world.after(2 * mean * random(), () => {
-      if (outside.end !== undefined || world.time > until || left === 0) return
+      if (world.time > until || left === 0) return
       work()
       often(mean, work, left - 1)
     })
   }
   often(plan.moves, () => {
     cluster.moveSomething()
+  })
+  often(4 * plan.faults, () => {
+    if (outside.end === undefined) fork()
   })
   const { kinds } = plan
   often(
@@ -253,8 +281,10 @@ export function live(seed: number): Verdict {
 
   const look = watchful(cluster, found)
   world.run(() => look() || outside.end !== undefined || world.time > until, until + 1)
+  if (outside.end !== undefined) until = Math.min(until, world.time + AFTER_END_MS)
+  world.run(() => look() || world.time > until, until + 1)
   if (found.length > 0) return verdict(found[0])
-  cluster.join() // all others may have been given up
+  keepSomebody(cluster)
   if (!world.run(() => look() || outside.end !== undefined, world.time + LIVENESS_MS)) {
     return verdict(`it does not end; ${outside.seen.length} were seen, there is ${cluster.living().join(', ')}`)
   }
@@ -262,6 +292,26 @@ export function live(seed: number): Verdict {
   const wrong = wrongEnd(cluster, plan)
   if (wrong !== undefined) return verdict(wrong)
   const left = (): string | undefined => [...world.contents().keys()].find((key) => /^(program|own|cut)\//.test(key))
-  if (!world.run(() => left() === undefined, world.time + FORGET_MS)) return verdict(`the store does not forget ${left() ?? ''}`)
-  return verdict(undefined)
+  if (!world.run(() => look() || left() === undefined, world.time + FORGET_MS)) {
+    const [node] = cluster.nodes.values()
+    if (node !== undefined) collectGarbage(node.engine) // its home may have died while it forgot it
+    if (!world.run(() => look() || left() === undefined, world.time + FORGET_MS))
+      return verdict(`the store does not forget ${left() ?? ''}`)
+  }
+  if (!world.run(() => look() || cluster.isWhole, world.time + LEAVE_MS)) return verdict('a node that was removed does not end')
+  if (random() < LOOK_FOR_QUIET) {
+    world.run(look, world.time + QUIET_MS)
+    const { swaps } = world
+    world.run(look, world.time + STILL_MS)
+    if (world.swaps !== swaps) return verdict('somebody still writes into the store')
+  }
+  return verdict(found[0])
+}
+
+/** Somebody is there all the time: all others may have died, or may have been given up. */
+function keepSomebody(cluster: DurableCluster): void {
+  if (cluster.nodes.size === 0) cluster.join()
+  cluster.world.after(ANYBODY_MS, () => {
+    keepSomebody(cluster)
+  })
 }

@@ -5,8 +5,9 @@ import { runCutting } from '../../runtime/kernel/testing/cutting.ts'
 import { networkMain, randomNetwork } from '../kernel/machines/network.ts'
 import { liveWithBorder } from './border.ts'
 import { live } from './scenario.ts'
+import { steady } from './steady.ts'
 
-const kinds = { life, border: liveWithBorder, cutting } as const
+const kinds = { life, border: liveWithBorder, cutting, steady } as const
 
 export type TrialKind = keyof typeof kinds
 

@@ -89,27 +89,26 @@ export class Roamer {
   private move(patient: boolean): boolean {
     const { site } = this.port
     if (site.closed || site.roamingEnded || site.roamingPaused || site.migrations.busy || site.migrations.isHeld) return false
+    const pick = <T>(from: readonly T[]): T | undefined => from[Math.floor(this.random() * from.length)]
+    const to = pick(this.port.others())
+    const p = pick(processes(site.kernel))
+    if (to === undefined || p === undefined) return false
     if (patient) site.drive.pause()
-    return moveSomething(this.port, this.random, () => {
+    return moveSomething(site, p, to, this.random, () => {
       if (patient && !site.closed) site.go()
     })
   }
 }
 
 /**
+ * Moves a process, or the home of something that it holds.
  * @param over is called when the move is over, or there is none
- * @returns whether there was something to move
+ * @returns whether something was moved
  */
-function moveSomething({ site, others }: RoamPort, random: Random, over: () => void): boolean {
-  const pick = <T>(from: readonly T[]): T | undefined => from[Math.floor(random() * from.length)]
-  const to = pick(others())
-  const p = pick(processes(site.kernel))
-  if (to === undefined || p === undefined) {
-    over()
-    return false
-  }
+function moveSomething(site: RoamingSite, p: Process, to: Member, random: Random, over: () => void): boolean {
   const kind = random()
-  const home = kind < 0.2 ? pick(homesOf(p)) : undefined
+  const homes = kind < 0.2 ? homesOf(p) : []
+  const home = homes[Math.floor(random() * homes.length)]
   if (home !== undefined) {
     const moved = site.links.migrateHome(home, to.index) !== undefined
     if (moved) site.roamed++

@@ -140,7 +140,10 @@ export function forgetOwners(engine: Store, { id, incarnation }: ProgramRecord):
   }
 }
 
-/** Takes out all keys that begin with a prefix. @param blobs those that a value names, and nothing else: they go once it is out */
+/**
+ * Takes out all keys that begin with a prefix.
+ * @param blobs those that a value names, and nothing else: they go once it is out, and stays out when the power fails
+ */
 function forget(engine: Store, prefix: string, blobs: (value: string) => readonly string[] = () => []): void {
   insistOnList(engine, prefix, (entries) => {
     const changes = entries.map(([key, value]) => ({ key, expect: value, value: undefined }))
@@ -148,11 +151,16 @@ function forget(engine: Store, prefix: string, blobs: (value: string) => readonl
     let open = parts.length
     let left = false
     for (const part of parts) {
-      engine.directory.swap(part, (outcome) => {
-        if (outcome === 'done') for (const blob of part.flatMap(({ expect = '' }) => blobs(expect))) engine.blobs.remove(blob)
-        if (outcome !== 'done') left = true // somebody else does the same, or a last move was committed
-        if (--open === 0 && left) forget(engine, prefix, blobs)
-      })
+      const named = part.flatMap(({ expect = '' }) => blobs(expect))
+      engine.directory.swap(
+        part,
+        (outcome) => {
+          if (outcome === 'done') for (const blob of named) engine.blobs.remove(blob)
+          else left = true // somebody else does the same, or a last move was committed
+          if (--open === 0 && left) forget(engine, prefix, blobs)
+        },
+        { synced: named.length > 0 },
+      )
     }
   })
 }

@@ -84,6 +84,8 @@ export interface SiteParts {
   readonly denied?: readonly Deniable[]
   /** Larger states do not move; absent: as migrate.ts has it. */
   readonly largestStateBytes?: number
+  /** Bytes of groups that have not changed which a cut writes anew at least; absent: as groups.ts has it. */
+  readonly leastImageBytes?: number
   /** Hears what happens between this site and others. */
   readonly history?: SiteHistory
   /** How many ids this node has given in earlier incarnations of the program. */
@@ -169,7 +171,7 @@ export class Site {
       program.durable !== undefined,
     )
     this.history = parts.history
-    this.links = this.makeLinks(parts.idsGiven ?? 0, parts.shelf)
+    this.links = this.makeLinks(parts)
     this.outbox = new Outbox({
       gathered: this.links.gathered,
       print: (list, done) => {
@@ -216,7 +218,7 @@ export class Site {
 
   // ---------------------------------------------------------------------------------------------- its parts
 
-  private makeLinks(idsGiven: number, shelf: CodeShelf): LinkTable {
+  private makeLinks({ idsGiven = 0, shelf, leastImageBytes }: SiteParts): LinkTable {
     const { self } = this.messenger
     const send = (to: number, message: Uint8Array): void => {
       count(this.sent, to)
@@ -228,6 +230,7 @@ export class Site {
       idsGiven,
       unitOf: (hash) => shelf.unitOf(hash),
       ...(this.history === undefined ? {} : { history: this.history }),
+      ...(leastImageBytes === undefined ? {} : { leastBytes: leastImageBytes }),
       rootEnded: (_, id) => {
         if (id === this.program.main) this.mainEnded = true
       },

@@ -64,6 +64,8 @@ export class Messenger {
   private closed = false
   /** Also of those that have left. */
   private readonly names = new Map<number, string>()
+  /** The nodes among these members; roaming processes ask for them after each slice. */
+  private known: { readonly all: readonly Member[]; readonly nodes: readonly Member[] } | undefined
 
   constructor(
     readonly engine: Engine,
@@ -103,8 +105,12 @@ export class Messenger {
 
   /** @returns nodes that run processes, by name: n2 before n10 */
   nodes(): readonly Member[] {
-    const found = this.engine.membership.all().filter((m) => m.kind === 'node')
-    return found.sort((a, b) => byName.compare(a.name, b.name))
+    const all = this.engine.membership.all()
+    if (this.known?.all !== all) {
+      const nodes = all.filter((m) => m.kind === 'node').sort((a, b) => byName.compare(a.name, b.name))
+      this.known = { all, nodes }
+    }
+    return this.known.nodes
   }
 
   /** @returns all members that are there, as far as is known */
