@@ -82,6 +82,12 @@ module.exports = {
         path: '^runtime/(?!kernel/scheduler/(unit-debug|value)\\.ts)',
       },
     ),
+    wall('pure-explorer', 'The explorer is given its clock and its memory.', '^runtime/explore/', {
+      dependencyTypes: ['core', 'npm', 'npm-dev'],
+    }),
+    wall('explorer', 'The explorer knows the kernel, what programs are, and reports.', '^runtime/explore/', {
+      path: '^runtime/(?!explore/|kernel/|report/|code/program\\.ts)',
+    }),
     wall('numeric', 'Arithmetic and arrays of generated code know the scheduler only.', '^runtime/kernel/numeric/', {
       path: '^runtime/kernel/(?!(numeric|scheduler)/)',
     }),

@@ -4,6 +4,7 @@
  */
 import { Option, type Command } from 'commander'
 import type { AttachOptions } from './commands/attach.ts'
+import type { CheckOptions } from './commands/check.ts'
 import type { CheckpointOptions } from './commands/checkpoint.ts'
 import type { CompileOptions } from './commands/compile.ts'
 import type { DrainOptions } from './commands/drain.ts'
@@ -18,12 +19,14 @@ import type { ClusterOptions } from './cluster.ts'
 import { UsageError } from './errors.ts'
 import { HELP_LAYOUT } from './help.ts'
 import {
+  amount,
   checkpointOn,
   collect,
   define,
   deny,
   engine,
   hostAndPort,
+  keys,
   limit,
   listen,
   microseconds,
@@ -55,7 +58,7 @@ export function commandLine(words: readonly string[] = [], anywhere = false): Co
       `${examples(['godwit run samples/hello.csp', 'godwit run --nodes 3 --roam 50ms samples/wanderer.csp', 'godwit test'])}
 Exit status:
   0 success, 1 run-time error or failed test,
-  2 rejected by the compiler, 3 deadlock, 64 bad usage`,
+  2 rejected by the compiler, 3 deadlock, 4 check has not seen everything, 64 bad usage`,
     )
 
   const command = (usage: string, description: string, uses: readonly string[]): Command =>
@@ -126,6 +129,26 @@ Exit status:
   ).action(async (paths: string[], options: TestOptions) => {
     const { test } = await import('./commands/test.ts')
     await test(paths, options)
+  })
+
+  compilation(
+    command('check <file>', 'Explore all schedules of a program, or of one of its TESTs: does one deadlock or fail?', [
+      'godwit check samples/dining.csp',
+      "godwit check elevator.csp --keys 'ud*n'       these keys may be typed, in any order",
+      'godwit check ring.csp --test "a token is lost"',
+      'godwit check big.csp --states 1000000         give up after a million states',
+    ])
+      .option('--main <proc>', 'the PROC that is the program (default: the last one of the file)')
+      .option('--test <title>', 'explore the TEST whose title is this, or contains it, instead of the program')
+      .option('--keys <keys>', 'keys that may be typed, at any time and in any order, spelled as in a string (default: none)', keys)
+      .option('--depth <n>', 'look no further than N moves from the beginning', wholeNumber(1))
+      .option('--states <n>', 'give up after N states', wholeNumber(1))
+      .option('--memory <bytes>', 'give up when the states take more than this, such as 512M (default: 1G)', amount)
+      .option('--time <time>', 'give up after this much real time', microseconds)
+      .option('--json', 'the result as JSON'),
+  ).action(async (file: string, options: CheckOptions) => {
+    const { check } = await import('./commands/check.ts')
+    await check(file, options)
   })
 
   command('new <directory>', 'Make a directory with a program, a test, a README and a .gitignore.', ['godwit new hello']).action(

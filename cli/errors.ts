@@ -9,6 +9,8 @@ export const STATUS = {
   /** The compiler rejected the program. */
   rejected: 2,
   deadlock: 3,
+  /** `check` has found nothing wrong, and has not seen everything. */
+  unfinished: 4,
   usage: 64,
   /** A fault of ours. */
   internal: 70,

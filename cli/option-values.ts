@@ -79,6 +79,39 @@ export function limit(text: string, before: ProgramLimits = {}): ProgramLimits {
   return limits
 }
 
+/** `512M`: a number of bytes. */
+export function amount(text: string): number {
+  const match = /^(\d+)([kMG]?)$/.exec(text)
+  const bytes = Number(match?.[1]) * AMOUNTS[(match?.[2] ?? '') as keyof typeof AMOUNTS] // the expression has these
+  if (match === null || !Number.isSafeInteger(bytes) || bytes === 0) throw new InvalidValue('it is a number of bytes, for instance 512M')
+  return bytes
+}
+
+const ESCAPES: Readonly<Record<string, number>> = { c: 13, n: 10, t: 9, s: 32, "'": 39, '"': 34, '*': 42 }
+
+/** Keys as the language spells them in a string: `ab*n`, `*#1B`. @returns their codes, each once */
+export function keys(text: string): readonly number[] {
+  const found = new Set<number>()
+  for (let i = 0; i < text.length; i++) {
+    const hex = /^\*#([0-9A-Fa-f]{2})/.exec(text.slice(i))
+    const escape = text.charAt(i) === '*' ? ESCAPES[text.charAt(i + 1).toLowerCase()] : undefined
+    if (hex !== null) {
+      found.add(Number.parseInt(hex[1] ?? '', 16))
+      i += 3
+    } else if (text.charAt(i) === '*') {
+      if (escape === undefined) throw new InvalidValue('after `*` come c, n, t, s, a quote, `*`, or `#` and two hexadecimal digits')
+      found.add(escape)
+      i++
+    } else {
+      const code = text.charCodeAt(i)
+      if (code > 254) throw new InvalidValue('a key is one byte, below 255')
+      found.add(code)
+    }
+  }
+  if (found.size === 0) throw new InvalidValue('it names at least one key')
+  return [...found]
+}
+
 /** `SIGNAL=FILE`, for `--checkpoint-on`. */
 export interface CheckpointRequest {
   readonly signal: NodeJS.Signals

@@ -22,8 +22,3 @@ export function judge({ fails }: TestEntry, told: Told | undefined): Outcome {
 export function failed(...parts: readonly string[]): Outcome {
   return { kind: 'failed', report: parts.map((part) => part.trimEnd()).join('\n\n') }
 }
-
-/** @returns the outcome of a test that cannot be run yet, wherever; undefined when it can */
-export function unrunnable({ explore }: TestEntry): Outcome | undefined {
-  return explore === undefined ? undefined : { kind: 'skipped', reason: 'exploring all schedules is not there yet' }
-}

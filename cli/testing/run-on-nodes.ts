@@ -1,8 +1,9 @@
 /** Runs one TEST on the nodes of a cluster, where its processes may roam. Time is real there, for the program too. */
 import type { ClusterTestEnd, TestCluster } from '../../runtime/node/commands/test-cluster.ts'
 import type { Runnable } from '../program-cache.ts'
-import { failed, judge, LONGEST, unrunnable, type TestEntry } from './judge.ts'
+import { failed, judge, LONGEST, type TestEntry } from './judge.ts'
 import { tellLate, tellReport, tellStopped, type Limits, type Told } from './describe-failure.ts'
+import { testRunner } from './run-test.ts'
 import type { Outcome } from './test-case.ts'
 
 /**
@@ -10,9 +11,9 @@ import type { Outcome } from './test-case.ts'
  * @returns a function that runs a test of `program` on the nodes of `cluster` and judges it
  */
 export function nodesRunner(program: Runnable, cluster: TestCluster, timeout: number): (test: TestEntry) => Promise<Outcome> {
+  const here = testRunner(program, { timeout })
   return async (test) => {
-    const skipped = unrunnable(test)
-    if (skipped !== undefined) return skipped
+    if (test.explore !== undefined) return here(test) // no schedule that nodes can bring about is left out there
     const { within = LONGEST, unit } = test
     const title = `${program.manifest.source}: ${test.title}`
     const { end, moves } = await cluster.run({ program, unit, title, limit: Math.min(within, timeout) })

@@ -5,10 +5,10 @@ import { HomeServices } from '../../runtime/host/home-services.ts'
 import { loneHost } from '../../runtime/host/lone-host.ts'
 import { runChaos, runPlain, type Outcome as Run } from '../../runtime/kernel/testing/chaos.ts'
 import type { World } from '../../runtime/kernel/scheduler/kernel.ts'
-import type { Unit } from '../../runtime/kernel/scheduler/state.ts'
+import type { Machine, Unit } from '../../runtime/kernel/scheduler/state.ts'
 import { withCodeStore } from '../code-cache.ts'
 import type { Runnable } from '../program-cache.ts'
-import { judge, LONGEST, unrunnable, type TestEntry } from './judge.ts'
+import { judge, LONGEST, type TestEntry } from './judge.ts'
 import { tell, type Told } from './describe-failure.ts'
 import type { Outcome } from './test-case.ts'
 
@@ -30,20 +30,27 @@ export function testRunner(program: Runnable, settings: RunSettings): (test: Tes
       return store.loadAll(program.units.map(({ hash }) => hash))
     })
   return async (test) => {
-    const skipped = unrunnable(test)
-    if (skipped !== undefined) return skipped
     const units = await (loading ??= load())
+    if (test.explore !== undefined) {
+      const machine = machineOf(test, units)
+      const { runExplored } = await import('./run-explored.ts')
+      return runExplored(test, () => machine.blank(), settings.timeout)
+    }
     return judge(test, told(test, runOnce(test, units, program.manifest.source, settings), settings))
   }
+}
+
+function machineOf(test: TestEntry, units: ReadonlyMap<string, Unit>): Machine {
+  const machine = units.get(test.unit)?.machines[0]
+  if (machine === undefined) throw new Error(`the unit of the test ${test.title} holds no machine`)
+  return machine
 }
 
 /** The date at the beginning of a test, in microseconds since that of 1970: that of the year 2000. */
 const BEGINNING = 946_684_800_000_000n
 
 function runOnce(test: TestEntry, units: ReadonlyMap<string, Unit>, source: string, { seed, chaos, timeout }: RunSettings): Run {
-  const unit = units.get(test.unit)
-  const machine = unit?.machines[0]
-  if (machine === undefined) throw new Error(`the unit of the test ${test.title} holds no machine`)
+  const machine = machineOf(test, units)
   const main = (): ReturnType<typeof machine.blank> => machine.blank()
   const end = performance.now() + timeout / 1000
   let time = 0

@@ -92,11 +92,66 @@ test('a test that goes on for ever is stopped, and what it waits for is shown', 
   assert.match(stdout, `${file}:`)
 })
 
-test('EXPLORE is skipped and says why', async () => {
-  const { status, stdout } = await godwit(['test', tests('TEST "all schedules" EXPLORE\n  SKIP\n:\n')])
-  assert.is(status, 0)
-  assert.match(stdout, '- all schedules skipped: ')
-  assert.match(stdout, '0 passed, 0 failed, 1 skipped')
+/** Whichever of two writers comes first. */
+const RACE = (options: string, assertion: string): string => `TEST "race" ${options}
+  CHAN INT a, b:
+  INT x, y:
+  PAR
+    a ! 1
+    b ! 2
+    ALT
+      a ? x
+        SEQ
+          b ? y
+          ASSERT (${assertion})
+      b ? x
+        SEQ
+          a ? y
+          ASSERT (${assertion})
+:
+`
+
+test('EXPLORE tries all schedules, and tells a shortest one that fails', async () => {
+  const file = tests(RACE('EXPLORE', '(x + y) = 3'))
+  const right = await godwit(['test', file])
+  assert.is(right.status, 0, right.stdout)
+  const wrong = await godwit(['test', tests(RACE('EXPLORE', 'x < y'))])
+  assert.is(wrong.status, 1)
+  assert.match(wrong.stdout, 'a schedule of 2 moves leads to this:')
+  assert.match(wrong.stdout, '1. main/par.2 (line 6) sends 2 on b to main/par.3 (line 7)')
+  assert.match(wrong.stdout, 'R0102')
+  const fails = await godwit(['test', tests(RACE('EXPLORE FAILS "R0102"', 'x < y'))])
+  assert.is(fails.status, 0, fails.stdout)
+})
+
+test('EXPLORE DEADLOCKS wants a deadlock', async () => {
+  const none = await godwit(['test', tests(RACE('EXPLORE DEADLOCKS', '(x + y) = 3'))])
+  assert.is(none.status, 1)
+  assert.match(none.stdout, 'some schedule shall deadlock, but none does')
+  const some = await godwit(['test', tests('TEST "waits" EXPLORE DEADLOCKS\n  CHAN INT c:\n  INT x:\n  c ? x\n:\n')])
+  assert.is(some.status, 0, some.stdout)
+})
+
+test('a test that cannot be explored to its end fails, and says why', async () => {
+  const endless = `TEST "counts" EXPLORE
+  CHAN INT c:
+  PAR
+    INITIAL INT n IS 0:
+    WHILE TRUE
+      SEQ
+        c ! n
+        n := n PLUS 1
+    INT x:
+    WHILE TRUE
+      c ? x
+:
+`
+  const { status, stdout } = await godwit(['test', tests(endless), '--timeout', '300ms'])
+  assert.is(status, 1)
+  assert.match(stdout, 'not all schedules were seen within 300.0ms')
+  const refused = await godwit(['test', tests('PROC p ()\n  SKIP\n:\nTEST "forks" EXPLORE\n  FORKING\n    FORK p ()\n:\n')])
+  assert.is(refused.status, 1)
+  assert.match(refused.stdout, 'error[R0601]: TEST "forks" cannot be explored, because of FORK')
 })
 
 test('a file that does not compile is a failed test', async () => {

@@ -603,6 +603,10 @@ export class LinkTable implements Links {
     this.monitors.ask(p, m, request, n)
   }
 
+  passOver(): void {
+    // the ALT begins again when a home has come, and looks at this guard then
+  }
+
   offer(p: Process, m: Monitor, guard: number): void {
     this.monitors.offer(p, m, guard)
   }

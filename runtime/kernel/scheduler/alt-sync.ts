@@ -19,7 +19,10 @@ export function altSyncStart(p: Process, pri: boolean, n: number): number {
 /** Enables the guard `SYNC m`. @returns true when all have come: it is selected, and the others go on */
 export function altSync(p: Process, m: Monitor, guard: number): boolean {
   const k = p.kernel
-  if (k.altFetching) return false
+  if (k.altFetching) {
+    k.links.passOver(p, guard, m)
+    return false
+  }
   k.altEnabled++
   if (m.role === undefined) k.links.offer(p, m, guard)
   else if (m.role.perform(m, OFFER, guard, p) !== undefined) {

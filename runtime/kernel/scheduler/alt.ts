@@ -85,7 +85,10 @@ const isEnabledAt = (c: Channel, p: Process): boolean => c.state === ALTING && c
 export function altTimer(p: Process, t: number, guard: number): boolean {
   const k = p.kernel
   const due = k.timeAfter(t)
-  if (k.altFetching) return false
+  if (k.altFetching) {
+    k.links.passOver(p, guard, due)
+    return false
+  }
   if (due <= k.now()) {
     p.selected = guard
     return true
@@ -100,7 +103,11 @@ export function altTimer(p: Process, t: number, guard: number): boolean {
 
 /** Enables a SKIP guard, which is always ready. @returns true when it is selected */
 export function altSkip(p: Process, guard: number): boolean {
-  if (p.kernel.altFetching) return false
+  const k = p.kernel
+  if (k.altFetching) {
+    k.links.passOver(p, guard, null)
+    return false
+  }
   p.selected = guard
   return true
 }

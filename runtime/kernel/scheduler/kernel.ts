@@ -45,6 +45,7 @@ export const noLinks: Links = {
   output: unreachable,
   input: unreachable,
   alt: unreachable,
+  passOver: unreachable,
   ask: unreachable,
   offer: unreachable,
   tell: unreachable,

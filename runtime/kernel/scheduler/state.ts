@@ -175,6 +175,11 @@ export interface ProcessLinks {
   input(p: Process, c: Channel): void
   /** `p` enables guard number `guard` on a channel whose home is elsewhere: the home is fetched. */
   alt(p: Process, c: Channel, guard: number): void
+  /**
+   * `p` passes over guard number `guard` of its ALT, which is no input, because homes of channels are being fetched.
+   * @param what the time that it waits for, in microseconds of program time; the barrier of a SYNC; or null for a SKIP
+   */
+  passOver(p: Process, guard: number, what: number | Monitor | null): void
   /** `p` asks something of a monitor whose home is elsewhere, and waits for the answer. */
   ask(p: Process, m: Monitor, request: MonitorRequest, n: number): void
   /** `p` is in an ALT, and guard number `guard` is the SYNC of a barrier whose home is elsewhere. */

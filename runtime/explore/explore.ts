@@ -1,0 +1,67 @@
+/** Exploring a program: the search, and what it has found told in terms of the text. */
+import { failureReport } from '../report/fault.ts'
+import type { Report } from '../report/report.ts'
+import { deadlockReport } from '../report/waiting.ts'
+import { refusal } from './explore-error.ts'
+import { Execution } from './execution.ts'
+import type { Happening } from './execution.ts'
+import { NotExplored } from './not-explored.ts'
+import { scheduleOf } from './schedule.ts'
+import type { Scheduled } from './schedule.ts'
+import { Search } from './search.ts'
+import type { Found, Progress, SearchOptions, Way } from './search.ts'
+
+/** How something that is wrong comes about. */
+export interface Counterexample {
+  readonly schedule: readonly Scheduled[]
+  /** What happens, move by move. */
+  readonly story: readonly Happening[]
+  /** What is wrong in the end. */
+  readonly report: Report
+}
+
+/** What was found of a program. */
+export interface Exploration extends Found {
+  /** Of a deadlock or fault. */
+  readonly counterexample: Counterexample | undefined
+}
+
+export interface ExploreOptions extends SearchOptions {
+  /** What is explored, for messages: `ring.csp`. */
+  readonly name: string
+}
+
+/**
+ * Explores a program, in steps: it is left now and then. Whoever goes on with `true` gives the search up.
+ * @throws ExploreError R0601 when the program does what is not covered
+ */
+export function* explore(options: ExploreOptions): Generator<Progress, Exploration, boolean | undefined> {
+  try {
+    const search = new Search(options)
+    const found = yield* search.run()
+    const { verdict } = found
+    if (verdict.kind !== 'deadlock' && verdict.kind !== 'fault') return { ...found, counterexample: undefined }
+    return { ...found, counterexample: tell(options, search, verdict) }
+  } catch (error) {
+    if (error instanceof NotExplored) throw refusal(options.name, error)
+    throw error
+  }
+}
+
+function tell(
+  options: SearchOptions,
+  { system }: Search,
+  { kind, way }: { readonly kind: 'deadlock' | 'fault'; readonly way: Way },
+): Counterexample {
+  const schedule = scheduleOf(system, way)
+  const execution = new Execution({ main: options.main })
+  const story = schedule.map((move) => execution.move(move))
+  if ((execution.failure === undefined) === (kind === 'fault')) throw new Error('a counterexample does not lead to what was found')
+  return { schedule, story, report: reportOf(execution) }
+}
+
+/** @returns what is wrong with a run that a schedule has led to where it fails or stands still */
+export function reportOf(execution: Execution): Report {
+  const { failure } = execution
+  return failure === undefined ? deadlockReport(execution.stand()) : failureReport(failure)
+}

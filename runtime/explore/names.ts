@@ -1,0 +1,143 @@
+/**
+ * The names that states have for processes, channels and monitors: the same wherever and however often a state is reached.
+ *
+ * Invariants
+ * - A process is named by its place in the tree of PARs. A place is one component of a state, whichever process is there.
+ * - A channel or monitor is named by the place of the process that made it and the least number which no other one has that this process can still
+ *   reach. So one that is made anew in each round of a loop has the same name in each.
+ */
+import { NO_CHANNEL } from '../kernel/scheduler/state.ts'
+import type { Channel, Monitor } from '../kernel/scheduler/state.ts'
+import { NO_MONITOR } from '../kernel/scheduler/monitor.ts'
+import type { ConsoleEnd } from '../code/program.ts'
+
+/** Where a process is in the tree of PARs. */
+export class Place {
+  private readonly branches: Place[] = []
+
+  /**
+   * @param component of states that tells what the process here does
+   * @param branch which branch of its parent's PAR it is
+   */
+  constructor(
+    private readonly places: { add(parent: Place, branch: number): Place },
+    readonly component: number,
+    readonly parent: Place | null,
+    readonly branch: number,
+  ) {}
+
+  /** @returns the place of a branch of the PAR that the process here waits for */
+  at(branch: number): Place {
+    return (this.branches[branch] ??= this.places.add(this, branch))
+  }
+
+  /** @returns the branches from the root of the program to here */
+  path(): number[] {
+    return this.parent === null ? [] : [...this.parent.path(), this.branch]
+  }
+}
+
+/** What the link of a channel is that the explorer has named. */
+export class ChannelName {
+  /** Of the console: what it is. */
+  constructor(
+    readonly number: number,
+    readonly maker: Place,
+    readonly ordinal: number,
+    readonly end: ConsoleEnd | undefined,
+  ) {}
+}
+
+export interface MonitorName {
+  readonly number: number
+  readonly maker: Place
+  readonly ordinal: number
+  /** Of states: tells what the monitor is. */
+  readonly component: number
+}
+
+const TYPED: readonly ConsoleEnd[] = ['keyboard', 'screen', 'error']
+
+/** All names of one program. */
+export class Names {
+  /** How many components states have. */
+  components = 0
+  readonly places: (Place | undefined)[] = []
+  readonly root: Place
+  /** By their numbers. */
+  readonly channels: ChannelName[] = []
+  readonly monitors: MonitorName[] = []
+  /** By component. */
+  readonly monitorAt: (MonitorName | undefined)[] = []
+  private readonly byMaker = new Map<Place, ChannelName[]>()
+  private readonly monitorsByMaker = new Map<Place, MonitorName[]>()
+  private readonly namesOf = new WeakMap<Monitor, MonitorName>()
+  private readonly console: ReadonlyMap<ConsoleEnd, ChannelName>
+
+  constructor() {
+    this.root = this.add(null, 0)
+    this.channels.push(new ChannelName(0, this.root, -1, undefined)) // 0 stands for no channel
+    this.monitors.push({ number: 0, maker: this.root, ordinal: -1, component: -1 })
+    this.console = new Map(
+      TYPED.map((end, i) => {
+        const name = new ChannelName(this.channels.length, this.root, -1 - i, end)
+        this.channels.push(name)
+        return [end, name]
+      }),
+    )
+  }
+
+  add(parent: Place | null, branch: number): Place {
+    const place = new Place(this, this.components++, parent, branch)
+    this.places[place.component] = place
+    return place
+  }
+
+  /** @returns the name of a channel of the console */
+  ofConsole(end: ConsoleEnd): ChannelName {
+    const found = this.console.get(end)
+    if (found === undefined) throw new Error(`the console has no ${end}`)
+    return found
+  }
+
+  /** @returns the name of the `ordinal`-th channel that a process at a place has made */
+  channel(maker: Place, ordinal: number): ChannelName {
+    let all = this.byMaker.get(maker)
+    if (all === undefined) this.byMaker.set(maker, (all = []))
+    let found = all[ordinal]
+    if (found === undefined) {
+      all[ordinal] = found = new ChannelName(this.channels.length, maker, ordinal, undefined)
+      this.channels.push(found)
+    }
+    return found
+  }
+
+  monitor(maker: Place, ordinal: number): MonitorName {
+    let all = this.monitorsByMaker.get(maker)
+    if (all === undefined) this.monitorsByMaker.set(maker, (all = []))
+    let found = all[ordinal]
+    if (found === undefined) {
+      const component = this.components++
+      all[ordinal] = found = { number: this.monitors.length, maker, ordinal, component }
+      this.monitors.push(found)
+      this.monitorAt[component] = found
+    }
+    return found
+  }
+
+  nameOf(m: Monitor): MonitorName | undefined {
+    return this.namesOf.get(m)
+  }
+
+  give(m: Monitor, name: MonitorName): void {
+    this.namesOf.set(m, name)
+  }
+}
+
+/** @returns the name of a channel; undefined for one that has none yet */
+export function nameOfChannel(c: Channel): ChannelName | undefined {
+  return c.link instanceof ChannelName ? c.link : undefined
+}
+
+/** Whether it stands for nothing. */
+export const isNone = (x: Channel | Monitor | undefined): boolean => x === undefined || x === NO_CHANNEL || x === NO_MONITOR

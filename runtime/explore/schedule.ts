@@ -1,0 +1,57 @@
+/** A way through a program, told by where its processes are: it can be followed by any run of the same program. */
+import { CHOOSE, CLAIMED, COMMUNICATE, guardOf, MEET, SHOW, TICK, TYPE, WAKE } from './system.ts'
+import type { Move, System } from './system.ts'
+
+/** Where a process is: of each PAR from the main process on, which branch. */
+export type Path = readonly number[]
+
+/** One move of a schedule. A guard is that of the ALT which the process waits in, -1 where it waits in none. */
+export type Scheduled =
+  | { readonly kind: 'communicate'; readonly writer: Path; readonly reader: Path; readonly guard: number }
+  | { readonly kind: 'show'; readonly process: Path }
+  | { readonly kind: 'type'; readonly process: Path; readonly guard: number; readonly key: number }
+  | { readonly kind: 'choose'; readonly process: Path; readonly guard: number }
+  | { readonly kind: 'wake'; readonly process: Path }
+  | { readonly kind: 'tick'; readonly microseconds: number }
+  | { readonly kind: 'claim'; readonly process: Path }
+  | { readonly kind: 'meet'; readonly processes: readonly { readonly process: Path; readonly guard: number }[] }
+
+/** @returns moves, the first of which is made in the first state, as a schedule */
+export function scheduleOf(system: System, moves: readonly Move[]): Scheduled[] {
+  system.begin()
+  return moves.map((move) => {
+    const state = system.next.slice(0, system.components)
+    const scheduled = inPlaces(system, state, move)
+    system.apply(state, move)
+    return scheduled
+  })
+}
+
+function inPlaces(system: System, state: Int32Array, { kind, actor, other, guard, value }: Move): Scheduled {
+  const path = (component: number): Path => system.numbering.names.places[component]?.path() ?? []
+  switch (kind) {
+    case COMMUNICATE:
+      return { kind: 'communicate', writer: path(actor), reader: path(other), guard }
+    case SHOW:
+      return { kind: 'show', process: path(actor) }
+    case TYPE:
+      return { kind: 'type', process: path(actor), guard, key: Number(system.numbering.valueAt(value, 0)) }
+    case CHOOSE:
+      return { kind: 'choose', process: path(actor), guard }
+    case WAKE:
+      return { kind: 'wake', process: path(actor) }
+    case TICK:
+      return { kind: 'tick', microseconds: other }
+    case CLAIMED:
+      return { kind: 'claim', process: path(actor) }
+    case MEET: {
+      const processes: { process: Path; guard: number }[] = []
+      for (let component = 0; component < state.length; component++) {
+        const local = system.localAt(state, component)
+        const by = local === undefined ? undefined : guardOf(local, other)
+        if (by !== undefined) processes.push({ process: path(component), guard: by })
+      }
+      return { kind: 'meet', processes }
+    }
+  }
+}

@@ -1,0 +1,146 @@
+/**
+ * The search: all states that a program can reach, breadth first, so that the way to what is wrong is a shortest one.
+ *
+ * It is left now and then (a generator), so that whoever drives it can look at the clock, tell how far it is, and give up.
+ */
+import { StateSet } from './state-set.ts'
+import { System } from './system.ts'
+import type { Move, SystemOptions } from './system.ts'
+
+export interface SearchOptions extends SystemOptions {
+  /** Moves after which nothing is looked at any more. */
+  readonly depth?: number
+  /** States after which the search is given up. */
+  readonly states?: number
+  /** Bytes for states after which the search is given up. */
+  readonly memory?: number
+  /** Whether a process that fails only ends that way: deadlocks alone are looked for. */
+  readonly onlyDeadlocks?: boolean
+}
+
+/** Why the search did not see everything. */
+export type Bound = 'depth' | 'states' | 'memory' | 'time'
+
+/** How far a search has come. */
+export interface Progress {
+  readonly states: number
+  readonly moves: number
+  readonly depth: number
+  /** States that wait to be looked at. */
+  readonly queue: number
+  readonly memory: number
+}
+
+/** A way from the beginning of the program: moves, each made in the state that those before it lead to. */
+export type Way = readonly Move[]
+
+export type Verdict =
+  /** All states were seen and none is wrong. */
+  | { readonly kind: 'exhausted' }
+  /** Nothing wrong was seen, but not all was seen. */
+  | { readonly kind: 'bounded'; readonly by: Bound }
+  | { readonly kind: 'deadlock'; readonly way: Way }
+  | { readonly kind: 'fault'; readonly way: Way }
+
+export interface Found {
+  readonly verdict: Verdict
+  readonly progress: Progress
+  /** Bytes a state takes. */
+  readonly bytesPerState: number
+  /** States in which the program has ended, by itself or by PASS. */
+  readonly endings: number
+}
+
+/** States between two times that the search is left. */
+const SLICE = 1000
+
+export class Search {
+  readonly system: System
+  readonly states = new StateSet()
+  private moves = 0
+  private depth = 0
+  private expanded = 0
+  private endings = 0
+
+  constructor(private readonly options: SearchOptions) {
+    this.system = new System(options)
+  }
+
+  progress(): Progress {
+    const { states, moves, depth, expanded } = this
+    return { states: states.size, moves, depth, queue: states.size - expanded, memory: states.memory }
+  }
+
+  /**
+   * Searches. @returns what was found
+   * @throws NotExplored when the program does what is not covered
+   */
+  *run(): Generator<Progress, Found, boolean | undefined> {
+    const { system, states, options } = this
+    const { depth: deepest = Infinity, states: most = Infinity, memory = Infinity } = options
+    const begun = system.begin()
+    if (begun === 'failed' && options.onlyDeadlocks !== true) return this.found({ kind: 'fault', way: [] })
+    if (begun !== 'state') {
+      this.endings++
+      return this.found({ kind: 'exhausted' })
+    }
+    states.add(system.next, system.components, -1)
+    let state = new Int32Array(system.components)
+    let cut: Bound | undefined
+    /** The first state that is a move deeper. */
+    let levelEnd = states.size
+    for (let index = 0; index < states.size; index++) {
+      if (index === levelEnd) {
+        this.depth++
+        levelEnd = states.size
+      }
+      this.expanded = index + 1
+      if (system.components > state.length) state = new Int32Array(2 * system.components)
+      states.read(index, state)
+      const moves = system.moves(state)
+      if (moves.length === 0) {
+        if (!system.hasEnded(state)) return this.found({ kind: 'deadlock', way: this.wayTo(index) })
+        this.endings++
+      }
+      if (this.depth >= deepest) {
+        if (moves.length > 0) cut = 'depth'
+        continue
+      }
+      for (const move of moves) {
+        this.moves++
+        const result = system.apply(state, move)
+        if (result === 'failed' && options.onlyDeadlocks !== true) return this.found({ kind: 'fault', way: [...this.wayTo(index), move] })
+        if (result !== 'state') this.endings++
+        else states.add(system.next, system.components, index)
+      }
+      if (states.size > most) return this.found({ kind: 'bounded', by: 'states' })
+      if (states.memory > memory) return this.found({ kind: 'bounded', by: 'memory' })
+      if (index % SLICE === SLICE - 1 && (yield this.progress()) === true) return this.found({ kind: 'bounded', by: 'time' })
+    }
+    return this.found(cut === undefined ? { kind: 'exhausted' } : { kind: 'bounded', by: cut })
+  }
+
+  private found(verdict: Verdict): Found {
+    return { verdict, progress: this.progress(), bytesPerState: this.states.bytesPerState, endings: this.endings }
+  }
+
+  /** @returns the moves by which a state was reached */
+  wayTo(index: number): Way {
+    const { system, states } = this
+    const indices: number[] = []
+    for (let at = index; at >= 0; at = states.parentOf(at)) indices.push(at)
+    indices.reverse()
+    const state = new Int32Array(system.components)
+    const way: Move[] = []
+    for (let i = 0; i + 1 < indices.length; i++) {
+      states.read(indices[i] ?? 0, state)
+      const goal = indices[i + 1]
+      const move = system
+        .moves(state)
+        .find((each) => system.apply(state, each) === 'state' && states.find(system.next, system.components) === goal)
+      if (move === undefined) throw new Error('the way to a state was lost')
+      way.push(move)
+    }
+    return way
+  }
+}

@@ -1,0 +1,157 @@
+/**
+ * The states that were reached: each once, with the state before it. A state is written in as many bytes as its numbers need, most of them one.
+ *
+ * States have indices in the order in which they were added, so the set is the queue of a breadth-first search as well.
+ */
+
+/** The most that a chunk of typed memory may hold. */
+const LARGEST = 0x7fffffff
+
+export class StateSet {
+  private bytes = new Uint8Array(1 << 16)
+  private used = 0
+  /** Where each state begins in `bytes`, and after the last one where that ends. */
+  private offsets = new Uint32Array(1 << 12)
+  private parents = new Int32Array(1 << 12)
+  /** Open addressing: index of a state and 1. */
+  private table = new Int32Array(1 << 13)
+  private mask = (1 << 13) - 1
+  private hashes = new Int32Array(1 << 12)
+  private scratch = new Uint8Array(256)
+  size = 0
+
+  /** @returns the bytes that are taken up */
+  get memory(): number {
+    return this.bytes.length + 4 * (this.offsets.length + this.parents.length + this.hashes.length + this.table.length)
+  }
+
+  /** Bytes a state takes on average. */
+  get bytesPerState(): number {
+    return this.size === 0 ? 0 : (this.used + 4 * (3 * this.size + this.table.length)) / this.size
+  }
+
+  /**
+   * Adds a state, if it is not there.
+   * @param n how many numbers of `state` count
+   * @returns whether it was not there
+   */
+  add(state: Int32Array, n: number, parent: number): boolean {
+    const length = this.encode(state, n)
+    const hash = this.hash(length)
+    const { scratch } = this
+    for (let at = hash & this.mask; ; at = (at + 1) & this.mask) {
+      const index = (this.table[at] ?? 0) - 1
+      if (index < 0) {
+        this.append(length, hash, parent)
+        this.table[at] = this.size
+        if (2 * this.size > this.table.length) this.grow()
+        return true
+      }
+      if (this.hashes[index] === hash && this.isAt(index, scratch, length)) return false
+    }
+  }
+
+  /** @returns the index of a state; -1 when it is not there */
+  find(state: Int32Array, n: number): number {
+    const length = this.encode(state, n)
+    const hash = this.hash(length)
+    for (let at = hash & this.mask; ; at = (at + 1) & this.mask) {
+      const index = (this.table[at] ?? 0) - 1
+      if (index < 0 || (this.hashes[index] === hash && this.isAt(index, this.scratch, length))) return index
+    }
+  }
+
+  /** Reads a state into `into`, which has room for all components. */
+  read(index: number, into: Int32Array): void {
+    into.fill(0)
+    const { bytes } = this
+    const end = this.offsets[index + 1] ?? 0
+    let at = this.offsets[index] ?? 0
+    for (let i = 0; at < end; i++) {
+      let word = bytes[at++] ?? 0
+      if (word >= 128) {
+        word &= 127
+        for (let shift = 7; ; shift += 7) {
+          const byte = bytes[at++] ?? 0
+          word |= (byte & 127) << shift
+          if (byte < 128) break
+        }
+      }
+      into[i] = word
+    }
+  }
+
+  /** @returns the index of the state before one; -1 for the first */
+  parentOf(index: number): number {
+    return this.parents[index] ?? -1
+  }
+
+  private encode(state: Int32Array, n: number): number {
+    while (n > 0 && state[n - 1] === 0) n--
+    if (5 * n > this.scratch.length) this.scratch = new Uint8Array(10 * n)
+    const { scratch } = this
+    let at = 0
+    for (let i = 0; i < n; i++) {
+      let word = state[i] ?? 0
+      while (word >= 128) {
+        scratch[at++] = (word & 127) | 128
+        word >>>= 7
+      }
+      scratch[at++] = word
+    }
+    return at
+  }
+
+  private hash(length: number): number {
+    const { scratch } = this
+    let h = 0x811c9dc5 | 0
+    for (let i = 0; i < length; i++) h = Math.imul(h ^ (scratch[i] ?? 0), 0x01000193) ^ (h >>> 15)
+    h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
+    h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)
+    return h ^ (h >>> 16)
+  }
+
+  private isAt(index: number, scratch: Uint8Array, length: number): boolean {
+    const { bytes } = this
+    const begin = this.offsets[index] ?? 0
+    if ((this.offsets[index + 1] ?? 0) - begin !== length) return false
+    for (let i = 0; i < length; i++) if (bytes[begin + i] !== scratch[i]) return false
+    return true
+  }
+
+  private append(length: number, hash: number, parent: number): void {
+    if (this.used + length > this.bytes.length) {
+      const larger = new Uint8Array(Math.min(LARGEST, 2 * this.bytes.length))
+      larger.set(this.bytes)
+      this.bytes = larger
+    }
+    if (this.size + 2 > this.offsets.length) {
+      this.offsets = doubled(this.offsets, Uint32Array)
+      this.parents = doubled(this.parents, Int32Array)
+      this.hashes = doubled(this.hashes, Int32Array)
+    }
+    for (let i = 0; i < length; i++) this.bytes[this.used + i] = this.scratch[i] ?? 0
+    this.hashes[this.size] = hash
+    this.parents[this.size] = parent
+    this.used += length
+    this.offsets[++this.size] = this.used
+  }
+
+  private grow(): void {
+    const table = new Int32Array(2 * this.table.length)
+    const mask = table.length - 1
+    for (let index = 0; index < this.size; index++) {
+      let at = (this.hashes[index] ?? 0) & mask
+      while (table[at] !== 0) at = (at + 1) & mask
+      table[at] = index + 1
+    }
+    this.table = table
+    this.mask = mask
+  }
+}
+
+function doubled<A extends Int32Array | Uint32Array>(old: A, kind: new (length: number) => A): A {
+  const larger = new kind(2 * old.length)
+  larger.set(old)
+  return larger
+}

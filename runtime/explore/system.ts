@@ -1,0 +1,357 @@
+/**
+ * A program as a system of states: which moves there are in a state, and where each leads.
+ *
+ * A state has a number for each component: for the place of a process the local state it is in, for a monitor what it is; 0 where there is none. In
+ * each state every process is at rest: what a process computes by itself is part of the move before it.
+ *
+ * Nothing is assumed of how fast processes are. So a process that stands at an output may be thought to have come there, or to be on its way: a guard
+ * of a PRI ALT gives way to those before it only if these are certainly ready (a SKIP, a time that has come, a keyboard at its end).
+ */
+import type { Frame } from '../kernel/scheduler/state.ts'
+import type { Failure } from '../kernel/scheduler/kernel.ts'
+import type { ConsoleEnd } from '../code/program.ts'
+import { Locals } from './locals.ts'
+import type { Local, LocalGuard, Step } from './locals.ts'
+import { MonitorStates } from './monitors.ts'
+import { Numbering } from './numbering.ts'
+import { Channel, REMOTE } from '../kernel/scheduler/state.ts'
+import type { Place } from './names.ts'
+
+/** The kinds of moves. */
+export const COMMUNICATE = 0
+/** A process writes to the screen, or where errors go. */
+export const SHOW = 1
+/** A process takes a key. */
+export const TYPE = 2
+/** A guard that is no input is chosen: SKIP, or a time that has come. */
+export const CHOOSE = 3
+/** The time has come that a process waited for outside of an ALT. */
+export const WAKE = 4
+/** Time goes on to the next time that a process waits for. */
+export const TICK = 5
+/** A process gets the end that it claims. */
+export const CLAIMED = 6
+/** All have come to a barrier. */
+export const MEET = 7
+export type MoveKind =
+  typeof COMMUNICATE | typeof SHOW | typeof TYPE | typeof CHOOSE | typeof WAKE | typeof TICK | typeof CLAIMED | typeof MEET
+
+/** The moves that there are in a state. */
+export interface Move {
+  readonly kind: MoveKind
+  /** The component of the process that moves: of a communication the writer; -1 for TICK and MEET. */
+  readonly actor: number
+  /** Of a communication: the reader. Of MEET: the number of the monitor. Of TICK: by how many microseconds. */
+  readonly other: number
+  /** Of the ALT of the process that reads or chooses; -1 where it is not in an ALT. */
+  readonly guard: number
+  /** Of TYPE: the number of the key, as a value. */
+  readonly value: number
+}
+
+/** Where a move leads. */
+export type Result =
+  /** To a state: `next`. */
+  | 'state'
+  /** A TEST said PASS. */
+  | 'passed'
+  /** A process failed: `failure`. */
+  | 'failed'
+
+export interface SystemOptions {
+  /** Makes the frame of the main process, given the channels of the console. */
+  readonly main: (channel: (end: ConsoleEnd) => Channel) => Frame
+  /** The keys that may be typed, at any time and in any order. Empty: the keyboard is at its end. */
+  readonly keys: readonly number[]
+}
+
+/** What a keyboard gives that is at its end. */
+const END_OF_KEYS = 255
+
+export class System {
+  readonly numbering = new Numbering()
+  readonly locals = new Locals(this.numbering)
+  readonly monitors = new MonitorStates()
+  /** The state that the last `apply` led to; overwritten by the next. */
+  next = new Int32Array(64)
+  failure: Failure | undefined
+  private readonly keys: readonly number[]
+  /** By channel: the component of the process that stands at an output, as of `stamp`. */
+  private writers = new Int32Array(64)
+  private stamps = new Int32Array(64)
+  private stamp = 0
+
+  constructor(private readonly options: SystemOptions) {
+    const { keys } = options
+    this.keys = (keys.length === 0 ? [END_OF_KEYS] : keys).map((key) => this.numbering.value(key))
+  }
+
+  get components(): number {
+    return this.numbering.names.components
+  }
+
+  /** Goes to the first state: `next`. */
+  begin(): Result {
+    this.next.fill(0)
+    const channel = (end: ConsoleEnd): Channel => {
+      const c = new Channel()
+      c.state = REMOTE
+      c.link = this.numbering.names.ofConsole(end)
+      return c
+    }
+    return this.carryOut(this.locals.begin(() => this.options.main(channel)))
+  }
+
+  /** @returns the local state of the process at a component; undefined where there is none, or a monitor */
+  localAt(state: Int32Array, component: number): Local | undefined {
+    const index = state[component] ?? 0
+    return index === 0 || this.numbering.names.places[component] === undefined ? undefined : this.locals.local(component, index)
+  }
+
+  // ------------------------------------------------------------------------------------------ moves
+
+  /** @returns the moves that there are in a state, always in the same order */
+  moves(state: Int32Array): Move[] {
+    const moves: Move[] = []
+    const n = Math.min(state.length, this.components)
+    const here: Local[] = []
+    this.beginStamp()
+    const times = { earliest: Infinity, haveCome: false }
+    const barriers = new Map<number, number>()
+    const time = (due: number): void => {
+      if (due <= 0) times.haveCome = true
+      else if (due < times.earliest) times.earliest = due
+    }
+    const come = (monitor: number): void => {
+      barriers.set(monitor, (barriers.get(monitor) ?? 0) + 1)
+    }
+    for (let component = 0; component < n; component++) {
+      const local = this.localAt(state, component)
+      if (local === undefined) continue
+      here.push(local)
+      const { wait } = local
+      switch (wait.kind) {
+        case 'output':
+          if (this.isShown(wait.channel)) moves.push({ kind: SHOW, actor: component, other: -1, guard: -1, value: wait.value })
+          else {
+            this.stamps[wait.channel] = this.stamp
+            this.writers[wait.channel] = component
+          }
+          break
+        case 'time':
+          time(wait.due)
+          break
+        case 'alt':
+          for (const guard of wait.guards) {
+            if (guard.kind === 'time') time(guard.due)
+            else if (guard.kind === 'sync') come(guard.monitor)
+          }
+          break
+        case 'sync':
+          come(wait.monitor)
+          break
+        case 'input':
+        case 'join':
+        case 'claim':
+        case 'ended':
+          break
+      }
+    }
+    for (const local of here) this.movesOf(local, state, moves)
+    if (!times.haveCome && times.earliest < Infinity) moves.push({ kind: TICK, actor: -1, other: times.earliest, guard: -1, value: -1 })
+    this.meetings(barriers, state, moves)
+    return moves
+  }
+
+  private beginStamp(): void {
+    const channels = this.numbering.names.channels.length
+    if (channels > this.writers.length) {
+      this.writers = new Int32Array(2 * channels)
+      this.stamps = new Int32Array(2 * channels)
+      this.stamp = 0
+    }
+    this.stamp++
+  }
+
+  private isShown(channel: number): boolean {
+    const end = this.numbering.names.channels[channel]?.end
+    return end === 'screen' || end === 'error'
+  }
+
+  private movesOf({ wait, place: { component } }: Local, state: Int32Array, moves: Move[]): void {
+    switch (wait.kind) {
+      case 'input':
+        this.inputs(component, wait.channel, -1, moves)
+        return
+      case 'alt':
+        for (let i = 0, isBlocked = false; i < wait.guards.length; i++) {
+          const guard = wait.guards[i] as LocalGuard // i < length
+          if (guard.first) isBlocked = false
+          if (!isBlocked) isBlocked = this.guardMoves(component, guard, moves)
+        }
+        return
+      case 'time':
+        if (wait.due <= 0) moves.push({ kind: WAKE, actor: component, other: -1, guard: -1, value: -1 })
+        return
+      case 'claim': {
+        const claim = this.monitorAt(state, wait.monitor)
+        if (claim.kind === 'claim' && !claim.held) moves.push({ kind: CLAIMED, actor: component, other: -1, guard: -1, value: -1 })
+        return
+      }
+      case 'output':
+      case 'join':
+      case 'sync':
+      case 'ended':
+        return
+    }
+  }
+
+  private monitorAt(state: Int32Array, monitor: number): ReturnType<MonitorStates['at']> {
+    const name = this.numbering.names.monitors[monitor]
+    return this.monitors.at(state[name?.component ?? -1] ?? 0)
+  }
+
+  /** @returns whether the guard is ready whatever other processes do */
+  private guardMoves(component: number, guard: LocalGuard, moves: Move[]): boolean {
+    switch (guard.kind) {
+      case 'input':
+        return this.inputs(component, guard.channel, guard.guard, moves)
+      case 'time':
+        if (guard.due > 0) return false
+        moves.push({ kind: CHOOSE, actor: component, other: -1, guard: guard.guard, value: -1 })
+        return true
+      case 'skip':
+        moves.push({ kind: CHOOSE, actor: component, other: -1, guard: guard.guard, value: -1 })
+        return true
+      case 'sync':
+        return false
+    }
+  }
+
+  private inputs(component: number, channel: number, guard: number, moves: Move[]): boolean {
+    if (this.numbering.names.channels[channel]?.end === 'keyboard') {
+      for (const key of this.keys) moves.push({ kind: TYPE, actor: component, other: -1, guard, value: key })
+      return this.options.keys.length === 0
+    }
+    if (this.stamps[channel] !== this.stamp) return false
+    moves.push({ kind: COMMUNICATE, actor: this.writers[channel] ?? -1, other: component, guard, value: -1 })
+    return false
+  }
+
+  private meetings(barriers: ReadonlyMap<number, number>, state: Int32Array, moves: Move[]): void {
+    for (const [monitor, come] of barriers) {
+      const barrier = this.monitorAt(state, monitor)
+      if (barrier.kind === 'barrier' && come >= barrier.enrolled)
+        moves.push({ kind: MEET, actor: -1, other: monitor, guard: -1, value: -1 })
+    }
+  }
+
+  // ------------------------------------------------------------------------------------------ going on
+
+  /** Makes a move. `next` is where it leads. */
+  apply(state: Int32Array, move: Move): Result {
+    this.next.fill(0)
+    this.next.set(state)
+    switch (move.kind) {
+      case COMMUNICATE: {
+        const writer = this.requireLocal(state, move.actor)
+        const reader = this.requireLocal(state, move.other)
+        if (writer.wait.kind !== 'output') throw new Error('a writer does not write')
+        const read = this.locals.value(reader, move.guard, writer.wait.value)
+        const result = this.carryOut(read)
+        if (result !== 'state' || !read.taken) return result
+        return this.carryOut(this.locals.taken(writer))
+      }
+      case SHOW:
+        return this.carryOut(this.locals.taken(this.requireLocal(state, move.actor)))
+      case TYPE:
+        return this.carryOut(this.locals.value(this.requireLocal(state, move.actor), move.guard, move.value))
+      case CHOOSE:
+        return this.carryOut(this.locals.chosen(this.requireLocal(state, move.actor), move.guard))
+      case WAKE:
+        return this.carryOut(this.locals.time(this.requireLocal(state, move.actor)))
+      case TICK:
+        for (let component = 0; component < state.length; component++) {
+          const local = this.localAt(state, component)
+          if (local !== undefined) this.next[component] = this.locals.later(local, move.other).index
+        }
+        return 'state'
+      case CLAIMED: {
+        const local = this.requireLocal(state, move.actor)
+        if (local.wait.kind !== 'claim') throw new Error('a process does not claim')
+        this.next[this.numbering.names.monitors[local.wait.monitor]?.component ?? -1] = this.monitors.held
+        return this.carryOut(this.locals.granted(local))
+      }
+      case MEET:
+        return this.meet(state, move.other)
+    }
+  }
+
+  private meet(state: Int32Array, monitor: number): Result {
+    for (let component = 0; component < state.length; component++) {
+      const local = this.localAt(state, component)
+      if (local === undefined) continue
+      const guard = guardOf(local, monitor)
+      if (guard === undefined) continue
+      const result = this.carryOut(this.locals.synced(local, guard))
+      if (result !== 'state') return result
+    }
+    return 'state'
+  }
+
+  private requireLocal(state: Int32Array, component: number): Local {
+    const local = this.localAt(state, component)
+    if (local === undefined) throw new Error(`no process is at component ${component}`)
+    return local
+  }
+
+  private carryOut({ sets, effects, ended, failure, passed }: Step): Result {
+    if (failure !== undefined) {
+      this.failure = failure
+      return 'failed'
+    }
+    if (passed) return 'passed'
+    if (this.components > this.next.length) {
+      const larger = new Int32Array(2 * this.components)
+      larger.set(this.next)
+      this.next = larger
+    }
+    for (const effect of effects) {
+      const { component } = effect.name
+      this.next[component] = this.monitors.after(this.next[component] ?? 0, effect)
+    }
+    for (const [component, index] of sets) this.next[component] = index
+    for (const place of ended) {
+      const result = this.branchEnded(place)
+      if (result !== 'state') return result
+    }
+    return 'state'
+  }
+
+  /** If the branches of a PAR have all ended, the process goes on that has waited for them. */
+  private branchEnded({ parent }: Place): Result {
+    if (parent === null) return 'state'
+    const waiting = this.localAt(this.next, parent.component)
+    if (waiting?.wait.kind !== 'join') return 'state'
+    const branches: Local[] = []
+    for (let i = 0; i < waiting.wait.branches; i++) {
+      const branch = this.localAt(this.next, parent.at(i).component)
+      if (branch?.wait.kind !== 'ended') return 'state'
+      branches.push(branch)
+    }
+    return this.carryOut(this.locals.joined(waiting, branches))
+  }
+
+  /** Whether the program has ended in a state. */
+  hasEnded(state: Int32Array): boolean {
+    return this.localAt(state, this.numbering.names.root.component)?.wait.kind === 'ended'
+  }
+}
+
+/** @returns the guard by which a process waits at a barrier, -1 for a SYNC outside of an ALT; undefined when it does not */
+export function guardOf({ wait }: Local, monitor: number): number | undefined {
+  if (wait.kind === 'sync') return wait.monitor === monitor ? -1 : undefined
+  if (wait.kind !== 'alt') return undefined
+  for (const guard of wait.guards) if (guard.kind === 'sync' && guard.monitor === monitor) return guard.guard
+  return undefined
+}

@@ -1,0 +1,499 @@
+/**
+ * Processes as words: what of a process at rest is state, as 32-bit integers, and back. What is equal has equal words.
+ *
+ * Saved is what snapshots save (kernel/snapshot/schema.ts). A process alone is written: arrays that it shares with others are copied, channels and
+ * monitors are written by name, and of the branches that it waits for only where their arrays lie in its own.
+ *
+ * Invariants
+ * - Views of one process that overlap do so again when it is read.
+ * - An array that a branch writes for its parent is the branch's own while it runs; the parent's stays as it was when the PAR began, so when the
+ *   branches have ended, what differs from that is what they wrote (the usage rules keep branches apart).
+ * - A word that is a time is relative to `base`, and its position is in `times`.
+ */
+import { isDefined, NO_MOBILE, NO_REFERENCES } from '../kernel/scheduler/mobile.ts'
+import { NO_MONITOR } from '../kernel/scheduler/monitor.ts'
+import {
+  ALT,
+  ENDED,
+  Frame,
+  GONE,
+  HOST,
+  INPUT,
+  JOIN,
+  MONITOR,
+  NO_CHANNEL,
+  OUTPUT,
+  READY,
+  SUSPENDED,
+  TIMER,
+} from '../kernel/scheduler/state.ts'
+import type { Channel, Join, Machine, Monitor, Process } from '../kernel/scheduler/state.ts'
+import { kindOf, kindOfElement, blankOf, bytesOf } from '../kernel/snapshot/codec.ts'
+import { elementOf, fieldsOf, framesOf, lentSlots, saved, slotName } from '../kernel/snapshot/schema.ts'
+import type { Fields } from '../kernel/snapshot/schema.ts'
+import type { SlotType, TypedArray } from '../kernel/scheduler/value.ts'
+import { Memory } from './memory.ts'
+import type { Numbering } from './numbering.ts'
+import { NotExplored } from './not-explored.ts'
+
+const float = new Float64Array(1)
+const int64 = new BigInt64Array(float.buffer)
+const halves = new Int32Array(float.buffer)
+
+/** The ends of channels, and the monitors, that a process holds where it will look at them again. */
+export interface Held {
+  readonly reads: Set<number>
+  readonly writes: Set<number>
+  readonly monitors: Set<number>
+}
+
+/** A process as words. */
+export interface Written {
+  readonly words: number[]
+  /** Positions of words that are times relative to the base. */
+  readonly times: number[]
+  readonly held: Held
+}
+
+// ---------------------------------------------------------------------------------------------- writing
+
+/** Where the array of a branch lies in the memory of its parent. */
+const ELSEWHERE = -1
+
+class Writer {
+  readonly words: number[] = []
+  readonly times: number[] = []
+  readonly held: Held = { reads: new Set(), writes: new Set(), monitors: new Set() }
+  private readonly memory = new Memory()
+
+  constructor(
+    private readonly numbering: Numbering,
+    private readonly base: number,
+  ) {}
+
+  process(p: Process, isBranch: boolean): Written {
+    const { words, memory } = this
+    const frames = framesOf(p.frame)
+    const branchesAwaited = p.state === JOIN ? this.joinOf(p) : undefined
+    if (branchesAwaited?.branches.some(({ frame }) => rootOf(frame).machine.tied === true) === true)
+      throw new NotExplored('variables that branches share (#PRAGMA SHARED)', p)
+    const { pending } = p.frame
+    const results = pending instanceof Frame ? pending : undefined
+    const saves = frames.map((frame, i) =>
+      p.state === ENDED ? frame.machine.results : saved(frame.machine, frame.pc, isBranch && i === 0),
+    )
+    frames.forEach((frame, i) => {
+      this.gather(frame, saves[i] ?? [])
+    })
+    if (results !== undefined) this.gather(results, results.machine.results)
+    memory.arrange()
+    if (branchesAwaited !== undefined && this.lend(branchesAwaited)) memory.arrange()
+    words.push(p.state)
+    memory.write(words, this.numbering)
+    words.push(frames.length)
+    frames.forEach((frame, i) => {
+      this.frame(frame, saves[i] ?? [])
+    })
+    if (results === undefined) words.push(0)
+    else {
+      words.push(1)
+      this.frame(results, results.machine.results)
+    }
+    this.wait(p, branchesAwaited)
+    return this
+  }
+
+  private joinOf(p: Process): Join {
+    const { pending } = p.frame
+    if (pending === null || pending instanceof Frame) throw new Error('a process waits for branches and has none')
+    return pending
+  }
+
+  private gather(frame: Frame, slots: readonly number[]): void {
+    const fields = fieldsOf(frame)
+    for (const slot of slots) {
+      const [name, type] = frame.machine.slots[slot] as readonly [string, SlotType] // slots of the machine
+      if (elementOf(type) !== undefined) this.memory.add(fields[name] as TypedArray) // slot type
+    }
+  }
+
+  /** Arrays that branches write are whole in the memory of their parent. @returns whether there are any */
+  private lend({ branches }: Join): boolean {
+    let lent = false
+    for (const { frame } of branches) {
+      const root = rootOf(frame)
+      for (const slot of lentSlots(root.machine)) {
+        const view = fieldsOf(root)[slotName(root.machine, slot)] as TypedArray // slot type
+        if (!this.memory.overlaps(view)) continue
+        this.memory.add(view)
+        lent = true
+      }
+    }
+    return lent
+  }
+
+  private frame(frame: Frame, slots: readonly number[]): void {
+    const { machine, pc } = frame
+    this.words.push(this.numbering.machine(machine), pc)
+    const fields = fieldsOf(frame)
+    for (const slot of slots) this.slot(machine, slot, fields)
+  }
+
+  private slot(machine: Machine, slot: number, fields: Fields): void {
+    const { words } = this
+    const [name, type] = machine.slots[slot] as readonly [string, SlotType] // slots of the machine
+    const v = fields[name]
+    switch (type) {
+      case 'bool':
+        words.push(v === true ? 1 : 0)
+        return
+      case 'byte':
+      case 'int':
+      case 'int16':
+      case 'int32':
+        words.push(v as number) // slot type, here and below
+        return
+      case 'int64':
+        int64[0] = v as bigint
+        words.push(halves[0] ?? 0, halves[1] ?? 0)
+        return
+      case 'real32':
+      case 'real64':
+        float[0] = v as number
+        words.push(halves[0] ?? 0, halves[1] ?? 0)
+        return
+      case 'chan':
+      case 'chan?':
+      case 'chan!':
+        words.push(this.channel(v as Channel | undefined, type))
+        return
+      case 'chans':
+      case 'chans?':
+      case 'chans!': {
+        const list = (v as Channel[] | undefined) ?? []
+        words.push(list.length)
+        for (const c of list) words.push(this.channel(c, type))
+        return
+      }
+      case 'monitor':
+        words.push(this.monitor(v as Monitor))
+        return
+      case 'monitors': {
+        const list = v as Monitor[]
+        words.push(list.length)
+        for (const m of list) words.push(this.monitor(m))
+        return
+      }
+      case 'mobile':
+        if (v !== NO_MOBILE) throw new NotExplored('a mobile of several parts, an end of a channel type or a mobile process')
+        return
+      case 'mobiles':
+        if (v !== NO_REFERENCES) throw new NotExplored('an array of mobiles')
+        return
+      case 'mobile:bool':
+      case 'mobile:byte':
+      case 'mobile:int':
+      case 'mobile:int16':
+      case 'mobile:int32':
+      case 'mobile:int64':
+      case 'mobile:real32':
+      case 'mobile:real64':
+      case 'array:bool':
+      case 'array:byte':
+      case 'array:int':
+      case 'array:int16':
+      case 'array:int32':
+      case 'array:int64':
+      case 'array:real32':
+      case 'array:real64':
+        this.view(v as TypedArray)
+    }
+  }
+
+  private view(view: TypedArray): void {
+    if (!isDefined(view) && view.length === 0) this.words.push(-1)
+    else this.memory.writeView(this.words, view)
+  }
+
+  private channel(c: Channel | undefined, type: SlotType): number {
+    if (c === undefined || c === NO_CHANNEL) return 0
+    const number = this.numbering.channel(c)
+    if (!type.endsWith('!')) this.held.reads.add(number)
+    if (!type.endsWith('?')) this.held.writes.add(number)
+    return number
+  }
+
+  private monitor(m: Monitor): number {
+    if (m === NO_MONITOR) return 0
+    const number = this.numbering.monitor(m)
+    this.held.monitors.add(number)
+    return number
+  }
+
+  private wait(p: Process, join: Join | undefined): void {
+    const { words, numbering } = this
+    switch (p.state) {
+      case OUTPUT: {
+        const c = p.value as Channel // OUTPUT
+        const number = numbering.channel(c)
+        this.held.writes.add(number)
+        words.push(number)
+        if (typeof c.value === 'number' && Number.isInteger(c.value) && !Object.is(c.value, -0) && c.value === (c.value | 0))
+          words.push(0, c.value)
+        else words.push(1, numbering.value(c.value))
+        return
+      }
+      case INPUT: {
+        const number = numbering.channel(p.value as Channel) // INPUT
+        this.held.reads.add(number)
+        words.push(number)
+        return
+      }
+      case TIMER:
+        this.times.push(words.length)
+        words.push((p.value as number) - this.base) // TIMER
+        return
+      case MONITOR:
+        words.push(this.monitor(p.value as Monitor), numbering.request(p)) // MONITOR
+        return
+      case JOIN:
+        if (join !== undefined) this.join(join)
+        return
+      case ALT:
+      case ENDED:
+        return
+      case READY:
+      case HOST:
+      case GONE:
+      case SUSPENDED:
+        throw new NotExplored('a process that waits for something else than other processes', p)
+    }
+  }
+
+  private join({ branches }: Join): void {
+    const { words } = this
+    words.push(branches.length)
+    for (const { frame } of branches) {
+      const root = rootOf(frame)
+      for (const slot of lentSlots(root.machine)) {
+        const view = fieldsOf(root)[slotName(root.machine, slot)] as TypedArray // slot type
+        if (this.memory.overlaps(view)) this.memory.writeView(words, view)
+        else words.push(ELSEWHERE)
+      }
+    }
+  }
+}
+
+/** @returns a process that waits, or has ended, as words. @param base what the clock says */
+export function writeProcess(p: Process, isBranch: boolean, numbering: Numbering, base: number): Written {
+  return new Writer(numbering, base).process(p, isBranch)
+}
+
+function rootOf(innermost: Frame): Frame {
+  let f = innermost
+  while (f.caller !== null) f = f.caller
+  return f
+}
+
+// ---------------------------------------------------------------------------------------------- reading
+
+/** What a process waits for, besides its ALT, as it was written. */
+export interface WaitRead {
+  readonly state: number
+  /** Of an output or input. */
+  readonly channel: number
+  /** Of an output: the number itself, or that of a value. */
+  readonly plain: boolean
+  readonly value: number
+  /** Of a timer: relative to the base. */
+  readonly due: number
+  readonly monitor: number
+  readonly request: number
+  /** Of a join: how many branches, and where the words about them begin. */
+  readonly branches: number
+  readonly at: number
+}
+
+/** A process that was read: its frames, which wait for nothing yet. */
+export interface ProcessRead {
+  readonly innermost: Frame
+  readonly wait: WaitRead
+  readonly memory: Memory
+}
+
+class Reader {
+  private at = 0
+  private memory = new Memory()
+
+  constructor(
+    private readonly words: Int32Array,
+    private readonly times: readonly number[],
+    private readonly numbering: Numbering,
+    private readonly base: number,
+  ) {}
+
+  private next(): number {
+    return this.words[this.at++] ?? 0
+  }
+
+  process(isBranch: boolean): ProcessRead {
+    const state = this.next()
+    this.memory = Memory.read(() => this.next(), this.numbering)
+    let frame: Frame | null = null
+    for (let n = this.next(), i = 0; i < n; i++) {
+      const machine = this.numbering.machineAt(this.next())
+      const pc = this.next()
+      const slots = state === ENDED ? machine.results : saved(machine, pc, isBranch && i === 0)
+      const read = this.frame(machine, pc, slots)
+      read.caller = frame
+      if (frame !== null) frame.pending = read
+      frame = read
+    }
+    if (frame === null) throw new Error('a process has no frame')
+    if (this.next() === 1) {
+      const machine = this.numbering.machineAt(this.next())
+      const callee = this.frame(machine, this.next(), machine.results)
+      callee.caller = frame
+      frame.pending = callee
+    }
+    return { innermost: frame, wait: this.wait(state), memory: this.memory }
+  }
+
+  private frame(machine: Machine, pc: number, slots: readonly number[]): Frame {
+    const frame = machine.blank()
+    frame.pc = pc
+    const fields = fieldsOf(frame)
+    for (const slot of slots) this.slot(machine, slot, fields)
+    return frame
+  }
+
+  private slot(machine: Machine, slot: number, fields: Fields): void {
+    const [name, type] = machine.slots[slot] as readonly [string, SlotType] // slots of the machine
+    switch (type) {
+      case 'bool':
+        fields[name] = this.next() === 1
+        return
+      case 'byte':
+      case 'int':
+      case 'int16':
+      case 'int32':
+        fields[name] = this.int()
+        return
+      case 'int64':
+        halves[0] = this.next()
+        halves[1] = this.next()
+        fields[name] = int64[0]
+        return
+      case 'real32':
+      case 'real64':
+        halves[0] = this.next()
+        halves[1] = this.next()
+        fields[name] = float[0]
+        return
+      case 'chan':
+      case 'chan?':
+      case 'chan!':
+        fields[name] = this.numbering.channelAt(this.next())
+        return
+      case 'chans':
+      case 'chans?':
+      case 'chans!':
+        fields[name] = Array.from({ length: this.next() }, () => this.numbering.channelAt(this.next()))
+        return
+      case 'monitor':
+        fields[name] = this.numbering.monitorAt(this.next())
+        return
+      case 'monitors':
+        fields[name] = Array.from({ length: this.next() }, () => this.numbering.monitorAt(this.next()))
+        return
+      case 'mobile':
+      case 'mobiles':
+        return // nothing else is written
+      case 'mobile:bool':
+      case 'mobile:byte':
+      case 'mobile:int':
+      case 'mobile:int16':
+      case 'mobile:int32':
+      case 'mobile:int64':
+      case 'mobile:real32':
+      case 'mobile:real64':
+      case 'array:bool':
+      case 'array:byte':
+      case 'array:int':
+      case 'array:int16':
+      case 'array:int32':
+      case 'array:int64':
+      case 'array:real32':
+      case 'array:real64': {
+        const kind = kindOfElement(elementOf(type) ?? 'byte')
+        const segment = this.next()
+        fields[name] = segment < 0 ? blankOf(kind) : this.memory.view(kind, segment, this.next(), this.next())
+      }
+    }
+  }
+
+  private int(): number {
+    const isTime = this.times.includes(this.at)
+    return isTime ? (this.next() + this.base) | 0 : this.next()
+  }
+
+  private wait(state: number): WaitRead {
+    const none = { state, channel: 0, plain: true, value: 0, due: 0, monitor: 0, request: 0, branches: 0, at: 0 }
+    switch (state) {
+      case OUTPUT: {
+        const channel = this.next()
+        const plain = this.next() === 0
+        return { ...none, channel, plain, value: this.next() }
+      }
+      case INPUT:
+        return { ...none, channel: this.next() }
+      case TIMER:
+        return { ...none, due: this.next() }
+      case MONITOR:
+        return { ...none, monitor: this.next(), request: this.next() }
+      case JOIN:
+        return { ...none, branches: this.next(), at: this.at }
+      default:
+        return none
+    }
+  }
+}
+
+/** @returns a process as it was written, at another time perhaps */
+export function readProcess(
+  { words, times }: { readonly words: Int32Array; readonly times: readonly number[] },
+  isBranch: boolean,
+  numbering: Numbering,
+  base: number,
+): ProcessRead {
+  return new Reader(words, times, numbering, base).process(isBranch)
+}
+
+/**
+ * What branches that have ended wrote goes to the arrays of their parent.
+ * @param words of the parent, with where the arrays of the branches lie from `at` on
+ * @param roots the root frames of the branches, with their results
+ */
+export function mergeArrays(words: Int32Array, at: number, memory: Memory, roots: readonly Frame[]): void {
+  const before = memory.copy()
+  let next = at
+  for (const root of roots) {
+    const fields = fieldsOf(root)
+    for (const slot of lentSlots(root.machine)) {
+      const name = slotName(root.machine, slot)
+      const mine = fields[name] as TypedArray // slot type
+      const segment = words[next++] ?? ELSEWHERE
+      if (segment === ELSEWHERE) continue
+      const offset = words[next++] ?? 0
+      const length = words[next++] ?? 0
+      const kind = kindOf(mine)
+      const target = memory.view(kind, segment, offset, length)
+      const old = bytesOf(before.view(kind, segment, offset, length))
+      const bytes = bytesOf(target)
+      bytesOf(mine).forEach((byte, i) => {
+        if (byte !== old[i]) bytes[i] = byte
+      })
+      fields[name] = target
+    }
+  }
+}

@@ -1,0 +1,65 @@
+/** `godwit check`: what it says, and its exit statuses. */
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { godwit, program } from './godwit.ts'
+
+/** Two that exchange values; whether both speak first. */
+const EXCHANGE = (second: string): string => `PROC main ()
+  CHAN INT a, b:
+  PAR
+    INT x:
+    SEQ
+      a ! 1
+      b ? x
+    INT x:
+    SEQ
+      ${second}
+:
+`
+const RIGHT = EXCHANGE('a ? x\n      b ! 2')
+const WRONG = EXCHANGE('b ! 2\n      a ? x')
+
+test('a program without a fault: 0', async () => {
+  const { status, stdout, stderr } = await godwit(['check', program(RIGHT).file])
+  assert.is(status, 0, stderr)
+  assert.match(stdout, 'no schedule deadlocks or fails')
+  assert.match(stdout, 'all states were seen: 3 states, 2 moves, at most 2 deep')
+})
+
+test('a deadlock: 3, with the report of a deadlock', async () => {
+  const { file } = program(WRONG)
+  const { status, stdout, stderr } = await godwit(['check', file])
+  assert.is(status, 3, stderr)
+  assert.match(stdout, 'a schedule of 0 moves deadlocks')
+  assert.match(stderr, 'error[R0301]: deadlock: 2 processes wait')
+  const json = await godwit(['check', '--json', file])
+  assert.is(json.status, 3)
+  const { kind, schedule, report } = JSON.parse(json.stdout) as { kind: string; schedule: unknown[]; report: { code: string } } // as printed
+  assert.equal([kind, schedule.length, report.code], ['deadlock', 0, 'R0301'])
+})
+
+test('a fault: 1; too many states: 4; a mistake: 64', async () => {
+  const { file } = program(`PROC main (CHAN BYTE keyboard?)
+  BYTE key:
+  WHILE TRUE
+    SEQ
+      keyboard ? key
+      ASSERT (key <> '*n')
+:
+TEST "one"
+  SKIP
+:
+`)
+  assert.is((await godwit(['check', file])).status, 0)
+  const found = await godwit(['check', file, '--keys', 'a*n'])
+  assert.is(found.status, 1)
+  assert.match(found.stdout, 'main (line 5) reads the key 10')
+  assert.is((await godwit(['check', file, '--depth', '1', '--keys', 'ab', '--test', 'one'])).status, 0)
+  assert.is((await godwit(['check', file, '--test', 'two'])).status, 64)
+  assert.is((await godwit(['check', file, '--keys', '*q'])).status, 64)
+  const bounded = await godwit(['check', program(RIGHT).file, '--depth', '1'])
+  assert.is(bounded.status, 4)
+  assert.match(bounded.stdout, 'not every schedule was seen: some are longer than `--depth` allows')
+})
+
+test.run()
