@@ -249,10 +249,11 @@ export class Gate implements Links {
 
   // ------------------------------------------------------------------------------------------ what processes ask
 
-  output(p: Process, c: Channel, v: Value): void {
+  output(p: Process, c: Channel, v: Value): boolean {
     c.value = v
     p.value = c
     p.state = OUTPUT
+    return false
   }
 
   input(p: Process, c: Channel): void {
