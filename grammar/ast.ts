@@ -74,6 +74,8 @@ export interface VariableDeclaration extends Node {
   readonly kind: 'variable'
   readonly type: TypeExpression
   readonly names: readonly Name[]
+  /** A part of the line could not be read, which was reported; there may be more names. */
+  readonly partlyLost?: true
 }
 
 /** `INITIAL INT x IS e:` `INITIAL INT x, y IS e, f:`: as many values as names, and no value sees one of the names. */
@@ -122,6 +124,8 @@ export interface RecordDeclaration extends Node {
   readonly packed: boolean
   readonly mobile: boolean
   readonly fields: readonly { readonly type: TypeExpression; readonly names: readonly Name[] }[]
+  /** A part could not be read, which was reported; there may be more fields. */
+  readonly partlyLost?: true
 }
 
 /**
@@ -135,6 +139,8 @@ export interface ChannelTypeDeclaration extends Node {
   readonly recursive: boolean
   readonly isForward: boolean
   readonly fields: readonly { readonly type: TypeExpression; readonly name: Name; readonly direction?: Direction }[]
+  /** As of a record. */
+  readonly partlyLost?: true
 }
 
 /** `PROTOCOL P IS INT; BYTE:` (simple and sequential) or `PROTOCOL P` / `CASE` / tags `:` (variant). */
@@ -153,6 +159,8 @@ export interface ProtocolDeclaration extends Node {
   }[]
   /** Protocols this one extends, if any: `EXTENDS A, B`, and `FROM A` among its tags. */
   readonly extends?: readonly Name[]
+  /** A part could not be read, which was reported; there may be more components or tags. */
+  readonly partlyLost?: true
 }
 
 /** One component of a protocol: a type, or a counted array `count::[]element`. */

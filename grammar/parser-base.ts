@@ -195,6 +195,14 @@ export abstract class BaseParser extends EmbeddedActionsParser {
 
   // ------------------------------------------------------------------------------------------ recovery
 
+  /** Counts what could not be read: it grows whenever a part of the text is left out. */
+  protected losses = 0
+
+  /** @returns what a declaration says of which parts were lost since there were `before` losses */
+  protected partlyLost(before: number): { readonly partlyLost?: true } {
+    return this.losses > before ? { partlyLost: true } : {}
+  }
+
   /**
    * Runs `parse`; when it meets something unexpected, reports it and leaves out the rest of the line.
    * @param parse what to read, up to and with its Eol
@@ -208,6 +216,7 @@ export abstract class BaseParser extends EmbeddedActionsParser {
     } catch (error) {
       if (!(error instanceof Error) || !isRecognitionException(error)) throw error
       this.fault(error as IRecognitionException)
+      this.losses++
       this.skipLine(start, block)
       return undefined
     }
@@ -227,6 +236,7 @@ export abstract class BaseParser extends EmbeddedActionsParser {
       const token = this.drop()
       depth += this.step(token)
       if (depth <= 0 && token.tokenType === T.Eol) break
+      this.losses++
     }
     if (block) this.skipBlock()
   }

@@ -4,7 +4,7 @@ import type {
   ProcDeclaration, Process, Reshape, TypeExpression, ValueProcess, VariableDeclaration,
 } from './ast.ts' // prettier-ignore
 import { expect } from './parser-base.ts'
-import { TypeDeclarationParser } from './parser-type-declarations.ts'
+import { sizedBehind, TypeDeclarationParser } from './parser-type-declarations.ts'
 import type { Span } from './source.ts'
 import * as T from './tokens.ts'
 import type { Token } from './tokens.ts'
@@ -174,26 +174,11 @@ export abstract class DeclarationParser extends TypeDeclarationParser {
       this.CONSUME(T.Comma)
       names.push(this.SUBRULE(this.name))
     })
+    const before = this.losses
     this.endOfDeclaration()
-    const sized = this.ACTION(() =>
-      sizes.reduceRight<TypeExpression>((element, size) => ({ kind: 'array-type', size, element, span: type.span }), type),
-    )
-    const node: VariableDeclaration = { kind: 'variable', type: sized, names, span: this.from(start) }
+    const sized = this.ACTION(() => sizedBehind(type, sizes))
+    const node: VariableDeclaration = { kind: 'variable', type: sized, names, ...this.partlyLost(before), span: this.from(start) }
     return node
-  })
-
-  /** `INT a[10]:` has its size on the wrong side. */
-  private readonly sizesAfterName = this.RULE('sizesAfterName', (name: Name): Expression[] => {
-    const sizes: Expression[] = []
-    this.MANY(() => {
-      const open = this.CONSUME(T.LBracket) as Token
-      this.ACTION(() => {
-        this.complain(open, 'E0236', T.spanOf(open), { name: name.text })
-      })
-      sizes.push(this.SUBRULE(this.expression))
-      this.CONSUME(T.RBracket)
-    })
-    return sizes
   })
 
   /** `PLACE x AT n:` `PLACE x IN WORKSPACE:` `PLACE x AT WORKSPACE n:`. */

@@ -2,11 +2,13 @@
 import type {
   ChannelTypeDeclaration,
   Declaration,
+  Expression,
   Name,
   ProtocolDeclaration,
   ProtocolItem,
   RecordDeclaration,
   TypeDeclaration,
+  TypeExpression,
 } from './ast.ts'
 import { expect, type LongDeclaration } from './parser-base.ts'
 import { ExpressionParser } from './parser-expressions.ts'
@@ -45,8 +47,23 @@ export abstract class TypeDeclarationParser extends ExpressionParser {
     })
   })
 
+  /** `INT a[10]:` has its size on the wrong side. */
+  protected readonly sizesAfterName = this.RULE('sizesAfterName', (name: Name): Expression[] => {
+    const sizes: Expression[] = []
+    this.MANY(() => {
+      const open = this.CONSUME(T.LBracket) as Token
+      this.ACTION(() => {
+        this.complain(open, 'E0236', T.spanOf(open), { name: name.text })
+      })
+      sizes.push(this.SUBRULE(this.expression))
+      this.CONSUME(T.RBracket)
+    })
+    return sizes
+  })
+
   private readonly recordRest = this.RULE('recordRest', (start: Token, name: Name): Declaration => {
     const long = this.begins('DATA TYPE', start)
+    const before = this.losses
     let packed = false
     let mobile = false
     this.CONSUME(T.Eol)
@@ -72,7 +89,15 @@ export abstract class TypeDeclarationParser extends ExpressionParser {
     const fields = this.OPTION(() => this.SUBRULE(this.fields)) ?? []
     this.endOfBlock()
     this.terminator(long)
-    const node: RecordDeclaration = { kind: 'record', name, packed, mobile, fields, span: this.from(start) }
+    const node: RecordDeclaration = {
+      kind: 'record',
+      name,
+      packed,
+      mobile,
+      fields,
+      ...this.partlyLost(before),
+      span: this.from(start),
+    }
     return node
   })
 
@@ -90,9 +115,21 @@ export abstract class TypeDeclarationParser extends ExpressionParser {
   private readonly field = this.RULE('field', (): Field => {
     const type = this.SUBRULE(this.type)
     const names: Name[] = []
-    this.AT_LEAST_ONE_SEP({ SEP: T.Comma, ...expect.name, DEF: () => names.push(this.SUBRULE(this.name)) })
+    const sizes: Expression[] = []
+    this.AT_LEAST_ONE_SEP({
+      SEP: T.Comma,
+      ...expect.name,
+      DEF: () => {
+        const name = this.SUBRULE(this.name)
+        names.push(name)
+        const own = this.SUBRULE(this.sizesAfterName, { ARGS: [name] })
+        this.ACTION(() => {
+          for (const size of own) sizes.push(size)
+        })
+      },
+    })
     this.endOfDeclaration()
-    return { type, names }
+    return { type: this.ACTION(() => sizedBehind(type, sizes)), names }
   })
 
   /** `CHAN TYPE T:` and `RECURSIVE CHAN TYPE T` with its fields. */
@@ -127,6 +164,7 @@ export abstract class TypeDeclarationParser extends ExpressionParser {
 
   private readonly channelTypeRest = this.RULE('channelTypeRest', (start: Token, name: Name, recursive: boolean): Declaration => {
     const long = this.begins('CHAN TYPE', start)
+    const before = this.losses
     this.CONSUME(T.Eol)
     this.CONSUME(T.Indent)
     this.CONSUME(T.Mobile)
@@ -135,7 +173,15 @@ export abstract class TypeDeclarationParser extends ExpressionParser {
     const fields = this.OPTION(() => this.SUBRULE(this.channelFields)) ?? []
     this.endOfBlock()
     this.terminator(long)
-    const node: ChannelTypeDeclaration = { kind: 'channel-type', name, recursive, isForward: false, fields, span: this.from(start) }
+    const node: ChannelTypeDeclaration = {
+      kind: 'channel-type',
+      name,
+      recursive,
+      isForward: false,
+      fields,
+      ...this.partlyLost(before),
+      span: this.from(start),
+    }
     return node
   })
 
@@ -181,8 +227,9 @@ export abstract class TypeDeclarationParser extends ExpressionParser {
           ALT: () => {
             this.CONSUME(T.Is)
             const items = this.SUBRULE(this.protocolItems)
+            const before = this.losses
             this.endOfDeclaration()
-            return { kind: 'protocol', name, items, span: this.from(start) }
+            return { kind: 'protocol', name, items, ...this.partlyLost(before), span: this.from(start) }
           },
         },
         { ALT: () => this.SUBRULE(this.variantRest, { ARGS: [start, name] }) },
@@ -198,6 +245,7 @@ export abstract class TypeDeclarationParser extends ExpressionParser {
 
   private readonly variantRest = this.RULE('variantRest', (start: Token, name: Name): ProtocolDeclaration => {
     const long = this.begins('PROTOCOL', start)
+    const before = this.losses
     const bases: Name[] = []
     this.OPTION(() => {
       this.CONSUME(T.Extends)
@@ -208,7 +256,7 @@ export abstract class TypeDeclarationParser extends ExpressionParser {
     if (!isShort) this.CONSUME(T.Eol)
     const tags = isShort || (bases.length > 0 && this.is(T.Colon)) ? [] : this.SUBRULE(this.ownTags, { ARGS: [bases] })
     this.terminator(long)
-    return { kind: 'protocol', name, tags, ...(bases.length > 0 && { extends: bases }), span: this.from(start) }
+    return { kind: 'protocol', name, tags, ...(bases.length > 0 && { extends: bases }), ...this.partlyLost(before), span: this.from(start) }
   })
 
   /** @param bases gets the protocols of lines `FROM A` */
@@ -278,4 +326,9 @@ export abstract class TypeDeclarationParser extends ExpressionParser {
     }
     this.CONSUME9(T.Outdent)
   }
+}
+
+/** @returns the type of a name that has the sizes of its arrays behind it, as in `INT a[10]` */
+export function sizedBehind(type: TypeExpression, sizes: readonly Expression[]): TypeExpression {
+  return sizes.reduceRight<TypeExpression>((element, size) => ({ kind: 'array-type', size, element, span: type.span }), type)
 }

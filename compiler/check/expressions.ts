@@ -148,7 +148,14 @@ function subscriptType(ctx: TypeContext, subscript: Subscript): Type {
     ctx.types.set(index, type)
     return type
   }
-  if (index.kind === 'name-use') demandVariable(ctx, index.name)
+  if (index.kind === 'name-use') {
+    if (shape.kind === 'poison' && ctx.symbols.get(index.name) === undefined) {
+      // it may be a field of a type that is not known
+      ctx.symbols.set(index.name, { kind: 'poison', name: index.name.text, level: 0 })
+      return POISON
+    }
+    demandVariable(ctx, index.name)
+  }
   const good = demandInt(ctx, index, 'an index', INT)
   if (shape.kind === 'poison') return POISON
   if (shape.kind !== 'array') {

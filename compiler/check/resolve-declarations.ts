@@ -8,6 +8,7 @@ import type {
   Name,
   ProcDeclaration,
   Process,
+  RecordDeclaration,
   Reshape,
   TypeExpression,
   ValueProcess,
@@ -17,6 +18,12 @@ import { keywords } from '../../grammar/tokens.ts'
 import type { FunctionSymbol, ProcSymbol, Symbol, VariableSymbol } from '../semantics.ts'
 import { ExpressionResolver } from './resolve-expressions.ts'
 import { POISON, POISON_PROTOCOL } from './type-model.ts'
+
+/** @returns what stands between the end of a span and that of its line */
+function restOfLine({ file, end }: Span): Span {
+  const lineEnd = file.text.indexOf('\n', end)
+  return { file, start: end, end: lineEnd < 0 ? file.text.length : lineEnd }
+}
 
 /** @returns the first line of `span` */
 function firstLine(span: Span): Span {
@@ -52,6 +59,7 @@ export abstract class DeclarationResolver extends ExpressionResolver {
         this.type(declaration.type)
         this.distinct(declaration.names, 'names')
         for (const name of declaration.names) this.declare(name, this.variable(name, 'variable', true))
+        if (declaration.partlyLost === true) this.lost(restOfLine(declaration.names.at(-1)?.span ?? declaration.span))
         return
       case 'initial':
         this.type(declaration.type)
@@ -80,13 +88,7 @@ export abstract class DeclarationResolver extends ExpressionResolver {
         for (const [index, name] of names.entries()) {
           this.symbols.set(name, { kind: 'field', name: name.text, level: this.level, declaredAt: name.span, index, type: POISON })
         }
-        this.declare(declaration.name, {
-          kind: 'type',
-          name: declaration.name.text,
-          level: this.level,
-          declaredAt: declaration.name.span,
-          type: POISON,
-        })
+        this.declareType(declaration)
         return
       }
       case 'channel-type':
@@ -109,7 +111,8 @@ export abstract class DeclarationResolver extends ExpressionResolver {
           this.symbols.set(tag.name, { kind: 'tag', name: tag.name.text, level: this.level, declaredAt: tag.name.span, index, items: [] })
         }
         const { name } = declaration
-        this.declare(name, { kind: 'protocol', name: name.text, level: this.level, declaredAt: name.span, protocol: POISON_PROTOCOL })
+        if (declaration.partlyLost === true) this.declareLost(name)
+        else this.declare(name, { kind: 'protocol', name: name.text, level: this.level, declaredAt: name.span, protocol: POISON_PROTOCOL })
         return
       }
       case 'process-type': {
@@ -136,6 +139,17 @@ export abstract class DeclarationResolver extends ExpressionResolver {
         this.lost(firstLine(declaration.span))
         return
     }
+  }
+
+  private declareType({ name, partlyLost }: RecordDeclaration): void {
+    if (partlyLost === true) this.declareLost(name)
+    else this.declare(name, { kind: 'type', name: name.text, level: this.level, declaredAt: name.span, type: POISON })
+  }
+
+  /** A type or protocol that could not be read to its end: nobody is told what it lacks. */
+  private declareLost(name: Name): void {
+    this.broken = true
+    this.declare(name, { kind: 'poison', name: name.text, level: this.level })
   }
 
   private channelType(declaration: ChannelTypeDeclaration): void {
@@ -168,7 +182,8 @@ export abstract class DeclarationResolver extends ExpressionResolver {
       })
     if (isForward || recursive || isCompleted) return
     this.blind.pop()
-    this.declare(name, symbol)
+    if (declaration.partlyLost === true) this.declareLost(name)
+    else this.declare(name, symbol)
   }
 
   /** The names in a text that could not be read may be declared there: nobody is told that they are not. */
