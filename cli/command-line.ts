@@ -7,6 +7,7 @@ import type { AttachOptions } from './commands/attach.ts'
 import type { CheckOptions } from './commands/check.ts'
 import type { CheckpointOptions } from './commands/checkpoint.ts'
 import type { CompileOptions } from './commands/compile.ts'
+import type { CordonOptions } from './commands/cordon.ts'
 import type { DrainOptions } from './commands/drain.ts'
 import type { FmtOptions } from './commands/fmt.ts'
 import type { MigrateOptions } from './commands/migrate.ts'
@@ -192,6 +193,7 @@ Exit status:
     .addOption(new Option('--name <name>', 'what this node is called').argParser(nodeName).makeOptionMandatory())
     .option('--health <host:port>', 'tell there over HTTP whether the node is well: /ready and /live', hostAndPort)
     .option('--deny <service>', 'what processes may not use while they are here: files or net', deny)
+    .option('--no-guests', 'take no programs and processes until `godwit cordon NAME --off`')
     .option(
       '--listen <address=name>',
       'let clients come to a name that a program of the cluster serves: tcp://127.0.0.1:8080=orders',
@@ -240,6 +242,18 @@ Exit status:
     .action(async (pattern: string, node: string, options: MigrateOptions) => {
       const { migrate } = await import('./commands/migrate.ts')
       await migrate(pattern, node, options)
+    })
+
+  clustered(
+    command('cordon <node>', 'Let a node take no more programs and processes; it keeps what it has.', [
+      'godwit cordon n1 --cluster /tmp/cluster',
+      'godwit cordon n1 --off                 it takes them again',
+    ]),
+  )
+    .option('--off', 'let it take them again')
+    .action(async (node: string, options: CordonOptions) => {
+      const { cordon } = await import('./commands/cordon.ts')
+      await cordon(node, options)
     })
 
   clustered(

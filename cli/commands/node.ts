@@ -14,6 +14,8 @@ export interface NodeOptions {
   /** `HOST:PORT`. */
   readonly health?: string
   readonly deny?: readonly Deniable[]
+  /** Whether it takes programs and processes before it is told to. */
+  readonly guests?: boolean
   /** Where clients may come. */
   readonly listen?: readonly ListenAddress[]
 }
@@ -21,7 +23,7 @@ export interface NodeOptions {
  * Makes this OS process a node, until SIGINT, SIGTERM or SIGHUP: then it moves what it has to the other nodes and leaves. A second signal ends it at once.
  * @throws Exit with status 1 when the cluster has given the node up or its store has failed
  */
-export async function node({ engine, name, health, deny = [], listen }: NodeOptions): Promise<void> {
+export async function node({ engine, name, health, deny = [], guests = true, listen }: NodeOptions): Promise<void> {
   const { startNode } = await import('../../runtime/node/commands/cluster.ts')
   const notice = (text: string): void => {
     complain(err.dim(text))
@@ -30,6 +32,7 @@ export async function node({ engine, name, health, deny = [], listen }: NodeOpti
     engine,
     name,
     denied: deny,
+    guests,
     notice,
     warning: warn,
     ...(health === undefined ? {} : { health }),

@@ -20,6 +20,7 @@ import { beginFromCheckpoint } from './durable/restoring.ts'
 import type { ReviveHome } from './durable/revived-home.ts'
 import type { CodeShelf } from './migration/code-shelf.ts'
 import { requestHandlers } from './commands/control.ts'
+import { whyNothing } from './commands/homes.ts'
 import type { MemberHistory } from './history.ts'
 import type { HomeNotes, NoteHandlers, Notes, OfProgram, Restoration, Submission } from './wire/messages.ts'
 import { Messenger } from './wire/messenger.ts'
@@ -46,6 +47,8 @@ export interface NodeParts {
   readonly random: Random
   /** What processes may not do here. */
   readonly denied?: readonly Deniable[]
+  /** False: it is cordoned from the beginning. */
+  readonly guests?: boolean
   readonly events?: NodeEvents
   /** Larger states do not move; absent: as migrate.ts has it. */
   readonly largestStateBytes?: number
@@ -124,10 +127,12 @@ export class GodwitNode implements HomeNode {
   /** Processes may not run at the moment. */
   private isHeld = false
   private isLeaving = false
+  private isCordoned: boolean
   private sweeps = 0
 
   constructor(private readonly parts: NodeParts) {
     this.engine = parts.engine
+    this.isCordoned = parts.guests === false
     this.shelf = parts.shelf
     this.messenger = new Messenger(parts.engine, {
       notes: { ...this.noteHandlers(), ...this.homeNotes() },
@@ -206,6 +211,15 @@ export class GodwitNode implements HomeNode {
   /** It is about to leave the cluster: it takes nothing any more, and others drain to other nodes. */
   get leaving(): boolean {
     return this.isLeaving
+  }
+
+  /** It takes no processes and no programs, and keeps what it has. */
+  get cordoned(): boolean {
+    return this.isCordoned
+  }
+
+  cordon(on: boolean): void {
+    this.isCordoned = on
   }
 
   /** From now on it is leaving, and those who may have homes know that. */
@@ -323,6 +337,7 @@ export class GodwitNode implements HomeNode {
       ready: joined && answers && membership.assured && !this.isLeaving,
       joined,
       leaving: this.isLeaving,
+      cordoned: this.isCordoned,
       store: { answers, silentMs: Math.round(Math.min(silentMs, Number.MAX_SAFE_INTEGER)) },
     }
   }
@@ -470,8 +485,9 @@ export class GodwitNode implements HomeNode {
   private noteHandlers(): NoteHandlers<Exclude<keyof Notes, keyof HomeNotes>> {
     return {
       prepare: (from, content, state) => {
-        if (this.leaving) {
-          const error = new NodeError('R0406', `node ${this.self.name} is leaving the cluster`, 'move it to another node').toJSON()
+        const refusal = whyNothing(this)
+        if (refusal !== undefined) {
+          const error = new NodeError('R0406', refusal, 'move it to another node').toJSON()
           const { program, incarnation, cut, time, migration } = content
           this.messenger.note(from.index, 'refused', { program, incarnation, cut, time, migration, error, conflict: false })
           return

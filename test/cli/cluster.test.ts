@@ -82,7 +82,7 @@ deadlineTest('nodes lists them', 20_000, async () => {
   const list = await json<NodeStatus[]>('nodes')
   assert.equal(list.map(({ name }) => name).sort(), ['n1', 'n2', 'n3'])
   const { stdout } = await on('nodes')
-  assert.match(stdout, /^NODE +INDEX +PID/)
+  assert.match(stdout, /^NODE +STATE +INDEX +PID/)
   assert.match(stdout, /^n2 /m)
 })
 
@@ -144,10 +144,34 @@ deadlineTest('drain empties a node, of one program where one is named', 20_000, 
   await goesOn()
 })
 
+deadlineTest('a node that is cordoned takes nothing, keeps what it has, and is drained to others', 30_000, async () => {
+  assert.is((await on('migrate', 'main/copy', 'n2')).status, 0)
+  assert.is((await on('cordon', 'n2')).status, 0)
+  const states = async (): Promise<readonly boolean[]> => (await json<NodeStatus[]>('nodes')).map(({ cordoned }) => cordoned)
+  assert.equal(await states(), [false, true, false])
+  assert.match((await on('nodes')).stdout, /^n2 +cordoned /m)
+  const refused = await on('migrate', 'main', 'n2', '--only')
+  assert.is(refused.status, 1)
+  assert.match(refused.stdout + refused.stderr, 'node n2 is cordoned')
+  await goesOn()
+  assert.is((await on('drain', 'n1')).status, 0)
+  const where = async (): Promise<readonly string[]> => (await json<ProcessStatus[]>('ps')).map(({ path, node }) => `${path} ${node}`)
+  assert.ok((await where()).includes('main/copy n2'))
+  assert.not.ok((await where()).some((line) => line.endsWith(' n1')))
+  assert.is((await on('drain', 'n2')).status, 0)
+  assert.not.ok((await where()).some((line) => line.endsWith(' n2')))
+  assert.is((await on('cordon', 'n2', '--off')).status, 0)
+  assert.equal(await states(), [false, false, false])
+  assert.is((await on('migrate', 'main/copy', 'n2')).status, 0)
+  assert.is((await on('migrate', 'main', 'n1')).status, 0)
+  await goesOn()
+})
+
 deadlineTest('an unknown node is an error, and everything goes on', 20_000, async () => {
   for (const command of [
     ['migrate', 'main/copy', 'n9'],
     ['drain', 'n9'],
+    ['cordon', 'n9'],
   ]) {
     const { status, stdout, stderr } = await on(...command)
     assert.is(status, 1)
@@ -173,11 +197,15 @@ deadlineTest('a name that is taken is refused', 20_000, async () => {
 
 deadlineTest('a node can join, take processes, be drained and leave', 40_000, async () => {
   let child: ChildProcess | undefined
-  const joined = godwit(['node', '--engine', `embedded:${cluster}`, '--name', 'extra'], { started: (c) => (child = c) })
+  const joined = godwit(['node', '--engine', `embedded:${cluster}`, '--name', 'extra', '--no-guests'], {
+    started: (c) => (child = c),
+  })
   for (let i = 0; i < 100; i++) {
     await delay(100)
     if ((await json<NodeStatus[]>('nodes')).some(({ name }) => name === 'extra')) break
   }
+  assert.is((await on('migrate', 'main/copy', 'extra')).status, 1)
+  assert.is((await on('cordon', 'extra', '--off')).status, 0)
   await json<MigrationResult>('migrate', 'main/copy', 'extra')
   await goesOn()
   assert.is((await on('drain', 'extra')).status, 0)

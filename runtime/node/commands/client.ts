@@ -50,6 +50,11 @@ export interface ClusterClient {
    * @throws NodeError R0402, R0403 (there is no such program), R0413 (there is no other node)
    */
   drain(node: string, options?: { readonly program?: string }): Promise<readonly MigrationResult[]>
+  /**
+   * A node takes nothing new from now on, or does again (`on` false); it keeps what it has.
+   * @throws NodeError R0402 (unknown node), R0404 (it has gone, or does not answer)
+   */
+  cordon(node: string, on: boolean): Promise<void>
   close(): Promise<void>
 }
 
@@ -204,13 +209,23 @@ class Client implements ClusterClient {
 
   async drain(node: string, { program: name }: { readonly program?: string } = {}): Promise<readonly MigrationResult[]> {
     const results: MigrationResult[] = []
-    const member = requireNode(this.messenger.nodes(), node)
-    if ((await this.ping(member)) === 'silent') throw doesNotAnswer([node])
+    const member = await this.answering(node)
     const program = await this.within(name)
     await this.messenger.ask(member, 'drain', program, (part) => {
       for (const one of part) results.push(one)
     })
     return results
+  }
+
+  async cordon(node: string, on: boolean): Promise<void> {
+    await this.messenger.ask(await this.answering(node), 'cordon', { on })
+  }
+
+  /** @returns the node of that name. @throws NodeError R0402, and when it does not answer */
+  private async answering(node: string): Promise<Member> {
+    const member = requireNode(this.messenger.nodes(), node)
+    if ((await this.ping(member)) === 'silent') throw doesNotAnswer([node])
+    return member
   }
 
   async close(): Promise<void> {

@@ -37,6 +37,8 @@ export interface NodeOptions {
   readonly background?: { readonly temporary: boolean }
   /** What processes may not do on it. */
   readonly denied?: readonly Deniable[]
+  /** False: it takes nothing from others until it is told to (`cordon`). */
+  readonly guests?: boolean
   readonly notice?: (text: string) => void
   /** Something is odd with the store that does no harm. */
   readonly warning?: (text: string) => void
@@ -126,6 +128,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     random: Math.random,
     machine: { host: hostname(), pid: process.pid },
     denied,
+    guests: options.guests !== false,
     ...(history === undefined ? {} : { history }),
     events: {
       joined: (member) => {

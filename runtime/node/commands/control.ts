@@ -34,6 +34,8 @@ export interface ControlPort extends HomesPort {
   /** Of programs that are over. */
   readonly past: { readonly arrivals: number; readonly departures: number; readonly roamed: number }
   readonly leaving: boolean
+  readonly cordoned: boolean
+  cordon(on: boolean): void
   /** What makes programs durable. */
   readonly cuts: {
     stop(from: Member, order: CutOrder, reply: Reply<'cut-stop'>): void
@@ -96,7 +98,11 @@ export function requestHandlers(port: ControlPort): RequestHandlers {
       moveChannel(port, { channel, to: requireNode(port.messenger.nodes(), to), sites: sitesOf(port, program) }, reply)
     },
     load: (_from, _nothing, reply) => {
-      reply.done(port.leaving ? null : [...port.sites.values()].reduce((sum, { load }) => sum + load, 0))
+      reply.done(port.leaving || port.cordoned ? null : [...port.sites.values()].reduce((sum, { load }) => sum + load, 0))
+    },
+    cordon: (_from, { on }, reply) => {
+      port.cordon(on)
+      reply.done(null)
     },
     arrival: (from, about, reply) => {
       port.whenSited(from, about, (site) => {
@@ -321,7 +327,7 @@ function drain(port: ControlPort, program: string | undefined, reply: Reply<'dra
   let open = others.length
   for (const member of others)
     messenger.request(member, 'status', {}, (answer) => {
-      if ('value' in answer && !answer.value.leaving) balance.add(member, answer.value.processes)
+      if ('value' in answer && !answer.value.leaving && !answer.value.cordoned) balance.add(member, answer.value.processes)
       if (--open > 0) return
       if (balance.size === 0) {
         reply.failed(noOtherNode(messenger.self.name).toJSON())

@@ -1,4 +1,5 @@
 /** How a node answers what is asked of the homes of programs that are on it: begin one, show it, move it, end it. */
+import type { Member } from '../../engine/engine.ts'
 import { RunError } from '../../run/run-error.ts'
 import { machineOf, requireAbi } from '../../run/main-frame.ts'
 import type { Machine } from '../../kernel/scheduler/state.ts'
@@ -14,6 +15,7 @@ export interface HomesPort {
   readonly messenger: Messenger
   readonly shelf: CodeShelf
   readonly leaving: boolean
+  readonly cordoned: boolean
   /** By program id. */
   readonly homes: ReadonlyMap<number, NodeHomePort>
   readonly exports: ReadonlyMap<number, HomeExports>
@@ -23,14 +25,28 @@ export interface HomesPort {
   restore(order: Restoration, done: (begun: number | NodeError) => void): void
 }
 
+/** @returns why a node takes no processes and no programs; undefined when it does */
+export function whyNothing({
+  self,
+  leaving,
+  cordoned,
+}: {
+  readonly self: Member
+  readonly leaving: boolean
+  readonly cordoned: boolean
+}): string | undefined {
+  if (leaving) return `node ${self.name} is leaving the cluster`
+  return cordoned ? `node ${self.name} is cordoned: it takes nothing new` : undefined
+}
+
 export function homeHandlers(
   port: HomesPort,
 ): Pick<RequestHandlers, 'submit' | 'restore' | 'checkpoint' | 'saved' | 'view' | 'gate' | 'names' | 'end' | 'home'> {
   const { homes } = port
   /** @throws NodeError R0406, R0442 */
   const requireFit = ({ durable }: Pick<Submission, 'durable'>): void => {
-    if (port.leaving)
-      throw new NodeError('R0406', `node ${port.messenger.self.name} is leaving the cluster`, 'submit the program to another node')
+    const refusal = whyNothing({ ...port, self: port.messenger.self })
+    if (refusal !== undefined) throw new NodeError('R0406', refusal, 'submit the program to another node')
     if (durable !== undefined) requireSafeStore(port.messenger.engine.store, durable)
   }
   return {

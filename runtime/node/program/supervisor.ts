@@ -212,8 +212,9 @@ export class Supervisor implements SupervisorPort {
   }
 
   /** Moves the main process from here, where it has not begun, to a node. */
-  private launch(site: Site, main: Process, attempts: number, done: () => void): void {
-    const [first] = this.node.messenger.nodes()
+  private launch(site: Site, main: Process, attempts: number, done: () => void, turn = 0): void {
+    const nodes = this.node.messenger.nodes()
+    const first = nodes[turn % nodes.length]
     if (first === undefined) {
       this.finish({ kind: 'error', error: new NodeError('R0413', 'the cluster has no node to run on') })
       return
@@ -227,7 +228,7 @@ export class Supervisor implements SupervisorPort {
       if (error === undefined) done()
       else if (takenBack === undefined || attempts === 0 || !PASSING.has(error.code))
         this.finish({ kind: 'error', error: NodeError.from(error) })
-      else this.launch(site, takenBack, attempts - 1, done) // at once: it must not begin here
+      else this.launch(site, takenBack, attempts - 1, done, turn + 1) // at once: it must not begin here
     })
   }
 

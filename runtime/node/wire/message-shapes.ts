@@ -144,6 +144,7 @@ const isNodeStatus = isRecord<NodeStatus>({
   ready: isFlag,
   joined: isFlag,
   leaving: isFlag,
+  cordoned: isFlag,
   store: isRecord<NodeStatus['store']>({ answers: isFlag, silentMs: isCount }),
 })
 const isProcessStatus = isRecord<ProcessStatus>({
@@ -324,6 +325,11 @@ export const requestShapes: {
   code: {
     content: isRecord<Requests['code']['content']>({ hashes: isList(isText) }),
     answer: isList(isCodeUnit),
+    part: hasNoParts,
+  },
+  cordon: {
+    content: isRecord<Requests['cordon']['content']>({ on: isFlag }),
+    answer: isNull,
     part: hasNoParts,
   },
   load: {

@@ -357,6 +357,8 @@ export interface Requests {
   readonly migrate: Request<MigrateRequest, null, readonly MigrationResult[]>
   /** Moves the home of a channel. */
   readonly channel: Request<ChannelRequest, ChannelMoved>
+  /** The member takes nothing new from now on, or does again. */
+  readonly cordon: Request<{ readonly on: boolean }, null>
   /** How many processes of any programs compute at the member. Null when it takes no others. */
   readonly load: Request<Readonly<Record<string, never>>, number | null>
   /** When the member has received everything that the asker has sent it about a program: common time in microseconds. Null when it has no part in it. */

@@ -9,6 +9,8 @@ export interface Readiness {
   readonly joined: boolean
   /** It drains itself to the other nodes and leaves then. */
   readonly leaving: boolean
+  /** It takes nothing new, and keeps what it has. */
+  readonly cordoned: boolean
   readonly store: {
     readonly answers: boolean
     /** Milliseconds since it last answered. */
