@@ -93,9 +93,9 @@ module.exports = {
     }),
     wall(
       'objects-of-links',
-      'What links put into channels, joins and frames is known to snapshots and to inspection, and knows the scheduler and the form of messages and snapshots.',
+      'What links put into channels, joins and frames is known to snapshots and to inspection, and knows the scheduler, the form of messages and snapshots, and what streams of output are.',
       '^runtime/kernel/links/objects\\.ts',
-      { path: '^runtime/kernel/(?!scheduler/|links/messages\\.ts|snapshot/snapshot-format\\.ts)' },
+      { path: '^runtime/kernel/(?!scheduler/|links/(messages|gathered)\\.ts|snapshot/snapshot-format\\.ts)' },
     ),
     wall(
       'snapshot',
