@@ -77,6 +77,7 @@ Exit status:
           .passThroughOptions(!anywhere)
           .option('--main <proc>', 'the PROC that is the program (default: the last one of the file)')
           .option('--raw', 'give the program every key as it is pressed')
+          .option('--replay <schedule>', 'repeat what `check --save` has found, move by move')
           .option('--json', 'mistakes, run-time faults and deadlocks as one line of JSON on standard error'),
         'run',
       )
@@ -146,6 +147,8 @@ Exit status:
       .option('--states <n>', 'give up after N states', wholeNumber(1))
       .option('--memory <bytes>', 'give up when the states take more than this, such as 512M (default: 1G)', amount)
       .option('--time <time>', 'give up after this much real time', microseconds)
+      .option('--save <schedule>', 'write the schedule of what is wrong to a file, for `run --replay`')
+      .option('--svg <picture>', 'draw it as a sequence chart')
       .option('--json', 'the result as JSON'),
   ).action(async (file: string, options: CheckOptions) => {
     const { check } = await import('./commands/check.ts')

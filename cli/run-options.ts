@@ -17,6 +17,8 @@ export interface RunOptions extends SourceOptions {
   readonly showMoves?: boolean
   readonly checkpointOn?: CheckpointRequest
   readonly seed?: number
+  /** The file of a schedule that is repeated. */
+  readonly replay?: string
   readonly json?: boolean
   readonly deny?: readonly Deniable[]
   /** The program goes on without this command. */

@@ -1,16 +1,15 @@
 /** `godwit check` */
-import type { ConsoleEnd } from '../../runtime/index.ts'
-import type { Channel, Frame } from '../../runtime/kernel/scheduler/state.ts'
+import { writeFileSync } from 'node:fs'
 import type { Exploration } from '../../runtime/explore/explore.ts'
 import type { Bound } from '../../runtime/explore/search.ts'
-import { loadMain, mainFrame } from '../../runtime/run/main-frame.ts'
+import { writeSchedule } from '../../runtime/explore/schedule-file.ts'
 import { renderReport } from '../../runtime/report/render.ts'
-import { withCodeStore } from '../code-cache.ts'
-import { Exit, STATUS, UsageError } from '../errors.ts'
+import { chartOf } from '../chart.ts'
+import { Exit, STATUS } from '../errors.ts'
 import { exploreWithin } from '../exploring.ts'
 import { compilerOptions, loadOrExit, type SourceOptions } from '../load-program.ts'
-import type { Runnable } from '../program-cache.ts'
 import { storyLines } from '../story.ts'
+import { subjectOf } from '../subject.ts'
 import { complain, count, err, out, print, printJson } from '../terminal.ts'
 
 export interface CheckOptions extends SourceOptions {
@@ -24,6 +23,10 @@ export interface CheckOptions extends SourceOptions {
   readonly memory?: number
   /** Microseconds of real time. */
   readonly time?: number
+  /** The file that the schedule of what is wrong is written to. */
+  readonly save?: string
+  /** The file that it is drawn in. */
+  readonly svg?: string
   readonly json?: boolean
 }
 
@@ -38,7 +41,7 @@ const MEMORY = 2 ** 30
 export async function check(file: string, options: CheckOptions): Promise<void> {
   const { keys = [], depth, states, memory = MEMORY, time, json = false } = options
   const { program } = await loadOrExit(file, compilerOptions(options), json)
-  const { name, main } = await subject(file, program, options.test)
+  const { name, main, unit, title } = await subjectOf(file, program, options.test)
   const exploration = exploreWithin(
     {
       name,
@@ -52,51 +55,17 @@ export async function check(file: string, options: CheckOptions): Promise<void> 
   )
   if (json) printJson(asJson(name, exploration))
   else tell(name, exploration)
+  const { counterexample } = exploration
+  if (counterexample !== undefined && options.save !== undefined) {
+    const { schedule: moves } = counterexample
+    writeFileSync(options.save, writeSchedule({ program: unit, source: file, ...(title === undefined ? {} : { test: title }), moves }))
+    if (!json) print(`  \`godwit run ${file} --replay ${options.save}\` repeats it`)
+  }
+  if (counterexample !== undefined && options.svg !== undefined) writeFileSync(options.svg, chartOf(name, counterexample.story))
   const { kind } = exploration.verdict
   if (kind === 'fault') throw new Exit(STATUS.failure)
   if (kind === 'deadlock') throw new Exit(STATUS.deadlock)
   if (kind === 'bounded') throw new Exit(STATUS.unfinished)
-}
-
-interface Subject {
-  readonly name: string
-  readonly main: (channel: (end: ConsoleEnd) => Channel) => Frame
-}
-
-async function subject(file: string, program: Runnable, title: string | undefined): Promise<Subject> {
-  const { manifest, units } = program
-  if (title === undefined) {
-    const { main } = manifest
-    if (main === undefined) {
-      throw new UsageError(
-        `\`${file}\` has no PROC to explore`,
-        'the last PROC of the file is the program',
-        ...(manifest.tests.length === 0 ? [] : ['`--test "TITLE"` explores a TEST']),
-      )
-    }
-    const machine = await withCodeStore((store) => {
-      for (const unit of units) store.put(unit)
-      return loadMain(manifest, store)
-    })
-    return { name: file, main: (channel) => mainFrame(machine, main.parameters, channel) }
-  }
-  const found = manifest.tests.filter((test) => test.title.includes(title))
-  const exact = found.find((test) => test.title === title)
-  const test = exact ?? found[0]
-  if (test === undefined || (exact === undefined && found.length > 1)) {
-    const titles = (found.length > 1 ? found : manifest.tests).map((each) => `"${each.title}"`)
-    throw new UsageError(
-      found.length > 1 ? `\`${title}\` is part of the titles of ${found.length} TESTs` : `\`${file}\` has no TEST \`${title}\``,
-      titles.length === 0 ? 'it has no TEST at all' : `it has ${titles.join(', ')}`,
-    )
-  }
-  const loaded = await withCodeStore((store) => {
-    for (const unit of units) store.put(unit)
-    return store.load(test.unit)
-  })
-  const machine = loaded.machines[0]
-  if (machine === undefined) throw new Error(`the unit of the test ${test.title} holds no machine`)
-  return { name: `${file}, TEST "${test.title}"`, main: () => machine.blank() }
 }
 
 function tell(name: string, { verdict, progress, counterexample, endings }: Exploration): void {

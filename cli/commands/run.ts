@@ -30,6 +30,10 @@ export async function optionsMeant(file: string, words: readonly string[], optio
 export async function run(file: string, args: readonly string[], options: RunOptions): Promise<void> {
   requireSense(options)
   const { program } = await loadOrExit(file, compilerOptions(options), options.json)
+  if (options.replay !== undefined) {
+    const { replay } = await import('./replay.ts')
+    return replay(file, program, options.replay, options.json)
+  }
   if (program.manifest.main === undefined) {
     throw new UsageError(
       `\`${file}\` has no PROC to run`,
@@ -55,7 +59,8 @@ export function isOnNode({ detach = false, durable, checkpointOn, limit, nodes, 
 /** @throws UsageError for options that contradict each other */
 export function requireSense(options: RunOptions): void {
   const { nodes, cluster, clusterDir, roam, showMoves, checkpointOn, raw, seed, json, detach = false, durable, cutEvery, limit } = options
-  const { acceptStore, balance, listen } = options
+  const { acceptStore, balance, listen, replay } = options
+  if (replay !== undefined) requireAlone(options)
   const limited = checkpointOn === undefined ? '--limit' : '--checkpoint-on'
   const onNode = detach ? '--detach' : durable !== undefined ? '--durable' : isOnNode(options) ? limited : undefined
   if (onNode !== undefined && nodes === undefined && cluster === undefined)
@@ -94,6 +99,15 @@ export function requireSense(options: RunOptions): void {
     throw new UsageError('`--json` is for programs on one node', 'leave out `--nodes` and `--cluster`')
   if (raw === true && distributed) throw new UsageError('`--raw` is for programs on one node', 'leave out `--nodes` and `--cluster`')
   if (cluster !== undefined) requireClusterDirectory(cluster)
+}
+
+/** @throws UsageError for options that `--replay` cannot go with */
+function requireAlone(options: RunOptions): void {
+  const alone: ReadonlySet<string> = new Set(['replay', 'json', 'define', 'include', 'strict', 'main'])
+  const other = Object.keys(options).find((name) => !alone.has(name))
+  if (other === undefined) return
+  const flag = `--${other.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`
+  throw new UsageError(`\`${flag}\` and \`--replay\` exclude each other`, 'a schedule says all that happens, in this OS process')
 }
 
 async function here(

@@ -32,6 +32,7 @@ import type { Value } from '../kernel/scheduler/value.ts'
 import { fieldsOf } from '../kernel/snapshot/schema.ts'
 import { copyOf } from './memory.ts'
 import { branchesAwaited, Gate } from './gate.ts'
+import { ScheduleError } from './schedule.ts'
 import type { Path, Scheduled } from './schedule.ts'
 
 /** A process in a story. */
@@ -51,11 +52,6 @@ export type Happening =
   | { readonly kind: 'tick'; readonly microseconds: number }
   | { readonly kind: 'claim'; readonly process: Actor }
   | { readonly kind: 'meet'; readonly processes: readonly Actor[] }
-
-/** The schedule is not one of this program, or not of this version of it. */
-export class ScheduleError extends Error {
-  override readonly name = 'ScheduleError'
-}
 
 export interface ExecutionOptions {
   readonly main: (channel: (end: ConsoleEnd) => Channel) => Frame

@@ -5,6 +5,8 @@ import type { NotExplored } from './not-explored.ts'
 /** Every error of exploring. `godwit explain` has a page for each. */
 export const exploreErrorTitles = {
   R0601: 'the program cannot be explored',
+  R0602: 'the schedule is of another program',
+  R0603: 'not a schedule',
 } as const
 
 export type ExploreErrorCode = keyof typeof exploreErrorTitles

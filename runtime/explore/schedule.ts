@@ -16,6 +16,35 @@ export type Scheduled =
   | { readonly kind: 'claim'; readonly process: Path }
   | { readonly kind: 'meet'; readonly processes: readonly { readonly process: Path; readonly guard: number }[] }
 
+/** How a program is after a schedule. */
+export type End = 'ended' | 'passed' | 'failed' | 'deadlock' | 'open'
+
+/**
+ * Follows a schedule from the beginning of a program.
+ * @returns how the program is then
+ * @throws ScheduleError when one of its moves cannot be made
+ */
+export function endOf(system: System, schedule: readonly Scheduled[]): End {
+  let result = system.begin()
+  for (const [i, scheduled] of schedule.entries()) {
+    const state = system.next.slice(0, system.components)
+    const wanted = JSON.stringify(scheduled)
+    const move =
+      result === 'state' ? system.moves(state).find((each) => JSON.stringify(inPlaces(system, state, each)) === wanted) : undefined
+    if (move === undefined) throw new ScheduleError(`move ${i + 1} of the schedule cannot be made`)
+    result = system.apply(state, move)
+  }
+  if (result !== 'state') return result
+  const state = system.next.slice(0, system.components)
+  if (system.hasEnded(state)) return 'ended'
+  return system.moves(state).length === 0 ? 'deadlock' : 'open'
+}
+
+/** The schedule is not one of this program, or not of this version of it. */
+export class ScheduleError extends Error {
+  override readonly name = 'ScheduleError'
+}
+
 /** @returns moves, the first of which is made in the first state, as a schedule */
 export function scheduleOf(system: System, moves: readonly Move[]): Scheduled[] {
   system.begin()

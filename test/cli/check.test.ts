@@ -1,4 +1,6 @@
 /** `godwit check`: what it says, and its exit statuses. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { godwit, program } from './godwit.ts'
@@ -60,6 +62,48 @@ TEST "one"
   const bounded = await godwit(['check', program(RIGHT).file, '--depth', '1'])
   assert.is(bounded.status, 4)
   assert.match(bounded.stdout, 'not every schedule was seen: some are longer than `--depth` allows')
+})
+
+test('a schedule is saved, drawn, and replayed; one of another program is refused', async () => {
+  const { file, directory } = program(`PROC main (CHAN BYTE screen!)
+  CHAN INT a, b:
+  PAR
+    a ! 1
+    b ! 2
+    INT x, y:
+    SEQ
+      screen ! 'o'
+      screen ! '*n'
+      ALT
+        a ? x
+          b ? y
+        b ? x
+          SEQ
+            a ? y
+            y := y / (x - 2)
+:
+`)
+  const schedule = join(directory, 'wrong.schedule')
+  const picture = join(directory, 'wrong.svg')
+  const found = await godwit(['check', file, '--save', schedule, '--svg', picture])
+  assert.is(found.status, 1, found.stderr)
+  assert.match(found.stdout, `godwit run ${file} --replay ${schedule}`)
+  assert.match(readFileSync(picture, 'utf8'), /<svg [^]*<title>[^]*b: 2[^]*<\/svg>/)
+  const again = await godwit(['run', '--replay', schedule, file])
+  assert.is(again.status, 1, again.stderr)
+  assert.is(again.stdout, 'o\n')
+  assert.is(again.stderr, found.stderr)
+
+  const text = readFileSync(file, 'utf8')
+  writeFileSync(file, `-- a comment\n${text}`)
+  assert.is((await godwit(['run', '--replay', schedule, file])).status, 1)
+  writeFileSync(file, text.replace('x - 2', 'x - 1'))
+  const other = await godwit(['run', '--replay', schedule, file])
+  assert.is(other.status, 1)
+  assert.match(other.stderr, 'error[R0602]')
+  writeFileSync(schedule, '{}')
+  assert.match((await godwit(['run', '--replay', schedule, file])).stderr, 'error[R0603]')
+  assert.is((await godwit(['run', '--replay', schedule, '--raw', file])).status, 64)
 })
 
 test.run()

@@ -1,0 +1,74 @@
+/** `godwit run --replay` */
+import { readFileSync } from 'node:fs'
+import { ExploreError } from '../../runtime/explore/explore-error.ts'
+import { Execution } from '../../runtime/explore/execution.ts'
+import { reportOf } from '../../runtime/explore/explore.ts'
+import { endOf, ScheduleError } from '../../runtime/explore/schedule.ts'
+import type { End, Scheduled } from '../../runtime/explore/schedule.ts'
+import { readSchedule } from '../../runtime/explore/schedule-file.ts'
+import { System } from '../../runtime/explore/system.ts'
+import { renderReport } from '../../runtime/report/render.ts'
+import { Exit, STATUS, UsageError } from '../errors.ts'
+import type { Runnable } from '../program-cache.ts'
+import { subjectOf, type Subject } from '../subject.ts'
+import { complain, count, err } from '../terminal.ts'
+
+/**
+ * Repeats a run by its schedule: what the program prints is printed, and how it ends is how it ended then.
+ * @param json whether a report is one line of JSON
+ * @throws Exit as a run does; ExploreError R0602 for a schedule of another program, R0603 for what is no schedule
+ */
+export async function replay(file: string, program: Runnable, schedule: string, json = false): Promise<void> {
+  const saved = readSchedule(textOf(schedule), schedule)
+  const subject = await subjectOf(file, program, saved.test)
+  const { main, unit } = subject
+  if (unit !== saved.program) {
+    throw new ExploreError(
+      'R0602',
+      `${schedule} is a schedule of ${saved.source} as it was then, not of ${subject.name} as it is`,
+      'find the schedule again with `godwit check`, or replay it with the text that it was found for',
+    )
+  }
+  const end = follow(schedule, subject, saved.moves)
+  const execution = new Execution({
+    main,
+    show: (to, bytes) => (to === 'error' ? process.stderr : process.stdout).write(bytes),
+  })
+  for (const move of saved.moves) execution.move(move)
+  switch (end) {
+    case 'ended':
+    case 'passed':
+      return
+    case 'open':
+      complain(err.dim(`the schedule ends here, after ${count(saved.moves.length, 'move')}; the program could go on`))
+      return
+    case 'failed':
+    case 'deadlock': {
+      const report = reportOf(execution)
+      complain(json ? JSON.stringify(report) : renderReport(report, { colours: err }).trimEnd())
+      throw new Exit(end === 'failed' ? STATUS.failure : STATUS.deadlock)
+    }
+  }
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new UsageError(
+      `cannot read \`${path}\`: ${error instanceof Error ? error.message : String(error)}`,
+      'name a file that `godwit check --save` has written',
+    )
+  }
+}
+
+/** @returns how the program ends. @throws ExploreError R0602 when it cannot be followed */
+function follow(name: string, { main }: Subject, moves: readonly Scheduled[]): End {
+  const keys = new Set(moves.flatMap((move) => (move.kind === 'type' ? [move.key] : [])))
+  try {
+    return endOf(new System({ main, keys: keys.has(255) ? [] : [...keys] }), moves)
+  } catch (error) {
+    if (!(error instanceof ScheduleError)) throw error
+    throw new ExploreError('R0602', `${name} was altered: ${error.message}`, 'find the schedule again with `godwit check`')
+  }
+}
