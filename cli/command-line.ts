@@ -16,6 +16,7 @@ import type { NodesOptions } from './commands/nodes.ts'
 import type { PsOptions } from './commands/ps.ts'
 import type { StopOptions } from './commands/stop.ts'
 import type { TestOptions } from './commands/test.ts'
+import type { TypesOptions } from './commands/types.ts'
 import type { ClusterOptions } from './cluster.ts'
 import { UsageError } from './errors.ts'
 import { HELP_LAYOUT } from './help.ts'
@@ -109,6 +110,16 @@ Exit status:
   ).action(async (path: string, options: CompileOptions) => {
     const { compile } = await import('./commands/compile.ts')
     await compile(path, options)
+  })
+
+  compilation(
+    command('types <file>', 'Write TypeScript declarations of the PROCs of a program, for programs that start them.', [
+      'godwit types pipeline.csp                       on standard output',
+      'godwit types pipeline.csp -o pipeline.csp.d.ts',
+    ]).option('-o, --output <file>', 'where the declarations go'),
+  ).action(async (file: string, options: TypesOptions) => {
+    const { types } = await import('./commands/types.ts')
+    await types(file, options)
   })
 
   compilation(

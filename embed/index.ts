@@ -1,10 +1,10 @@
 /** What `import 'godwit'` gives: programs as libraries of a Node.js program. See docs/embedding.md. */
 export { load } from './load.ts'
-export type { LoadOptions } from './load.ts'
+export type { LoadOptions, LoadOptionsOf } from './load.ts'
 export { Program } from './program.ts'
 export type { RunOptions, StartOptions } from './program.ts'
 export type { Ending, Run } from './run.ts'
-export type { ProcTypes, Programs, ProgramTypes, ReceivingEnd, SendingEnd, UntypedEnd, UntypedProc, UntypedProgram } from './types.ts'
+export type * from './types.ts' // with a star, so that declarations of programs can be merged into `Programs`
 export { CompileError, Deadlock, InternalError, ProcessesLost, ProgramFault } from './errors.ts'
 export type { Waiting } from './errors.ts'
 export { OutsideError, ValueError } from '../runtime/outside/outside-error.ts'
@@ -12,3 +12,4 @@ export type { OutsideErrorCode } from '../runtime/outside/outside-error.ts'
 export type { ServiceCall, ServiceFunction, Services } from '../runtime/outside/services.ts'
 export { CodeError } from '../runtime/code/store.ts'
 export { RunError } from '../runtime/run/run-error.ts'
+export { NodeError } from '../runtime/node/node-error.ts'

@@ -9,7 +9,7 @@ import type { Services } from '../runtime/outside/services.ts'
 import type { CodeStore } from '../runtime/code/store.ts'
 import { CompileError } from './errors.ts'
 import { Program } from './program.ts'
-import type { Programs, ProgramTypes, UntypedProgram } from './types.ts'
+import type { Given, Needed, Programs, ProgramTypes, UntypedProgram } from './types.ts'
 
 export interface LoadOptions {
   /** As `-D`: names with their values, written as in a program; `true` for a name without a value. */
@@ -18,11 +18,21 @@ export interface LoadOptions {
   readonly include?: readonly string[]
   /** Warnings are errors. */
   readonly strict?: boolean
-  /** Functions for the services that the program declares, by their names. */
-  readonly services?: Services
 }
 
-/** Code stores by what is in the environment: one keeps the units that are loaded. */
+/** With functions for the services that the program declares, by their names. */
+export type LoadOptionsOf<T extends ProgramTypes> = LoadOptions & Needed<'services', T['services']>
+
+/** What is known of a program: what was given, or what is declared for its path, or nothing. */
+type TypesOf<Known extends ProgramTypes | undefined, Path> = Known extends ProgramTypes
+  ? Known
+  : Path extends keyof Programs
+    ? Programs[Path] extends ProgramTypes
+      ? Programs[Path]
+      : UntypedProgram
+    : UntypedProgram
+
+/** It keeps the units that are loaded. */
 let store: CodeStore | undefined
 
 /**
@@ -30,12 +40,14 @@ let store: CodeStore | undefined
  * @param file its path, from the working directory; or its URL: `new URL ('pipeline.csp', import.meta.url)`
  * @throws (as a rejection) CompileError when the compiler rejects it; OutsideError R0702 when there is no such file; CodeError
  */
-export async function load<Path extends keyof Programs>(
+export async function load<Known extends ProgramTypes | undefined = undefined, Path extends string | URL = string | URL>(
   file: Path,
-  options?: LoadOptions,
-): Promise<Program<Programs[Path] extends ProgramTypes ? Programs[Path] : UntypedProgram>>
-export async function load<T extends ProgramTypes = UntypedProgram>(file: string | URL, options?: LoadOptions): Promise<Program<T>>
-export async function load(file: string | URL, { define = {}, include, strict, services = {} }: LoadOptions = {}): Promise<Program> {
+  ...options: Given<LoadOptionsOf<TypesOf<Known, Path>>>
+): Promise<Program<TypesOf<Known, Path>>>
+export async function load(
+  file: string | URL,
+  { define = {}, include, strict, services = {} }: LoadOptions & { readonly services?: Services } = {},
+): Promise<Program> {
   const path = file instanceof URL ? fileURLToPath(file) : file
   const defines = new Map(Object.entries(define).map(([name, value]) => [name, value === true ? '' : value]))
   const entry = await compiled(path, {

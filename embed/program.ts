@@ -3,14 +3,18 @@ import type { Program as Code } from '../runtime/code/program.ts'
 import type { CodeStore } from '../runtime/code/store.ts'
 import type { Deniable } from '../runtime/host/home-services.ts'
 import { entryNamed, loadEntry, prepareEntry } from '../runtime/outside/entry.ts'
-import type { EntryArguments } from '../runtime/outside/entry.ts'
+import type { Entry, EntryArguments, PreparedEntry } from '../runtime/outside/entry.ts'
 import { LocalRun } from '../runtime/outside/local-run.ts'
+import type { LocalRunOptions } from '../runtime/outside/local-run.ts'
+import type { NodesRunOptions } from '../runtime/node/commands/outside-run.ts'
+import { OutsideError } from '../runtime/outside/outside-error.ts'
+import { show } from '../runtime/outside/values.ts'
 import type { Services } from '../runtime/outside/services.ts'
 import type { ProgramInterface, ServiceDescription } from '../runtime/program-interface.ts'
 import { abortReason } from '../runtime/outside/ends.ts'
 import { endsOf, RunState } from './run.ts'
 import type { Run } from './run.ts'
-import type { ProcName, ProcOf, ProcTypes, ProgramTypes, UntypedProgram } from './types.ts'
+import type { Given, Needed, ProcName, ProcOf, ProcTypes, ProgramTypes, UntypedProgram } from './types.ts'
 
 /** How a PROC is run, whichever it is. */
 export interface RunOptions {
@@ -20,22 +24,37 @@ export interface RunOptions {
   readonly denied?: readonly Deniable[]
   /** Arguments of the program, as its library calls give them. */
   readonly args?: readonly string[]
+  /** Starts so many nodes, OS processes of this machine, and runs the program on them. Absent, as `cluster` is: it runs in this OS process. */
+  readonly nodes?: number
+  /** Runs the program on the nodes of this cluster: a run directory, or the address of NATS servers, `nats://HOST:PORT`. */
+  readonly cluster?: string
+  /** On each node, a random process is moved to a random node every so many milliseconds. */
+  readonly roam?: number
+  /** Seeds what `roam` chooses. */
+  readonly seed?: number
 }
-
-/** @internal A key that has to be there when what it holds has to. */
-type Needed<Key extends string, Value extends object> = Nothing extends Value
-  ? { readonly [K in Key]?: Value }
-  : { readonly [K in Key]: Value }
-
-/** @internal */
-// eslint-disable-next-line @typescript-eslint/no-generated-empty-object-type -- what a type accepts that needs nothing
-type Nothing = Record<never, never>
 
 /** What a PROC is started with. */
 export type StartOptions<Proc extends ProcTypes> = RunOptions & Needed<'arguments', Proc['arguments']> & Needed<'sizes', Proc['sizes']>
 
-/** @internal Options may be left out when nothing in them is needed. */
-type Given<Options> = Nothing extends Options ? [options?: Options] : [options: Options]
+/** Nodes that one run starts, at most. */
+const MOST_NODES = 64
+
+/** @throws OutsideError R0704 when it cannot be run there */
+function requirePlace({ nodes, cluster, roam, seed }: { readonly [Key in 'nodes' | 'cluster' | 'roam' | 'seed']: unknown }): void {
+  const wrong = (message: string, help: string): OutsideError => new OutsideError('R0704', message, help)
+  if (nodes !== undefined && cluster !== undefined)
+    throw wrong('`nodes` and `cluster` exclude each other', '`nodes` starts nodes of its own, `cluster` uses those that are there')
+  if (nodes !== undefined && !(Number.isInteger(nodes) && Number(nodes) >= 1 && Number(nodes) <= MOST_NODES))
+    throw wrong(`\`nodes\` is a whole number from 1 to ${MOST_NODES}, and was given as ${show(nodes)}`, 'give how many nodes to start')
+  if (cluster !== undefined && (typeof cluster !== 'string' || cluster === ''))
+    throw wrong(`\`cluster\` is a text, and was given as ${show(cluster)}`, 'give a run directory, or the address of NATS servers')
+  for (const [name, value] of Object.entries({ roam, seed })) {
+    if (value === undefined) continue
+    if (nodes === undefined && cluster === undefined) throw wrong(`\`${name}\` is for programs on nodes`, 'give `nodes` or `cluster`, too')
+    if (typeof value !== 'number' || !(value >= 0)) throw wrong(`\`${name}\` is a number, and was given as ${show(value)}`, 'give a number')
+  }
+}
 
 /** What a program is made of. */
 export interface ProgramParts {
@@ -78,36 +97,72 @@ export class Program<T extends ProgramTypes = UntypedProgram> {
     name: Name,
     ...[options]: Given<StartOptions<ProcOf<T, Name>>>
   ): Promise<Run<ProcOf<T, Name>['channels']>> {
-    const { signal, denied, args, ...given } = (options ?? {}) as RunOptions & EntryArguments // whatever it is, it is looked at
+    // whatever they are, they are looked at
+    const { signal, denied, args, nodes, cluster, roam, seed, ...given } = (options ?? {}) as RunOptions & EntryArguments
+    requirePlace({ nodes, cluster, roam, seed })
+    const where = {
+      ...(cluster === undefined ? {} : { cluster }),
+      ...(roam === undefined ? {} : { roam }),
+      ...(seed === undefined ? {} : { seed }),
+    }
     signal?.throwIfAborted()
     const { code, shown, store, source, declared, services } = this.#parts
     const entry = entryNamed(shown, name, source)
-    const prepared = prepareEntry(shown, entry, await loadEntry(code.manifest, store, entry), given)
+    const prepare = async (from: CodeStore): Promise<PreparedEntry> =>
+      prepareEntry(shown, entry, await loadEntry(code.manifest, from, entry), given)
+    const prepared = await prepare(store) // what it is given is looked at first, wherever it is to run
     signal?.throwIfAborted()
-    const state = new RunState()
-    const run = new LocalRun(prepared, {
+    let abort: () => void = () => undefined
+    const state = new RunState(() => {
+      signal?.removeEventListener('abort', abort)
+    })
+    const about: LocalRunOptions = {
       source,
       services: { declared, provided: services },
+      listener: state,
       ...(denied === undefined ? {} : { denied }),
       ...(args === undefined ? {} : { args }),
-      end: (end) => {
-        signal?.removeEventListener('abort', abort)
-        return state.end(end)
-      },
-    })
-    const abort = (): void => {
-      if (signal !== undefined) run.stop(abortReason(signal))
     }
-    signal?.addEventListener('abort', abort)
-    run.start()
-    const channels = endsOf(run.channels) as ProcOf<T, Name>['channels'] // the types were written from the same interface
+    const { channels, stop } =
+      nodes === undefined && cluster === undefined
+        ? startHere(prepared, about)
+        : await startOnNodes({ ...about, entry: entry.machine, code, nodes: nodes ?? 0, prepare, ...where }, signal)
+    if (signal !== undefined) {
+      abort = (): void => {
+        void stop(abortReason(signal))
+      }
+      if (signal.aborted) abort()
+      else signal.addEventListener('abort', abort)
+    }
     return {
-      channels,
+      channels: endsOf(channels), // the types were written from the same interface
       ended: state.ended,
-      stop: () => {
-        run.stop()
-        return Promise.resolve()
-      },
+      stop: () => stop(),
     }
   }
+}
+
+/** A run that has been started. */
+interface Started {
+  readonly channels: Entry['channels']
+  readonly stop: (reason?: Error) => Promise<void>
+}
+
+function startHere(prepared: PreparedEntry, options: LocalRunOptions): Started {
+  const run = new LocalRun(prepared, options)
+  run.start()
+  return {
+    channels: run.channels,
+    stop: (reason) => {
+      run.stop(reason)
+      return Promise.resolve()
+    },
+  }
+}
+
+async function startOnNodes(options: NodesRunOptions, signal: AbortSignal | undefined): Promise<Started> {
+  const { NodesRun } = await import('../runtime/node/commands/outside-run.ts')
+  const run = new NodesRun(options)
+  const { channels } = await run.start(signal)
+  return { channels, stop: (reason) => run.stop(reason) }
 }

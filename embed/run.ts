@@ -3,7 +3,7 @@ import type { PortTree } from '../runtime/outside/entry.ts'
 import { ReceivingPort, SendingPort } from '../runtime/outside/ends.ts'
 import type { Finish, Received, Receiving } from '../runtime/outside/ends.ts'
 import { OutsideError } from '../runtime/outside/outside-error.ts'
-import type { OutsideEnd } from '../runtime/outside/local-run.ts'
+import type { EndListener, OutsideEnd } from '../runtime/outside/outside-end.ts'
 import { errorOf } from './errors.ts'
 import type { ReceivingEnd, SendingEnd } from './types.ts'
 
@@ -29,12 +29,14 @@ export interface Run<Channels> {
 }
 
 /** What becomes of a run. */
-export class RunState {
+export class RunState implements EndListener {
   private resolve: (ending: Ending) => void = () => undefined
   private reject: (error: Error) => void = () => undefined
+  private settle: () => void = () => undefined
   readonly ended: Promise<Ending>
 
-  constructor() {
+  /** @param onSettled is called when nothing is left of the run */
+  constructor(private readonly onSettled: () => void) {
     this.ended = new Promise<Ending>((resolve, reject) => {
       this.resolve = resolve
       this.reject = reject
@@ -42,28 +44,32 @@ export class RunState {
     this.ended.catch(() => undefined) // an error that nobody awaits must not end the OS process: it may be told by a channel already
   }
 
-  /** @returns what those are told who wait at the ends */
-  readonly end = (end: OutsideEnd): Finish => {
-    switch (end.kind) {
-      case 'ended':
-        this.resolve({ status: 0, stopped: false })
-        return {}
-      case 'exited':
-        this.resolve({ status: end.status, stopped: false })
-        return {}
-      case 'stopped':
-        if (end.reason === undefined) {
-          this.resolve({ status: 0, stopped: true })
-          return { stopped: true }
-        }
-        this.reject(end.reason)
-        return { error: end.reason }
-      case 'report': {
-        const error = errorOf(end.report)
-        this.reject(error)
-        return { error }
-      }
+  over(end: OutsideEnd): Finish {
+    const error = errorIn(end)
+    this.settle = () => {
+      if (error !== undefined) this.reject(error)
+      else this.resolve({ status: end.kind === 'exited' ? end.status : 0, stopped: end.kind === 'stopped' })
     }
+    return { ...(error === undefined ? {} : { error }), ...(end.kind === 'stopped' ? { stopped: true } : {}) }
+  }
+
+  settled(): void {
+    this.onSettled()
+    this.settle()
+  }
+}
+
+function errorIn(end: OutsideEnd): Error | undefined {
+  switch (end.kind) {
+    case 'ended':
+    case 'exited':
+      return undefined
+    case 'stopped':
+      return end.reason
+    case 'report':
+      return errorOf(end.report)
+    case 'failed':
+      return end.error
   }
 }
 

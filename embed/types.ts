@@ -1,5 +1,19 @@
 /** The types of a program's PROCs as TypeScript sees them; `godwit types FILE` writes them for a program. */
 import type { Sizes } from '../runtime/outside/entry.ts'
+import type { Services } from '../runtime/outside/services.ts'
+
+/** What may be sent where `T` would be received: strings for bytes, arrays of numbers for typed arrays, and no `values` for a tag that has none. */
+export type Sendable<T> = T extends Uint8Array
+  ? Uint8Array | string | readonly number[]
+  : T extends Int16Array | Int32Array | Float32Array | Float64Array
+    ? T | readonly number[]
+    : T extends BigInt64Array
+      ? BigInt64Array | readonly bigint[]
+      : T extends { readonly tag: infer Tag; readonly values: readonly [] }
+        ? { readonly tag: Tag; readonly values?: readonly [] }
+        : T extends object
+          ? { readonly [Key in keyof T]: Sendable<T[Key]> }
+          : T
 
 /** The outside of a channel that the program inputs from. */
 export interface SendingEnd<T> {
@@ -57,11 +71,14 @@ export interface UntypedProc {
 export interface ProgramTypes {
   /** Its PROCs, by name. */
   readonly procs: object
+  /** The functions of its services, by name. */
+  readonly services: object
 }
 
 /** A program of which nothing is known at compile time. */
 export interface UntypedProgram {
   readonly procs: Readonly<Record<string, UntypedProc>>
+  readonly services: Services
 }
 
 /** Programs whose types are known, by the path that `load` is given; `godwit types` adds to it. */
@@ -73,3 +90,14 @@ export type ProcName<T extends ProgramTypes> = Extract<keyof T['procs'], string>
 
 /** What the PROC of that name looks like. */
 export type ProcOf<T extends ProgramTypes, Name extends ProcName<T>> = T['procs'][Name] extends ProcTypes ? T['procs'][Name] : never
+
+// eslint-disable-next-line @typescript-eslint/no-generated-empty-object-type -- what a type accepts that needs nothing
+type Nothing = Record<never, never>
+
+/** A key that has to be there when what it holds has to. */
+export type Needed<Key extends string, Value extends object> = Nothing extends Value
+  ? { readonly [K in Key]?: Value }
+  : { readonly [K in Key]: Value }
+
+/** Options may be left out when nothing in them is needed. */
+export type Given<Options> = Nothing extends Options ? [options?: Options] : [options: Options]

@@ -17,6 +17,8 @@ const FAMILIES: readonly (readonly [prefix: RegExp, title: string])[] = [
   [/^[EW]08/, 'Placement and migration'],
   [/^R0[12]/, 'Run-time errors'],
   [/^R0[34]/, 'Nodes and migration'],
+  [/^R05/, 'Code, checkpoints and starting'],
+  [/^R07/, 'Programs as libraries'],
 ]
 
 /**

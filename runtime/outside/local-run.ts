@@ -11,30 +11,21 @@ import { loneHost } from '../host/lone-host.ts'
 import { Kernel } from '../kernel/scheduler/kernel.ts'
 import { ENDED } from '../kernel/scheduler/state.ts'
 import type { Process } from '../kernel/scheduler/state.ts'
-import type { DeadlockReport, FaultReport, InternalReport } from '../report/report.ts'
 import { ProgramClock } from '../run/clock.ts'
 import { Driver } from '../run/driver.ts'
 import { memoryGauge } from '../run/memory.ts'
 import type { ServiceDescription } from '../program-interface.ts'
-import type { Finish } from './ends.ts'
 import type { Entry, PreparedEntry } from './entry.ts'
 import { ServiceCalls } from './services.ts'
 import type { Services } from './services.ts'
-
-/** How a run has ended. */
-export type OutsideEnd =
-  | { readonly kind: 'ended' }
-  | { readonly kind: 'exited'; readonly status: number }
-  | { readonly kind: 'stopped'; readonly reason?: Error }
-  | { readonly kind: 'report'; readonly report: FaultReport | InternalReport | DeadlockReport }
+import type { EndListener, OutsideEnd } from './outside-end.ts'
 
 export interface LocalRunOptions {
   readonly source: string
   readonly denied?: readonly Deniable[]
   readonly args?: readonly string[]
   readonly services: { readonly declared: readonly ServiceDescription[]; readonly provided: Services }
-  /** Is told once. @returns what those outside are told who still wait */
-  readonly end: (end: OutsideEnd) => Finish
+  readonly listener: EndListener
 }
 
 export class LocalRun {
@@ -130,7 +121,9 @@ export class LocalRun {
     this.kernel.stop()
     this.home.finish()
     this.services.finish()
-    const finish = this.options.end(end)
+    const { listener } = this.options
+    const finish = listener.over(end)
     for (const port of this.entry.ports) port.finish(finish)
+    listener.settled()
   }
 }

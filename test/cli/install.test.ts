@@ -2,37 +2,15 @@
  * The package as it is installed outside of a checkout: what `npm pack` puts into it is enough. So that no network is needed, the packages it
  * depends on are links to those of the checkout: the ones that package.json declares, and no others.
  */
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { deadlineTest } from '../harness/deadline.ts'
-import { root, temporaryDirectory } from './godwit.ts'
-
-interface Manifest {
-  readonly bin: { readonly godwit: string }
-  readonly dependencies: Readonly<Record<string, string>>
-}
-
-/** @returns the path of the command */
-function install(): string {
-  const prefix = temporaryDirectory()
-  const packed = execFileSync('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', prefix], {
-    cwd: root,
-    encoding: 'utf8',
-  })
-  execFileSync('tar', ['-xzf', join(prefix, packed.trim()), '-C', prefix])
-  const home = join(prefix, 'package')
-  const { bin, dependencies } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) as Manifest // our own file
-  for (const name of Object.keys(dependencies)) {
-    mkdirSync(dirname(join(home, 'node_modules', name)), { recursive: true })
-    symlinkSync(join(root, 'node_modules', name), join(home, 'node_modules', name))
-  }
-  symlinkSync(join(home, bin.godwit), join(prefix, 'godwit'))
-  return join(prefix, 'godwit')
-}
+import { temporaryDirectory } from './godwit.ts'
+import { install } from './installed.ts'
 
 async function run(
   command: string,

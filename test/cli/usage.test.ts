@@ -7,7 +7,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { temporaryDirectory } from './godwit.ts'
 
-const COMMANDS = ['new', 'run', 'compile', 'test', 'explain', 'node', 'nodes', 'ps', 'migrate', 'drain', 'restore', 'fmt']
+const COMMANDS = ['new', 'run', 'compile', 'types', 'test', 'explain', 'node', 'nodes', 'ps', 'migrate', 'drain', 'restore', 'fmt']
 
 test('--version prints the version of the package', async () => {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string } // our own file
