@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { OutsideError} from '../../embed/index.ts';
+import type { OutsideError } from '../../embed/index.ts'
 import { Deadlock, load, ProgramFault } from '../../embed/index.ts'
 import { startNode } from '../../runtime/node/commands/cluster.ts'
 import { root, temporaryDirectory } from '../cli/godwit.ts'
