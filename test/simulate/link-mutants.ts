@@ -120,7 +120,7 @@ export const linkMutants: readonly Mutant[] = [
   {
     name: 'a writer whose offer was taken offers it at the home that comes',
     file: 'runtime/kernel/links/channels.ts',
-    text: '    if (out !== undefined && out.stamp <= floor) ready(out.process)\n    else if (out',
+    text: '    if (out !== undefined && out.stamp <= floor) this.goOn(link, out)\n    else if (out',
     by: '    if (out',
   },
   {
