@@ -34,11 +34,16 @@ export interface Contestant {
   readonly measure: () => number[]
 }
 
-/** All take turns so many times, so that what else the machine does falls on all of them. */
-const TURNS = 5
+/** All take turns so many times, so that what else the machine does falls on all of them. `--turns` sets it. */
+const pace = { turns: 5 }
+
+/** How many turns all take from now on. */
+export function setTurns(turns: number): void {
+  pace.turns = turns
+}
 
 /** Measures all contestants in turn. */
-export function inTurn(contestants: readonly Contestant[], turns = TURNS): Sample[] {
+export function inTurn(contestants: readonly Contestant[], turns = pace.turns): Sample[] {
   const values = contestants.map((): number[] => [])
   for (let turn = 0; turn < turns; turn++) contestants.forEach(({ measure }, i) => values[i]?.push(...measure()))
   return contestants.map(({ who }, i) => ({ who, values: values[i] ?? [] }))

@@ -4,6 +4,7 @@
  *     npm run bench                          everything
  *     npm run bench -- comm scale            one or several of: comm, scale, sequential, migration, durable, compile
  *     npm run bench -- durable:cuts          a part of durable: steps, cuts, recovery or resume
+ *     npm run bench -- --turns 2             all take two turns instead of five: for a first look
  *     npm run bench -- --json RUN.json       keeps the run as well, with --note TEXT what is to be known of the machine
  *     npm run bench -- --compare A.json B.json
  *     npm run bench -- --page RUN.json       writes docs/performance.md and its pictures from a run
@@ -18,7 +19,7 @@ import { parseArgs } from 'node:util'
 import { measureCommunication, measureScale } from './communication.ts'
 import { measureCompilation } from './compilation.ts'
 import { measureDurable } from './durable.ts'
-import { godwit, median, root, scratch } from './measure.ts'
+import { godwit, median, root, scratch, setTurns } from './measure.ts'
 import type { Row } from './measure.ts'
 import { measureMigration } from './migration.ts'
 import { writePage } from './plots.ts'
@@ -94,8 +95,19 @@ function compilation(): void {
 
 const { values: options, positionals: wanted } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: 'string' }, compare: { type: 'boolean' }, page: { type: 'string' }, note: { type: 'string' } },
+  options: {
+    json: { type: 'string' },
+    compare: { type: 'boolean' },
+    page: { type: 'string' },
+    note: { type: 'string' },
+    turns: { type: 'string' },
+  },
 })
+if (options.turns !== undefined) {
+  const turns = Number(options.turns)
+  if (!Number.isInteger(turns) || turns < 1) throw new Error('--turns takes a number from 1')
+  setTurns(turns)
+}
 const PARTS = ['comm', 'scale', 'sequential', 'migration', 'durable', 'compile']
 
 async function measure(): Promise<void> {
