@@ -1,6 +1,7 @@
 /**
  * Text for people: the modules formatted by prettier, their JavaScript, and maps that lead from the JavaScript to the `.csp` text. The modules of large
- * programs are laid out by layout.ts instead, in a fifteenth of the time.
+ * programs are laid out by layout.ts instead, in a fifteenth of the time, and their JavaScript is the canonical code, which was written line by line
+ * as the TypeScript was.
  *
  * Prettier destroys positions. So the tokens before and after are lined up (it moves and drops only brackets, commas and semicolons), and
  * the marks move along with their tokens. The TypeScript that ts-morph carries makes JavaScript of each module by itself (nothing is checked
@@ -48,12 +49,33 @@ function layUnitOut({ name, typescript, marks }: CompiledUnit): FormattedUnit {
 
 /** @returns the files of a program by name: `NAME.ts`, `NAME.js`, `NAME.js.map` for each unit, and `manifest.json` */
 export async function formatProgram({ units, manifest }: CompiledProgram): Promise<ReadonlyMap<string, string>> {
-  const { SourceMapGenerator } = await import('source-map')
   const characters = units.reduce((sum, { typescript }) => sum + typescript.length, 0)
+  const files = characters > MOST_FOR_PRETTIER ? largeFiles(units) : await smallFiles(units)
+  return new Map([...files, ['manifest.json', `${JSON.stringify(manifest, null, 2)}\n`]])
+}
+
+type Files = readonly (readonly [name: string, text: string])[]
+
+function largeFiles(units: readonly CompiledUnit[]): Files {
+  const names = new Map(units.map(({ hash, name }) => [`unit:${hash}`, `./${name}.js`]))
+  const named = (code: string): string =>
+    code.replace(/^(import .* from )'([^']+)'$/gm, (_, words: string, from: string) => `${words}'${names.get(from) ?? 'godwit/abi'}'`)
+  return units.flatMap((unit): Files => {
+    const { name, code, codeMap } = unit
+    return [
+      [`${name}.ts`, layUnitOut(unit).text],
+      [`${name}.js`, `${named(code)}//# sourceMappingURL=${name}.js.map`],
+      [`${name}.js.map`, codeMap],
+    ]
+  })
+}
+
+async function smallFiles(units: readonly CompiledUnit[]): Promise<Files> {
+  const { SourceMapGenerator } = await import('source-map')
   const formatted: FormattedUnit[] = []
-  for (const unit of units) formatted.push(characters > MOST_FOR_PRETTIER ? layUnitOut(unit) : await formatUnit(unit))
+  for (const unit of units) formatted.push(await formatUnit(unit))
   const scripts = await javascript(formatted.map(({ text }) => text))
-  const files = formatted.flatMap((unit, i): [string, string][] => {
+  return formatted.flatMap((unit, i): Files => {
     const { name, text } = unit
     const { code = '', map = '' } = scripts[i] ?? {}
     const generator = new SourceMapGenerator({ file: `${name}.js` })
@@ -64,7 +86,6 @@ export async function formatProgram({ units, manifest }: CompiledProgram): Promi
       [`${name}.js.map`, generator.toString()],
     ]
   })
-  return new Map([...files, ['manifest.json', `${JSON.stringify(manifest, null, 2)}\n`]])
 }
 
 /** @returns the JavaScript of modules, and the maps to them; one program for all of them costs half of one for each */

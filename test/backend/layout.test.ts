@@ -127,13 +127,20 @@ test('a program that is large is laid out, and its JavaScript leads to its text'
     { length: 700 },
     (_, i) => `PROC p${i} (CHAN INT in?, out!)\n  INT x:\n  SEQ\n    in ? x\n    out ! x + ${i}\n:\n`,
   )
-  const program = await compileText(`${procs.join('\n')}\nPROC main ()\n  [701]CHAN INT c:\n  SKIP\n:\n`, { verify: false })
+  const program = await compileText(
+    `${procs.join('\n')}\nPROC main ()\n  [2]CHAN INT c:\n  PAR\n    p0 (c[0]?, c[1]!)\n    c[0] ! 1\n    INT x:\n    c[1] ? x\n:\n`,
+    { verify: false },
+  )
   const files = await formatProgram(program)
   const text = files.get('p650.ts') ?? ''
   assert.ok(text.includes('    case 1:\n') || text.includes('    case 1: {\n'), text)
   const { sources, mappings } = JSON.parse(files.get('p650.js.map') ?? '{}') as { sources: string[]; mappings: string } // as source-map writes it
   assert.equal(sources, ['test.csp'])
   assert.ok(mappings.length > 20)
+  const code = files.get('main.js') ?? ''
+  assert.match(code, /^import \* as abi from 'godwit\/abi'$/m)
+  assert.not.match(code, /from 'unit:/)
+  for (const [, module] of code.matchAll(/from '\.\/(.*)'/g)) assert.ok(files.has(module ?? ''), module)
 })
 
 test.run()
