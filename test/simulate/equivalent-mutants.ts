@@ -91,4 +91,26 @@ export const equivalentMutants: readonly EquivalentMutant[] = [
     by: '',
     why: 'numbers only have to grow within an incarnation, and all sites of one begin with 0',
   },
+  {
+    name: 'what is in conflict is taken back at once',
+    file: 'runtime/node/migration/source.ts',
+    text: '    if (conflict) this.decide(error)\n    else this.takeBack(error)',
+    by: '    this.takeBack(error)',
+    why: 'a conflict means that the target is no member any more, or that the source is none, or has fenced the move out: in each case nobody else runs the process, and a source that is no member does not act',
+  },
+  {
+    name: 'a migration that leaves does not count as under way',
+    file: 'runtime/node/migration/migrations.ts',
+    text: 'return this.sources.size > 0 || this.targets.size > 0',
+    by: 'return this.targets.size > 0',
+    why: 'a capture that is neither committed nor aborted counts as held by the links, so the site is not at rest, and the waves go on; `nobody waits for migrations` is both',
+  },
+  {
+    name: 'sites that were stopped in vain stay so',
+    file: 'runtime/node/durable/coordinator.ts',
+    text: "    for (const { index } of making.members) messenger.note(index, 'cut-off', this.order(making))\n",
+    by: '',
+    also: [{ text: '    making.separate?.calledOff()\n    this.hasRun = true\n', by: '    making.separate?.calledOff()\n' }],
+    why: 'the own site of the home goes on, and that it has gone on leads to the next cut, after which all others go on',
+  },
 ]

@@ -58,22 +58,10 @@ export const linkMutants: readonly Mutant[] = [
     by: "else if (outcome === 'conflict') this.resume()",
   },
   {
-    name: 'what is in conflict is taken back at once',
-    file: 'runtime/node/migration/source.ts',
-    text: '    if (conflict) this.decide(error)\n    else this.takeBack(error)',
-    by: '    this.takeBack(error)',
-  },
-  {
     name: 'a source does not hear that its processes run elsewhere',
     file: 'runtime/node/migration/source.ts',
     text: "if (this.stage !== 'offered' && this.stage !== 'deciding') return\n    this.commit()",
     by: 'if (codeBytes >= 0) return\n    this.commit()',
-  },
-  {
-    name: 'a migration that leaves does not count as under way',
-    file: 'runtime/node/migration/migrations.ts',
-    text: 'return this.sources.size > 0 || this.targets.size > 0',
-    by: 'return this.targets.size > 0',
   },
   {
     name: 'what waits until a cut has been taken is forgotten',

@@ -59,13 +59,6 @@ export const mutants: readonly Mutant[] = [
     ],
   },
   {
-    name: 'sites that were stopped in vain stay so',
-    file: 'runtime/node/durable/coordinator.ts',
-    text: "    for (const { index } of making.members) messenger.note(index, 'cut-off', this.order(making))\n",
-    by: '',
-    also: [{ text: '    making.separate?.calledOff()\n    this.hasRun = true\n', by: '    making.separate?.calledOff()\n' }],
-  },
-  {
     name: 'what the stop has found is enough',
     file: 'runtime/node/durable/coordinator.ts',
     text: 'if (counts?.size === 1 && first !== undefined && cuts.departures === departures) this.take(making)',
@@ -676,5 +669,23 @@ export const mutants: readonly Mutant[] = [
     file: 'runtime/node/program/supervisor.ts',
     text: '    if (coordinator === undefined) this.conclude(end)\n',
     by: "    if (coordinator !== undefined || end.kind !== 'stopped') this.conclude(end)\n",
+  },
+  {
+    name: 'the oldest cut that is needed is left out',
+    file: 'runtime/node/durable/cut-store.ts',
+    text: 'const kept = known.filter(({ number }) => number >= from)',
+    by: 'const kept = known.filter(({ number }, i) => number > from || i === known.length - 1)',
+  },
+  {
+    name: 'what a cut needs begins with the youngest of its parts',
+    file: 'runtime/node/durable/coordinator.ts',
+    text: 'Math.min(first, oldest), number)',
+    by: 'Math.max(first, oldest), 0)',
+  },
+  {
+    name: 'results of the home that have not arrived are not in the cut',
+    file: 'runtime/node/program/site.ts',
+    text: 'encodeHome({ results: this.homeCalls.results(), state: home.bytes })',
+    by: 'encodeHome({ results: [], state: home.bytes })',
   },
 ]

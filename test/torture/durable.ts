@@ -1,7 +1,7 @@
 /**
- * Durable programs on real OS processes: numbered lines are typed, go through processes that roam over three nodes, and are printed, while nodes are killed with
- * SIGKILL at random moments, one of them or all, and others are started in their places. What is seen of the program has to be complete, in order, and each
- * line once.
+ * Durable programs on real OS processes: numbered lines are typed, go through processes that roam over three nodes, and are printed, while there is trouble of
+ * one kind at random moments. What is seen of the program has to be complete, in order, and each line once, and the history that the nodes have written has to
+ * be right: no two copies act, and no message is lost, doubled or out of order.
  */
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
@@ -12,8 +12,9 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { spellEngine } from '../../runtime/node/cluster-address.ts'
-import { natsServers } from '../engine/nats-servers.ts'
+import { natsServers, RouteNetwork } from '../engine/nats-servers.ts'
 import type { NatsServers } from '../engine/nats-servers.ts'
+import { checkHistory, readHistory } from '../simulate/history.ts'
 
 const godwit = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 const program = fileURLToPath(new URL('outliving.csp', import.meta.url))
@@ -31,9 +32,23 @@ const SILENT_MS = 60_000
 
 export type TortureEngine = 'embedded' | 'nats'
 
+/**
+ * kill   nodes are killed with SIGKILL, one of them or all, and others are started in their places
+ * stop   a node is stopped with SIGSTOP for longer than its lease, and then goes on with SIGCONT: it has to end
+ * part   of three NATS servers one is cut off from the others, and by turns all of them from each other
+ */
+export type Trouble = 'kill' | 'stop' | 'part'
+
+/** A node is stopped for so long, which is longer than any lease that it may have, and has so long to end when it goes on. */
+const STOPPED_MS = 14_000
+const ENDS_WITHIN_MS = 2_000
+/** For so long NATS servers are cut off from each other. */
+const PARTED_MS = 12_000
+
 export interface OutlivingOptions {
   readonly engine: TortureEngine
-  /** Moments at which something is killed. */
+  readonly trouble: Trouble
+  /** Moments at which something is killed, or stopped, or cut off. */
   readonly kills: number
   /** Milliseconds between two of them, or from when the program runs again until the next, on average. */
   readonly pauseMs: number
@@ -49,13 +64,19 @@ export interface Outlived {
   readonly wrong: string | undefined
   /** Milliseconds from a kill until a line was printed that was typed after it, in order. Where another kill came first, that one counts. */
   readonly pauses: readonly number[]
+  /** Milliseconds from SIGCONT until a node that was stopped has ended. */
+  readonly fencings: readonly number[]
+  /** How many entries the history has, by what they say. */
+  readonly history: Readonly<Record<string, number>>
   readonly log: string
 }
 
 /** Runs one program to its end. */
-export async function outlive({ engine, kills: wanted, pauseMs }: OutlivingOptions): Promise<Outlived> {
+export async function outlive({ engine, trouble, kills: wanted, pauseMs }: OutlivingOptions): Promise<Outlived> {
   const folder = mkdtempSync(join(tmpdir(), 'godwit-torture-'))
-  const servers: NatsServers | undefined = engine === 'nats' ? await natsServers(1) : undefined
+  const network = trouble === 'part' ? new RouteNetwork() : undefined
+  const servers: NatsServers | undefined = engine === 'nats' ? await natsServers(network === undefined ? 1 : 3, '', network) : undefined
+  const histories = join(folder, 'history')
   const cluster = servers?.address(`t${randomBytes(6).toString('hex')}`) ?? join(folder, 'cluster')
   const children = new Set<ChildProcess>()
   const nodes: ChildProcess[] = []
@@ -65,7 +86,11 @@ export async function outlive({ engine, kills: wanted, pauseMs }: OutlivingOptio
     log += `${((performance.now() - begin) / 1000).toFixed(2)} ${text}\n`
   }
   const start = (words: readonly string[]): ChildProcess => {
-    const child = spawn(process.execPath, [godwit, ...words], { cwd: folder, stdio: ['pipe', 'pipe', 'pipe'] })
+    const child = spawn(process.execPath, [godwit, ...words], {
+      cwd: folder,
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: { ...process.env, GODWIT_HISTORY: histories },
+    })
     children.add(child)
     child.once('exit', () => children.delete(child))
     child.stdin.on('error', () => undefined) // it has ended; what it had printed tells whether it was to
@@ -85,6 +110,12 @@ export async function outlive({ engine, kills: wanted, pauseMs }: OutlivingOptio
         resolve()
       })
     })
+    child.once('exit', (code, signal) => {
+      if (!nodes.includes(child)) return
+      say(`a node has ended with ${code ?? signal ?? 'unknown'}`) // it was given up
+      nodes.splice(nodes.indexOf(child), 1)
+      if (!ending) void node()
+    })
   }
   const whole = (child: ChildProcess): Promise<string> =>
     new Promise((resolve) => {
@@ -98,7 +129,10 @@ export async function outlive({ engine, kills: wanted, pauseMs }: OutlivingOptio
   let [seen, typed, printed] = ['', 0, 0]
   let lastKill: { readonly at: number; readonly line: number } | undefined
   let lastLine = performance.now()
+  let ending = false
   const pauses: number[] = []
+  const fencings: number[] = []
+  const unfenced: string[] = []
   let typing: NodeJS.Timeout | undefined
   try {
     await Promise.all(Array.from({ length: NODES }, node))
@@ -127,27 +161,67 @@ export async function outlive({ engine, kills: wanted, pauseMs }: OutlivingOptio
     }, LINE_EVERY_MS)
     const isStuck = (): boolean => performance.now() - lastLine > SILENT_MS
     const isOver = (): boolean => end.status !== undefined || isStuck()
+    const noteTrouble = (text: string): void => {
+      kills++
+      lastKill = { at: performance.now(), line: typed }
+      say(`${text}, ${printed} of ${typed} lines were printed`)
+    }
+    /** Stops a node for longer than its lease. */
+    const stopOne = async (): Promise<void> => {
+      const [victim] = nodes.splice(Math.floor(Math.random() * nodes.length), 1)
+      if (victim === undefined) return
+      const isOver = (): boolean => victim.exitCode !== null || victim.signalCode !== null
+      victim.kill('SIGSTOP')
+      noteTrouble('stopped 1')
+      await delay(STOPPED_MS)
+      victim.kill('SIGCONT')
+      const since = performance.now()
+      while (!isOver() && performance.now() - since < 5 * ENDS_WITHIN_MS) await delay(5)
+      fencings.push(performance.now() - since)
+      if (!isOver()) unfenced.push('a node that was stopped has not ended')
+      else if (victim.exitCode === 0) unfenced.push('a node that was stopped has ended with status 0')
+      await node()
+    }
+    /** Cuts servers off from each other, and connects them again. */
+    const partThem = async (): Promise<void> => {
+      if (network === undefined) return
+      const one = Math.floor(Math.random() * 3)
+      if (kills % 2 === 0)
+        network.part(
+          [one],
+          [0, 1, 2].filter((i) => i !== one),
+        )
+      else network.part([0], [1], [2])
+      noteTrouble(kills % 2 === 0 ? `cut off server ${one}` : 'cut off all servers')
+      await delay(PARTED_MS)
+      network.part([0, 1, 2])
+      say('connected again')
+      lastKill = { at: performance.now(), line: typed }
+    }
     while (printed === 0 && !isOver()) await delay(10)
     while (kills < wanted && !isOver()) {
       if (Math.random() >= AMID) while (lastKill !== undefined && !isOver()) await delay(10)
       await delay(2 * pauseMs * Math.random())
       if (nodes.length === 0) continue
+      if (trouble === 'stop') await stopOne()
+      if (trouble === 'part') await partThem()
+      if (trouble !== 'kill') continue
       const all = Math.random() < ALL
       const victims = all ? nodes.splice(0) : nodes.splice(Math.floor(Math.random() * nodes.length), 1)
       for (const victim of victims) victim.kill('SIGKILL')
-      kills++
       killed += victims.length
       if (all) massacres++
-      lastKill = { at: performance.now(), line: typed }
-      say(`killed ${victims.length}, ${printed} of ${typed} lines were printed`)
+      noteTrouble(`killed ${victims.length}`)
       const replacing = Promise.all(victims.map(node))
       if (nodes.length === victims.length) await replacing // others are still coming: something must be there to be killed
     }
     clearInterval(typing)
     viewer.stdin?.end()
     while (!isOver()) await Promise.race([ended, delay(100)])
+    ending = true
+    const { wrong: contradictions, counts: history } = checkHistory(readHistory(histories))
     const expected = Array.from({ length: typed }, (_, i) => `${i}\n`).join('')
-    const wrong =
+    const output =
       seen === expected
         ? end.status === 0
           ? undefined
@@ -155,9 +229,13 @@ export async function outlive({ engine, kills: wanted, pauseMs }: OutlivingOptio
         : expected.startsWith(seen)
           ? `${printed} of ${typed} lines are printed; attach ends with ${end.status ?? 'nothing'}`
           : `it prints something else after ${commonLength(seen, expected)} bytes: ${JSON.stringify(seen.slice(commonLength(seen, expected) - 20, commonLength(seen, expected) + 40))}`
-    return { kills, massacres, nodes: killed, lines: printed, wrong, pauses, log }
+    const wrong =
+      output ?? unfenced[0] ?? (contradictions.length > 0 ? `the history is wrong: ${contradictions.slice(0, 5).join('; ')}` : undefined)
+    return { kills, massacres, nodes: killed, lines: printed, wrong, pauses, fencings, history, log }
   } finally {
     clearInterval(typing)
+    ending = true
+    network?.part([0, 1, 2])
     for (const child of children) child.kill('SIGKILL')
     await servers?.end()
     rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 })

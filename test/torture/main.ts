@@ -5,9 +5,10 @@
  *     commits [--opens N] [--kill]         N members and clients (10,000) join and leave three members that commit all the time, each of which counts its own
  *                                          commits and reads them back; with --kill, members are killed as well
  *
- *     durable [--engine embedded|nats] [--kills N] [--a-run N] [--pause MS]
+ *     durable [--engine embedded|nats] [--trouble kill|stop|part] [--kills N] [--a-run N] [--pause MS]
  *                                          nodes of a durable program are killed, one or all, at N (1,000) random moments, MS (500) milliseconds on average
- *                                          after it runs again, or not waiting for that; each program sees N (50) of them
+ *                                          after it runs again, or not waiting for that; each program sees N (50) of them. With `stop` nodes are stopped
+ *                                          for longer than their leases, with `part` NATS servers are cut off from each other
  *
  *     ends [--ends N] [--runs N] [--roam TIME]
  *                                          N ends (10,000) go round a ring over three nodes with a client behind each, while a process of each node moves
@@ -37,6 +38,7 @@ const { values, positionals } = parseArgs({
     kills: { type: 'string' },
     'a-run': { type: 'string' },
     engine: { type: 'string' },
+    trouble: { type: 'string' },
   },
 })
 const [campaign] = positionals
@@ -79,19 +81,23 @@ async function commits(): Promise<boolean> {
 }
 
 async function durable(): Promise<boolean> {
-  const { engine = 'embedded' } = values
+  const { engine = 'embedded', trouble = 'kill' } = values
   if (engine !== 'embedded' && engine !== 'nats') throw new Error(`there is no engine ${engine}: embedded or nats`)
+  if (trouble !== 'kill' && trouble !== 'stop' && trouble !== 'part') throw new Error(`there is no trouble ${trouble}: kill, stop or part`)
+  if (trouble === 'part' && engine !== 'nats') throw new Error('only NATS servers can be cut off from each other: --engine nats')
   const [wanted, each, pauseMs] = [Number(values.kills ?? 1_000), Number(values['a-run'] ?? 50), Number(values.pause ?? 500)]
   let [runs, wrong, kills, massacres, nodes, lines] = [0, 0, 0, 0, 0, 0]
   const pauses: number[] = []
+  const fencings: number[] = []
   while (kills < wanted) {
-    const found = await outlive({ engine, kills: Math.min(each, wanted - kills), pauseMs })
+    const found = await outlive({ engine, trouble, kills: Math.min(each, wanted - kills), pauseMs })
     runs++
     kills += found.kills
     massacres += found.massacres
     nodes += found.nodes
     lines += found.lines
     pauses.push(...found.pauses)
+    fencings.push(...found.fencings)
     if (found.wrong !== undefined) {
       wrong++
       console.log(`run ${runs}: ${found.wrong}\n${found.log}`)
@@ -99,9 +105,15 @@ async function durable(): Promise<boolean> {
     pauses.sort((a, b) => a - b)
     const at = (share: number): string => ((pauses[Math.floor(share * (pauses.length - 1))] ?? 0) / 1000).toFixed(2)
     console.log(
-      `${runs} programs on ${engine}, ${wrong} wrong; ${lines} lines; killed at ${kills} moments, all nodes at ${massacres} of them, ${nodes} nodes; ` +
+      `${runs} programs on ${engine}, ${wrong} wrong; ${lines} lines; ${trouble} at ${kills} moments, all nodes at ${massacres} of them, ${nodes} nodes; ` +
         `from a kill until a line typed after it was printed: ${at(0.5)} s (median), ${at(0.99)} s (of 99 in 100), ${at(1)} s (worst) of ${pauses.length}`,
     )
+    const told = Object.entries(found.history).map(([what, count]) => `${count} ${what}`)
+    console.log(`  the history of the last: ${told.join(', ')}`)
+    if (fencings.length > 0)
+      console.log(
+        `  from SIGCONT until a node that was stopped has ended: ${(Math.max(...fencings) / 1000).toFixed(2)} s (worst) of ${fencings.length}`,
+      )
     if (found.kills === 0) break
   }
   return wrong === 0

@@ -29,7 +29,7 @@ if (process.env['GODWIT_TEST_DIST'] !== '')
 
 if (process.env['GODWIT_TEST_DIST'] !== '')
   deadlineTest('a durable program whose nodes are killed shows each line once and in order', 120_000, async () => {
-    const { wrong, kills, log } = await outlive({ engine: 'embedded', kills: 4, pauseMs: 500 })
+    const { wrong, kills, log } = await outlive({ engine: 'embedded', trouble: 'kill', kills: 4, pauseMs: 500 })
     assert.is(wrong, undefined, log)
     assert.ok(kills > 0)
   })
