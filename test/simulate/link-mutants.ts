@@ -186,20 +186,20 @@ export const linkMutants: readonly Mutant[] = [
   {
     name: 'a commit releases no output',
     file: 'runtime/node/program/node-home.ts',
-    text: '    this.log.release(Math.min(output, this.saving.savedUpTo ?? output))\n',
+    text: '    this.log.release(Math.min(output, savedUpTo ?? output))\n',
     by: '',
   },
   {
     name: 'a commit releases no calls',
     file: 'runtime/node/program/node-home.ts',
-    text: '    if (this.saving.savedUpTo === undefined) this.gate.release(calls, again)',
+    text: '    this.gate.release(calls, again)',
     by: '',
   },
   {
     name: 'a cut releases output that comes after it',
     file: 'runtime/node/program/node-home.ts',
-    text: '    this.log.release(Math.min(output, this.saving.savedUpTo ?? output))\n',
-    by: '    this.log.release(Math.max(output, this.log.produced))\n',
+    text: '    this.log.release(Math.min(output, savedUpTo ?? output))\n',
+    by: '    this.log.release(this.log.produced)\n',
   },
   {
     name: 'what viewers have typed is not in the cut',
@@ -222,13 +222,13 @@ export const linkMutants: readonly Mutant[] = [
   {
     name: 'a viewer does not type again what was not acknowledged',
     file: 'runtime/node/commands/viewer.ts',
-    text: '        if (this.typed.length > 0 || this.inputEnded) this.send(this.typedFrom, this.typed)\n',
+    text: '        if (this.typed.length > 0 || this.inputEnded) this.send(this.typed.from, this.typed.read(this.typed.from, this.typed.length))\n',
     by: '',
   },
   {
     name: 'a viewer forgets what it has typed when it was sent',
     file: 'runtime/node/commands/viewer.ts',
-    text: '        this.typed = this.typed.subarray(known)\n        this.typedFrom += known',
-    by: '        this.typed = this.typed.subarray(Math.min(known + 1, this.typed.length))\n        this.typedFrom += known + 1',
+    text: 'this.typed.acknowledge(part.upTo)',
+    by: 'this.typed.acknowledge(part.upTo + 1)',
   },
 ]
