@@ -46,7 +46,7 @@ import type { RunOptions } from './run-options.ts'
  * @param anywhere whether the options of `run` may also follow the file
  * @returns the whole command, ready to parse. Parsing throws a UsageError for a mistake, and CommanderError once it has shown help or the version
  */
-export function commandLine(words: readonly string[] = [], anywhere = false): Command {
+export function commandLine(words: readonly string[] = [], anywhere = false): Parser {
   const godwit = new Parser('godwit')
     .configureHelp(HELP_LAYOUT)
     .description('Compiles and runs programs of communicating processes, and moves the processes between nodes while they run.')
@@ -63,8 +63,11 @@ Exit status:
   2 rejected by the compiler, 3 deadlock, 4 check has not seen everything, 64 bad usage`,
     )
 
-  const command = (usage: string, description: string, uses: readonly string[]): Command =>
-    godwit.command(usage).description(description).helpOption('-h, --help', 'show this help').addHelpText('after', examples(uses))
+  const command = (usage: string, description: string, uses: readonly string[]): Command => {
+    const made = godwit.command(usage)
+    made.uses = uses
+    return made.description(description).helpOption('-h, --help', 'show this help').addHelpText('after', examples(uses))
+  }
 
   compilation(
     outliving(
@@ -185,6 +188,14 @@ Exit status:
       const { fmt } = await import('./commands/fmt.ts')
       await fmt(paths, options)
     })
+
+  command('completion <shell>', 'Print a script with which bash, zsh or fish completes the command line.', [
+    'source <(godwit completion bash)',
+    'godwit completion fish > ~/.config/fish/completions/godwit.fish',
+  ]).action(async (shell: string) => {
+    const { completion } = await import('./commands/completion.ts')
+    completion(shell, godwit)
+  })
 
   command('explain [code]', 'Explain a diagnostic or a run-time error; without a code, list them all.', [
     'godwit explain E0601',

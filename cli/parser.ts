@@ -11,6 +11,9 @@ export class InvalidValue extends Error {
 }
 
 export class Parser extends Command {
+  /** Command lines that show what it is for. */
+  uses: readonly string[] = []
+
   override createCommand(name?: string): Parser {
     return new Parser(name)
   }

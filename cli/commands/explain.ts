@@ -57,7 +57,8 @@ function list(): void {
   print(`${String(all.length)} codes; \`godwit explain CODE\` shows one`)
 }
 
-function codes(): readonly string[] {
+/** @returns the codes of all diagnostics, in order */
+export function codes(): readonly string[] {
   if (!existsSync(diagnosticPages)) return []
   return readdirSync(diagnosticPages)
     .filter((name) => /^[A-Z]\d{4}\.md$/.test(name))
