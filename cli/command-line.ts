@@ -386,6 +386,7 @@ function compilation(command: Command): Command {
   return command
     .option('-D, --define <name[=value]>', 'define a symbol for #IF; may be repeated', define)
     .option('-I, --include <dir>', 'look for #INCLUDE and #USE files here too; may be repeated', collect)
+    .option('--debug', 'let the library `debug` show its lines on the error stream; without it they are left out')
     .option('--strict', 'treat warnings as errors')
 }
 

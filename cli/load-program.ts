@@ -13,13 +13,19 @@ export interface SourceOptions {
   readonly define?: ReadonlyMap<string, string>
   readonly include?: readonly string[]
   readonly strict?: boolean
+  /** Lets the library `debug` show what it is given. */
+  readonly debug?: boolean
   readonly main?: string
 }
 
 /** @returns the compiler's options for what stands on the command line. */
 export function compilerOptions(options: SourceOptions): CompilerOptions {
   return {
-    defines: new Map([['VERSION', `"Godwit ${packageVersion()}"`], ...(options.define ?? [])]),
+    defines: new Map([
+      ['VERSION', `"Godwit ${packageVersion()}"`],
+      ...(options.debug === true ? ([['DEBUG', '']] as const) : []),
+      ...(options.define ?? []),
+    ]),
     ...(options.include === undefined ? {} : { includeDirectories: options.include }),
     ...(options.main === undefined ? {} : { main: options.main }),
     ...(options.strict === undefined ? {} : { strict: options.strict }),

@@ -33,6 +33,11 @@ export function complain(text: string): void {
   process.stderr.write(`${text}\n`)
 }
 
+/** Writes bytes to standard error, as they are. */
+export function showOnError(bytes: Uint8Array): void {
+  process.stderr.write(bytes)
+}
+
 /** Says what is odd and does no harm. */
 export function warn(text: string): void {
   complain(`${err.bold(err.yellow('warning'))}: ${text}`)

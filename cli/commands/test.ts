@@ -6,7 +6,7 @@ import { requireRoom } from '../cluster.ts'
 import { Exit, signalled, STATUS, UsageError } from '../errors.ts'
 import { compilerOptions, type SourceOptions } from '../load-program.ts'
 import type { Runnable } from '../program-cache.ts'
-import { complain, err } from '../terminal.ts'
+import { complain, err, showOnError } from '../terminal.ts'
 import { collectTests, type Collected, type CollectOptions } from '../testing/collect.ts'
 import { findTestFiles } from '../testing/find.ts'
 import { runOnUvu } from '../testing/on-uvu.ts'
@@ -64,7 +64,7 @@ const TIMEOUT = 10_000_000
 const TIMEOUT_ELSEWHERE = 60_000_000
 
 async function once(paths: readonly string[], options: TestOptions): Promise<Collected & { passed: boolean }> {
-  const { chaos, nodes, clusterDir, roam, seed } = options
+  const { chaos, nodes, clusterDir, roam, seed, debug } = options
   const timeout = options.timeout ?? (chaos === undefined && nodes === undefined ? TIMEOUT : TIMEOUT_ELSEWHERE)
   if (nodes === undefined) return runTests(paths, options, (program) => testRunner(program, { ...options, timeout }))
   const [{ nodesRunner }, { TestCluster }] = await Promise.all([
@@ -76,6 +76,7 @@ async function once(paths: readonly string[], options: TestOptions): Promise<Col
     ...(clusterDir === undefined ? {} : { clusterDir }),
     ...(roam === undefined ? {} : { roam: roam / 1000 }),
     ...(seed === undefined ? {} : { seed }),
+    ...(debug === true ? { shown: showOnError } : {}),
   })
   const runner = (program: Runnable): ((test: TestEntry) => Promise<Outcome>) => nodesRunner(program, trials, timeout)
   return withTrials(trials, () => runTests(paths, options, runner, () => trials.open()))

@@ -8,6 +8,7 @@ import type { World } from '../../runtime/kernel/scheduler/kernel.ts'
 import type { Machine, Unit } from '../../runtime/kernel/scheduler/state.ts'
 import { withCodeStore } from '../code-cache.ts'
 import type { Runnable } from '../program-cache.ts'
+import { showOnError } from '../terminal.ts'
 import { judge, LONGEST, type TestEntry } from './judge.ts'
 import { tell, type Told } from './describe-failure.ts'
 import type { Outcome } from './test-case.ts'
@@ -19,6 +20,8 @@ export interface RunSettings {
   readonly seed?: number
   /** Seeds chaos migration; absent: processes stay where they are. */
   readonly chaos?: number
+  /** What tests write to the error stream is shown. */
+  readonly debug?: boolean
 }
 
 /** @returns a function that runs a test of `program` in this OS process and judges it */
@@ -49,12 +52,16 @@ function machineOf(test: TestEntry, units: ReadonlyMap<string, Unit>): Machine {
 /** The date at the beginning of a test, in microseconds since that of 1970: that of the year 2000. */
 const BEGINNING = 946_684_800_000_000n
 
-function runOnce(test: TestEntry, units: ReadonlyMap<string, Unit>, source: string, { seed, chaos, timeout }: RunSettings): Run {
+function runOnce(test: TestEntry, units: ReadonlyMap<string, Unit>, source: string, { seed, chaos, timeout, debug }: RunSettings): Run {
   const machine = machineOf(test, units)
   const main = (): ReturnType<typeof machine.blank> => machine.blank()
   const end = performance.now() + timeout / 1000
   let time = 0
-  const home = new HomeServices({ source, clock: () => ({ microseconds: BEGINNING + BigInt(Math.floor(time)), minutesEast: 0 }) })
+  const home = new HomeServices({
+    source,
+    clock: () => ({ microseconds: BEGINNING + BigInt(Math.floor(time)), minutesEast: 0 }),
+    ...(debug === true ? { shown: showOnError } : {}),
+  })
   const lone = loneHost(home)
   const host: World['host'] = (p, ...call) => {
     time = p.kernel.now()

@@ -19,6 +19,7 @@ export const LIBRARIES: ReadonlyMap<string, string> = new Map(
   (
     [
       ['cluster', 'migrate.to node.name node.count'],
+      ['debug', 'debug.bool debug.int debug.int64 debug.real64 debug.string'],
       [
         'file',
         'file.blocking.read file.blocking.write file.check.access file.close file.delete file.error file.exists file.fd.fd.copy file.fd.size file.get.long.options file.get.options file.mkdir file.nth.arg file.num.args file.open file.open3 file.read file.rename file.rmdir file.seek file.size file.truncate file.unlink file.write get.options nth.arg num.args',

@@ -46,6 +46,8 @@ export interface HomeOptions {
   readonly clock?: WallClock
   /** Ends the program with an exit status; absent: nothing ends it before its time. */
   readonly exit?: (status: number) => void
+  /** Gets what is written to the error stream where there are no streams. Absent: nobody sees it. */
+  readonly shown?: (bytes: Uint8Array) => void
   /** Services that the program declares. Absent: nobody provides them. */
   readonly services?: ProvidedServices
   /** What was open at a checkpoint. */
@@ -221,7 +223,9 @@ export class HomeServices {
   /** Writes to a descriptor. @returns the result, or undefined when it comes later */
   write(descriptor: number, data: Uint8Array, later: (written: number) => void): number | undefined {
     if (descriptor !== 1 && descriptor !== 2) return this.noted(this.files.write(descriptor, data))
-    return this.streams === undefined ? data.length : this.streams.write(descriptor, data, later)
+    if (this.streams !== undefined) return this.streams.write(descriptor, data, later)
+    if (descriptor === 2) this.options.shown?.(data)
+    return data.length
   }
 
   /** @returns the date by the clock of the home */

@@ -31,6 +31,8 @@ export interface TestClusterOptions {
   readonly roam?: number
   /** Seeds what `roam` chooses; each program gets a seed of its own of it. */
   readonly seed?: number
+  /** Gets what the programs write to the error stream. Absent: nobody sees it. */
+  readonly shown?: (bytes: Uint8Array) => void
 }
 
 /** One program: a machine without parameters. */
@@ -162,7 +164,7 @@ class Cluster {
   private async watch(node: GodwitNode, test: ClusterTest, machine: Machine): Promise<ClusterTestEnd> {
     const { options } = this
     const { program, title, limit } = test
-    const { roam, seed } = options
+    const { roam, seed, shown } = options
     let timer: NodeJS.Timeout | undefined
     let supervisor: Supervisor | undefined
     let site: Site | undefined
@@ -172,7 +174,7 @@ class Cluster {
       }
       supervisor = new Supervisor(node, {
         source: program.manifest.source,
-        home: new HomeServices({ source: program.manifest.source }),
+        home: new HomeServices({ source: program.manifest.source, ...(shown === undefined ? {} : { shown }) }),
         record: { ...(roam === undefined ? {} : { roam }), ...(seed === undefined ? {} : { seed: seedOf(seed, title) }) },
         populate: (made) => {
           site = made
