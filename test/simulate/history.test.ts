@@ -129,6 +129,7 @@ test('simulated members tell all there is to tell', () => {
   assert.ok(world.run(over, 60_000))
   const counts = toldIn(world)
   for (const what of HAPPENINGS) assert.ok((counts[what] ?? 0) > 0, `${what} in ${JSON.stringify(counts)}`)
+  assert.ok((counts['came'] ?? 0) >= (counts['went'] ?? 0), 'what goes has come')
 })
 
 test('what members write into files is read again and merged', () => {

@@ -136,7 +136,8 @@ export async function outlive({ engine, trouble, kills: wanted, pauseMs }: Outli
   let typing: NodeJS.Timeout | undefined
   try {
     await Promise.all(Array.from({ length: NODES }, node))
-    const run = start(['run', program, '--cluster', cluster, '--durable', '--detach', '--roam', '20ms'])
+    const accept = servers !== undefined && network === undefined ? ['--accept-store'] : []
+    const run = start(['run', program, '--cluster', cluster, '--durable', '--detach', '--roam', '20ms', ...accept])
     const [name = ''] = (await whole(run)).trim().split(/\s/)
     say(`started ${name}`)
     const viewer = start(['attach', name, '--cluster', cluster, '--from', '0'])

@@ -7,7 +7,6 @@
 import type { History } from './history.ts'
 import { HERE, ProcessLink } from './objects.ts'
 import type { Router } from './router.ts'
-import { GONE } from '../scheduler/state.ts'
 import type { Process } from '../scheduler/state.ts'
 import type { Value } from '../scheduler/value.ts'
 
@@ -49,7 +48,7 @@ export class ProcessNames {
     link.process = p
     this.links.set(p, link)
     if (p.join !== null) p.join.known = true
-    if (p.state !== GONE) this.history?.came(link.id, link.version)
+    this.history?.came(link.id, link.version)
   }
 
   /** @returns the process of an id, when it is here */
