@@ -161,6 +161,7 @@ Exit status:
       .option('--states <n>', 'give up after N states', wholeNumber(1))
       .option('--memory <bytes>', 'give up when the states take more than this, such as 512M (default: 1G)', amount)
       .option('--time <time>', 'give up after this much real time', microseconds)
+      .option('--no-reduce', 'make every move in every state, also where the order of moves cannot matter')
       .option('--save <schedule>', 'write the schedule of what is wrong to a file, for `run --replay`')
       .option('--svg <picture>', 'draw it as a sequence chart')
       .option('--json', 'the result as JSON'),

@@ -27,6 +27,8 @@ export interface CheckOptions extends SourceOptions {
   readonly save?: string
   /** The file that it is drawn in. */
   readonly svg?: string
+  /** False: every move of every state is made. */
+  readonly reduce?: boolean
   readonly json?: boolean
 }
 
@@ -48,6 +50,7 @@ export async function check(file: string, options: CheckOptions): Promise<void> 
       main,
       keys,
       memory,
+      reduce: options.reduce !== false,
       ...(depth === undefined ? {} : { depth }),
       ...(states === undefined ? {} : { states }),
     },

@@ -41,11 +41,35 @@ export function* explore(options: ExploreOptions): Generator<Progress, Explorati
     const found = yield* search.run()
     const { verdict } = found
     if (verdict.kind !== 'deadlock' && verdict.kind !== 'fault') return { ...found, counterexample: undefined }
+    if (verdict.kind === 'fault' && options.reduce !== false) {
+      const shorter = yield* shortest(options, verdict.way.length, found.progress.states)
+      if (shorter !== undefined) return shorter
+    }
     return { ...found, counterexample: tell(options, search, verdict) }
   } catch (error) {
     if (error instanceof NotExplored) throw refusal(options.name, error)
     throw error
   }
+}
+
+/** States that are looked at in search of a shorter way, at least; and as many times those that were looked at before. */
+const LEAST_STATES = 100_000
+const TIMES = 4
+
+/**
+ * Moves that were left out can only put a fault off. So where a fault was found it is looked for again with all moves, less deep.
+ * @returns what was found then, if anything
+ */
+function* shortest(
+  options: SearchOptions,
+  length: number,
+  seen: number,
+): Generator<Progress, Exploration | undefined, boolean | undefined> {
+  if (length < 2) return undefined
+  const states = Math.min(options.states ?? Infinity, LEAST_STATES + TIMES * seen)
+  const search = new Search({ ...options, reduce: false, depth: length - 1, states })
+  const found = yield* search.run()
+  return found.verdict.kind === 'fault' ? { ...found, counterexample: tell(options, search, found.verdict) } : undefined
 }
 
 function tell(

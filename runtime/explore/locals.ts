@@ -37,7 +37,7 @@ import { NotExplored } from './not-explored.ts'
 import type { MonitorName, Place } from './names.ts'
 import type { Numbering } from './numbering.ts'
 import { textOfWords } from './text-of.ts'
-import { mergeArrays, readProcess, writeProcess } from './words.ts'
+import { hold, mergeArrays, readProcess, writeProcess } from './words.ts'
 import type { Held } from './words.ts'
 
 /** What a guard waits for. */
@@ -328,7 +328,14 @@ export class Locals {
     const place = numbering.placeOf(p)
     numbering.put(p, place)
     const { words, times, held } = writeProcess(p, place.parent !== null, numbering, now)
-    drafts.push({ place, words, times, wait: this.waitOf(p, now), held })
+    const wait = this.waitOf(p, now)
+    if (wait.kind === 'alt') {
+      for (const guard of wait.guards) {
+        if (guard.kind === 'input') hold(held.reads, guard.channel)
+        else if (guard.kind === 'sync') hold(held.monitors, guard.monitor)
+      }
+    }
+    drafts.push({ place, words, times, wait, held })
     for (const branch of branchesAwaited(p) ?? []) this.write(branch, drafts, now)
   }
 

@@ -4,6 +4,7 @@
  * It is left now and then (a generator), so that whoever drives it can look at the clock, tell how far it is, and give up.
  */
 import { StateSet } from './state-set.ts'
+import { Stubborn } from './stubborn.ts'
 import { System } from './system.ts'
 import type { Move, SystemOptions } from './system.ts'
 
@@ -16,6 +17,8 @@ export interface SearchOptions extends SystemOptions {
   readonly memory?: number
   /** Whether a process that fails only ends that way: deadlocks alone are looked for. */
   readonly onlyDeadlocks?: boolean
+  /** False: all moves of every state are made. Else those are left out that lead to nothing new; see stubborn.ts. */
+  readonly reduce?: boolean
 }
 
 /** Why the search did not see everything. */
@@ -57,6 +60,7 @@ const SLICE = 1000
 export class Search {
   readonly system: System
   readonly states = new StateSet()
+  private readonly stubborn: Stubborn
   private moves = 0
   private depth = 0
   private expanded = 0
@@ -64,6 +68,7 @@ export class Search {
 
   constructor(private readonly options: SearchOptions) {
     this.system = new System(options)
+    this.stubborn = new Stubborn(this.system)
   }
 
   progress(): Progress {
@@ -106,18 +111,34 @@ export class Search {
         if (moves.length > 0) cut = 'depth'
         continue
       }
-      for (const move of moves) {
-        this.moves++
-        const result = system.apply(state, move)
-        if (result === 'failed' && options.onlyDeadlocks !== true) return this.found({ kind: 'fault', way: [...this.wayTo(index), move] })
-        if (result !== 'state') this.endings++
-        else states.add(system.next, system.components, index)
-      }
+      const fault = this.expand(index, state, moves)
+      if (fault !== undefined) return this.found({ kind: 'fault', way: [...this.wayTo(index), fault] })
       if (states.size > most) return this.found({ kind: 'bounded', by: 'states' })
       if (states.memory > memory) return this.found({ kind: 'bounded', by: 'memory' })
       if (index % SLICE === SLICE - 1 && (yield this.progress()) === true) return this.found({ kind: 'bounded', by: 'time' })
     }
     return this.found(cut === undefined ? { kind: 'exhausted' } : { kind: 'bounded', by: cut })
+  }
+
+  /** Makes the moves of a state, or a part of them that is enough. @returns one after which a process has failed */
+  private expand(index: number, state: Int32Array, moves: readonly Move[]): Move | undefined {
+    const { system, options } = this
+    const chosen = options.reduce === false ? moves : this.stubborn.choose(state, moves)
+    const made = { anything: false, timed: false }
+    const make = (move: Move): boolean => {
+      this.moves++
+      const result = system.apply(state, move)
+      if (system.timed) made.timed = true
+      if (result === 'failed' && options.onlyDeadlocks !== true) return false
+      if (result !== 'state') this.endings++
+      else if (this.states.add(system.next, system.components, index) >= this.expanded) made.anything = true
+      return true
+    }
+    for (const move of chosen) if (!make(move)) return move
+    if (chosen.length === moves.length || (made.anything && !made.timed)) return undefined
+    const before = new Set(chosen)
+    for (const move of moves) if (!before.has(move) && !make(move)) return move
+    return undefined
   }
 
   private found(verdict: Verdict): Found {

@@ -33,9 +33,9 @@ export class StateSet {
   /**
    * Adds a state, if it is not there.
    * @param n how many numbers of `state` count
-   * @returns whether it was not there
+   * @returns its index, which is the last one if it was not there
    */
-  add(state: Int32Array, n: number, parent: number): boolean {
+  add(state: Int32Array, n: number, parent: number): number {
     const length = this.encode(state, n)
     const hash = this.hash(length)
     const { scratch } = this
@@ -45,9 +45,9 @@ export class StateSet {
         this.append(length, hash, parent)
         this.table[at] = this.size
         if (2 * this.size > this.table.length) this.grow()
-        return true
+        return this.size - 1
       }
-      if (this.hashes[index] === hash && this.isAt(index, scratch, length)) return false
+      if (this.hashes[index] === hash && this.isAt(index, scratch, length)) return index
     }
   }
 

@@ -75,6 +75,8 @@ export class System {
   /** The state that the last `apply` led to; overwritten by the next. */
   next = new Int32Array(64)
   failure: Failure | undefined
+  /** Whether a step of the last `apply` has read the clock. */
+  timed = false
   private readonly keys: readonly number[]
   /** By channel: the component of the process that stands at an output, as of `stamp`. */
   private writers = new Int32Array(64)
@@ -252,6 +254,7 @@ export class System {
   apply(state: Int32Array, move: Move): Result {
     this.next.fill(0)
     this.next.set(state)
+    this.timed = false
     switch (move.kind) {
       case COMMUNICATE: {
         const writer = this.requireLocal(state, move.actor)
@@ -305,7 +308,8 @@ export class System {
     return local
   }
 
-  private carryOut({ sets, effects, ended, failure, passed }: Step): Result {
+  private carryOut({ sets, effects, ended, failure, passed, timed }: Step): Result {
+    if (timed) this.timed = true
     if (failure !== undefined) {
       this.failure = failure
       return 'failed'

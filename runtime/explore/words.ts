@@ -42,9 +42,14 @@ const halves = new Int32Array(float.buffer)
 
 /** The ends of channels, and the monitors, that a process holds where it will look at them again. */
 export interface Held {
-  readonly reads: Set<number>
-  readonly writes: Set<number>
-  readonly monitors: Set<number>
+  readonly reads: number[]
+  readonly writes: number[]
+  readonly monitors: number[]
+}
+
+/** Adds a number that may be there. */
+export function hold(list: number[], number: number): void {
+  if (!list.includes(number)) list.push(number)
 }
 
 /** A process as words. */
@@ -63,7 +68,7 @@ const ELSEWHERE = -1
 class Writer {
   readonly words: number[] = []
   readonly times: number[] = []
-  readonly held: Held = { reads: new Set(), writes: new Set(), monitors: new Set() }
+  readonly held: Held = { reads: [], writes: [], monitors: [] }
   private readonly memory = new Memory()
 
   constructor(
@@ -218,15 +223,15 @@ class Writer {
   private channel(c: Channel | undefined, type: SlotType): number {
     if (c === undefined || c === NO_CHANNEL) return 0
     const number = this.numbering.channel(c)
-    if (!type.endsWith('!')) this.held.reads.add(number)
-    if (!type.endsWith('?')) this.held.writes.add(number)
+    if (!type.endsWith('!')) hold(this.held.reads, number)
+    if (!type.endsWith('?')) hold(this.held.writes, number)
     return number
   }
 
   private monitor(m: Monitor): number {
     if (m === NO_MONITOR) return 0
     const number = this.numbering.monitor(m)
-    this.held.monitors.add(number)
+    hold(this.held.monitors, number)
     return number
   }
 
@@ -236,7 +241,7 @@ class Writer {
       case OUTPUT: {
         const c = p.value as Channel // OUTPUT
         const number = numbering.channel(c)
-        this.held.writes.add(number)
+        hold(this.held.writes, number)
         words.push(number)
         if (typeof c.value === 'number' && Number.isInteger(c.value) && !Object.is(c.value, -0) && c.value === (c.value | 0))
           words.push(0, c.value)
@@ -245,7 +250,7 @@ class Writer {
       }
       case INPUT: {
         const number = numbering.channel(p.value as Channel) // INPUT
-        this.held.reads.add(number)
+        hold(this.held.reads, number)
         words.push(number)
         return
       }

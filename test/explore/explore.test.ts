@@ -98,6 +98,52 @@ test('with a guard they never do', async () => {
   }
 })
 
+test('moves are left out where their order cannot matter, and what is found is the same', async () => {
+  const guarded = await explorable(GUARDED(5))
+  const [all, some] = [guarded({ reduce: false }), guarded()]
+  assert.equal([all.progress.states, all.progress.moves], [3111, 12390])
+  assert.equal([outcome(all), outcome(some)], ['exhausted', 'exhausted'])
+  assert.ok(some.progress.moves < all.progress.moves / 2, `${some.progress.moves}`)
+  const pairs = await explorable(`PROC main ()
+  [8]CHAN INT c:
+  PAR i = 0 FOR 8
+    PAR
+      SEQ j = 0 FOR 3
+        c[i] ! j
+      INT x:
+      SEQ j = 0 FOR 3
+        c[i] ? x
+:
+`)
+  assert.equal([pairs().progress.states, pairs({ reduce: false }).progress.states], [25, 4 ** 8])
+})
+
+test('a fault that is put off by other moves is found, by a shortest way', async () => {
+  const run = await explorable(`PROC main ()
+  CHAN INT a, b, c, d:
+  PAR
+    WHILE TRUE
+      a ! 1
+    INT x:
+    WHILE TRUE
+      a ? x
+    b ! 1
+    INT x:
+    SEQ
+      b ? x
+      c ! x
+    INT x:
+    SEQ
+      c ? x
+      ASSERT (x = 2)
+:
+`)
+  for (const reduce of [true, false]) {
+    const found = run({ reduce })
+    assert.equal([outcome(found), found.counterexample?.story.length], ['R0102', 2])
+  }
+})
+
 const outcomes = (title: string, cases: Readonly<Record<string, string>>): void => {
   for (const [expected, text] of Object.entries(cases)) {
     test(`${title}: ${expected}`, async () => {
