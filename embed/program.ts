@@ -4,6 +4,7 @@ import type { CodeStore } from '../runtime/code/store.ts'
 import type { Deniable } from '../runtime/host/home-services.ts'
 import { entryNamed, loadEntry, prepareEntry } from '../runtime/outside/entry.ts'
 import type { Entry, EntryArguments, PreparedEntry } from '../runtime/outside/entry.ts'
+import { prepareMain } from '../runtime/outside/main-entry.ts'
 import { LocalRun } from '../runtime/outside/local-run.ts'
 import type { LocalRunOptions } from '../runtime/outside/local-run.ts'
 import type { NodesRunOptions } from '../runtime/node/commands/outside-run.ts'
@@ -12,6 +13,8 @@ import { show } from '../runtime/outside/values.ts'
 import type { Services } from '../runtime/outside/services.ts'
 import type { ProgramInterface, ServiceDescription } from '../runtime/program-interface.ts'
 import { abortReason } from '../runtime/outside/ends.ts'
+import { Terminal } from './main.ts'
+import type { MainEnding, MainOptions } from './main.ts'
 import { endsOf, RunState } from './run.ts'
 import type { Run } from './run.ts'
 import type { Given, Needed, ProcName, ProcOf, ProcTypes, ProgramTypes, UntypedProgram } from './types.ts'
@@ -98,18 +101,63 @@ export class Program<T extends ProgramTypes = UntypedProgram> {
     ...[options]: Given<StartOptions<ProcOf<T, Name>>>
   ): Promise<Run<ProcOf<T, Name>['channels']>> {
     // whatever they are, they are looked at
+    // whatever they are, they are looked at
     const { signal, denied, args, nodes, cluster, roam, seed, ...given } = (options ?? {}) as RunOptions & EntryArguments
-    requirePlace({ nodes, cluster, roam, seed })
-    const where = {
-      ...(cluster === undefined ? {} : { cluster }),
-      ...(roam === undefined ? {} : { roam }),
-      ...(seed === undefined ? {} : { seed }),
-    }
-    signal?.throwIfAborted()
-    const { code, shown, store, source, declared, services } = this.#parts
+    const { code, shown, source } = this.#parts
     const entry = entryNamed(shown, name, source)
-    const prepare = async (from: CodeStore): Promise<PreparedEntry> =>
-      prepareEntry(shown, entry, await loadEntry(code.manifest, from, entry), given)
+    const { channels, state, stop } = await this.#launch(
+      { signal, denied, args, nodes, cluster, roam, seed },
+      entry.machine,
+      async (store) => prepareEntry(shown, entry, await loadEntry(code.manifest, store, entry), given),
+    )
+    return {
+      channels: endsOf(channels), // the types were written from the same interface
+      ended: state.ended,
+      stop: () => stop(),
+    }
+  }
+
+  /**
+   * Runs the main process: the last PROC of the file, with `CHAN BYTE keyboard?, screen!, error!`, each of them optional.
+   * @returns when it has ended, with what it has shown
+   * @throws (as a rejection) ProgramFault, Deadlock and the other errors of `ended`; OutsideError R0703 when there is no main process; the reason of the signal;
+   *   whatever the keyboard, or who is shown, throws
+   */
+  async run({ keyboard, screen, error, ...options }: RunOptions & MainOptions = {}): Promise<MainEnding> {
+    const { manifest } = this.#parts.code
+    let failure: Error | undefined
+    let stop: (reason?: Error) => unknown = () => undefined
+    const terminal = new Terminal(
+      {
+        ...(keyboard === undefined ? {} : { keyboard }),
+        ...(screen === undefined ? {} : { screen }),
+        ...(error === undefined ? {} : { error }),
+      },
+      (reason) => {
+        failure ??= reason
+        stop(reason)
+      },
+    )
+    try {
+      const started = await this.#launch(options, manifest.main?.name ?? '', (store) => prepareMain(manifest, store, terminal))
+      stop = started.stop
+      if (failure !== undefined) stop(failure)
+      const ending = await started.state.ended
+      return { ...ending, ...terminal.collected }
+    } finally {
+      terminal.close()
+    }
+  }
+
+  /** Starts what `prepare` makes of the code in a store, here or on nodes. */
+  async #launch(
+    { signal, denied, args, nodes, cluster, roam, seed }: Loose<RunOptions>,
+    entry: string,
+    prepare: (store: CodeStore) => Promise<PreparedEntry>,
+  ): Promise<Started & { readonly state: RunState }> {
+    signal?.throwIfAborted()
+    requirePlace({ nodes, cluster, roam, seed })
+    const { code, store, source, declared, services } = this.#parts
     const prepared = await prepare(store) // what it is given is looked at first, wherever it is to run
     signal?.throwIfAborted()
     let abort: () => void = () => undefined
@@ -123,24 +171,28 @@ export class Program<T extends ProgramTypes = UntypedProgram> {
       ...(denied === undefined ? {} : { denied }),
       ...(args === undefined ? {} : { args }),
     }
-    const { channels, stop } =
+    const where = {
+      ...(cluster === undefined ? {} : { cluster }),
+      ...(roam === undefined ? {} : { roam }),
+      ...(seed === undefined ? {} : { seed }),
+    }
+    const started =
       nodes === undefined && cluster === undefined
         ? startHere(prepared, about)
-        : await startOnNodes({ ...about, entry: entry.machine, code, nodes: nodes ?? 0, prepare, ...where }, signal)
+        : await startOnNodes({ ...about, entry, code, nodes: nodes ?? 0, prepare, ...where }, signal)
     if (signal !== undefined) {
       abort = (): void => {
-        void stop(abortReason(signal))
+        void started.stop(abortReason(signal))
       }
       if (signal.aborted) abort()
       else signal.addEventListener('abort', abort)
     }
-    return {
-      channels: endsOf(channels), // the types were written from the same interface
-      ended: state.ended,
-      stop: () => stop(),
-    }
+    return { ...started, state }
   }
 }
+
+/** Options that may be given as undefined. */
+type Loose<Options> = { readonly [Key in keyof Options]: Options[Key] | undefined }
 
 /** A run that has been started. */
 interface Started {

@@ -1,6 +1,7 @@
 /** From a PROC that is asked for by name to the frame that a program begins with, and the ends of its channels that are held outside. */
 import type { ProgramManifest } from '../code/program.ts'
 import type { CodeStore } from '../code/store.ts'
+import type { Console } from '../host/console.ts'
 import { Channel } from '../kernel/scheduler/state.ts'
 import type { Frame, Machine } from '../kernel/scheduler/state.ts'
 import type { Value } from '../kernel/scheduler/value.ts'
@@ -32,6 +33,8 @@ export interface Entry {
   readonly frame: Frame
   readonly channels: Readonly<Record<string, PortTree>>
   readonly ports: readonly (SendingPort | ReceivingPort)[]
+  /** The console of a main process. */
+  readonly console?: Console
 }
 
 /** A frame without its ports: those are made where its processes are. */

@@ -59,8 +59,8 @@ export class LocalRun {
     const kernel = new Kernel({ now: () => clock.now(), host: loneHost(this.home), memory: memoryGauge() })
     this.kernel = kernel
     this.driver = new Driver(kernel, {
-      slice: () => {
-        this.sliced()
+      slice: (busy) => {
+        this.sliced(busy)
       },
       idle: () => {
         this.idle()
@@ -75,6 +75,7 @@ export class LocalRun {
         this.driver.poke()
       },
     })
+    this.home.streams = this.entry.console
     this.main = kernel.start(this.entry.frame)
   }
 
@@ -91,14 +92,17 @@ export class LocalRun {
     this.finish({ kind: 'stopped', ...(reason === undefined ? {} : { reason }) })
   }
 
-  private sliced(): void {
+  private sliced(busy: boolean): void {
+    const { console } = this.entry
+    console?.poll(busy)
     for (const port of this.entry.ports) if ('poll' in port) port.poll()
-    if (this.main.state === ENDED && !this.kernel.runnable) this.finish({ kind: 'ended' })
+    if (this.main.state === ENDED && !this.kernel.runnable && console?.blocked !== true) this.finish({ kind: 'ended' })
   }
 
   /** Nothing can run and no timer is pending. */
   private idle(): void {
-    if (this.over || this.services.pending > 0 || this.entry.ports.some((port) => port.awaited)) return
+    if (this.over || this.services.pending > 0 || this.entry.console?.outside === true || this.entry.ports.some((port) => port.awaited))
+      return
     this.driver.pause()
     void import('../report/waiting.ts').then(({ deadlockReport }) => {
       this.finish({ kind: 'report', report: deadlockReport(this.kernel) })
@@ -124,6 +128,11 @@ export class LocalRun {
     const { listener } = this.options
     const finish = listener.over(end)
     for (const port of this.entry.ports) port.finish(finish)
-    listener.settled()
+    const { console } = this.entry
+    if (console === undefined) listener.settled()
+    else
+      void console.finish().then(() => {
+        listener.settled()
+      })
   }
 }

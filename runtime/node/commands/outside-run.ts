@@ -78,7 +78,8 @@ export class NodesRun {
         this.failed(error) // once the program is under way, the supervisor hears of nodes that vanish
       },
       trouble,
-      slice: () => {
+      slice: (_, busy) => {
+        this.entry?.console?.poll(busy)
         for (const port of this.entry?.ports ?? []) if ('poll' in port) port.poll()
       },
     })
@@ -128,9 +129,10 @@ export class NodesRun {
     if (prepared === undefined) throw new Error('the launcher has called back')
     if (this.over) throw new NodeError('R0414', 'the start was given up')
     const { source, args = [], denied = [], roam, seed } = this.options
-    const supervisor = new Supervisor(node, {
+    const home = new HomeServices({ source, args, denied, services: this.services, exit: (status) => supervisor.exit(status) })
+    const supervisor: Supervisor = new Supervisor(node, {
       source,
-      home: new HomeServices({ source, args, denied, services: this.services, exit: (status) => supervisor.exit(status) }),
+      home,
       record: { ...(roam === undefined ? {} : { roam }), ...(seed === undefined ? {} : { seed }) },
       populate: (site) => {
         this.site = site
@@ -141,9 +143,12 @@ export class NodesRun {
           },
         })
         this.entry = entry
+        home.streams = entry.console
+        if (entry.console !== undefined) site.prints(entry.console)
         return site.kernel.start(entry.frame)
       },
-      outside: () => this.services.pending > 0 || (this.entry?.ports.some((port) => port.awaited) ?? false),
+      outside: () =>
+        this.services.pending > 0 || this.entry?.console?.outside === true || (this.entry?.ports.some((port) => port.awaited) ?? false),
       notice: () => undefined,
       end: (end) => {
         this.failed(end.kind === 'error' ? end.error : new Error('the program has ended while it was started'))
@@ -213,8 +218,8 @@ export class NodesRun {
     this.services.finish()
     const finish = listener.over(end)
     for (const port of this.entry?.ports ?? []) port.finish(finish)
-    void this.launcher
-      .leave()
+    void Promise.resolve(this.entry?.console?.finish())
+      .then(() => this.launcher.leave())
       .catch(() => undefined) // what the nodes had is lost with them, and how the program has ended is known
       .then(() => {
         listener.settled()
