@@ -122,7 +122,7 @@ function alertedBy(c: Channel): Alerted | undefined {
 export interface EndsOwner {
   readonly kernel: Kernel
   /** Something has become runnable: make the driver look. */
-  poke(): void
+  readonly poke: () => void
 }
 
 /** How a run has ended, as those are told it who would send and receive. */

@@ -1,7 +1,7 @@
 /** Main processes whose keyboard and screen are TypeScript's. */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { OutsideError} from '../../embed/index.ts';
+import type { OutsideError } from '../../embed/index.ts'
 import { Deadlock, load, ProgramFault } from '../../embed/index.ts'
 import { deadlineTest } from '../harness/deadline.ts'
 import { fileOf, program, rejection, turns } from './programs.ts'
