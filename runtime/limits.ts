@@ -159,7 +159,7 @@ export const LIMITS = {
     beyond: 'closes',
   },
   'gateway.wait': {
-    most: 5000,
+    most: 10_000,
     unit: 'milliseconds',
     why: 'A client that comes while nobody serves the name waits for a program that is being started or recovered, and no longer.',
     beyond: 'closes',
@@ -169,6 +169,42 @@ export const LIMITS = {
     unit: 'milliseconds',
     why: 'A client that does not take the last bytes of a closed connection, or does not close its side, shall not hold a descriptor for ever.',
     beyond: 'closes',
+  },
+  'http.head': {
+    most: 1 << 14,
+    unit: 'bytes',
+    why: 'Browsers send less than half of that, cookies included; the head of a response that is longer is a fault of the program.',
+    beyond: '431, 502',
+  },
+  'http.head.time': {
+    most: 10_000,
+    unit: 'milliseconds',
+    why: 'A client that sends the head of its request byte by byte shall not hold a connection for long.',
+    beyond: '408',
+  },
+  'http.request.time': {
+    most: 300_000,
+    unit: 'milliseconds',
+    why: 'A slow client may take some minutes to send a large body; no program waits longer for the rest of one.',
+    beyond: '408',
+  },
+  'http.idle': {
+    most: 60_000,
+    unit: 'milliseconds',
+    why: 'A client may keep its connection between two requests; after a minute it is cheaper to make a new one.',
+    beyond: 'closes',
+  },
+  'http.body': {
+    most: 64 << 20,
+    unit: 'bytes',
+    why: 'Bodies are passed on as they come and never kept as a whole; larger ones are uploads that belong elsewhere.',
+    beyond: '413',
+  },
+  'websocket.message': {
+    most: 1 << 20,
+    unit: 'bytes',
+    why: 'A message of WebSocket is in memory as a whole at the gateway before it is passed on, one for each connection.',
+    beyond: '1009',
   },
   'ended.kept': {
     most: 600_000,

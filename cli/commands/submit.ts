@@ -172,12 +172,17 @@ async function runInForeground(submit: Submit, options: RunOptions): Promise<voi
   let closeGateway: () => Promise<void> = () => Promise.resolve()
   try {
     const { node } = await launcher.open()
-    if (listen !== undefined) {
-      const { openClusterGateway } = await import('../../runtime/node/commands/gateway-link.ts')
-      closeGateway = await openClusterGateway(node.messenger, listen, complain)
-    }
     const programs = new Programs(node.messenger)
     const status = await submit(programs)
+    if (listen !== undefined) {
+      const { openClusterGateway } = await import('../../runtime/node/commands/gateway-link.ts')
+      try {
+        closeGateway = await openClusterGateway(node.messenger, listen, complain)
+      } catch (error) {
+        await programs.end(status)
+        throw error
+      }
+    }
     notice(
       `${status.name} runs on ${node.messenger
         .nodes()

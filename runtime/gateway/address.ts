@@ -2,7 +2,7 @@
 import { LIMITS } from '../limits.ts'
 import { NAME_FORM } from '../host/gateway-talk.ts'
 
-const SCHEMES = ['tcp'] as const
+const SCHEMES = ['tcp', 'http'] as const
 export type Scheme = (typeof SCHEMES)[number]
 
 /** A port to listen at for clients of a name. */

@@ -37,6 +37,8 @@ export interface HomeOfStream {
 export interface StreamEvents {
   /** The stream is over. */
   forget(stream: ClientStream): void
+  /** The program does not serve the name, or not yet: the stream is to be bound again. */
+  unserved(stream: ClientStream): void
   /** The socket has taken something, which the home may be told now or soon. */
   written(stream: ClientStream): void
 }
@@ -65,6 +67,8 @@ export class ClientStream {
   private leftSaid = 0
   private shut: ToClient['end']
   private over = false
+  /** When the client has come, in milliseconds of `performance.now ()`. */
+  readonly since = performance.now()
 
   constructor(
     readonly connection: number,
@@ -142,6 +146,13 @@ export class ClientStream {
     if (this.over) return
     if (end === 'refused') {
       this.drop('refused')
+      return
+    }
+    if (end === 'unserved') {
+      this.home = undefined
+      this.openingSaid = false
+      this.said = 0
+      this.events.unserved(this)
       return
     }
     if (opened) this.opened = true

@@ -24,7 +24,11 @@ type Listen = (address: ListenAddress, port: ListenerPort) => Promise<Listener>
 /** How each scheme listens; loaded when it is wanted. */
 const LISTEN: Readonly<Record<Scheme, () => Promise<Listen>>> = {
   tcp: async () => (await import('./tcp.ts')).listenTcp,
+  http: async () => (await import('./http.ts')).listenHttp,
 }
+
+/** When a program is known to serve a name, and does not yet, it is asked again so soon. */
+const LOOK_AGAIN_MS = 50
 
 /** What sockets have taken is said to the homes so often, unless there is something else to say. */
 const SAY_WRITTEN_MS = 25
@@ -72,13 +76,7 @@ export class Gateway implements ListenerPort, StreamEvents {
   private lead(stream: ClientStream): void {
     const home = this.uplink.find(stream.opening.name)
     if (home === undefined) {
-      if (this.waiting.has(stream)) return
-      this.unlink(stream)
-      const giveUp = (): void => {
-        this.waiting.delete(stream)
-        stream.drop('unserved')
-      }
-      this.waiting.set(stream, setTimeout(giveUp, LIMITS['gateway.wait'].most))
+      this.wait(stream)
       return
     }
     clearTimeout(this.waiting.get(stream))
@@ -89,6 +87,23 @@ export class Gateway implements ListenerPort, StreamEvents {
     if (its === undefined) this.byHome.set(home, new Set([stream]))
     else its.add(stream)
     stream.bind(home)
+  }
+
+  /** Nobody serves the name of a client: it waits, for a while after it has come. */
+  private wait(stream: ClientStream, lookAgain = false): void {
+    if (this.waiting.has(stream)) return
+    this.unlink(stream)
+    const left = stream.since + LIMITS['gateway.wait'].most - performance.now()
+    const next = (): void => {
+      this.waiting.delete(stream)
+      if (lookAgain && left > 0) this.lead(stream)
+      else stream.drop('unserved')
+    }
+    this.waiting.set(stream, setTimeout(next, lookAgain ? LOOK_AGAIN_MS : Math.max(0, left)))
+  }
+
+  unserved(stream: ClientStream): void {
+    this.wait(stream, true)
   }
 
   /** Somebody may serve a name that nobody has served. */

@@ -368,9 +368,11 @@ export class Connections implements NetServices, ConnectionEvents {
   /** A gateway says something of a connection. */
   heard(gateway: number, { connection: its, opening, at, end, written, over }: FromClient, bytes: Uint8Array): void {
     if (this.resting) return
-    const connection = this.byGateway.get(gateway)?.get(its) ?? (over === true ? undefined : this.opened(gateway, its, opening, at))
-    if (connection === undefined) {
-      if (over !== true) this.port.tell(gateway, { connection: its, at: 0, end: 'refused', opened: false, kept: 0, room: 0 }, NOTHING)
+    const known = this.byGateway.get(gateway)?.get(its)
+    const connection = known ?? (over === true ? undefined : this.opened(gateway, its, opening, at))
+    if (connection === undefined) return
+    if (typeof connection === 'string') {
+      this.port.tell(gateway, { connection: its, at: 0, end: connection, opened: false, kept: 0, room: 0 }, NOTHING)
       return
     }
     connection.written(written)
@@ -378,11 +380,12 @@ export class Connections implements NetServices, ConnectionEvents {
     if (over === true) connection.lost()
   }
 
-  /** A client has come. @returns its connection; undefined when nobody takes it */
-  private opened(gateway: number, connection: number, opening: FromClient['opening'], at: number): Connection | undefined {
-    const listener = opening === undefined ? undefined : this.listenerOf(opening.name)
-    if (opening === undefined || at > 0 || listener === undefined) return undefined
-    if (listener.queue.length >= LIMITS['connections.waiting'].most) return undefined
+  /** A client has come. @returns its connection, or why there is none */
+  private opened(gateway: number, connection: number, opening: FromClient['opening'], at: number): Connection | 'refused' | 'unserved' {
+    if (opening === undefined || at > 0) return 'refused' // the program has closed it, and has forgotten it
+    const listener = this.listenerOf(opening.name)
+    if (listener === undefined) return 'unserved'
+    if (listener.queue.length >= LIMITS['connections.waiting'].most) return 'refused'
     const made = new Connection(this, this.strict, { number: this.next++, gateway, connection, opening })
     this.keep(made)
     listener.queue.push(made.number)

@@ -42,8 +42,8 @@ export interface ToClient {
   readonly connection: number
   /** Number of the first byte. */
   readonly at: number
-  /** What follows the bytes: nothing more is written, or the connection is closed, or was never taken. */
-  readonly end?: 'shut' | 'close' | 'refused'
+  /** What follows the bytes: nothing more is written, or the connection is closed; or it was never taken, or the name is not served, or not yet. */
+  readonly end?: 'shut' | 'close' | 'refused' | 'unserved'
   /** The home has the connection for good. */
   readonly opened: boolean
   /** So much of what the client sends the home has for good. */

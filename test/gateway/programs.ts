@@ -16,3 +16,108 @@ PROC main (CHAN BYTE screen!)
     out.string ("served*n", 0, screen!)
 :
 `
+
+/** A small site: /hello, /echo/..., /slow, /broken, /short, and 404 for the rest; it serves until it is ended. */
+export const SITE = `#USE "http"
+
+PROC which (VAL []BYTE head, INT n)
+  BOOL yes:
+  SEQ
+    n := -1
+    http.matches (head, "GET", "/broken", yes)
+    IF
+      yes
+        n := 0
+      TRUE
+        SKIP
+    http.matches (head, "GET", "/short", yes)
+    IF
+      yes
+        n := 1
+      TRUE
+        SKIP
+    http.matches (head, "GET", "/nothing", yes)
+    IF
+      yes
+        n := 2
+      TRUE
+        SKIP
+    http.matches (head, "GET", "/away", yes)
+    IF
+      yes
+        n := 3
+      TRUE
+        SKIP
+    http.matches (head, "GET", "/agent", yes)
+    IF
+      yes
+        n := 4
+      TRUE
+        SKIP
+:
+
+PROC answer (VAL INT connection, VAL []BYTE head, rest)
+  BOOL yes, ok:
+  INT from, size, n:
+  SEQ
+    http.matches (head, "GET", "/hello", yes)
+    IF
+      yes
+        http.respond (connection, 200, "text/plain", "hello*n", ok)
+      TRUE
+        SEQ
+          http.matches (head, "POST", "/echo/**", yes)
+          IF
+            yes
+              SEQ
+                http.begin (connection, 201, "application/octet-stream", ok)
+                net.send (connection, rest, ok)
+                net.echo (connection)
+            TRUE
+              SEQ
+                which (head, n)
+                CASE n
+                  0
+                    SEQ
+                      net.send (connection, "200*nbad header*n*nbody", ok)
+                      net.close (connection, n)
+                  1
+                    SEQ
+                      net.send (connection, "200*ncontent-length: 100*n*nbody", ok)
+                      net.close (connection, n)
+                  2
+                    net.close (connection, n)
+                  3
+                    http.redirect (connection, 302, "/hello", ok)
+                  4
+                    SEQ
+                      http.header (head, "user-agent", from, size)
+                      IF
+                        size < 0
+                          http.respond (connection, 200, "text/plain", "none", ok)
+                        TRUE
+                          http.respond (connection, 200, "text/plain", [head FROM from FOR size], ok)
+                  ELSE
+                    SEQ
+                      http.query (head, from, size)
+                      http.respond (connection, 404, "text/plain", [head FROM from FOR size], ok)
+:
+
+PROC main ()
+  INT listener:
+  SEQ
+    net.open ("site", listener)
+    PAR i = 0 FOR 8
+      WHILE TRUE
+        [20000]BYTE buffer:
+        INT connection, head, length, n:
+        SEQ
+          net.accept (listener, connection)
+          http.read.head (connection, buffer, head, length)
+          IF
+            head = 0
+              net.close (connection, n)
+            TRUE
+              answer (connection, [buffer FOR head], [buffer FROM head FOR length - head])
+:
+`

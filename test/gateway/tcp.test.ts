@@ -5,28 +5,30 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { parseListenAddress, spellListenAddress } from '../../runtime/gateway/address.ts'
 import { godwit, program } from '../cli/godwit.ts'
 import { deadlineTest } from '../harness/deadline.ts'
 import { connected, echoed, hashOf, listening, numbered, received, send } from './clients.ts'
 import { echo } from './programs.ts'
+import { serving } from './serving.ts'
 
 const DEADLINE = 120_000
 const FREE = 'tcp://127.0.0.1:0=echo'
 
 deadlineTest('clients get back what they send, each its own, and the program ends when it has served them', DEADLINE, async () => {
-  const { file } = program(echo(5))
-  const { ports, finished } = await listening(['run', '--listen', FREE, file])
+  const { ports, finished } = await serving(echo(5), FREE)
   const [port = 0] = ports
   const sent = [0, 1, 70_000, 300_000, 1_000_000].map((length, i) => numbered(length, i))
   const back = await Promise.all(sent.map((bytes) => echoed(port, bytes)))
   assert.equal(back.map(hashOf), sent.map(hashOf))
-  const { status, stdout, stderr } = await finished
-  assert.is(status, 0, stderr)
-  assert.is(stdout, 'served\n')
+  const { kind, printed } = await finished
+  assert.is(kind, 'ended')
+  assert.is(printed, 'served\n')
 })
 
 deadlineTest('a client that does not read makes the program wait, and gets everything when it does', DEADLINE, async () => {
-  const { file } = program(`#USE "net"
+  const { ports, finished } = await serving(
+    `#USE "net"
 
 PROC main ()
   [1000]BYTE block:
@@ -42,8 +44,9 @@ PROC main ()
         ASSERT (n = (SIZE block))
     net.close (connection, n)
 :
-`)
-  const { ports, finished } = await listening(['run', '--listen', FREE, file])
+`,
+    FREE,
+  )
   const socket = await connected(ports[0] ?? 0)
   socket.pause()
   await delay(300)
@@ -53,11 +56,12 @@ PROC main ()
   assert.is(all.length, 4_000_000)
   for (let at = 0; at < all.length; at += 12_345) assert.is(all[at], (at % 1000) & 255)
   socket.destroy()
-  assert.is((await finished).status, 0)
+  assert.is((await finished).kind, 'ended')
 })
 
 deadlineTest('a client that ends its side first still gets the answer; one that goes is told to the program', DEADLINE, async () => {
-  const { file } = program(`#USE "course"
+  const { ports, finished } = await serving(
+    `#USE "course"
 #USE "net"
 
 PROC main (CHAN BYTE screen!)
@@ -85,8 +89,9 @@ PROC main (CHAN BYTE screen!)
         out.int (status, 5, screen!)
         out.string ("*n", 0, screen!)
 :
-`)
-  const { ports, finished } = await listening(['run', '--listen', FREE, file])
+`,
+    FREE,
+  )
   const [port = 0] = ports
   const first = await connected(port)
   const answer = received(first)
@@ -97,13 +102,13 @@ PROC main (CHAN BYTE screen!)
   second.write('quest')
   await delay(200)
   second.resetAndDestroy()
-  const { status, stdout, stderr } = await finished
-  assert.is(status, 0, stderr)
-  assert.is(stdout, '8    0    6  -32   -9\n5 -104  -32  -32   -9\n')
+  const { printed } = await finished
+  assert.is(printed, '8    0    6  -32   -9\n5 -104  -32  -32   -9\n')
 })
 
 deadlineTest('many connections that a program accepts late are all served', DEADLINE, async () => {
-  const { file } = program(`#USE "net"
+  const { ports, finished } = await serving(
+    `#USE "net"
 
 PROC main ()
   TIMER tim:
@@ -117,16 +122,18 @@ PROC main ()
         net.accept (listener, connection)
         net.echo (connection)
 :
-`)
-  const { ports, finished } = await listening(['run', '--listen', FREE, file])
+`,
+    FREE,
+  )
   const sent = Array.from({ length: 100 }, (_, i) => numbered(i * 50, i))
   const back = await Promise.all(sent.map((bytes) => echoed(ports[0] ?? 0, bytes)))
   assert.equal(back.map(hashOf), sent.map(hashOf))
-  assert.is((await finished).status, 0)
+  assert.is((await finished).kind, 'ended')
 })
 
 deadlineTest('a client that comes before the name is served waits for it; one that nobody ever serves is closed', DEADLINE, async () => {
-  const { file } = program(`#USE "net"
+  const { ports, stop, finished } = await serving(
+    `#USE "net"
 
 PROC main ()
   TIMER tim:
@@ -139,18 +146,20 @@ PROC main ()
     net.echo (connection)
     net.accept (listener, connection) -- for ever
 :
-`)
-  const { ports, child, finished } = await listening(['run', '--listen', FREE, '--listen', 'tcp://127.0.0.1:0=other', file], 2)
+`,
+    FREE,
+    'tcp://127.0.0.1:0=other',
+  )
   const bytes = numbered(5000, 7)
   const [back, none] = await Promise.all([echoed(ports[0] ?? 0, bytes), echoed(ports[1] ?? 0, bytes)])
   assert.is(hashOf(back), hashOf(bytes))
   assert.is(none.length, 0)
-  child.kill('SIGTERM')
+  stop()
   await finished
 })
 
 deadlineTest('names: which may be served, how often, and what becomes of one that no client can come to', DEADLINE, async () => {
-  const { file } = program(`#USE "course"
+  const text = `#USE "course"
 #USE "net"
 
 PROC try (VAL []BYTE name, CHAN BYTE out!)
@@ -174,28 +183,21 @@ PROC main (CHAN BYTE screen!)
     try ("a", screen!)
     try ("b", screen!)
 :
-`)
+`
   const long = 'x'.repeat(100)
-  const { finished } = await listening(['run', '--listen', 'tcp://127.0.0.1:0=a', '--listen', `tcp://127.0.0.1:0=${long}`, file], 2)
-  const { status, stdout, stderr } = await finished
-  assert.is(status, 0, stderr)
-  assert.is(stdout, '-22 -22 -36 1 2 -98 -99 ')
-  const { status: alone, stdout: none } = await godwit(['run', file])
-  assert.is(alone, 0)
-  assert.is(none, '-99 '.repeat(7))
-  const denied = await godwit(['run', '--deny', 'net', '--listen', 'tcp://127.0.0.1:0=a', file])
-  assert.is(denied.stdout, '-1 '.repeat(7))
+  const { finished } = await serving(text, 'tcp://127.0.0.1:0=a', `tcp://127.0.0.1:0=${long}`)
+  const { kind, printed } = await finished
+  assert.is(kind, 'ended')
+  assert.is(printed, '-22 -22 -36 1 2 -98 -99 ')
 })
 
-deadlineTest(
-  'what cannot be had is said: a name without clients, a name twice, a port that is taken, an address that is none',
-  DEADLINE,
-  async () => {
-    const { file } = program(echo(1))
-    const alone = await godwit(['run', file])
-    assert.is(alone.status, 1)
-    assert.match(alone.stderr, /^error\[R0452\]: the name echo cannot be served: no client can come\n.*--listen tcp/)
-    const twice = program(`#USE "net"
+deadlineTest('what cannot be had is said: a name without clients, a name twice, a port that is taken', DEADLINE, async () => {
+  const refused = async (text: string, ...addresses: readonly string[]): Promise<string> => {
+    const outcome = await (await serving(text, ...addresses)).finished
+    return outcome.kind === 'refused' ? `${outcome.error.code}: ${outcome.error.message}` : outcome.kind
+  }
+  assert.is(await refused(echo(1), 'tcp://127.0.0.1:0=other'), 'R0452: the name echo cannot be served: no client can come')
+  const twice = `#USE "net"
 
 PROC main ()
   INT a, b:
@@ -203,38 +205,48 @@ PROC main ()
     net.open ("a", a)
     net.open ("a", b)
 :
-`)
-    const again = await godwit(['run', '--listen', 'tcp://127.0.0.1:0=a', twice.file])
-    assert.is(again.status, 1)
-    assert.match(again.stderr, /error\[R0452\]: the name a cannot be served: a program serves it already\n/)
-    const server = createServer()
-    server.listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    const { port } = server.address() as AddressInfo // it listens at a port
-    const taken = await godwit(['run', '--listen', `tcp://127.0.0.1:${port}=echo`, file])
-    server.close()
-    assert.is(taken.status, 1)
-    assert.match(taken.stderr, /^error\[R0451\]: cannot listen at tcp:\/\/127.0.0.1:\d+=echo: .*EADDRINUSE/)
-    for (const address of [
-      'tcp://127.0.0.1=echo',
-      'tcp://127.0.0.1:80',
-      'ftp://127.0.0.1:80=a',
-      'tcp://127.0.0.1:70000=a',
-      'tcp://127.0.0.1:1=a b',
-    ]) {
-      const { status, stderr } = await godwit(['run', '--listen', address, file])
-      assert.is(status, 64, address)
-      assert.match(stderr, /tcp:\/\/HOST:PORT=NAME/)
-    }
+`
+  assert.is(await refused(twice, 'tcp://127.0.0.1:0=a'), 'R0452: the name a cannot be served: a program serves it already')
+  const server = createServer()
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo // it listens at a port
+  const error = await serving(echo(1), `tcp://127.0.0.1:${port}=echo`).then(
+    () => undefined,
+    (reason: unknown) => String(reason),
+  )
+  server.close()
+  assert.match(error ?? '', /^NodeError: cannot listen at tcp:\/\/127.0.0.1:\d+=echo: .*EADDRINUSE/)
+})
+
+test('an address is a scheme, a host, a port and a name', () => {
+  for (const text of ['tcp://127.0.0.1:80=a', 'http://[::1]:0=a.b-c_d', 'tcp://example.org:65535=9']) {
+    const address = parseListenAddress(text)
+    assert.is(address === undefined ? '' : spellListenAddress(address), text)
+  }
+  const bad = ['tcp://127.0.0.1=echo', 'tcp://127.0.0.1:80', 'ftp://127.0.0.1:80=a', 'tcp://127.0.0.1:70000=a', 'tcp://127.0.0.1:1=a b']
+  for (const text of [...bad, '', `tcp://127.0.0.1:1=${'x'.repeat(101)}`, 'tcp://[::1:1=a'])
+    assert.is(parseListenAddress(text), undefined, text)
+})
+
+deadlineTest(
+  'the command: no client can come without --listen, or where that is denied; a program that waits for clients is ended by a signal',
+  DEADLINE,
+  async () => {
+    const { file } = program(echo(1))
+    const alone = await godwit(['run', file])
+    assert.is(alone.status, 1)
+    assert.match(alone.stderr, /^error\[R0452\]: the name echo cannot be served: no client can come\n.*--listen tcp/)
+    const denied = await godwit(['run', '--deny', 'net', '--listen', FREE, file])
+    assert.is(denied.status, 1)
+    const wrong = await godwit(['run', '--listen', 'tcp://127.0.0.1:80', file])
+    assert.is(wrong.status, 64)
+    assert.match(wrong.stderr, /tcp:\/\/HOST:PORT=NAME/)
+    const { child, finished } = await listening(['run', '--listen', FREE, file])
+    await delay(300)
+    child.kill('SIGTERM')
+    assert.is((await finished).status, 143)
   },
 )
-
-deadlineTest('a program that waits for clients is no deadlock, and is ended by a signal', DEADLINE, async () => {
-  const { file } = program(echo(1))
-  const { child, finished } = await listening(['run', '--listen', FREE, file])
-  await delay(300)
-  child.kill('SIGTERM')
-  assert.is((await finished).status, 143)
-})
 
 test.run()

@@ -114,11 +114,6 @@ export class Terminal {
     })
     const names = node.messenger.nodes().map((m: Member) => m.name)
     options.notice?.(`nodes ${names.join(', ')} in ${spellCluster(directory)}`)
-    const { listen } = options
-    if (listen !== undefined) {
-      const { openClusterGateway } = await import('../commands/gateway-link.ts')
-      this.closeGateway = await openClusterGateway(node.messenger, listen.addresses, listen.notice)
-    }
     const [machine] = await Promise.all(loading)
     const supervisor = this.supervise(node, machine as Machine) // `open` has called us
     await new Promise<void>((resolve, reject) => {
@@ -126,6 +121,11 @@ export class Terminal {
       this.under = resolve
       supervisor.start(resolve)
     })
+    const { listen } = options
+    if (listen !== undefined) {
+      const { openClusterGateway } = await import('../commands/gateway-link.ts')
+      this.closeGateway = await openClusterGateway(node.messenger, listen.addresses, listen.notice)
+    }
     this.failed = () => undefined // from now on the supervisor hears of nodes that vanish
     return {
       directory,

@@ -260,7 +260,7 @@ const isGatePart: Shape<GatePart> = isEither(
     message: isRecord<ToClient>({
       connection: isCount,
       at: isCount,
-      end: isOptional(isOneOf('shut', 'close', 'refused')),
+      end: isOptional(isOneOf('shut', 'close', 'refused', 'unserved')),
       opened: isFlag,
       kept: isCount,
       room: isCount,

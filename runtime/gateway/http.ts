@@ -1,0 +1,211 @@
+/**
+ * Clients that come by HTTP/1.1: each request is a connection of the program, and what the program writes to it is the response. Parsing, keep-alive,
+ * chunked bodies and timeouts are the business of Node's own server, and so are clients that talk nonsense: they get 400, 408 or 431.
+ *
+ * A response is complete when the program has shut or closed its side. One that breaks off, or is longer or shorter than it has said, ends the client's
+ * socket, so that the client can tell.
+ */
+import { createServer } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { LIMITS } from '../limits.ts'
+import type { ListenAddress } from './address.ts'
+import type { ClientSocket, ClientStream } from './client-stream.ts'
+import { HeadReader, requestHead } from './http-text.ts'
+import type { ResponseHead } from './http-text.ts'
+import type { Listener, ListenerPort } from './listener.ts'
+import { peerOf } from './tcp.ts'
+import { acceptWebSockets } from './websocket.ts'
+
+/** Between two looks for clients that take too long. */
+const LOOK_EVERY_MS = 1000
+
+/** A request and its response, as the socket of a stream. */
+class Exchange implements ClientSocket {
+  private readonly reader = new HeadReader()
+  private head: ResponseHead | undefined
+  private sent = 0
+  private over = false
+
+  constructor(
+    private readonly request: IncomingMessage,
+    private readonly response: ServerResponse,
+  ) {}
+
+  write(bytes: Uint8Array, taken: () => void): void {
+    if (this.over) {
+      taken()
+      return
+    }
+    if (this.head !== undefined) {
+      this.body(bytes, taken)
+      return
+    }
+    const read = this.reader.read(bytes)
+    if (read === 'more') taken()
+    else if (read === 'malformed') {
+      this.fail(502, 'the program has answered with something that is no response')
+      taken()
+    } else {
+      this.begin(read.head)
+      this.body(read.rest, taken)
+    }
+  }
+
+  private begin(head: ResponseHead): void {
+    this.head = head
+    const length = head.length === undefined ? [] : ['content-length', String(head.length)]
+    const { status, reason, headers } = head
+    const all = [...headers, ...length]
+    if (reason === '') this.response.writeHead(status, all)
+    else this.response.writeHead(status, reason, all)
+  }
+
+  private body(bytes: Uint8Array, taken: () => void): void {
+    this.sent += bytes.length
+    if (this.sent > (this.head?.length ?? Infinity) && this.request.method !== 'HEAD') {
+      this.breakOff()
+      taken()
+    } else if (bytes.length === 0) taken()
+    else this.response.write(bytes, taken)
+  }
+
+  end(): void {
+    if (this.over) return
+    if (this.head === undefined) {
+      this.fail(502, 'the program has not answered')
+      return
+    }
+    const { status, length } = this.head
+    const bodiless = this.request.method === 'HEAD' || status === 204 || status === 304
+    if (length !== undefined && this.sent < length && !bodiless) {
+      this.breakOff()
+      return
+    }
+    this.over = true
+    this.response.end()
+  }
+
+  close(): void {
+    this.end()
+  }
+
+  destroy(why: 'unserved' | 'refused' | 'lost'): void {
+    if (this.over) return
+    if (why === 'lost') this.fail(502, 'the program has gone')
+    else this.fail(503, 'nobody serves this at the moment')
+  }
+
+  pause(): void {
+    this.request.pause()
+  }
+
+  resume(): void {
+    this.request.resume()
+  }
+
+  /** Answers in the place of the program; where it has begun to answer, the client sees the end of its socket. */
+  fail(status: number, text: string): void {
+    if (this.response.headersSent) {
+      this.breakOff()
+      return
+    }
+    this.over = true
+    fail(this.response, status, text)
+  }
+
+  private breakOff(): void {
+    this.over = true
+    this.response.destroy()
+  }
+}
+
+function fail(response: ServerResponse, status: number, text: string): void {
+  const body = `${text}\n`
+  response.writeHead(status, [
+    ...['content-type', 'text/plain', 'content-length', String(body.length), 'connection', 'close'],
+    ...(status === 503 ? ['retry-after', '1'] : []),
+  ])
+  response.end(body)
+}
+
+/** Tells a stream what comes of its request. */
+function tell(stream: ClientStream, exchange: Exchange, request: IncomingMessage, response: ServerResponse): void {
+  let length = 0
+  stream.received(requestHead(request.method ?? '', request.url ?? '', request.rawHeaders))
+  request.on('data', (bytes: Uint8Array) => {
+    length += bytes.length
+    if (length <= LIMITS['http.body'].most) stream.received(bytes)
+    else {
+      request.removeAllListeners('data')
+      request.resume()
+      stream.ended('reset')
+      exchange.fail(413, 'the body is too long')
+    }
+  })
+  request.on('end', () => {
+    stream.ended('end')
+  })
+  request.on('error', () => undefined) // `close` of the response follows
+  response.on('error', () => undefined)
+  response.on('close', () => {
+    if (!response.writableFinished) stream.ended('reset')
+    stream.closed()
+  })
+}
+
+function requested(address: ListenAddress, gateway: ListenerPort, request: IncomingMessage, response: ServerResponse): void {
+  if (Number(request.headers['content-length'] ?? 0) > LIMITS['http.body'].most) {
+    fail(response, 413, 'the body is too long')
+    return
+  }
+  const stream = gateway.open(address.name, 'http', peerOf(request.socket))
+  if (stream === undefined) {
+    fail(response, 503, 'there are too many connections')
+    return
+  }
+  const exchange = new Exchange(request, response)
+  stream.start(exchange)
+  tell(stream, exchange, request, response)
+}
+
+/** Listens for requests for a name. @throws Error of Node.js */
+export async function listenHttp(address: ListenAddress, gateway: ListenerPort): Promise<Listener> {
+  const server = createServer(
+    {
+      maxHeaderSize: LIMITS['http.head'].most,
+      headersTimeout: LIMITS['http.head.time'].most,
+      requestTimeout: LIMITS['http.request.time'].most,
+      keepAliveTimeout: LIMITS['http.idle'].most,
+      connectionsCheckingInterval: LOOK_EVERY_MS,
+      noDelay: true,
+    },
+    (request, response) => {
+      requested(address, gateway, request, response)
+    },
+  )
+  server.maxConnections = LIMITS['gateway.connections'].most
+  const closeWebSockets = acceptWebSockets(server, address.name, gateway)
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(address.port, address.host, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+  server.on('error', () => undefined) // a client that could not be accepted: out of descriptors, say
+  return { port: (server.address() as AddressInfo).port, close: () => close(server, closeWebSockets) } // it listens at a port
+}
+
+async function close(server: Server, closeWebSockets: () => void): Promise<void> {
+  await new Promise<void>((resolve) => {
+    server.close(() => {
+      resolve()
+    })
+    server.closeIdleConnections()
+    setTimeout(() => {
+      closeWebSockets()
+      server.closeAllConnections()
+    }, LIMITS['gateway.linger'].most).unref()
+  })
+}
