@@ -13,7 +13,7 @@ export interface Serving {
   /** How it has ended, and what it has printed. */
   readonly finished: Promise<Outcome & { readonly printed: string }>
   /** Ends it. */
-  stop(): void
+  readonly stop: () => void
 }
 
 const store = new CodeStore(temporaryDirectory())
