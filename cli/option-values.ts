@@ -155,6 +155,7 @@ export function hostAndPort(text: string): string {
 /** `tcp://127.0.0.1:8080=orders`, any number of times. */
 export function listen(text: string, before: readonly ListenAddress[] = []): readonly ListenAddress[] {
   const address = parseListenAddress(text)
-  if (address === undefined) throw new InvalidValue('it is tcp://HOST:PORT=NAME or http://HOST:PORT=NAME, for instance tcp://127.0.0.1:8080=orders')
+  if (address === undefined)
+    throw new InvalidValue('it is tcp://HOST:PORT=NAME or http://HOST:PORT=NAME, for instance tcp://127.0.0.1:8080=orders')
   return [...before, address]
 }
