@@ -1,5 +1,5 @@
 /** Which services of the host a program uses, as far as its code tells. */
-import { RunError } from '../runtime/index.ts'
+import { RunError } from '../runtime/run/run-error.ts'
 import type { CodeUnit } from '../runtime/index.ts'
 import { SERVICE_PREFIX } from '../runtime/program-interface.ts'
 import type { Runnable } from './program-cache.ts'

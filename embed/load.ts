@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { withCodeStore } from '../cli/code-cache.ts'
 import { compilerOptions, load as loadProgram } from '../cli/load-program.ts'
 import type { CacheEntry } from '../cli/program-cache.ts'
+import { show } from '../runtime/outside/values.ts'
 import { OutsideError } from '../runtime/outside/outside-error.ts'
 import { requireServices } from '../runtime/outside/services.ts'
 import type { Services } from '../runtime/outside/services.ts'
@@ -48,7 +49,14 @@ export async function load(
   file: string | URL,
   { define = {}, include, strict, services = {} }: LoadOptions & { readonly services?: Services } = {},
 ): Promise<Program> {
-  const path = file instanceof URL ? fileURLToPath(file) : file
+  const path = pathOf(file)
+  for (const [name, value] of Object.entries(define) as [string, unknown][])
+    if (value !== true && typeof value !== 'string')
+      throw new OutsideError(
+        'R0704',
+        `\`define\` gives ${name} the value ${show(value)}`,
+        'give a text, as it would stand in the program, or true',
+      )
   const defines = new Map(Object.entries(define).map(([name, value]) => [name, value === true ? '' : value]))
   const entry = await compiled(path, {
     ...compilerOptions({
@@ -69,6 +77,17 @@ export async function load(
     return Promise.resolve(kept)
   })
   return new Program({ source: path, code: { units, manifest }, shown, store, warnings: entry.warnings, declared, services })
+}
+
+/** @throws OutsideError R0702 when it is no path */
+function pathOf(file: unknown): string {
+  if (file instanceof URL && file.protocol === 'file:') return fileURLToPath(file)
+  if (typeof file === 'string') return file
+  throw new OutsideError(
+    'R0702',
+    `${file instanceof URL ? file.href : show(file)} is no path of a file`,
+    'give the path of a .csp file, from the working directory, or its URL',
+  )
 }
 
 async function compiled(path: string, options: Parameters<typeof loadProgram>[1]): Promise<CacheEntry> {

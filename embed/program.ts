@@ -40,6 +40,16 @@ export interface RunOptions {
 /** What a PROC is started with. */
 export type StartOptions<Proc extends ProcTypes> = RunOptions & Needed<'arguments', Proc['arguments']> & Needed<'sizes', Proc['sizes']>
 
+/** @throws OutsideError R0704 */
+function requireSignal(signal: unknown): void {
+  if (signal !== undefined && !(signal instanceof AbortSignal))
+    throw new OutsideError(
+      'R0704',
+      `\`signal\` is an AbortSignal, and was given as ${show(signal)}`,
+      'give the signal of an AbortController',
+    )
+}
+
 /** Nodes that one run starts, at most. */
 const MOST_NODES = 64
 
@@ -155,6 +165,7 @@ export class Program<T extends ProgramTypes = UntypedProgram> {
     entry: string,
     prepare: (store: CodeStore) => Promise<PreparedEntry>,
   ): Promise<Started & { readonly state: RunState }> {
+    requireSignal(signal)
     signal?.throwIfAborted()
     requirePlace({ nodes, cluster, roam, seed })
     const { code, store, source, declared, services } = this.#parts

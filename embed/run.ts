@@ -2,7 +2,6 @@
 import type { PortTree } from '../runtime/outside/entry.ts'
 import { ReceivingPort, SendingPort } from '../runtime/outside/ends.ts'
 import type { Finish, Received, Receiving } from '../runtime/outside/ends.ts'
-import { OutsideError } from '../runtime/outside/outside-error.ts'
 import type { EndListener, OutsideEnd } from '../runtime/outside/outside-end.ts'
 import { errorOf } from './errors.ts'
 import type { ReceivingEnd, SendingEnd } from './types.ts'
@@ -185,13 +184,4 @@ class Messages implements AsyncIterableIterator<unknown> {
     }
     return Promise.resolve(DONE)
   }
-}
-
-/** @returns why a run cannot be started: the signal has come already */
-export function abortedBefore(signal: AbortSignal | undefined): Error | undefined {
-  if (signal?.aborted !== true) return undefined
-  const reason: unknown = signal.reason
-  return reason instanceof Error
-    ? reason
-    : new OutsideError('R0708', `the program was stopped before it began: ${String(reason)}`, 'start it again')
 }

@@ -86,14 +86,9 @@ export function prepareEntry(
   program: ProgramInterface,
   entry: EntryDescription,
   machine: Machine,
-  { arguments: given = {}, sizes = {} }: EntryArguments,
+  { arguments: given = {}, sizes = {}, ...others }: EntryArguments,
 ): PreparedEntry {
-  const known = new Set(entry.formals.flatMap(({ kind, name }) => (kind === 'value' ? [name] : [])))
-  const strange = Object.keys(given).find((name) => !known.has(name))
-  if (strange !== undefined) {
-    const help = known.size === 0 ? 'it has no VAL parameters' : `its VAL parameters are ${[...known].join(', ')}`
-    throw new OutsideError('R0704', `PROC ${entry.name} has no VAL parameter ${show(strange)}`, help)
-  }
+  requireNames(entry, { arguments: given, sizes, ...others })
   const values = new Map<FormalDescription, Value[]>()
   const dims = new Map<FormalDescription, readonly number[]>()
   for (const formal of entry.formals) {
@@ -140,6 +135,30 @@ export function prepareEntry(
   return { open }
 }
 
+/** @throws OutsideError R0704 when something is given that the PROC does not know */
+function requireNames({ name: proc, formals }: EntryDescription, given: EntryArguments): void {
+  const wrong = (message: string, help: string): OutsideError => new OutsideError('R0704', message, help)
+  const takes = {
+    arguments: formals.flatMap(({ kind, name }) => (kind === 'value' ? [name] : [])),
+    sizes: formals.flatMap((formal) => (formal.kind === 'channel' && formal.dims.includes(null) ? [formal.name] : [])),
+  }
+  const words = { arguments: 'VAL parameter', sizes: 'array of channels whose size is open' }
+  for (const [option, values] of Object.entries(given) as [string, unknown][]) {
+    if (option !== 'arguments' && option !== 'sizes')
+      throw wrong(
+        `${show(option)} is no option of start`,
+        'values of VAL parameters go into `arguments`, sizes of arrays of channels into `sizes`',
+      )
+    if (typeof values !== 'object' || values === null)
+      throw wrong(`\`${option}\` is an object, and was given as ${show(values)}`, 'give values by their names')
+    const known = takes[option]
+    const strange = Object.keys(values).find((name) => !known.includes(name))
+    if (strange === undefined) continue
+    const help = known.length === 0 ? 'it has none' : `there is ${known.join(', ')}`
+    throw wrong(`PROC ${proc} has no ${words[option]} ${show(strange)}`, help)
+  }
+}
+
 /** @returns what goes into the slots of a parameter: the value, and its sizes that are open */
 function argument(
   program: ProgramInterface,
@@ -176,10 +195,7 @@ function sizesOf(
   const open = dims.filter((size) => size === null).length
   const list = given === undefined ? [] : typeof given === 'number' ? [given] : given
   if (list.length !== open || !list.every((size) => Number.isInteger(size) && size >= 0)) {
-    const help =
-      open === 0
-        ? 'leave its size out: the program says it'
-        : `give ${open === 1 ? 'it' : `its ${open} sizes`} in \`sizes: { ${JSON.stringify(name)}: ... }\``
+    const help = `give ${open === 1 ? 'it' : `its ${open} sizes`} in \`sizes: { ${JSON.stringify(name)}: ... }\``
     throw new OutsideError(
       'R0704',
       `PROC ${proc} wants ${open === 1 ? 'the size' : `${open} sizes`} of \`${text}\`, and was given ${show(given)}`,

@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert'
 import { CompileError, Deadlock, load, OutsideError, ProgramFault, ValueError } from '../../embed/index.ts'
 import { deadlineTest } from '../harness/deadline.ts'
 import { fc, times } from '../harness/property.ts'
-import { fileOf, program, rejection, turns, watched } from './programs.ts'
+import { endOf, fileOf, program, rejection, turns, watched } from './programs.ts'
 
 const DEADLINE_MS = 60_000
 
@@ -426,10 +426,26 @@ embedTest('arguments and sizes are checked by name', async () => {
 PROC takes (INT x, CHAN INT c?)
   c ? x
 :
+PROC one (VAL INT i, SHARED CHAN INT out!)
+  CLAIM out!
+    out ! i
+:
 PROC shares (SHARED CHAN INT out!)
   PAR i = 0 FOR 3
     CLAIM out!
       out ! i
+:
+PROC several ([2]SHARED CHAN INT out!)
+  PAR
+    PAR i = 0 FOR 2
+      CLAIM out[0]!
+        out[0] ! i
+    CLAIM out[1]!
+      out[1] ! 5
+:
+PROC forks (SHARED CHAN INT out!)
+  SEQ i = 0 FOR 3
+    FORK one (i, out!)
 :
 PROC idle (CHAN INT in?)
   SKIP
@@ -446,12 +462,29 @@ PROC idle (CHAN INT in?)
   assert.is(await codeOf(made.start('sum', { arguments: { xs: [1], twice: 1 }, sizes: { ins: 2 } })), 'R0704')
   assert.is(await codeOf(made.start('sum', { arguments: { xs: [1], twice: true } })), 'R0704')
   assert.is(await codeOf(made.start('sum', { arguments: { xs: [1], twice: true, z: 1 }, sizes: { ins: 2 } })), 'R0704')
+  const whole = { arguments: { xs: [1], twice: true }, sizes: { ins: 2 } }
+  const wrong: readonly object[] = [
+    { ...whole, arguments: null },
+    { ...whole, sizes: { ins: 2, out: 3 } },
+    { ...whole, sizes: { ins: -1 } },
+    { ...whole, sizes: { ins: 1e9 } },
+    { ...whole, argument: {} },
+    { ...whole, signal: 3 },
+  ]
+  for (const options of wrong) assert.is(await codeOf(made.start('sum', options)), 'R0704', JSON.stringify(options))
+  assert.is(await codeOf(load(new URL('http://example.org/x.csp'))), 'R0702')
   assert.is(await codeOf(made.start('nobody')), 'R0702')
   assert.is(await codeOf(made.start('takes')), 'R0703')
   assert.equal(await (await made.start('idle')).ended, { status: 0, stopped: false })
   const shared: unknown[] = []
   for await (const value of (await made.start('shares')).channels['out'] ?? []) shared.push(value)
   assert.equal(shared.toSorted(), [0, 1, 2])
+  const forked: unknown[] = []
+  for await (const value of endOf(await made.start('forks'), 'out')) forked.push(value)
+  assert.equal(forked.toSorted(), [0, 1, 2])
+  const several = endOf(await made.start('several'), 'out')
+  assert.is(await several[1]?.receive(), 5)
+  assert.equal([await several[0]?.receive(), await several[0]?.receive()].toSorted(), [0, 1])
 })
 
 embedTest('what the compiler rejects is an error with its diagnostics', async () => {

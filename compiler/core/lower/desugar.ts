@@ -90,6 +90,8 @@ function testRoutine(cx: Context, test: Test, index: number): Routine {
 function ownLocks(cx: Context, formal: VariableSymbol, span: Span): void {
   const given = cx.places.get(formal)
   if (given?.kind === 'channel') cx.places.set(formal, { ...given, ...declareLocks(cx, formal.name, formal.type, undefined, span) })
+  else if (given?.kind === 'array')
+    cx.places.set(formal, { ...given, ...declareLocks(cx, formal.name, formal.type, product(given.dims, span), span) })
 }
 
 /** A program that forks ends when all that it has forked has ended. */
