@@ -85,10 +85,10 @@ function tell(name: string, { verdict, progress, counterexample, endings }: Expl
     case 'deadlock':
     case 'fault': {
       if (counterexample === undefined) throw new Error('what is wrong cannot be told')
-      const { story, report } = counterexample
+      const { story, report, isShortest } = counterexample
       print(`${out.red('✗')} ${name}: a schedule of ${count(story.length, 'move')} ${verdict.kind === 'deadlock' ? 'deadlocks' : 'fails'}`)
       for (const line of storyLines(story)) print(line)
-      print(out.dim(`  found after ${seen}`))
+      print(out.dim(`  found after ${seen}${isShortest ? '' : '; there may be a shorter one'}`))
       complain(renderReport(report, { colours: err }).trimEnd())
     }
   }

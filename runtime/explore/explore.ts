@@ -16,6 +16,8 @@ export interface Counterexample {
   readonly schedule: readonly Scheduled[]
   /** What happens, move by move. */
   readonly story: readonly Happening[]
+  /** Whether it is known that no schedule with fewer moves leads to something wrong of this kind. */
+  readonly isShortest: boolean
   /** What is wrong in the end. */
   readonly report: Report
 }
@@ -41,15 +43,18 @@ export function* explore(options: ExploreOptions): Generator<Progress, Explorati
     const found = yield* search.run()
     const { verdict } = found
     if (verdict.kind !== 'deadlock' && verdict.kind !== 'fault') return { ...found, counterexample: undefined }
-    if (verdict.kind === 'fault' && options.reduce !== false) {
-      const shorter = yield* shortest(options, verdict.way.length, found.progress.states)
-      if (shorter !== undefined) return shorter
-    }
-    return { ...found, counterexample: tell(options, search, verdict) }
+    if (verdict.kind === 'fault' && options.reduce !== false) return yield* shortest(options, search, found, verdict.way)
+    return { ...found, counterexample: tell(options, search, verdict, true) }
   } catch (error) {
     if (error instanceof NotExplored) throw refusal(options.name, error)
     throw error
   }
+}
+
+/** What is wrong at the end of a way. */
+interface Wrong {
+  readonly kind: 'deadlock' | 'fault'
+  readonly way: Way
 }
 
 /** States that are looked at in search of a shorter way, at least; and as many times those that were looked at before. */
@@ -58,30 +63,27 @@ const TIMES = 4
 
 /**
  * Moves that were left out can only put a fault off. So where a fault was found it is looked for again with all moves, less deep.
- * @returns what was found then, if anything
+ * @returns what was found then, or else what was found before
  */
-function* shortest(
-  options: SearchOptions,
-  length: number,
-  seen: number,
-): Generator<Progress, Exploration | undefined, boolean | undefined> {
-  if (length < 2) return undefined
-  const states = Math.min(options.states ?? Infinity, LEAST_STATES + TIMES * seen)
-  const search = new Search({ ...options, reduce: false, depth: length - 1, states })
-  const found = yield* search.run()
-  return found.verdict.kind === 'fault' ? { ...found, counterexample: tell(options, search, found.verdict) } : undefined
+function* shortest(options: SearchOptions, before: Search, found: Found, way: Way): Generator<Progress, Exploration, boolean | undefined> {
+  const told = (isShortest: boolean): Exploration => ({
+    ...found,
+    counterexample: tell(options, before, { kind: 'fault', way }, isShortest),
+  })
+  if (way.length < 2) return told(true)
+  const states = Math.min(options.states ?? Infinity, LEAST_STATES + TIMES * found.progress.states)
+  const search = new Search({ ...options, reduce: false, onlyFaults: true, depth: way.length - 1, states })
+  const { verdict } = yield* search.run()
+  if (verdict.kind === 'fault') return { ...found, verdict, counterexample: tell(options, search, verdict, true) }
+  return told(verdict.kind === 'exhausted' || (verdict.kind === 'bounded' && verdict.by === 'depth'))
 }
 
-function tell(
-  options: SearchOptions,
-  { system }: Search,
-  { kind, way }: { readonly kind: 'deadlock' | 'fault'; readonly way: Way },
-): Counterexample {
+function tell(options: SearchOptions, { system }: Search, { kind, way }: Wrong, isShortest: boolean): Counterexample {
   const schedule = scheduleOf(system, way)
   const execution = new Execution({ main: options.main })
   const story = schedule.map((move) => execution.move(move))
   if ((execution.failure === undefined) === (kind === 'fault')) throw new Error('a counterexample does not lead to what was found')
-  return { schedule, story, report: reportOf(execution) }
+  return { schedule, story, isShortest, report: reportOf(execution) }
 }
 
 /** @returns what is wrong with a run that a schedule has led to where it fails or stands still */

@@ -17,6 +17,8 @@ export interface SearchOptions extends SystemOptions {
   readonly memory?: number
   /** Whether a process that fails only ends that way: deadlocks alone are looked for. */
   readonly onlyDeadlocks?: boolean
+  /** Whether deadlocks are passed over. */
+  readonly onlyFaults?: boolean
   /** False: all moves of every state are made. Else those are left out that lead to nothing new; see stubborn.ts. */
   readonly reduce?: boolean
 }
@@ -104,7 +106,7 @@ export class Search {
       states.read(index, state)
       const moves = system.moves(state)
       if (moves.length === 0) {
-        if (!system.hasEnded(state)) return this.found({ kind: 'deadlock', way: this.wayTo(index) })
+        if (!system.hasEnded(state) && options.onlyFaults !== true) return this.found({ kind: 'deadlock', way: this.wayTo(index) })
         this.endings++
       }
       if (this.depth >= deepest) {

@@ -144,6 +144,27 @@ test('a fault that is put off by other moves is found, by a shortest way', async
   }
 })
 
+test('moves of processes that have nothing to do with a fault are not in its schedule', async () => {
+  const run = await explorable(`PROC main ()
+  CHAN INT a, b:
+  PAR
+    SEQ i = 0 FOR 10
+      a ! i
+    INT x:
+    SEQ i = 0 FOR 10
+      a ? x
+    b ! 1
+    INT x:
+    SEQ
+      b ? x
+      ASSERT (x = 2)
+:
+`)
+  const found = run()
+  assert.equal([outcome(found), found.counterexample?.story.length, found.counterexample?.isShortest], ['R0102', 1, true])
+  assert.is(run({ states: 5 }).counterexample?.isShortest ?? false, false)
+})
+
 const outcomes = (title: string, cases: Readonly<Record<string, string>>): void => {
   for (const [expected, text] of Object.entries(cases)) {
     test(`${title}: ${expected}`, async () => {

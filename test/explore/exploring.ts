@@ -2,6 +2,7 @@
 import { explore } from '../../runtime/explore/explore.ts'
 import type { Exploration, ExploreOptions } from '../../runtime/explore/explore.ts'
 import { mainFrame } from '../../runtime/run/main-frame.ts'
+import type { ConsoleEnd } from '../../runtime/code/program.ts'
 import type { Machine, Unit } from '../../runtime/kernel/scheduler/state.ts'
 import { compileText } from '../backend/compile.ts'
 import { loadUnits } from '../backend/run.ts'
@@ -17,9 +18,18 @@ export async function explorable(text: string, test?: number): Promise<Explorabl
   const program = await compileText(text)
   const units = await loadUnits(program)
   const { main, tests } = program.manifest
-  const hash = test === undefined ? main?.unit : tests[test]?.unit
-  const machine = machineOf(units.get(hash ?? ''), test === undefined ? main?.name : undefined)
-  const parameters = test === undefined ? (main?.parameters ?? []) : []
+  if (test !== undefined) return exploring(machineOf(units.get(tests[test]?.unit ?? ''), undefined), [])
+  return exploring(machineOf(units.get(main?.unit ?? ''), main?.name), main?.parameters ?? [])
+}
+
+/** Compiles a text. @returns what explores each of its TESTs */
+export async function explorables(text: string): Promise<Explorable[]> {
+  const program = await compileText(text)
+  const units = await loadUnits(program)
+  return program.manifest.tests.map(({ unit }) => exploring(machineOf(units.get(unit), undefined), []))
+}
+
+function exploring(machine: Machine, parameters: readonly ConsoleEnd[]): Explorable {
   return (settings = {}) => {
     const steps = explore({
       name: 'test.csp',
