@@ -195,7 +195,7 @@ function optionsOf(address: NatsAddress, name: string): NodeConnectionOptions {
   const { servers, user, password, token, creds, nkey, tls, ca, cert, key } = address
   const authenticators: Authenticator[] = []
   try {
-    if (creds !== undefined) authenticators.push(credsAuthenticator(readFileSync(creds)))
+    if (creds !== undefined) authenticators.push(credsAuthenticator(credsOf(creds)))
     if (nkey !== undefined) authenticators.push(nkeyAuthenticator(seedOf(nkey)))
   } catch (error) {
     throw new EngineError(
@@ -227,6 +227,15 @@ function optionsOf(address: NatsAddress, name: string): NodeConnectionOptions {
         }
       : {}),
   }
+}
+
+/** @returns what is in a creds file. @throws Error when it has no JWT or no seed of a user: the library would say so with each connection */
+function credsOf(file: string): Uint8Array {
+  const bytes = readFileSync(file)
+  const blocks = [...bytes.toString().matchAll(/-{3,}BEGIN [^-]+-{3,}\s+([^\s]+?)\s+-{3,}END [^-]+-{3,}/g)].map(([, block = '']) => block)
+  if (!blocks.some((block) => block.split('.').length === 3) || !blocks.some((block) => block.startsWith('SU')))
+    throw new Error(`${file} has no JWT and no seed of a user`)
+  return bytes
 }
 
 /** @returns the seed in an nkey file, which may have comments around it */

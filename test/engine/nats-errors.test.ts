@@ -64,6 +64,37 @@ test('what is no address is said to be none, without its secrets', () => {
   }
 })
 
+/** @returns lines of configuration for a server with an operator, an account and a user, and the user's creds file */
+async function operated(): Promise<{ readonly configuration: string; readonly creds: string }> {
+  const { nkeys } = await import('@nats-io/transport-node')
+  const [operator, system, account, user] = [
+    nkeys.createPair(nkeys.Prefix.Operator),
+    nkeys.createAccount(),
+    nkeys.createAccount(),
+    nkeys.createUser(),
+  ]
+  const encoded = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const signed = (signer: typeof operator, subject: typeof operator, name: string, nats: object): string => {
+    const claims = { jti: name, iat: Math.floor(Date.now() / 1000), iss: signer.getPublicKey(), sub: subject.getPublicKey(), name, nats }
+    const text = `${encoded({ typ: 'JWT', alg: 'ed25519-nkey' })}.${encoded(claims)}`
+    return `${text}.${Buffer.from(signer.sign(Buffer.from(text))).toString('base64url')}`
+  }
+  const unlimited = { subs: -1, data: -1, payload: -1, imports: -1, exports: -1, wildcards: true, conn: -1, leaf: -1 }
+  const jetStream = { mem_storage: -1, disk_storage: -1, streams: -1, consumer: -1 }
+  const accounts = [
+    [system, signed(operator, system, 'SYS', { type: 'account', version: 2, limits: unlimited })],
+    [account, signed(operator, account, 'A', { type: 'account', version: 2, limits: { ...unlimited, ...jetStream } })],
+  ] as const
+  const preload = accounts.map(([pair, jwt]) => `${pair.getPublicKey()}: ${jwt}`).join('\n')
+  const operatorJwt = signed(operator, operator, 'O', { type: 'operator', version: 2, system_account: system.getPublicKey() })
+  const userJwt = signed(account, user, 'u', { type: 'user', version: 2, subs: -1, data: -1, payload: -1 })
+  const framed = (what: string, text: string): string => `-----BEGIN ${what}-----\n${text}\n------END ${what}------\n`
+  return {
+    configuration: `operator: ${operatorJwt}\nsystem_account: ${system.getPublicKey()}\nresolver: MEMORY\nresolver_preload: {\n${preload}\n}`,
+    creds: `${framed('NATS USER JWT', userJwt)}\n${framed('USER NKEY SEED', Buffer.from(user.getSeed()).toString())}`,
+  }
+}
+
 if (hasNats) {
   deadlineTest('no server, no cluster, no JetStream and a foreign stream are told apart', 60_000, async () => {
     assert.match(await tried('nats://127.0.0.1:1/x'), /^unreachable: no NATS server answers at nats:\/\/127.0.0.1:1\/x /)
@@ -116,6 +147,26 @@ if (hasNats) {
           await tried(`nats://u:p@${host}/y`),
           /^refused: the log of the cluster at .* does not answer; .*May this user publish to y\./,
         )
+      })
+    } finally {
+      rmSync(directory, { recursive: true, force: true })
+    }
+  })
+
+  deadlineTest('a creds file is passed through to servers with operators, and another one is refused', 60_000, async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'godwit-test-'))
+    try {
+      const { configuration, creds } = await operated()
+      const [file, other, broken] = [join(directory, 'user.creds'), join(directory, 'other.creds'), join(directory, 'broken.creds')]
+      writeFileSync(file, creds)
+      writeFileSync(other, (await operated()).creds)
+      writeFileSync(broken, 'nothing')
+      await withServer(configuration, async (_, host) => {
+        assert.is(await tried(`nats://${host}/x?creds=${file}`), 'joined')
+        assert.match(await tried(`nats://${host}/x`), /^refused: .* does not accept these credentials/)
+        assert.match(await tried(`nats://${host}/x?creds=${other}`), /^refused: .* does not accept these credentials/)
+        assert.match(await tried(`nats://${host}/x?creds=${broken}`), /^refused: the credentials for NATS cannot be read .*has no JWT/)
+        assert.match(await tried(`nats://${host}/x?creds=${join(directory, 'absent')}`), /^unusable: the file .* is not there/)
       })
     } finally {
       rmSync(directory, { recursive: true, force: true })
