@@ -9,10 +9,10 @@ import { LocalRun } from '../runtime/outside/local-run.ts'
 import type { LocalRunOptions } from '../runtime/outside/local-run.ts'
 import type { NodesRunOptions } from '../runtime/node/commands/outside-run.ts'
 import { OutsideError } from '../runtime/outside/outside-error.ts'
-import { show } from '../runtime/outside/values.ts'
+import { show } from '../runtime/outside/misfit.ts'
 import type { Services } from '../runtime/outside/services.ts'
 import type { ProgramInterface, ServiceDescription } from '../runtime/program-interface.ts'
-import { abortReason } from '../runtime/outside/ends.ts'
+import { abortReason, onAbort } from '../runtime/outside/abort.ts'
 import { Terminal } from './main.ts'
 import type { MainEnding, MainOptions } from './main.ts'
 import { endsOf, RunState } from './run.ts'
@@ -171,10 +171,8 @@ export class Program<T extends ProgramTypes = UntypedProgram> {
     const { code, store, source, declared, services } = this.#parts
     const prepared = await prepare(store) // what it is given is looked at first, wherever it is to run
     signal?.throwIfAborted()
-    let abort: () => void = () => undefined
-    const state = new RunState(() => {
-      signal?.removeEventListener('abort', abort)
-    })
+    let unlisten: (() => void) | undefined
+    const state = new RunState(() => unlisten?.())
     const about: LocalRunOptions = {
       source,
       services: { declared, provided: services },
@@ -191,13 +189,11 @@ export class Program<T extends ProgramTypes = UntypedProgram> {
       nodes === undefined && cluster === undefined
         ? startHere(prepared, about)
         : await startOnNodes({ ...about, entry, code, nodes: nodes ?? 0, prepare, ...where }, signal)
-    if (signal !== undefined) {
-      abort = (): void => {
-        void started.stop(abortReason(signal))
-      }
-      if (signal.aborted) abort()
-      else signal.addEventListener('abort', abort)
-    }
+    if (signal?.aborted === true) void started.stop(abortReason(signal))
+    else
+      unlisten = onAbort(signal, (reason) => {
+        void started.stop(reason)
+      })
     return { ...started, state }
   }
 }

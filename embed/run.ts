@@ -123,7 +123,7 @@ class Receiver implements ReceivingEnd<unknown> {
         if (result.done) reject(this.#port.over())
         else resolve(result.value)
       }
-      this.#port.ask({ resolve: came, reject }, signal)
+      this.#port.ask({ resolve: came, reject, gone: false }, signal)
     })
   }
 
@@ -162,6 +162,7 @@ class Messages implements AsyncIterableIterator<unknown> {
     if (this.#left || this.#port.closed) return Promise.resolve(DONE)
     return new Promise((resolve, reject) => {
       const receiving: Receiving = {
+        gone: false,
         resolve: (result) => {
           this.#asked.delete(receiving)
           resolve(result.done ? DONE : result)

@@ -1,8 +1,7 @@
 /**
  * The ends of a program's channels that are held outside: by TypeScript, which sends and receives.
  *
- * At the other end of each such channel is a process of ours, written in the form of generated code, as those of the console are (host/console.ts). It
- * waits in state HOST until somebody outside wants something of it.
+ * At the other end of each such channel is a process of ours (end-processes.ts).
  *
  * Invariants
  * - A message leaves the queue of its end when the program has taken the last of its components, and then its promise is settled: there is no buffer.
@@ -11,112 +10,20 @@
  * - What was offered is taken back only while no process can know of it; see `SendingPort.withdraw`.
  * - Everything outside happens between slices, or in a service that a process calls.
  */
-import { altingAt, put, take } from '../kernel/scheduler/channel.ts'
 import { LOOKED_AT } from '../kernel/scheduler/alt.ts'
-import { meter, preempt } from '../kernel/scheduler/kernel.ts'
+import { altingAt } from '../kernel/scheduler/channel.ts'
 import type { Kernel } from '../kernel/scheduler/kernel.ts'
-import { ALTING, EMPTY, Frame, HOST, INPUT, NO_CHANNEL, OUTPUT, READER, READY, REMOTE, WRITER } from '../kernel/scheduler/state.ts'
-import type { Process, Channel } from '../kernel/scheduler/state.ts'
-import { OUTSIDE, unit } from '../kernel/scheduler/unit.ts'
+import { EMPTY, HOST, INPUT, OUTPUT, READER, READY, REMOTE, WRITER } from '../kernel/scheduler/state.ts'
+import type { Channel, Process } from '../kernel/scheduler/state.ts'
 import type { Value } from '../kernel/scheduler/value.ts'
+import { abortReason, onAbort } from './abort.ts'
+import { startReceiver, startSender } from './end-processes.ts'
+import type { Alerted, Offers, Takes } from './end-processes.ts'
 import type { Gathering, MessageCodec } from './messages.ts'
+import { Line } from './line.ts'
+import type { Queued } from './line.ts'
 import { OutsideError, ValueError } from './outside-error.ts'
-import { Misfit } from './values.ts'
-
-// ------------------------------------------------------------------------------------------------ the processes
-
-/** `altSerial` of a channel with an offer that no process has looked at; see `LOOKED_AT`. */
-const NOT_LOOKED_AT = 0
-
-/** Offers the components of messages. */
-class Sender extends Frame {
-  constructor(
-    public out: Channel,
-    public port: SendingPort | null,
-  ) {
-    super(null)
-  }
-}
-
-function sender(p: Process, f: Sender): boolean {
-  for (;;) {
-    const { port } = f
-    if (port !== null && f.pc === 1) port.taken()
-    f.pc = 0
-    const component = port?.component()
-    if (port === null || component === undefined) {
-      p.state = HOST
-      return false
-    }
-    f.pc = 1
-    port.alerted = alertedBy(f.out)
-    if (!put(p, f.out, component)) {
-      if (f.out.state === WRITER) f.out.altSerial = NOT_LOOKED_AT
-      return false
-    }
-    if (--meter.fuel < 0) return preempt(p)
-  }
-}
-
-/** Takes messages, for those who have asked. */
-class Receiver extends Frame {
-  constructor(
-    public in_: Channel,
-    public port: ReceivingPort | null,
-  ) {
-    super(null)
-  }
-}
-
-function receiver(p: Process, f: Receiver): boolean {
-  for (;;) {
-    const { port } = f
-    if (port !== null && f.pc === 1) port.took(p.value as Value) // it was taken from a channel
-    f.pc = 0
-    if (port === null || !port.wants) {
-      p.state = HOST
-      return false
-    }
-    f.pc = 1
-    if (!take(p, f.in_)) return false
-    if (--meter.fuel < 0) {
-      port.took(p.value as Value) // likewise
-      f.pc = 0
-      return preempt(p)
-    }
-  }
-}
-
-/** The processes at the ends that are held outside: code of the runtime itself. */
-const OUTSIDE_UNIT = unit({
-  name: 'outside',
-  machines: [
-    { name: 'sender', step: sender, blank: () => new Sender(NO_CHANNEL, null), slots: [['out', 'chan!']], live: [[0], [0]], results: [] },
-    {
-      name: 'receiver',
-      step: receiver,
-      blank: () => new Receiver(NO_CHANNEL, null),
-      slots: [['in_', 'chan?']],
-      live: [[0], [0]],
-      results: [],
-    },
-  ],
-})
-OUTSIDE_UNIT.hash = OUTSIDE
-
-/** A process that was woken by an offer, or may have been, and has not decided yet. */
-interface Alerted {
-  readonly process: Process
-  readonly altSerial: number
-}
-
-/** @returns the process in an ALT that hears of what is offered at a channel now */
-function alertedBy(c: Channel): Alerted | undefined {
-  const process = altingAt(c) ?? (c.state === ALTING && c.waiting?.altSerial === c.altSerial ? c.waiting : (c.ticket?.set.process ?? null))
-  return process === null ? undefined : { process, altSerial: process.altSerial }
-}
-
-// ------------------------------------------------------------------------------------------------ the ends
+import { Misfit } from './misfit.ts'
 
 /** What the ends need of the run that they belong to. */
 export interface EndsOwner {
@@ -133,7 +40,7 @@ export interface Finish {
   readonly stopped?: boolean
 }
 
-interface Sending {
+interface Sending extends Queued {
   readonly components: readonly Value[]
   readonly resolve: () => void
   readonly reject: (error: Error) => void
@@ -143,7 +50,7 @@ interface Sending {
 }
 
 /** Somebody who has asked for a message. */
-export interface Receiving {
+export interface Receiving extends Queued {
   readonly resolve: (result: Received) => void
   readonly reject: (error: Error) => void
   /** Set while it waits. */
@@ -195,9 +102,9 @@ abstract class Port {
 }
 
 /** The outside of a channel that the program inputs from. */
-export class SendingPort extends Port {
+export class SendingPort extends Port implements Offers {
   protected readonly process: Process
-  private readonly queue: Sending[] = []
+  private readonly queue = new Line<Sending>()
   /** Components of the first message that were taken. */
   private at = 0
   /** Set when a component is offered. */
@@ -206,7 +113,7 @@ export class SendingPort extends Port {
 
   constructor(name: string, channel: Channel, codec: MessageCodec, owner: EndsOwner) {
     super(name, channel, codec, owner)
-    this.process = owner.kernel.start(new Sender(channel, this))
+    this.process = startSender(owner.kernel, channel, this)
   }
 
   /** @returns when the program has taken the message. @throws ValueError, OutsideError R0706, R0707, the reason of the signal (as a rejection) */
@@ -216,12 +123,12 @@ export class SendingPort extends Port {
     if (this.closed) throw this.closedError('send')
     const components = this.encode(value)
     await new Promise<void>((resolve, reject) => {
-      const sending: Sending = { components, resolve, reject, unlisten: undefined, aborted: undefined }
+      const sending: Sending = { components, resolve, reject, unlisten: undefined, aborted: undefined, gone: false }
       sending.unlisten = onAbort(signal, (reason) => {
-        sending.aborted = reason
-        this.withdraw()
+        this.turnAway(sending, reason)
       })
-      if (this.queue.push(sending) === 1) this.wake()
+      this.queue.push(sending)
+      if (this.queue.length === 1) this.wake()
     })
   }
 
@@ -242,37 +149,40 @@ export class SendingPort extends Port {
 
   /** @returns the component to offer now */
   component(): Value | undefined {
-    return this.queue[0]?.components[this.at]
+    return this.queue.first?.components[this.at]
   }
 
   /** The program has taken what was offered. */
   taken(): void {
-    const [first] = this.queue
+    const { first } = this.queue
     if (first === undefined || ++this.at < first.components.length) return
     this.at = 0
-    this.queue.shift()
+    this.queue.remove(first)
     first.unlisten?.()
     first.resolve()
   }
 
+  /** A sender has turned away. */
+  private turnAway(sending: Sending, reason: Error): void {
+    sending.aborted = reason
+    if (this.queue.first === sending) this.withdraw()
+    else this.reject(sending, reason)
+  }
+
   /**
-   * Takes messages back whose senders have turned away. The one that is offered stays until it is certain that nobody knows of it: a process that was woken
-   * by it must have chosen another guard; one that has looked at it (`??`), or has taken a part of it, gets it.
+   * Takes the first message back if its sender has turned away, as soon as it is certain that nobody knows of it: a process that was woken by it must have
+   * chosen another guard; one that has looked at it (`??`), or has taken a part of it, gets it.
    */
-  withdraw(): void {
+  private withdraw(): void {
     this.aborting = false
-    const [first] = this.queue
-    const isOffered = first !== undefined && (this.at > 0 || this.process.state !== HOST)
-    for (let i = this.queue.length - 1; i >= (isOffered ? 1 : 0); i--) {
-      const sending = this.queue[i]
-      if (sending?.aborted !== undefined) this.reject(i, sending.aborted)
-    }
-    if (!isOffered || first.aborted === undefined) return
-    if (!this.takeBack()) {
+    const { first } = this.queue
+    if (first?.aborted === undefined) return
+    const isOffered = this.at > 0 || this.process.state !== HOST
+    if (isOffered && !this.takeBack()) {
       this.aborting = true
       return
     }
-    this.reject(0, first.aborted)
+    this.reject(first, first.aborted)
     if (this.queue.length > 0) this.wake()
   }
 
@@ -294,10 +204,10 @@ export class SendingPort extends Port {
     return true
   }
 
-  private reject(i: number, reason: Error): void {
-    const [sending] = this.queue.splice(i, 1)
-    sending?.unlisten?.()
-    sending?.reject(reason)
+  private reject(sending: Sending, reason: Error): void {
+    this.queue.remove(sending)
+    sending.unlisten?.()
+    sending.reject(reason)
   }
 
   /** A slice has ended. */
@@ -314,21 +224,21 @@ export class SendingPort extends Port {
   finish(finish: Finish): void {
     if (this.hasCommunicated) this.taken()
     this.finished = finish
-    while (this.queue.length > 0) this.reject(0, this.over())
+    for (let { first } = this.queue; first !== undefined; first = this.queue.first) this.reject(first, this.over())
   }
 }
 
 /** The outside of a channel that the program outputs on. */
-export class ReceivingPort extends Port {
+export class ReceivingPort extends Port implements Takes {
   protected readonly process: Process
-  private readonly waiting: Receiving[] = []
+  private readonly waiting = new Line<Receiving>()
   /** Messages that were taken for somebody who has turned away since. */
   private readonly kept: unknown[] = []
   private gathering: Gathering | undefined
 
   constructor(name: string, channel: Channel, codec: MessageCodec, owner: EndsOwner) {
     super(name, channel, codec, owner)
-    this.process = owner.kernel.start(new Receiver(channel, this))
+    this.process = startReceiver(owner.kernel, channel, this)
   }
 
   /**
@@ -355,9 +265,7 @@ export class ReceivingPort extends Port {
 
   /** Somebody who has asked wants it no more, and is told nothing. */
   turnAway(receiving: Receiving): void {
-    const i = this.waiting.indexOf(receiving)
-    if (i < 0) return
-    this.waiting.splice(i, 1)
+    if (!this.waiting.remove(receiving)) return
     receiving.unlisten?.()
     if (this.waiting.length > 0 || this.gathering !== undefined) return
     const { channel: c, process: p } = this
@@ -371,7 +279,7 @@ export class ReceivingPort extends Port {
 
   end(): void {
     this.closed = true
-    for (const receiving of [...this.waiting]) {
+    for (let receiving = this.waiting.first; receiving !== undefined; receiving = this.waiting.first) {
       this.turnAway(receiving)
       receiving.resolve({ done: true })
     }
@@ -389,11 +297,12 @@ export class ReceivingPort extends Port {
     const whole = this.gathering.add(component)
     if (whole === undefined) return
     this.gathering = undefined
-    const receiving = this.waiting.shift()
+    const receiving = this.waiting.first
     if (receiving === undefined) {
       this.kept.push(whole.message)
       return
     }
+    this.waiting.remove(receiving)
     receiving.unlisten?.()
     receiving.resolve({ done: false, value: whole.message })
   }
@@ -405,28 +314,11 @@ export class ReceivingPort extends Port {
   finish(finish: Finish): void {
     if (this.hasCommunicated) this.took(this.process.value as Value) // it was taken from a channel
     this.finished = finish
-    for (const receiving of this.waiting.splice(0)) {
+    for (let receiving = this.waiting.first; receiving !== undefined; receiving = this.waiting.first) {
+      this.waiting.remove(receiving)
       receiving.unlisten?.()
       if (finish.error === undefined) receiving.resolve({ done: true })
       else receiving.reject(finish.error)
     }
-  }
-}
-
-/** @returns the reason of a signal, as an error */
-export function abortReason(signal: AbortSignal): Error {
-  const reason: unknown = signal.reason
-  return reason instanceof Error ? reason : new Error(String(reason))
-}
-
-/** Listens to a signal. @returns what ends that; undefined when there is no signal */
-function onAbort(signal: AbortSignal | undefined, aborted: (reason: Error) => void): (() => void) | undefined {
-  if (signal === undefined) return undefined
-  const listener = (): void => {
-    aborted(abortReason(signal))
-  }
-  signal.addEventListener('abort', listener, { once: true })
-  return () => {
-    signal.removeEventListener('abort', listener)
   }
 }

@@ -12,7 +12,8 @@ import { MessageCodec } from './messages.ts'
 import { OutsideError, ValueError } from './outside-error.ts'
 import { ReceivingPort, SendingPort } from './ends.ts'
 import type { EndsOwner } from './ends.ts'
-import { Misfit, show, toProgram } from './values.ts'
+import { Misfit, show } from './misfit.ts'
+import { toProgram } from './values.ts'
 
 /** How many channels there are in an array of channels, of several dimensions perhaps. */
 export type Sizes = number | readonly number[]

@@ -7,7 +7,9 @@
 import { messageBytes } from '../kernel/numeric/arrays.ts'
 import type { Scalar, TypedArray, Value } from '../kernel/scheduler/value.ts'
 import type { Component, DataType, ProgramInterface, ProtocolDescription, ScalarName, TagDescription } from '../program-interface.ts'
-import { arrayOfScalar, bytesOfScalar, describeType, fromProgram, Misfit, scalarBytes, scalarFromBytes, show, toProgram } from './values.ts'
+import { Misfit, show } from './misfit.ts'
+import { arrayOfScalar, bytesOfScalar, scalarBytes, scalarFromBytes } from './scalars.ts'
+import { describeType, fromProgram, toProgram } from './values.ts'
 import type { Records } from './values.ts'
 
 const encoder = new TextEncoder()

@@ -13,7 +13,9 @@ import type { Scalar, TypedArray, Value } from '../kernel/scheduler/value.ts'
 import { SERVICE_DONE, SERVICE_FAILED, SERVICE_PREFIX } from '../program-interface.ts'
 import type { DataType, ServiceDescription, ServiceFormal } from '../program-interface.ts'
 import { OutsideError } from './outside-error.ts'
-import { arrayOfScalar, bytesOfScalar, describeType, fromProgram, Misfit, scalarBytes, scalarFromBytes, show, toProgram } from './values.ts'
+import { Misfit, show } from './misfit.ts'
+import { arrayOfScalar, bytesOfScalar, scalarBytes, scalarFromBytes } from './scalars.ts'
+import { describeType, fromProgram, toProgram } from './values.ts'
 
 /** What a function of a service is told of its call, behind the values. */
 export interface ServiceCall {

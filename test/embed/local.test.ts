@@ -369,6 +369,27 @@ PROC fair (CHAN INT in?, out!)
   )
 })
 
+embedTest('tens of thousands wait in line, and some of them leave', async () => {
+  const run = await (await program(DOUBLER)).start('doubler')
+  const controller = new AbortController()
+  const leaves = (i: number): boolean => i % 3 === 1
+  const sends = Array.from({ length: 30_000 }, (_, i) =>
+    endOf(run, 'in')
+      .send(i, leaves(i) ? { signal: controller.signal } : {})
+      .catch(() => undefined),
+  )
+  controller.abort(new Error('given up'))
+  const receives = Array.from({ length: 20_000 }, () => endOf(run, 'out').receive())
+  assert.equal(
+    await Promise.all(receives),
+    Array.from({ length: 30_000 }, (_, i) => i)
+      .filter((i) => !leaves(i))
+      .map((i) => 2 * i),
+  )
+  await Promise.all(sends)
+  await run.stop()
+})
+
 embedTest('many runs at once, and thousands one after the other', async () => {
   const doubler = await program(DOUBLER)
   const runs = await Promise.all(Array.from({ length: 50 }, () => doubler.start('doubler')))
