@@ -8,9 +8,8 @@
  * - A join of this kind is not kept for a next time, and its branches have no results.
  * - `enlist` comes before `spawn`. What it leaves in `p.value` is 0 when the join is here, or else the name of the place that the join has made.
  */
-import { ready } from './channel.ts'
-import { birth, Channel, HOST, HostCall, Join, newProcess } from './state.ts'
-import type { BranchGroup, Frame, Process } from './state.ts'
+import { birth, Channel, HOST, HostCall, Join, Process } from './state.ts'
+import type { BranchGroup, Frame } from './state.ts'
 
 /** What the body of a FORKING is called. No PROC can have this name. */
 export const BODY = 'FORKING'
@@ -103,14 +102,12 @@ export function enlist(p: Process, name: string): boolean {
 
 /** Makes the process that is forked. @param place what `enlist` gave */
 export function spawn(p: Process, frame: Frame, name: string, place: number): void {
-  const child = newProcess(p.kernel, frame, null, 0, p.priority)
-  if (place !== 0) p.kernel.links.forked(child, place, name)
-  else {
-    const j = forksAround(p) as Forks // it was here when the process was enlisted, just now
-    child.join = j
-    j.add(child, name)
-  }
-  ready(child)
+  const step = frame.machine.step as Process['step'] // the frame is of this machine's class
+  const j = place === 0 ? (forksAround(p) as Forks) : null // it was here when the process was enlisted, just now
+  const child = new Process(p.queue, step, frame, j, 0)
+  if (j !== null) j.add(child, name)
+  else p.kernel.links.forked(child, place, name)
+  p.queue.push(child)
 }
 
 /** A process that was forked is about to end. */
