@@ -1,7 +1,7 @@
 /** Channels, processes and choices, each beside its peers: what `npm run bench -- comm` and `-- scale` measure. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { go, handWritten, inTurn, jsCsp, memoryWhenReady, program, scratch } from './measure.ts'
+import { checkpointSize, erlang, go, handWritten, inTurn, jsCsp, memoryWhenReady, program, scratch } from './measure.ts'
 import type { Contestant, Row } from './measure.ts'
 
 interface Plan {
@@ -72,7 +72,13 @@ function plans(): Plan[] {
       id: 'commstime-sequential',
       title: 'commstime, sequential delta (ns a loop)',
       reach: 'at most 1.2x the hand-written scheduler, Go at least 7x',
-      contestants: [program('commstime'), handWritten('commstime'), go('commstime', '2000000'), jsCsp('commstime', '50000')],
+      contestants: [
+        program('commstime'),
+        handWritten('commstime'),
+        go('commstime', '2000000'),
+        erlang('commstime'),
+        jsCsp('commstime', '50000'),
+      ],
     },
     {
       id: 'commstime-parallel',
@@ -84,7 +90,7 @@ function plans(): Plan[] {
       id: `par-${name}`,
       title: `1,000 branches of a PAR ${what} (ns a branch)`,
       reach: 'at most 60 ns, Go at least 3x',
-      contestants: [inHundredths('par', name), go('par', name)],
+      contestants: [inHundredths('par', name), go('par', name), ...(name === 'skip' ? [erlang('par', '1000')] : [])],
     })),
     {
       id: 'fork',
@@ -132,6 +138,7 @@ function plans(): Plan[] {
         program('ring', ['-D', `ELEMENTS=${size}`]),
         handWritten('ring', size),
         go('ring', size, String(2_000_000 / Number(size))),
+        erlang('ring', size),
         ...(size === '1000' ? [jsCsp('ring', '50', size)] : []),
       ],
     })),
@@ -141,6 +148,16 @@ function plans(): Plan[] {
       reach: `Go at least ${n === 50 ? 3 : 5}x`,
       contestants: [program(kinds(n)), go('ring-kinds', String(n))],
     })),
+    {
+      id: 'print-away',
+      title: '1 MB printed by out.string on another node than the screen (ms)',
+      unit: 'ms',
+      reach: 'at most 3x of printing it at home',
+      contestants: [
+        program('print', ['--nodes', '2', '-D', 'AWAY=1'], 'print'),
+        { ...program('print', ['--nodes', '2'], 'print'), who: 'at home, in the same cluster' },
+      ],
+    },
   ]
 }
 
@@ -150,6 +167,13 @@ export async function measureCommunication(done: (row: Row) => void): Promise<vo
   const idle = await memoryWhenReady(['-D', 'PROCESSES=1'], 'blocked')
   const full = await memoryWhenReady(['-D', 'PROCESSES=1000000'], 'blocked')
   const values = idle === undefined || full === undefined ? [] : [(full - idle) / 1e6]
+  done({
+    id: 'checkpoint',
+    title: 'checkpoint of three processes with [4096]INT each, 49.2 kB of data (kB)',
+    unit: 'kB',
+    reach: 'at most 56 kB, code included',
+    samples: [{ who: 'godwit', values: [(await checkpointSize('checkpoint')) / 1000] }],
+  })
   done({
     id: 'memory-blocked',
     title: 'memory of a blocked process with its channel, of a million of them (bytes)',

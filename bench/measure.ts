@@ -1,9 +1,11 @@
 /** What the benchmarks measure with: programs that print numbers, run in turn with their peers. */
 import { spawn, spawnSync } from 'node:child_process'
+import type { ChildProcessByStdio } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Readable, Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 
 export const root = fileURLToPath(new URL('..', import.meta.url))
@@ -64,7 +66,7 @@ export function median(values: readonly number[]): number {
  */
 export function measured(command: string, args: readonly string[], options: { name?: string; env?: NodeJS.ProcessEnv } = {}): number[] {
   const env = { ...process.env, ...options.env }
-  const result = spawnSync(command, args, { cwd: root, env, encoding: 'utf8', timeout: 300_000 })
+  const result = spawnSync(command, args, { cwd: root, env, encoding: 'utf8', timeout: 300_000, maxBuffer: 2 ** 26 })
   const wanted = options.name === undefined ? /^\s*([\d.]+)\s*$/ : new RegExp(`^${options.name}\\s+([\\d.]+)\\s*$`)
   const values = result.stdout.split('\n').flatMap((line) => {
     const found = wanted.exec(line)?.[1]
@@ -103,9 +105,35 @@ export function go(name: string, ...args: string[]): Contestant {
   }
 }
 
+/** A benchmark of `bench/peers/peers.erl`, with one scheduler; it measures nothing when there is no Erlang here. */
+export function erlang(...args: string[]): Contestant {
+  return {
+    who: 'Erlang, one scheduler',
+    measure: () => {
+      const built = spawnSync('erlc', ['-o', scratch, 'bench/peers/peers.erl'], { cwd: root }) // of no account beside what it measures
+      return built.status === 0 ? measured('erl', ['+S', '1', '-noshell', '-pa', scratch, '-s', 'peers', 'main', ...args]) : []
+    },
+  }
+}
+
 /** A benchmark for js-csp, which says how long a single one of its rounds takes. */
 export function jsCsp(...args: string[]): Contestant {
   return { who: 'js-csp', measure: () => measured('node', ['bench/peers/js-csp.js', ...args]) }
+}
+
+function startProgram(flags: readonly string[], name: string): ChildProcessByStdio<Writable, Readable, null> {
+  return spawn('node', [godwit, 'run', ...flags, `bench/programs/${name}.csp`], { cwd: root, stdio: ['pipe', 'pipe', 'ignore'] })
+}
+
+/** @returns how many bytes the checkpoint file of a program has, which is made as soon as it prints something */
+export async function checkpointSize(name: string): Promise<number> {
+  const file = join(scratch, `${name}.snap`)
+  const child = startProgram(['--checkpoint-on', `SIGUSR1=${file}`], name)
+  const ended = once(child, 'exit')
+  await once(child.stdout, 'data')
+  child.kill('SIGUSR1')
+  await ended
+  return statSync(file).size
 }
 
 /**
@@ -113,7 +141,7 @@ export function jsCsp(...args: string[]): Contestant {
  * @returns the most memory that its OS process had until then, in bytes, as Linux tells it; nothing elsewhere
  */
 export async function memoryWhenReady(flags: readonly string[], name: string): Promise<number | undefined> {
-  const child = spawn('node', [godwit, 'run', ...flags, `bench/programs/${name}.csp`], { cwd: root, stdio: ['pipe', 'pipe', 'ignore'] })
+  const child = startProgram(flags, name)
   try {
     await once(child.stdout, 'data')
     if (process.platform !== 'linux') return undefined
