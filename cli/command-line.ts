@@ -30,7 +30,6 @@ import {
   hostAndPort,
   keys,
   limit,
-  listen,
   microseconds,
   nodeName,
   nodeCount,
@@ -86,7 +85,7 @@ Exit status:
         'run',
       )
         .option('--show-moves', 'tell of each move on standard error')
-        .option('--listen <address=name>', 'let clients come to a name that the program serves: tcp://127.0.0.1:8080=orders', listen),
+        .option('--listen <address=name>', 'let clients come to a name that the program serves: tcp://127.0.0.1:8080=orders', collect),
       'start the program on the nodes and leave it there: see attach',
     ),
   ).action(async (file: string, args: string[], given: RunWords) => {
@@ -220,11 +219,7 @@ Exit status:
     .option('--health <host:port>', 'tell there over HTTP whether the node is well: /ready and /live', hostAndPort)
     .option('--deny <service>', 'what processes may not use while they are here: files or net', deny)
     .option('--no-guests', 'take no programs and processes until `godwit cordon NAME --off`')
-    .option(
-      '--listen <address=name>',
-      'let clients come to a name that a program of the cluster serves: tcp://127.0.0.1:8080=orders',
-      listen,
-    )
+    .option('--listen <address=name>', 'let clients come to a name that a program of the cluster serves: tcp://127.0.0.1:8080=orders')
     .action(async (options: NodeOptions) => {
       const { node } = await import('./commands/node.ts')
       await node(options)

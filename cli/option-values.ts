@@ -1,7 +1,5 @@
 /** Options whose values mean more than their text. Each parser takes what the user wrote and throws when it makes no sense. */
 import { availableParallelism } from 'node:os'
-import { parseListenAddress } from '../runtime/gateway/address.ts'
-import type { ListenAddress } from '../runtime/gateway/address.ts'
 import { isOnNats } from '../runtime/node/cluster-address.ts'
 import { DENIABLE, type Deniable } from '../runtime/host/home-services.ts'
 import type { ProgramLimits } from '../runtime/limits.ts'
@@ -150,12 +148,4 @@ export function hostAndPort(text: string): string {
   const [, host = '', port = ''] = /^(\[[0-9a-fA-F:]+\]|[^:[\]\s]+):(\d{1,5})$/.exec(text) ?? []
   if (host === '' || Number(port) > 65535) throw new InvalidValue('it is HOST:PORT, for instance 127.0.0.1:7070')
   return text
-}
-
-/** `tcp://127.0.0.1:8080=orders`, any number of times. */
-export function listen(text: string, before: readonly ListenAddress[] = []): readonly ListenAddress[] {
-  const address = parseListenAddress(text)
-  if (address === undefined)
-    throw new InvalidValue('it is tcp://HOST:PORT=NAME or http://HOST:PORT=NAME, for instance tcp://127.0.0.1:8080=orders')
-  return [...before, address]
 }

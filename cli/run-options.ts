@@ -1,5 +1,4 @@
 /** What the options of `godwit run` say, whether the home of the program is here or on a node. */
-import type { ListenAddress } from '../runtime/gateway/address.ts'
 import type { Deniable } from '../runtime/host/home-services.ts'
 import type { ProgramLimits } from '../runtime/limits.ts'
 import type { SourceOptions } from './load-program.ts'
@@ -29,6 +28,6 @@ export interface RunOptions extends SourceOptions {
   /** Microseconds. */
   readonly cutEvery?: number
   readonly limit?: ProgramLimits
-  /** Where clients may come. */
-  readonly listen?: readonly ListenAddress[]
+  /** Where clients may come: addresses of listen.ts. */
+  readonly listen?: readonly string[]
 }

@@ -1,5 +1,4 @@
 /** `godwit node` */
-import type { ListenAddress } from '../../runtime/gateway/address.ts'
 import type { Deniable } from '../../runtime/host/home-services.ts'
 import { spellCluster, spellEngine } from '../../runtime/node/cluster-address.ts'
 import type { Holding } from '../../runtime/node/commands/leave.ts'
@@ -16,8 +15,8 @@ export interface NodeOptions {
   readonly deny?: readonly Deniable[]
   /** Whether it takes programs and processes before it is told to. */
   readonly guests?: boolean
-  /** Where clients may come. */
-  readonly listen?: readonly ListenAddress[]
+  /** Where clients may come: addresses of listen.ts. */
+  readonly listen?: readonly string[]
 }
 /**
  * Makes this OS process a node, until SIGINT, SIGTERM or SIGHUP: then it moves what it has to the other nodes and leaves. A second signal ends it at once.
@@ -36,7 +35,7 @@ export async function node({ engine, name, health, deny = [], guests = true, lis
     notice,
     warning: warn,
     ...(health === undefined ? {} : { health }),
-    ...(listen === undefined ? {} : { listen }),
+    ...(listen === undefined ? {} : { listen: (await import('../listen.ts')).listenAddresses(listen) }),
   })
   let asked = false
   const stop = (signal: NodeJS.Signals): void => {

@@ -121,7 +121,8 @@ async function here(
     import('../outcome.ts'),
   ])
   const checkpoint = checkpointOn === undefined ? {} : { checkpoint: { ...checkpointOn, asked: () => hasArrived(checkpointOn.signal) } }
-  const listening = listen === undefined ? {} : { listen: { addresses: listen, notice: complain } }
+  const listening =
+    listen === undefined ? {} : { listen: { addresses: (await import('../listen.ts')).listenAddresses(listen), notice: complain } }
   conclude(await withCodeStore((store) => runLocal(program, { store, raw, args, denied: deny, ...checkpoint, ...listening })), json)
 }
 
@@ -153,7 +154,7 @@ async function onCluster(program: Runnable, args: readonly string[], options: Ru
     denied: deny,
     abort: starting.signal,
     warning: warn,
-    ...(listen === undefined ? {} : { listen: { addresses: listen, notice: complain } }),
+    ...(listen === undefined ? {} : { listen: { addresses: (await import('../listen.ts')).listenAddresses(listen), notice: complain } }),
     ...(process.stderr.isTTY || showMoves ? { notice: (text: string) => complain(err.dim(text)) } : {}),
     ...(showMoves ? { moved: showMove } : {}),
     ...(clusterDir === undefined ? {} : { clusterDir }),

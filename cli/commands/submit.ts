@@ -169,15 +169,16 @@ async function runInForeground(submit: Submit, options: RunOptions): Promise<voi
       failed(error)
     },
   })
+  const addresses = listen === undefined ? undefined : (await import('../listen.ts')).listenAddresses(listen)
   let closeGateway: () => Promise<void> = () => Promise.resolve()
   try {
     const { node } = await launcher.open()
     const programs = new Programs(node.messenger)
     const status = await submit(programs)
-    if (listen !== undefined) {
+    if (addresses !== undefined) {
       const { openClusterGateway } = await import('../../runtime/node/commands/gateway-link.ts')
       try {
-        closeGateway = await openClusterGateway(node.messenger, listen, complain)
+        closeGateway = await openClusterGateway(node.messenger, addresses, complain)
       } catch (error) {
         await programs.end(status)
         throw error

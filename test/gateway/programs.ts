@@ -121,3 +121,39 @@ PROC main ()
               answer (connection, [buffer FOR head], [buffer FROM head FOR length - head])
 :
 `
+
+/** Gives back each message, the head of the request as a text; `close` closes. */
+export const MESSAGES = `#USE "http"
+
+PROC main ()
+  INT listener:
+  SEQ
+    net.open ("echo", listener)
+    PAR i = 0 FOR 4
+      WHILE TRUE
+        [5000]BYTE text:
+        INT connection, kind, length, n:
+        BYTE what:
+        INITIAL BOOL more IS TRUE:
+        BOOL ok:
+        SEQ
+          net.accept (listener, connection)
+          net.kind (connection, kind)
+          ASSERT (kind = NET.WEBSOCKET)
+          WHILE more
+            SEQ
+              ws.read (connection, text, what, length)
+              IF
+                what = 0
+                  more := FALSE
+                length < 0
+                  ws.write (connection, WS.TEXT, "too long", ok)
+                what = WS.HEAD
+                  SEQ
+                    http.target ([text FOR length], kind, n)
+                    ws.write (connection, WS.TEXT, [text FROM kind FOR n], ok)
+                TRUE
+                  ws.write (connection, what, [text FOR length], ok)
+          net.close (connection, n)
+:
+`

@@ -8,6 +8,7 @@ import { frame, FrameReader } from '../../runtime/gateway/websocket.ts'
 import { root } from '../cli/godwit.ts'
 import { deadlineTest } from '../harness/deadline.ts'
 import { listening } from './clients.ts'
+import { MESSAGES } from './programs.ts'
 import { serving } from './serving.ts'
 
 const DEADLINE = 180_000
@@ -52,47 +53,11 @@ class Guest {
   }
 }
 
-/** Gives back each message, the head of the request as a text; `close` closes. */
-const ECHO = `#USE "http"
-
-PROC main ()
-  INT listener:
-  SEQ
-    net.open ("echo", listener)
-    PAR i = 0 FOR 4
-      WHILE TRUE
-        [5000]BYTE text:
-        INT connection, kind, length, n:
-        BYTE what:
-        INITIAL BOOL more IS TRUE:
-        BOOL ok:
-        SEQ
-          net.accept (listener, connection)
-          net.kind (connection, kind)
-          ASSERT (kind = NET.WEBSOCKET)
-          WHILE more
-            SEQ
-              ws.read (connection, text, what, length)
-              IF
-                what = 0
-                  more := FALSE
-                length < 0
-                  ws.write (connection, WS.TEXT, "too long", ok)
-                what = WS.HEAD
-                  SEQ
-                    http.target ([text FOR length], kind, n)
-                    ws.write (connection, WS.TEXT, [text FROM kind FOR n], ok)
-                TRUE
-                  ws.write (connection, what, [text FOR length], ok)
-          net.close (connection, n)
-:
-`
-
 deadlineTest(
   'messages come whole, with their kinds, also empty and long ones; those beyond the limit close the socket',
   DEADLINE,
   async () => {
-    const { ports, stop, finished } = await serving(ECHO, 'http://127.0.0.1:0=echo')
+    const { ports, stop, finished } = await serving(MESSAGES, 'http://127.0.0.1:0=echo')
     const [port = 0] = ports
     const guest = await new Guest(port, '/room?x=1').opened()
     assert.is(await guest.next(), 'text /room?x=1')

@@ -1,0 +1,73 @@
+/** Clients of durable programs: nodes are killed, and no byte is lost, doubled or out of order. */
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { godwit, program, temporaryDirectory } from '../cli/godwit.ts'
+import { deadlineTest } from '../harness/deadline.ts'
+import { connected, hashOf, listening, numbered, received, send } from './clients.ts'
+import { echo } from './programs.ts'
+
+const DEADLINE = 240_000
+
+interface Node {
+  readonly name: string
+  readonly pid: number
+}
+
+deadlineTest(
+  'three connections outlive the nodes, the home of the program included: each byte comes back once, in order',
+  DEADLINE,
+  async () => {
+    const cluster = join(temporaryDirectory(), 'cluster')
+    const { file } = program(echo(3))
+    const words = [
+      'run',
+      '--nodes',
+      '3',
+      '--cluster-dir',
+      cluster,
+      '--durable',
+      '--roam',
+      '20ms',
+      '--listen',
+      'tcp://127.0.0.1:0=echo',
+      file,
+    ]
+    const { ports, finished } = await listening(words, 1, DEADLINE)
+    const streams = [1, 2, 3].map(async (seed) => {
+      const bytes = numbered(60_000, seed)
+      const socket = await connected(ports[0] ?? 0)
+      const [back] = await Promise.all([received(socket), send(socket, bytes, 100, 20)])
+      socket.destroy()
+      return [hashOf(bytes), hashOf(back)] as const
+    })
+    for (let round = 0; round < 2; round++) {
+      const home = await homeOf(cluster, 3)
+      const node = (await nodes(cluster)).find(({ name }) => name === home)
+      if (node !== undefined) process.kill(node.pid, 'SIGKILL') // the command starts another of that name
+      await delay(1000)
+    }
+    for (const [sent, back] of await Promise.all(streams)) assert.is(back, sent)
+    const { status, stdout, stderr } = await finished
+    assert.is(status, 0, stderr)
+    assert.is(stdout, 'served\n')
+  },
+)
+
+async function nodes(cluster: string): Promise<readonly Node[]> {
+  const { stdout } = await godwit(['nodes', '--cluster', cluster, '--json'])
+  return JSON.parse(stdout === '' ? '[]' : stdout) as readonly Node[] // as command.md says
+}
+
+/** @returns the name of the node that has the home of the program, as soon as that has so many connections */
+async function homeOf(cluster: string, connections: number): Promise<string> {
+  for (;;) {
+    const { stdout } = await godwit(['names', '--cluster', cluster, '--json'])
+    const [first] = JSON.parse(stdout === '' ? '[]' : stdout) as readonly { readonly home: string; readonly connections: number }[] // as command.md says
+    if (first?.connections === connections) return first.home
+    await delay(200)
+  }
+}
+
+test.run()
