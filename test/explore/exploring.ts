@@ -3,7 +3,7 @@ import { explore } from '../../runtime/explore/explore.ts'
 import type { Exploration, ExploreOptions } from '../../runtime/explore/explore.ts'
 import { mainFrame } from '../../runtime/run/main-frame.ts'
 import type { ConsoleEnd } from '../../runtime/code/program.ts'
-import type { Machine, Unit } from '../../runtime/kernel/scheduler/state.ts'
+import type { Frame, Machine, Unit } from '../../runtime/kernel/scheduler/state.ts'
 import { compileText } from '../backend/compile.ts'
 import { loadUnits } from '../backend/run.ts'
 
@@ -27,6 +27,14 @@ export async function explorables(text: string): Promise<Explorable[]> {
   const program = await compileText(text)
   const units = await loadUnits(program)
   return program.manifest.tests.map(({ unit }) => exploring(machineOf(units.get(unit), undefined), []))
+}
+
+/** Compiles a text. @returns what makes the frame of its TEST of that number */
+export async function mainOf(text: string, test: number): Promise<() => Frame> {
+  const program = await compileText(text)
+  const units = await loadUnits(program)
+  const machine = machineOf(units.get(program.manifest.tests[test]?.unit ?? ''), undefined)
+  return () => machine.blank()
 }
 
 function exploring(machine: Machine, parameters: readonly ConsoleEnd[]): Explorable {
