@@ -12,7 +12,7 @@ import { nearest } from './spelling.ts'
 const ROUTINE = /^"\s*(?:PROC|[\w.,[\]\s]*\bFUNCTION)\s+([A-Za-z][\w.]*)\s*\(/
 
 /** The heading of a service: without the number that says how much workspace a routine in another language needs. */
-const SERVICE = /^"\s*(PROC\s+[^"=]*\))\s*"$/
+const SERVICE = /^"\s*(PROC\s[^"=]*?)\s*"$/
 
 /** Symbols that a check passes over. */
 export interface Exempt {
