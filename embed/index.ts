@@ -3,7 +3,7 @@ export { load } from './load.ts'
 export type { LoadOptions, LoadOptionsOf } from './load.ts'
 export { Program } from './program.ts'
 export type { RunOptions, StartOptions } from './program.ts'
-export type { MainEnding, MainOptions, Shown, Typed } from './main.ts'
+export type { MainEnding, MainOptions, Shown, Typed } from './main-types.ts'
 export type { Ending, Run } from './run.ts'
 export type * from './types.ts' // with a star, so that declarations of programs can be merged into `Programs`
 export { CompileError, Deadlock, InternalError, ProcessesLost, ProgramFault } from './errors.ts'
