@@ -107,11 +107,26 @@ export function fittingTable(
     for (const part of parts) {
       const last = filled.at(-1)
       if (last !== undefined && width(last) + 2 + width(part) <= room) filled[filled.length - 1] = `${last}, ${part}`
-      else filled.push(`  ${part}`)
+      else for (const line of wrapped(part, room - 2)) filled.push(`  ${line}`)
     }
     return filled
   }
   return [first, ...lines.flatMap((line, i) => [line, ...below(rows[i] ?? [])])].join('\n')
+}
+
+/** In fewer columns the terminal may break lines where it likes. */
+const WORTH_WRAPPING = 36
+
+/** @returns the text in lines of at most `room` columns where its words allow that; those after the first are indented */
+function wrapped(text: string, room: number): string[] {
+  if (room < WORTH_WRAPPING) return [text]
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1)
+    if (last !== undefined && width(last) + 1 + width(word) <= room) lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(last === undefined ? word : `  ${word}`)
+  }
+  return lines
 }
 
 /** @returns `1 process`, `2 processes`. */

@@ -31,4 +31,11 @@ test('a cell that begins as its heading does stands without it', () => {
   assert.is(fittingTable(['PROCESS', 'WAITS FOR'], [['main', 'waits to input from in']], [], 20), 'PROCESS\nmain\n  waits to input from in')
 })
 
+test('what is too long for a line below a row is wrapped between words', () => {
+  assert.is(
+    fittingTable(['A', 'NEEDS'], [['x', 'needs n2 (reports its end there), t1 (its reader is on that node)']], [], 40),
+    ['A', 'x', '  needs n2 (reports its end there), t1', '    (its reader is on that node)'].join('\n'),
+  )
+})
+
 test.run()
