@@ -8,25 +8,13 @@ import type { Span } from '../../../grammar/source.ts'
 import type { ProcSymbol, VariableSymbol } from '../../semantics.ts'
 import { int, use, isHeld } from '../ir/build.ts'
 import { liesInShared } from './shared-variables.ts'
-import type { Context, Denotation } from './context.ts'
+import type { Binding, Bindings, Context, Denotation } from './context.ts'
 import { Local } from '../ir/ir.ts'
 import type { Expr, Routine } from '../ir/ir.ts'
 import { coreType, shapeOf } from './shapes.ts'
 
 /** How deep variants may make variants: beyond, a parameter is a local again. */
 const MAX_DEPTH = 6
-
-/** What stands in the place of a scalar reference parameter. */
-export type Binding =
-  /** The variable itself, which the callee can see or has been given. */
-  | { readonly kind: 'free'; readonly local: Local }
-  /** The same as another parameter. */
-  | { readonly kind: 'same'; readonly formal: VariableSymbol }
-  /** An array of one element, or the bytes of a field. */
-  | { readonly kind: 'view'; readonly of: 'element' | 'bytes' }
-
-/** Another form of a PROC: what its parameters are bound to. Those not in it are as ever. */
-export type Bindings = ReadonlyMap<VariableSymbol, Binding>
 
 /** @returns whether parameters have to be the variables themselves in this call. */
 export function sharesVariables(cx: Context, call: ProcCall): boolean {

@@ -3,7 +3,6 @@ import type { Declaration, Expression, FunctionDeclaration, Name, ProcDeclaratio
 import { textOf } from '../../../grammar/source.ts'
 import type { Span } from '../../../grammar/source.ts'
 import type { Checked, Constant, FunctionSymbol, ProcSymbol, Symbol, Type, VariableSymbol } from '../../semantics.ts'
-import type { Bindings } from './aliased-calls.ts'
 import { INT_TYPE, int, raw, use } from '../ir/build.ts'
 import { rangeOf } from '../ir/range.ts'
 import { Local } from '../ir/ir.ts'
@@ -76,6 +75,18 @@ export interface BackingStore {
   readonly bytes: Expr
   readonly view: Expr
 }
+
+/** What stands in the place of a scalar reference parameter. */
+export type Binding =
+  /** The variable itself, which the callee can see or has been given. */
+  | { readonly kind: 'free'; readonly local: Local }
+  /** The same as another parameter. */
+  | { readonly kind: 'same'; readonly formal: VariableSymbol }
+  /** An array of one element, or the bytes of a field. */
+  | { readonly kind: 'view'; readonly of: 'element' | 'bytes' }
+
+/** Another form of a PROC: what its parameters are bound to. Those not in it are as ever. */
+export type Bindings = ReadonlyMap<VariableSymbol, Binding>
 
 /** One form of a PROC. */
 export interface Variant {
