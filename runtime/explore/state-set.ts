@@ -13,21 +13,23 @@ export class StateSet {
   /** Where each state begins in `bytes`, and after the last one where that ends. */
   private offsets = new Uint32Array(1 << 12)
   private parents = new Int32Array(1 << 12)
-  /** Open addressing: index of a state and 1. */
-  private table = new Int32Array(1 << 13)
+  /** Open addressing: pairs of the hash of a state and its index and 1, side by side so that most looks touch one line of the cache. */
+  private table = new Int32Array(2 << 13)
+  /** Of pairs. */
   private mask = (1 << 13) - 1
-  private hashes = new Int32Array(1 << 12)
   private scratch = new Uint8Array(256)
+  /** Of what is in `scratch`. */
+  private hash = 0
   size = 0
 
   /** @returns the bytes that are taken up */
   get memory(): number {
-    return this.bytes.length + 4 * (this.offsets.length + this.parents.length + this.hashes.length + this.table.length)
+    return this.bytes.length + 4 * (this.offsets.length + this.parents.length + this.table.length)
   }
 
   /** Bytes a state takes on average. */
   get bytesPerState(): number {
-    return this.size === 0 ? 0 : (this.used + 4 * (3 * this.size + this.table.length)) / this.size
+    return this.size === 0 ? 0 : (this.used + 4 * (2 * this.size + this.table.length)) / this.size
   }
 
   /**
@@ -37,27 +39,27 @@ export class StateSet {
    */
   add(state: Int32Array, n: number, parent: number): number {
     const length = this.encode(state, n)
-    const hash = this.hash(length)
-    const { scratch } = this
+    const { hash, table } = this
     for (let at = hash & this.mask; ; at = (at + 1) & this.mask) {
-      const index = (this.table[at] ?? 0) - 1
+      const index = (table[2 * at + 1] ?? 0) - 1
       if (index < 0) {
-        this.append(length, hash, parent)
-        this.table[at] = this.size
-        if (2 * this.size > this.table.length) this.grow()
+        this.append(length, parent)
+        table[2 * at] = hash
+        table[2 * at + 1] = this.size
+        if (4 * this.size > table.length) this.grow()
         return this.size - 1
       }
-      if (this.hashes[index] === hash && this.isAt(index, scratch, length)) return index
+      if (table[2 * at] === hash && this.isAt(index, length)) return index
     }
   }
 
   /** @returns the index of a state; -1 when it is not there */
   find(state: Int32Array, n: number): number {
     const length = this.encode(state, n)
-    const hash = this.hash(length)
+    const { hash, table } = this
     for (let at = hash & this.mask; ; at = (at + 1) & this.mask) {
-      const index = (this.table[at] ?? 0) - 1
-      if (index < 0 || (this.hashes[index] === hash && this.isAt(index, this.scratch, length))) return index
+      const index = (table[2 * at + 1] ?? 0) - 1
+      if (index < 0 || (table[2 * at] === hash && this.isAt(index, length))) return index
     }
   }
 
@@ -86,40 +88,38 @@ export class StateSet {
     return this.parents[index] ?? -1
   }
 
+  /** Writes a state into `scratch`, and its hash into `hash`. @returns how many bytes it takes */
   private encode(state: Int32Array, n: number): number {
     while (n > 0 && state[n - 1] === 0) n--
     if (5 * n > this.scratch.length) this.scratch = new Uint8Array(10 * n)
     const { scratch } = this
     let at = 0
+    let h = 0x811c9dc5 | 0
     for (let i = 0; i < n; i++) {
       let word = state[i] ?? 0
+      h = Math.imul(h ^ word, 0x9e3779b1)
+      h ^= h >>> 15
       while (word >= 128) {
         scratch[at++] = (word & 127) | 128
         word >>>= 7
       }
       scratch[at++] = word
     }
+    h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
+    h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)
+    this.hash = h ^ (h >>> 16)
     return at
   }
 
-  private hash(length: number): number {
-    const { scratch } = this
-    let h = 0x811c9dc5 | 0
-    for (let i = 0; i < length; i++) h = Math.imul(h ^ (scratch[i] ?? 0), 0x01000193) ^ (h >>> 15)
-    h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
-    h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)
-    return h ^ (h >>> 16)
-  }
-
-  private isAt(index: number, scratch: Uint8Array, length: number): boolean {
-    const { bytes } = this
+  private isAt(index: number, length: number): boolean {
+    const { bytes, scratch } = this
     const begin = this.offsets[index] ?? 0
     if ((this.offsets[index + 1] ?? 0) - begin !== length) return false
     for (let i = 0; i < length; i++) if (bytes[begin + i] !== scratch[i]) return false
     return true
   }
 
-  private append(length: number, hash: number, parent: number): void {
+  private append(length: number, parent: number): void {
     if (this.used + length > this.bytes.length) {
       const larger = new Uint8Array(Math.min(LARGEST, 2 * this.bytes.length))
       larger.set(this.bytes)
@@ -128,22 +128,24 @@ export class StateSet {
     if (this.size + 2 > this.offsets.length) {
       this.offsets = doubled(this.offsets, Uint32Array)
       this.parents = doubled(this.parents, Int32Array)
-      this.hashes = doubled(this.hashes, Int32Array)
     }
     for (let i = 0; i < length; i++) this.bytes[this.used + i] = this.scratch[i] ?? 0
-    this.hashes[this.size] = hash
     this.parents[this.size] = parent
     this.used += length
     this.offsets[++this.size] = this.used
   }
 
   private grow(): void {
-    const table = new Int32Array(2 * this.table.length)
-    const mask = table.length - 1
-    for (let index = 0; index < this.size; index++) {
-      let at = (this.hashes[index] ?? 0) & mask
-      while (table[at] !== 0) at = (at + 1) & mask
-      table[at] = index + 1
+    const old = this.table
+    const table = new Int32Array(2 * old.length)
+    const mask = table.length / 2 - 1
+    for (let from = 0; from < old.length; from += 2) {
+      if (old[from + 1] === 0) continue
+      const hash = old[from] ?? 0
+      let at = hash & mask
+      while (table[2 * at + 1] !== 0) at = (at + 1) & mask
+      table[2 * at] = hash
+      table[2 * at + 1] = old[from + 1] ?? 0
     }
     this.table = table
     this.mask = mask
