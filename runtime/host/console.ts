@@ -18,7 +18,7 @@
 import { ERROR, NO_STREAM, runsOf, SCREEN } from '../kernel/links/gathered.ts'
 import type { Stream } from '../kernel/links/gathered.ts'
 import { messageBytes } from '../kernel/numeric/arrays.ts'
-import { Channel, NO_CHANNEL, READER, REMOTE, WRITER, Frame, HOST, HostCall, READY } from '../kernel/scheduler/state.ts'
+import { ALTING, Channel, NO_CHANNEL, READER, REMOTE, WRITER, Frame, HOST, HostCall, READY } from '../kernel/scheduler/state.ts'
 import { altingAt, put, take } from '../kernel/scheduler/channel.ts'
 import { meter, preempt } from '../kernel/scheduler/kernel.ts'
 import type { Kernel } from '../kernel/scheduler/kernel.ts'
@@ -261,7 +261,7 @@ export class Console implements StandardStreams {
       this.err.push()
     }
     if (this.asides.length > 0) this.sayAsides()
-    if (this.keyboardAwaited) this.offerKeys()
+    if (this.keyboardSought) this.offerKeys()
   }
 
   /** @returns whether a process waits for something that the outside can still bring: a key, or a terminal that takes output again. */
@@ -272,6 +272,11 @@ export class Console implements StandardStreams {
   /** @returns whether somebody waits for a key that has not been typed, and it still may be. */
   get keyboardWanted(): boolean {
     return this.keyboardAwaited && !this.typed.available && !this.typed.ended
+  }
+
+  /** @returns whether somebody waits for a key, or has looked for one in an ALT and gone on without, and none is offered */
+  private get keyboardSought(): boolean {
+    return this.keyboardAwaited || (this.keyboardProcess.state === HOST && this.keyboard.state === ALTING)
   }
 
   /** @returns whether somebody waits for a key, and none is offered */
@@ -494,7 +499,7 @@ export class Console implements StandardStreams {
       reader?.later(this.take(reader.most))
     }
     if (this.readers.length > 0) this.typed.want(this.offered)
-    if (this.keyboardAwaited) this.offerKeys()
+    if (this.keyboardSought) this.offerKeys()
     this.options.poke()
   }
 

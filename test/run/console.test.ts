@@ -2,7 +2,7 @@ import { PassThrough, Writable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { altChannel, altStart, altWait, Frame, meter, preempt, put, take, unit } from '../../runtime/abi.ts'
+import { altChannel, altSkip, altStart, altWait, Frame, meter, preempt, put, take, unit } from '../../runtime/abi.ts'
 import type { Channel, Process } from '../../runtime/abi.ts'
 import { ERROR, Gathered, SCREEN } from '../../runtime/kernel/links/gathered.ts'
 import { Console } from '../../runtime/host/console.ts'
@@ -70,6 +70,20 @@ function chooser(p: Process, f: Chooser): boolean {
 unit({
   name: 'chooser',
   machines: [{ name: 'chooser', step: chooser, blank: () => new Chooser(0 as never), slots: [], live: [[], []], results: [] }],
+})
+
+/** PRI ALT with the keyboard and SKIP, again and again: it looks for a key and never waits for one. */
+class Poller extends Chooser {}
+function poller(p: Process, f: Poller): boolean {
+  if (altStart(p, true, 2) >= 0 && !altChannel(p, f.in_, 0)) altSkip(p, 1)
+  if (altWait(p, f.machine.unit, 0) === 1) return preempt(p)
+  take(p, f.in_) // somebody has output already
+  f.taken = p.value as number
+  return true
+}
+unit({
+  name: 'poller',
+  machines: [{ name: 'poller', step: poller, blank: () => new Poller(0 as never), slots: [], live: [[], []], results: [] }],
 })
 
 /** A stream that keeps what was written, by stream, in order. */
@@ -254,6 +268,15 @@ test('an ALT on the keyboard waits for the outside too', async () => {
   await settle()
   assert.is(chooser.taken, 113)
   assert.is(console.outside, false)
+})
+
+test('a process that looks for keys and never waits for one gets them', async () => {
+  const { kernel, console, stdin, settle } = world()
+  const polling = new Poller(console.keyboard)
+  kernel.start(polling)
+  setTimeout(() => stdin.write('q'), 5)
+  await settle() // it runs for ever unless it gets one
+  assert.is(polling.taken, 113)
 })
 
 test('bytes that were typed and not taken are kept for a checkpoint, each once', async () => {
