@@ -4,6 +4,7 @@ import { func, procedure } from './declarations.ts'
 import { expression } from './expressions.ts'
 import { grids } from './grids.ts'
 import { limits } from './limits.ts'
+import { mobiles } from './mobiles.ts'
 import { process, someType } from './processes.ts'
 import { reals } from './reals.ts'
 import { Scope } from './scope.ts'
@@ -27,9 +28,10 @@ PROC show (VAL []BYTE bytes, CHAN BYTE out!)
 
 /** So many programs of a hundred are about the limits of types and arrays. */
 const NEAR_LIMITS = 30
-/** So many of a hundred of the others are about loops, and about reals. */
+/** So many of a hundred of the others are about loops, about reals, and about what moves. */
 const OF_LOOPS = 30
 const OF_REALS = 10
+const OF_MOBILES = 25
 
 /** @returns the text of a program that the compiler should take, that ends, and whose output tells what it computed */
 export function program(random: Random): string {
@@ -39,9 +41,10 @@ export function program(random: Random): string {
     return `${HEAD}${w.text}`
   }
   const shape = random.below(100)
-  if (shape < OF_LOOPS + OF_REALS) {
+  if (shape < OF_LOOPS + OF_REALS + OF_MOBILES) {
     if (shape < OF_LOOPS) grids(w)
-    else reals(w)
+    else if (shape < OF_LOOPS + OF_REALS) reals(w)
+    else mobiles(w)
     return `${HEAD}${w.text}`
   }
   declareTypes(w)

@@ -1,14 +1,29 @@
 /** Calls of PROCs and FUNCTIONs, and VALOF. Reference parameters are the variables themselves. */
+import type { Span } from '../../../grammar/source.ts'
 import type { Expression, Formal, FunctionDeclaration, ProcCall, ValueProcess } from '../../../grammar/ast.ts'
 import { channelsOf, isChannel } from './channels.ts'
 import { baseIsTimer, declare, fitted } from './declarations.ts'
 import type { Environment, Closure } from './environment.ts'
-import { evaluate, placeOf, typeOf } from './expressions.ts'
+import { evaluate, integer, placeOf, typeOf } from './expressions.ts'
 import { Fault } from './fault.ts'
-import { bare, fresh, settled, type Value } from './memory.ts'
+import {
+  bare,
+  cellOf,
+  elementType,
+  fresh,
+  lengthOf,
+  mobileElement,
+  opened,
+  settled,
+  sliceOf,
+  store,
+  takeOut,
+  zeros,
+  type Value,
+} from './memory.ts'
 import { predefined } from './predefined.ts'
-import { perform } from './processes.ts'
-import { Scheduler, type Running } from './scheduler.ts'
+import { barrierOf, perform } from './processes.ts'
+import { Scheduler, type Barrier, type Running } from './scheduler.ts'
 
 /** Runs a PROC. */
 export function* callProc(env: Environment, call: ProcCall): Running {
@@ -19,6 +34,7 @@ export function* callProc(env: Environment, call: ProcCall): Running {
     yield* perform(inner, closure.declaration.body)
     return
   }
+  const [array, size] = call.actuals
   switch (call.name.text) {
     case 'ASSERT':
       if (call.actuals.some((actual) => evaluate(env, actual) !== true)) throw new Fault('R0102', call.span)
@@ -30,8 +46,51 @@ export function* callProc(env: Environment, call: ProcCall): Running {
       return
     case 'RESCHEDULE':
       return
+    case 'RESIZE.MOBILE.ARRAY.1D':
+      if (array !== undefined && size !== undefined) resize(env, array, integer(env, size), call.span)
+      return
     default:
       throw new Error(`the interpreter has no ${call.name.text}`)
+  }
+}
+
+/** Makes an array larger or smaller, with the elements that it had before as far as there is room for them. */
+function resize(env: Environment, array: Expression, size: number, span: Span): void {
+  const place = placeOf(env, array)
+  const before = opened(place)
+  if (size < 0) throw new Fault('R0211', span)
+  const after = zeros({ kind: 'array', size, element: elementType(before.type) })
+  const kept = Math.min(size, lengthOf(before.type))
+  store(sliceOf(after, 0, kept), sliceOf(before, 0, kept))
+  cellOf(place).held = after
+}
+
+/** Runs a process of a PROC that is forked: what it is given is its own, but for channels and barriers. @returns the process, and what ends it */
+export function forked(env: Environment, call: ProcCall): { readonly process: Running; readonly ended: () => void } {
+  const closure = env.find(call.name)
+  if (closure?.kind !== 'closure' || closure.declaration.kind !== 'proc') throw new Error('a PROC is forked')
+  const inner = closure.environment.inner()
+  const { formals, body } = closure.declaration
+  bindFormals(env, inner, formals, call.actuals)
+  const barriers: Barrier[] = []
+  formals.forEach((formal, i) => {
+    const actual = call.actuals[i]
+    const binding = inner.find(formal.name)
+    if (actual === undefined) throw new Error('an actual for each formal')
+    if (binding?.kind === 'barrier') {
+      binding.barrier.enroll(1)
+      barriers.push(binding.barrier)
+    } else if (binding?.kind === 'data' && mobileElement(binding.place.type) !== undefined) {
+      const place = zeros(binding.place.type)
+      store(place, evaluate(env, actual))
+      inner.bind(formal.name, { kind: 'data', place })
+    }
+  })
+  return {
+    process: perform(inner, body),
+    ended: () => {
+      for (const barrier of barriers) barrier.resign()
+    },
   }
 }
 
@@ -42,11 +101,15 @@ function bindFormals(env: Environment, inner: Environment, formals: readonly For
     if (actual === undefined || symbol.kind !== 'variable') throw new Error('an actual for each formal')
     if (isChannel(symbol.type)) inner.bind(formal.name, { kind: 'channels', channels: channelsOf(env, actual) })
     else if (baseIsTimer(symbol.type)) inner.bind(formal.name, { kind: 'timer' })
+    else if (bare(symbol.type).kind === 'barrier') inner.bind(formal.name, { kind: 'barrier', barrier: barrierOf(env, actual) })
     else {
       const byValue = formal.mode === 'val' || formal.mode === 'initial'
       // A RESULT begins as a variable without a value does; an array is not cleared for it.
       if (formal.mode === 'result' && bare(symbol.type).kind === 'primitive') placeOf(env, actual).bytes.fill(0)
-      const place = byValue ? fresh(typeOf(env, actual), evaluate(env, actual)) : placeOf(env, actual)
+      if (formal.mode === 'result' && mobileElement(symbol.type) !== undefined) takeOut(placeOf(env, actual))
+      const given = byValue ? fresh(typeOf(env, actual), evaluate(env, actual)) : placeOf(env, actual)
+      // what a call makes has the size that it is made with; the parameter may be given any
+      const place = mobileElement(symbol.type) === undefined ? given : { ...given, type: symbol.type }
       inner.bind(formal.name, { kind: 'data', place: fitted(symbol.type, place, actual.span) })
     }
   })

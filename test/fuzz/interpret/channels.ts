@@ -8,7 +8,8 @@ import type { Type } from '../../../compiler/semantics.ts'
 import type { Channels, Environment } from './environment.ts'
 import { checkedIndex, evaluate, extent, integer, placeOf, typeOf } from './expressions.ts'
 import { Fault } from './fault.ts'
-import { bare, elementType, fresh, lengthOf, load, sizeOf, sliceOf, store, type Place } from './memory.ts'
+import { bare, elementType, fresh, lengthOf, load, mobileElement, opened, put, sizeOf, sliceOf, store, type Place } from './memory.ts'
+import { perform } from './processes.ts'
 import { Channel, type Running, type Wait } from './scheduler.ts'
 
 export function isChannel(type: Type): boolean {
@@ -23,6 +24,7 @@ export function channelsOf(env: Environment, e: Expression): Channels {
       return channelsOf(env, e.channel)
     case 'name-use': {
       const binding = env.find(e.name)
+      if (binding?.kind === 'data') throw new Error('the interpreter has no ends of channel types')
       if (binding?.kind !== 'channels') throw new Error(`${e.name.text} is no channel`)
       return binding.channels
     }
@@ -90,7 +92,7 @@ export function* output(env: Environment, { channel: e, items }: Output): Runnin
   for (const item of items) {
     if (item.kind === 'counted') {
       const count = evaluate(env, item.count)
-      const array = placeOf(env, item.value)
+      const array = opened(placeOf(env, item.value))
       if (Number(count) < 0 || Number(count) > lengthOf(array.type)) throw new Fault('R0204', item.span)
       const counted = sliceOf(array, 0, Number(count))
       const message = fresh(counted.type, counted)
@@ -112,7 +114,7 @@ function countApart(env: Environment, channel: Expression): boolean {
  * @returns for a `? CASE` the variant that has come, with the scope of its process, else undefined
  */
 export function* input(env: Environment, { channel: e, mode: written, span, extended }: Input): Generator<Wait, Chosen | undefined> {
-  if (extended !== undefined || (written.kind === 'case' && written.extended)) throw new Error('the interpreter has no extended input')
+  if (written.kind === 'case' && written.extended) throw new Error('the interpreter has no extended input of variants')
   const mode = withTag(env, written)
   if (mode.kind === 'after') {
     yield afterTime(env, mode.time)
@@ -124,6 +126,18 @@ export function* input(env: Environment, { channel: e, mode: written, span, exte
   }
   const channel = channelOf(env, e)
   const apart = countApart(env, e)
+  if (extended !== undefined) {
+    const items = mode.kind === 'items' ? mode.items : []
+    const last = items.at(-1)
+    if (last?.kind !== 'plain') throw new Error('the interpreter has no extended input of counted arrays')
+    yield* receiveAll(env, channel, items.slice(0, -1), apart)
+    yield* channel.extend(function* (value) {
+      receive(env, last, value)
+      yield* perform(env, extended.during)
+    })
+    if (extended.after !== undefined) yield* perform(env, extended.after)
+    return undefined
+  }
   if (mode.kind === 'items') {
     yield* receiveAll(env, channel, mode.items, apart)
     return undefined
@@ -165,10 +179,16 @@ function* receiveAll(env: Environment, channel: Channel, items: readonly InputIt
     if (item.kind === 'counted') yield* receiveCounted(env, channel, item, apart)
     else {
       const value = yield* channel.take()
-      const target = placeOf(env, item.target)
-      store(target, seenAs(target.type, value, item.span))
+      receive(env, item, value)
     }
   }
+}
+
+/** Puts one component of a message where it goes. */
+function receive(env: Environment, item: Extract<InputItem, { kind: 'plain' }>, value: Place): void {
+  const target = placeOf(env, item.target)
+  if (mobileElement(target.type) !== undefined) put(target, value, item.span)
+  else store(target, seenAs(target.type, opened(value), item.span))
 }
 
 function* receiveCounted(env: Environment, channel: Channel, item: Extract<InputItem, { kind: 'counted' }>, apart: boolean): Running {
@@ -178,7 +198,7 @@ function* receiveCounted(env: Environment, channel: Channel, item: Extract<Input
   }
   const value = yield* channel.take()
   if (!apart) store(placeOf(env, item.count), BigInt(lengthOf(value.type)))
-  const target = placeOf(env, item.target)
+  const target = opened(placeOf(env, item.target))
   const size = sizeOf(scalarType(target.type))
   if (value.bytes.length % size !== 0) throw new Fault('R0209', item.span)
   if (value.bytes.length > target.bytes.length) throw new Fault('R0210', item.span)

@@ -6,8 +6,8 @@ import { channelsOf, isChannel, newChannels } from './channels.ts'
 import type { Channels, Environment } from './environment.ts'
 import { evaluate, integer, placeOf, typeOf } from './expressions.ts'
 import { Fault } from './fault.ts'
-import { bare, fresh, lengthOf, sizeOf, zeros, type Place } from './memory.ts'
-import { Channel } from './scheduler.ts'
+import { bare, fresh, lengthOf, mobileElement, opened, sizeOf, store, zeros, type Place } from './memory.ts'
+import { Barrier, Channel } from './scheduler.ts'
 
 /** @returns the scope of a declaration */
 export function declare(env: Environment, d: Declaration): Environment {
@@ -18,6 +18,7 @@ export function declare(env: Environment, d: Declaration): Environment {
         const { type } = variable(env, d, name)
         if (isChannel(type)) inner.bind(name, { kind: 'channels', channels: newChannels(type) })
         else if (baseIsTimer(type)) inner.bind(name, { kind: 'timer' })
+        else if (bare(type).kind === 'barrier') inner.bind(name, { kind: 'barrier', barrier: new Barrier() })
         else inner.bind(name, { kind: 'data', place: zeros(type) })
       }
       return inner
@@ -26,6 +27,12 @@ export function declare(env: Environment, d: Declaration): Environment {
         const { type } = variable(env, d, name)
         const value = d.values[i]
         if (value === undefined) throw new Error('an INITIAL has a value for each name')
+        if (mobileElement(type) !== undefined) {
+          const place = zeros(type)
+          store(place, evaluate(env, value))
+          inner.bind(name, { kind: 'data', place })
+          continue
+        }
         inner.bind(name, { kind: 'data', place: fitted(type, fresh(typeOf(env, value), evaluate(env, value)), d.span) })
       }
       return inner
@@ -74,7 +81,9 @@ export const baseIsTimer = (type: Type): boolean => {
 
 /** @returns `place` as one of type `wanted`, whose open dimensions it fills in. @throws Fault R0207 when another size is wanted */
 export function fitted(wanted: Type, place: Place, span: Span): Place {
-  return { bytes: place.bytes, type: filled(wanted, place.type, span) }
+  if (mobileElement(wanted) !== undefined) return place
+  const inner = opened(place)
+  return { ...inner, type: filled(wanted, inner.type, span) }
 }
 
 function filled(wanted: Type, got: Type, span: Span): Type {
@@ -86,7 +95,7 @@ function filled(wanted: Type, got: Type, span: Span): Type {
 
 /** The same bytes under another type. */
 function retyped(env: Environment, d: Reshape): Place {
-  const source = d.val ? fresh(typeOf(env, d.value), evaluate(env, d.value)) : placeOf(env, d.value)
+  const source = d.val ? fresh(typeOf(env, d.value), evaluate(env, d.value)) : opened(placeOf(env, d.value))
   const { type } = variable(env, d, d.name)
   const [sizes, element] = dimensions(env, d.type, type)
   const closed = filledIn(sizes, sizeOf(element), source.bytes.length, d.span)

@@ -3,7 +3,7 @@ import type { FunctionDeclaration, Name, ProcDeclaration } from '../../../gramma
 import type { Checked, Symbol } from '../../../compiler/semantics.ts'
 import { TooLong } from './fault.ts'
 import { type Place } from './memory.ts'
-import { type Channel, type Scheduler } from './scheduler.ts'
+import { type Barrier, type Channel, type Scheduler } from './scheduler.ts'
 
 /** A channel, or an array of them. */
 export type Channels = Channel | readonly Channels[]
@@ -19,6 +19,7 @@ export type Binding =
   | { readonly kind: 'data'; readonly place: Place }
   | { readonly kind: 'channels'; readonly channels: Channels }
   | { readonly kind: 'timer' }
+  | { readonly kind: 'barrier'; readonly barrier: Barrier }
   | Closure
 
 /** One run of a program: its tables, its processes, its steps. */

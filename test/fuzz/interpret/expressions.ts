@@ -7,7 +7,7 @@ import { applyFunction, valueOf } from './calls.ts'
 import { channelsOf, isChannel } from './channels.ts'
 import type { Environment } from './environment.ts'
 import { Fault } from './fault.ts'
-import { bare, elementOf, elementType, fieldOf, fresh, isPlace, lengthOf, load, sizeOf, sliceOf, store, zeros, type Place, type Value } from './memory.ts' // prettier-ignore
+import { bare, cellOf, clone, elementOf, elementType, fieldOf, fresh, isPlace, lengthOf, load, mobileWith, opened, sizeOf, sliceOf, store, takeOut, zeros, type Place, type Value } from './memory.ts' // prettier-ignore
 import { replicated } from './replication.ts'
 
 /** @returns the value of an expression; an array or record may be a part of a variable */
@@ -25,9 +25,12 @@ export function evaluate(env: Environment, e: Expression): Value {
       return together(env, e)
     case 'name-use':
     case 'subscript':
+      return env.machine.checked.moved.has(e) ? takeOut(placeOf(env, e)) : load(placeOf(env, e))
     case 'slice':
       return load(placeOf(env, e))
     case 'monadic':
+      if (e.operator === 'CLONE') return clone(placeOf(env, e.operand))
+      if (e.operator === 'DEFINED') return cellOf(placeOf(env, e.operand)).held !== undefined
       if (env.machine.checked.operatorCalls.has(e)) return only(applyFunction(env, e, [e.operand]))
       return monadic(e.operator, scalar(env, e.operand), primitive(typeOf(env, e.operand)), e.span)
     case 'dyadic': {
@@ -59,8 +62,10 @@ export function evaluate(env: Environment, e: Expression): Value {
       const record = zeros(writtenType(env, e.type))
       return BigInt(field.kind === 'field' ? fieldOf(record, field.index).bytes.byteOffset - record.bytes.byteOffset : 0)
     }
-    case 'allocation':
-      throw new Error('the interpreter has no mobile')
+    case 'allocation': {
+      const element = allocatedType(env, e.type, e.span)
+      return mobileWith({ kind: 'mobile', element }, zeros(element))
+    }
     case 'end':
     case 'missing':
       throw new Error(`a ${e.kind} has no value`)
@@ -92,7 +97,7 @@ export function placeOf(env: Environment, e: Expression): Place {
       return binding.place
     }
     case 'subscript': {
-      const base = placeOf(env, e.base)
+      const base = opened(placeOf(env, e.base))
       if (bare(base.type).kind === 'record') {
         const field = e.index.kind === 'name-use' ? env.symbol(e.index.name) : undefined
         if (field?.kind !== 'field') throw new Error('a field is wanted')
@@ -101,7 +106,7 @@ export function placeOf(env: Environment, e: Expression): Place {
       return elementOf(base, checkedIndex(env, e.index, lengthOf(base.type), e.span))
     }
     case 'slice': {
-      const base = placeOf(env, e.base)
+      const base = opened(placeOf(env, e.base))
       return sliceOf(base, ...extent(env, e, lengthOf(base.type)))
     }
     case 'array-constructor':
@@ -218,9 +223,18 @@ function measured(env: Environment, operand: Measured): Type {
   const { value } = operand
   const symbol = value.kind === 'name-use' ? env.symbol(value.name) : undefined
   if (symbol?.kind === 'type') return symbol.type
-  if (!isChannel(typeOf(env, value))) return placeOf(env, value).type
+  if (!isChannel(typeOf(env, value))) return opened(placeOf(env, value)).type
   const channels = channelsOf(env, value)
   return { kind: 'array', size: Array.isArray(channels) ? channels.length : 0, element: { kind: 'timer' } }
+}
+
+/** @returns the type of what `MOBILE [n]T` makes. @throws Fault R0211 when it has fewer than no elements */
+function allocatedType(env: Environment, type: TypeExpression, span: Span): Type {
+  if (type.kind !== 'array-type' || type.size === undefined) return writtenType(env, type)
+  const size = integer(env, type.size)
+  const element = allocatedType(env, type.element, span)
+  if (size < 0) throw new Fault('R0211', span)
+  return { kind: 'array', size, element }
 }
 
 /** @returns the type that is written; only its sizes are computed */
@@ -230,20 +244,21 @@ function writtenType(env: Environment, type: TypeExpression): Type {
       return { kind: 'primitive', name: type.name }
     case 'named-type': {
       const symbol = env.symbol(type.name)
-      if (symbol.kind !== 'type') throw new Error('a type is wanted')
+      if (symbol.kind !== 'type') throw new Error('the interpreter has no mobile processes')
       return symbol.type
     }
     case 'array-type': {
       const element = writtenType(env, type.element)
       return type.size === undefined ? { kind: 'array', element } : { kind: 'array', size: integer(env, type.size), element }
     }
+    case 'mobile-type':
+      return { kind: 'mobile', element: writtenType(env, type.element) }
     case 'barrier-type':
     case 'chan-type':
     case 'end-type':
     case 'missing':
-    case 'mobile-type':
     case 'port-type':
     case 'timer-type':
-      throw new Error(`a ${type.kind} as the type of data`)
+      throw new Error(`the interpreter has no ${type.kind} as the type of data`)
   }
 }

@@ -1,14 +1,14 @@
 /** Processes. */
-import type { Alternation, Alternative, Assignment, Choice, Conditional, Process, Selection } from '../../../grammar/ast.ts'
-import { callProc, results } from './calls.ts'
+import type { Alternation, Alternative, Assignment, Choice, Conditional, Expression, Process, Selection } from '../../../grammar/ast.ts'
+import { callProc, forked, results } from './calls.ts'
 import { afterTime, channelOf, input, isTimer, output, type Chosen } from './channels.ts'
 import { declare } from './declarations.ts'
 import type { Environment } from './environment.ts'
 import { evaluate, placeOf, scalar } from './expressions.ts'
 import { Fault } from './fault.ts'
-import { isPlace, store } from './memory.ts'
+import { bare, put } from './memory.ts'
 import { replicated } from './replication.ts'
-import type { Running, Wait } from './scheduler.ts'
+import type { Barrier, Running, Wait } from './scheduler.ts'
 
 /** Runs a process. @throws Fault */
 export function* perform(env: Environment, p: Process): Running {
@@ -33,8 +33,15 @@ export function* perform(env: Environment, p: Process): Running {
       return
     case 'par': {
       const scopes = p.replicator === undefined ? [env] : [...replicated(env, p.replicator)]
+      const barriers = (p.enrolled ?? []).map((e) => barrierOf(env, e))
       let left = scopes.length * p.branches.length
-      for (const scope of scopes) for (const { body } of p.branches) env.machine.scheduler.start(perform(scope, body), () => left--)
+      if (left === 0) return
+      for (const barrier of barriers) barrier.enroll(left - 1)
+      const ended = (): void => {
+        left--
+        if (left > 0) for (const barrier of barriers) barrier.resign()
+      }
+      for (const scope of scopes) for (const { body } of p.branches) env.machine.scheduler.start(perform(scope, body), ended)
       yield { ready: () => left === 0 }
       return
     }
@@ -57,16 +64,53 @@ export function* perform(env: Environment, p: Process): Running {
       yield* perform(declare(env, p.declaration), p.body)
       return
     case 'sync':
-    case 'resign':
-    case 'claim':
-    case 'fork':
+      yield* barrierOf(env, p.barrier).sync()
+      return
+    case 'resign': {
+      const barrier = barrierOf(env, p.barrier)
+      barrier.resign()
+      yield* perform(env, p.body)
+      barrier.enroll(1)
+      return
+    }
+    case 'claim': {
+      const direction = env.machine.checked.claims.get(p)
+      if (direction === undefined || isEnd(env, p.end)) throw new Error('the interpreter has no ends of channel types')
+      const { claimed } = channelOf(env, p.end)
+      yield { ready: () => !claimed[direction] }
+      claimed[direction] = true
+      yield* perform(env, p.body)
+      claimed[direction] = false
+      return
+    }
+    case 'fork': {
+      const { process, ended } = forked(env, p.call)
+      env.machine.scheduler.fork(process, ended)
+      return
+    }
     case 'forking':
+      yield* env.machine.scheduler.forking(perform(env, p.body))
+      return
     case 'suspend':
       throw new Error(`the interpreter has no ${p.kind}`)
     case 'pass':
     case 'missing':
       throw new Error(`a ${p.kind} is not interpreted`)
   }
+}
+
+/** @returns the barrier that an expression names */
+export function barrierOf(env: Environment, e: Expression): Barrier {
+  const binding = e.kind === 'name-use' ? env.find(e.name) : undefined
+  if (binding?.kind !== 'barrier') throw new Error('the interpreter has no mobile barriers')
+  return binding.barrier
+}
+
+/** Whether an expression, or what it is a field of, is an end of a channel type. */
+function isEnd(env: Environment, e: Expression): boolean {
+  if (e.kind === 'subscript' && isEnd(env, e.base)) return true
+  const type = env.machine.checked.types.get(e)
+  return type !== undefined && bare(type).kind === 'mobile'
 }
 
 function refuse(code: string, p: Process): never {
@@ -79,8 +123,7 @@ function assign(env: Environment, { targets, values, span }: Assignment): void {
   if (targets.length === 1 && values.length === 1 && targets[0] !== undefined && only !== undefined) {
     const place = placeOf(env, targets[0])
     const value = evaluate(env, only)
-    if (isPlace(value) && value.bytes.length !== place.bytes.length) throw new Fault('R0207', span)
-    store(place, value)
+    put(place, value, span)
     return
   }
   const all = values.flatMap((value) => results(env, value))
@@ -88,8 +131,7 @@ function assign(env: Environment, { targets, values, span }: Assignment): void {
   places.forEach((place, i) => {
     const value = all[i]
     if (value === undefined) throw new Error('a value for each target')
-    if (isPlace(value) && value.bytes.length !== place.bytes.length) throw new Fault('R0207', span)
-    store(place, value)
+    put(place, value, span)
   })
 }
 

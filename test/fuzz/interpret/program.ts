@@ -49,7 +49,7 @@ function interpret(checked: Checked, body: (env: Environment, channels: { screen
   scheduler.start(collect(screen, written))
   scheduler.run()
   const faults = [...new Set(scheduler.faults.map((fault) => fault.describe()))]
-  return { how: faults.length > 0 ? faults : [end.reached ? 'ended' : 'deadlock'], screen: written }
+  return { how: faults.length > 0 ? faults : [end.reached && scheduler.loose.alive === 0 ? 'ended' : 'deadlock'], screen: written }
 }
 
 /** The console: takes whatever comes. */

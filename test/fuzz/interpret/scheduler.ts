@@ -22,6 +22,8 @@ interface Offer {
 /** One channel: a message that a writer offers until a reader takes it. */
 export class Channel {
   private offer: Offer | undefined
+  /** Whether somebody has claimed the end that writes, and the one that reads. */
+  readonly claimed = { '!': false, '?': false }
 
   get ready(): boolean {
     return this.offer !== undefined
@@ -34,6 +36,16 @@ export class Channel {
     yield { ready: () => offer.taken }
   }
 
+  /** An extended input: the writer goes on when `during` has ended. */
+  *extend(during: (value: Place) => Running): Running {
+    yield { ready: () => this.ready }
+    const { offer } = this
+    if (offer === undefined) throw new Error('two readers of one channel')
+    this.offer = undefined
+    yield* during(offer.value)
+    offer.taken = true
+  }
+
   *take(): Generator<Wait, Place> {
     yield { ready: () => this.ready }
     const { offer } = this
@@ -44,21 +56,82 @@ export class Channel {
   }
 }
 
+/** Processes that go on only when all that are enrolled have come. */
+export class Barrier {
+  private enrolled = 1
+  private came = 0
+  private round = 0
+
+  /** @param n how many processes more */
+  enroll(n: number): void {
+    this.enrolled += n
+  }
+
+  resign(): void {
+    this.enrolled--
+    this.look()
+  }
+
+  *sync(): Running {
+    const { round } = this
+    this.came++
+    this.look()
+    yield { ready: () => this.round !== round }
+  }
+
+  private look(): void {
+    if (this.came === 0 || this.came < this.enrolled) return
+    this.came = 0
+    this.round++
+  }
+}
+
+/** What was forked in a FORKING, or in the program outside of any. */
+export interface Forks {
+  alive: number
+}
+
 interface Task {
   readonly process: Running
   wait: Wait | undefined
   readonly ended: () => void
+  forks: Forks
 }
 
 export class Scheduler {
   readonly faults: Fault[] = []
   /** Microseconds; goes on when nothing else can. */
   time = 0n
+  /** What belongs to no FORKING. */
+  readonly loose: Forks = { alive: 0 }
   private tasks: Task[] = []
+  private current: Task | undefined
 
   /** Starts a process. @param ended is called when it has come to its end */
   start(process: Running, ended: () => void = () => undefined): void {
-    this.tasks.push({ process, wait: undefined, ended })
+    this.tasks.push({ process, wait: undefined, ended, forks: this.current?.forks ?? this.loose })
+  }
+
+  /** Starts a process that is forked by the one that runs. */
+  fork(process: Running, ended: () => void): void {
+    const forks = this.current?.forks ?? this.loose
+    forks.alive++
+    this.start(process, () => {
+      forks.alive--
+      ended()
+    })
+  }
+
+  /** Runs a FORKING. */
+  *forking(body: Running): Running {
+    const task = this.current
+    if (task === undefined) throw new Error('a FORKING is part of a process')
+    const around = task.forks
+    const mine: Forks = { alive: 0 }
+    task.forks = mine
+    yield* body
+    yield { ready: () => mine.alive === 0 }
+    task.forks = around
   }
 
   /** Runs all processes as far as they go. @returns whether all have come to their end */
@@ -71,6 +144,7 @@ export class Scheduler {
   }
 
   private advance(task: Task): void {
+    this.current = task
     try {
       const { done, value } = task.process.next()
       if (done !== true) {
