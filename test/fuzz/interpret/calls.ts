@@ -4,7 +4,7 @@ import type { Expression, Formal, FunctionDeclaration, ProcCall, ValueProcess } 
 import { channelsOf, isChannel } from './channels.ts'
 import { baseIsTimer, declare, fitted } from './declarations.ts'
 import type { Environment, Closure } from './environment.ts'
-import { evaluate, integer, placeOf, typeOf } from './expressions.ts'
+import { evaluate, given, integer, placeOf, typeOf } from './expressions.ts'
 import { Fault } from './fault.ts'
 import {
   bare,
@@ -82,7 +82,7 @@ export function forked(env: Environment, call: ProcCall): { readonly process: Ru
       barriers.push(binding.barrier)
     } else if (binding?.kind === 'data' && mobileElement(binding.place.type) !== undefined) {
       const place = zeros(binding.place.type)
-      store(place, evaluate(env, actual))
+      store(place, given(env, actual))
       inner.bind(formal.name, { kind: 'data', place })
     }
   })
@@ -138,7 +138,7 @@ export function results(env: Environment, e: Expression): readonly Value[] {
   const several = (env.machine.checked.resultTypes.get(e)?.length ?? 1) > 1
   if (several && e.kind === 'function-call') return applyFunction(env, e, e.actuals).map(settled)
   if (several && e.kind === 'valof-expression') return valueOf(env, e.valof)
-  return [settled(evaluate(env, e))]
+  return [settled(given(env, e))]
 }
 
 /** Runs a VALOF: it does not communicate, so it comes to its end while everything else stands still. */

@@ -6,7 +6,7 @@ import type { Expression, Input, InputItem, Name, Output } from '../../../gramma
 import type { Span } from '../../../grammar/source.ts'
 import type { Type } from '../../../compiler/semantics.ts'
 import type { Channels, Environment } from './environment.ts'
-import { checkedIndex, evaluate, extent, integer, placeOf, typeOf } from './expressions.ts'
+import { checkedIndex, evaluate, extent, given, integer, placeOf, typeOf } from './expressions.ts'
 import { Fault } from './fault.ts'
 import { bare, elementType, fresh, lengthOf, load, mobileElement, opened, put, sizeOf, sliceOf, store, type Place } from './memory.ts'
 import { perform } from './processes.ts'
@@ -99,7 +99,7 @@ export function* output(env: Environment, { channel: e, items }: Output): Runnin
       if (countApart(env, e)) yield* channel.put(fresh(typeOf(env, item.count), count))
       yield* channel.put(message)
     } else if (isTag(env, item.value)) yield* channel.put(fresh(INT, tagIndex(env, item.value.name)))
-    else yield* channel.put(fresh(typeOf(env, item.value), evaluate(env, item.value)))
+    else yield* channel.put(fresh(typeOf(env, item.value), given(env, item.value)))
   }
 }
 

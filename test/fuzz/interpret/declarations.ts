@@ -4,7 +4,7 @@ import type { Span } from '../../../grammar/source.ts'
 import type { Type } from '../../../compiler/semantics.ts'
 import { channelsOf, isChannel, newChannels } from './channels.ts'
 import type { Channels, Environment } from './environment.ts'
-import { evaluate, integer, placeOf, typeOf } from './expressions.ts'
+import { evaluate, given, integer, placeOf, typeOf } from './expressions.ts'
 import { Fault } from './fault.ts'
 import { bare, fresh, lengthOf, mobileElement, opened, sizeOf, store, zeros, type Place } from './memory.ts'
 import { Barrier, Channel } from './scheduler.ts'
@@ -29,7 +29,7 @@ export function declare(env: Environment, d: Declaration): Environment {
         if (value === undefined) throw new Error('an INITIAL has a value for each name')
         if (mobileElement(type) !== undefined) {
           const place = zeros(type)
-          store(place, evaluate(env, value))
+          store(place, given(env, value))
           inner.bind(name, { kind: 'data', place })
           continue
         }

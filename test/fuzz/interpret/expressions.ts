@@ -7,7 +7,7 @@ import { applyFunction, valueOf } from './calls.ts'
 import { channelsOf, isChannel } from './channels.ts'
 import type { Environment } from './environment.ts'
 import { Fault } from './fault.ts'
-import { bare, cellOf, clone, elementOf, elementType, fieldOf, fresh, isPlace, lengthOf, load, mobileWith, opened, sizeOf, sliceOf, store, takeOut, zeros, type Place, type Value } from './memory.ts' // prettier-ignore
+import { bare, cellOf, clone, elementOf, elementType, fieldOf, fresh, isPlace, lengthOf, load, mobileElement, mobileWith, opened, sizeOf, sliceOf, store, takeOut, zeros, type Place, type Value } from './memory.ts' // prettier-ignore
 import { replicated } from './replication.ts'
 
 /** @returns the value of an expression; an array or record may be a part of a variable */
@@ -70,6 +70,12 @@ export function evaluate(env: Environment, e: Expression): Value {
     case 'missing':
       throw new Error(`a ${e.kind} has no value`)
   }
+}
+
+/** @returns the value of an expression that goes to a variable: of a mobile that is not moved a copy, which is nothing where the mobile has nothing */
+export function given(env: Environment, e: Expression): Value {
+  const isCopied = (e.kind === 'name-use' || e.kind === 'subscript') && !env.machine.checked.moved.has(e)
+  return isCopied && mobileElement(typeOf(env, e)) !== undefined ? clone(placeOf(env, e)) : evaluate(env, e)
 }
 
 /** @returns the value of an expression that is no array or record */

@@ -4,7 +4,7 @@ import { callProc, forked, results } from './calls.ts'
 import { afterTime, channelOf, input, isTimer, output, type Chosen } from './channels.ts'
 import { declare } from './declarations.ts'
 import type { Environment } from './environment.ts'
-import { evaluate, placeOf, scalar } from './expressions.ts'
+import { given, placeOf, scalar } from './expressions.ts'
 import { Fault } from './fault.ts'
 import { bare, put } from './memory.ts'
 import { replicated } from './replication.ts'
@@ -122,7 +122,7 @@ function assign(env: Environment, { targets, values, span }: Assignment): void {
   const [only] = values
   if (targets.length === 1 && values.length === 1 && targets[0] !== undefined && only !== undefined) {
     const place = placeOf(env, targets[0])
-    const value = evaluate(env, only)
+    const value = given(env, only)
     put(place, value, span)
     return
   }
