@@ -5,10 +5,14 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { godwit, program, temporaryDirectory } from '../cli/godwit.ts'
 import { deadlineTest } from '../harness/deadline.ts'
-import { connected, hashOf, listening, numbered, received, send } from './clients.ts'
+import { connected, hashOf, listening, numbered, received } from './clients.ts'
 import { echo } from './programs.ts'
 
 const DEADLINE = 240_000
+/** Bytes that a client sends at a time. */
+const PIECE = 100
+/** Times it is looked whether the clients are there. */
+const LOOKS = 60
 
 interface Node {
   readonly name: string
@@ -35,10 +39,18 @@ deadlineTest(
       file,
     ]
     const { ports, finished } = await listening(words, 1, DEADLINE)
+    const nodesAre = { killed: false }
     const streams = [1, 2, 3].map(async (seed) => {
       const bytes = numbered(60_000, seed)
       const socket = await connected(ports[0] ?? 0)
-      const [back] = await Promise.all([received(socket), send(socket, bytes, 100, 20)])
+      const reading = received(socket)
+      for (let at = 0; at < bytes.length; at += PIECE) {
+        while (!nodesAre.killed && at + PIECE >= bytes.length) await delay(100) // its last bytes wait until the nodes have been killed
+        socket.write(bytes.subarray(at, at + PIECE))
+        if (!nodesAre.killed) await delay(20)
+      }
+      socket.end()
+      const back = await reading
       socket.destroy()
       return [hashOf(bytes), hashOf(back)] as const
     })
@@ -48,6 +60,7 @@ deadlineTest(
       if (node !== undefined) process.kill(node.pid, 'SIGKILL') // the command starts another of that name
       await delay(1000)
     }
+    nodesAre.killed = true
     for (const [sent, back] of await Promise.all(streams)) assert.is(back, sent)
     const { status, stdout, stderr } = await finished
     assert.is(status, 0, stderr)
@@ -62,12 +75,13 @@ async function nodes(cluster: string): Promise<readonly Node[]> {
 
 /** @returns the name of the node that has the home of the program, as soon as that has so many connections */
 async function homeOf(cluster: string, connections: number): Promise<string> {
-  for (;;) {
+  for (let look = 0; look < LOOKS; look++) {
     const { stdout } = await godwit(['names', '--cluster', cluster, '--json'])
     const [first] = JSON.parse(stdout === '' ? '[]' : stdout) as readonly { readonly home: string; readonly connections: number }[] // as command.md says
     if (first?.connections === connections) return first.home
     await delay(200)
   }
+  throw new Error(`the program has not had ${connections} connections`)
 }
 
 test.run()
