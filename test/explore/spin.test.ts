@@ -26,7 +26,7 @@ function spin(model: string, n: number): { readonly states: number; readonly mov
     const options = { cwd: directory, encoding: 'utf8' } as const
     execFileSync('spin', [`-DN=${n}`, '-a', 'model.pml'], options)
     execFileSync('gcc', ['-O1', '-w', '-DNOREDUCE', '-DSAFETY', '-o', 'pan', 'pan.c'], options)
-    const said = execFileSync('./pan', ['-E', '-m1000000'], options)
+    const said = execFileSync(join(options.cwd, 'pan'), ['-E', '-m1000000'], options)
     const count = (what: string): number => Number(new RegExp(`(\\d+) ${what}`).exec(said)?.[1] ?? NaN)
     return { states: count('states, stored'), moves: count('transitions') - 1 } // the first state counts as one
   } finally {
