@@ -447,7 +447,7 @@ export class GodwitNode implements HomeNode {
       const record = known === undefined || this.isEnded(program, known.incarnation) ? undefined : known
       // without its home, which has just vanished then, there is no program
       const runs = record !== undefined && this.engine.membership.get(record.home) !== undefined
-      if (!runs) this.found(program, undefined, undefined)
+      if (!runs) this.found(program, known, undefined)
       else if (!goesOn(record, this.self)) this.found(program, record, this.addSite(record))
       else if (record.home !== this.self.index) this.revive(record) // else the home begins by itself, as soon as it knows
     })
@@ -459,10 +459,14 @@ export class GodwitNode implements HomeNode {
       if (site !== undefined) {
         this.sites.set(record.id, site)
         this.found(record.id, record, site)
-      } else if (this.cuts.recovery.revivedNow(record.id) === record.incarnation) this.found(record.id, undefined, undefined)
+      } else if (this.cuts.recovery.revivedNow(record.id) === record.incarnation) this.found(record.id, record, undefined)
     })
   }
 
+  /**
+   * It is known now whether a program runs here.
+   * @param record what the directory has said: whoever waits for a later life than that waits on, and it is looked again; undefined when there is no program
+   */
   private found(program: number, record: ProgramRecord | undefined, site: Site | undefined): void {
     const waiting = this.waiting.get(program) ?? []
     this.waiting.delete(program)
