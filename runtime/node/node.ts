@@ -536,10 +536,11 @@ export class GodwitNode implements HomeNode {
       begin: (from, content) => {
         this.withSite(from, content, () => undefined)
       },
-      stop: (_, content) => {
+      stop: (from, content) => {
         // a program is over, in whichever incarnation; but not because of one that was given up
-        if ((this.sites.get(content.program)?.program.incarnation ?? 0) <= content.incarnation)
-          this.removeSite(content.program, content.incarnation)
+        if ((this.sites.get(content.program)?.program.incarnation ?? 0) > content.incarnation) return
+        if (from.index !== this.self.index) this.homes.get(content.program)?.endedElsewhere()
+        this.removeSite(content.program, content.incarnation)
       },
     }
   }

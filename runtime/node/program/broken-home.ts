@@ -47,6 +47,10 @@ export class BrokenHome implements NodeHomePort {
     })
   }
 
+  endedElsewhere(): void {
+    if (this.node.homes.get(this.record.id) === this) this.node.homes.delete(this.record.id)
+  }
+
   /** Another node may be able to go on. */
   moveTo(to: Member, done: (result: MigrationResult) => void): void {
     const { messenger, self, homes } = this.node

@@ -41,6 +41,8 @@ export interface DepartureHome {
 /** The move of a home, if one is under way. */
 export class HomeDeparture {
   private moving = false
+  /** Tells what became of the move, if that has not been told. */
+  private tell: (result: MigrationResult) => void = () => undefined
 
   constructor(private readonly port: DepartureHome) {}
 
@@ -66,9 +68,19 @@ export class HomeDeparture {
     else this.depart(parts.site, parts.console, to, done)
   }
 
+  /** The move was done, and the program has ended where the home is now, before this node heard of it. */
+  endedElsewhere(): void {
+    const { node, name } = this.port
+    this.tell(unmoved(name, node.self.name, node.self.name))
+  }
+
   private depart(site: Site, console: Console, to: Member, done: (result: MigrationResult) => void): void {
     const { node, name: path } = this.port
     this.moving = true
+    this.tell = (result) => {
+      this.tell = () => undefined
+      done(result)
+    }
     console.rest()
     this.port.rest()
     const before = this.port.record()
@@ -82,8 +94,8 @@ export class HomeDeparture {
       'only',
       to,
       ({ results: [result] }) => {
-        if (result === undefined) done(unmoved(path, node.self.name, to.name))
-        else done({ ...result, process: path, bytes: result.bytes + state.length })
+        if (result === undefined) this.tell(unmoved(path, node.self.name, to.name))
+        else this.tell({ ...result, process: path, bytes: result.bytes + state.length })
       },
       {
         home: {

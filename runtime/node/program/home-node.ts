@@ -35,6 +35,8 @@ export interface NodeHomePort {
   slice(busy: boolean): void
   /** Ends the program. */
   stop(): void
+  /** The program has ended at another member: the home has moved there, and this one has not heard of that yet. */
+  endedElsewhere(): void
   /** Moves the home. @param done is called once, when it is known what became of it */
   moveTo(to: Member, done: (result: MigrationResult) => void): void
   /** Keeps a checkpoint of the program. @param done is called once */

@@ -347,6 +347,11 @@ export class NodeHome implements DurableHome, NodeHomePort {
     return this.saving.saved(written)
   }
 
+  endedElsewhere(): void {
+    this.departure.endedElsewhere()
+    this.abandon()
+  }
+
   /** The home is elsewhere now, or the program begins anew or is over: this home does nothing any more. */
   abandon(): void {
     if (this.over) return
