@@ -219,7 +219,11 @@ Exit status:
     .option('--health <host:port>', 'tell there over HTTP whether the node is well: /ready and /live', hostAndPort)
     .option('--deny <service>', 'what processes may not use while they are here: files or net', deny)
     .option('--no-guests', 'take no programs and processes until `godwit cordon NAME --off`')
-    .option('--listen <address=name>', 'let clients come to a name that a program of the cluster serves: tcp://127.0.0.1:8080=orders')
+    .option(
+      '--listen <address=name>',
+      'let clients come to a name that a program of the cluster serves: tcp://127.0.0.1:8080=orders',
+      collect,
+    )
     .action(async (options: NodeOptions) => {
       const { node } = await import('./commands/node.ts')
       await node(options)

@@ -11,7 +11,7 @@ import { Journal, removed, SWAP_BYTES } from './embedded-journal.ts'
 import { prepareRunDirectory } from './embedded-run-directory.ts'
 import { removeDeadSockets, SocketTransport } from './embedded-sockets.ts'
 import { MAX_PACKET_BYTES } from './packets.ts'
-import { realClock } from './real-clock.ts'
+import { RealClock } from './real-clock.ts'
 import { defaultTimes, joinCluster, membershipWith } from './membership.ts'
 import type { JoinOutcome, JoinRequest, LeasedMembership, LeaseTimes } from './membership.ts'
 
@@ -62,11 +62,12 @@ export async function embeddedEngine(directory: string, options: EmbeddedOptions
       address: transport.address,
       ...(options.name === undefined ? {} : { name: options.name }),
     }
-    const membership = await Promise.race([joined(journal, options.times ?? defaultTimes, request), failure]) // a failed journal answers nothing
+    const clock = new RealClock()
+    const membership = await Promise.race([joined(journal, clock, options.times ?? defaultTimes, request), failure]) // a failed journal answers nothing
     held.membership = membership
     transport.joined(membership.self)
     removeDeadSockets(path)
-    return compose(journal, new FileBlobs(path), transport, membership)
+    return compose(journal, clock, new FileBlobs(path), transport, membership)
   } catch (error) {
     transport.close()
     journal.close()
@@ -90,18 +91,18 @@ async function undoubted(journal: Journal, troubled: { readonly error?: EngineEr
   }
 }
 
-async function joined(journal: Journal, times: LeaseTimes, request: JoinRequest): Promise<LeasedMembership> {
+async function joined(journal: Journal, clock: RealClock, times: LeaseTimes, request: JoinRequest): Promise<LeasedMembership> {
   const outcome = await new Promise<JoinOutcome>((resolve) => {
-    joinCluster(journal, realClock, times, request, resolve)
+    joinCluster(journal, clock, times, request, resolve)
   })
   if ('joined' in outcome) return outcome.joined
   if ('taken' in outcome) throw new EngineError('taken', `the name ${outcome.taken.name} is taken`)
   throw new EngineError('failed', outcome.failed)
 }
 
-function compose(journal: Journal, blobs: FileBlobs, transport: SocketTransport, membership: LeasedMembership): Engine {
+function compose(journal: Journal, clock: RealClock, blobs: FileBlobs, transport: SocketTransport, membership: LeasedMembership): Engine {
   return {
-    clock: realClock,
+    clock,
     membership: membershipWith(membership, {
       joined: (member) => {
         transport.add(member)
@@ -127,6 +128,7 @@ function compose(journal: Journal, blobs: FileBlobs, transport: SocketTransport,
       membership.leave(() => {
         transport.close()
         journal.close()
+        clock.stop()
         done()
       })
     },

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
-import type { Clock, Engine, Limits, Survival } from './engine.ts'
+import type { Engine, Limits, Survival } from './engine.ts'
 import { EngineError } from './engine-error.ts'
 import { requireBlobFits } from './limits.ts'
 import { joinCluster, membershipWith } from './membership.ts'
@@ -16,7 +16,7 @@ import { NatsLog } from './nats-log.ts'
 import { openCluster } from './nats-streams.ts'
 import type { ClusterNames } from './nats-streams.ts'
 import { NatsTransport, PACKET_BYTES } from './nats-transport.ts'
-import { realClock } from './real-clock.ts'
+import { RealClock } from './real-clock.ts'
 
 export interface NatsOptions extends Omit<JoinRequest, 'address'> {
   /** Make the cluster when it is not there; else that is an error. */
@@ -33,7 +33,7 @@ export interface NatsOptions extends Omit<JoinRequest, 'address'> {
 export const natsTimes: LeaseTimes = { beatMs: 1_000, leaseMs: 25_000, actMs: 8_000 }
 
 /** The machines' clocks of the day are what their members have in common. */
-const clock: Clock = { ...realClock, common: () => (performance.timeOrigin + performance.now()) * 1000 }
+const commonMicros = (): number => (performance.timeOrigin + performance.now()) * 1000
 
 /** A blob is held in memory as a whole. */
 const BLOB_BYTES = 1 << 30
@@ -77,10 +77,11 @@ export async function natsEngine(address: string, options: NatsOptions): Promise
     opened.transport = transport
     const { kind, name } = options
     const request: JoinRequest = { kind, address: transport.address, ...(name === undefined ? {} : { name }) }
-    const membership = await Promise.race([joined(log, options.times ?? natsTimes, request), failure])
+    const clock = new RealClock(commonMicros)
+    const membership = await Promise.race([joined(log, clock, options.times ?? natsTimes, request), failure])
     held.membership = membership
     transport.joined(membership.self)
-    return compose({ connection, names, log, transport, membership })
+    return compose({ clock, connection, names, log, transport, membership })
   } catch (error) {
     opened.transport?.close()
     opened.log?.close()
@@ -105,7 +106,7 @@ async function answers(log: NatsLog, where: string, { log: { subject, stream, hi
   )
 }
 
-async function joined(log: NatsLog, times: LeaseTimes, request: JoinRequest): Promise<LeasedMembership> {
+async function joined(log: NatsLog, clock: RealClock, times: LeaseTimes, request: JoinRequest): Promise<LeasedMembership> {
   const outcome = await new Promise<JoinOutcome>((resolve) => {
     joinCluster(log, clock, times, request, resolve)
   })
@@ -115,6 +116,7 @@ async function joined(log: NatsLog, times: LeaseTimes, request: JoinRequest): Pr
 }
 
 interface Parts {
+  readonly clock: RealClock
   readonly connection: ServerConnection
   readonly names: ClusterNames
   readonly log: NatsLog
@@ -122,7 +124,7 @@ interface Parts {
   readonly membership: LeasedMembership
 }
 
-function compose({ connection, names, log, transport, membership }: Parts): Engine {
+function compose({ clock, connection, names, log, transport, membership }: Parts): Engine {
   const chunks = new Chunks(connection, names.blobs.stream, names.blobs.subject)
   const limits: Limits = { packetBytes: PACKET_BYTES, swapBytes: log.swapBytes, blobBytes: BLOB_BYTES }
   const survives: Survival = names.replicas >= 3 ? 'minority-lost' : 'restart'
@@ -176,6 +178,7 @@ function compose({ connection, names, log, transport, membership }: Parts): Engi
         transport.close()
         log.close()
         chunks.close()
+        clock.stop()
         connection.close(done)
       }
       const giveUp = setTimeout(end, LEAVE_WITHIN_MS) // where the store does not answer, the lease runs out

@@ -55,6 +55,8 @@ export class Launcher {
   private node: GodwitNode | undefined
   private joined: () => void = () => undefined
   private ended: (error: NodeError) => void
+  /** Whoever waits for nodes waits no longer. */
+  private stopMeeting: () => void = () => undefined
 
   private left = false
   private giveUp: (error: NodeError) => void = () => undefined
@@ -154,6 +156,9 @@ export class Launcher {
           )
         }, within)
         this.ended = reject
+        this.stopMeeting = () => {
+          reject(new NodeError('R0414', 'the start was given up'))
+        }
         this.joined = () => {
           if (here() >= wanted) resolve()
         }
@@ -162,6 +167,7 @@ export class Launcher {
     } finally {
       clearTimeout(late)
       this.ended = this.options.ended
+      this.stopMeeting = () => undefined
     }
   }
 
@@ -187,6 +193,7 @@ export class Launcher {
   /** Stops the nodes that were started and leaves the cluster. May be called at any time, and again. */
   async leave(): Promise<void> {
     this.left = true
+    this.stopMeeting()
     await this.children.stop()
     const { node } = this
     this.node = undefined
