@@ -107,6 +107,19 @@ test('a single packet that is lost is made good within its patience, and one tha
   }
 })
 
+test('who has closed its sessions and is still in the cluster says and hears nothing more, whatever the transport does', () => {
+  const world = new SimulatedWorld(5)
+  const [a, b] = talkers(world, 2) as [Talker, Talker]
+  world.part(a.index, b.index, 10)
+  for (let i = 0; i < 5; i++) a.sessions.send(b.index, number(i)) // they are not acknowledged when it closes
+  a.sessions.close()
+  world.run(() => false, world.time + 2_000) // the connection comes back meanwhile
+  b.sessions.send(a.index, number(0))
+  world.run(() => false, world.time + 2_000)
+  assert.is(a.heard.get(b.index), undefined)
+  assert.is(b.heard.get(a.index), undefined)
+})
+
 test('nothing is sent when nobody has anything to say', () => {
   const world = new SimulatedWorld(4)
   const [a, b] = talkers(world, 2) as [Talker, Talker]

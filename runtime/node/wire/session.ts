@@ -233,6 +233,8 @@ function writeHeader(packet: Buffer, kind: number, number: number, acknowledgeme
 export class Sessions implements TransportHandler {
   private readonly sessions = new Map<number, Session>()
   private readonly buried = new Set<number>()
+  /** Nobody listens any more, though the transport goes on for a while: until the member has left the cluster. */
+  private closed = false
 
   constructor(
     private readonly engine: Pick<Engine, 'transport' | 'clock' | 'limits'>,
@@ -256,6 +258,7 @@ export class Sessions implements TransportHandler {
   }
 
   close(): void {
+    this.closed = true
     for (const session of this.sessions.values()) session.close()
   }
 
@@ -268,13 +271,14 @@ export class Sessions implements TransportHandler {
   }
 
   packet(peer: number, packet: Uint8Array): void {
+    if (this.closed) return
     const body = this.of(peer)?.packet(packet)
     if (body === undefined) this.engine.transport.reset(peer)
     else if (body !== null) this.handler.message(peer, body)
   }
 
   private of(peer: number): Session | undefined {
-    if (this.buried.has(peer)) return undefined
+    if (this.closed || this.buried.has(peer)) return undefined
     let session = this.sessions.get(peer)
     if (session === undefined) {
       session = new Session(peer, this.engine.transport, this.engine.clock)
