@@ -132,7 +132,8 @@ export class Barrier implements Role {
 
   private decide(m: Monitor, { confirmed }: Inquiry): void {
     this.inquiry = undefined
-    const here = this.offers.filter((offer) => offer.who instanceof Process && holds(offer))
+    this.offers = this.offers.filter(holds) // who was here may have gone on, or away, while the others were asked
+    const here = this.offers.filter(({ who }) => who instanceof Process)
     if (m.waiting.length + here.length + confirmed.size >= this.enrolled) {
       this.letGo(m)
       for (const { who, guard } of confirmed.values()) tell(who, CHOSEN + guard)
