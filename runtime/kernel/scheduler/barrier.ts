@@ -110,8 +110,10 @@ export class Barrier implements Role {
     const { offers } = this
     if (offers.length === 0) return
     this.offers = []
-    for (const { who: each, guard } of offers) {
-      if (each === who || !(each instanceof Process)) continue
+    for (const offer of offers) {
+      const { who: each, guard } = offer
+      // who was here may have gone on, or away, while others were asked
+      if (each === who || !(each instanceof Process) || !holds(offer)) continue
       each.altSerial++
       each.value = CHOSEN + guard
       ready(each)
@@ -132,8 +134,7 @@ export class Barrier implements Role {
 
   private decide(m: Monitor, { confirmed }: Inquiry): void {
     this.inquiry = undefined
-    this.offers = this.offers.filter(holds) // who was here may have gone on, or away, while the others were asked
-    const here = this.offers.filter(({ who }) => who instanceof Process)
+    const here = this.offers.filter((offer) => offer.who instanceof Process && holds(offer))
     if (m.waiting.length + here.length + confirmed.size >= this.enrolled) {
       this.letGo(m)
       for (const { who, guard } of confirmed.values()) tell(who, CHOSEN + guard)
