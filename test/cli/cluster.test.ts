@@ -167,6 +167,15 @@ deadlineTest('a node that is cordoned takes nothing, keeps what it has, and is d
   await goesOn()
 })
 
+deadlineTest('where every node is cordoned, no program begins', 60_000, async () => {
+  for (const name of ['n1', 'n2', 'n3']) assert.is((await on('cordon', name)).status, 0)
+  const { status, stderr } = await on('run', '--detach', 'samples/hello.csp')
+  for (const name of ['n1', 'n2', 'n3']) assert.is((await on('cordon', name, '--off')).status, 0)
+  assert.is(status, 1, stderr)
+  assert.match(stderr, /^error\[R0406\]: node n\d is cordoned/)
+  await goesOn()
+})
+
 deadlineTest('an unknown node is an error, and everything goes on', 20_000, async () => {
   for (const command of [
     ['migrate', 'main/copy', 'n9'],

@@ -1,5 +1,4 @@
 /** How a node answers what is asked of the homes of programs that are on it: begin one, show it, move it, end it. */
-import type { Member } from '../../engine/engine.ts'
 import { RunError } from '../../run/run-error.ts'
 import { machineOf, requireAbi } from '../../run/main-frame.ts'
 import type { Machine } from '../../kernel/scheduler/state.ts'
@@ -26,17 +25,10 @@ export interface HomesPort {
 }
 
 /** @returns why a node takes no processes and no programs; undefined when it does */
-export function whyNothing({
-  self,
-  leaving,
-  cordoned,
-}: {
-  readonly self: Member
-  readonly leaving: boolean
-  readonly cordoned: boolean
-}): string | undefined {
-  if (leaving) return `node ${self.name} is leaving the cluster`
-  return cordoned ? `node ${self.name} is cordoned: it takes nothing new` : undefined
+export function whyNothing({ messenger, leaving, cordoned }: Pick<HomesPort, 'messenger' | 'leaving' | 'cordoned'>): string | undefined {
+  const { name } = messenger.self
+  if (leaving) return `node ${name} is leaving the cluster`
+  return cordoned ? `node ${name} is cordoned: it takes nothing new` : undefined
 }
 
 export function homeHandlers(
@@ -45,7 +37,7 @@ export function homeHandlers(
   const { homes } = port
   /** @throws NodeError R0406, R0442 */
   const requireFit = ({ durable }: Pick<Submission, 'durable'>): void => {
-    const refusal = whyNothing({ ...port, self: port.messenger.self })
+    const refusal = whyNothing(port)
     if (refusal !== undefined) throw new NodeError('R0406', refusal, 'submit the program to another node')
     if (durable !== undefined) requireSafeStore(port.messenger.engine.store, durable)
   }
