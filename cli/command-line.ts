@@ -137,7 +137,11 @@ Exit status:
       .option('--timeout <time>', 'real time each test may take (default: 10s; 60s with --chaos or --nodes)', microseconds)
       .addOption(seed('choose among processes and guards by this seed; with --nodes: the moves of --roam'))
       .option('--chaos [=seed]', 'capture, ship and resume every process at every safe point', wholeNumber(0, 0xffffffff))
-      .option('--nodes <n>', 'run the tests on N nodes n1, n2, ... of this machine, where time is real', wholeNumber(1, 64))
+      .option(
+        '--nodes <n>',
+        'run the tests on N nodes n1, n2, ... of this machine, where time is real; auto: as many as it has cores',
+        nodeCount,
+      )
       .option('--cluster-dir <dir>', 'where these nodes meet: a directory or nats://HOST:PORT (default: a temporary directory)')
       .option('--roam <time>', 'on each node, move a random process of the test to a random node this often', microseconds)
       .option('--watch', 'run again whenever a file changes'),
