@@ -17,12 +17,12 @@ export function microseconds(text: string): number {
   return Number(match[1]) * unit
 }
 
-/** A whole number from `least` on. */
-export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
+/** A whole number from `least` on. @param or what else may stand there, for the message */
+export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER, or = ''): (text: string) => number {
   return (text) => {
     const n = Number(text)
     if (!/^\d+$/.test(text) || n < least || n > most) {
-      throw new InvalidValue(`it is a whole number from ${least}${most === Number.MAX_SAFE_INTEGER ? '' : ` to ${most}`}`)
+      throw new InvalidValue(`it is a whole number from ${least}${most === Number.MAX_SAFE_INTEGER ? '' : ` to ${most}`}${or}`)
     }
     return n
   }
@@ -30,7 +30,7 @@ export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): (tex
 
 /** How many nodes: a whole number, or `auto` for one on each core. */
 export function nodeCount(text: string): number {
-  return text === 'auto' ? Math.min(MOST_NODES, availableParallelism()) : wholeNumber(1, MOST_NODES)(text)
+  return text === 'auto' ? Math.min(MOST_NODES, availableParallelism()) : wholeNumber(1, MOST_NODES, ', or auto')(text)
 }
 
 /** `NAME` or `NAME=VALUE`, any number of times. */
