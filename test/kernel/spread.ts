@@ -6,10 +6,23 @@ import { compileText } from '../backend/compile.ts'
 import { loadUnits } from '../backend/run.ts'
 import { Cluster } from './net.ts'
 
+interface Loaded {
+  readonly program: CompiledProgram
+  readonly units: readonly Unit[]
+}
+
+const loaded = new Map<string, Promise<Loaded>>()
+
+async function load(text: string): Promise<Loaded> {
+  const program = await compileText(text)
+  return { program, units: [...(await loadUnits(program)).values()] }
+}
+
 /** @param text a program whose first test is a PAR */
 export async function spread(text: string): Promise<Cluster> {
-  const program: CompiledProgram = await compileText(text)
-  const units: readonly Unit[] = [...(await loadUnits(program)).values()]
+  const known = loaded.get(text) ?? load(text)
+  loaded.set(text, known)
+  const { program, units } = await known
   const c = new Cluster(3, units)
   const unit = units.find(({ hash }) => hash === program.manifest.tests[0]?.unit)
   const machine = unit?.machines[0]

@@ -301,12 +301,16 @@ export class MonitorLinks {
     const role = roleOf(kind, state)
     if (role === undefined) throw new SnapshotError('malformed', `${kind} is no kind of monitor`)
     link.monitor.role = role
-    role.arrive(offers.map(([process, moves, at]) => this.waiter(process, moves, at)))
     link.monitor.waiting = waiting.map(([process, moves, at]) => this.waiter(process, moves, at))
     link.settleHere(this.router.self)
     link.version = version
     link.sought = undefined
+    role.arrive(
+      link.monitor,
+      offers.map(([process, moves, at]) => this.waiter(process, moves, at)),
+    )
     this.router.flush(link)
+    if (!this.kernel.running) this.flushAnswers()
   }
 }
 

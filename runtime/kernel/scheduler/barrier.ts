@@ -7,7 +7,8 @@
  * - An offer of a process here holds while the process waits in the ALT in which it made it. Nobody withdraws one: whoever counts looks.
  * - An offer from another node is asked for before it counts: the process there is taken out of its ALT, and waits at the barrier until it is told
  *   whether all have come. If not, it begins its ALT again. No process is asked by two barriers at a time, since it is in no ALT any more.
- * - When all offers from other nodes have been confirmed, those here are looked at, and all go on or none does.
+ * - When all offers from other nodes have been confirmed, those here are looked at, and all go on or none does. Who offered from elsewhere may be here by
+ *   now, and answers while it is being asked: nothing is decided before all have been.
  */
 import { ready } from './channel.ts'
 import { ALT, CLAIM, CONFIRM, DECLINE, ENROLL, OFFER, Process, RELEASE, RESIGN, SYNC } from './state.ts'
@@ -24,7 +25,10 @@ interface Offer {
 
 /** Offers from other nodes that are being asked for. */
 interface Inquiry {
+  /** Who has not answered. */
   readonly open: Set<number>
+  /** Whether all have been asked. */
+  complete: boolean
   /** Who has confirmed, and the number of its guard. */
   readonly confirmed: Map<number, { readonly who: Waiter; readonly guard: number }>
 }
@@ -52,7 +56,8 @@ export class Barrier implements Role {
       case OFFER:
         this.withdraw(who)
         this.offers.push({ who, serial: who instanceof Process ? who.altSerial : 0, guard: n })
-        return this.come(m, who) ? GRANTED : undefined
+        // one elsewhere has confirmed, and been told, if all have come
+        return this.come(m, who) && who instanceof Process ? GRANTED : undefined
       case CONFIRM:
       case DECLINE:
         if (!(who instanceof Process)) this.answered(m, who, request === CONFIRM ? n : undefined)
@@ -93,9 +98,11 @@ export class Barrier implements Role {
       if (m.waiting.length + this.offers.length < this.enrolled) return false
       const remote = this.offers.flatMap((offer) => (offer.who instanceof Process ? [] : [offer.who]))
       if (remote.length > 0) {
-        this.inquiry = { open: new Set(remote.map(({ id }) => id)), confirmed: new Map() }
+        const inquiry: Inquiry = { open: new Set(remote.map(({ id }) => id)), complete: false, confirmed: new Map() }
+        this.inquiry = inquiry
         for (const each of remote) each.invite(m)
-        return false
+        inquiry.complete = true
+        return inquiry.open.size === 0 && this.decide(m, inquiry, who)
       }
     }
     this.letGo(m, who)
@@ -103,7 +110,7 @@ export class Barrier implements Role {
   }
 
   /** All have come. */
-  private letGo(m: Monitor, who?: Waiter): void {
+  private letGo(m: Monitor, who: Waiter | undefined): void {
     const all = m.waiting
     m.waiting = []
     for (const each of all) if (each !== who) tell(each, GRANTED)
@@ -129,19 +136,20 @@ export class Barrier implements Role {
     }
     this.withdraw(who)
     if (guard !== undefined) inquiry.confirmed.set(who.id, { who, guard })
-    if (inquiry.open.size === 0) this.decide(m, inquiry)
+    if (inquiry.open.size === 0 && inquiry.complete) this.decide(m, inquiry, undefined)
   }
 
-  private decide(m: Monitor, { confirmed }: Inquiry): void {
+  /** All that were asked have answered. @param who as of `come`. @returns as `come` */
+  private decide(m: Monitor, { confirmed }: Inquiry, who: Waiter | undefined): boolean {
     this.inquiry = undefined
-    const here = this.offers.filter((offer) => offer.who instanceof Process && holds(offer))
+    const here = this.offers.filter((offer) => offer.who instanceof Process && (offer.who === who || holds(offer)))
     if (m.waiting.length + here.length + confirmed.size >= this.enrolled) {
-      this.letGo(m)
-      for (const { who, guard } of confirmed.values()) tell(who, CHOSEN + guard)
-      return
+      this.letGo(m, who)
+      for (const { who: each, guard } of confirmed.values()) tell(each, CHOSEN + guard)
+      return true
     }
-    for (const { who } of confirmed.values()) tell(who, 0)
-    this.come(m, undefined)
+    for (const { who: each } of confirmed.values()) tell(each, 0)
+    return this.come(m, who)
   }
 
   private withdraw(who: Waiter): void {
@@ -159,9 +167,10 @@ export class Barrier implements Role {
     return offers.flatMap(({ who }) => (who instanceof Process ? [] : [who]))
   }
 
-  /** The barrier has come here, and these offer elsewhere. */
-  arrive(offers: readonly Waiter[]): void {
+  /** The barrier has come here, and these offer elsewhere; it may have left while it asked for them. */
+  arrive(m: Monitor, offers: readonly Waiter[]): void {
     for (const who of offers) this.offers.push({ who, serial: 0, guard: 0 })
+    this.come(m, undefined)
   }
 
   state(): number[] {

@@ -484,7 +484,7 @@ export interface Role {
   /** The monitor leaves this node. @returns who offers elsewhere */
   leave(): Waiter[]
   /** The monitor has come here, and these offer elsewhere. */
-  arrive(offers: readonly Waiter[]): void
+  arrive(m: Monitor, offers: readonly Waiter[]): void
   /** @returns what it is, but for who waits: numbers that `roleOf ()` takes */
   state(): number[]
   /** @returns what a process does that waits: `SYNC` */
