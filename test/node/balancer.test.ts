@@ -182,4 +182,40 @@ test('who was placed stays, and so does everybody when no node takes any', () =>
   assert.equal(other.given, [])
 })
 
+test('where very many are ready to run, a small part of the time goes into looking at them', () => {
+  const kernel = new Kernel({ now: () => 0, host: () => true })
+  const spinner = kernel.start(new Spinner())
+  kernel.start(new Spinner())
+  let now = 0
+  let looking = 0
+  const balancer = new Balancer({
+    kernel: {
+      low: kernel.low,
+      // whoever goes through the queues takes so many milliseconds
+      get high() {
+        now += 3
+        looking += 3
+        return kernel.high
+      },
+    },
+    clock: { now: () => now },
+    isHeld: () => false,
+    others: () => nodes,
+    isPlaced: () => false,
+    askLoad: (_, done) => {
+      done(balancer.load)
+    },
+    depart: () => undefined,
+    random: () => 0,
+  })
+  for (let i = 0; i < 4_000; i++) {
+    balancer.cut(spinner, 1)
+    now += 0.5
+    assert.ok(balancer.load <= 2)
+    balancer.slice()
+  }
+  assert.ok(looking > 0)
+  assert.ok(looking < now / 20, `${looking} of ${now} ms`)
+})
+
 test.run()

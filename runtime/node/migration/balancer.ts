@@ -22,6 +22,8 @@ import type { Moving } from './migrations.ts'
 
 /** Between two looks at what computes here. */
 const LOOK_EVERY_MS = 10
+/** A look takes at most one part in so many of the time: where very many processes are ready it takes long. */
+const LOOK_SHARE = 50
 /** Between two halvings of what was seen: older runs count less. */
 const FADE_EVERY_MS = 50
 /** So many runs that ended in a process tell what it does. */
@@ -64,6 +66,9 @@ export interface BalancerPort {
 export class Balancer {
   private readonly seen = new Map<Process, Seen>()
   private lookAt = 0
+  /** What the last look has found, and until when that will do. */
+  private counted = 0
+  private countedUntil = 0
   private fadeAt = 0
   private busy = false
 
@@ -83,18 +88,30 @@ export class Balancer {
     if (this.seen.size === 0 || this.busy) return
     const now = this.port.clock.now()
     if (now < this.lookAt) return
-    this.lookAt = now + LOOK_EVERY_MS
-    const mine = this.computing()
+    const mine = this.load
+    this.lookAt = Math.max(now + LOOK_EVERY_MS, this.countedUntil)
     if (now >= this.fadeAt) {
       this.fadeAt = now + FADE_EVERY_MS
       this.fade()
     }
-    if (mine.length > 1 && !this.port.isHeld()) this.ask(mine.length)
+    if (mine > 1 && !this.port.isHeld()) this.ask(mine)
   }
 
   /** @returns how many processes here compute, or are about to */
   get load(): number {
-    return this.seen.size === 0 ? 0 : this.computing().length
+    if (this.seen.size === 0) return 0
+    return this.port.clock.now() < this.countedUntil ? this.counted : this.look().length
+  }
+
+  /** As `computing`, and notes what that has found and how long it took. */
+  private look(): Process[] {
+    const { clock } = this.port
+    const began = clock.now()
+    const found = this.computing()
+    const ended = clock.now()
+    this.counted = found.length
+    this.countedUntil = ended + (ended - began) * LOOK_SHARE
+    return found
   }
 
   /** @returns the processes here that compute, or are about to; those that have not begun first */
@@ -149,7 +166,7 @@ export class Balancer {
   }
 
   private give(to: Member, load: number): void {
-    const mine = this.computing()
+    const mine = this.look()
     const share = Math.min(MOST_AT_ONCE, (mine.length - load) >> 1)
     const given: Process[] = []
     let bytes = 0
@@ -165,6 +182,7 @@ export class Balancer {
       return
     }
     for (const p of given) this.seen.delete(p)
+    this.counted -= given.length
     this.port.depart(given, 'subtree', to, ({ takenBack }) => {
       this.rest(takenBack.length > 0 ? REFUSED_FOR_MS : 0)
     })
@@ -172,7 +190,7 @@ export class Balancer {
 
   private rest(milliseconds: number): void {
     this.busy = false
-    this.lookAt = this.port.clock.now() + milliseconds
+    this.lookAt = Math.max(this.port.clock.now() + milliseconds, this.countedUntil)
   }
 }
 
