@@ -16,7 +16,7 @@ export function cannotServe(name: string, reason: number): NodeError {
     case ERROR.EADDRNOTAVAIL:
       return error('no client can come', `run the program with --listen tcp://127.0.0.1:8080=${name}`)
     case ERROR.EPERM:
-      return error('the program is denied that', 'run it without --deny net')
+      return error('the program, or the node that it is on, is denied that', 'run it without --deny net, or on another node')
     case ERROR.EMFILE:
       return error(`the program serves ${LIMITS['names.served'].most} names already`, 'close one before')
     default:

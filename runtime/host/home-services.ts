@@ -174,7 +174,7 @@ export class HomeServices {
     if (!isHomeService(service)) throw new Error(`there is no host service ${service} here`)
     const { denied = [], gate } = this.options
     const refused = refusal(service, denied, actuals[0])
-    if (refused !== undefined) return refused
+    if (refused !== undefined) return service === 'net.claim' ? this.claimed(bytes(actuals[0]), -ERROR.EPERM) : refused
     if (gate === undefined || !changesOutside(service, actuals)) return SERVICES[service](this, actuals, later)
     const perform = (again: boolean): HomeAnswer | undefined => {
       this.files.again = again
@@ -193,19 +193,21 @@ export class HomeServices {
 
   /** As `net.serve`, but the program ends when it cannot serve the name. */
   claim(name: Uint8Array, later: Later): number | undefined {
-    const { net, options } = this
-    const ends = (result: number): boolean => {
-      if (result >= 0 || options.cannotServe === undefined) return false
-      options.cannotServe(decoder.decode(name), -result)
-      return true
-    }
-    const now =
-      net === undefined
-        ? -ERROR.EADDRNOTAVAIL
-        : net.serve(name, (result) => {
-            if (!ends(result)) later(result)
-          })
-    return now !== undefined && ends(now) ? undefined : now
+    const { net } = this
+    if (net === undefined) return this.claimed(name, -ERROR.EADDRNOTAVAIL)
+    const now = net.serve(name, (result) => {
+      const its = this.claimed(name, result)
+      if (its !== undefined) later(its)
+    })
+    return now === undefined ? undefined : this.claimed(name, now)
+  }
+
+  /** @returns what comes of a claim; undefined when the program ends of it */
+  private claimed(name: Uint8Array, result: number): number | undefined {
+    const { cannotServe } = this.options
+    if (result >= 0 || cannotServe === undefined) return result
+    cannotServe(decoder.decode(name), -result)
+    return undefined
   }
 
   private provided(name: string, actuals: readonly Value[], later: Later): HomeAnswer | undefined {

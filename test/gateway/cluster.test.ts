@@ -22,6 +22,24 @@ deadlineTest('connections stay while the processes that serve them move all the 
   assert.is(stdout, 'served\n')
 })
 
+deadlineTest(
+  'a process cannot serve a name while it is on a node that is denied that, and the program ends with the reason',
+  DEADLINE,
+  async () => {
+    const cluster = join(temporaryDirectory(), 'cluster')
+    const node = await listening(['node', '--engine', `embedded:${cluster}`, '--name', 'n1', '--deny', 'net', '--listen', FREE])
+    try {
+      const { file } = program(echo(1))
+      const { status, stderr } = await godwit(['run', '--cluster', cluster, file])
+      assert.is(status, 1)
+      assert.match(stderr, /error\[R0452\]: the name echo cannot be served: .* is denied that/)
+    } finally {
+      node.child.kill('SIGKILL')
+      await node.finished
+    }
+  },
+)
+
 interface Name {
   readonly name: string
   readonly program: string

@@ -239,6 +239,7 @@ deadlineTest(
     assert.match(alone.stderr, /^error\[R0452\]: the name echo cannot be served: no client can come\n.*--listen tcp/)
     const denied = await godwit(['run', '--deny', 'net', '--listen', FREE, file])
     assert.is(denied.status, 1)
+    assert.match(denied.stderr, /^listening at .*\nerror\[R0452\]: the name echo cannot be served: .* is denied that\n.*without --deny net/)
     const wrong = await godwit(['run', '--listen', 'tcp://127.0.0.1:80', file])
     assert.is(wrong.status, 64)
     assert.match(wrong.stderr, /tcp:\/\/HOST:PORT=NAME/)

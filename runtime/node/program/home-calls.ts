@@ -14,6 +14,8 @@
  *   recalled and consumed, so that a recall that comes late from a node which the process has left does not do them again.
  * - A call or a result on its way counts among the messages of the site, so that the program is not taken for standing still.
  */
+import { cannotServe } from '../../gateway/cannot-serve.ts'
+import { ERROR } from '../../host/files.ts'
 import { refusal } from '../../host/home-services.ts'
 import type { HomeAnswer } from '../../host/home-answer.ts'
 import type { Deniable, HomeServices } from '../../host/home-services.ts'
@@ -149,12 +151,14 @@ export class HomeCalls {
 
   // ---------------------------------------------------------------------------------------------- where processes are
 
-  /** Calls a service of the home for a process; as `World.host`. */
+  /** Calls a service of the home for a process; as `World.host`. @throws NodeError R0452 */
   call(p: Process, service: string, actuals: readonly Value[]): boolean {
     const { denied, self } = this.port
     const home = this.port.home()
     const refused = refusal(service, denied, actuals[0])
     if (refused !== undefined) {
+      const [name] = actuals
+      if (service === 'net.claim') throw cannotServe(name instanceof Uint8Array ? new TextDecoder().decode(name) : '', ERROR.EPERM)
       p.value = refused
       return true
     }
