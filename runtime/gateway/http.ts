@@ -7,12 +7,12 @@
  */
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { LIMITS } from '../limits.ts'
 import type { ListenAddress } from './address.ts'
 import type { ClientSocket, ClientStream } from './client-stream.ts'
 import { HeadReader, requestHead } from './http-text.ts'
 import type { ResponseHead } from './http-text.ts'
+import { listenAt } from './listener.ts'
 import type { Listener, ListenerPort } from './listener.ts'
 import { peerOf } from './tcp.ts'
 import { acceptWebSockets } from './websocket.ts'
@@ -186,15 +186,8 @@ export async function listenHttp(address: ListenAddress, gateway: ListenerPort):
   )
   server.maxConnections = LIMITS['gateway.connections'].most
   const closeWebSockets = acceptWebSockets(server, address.name, gateway)
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(address.port, address.host, () => {
-      server.off('error', reject)
-      resolve()
-    })
-  })
-  server.on('error', () => undefined) // a client that could not be accepted: out of descriptors, say
-  return { port: (server.address() as AddressInfo).port, close: () => close(server, closeWebSockets) } // it listens at a port
+  const port = await listenAt(server, address)
+  return { port, close: () => close(server, closeWebSockets) }
 }
 
 async function close(server: Server, closeWebSockets: () => void): Promise<void> {

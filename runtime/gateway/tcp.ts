@@ -1,9 +1,10 @@
 /** Clients that come by TCP: bytes both ways, each of which may end before the other. */
 import { createServer } from 'node:net'
-import type { AddressInfo, Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { LIMITS } from '../limits.ts'
 import type { ListenAddress } from './address.ts'
 import type { ClientSocket, ClientStream } from './client-stream.ts'
+import { listenAt } from './listener.ts'
 import type { Listener, ListenerPort } from './listener.ts'
 
 /** A TCP socket of a client. */
@@ -78,16 +79,9 @@ export async function listenTcp({ host, port, name }: ListenAddress, gateway: Li
     stream.start(new TcpClient(socket))
     tell(stream, socket)
   })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, host, () => {
-      server.off('error', reject)
-      resolve()
-    })
-  })
-  server.on('error', () => undefined) // a client that could not be accepted: out of descriptors, say
+  const got = await listenAt(server, { host, port })
   return {
-    port: (server.address() as AddressInfo).port, // it listens at a port
+    port: got,
     close: () =>
       new Promise<void>((resolve) => {
         server.close(() => {

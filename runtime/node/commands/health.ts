@@ -1,6 +1,6 @@
 /** The health port of a node: two paths over HTTP that say how it is. Nothing can be changed through it. */
 import { createServer } from 'node:http'
-import type { Server } from 'node:http'
+import { listenAt } from '../../gateway/listener.ts'
 import { NodeError } from '../node-error.ts'
 import type { Readiness } from '../wire/statuses.ts'
 
@@ -33,21 +33,18 @@ export async function serveHealth(address: string, port: HealthPort): Promise<()
   })
   server.maxConnections = CONNECTIONS
   server.requestTimeout = server.headersTimeout = REQUEST_MS
-  await listen(server, address)
+  const at = address.lastIndexOf(':')
+  const host = address.slice(0, at).replace(/^\[|\]$/g, '')
+  await listenAt(server, { host, port: Number(address.slice(at + 1)) }).catch((error: unknown) => {
+    throw new NodeError(
+      'R0434',
+      `${address} cannot be listened at (${error instanceof Error ? error.message : String(error)})`,
+      'choose another port: --health HOST:PORT',
+    )
+  })
   server.unref()
   return () => {
     server.close()
     server.closeAllConnections()
   }
-}
-
-function listen(server: Server, address: string): Promise<void> {
-  const at = address.lastIndexOf(':')
-  const host = address.slice(0, at).replace(/^\[|\]$/g, '')
-  return new Promise((resolve, reject) => {
-    server.once('error', (error) => {
-      reject(new NodeError('R0434', `${address} cannot be listened at (${error.message})`, 'choose another port: --health HOST:PORT'))
-    })
-    server.listen(Number(address.slice(at + 1)), host, resolve)
-  })
 }
