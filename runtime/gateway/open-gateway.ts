@@ -23,12 +23,22 @@ export async function openGateway(
       notice(`listening at ${spellListenAddress(await gateway.listen(address))}`)
     } catch (error) {
       await gateway.close()
-      throw new NodeError(
-        'R0451',
-        `cannot listen at ${spellListenAddress(address)}: ${error instanceof Error ? error.message : String(error)}`,
-        'choose another port; port 0 is one that is free',
-      )
+      const why = error instanceof Error ? error.message : String(error)
+      throw new NodeError('R0451', `cannot listen at ${spellListenAddress(address)}: ${why}`, helpFor(error))
     }
   }
   return gateway
+}
+
+/** @returns what to do when an address cannot be listened at */
+function helpFor(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  switch (code) {
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+    case 'EADDRNOTAVAIL':
+      return 'the host is an address of this machine: 127.0.0.1 for clients that are on it, 0.0.0.0 for all'
+    default:
+      return 'choose another port; port 0 is one that is free'
+  }
 }

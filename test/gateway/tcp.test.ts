@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parseListenAddress, spellListenAddress } from '../../runtime/gateway/address.ts'
+import { NodeError } from '../../runtime/node/node-error.ts'
 import { godwit, program } from '../cli/godwit.ts'
 import { deadlineTest } from '../harness/deadline.ts'
 import { connected, echoed, hashOf, listening, numbered, received, send } from './clients.ts'
@@ -217,6 +218,18 @@ PROC main ()
   )
   server.close()
   assert.match(error ?? '', /^NodeError: cannot listen at tcp:\/\/127.0.0.1:\d+=echo: .*EADDRINUSE/)
+})
+
+deadlineTest('a host that is no address of this machine is said to be that: another port would not help', DEADLINE, async () => {
+  for (const host of ['192.0.2.1', '999.1.1.1']) {
+    const error = await serving(echo(1), `tcp://${host}:0=echo`).then(
+      () => undefined,
+      (reason: unknown) => reason,
+    )
+    assert.ok(error instanceof NodeError)
+    assert.is(error.code, 'R0451')
+    assert.match(error.help, /^the host is an address of this machine: /)
+  }
 })
 
 test('an address is a scheme, a host, a port and a name', () => {
