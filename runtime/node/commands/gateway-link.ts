@@ -1,39 +1,34 @@
 /**
- * A gateway's way to the programs of its cluster: it learns from the directory which program serves a name, finds that one's home, and follows the home
- * when it moves or the program begins anew, as viewers do.
+ * A gateway's way to the programs of its cluster: it learns from the directory which program serves a name, and follows that one's home when it moves or
+ * the program begins anew.
  */
 import type { Cancel } from '../../engine/engine.ts'
-import { insistOnGet } from '../../engine/insist.ts'
 import type { Gateway, Uplink } from '../../gateway/gateway.ts'
 import { openGateway } from '../../gateway/open-gateway.ts'
 import type { ListenAddress } from '../../gateway/address.ts'
 import type { HomeOfStream } from '../../gateway/client-stream.ts'
 import type { FromClient } from '../../host/gateway-talk.ts'
 import { decodeName, NAME_PREFIX } from '../program/names.ts'
-import { decodeProgram, programKey } from '../program/program.ts'
 import { decodeBase64 } from '../wire/base64.ts'
-import type { GatePart } from '../wire/messages.ts'
+import type { GateEnd, GatePart, GateRequest } from '../wire/messages.ts'
 import type { Messenger } from '../wire/messenger.ts'
-
-/** Between two looks for a home that is on its way. */
-const LOOK_AGAIN_MS = 10
+import { HomeFollower } from './home-follower.ts'
+import type { FollowerEvents } from './home-follower.ts'
 
 /** The home of one program, wherever it is. */
-class ProgramLink implements HomeOfStream {
-  private home: number | undefined
-  /** Which of its requests is the last. */
-  private request = 0
+class ProgramLink implements HomeOfStream, FollowerEvents<'gate'> {
+  private readonly follower: HomeFollower<'gate'>
   private attached = false
-  private over = false
 
   /** @param ended is called when there is no such program any more */
   constructor(
-    private readonly messenger: Messenger,
+    messenger: Messenger,
     private readonly gateway: () => Gateway,
     private readonly program: number,
     private readonly ended: () => void,
   ) {
-    this.look()
+    this.follower = new HomeFollower(messenger, program, 'gate', this)
+    this.follower.look()
   }
 
   get isAttached(): boolean {
@@ -41,56 +36,19 @@ class ProgramLink implements HomeOfStream {
   }
 
   say(message: FromClient, bytes: Uint8Array): void {
-    if (this.attached && this.home !== undefined)
-      this.messenger.note(this.home, 'from-client', { program: this.program, ...message }, bytes)
+    if (this.attached) this.follower.note('from-client', { program: this.program, ...message }, bytes)
   }
 
   close(): void {
-    this.over = true
+    this.follower.close()
     this.attached = false
   }
 
-  private lookAgain(): void {
-    this.attached = false
-    this.messenger.engine.clock.after(LOOK_AGAIN_MS, () => {
-      this.look()
-    })
+  question(): GateRequest {
+    return { program: this.program, ...this.gateway().connectionsAt(this) }
   }
 
-  private look(): void {
-    if (this.over) return
-    insistOnGet(this.messenger.engine, [programKey(this.program)], ([text]) => {
-      if (this.over) return
-      if (text === undefined) this.end()
-      else this.ask(decodeProgram(text).home)
-    })
-  }
-
-  private ask(index: number): void {
-    const { messenger, program } = this
-    const home = messenger.engine.membership.get(index)
-    if (home === undefined) {
-      this.lookAgain()
-      return
-    }
-    const request = ++this.request
-    this.home = index
-    messenger.request(
-      home,
-      'gate',
-      { program, ...this.gateway().connectionsAt(this) },
-      (answer) => {
-        if (this.over || request !== this.request) return
-        if ('value' in answer && answer.value.kind === 'ended') this.end()
-        else this.lookAgain()
-      },
-      (part) => {
-        if (!this.over && request === this.request) this.take(part)
-      },
-    )
-  }
-
-  private take(part: GatePart): void {
+  part(part: GatePart): void {
     switch (part.kind) {
       case 'begin':
         this.attached = true
@@ -101,7 +59,16 @@ class ProgramLink implements HomeOfStream {
     }
   }
 
-  private end(): void {
+  lost(): void {
+    this.attached = false
+  }
+
+  answered({ kind }: GateEnd): boolean {
+    if (kind === 'ended') this.absent()
+    return kind === 'ended'
+  }
+
+  absent(): void {
     this.close()
     this.ended()
     this.gateway().lost(this)

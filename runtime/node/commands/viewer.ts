@@ -6,19 +6,18 @@
  * - Each byte of output is shown once and in order, but for those that are not kept any more when the viewer comes; it says how many that are.
  * - What was typed is kept until the home has acknowledged it, and is sent again to a home that has moved.
  */
-import { insistOnBlob, insistOnGet } from '../../engine/insist.ts'
+import { insistOnBlob } from '../../engine/insist.ts'
 import { Unacknowledged } from '../../host/numbered.ts'
 import type { OutputPiece } from '../../host/output-log.ts'
-import { decodeEnded, decodeOutput, endedKey } from '../program/ended.ts'
+import { decodeEnded, decodeOutput } from '../program/ended.ts'
 import type { EndedProgram } from '../program/ended.ts'
 import type { ProgramOutcome } from '../program/outcome.ts'
-import { decodeProgram, programKey } from '../program/program.ts'
 import { decodeBase64 } from '../wire/base64.ts'
-import type { ViewPart } from '../wire/messages.ts'
+import type { View, ViewEnd, ViewPart } from '../wire/messages.ts'
 import type { Messenger } from '../wire/messenger.ts'
+import { HomeFollower } from './home-follower.ts'
+import type { FollowerEvents } from './home-follower.ts'
 
-/** Between two looks for a home that is on its way, or a program that has just ended. */
-const LOOK_AGAIN_MS = 20
 /** For so long a program that is neither running nor kept may have just ended. */
 const GONE_AFTER_MS = 2_000
 
@@ -42,13 +41,12 @@ export interface ViewerOptions {
   readonly tail?: number
 }
 
-export class Viewer {
+export class Viewer implements FollowerEvents<'view'> {
+  private readonly follower: HomeFollower<'view'>
   private next: number | undefined
   private tail: number | undefined
   private readonly typed = new Unacknowledged()
   private inputEnded = false
-  private home: number | undefined
-  private over = false
   private goneSince: number | undefined
 
   constructor(
@@ -59,6 +57,7 @@ export class Viewer {
   ) {
     this.next = from
     this.tail = tail
+    this.follower = new HomeFollower(messenger, program, 'view', this)
   }
 
   /** The number of the byte that is shown next; where to go on later. */
@@ -67,12 +66,12 @@ export class Viewer {
   }
 
   start(): void {
-    this.look()
+    this.follower.look()
   }
 
   /** Stops viewing: the program goes on. */
   close(): void {
-    this.over = true
+    this.follower.close()
   }
 
   /** Something was typed. */
@@ -95,68 +94,43 @@ export class Viewer {
 
   /** Output up to that number has been shown: more may come. */
   shown(upTo: number): void {
-    if (this.home !== undefined) this.messenger.note(this.home, 'shown', { program: this.program, upTo })
+    this.follower.note('shown', { program: this.program, upTo })
   }
 
   private send(at: number, bytes: Uint8Array): void {
-    if (this.home === undefined) return // it is sent when the home has been found
-    this.messenger.note(this.home, 'typed', { program: this.program, at, ended: this.inputEnded }, bytes)
+    this.follower.note('typed', { program: this.program, at, ended: this.inputEnded }, bytes) // or it is sent when the home has been found
   }
 
-  private lookAgain(): void {
-    this.home = undefined
-    this.messenger.engine.clock.after(LOOK_AGAIN_MS, () => {
-      this.look()
-    })
+  question(): View {
+    const { program, next: from, tail } = this
+    return { program, ...(from === undefined ? {} : { from }), ...(tail === undefined ? {} : { tail }) }
   }
 
-  private look(): void {
-    if (this.over) return
-    insistOnGet(this.messenger.engine, [programKey(this.program), endedKey(this.program)], ([running, ended]) => {
-      if (this.over) return
-      if (ended !== undefined) this.showEnd(decodeEnded(ended))
-      else if (running === undefined) this.lookForEnd()
-      else this.view(decodeProgram(running).home)
-    })
+  lost(): void {
+    this.goneSince = undefined
   }
 
-  private lookForEnd(): void {
+  answered(answer: ViewEnd): boolean {
+    if (answer.kind === 'ended') this.end(answer)
+    return answer.kind === 'ended'
+  }
+
+  absent(ended: string | undefined): void {
+    if (ended !== undefined) {
+      this.showEnd(decodeEnded(ended))
+      return
+    }
     const now = this.messenger.engine.clock.now()
     this.goneSince ??= now
     if (now - this.goneSince < GONE_AFTER_MS) {
-      this.lookAgain()
+      this.follower.lookAgain()
       return
     }
-    this.over = true
+    this.close()
     this.events.gone()
   }
 
-  private view(index: number): void {
-    const { messenger, program, next: from, tail } = this
-    this.goneSince = undefined
-    const home = messenger.engine.membership.get(index)
-    if (home === undefined) {
-      this.lookAgain()
-      return
-    }
-    this.home = index
-    const what = { program, ...(from === undefined ? {} : { from }), ...(tail === undefined ? {} : { tail }) }
-    messenger.request(
-      home,
-      'view',
-      what,
-      (answer) => {
-        if (this.over) return
-        if ('value' in answer && answer.value.kind === 'ended') this.end(answer.value)
-        else this.lookAgain()
-      },
-      (part) => {
-        if (!this.over) this.take(part)
-      },
-    )
-  }
-
-  private take(part: ViewPart): void {
+  part(part: ViewPart): void {
     switch (part.kind) {
       case 'begin':
         this.next = part.at
@@ -193,7 +167,7 @@ export class Viewer {
       return
     }
     insistOnBlob(this.messenger.engine, log, (bytes) => {
-      if (this.over) return
+      if (this.follower.isClosed) return
       const pieces = bytes === undefined ? [] : decodeOutput(bytes)
       const last = pieces.at(-1)
       if (this.tail !== undefined && last !== undefined) this.next = Math.max(0, last.at + last.bytes.length - this.tail)
@@ -205,8 +179,7 @@ export class Viewer {
   }
 
   private end({ exit, report }: ProgramOutcome): void {
-    if (this.over) return
-    this.over = true
+    this.close()
     this.events.ended({ exit, report })
   }
 }
