@@ -64,6 +64,7 @@ deadlineTest(
       const run = await godwit(['run', '--cluster', cluster, '--detach', '--json', file])
       assert.is(run.status, 0, run.stderr)
       const { program: name } = JSON.parse(run.stdout) as { readonly program: string } // as command.md says
+      await until(async () => (await lines(['names', '--cluster', cluster, '--json']))[0]?.gateways.length === 1) // before a client has come
       const socket = await connected(gateway.ports[0] ?? 0)
       const reading = received(socket)
       const bytes = numbered(40_000, 1)

@@ -79,6 +79,8 @@ class ProgramLink implements HomeOfStream, FollowerEvents<'gate'> {
 class ClusterUplink implements Uplink {
   private readonly names = new Map<string, number>()
   private readonly programs = new Map<number, ProgramLink>()
+  /** Names to which the ports here lead, once these are open. */
+  private led: ReadonlySet<string> = new Set()
   private readonly unwatch: Cancel
   gateway: Gateway | undefined
 
@@ -90,9 +92,16 @@ class ClusterUplink implements Uplink {
         else {
           this.names.set(name, decodeName(text).program)
           this.gateway?.served(name)
+          if (this.led.has(name)) this.find(name)
         }
       }
     })
+  }
+
+  /** All ports are open: programs that serve their names hear of them, also before a client has come. */
+  opened(addresses: readonly ListenAddress[]): void {
+    this.led = new Set(addresses.map(({ name }) => name))
+    for (const name of this.led) this.find(name)
   }
 
   find(name: string): HomeOfStream | undefined {
@@ -135,6 +144,7 @@ export async function openClusterGateway(
     const gateway = await openGateway(uplink, addresses, notice, (opened) => {
       uplink.gateway = opened
     })
+    uplink.opened(addresses)
     return async () => {
       await gateway.close()
       uplink.close()
