@@ -1,8 +1,9 @@
 /** `godwit run --replay` */
 import { readFileSync } from 'node:fs'
-import { ExploreError } from '../../runtime/explore/explore-error.ts'
+import { ExploreError, refusal } from '../../runtime/explore/explore-error.ts'
 import { Execution } from '../../runtime/explore/execution.ts'
 import { reportOf } from '../../runtime/explore/explore.ts'
+import { NotExplored } from '../../runtime/explore/not-explored.ts'
 import { endOf, ScheduleError } from '../../runtime/explore/schedule.ts'
 import type { End, Scheduled } from '../../runtime/explore/schedule.ts'
 import { readSchedule } from '../../runtime/explore/schedule-file.ts'
@@ -16,7 +17,8 @@ import { complain, count, err } from '../terminal.ts'
 /**
  * Repeats a run by its schedule: what the program prints is printed, and how it ends is how it ended then.
  * @param json whether a report is one line of JSON
- * @throws Exit as a run does; ExploreError R0602 for a schedule of another program, R0603 for what is no schedule
+ * @throws Exit as a run does; ExploreError R0602 for a schedule of another program, R0603 for what is no schedule, R0601 for one that was altered so
+ *   that it leads where nothing is explored
  */
 export async function replay(file: string, program: Runnable, schedule: string, json = false): Promise<void> {
   const saved = readSchedule(textOf(schedule), schedule)
@@ -62,13 +64,14 @@ function textOf(path: string): string {
   }
 }
 
-/** @returns how the program ends. @throws ExploreError R0602 when it cannot be followed */
-function follow(name: string, { main }: Subject, moves: readonly Scheduled[]): End {
+/** @returns how the program ends. @throws ExploreError R0602 when it cannot be followed, R0601 when it leads where nothing is explored */
+function follow(schedule: string, { name, main }: Subject, moves: readonly Scheduled[]): End {
   const keys = new Set(moves.flatMap((move) => (move.kind === 'type' ? [move.key] : [])))
   try {
     return endOf(new System({ main, keys: keys.has(255) ? [] : [...keys] }), moves)
   } catch (error) {
+    if (error instanceof NotExplored) throw refusal(name, error)
     if (!(error instanceof ScheduleError)) throw error
-    throw new ExploreError('R0602', `${name} was altered: ${error.message}`, 'find the schedule again with `godwit check`')
+    throw new ExploreError('R0602', `${schedule} was altered: ${error.message}`, 'find the schedule again with `godwit check`')
   }
 }

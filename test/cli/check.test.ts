@@ -106,4 +106,32 @@ test('a schedule is saved, drawn, and replayed; one of another program is refuse
   assert.is((await godwit(['run', '--replay', schedule, '--raw', file])).status, 64)
 })
 
+test('a schedule that was altered leads nowhere: 1', async () => {
+  const { file, directory } = program(`PROC main (CHAN BYTE keyboard?)
+  BYTE key:
+  SEQ
+    keyboard ? key
+    IF
+      key = 'a'
+        STOP
+      TRUE
+        WHILE TRUE
+          SKIP
+:
+`)
+  const schedule = join(directory, 'stop.schedule')
+  assert.is((await godwit(['check', file, '--keys', 'a', '--save', schedule])).status, 1)
+  const text = readFileSync(schedule, 'utf8')
+  const cases: readonly (readonly [altered: string, code: string])[] = [
+    [text.replace('"key":97', '"key":98'), 'R0601'], // it computes for ever then
+    [text.replace('"guard":-1', '"guard":2'), 'R0602'],
+    [text.replace('"type"', '"fly"'), 'R0603'],
+  ]
+  for (const [altered, code] of cases) {
+    writeFileSync(schedule, altered)
+    const { status, stderr } = await godwit(['run', '--replay', schedule, file])
+    assert.equal([status, /R\d{4}/.exec(stderr)?.[0]], [1, code], stderr)
+  }
+})
+
 test.run()
