@@ -1,6 +1,7 @@
 /** Drives an exploration from the command: the clock, the progress on a terminal, and giving up. */
 import type { ExploreOptions, Exploration } from '../runtime/explore/explore.ts'
 import { explore } from '../runtime/explore/explore.ts'
+import { memoryGauge } from '../runtime/run/memory.ts'
 import { count, Progress, size } from './terminal.ts'
 
 /**
@@ -11,7 +12,8 @@ import { count, Progress, size } from './terminal.ts'
 export function exploreWithin(options: ExploreOptions, time = Infinity): Exploration {
   const progress = new Progress()
   const begun = performance.now()
-  const steps = explore(options)
+  const gauge = memoryGauge()
+  const steps = explore({ ...options, isFull: () => gauge() !== undefined })
   try {
     for (let step = steps.next(); ;) {
       if (step.done === true) return step.value

@@ -98,6 +98,7 @@ const BOUNDS: Readonly<Record<Bound, string>> = {
   depth: 'some are longer than `--depth` allows',
   states: 'there are more states than `--states` allows',
   memory: 'the states need more memory than `--memory` allows',
+  machine: 'the memory is used up (`NODE_OPTIONS=--max-old-space-size=8192` gives the command 8192 MB)',
   time: 'the time of `--time` is over',
 }
 

@@ -18,6 +18,7 @@ import { Frame, INPUT, JOIN, OUTPUT, Process, REMOTE, WRITER } from '../kernel/s
 import type { Channel, Monitor, MonitorRequest } from '../kernel/scheduler/state.ts'
 import { GRANTED } from '../kernel/scheduler/waiters.ts'
 import type { Value } from '../kernel/scheduler/value.ts'
+import { MemoryUsedUp } from './memory-used-up.ts'
 import { NotExplored } from './not-explored.ts'
 
 /** A guard of an ALT: an input (a channel), a time, a SYNC (a monitor), or SKIP (null). */
@@ -49,7 +50,11 @@ export interface MonitorEffect {
 }
 
 /** Steps of one run after which a process is held to go on for ever without communicating. */
-export const MOST_STEPS = 20_000_000
+const MOST_STEPS = 20_000_000
+/** Steps after which a run is left for a moment, so that the kernel can look at the memory. */
+const SLICE_STEPS = 50_000
+/** Looks of the kernel at the memory for each that is taken: nearly all runs are short. */
+const LOOKS = 8
 
 class Outlet extends Frame {}
 
@@ -73,13 +78,15 @@ export class Gate implements Links {
    * @param prepare is shown each process when it enters the run queue for the first time, or with a new frame
    * @param ticketOf gives the ticket of the branches of a PAR that a process makes at a barrier: not 0
    * @param now what the clock says, microseconds of program time
+   * @param isFull whether the memory is nearly used up
    */
   constructor(
     private readonly prepare: (p: Process) => void,
     private readonly ticketOf: (p: Process) => number,
     now: () => number,
+    isFull: () => boolean = () => false,
   ) {
-    this.kernel = new GateKernel(now, this)
+    this.kernel = new GateKernel(now, this, isFull)
     const queue = this.kernel.high
     this.writer = new Process(queue, () => false, new Outlet(null), null, 0)
     this.kernel.links = this
@@ -101,9 +108,14 @@ export class Gate implements Links {
   /** Runs until every process waits. @throws NotExplored when one goes on for ever */
   settle(): void {
     const { kernel } = this
-    for (;;) {
-      const result = kernel.run(MOST_STEPS)
-      if (result === 'more') throw new NotExplored('a process goes on and on without communicating', kernel.last)
+    for (let steps = 0; ;) {
+      const result = kernel.run(SLICE_STEPS)
+      if (result === 'more') {
+        steps += SLICE_STEPS
+        if (steps >= MOST_STEPS) throw new NotExplored('a process goes on and on without communicating', kernel.last)
+        continue
+      }
+      steps = 0
       const { answers } = this
       if (result === 'stopped' || answers.length === 0) return
       this.answers = []
@@ -111,7 +123,7 @@ export class Gate implements Links {
     }
   }
 
-  /** @returns the fault that has stopped the kernel. @throws NotExplored, or a fault of ours */
+  /** @returns the fault that has stopped the kernel. @throws NotExplored, MemoryUsedUp, or a fault of ours */
   failure(): Failure | undefined {
     const { failure } = this.kernel
     if (failure === undefined || failure.error instanceof Fault) return failure
@@ -323,10 +335,12 @@ export class GateKernel extends Kernel {
   override readonly low: RunQueue
   /** Times that the clock was read. */
   reads = 0
+  private looks = 0
 
   constructor(
     now: () => number,
     private readonly gate: Gate,
+    private readonly isFull: () => boolean,
   ) {
     super({
       now: () => {
@@ -345,6 +359,12 @@ export class GateKernel extends Kernel {
 
   override draw(n: number): number {
     return this.gate.draw(n)
+  }
+
+  /** @throws MemoryUsedUp: it may be the explorer that has used it */
+  override requireMemory(): void {
+    this.looks = (this.looks + 1) % LOOKS
+    if (this.looks === 0 && this.isFull()) throw new MemoryUsedUp()
   }
 
   override fireTimers(): void {

@@ -132,6 +132,12 @@ interface Run {
 
 const GUARDS = 0x200000
 
+/** What things take up in the heap of the engine, by and large: a step and each place that it sets, a local state and each word of it. */
+const STEP_BYTES = 350
+const SET_BYTES = 100
+const LOCAL_BYTES = 900
+const WORD_BYTES = 8
+
 export class Locals {
   /** By component, and index. */
   readonly at: (Local | undefined)[][] = []
@@ -139,18 +145,27 @@ export class Locals {
   private readonly joins = new Map<string, Step>()
   private readonly gate: Gate
   private now = NOW
-  /** Runs of compiled machines. */
-  runs = 0
+  private kept = 0
 
-  constructor(readonly numbering: Numbering) {
+  /** @param isFull whether the memory is nearly used up */
+  constructor(
+    readonly numbering: Numbering,
+    isFull?: () => boolean,
+  ) {
     this.gate = new Gate(
       (p) => {
         numbering.prepare(p)
       },
       (p) => numbering.placeOf(p).component + 1,
       () => this.now,
+      isFull,
     )
     numbering.requestOf = (p) => this.gate.requestOf(p)
+  }
+
+  /** @returns bytes that local states and steps take up, by and large */
+  get memory(): number {
+    return this.kept
   }
 
   /** @returns the local state of a component */
@@ -232,13 +247,13 @@ export class Locals {
       if (wait.kind === 'ended') ended.push(draft.place)
     }
     const { effects, failure, passed, taken, timed } = run
+    this.kept += STEP_BYTES + SET_BYTES * sets.length
     return { sets, ended, effects, failure, passed, taken, timed }
   }
 
   private run(place: Place, local: Local | undefined, event: Event, now: number): Run {
     const { numbering, gate } = this
     const { kernel } = gate
-    this.runs++
     this.now = now
     numbering.begin()
     gate.begin()
@@ -418,6 +433,7 @@ export class Locals {
     let local = known.get(key)
     if (local === undefined) {
       const all = (this.at[component] ??= [undefined])
+      this.kept += LOCAL_BYTES + WORD_BYTES * words.length
       local = { index: all.length, place, words: Int32Array.from(words), times, wait, held, steps: new Map() }
       all.push(local)
       known.set(key, local)

@@ -25,6 +25,9 @@ export interface MadeMonitor {
   readonly state: readonly number[]
 }
 
+/** What a value or content takes up in the heap of the engine besides its bytes, by and large. */
+const VALUE_BYTES = 300
+
 export class Numbering implements Contents {
   readonly names = new Names()
   private readonly machines: Machine[] = []
@@ -35,6 +38,7 @@ export class Numbering implements Contents {
   private readonly valueNumbers = new Map<string, number>()
   private readonly contents: { readonly bytes: Uint8Array; readonly pad: number }[] = []
   private readonly contentNumbers = new Map<string, number>()
+  private kept = 0
   /** Of the run that goes on: the numbers that channels and monitors of a place have. */
   private used = new Map<Place, Set<number>>()
   private usedMonitors = new Map<Place, Set<number>>()
@@ -46,6 +50,11 @@ export class Numbering implements Contents {
   /** Tells what a process asks of the monitor it waits at. */
   requestOf: (p: Process) => MonitorRequest = () => {
     throw new Error('nobody knows what is asked')
+  }
+
+  /** @returns bytes that values and contents of arrays take up, by and large */
+  get memory(): number {
+    return this.kept
   }
 
   /** A run begins. */
@@ -185,6 +194,7 @@ export class Numbering implements Contents {
     if (number === undefined) {
       this.valueNumbers.set(key, (number = this.values.length))
       this.values.push(make())
+      this.kept += VALUE_BYTES + 2 * key.length
     }
     return number
   }
@@ -215,6 +225,7 @@ export class Numbering implements Contents {
     if (number === undefined) {
       this.contentNumbers.set(key, (number = this.contents.length))
       this.contents.push({ bytes: bytes.slice(), pad })
+      this.kept += VALUE_BYTES + 2 * bytes.length
     }
     return number
   }

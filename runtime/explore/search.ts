@@ -3,6 +3,7 @@
  *
  * It is left now and then (a generator), so that whoever drives it can look at the clock, tell how far it is, and give up.
  */
+import { MemoryUsedUp } from './memory-used-up.ts'
 import { StateSet } from './state-set.ts'
 import { Stubborn } from './stubborn.ts'
 import { System } from './system.ts'
@@ -13,7 +14,7 @@ export interface SearchOptions extends SystemOptions {
   readonly depth?: number
   /** States after which the search is given up. */
   readonly states?: number
-  /** Bytes for states after which the search is given up. */
+  /** Bytes for states, and for what processes do, after which the search is given up. */
   readonly memory?: number
   /** Whether a process that fails only ends that way: deadlocks alone are looked for. */
   readonly onlyDeadlocks?: boolean
@@ -24,7 +25,13 @@ export interface SearchOptions extends SystemOptions {
 }
 
 /** Why the search did not see everything. */
-export type Bound = 'depth' | 'states' | 'memory' | 'time'
+export type Bound =
+  | 'depth'
+  | 'states'
+  | 'memory'
+  | 'time'
+  /** There is no memory for more, whatever was allowed. */
+  | 'machine'
 
 /** How far a search has come. */
 export interface Progress {
@@ -75,7 +82,11 @@ export class Search {
 
   progress(): Progress {
     const { states, moves, depth, expanded } = this
-    return { states: states.size, moves, depth, queue: states.size - expanded, memory: states.memory }
+    return { states: states.size, moves, depth, queue: states.size - expanded, memory: this.memory }
+  }
+
+  private get memory(): number {
+    return this.states.memory + this.system.memory
   }
 
   /**
@@ -83,6 +94,16 @@ export class Search {
    * @throws NotExplored when the program does what is not covered
    */
   *run(): Generator<Progress, Found, boolean | undefined> {
+    try {
+      return yield* this.all()
+    } catch (error) {
+      if (!(error instanceof MemoryUsedUp)) throw error
+      if (this.expanded > 0) this.expanded-- // in the midst of it
+      return this.found({ kind: 'bounded', by: 'machine' })
+    }
+  }
+
+  private *all(): Generator<Progress, Found, boolean | undefined> {
     const { system, states, options } = this
     const { depth: deepest = Infinity, states: most = Infinity, memory = Infinity } = options
     const begun = system.begin()
@@ -116,8 +137,10 @@ export class Search {
       const fault = this.expand(index, state, moves)
       if (fault !== undefined) return this.found({ kind: 'fault', way: [...this.wayTo(index), fault] })
       if (states.size > most) return this.found({ kind: 'bounded', by: 'states' })
-      if (states.memory > memory) return this.found({ kind: 'bounded', by: 'memory' })
-      if (index % SLICE === SLICE - 1 && (yield this.progress()) === true) return this.found({ kind: 'bounded', by: 'time' })
+      if (this.memory > memory) return this.found({ kind: 'bounded', by: 'memory' })
+      if (index % SLICE !== SLICE - 1) continue
+      if (options.isFull?.() === true) return this.found({ kind: 'bounded', by: 'machine' })
+      if ((yield this.progress()) === true) return this.found({ kind: 'bounded', by: 'time' })
     }
     return this.found(cut === undefined ? { kind: 'exhausted' } : { kind: 'bounded', by: cut })
   }

@@ -4,8 +4,10 @@
  * States have indices in the order in which they were added, so the set is the queue of a breadth-first search as well.
  */
 
-/** The most that a chunk of typed memory may hold. */
-const LARGEST = 0x7fffffff
+import { MemoryUsedUp } from './memory-used-up.ts'
+
+/** Bytes that the offsets of states can tell. */
+const LARGEST = 0xffffffff
 
 export class StateSet {
   private bytes = new Uint8Array(1 << 16)
@@ -22,6 +24,9 @@ export class StateSet {
   private hash = 0
   size = 0
 
+  /** @param most bytes that all states may be written in */
+  constructor(private readonly most = LARGEST) {}
+
   /** @returns the bytes that are taken up */
   get memory(): number {
     return this.bytes.length + 4 * (this.offsets.length + this.parents.length + this.table.length)
@@ -36,6 +41,7 @@ export class StateSet {
    * Adds a state, if it is not there.
    * @param n how many numbers of `state` count
    * @returns its index, which is the last one if it was not there
+   * @throws MemoryUsedUp
    */
   add(state: Int32Array, n: number, parent: number): number {
     const length = this.encode(state, n)
@@ -120,8 +126,10 @@ export class StateSet {
   }
 
   private append(length: number, parent: number): void {
-    if (this.used + length > this.bytes.length) {
-      const larger = new Uint8Array(Math.min(LARGEST, 2 * this.bytes.length))
+    const end = this.used + length
+    if (end > this.most) throw new MemoryUsedUp()
+    if (end > this.bytes.length) {
+      const larger = room(Uint8Array, Math.min(this.most, 2 * this.bytes.length))
       larger.set(this.bytes)
       this.bytes = larger
     }
@@ -131,13 +139,13 @@ export class StateSet {
     }
     for (let i = 0; i < length; i++) this.bytes[this.used + i] = this.scratch[i] ?? 0
     this.parents[this.size] = parent
-    this.used += length
-    this.offsets[++this.size] = this.used
+    this.used = end
+    this.offsets[++this.size] = end
   }
 
   private grow(): void {
     const old = this.table
-    const table = new Int32Array(2 * old.length)
+    const table = room(Int32Array, 2 * old.length)
     const mask = table.length / 2 - 1
     for (let from = 0; from < old.length; from += 2) {
       if (old[from + 1] === 0) continue
@@ -153,7 +161,16 @@ export class StateSet {
 }
 
 function doubled<A extends Int32Array | Uint32Array>(old: A, kind: new (length: number) => A): A {
-  const larger = new kind(2 * old.length)
+  const larger = room(kind, 2 * old.length)
   larger.set(old)
   return larger
+}
+
+/** @returns an array of that length. @throws MemoryUsedUp when the engine has no room for it */
+function room<A>(kind: new (length: number) => A, length: number): A {
+  try {
+    return new kind(length)
+  } catch (error) {
+    throw error instanceof RangeError ? new MemoryUsedUp() : error
+  }
 }

@@ -63,6 +63,8 @@ export interface SystemOptions {
   readonly main: (channel: (end: ConsoleEnd) => Channel) => Frame
   /** The keys that may be typed, at any time and in any order. Empty: the keyboard is at its end. */
   readonly keys: readonly number[]
+  /** Whether the memory is nearly used up; absent: it never is. */
+  readonly isFull?: () => boolean
 }
 
 /** What a keyboard gives that is at its end. */
@@ -70,7 +72,7 @@ const END_OF_KEYS = 255
 
 export class System {
   readonly numbering = new Numbering()
-  readonly locals = new Locals(this.numbering)
+  readonly locals: Locals
   readonly monitors = new MonitorStates()
   /** The state that the last `apply` led to; overwritten by the next. */
   next = new Int32Array(64)
@@ -84,12 +86,18 @@ export class System {
   private stamp = 0
 
   constructor(private readonly options: SystemOptions) {
-    const { keys } = options
+    const { keys, isFull } = options
+    this.locals = new Locals(this.numbering, isFull)
     this.keys = (keys.length === 0 ? [END_OF_KEYS] : keys).map((key) => this.numbering.value(key))
   }
 
   get components(): number {
     return this.numbering.names.components
+  }
+
+  /** @returns bytes that is taken up by what processes do, by and large */
+  get memory(): number {
+    return this.numbering.memory + this.locals.memory
   }
 
   /** Goes to the first state: `next`. */

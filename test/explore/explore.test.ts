@@ -1,6 +1,8 @@
 /** The explorer: what it finds, and how many states and moves there are. */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { MemoryUsedUp } from '../../runtime/explore/memory-used-up.ts'
+import { StateSet } from '../../runtime/explore/state-set.ts'
 import { explorable, outcome } from './exploring.ts'
 import { GUARDED, PHILOSOPHERS } from './philosophers.ts'
 
@@ -397,6 +399,70 @@ test('bounds are told', async () => {
   assert.equal(run({ states: 50 }).verdict, { kind: 'bounded', by: 'states' })
   assert.equal(run({ depth: 5 }).verdict, { kind: 'bounded', by: 'depth' })
   assert.equal(run({ memory: 1000 }).verdict, { kind: 'bounded', by: 'memory' })
+})
+
+const COUNTER = `PROC main ()
+  CHAN INT c:
+  PAR
+    INITIAL INT n IS 0:
+    WHILE TRUE
+      SEQ
+        c ! n
+        n := n PLUS 1
+    INT x:
+    WHILE TRUE
+      c ? x
+:
+`
+
+test('what a process computes takes memory too', async () => {
+  const { verdict, progress } = (await explorable(COUNTER))({ memory: 3_000_000 })
+  assert.equal(verdict, { kind: 'bounded', by: 'memory' })
+  assert.ok(progress.states < 5000, `${progress.states}`)
+})
+
+test('when the memory is used up that is told: by many states, by one process, by many processes', async () => {
+  const texts = [
+    COUNTER,
+    `REC PROC count (VAL INT n)
+  count (n PLUS 1)
+:
+PROC main ()
+  count (0)
+:
+`,
+    `PROC main ()
+  PAR i = 0 FOR 100000000
+    SKIP
+:
+`,
+  ]
+  for (const text of texts) {
+    let looks = 0
+    const { verdict } = (await explorable(text))({ isFull: () => ++looks > 2 })
+    assert.equal(verdict, { kind: 'bounded', by: 'machine' }, text)
+  }
+})
+
+test('states for which there is no room are refused, and those before them stay as they are', () => {
+  const states = new StateSet(1 << 18)
+  const state = new Int32Array(1 << 12).fill(0x7fffffff)
+  const add = (i: number): void => {
+    state[0] = i
+    states.add(state, state.length, -1)
+  }
+  assert.throws(
+    () => {
+      for (let i = 0; i < 100; i++) add(i)
+    },
+    (error: unknown) => error instanceof MemoryUsedUp,
+  )
+  assert.is(states.size, 12) // of 20,476 bytes
+  const read = new Int32Array(state.length)
+  for (let i = 0; i < states.size; i++) {
+    states.read(i, read)
+    assert.equal([read[0], read[1], read.at(-1)], [i, 0x7fffffff, 0x7fffffff])
+  }
 })
 
 test.run()
