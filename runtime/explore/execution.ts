@@ -12,7 +12,6 @@ import {
   ALTING,
   Channel,
   ENDED,
-  Frame,
   INPUT,
   MONITOR,
   Monitor,
@@ -24,14 +23,13 @@ import {
   TIMER,
   WRITER,
 } from '../kernel/scheduler/state.ts'
-import type { Role } from '../kernel/scheduler/state.ts'
+import type { Frame, Role } from '../kernel/scheduler/state.ts'
 import { NO_MONITOR } from '../kernel/scheduler/monitor.ts'
-import { Mobile } from '../kernel/scheduler/mobile.ts'
 import { CHOSEN } from '../kernel/scheduler/waiters.ts'
 import type { Value } from '../kernel/scheduler/value.ts'
 import { fieldsOf } from '../kernel/snapshot/schema.ts'
-import { copyOf } from './memory.ts'
 import { branchesAwaited, Gate } from './gate.ts'
+import { copied } from './numbering.ts'
 import { ScheduleError } from './schedule.ts'
 import type { Path, Scheduled } from './schedule.ts'
 
@@ -118,8 +116,7 @@ export class Execution {
   private at(path: Path): Process {
     let p = this.root
     for (const branch of path) {
-      const { pending } = p.frame
-      const next = pending === null || pending instanceof Frame ? undefined : pending.branches[branch]
+      const next = branchesAwaited(p)?.[branch]
       if (next === undefined) throw new ScheduleError('a process of the schedule is not there')
       p = next
     }
@@ -239,8 +236,6 @@ export class Execution {
     return gate.kernel
   }
 }
-
-const copied = (v: Value): Value => (typeof v === 'object' && !(v instanceof Mobile) ? copyOf(v) : v)
 
 function actor(p: Process): Actor {
   return { path: pathOf(p), place: describe(p).place }

@@ -316,9 +316,9 @@ export class Locals {
 
   private restore(local: Local, event: Event, now: number): Process {
     const { numbering, gate } = this
-    const { innermost, wait, memory } = readProcess(local, local.place.parent !== null, numbering, now)
+    const { innermost, state, memory, at } = readProcess(local, local.place.parent !== null, numbering, now)
     const p = new Process(gate.kernel.high, innermost.machine.step as Process['step'], innermost, null, 0) // the frame is of this machine's class
-    p.state = wait.state as Process['state'] // as it was written
+    p.state = state as Process['state'] // as it was written
     if (event.kind === 'joined') {
       const j = new Join(p)
       for (const branch of event.branches) {
@@ -329,7 +329,7 @@ export class Locals {
       }
       mergeArrays(
         local.words,
-        wait.at,
+        at,
         memory,
         j.branches.map(({ frame }) => frame),
       )

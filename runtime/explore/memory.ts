@@ -1,5 +1,5 @@
 /** The arrays of one process: the stretches of memory that its views cover, each kept once however many views there are. */
-import { bytesOf, elementSize, kindOf, viewOf } from '../kernel/snapshot/codec.ts'
+import { viewOf } from '../kernel/snapshot/codec.ts'
 import type { ArrayKind } from '../kernel/snapshot/codec.ts'
 import type { TypedArray } from '../kernel/scheduler/value.ts'
 
@@ -91,10 +91,4 @@ export class Memory {
     memory.segments = this.segments.map(({ buffer, start, end }) => ({ buffer: buffer.slice(0), start, end }))
     return memory
   }
-}
-
-/** @returns an array of its own with the elements of another */
-export function copyOf(a: TypedArray): TypedArray {
-  const bytes = bytesOf(a).slice()
-  return viewOf(kindOf(a), bytes.buffer, 0, bytes.length / elementSize(kindOf(a)))
 }

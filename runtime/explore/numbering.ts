@@ -2,13 +2,12 @@
 import { kindOf, bytesOf } from '../kernel/snapshot/codec.ts'
 import { Activation } from '../kernel/scheduler/agents.ts'
 import { Forks } from '../kernel/scheduler/forks.ts'
-import { isDefined, Mobile } from '../kernel/scheduler/mobile.ts'
+import { cloned, isDefined, Mobile } from '../kernel/scheduler/mobile.ts'
 import { NO_MONITOR } from '../kernel/scheduler/monitor.ts'
 import { Channel, Monitor, NO_CHANNEL, REMOTE } from '../kernel/scheduler/state.ts'
 import type { Frame, Machine, MonitorRequest, Process } from '../kernel/scheduler/state.ts'
 import { fieldsOf } from '../kernel/snapshot/schema.ts'
 import type { Value } from '../kernel/scheduler/value.ts'
-import { copyOf } from './memory.ts'
 import type { Contents } from './memory.ts'
 import { isNone, nameOfChannel, Names } from './names.ts'
 import type { ChannelName, MonitorName, Place } from './names.ts'
@@ -181,7 +180,7 @@ export class Numbering implements Contents {
 
   /** @returns the number of a value that a message carries */
   value(v: Value): number {
-    return this.carried(keyOf(v), () => ({ value: typeof v === 'object' && !(v instanceof Mobile) ? copyOf(v) : v }))
+    return this.carried(keyOf(v), () => ({ value: copied(v) }))
   }
 
   /** @returns the number of a time that a message carries, relative to now */
@@ -204,8 +203,7 @@ export class Numbering implements Contents {
     const carried = this.values[number]
     if (carried === undefined) throw new Error(`there is no value ${number}`)
     if ('time' in carried) return (carried.time + base) | 0
-    const { value } = carried
-    return typeof value === 'object' && !(value instanceof Mobile) && isDefined(value) ? copyOf(value) : value
+    return copied(carried.value)
   }
 
   /** @returns the number of the same message when `d` microseconds have passed */
@@ -235,6 +233,11 @@ export class Numbering implements Contents {
     if (found === undefined) throw new Error(`there is no content ${number}`)
     return found
   }
+}
+
+/** @returns a message as whoever takes it gets it: an array is a copy */
+export function copied(v: Value): Value {
+  return typeof v === 'object' && !(v instanceof Mobile) ? cloned(v) : v
 }
 
 /** @throws NotExplored when a process was made in a way that is not covered */

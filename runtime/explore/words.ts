@@ -27,11 +27,12 @@ import {
   SUSPENDED,
   TIMER,
 } from '../kernel/scheduler/state.ts'
-import type { Channel, Join, Machine, Monitor, Process } from '../kernel/scheduler/state.ts'
+import type { Channel, Machine, Monitor, Process } from '../kernel/scheduler/state.ts'
 import { kindOf, kindOfElement, blankOf, bytesOf } from '../kernel/snapshot/codec.ts'
-import { elementOf, fieldsOf, framesOf, lentSlots, saved, slotName } from '../kernel/snapshot/schema.ts'
+import { elementOf, fieldsOf, formOf, framesOf, lentSlots, saved, slotName } from '../kernel/snapshot/schema.ts'
 import type { Fields } from '../kernel/snapshot/schema.ts'
 import type { SlotType, TypedArray } from '../kernel/scheduler/value.ts'
+import { branchesAwaited } from './gate.ts'
 import { Memory } from './memory.ts'
 import type { Numbering } from './numbering.ts'
 import { NotExplored } from './not-explored.ts'
@@ -79,8 +80,8 @@ class Writer {
   process(p: Process, isBranch: boolean): Written {
     const { words, memory } = this
     const frames = framesOf(p.frame)
-    const branchesAwaited = p.state === JOIN ? this.joinOf(p) : undefined
-    if (branchesAwaited?.branches.some(({ frame }) => rootOf(frame).machine.tied === true) === true)
+    const branches = branchesAwaited(p) ?? []
+    if (branches.some(({ frame }) => rootOf(frame).machine.tied === true))
       throw new NotExplored('variables that branches share (#PRAGMA SHARED)', p)
     const { pending } = p.frame
     const results = pending instanceof Frame ? pending : undefined
@@ -92,7 +93,7 @@ class Writer {
     })
     if (results !== undefined) this.gather(results, results.machine.results)
     memory.arrange()
-    if (branchesAwaited !== undefined && this.lend(branchesAwaited)) memory.arrange()
+    if (this.lend(branches)) memory.arrange()
     words.push(p.state)
     memory.write(words, this.numbering)
     words.push(frames.length)
@@ -104,14 +105,8 @@ class Writer {
       words.push(1)
       this.frame(results, results.machine.results)
     }
-    this.wait(p, branchesAwaited)
+    this.wait(p, branches)
     return this
-  }
-
-  private joinOf(p: Process): Join {
-    const { pending } = p.frame
-    if (pending === null || pending instanceof Frame) throw new Error('a process waits for branches and has none')
-    return pending
   }
 
   private gather(frame: Frame, slots: readonly number[]): void {
@@ -123,7 +118,7 @@ class Writer {
   }
 
   /** Arrays that branches write are whole in the memory of their parent. @returns whether there are any */
-  private lend({ branches }: Join): boolean {
+  private lend(branches: readonly Process[]): boolean {
     let lent = false
     for (const { frame } of branches) {
       const root = rootOf(frame)
@@ -148,7 +143,7 @@ class Writer {
     const { words } = this
     const [name, type] = machine.slots[slot] as readonly [string, SlotType] // slots of the machine
     const v = fields[name]
-    switch (type) {
+    switch (formOf(type)) {
       case 'bool':
         words.push(v === true ? 1 : 0)
         return
@@ -167,14 +162,10 @@ class Writer {
         float[0] = v as number
         words.push(halves[0] ?? 0, halves[1] ?? 0)
         return
-      case 'chan':
-      case 'chan?':
-      case 'chan!':
+      case 'channel':
         words.push(this.channel(v as Channel | undefined, type))
         return
-      case 'chans':
-      case 'chans?':
-      case 'chans!': {
+      case 'channels': {
         const list = (v as Channel[] | undefined) ?? []
         words.push(list.length)
         for (const c of list) words.push(this.channel(c, type))
@@ -195,22 +186,7 @@ class Writer {
       case 'mobiles':
         if (v !== NO_REFERENCES) throw new NotExplored('an array of mobiles')
         return
-      case 'mobile:bool':
-      case 'mobile:byte':
-      case 'mobile:int':
-      case 'mobile:int16':
-      case 'mobile:int32':
-      case 'mobile:int64':
-      case 'mobile:real32':
-      case 'mobile:real64':
-      case 'array:bool':
-      case 'array:byte':
-      case 'array:int':
-      case 'array:int16':
-      case 'array:int32':
-      case 'array:int64':
-      case 'array:real32':
-      case 'array:real64':
+      case 'view':
         this.view(v as TypedArray)
     }
   }
@@ -235,7 +211,7 @@ class Writer {
     return number
   }
 
-  private wait(p: Process, join: Join | undefined): void {
+  private wait(p: Process, branches: readonly Process[]): void {
     const { words, numbering } = this
     switch (p.state) {
       case OUTPUT: {
@@ -262,7 +238,7 @@ class Writer {
         words.push(this.monitor(p.value as Monitor), numbering.request(p)) // MONITOR
         return
       case JOIN:
-        if (join !== undefined) this.join(join)
+        this.join(branches)
         return
       case ALT:
       case ENDED:
@@ -275,7 +251,7 @@ class Writer {
     }
   }
 
-  private join({ branches }: Join): void {
+  private join(branches: readonly Process[]): void {
     const { words } = this
     words.push(branches.length)
     for (const { frame } of branches) {
@@ -302,28 +278,13 @@ function rootOf(innermost: Frame): Frame {
 
 // ---------------------------------------------------------------------------------------------- reading
 
-/** What a process waits for, besides its ALT, as it was written. */
-export interface WaitRead {
-  readonly state: number
-  /** Of an output or input. */
-  readonly channel: number
-  /** Of an output: the number itself, or that of a value. */
-  readonly plain: boolean
-  readonly value: number
-  /** Of a timer: relative to the base. */
-  readonly due: number
-  readonly monitor: number
-  readonly request: number
-  /** Of a join: how many branches, and where the words about them begin. */
-  readonly branches: number
-  readonly at: number
-}
-
 /** A process that was read: its frames, which wait for nothing yet. */
 export interface ProcessRead {
   readonly innermost: Frame
-  readonly wait: WaitRead
+  readonly state: number
   readonly memory: Memory
+  /** Of a join: where the words about the arrays of the branches begin. */
+  readonly at: number
 }
 
 class Reader {
@@ -361,7 +322,8 @@ class Reader {
       callee.caller = frame
       frame.pending = callee
     }
-    return { innermost: frame, wait: this.wait(state), memory: this.memory }
+    if (state === JOIN) this.next() // how many branches
+    return { innermost: frame, state, memory: this.memory, at: this.at }
   }
 
   private frame(machine: Machine, pc: number, slots: readonly number[]): Frame {
@@ -374,7 +336,7 @@ class Reader {
 
   private slot(machine: Machine, slot: number, fields: Fields): void {
     const [name, type] = machine.slots[slot] as readonly [string, SlotType] // slots of the machine
-    switch (type) {
+    switch (formOf(type)) {
       case 'bool':
         fields[name] = this.next() === 1
         return
@@ -395,14 +357,10 @@ class Reader {
         halves[1] = this.next()
         fields[name] = float[0]
         return
-      case 'chan':
-      case 'chan?':
-      case 'chan!':
+      case 'channel':
         fields[name] = this.numbering.channelAt(this.next())
         return
-      case 'chans':
-      case 'chans?':
-      case 'chans!':
+      case 'channels':
         fields[name] = Array.from({ length: this.next() }, () => this.numbering.channelAt(this.next()))
         return
       case 'monitor':
@@ -414,22 +372,7 @@ class Reader {
       case 'mobile':
       case 'mobiles':
         return // nothing else is written
-      case 'mobile:bool':
-      case 'mobile:byte':
-      case 'mobile:int':
-      case 'mobile:int16':
-      case 'mobile:int32':
-      case 'mobile:int64':
-      case 'mobile:real32':
-      case 'mobile:real64':
-      case 'array:bool':
-      case 'array:byte':
-      case 'array:int':
-      case 'array:int16':
-      case 'array:int32':
-      case 'array:int64':
-      case 'array:real32':
-      case 'array:real64': {
+      case 'view': {
         const kind = kindOfElement(elementOf(type) ?? 'byte')
         const segment = this.next()
         fields[name] = segment < 0 ? blankOf(kind) : this.memory.view(kind, segment, this.next(), this.next())
@@ -440,27 +383,6 @@ class Reader {
   private int(): number {
     const isTime = this.times.includes(this.at)
     return isTime ? (this.next() + this.base) | 0 : this.next()
-  }
-
-  private wait(state: number): WaitRead {
-    const none = { state, channel: 0, plain: true, value: 0, due: 0, monitor: 0, request: 0, branches: 0, at: 0 }
-    switch (state) {
-      case OUTPUT: {
-        const channel = this.next()
-        const plain = this.next() === 0
-        return { ...none, channel, plain, value: this.next() }
-      }
-      case INPUT:
-        return { ...none, channel: this.next() }
-      case TIMER:
-        return { ...none, due: this.next() }
-      case MONITOR:
-        return { ...none, monitor: this.next(), request: this.next() }
-      case JOIN:
-        return { ...none, branches: this.next(), at: this.at }
-      default:
-        return none
-    }
   }
 }
 

@@ -333,6 +333,27 @@ TEST "parts"
   assert.is(found.endings, 1)
 })
 
+outcomes('a mobile array in a message', {
+  'exhausted is nothing where nothing was sent': MOBILE(''),
+  'R0102 and an array without elements where that was sent': MOBILE('a := MOBILE [0]INT'),
+})
+
+function MOBILE(given: string): string {
+  return `TEST "mobile"
+  CHAN MOBILE []INT c:
+  PAR
+    MOBILE []INT a:
+    SEQ
+      ${given === '' ? 'SKIP' : given}
+      c ! a
+    MOBILE []INT x:
+    SEQ
+      c ? x
+      ASSERT (NOT (DEFINED x))
+:
+`
+}
+
 test('channels that are made anew in each round have the same names', async () => {
   const found = (
     await explorable(

@@ -12,7 +12,7 @@ import type { Channel, Frame, Machine } from '../scheduler/state.ts'
 import { kindOfElement, readValue } from './codec.ts'
 import type { ArrayKind, ByteReader } from './codec.ts'
 import { readMobile, readParts } from './mobiles.ts'
-import { elementOf, fieldsOf, lentArrays, lentSlots, saved, slotName } from './schema.ts'
+import { elementOf, fieldsOf, formOf, lentArrays, lentSlots, saved, slotName } from './schema.ts'
 import type { Fields } from './schema.ts'
 import { SnapshotError } from './snapshot-error.ts'
 import type { Borrowed, ChannelRecord } from './snapshot-format.ts'
@@ -85,15 +85,12 @@ export class FrameReader {
 
   private readSlot(machine: Machine, slot: number, fields: Fields): void {
     const [name, type] = machine.slots[slot] as readonly [string, SlotType] // saved() gives slots of the machine
-    switch (type) {
-      case 'chan':
-      case 'chan?':
-      case 'chan!':
+    const form = formOf(type)
+    switch (form) {
+      case 'channel':
         this.readChannelInto(fields, name)
         return
-      case 'chans':
-      case 'chans?':
-      case 'chans!': {
+      case 'channels': {
         const list: Channel[] = []
         fields[name] = list
         const n = this.r.count(1, 'channels of an array')
@@ -116,22 +113,7 @@ export class FrameReader {
       case 'mobiles':
         fields[name] = readParts(this.r, this.views)
         return
-      case 'mobile:bool':
-      case 'mobile:byte':
-      case 'mobile:int':
-      case 'mobile:int16':
-      case 'mobile:int32':
-      case 'mobile:int64':
-      case 'mobile:real32':
-      case 'mobile:real64':
-      case 'array:bool':
-      case 'array:byte':
-      case 'array:int':
-      case 'array:int16':
-      case 'array:int32':
-      case 'array:int64':
-      case 'array:real32':
-      case 'array:real64':
+      case 'view':
         fields[name] = this.views.readView(this.r, kindOfElement(elementOf(type) ?? 'byte'))
         return
       case 'bool':
@@ -142,7 +124,7 @@ export class FrameReader {
       case 'int64':
       case 'real32':
       case 'real64':
-        fields[name] = this.readScalar(type)
+        fields[name] = this.readScalar(form)
     }
   }
 

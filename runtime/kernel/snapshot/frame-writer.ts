@@ -4,7 +4,7 @@ import type { Channel, Frame, Machine } from '../scheduler/state.ts'
 import { kindOf, kindOfElement, writeValue } from './codec.ts'
 import type { ByteWriter } from './codec.ts'
 import { Mobile } from '../scheduler/mobile.ts'
-import { elementOf, fieldsOf, lentSlots, saved, slotName } from './schema.ts'
+import { elementOf, fieldsOf, formOf, lentSlots, saved, slotName } from './schema.ts'
 import type { ChannelUse } from './snapshot-format.ts'
 import type { Reference, SlotType, TypedArray, Value } from '../scheduler/value.ts'
 import { writeChanges } from './views.ts'
@@ -43,7 +43,7 @@ export class FrameWriter {
     const { w } = this
     const [name, type] = machine.slots[slot] as readonly [string, SlotType] // saved() gives slots of the machine
     const v = fields[name]
-    switch (type) {
+    switch (formOf(type)) {
       case 'bool':
         w.byte(v === true ? 1 : 0)
         return
@@ -62,14 +62,10 @@ export class FrameWriter {
       case 'real64':
         w.real(v as number)
         return
-      case 'chan':
-      case 'chan?':
-      case 'chan!':
+      case 'channel':
         w.uint(this.channelIndex(v as Channel | undefined))
         return
-      case 'chans':
-      case 'chans?':
-      case 'chans!': {
+      case 'channels': {
         const list = (v as Channel[] | undefined) ?? []
         w.uint(list.length)
         for (const c of list) w.uint(this.channelIndex(c))
@@ -90,22 +86,7 @@ export class FrameWriter {
       case 'mobiles':
         this.views.mobiles.writeParts(w, v as Reference[])
         return
-      case 'mobile:bool':
-      case 'mobile:byte':
-      case 'mobile:int':
-      case 'mobile:int16':
-      case 'mobile:int32':
-      case 'mobile:int64':
-      case 'mobile:real32':
-      case 'mobile:real64':
-      case 'array:bool':
-      case 'array:byte':
-      case 'array:int':
-      case 'array:int16':
-      case 'array:int32':
-      case 'array:int64':
-      case 'array:real32':
-      case 'array:real64': {
+      case 'view': {
         const view = v as TypedArray
         if (kindOf(view) !== kindOfElement(elementOf(type) ?? 'byte')) {
           throw new Error(`slot ${name} of ${machine.name} is declared ${type} and holds another kind of array`)

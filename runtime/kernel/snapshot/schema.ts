@@ -30,6 +30,51 @@ export function elementOf(type: SlotType): ElementType | undefined {
 
 const elements = new Map<SlotType, ElementType>()
 
+/** What a slot holds, for those who write and read it: one scalar of a type, or one of these. */
+type SlotForm = ElementType | 'view' | 'channel' | 'channels' | 'monitor' | 'monitors' | 'mobile' | 'mobiles'
+
+const forms: Readonly<Record<SlotType, SlotForm>> = {
+  bool: 'bool',
+  byte: 'byte',
+  int: 'int',
+  int16: 'int16',
+  int32: 'int32',
+  int64: 'int64',
+  real32: 'real32',
+  real64: 'real64',
+  'array:bool': 'view',
+  'array:byte': 'view',
+  'array:int': 'view',
+  'array:int16': 'view',
+  'array:int32': 'view',
+  'array:int64': 'view',
+  'array:real32': 'view',
+  'array:real64': 'view',
+  'mobile:bool': 'view',
+  'mobile:byte': 'view',
+  'mobile:int': 'view',
+  'mobile:int16': 'view',
+  'mobile:int32': 'view',
+  'mobile:int64': 'view',
+  'mobile:real32': 'view',
+  'mobile:real64': 'view',
+  chan: 'channel',
+  'chan?': 'channel',
+  'chan!': 'channel',
+  chans: 'channels',
+  'chans?': 'channels',
+  'chans!': 'channels',
+  monitor: 'monitor',
+  monitors: 'monitors',
+  mobile: 'mobile',
+  mobiles: 'mobiles',
+}
+
+/** @returns what a slot holds: a `view` is one flat array, lent or not */
+export function formOf(type: SlotType): SlotForm {
+  return forms[type]
+}
+
 /** A frame's slots by name. */
 export type Fields = Record<string, unknown>
 
