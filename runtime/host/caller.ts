@@ -1,5 +1,5 @@
 /** Who calls a service that the program declares: whoever provides it is told the path of the process, in front of the values. */
-import { pathOf } from '../kernel/inspect/inspect.ts'
+import { pathOf } from '../kernel/inspect/paths.ts'
 import { HostCall } from '../kernel/scheduler/state.ts'
 import type { Process } from '../kernel/scheduler/state.ts'
 import type { Value } from '../kernel/scheduler/value.ts'
