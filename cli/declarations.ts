@@ -1,5 +1,6 @@
 /** From the interface of a program to TypeScript declarations: its records, protocols and services, and what each PROC is started with and has. */
 import { basename } from 'node:path'
+import { givenResults } from '../runtime/outside/services.ts'
 import type {
   Component,
   DataType,
@@ -197,13 +198,7 @@ class Declarations {
 
   private serviceType({ formals }: ServiceDescription): string {
     const given = formals.filter(({ mode }) => mode === 'val').map(({ name, type }) => `${identifier(name)}: ${this.type(type)}`)
-    const results = formals.filter(({ mode }) => mode === 'result')
-    const open = results.findIndex(({ type }) => type.kind === 'array' && type.size === undefined)
-    const isCount = (i: number): boolean => {
-      const type = results[i]?.type
-      return open >= 0 && i === open + 1 && type?.kind === 'scalar' && type.name === 'INT'
-    }
-    const types = results.filter((_, i) => !isCount(i)).map(({ type }) => sendable(this.type(type)))
+    const types = givenResults({ formals }).map(({ type }) => sendable(this.type(type)))
     const result = types.length === 0 ? 'void' : types.length === 1 ? types.join('') : `readonly [${types.join(', ')}]`
     return `(${[...given, 'call: ServiceCall'].join(', ')}) => ${result} | Promise<${result}>`
   }

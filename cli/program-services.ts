@@ -9,15 +9,19 @@ export function usesService(units: readonly Pick<CodeUnit, 'code'>[], service: s
   return units.some(({ code }) => code.includes(`'${service}`) || code.includes(`"${service}`))
 }
 
+/** @returns the names of the services that a program declares and calls */
+export function calledServices({ units, manifest: { services = [] } }: Runnable): readonly string[] {
+  const calls = (literal: string): boolean => units.some(({ code }) => code.includes(literal))
+  return services.flatMap(({ name }) => (calls(`'${SERVICE_PREFIX}${name}'`) || calls(`"${SERVICE_PREFIX}${name}"`) ? [name] : []))
+}
+
 /** @throws RunError R0523 when a program calls a service that it declares: a command provides none */
-export function requireNoServices({ units, manifest: { services = [], source } }: Runnable): void {
-  const called = services.find(
-    ({ name }) => usesService(units, `${SERVICE_PREFIX}${name}'`) || usesService(units, `${SERVICE_PREFIX}${name}"`),
-  )
+export function requireNoServices(program: Runnable): void {
+  const [called] = calledServices(program)
   if (called === undefined) return
   throw new RunError(
     'R0523',
-    `${source} calls the service \`${called.name}\`, and nobody provides it`,
+    `${program.manifest.source} calls the service \`${called}\`, and nobody provides it`,
     'load the program from TypeScript, and give a function for the service: docs/embedding.md',
   )
 }

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { withCodeStore } from '../cli/code-cache.ts'
 import { compilerOptions, load as loadProgram } from '../cli/load-program.ts'
 import type { CacheEntry } from '../cli/program-cache.ts'
+import { calledServices } from '../cli/program-services.ts'
 import { show } from '../runtime/outside/misfit.ts'
 import { OutsideError } from '../runtime/outside/outside-error.ts'
 import { requireServices } from '../runtime/outside/services.ts'
@@ -70,7 +71,7 @@ export async function load(
   const shown = manifest.interface
   if (shown === undefined) throw new Error(`${path} was compiled without its interface`)
   const declared = manifest.services ?? []
-  requireServices(declared, units, services, path)
+  requireServices(declared, calledServices(entry.program), services, path)
   store = await withCodeStore((made) => {
     const kept = store?.directory === made.directory ? store : made
     for (const unit of units) kept.put(unit)

@@ -4,12 +4,12 @@
  *
  * A message is one communication a component. With `bytesOnChannels` components that are no references travel as bytes, and a counted array as two.
  */
-import { messageBytes } from '../kernel/numeric/arrays.ts'
-import type { Scalar, TypedArray, Value } from '../kernel/scheduler/value.ts'
+import { bytesOf, messageBytes } from '../kernel/numeric/arrays.ts'
+import type { TypedArray, Value } from '../kernel/scheduler/value.ts'
 import type { Component, DataType, ProgramInterface, ProtocolDescription, ScalarName, TagDescription } from '../program-interface.ts'
 import { Misfit, show } from './misfit.ts'
-import { arrayOfScalar, bytesOfScalar, scalarBytes, scalarFromBytes } from './scalars.ts'
-import { describeType, fromProgram, toProgram } from './values.ts'
+import { scalarBytes, scalarFromBytes } from './scalars.ts'
+import { describeType, fromProgram, heldAsBytes, heldFromBytes, toProgram } from './values.ts'
 import type { Records } from './values.ts'
 
 const encoder = new TextEncoder()
@@ -102,7 +102,7 @@ export class MessageCodec {
     if (component.kind === 'plain') {
       const { type } = component
       const held = toProgram(type, value, records, part)
-      return [asBytes && type.kind !== 'mobile' ? bytesOf(type, held) : held]
+      return [asBytes && type.kind !== 'mobile' ? heldAsBytes(type, held) : held]
     }
     const type: DataType = { kind: 'array', element: component.element }
     const array = toProgram(type, value, records, part) as TypedArray // an array
@@ -110,7 +110,7 @@ export class MessageCodec {
     const most = MOST_COUNT[component.count]
     if (count > most) throw new Misfit(part, `${this.describe(component)} (at most ${most} elements)`, `${count} elements`)
     if (!asBytes) return [array]
-    return [scalarBytes(component.count, component.count === 'INT64' ? BigInt(count) : count), asUint8(array)]
+    return [scalarBytes(component.count, component.count === 'INT64' ? BigInt(count) : count), bytesOf(array)]
   }
 
   /** Begins a message that comes from the program. */
@@ -171,32 +171,11 @@ export class MessageCodec {
     const type: DataType = item.kind === 'plain' ? item.type : { kind: 'array', element: item.element }
     const { records } = this
     if (!this.asBytes || type.kind === 'mobile') return fromProgram(type, component, records)
-    return fromProgram(type, fromBytes(type, messageBytes(component)), records)
+    return fromProgram(type, heldFromBytes(type, messageBytes(component)), records)
   }
 }
 
 /** @returns how many elements were given, which `toProgram` has found to be an array or a text */
 function elementCount(value: unknown): number {
   return typeof value === 'string' ? encoder.encode(value).length : (value as ArrayLike<unknown>).length // as above
-}
-
-function innermost(type: DataType): DataType {
-  return type.kind === 'array' ? innermost(type.element) : type
-}
-
-const asUint8 = (array: TypedArray): Uint8Array => new Uint8Array(array.buffer, array.byteOffset, array.byteLength)
-
-/** @returns a value as the bytes that it has in a RETYPES */
-function bytesOf(type: DataType, held: Value): Uint8Array {
-  return type.kind === 'scalar' ? scalarBytes(type.name, held as Scalar) : asUint8(held as TypedArray) // a scalar; an array, or a record
-}
-
-/** @returns the value that such bytes are, as the program holds it */
-function fromBytes(type: DataType, bytes: Uint8Array): Value {
-  if (type.kind === 'scalar') return scalarFromBytes(type.name, bytes)
-  const item = innermost(type)
-  if (item.kind !== 'scalar') return bytes
-  const array = arrayOfScalar(item.name, bytes.length / bytesOfScalar(item.name))
-  asUint8(array).set(bytes)
-  return array
 }

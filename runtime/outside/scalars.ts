@@ -111,12 +111,6 @@ export function scalarOf(name: ScalarName, value: unknown, part: string): Scalar
   return name === 'REAL32' ? Math.fround(Number(value)) : value
 }
 
-/** @returns how many bytes a scalar takes */
-export const bytesOfScalar = (name: ScalarName): number => FORMS[name].bytes
-
-/** @returns an array of the language with the items of a scalar type */
-export const arrayOfScalar = (name: ScalarName, length: number): TypedArray => FORMS[name].make(length)
-
 /** @returns a scalar as the bytes that it has in a RETYPES */
 export function scalarBytes(name: ScalarName, value: Scalar): Uint8Array {
   const { bytes, set } = FORMS[name]

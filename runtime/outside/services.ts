@@ -9,13 +9,12 @@
  * - Whatever a function throws, and whatever it gives that is no result, is an answer: the fault is raised in the process that has called.
  */
 import type { HomeAnswer } from '../host/home-answer.ts'
-import type { Scalar, TypedArray, Value } from '../kernel/scheduler/value.ts'
-import { SERVICE_DONE, SERVICE_FAILED, SERVICE_PREFIX } from '../program-interface.ts'
-import type { DataType, ServiceDescription, ServiceFormal } from '../program-interface.ts'
+import type { Value } from '../kernel/scheduler/value.ts'
+import { SERVICE_DONE, SERVICE_FAILED } from '../program-interface.ts'
+import type { ServiceDescription, ServiceFormal } from '../program-interface.ts'
 import { OutsideError } from './outside-error.ts'
 import { Misfit, show } from './misfit.ts'
-import { arrayOfScalar, bytesOfScalar, scalarBytes, scalarFromBytes } from './scalars.ts'
-import { describeType, fromProgram, toProgram } from './values.ts'
+import { describeType, fromProgram, heldAsBytes, heldFromBytes, toProgram } from './values.ts'
 
 /** What a function of a service is told of its call, behind the values. */
 export interface ServiceCall {
@@ -33,21 +32,17 @@ export type Services = Readonly<Record<string, ServiceFunction>>
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
-/** @returns the services among `wanted` that units of a program call */
-export function calledServices(wanted: readonly ServiceDescription[], units: readonly { readonly code: string }[]): ServiceDescription[] {
-  return wanted.filter(({ name }) =>
-    units.some(({ code }) => code.includes(`'${SERVICE_PREFIX}${name}'`) || code.includes(`"${SERVICE_PREFIX}${name}"`)),
-  )
-}
-
-/** @throws OutsideError R0709 when a service is not provided that the program calls, or one is provided that it does not declare */
+/**
+ * @param called names of the services among them that the program calls
+ * @throws OutsideError R0709 when a service is not provided that the program calls, or one is provided that it does not declare
+ */
 export function requireServices(
   declared: readonly ServiceDescription[],
-  units: readonly { readonly code: string }[],
+  called: readonly string[],
   provided: Services,
   source: string,
 ): void {
-  for (const { name } of calledServices(declared, units)) {
+  for (const name of called) {
     if (Object.hasOwn(provided, name)) continue
     throw new OutsideError(
       'R0709',
@@ -101,7 +96,7 @@ export class ServiceCalls {
         .filter(({ mode }) => mode === 'val')
         .map(({ type }, i) => {
           const bytes = actuals[i]
-          return bytes instanceof Uint8Array ? fromBytes(type, bytes) : undefined
+          return bytes instanceof Uint8Array ? fromProgram(type, heldFromBytes(type, bytes), []) : undefined
         })
       const call: ServiceCall = { key: `${process}#${number}`, signal }
       const result = work(...([...given, call] as never[])) // the heading says what it takes
@@ -193,22 +188,9 @@ function answerOf(service: ServiceDescription, value: unknown): Uint8Array {
 
 function resultBytes({ name, type }: ServiceFormal, value: unknown): Uint8Array {
   try {
-    const held = toProgram(type, value, [])
-    return type.kind === 'scalar' ? scalarBytes(type.name, held as Scalar) : bytesOf(held as TypedArray) // a scalar; an array
+    return heldAsBytes(type, toProgram(type, value, []))
   } catch (error) {
     if (error instanceof Misfit) throw new TypeError(`its result ${name} wants ${error.expected}, and got ${error.got}`)
     throw error
   }
-}
-
-const bytesOf = (array: TypedArray): Uint8Array => new Uint8Array(array.buffer, array.byteOffset, array.byteLength)
-
-/** @returns a value as functions are given it */
-function fromBytes(type: DataType, bytes: Uint8Array): unknown {
-  if (type.kind === 'scalar') return fromProgram(type, scalarFromBytes(type.name, bytes), [])
-  if (type.kind !== 'array' || type.element.kind !== 'scalar') throw new Error('a service takes scalars and arrays of them')
-  const { name } = type.element
-  const array = arrayOfScalar(name, bytes.length / bytesOfScalar(name))
-  bytesOf(array).set(bytes)
-  return fromProgram({ kind: 'array', element: type.element }, array, [])
 }

@@ -9,13 +9,14 @@
  * - What is written is new: nobody outside holds the memory that goes to the program. What is read is new as well.
  * - A value is looked at as a whole before anything of it is sent.
  */
+import { bytesOf } from '../kernel/numeric/arrays.ts'
 import { NO_BYTES } from '../kernel/scheduler/blanks.ts'
 import { isDefined, NO_MOBILE } from '../kernel/scheduler/mobile.ts'
 import { Mobile } from '../kernel/scheduler/value.ts'
-import type { Reference, TypedArray, Value } from '../kernel/scheduler/value.ts'
+import type { Reference, Scalar, TypedArray, Value } from '../kernel/scheduler/value.ts'
 import type { DataType, RecordDescription, ScalarName } from '../program-interface.ts'
 import { Misfit, show } from './misfit.ts'
-import { FORMS, scalarOf } from './scalars.ts'
+import { FORMS, scalarBytes, scalarFromBytes, scalarOf } from './scalars.ts'
 
 export type Records = readonly RecordDescription[]
 
@@ -60,12 +61,12 @@ function blankOf(element: DataType, records: Records): Reference {
 }
 
 /** @returns how many bytes a value takes in a record; undefined for a reference */
-function bytesOf(type: DataType, records: Records): number {
+function sizeOf(type: DataType, records: Records): number {
   switch (type.kind) {
     case 'scalar':
       return FORMS[type.name].bytes
     case 'array':
-      return (type.size ?? 0) * bytesOf(type.element, records)
+      return (type.size ?? 0) * sizeOf(type.element, records)
     case 'record':
       return recordOf(records, type.record).size
     case 'mobile':
@@ -153,6 +154,16 @@ function measure(type: DataType, value: unknown, records: Records, part: string)
   return [elements.length, ...(inner ?? flatOf(element).dims.map((size) => size ?? 0))]
 }
 
+/** Visits what is innermost in arrays, in the order in which it lies there. @throws Misfit when there is no array where one belongs */
+function eachItem(type: DataType, value: unknown, records: Records, part: string, visit: (given: unknown, where: string) => void): void {
+  if (type.kind !== 'array') {
+    visit(value, part)
+    return
+  }
+  const elements = elementsOf(type, value, records, part)
+  for (let i = 0; i < elements.length; i++) eachItem(type.element, elements[i], records, `${part}[${i}]`, visit)
+}
+
 /** @returns the one typed array that an array is held in */
 function flattened(type: DataType, item: DataType, value: unknown, dims: readonly number[], records: Records, part: string): TypedArray {
   const count = dims.reduce((product, size) => product * size, 1)
@@ -163,32 +174,20 @@ function flattened(type: DataType, item: DataType, value: unknown, dims: readonl
     if (direct !== undefined) return direct
     const made = form.make(count)
     let at = 0
-    const fill = (each: DataType, given: unknown, where: string): void => {
-      if (each.kind === 'array') {
-        const elements = elementsOf(each, given, records, where)
-        for (let i = 0; i < elements.length; i++) fill(each.element, elements[i], `${where}[${i}]`)
-      } else {
-        const scalar = scalarOf(item.name, given, where)
-        made[at++] = typeof scalar === 'boolean' ? Number(scalar) : scalar // a number, or a bigint for INT64
-      }
-    }
-    fill(type, value, part)
+    eachItem(type, value, records, part, (given, where) => {
+      const scalar = scalarOf(item.name, given, where)
+      made[at++] = typeof scalar === 'boolean' ? Number(scalar) : scalar // a number, or a bigint for INT64
+    })
     return made
   }
-  const size = bytesOf(item, records)
+  const size = sizeOf(item, records)
   const bytes = new Uint8Array(count * size)
   const view = new DataView(bytes.buffer)
   let at = 0
-  const fill = (each: DataType, given: unknown, where: string): void => {
-    if (each.kind === 'array') {
-      const elements = elementsOf(each, given, records, where)
-      for (let i = 0; i < elements.length; i++) fill(each.element, elements[i], `${where}[${i}]`)
-    } else {
-      writeBytes(each, given, view, at, records, where)
-      at += size
-    }
-  }
-  fill(type, value, part)
+  eachItem(type, value, records, part, (given, where) => {
+    writeBytes(item, given, view, at, records, where)
+    at += size
+  })
   return bytes
 }
 
@@ -232,7 +231,7 @@ function writeBytes(type: DataType, value: unknown, view: DataView, at: number, 
       return
     case 'array': {
       const elements = elementsOf(type, value, records, part)
-      const size = bytesOf(type.element, records)
+      const size = sizeOf(type.element, records)
       for (let i = 0; i < elements.length; i++) writeBytes(type.element, elements[i], view, at + i * size, records, `${part}[${i}]`)
       return
     }
@@ -255,15 +254,9 @@ function referenceTo(element: DataType, value: unknown, records: Records, part: 
   if (item.kind === 'mobile') {
     const sizes = measure(element, value, records, part)
     const parts: Reference[] = []
-    const gather = (each: DataType, given: unknown, where: string): void => {
-      if (each.kind !== 'array') {
-        parts.push(given === null ? blankOf(item.element, records) : referenceTo(item.element, given, records, where))
-        return
-      }
-      const elements = elementsOf(each, given, records, where)
-      for (let i = 0; i < elements.length; i++) gather(each.element, elements[i], `${where}[${i}]`)
-    }
-    gather(element, value, part)
+    eachItem(element, value, records, part, (given, where) => {
+      parts.push(given === null ? blankOf(item.element, records) : referenceTo(item.element, given, records, where))
+    })
     return new Mobile(NO_BYTES, parts, sizes)
   }
   if (item.kind === 'record' && dims.length === 0) {
@@ -280,6 +273,24 @@ function referenceTo(element: DataType, value: unknown, records: Records, part: 
   const sizes = measure(element, value, records, part)
   const inRecord = item.kind === 'record' ? [recordOf(records, item.record).size] : []
   return new Mobile(flattened(element, item, value, sizes, records, part), [], [...sizes, ...inRecord])
+}
+
+// ---------------------------------------------------------------------------------------------- as bytes
+
+/** @returns the bytes that a value, as the program holds it, has in a RETYPES; those of an array in place */
+export function heldAsBytes(type: DataType, held: Value): Uint8Array {
+  return type.kind === 'scalar' ? scalarBytes(type.name, held as Scalar) : bytesOf(held as TypedArray) // a scalar; an array, or a record
+}
+
+/** @returns the value that such bytes are, as the program holds it */
+export function heldFromBytes(type: DataType, bytes: Uint8Array): Value {
+  if (type.kind === 'scalar') return scalarFromBytes(type.name, bytes)
+  const { item } = flatOf(type)
+  if (item.kind !== 'scalar') return bytes
+  const form = FORMS[item.name]
+  const array = form.make(bytes.length / form.bytes)
+  bytesOf(array).set(bytes)
+  return array
 }
 
 // ---------------------------------------------------------------------------------------------- from the program
@@ -304,7 +315,7 @@ const viewOf = (array: TypedArray): DataView => new DataView(array.buffer, array
 
 /** @returns nested arrays. @param dims the outermost may be open: the length tells */
 function unflattened(item: DataType, dims: readonly (number | undefined)[], array: TypedArray, records: Records): unknown {
-  const perItem = item.kind === 'scalar' ? 1 : bytesOf(item, records)
+  const perItem = item.kind === 'scalar' ? 1 : sizeOf(item, records)
   const inner = dims.slice(1).map((size) => size ?? 0)
   const stride = inner.reduce((product, size) => product * size, 1) * perItem
   const outer = dims[0] ?? (stride === 0 ? 0 : array.length / stride)
@@ -312,7 +323,7 @@ function unflattened(item: DataType, dims: readonly (number | undefined)[], arra
 }
 
 function nested(item: DataType, dims: readonly number[], array: TypedArray, records: Records): unknown {
-  const perItem = item.kind === 'scalar' ? 1 : bytesOf(item, records)
+  const perItem = item.kind === 'scalar' ? 1 : sizeOf(item, records)
   const part = (sizes: readonly number[], at: number): unknown => {
     const [size = 0, ...inner] = sizes
     if (inner.length === 0) return row(item, size, array, at, records)
@@ -326,7 +337,7 @@ function nested(item: DataType, dims: readonly number[], array: TypedArray, reco
 function row(item: DataType, size: number, array: TypedArray, at: number, records: Records): unknown {
   if (item.kind !== 'scalar') {
     const view = viewOf(array)
-    const stride = bytesOf(item, records)
+    const stride = sizeOf(item, records)
     return Array.from({ length: size }, (_, i) => readBytes(item, view, at + i * stride, records))
   }
   const elements = array.slice(at, at + size)
@@ -339,7 +350,7 @@ function readBytes(type: DataType, view: DataView, at: number, records: Records)
       return FORMS[type.name].get(view, at)
     case 'array': {
       const { element, size = 0 } = type
-      const stride = bytesOf(element, records)
+      const stride = sizeOf(element, records)
       if (element.kind !== 'scalar' || element.name === 'BOOL')
         return Array.from({ length: size }, (_, i) => readBytes(element, view, at + i * stride, records))
       const made = FORMS[element.name].make(size)
