@@ -24,6 +24,7 @@ import type {
   Test,
 } from '../grammar/ast.ts'
 import type { Span } from '../grammar/source.ts'
+import type { EntryDescription, ProgramInterface } from '../runtime/program-interface.ts'
 
 // ---------------------------------------------------------------------------------------------- types
 
@@ -217,6 +218,11 @@ export interface PoisonSymbol extends Declared {
 export type Constant = bigint | number | boolean | readonly Constant[]
 
 // ---------------------------------------------------------------------------------------------- the checked program
+
+/** The interface of a program, but for where its entries are in the code. */
+export type DescribedInterface = Omit<ProgramInterface, 'entries'> & {
+  readonly entries: readonly Omit<EntryDescription, 'unit' | 'machine'>[]
+}
 
 export interface Checked {
   readonly program: Program

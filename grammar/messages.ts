@@ -10,8 +10,6 @@ import type { Message } from './diagnostic.ts'
 
 const one = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
 
-/** What gives a truth value. */
-
 const LINES: ReadonlySet<string> = new Set(['#INCLUDE', '#USE', '#DEFINE', '#IF', '#ELSE', '#ENDIF', '#PRAGMA', '#OPTION'])
 
 const BRACES = 'there are no braces: a block is what is indented by two spaces under its first line; a table is written `[1, 2, 3]`'

@@ -14,7 +14,7 @@ import type {
 import type { Symbol, FieldSymbol, FunctionSymbol, Protocol, ProtocolComponent, RecordType, TagSymbol, Type } from '../semantics.ts'
 import { describeFormal } from './formals.ts'
 import { implementsType, processTypeOf } from './mobile-processes.ts'
-import { excerpt, settle, type Draft, type TypeContext } from './context.ts'
+import { excerpt, settle, withoutDirection, type Draft, type TypeContext } from './context.ts'
 import {
   demand,
   demandConstant,
@@ -185,9 +185,8 @@ function referenceAbbreviation(ctx: TypeContext, declaration: Abbreviation): voi
   } else if (channel !== undefined) {
     const end = channelOf(type)?.direction ?? direction
     if (end !== undefined && channel.direction !== undefined && channel.direction !== end) {
-      const text = excerpt(value.span)
       const abbreviation = name.text
-      ctx.report('E0519', value.span, { name: text.replace(/[?!]$/, ''), has: channel.direction, direction: end, abbreviation })
+      ctx.report('E0519', value.span, { name: withoutDirection(value), has: channel.direction, direction: end, abbreviation })
     }
     type = withDirection(type, end ?? channel.direction)
     const symbol = ctx.symbols.get(name)
@@ -260,7 +259,7 @@ function channelReshape(
   if (why !== undefined) ctx.report('E0425', span, { operator, from: describe(got), to: describe(wanted), why })
   const end = to.direction ?? direction
   if (end !== undefined && from.direction !== undefined && from.direction !== end)
-    ctx.report('E0519', value.span, { name: excerpt(value.span).replace(/[?!]$/, ''), has: from.direction, direction: end })
+    ctx.report('E0519', value.span, { name: withoutDirection(value), has: from.direction, direction: end })
   const symbol = ctx.symbols.get(name)
   if (symbol?.kind === 'variable') ctx.abbreviates.set(symbol, value)
   if (!sameForm(to.protocol, from.protocol)) ctx.bytesOnChannels = true

@@ -10,6 +10,7 @@ import type { SyntaxNode } from '../../grammar/walk.ts'
 import type { Reporting } from '../diagnostics/catalogue.ts'
 import type { VariableSymbol } from '../semantics.ts'
 import { evaluate, integerValue } from './evaluate.ts'
+import { ORDER } from './operator-kinds.ts'
 import type { Typed } from './types.ts'
 
 const END_OF_FILE = 255n
@@ -17,7 +18,7 @@ const END_OF_FILE = 255n
 /** Reports the loops of the program's own files that never end at the end of the input. */
 export function warnEndlessInput(typed: Typed, report: Reporting): void {
   const { main, resolved } = typed
-  if (main === undefined) return
+  if (main?.parameters.includes('keyboard') !== true) return
   const calls: ProcCall[] = []
   const inputs: { readonly input: Input; readonly loop: While }[] = []
   walk<While | undefined>(resolved.program.items, undefined, (node, loop) => {
@@ -198,8 +199,6 @@ class Loop {
     return operator === '<>' ? other !== END_OF_FILE : undefined
   }
 }
-
-const ORDER: ReadonlySet<string> = new Set(['<', '>', '<=', '>='])
 
 /** Where one of these stands, the loop may end, or wait for another process. */
 const ENDS: ReadonlySet<SyntaxNode['kind']> = new Set(['stop', 'pass', 'sync', 'sync-guard', 'fork', 'suspend'])

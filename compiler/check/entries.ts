@@ -1,23 +1,27 @@
-/** What the PROCs of a program look like from outside: their parameters, protocols and records as plain data. */
+/** What the PROCs of a program, and the services that it declares, look like from outside: their parameters, protocols and records as plain data. */
 import type {
   Component,
   DataType,
-  EntryDescription,
   FormalDescription,
-  ProgramInterface,
   ProtocolDescription,
   RecordDescription,
+  ServiceDescription,
 } from '../../runtime/program-interface.ts'
-import type { ChannelType, Checked, ProcSymbol, Protocol, ProtocolComponent, RecordType, Type, VariableSymbol } from '../semantics.ts'
+import type {
+  ChannelType,
+  Checked,
+  DescribedInterface,
+  ProcSymbol,
+  Protocol,
+  ProtocolComponent,
+  RecordType,
+  Type,
+  VariableSymbol,
+} from '../semantics.ts'
 import { directionOf } from './directions.ts'
 import { describeFormal } from './formals.ts'
 import type { Resolved } from './resolve.ts'
 import { byteSize, channelOf, describeKind, endWithin, fieldOffset, isReference, representation } from './type-model.ts'
-
-/** The interface of a program, but for where its entries are in the code. */
-export type DescribedInterface = Omit<ProgramInterface, 'entries'> & {
-  readonly entries: readonly Omit<EntryDescription, 'unit' | 'machine'>[]
-}
 
 /** @returns the PROCs of the program's own file that have a name at top level; of several with one name the last, which is the one that is visible */
 export function entriesOf({ topLevel, program }: Resolved): ProcSymbol[] {
@@ -38,6 +42,19 @@ export function describeInterface({ entries = [], bytesOnChannels, suspending }:
     ...(suspending?.has(symbol) === true ? { refused: 'it suspends itself, as only a mobile process may' } : {}),
   }))
   return { records: describer.records, protocols: describer.protocols, entries: described, bytesOnChannels }
+}
+
+/** @returns services as data, for whoever provides them */
+export function describeServices(services: readonly ProcSymbol[]): ServiceDescription[] {
+  const describer = new Describer()
+  return services.map(({ name, formals }) => ({
+    name,
+    formals: formals.map((formal) => ({
+      name: formal.name,
+      mode: formal.mode === 'val' ? 'val' : 'result',
+      type: describer.data(formal.type),
+    })),
+  }))
 }
 
 /** A value of the type cannot cross. */
@@ -114,7 +131,7 @@ class Describer {
   }
 
   /** @throws Foreign when there is something in it that is no data */
-  private data(type: Type): DataType {
+  data(type: Type): DataType {
     if (endWithin(type) !== undefined) throw new Foreign('an end of a channel cannot leave the program')
     const inner = representation(type)
     const plain = this.plain(inner)

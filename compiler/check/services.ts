@@ -7,12 +7,11 @@ import { layout } from '../../grammar/layout.ts'
 import { lex } from '../../grammar/lexer.ts'
 import { parse } from '../../grammar/parser.ts'
 import type { Span } from '../../grammar/source.ts'
-import type { ServiceDescription } from '../../runtime/program-interface.ts'
 import { SERVICE_PREFIX } from '../../runtime/program-interface.ts'
 import type { Reporting } from '../diagnostics/catalogue.ts'
 import type { ProcSymbol, Type } from '../semantics.ts'
 import { resultFormal, valFormal } from './predefined.ts'
-import { arrayOf, describe, primitiveName, primitiveType } from './type-model.ts'
+import { arrayOf, primitiveType } from './type-model.ts'
 
 /** A heading will not do; the message says why. */
 class Unfit extends Error {}
@@ -60,20 +59,4 @@ function sizeOf(size: (TypeExpression & { kind: 'array-type' })['size'], name: s
   const value = size.kind === 'literal' && size.literal === 'integer' ? Number(size.text) : NaN
   if (!Number.isInteger(value)) throw new Unfit(`the size of \`${name}\` is no decimal number`)
   return value
-}
-
-/** @returns services as data, for whoever provides them */
-export function describeServices(services: readonly ProcSymbol[]): ServiceDescription[] {
-  return services.map(({ name, formals }) => ({
-    name,
-    formals: formals.map((formal) => ({ name: formal.name, mode: formal.mode === 'val' ? 'val' : 'result', type: dataOf(formal.type) })),
-  }))
-}
-
-function dataOf(type: Type): ServiceDescription['formals'][number]['type'] {
-  if (type.kind === 'array')
-    return { kind: 'array', ...(type.size === undefined ? {} : { size: type.size }), element: dataOf(type.element) }
-  const name = primitiveName(type)
-  if (name === undefined) throw new Error(`a service has no ${describe(type)}`)
-  return { kind: 'scalar', name }
 }

@@ -1,9 +1,9 @@
 /** The manifest: what a program consists of and how it starts. */
 import { lineColumn } from '../../grammar/source.ts'
 import type { Lifted, Routine } from '../core/ir/ir.ts'
-import type { EntryDescription, ProgramInterface, ServiceDescription } from '../../runtime/program-interface.ts'
+import type { ServiceDescription } from '../../runtime/program-interface.ts'
 import type { CompiledUnit, Manifest } from '../host.ts'
-import type { Checked } from '../semantics.ts'
+import type { Checked, DescribedInterface } from '../semantics.ts'
 import type { MadeUnit } from './code.ts'
 
 /** The version of `runtime/abi.ts` that emitted code is written for. */
@@ -12,8 +12,8 @@ export const ABI = 1
 /** What a program shows to those who run it. */
 interface Shown {
   readonly services: readonly ServiceDescription[]
-  /** Its interface, but for where its entries are in the code, in the order of `program.entries`; absent: nobody has asked for that. */
-  readonly described?: Omit<ProgramInterface, 'entries'> & { readonly entries: readonly Omit<EntryDescription, 'unit' | 'machine'>[] }
+  /** Its entries are in the order of `program.entries`. Absent: nobody has asked for it. */
+  readonly described?: DescribedInterface
 }
 
 /**
