@@ -111,7 +111,6 @@ export class Program<T extends ProgramTypes = UntypedProgram> {
     ...[options]: Given<StartOptions<ProcOf<T, Name>>>
   ): Promise<Run<ProcOf<T, Name>['channels']>> {
     // whatever they are, they are looked at
-    // whatever they are, they are looked at
     const { signal, denied, args, nodes, cluster, roam, seed, ...given } = (options ?? {}) as RunOptions & EntryArguments
     const { code, shown, source } = this.#parts
     const entry = entryNamed(shown, name, source)

@@ -1,6 +1,5 @@
 /** `godwit types` */
 import { writeFileSync } from 'node:fs'
-import { CommandError } from '../errors.ts'
 import { compilerOptions, loadOrExit } from '../load-program.ts'
 import type { SourceOptions } from '../load-program.ts'
 
@@ -10,7 +9,7 @@ export interface TypesOptions extends SourceOptions {
 
 /**
  * Writes declarations of what a program looks like from TypeScript.
- * @throws Exit with status 2 when the program was rejected, CommandError when the declarations cannot be written
+ * @throws Exit with status 2 when the program was rejected
  */
 export async function types(file: string, options: TypesOptions): Promise<void> {
   const { program } = await loadOrExit(file, { ...compilerOptions(options), entries: true })
@@ -18,14 +17,6 @@ export async function types(file: string, options: TypesOptions): Promise<void> 
   if (shown === undefined) throw new Error(`${file} was compiled without its interface`)
   const { declarations } = await import('../declarations.ts')
   const text = declarations(file, shown, services)
-  if (options.output === undefined) {
-    process.stdout.write(text)
-    return
-  }
-  try {
-    writeFileSync(options.output, text)
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new CommandError(`cannot write ${options.output}: ${reason}`, ['name a file in a directory that can be written'])
-  }
+  if (options.output === undefined) process.stdout.write(text)
+  else writeFileSync(options.output, text)
 }

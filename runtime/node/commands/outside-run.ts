@@ -22,7 +22,6 @@ import type { Site } from '../program/site.ts'
 import { Supervisor } from '../program/supervisor.ts'
 import type { ProgramEnd } from '../program/supervisor.ts'
 import { Launcher } from './launcher.ts'
-import type { OpenLauncher } from './launcher.ts'
 
 export interface NodesRunOptions {
   readonly source: string
@@ -116,10 +115,8 @@ export class NodesRun {
   }
 
   private async begin(): Promise<Entry> {
-    const opened: OpenLauncher[] = []
     const preparing: Promise<PreparedEntry>[] = []
     const { node } = await this.launcher.open((launcher) => {
-      opened.push(launcher)
       for (const unit of this.options.code.units) launcher.shelf.put(unit)
       const prepared = this.options.prepare(launcher.shelf.store)
       prepared.catch(() => undefined) // it is awaited when the nodes are there
