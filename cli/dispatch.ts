@@ -2,7 +2,7 @@
 import { CommanderError } from 'commander'
 import { commandLine } from './command-line.ts'
 import { isCoded } from './coded-error.ts'
-import { CommandError, Exit, STATUS, type Status } from './errors.ts'
+import { CommandError, Exit, refusalIn, STATUS, type Status } from './errors.ts'
 import { complain, err } from './terminal.ts'
 
 const debugging = (process.env['GODWIT_DEBUG'] ?? '') !== ''
@@ -75,23 +75,12 @@ function explain(error: unknown): number {
     if (debugging) complain(err.dim(error.stack ?? ''))
     return STATUS.failure
   }
-  if (isRefusal(error)) {
-    const { path = 'a file', code = '', message } = error
-    return refuse(
-      `\`${path}\`: ${message.replace(/^\w+: |, \w+ '.*'$/g, '')} (${code})`,
-      ['look at its permissions and at the room on its disk'],
-      STATUS.failure,
-    )
-  }
+  const refusal = refusalIn(error)
+  if (refusal !== undefined) return refuse(refusal, ['look at its permissions and at the room on its disk'], STATUS.failure)
   complain(`${err.bold(err.red('godwit: internal error'))}: ${error instanceof Error ? error.message : String(error)}`)
   if (debugging) complain(error instanceof Error ? (error.stack ?? '') : '')
   else complain('  this is a fault of godwit, not of your program; GODWIT_DEBUG=1 shows where it happened')
   return STATUS.internal
-}
-
-/** Whether the file system has refused something that nobody was ready for. */
-function isRefusal(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'syscall' in error && 'path' in error && 'code' in error
 }
 
 function refuse(message: string, nextSteps: readonly string[], status: Status): Status {

@@ -50,6 +50,17 @@ export class UsageError extends CommandError {
   }
 }
 
+/** @returns what the file system has refused that nobody was ready for, in words; undefined when the error is another */
+export function refusalIn(error: unknown): string | undefined {
+  if (!isRefusal(error)) return undefined
+  const { path = 'a file', code = '', message } = error
+  return `\`${path}\`: ${message.replace(/^\w+: |, \w+ '.*'$/g, '')} (${code})`
+}
+
+function isRefusal(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error && 'path' in error && 'code' in error
+}
+
 /** Everything to be said has been printed already; what is left is the exit status. */
 export class Exit extends Error {
   override readonly name = 'Exit'

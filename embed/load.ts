@@ -1,6 +1,7 @@
 /** From the path of a `.csp` file to a program whose PROCs can be started: out of the cache when nothing has changed, else compiled. */
 import { fileURLToPath } from 'node:url'
 import { withCodeStore } from '../cli/code-cache.ts'
+import { refusalIn, UsageError } from '../cli/errors.ts'
 import { compilerOptions, load as loadProgram } from '../cli/load-program.ts'
 import type { CacheEntry } from '../cli/program-cache.ts'
 import { calledServices } from '../cli/program-services.ts'
@@ -80,21 +81,19 @@ export async function load(
   return new Program({ source: path, code: { units, manifest }, shown, store, warnings: entry.warnings, declared, services })
 }
 
+const PATH_WANTED = 'give the path of a .csp file, from the working directory, or its URL'
+
 /** @throws OutsideError R0702 when it is no path */
 function pathOf(file: unknown): string {
   if (file instanceof URL && file.protocol === 'file:') return fileURLToPath(file)
   if (typeof file === 'string') return file
-  throw new OutsideError(
-    'R0702',
-    `${file instanceof URL ? file.href : show(file)} is no path of a file`,
-    'give the path of a .csp file, from the working directory, or its URL',
-  )
+  throw new OutsideError('R0702', `${file instanceof URL ? file.href : show(file)} is no path of a file`, PATH_WANTED)
 }
 
 async function compiled(path: string, options: Parameters<typeof loadProgram>[1]): Promise<CacheEntry> {
   const loaded = await loadProgram(path, options).catch((error: unknown) => {
-    if (error instanceof Error && error.name === 'UsageError')
-      throw new OutsideError('R0702', error.message, 'give the path of a .csp file, from the working directory, or its URL')
+    const wrong = error instanceof UsageError ? error.message : refusalIn(error)
+    if (wrong !== undefined) throw new OutsideError('R0702', wrong, PATH_WANTED)
     throw error
   })
   if (loaded.ok) return loaded.entry

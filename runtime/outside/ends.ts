@@ -65,6 +65,7 @@ abstract class Port {
   closed = false
   protected finished: Finish | undefined
   protected abstract readonly process: Process
+  protected abstract readonly verb: 'send' | 'receive'
 
   constructor(
     /** `in`, `a[2]` */
@@ -84,17 +85,15 @@ abstract class Port {
     this.owner.poke()
   }
 
-  /** What those are told who would send or receive after the end. */
+  /** What those are told who would send or receive after the end of the program, or of this end. */
   over(): Error {
-    if (this.finished?.error !== undefined) return this.finished.error
+    if (this.finished === undefined)
+      return new OutsideError('R0706', `channel ${this.name} was closed from outside by end ()`, `${this.verb} before you close it`)
+    if (this.finished.error !== undefined) return this.finished.error
     const nobody = `and nobody is at channel ${this.name} any more`
-    return this.finished?.stopped === true
+    return this.finished.stopped === true
       ? new OutsideError('R0708', `the program was stopped, ${nobody}`, 'wait for what is under way before you stop it')
       : new OutsideError('R0707', `the program has ended, ${nobody}`, 'look at `run.ended` for how it ended')
-  }
-
-  protected closedError(verb: 'send' | 'receive'): OutsideError {
-    return new OutsideError('R0706', `channel ${this.name} was closed from outside by end ()`, `${verb} before you close it`)
   }
 
   /** @returns whether a process of the program waits for this end, and somebody outside can still do something about that */
@@ -104,6 +103,7 @@ abstract class Port {
 /** The outside of a channel that the program inputs from. */
 export class SendingPort extends Port implements Offers {
   protected readonly process: Process
+  protected readonly verb = 'send'
   private readonly queue = new Line<Sending>()
   /** Components of the first message that were taken. */
   private at = 0
@@ -119,8 +119,7 @@ export class SendingPort extends Port implements Offers {
   /** @returns when the program has taken the message. @throws ValueError, OutsideError R0706, R0707, the reason of the signal (as a rejection) */
   async send(value: unknown, signal: AbortSignal | undefined): Promise<void> {
     if (signal?.aborted === true) throw abortReason(signal)
-    if (this.finished !== undefined) throw this.over()
-    if (this.closed) throw this.closedError('send')
+    if (this.finished !== undefined || this.closed) throw this.over()
     const components = this.encode(value)
     await new Promise<void>((resolve, reject) => {
       const sending: Sending = { components, resolve, reject, unlisten: undefined, aborted: undefined, gone: false }
@@ -231,6 +230,7 @@ export class SendingPort extends Port implements Offers {
 /** The outside of a channel that the program outputs on. */
 export class ReceivingPort extends Port implements Takes {
   protected readonly process: Process
+  protected readonly verb = 'receive'
   private readonly waiting = new Line<Receiving>()
   /** Messages that were taken for somebody who has turned away since. */
   private readonly kept: unknown[] = []
@@ -252,7 +252,7 @@ export class ReceivingPort extends Port implements Takes {
     else if (this.kept.length > 0) resolve({ done: false, value: this.kept.shift() })
     else if (this.finished?.error !== undefined) reject(this.finished.error)
     else if (this.finished !== undefined) resolve({ done: true })
-    else if (this.closed) reject(this.closedError('receive'))
+    else if (this.closed) reject(this.over())
     else {
       receiving.unlisten = onAbort(signal, (reason) => {
         this.turnAway(receiving)

@@ -140,6 +140,21 @@ embedTest('a program that waits for nothing outside is deadlocked though ends ar
   assert.is(await sent, error)
 })
 
+embedTest('who waits at an end that is closed meanwhile is told so, and iterations end', async () => {
+  const run = await (await program(DOUBLER)).start('doubler')
+  const { in: into, out } = run.channels
+  assert.ok(into)
+  assert.ok(out)
+  const asked = rejection(out.receive())
+  const next = out.messages().next()
+  out.end()
+  into.end()
+  const codes = [asked, rejection(out.receive()), rejection(into.send(1))].map(async (error) => ((await error) as OutsideError).code)
+  assert.equal(await Promise.all(codes), ['R0706', 'R0706', 'R0706'])
+  assert.equal(await next, { done: true, value: undefined })
+  await run.stop()
+})
+
 embedTest('a closed receiving end is part of a deadlock, too', async () => {
   const run = await (await program(DOUBLER)).start('doubler')
   run.channels['out']?.end()
@@ -515,7 +530,12 @@ embedTest('what the compiler rejects is an error with its diagnostics', async ()
   assert.is(diagnostics[0]?.code, 'E0301')
   assert.is(diagnostics[0]?.primary.line, 2)
   assert.match(rendered, 'error[E0301]')
-  assert.is(((await rejection(load('nowhere.csp'))) as OutsideError).code, 'R0702')
+  const file = fileOf('')
+  for (const wrong of ['nowhere.csp', '.', `${file}/x.csp`, `${'x'.repeat(300)}.csp`]) {
+    const none = await rejection(load(wrong))
+    assert.instance(none, OutsideError)
+    assert.is((none as OutsideError).code, 'R0702', wrong)
+  }
 })
 
 test.run()
