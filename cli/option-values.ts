@@ -2,12 +2,9 @@
 import { availableParallelism } from 'node:os'
 import { isOnNats } from '../runtime/node/cluster-address.ts'
 import { DENIABLE, type Deniable } from '../runtime/host/home-services.ts'
-import type { ProgramLimits } from '../runtime/limits.ts'
+import { MOST_NODES, type ProgramLimits } from '../runtime/limits.ts'
 import { CHECKPOINT_SIGNALS } from './early-signals.ts'
 import { InvalidValue } from './parser.ts'
-
-/** On one machine. */
-const MOST_NODES = 64
 
 /** A duration such as `50ms`, `1.5s`, `200us`, `2m`. @returns microseconds */
 export function microseconds(text: string): number {
@@ -63,25 +60,31 @@ export function deny(text: string, before: readonly Deniable[] = []): readonly D
 
 const AMOUNTS = { '': 1, k: 1 << 10, M: 1 << 20, G: 1 << 30 } as const
 
+/** @returns what `512`, `512k` or `512M` amounts to; undefined when it is nothing, or too much */
+function amountIn(text: string): number | undefined {
+  const match = /^(\d+)([kMG]?)$/.exec(text)
+  const amount = Number(match?.[1]) * AMOUNTS[(match?.[2] ?? '') as keyof typeof AMOUNTS] // the expression has these
+  return Number.isSafeInteger(amount) && amount > 0 ? amount : undefined
+}
+
 /** `memory=256M,processes=1000`, any number of times. */
 export function limit(text: string, before: ProgramLimits = {}): ProgramLimits {
   const limits: Record<string, number> = { ...before }
   for (const part of text.split(',')) {
-    const match = /^(memory|processes|output|files)=(\d+)([kMG]?)$/.exec(part)
-    const amount = Number(match?.[2]) * AMOUNTS[(match?.[3] ?? '') as keyof typeof AMOUNTS] // the expression has these
-    if (match?.[1] === undefined || !Number.isSafeInteger(amount) || amount === 0) {
+    const [, name, text = ''] = /^(memory|processes|output|files)=(.+)$/.exec(part) ?? []
+    const amount = amountIn(text)
+    if (name === undefined || amount === undefined) {
       throw new InvalidValue('it is memory, processes, output or files, `=` and an amount, for instance memory=256M')
     }
-    limits[match[1]] = amount
+    limits[name] = amount
   }
   return limits
 }
 
 /** `512M`: a number of bytes. */
 export function amount(text: string): number {
-  const match = /^(\d+)([kMG]?)$/.exec(text)
-  const bytes = Number(match?.[1]) * AMOUNTS[(match?.[2] ?? '') as keyof typeof AMOUNTS] // the expression has these
-  if (match === null || !Number.isSafeInteger(bytes) || bytes === 0) throw new InvalidValue('it is a number of bytes, for instance 512M')
+  const bytes = amountIn(text)
+  if (bytes === undefined) throw new InvalidValue('it is a number of bytes, for instance 512M')
   return bytes
 }
 

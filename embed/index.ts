@@ -2,7 +2,8 @@
 export { load } from './load.ts'
 export type { LoadOptions, LoadOptionsOf } from './load.ts'
 export { Program } from './program.ts'
-export type { RunOptions, StartOptions } from './program.ts'
+export type { StartOptions } from './program.ts'
+export type { RunOptions } from './run-options.ts'
 export type { MainEnding, MainOptions, Shown, Typed } from './main-types.ts'
 export type { Ending, Run } from './run.ts'
 export type * from './types.ts' // with a star, so that declarations of programs can be merged into `Programs`

@@ -1,15 +1,12 @@
 /** A program that was compiled, whose PROCs can be started. */
 import type { Program as Code } from '../runtime/code/program.ts'
 import type { CodeStore } from '../runtime/code/store.ts'
-import type { Deniable } from '../runtime/host/home-services.ts'
 import { entryNamed, loadEntry, prepareEntry } from '../runtime/outside/entry.ts'
 import type { Entry, EntryArguments, PreparedEntry } from '../runtime/outside/entry.ts'
 import { prepareMain } from '../runtime/outside/main-entry.ts'
 import { LocalRun } from '../runtime/outside/local-run.ts'
 import type { LocalRunOptions } from '../runtime/outside/local-run.ts'
 import type { NodesRunOptions } from '../runtime/node/commands/outside-run.ts'
-import { OutsideError } from '../runtime/outside/outside-error.ts'
-import { show } from '../runtime/outside/misfit.ts'
 import type { Services } from '../runtime/outside/services.ts'
 import type { ProgramInterface, ServiceDescription } from '../runtime/program-interface.ts'
 import { abortReason, onAbort } from '../runtime/outside/abort.ts'
@@ -17,57 +14,12 @@ import { Terminal } from './terminal.ts'
 import type { MainEnding, MainOptions } from './main-types.ts'
 import { endsOf, RunState } from './run.ts'
 import type { Run } from './run.ts'
+import { requireMainOptions, requireRunOptions } from './run-options.ts'
+import type { Loose, RunOptions } from './run-options.ts'
 import type { Given, Needed, ProcName, ProcOf, ProcTypes, ProgramTypes, UntypedProgram } from './types.ts'
-
-/** How a PROC is run, whichever it is. */
-export interface RunOptions {
-  /** Stops the run; `ended` rejects with its reason. */
-  readonly signal?: AbortSignal
-  /** What the program may not do. */
-  readonly denied?: readonly Deniable[]
-  /** Arguments of the program, as its library calls give them. */
-  readonly args?: readonly string[]
-  /** Starts so many nodes, OS processes of this machine, and runs the program on them. Absent, as `cluster` is: it runs in this OS process. */
-  readonly nodes?: number
-  /** Runs the program on the nodes of this cluster: a run directory, or the address of NATS servers, `nats://HOST:PORT`. */
-  readonly cluster?: string
-  /** On each node, a random process is moved to a random node every so many milliseconds. */
-  readonly roam?: number
-  /** Seeds what `roam` chooses. */
-  readonly seed?: number
-}
 
 /** What a PROC is started with. */
 export type StartOptions<Proc extends ProcTypes> = RunOptions & Needed<'arguments', Proc['arguments']> & Needed<'sizes', Proc['sizes']>
-
-/** @throws OutsideError R0704 */
-function requireSignal(signal: unknown): void {
-  if (signal !== undefined && !(signal instanceof AbortSignal))
-    throw new OutsideError(
-      'R0704',
-      `\`signal\` is an AbortSignal, and was given as ${show(signal)}`,
-      'give the signal of an AbortController',
-    )
-}
-
-/** Nodes that one run starts, at most. */
-const MOST_NODES = 64
-
-/** @throws OutsideError R0704 when it cannot be run there */
-function requirePlace({ nodes, cluster, roam, seed }: { readonly [Key in 'nodes' | 'cluster' | 'roam' | 'seed']: unknown }): void {
-  const wrong = (message: string, help: string): OutsideError => new OutsideError('R0704', message, help)
-  if (nodes !== undefined && cluster !== undefined)
-    throw wrong('`nodes` and `cluster` exclude each other', '`nodes` starts nodes of its own, `cluster` uses those that are there')
-  if (nodes !== undefined && !(Number.isInteger(nodes) && Number(nodes) >= 1 && Number(nodes) <= MOST_NODES))
-    throw wrong(`\`nodes\` is a whole number from 1 to ${MOST_NODES}, and was given as ${show(nodes)}`, 'give how many nodes to start')
-  if (cluster !== undefined && (typeof cluster !== 'string' || cluster === ''))
-    throw wrong(`\`cluster\` is a text, and was given as ${show(cluster)}`, 'give a run directory, or the address of NATS servers')
-  for (const [name, value] of Object.entries({ roam, seed })) {
-    if (value === undefined) continue
-    if (nodes === undefined && cluster === undefined) throw wrong(`\`${name}\` is for programs on nodes`, 'give `nodes` or `cluster`, too')
-    if (typeof value !== 'number' || !(value >= 0)) throw wrong(`\`${name}\` is a number, and was given as ${show(value)}`, 'give a number')
-  }
-}
 
 /** What a program is made of. */
 export interface ProgramParts {
@@ -133,6 +85,7 @@ export class Program<T extends ProgramTypes = UntypedProgram> {
    *   whatever the keyboard, or who is shown, throws
    */
   async run({ keyboard, screen, error, ...options }: RunOptions & MainOptions = {}): Promise<MainEnding> {
+    requireMainOptions({ keyboard, screen, error })
     const { manifest } = this.#parts.code
     let failure: Error | undefined
     let stop: (reason?: Error) => unknown = () => undefined
@@ -152,7 +105,9 @@ export class Program<T extends ProgramTypes = UntypedProgram> {
       stop = started.stop
       if (failure !== undefined) stop(failure)
       const ending = await started.state.ended
-      return { ...ending, ...terminal.collected }
+      const collected = await terminal.finish()
+      if (failure !== undefined) throw failure // the program had ended when the last of its output was shown
+      return { ...ending, ...collected }
     } finally {
       terminal.close()
     }
@@ -164,9 +119,8 @@ export class Program<T extends ProgramTypes = UntypedProgram> {
     entry: string,
     prepare: (store: CodeStore) => Promise<PreparedEntry>,
   ): Promise<Started & { readonly state: RunState }> {
-    requireSignal(signal)
+    requireRunOptions({ signal, denied, args, nodes, cluster, roam, seed })
     signal?.throwIfAborted()
-    requirePlace({ nodes, cluster, roam, seed })
     const { code, store, source, declared, services } = this.#parts
     const prepared = await prepare(store) // what it is given is looked at first, wherever it is to run
     signal?.throwIfAborted()
@@ -196,9 +150,6 @@ export class Program<T extends ProgramTypes = UntypedProgram> {
     return { ...started, state }
   }
 }
-
-/** Options that may be given as undefined. */
-type Loose<Options> = { readonly [Key in keyof Options]: Options[Key] | undefined }
 
 /** A run that has been started. */
 interface Started {

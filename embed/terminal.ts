@@ -10,6 +10,8 @@ export class Terminal {
   readonly screen: Writable
   readonly error: Writable
   private readonly texts = { screen: '', error: '' }
+  /** Shows what is left of a stream at its end: the bytes of a character that is not whole. */
+  private readonly rests: (() => Promise<void>)[] = []
 
   /** @param failed is told when what is typed, or who is shown, throws */
   constructor(
@@ -21,7 +23,9 @@ export class Terminal {
     this.error = this.shown(error ?? ((text) => void (this.texts.error += text)))
   }
 
-  get collected(): Readonly<Record<'screen' | 'error', string>> {
+  /** Nothing more is output. @returns what was collected */
+  async finish(): Promise<Readonly<Record<'screen' | 'error', string>>> {
+    for (const rest of this.rests) await rest()
     return this.texts
   }
 
@@ -41,16 +45,20 @@ export class Terminal {
 
   private shown(show: Shown): Writable {
     const decoder = new TextDecoder()
-    const tell = async (bytes: Uint8Array): Promise<void> => {
+    const tell = async (text: string): Promise<void> => {
       try {
-        await show(decoder.decode(bytes, { stream: true }))
+        await show(text)
       } catch (error) {
         this.failed(errorOf(error))
       }
     }
+    this.rests.push(async () => {
+      const rest = decoder.decode()
+      if (rest !== '') await tell(rest)
+    })
     return new Writable({
       write: (bytes: Uint8Array, _, done) => {
-        void tell(bytes).then(() => {
+        void tell(decoder.decode(bytes, { stream: true })).then(() => {
           done()
         })
       },

@@ -13,6 +13,9 @@ export interface Limit {
   readonly beyond: string
 }
 
+/** Nodes that a command, or a run of an embedded program, starts on its machine, at most. */
+export const MOST_NODES = 64
+
 export const LIMITS = {
   unit: {
     most: 64 << 20,

@@ -506,6 +506,9 @@ PROC idle (CHAN INT in?)
     { ...whole, sizes: { ins: 1e9 } },
     { ...whole, argument: {} },
     { ...whole, signal: 3 },
+    { ...whole, denied: ['file'] },
+    { ...whole, denied: 'files' },
+    { ...whole, args: 5 },
   ]
   for (const options of wrong) assert.is(await codeOf(made.start('sum', options)), 'R0704', JSON.stringify(options))
   assert.is(await codeOf(load(new URL('http://example.org/x.csp'))), 'R0702')

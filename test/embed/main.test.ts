@@ -89,6 +89,19 @@ PROC main (CHAN BYTE screen!)
   assert.instance(await rejection(stuck.run()), Deadlock)
   const none = await program('PROC p (CHAN INT in?)\n  INT x:\n  in ? x\n:\n')
   assert.is(((await rejection(none.run())) as OutsideError).code, 'R0703')
+  for (const wrong of [{ screen: 5 }, { error: 'x' }, { keyboard: 5 }])
+    assert.is(((await rejection(echo.run(wrong as object))) as OutsideError).code, 'R0704', JSON.stringify(wrong))
+})
+
+deadlineTest('who is shown the last of the output may fail, and a character that is not whole is shown as such', DEADLINE_MS, async () => {
+  const half = await program("PROC main (CHAN BYTE screen!)\n  SEQ\n    screen ! 'a'\n    screen ! #C3\n:\n")
+  assert.is((await half.run()).screen, 'a\ufffd')
+  const reason = new Error('the disk is full')
+  const screen = async (): Promise<void> => {
+    await turns(5)
+    throw reason
+  }
+  assert.is(await rejection(half.run({ screen })), reason)
 })
 
 deadlineTest('a main process runs on nodes, and has services', DEADLINE_MS, async () => {
