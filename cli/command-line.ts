@@ -6,6 +6,7 @@ import { Option, type Command } from 'commander'
 import type { AttachOptions } from './commands/attach.ts'
 import type { CheckOptions } from './commands/check.ts'
 import type { CheckpointOptions } from './commands/checkpoint.ts'
+import type { CodeOptions } from './commands/code.ts'
 import type { CompileOptions } from './commands/compile.ts'
 import type { CordonOptions } from './commands/cordon.ts'
 import type { DrainOptions } from './commands/drain.ts'
@@ -295,6 +296,26 @@ Exit status:
     .action(async (node: string, options: DrainOptions) => {
       const { drain } = await import('./commands/drain.ts')
       await drain(node, options)
+    })
+
+  compilation(
+    clustered(
+      command(
+        'code [action] [unit] [node]',
+        'List the code of a cluster: which nodes have it, and who needs it. `push` sends code ahead of need.',
+        [
+          'godwit code --cluster /tmp/cluster',
+          'godwit code push worker n3               a unit that some node has, with what it calls',
+          'godwit code push 4be1c0 n3               one version of it',
+          'godwit code push farm.csp n3             a whole program',
+        ],
+      ),
+    ),
+  )
+    .option('--main <proc>', 'with a file: the PROC that is the program (default: the last one of the file)')
+    .action(async (action: string | undefined, unit: string | undefined, node: string | undefined, options: CodeOptions) => {
+      const { code } = await import('./commands/code.ts')
+      await code({ action, unit, node }, options)
     })
 
   clustered(

@@ -13,7 +13,7 @@
  * - A unit's ABI module is the running runtime's own module instance.
  */
 import { createHash } from 'node:crypto'
-import { existsSync, lstatSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { existsSync, lstatSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Unit } from '../kernel/scheduler/state.ts'
@@ -120,6 +120,11 @@ export class CodeStore {
   /** @returns whether the unit is here. Its file is verified when it is read. */
   has(hash: string): boolean {
     return this.loaded.has(hash) || (HASH.test(hash) && existsSync(this.fileOf(hash)))
+  }
+
+  /** @returns the hashes of all units that are here, in their order */
+  hashes(): string[] {
+    return namesIn(this.directory).flatMap((name) => (name.endsWith('.json') && HASH.test(name.slice(0, -5)) ? [name.slice(0, -5)] : []))
   }
 
   /** @returns those of `hashes` that are not here. */
@@ -329,6 +334,14 @@ function malformed(unit: CodeUnit, reason: string): CodeError {
 
 function isDirectory(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory).sort()
+  } catch {
+    return [] // it is made when the first unit is put into it
+  }
 }
 
 function readIfThere(file: string): string | undefined {

@@ -23,6 +23,10 @@ class Units implements CodeShelf {
   readonly has = new Set<string>()
   loaded = false
 
+  hashes(): readonly string[] {
+    return [...this.has]
+  }
+
   missing(hashes: Iterable<string>): string[] {
     const lacking = new Set<string>()
     for (const hash of hashes) {

@@ -80,6 +80,10 @@ export class SimulatedShelf implements CodeShelf {
 
   constructor(private readonly world: SimulatedWorld) {}
 
+  hashes(): readonly string[] {
+    return [...this.has]
+  }
+
   missing(hashes: Iterable<string>): string[] {
     const wanted = new Set([...hashes].flatMap((hash) => (hash === MAIN.hash ? [hash, STAGES.hash] : [hash]))) // main imports the stages
     return [...wanted].filter((hash) => !this.has.has(hash))

@@ -9,9 +9,10 @@ import { requireNode } from '../unknown-node.ts'
 import type { Requests, RequestSubject } from '../wire/messages.ts'
 import { Messenger } from '../wire/messenger.ts'
 import { Programs } from './programs.ts'
-import type { MigrationResult, NodeStatus, ProcessStatus } from '../wire/statuses.ts'
+import type { CodeUnit } from '../../code/program.ts'
+import type { MigrationResult, NodeStatus, ProcessStatus, UnitStatus } from '../wire/statuses.ts'
 
-export type { MigrationResult, NodeStatus, ProcessStatus } from '../wire/statuses.ts'
+export type { MigrationResult, NodeStatus, ProcessStatus, UnitStatus } from '../wire/statuses.ts'
 
 export interface ProcessesOptions {
   /** Fills in that field. */
@@ -26,6 +27,20 @@ export interface ClusterClient {
   /** Whole programs. */
   readonly programs: Programs
   nodes(): Promise<readonly NodeStatus[]>
+  /** @returns the code units of the cluster, by their names */
+  units(): Promise<readonly ClusterUnit[]>
+  /**
+   * @param name of a unit, or the first digits of its version
+   * @returns it with all that it imports, from the nodes that have them
+   * @throws NodeError R0403 when there is none, or several; R0404 when its nodes have gone
+   */
+  fetchUnit(name: string): Promise<readonly CodeUnit[]>
+  /**
+   * Has a node keep code ahead of need, looked at and loaded.
+   * @param units with all that they import
+   * @throws NodeError R0402, R0404, R0405, R0406
+   */
+  pushCode(units: readonly CodeUnit[], node: string): Promise<void>
   /** @throws NodeError R0403 when there is no such program */
   processes(options?: ProcessesOptions): Promise<readonly ProcessStatus[]>
   /**
@@ -56,6 +71,12 @@ export interface ClusterClient {
    */
   cordon(node: string, on: boolean): Promise<void>
   close(): Promise<void>
+}
+
+/** A code unit of a cluster. */
+export interface ClusterUnit extends UnitStatus {
+  /** Names of the nodes that have it. `needs` is of all of them together. */
+  readonly nodes: readonly string[]
 }
 
 export interface ClientOptions {
@@ -135,6 +156,70 @@ class Client implements ClusterClient {
 
   async nodes(): Promise<readonly NodeStatus[]> {
     return (await this.all('status', {})).answers
+  }
+
+  async units(): Promise<readonly ClusterUnit[]> {
+    const known = new Map<string, { status: UnitStatus; nodes: string[]; needs: Map<string, number> }>()
+    const add = (status: UnitStatus, node: string): void => {
+      const unit = known.get(status.hash) ?? { status, nodes: [], needs: new Map<string, number>() }
+      known.set(status.hash, unit)
+      unit.nodes.push(node)
+      for (const { program, processes } of status.needs) unit.needs.set(program, (unit.needs.get(program) ?? 0) + processes)
+    }
+    await Promise.all(
+      (await this.awake()).map(async (member) => {
+        const parts: UnitStatus[] = []
+        try {
+          await this.messenger.ask(member, 'units', {}, (part) => {
+            for (const one of part) parts.push(one)
+          })
+        } catch (error) {
+          if (!(error instanceof NodeError) || error.code !== 'R0404') throw error // it has just left, with its code
+          return
+        }
+        for (const status of parts) add(status, member.name)
+      }),
+    )
+    return [...known.values()]
+      .map(({ status, nodes, needs }) => ({
+        ...status,
+        nodes: nodes.sort(compare),
+        needs: [...needs].map(([program, processes]) => ({ program, processes })).sort((a, b) => compare(a.program, b.program)),
+      }))
+      .sort((a, b) => compare(a.name, b.name) || compare(a.hash, b.hash))
+  }
+
+  async fetchUnit(name: string): Promise<readonly CodeUnit[]> {
+    const all = await this.units()
+    const named = all.filter((unit) => unit.name === name)
+    const found = named.length > 0 ? named : all.filter(({ hash }) => /^[0-9a-f]{4,}$/.test(name) && hash.startsWith(name))
+    const [first] = found
+    if (first === undefined) throw new NodeError('R0403', `no code unit is called ${name}`, 'see what there is: godwit code')
+    if (found.length > 1) {
+      const versions = found.map(({ hash }) => hash.slice(0, 12)).join(', ')
+      throw new NodeError('R0403', `there are several versions of ${name}`, `name one of them: ${versions}`)
+    }
+    return this.withImports(first.hash, all)
+  }
+
+  /** @returns a unit and what it imports, callees first. @throws NodeError R0404 */
+  private async withImports(root: string, all: readonly ClusterUnit[]): Promise<readonly CodeUnit[]> {
+    const byHash = new Map(all.map((unit) => [unit.hash, unit]))
+    const wanted = new Set([root])
+    for (const hash of wanted) for (const imported of byHash.get(hash)?.imports ?? []) wanted.add(imported)
+    const units = new Map<string, CodeUnit>()
+    for (const member of this.messenger.nodes()) {
+      const hashes = [...wanted].filter((hash) => !units.has(hash) && byHash.get(hash)?.nodes.includes(member.name) === true)
+      if (hashes.length === 0) continue
+      for (const unit of await this.messenger.ask(member, 'code', { hashes })) units.set(unit.hash, unit)
+    }
+    const missing = [...wanted].find((hash) => !units.has(hash))
+    if (missing !== undefined) throw new NodeError('R0404', `no node has the unit ${missing.slice(0, 12)} any more`, 'compile it again')
+    return [...wanted].reverse().flatMap((hash) => units.get(hash) ?? [])
+  }
+
+  async pushCode(units: readonly CodeUnit[], node: string): Promise<void> {
+    await this.messenger.ask(await this.answering(node), 'keep-units', { units })
   }
 
   /** @returns the restriction to the program of that name, which there must be one of; none without a name */

@@ -15,6 +15,7 @@ import { NodeError } from '../node-error.ts'
 import type { NodeErrorData } from '../node-error.ts'
 import type { Site } from '../program/site.ts'
 import { inSlices } from '../slices.ts'
+import { listUnits, takeUnits } from './code.ts'
 import { homeHandlers } from './homes.ts'
 import type { HomesPort } from './homes.ts'
 import { requireNode } from '../unknown-node.ts'
@@ -65,6 +66,15 @@ export function requestHandlers(port: ControlPort): RequestHandlers {
     },
     code: (_, { hashes }, reply) => {
       reply.done(hashes.flatMap((hash) => port.shelf.get(hash) ?? []))
+    },
+    units: (_from, _nothing, reply) => {
+      answerInSlices(port, reply, listUnits(port, reply))
+    },
+    'keep-units': (_, { units }, reply) => {
+      takeUnits(port.shelf, units, (error) => {
+        if (error === undefined) reply.done(null)
+        else reply.failed(error.toJSON())
+      })
     },
     vitals: (_, about, reply) => {
       reply.done(port.siteOf(about)?.vitals() ?? null)

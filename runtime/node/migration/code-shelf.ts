@@ -6,6 +6,8 @@ import type { Unit } from '../../kernel/scheduler/state.ts'
 import { NodeError } from '../node-error.ts'
 
 export interface CodeShelf {
+  /** @returns the hashes of all units that are here */
+  hashes(): readonly string[]
   /** @returns those of `hashes`, and of the units they import, that are not here, as far as can be told without the missing ones */
   missing(hashes: Iterable<string>): string[]
   /** @returns the unit as it was put, or undefined */
@@ -23,6 +25,10 @@ export class DiskShelf implements CodeShelf {
   private readonly loaded = new Map<string, Unit>()
 
   constructor(readonly store: CodeStore) {}
+
+  hashes(): readonly string[] {
+    return this.store.hashes()
+  }
 
   missing(hashes: Iterable<string>): string[] {
     const result: string[] = []

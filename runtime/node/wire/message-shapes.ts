@@ -40,7 +40,7 @@ import type { CutPart, HomeCallKey, MovingCall, OwnerRecord, Stored } from './pr
 import { isCount, isEither, isFlag, isList, isNull, isNumber, isOneOf, isOptional, isRecord, isTable, isText, isTuple } from './shapes.ts'
 import type { Shape } from './shapes.ts'
 import { PROCESS_STATES } from './statuses.ts'
-import type { MigrationResult, NodeStatus, ProcessStatus } from './statuses.ts'
+import type { MigrationResult, NodeStatus, ProcessStatus, UnitStatus } from './statuses.ts'
 
 const codes = Object.keys(nodeErrorTitles) as NodeErrorCode[] // the type is of these keys
 export const isNodeError: Shape<NodeErrorData> = isRecord<NodeErrorData>({ code: isOneOf(...codes), message: isText, help: isText })
@@ -159,6 +159,14 @@ const isProcessStatus = isRecord<ProcessStatus>({
   residual: isOptional(
     isList(isRecord<NonNullable<ProcessStatus['residual']>[number]>({ node: isText, why: isText, parent: isOptional(isFlag) })),
   ),
+})
+const isUnitStatus = isRecord<UnitStatus>({
+  hash: isText,
+  name: isText,
+  procs: isList(isText),
+  bytes: isCount,
+  imports: isList(isText),
+  needs: isList(isRecord<UnitStatus['needs'][number]>({ program: isText, processes: isCount })),
 })
 const isVitals = isRecord<Vitals>({
   idle: isFlag,
@@ -325,6 +333,12 @@ export const requestShapes: {
   code: {
     content: isRecord<Requests['code']['content']>({ hashes: isList(isText) }),
     answer: isList(isCodeUnit),
+    part: hasNoParts,
+  },
+  units: { content: isNothing, answer: isNull, part: isList(isUnitStatus) },
+  'keep-units': {
+    content: isRecord<Requests['keep-units']['content']>({ units: isList(isCodeUnit) }),
+    answer: isNull,
     part: hasNoParts,
   },
   cordon: {

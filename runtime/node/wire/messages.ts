@@ -13,7 +13,7 @@ import type { ProgramLimits } from '../../limits.ts'
 import type { NodeErrorData } from '../node-error.ts'
 import type { KeptCheckpoint } from '../durable/checkpoints.ts'
 import type { CutPart, HomeCallKey, MovingCall, OwnerRecord } from './process-records.ts'
-import type { MigrationResult, NodeStatus, ProcessStatus } from './statuses.ts'
+import type { MigrationResult, NodeStatus, ProcessStatus, UnitStatus } from './statuses.ts'
 
 // ------------------------------------------------------------------------------------------------------------------ notes
 
@@ -342,6 +342,10 @@ interface Request<Content, Answer, Part = never> {
 export interface Requests {
   /** Code units by their hashes; the answer leaves out what the member does not have. */
   readonly code: Request<{ readonly hashes: readonly string[] }, readonly CodeUnit[]>
+  /** What code the member has, and which programs need it there. */
+  readonly units: Request<Readonly<Record<string, never>>, null, readonly UnitStatus[]>
+  /** Code is kept and made ready ahead of need: units with all that they import. */
+  readonly 'keep-units': Request<{ readonly units: readonly CodeUnit[] }, null>
   /** Null when the member has nothing of the program. It changes nothing. */
   readonly vitals: Request<OfProgram, Vitals | null>
   /** Moves all of a program to one node, and ends its roaming. */

@@ -37,6 +37,21 @@ export interface NodeStatus extends Readiness {
   readonly roamed: number
 }
 
+/** A code unit that a node has. */
+export interface UnitStatus {
+  /** Its version: two units of one name and of different code have different hashes. */
+  readonly hash: string
+  readonly name: string
+  /** The PROCs that are machines of it, and its branches of `PAR`s. */
+  readonly procs: readonly string[]
+  /** Size of its code. */
+  readonly bytes: number
+  /** Hashes of the units that it imports. */
+  readonly imports: readonly string[]
+  /** Programs that have processes here with frames of it, and how many. */
+  readonly needs: readonly { readonly program: string; readonly processes: number }[]
+}
+
 export const PROCESS_STATES = ['ready', 'output', 'input', 'alt', 'timer', 'join', 'host', 'queue', 'suspended', 'moving'] as const
 
 export interface ProcessStatus {
