@@ -1,6 +1,7 @@
 /** `docs/performance.md` and its pictures, made from a run: `npm run bench -- --json RUN.json`, then `npm run bench -- --page RUN.json`. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { escapeXml, svgDocument } from '../cli/pictures/svg.ts'
 import { median, root } from './measure.ts'
 import type { Row } from './measure.ts'
 import { figure } from './report.ts'
@@ -9,8 +10,6 @@ import type { Run } from './report.ts'
 const WIDTH = 720
 const LEFT = 250
 const BAR = 16
-
-const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 
 /** @returns horizontal bars on a logarithmic scale: one group a row, one bar a contestant */
 function bars(title: string, rows: readonly Row[]): string {
@@ -21,14 +20,14 @@ function bars(title: string, rows: readonly Row[]): string {
   const parts: string[] = []
   let y = 40
   for (const { title: name, unit, samples } of rows) {
-    parts.push(`<text x="8" y="${y + 12}" font-weight="bold">${escaped(name)}</text>`)
+    parts.push(`<text x="8" y="${y + 12}" font-weight="bold">${escapeXml(name)}</text>`)
     y += 18
     samples.forEach(({ who, values }, i) => {
       const m = median(values)
       if (!(m > 0)) return
-      parts.push(`<text x="${LEFT - 8}" y="${y + 12}" text-anchor="end">${escaped(who)}</text>`)
+      parts.push(`<text x="${LEFT - 8}" y="${y + 12}" text-anchor="end">${escapeXml(who)}</text>`)
       parts.push(
-        `<rect x="${LEFT}" y="${y}" width="${Math.max(1, x(m) - LEFT).toFixed(1)}" height="${BAR - 3}" fill="${i === 0 ? '#1f6f8b' : '#b8c4cc'}"/>`,
+        `<rect x="${LEFT}" y="${y}" width="${Math.max(1, x(m) - LEFT).toFixed(1)}" height="${BAR - 3}" class="${i === 0 ? 'own bar' : 'bar'}"/>`,
       )
       parts.push(`<text x="${(x(m) + 6).toFixed(1)}" y="${y + 12}">${figure(m)} ${unit}</text>`)
       y += BAR
@@ -51,7 +50,7 @@ function curves(title: string, unit: string, rows: readonly (readonly [size: num
   const parts = rows.map(
     ([size]) => `<text x="${x(size).toFixed(1)}" y="${bottom + 18}" text-anchor="middle">${size.toLocaleString('en')}</text>`,
   )
-  parts.push(`<path d="M70 ${top}V${bottom}H${WIDTH - 180}" fill="none" stroke="#888"/>`)
+  parts.push(`<path d="M70 ${top}V${bottom}H${WIDTH - 180}" class="axis"/>`)
   parts.push(
     `<text x="62" y="${top + 4}" text-anchor="end">${figure(most)} ${unit}</text><text x="62" y="${bottom}" text-anchor="end">0</text>`,
   )
@@ -61,18 +60,25 @@ function curves(title: string, unit: string, rows: readonly (readonly [size: num
       const m = median(samples[i]?.values ?? [])
       return m > 0 ? [`${x(size).toFixed(1)},${y(m).toFixed(1)}`] : []
     })
-    const colour = i === 0 ? '#1f6f8b' : '#98a4ac'
-    parts.push(`<polyline points="${points.join(' ')}" fill="none" stroke="${colour}" stroke-width="2"/>`)
+    const whose = i === 0 ? 'own curve' : 'curve'
+    parts.push(`<polyline points="${points.join(' ')}" class="${whose}"/>`)
     const last = points.at(-1)?.split(',') ?? ['0', '0']
-    parts.push(`<text x="${Number(last[0]) + 6}" y="${Number(last[1]) + 4}" fill="${colour}">${escaped(who)}</text>`)
+    parts.push(`<text x="${Number(last[0]) + 6}" y="${Number(last[1]) + 4}" class="${whose}">${escapeXml(who)}</text>`)
   })
   return svg(title, height, parts)
 }
 
+const STYLE = `  .bar { fill: var(--faint) }
+  .bar.own { fill: var(--accent) }
+  .axis { fill: none; stroke: var(--quiet) }
+  polyline.curve { fill: none; stroke: var(--quiet); stroke-width: 2 }
+  polyline.own { stroke: var(--accent) }
+  text.curve { fill: var(--quiet) }
+  text.own { fill: var(--accent) }`
+
 function svg(title: string, height: number, parts: readonly string[]): string {
-  const head = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif" font-size="12">`
-  const back = `<rect width="${WIDTH}" height="${height}" fill="#fff"/><text x="8" y="22" font-size="15">${escaped(title)}</text>`
-  return `${[head, back, ...parts, '</svg>'].join('\n')}\n`
+  const head = `<text x="8" y="22" font-size="15">${escapeXml(title)}</text>`
+  return svgDocument({ title, width: WIDTH, height, style: STYLE, body: [head, ...parts] })
 }
 
 function tableOf(rows: readonly Row[]): string {

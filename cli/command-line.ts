@@ -11,6 +11,7 @@ import type { CompileOptions } from './commands/compile.ts'
 import type { CordonOptions } from './commands/cordon.ts'
 import type { DrainOptions } from './commands/drain.ts'
 import type { FmtOptions } from './commands/fmt.ts'
+import type { GraphOptions } from './commands/graph.ts'
 import type { MigrateOptions } from './commands/migrate.ts'
 import type { NodeOptions } from './commands/node.ts'
 import type { NodesOptions } from './commands/nodes.ts'
@@ -172,6 +173,24 @@ Exit status:
   ).action(async (file: string, options: CheckOptions) => {
     const { check } = await import('./commands/check.ts')
     await check(file, options)
+  })
+
+  compilation(
+    command('graph <file>', 'Draw the processes of a program and the channels between them, as its text has them.', [
+      'godwit graph samples/commstime.csp -o commstime.svg',
+      'godwit graph samples/matrix.csp --dot | dot -Tpdf -o matrix.pdf',
+      'godwit graph ring.csp --fold 20               up to twenty processes that are alike one by one',
+    ])
+      .option('--main <proc>', 'the PROC that is drawn (default: the program)')
+      .option('--svg', 'a picture (the default)')
+      .option('--dot', 'in the language of Graphviz')
+      .option('--json', 'the processes and channels as JSON')
+      .option('--fold <n>', 'draw branches that differ in a subscript only as one, if there are more than N (default: 8)', wholeNumber(0))
+      .option('--most <n>', 'draw N processes at most: what is deeper in the tree is counted (default: 300)', wholeNumber(1, 5000))
+      .option('-o, --output <file>', 'where it goes (default: standard output)'),
+  ).action(async (file: string, options: GraphOptions) => {
+    const { graph } = await import('./commands/graph.ts')
+    await graph(file, options)
   })
 
   command('new <directory>', 'Make a directory with a program, a test, a README and a .gitignore.', ['godwit new hello']).action(

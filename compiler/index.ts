@@ -1,10 +1,15 @@
 /** The compiler's façade. Pure: it reads through the host it is given, and writes nothing. Heavy libraries are loaded when they are needed. */
+import type { ProcDeclaration } from '../grammar/ast.ts'
 import type { Diagnostic } from '../grammar/diagnostic.ts'
 import { sortDiagnostics } from './diagnostics/render.ts'
 import type { Compilation, CompiledProgram, CompilerHost, CompilerOptions } from './host.ts'
-import { allPasses } from './passes.ts'
+import { allPasses, frontEnd } from './passes.ts'
 import type { PassList, Source } from './passes.ts'
+import type { ProcSymbol } from './semantics.ts'
+import { networkOf } from './network.ts'
+import type { Network } from './network.ts'
 
+export type { Network, NetworkChannel, NetworkProcess } from './network.ts'
 export type { Compilation, CompiledProgram, CompiledUnit, CompilerHost, CompilerOptions, Manifest } from './host.ts'
 
 /** The passes in order, as `--dump` names them. */
@@ -32,6 +37,41 @@ export async function compile(path: string, host: CompilerHost, options: Compile
     ...(dump === undefined ? {} : { dump }),
   }
 }
+
+/** What `network` finds. */
+export interface FoundNetwork {
+  readonly diagnostics: readonly Diagnostic[]
+  /** Absent when there is an error, or no PROC that could be the program. */
+  readonly network?: Network
+  /** The PROCs of the file that could be. */
+  readonly procs: readonly string[]
+}
+
+/**
+ * Finds the processes of a program and their channels, from its text alone.
+ * @param path as for `compile`
+ * @param options as for `compile`; `main` may be any PROC at top level of the file
+ * @throws Error when there is no text at `path`
+ */
+export async function network(path: string, host: CompilerHost, options: CompilerOptions = {}): Promise<FoundNetwork> {
+  const text = host.read(path)
+  if (text === undefined) throw new Error(`there is no file ${path}`)
+  const { main: wanted, ...others } = options
+  const start: Source = { path, host, options: { ...others, entries: true }, source: { path, text }, diagnostics: [] }
+  const { made } = await run(frontEnd, start)
+  const diagnostics = sortDiagnostics(options.strict === true ? start.diagnostics.map(asError) : start.diagnostics)
+  const { checked } = made
+  if (checked === undefined || hasErrors(diagnostics)) return { diagnostics, procs: [] }
+  const { entries = [] } = checked
+  const main = wanted !== undefined ? entries.find(({ name }) => name === wanted) : (checked.main ?? entries.at(-1))
+  return {
+    diagnostics,
+    procs: entries.map(({ name }) => name),
+    ...(main === undefined || !isDeclared(main) ? {} : { network: networkOf(checked, main) }),
+  }
+}
+
+const isDeclared = (proc: ProcSymbol): proc is ProcSymbol & { readonly declaration: ProcDeclaration } => proc.declaration !== undefined
 
 /** What the passes that ran have made. */
 interface Run<Made> {

@@ -1,8 +1,9 @@
 /** Draws a story as a sequence chart: a line down for each process, an arrow for each communication. */
-import type { Actor, Happening } from '../runtime/explore/execution.ts'
-import { spellValue } from '../runtime/report/value.ts'
-import { spellKey } from './story.ts'
-import { duration } from './terminal.ts'
+import type { Actor, Happening } from '../../runtime/explore/execution.ts'
+import { spellValue } from '../../runtime/report/value.ts'
+import { spellKey } from '../story.ts'
+import { duration } from '../terminal.ts'
+import { escapeXml, svgDocument } from './svg.ts'
 
 const COLUMN = 180
 const ROW = 40
@@ -16,26 +17,20 @@ export function chartOf(title: string, story: readonly Happening[]): string {
   const width = LEFT + Math.max(columns.length, 1) * COLUMN
   const height = TOP + (story.length + 1) * ROW
   const lines = columns.flatMap((path) => [
-    `<text class="process" x="${x(path)}" y="${TOP - 20}">${escape(path)}</text>`,
+    `<text class="process" x="${x(path)}" y="${TOP - 20}">${escapeXml(path)}</text>`,
     `<line class="life" x1="${x(path)}" y1="${TOP - 10}" x2="${x(path)}" y2="${height - 20}"/>`,
   ])
   const rows = story.map((happening, i) => drawn(happening, i, TOP + (i + 0.5) * ROW, x, width))
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">
-<title>${escape(title)}</title>
-<style>
-  svg { background: #fff; font: 12px sans-serif; }
-  text { text-anchor: middle; fill: #222; }
-  .process { font-weight: bold; }
-  .number { text-anchor: start; fill: #888; }
-  .life { stroke: #bbb; stroke-dasharray: 3 3; }
-  .arrow { stroke: #222; marker-end: url(#head); }
-  .all { stroke: #222; stroke-width: 2; }
-</style>
-<defs><marker id="head" markerWidth="8" markerHeight="8" refX="7" refY="4" orient="auto"><path d="M0,0 L8,4 L0,8 z" fill="#222"/></marker></defs>
-${[...lines, ...rows].join('\n')}
-</svg>
-`
+  return svgDocument({ title, width, height, style: STYLE, body: [...lines, ...rows] })
 }
+
+const STYLE = `  text { text-anchor: middle }
+  .process { font-weight: 600 }
+  .number { text-anchor: start; fill: var(--quiet) }
+  .life { stroke: var(--faint); stroke-dasharray: 3 3 }
+  .arrow { stroke: var(--line); marker-end: url(#head) }
+  .all { stroke: var(--line); stroke-width: 2 }
+  circle { fill: var(--accent) }`
 
 function columnsOf(story: readonly Happening[]): string[] {
   const found = new Set<string>()
@@ -63,12 +58,12 @@ function actorsOf(happening: Happening): readonly Actor[] {
 function drawn(happening: Happening, i: number, y: number, x: (path: string) => number, width: number): string {
   const number = `<text class="number" x="8" y="${y + 4}">${i + 1}</text>`
   const note = (path: string, text: string): string =>
-    `${number}<circle cx="${x(path)}" cy="${y}" r="4"/><text x="${x(path)}" y="${y - 8}">${escape(text)}</text>`
+    `${number}<circle cx="${x(path)}" cy="${y}" r="4"/><text x="${x(path)}" y="${y - 8}">${escapeXml(text)}</text>`
   switch (happening.kind) {
     case 'communicate': {
       const [from, to] = [x(happening.writer.path), x(happening.reader.path)]
       const text = `${happening.channel}: ${spellValue(happening.value)}`
-      return `${number}<line class="arrow" x1="${from}" y1="${y}" x2="${to}" y2="${y}"/><text x="${(from + to) / 2}" y="${y - 6}">${escape(text)}</text>`
+      return `${number}<line class="arrow" x1="${from}" y1="${y}" x2="${to}" y2="${y}"/><text x="${(from + to) / 2}" y="${y - 6}">${escapeXml(text)}</text>`
     }
     case 'show':
       return note(happening.process.path, `${happening.end}: ${spellValue(happening.value)}`)
@@ -88,5 +83,3 @@ function drawn(happening: Happening, i: number, y: number, x: (path: string) => 
     }
   }
 }
-
-const escape = (text: string): string => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`)

@@ -1,0 +1,62 @@
+/** `godwit graph` */
+import { writeFileSync } from 'node:fs'
+import { basename } from 'node:path'
+import type { Network } from '../../compiler/index.ts'
+import { DiskHost } from '../disk-host.ts'
+import { Exit, STATUS, UsageError } from '../errors.ts'
+import { compilerOptions, requireFile, type SourceOptions } from '../load-program.ts'
+import { networkDot } from '../pictures/dot.ts'
+import { foldNetwork, type Folding } from '../pictures/fold.ts'
+import { networkPicture } from '../pictures/network-picture.ts'
+import { complain, printJson } from '../terminal.ts'
+
+export interface GraphOptions extends SourceOptions {
+  readonly svg?: boolean
+  readonly dot?: boolean
+  readonly json?: boolean
+  /** The file that it is drawn in. */
+  readonly output?: string
+  /** Processes that differ in a subscript only become one if there are more. */
+  readonly fold?: number
+  /** Processes that are drawn at most. */
+  readonly most?: number
+}
+
+const FOLDING: Folding = { alike: 8, most: 300 }
+
+/**
+ * Draws the processes of a program and the channels between them.
+ * @param file a text
+ * @throws Exit with status 2 when the program was rejected; UsageError when it has no such PROC
+ */
+export async function graph(file: string, options: GraphOptions): Promise<void> {
+  const forms = [options.svg, options.dot, options.json].filter((form) => form === true).length
+  if (forms > 1) throw new UsageError('a graph is drawn in one form', 'give one of `--svg`, `--dot` and `--json`')
+  draw(basename(file), await fromText(file, options), options)
+}
+
+async function fromText(file: string, options: GraphOptions): Promise<Network> {
+  requireFile(file)
+  const [{ network }, { renderForTerminal }] = await Promise.all([import('../../compiler/index.ts'), import('../diagnostics.ts')])
+  const found = await network(file, new DiskHost(), compilerOptions(options))
+  if (found.diagnostics.length > 0) complain(renderForTerminal(found.diagnostics))
+  if (found.network !== undefined) return found.network
+  if (found.diagnostics.some(({ severity }) => severity === 'error')) throw new Exit(STATUS.rejected)
+  const procs = found.procs.length === 0 ? 'the file declares no PROC' : `it has ${found.procs.map((name) => `\`${name}\``).join(', ')}`
+  throw new UsageError(
+    options.main === undefined ? `\`${file}\` has no process to draw` : `\`${file}\` has no PROC \`${options.main}\``,
+    procs,
+  )
+}
+
+function draw(title: string, network: Network, options: GraphOptions): void {
+  const folded = foldNetwork(network, { alike: options.fold ?? FOLDING.alike, most: options.most ?? FOLDING.most })
+  if (options.json === true && options.output === undefined) {
+    printJson(folded)
+    return
+  }
+  const text =
+    options.json === true ? `${JSON.stringify(folded)}\n` : options.dot === true ? networkDot(title, folded) : networkPicture(title, folded)
+  if (options.output === undefined) process.stdout.write(text)
+  else writeFileSync(options.output, text)
+}
