@@ -93,7 +93,7 @@ Exit status:
   ).action(async (file: string, args: string[], given: RunWords) => {
     const options = runOptions(given)
     const { optionsMeant, run } = await import('./commands/run.ts')
-    if (!anywhere && (onlyOptions(args) || (await optionsMeant(file, args, options))))
+    if (!anywhere && (onlyOptions(args) || (await optionsMeant(file, args, options, someOptions))))
       await commandLine(words, true).parseAsync(words, { from: 'user' })
     else await run(file, args[0] === '--' ? args.slice(1) : args, options)
   })
@@ -414,13 +414,24 @@ Exit status:
 /** @returns whether `--` is among the words after the file of `run`, and before it only options of ours: then they are ours, whatever the program reads */
 function onlyOptions(words: readonly string[]): boolean {
   const end = words.indexOf('--')
-  if (end <= 0) return false
-  const run = commandLine([], true).commands.find((command) => command.name() === 'run')
+  return end > 0 && read(words.slice(0, end)).others.length === 0
+}
+
+/** @returns whether an option of `run` is among the words, or what is probably one that is misspelt */
+function someOptions(words: readonly string[]): boolean {
+  const { others, run } = read(words)
+  return others.length < words.length || others.some((word) => run.isSlip(word))
+}
+
+/** @returns the command `run`, and which of the words are neither its options nor their values */
+function read(words: readonly string[]): { readonly run: Parser; readonly others: readonly string[] } {
+  const run = commandLine([], true).commands.find((command) => command.name() === 'run') as Parser // Parser.createCommand makes all of them
+  if (words.some((word) => word === '--help' || word === '-h')) return { run, others: [] }
   try {
-    const { operands = [], unknown = [] } = run?.parseOptions(words.slice(0, end)) ?? {}
-    return operands.length + unknown.length === 0
+    const { operands, unknown } = run.parseOptions([...words])
+    return { run, others: [...operands, ...unknown] }
   } catch (error) {
-    if (error instanceof UsageError) return true // an option of ours with a value that makes no sense
+    if (error instanceof UsageError) return { run, others: [] } // an option of ours with a value that makes no sense
     throw error
   }
 }

@@ -38,7 +38,7 @@ export class Parser extends Command {
 
   unknownOption(word: string): never {
     const [flag = word] = word.split('=', 1)
-    const known = [...this.options.flatMap(({ long, short }) => [long ?? [], short ?? []].flat()), '--help', '-h']
+    const known = this.flags()
     const others =
       this.parent?.commands.filter((command) => command.options.some(({ long, short }) => flag === long || flag === short)) ?? []
     throw this.mistake(
@@ -47,6 +47,16 @@ export class Parser extends Command {
       known,
       others.map((command) => `\`godwit ${command.name()}\` has this option`),
     )
+  }
+
+  /** @returns whether the word is no option, but looks like a long one that is misspelt */
+  isSlip(word: string): boolean {
+    const [flag = word] = word.split('=', 1)
+    return flag.startsWith('--') && nearest(flag, this.flags()) !== undefined
+  }
+
+  private flags(): readonly string[] {
+    return [...this.options.flatMap(({ long, short }) => [long ?? [], short ?? []].flat()), '--help', '-h']
   }
 
   unknownCommand(): never {

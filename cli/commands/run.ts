@@ -11,13 +11,20 @@ import type { RunOptions } from '../run-options.ts'
 import { complain, err, warn } from '../terminal.ts'
 
 /**
- * What follows the file belongs to the program. A program that reads no arguments cannot be meant by an option, though: then it is one of ours in the
- * wrong place, or a mistake.
+ * Everything after the file belongs to the program. If the program reads no arguments, options of `run` that stand there are meant for `run` all the same.
  * @param words what follows the file
- * @returns whether options of `run` are among them
+ * @param areOptions whether these words have an option of `run` among them, or what is probably a misspelt one
+ * @returns whether they are to be read as options of `run`
  */
-export async function optionsMeant(file: string, words: readonly string[], options: RunOptions): Promise<boolean> {
-  if (words[0] === '--' || !words.some((word) => /^-./.test(word))) return false
+export async function optionsMeant(
+  file: string,
+  words: readonly string[],
+  options: RunOptions,
+  areOptions: (words: readonly string[]) => boolean,
+): Promise<boolean> {
+  const end = words.indexOf('--')
+  const before = end < 0 ? words : words.slice(0, end)
+  if (!before.some((word) => /^-./.test(word)) || !areOptions(before)) return false
   if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) return true // what is wrong with an option is said first
   const loaded = await load(file, compilerOptions(options))
   return !loaded.ok || !usesService(loaded.entry.program.units, 'host.argument')

@@ -213,4 +213,21 @@ test('options after the file of a program that reads no arguments are options of
   assert.is((await godwit(['run', '-D', 'A', file, '--', '--frob', 'A'])).stdout, 'a')
 })
 
+test('words after the file that are no options of run belong to a program that reads no arguments, too', async () => {
+  const file = join(temporaryDirectory(), 'deaf.csp')
+  writeFileSync(file, "PROC main (CHAN BYTE screen!)\n  screen ! 'a'\n:\n")
+  for (const words of [['-a'], ['-a', 'b'], ['b', '-a'], ['--verbose'], ['-x=1'], ['-1'], ['-'], ['a', '--', '-b'], ['-n', '3']]) {
+    assert.equal(await godwit(['run', file, ...words]), { status: 0, stdout: 'a', stderr: '' }, words.join(' '))
+  }
+  for (const words of [
+    ['--nods', '3'],
+    ['-a', '--nodes', 'x'],
+    ['--seed', '3'],
+    ['--strict', '-a'],
+  ]) {
+    const { status, stdout } = await godwit(['run', file, ...words])
+    assert.equal({ status, stdout }, { status: 64, stdout: '' }, words.join(' '))
+  }
+})
+
 test.run()
