@@ -130,6 +130,14 @@ module.exports = {
       path: 'node_modules/(commander|picocolors)',
     }),
     wall(
+      'editor-on-top',
+      'What serves editors knows the compiler, which knows nothing of it.',
+      '^(grammar|numbers|compiler|runtime|embed)/',
+      {
+        path: '^editor/',
+      },
+    ),
+    wall(
       'embed-on-top',
       'What `import godwit` gives joins the other rooms, and none of them knows it.',
       '^(grammar|numbers|compiler|runtime|cli|editor)/',

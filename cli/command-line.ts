@@ -213,6 +213,15 @@ Exit status:
       await fmt(paths, options)
     })
 
+  command('lsp', 'Be a language server: an editor starts this, and speaks to it over standard input and output.', [
+    'godwit lsp                   see docs/editors.md for the settings of editors',
+  ])
+    .option('--stdio', 'as it is in any case; some editors say it')
+    .action(async () => {
+      const { lsp } = await import('./commands/lsp.ts')
+      await lsp()
+    })
+
   command('completion <shell>', 'Print a script with which bash, zsh or fish completes the command line.', [
     'source <(godwit completion bash)',
     'godwit completion fish > ~/.config/fish/completions/godwit.fish',

@@ -20,6 +20,8 @@ export interface CompilerOptions {
   readonly main?: string
   /** The PROCs of the program are to be started from outside: the manifest says what they look like, and the program needs no main process. */
   readonly entries?: boolean
+  /** Keep what is visible at each process, for those who complete names. */
+  readonly sights?: boolean
   /** Warnings are errors. */
   readonly strict?: boolean
   /** Run every checker between passes. */

@@ -150,10 +150,10 @@ const connecting: Pass<{ readonly parsed: Program }, { readonly program: Program
 const resolving: Pass<{ readonly program: Program }, { readonly resolved: Resolved }> = {
   name: 'resolve',
   establishes: 'every use is bound',
-  run({ program, diagnostics }) {
+  run({ program, options, diagnostics }) {
     const misread = diagnostics.some(({ severity }) => severity === 'error')
     const incomplete = diagnostics.some(({ code }) => code === 'E0122')
-    return noted(diagnostics, resolve(program, { misread, incomplete }), (resolved) => ({ resolved }))
+    return noted(diagnostics, resolve(program, { misread, incomplete }, options), (resolved) => ({ resolved }))
   },
   dump: ({ program, resolved }) => dumpKnowledge(program, resolved.symbols),
 }

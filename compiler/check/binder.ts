@@ -5,7 +5,7 @@ import { jumpMeant } from '../../grammar/jumps.ts'
 import { keywords, Primitive } from '../../grammar/tokens.ts'
 import type { Reporting } from '../diagnostics/catalogue.ts'
 import type { FunctionSymbol, Symbol, VariableSymbol } from '../semantics.ts'
-import { namesFrom, Scopes, type Entry } from './scope.ts'
+import { namesFrom, Scopes, type Entry, type Sight } from './scope.ts'
 import { COURSE, LIBRARIES } from './libraries.ts'
 import { nearest } from './spelling.ts'
 import { kindOf, POISON } from './type-model.ts'
@@ -91,6 +91,8 @@ export class Binder {
   protected broken = false
   /** A file that the program includes is not there. */
   protected incomplete = false
+  /** What was visible where; undefined when nobody wants to know. */
+  protected sights: Sight[] | undefined
 
   constructor(
     protected readonly program: Program,
@@ -98,6 +100,16 @@ export class Binder {
   ) {}
 
   private compared = 0
+
+  /** Keeps what is visible at each process from now on. */
+  keepSights(): void {
+    this.sights = []
+  }
+
+  /** Notes what is visible where something begins. */
+  protected see(span: Span): void {
+    this.sights?.push({ span, entry: this.scopes.mark() })
+  }
 
   /** The names in sight that an unknown one may have been meant to be; none once very many have been compared. */
   private *candidates(accepts: (symbol: Symbol) => boolean): Generator<string> {

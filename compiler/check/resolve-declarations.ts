@@ -264,8 +264,12 @@ export abstract class DeclarationResolver extends ExpressionResolver {
     this.level++
     if (declaration.brokenHeader === true) this.lost({ ...name.span, start: name.span.end, end: bodyStart(declaration) })
     for (const formal of this.formals(declaration.formals)) formals.push(formal)
-    if (declaration.body.kind === 'expressions') for (const value of declaration.body.values) this.expression(value)
-    else this.valof(declaration.body)
+    if (declaration.body.kind === 'expressions') {
+      for (const value of declaration.body.values) {
+        this.see(value.span)
+        this.expression(value)
+      }
+    } else this.valof(declaration.body)
     this.level--
     if (!declaration.recursive) this.blind.pop()
     this.scopes.leave(mark)
@@ -275,9 +279,15 @@ export abstract class DeclarationResolver extends ExpressionResolver {
 
   protected valof(valof: ValueProcess): void {
     const mark = this.scopes.mark()
-    for (const declaration of valof.declarations) this.declaration(declaration)
+    for (const declaration of valof.declarations) {
+      this.see(declaration.span)
+      this.declaration(declaration)
+    }
     this.process(valof.body)
-    for (const result of valof.results) this.expression(result)
+    for (const result of valof.results) {
+      this.see(result.span)
+      this.expression(result)
+    }
     this.scopes.leave(mark)
   }
 }

@@ -29,7 +29,7 @@ import type { FunctionSymbol, ProcSymbol, Symbol } from '../semantics.ts'
 import { applyPragmas, type PragmaEffects } from './pragmas.ts'
 import { ANY_END_TYPE, PREDEFINED, SIGNAL } from './predefined.ts'
 import { DeclarationResolver } from './resolve-declarations.ts'
-import type { Entry } from './scope.ts'
+import type { Entry, Sight } from './scope.ts'
 
 /** What name resolution leaves for the type checker. */
 export interface Resolved {
@@ -47,6 +47,8 @@ export interface Resolved {
   /** Names of protocols that others extend. */
   readonly extended: ReadonlySet<string>
   readonly pragmas: PragmaEffects
+  /** What was visible where, in the order of the walk; empty unless somebody asked for it. */
+  readonly sights: readonly Sight[]
   /** Expressions that were not looked into. */
   readonly tooDeep: ReadonlySet<Expression>
   /** The text has parts that could not be read; what is missing may well be there. */
@@ -64,11 +66,18 @@ export interface TextFaults {
 /**
  * @param program the parsed program
  * @param faults what was wrong with its text
+ * @param options `sights`: whether to keep what is visible at each process
  * @returns the bindings, and what was wrong with the names
  */
-export function resolve(program: Program, faults: TextFaults = { misread: false, incomplete: false }): Result<Resolved> {
+export function resolve(
+  program: Program,
+  faults: TextFaults = { misread: false, incomplete: false },
+  options: { readonly sights?: boolean } = {},
+): Result<Resolved> {
   const diagnostics: Diagnostic[] = []
-  return { value: new Resolver(program, reportInto(diagnostics)).run(faults), diagnostics }
+  const resolver = new Resolver(program, reportInto(diagnostics))
+  if (options.sights === true) resolver.keepSights()
+  return { value: resolver.run(faults), diagnostics }
 }
 
 class Resolver extends DeclarationResolver {
@@ -82,6 +91,7 @@ class Resolver extends DeclarationResolver {
     const tests: Test[] = []
     for (const item of this.program.items) {
       this.reported.clear()
+      this.see(item.span)
       if (item.kind === 'test') {
         tests.push(item)
         this.level++
@@ -92,13 +102,14 @@ class Resolver extends DeclarationResolver {
       } else this.declaration(item)
     }
     if (!this.broken) for (const name of this.forwards.values()) this.report('E0547', name.span, { name: name.text })
-    const { program, symbols, used, maybe, operators, topLevel, extended, tooDeep } = this
+    const { program, symbols, used, maybe, operators, topLevel, extended, tooDeep, sights } = this
     const broken = this.broken || misread
     pragmas.bind(symbols, broken)
-    return { program, symbols, used, maybe, operators, topLevel, tests, extended, pragmas, tooDeep, broken }
+    return { program, symbols, used, maybe, operators, topLevel, tests, extended, pragmas, tooDeep, broken, sights: sights ?? [] }
   }
 
   protected override process(process: Process): void {
+    this.see(process.span)
     switch (process.kind) {
       case 'skip':
       case 'stop':
@@ -168,6 +179,7 @@ class Resolver extends DeclarationResolver {
         this.expression(process.selector)
         for (const option of process.options) {
           this.within(option.declarations, () => {
+            this.see(option.span)
             for (const label of option.labels ?? []) this.expression(label)
             this.process(option.body)
           })
@@ -186,6 +198,7 @@ class Resolver extends DeclarationResolver {
         const mark = this.scopes.mark()
         let inner: Process = process
         while (inner.kind === 'scope') {
+          this.see(inner.declaration.span)
           this.declaration(inner.declaration)
           inner = inner.body
         }
@@ -237,6 +250,7 @@ class Resolver extends DeclarationResolver {
       case 'case':
         for (const variant of mode.variants) {
           this.within(variant.declarations, () => {
+            this.see(variant.span)
             this.fieldOrTag(variant.tag)
             this.inputItems(variant.items)
             this.process(variant.body)
@@ -256,6 +270,7 @@ class Resolver extends DeclarationResolver {
       return
     }
     this.within(alternative.declarations, () => {
+      this.see(alternative.span)
       switch (alternative.kind) {
         case 'guarded':
         case 'guarded-case':
@@ -285,6 +300,7 @@ class Resolver extends DeclarationResolver {
       return
     }
     this.within(choice.declarations, () => {
+      this.see(choice.span)
       if (choice.kind === 'nested-if') {
         this.process(choice.conditional)
         return

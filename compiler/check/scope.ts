@@ -2,6 +2,7 @@
  * The names visible at one point. Each declaration opens a scope of its own, so entries form a chain that grows with every declaration and
  * is cut back when a scope ends; a table by name beside it makes a look-up independent of the depth.
  */
+import type { Span } from '../../grammar/source.ts'
 import type { Symbol } from '../semantics.ts'
 
 /** One declaration in sight. A kept entry stays valid as a picture of what was visible then. */
@@ -12,6 +13,12 @@ export interface Entry {
   readonly below: Entry | undefined
   /** The entry of the same name that this one hides. */
   readonly hidden: Entry | undefined
+}
+
+/** What was visible where something begins. */
+export interface Sight {
+  readonly span: Span
+  readonly entry: Entry | undefined
 }
 
 export class Scopes {

@@ -2,9 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { CompilerHost, CompilerOptions } from '../../compiler/host.ts'
-import { frontEnd } from '../../compiler/passes.ts'
-import type { Source } from '../../compiler/passes.ts'
-import { sortDiagnostics } from '../../compiler/diagnostics/render.ts'
+import { analyse } from '../../compiler/analysis.ts'
 import type { Checked } from '../../compiler/semantics.ts'
 import type { Diagnostic } from '../../grammar/diagnostic.ts'
 import { joinPath, type SourceReader } from '../../grammar/reader.ts'
@@ -30,17 +28,8 @@ export function checkProgram(
   reader: SourceReader,
   options: CompilerOptions = {},
 ): { readonly checked: Checked | undefined; readonly diagnostics: readonly Diagnostic[] } {
-  const text = reader.read(path)
-  if (text === undefined) throw new Error(`no file ${path}`)
   const host: CompilerHost = { read: (file) => reader.read(file), sha256: () => '', libraryDirectory: 'runtime/library' }
-  const start: Source = { path, host, options, source: { path, text }, diagnostics: [] }
-  const isWrong = (): boolean => start.diagnostics.some((diagnostic) => diagnostic.severity === 'error')
-  let made: Source & { checked?: Checked } = start
-  for (const pass of frontEnd.passes) {
-    if (pass.needsNoErrors === true && isWrong()) break
-    const result = pass.run(made)
-    if (result instanceof Promise) throw new Error(`the pass ${pass.name} of the front end waits for something`)
-    made = { ...made, ...result }
-  }
-  return { checked: isWrong() ? undefined : made.checked, diagnostics: sortDiagnostics(start.diagnostics) }
+  const found = analyse(path, host, options)
+  if (found === undefined) throw new Error(`no file ${path}`)
+  return found
 }

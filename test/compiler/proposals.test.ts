@@ -8,7 +8,7 @@ import { is, ok } from 'uvu/assert'
 import type { Diagnostic } from '../../grammar/diagnostic.ts'
 import { fencesOf } from '../docs/fences.ts'
 import { checkProgram, projectReader, ROOT } from './front-end.ts'
-import { isUnknown, proposalsOf } from './proposals.ts'
+import { isUnknown, proposalsOf } from '../../compiler/diagnostics/proposals.ts'
 
 interface Broken {
   readonly name: string

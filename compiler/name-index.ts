@@ -1,0 +1,144 @@
+/**
+ * Where the names of a program are declared and used, and what is visible where: the tables of the checks, turned round. Nothing is resolved
+ * here a second time.
+ */
+import type { Declaration, Name } from '../grammar/ast.ts'
+import { lineColumn, type SourceFile, type Span } from '../grammar/source.ts'
+import { walk } from '../grammar/walk.ts'
+import type { Analysis } from './analysis.ts'
+import type { Entry } from './check/scope.ts'
+import type { Symbol } from './semantics.ts'
+
+/** One place where a name stands. */
+export interface Occurrence {
+  readonly name: Name
+  readonly symbol: Symbol
+  /** Names the declared thing: equal in every program that sees the declaration. */
+  readonly key: string
+  readonly declares: boolean
+  /** The name came out of a preprocessor symbol: the text says something else. */
+  readonly spliced: boolean
+}
+
+/** @returns what names the declared thing: where it is declared, or its name when the language declares it */
+export function keyOf(symbol: Symbol): string {
+  const at = symbol.declaredAt
+  return at === undefined ? `predefined ${symbol.name}` : `${at.file.path}:${at.start}`
+}
+
+export class NameIndex {
+  private readonly byFile = new Map<string, Occurrence[]>()
+  private readonly byKey = new Map<string, Occurrence[]>()
+  private readonly sights = new Map<string, { readonly span: Span; readonly entry: Entry | undefined }[]>()
+  private declarations: Map<string, Declaration> | undefined
+
+  constructor(private readonly analysis: Analysis) {
+    const seen = new Set<string>()
+    for (const [name, symbol] of analysis.typed.symbols) {
+      const { file, start, end } = name.span
+      const place = `${file.path}:${start}`
+      // a text that is included twice is read twice
+      if (name.text === '' || start === end || seen.has(place)) continue
+      seen.add(place)
+      const spliced = file.text.slice(start, end) !== name.text && !name.text.startsWith('"')
+      const occurrence = { name, symbol, key: keyOf(symbol), declares: symbol.declaredAt === name.span, spliced }
+      listIn(this.byFile, file.path).push(occurrence)
+      if (symbol.kind !== 'poison') listIn(this.byKey, occurrence.key).push(occurrence)
+    }
+    for (const list of this.byFile.values()) list.sort((a, b) => a.name.span.start - b.name.span.start)
+    for (const sight of analysis.resolved.sights) listIn(this.sights, sight.span.file.path).push(sight)
+    for (const list of this.sights.values()) list.sort((a, b) => a.span.start - b.span.start)
+  }
+
+  /** @returns the names of a file, in the order of its text */
+  inFile(path: string): readonly Occurrence[] {
+    return this.byFile.get(path) ?? []
+  }
+
+  /** @returns every place of one declared thing */
+  of(key: string): readonly Occurrence[] {
+    return this.byKey.get(key) ?? []
+  }
+
+  /** @returns the name at `offset`, or that ends there */
+  at(path: string, offset: number): Occurrence | undefined {
+    const list = this.inFile(path)
+    const found = list[lastAtOrBefore(list, offset, ({ name }) => name.span.start)]
+    return found !== undefined && offset <= found.name.span.end ? found : undefined
+  }
+
+  /**
+   * @param offset where somebody writes
+   * @param indent how far the line is indented; the text says so if it is left out
+   * @returns what is visible there: what was visible where the line begins, or where the last line began that is indented no deeper
+   */
+  visibleAt(file: SourceFile, offset: number, indent = indentOf(file.text, offset)): Entry | undefined {
+    const list = this.sights.get(file.path) ?? []
+    const lineStart = file.text.lastIndexOf('\n', offset - 1) + 1
+    for (let i = lastAtOrBefore(list, offset, ({ span }) => span.start); i >= 0; i--) {
+      const sight = list[i]
+      if (sight !== undefined && (sight.span.start >= lineStart || lineColumn(file, sight.span.start).column - 1 <= indent))
+        return sight.entry
+    }
+    return list[0]?.entry
+  }
+
+  /** @returns the declaration of a symbol, if the program's text has it */
+  declarationOf(symbol: Symbol): Declaration | undefined {
+    if (symbol.declaredAt === undefined) return undefined
+    this.declarations ??= declarationsOf(this.analysis)
+    return this.declarations.get(keyOf(symbol))
+  }
+}
+
+const NAMED: ReadonlySet<string> = new Set<Extract<Declaration, { readonly name: Name }>['kind']>([
+  'abbreviation',
+  'reshape',
+  'data-type',
+  'record',
+  'channel-type',
+  'protocol',
+  'process-type',
+  'proc',
+  'function',
+])
+
+function declarationsOf({ program }: Analysis): Map<string, Declaration> {
+  const found = new Map<string, Declaration>()
+  const add = ({ span }: Name, declaration: Declaration): void => {
+    const key = `${span.file.path}:${span.start}`
+    if (!found.has(key)) found.set(key, declaration)
+  }
+  walk(program.items, undefined, (node) => {
+    if (node.kind === 'variable' || node.kind === 'initial') for (const name of node.names) add(name, node)
+    else if (NAMED.has(node.kind)) {
+      const declaration = node as Extract<Declaration, { readonly name: Name }> // NAMED lists these
+      add(declaration.name, declaration)
+    }
+    return undefined
+  })
+  return found
+}
+
+function indentOf(text: string, offset: number): number {
+  return /^ */.exec(text.slice(text.lastIndexOf('\n', offset - 1) + 1, offset))?.[0].length ?? 0
+}
+
+/** @returns the index of the last element that is not after `offset`, -1 if all are */
+function lastAtOrBefore<T>(list: readonly T[], offset: number, start: (element: T) => number): number {
+  let low = 0
+  let high = list.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    const element = list[middle]
+    if (element !== undefined && start(element) <= offset) low = middle + 1
+    else high = middle
+  }
+  return low - 1
+}
+
+function listIn<T>(lists: Map<string, T[]>, key: string): T[] {
+  let list = lists.get(key)
+  if (list === undefined) lists.set(key, (list = []))
+  return list
+}
