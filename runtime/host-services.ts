@@ -61,6 +61,19 @@ export const HOST_SERVICES = {
   'net.shut': { at: 'home', of: 'net', formals: [val('connection'), result('result')] },
   'net.close': { at: 'home', of: 'net', formals: [val('number'), result('result')] },
   'net.kind': { at: 'home', of: 'net', formals: [val('connection'), result('kind')] },
+  'http.call': {
+    at: 'home',
+    of: 'net',
+    formals: [
+      val('method', '[]BYTE'),
+      val('url', '[]BYTE'),
+      val('headers', '[]BYTE'),
+      val('body', '[]BYTE'),
+      val('milliseconds'),
+      val('most'),
+      ...bytes('answer'),
+    ],
+  },
   'net.peer': { at: 'home', of: 'net', formals: [val('connection'), val('most'), ...bytes('text')] },
 } as const satisfies Readonly<Record<string, HostServiceRow>>
 

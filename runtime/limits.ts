@@ -155,6 +155,18 @@ export const LIMITS = {
     why: 'Clients that the program has not accepted yet are served late or not at all; those beyond that many are told at once, by being closed.',
     beyond: 'closes',
   },
+  'calls.outgoing': {
+    most: 256,
+    unit: 'entries',
+    why: 'Each call of a server elsewhere has a socket of the home, and its answer is in memory as a whole.',
+    beyond: 'E.MFILE',
+  },
+  'call.time': {
+    most: 300_000,
+    unit: 'milliseconds',
+    why: 'A server that has not answered after minutes is not going to; the home does not move while it waits for one.',
+    beyond: 'E.TIMEDOUT',
+  },
   'gateway.connections': {
     most: 20_000,
     unit: 'connections',

@@ -28,6 +28,18 @@ export const LIBRARIES: ReadonlyMap<string, string> = new Map(
         'hostio.lib',
         'so.ask so.buffer so.close so.commandline so.eof so.exit so.ferror so.flush so.fwrite.char so.fwrite.hex.int so.fwrite.hex.int32 so.fwrite.hex.int64 so.fwrite.int so.fwrite.int32 so.fwrite.int64 so.fwrite.nl so.fwrite.real32 so.fwrite.real64 so.fwrite.string so.fwrite.string.nl so.getenv so.getkey so.gets so.multiplexor so.open so.open.temp so.overlapped.buffer so.overlapped.multiplexor so.overlapped.pri.multiplexor so.pollkey so.popen.read so.pri.multiplexor so.puts so.read so.read.echo.any.int so.read.echo.hex.int so.read.echo.hex.int32 so.read.echo.hex.int64 so.read.echo.int so.read.echo.int32 so.read.echo.int64 so.read.echo.line so.read.echo.real32 so.read.echo.real64 so.read.line so.remove so.rename so.seek so.system so.tell so.test.exists so.time so.time.to.ascii so.time.to.date so.today.ascii so.today.date so.version so.write so.write.char so.write.hex.int so.write.hex.int32 so.write.hex.int64 so.write.int so.write.int32 so.write.int64 so.write.nl so.write.real32 so.write.real64 so.write.string so.write.string.nl',
       ],
+      [
+        'http',
+        'http.begin http.call http.decode.path http.decode.query http.encode http.fetch http.header http.matches http.method http.parameter http.path http.query http.read.body http.read.head http.redirect http.refuse http.reply http.respond http.route http.server http.target ws.read ws.write',
+      ],
+      [
+        'json',
+        'json.begin json.check json.close.array json.close.object json.find json.get.int json.get.int64 json.get.real64 json.get.string json.next json.open.array json.open.object json.put.bool json.put.int json.put.int64 json.put.json json.put.name json.put.null json.put.real64 json.put.string json.skip json.why',
+      ],
+      [
+        'net',
+        'net.accept net.claim net.close net.echo net.fill net.kind net.open net.peer net.read net.send net.serve net.shut net.status net.write',
+      ],
       ['ss', 'fg.col'],
       [
         'streamio.lib',

@@ -54,8 +54,8 @@ class Exchange implements ClientSocket {
 
   private begin(head: ResponseHead): void {
     this.head = head
-    const length = head.length === undefined ? [] : ['content-length', String(head.length)]
     const { status, reason, headers } = head
+    const length = head.length === undefined || status === 204 ? [] : ['content-length', String(head.length)] // 204 has no body, nor a length
     const all = [...headers, ...length]
     if (reason === '') this.response.writeHead(status, all)
     else this.response.writeHead(status, reason, all)

@@ -43,9 +43,13 @@ export const ERROR = {
   EPIPE: 32,
   ENAMETOOLONG: 36,
   ENOTEMPTY: 39,
+  EMSGSIZE: 90,
   EADDRINUSE: 98,
   EADDRNOTAVAIL: 99,
   ECONNRESET: 104,
+  ETIMEDOUT: 110,
+  ECONNREFUSED: 111,
+  EHOSTUNREACH: 113,
   /** Of a durable program that began anew from a cut: it may have been done, or not; nobody can know. No system gives it. */
   UNKNOWN: 255,
 } as const

@@ -27,6 +27,7 @@ const CHANGES: ReadonlySet<string> = new Set([
   'host.remove.directory',
   'host.rename',
   'host.exit',
+  'http.call',
 ])
 
 /** Flags of `open` that make or empty a file: O_CREAT and O_TRUNC. */

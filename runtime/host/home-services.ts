@@ -17,6 +17,7 @@ import type { Gate } from './gate.ts'
 import type { HomeAnswer } from './home-answer.ts'
 import type { OpenFile } from './files.ts'
 import type { NetServices } from './connections.ts'
+import { failedCall, OutgoingCalls } from './outgoing.ts'
 import { clockReading, systemClock } from './wall-clock.ts'
 import type { WallClock } from './wall-clock.ts'
 
@@ -60,6 +61,8 @@ export interface HomeOptions {
   readonly net?: () => NetServices
   /** Ends the program because it cannot serve a name; `reason` is one of `ERROR`. Absent: nothing ends it before its time. */
   readonly cannotServe?: (name: string, reason: number) => void
+  /** Hears that `poll` has something to do. */
+  readonly poke?: () => void
   /** As in `HomeState`. */
   readonly directory?: string
   readonly variables?: Readonly<Record<string, string>>
@@ -138,6 +141,7 @@ const SERVICES: Readonly<Record<HomeServiceName, Service>> = {
   'net.shut': net<number>(-ERROR.EBADF, (services, [connection]) => services.shut(number(connection))),
   'net.close': net<number>(-ERROR.EBADF, (services, [its]) => services.close(number(its))),
   'net.kind': net<number>(-ERROR.EBADF, (services, [connection]) => services.kind(number(connection))),
+  'http.call': (home, actuals, later) => home.callServer(actuals, later),
   'net.peer': net<Uint8Array>(NOTHING, (services, [connection, most]) => cut(services.peer(number(connection)), most)),
 }
 
@@ -148,6 +152,7 @@ const SERVICES: Readonly<Record<HomeServiceName, Service>> = {
 export function refusal(service: string, denied: readonly Deniable[], first?: Value): HomeAnswer | undefined {
   const row = hostService(service)
   if (row?.of === undefined || !denied.includes(row.of) || (row.of === 'files' && isStream(first))) return undefined
+  if (service === 'http.call') return failedCall(ERROR.EPERM)
   const givesBytes = row.formals.some(({ mode, type }) => mode === 'result' && type === '[]BYTE')
   return givesBytes ? NOTHING : service === 'host.error' ? ERROR.EPERM : -ERROR.EPERM
 }
@@ -158,6 +163,10 @@ export class HomeServices {
   lastError = 0
   /** Absent: nothing is typed, and what is written is not shown. */
   streams: StandardStreams | undefined
+  /** Calls of servers elsewhere; absent until there is one. */
+  private outgoing: OutgoingCalls | undefined
+  /** What is performed now may have been done already. */
+  private again = false
 
   constructor(private readonly options: HomeOptions = {}) {
     this.files = new Files(options.files, options.directory, options.mostFiles, options.gate !== undefined)
@@ -177,9 +186,9 @@ export class HomeServices {
     if (refused !== undefined) return service === 'net.claim' ? this.claimed(bytes(actuals[0]), -ERROR.EPERM) : refused
     if (gate === undefined || !changesOutside(service, actuals)) return SERVICES[service](this, actuals, later)
     const perform = (again: boolean): HomeAnswer | undefined => {
-      this.files.again = again
+      this.files.again = this.again = again
       const answer = SERVICES[service](this, actuals, later)
-      this.files.again = false
+      this.files.again = this.again = false
       return answer
     }
     gate.hold(perform, later)
@@ -214,6 +223,52 @@ export class HomeServices {
     const { services } = this.options
     if (services !== undefined) return services.call(name, actuals, later)
     return Uint8Array.of(SERVICE_FAILED, ...encoder.encode(`${name}\nnobody provides it`))
+  }
+
+  /** Calls a server elsewhere. @param actuals those of `http.call`, and TRUE behind them when it has been begun before */
+  callServer(actuals: readonly Value[], later: Later): HomeAnswer | undefined {
+    const [method, url, headers, body, milliseconds, most, begun] = actuals
+    const [name, address, lines] = [method, url, headers].map((each) => decoder.decode(bytes(each)))
+    this.outgoing ??= new OutgoingCalls(this.options.poke ?? (() => undefined))
+    return this.outgoing.begin(
+      actuals,
+      {
+        method: name ?? '',
+        url: address ?? '',
+        headers: lines ?? '',
+        body: bytes(body),
+        milliseconds: number(milliseconds),
+        most: number(most),
+      },
+      this.again || begun === true,
+      later,
+    )
+  }
+
+  /** @returns the actuals of a call as they are for whoever goes on with it: a call of a server that has been begun says so */
+  resumed(actuals: readonly Value[]): readonly Value[] {
+    return this.outgoing?.isUnderWay(actuals) === true ? [...actuals, true] : actuals
+  }
+
+  /** Whether somebody waits for a server elsewhere. */
+  get outside(): boolean {
+    return this.outgoing?.outside ?? false
+  }
+
+  /** The home is about to leave: no server is called any more. @param quiet is called, now or later, when none has to answer */
+  rest(quiet: () => void): void {
+    if (this.outgoing === undefined) quiet()
+    else this.outgoing.rest(quiet)
+  }
+
+  /** The home has not left. */
+  stay(): void {
+    this.outgoing?.stay()
+  }
+
+  /** Gives the answers of servers that have come. Between two slices of the home's own site. */
+  poll(): void {
+    this.outgoing?.poll()
   }
 
   /** Reads from a descriptor. @returns the bytes, or undefined when they come later */
@@ -282,8 +337,9 @@ export class HomeServices {
     }
   }
 
-  /** The program has ended: its files are closed. */
+  /** The program has ended, or its home is elsewhere: its files are closed, and nobody waits for servers. */
   finish(): void {
+    this.outgoing?.finish()
     this.files.finish()
   }
 }

@@ -2,6 +2,7 @@
 import { isNodeService } from '../host-services.ts'
 import type { NodeServiceName } from '../host-services.ts'
 import type { World } from '../kernel/scheduler/kernel.ts'
+import { HostCall } from '../kernel/scheduler/state.ts'
 import type { Value } from '../kernel/scheduler/value.ts'
 import { withCaller } from './caller.ts'
 import type { HomeServices } from './home-services.ts'
@@ -25,12 +26,17 @@ const SERVICES: Readonly<Record<NodeServiceName, (actuals: readonly Value[]) => 
  */
 export function loneHost(home: HomeServices): World['host'] {
   return (p, service, actuals) => {
+    const its = withCaller(p, service, actuals)
     const answer = isNodeService(service)
       ? SERVICES[service](actuals)
-      : home.call(service, withCaller(p, service, actuals), (later) => {
+      : home.call(service, its, (later) => {
           p.kernel.wake(p, later)
         })
-    if (answer === undefined) return false
+    if (answer === undefined) {
+      const resumed = home.resumed(its)
+      if (resumed !== its) p.value = new HostCall(service, resumed) // a checkpoint says that it has been begun
+      return false
+    }
     p.value = answer
     return true
   }

@@ -51,6 +51,9 @@ export class LocalRun {
       source,
       args,
       denied,
+      poke: () => {
+        this.driver.poke()
+      },
       exit: (status) => {
         this.kernel.stop()
         this.finish({ kind: 'exited', status })
@@ -95,13 +98,15 @@ export class LocalRun {
   private sliced(busy: boolean): void {
     const { console } = this.entry
     console?.poll(busy)
+    this.home.poll()
     for (const port of this.entry.ports) if ('poll' in port) port.poll()
     if (this.main.state === ENDED && !this.kernel.runnable && console?.blocked !== true) this.finish({ kind: 'ended' })
   }
 
   /** Nothing can run and no timer is pending. */
   private idle(): void {
-    if (this.over || this.services.pending > 0 || this.entry.console?.outside === true || this.entry.ports.some((port) => port.awaited))
+    const { entry, home, services } = this
+    if (this.over || services.pending > 0 || home.outside || entry.console?.outside === true || entry.ports.some((port) => port.awaited))
       return
     this.driver.pause()
     void import('../report/waiting.ts').then(({ deadlockReport }) => {

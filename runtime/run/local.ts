@@ -91,6 +91,9 @@ async function begin(
     ...before,
     ...(options.denied === undefined ? {} : { denied: options.denied }),
     ...(gateway === undefined ? {} : { net: () => gateway.connections }),
+    poke: () => {
+      session.poke()
+    },
     exit: (status) => {
       session.exit(status)
     },
@@ -110,6 +113,7 @@ async function begin(
       return console
     },
     save: (file, console) => save(file, program, store, clock, kernel, console, home),
+    home,
     ...(gateway === undefined ? {} : { net: gateway.connections }),
   }
   const session = new Session(parts, options)

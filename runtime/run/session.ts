@@ -13,7 +13,7 @@ import type { Console } from '../host/console.ts'
 import type { Connections } from '../host/connections.ts'
 import type { ListenAddress } from '../gateway/address.ts'
 import type { NodeError } from '../node/node-error.ts'
-import type { Deniable } from '../host/home-services.ts'
+import type { Deniable, HomeServices } from '../host/home-services.ts'
 import type { InputStream } from '../host/typed.ts'
 import type { Kernel } from '../kernel/scheduler/kernel.ts'
 import type { DeadlockReport, FaultReport, InternalReport } from '../report/report.ts'
@@ -87,6 +87,7 @@ export interface SessionParts {
   readonly save: (file: string, console: Console) => Promise<number>
   /** Its clients, where there may be any. */
   readonly net?: Pick<Connections, 'poll' | 'outside'>
+  readonly home: Pick<HomeServices, 'poll' | 'outside'>
 }
 
 /** What the console tells the session. */
@@ -169,6 +170,7 @@ export class Session {
   private slice(busy: boolean): void {
     this.console.poll(busy)
     this.parts.net?.poll()
+    this.parts.home.poll()
     if (!busy && this.ended && !this.parts.kernel.runnable && !this.console.blocked) this.end(ENDED)
   }
 
@@ -178,7 +180,7 @@ export class Session {
   }
 
   private idle(): void {
-    if (this.console.outside || this.parts.net?.outside === true) return
+    if (this.console.outside || this.parts.net?.outside === true || this.parts.home.outside) return
     const { kernel } = this.parts
     this.end(async () => ({ kind: 'deadlock', report: (await import('../report/waiting.ts')).deadlockReport(kernel) }))
   }

@@ -49,6 +49,7 @@ export class NodesRun {
   private readonly services: ServiceCalls
   private entry: Entry | undefined
   private site: Site | undefined
+  private home: HomeServices | undefined
   private supervisor: Supervisor | undefined
   private failed: (error: Error) => void = () => undefined
   private over = false
@@ -79,6 +80,7 @@ export class NodesRun {
       trouble,
       slice: (_, busy) => {
         this.entry?.console?.poll(busy)
+        this.home?.poll()
         for (const port of this.entry?.ports ?? []) if ('poll' in port) port.poll()
       },
     })
@@ -126,7 +128,15 @@ export class NodesRun {
     if (prepared === undefined) throw new Error('the launcher has called back')
     if (this.over) throw new NodeError('R0414', 'the start was given up')
     const { source, args = [], denied = [], roam, seed } = this.options
-    const home = new HomeServices({ source, args, denied, services: this.services, exit: (status) => supervisor.exit(status) })
+    const home = new HomeServices({
+      source,
+      args,
+      denied,
+      services: this.services,
+      poke: () => this.site?.drive.poke(),
+      exit: (status) => supervisor.exit(status),
+    })
+    this.home = home
     const supervisor: Supervisor = new Supervisor(node, {
       source,
       home,
@@ -145,7 +155,10 @@ export class NodesRun {
         return site.kernel.start(entry.frame)
       },
       outside: () =>
-        this.services.pending > 0 || this.entry?.console?.outside === true || (this.entry?.ports.some((port) => port.awaited) ?? false),
+        this.services.pending > 0 ||
+        home.outside ||
+        this.entry?.console?.outside === true ||
+        (this.entry?.ports.some((port) => port.awaited) ?? false),
       notice: () => undefined,
       end: (end) => {
         this.failed(end.kind === 'error' ? end.error : new Error('the program has ended while it was started'))

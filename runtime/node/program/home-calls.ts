@@ -355,7 +355,7 @@ export class HomeCalls {
       const [first, bytes] = actuals
       if (service === 'host.write' && (first === 1 || first === 2))
         return { ...key, to, value: bytes instanceof Uint8Array ? bytes.length : 0 }
-      return { ...key, to, service, actuals: actuals.map(plainActual) }
+      return { ...key, to, service, actuals: (this.port.home()?.resumed(actuals) ?? actuals).map(plainActual) }
     })
   }
 

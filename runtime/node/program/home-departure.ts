@@ -26,6 +26,10 @@ export interface DepartureHome {
   parts(): { readonly site: Site; readonly console: Console } | undefined
   /** @returns whether the home is over, or a checkpoint is made of it */
   isBusy(): boolean
+  /** No server is called any more. @param quiet is called, now or later, when none has to answer */
+  restCalls(quiet: () => void): void
+  /** The home does not leave after all, and servers may be called. */
+  stayForCalls(): void
   /** What belongs to the home, but for its console, comes to rest. */
   rest(): void
   /** What has come to rest goes on here. */
@@ -41,6 +45,8 @@ export interface DepartureHome {
 /** The move of a home, if one is under way. */
 export class HomeDeparture {
   private moving = false
+  /** It begins when servers that were called have answered. */
+  private waiting = false
   /** Tells what became of the move, if that has not been told. */
   private tell: (result: MigrationResult) => void = () => undefined
 
@@ -59,13 +65,28 @@ export class HomeDeparture {
       return
     }
     const parts = this.port.parts()
-    if (parts === undefined || this.moving || this.port.isBusy()) {
+    const refuse = (): void => {
       const error = new NodeError('R0410', `${path} begins, ends or moves just now`, 'try again').toJSON()
       done({ ...unmoved(path, name, to.name), error })
+    }
+    if (parts === undefined || this.moving || this.waiting || this.port.isBusy()) {
+      refuse()
       return
     }
-    if (isDurable) this.takenOver(parts.site, to, done)
-    else this.depart(parts.site, parts.console, to, done)
+    if (isDurable) {
+      this.takenOver(parts.site, to, done)
+      return
+    }
+    this.waiting = true
+    this.port.restCalls(() => {
+      this.waiting = false
+      if (!this.port.isBusy()) {
+        this.depart(parts.site, parts.console, to, done)
+        return
+      }
+      this.port.stayForCalls()
+      refuse()
+    })
   }
 
   /** The move was done, and the program has ended where the home is now, before this node heard of it. */

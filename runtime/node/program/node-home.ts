@@ -148,6 +148,9 @@ export class NodeHome implements DurableHome, NodeHomePort {
           this.supervisor.exit(status)
         },
         net: () => this.net(),
+        poke: () => {
+          this.site?.drive.poke()
+        },
         cannotServe: (name, reason) => {
           this.supervisor.fail(cannotServe(name, reason))
         },
@@ -163,7 +166,11 @@ export class NodeHome implements DurableHome, NodeHomePort {
         return parts.main(this.console.channels, site)
       },
       outside: () =>
-        this.feed.busy || this.gate.isWaiting || (this.console?.outside ?? false) || (this.exports?.connections.outside ?? false),
+        this.feed.busy ||
+        this.gate.isWaiting ||
+        this.services.outside ||
+        (this.console?.outside ?? false) ||
+        (this.exports?.connections.outside ?? false),
       notice: (text) => {
         this.viewers.notice(text)
       },
@@ -189,6 +196,12 @@ export class NodeHome implements DurableHome, NodeHomePort {
         return site === undefined || console === undefined ? undefined : { site, console }
       },
       isBusy: () => this.saving.isUnderWay || this.over,
+      restCalls: (quiet) => {
+        this.services.rest(quiet)
+      },
+      stayForCalls: () => {
+        this.services.stay()
+      },
       rest: () => {
         this.supervisor.rest()
         this.viewers.rest()
@@ -196,6 +209,7 @@ export class NodeHome implements DurableHome, NodeHomePort {
       },
       stay: () => {
         this.supervisor.stay()
+        this.services.stay()
         this.viewers.stay()
         this.exports?.stay()
       },
@@ -291,6 +305,7 @@ export class NodeHome implements DurableHome, NodeHomePort {
     if (this.departure.isUnderWay || this.over) return
     this.console?.poll(busy)
     this.exports?.connections.poll()
+    this.services.poll()
   }
 
   /** Ends the program. */

@@ -40,6 +40,7 @@ export class Terminal {
   private console: Console | undefined
   private supervisor: Supervisor | undefined
   private exports: Exports | undefined
+  private home: HomeServices | undefined
   private closeGateway: () => Promise<void> = () => Promise.resolve()
   private failed: (error: NodeError) => void = () => undefined
   /** The program is under way, or over already. */
@@ -75,6 +76,7 @@ export class Terminal {
       slice: (_, busy) => {
         this.console?.poll(busy)
         this.exports?.connections.poll()
+        this.home?.poll()
       },
     })
   }
@@ -167,10 +169,12 @@ export class Terminal {
       source,
       args,
       denied,
+      poke: () => site?.drive.poke(),
       exit: (status) => this.supervisor?.exit(status),
       net: () => (this.exports ??= this.exportsOf(node, () => site)).connections,
       cannotServe: (name, reason) => this.supervisor?.fail(cannotServe(name, reason)),
     })
+    this.home = home
     const populate = (its: Site): Process => {
       site = its
       const console = new Console(its.kernel, {
@@ -197,7 +201,7 @@ export class Terminal {
         ...(balance === undefined ? {} : { balance }),
       },
       populate,
-      outside: () => (this.console?.outside ?? false) || (this.exports?.connections.outside ?? false),
+      outside: () => (this.console?.outside ?? false) || (this.exports?.connections.outside ?? false) || home.outside,
       notice: (text) => {
         this.between(() => options.notice?.(text))
       },
