@@ -18,6 +18,7 @@ import type { NodesOptions } from './commands/nodes.ts'
 import type { PsOptions } from './commands/ps.ts'
 import type { StopOptions } from './commands/stop.ts'
 import type { TestOptions } from './commands/test.ts'
+import type { TopOptions } from './commands/top.ts'
 import type { TypesOptions } from './commands/types.ts'
 import type { ClusterOptions } from './cluster.ts'
 import { UsageError } from './errors.ts'
@@ -176,11 +177,13 @@ Exit status:
   })
 
   compilation(
-    command('graph <file>', 'Draw the processes of a program and the channels between them, as its text has them.', [
+    command('graph [program]', 'Draw the processes of a program and the channels between them: of a text, or as it runs on nodes.', [
       'godwit graph samples/commstime.csp -o commstime.svg',
       'godwit graph samples/matrix.csp --dot | dot -Tpdf -o matrix.pdf',
+      'godwit graph --cluster /tmp/cluster ring.csp#2 -o ring.svg    the program as it is now',
       'godwit graph ring.csp --fold 20               up to twenty processes that are alike one by one',
     ])
+      .option('--cluster <dir>', 'draw a program that runs on the nodes there')
       .option('--main <proc>', 'the PROC that is drawn (default: the program)')
       .option('--svg', 'a picture (the default)')
       .option('--dot', 'in the language of Graphviz')
@@ -188,9 +191,9 @@ Exit status:
       .option('--fold <n>', 'draw branches that differ in a subscript only as one, if there are more than N (default: 8)', wholeNumber(0))
       .option('--most <n>', 'draw N processes at most: what is deeper in the tree is counted (default: 300)', wholeNumber(1, 5000))
       .option('-o, --output <file>', 'where it goes (default: standard output)'),
-  ).action(async (file: string, options: GraphOptions) => {
+  ).action(async (program: string | undefined, options: GraphOptions) => {
     const { graph } = await import('./commands/graph.ts')
-    await graph(file, options)
+    await graph(program, options)
   })
 
   command('new <directory>', 'Make a directory with a program, a test, a README and a .gitignore.', ['godwit new hello']).action(
@@ -282,6 +285,21 @@ Exit status:
     .action(async (options: PsOptions) => {
       const { ps } = await import('./commands/ps.ts')
       await ps(options)
+    })
+
+  clustered(
+    command('top', 'Show what the nodes and programs of a cluster do, again and again; in a pipe once.', [
+      'godwit top --cluster /tmp/cluster',
+      'godwit top --once                one table',
+      'godwit top --every 5s',
+      'godwit top --json',
+    ]),
+  )
+    .option('--once', 'one table, also on a terminal')
+    .option('--every <time>', 'look this often (default: 1s)', microseconds)
+    .action(async (options: TopOptions) => {
+      const { top } = await import('./commands/top.ts')
+      await top(options)
     })
 
   clustered(

@@ -73,6 +73,31 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return [line(head.map((title) => out.dim(title))), ...rows.map(line)].join('\n')
 }
 
+/** A column of a table that may have to leave some out. */
+export interface Column<R> {
+  readonly title: string
+  readonly cell: (row: R) => string
+  /** It holds numbers, which are aligned to the right. */
+  readonly right?: boolean
+  /** Where there is no room for all, those with less go first. */
+  readonly keep: number
+}
+
+/** @returns the lines of a table with as many of its columns as there is room for */
+export function fittingColumns<R>(all: readonly Column<R>[], rows: readonly R[], room: number): string[] {
+  const dispensable = [...all].sort((a, b) => a.keep - b.keep)
+  for (let shown = all; ; shown = shown.filter((column) => column !== dispensable[0])) {
+    const text = table(
+      shown.map(({ title }) => title),
+      rows.map((row) => shown.map(({ cell }) => cell(row))),
+      shown.filter(({ right }) => right === true).map(({ title }) => title),
+    )
+    const lines = text.split('\n')
+    if (shown.length === 1 || lines.every((line) => width(line) <= room)) return lines
+    while (dispensable[0] !== undefined && !shown.includes(dispensable[0])) dispensable.shift()
+  }
+}
+
 /**
  * Lays out a table that is no wider than the terminal, if its first column allows it: the last columns then move below the row, each with its heading.
  * @param room columns that there are; without limit in a pipe

@@ -43,6 +43,8 @@ export interface NetworkProcess {
   readonly unfollowed?: 'recursive' | 'too large'
   /** How many processes below it are taken as part of it. */
   readonly within?: number
+  /** The node that it is on, or nodes. */
+  readonly on?: string
   readonly file: string
   /** From 1. */
   readonly line: number

@@ -2,15 +2,20 @@
 import { writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { Network } from '../../compiler/index.ts'
+import { withCluster } from '../cluster.ts'
 import { DiskHost } from '../disk-host.ts'
 import { Exit, STATUS, UsageError } from '../errors.ts'
 import { compilerOptions, requireFile, type SourceOptions } from '../load-program.ts'
 import { networkDot } from '../pictures/dot.ts'
 import { foldNetwork, type Folding } from '../pictures/fold.ts'
+import { livingNetwork } from '../pictures/living-network.ts'
 import { networkPicture } from '../pictures/network-picture.ts'
 import { complain, printJson } from '../terminal.ts'
 
 export interface GraphOptions extends SourceOptions {
+  /** Where the program runs that is drawn as it is. */
+  readonly cluster?: string
+
   readonly svg?: boolean
   readonly dot?: boolean
   readonly json?: boolean
@@ -26,13 +31,36 @@ const FOLDING: Folding = { alike: 8, most: 300 }
 
 /**
  * Draws the processes of a program and the channels between them.
- * @param file a text
+ * @param subject a text; with `cluster` the name of a program, which may be absent when only one runs
  * @throws Exit with status 2 when the program was rejected; UsageError when it has no such PROC
  */
-export async function graph(file: string, options: GraphOptions): Promise<void> {
+export async function graph(subject: string | undefined, options: GraphOptions): Promise<void> {
   const forms = [options.svg, options.dot, options.json].filter((form) => form === true).length
   if (forms > 1) throw new UsageError('a graph is drawn in one form', 'give one of `--svg`, `--dot` and `--json`')
-  draw(basename(file), await fromText(file, options), options)
+  if (options.cluster !== undefined) {
+    const { name, network } = await fromCluster(options.cluster, subject)
+    draw(name, network, options)
+  } else if (subject === undefined) throw new UsageError('nothing says what is drawn', 'give the path of a .csp file, or `--cluster DIR`')
+  else draw(basename(subject), await fromText(subject, options), options)
+}
+
+/** @param wanted as `Programs.find` takes it */
+async function fromCluster(cluster: string, wanted: string | undefined): Promise<{ readonly name: string; readonly network: Network }> {
+  return withCluster({ cluster }, async (client) => {
+    const running = (await client.programs.all()).filter(({ state }) => state === 'running')
+    const [only] = running
+    if (wanted === undefined && (only === undefined || running.length > 1)) {
+      const names = running.map(({ name }) => `\`${name}\``).join(', ')
+      throw new UsageError(
+        names === '' ? 'no program is running' : 'several programs run',
+        names === '' ? 'start one: godwit run' : `name one of ${names}`,
+      )
+    }
+    const { program, name } = wanted === undefined && only !== undefined ? only : await client.programs.find(wanted ?? '')
+    const [survey, wiring] = await Promise.all([client.survey(), client.wiring(program)])
+    const groups = new Map([...survey].map(([node, list]) => [node, list.filter((group) => group.program === program)]))
+    return { name, network: livingNetwork(groups, wiring) }
+  })
 }
 
 async function fromText(file: string, options: GraphOptions): Promise<Network> {

@@ -22,6 +22,7 @@ function foldAlike(network: Network, alike: number): Network {
   for (const process of network.processes) sizes.set(group(process), (sizes.get(group(process)) ?? 0) + 1)
   const ids = new Map<number, number>()
   const made = new Map<string, number>()
+  const nodes = new Map<number, Set<string>>()
   const processes: NetworkProcess[] = []
   for (const process of network.processes) {
     const { parent, ...about } = process
@@ -38,8 +39,13 @@ function foldAlike(network: Network, alike: number): Network {
       processes.push({ ...about, id, name, ...(above === undefined ? {} : { parent: above }), ...copies })
     }
     ids.set(process.id, id)
+    if (process.on !== undefined) nodes.set(id, (nodes.get(id) ?? new Set()).add(process.on))
   }
-  return { processes, channels: renamed(network.channels, ids) }
+  const placed = processes.map((process) => {
+    const on = nodes.get(process.id)
+    return on === undefined ? process : { ...process, on: [...on].sort().join(', ') }
+  })
+  return { processes: placed, channels: renamed(network.channels, ids) }
 }
 
 function foldDeep(network: Network, most: number): Network {

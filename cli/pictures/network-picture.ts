@@ -249,7 +249,8 @@ class Painter {
     const loop = loops.length === 0 ? { width: 0, height: 0 } : this.extent(loops)
     const above = loops.length === 0 ? 0 : loop.height + 16
     if (inner.length > 0) return this.box(box, ports, depth, { name, count, loops, above })
-    const text = name.length + count.length + more.length
+    const on = process.on === undefined ? '' : ` ${shortened(process.on)}`
+    const text = name.length + count.length + more.length + on.length
     const width = Math.max(text * CHARACTER + 24, loop.width + 8, 48)
     const height = Math.max(LEAF_HEIGHT, (ports.size + 1) * 9)
     const kind = process.outside === true || box.itself === true ? 'outside' : 'leaf'
@@ -258,7 +259,7 @@ class Painter {
     const parts = [
       ...(count === '' ? [] : [`<rect class="copy" x="4" y="${round(above + 4)}" ${body}/>`]),
       `<rect class="${kind}" y="${round(above)}" ${body}><title>${escapeXml(placeOf(process))}</title></rect>`,
-      `<text class="name${box.itself === true ? ' quiet' : ''}" x="${round(width / 2)}" y="${round(above + height / 2)}">${escapeXml(name)}${times}${more}</text>`,
+      `<text class="name${box.itself === true ? ' quiet' : ''}" x="${round(width / 2)}" y="${round(above + height / 2)}">${escapeXml(name)}${times}${more}${on === '' ? '' : `<tspan class="quiet">${escapeXml(on)}</tspan>`}</text>`,
       ...this.drawLoop(loops, width, above),
     ]
     const heights = new Map<string, number>()

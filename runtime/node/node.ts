@@ -25,6 +25,7 @@ import type { MemberHistory } from './history.ts'
 import type { HomeNotes, NoteHandlers, Notes, OfProgram, Restoration, Submission } from './wire/messages.ts'
 import { Messenger } from './wire/messenger.ts'
 import type { Readiness } from './wire/statuses.ts'
+import type { Usage } from './wire/observations.ts'
 import { NodeError } from './node-error.ts'
 import { decodeProgram, forgetProgram, PROGRAM_PREFIX, programKey } from './program/program.ts'
 import type { ProgramRecord } from './program/program.ts'
@@ -59,7 +60,7 @@ export interface NodeParts {
   /** Hears what happens between nodes, to prove afterwards that it was right. */
   readonly history?: MemberHistory
   /** The machine and the OS process, for people. */
-  readonly machine?: { readonly host: string; readonly pid: number }
+  readonly machine?: { readonly host: string; readonly pid: number; readonly usage?: () => Usage }
 }
 
 /** What a node reports to whoever runs it. */
@@ -199,6 +200,11 @@ export class GodwitNode implements HomeNode {
 
   get pid(): number {
     return this.parts.machine?.pid ?? 0
+  }
+
+  /** What this OS process uses; nothing where that is not known. */
+  usage(): Usage {
+    return this.parts.machine?.usage?.() ?? { cpuSeconds: 0, uptimeSeconds: 0, residentBytes: 0, heapBytes: 0 }
   }
 
   /** Begins to listen to the others. */

@@ -15,13 +15,16 @@ export {
   eachChannel,
   GUARDS_NAMED,
   liveValues,
+  liveVariables,
   MOST_LEVELS,
   originOf,
   processes,
   waitedFor,
   walkProcesses,
+  wordOf,
 } from './process-info.ts'
 export type { ChannelOrigin, SourcePosition, ProcessInfo, StateWord } from './process-info.ts'
+export { channelsOfProcess, surveyChannels, surveyProcesses } from './survey.ts'
 export { deadlock, runToEnd, walkDeadlock } from './wait-graph.ts'
 export type { DeadlockReport, WaitEdge } from './wait-graph.ts'
 

@@ -54,6 +54,8 @@ const words = ['ready', 'output', 'input', 'alt', 'timer', 'join', 'host', 'ende
 >
 export type StateWord = (typeof words)[number]
 
+export const wordOf = (state: ProcessState): StateWord => words[state]
+
 export interface ProcessInfo {
   readonly process: Process
   readonly path: string
@@ -349,6 +351,17 @@ export function depthOf(p: Process): number {
   let depth = 0
   for (let f: Frame | null = p.frame; f !== null; f = f.caller) depth++
   return depth
+}
+
+/** The values of the variables that are live where a frame is suspended: scalars, arrays, and mobiles that have something. */
+export function liveVariables(frame: Frame): LiveValue[] {
+  const fields = fieldsOf(frame)
+  return liveSlots(frame.machine, frame.pc).flatMap((slot) => {
+    const [field, type] = frame.machine.slots[slot] ?? ['', 'chan']
+    const value = fields[field]
+    if (!isScalar(type) && !ArrayBuffer.isView(value) && !(value instanceof Mobile)) return []
+    return [{ name: slotName(frame.machine, slot), value: value as Value }] // slot type
+  })
 }
 
 /** The values of the scalars that are live where a frame is suspended. */

@@ -8,11 +8,14 @@ import { openEngine } from '../open-engine.ts'
 import { requireNode } from '../unknown-node.ts'
 import type { Requests, RequestSubject } from '../wire/messages.ts'
 import { Messenger } from '../wire/messenger.ts'
+import type { NodeMeasures, ProcessDetail, ProcessGroup, Wiring } from '../wire/observations.ts'
 import { Programs } from './programs.ts'
 import type { CodeUnit } from '../../code/program.ts'
 import type { MigrationResult, NodeStatus, ProcessStatus, UnitStatus } from '../wire/statuses.ts'
 
 export type { MigrationResult, NodeStatus, ProcessStatus, UnitStatus } from '../wire/statuses.ts'
+export type { ProgramStatus } from './programs.ts'
+export type { NodeMeasures, ProcessDetail, ProcessGroup, RecordedMove, Wiring } from '../wire/observations.ts'
 
 export interface ProcessesOptions {
   /** Fills in that field. */
@@ -43,6 +46,20 @@ export interface ClusterClient {
   pushCode(units: readonly CodeUnit[], node: string): Promise<void>
   /** @throws NodeError R0403 when there is no such program */
   processes(options?: ProcessesOptions): Promise<readonly ProcessStatus[]>
+  /** @returns the numbers of the nodes that answer, by their names */
+  measures(): Promise<readonly NodeMeasures[]>
+  /** @returns all processes of each node that answers, by the name of the node */
+  survey(): Promise<ReadonlyMap<string, readonly ProcessGroup[]>>
+  /**
+   * @param program its id; of all programs when absent
+   * @returns who has which ends of channels, as each node knows it
+   */
+  wiring(program?: string): Promise<readonly Wiring[]>
+  /**
+   * @param program its id
+   * @returns the process of that path in full; undefined when there is none
+   */
+  inspect(program: string, path: string): Promise<ProcessDetail | undefined>
   /**
    * Moves processes with their branches.
    * @param pattern a path in which `*` stands for any characters but `/`, and `**` for any
@@ -220,6 +237,37 @@ class Client implements ClusterClient {
 
   async pushCode(units: readonly CodeUnit[], node: string): Promise<void> {
     await this.messenger.ask(await this.answering(node), 'keep-units', { units })
+  }
+
+  async measures(): Promise<readonly NodeMeasures[]> {
+    return [...(await this.all('measures', {})).answers].sort((a, b) => compare(a.name, b.name))
+  }
+
+  async survey(): Promise<ReadonlyMap<string, readonly ProcessGroup[]>> {
+    const members = await this.awake()
+    const found = await Promise.all(
+      members.map(async (member): Promise<readonly (readonly [string, readonly ProcessGroup[]])[]> => {
+        const groups: ProcessGroup[] = []
+        try {
+          await this.messenger.ask(member, 'survey', {}, (part) => {
+            for (const group of part) groups.push(group)
+          })
+        } catch (error) {
+          if (error instanceof NodeError && error.code === 'R0404') return [] // it has just gone
+          throw error
+        }
+        return [[member.name, groups]]
+      }),
+    )
+    return new Map(found.flat().sort(([a], [b]) => compare(a, b)))
+  }
+
+  async wiring(program?: string): Promise<readonly Wiring[]> {
+    return (await this.all('wiring', program === undefined ? {} : { program })).parts
+  }
+
+  async inspect(program: string, path: string): Promise<ProcessDetail | undefined> {
+    return (await this.all('inspect', { program, path })).answers.find((detail) => detail !== null)
   }
 
   /** @returns the restriction to the program of that name, which there must be one of; none without a name */

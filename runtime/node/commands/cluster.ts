@@ -11,6 +11,7 @@ import type { Program } from '../../code/program.ts'
 import type { ListenAddress } from '../../gateway/address.ts'
 import type { Deniable } from '../../host/home-services.ts'
 import { Driver } from '../../run/driver.ts'
+import { usageOfProcess } from '../../run/usage.ts'
 import { GodwitNode } from '../node.ts'
 import { leaveWhenIdle, removeRunDirectory } from './background.ts'
 import { NodeError } from '../node-error.ts'
@@ -126,7 +127,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     shelf: shelfFor(directory, self.name),
     drive: (kernel, events, pace) => new Driver(kernel, events, pace),
     random: Math.random,
-    machine: { host: hostname(), pid: process.pid },
+    machine: { host: hostname(), pid: process.pid, usage: usageOfProcess },
     denied,
     guests: options.guests !== false,
     ...(history === undefined ? {} : { history }),

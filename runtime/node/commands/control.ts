@@ -17,10 +17,12 @@ import type { Site } from '../program/site.ts'
 import { inSlices } from '../slices.ts'
 import { listUnits, takeUnits } from './code.ts'
 import { homeHandlers } from './homes.ts'
+import { inspect, measure, survey, wiring } from './observe.ts'
 import type { HomesPort } from './homes.ts'
 import { requireNode } from '../unknown-node.ts'
 import type { CutOrder, ListRequest, MigrateRequest, OfProgram, Reply, RequestHandlers, RequestSubject } from '../wire/messages.ts'
 import type { Messenger } from '../wire/messenger.ts'
+import type { Usage } from '../wire/observations.ts'
 import type { MigrationResult, NodeStatus, ProcessStatus, Readiness } from '../wire/statuses.ts'
 
 type ControlledSite = Pick<
@@ -48,6 +50,8 @@ export interface ControlPort extends HomesPort {
   readonly host: string
   readonly pid: number
   readonly readiness: Readiness
+  /** What this OS process uses. */
+  usage(): Usage
   /** @returns the site of a program here, if there is one of this incarnation */
   siteOf(about: OfProgram): ControlledSite | undefined
   /** Calls `work` as soon as there is such a site here, or without one when it turns out that the program does not run. */
@@ -100,6 +104,18 @@ export function requestHandlers(port: ControlPort): RequestHandlers {
     },
     list: (_, request, reply) => {
       answerInSlices(port, reply, list(port, request, reply))
+    },
+    measures: (_from, _nothing, reply) => {
+      answerInSlices(port, reply, measure(port))
+    },
+    survey: (_from, _nothing, reply) => {
+      answerInSlices(port, reply, survey(port, reply))
+    },
+    wiring: (_, request, reply) => {
+      answerInSlices(port, reply, wiring(port, request, reply))
+    },
+    inspect: (_, request, reply) => {
+      answerInSlices(port, reply, inspect(port, request))
     },
     migrate: (_, request, reply) => {
       migrate(port, request, reply)

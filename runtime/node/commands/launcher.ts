@@ -6,6 +6,7 @@ import { rmSync } from 'node:fs'
 import { hostname } from 'node:os'
 import type { Member } from '../../engine/engine.ts'
 import { Driver } from '../../run/driver.ts'
+import { usageOfProcess } from '../../run/usage.ts'
 import { spellCluster, spellEngine } from '../cluster-address.ts'
 import { shelfFor } from '../shelf-for.ts'
 import type { DiskShelf } from '../migration/code-shelf.ts'
@@ -117,7 +118,7 @@ export class Launcher {
       shelf,
       drive: (kernel, events, pace) => new Driver(kernel, events, pace),
       random: Math.random,
-      machine: { host: hostname(), pid: process.pid },
+      machine: { host: hostname(), pid: process.pid, usage: usageOfProcess },
       events: {
         joined: (member) => {
           if (member.kind === 'node') this.joined()

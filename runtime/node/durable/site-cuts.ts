@@ -66,6 +66,8 @@ export class SiteCuts {
   private last: Taken | undefined
   /** The last cut that could not be written down here. */
   private failed: { readonly number: number; readonly error: unknown } | undefined
+  /** How many cuts were written down here, and the microseconds that the program stood still here for them. */
+  readonly pauses = { cuts: 0, total: 0, last: 0 }
   private hasRun = false
   private isFrozen = false
   private waiting: (() => void)[] = []
@@ -154,7 +156,11 @@ export class SiteCuts {
       const written = links.cut(number, this.stopped.after)
       const calls = this.port.calls()
       const home = this.port.home()
-      this.last = { number, time, written, calls, home, pauseMicros: Math.round(kernel.now() - (this.stoppedAt ?? time)) }
+      const pauseMicros = Math.round(kernel.now() - (this.stoppedAt ?? time))
+      this.last = { number, time, written, calls, home, pauseMicros }
+      this.pauses.cuts++
+      this.pauses.total += pauseMicros
+      this.pauses.last = pauseMicros
       return this.last
     } catch (error) {
       this.failed = { number, error }

@@ -8,6 +8,7 @@ import type { Process } from '../../kernel/scheduler/state.ts'
 import { NodeError } from '../node-error.ts'
 import type { Prepare, Refused, Resumed } from '../wire/messages.ts'
 import type { MigrationResult } from '../wire/statuses.ts'
+import { MoveLog } from './move-log.ts'
 import { MigrationSource } from './source.ts'
 import type { Move, Moved, SourcePort } from './source.ts'
 import { MigrationTarget } from './target.ts'
@@ -36,6 +37,8 @@ export interface MigrationPort extends SourcePort, TargetPort {
 export class Migrations {
   /** Processes that have left, and that have come. */
   readonly counts = { departures: 0, arrivals: 0 }
+  /** The last of them that left. */
+  readonly log = new MoveLog()
   private readonly sources = new Map<number, MigrationSource>()
   private readonly targets = new Map<string, MigrationTarget>()
   private last = 0
@@ -71,6 +74,7 @@ export class Migrations {
       const source = new MigrationSource(this.port, { id, roots, mode, to, ...also }, ({ count, ...moving }) => {
         this.sources.delete(id)
         this.counts.departures += count
+        this.log.record(this.port.about().program, moving.results, this.port.engine.clock.common())
         this.port.changed()
         done(moving)
       })

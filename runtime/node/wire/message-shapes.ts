@@ -39,6 +39,7 @@ import type {
 import type { CutPart, HomeCallKey, MovingCall, OwnerRecord, Stored } from './process-records.ts'
 import { isCount, isEither, isFlag, isList, isNull, isNumber, isOneOf, isOptional, isRecord, isTable, isText, isTuple } from './shapes.ts'
 import type { Shape } from './shapes.ts'
+import { isNodeMeasures, isProcessDetail, isProcessGroup, isResidualNeed, isWiring } from './observation-shapes.ts'
 import { PROCESS_STATES } from './statuses.ts'
 import type { MigrationResult, NodeStatus, ProcessStatus, UnitStatus } from './statuses.ts'
 
@@ -156,9 +157,7 @@ const isProcessStatus = isRecord<ProcessStatus>({
   state: isOneOf(...PROCESS_STATES),
   line: isText,
   waits: isText,
-  residual: isOptional(
-    isList(isRecord<NonNullable<ProcessStatus['residual']>[number]>({ node: isText, why: isText, parent: isOptional(isFlag) })),
-  ),
+  residual: isOptional(isList(isResidualNeed)),
 })
 const isUnitStatus = isRecord<UnitStatus>({
   hash: isText,
@@ -377,6 +376,14 @@ export const requestShapes: {
     content: isRecord<Requests['list']['content']>({ pattern: isOptional(isText), residual: isOptional(isFlag) }),
     answer: isNull,
     part: isList(isProcessStatus),
+  },
+  measures: { content: isNothing, answer: isNodeMeasures, part: hasNoParts },
+  survey: { content: isNothing, answer: isNull, part: isList(isProcessGroup) },
+  wiring: { content: isRecord<Requests['wiring']['content']>({ program: isOptional(isText) }), answer: isNull, part: isWiring },
+  inspect: {
+    content: isRecord<Requests['inspect']['content']>({ program: isText, path: isText }),
+    answer: isProcessDetail,
+    part: hasNoParts,
   },
   migrate: {
     content: isRecord<Requests['migrate']['content']>({ pattern: isText, to: isText, only: isFlag, program: isOptional(isText) }),

@@ -13,6 +13,7 @@ import type { ProgramLimits } from '../../limits.ts'
 import type { NodeErrorData } from '../node-error.ts'
 import type { KeptCheckpoint } from '../durable/checkpoints.ts'
 import type { CutPart, HomeCallKey, MovingCall, OwnerRecord } from './process-records.ts'
+import type { InspectRequest, NodeMeasures, ProcessDetail, ProcessGroup, Wiring, WiringRequest } from './observations.ts'
 import type { MigrationResult, NodeStatus, ProcessStatus, UnitStatus } from './statuses.ts'
 
 // ------------------------------------------------------------------------------------------------------------------ notes
@@ -358,6 +359,14 @@ export interface Requests {
   readonly ping: Request<Readonly<Record<string, never>>, null>
   readonly status: Request<Readonly<Record<string, never>>, NodeStatus>
   readonly list: Request<ListRequest, null, readonly ProcessStatus[]>
+  /** The numbers of the member, for those who watch. */
+  readonly measures: Request<Readonly<Record<string, never>>, NodeMeasures>
+  /** All processes of the member in a compact form, in parts. */
+  readonly survey: Request<Readonly<Record<string, never>>, null, readonly ProcessGroup[]>
+  /** Who of its processes has which ends of channels, in parts. */
+  readonly wiring: Request<WiringRequest, null, Wiring>
+  /** One process in full. Null when it is not there. */
+  readonly inspect: Request<InspectRequest, ProcessDetail | null>
   readonly migrate: Request<MigrateRequest, null, readonly MigrationResult[]>
   /** Moves the home of a channel. */
   readonly channel: Request<ChannelRequest, ChannelMoved>
