@@ -167,6 +167,7 @@ function next(rows: readonly { readonly name: string }[], chosen: string | undef
 }
 
 function withChoice(choice: Choice, what: 'node' | 'program', name: string | undefined): Choice {
-  const { [what]: _, ...others } = choice
-  return name === undefined ? others : { ...others, [what]: name }
+  const { node, program, ...others } = choice
+  const kept = what === 'node' ? (program === undefined ? {} : { program }) : node === undefined ? {} : { node }
+  return { ...others, ...kept, ...(name === undefined ? {} : { [what]: name }) }
 }

@@ -94,13 +94,12 @@ function programRow({ program, name, home, state }: ProgramStatus, now: Sample, 
   const seconds = earlier === undefined ? Infinity : (now.at - earlier.at) / 1000
   const states: Record<string, number> = {}
   for (const each of here) for (const [word, count] of Object.entries(each.states)) states[word] = (states[word] ?? 0) + count
-  const grown = (count: (each: (typeof here)[number]) => number): number =>
-    sum(
-      here.map((each) => {
-        const then = before.find(({ node }) => node === each.node)
-        return then === undefined ? 0 : rate(count(each), count(then), seconds)
-      }),
-    )
+  type Here = (typeof here)[number]
+  const grownHere = (each: Here, count: (each: Here) => number): number => {
+    const then = before.find(({ node }) => node === each.node)
+    return then === undefined ? 0 : rate(count(each), count(then), seconds)
+  }
+  const grown = (count: (each: Here) => number): number => sum(here.map((each) => grownHere(each, count)))
   const pauses = here.filter(({ cuts }) => cuts > 0).map(({ lastCutPauseMicros }) => lastCutPauseMicros)
   return {
     program,
@@ -111,9 +110,13 @@ function programRow({ program, name, home, state }: ProgramStatus, now: Sample, 
     processes: countOf(states),
     states,
     messagesPerSecond: grown(({ sent, received }) => sent + received),
-    cutsPerSecond: Math.max(
+    cutsPerSecond: here.reduce(
+      (most, each) =>
+        Math.max(
+          most,
+          grownHere(each, ({ cuts }) => cuts),
+        ),
       0,
-      ...here.map((each) => rate(each.cuts, before.find(({ node }) => node === each.node)?.cuts ?? each.cuts, seconds)),
     ),
     pauseMicros: pauses.length === 0 ? undefined : pauses.reduce((most, each) => Math.max(most, each), 0),
   }

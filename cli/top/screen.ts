@@ -51,11 +51,9 @@ export function screenOf(title: string, rows: Rows, choice: Choice, { columns, r
   ].join(', ')
   const lines = [out.bold(cut(title, columns)), out.dim(cut(state, columns)), '']
   if (choice.help) return limited([...lines, ...HELP.map((line) => cut(line, columns))], height)
-  lines.push(...fittingColumns(NODE_COLUMNS, nodes, columns), '')
-  if (programs.length === 0) lines.push(out.dim('no program is running'))
-  else lines.push(...fittingColumns(PROGRAM_COLUMNS, programs, columns))
-  if (moves.length > 0) lines.push('', ...fittingColumns(MOVE_COLUMNS, moves.slice(0, 8), columns))
-  return limited(lines, height)
+  const ofPrograms = programs.length === 0 ? [out.dim('no program is running')] : fittingColumns(PROGRAM_COLUMNS, programs, columns)
+  const ofMoves = moves.length === 0 ? [] : ['', ...fittingColumns(MOVE_COLUMNS, moves.slice(0, 8), columns)]
+  return limited([...lines, ...fittingColumns(NODE_COLUMNS, nodes, columns), '', ...ofPrograms, ...ofMoves], height)
 }
 
 /** @returns the screen for a pipe, which has no keys and all moves that are known */

@@ -93,7 +93,7 @@ deadlineTest('a node tells of all its processes, of their channels, and of one i
     node,
     groups.map(({ path, indices }) => (indices === undefined ? path : `${path} ${unpackNumbers(decodeBase64(indices)).join()}`)),
   ])
-  assert.equal(Object.fromEntries(here.map(([node, paths]) => [node, [...(paths ?? [])].sort()])), {
+  assert.equal(Object.fromEntries(here.map(([node, paths]) => [node, Array.isArray(paths) ? paths.toSorted() : []])), {
     n1: ['main', 'main/par.2', 'main/par.2/cell 0,1,3', 'main/start'],
     n2: ['main/par.2/cell 2'],
   })
@@ -214,7 +214,7 @@ test('the screen of top fits into 60 and 80 columns', () => {
         rows: 15,
       })
       assert.ok(lines.length <= 15)
-      for (const line of lines) assert.ok(line.replace(/\x1b\[\d+m/g, '').length <= columns, line) // eslint-disable-line no-control-regex -- colours
+      for (const line of lines) assert.ok(line.replace(/\x1b\[\d+m/g, '').length <= columns, line)
     }
   const only = screenOf('', rows, { ...choice, node: 'n2' }, { columns: 80 }).join('\n')
   assert.match(only, /^n2 /m)

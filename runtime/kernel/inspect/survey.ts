@@ -6,8 +6,8 @@
 import { ChannelLink, Stub } from '../links/objects.ts'
 import { altingAt } from '../scheduler/channel.ts'
 import type { Kernel } from '../scheduler/kernel.ts'
-import { ALT, Channel, INPUT, liveSlots, OUTPUT } from '../scheduler/state.ts'
-import type { Frame, Process, ProcessState } from '../scheduler/state.ts'
+import { ALT, INPUT, liveSlots, OUTPUT } from '../scheduler/state.ts'
+import type { Channel, Frame, Process, ProcessState } from '../scheduler/state.ts'
 import { pathOf } from './paths.ts'
 import { channelName, eachChannel, originOf, walkProcesses } from './process-info.ts'
 
