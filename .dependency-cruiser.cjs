@@ -13,7 +13,7 @@ module.exports = {
       'no-cycles',
       'Modules do not import each other in circles. Type-only imports count, and nothing of the runtime is excepted. Two knots of the compiler ' +
         'are left, in core/lower and in emit, which walk over trees that are recursive: their files are named above, and no other file may join them.',
-      '^(grammar|numbers|runtime|cli|compiler|embed)/',
+      '^(grammar|numbers|runtime|cli|compiler|embed|client)/',
       { circular: true },
       { pathNot: KNOTS },
     ),
@@ -145,7 +145,23 @@ module.exports = {
         path: '^embed/',
       },
     ),
-    wall('product-not-test', 'What ships does not import tests.', '^(grammar|numbers|compiler|runtime|cli|embed)/', {
+    wall(
+      'client-alone',
+      'The client library runs in browsers: it knows no other room, and no built-in of Node.js. Only for Node.js it loads `ws`.',
+      '^client/',
+      {
+        path: '^(?!client/|node_modules/(@types/)?ws/)',
+      },
+    ),
+    wall(
+      'wire-of-clients',
+      'Of the client library gateways know the form of its messages.',
+      '^(grammar|numbers|compiler|runtime|cli|embed|editor)/',
+      {
+        path: '^client/(?!wire\\.ts)',
+      },
+    ),
+    wall('product-not-test', 'What ships does not import tests.', '^(grammar|numbers|compiler|runtime|cli|embed|client)/', {
       path: '^(test|bench)/',
     }),
   ],

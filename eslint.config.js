@@ -34,7 +34,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['{grammar,numbers,compiler,runtime,cli,editor}/**/*.ts'],
+    files: ['{grammar,numbers,compiler,runtime,cli,client,editor}/**/*.ts'],
     rules: { 'no-restricted-syntax': ['error', ...everywhere, longCalls] },
   },
 )

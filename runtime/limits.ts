@@ -221,6 +221,24 @@ export const LIMITS = {
     why: 'A message of WebSocket is in memory as a whole at the gateway before it is passed on, one for each connection.',
     beyond: '1009',
   },
+  'session.away': {
+    most: 120_000,
+    unit: 'milliseconds',
+    why: 'A client that has lost its socket comes back within seconds, or when its machine has slept; what is on its way to it is in memory and in cuts meanwhile.',
+    beyond: 'closes',
+  },
+  'sessions.away': {
+    most: 2000,
+    unit: 'connections',
+    why: 'Each session whose client is away may have some 200 KB at the home; somebody who opens sessions and goes shall not fill the memory.',
+    beyond: 'drops',
+  },
+  'session.silence': {
+    most: 60_000,
+    unit: 'milliseconds',
+    why: 'The client library says something every 15 seconds; a socket that is silent for longer leads to nobody.',
+    beyond: 'closes',
+  },
   'ended.kept': {
     most: 600_000,
     unit: 'milliseconds',

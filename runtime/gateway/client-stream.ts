@@ -12,6 +12,7 @@
 import { LIMITS } from '../limits.ts'
 import type { ClientEnd, FromClient, KnownConnection, Opening, ToClient } from '../host/gateway-talk.ts'
 import { Unacknowledged } from '../host/numbered.ts'
+import type { Dropped, GatewayStream, HomeOfStream, StreamEvents } from './gateway-stream.ts'
 
 /** The socket of a client, or what stands for one. */
 export interface ClientSocket {
@@ -22,25 +23,9 @@ export interface ClientSocket {
   /** As `end`, and nothing more is read; it goes as soon as everything has left. */
   close(): void
   /** It goes at once. @param why nobody serves it, or the program has not taken it or has gone */
-  destroy(why: 'unserved' | 'refused' | 'lost'): void
+  destroy(why: Dropped): void
   pause(): void
   resume(): void
-}
-
-/** The home of the program that the connection leads to. */
-export interface HomeOfStream {
-  /** Whether it can be talked to now; `attached` says when it can again. */
-  readonly isAttached: boolean
-  say(message: FromClient, bytes: Uint8Array): void
-}
-
-export interface StreamEvents {
-  /** The stream is over. */
-  forget(stream: ClientStream): void
-  /** The program does not serve the name, or not yet: the stream is to be bound again. */
-  unserved(stream: ClientStream): void
-  /** The socket has taken something, which the home may be told now or soon. */
-  written(stream: ClientStream): void
 }
 
 const KEPT = LIMITS['connection.input'].most
@@ -49,7 +34,7 @@ const MESSAGE = 1 << 16
 const WORTH_SAYING = LIMITS['connection.output'].most / 4
 const NOTHING = new Uint8Array(0)
 
-export class ClientStream {
+export class ClientStream implements GatewayStream {
   private socket: ClientSocket | undefined
   private home: HomeOfStream | undefined
   private readonly input = new Unacknowledged()
@@ -67,7 +52,6 @@ export class ClientStream {
   private leftSaid = 0
   private shut: ToClient['end']
   private over = false
-  /** When the client has come, in milliseconds of `performance.now ()`. */
   readonly since = performance.now()
 
   constructor(
@@ -86,17 +70,14 @@ export class ClientStream {
     return this.home !== undefined
   }
 
-  /** Whether no home has heard of it. */
   get isFresh(): boolean {
     return !this.openingSaid
   }
 
-  /** Whether the program has closed it, and the socket has not taken everything yet. */
   get isClosing(): boolean {
     return this.shut === 'close'
   }
 
-  /** How much of what the program has written has left. */
   get written(): number {
     return this.left
   }
@@ -206,7 +187,7 @@ export class ClientStream {
   }
 
   /** There is no home any more, or nobody serves the name. */
-  drop(why: 'unserved' | 'refused' | 'lost'): void {
+  drop(why: Dropped): void {
     const { socket } = this
     this.socket = undefined
     socket?.destroy(why)

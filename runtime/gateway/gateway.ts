@@ -9,8 +9,11 @@ import { LIMITS } from '../limits.ts'
 import { spellListenAddress } from './address.ts'
 import type { ListenAddress, Scheme } from './address.ts'
 import { ClientStream } from './client-stream.ts'
-import type { HomeOfStream, StreamEvents } from './client-stream.ts'
+import type { GatewayStream, HomeOfStream, StreamEvents } from './gateway-stream.ts'
 import type { Listener, ListenerPort } from './listener.ts'
+import { SessionStream } from './session-stream.ts'
+import type { Arrival, SessionSocket } from './session-stream.ts'
+import type { Open } from '../../client/wire.ts'
 
 /** Finds the homes of programs. */
 export interface Uplink {
@@ -34,13 +37,13 @@ const LOOK_AGAIN_MS = 50
 const SAY_WRITTEN_MS = 25
 
 export class Gateway implements ListenerPort, StreamEvents {
-  private readonly streams = new Map<number, ClientStream>()
-  private readonly byHome = new Map<HomeOfStream, Set<ClientStream>>()
-  private readonly homes = new Map<ClientStream, HomeOfStream>()
+  private readonly streams = new Map<number, GatewayStream>()
+  private readonly byHome = new Map<HomeOfStream, Set<GatewayStream>>()
+  private readonly homes = new Map<GatewayStream, HomeOfStream>()
   /** Clients for whom nobody serves the name yet. */
-  private readonly waiting = new Map<ClientStream, NodeJS.Timeout>()
+  private readonly waiting = new Map<GatewayStream, NodeJS.Timeout>()
   private readonly listeners: Listener[] = []
-  private readonly unsaid = new Set<ClientStream>()
+  private readonly unsaid = new Set<GatewayStream>()
   private saying: NodeJS.Timeout | undefined
   private last = 0
   /** Where it listens. */
@@ -63,8 +66,17 @@ export class Gateway implements ListenerPort, StreamEvents {
   }
 
   open(name: string, kind: ConnectionKind, peer: string): ClientStream | undefined {
+    return this.begun((connection) => new ClientStream(connection, { name, kind, peer }, this))
+  }
+
+  openSession(socket: SessionSocket, arrival: Arrival, open: Open): SessionStream | undefined {
+    return this.begun((connection) => new SessionStream(connection, socket, arrival, open, this))
+  }
+
+  /** @param make makes a stream with that number */
+  private begun<S extends GatewayStream>(make: (connection: number) => S): S | undefined {
     if (this.streams.size >= LIMITS['gateway.connections'].most) return undefined
-    const stream = new ClientStream(++this.last, { name, kind, peer }, this)
+    const stream = make(++this.last)
     this.streams.set(stream.connection, stream)
     setImmediate(() => {
       if (this.streams.has(stream.connection)) this.lead(stream) // its listener has started it by now
@@ -73,7 +85,7 @@ export class Gateway implements ListenerPort, StreamEvents {
   }
 
   /** Leads a client to its program, or lets it wait. */
-  private lead(stream: ClientStream): void {
+  private lead(stream: GatewayStream): void {
     const home = this.uplink.find(stream.opening.name)
     if (home === undefined) {
       this.wait(stream)
@@ -90,7 +102,7 @@ export class Gateway implements ListenerPort, StreamEvents {
   }
 
   /** Nobody serves the name of a client: it waits, for a while after it has come. */
-  private wait(stream: ClientStream, lookAgain = false): void {
+  private wait(stream: GatewayStream, lookAgain = false): void {
     if (this.waiting.has(stream)) return
     this.unlink(stream)
     const left = stream.since + LIMITS['gateway.wait'].most - performance.now()
@@ -102,7 +114,7 @@ export class Gateway implements ListenerPort, StreamEvents {
     this.waiting.set(stream, setTimeout(next, lookAgain ? LOOK_AGAIN_MS : Math.max(0, left)))
   }
 
-  unserved(stream: ClientStream): void {
+  unserved(stream: GatewayStream): void {
     this.wait(stream, true)
   }
 
@@ -139,7 +151,7 @@ export class Gateway implements ListenerPort, StreamEvents {
     }
   }
 
-  forget(stream: ClientStream): void {
+  forget(stream: GatewayStream): void {
     clearTimeout(this.waiting.get(stream))
     this.waiting.delete(stream)
     this.unsaid.delete(stream)
@@ -147,7 +159,7 @@ export class Gateway implements ListenerPort, StreamEvents {
     this.unlink(stream)
   }
 
-  private unlink(stream: ClientStream): void {
+  private unlink(stream: GatewayStream): void {
     const home = this.homes.get(stream)
     this.homes.delete(stream)
     const its = home === undefined ? undefined : this.byHome.get(home)
@@ -155,7 +167,7 @@ export class Gateway implements ListenerPort, StreamEvents {
     if (home !== undefined && its?.size === 0) this.byHome.delete(home)
   }
 
-  written(stream: ClientStream): void {
+  written(stream: GatewayStream): void {
     this.unsaid.add(stream)
     this.saying ??= setTimeout(() => {
       this.saying = undefined

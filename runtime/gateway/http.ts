@@ -9,13 +9,16 @@ import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { LIMITS } from '../limits.ts'
 import type { ListenAddress } from './address.ts'
+import { CLIENT_PATH, giveClientFile } from './client-files.ts'
 import type { ClientSocket, ClientStream } from './client-stream.ts'
+import type { Dropped } from './gateway-stream.ts'
 import { HeadReader, requestHead } from './http-text.ts'
 import type { ResponseHead } from './http-text.ts'
 import { listenAt } from './listener.ts'
 import type { Listener, ListenerPort } from './listener.ts'
 import { peerOf } from './tcp.ts'
 import { acceptWebSockets } from './websocket.ts'
+import type { WebSocketsOfServer } from './websocket.ts'
 
 /** Between two looks for clients that take too long. */
 const LOOK_EVERY_MS = 1000
@@ -90,7 +93,7 @@ class Exchange implements ClientSocket {
     this.end()
   }
 
-  destroy(why: 'unserved' | 'refused' | 'lost'): void {
+  destroy(why: Dropped): void {
     if (this.over) return
     if (why === 'lost') this.fail(502, 'the program has gone')
     else this.fail(503, 'nobody serves this at the moment')
@@ -155,6 +158,10 @@ function tell(stream: ClientStream, exchange: Exchange, request: IncomingMessage
 }
 
 function requested(address: ListenAddress, gateway: ListenerPort, request: IncomingMessage, response: ServerResponse): void {
+  if (request.url?.startsWith(CLIENT_PATH) === true) {
+    void giveClientFile(request, response)
+    return
+  }
   if (Number(request.headers['content-length'] ?? 0) > LIMITS['http.body'].most) {
     fail(response, 413, 'the body is too long')
     return
@@ -185,19 +192,20 @@ export async function listenHttp(address: ListenAddress, gateway: ListenerPort):
     },
   )
   server.maxConnections = LIMITS['gateway.connections'].most
-  const closeWebSockets = acceptWebSockets(server, address.name, gateway)
+  const webSockets = acceptWebSockets(server, address.name, gateway)
   const port = await listenAt(server, address)
-  return { port, close: () => close(server, closeWebSockets) }
+  return { port, close: () => close(server, webSockets) }
 }
 
-async function close(server: Server, closeWebSockets: () => void): Promise<void> {
+async function close(server: Server, webSockets: WebSocketsOfServer): Promise<void> {
+  webSockets.leave()
   await new Promise<void>((resolve) => {
     server.close(() => {
       resolve()
     })
     server.closeIdleConnections()
     setTimeout(() => {
-      closeWebSockets()
+      webSockets.end()
       server.closeAllConnections()
     }, LIMITS['gateway.linger'].most).unref()
   })

@@ -1,7 +1,9 @@
 /** What listens at a port, and what it needs of its gateway. */
 import type { AddressInfo, Server } from 'node:net'
 import type { ConnectionKind } from '../host/gateway-talk.ts'
+import type { Open } from '../../client/wire.ts'
 import type { ClientStream } from './client-stream.ts'
+import type { Arrival, SessionSocket, SessionStream } from './session-stream.ts'
 
 /** Accepts clients at one port. */
 export interface Listener {
@@ -15,6 +17,8 @@ export interface Listener {
 export interface ListenerPort {
   /** A client has come. @returns undefined when the gateway has as many as it takes */
   open(name: string, kind: ConnectionKind, peer: string): ClientStream | undefined
+  /** A client of the client library has come. @returns undefined when the gateway has as many as it takes */
+  openSession(socket: SessionSocket, arrival: Arrival, open: Open): SessionStream | undefined
 }
 
 /**

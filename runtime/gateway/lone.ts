@@ -3,7 +3,7 @@ import { Connections } from '../host/connections.ts'
 import { ERROR } from '../host/files.ts'
 import type { FromClient } from '../host/gateway-talk.ts'
 import type { ListenAddress } from './address.ts'
-import type { HomeOfStream } from './client-stream.ts'
+import type { HomeOfStream } from './gateway-stream.ts'
 import type { Gateway, Uplink } from './gateway.ts'
 import { openGateway } from './open-gateway.ts'
 
@@ -33,6 +33,13 @@ export class LoneGateway {
         },
         waits: () => undefined,
         poke,
+        after: (milliseconds, work) => {
+          const timer = setTimeout(work, milliseconds)
+          timer.unref()
+          return () => {
+            clearTimeout(timer)
+          }
+        },
       },
       false,
     )

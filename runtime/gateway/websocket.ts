@@ -5,16 +5,21 @@
  *   length   four bytes, the most significant first
  *   bytes    so many
  *
+ * Clients of the client library ask for a subprotocol, and get a session (session-socket.ts); for the program they are like the others.
+ *
  * Handshake, fragments, masks, pings and closing are the business of the library `ws`, and so are clients that break the rules of the protocol.
  */
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import type { RawData, WebSocket } from 'ws'
+import { PROTOCOL } from '../../client/wire.ts'
 import { LIMITS } from '../limits.ts'
 import type { ClientSocket, ClientStream } from './client-stream.ts'
+import type { Dropped } from './gateway-stream.ts'
 import { requestHead } from './http-text.ts'
 import type { ListenerPort } from './listener.ts'
+import { SessionWatch } from './session-socket.ts'
 import { peerOf } from './tcp.ts'
 
 const PREFIX = 5
@@ -97,7 +102,7 @@ class WebSocketClient implements ClientSocket {
     else this.shut(CLOSE.normal, '')
   }
 
-  destroy(why: 'unserved' | 'refused' | 'lost'): void {
+  destroy(why: Dropped): void {
     this.shut(why === 'lost' ? CLOSE.away : CLOSE.later, why === 'lost' ? 'the program has gone' : 'nobody serves this at the moment')
   }
 
@@ -130,9 +135,14 @@ function bytesOf(data: RawData): Uint8Array {
   return data instanceof ArrayBuffer ? new Uint8Array(data) : data
 }
 
+/** @returns the head of a request, as a frame for the program */
+function headFrame(request: IncomingMessage): Uint8Array {
+  return frame('head', requestHead(request.method ?? '', request.url ?? '', request.rawHeaders))
+}
+
 /** Tells a stream what comes from its socket. */
 function tell(stream: ClientStream, socket: WebSocket, request: IncomingMessage): void {
-  stream.received(frame('head', requestHead(request.method ?? '', request.url ?? '', request.rawHeaders)))
+  stream.received(headFrame(request))
   socket.on('message', (data, isBinary) => {
     stream.received(frame(isBinary ? 'binary' : 'text', bytesOf(data)))
   })
@@ -143,9 +153,21 @@ function tell(stream: ClientStream, socket: WebSocket, request: IncomingMessage)
   })
 }
 
-/** Lets clients of an HTTP server come by WebSocket to a name. @returns what sends those away that are there */
-export function acceptWebSockets(server: Server, name: string, gateway: ListenerPort): () => void {
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: LARGEST, perMessageDeflate: false, clientTracking: true })
+/** What becomes of the WebSockets of a server that accepts nobody any more. */
+export interface WebSocketsOfServer {
+  /** Clients that can come by another gateway are told to. */
+  leave(): void
+  /** Sends all away that are there. */
+  end(): void
+}
+
+/** Lets clients of an HTTP server come by WebSocket to a name. */
+export function acceptWebSockets(server: Server, name: string, gateway: ListenerPort): WebSocketsOfServer {
+  const sockets = new WebSocketServer({
+    ...{ noServer: true, maxPayload: LARGEST, perMessageDeflate: false, clientTracking: true },
+    handleProtocols: (asked) => (asked.has(PROTOCOL) ? PROTOCOL : ([...asked][0] ?? false)),
+  })
+  const watch = new SessionWatch()
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => undefined) // until `ws` has it
     if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
@@ -153,6 +175,10 @@ export function acceptWebSockets(server: Server, name: string, gateway: Listener
       return
     }
     sockets.handleUpgrade(request, socket, head, (client) => {
+      if (client.protocol === PROTOCOL) {
+        watch.accept(client, gateway, { name, peer: peerOf(request.socket), head: headFrame(request) })
+        return
+      }
       const stream = gateway.open(name, 'websocket', peerOf(request.socket))
       if (stream === undefined) {
         client.close(CLOSE.later, 'there are too many connections')
@@ -162,8 +188,13 @@ export function acceptWebSockets(server: Server, name: string, gateway: Listener
       tell(stream, client, request)
     })
   })
-  return () => {
-    for (const client of sockets.clients) client.terminate()
-    sockets.close()
+  return {
+    leave: () => {
+      watch.leave()
+    },
+    end: () => {
+      for (const client of sockets.clients) client.terminate()
+      sockets.close()
+    },
   }
 }

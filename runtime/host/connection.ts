@@ -8,13 +8,12 @@
  * - Each byte is told to the gateway in order; `attached` says from where on it is told again.
  */
 import { LIMITS } from '../limits.ts'
-import type { ClientEnd, Opening, ToClient } from './gateway-talk.ts'
+import { ClientSession } from './client-session.ts'
+import type { SessionState } from './client-session.ts'
+import type { ClientEnd, Opening, ProgramEnd, SessionOpening, ToClient } from './gateway-talk.ts'
 import { newPart, Unacknowledged } from './numbered.ts'
 import { OutputLog } from './output-log.ts'
 import type { OutputLogEvents, OutputLogState } from './output-log.ts'
-
-/** How the program has ended its stream: it writes no more, or it has closed the connection. */
-export type ProgramEnd = 'shut' | 'close'
 
 /** What a cut, or a move of the home, keeps of a connection. */
 export interface ConnectionState {
@@ -30,6 +29,7 @@ export interface ConnectionState {
   readonly shut?: ProgramEnd
   /** The gateway has it no more. */
   readonly gone?: true
+  readonly session?: SessionState
   readonly log: OutputLogState
 }
 
@@ -47,6 +47,7 @@ interface Mark {
   readonly come: number
   readonly produced: number
   readonly shut: ProgramEnd | undefined
+  readonly arrivals: number
 }
 
 export interface Reader {
@@ -72,8 +73,10 @@ const NOTHING = new Uint8Array(0)
 
 export class Connection implements OutputLogEvents {
   readonly number: number
-  readonly gateway: number
-  readonly connection: number
+  /** Of a session: those through which its client has come last. */
+  gateway: number
+  connection: number
+  readonly session: ClientSession | undefined
   readonly opening: Opening
   readonly readers: Reader[] = []
   readonly writers: Writer[] = []
@@ -88,6 +91,8 @@ export class Connection implements OutputLogEvents {
   private readonly marks: Mark[] = []
   private kept: number
   private opened: boolean
+  /** How many times the client of a session has come to this home. */
+  private arrivals = 0
   /** What of `shut` the gateway may know. */
   private seen: ProgramEnd | undefined
   /** What the gateway has been told. */
@@ -97,12 +102,13 @@ export class Connection implements OutputLogEvents {
   constructor(
     private readonly events: ConnectionEvents,
     private readonly strict: boolean,
-    { number, gateway, connection, opening, come = 0, input = NOTHING, end, shut, gone, log }: ConnectionStart,
+    { number, gateway, connection, opening, come = 0, input = NOTHING, end, shut, gone, session, log }: ConnectionStart,
   ) {
     this.number = number
     this.gateway = gateway
     this.connection = connection
     this.opening = opening
+    this.session = session === undefined ? undefined : new ClientSession(session)
     this.input = new Unacknowledged(come - input.length)
     this.input.add(input)
     this.end = end
@@ -186,11 +192,12 @@ export class Connection implements OutputLogEvents {
     return this.input.end + (this.end === undefined ? 0 : 1)
   }
 
-  /** Takes what the client has sent. */
-  received(at: number, bytes: Uint8Array, end: ClientEnd | undefined): void {
+  /** Takes what the client has sent. @param messageEnd of a session: where the message ends in which the bytes end */
+  received(at: number, bytes: Uint8Array, end: ClientEnd | undefined, messageEnd?: number): void {
     const fresh = this.end === undefined ? newPart(this.input.end, at, bytes) : undefined
     if (fresh === undefined) return
     this.input.add(fresh.slice())
+    if (this.session !== undefined && messageEnd !== undefined && fresh.length > 0) this.session.messageEnd = messageEnd
     if (this.shut === 'close') this.input.acknowledge(this.input.end)
     if (end !== undefined) this.end = end
     else if (fresh.length === 0) return
@@ -223,6 +230,32 @@ export class Connection implements OutputLogEvents {
     return { come: this.come, room: this.room }
   }
 
+  /** The client of a session has come, or has come back, through a gateway. */
+  arrived({ received }: SessionOpening, written: number): void {
+    if (this.session === undefined) return
+    this.session.isAway = false
+    this.arrivals++
+    if (this.strict) this.opened = false
+    this.written(written)
+    const { opened, kept, room } = this
+    this.told = { kept, room, opened, end: undefined, sent: Math.min(Math.max(received, this.log.start), this.log.produced) }
+    this.pend()
+    this.events.changed(this)
+  }
+
+  /** @returns what the client of a session that has arrived is told */
+  welcome(): ToClient {
+    const { connection, come, room, kept, opened, session } = this
+    return { connection, at: this.told.sent, opened, kept, room, welcome: { come, messageEnd: session?.messageEnd ?? come } }
+  }
+
+  /** The client of a session has lost its socket, or its gateway has gone. */
+  leave(): void {
+    if (this.session === undefined || this.session.isAway) return
+    this.session.isAway = true
+    this.pend()
+  }
+
   private get room(): number {
     return this.input.from + INPUT
   }
@@ -236,7 +269,8 @@ export class Connection implements OutputLogEvents {
     const whole = at + length === this.log.produced
     const end = whole && this.seen !== told.end ? this.seen : undefined
     const endKept = this.end !== undefined && kept === this.come && told.kept < kept
-    const worth = kept - told.kept >= WORTH_TELLING || room - told.room >= WORTH_TELLING
+    const sure = this.session !== undefined && opened && !told.opened
+    const worth = sure || kept - told.kept >= WORTH_TELLING || room - told.room >= WORTH_TELLING
     if (length === 0 && end === undefined && !endKept && !worth) return undefined
     const [only] = pieces
     const bytes = pieces.length === 1 && only !== undefined ? only.bytes : Buffer.concat(pieces.map((piece) => piece.bytes))
@@ -257,14 +291,15 @@ export class Connection implements OutputLogEvents {
   /** A cut is made that holds the connection as it is. */
   marked(mark: number): void {
     this.unmarked = false
-    this.marks.push({ mark, come: this.come, produced: this.log.produced, shut: this.shut })
+    const { come, shut, arrivals, log } = this
+    this.marks.push({ mark, come, produced: log.produced, shut, arrivals })
   }
 
   /** A cut is committed. @returns whether a later one still has to be */
   committed(mark: number): boolean {
     for (let [first] = this.marks; first !== undefined && first.mark <= mark; [first] = this.marks) {
       this.marks.shift()
-      this.opened = true
+      this.opened = first.arrivals === this.arrivals
       this.kept = Math.max(this.kept, first.come)
       this.seen = first.shut ?? this.seen
       this.log.release(first.produced)
@@ -281,7 +316,7 @@ export class Connection implements OutputLogEvents {
   }
 
   state(): ConnectionState {
-    const { number, gateway, connection, opening, end, shut, gone, input, log } = this
+    const { number, gateway, connection, opening, end, shut, gone, session, input, log } = this
     return {
       number,
       gateway,
@@ -292,6 +327,7 @@ export class Connection implements OutputLogEvents {
       ...(end === undefined ? {} : { end }),
       ...(shut === undefined ? {} : { shut }),
       ...(gone ? { gone } : {}),
+      ...(session === undefined ? {} : { session: session.state() }),
       log: log.state(),
     }
   }

@@ -7,14 +7,17 @@
  * Invariants
  * - A client is known by its gateway and that one's number of it; the program knows it by a number of its own, which is never given again.
  * - A connection is forgotten when the program has closed it and its gateway has it no more.
+ * - A session whose client has lost its socket is `away`: it belongs to no gateway, and waits for its client until it expires.
  * - While the home is about to leave (`rest`), nothing is taken and nothing is told; gateways find the next home and begin again from what both have.
  */
 import { LIMITS } from '../limits.ts'
+import { AwaySessions } from './away-sessions.ts'
+import { ClientSession } from './client-session.ts'
 import { Connection } from './connection.ts'
-import type { ConnectionEvents, ConnectionState } from './connection.ts'
+import type { ConnectionEvents, ConnectionStart, ConnectionState } from './connection.ts'
 import { ERROR } from './files.ts'
 import { CONNECTION_KINDS, NAME_FORM } from './gateway-talk.ts'
-import type { FromClient, GatewayConnections, KnownConnection, ToClient } from './gateway-talk.ts'
+import type { FromClient, GatewayConnections, KnownConnection, Opening, SessionOpening, ToClient } from './gateway-talk.ts'
 
 /** What a cut, or a move of the home, keeps of all connections. */
 export interface ConnectionsState {
@@ -53,6 +56,8 @@ export interface ConnectionsPort {
   waits(): void
   /** `poll` has something to do. */
   poke(): void
+  /** Calls `work` after that many milliseconds. @returns what cancels that */
+  after(milliseconds: number, work: () => void): () => void
 }
 
 /** Services that reach connections; see `HOST_SERVICES`. They answer at once, or later. */
@@ -85,6 +90,9 @@ export class Connections implements NetServices, ConnectionEvents {
   /** By the program's number, and by the gateway and its number. */
   private readonly connections = new Map<number, Connection>()
   private readonly byGateway = new Map<number, Map<number, Connection>>()
+  /** By id. */
+  private readonly sessions = new Map<string, Connection>()
+  private readonly away: AwaySessions
   private readonly claiming = new Set<string>()
   /** What has become of claims. */
   private readonly claims: (() => void)[] = []
@@ -107,6 +115,9 @@ export class Connections implements NetServices, ConnectionEvents {
     state?: ConnectionsState,
   ) {
     this.next = state?.next ?? 1
+    this.away = new AwaySessions(port, (connection) => {
+      connection.lost()
+    })
     for (const { number, name, queue } of state?.listeners ?? [])
       this.listeners.set(number, { number, name, queue: [...queue], accepters: [] })
     for (const each of state?.connections ?? []) {
@@ -303,7 +314,7 @@ export class Connections implements NetServices, ConnectionEvents {
         if (connection.shut === 'close') this.forget(connection)
         continue
       }
-      if (!this.gateways.has(connection.gateway)) continue
+      if (connection.session?.isAway === true || !this.gateways.has(connection.gateway)) continue
       for (let next = connection.tell(); next !== undefined; next = connection.tell())
         this.port.tell(connection.gateway, next.message, next.bytes)
     }
@@ -316,9 +327,33 @@ export class Connections implements NetServices, ConnectionEvents {
 
   private keep(connection: Connection): void {
     this.connections.set(connection.number, connection)
+    if (connection.session !== undefined && !connection.gone) this.sessions.set(connection.session.id, connection)
+    if (connection.session?.isAway !== true) this.bind(connection)
+    else if (!connection.gone) this.away.add(connection)
+  }
+
+  /** It belongs to its gateway. */
+  private bind(connection: Connection): void {
     const its = this.byGateway.get(connection.gateway)
     if (its === undefined) this.byGateway.set(connection.gateway, new Map([[connection.connection, connection]]))
     else its.set(connection.connection, connection)
+  }
+
+  /** It belongs to its gateway no more. */
+  private unbind(connection: Connection): void {
+    const its = this.byGateway.get(connection.gateway)
+    if (its?.get(connection.connection) === connection) its.delete(connection.connection)
+    if (its?.size === 0) this.byGateway.delete(connection.gateway)
+  }
+
+  /** The gateway of a connection has it no more: it is over, unless it is a session, whose client may come back. */
+  private lose(connection: Connection): void {
+    if (connection.session === undefined || connection.gone) connection.lost()
+    else {
+      connection.leave()
+      this.unbind(connection)
+      this.away.add(connection)
+    }
   }
 
   private forget(connection: Connection): void {
@@ -326,9 +361,9 @@ export class Connections implements NetServices, ConnectionEvents {
     this.dirty.delete(connection)
     this.unmarked.delete(connection)
     this.uncommitted.delete(connection)
-    const its = this.byGateway.get(connection.gateway)
-    its?.delete(connection.connection)
-    if (its?.size === 0) this.byGateway.delete(connection.gateway)
+    this.unbind(connection)
+    this.away.delete(connection)
+    if (connection.session !== undefined) this.sessions.delete(connection.session.id)
     for (const listener of this.listeners.values()) {
       const at = listener.queue.indexOf(connection.number)
       if (at >= 0) listener.queue.splice(at, 1)
@@ -344,7 +379,7 @@ export class Connections implements NetServices, ConnectionEvents {
     const known: KnownConnection[] = []
     for (const connection of [...(this.byGateway.get(gateway)?.values() ?? [])]) {
       const written = has.get(connection.connection)
-      if (written === undefined || connection.gone) connection.lost()
+      if (written === undefined || connection.gone) this.lose(connection)
       else known.push({ connection: connection.connection, ...connection.attached(written) })
     }
     return known
@@ -360,24 +395,71 @@ export class Connections implements NetServices, ConnectionEvents {
     for (const [gateway, connections] of this.byGateway) {
       if (isThere(gateway)) continue
       this.gateways.delete(gateway)
-      for (const connection of connections.values()) connection.lost()
+      for (const connection of [...connections.values()]) this.lose(connection)
     }
     for (const gateway of this.gateways.keys()) if (!isThere(gateway)) this.gateways.delete(gateway)
   }
 
   /** A gateway says something of a connection. */
-  heard(gateway: number, { connection: its, opening, at, end, written, over }: FromClient, bytes: Uint8Array): void {
+  heard(gateway: number, message: FromClient, bytes: Uint8Array): void {
     if (this.resting) return
+    const { connection: its, opening, at, end, written, over, away } = message
+    if (opening?.session !== undefined) {
+      this.arrived(gateway, message, opening, opening.session)
+      return
+    }
     const known = this.byGateway.get(gateway)?.get(its)
-    const connection = known ?? (over === true ? undefined : this.opened(gateway, its, opening, at))
+    const connection = known ?? (over === true || away === true ? undefined : this.opened(gateway, its, opening, at))
     if (connection === undefined) return
     if (typeof connection === 'string') {
-      this.port.tell(gateway, { connection: its, at: 0, end: connection, opened: false, kept: 0, room: 0 }, NOTHING)
+      this.refuse(gateway, its, connection)
       return
     }
     connection.written(written)
-    connection.received(at, bytes, end)
-    if (over === true) connection.lost()
+    connection.received(at, bytes, end, message.messageEnd)
+    if (message.confirmed === true) connection.session?.confirm()
+    if (away === true) this.lose(connection)
+    else if (over === true) connection.lost()
+  }
+
+  private refuse(gateway: number, connection: number, end: Exclude<ToClient['end'], undefined>): void {
+    this.port.tell(gateway, { connection, at: 0, end, opened: false, kept: 0, room: 0 }, NOTHING)
+  }
+
+  /** The client of a session has come, or its gateway has found the home anew and says so again. */
+  private arrived(gateway: number, { connection: its, written }: FromClient, opening: Opening, session: SessionOpening): void {
+    const known = this.sessions.get(session.id)
+    const found = known?.gone === true ? 'unknown' : (known ?? this.begun(gateway, its, opening, session))
+    if (typeof found === 'string') {
+      this.refuse(gateway, its, found)
+      return
+    }
+    if (known !== undefined) {
+      const admission = known.opening.name === opening.name ? known.session?.admit(session) : 'forged'
+      if (admission !== 'admitted') {
+        this.refuse(gateway, its, admission === 'overtaken' ? 'taken' : 'unknown')
+        return
+      }
+      const elsewhere = known.gateway !== gateway || known.connection !== its
+      if (elsewhere && known.session?.isAway === false) this.refuse(known.gateway, known.connection, 'taken')
+      this.unbind(known)
+      this.away.delete(known)
+      known.gateway = gateway
+      known.connection = its
+      this.bind(known)
+    }
+    found.arrived(session, written)
+    this.port.tell(gateway, found.welcome(), NOTHING)
+  }
+
+  /** A client comes with a session that is not known. */
+  private begun(
+    gateway: number,
+    its: number,
+    opening: Opening,
+    { resumed }: SessionOpening,
+  ): Connection | 'refused' | 'unserved' | 'unknown' {
+    return resumed ? 'unknown' : this.opened(gateway, its, opening, 0)
   }
 
   /** A client has come. @returns its connection, or why there is none */
@@ -386,7 +468,7 @@ export class Connections implements NetServices, ConnectionEvents {
     const listener = this.listenerOf(opening.name)
     if (listener === undefined) return 'unserved'
     if (listener.queue.length >= LIMITS['connections.waiting'].most) return 'refused'
-    const made = new Connection(this, this.strict, { number: this.next++, gateway, connection, opening })
+    const made = new Connection(this, this.strict, { number: this.next++, gateway, connection, ...startOf(opening) })
     this.keep(made)
     listener.queue.push(made.number)
     this.ready.add(listener)
@@ -447,18 +529,28 @@ export class Connections implements NetServices, ConnectionEvents {
   /** The home is about to leave, or does nothing any more. */
   rest(): void {
     this.resting = true
+    this.away.rest()
   }
 
   /** The home has not left; its gateways attach anew. */
   stay(): void {
     this.resting = false
+    this.away.stay()
     this.port.poke()
   }
 
   /** The program is over: what it has written leaves, and its connections are closed. */
   conclude(): void {
     this.resting = false
+    this.away.rest()
     for (const connection of this.connections.values()) connection.conclude()
     this.flush()
   }
+}
+
+/** @returns what a connection begins with: a session has the head of its request in its stream already, so that its client need not say how long that is */
+function startOf({ name, kind, peer, session }: Opening): Pick<ConnectionStart, 'opening' | 'input' | 'session'> {
+  const opening = { name, kind, peer }
+  if (session === undefined) return { opening }
+  return { opening, input: Buffer.from(session.head, 'base64'), session: ClientSession.begun(session).state() }
 }

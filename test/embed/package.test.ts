@@ -92,6 +92,17 @@ export async function wrong (): Promise<void> {
 }
 `
 
+const CLIENT = `import { connect, SessionError } from 'godwit/client'
+import type { Connection, Message } from 'godwit/client'
+
+const connection: Connection = connect (['ws://127.0.0.1:9', 'ws://127.0.0.1:10'], { patience: 300, onState: (state) => console.log (state) })
+const failed = await connection.send ('hello').then (() => connection.receive ()).catch ((error: unknown) => error)
+console.log (failed instanceof SessionError ? failed.code : failed)
+export const last: Message | undefined = undefined
+// @ts-expect-error a message is a text or bytes
+void connection.send (7).catch (() => undefined)
+`
+
 // What is packed is the build.
 if (process.env['GODWIT_TEST_DIST'] === '1')
   deadlineTest('the packed package works in an empty project, with its types', 240_000, () => {
@@ -108,6 +119,7 @@ if (process.env['GODWIT_TEST_DIST'] === '1')
       'example.ts': example,
       'shop.csp': SHOP,
       'typed.ts': TYPED,
+      'client.ts': CLIENT,
     }
     for (const [name, text] of Object.entries(files)) writeFileSync(join(project, name), text)
     const shell = (program: string, ...args: string[]): string => {
@@ -123,9 +135,10 @@ if (process.env['GODWIT_TEST_DIST'] === '1')
     const declared = readFileSync(join(project, 'shop.csp.d.ts'), 'utf8')
     assert.match(declared, "readonly 'price.of': (id: number, name: Uint8Array, call: ServiceCall) => number | Promise<number>")
     const tsc = join(root, 'node_modules/typescript/bin/tsc')
-    shell(tsc, '--strict', '--module', 'nodenext', '--target', 'es2022', 'example.ts', 'typed.ts', 'shop.csp.d.ts')
+    shell(tsc, '--strict', '--module', 'nodenext', '--target', 'es2022', 'example.ts', 'typed.ts', 'client.ts', 'shop.csp.d.ts')
     assert.is(shell('example.js'), '0\n2\n4\n')
     assert.is(shell('typed.js'), '29 true\n0\n')
+    assert.is(shell('client.js'), 'closed\nUNREACHABLE\n')
   })
 
 test.run()

@@ -105,7 +105,7 @@ deadlineTest('guests of the chat hear each other while all of its processes move
 /** Lets guests talk for a few rounds; each hears everything, in one order. */
 async function chat(port: number, guests: number): Promise<void> {
   const page = await (await fetch(`http://127.0.0.1:${port}/`)).text()
-  assert.match(page, /new WebSocket/)
+  assert.match(page, /connect\('ws:/)
   const all: Guest[] = []
   for (let i = 0; i < guests; i++) {
     all.push(await new Guest(port).opened())

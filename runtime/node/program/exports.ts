@@ -56,6 +56,7 @@ export class Exports {
         poke: () => {
           port.poke()
         },
+        after: (milliseconds, work) => engine.clock.after(milliseconds, work),
       },
       strict,
       state,

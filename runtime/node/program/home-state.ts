@@ -4,6 +4,7 @@
  *
  * As bytes it is JSON in which `{ "~": [offset, length] }` stands for bytes that follow it. Decoding is total: any bytes give a state, or undefined.
  */
+import type { SessionState } from '../../host/client-session.ts'
 import type { ConnectionState } from '../../host/connection.ts'
 import type { ConnectionsState, ListenerState } from '../../host/connections.ts'
 import type { OpenFile } from '../../host/files.ts'
@@ -142,6 +143,16 @@ const isConnections = isRecord<ConnectionsState>({
       end: isOptional(isOneOf('end', 'reset')),
       shut: isOptional(isOneOf('shut', 'close')),
       gone: isOptional(isTrue),
+      session: isOptional(
+        isRecord<SessionState>({
+          id: isText,
+          token: isText,
+          shown: isOptional(isText),
+          attempt: isCount,
+          messageEnd: isCount,
+          away: isOptional(isTrue),
+        }),
+      ),
       log: isLog,
     }),
   ),

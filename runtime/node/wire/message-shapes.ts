@@ -14,7 +14,7 @@ import type {
 } from '../../report/report.ts'
 import type { KeptCheckpoint } from '../durable/checkpoints.ts'
 import { CONNECTION_KINDS } from '../../host/gateway-talk.ts'
-import type { KnownConnection, Opening, ToClient } from '../../host/gateway-talk.ts'
+import type { KnownConnection, Opening, SessionOpening, SessionWelcome, ToClient } from '../../host/gateway-talk.ts'
 import { nodeErrorTitles } from '../node-error.ts'
 import type { NodeErrorCode, NodeErrorData } from '../node-error.ts'
 import type {
@@ -256,7 +256,22 @@ const isViewEnd: Shape<ViewEnd> = isEither(
   isRecord<Extract<ViewEnd, { readonly kind: 'moved' }>>({ kind: isOneOf('moved') }),
 )
 
-export const isOpening = isRecord<Opening>({ name: isText, kind: isOneOf(...CONNECTION_KINDS), peer: isText })
+export const isOpening = isRecord<Opening>({
+  name: isText,
+  kind: isOneOf(...CONNECTION_KINDS),
+  peer: isText,
+  session: isOptional(
+    isRecord<SessionOpening>({
+      id: isText,
+      shown: isText,
+      next: isText,
+      attempt: isCount,
+      resumed: isFlag,
+      received: isCount,
+      head: isText,
+    }),
+  ),
+})
 const isGatePart: Shape<GatePart> = isEither(
   isRecord<Extract<GatePart, { readonly kind: 'begin' }>>({
     kind: isOneOf('begin'),
@@ -267,10 +282,11 @@ const isGatePart: Shape<GatePart> = isEither(
     message: isRecord<ToClient>({
       connection: isCount,
       at: isCount,
-      end: isOptional(isOneOf('shut', 'close', 'refused', 'unserved')),
+      end: isOptional(isOneOf('shut', 'close', 'refused', 'unserved', 'unknown', 'taken')),
       opened: isFlag,
       kept: isCount,
       room: isCount,
+      welcome: isOptional(isRecord<SessionWelcome>({ come: isCount, messageEnd: isCount })),
     }),
     bytes: isText,
   }),
@@ -318,6 +334,9 @@ export const noteShapes: { readonly [S in NoteSubject]: Shape<Notes[S]> } = {
     end: isOptional(isOneOf('end', 'reset')),
     written: isCount,
     over: isOptional(isTrue),
+    away: isOptional(isTrue),
+    confirmed: isOptional(isTrue),
+    messageEnd: isOptional(isCount),
   }),
   stop: isRecord<Notes['stop']>(ofProgram),
 }
