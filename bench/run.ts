@@ -2,7 +2,7 @@
  * Benchmarks with their peers beside them, measured in one run.
  *
  *     npm run bench                          everything
- *     npm run bench -- comm scale            one or several of: comm, scale, sequential, migration, durable, compile
+ *     npm run bench -- comm scale            one or several of: comm, scale, sequential, migration, durable, compile, explore
  *     npm run bench -- durable:cuts          a part of durable: steps, cuts, recovery or resume
  *     npm run bench -- --turns 2             all take two turns instead of five: for a first look
  *     npm run bench -- --json RUN.json       keeps the run as well, with --note TEXT what is to be known of the machine
@@ -19,6 +19,7 @@ import { parseArgs } from 'node:util'
 import { measureCommunication, measureScale } from './communication.ts'
 import { measureCompilation } from './compilation.ts'
 import { measureDurable } from './durable.ts'
+import { measureExploring } from './exploring.ts'
 import { godwit, median, root, scratch, setTurns } from './measure.ts'
 import type { Row } from './measure.ts'
 import { measureMigration } from './migration.ts'
@@ -119,7 +120,7 @@ if (options.turns !== undefined) {
   if (!Number.isInteger(turns) || turns < 1) throw new Error('--turns takes a number from 1')
   setTurns(turns)
 }
-const PARTS = ['comm', 'scale', 'sequential', 'migration', 'durable', 'compile']
+const PARTS = ['comm', 'scale', 'sequential', 'migration', 'durable', 'compile', 'explore']
 
 async function measure(): Promise<void> {
   if (!existsSync(godwit)) throw new Error('build first: npm run build')
@@ -137,6 +138,7 @@ async function measure(): Promise<void> {
   const durable = wanted.filter((name) => name.startsWith('durable:')).map((name) => name.slice('durable:'.length))
   if (wants('durable') || durable.length > 0) await measureDurable(done, wanted.includes('durable') ? [] : durable)
   if (wants('compile')) compilation()
+  if (wants('explore')) measureExploring(done)
   const run: Run = {
     node: `node ${process.version}`,
     system,
