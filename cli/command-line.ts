@@ -365,6 +365,16 @@ Exit status:
     })
 
   clustered(
+    command('stuck [program]', 'List the processes that nobody who can still run can ever wake, and why.', [
+      'godwit stuck --cluster /tmp/cluster',
+      'godwit stuck server.csp#2 --json',
+    ]),
+  ).action(async (name: string | undefined, options: ClusterOptions) => {
+    const { stuck } = await import('./commands/stuck.ts')
+    await stuck(name, options)
+  })
+
+  clustered(
     command('names', 'List the names that the programs of a cluster serve, who serves them and where gateways listen.', [
       'godwit names --cluster /tmp/cluster',
       'godwit names --json',

@@ -38,6 +38,7 @@ export function arrive(decoded: Decoded, parts: LinkParts): Process[] {
   for (const { record, channel } of decoded.channels) {
     if (record.kind === 'home') channels.arrive(channels.named(record.id, channel), record.version, record.floor, record.offer)
   }
+  for (const { process } of decoded.waits) process.kernel.observer?.arrives(process)
   const how: Resumption = {
     output: (p, c, wait) => {
       channels.outputAgain(c, p, wait)

@@ -356,6 +356,7 @@ export class ChannelLinks {
     const link = this.router.links.get(id)
     if (!(link instanceof ChannelLink) || link.outgoing?.stamp !== stamp) return // the writer has moved, and asks again
     const out = link.outgoing
+    this.kernel.observer?.before(out.process)
     link.stream = stream
     if (stream !== NO_STREAM) this.gathered.resume()
     link.outgoing = undefined

@@ -138,6 +138,7 @@ export class JoinLinks {
     const standIn = slot.process
     if (standIn === undefined) throw new Error('a slot that is here has no process')
     const j = realJoin(standIn)
+    this.kernel.observer?.before(j.parent)
     j.branches[standIn.index] = p
     this.touched(p)
     this.touched(j.parent)

@@ -206,6 +206,8 @@ export class LinkTable implements Links {
   capture(wanted: readonly Process[], mode: CaptureMode): Captured {
     if (this.kernel.running) throw new SnapshotError('pinned', 'processes are captured only between steps')
     const { roots, all } = select(wanted, mode)
+    const { follower } = this.kernel
+    if (follower !== null) for (const p of all) follower.leaves(p)
     const departure = new ProcessCapture(all, roots, mode, this.parts, this.kernel.now())
     const written = writeSnapshot(departure)
     const processIds = roots.map((p) => this.idOf(p))
@@ -232,6 +234,16 @@ export class LinkTable implements Links {
     for (const link of transit) link.capture = capture
     this.upkeep.leaves(capture.names)
     return capture
+  }
+
+  /** @returns the slot of a branch that is elsewhere */
+  slotOf(p: Process): number | undefined {
+    return this.joins.places.get(p)?.id
+  }
+
+  /** @returns the monitors that are here and that other nodes know */
+  *monitorsHere(): Generator<Monitor, void, void> {
+    for (const { monitor } of this.monitors.here()) yield monitor
   }
 
   /** What is left of a captured process does nothing. */

@@ -103,11 +103,12 @@ export class MonitorLinks {
   }
 
   /** @returns the monitors whose homes are here and that have names */
-  *here(): Generator<{ readonly id: number; readonly role: Role }, void, void> {
+  *here(): Generator<{ readonly id: number; readonly role: Role; readonly monitor: Monitor }, void, void> {
     for (const link of this.entered) {
-      const { role } = link.monitor
+      const { monitor } = link
+      const { role } = monitor
       if (this.router.links.get(link.id) !== link) this.entered.delete(link)
-      else if (link.place === HERE && role !== undefined) yield { id: link.id, role }
+      else if (link.place === HERE && role !== undefined) yield { id: link.id, role, monitor }
     }
   }
 
@@ -188,6 +189,7 @@ export class MonitorLinks {
     const known = REQUESTS.find((each) => each === request)
     if (known === undefined || monitor.role === undefined)
       throw new SnapshotError('malformed', `${request} is nothing that a monitor is asked`)
+    this.kernel.observer?.touches(monitor)
     return monitor.role.perform(monitor, known, n, who)
   }
 

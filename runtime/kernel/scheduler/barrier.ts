@@ -47,6 +47,11 @@ export class Barrier implements Role {
   private offers: Offer[] = []
   private inquiry: Inquiry | undefined
 
+  /** How many processes offer to synchronise. */
+  get offering(): number {
+    return this.offers.filter(holds).length
+  }
+
   perform(m: Monitor, request: MonitorRequest, n: number, who: Waiter): number | undefined {
     switch (request) {
       case SYNC:

@@ -12,7 +12,7 @@ import type { FaultValues } from './fault.ts'
 import { RunQueue, TrackingQueue } from './queue.ts'
 import * as state from './state.ts'
 import { birth, Channel, HostCall, Join, newProcess, Process } from './state.ts'
-import type { AltSet, Frame, ParPlan, ProcessKernel, ProcessLinks, ProcessWorld, Step } from './state.ts'
+import type { AltSet, Frame, ParPlan, ProcessKernel, ProcessLinks, ProcessObserver, ProcessWorld, Step } from './state.ts'
 import { TimerHeap } from './timers.ts'
 import type { Value } from './value.ts'
 
@@ -107,6 +107,10 @@ export class Kernel implements ProcessKernel {
   fetchCode: ProcessKernel['fetchCode'] = (p, { hashes }) => {
     this.fail(new Error(`the code ${hashes.join(', ')} is missing`), p)
   }
+  /** Who looks at the processes while they run; null when nobody does. */
+  observer: ProcessObserver | null = null
+  /** Who wants to know of processes that leave, also when it has looked at all of them. */
+  follower: ProcessObserver | null = null
   failure: Failure | undefined
   passed = false
   stopped = false
@@ -185,7 +189,7 @@ export class Kernel implements ProcessKernel {
       if ((this.runs = (this.runs + 1) % MEMORY_RUNS) === 0) this.requireMemory()
       this.fireTimers()
       const choose = this.world.choose
-      const { high, low } = this
+      const { high, low, observer } = this
       for (;;) {
         const next = choose === undefined ? (high.shift() ?? low.shift()) : choice(high.length > 0 ? high : low, choose)
         if (next === undefined) {
@@ -195,9 +199,11 @@ export class Kernel implements ProcessKernel {
           return this.unlessStopped('idle')
         }
         p = next
+        if (observer !== null) observer.before(p)
         const frame = p.frame
         if (p.step(p, frame)) this.frameEnded(p)
         else if (p.frame !== frame) p.step = p.frame.machine.step as Process['step'] // the frame is of this machine's class
+        if (observer !== null) observer.after(p)
         const before = left
         left = --meter.fuel
         if (left < 0) {

@@ -24,6 +24,8 @@ export class Lock implements Role {
   readonly kind = 1
   readonly words = 'CLAIM'
   private held = false
+  /** Who has it; undefined when nobody has, or when that is not known any more since the claim has moved. */
+  owner: Waiter | undefined
 
   perform(m: Monitor, request: MonitorRequest, _n: number, who: Waiter): number | undefined {
     switch (request) {
@@ -33,9 +35,11 @@ export class Lock implements Role {
           return undefined
         }
         this.held = true
+        this.owner = who
         return GRANTED
       case RELEASE: {
         const next = m.waiting.shift()
+        this.owner = next
         if (next === undefined) this.held = false
         else tell(next, GRANTED)
         return 0

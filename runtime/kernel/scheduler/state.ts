@@ -226,6 +226,7 @@ export interface ProcessKernel {
   readonly world: ProcessWorld
   readonly timers: { add(due: number, process: Process, altSerial: number, guard: number): void }
   readonly born: { get(root: Process): number | undefined }
+  readonly observer: ProcessObserver | null
   passed: boolean
   /** Scratch of the ALT that is being enabled; see alt.ts. */
   altEnabled: number
@@ -246,6 +247,20 @@ export interface ProcessKernel {
   requireMemory(): void
   wake(p: Process, value: Value): void
   stop(): void
+}
+
+/** Is told of what is about to change while it looks at processes one after the other; see inspect/holdings.ts. */
+export interface ProcessObserver {
+  /** A process is about to run, to be rid of what it offers to another node, or to get another branch in the place of one. */
+  before(p: Process): void
+  /** A process has run: it may have been given ends. */
+  after(p: Process): void
+  /** A process is about to be captured. */
+  leaves(p: Process): void
+  /** A process has come, and does not run yet. */
+  arrives(p: Process): void
+  /** Another node asks something of a monitor. */
+  touches(m: Monitor): void
 }
 
 /** A call of a host service that has not been answered. */

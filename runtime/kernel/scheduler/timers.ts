@@ -57,6 +57,11 @@ export class TimerHeap {
     return this.heap.length
   }
 
+  /** @returns the processes that wait for a time, one in an ALT included */
+  *waiting(): Generator<Process, void, void> {
+    for (const entry of this.heap) if (live(entry)) yield entry.process
+  }
+
   /** @returns when the next live entry is due, or Infinity. */
   next(): number {
     for (let top = this.heap[0]; top !== undefined; top = this.heap[0]) {

@@ -1,7 +1,6 @@
 /** How a member answers requests: of clients (what runs here, move it), of other nodes (code), of terminals (how far are you). */
 import type { Member } from '../../engine/engine.ts'
 import { channelOf, describe, pathMatcher, pathOf, walkProcesses } from '../../kernel/inspect/inspect.ts'
-import type { ProcessInfo } from '../../kernel/inspect/inspect.ts'
 import type { Channel, Process } from '../../kernel/scheduler/state.ts'
 import { ENDED, GONE } from '../../kernel/scheduler/state.ts'
 import type { WaitingProcess } from '../../report/report.ts'
@@ -19,6 +18,8 @@ import { listUnits, takeUnits } from './code.ts'
 import { homeHandlers } from './homes.ts'
 import { inspect, measure, survey, wiring } from './observe.ts'
 import type { HomesPort } from './homes.ts'
+import { inWords, stuckHandlers } from './stuck.ts'
+import type { StuckPort } from './stuck.ts'
 import { requireNode } from '../unknown-node.ts'
 import type { CutOrder, ListRequest, MigrateRequest, OfProgram, Reply, RequestHandlers, RequestSubject } from '../wire/messages.ts'
 import type { Messenger } from '../wire/messenger.ts'
@@ -31,16 +32,14 @@ type ControlledSite = Pick<
 >
 
 /** What is looked at, and moved, when others ask for it. */
-export interface ControlPort extends HomesPort {
-  /** By program id. */
-  readonly sites: ReadonlyMap<number, ControlledSite>
+export interface ControlPort extends HomesPort, StuckPort {
   /** Of programs that are over. */
   readonly past: { readonly arrivals: number; readonly departures: number; readonly roamed: number }
   readonly leaving: boolean
   readonly cordoned: boolean
   cordon(on: boolean): void
   /** What makes programs durable. */
-  readonly cuts: {
+  readonly cuts: StuckPort['cuts'] & {
     stop(from: Member, order: CutOrder, reply: Reply<'cut-stop'>): void
     take(order: CutOrder, reply: Reply<'cut-take'>): void
     claimed(from: Member, about: OfProgram, claims: string, reply: Reply<'claims'>): void
@@ -65,6 +64,7 @@ const PART = 250
 export function requestHandlers(port: ControlPort): RequestHandlers {
   return {
     ...homeHandlers(port),
+    ...stuckHandlers(port),
     'take-home': (_, about, reply) => {
       port.cuts.takeHome(about, reply)
     },
@@ -210,22 +210,13 @@ function* list(port: ControlPort, { pattern, residual = false }: ListRequest, re
     const program = { program: String(id), name: `${source.slice(source.lastIndexOf('/') + 1)}#${id}`, source }
     const needs = residual ? yield* residualNeeds(site, (index) => messenger.nameOf(index)) : undefined
     for (const p of walkProcesses(site.kernel)) {
-      if (matches(pathOf(p))) add({ ...program, node, ...statusOf(describe(p)), ...(needs === undefined ? {} : { residual: needs(p) }) })
+      if (matches(pathOf(p))) add({ ...program, node, ...inWords(describe(p)), ...(needs === undefined ? {} : { residual: needs(p) }) })
       yield
     }
     for (const path of site.migrations.paths) if (matches(path)) add({ ...program, node, path, state: 'moving', line: '', waits: '' })
   }
   if (part.length > 0) reply.part(part)
   return null
-}
-
-function statusOf({ path, state, place, words }: ProcessInfo): Pick<ProcessStatus, 'path' | 'state' | 'line' | 'waits'> {
-  return {
-    path,
-    state: state === 'away' || state === 'ended' ? 'moving' : state,
-    line: place === undefined ? '' : `${place.file}:${place.line}`,
-    waits: state === 'ready' ? '' : words,
-  }
 }
 
 /** Sends the processes of a report in parts. @returns the report without them */

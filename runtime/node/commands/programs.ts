@@ -9,7 +9,7 @@ import { decodeEnded, ENDED_PREFIX } from '../program/ended.ts'
 import { decodeProgram, PROGRAM_PREFIX } from '../program/program.ts'
 import type { CheckpointOrder, ExportedNames, Restoration, Submission } from '../wire/messages.ts'
 import type { Messenger } from '../wire/messenger.ts'
-import type { MigrationResult } from '../wire/statuses.ts'
+import type { MigrationResult, StuckStatus } from '../wire/statuses.ts'
 import { Viewer } from './viewer.ts'
 import type { ViewerEvents, ViewerOptions } from './viewer.ts'
 
@@ -250,6 +250,22 @@ export class Programs {
   ): Promise<ExportedNames | undefined> {
     if (!entries.some(([, text]) => String(decodeName(text).program) === program)) return undefined
     return this.atAnyHome(name, program, undefined, (home) => this.messenger.ask(home, 'names', { program: Number(program) }))
+  }
+
+  /**
+   * Finds the processes of a program that nobody who can still run can ever wake.
+   * @returns them, by their paths, and how many processes there are in all
+   * @throws NodeError R0404, R0410 when that cannot be found out just now
+   */
+  async stuck({ name, program }: ProgramStatus): Promise<{ readonly processes: number; readonly stuck: readonly StuckStatus[] }> {
+    let stuck: StuckStatus[] = []
+    const found = await this.atAnyHome(name, program, { processes: 0 }, (home) => {
+      stuck = []
+      return this.messenger.ask(home, 'stuck', { program: Number(program) }, (part) => {
+        for (const each of part) stuck.push(each)
+      })
+    })
+    return { processes: found.processes, stuck }
   }
 
   /** Ends a program. @returns whether it ran; its end is to be waited for. @throws NodeError R0404, R0410 when its home is a terminal */

@@ -64,6 +64,14 @@ export interface SeparateCut {
   failed(): void
 }
 
+/** A cut at which all sites begin views of their processes. Nothing is written down. */
+export interface LookingCut {
+  /** The members besides this one that have something of the program; they are stopped. The site here has begun its view. */
+  looking(others: readonly Member[], order: CutOrder): void
+  calledOff(): void
+  failed(): void
+}
+
 /** A cut on its way. */
 interface Making {
   readonly number: number
@@ -71,7 +79,7 @@ interface Making {
   /** Members that have something of the program. */
   readonly sites: Set<number>
   /** Who has ordered it, if it is made for itself. */
-  readonly separate: SeparateCut | undefined
+  readonly separate: SeparateCut | LookingCut | undefined
   /** It is on its way into the directory: it may be there already. */
   committing: boolean
 }
@@ -91,7 +99,7 @@ export class Coordinator {
   /** The number of the last cut that this home has committed; 0: none, so the next one holds everything. */
   private committed = 0
   private readonly securing: (() => void)[] = []
-  private orders: SeparateCut[] = []
+  private orders: (SeparateCut | LookingCut)[] = []
   private finishing: { readonly end: string; readonly done: () => void } | undefined
 
   /** @param last the number of the last cut that there is; `entries`: of all cuts that there are */
@@ -117,7 +125,7 @@ export class Coordinator {
   }
 
   /** A cut is made for itself as soon as none is under way. */
-  separately(cut: SeparateCut): void {
+  separately(cut: SeparateCut | LookingCut): void {
     this.orders.push(cut)
     this.want()
   }
@@ -201,7 +209,12 @@ export class Coordinator {
   }
 
   private order({ number, separate }: Making): CutOrder {
-    return { ...this.port.about(), number, after: separate === undefined ? this.committed : 0 }
+    return {
+      ...this.port.about(),
+      number,
+      after: separate === undefined ? this.committed : 0,
+      ...(separate !== undefined && 'looking' in separate ? { looks: true } : {}),
+    }
   }
 
   /** Asks all members, this one included. @param done gets the counts of those that have something; undefined when one does not answer */
@@ -289,6 +302,11 @@ export class Coordinator {
     const { messenger, cuts } = this.port
     const others = making.members.filter(({ index }) => making.sites.has(index))
     const order = this.order(making) // before this site takes it: the number of cuts grows with that
+    const { separate } = making
+    if (separate !== undefined && 'looking' in separate) {
+      this.lookAround(separate, others, order)
+      return
+    }
     let own: Taken | undefined
     try {
       own = cuts.take(making.number)
@@ -300,7 +318,7 @@ export class Coordinator {
       this.callOff(making)
       return
     }
-    making.separate?.taken()
+    separate?.taken()
     const parts: CutPart[] = []
     let stored: Stored | undefined
     let open = others.length + 2
@@ -334,8 +352,9 @@ export class Coordinator {
   // ------------------------------------------------------------------------------------------ committing
 
   private commit(making: Making, entry: CutEntry, home: HomeCapture): void {
-    if (making.separate !== undefined) {
-      this.handOver(making.separate, entry)
+    const { separate } = making
+    if (separate !== undefined) {
+      if ('done' in separate) this.handOver(separate, entry)
       return
     }
     const { engine, record } = this.port
@@ -362,6 +381,17 @@ export class Coordinator {
     this.orders = this.orders.filter((order) => order !== separate)
     this.wanted = true // something may wait for a cut that the program goes on from
     separate.done(entry)
+    this.look()
+  }
+
+  /** Everything stands still: views begin, and all sites go on. */
+  private lookAround(cut: LookingCut, others: readonly Member[], order: CutOrder): void {
+    this.making = undefined
+    this.orders = this.orders.filter((each) => each !== cut)
+    this.hasRun = true // what has run before it is in no cut
+    this.wanted ||= this.orders.length > 0
+    this.port.cuts.look(order.number)
+    cut.looking(others, order)
     this.look()
   }
 

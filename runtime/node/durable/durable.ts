@@ -1,5 +1,6 @@
 /** What a node does for durable programs: it takes part in cuts, makes them where it is the home, and goes on with programs from their last cuts. */
 import type { Engine, Member } from '../../engine/engine.ts'
+import type { HoldingsView } from '../../kernel/inspect/holdings.ts'
 import type { CodeShelf } from '../migration/code-shelf.ts'
 import { NodeError } from '../node-error.ts'
 import { forgetOwners, forgetProgram, programKey } from '../program/program.ts'
@@ -8,6 +9,7 @@ import type { Site } from '../program/site.ts'
 import type { CutOrder, OfProgram, Reply } from '../wire/messages.ts'
 import type { Messenger } from '../wire/messenger.ts'
 import { Coordinator, storePart } from './coordinator.ts'
+import type { LookingCut } from './coordinator.ts'
 import { removeCuts } from './cut-store.ts'
 import type { LoadedCut } from './cut-store.ts'
 import type { DurableHome } from './home-port.ts'
@@ -99,6 +101,12 @@ export class Durable {
       })
   }
 
+  /** Begins a view, or goes on with it. @returns undefined when there is nothing of the program here */
+  lookAt(order: CutOrder): HoldingsView | undefined {
+    this.stops.delete(order.program)
+    return this.port.siteOf(order)?.cuts.look(order.number)
+  }
+
   callOff(order: CutOrder): void {
     this.stops.delete(order.program)
     this.port.siteOf(order)?.cuts.callOff(order.number)
@@ -156,6 +164,43 @@ export class Durable {
     const single = this.makeCoordinator(site, JSON.stringify(site.program), site.cuts.number, [])
     this.single.set(id, single)
     return single
+  }
+
+  /**
+   * Has views begun at all sites of a program whose home is here, as soon as no cut is under way.
+   * @returns false when a checkpoint of it is being made
+   */
+  look(site: Site, cut: LookingCut): boolean {
+    const { id } = site.program
+    const known = this.coordinators.get(id)
+    if (known !== undefined) {
+      known.separately(cut)
+      return true
+    }
+    if (this.single.has(id)) return false
+    const single = this.makeCoordinator(site, JSON.stringify(site.program), site.cuts.number, [])
+    this.single.set(id, single)
+    const over = (): void => {
+      if (this.single.get(id) === single) this.single.delete(id)
+    }
+    single.separately({
+      looking: (others, order) => {
+        over()
+        single.close()
+        cut.looking(others, order)
+      },
+      calledOff: cut.calledOff,
+      failed: () => {
+        over()
+        cut.failed()
+      },
+    })
+    return true
+  }
+
+  /** Whether a cut of a program that is not durable is being made here. */
+  isCutting(program: number): boolean {
+    return this.single.has(program)
   }
 
   /** The checkpoint is made, or not. */

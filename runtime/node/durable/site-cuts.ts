@@ -9,6 +9,8 @@
  *   cut-take  ------------------------>      writes down what it has, and goes on
  *             <------------------------      the bytes, when they are stored
  *
+ * For a cut that looks, `cut-look` comes instead: the site begins a view of its processes, and goes on (kernel/inspect/holdings.ts).
+ *
  * Invariants
  * - Every message says how many cuts its sender has taken. A site that hears of a cut that it is stopped for takes that cut before it looks at the
  *   message: so nothing that was sent after a cut is received before it.
@@ -18,6 +20,9 @@
  * - A cut without the main process would begin the program anew: where that has ended nothing is written down, and the cut is called off. The last cut
  *   follows, which says that the program is over.
  */
+import { HoldingsView } from '../../kernel/inspect/holdings.ts'
+import type { HoldingsLinks } from '../../kernel/inspect/holdings.ts'
+import type { Kernel } from '../../kernel/scheduler/kernel.ts'
 import type { LinkTable } from '../../kernel/links/link-table.ts'
 import type { SiteCut } from '../../kernel/links/image.ts'
 import { SnapshotError } from '../../kernel/snapshot/snapshot-error.ts'
@@ -32,7 +37,9 @@ export interface SiteCutsPort {
   }
   readonly migrations: { hold(): void; release(): void; readonly busy: boolean; readonly counts: { readonly departures: number } }
   readonly drive: { start(): void; pause(): void }
-  readonly kernel: { now(): number; readonly running: boolean }
+  readonly kernel: Kernel
+  /** What a view of the processes needs to know of the links. */
+  readonly holdings: HoldingsLinks
   /** Messages that count, by member index. */
   counts(): Pick<CutCounts, 'sent' | 'received'>
   /** Calls of the home that processes here wait for. */
@@ -60,7 +67,9 @@ export interface Taken {
 export class SiteCuts {
   /** How many cuts this site has taken, or heard of. */
   number = 0
-  private stopped: Pick<CutOrder, 'number' | 'after'> | undefined
+  private stopped: Pick<CutOrder, 'number' | 'after' | 'looks'> | undefined
+  /** The view of the last cut that looked. */
+  private viewed: { readonly number: number; readonly view: HoldingsView } | undefined
   /** Program time at which this site stopped. */
   private stoppedAt: number | undefined
   private last: Taken | undefined
@@ -93,14 +102,17 @@ export class SiteCuts {
    * Stops for a cut.
    * @param answer gets the counts once no slice and no migration is under way here; never when the cut is called off before
    */
-  stop({ number, after }: Pick<CutOrder, 'number' | 'after'>, answer: (counts: CutCounts) => void = () => undefined): void {
+  stop(
+    { number, after, looks = false }: Pick<CutOrder, 'number' | 'after' | 'looks'>,
+    answer: (counts: CutCounts) => void = () => undefined,
+  ): void {
     const { drive, migrations } = this.port
     if (this.stopped === undefined) {
       this.stoppedAt = undefined
       drive.pause()
       migrations.hold()
     }
-    this.stopped = { number, after }
+    this.stopped = { number, after, looks }
     this.waiting.push(() => {
       answer(this.counts())
     })
@@ -129,6 +141,10 @@ export class SiteCuts {
   heard(cut: number): void {
     if (cut <= this.number) return
     if (this.stopped?.number === cut) {
+      if (this.stopped.looks === true) {
+        this.look(cut)
+        return
+      }
       try {
         this.take(cut)
       } catch {
@@ -169,6 +185,28 @@ export class SiteCuts {
       this.number = number
       this.goOn()
     }
+  }
+
+  /**
+   * Begins the view of a cut that looks, unless it has begun, and goes on.
+   * @returns undefined when this site was not stopped for it, or the view is over
+   */
+  look(number: number): HoldingsView | undefined {
+    if (this.viewed?.number === number) return this.viewed.view
+    if (this.stopped?.number !== number) return undefined
+    this.viewed?.view.close()
+    const view = new HoldingsView(this.port.kernel, this.port.holdings)
+    this.viewed = { number, view }
+    this.number = number
+    this.goOn()
+    return view
+  }
+
+  /** The view of a cut that looked is not needed any more. */
+  looked(number: number): void {
+    if (this.viewed?.number !== number) return
+    this.viewed.view.close()
+    this.viewed = undefined
   }
 
   /** The cut does not come about. */

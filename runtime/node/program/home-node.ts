@@ -56,6 +56,8 @@ interface CutsPort {
   /** @returns whoever makes cuts of a program whose home is here; for one that is not durable, until `afterCheckpoint` */
   forCheckpoint(site: Site, home: DurableHome): Coordinator
   afterCheckpoint(site: Site): void
+  /** Whether a cut of a program that is not durable is being made here. */
+  isCutting(program: number): boolean
   readonly recovery: {
     /** A member has left that may have had a part of a program whose home is here: the program goes on from its last cut. */
     raise(program: ProgramRecord): void

@@ -60,7 +60,8 @@ export class HomeSaving {
     const { node, name, home, isDurable } = this.port
     const site = this.port.site()
     const begins = site === undefined || (isDurable && node.cuts.coordinatorOf(site.program.id) === undefined)
-    if (begins || this.saving || this.port.isMoving()) {
+    const cutting = site !== undefined && node.cuts.isCutting(site.program.id)
+    if (begins || cutting || this.saving || this.port.isMoving()) {
       done(new NodeError('R0410', `${name} begins, ends, moves or is saved just now`, 'try again'))
       return
     }

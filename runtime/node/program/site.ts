@@ -206,6 +206,7 @@ export class Site {
       migrations: this.migrations,
       drive: this.drive,
       kernel: this.kernel,
+      holdings: this.links,
       counts: () => ({ sent: { ...this.sent }, received: { ...this.received } }),
       calls: () => this.homeCalls.calls(),
       home: () => this.captureHome(),

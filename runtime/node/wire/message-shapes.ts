@@ -24,6 +24,7 @@ import type {
   ExportedNames,
   GateEnd,
   GatePart,
+  HoldingsPart,
   HomeCall,
   MovingHome,
   Notes,
@@ -41,7 +42,7 @@ import { isCount, isEither, isFlag, isList, isNull, isNumber, isOneOf, isOptiona
 import type { Shape } from './shapes.ts'
 import { isNodeMeasures, isProcessDetail, isProcessGroup, isResidualNeed, isWiring } from './observation-shapes.ts'
 import { PROCESS_STATES } from './statuses.ts'
-import type { MigrationResult, NodeStatus, ProcessStatus, UnitStatus } from './statuses.ts'
+import type { DescribedProcess, MigrationResult, NodeStatus, ProcessStatus, StuckStatus, UnitStatus } from './statuses.ts'
 
 const codes = Object.keys(nodeErrorTitles) as NodeErrorCode[] // the type is of these keys
 export const isNodeError: Shape<NodeErrorData> = isRecord<NodeErrorData>({ code: isOneOf(...codes), message: isText, help: isText })
@@ -167,6 +168,15 @@ const isUnitStatus = isRecord<UnitStatus>({
   imports: isList(isText),
   needs: isList(isRecord<UnitStatus['needs'][number]>({ program: isText, processes: isCount })),
 })
+const described = { path: isText, state: isOneOf(...PROCESS_STATES), line: isText, waits: isText }
+const isDescribedProcess = isRecord<DescribedProcess>(described)
+const isStuckStatus = isRecord<StuckStatus>({
+  ...described,
+  node: isText,
+  why: isOneOf('nobody', 'itself', 'stuck'),
+  others: isList(isText),
+  count: isCount,
+})
 const isVitals = isRecord<Vitals>({
   idle: isFlag,
   running: isFlag,
@@ -200,7 +210,9 @@ const isHomeCall = isRecord<HomeCall>({
   consumed: isList(isRecord<HomeCallKey>(homeCallKey)),
 })
 
-const isCutOrder = isRecord<CutOrder>({ ...ofProgram, number: isCount, after: isCount })
+const cutOrder = { ...ofProgram, number: isCount, after: isCount, looks: isOptional(isFlag) }
+const isCutOrder = isRecord<CutOrder>(cutOrder)
+const isHoldingsPart = isRecord<HoldingsPart>({ of: isOneOf('processes', 'names', 'monitors'), numbers: isList(isCount) })
 const isCutCounts = isRecord<CutCounts>({ rest: isFlag, sent: isTable(isCount), received: isTable(isCount) })
 export const isMovingCalls = isList(isRecord<MovingCall>({ ...homeCallKey, process: isCount, period: isCount }))
 export const isStored: Shape<Stored> = isEither(
@@ -422,6 +434,17 @@ export const requestShapes: {
   'cut-stop': { content: isCutOrder, answer: isEither(isCutCounts, isNull), part: hasNoParts },
   'cut-wave': { content: isCutOrder, answer: isEither(isCutCounts, isNull), part: hasNoParts },
   'cut-take': { content: isCutOrder, answer: isEither(isCutPart, isNull), part: hasNoParts },
+  'cut-look': { content: isCutOrder, answer: isNull, part: isHoldingsPart },
+  'told-look': {
+    content: isRecord<Requests['told-look']['content']>({ ...cutOrder, processes: isList(isCount) }),
+    answer: isNull,
+    part: isList(isDescribedProcess),
+  },
+  stuck: {
+    content: isRecord<Requests['stuck']['content']>({ program: isCount }),
+    answer: isEither(isRecord<NonNullable<Requests['stuck']['answer']>>({ processes: isCount }), isNull),
+    part: isList(isStuckStatus),
+  },
   claims: { content: isRecord<Requests['claims']['content']>({ ...ofProgram, claims: isText }), answer: isText, part: hasNoParts },
   submit: {
     content: isRecord<Requests['submit']['content']>({

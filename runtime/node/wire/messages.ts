@@ -4,6 +4,7 @@
  * A note goes one way. A request gets parts of an answer, as many as there are, and then one answer. message-shapes.ts has a shape for each of
  * these types, and whoever receives messages has a handler for each: the type checker proves both tables complete.
  */
+import type { Holdings } from '../../kernel/inspect/holdings.ts'
 import type { CodeUnit, ProgramManifest } from '../../code/program.ts'
 import type { Member } from '../../engine/engine.ts'
 import type { DeadlockReport, FaultReport, InternalReport, LostProcess, WaitGraphReport, WaitingProcess } from '../../report/report.ts'
@@ -14,7 +15,7 @@ import type { NodeErrorData } from '../node-error.ts'
 import type { KeptCheckpoint } from '../durable/checkpoints.ts'
 import type { CutPart, HomeCallKey, MovingCall, OwnerRecord } from './process-records.ts'
 import type { InspectRequest, NodeMeasures, ProcessDetail, ProcessGroup, Wiring, WiringRequest } from './observations.ts'
-import type { MigrationResult, NodeStatus, ProcessStatus, UnitStatus } from './statuses.ts'
+import type { DescribedProcess, MigrationResult, NodeStatus, ProcessStatus, StuckStatus, UnitStatus } from './statuses.ts'
 
 // ------------------------------------------------------------------------------------------------------------------ notes
 
@@ -178,6 +179,14 @@ export interface CutCounts {
 export interface CutOrder extends OfProgram {
   readonly number: number
   readonly after: number
+  /** Nothing is written down: what processes wait for and hold at the cut is found out while they go on. */
+  readonly looks?: boolean
+}
+
+/** A part of what the processes at a member wait for and hold; see kernel/inspect/holdings.ts. */
+export interface HoldingsPart {
+  readonly of: keyof Holdings
+  readonly numbers: readonly number[]
 }
 
 export interface Gathered {
@@ -381,6 +390,12 @@ export interface Requests {
   readonly 'cut-wave': Request<CutOrder, CutCounts | null>
   /** Takes the cut, and goes on; the answer comes when what was taken is stored. Null when the member had nothing of the program. */
   readonly 'cut-take': Request<CutOrder, CutPart | null>
+  /** Begins the view of a cut that looks, and goes on; the view comes in parts. Null when the member had nothing of the program. */
+  readonly 'cut-look': Request<CutOrder, null, HoldingsPart>
+  /** What is to be said of processes, by their numbers in the view of a cut, in that order; the view is over then. */
+  readonly 'told-look': Request<CutOrder & { readonly processes: readonly number[] }, null, readonly DescribedProcess[]>
+  /** The processes of a program that nobody can ever wake, when its home is at the member; else null. */
+  readonly stuck: Request<{ readonly program: number }, { readonly processes: number } | null, readonly StuckStatus[]>
   /** What the member's share of a program names, as bytes in base64; the answer is where all that is. See kernel/links/revival.ts. */
   readonly claims: Request<OfProgram & { readonly claims: string }, string>
   /** Runs a program. The answer is its id. */

@@ -99,3 +99,19 @@ export interface MigrationResult {
   /** Present when it did not move: it goes on where it was. */
   readonly error?: NodeErrorData
 }
+
+/** A process as it is described to another member. */
+export type DescribedProcess = Pick<ProcessStatus, 'path' | 'state' | 'line' | 'waits'>
+
+/** A process that nobody who can still run can ever wake. */
+export interface StuckStatus extends DescribedProcess {
+  readonly node: string
+  /**
+   * `nobody`: no process has the other end of its channel any more. `itself`: nobody else has it. `stuck`: those that have it, its branches, or those
+   * that have yet to come are stuck too.
+   */
+  readonly why: 'nobody' | 'itself' | 'stuck'
+  /** The paths of some of those, and how many there are. */
+  readonly others: readonly string[]
+  readonly count: number
+}
