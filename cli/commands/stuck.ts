@@ -40,7 +40,7 @@ function row(status: StuckStatus): string[] {
 const NAMED = 3
 
 /** @returns why a process is stuck, in words */
-export function reason({ state, why, others, count: n }: StuckStatus): string {
+function reason({ state, why, others, count: n }: StuckStatus): string {
   const named = others.slice(0, NAMED)
   const more = n - named.length
   const all = more > 0 ? [...named, `${more} more`] : named

@@ -329,7 +329,7 @@ export class HoldingsView implements ProcessObserver, Holdings {
         if (p.state === ENDED) continue
         const branches = branchesOf(p)
         this.addHeld(p, branches, holds)
-        queue.push(...branches)
+        for (const branch of branches) queue.push(branch)
       }
     } else if (value instanceof Mobile) for (const part of value.parts) this.add(part, BOTH, holds)
     else if (Array.isArray(value)) for (const each of value as unknown[]) this.add(each, end, holds)

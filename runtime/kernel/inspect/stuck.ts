@@ -7,7 +7,19 @@
  *
  * What is found is the least set that these rules make, so a ring of processes that wait for each other is stuck, and who waits for the ring is too.
  */
-import { AT_MONITOR, BRANCHES, COMMUNICATION, HoldingsView, IS_BARRIER, MONITORED, OF_HOST, READS, RUNNING, WRITES } from './holdings.ts'
+import {
+  AT_MONITOR,
+  BOTH,
+  BRANCHES,
+  COMMUNICATION,
+  HoldingsView,
+  IS_BARRIER,
+  MONITORED,
+  OF_HOST,
+  READS,
+  RUNNING,
+  WRITES,
+} from './holdings.ts'
 import type { Holdings, HoldingsLinks } from './holdings.ts'
 import type { ProcessInfo } from './process-info.ts'
 import type { Kernel } from '../scheduler/kernel.ts'
@@ -32,21 +44,10 @@ export interface StuckProcess {
 
 /** Others of which one is told, at most. */
 const MOST_OTHERS = 8
+/** The kind of a process of which nothing was said: it came later. */
+const UNKNOWN = -1
 /** Steps between two breaks. */
 const TOGETHER = 64
-
-interface Place {
-  readonly node: number
-  readonly number: number
-  kind: number
-  waits: readonly number[]
-  holds: readonly number[]
-  branches: readonly number[]
-  /** Of its branches, those of which it is not known yet that they can run. */
-  open: number
-  canRun: boolean
-  isKnown: boolean
-}
 
 interface MonitorState {
   isBarrier: boolean | undefined
@@ -60,79 +61,114 @@ interface MonitorState {
   others: number
 }
 
+/** Lists of numbers by numbers, all in three arrays: there are hundreds of thousands of them, most of one element. */
+class Lists {
+  private readonly heads: number[] = []
+  private readonly nexts: number[] = []
+  private readonly values: number[] = []
+
+  /** Puts a value before the others of a list. */
+  add(list: number, value: number): void {
+    while (this.heads.length <= list) this.heads.push(-1)
+    this.nexts.push(this.heads[list] ?? -1)
+    this.values.push(value)
+    this.heads[list] = this.values.length - 1
+  }
+
+  clear(list: number): void {
+    if (list < this.heads.length) this.heads[list] = -1
+  }
+
+  each(list: number, visit: (value: number) => void): void {
+    for (let at = this.heads[list] ?? -1; at >= 0; at = this.nexts[at] ?? -1) visit(this.values[at] ?? 0)
+  }
+}
+
 export class StuckSearch {
-  private readonly places: Place[] = []
-  private readonly objects = new Map<number, number>()
-  private readonly slots = new Map<number, number>()
-  private madeObjects = 0
-  private nodes = 0
-  /** By object: who waits for a writer, and for a reader. */
-  private readonly waitForWriter = new Map<number, number[]>()
-  private readonly waitForReader = new Map<number, number[]>()
+  /** By the position of a process: the node and the number it has there, what it waits for, and whether it can run. */
+  private readonly nodeOf: number[] = []
+  private readonly numberOf: number[] = []
+  private readonly kinds: number[] = []
+  private readonly canRun: boolean[] = []
+  /** Of its branches, those of which it is not known yet that they can run. */
+  private readonly open: number[] = []
+  private readonly waits = new Lists()
+  private readonly holds = new Lists()
+  /** Positions; or the slots of branches that are elsewhere, as -slot - 1. */
+  private readonly branches = new Lists()
+  private readonly parents = new Lists()
+  /** By object. */
+  private readonly waitForWriter = new Lists()
+  private readonly waitForReader = new Lists()
   private readonly monitors = new Map<number, MonitorState>()
-  private readonly parents = new Map<number, number[]>()
+  private readonly named = new Map<number, number>()
+  private readonly slots = new Map<number, number>()
+  private made = 0
+  private nodes = 0
   private readonly queue: number[] = []
 
   /** How many processes the program has. */
   get size(): number {
-    return this.places.reduce((n, { kind }) => (kind === OF_HOST ? n : n + 1), 0)
+    return this.kinds.reduce((n, kind) => (kind === OF_HOST || kind === UNKNOWN ? n : n + 1), 0)
   }
 
   /** Adds what one node has. It may be left for a while where it yields. */
   *add({ processes, names, monitors }: Holdings): Generator<void, void, void> {
     const node = this.nodes++
-    const objects = new Map<number, number>()
+    const objects: number[] = []
+    const places: number[] = []
     for (let i = 0; i + 1 < names.length; i += 2) {
       const name = names[i + 1] ?? 0
-      let object = this.objects.get(name)
-      if (object === undefined) this.objects.set(name, (object = this.madeObjects++))
-      objects.set(names[i] ?? 0, object)
+      let object = this.named.get(name)
+      if (object === undefined) this.named.set(name, (object = this.made++))
+      put(objects, names[i] ?? 0, object)
     }
-    const object = (reference: number): number => {
-      const own = Math.floor(reference / 4)
-      let known = objects.get(own)
-      if (known === undefined) objects.set(own, (known = this.madeObjects++))
-      return 4 * known + (reference % 4)
-    }
-    const own = new Map<number, number>()
-    const place = (number: number): number => {
-      let known = own.get(number)
-      if (known === undefined) {
-        own.set(number, (known = this.places.length))
-        this.places.push({ node, number, kind: RUNNING, waits: [], holds: [], branches: [], open: 0, canRun: false, isKnown: false })
-      }
+    const object = (own: number): number => {
+      let known = objects[own] ?? -1
+      if (known < 0) put(objects, own, (known = this.made++))
       return known
     }
-    let at = 0
-    const list = (map: (n: number) => number): number[] => {
-      const end = at + 1 + (processes[at] ?? 0)
-      const found: number[] = []
-      for (at++; at < end && at < processes.length; at++) found.push(map(processes[at] ?? 0))
-      return found
+    const place = (number: number): number => {
+      let known = places[number] ?? -1
+      if (known < 0) put(places, number, (known = this.place(node, number)))
+      return known
     }
-    for (let n = 0; at < processes.length; n++) {
-      const number = place(processes[at] ?? 0)
-      const it = this.places[number]
+    for (let at = 0, n = 0; at < processes.length; n++) {
+      const i = place(processes[at] ?? 0)
+      const isKnown = this.kinds[i] !== UNKNOWN
       const slot = processes[at + 2] ?? 0
-      if (slot > 0) this.slots.set(slot - 1, number)
-      const kind = processes[at + 1] ?? RUNNING
+      if (slot > 0) this.slots.set(slot - 1, i)
+      if (!isKnown) this.kinds[i] = processes[at + 1] ?? RUNNING
       at += 3
-      const waits = list(object)
-      const holds = list(object)
-      const branches = list((n) => (n % 2 === 1 ? -n : place(n / 2)))
-      if (it === undefined) continue
-      if (it.isKnown) it.holds = [...it.holds, ...holds]
-      else Object.assign(it, { kind, waits, holds, branches, isKnown: true })
+      for (const list of [this.waits, this.holds]) {
+        for (let end = at + 1 + (processes[at++] ?? 0); at < end; at++) {
+          const reference = processes[at] ?? 0
+          list.add(i, 4 * object(Math.floor(reference / 4)) + (reference % 4))
+        }
+      }
+      for (let end = at + 1 + (processes[at++] ?? 0); at < end; at++) {
+        const branch = processes[at] ?? 0
+        this.branches.add(i, branch % 2 === 1 ? -(branch - 1) / 2 - 1 : place(branch / 2))
+      }
       if (n % TOGETHER === 0) yield
     }
     for (let i = 0; i + 3 < monitors.length; i += 4) {
-      const m = this.monitor(Math.floor(object(4 * (monitors[i] ?? 0)) / 4))
+      const m = this.monitor(object(monitors[i] ?? 0))
+      const of = monitors[i + 2] ?? 0
       m.isBarrier = monitors[i + 1] === IS_BARRIER
       if (m.isBarrier) {
-        m.enrolled = monitors[i + 2] ?? 0
+        m.enrolled = of
         m.offering = monitors[i + 3] ?? 0
-      } else m.owner = (monitors[i + 2] ?? 0) > 0 ? place((monitors[i + 2] ?? 0) - 1) : undefined
+      } else m.owner = of > 0 ? place(of - 1) : undefined
     }
+  }
+
+  private place(node: number, number: number): number {
+    this.nodeOf.push(node)
+    this.kinds.push(UNKNOWN)
+    this.canRun.push(false)
+    this.open.push(0)
+    return this.numberOf.push(number) - 1
   }
 
   private monitor(object: number): MonitorState {
@@ -147,9 +183,8 @@ export class StuckSearch {
   /** @returns the processes that are stuck, when all nodes were added */
   *search(): Generator<void, StuckProcess[], void> {
     yield* this.enterWaits()
-    for (let i = 0; i < this.places.length; i++) {
-      const kind = this.places[i]?.kind
-      if (kind === RUNNING || kind === OF_HOST) this.runs(i)
+    for (const [i, kind] of this.kinds.entries()) {
+      if (kind === RUNNING || kind === OF_HOST || kind === UNKNOWN) this.runs(i)
       if (i % TOGETHER === 0) yield
     }
     for (const m of this.monitors.values()) this.come(m)
@@ -161,41 +196,43 @@ export class StuckSearch {
   }
 
   private *enterWaits(): Generator<void, void, void> {
-    for (let i = 0; i < this.places.length; i++) {
-      const it = this.places[i]
-      if (it === undefined) continue
-      for (const wanted of it.waits) {
+    for (const [i, kind] of this.kinds.entries()) {
+      this.waits.each(i, (wanted) => {
         const end = wanted % 4
         const object = (wanted - end) / 4
-        if (end === MONITORED) this.monitor(object)[it.kind === AT_MONITOR ? 'waiting' : 'guarded'].add(i)
-        else push(end === READS ? this.waitForReader : this.waitForWriter, object, i)
-      }
-      if (it.kind === BRANCHES) {
-        it.open = it.branches.length
-        for (const branch of it.branches) push(this.parents, this.branch(branch), i)
-        if (it.open === 0) it.kind = RUNNING
-      }
+        if (end === MONITORED) this.monitor(object)[kind === AT_MONITOR ? 'waiting' : 'guarded'].add(i)
+        else (end === READS ? this.waitForReader : this.waitForWriter).add(object, i)
+      })
+      if (kind === BRANCHES) this.enterBranches(i)
       if (i % TOGETHER === 0) yield
     }
   }
 
+  private enterBranches(i: number): void {
+    let open = 0
+    this.branches.each(i, (branch) => {
+      open++
+      const at = this.branch(branch)
+      if (at >= 0) this.parents.add(at, i)
+    })
+    this.open[i] = open
+    if (open === 0) this.kinds[i] = RUNNING
+  }
+
   /** @returns the position of a branch, which may be elsewhere; -1 for one that is nowhere */
   private branch(reference: number): number {
-    return reference >= 0 ? reference : (this.slots.get((-reference - 1) / 2) ?? -1)
+    return reference >= 0 ? reference : (this.slots.get(-reference - 1) ?? -1)
   }
 
   private runs(i: number): void {
-    const it = this.places[i]
-    if (it === undefined || it.canRun) return
-    it.canRun = true
+    if (this.canRun[i] === true) return
+    this.canRun[i] = true
     this.queue.push(i)
   }
 
   /** What follows from that a process can run. */
   private ran(i: number): void {
-    const it = this.places[i]
-    if (it === undefined) return
-    for (const held of it.holds) {
+    this.holds.each(i, (held) => {
       const end = held % 4
       const object = (held - end) / 4
       if (end === MONITORED) this.hasMonitor(i, object)
@@ -203,18 +240,19 @@ export class StuckSearch {
         if (end !== READS) this.wake(this.waitForWriter, object)
         if (end !== WRITES) this.wake(this.waitForReader, object)
       }
-    }
-    for (const parent of this.parents.get(i) ?? []) {
-      const above = this.places[parent]
-      if (above !== undefined && --above.open === 0) this.runs(parent)
-    }
+    })
+    this.parents.each(i, (parent) => {
+      const left = (this.open[parent] ?? 0) - 1
+      this.open[parent] = left
+      if (left === 0) this.runs(parent)
+    })
   }
 
-  private wake(waiting: Map<number, number[]>, object: number): void {
-    const found = waiting.get(object)
-    if (found === undefined) return
-    waiting.delete(object)
-    for (const i of found) this.runs(i)
+  private wake(waiting: Lists, object: number): void {
+    waiting.each(object, (i) => {
+      this.runs(i)
+    })
+    waiting.clear(object)
   }
 
   private hasMonitor(i: number, object: number): void {
@@ -237,63 +275,67 @@ export class StuckSearch {
   private *tell(): Generator<void, StuckProcess[], void> {
     const stuck: number[] = []
     const positions = new Map<number, number>()
-    const wanted = new Map<number, number[]>()
-    for (let i = 0; i < this.places.length; i++) {
-      const it = this.places[i]
-      if (it === undefined || it.canRun) continue
-      positions.set(i, stuck.length)
-      stuck.push(i)
-      for (const each of it.waits) wanted.set(each, [])
-      if (i % TOGETHER === 0) yield
-    }
-    // whoever holds what a stuck process waits for is stuck too
-    for (const i of stuck) {
-      for (const held of this.places[i]?.holds ?? []) {
-        const end = held % 4
-        const object = held - end
-        for (const each of end === MONITORED ? [MONITORED] : end === READS || end === WRITES ? [end] : [READS, WRITES])
-          wanted.get(object + each)?.push(i)
+    for (const [i, can] of this.canRun.entries()) {
+      if (!can) {
+        positions.set(i, stuck.length)
+        stuck.push(i)
       }
       if (i % TOGETHER === 0) yield
     }
+    // whoever holds what a stuck process waits for is stuck too
+    const holders = new Lists()
+    for (const [n, i] of stuck.entries()) {
+      this.holds.each(i, (held) => {
+        if (held % 4 !== BOTH) holders.add(held, i)
+        else for (const end of [READS, WRITES]) holders.add(held - BOTH + end, i)
+      })
+      if (n % TOGETHER === 0) yield
+    }
     const told: StuckProcess[] = []
     for (const i of stuck) {
-      told.push(this.because(i, wanted, positions))
+      told.push(this.because(i, holders, positions))
       if (told.length % TOGETHER === 0) yield
     }
     return told
   }
 
-  private because(i: number, wanted: ReadonlyMap<number, readonly number[]>, positions: ReadonlyMap<number, number>): StuckProcess {
-    const it = this.places[i]
-    const { node = 0, number = 0, kind = RUNNING, waits = [], branches = [] } = it ?? {}
-    const all = kind === BRANCHES ? branches.map((b) => this.branch(b)) : waits.flatMap((each) => this.holders(each, wanted))
-    const others: number[] = []
-    let count = 0
-    let itself = false
-    for (const other of new Set(all)) {
-      const position = positions.get(other)
-      if (other === i) itself = kind === COMMUNICATION
-      else if (position !== undefined) {
-        count++
-        if (others.length < MOST_OTHERS) others.push(position)
-      }
+  private because(i: number, holders: Lists, positions: ReadonlyMap<number, number>): StuckProcess {
+    const kind = this.kinds[i]
+    const found = new Set<number>()
+    if (kind === BRANCHES) this.branches.each(i, (branch) => found.add(this.branch(branch)))
+    this.waits.each(i, (wanted) => {
+      this.eachHolder(wanted, holders, (holder) => found.add(holder))
+    })
+    const itself = found.delete(i) && kind === COMMUNICATION
+    const to = [...found].flatMap((other) => positions.get(other) ?? []).sort((a, b) => a - b)
+    return {
+      node: this.nodeOf[i] ?? 0,
+      number: this.numberOf[i] ?? 0,
+      why: to.length > 0 ? 'stuck' : itself ? 'itself' : 'nobody',
+      others: to.slice(0, MOST_OTHERS),
+      count: to.length,
     }
-    return { node, number, why: count > 0 ? 'stuck' : itself ? 'itself' : 'nobody', others, count }
   }
 
-  private holders(wanted: number, all: ReadonlyMap<number, readonly number[]>): readonly number[] {
-    if (wanted % 4 !== MONITORED) return all.get(wanted) ?? []
+  /** Visits the stuck processes that have what is wanted. */
+  private eachHolder(wanted: number, holders: Lists, visit: (i: number) => void): void {
+    if (wanted % 4 !== MONITORED) {
+      holders.each(wanted, visit)
+      return
+    }
     const m = this.monitors.get((wanted - MONITORED) / 4)
-    if (m?.owner !== undefined) return [m.owner]
-    return (all.get(wanted) ?? []).filter((i) => m?.waiting.has(i) !== true)
+    if (m?.owner !== undefined) visit(m.owner)
+    else
+      holders.each(wanted, (i) => {
+        if (m?.waiting.has(i) !== true) visit(i)
+      })
   }
 }
 
-function push(lists: Map<number, number[]>, key: number, i: number): void {
-  const list = lists.get(key)
-  if (list === undefined) lists.set(key, [i])
-  else list.push(i)
+/** Puts a value into an array that has no holes, which others may have to be filled for. */
+function put(list: number[], at: number, value: number): void {
+  while (list.length <= at) list.push(-1)
+  list[at] = value
 }
 
 /** A stuck process of one kernel. */

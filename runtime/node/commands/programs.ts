@@ -265,6 +265,7 @@ export class Programs {
         for (const each of part) stuck.push(each)
       })
     })
+    stuck.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))
     return { processes: found.processes, stuck }
   }
 

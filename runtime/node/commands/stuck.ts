@@ -54,12 +54,14 @@ export function stuckHandlers(port: StuckPort): Pick<RequestHandlers, 'cut-look'
     'told-look': (_, { processes, ...order }, reply) => {
       const cuts = port.siteOf(order)?.cuts
       const view = cuts?.look(order.number)
-      const done = (found: readonly DescribedProcess[]): void => {
+      const done = (): void => {
         cuts?.looked(order.number)
-        for (let at = 0; at < found.length; at += PROCESSES) reply.part(found.slice(at, at + PROCESSES))
         reply.done(null)
       }
-      inSlices(port.messenger.engine.clock, described(view, processes), done, failed(reply))
+      const part = (found: readonly DescribedProcess[]): void => {
+        reply.part(found)
+      }
+      inSlices(port.messenger.engine.clock, described(view, processes, part), done, failed(reply))
     },
     stuck: (_, { program }, reply) => {
       const site = port.sites.get(program)
@@ -95,16 +97,28 @@ function* sent(walk: Generator<void, HoldingsView, void>, reply: Reply<'cut-look
   }
 }
 
-/** @param view undefined: it was given up. @returns what is to be said of processes, in their order */
-function* described(view: HoldingsView | undefined, numbers: readonly number[]): Generator<void, DescribedProcess[], void> {
-  const found: DescribedProcess[] = []
+/**
+ * Describes processes.
+ * @param view undefined: it was given up
+ * @param part gets descriptions in the order of the processes, fewer when the view is over
+ */
+function* described(
+  view: HoldingsView | undefined,
+  numbers: readonly number[],
+  part: (found: readonly DescribedProcess[]) => void,
+): Generator<void, void, void> {
+  let found: DescribedProcess[] = []
   for (const number of numbers) {
     const info = view?.describe(number)
-    if (info === undefined) return []
+    if (info === undefined) return
     found.push(inWords(info))
+    if (found.length === PROCESSES) {
+      part(found)
+      found = []
+    }
     yield
   }
-  return found
+  if (found.length > 0) part(found)
 }
 
 /** @returns what is told of a process to other members */
@@ -233,10 +247,9 @@ class StuckQuestion {
       if (member.index === messenger.self.index)
         inSlices(
           messenger.engine.clock,
-          described(cuts.lookAt(order), processes),
-          (found) => {
+          described(cuts.lookAt(order), processes, part),
+          () => {
             this.site.cuts.looked(order.number)
-            part(found)
             done()
           },
           this.failed,
@@ -250,21 +263,24 @@ class StuckQuestion {
       this.refuse('a node has just left the program')
       return
     }
-    const statuses = function* (asked: readonly Member[]): Generator<void, StuckStatus[], void> {
-      const found: StuckStatus[] = []
-      for (const [i, { node, why, others, count }] of stuck.entries()) {
-        const its = told[i]
-        if (its !== undefined)
-          found.push({ ...its, node: asked[node]?.name ?? '', why, others: others.flatMap((other) => told[other]?.path ?? []), count })
-        yield
-      }
-      return found
-    }
-    const done = (found: readonly StuckStatus[]): void => {
-      const sorted = [...found].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))
-      for (let at = 0; at < sorted.length; at += PROCESSES) this.reply.part(sorted.slice(at, at + PROCESSES))
+    const done = (): void => {
       this.reply.done({ processes: this.search.size })
     }
-    inSlices(this.port.messenger.engine.clock, statuses(this.asked), done, this.failed)
+    inSlices(this.port.messenger.engine.clock, this.tell(stuck, told), done, this.failed)
+  }
+
+  /** Sends the answer in parts. */
+  private *tell(stuck: readonly StuckProcess[], told: readonly DescribedProcess[]): Generator<void, void, void> {
+    let part: StuckStatus[] = []
+    for (const [i, { node, why, others, count }] of stuck.entries()) {
+      const its = told[i]
+      if (its === undefined) continue
+      part.push({ ...its, node: this.asked[node]?.name ?? '', why, others: others.flatMap((other) => told[other]?.path ?? []), count })
+      if (part.length === PROCESSES || i === stuck.length - 1) {
+        this.reply.part(part)
+        part = []
+        yield
+      }
+    }
   }
 }

@@ -189,7 +189,9 @@ export class Durable {
         single.close()
         cut.looking(others, order)
       },
-      calledOff: cut.calledOff,
+      calledOff: () => {
+        cut.calledOff()
+      },
       failed: () => {
         over()
         cut.failed()
