@@ -73,7 +73,7 @@ test('what runs while a kernel is looked at is not taken for stuck, whatever it 
         if (kernel.observer !== null) kept++
       }
       steps(7)
-      for (const walk = view.walk(1); walk.next().done !== true; ) steps(7)
+      for (const walk = view.walk(1); walk.next().done !== true;) steps(7)
       runToEnd(search.add(view))
       const found = runToEnd(search.search()).map(({ number }) => view.describe(number)?.path)
       view.close()
