@@ -87,6 +87,7 @@ Exit status:
           .option('--json', 'mistakes, run-time faults and deadlocks as one line of JSON on standard error'),
         'run',
       )
+        .option('--threads <n>', 'as --nodes, but the nodes are threads of this OS process, which talk through its memory', nodeCount)
         .option('--show-moves', 'tell of each move on standard error')
         .option('--listen <address=name>', 'let clients come to a name that the program serves: tcp://127.0.0.1:8080=orders', collect),
       'start the program on the nodes and leave it there: see attach',
@@ -145,10 +146,12 @@ Exit status:
         'run the tests on N nodes n1, n2, ... of this machine, where time is real; auto: as many as it has cores',
         nodeCount,
       )
+      .option('--threads <n>', 'as --nodes, but the nodes are threads of this OS process, which talk through its memory', nodeCount)
       .option('--cluster-dir <dir>', 'where these nodes meet: a directory or nats://HOST:PORT (default: a temporary directory)')
       .option('--roam <time>', 'on each node, move a random process of the test to a random node this often', microseconds)
       .option('--watch', 'run again whenever a file changes'),
-  ).action(async (paths: string[], options: TestOptions) => {
+  ).action(async (paths: string[], words: Omit<TestOptions, 'threads'> & PlaceWords) => {
+    const options: TestOptions = withThreads(words)
     const { test } = await import('./commands/test.ts')
     await test(paths, options)
   })
@@ -515,13 +518,31 @@ function clustered(command: Command): Command {
     .option('--json', 'the answer as JSON')
 }
 
+/** How many nodes are wanted, and of which kind, as it is written. */
+interface PlaceWords {
+  readonly nodes?: number
+  readonly threads?: number
+}
+
+/** @throws UsageError when there are to be nodes of both kinds */
+function withThreads<T extends PlaceWords>({ threads, ...others }: T): Omit<T, 'threads'> & { readonly threads?: boolean } {
+  if (threads === undefined) return others
+  if (others.nodes !== undefined)
+    throw new UsageError(
+      '`--nodes` and `--threads` exclude each other',
+      'the nodes of `--threads` are threads of this OS process, those of `--nodes` are OS processes',
+    )
+  return { ...others, nodes: threads, threads: true }
+}
+
 /** The options of `run` as they are written. */
-interface RunWords extends Omit<RunOptions, 'durable'> {
+interface RunWords extends Omit<RunOptions, 'durable' | 'threads'>, PlaceWords {
   readonly durable?: boolean
   readonly durableRelaxed?: boolean
 }
 
-function runOptions({ durable, durableRelaxed, ...others }: RunWords): RunOptions {
+function runOptions({ durable, durableRelaxed, ...words }: RunWords): RunOptions {
+  const others = withThreads(words)
   if (durableRelaxed === true) return { ...others, durable: 'relaxed' }
   return durable === true ? { ...others, durable: 'strict' } : others
 }

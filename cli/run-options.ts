@@ -7,6 +7,8 @@ import type { CheckpointRequest } from './option-values.ts'
 export interface RunOptions extends SourceOptions {
   readonly raw?: boolean
   readonly nodes?: number
+  /** These nodes are threads of this OS process. */
+  readonly threads?: boolean
   readonly clusterDir?: string
   readonly cluster?: string
   /** Whether processes that compute go to nodes with less to do. */

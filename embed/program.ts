@@ -63,11 +63,11 @@ export class Program<T extends ProgramTypes = UntypedProgram> {
     ...[options]: Given<StartOptions<ProcOf<T, Name>>>
   ): Promise<Run<ProcOf<T, Name>['channels']>> {
     // whatever they are, they are looked at
-    const { signal, denied, args, nodes, cluster, roam, seed, ...given } = (options ?? {}) as RunOptions & EntryArguments
+    const { signal, denied, args, nodes, threads, cluster, roam, seed, ...given } = (options ?? {}) as RunOptions & EntryArguments
     const { code, shown, source } = this.#parts
     const entry = entryNamed(shown, name, source)
     const { channels, state, stop } = await this.#launch(
-      { signal, denied, args, nodes, cluster, roam, seed },
+      { signal, denied, args, nodes, threads, cluster, roam, seed },
       entry.machine,
       async (store) => prepareEntry(shown, entry, await loadEntry(code.manifest, store, entry), given),
     )
@@ -115,11 +115,11 @@ export class Program<T extends ProgramTypes = UntypedProgram> {
 
   /** Starts what `prepare` makes of the code in a store, here or on nodes. */
   async #launch(
-    { signal, denied, args, nodes, cluster, roam, seed }: Loose<RunOptions>,
+    { signal, denied, args, nodes, threads, cluster, roam, seed }: Loose<RunOptions>,
     entry: string,
     prepare: (store: CodeStore) => Promise<PreparedEntry>,
   ): Promise<Started & { readonly state: RunState }> {
-    requireRunOptions({ signal, denied, args, nodes, cluster, roam, seed })
+    requireRunOptions({ signal, denied, args, nodes, threads, cluster, roam, seed })
     signal?.throwIfAborted()
     const { code, store, source, declared, services } = this.#parts
     const prepared = await prepare(store) // what it is given is looked at first, wherever it is to run
@@ -139,9 +139,12 @@ export class Program<T extends ProgramTypes = UntypedProgram> {
       ...(seed === undefined ? {} : { seed }),
     }
     const started =
-      nodes === undefined && cluster === undefined
+      nodes === undefined && threads === undefined && cluster === undefined
         ? startHere(prepared, about)
-        : await startOnNodes({ ...about, entry, code, nodes: nodes ?? 0, prepare, ...where }, signal)
+        : await startOnNodes(
+            { ...about, entry, code, nodes: nodes ?? threads ?? 0, threads: threads !== undefined, prepare, ...where },
+            signal,
+          )
     if (signal?.aborted === true) void started.stop(abortReason(signal))
     else
       unlisten = onAbort(signal, (reason) => {

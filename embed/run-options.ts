@@ -16,6 +16,8 @@ export interface RunOptions {
   readonly args?: readonly string[]
   /** Starts so many nodes, OS processes of this machine, and runs the program on them. Absent, as `cluster` is: it runs in this OS process. */
   readonly nodes?: number
+  /** As `nodes`, but the nodes are threads of this OS process, which talk through its memory. */
+  readonly threads?: number
   /** Runs the program on the nodes of this cluster: a run directory, or the address of NATS servers, `nats://HOST:PORT`. */
   readonly cluster?: string
   /** On each node, a random process is moved to a random node every so many milliseconds. */
@@ -38,6 +40,11 @@ interface Form {
 const listOf = (value: unknown, fits: (item: unknown) => boolean): boolean => Array.isArray(value) && value.every(fits)
 const NUMBER: Form = { fits: (value) => typeof value === 'number' && value >= 0, what: 'a number', help: 'give a number' }
 const SHOWN: Form = { fits: (value) => typeof value === 'function', what: 'a function', help: 'give a function that takes text' }
+const HOW_MANY: Form = {
+  fits: (value) => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= MOST_NODES,
+  what: `a whole number from 1 to ${MOST_NODES}`,
+  help: 'give how many nodes to start',
+}
 
 const FORMS: Readonly<Record<keyof RunOptions | keyof MainOptions, Form>> = {
   signal: { fits: (value) => value instanceof AbortSignal, what: 'an AbortSignal', help: 'give the signal of an AbortController' },
@@ -51,11 +58,8 @@ const FORMS: Readonly<Record<keyof RunOptions | keyof MainOptions, Form>> = {
     what: 'a list of texts',
     help: "give a list, for instance ['a.txt']",
   },
-  nodes: {
-    fits: (value) => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= MOST_NODES,
-    what: `a whole number from 1 to ${MOST_NODES}`,
-    help: 'give how many nodes to start',
-  },
+  nodes: HOW_MANY,
+  threads: HOW_MANY,
   cluster: {
     fits: (value) => typeof value === 'string' && value !== '',
     what: 'a text',
@@ -88,15 +92,16 @@ export function requireMainOptions(options: Loose<MainOptions>): void {
 
 /** @throws OutsideError R0704 when nothing can be run so */
 export function requireRunOptions(options: Loose<RunOptions>): void {
-  const { nodes, cluster, roam, seed } = options
-  if (nodes !== undefined && cluster !== undefined)
+  const { nodes, threads, cluster, roam, seed } = options
+  const [one, other] = Object.entries({ nodes, threads, cluster }).flatMap(([name, value]) => (value === undefined ? [] : [name]))
+  if (one !== undefined && other !== undefined)
     throw new OutsideError(
       'R0704',
-      '`nodes` and `cluster` exclude each other',
-      '`nodes` starts nodes of its own, `cluster` uses those that are there',
+      `\`${one}\` and \`${other}\` exclude each other`,
+      '`nodes` and `threads` start nodes of their own, `cluster` uses those that are there',
     )
   for (const [name, value] of Object.entries({ roam, seed }))
-    if (value !== undefined && nodes === undefined && cluster === undefined)
-      throw new OutsideError('R0704', `\`${name}\` is for programs on nodes`, 'give `nodes` or `cluster`, too')
+    if (value !== undefined && one === undefined)
+      throw new OutsideError('R0704', `\`${name}\` is for programs on nodes`, 'give `nodes`, `threads` or `cluster`, too')
   requireForms(options)
 }

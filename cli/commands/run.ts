@@ -72,6 +72,11 @@ export function requireSense(options: RunOptions): void {
   const onNode = detach ? '--detach' : durable !== undefined ? '--durable' : isOnNode(options) ? limited : undefined
   if (onNode !== undefined && nodes === undefined && cluster === undefined)
     throw new UsageError(`\`${onNode}\` needs nodes that outlive the command`, 'add `--nodes 3`, or name a cluster with `--cluster DIR`')
+  if (onNode !== undefined && options.threads === true)
+    throw new UsageError(
+      `\`${onNode}\` needs nodes that outlive the command, and threads end with it`,
+      'say `--nodes 3` instead of `--threads`',
+    )
   if (detach && listen !== undefined)
     throw new UsageError('nobody would have the sockets of `--listen` with `--detach`', 'let a node have them: `godwit node --listen ...`')
   if (onNode !== undefined && showMoves === true)
@@ -136,7 +141,7 @@ async function here(
 /** How long nodes may take to stop when they are asked to. */
 const STOP_WITHIN_MS = 5000
 async function onCluster(program: Runnable, args: readonly string[], options: RunOptions): Promise<void> {
-  const { nodes = 0, cluster, clusterDir = cluster, roam, seed, balance, showMoves = false, deny = [], listen } = options
+  const { nodes = 0, threads = false, cluster, clusterDir = cluster, roam, seed, balance, showMoves = false, deny = [], listen } = options
   const { startCluster } = await import('../../runtime/node/commands/cluster.ts')
   const { areTogether, showMove } = await import('../moves.ts')
   let asked: NodeJS.Signals | undefined
@@ -157,6 +162,7 @@ async function onCluster(program: Runnable, args: readonly string[], options: Ru
     error: process.stderr,
     together: areTogether(),
     nodes,
+    threads,
     args,
     denied: deny,
     abort: starting.signal,

@@ -27,6 +27,8 @@ export interface TestOptions extends SourceOptions {
   readonly chaos?: number
   readonly watch?: boolean
   readonly nodes?: number
+  /** These nodes are threads of this OS process. */
+  readonly threads?: boolean
   readonly clusterDir?: string
   /** Microseconds. */
   readonly roam?: number
@@ -64,7 +66,7 @@ const TIMEOUT = 10_000_000
 const TIMEOUT_ELSEWHERE = 60_000_000
 
 async function once(paths: readonly string[], options: TestOptions): Promise<Collected & { passed: boolean }> {
-  const { chaos, nodes, clusterDir, roam, seed, debug } = options
+  const { chaos, nodes, threads = false, clusterDir, roam, seed, debug } = options
   const timeout = options.timeout ?? (chaos === undefined && nodes === undefined ? TIMEOUT : TIMEOUT_ELSEWHERE)
   if (nodes === undefined) return runTests(paths, options, (program) => testRunner(program, { ...options, timeout }))
   const [{ nodesRunner }, { TestCluster }] = await Promise.all([
@@ -73,6 +75,7 @@ async function once(paths: readonly string[], options: TestOptions): Promise<Col
   ])
   const trials = new TestCluster({
     nodes,
+    threads,
     ...(clusterDir === undefined ? {} : { clusterDir }),
     ...(roam === undefined ? {} : { roam: roam / 1000 }),
     ...(seed === undefined ? {} : { seed }),

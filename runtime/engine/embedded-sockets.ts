@@ -11,11 +11,13 @@
 import { randomBytes } from 'node:crypto'
 import { lstatSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
-import type { Server, Socket } from 'node:net'
+import type { Server } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { Member, Transport, TransportHandler } from './engine.ts'
 import { requirePacketFits } from './limits.ts'
 import { MAX_PACKET_BYTES, PacketReader, PacketWriter } from './packets.ts'
 import { removeSocket, socketPath, socketsIn } from './embedded-run-directory.ts'
+import type { Neighbours } from './thread-neighbours.ts'
 
 /** First bytes of a greeting; the digit is the version of what follows on a connection. */
 const GREETING = 'godwit/1'
@@ -30,7 +32,7 @@ const RETRY_MS = 20
 const PROBE_MS = 50
 
 interface Link {
-  readonly socket: Socket
+  readonly socket: Duplex
   readonly writer: PacketWriter
 }
 
@@ -45,9 +47,9 @@ export class SocketTransport implements Transport {
   private readonly links = new Map<number, Link>()
   private readonly peers = new Map<number, Member>()
   private readonly server: Server
-  private readonly sockets = new Set<Socket>()
+  private readonly sockets = new Set<Duplex>()
   /** Those that have connected to us and are no peer's yet, the oldest first. */
-  private readonly ungreeted = new Set<Socket>()
+  private readonly ungreeted = new Set<Duplex>()
   private handler: TransportHandler | undefined
   private closed = false
 
@@ -55,15 +57,21 @@ export class SocketTransport implements Transport {
   /** Where we listen. */
   readonly address: string
 
-  /** @param directory the run directory */
+  /**
+   * @param directory the run directory
+   * @param neighbours members that are reached without a socket: threads of this OS process
+   */
   constructor(
     directory: string,
     private readonly events: SocketEvents,
+    private readonly neighbours?: Neighbours,
   ) {
-    this.address = socketPath(directory, `${randomBytes(8).toString('hex')}.sock`)
-    this.server = createServer((socket) => {
+    this.address = socketPath(directory, `${neighbours?.mark ?? ''}${randomBytes(8).toString('hex')}.sock`)
+    const accept = (socket: Duplex): void => {
       this.accept(socket)
-    })
+    }
+    this.server = createServer(accept)
+    neighbours?.open(accept)
   }
 
   /** Begins to listen. @throws (as a rejection) when the socket cannot be made */
@@ -115,20 +123,31 @@ export class SocketTransport implements Transport {
     for (const link of this.links.values()) link.writer.flush()
     this.server.close()
     for (const socket of this.sockets) socket.end(() => socket.destroy())
+    this.neighbours?.close()
     removeSocket(this.address)
   }
 
   private connect(member: Member): void {
     if (this.closed || !this.peers.has(member.index)) return
+    const stream = this.neighbours?.connect(member.address)
+    if (stream !== undefined) {
+      this.begin(stream, member)
+      return
+    }
     const socket = connect(member.address)
     socket.once('connect', () => {
-      this.greet(socket, member.index)
       socket.removeAllListeners('error')
-      this.read(socket, member)
+      this.begin(socket, member)
     })
     socket.once('error', (error: NodeJS.ErrnoException) => {
       this.refused(member, error)
     })
+  }
+
+  /** We have connected to a member. */
+  private begin(socket: Duplex, member: Member): void {
+    this.greet(socket, member.index)
+    this.read(socket, member)
   }
 
   private refused(member: Member, error: NodeJS.ErrnoException): void {
@@ -155,14 +174,14 @@ export class SocketTransport implements Transport {
     )
   }
 
-  private greet(socket: Socket, to: number): void {
+  private greet(socket: Duplex, to: number): void {
     const greeting = Buffer.from(`${GREETING} ${this.self?.index ?? 0} ${to}`)
     const header = Buffer.alloc(4)
     header.writeUInt32LE(greeting.length)
     socket.write(Buffer.concat([header, greeting]))
   }
 
-  private accept(socket: Socket): void {
+  private accept(socket: Duplex): void {
     if (this.closed || this.self === undefined) return void socket.destroy()
     if (this.ungreeted.size === MAX_UNGREETED) for (const oldest of [...this.ungreeted].slice(0, 1)) oldest.destroy()
     this.ungreeted.add(socket)
@@ -173,7 +192,7 @@ export class SocketTransport implements Transport {
    * Waits for the greeting, then passes packets on.
    * @param towards whom we have connected to, absent when they connected to us
    */
-  private read(socket: Socket, towards?: Member): void {
+  private read(socket: Duplex, towards?: Member): void {
     this.sockets.add(socket)
     let peer = 0
     const early: Buffer[] = [] // what came together with the greeting
@@ -204,7 +223,7 @@ export class SocketTransport implements Transport {
         this.events.stranger(peer, ready)
       }
     }, GREETING_BYTES)
-    socket.on('data', (chunk) => {
+    socket.on('data', (chunk: Buffer) => {
       if (!reader.push(chunk)) socket.destroy()
     })
     socket.on('error', () => undefined) // 'close' follows
@@ -226,7 +245,7 @@ export class SocketTransport implements Transport {
     return magic === GREETING && Number(to) === this.self?.index && Number.isSafeInteger(Number(from)) ? Number(from) : 0
   }
 
-  private attach(peer: number, socket: Socket): void {
+  private attach(peer: number, socket: Duplex): void {
     const old = this.links.get(peer)
     const writer = new PacketWriter((bytes) => {
       if (socket.writable) socket.write(bytes)
@@ -239,7 +258,7 @@ export class SocketTransport implements Transport {
     this.handler?.connected(peer)
   }
 
-  private detach(peer: number, socket: Socket): void {
+  private detach(peer: number, socket: Duplex): void {
     if (this.links.get(peer)?.socket !== socket) return
     this.links.delete(peer)
     this.handler?.disconnected(peer)

@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Engine, Limits } from './engine.ts'
+import type { Engine, Limits, Member } from './engine.ts'
 import { EngineError } from './engine-error.ts'
 import { BLOB_BYTES, FileBlobs } from './embedded-blobs.ts'
 import { Journal, removed, SWAP_BYTES } from './embedded-journal.ts'
@@ -12,6 +12,7 @@ import { prepareRunDirectory } from './embedded-run-directory.ts'
 import { removeDeadSockets, SocketTransport } from './embedded-sockets.ts'
 import { MAX_PACKET_BYTES } from './packets.ts'
 import { RealClock } from './real-clock.ts'
+import type { Neighbours } from './thread-neighbours.ts'
 import { defaultTimes, joinCluster, membershipWith } from './membership.ts'
 import type { JoinOutcome, JoinRequest, LeasedMembership, LeaseTimes } from './membership.ts'
 
@@ -23,6 +24,8 @@ export interface EmbeddedOptions extends Omit<JoinRequest, 'address'> {
   readonly trouble?: (error: EngineError) => void
   /** Something is odd with the store that does no harm. */
   readonly warning?: (text: string) => void
+  /** Members in other threads of this OS process. */
+  readonly neighbours?: Neighbours
 }
 
 const limits: Limits = { packetBytes: MAX_PACKET_BYTES, swapBytes: SWAP_BYTES, blobBytes: BLOB_BYTES }
@@ -50,10 +53,11 @@ export async function embeddedEngine(directory: string, options: EmbeddedOptions
   }
   const journal = new Journal(path, options.create, trouble, options.warning)
   const held: { membership?: LeasedMembership } = {}
-  const transport = new SocketTransport(path, {
-    stranger: (_, known) => held.membership?.refresh(known),
-    dead: (member) => held.membership?.bury(member),
-  })
+  const events = {
+    stranger: (_: number, known: () => void) => held.membership?.refresh(known),
+    dead: (member: Member) => held.membership?.bury(member),
+  }
+  const transport = new SocketTransport(path, events, options.neighbours)
   try {
     await undoubted(journal, troubled)
     await transport.listen()

@@ -41,6 +41,10 @@ for (const name of names) {
     expected(name, await run('--nodes', '3', '--roam', '20ms'))
   })
 
+  deadlineTest(`${name} on two threads, roaming`, DEADLINE, async () => {
+    expected(name, await run('--threads', '2', '--roam', '20ms'))
+  })
+
   deadlineTest(`${name} across checkpoints`, DEADLINE, async () => {
     expected(name, await acrossCheckpoints([file, ...given], existsSync(input) ? input : '/dev/null'))
   })

@@ -65,27 +65,28 @@ PROC divide (CHAN INT in?, out!)
 :
 `
 
-deadlineTest('a roaming pipeline keeps order, and ends when it is told to', DEADLINE_MS, async () => {
-  const program = await load(fileOf(PIPELINE), { services: { 'square.of': (x: number) => x * x } })
-  const run = await program.start('pipeline', { arguments: { unused: 1 }, nodes: 2, roam: 3, seed: 7 })
-  const sending = (async () => {
-    for (let i = 0; i < 150; i++) {
-      await endOf(run, 'in').send(i % 3 === 2 ? { tag: 'text', values: [`${i}`] } : { tag: 'number', values: [i] })
-    }
-    await endOf(run, 'in').send({ tag: 'halt' })
-  })()
-  const got: unknown[] = []
-  for await (const message of endOf(run, 'out')) got.push(message)
-  await sending
-  assert.equal(await run.ended, { status: 0, stopped: false })
-  assert.equal(
-    got,
-    Array.from({ length: 151 }, (_, i) => {
-      if (i === 150) return { tag: 'halt', values: [] }
-      return i % 3 === 2 ? { tag: 'text', values: [new TextEncoder().encode(`${i}`)] } : { tag: 'number', values: [i + 4] }
-    }),
-  )
-})
+for (const where of [{ nodes: 2 }, { threads: 2 }])
+  deadlineTest(`a roaming pipeline keeps order, and ends when it is told to: ${Object.keys(where).join('')}`, DEADLINE_MS, async () => {
+    const program = await load(fileOf(PIPELINE), { services: { 'square.of': (x: number) => x * x } })
+    const run = await program.start('pipeline', { arguments: { unused: 1 }, ...where, roam: 3, seed: 7 })
+    const sending = (async () => {
+      for (let i = 0; i < 150; i++) {
+        await endOf(run, 'in').send(i % 3 === 2 ? { tag: 'text', values: [`${i}`] } : { tag: 'number', values: [i] })
+      }
+      await endOf(run, 'in').send({ tag: 'halt' })
+    })()
+    const got: unknown[] = []
+    for await (const message of endOf(run, 'out')) got.push(message)
+    await sending
+    assert.equal(await run.ended, { status: 0, stopped: false })
+    assert.equal(
+      got,
+      Array.from({ length: 151 }, (_, i) => {
+        if (i === 150) return { tag: 'halt', values: [] }
+        return i % 3 === 2 ? { tag: 'text', values: [new TextEncoder().encode(`${i}`)] } : { tag: 'number', values: [i + 4] }
+      }),
+    )
+  })
 
 deadlineTest(
   'services are called once, faults and closed ends are told, and a cluster that is there serves several runs',

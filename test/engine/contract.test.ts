@@ -3,6 +3,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { fairWeather, SimulatedWorld } from '../../runtime/engine/simulated.ts'
 import type { SimulatedEngine } from '../../runtime/engine/simulated.ts'
+import { Neighbourhood } from '../../runtime/engine/thread-neighbours.ts'
 import { engineContract } from './contract.ts'
 import type { Cluster } from './contract.ts'
 import { embeddedCluster } from './members.ts'
@@ -47,7 +48,8 @@ function simulatedCluster(): Cluster {
   }
 }
 
-engineContract({ name: 'embedded', cluster: embeddedCluster })
+engineContract({ name: 'embedded', cluster: () => embeddedCluster() })
+engineContract({ name: 'embedded, in threads', cluster: () => embeddedCluster(new Neighbourhood()) })
 engineContract({ name: 'simulated', cluster: () => Promise.resolve(simulatedCluster()) })
 
 test('a member that joins by a name has it, also when the store says too late that it was done', () => {

@@ -27,21 +27,14 @@ export function languageSuites(root: string, nats?: string): readonly Suite[] {
   })
   const all = [join('test', 'language')]
   const roaming = ['--nodes', '3', '--roam', '2ms', '--seed', '1']
-  const communicating = readdirSync(folder).filter((name) => name.endsWith('.csp') && COMMUNICATING.test(name))
+  const networks = readdirSync(folder)
+    .filter((name) => name.endsWith('.csp') && COMMUNICATING.test(name))
+    .map((name) => join('test', 'language', name))
   return [
     suite('plainly', all),
     suite('in chaos', all, '--chaos=1'),
     suite('on nodes', all, ...roaming),
-    ...(nats === undefined
-      ? []
-      : [
-          suite(
-            ON_NATS,
-            communicating.map((name) => join('test', 'language', name)),
-            ...roaming,
-            '--cluster-dir',
-            nats,
-          ),
-        ]),
+    suite('on threads', networks, '--threads', '3', '--roam', '1ms', '--seed', '2'),
+    ...(nats === undefined ? [] : [suite(ON_NATS, networks, ...roaming, '--cluster-dir', nats)]),
   ]
 }

@@ -12,7 +12,7 @@ import { isOnNats } from '../cluster-address.ts'
 import type { GodwitNode } from '../node.ts'
 import { ENDED_PREFIX } from '../program/ended.ts'
 import { PROGRAM_PREFIX } from '../program/program.ts'
-import { nodeEntry, nodeLoader } from './child-nodes.ts'
+import { nodeEntry, nodeLoader } from './child-node.ts'
 
 /** Says that a node goes on without its parent; `temporary`: that its run directory is to be removed. */
 export const BACKGROUND = 'background'

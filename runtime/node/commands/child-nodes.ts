@@ -1,10 +1,10 @@
-/** Nodes that a terminal starts for its program: OS processes of their own that end with it. */
-import { spawn } from 'node:child_process'
-import type { ChildProcess } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
+/** Nodes that a terminal starts for its program: OS processes of their own, or threads, that end with it. */
 import type { Member } from '../../engine/engine.ts'
+import type { Neighbourhood } from '../../engine/thread-neighbours.ts'
 import { spellCluster } from '../cluster-address.ts'
 import { NodeError } from '../node-error.ts'
+import { startProcess, startThread } from './child-node.ts'
+import type { ChildEvents, ChildNode } from './child-node.ts'
 
 /** How long a node may take to leave the cluster. */
 const LEAVE_WITHIN_MS = 1_000
@@ -16,71 +16,76 @@ const LAST_WORDS_WITHIN_MS = 50
 const KEPT = 4096
 const SHOWN = 12
 
-/** This module is TypeScript under a loader that runs it, or JavaScript in a build; the node's entry is the same. */
-const development = import.meta.url.endsWith('.ts')
-export const nodeEntry = fileURLToPath(new URL(development ? '../main.ts' : '../main.js', import.meta.url))
-export const nodeLoader: readonly string[] = development ? ['--import', import.meta.resolve('tsx')] : []
-
-/** What a node says to its parent when it has joined: its member index. */
-export type JoinedAs = number
-
 /** Exit status of a node whose name another one has. */
 export const NAME_TAKEN = 9
 
+export interface ChildNodesOptions {
+  readonly directory: string
+  /** They are threads, and neighbours of these. Absent: OS processes. */
+  readonly neighbourhood?: Neighbourhood
+  /** Hears of each that ends without having been asked to. */
+  readonly failed: (error: NodeError) => void
+  /** Is called when one of them has said as which member it has joined. */
+  readonly joined: () => void
+  /** One that ends once it had joined is started again. */
+  readonly restart?: boolean
+}
+
 export class ChildNodes {
-  private readonly children = new Map<string, ChildProcess>()
+  private readonly children = new Map<string, ChildNode>()
   private stopping = false
   /** The member index of each that is in the cluster, or has been. */
   private readonly indices = new Map<string, number>()
 
-  /**
-   * @param failed hears of each that ends without having been asked to
-   * @param joined is called when one of them has said as which member it has joined
-   * @param restart one that ends once it had joined is started again
-   */
-  constructor(
-    private readonly directory: string,
-    private readonly failed: (error: NodeError) => void,
-    private readonly joined: () => void,
-    private readonly restart = false,
-  ) {}
+  private readonly ends = new Set<() => void>()
+
+  constructor(private readonly options: ChildNodesOptions) {}
 
   start(name: string): void {
-    const child = spawn(process.execPath, [...nodeLoader, nodeEntry, this.directory, name], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
-    this.children.set(name, child)
+    const { options } = this
     let said = ''
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      said = (said + text).slice(-KEPT)
-    })
-    child.once('message', (index: JoinedAs) => {
-      this.indices.set(name, index)
-      this.joined()
-    })
-    child.once('error', (error) => {
-      this.failed(new NodeError('R0414', `node ${name} did not start (${error.message})`))
-    })
-    child.once('exit', (code, signal) => {
-      this.children.delete(name)
-      if (this.stopping) return
-      const how = signal === null ? `ended with status ${code ?? 'unknown'}` : `was ended by ${signal}`
+    const words = [options.directory, name]
+    const events: ChildEvents = {
+      said: (text) => {
+        said = (said + text).slice(-KEPT)
+      },
+      joined: (index) => {
+        this.indices.set(name, index)
+        options.joined()
+      },
+      failed: ({ message }) => {
+        options.failed(new NodeError('R0414', `node ${name} did not start (${message})`))
+      },
+      ended: (status, how) => {
+        this.children.delete(name)
+        for (const end of this.ends) end()
+        // its last words may still be on their way
+        setTimeout(() => {
+          if (!this.stopping) this.endedByItself(name, status, how, said)
+        }, LAST_WORDS_WITHIN_MS)
+      },
+    }
+    const { neighbourhood } = options
+    this.children.set(name, neighbourhood === undefined ? startProcess(words, events) : startThread(words, neighbourhood, events))
+  }
+
+  private endedByItself(name: string, status: number | undefined, how: string, said: string): void {
+    const { restart = false, failed } = this.options
+    if (restart && this.indices.has(name)) {
+      if (status !== NAME_TAKEN) failed(new NodeError('R0404', `node ${name} ${how}`, lastWords(said)))
       setTimeout(() => {
-        if (this.stopping) return
-        if (this.restart && this.indices.has(name)) {
-          if (code !== NAME_TAKEN) this.failed(new NodeError('R0404', `node ${name} ${how}`, lastWords(said)))
-          setTimeout(() => {
-            if (!this.stopping) this.start(name)
-          }, RESTART_AFTER_MS)
-          return
-        }
-        if (code === NAME_TAKEN) this.failed(this.taken(name))
-        else this.failed(new NodeError(this.indices.has(name) ? 'R0404' : 'R0414', `node ${name} ${how}`, lastWords(said)))
-      }, LAST_WORDS_WITHIN_MS)
-    })
+        if (!this.stopping) this.start(name)
+      }, RESTART_AFTER_MS)
+      return
+    }
+    if (status === NAME_TAKEN) failed(this.taken(name))
+    else failed(new NodeError(this.indices.has(name) ? 'R0404' : 'R0414', `node ${name} ${how}`, lastWords(said)))
   }
 
   private taken(name: string): NodeError {
-    const help = `run on the nodes that are there, with --cluster ${spellCluster(this.directory)}, or name another one`
-    return new NodeError('R0409', `another node ${name} lives in ${spellCluster(this.directory)}`, help)
+    const cluster = spellCluster(this.options.directory)
+    const help = `run on the nodes that are there, with --cluster ${cluster}, or name another one`
+    return new NodeError('R0409', `another node ${name} lives in ${cluster}`, help)
   }
 
   /** @returns whether a member is one of these, as far as they have said so */
@@ -91,26 +96,23 @@ export class ChildNodes {
   /** Ends them all at once, without waiting for it. */
   kill(): void {
     this.stopping = true
-    for (const child of this.children.values()) child.kill('SIGKILL')
+    for (const child of this.children.values()) child.kill()
   }
 
   /** Ends them all. @returns when they have ended */
   async stop(): Promise<void> {
     this.stopping = true
-    await Promise.all(
-      [...this.children.values()].map(
-        (child) =>
-          new Promise<void>((resolve) => {
-            const kill = setTimeout(() => child.kill('SIGKILL'), LEAVE_WITHIN_MS)
-            child.once('exit', () => {
-              clearTimeout(kill)
-              resolve()
-            })
-            if (child.connected) child.disconnect()
-            else child.kill()
-          }),
-      ),
-    )
+    if (this.children.size === 0) return
+    const late = setTimeout(() => {
+      this.kill()
+    }, LEAVE_WITHIN_MS)
+    await new Promise<void>((resolve) => {
+      this.ends.add(() => {
+        if (this.children.size === 0) resolve()
+      })
+      for (const child of this.children.values()) child.release()
+    })
+    clearTimeout(late)
   }
 }
 

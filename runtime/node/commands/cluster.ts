@@ -8,6 +8,7 @@ import { mkdtempSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Program } from '../../code/program.ts'
+import type { Neighbours } from '../../engine/thread-neighbours.ts'
 import type { ListenAddress } from '../../gateway/address.ts'
 import type { Deniable } from '../../host/home-services.ts'
 import { Driver } from '../../run/driver.ts'
@@ -40,6 +41,8 @@ export interface NodeOptions {
   readonly denied?: readonly Deniable[]
   /** False: it takes nothing from others until it is told to (`cordon`). */
   readonly guests?: boolean
+  /** Members in other threads of this OS process. */
+  readonly neighbours?: Neighbours
   readonly notice?: (text: string) => void
   /** Something is odd with the store that does no harm. */
   readonly warning?: (text: string) => void
@@ -110,7 +113,7 @@ async function orLeave<T>(node: GodwitNode, opening: Promise<T>): Promise<T> {
  */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const directory = clusterOfEngine(options.engine)
-  const { name, create = true, denied = [], notice = () => undefined, warning = () => undefined } = options
+  const { name, neighbours, create = true, denied = [], notice = () => undefined, warning = () => undefined } = options
   let settle: (outcome: { exit: 0 | 1; report: string }) => void = () => undefined
   const finished = new Promise<{ exit: 0 | 1; report: string }>((resolve) => {
     settle = resolve
@@ -118,7 +121,8 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const trouble = (error: NodeError): void => {
     settle({ exit: 1, report: said(error) })
   }
-  const engine = await openEngine(directory, { kind: 'node', create, trouble, warning, ...(name === undefined ? {} : { name }) })
+  const about = { ...(name === undefined ? {} : { name }), ...(neighbours === undefined ? {} : { neighbours }) }
+  const engine = await openEngine(directory, { kind: 'node', create, trouble, warning, ...about })
   const { self } = engine.membership
   const histories = process.env['GODWIT_HISTORY'] ?? ''
   const history = histories === '' ? undefined : (await import('../history-file.ts')).historyInFile(histories, self.index)

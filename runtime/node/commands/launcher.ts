@@ -5,6 +5,7 @@
 import { rmSync } from 'node:fs'
 import { hostname } from 'node:os'
 import type { Member } from '../../engine/engine.ts'
+import { Neighbourhood } from '../../engine/thread-neighbours.ts'
 import { Driver } from '../../run/driver.ts'
 import { usageOfProcess } from '../../run/usage.ts'
 import { spellCluster, spellEngine } from '../cluster-address.ts'
@@ -30,6 +31,8 @@ export interface LauncherOptions {
   readonly temporary: boolean
   /** How many nodes n1, n2, ... to start; 0 to use those that are there. */
   readonly nodes: number
+  /** These nodes are threads of this OS process instead of OS processes. */
+  readonly threads?: boolean
   /** A node that ends by itself, once it had joined, is started again. */
   readonly restart?: boolean
   /** A node that was started has ended by itself; the error has its last words. While the launcher opens, that makes `open` fail. */
@@ -53,6 +56,7 @@ export interface OpenLauncher {
 
 export class Launcher {
   private readonly children: ChildNodes
+  private readonly neighbourhood: Neighbourhood | undefined
   private node: GodwitNode | undefined
   private joined: () => void = () => undefined
   private ended: (error: NodeError) => void
@@ -70,16 +74,18 @@ export class Launcher {
   constructor(private readonly options: LauncherOptions) {
     process.on('exit', this.atExit)
     this.ended = options.ended
-    this.children = new ChildNodes(
-      options.directory,
-      (error) => {
+    this.neighbourhood = options.threads === true ? new Neighbourhood() : undefined
+    this.children = new ChildNodes({
+      directory: options.directory,
+      ...(this.neighbourhood === undefined ? {} : { neighbourhood: this.neighbourhood }),
+      failed: (error) => {
         this.ended(error)
       },
-      () => {
+      joined: () => {
         this.joined()
       },
-      options.restart,
-    )
+      restart: options.restart === true,
+    })
   }
 
   /**
@@ -107,6 +113,7 @@ export class Launcher {
       create: nodes > 0,
       trouble,
       warning,
+      ...(this.neighbourhood === undefined ? {} : { neighbours: this.neighbourhood.own }),
     })
     if (this.left) {
       engine.close(() => undefined)

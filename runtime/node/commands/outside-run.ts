@@ -30,6 +30,8 @@ export interface NodesRunOptions {
   readonly code: Program
   /** How many nodes to start for the program; 0 to use those of `cluster`. */
   readonly nodes: number
+  /** These nodes are threads of this OS process. */
+  readonly threads?: boolean
   /** A run directory, or the address of NATS servers. Absent: a temporary directory. */
   readonly cluster?: string
   /** Milliseconds between two random moves on each node. */
@@ -74,6 +76,7 @@ export class NodesRun {
       directory,
       temporary: cluster === undefined,
       nodes,
+      threads: options.threads === true,
       ended: (error) => {
         this.failed(error) // once the program is under way, the supervisor hears of nodes that vanish
       },

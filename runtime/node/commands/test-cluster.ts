@@ -25,6 +25,8 @@ import { said } from '../program/terminal.ts'
 
 export interface TestClusterOptions {
   readonly nodes: number
+  /** These nodes are threads of this OS process. */
+  readonly threads?: boolean
   /** Where they meet: a run directory, or the address of NATS servers; absent: a temporary directory. */
   readonly clusterDir?: string
   /** Milliseconds between two random moves on each node. */
@@ -133,6 +135,7 @@ class Cluster {
       directory: options.clusterDir ?? mkdtempSync(join(tmpdir(), 'godwit-')),
       temporary: options.clusterDir === undefined,
       nodes: options.nodes,
+      threads: options.threads === true,
       ended: fail,
       trouble: fail,
     })

@@ -17,6 +17,8 @@ export interface TerminalStreams {
 export interface ClusterOptions extends TerminalStreams {
   /** How many OS processes n1, n2, ... to start; 0 to use the nodes that are in `clusterDir` already (`--cluster DIR`). Default 3. */
   readonly nodes?: number
+  /** These nodes are threads of this OS process. */
+  readonly threads?: boolean
   /** The run directory; made when absent. Default: a fresh temporary one, removed in the end. */
   readonly clusterDir?: string
   /** `--roam`: milliseconds between two random moves on each node. */

@@ -64,6 +64,7 @@ export class Terminal {
       directory,
       temporary,
       nodes: options.nodes ?? 3,
+      threads: options.threads === true,
       ended: (error) => {
         this.nodeEnded(error)
       },
