@@ -17,7 +17,7 @@ import type { Member, Transport, TransportHandler } from './engine.ts'
 import { requirePacketFits } from './limits.ts'
 import { MAX_PACKET_BYTES, PacketReader, PacketWriter } from './packets.ts'
 import { removeSocket, socketPath, socketsIn } from './embedded-run-directory.ts'
-import type { Neighbours } from './thread-neighbours.ts'
+import type { Neighbours } from '../threads/neighbours.ts'
 
 /** First bytes of a greeting; the digit is the version of what follows on a connection. */
 const GREETING = 'godwit/1'

@@ -12,7 +12,7 @@ import { prepareRunDirectory } from './embedded-run-directory.ts'
 import { removeDeadSockets, SocketTransport } from './embedded-sockets.ts'
 import { MAX_PACKET_BYTES } from './packets.ts'
 import { RealClock } from './real-clock.ts'
-import type { Neighbours } from './thread-neighbours.ts'
+import type { Neighbours } from '../threads/neighbours.ts'
 import { defaultTimes, joinCluster, membershipWith } from './membership.ts'
 import type { JoinOutcome, JoinRequest, LeasedMembership, LeaseTimes } from './membership.ts'
 

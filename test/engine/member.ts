@@ -1,8 +1,8 @@
 /** An OS process or a thread that is a member: `member.ts CLUSTER NAME`. Prints its index, and the name of each node that leaves. */
 import { isMainThread, workerData } from 'node:worker_threads'
 import { embeddedEngine } from '../../runtime/engine/embedded.ts'
-import { settle } from '../../runtime/engine/thread-neighbours.ts'
-import type { Place } from '../../runtime/engine/thread-neighbours.ts'
+import { settle } from '../../runtime/threads/neighbours.ts'
+import type { Place } from '../../runtime/threads/neighbours.ts'
 import { isOnNats } from '../../runtime/node/cluster-address.ts'
 
 const [cluster = '', name = ''] = process.argv.slice(2)

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { parentPort, workerData } from 'node:worker_threads'
-import { settle } from '../../runtime/engine/thread-neighbours.ts'
-import type { Place } from '../../runtime/engine/thread-neighbours.ts'
+import { settle } from '../../runtime/threads/neighbours.ts'
+import type { Place } from '../../runtime/threads/neighbours.ts'
 
 const { place, bytes, how } = workerData as { place: Place; bytes: number; how?: string } // the test gives them
 const neighbours = settle(place)

@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { parentPort, Worker, workerData } from 'node:worker_threads'
 import type { MessagePort, WorkerOptions } from 'node:worker_threads'
-import { settle } from '../../engine/thread-neighbours.ts'
-import type { Neighbourhood, Neighbours, Place } from '../../engine/thread-neighbours.ts'
+import { settle } from '../../threads/neighbours.ts'
+import type { Neighbourhood, Neighbours, Place } from '../../threads/neighbours.ts'
 
 /** This module is TypeScript under a loader that runs it, or JavaScript in a build; the node's entry is the same. */
 const development = import.meta.url.endsWith('.ts')

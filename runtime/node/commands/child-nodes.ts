@@ -1,6 +1,6 @@
 /** Nodes that a terminal starts for its program: OS processes of their own, or threads, that end with it. */
 import type { Member } from '../../engine/engine.ts'
-import type { Neighbourhood } from '../../engine/thread-neighbours.ts'
+import type { Neighbourhood } from '../../threads/neighbours.ts'
 import { spellCluster } from '../cluster-address.ts'
 import { NodeError } from '../node-error.ts'
 import { startProcess, startThread } from './child-node.ts'

@@ -5,7 +5,7 @@
 import { rmSync } from 'node:fs'
 import { hostname } from 'node:os'
 import type { Member } from '../../engine/engine.ts'
-import { Neighbourhood } from '../../engine/thread-neighbours.ts'
+import { Neighbourhood } from '../../threads/neighbours.ts'
 import { Driver } from '../../run/driver.ts'
 import { usageOfProcess } from '../../run/usage.ts'
 import { spellCluster, spellEngine } from '../cluster-address.ts'

@@ -8,9 +8,9 @@ import { basename } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { MessageChannel } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
-import { bellMemory, Ear, MOST_THREADS, ring } from './thread-bell.ts'
-import { Ring, ringMemory } from './thread-ring.ts'
-import { ThreadStream } from './thread-stream.ts'
+import { bellMemory, Ear, MOST_THREADS, ring } from './bell.ts'
+import { Ring, ringMemory } from './ring.ts'
+import { ThreadStream } from './stream.ts'
 
 /** A thread has made two rings for itself and another: `to` reads the first. */
 interface Call {

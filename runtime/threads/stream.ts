@@ -1,6 +1,6 @@
 /** A connection between two threads of one OS process: a stream of bytes each way, as a socket is. */
 import { Duplex } from 'node:stream'
-import type { Ring } from './thread-ring.ts'
+import type { Ring } from './ring.ts'
 
 export class ThreadStream extends Duplex {
   /** What did not fit into the ring, and who wants to hear when it has. */
