@@ -136,6 +136,7 @@ Exit status:
       'godwit test --nodes 3 --roam 2ms     on a cluster of three nodes, between which processes move',
       'godwit test --reporter junit > report.xml',
     ])
+      .option('--audit <file>', 'log there what the tests do to their surroundings: lines of JSON')
       .option('--filter <text>', 'only tests whose title or file contains the text')
       .addOption(new Option('--reporter <form>', 'pretty, tap or junit').argParser(oneOf('pretty', 'tap', 'junit')).default('pretty'))
       .option('--timeout <time>', 'real time each test may take (default: 10s; 60s with --chaos or --nodes)', microseconds)
@@ -256,7 +257,9 @@ Exit status:
     )
     .addOption(new Option('--name <name>', 'what this node is called').argParser(nodeName).makeOptionMandatory())
     .option('--health <host:port>', 'tell there over HTTP whether the node is well: /ready and /live', hostAndPort)
-    .option('--deny <service>', 'what processes may not use while they are here: files or net', deny)
+    .option('--limit <name=amount>', 'what each program may have here, as for `run`; may be repeated', limit)
+    .option('--deny <service>', 'what processes may not use while they are here: files, net, clock ...', deny)
+    .option('--audit <file>', 'log there each call of a service that processes make here: lines of JSON')
     .option('--no-guests', 'take no programs and processes until `godwit cordon NAME --off`')
     .option(
       '--listen <address=name>',
@@ -504,8 +507,9 @@ function outliving(command: Command, detach: string): Command {
     .addOption(new Option('--durable-relaxed').hideHelp())
     .option('--accept-store', 'let one NATS server keep what is --durable, which is lost with that server')
     .option('--cut-every <time>', 'how often --durable writes the program down when no output waits (default: 100ms)', microseconds)
-    .option('--limit <name=amount>', 'memory=256M, processes=1000, output=1G or files=100; may be repeated', limit)
-    .option('--deny <service>', 'what the program may not use: files or net', deny)
+    .option('--limit <name=amount>', 'memory=256M, processes=1000, output=1G, files=100, connections=50 or calls=5; may be repeated', limit)
+    .option('--deny <service>', 'what the program may not use: files, net, clock ...', deny)
+    .option('--audit <file>', 'log there what the program does to its surroundings: lines of JSON')
     .addOption(seed('choose the moves of --roam by this seed'))
 }
 

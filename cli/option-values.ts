@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os'
 import { isOnNats } from '../runtime/node/cluster-address.ts'
 import { DENIABLE, type Deniable } from '../runtime/host/home-services.ts'
-import { MOST_NODES, type ProgramLimits } from '../runtime/limits.ts'
+import { LIMITED, MOST_NODES, type ProgramLimits } from '../runtime/limits.ts'
 import { CHECKPOINT_SIGNALS } from './early-signals.ts'
 import { InvalidValue } from './parser.ts'
 
@@ -51,11 +51,9 @@ export function collect(text: string, before: readonly string[] = []): readonly 
   return [...before, text]
 }
 
-/** What to deny, any number of times. */
+/** What to deny: `files,net`, any number of times. */
 export function deny(text: string, before: readonly Deniable[] = []): readonly Deniable[] {
-  const found = DENIABLE.find((name) => name === text)
-  if (found === undefined) throw new InvalidValue(`it is ${DENIABLE.join(' or ')}`)
-  return [...before, found]
+  return [...before, ...text.split(',').map(oneOf(...DENIABLE))]
 }
 
 const AMOUNTS = { '': 1, k: 1 << 10, M: 1 << 20, G: 1 << 30 } as const
@@ -71,10 +69,12 @@ function amountIn(text: string): number | undefined {
 export function limit(text: string, before: ProgramLimits = {}): ProgramLimits {
   const limits: Record<string, number> = { ...before }
   for (const part of text.split(',')) {
-    const [, name, text = ''] = /^(memory|processes|output|files)=(.+)$/.exec(part) ?? []
+    const [, name, text = ''] = /^(\w+)=(.+)$/.exec(part) ?? []
     const amount = amountIn(text)
-    if (name === undefined || amount === undefined) {
-      throw new InvalidValue('it is memory, processes, output or files, `=` and an amount, for instance memory=256M')
+    if (!LIMITED.some((each) => each === name) || name === undefined || amount === undefined) {
+      throw new InvalidValue(
+        `it is ${LIMITED.slice(0, -1).join(', ')} or ${LIMITED.at(-1) ?? ''}, \`=\` and an amount, for instance memory=256M`,
+      )
     }
     limits[name] = amount
   }

@@ -22,6 +22,8 @@ export interface RunOptions extends SourceOptions {
   readonly replay?: string
   readonly json?: boolean
   readonly deny?: readonly Deniable[]
+  /** File of a log of effects. */
+  readonly audit?: string
   /** The program goes on without this command. */
   readonly detach?: boolean
   readonly durable?: 'strict' | 'relaxed'

@@ -3,7 +3,7 @@ import type { Program as Code } from '../runtime/code/program.ts'
 import type { CodeStore } from '../runtime/code/store.ts'
 import { entryNamed, loadEntry, prepareEntry } from '../runtime/outside/entry.ts'
 import type { Entry, EntryArguments, PreparedEntry } from '../runtime/outside/entry.ts'
-import { prepareMain } from '../runtime/outside/main-entry.ts'
+import { NO_TERMINAL, prepareMain } from '../runtime/outside/main-entry.ts'
 import { LocalRun } from '../runtime/outside/local-run.ts'
 import type { LocalRunOptions } from '../runtime/outside/local-run.ts'
 import type { NodesRunOptions } from '../runtime/node/commands/outside-run.ts'
@@ -101,7 +101,9 @@ export class Program<T extends ProgramTypes = UntypedProgram> {
       },
     )
     try {
-      const started = await this.#launch(options, manifest.main?.name ?? '', (store) => prepareMain(manifest, store, terminal))
+      const started = await this.#launch(options, manifest.main?.name ?? '', (store) =>
+        prepareMain(manifest, store, options.denied?.includes('terminal') === true ? NO_TERMINAL : terminal),
+      )
       stop = started.stop
       if (failure !== undefined) stop(failure)
       const ending = await started.state.ended

@@ -10,50 +10,56 @@ export interface HostFormal {
   readonly name: string
   readonly mode: 'val' | 'result'
   readonly type: 'BOOL' | 'INT' | '[]BYTE'
+  /** A log of effects tells the whole text, or where the URL leads that it is. Absent: it tells how long it is. */
+  readonly told?: 'whole' | 'origin'
 }
 
 export interface HostServiceRow {
   /** Who answers: the node that the calling process is on, or the home of the program. */
   readonly at: 'node' | 'home'
   /** What it belongs to, for those who are denied that. */
-  readonly of?: 'files' | 'net'
+  readonly of?: 'arguments' | 'clock' | 'cluster' | 'environment' | 'files' | 'net'
+  /** What it gives to those who are denied that, where that is a number. Absent: -1, which says that it is not permitted. */
+  readonly refused?: number
   /** At most one result is an array; the INT after it is how many of its elements the service has set. */
   readonly formals: readonly HostFormal[]
 }
 
 const val = (name: string, type: HostFormal['type'] = 'INT'): HostFormal => ({ name, mode: 'val', type })
+/** A text that is what a call is about. */
+const named = (name: string): HostFormal => ({ name, mode: 'val', type: '[]BYTE', told: 'whole' })
 const result = (name: string, type: HostFormal['type'] = 'INT'): HostFormal => ({ name, mode: 'result', type })
 const bytes = (name: string): HostFormal[] => [result(name, '[]BYTE'), result('length')]
 
 export const HOST_SERVICES = {
-  'node.name': { at: 'node', formals: [result('name', '[]BYTE'), result('len')] },
-  'node.count': { at: 'node', formals: [result('n')] },
-  'migrate.to': { at: 'node', formals: [val('node', '[]BYTE'), result('ok', 'BOOL')] },
-  'host.open': { at: 'home', of: 'files', formals: [val('name', '[]BYTE'), val('flags'), result('fd')] },
-  'host.open3': { at: 'home', of: 'files', formals: [val('name', '[]BYTE'), val('flags'), val('permissions'), result('fd')] },
+  'node.name': { at: 'node', of: 'cluster', formals: [result('name', '[]BYTE'), result('len')] },
+  'node.count': { at: 'node', of: 'cluster', refused: 0, formals: [result('n')] },
+  'migrate.to': { at: 'node', of: 'cluster', formals: [named('node'), result('ok', 'BOOL')] },
+  'host.open': { at: 'home', of: 'files', formals: [named('name'), val('flags'), result('fd')] },
+  'host.open3': { at: 'home', of: 'files', formals: [named('name'), val('flags'), val('permissions'), result('fd')] },
   'host.close': { at: 'home', of: 'files', formals: [val('fd'), result('result')] },
   'host.read': { at: 'home', of: 'files', formals: [val('fd'), val('most'), ...bytes('buffer')] },
   'host.status': { at: 'home', of: 'files', formals: [val('fd'), result('result')] },
   'host.write': { at: 'home', of: 'files', formals: [val('fd'), val('buffer', '[]BYTE'), result('result')] },
   'host.seek': { at: 'home', of: 'files', formals: [val('fd'), val('offset'), val('whence'), result('result')] },
   'host.size': { at: 'home', of: 'files', formals: [val('fd'), result('result')] },
-  'host.size.of': { at: 'home', of: 'files', formals: [val('name', '[]BYTE'), result('result')] },
+  'host.size.of': { at: 'home', of: 'files', formals: [named('name'), result('result')] },
   'host.truncate': { at: 'home', of: 'files', formals: [val('fd'), val('size'), result('result')] },
-  'host.access': { at: 'home', of: 'files', formals: [val('name', '[]BYTE'), val('mode'), result('result')] },
-  'host.unlink': { at: 'home', of: 'files', formals: [val('name', '[]BYTE'), result('result')] },
-  'host.make.directory': { at: 'home', of: 'files', formals: [val('name', '[]BYTE'), val('permissions'), result('result')] },
-  'host.remove.directory': { at: 'home', of: 'files', formals: [val('name', '[]BYTE'), result('result')] },
-  'host.rename': { at: 'home', of: 'files', formals: [val('from', '[]BYTE'), val('to', '[]BYTE'), result('result')] },
-  'host.error': { at: 'home', of: 'files', formals: [result('code')] },
-  'host.arguments': { at: 'home', formals: [result('n')] },
-  'host.argument.size': { at: 'home', formals: [val('n'), result('size')] },
-  'host.argument': { at: 'home', formals: [val('n'), val('most'), ...bytes('text')] },
-  'host.variable.size': { at: 'home', formals: [val('name', '[]BYTE'), result('size')] },
-  'host.clock': { at: 'home', formals: bytes('reading') },
+  'host.access': { at: 'home', of: 'files', formals: [named('name'), val('mode'), result('result')] },
+  'host.unlink': { at: 'home', of: 'files', formals: [named('name'), result('result')] },
+  'host.make.directory': { at: 'home', of: 'files', formals: [named('name'), val('permissions'), result('result')] },
+  'host.remove.directory': { at: 'home', of: 'files', formals: [named('name'), result('result')] },
+  'host.rename': { at: 'home', of: 'files', formals: [named('from'), named('to'), result('result')] },
+  'host.error': { at: 'home', of: 'files', refused: 1, formals: [result('code')] },
+  'host.arguments': { at: 'home', of: 'arguments', refused: 0, formals: [result('n')] },
+  'host.argument.size': { at: 'home', of: 'arguments', formals: [val('n'), result('size')] },
+  'host.argument': { at: 'home', of: 'arguments', formals: [val('n'), val('most'), ...bytes('text')] },
+  'host.variable.size': { at: 'home', of: 'environment', formals: [named('name'), result('size')] },
+  'host.clock': { at: 'home', of: 'clock', formals: bytes('reading') },
   'host.exit': { at: 'home', formals: [val('status')] },
-  'host.variable': { at: 'home', formals: [val('name', '[]BYTE'), val('most'), ...bytes('text')] },
-  'net.serve': { at: 'home', of: 'net', formals: [val('name', '[]BYTE'), result('listener')] },
-  'net.claim': { at: 'home', of: 'net', formals: [val('name', '[]BYTE'), result('listener')] },
+  'host.variable': { at: 'home', of: 'environment', formals: [named('name'), val('most'), ...bytes('text')] },
+  'net.serve': { at: 'home', of: 'net', formals: [named('name'), result('listener')] },
+  'net.claim': { at: 'home', of: 'net', formals: [named('name'), result('listener')] },
   'net.accept': { at: 'home', of: 'net', formals: [val('listener'), result('connection')] },
   'net.read': { at: 'home', of: 'net', formals: [val('connection'), val('most'), ...bytes('buffer')] },
   'net.status': { at: 'home', of: 'net', formals: [val('connection'), result('result')] },
@@ -65,8 +71,8 @@ export const HOST_SERVICES = {
     at: 'home',
     of: 'net',
     formals: [
-      val('method', '[]BYTE'),
-      val('url', '[]BYTE'),
+      named('method'),
+      { name: 'url', mode: 'val', type: '[]BYTE', told: 'origin' },
       val('headers', '[]BYTE'),
       val('body', '[]BYTE'),
       val('milliseconds'),

@@ -257,4 +257,27 @@ export interface ProgramLimits {
   readonly output?: number
   /** Files that it has open. */
   readonly files?: number
+  /** Clients that are connected to it. */
+  readonly connections?: number
+  /** Calls of servers elsewhere that are under way. */
+  readonly calls?: number
+}
+
+export const LIMITED = [
+  'memory',
+  'processes',
+  'output',
+  'files',
+  'connections',
+  'calls',
+] as const satisfies readonly (keyof ProgramLimits)[]
+
+/** @returns the stricter of two limits, for everything that one of them limits */
+export function stricter(a: ProgramLimits = {}, b: ProgramLimits = {}): ProgramLimits {
+  return Object.fromEntries(
+    LIMITED.flatMap((name) => {
+      const most = Math.min(a[name] ?? Infinity, b[name] ?? Infinity)
+      return most === Infinity ? [] : [[name, most]]
+    }),
+  )
 }

@@ -1,5 +1,7 @@
 /** `godwit node` */
+import { resolve } from 'node:path'
 import type { Deniable } from '../../runtime/host/home-services.ts'
+import type { ProgramLimits } from '../../runtime/limits.ts'
 import { spellCluster, spellEngine } from '../../runtime/node/cluster-address.ts'
 import type { Holding } from '../../runtime/node/commands/leave.ts'
 import { ENDING_SIGNALS } from '../../runtime/run/ending-signals.ts'
@@ -13,6 +15,10 @@ export interface NodeOptions {
   /** `HOST:PORT`. */
   readonly health?: string
   readonly deny?: readonly Deniable[]
+  /** What each program may have here. */
+  readonly limit?: ProgramLimits
+  /** File in which it logs the calls of services that are made on it. */
+  readonly audit?: string
   /** Whether it takes programs and processes before it is told to. */
   readonly guests?: boolean
   /** Where clients may come: addresses of listen.ts. */
@@ -22,7 +28,7 @@ export interface NodeOptions {
  * Makes this OS process a node, until SIGINT, SIGTERM or SIGHUP: then it moves what it has to the other nodes and leaves. A second signal ends it at once.
  * @throws Exit with status 1 when the cluster has given the node up or its store has failed
  */
-export async function node({ engine, name, health, deny = [], guests = true, listen }: NodeOptions): Promise<void> {
+export async function node({ engine, name, health, deny = [], limit, audit, guests = true, listen }: NodeOptions): Promise<void> {
   const { startNode } = await import('../../runtime/node/commands/cluster.ts')
   const notice = (text: string): void => {
     complain(err.dim(text))
@@ -31,6 +37,8 @@ export async function node({ engine, name, health, deny = [], guests = true, lis
     engine,
     name,
     denied: deny,
+    ...(limit === undefined ? {} : { limits: limit }),
+    ...(audit === undefined ? {} : { audit: resolve(audit) }),
     guests,
     notice,
     warning: warn,

@@ -1,5 +1,6 @@
 /** `godwit run` */
 import { statSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { ENDING_SIGNALS } from '../../runtime/run/ending-signals.ts'
 import type { Runnable } from '../program-cache.ts'
 import { requireClusterDirectory, requireRoom } from '../cluster.ts'
@@ -125,7 +126,7 @@ function requireAlone(options: RunOptions): void {
 async function here(
   program: Runnable,
   args: readonly string[],
-  { raw = false, checkpointOn, json, deny = [], listen }: RunOptions,
+  { raw = false, checkpointOn, json, deny = [], audit, listen }: RunOptions,
 ): Promise<void> {
   const [{ runLocal }, { withCodeStore }, { conclude }] = await Promise.all([
     import('../../runtime/index.ts'),
@@ -135,13 +136,18 @@ async function here(
   const checkpoint = checkpointOn === undefined ? {} : { checkpoint: { ...checkpointOn, asked: () => hasArrived(checkpointOn.signal) } }
   const listening =
     listen === undefined ? {} : { listen: { addresses: (await import('../listen.ts')).listenAddresses(listen), notice: complain } }
-  conclude(await withCodeStore((store) => runLocal(program, { store, raw, args, denied: deny, ...checkpoint, ...listening })), json)
+  conclude(
+    await withCodeStore((store) =>
+      runLocal(program, { store, raw, args, denied: deny, ...(audit === undefined ? {} : { audit }), ...checkpoint, ...listening }),
+    ),
+    json,
+  )
 }
 
 /** How long nodes may take to stop when they are asked to. */
 const STOP_WITHIN_MS = 5000
 async function onCluster(program: Runnable, args: readonly string[], options: RunOptions): Promise<void> {
-  const { nodes = 0, threads = false, cluster, clusterDir = cluster, roam, seed, balance, showMoves = false, deny = [], listen } = options
+  const { nodes = 0, threads = false, cluster, clusterDir = cluster, roam, seed, balance, showMoves = false, deny = [], audit, listen } = options
   const { startCluster } = await import('../../runtime/node/commands/cluster.ts')
   const { areTogether, showMove } = await import('../moves.ts')
   let asked: NodeJS.Signals | undefined
@@ -165,6 +171,7 @@ async function onCluster(program: Runnable, args: readonly string[], options: Ru
     threads,
     args,
     denied: deny,
+    ...(audit === undefined ? {} : { audit: resolve(audit) }),
     abort: starting.signal,
     warning: warn,
     ...(listen === undefined ? {} : { listen: { addresses: (await import('../listen.ts')).listenAddresses(listen), notice: complain } }),

@@ -47,10 +47,11 @@ export function surroundings(units: readonly CodeUnit[]): Pick<Submission, 'dire
 }
 
 /** @returns what is said of a program besides what it is */
-export function howToRun(options: RunOptions): Pick<Submission, 'denied' | 'limits' | 'roam' | 'seed' | 'balance' | 'durable'> {
-  const { roam, seed, balance, deny = [], limit = {}, durable, cutEvery, acceptStore = false } = options
+export function howToRun(options: RunOptions): Pick<Submission, 'denied' | 'audit' | 'limits' | 'roam' | 'seed' | 'balance' | 'durable'> {
+  const { roam, seed, balance, deny = [], audit, limit = {}, durable, cutEvery, acceptStore = false } = options
   return {
     denied: deny,
+    ...(audit === undefined ? {} : { audit: resolve(audit) }),
     limits: limit,
     ...(roam === undefined ? {} : { roam: roam / 1000 }),
     ...(seed === undefined ? {} : { seed }),

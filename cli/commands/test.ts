@@ -1,5 +1,5 @@
 /** `godwit test` */
-import { dirname } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import type { TestCluster } from '../../runtime/node/commands/test-cluster.ts'
 import { ENDING_SIGNALS } from '../../runtime/run/ending-signals.ts'
 import { requireRoom } from '../cluster.ts'
@@ -26,6 +26,8 @@ export interface TestOptions extends SourceOptions {
   /** The seed of the chaos; absent: processes stay where they are. */
   readonly chaos?: number
   readonly watch?: boolean
+  /** File of a log of effects. */
+  readonly audit?: string
   readonly nodes?: number
   /** These nodes are threads of this OS process. */
   readonly threads?: boolean
@@ -66,7 +68,7 @@ const TIMEOUT = 10_000_000
 const TIMEOUT_ELSEWHERE = 60_000_000
 
 async function once(paths: readonly string[], options: TestOptions): Promise<Collected & { passed: boolean }> {
-  const { chaos, nodes, threads = false, clusterDir, roam, seed, debug } = options
+  const { chaos, nodes, threads = false, clusterDir, roam, seed, debug, audit } = options
   const timeout = options.timeout ?? (chaos === undefined && nodes === undefined ? TIMEOUT : TIMEOUT_ELSEWHERE)
   if (nodes === undefined) return runTests(paths, options, (program) => testRunner(program, { ...options, timeout }))
   const [{ nodesRunner }, { TestCluster }] = await Promise.all([
@@ -80,6 +82,7 @@ async function once(paths: readonly string[], options: TestOptions): Promise<Col
     ...(roam === undefined ? {} : { roam: roam / 1000 }),
     ...(seed === undefined ? {} : { seed }),
     ...(debug === true ? { shown: showOnError } : {}),
+    ...(audit === undefined ? {} : { audit: resolve(audit) }),
   })
   const runner = (program: Runnable): ((test: TestEntry) => Promise<Outcome>) => nodesRunner(program, trials, timeout)
   return withTrials(trials, () => runTests(paths, options, runner, () => trials.open()))

@@ -1,6 +1,7 @@
 /**
  * Runs one TEST in a world of its own, under virtual time: plainly, or with its processes moved all the time.
  */
+import { AuditLog } from '../../runtime/host/audit.ts'
 import { HomeServices } from '../../runtime/host/home-services.ts'
 import { loneHost } from '../../runtime/host/lone-host.ts'
 import { runChaos, runPlain, type Outcome as Run } from '../../runtime/kernel/testing/chaos.ts'
@@ -22,6 +23,8 @@ export interface RunSettings {
   readonly chaos?: number
   /** What tests write to the error stream is shown. */
   readonly debug?: boolean
+  /** File of a log of effects. */
+  readonly audit?: string
 }
 
 /** @returns a function that runs a test of `program` in this OS process and judges it */
@@ -52,7 +55,12 @@ function machineOf(test: TestEntry, units: ReadonlyMap<string, Unit>): Machine {
 /** The date at the beginning of a test, in microseconds since that of 1970: that of the year 2000. */
 const BEGINNING = 946_684_800_000_000n
 
-function runOnce(test: TestEntry, units: ReadonlyMap<string, Unit>, source: string, { seed, chaos, timeout, debug }: RunSettings): Run {
+function runOnce(
+  test: TestEntry,
+  units: ReadonlyMap<string, Unit>,
+  source: string,
+  { seed, chaos, timeout, debug, audit }: RunSettings,
+): Run {
   const machine = machineOf(test, units)
   const main = (): ReturnType<typeof machine.blank> => machine.blank()
   const end = performance.now() + timeout / 1000
@@ -61,6 +69,7 @@ function runOnce(test: TestEntry, units: ReadonlyMap<string, Unit>, source: stri
     source,
     clock: () => ({ microseconds: BEGINNING + BigInt(Math.floor(time)), minutesEast: 0 }),
     ...(debug === true ? { shown: showOnError } : {}),
+    ...(audit === undefined ? {} : { audit: new AuditLog(audit, () => `${source}: ${test.title}`, 'local') }),
   })
   const lone = loneHost(home)
   const host: World['host'] = (p, ...call) => {

@@ -30,8 +30,9 @@ export const LIBRARIES: ReadonlyMap<string, string> = new Map(
       ],
       [
         'http',
-        'http.begin http.call http.decode.path http.decode.query http.encode http.fetch http.header http.matches http.method http.parameter http.path http.query http.read.body http.read.head http.redirect http.refuse http.reply http.respond http.route http.server http.target ws.read ws.write',
+        'http.begin http.call http.decode.path http.decode.query http.encode http.fetch http.header http.matches http.method http.parameter http.path http.query http.read.body http.read.head http.redirect http.refuse http.reply http.respond http.route http.target ws.read ws.write',
       ],
+      ['http_server', 'http.server'],
       [
         'json',
         'json.begin json.check json.close.array json.close.object json.find json.get.int json.get.int64 json.get.real64 json.get.string json.next json.open.array json.open.object json.put.bool json.put.int json.put.int64 json.put.json json.put.name json.put.null json.put.real64 json.put.string json.skip json.why',

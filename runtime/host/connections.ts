@@ -108,11 +108,12 @@ export class Connections implements NetServices, ConnectionEvents {
   private waiting = 0
   private resting = false
 
-  /** @param strict what is told outside waits for cuts */
+  /** @param strict what is told outside waits for cuts. @param most clients that are connected at a time */
   constructor(
     private readonly port: ConnectionsPort,
     private readonly strict: boolean,
     state?: ConnectionsState,
+    private readonly most = Infinity,
   ) {
     this.next = state?.next ?? 1
     this.away = new AwaySessions(port, (connection) => {
@@ -467,7 +468,7 @@ export class Connections implements NetServices, ConnectionEvents {
     if (opening === undefined || at > 0) return 'refused' // the program has closed it, and has forgotten it
     const listener = this.listenerOf(opening.name)
     if (listener === undefined) return 'unserved'
-    if (listener.queue.length >= LIMITS['connections.waiting'].most) return 'refused'
+    if (listener.queue.length >= LIMITS['connections.waiting'].most || this.connections.size >= this.most) return 'refused'
     const made = new Connection(this, this.strict, { number: this.next++, gateway, connection, ...startOf(opening) })
     this.keep(made)
     listener.queue.push(made.number)

@@ -7,10 +7,12 @@
  *   says: failures are results.
  * - Each call is done exactly once, so that a write may be moved about while it waits for its answer.
  */
-import { hostService, isHomeService } from '../host-services.ts'
-import type { HomeServiceName, HostServiceRow } from '../host-services.ts'
+import { HOST_SERVICES, hostService, isHomeService } from '../host-services.ts'
+import type { HomeServiceName, HostServiceRow, NodeServiceName } from '../host-services.ts'
 import type { Value } from '../kernel/scheduler/value.ts'
 import { SERVICE_FAILED, SERVICE_PREFIX } from '../program-interface.ts'
+import type { AuditLog, Effect } from './audit.ts'
+import { NodeError } from '../node/node-error.ts'
 import { ERROR, Files } from './files.ts'
 import { changesOutside } from './gate.ts'
 import type { Gate } from './gate.ts'
@@ -21,9 +23,9 @@ import { failedCall, OutgoingCalls } from './outgoing.ts'
 import { clockReading, systemClock } from './wall-clock.ts'
 import type { WallClock } from './wall-clock.ts'
 
-/** What a program, or a node, may be denied. */
-export type Deniable = NonNullable<HostServiceRow['of']>
-export const DENIABLE: readonly Deniable[] = ['files', 'net']
+/** What a program, or a node, may be denied: groups of services of the table, services that programs declare, and the standard streams. */
+export type Deniable = NonNullable<HostServiceRow['of']> | 'services' | 'terminal'
+export const DENIABLE: readonly Deniable[] = ['arguments', 'clock', 'cluster', 'environment', 'files', 'net', 'services', 'terminal']
 
 /** What a checkpoint keeps of a home. */
 export interface HomeState {
@@ -55,12 +57,18 @@ export interface HomeOptions {
   readonly files?: readonly OpenFile[]
   /** Files that may be open at a time. Absent: as limits.ts has it. */
   readonly mostFiles?: number
+  /** Calls of servers elsewhere that may be under way at a time. Absent: as limits.ts has it. */
+  readonly mostCalls?: number
   /** Holds what changes the outside until the cut that contains it. Absent: nothing waits. */
   readonly gate?: Gate
   /** Gives what reaches the connections of the program, when it is asked for the first time. Absent: no client can come. */
   readonly net?: () => NetServices
   /** Ends the program because it cannot serve a name; `reason` is one of `ERROR`. Absent: nothing ends it before its time. */
   readonly cannotServe?: (name: string, reason: number) => void
+  /** Is told of each call that is done or refused. Absent: nobody wants to know. */
+  readonly audit?: AuditLog
+  /** Ends the program because the log of effects cannot be written. */
+  readonly auditFailed?: (error: NodeError) => void
   /** Hears that `poll` has something to do. */
   readonly poke?: () => void
   /** As in `HomeState`. */
@@ -150,11 +158,30 @@ const SERVICES: Readonly<Record<HomeServiceName, Service>> = {
  * @returns what a service gives to those who are denied it; undefined for those it is not denied to
  */
 export function refusal(service: string, denied: readonly Deniable[], first?: Value): HomeAnswer | undefined {
+  if (denied.length === 0) return undefined
+  if (service.startsWith(SERVICE_PREFIX)) return denied.includes('services') ? unprovided(service, 'services are denied here') : undefined
   const row = hostService(service)
-  if (row?.of === undefined || !denied.includes(row.of) || (row.of === 'files' && isStream(first))) return undefined
+  const of = row?.of === 'files' && isStream(first) ? 'terminal' : row?.of
+  if (row === undefined || of === undefined || !denied.includes(of)) return undefined
   if (service === 'http.call') return failedCall(ERROR.EPERM)
-  const givesBytes = row.formals.some(({ mode, type }) => mode === 'result' && type === '[]BYTE')
-  return givesBytes ? NOTHING : service === 'host.error' ? ERROR.EPERM : -ERROR.EPERM
+  return refused(row)
+}
+
+/** @returns what a service of a node gives to those who are denied it; undefined for those it is not denied to */
+export function nodeRefusal(service: NodeServiceName, denied: readonly Deniable[]): HomeAnswer | boolean | undefined {
+  if (denied.length === 0) return undefined
+  const row: HostServiceRow = HOST_SERVICES[service]
+  if (row.of === undefined || !denied.includes(row.of)) return undefined
+  return row.formals.some(({ mode, type }) => mode === 'result' && type === 'BOOL') ? false : refused(row)
+}
+
+function refused({ formals, refused: number = -ERROR.EPERM }: HostServiceRow): HomeAnswer {
+  return formals.some(({ mode, type }) => mode === 'result' && type === '[]BYTE') ? NOTHING : number
+}
+
+/** @returns the answer that raises a fault in the process that has called */
+function unprovided(service: string, why: string): Uint8Array {
+  return Uint8Array.of(SERVICE_FAILED, ...encoder.encode(`${service.slice(SERVICE_PREFIX.length)}\n${why}`))
 }
 
 export class HomeServices {
@@ -179,20 +206,52 @@ export class HomeServices {
    * @throws Error when there is no such service, which the compiler does not let through
    */
   call(service: string, actuals: readonly Value[], later: Later): HomeAnswer | undefined {
-    if (service.startsWith(SERVICE_PREFIX)) return this.provided(service.slice(SERVICE_PREFIX.length), actuals, later)
-    if (!isHomeService(service)) throw new Error(`there is no host service ${service} here`)
     const { denied = [], gate } = this.options
     const refused = refusal(service, denied, actuals[0])
-    if (refused !== undefined) return service === 'net.claim' ? this.claimed(bytes(actuals[0]), -ERROR.EPERM) : refused
-    if (gate === undefined || !changesOutside(service, actuals)) return SERVICES[service](this, actuals, later)
-    const perform = (again: boolean): HomeAnswer | undefined => {
-      this.files.again = this.again = again
-      const answer = SERVICES[service](this, actuals, later)
-      this.files.again = this.again = false
-      return answer
-    }
-    gate.hold(perform, later)
+    if (refused !== undefined) return this.refuse(service, actuals, refused)
+    if (gate === undefined || !changesOutside(service, actuals)) return this.perform(service, actuals, later, false)
+    gate.hold((again) => this.perform(service, actuals, later, again), later)
     return undefined
+  }
+
+  /** @param again it may have been done already. @returns as `call` */
+  private perform(service: string, actuals: readonly Value[], later: Later, again: boolean): HomeAnswer | undefined {
+    if (this.options.audit !== undefined && !this.audited(again ? 'again' : 'done', service, actuals)) return undefined
+    if (service.startsWith(SERVICE_PREFIX)) return this.provided(service, actuals, later)
+    if (!isHomeService(service)) throw new Error(`there is no host service ${service} here`)
+    this.files.again = this.again = again
+    const answer = SERVICES[service](this, actuals, later)
+    this.files.again = this.again = false
+    return answer
+  }
+
+  /** @returns what comes of a call that is denied; undefined when the program ends of it */
+  private refuse(service: string, actuals: readonly Value[], answer: HomeAnswer): HomeAnswer | undefined {
+    if (!this.audited('denied', service, actuals)) return undefined
+    return service === 'net.claim' ? this.claimed(bytes(actuals[0]), -ERROR.EPERM) : answer
+  }
+
+  /** Writes a call into the log of effects, if there is one. @returns whether it may be done; else the program ends */
+  audited(effect: Effect, service: string, actuals: readonly Value[]): boolean {
+    const { audit, auditFailed } = this.options
+    try {
+      audit?.tell(effect, service, actuals)
+      return true
+    } catch (error) {
+      if (!(error instanceof NodeError) || auditFailed === undefined) throw error
+      auditFailed(error)
+      return false
+    }
+  }
+
+  /** The log of effects, if there is one: whoever calls signs for it. */
+  get audit(): AuditLog | undefined {
+    return this.options.audit
+  }
+
+  /** What the program is denied. */
+  get denied(): readonly Deniable[] {
+    return this.options.denied ?? []
   }
 
   /** What reaches the connections of the program; undefined where no client can come. */
@@ -219,17 +278,18 @@ export class HomeServices {
     return undefined
   }
 
-  private provided(name: string, actuals: readonly Value[], later: Later): HomeAnswer | undefined {
+  private provided(service: string, actuals: readonly Value[], later: Later): HomeAnswer | undefined {
     const { services } = this.options
-    if (services !== undefined) return services.call(name, actuals, later)
-    return Uint8Array.of(SERVICE_FAILED, ...encoder.encode(`${name}\nnobody provides it`))
+    return services === undefined
+      ? unprovided(service, 'nobody provides it')
+      : services.call(service.slice(SERVICE_PREFIX.length), actuals, later)
   }
 
-  /** Calls a server elsewhere. @param actuals those of `http.call`, and TRUE behind them when it has been begun before */
+  /** Calls a server elsewhere. @param actuals those of `http.call`, and TRUE at their end when it has been begun before */
   callServer(actuals: readonly Value[], later: Later): HomeAnswer | undefined {
-    const [method, url, headers, body, milliseconds, most, begun] = actuals
+    const [method, url, headers, body, milliseconds, most] = actuals
     const [name, address, lines] = [method, url, headers].map((each) => decoder.decode(bytes(each)))
-    this.outgoing ??= new OutgoingCalls(this.options.poke ?? (() => undefined))
+    this.outgoing ??= new OutgoingCalls(this.options.poke ?? (() => undefined), this.options.mostCalls)
     return this.outgoing.begin(
       actuals,
       {
@@ -240,7 +300,7 @@ export class HomeServices {
         milliseconds: number(milliseconds),
         most: number(most),
       },
-      this.again || begun === true,
+      this.again || actuals.at(-1) === true,
       later,
     )
   }
@@ -340,6 +400,7 @@ export class HomeServices {
   /** The program has ended, or its home is elsewhere: its files are closed, and nobody waits for servers. */
   finish(): void {
     this.outgoing?.finish()
+    this.options.audit?.close()
     this.files.finish()
   }
 }

@@ -4,7 +4,9 @@ import type { NodeServiceName } from '../host-services.ts'
 import type { World } from '../kernel/scheduler/kernel.ts'
 import { HostCall } from '../kernel/scheduler/state.ts'
 import type { Value } from '../kernel/scheduler/value.ts'
+import { signed } from './audit.ts'
 import { withCaller } from './caller.ts'
+import { nodeRefusal } from './home-services.ts'
 import type { HomeServices } from './home-services.ts'
 
 /** What a node is called that belongs to no cluster. */
@@ -25,16 +27,22 @@ const SERVICES: Readonly<Record<NodeServiceName, (actuals: readonly Value[]) => 
  * @throws Error (the services) when there is no such service, which the compiler does not let through
  */
 export function loneHost(home: HomeServices): World['host'] {
-  return (p, service, actuals) => {
-    const its = withCaller(p, service, actuals)
-    const answer = isNodeService(service)
-      ? SERVICES[service](actuals)
-      : home.call(service, its, (later) => {
-          p.kernel.wake(p, later)
-        })
+  const { audit, denied } = home
+  return (p, service, given) => {
+    const called = withCaller(p, service, given)
+    const actuals = audit === undefined ? called : signed(p, LONE_NODE, service, called)
+    if (isNodeService(service)) {
+      const refused = nodeRefusal(service, denied)
+      if (!home.audited(refused === undefined ? 'done' : 'denied', service, actuals)) return false
+      p.value = refused ?? SERVICES[service](given)
+      return true
+    }
+    const answer = home.call(service, actuals, (later) => {
+      p.kernel.wake(p, later)
+    })
     if (answer === undefined) {
-      const resumed = home.resumed(its)
-      if (resumed !== its) p.value = new HostCall(service, resumed) // a checkpoint says that it has been begun
+      const resumed = home.resumed(actuals)
+      if (resumed !== actuals) p.value = new HostCall(service, resumed) // a checkpoint says that it has been begun
       return false
     }
     p.value = answer

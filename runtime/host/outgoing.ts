@@ -149,8 +149,14 @@ export class OutgoingCalls {
   private held: (() => void)[] | undefined
   private quiet: (() => void) | undefined
 
-  /** @param poke `poll` has something to do */
-  constructor(private readonly poke: () => void) {}
+  /**
+   * @param poke `poll` has something to do
+   * @param most calls that are under way at a time
+   */
+  constructor(
+    private readonly poke: () => void,
+    private readonly most: number = LIMITS['calls.outgoing'].most,
+  ) {}
 
   /**
    * @param call stands for the call, for `isUnderWay`
@@ -169,7 +175,7 @@ export class OutgoingCalls {
       })
       return undefined
     }
-    if (this.under.size >= LIMITS['calls.outgoing'].most) return failedCall(ERROR.EMFILE)
+    if (this.under.size >= this.most) return failedCall(ERROR.EMFILE)
     const made = new OutgoingCall(request, (answer) => {
       this.answer(() => {
         this.under.delete(call)

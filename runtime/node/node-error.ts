@@ -27,6 +27,7 @@ export const nodeErrorTitles = {
   R0434: 'the health port cannot be opened',
   R0451: 'the gateway cannot listen',
   R0452: 'the name cannot be served',
+  R0453: 'the log of effects cannot be written',
 } as const
 
 export type NodeErrorCode = keyof typeof nodeErrorTitles

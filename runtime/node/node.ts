@@ -10,6 +10,7 @@
 import type { Engine, Member } from '../engine/engine.ts'
 import { insistOnBlob, insistOnGet, insistOnList } from '../engine/insist.ts'
 import type { Deniable, HomeServices } from '../host/home-services.ts'
+import type { ProgramLimits } from '../limits.ts'
 import type { Loss } from '../kernel/links/link-table.ts'
 import { pathOf } from '../kernel/inspect/inspect.ts'
 import type { Machine } from '../kernel/scheduler/state.ts'
@@ -48,6 +49,10 @@ export interface NodeParts {
   readonly random: Random
   /** What processes may not do here. */
   readonly denied?: readonly Deniable[]
+  /** What each program may have here. */
+  readonly limits?: ProgramLimits
+  /** File in which it logs the calls of services that are made here. */
+  readonly audit?: string
   /** False: it is cordoned from the beginning. */
   readonly guests?: boolean
   readonly events?: NodeEvents
@@ -104,6 +109,7 @@ export class GodwitNode implements HomeNode {
   readonly messenger: Messenger
   readonly shelf: CodeShelf
   readonly engine: Engine
+  readonly limits: ProgramLimits | undefined
   /** By program id. */
   readonly sites = new Map<number, Site>()
   /** Of programs that are over. */
@@ -132,6 +138,7 @@ export class GodwitNode implements HomeNode {
   private sweeps = 0
 
   constructor(private readonly parts: NodeParts) {
+    this.limits = parts.limits
     this.engine = parts.engine
     this.isCordoned = parts.guests === false
     this.shelf = parts.shelf
@@ -278,7 +285,7 @@ export class GodwitNode implements HomeNode {
       },
     }
     const { messenger, shelf } = this
-    const { drive, denied = [], largestStateBytes, leastImageBytes } = this.parts
+    const { drive, denied = [], limits, audit, largestStateBytes, leastImageBytes } = this.parts
     const parts = {
       program,
       idsGiven: this.idsGiven.get(program.id) ?? program.origin?.idsGiven ?? 0,
@@ -287,6 +294,8 @@ export class GodwitNode implements HomeNode {
       drive,
       events,
       denied,
+      ...(limits === undefined ? {} : { limits }),
+      ...(audit === undefined ? {} : { audit }),
       ...(largestStateBytes === undefined ? {} : { largestStateBytes }),
       ...(leastImageBytes === undefined ? {} : { leastImageBytes }),
       ...(this.parts.history === undefined ? {} : { history: this.parts.history.site(program) }),

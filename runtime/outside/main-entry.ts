@@ -2,6 +2,7 @@
 import type { ProgramManifest } from '../code/program.ts'
 import type { CodeStore } from '../code/store.ts'
 import { Console } from '../host/console.ts'
+import { SILENCE } from '../host/silence.ts'
 import type { OutputStream } from '../host/sink.ts'
 import type { InputStream } from '../host/typed.ts'
 import { loadMain, mainFrame } from '../run/main-frame.ts'
@@ -9,10 +10,13 @@ import type { PreparedEntry } from './entry.ts'
 import { OutsideError } from './outside-error.ts'
 
 export interface MainStreams {
-  readonly keyboard: InputStream
+  readonly keyboard: InputStream | undefined
   readonly screen: OutputStream
   readonly error: OutputStream
 }
+
+/** Those of a program that is denied the terminal. */
+export const NO_TERMINAL: MainStreams = { keyboard: undefined, screen: SILENCE.stdout, error: SILENCE.stderr }
 
 /**
  * @returns the main process, to be opened where it is to begin

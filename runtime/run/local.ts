@@ -1,10 +1,12 @@
 /** Running a whole program in this OS process: its console is the terminal, its end is ours. */
 import type { Program } from '../code/program.ts'
 import type { CodeStore } from '../code/store.ts'
+import type { AuditLog } from '../host/audit.ts'
 import { Console, isConsole } from '../host/console.ts'
 import { HomeServices } from '../host/home-services.ts'
 import type { HomeState } from '../host/home-services.ts'
 import { loneHost } from '../host/lone-host.ts'
+import { SILENCE } from '../host/silence.ts'
 import { standardInput } from '../host/stdin.ts'
 import type { TypedState } from '../host/typed.ts'
 import { Kernel } from '../kernel/scheduler/kernel.ts'
@@ -87,10 +89,15 @@ async function begin(
   const gateway = await openGateway(options, () => {
     session.poke()
   })
+  const audit = options.audit === undefined ? undefined : await auditIn(options.audit, program.manifest.source)
   const home = new HomeServices({
     ...before,
     ...(options.denied === undefined ? {} : { denied: options.denied }),
     ...(gateway === undefined ? {} : { net: () => gateway.connections }),
+    ...(audit === undefined ? {} : { audit }),
+    auditFailed: (error) => {
+      session.fail(() => Promise.resolve(error))
+    },
     poke: () => {
       session.poke()
     },
@@ -107,7 +114,8 @@ async function begin(
     kernel,
     clock,
     console: (events) => {
-      const console = new Console(kernel, { stdin, stdout, stderr, raw, ...(typed === undefined ? {} : { typed }), ...events })
+      const silent = options.denied?.includes('terminal') === true ? SILENCE : {}
+      const console = new Console(kernel, { stdin, stdout, stderr, raw, ...silent, ...(typed === undefined ? {} : { typed }), ...events })
       home.streams = console
       populate(kernel, console)
       return console
@@ -121,6 +129,14 @@ async function begin(
     home.finish()
     await gateway?.finish()
   })
+}
+
+/** Begins the log of effects. @throws NodeError R0453 */
+async function auditIn(file: string, source: string): Promise<AuditLog> {
+  const { AuditLog: Log } = await import('../host/audit.ts')
+  const audit = new Log(file, () => source, 'local')
+  audit.open()
+  return audit
 }
 
 /** Opens the ports for clients, if there are to be any. @throws NodeError R0451 */

@@ -51,6 +51,8 @@ export interface LocalOptions {
   readonly args?: readonly string[]
   /** What the program may not do. */
   readonly denied?: readonly Deniable[]
+  /** File of a log of effects. */
+  readonly audit?: string
   /** Where clients may come. */
   readonly listen?: {
     readonly addresses: readonly ListenAddress[]

@@ -11,6 +11,7 @@ import type { Program } from '../../code/program.ts'
 import type { Neighbours } from '../../threads/neighbours.ts'
 import type { ListenAddress } from '../../gateway/address.ts'
 import type { Deniable } from '../../host/home-services.ts'
+import type { ProgramLimits } from '../../limits.ts'
 import { Driver } from '../../run/driver.ts'
 import { usageOfProcess } from '../../run/usage.ts'
 import { GodwitNode } from '../node.ts'
@@ -39,6 +40,10 @@ export interface NodeOptions {
   readonly background?: { readonly temporary: boolean }
   /** What processes may not do on it. */
   readonly denied?: readonly Deniable[]
+  /** What each program may have on it. */
+  readonly limits?: ProgramLimits
+  /** File in which it logs the calls of services that are made on it. */
+  readonly audit?: string
   /** False: it takes nothing from others until it is told to (`cordon`). */
   readonly guests?: boolean
   /** Members in other threads of this OS process. */
@@ -133,6 +138,8 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     random: Math.random,
     machine: { host: hostname(), pid: process.pid, usage: usageOfProcess },
     denied,
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
+    ...(options.audit === undefined ? {} : { audit: options.audit }),
     guests: options.guests !== false,
     ...(history === undefined ? {} : { history }),
     events: {

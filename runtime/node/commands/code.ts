@@ -10,7 +10,7 @@ import { NodeError } from '../node-error.ts'
 import type { ProgramRecord } from '../program/program.ts'
 import type { Reply } from '../wire/messages.ts'
 import type { UnitStatus } from '../wire/statuses.ts'
-import { programName } from './programs.ts'
+import { programName } from '../program/program.ts'
 
 export interface CodePort {
   readonly shelf: CodeShelf

@@ -6,7 +6,7 @@ import type { KeptCheckpoint } from '../durable/checkpoints.ts'
 import { NodeError } from '../node-error.ts'
 import { decodeName, NAME_PREFIX } from '../program/names.ts'
 import { decodeEnded, ENDED_PREFIX } from '../program/ended.ts'
-import { decodeProgram, PROGRAM_PREFIX } from '../program/program.ts'
+import { decodeProgram, PROGRAM_PREFIX, programName } from '../program/program.ts'
 import type { CheckpointOrder, ExportedNames, Restoration, Submission } from '../wire/messages.ts'
 import type { Messenger } from '../wire/messenger.ts'
 import type { MigrationResult, StuckStatus } from '../wire/statuses.ts'
@@ -48,11 +48,6 @@ export interface NameStatus {
 /** Times it is tried to reach a home that may just have moved, and between two of them. */
 const ATTEMPTS = 50
 const AGAIN_MS = 50
-
-/** @returns what people call a program */
-export function programName(source: string, id: number | string): string {
-  return `${source.slice(source.lastIndexOf('/') + 1)}#${id}`
-}
 
 function statusOf(program: number, source: string, home: Member, { durable }: Pick<Submission, 'durable'>): ProgramStatus {
   const name = programName(source, program)

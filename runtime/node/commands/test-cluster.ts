@@ -8,6 +8,7 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Program } from '../../code/program.ts'
+import { AuditLog } from '../../host/audit.ts'
 import { HomeServices } from '../../host/home-services.ts'
 import type { Machine } from '../../kernel/scheduler/state.ts'
 import type { Report, WaitGraphReport } from '../../report/report.ts'
@@ -35,6 +36,8 @@ export interface TestClusterOptions {
   readonly seed?: number
   /** Gets what the programs write to the error stream. Absent: nobody sees it. */
   readonly shown?: (bytes: Uint8Array) => void
+  /** Absolute path of a log of effects. */
+  readonly audit?: string
 }
 
 /** One program: a machine without parameters. */
@@ -167,7 +170,7 @@ class Cluster {
   private async watch(node: GodwitNode, test: ClusterTest, machine: Machine): Promise<ClusterTestEnd> {
     const { options } = this
     const { program, title, limit } = test
-    const { roam, seed, shown } = options
+    const { roam, seed, shown, audit } = options
     let timer: NodeJS.Timeout | undefined
     let supervisor: Supervisor | undefined
     let site: Site | undefined
@@ -177,8 +180,16 @@ class Cluster {
       }
       supervisor = new Supervisor(node, {
         source: program.manifest.source,
-        home: new HomeServices({ source: program.manifest.source, ...(shown === undefined ? {} : { shown }) }),
-        record: { ...(roam === undefined ? {} : { roam }), ...(seed === undefined ? {} : { seed: seedOf(seed, title) }) },
+        home: new HomeServices({
+          source: program.manifest.source,
+          ...(shown === undefined ? {} : { shown }),
+          ...(audit === undefined ? {} : { audit: new AuditLog(audit, () => `${program.manifest.source}: ${title}`, node.self.name) }),
+        }),
+        record: {
+          ...(audit === undefined ? {} : { audit }),
+          ...(roam === undefined ? {} : { roam }),
+          ...(seed === undefined ? {} : { seed: seedOf(seed, title) }),
+        },
         populate: (made) => {
           site = made
           return made.kernel.start(machine.blank())

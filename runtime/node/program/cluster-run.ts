@@ -31,6 +31,8 @@ export interface ClusterOptions extends TerminalStreams {
   readonly args?: readonly string[]
   /** What the program may not do. */
   readonly denied?: readonly Deniable[]
+  /** Absolute path of a log of effects. */
+  readonly audit?: string
   /** Where clients may come. */
   readonly listen?: {
     readonly addresses: readonly ListenAddress[]

@@ -30,11 +30,12 @@ export class Exports {
   private readonly gateways = new Map<number, Reply<'gate'>>()
   private state: 'here' | 'leaving' | 'moved' | 'ended' = 'here'
 
-  /** @param strict what leaves waits for cuts */
+  /** @param strict what leaves waits for cuts. @param most clients that are connected at a time */
   constructor(
     private readonly port: ExportsPort,
     strict: boolean,
     state?: ConnectionsState,
+    most = Infinity,
   ) {
     const { engine } = port
     this.connections = new Connections(
@@ -60,6 +61,7 @@ export class Exports {
       },
       strict,
       state,
+      most,
     )
   }
 

@@ -18,6 +18,7 @@ import { cannotServe } from '../../gateway/cannot-serve.ts'
 import { ERROR } from '../../host/files.ts'
 import { refusal } from '../../host/home-services.ts'
 import type { HomeAnswer } from '../../host/home-answer.ts'
+import type { SiteAudit } from './site-audit.ts'
 import type { Deniable, HomeServices } from '../../host/home-services.ts'
 import { LIMITS } from '../../limits.ts'
 import type { Kernel } from '../../kernel/scheduler/kernel.ts'
@@ -48,6 +49,8 @@ export interface HomeCallsPort {
   period(): number
   /** What this node does not pass on. */
   readonly denied: readonly Deniable[]
+  /** Logs of effects: whoever calls signs for the program's, and the node's own is told of each call. */
+  readonly audit: SiteAudit | undefined
   /** Whether a member is in the cluster. */
   isThere(member: number): boolean
   /** Sends the note to the home. */
@@ -152,10 +155,11 @@ export class HomeCalls {
   // ---------------------------------------------------------------------------------------------- where processes are
 
   /** Calls a service of the home for a process; as `World.host`. @throws NodeError R0452 */
-  call(p: Process, service: string, actuals: readonly Value[]): boolean {
-    const { denied, self } = this.port
+  call(p: Process, service: string, given: readonly Value[]): boolean {
+    const { denied, self, audit } = this.port
     const home = this.port.home()
-    const refused = refusal(service, denied, actuals[0])
+    const refused = refusal(service, denied, given[0])
+    const actuals = audit === undefined ? given : audit.called(p, service, given, refused !== undefined)
     if (refused !== undefined) {
       const [name] = actuals
       if (service === 'net.claim') throw cannotServe(name instanceof Uint8Array ? new TextDecoder().decode(name) : '', ERROR.EPERM)

@@ -1,6 +1,7 @@
 /** The member that the home of a program is at, as the home and its supervisor see it. */
 import type { Engine, Member } from '../../engine/engine.ts'
 import type { HomeServices } from '../../host/home-services.ts'
+import type { ProgramLimits } from '../../limits.ts'
 import type { Coordinator } from '../durable/coordinator.ts'
 import type { DurableHome } from '../durable/home-port.ts'
 import type { KeptCheckpoint } from '../durable/checkpoints.ts'
@@ -70,6 +71,8 @@ export interface HomeNode {
   readonly shelf: CodeShelf
   readonly self: Member
   readonly cuts: CutsPort
+  /** What each program may have here. */
+  readonly limits: ProgramLimits | undefined
   /** Homes that are here without a terminal, by program id. */
   readonly homes: Map<number, NodeHomePort>
   /** What programs export whose homes are here, by program id. */

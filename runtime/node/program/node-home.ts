@@ -5,18 +5,20 @@
 import type { Member } from '../../engine/engine.ts'
 import { NAMES_IT, WAITS_FOR_IT } from '../../kernel/links/revival.ts'
 import { Channel } from '../../kernel/scheduler/state.ts'
-import { LIMITS } from '../../limits.ts'
+import { LIMITS, stricter } from '../../limits.ts'
 import type { KeptCheckpoint } from '../durable/checkpoints.ts'
 import type { DurableHome, HomeCapture } from '../durable/home-port.ts'
 import type { RevivedHome } from '../durable/revived-home.ts'
 import { Console } from '../../host/console.ts'
 import type { ConsoleProcesses } from '../../host/console.ts'
+import { AuditLog } from '../../host/audit.ts'
 import { Gate } from '../../host/gate.ts'
 import type { TypedState } from '../../host/typed.ts'
 import { HomeServices } from '../../host/home-services.ts'
 import { cannotServe } from '../../gateway/cannot-serve.ts'
 import type { ConnectionsState, NetServices } from '../../host/connections.ts'
 import { KeyFeed, LogStream } from '../../host/log-streams.ts'
+import { SILENCE } from '../../host/silence.ts'
 import { OutputLog } from '../../host/output-log.ts'
 import type { ConsoleEnd } from '../../code/program.ts'
 import { NodeError } from '../node-error.ts'
@@ -36,7 +38,7 @@ import type { ArrivingHome } from './moving-home.ts'
 import { outcomeOf } from './outcome.ts'
 import type { ProgramOutcome } from './outcome.ts'
 import { limitExceeded } from './program-limits.ts'
-import { decodeProgram, programKey } from './program.ts'
+import { decodeProgram, programKey, programName } from './program.ts'
 import type { ProgramRecord } from './program.ts'
 import type { Site } from './site.ts'
 import { Supervisor } from './supervisor.ts'
@@ -81,6 +83,7 @@ export class NodeHome implements DurableHome, NodeHomePort {
   ) {
     const { services, record, state } = parts
     const { denied = [] } = record
+    const limits = stricter(record.limits, node.limits)
     const { durable } = parts
     const held = durable?.relaxed === false
     const waits = (): void => {
@@ -106,7 +109,7 @@ export class NodeHome implements DurableHome, NodeHomePort {
       },
       {
         held,
-        ...(record.limits?.output === undefined ? {} : { most: record.limits.output }),
+        ...(limits.output === undefined ? {} : { most: limits.output }),
         ...(durable === undefined ? {} : { kept: LIMITS['output.kept.durable'].most }),
       },
       state?.log,
@@ -137,6 +140,7 @@ export class NodeHome implements DurableHome, NodeHomePort {
         },
         held,
         before,
+        limits.connections,
       )
     if (state?.net !== undefined) this.exports = this.makeExports(state.net)
     this.supervisor = new Supervisor(node, {
@@ -144,6 +148,12 @@ export class NodeHome implements DurableHome, NodeHomePort {
       home: (this.services = new HomeServices({
         ...services,
         denied,
+        ...(record.audit === undefined
+          ? {}
+          : { audit: new AuditLog(record.audit, () => programName(services.source, this.site?.program.id ?? 0), node.self.name) }),
+        auditFailed: (error) => {
+          this.supervisor.fail(error)
+        },
         exit: (status) => {
           this.supervisor.exit(status)
         },
@@ -155,7 +165,8 @@ export class NodeHome implements DurableHome, NodeHomePort {
           this.supervisor.fail(cannotServe(name, reason))
         },
         ...(held ? { gate: this.gate } : {}),
-        ...(record.limits?.files === undefined ? {} : { mostFiles: record.limits.files }),
+        ...(limits.files === undefined ? {} : { mostFiles: limits.files }),
+        ...(limits.calls === undefined ? {} : { mostCalls: limits.calls }),
       })),
       stays: true,
       record,
@@ -262,6 +273,7 @@ export class NodeHome implements DurableHome, NodeHomePort {
       stdin: () => this.feed,
       stdout,
       stderr,
+      ...(this.parts.record.denied?.includes('terminal') === true ? SILENCE : {}),
       together: true,
       wantedElsewhere: () => this.parts.hears,
       poke: () => {

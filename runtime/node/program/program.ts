@@ -33,6 +33,8 @@ export interface ProgramRecord {
   readonly balance?: boolean
   /** What the program may not do, anywhere. */
   readonly denied?: readonly Deniable[]
+  /** File in which each machine logs what is done of its services there. */
+  readonly audit?: string
   /** How much of anything it may have, anywhere. */
   readonly limits?: ProgramLimits
   /** Nodes tell the home of each process that comes. */
@@ -60,12 +62,13 @@ export interface OriginRecord {
 }
 
 /** What whoever has submitted a program wants to be so for its whole life. */
-export type ProgramWishes = Pick<ProgramRecord, 'denied' | 'limits' | 'roam' | 'seed' | 'balance'>
+export type ProgramWishes = Pick<ProgramRecord, 'denied' | 'audit' | 'limits' | 'roam' | 'seed' | 'balance'>
 
 /** @returns them as the record has them: what is not wished is not in it */
-export function wishesOf({ denied, limits, roam, seed, balance }: Pick<Submission, keyof ProgramWishes>): ProgramWishes {
+export function wishesOf({ denied, audit, limits, roam, seed, balance }: Pick<Submission, keyof ProgramWishes>): ProgramWishes {
   return {
     ...(denied.length === 0 ? {} : { denied }),
+    ...(audit === undefined ? {} : { audit }),
     ...(Object.keys(limits).length === 0 ? {} : { limits }),
     ...(roam === undefined ? {} : { roam }),
     ...(seed === undefined ? {} : { seed }),
@@ -85,6 +88,11 @@ const FORGOTTEN = 4
 /** @returns how messages name a program of which nothing has been cut yet, or whose cuts and whose time do not matter to the message */
 export function ofProgram({ id, incarnation }: ProgramRecord): OfProgram {
   return { program: id, incarnation, cut: 0, time: 0 }
+}
+
+/** @returns what people call a program */
+export function programName(source: string, id: number | string): string {
+  return `${source.slice(source.lastIndexOf('/') + 1)}#${id}`
 }
 
 export const PROGRAM_PREFIX = 'program/'

@@ -9,9 +9,12 @@
 import type { CodeUnit } from '../../code/program.ts'
 import type { Member } from '../../engine/engine.ts'
 import { isNodeService } from '../../host-services.ts'
+import { nodeRefusal } from '../../host/home-services.ts'
 import type { Console } from '../../host/console.ts'
 import { withCaller } from '../../host/caller.ts'
 import type { Deniable, HomeServices } from '../../host/home-services.ts'
+import { stricter } from '../../limits.ts'
+import type { ProgramLimits } from '../../limits.ts'
 import { Kernel } from '../../kernel/scheduler/kernel.ts'
 import { LinkTable } from '../../kernel/links/link-table.ts'
 import type { Loss, UnitOf } from '../../kernel/links/link-table.ts'
@@ -41,8 +44,10 @@ import type { ArrivingHome } from './moving-home.ts'
 import { Outbox } from './outbox.ts'
 import { Placement } from './placement.ts'
 import { limitsAt } from './program-limits.ts'
-import { ofProgram } from './program.ts'
+import { ofProgram, programName } from './program.ts'
 import { ProgramClock } from '../../run/clock.ts'
+import { siteAudit } from './site-audit.ts'
+import type { SiteAudit } from './site-audit.ts'
 import type { ProgramRecord } from './program.ts'
 
 /** Runs a kernel; see driver.ts. */
@@ -82,6 +87,10 @@ export interface SiteParts {
   readonly home?: HomeServices
   /** What processes may not do here. */
   readonly denied?: readonly Deniable[]
+  /** What each program may have here. */
+  readonly limits?: ProgramLimits
+  /** File in which this node logs the calls of services that are made here. */
+  readonly audit?: string
   /** Larger states do not move; absent: as migrate.ts has it. */
   readonly largestStateBytes?: number
   /** Bytes of groups that have not changed which a cut writes anew at least; absent: as groups.ts has it. */
@@ -144,18 +153,29 @@ export class Site {
   private services: HomeServices | undefined
   /** The home is about to leave: what comes for it meanwhile waits. */
   private heldForHome: (() => void)[] | undefined
+  /** Logs of effects. */
+  private readonly audit: SiteAudit | undefined
+  /** What processes are denied while they are here. */
+  private readonly denied: readonly Deniable[]
   private over = false
 
   constructor(parts: SiteParts) {
     const { program, messenger, events } = parts
     this.program = program
     this.services = parts.home
+    this.audit = siteAudit({
+      node: messenger.self.name,
+      program: programName(program.source, program.id),
+      ofProgram: program.audit,
+      ofNode: parts.audit,
+    })
+    this.denied = [...(parts.denied ?? []), ...(program.denied ?? [])]
     this.messenger = messenger
     this.events = events
     const { clock } = messenger.engine
     this.clock = new ProgramClock(0, () => clock.now())
     const gauge = memoryGauge()
-    const requireLimits = limitsAt(messenger.self.name, () => this.kernel, program.limits)
+    const requireLimits = limitsAt(messenger.self.name, () => this.kernel, stricter(program.limits, parts.limits))
     this.kernel = new Kernel(
       {
         now: () => this.clock.now(),
@@ -323,6 +343,7 @@ export class Site {
       home: () => (this.heldForHome === undefined ? this.services : undefined),
       period: () => this.program.homeMoves + 1,
       denied,
+      audit: this.audit,
       isThere: (member) => messenger.engine.membership.get(member) !== undefined,
       print: (list, earlier) => this.console?.print(list, earlier) ?? true,
       call: (subject, content, body) => {
@@ -571,6 +592,7 @@ export class Site {
   close(): void {
     this.over = true
     this.history?.over()
+    this.audit?.close()
     this.drive.pause()
     this.kernel.stop()
     this.migrations.abandon()
@@ -611,6 +633,12 @@ export class Site {
 
   private host(p: Process, service: string, actuals: readonly Value[]): boolean {
     if (!isNodeService(service)) return this.homeCalls.call(p, service, withCaller(p, service, actuals))
+    const refused = nodeRefusal(service, this.denied)
+    this.audit?.called(p, service, actuals, refused !== undefined)
+    if (refused !== undefined) {
+      p.value = refused
+      return true
+    }
     switch (service) {
       case 'node.name':
         p.value = encoder.encode(this.messenger.self.name)

@@ -8,8 +8,10 @@
 import type { Program } from '../../code/program.ts'
 import type { Member } from '../../engine/engine.ts'
 import { cannotServe } from '../../gateway/cannot-serve.ts'
+import { AuditLog } from '../../host/audit.ts'
 import { Console } from '../../host/console.ts'
 import { HomeServices } from '../../host/home-services.ts'
+import { SILENCE } from '../../host/silence.ts'
 import type { Process, Machine } from '../../kernel/scheduler/state.ts'
 import { renderReport } from '../../report/render.ts'
 import { loadMain, mainFrame } from '../../run/main-frame.ts'
@@ -21,7 +23,7 @@ import type { ClusterOptions, ClusterOutcome, ClusterRun } from './cluster-run.t
 import type { Site } from './site.ts'
 import { Launcher } from '../commands/launcher.ts'
 import { Exports } from './exports.ts'
-import { programKey } from './program.ts'
+import { programKey, programName } from './program.ts'
 import { Supervisor } from './supervisor.ts'
 import type { ProgramEnd } from './supervisor.ts'
 import type { ProcessMove } from './whereabouts.ts'
@@ -163,13 +165,15 @@ export class Terminal {
 
   private supervise(node: GodwitNode, machine: Machine): Supervisor {
     const { program, options } = this
-    const { keyboard, screen, error, together = false, args = [], denied = [], roam, seed, balance, moved } = options
+    const { keyboard, screen, error, together = false, args = [], denied = [], audit, roam, seed, balance, moved } = options
     const { source } = program.manifest
     let site: Site | undefined
     const home = new HomeServices({
       source,
       args,
       denied,
+      ...(audit === undefined ? {} : { audit: new AuditLog(audit, () => programName(source, site?.program.id ?? 0), node.self.name) }),
+      auditFailed: (error) => this.supervisor?.fail(error),
       poke: () => site?.drive.poke(),
       exit: (status) => this.supervisor?.exit(status),
       net: () => (this.exports ??= this.exportsOf(node, () => site)).connections,
@@ -182,6 +186,7 @@ export class Terminal {
         stdin: () => keyboard,
         stdout: screen,
         stderr: error,
+        ...(denied.includes('terminal') ? SILENCE : {}),
         together,
         poke: () => {
           its.drive.poke()
@@ -197,6 +202,8 @@ export class Terminal {
       source,
       home,
       record: {
+        ...(denied.length === 0 ? {} : { denied }),
+        ...(audit === undefined ? {} : { audit }),
         ...(roam === undefined ? {} : { roam }),
         ...(seed === undefined ? {} : { seed }),
         ...(balance === undefined ? {} : { balance }),

@@ -231,10 +231,13 @@ const isLimits = isRecord<ProgramLimits>({
   processes: isOptional(isCount),
   output: isOptional(isCount),
   files: isOptional(isCount),
+  connections: isOptional(isCount),
+  calls: isOptional(isCount),
 })
 /** What is said of a program that is to be run, besides what it is. */
 const howToRun = {
   denied: isList(isOneOf(...DENIABLE)),
+  audit: isOptional(isText),
   limits: isLimits,
   roam: isOptional(isNumber),
   seed: isOptional(isNumber),

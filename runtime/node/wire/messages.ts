@@ -240,6 +240,8 @@ export interface Submission {
   readonly directory: string
   readonly variables: Readonly<Record<string, string>>
   readonly denied: readonly Deniable[]
+  /** Absolute path of a log of effects. */
+  readonly audit?: string
   readonly limits: ProgramLimits
   /** Milliseconds between two random moves on each node. */
   readonly roam?: number
@@ -270,7 +272,7 @@ export interface CheckpointOrder {
 /** A program to go on from a checkpoint, with its home on the node that is asked; `directory` and `variables` where the checkpoint has none. */
 export interface Restoration extends Pick<
   Submission,
-  'directory' | 'variables' | 'denied' | 'limits' | 'roam' | 'seed' | 'balance' | 'durable'
+  'directory' | 'variables' | 'denied' | 'audit' | 'limits' | 'roam' | 'seed' | 'balance' | 'durable'
 > {
   /** Hash of the blob that begins with the checkpoint's file, and how many bytes that has. */
   readonly file: string
