@@ -160,11 +160,12 @@ deadlineTest(
   async () => {
     const directory = temporaryDirectory()
     const [audit, cluster, out] = ['audit.jsonl', 'cluster', 'out'].map((name) => join(directory, name)) as [string, string, string] // three
-    const { file } = program(writing(out, 40, 20_000))
+    const { file } = program(writing(out, 40, 300_000))
     const words = ['run', '--nodes', '2', '--cluster-dir', cluster, '--durable', '--audit', audit, file]
     const running = godwit(words, { deadline: DEADLINE })
-    while (lines(audit).length < 8) await delay(20)
+    while (lines(audit).length < 2) await delay(20)
     const { stdout } = await godwit(['nodes', '--cluster', cluster, '--json'])
+    assert.ok(lines(audit).length < 40, 'it is not over when the nodes are killed')
     for (const { pid } of JSON.parse(stdout) as readonly { readonly pid: number }[]) process.kill(pid, 'SIGKILL') // as command.md says
     const { status, stderr } = await running
     assert.is(status, 0, stderr)
