@@ -147,7 +147,19 @@ async function here(
 /** How long nodes may take to stop when they are asked to. */
 const STOP_WITHIN_MS = 5000
 async function onCluster(program: Runnable, args: readonly string[], options: RunOptions): Promise<void> {
-  const { nodes = 0, threads = false, cluster, clusterDir = cluster, roam, seed, balance, showMoves = false, deny = [], audit, listen } = options
+  const {
+    nodes = 0,
+    threads = false,
+    cluster,
+    clusterDir = cluster,
+    roam,
+    seed,
+    balance,
+    showMoves = false,
+    deny = [],
+    audit,
+    listen,
+  } = options
   const { startCluster } = await import('../../runtime/node/commands/cluster.ts')
   const { areTogether, showMove } = await import('../moves.ts')
   let asked: NodeJS.Signals | undefined

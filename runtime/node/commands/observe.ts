@@ -32,7 +32,7 @@ import type {
   WiringRequest,
 } from '../wire/observations.ts'
 import type { Readiness } from '../wire/statuses.ts'
-import { programName } from './programs.ts'
+import { programName } from '../program/program.ts'
 
 /** What is looked at of a site. */
 interface ObservedSite extends ResidualSite {
