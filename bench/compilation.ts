@@ -10,7 +10,7 @@ const LEFT_OUT: ReadonlySet<string> = new Set(['later-words.csp', 'course-demo.c
 const LINES = 10_000
 
 /** @returns the text: libraries first, once each; then the files one after the other, where a later name hides an earlier one */
-function everything(root: string): string {
+export function everything(root: string): string {
   const libraries = new Set<string>()
   const body: string[] = []
   for (const folder of ['samples', 'test/language']) {

@@ -138,7 +138,10 @@ Exit status:
     ])
       .option('--audit <file>', 'log there what the tests do to their surroundings: lines of JSON')
       .option('--filter <text>', 'only tests whose title or file contains the text')
-      .addOption(new Option('--reporter <form>', 'pretty, tap or junit').argParser(oneOf('pretty', 'tap', 'junit')).default('pretty'))
+      .addOption(
+        new Option('--reporter <form>', 'pretty, tap, junit or json').argParser(oneOf('pretty', 'tap', 'junit', 'json')).default('pretty'),
+      )
+      .addOption(new Option('--json', 'the same as --reporter json: a line of JSON for each test').implies({ reporter: 'json' }))
       .option('--timeout <time>', 'real time each test may take (default: 10s; 60s with --chaos or --nodes)', microseconds)
       .addOption(seed('choose among processes and guards by this seed; with --nodes: the moves of --roam'))
       .option('--chaos [=seed]', 'capture, ship and resume every process at every safe point', wholeNumber(0, 0xffffffff))

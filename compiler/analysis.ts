@@ -1,5 +1,5 @@
 /** The front end for those who look at a program and do not run it: editors and tests. What a broken program still tells is kept. */
-import type { Program } from '../grammar/ast.ts'
+import type { Name, Program } from '../grammar/ast.ts'
 import type { Diagnostic } from '../grammar/diagnostic.ts'
 import type { Lexed } from '../grammar/lexer.ts'
 import type { Preprocessed } from '../grammar/preprocess.ts'
@@ -9,8 +9,8 @@ import type { Typed } from './check/types.ts'
 import { sortDiagnostics } from './diagnostics/render.ts'
 import type { CompilerHost, CompilerOptions } from './host.ts'
 import { frontEnd } from './passes.ts'
-import type { Source } from './passes.ts'
-import type { Checked } from './semantics.ts'
+import type { FrontEndMemory, Source } from './passes.ts'
+import type { Checked, Symbol } from './semantics.ts'
 
 /** What the front end has found out about a program, with faults or without. */
 export interface Analysis {
@@ -24,7 +24,9 @@ export interface Analysis {
   readonly program: Program
   readonly resolved: Resolved
   readonly typed: Typed
-  /** Undefined when the program has an error. */
+  /** Every name of the program, with what it stands for. */
+  readonly names: Iterable<readonly [Name, Symbol]>
+  /** Undefined when the program has an error, or when only what has changed was looked at. */
   readonly checked: Checked | undefined
 }
 
@@ -32,12 +34,13 @@ export interface Analysis {
  * Runs the passes of the front end, those that a compilation runs.
  * @param path the program, as `host` knows it
  * @param host reads its texts
+ * @param memory what earlier runs have found out, for a program that changes
  * @returns what they found; undefined when there is no text at `path`
  */
-export function analyse(path: string, host: CompilerHost, options: CompilerOptions = {}): Analysis | undefined {
+export function analyse(path: string, host: CompilerHost, options: CompilerOptions = {}, memory?: FrontEndMemory): Analysis | undefined {
   const text = host.read(path)
   if (text === undefined) return undefined
-  const start: Source = { path, host, options, source: { path, text }, diagnostics: [] }
+  const start: Source = { path, host, options, source: { path, text }, diagnostics: [], ...(memory === undefined ? {} : { memory }) }
   const isWrong = (): boolean => start.diagnostics.some(({ severity }) => severity === 'error')
   let made: object = start
   for (const pass of frontEnd.passes) {
@@ -48,7 +51,13 @@ export function analyse(path: string, host: CompilerHost, options: CompilerOptio
   }
   const { lexed, preprocessed, program, resolved, typed, checked } = made as MadeByFrontEnd // the passes without `needsNoErrors` have all run
   const found = { source: start.source, lexed, files: preprocessed.files, program, resolved, typed }
-  return { ...found, diagnostics: sortDiagnostics(start.diagnostics), checked: isWrong() ? undefined : checked }
+  memory?.checks.end(program.items, start.diagnostics, program.connected)
+  return {
+    ...found,
+    names: memory === undefined ? [...typed.symbols] : [...memory.checks.names(typed.symbols)],
+    diagnostics: sortDiagnostics(start.diagnostics),
+    checked: isWrong() || memory !== undefined ? undefined : checked,
+  }
 }
 
 /** What the passes of the front end leave, the last of them only for a program without errors. */

@@ -3,10 +3,10 @@
  * here a second time.
  */
 import type { Declaration, Name } from '../grammar/ast.ts'
-import { lineColumn, type SourceFile, type Span } from '../grammar/source.ts'
+import { lineColumn, type SourceFile } from '../grammar/source.ts'
 import { walk } from '../grammar/walk.ts'
 import type { Analysis } from './analysis.ts'
-import type { Entry } from './check/scope.ts'
+import type { Entry, Sight } from './check/scope.ts'
 import type { Symbol } from './semantics.ts'
 
 /** One place where a name stands. */
@@ -29,12 +29,12 @@ export function keyOf(symbol: Symbol): string {
 export class NameIndex {
   private readonly byFile = new Map<string, Occurrence[]>()
   private readonly byKey = new Map<string, Occurrence[]>()
-  private readonly sights = new Map<string, { readonly span: Span; readonly entry: Entry | undefined }[]>()
+  private readonly sights = new Map<string, Sight[]>()
   private declarations: Map<string, Declaration> | undefined
 
   constructor(private readonly analysis: Analysis) {
     const seen = new Set<string>()
-    for (const [name, symbol] of analysis.typed.symbols) {
+    for (const [name, symbol] of analysis.names) {
       const { file, start, end } = name.span
       const place = `${file.path}:${start}`
       // a text that is included twice is read twice
@@ -78,9 +78,9 @@ export class NameIndex {
     for (let i = lastAtOrBefore(list, offset, ({ span }) => span.start); i >= 0; i--) {
       const sight = list[i]
       if (sight !== undefined && (sight.span.start >= lineStart || lineColumn(file, sight.span.start).column - 1 <= indent))
-        return sight.entry
+        return visibleFrom(sight)
     }
-    return list[0]?.entry
+    return list[0] && visibleFrom(list[0])
   }
 
   /** @returns the declaration of a symbol, if the program's text has it */
@@ -118,6 +118,14 @@ function declarationsOf({ program }: Analysis): Map<string, Declaration> {
     return undefined
   })
   return found
+}
+
+/** @returns what is visible at a sight: of one that an earlier run kept, its own names, and what the top level has now */
+function visibleFrom({ entry, outer }: Sight): Entry | undefined {
+  if (outer === undefined) return entry
+  const own: Entry[] = []
+  for (let at = entry; at !== undefined && at.symbol.level > 0; at = at.below) own.push(at)
+  return own.reduceRight<Entry>((below, { name, symbol }) => ({ name, symbol, below, hidden: undefined }), outer)
 }
 
 function indentOf(text: string, offset: number): number {

@@ -18,11 +18,13 @@ import type { Program } from '../grammar/ast.ts'
 import type { SourceFile } from '../grammar/source.ts'
 import { predefinedSymbols } from '../grammar/symbols.ts'
 import type { Token } from '../grammar/tokens.ts'
+import type { TreeMemory } from '../grammar/tree-memory.ts'
 import { fold } from './check/constants.ts'
 import { describeInterface, describeServices } from './check/entries.ts'
 import { LIBRARY_ROUTINES } from './check/library-routines.ts'
 import type { Folded } from './check/constants.ts'
 import { withHostServer } from './check/host-server.ts'
+import type { CheckMemory } from './check/memory.ts'
 import { resolve } from './check/resolve.ts'
 import type { Resolved } from './check/resolve.ts'
 import { typecheck } from './check/types.ts'
@@ -57,6 +59,16 @@ export interface Source {
   readonly source: SourceFile
   /** Faults and warnings are added to it. */
   readonly diagnostics: Diagnostic[]
+  /** What earlier runs of the front end have found out, for a program that changes. */
+  readonly memory?: FrontEndMemory
+}
+
+/** What the passes of the front end keep from run to run. */
+export interface FrontEndMemory {
+  /** Reads the tokens of an included file. */
+  readonly lex: (file: SourceFile) => Result<Lexed>
+  readonly trees: TreeMemory
+  readonly checks: CheckMemory
 }
 
 /** A pass takes some of what those before it have made, `In`, and makes `Out`. */
@@ -104,12 +116,13 @@ const lexing: Pass<object, { readonly lexed: Lexed }> = {
 const preprocessing: Pass<{ readonly lexed: Lexed }, { readonly preprocessed: Preprocessed }> = {
   name: 'preprocess',
   establishes: 'one token list a program',
-  run({ lexed, source, host, options, diagnostics }) {
+  run({ lexed, source, host, options, diagnostics, memory }) {
     const symbols: Record<string, string> = { ...predefinedSymbols, ...Object.fromEntries(options.defines ?? []) }
     const found = preprocess(lexed, host, {
       symbols,
       libraryDirectory: host.libraryDirectory,
       implicit: LIBRARY_ROUTINES,
+      ...(memory === undefined ? {} : { lex: memory.lex }),
       ...(options.includeDirectories === undefined ? {} : { includeDirectories: options.includeDirectories }),
     })
     // What #IF leaves out may be no text at all; so the lexer's faults wait for it.
@@ -135,8 +148,8 @@ interface Read {
 const parsing: Pass<Read, { readonly parsed: Program }> = {
   name: 'parse',
   establishes: 'spans nest',
-  run: ({ lexed, tokens, preprocessed, diagnostics }) =>
-    noted(diagnostics, parse(lexed.file, tokens, preprocessed.pragmas), (parsed) => ({ parsed })),
+  run: ({ lexed, tokens, preprocessed, diagnostics, memory }) =>
+    noted(diagnostics, parse(lexed.file, tokens, preprocessed.pragmas, memory?.trees), (parsed) => ({ parsed })),
   dump: ({ parsed }) => printTree(parsed),
 }
 
@@ -150,10 +163,10 @@ const connecting: Pass<{ readonly parsed: Program }, { readonly program: Program
 const resolving: Pass<{ readonly program: Program }, { readonly resolved: Resolved }> = {
   name: 'resolve',
   establishes: 'every use is bound',
-  run({ program, options, diagnostics }) {
+  run({ program, options, diagnostics, memory }) {
     const misread = diagnostics.some(({ severity }) => severity === 'error')
     const incomplete = diagnostics.some(({ code }) => code === 'E0122')
-    return noted(diagnostics, resolve(program, { misread, incomplete }, options), (resolved) => ({ resolved }))
+    return noted(diagnostics, resolve(program, { misread, incomplete }, options, memory?.checks), (resolved) => ({ resolved }))
   },
   dump: ({ program, resolved }) => dumpKnowledge(program, resolved.symbols),
 }

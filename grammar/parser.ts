@@ -1,4 +1,5 @@
 /** The whole grammar: programs and tests. */
+import type { IToken } from 'chevrotain'
 import type { Declaration, Program, Pragma, Test } from './ast.ts'
 import type { Diagnostic } from './diagnostic.ts'
 import { ChoiceParser } from './parser-choices.ts'
@@ -6,6 +7,7 @@ import type { Result } from './result.ts'
 import type { SourceFile } from './source.ts'
 import * as T from './tokens.ts'
 import type { Token } from './tokens.ts'
+import type { TreeMemory } from './tree-memory.ts'
 
 /** Units of `WITHIN`, in microseconds. */
 const units: Readonly<Record<string, number>> = { US: 1, MS: 1000, S: 1_000_000 }
@@ -21,6 +23,11 @@ class Parser extends ChoiceParser {
   parse(tokens: readonly Token[], diagnostics: Diagnostic[]): (Declaration | Test)[] {
     this.begin(tokens, diagnostics)
     return this.items()
+  }
+
+  /** Reads an item by `read`. A parser that remembers may know it already. */
+  protected remembered(read: () => Declaration | Test): Declaration | Test {
+    return read()
   }
 
   private readonly items = this.RULE('items', (): (Declaration | Test)[] => {
@@ -41,11 +48,15 @@ class Parser extends ChoiceParser {
   private readonly someItems = this.RULE('someItems', (list: (Declaration | Test)[] = []): void => {
     this.MANY({
       GATE: () => this.testAhead() || this.declarationAhead(),
-      DEF: () =>
-        this.OR([
-          { GATE: () => this.testAhead(), ALT: () => list.push(this.SUBRULE(this.test)) },
-          { ALT: () => list.push(this.SUBRULE(this.declaration)) },
-        ]),
+      DEF: () => {
+        const item = this.remembered(() =>
+          this.OR<Declaration | Test>([
+            { GATE: () => this.testAhead(), ALT: () => this.SUBRULE(this.test) },
+            { ALT: () => this.SUBRULE(this.declaration) },
+          ]),
+        )
+        list.push(item)
+      },
     })
   })
 
@@ -93,22 +104,74 @@ class Parser extends ChoiceParser {
   }
 }
 
+/** Reads a text again and again while it changes. */
+class RememberingParser extends Parser {
+  private memory: TreeMemory | undefined
+  private original: readonly Token[] = []
+  private said: readonly Diagnostic[] = []
+  /** The position of the furthest token that was looked at. */
+  private furthest = 0
+
+  parseAgain(tokens: readonly Token[], diagnostics: Diagnostic[], memory: TreeMemory): (Declaration | Test)[] {
+    this.memory = memory
+    this.original = tokens
+    this.said = diagnostics
+    return this.parse(tokens, diagnostics)
+  }
+
+  override LA(howMuch: number): IToken {
+    const token = super.LA(howMuch) as Token // but for EOF, whose offsets are NaN, all tokens are ours
+    const position = Number.isNaN(token.startOffset) ? this.original.length : token.position
+    if (position > this.furthest) this.furthest = position
+    return token
+  }
+
+  protected override remembered(read: () => Declaration | Test): Declaration | Test {
+    const { memory, original, said } = this
+    if (memory === undefined || this.RECORDING_PHASE) return read()
+    const start = this.next()
+    const known = memory.find(original, start)
+    if (known !== undefined) {
+      for (let i = 0; i < known.taken; i++) this.drop()
+      return known.item
+    }
+    const before = said.length
+    this.furthest = start
+    const item = read()
+    const end = this.next()
+    // Some looks at the next token pass by `LA`.
+    if (said.length === before) memory.keep(item, original, start, end - start, Math.max(this.furthest, end))
+    return item
+  }
+
+  /** The position of the next token. */
+  private next(): number {
+    return this.atEnd() ? this.original.length : this.ahead(1).position
+  }
+}
+
 function textOf(token: Token): string {
   return new TextDecoder().decode(token.bytes)
 }
 
 let parser: Parser | undefined
+let remembering: RememberingParser | undefined
 
 /**
  * Builds the tree of a program.
  * @param file the program's own file, which the tree's root spans
  * @param tokens what layout made
  * @param pragmas what the preprocessor found
+ * @param memory what was read of the program before, for a text that changes
  * @returns the tree, with `missing` nodes for what could not be read; faults are E0201 to E0292
  */
-export function parse(file: SourceFile, tokens: readonly Token[], pragmas: readonly Pragma[] = []): Result<Program> {
-  parser ??= new Parser()
+export function parse(file: SourceFile, tokens: readonly Token[], pragmas: readonly Pragma[] = [], memory?: TreeMemory): Result<Program> {
   const diagnostics: Diagnostic[] = []
-  const items = parser.parse(tokens, diagnostics)
+  const items = memory === undefined ? (parser ??= new Parser()).parse(tokens, diagnostics) : again(file, tokens, diagnostics, memory)
   return { value: { kind: 'program', items, pragmas, span: { file, start: 0, end: file.text.length } }, diagnostics }
+}
+
+function again(file: SourceFile, tokens: readonly Token[], diagnostics: Diagnostic[], memory: TreeMemory): Program['items'] {
+  memory.begin(file)
+  return (remembering ??= new RememberingParser()).parseAgain(tokens, diagnostics, memory)
 }

@@ -24,6 +24,8 @@ export interface PreprocessOptions {
   readonly libraryDirectory?: string
   /** Symbols that are defined at the start, with the text of their value ('' for none). */
   readonly symbols?: Readonly<Record<string, string>>
+  /** Reads the tokens of an included file; for those who have read it before. */
+  readonly lex?: (file: SourceFile) => Result<Lexed>
   /** Names that every program may use, with the library file that declares them: it is taken in before a program that uses one. */
   readonly implicit?: ReadonlyMap<string, string>
 }
@@ -297,7 +299,7 @@ class Preprocessor {
         if (known !== undefined) return { path, lexed: known }
         const text = this.reader.read(path)
         if (text === undefined) continue
-        const lexed = lex({ path, text })
+        const lexed = (this.options.lex ?? lex)({ path, text })
         this.texts.set(path, lexed)
         return { path, lexed }
       }

@@ -1,8 +1,8 @@
-/** The three ways to tell how tests went: for people, as TAP, as JUnit's XML. */
+/** The ways to tell how tests went: for people, as TAP, as JUnit's XML, as lines of JSON. */
 import { count, duration, out } from '../terminal.ts'
 import type { Outcome, Reporter, Tally, TestCase, Write } from './test-case.ts'
 
-export type ReporterName = 'pretty' | 'tap' | 'junit'
+export type ReporterName = 'pretty' | 'tap' | 'junit' | 'json'
 
 /**
  * @param roaming whether the tests roam, so that their moves count
@@ -16,6 +16,8 @@ export function reporter(name: ReporterName, write: Write, roaming = false): Rep
       return new Tap(write, roaming)
     case 'junit':
       return new JUnit(write, roaming)
+    case 'json':
+      return new JsonLines(write)
   }
 }
 
@@ -151,6 +153,27 @@ class JUnit implements Reporter {
       this.write(`  <testsuite name="${escaped(file)}" ${head}>\n${suite.xml.join('\n')}\n  </testsuite>\n`)
     }
     this.write('</testsuites>\n')
+  }
+}
+
+/** One line of JSON for each test as it ends, between one for the beginning and one for the end. */
+class JsonLines implements Reporter {
+  constructor(private readonly write: Write) {}
+
+  private line(value: object): void {
+    this.write(`${JSON.stringify(value)}\n`)
+  }
+
+  begin(total: number): void {
+    this.line({ kind: 'begin', total })
+  }
+
+  test({ title, file, line }: TestCase, outcome: Outcome, milliseconds: number): void {
+    this.line({ kind: 'test', title, file, line, outcome, milliseconds })
+  }
+
+  end(tally: Tally, milliseconds: number): void {
+    this.line({ kind: 'end', ...tally, milliseconds })
   }
 }
 

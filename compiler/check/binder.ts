@@ -5,6 +5,7 @@ import { jumpMeant } from '../../grammar/jumps.ts'
 import { keywords, Primitive } from '../../grammar/tokens.ts'
 import type { Reporting } from '../diagnostics/catalogue.ts'
 import type { FunctionSymbol, Symbol, VariableSymbol } from '../semantics.ts'
+import type { CheckMemory } from './memory.ts'
 import { namesFrom, Scopes, type Entry, type Sight } from './scope.ts'
 import { COURSE, LIBRARIES } from './libraries.ts'
 import { nearest } from './spelling.ts'
@@ -76,9 +77,9 @@ const WORDS = { proc: 'PROC', function: 'FUNCTION', 'channel-type': 'CHAN TYPE' 
 /** Keeps what is visible while a walk goes through the program. */
 export class Binder {
   protected readonly scopes = new Scopes()
-  protected readonly symbols = new Map<Name, Symbol>()
-  protected readonly maybe = new Map<Name, Entry | undefined>()
-  protected readonly operators = new Map<Expression, readonly FunctionSymbol[]>()
+  protected readonly symbols: Map<Name, Symbol>
+  protected readonly maybe: Map<Name, Entry | undefined>
+  protected readonly operators: Map<Expression, readonly FunctionSymbol[]>
   protected readonly used = new Set<Symbol>()
   /** Names reported as undeclared since the last top-level item began. */
   protected readonly reported = new Set<string>()
@@ -91,13 +92,21 @@ export class Binder {
   protected broken = false
   /** A file that the program includes is not there. */
   protected incomplete = false
+  /** The items of the top level that have been gone through, and where the present one is. */
+  protected readonly passed = new Set<object>()
+  protected itemSpan: Span | undefined
   /** What was visible where; undefined when nobody wants to know. */
   protected sights: Sight[] | undefined
 
   constructor(
     protected readonly program: Program,
     protected readonly report: Reporting,
-  ) {}
+    protected readonly memory?: CheckMemory,
+  ) {
+    this.symbols = memory?.layer('symbols') ?? new Map<Name, Symbol>()
+    this.maybe = memory?.layer('maybe') ?? new Map<Name, Entry | undefined>()
+    this.operators = memory?.layer('operators') ?? new Map<Expression, readonly FunctionSymbol[]>()
+  }
 
   private compared = 0
 
@@ -219,6 +228,7 @@ export class Binder {
         declared.span === symbol.declaredAt &&
         symbol.level > 0 &&
         declared.span.file === name.span.file &&
+        declared.span.start >= (this.itemSpan?.start ?? 0) &&
         accepts(symbol)
       )
         last = declared.span
@@ -228,7 +238,7 @@ export class Binder {
   /** A hint for a PROC or FUNCTION that is declared further down. */
   private later(name: Name): string | undefined {
     const after = this.program.items.some(
-      (item) => (item.kind === 'proc' || item.kind === 'function') && item.name.text === name.text && !this.symbols.has(item.name),
+      (item) => (item.kind === 'proc' || item.kind === 'function') && item.name.text === name.text && !this.passed.has(item),
     )
     return after ? `\`${name.text}\` is declared further down: move it above this use` : undefined
   }

@@ -35,7 +35,9 @@ export interface PragmaEffects {
    * Finds the symbols that the pragmas name: the nearest declaration of the name above the pragma in the same file.
    * @param broken whether a declaration may not have been read, so that a name without one is not told of
    */
-  bind(symbols: ReadonlyMap<Name, Symbol>, broken: boolean): void
+  bind(symbols: Iterable<readonly [Name, Symbol]>, broken: boolean): void
+  /** What the pragmas named, as words and symbols. */
+  readonly bound: readonly { readonly word: string; readonly symbol: Symbol }[]
 }
 
 /**
@@ -68,12 +70,14 @@ export function applyPragmas(pragmas: readonly Pragma[], scopes: Scopes, report:
   }
   const sets = { SHARED: new Set<Symbol>(), PERMITALIASES: new Set<Symbol>(), DEFINED: new Set<Symbol>() }
   const options = optionLetters(pragmas)
+  const bound: { readonly word: string; readonly symbol: Symbol }[] = []
   return {
     external,
     services,
     shared: { has: (symbol) => options.has('N') || sets.SHARED.has(symbol) },
     aliased: { has: (symbol) => options.has('A') || sets.PERMITALIASES.has(symbol) || sets.SHARED.has(symbol) },
     defined: sets.DEFINED,
+    bound,
     bind(symbols, broken) {
       const naming = pragmas.filter((pragma) => pragma.word in sets)
       if (naming.length === 0) return
@@ -95,7 +99,10 @@ export function applyPragmas(pragmas: readonly Pragma[], scopes: Scopes, report:
           )
           if (symbol === undefined) {
             if (!broken) report('W0302', pragma.span, { name, pragma: pragma.word })
-          } else sets[pragma.word as keyof typeof sets].add(symbol) // `in sets` above
+          } else {
+            sets[pragma.word as keyof typeof sets].add(symbol) // `in sets` above
+            bound.push({ word: pragma.word, symbol })
+          }
         }
       }
     },

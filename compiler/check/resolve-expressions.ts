@@ -183,7 +183,7 @@ export abstract class ExpressionResolver extends Binder {
   }
 
   protected operator(expression: Expression, operator: string): void {
-    if (!this.operatorsDeclared) return
+    if (!this.operatorsDeclared && this.memory === undefined) return
     const found = this.scopes.findAll(`"${operator}"`).filter((symbol) => symbol.kind === 'function')
     if (found.length === 0) return
     for (const symbol of found) this.used.add(symbol)

@@ -28,6 +28,7 @@ import { reportInto } from '../diagnostics/catalogue.ts'
 import type { FunctionSymbol, ProcSymbol, Symbol } from '../semantics.ts'
 import { applyPragmas, type PragmaEffects } from './pragmas.ts'
 import { ANY_END_TYPE, PREDEFINED, SIGNAL } from './predefined.ts'
+import type { CheckMemory } from './memory.ts'
 import { DeclarationResolver } from './resolve-declarations.ts'
 import type { Entry, Sight } from './scope.ts'
 
@@ -47,6 +48,7 @@ export interface Resolved {
   /** Names of protocols that others extend. */
   readonly extended: ReadonlySet<string>
   readonly pragmas: PragmaEffects
+  readonly memory?: CheckMemory
   /** What was visible where, in the order of the walk; empty unless somebody asked for it. */
   readonly sights: readonly Sight[]
   /** Expressions that were not looked into. */
@@ -67,17 +69,27 @@ export interface TextFaults {
  * @param program the parsed program
  * @param faults what was wrong with its text
  * @param options `sights`: whether to keep what is visible at each process
+ * @param memory what earlier runs have found out, for a program that changes
  * @returns the bindings, and what was wrong with the names
  */
 export function resolve(
   program: Program,
   faults: TextFaults = { misread: false, incomplete: false },
   options: { readonly sights?: boolean } = {},
+  memory?: CheckMemory,
 ): Result<Resolved> {
-  const diagnostics: Diagnostic[] = []
-  const resolver = new Resolver(program, reportInto(diagnostics))
-  if (options.sights === true) resolver.keepSights()
-  return { value: resolver.run(faults), diagnostics }
+  memory?.begin(`${faults.misread} ${faults.incomplete}`, program.pragmas.map(({ word, rest }) => `${word} ${rest}`).join('\n'))
+  const once = (remembering: CheckMemory | undefined): Result<Resolved> => {
+    const diagnostics: Diagnostic[] = []
+    const resolver = new Resolver(program, reportInto(diagnostics), remembering)
+    if (options.sights === true) resolver.keepSights()
+    return { value: resolver.run(faults), diagnostics }
+  }
+  const found = once(memory)
+  if (memory === undefined || memory.isSound(found.value)) return found
+  // What was kept went by other pragmas or protocols.
+  memory.forget()
+  return resolve(program, faults, options, memory)
 }
 
 class Resolver extends DeclarationResolver {
@@ -92,20 +104,94 @@ class Resolver extends DeclarationResolver {
     for (const item of this.program.items) {
       this.reported.clear()
       this.see(item.span)
-      if (item.kind === 'test') {
-        tests.push(item)
-        this.level++
-        this.inTest = true
-        this.process(item.body)
-        this.inTest = false
-        this.level--
-      } else this.declaration(item)
+      this.itemSpan = item.span
+      if (item.kind === 'test') tests.push(item)
+      if (this.memory === undefined) this.item(item)
+      else this.rememberedItem(item, this.memory)
+      this.passed.add(item)
     }
     if (!this.broken) for (const name of this.forwards.values()) this.report('E0547', name.span, { name: name.text })
     const { program, symbols, used, maybe, operators, topLevel, extended, tooDeep, sights } = this
     const broken = this.broken || misread
-    pragmas.bind(symbols, broken)
-    return { program, symbols, used, maybe, operators, topLevel, tests, extended, pragmas, tooDeep, broken, sights: sights ?? [] }
+    pragmas.bind(this.memory === undefined ? symbols : this.memory.names(symbols), broken)
+    return {
+      program,
+      symbols,
+      used,
+      maybe,
+      operators,
+      topLevel,
+      tests,
+      extended,
+      pragmas,
+      tooDeep,
+      broken,
+      sights: sights ?? [],
+      ...(this.memory === undefined ? {} : { memory: this.memory }),
+    }
+  }
+
+  private item(item: Declaration | Test): void {
+    if (item.kind !== 'test') {
+      this.declaration(item)
+      return
+    }
+    this.level++
+    this.inTest = true
+    this.process(item.body)
+    this.inTest = false
+    this.level--
+  }
+
+  /** Takes what is known about an item, or looks at it and keeps what it finds. */
+  private rememberedItem(item: Declaration | Test, memory: CheckMemory): void {
+    const mark = this.scopes.mark()
+    const known = this.isForward(item) ? undefined : memory.reuse(item, this.scopes)
+    if (known !== undefined) {
+      for (const symbol of known.declares) {
+        this.scopes.declare(symbol.name, symbol)
+        if (symbol.kind === 'function' && symbol.name.startsWith('"')) this.operatorsDeclared = true
+      }
+      for (const symbol of known.topLevel) this.topLevel.push(symbol)
+      for (const name of known.extended) this.extended.add(name)
+      for (const { span, entry } of known.sights) this.sights?.push({ span, entry, outer: mark })
+      return
+    }
+    const [bound, perhaps] = [memory.entered('symbols') as readonly Name[], memory.entered('maybe') as readonly Name[]] // their keys
+    const [names, maybes, sights, routines] = [bound.length, perhaps.length, this.sights?.length ?? 0, this.topLevel.length]
+    const asked = { names: new Map<string, Symbol | undefined>(), operators: new Map<string, readonly Symbol[]>() }
+    const extended = new Set(this.extended)
+    this.extended.clear()
+    memory.renew(item)
+    memory.enter(item)
+    this.scopes.listen(asked)
+    this.item(item)
+    this.scopes.listen(undefined)
+    memory.enter()
+    const declares: Symbol[] = []
+    for (let at = this.scopes.mark(); at !== undefined && at !== mark; at = at.below) declares.unshift(at.symbol)
+    const own = new Set(declares)
+    for (const [name, symbol] of asked.names) if (symbol !== undefined && own.has(symbol)) asked.names.delete(name)
+    for (const [operator, symbols] of asked.operators)
+      asked.operators.set(
+        operator,
+        symbols.filter((symbol) => !own.has(symbol)),
+      )
+    memory.keep(item, {
+      declares,
+      taken: asked.names,
+      operators: asked.operators,
+      topLevel: this.topLevel.slice(routines),
+      extended: [...this.extended],
+      sights: this.sights?.slice(sights) ?? [],
+      names: [...bound.slice(names), ...perhaps.slice(maybes).filter((name) => !this.symbols.has(name))],
+    })
+    for (const name of extended) this.extended.add(name)
+  }
+
+  /** Whether an item is one of two that declare a channel type: the first changes when the second is read. */
+  private isForward(item: Declaration | Test): boolean {
+    return item.kind === 'channel-type' && (item.isForward || [...this.forwards.keys()].some(({ name }) => name === item.name.text))
   }
 
   protected override process(process: Process): void {

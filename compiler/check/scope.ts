@@ -19,11 +19,20 @@ export interface Entry {
 export interface Sight {
   readonly span: Span
   readonly entry: Entry | undefined
+  /** What was visible at the top level instead, when it was looked at in an earlier run. */
+  readonly outer?: Entry | undefined
 }
 
 export class Scopes {
   private top: Entry | undefined
   private readonly visible = new Map<string, Entry>()
+  /** What was asked for since somebody began to listen, as far as it is declared at the top level or nowhere. */
+  private asked: { readonly names: Map<string, Symbol | undefined>; readonly operators: Map<string, readonly Symbol[]> } | undefined
+
+  /** Begins to note what is asked for, or ends it. */
+  listen(asked: { readonly names: Map<string, Symbol | undefined>; readonly operators: Map<string, readonly Symbol[]> } | undefined): void {
+    this.asked = asked
+  }
 
   /** @returns the present point, for `leave` and for `namesFrom`. */
   mark(): Entry | undefined {
@@ -37,13 +46,20 @@ export class Scopes {
 
   /** @returns the innermost symbol of this name. */
   find(name: string): Symbol | undefined {
-    return this.visible.get(name)?.symbol
+    const symbol = this.visible.get(name)?.symbol
+    const { asked } = this
+    if (asked !== undefined && (symbol === undefined || symbol.level === 0) && !asked.names.has(name)) asked.names.set(name, symbol)
+    return symbol
   }
 
   /** @returns every symbol of this name in sight, innermost first (user-defined operators overload). */
   findAll(name: string): Symbol[] {
     const found: Symbol[] = []
     for (let entry = this.visible.get(name); entry !== undefined; entry = entry.hidden) found.push(entry.symbol)
+    this.asked?.operators.set(
+      name,
+      found.filter(({ level }) => level === 0),
+    )
     return found
   }
 

@@ -7,7 +7,7 @@ import type { Diagnostic } from '../../grammar/diagnostic.ts'
 import type { Result } from '../../grammar/result.ts'
 import type { CompilerOptions } from '../host.ts'
 import { reportInto } from '../diagnostics/catalogue.ts'
-import type { Checked, ProcSymbol } from '../semantics.ts'
+import type { Checked, ProcSymbol, Protocol, TagSymbol } from '../semantics.ts'
 import { callFunction } from './constant-functions.ts'
 import type { Knowledge, TypeContext } from './context.ts'
 import { typeDeclaration } from './declarations.ts'
@@ -37,39 +37,41 @@ export interface Typed extends Knowledge {
  */
 export function typecheck(resolved: Resolved, options: CompilerOptions): Result<Typed> {
   const diagnostics: Diagnostic[] = []
+  const { memory } = resolved
+  const layer = <K extends object, V>(name: string): Map<K, V> => memory?.layer(name) ?? new Map<K, V>()
   const ctx: TypeContext = {
     resolved,
     report: reportInto(diagnostics),
     symbols: resolved.symbols,
-    types: new Map(),
-    resultTypes: new Map(),
-    typeExpressions: new Map(),
-    operatorCalls: new Map(),
-    counts: new Map(),
-    values: new Map(),
-    faults: new Map(),
-    outcomes: new Map(),
+    types: layer('types'),
+    resultTypes: layer('resultTypes'),
+    typeExpressions: layer('typeExpressions'),
+    operatorCalls: layer('operatorCalls'),
+    counts: layer('counts'),
+    values: layer('values'),
+    faults: layer('faults'),
+    outcomes: layer('outcomes'),
     complained: new Set(),
-    certain: new Map(),
+    certain: layer('certain'),
     bytesOnChannels: false,
     moved: new Set(),
     forks: new Set(),
-    claims: new Map(),
+    claims: layer('claims'),
     claimed: [],
-    claimedNames: new Map(),
+    claimedNames: layer('claimedNames'),
     callFunction,
     tooLong: new Set(),
     negated: new Set(),
-    tagsOf: new Map([[SIGNAL.protocol, [SIGNAL_TAG]]]),
+    tagsOf: layer<Protocol, readonly TagSymbol[]>('tagsOf').set(SIGNAL.protocol, [SIGNAL_TAG]),
     extended: resolved.extended,
-    sharedTags: SIGNAL_TAG.index + 1,
-    valueOf: new Map(),
+    sharedTags: memory?.sharedTags(SIGNAL_TAG.index + 1) ?? SIGNAL_TAG.index + 1,
+    valueOf: layer('valueOf'),
     delays: new Set(),
-    fieldsOf: new Map(),
-    channelUses: new Map(),
-    abbreviates: new Map(),
-    effects: new Map(),
-    pureDepths: new Map(),
+    fieldsOf: layer('fieldsOf'),
+    channelUses: layer('channelUses'),
+    abbreviates: layer('abbreviates'),
+    effects: layer('effects'),
+    pureDepths: layer('pureDepths'),
     pure: [],
     processors: [],
     holding: [],
@@ -86,9 +88,13 @@ export function typecheck(resolved: Resolved, options: CompilerOptions): Result<
     },
   }
   for (const item of resolved.program.items) {
+    if (memory?.isKept(item) === true) continue
+    memory?.enter(item)
     if (item.kind === 'test') typeProcess(ctx, item.body)
     else typeDeclaration(ctx, item)
   }
+  memory?.enter()
+  memory?.countTags(ctx.sharedTags)
   settleDirections(
     ctx,
     [...ctx.channelUses.keys()].filter((symbol) => symbol.role !== 'formal'),

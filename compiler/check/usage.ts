@@ -21,6 +21,8 @@ export function checkUsage({ checked, typed }: Folded): Result<Checked> {
   const report = reportInto(diagnostics)
   const permitted = walkProgram(typed, report)
   checkAssigned(typed, report, permitted.sharedVariables)
+  typed.resolved.memory?.enter()
   warnEndlessInput(typed, report)
+  typed.resolved.memory?.usageChecked(typed.resolved.program.items)
   return { value: { ...checked, ...permitted }, diagnostics }
 }

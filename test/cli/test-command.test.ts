@@ -180,6 +180,22 @@ test('--reporter tap is TAP', async () => {
   assert.ok(lines.includes(`not ok 3 - ${file}: fails`), stdout)
 })
 
+test('--json is a line for each test', async () => {
+  const file = tests(`${PASSES}TEST "fails"\n  STOP\n:\n`)
+  const { stdout } = await godwit(['test', file, '--json'])
+  const lines = stdout.trim().split('\n')
+  const all = lines.map(
+    (line) =>
+      JSON.parse(line) as { kind: string; title?: string; outcome?: { kind: string; report?: string }; total?: number; failed?: number },
+  ) // as docs/command.md says
+  assert.is(all[0]?.kind, 'begin')
+  assert.is(all[0]?.total, all.length - 2)
+  assert.ok(all.slice(1, -1).every(({ kind, title, outcome }) => kind === 'test' && title !== undefined && outcome !== undefined))
+  const failed = all.filter(({ outcome }) => outcome?.kind === 'failed')
+  assert.ok(failed.length > 0 && failed.every(({ outcome }) => (outcome?.report ?? '') !== ''))
+  assert.is(all.at(-1)?.failed, failed.length)
+})
+
 test('--reporter junit is XML', async () => {
   const file = tests(`TEST "a < b & c"\n  SKIP\n:\nTEST "fails"\n  STOP\n:\n`)
   const { stdout } = await godwit(['test', file, '--reporter', 'junit'])

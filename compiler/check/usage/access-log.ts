@@ -27,13 +27,13 @@ import { termOf, variablesOf, type Term } from './terms.ts'
 export abstract class AccessLog extends ExpressionWalk {
   protected readonly log = new Log()
   /** When each variable was declared. */
-  protected readonly order = new Map<VariableSymbol, number>()
-  protected readonly aliases = new Map<VariableSymbol, Alias>()
+  protected readonly order: Map<VariableSymbol, number>
+  protected readonly aliases: Map<VariableSymbol, Alias>
   /** Abbreviations of tables of channels. */
-  protected readonly tables = new Map<VariableSymbol, ArrayLiteral>()
-  protected readonly definitions = new Map<VariableSymbol, Term>()
-  protected readonly ranges = new Map<VariableSymbol, IndexRange>()
-  protected readonly summaries = new Map<ProcSymbol | FunctionSymbol, Summary>()
+  protected readonly tables: Map<VariableSymbol, ArrayLiteral>
+  protected readonly definitions: Map<VariableSymbol, Term>
+  protected readonly ranges: Map<VariableSymbol, IndexRange>
+  protected readonly summaries: Map<ProcSymbol | FunctionSymbol, Summary>
   protected readonly regions: RegionContext
   protected counter = 0
   /** What holds of names that cannot change, where we are. */
@@ -46,6 +46,14 @@ export abstract class AccessLog extends ExpressionWalk {
     protected readonly report: Reporting,
   ) {
     super(typed)
+    const { memory } = typed.resolved
+    const layer = <K extends object, V>(name: string): Map<K, V> => memory?.layer(`usage ${name}`) ?? new Map<K, V>()
+    this.order = layer('order')
+    this.aliases = layer('aliases')
+    this.tables = layer('tables')
+    this.definitions = layer('definitions')
+    this.ranges = layer('ranges')
+    this.summaries = layer('summaries')
     this.regions = { known: typed, aliases: this.aliases, definitions: this.definitions }
   }
 

@@ -59,6 +59,9 @@ class Assigned extends ExpressionWalk {
 
   program(): void {
     for (const item of this.typed.resolved.program.items) {
+      const { memory } = this.typed.resolved
+      if (memory?.isUsageKnown(item) === true) continue
+      memory?.enter(item)
       if (item.kind === 'test')
         this.fresh(() => {
           this.process(item.body)

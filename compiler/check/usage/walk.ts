@@ -106,6 +106,9 @@ class Walker extends AccessLog {
 
   program(): void {
     for (const item of this.typed.resolved.program.items) {
+      const { memory } = this.typed.resolved
+      if (memory?.isUsageKnown(item) === true) continue
+      memory?.enter(item)
       if (item.kind === 'test') {
         this.expectsFailure = item.fails !== undefined || item.explore === 'deadlocks'
         this.process(item.body)
