@@ -12,7 +12,7 @@ import { IncrementalAnalysis } from '../../compiler/incremental.ts'
 import { NameIndex } from '../../compiler/name-index.ts'
 import { projectReader, ROOT } from '../compiler/front-end.ts'
 
-const EDITS = Number(process.env['GODWIT_EDITS'] ?? 300)
+const EDITS = Number(process.env['GODWIT_EDITS'] ?? 60)
 const SEED = Number(process.env['GODWIT_SEED'] ?? 1)
 
 const PIECES = [

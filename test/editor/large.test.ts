@@ -30,7 +30,7 @@ test('10,000 lines', async () => {
     const cold = codes(checkProgram(path, projectReader({ [path]: text })).diagnostics)
     equal(codes((await client.diagnostics(uri)).diagnostics), cold)
     const lines = text.split('\n')
-    const places = lines.flatMap((line, i) => (/^ {4}[a-z.]+ := /.test(line) ? [i] : []))
+    const places = lines.flatMap((line, i) => (/^ {4}[a-z.]+ := [^"-]*$/.test(line) ? [i] : []))
     ok(places.length > 100)
     const checked: number[] = []
     const completed: number[] = []
