@@ -83,7 +83,8 @@ Exit status:
           .passThroughOptions(!anywhere)
           .option('--main <proc>', 'the PROC that is the program (default: the last one of the file)')
           .option('--raw', 'give the program every key as it is pressed')
-          .option('--replay <schedule>', 'repeat what `check --save` has found, move by move')
+          .option('--record <file>', 'record all that the program is given from outside, for `--replay` and `godwit debug`')
+          .option('--replay <file>', 'repeat a run that `--record` has recorded, or that `check --save` has found')
           .option('--json', 'mistakes, run-time faults and deadlocks as one line of JSON on standard error'),
         'run',
       )

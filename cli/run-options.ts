@@ -18,7 +18,9 @@ export interface RunOptions extends SourceOptions {
   readonly showMoves?: boolean
   readonly checkpointOn?: CheckpointRequest
   readonly seed?: number
-  /** The file of a schedule that is repeated. */
+  /** The file that the run is recorded in. */
+  readonly record?: string
+  /** The file of a schedule, or a recording, that is repeated. */
   readonly replay?: string
   readonly json?: boolean
   readonly deny?: readonly Deniable[]

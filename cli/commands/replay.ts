@@ -9,19 +9,23 @@ import type { End, Scheduled } from '../../runtime/explore/schedule.ts'
 import { readSchedule } from '../../runtime/explore/schedule-file.ts'
 import { System } from '../../runtime/explore/system.ts'
 import { renderReport } from '../../runtime/report/render.ts'
+import { isRecording } from '../../runtime/run/recording/recording.ts'
 import { Exit, STATUS, UsageError } from '../errors.ts'
 import type { Runnable } from '../program-cache.ts'
 import { subjectOf, type Subject } from '../subject.ts'
 import { complain, count, err } from '../terminal.ts'
+import { replayRecording } from './replay-recording.ts'
 
 /**
- * Repeats a run by its schedule: what the program prints is printed, and how it ends is how it ended then.
+ * Repeats a run by its schedule, or by its recording: what the program prints is printed, and how it ends is how it ended then.
  * @param json whether a report is one line of JSON
- * @throws Exit as a run does; ExploreError R0602 for a schedule of another program, R0603 for what is no schedule, R0601 for one that was altered so
+ * @throws Exit as a run does; RunError R0531 to R0533 of a recording; ExploreError R0602 for a schedule of another program, R0603 for what is no schedule, R0601 for one that was altered so
  *   that it leads where nothing is explored
  */
 export async function replay(file: string, program: Runnable, schedule: string, json = false): Promise<void> {
-  const saved = readSchedule(textOf(schedule), schedule)
+  const bytes = bytesOf(schedule)
+  if (isRecording(bytes)) return replayRecording(file, program, { bytes, name: schedule }, json)
+  const saved = readSchedule(bytes.toString('utf8'), schedule)
   const subject = await subjectOf(file, program, saved.test)
   const { main, unit } = subject
   if (unit !== saved.program) {
@@ -53,13 +57,14 @@ export async function replay(file: string, program: Runnable, schedule: string, 
   }
 }
 
-function textOf(path: string): string {
+/** @returns a file with a schedule or a recording. @throws UsageError when it cannot be read */
+export function bytesOf(path: string): Buffer {
   try {
-    return readFileSync(path, 'utf8')
+    return readFileSync(path)
   } catch (error) {
     throw new UsageError(
       `cannot read \`${path}\`: ${error instanceof Error ? error.message : String(error)}`,
-      'name a file that `godwit check --save` has written',
+      'name a file that `godwit check --save` or `godwit run --record` has written',
     )
   }
 }

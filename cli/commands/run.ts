@@ -69,6 +69,7 @@ export function requireSense(options: RunOptions): void {
   const { nodes, cluster, clusterDir, roam, showMoves, checkpointOn, raw, seed, json, detach = false, durable, cutEvery, limit } = options
   const { acceptStore, balance, listen, replay } = options
   if (replay !== undefined) requireAlone(options)
+  requireRecordable(options)
   const limited = checkpointOn === undefined ? '--limit' : '--checkpoint-on'
   const onNode = detach ? '--detach' : durable !== undefined ? '--durable' : isOnNode(options) ? limited : undefined
   if (onNode !== undefined && nodes === undefined && cluster === undefined)
@@ -123,10 +124,19 @@ function requireAlone(options: RunOptions): void {
   throw new UsageError(`\`${flag}\` and \`--replay\` exclude each other`, 'a schedule says all that happens, in this OS process')
 }
 
+/** @throws UsageError for options that `--record` cannot go with */
+function requireRecordable({ record, nodes, threads, cluster, checkpointOn }: RunOptions): void {
+  if (record === undefined) return
+  if (nodes !== undefined || threads !== undefined || cluster !== undefined)
+    throw new UsageError('`--record` is for programs on one node', 'leave out `--nodes`, `--threads` and `--cluster`')
+  if (checkpointOn !== undefined)
+    throw new UsageError('`--record` and `--checkpoint-on` exclude each other', 'record a run from its beginning to its end')
+}
+
 async function here(
   program: Runnable,
   args: readonly string[],
-  { raw = false, checkpointOn, json, deny = [], audit, listen }: RunOptions,
+  { raw = false, checkpointOn, json, deny = [], audit, listen, record }: RunOptions,
 ): Promise<void> {
   const [{ runLocal }, { withCodeStore }, { conclude }] = await Promise.all([
     import('../../runtime/index.ts'),
@@ -138,7 +148,16 @@ async function here(
     listen === undefined ? {} : { listen: { addresses: (await import('../listen.ts')).listenAddresses(listen), notice: complain } }
   conclude(
     await withCodeStore((store) =>
-      runLocal(program, { store, raw, args, denied: deny, ...(audit === undefined ? {} : { audit }), ...checkpoint, ...listening }),
+      runLocal(program, {
+        store,
+        raw,
+        args,
+        denied: deny,
+        ...(audit === undefined ? {} : { audit }),
+        ...checkpoint,
+        ...listening,
+        ...(record === undefined ? {} : { record }),
+      }),
     ),
     json,
   )

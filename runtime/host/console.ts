@@ -84,11 +84,20 @@ const nothingTyped = new Typed(() => undefined, false, { came: () => undefined, 
 /** What the keyboard's process waits for, as a capture writes it. */
 const FOR_KEYS = new HostCall('keys', [])
 
+/** What has been typed, as the keyboard's process sees it. */
+export interface Keys {
+  /** @returns the next byte, which stays; undefined when none is here */
+  peek(): number | undefined
+  /** Takes the byte that `peek` gives. */
+  shift(): void
+  readonly ended: boolean
+}
+
 /** Offers what is typed. */
 class Reader extends Frame {
   constructor(
     public out: Channel,
-    public typed: Typed,
+    public typed: Keys,
     /** Whether somebody has the other end: else nothing is offered. */
     public heard: () => boolean,
   ) {
@@ -149,6 +158,37 @@ export interface ConsoleProcesses {
 /** @returns whether `p` is one of the console's own processes, not the program's. */
 export function isConsole(p: Process): boolean {
   return p.frame.machine.unit === CONSOLE_UNIT
+}
+
+/** What the processes of a console do to the outside. */
+export interface ConsoleActions {
+  readonly keys: Keys
+  /** Keeps a byte; returns false when the stream can keep no more for now. */
+  readonly screen: (byte: number) => boolean
+  readonly error: (byte: number) => boolean
+}
+
+/** Starts the processes of a console that does something else: one that is replayed. @returns their channels, and the processes */
+export function startConsole(
+  kernel: Kernel,
+  { keys, screen, error }: ConsoleActions,
+): { readonly channels: Readonly<Record<ConsoleEnd, Channel>>; readonly processes: ConsoleProcesses } {
+  const channels = { keyboard: new Channel(), screen: new Channel(), error: new Channel() }
+  const processes = {
+    keyboard: kernel.start(new Reader(channels.keyboard, keys, () => true)),
+    screen: kernel.start(new Writer(channels.screen, screen)),
+    error: kernel.start(new Writer(channels.error, error)),
+  }
+  return { channels, processes }
+}
+
+/** Writes what the processes have taken from the program and, as they have not run since, not yet written. */
+export function writeTaken({ screen, error }: ConsoleProcesses): void {
+  for (const p of [screen, error]) {
+    if (p.state !== READY || p.frame.pc !== 1 || !(p.frame instanceof Writer)) continue
+    sinkAll(p.frame.sink, p.value as Value) // it was taken from a channel
+    p.frame.pc = 0
+  }
 }
 
 // ------------------------------------------------------------------------------------------------ the console
@@ -424,6 +464,28 @@ export class Console implements StandardStreams {
     return this.ours
   }
 
+  /** Has what its processes do watched from now on. @param watched gives what they do instead of what they did */
+  watch(watched: (actions: ConsoleActions) => ConsoleActions): void {
+    const [keyboard, screen, error] = [readerOf(this.ours.keyboard), writerOf(this.ours.screen), writerOf(this.ours.error)]
+    if (keyboard === undefined || screen === undefined || error === undefined) return
+    const { heard } = keyboard
+    const { typed } = this
+    const keys: Keys = {
+      peek: () => (heard() ? typed.peek() : undefined),
+      shift: () => {
+        typed.shift()
+      },
+      get ended() {
+        return heard() && typed.ended
+      },
+    }
+    const actions = watched({ keys, screen: screen.sink, error: error.sink })
+    keyboard.typed = actions.keys
+    keyboard.heard = (): boolean => true
+    screen.sink = actions.screen
+    error.sink = actions.error
+  }
+
   /** The processes were captured after `rest`, and are taken back. */
   adopt(processes: ConsoleProcesses): void {
     this.ours = processes
@@ -447,11 +509,7 @@ export class Console implements StandardStreams {
 
   /** Writes what our processes have taken from the program and, as they have not run since, not yet written. */
   private writeTaken(): void {
-    for (const p of this.writers) {
-      if (p.state !== READY || p.frame.pc !== 1 || !(p.frame instanceof Writer)) continue
-      sinkAll(p.frame.sink, p.value as Value) // it was taken from a channel
-      p.frame.pc = 0
-    }
+    writeTaken(this.ours)
   }
 
   /** As `state`, of what is here already: the stream is not asked for more. Nothing happens. */

@@ -10,10 +10,13 @@ import { SILENCE } from '../host/silence.ts'
 import { standardInput } from '../host/stdin.ts'
 import type { TypedState } from '../host/typed.ts'
 import { Kernel } from '../kernel/scheduler/kernel.ts'
+import type { World } from '../kernel/scheduler/kernel.ts'
 import { ProgramClock } from './clock.ts'
 import type { LoneGateway } from '../gateway/lone.ts'
 import { memoryGauge } from './memory.ts'
 import { loadMain, mainFrame, requireAbi } from './main-frame.ts'
+import type { Recorder } from './recording/recorder.ts'
+import type { RecordedEnd } from './recording/recording.ts'
 import { RunError } from './run-error.ts'
 import { Session } from './session.ts'
 import type { LocalOptions, Outcome, SessionParts } from './session.ts'
@@ -108,7 +111,9 @@ async function begin(
       session.fail(async () => (await import('../gateway/cannot-serve.ts')).cannotServe(name, reason))
     },
   })
-  const kernel = new Kernel({ now: () => clock.now(), host: loneHost(home), memory: memoryGauge() })
+  const world: World = { now: () => clock.now(), host: loneHost(home), memory: memoryGauge() }
+  const recorder = await openRecorder(program, options)
+  const kernel = recorder?.kernel(world) ?? new Kernel(world)
   const { stdin = standardInput, stdout = process.stdout, stderr = process.stderr, raw = false, store } = options
   const parts: SessionParts = {
     kernel,
@@ -117,6 +122,7 @@ async function begin(
       const silent = options.denied?.includes('terminal') === true ? SILENCE : {}
       const console = new Console(kernel, { stdin, stdout, stderr, raw, ...silent, ...(typed === undefined ? {} : { typed }), ...events })
       home.streams = console
+      recorder?.watch(console)
       populate(kernel, console)
       return console
     },
@@ -125,10 +131,26 @@ async function begin(
     ...(gateway === undefined ? {} : { net: gateway.connections }),
   }
   const session = new Session(parts, options)
-  return session.run().finally(async () => {
+  try {
+    const outcome = await session.run()
+    recorder?.finish(endOf(outcome), outcome.kind === 'exited' ? outcome.status : 0)
+    return outcome
+  } finally {
     home.finish()
     await gateway?.finish()
-  })
+  }
+}
+
+/** @throws RunError R0515 when the run cannot be recorded */
+async function openRecorder({ manifest: { main, source } }: Program, { record, args = [] }: LocalOptions): Promise<Recorder | undefined> {
+  if (record === undefined || main === undefined) return undefined
+  const { Recorder: Made } = await import('./recording/recorder.ts')
+  return new Made(record, { program: main.unit, source, args })
+}
+
+/** @returns how a run has ended, as its recording says it */
+function endOf({ kind }: Outcome): RecordedEnd {
+  return kind === 'checkpointed' ? 'interrupted' : kind
 }
 
 /** Begins the log of effects. @throws NodeError R0453 */

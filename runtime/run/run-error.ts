@@ -11,6 +11,9 @@ export const runErrorTitles = {
   R0521: 'the program has no main process',
   R0522: 'the program was compiled for another version',
   R0523: 'nobody provides a service',
+  R0531: 'not a recording',
+  R0532: 'the recording is of another program',
+  R0533: 'the run goes another way than its recording',
 } as const
 
 export type RunErrorCode = keyof typeof runErrorTitles

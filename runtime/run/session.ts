@@ -60,6 +60,8 @@ export interface LocalOptions {
     readonly notice: (text: string) => void
   }
   readonly checkpoint?: CheckpointOrder
+  /** A file that the run is recorded in; not together with `checkpoint`. */
+  readonly record?: string
   /** Ends the run at the next safe point, with outcome `interrupted`. */
   readonly abort?: AbortSignal
   /** SIGINT, SIGTERM and SIGHUP end the run like `abort`, but for the signal of `checkpoint`, unless this is false. A second one ends this OS process at once. */

@@ -1,0 +1,152 @@
+/** Records a run while it happens: the kernel, the host and the console do what they do, and what they were given is written down. */
+import { closeSync, openSync, writeSync } from 'node:fs'
+import type { Console, ConsoleActions } from '../../host/console.ts'
+import { Kernel } from '../../kernel/scheduler/kernel.ts'
+import type { RunResult, World } from '../../kernel/scheduler/kernel.ts'
+import { HOST } from '../../kernel/scheduler/state.ts'
+import type { Process } from '../../kernel/scheduler/state.ts'
+import type { Value } from '../../kernel/scheduler/value.ts'
+import { RunError } from '../run-error.ts'
+import { encodeHead, EntryWriter } from './recording.ts'
+import type { RecordedEnd, RecordingHead } from './recording.ts'
+
+/** Bytes that are kept before they are written to the file. */
+const KEPT = 1 << 16
+/** The key that is offered for ever at the end of input. */
+const END_OF_INPUT = 255
+
+/** A kernel that says what it is given. */
+class RecordedKernel extends Kernel {
+  /** @param hears is told of each run, and of each process that is woken */
+  constructor(
+    world: World,
+    private readonly hears: { run(fuel: number): void; wake(p: Process, value: Value): void },
+  ) {
+    super(world)
+  }
+
+  override run(fuel: number): RunResult {
+    if (!this.stopped) this.hears.run(fuel)
+    return super.run(fuel)
+  }
+
+  override wake(p: Process, value: Value): void {
+    if (p.state === HOST) this.hears.wake(p, value)
+    super.wake(p, value)
+  }
+}
+
+export class Recorder {
+  private readonly entries = new EntryWriter()
+  private readonly file: number
+  private calls = 0
+  /** By process: the number of its last call of the host. */
+  private readonly callOf = new WeakMap<Process, number>()
+  private sunk = 0
+
+  /** @throws RunError R0515 when the file cannot be written */
+  constructor(
+    private readonly path: string,
+    head: RecordingHead,
+  ) {
+    try {
+      this.file = openSync(path, 'w')
+    } catch (error) {
+      throw this.refusal(error)
+    }
+    this.write(encodeHead(head))
+  }
+
+  /** @returns a kernel for a world, whose runs are recorded */
+  kernel(world: World): Kernel {
+    const { entries } = this
+    const kernel: Kernel = new RecordedKernel(
+      {
+        ...world,
+        now: () => {
+          const at = Math.floor(world.now())
+          if (kernel.running) entries.clock(at)
+          return at
+        },
+        host: (p, service, actuals) => {
+          this.callOf.set(p, this.calls++)
+          const isDone = world.host(p, service, actuals)
+          entries.write({ kind: 'answer', value: isDone ? (p.value as Value) : undefined }) // a service that is done has left its answer there
+          return isDone
+        },
+        ...(world.memory === undefined
+          ? {}
+          : {
+              memory: () => {
+                const values = world.memory?.()
+                if (values !== undefined) entries.write({ kind: 'memory', values })
+                return values
+              },
+            }),
+      },
+      {
+        run: (fuel) => {
+          if (entries.length > KEPT) this.write(entries.take())
+          entries.run(fuel)
+        },
+        wake: (p, value) => {
+          entries.write({ kind: 'wake', call: this.callOf.get(p) ?? 0, value })
+        },
+      },
+    )
+    return kernel
+  }
+
+  /** Records what a console does from now on. */
+  watch(console: Console): void {
+    const { keyboard, screen, error } = console.processes
+    for (const [i, p] of [keyboard, screen, error].entries()) this.callOf.set(p, i - 3)
+    console.watch(({ keys, ...sinks }): ConsoleActions => ({
+      keys: {
+        peek: () => {
+          const key = keys.peek() ?? (keys.ended ? END_OF_INPUT : undefined)
+          this.entries.write({ kind: 'key', key: key ?? -1 })
+          return key
+        },
+        shift: () => {
+          keys.shift()
+        },
+        ended: false,
+      },
+      screen: this.sink(sinks.screen),
+      error: this.sink(sinks.error),
+    }))
+  }
+
+  private sink(sink: (byte: number) => boolean): (byte: number) => boolean {
+    return (byte) => {
+      this.sunk++
+      const hasRoom = sink(byte)
+      if (!hasRoom) {
+        this.entries.write({ kind: 'full', bytes: this.sunk })
+        this.sunk = 0
+      }
+      return hasRoom
+    }
+  }
+
+  /** The run is over. */
+  finish(how: RecordedEnd, status: number): void {
+    this.entries.write({ kind: 'end', how, status })
+    this.write(this.entries.take())
+    closeSync(this.file)
+  }
+
+  private write(bytes: Uint8Array): void {
+    try {
+      for (let at = 0; at < bytes.length;) at += writeSync(this.file, bytes, at)
+    } catch (error) {
+      throw this.refusal(error)
+    }
+  }
+
+  private refusal(error: unknown): RunError {
+    const why = error instanceof Error ? error.message : String(error)
+    return new RunError('R0515', `cannot write the recording ${this.path}: ${why}`, 'name a file that can be written, on a disk with room')
+  }
+}

@@ -1,0 +1,73 @@
+/** `godwit run --record` and `--replay`: a run is repeated with what it was given from outside. */
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { godwit, temporaryDirectory } from './godwit.ts'
+
+const directory = temporaryDirectory()
+const file = join(directory, 'toss.csp')
+const recording = join(directory, 'toss.rec')
+/** Prints the time and a key, and fails. */
+const PROGRAM = `#USE "course"
+PROC main (CHAN BYTE keyboard?, screen!)
+  TIMER tim:
+  INT t:
+  BYTE ch:
+  SEQ
+    tim ? t
+    out.int (t, 0, screen!)
+    keyboard ? ch
+    screen ! ch
+    ASSERT (t < 0)
+:
+`
+
+test.before(() => {
+  writeFileSync(file, PROGRAM)
+})
+test.after(() => {
+  rmSync(directory, { recursive: true, force: true })
+})
+
+test('a replay prints what the run has printed, and ends as it has ended', async () => {
+  const run = await godwit(['run', '--record', recording, file], { stdin: 'x' })
+  assert.is(run.status, 1)
+  assert.match(run.stderr, /R0102/)
+  for (let i = 0; i < 3; i++) {
+    const replay = await godwit(['run', '--replay', recording, file])
+    assert.equal([replay.status, replay.stdout, replay.stderr], [run.status, run.stdout, run.stderr])
+  }
+  const json = await godwit(['run', '--json', '--replay', recording, file])
+  assert.is((JSON.parse(json.stderr) as { readonly code: string }).code, 'R0102')
+})
+
+test('a deadlock, an exit status and the end of a recording of a killed run are told again', async () => {
+  const other = join(directory, 'other.csp')
+  const its = join(directory, 'other.rec')
+  writeFileSync(other, "PROC main (CHAN BYTE screen!)\n  CHAN INT c:\n  INT x:\n  SEQ\n    screen ! '.'\n    c ? x\n:\n")
+  const run = await godwit(['run', '--record', its, other])
+  const replay = await godwit(['run', '--replay', its, other])
+  assert.is(run.status, 3)
+  assert.equal([replay.status, replay.stdout, replay.stderr], [run.status, run.stdout, run.stderr])
+  writeFileSync(its, readFileSync(its).subarray(0, -3))
+  const killed = await godwit(['run', '--replay', its, other])
+  assert.equal([killed.status, killed.stdout], [0, '.'])
+  assert.match(killed.stderr, /the recording ends here: the run was killed/)
+})
+
+test('what does not fit is told of', async () => {
+  const changed = join(directory, 'changed.csp')
+  writeFileSync(changed, PROGRAM.replace('t < 0', 't > 0'))
+  const wrong = await godwit(['run', '--replay', recording, changed])
+  assert.is(wrong.status, 1)
+  assert.match(wrong.stderr, /R0532.*recording of .*toss\.csp as it was then/)
+  const nodes = await godwit(['run', '--record', recording, '--nodes', '2', file])
+  assert.is(nodes.status, 64)
+  assert.match(nodes.stderr, /`--record` is for programs on one node/)
+  const nowhere = await godwit(['run', '--record', join(directory, 'no', 'where'), file])
+  assert.is(nowhere.status, 1)
+  assert.match(nowhere.stderr, /R0515.*cannot write the recording/)
+})
+
+test.run()
