@@ -66,8 +66,15 @@ function movable(roots: Iterable<Process>): Process[] {
   return found
 }
 
-/** Lets the program run on three kernels whose steps, messages and moves are drawn from a seed. @returns whether it comes to its end */
-function lives(seed: number): boolean {
+/** More messages than a program needs that comes to its end. */
+const ENOUGH_MESSAGES = 100_000
+
+/**
+ * Lets the program run on three kernels whose steps, messages and moves are drawn from a seed.
+ * @param moving how many moves begin or go on for each message that arrives
+ * @returns whether it comes to its end
+ */
+function lives(seed: number, moving: number): boolean {
   const c = new Cluster(3, units)
   const unit = units.find(({ hash }) => hash === program.manifest.tests[0]?.unit)
   const machine = unit?.machines[0]
@@ -115,28 +122,25 @@ function lives(seed: number): boolean {
   for (let i = 0; i < 4_000; i++) {
     const { kernel, links } = c.node(draw(3))
     if (draw(10) === 0) links.expire()
-    switch (draw(i < 1_500 ? 4 : 3)) {
-      case 0:
-        kernel.run(1 + draw(3))
-        if (kernel.failure !== undefined) throw kernel.failure.error
-        break
-      case 1:
-        deliver()
-        break
-      case 2:
-        goOn()
-        break
-      case 3:
-        begin()
-    }
+    const what = draw(i < 1_500 ? 2 + moving : 3)
+    if (what === 0) {
+      kernel.run(1 + draw(3))
+      if (kernel.failure !== undefined) throw kernel.failure.error
+    } else if (what === 1) deliver()
+    else if (draw(2) === 0 && i < 1_500) begin()
+    else goOn()
   }
   while (moves.length > 0) goOn()
-  c.settle()
+  c.settle(ENOUGH_MESSAGES)
   return c.nodes.every(({ kernel }) => kernel.roots.size === 0)
 }
 
 test('what is forked finds its place, whatever moves meanwhile', () => {
-  for (let seed = 1; seed <= 300; seed++) assert.ok(lives(seed), `seed ${seed} ends`)
+  for (let seed = 1; seed <= 300; seed++) assert.ok(lives(seed, 2), `seed ${seed} ends`)
+})
+
+test('what is forked finds its place, with many moves for each message that arrives', () => {
+  for (let seed = 1; seed <= 40; seed++) assert.ok(lives(seed, 8), `seed ${seed} ends`)
 })
 
 test.run()

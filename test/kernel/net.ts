@@ -58,10 +58,11 @@ export class Cluster {
     return true
   }
 
-  /** Runs and delivers until nothing happens any more. */
-  settle(): void {
+  /** Runs and delivers until nothing happens any more. @param most messages, after which it is given up */
+  settle(most = Infinity): void {
+    const end = this.delivered + most
     do this.run()
-    while (this.deliver())
+    while (this.deliver() && this.delivered < end)
   }
 
   /** Moves processes through bytes. @returns what runs at the destination */

@@ -170,8 +170,7 @@ export class ProcessCapture implements CapturePlan {
       const { slot: id, borrowed } = j.link
       if (id === undefined) return { process: p, path, born: j.born, slot: undefined, borrowed: undefined }
       const link = this.router.links.get(id)
-      const hint = link === undefined || link.hint < 0 ? this.router.self : link.hint
-      return { process: p, path, born: j.born, slot: { id, version: link?.version ?? 0, hint }, borrowed }
+      return { process: p, path, born: j.born, slot: { id, version: link?.version ?? 0, hint: link?.toldHint ?? -1 }, borrowed }
     }
     const root = rootFrame(p)
     const back = this.joins.back.get(p)
@@ -229,7 +228,7 @@ export class ProcessCapture implements CapturePlan {
     if (this.mode === 'subtree' && typeof c.link === 'number' && c.link > use.born) return { kind: 'inner', birth: c.link }
     const link = this.channels.of(c)
     const { id, version } = link
-    if (link.place !== HERE) return { kind: 'away', id, version, hint: link.hint < 0 ? this.router.self : link.hint }
+    if (link.place !== HERE) return { kind: 'away', id, version, hint: link.toldHint }
     if (this.moves(c, use)) {
       const offer = this.channels.pack(link, this.all)
       this.homes.push(link)

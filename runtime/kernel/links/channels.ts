@@ -80,9 +80,9 @@ export class ChannelLinks {
   }
 
   /** @returns the channel of a name; what is said of where it is may be news */
-  known({ id, version, hint }: HandleLink): Channel {
+  known({ id, version, toldHint }: HandleLink): Channel {
     const link = this.named(id, new Channel())
-    if (hint >= 0) this.router.learn(link, version, hint)
+    this.router.learn(link, version, toldHint)
     return link.channel
   }
 

@@ -3,7 +3,7 @@
  * begins where it was forked, as one that has parted from its join.
  */
 import { Forks, forksAround } from '../scheduler/forks.ts'
-import { GONE, newProcess } from '../scheduler/state.ts'
+import { GONE, HOST, newProcess } from '../scheduler/state.ts'
 import type { Process } from '../scheduler/state.ts'
 import { SnapshotError } from '../snapshot/snapshot-error.ts'
 import type { Kernel } from '../scheduler/kernel.ts'
@@ -48,17 +48,22 @@ export class ForkLinks {
     tellProcess(this.router, { process, moves, at }, this.joins.reserve(place, at).id)
   }
 
-  /** @returns whether the process that asked is here, and asks again */
+  /**
+   * A process that is apart from its FORKING would ask the same again: there, a node may lead here by a hint, and only a search mends that.
+   * @returns whether the process that asked is here, and so is its FORKING: it asks again
+   */
   retry({ process }: Enlist): boolean {
     const p = this.names.processOf(process)
-    if (p === undefined) return false
+    if (p?.state !== HOST || isApart(p)) return false
     this.kernel.wake(p, 0)
     return true
   }
 
   /** Tells the process that asked, wherever it is, to ask again. */
   refuse(message: Enlist): void {
-    if (!this.retry(message)) tellProcess(this.router, message, 0)
+    const p = this.names.processOf(message.process)
+    if (p === undefined) tellProcess(this.router, message, 0)
+    else this.kernel.wake(p, 0)
   }
 
   /** A process has been made here for a place that a join has. */
@@ -70,4 +75,10 @@ export class ForkLinks {
     }
     this.joins.part(child, id, { path, borrowed: undefined, born: 0 })
   }
+}
+
+/** Whether the FORKING around a process is elsewhere. While a capture arrives, what is above the process in it has no join yet; but it is here. */
+function isApart(p: Process): boolean {
+  for (let j = p.join; j !== null && !(j instanceof Forks); j = j.parent.join) if (j.link instanceof Stub) return true
+  return false
 }

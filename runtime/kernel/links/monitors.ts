@@ -69,8 +69,8 @@ export class MonitorLinks {
 
   /** What a snapshot of processes says of a monitor: its home is not in it. */
   record(m: Monitor): MonitorRecord {
-    const { id, version, hint } = this.of(m)
-    return { kind: 'away', id, version, hint: hint < 0 ? this.router.self : hint }
+    const { id, version, toldHint } = this.of(m)
+    return { kind: 'away', id, version, hint: toldHint }
   }
 
   /** A monitor that a snapshot names: here it may be known already, by an object of its own. */
@@ -83,9 +83,9 @@ export class MonitorLinks {
     this.router.learn(link, away.version, away.hint)
   }
 
-  known({ id, version, hint }: HandleLink): Monitor {
+  known({ id, version, toldHint }: HandleLink): Monitor {
     const link = this.named(id)
-    if (hint >= 0) this.router.learn(link, version, hint)
+    this.router.learn(link, version, toldHint)
     return link.monitor
   }
 

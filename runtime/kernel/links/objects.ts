@@ -54,6 +54,11 @@ export class Linked {
   sought: Search | undefined
   constructor(readonly id: number) {}
 
+  /** The hint that other nodes may be told; -1: this node does not know. They follow it: one that was never true would lead in a circle. */
+  get toldHint(): number {
+    return this.place === UNKNOWN ? -1 : this.hint
+  }
+
   /** The object is here from now on. @param self this node */
   settleHere(self: number): void {
     this.place = HERE

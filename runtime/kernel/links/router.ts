@@ -34,7 +34,7 @@ export interface RouterOptions {
   readonly vanished: (link: Linked) => void
   /** Whether a capture is staged here that brings this object, and is neither adopted nor discarded. */
   readonly staged: (id: number) => boolean
-  /** What a process asked for a FORK may have been for a slot that is no more. @returns whether the process is here, and asks again */
+  /** What a process asked for a FORK may have been for a slot that is no more. @returns whether the process and its FORKING are here, and it asks again */
   readonly retry: (message: Enlist) => boolean
   /** What a process asked for a FORK has found no join: it asks again, wherever it is. */
   readonly refuse: (message: Enlist) => void
@@ -160,9 +160,9 @@ export class Router {
     }
   }
 
-  /** An object is at `at` since its move number `version`: that is news, or not. */
+  /** An object is at `at` since its move number `version`: that is news, or not. @param at -1: who tells does not know */
   learn(link: Linked, version: number, at: number): void {
-    if (link.place === HERE || link.place === TRANSIT) return
+    if (at < 0 || link.place === HERE || link.place === TRANSIT) return
     if (link.place === AWAY && version <= link.version) return
     if (link.place === UNKNOWN && version < link.version) return
     link.version = version

@@ -258,7 +258,7 @@ export class Upkeep {
 
   private joinNeed(link: SlotLink): Residual | undefined {
     const branch = this.parts.joins.parted.get(link.id)
-    if (branch !== undefined)
+    if (branch !== undefined && link.toldHint >= 0)
       return { node: link.hint, kind: 'parent', why: `${pathOf(branch)} reports its end there`, about: branch, process: branch }
     const { process } = link
     if (link.place !== HERE || process === undefined) return undefined

@@ -17,8 +17,8 @@ export abstract class Handle {
 export interface HandleLink {
   readonly id: number
   readonly version: number
-  /** -1: nobody here knows. */
-  readonly hint: number
+  /** The hint that other nodes may be told; -1: nobody here knows. */
+  readonly toldHint: number
 }
 
 /** What a handle is of, as messages tell it: a monitor; or a channel, at which its holder inputs, outputs, or what several do. */

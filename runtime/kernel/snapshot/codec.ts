@@ -394,7 +394,7 @@ function writeHandle(w: ByteWriter, h: Handle): void {
   w.byte(NAME + HANDLE_KINDS.indexOf(kindOfHandle(h)))
   w.uint(link.id)
   w.uint(link.version)
-  w.uint(link.hint + 1)
+  w.uint(link.toldHint + 1)
 }
 
 export function readValue(r: ByteReader, depth = 0): Value {
@@ -434,7 +434,7 @@ function readPart(r: ByteReader, depth: number): Reference {
   const kind = HANDLE_KINDS[r.peek() - NAME]
   if (kind === undefined) return referenceOf(readValue(r, depth))
   r.byte()
-  return new HandleName({ id: r.uint(), version: r.uint(), hint: r.uint() - 1 }, kind)
+  return new HandleName({ id: r.uint(), version: r.uint(), toldHint: r.uint() - 1 }, kind)
 }
 
 function kindOfHandle(h: Handle): HandleKind {

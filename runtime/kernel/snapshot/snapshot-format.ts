@@ -40,7 +40,19 @@ export interface RemoteOffer {
   readonly value: Value
 }
 
-/** What a snapshot says of a channel. */
+/** No node has this number: who wrote the snapshot does not know where an object is. */
+const NO_NODE = 0x10000
+
+/** @param hint the number of a node; -1: it is not known */
+export function hintAsWritten(hint: number): number {
+  return hint < 0 ? NO_NODE : hint
+}
+
+export function hintAsRead(written: number): number {
+  return written === NO_NODE ? -1 : written
+}
+
+/** What a snapshot says of a channel. A `hint` of -1: who wrote it does not know where its home is. */
 export type ChannelRecord =
   /** Nobody outside the snapshot knows it. */
   | { readonly kind: 'inner'; readonly birth: number }
@@ -57,7 +69,7 @@ export type ChannelRecord =
   /** It leads to a process of the host. `offer` is what that has offered and nobody has taken. */
   | { readonly kind: 'host'; readonly name: string; readonly offer: Value | undefined }
 
-/** What a snapshot says of a monitor. */
+/** What a snapshot says of a monitor, with hints as those of channels. */
 export type MonitorRecord =
   /** It is in the snapshot, which is that of a whole program. Who waits there asks again. */
   | { readonly kind: 'inner'; readonly role: Role }
@@ -81,6 +93,7 @@ export interface ChannelUse {
 export interface SlotRecord {
   readonly id: number
   readonly version: number
+  /** -1: who wrote it does not know where it is. */
   readonly hint: number
 }
 

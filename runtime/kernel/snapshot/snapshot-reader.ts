@@ -34,7 +34,7 @@ import type { DecodedChannel, DecodedMonitor } from './frame-reader.ts'
 import type { Kernel } from '../scheduler/kernel.ts'
 import type { BranchGroup, Frame, Machine, Process, ProcessState, Unit } from '../scheduler/state.ts'
 import { SnapshotError } from './snapshot-error.ts'
-import { MAGIC, SMALLEST } from './snapshot-format.ts'
+import { hintAsRead, MAGIC, SMALLEST } from './snapshot-format.ts'
 import type { Borrowed, ChannelRecord, Header, ProcessName, RemoteOffer, SlotRecord } from './snapshot-format.ts'
 import { ChannelHandle, useOfKind } from '../scheduler/ends.ts'
 import type { Use } from '../scheduler/ends.ts'
@@ -224,7 +224,7 @@ class SnapshotReader {
       }
       case 3: {
         const id = r.uint()
-        return { kind: 'away', id, version: r.uint(), hint: r.uint() }
+        return { kind: 'away', id, version: r.uint(), hint: hintAsRead(r.uint()) }
       }
       case 4:
       case 5:
@@ -241,7 +241,7 @@ class SnapshotReader {
   }
 
   private readSlotRecord(): SlotRecord {
-    return { id: this.r.uint(), version: this.r.uint(), hint: this.r.uint() }
+    return { id: this.r.uint(), version: this.r.uint(), hint: hintAsRead(this.r.uint()) }
   }
 
   private readRoot(): void {
@@ -335,7 +335,8 @@ class SnapshotReader {
   private readMonitor(): DecodedMonitor {
     const { r } = this
     const tag = r.byte()
-    if (tag === 0) return { away: { id: r.uint(), version: r.uint(), hint: r.uint() }, monitor: new Monitor(undefined), places: [] }
+    if (tag === 0)
+      return { away: { id: r.uint(), version: r.uint(), hint: hintAsRead(r.uint()) }, monitor: new Monitor(undefined), places: [] }
     const state = r.uints('numbers of a monitor')
     const role = roleOf(tag - 1, state)
     if (role === undefined) throw new SnapshotError('malformed', `${tag} is no kind of monitor`)

@@ -33,7 +33,7 @@ import { Monitor, NO_MONITOR } from '../scheduler/monitor.ts'
 import { elementOf, fieldsOf, framesOf, isChannel, isChannels, lentSlots, saved, slotName } from './schema.ts'
 import { planOf, remember, unitsOf } from './agents.ts'
 import { SnapshotError } from './snapshot-error.ts'
-import { MAGIC } from './snapshot-format.ts'
+import { hintAsWritten, MAGIC } from './snapshot-format.ts'
 import type {
   AwayBranch,
   BackBranch,
@@ -319,7 +319,7 @@ class SnapshotWriter {
         w.byte(0)
         w.uint(record.id)
         w.uint(record.version)
-        w.uint(record.hint)
+        w.uint(hintAsWritten(record.hint))
       } else {
         w.byte(1 + record.role.kind)
         w.uints(record.role.state())
@@ -351,7 +351,7 @@ class SnapshotWriter {
         w.byte(3)
         w.uint(record.id)
         w.uint(record.version)
-        w.uint(record.hint)
+        w.uint(hintAsWritten(record.hint))
         return
       case 'host':
         w.byte(record.offer === undefined ? 4 : 5)
@@ -377,7 +377,7 @@ class SnapshotWriter {
   private writeSlotRecord(slot: SlotRecord): void {
     this.w.uint(slot.id)
     this.w.uint(slot.version)
-    this.w.uint(slot.hint)
+    this.w.uint(hintAsWritten(slot.hint))
   }
 
   private writeProcess({ process: p, frames, branch, output }: Item, writer: FrameWriter, ranks: Ranks): void {
