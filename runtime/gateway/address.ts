@@ -1,4 +1,4 @@
-/** Where a gateway listens, and for which name: `tcp://127.0.0.1:8080=orders`. */
+/** Where a gateway listens, and for which name: `tcp://127.0.0.1:8080=orders`; or at which of the sockets that it was started with: `tcp://fd:3=orders`. */
 import { LIMITS } from '../limits.ts'
 import { NAME_FORM } from '../host/gateway-talk.ts'
 

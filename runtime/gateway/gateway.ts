@@ -60,7 +60,7 @@ export class Gateway implements ListenerPort, StreamEvents {
     const listen = await LISTEN[address.scheme]()
     const listener = await listen(address, this)
     this.listeners.push(listener)
-    const got = { ...address, port: listener.port }
+    const got = { ...address, ...listener.place }
     this.addresses.push(got)
     return got
   }

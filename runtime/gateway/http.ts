@@ -193,8 +193,8 @@ export async function listenHttp(address: ListenAddress, gateway: ListenerPort):
   )
   server.maxConnections = LIMITS['gateway.connections'].most
   const webSockets = acceptWebSockets(server, address.name, gateway)
-  const port = await listenAt(server, address)
-  return { port, close: () => close(server, webSockets) }
+  const place = await listenAt(server, address)
+  return { place, close: () => close(server, webSockets) }
 }
 
 async function close(server: Server, webSockets: WebSocketsOfServer): Promise<void> {

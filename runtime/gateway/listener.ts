@@ -5,10 +5,13 @@ import type { Open } from '../../client/wire.ts'
 import type { ClientStream } from './client-stream.ts'
 import type { Arrival, SessionSocket, SessionStream } from './session-stream.ts'
 
+/** The host of an address whose port is the number of a socket that is open already. */
+const INHERITED = 'fd'
+
 /** Accepts clients at one port. */
 export interface Listener {
-  /** The port that it has got. */
-  readonly port: number
+  /** Where it listens: with the port that it has got. */
+  readonly place: Place
   /** Accepts nobody any more. @returns when those that are connected have gone */
   close(): Promise<void>
 }
@@ -21,19 +24,27 @@ export interface ListenerPort {
   openSession(socket: SessionSocket, arrival: Arrival, open: Open): SessionStream | undefined
 }
 
+export interface Place {
+  readonly host: string
+  readonly port: number
+}
+
 /**
  * Lets a server listen.
- * @returns the port that it has got
+ * @param place where; `fd` as the host: at the socket with that number, which whoever has started this OS process has opened, and keeps when it ends
+ * @returns where it listens, with the port that it has got
  * @throws Error of Node.js (as a rejection)
  */
-export async function listenAt(server: Server, { host, port }: { readonly host: string; readonly port: number }): Promise<number> {
+export async function listenAt(server: Server, { host, port }: Place): Promise<Place> {
+  const inherited = host === INHERITED
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen(port, host, () => {
+    server.listen(inherited ? { fd: port } : { port, host }, () => {
       server.off('error', reject)
       resolve()
     })
   })
   server.on('error', () => undefined) // a client that could not be accepted: out of descriptors, say
-  return (server.address() as AddressInfo).port // it listens at a port
+  const got = server.address() as AddressInfo // it listens at a port
+  return { host: inherited ? got.address : host, port: got.port }
 }

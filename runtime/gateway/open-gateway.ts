@@ -24,14 +24,15 @@ export async function openGateway(
     } catch (error) {
       await gateway.close()
       const why = error instanceof Error ? error.message : String(error)
-      throw new NodeError('R0451', `cannot listen at ${spellListenAddress(address)}: ${why}`, helpFor(error))
+      throw new NodeError('R0451', `cannot listen at ${spellListenAddress(address)}: ${why}`, helpFor(address, error))
     }
   }
   return gateway
 }
 
 /** @returns what to do when an address cannot be listened at */
-function helpFor(error: unknown): string {
+function helpFor({ host, port }: ListenAddress, error: unknown): string {
+  if (host === 'fd') return `whoever starts the gateway opens a socket that listens, and gives it as descriptor ${port}`
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   switch (code) {
     case 'ENOTFOUND':

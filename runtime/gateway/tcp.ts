@@ -79,9 +79,9 @@ export async function listenTcp({ host, port, name }: ListenAddress, gateway: Li
     stream.start(new TcpClient(socket))
     tell(stream, socket)
   })
-  const got = await listenAt(server, { host, port })
+  const place = await listenAt(server, { host, port })
   return {
-    port: got,
+    place,
     close: () =>
       new Promise<void>((resolve) => {
         server.close(() => {

@@ -10,10 +10,11 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { connect } from '../../client/node.ts'
 import { root } from '../cli/godwit.ts'
 import { deadlineTest } from '../harness/deadline.ts'
 import { connected, echoed, hashOf, numbered, received } from './clients.ts'
-import { drawnFrom, HANDSHAKE, hostileFrames, hostileRequest, randomBytes } from './hostile.ts'
+import { drawnFrom, HANDSHAKE, hostileFrames, hostileRequest, hostileSession, randomBytes } from './hostile.ts'
 import { MESSAGES, SITE } from './programs.ts'
 import { serving } from './serving.ts'
 
@@ -113,6 +114,28 @@ deadlineTest(`${STREAMS} hostile WebSockets: nothing breaks, and others are hear
     socket.write(Buffer.concat([HANDSHAKE, Buffer.from([0x81, 0x82, 0, 0, 0, 0, 0x68, 0x69])])) // hi
     while (!/^HTTP\/1.1 101 [^]*\x81\x02hi/.test(answer)) await delay(10)
     socket.destroy()
+    assert.ok(grown() < MOST_BYTES, `it has grown by ${grown()} bytes`)
+  })
+})
+
+deadlineTest(`${STREAMS} hostile sessions: nothing breaks, nobody gets into that of another, and others are heard`, DEADLINE, async () => {
+  await served(MESSAGES.replaceAll('0 FOR 4', '0 FOR 64'), 'http://127.0.0.1:0=echo', async (port) => {
+    const grown = gauge()
+    const mine = connect(`ws://127.0.0.1:${port}/mine`)
+    assert.is(await mine.receive(), '/mine')
+    const talking = { over: false, rounds: 0 }
+    const talk = (async () => {
+      while (!talking.over) {
+        await mine.send(`${talking.rounds}`)
+        assert.is(await mine.receive(), `${talking.rounds++}`)
+        await delay(5)
+      }
+    })()
+    await attackAll(port, hostileSession)
+    talking.over = true
+    await talk
+    assert.ok(talking.rounds > 0)
+    await mine.close()
     assert.ok(grown() < MOST_BYTES, `it has grown by ${grown()} bytes`)
   })
 })

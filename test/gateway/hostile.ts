@@ -1,5 +1,7 @@
 /** What hostile clients send: random bytes, requests and frames of WebSocket with something wrong in them; all drawn from a seed. */
 
+import { encodeClientMessage, ID_BYTES, PROTOCOL, TOKEN_BYTES } from '../../client/wire.ts'
+
 /** @returns numbers from 0 up to 1, the same for the same seed */
 export function drawnFrom(seed: number): () => number {
   let state = seed | 0
@@ -135,4 +137,63 @@ export function hostileFrames(random: Random): Buffer {
   }
   const all = Buffer.concat(frames)
   return random() < 0.5 ? mutated(random, all) : all
+}
+
+/** The request of a client of the client library. */
+export const SESSION_HANDSHAKE = Buffer.from(HANDSHAKE.toString().replace('\r\n\r\n', `\r\nSec-WebSocket-Protocol: ${PROTOCOL}\r\n\r\n`))
+
+/** @returns a binary frame of WebSocket */
+function framed(payload: Uint8Array): Buffer {
+  const long = payload.length > 125
+  const prefix = [
+    0x82,
+    0x80 | (long ? 126 : payload.length),
+    ...(long ? [(payload.length >> 8) & 255, payload.length & 255] : []),
+    0,
+    0,
+    0,
+    0,
+  ]
+  return Buffer.concat([Buffer.from(prefix), payload])
+}
+
+const NUMBERS = [0, 1, 5, 30, 65_536, 2 ** 31, 2 ** 40, Number.MAX_SAFE_INTEGER, -1, 0.5, Infinity, NaN] as const
+
+/** @returns something like what a client of the client library says: who it is, and some messages */
+export function hostileSession(random: Random): Buffer {
+  const guessed = random() < 0.3
+  const opening = encodeClientMessage({
+    kind: 'open',
+    id: new Uint8Array(ID_BYTES),
+    token: new Uint8Array(TOKEN_BYTES).fill(below(random, 3)),
+    attempt: below(random, 4),
+    resumed: random() < 0.2,
+    received: random() < 0.5 ? 0 : oneOf(random, NUMBERS),
+  })
+  if (!guessed) for (let i = 0; i < ID_BYTES; i++) opening[2 + i] = below(random, 256)
+  const said = [opening]
+  let at = 0
+  for (let n = below(random, 8); n > 0; n--) {
+    const choice = random()
+    const text = randomBytes(random, 200)
+    const bytes = Buffer.concat([Buffer.from([random() < 0.8 ? 0x74 : below(random, 256), 0, 0, 0, text.length]), text])
+    if (choice < 0.7) {
+      const wrong = random() < 0.2
+      said.push(
+        encodeClientMessage({
+          kind: 'data',
+          round: random() < 0.9 ? 1 : below(random, 3),
+          at: wrong ? oneOf(random, NUMBERS) : at,
+          taken: random() < 0.9 ? 0 : oneOf(random, NUMBERS),
+          end: random() < 0.1,
+          confirmed: random() < 0.3,
+          bytes: random() < 0.9 ? bytes : bytes.subarray(0, below(random, bytes.length)),
+        }),
+      )
+      at += bytes.length
+    } else if (choice < 0.8) said.push(opening)
+    else if (choice < 0.9) said.push(Uint8Array.from([3]))
+    else said.push(random() < 0.5 ? Uint8Array.from([4]) : Uint8Array.from(randomBytes(random, 60)))
+  }
+  return Buffer.concat([SESSION_HANDSHAKE, ...said.map((each) => framed(random() < 0.1 ? mutated(random, Buffer.from(each)) : each))])
 }
