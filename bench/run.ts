@@ -2,8 +2,10 @@
  * Benchmarks with their peers beside them, measured in one run.
  *
  *     npm run bench                          everything
- *     npm run bench -- comm scale            one or several of: comm, scale, sequential, migration, durable, compile, explore
+ *     npm run bench -- comm scale            one or several of: comm, scale, sequential, migration, durable, outside,
+ *                                            compile, explore
  *     npm run bench -- durable:cuts          a part of durable: steps, cuts, recovery or resume
+ *     npm run bench -- outside --quick       what clients see: fewer and shorter rounds
  *     npm run bench -- --turns 2             all take two turns instead of five: for a first look
  *     npm run bench -- --json RUN.json       keeps the run as well, with --note TEXT what is to be known of the machine
  *     npm run bench -- --compare A.json B.json
@@ -23,6 +25,7 @@ import { measureExploring } from './exploring.ts'
 import { godwit, median, root, scratch, setTurns } from './measure.ts'
 import type { Row } from './measure.ts'
 import { measureMigration } from './migration.ts'
+import { measureOutside } from './outside.ts'
 import { writePage } from './plots.ts'
 import { comparison, readRun, table } from './report.ts'
 import type { Run } from './report.ts'
@@ -113,6 +116,7 @@ const { values: options, positionals: wanted } = parseArgs({
     page: { type: 'string' },
     note: { type: 'string' },
     turns: { type: 'string' },
+    quick: { type: 'boolean' },
   },
 })
 if (options.turns !== undefined) {
@@ -120,7 +124,7 @@ if (options.turns !== undefined) {
   if (!Number.isInteger(turns) || turns < 1) throw new Error('--turns takes a number from 1')
   setTurns(turns)
 }
-const PARTS = ['comm', 'scale', 'sequential', 'migration', 'durable', 'compile', 'explore']
+const PARTS = ['comm', 'scale', 'sequential', 'migration', 'durable', 'outside', 'compile', 'explore']
 
 async function measure(): Promise<void> {
   if (!existsSync(godwit)) throw new Error('build first: npm run build')
@@ -137,6 +141,7 @@ async function measure(): Promise<void> {
   if (wants('migration')) await migration()
   const durable = wanted.filter((name) => name.startsWith('durable:')).map((name) => name.slice('durable:'.length))
   if (wants('durable') || durable.length > 0) await measureDurable(done, wanted.includes('durable') ? [] : durable)
+  if (wants('outside')) await measureOutside(done, { quick: options.quick === true })
   if (wants('compile')) compilation()
   if (wants('explore')) measureExploring(done)
   const run: Run = {
