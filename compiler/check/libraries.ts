@@ -39,7 +39,11 @@ export const LIBRARIES: ReadonlyMap<string, string> = new Map(
       ],
       [
         'net',
-        'net.accept net.claim net.close net.echo net.fill net.kind net.open net.peer net.read net.send net.serve net.shut net.status net.write',
+        'net.accept net.claim net.close net.connect net.echo net.fill net.kind net.open net.peer net.read net.send net.serve net.shut net.status net.write',
+      ],
+      [
+        'sock',
+        'socket.accept socket.addr.of.ip socket.close socket.connect socket.connect.host socket.create.listen.socket socket.error socket.full.read socket.fullread socket.fullwrite socket.ip.of.addr socket.read socket.shutdown socket.write',
       ],
       ['ss', 'fg.col'],
       [

@@ -27,8 +27,12 @@ const CHANGES: ReadonlySet<string> = new Set([
   'host.remove.directory',
   'host.rename',
   'host.exit',
+  'net.connect',
   'http.call',
 ])
+
+/** Numbers of connections that the program has made itself begin here: no client of it has such a number. */
+export const FIRST_OUTGOING = 0x4000_0000
 
 /** Flags of `open` that make or empty a file: O_CREAT and O_TRUNC. */
 const MAKES = 0x40 | 0x200
@@ -37,6 +41,9 @@ const MAKES = 0x40 | 0x200
 export function changesOutside(service: string, [first, flags]: readonly Value[]): boolean {
   if (service === 'host.open' || service === 'host.open3') return typeof flags === 'number' && (flags & MAKES) !== 0
   if (service === 'host.write') return first !== 1 && first !== 2 // the standard streams lead to the log, which has marks of its own
+  // what goes to a server elsewhere; what goes to clients has marks of its own
+  if (service === 'net.write' || service === 'net.shut' || service === 'net.close')
+    return typeof first === 'number' && first >= FIRST_OUTGOING
   return CHANGES.has(service)
 }
 

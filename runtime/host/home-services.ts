@@ -19,7 +19,9 @@ import type { Gate } from './gate.ts'
 import type { HomeAnswer } from './home-answer.ts'
 import type { OpenFile } from './files.ts'
 import type { NetServices } from './connections.ts'
+import { CONNECTION_KINDS } from './gateway-talk.ts'
 import { failedCall, OutgoingCalls } from './outgoing.ts'
+import { isOutgoing, OutgoingSockets } from './outgoing-sockets.ts'
 import { clockReading, systemClock } from './wall-clock.ts'
 import type { WallClock } from './wall-clock.ts'
 
@@ -105,12 +107,14 @@ function file(call: (files: Files, actuals: readonly Value[]) => number): Servic
   return (home, actuals) => home.noted(call(home.files, actuals))
 }
 
-/** A service of connections; `absent` is its answer where no client can come. */
+/** A service of connections; `absent` is its answer where no client can come. `own` reaches those that the program has made itself. */
 function net<A extends HomeAnswer>(
   absent: A,
   call: (services: NetServices, actuals: readonly Value[], later: (answer: A) => void) => A | undefined,
+  own?: (sockets: OutgoingSockets, actuals: readonly Value[], later: (answer: A) => void) => A | undefined,
 ): Service {
   return (home, actuals, later) => {
+    if (own !== undefined && isOutgoing(actuals[0])) return own(home.sockets, actuals, later)
     const services = home.net
     return services === undefined ? absent : call(services, actuals, later)
   }
@@ -143,14 +147,44 @@ const SERVICES: Readonly<Record<HomeServiceName, Service>> = {
   'net.serve': net<number>(-ERROR.EADDRNOTAVAIL, (services, [name], later) => services.serve(bytes(name), later)),
   'net.claim': (home, [name], later) => home.claim(bytes(name), later),
   'net.accept': net<number>(-ERROR.EBADF, (services, [listener], later) => services.accept(number(listener), later)),
-  'net.read': net<Uint8Array>(NOTHING, (services, [connection, most], later) => services.read(number(connection), number(most), later)),
-  'net.status': net<number>(-ERROR.EBADF, (services, [connection]) => services.status(number(connection))),
-  'net.write': net<number>(-ERROR.EBADF, (services, [connection, data], later) => services.write(number(connection), bytes(data), later)),
-  'net.shut': net<number>(-ERROR.EBADF, (services, [connection]) => services.shut(number(connection))),
-  'net.close': net<number>(-ERROR.EBADF, (services, [its]) => services.close(number(its))),
-  'net.kind': net<number>(-ERROR.EBADF, (services, [connection]) => services.kind(number(connection))),
+  'net.read': net<Uint8Array>(
+    NOTHING,
+    (services, [connection, most], later) => services.read(number(connection), number(most), later),
+    (sockets, [its, most], later) => sockets.read(number(its), number(most), later),
+  ),
+  'net.status': net<number>(
+    -ERROR.EBADF,
+    (services, [connection]) => services.status(number(connection)),
+    (sockets, [its]) => sockets.status(number(its)),
+  ),
+  'net.write': net<number>(
+    -ERROR.EBADF,
+    (services, [connection, data], later) => services.write(number(connection), bytes(data), later),
+    (sockets, [its, data], later) => sockets.write(number(its), bytes(data), later),
+  ),
+  'net.shut': net<number>(
+    -ERROR.EBADF,
+    (services, [connection]) => services.shut(number(connection)),
+    (sockets, [its]) => sockets.shut(number(its)),
+  ),
+  'net.close': net<number>(
+    -ERROR.EBADF,
+    (services, [its]) => services.close(number(its)),
+    (sockets, [its]) => sockets.close(number(its)),
+  ),
+  'net.connect': (home, [host, port, milliseconds], later) =>
+    home.sockets.connect(decoder.decode(bytes(host)), number(port), number(milliseconds), later),
+  'net.kind': net<number>(
+    -ERROR.EBADF,
+    (services, [connection]) => services.kind(number(connection)),
+    () => CONNECTION_KINDS.indexOf('tcp'),
+  ),
   'http.call': (home, actuals, later) => home.callServer(actuals, later),
-  'net.peer': net<Uint8Array>(NOTHING, (services, [connection, most]) => cut(services.peer(number(connection)), most)),
+  'net.peer': net<Uint8Array>(
+    NOTHING,
+    (services, [connection, most]) => cut(services.peer(number(connection)), most),
+    (sockets, [its, most]) => cut(encoder.encode(sockets.peer(number(its))), most),
+  ),
 }
 
 /**
@@ -192,6 +226,8 @@ export class HomeServices {
   streams: StandardStreams | undefined
   /** Calls of servers elsewhere; absent until there is one. */
   private outgoing: OutgoingCalls | undefined
+  /** Connections to servers elsewhere; absent until there is one. */
+  private madeSockets: OutgoingSockets | undefined
   /** What is performed now may have been done already. */
   private again = false
 
@@ -312,7 +348,13 @@ export class HomeServices {
 
   /** Whether somebody waits for a server elsewhere. */
   get outside(): boolean {
-    return this.outgoing?.outside ?? false
+    return this.outgoing?.outside === true || this.madeSockets?.outside === true
+  }
+
+  /** Connections to servers elsewhere. */
+  get sockets(): OutgoingSockets {
+    this.madeSockets ??= new OutgoingSockets(this.options.poke ?? (() => undefined), this.options.mostCalls)
+    return this.madeSockets
   }
 
   /** The home is about to leave: no server is called any more. @param quiet is called, now or later, when none has to answer */
@@ -329,6 +371,7 @@ export class HomeServices {
   /** Gives the answers of servers that have come. Between two slices of the home's own site. */
   poll(): void {
     this.outgoing?.poll()
+    this.madeSockets?.poll()
   }
 
   /** Reads from a descriptor. @returns the bytes, or undefined when they come later */
@@ -400,6 +443,7 @@ export class HomeServices {
   /** The program has ended, or its home is elsewhere: its files are closed, and nobody waits for servers. */
   finish(): void {
     this.outgoing?.finish()
+    this.madeSockets?.finish()
     this.options.audit?.close()
     this.files.finish()
   }

@@ -47,6 +47,13 @@ const REASONS: Readonly<Record<string, number>> = {
 
 const encoder = new TextEncoder()
 
+/** @returns why something failed, by the system's own name of that */
+export function reasonOf(error: unknown): number {
+  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
+  const wrong = code.startsWith('ERR_INVALID') || code === 'ERR_UNESCAPED_CHARACTERS'
+  return REASONS[code] ?? (wrong ? ERROR.EINVAL : ERROR.EIO)
+}
+
 /** @returns the answer for a call that was not made, or came to nothing */
 export function failedCall(reason: number): Uint8Array {
   return encoder.encode(`-${reason}`)
@@ -122,9 +129,7 @@ class OutgoingCall {
   }
 
   private failed(error: unknown): void {
-    const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
-    const wrong = code.startsWith('ERR_INVALID') || code === 'ERR_UNESCAPED_CHARACTERS'
-    this.end(failedCall(REASONS[code] ?? (wrong ? ERROR.EINVAL : ERROR.EIO)))
+    this.end(failedCall(reasonOf(error)))
   }
 
   private end(answer: Uint8Array): void {
