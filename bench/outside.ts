@@ -272,9 +272,9 @@ async function measureHttp(done: (row: Row) => void, { quick }: OutsideOptions):
   done({ id: 'outside-http', title: 'HTTP, a hello (requests/s)', unit: '/s', reach: 'at least 0.5x and 0.25x of node:http', samples })
 }
 
-/** Measures how a program looks from outside. */
-export async function measureOutside(done: (row: Row) => void, options: OutsideOptions): Promise<void> {
-  await measureTrips(done, options)
-  await measureHttp(done, options)
-  await measureModels(done, options)
+const PARTS = { trips: measureTrips, http: measureHttp, models: measureModels } as const
+
+/** Measures how a program looks from outside. @param parts `trips`, `http` and `models`; none: all of them */
+export async function measureOutside(done: (row: Row) => void, parts: readonly string[], options: OutsideOptions): Promise<void> {
+  for (const [name, part] of Object.entries(PARTS)) if (parts.length === 0 || parts.includes(name)) await part(done, options)
 }

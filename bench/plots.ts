@@ -12,7 +12,7 @@ const LEFT = 250
 const BAR = 16
 
 /** @returns horizontal bars on a logarithmic scale: one group a row, one bar a contestant */
-function bars(title: string, rows: readonly Row[]): string {
+export function bars(title: string, rows: readonly Row[]): string {
   const all = rows.flatMap(({ samples }) => samples.map(({ values }) => median(values))).filter((m) => m > 0)
   const low = Math.floor(Math.log10(Math.min(...all)))
   const high = Math.ceil(Math.log10(Math.max(...all)))

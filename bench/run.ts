@@ -5,7 +5,7 @@
  *     npm run bench -- comm scale            one or several of: comm, scale, sequential, migration, durable, outside,
  *                                            compile, explore
  *     npm run bench -- durable:cuts          a part of durable: steps, cuts, recovery or resume
- *     npm run bench -- outside --quick       what clients see: fewer and shorter rounds
+ *     npm run bench -- outside --quick       what clients see: fewer and shorter rounds; a part of it: outside:trips, http or models
  *     npm run bench -- --turns 2             all take two turns instead of five: for a first look
  *     npm run bench -- --json RUN.json       keeps the run as well, with --note TEXT what is to be known of the machine
  *     npm run bench -- --compare A.json B.json
@@ -26,6 +26,7 @@ import { godwit, median, root, scratch, setTurns } from './measure.ts'
 import type { Row } from './measure.ts'
 import { measureMigration } from './migration.ts'
 import { measureOutside } from './outside.ts'
+import { isOutside, writeOutside } from './outside-page.ts'
 import { writePage } from './plots.ts'
 import { comparison, readRun, table } from './report.ts'
 import type { Run } from './report.ts'
@@ -128,7 +129,9 @@ const PARTS = ['comm', 'scale', 'sequential', 'migration', 'durable', 'outside',
 
 async function measure(): Promise<void> {
   if (!existsSync(godwit)) throw new Error('build first: npm run build')
-  const wrong = wanted.filter((name) => !PARTS.includes(name) && !/^durable:(steps|cuts|recovery|resume)$/.test(name))
+  const wrong = wanted.filter(
+    (name) => !PARTS.includes(name) && !/^(durable:(steps|cuts|recovery|resume)|outside:(trips|http|models))$/.test(name),
+  )
   if (wrong.length > 0) throw new Error(`there is no part ${wrong.join(', ')}: the parts are ${PARTS.join(', ')}`)
   const wants = (name: string): boolean => wanted.length === 0 || wanted.includes(name)
   const system = `${process.platform} ${process.arch}`
@@ -141,7 +144,9 @@ async function measure(): Promise<void> {
   if (wants('migration')) await migration()
   const durable = wanted.filter((name) => name.startsWith('durable:')).map((name) => name.slice('durable:'.length))
   if (wants('durable') || durable.length > 0) await measureDurable(done, wanted.includes('durable') ? [] : durable)
-  if (wants('outside')) await measureOutside(done, { quick: options.quick === true })
+  const outside = wanted.filter((name) => name.startsWith('outside:')).map((name) => name.slice('outside:'.length))
+  if (wants('outside') || outside.length > 0)
+    await measureOutside(done, wanted.includes('outside') ? [] : outside, { quick: options.quick === true })
   if (wants('compile')) compilation()
   if (wants('explore')) measureExploring(done)
   const run: Run = {
@@ -158,5 +163,8 @@ const [a, b] = wanted
 if (options.compare === true) {
   if (a === undefined || b === undefined) throw new Error('--compare takes two runs: --compare A.json B.json')
   process.stdout.write(comparison(readRun(a), readRun(b)))
-} else if (options.page !== undefined) writePage(readRun(options.page))
-else await measure()
+} else if (options.page !== undefined) {
+  const run = readRun(options.page)
+  if (run.rows.some(isOutside)) writeOutside(run)
+  if (!run.rows.every(isOutside)) writePage({ ...run, rows: run.rows.filter((row) => !isOutside(row)) })
+} else await measure()

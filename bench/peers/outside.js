@@ -77,7 +77,10 @@ const peers = {
       sockets.delete(give)
       given.removeAllListeners('data')
       given.pause()
-      setImmediate(() => process.send({ give }, given))
+      setImmediate(() => {
+        const left = given.read() // what Node.js has read does not go along with the handle
+        given.write(left ?? '', () => process.send({ give }, given))
+      })
     })
     process.on('disconnect', () => process.exit())
   },
