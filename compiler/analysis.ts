@@ -24,8 +24,8 @@ export interface Analysis {
   readonly program: Program
   readonly resolved: Resolved
   readonly typed: Typed
-  /** Every name of the program, with what it stands for. */
-  readonly names: Iterable<readonly [Name, Symbol]>
+  /** @returns every name of the program, with what it stands for; to be asked for before the program is looked at again */
+  readonly names: () => Iterable<readonly [Name, Symbol]>
   /** Undefined when the program has an error, or when only what has changed was looked at. */
   readonly checked: Checked | undefined
 }
@@ -54,7 +54,7 @@ export function analyse(path: string, host: CompilerHost, options: CompilerOptio
   memory?.checks.end(program.items, start.diagnostics, program.connected)
   return {
     ...found,
-    names: memory === undefined ? [...typed.symbols] : [...memory.checks.names(typed.symbols)],
+    names: () => (memory === undefined ? typed.symbols : memory.checks.names(typed.symbols)),
     diagnostics: sortDiagnostics(start.diagnostics),
     checked: isWrong() || memory !== undefined ? undefined : checked,
   }

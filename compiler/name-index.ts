@@ -34,7 +34,7 @@ export class NameIndex {
 
   constructor(private readonly analysis: Analysis) {
     const seen = new Set<string>()
-    for (const [name, symbol] of analysis.names) {
+    for (const [name, symbol] of analysis.names()) {
       const { file, start, end } = name.span
       const place = `${file.path}:${start}`
       // a text that is included twice is read twice

@@ -88,8 +88,8 @@ const OPERATORS = [
 /** What completion is given beside the program. */
 export interface CompletionContext {
   readonly workspace: Workspace
-  /** Undefined until the libraries have been read. */
-  readonly libraries: ReadonlyMap<string, LibraryRoutine> | undefined
+  /** Those that have been read so far. */
+  readonly libraries: ReadonlyMap<string, LibraryRoutine>
 }
 
 /**
@@ -144,7 +144,7 @@ function expression(
   offset: number,
   entry: Entry | undefined,
   text: string,
-  libraries: ReadonlyMap<string, LibraryRoutine> | undefined,
+  libraries: ReadonlyMap<string, LibraryRoutine>,
 ): CompletionItem[] {
   const call = openCall(statementBefore(before, offset))
   const routine = call && find(entry, call.name)
@@ -291,13 +291,13 @@ function routines(
   kind: 'proc' | 'function',
   text: string,
   entry: Entry | undefined,
-  libraries: ReadonlyMap<string, LibraryRoutine> | undefined,
+  libraries: ReadonlyMap<string, LibraryRoutine>,
 ): CompletionItem[] {
   const found: CompletionItem[] = []
   const file = { path: '', text }
   const at = positionAt(file, placeForUse(text))
   const known = new Set(visible(entry).map(({ name }) => name))
-  for (const { symbol, line } of libraries?.values() ?? []) {
+  for (const { symbol, line } of libraries.values()) {
     if (symbol.kind !== kind || known.has(symbol.name)) continue
     const comments = symbol.declaredAt && commentsAbove(symbol.declaredAt)
     found.push({

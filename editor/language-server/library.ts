@@ -12,11 +12,10 @@ export interface LibraryRoutine {
 }
 
 /**
- * Reads the libraries.
- * @returns their routines by name
+ * Reads the libraries, one in each step, so that nobody waits for all of them.
+ * @param found gets their routines by name
  */
-export function readLibraries(workspace: Workspace): ReadonlyMap<string, LibraryRoutine> {
-  const found = new Map<string, LibraryRoutine>()
+export function* readLibraries(workspace: Workspace, found: Map<string, LibraryRoutine>): Generator<void> {
   const lines = ['#INCLUDE "course.module"', ...[...new Set(LIBRARIES.values())].map((name) => `#USE "${name}"`)]
   for (const line of lines) {
     const path = 'libraries.module'
@@ -28,8 +27,8 @@ export function readLibraries(workspace: Workspace): ReadonlyMap<string, Library
       const isPublic = line.startsWith('#INCLUDE') ? COURSE.has(symbol.name) : library !== undefined && line === `#USE "${library}"`
       if (isPublic && !found.has(symbol.name)) found.set(symbol.name, { symbol, line })
     }
+    yield
   }
-  return found
 }
 
 /** @returns the offset where a line is put that takes in a library: below those that do so already, else below the first comments */

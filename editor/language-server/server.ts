@@ -40,9 +40,12 @@ const IDLE_MS = 300
 /** A server, and what it knows. */
 class LanguageServer {
   private readonly workspace: Workspace
-  private libraries: ReadonlyMap<string, LibraryRoutine> | undefined
+  private readonly libraries = new Map<string, LibraryRoutine>()
+  private reading: Generator<void> | undefined
+  private areLibrariesRead = false
   /** Programs whose messages are to be sent anew, and the pause that they wait for. */
   private pending: NodeJS.Timeout | undefined
+  private indexing: NodeJS.Timeout | undefined
   /** The files that each program has sent messages about. */
   private readonly published = new Map<string, ReadonlySet<string>>()
   /** The tokens that were last sent of each document, by the name that they were given. */
@@ -68,8 +71,7 @@ class LanguageServer {
     this.questions()
     this.structure()
     connection.onShutdown(() => {
-      clearTimeout(this.pending)
-      clearTimeout(this.idle)
+      for (const timeout of [this.pending, this.idle, this.indexing]) clearTimeout(timeout)
     })
     connection.listen()
   }
@@ -168,6 +170,11 @@ class LanguageServer {
       for (const path of paths) if (!sent.has(path)) void connection.sendDiagnostics({ uri: uriOf(path), diagnostics: [] })
       this.published.delete(root)
     }
+    // Names are wanted next: for colours, for completion.
+    clearTimeout(this.indexing)
+    this.indexing = setTimeout(() => {
+      for (const root of roots) this.guarded(() => workspace.program(root)?.names)
+    }, 0)
   }
 
   /** A fault of the compiler is written to the editor's log, and the server goes on. */
@@ -181,10 +188,13 @@ class LanguageServer {
   }
 
   private restIdle(): void {
-    if (this.libraries !== undefined) return
+    if (this.areLibrariesRead) return
     clearTimeout(this.idle)
     this.idle = setTimeout(() => {
-      this.libraries = this.guarded(() => readLibraries(this.workspace)) ?? new Map()
+      this.reading ??= readLibraries(this.workspace, this.libraries)
+      const { reading } = this
+      this.areLibrariesRead = this.guarded(() => reading.next().done) !== false
+      this.restIdle()
     }, IDLE_MS)
   }
 

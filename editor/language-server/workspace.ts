@@ -42,6 +42,17 @@ export interface Installation {
   readonly diagnosticPages: string
 }
 
+/** The index of names is made when somebody first asks for it. */
+class LookedAt implements ProgramView {
+  private index: NameIndex | undefined
+
+  constructor(readonly analysis: Analysis) {}
+
+  get names(): NameIndex {
+    return (this.index ??= new NameIndex(this.analysis))
+  }
+}
+
 interface DiskText {
   readonly stamp: string
   readonly text: string | undefined
@@ -122,7 +133,7 @@ export class Workspace {
       this.programs.delete(path)
       return undefined
     }
-    return (program.current = program.last = { analysis, names: new NameIndex(analysis) })
+    return (program.current = program.last = new LookedAt(analysis))
   }
 
   /**
@@ -133,7 +144,7 @@ export class Workspace {
     for (const root of this.rootsOf(path)) {
       const last = this.programs.get(root)?.last
       const file = last?.analysis.files.find((each) => each.path === path)
-      if (last !== undefined && file !== undefined) return { ...last, path, file }
+      if (last !== undefined && file !== undefined) return { analysis: last.analysis, names: last.names, path, file }
     }
     return this.view(path)
   }
@@ -143,7 +154,7 @@ export class Workspace {
     for (const root of this.rootsOf(path)) {
       const program = this.program(root)
       const file = program?.analysis.files.find((each) => each.path === path)
-      if (program !== undefined && file !== undefined) return { ...program, path, file }
+      if (program !== undefined && file !== undefined) return { analysis: program.analysis, names: program.names, path, file }
     }
     return undefined
   }

@@ -69,6 +69,11 @@ export class EditorClient {
     return status
   }
 
+  /** Ends the server if it still runs, as after a fault of a test. */
+  end(): void {
+    this.server.kill()
+  }
+
   /** Opens a document. @returns its URI */
   async open(path: string, text: string): Promise<string> {
     const uri = pathToFileURL(path).href

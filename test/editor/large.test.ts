@@ -2,9 +2,6 @@
  * A program of 10,000 lines in an editor: after each edit it has the messages of a compilation, and names are completed. How long that took is
  * printed; `GODWIT_EDITS=200 node --import tsx test/editor/large.test.ts` makes more edits.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { test } from 'uvu'
 import { equal, ok } from 'uvu/assert'
 import { CompletionRequest } from 'vscode-languageserver/node'
@@ -17,11 +14,10 @@ const EDITS = Number(process.env['GODWIT_EDITS'] ?? 8)
 const median = (times: readonly number[]): number => [...times].sort((a, b) => a - b)[times.length >> 1] ?? 0
 
 test('10,000 lines', async () => {
-  // Included files of the language tests are not beside it: what is not there is said, and nothing else about it.
   const text = everything(ROOT)
-  const folder = mkdtempSync(join(tmpdir(), 'godwit-large-'))
-  const path = join(folder, 'everything.csp')
-  writeFileSync(path, text)
+  // It includes files of the language tests, so it stands among them, for the editor alone.
+  const folder = `${ROOT}test/language`
+  const path = `${folder}/everything.csp`
   const client = new EditorClient(folder)
   try {
     await client.start()
@@ -60,7 +56,7 @@ test('10,000 lines', async () => {
     console.log(`${lines.length} lines: ${figures}`)
     await client.stop()
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    client.end()
   }
 })
 

@@ -100,6 +100,7 @@ test.before(async () => {
   uri = await client.open(path, PROGRAM)
 })
 test.after(() => {
+  client.end()
   rmSync(folder, { recursive: true, force: true })
 })
 
