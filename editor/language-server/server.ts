@@ -139,6 +139,7 @@ class LanguageServer {
 
   private changed(): void {
     this.workspace.textsChanged()
+    this.restIdle()
     clearTimeout(this.pending)
     this.pending = setTimeout(() => {
       this.publish()
