@@ -91,8 +91,13 @@ const binaries = new Map<string, string | undefined>()
 
 /** A Go program of `bench/peers`, on one core; it measures nothing when there is no Go here. */
 export function go(name: string, ...args: string[]): Contestant {
+  return goOn(1, 'Go, one core', name, ...args)
+}
+
+/** As `go`, on so many cores. */
+export function goOn(cores: number, who: string, name: string, ...args: string[]): Contestant {
   return {
-    who: 'Go, one core',
+    who,
     measure: () => {
       if (!binaries.has(name)) {
         const binary = join(scratch, name)
@@ -100,7 +105,7 @@ export function go(name: string, ...args: string[]): Contestant {
         binaries.set(name, result.status === 0 ? binary : undefined)
       }
       const binary = binaries.get(name)
-      return binary === undefined ? [] : measured(binary, args, { env: { GOMAXPROCS: '1' } })
+      return binary === undefined ? [] : measured(binary, args, { env: { GOMAXPROCS: String(cores) } })
     },
   }
 }

@@ -19,8 +19,8 @@ export interface MigrationTable {
   readonly samples: readonly { readonly who: string; readonly values: readonly number[] }[]
 }
 
-/** Microseconds of each of `count` round trips over a Unix socket to an echo in another OS process. */
-async function roundTrips(count: number): Promise<number[]> {
+/** @returns the microseconds of each of `count` round trips over a Unix socket to an echo in another OS process */
+export async function roundTrips(count: number): Promise<number[]> {
   const directory = mkdtempSync(join(tmpdir(), 'godwit-bench-'))
   const path = join(directory, 'echo')
   const source = `require('node:net').createServer((s) => s.pipe(s)).listen(${JSON.stringify(path)}, () => console.log('up'))`

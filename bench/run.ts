@@ -2,8 +2,8 @@
  * Benchmarks with their peers beside them, measured in one run.
  *
  *     npm run bench                          everything
- *     npm run bench -- comm scale            one or several of: comm, scale, sequential, migration, durable, outside,
- *                                            compile, explore
+ *     npm run bench -- comm scale            one or several of: comm, scale, sequential, migration, techniques, durable,
+ *                                            outside, compile, explore
  *     npm run bench -- durable:cuts          a part of durable: steps, cuts, recovery or resume
  *     npm run bench -- outside --quick       what clients see: fewer and shorter rounds; a part of it: outside:trips, http or models
  *     npm run bench -- --turns 2             all take two turns instead of five: for a first look
@@ -27,6 +27,7 @@ import type { Row } from './measure.ts'
 import { measureMigration } from './migration.ts'
 import { measureOutside } from './outside.ts'
 import { isOutside, writeOutside } from './outside-page.ts'
+import { measureTechniques } from './techniques.ts'
 import { writePage } from './plots.ts'
 import { comparison, readRun, table } from './report.ts'
 import type { Run } from './report.ts'
@@ -125,7 +126,7 @@ if (options.turns !== undefined) {
   if (!Number.isInteger(turns) || turns < 1) throw new Error('--turns takes a number from 1')
   setTurns(turns)
 }
-const PARTS = ['comm', 'scale', 'sequential', 'migration', 'durable', 'outside', 'compile', 'explore']
+const PARTS = ['comm', 'scale', 'sequential', 'migration', 'techniques', 'durable', 'outside', 'compile', 'explore']
 
 async function measure(): Promise<void> {
   if (!existsSync(godwit)) throw new Error('build first: npm run build')
@@ -142,6 +143,7 @@ async function measure(): Promise<void> {
   if (wants('scale')) measureScale(done)
   if (wants('sequential')) sequential()
   if (wants('migration')) await migration()
+  if (wants('techniques')) await measureTechniques(done)
   const durable = wanted.filter((name) => name.startsWith('durable:')).map((name) => name.slice('durable:'.length))
   if (wants('durable') || durable.length > 0) await measureDurable(done, wanted.includes('durable') ? [] : durable)
   const outside = wanted.filter((name) => name.startsWith('outside:')).map((name) => name.slice('outside:'.length))

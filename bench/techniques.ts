@@ -1,0 +1,113 @@
+/** What the techniques of migration bring and cost: work that spreads, messages between places, and moves by the size of what moves. */
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { connectCluster } from '../runtime/node/commands/client.ts'
+import type { ClusterClient } from '../runtime/node/commands/client.ts'
+import { godwit, goOn, inTurn, median, program, root } from './measure.ts'
+import type { Contestant, Row } from './measure.ts'
+import { roundTrips } from './migration.ts'
+
+/** Where the processes are. */
+const PLACES = { 'two local nodes': ['--nodes', '2'], 'two threads': ['--threads', '2'] } as const
+
+/** @returns a contestant whose figures are others of its own */
+function scaled({ who, measure }: Contestant, factor: number): Contestant {
+  return { who, measure: () => measure().map((value) => value * factor) }
+}
+
+function farm(): Row {
+  const file = 'bench/programs/queens.csp'
+  const samples = inTurn([
+    { ...program(file), who: 'one node' },
+    { ...program(file, ['--nodes', '2']), who: 'two local nodes' },
+    { ...program(file, ['--threads', '2']), who: 'two threads' },
+    { ...program(file, ['--nodes', '2', '--balance', 'off']), who: 'two local nodes, --balance off' },
+    goOn(2, 'Go, two cores', 'queens'),
+  ]).map(({ who, values }) => ({ who, values: values.map((micros) => micros / 1000) }))
+  const reach = 'two nodes at most 0.59x of one'
+  return { id: 'techniques-farm', title: 'a farm of twelve workers, unchanged: a round (ms)', unit: 'ms', reach, samples }
+}
+
+async function rendezvous(): Promise<Row> {
+  const file = 'bench/programs/to-and-fro.csp'
+  const perTrip = 1 / 10_000
+  const samples = inTurn([
+    scaled({ ...program(file, ['--nodes', '2']), who: 'two local nodes' }, perTrip),
+    scaled({ ...program(file, ['--threads', '2']), who: 'two threads' }, perTrip),
+    scaled({ ...program(file), who: 'one node' }, perTrip),
+  ])
+  const bare = { who: 'bare Unix-socket round trip', values: [median(await roundTrips(2000))] }
+  const reach = 'nodes at most 1.1x, threads at most 0.3x of a bare round trip'
+  return { id: 'techniques-rendezvous', title: 'a number there and back (us)', unit: 'us', reach, samples: [bare, ...samples] }
+}
+
+/** What the moves of one process were like. */
+interface Moved {
+  readonly pauses: number[]
+  readonly bytes: number
+}
+
+/** Moves the process of states.csp to and fro, on two nodes of its own. */
+async function moves(place: readonly string[], bytes: number, channels: number, count: number): Promise<Moved> {
+  const directory = join(mkdtempSync(join(tmpdir(), 'godwit-bench-')), 'cluster')
+  const defines = ['-D', `BYTES=${bytes}`, '-D', `CHANNELS=${channels}`]
+  const flags = ['run', ...defines, ...place, '--balance', 'off', '--cluster-dir', directory, 'bench/programs/states.csp']
+  const child: ChildProcess = spawn(process.execPath, [godwit, ...flags], { cwd: root, stdio: ['pipe', 'pipe', 'inherit'] })
+  try {
+    if (child.stdout !== null) await once(child.stdout, 'data')
+    const client = await connectCluster(directory)
+    try {
+      return await toAndFro(client, count)
+    } finally {
+      await client.close()
+    }
+  } finally {
+    child.kill('SIGINT')
+    await once(child, 'exit')
+    rmSync(join(directory, '..'), { recursive: true, force: true })
+  }
+}
+
+/** The first moves, in which code is sent and compiled, are left out. */
+const WARM_UP = 2
+
+async function toAndFro(client: ClusterClient, count: number): Promise<Moved> {
+  const pauses: number[] = []
+  let bytes = 0
+  for (let i = 0; i < count + WARM_UP; i++) {
+    for (const result of await client.migrate('main/mover', i % 2 === 0 ? 'n2' : 'n1')) {
+      if (result.error !== undefined) throw new Error(`the mover did not move: ${JSON.stringify(result.error)}`)
+      bytes = result.bytes
+      if (i >= WARM_UP) pauses.push(result.pauseMicros)
+    }
+  }
+  return { pauses, bytes }
+}
+
+async function pausesBy(what: 'bytes' | 'channels', sizes: readonly number[], done: (row: Row) => void): Promise<void> {
+  for (const size of sizes) {
+    const samples = []
+    let carried = 0
+    for (const [who, place] of Object.entries(PLACES)) {
+      const [bytes, channels] = what === 'bytes' ? [size, 0] : [100, size]
+      const found = await moves(place, bytes, channels, bytes > 1e7 ? 4 : 40)
+      samples.push({ who, values: found.pauses })
+      carried = found.bytes
+    }
+    const state = `${size.toLocaleString('en')} ${what === 'bytes' ? 'bytes of data' : 'channels'}`
+    const title = `moving a process with ${state}: freeze to resume (us); ${carried.toLocaleString('en')} bytes travel`
+    done({ id: `techniques-${what}-${size}`, title, unit: 'us', samples })
+  }
+}
+
+/** Measures, and hands on each row when it is there. */
+export async function measureTechniques(done: (row: Row) => void): Promise<void> {
+  done(farm())
+  done(await rendezvous())
+  await pausesBy('bytes', [100, 10_000, 1_000_000, 100_000_000], done)
+  await pausesBy('channels', [0, 10, 1000], done)
+}
