@@ -41,6 +41,7 @@ import {
 } from './option-values.ts'
 import { packageVersion } from './package.ts'
 import { Parser } from './parser.ts'
+import type { SourceOptions } from './load-program.ts'
 import type { RunOptions } from './run-options.ts'
 
 /**
@@ -182,6 +183,17 @@ Exit status:
   ).action(async (file: string, options: CheckOptions) => {
     const { check } = await import('./commands/check.ts')
     await check(file, options)
+  })
+
+  compilation(
+    command('debug <file> [program]', 'Step forward and backward through a recorded run, or through a program, with breakpoints.', [
+      'godwit debug monday.rec                       a run that `godwit run --record` has recorded',
+      'godwit debug samples/commstime.csp            a program, which begins',
+      "printf 'break 12\\ncontinue\\nlocals\\n' | godwit debug ring.csp",
+    ]),
+  ).action(async (file: string, programFile: string | undefined, options: SourceOptions) => {
+    const { debug } = await import('./commands/debug.ts')
+    await debug(file, programFile, options)
   })
 
   compilation(

@@ -130,7 +130,8 @@ export class EntryWriter {
 /** A recording that was read. */
 export interface Recording {
   readonly head: RecordingHead
-  readonly entries: readonly Entry[]
+  /** A run that goes on beyond its end adds to them. */
+  readonly entries: Entry[]
 }
 
 /** @param name of the file, for messages @throws RunError R0531 when it is no recording */

@@ -34,10 +34,21 @@ export interface Cursor {
   finished: boolean
 }
 
+/** Says what comes next where a recording ends: then the run goes on, and what was said is recorded. */
+export interface Supply {
+  /** @returns a run of the kernel, or how the program has ended */
+  run(kernel: Kernel): Entry
+  /** @returns the answer of a service; undefined when it never comes */
+  answer(p: Process, service: string, actuals: readonly Value[]): Value | undefined
+  /** @returns program time in whole microseconds */
+  time(): number
+}
+
 /** Gets what the program prints. */
 export type Show = (to: 'screen' | 'error', byte: number) => void
 
 const FLUSH = 255
+const END_OF_INPUT = 255
 const NOBODY: ProcessObserver = {
   before: () => undefined,
   after: () => undefined,
@@ -62,9 +73,10 @@ export class Replay {
    * @param show gets what it prints
    */
   constructor(
-    private readonly recording: Recording,
+    private readonly recording: Pick<Recording, 'entries'>,
     main: (channel: (end: ConsoleEnd) => Channel) => Frame,
     private readonly show: Show,
+    private readonly supply?: Supply,
   ) {
     this.kernel = new Kernel({
       now: () => this.now(),
@@ -83,7 +95,7 @@ export class Replay {
 
   /** Whether nothing is left to be repeated. */
   get isOver(): boolean {
-    return this.kernel.stopped || (this.cursor.left < 0 && this.next === undefined)
+    return this.kernel.stopped || this.end !== undefined || (this.cursor.left < 0 && this.next === undefined && this.supply === undefined)
   }
 
   private get next(): Entry | undefined {
@@ -144,6 +156,8 @@ export class Replay {
   private begin(): boolean {
     const { cursor, kernel } = this
     for (;;) {
+      if (this.next === undefined && this.supply !== undefined && this.end === undefined && !kernel.stopped)
+        this.recording.entries.push(this.supply.run(kernel))
       const entry = this.next
       if (entry === undefined) return false
       switch (entry.kind) {
@@ -209,13 +223,17 @@ export class Replay {
   private now(): number {
     if (this.resuming) return -1 // the kernel looks whether timers are due, as when a run begins: this is none
     const { cursor, kernel } = this
-    if (kernel.running) cursor.time = this.take('time').at
+    if (!kernel.running) return cursor.time
+    if (this.next === undefined && this.supply !== undefined) this.recording.entries.push({ kind: 'time', at: this.supply.time() })
+    cursor.time = this.take('time').at
     return cursor.time
   }
 
   private host(p: Process, service: string, actuals: readonly Value[]): boolean {
     const call = this.cursor.calls++
     this.waiting.set(call, p)
+    if (this.next === undefined && this.supply !== undefined)
+      this.recording.entries.push({ kind: 'answer', value: this.supply.answer(p, service, actuals) })
     const { value } = this.take('answer')
     this.shown(service, actuals)
     if (service === 'host.exit') this.kernel.stop()
@@ -239,6 +257,7 @@ export class Replay {
   }
 
   private key(): number | undefined {
+    if (this.next === undefined && this.supply !== undefined) this.recording.entries.push({ kind: 'key', key: END_OF_INPUT })
     const { key } = this.take('key')
     return key < 0 ? undefined : key
   }
