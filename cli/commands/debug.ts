@@ -13,7 +13,7 @@ import { compilerOptions, loadOrExit } from '../load-program.ts'
 import type { SourceOptions } from '../load-program.ts'
 import { requireNoServices } from '../program-services.ts'
 import { subjectOf } from '../subject.ts'
-import { count, err, out, print, table } from '../terminal.ts'
+import { err, out, print, table } from '../terminal.ts'
 import { replayOf } from './replay-recording.ts'
 import { bytesOf } from './replay.ts'
 

@@ -63,7 +63,7 @@ export class Debugger {
   breakpoints: Breakpoint[] = []
   /** The process that made the last step. */
   private last: Process | undefined
-  private readonly kept: { readonly position: number; readonly state: unknown }[] = []
+  private kept: { readonly position: number; readonly state: unknown }[] = []
   private at = 0
 
   /**
@@ -154,8 +154,7 @@ export class Debugger {
   private keep(): void {
     this.kept.push({ position: this.position, state: this.run.save() })
     if (this.kept.length <= MOST_KEPT) return
-    const every2 = this.kept.filter((_, i) => i % 2 === 0)
-    this.kept.splice(0, this.kept.length, ...every2)
+    this.kept = this.kept.filter((_, i) => i % 2 === 0)
     this.every *= 2
   }
 

@@ -28,6 +28,7 @@ PROC main (CHAN BYTE screen!)
           c[k] ? x
             total := total + x
       out.int (total, 0, screen!)
+      screen ! '*n'
       ASSERT (total < 0)
 :
 `,
@@ -58,7 +59,7 @@ test('a program and its recording are stepped to the fault and back', async () =
     assert.match(stdout, /breakpoint: channel c\[1\]\nstep \d+: main\/par\.2 waits in an ALT for c\[0\], c\[1\], c\[2\] \(line 15: /)
     assert.match(stdout, /error\[R0102\]: assertion failed/)
     assert.match(stdout, /^9$/m)
-    assert.match(stdout, /main\.par\.2 \(line 15\)\n( {2}.*\n)*? {2}total = \d+\n/)
+    assert.match(stdout, /main\.par\.2 \(line \d+\)\n( {2}.*\n)*? {2}total = \d+\n/)
     assert.match(stdout, /there is no command `nonsense`/)
   }
 })
