@@ -78,6 +78,8 @@ export class SimulatedStore {
   private silentUntil = 0
   /** How many compare-and-sets there were, without those of leases alone. */
   swaps = 0
+  /** Another one whenever a key has changed. */
+  version = 0
 
   constructor(private readonly world: StoreWorld) {}
 
@@ -95,6 +97,7 @@ export class SimulatedStore {
     for (const changes of this.unsynced.splice(kept).reverse())
       for (const { key, expect } of [...changes].reverse()) this.keys.put(key, expect)
     this.unsynced = []
+    this.version++
     for (const [hash, { synced }] of this.blobs) if (!synced && this.world.random() < 0.5) this.blobs.delete(hash)
   }
 
@@ -155,6 +158,10 @@ export class SimulatedStore {
       watch: (prefix, handler) => {
         const watch: { over: boolean; cancel: Cancel } = { over: false, cancel: () => undefined }
         const tell = (entries: Parameters<typeof handler>[0]): void => {
+          if (life.over) {
+            watch.cancel() // nobody is there to hear of it
+            return
+          }
           const until = life.tell(() => {
             if (!watch.over) handler(entries)
           })
@@ -194,6 +201,7 @@ export class SimulatedStore {
     if (unknown && this.world.random() < 0.5) return 'unknown'
     const outcome = this.keys.swap(changes)
     if (outcome === 'done') {
+      this.version++
       this.watches.committed(changes)
       this.unsynced.push(changes)
       // whoever does not hear that it was done does not hear either that it was synced

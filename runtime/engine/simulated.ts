@@ -43,6 +43,9 @@ export const fairWeather: Weather = { delay: [0.02, 0.2], unknown: 0, noticed: 1
 /** Milliseconds that a packet takes more on a slow connection, at least and at most, as the pair draws. */
 const SLOW_MS = [5, 40] as const
 
+/** Milliseconds after which somebody tries to connect again with a member that does not know it. */
+const AGAIN_MS = 5
+
 /** A pair of members. */
 interface Pair {
   /** When it can talk again. */
@@ -236,7 +239,10 @@ export class SimulatedWorld {
     if (x === undefined || y === undefined || this.time < this.pair(a, b).until) return
     if (x.isConnected(b)) return
     if (!y.knows(a)) {
-      y.greeted(() => this.meet(a, b))
+      y.greeted(() => {
+        if (y.knows(a)) this.meet(a, b)
+        else this.after(AGAIN_MS, () => this.meet(a, b))
+      })
       return
     }
     if (!x.knows(b)) return
@@ -269,6 +275,11 @@ export class SimulatedWorld {
   /** How many compare-and-sets the store has seen, without those of leases alone. */
   get swaps(): number {
     return this.store.swaps
+  }
+
+  /** @returns another number whenever the directory has changed */
+  get version(): number {
+    return this.store.version
   }
 
   /** @returns the directory as it is now, for assertions */

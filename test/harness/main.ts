@@ -26,6 +26,10 @@ const suitesOnNats = [
 /** And on a cluster of three servers. */
 const suitesOnServers = ['test/cli/durable.test.ts']
 
+/** Simulated lives beside those of the suite itself, in parts that no machine takes long for: 2,000 in all. */
+const LIVES_SUITE = 'test/simulate/lives.test.ts'
+const LIVES_PARTS = ['251-500', '501-750', '751-1000', '1001-1250', '1251-1500', '1501-1750', '1751-2000']
+
 endWithReader()
 const words = process.argv.slice(2)
 const wanted = (name: string): boolean => words.length === 0 || words.some((word) => name.includes(word))
@@ -40,6 +44,12 @@ const files = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8
   .sort()
 const suites: Suite[] = [
   ...files.map((file): Suite => ({ name: join('test', file), command: ['--import', 'tsx', join('test', file)], counts: 'uvu' })),
+  ...LIVES_PARTS.map((seeds): Suite => ({
+    name: `${LIVES_SUITE} of seeds ${seeds}`,
+    command: ['--import', 'tsx', LIVES_SUITE],
+    env: { GODWIT_LIVES: seeds },
+    counts: 'uvu',
+  })),
   ...(hasNats ? suitesOnNats : []).map((file): Suite => ({
     name: `${file} on NATS`,
     command: ['--import', 'tsx', file],

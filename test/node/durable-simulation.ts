@@ -111,8 +111,14 @@ class SimulatedHome implements DurableHome {
   }
 
   /** What a home shows that begins again: the outside may not have seen it. */
-  showAll(): void {
-    this.cluster.outside.shown(0, this.log)
+  showAll(site: Site): void {
+    site.history?.began(this.log.length)
+    this.show(site, this.log)
+  }
+
+  private show(site: Site, log: readonly number[]): void {
+    site.history?.shown(log.length)
+    this.cluster.outside.shown(0, log)
   }
 
   capture(): HomeCapture {
@@ -127,7 +133,7 @@ class SimulatedHome implements DurableHome {
     return {
       bytes: new TextEncoder().encode(JSON.stringify(state)),
       committed: () => {
-        if (!this.over) this.cluster.outside.shown(0, log)
+        if (!this.over) this.show(site, log)
       },
     }
   }
@@ -225,7 +231,7 @@ export class DurableCluster {
         return [[screen, WAITS_FOR_IT]]
       },
       begin: (node, site, program, end) => {
-        home.showAll()
+        home.showAll(site)
         const supervisor = new Supervisor(node, this.options(home, program.origin?.code ?? '', services))
         home.supervised(supervisor)
         supervisor.resume(site, program, end)
@@ -292,6 +298,17 @@ export class DurableCluster {
   get isWhole(): boolean {
     const contents = this.world.contents()
     return [...this.nodes.keys()].every((index) => contents.has(`member/${String(index).padStart(8, '0')}`))
+  }
+
+  /** Whether the store knows those who are there, and nobody else. */
+  get isSettled(): boolean {
+    return this.isWhole && [...this.world.contents().keys()].filter((key) => key.startsWith('member/')).length === this.nodes.size
+  }
+
+  /** @returns the index of a node on which something can run just now; undefined when there is none */
+  busyNode(): number | undefined {
+    for (const [index, { sites }] of this.nodes) for (const { kernel } of sites.values()) if (kernel.runnable) return index
+    return undefined
   }
 
   /** Moves a random process of a random node to another. @param done is called once when it is known what has become of that. @returns whether there was one */

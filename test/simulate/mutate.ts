@@ -6,7 +6,7 @@
  * are caught.
  *
  *     --results FILE   what has been found out is noted there, and is not tried again while the sources are the same: a run that was broken off goes on
- *     --survivors      tries only what has survived or was not tried yet according to FILE, whatever the sources were then
+ *     --survivors      what FILE says was caught is not tried again, whatever the sources were then
  *     --jobs N         mutants tried at a time (2)
  *     --scale X        makes the number of trials so many times greater
  */
@@ -122,13 +122,15 @@ if (values.results !== undefined && existsSync(values.results)) {
     if (line === '') continue
     const result = JSON.parse(line) as Result // this program writes it
     known.set(result.key, result)
-    knownNames.set(result.name, result)
+    if (result.caught || !knownNames.has(result.name)) knownNames.set(result.name, result)
   }
 }
 for (const result of knownNames.values()) note(result)
 
 const chosen = mutants.filter(({ name, file }) => values.only === undefined || name.includes(values.only) || file.includes(values.only))
-const queue = [...chosen]
+const isKnown = ({ name }: Mutant): boolean => knownNames.has(name)
+/** Those of which nothing is known first. */
+const queue = [...chosen.filter((mutant) => !isKnown(mutant)), ...chosen.filter(isKnown)]
 const results = new Map<Mutant, Result>()
 const copies: TranspiledCopy[] = []
 
@@ -152,8 +154,8 @@ async function work(): Promise<void> {
       .update(JSON.stringify([copy.digest, SCALE, file, text, by, also]))
       .digest('hex')
       .slice(0, 16)
-    const before = values.survivors ? knownNames.get(name) : known.get(key)
-    let result = before !== undefined && (before.caught || !values.survivors) ? before : undefined
+    let result = known.get(key)
+    if (values.survivors && result === undefined && knownNames.get(name)?.caught === true) result = knownNames.get(name)
     if (result === undefined) {
       const begun = performance.now()
       copy.change(file, [{ text, by }, ...also])

@@ -38,7 +38,9 @@ const LEAVE_MS = 5_000
 const QUIET_MS = 4_500
 /** For so long it is looked whether somebody does, and in which part of the lives. */
 const STILL_MS = 500
-const LOOK_FOR_QUIET = 0.2
+const LOOK_FOR_QUIET = 0.5
+/** Milliseconds in which those who have died have to be removed, though leases begin anew whenever the store leaves an outcome open. */
+const SETTLE_MS = 60_000
 /** For so long faults happen also after the end of a program. */
 const AFTER_END_MS = 60
 /** Milliseconds between two looks whether anybody is left, when no fault happens any more. */
@@ -79,8 +81,22 @@ function replace(cluster: DurableCluster, count: number, random: () => number): 
   }
 }
 
+/** So often, and after so many milliseconds, it is looked whether something runs anywhere. */
+const MOST_LOOKS = 200
+const LOOK_FOR_WORK_MS = 0.05
+
+function stopAmid(cluster: DurableCluster, milliseconds: number, looks: number): void {
+  const index = cluster.busyNode()
+  if (index !== undefined) cluster.world.stop(index, milliseconds)
+  else if (looks > 0)
+    cluster.world.after(LOOK_FOR_WORK_MS, () => {
+      stopAmid(cluster, milliseconds, looks - 1)
+    })
+}
+
 const faults: Readonly<Record<string, Fault>> = {
   crash: (cluster, random) => {
+    if (cluster.nodes.size === 0) return // those that replace them are still joining
     cluster.crash(one(cluster, random))
     replace(cluster, 1, random)
   },
@@ -104,6 +120,10 @@ const faults: Readonly<Record<string, Fault>> = {
   },
   stop: (cluster, random) => {
     cluster.world.stop(one(cluster, random), random() * 1_500)
+  },
+  /** A node is stopped in the midst of its work, and would go on with that. */
+  amid: (cluster, random) => {
+    stopAmid(cluster, random() * 1_500, MOST_LOOKS)
   },
   silence: (cluster, random) => {
     cluster.world.silence(random() * 300)
@@ -292,20 +312,32 @@ export function live(seed: number): Verdict {
   const wrong = wrongEnd(cluster, plan)
   if (wrong !== undefined) return verdict(wrong)
   const left = (): string | undefined => [...world.contents().keys()].find((key) => /^(program|own|cut)\//.test(key))
-  if (!world.run(() => look() || left() === undefined, world.time + FORGET_MS)) {
+  const isForgotten = whenChanged(world, () => left() === undefined)
+  const isSettled = whenChanged(world, () => cluster.isSettled)
+  if (!world.run(() => look() || isForgotten(), world.time + FORGET_MS)) {
     const [node] = cluster.nodes.values()
     if (node !== undefined) collectGarbage(node.engine) // its home may have died while it forgot it
-    if (!world.run(() => look() || left() === undefined, world.time + FORGET_MS))
-      return verdict(`the store does not forget ${left() ?? ''}`)
+    if (!world.run(() => look() || isForgotten(), world.time + FORGET_MS)) return verdict(`the store does not forget ${left() ?? ''}`)
   }
   if (!world.run(() => look() || cluster.isWhole, world.time + LEAVE_MS)) return verdict('a node that was removed does not end')
   if (random() < LOOK_FOR_QUIET) {
+    if (!world.run(() => look() || isSettled(), world.time + SETTLE_MS)) return verdict('a node that has died is not removed')
     world.run(look, world.time + QUIET_MS)
     const { swaps } = world
     world.run(look, world.time + STILL_MS)
     if (world.swaps !== swaps) return verdict('somebody still writes into the store')
   }
   return verdict(found[0])
+}
+
+/** @returns what tells whether something holds that follows from the directory and from who is there: it is found out anew when the directory has changed */
+function whenChanged(world: SimulatedWorld, holds: () => boolean): () => boolean {
+  let [version, held] = [-1, false]
+  return () => {
+    if (version !== world.version) held = holds()
+    version = world.version
+    return held
+  }
 }
 
 /** Somebody is there all the time: all others may have died, or may have been given up. */
