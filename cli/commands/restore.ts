@@ -14,14 +14,14 @@ import { requireSense } from './run.ts'
 export async function restore(file: string, options: RunOptions): Promise<void> {
   requireFile(file, 'give a file that `godwit run --checkpoint-on SIGUSR1=FILE` or `godwit checkpoint PROGRAM FILE` has written')
   requireSense(options)
-  const { raw = false, checkpointOn, deny = [], audit, nodes, cluster } = options
+  const { raw = false, checkpointOn, deny = [], limit, audit, nodes, cluster } = options
   const { decodeCheckpoint, isCheckpointOfNodes, readCheckpointBytes } = await import('../../runtime/run/checkpoint.ts')
   const distributed = nodes !== undefined || cluster !== undefined
   if (!distributed && !isCheckpointOfNodes(file)) {
     const order = checkpointOn === undefined ? {} : { checkpoint: { ...checkpointOn, asked: () => hasArrived(checkpointOn.signal) } }
-    conclude(
-      await withCodeStore((store) => restoreLocal(file, { store, raw, denied: deny, ...(audit === undefined ? {} : { audit }), ...order })),
-    )
+    const limits = limit === undefined ? {} : { limits: limit }
+    const audited = audit === undefined ? {} : { audit }
+    conclude(await withCodeStore((store) => restoreLocal(file, { store, raw, denied: deny, ...limits, ...audited, ...order })))
     return
   }
   const { howToRun, onNodes, surroundings } = await import('./submit.ts')

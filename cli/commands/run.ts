@@ -66,7 +66,7 @@ export function isOnNode({ detach = false, durable, checkpointOn, limit, nodes, 
 
 /** @throws UsageError for options that contradict each other */
 export function requireSense(options: RunOptions): void {
-  const { nodes, cluster, clusterDir, roam, showMoves, checkpointOn, raw, seed, json, detach = false, durable, cutEvery, limit } = options
+  const { nodes, cluster, clusterDir, roam, showMoves, checkpointOn, raw, seed, json, detach = false, durable, cutEvery } = options
   const { acceptStore, balance, listen, replay } = options
   if (replay !== undefined) requireAlone(options)
   requireRecordable(options)
@@ -83,8 +83,6 @@ export function requireSense(options: RunOptions): void {
     throw new UsageError('nobody would have the sockets of `--listen` with `--detach`', 'let a node have them: `godwit node --listen ...`')
   if (onNode !== undefined && showMoves === true)
     throw new UsageError(`\`--show-moves\` and \`${onNode}\` exclude each other`, 'see where the processes are with `godwit ps`')
-  if (limit !== undefined && onNode === undefined)
-    throw new UsageError('`--limit` is for programs on nodes', 'add `--nodes 3`, or name a cluster with `--cluster DIR`')
   if (cutEvery !== undefined && durable === undefined) throw new UsageError('`--cut-every` is about `--durable`', 'add `--durable`')
   if (acceptStore === true && durable === undefined) throw new UsageError('`--accept-store` is about `--durable`', 'add `--durable`')
   const distributed = nodes !== undefined || cluster !== undefined
@@ -136,7 +134,7 @@ function requireRecordable({ record, nodes, threads, cluster, checkpointOn }: Ru
 async function here(
   program: Runnable,
   args: readonly string[],
-  { raw = false, checkpointOn, json, deny = [], audit, listen, record }: RunOptions,
+  { raw = false, checkpointOn, json, deny = [], limit, audit, listen, record }: RunOptions,
 ): Promise<void> {
   const [{ runLocal }, { withCodeStore }, { conclude }] = await Promise.all([
     import('../../runtime/index.ts'),
@@ -153,6 +151,7 @@ async function here(
         raw,
         args,
         denied: deny,
+        ...(limit === undefined ? {} : { limits: limit }),
         ...(audit === undefined ? {} : { audit }),
         ...checkpoint,
         ...listening,

@@ -17,8 +17,11 @@ export class LoneGateway {
   private readonly home: HomeOfStream
   private readonly uplink: Uplink
 
-  /** @param poke `poll` has something to do */
-  constructor(poke: () => void) {
+  /**
+   * @param poke `poll` has something to do
+   * @param most connections at a time
+   */
+  constructor(poke: () => void, most = Infinity) {
     this.connections = new Connections(
       {
         claim: (name, done) => {
@@ -42,6 +45,8 @@ export class LoneGateway {
         },
       },
       false,
+      undefined,
+      most,
     )
     this.home = {
       isAttached: true,

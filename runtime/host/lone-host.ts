@@ -10,7 +10,7 @@ import { nodeRefusal } from './home-services.ts'
 import type { HomeServices } from './home-services.ts'
 
 /** What a node is called that belongs to no cluster. */
-const LONE_NODE = 'local'
+export const LONE_NODE = 'local'
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()

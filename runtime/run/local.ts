@@ -93,6 +93,8 @@ async function begin(
     session.poke()
   })
   const audit = options.audit === undefined ? undefined : await auditIn(options.audit, program.manifest.source)
+  const { limits } = options
+  const limited = limits === undefined ? undefined : await import('./local-limits.ts')
   const home = new HomeServices({
     ...before,
     ...(options.denied === undefined ? {} : { denied: options.denied }),
@@ -104,6 +106,8 @@ async function begin(
     poke: () => {
       session.poke()
     },
+    ...(limits?.files === undefined ? {} : { mostFiles: limits.files }),
+    ...(limits?.calls === undefined ? {} : { mostCalls: limits.calls }),
     exit: (status) => {
       session.exit(status)
     },
@@ -111,10 +115,19 @@ async function begin(
       session.fail(async () => (await import('../gateway/cannot-serve.ts')).cannotServe(name, reason))
     },
   })
-  const world: World = { now: () => clock.now(), host: loneHost(home), memory: memoryGauge() }
+  const gauge = memoryGauge()
+  const memory = limits === undefined || limited === undefined ? gauge : limited.gaugeWithin(limits, () => kernel, gauge)
+  const world: World = { now: () => clock.now(), host: loneHost(home), memory }
   const recorder = await openRecorder(program, options)
-  const kernel = recorder?.kernel(world) ?? new Kernel(world)
-  const { stdin = standardInput, stdout = process.stdout, stderr = process.stderr, raw = false, store } = options
+  const kernel: Kernel = recorder?.kernel(world) ?? new Kernel(world)
+  const { stdin = standardInput, raw = false, store } = options
+  const streams = [options.stdout ?? process.stdout, options.stderr ?? process.stderr] as const
+  const [stdout, stderr] =
+    limits === undefined || limited === undefined
+      ? streams
+      : limited.outputWithin(limits, streams, (error) => {
+          session.fail(() => Promise.resolve(error))
+        })
   const parts: SessionParts = {
     kernel,
     clock,
@@ -162,10 +175,10 @@ async function auditIn(file: string, source: string): Promise<AuditLog> {
 }
 
 /** Opens the ports for clients, if there are to be any. @throws NodeError R0451 */
-async function openGateway({ listen }: LocalOptions, poke: () => void): Promise<LoneGateway | undefined> {
+async function openGateway({ listen, limits }: LocalOptions, poke: () => void): Promise<LoneGateway | undefined> {
   if (listen === undefined) return undefined
   const { LoneGateway: Lone } = await import('../gateway/lone.ts')
-  const gateway = new Lone(poke)
+  const gateway = new Lone(poke, limits?.connections)
   await gateway.open(listen.addresses, listen.notice)
   return gateway
 }

@@ -14,6 +14,7 @@ import type { Connections } from '../host/connections.ts'
 import type { ListenAddress } from '../gateway/address.ts'
 import type { NodeError } from '../node/node-error.ts'
 import type { Deniable, HomeServices } from '../host/home-services.ts'
+import type { ProgramLimits } from '../limits.ts'
 import type { InputStream } from '../host/typed.ts'
 import type { Kernel } from '../kernel/scheduler/kernel.ts'
 import type { DeadlockReport, FaultReport, InternalReport } from '../report/report.ts'
@@ -53,6 +54,8 @@ export interface LocalOptions {
   readonly denied?: readonly Deniable[]
   /** File of a log of effects. */
   readonly audit?: string
+  /** How much of what it may have: who has more ends with R0441. */
+  readonly limits?: ProgramLimits
   /** Where clients may come. */
   readonly listen?: {
     readonly addresses: readonly ListenAddress[]
@@ -192,7 +195,7 @@ export class Session {
   private stopped(): void {
     const { failure } = this.parts.kernel
     if (failure === undefined) this.end(ENDED)
-    else this.end(async () => ({ kind: 'fault', report: (await import('../report/fault.ts')).failureReport(failure) }))
+    else this.end(async () => ({ kind: 'fault', report: (await import('../node/program/failure.ts')).failureOf(failure) }))
   }
 
   /** @param outcome or what makes it, while the kernel stands still; modules that few runs need are imported when they do */

@@ -172,7 +172,7 @@ deadlineTest('what makes no sense together is refused', 20_000, async () => {
     ['--durable'],
     ['--cut-every', '10ms', '--nodes', '2'],
     ['--accept-store', '--nodes', '2'],
-    ['--limit', 'output=5'],
+    ['--limit', 'output=0'],
     ['--limit', 'memory=0', '--nodes', '2', '--detach'],
     ['--limit', 'cores=2', '--nodes', '2', '--detach'],
   ]) {

@@ -211,4 +211,54 @@ test('--json tells faults, deadlocks and mistakes as one line each', async () =>
   assert.is((rejected.diagnostics as { code: string }[])[0]?.code, 'E0301') // as documented
 })
 
+for (const [limit, text, shown, told] of [
+  [
+    'output=5',
+    "PROC p (CHAN BYTE screen!)\n  SEQ i = 0 FOR 100\n    screen ! 'x'\n:\n",
+    'xxxxx',
+    /error\[R0441\].*written more than 5 bytes/,
+  ],
+  [
+    'processes=1000',
+    'PROC p ()\n  PAR i = 0 FOR 100000\n    TIMER t:\n    INT now:\n    SEQ\n      t ? now\n      t ? AFTER now PLUS 5000000\n:\n',
+    '',
+    /error\[R0441\].*more than 1000 processes on node local/,
+  ],
+  [
+    'memory=8M',
+    'PROC p ()\n  [20000000]INT a:\n  INT n:\n  SEQ\n    n := 0\n    WHILE TRUE\n      SEQ\n        a[n \\ 20000000] := n\n        n := n PLUS 1\n:\n',
+    '',
+    /error\[R0441\].*MB on node local, and 8 MB are its limit/,
+  ],
+] as const) {
+  test(`--limit ${limit} ends a program without nodes that has more`, async () => {
+    const { status, stdout, stderr } = await godwit(['run', '--limit', limit, program(text).file])
+    assert.is(status, 1, stderr)
+    assert.is(stdout, shown)
+    assert.match(stderr, told)
+  })
+}
+
+test('--limit lets a program have what it may', async () => {
+  const run = await godwit(['run', '--limit', 'output=6,processes=10,memory=512M,files=1', program(HELLO).file])
+  assert.equal(run, { status: 0, stdout: 'hello\n', stderr: '' })
+})
+
+test('--limit files=1 lets a program without nodes have one file at a time', async () => {
+  const { file } = program(`#USE "course"
+#USE "file"
+PROC main (CHAN BYTE screen!)
+  INT first, second:
+  SEQ
+    file.open ("/dev/null", O.RDONLY, first)
+    file.open ("/dev/null", O.RDONLY, second)
+    out.bool (first >= 0, 0, screen!)
+    out.bool (second >= 0, 0, screen!)
+:
+`)
+  const { status, stdout, stderr } = await godwit(['run', '--limit', 'files=1', file])
+  assert.is(status, 0, stderr)
+  assert.is(stdout, 'TRUEFALSE')
+})
+
 test.run()
