@@ -89,6 +89,12 @@ export const LIMITS = {
     why: 'Output that waits for its cut is in memory and in the cut; a cut that large still takes less than a second to write.',
     beyond: 'waits',
   },
+  'viewers.known': {
+    most: 64,
+    unit: 'entries',
+    why: 'How much a viewer has typed is in the state of the home, so that one that comes back under another number types nothing twice.',
+    beyond: 'drops',
+  },
   'files.open': {
     most: 1000,
     unit: 'files',

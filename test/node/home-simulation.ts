@@ -114,6 +114,10 @@ export class Watcher {
   gone = false
   viewer: Viewer | undefined
   wanted = false
+  /** The member that it is just now; undefined while it is none. */
+  index: number | undefined
+  /** How often it has come back as another member. */
+  comebacks = 0
 
   constructor(
     private readonly cluster: Cluster,
@@ -123,15 +127,13 @@ export class Watcher {
   ) {
     let at = 0
     cluster.world.join('client', undefined, (engine: SimulatedEngine) => {
-      const messenger = new Messenger(traced(cluster.world, engine), {})
-      messenger.open()
       const viewer = new Viewer(
-        messenger,
+        this.listen(engine),
         program,
         {
           output: ({ at: from, bytes }) => {
             this.shown += Buffer.from(bytes).toString('latin1')
-            engine.clock.after(cluster.world.random(), () => {
+            cluster.world.after(cluster.world.random(), () => {
               viewer.shown(from + bytes.length)
             })
           },
@@ -159,20 +161,38 @@ export class Watcher {
           return
         }
         if (paced && this.shown.length < at) {
-          engine.clock.after(1, type)
+          cluster.world.after(1, type)
           return
         }
         const end = at + 1 + Math.floor(cluster.world.random() * 4)
         viewer.type(Buffer.from(this.typed.slice(at, end), 'latin1'))
         at = end
-        engine.clock.after(cluster.world.random() * 3, type)
+        cluster.world.after(cluster.world.random() * 3, type)
       }
-      engine.clock.after(1, type)
+      cluster.world.after(1, type)
     })
   }
 
   leave(): void {
     this.viewer?.close()
+  }
+
+  /** One whose member is removed comes back as another, as a command does. */
+  private listen(engine: SimulatedEngine): Messenger {
+    const { world } = this.cluster
+    this.index = engine.index
+    const messenger = new Messenger(traced(world, engine), {
+      left: ({ index }) => {
+        if (index !== engine.index) return
+        this.index = undefined
+        world.join('client', undefined, (again) => {
+          this.comebacks++
+          this.viewer?.rejoined(this.listen(again))
+        })
+      },
+    })
+    messenger.open()
+    return messenger
   }
 }
 

@@ -141,6 +141,10 @@ export function liveWithBorder(seed: number): string | undefined {
       rehome: () => {
         moveHome(cluster, program)
       },
+      /** The viewer is stopped, for longer than its lease or not. */
+      blink: () => {
+        if (watcher.index !== undefined) world.stop(watcher.index, random() * 1_500)
+      },
       visit: () => {
         join1(cluster, ++joined, (node) => {
           world.after(random() * 20, () => {

@@ -1,6 +1,6 @@
 /** Façade for `godwit ps|nodes|migrate|drain --cluster DIR`: a client joins the cluster for the time of a command. */
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Member } from '../../engine/engine.ts'
+import type { Engine, Member } from '../../engine/engine.ts'
 import { matchPath } from '../../kernel/inspect/inspect.ts'
 import { NodeError } from '../node-error.ts'
 import { spellCluster, spellEngine } from '../cluster-address.ts'
@@ -107,10 +107,7 @@ export interface ClientOptions {
  * @throws NodeError R0401 (not a cluster, or no node lives there)
  */
 export async function connectCluster(directory: string, { silent = () => undefined }: ClientOptions = {}): Promise<ClusterClient> {
-  const engine = await openEngine(directory, { kind: 'client', create: false })
-  const messenger = new Messenger(engine, {})
-  messenger.open()
-  const client = new Client(messenger, silent)
+  const client = new Client(await openEngine(directory, { kind: 'client', create: false }), directory, silent)
   try {
     await client.meet(directory)
   } catch (error) {
@@ -124,6 +121,8 @@ export async function connectCluster(directory: string, { silent = () => undefin
 const LOOKS = 5
 /** Between two looks. */
 const NEXT_LOOK_MS = 40
+/** Between two attempts to come back into a cluster. */
+const REJOIN_EVERY_MS = 250
 /** How long a node may take to answer that it is there. */
 const ANSWER_WITHIN_MS = 2_000
 
@@ -138,11 +137,50 @@ class Client implements ClusterClient {
   /** Names of nodes that have not answered in time. */
   private readonly silent = new Set<string>()
 
+  private messenger: Messenger
+  private closed = false
+
   constructor(
-    private readonly messenger: Messenger,
+    engine: Engine,
+    private readonly directory: string,
     private readonly hear: (node: string) => void,
   ) {
-    this.programs = new Programs(messenger)
+    this.messenger = this.listen(engine)
+    this.programs = new Programs(this.messenger)
+  }
+
+  private listen(engine: Engine): Messenger {
+    const messenger = new Messenger(engine, {
+      left: ({ index }) => {
+        if (index === engine.membership.self.index) void this.rejoin(engine)
+      },
+    })
+    messenger.open()
+    return messenger
+  }
+
+  /** The others have removed this member, which was stopped or cut off for longer than its lease: it comes back as another one. */
+  private async rejoin(before: Engine): Promise<void> {
+    await delay(0) // the engine is just telling it
+    before.close(() => undefined)
+    while (!this.closed) {
+      try {
+        const engine = await openEngine(this.directory, { kind: 'client', create: false })
+        if (this.closed) {
+          engine.close(() => undefined)
+          return
+        }
+        this.messenger = this.listen(engine)
+        this.programs.rejoined(this.messenger)
+        return
+      } catch (error) {
+        if (error instanceof NodeError && error.code === 'R0401') {
+          this.programs.abandoned() // there is no cluster any more
+          return
+        }
+        await delay(REJOIN_EVERY_MS) // the store cannot be reached yet
+      }
+    }
   }
 
   /** @throws NodeError R0401 when no node is there, R0404 when none answers */
@@ -362,6 +400,7 @@ class Client implements ClusterClient {
   }
 
   async close(): Promise<void> {
+    this.closed = true
     this.messenger.close()
     await new Promise<void>((resolve) => {
       this.messenger.engine.close(resolve)

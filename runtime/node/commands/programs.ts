@@ -57,8 +57,23 @@ function statusOf(program: number, source: string, home: Member, { durable }: Pi
 export class Programs {
   /** Programs that were restored by this member. */
   private restored = 0
+  private readonly viewers = new Set<Viewer>()
 
-  constructor(private readonly messenger: Messenger) {}
+  constructor(private messenger: Messenger) {}
+
+  /** There is no cluster any more. */
+  abandoned(): void {
+    for (const viewer of this.viewers) viewer.abandoned()
+  }
+
+  /** This OS process is another member of the cluster now: whoever views goes on viewing. */
+  rejoined(messenger: Messenger): void {
+    this.messenger = messenger
+    for (const viewer of this.viewers) {
+      if (viewer.isClosed) this.viewers.delete(viewer)
+      else viewer.rejoined(messenger)
+    }
+  }
 
   /** @returns the programs that run, and those that have ended not long ago, by their numbers */
   async all(): Promise<readonly ProgramStatus[]> {
@@ -208,7 +223,9 @@ export class Programs {
 
   /** Shows a program. */
   view({ program }: Pick<ProgramStatus, 'program'>, events: ViewerEvents, options?: ViewerOptions): Viewer {
-    return new Viewer(this.messenger, Number(program), events, options)
+    const viewer = new Viewer(this.messenger, Number(program), events, options)
+    this.viewers.add(viewer)
+    return viewer
   }
 
   /** @returns the names that programs serve, by their texts */

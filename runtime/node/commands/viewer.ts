@@ -5,6 +5,7 @@
  * Invariants
  * - Each byte of output is shown once and in order, but for those that are not kept any more when the viewer comes; it says how many that are.
  * - What was typed is kept until the home has acknowledged it, and is sent again to a home that has moved.
+ * - When this member was removed from the cluster, the viewer goes on as another one, from where it was; the home knows it by a number of its own.
  */
 import { insistOnBlob } from '../../engine/insist.ts'
 import { Unacknowledged } from '../../host/numbered.ts'
@@ -41,8 +42,14 @@ export interface ViewerOptions {
   readonly tail?: number
 }
 
+/** @returns what no other viewer calls itself, and no member */
+function ownNumber(): number {
+  return 2 ** 32 + Math.floor(Math.random() * 2 ** 52)
+}
+
 export class Viewer implements FollowerEvents<'view'> {
-  private readonly follower: HomeFollower<'view'>
+  private follower: HomeFollower<'view'>
+  private readonly viewer = ownNumber()
   private next: number | undefined
   private tail: number | undefined
   private readonly typed = new Unacknowledged()
@@ -50,7 +57,7 @@ export class Viewer implements FollowerEvents<'view'> {
   private goneSince: number | undefined
 
   constructor(
-    private readonly messenger: Messenger,
+    private messenger: Messenger,
     private readonly program: number,
     private readonly events: ViewerEvents,
     { from, tail }: ViewerOptions = {},
@@ -67,6 +74,28 @@ export class Viewer implements FollowerEvents<'view'> {
 
   start(): void {
     this.follower.look()
+  }
+
+  /** This OS process is another member of the cluster now. */
+  rejoined(messenger: Messenger): void {
+    if (this.follower.isClosed) return
+    this.follower.close()
+    this.messenger = messenger
+    this.follower = new HomeFollower(messenger, this.program, 'view', this)
+    this.goneSince = undefined
+    this.follower.look()
+  }
+
+  /** There is no cluster any more. */
+  abandoned(): void {
+    if (this.follower.isClosed) return
+    this.close()
+    this.events.gone()
+  }
+
+  /** Whether nothing more is shown. */
+  get isClosed(): boolean {
+    return this.follower.isClosed
   }
 
   /** Stops viewing: the program goes on. */
@@ -98,12 +127,12 @@ export class Viewer implements FollowerEvents<'view'> {
   }
 
   private send(at: number, bytes: Uint8Array): void {
-    this.follower.note('typed', { program: this.program, at, ended: this.inputEnded }, bytes) // or it is sent when the home has been found
+    this.follower.note('typed', { program: this.program, viewer: this.viewer, at, ended: this.inputEnded }, bytes) // or it is sent when the home has been found
   }
 
   question(): View {
-    const { program, next: from, tail } = this
-    return { program, ...(from === undefined ? {} : { from }), ...(tail === undefined ? {} : { tail }) }
+    const { program, viewer, next: from, tail } = this
+    return { program, viewer, ...(from === undefined ? {} : { from }), ...(tail === undefined ? {} : { tail }) }
   }
 
   lost(): void {

@@ -20,7 +20,7 @@ import type { PerformedState } from './home-calls.ts'
 
 /** How far a viewer is. */
 export interface ViewerState {
-  /** Its member index, which is never given again. */
+  /** What it calls itself, or its member index: nobody else has ever had that. */
   readonly viewer: number
   /** How many bytes of what it has typed have come. */
   readonly typed: number

@@ -135,10 +135,17 @@ type Store = Pick<Engine, 'clock' | 'directory' | 'blobs' | 'limits'>
 
 /** Takes a program, its owner records and its cuts out of the directory, and then what it has in blobs: its cuts and its code. */
 export function forgetProgram(engine: Store, { id, origin }: Pick<ProgramRecord, 'id' | 'origin'>): void {
-  forget(engine, programKey(id), () => (origin === undefined ? [] : [origin.code]))
-  forget(engine, allOwnersPrefix(id))
-  forget(engine, cutPrefix(id), blobsOf)
-  forgetNames(engine, id)
+  // the record goes first: with it and without its last cut, a program that has ended would begin again when the power fails
+  forget(
+    engine,
+    programKey(id),
+    () => (origin === undefined ? [] : [origin.code]),
+    () => {
+      forget(engine, allOwnersPrefix(id))
+      forget(engine, cutPrefix(id), blobsOf)
+      forgetNames(engine, id)
+    },
+  )
 }
 
 /** Takes the owner records of earlier incarnations out of the directory. */
@@ -151,9 +158,16 @@ export function forgetOwners(engine: Store, { id, incarnation }: ProgramRecord):
 /**
  * Takes out all keys that begin with a prefix.
  * @param blobs those that a value names, and nothing else: they go once it is out, and stays out when the power fails
+ * @param done is called when there is none any more
  */
-function forget(engine: Store, prefix: string, blobs: (value: string) => readonly string[] = () => []): void {
+function forget(
+  engine: Store,
+  prefix: string,
+  blobs: (value: string) => readonly string[] = () => [],
+  done: () => void = () => undefined,
+): void {
   insistOnList(engine, prefix, (entries) => {
+    if (entries.length === 0) done()
     const changes = entries.map(([key, value]) => ({ key, expect: value, value: undefined }))
     const parts = partsOf(changes, engine.limits.swapBytes)
     let open = parts.length
@@ -165,7 +179,9 @@ function forget(engine: Store, prefix: string, blobs: (value: string) => readonl
         (outcome) => {
           if (outcome === 'done') for (const blob of named) engine.blobs.remove(blob)
           else left = true // somebody else does the same, or a last move was committed
-          if (--open === 0 && left) forget(engine, prefix, blobs)
+          if (--open > 0) return
+          if (left) forget(engine, prefix, blobs, done)
+          else done()
         },
         { synced: named.length > 0 },
       )

@@ -7,11 +7,14 @@
  *
  * Invariants
  * - At most `WINDOW` bytes are on their way to a viewer that has not said that it has shown them.
+ * - A viewer may leave the cluster and come back as another member: it is known by a number of its own. How much it had typed is remembered, of the last
+ *   `MOST_KNOWN` viewers that are not here.
  * - Of what a viewer has typed each byte is taken once, in order. It is acknowledged when it is in the home's state for good: at once, or when the cut
  *   that contains it is committed.
  */
 import type { Member } from '../../engine/engine.ts'
 import type { KeyFeed } from '../../host/log-streams.ts'
+import { LIMITS } from '../../limits.ts'
 import { newPart } from '../../host/numbered.ts'
 import type { OutputLog } from '../../host/output-log.ts'
 import { encodeBase64 } from '../wire/base64.ts'
@@ -21,8 +24,11 @@ import type { ViewerState } from './home-state.ts'
 /** Bytes of output under way to one viewer, and in one message. */
 const WINDOW = 1 << 18
 const MESSAGE = 1 << 16
+const MOST_KNOWN = LIMITS['viewers.known'].most
 
 interface Viewing {
+  /** What it calls itself. */
+  readonly viewer: number
   readonly reply: Reply<'view'>
   /** Numbers of the first byte that was not sent, and of the first that is not known to be shown. */
   sent: number
@@ -30,8 +36,9 @@ interface Viewing {
 }
 
 export class Viewers {
+  /** By member index. */
   private readonly views = new Map<number, Viewing>()
-  /** By viewer: how many bytes it has typed that have come. */
+  /** By viewer: how many bytes it has typed that have come. Whoever has typed or come last is last. */
   private readonly typed = new Map<number, number>()
   /** By viewer: how many bytes of that are in the state of the home for good. */
   private readonly kept = new Map<number, number>()
@@ -91,16 +98,16 @@ export class Viewers {
     if (this.ended !== undefined) this.end(this.ended)
   }
 
-  private begin({ index }: Member, { from, tail }: View, reply: Reply<'view'>): void {
+  private begin({ index }: Member, { viewer = index, from, tail }: View, reply: Reply<'view'>): void {
     const { log } = this
     this.views.get(index)?.reply.done({ kind: 'moved' }) // it asks anew
     const wanted = tail === undefined ? (from ?? log.start) : log.released - tail
     const at = Math.min(Math.max(wanted, log.start), log.produced)
-    const viewing: Viewing = { reply, sent: at, shown: at }
+    const viewing: Viewing = { viewer, reply, sent: at, shown: at }
     this.views.set(index, viewing)
     log.hold(index, at)
     reply.part({ kind: 'begin', at, missing: from === undefined ? 0 : Math.max(0, at - from) })
-    reply.part({ kind: 'typed', upTo: (this.strict ? this.kept : this.typed).get(index) ?? 0 })
+    reply.part({ kind: 'typed', upTo: (this.strict ? this.kept : this.typed).get(viewer) ?? 0 })
     if (this.feed.wanted) reply.part({ kind: 'keys', wanted: true })
     this.show(viewing)
   }
@@ -123,14 +130,16 @@ export class Viewers {
       })
   }
 
-  private take({ index }: Member, { at, ended }: Typed, body: Uint8Array): void {
-    const known = this.typed.get(index) ?? 0
+  private take({ index }: Member, { viewer = index, at, ended }: Typed, body: Uint8Array): void {
+    const known = this.typed.get(viewer) ?? 0
     const fresh = newPart(known, at, body)
     if (fresh !== undefined && fresh.length > 0) {
-      this.typed.set(index, known + fresh.length)
+      this.typed.delete(viewer) // it becomes the last
+      this.typed.set(viewer, known + fresh.length)
       this.feed.push(fresh)
+      this.forget()
     }
-    if (ended && at + body.length === (this.typed.get(index) ?? 0)) this.feed.end()
+    if (ended && at + body.length === (this.typed.get(viewer) ?? 0)) this.feed.end()
     if (!this.strict) this.acknowledge(this.state())
     else if (!this.unacknowledged) {
       this.unacknowledged = true
@@ -140,17 +149,31 @@ export class Viewers {
 
   /** What viewers had typed is in the state of the home for good. */
   acknowledge(typed: readonly ViewerState[]): void {
-    for (const { viewer, typed: upTo } of typed) this.kept.set(viewer, upTo)
+    for (const { viewer, typed: upTo } of typed) if (this.typed.has(viewer)) this.kept.set(viewer, upTo)
     if (typed.every(({ viewer, typed: upTo }) => upTo === (this.typed.get(viewer) ?? upTo))) this.unacknowledged = false
-    for (const { viewer, typed: upTo } of typed) this.views.get(viewer)?.reply.part({ kind: 'typed', upTo })
+    const known = new Map(typed.map(({ viewer, typed: upTo }) => [viewer, upTo]))
+    for (const { viewer, reply } of this.views.values()) {
+      const upTo = known.get(viewer)
+      if (upTo !== undefined) reply.part({ kind: 'typed', upTo })
+    }
   }
 
-  /** A viewer has gone. */
+  /** A member has gone that may have been a viewer. */
   left(index: number): void {
     this.views.delete(index)
     this.log.letGo(index)
-    this.typed.delete(index)
-    this.kept.delete(index)
+    this.forget()
+  }
+
+  /** Forgets those who have typed something, if there are too many who are not here. */
+  private forget(): void {
+    if (this.typed.size <= MOST_KNOWN) return
+    const here = new Set([...this.views.values()].map(({ viewer }) => viewer))
+    const away = [...this.typed.keys()].filter((viewer) => !here.has(viewer))
+    for (const viewer of away.slice(0, Math.max(0, away.length - MOST_KNOWN))) {
+      this.typed.delete(viewer)
+      this.kept.delete(viewer)
+    }
   }
 
   /** More output may be seen. */

@@ -339,7 +339,7 @@ export const noteShapes: { readonly [S in NoteSubject]: Shape<Notes[S]> } = {
   unreadable: isRecord<Notes['unreadable']>({ ...ofProgram, error: isNodeError }),
   begin: isRecord<Notes['begin']>(ofProgram),
   'home-moved': isRecord<Notes['home-moved']>({ ...ofProgram, moves: isCount }),
-  typed: isRecord<Notes['typed']>({ program: isCount, at: isCount, ended: isFlag }),
+  typed: isRecord<Notes['typed']>({ program: isCount, viewer: isOptional(isCount), at: isCount, ended: isFlag }),
   shown: isRecord<Notes['shown']>({ program: isCount, upTo: isCount }),
   'from-client': isRecord<Notes['from-client']>({
     program: isCount,
@@ -486,7 +486,12 @@ export const requestShapes: {
     part: hasNoParts,
   },
   view: {
-    content: isRecord<Requests['view']['content']>({ program: isCount, from: isOptional(isCount), tail: isOptional(isCount) }),
+    content: isRecord<Requests['view']['content']>({
+      program: isCount,
+      viewer: isOptional(isCount),
+      from: isOptional(isCount),
+      tail: isOptional(isCount),
+    }),
     answer: isViewEnd,
     part: isViewPart,
   },

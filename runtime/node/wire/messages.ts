@@ -282,6 +282,8 @@ export interface Restoration extends Pick<
 /** What a viewer wants to see. */
 export interface View {
   readonly program: number
+  /** Whoever views, whichever member that is just now: what was typed is counted by it. Absent: the number of the member. */
+  readonly viewer?: number
   /** From that byte on; absent: from the first that is kept. */
   readonly from?: number
   /** Only so many bytes of what there has been, and then what comes. */
@@ -291,6 +293,8 @@ export interface View {
 /** What a viewer has typed: the body of the note. */
 export interface Typed {
   readonly program: number
+  /** As for `View`. */
+  readonly viewer?: number
   /** How many bytes it has typed before. */
   readonly at: number
   /** It will type no more. */

@@ -194,13 +194,15 @@ export class Messenger {
 
   private left(member: Member): void {
     this.sessions.end(member.index)
+    const isSelf = member.index === this.self.index
+    if (isSelf) this.receiver.left?.(member) // a node stops everything, and so hears nothing of what follows
     for (const [id, pending] of this.pending) {
       const { to, done } = pending as unknown as Pending<'ping'> // each of them takes an error
-      if (to.index !== member.index) continue
+      if (to.index !== member.index && !isSelf) continue
       this.pending.delete(id)
-      done({ error: vanished(member.name).toJSON() })
+      done({ error: (isSelf ? removed() : vanished(member.name)).toJSON() })
     }
-    this.receiver.left?.(member)
+    if (!isSelf) this.receiver.left?.(member)
   }
 
   private message(peer: number, bytes: Uint8Array): void {
@@ -320,6 +322,11 @@ export class Messenger {
 
 function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
+}
+
+/** @returns the error of a member that cannot be answered any more */
+function removed(): NodeError {
+  return new NodeError('R0404', 'the nodes have not heard of this command for a while, and have given it up', 'give the command again')
 }
 
 function vanished(name: string): NodeError {
