@@ -112,6 +112,24 @@ deadlineTest('how a program has ended can be seen later', 60_000, async () => {
   assert.is(from.stdout, 'gh.')
 })
 
+/** Longer than any lease. */
+const STOPPED_MS = 14_000
+
+deadlineTest('a viewer that was stopped for longer than its lease comes back, and nothing is typed or shown twice', 110_000, async () => {
+  await on('run', '--detach', 'echo.csp')
+  const { child, result, shown } = attached('echo.csp')
+  child.stdin?.write('ab')
+  await until('both are shown', () => shown() === 'ab')
+  child.kill('SIGSTOP')
+  await delay(STOPPED_MS)
+  child.kill('SIGCONT')
+  child.stdin?.write('cd')
+  await until('the others are shown', () => shown() === 'abcd')
+  child.stdin?.end()
+  const { status, stdout, stderr } = await result
+  assert.equal([status, stdout], [0, 'abcd.'], stderr)
+})
+
 deadlineTest('a fault is told to whoever views the program, then and later', 60_000, async () => {
   const { status } = await on('run', '--detach', 'fault.csp')
   assert.is(status, 0)
