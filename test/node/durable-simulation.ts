@@ -11,6 +11,7 @@ import type { DurableHome, HomeCapture } from '../../runtime/node/durable/home-p
 import type { RevivedHome } from '../../runtime/node/durable/revived-home.ts'
 import { GodwitNode } from '../../runtime/node/node.ts'
 import type { Site } from '../../runtime/node/program/site.ts'
+import { decodeProgram, PROGRAM_PREFIX } from '../../runtime/node/program/program.ts'
 import { Supervisor } from '../../runtime/node/program/supervisor.ts'
 import type { ProgramEnd, SupervisorOptions } from '../../runtime/node/program/supervisor.ts'
 import { forgetMembers, watchedHistory } from '../simulate/history.ts'
@@ -144,6 +145,9 @@ class SimulatedHome implements DurableHome {
   }
 }
 
+/** Milliseconds between saying that one leaves and leaving. */
+const LEAVING_MS = 20
+
 /** About a group: so most cuts hold a part of the program only. */
 const LEAST_IMAGE_BYTES = 50
 
@@ -258,6 +262,16 @@ export class DurableCluster {
     )
   }
 
+  /** A node leaves in good order: the others know that before it goes. */
+  leave(index: number): void {
+    const node = this.nodes.get(index)
+    this.nodes.delete(index)
+    node?.beginLeaving()
+    this.world.after(LEAVING_MS, () => {
+      node?.close(() => undefined)
+    })
+  }
+
   /** Kills a node as if its OS process had died. */
   crash(index: number): void {
     this.world.crash(index)
@@ -303,6 +317,16 @@ export class DurableCluster {
   /** Whether the store knows those who are there, and nobody else. */
   get isSettled(): boolean {
     return this.isWhole && [...this.world.contents().keys()].filter((key) => key.startsWith('member/')).length === this.nodes.size
+  }
+
+  /** @returns the index of the node that the program's record names, if it is there */
+  homeIndex(): number | undefined {
+    for (const [key, value] of this.world.contents()) {
+      if (!key.startsWith(PROGRAM_PREFIX)) continue
+      const { home } = decodeProgram(value)
+      return this.nodes.has(home) ? home : undefined
+    }
+    return undefined
   }
 
   /** @returns the index of a node on which something can run just now; undefined when there is none */

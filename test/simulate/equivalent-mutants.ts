@@ -106,6 +106,20 @@ export const equivalentMutants: readonly EquivalentMutant[] = [
     why: 'a capture that is neither committed nor aborted counts as held by the links, so the site is not at rest, and the waves go on; `nobody waits for migrations` is both',
   },
   {
+    name: 'a member does not look whether it was removed',
+    file: 'runtime/engine/membership.ts',
+    text: '      if (value === undefined) this.gone(this.self)\n      else if (!this.renewing)',
+    by: '      if (value !== undefined && !this.renewing)',
+    why: 'whoever follows the members hears of it as well, and acts no more once its lease is over; `a member never hears that it was removed` is both',
+  },
+  {
+    name: 'the home itself does not go on when a cut is called off',
+    file: 'runtime/node/durable/coordinator.ts',
+    text: '    cuts.callOff(making.number)\n',
+    by: '',
+    why: 'the next cut, which begins 20 ms later, takes its site along; `the home itself does not go on when a cut is called off, and makes no other` is both',
+  },
+  {
     name: 'sites that were stopped in vain stay so',
     file: 'runtime/node/durable/coordinator.ts',
     text: "    for (const { index } of making.members) messenger.note(index, 'cut-off', this.order(making))\n",

@@ -160,10 +160,13 @@ export const linkMutants: readonly Mutant[] = [
     by: 'return this.clock.now() - this.renewedAt < Infinity',
   },
   {
-    name: 'a member does not notice that it was removed',
+    name: 'a member never hears that it was removed',
     file: 'runtime/engine/membership.ts',
     text: '      if (value === undefined) this.gone(this.self)\n      else if (!this.renewing)',
     by: '      if (value !== undefined && !this.renewing)',
+    also: [
+      { text: 'if (member !== undefined) this.gone(member)', by: 'if (member !== undefined && member !== this.self) this.gone(member)' },
+    ],
   },
   {
     name: 'a lease is never over',

@@ -138,10 +138,11 @@ export const mutants: readonly Mutant[] = [
     by: '  private committed = 1',
   },
   {
-    name: 'the home itself does not go on when a cut is called off',
+    name: 'the home itself does not go on when a cut is called off, and makes no other',
     file: 'runtime/node/durable/coordinator.ts',
     text: '    cuts.callOff(making.number)\n',
     by: '',
+    also: [{ text: '    this.hasRun = true\n    this.wanted ||= this.orders.length > 0\n', by: '    this.hasRun = this.wanted = false\n' }],
   },
   {
     name: 'a cut number is used twice',

@@ -41,6 +41,9 @@ const STILL_MS = 500
 const LOOK_FOR_QUIET = 0.5
 /** Milliseconds in which those who have died have to be removed, though leases begin anew whenever the store leaves an outcome open. */
 const SETTLE_MS = 60_000
+/** How often the home dies when it has just told that the program is over, and within how many milliseconds. */
+const DIES_AT_THE_END = 0.3
+const DIES_WITHIN_MS = 10
 /** For so long faults happen also after the end of a program. */
 const AFTER_END_MS = 60
 /** Milliseconds between two looks whether anybody is left, when no fault happens any more. */
@@ -301,7 +304,15 @@ export function live(seed: number): Verdict {
 
   const look = watchful(cluster, found)
   world.run(() => look() || outside.end !== undefined || world.time > until, until + 1)
-  if (outside.end !== undefined) until = Math.min(until, world.time + AFTER_END_MS)
+  if (outside.end !== undefined) {
+    until = Math.min(until, world.time + AFTER_END_MS)
+    const home = cluster.homeIndex()
+    if (home !== undefined && random() < DIES_AT_THE_END)
+      world.after(random() * DIES_WITHIN_MS, () => {
+        cluster.crash(home)
+        replace(cluster, 1, random)
+      })
+  }
   world.run(() => look() || world.time > until, until + 1)
   if (found.length > 0) return verdict(found[0])
   keepSomebody(cluster)

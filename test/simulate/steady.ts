@@ -58,7 +58,9 @@ export function steady(seed: number): string | undefined {
   often(pick(10, 40), () => {
     cluster.join((index) => {
       world.after(random() * 5, () => {
-        if (!cluster.nodes.get(index)?.sites.size) cluster.crash(index)
+        if (cluster.nodes.get(index)?.sites.size !== 0) return
+        if (random() < 0.5) cluster.crash(index)
+        else cluster.leave(index)
       })
     })
   })
