@@ -117,14 +117,15 @@ const STOPPED_MS = 14_000
 
 deadlineTest('a viewer that was stopped for longer than its lease comes back, and nothing is typed or shown twice', 110_000, async () => {
   await on('run', '--detach', 'echo.csp')
-  const { child, result, shown } = attached('echo.csp')
+  const viewer = attached('echo.csp')
+  const { child, result } = viewer
   child.stdin?.write('ab')
-  await until('both are shown', () => shown() === 'ab')
+  await until('both are shown', () => viewer.shown() === 'ab')
   child.kill('SIGSTOP')
   await delay(STOPPED_MS)
   child.kill('SIGCONT')
   child.stdin?.write('cd')
-  await until('the others are shown', () => shown() === 'abcd')
+  await until('the others are shown', () => viewer.shown() === 'abcd')
   child.stdin?.end()
   const { status, stdout, stderr } = await result
   assert.equal([status, stdout], [0, 'abcd.'], stderr)
