@@ -149,6 +149,11 @@ class Client implements ClusterClient {
     this.programs = new Programs(this.messenger)
   }
 
+  /** A call, since it changes while something is awaited. */
+  private isClosed(): boolean {
+    return this.closed
+  }
+
   private listen(engine: Engine): Messenger {
     const messenger = new Messenger(engine, {
       left: ({ index }) => {
@@ -163,10 +168,10 @@ class Client implements ClusterClient {
   private async rejoin(before: Engine): Promise<void> {
     await delay(0) // the engine is just telling it
     before.close(() => undefined)
-    while (!this.closed) {
+    while (!this.isClosed()) {
       try {
         const engine = await openEngine(this.directory, { kind: 'client', create: false })
-        if (this.closed) {
+        if (this.isClosed()) {
           engine.close(() => undefined)
           return
         }
