@@ -128,8 +128,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'sites take a cut that was called off for a committed one',
     file: 'runtime/node/durable/coordinator.ts',
-    text: 'separate === undefined ? this.committed : 0 }',
-    by: 'this.committed === 0 ? 0 : number - 1 }',
+    text: 'separate === undefined ? this.committed : 0,',
+    by: 'this.committed === 0 ? 0 : number - 1,',
   },
   {
     name: 'the first cut of an incarnation holds what has changed only',
