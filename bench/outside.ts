@@ -3,8 +3,8 @@
  *
  * - A, home forwarding: the home of the program has the sockets and passes on; C, gateway: another OS process has them; G, session: the client library, through
  *   the same gateway. These three are Godwit.
- * - D, handle passing: the socket goes along with the process; F, redirect: the client is told to connect to where the process is. These two are written with
- *   Node's own `net` (`bench/peers/outside.js`), and their servers have no state that would have to move.
+ * - F, redirect: the client is told to connect to where the process is. It is written with Node's own `net` (`bench/peers/outside.js`), and its servers have no
+ *   state that would have to move.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
@@ -111,7 +111,6 @@ const MODELS: readonly Model[] = [
     by: 'socket',
     start: (every, clients) => behindGateway('tcp://127.0.0.1:0=echo', ...moving(every, clients), csp('echo')),
   },
-  { who: 'D handle passing (net)', by: 'socket', start: (every) => peer('handles', String(every)) },
   { who: 'F redirect (net)', by: 'socket', start: (every) => peer('redirect', String(every)) },
   {
     who: 'G session',
