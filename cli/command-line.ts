@@ -20,6 +20,7 @@ import type { StopOptions } from './commands/stop.ts'
 import type { TestOptions } from './commands/test.ts'
 import type { TopOptions } from './commands/top.ts'
 import type { TypesOptions } from './commands/types.ts'
+import type { UiOptions } from './commands/ui.ts'
 import type { ClusterOptions } from './cluster.ts'
 import { UsageError } from './errors.ts'
 import { HELP_LAYOUT } from './help.ts'
@@ -91,6 +92,7 @@ Exit status:
       )
         .option('--threads <n>', 'as --nodes, but the nodes are threads of this OS process, which talk through its memory', nodeCount)
         .option('--show-moves', 'tell of each move on standard error')
+        .option('--ui', 'serve a page that shows the nodes while the program runs: see `godwit ui`')
         .option('--listen <address=name>', 'let clients come to a name that the program serves: tcp://127.0.0.1:8080=orders', collect),
       'start the program on the nodes and leave it there: see attach',
     ),
@@ -276,6 +278,7 @@ Exit status:
     .option('--limit <name=amount>', 'what each program may have here, as for `run`; may be repeated', limit)
     .option('--deny <service>', 'what processes may not use while they are here: files, net, clock ...', deny)
     .option('--audit <file>', 'log there each call of a service that processes make here: lines of JSON')
+    .option('--ui <host:port>', 'serve the page of the cluster there, as `godwit ui` does', hostAndPort)
     .option('--no-guests', 'take no programs and processes until `godwit cordon NAME --off`')
     .option(
       '--listen <address=name>',
@@ -307,6 +310,23 @@ Exit status:
     .action(async (options: PsOptions) => {
       const { ps } = await import('./commands/ps.ts')
       await ps(options)
+    })
+
+  command('ui', 'Serve a page that shows the nodes, programs and processes of a cluster as they live, and lets you move them.', [
+    'godwit ui --cluster /tmp/cluster',
+    'godwit ui --port 7800 --read-only',
+    'godwit ui --token-file ~/.godwit-token       the same address every time',
+  ])
+    .addOption(
+      new Option('--cluster <dir>', 'where the nodes meet: a directory, or nats://HOST:PORT').env('GODWIT_CLUSTER').makeOptionMandatory(),
+    )
+    .addOption(new Option('--port <n>', 'where it listens; 0: any port that is free').argParser(wholeNumber(0, 65535)).default(7800))
+    .addOption(new Option('--host <address>', 'on which address of this machine').default('127.0.0.1'))
+    .option('--token-file <file>', 'whoever has the token in this file may change something (default: a new token each time)')
+    .option('--read-only', 'nobody may change anything')
+    .action(async (options: UiOptions) => {
+      const { ui } = await import('./commands/ui.ts')
+      await ui(options)
     })
 
   clustered(

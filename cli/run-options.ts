@@ -4,6 +4,9 @@ import type { ProgramLimits } from '../runtime/limits.ts'
 import type { SourceOptions } from './load-program.ts'
 import type { CheckpointRequest } from './option-values.ts'
 
+/** Where the page of `run --ui` is served, at any port that is free. */
+export const LOOPBACK = '127.0.0.1'
+
 export interface RunOptions extends SourceOptions {
   readonly raw?: boolean
   readonly nodes?: number
@@ -34,6 +37,8 @@ export interface RunOptions extends SourceOptions {
   /** Microseconds. */
   readonly cutEvery?: number
   readonly limit?: ProgramLimits
+  /** The page of the cluster is served while it runs. */
+  readonly ui?: boolean
   /** Where clients may come: addresses of listen.ts. */
   readonly listen?: readonly string[]
 }

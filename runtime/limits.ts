@@ -245,6 +245,18 @@ export const LIMITS = {
     why: 'The client library says something every 15 seconds; a socket that is silent for longer leads to nobody.',
     beyond: 'closes',
   },
+  'dashboard.viewers': {
+    most: 32,
+    unit: 'connections',
+    why: 'A page of the dashboard is told once a second what has changed; more viewers than that look at one screen.',
+    beyond: '403',
+  },
+  'dashboard.waiting': {
+    most: 16 << 20,
+    unit: 'bytes',
+    why: 'What a page that reads slowly has not taken is in memory; it is some hundred times what changes in a second of a large program.',
+    beyond: '1013',
+  },
   'ended.kept': {
     most: 600_000,
     unit: 'milliseconds',

@@ -2,7 +2,9 @@
 import { resolve } from 'node:path'
 import type { Deniable } from '../../runtime/host/home-services.ts'
 import type { ProgramLimits } from '../../runtime/limits.ts'
-import { spellCluster, spellEngine } from '../../runtime/node/cluster-address.ts'
+import { clusterOfEngine, spellCluster, spellEngine } from '../../runtime/node/cluster-address.ts'
+import type { Dashboard } from '../../runtime/dashboard/server.ts'
+import type { RunningNode } from '../../runtime/node/commands/cluster.ts'
 import type { Holding } from '../../runtime/node/commands/leave.ts'
 import { ENDING_SIGNALS } from '../../runtime/run/ending-signals.ts'
 import { Exit, signalled, STATUS } from '../errors.ts'
@@ -14,6 +16,8 @@ export interface NodeOptions {
   readonly name: string
   /** `HOST:PORT`. */
   readonly health?: string
+  /** `HOST:PORT` of the page. */
+  readonly ui?: string
   readonly deny?: readonly Deniable[]
   /** What each program may have here. */
   readonly limit?: ProgramLimits
@@ -28,7 +32,7 @@ export interface NodeOptions {
  * Makes this OS process a node, until SIGINT, SIGTERM or SIGHUP: then it moves what it has to the other nodes and leaves. A second signal ends it at once.
  * @throws Exit with status 1 when the cluster has given the node up or its store has failed
  */
-export async function node({ engine, name, health, deny = [], limit, audit, guests = true, listen }: NodeOptions): Promise<void> {
+export async function node({ engine, name, health, ui, deny = [], limit, audit, guests = true, listen }: NodeOptions): Promise<void> {
   const { startNode } = await import('../../runtime/node/commands/cluster.ts')
   const notice = (text: string): void => {
     complain(err.dim(text))
@@ -68,9 +72,22 @@ export async function node({ engine, name, health, deny = [], limit, audit, gues
   }
   for (const signal of ENDING_SIGNALS) process.on(signal, stop) // before anybody is told that the node can be stopped so
   complain(`node ${err.bold(running.name)} is in ${spellCluster(engine)}; Ctrl-C moves what it has to the others and stops it`)
+  const dashboard = ui === undefined ? undefined : await serve(engine, ui, running)
   const { exit, report } = await running.finished
+  await dashboard?.close()
   if (report !== '') process.stderr.write(report)
   if (exit !== 0) throw new Exit(STATUS.failure)
+}
+
+/** @throws NodeError R0435, when the node has left again */
+async function serve(engine: string, address: string, running: RunningNode): Promise<Dashboard> {
+  const { openDashboard, splitAddress } = await import('../dashboard.ts')
+  try {
+    return await openDashboard({ cluster: clusterOfEngine(engine), ...splitAddress(address) })
+  } catch (error) {
+    await running.stop()
+    throw error
+  }
 }
 
 /** Lines or names of a list that are shown. */

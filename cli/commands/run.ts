@@ -1,6 +1,7 @@
 /** `godwit run` */
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
+import type { Dashboard } from '../../runtime/dashboard/server.ts'
 import { ENDING_SIGNALS } from '../../runtime/run/ending-signals.ts'
 import type { Runnable } from '../program-cache.ts'
 import { requireClusterDirectory, requireRoom } from '../cluster.ts'
@@ -8,6 +9,7 @@ import { Exit, signalled, UsageError } from '../errors.ts'
 import { hasArrived } from '../early-signals.ts'
 import { compilerOptions, load, loadOrExit } from '../load-program.ts'
 import { requireNoServices, usesService } from '../program-services.ts'
+import { LOOPBACK } from '../run-options.ts'
 import type { RunOptions } from '../run-options.ts'
 import { complain, err, warn } from '../terminal.ts'
 
@@ -86,6 +88,11 @@ export function requireSense(options: RunOptions): void {
   if (cutEvery !== undefined && durable === undefined) throw new UsageError('`--cut-every` is about `--durable`', 'add `--durable`')
   if (acceptStore === true && durable === undefined) throw new UsageError('`--accept-store` is about `--durable`', 'add `--durable`')
   const distributed = nodes !== undefined || cluster !== undefined
+  if (options.ui === true && (!distributed || detach))
+    throw new UsageError(
+      '`--ui` shows nodes while the program runs here',
+      'add `--nodes 3`, or see a cluster with `godwit ui --cluster DIR`',
+    )
   if (nodes !== undefined && cluster !== undefined) {
     throw new UsageError(
       '`--nodes` and `--cluster` exclude each other',
@@ -162,6 +169,15 @@ async function here(
   )
 }
 
+async function dashboardOf(cluster: string): Promise<Dashboard | undefined> {
+  try {
+    return await (await import('../dashboard.ts')).openDashboard({ cluster, host: LOOPBACK, port: 0 })
+  } catch (error) {
+    warn(`the page cannot be shown: ${error instanceof Error ? error.message : String(error)}`) // the program may be over already
+    return undefined
+  }
+}
+
 /** How long nodes may take to stop when they are asked to. */
 const STOP_WITHIN_MS = 5000
 async function onCluster(program: Runnable, args: readonly string[], options: RunOptions): Promise<void> {
@@ -213,7 +229,9 @@ async function onCluster(program: Runnable, args: readonly string[], options: Ru
     ...(balance === 'off' ? { balance: false } : {}),
   })
   halt = () => void started.stop()
+  const dashboard = options.ui === true ? await dashboardOf(started.directory) : undefined
   const { exit, report } = await started.finished
+  await dashboard?.close()
   process.stdin.destroy()
   if (report !== '') process.stderr.write(report)
   if (asked !== undefined) throw new Exit(signalled(asked))

@@ -16,6 +16,8 @@ import type { CheckpointRequest } from '../option-values.ts'
 import type { RunOptions } from '../run-options.ts'
 import { usesService } from '../program-services.ts'
 import { complain, err, out, print, Progress, size } from '../terminal.ts'
+import type { Dashboard } from '../../runtime/dashboard/server.ts'
+import { LOOPBACK } from '../run-options.ts'
 import { viewProgram } from '../viewing.ts'
 
 /** Milliseconds between two cuts when nobody says otherwise. */
@@ -172,6 +174,7 @@ async function runInForeground(submit: Submit, options: RunOptions): Promise<voi
   })
   const addresses = listen === undefined ? undefined : (await import('../listen.ts')).listenAddresses(listen)
   let closeGateway: () => Promise<void> = () => Promise.resolve()
+  let dashboard: Dashboard | undefined
   try {
     const { node } = await launcher.open()
     const programs = new Programs(node.messenger)
@@ -191,9 +194,12 @@ async function runInForeground(submit: Submit, options: RunOptions): Promise<voi
         .map(({ name }) => name)
         .join(', ')} in ${spellCluster(directory)}`,
     )
+    if (options.ui === true)
+      dashboard = await (await import('../dashboard.ts')).openDashboard({ cluster: directory, host: LOOPBACK, port: 0 })
     const exit = await Promise.race([shown(programs, status, nodes > 0, checkpointOn), failure])
     if (exit !== 0) throw new Exit(exit)
   } finally {
+    await dashboard?.close()
     await closeGateway()
     await launcher.leave()
   }

@@ -25,6 +25,7 @@ export const nodeErrorTitles = {
   R0432: 'the NATS servers do not permit it',
   R0433: 'the NATS servers cannot hold a cluster',
   R0434: 'the health port cannot be opened',
+  R0435: 'the page cannot be served',
   R0451: 'the gateway cannot listen',
   R0452: 'the name cannot be served',
   R0453: 'the log of effects cannot be written',

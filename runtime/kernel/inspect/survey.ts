@@ -139,11 +139,15 @@ export function* surveyChannels(kernel: Kernel): Generator<void, WiringHere, voi
   return { channels: [...channels.values()], ends }
 }
 
+/** Ends of channels that are looked at in one frame: it is looked at without a break. */
+const MOST_OF_A_FRAME = 10_000
+
 /** Notes the channels at whose ends a frame is: those of slots with a direction, and what the process waits for. */
 function noteEnds(p: Process, frame: Frame, found: Map<Channel, Holders>): void {
   const live = new Set(liveSlots(frame.machine, frame.pc))
+  let seen = 0
   eachChannel(frame, (channel, slot, type) => {
-    if (!live.has(slot)) return
+    if (!live.has(slot) || ++seen > MOST_OF_A_FRAME) return
     const waits = waitsAt(p, channel)
     const writes = type.endsWith('!') || waits === 'writes'
     const reads = type.endsWith('?') || waits === 'reads'

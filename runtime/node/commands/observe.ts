@@ -108,8 +108,11 @@ export function* measure(node: ObservedNode): Generator<void, NodeMeasures, void
   }
 }
 
-/** Processes in one part of an answer. */
+/** Processes in one part of an answer, as long as no group is larger. */
 const PART = 20_000
+
+/** Numbers of states, as `ProcessGroup` has them, by those of the kernel. */
+const numberOf = (state: ProcessState): number => OBSERVED_STATES.indexOf(observed(state))
 
 export function* survey({ sites }: ObservedNode, reply: Reply<'survey'>): Generator<void, null, void> {
   for (const { program, kernel, migrations } of [...sites.values()]) {
@@ -117,23 +120,20 @@ export function* survey({ sites }: ObservedNode, reply: Reply<'survey'>): Genera
     let part: ProcessGroup[] = []
     let size = 0
     for (const { path, indices, states } of yield* surveyProcesses(kernel)) {
-      for (let at = 0; at < states.length; at += PART) {
-        const numbers = states.slice(at, at + PART).map((state) => OBSERVED_STATES.indexOf(observed(state)))
-        const some = indices?.slice(at, at + PART)
-        part.push({
-          program: id,
-          path,
-          ...(some === undefined ? {} : { indices: encodeBase64(packNumbers(some)) }),
-          states: encodeBase64(Uint8Array.from(numbers)),
-        })
-        size += numbers.length + path.length
-        if (size > PART) {
-          reply.part(part)
-          part = []
-          size = 0
-        }
-        yield
+      const numbers = new Uint8Array(states.length)
+      for (const [i, state] of states.entries()) {
+        numbers[i] = numberOf(state)
+        if (i % PART === 0) yield
       }
+      const subscripts = indices === undefined ? {} : { indices: encodeBase64(packNumbers(indices)) }
+      part.push({ program: id, path, ...subscripts, states: encodeBase64(numbers) })
+      size += numbers.length + path.length
+      if (size > PART) {
+        reply.part(part)
+        part = []
+        size = 0
+      }
+      yield
     }
     const moving = encodeBase64(Uint8Array.of(OBSERVED_STATES.indexOf('moving')))
     for (const path of migrations.paths) part.push({ program: id, path, states: moving })

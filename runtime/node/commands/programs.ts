@@ -9,25 +9,11 @@ import { decodeEnded, ENDED_PREFIX } from '../program/ended.ts'
 import { decodeProgram, PROGRAM_PREFIX, programName } from '../program/program.ts'
 import type { CheckpointOrder, ExportedNames, Restoration, Submission } from '../wire/messages.ts'
 import type { Messenger } from '../wire/messenger.ts'
-import type { MigrationResult, StuckStatus } from '../wire/statuses.ts'
+import type { MigrationResult, ProgramStatus, StuckStatus } from '../wire/statuses.ts'
 import { Viewer } from './viewer.ts'
 import type { ViewerEvents, ViewerOptions } from './viewer.ts'
 
-export interface ProgramStatus {
-  /** Its id in the cluster: a number. */
-  readonly program: string
-  /** What people call it: the base name of its file and its id, `ring.csp#2`. */
-  readonly name: string
-  /** Path of its file, as it was given. */
-  readonly source: string
-  /** Name of the node, or of the terminal, that is its home. */
-  readonly home: string
-  readonly state: 'running' | 'ended'
-  /** It outlives its nodes. */
-  readonly durable: boolean
-  /** Of one that has ended. */
-  readonly exit?: number
-}
+export type { ProgramStatus } from '../wire/statuses.ts'
 
 /** A name that a program serves. */
 export interface NameStatus {

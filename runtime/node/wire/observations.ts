@@ -1,5 +1,4 @@
 /** What nodes tell those who watch: their numbers, the processes that they have in a compact form, the channels between these, and one process in full. */
-import type { StateWord } from '../../kernel/inspect/inspect.ts'
 import type { MigrationResult, Readiness, ResidualNeed } from './statuses.ts'
 
 /** What the OS process of a node uses. */
@@ -64,7 +63,7 @@ export const OBSERVED_STATES = [
   'queue',
   'suspended',
   'moving',
-] as const satisfies readonly (StateWord | 'moving')[]
+] as const
 export type ObservedState = (typeof OBSERVED_STATES)[number]
 
 /** Processes of a program that are branches of one process and differ in their subscripts only; or one process. */

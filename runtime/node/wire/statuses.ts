@@ -81,6 +81,22 @@ export interface ResidualNeed {
   readonly parent?: boolean
 }
 
+export interface ProgramStatus {
+  /** Its id in the cluster: a number. */
+  readonly program: string
+  /** What people call it: the base name of its file and its id, `ring.csp#2`. */
+  readonly name: string
+  /** Path of its file, as it was given. */
+  readonly source: string
+  /** Name of the node, or of the terminal, that is its home. */
+  readonly home: string
+  readonly state: 'running' | 'ended'
+  /** It outlives its nodes. */
+  readonly durable: boolean
+  /** Of one that has ended. */
+  readonly exit?: number
+}
+
 /** One process (or channel) that was asked to move. `from === to` for one that was there already. */
 export interface MigrationResult {
   readonly process: string

@@ -1,0 +1,111 @@
+/** Serves the page of a cluster for `ui`, `run --ui` and `node --ui`, and says where it is. */
+import { randomBytes } from 'node:crypto'
+import { readFileSync, statSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { resolve } from 'node:path'
+import type { Dashboard } from '../runtime/dashboard/server.ts'
+import type { SourceExcerpt } from '../runtime/dashboard/talk.ts'
+import { spellCluster } from '../runtime/node/cluster-address.ts'
+import { readText } from './disk-host.ts'
+import { UsageError } from './errors.ts'
+import { packageVersion } from './package.ts'
+import { complain, err, warn } from './terminal.ts'
+
+export interface DashboardSettings {
+  /** Where the nodes meet; absent: there is only a story. */
+  readonly cluster?: string
+  /** Where it listens; port 0: any that is free. */
+  readonly host: string
+  readonly port: number
+  /** A file with the token; absent: one is made. */
+  readonly tokenFile?: string
+  /** Nobody may change anything. */
+  readonly readOnly?: boolean
+  readonly story?: { readonly title: string; readonly svg: string }
+}
+
+/** @returns `HOST:PORT`, as `hostAndPort` has accepted it, in two parts */
+export function splitAddress(address: string): { readonly host: string; readonly port: number } {
+  const at = address.lastIndexOf(':')
+  return { host: address.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(address.slice(at + 1)) }
+}
+
+/**
+ * Serves the page and prints its address: one to look, and one with the token that allows to change something.
+ * @throws NodeError R0401, R0435; UsageError when there is no token in the file
+ */
+export async function openDashboard(settings: DashboardSettings): Promise<Dashboard> {
+  const { cluster, host, port, readOnly = false, story } = settings
+  const token = readOnly
+    ? undefined
+    : settings.tokenFile === undefined
+      ? randomBytes(18).toString('base64url')
+      : tokenIn(settings.tokenFile)
+  const [{ serveDashboard }, { connectCluster }] = await Promise.all([
+    import('../runtime/dashboard/server.ts'),
+    import('../runtime/node/commands/client.ts'),
+  ])
+  const client = cluster === undefined ? undefined : await connectCluster(cluster)
+  const dashboard = await serveDashboard(client, {
+    cluster: cluster === undefined ? '' : spellCluster(cluster),
+    version: packageVersion(),
+    host,
+    port,
+    names: [hostname().toLowerCase(), host.toLowerCase()],
+    excerpt,
+    ...(token === undefined ? {} : { token }),
+    ...(story === undefined ? {} : { story }),
+  }).catch(async (error: unknown) => {
+    await client?.close()
+    throw error
+  })
+  const shown = host === '0.0.0.0' || host === '::' ? hostname() : host.includes(':') ? `[${host}]` : host
+  const address = `http://${shown}:${dashboard.port}/`
+  complain(`${err.bold(address)}  ${err.dim('to look')}`)
+  if (token !== undefined && cluster !== undefined) {
+    if (settings.tokenFile === undefined)
+      complain(`${address}#token=${token}  ${err.dim('to change something too: tell it to nobody else')}`)
+    else complain(`${address}#token=...  ${err.dim(`with the token of ${settings.tokenFile} to change something too`)}`)
+  }
+  if (!isLoopback(host)) warn(`whoever can reach ${shown}:${dashboard.port} sees what the programs of the cluster do and hold`)
+  return {
+    port: dashboard.port,
+    close: async () => {
+      await dashboard.close()
+      await client?.close()
+    },
+  }
+}
+
+const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.')
+
+/** @throws UsageError when the file cannot be read, or has too little in it */
+function tokenIn(file: string): string {
+  let token
+  try {
+    token = readFileSync(file, 'utf8').trim()
+  } catch (error) {
+    throw new UsageError(
+      `\`${file}\` cannot be read (${error instanceof Error ? error.message : String(error)})`,
+      'write a token into it: head -c 24 /dev/urandom | base64 > FILE',
+    )
+  }
+  if (token.length >= LEAST_TOKEN) return token
+  throw new UsageError(`the token in \`${file}\` is too short`, `it has ${LEAST_TOKEN} characters at least, which nobody can guess`)
+}
+
+const LEAST_TOKEN = 16
+/** Lines before and after the one at which a process is. */
+const AROUND = 5
+const LARGEST_SOURCE = 4 << 20
+
+/** Only texts of the language are shown: which file a process is in is said by its code, which may come from elsewhere. */
+function excerpt(file: string, line: number): SourceExcerpt | undefined {
+  if (!/\.(csp|occ|inc|module)$/.test(file) || line < 1) return undefined
+  const size = statSync(resolve(file), { throwIfNoEntry: false })?.size ?? Infinity
+  const text = size > LARGEST_SOURCE ? undefined : readText(resolve(file))
+  if (text === undefined) return undefined
+  const lines = text.split(/\r?\n/)
+  const first = Math.max(1, line - AROUND)
+  return line > lines.length ? undefined : { file, first, lines: lines.slice(first - 1, line + AROUND) }
+}

@@ -1,0 +1,306 @@
+/** The page: joins the connection, what is known, the picture and the column beside it. */
+import type { AnswerToPage, FromServer, Question } from '../talk.ts'
+import { Canvas } from './canvas.ts'
+import { Connection } from './connection.ts'
+import { byId, count, element, replace } from './elements.ts'
+import { layOut } from './layout.ts'
+import type { Scene } from './layout.ts'
+import { find, Model, search } from './model.ts'
+import type { Chosen, Snapshot } from './model.ts'
+import { showMoves, showNodes, showPrograms, showProcess } from './panels.ts'
+import type { PanelEvents } from './panels.ts'
+import { drawLanes } from './timeline.ts'
+
+const MOST_FOUND = 50
+const MOST_PINNED = 12
+const LOOK_AGAIN_MS = 2_000
+
+const model = new Model()
+const folded = new Set<string>()
+const pinned: Chosen[] = []
+let only: string | undefined
+let chosen: Chosen | undefined
+let answer: AnswerToPage | undefined
+let mayChange = false
+/** Which snapshot is shown; undefined: the last. */
+let back: number | undefined
+let scene: Scene = { areas: [], width: 0, height: 0 }
+let sceneOf: { readonly shape: string; readonly snapshot: Snapshot } | undefined
+let asked = false
+
+const shown = (): Snapshot => (back === undefined ? model.now : (model.snapshots[back] ?? model.now))
+
+const events: PanelEvents = {
+  choose,
+  migrate: ({ program, path, from }, to) => {
+    confirmMove(program, path, from, to)
+  },
+  cordon: (node, on) => {
+    confirm(
+      on ? `Cordon ${node}?` : `Let ${node} take guests again?`,
+      on ? 'It takes no more programs and processes, and keeps what it has.' : 'Programs and processes may come to it again.',
+      { ask: 'cordon', node, on },
+    )
+  },
+  drain: (node) => {
+    const processes = [
+      ...(shown()
+        .nodes.find(({ name }) => name === node)
+        ?.groups.values() ?? []),
+    ].reduce((sum, { states }) => sum + states.length, 0)
+    confirm(
+      `Drain ${node}?`,
+      `Its ${count(processes)} processes, and the homes of programs, move to the other nodes. They go on meanwhile.`,
+      { ask: 'drain', node },
+    )
+  },
+  stop: (program, name) => {
+    confirm(`End ${name}?`, 'All its processes end, on all nodes. This cannot be undone.', { ask: 'stop', program })
+  },
+  pin: (which) => {
+    if (!pinned.some(({ program, path }) => program === which.program && path === which.path)) pinned.push(which)
+    if (pinned.length > MOST_PINNED) pinned.shift()
+    show()
+  },
+  showOnly: (program) => {
+    only = program
+    show()
+  },
+}
+
+const canvas = new Canvas(byId('picture', HTMLCanvasElement), {
+  choose: ({ block, path }) => {
+    if (block !== undefined && path !== undefined) choose({ program: block.program, path })
+  },
+  fold: ({ key }) => {
+    if (!folded.delete(key)) folded.add(key)
+    show()
+  },
+  drop: ({ program, path, from }, to) => {
+    if (mayChange) confirmMove(program, path, from, to)
+    else say('This page may only look. Open it with the address that has a token to move processes.')
+  },
+})
+
+const token = new URLSearchParams(location.hash.slice(1)).get('token') ?? ''
+const connection = new Connection(
+  {
+    said,
+    connected: (is) => {
+      document.body.classList.toggle('lost', !is)
+      byId('status', HTMLElement).textContent = is ? '' : 'The server does not answer.'
+    },
+  },
+  token,
+)
+
+function said(message: FromServer): void {
+  if (message.kind === 'hello') {
+    byId('cluster', HTMLElement).textContent = message.cluster
+    showStory(message.story)
+  }
+  if (message.kind === 'allowed') {
+    mayChange = message.changes
+    byId('mode', HTMLElement).textContent = mayChange ? 'may change' : 'looks only'
+  }
+  if (message.kind === 'trouble') byId('status', HTMLElement).textContent = message.text
+  if (message.kind === 'numbers') byId('status', HTMLElement).textContent = ''
+  const moves = model.hear(message)
+  if (moves.length > 0) {
+    const before = canvas.currentPlaces
+    draw()
+    canvas.fly(moves, before)
+  }
+  show()
+}
+
+/** Shows everything soon: once a frame at most. */
+function show(): void {
+  if (asked) return
+  asked = true
+  requestAnimationFrame(() => {
+    asked = false
+    draw()
+    column()
+  })
+}
+
+/** What the layout depends on: which groups there are, and how large they are. */
+function shapeOf(snapshot: Snapshot): string {
+  const nodes = snapshot.nodes.map(
+    ({ name, groups, goneSince, measures }) =>
+      `${name} ${goneSince ?? ''} ${measures?.cordoned === true} ${measures?.leaving === true} ${[...groups.values()].map(({ program, path, states, indices }) => `${program} ${path} ${states.length} ${indices?.[0] ?? ''}`).join()}`,
+  )
+  return `${only ?? ''} ${[...folded].join()} ${nodes.join(';')}`
+}
+
+function draw(): void {
+  const snapshot = shown()
+  if (sceneOf?.snapshot !== snapshot || sceneOf.shape !== shapeOf(snapshot)) {
+    scene = layOut(snapshot, { program: only, folded })
+    sceneOf = { shape: shapeOf(snapshot), snapshot }
+  }
+  canvas.show(scene, snapshot, chosen)
+}
+
+function column(): void {
+  const snapshot = shown()
+  showNodes(byId('nodes', HTMLElement), snapshot, mayChange, events)
+  showPrograms(byId('programs', HTMLElement), snapshot, only, mayChange, events)
+  showMoves(byId('moves', HTMLElement), model.moves, events)
+  showChosen()
+  const total = snapshot.nodes.reduce((sum, { groups }) => [...groups.values()].reduce((n, { states }) => n + states.length, sum), 0)
+  byId('total', HTMLElement).textContent =
+    `${count(total)} processes on ${count(snapshot.nodes.filter(({ goneSince }) => goneSince === undefined).length)} nodes`
+  const slider = byId('time', HTMLInputElement)
+  slider.max = String(Math.max(0, model.snapshots.length - 1))
+  if (back === undefined) slider.value = slider.max
+  byId('when', HTMLElement).textContent = back === undefined ? 'now' : new Date(snapshot.at).toLocaleTimeString('en-GB')
+  byId('live', HTMLButtonElement).hidden = back === undefined
+  byId('chart', HTMLElement).hidden = pinned.length === 0
+  if (pinned.length > 0) drawLanes(byId('lanes', HTMLCanvasElement), pinned, model.snapshots, snapshot)
+}
+
+function showChosen(): void {
+  const snapshot = shown()
+  const nodes = snapshot.nodes.filter(({ goneSince }) => goneSince === undefined).map(({ name }) => name)
+  showProcess(
+    byId('process', HTMLElement),
+    chosen === undefined
+      ? undefined
+      : { chosen, where: find(snapshot, chosen), answer, moves: model.moves, nodes, mayChange: mayChange && back === undefined },
+    events,
+  )
+}
+
+function choose(which: Chosen): void {
+  chosen = which
+  answer = undefined
+  show()
+  void look(which)
+}
+
+/** Looks at a process again and again while it is chosen. */
+async function look(which: Chosen): Promise<void> {
+  while (chosen === which) {
+    const found = await connection.ask({ ask: 'inspect', ...which })
+    if (chosen !== which) return
+    answer = found
+    showChosen()
+    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS))
+  }
+}
+
+function confirmMove(program: string, path: string, from: string, to: string): void {
+  const name = shown().programs.find((each) => each.program === program)?.name ?? program
+  const several = path.endsWith('*')
+  confirm(
+    `Move ${several ? path.slice(0, -1) : path} to ${to}?`,
+    `${several ? 'All processes of that name' : 'The process'} of ${name}, and what is below, ${several ? 'leave their nodes' : `leaves ${from}`} at the next safe point and ${several ? 'go' : 'goes'} on there. Nobody who talks to ${several ? 'them' : 'it'} notices.`,
+    { ask: 'migrate', program, path, to, only: false },
+  )
+}
+
+/** Says what will happen, and does it when that is what is meant. */
+function confirm(title: string, text: string, question: Question): void {
+  const dialog = byId('dialog', HTMLDialogElement)
+  byId('dialog-title', HTMLElement).textContent = title
+  byId('dialog-text', HTMLElement).textContent = text
+  const yes = byId('dialog-yes', HTMLButtonElement)
+  yes.onclick = () => {
+    dialog.close()
+    void ask(question)
+  }
+  dialog.showModal()
+}
+
+async function ask(question: Question): Promise<void> {
+  say('…')
+  const result = await connection.ask(question)
+  if (result.kind === 'error') say(result.help === '' ? result.text : `${result.text} (${result.help})`)
+  else if (result.kind === 'moved') {
+    const failed = result.results.find(({ error }) => error !== undefined)
+    say(failed?.error === undefined ? `${count(result.results.length)} moved` : `${failed.process} stays: ${failed.error.message}`)
+  } else say('done')
+  show()
+}
+
+function say(text: string): void {
+  byId('said', HTMLElement).textContent = text
+}
+
+/** A counterexample that `check` has found. */
+function showStory(title: string | undefined): void {
+  const story = byId('story', HTMLElement)
+  story.hidden = title === undefined
+  if (title === undefined) return
+  byId('story-title', HTMLElement).textContent = title
+  byId('story-picture', HTMLImageElement).src = '/story.svg'
+}
+
+byId('dialog-no', HTMLButtonElement).addEventListener('click', () => {
+  byId('dialog', HTMLDialogElement).close()
+})
+byId('time', HTMLInputElement).addEventListener('input', (event) => {
+  const { value, max } = event.currentTarget as HTMLInputElement // it is listened to there
+  back = value === max ? undefined : Number(value)
+  show()
+})
+byId('live', HTMLButtonElement).addEventListener('click', () => {
+  back = undefined
+  show()
+})
+byId('fit', HTMLButtonElement).addEventListener('click', () => {
+  canvas.fit()
+})
+byId('larger', HTMLButtonElement).addEventListener('click', () => {
+  canvas.enlarge(1.25)
+})
+byId('smaller', HTMLButtonElement).addEventListener('click', () => {
+  canvas.enlarge(0.8)
+})
+byId('unpin', HTMLButtonElement).addEventListener('click', () => {
+  pinned.length = 0
+  show()
+})
+byId('search', HTMLInputElement).addEventListener('input', (event) => {
+  const { value } = event.currentTarget as HTMLInputElement // it is listened to there
+  const list = byId('found', HTMLElement)
+  if (value.trim() === '') {
+    replace(list)
+    return
+  }
+  const { found, all } = search(shown(), value.trim(), MOST_FOUND)
+  const items = found.map((each) =>
+    element(
+      'li',
+      {},
+      element(
+        'button',
+        {
+          type: 'button',
+          class: 'link',
+          onclick: () => {
+            choose(each)
+            canvas.reveal(each)
+          },
+        },
+        each.path,
+      ),
+      element('span', { class: 'quiet' }, ` ${each.node}`),
+    ),
+  )
+  replace(
+    list,
+    ...items,
+    element('li', { class: 'quiet' }, all === 0 ? 'No process is called so.' : all > found.length ? `${count(all)} in all` : undefined),
+  )
+})
+document.addEventListener('keydown', (event) => {
+  if (event.key !== '/' || event.target instanceof HTMLInputElement) return
+  event.preventDefault()
+  byId('search', HTMLInputElement).focus()
+})
+
+// what tests of the page look at
+Object.assign(window, { godwit: { canvas, model } })

@@ -1,0 +1,57 @@
+/** What the page and its server say to each other, as JSON over a WebSocket. Data only: the page is built from this file too. */
+import type { NodeMeasures, ProcessDetail, ProcessGroup, Wiring } from '../node/wire/observations.ts'
+import type { MigrationResult, ProgramStatus } from '../node/wire/statuses.ts'
+
+/** What the server says. */
+export type FromServer =
+  /** First of all. */
+  | { readonly kind: 'hello'; readonly cluster: string; readonly version: string; readonly story: string | undefined }
+  /** Whether the token that was given is the right one. */
+  | { readonly kind: 'allowed'; readonly changes: boolean }
+  | {
+      readonly kind: 'numbers'
+      /** Milliseconds since the epoch. */
+      readonly at: number
+      readonly nodes: readonly NodeMeasures[]
+      readonly programs: readonly ProgramStatus[]
+    }
+  /** Groups of processes on a node that are new or have changed, and those that have gone, by program and path. */
+  | {
+      readonly kind: 'processes'
+      readonly node: string
+      readonly changed: readonly ProcessGroup[]
+      readonly gone: readonly (readonly [program: string, path: string])[]
+    }
+  /** Nothing is known of a node any more. */
+  | { readonly kind: 'gone'; readonly node: string }
+  | { readonly kind: 'wiring'; readonly wiring: readonly Wiring[] }
+  /** The cluster cannot be asked at the moment. */
+  | { readonly kind: 'trouble'; readonly text: string }
+  | { readonly kind: 'answer'; readonly id: number; readonly result: AnswerToPage }
+
+/** What becomes of a question of the page. */
+export type AnswerToPage =
+  | { readonly kind: 'process'; readonly detail: ProcessDetail | undefined; readonly source: SourceExcerpt | undefined }
+  | { readonly kind: 'moved'; readonly results: readonly MigrationResult[] }
+  | { readonly kind: 'done' }
+  | { readonly kind: 'error'; readonly text: string; readonly help: string }
+
+/** Lines of a text around the one at which a process is. */
+export interface SourceExcerpt {
+  readonly file: string
+  /** The number of the first of the lines. */
+  readonly first: number
+  readonly lines: readonly string[]
+}
+
+/** What the page asks. Everything but `inspect` changes something, and needs the token. */
+export type Question =
+  | { readonly ask: 'inspect'; readonly program: string; readonly path: string }
+  | { readonly ask: 'migrate'; readonly program: string; readonly path: string; readonly to: string; readonly only: boolean }
+  | { readonly ask: 'cordon'; readonly node: string; readonly on: boolean }
+  | { readonly ask: 'drain'; readonly node: string }
+  | { readonly ask: 'stop'; readonly program: string }
+
+/** What the page says. */
+export type FromPage =
+  { readonly kind: 'token'; readonly token: string } | { readonly kind: 'question'; readonly id: number; readonly question: Question }
