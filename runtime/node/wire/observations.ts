@@ -52,18 +52,7 @@ export interface RecordedMove extends Pick<MigrationResult, 'process' | 'to' | '
 }
 
 /** The states of processes, in the order of their numbers in a `ProcessGroup`. */
-export const OBSERVED_STATES = [
-  'ready',
-  'output',
-  'input',
-  'alt',
-  'timer',
-  'join',
-  'host',
-  'queue',
-  'suspended',
-  'moving',
-] as const
+export const OBSERVED_STATES = ['ready', 'output', 'input', 'alt', 'timer', 'join', 'host', 'queue', 'suspended', 'moving'] as const
 export type ObservedState = (typeof OBSERVED_STATES)[number]
 
 /** Processes of a program that are branches of one process and differ in their subscripts only; or one process. */
