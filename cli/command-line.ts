@@ -148,6 +148,12 @@ Exit status:
       .addOption(new Option('--json', 'the same as --reporter json: a line of JSON for each test').implies({ reporter: 'json' }))
       .option('--timeout <time>', 'real time each test may take (default: 10s; 60s with --chaos or --nodes)', microseconds)
       .addOption(seed('choose among processes and guards by this seed; with --nodes: the moves of --roam'))
+      .option('--depth <n>', 'with --seed: let processes run by random priorities that change N - 1 times', wholeNumber(1, 1000))
+      .option(
+        '--seeds <n>',
+        'run each test with N seeds, choosing uniformly and by priorities; the first that fails is shown',
+        wholeNumber(1, 1_000_000),
+      )
       .option('--chaos [=seed]', 'capture, ship and resume every process at every safe point', wholeNumber(0, 0xffffffff))
       .option(
         '--nodes <n>',

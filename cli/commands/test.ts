@@ -23,6 +23,10 @@ export interface TestOptions extends SourceOptions {
   readonly timeout?: number
   /** Chooses among processes and guards; on nodes: the moves of `roam`. */
   readonly seed?: number
+  /** With `seed`: processes run by random priorities that change so often, less one. */
+  readonly depth?: number
+  /** So many seeds are tried. */
+  readonly seeds?: number
   /** The seed of the chaos; absent: processes stay where they are. */
   readonly chaos?: number
   readonly watch?: boolean
@@ -48,7 +52,12 @@ export async function test(paths: readonly string[], options: TestOptions): Prom
 }
 
 /** @throws UsageError for options that contradict each other */
-function requireSense({ nodes, clusterDir, roam, chaos, seed }: TestOptions): void {
+function requireSense({ nodes, clusterDir, roam, chaos, seed, seeds, depth }: TestOptions): void {
+  const choosing = seeds === undefined ? '--depth' : '--seeds'
+  if ((seeds !== undefined || depth !== undefined) && (nodes !== undefined || chaos !== undefined))
+    throw new UsageError(`\`${choosing}\` chooses among processes in this OS process`, 'leave out `--nodes` and `--chaos`')
+  if (depth !== undefined && (seed === undefined || seeds !== undefined))
+    throw new UsageError('`--depth` goes with one `--seed`', 'say `--seed 17 --depth 2`; `--seeds` tries several depths')
   if (clusterDir !== undefined && nodes === undefined)
     throw new UsageError('`--cluster-dir` says where the nodes of `--nodes` meet', 'add `--nodes 3`')
   if (chaos !== undefined && nodes !== undefined) {

@@ -19,6 +19,10 @@ export interface RunSettings {
   readonly timeout: number
   /** Chooses among runnable processes and ready guards. */
   readonly seed?: number
+  /** With `seed`: processes run by random priorities; see `RunOptions`. */
+  readonly depth?: number
+  /** So many seeds are tried, from `seed` or 0 on. */
+  readonly seeds?: number
   /** Seeds chaos migration; absent: processes stay where they are. */
   readonly chaos?: number
   /** What tests write to the error stream is shown. */
@@ -42,8 +46,28 @@ export function testRunner(program: Runnable, settings: RunSettings): (test: Tes
       const { runExplored } = await import('./run-explored.ts')
       return runExplored(test, () => machine.blank(), settings.timeout)
     }
-    return judge(test, told(test, runOnce(test, units, program.manifest.source, settings), settings))
+    const once = (its: RunSettings): Outcome => judge(test, told(test, runOnce(test, units, program.manifest.source, its), its))
+    return settings.seeds === undefined ? once(settings) : trySeeds(once, settings, settings.seeds)
   }
+}
+
+/** Depths of priority-based choice that seeds take turns with. */
+const DEPTHS = 3
+
+/** Runs a test with many seeds, each with uniform and with priority-based choice, until it fails. */
+function trySeeds(once: (settings: RunSettings) => Outcome, settings: RunSettings, seeds: number): Outcome {
+  const { seed: first = 0 } = settings
+  for (let seed = first; seed < first + seeds; seed++)
+    for (const depth of [undefined, 1 + (seed % DEPTHS)]) {
+      const outcome = once({ ...settings, seed, ...(depth === undefined ? {} : { depth }) })
+      if (outcome.kind !== 'failed') continue
+      const again = `--seed ${seed}${depth === undefined ? '' : ` --depth ${depth}`}`
+      return {
+        ...outcome,
+        report: `with seed ${seed}${depth === undefined ? '' : `, depth ${depth}`}; \`${again}\` repeats it\n\n${outcome.report}`,
+      }
+    }
+  return { kind: 'passed' }
 }
 
 function machineOf(test: TestEntry, units: ReadonlyMap<string, Unit>): Machine {
@@ -59,7 +83,7 @@ function runOnce(
   test: TestEntry,
   units: ReadonlyMap<string, Unit>,
   source: string,
-  { seed, chaos, timeout, debug, audit }: RunSettings,
+  { seed, depth, chaos, timeout, debug, audit }: RunSettings,
 ): Run {
   const machine = machineOf(test, units)
   const main = (): ReturnType<typeof machine.blank> => machine.blank()
@@ -79,7 +103,7 @@ function runOnce(
   const options = { within: test.within ?? LONGEST, steps: Number.MAX_SAFE_INTEGER, giveUp: () => performance.now() > end, host }
   try {
     if (chaos !== undefined) return runChaos(main, { ...options, seed: chaos, unitOf: (hash) => units.get(hash) })
-    return runPlain(main, seed === undefined ? options : { ...options, seed })
+    return runPlain(main, seed === undefined ? options : { ...options, seed, ...(depth === undefined ? {} : { depth }) })
   } finally {
     home.finish()
   }

@@ -30,6 +30,8 @@ export interface World extends ProcessWorld {
   memory?(): FaultValues | undefined
   /** For a seeded run: a choice among `n` (0..n-1). Absent: processes run first in, first out, and ALTs start at guards of the kernel's own drawing. */
   readonly choose?: (n: number) => number
+  /** For a seeded run: which of the processes of a queue runs, by its place. Absent: `choose` says. */
+  readonly pick?: (queue: RunQueue) => number
 }
 
 /** What happens beyond this node. See links/link-table.ts. */
@@ -188,10 +190,10 @@ export class Kernel implements ProcessKernel {
     try {
       if ((this.runs = (this.runs + 1) % MEMORY_RUNS) === 0) this.requireMemory()
       this.fireTimers()
-      const choose = this.world.choose
+      const { choose, pick } = this.world
       const { high, low, observer } = this
       for (;;) {
-        const next = choose === undefined ? (high.shift() ?? low.shift()) : choice(high.length > 0 ? high : low, choose)
+        const next = choose === undefined ? (high.shift() ?? low.shift()) : choice(high.length > 0 ? high : low, choose, pick)
         if (next === undefined) {
           high.trim(this.busy + fuel - meter.fuel)
           low.trim(this.busy + fuel - meter.fuel)
@@ -338,8 +340,9 @@ export class Kernel implements ProcessKernel {
   }
 }
 
-function choice(queue: RunQueue, choose: (n: number) => number): Process | undefined {
-  return queue.length > 1 ? queue.take(choose(queue.length)) : queue.shift()
+function choice(queue: RunQueue, choose: (n: number) => number, pick: World['pick']): Process | undefined {
+  if (queue.length === 0 || (pick === undefined && queue.length === 1)) return queue.shift()
+  return queue.take(pick === undefined ? choose(queue.length) : pick(queue))
 }
 
 // ---------------------------------------------------------------------------------------------- what generated code calls

@@ -5,6 +5,7 @@ import { messageBytes } from '../numeric/arrays.ts'
 import { Channel, NO_CHANNEL, ENDED, Frame, OUTPUT, READY } from '../scheduler/state.ts'
 import { put, take } from '../scheduler/channel.ts'
 import { Choices } from './choices.ts'
+import { Priorities } from './priorities.ts'
 import { Kernel, meter } from '../scheduler/kernel.ts'
 import type { Failure, World } from '../scheduler/kernel.ts'
 import type { Process } from '../scheduler/state.ts'
@@ -23,6 +24,8 @@ export interface Ports {
 export interface RunOptions {
   /** Chooses among runnable processes and ready guards; absent: first in, first out. */
   readonly seed?: number
+  /** With `seed`: processes run by random priorities that change `depth - 1` times, see priorities.ts; absent: each choice is uniform. */
+  readonly depth?: number
   /** Dispatches and back-edges after which the run is given up. Default 10,000,000. */
   readonly steps?: number
   /** Program time in microseconds after which the run is given up. */
@@ -122,6 +125,7 @@ export class VirtualWorld implements World {
   readonly screen: number[] = []
   readonly error: number[] = []
   readonly choose?: (n: number) => number
+  readonly pick?: NonNullable<World['pick']>
   readonly kernels: Kernel[] = []
   readonly limit: number
   readonly within: number
@@ -134,7 +138,9 @@ export class VirtualWorld implements World {
     readonly options: RunOptions,
     choices: Choices | undefined,
   ) {
+    const { seed, depth } = options
     if (choices !== undefined) this.choose = choices.below
+    if (seed !== undefined && depth !== undefined) this.pick = new Priorities(seed, depth, LENGTH).pick
     this.limit = options.steps ?? 10_000_000
     this.within = options.within ?? Infinity
     this.service =
@@ -237,6 +243,9 @@ export class VirtualWorld implements World {
     }
   }
 }
+
+/** About how many dispatches a test has, for the places where priorities change. */
+const LENGTH = 300
 
 /** How many steps a kernel makes between two looks at the limits. */
 const SLICE = 10_000
