@@ -10,6 +10,7 @@ import type { CodeOptions } from './commands/code.ts'
 import type { CompileOptions } from './commands/compile.ts'
 import type { CordonOptions } from './commands/cordon.ts'
 import type { DrainOptions } from './commands/drain.ts'
+import type { RewindOptions } from './commands/fork.ts'
 import type { FmtOptions } from './commands/fmt.ts'
 import type { GraphOptions } from './commands/graph.ts'
 import type { MigrateOptions } from './commands/migrate.ts'
@@ -21,6 +22,7 @@ import type { TestOptions } from './commands/test.ts'
 import type { TopOptions } from './commands/top.ts'
 import type { TypesOptions } from './commands/types.ts'
 import type { UiOptions } from './commands/ui.ts'
+import type { UpgradeOptions } from './commands/upgrade.ts'
 import type { ClusterOptions } from './cluster.ts'
 import { UsageError } from './errors.ts'
 import { HELP_LAYOUT } from './help.ts'
@@ -454,6 +456,29 @@ Exit status:
     },
   )
 
+  compilation(
+    clustered(
+      command(
+        'upgrade <program> [file]',
+        'Let a running program go on as another version of its text, where each process is and with what it has.',
+        [
+          'godwit upgrade orders.csp#2 orders.csp --cluster /tmp/cluster',
+          'godwit upgrade orders.csp#2 orders.csp --dry-run      only tell what would happen, and what stands in the way',
+          'godwit upgrade orders.csp#2 new.csp --map renamed.map PROCs and variables that have other names',
+          'godwit upgrade orders.csp#2 --rollback                the version before',
+        ],
+      ),
+    ),
+  )
+    .option('--main <proc>', 'the PROC that is the program (default: the last one of the file)')
+    .option('--dry-run', 'tell what would happen; nothing changes')
+    .option('--map <file>', 'what the two texts alone do not tell: other names, first values, other lines')
+    .option('--rollback', 'go back to the version before')
+    .action(async (name: string, file: string | undefined, options: UpgradeOptions) => {
+      const { upgrade } = await import('./commands/upgrade.ts')
+      await upgrade(name, file, options)
+    })
+
   clustered(
     command('checkpoint <program> [file]', 'Save a program that runs on nodes: to a file, or in its cluster.', [
       'godwit checkpoint ring.csp ring.snap           then: godwit restore ring.snap --nodes 3',
@@ -469,6 +494,26 @@ Exit status:
       const { checkpoint } = await import('./commands/checkpoint.ts')
       await checkpoint(name, file, options)
     })
+
+  clustered(
+    command('fork <program>', 'Begin a second program from where a running one is; its output is its own.', [
+      'godwit fork orders.csp#2 --cluster /tmp/cluster',
+      'godwit fork orders.csp#2 --json',
+    ]),
+  ).action(async (name: string, options: ClusterOptions) => {
+    const { fork } = await import('./commands/fork.ts')
+    await fork(name, options)
+  })
+
+  clustered(
+    command('rewind <program>', 'Let a running program go on from a checkpoint of it that its cluster keeps.', [
+      'godwit rewind orders.csp#2 --to 3 --cluster /tmp/cluster   3 as `godwit checkpoints` lists it',
+      'godwit rewind orders.csp#2                                 the last one that is kept',
+    ]).option('--to <n>', 'the number of the checkpoint (default: the last)', wholeNumber(1)),
+  ).action(async (name: string, options: RewindOptions) => {
+    const { rewind } = await import('./commands/fork.ts')
+    await rewind(name, options)
+  })
 
   clustered(
     command('checkpoints <program>', 'List the checkpoints of a program that its cluster keeps.', ['godwit checkpoints ring.csp']),

@@ -93,6 +93,12 @@ export interface UnitDebug {
     readonly name: string
     readonly points: readonly (readonly [number, number, number, string])[]
     readonly slots: readonly string[]
+    /** For each resume point what identifies it in another version of the text: the statements around it, its kind, the machines that run there; joined by ` | `. */
+    readonly ways: readonly string[]
+    /** For each slot the type that the text gives it, spelled out; empty for what no text declares. */
+    readonly declared: readonly string[]
+    /** Slots whose declarations give them a known value. */
+    readonly initials?: readonly (readonly [slot: number, value: string])[]
     /** For each branch that is a call with channels [resume point of the PAR, label, line, by formal the actual as written]. */
     readonly branches?: readonly (readonly [number, string, number, Readonly<Record<string, string>>])[]
   }[]

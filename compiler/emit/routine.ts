@@ -3,7 +3,7 @@ import { lineColumn, type Span } from '../../grammar/source.ts'
 import type { LiveSet, Mask } from '../core/passes/live-set.ts'
 import type { Liveness } from '../core/passes/liveness.ts'
 import type { Points, Range } from '../core/passes/split.ts'
-import type { CallBranch, CoreType, Label, LiftedRoutine, LiftedStmt, Local, ParBranch, Routine } from '../core/ir/ir.ts'
+import type { CallBranch, CoreType, Expr, Label, LiftedRoutine, LiftedStmt, Local, ParBranch, Routine } from '../core/ir/ir.ts'
 import { eachAssigned, eachStmt } from '../core/ir/walk.ts'
 import { emitList } from './lists.ts'
 import { comparedLocals } from './literals.ts'
@@ -330,6 +330,29 @@ export class RoutineEmitter {
     return [...this.liveness.slots.map((l) => l.name), ...this.routine.results.map((_, i) => resultName(this.routine, i))]
   }
 
+  /** @returns how the text declares the slots, results last: each type spelled out, with the bounds that its values are known to have */
+  slotDeclarations(): string[] {
+    const declared = this.liveness.slots.map(({ declared = '', fixed, range }) =>
+      fixed && range !== undefined ? `${declared} ${range[0]}..${range[1]}` : declared,
+    )
+    return [...declared, ...this.routine.results.map(() => '')]
+  }
+
+  /** @returns the slots whose declarations give them a value that is known: number of the slot, value */
+  slotInitials(): (readonly [number, string])[] {
+    const found = new Map<Local, string>()
+    eachStmt(this.lifted.body, (s) => {
+      const isIndex = s.kind === 'declare' && s.local.fixed && !s.local.type.array && s.local.type.item !== 'channel'
+      if (s.kind !== 'declare' || s.value === undefined || s.local.declared === undefined || isIndex) return
+      const text = constantText(s.value)
+      if (text !== undefined) found.set(s.local, text)
+    })
+    return this.liveness.slots.flatMap((local, i) => {
+      const text = found.get(local)
+      return text === undefined ? [] : [[i, text] as const]
+    })
+  }
+
   /** @returns names and types of the slots, results last */
   schema(): { name: string; type: string }[] {
     const { routine, lifted } = this
@@ -340,6 +363,21 @@ export class RoutineEmitter {
     return [...slots, ...routine.results.map((type, i) => ({ name: resultName(routine, i), type: slotType(type, undefined) }))]
   }
 }
+
+/** @returns a value that is known, for whoever makes one without running the code: `7`, `TRUE`, `[1, 2]`, `CHAN` */
+function constantText(e: Expr): string | undefined {
+  if (e.kind === 'literal') return scalarText(e.value)
+  if (e.kind === 'clone') return constantText(e.array)
+  if (e.kind === 'table' && e.values.length <= LONGEST_TABLE) return `[${e.values.map(scalarText).join(', ')}]`
+  return e.kind === 'new-channel' ? 'CHAN' : undefined
+}
+
+function scalarText(value: bigint | number | boolean): string {
+  return typeof value === 'boolean' ? (value ? 'TRUE' : 'FALSE') : Object.is(value, -0) ? '-0' : String(value)
+}
+
+/** Elements of a table that is told as the value of a slot. */
+const LONGEST_TABLE = 256
 
 /** @returns whether a variable of the type holds an object, whose class its first value need not tell */
 const isObject = ({ array, item }: CoreType): boolean => array || item === 'channel' || item === 'mobile' || item === 'monitor'

@@ -296,7 +296,17 @@ export class UnitEmitter {
       .map((m) => {
         const branches = m.branchActuals()
         const points = m.points.points.map((p) => where(p.span, p.text))
-        return { name: m.routine.name, points, slots: m.slotNames(), ...(branches.length > 0 ? { branches } : {}) }
+        const ways = m.points.points.map(({ around, kind, runs }) => [around, kind, ...runs.map(({ name }) => name)].join(' | '))
+        const initials = m.slotInitials()
+        return {
+          name: m.routine.name,
+          points,
+          ways,
+          slots: m.slotNames(),
+          declared: m.slotDeclarations(),
+          ...(initials.length > 0 ? { initials } : {}),
+          ...(branches.length > 0 ? { branches } : {}),
+        }
       })
     return { name: this.name, files: this.files, sites, machines }
   }

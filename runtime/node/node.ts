@@ -288,7 +288,7 @@ export class GodwitNode implements HomeNode {
     const { drive, denied = [], limits, audit, largestStateBytes, leastImageBytes } = this.parts
     const parts = {
       program,
-      idsGiven: this.idsGiven.get(program.id) ?? program.origin?.idsGiven ?? 0,
+      idsGiven: Math.max(this.idsGiven.get(program.id) ?? 0, program.origin?.idsGiven ?? 0),
       messenger,
       shelf,
       drive,
@@ -389,7 +389,9 @@ export class GodwitNode implements HomeNode {
     this.ended.set(program, incarnation)
     this.waiting.delete(program)
     this.cuts.recovery.forget(program)
+    const origin = this.sites.get(program)?.program.origin
     this.dropSite(program)
+    if (origin === undefined) this.idsGiven.delete(program) // it never begins anew
   }
 
   private isEnded(program: number, incarnation: number): boolean {
@@ -400,7 +402,7 @@ export class GodwitNode implements HomeNode {
     const site = this.sites.get(program)
     if (site === undefined) return
     this.cuts.dropped(site)
-    if (site.program.origin !== undefined) this.idsGiven.set(program, site.links.idsGiven)
+    this.idsGiven.set(program, site.links.idsGiven)
     site.close()
     this.sites.delete(program)
     this.past.arrivals += site.migrations.counts.arrivals

@@ -56,7 +56,7 @@ export async function restoreLocal(file: string, options: LocalOptions): Promise
   const loaded = await options.store.loadAll(program.units.map(({ hash }) => hash))
   return begin(program, options, { time, typed, home }, (kernel, { channels }) => {
     try {
-      restoreProgram(kernel, snapshot, (hash) => loaded.get(hash), channels, offeredAgain)
+      restoreProgram(kernel, snapshot, (hash) => loaded.get(hash), channels, { pending: offeredAgain })
     } catch (error) {
       if (!(error instanceof SnapshotError)) throw error
       throw new RunError(

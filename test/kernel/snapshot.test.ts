@@ -144,7 +144,15 @@ test('what the host has offered and nobody has taken is handed over', () => {
   kernel.run(0)
   const bytes = captureProgram(kernel, [p], { keyboard })
   const pending: unknown[] = []
-  restoreProgram(new Kernel(world), bytes, unitOf, { keyboard: new Channel() }, (name, value) => pending.push([name, value]))
+  restoreProgram(
+    new Kernel(world),
+    bytes,
+    unitOf,
+    { keyboard: new Channel() },
+    {
+      pending: (name, value) => pending.push([name, value]),
+    },
+  )
   assert.equal(pending, [['keyboard', 65]])
   const other = new Kernel(world)
   const [q] = restoreProgram(other, bytes, unitOf, { keyboard: new Channel() })

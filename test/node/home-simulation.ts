@@ -97,7 +97,7 @@ export function run(
     record: roam === undefined ? {} : { roam },
     hears: hears ?? frame({ keyboard: NO_CHANNEL, screen: NO_CHANNEL, error: NO_CHANNEL }) instanceof Echo,
     main: (channels, site) => site.kernel.start(frame(channels)),
-    ...(durable ? { durable: { everyMs, relaxed: false, code: hash ?? '' } } : {}),
+    ...(durable ? { durable: { everyMs, relaxed: false, code: hash ?? '' } } : { units: [...units.keys()] }),
   }
   NodeHome.begin(first, parts, (made) => {
     id = made

@@ -30,6 +30,9 @@ export interface CoreType {
 
 /** A variable of the emitted code, compared by identity. */
 export class Local {
+  /** The type that the text declares it with, spelled out; absent for what no text declares. Set once, when a name comes to denote it. */
+  declared?: string
+
   constructor(
     /** As in the text where it has a name there; made unique when emitted. */
     readonly name: string,

@@ -3,6 +3,7 @@ import type { Declaration, Expression, FunctionDeclaration, Name, ProcDeclaratio
 import { textOf } from '../../../grammar/source.ts'
 import type { Span } from '../../../grammar/source.ts'
 import type { Checked, Constant, FunctionSymbol, ProcSymbol, Symbol, Type, VariableSymbol } from '../../semantics.ts'
+import { spelled } from '../../check/spelled-types.ts'
 import { INT_TYPE, int, raw, use } from '../ir/build.ts'
 import { rangeOf } from '../ir/range.ts'
 import { Local } from '../ir/ir.ts'
@@ -94,8 +95,34 @@ export interface Variant {
   readonly routine: Routine
 }
 
+/** What each name denotes. The local behind a name knows from then on how the text declares it. */
+class Places extends Map<Symbol, Denotation> {
+  override set(symbol: Symbol, denotation: Denotation): this {
+    const local = symbol.kind === 'variable' ? localOf(denotation) : undefined
+    if (local !== undefined && symbol.kind === 'variable') local.declared ??= spelled(symbol.type)
+    return super.set(symbol, denotation)
+  }
+}
+
+/** @returns the local that is all of what is denoted, if there is one */
+function localOf(denotation: Denotation): Local | undefined {
+  switch (denotation.kind) {
+    case 'value':
+    case 'channel':
+      return denotation.expr.kind === 'local' ? denotation.expr.local : undefined
+    case 'array':
+      if (denotation.mobile !== undefined) return denotation.mobile.at.kind === 'local' ? denotation.mobile.at.local : undefined
+      return denotation.view.kind === 'local' && denotation.offset === undefined ? denotation.view.local : undefined
+    case 'element':
+    case 'bytes':
+    case 'timer':
+    case 'inline':
+      return undefined
+  }
+}
+
 export class Context {
-  readonly places = new Map<Symbol, Denotation>()
+  readonly places = new Places()
   readonly routines = new Map<ProcDeclaration | FunctionDeclaration, Routine>()
   /** Other forms of PROCs, whose parameters are bound to variables: see aliased-calls.ts. */
   readonly variants = new Map<ProcDeclaration | FunctionDeclaration, Variant[]>()

@@ -42,26 +42,27 @@ export function holdParts(body: readonly LiftedStmt[]): { readonly body: readonl
     const uses = usesOf(result, array)
     if (uses === undefined) continue
     const replaced = new Map<string, Local>()
-    const partFor = (key: string, type: Local['type'], actual: Expr): Local => {
+    const partFor = (key: string, type: Local['type'], actual: Expr, part: string): Local => {
       const found = replaced.get(key)
       if (found !== undefined) return found
       const param = new Local(array.name, type, true)
+      param.declared = `${array.declared ?? ''} part ${part}`
       replaced.set(key, param)
       parts.push({ param, actual })
       return param
     }
     const isKnown = uses.every((u) => (u.kind === 'element' ? known(u.index) : known(u.offset) && known(u.length)))
-    if (isKnown && new Set(uses.map(keyOfUse)).size <= MOST_PARTS) {
+    if (isKnown && new Set(uses.map((u) => keyOfUse(u))).size <= MOST_PARTS) {
       result = rewriteList(result, (e) => {
         if (e.kind === 'element' && isArray(e.array, array)) {
           const index = unchecked(e.index)
           const actual: Expr = { ...e, index, checked: false, ...(e.checked || index !== e.index ? { orNone: true } : {}) }
-          const param = partFor(keyOfUse({ ...e, index }), { ...array.type, array: false }, actual)
+          const param = partFor(keyOfUse({ ...e, index }), { ...array.type, array: false }, actual, keyOfUse({ ...e, index }, nameOf))
           if (actual.orNone !== true) return use(param)
           return { kind: 'present', channel: use(param), index, span: e.span }
         }
         if (e.kind === 'slice' && isArray(e.array, array)) {
-          return use(partFor(keyOfUse(e), array.type, e))
+          return use(partFor(keyOfUse(e), array.type, e, keyOfUse(e, nameOf)))
         }
         return undefined
       })
@@ -73,7 +74,7 @@ export function holdParts(body: readonly LiftedStmt[]): { readonly body: readonl
     result = rewriteList(result, (e) => {
       if (e.kind !== 'element' || !isArray(e.array, array)) return undefined
       const actual: Expr = { kind: 'slice', array: use(array), offset: int(low), length: int(high - low + 1) }
-      return { ...e, array: use(partFor('all', array.type, actual)), index: raw('raw-', e.index, int(low), e.span) }
+      return { ...e, array: use(partFor('all', array.type, actual, `${low}..${high}`)), index: raw('raw-', e.index, int(low), e.span) }
     })
   }
   return { body: result, parts }
@@ -82,8 +83,13 @@ export function holdParts(body: readonly LiftedStmt[]): { readonly body: readonl
 /** A branch that uses more parts than this gets the stretch that they are in: every part is a field, and is listed at every resume point. */
 const MOST_PARTS = 100
 
-/** @returns a text that is the same for uses of the same part */
-const keyOfUse = (u: Use): string => (u.kind === 'element' ? `e ${keyOf(unchecked(u.index))}` : `s ${keyOf(u.offset)} ${keyOf(u.length)}`)
+/** @returns a text that is the same for uses of the same part. @param spell what stands there for a local */
+const keyOfUse = (u: Use, spell: (local: Local) => string = numbered): string =>
+  u.kind === 'element' ? `e ${keyOf(unchecked(u.index), spell)}` : `s ${keyOf(u.offset, spell)} ${keyOf(u.length, spell)}`
+
+const numbered = (local: Local): string => `l${numberOf(local)}`
+/** As another version of the text may have it, too. */
+const nameOf = (local: Local): string => local.name
 
 type Use = Extract<Expr, { kind: 'element' | 'slice' }>
 
@@ -135,18 +141,19 @@ function isHarmless(e: Extract<Expr, { kind: 'operation' }>): boolean {
 }
 
 /** @returns a text that is the same for expressions of the same form */
-function keyOf(e: Expr): string {
+function keyOf(e: Expr, spell: (local: Local) => string): string {
+  const inner = (operand: Expr): string => keyOf(operand, spell)
   switch (e.kind) {
     case 'literal':
       return String(e.value)
     case 'local':
-      return `l${numberOf(e.local)}`
+      return spell(e.local)
     case 'operation':
-      return `(${e.operator} ${e.operands.map(keyOf).join(' ')})`
+      return `(${e.operator} ${e.operands.map(inner).join(' ')})`
     case 'bound':
-      return `(bound ${keyOf(e.index)} ${keyOf(e.limit)})`
+      return `(bound ${inner(e.index)} ${inner(e.limit)})`
     case 'length':
-      return `(length ${keyOf(e.array)})`
+      return `(length ${inner(e.array)})`
     case 'apply':
     case 'array-of':
     case 'blank':

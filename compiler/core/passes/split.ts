@@ -16,7 +16,17 @@ export interface Range {
   readonly last: number
 }
 
-export interface Point {
+/** What a process does at a point, as far as another version of the text may do the same there. */
+export interface PointIdentity {
+  /** The statements around it that choose or repeat: `loop/alt`. */
+  readonly around: string
+  /** What kind of statement it is, and which channel or service it is about: `input in`. */
+  readonly kind: string
+  /** The routines that the process may be in while it waits there: what is called, or the branches of a PAR. */
+  readonly runs: readonly Routine[]
+}
+
+export interface Point extends PointIdentity {
   readonly span: Span
   /** What the process does there: `in ? x`. */
   readonly text: string
@@ -42,13 +52,17 @@ export function split(program: Lifted): Split {
 /** @returns the resume points of one routine */
 export function pointsOf({ routine, body }: LiftedRoutine): Points {
   const ranges = new Map<LiftedStmt, Range>()
-  const points: Point[] = [{ span: routine.span, text: routine.title }]
+  const points: Point[] = [{ span: routine.span, text: routine.title, around: '', kind: 'entry', runs: [] }]
+  const around: string[] = []
   const visit = (list: readonly LiftedStmt[]): void => {
     for (const s of list) {
       const first = points.length
       const own = pointText(s)
-      if (own !== undefined) points.push({ span: s.span, text: own })
+      if (own !== undefined) points.push({ span: s.span, text: own, around: around.join('/'), kind: kindOf(s, own), runs: runsOf(s) })
+      const encloses = ENCLOSING.has(s.kind)
+      if (encloses) around.push(s.kind)
       if (s.kind !== 'par') eachPart(s, () => undefined, visit)
+      if (encloses) around.pop()
       if (points.length > first) ranges.set(s, { first, last: points.length - 1 })
     }
   }
@@ -59,4 +73,55 @@ export function pointsOf({ routine, body }: LiftedRoutine): Points {
 /** @returns what a statement waits for, if it can suspend. */
 function pointText(s: LiftedStmt): string | undefined {
   return hasPoint(s) ? ('text' in s ? s.text : textOf(s.span)) : undefined
+}
+
+/** Statements that choose or repeat what is in them. */
+const ENCLOSING: ReadonlySet<LiftedStmt['kind']> = new Set(['loop', 'alt', 'if', 'case'])
+
+function kindOf(s: LiftedStmt, text: string): string {
+  switch (s.kind) {
+    case 'input':
+    case 'peek':
+    case 'output':
+      return `${s.kind} ${text.replace(/[?!].*$/s, '').replace(/\s+/g, '')}`
+    case 'sync':
+      return `${s.operation} ${text}`
+    case 'enroll':
+    case 'enlist':
+      return `${s.kind} ${text}`
+    case 'host':
+      return `host ${s.service}`
+    case 'par':
+      return s.fork !== undefined ? 'fork' : s.forking === true ? 'forking' : s.replicator === undefined ? 'par' : 'replicated par'
+    case 'declare':
+    case 'assign':
+    case 'store':
+    case 'copy':
+    case 'several':
+    case 'suspend':
+    case 'activate':
+    case 'unlist':
+    case 'resign':
+    case 'sleep':
+    case 'call':
+    case 'alt':
+    case 'if':
+    case 'case':
+    case 'loop':
+    case 'block':
+    case 'scope':
+    case 'leave':
+    case 'fault':
+    case 'assert':
+    case 'check':
+    case 'reschedule':
+    case 'pass':
+    case 'return':
+      return s.kind
+  }
+}
+
+function runsOf(s: LiftedStmt): readonly Routine[] {
+  if (s.kind === 'call') return [s.routine]
+  return s.kind === 'par' ? s.branches.map(({ runs }) => runs.call.routine) : []
 }

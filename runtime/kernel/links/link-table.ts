@@ -26,7 +26,7 @@ import { Groups } from './groups.ts'
 import type { History } from './history.ts'
 import { HandleLinks } from './handles.ts'
 import { writeImage } from './image.ts'
-import type { ImageHead, SiteCut } from './image.ts'
+import type { SiteCut } from './image.ts'
 import { JoinLinks } from './joins.ts'
 import { MonitorLinks } from './monitors.ts'
 import { ProcessNames } from './names.ts'
@@ -36,7 +36,7 @@ import { AWAY, ChannelLink, HERE, MonitorLink, ProcessLink, Shell, SlotLink, Stu
 import type { Linked } from './objects.ts'
 import type { Message, Routed, Seek } from './messages.ts'
 import { Revival } from './revival.ts'
-import type { LiveGroup } from './revival.ts'
+import type { Share } from './revival.ts'
 import { Router } from './router.ts'
 import { bornOf, pathOf } from '../inspect/paths.ts'
 import type { Process, Unit } from '../scheduler/state.ts'
@@ -394,11 +394,7 @@ export class LinkTable implements Links {
    * @param held the channels that were bound, and how much they are wanted here
    * @throws SnapshotError
    */
-  decode(
-    share: { readonly heads: readonly ImageHead[]; readonly share: readonly LiveGroup[] },
-    unitOf: UnitOf,
-    held?: Iterable<readonly [id: number, wish: number]>,
-  ): Revival {
+  decode(share: Share, unitOf: UnitOf, held?: Iterable<readonly [id: number, wish: number]>): Revival {
     return Revival.decode(share, { kernel: this.kernel, parts: this.parts, unitOf }, held)
   }
 

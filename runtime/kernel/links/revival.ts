@@ -16,6 +16,7 @@ import { HOST, HostCall, INPUT, MONITOR } from '../scheduler/state.ts'
 import type { Channel, Process } from '../scheduler/state.ts'
 import { slotsWithChannels } from '../inspect/process-info.ts'
 import { ByteReader, ByteWriter } from '../snapshot/codec.ts'
+import type { Conversions } from '../snapshot/conversion.ts'
 import { framesOf } from '../snapshot/schema.ts'
 import { SnapshotError } from '../snapshot/snapshot-error.ts'
 import type { ChannelRecord, SlotRecord } from '../snapshot/snapshot-format.ts'
@@ -82,6 +83,31 @@ export function liveGroups(heads: readonly ImageHead[]): LiveGroup[] {
   return live
 }
 
+/** What shall be at one site of a program that goes on from images. */
+export interface Share {
+  /** All images. */
+  readonly heads: readonly ImageHead[]
+  /** Those of their live groups that shall be there. */
+  readonly share: readonly LiveGroup[]
+  /** What becomes of frames whose machines are not what they were. */
+  readonly conversions?: Conversions | undefined
+}
+
+/** Reads the groups of a share, image by image. Nothing of `kernel` changes. @throws SnapshotError */
+export function readShare({ heads, share, conversions }: Share, kernel: Kernel, unitOf: UnitOf): Decoded[] {
+  const byImage = new Map<number, Set<number>>()
+  for (const { image, root } of share) {
+    const roots = byImage.get(image)
+    if (roots === undefined) byImage.set(image, new Set([root]))
+    else roots.add(root)
+  }
+  return [...byImage].map(([image, roots]) => {
+    const head = heads[image]
+    if (head === undefined) throw new SnapshotError('malformed', 'a share of an image that is not there')
+    return readSnapshot(head.snapshot, kernel, unitOf, { wanted: (root) => roots.has(root), conversions })
+  })
+}
+
 /** A share of a program that was decoded and has no effect yet. */
 export class Revival {
   readonly claims: Claims
@@ -104,27 +130,15 @@ export class Revival {
 
   /**
    * Decodes a share.
-   * @param heads all images; `share`: those of their live groups that shall be here
    * @param held channels that processes of the host hold here, and how much they want them
    * @throws SnapshotError
    */
   static decode(
-    { heads, share }: { readonly heads: readonly ImageHead[]; readonly share: readonly LiveGroup[] },
+    { heads, share, conversions }: Share,
     { kernel, parts, unitOf }: { readonly kernel: Kernel; readonly parts: LinkParts; readonly unitOf: UnitOf },
     held: Iterable<readonly [id: number, wish: number]> = [],
   ): Revival {
-    const byImage = new Map<number, Set<number>>()
-    for (const { image, root } of share) {
-      const roots = byImage.get(image)
-      if (roots === undefined) byImage.set(image, new Set([root]))
-      else roots.add(root)
-    }
-    const decoded = [...byImage].map(([image, roots]) => {
-      const head = heads[image]
-      if (head === undefined) throw new SnapshotError('malformed', 'a share of an image that is not there')
-      return readSnapshot(head.snapshot, kernel, unitOf, (root) => roots.has(root))
-    })
-    return new Revival(heads, decoded, parts, held)
+    return new Revival(heads, readShare({ heads, share, conversions }, kernel, unitOf), parts, held)
   }
 
   /** How many ids the member has given that has given most, as far as the share tells. */

@@ -11,6 +11,7 @@ import { NO_CHANNEL } from '../scheduler/state.ts'
 import type { Channel, Frame, Machine } from '../scheduler/state.ts'
 import { kindOfElement, readValue } from './codec.ts'
 import type { ArrayKind, ByteReader } from './codec.ts'
+import type { Conversions, MachineConversion } from './conversion.ts'
 import { readMobile, readParts } from './mobiles.ts'
 import { elementOf, fieldsOf, formOf, lentArrays, lentSlots, saved, slotName } from './schema.ts'
 import type { Fields } from './schema.ts'
@@ -43,6 +44,18 @@ export interface DecodedMonitor {
   readonly places: ChannelSite[]
 }
 
+/** A frame's machine before it became another one. */
+interface Origin {
+  readonly machine: Machine
+  readonly conversion: MachineConversion
+}
+
+function sharedName(conversion: MachineConversion, slot: number): string | undefined {
+  return 'refusal' in conversion ? undefined : conversion.shared.get(slot)
+}
+
+const slotCalled = (machine: Machine, name: string | undefined): number => machine.slots.findIndex(([field]) => field === name)
+
 /** @returns a REAL32; one that is no number keeps its bits, see numbers/nan.ts */
 function rounded(x: number): number {
   return x === x ? Math.fround(x) : x
@@ -51,6 +64,8 @@ function rounded(x: number): number {
 export class FrameReader {
   /** Whether the frame that was read last waits for something. */
   calling = false
+  /** What the frames were that have become others. */
+  private readonly origins = new Map<Frame, Origin>()
 
   constructor(
     private readonly r: ByteReader,
@@ -58,6 +73,7 @@ export class FrameReader {
     private readonly channels: readonly DecodedChannel[],
     private readonly views: ViewSource,
     private readonly monitors: readonly DecodedMonitor[] = [],
+    private readonly conversions?: Conversions,
   ) {}
 
   readFrame(caller: Frame | undefined, branch: boolean, innermost: boolean): Frame {
@@ -68,14 +84,61 @@ export class FrameReader {
     this.calling = word % 2 === 1
     if (pc >= machine.live.length) throw new SnapshotError('malformed', `machine ${machine.name} has no resume point ${pc}`)
     if (!innermost && !this.calling) throw new SnapshotError('malformed', 'a frame does not wait for the one it called')
-    const frame = machine.blank()
-    frame.pc = pc
-    const fields = fieldsOf(frame)
-    for (const slot of saved(machine, pc, branch && caller === undefined)) this.readSlot(machine, slot, fields)
+    const isBranch = branch && caller === undefined
+    const conversion = this.conversions?.get(machine)
+    const frame = conversion === undefined ? machine.blank() : this.readConverted({ machine, conversion }, pc, isBranch)
+    if (conversion === undefined) {
+      frame.pc = pc
+      const fields = fieldsOf(frame)
+      for (const slot of saved(machine, pc, isBranch)) this.readSlot(machine, slot, fields)
+    }
     if (caller !== undefined) {
       frame.caller = caller
       caller.pending = frame
     }
+    return frame
+  }
+
+  /** A frame of a machine that has become another one: its slots go where the other has them, and what that lacks is forgotten. */
+  private readConverted(origin: Origin, pc: number, isBranch: boolean): Frame {
+    const { machine, conversion } = origin
+    if ('refusal' in conversion) throw new SnapshotError('malformed', conversion.refusal)
+    const { to, points, shared, sharedRefusal } = conversion
+    const point = points[pc]
+    const refusal = point === undefined || 'refusal' in point ? point?.refusal : isBranch ? sharedRefusal : undefined
+    if (point === undefined || 'refusal' in point || refusal !== undefined)
+      throw new SnapshotError('malformed', `${machine.name} cannot go on as the new version: ${refusal ?? 'it has no such point'}`)
+    const frame = to.blank()
+    frame.pc = point.pc
+    const fields = fieldsOf(frame)
+    for (const slot of saved(machine, pc, isBranch))
+      this.readSlotInto(origin, slot, fields, point.names.get(slot) ?? (isBranch ? shared.get(slot) : undefined))
+    for (const { name, make } of point.fills) fields[name] = make()
+    if (isBranch) this.origins.set(frame, origin)
+    return frame
+  }
+
+  /** @param name of the field; absent: what is read is forgotten */
+  private readSlotInto({ machine }: Origin, slot: number, fields: Fields, name: string | undefined): void {
+    const [, type] = machine.slots[slot] as readonly [string, SlotType] // whoever calls names slots of the machine
+    if (name === undefined) this.readField(type, '', {})
+    else this.readField(type, name, fields)
+  }
+
+  /** What is left of a frame of which only some slots are kept. */
+  private readRest(machine: Machine, slots: readonly number[]): Frame {
+    const conversion = this.conversions?.get(machine)
+    if (conversion === undefined) {
+      const frame = machine.blank()
+      for (const slot of slots) this.readSlot(machine, slot, fieldsOf(frame))
+      return frame
+    }
+    const refusal = 'refusal' in conversion ? conversion.refusal : conversion.sharedRefusal
+    if ('refusal' in conversion || refusal !== undefined) throw new SnapshotError('malformed', refusal ?? '')
+    const origin = { machine, conversion }
+    const frame = conversion.to.blank()
+    for (const slot of slots) this.readSlotInto(origin, slot, fieldsOf(frame), conversion.shared.get(slot))
+    this.origins.set(frame, origin)
     return frame
   }
 
@@ -85,6 +148,10 @@ export class FrameReader {
 
   private readSlot(machine: Machine, slot: number, fields: Fields): void {
     const [name, type] = machine.slots[slot] as readonly [string, SlotType] // saved() gives slots of the machine
+    this.readField(type, name, fields)
+  }
+
+  private readField(type: SlotType, name: string, fields: Fields): void {
     const form = formOf(type)
     switch (form) {
       case 'channel':
@@ -180,25 +247,22 @@ export class FrameReader {
   /** The root frame of a branch or callee that has ended, with its results only. */
   readResults(caller: Frame | null): Frame {
     const machine = this.readMachine()
-    const frame = machine.blank()
+    const frame = this.readRest(machine, machine.results)
     frame.caller = caller
-    const fields = fieldsOf(frame)
-    for (const slot of machine.results) this.readSlot(machine, slot, fields)
     return frame
   }
 
   readShadow(): Frame {
     const machine = this.readMachine()
-    const frame = machine.blank()
-    const fields = fieldsOf(frame)
-    for (const slot of lentSlots(machine)) this.readSlot(machine, slot, fields)
-    return frame
+    return this.readRest(machine, lentSlots(machine))
   }
 
   readBorrowed(frame: Frame): Borrowed {
     const borrowed = new Map<number, TypedArray>()
     const now = lentArrays(frame)
-    for (const slot of lentSlots(frame.machine)) {
+    const origin = this.origins.get(frame)
+    for (const written of lentSlots(origin?.machine ?? frame.machine)) {
+      const slot = origin === undefined ? written : slotCalled(frame.machine, sharedName(origin.conversion, written))
       const view = now.get(slot)
       if (view === undefined) throw new SnapshotError('malformed', `${slotName(frame.machine, slot)} is not there`)
       const base = view.slice()

@@ -40,6 +40,7 @@ import { ChannelHandle, useOfKind } from '../scheduler/ends.ts'
 import type { Use } from '../scheduler/ends.ts'
 import { HANDLE_KINDS } from '../scheduler/value.ts'
 import type { Handle, Reference, Value } from '../scheduler/value.ts'
+import type { Conversions } from './conversion.ts'
 import { readMobiles } from './mobiles.ts'
 import { ViewSource } from './views.ts'
 
@@ -47,6 +48,14 @@ export type { DecodedChannel } from './frame-reader.ts'
 
 /** Finds the loaded unit of a hash, or undefined when it is not loaded here. */
 export type UnitOf = (hash: string) => Unit | undefined
+
+/** How a snapshot is read. */
+export interface Reading {
+  /** Which roots count, by their place in the snapshot: the others are read and forgotten. Absent: all. */
+  readonly wanted?: (root: number) => boolean
+  /** What becomes of frames whose machines are not what they were. Absent: they all are. */
+  readonly conversions?: Conversions | undefined
+}
 
 /** What a process waits for, to be entered when it is adopted. */
 export interface Wait {
@@ -122,17 +131,16 @@ function openSnapshot(bytes: Uint8Array): { header: Header; r: ByteReader; hasMo
 
 /**
  * Reads a snapshot. Nothing of `kernel` changes.
- * @param wanted which roots count, by their place in the snapshot: the others are read and forgotten. Absent: all
  * @throws SnapshotError
  */
-export function readSnapshot(bytes: Uint8Array, kernel: Kernel, unitOf: UnitOf, wanted?: (root: number) => boolean): Decoded {
+export function readSnapshot(bytes: Uint8Array, kernel: Kernel, unitOf: UnitOf, { wanted, conversions }: Reading = {}): Decoded {
   const { header, r, hasMonitors } = openSnapshot(bytes)
   const units = header.unitHashes.map((hash) => {
     const unit = unitOf(hash)
     if (unit === undefined) throw new SnapshotError('unit', `the unit ${hash} is not loaded here`, hash)
     return unit
   })
-  return new SnapshotReader(r, header, units, kernel, hasMonitors).read(wanted)
+  return new SnapshotReader(r, { header, hasMonitors, conversions }, units, kernel).read(wanted)
 }
 
 class SnapshotReader {
@@ -148,10 +156,9 @@ class SnapshotReader {
 
   constructor(
     private readonly r: ByteReader,
-    private readonly header: Header,
+    private readonly what: { readonly header: Header; readonly hasMonitors: boolean; readonly conversions: Conversions | undefined },
     private readonly units: readonly Unit[],
     private readonly kernel: Kernel,
-    private readonly hasMonitors: boolean,
   ) {}
 
   read(wanted: (root: number) => boolean = () => true): Decoded {
@@ -168,7 +175,7 @@ class SnapshotReader {
       if (record.kind === 'inner') channel.link = record.birth
       this.channels.push({ record, channel, places: [] })
     }
-    if (this.hasMonitors) for (let n = r.count(2, 'monitors'); n > 0; n--) this.monitors.push(this.readMonitor())
+    if (this.what.hasMonitors) for (let n = r.count(2, 'monitors'); n > 0; n--) this.monitors.push(this.readMonitor())
     for (let n = r.count(5, 'roots'), i = 0; i < n; i++) {
       const lists = [this.roots, this.waits, this.away, this.back]
       const before = lists.map(({ length }) => length)
@@ -177,8 +184,8 @@ class SnapshotReader {
     }
     r.finish()
     this.check()
-    const { header, roots, channels, waits, away, back } = this
-    return { header, roots, channels, monitors: this.monitors, waits, away, back }
+    const { roots, channels, waits, away, back } = this
+    return { header: this.what.header, roots, channels, monitors: this.monitors, waits, away, back }
   }
 
   /** What one record alone cannot show: at most one writer and one reader wait at a channel, and names are not given twice. */
@@ -252,7 +259,7 @@ class SnapshotReader {
     const slot = flags & 1 ? this.readSlotRecord() : undefined
     const views = new ViewSource(r, this.readHandle)
     if (flags & 4) readMobiles(r, views, views.mobiles)
-    const frames = new FrameReader(r, this.machines, this.channels, views, this.monitors)
+    const frames = new FrameReader(r, this.machines, this.channels, views, this.monitors, this.what.conversions)
     const count = r.count(4, 'processes')
     const queue: Branch[] = [{ join: null, index: 0 }]
     let root: Process | undefined

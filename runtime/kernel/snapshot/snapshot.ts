@@ -10,6 +10,7 @@ import { putValue } from '../links/channels.ts'
 import { DelegateFrame } from '../links/objects.ts'
 import { bornOf, pathOf, runningBranchesOf } from '../inspect/paths.ts'
 import { readsImages } from './agents.ts'
+import type { Conversions } from './conversion.ts'
 import { resume } from './resume.ts'
 import { SnapshotError } from './snapshot-error.ts'
 import type { CapturePlan, ChannelRecord } from './snapshot-format.ts'
@@ -75,11 +76,20 @@ export function captureProgram(kernel: Kernel, roots: readonly Process[], hosts:
   return writeSnapshot(plan).bytes
 }
 
+/** How a checkpoint is restored. */
+export interface Restoring {
+  /**
+   * Told what the old host had offered on a channel and the program had not taken: it comes before all else. Without it that is offered to the program
+   * here.
+   */
+  readonly pending?: (name: string, value: Value) => void
+  /** What becomes of frames whose machines are not what they were. */
+  readonly conversions?: Conversions
+}
+
 /**
  * Restores a checkpoint into a kernel whose clock continues at `readHeader (bytes).clock`.
  * @param hosts the channels that take the place of those of these names; nobody writes to them yet
- * @param pending told what the old host had offered on a channel and the program had not taken: it comes before all else; without it that is
- *   offered to the program here
  * @returns the roots
  * @throws SnapshotError
  */
@@ -88,10 +98,10 @@ export function restoreProgram(
   bytes: Uint8Array,
   unitOf: UnitOf,
   hosts: HostChannels,
-  pending?: (name: string, value: Value) => void,
+  { pending, conversions }: Restoring = {},
 ): Process[] {
   readsImages(kernel, unitOf)
-  const decoded = readSnapshot(bytes, kernel, unitOf)
+  const decoded = readSnapshot(bytes, kernel, unitOf, { conversions })
   if (decoded.header.kind !== 'program') throw new SnapshotError('malformed', 'these are moving processes, not a program')
   kernel.stir(decoded.header.clock)
   for (const c of decoded.channels) {

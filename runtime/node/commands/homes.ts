@@ -1,6 +1,7 @@
 /** How a node answers what is asked of the homes of programs that are on it: begin one, show it, move it, end it. */
 import { RunError } from '../../run/run-error.ts'
 import { machineOf, requireAbi } from '../../run/main-frame.ts'
+import type { ProgramManifest } from '../../code/program.ts'
 import type { Machine } from '../../kernel/scheduler/state.ts'
 import type { CodeShelf } from '../migration/code-shelf.ts'
 import { requireSafeStore } from '../durable/safe-store.ts'
@@ -33,7 +34,10 @@ export function whyNothing({ messenger, leaving, cordoned }: Pick<HomesPort, 'me
 
 export function homeHandlers(
   port: HomesPort,
-): Pick<RequestHandlers, 'submit' | 'restore' | 'checkpoint' | 'saved' | 'view' | 'gate' | 'names' | 'end' | 'home'> {
+): Pick<
+  RequestHandlers,
+  'submit' | 'restore' | 'checkpoint' | 'upgrade' | 'rewind' | 'saved' | 'view' | 'gate' | 'names' | 'end' | 'home'
+> {
   const { homes } = port
   /** @throws NodeError R0406, R0442 */
   const requireFit = ({ durable }: Pick<Submission, 'durable'>): void => {
@@ -68,6 +72,32 @@ export function homeHandlers(
           else reply.done(result)
         })
     },
+    rewind: (_, { program, number }, reply) => {
+      const home = homes.get(program)
+      if (home === undefined) reply.done(null)
+      else
+        home.rewind(number, (result) => {
+          if (result instanceof NodeError) reply.failed(result.toJSON())
+          else reply.done(result)
+        })
+    },
+    upgrade: (_, { program, version, map, dry }, reply) => {
+      const home = homes.get(program)
+      if (home === undefined) {
+        reply.done(null)
+        return
+      }
+      if (version !== undefined) requireMain(version.manifest)
+      const hears = version?.manifest.main?.parameters.includes('keyboard')
+      home.upgrade({ ...(version === undefined ? {} : { units: version.units, hears }), map, dry }, (result) => {
+        if (result instanceof NodeError) reply.failed(result.toJSON())
+        else {
+          const { obstacles, ...found } = result
+          if (obstacles.length > 0) reply.part(obstacles)
+          reply.done(found)
+        }
+      })
+    },
     saved: (_, { program, written }, reply) => {
       reply.done(homes.get(program)?.saved(written) ?? null)
     },
@@ -98,6 +128,16 @@ export function homeHandlers(
         })
     },
   }
+}
+
+/** @throws NodeError R0444 when a program could not begin as this version */
+function requireMain(manifest: ProgramManifest): void {
+  try {
+    requireAbi(manifest)
+  } catch (error) {
+    throw new NodeError('R0444', error instanceof Error ? error.message : String(error))
+  }
+  if (manifest.main === undefined) throw new NodeError('R0444', `${manifest.source} has no PROC that could be the main process`)
 }
 
 /** Makes the code of a program ready. @param done gets its main process, or what is wrong */

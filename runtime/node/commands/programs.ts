@@ -7,7 +7,8 @@ import { NodeError } from '../node-error.ts'
 import { decodeName, NAME_PREFIX } from '../program/names.ts'
 import { decodeEnded, ENDED_PREFIX } from '../program/ended.ts'
 import { decodeProgram, PROGRAM_PREFIX, programName } from '../program/program.ts'
-import type { CheckpointOrder, ExportedNames, Restoration, Submission } from '../wire/messages.ts'
+import type { Obstacle, Survey } from '../../kernel/upgrade/obstacles.ts'
+import type { CheckpointOrder, ExportedNames, Restoration, Submission, UpgradeOrder } from '../wire/messages.ts'
 import type { Messenger } from '../wire/messenger.ts'
 import type { MigrationResult, ProgramStatus, StuckStatus } from '../wire/statuses.ts'
 import { Viewer } from './viewer.ts'
@@ -171,6 +172,58 @@ export class Programs {
     )
     if (kept === undefined) throw new NodeError('R0403', `${name} has ended`)
     return kept
+  }
+
+  /**
+   * Another version of a program takes its place, or, with `dry`, it is told what would come of that.
+   * @param order without a version: the one before takes its place again
+   * @returns what has been found: when there are obstacles nothing has changed
+   * @throws NodeError R0403, R0404, R0405, R0406, R0410, R0415, R0444
+   */
+  async upgrade({ program, name }: ProgramStatus, order: Omit<UpgradeOrder, 'program'>): Promise<Survey> {
+    const obstacles: Obstacle[] = []
+    const found = await this.atHome(name, program, undefined, (home) =>
+      this.messenger.ask(home, 'upgrade', { ...order, program: Number(program) }, (part) => {
+        for (const one of part) obstacles.push(one)
+      }),
+    )
+    if (found === undefined) throw new NodeError('R0403', `${name} has ended`)
+    return { ...found, obstacles }
+  }
+
+  /**
+   * A program goes back to a checkpoint that is kept.
+   * @returns that checkpoint
+   * @throws NodeError R0403, R0404, R0406, R0410, R0415
+   */
+  async rewind({ program, name }: ProgramStatus, number: number): Promise<KeptCheckpoint> {
+    const kept = await this.atHome(name, program, undefined, (home) =>
+      this.messenger.ask(home, 'rewind', { program: Number(program), number }),
+    )
+    if (kept === undefined) throw new NodeError('R0403', `${name} has ended`)
+    return kept
+  }
+
+  /**
+   * A second program goes on from where a program is, with all that was wished for the first; that one goes on, too.
+   * @param order the directory and the environment of the second, where the first has none
+   * @throws NodeError R0403, R0404, R0406, R0410, R0413, R0415
+   */
+  async fork(program: ProgramStatus, order: Pick<Restoration, 'directory' | 'variables'>): Promise<ProgramStatus> {
+    const [record] = (await this.list(PROGRAM_PREFIX)).map(decodeProgram).filter(({ id }) => String(id) === program.program)
+    const kept = await this.checkpoint(program, { ends: false, most: Number.MAX_SAFE_INTEGER })
+    const file = await this.fetch(kept)
+    this.forget(program, kept)
+    const { denied = [], limits = {}, balance, roam, seed, durable } = record ?? {}
+    return this.restore(file, program.source, {
+      ...order,
+      denied,
+      limits,
+      ...(balance === undefined ? {} : { balance }),
+      ...(roam === undefined ? {} : { roam }),
+      ...(seed === undefined ? {} : { seed }),
+      ...(durable === undefined ? {} : { durable: { everyMs: durable.everyMs, relaxed: durable.relaxed ?? false, anyStore: true } }),
+    })
   }
 
   /** A checkpoint that was to end the program is written, or is not: then the program goes on. */

@@ -55,6 +55,8 @@ type KeptEntry = CutEntry | EntryElsewhere
 /** What a program goes on from. */
 export interface LoadedCut {
   readonly number: number
+  /** The incarnation that has made it. */
+  readonly incarnation: number
   readonly time: number
   /** How the program has ended, if it has. */
   readonly over: string | undefined
@@ -222,9 +224,10 @@ export function readCut(engine: Store, entries: readonly CutEntry[], done: (cut:
         done(undefined)
         return
       }
-      const { number, time, over } = last // over: a last cut has it
+      const { number, incarnation, time, over } = last // over: a last cut has it
       done({
         number,
+        incarnation,
         time,
         over,
         home,
@@ -260,8 +263,27 @@ export interface Commit {
   readonly entry: CutEntry
 }
 
+/** @param done gets what goes into the directory for an entry: the entry, or what says where it is */
+export function entryText(engine: Store, { program, record: [, recordValue], entry }: Commit, done: (text: string) => void): void {
+  const whole = JSON.stringify(entry)
+  // what confirms it has the value twice
+  if (2 * (Buffer.byteLength(whole) + Buffer.byteLength(recordValue)) + ROOM_BYTES <= engine.limits.swapBytes) {
+    done(whole)
+    return
+  }
+  const keep = (): void => {
+    store(engine, Buffer.from(whole.padEnd(INLINE_BYTES)), `${cutKey(program, entry.number)} of ${entry.incarnation}`, (manifest) => {
+      const { number, incarnation, time, from } = entry
+      if (manifest === undefined) engine.clock.after(AGAIN_MS, keep)
+      else done(JSON.stringify({ number, incarnation, time, from, manifest, blobs: blobsIn(entry) } satisfies EntryElsewhere))
+    })
+  }
+  keep()
+}
+
 /** Commits a cut. @param done is called when it is known for certain what has become of it */
-export function commitCut(engine: Store, { program, record, entry }: Commit, done: (outcome: CommitOutcome) => void): void {
+export function commitCut(engine: Store, commit: Commit, done: (outcome: CommitOutcome) => void): void {
+  const { program, record, entry } = commit
   const [recordKey, recordValue] = record
   const key = cutKey(program, entry.number)
   const same: Change = { key: recordKey, expect: recordValue, value: recordValue }
@@ -295,19 +317,5 @@ export function commitCut(engine: Store, { program, record, entry }: Commit, don
       { synced: true },
     )
   }
-  /** What goes into the directory: the entry, or what says where it is. */
-  const begin = (): void => {
-    const whole = JSON.stringify(entry)
-    // what confirms it has the value twice
-    if (2 * (Buffer.byteLength(whole) + Buffer.byteLength(recordValue)) + ROOM_BYTES <= engine.limits.swapBytes) {
-      attempt(whole)
-      return
-    }
-    store(engine, Buffer.from(whole.padEnd(INLINE_BYTES)), `${key} of ${entry.incarnation}`, (manifest) => {
-      const { number, incarnation, time, from } = entry
-      if (manifest === undefined) engine.clock.after(AGAIN_MS, begin)
-      else attempt(JSON.stringify({ number, incarnation, time, from, manifest, blobs: blobsIn(entry) } satisfies EntryElsewhere))
-    })
-  }
-  begin()
+  entryText(engine, commit, attempt)
 }

@@ -238,7 +238,7 @@ export class Durable {
   /** A program that is not durable goes on from a checkpoint: it was the only time, and all nodes have read the cut. */
   private forgetOrigin({ origin }: ProgramRecord, { entries }: LoadedCut): void {
     removeCuts(this.port.engine, entries)
-    if (origin !== undefined) this.port.engine.blobs.remove(origin.code)
+    if (origin !== undefined && origin.upgrade === undefined) this.port.engine.blobs.remove(origin.code) // else `--rollback` needs both versions
   }
 
   /** A site here is dropped: if it was that of the home, the home is over with it. */

@@ -13,17 +13,19 @@
  * - Who goes on with what follows from the record and the cut alone: all nodes come to the same shares.
  * - A node that is not among those of the record begins without a share, as any node does.
  */
-import type { Engine, Member } from '../../engine/engine.ts'
+import type { CodeUnit } from '../../code/program.ts'
+import type { Engine, Member, SwapOutcome } from '../../engine/engine.ts'
 import { AGAIN_MS, insistOnGet, insistOnList } from '../../engine/insist.ts'
 import { readImage } from '../../kernel/links/image.ts'
 import type { ImageHead } from '../../kernel/links/image.ts'
 import { decodeClaims, decodePlaces, encodeClaims, encodePlaces, liveGroups, settle } from '../../kernel/links/revival.ts'
 import type { Claims, LiveGroup } from '../../kernel/links/revival.ts'
+import type { Conversions } from '../../kernel/snapshot/conversion.ts'
 import type { CodeShelf } from '../migration/code-shelf.ts'
 import { NodeError } from '../node-error.ts'
 import type { NodeErrorData } from '../node-error.ts'
 import { decodeProgram, ofProgram, PROGRAM_PREFIX, programKey } from '../program/program.ts'
-import type { ProgramRecord } from '../program/program.ts'
+import type { OriginRecord, ProgramRecord } from '../program/program.ts'
 import type { Site } from '../program/site.ts'
 import { decodeBase64, encodeBase64 } from '../wire/base64.ts'
 import type { OfProgram, Reply } from '../wire/messages.ts'
@@ -32,7 +34,9 @@ import { loadCut } from './cut-store.ts'
 import type { LoadedCut } from './cut-store.ts'
 import { decodeHome } from './home-port.ts'
 import { fetchCode } from './origin-code.ts'
+import type { Replacement } from './replacing.ts'
 import type { ReviveHome, RevivedHome } from './revived-home.ts'
+import { loadUnits, planOf } from './upgrading.ts'
 
 export interface RecoveryPort {
   readonly engine: Engine
@@ -78,6 +82,8 @@ interface Beginning {
   readonly done: (site: Site | undefined) => void
   /** The cut cannot be read. */
   readonly fail: (error: NodeError) => void
+  /** What becomes of its frames. */
+  readonly conversions?: Conversions | undefined
 }
 
 /** A claim that has come before this member knew that it is the home. */
@@ -171,6 +177,46 @@ export class Recovery {
         },
         { synced: true },
       )
+    })
+  }
+
+  /**
+   * A program whose home is here begins its next incarnation with another record, from a cut that is committed with it.
+   * @param before as its home knows it; `also`: that cut; @param done hears whether it does: it goes on as it was when it does not
+   */
+  replace(before: ProgramRecord, { change, also }: Replacement, done: (replaced: boolean) => void): void {
+    const { engine, messenger } = this.port
+    const key = programKey(before.id)
+    const nodes = messenger.nodes().map(({ index }) => index)
+    insistOnGet(engine, [key], ([text]) => {
+      const record = text === undefined ? undefined : decodeProgram(text)
+      if (record?.incarnation !== before.incarnation || record.home !== messenger.self.index || this.closed) {
+        done(false)
+        return
+      }
+      const { origin, ...changed } = change(record)
+      if (origin === undefined) throw new Error('a program goes on from a cut with its code')
+      const next: ProgramRecord = { ...changed, incarnation: record.incarnation + 1, origin: { ...origin, nodes } }
+      const value = JSON.stringify(next)
+      const attempt = (): void => {
+        engine.directory.swap([{ key, expect: text, value }, ...also, engine.membership.alive(messenger.self)], decided, { synced: true })
+      }
+      /** It is known for certain what has become of it before anything goes on. */
+      const decided = (outcome: SwapOutcome): void => {
+        if (this.closed) return
+        if (outcome === 'unknown') engine.clock.after(AGAIN_MS, attempt)
+        else if (outcome === 'done') replaced()
+        else
+          insistOnGet(engine, [key], ([now]) => {
+            if (now === value) replaced()
+            else done(false)
+          })
+      }
+      const replaced = (): void => {
+        done(true)
+        this.raised(next)
+      }
+      attempt()
     })
   }
 
@@ -307,12 +353,12 @@ export class Recovery {
         fail(unreadable(record, 'a part of the cut is not in the store'))
         return
       }
-      this.loadCode(origin.code, (error) => {
+      this.loadVersions(origin, cut, (error, conversions) => {
         if (isOver()) done(undefined)
         else if (error !== undefined) fail(unreadable(record, error))
         else {
           try {
-            this.claim(record, cut, { isOver, done, fail })
+            this.claim(record, cut, { isOver, done, fail, conversions })
           } catch (reason) {
             fail(unreadable(record, reason))
           }
@@ -352,29 +398,37 @@ export class Recovery {
     this.gatherings.delete(program)
   }
 
-  /** @param done gets what is wrong, if anything */
-  private loadCode(code: string, done: (error: unknown) => void): void {
-    const { engine, shelf } = this.port
-    fetchCode(engine, code, (units) => {
-      if (units === undefined) {
-        done('its code is not in the store')
-        return
-      }
-      try {
-        for (const unit of units) shelf.put(unit)
-      } catch (error) {
+  /**
+   * Makes the code ready that a program goes on with, and for a cut of the version before an upgrade that one's, too.
+   * @param done gets what is wrong, or what becomes of the frames of the cut
+   */
+  private loadVersions({ code, upgrade }: OriginRecord, cut: LoadedCut, done: (error: unknown, conversions?: Conversions) => void): void {
+    this.loadCode(code, (error, after) => {
+      if (error !== undefined || upgrade === undefined || cut.incarnation >= upgrade.incarnation) {
         done(error)
         return
       }
-      shelf.load(
-        units.map(({ hash }) => hash),
-        done,
-      )
+      this.loadCode(upgrade.before, (problem, before) => {
+        if (problem !== undefined) done(problem)
+        else done(undefined, planOf(this.port.shelf, before, after, upgrade.map).conversions)
+      })
+    })
+  }
+
+  /** @param done gets what is wrong, if anything, and the units */
+  private loadCode(code: string, done: (error: unknown, units: readonly CodeUnit[]) => void): void {
+    const { engine, shelf } = this.port
+    fetchCode(engine, code, (units) => {
+      if (units === undefined) done('its code is not in the store', [])
+      else
+        loadUnits(shelf, units, (error) => {
+          done(error, units)
+        })
     })
   }
 
   /** @throws SnapshotError, NodeError when the cut cannot be read */
-  private claim(record: ProgramRecord, cut: LoadedCut, { isOver, done, fail }: Beginning): void {
+  private claim(record: ProgramRecord, cut: LoadedCut, { isOver, done, fail, conversions }: Beginning): void {
     const { messenger, shelf, engine, reviveHome } = this.port
     const own = messenger.self.index
     const { results, state } = decodeHome(cut.home)
@@ -383,7 +437,7 @@ export class Recovery {
     const held = home?.attach(site) ?? []
     const heads = cut.over !== undefined ? [] : cut.parts.map(({ image }) => readImage(image))
     const share = cut.over !== undefined ? [] : sharesOf(heads, cut, record.origin?.nodes ?? []).get(own)
-    const revival = site.decode({ heads, share: share ?? [] }, (hash) => shelf.unitOf(hash), held)
+    const revival = site.decode({ heads, share: share ?? [], conversions }, (hash) => shelf.unitOf(hash), held)
     const go = (places: Uint8Array): void => {
       if (isOver()) {
         site.close()

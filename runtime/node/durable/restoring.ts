@@ -79,7 +79,8 @@ export function beginFromCheckpoint(
   })
 }
 
-function unfit(error: unknown): NodeError {
+/** @returns why a program cannot go on from a checkpoint */
+export function unfit(error: unknown): NodeError {
   return error instanceof NodeError
     ? error
     : new NodeError('R0406', `the program cannot go on from its checkpoint: ${error instanceof Error ? error.message : String(error)}`)
@@ -88,9 +89,7 @@ function unfit(error: unknown): NodeError {
 /** @throws SnapshotError, NodeError when the checkpoint does not fit its own code, or is not of a program on nodes */
 function ready({ shelf, self }: RestoringPort, checkpoint: Checkpoint, { denied, durable, directory, variables }: Restoration): Readied {
   const cut = checkpoint.nodes === undefined ? cutOf(checkpoint, shelf, self) : decodeCutFile(checkpoint.snapshot)
-  const heads = cut.images.map((image) => readImage(image))
-  const scratch = new LinkTable(new Kernel({ now: () => 0, host: () => false }), self.index, () => undefined)
-  const revival = scratch.decode({ heads, share: liveGroups(heads) }, (hash) => shelf.unitOf(hash))
+  const idsGiven = idsGivenIn(cut, shelf, self)
   const { results, state } = decodeHome(cut.home)
   const before = decodeState(state)
   if (before === undefined) throw new NodeError('R0406', 'the checkpoint has no home')
@@ -100,11 +99,20 @@ function ready({ shelf, self }: RestoringPort, checkpoint: Checkpoint, { denied,
     denied: [...new Set([...before.denied, ...denied])],
     units: durable === undefined ? checkpoint.program.units.map(({ hash }) => hash) : undefined,
   })
+  return { checkpoint, cut, home: encodeHome({ results, state: home }), idsGiven }
+}
+
+/** @returns how many ids the member has given at most that has given most, as far as a cut tells, all of which is decoded for that. @throws SnapshotError, NodeError */
+export function idsGivenIn(cut: CutFile, shelf: CodeShelf, { index }: Member): number {
+  const heads = cut.images.map((image) => readImage(image))
+  const scratch = new LinkTable(new Kernel({ now: () => 0, host: () => false }), index, () => undefined)
+  const revival = scratch.decode({ heads, share: liveGroups(heads) }, (hash) => shelf.unitOf(hash))
+  const before = decodeState(decodeHome(cut.home).state)
+  if (before === undefined) throw new NodeError('R0406', 'the checkpoint has no home')
   // the console's channels and the main process have ids that nothing else may name
   const { keyboard, screen, error } = before.console
   const given = [keyboard, screen, error, cut.main].map((id) => id % IDS_OF_A_MEMBER)
-  const idsGiven = given.reduce((most, each) => Math.max(most, each), revival.idsGiven)
-  return { checkpoint, cut, home: encodeHome({ results, state: home }), idsGiven }
+  return given.reduce((most, each) => Math.max(most, each), revival.idsGiven)
 }
 
 /** @returns what a cut would have of a program that was in one OS process. @throws SnapshotError */
@@ -113,7 +121,7 @@ function cutOf({ snapshot, time, typed, home, program }: Checkpoint, shelf: Code
   const links = new LinkTable(kernel, index, () => undefined)
   const channels = { keyboard: new Channel(), screen: new Channel(), error: new Channel() }
   const offeredAgain = (): void => undefined // it is still among what was typed
-  const [main] = restoreProgram(kernel, snapshot, (hash) => shelf.unitOf(hash), channels, offeredAgain)
+  const [main] = restoreProgram(kernel, snapshot, (hash) => shelf.unitOf(hash), channels, { pending: offeredAgain })
   if (main === undefined) throw new SnapshotError('malformed', 'there is no process')
   links.makeRoot(main)
   const mainId = links.idOf(main) // before the image is written, which has the name then

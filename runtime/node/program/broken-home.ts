@@ -4,6 +4,7 @@
  */
 import type { Member } from '../../engine/engine.ts'
 import { unmoved } from '../migration/migrations.ts'
+import type { NewVersion } from '../durable/upgrading.ts'
 import type { NodeError } from '../node-error.ts'
 import type { CheckpointOrder, Reply, View } from '../wire/messages.ts'
 import type { MigrationResult } from '../wire/statuses.ts'
@@ -69,6 +70,14 @@ export class BrokenHome implements NodeHomePort {
   }
 
   checkpoint(_order: CheckpointOrder, done: (result: NodeError) => void): void {
+    done(this.error)
+  }
+
+  rewind(_number: number, done: (result: NodeError) => void): void {
+    done(this.error)
+  }
+
+  upgrade(_to: NewVersion, done: (result: NodeError) => void): void {
     done(this.error)
   }
 

@@ -11,6 +11,9 @@ import type { CheckpointOrder, HomeNotes, NoteHandlers } from '../wire/messages.
 import type { Messenger } from '../wire/messenger.ts'
 import type { MigrationResult } from '../wire/statuses.ts'
 import type { Exports } from './exports.ts'
+import type { Replacement } from '../durable/replacing.ts'
+import type { NewVersion } from '../durable/upgrading.ts'
+import type { Survey } from '../../kernel/upgrade/obstacles.ts'
 import type { ProgramRecord } from './program.ts'
 import type { Site } from './site.ts'
 import type { Viewers } from './viewers.ts'
@@ -42,6 +45,10 @@ export interface NodeHomePort {
   moveTo(to: Member, done: (result: MigrationResult) => void): void
   /** Keeps a checkpoint of the program. @param done is called once */
   checkpoint(order: CheckpointOrder, done: (result: KeptCheckpoint | NodeError) => void): void
+  /** The program goes back to a checkpoint that is kept. @param done is called once */
+  rewind(number: number, done: (result: KeptCheckpoint | NodeError) => void): void
+  /** Another version of the program takes its place. @param done is called once */
+  upgrade(to: NewVersion, done: (result: Survey | NodeError) => void): void
   /** The program has stood still since its checkpoint: it ends if that was written, or else goes on. @returns whether it did */
   saved(written: boolean): boolean
 }
@@ -62,6 +69,8 @@ interface CutsPort {
   readonly recovery: {
     /** A member has left that may have had a part of a program whose home is here: the program goes on from its last cut. */
     raise(program: ProgramRecord): void
+    /** The program, whose home is here, begins its next incarnation with another record. @param done hears whether it does */
+    replace(program: ProgramRecord, by: Replacement, done: (replaced: boolean) => void): void
   }
 }
 

@@ -6,6 +6,11 @@ import { makeCheckpoint } from '../durable/checkpointing.ts'
 import type { KeptCheckpoint } from '../durable/checkpoints.ts'
 import type { DurableHome } from '../durable/home-port.ts'
 import { fetchCode } from '../durable/origin-code.ts'
+import { rewindProgram } from '../durable/rewinding.ts'
+import type { RewindingPort } from '../durable/rewinding.ts'
+import { upgradeProgram } from '../durable/upgrading.ts'
+import type { NewVersion } from '../durable/upgrading.ts'
+import type { Survey } from '../../kernel/upgrade/obstacles.ts'
 import { gatherCode } from '../migration/gather-code.ts'
 import { NodeError } from '../node-error.ts'
 import type { CheckpointOrder } from '../wire/messages.ts'
@@ -29,6 +34,11 @@ export interface SavingHome {
   produced(): number
   /** Ends the program. */
   stop(): void
+  /** No server is called any more until the home stays. @param quiet is called, now or later, when none has to answer */
+  restCalls(quiet: () => void): void
+  /** What others say to the home, and ask of it, waits until it stays. */
+  rest(): void
+  stay(): void
 }
 
 /** The checkpoint of a program that is under way, if there is one. */
@@ -57,12 +67,10 @@ export class HomeSaving {
    * @param done is called once
    */
   begin({ ends, most }: CheckpointOrder, done: (result: KeptCheckpoint | NodeError) => void): void {
-    const { node, name, home, isDurable } = this.port
-    const site = this.port.site()
-    const begins = site === undefined || (isDurable && node.cuts.coordinatorOf(site.program.id) === undefined)
-    const cutting = site !== undefined && node.cuts.isCutting(site.program.id)
-    if (begins || cutting || this.saving || this.port.isMoving()) {
-      done(new NodeError('R0410', `${name} begins, ends, moves or is saved just now`, 'try again'))
+    const { node, home } = this.port
+    const site = this.free()
+    if (site instanceof NodeError) {
+      done(site)
       return
     }
     this.saving = true
@@ -73,10 +81,7 @@ export class HomeSaving {
         record: site.program,
         most,
         taken: () => {
-          if (!ends) return
-          this.last = this.port.produced()
-          site.cuts.freeze()
-          site.restHome()
+          if (ends) this.rest(site)
         },
         undone: () => {
           if (ends) this.goOn(site)
@@ -97,6 +102,93 @@ export class HomeSaving {
         done(result)
       },
     )
+  }
+
+  /**
+   * Another version of the program takes its place, as `upgradeProgram` has it.
+   * @param done is called once
+   */
+  upgrade(to: NewVersion, done: (result: Survey | NodeError) => void): void {
+    const site = this.free()
+    if (site instanceof NodeError) {
+      done(site)
+      return
+    }
+    const port = { ...this.replacing(site), code: (got: (units: readonly CodeUnit[] | undefined) => void) => this.code(site, got) }
+    this.replace((ended) => upgradeProgram(port, to, ended), done)
+  }
+
+  /**
+   * Goes back to a checkpoint that is kept.
+   * @param done is called once
+   */
+  rewind(number: number, done: (result: KeptCheckpoint | NodeError) => void): void {
+    const site = this.free()
+    if (site instanceof NodeError) {
+      done(site)
+      return
+    }
+    this.replace((ended) => rewindProgram(this.replacing(site), number, ended), done)
+  }
+
+  /** Replaces the state of the program, once no server has to answer: what it was called for would be done again. */
+  private replace<T>(work: (ended: (result: T | NodeError) => void) => void, done: (result: T | NodeError) => void): void {
+    const { name, isDurable } = this.port
+    this.saving = true
+    const ended = (result: T | NodeError): void => {
+      this.saving = false
+      if (result instanceof NodeError && !this.port.isOver()) this.port.stay() // else it has gone on already, or begins anew
+      done(result)
+    }
+    const begin = (): void => {
+      if (this.port.isOver()) ended(new NodeError('R0410', `${name} has ended, or begins anew just now`, 'try again'))
+      else work(ended)
+    }
+    if (isDurable) begin()
+    else this.port.restCalls(begin)
+  }
+
+  /** @returns what it takes to let the program go on from another state */
+  private replacing(site: Site): RewindingPort {
+    const { node, home } = this.port
+    return {
+      engine: node.engine,
+      self: node.self,
+      shelf: node.shelf,
+      coordinator: node.cuts.forCheckpoint(site, home),
+      record: site.program,
+      taken: () => {
+        this.rest(site)
+        this.port.rest() // it is not over, and nothing is lost, unless that still holds when it goes on
+      },
+      undone: () => {
+        this.goOn(site)
+        if (!this.port.isOver()) this.port.stay()
+      },
+      over: () => {
+        node.cuts.afterCheckpoint(site)
+      },
+      replace: (by, replaced) => {
+        node.cuts.recovery.replace(site.program, by, replaced)
+      },
+    }
+  }
+
+  /** @returns the site of the program, if it can be saved now */
+  private free(): Site | NodeError {
+    const { node, name, isDurable } = this.port
+    const site = this.port.site()
+    const begins = site === undefined || (isDurable && node.cuts.coordinatorOf(site.program.id) === undefined)
+    const cutting = site !== undefined && node.cuts.isCutting(site.program.id)
+    if (!begins && !cutting && !this.saving && !this.port.isMoving()) return site
+    return new NodeError('R0410', `${name} begins, ends, moves or is saved just now`, 'try again')
+  }
+
+  /** Nothing of the program that could be seen happens any more. */
+  private rest(site: Site): void {
+    this.last = this.port.produced()
+    site.cuts.freeze()
+    site.restHome()
   }
 
   /** The program has stood still since its checkpoint: it ends if that was written, or else goes on. @returns whether it did */
@@ -126,7 +218,7 @@ export class HomeSaving {
   private code(site: Site, done: (units: readonly CodeUnit[] | undefined) => void): void {
     const { node, units } = this.port
     const { durable, origin } = site.program
-    if (durable !== undefined && origin !== undefined) fetchCode(node.engine, origin.code, done)
+    if (origin !== undefined && (durable !== undefined || origin.upgrade !== undefined)) fetchCode(node.engine, origin.code, done)
     else gatherCode(node, units, done)
   }
 }

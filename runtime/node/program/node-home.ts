@@ -9,6 +9,8 @@ import { LIMITS, stricter } from '../../limits.ts'
 import type { KeptCheckpoint } from '../durable/checkpoints.ts'
 import type { DurableHome, HomeCapture } from '../durable/home-port.ts'
 import type { RevivedHome } from '../durable/revived-home.ts'
+import type { NewVersion } from '../durable/upgrading.ts'
+import type { Survey } from '../../kernel/upgrade/obstacles.ts'
 import { Console } from '../../host/console.ts'
 import type { ConsoleProcesses } from '../../host/console.ts'
 import { AuditLog } from '../../host/audit.ts'
@@ -214,15 +216,10 @@ export class NodeHome implements DurableHome, NodeHomePort {
         this.services.stay()
       },
       rest: () => {
-        this.supervisor.rest()
-        this.viewers.rest()
-        this.exports?.rest()
+        this.rest()
       },
       stay: () => {
-        this.supervisor.stay()
-        this.services.stay()
-        this.viewers.stay()
-        this.exports?.stay()
+        this.stay()
       },
       record: () => this.supervisor.text,
       state: () => this.state(),
@@ -230,6 +227,20 @@ export class NodeHome implements DurableHome, NodeHomePort {
         this.abandon()
       },
     })
+  }
+
+  /** What others say to the home, and ask of it, waits. */
+  private rest(): void {
+    this.supervisor.rest()
+    this.viewers.rest()
+    this.exports?.rest()
+  }
+
+  private stay(): void {
+    this.supervisor.stay()
+    this.services.stay()
+    this.viewers.stay()
+    this.exports?.stay()
   }
 
   /** @returns what makes checkpoints of this home's program */
@@ -244,6 +255,15 @@ export class NodeHome implements DurableHome, NodeHomePort {
       isMoving: () => this.departure.isUnderWay || this.over,
       isOver: () => this.over,
       produced: () => this.log.produced,
+      restCalls: (quiet) => {
+        this.services.rest(quiet)
+      },
+      rest: () => {
+        this.rest()
+      },
+      stay: () => {
+        this.stay()
+      },
       stop: () => {
         this.supervisor.stop()
       },
@@ -285,7 +305,7 @@ export class NodeHome implements DurableHome, NodeHomePort {
     })
     this.services.streams = this.console
     site.prints(this.console)
-    if (this.parts.durable === undefined || this.parts.state === undefined) this.register(site.program.id)
+    if (channels === undefined) this.register(site.program.id) // else the program has still to begin again
   }
 
   /** Others find the home here. */
@@ -368,6 +388,14 @@ export class NodeHome implements DurableHome, NodeHomePort {
 
   checkpoint(order: CheckpointOrder, done: (result: KeptCheckpoint | NodeError) => void): void {
     this.saving.begin(order, done)
+  }
+
+  rewind(number: number, done: (result: KeptCheckpoint | NodeError) => void): void {
+    this.saving.rewind(number, done)
+  }
+
+  upgrade(to: NewVersion, done: (result: Survey | NodeError) => void): void {
+    this.saving.upgrade(to, done)
   }
 
   saved(written: boolean): boolean {

@@ -57,8 +57,19 @@ export interface OriginRecord {
   readonly code: string
   /** Member indices of the nodes that have begun this incarnation from the last cut; none for one that has not begun so. */
   readonly nodes: readonly number[]
+  /** Another version has taken the place of the one before. */
+  readonly upgrade?: UpgradeRecord
   /** It was restored from a checkpoint in which ids up to this many of each member were given. Absent: it was not. */
   readonly idsGiven?: number
+}
+
+export interface UpgradeRecord {
+  /** Hash of the blob that is the code of the version before. */
+  readonly before: string
+  /** What people have said of the two versions; see kernel/upgrade/upgrade-map.ts. */
+  readonly map: string
+  /** The incarnation that has begun with the new version: cuts of earlier ones are of the version before. */
+  readonly incarnation: number
 }
 
 /** What whoever has submitted a program wants to be so for its whole life. */
@@ -139,7 +150,7 @@ export function forgetProgram(engine: Store, { id, origin }: Pick<ProgramRecord,
   forget(
     engine,
     programKey(id),
-    () => (origin === undefined ? [] : [origin.code]),
+    () => (origin === undefined ? [] : [origin.code, ...(origin.upgrade === undefined ? [] : [origin.upgrade.before])]),
     () => {
       forget(engine, allOwnersPrefix(id))
       forget(engine, cutPrefix(id), blobsOf)

@@ -1,6 +1,7 @@
 /** The shape of everything that messages.ts lets members say: what does not have it is refused, whoever sends it. */
 import type { CodeUnit, MainEntry, ProgramManifest } from '../../code/program.ts'
 import { DENIABLE } from '../../host/home-services.ts'
+import type { Obstacle, Survey } from '../../kernel/upgrade/obstacles.ts'
 import type { ProgramLimits } from '../../limits.ts'
 import type { UnitDebug } from '../../kernel/scheduler/unit-debug.ts'
 import type {
@@ -33,6 +34,7 @@ import type {
   Requests,
   RequestSubject,
   SubmittedDurable,
+  UpgradeOrder,
   ViewEnd,
   ViewPart,
   Vitals,
@@ -106,6 +108,9 @@ const isUnitDebug = isRecord<UnitDebug>({
       name: isText,
       points: isList(isPoint),
       slots: isOptional(isList(isText)),
+      ways: isOptional(isList(isText)),
+      declared: isOptional(isList(isText)),
+      initials: isOptional(isList(isTuple<NonNullable<Machine['initials']>[number]>(isCount, isText))),
       branches: isOptional(isList(isTuple<NonNullable<Machine['branches']>[number]>(isCount, isText, isCount, isTable(isText)))),
     }),
   ),
@@ -176,6 +181,19 @@ const isStuckStatus = isRecord<StuckStatus>({
   why: isOneOf('nobody', 'itself', 'stuck'),
   others: isList(isText),
   count: isCount,
+})
+const isSurvey = isRecord<Omit<Survey, 'obstacles'>>({
+  processes: isCount,
+  changed: isCount,
+  machines: isList(isRecord<Survey['machines'][number]>({ from: isText, to: isText, frames: isCount })),
+})
+const isKeptCheckpoint = isRecord<KeptCheckpoint>({
+  number: isCount,
+  at: isNumber,
+  time: isNumber,
+  nodes: isCount,
+  bytes: isCount,
+  blob: isText,
 })
 const isVitals = isRecord<Vitals>({
   idle: isFlag,
@@ -368,6 +386,21 @@ export const requestShapes: {
     answer: isList(isCodeUnit),
     part: hasNoParts,
   },
+  rewind: {
+    content: isRecord<Requests['rewind']['content']>({ program: isCount, number: isCount }),
+    answer: isEither(isKeptCheckpoint, isNull),
+    part: hasNoParts,
+  },
+  upgrade: {
+    content: isRecord<UpgradeOrder>({
+      program: isCount,
+      version: isOptional(isRecord<NonNullable<UpgradeOrder['version']>>({ manifest: isManifest, units: isList(isCodeUnit) })),
+      map: isText,
+      dry: isFlag,
+    }),
+    answer: isEither(isSurvey, isNull),
+    part: isList(isRecord<Obstacle>({ process: isText, line: isText, text: isText, reason: isText })),
+  },
   units: { content: isNothing, answer: isNull, part: isList(isUnitStatus) },
   'keep-units': {
     content: isRecord<Requests['keep-units']['content']>({ units: isList(isCodeUnit) }),
@@ -474,10 +507,7 @@ export const requestShapes: {
   },
   checkpoint: {
     content: isRecord<Requests['checkpoint']['content']>({ program: isCount, ends: isFlag, most: isCount }),
-    answer: isEither(
-      isRecord<KeptCheckpoint>({ number: isCount, at: isNumber, time: isNumber, nodes: isCount, bytes: isCount, blob: isText }),
-      isNull,
-    ),
+    answer: isEither(isKeptCheckpoint, isNull),
     part: hasNoParts,
   },
   saved: {

@@ -10,6 +10,7 @@ import type { Member } from '../../engine/engine.ts'
 import type { DeadlockReport, FaultReport, InternalReport, LostProcess, WaitGraphReport, WaitingProcess } from '../../report/report.ts'
 import type { Deniable } from '../../host/home-services.ts'
 import type { FromClient, GatewayConnections, KnownConnection, ToClient } from '../../host/gateway-talk.ts'
+import type { Obstacle, Survey } from '../../kernel/upgrade/obstacles.ts'
 import type { ProgramLimits } from '../../limits.ts'
 import type { NodeErrorData } from '../node-error.ts'
 import type { KeptCheckpoint } from '../durable/checkpoints.ts'
@@ -269,6 +270,17 @@ export interface CheckpointOrder {
   readonly most: number
 }
 
+/** A program is to go on as another version. */
+export interface UpgradeOrder {
+  readonly program: number
+  /** The new version; absent: the one before the version that runs. */
+  readonly version?: { readonly manifest: ProgramManifest; readonly units: readonly CodeUnit[] }
+  /** What people say where the texts alone do not tell. */
+  readonly map: string
+  /** Only what would happen is to be told. */
+  readonly dry: boolean
+}
+
 /** A program to go on from a checkpoint, with its home on the node that is asked; `directory` and `variables` where the checkpoint has none. */
 export interface Restoration extends Pick<
   Submission,
@@ -359,6 +371,10 @@ export interface Requests {
   /** Code units by their hashes; the answer leaves out what the member does not have. */
   readonly code: Request<{ readonly hashes: readonly string[] }, readonly CodeUnit[]>
   /** What code the member has, and which programs need it there. */
+  /** A program goes back to a checkpoint of that number, which is told. Null: its home is not here. */
+  readonly rewind: Request<{ readonly program: number; readonly number: number }, KeptCheckpoint | null>
+  /** Another version of a program takes its place. The obstacles come in parts; when there is one, nothing has changed. Null: its home is not here. */
+  readonly upgrade: Request<UpgradeOrder, Omit<Survey, 'obstacles'> | null, readonly Obstacle[]>
   readonly units: Request<Readonly<Record<string, never>>, null, readonly UnitStatus[]>
   /** Code is kept and made ready ahead of need: units with all that they import. */
   readonly 'keep-units': Request<{ readonly units: readonly CodeUnit[] }, null>

@@ -1,0 +1,82 @@
+/** `godwit upgrade` */
+import { readFileSync } from 'node:fs'
+import { NodeError } from '../../runtime/node/node-error.ts'
+import type { Survey } from '../../runtime/kernel/upgrade/obstacles.ts'
+import { parseMap, UpgradeMapError } from '../../runtime/kernel/upgrade/upgrade-map.ts'
+import type { ProgramStatus } from '../../runtime/node/commands/programs.ts'
+import type { UpgradeOrder } from '../../runtime/node/wire/messages.ts'
+import { withCluster, type ClusterOptions } from '../cluster.ts'
+import { Exit, STATUS, UsageError } from '../errors.ts'
+import { compilerOptions, loadOrExit, requireFile, type SourceOptions } from '../load-program.ts'
+import { complain, count, err, fittingTable, out, print, printJson } from '../terminal.ts'
+
+export interface UpgradeOptions extends ClusterOptions, SourceOptions {
+  readonly dryRun?: boolean
+  readonly map?: string
+  readonly rollback?: boolean
+}
+
+/**
+ * Lets a running program go on as another version.
+ * @param name of the program
+ * @param file the text of the new version; absent with `--rollback`
+ */
+export async function upgrade(name: string, file: string | undefined, options: UpgradeOptions): Promise<void> {
+  const { dryRun = false, rollback = false, json = false } = options
+  if (rollback && file !== undefined)
+    throw new UsageError('`--rollback` goes back to the version before', 'leave out the file, or `--rollback`')
+  if (!rollback && file === undefined)
+    throw new UsageError('there is no new version', 'name its file, or go back to the version before with `--rollback`')
+  const map = options.map === undefined ? '' : readMap(options.map)
+  const version = file === undefined ? undefined : (await loadOrExit(file, compilerOptions(options), json)).program
+  const order: Omit<UpgradeOrder, 'program'> = { ...(version === undefined ? {} : { version }), map, dry: dryRun }
+  await withCluster(options, async ({ programs }) => {
+    const program = await programs.find(name)
+    const found = await programs.upgrade(program, order)
+    if (json) printJson({ program: program.program, name: program.name, dryRun, done: !dryRun && found.obstacles.length === 0, ...found })
+    else tell(program, found, dryRun)
+    if (found.obstacles.length > 0) throw new Exit(STATUS.failure)
+  })
+}
+
+/** @throws UsageError when there is no such map, or a line of it says nothing */
+function readMap(file: string): string {
+  requireFile(file, 'give the path of a map')
+  const text = readFileSync(file, 'utf8')
+  try {
+    parseMap(text)
+  } catch (error) {
+    if (error instanceof UpgradeMapError) throw new UsageError(`${file}:${error.line}: \`${error.text}\` says nothing`, MAP_LINES)
+    throw error
+  }
+  return text
+}
+
+const MAP_LINES = 'write `PROC old = new`, `proc.old = new`, `proc.variable := value` or `proc:line = line`'
+
+/** Obstacles that are shown one by one. */
+const SHOWN = 20
+
+function tell({ name }: ProgramStatus, { obstacles, processes, changed, machines }: Survey, dryRun: boolean): void {
+  if (obstacles.length === 0) {
+    const all = `${count(changed, 'process', 'processes')} of ${processes}`
+    print(
+      dryRun
+        ? `${out.bold(name)} can be upgraded: ${all} would go on as the new version`
+        : `${out.bold(name)} is upgraded: ${all} went on as the new version`,
+    )
+    const rows = machines.map(({ from, to, frames }) => [from, to, String(frames)])
+    if (rows.length > 0) print(fittingTable(['PROC', 'AS', 'FRAMES'], rows, ['FRAMES']))
+    return
+  }
+  const error = new NodeError(
+    'R0444',
+    `${name} cannot be upgraded: ${count(obstacles.length, 'process stands', 'processes stand')} in the way`,
+  )
+  complain(`${err.bold(err.red(`error[${error.code}]`))}: ${error.message}`)
+  for (const { process, line, text, reason } of obstacles.slice(0, SHOWN))
+    complain(`  ${err.bold(process)} at ${line === '' ? 'a point without a line' : `${line}: ${text}`}\n    ${reason}`)
+  if (obstacles.length > SHOWN) complain(`  and ${obstacles.length - SHOWN} more`)
+  complain(`  ${err.cyan('=')} help: nothing has changed; --map says what the texts do not, see docs/upgrade.md`)
+  complain(`  ${err.cyan('=')} explain: godwit explain ${error.code}`)
+}

@@ -1,0 +1,241 @@
+/**
+ * Another version of a program takes its place.
+ *
+ *   cut        all of the program is written down while it stands still, and nothing that it does afterwards is seen
+ *   survey     each process of the cut is looked at: has the new version its point, and values for all that is live there
+ *   commit     one compare-and-set makes the cut the program's last one, names the new code and raises the incarnation
+ *   revive     all nodes go on from the cut, as after the loss of nodes (recovery.ts), and read its frames as the new version has them
+ *
+ * Invariants
+ * - That compare-and-set is the one point at which the new version takes over: before it everything is as it was, after it whoever goes on
+ *   with the program, also after a loss of nodes, reads its cut as the new version.
+ * - Who has the record has all that it takes to convert: the code of both versions, and the map. What comes of a frame follows from these alone.
+ */
+import type { CodeUnit } from '../../code/program.ts'
+import type { Engine, Member } from '../../engine/engine.ts'
+import { readImage } from '../../kernel/links/image.ts'
+import { liveGroups, readShare } from '../../kernel/links/revival.ts'
+import { Kernel } from '../../kernel/scheduler/kernel.ts'
+import type { Unit } from '../../kernel/scheduler/state.ts'
+import { survey } from '../../kernel/upgrade/obstacles.ts'
+import type { Survey } from '../../kernel/upgrade/obstacles.ts'
+import { plan } from '../../kernel/upgrade/plan.ts'
+import type { UpgradePlan } from '../../kernel/upgrade/plan.ts'
+import { inverseOf, parseMap, UpgradeMapError } from '../../kernel/upgrade/upgrade-map.ts'
+import type { CodeShelf } from '../migration/code-shelf.ts'
+import { NodeError } from '../node-error.ts'
+import { decodeHome as decodeState, encodeHome as encodeState } from '../program/home-state.ts'
+import type { ProgramRecord, UpgradeRecord } from '../program/program.ts'
+import type { Coordinator } from './coordinator.ts'
+import { blobsIn, readCut, store } from './cut-store.ts'
+import type { CutEntry, LoadedCut } from './cut-store.ts'
+import { decodeHome, encodeHome } from './home-port.ts'
+import { fetchCode, keepCode } from './origin-code.ts'
+import { replaceState } from './replacing.ts'
+import type { ReplacingPort } from './replacing.ts'
+
+/** What a program is to become. */
+export interface NewVersion {
+  /** All of its code; absent: that of the version before this one. */
+  readonly units?: readonly CodeUnit[]
+  /** Whether its main PROC reads from the keyboard; absent: as before. */
+  readonly hears?: boolean | undefined
+  /** As `parseMap` reads it. */
+  readonly map: string
+  /** Only tell what would happen. */
+  readonly dry: boolean
+}
+
+export interface UpgradingPort extends ReplacingPort {
+  readonly engine: Engine
+  readonly self: Member
+  readonly shelf: CodeShelf
+  readonly coordinator: Pick<Coordinator, 'separately' | 'hold' | 'letGo'>
+  /** The home is written down: nothing of the program that could be seen happens any more, unless it goes on as it was. */
+  readonly taken: () => void
+  readonly undone: () => void
+  /** No further cut is made, unless the program goes on as it was. */
+  readonly over: () => void
+  /** @param done gets the code that the program has now; undefined when it is nowhere any more */
+  readonly code: (done: (units: readonly CodeUnit[] | undefined) => void) => void
+}
+
+/** Two versions of a program that are loaded. */
+interface Versions {
+  readonly before: readonly CodeUnit[]
+  readonly after: readonly CodeUnit[]
+  readonly map: string
+  readonly plan: UpgradePlan
+}
+
+/** @param done gets what has been found, and done unless there are obstacles or it was to be told only; or why nothing has been; called once */
+export function upgradeProgram(port: UpgradingPort, to: NewVersion, done: (result: Survey | NodeError) => void): void {
+  prepare(port, to, (versions) => {
+    if (versions instanceof NodeError) {
+      done(versions)
+      return
+    }
+    const goOn = (result: Survey | NodeError): void => {
+      port.undone()
+      port.over()
+      done(result)
+    }
+    port.coordinator.separately({
+      taken: port.taken,
+      calledOff: port.undone,
+      done: (entry) => {
+        port.coordinator.hold()
+        const end = (result: Survey | NodeError): void => {
+          for (const blob of blobsIn(entry)) port.engine.blobs.remove(blob)
+          port.coordinator.letGo()
+          goOn(result)
+        }
+        readCut(port.engine, [entry], (cut) => {
+          const found =
+            cut === undefined
+              ? new NodeError('R0415', 'the cluster store has lost a part of the cut', 'try again')
+              : look(port, cut, versions)
+          if (found instanceof NodeError || cut === undefined || to.dry || found.obstacles.length > 0) end(found)
+          else
+            commit(port, { entry, cut, versions, hears: to.hears }, (error) => {
+              if (error !== undefined) end(error)
+              else done(found)
+            })
+        })
+      },
+      failed: () => {
+        goOn(new NodeError('R0410', `${port.record.source} has ended, or begins anew just now`, 'try again'))
+      },
+    })
+  })
+}
+
+/** Makes both versions ready. */
+function prepare(port: UpgradingPort, to: NewVersion, done: (versions: Versions | NodeError) => void): void {
+  const { shelf, record, engine } = port
+  const { source, origin } = record
+  port.code((before) => {
+    if (before === undefined) {
+      done(new NodeError('R0404', `no node has all the code of ${source} any more`))
+      return
+    }
+    const compare = (after: readonly CodeUnit[], map: string): void => {
+      loadUnits(shelf, [...before, ...after], (error) => {
+        if (error !== undefined) done(error)
+        else {
+          try {
+            done({ before, after, map, plan: planOf(shelf, before, after, map) })
+          } catch (reason) {
+            done(cannot(source, reason instanceof UpgradeMapError ? reason.message : String(reason)))
+          }
+        }
+      })
+    }
+    if (to.units !== undefined) {
+      compare(to.units, to.map)
+      return
+    }
+    const { upgrade } = origin ?? {}
+    if (upgrade === undefined) {
+      done(cannot(source, 'it has not been upgraded: there is no version before this one'))
+      return
+    }
+    fetchCode(engine, upgrade.before, (units) => {
+      if (units === undefined) done(new NodeError('R0404', `the code of ${source} before its upgrade is not kept any more`))
+      else compare(units, to.map === '' ? inverseOf(upgrade.map) : to.map)
+    })
+  })
+}
+
+/** Keeps code and makes it ready. @param done gets what is wrong, if anything */
+export function loadUnits(shelf: CodeShelf, units: readonly CodeUnit[], done: (error: NodeError | undefined) => void): void {
+  try {
+    for (const unit of units) shelf.put(unit)
+  } catch (error) {
+    done(error instanceof NodeError ? error : new NodeError('R0406', String(error)))
+    return
+  }
+  shelf.load(
+    units.map(({ hash }) => hash),
+    done,
+  )
+}
+
+/** @returns what becomes of the frames of a program whose code is loaded. @throws UpgradeMapError */
+export function planOf(shelf: CodeShelf, before: readonly CodeUnit[], after: readonly CodeUnit[], map: string): UpgradePlan {
+  const loaded = (units: readonly CodeUnit[]): Unit[] => units.flatMap(({ hash }) => shelf.unitOf(hash) ?? [])
+  return plan(loaded(before), loaded(after), parseMap(map))
+}
+
+function cannot(source: string, why: string): NodeError {
+  return new NodeError('R0444', `${source} cannot be upgraded: ${why}`, 'nothing has changed')
+}
+
+/** Looks at each process, and reads all of them as the new version does, so that nothing can go wrong when that counts. */
+function look({ shelf, record }: UpgradingPort, cut: Omit<LoadedCut, 'entries'>, versions: Versions): Survey | NodeError {
+  try {
+    const heads = cut.parts.map(({ image }) => readImage(image))
+    const share = liveGroups(heads)
+    const scratch = new Kernel({ now: () => 0, host: () => false })
+    const unitOf = (hash: string): Unit | undefined => shelf.unitOf(hash)
+    const found = survey(readShare({ heads, share }, scratch, unitOf), versions.plan)
+    if (found.obstacles.length === 0) readShare({ heads, share, conversions: versions.plan.conversions }, scratch, unitOf)
+    return found
+  } catch (error) {
+    return cannot(record.source, error instanceof Error ? error.message : String(error))
+  }
+}
+
+interface Decided {
+  readonly entry: CutEntry
+  readonly cut: Omit<LoadedCut, 'entries'>
+  readonly versions: Versions
+  readonly hears: boolean | undefined
+}
+
+/** @param done gets why it has not been done; nothing when it has */
+function commit(port: UpgradingPort, { entry, cut, versions, hears }: Decided, done: (error: NodeError | undefined) => void): void {
+  const { engine, record } = port
+  const failed = (): void => {
+    done(new NodeError('R0415', 'the cluster store does not take the upgrade', 'nothing has changed; try again'))
+  }
+  const { results, state: bytes } = decodeHome(cut.home)
+  const state = decodeState(bytes)
+  if (state === undefined) {
+    failed()
+    return
+  }
+  const units = record.durable === undefined ? versions.after.map(({ hash }) => hash) : undefined
+  const home = encodeHome({ results, state: encodeState({ ...state, hears: hears ?? state.hears, units }) })
+  store(engine, home, `home of upgrade ${record.id}.${record.incarnation}.${entry.number}`, (kept) => {
+    if (kept === undefined) {
+      failed()
+      return
+    }
+    keepBoth(port, versions, (before, code) => {
+      const upgrade: UpgradeRecord = { before, map: versions.map, incarnation: record.incarnation + 1 }
+      const change = (known: ProgramRecord): ProgramRecord => ({ ...known, origin: { nodes: [], ...known.origin, code, upgrade } })
+      replaceState(port, { entry: { ...entry, home: kept }, change }, (replaced) => {
+        if (!replaced) {
+          failed()
+          return
+        }
+        done(undefined)
+        const unneeded = record.origin?.upgrade?.before
+        if (unneeded !== undefined && unneeded !== before) engine.blobs.remove(unneeded)
+      })
+    })
+  })
+}
+
+/** Keeps the code of both versions where every node finds it. @param done gets the hashes of the blobs */
+function keepBoth({ engine, self, record }: UpgradingPort, versions: Versions, done: (before: string, code: string) => void): void {
+  const keepNew = (before: string): void => {
+    keepCode(engine, self, versions.after, (code) => {
+      done(before, code)
+    })
+  }
+  const kept = record.origin?.code
+  if (kept !== undefined && (record.durable !== undefined || record.origin?.upgrade !== undefined)) keepNew(kept)
+  else keepCode(engine, self, versions.before, keepNew)
+}
