@@ -46,11 +46,11 @@ export function withBrackets(operands: readonly ChainPart[], operators: readonly
       next++
       return { text: textOf(span), compound: false }
     }
-    // NOT takes a comparison along, a conversion a sum, a sign nothing
-    const level =
-      prefix.image === 'NOT' ? levelOf('NOT') : /^[A-Z]/.test(prefix.image) && prefix.image !== 'SIZE' ? levelOf('+') - 1 : LEVELS.length
     next++
     const [, rounding = '', bare = ''] = /^((?:ROUND|TRUNC) )?([^]*)$/.exec(textOf(span, prefix.end)) ?? []
+    const isConversion = /^[A-Z]/.test(prefix.image) && prefix.image !== 'SIZE'
+    // NOT takes a comparison along, a conversion a sum unless brackets follow it, a sign nothing
+    const level = prefix.image === 'NOT' ? levelOf('NOT') : isConversion && !bare.startsWith('(') ? levelOf('+') - 1 : LEVELS.length
     const rest = climb({ text: bare, compound: false }, level + 1)
     const space = /\w$/.test(prefix.image) || rest.compound ? ' ' : ''
     return { text: `${prefix.image}${space}${rounding}${wrap(rest.text, rest.compound)}`, compound: true }
