@@ -36,6 +36,8 @@ const PAUSE_MS = 40
 
 /** The libraries are read when nothing else has been asked for so long. */
 const IDLE_MS = 300
+/** The next library is not put off longer than this. */
+const LONGEST_IDLE_MS = 2_000
 
 /** A server, and what it knows. */
 class LanguageServer {
@@ -52,6 +54,8 @@ class LanguageServer {
   private readonly tokens = new Map<string, { readonly id: string; readonly data: readonly number[] }>()
   private nextTokens = 1
   private idle: NodeJS.Timeout | undefined
+  /** Since when a library is to be read. */
+  private idleSince = 0
 
   constructor(
     private readonly connection: Connection,
@@ -188,10 +192,15 @@ class LanguageServer {
     }
   }
 
+  /** Puts off reading the next library, but not for ever: somebody may type on and on. */
   private restIdle(): void {
     if (this.areLibrariesRead) return
+    const now = performance.now()
+    if (this.idle === undefined) this.idleSince = now
+    else if (now - this.idleSince > LONGEST_IDLE_MS) return
     clearTimeout(this.idle)
     this.idle = setTimeout(() => {
+      this.idle = undefined
       this.reading ??= readLibraries(this.workspace, this.libraries)
       const { reading } = this
       this.areLibrariesRead = this.guarded(() => reading.next().done) !== false

@@ -84,11 +84,12 @@ async function runTests(program: CompiledProgram): Promise<Tried> {
 }
 
 async function runProgram(program: CompiledProgram, example: Example, store: CodeStore): Promise<Tried> {
-  let printed = ''
+  const printed: Buffer[] = []
+  const shown = (): string => Buffer.concat(printed).toString()
   const screen = (): Writable =>
     new Writable({
       write(chunk: Buffer, _, done) {
-        printed += chunk.toString('latin1')
+        printed.push(chunk)
         done()
       },
     })
@@ -111,18 +112,18 @@ async function runProgram(program: CompiledProgram, example: Example, store: Cod
   switch (outcome.kind) {
     case 'ended':
     case 'exited':
-      return { output: whole(printed), ...(verb === 'run' ? {} : { trouble: `it should stop with ${code}, but it ends` }) }
+      return { output: whole(shown()), ...(verb === 'run' ? {} : { trouble: `it should stop with ${code}, but it ends` }) }
     case 'fault':
     case 'deadlock': {
       const report = renderReport(outcome.report, { readSource: (file) => (file === PATH ? text : new DiskHost().read(file)) })
       const right = verb === 'stops' && report.startsWith(`error[${code}]`)
-      return { output: whole(printed) + report, ...(right ? {} : { trouble: `it stops\n${report}` }) }
+      return { output: whole(shown()) + report, ...(right ? {} : { trouble: `it stops\n${report}` }) }
     }
     case 'refused':
-      return { output: whole(printed), trouble: `it stops with ${outcome.error.code}: ${outcome.error.message}` }
+      return { output: whole(shown()), trouble: `it stops with ${outcome.error.code}: ${outcome.error.message}` }
     case 'interrupted':
     case 'checkpointed':
-      return { output: printed, trouble: `it was not done after ${PATIENCE / 1000} s` }
+      return { output: shown(), trouble: `it was not done after ${PATIENCE / 1000} s` }
   }
 }
 

@@ -18,6 +18,8 @@ import type { CutOrder, HoldingsPart, OfProgram, Reply, RequestHandlers } from '
 import type { Messenger } from '../wire/messenger.ts'
 import type { DescribedProcess, ProcessStatus, StuckStatus } from '../wire/statuses.ts'
 
+const byPath = new Intl.Collator('en', { numeric: true })
+
 export interface StuckPort {
   readonly messenger: Messenger
   /** By program id. */
@@ -275,7 +277,13 @@ class StuckQuestion {
     for (const [i, { node, why, others, count }] of stuck.entries()) {
       const its = told[i]
       if (its === undefined) continue
-      part.push({ ...its, node: this.asked[node]?.name ?? '', why, others: others.flatMap((other) => told[other]?.path ?? []), count })
+      part.push({
+        ...its,
+        node: this.asked[node]?.name ?? '',
+        why,
+        others: others.flatMap((other) => told[other]?.path ?? []).sort(byPath.compare),
+        count,
+      })
       if (part.length === PROCESSES || i === stuck.length - 1) {
         this.reply.part(part)
         part = []
