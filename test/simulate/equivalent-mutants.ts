@@ -73,8 +73,8 @@ export const equivalentMutants: readonly EquivalentMutant[] = [
   {
     name: 'an incarnation is raised without a sync',
     file: 'runtime/node/durable/recovery.ts',
-    text: '        { synced: true },\n      )\n    })\n  }\n\n  /** The store has not said',
-    by: '        { synced: false },\n      )\n    })\n  }\n\n  /** The store has not said',
+    text: "taken?.(outcome === 'done')\n        },\n        { synced: true },",
+    by: "taken?.(outcome === 'done')\n        },\n        { synced: false },",
     why: 'whatever is seen of the new incarnation follows a synced commit, and that syncs what stands before it',
   },
   {

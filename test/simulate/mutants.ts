@@ -431,8 +431,8 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'code is not loaded',
-    file: 'runtime/node/durable/recovery.ts',
-    text: '      for (const unit of units) shelf.put(unit)\n',
+    file: 'runtime/node/durable/upgrading.ts',
+    text: '    for (const unit of units) shelf.put(unit)\n',
     by: '',
   },
   {
@@ -529,7 +529,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'ids are given again',
     file: 'runtime/node/node.ts',
-    text: 'if (site.program.origin !== undefined) this.idsGiven.set(program, site.links.idsGiven)',
+    text: '    this.idsGiven.set(program, site.links.idsGiven)\n',
     by: '',
   },
   {
