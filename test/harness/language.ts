@@ -34,7 +34,6 @@ export function languageSuites(root: string, nats?: string): readonly Suite[] {
     suite('plainly', all),
     suite('in chaos', all, '--chaos=1'),
     suite('on nodes', all, ...roaming),
-    suite('on threads', networks, '--threads', '3', '--roam', '1ms', '--seed', '2'),
     ...(nats === undefined ? [] : [suite(ON_NATS, networks, ...roaming, '--cluster-dir', nats)]),
   ]
 }
