@@ -1,8 +1,14 @@
-/** What the harness prints: a line a suite as they end, the output of those that failed, and the sum. */
+/** What the harness prints: a line a suite as they end, what those that failed have printed (their failed tests first), and the sum. */
 import type { Suite, SuiteResult } from './suite.ts'
 
-/** Of the output of a suite that failed, this much is shown. */
+/** Of the failed tests of a suite, and of what else it has printed, this much each is shown. */
 const SHOWN = 12_000
+
+/** @returns a text as it is shown below the line of its suite: of a long one the beginning and the end */
+function excerpt(text: string): string {
+  const shown = text.length > SHOWN ? `${text.slice(0, SHOWN / 2)}\n     ...\n${text.slice(-SHOWN / 2)}` : text
+  return shown.trimEnd().replace(/^/gm, '     | ')
+}
 
 export class Report {
   passed = 0
@@ -30,9 +36,7 @@ export class Report {
     if (result.failed === 0) return
     this.troubled.push(name)
     if (result.trouble !== undefined) console.log(`     ${result.trouble}`)
-    const { output } = result
-    const shown = output.length > SHOWN ? `${output.slice(0, SHOWN / 2)}\n     ...\n${output.slice(-SHOWN / 2)}` : output
-    console.log(shown.trimEnd().replace(/^/gm, '     | '))
+    for (const text of [result.failures, result.output]) if (text !== '') console.log(excerpt(text))
   }
 
   /** Prints the sum; nothing else stands on the last line. */

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { withDeadline } from './deadline.ts'
+import { Report } from './report.ts'
 import { runSuite, type SuiteResult } from './suite.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -53,6 +54,26 @@ test('TAP is counted, with what the plan promised and did not come', async () =>
     'tap',
   )
   assert.equal(counts(result), [1, 2, 1])
+})
+
+test('of TAP the failed tests come first, with their diagnostics', async () => {
+  const result = await suite(
+    `const lines = ['TAP version 14', '1..3', 'ok 1 - a', 'not ok 2 - b', '  ---', '  message: |', '', '    it is 3', '  ...', 'ok 3 - c', '# 2 passed']
+console.log(lines.join('\\n')); process.exitCode = 1`,
+    'tap',
+  )
+  assert.is(result.failures, 'not ok 2 - b\n  ---\n  message: |\n\n    it is 3\n  ...')
+  assert.is(result.output, 'TAP version 14\n1..3\nok 1 - a\nok 3 - c\n# 2 passed\n')
+  const printed: string[] = []
+  const { log } = console
+  console.log = (text: string) => printed.push(text)
+  try {
+    new Report(1).suite({ name: 'some', command: [], counts: 'tap' }, { ...result, output: 'ok\n'.repeat(50_000) })
+  } finally {
+    console.log = log
+  }
+  assert.match(printed[0] ?? '', /^FAIL .*some: 2 passed, 1 failed/)
+  assert.match(printed[1] ?? '', /^ +\| not ok 2 - b\n[^]*it is 3/)
 })
 
 test('a deadline names what is waited for', async () => {

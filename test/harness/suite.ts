@@ -22,6 +22,9 @@ export interface SuiteResult {
   readonly milliseconds: number
   /** What went wrong with the suite as a whole: it crashed, ran out of time, left something open. */
   readonly trouble: string | undefined
+  /** Its failed tests with their diagnostics, where its output tells them apart: in TAP. */
+  readonly failures: string
+  /** All else that it has printed. */
   readonly output: string
 }
 
@@ -81,7 +84,27 @@ export async function runSuite(suite: Suite, root: string, deadline: number): Pr
   } else if (trouble === undefined && counts?.failed === 0 && code !== 0)
     trouble = `exited with status ${code ?? 'unknown'} though no test failed`
   const { passed, failed, skipped } = counts ?? { passed: 0, failed: 0, skipped: 0 }
-  return { passed, failed: trouble === undefined ? failed : failed + 1, skipped, milliseconds: Date.now() - begun, trouble, output }
+  return {
+    passed,
+    failed: trouble === undefined ? failed : failed + 1,
+    skipped,
+    milliseconds: Date.now() - begun,
+    trouble,
+    ...(suite.counts === 'tap' ? failuresOfTap(output) : { failures: '', output }),
+  }
+}
+
+/** Takes the failed tests out of TAP: each goes on until its diagnostics end (`  ...`), or the next test begins. */
+function failuresOfTap(tap: string): Pick<SuiteResult, 'failures' | 'output'> {
+  const failures: string[] = []
+  const rest: string[] = []
+  let failing = false
+  for (const line of tap.split('\n')) {
+    if (/^(not ok|ok|#) /.test(line)) failing = line.startsWith('not ok ')
+    ;(failing ? failures : rest).push(line)
+    if (line === '  ...') failing = false
+  }
+  return { failures: failures.join('\n'), output: rest.join('\n') }
 }
 
 /** Ends what is left of a process group that a suite led. */
