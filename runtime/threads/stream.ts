@@ -32,7 +32,8 @@ export class ThreadStream extends Duplex {
     if (bytes !== undefined) {
       this.wanted = this.push(bytes)
       if (this.incoming.tellWriter()) this.tell()
-    } else if (isLast) {
+    }
+    if (isLast) {
       this.wanted = false
       this.push(null)
     }

@@ -81,6 +81,20 @@ deadlineTest('who reads slowly makes the writer wait', 20_000, async () => {
   await once(reading, 'close')
 })
 
+deadlineTest('the end of a connection comes with what was written last, also when both are noticed at once', 20_000, async () => {
+  const neighbourhood = new Neighbourhood()
+  const other = settle(placeIn(neighbourhood))
+  const accepted = first(neighbourhood)
+  const stream = other.connect(`${neighbourhood.own.mark}x.sock`) as Duplex // it is there
+  const reading = await accepted
+  const got: Buffer[] = []
+  reading.on('data', (chunk: Buffer) => got.push(chunk))
+  await new Promise((resolve) => setTimeout(resolve, 20)) // it waits for what comes
+  stream.end('the last words') // both before the other side, which is in this thread too, can look
+  await once(reading, 'end')
+  assert.is(Buffer.concat(got).toString(), 'the last words')
+})
+
 deadlineTest('a thread that ends, by itself or not, ends its connections; what it had written is read', 60_000, async () => {
   for (const how of ['exit', 'throw', 'terminate', 'heap']) {
     const neighbourhood = new Neighbourhood()
