@@ -1,4 +1,4 @@
-/** What of a file is explored or replayed: its program, or one of its TESTs. */
+/** What of a file is explored, replayed or debugged: its program, or one of its TESTs. */
 import type { ConsoleEnd } from '../runtime/index.ts'
 import type { Channel, Frame } from '../runtime/kernel/scheduler/state.ts'
 import { loadMain, mainFrame } from '../runtime/run/main-frame.ts'
@@ -19,17 +19,23 @@ export interface Subject {
 
 /**
  * @param title of a TEST, or a part of it; absent: the program itself
+ * @param verb what is to be done with it
  * @throws UsageError when there is no such thing in the file
  */
-export async function subjectOf(file: string, program: Runnable, title: string | undefined): Promise<Subject> {
+export async function subjectOf(
+  file: string,
+  program: Runnable,
+  title: string | undefined,
+  verb: 'explore' | 'replay' | 'debug',
+): Promise<Subject> {
   const { manifest, units } = program
   if (title === undefined) {
     const { main } = manifest
     if (main === undefined) {
       throw new UsageError(
-        `\`${file}\` has no PROC to explore`,
+        `\`${file}\` has no PROC to ${verb}`,
         'the last PROC of the file is the program',
-        ...(manifest.tests.length === 0 ? [] : ['`--test "TITLE"` explores a TEST']),
+        ...(manifest.tests.length === 0 || verb !== 'explore' ? [] : ['`--test "TITLE"` explores a TEST']),
       )
     }
     const machine = await withCodeStore((store) => {

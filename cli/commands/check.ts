@@ -43,7 +43,7 @@ const MEMORY = 2 ** 30
 export async function check(file: string, options: CheckOptions): Promise<void> {
   const { keys = [], depth, states, memory = MEMORY, time, json = false } = options
   const { program } = await loadOrExit(file, compilerOptions(options), json)
-  const { name, main, unit, title } = await subjectOf(file, program, options.test)
+  const { name, main, unit, title } = await subjectOf(file, program, options.test, 'explore')
   const exploration = exploreWithin(
     {
       name,

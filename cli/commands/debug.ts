@@ -85,7 +85,7 @@ async function replayFor(file: string, programFile: string | undefined, show: Pr
   }
   const { program } = await loadOrExit(file, compilerOptions(options), false)
   requireNoServices(program)
-  const { main } = await subjectOf(file, program, undefined)
+  const { main } = await subjectOf(file, program, undefined, 'debug')
   return new Replay({ entries: [] }, main, show, virtualSupply(program.manifest.source))
 }
 

@@ -43,7 +43,7 @@ export async function replayOf(
   show: (to: 'screen' | 'error', byte: number) => void,
 ): Promise<Replay> {
   const recording = readRecording(bytes, name)
-  const { unit, main } = await subjectOf(file, program, undefined)
+  const { unit, main } = await subjectOf(file, program, undefined, 'replay')
   if (unit !== recording.head.program) {
     throw new RunError(
       'R0532',

@@ -26,7 +26,7 @@ export async function replay(file: string, program: Runnable, schedule: string, 
   const bytes = bytesOf(schedule)
   if (isRecording(bytes)) return replayRecording(file, program, { bytes, name: schedule }, json)
   const saved = readSchedule(bytes.toString('utf8'), schedule)
-  const subject = await subjectOf(file, program, saved.test)
+  const subject = await subjectOf(file, program, saved.test, 'replay')
   const { main, unit } = subject
   if (unit !== saved.program) {
     throw new ExploreError(

@@ -25,7 +25,11 @@ export function writeSchedule({ program, source, test, moves }: SavedSchedule): 
 /** @param name of the file, for messages @throws ExploreError R0603 when the text is not that of a schedule */
 export function readSchedule(text: string, name: string): SavedSchedule {
   const refuse = (why: string): never => {
-    throw new ExploreError('R0603', `${name} is not a schedule: ${why}`, 'write one with `godwit check FILE --save SCHEDULE`')
+    throw new ExploreError(
+      'R0603',
+      `${name} is not a schedule: ${why}`,
+      'write one with `godwit check FILE --save SCHEDULE`, or a recording with `godwit run --record RECORDING FILE`',
+    )
   }
   let file: unknown
   try {

@@ -73,6 +73,10 @@ test('what cannot be debugged is told of', async () => {
   const wrong = await godwit(['debug', recording, other])
   assert.is(wrong.status, 1)
   assert.match(wrong.stderr, /R0532/)
+  writeFileSync(other, '')
+  const nothing = await godwit(['debug', other])
+  assert.is(nothing.status, 64)
+  assert.match(nothing.stderr, /has no PROC to debug/)
 })
 
 test.run()
