@@ -2,42 +2,20 @@
  * A log of what the processes of a program do to their surroundings: one line of JSON for each call of a service, written before it is done. What it says of
  * the data is how much there is of it; names of files, names that are served, nodes and servers are told, since they are what the call is about.
  *
- * The process, its node and the program's time travel with the call, behind its actuals: so the home, which does it, knows whose it is, also after a move, and
+ * The process, its node and the program's time travel with the call, behind its actuals (`signed` of caller.ts): so the home, which does it, knows whose it is, also after a move, and
  * after a recovery.
  */
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { hostService } from '../host-services.ts'
-import { pathOf } from '../kernel/inspect/paths.ts'
-import { HostCall } from '../kernel/scheduler/state.ts'
-import type { Process } from '../kernel/scheduler/state.ts'
 import type { Value } from '../kernel/scheduler/value.ts'
 import { NodeError } from '../node/node-error.ts'
 import { SERVICE_PREFIX } from '../program-interface.ts'
+import type { Caller } from './caller.ts'
 
 /** What becomes of a call: it is done; it may have been done before, and is done so that this makes no difference; it is refused. */
 export type Effect = 'done' | 'again' | 'denied'
 
-/** Who calls. */
-interface Caller {
-  readonly process: string
-  readonly node: string
-  /** Microseconds of program time. */
-  readonly time: number
-}
-
-const encoder = new TextEncoder()
 const decoder = new TextDecoder()
-
-/**
- * @param p the process, in its call
- * @returns the actuals with who calls behind them; they move with the process
- */
-export function signed(p: Process, node: string, service: string, actuals: readonly Value[]): readonly Value[] {
-  const caller: Caller = { process: pathOf(p), node, time: Math.floor(p.kernel.now()) }
-  const all = [...actuals, encoder.encode(JSON.stringify(caller))]
-  p.value = new HostCall(service, all)
-  return all
-}
 
 export class AuditLog {
   /** Its descriptor, once a line has been written. */

@@ -6,7 +6,6 @@ import { Console, isConsole } from '../host/console.ts'
 import { HomeServices } from '../host/home-services.ts'
 import type { HomeState } from '../host/home-services.ts'
 import { loneHost } from '../host/lone-host.ts'
-import { SILENCE } from '../host/silence.ts'
 import { standardInput } from '../host/stdin.ts'
 import type { TypedState } from '../host/typed.ts'
 import { Kernel } from '../kernel/scheduler/kernel.ts'
@@ -115,6 +114,7 @@ async function begin(
       session.fail(async () => (await import('../gateway/cannot-serve.ts')).cannotServe(name, reason))
     },
   })
+  const silent = options.denied?.includes('terminal') === true ? (await import('../host/silence.ts')).SILENCE : {}
   const gauge = memoryGauge()
   const memory = limits === undefined || limited === undefined ? gauge : limited.gaugeWithin(limits, () => kernel, gauge)
   const world: World = { now: () => clock.now(), host: loneHost(home), memory }
@@ -132,7 +132,6 @@ async function begin(
     kernel,
     clock,
     console: (events) => {
-      const silent = options.denied?.includes('terminal') === true ? SILENCE : {}
       const console = new Console(kernel, { stdin, stdout, stderr, raw, ...silent, ...(typed === undefined ? {} : { typed }), ...events })
       home.streams = console
       recorder?.watch(console)

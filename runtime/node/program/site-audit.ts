@@ -2,8 +2,9 @@
  * Logs of effects at one node, of one program. The log of the program (`run --audit`) is written where a service is done: by its home, and by the node for services of
  * the node. That of the node (`node --audit`) tells of each call that is made here, and whether this node refuses it.
  */
-import { AuditLog, signed } from '../../host/audit.ts'
+import { AuditLog } from '../../host/audit.ts'
 import type { Effect } from '../../host/audit.ts'
+import { signed } from '../../host/caller.ts'
 import { isNodeService } from '../../host-services.ts'
 import type { Process } from '../../kernel/scheduler/state.ts'
 import type { Value } from '../../kernel/scheduler/value.ts'
