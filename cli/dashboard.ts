@@ -24,6 +24,19 @@ export interface DashboardSettings {
   readonly story?: { readonly title: string; readonly svg: string }
 }
 
+/**
+ * Serves the page of `run --ui`, for whoever is at this machine, at any port that is free.
+ * @returns undefined, with a warning, when it cannot be shown: the program goes on without it
+ */
+export async function openDashboardOfRun(cluster: string): Promise<Dashboard | undefined> {
+  try {
+    return await openDashboard({ cluster, host: '127.0.0.1', port: 0 })
+  } catch (error) {
+    warn(`the page cannot be shown: ${error instanceof Error ? error.message : String(error)}`) // the program may be over already
+    return undefined
+  }
+}
+
 /** @returns `HOST:PORT`, as `hostAndPort` has accepted it, in two parts */
 export function splitAddress(address: string): { readonly host: string; readonly port: number } {
   const at = address.lastIndexOf(':')

@@ -4,9 +4,6 @@ import type { ProgramLimits } from '../runtime/limits.ts'
 import type { SourceOptions } from './load-program.ts'
 import type { CheckpointRequest } from './option-values.ts'
 
-/** Where the page of `run --ui` is served, at any port that is free. */
-export const LOOPBACK = '127.0.0.1'
-
 export interface RunOptions extends SourceOptions {
   readonly raw?: boolean
   readonly nodes?: number

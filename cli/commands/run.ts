@@ -1,7 +1,6 @@
 /** `godwit run` */
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import type { Dashboard } from '../../runtime/dashboard/server.ts'
 import { ENDING_SIGNALS } from '../../runtime/run/ending-signals.ts'
 import type { Runnable } from '../program-cache.ts'
 import { requireClusterDirectory, requireRoom } from '../cluster.ts'
@@ -9,7 +8,6 @@ import { Exit, signalled, UsageError } from '../errors.ts'
 import { hasArrived } from '../early-signals.ts'
 import { compilerOptions, load, loadOrExit } from '../load-program.ts'
 import { requireNoServices, usesService } from '../program-services.ts'
-import { LOOPBACK } from '../run-options.ts'
 import type { RunOptions } from '../run-options.ts'
 import { complain, err, warn } from '../terminal.ts'
 
@@ -169,15 +167,6 @@ async function here(
   )
 }
 
-async function dashboardOf(cluster: string): Promise<Dashboard | undefined> {
-  try {
-    return await (await import('../dashboard.ts')).openDashboard({ cluster, host: LOOPBACK, port: 0 })
-  } catch (error) {
-    warn(`the page cannot be shown: ${error instanceof Error ? error.message : String(error)}`) // the program may be over already
-    return undefined
-  }
-}
-
 /** How long nodes may take to stop when they are asked to. */
 const STOP_WITHIN_MS = 5000
 async function onCluster(program: Runnable, args: readonly string[], options: RunOptions): Promise<void> {
@@ -229,7 +218,7 @@ async function onCluster(program: Runnable, args: readonly string[], options: Ru
     ...(balance === 'off' ? { balance: false } : {}),
   })
   halt = () => void started.stop()
-  const dashboard = options.ui === true ? await dashboardOf(started.directory) : undefined
+  const dashboard = options.ui === true ? await (await import('../dashboard.ts')).openDashboardOfRun(started.directory) : undefined
   const { exit, report } = await started.finished
   await dashboard?.close()
   process.stdin.destroy()

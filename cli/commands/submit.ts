@@ -17,7 +17,6 @@ import type { RunOptions } from '../run-options.ts'
 import { usesService } from '../program-services.ts'
 import { complain, err, out, print, Progress, size } from '../terminal.ts'
 import type { Dashboard } from '../../runtime/dashboard/server.ts'
-import { LOOPBACK } from '../run-options.ts'
 import { viewProgram } from '../viewing.ts'
 
 /** Milliseconds between two cuts when nobody says otherwise. */
@@ -194,8 +193,7 @@ async function runInForeground(submit: Submit, options: RunOptions): Promise<voi
         .map(({ name }) => name)
         .join(', ')} in ${spellCluster(directory)}`,
     )
-    if (options.ui === true)
-      dashboard = await (await import('../dashboard.ts')).openDashboard({ cluster: directory, host: LOOPBACK, port: 0 })
+    if (options.ui === true) dashboard = await (await import('../dashboard.ts')).openDashboardOfRun(directory)
     const exit = await Promise.race([shown(programs, status, nodes > 0, checkpointOn), failure])
     if (exit !== 0) throw new Exit(exit)
   } finally {
