@@ -8,12 +8,11 @@ import type { SourceExcerpt } from '../runtime/dashboard/talk.ts'
 import { spellCluster } from '../runtime/node/cluster-address.ts'
 import { readText } from './disk-host.ts'
 import { UsageError } from './errors.ts'
-import { packageVersion } from './package.ts'
 import { complain, err, warn } from './terminal.ts'
 
 export interface DashboardSettings {
-  /** Where the nodes meet; absent: there is only a story. */
-  readonly cluster?: string
+  /** Where the nodes meet. */
+  readonly cluster: string
   /** Where it listens; port 0: any that is free. */
   readonly host: string
   readonly port: number
@@ -21,7 +20,6 @@ export interface DashboardSettings {
   readonly tokenFile?: string
   /** Nobody may change anything. */
   readonly readOnly?: boolean
-  readonly story?: { readonly title: string; readonly svg: string }
 }
 
 /**
@@ -48,7 +46,7 @@ export function splitAddress(address: string): { readonly host: string; readonly
  * @throws NodeError R0401, R0435; UsageError when there is no token in the file
  */
 export async function openDashboard(settings: DashboardSettings): Promise<Dashboard> {
-  const { cluster, host, port, readOnly = false, story } = settings
+  const { cluster, host, port, readOnly = false } = settings
   const token = readOnly
     ? undefined
     : settings.tokenFile === undefined
@@ -58,24 +56,22 @@ export async function openDashboard(settings: DashboardSettings): Promise<Dashbo
     import('../runtime/dashboard/server.ts'),
     import('../runtime/node/commands/client.ts'),
   ])
-  const client = cluster === undefined ? undefined : await connectCluster(cluster)
+  const client = await connectCluster(cluster)
   const dashboard = await serveDashboard(client, {
-    cluster: cluster === undefined ? '' : spellCluster(cluster),
-    version: packageVersion(),
+    cluster: spellCluster(cluster),
     host,
     port,
     names: [hostname().toLowerCase(), host.toLowerCase()],
     excerpt,
     ...(token === undefined ? {} : { token }),
-    ...(story === undefined ? {} : { story }),
   }).catch(async (error: unknown) => {
-    await client?.close()
+    await client.close()
     throw error
   })
   const shown = host === '0.0.0.0' || host === '::' ? hostname() : host.includes(':') ? `[${host}]` : host
   const address = `http://${shown}:${dashboard.port}/`
   complain(`${err.bold(address)}  ${err.dim('to look')}`)
-  if (token !== undefined && cluster !== undefined) {
+  if (token !== undefined) {
     if (settings.tokenFile === undefined)
       complain(`${address}#token=${token}  ${err.dim('to change something too: tell it to nobody else')}`)
     else complain(`${address}#token=...  ${err.dim(`with the token of ${settings.tokenFile} to change something too`)}`)
@@ -85,7 +81,7 @@ export async function openDashboard(settings: DashboardSettings): Promise<Dashbo
     port: dashboard.port,
     close: async () => {
       await dashboard.close()
-      await client?.close()
+      await client.close()
     },
   }
 }

@@ -17,7 +17,6 @@ import type { FromServer, SourceExcerpt } from './talk.ts'
 export interface DashboardOptions {
   /** What people call the cluster. */
   readonly cluster: string
-  readonly version: string
   readonly host: string
   /** 0: any that is free. */
   readonly port: number
@@ -25,8 +24,6 @@ export interface DashboardOptions {
   readonly names?: readonly string[]
   /** Whoever has it may change something. Absent: nobody. */
   readonly token?: string
-  /** A picture of a counterexample that the page shows. */
-  readonly story?: { readonly title: string; readonly svg: string }
   /** Gives the text around a line of a program, where it can be read. */
   readonly excerpt: (file: string, line: number) => SourceExcerpt | undefined
 }
@@ -65,13 +62,10 @@ const { most: MOST_WAITING } = LIMITS['dashboard.waiting']
 /** Questions of one page that are answered at a time. */
 const MOST_QUESTIONS = 8
 
-/**
- * @param client of the cluster; undefined when there is only a story to show
- * @throws NodeError R0435 (as a rejection)
- */
-export async function serveDashboard(client: ClusterClient | undefined, options: DashboardOptions): Promise<Dashboard> {
+/** @throws NodeError R0435 (as a rejection) */
+export async function serveDashboard(client: ClusterClient, options: DashboardOptions): Promise<Dashboard> {
   const files = readFiles()
-  const { names = [], story } = options
+  const { names = [] } = options
   const server = createServer((request, response) => {
     const refuse = (status: number, text: string): void => {
       response.writeHead(status, { ...HEADERS, 'content-type': 'text/plain; charset=utf-8' }).end(`${text}\n`)
@@ -79,8 +73,6 @@ export async function serveDashboard(client: ClusterClient | undefined, options:
     const path = new URL(request.url ?? '/', 'http://page').pathname
     if (!isCalledByItsName(request, names)) refuse(403, 'this page has no such name')
     else if (request.method !== 'GET' && request.method !== 'HEAD') refuse(405, 'this page is only read')
-    else if (path === '/story.svg' && story !== undefined)
-      response.writeHead(200, { ...HEADERS, 'content-type': 'image/svg+xml' }).end(story.svg)
     else {
       const name = path === '/' ? 'dashboard/page/index.html' : path.slice(1)
       const bytes = files.get(name)
@@ -88,7 +80,7 @@ export async function serveDashboard(client: ClusterClient | undefined, options:
       else response.writeHead(200, { ...HEADERS, 'content-type': TYPES[extname(name)] ?? 'text/plain' }).end(bytes)
     }
   })
-  const feed = client === undefined ? undefined : new Feed(client)
+  const feed = new Feed(client)
   const sockets = new WebSocketServer({ noServer: true, maxPayload: LARGEST_MESSAGE, perMessageDeflate: { threshold: 4_096 } })
   server.on('upgrade', (request: IncomingMessage, socket, head) => {
     const fine = request.url === '/talk' && isCalledByItsName(request, names) && isOfOurPage(request) && sockets.clients.size < MOST_VIEWERS
@@ -110,7 +102,7 @@ export async function serveDashboard(client: ClusterClient | undefined, options:
   return {
     port,
     close: async () => {
-      feed?.close()
+      feed.close()
       for (const socket of sockets.clients) socket.terminate()
       await new Promise<void>((resolve) => {
         server.close(() => {
@@ -128,17 +120,16 @@ function readFiles(): ReadonlyMap<string, Buffer> {
 }
 
 /** Tells one page what happens, and answers what it asks. */
-function talk(socket: WebSocket, client: ClusterClient | undefined, feed: Feed | undefined, options: DashboardOptions): void {
-  const { cluster, version, token, story, excerpt } = options
+function talk(socket: WebSocket, client: ClusterClient, feed: Feed, options: DashboardOptions): void {
+  const { cluster, token, excerpt } = options
   let mayChange = false
   let open = 0
   const say = (message: FromServer): void => {
     if (socket.bufferedAmount > MOST_WAITING) socket.close(1013, 'the page reads too slowly')
     else if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(message))
   }
-  say({ kind: 'hello', cluster, version, story: story?.title })
-  const stop = feed?.tell(say)
-  socket.on('close', () => stop?.())
+  say({ kind: 'hello', cluster })
+  socket.on('close', feed.tell(say))
   socket.on('error', () => {
     socket.terminate()
   })
@@ -157,8 +148,7 @@ function talk(socket: WebSocket, client: ClusterClient | undefined, feed: Feed |
     const refuse = (text: string, help: string): void => {
       say({ kind: 'answer', id, result: { kind: 'error', text, help } })
     }
-    if (client === undefined) refuse('there is no cluster', '')
-    else if (question.ask !== 'inspect' && !mayChange) refuse('this page may only look', 'open it with the address that has a token')
+    if (question.ask !== 'inspect' && !mayChange) refuse('this page may only look', 'open it with the address that has a token')
     else if (open >= MOST_QUESTIONS) refuse('too much is asked at a time', 'wait for the answers')
     else {
       open++

@@ -5,7 +5,7 @@ import type { MigrationResult, ProgramStatus } from '../node/wire/statuses.ts'
 /** What the server says. */
 export type FromServer =
   /** First of all. */
-  | { readonly kind: 'hello'; readonly cluster: string; readonly version: string; readonly story: string | undefined }
+  | { readonly kind: 'hello'; readonly cluster: string }
   /** Whether the token that was given is the right one. */
   | { readonly kind: 'allowed'; readonly changes: boolean }
   | {

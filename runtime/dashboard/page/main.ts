@@ -95,10 +95,7 @@ const connection = new Connection(
 )
 
 function said(message: FromServer): void {
-  if (message.kind === 'hello') {
-    byId('cluster', HTMLElement).textContent = message.cluster
-    showStory(message.story)
-  }
+  if (message.kind === 'hello') byId('cluster', HTMLElement).textContent = message.cluster
   if (message.kind === 'allowed') {
     mayChange = message.changes
     byId('mode', HTMLElement).textContent = mayChange ? 'may change' : 'looks only'
@@ -227,15 +224,6 @@ async function ask(question: Question): Promise<void> {
 
 function say(text: string): void {
   byId('said', HTMLElement).textContent = text
-}
-
-/** A counterexample that `check` has found. */
-function showStory(title: string | undefined): void {
-  const story = byId('story', HTMLElement)
-  story.hidden = title === undefined
-  if (title === undefined) return
-  byId('story-title', HTMLElement).textContent = title
-  byId('story-picture', HTMLImageElement).src = '/story.svg'
 }
 
 byId('dialog-no', HTMLButtonElement).addEventListener('click', () => {
