@@ -37,6 +37,11 @@ export interface Place {
   readonly port: MessagePort
 }
 
+/** Nobody listens in this thread, or nobody does any more: whoever has called hears at once that the connection is closed. */
+function refuse(stream: Duplex): void {
+  stream.destroy()
+}
+
 /** One thread's view. */
 export class Neighbours {
   private readonly streams = new Map<ThreadStream, number>()
@@ -44,9 +49,7 @@ export class Neighbours {
   private readonly bells: Int32Array
   private readonly ear: Ear
   private closing = false
-  private accept: ((stream: Duplex) => void) | undefined
-  /** Calls that came before anybody accepted them. */
-  private readonly early: ThreadStream[] = []
+  private accept = refuse
 
   constructor(
     private readonly neighbourhood: string,
@@ -65,10 +68,9 @@ export class Neighbours {
     return `${this.neighbourhood}-${this.slot}-`
   }
 
-  /** @param accept hears of each connection that another thread makes. Called once. */
+  /** @param accept hears of each connection that another thread makes from now on */
   open(accept: (stream: Duplex) => void): void {
     this.accept = accept
-    for (const stream of this.early.splice(0)) accept(stream)
   }
 
   /**
@@ -95,13 +97,12 @@ export class Neighbours {
     const { from, rings } = message
     const stream = this.stream(from, new Ring(rings[0]), new Ring(rings[1]))
     if (this.gone.has(from)) stream.peerEnded()
-    if (this.accept === undefined) this.early.push(stream)
-    else this.accept(stream)
+    this.accept(stream)
   }
 
   /** No connection is accepted any more; those that there are may end. */
   close(): void {
-    this.accept = (stream) => stream.destroy()
+    this.accept = refuse
     this.closing = true
     this.closeEar()
   }

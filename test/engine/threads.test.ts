@@ -123,6 +123,9 @@ test('whoever is no neighbour is not reached', async () => {
     nobody.resume()
     await until(() => nobody.destroyed)
   }
+  const deaf = one.own.connect(`/run/${settle(placeIn(one)).mark}x.sock`) as Duplex // it is there, and nobody listens
+  deaf.resume()
+  await until(() => deaf.destroyed)
 })
 
 test.run()
