@@ -389,9 +389,10 @@ export class GodwitNode implements HomeNode {
     this.ended.set(program, incarnation)
     this.waiting.delete(program)
     this.cuts.recovery.forget(program)
-    const origin = this.sites.get(program)?.program.origin
+    const site = this.sites.get(program)
     this.dropSite(program)
-    if (origin === undefined) this.idsGiven.delete(program) // it never begins anew
+    // it never begins anew; one that has no site here may be about to
+    if (site !== undefined && site.program.origin === undefined) this.idsGiven.delete(program)
   }
 
   private isEnded(program: number, incarnation: number): boolean {
