@@ -67,6 +67,8 @@ export class Replay {
   end: { readonly how: RecordedEnd; readonly status: number } | undefined
   /** The run that begins goes on with one that was interrupted. */
   private resuming = false
+  /** The recording has ended within the run of the kernel: whoever made it was killed. */
+  private brokenOff = false
 
   /**
    * @param main makes the root frame of the program
@@ -107,9 +109,24 @@ export class Replay {
     while (this.cursor.left >= 0) this.step()
     this.resuming = false
     while (this.begin()) {
-      this.kernel.run(this.cursor.left)
+      this.runKernel(this.cursor.left)
       this.cursor.left = -1
     }
+  }
+
+  /** Runs the kernel, in which what the recording does not give is no fault of the process that has asked. @throws RunError R0533 */
+  private runKernel(fuel: number): void {
+    const { kernel } = this
+    this.brokenOff = false
+    try {
+      kernel.run(fuel)
+    } catch (error) {
+      if (!this.brokenOff) throw error // no process had run yet
+    }
+    const { failure } = kernel
+    if (!(failure?.error instanceof RunError)) return
+    kernel.failure = undefined
+    if (!this.brokenOff) throw failure.error
   }
 
   /** Repeats one dispatch. @returns the process; undefined when nothing is left @throws RunError R0533 */
@@ -139,8 +156,11 @@ export class Replay {
     }
     const before = cursor.left
     cursor.left = -1
-    kernel.run(before)
-    kernel.observer = null
+    try {
+      this.runKernel(before)
+    } finally {
+      kernel.observer = null
+    }
     this.resuming = false
     if (dispatched === undefined) {
       const { failure, last } = kernel
@@ -207,6 +227,7 @@ export class Replay {
       if (entry.kind !== 'wake') throw this.otherWay(`\`${kind}\` is asked for, and \`${entry.kind}\` comes next`)
       this.wake(entry.call, entry.value)
     }
+    this.brokenOff = true
     throw this.otherWay(`\`${kind}\` is asked for, and the recording breaks off there`)
   }
 
