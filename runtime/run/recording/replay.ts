@@ -57,6 +57,9 @@ const NOBODY: ProcessObserver = {
   touches: () => undefined,
 }
 
+/** The recording has ended within a run of the kernel: whoever made it was killed. It ends that run, and nobody else sees it. */
+class BrokenOff extends RunError {}
+
 export class Replay {
   readonly kernel: Kernel
   console: ConsoleProcesses
@@ -67,8 +70,6 @@ export class Replay {
   end: { readonly how: RecordedEnd; readonly status: number } | undefined
   /** The run that begins goes on with one that was interrupted. */
   private resuming = false
-  /** The recording has ended within the run of the kernel: whoever made it was killed. */
-  private brokenOff = false
 
   /**
    * @param main makes the root frame of the program
@@ -117,16 +118,15 @@ export class Replay {
   /** Runs the kernel, in which what the recording does not give is no fault of the process that has asked. @throws RunError R0533 */
   private runKernel(fuel: number): void {
     const { kernel } = this
-    this.brokenOff = false
     try {
       kernel.run(fuel)
     } catch (error) {
-      if (!this.brokenOff) throw error // no process had run yet
+      if (!(error instanceof BrokenOff)) throw error
     }
-    const { failure } = kernel
-    if (!(failure?.error instanceof RunError)) return
+    const error = kernel.failure?.error
+    if (!(error instanceof RunError)) return
     kernel.failure = undefined
-    if (!this.brokenOff) throw failure.error
+    if (!(error instanceof BrokenOff)) throw error
   }
 
   /** Repeats one dispatch. @returns the process; undefined when nothing is left @throws RunError R0533 */
@@ -227,8 +227,7 @@ export class Replay {
       if (entry.kind !== 'wake') throw this.otherWay(`\`${kind}\` is asked for, and \`${entry.kind}\` comes next`)
       this.wake(entry.call, entry.value)
     }
-    this.brokenOff = true
-    throw this.otherWay(`\`${kind}\` is asked for, and the recording breaks off there`)
+    throw new BrokenOff('R0533', 'the recording breaks off', '')
   }
 
   private otherWay(why: string): RunError {
