@@ -118,7 +118,9 @@ async function begin(
   const gauge = memoryGauge()
   const memory = limits === undefined || limited === undefined ? gauge : limited.gaugeWithin(limits, () => kernel, gauge)
   const world: World = { now: () => clock.now(), host: loneHost(home), memory }
-  const recorder = await openRecorder(program, options)
+  const recorder = await openRecorder(program, options, (error) => {
+    session.fail(() => Promise.reject(error))
+  })
   const kernel: Kernel = recorder?.kernel(world) ?? new Kernel(world)
   const { stdin = standardInput, raw = false, store } = options
   const streams = [options.stdout ?? process.stdout, options.stderr ?? process.stderr] as const
@@ -154,10 +156,14 @@ async function begin(
 }
 
 /** @throws RunError R0515 when the run cannot be recorded */
-async function openRecorder({ manifest: { main, source } }: Program, { record, args = [] }: LocalOptions): Promise<Recorder | undefined> {
+async function openRecorder(
+  { manifest: { main, source } }: Program,
+  { record, args = [] }: LocalOptions,
+  failed: (error: RunError) => void,
+): Promise<Recorder | undefined> {
   if (record === undefined || main === undefined) return undefined
   const { Recorder: Made } = await import('./recording/recorder.ts')
-  return new Made(record, { program: main.unit, source, args })
+  return new Made(record, { program: main.unit, source, args }, failed)
 }
 
 /** @returns how a run has ended, as its recording says it */

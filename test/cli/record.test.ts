@@ -1,4 +1,5 @@
 /** `godwit run --record` and `--replay`: a run is repeated with what it was given from outside. */
+import { execFileSync, spawn } from 'node:child_process'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
@@ -54,6 +55,19 @@ test('a deadlock, an exit status and the end of a recording of a killed run are 
   const killed = await godwit(['run', '--replay', its, other])
   assert.equal([killed.status, killed.stdout], [0, '.'])
   assert.match(killed.stderr, /the recording ends here: the run was killed/)
+})
+
+test('a recording that cannot be written any more ends the run, which says so', async () => {
+  const busy = join(directory, 'busy.csp')
+  const pipe = join(directory, 'pipe')
+  writeFileSync(busy, 'PROC main ()\n  TIMER tim:\n  INT t:\n  WHILE TRUE\n    tim ? t\n:\n')
+  execFileSync('mkfifo', [pipe])
+  const reader = spawn('head', ['-c', '100', pipe], { stdio: 'ignore' })
+  const run = await godwit(['run', '--record', pipe, busy])
+  reader.kill()
+  assert.is(run.status, 1)
+  assert.match(run.stderr, /^error\[R0515\]: cannot write the recording /)
+  assert.not.match(run.stderr, /recorder\.ts|recorder\.js/)
 })
 
 test('what does not fit is told of', async () => {

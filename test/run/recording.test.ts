@@ -182,6 +182,37 @@ test('a run that was killed is repeated as far as its recording goes', async () 
   }
 })
 
+test('a run with a log of effects is repeated without it', async () => {
+  const caller = await compileText(`#USE "file"
+PROC main (CHAN BYTE screen!)
+  INT descriptor:
+  TIMER tim:
+  INT t:
+  SEQ
+    SEQ i = 0 FOR 3
+      SEQ
+        host.open ("/no/such/file", 0, descriptor)
+        tim ? t
+        screen ! BYTE ((t REM 26) + 65)
+    screen ! '*n'
+:
+`)
+  const its = join(directory, 'audited.rec')
+  const screen: number[] = []
+  const options = { store, stdout: collecting(screen), stderr: collecting([]), signals: false }
+  await runLocal(caller, { ...options, record: its, audit: join(directory, 'effects') })
+  assert.is(screen.length, 4)
+  const machine = await loadMain(caller.manifest, store)
+  const shown: number[] = []
+  const replay = new Replay(
+    readRecording(readFileSync(its), 'audited.rec'),
+    (channel) => mainFrame(machine, caller.manifest.main?.parameters ?? [], channel),
+    (_, byte) => shown.push(byte),
+  )
+  replay.run()
+  assert.equal([shown, replay.end?.how], [screen, 'ended'])
+})
+
 test('what is no recording, or was altered, is told of', async () => {
   const bytes = readFileSync(file)
   assert.is(await refusal(Buffer.from('hello')), 'R0531')

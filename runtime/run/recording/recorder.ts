@@ -43,11 +43,17 @@ export class Recorder {
   /** By process: the number of its last call of the host. */
   private readonly callOf = new WeakMap<Process, number>()
   private sunk = 0
+  /** The host is called: what it asks the clock is not the program's. */
+  private calling = false
 
-  /** @throws RunError R0515 when the file cannot be written */
+  /**
+   * @param failed ends the run, which cannot be recorded any more
+   * @throws RunError R0515 when the file cannot be written
+   */
   constructor(
     private readonly path: string,
     head: RecordingHead,
+    private readonly failed: (error: RunError) => void,
   ) {
     try {
       this.file = openSync(path, 'w')
@@ -65,12 +71,14 @@ export class Recorder {
         ...world,
         now: () => {
           const at = Math.floor(world.now())
-          if (kernel.running) entries.clock(at)
+          if (kernel.running && !this.calling) entries.clock(at)
           return at
         },
         host: (p, service, actuals) => {
           this.callOf.set(p, this.calls++)
+          this.calling = true
           const isDone = world.host(p, service, actuals)
+          this.calling = false
           entries.write({ kind: 'answer', value: isDone ? (p.value as Value) : undefined }) // a service that is done has left its answer there
           return isDone
         },
@@ -86,7 +94,7 @@ export class Recorder {
       },
       {
         run: (fuel) => {
-          if (entries.length > KEPT) this.write(entries.take())
+          if (entries.length > KEPT) this.writeTaken()
           entries.run(fuel)
         },
         wake: (p, value) => {
@@ -135,6 +143,17 @@ export class Recorder {
     this.entries.write({ kind: 'end', how, status })
     this.write(this.entries.take())
     closeSync(this.file)
+  }
+
+  /** Writes what is kept; the run ends when it cannot. */
+  private writeTaken(): void {
+    try {
+      this.write(this.entries.take())
+    } catch (error) {
+      if (!(error instanceof RunError)) throw error
+      closeSync(this.file)
+      this.failed(error)
+    }
   }
 
   private write(bytes: Uint8Array): void {
