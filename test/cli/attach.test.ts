@@ -1,14 +1,14 @@
 /** Programs that do not end with their terminals: run --detach, attach, stop, migrate --home, and limits of programs. On every engine. */
 import type { ChildProcess } from 'node:child_process'
-import { rmSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { NodeStatus, ProcessStatus } from '../../runtime/node/commands/client.ts'
-import { endClusters, newCluster } from '../harness/clusters.ts'
 import { deadlineTest } from '../harness/deadline.ts'
-import { godwit, temporaryDirectory, type Result } from './godwit.ts'
+import { godwit, type Result } from './godwit.ts'
+import { ownCluster } from './own-cluster.ts'
 
 const ECHO = `PROC echo (CHAN BYTE keyboard?, screen!)
   BYTE ch:
@@ -22,22 +22,13 @@ const ECHO = `PROC echo (CHAN BYTE keyboard?, screen!)
     screen ! 255
 :
 `
-const directory = temporaryDirectory()
-const cluster = newCluster()
-writeFileSync(join(directory, 'echo.csp'), ECHO)
-writeFileSync(join(directory, 'fault.csp'), 'PROC fault (CHAN BYTE keyboard?)\n  BYTE ch:\n  SEQ\n    keyboard ? ch\n    STOP\n:\n')
-
-const on = (...args: readonly string[]): Promise<Result> => godwit([...args, '--cluster', cluster], { cwd: directory })
-
-async function pidsOf(where: string): Promise<readonly NodeStatus[]> {
-  const { stdout } = await godwit(['nodes', '--json', '--cluster', where])
-  return JSON.parse(stdout) as NodeStatus[]
-}
-
-test.after(async () => {
-  for (const { pid } of await pidsOf(cluster)) process.kill(pid, 'SIGKILL')
-  rmSync(directory, { recursive: true, force: true })
-  await endClusters()
+const {
+  cluster,
+  directory,
+  here: on,
+} = ownCluster({
+  'echo.csp': ECHO,
+  'fault.csp': 'PROC fault (CHAN BYTE keyboard?)\n  BYTE ch:\n  SEQ\n    keyboard ? ch\n    STOP\n:\n',
 })
 
 /** A viewer that types when it is told to. */
@@ -91,7 +82,7 @@ deadlineTest('two viewers see the same, also while the home moves; Ctrl-C leaves
   assert.is((JSON.parse(moved.stdout) as { to: string }).to, 'n2')
   first.child.stdin?.write('def')
   await until('both see it', () => first.shown() === 'abcdef' && second.shown() === 'abcdef')
-  const [{ pid } = { pid: 0 }] = (await pidsOf(cluster)).filter(({ name }) => name === 'n2')
+  const [{ pid } = { pid: 0 }] = (JSON.parse((await on('nodes', '--json')).stdout) as NodeStatus[]).filter(({ name }) => name === 'n2')
   const drained = await on('drain', 'n2')
   assert.match(drained.stdout, /the home of echo\.csp/)
   assert.ok(pid > 0)

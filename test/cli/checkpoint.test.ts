@@ -1,14 +1,14 @@
 /** Programs on nodes are saved and carried on elsewhere: checkpoint, checkpoints, restore, run --checkpoint-on. On every engine. */
-import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { NodeStatus } from '../../runtime/node/commands/client.ts'
-import { durableWords, endClusters, newCluster } from '../harness/clusters.ts'
+import { durableWords, newCluster } from '../harness/clusters.ts'
 import { deadlineTest } from '../harness/deadline.ts'
-import { godwit, temporaryDirectory, type Result } from './godwit.ts'
+import { godwit, type Result } from './godwit.ts'
+import { killNodes, ownCluster } from './own-cluster.ts'
 
 const LINES = 60
 /** Before this line the program waits for a key. */
@@ -58,16 +58,7 @@ PROC round (CHAN BYTE keyboard?, screen!)
 const EXPECTED = Array.from({ length: LINES }, (_, i) => `${i}\n`).join('')
 const LOGGED = Array.from({ length: LINES }, (_, i) => String.fromCharCode(97 + (i % 26))).join('')
 
-const directory = temporaryDirectory()
-writeFileSync(join(directory, 'round.csp'), ROUND)
-const cluster = newCluster()
-
-test.after(async () => {
-  const { stdout } = await godwit(['nodes', '--json', '--cluster', cluster])
-  for (const { pid } of JSON.parse(stdout) as NodeStatus[]) process.kill(pid, 'SIGKILL')
-  rmSync(directory, { recursive: true, force: true })
-  await endClusters()
-})
+const { cluster, directory } = ownCluster({ 'round.csp': ROUND })
 
 /** A key is typed in each command. */
 const here = (...args: readonly string[]): Promise<Result> => godwit(args, { cwd: directory, stdin: 'k' })
@@ -123,11 +114,6 @@ deadlineTest('a program that was restored as durable outlives its nodes', 120_00
   assert.is(rest.status, 0, rest.stderr)
   assert.is(first + rest.stdout, EXPECTED)
 })
-
-async function killNodes(where: string): Promise<void> {
-  const { stdout } = await godwit(['nodes', '--json', '--cluster', where])
-  for (const { pid } of JSON.parse(stdout === '' ? '[]' : stdout) as NodeStatus[]) process.kill(pid, 'SIGKILL')
-}
 
 deadlineTest('the last checkpoints of a program are kept in its cluster, and can be written to files', 120_000, async () => {
   const program = await begun()

@@ -1,12 +1,10 @@
 /** The code of a cluster: `godwit code` lists it, `godwit code push` sends it ahead of need. */
-import { rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { ClusterUnit, NodeStatus } from '../../runtime/node/commands/client.ts'
-import { endClusters, newCluster } from '../harness/clusters.ts'
+import type { ClusterUnit } from '../../runtime/node/commands/client.ts'
 import { deadlineTest } from '../harness/deadline.ts'
-import { godwit, temporaryDirectory, type Result } from './godwit.ts'
+import { godwit } from './godwit.ts'
+import { ownCluster } from './own-cluster.ts'
 
 /** Four workers that wait for a key, so that everything stays where it is. @param factor what one version does differently */
 const farm = (factor: number): string => `PROC worker (CHAN INT in?, out!)
@@ -31,25 +29,7 @@ PROC farm (CHAN BYTE keyboard?, screen!)
       screen ! key
 :
 `
-const directory = temporaryDirectory()
-writeFileSync(join(directory, 'farm.csp'), farm(2))
-writeFileSync(join(directory, 'later.csp'), farm(3))
-const cluster = newCluster()
-
-test.after(async () => {
-  const { stdout } = await godwit(['nodes', '--json', '--cluster', cluster])
-  for (const { pid } of JSON.parse(stdout === '' ? '[]' : stdout) as NodeStatus[]) process.kill(pid, 'SIGKILL')
-  rmSync(directory, { recursive: true, force: true })
-  await endClusters()
-})
-
-const here = (...args: readonly string[]): Promise<Result> => godwit([...args, '--cluster', cluster], { cwd: directory })
-
-async function well(...args: readonly string[]): Promise<string> {
-  const { status, stdout, stderr } = await here(...args)
-  assert.is(status, 0, `${args.join(' ')}: ${stderr}`)
-  return stdout
-}
+const { cluster, directory, here, well } = ownCluster({ 'farm.csp': farm(2), 'later.csp': farm(3) })
 
 const units = async (): Promise<readonly ClusterUnit[]> => JSON.parse(await well('code', '--json')) as readonly ClusterUnit[]
 
