@@ -8,6 +8,7 @@
  * - A call that has been begun is not begun again unless the server can tell, or the second time changes nothing: else its answer is that nobody knows.
  */
 import type { ClientRequest, IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { LIMITS } from '../limits.ts'
 import { ERROR } from './files.ts'
 
@@ -30,6 +31,9 @@ const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRAC
 const KEY = 'idempotency-key'
 /** What the home says itself. */
 const RESERVED: ReadonlySet<string> = new Set(['connection', 'content-length', 'transfer-encoding', 'upgrade'])
+
+/** Statuses have three digits. */
+const LEAST_STATUS = 100
 
 /** Reasons by the system's own names; others are EIO. */
 const REASONS: Readonly<Record<string, number>> = {
@@ -75,7 +79,7 @@ class OutgoingCall {
     const headers = headersOf(this.wanted.headers)
     const url = URL.canParse(this.wanted.url) ? new URL(this.wanted.url) : undefined
     const secure = url?.protocol === 'https:'
-    if (url === undefined || headers === undefined || (!secure && url.protocol !== 'http:')) {
+    if (method === '' || url === undefined || headers === undefined || (!secure && url.protocol !== 'http:')) {
       this.end(failedCall(ERROR.EINVAL))
       return
     }
@@ -97,10 +101,12 @@ class OutgoingCall {
       made.on('response', (response) => {
         this.answered(response)
       })
-      made.on('upgrade', (_, socket) => {
+      const given = (_: IncomingMessage, socket: Duplex): void => {
         socket.destroy()
-        this.end(failedCall(ERROR.EINVAL))
-      })
+        this.end(failedCall(ERROR.EINVAL)) // what was asked for is no answer, but the connection itself
+      }
+      made.on('upgrade', given)
+      made.on('connect', given)
       made.on('error', (error) => {
         this.failed(error)
       })
@@ -112,6 +118,10 @@ class OutgoingCall {
 
   private answered(response: IncomingMessage): void {
     const { most } = this.wanted
+    if ((response.statusCode ?? 0) < LEAST_STATUS) {
+      this.end(failedCall(ERROR.EIO))
+      return
+    }
     const head = headOf(response)
     const parts: Uint8Array[] = [head]
     let length = head.length

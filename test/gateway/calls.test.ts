@@ -1,6 +1,7 @@
 /** Programs that call servers elsewhere: what comes back, why nothing comes, and that no call is made twice that may not be. */
 import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createServer as createTcpServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -78,6 +79,26 @@ PROC main (CHAN BYTE screen!)
   SEQ
 ${calls.join('')}:
 `
+
+deadlineTest('what is no answer is none, and what cannot be answered is not waited for', DEADLINE, async () => {
+  const answers = ['HTTP/1.1 200 OK\r\n\r\nhi', 'HTTP/1.1 000 OK\r\n\r\nhi', 'nonsense\r\n\r\n', 'HTTP/1.1 2000 OK\r\n\r\n', '']
+  const server = createTcpServer((socket) => {
+    socket.on('error', () => undefined)
+    socket.once('data', (bytes) => socket.end(answers[Number(/ \/(\d)/.exec(bytes.toString())?.[1] ?? 0)] ?? ''))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}` // it listens at a port
+  try {
+    const { file } = program(
+      caller(...answers.map((_, i) => call('GET', `${url}/${i}`)), call('CONNECT', url, '', '', 0), call('', `${url}/0`)),
+    )
+    const { status, stdout, stderr } = await godwit(['run', file])
+    assert.is(status, 0, stderr)
+    assert.equal(stdout.split('\n').slice(0, -1), ['200 hi', '-5 ', '-5 ', '-5 ', '-104 ', '-22 ', '-22 '])
+  } finally {
+    server.close()
+  }
+})
 
 deadlineTest('what a server answers, and why one does not', DEADLINE, async () => {
   const server = await backend(({ method, url, body }, response) => {
