@@ -28,8 +28,8 @@ export class Feed {
   private readonly known = new Map<string, ReadonlyMap<string, ProcessGroup>>()
   private numbers: FromServer | undefined
   private wiring: FromServer | undefined
+  /** A timer for each kind of look; the loops that look go on for as long as these are theirs. */
   private timers: NodeJS.Timeout[] = []
-  private over = false
 
   constructor(private readonly client: Pick<ClusterClient, 'measures' | 'survey' | 'wiring' | 'programs'>) {}
 
@@ -46,9 +46,8 @@ export class Feed {
   }
 
   close(): void {
-    this.over = true
-    for (const timer of this.timers) clearTimeout(timer)
-    this.timers = []
+    this.viewers.clear()
+    this.rest()
   }
 
   private say(message: FromServer): void {
@@ -64,7 +63,8 @@ export class Feed {
 
   /** Looks at once, and then again and again while somebody wants to know. */
   private repeat(least: number, most: number, look: () => Promise<void>): void {
-    const slot = this.timers.length
+    const { timers } = this
+    const slot = timers.length
     const again = async (): Promise<void> => {
       const begun = performance.now()
       let pause = least
@@ -75,11 +75,11 @@ export class Feed {
         this.say({ kind: 'trouble', text: error instanceof Error ? error.message : String(error) })
         pause = AGAIN_MS
       }
-      if (this.over) return
+      if (this.timers !== timers) return // it has rested, and others look since
       if (this.viewers.size === 0) this.rest()
-      else this.timers[slot] = setTimeout(() => void again(), pause)
+      else timers[slot] = setTimeout(() => void again(), pause)
     }
-    this.timers[slot] = setTimeout(() => void again(), 0)
+    timers[slot] = setTimeout(() => void again(), 0)
   }
 
   private rest(): void {
