@@ -4,7 +4,7 @@ import { Debugger } from '../../runtime/debug/debugger.ts'
 import type { Breakpoint, SeenProcess, Stop } from '../../runtime/debug/debugger.ts'
 import { SteppedReplay } from '../../runtime/debug/stepped.ts'
 import { virtualSupply } from '../../runtime/debug/virtual-supply.ts'
-import { failureReport } from '../../runtime/report/fault.ts'
+import { failureOf } from '../../runtime/node/program/failure.ts'
 import { renderReport } from '../../runtime/report/render.ts'
 import { deadlockReport } from '../../runtime/report/waiting.ts'
 import { isRecording, readRecording } from '../../runtime/run/recording/recording.ts'
@@ -205,7 +205,7 @@ class Terminal {
 
   private report(): void {
     const { kernel, end } = this.replay
-    if (kernel.failure !== undefined) print(renderReport(failureReport(kernel.failure), { colours: out }).trimEnd())
+    if (kernel.failure !== undefined) print(renderReport(failureOf(kernel.failure), { colours: out }).trimEnd())
     else if (end?.how === 'deadlock') print(renderReport(deadlockReport(kernel), { colours: out }).trimEnd())
   }
 

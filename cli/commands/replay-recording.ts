@@ -1,7 +1,7 @@
 /** `godwit run --replay` of a recording. */
 import { readRecording } from '../../runtime/run/recording/recording.ts'
 import { Replay } from '../../runtime/run/recording/replay.ts'
-import { failureReport } from '../../runtime/report/fault.ts'
+import { failureOf } from '../../runtime/node/program/failure.ts'
 import { renderReport } from '../../runtime/report/render.ts'
 import type { Report } from '../../runtime/report/report.ts'
 import { deadlockReport } from '../../runtime/report/waiting.ts'
@@ -77,7 +77,7 @@ export async function replayRecording(
     complain(json ? JSON.stringify(report) : renderReport(report, { colours: err }).trimEnd())
   }
   if (kernel.failure !== undefined) {
-    tell(failureReport(kernel.failure))
+    tell(failureOf(kernel.failure))
     throw new Exit(STATUS.failure)
   }
   switch (end?.how) {

@@ -70,6 +70,20 @@ test('a recording that cannot be written any more ends the run, which says so', 
   assert.not.match(run.stderr, /recorder\.ts|recorder\.js/)
 })
 
+test('a run that had more than its limits permit is repeated without them, and ends as it has ended', async () => {
+  const many = join(directory, 'many.csp')
+  const its = join(directory, 'many.rec')
+  writeFileSync(
+    many,
+    "PROC main (CHAN BYTE screen!)\n  SEQ\n    screen ! 'x'\n    PAR i = 0 FOR 3000\n      TIMER tim:\n      INT t:\n      SEQ\n        tim ? t\n        tim ? AFTER t PLUS 20000000\n:\n",
+  )
+  const run = await godwit(['run', '--record', its, '--limit', 'processes=100', many])
+  assert.is(run.status, 1)
+  assert.match(run.stderr, /R0441/)
+  const replay = await godwit(['run', '--replay', its, many])
+  assert.equal([replay.status, replay.stdout, replay.stderr], [run.status, run.stdout, run.stderr])
+})
+
 test('what does not fit is told of', async () => {
   const changed = join(directory, 'changed.csp')
   writeFileSync(changed, PROGRAM.replace('t < 0', 't > 0'))

@@ -3,9 +3,11 @@ import { closeSync, openSync, writeSync } from 'node:fs'
 import type { Console, ConsoleActions } from '../../host/console.ts'
 import { Kernel } from '../../kernel/scheduler/kernel.ts'
 import type { RunResult, World } from '../../kernel/scheduler/kernel.ts'
+import type { FaultValues } from '../../kernel/scheduler/fault.ts'
 import { HOST } from '../../kernel/scheduler/state.ts'
 import type { Process } from '../../kernel/scheduler/state.ts'
 import type { Value } from '../../kernel/scheduler/value.ts'
+import { NodeError } from '../../node/node-error.ts'
 import { RunError } from '../run-error.ts'
 import { encodeHead, EntryWriter } from './recording.ts'
 import type { RecordedEnd, RecordingHead } from './recording.ts'
@@ -86,7 +88,7 @@ export class Recorder {
           ? {}
           : {
               memory: () => {
-                const values = world.memory?.()
+                const values = this.gauged(world)
                 if (values !== undefined) entries.write({ kind: 'memory', values })
                 return values
               },
@@ -103,6 +105,16 @@ export class Recorder {
       },
     )
     return kernel
+  }
+
+  /** Asks how much memory is used. @throws NodeError R0441, which is recorded */
+  private gauged(world: World): FaultValues | undefined {
+    try {
+      return world.memory?.()
+    } catch (error) {
+      if (error instanceof NodeError) this.entries.write({ kind: 'exceeded', message: error.message, help: error.help })
+      throw error
+    }
   }
 
   /** Records what a console does from now on. */

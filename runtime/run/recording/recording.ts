@@ -42,8 +42,10 @@ export type Entry =
   /** The memory is nearly used up: how much is used, and the limit. */
   | { readonly kind: 'memory'; readonly values: FaultValues }
   | { readonly kind: 'end'; readonly how: RecordedEnd; readonly status: number }
+  /** The program has more than `--limit` gives it: what it is told of that. */
+  | { readonly kind: 'exceeded'; readonly message: string; readonly help: string }
 
-const KINDS = ['run', 'time', 'answer', 'wake', 'key', 'full', 'memory', 'end'] as const satisfies readonly Entry['kind'][]
+const KINDS = ['run', 'time', 'answer', 'wake', 'key', 'full', 'memory', 'end', 'exceeded'] as const satisfies readonly Entry['kind'][]
 
 const FORM = 'godwit recording 1'
 const encoder = new TextEncoder()
@@ -118,6 +120,10 @@ export class EntryWriter {
       case 'end':
         bytes.byte(ENDS.indexOf(entry.how))
         bytes.int(entry.status)
+        return
+      case 'exceeded':
+        bytes.string(entry.message)
+        bytes.string(entry.help)
         return
     }
   }
@@ -199,5 +205,7 @@ function readEntry(r: ByteReader, time: number): Entry {
     }
     case 'end':
       return { kind, how: ENDS[r.below(ENDS.length, 'end')] ?? 'ended', status: r.int() }
+    case 'exceeded':
+      return { kind, message: r.string(), help: r.string() }
   }
 }

@@ -14,6 +14,7 @@ import { Kernel, meter } from '../../kernel/scheduler/kernel.ts'
 import type { FaultValues } from '../../kernel/scheduler/fault.ts'
 import type { Channel, Frame, Process, ProcessObserver } from '../../kernel/scheduler/state.ts'
 import type { Value } from '../../kernel/scheduler/value.ts'
+import { NodeError } from '../../node/node-error.ts'
 import { RunError } from '../run-error.ts'
 import type { Entry, RecordedEnd, Recording } from './recording.ts'
 
@@ -204,6 +205,7 @@ export class Replay {
         case 'answer':
         case 'key':
         case 'memory':
+        case 'exceeded':
           throw this.otherWay(`nobody asks for what comes next, \`${entry.kind}\``)
       }
     }
@@ -271,9 +273,10 @@ export class Replay {
 
   private memory(): FaultValues | undefined {
     const entry = this.next
-    if (entry?.kind !== 'memory') return undefined
+    if (entry?.kind !== 'memory' && entry?.kind !== 'exceeded') return undefined
     this.cursor.at++
-    return entry.values
+    if (entry.kind === 'memory') return entry.values
+    throw new NodeError('R0441', entry.message, entry.help)
   }
 
   private key(): number | undefined {
