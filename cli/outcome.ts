@@ -9,9 +9,6 @@ import { complain, err, size } from './terminal.ts'
  * @throws Exit unless it ended well; NodeError when the program wanted what it cannot have
  */
 export function conclude(outcome: Outcome, json = false): void {
-  const tell = (report: Report): void => {
-    process.stderr.write(json ? `${JSON.stringify(report)}\n` : renderReport(report, { colours: err }))
-  }
   switch (outcome.kind) {
     case 'ended':
       return
@@ -19,10 +16,10 @@ export function conclude(outcome: Outcome, json = false): void {
       if (outcome.status !== 0) throw new Exit(outcome.status)
       return
     case 'fault':
-      tell(outcome.report)
+      tellReport(outcome.report, json)
       throw new Exit(STATUS.failure)
     case 'deadlock':
-      tell(outcome.report)
+      tellReport(outcome.report, json)
       throw new Exit(STATUS.deadlock)
     case 'interrupted':
       throw new Exit(signalled(outcome.signal))
@@ -32,4 +29,9 @@ export function conclude(outcome: Outcome, json = false): void {
     case 'refused':
       throw outcome.error
   }
+}
+
+/** Shows a report on standard error. @param json whether it is one line of JSON */
+export function tellReport(report: Report, json: boolean): void {
+  process.stderr.write(json ? `${JSON.stringify(report)}\n` : renderReport(report, { colours: err }))
 }

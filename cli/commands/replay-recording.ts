@@ -2,11 +2,10 @@
 import { readRecording } from '../../runtime/run/recording/recording.ts'
 import { Replay } from '../../runtime/run/recording/replay.ts'
 import { failureOf } from '../../runtime/node/program/failure.ts'
-import { renderReport } from '../../runtime/report/render.ts'
-import type { Report } from '../../runtime/report/report.ts'
 import { deadlockReport } from '../../runtime/report/waiting.ts'
 import { RunError } from '../../runtime/run/run-error.ts'
 import { Exit, STATUS } from '../errors.ts'
+import { tellReport } from '../outcome.ts'
 import type { Runnable } from '../program-cache.ts'
 import { subjectOf } from '../subject.ts'
 import { complain, err } from '../terminal.ts'
@@ -73,11 +72,8 @@ export async function replayRecording(
     printer.flush()
   }
   const { end, kernel } = replay
-  const tell = (report: Report): void => {
-    complain(json ? JSON.stringify(report) : renderReport(report, { colours: err }).trimEnd())
-  }
   if (kernel.failure !== undefined) {
-    tell(failureOf(kernel.failure))
+    tellReport(failureOf(kernel.failure), json)
     throw new Exit(STATUS.failure)
   }
   switch (end?.how) {
@@ -88,7 +84,7 @@ export async function replayRecording(
       if (end.status !== 0) throw new Exit(end.status)
       return
     case 'deadlock':
-      tell(deadlockReport(kernel))
+      tellReport(deadlockReport(kernel), json)
       throw new Exit(STATUS.deadlock)
     case 'interrupted':
     case 'refused':

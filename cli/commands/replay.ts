@@ -8,9 +8,9 @@ import { endOf, ScheduleError } from '../../runtime/explore/schedule.ts'
 import type { End, Scheduled } from '../../runtime/explore/schedule.ts'
 import { readSchedule } from '../../runtime/explore/schedule-file.ts'
 import { System } from '../../runtime/explore/system.ts'
-import { renderReport } from '../../runtime/report/render.ts'
 import { isRecording } from '../../runtime/run/recording/recording.ts'
 import { Exit, STATUS, UsageError } from '../errors.ts'
+import { tellReport } from '../outcome.ts'
 import type { Runnable } from '../program-cache.ts'
 import { subjectOf, type Subject } from '../subject.ts'
 import { complain, count, err } from '../terminal.ts'
@@ -50,8 +50,7 @@ export async function replay(file: string, program: Runnable, schedule: string, 
       return
     case 'failed':
     case 'deadlock': {
-      const report = reportOf(execution)
-      complain(json ? JSON.stringify(report) : renderReport(report, { colours: err }).trimEnd())
+      tellReport(reportOf(execution), json)
       throw new Exit(end === 'failed' ? STATUS.failure : STATUS.deadlock)
     }
   }

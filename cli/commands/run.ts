@@ -7,6 +7,7 @@ import { requireClusterDirectory, requireRoom } from '../cluster.ts'
 import { Exit, signalled, UsageError } from '../errors.ts'
 import { hasArrived } from '../early-signals.ts'
 import { compilerOptions, load, loadOrExit } from '../load-program.ts'
+import type { SourceOptions } from '../load-program.ts'
 import { requireNoServices, usesService } from '../program-services.ts'
 import type { RunOptions } from '../run-options.ts'
 import { complain, err, warn } from '../terminal.ts'
@@ -118,10 +119,20 @@ export function requireSense(options: RunOptions): void {
   if (cluster !== undefined) requireClusterDirectory(cluster)
 }
 
+/** Options that `--replay` goes with: all that say how the program is compiled, since it has to be the very program that ran. */
+const BESIDE_REPLAY: Readonly<Record<keyof SourceOptions | 'replay' | 'json', true>> = {
+  replay: true,
+  json: true,
+  define: true,
+  include: true,
+  strict: true,
+  debug: true,
+  main: true,
+}
+
 /** @throws UsageError for options that `--replay` cannot go with */
 function requireAlone(options: RunOptions): void {
-  const alone: ReadonlySet<string> = new Set(['replay', 'json', 'define', 'include', 'strict', 'main'])
-  const other = Object.keys(options).find((name) => !alone.has(name))
+  const other = Object.keys(options).find((name) => !Object.hasOwn(BESIDE_REPLAY, name))
   if (other === undefined) return
   const flag = `--${other.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`
   throw new UsageError(`\`${flag}\` and \`--replay\` exclude each other`, 'a schedule says all that happens, in this OS process')

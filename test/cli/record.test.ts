@@ -84,6 +84,18 @@ test('a run that had more than its limits permit is repeated without them, and e
   assert.equal([replay.status, replay.stdout, replay.stderr], [run.status, run.stdout, run.stderr])
 })
 
+test('what was compiled in some way is replayed as it was compiled then', async () => {
+  const noisy = join(directory, 'noisy.csp')
+  const its = join(directory, 'noisy.rec')
+  writeFileSync(noisy, `#USE "debug"\nPROC main (CHAN BYTE screen!)\n  SEQ\n    debug.string (##WHERE)\n    screen ! '.'\n:\n`)
+  const compiled = ['--debug', '--strict', '-D', 'WHERE="here"', '-I', directory, '--main', 'main']
+  const run = await godwit(['run', ...compiled, '--record', its, noisy])
+  const replay = await godwit(['run', ...compiled, '--replay', its, noisy])
+  assert.is(run.status, 0)
+  assert.match(run.stderr, 'here')
+  assert.equal([replay.status, replay.stdout, replay.stderr], [run.status, run.stdout, run.stderr])
+})
+
 test('what does not fit is told of', async () => {
   const changed = join(directory, 'changed.csp')
   writeFileSync(changed, PROGRAM.replace('t < 0', 't > 0'))
