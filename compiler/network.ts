@@ -19,8 +19,10 @@ import type {
 } from '../grammar/ast.ts'
 import { lineColumn, type Span } from '../grammar/source.ts'
 import { SKIP, walk } from '../grammar/walk.ts'
+import { rootName } from './check/context.ts'
 import { directionOf } from './check/directions.ts'
 import { channelOf, describeProtocol, endWithin } from './check/type-model.ts'
+import { callersOf } from './core/ir/call-graph.ts'
 import type { BundleType, Checked, ProcSymbol, VariableSymbol } from './semantics.ts'
 
 export interface Network {
@@ -403,9 +405,8 @@ class NetworkBuilder {
   }
 
   private rootOf(expression: Expression): VariableSymbol | undefined {
-    let at = expression
-    while (at.kind === 'subscript' || at.kind === 'slice') at = at.base
-    return at.kind === 'name-use' ? this.variable(at.name) : undefined
+    const name = rootName(expression)
+    return name && this.variable(name)
   }
 
   private variable(name: Name): VariableSymbol | undefined {
@@ -463,28 +464,20 @@ function withoutScopes(process: Process): Process {
 
 /** @returns the PROCs that start processes, themselves or by what they call */
 function startingProcs({ program, symbols }: Checked): ReadonlySet<ProcDeclaration> {
-  const callers = new Map<ProcDeclaration, ProcDeclaration[]>()
-  const found = new Set<ProcDeclaration>()
+  const calls = new Map<ProcDeclaration, Set<ProcDeclaration>>()
+  const starting = new Set<ProcDeclaration>()
   walk<ProcDeclaration | undefined>(program.items, undefined, (node, within) => {
-    if (node.kind === 'proc') return node
+    if (node.kind === 'proc') {
+      calls.set(node, new Set())
+      return node
+    }
     if (within === undefined) return within
-    if (node.kind === 'par' || node.kind === 'fork') found.add(within)
+    if (node.kind === 'par' || node.kind === 'fork') starting.add(within)
     if (node.kind === 'call') {
       const symbol = symbols.get(node.name)
-      if (symbol?.kind !== 'proc' || symbol.declaration === undefined) return within
-      const known = callers.get(symbol.declaration)
-      if (known === undefined) callers.set(symbol.declaration, [within])
-      else known.push(within)
+      if (symbol?.kind === 'proc' && symbol.declaration !== undefined) calls.get(within)?.add(symbol.declaration)
     }
     return within
   })
-  const open = [...found]
-  for (let proc = open.pop(); proc !== undefined; proc = open.pop()) {
-    for (const caller of callers.get(proc) ?? []) {
-      if (found.has(caller)) continue
-      found.add(caller)
-      open.push(caller)
-    }
-  }
-  return found
+  return callersOf(starting, calls)
 }
