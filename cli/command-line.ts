@@ -85,14 +85,14 @@ Exit status:
           'godwit run copy.csp --from a.txt                          arguments of the program',
         ])
           .passThroughOptions(!anywhere)
-          .option('--main <proc>', 'the PROC that is the program (default: the last one of the file)')
+          .addOption(mainProc())
           .option('--raw', 'give the program every key as it is pressed')
           .option('--record <file>', 'record all that the program is given from outside, for `--replay` and `godwit debug`')
           .option('--replay <file>', 'repeat a run that `--record` has recorded, or that `check --save` has found')
           .option('--json', 'mistakes, run-time faults and deadlocks as one line of JSON on standard error'),
         'run',
       )
-        .option('--threads <n>', 'as --nodes, but the nodes are threads of this OS process, which talk through its memory', nodeCount)
+        .addOption(threads())
         .option('--show-moves', 'tell of each move on standard error')
         .option('--ui', 'serve a page that shows the nodes while the program runs: see `godwit ui`')
         .option('--listen <address=name>', 'let clients come to a name that the program serves: tcp://127.0.0.1:8080=orders', collect),
@@ -113,7 +113,7 @@ Exit status:
       'godwit compile samples -o build --time',
       'godwit compile ring.csp --dump=liveness                   what the program is after a pass',
     ])
-      .option('--main <proc>', 'the PROC that is the program (default: the last one of the file)')
+      .addOption(mainProc())
       .option('-o, --output <dir>', 'where the output goes; what is up to date there is left alone')
       .option('--dump <pass>', 'print what a pass makes of the program, and stop')
       .option('--verify', 'check between passes that each keeps its promises')
@@ -162,7 +162,7 @@ Exit status:
         'run the tests on N nodes n1, n2, ... of this machine, where time is real; auto: as many as it has cores',
         nodeCount,
       )
-      .option('--threads <n>', 'as --nodes, but the nodes are threads of this OS process, which talk through its memory', nodeCount)
+      .addOption(threads())
       .option('--cluster-dir <dir>', 'where these nodes meet: a directory or nats://HOST:PORT (default: a temporary directory)')
       .option('--roam <time>', 'on each node, move a random process of the test to a random node this often', microseconds)
       .option('--watch', 'run again whenever a file changes'),
@@ -179,7 +179,7 @@ Exit status:
       'godwit check ring.csp --test "a token is lost"',
       'godwit check big.csp --states 1000000         give up after a million states',
     ])
-      .option('--main <proc>', 'the PROC that is the program (default: the last one of the file)')
+      .addOption(mainProc())
       .option('--test <title>', 'explore the TEST whose title is this, or contains it, instead of the program')
       .option('--keys <keys>', 'keys that may be typed, at any time and in any order, spelled as in a string (default: none)', keys)
       .option('--depth <n>', 'look no further than N moves from the beginning', wholeNumber(1))
@@ -325,9 +325,7 @@ Exit status:
     'godwit ui --port 7800 --read-only',
     'godwit ui --token-file ~/.godwit-token       the same address every time',
   ])
-    .addOption(
-      new Option('--cluster <dir>', 'where the nodes meet: a directory, or nats://HOST:PORT').env('GODWIT_CLUSTER').makeOptionMandatory(),
-    )
+    .addOption(ofCluster())
     .addOption(new Option('--port <n>', 'where it listens; 0: any port that is free').argParser(wholeNumber(0, 65535)).default(7800))
     .addOption(new Option('--host <address>', 'on which address of this machine').default('127.0.0.1'))
     .option('--token-file <file>', 'whoever has the token in this file may change something (default: a new token each time)')
@@ -470,7 +468,7 @@ Exit status:
       ),
     ),
   )
-    .option('--main <proc>', 'the PROC that is the program (default: the last one of the file)')
+    .addOption(mainProc())
     .option('--dry-run', 'tell what would happen; nothing changes')
     .option('--map <file>', 'what the two texts alone do not tell: other names, first values, other lines')
     .option('--rollback', 'go back to the version before')
@@ -602,11 +600,7 @@ function outliving(command: Command, detach: string): Command {
 
 /** Options of every command that talks to a cluster. */
 function clustered(command: Command): Command {
-  return command
-    .addOption(
-      new Option('--cluster <dir>', 'where the nodes meet: a directory, or nats://HOST:PORT').env('GODWIT_CLUSTER').makeOptionMandatory(),
-    )
-    .option('--json', 'the answer as JSON')
+  return command.addOption(ofCluster()).option('--json', 'the answer as JSON')
 }
 
 /** How many nodes are wanted, and of which kind, as it is written. */
@@ -636,6 +630,19 @@ function runOptions({ durable, durableRelaxed, ...words }: RunWords): RunOptions
   const others = withThreads(words)
   if (durableRelaxed === true) return { ...others, durable: 'relaxed' }
   return durable === true ? { ...others, durable: 'strict' } : others
+}
+
+function mainProc(): Option {
+  return new Option('--main <proc>', 'the PROC that is the program (default: the last one of the file)')
+}
+
+function ofCluster(): Option {
+  return new Option('--cluster <dir>', 'where the nodes meet: a directory, or nats://HOST:PORT').env('GODWIT_CLUSTER').makeOptionMandatory()
+}
+
+function threads(): Option {
+  const description = 'as --nodes, but the nodes are threads of this OS process, which talk through its memory'
+  return new Option('--threads <n>', description).argParser(nodeCount)
 }
 
 function seed(description: string): Option {
