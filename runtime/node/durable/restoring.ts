@@ -152,6 +152,35 @@ function cutOf({ snapshot, time, typed, home, program }: Checkpoint, shelf: Code
   }
 }
 
+interface WholeCut {
+  /** What nothing else that was ever stored is called. */
+  readonly word: string
+  readonly home: Uint8Array
+  readonly cut: CutFile
+  readonly about: Pick<CutEntry, 'number' | 'incarnation' | 'time'>
+}
+
+/** Keeps a cut that needs no other. @param done gets its entry; undefined when the store failed */
+export function storeCut(engine: Engine, { word, home, cut, about }: WholeCut, done: (entry: CutEntry | undefined) => void): void {
+  const keepPart = (part: Uint8Array, i: number, kept: (stored: Stored | undefined) => void): void => {
+    store(engine, part, `part ${i} of ${word}`, kept)
+  }
+  all<Uint8Array, Stored>([home, ...cut.images], keepPart, (stored) => {
+    const [kept, ...images] = stored ?? []
+    if (kept === undefined) {
+      done(undefined)
+      return
+    }
+    done({
+      ...about,
+      from: about.number,
+      home: kept,
+      // nobody's: they are spread over all nodes
+      parts: images.map((image, i) => ({ member: 0, image, calls: i === 0 ? cut.calls : [], pauseMicros: 0 })),
+    })
+  })
+}
+
 function enter(
   port: RestoringPort,
   { checkpoint, cut, home, idsGiven }: Readied,
@@ -175,23 +204,11 @@ function enter(
         ...(order.durable === undefined ? {} : { durable: durableRecord(order.durable) }),
         origin: { code, nodes: [], idsGiven },
       }
-      const keepPart = (part: Uint8Array, i: number, kept: (stored: Stored | undefined) => void): void => {
-        store(engine, part, `part ${i} of the checkpoint of ${id}`, kept)
-      }
-      all<Uint8Array, Stored>([home, ...cut.images], keepPart, (stored) => {
-        const [kept, ...images] = stored ?? []
-        if (kept === undefined) {
+      const about = { number: FIRST_CUT, incarnation: cut.incarnation, time: checkpoint.time }
+      storeCut(engine, { word: `the checkpoint of ${id}`, home, cut, about }, (entry) => {
+        if (entry === undefined) {
           failed()
           return
-        }
-        const entry: CutEntry = {
-          number: FIRST_CUT,
-          incarnation: cut.incarnation,
-          time: checkpoint.time,
-          from: FIRST_CUT,
-          home: kept,
-          // nobody's: they are spread over all nodes
-          parts: images.map((image, i) => ({ member: 0, image, calls: i === 0 ? cut.calls : [], pauseMicros: 0 })),
         }
         const text = JSON.stringify(record)
         insert(engine, programKey(id), text, () => {

@@ -4,39 +4,21 @@
  * Its processes, its files and what was typed are as they were then, and so is its code. What it has output since has been seen, and stays: its output
  * goes on behind that.
  */
-import type { Engine, Member } from '../../engine/engine.ts'
 import { decodeCheckpoint } from '../../run/checkpoint.ts'
 import type { Checkpoint } from '../../run/checkpoint.ts'
-import type { CodeShelf } from '../migration/code-shelf.ts'
 import { NodeError } from '../node-error.ts'
 import { decodeHome as decodeState, encodeHome as encodeState } from '../program/home-state.ts'
-import type { OriginRecord, ProgramRecord } from '../program/program.ts'
-import type { Stored } from '../wire/process-records.ts'
+import type { OriginRecord } from '../program/program.ts'
 import { fetchCheckpoint, listCheckpoints } from './checkpoints.ts'
 import type { KeptCheckpoint } from './checkpoints.ts'
-import type { Coordinator } from './coordinator.ts'
 import { decodeCutFile } from './cut-file.ts'
 import type { CutFile } from './cut-file.ts'
-import { all, blobsIn, readCut, store } from './cut-store.ts'
-import type { CutEntry, LoadedCut } from './cut-store.ts'
 import { decodeHome, encodeHome } from './home-port.ts'
 import { keepCode } from './origin-code.ts'
 import { replaceState } from './replacing.ts'
-import type { ReplacingPort } from './replacing.ts'
-import { idsGivenIn, unfit } from './restoring.ts'
+import type { Present, ReplacingPort, Successor } from './replacing.ts'
+import { idsGivenIn, storeCut, unfit } from './restoring.ts'
 import { loadUnits } from './upgrading.ts'
-
-export interface RewindingPort extends ReplacingPort {
-  readonly engine: Engine
-  readonly self: Member
-  readonly shelf: CodeShelf
-  readonly coordinator: Pick<Coordinator, 'separately' | 'hold' | 'letGo'>
-  /** The home is written down: nothing of the program that could be seen happens any more, unless it goes on as it was. */
-  readonly taken: () => void
-  readonly undone: () => void
-  /** No further cut is made, unless the program goes on as it was. */
-  readonly over: () => void
-}
 
 /** A checkpoint that was read, and looked at. */
 interface Earlier {
@@ -47,7 +29,7 @@ interface Earlier {
 }
 
 /** @param number of the checkpoint; @param done gets the checkpoint that the program has gone back to, or why it has not; called once */
-export function rewindProgram(port: RewindingPort, number: number, done: (result: KeptCheckpoint | NodeError) => void): void {
+export function rewindProgram(port: ReplacingPort, number: number, done: (result: KeptCheckpoint | NodeError) => void): void {
   const { engine, record } = port
   listCheckpoints(engine, record.id, (list) => {
     const kept = list.find((each) => each.number === number)
@@ -73,7 +55,7 @@ export function rewindProgram(port: RewindingPort, number: number, done: (result
   })
 }
 
-function read({ shelf, self }: RewindingPort, kept: KeptCheckpoint, file: Uint8Array, done: (earlier: Earlier | NodeError) => void): void {
+function read({ shelf, self }: ReplacingPort, kept: KeptCheckpoint, file: Uint8Array, done: (earlier: Earlier | NodeError) => void): void {
   let checkpoint: Checkpoint
   try {
     checkpoint = decodeCheckpoint(file, 'the checkpoint')
@@ -92,51 +74,33 @@ function read({ shelf, self }: RewindingPort, kept: KeptCheckpoint, file: Uint8A
   })
 }
 
-function goBack(port: RewindingPort, earlier: Earlier, done: (result: KeptCheckpoint | NodeError) => void): void {
-  const { engine, record, coordinator } = port
-  const stay = (error: NodeError): void => {
-    port.undone()
-    port.over()
-    done(error)
-  }
-  coordinator.separately({
-    taken: port.taken,
-    calledOff: port.undone,
-    done: (entry) => {
-      coordinator.hold()
-      const end = (error: NodeError): void => {
-        coordinator.letGo()
-        stay(error)
-      }
-      readCut(engine, [entry], (now) => {
-        for (const blob of blobsIn(entry)) engine.blobs.remove(blob)
-        if (now === undefined) end(new NodeError('R0415', 'the cluster store has lost a part of the cut', 'try again'))
-        else
-          enter(port, earlier, { entry, now }, (replaced) => {
-            if (replaced) done(earlier.kept)
-            else end(new NodeError('R0415', 'the cluster store does not take the checkpoint', 'nothing has changed; try again'))
-          })
+function goBack(port: ReplacingPort, earlier: Earlier, done: (result: KeptCheckpoint | NodeError) => void): void {
+  replaceState<KeptCheckpoint>(
+    port,
+    'the checkpoint',
+    (now, decided) => {
+      keep(port, earlier, now, (by) => {
+        if (by === undefined)
+          decided(new NodeError('R0415', 'the cluster store does not take the checkpoint', 'nothing has changed; try again'))
+        else decided(earlier.kept, by)
       })
     },
-    failed: () => {
-      stay(new NodeError('R0410', `${record.source} has ended, or begins anew just now`, 'try again'))
-    },
-  })
+    done,
+  )
 }
 
-/** How the program is now: only its output goes on. */
-interface Present {
-  readonly entry: CutEntry
-  readonly now: Omit<LoadedCut, 'entries'>
-}
-
-function enter(port: RewindingPort, earlier: Earlier, { entry, now }: Present, done: (replaced: boolean) => void): void {
+/**
+ * Keeps what the program goes on from. Of how it is now only its output goes on.
+ * @param done gets that; undefined when the store does not take it
+ */
+function keep(port: ReplacingPort, earlier: Earlier, now: Present, done: (by: Successor | undefined) => void): void {
   const { engine, self, record } = port
   const { checkpoint, cut, idsGiven } = earlier
+  const { number, incarnation } = now.entry
   const { results, state: bytes } = decodeHome(cut.home)
-  const [before, present] = [decodeState(bytes), decodeState(decodeHome(now.home).state)]
+  const [before, present] = [decodeState(bytes), decodeState(decodeHome(now.cut.home).state)]
   if (before === undefined || present === undefined) {
-    done(false)
+    done(undefined)
     return
   }
   const units = record.durable === undefined ? checkpoint.program.units.map(({ hash }) => hash) : undefined
@@ -151,35 +115,15 @@ function enter(port: RewindingPort, earlier: Earlier, { entry, now }: Present, d
       supervisor: present.supervisor,
     }),
   })
-  const word = `rewinding ${record.id}.${record.incarnation}.${entry.number}`
-  const keepPart = (part: Uint8Array, i: number, kept: (stored: Stored | undefined) => void): void => {
-    store(engine, part, `part ${i} of ${word}`, kept)
-  }
-  all<Uint8Array, Stored>([home, ...cut.images], keepPart, (stored) => {
-    const [kept, ...images] = stored ?? []
-    if (kept === undefined) {
-      done(false)
+  const word = `rewinding ${record.id}.${record.incarnation}.${number}`
+  storeCut(engine, { word, home, cut, about: { number, incarnation, time: checkpoint.time } }, (entry) => {
+    if (entry === undefined) {
+      done(undefined)
       return
     }
     keepCode(engine, self, checkpoint.program.units, (code) => {
-      const origin: Omit<OriginRecord, 'nodes'> = { code, idsGiven: Math.max(idsGiven, record.origin?.idsGiven ?? 0) }
-      const next: CutEntry = {
-        number: entry.number,
-        incarnation: entry.incarnation,
-        time: checkpoint.time,
-        from: entry.number,
-        home: kept,
-        // nobody's: they are spread over all nodes
-        parts: images.map((image, i) => ({ member: 0, image, calls: i === 0 ? cut.calls : [], pauseMicros: 0 })),
-      }
-      const change = (known: ProgramRecord): ProgramRecord => ({ ...known, main: cut.main, origin: { ...origin, nodes: [] } })
-      replaceState(port, { entry: next, change }, (replaced) => {
-        if (replaced && record.origin !== undefined) {
-          engine.blobs.remove(record.origin.code)
-          if (record.origin.upgrade !== undefined) engine.blobs.remove(record.origin.upgrade.before)
-        }
-        done(replaced)
-      })
+      const origin: OriginRecord = { code, nodes: [], idsGiven: Math.max(idsGiven, record.origin?.idsGiven ?? 0) }
+      done({ entry, change: (known) => ({ ...known, main: cut.main, origin }) })
     })
   })
 }

@@ -12,7 +12,6 @@
  * - Who has the record has all that it takes to convert: the code of both versions, and the map. What comes of a frame follows from these alone.
  */
 import type { CodeUnit } from '../../code/program.ts'
-import type { Engine, Member } from '../../engine/engine.ts'
 import { readImage } from '../../kernel/links/image.ts'
 import { liveGroups, readShare } from '../../kernel/links/revival.ts'
 import { Kernel } from '../../kernel/scheduler/kernel.ts'
@@ -26,13 +25,11 @@ import type { CodeShelf } from '../migration/code-shelf.ts'
 import { NodeError } from '../node-error.ts'
 import { decodeHome as decodeState, encodeHome as encodeState } from '../program/home-state.ts'
 import type { ProgramRecord, UpgradeRecord } from '../program/program.ts'
-import type { Coordinator } from './coordinator.ts'
-import { blobsIn, readCut, store } from './cut-store.ts'
-import type { CutEntry, LoadedCut } from './cut-store.ts'
+import { store } from './cut-store.ts'
 import { decodeHome, encodeHome } from './home-port.ts'
 import { fetchCode, keepCode } from './origin-code.ts'
 import { replaceState } from './replacing.ts'
-import type { ReplacingPort } from './replacing.ts'
+import type { Present, ReplacingPort, Successor } from './replacing.ts'
 
 /** What a program is to become. */
 export interface NewVersion {
@@ -47,15 +44,6 @@ export interface NewVersion {
 }
 
 export interface UpgradingPort extends ReplacingPort {
-  readonly engine: Engine
-  readonly self: Member
-  readonly shelf: CodeShelf
-  readonly coordinator: Pick<Coordinator, 'separately' | 'hold' | 'letGo'>
-  /** The home is written down: nothing of the program that could be seen happens any more, unless it goes on as it was. */
-  readonly taken: () => void
-  readonly undone: () => void
-  /** No further cut is made, unless the program goes on as it was. */
-  readonly over: () => void
   /** @param done gets the code that the program has now; undefined when it is nowhere any more */
   readonly code: (done: (units: readonly CodeUnit[] | undefined) => void) => void
 }
@@ -75,38 +63,21 @@ export function upgradeProgram(port: UpgradingPort, to: NewVersion, done: (resul
       done(versions)
       return
     }
-    const goOn = (result: Survey | NodeError): void => {
-      port.undone()
-      port.over()
-      done(result)
-    }
-    port.coordinator.separately({
-      taken: port.taken,
-      calledOff: port.undone,
-      done: (entry) => {
-        port.coordinator.hold()
-        const end = (result: Survey | NodeError): void => {
-          for (const blob of blobsIn(entry)) port.engine.blobs.remove(blob)
-          port.coordinator.letGo()
-          goOn(result)
-        }
-        readCut(port.engine, [entry], (cut) => {
-          const found =
-            cut === undefined
-              ? new NodeError('R0415', 'the cluster store has lost a part of the cut', 'try again')
-              : look(port, cut, versions)
-          if (found instanceof NodeError || cut === undefined || to.dry || found.obstacles.length > 0) end(found)
-          else
-            commit(port, { entry, cut, versions, hears: to.hears }, (error) => {
-              if (error !== undefined) end(error)
-              else done(found)
-            })
-        })
+    replaceState<Survey>(
+      port,
+      'the upgrade',
+      (now, decided) => {
+        const found = look(port, now.cut, versions)
+        if (found instanceof NodeError || to.dry || found.obstacles.length > 0) decided(found)
+        else
+          keep(port, { now, versions, hears: to.hears }, (by) => {
+            if (by === undefined)
+              decided(new NodeError('R0415', 'the cluster store does not take the upgrade', 'nothing has changed; try again'))
+            else decided(found, by)
+          })
       },
-      failed: () => {
-        goOn(new NodeError('R0410', `${port.record.source} has ended, or begins anew just now`, 'try again'))
-      },
-    })
+      done,
+    )
   })
 }
 
@@ -172,7 +143,7 @@ function cannot(source: string, why: string): NodeError {
 }
 
 /** Looks at each process, and reads all of them as the new version does, so that nothing can go wrong when that counts. */
-function look({ shelf, record }: UpgradingPort, cut: Omit<LoadedCut, 'entries'>, versions: Versions): Survey | NodeError {
+function look({ shelf, record }: UpgradingPort, cut: Present['cut'], versions: Versions): Survey | NodeError {
   try {
     const heads = cut.parts.map(({ image }) => readImage(image))
     const share = liveGroups(heads)
@@ -187,43 +158,31 @@ function look({ shelf, record }: UpgradingPort, cut: Omit<LoadedCut, 'entries'>,
 }
 
 interface Decided {
-  readonly entry: CutEntry
-  readonly cut: Omit<LoadedCut, 'entries'>
+  readonly now: Present
   readonly versions: Versions
   readonly hears: boolean | undefined
 }
 
-/** @param done gets why it has not been done; nothing when it has */
-function commit(port: UpgradingPort, { entry, cut, versions, hears }: Decided, done: (error: NodeError | undefined) => void): void {
+/** Keeps what the program goes on from. @param done gets that; undefined when the store does not take it */
+function keep(port: UpgradingPort, { now: { entry, cut }, versions, hears }: Decided, done: (by: Successor | undefined) => void): void {
   const { engine, record } = port
-  const failed = (): void => {
-    done(new NodeError('R0415', 'the cluster store does not take the upgrade', 'nothing has changed; try again'))
-  }
   const { results, state: bytes } = decodeHome(cut.home)
   const state = decodeState(bytes)
   if (state === undefined) {
-    failed()
+    done(undefined)
     return
   }
   const units = record.durable === undefined ? versions.after.map(({ hash }) => hash) : undefined
   const home = encodeHome({ results, state: encodeState({ ...state, hears: hears ?? state.hears, units }) })
   store(engine, home, `home of upgrade ${record.id}.${record.incarnation}.${entry.number}`, (kept) => {
     if (kept === undefined) {
-      failed()
+      done(undefined)
       return
     }
     keepBoth(port, versions, (before, code) => {
       const upgrade: UpgradeRecord = { before, map: versions.map, incarnation: record.incarnation + 1 }
       const change = (known: ProgramRecord): ProgramRecord => ({ ...known, origin: { nodes: [], ...known.origin, code, upgrade } })
-      replaceState(port, { entry: { ...entry, home: kept }, change }, (replaced) => {
-        if (!replaced) {
-          failed()
-          return
-        }
-        done(undefined)
-        const unneeded = record.origin?.upgrade?.before
-        if (unneeded !== undefined && unneeded !== before) engine.blobs.remove(unneeded)
-      })
+      done({ entry: { ...entry, home: kept }, change })
     })
   })
 }

@@ -7,7 +7,7 @@ import type { KeptCheckpoint } from '../durable/checkpoints.ts'
 import type { DurableHome } from '../durable/home-port.ts'
 import { fetchCode } from '../durable/origin-code.ts'
 import { rewindProgram } from '../durable/rewinding.ts'
-import type { RewindingPort } from '../durable/rewinding.ts'
+import type { ReplacingPort } from '../durable/replacing.ts'
 import { upgradeProgram } from '../durable/upgrading.ts'
 import type { NewVersion } from '../durable/upgrading.ts'
 import type { Survey } from '../../kernel/upgrade/obstacles.ts'
@@ -149,7 +149,7 @@ export class HomeSaving {
   }
 
   /** @returns what it takes to let the program go on from another state */
-  private replacing(site: Site): RewindingPort {
+  private replacing(site: Site): ReplacingPort {
     const { node, home } = this.port
     return {
       engine: node.engine,

@@ -144,13 +144,19 @@ export function decodeProgram(text: string): ProgramRecord {
 
 type Store = Pick<Engine, 'clock' | 'directory' | 'blobs' | 'limits'>
 
+/** @returns the blobs of code that a program's record names */
+export function codeBlobs(origin: OriginRecord | undefined): readonly string[] {
+  if (origin === undefined) return []
+  return origin.upgrade === undefined ? [origin.code] : [origin.code, origin.upgrade.before]
+}
+
 /** Takes a program, its owner records and its cuts out of the directory, and then what it has in blobs: its cuts and its code. */
 export function forgetProgram(engine: Store, { id, origin }: Pick<ProgramRecord, 'id' | 'origin'>): void {
   // the record goes first: with it and without its last cut, a program that has ended would begin again when the power fails
   forget(
     engine,
     programKey(id),
-    () => (origin === undefined ? [] : [origin.code, ...(origin.upgrade === undefined ? [] : [origin.upgrade.before])]),
+    () => codeBlobs(origin),
     () => {
       forget(engine, allOwnersPrefix(id))
       forget(engine, cutPrefix(id), blobsOf)
