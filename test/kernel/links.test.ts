@@ -591,6 +591,20 @@ test('what cannot be captured is refused, and nothing has happened', () => {
   assertJoined(parent)
 })
 
+test('nothing leaves a kernel that has stopped: the process that has passed is at no safe point', () => {
+  const c = cluster()
+  const [w] = start(c, 0, new Writer(null, 7, 3, new Channel())) as [Process]
+  const { kernel, links } = c.node(0)
+  kernel.stop()
+  for (const mode of ['only', 'subtree'] as const) {
+    assert.throws(
+      () => links.capture([w], mode),
+      (e: unknown) => e instanceof SnapshotError && e.code === 'pinned',
+    )
+  }
+  assert.is(w.state, OUTPUT)
+})
+
 test('altered captures are refused, and never anything else', () => {
   const c = cluster()
   const { parent, branches, ins } = family(c)

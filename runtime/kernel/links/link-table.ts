@@ -200,11 +200,13 @@ export class LinkTable implements Links {
   // ------------------------------------------------------------------------------------------ moving processes
 
   /**
-   * Freezes processes at their safe points and takes them out of this kernel. Never within `kernel.run`.
+   * Freezes processes at their safe points and takes them out of this kernel. Never within `kernel.run`, and not from a kernel that has
+   * stopped: the process that has passed or failed is at no safe point, and would go on elsewhere.
    * @throws SnapshotError `pinned`, and nothing has happened
    */
   capture(wanted: readonly Process[], mode: CaptureMode): Captured {
     if (this.kernel.running) throw new SnapshotError('pinned', 'processes are captured only between steps')
+    if (this.kernel.stopped) throw new SnapshotError('pinned', 'the program is over here')
     const { roots, all } = select(wanted, mode)
     const { follower } = this.kernel
     if (follower !== null) for (const p of all) follower.leaves(p)
