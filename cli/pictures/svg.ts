@@ -16,10 +16,10 @@ export interface Picture {
 }
 
 /** Colours by what they are for. A picture follows what the reader's system prefers. */
-const COLOURS: Readonly<Record<string, readonly [light: string, dark: string]>> = {
+export const COLOURS: Readonly<Record<string, readonly [light: string, dark: string]>> = {
   paper: ['#ffffff', '#14181d'],
   ink: ['#1c2730', '#e4e9ed'],
-  quiet: ['#68757f', '#93a0aa'],
+  quiet: ['#525e68', '#93a0aa'],
   faint: ['#c9d1d7', '#3a444d'],
   fill: ['#f4f6f8', '#1b2127'],
   card: ['#ffffff', '#242c34'],
