@@ -2,7 +2,6 @@
 import { explore } from '../../runtime/explore/explore.ts'
 import type { Exploration, ExploreOptions } from '../../runtime/explore/explore.ts'
 import { mainFrame } from '../../runtime/run/main-frame.ts'
-import type { ConsoleEnd } from '../../runtime/code/program.ts'
 import type { Frame, Machine, Unit } from '../../runtime/kernel/scheduler/state.ts'
 import { compileText } from '../backend/compile.ts'
 import { loadUnits } from '../backend/run.ts'
@@ -18,30 +17,32 @@ export async function explorable(text: string, test?: number): Promise<Explorabl
   const program = await compileText(text)
   const units = await loadUnits(program)
   const { main, tests } = program.manifest
-  if (test !== undefined) return exploring(machineOf(units.get(tests[test]?.unit ?? ''), undefined), [])
-  return exploring(machineOf(units.get(main?.unit ?? ''), main?.name), main?.parameters ?? [])
+  const machine =
+    test === undefined ? machineOf(units.get(main?.unit ?? ''), main?.name) : machineOf(units.get(tests[test]?.unit ?? ''), undefined)
+  const parameters = test === undefined ? (main?.parameters ?? []) : []
+  return exploring((channel) => mainFrame(machine, parameters, channel))
 }
 
 /** Compiles a text. @returns what explores each of its TESTs */
 export async function explorables(text: string): Promise<Explorable[]> {
-  const program = await compileText(text)
-  const units = await loadUnits(program)
-  return program.manifest.tests.map(({ unit }) => exploring(machineOf(units.get(unit), undefined), []))
+  return (await mainsOf(text)).map(exploring)
 }
 
-/** Compiles a text. @returns what makes the frame of its TEST of that number */
-export async function mainOf(text: string, test: number): Promise<() => Frame> {
+/** Compiles a text. @returns what makes the frame of each of its TESTs */
+export async function mainsOf(text: string): Promise<(() => Frame)[]> {
   const program = await compileText(text)
   const units = await loadUnits(program)
-  const machine = machineOf(units.get(program.manifest.tests[test]?.unit ?? ''), undefined)
-  return () => machine.blank()
+  return program.manifest.tests.map(({ unit }) => {
+    const machine = machineOf(units.get(unit), undefined)
+    return () => machine.blank()
+  })
 }
 
-function exploring(machine: Machine, parameters: readonly ConsoleEnd[]): Explorable {
+export function exploring(main: ExploreOptions['main']): Explorable {
   return (settings = {}) => {
     const steps = explore({
       name: 'test.csp',
-      main: (channel) => mainFrame(machine, parameters, channel),
+      main,
       keys: [],
       states: 200_000,
       ...settings,

@@ -6,7 +6,7 @@ import { endOf } from '../../runtime/explore/schedule.ts'
 import { readSchedule, writeSchedule } from '../../runtime/explore/schedule-file.ts'
 import { System } from '../../runtime/explore/system.ts'
 import { ROOT, compileText } from '../backend/compile.ts'
-import { explorables, mainOf, outcome } from './exploring.ts'
+import { exploring, mainsOf, outcome } from './exploring.ts'
 
 const FOLDER = `${ROOT}samples/verified/`
 
@@ -14,14 +14,15 @@ for (const file of readdirSync(FOLDER).filter((name) => name.endsWith('.csp'))) 
   test(file, async () => {
     const text = readFileSync(FOLDER + file, 'utf8')
     const { tests } = (await compileText(text)).manifest
-    const runs = await explorables(text)
+    const mains = await mainsOf(text)
     assert.ok(
       tests.some(({ fails, explore }) => fails === undefined && explore === 'holds') && tests.length > 1,
       'there is a right and a wrong one',
     )
     for (const [i, { title, fails, explore }] of tests.entries()) {
-      const run = runs[i]
-      if (run === undefined || explore === undefined) throw new Error(`${title} is not explored`)
+      const main = mains[i]
+      if (main === undefined || explore === undefined) throw new Error(`${title} is not explored`)
+      const run = exploring(main)
       const expected = fails ?? (explore === 'deadlocks' ? 'R0301' : 'exhausted')
       for (const reduce of [true, false]) assert.is(outcome(run({ reduce, onlyDeadlocks: explore === 'deadlocks' })), expected, title)
       const { counterexample } = run()
@@ -29,7 +30,7 @@ for (const file of readdirSync(FOLDER).filter((name) => name.endsWith('.csp'))) 
       const saved = { program: 'a hash', source: file, test: title, moves: counterexample.schedule }
       const { moves } = readSchedule(writeSchedule(saved), 'some.schedule')
       assert.equal(moves, counterexample.schedule)
-      assert.is(endOf(new System({ main: await mainOf(text, i), keys: [] }), moves), outcome(run()) === 'R0301' ? 'deadlock' : 'failed')
+      assert.is(endOf(new System({ main, keys: [] }), moves), outcome(run()) === 'R0301' ? 'deadlock' : 'failed')
     }
   })
 }
