@@ -65,6 +65,12 @@ export const LIMITS = {
     why: 'A cut waits until nothing is on its way between nodes; where that never happens, it is tried again a moment later.',
     beyond: 'tries again',
   },
+  'cut.unrest': {
+    most: 5_000,
+    unit: 'milliseconds',
+    why: 'What is on its way between nodes that answer arrives within milliseconds; after seconds it has been lost, and only the cut before has all of the program.',
+    beyond: 'R0445',
+  },
   'output.kept': {
     most: 1 << 20,
     unit: 'bytes',

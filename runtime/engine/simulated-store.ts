@@ -1,4 +1,7 @@
-/** The store of the simulated engine: a directory and blobs in memory that may be silent, and that lose what was not synced when the power fails. */
+/**
+ * The store of the simulated engine: a directory and blobs in memory that may be silent, for all members or for one, and that lose what was not synced when
+ * the power fails.
+ */
 import { createHash } from 'node:crypto'
 import type { BlobAnswer, Blobs, Cancel, Change, Directory, Limits, StoredBlob, SwapOutcome, WriteOptions } from './engine.ts'
 import { KeyTable } from './key-table.ts'
@@ -22,6 +25,10 @@ export class Life {
   over = false
   /** Until then its OS process is stopped: what would be done for it is done afterwards, in order. */
   stoppedUntil = 0
+  /** Until then the store does not reach it, though it reaches others: what it asks may be done late or never, and it hears no news. */
+  cutOffUntil = 0
+  /** Until then it hears news of the keys that it watches only together with answers. */
+  laggingUntil = 0
   /** What it has not heard yet of the keys that it watches, in order. */
   private readonly unheard: (() => void)[] = []
   private heard = 0
@@ -91,6 +98,11 @@ export class SimulatedStore {
     this.silentUntil = Math.max(this.silentUntil, this.world.time + milliseconds)
   }
 
+  /** @returns until when a member neither gets answers nor hears news */
+  private silentFor(life: Life): number {
+    return Math.max(this.silentUntil, life.cutOffUntil)
+  }
+
   /** The power fails: what was not synced is lost, from some commit on. */
   blackout(): void {
     const kept = Math.floor(this.world.random() * (this.unsynced.length + 1))
@@ -116,18 +128,26 @@ export class SimulatedStore {
     if (life.over) return
     const { world } = this
     world.after(world.delay(), () => {
-      if (world.time < this.silentUntil) {
-        if (world.random() < 0.5) world.after(this.silentUntil - world.time + world.delay(), work) // it is only late
+      const silentUntil = this.silentFor(life)
+      const unanswered = (): void => {
         world.after(PATIENCE_MS, () => {
           this.when(life, () => {
             done(undefined)
           })
         })
+      }
+      if (world.time < silentUntil) {
+        if (world.random() < 0.5) world.after(silentUntil - world.time + world.delay(), work) // it is only late
+        unanswered()
         return
       }
       const result = work()
       const before = life.news
       world.after(world.delay(), () => {
+        if (world.time < life.cutOffUntil) {
+          unanswered() // it was done, and the answer is lost
+          return
+        }
         this.when(life, () => {
           life.hear(before)
           done(result)
@@ -166,11 +186,12 @@ export class SimulatedStore {
             if (!watch.over) handler(entries)
           })
           const hear = (): void => {
-            if (world.time >= this.silentUntil)
+            const hearsFrom = Math.max(this.silentFor(life), life.laggingUntil)
+            if (world.time >= hearsFrom)
               this.when(life, () => {
                 life.hear(until)
               })
-            else world.after(this.silentUntil - world.time, hear)
+            else world.after(hearsFrom - world.time, hear)
           }
           world.after(world.delay(), hear)
         }

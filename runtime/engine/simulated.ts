@@ -204,6 +204,18 @@ export class SimulatedWorld {
     this.store.silence(milliseconds)
   }
 
+  /** The store does not reach one member for some milliseconds, while it reaches the others; the member is connected with them as before. */
+  cutOff(index: number, milliseconds: number): void {
+    const engine = this.engines.get(index)
+    if (engine !== undefined) engine.life.cutOffUntil = Math.max(engine.life.cutOffUntil, this.time + milliseconds)
+  }
+
+  /** One member gets answers for some milliseconds, but hears of nothing else in the store before it has asked something. */
+  lag(index: number, milliseconds: number): void {
+    const engine = this.engines.get(index)
+    if (engine !== undefined) engine.life.laggingUntil = Math.max(engine.life.laggingUntil, this.time + milliseconds)
+  }
+
   /** Two members are connected a second time; what is under way on the first connection still arrives. */
   double(a: number, b: number): void {
     const [x, y] = [this.engines.get(a), this.engines.get(b)]

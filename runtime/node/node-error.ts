@@ -22,6 +22,7 @@ export const nodeErrorTitles = {
   R0442: 'the cluster store is not safe enough',
   R0443: 'a program cannot go on from its last cut',
   R0444: 'the program cannot be upgraded',
+  R0445: 'processes are missing at a cut',
   R0431: 'the NATS servers cannot be reached',
   R0432: 'the NATS servers do not permit it',
   R0433: 'the NATS servers cannot hold a cluster',

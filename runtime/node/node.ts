@@ -78,6 +78,8 @@ export interface NodeEvents {
   nonsense?(from: Member, why: string): void
   /** A program that was to go on here from its last cut cannot. */
   broken?(program: ProgramRecord, error: NodeError): void
+  /** Processes of a program whose home is here were missing at a cut: it begins anew from the cut before, if it is durable. */
+  incomplete?(program: ProgramRecord, error: NodeError): void
   /** A slice of a site has ended. */
   slice?(site: Site, busy: boolean): void
 }
@@ -189,6 +191,9 @@ export class GodwitNode implements HomeNode {
         this.homes.set(record.id, new BrokenHome(this, record, error))
         this.found(record.id, record, undefined)
         this.parts.events?.broken?.(record, error)
+      },
+      incomplete: (record, error) => {
+        this.parts.events?.incomplete?.(record, error)
       },
       beginHome: (home, site, record, end) => {
         this.sites.set(record.id, site)

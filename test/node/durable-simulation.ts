@@ -156,6 +156,8 @@ export class DurableCluster {
   readonly outside = new Outside()
   readonly nodes = new Map<number, GodwitNode>()
   readonly nonsense: string[] = []
+  /** What was found to be missing at cuts. */
+  readonly missing: string[] = []
 
   /** @param roam milliseconds between two moves at random of each node; absent: nothing moves by itself */
   constructor(
@@ -193,6 +195,7 @@ export class DurableCluster {
       history: watchedHistory(world, engine),
       leastImageBytes: LEAST_IMAGE_BYTES,
       events: {
+        incomplete: (_, { message }) => this.missing.push(message),
         nonsense: (from, why) => this.nonsense.push(`${from.name} sent ${why}`),
         fenced: () => {
           this.nodes.delete(engine.index) // its OS process ends

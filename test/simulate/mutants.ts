@@ -18,6 +18,42 @@ export interface Mutant {
 export const mutants: readonly Mutant[] = [
   ...linkMutants,
   {
+    name: 'a cut in which processes are missing is committed',
+    file: 'runtime/node/durable/coordinator.ts',
+    text: '      if (missing !== undefined) {',
+    by: '      if (missing !== undefined && missing === null) {',
+  },
+  {
+    name: 'nobody looks whether the main process is in a cut',
+    file: 'runtime/kernel/links/image.ts',
+    text: '  if (mains !== 1) return',
+    by: '  if (mains > 1) return',
+  },
+  {
+    name: 'nobody looks whether all branches are in a cut',
+    file: 'runtime/kernel/links/image.ts',
+    text: '  const forks = sites.reduce(',
+    by: '  if (mains === 1) return undefined\n  const forks = sites.reduce(',
+  },
+  {
+    name: 'what is lost on its way is waited for without end',
+    file: 'runtime/node/durable/coordinator.ts',
+    text: 'now - this.restlessSince > MOST_UNREST_MS',
+    by: 'now < this.restlessSince',
+  },
+  {
+    name: 'a program that has lost a process goes on as it is',
+    file: 'runtime/node/durable/durable.ts',
+    text: '    else this.recovery.raise(program)\n',
+    by: '',
+  },
+  {
+    name: 'a cut leaves out who has joined unheard',
+    file: 'runtime/node/durable/site-cuts.ts',
+    text: 'if (!members.includes(partner) && !this.port.hasLeft(partner)) return false',
+    by: 'if (partner < 0) return false',
+  },
+  {
     name: 'what follows from an output comes before it',
     file: 'runtime/node/program/outbox.ts',
     text: '    if (this.isEmpty) {\n      work()\n      return\n    }\n    this.close()\n    this.queue.push(work)',
@@ -53,8 +89,8 @@ export const mutants: readonly Mutant[] = [
         by: '      if (answer !== undefined && answer !== null) {',
       },
       {
-        text: '      if (part === undefined) whole = false\n      else if (part !== null) parts.push(part)',
-        by: '      if (part !== undefined && part !== null) parts.push(part)',
+        text: '      if (part === undefined) whole = false\n      else if (part !== null) {',
+        by: '      if (part !== undefined && part !== null) {',
       },
     ],
   },
@@ -98,13 +134,13 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a part that is missing is left out of the cut',
     file: 'runtime/node/durable/coordinator.ts',
-    text: '      if (part === undefined) whole = false\n      else if (part !== null) parts.push(part)',
-    by: '      if (part !== undefined && part !== null) parts.push(part)',
+    text: '      if (part === undefined) whole = false\n      else if (part !== null) {',
+    by: '      if (part !== undefined && part !== null) {',
   },
   {
     name: 'parts of other sites are forgotten',
     file: 'runtime/node/durable/coordinator.ts',
-    text: 'else if (part !== null) parts.push(part)',
+    text: '        parts.push(kept)\n',
     by: '',
   },
   {

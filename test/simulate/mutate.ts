@@ -34,7 +34,7 @@ const { values } = parseArgs({
   },
 })
 const SCALE = Number(values.scale)
-const TRIALS: Readonly<Record<TrialKind, number>> = { life: 200, border: 24, cutting: 40, steady: 10 }
+const TRIALS: Readonly<Record<TrialKind, number>> = { life: 200, border: 24, cutting: 40, steady: 10, loss: 10 }
 const ONE_WITHIN_MS = 60_000
 const LOOK_EVERY_MS = 1_000
 const LEAST = 0.95

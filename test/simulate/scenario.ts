@@ -131,6 +131,20 @@ const faults: Readonly<Record<string, Fault>> = {
   silence: (cluster, random) => {
     cluster.world.silence(random() * 300)
   },
+  /** The store does not reach one node for a while, though the other nodes do. */
+  outage: (cluster, random) => {
+    cluster.world.cutOff(one(cluster, random), random() * 700)
+  },
+  /** As `outage`, and the node is cut off from some of the others as well: from each of them for another time. */
+  island: (cluster, random) => {
+    const index = one(cluster, random)
+    cluster.world.cutOff(index, random() * 700)
+    for (const other of cluster.nodes.keys()) if (other !== index && random() < 0.7) cluster.world.part(index, other, random() * 700)
+  },
+  /** One node hears late of what the others know: of members that join or leave, say. */
+  lag: (cluster, random) => {
+    cluster.world.lag(one(cluster, random), random() * 100)
+  },
   rehome: (cluster) => {
     cluster.moveHome()
   },
@@ -228,7 +242,7 @@ function watchful(cluster: DurableCluster, found: string[]): () => boolean {
       const twice = paths.find((path, i) => path === paths[i + 1])
       if (twice !== undefined) found.push(`two copies of ${twice} act`)
     }
-    found.push(...cluster.outside.contradictions.splice(0), ...cluster.nonsense.splice(0))
+    found.push(...cluster.outside.contradictions.splice(0), ...cluster.nonsense.splice(0), ...cluster.missing.splice(0))
     return found.length > 0
   }
 }

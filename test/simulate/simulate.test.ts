@@ -5,6 +5,7 @@ import { attempt } from './trials.ts'
 
 const STEADY = 10
 const BORDERS = 10
+const LOSSES = 6
 
 test('where nothing fails, everything that is asked for is answered, and cuts are made all the time', () => {
   for (let seed = 1; seed <= STEADY; seed++) assert.is(attempt(`steady ${seed}`), undefined, `seed ${seed}`)
@@ -12,6 +13,10 @@ test('where nothing fails, everything that is asked for is answered, and cuts ar
 
 test('what viewers see of a durable program is right, whatever happens to its nodes', () => {
   for (let seed = 1; seed <= BORDERS; seed++) assert.is(attempt(`border ${seed}`), undefined, `seed ${seed}`)
+})
+
+test('a program that has lost a process goes on from the cut before, which has it', () => {
+  for (let seed = 1; seed <= LOSSES; seed++) assert.is(attempt(`loss ${seed}`), undefined, `seed ${seed}`)
 })
 
 test.run()

@@ -1,13 +1,14 @@
-/** What is tried to find out whether the protocol is right: lives on simulated clusters, and random networks that are cut in kernels alone. */
+/** What is tried to find out whether the protocol is right: lives on simulated clusters, programs that lose a process, and random networks that are cut in kernels alone. */
 import { runPlain } from '../../runtime/kernel/testing/chaos.ts'
 import { Choices } from '../../runtime/kernel/testing/choices.ts'
 import { runCutting } from '../../runtime/kernel/testing/cutting.ts'
 import { networkMain, randomNetwork } from '../kernel/machines/network.ts'
 import { liveWithBorder } from './border.ts'
+import { loss } from './loss.ts'
 import { live } from './scenario.ts'
 import { steady } from './steady.ts'
 
-const kinds = { life, border: liveWithBorder, cutting, steady } as const
+const kinds = { life, border: liveWithBorder, cutting, steady, loss } as const
 
 export type TrialKind = keyof typeof kinds
 

@@ -40,6 +40,8 @@ import type { Groups } from './groups.ts'
 import { shadowOf } from './joins.ts'
 import type { MonitorEntry } from './monitors.ts'
 import { ChannelLink, Stub } from './objects.ts'
+import { NO_SLOTS, sumOf } from './slot-tables.ts'
+import type { SlotSum } from './slot-tables.ts'
 
 const MAGIC = [0x47, 0x44, 0x57, 0x49] as const
 const FORM = 2
@@ -67,8 +69,42 @@ export interface SiteImage {
   readonly units: ReadonlyMap<string, Unit>
 }
 
+/**
+ * What a site has of the program's tree of processes. While the links are at rest, one site of a program has the main process, and the branches that are parted from
+ * their parents are those for which the sites of the parents have places.
+ */
+export interface Census {
+  readonly hasMain: boolean
+  /** Branches here whose parents are elsewhere. */
+  readonly parted: SlotSum
+  /** Places here of branches that are elsewhere, without those of forked processes. */
+  readonly places: SlotSum
+  /** How many places for processes that are forked elsewhere are here: some of those may not have begun. */
+  readonly forks: number
+}
+
+/**
+ * @param sites of all sites of a program, while the links are at rest
+ * @returns what is wrong when a process is at no site, or at two of them; undefined when nothing is
+ */
+export function whatIsMissing(sites: readonly Census[]): string | undefined {
+  const mains = sites.filter(({ hasMain }) => hasMain).length
+  if (mains !== 1) return mains === 0 ? 'no node has the main process' : `${mains} nodes have the main process`
+  const parted = sites.reduce((all, site) => sumOf(all, site.parted), NO_SLOTS)
+  const places = sites.reduce((all, site) => sumOf(all, site.places), NO_SLOTS)
+  const forks = sites.reduce((all, site) => all + site.forks, 0)
+  if (parted.count < places.count)
+    return `of ${places.count} processes that are apart from their parents, ${places.count - parted.count} are missing`
+  if (parted.count > places.count + forks)
+    return `${parted.count - places.count - forks} processes that are apart from their parents have none`
+  return forks > 0 || parted.sum === places.sum
+    ? undefined
+    : 'some processes that are apart from their parents are missing, and as many have no parents'
+}
+
 /** What a site gives to a cut. */
 export interface SiteCut {
+  readonly census: Census
   /** Undefined: it has nothing to say. */
   readonly image: SiteImage | undefined
   /** The oldest cut that has something of what is here now; undefined when there is nothing. */

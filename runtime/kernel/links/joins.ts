@@ -19,6 +19,7 @@ import type { Joined, Whereabouts } from './messages.ts'
 import { HERE, PARTED, SlotLink, Stub, TRANSIT } from './objects.ts'
 import type { Linked } from './objects.ts'
 import type { Router } from './router.ts'
+import { BranchPlaces, PartedBranches } from './slot-tables.ts'
 import { ENDED, Join } from '../scheduler/state.ts'
 import type { Frame, Process } from '../scheduler/state.ts'
 import { rootFrame } from '../inspect/paths.ts'
@@ -31,9 +32,11 @@ import { privatise } from '../snapshot/privatise.ts'
 /** The slots, and the processes that are apart from theirs. */
 export class JoinLinks {
   /** Processes here whose slots are elsewhere, by slot. */
-  readonly parted = new Map<number, Process>()
+  readonly parted = new PartedBranches()
   /** What stands for branches that are elsewhere, and their slots. */
-  readonly places = new Map<Process, SlotLink>()
+  readonly places = new BranchPlaces()
+  /** The program's main process, while it is here and has a slot of nobody's. */
+  main: Process | undefined
   /** Branches that are back at their joins with memory of their own. */
   readonly back = new Map<Process, BackBranch>()
   /** The ids that images have given to the slots of branches which are with their parents. */
@@ -128,7 +131,8 @@ export class JoinLinks {
     p.join = j
     p.index = 0
     this.kernel.roots.add(p)
-    if (slot !== undefined) this.parted.set(slot, p)
+    if (slot === undefined) this.main = p
+    else this.parted.set(slot, p)
   }
 
   // ------------------------------------------------------------------------------------------ coming together
@@ -209,6 +213,7 @@ export class JoinLinks {
     this.kernel.roots.delete(p)
     const { slot, borrowed } = j.link
     if (slot === undefined) {
+      if (this.main === p) this.main = undefined
       this.rootEnded(p)
       return
     }

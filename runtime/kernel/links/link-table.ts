@@ -26,7 +26,7 @@ import { Groups } from './groups.ts'
 import type { History } from './history.ts'
 import { HandleLinks } from './handles.ts'
 import { writeImage } from './image.ts'
-import type { SiteCut } from './image.ts'
+import type { Census, SiteCut } from './image.ts'
 import { JoinLinks } from './joins.ts'
 import { MonitorLinks } from './monitors.ts'
 import { ProcessNames } from './names.ts'
@@ -259,6 +259,7 @@ export class LinkTable implements Links {
     this.names.left(p)
     this.kernel.roots.delete(p)
     this.joins.back.delete(p)
+    if (this.joins.main === p) this.joins.main = undefined
     if (p.join?.link instanceof Stub && p.join.link.slot !== undefined) this.joins.parted.delete(p.join.link.slot)
     p.state = GONE
     p.step = departed
@@ -378,7 +379,13 @@ export class LinkTable implements Links {
     if (this.kernel.running) throw new SnapshotError('pinned', 'an image is made only between steps')
     const tops = this.groups.choose(cut, after, this.kernel.changed(), this.kernel.roots)
     const image = tops.length === 0 && this.monitors.isEmpty ? undefined : writeImage(tops, this.groups, this.parts, this.kernel.now())
-    return { image, oldest: this.groups.oldest ?? (image === undefined ? undefined : cut) }
+    return { image, oldest: this.groups.oldest ?? (image === undefined ? undefined : cut), census: this.census() }
+  }
+
+  /** @returns what is here of the program's tree of processes */
+  private census(): Census {
+    const { main, parted, places } = this.joins
+    return { hasMain: main !== undefined, parted: parted.slots, places: places.slots, forks: places.forks }
   }
 
   /** @returns the id of a channel that a process of the host holds; it gets one if it has none */

@@ -152,6 +152,9 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       broken: (_, error) => {
         warning(said(error).trimEnd())
       },
+      incomplete: (_, error) => {
+        warning(said(error).trimEnd())
+      },
       fenced: () => {
         settle({ exit: 1, report: said(new NodeError('R0417', `node ${self.name} was declared dead by the others`, 'start it again')) })
       },

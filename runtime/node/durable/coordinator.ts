@@ -16,10 +16,15 @@
  * - Cuts are committed in the order of their numbers, by the home that the program's record names (cut-store.ts).
  * - A cut that cannot be made, since a member has left or something cannot be written down, is called off. The next one says after which cut it comes,
  *   so each site writes again what it had written for the one that was called off.
+ * - A cut is committed only when each process is at one of its sites, as far as the sites can tell (`whatIsMissing`). Else something has been lost, and the program
+ *   goes on from the last cut instead, which had it.
  * - Cuts before the one that the last cut names are not needed any more, and go.
  */
 import type { Engine, Member } from '../../engine/engine.ts'
+import { whatIsMissing } from '../../kernel/links/image.ts'
+import type { Census } from '../../kernel/links/image.ts'
 import { LIMITS } from '../../limits.ts'
+import { NodeError } from '../node-error.ts'
 import type { CutCounts, CutOrder, OfProgram } from '../wire/messages.ts'
 import type { CutPart, Stored } from '../wire/process-records.ts'
 import type { Messenger } from '../wire/messenger.ts'
@@ -43,10 +48,14 @@ export interface CoordinatorPort {
   readonly everyMs: number
   /** The program has another home now, or begins anew elsewhere: this home has nothing more to do. */
   deposed(): void
+  /** Processes are missing at a cut: the program cannot go on as it is. No cut is made any more. */
+  incomplete(error: NodeError): void
 }
 
 /** Waves that a cut may take. */
 const MOST_WAVES = LIMITS.waves.most
+/** Milliseconds for which no cut may come to rest though all sites answer. */
+const MOST_UNREST_MS = LIMITS['cut.unrest'].most
 /** Milliseconds until a cut is tried again that was called off. */
 const AGAIN_AFTER_MS = 20
 /** So many cuts that are not needed any more go at once. */
@@ -93,6 +102,8 @@ export class Coordinator {
   private again = false
   private held = 0
   private lastBegun = -Infinity
+  /** When sites answered to so many waves for the first time, of which none found them at rest, since a cut was taken. */
+  private restlessSince: number | undefined
   private nextNumber: number
   /** The program's cuts, by their keys, older ones first. */
   private readonly entries = new Map<string, string>()
@@ -208,10 +219,11 @@ export class Coordinator {
     })
   }
 
-  private order({ number, separate }: Making): CutOrder {
+  private order({ number, members, separate }: Making): CutOrder {
     return {
       ...this.port.about(),
       number,
+      members: [this.port.messenger.self.index, ...members.map(({ index }) => index)],
       after: separate === undefined ? this.committed : 0,
       ...(separate !== undefined && 'looking' in separate ? { looks: true } : {}),
     }
@@ -250,7 +262,7 @@ export class Coordinator {
   /** @param before what the last wave has found, when nothing seemed to be on its way */
   private wave(making: Making, before: string | undefined, left: number): void {
     if (left === 0) {
-      this.callOff(making)
+      this.restless(making)
       return
     }
     this.ask(making, 'cut-wave', (counts) => {
@@ -262,6 +274,15 @@ export class Coordinator {
       if (found !== undefined && found === before) this.take(making)
       else this.wave(making, found, left - 1)
     })
+  }
+
+  /** Something is on its way and does not arrive. When that lasts, it has been lost with whoever was to get it. */
+  private restless(making: Making): void {
+    const now = this.port.engine.clock.now()
+    this.restlessSince ??= now
+    if (now - this.restlessSince > MOST_UNREST_MS)
+      this.giveUp(making, `for ${MOST_UNREST_MS / 1000} s something has been on its way that does not arrive`)
+    else this.callOff(making)
   }
 
   /** @returns all counts as a text when all sites are at rest and everything sent was received; undefined otherwise */
@@ -299,6 +320,7 @@ export class Coordinator {
   // ------------------------------------------------------------------------------------------ taking and storing
 
   private take(making: Making): void {
+    this.restlessSince = undefined
     const { messenger, cuts } = this.port
     const others = making.members.filter(({ index }) => making.sites.has(index))
     const order = this.order(making) // before this site takes it: the number of cuts grows with that
@@ -320,16 +342,26 @@ export class Coordinator {
     }
     separate?.taken()
     const parts: CutPart[] = []
+    const censuses: Census[] = []
     let stored: Stored | undefined
     let open = others.length + 2
     let whole = true
     const arrived = (part: CutPart | null | undefined): void => {
       if (this.making !== making) return
       if (part === undefined) whole = false
-      else if (part !== null) parts.push(part)
+      else if (part !== null) {
+        const { census, ...kept } = part
+        parts.push(kept)
+        if (census !== undefined) censuses.push(census)
+      }
       if (--open > 0) return
       if (!whole || stored === undefined) {
         this.callOff(making)
+        return
+      }
+      const missing = whatIsMissing(censuses)
+      if (missing !== undefined) {
+        this.giveUp(making, missing)
         return
       }
       const { incarnation } = this.port.about()
@@ -347,6 +379,16 @@ export class Coordinator {
       stored = bytes
       arrived(bytes === undefined ? undefined : null)
     })
+  }
+
+  /** Something of the program has been lost: it does not go on from here, and no cut shall say that it is so. */
+  private giveUp(making: Making, missing: string): void {
+    this.callOff(making)
+    this.held++
+    const { number } = making
+    this.port.incomplete(
+      new NodeError('R0445', `cut ${number} of the program would not be whole: ${missing}`, 'the program goes on from the cut before'),
+    )
   }
 
   // ------------------------------------------------------------------------------------------ committing
@@ -461,15 +503,15 @@ export function storePart(
   done: (part: CutPart | null | undefined) => void,
 ): void {
   const {
-    written: { image, oldest },
+    written: { image, oldest, census },
     calls,
     pauseMicros,
   } = taken
   if (image === undefined) {
-    done(calls.length === 0 && oldest === undefined ? null : { member, calls, oldest, pauseMicros })
+    done(calls.length === 0 && oldest === undefined ? null : { member, calls, oldest, pauseMicros, census })
     return
   }
   store(engine, image.bytes, `${member} of ${wordFor(order)}`, (stored) => {
-    done(stored === undefined ? undefined : { member, image: stored, calls, oldest, pauseMicros })
+    done(stored === undefined ? undefined : { member, image: stored, calls, oldest, pauseMicros, census })
   })
 }

@@ -31,6 +31,8 @@ export interface DurablePort {
   findAgain(record: ProgramRecord): void
   /** The program, whose home was to be here, cannot go on from its last cut. */
   broken(record: ProgramRecord, error: NodeError): void
+  /** Processes of a program whose home is here are missing at a cut: it begins anew, if it is durable. */
+  incomplete(record: ProgramRecord, error: NodeError): void
   /** @returns the home that has begun again at this site */
   beginHome(home: RevivedHome, site: Site, record: ProgramRecord, end: string | undefined): DurableHome
 }
@@ -93,7 +95,9 @@ export class Durable {
     const { engine, messenger } = this.port
     this.stops.delete(order.program)
     const taken = this.port.siteOf(order)?.cuts.take(order.number)
-    if (taken === undefined) reply.done(null)
+    // it had a part when it stopped: that it has none any more means that the program has begun anew, or that the cut was called off here
+    if (taken === undefined)
+      reply.failed(new NodeError('R0406', `node ${messenger.self.name} has no part in cut ${order.number}`, 'try again').toJSON())
     else
       storePart(engine, { member: messenger.self.index, order, taken }, (part) => {
         if (part === undefined) reply.failed(new NodeError('R0415', 'the cluster store does not take a part of a cut').toJSON())
@@ -150,10 +154,20 @@ export class Durable {
         deposed: () => {
           this.port.dropSite(id)
         },
+        incomplete: (error) => {
+          this.incomplete(site, error)
+        },
       },
       last,
       entries,
     )
+  }
+
+  /** Processes are missing at a cut. A durable program begins anew from its last cut; of one that is not, there is none. */
+  private incomplete({ program }: Site, error: NodeError): void {
+    this.port.incomplete(program, error)
+    if (program.durable === undefined) this.single.get(program.id)?.close()
+    else this.recovery.raise(program)
   }
 
   forCheckpoint(site: Site, home: DurableHome): Coordinator {

@@ -19,6 +19,8 @@
  * - A cut that does not come about is called off, and everybody goes on: what it has written is written again with the next one.
  * - A cut without the main process would begin the program anew: where that has ended nothing is written down, and the cut is called off. The last cut
  *   follows, which says that the program is over.
+ * - Each site says what it has of the tree of processes (`Census`). The home commits a cut only when all of that together is the whole tree.
+ * - A site is at rest only when all take part in the cut that it has ever had to do with, and that have not left.
  */
 import { HoldingsView } from '../../kernel/inspect/holdings.ts'
 import type { HoldingsLinks } from '../../kernel/inspect/holdings.ts'
@@ -42,6 +44,10 @@ export interface SiteCutsPort {
   readonly holdings: HoldingsLinks
   /** Messages that count, by member index. */
   counts(): Pick<CutCounts, 'sent' | 'received'>
+  /** Members that processes have left for from here, or have come from, or that messages have: all who may have something of the program for all that is known here. */
+  partners(): Iterable<number>
+  /** Whether a member is known to have left the cluster. */
+  hasLeft(member: number): boolean
   /** Calls of the home that processes here wait for. */
   calls(): readonly MovingCall[]
   /** The home, when it is here. */
@@ -67,7 +73,7 @@ export interface Taken {
 export class SiteCuts {
   /** How many cuts this site has taken, or heard of. */
   number = 0
-  private stopped: Pick<CutOrder, 'number' | 'after' | 'looks'> | undefined
+  private stopped: Pick<CutOrder, 'number' | 'after' | 'members' | 'looks'> | undefined
   /** The view of the last cut that looked. */
   private viewed: { readonly number: number; readonly view: HoldingsView } | undefined
   /** Program time at which this site stopped. */
@@ -103,7 +109,7 @@ export class SiteCuts {
    * @param answer gets the counts once no slice and no migration is under way here; never when the cut is called off before
    */
   stop(
-    { number, after, looks = false }: Pick<CutOrder, 'number' | 'after' | 'looks'>,
+    { number, after, members, looks = false }: Pick<CutOrder, 'number' | 'after' | 'members' | 'looks'>,
     answer: (counts: CutCounts) => void = () => undefined,
   ): void {
     const { drive, migrations } = this.port
@@ -112,7 +118,7 @@ export class SiteCuts {
       drive.pause()
       migrations.hold()
     }
-    this.stopped = { number, after, looks }
+    this.stopped = { number, after, members, looks }
     this.waiting.push(() => {
       answer(this.counts())
     })
@@ -129,7 +135,18 @@ export class SiteCuts {
   }
 
   counts(): CutCounts {
-    return { ...this.port.counts(), rest: this.stopped !== undefined && !this.isBusy && this.port.links.isAtRest() }
+    return { ...this.port.counts(), rest: this.knowsAll && !this.isBusy && this.port.links.isAtRest() }
+  }
+
+  /**
+   * Whether this site is stopped, and all take part in the cut who may have something of the program for all that is known here. The home may not have heard yet of a
+   * member that has just joined, which has got processes from here.
+   */
+  private get knowsAll(): boolean {
+    if (this.stopped === undefined) return false
+    const { members } = this.stopped
+    for (const partner of this.port.partners()) if (!members.includes(partner) && !this.port.hasLeft(partner)) return false
+    return true
   }
 
   /** Whether something still happens here: output asks for a cut in the middle of a slice. */

@@ -142,6 +142,8 @@ export class Site {
   /** Messages of links and calls of the home, by member index. */
   private readonly sent: Record<number, number> = {}
   private readonly received: Record<number, number> = {}
+  /** Members that processes have left for from here, or have come from. */
+  private readonly movedWith = new Set<number>()
   private mainEnded = false
   /** The main process, if it has begun here: the link table hears of its end only when it has been elsewhere. */
   main: Process | undefined
@@ -228,6 +230,8 @@ export class Site {
       kernel: this.kernel,
       holdings: this.links,
       counts: () => ({ sent: { ...this.sent }, received: { ...this.received } }),
+      partners: () => this.partners(),
+      hasLeft: (member) => messenger.engine.membership.hasLeft(member),
       calls: () => this.homeCalls.calls(),
       home: () => this.captureHome(),
       isOver: () => this.mainEnded || this.endedAt !== undefined || this.main?.state === ENDED || this.kernel.stopped,
@@ -278,12 +282,14 @@ export class Site {
         this.homeCalls.arrive(calls)
       },
       prepare: (to, content, state) => {
+        this.movedWith.add(to.index)
         this.outbox.send(() => {
           messenger.note(to.index, 'prepare', content, state)
         })
       },
       stageHome: (state, after) => this.events.stageHome(this, state, after),
       arrived: (from, processes) => {
+        this.movedWith.add(from.index)
         const { tellMoves } = this.program
         if (tellMoves === true && from.kind === 'node') messenger.note(this.home, 'arrived', { ...this.about, from: from.index, processes })
       },
@@ -620,6 +626,13 @@ export class Site {
 
   private get isRunning(): boolean {
     return this.kernel.runnable || this.kernel.timers.next() < Infinity
+  }
+
+  /** @returns the members that this site has had to do with */
+  private *partners(): Generator<number, void, void> {
+    yield* this.movedWith
+    for (const index in this.sent) yield Number(index)
+    for (const index in this.received) yield Number(index)
   }
 
   private peers(): number[] {

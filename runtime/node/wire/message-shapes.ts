@@ -39,6 +39,8 @@ import type {
   ViewPart,
   Vitals,
 } from './messages.ts'
+import type { Census } from '../../kernel/links/image.ts'
+import type { SlotSum } from '../../kernel/links/slot-tables.ts'
 import type { CutPart, HomeCallKey, MovingCall, OwnerRecord, Stored } from './process-records.ts'
 import { isCount, isEither, isFlag, isList, isNull, isNumber, isOneOf, isOptional, isRecord, isTable, isText, isTuple } from './shapes.ts'
 import type { Shape } from './shapes.ts'
@@ -228,7 +230,7 @@ const isHomeCall = isRecord<HomeCall>({
   consumed: isList(isRecord<HomeCallKey>(homeCallKey)),
 })
 
-const cutOrder = { ...ofProgram, number: isCount, after: isCount, looks: isOptional(isFlag) }
+const cutOrder = { ...ofProgram, number: isCount, after: isCount, members: isList(isCount), looks: isOptional(isFlag) }
 const isCutOrder = isRecord<CutOrder>(cutOrder)
 const isHoldingsPart = isRecord<HoldingsPart>({ of: isOneOf('processes', 'names', 'monitors'), numbers: isList(isCount) })
 const isCutCounts = isRecord<CutCounts>({ rest: isFlag, sent: isTable(isCount), received: isTable(isCount) })
@@ -237,12 +239,14 @@ export const isStored: Shape<Stored> = isEither(
   isRecord<{ readonly text: string }>({ text: isText }),
   isRecord<{ readonly blob: string; readonly bytes: number }>({ blob: isText, bytes: isCount }),
 )
+const isSlotSum = isRecord<SlotSum>({ count: isCount, sum: isCount })
 export const isCutPart: Shape<CutPart> = isRecord<CutPart>({
   member: isCount,
   image: isOptional(isStored),
   calls: isMovingCalls,
   oldest: isOptional(isCount),
   pauseMicros: isCount,
+  census: isOptional(isRecord<Census>({ hasMain: isFlag, parted: isSlotSum, places: isSlotSum, forks: isCount })),
 })
 const isLimits = isRecord<ProgramLimits>({
   memory: isOptional(isCount),

@@ -180,6 +180,8 @@ export interface CutCounts {
 export interface CutOrder extends OfProgram {
   readonly number: number
   readonly after: number
+  /** Indices of the members that take part: who has had to do with another one that is there is not at rest. */
+  readonly members: readonly number[]
   /** Nothing is written down: what processes wait for and hold at the cut is found out while they go on. */
   readonly looks?: boolean
 }

@@ -2,6 +2,7 @@
  * What both messages and records say of processes: whose they are, the calls of the home that they wait for, and where a cut has what a site had
  * of them.
  */
+import type { Census } from '../../kernel/links/image.ts'
 
 /** The record of one process; `epoch` 0 and no `value` for one that has none yet. */
 export interface OwnerRecord {
@@ -43,4 +44,6 @@ export interface CutPart {
   readonly oldest?: number | undefined
   /** How long nothing of the program ran there, in microseconds. */
   readonly pauseMicros: number
+  /** What was there of the tree of processes; absent in the store, where it is known to be right. */
+  readonly census?: Census
 }
