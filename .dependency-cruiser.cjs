@@ -129,6 +129,9 @@ module.exports = {
     wall('arguments-in-cli', 'Only the command knows about arguments and colours.', '^(grammar|compiler|runtime)/', {
       path: 'node_modules/(commander|picocolors)',
     }),
+    wall('site-on-top', 'The site joins the other rooms in a browser, and none of them knows it.', '^(?!docs/site/|test/)', {
+      path: '^docs/site/',
+    }),
     wall(
       'editor-on-top',
       'What serves editors knows the compiler, which knows nothing of it.',

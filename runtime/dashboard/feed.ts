@@ -6,10 +6,13 @@ import type { ClusterClient } from '../node/commands/client.ts'
 import type { ProcessGroup } from '../node/wire/observations.ts'
 import type { FromServer } from './talk.ts'
 
-/** The least time between two looks. */
-const NUMBERS_MS = 1_000
-const PROCESSES_MS = 700
-const WIRING_MS = 3_000
+/** The least time between two looks of each kind, in milliseconds. */
+export interface Pace {
+  readonly numbers: number
+  readonly processes: number
+  readonly wiring: number
+}
+const CLUSTER_PACE: Pace = { numbers: 1_000, processes: 700, wiring: 3_000 }
 /** A look that took this long is followed by a pause of so many times that. */
 const PAUSE_FACTOR = 10
 /** But who looks shall see what is new: no pause is longer than this. Channels change seldom. */
@@ -31,7 +34,11 @@ export class Feed {
   /** A timer for each kind of look; the loops that look go on for as long as these are theirs. */
   private timers: NodeJS.Timeout[] = []
 
-  constructor(private readonly client: Pick<ClusterClient, 'measures' | 'survey' | 'wiring' | 'programs'>) {}
+  /** @param pace how often it looks at most; absent: as suits a cluster of other OS processes */
+  constructor(
+    private readonly client: Pick<ClusterClient, 'measures' | 'survey' | 'wiring' | 'programs'>,
+    private readonly pace: Pace = CLUSTER_PACE,
+  ) {}
 
   /** @returns how to stop telling */
   tell(say: Said): () => void {
@@ -56,9 +63,10 @@ export class Feed {
 
   private start(): void {
     if (this.timers.length > 0) return
-    this.repeat(NUMBERS_MS, LONGEST_MS, () => this.lookAtNumbers())
-    this.repeat(PROCESSES_MS, LONGEST_MS, () => this.lookAtProcesses())
-    this.repeat(WIRING_MS, LONGEST_WIRING_MS, () => this.lookAtWiring())
+    const { numbers, processes, wiring } = this.pace
+    this.repeat(numbers, LONGEST_MS, () => this.lookAtNumbers())
+    this.repeat(processes, LONGEST_MS, () => this.lookAtProcesses())
+    this.repeat(wiring, LONGEST_WIRING_MS, () => this.lookAtWiring())
   }
 
   /** Looks at once, and then again and again while somebody wants to know. */

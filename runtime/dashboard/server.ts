@@ -42,6 +42,7 @@ const FILES = [
   'dashboard/page/model.js',
   'dashboard/page/canvas.js',
   'dashboard/page/layout.js',
+  'dashboard/page/living-picture.js',
   'dashboard/page/panels.js',
   'dashboard/page/connection.js',
   'dashboard/page/elements.js',

@@ -245,6 +245,13 @@ export class SimulatedWorld {
     })
   }
 
+  /** Ends at once what `part` has begun. */
+  mend(a: number, b: number): void {
+    const pair = this.pair(a, b)
+    pair.until = Math.min(pair.until, this.time)
+    this.meet(a, b)
+  }
+
   /** Both know each other and can talk: they are connected. */
   meet(a: number, b: number): void {
     const [x, y] = [this.engines.get(a), this.engines.get(b)]

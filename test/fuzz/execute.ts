@@ -1,43 +1,19 @@
 /** Runs compiled programs: in one kernel, and in several between which their processes move all the time. */
-import { compileFunction } from 'node:vm'
 import { runChaos, runPlain, type Outcome, type Ports } from '../../runtime/kernel/testing/chaos.ts'
 import { Fault } from '../../runtime/kernel/scheduler/fault.ts'
 import type { Frame, Unit } from '../../runtime/kernel/scheduler/state.ts'
-import * as abi from '../../runtime/abi.ts'
+import { MemoryLoader } from '../../runtime/code/in-memory.ts'
 import { mainFrame } from '../../runtime/run/main-frame.ts'
 import type { CompiledProgram } from '../../compiler/host.ts'
 import { placed } from './interpret/fault.ts'
 
 export type Units = ReadonlyMap<string, Unit>
 
-/** Loads the units of a program without a file: the module's imports are handed to a function. */
+/** Loads the units of a program without a file, anew each time. */
 export function load({ units }: CompiledProgram): Units {
-  const loaded = new Map<string, Unit>()
-  const modules = new Map<string, Readonly<Record<string, unknown>>>()
-  for (const { hash, code, debug } of units) {
-    const exported: string[] = []
-    const body = code
-      .replace(/^import (\{[^}]*\}|\* as \w+) from '([^']*)'/gm, (_, what: string, from: string) => {
-        const names = what.startsWith('*') ? what.slice('* as '.length) : what.replaceAll(' as ', ': ')
-        return `const ${names} = imported ('${from}')`
-      })
-      .replace(/^export ((?:function|class|const) (\w+))/gm, (_, head: string, name: string) => {
-        exported.push(name)
-        return head
-      })
-    const make = compileFunction(`'use strict'\n${body}\nreturn { ${exported.join(', ')} }`, ['imported']) as Make // what the text is
-    const module = make((from) => (from === 'godwit:abi' ? abi : modules.get(from.slice('unit:'.length))))
-    modules.set(hash, module)
-    const unit = module['U'] as Unit // what every unit exports
-    unit.hash = hash
-    unit.debug = debug
-    loaded.set(hash, unit)
-  }
-  return loaded
+  const loader = new MemoryLoader()
+  return new Map(units.map((unit) => [unit.hash, loader.load(unit)]))
 }
-
-/** A unit's module as a function of what it imports. */
-type Make = (imported: (from: string) => unknown) => Readonly<Record<string, unknown>>
 
 /** How a run ended: `ended`, `deadlock`, ..., or `R0201 at 7:12 \`a + b\``; and what was written to the screen. */
 export interface Ending {

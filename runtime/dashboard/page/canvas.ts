@@ -332,6 +332,9 @@ export class Canvas {
       g.fillStyle = colours.ink
       const mark = block.hasInner ? (block.folded ? '▸ ' : '▾ ') : ''
       const left = block.size === 1 ? block.x + 14 : block.x
+      g.strokeStyle = colours.card
+      g.lineWidth = 4
+      g.strokeText(`${mark}${block.name}`, left, block.y + 15) // channels do not strike names out
       g.fillText(`${mark}${block.name}`, left, block.y + 15)
       const more = block.size > 1 ? `×${block.size.toLocaleString('en')}` : ''
       const hidden = block.hidden > 0 ? `  ${block.hidden.toLocaleString('en')} within` : ''

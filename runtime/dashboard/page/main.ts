@@ -1,10 +1,8 @@
 /** The page: joins the connection, what is known, the picture and the column beside it. */
 import type { AnswerToPage, FromServer, Question } from '../talk.ts'
-import { Canvas } from './canvas.ts'
 import { Connection } from './connection.ts'
 import { byId, count, element, replace } from './elements.ts'
-import { layOut } from './layout.ts'
-import type { Scene } from './layout.ts'
+import { LivingPicture } from './living-picture.ts'
 import { find, Model, search } from './model.ts'
 import type { Chosen, Snapshot } from './model.ts'
 import { showMoves, showNodes, showPrograms, showProcess } from './panels.ts'
@@ -16,7 +14,6 @@ const MOST_PINNED = 12
 const LOOK_AGAIN_MS = 2_000
 
 const model = new Model()
-const folded = new Set<string>()
 const pinned: Chosen[] = []
 let only: string | undefined
 let chosen: Chosen | undefined
@@ -24,8 +21,6 @@ let answer: AnswerToPage | undefined
 let mayChange = false
 /** Which snapshot is shown; undefined: the last. */
 let back: number | undefined
-let scene: Scene = { areas: [], width: 0, height: 0 }
-let sceneOf: { readonly shape: string; readonly snapshot: Snapshot } | undefined
 let asked = false
 
 const shown = (): Snapshot => (back === undefined ? model.now : (model.snapshots[back] ?? model.now))
@@ -68,19 +63,15 @@ const events: PanelEvents = {
   },
 }
 
-const canvas = new Canvas(byId('picture', HTMLCanvasElement), {
-  choose: ({ block, path }) => {
-    if (block !== undefined && path !== undefined) choose({ program: block.program, path })
-  },
-  fold: ({ key }) => {
-    if (!folded.delete(key)) folded.add(key)
-    show()
-  },
+const picture = new LivingPicture(byId('picture', HTMLCanvasElement), {
+  choose,
+  changed: show,
   drop: ({ program, path, from }, to) => {
     if (mayChange) confirmMove(program, path, from, to)
     else say('This page may only look. Open it with the address that has a token to move processes.')
   },
 })
+const { canvas } = picture
 
 const token = new URLSearchParams(location.hash.slice(1)).get('token') ?? ''
 const connection = new Connection(
@@ -122,22 +113,8 @@ function show(): void {
   })
 }
 
-/** What the layout depends on: which groups there are, and how large they are. */
-function shapeOf(snapshot: Snapshot): string {
-  const nodes = snapshot.nodes.map(
-    ({ name, groups, goneSince, measures }) =>
-      `${name} ${goneSince ?? ''} ${measures?.cordoned === true} ${measures?.leaving === true} ${[...groups.values()].map(({ program, path, states, indices }) => `${program} ${path} ${states.length} ${indices?.[0] ?? ''}`).join()}`,
-  )
-  return `${only ?? ''} ${[...folded].join()} ${nodes.join(';')}`
-}
-
 function draw(): void {
-  const snapshot = shown()
-  if (sceneOf?.snapshot !== snapshot || sceneOf.shape !== shapeOf(snapshot)) {
-    scene = layOut(snapshot, { program: only, folded })
-    sceneOf = { shape: shapeOf(snapshot), snapshot }
-  }
-  canvas.show(scene, snapshot, chosen)
+  picture.show(shown(), chosen, only)
 }
 
 function column(): void {
@@ -165,7 +142,15 @@ function showChosen(): void {
     byId('process', HTMLElement),
     chosen === undefined
       ? undefined
-      : { chosen, where: find(snapshot, chosen), answer, moves: model.moves, nodes, mayChange: mayChange && back === undefined },
+      : {
+          chosen,
+          where: find(snapshot, chosen),
+          answer,
+          moves: model.moves,
+          nodes,
+          mayChange: mayChange && back === undefined,
+          mayPin: true,
+        },
     events,
   )
 }

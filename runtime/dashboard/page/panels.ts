@@ -179,6 +179,8 @@ export interface ChosenProcess {
   readonly moves: readonly Move[]
   readonly nodes: readonly string[]
   readonly mayChange: boolean
+  /** Whether there is a chart to which it can be added. */
+  readonly mayPin: boolean
 }
 
 export function showProcess(parent: HTMLElement, shown: ChosenProcess | undefined, events: PanelEvents): void {
@@ -186,7 +188,7 @@ export function showProcess(parent: HTMLElement, shown: ChosenProcess | undefine
     replace(parent, element('p', { class: 'quiet' }, 'Choose a process in the picture, or search for one.'))
     return
   }
-  const { chosen, where, answer, moves, nodes, mayChange } = shown
+  const { chosen, where, answer, moves, nodes, mayChange, mayPin } = shown
   const detail = answer?.kind === 'process' ? answer.detail : undefined
   const source = answer?.kind === 'process' ? answer.source : undefined
   const [innermost] = detail?.stack ?? []
@@ -245,9 +247,11 @@ export function showProcess(parent: HTMLElement, shown: ChosenProcess | undefine
     element(
       'p',
       { class: 'buttons' },
-      button('Add to the chart', 'pin', () => {
-        events.pin(chosen)
-      }),
+      mayPin
+        ? button('Add to the chart', 'pin', () => {
+            events.pin(chosen)
+          })
+        : undefined,
       mayChange && where !== undefined && others.length > 0
         ? button('Move to', 'move', () => {
             events.migrate({ ...chosen, from: where.node }, select.value)

@@ -117,6 +117,11 @@ export async function connectCluster(directory: string, { silent = () => undefin
   return client
 }
 
+/** @returns a client that has joined a cluster already, by an engine of its own. When the others remove it, it does not come back. */
+export function clientOn(engine: Engine): ClusterClient {
+  return new Client(engine, undefined, () => undefined)
+}
+
 /** Times a client looks again when nothing matches: a process may be on its way just then. */
 const LOOKS = 5
 /** Between two looks. */
@@ -142,7 +147,7 @@ class Client implements ClusterClient {
 
   constructor(
     engine: Engine,
-    private readonly directory: string,
+    private readonly directory: string | undefined,
     private readonly hear: (node: string) => void,
   ) {
     this.messenger = this.listen(engine)
@@ -168,9 +173,14 @@ class Client implements ClusterClient {
   private async rejoin(before: Engine): Promise<void> {
     await delay(0) // the engine is just telling it
     before.close(() => undefined)
+    const { directory } = this
+    if (directory === undefined) {
+      this.programs.abandoned()
+      return
+    }
     while (!this.isClosed()) {
       try {
-        const engine = await openEngine(this.directory, { kind: 'client', create: false })
+        const engine = await openEngine(directory, { kind: 'client', create: false })
         if (this.isClosed()) {
           engine.close(() => undefined)
           return

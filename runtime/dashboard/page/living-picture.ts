@@ -1,0 +1,53 @@
+/** The picture of what runs, with its layout: processes are laid out anew only when there are others than before. */
+import { Canvas } from './canvas.ts'
+import type { CanvasEvents } from './canvas.ts'
+import { layOut } from './layout.ts'
+import type { Scene } from './layout.ts'
+import type { Chosen, Snapshot } from './model.ts'
+
+export interface PictureEvents extends Pick<CanvasEvents, 'drop'> {
+  choose(chosen: Chosen): void
+  /** Something was folded or unfolded: the picture wants to be shown again. */
+  changed(): void
+}
+
+export class LivingPicture {
+  readonly canvas: Canvas
+  private readonly folded = new Set<string>()
+  private scene: Scene = { areas: [], width: 0, height: 0 }
+  private sceneOf: { readonly shape: string; readonly snapshot: Snapshot } | undefined
+
+  constructor(canvas: HTMLCanvasElement, events: PictureEvents) {
+    this.canvas = new Canvas(canvas, {
+      choose: ({ block, path }) => {
+        if (block !== undefined && path !== undefined) events.choose({ program: block.program, path })
+      },
+      fold: ({ key }) => {
+        if (!this.folded.delete(key)) this.folded.add(key)
+        events.changed()
+      },
+      drop: (what, to) => {
+        events.drop(what, to)
+      },
+    })
+  }
+
+  /** @param only the program that is shown; absent: all of them */
+  show(snapshot: Snapshot, chosen: Chosen | undefined, only?: string): void {
+    const shape = this.shapeOf(snapshot, only)
+    if (this.sceneOf?.snapshot !== snapshot || this.sceneOf.shape !== shape) {
+      this.scene = layOut(snapshot, { program: only, folded: this.folded })
+      this.sceneOf = { shape, snapshot }
+    }
+    this.canvas.show(this.scene, snapshot, chosen)
+  }
+
+  /** What the layout depends on: which groups there are, and how large they are. */
+  private shapeOf(snapshot: Snapshot, only: string | undefined): string {
+    const nodes = snapshot.nodes.map(
+      ({ name, groups, goneSince, measures }) =>
+        `${name} ${goneSince ?? ''} ${measures?.cordoned === true} ${measures?.leaving === true} ${[...groups.values()].map(({ program, path, states, indices }) => `${program} ${path} ${states.length} ${indices?.[0] ?? ''}`).join()}`,
+    )
+    return `${only ?? ''} ${[...this.folded].join()} ${nodes.join(';')}`
+  }
+}
