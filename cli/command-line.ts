@@ -177,6 +177,7 @@ Exit status:
       'godwit check samples/dining.csp',
       "godwit check elevator.csp --keys 'ud*n'       these keys may be typed, in any order",
       'godwit check ring.csp --test "a token is lost"',
+      'godwit check --livelock corridor.csp          does it go round for ever, and nobody hears of it?',
       'godwit check big.csp --states 1000000         give up after a million states',
     ])
       .addOption(mainProc())
@@ -186,6 +187,8 @@ Exit status:
       .option('--states <n>', 'give up after N states', wholeNumber(1))
       .option('--memory <bytes>', 'give up when the states take more than this, such as 512M (default: 1G)', amount)
       .option('--time <time>', 'give up after this much real time', microseconds)
+      .option('--livelock', 'look also for moves that can be made again and again while nobody outside hears of it')
+      .option('--unfair', 'with `--livelock`: also where a process that could go on never does')
       .option('--no-reduce', 'make every move in every state, also where the order of moves cannot matter')
       .option('--save <schedule>', 'write the schedule of what is wrong to a file, for `run --replay`')
       .option('--svg <picture>', 'draw it as a sequence chart')

@@ -5,7 +5,7 @@ import type { Bound } from '../../runtime/explore/search.ts'
 import { writeSchedule } from '../../runtime/explore/schedule-file.ts'
 import { renderReport } from '../../runtime/report/render.ts'
 import { chartOf } from '../pictures/sequence-chart.ts'
-import { Exit, STATUS } from '../errors.ts'
+import { Exit, STATUS, UsageError } from '../errors.ts'
 import { exploreWithin } from '../exploring.ts'
 import { compilerOptions, loadOrExit, type SourceOptions } from '../load-program.ts'
 import { storyLines } from '../story.ts'
@@ -29,6 +29,10 @@ export interface CheckOptions extends SourceOptions {
   readonly svg?: string
   /** False: every move of every state is made. */
   readonly reduce?: boolean
+  /** Livelocks are looked for too. */
+  readonly livelock?: boolean
+  /** Also those that no fair scheduler goes round. */
+  readonly unfair?: boolean
   readonly json?: boolean
 }
 
@@ -37,11 +41,13 @@ const MEMORY = 2 ** 30
 
 /**
  * Explores all schedules of a program, or of one of its TESTs.
- * @throws Exit with status 1 for a fault, 3 for a deadlock, 4 when nothing wrong was seen and not everything was
+ * @throws Exit with status 1 for a fault, 3 for a deadlock or livelock, 4 when nothing wrong was seen and not everything was
  * @throws ExploreError R0601 when the program does what cannot be explored
  */
 export async function check(file: string, options: CheckOptions): Promise<void> {
   const { keys = [], depth, states, memory = MEMORY, time, json = false } = options
+  if (options.unfair === true && options.livelock !== true)
+    throw new UsageError('`--unfair` says which livelocks count', 'add `--livelock`')
   const { program } = await loadOrExit(file, compilerOptions(options), json)
   const { name, main, unit, title } = await subjectOf(file, program, options.test, 'explore')
   const exploration = exploreWithin(
@@ -53,35 +59,52 @@ export async function check(file: string, options: CheckOptions): Promise<void> 
       reduce: options.reduce !== false,
       ...(depth === undefined ? {} : { depth }),
       ...(states === undefined ? {} : { states }),
+      ...(options.livelock === true ? { livelock: options.unfair === true ? 'any' : 'fair' } : {}),
     },
     time,
   )
   if (json) printJson(asJson(name, exploration))
-  else tell(name, exploration)
-  const { counterexample } = exploration
-  if (counterexample !== undefined && options.save !== undefined) {
-    const { schedule: moves } = counterexample
-    writeFileSync(options.save, writeSchedule({ program: unit, source: file, ...(title === undefined ? {} : { test: title }), moves }))
+  else tell(name, exploration, options.livelock === true)
+  const { counterexample, livelock } = exploration
+  const wrong = counterexample ?? livelock
+  if (wrong !== undefined && options.save !== undefined) {
+    const saved = { program: unit, source: file, moves: wrong.schedule }
+    const more = { ...(title === undefined ? {} : { test: title }), ...(livelock === undefined ? {} : { before: livelock.before }) }
+    writeFileSync(options.save, writeSchedule({ ...saved, ...more }))
     if (!json) print(`  \`godwit run ${file} --replay ${options.save}\` repeats it`)
   }
-  if (counterexample !== undefined && options.svg !== undefined) writeFileSync(options.svg, chartOf(name, counterexample.story))
+  if (wrong !== undefined && options.svg !== undefined) writeFileSync(options.svg, chartOf(name, wrong.story))
   const { kind } = exploration.verdict
   if (kind === 'fault') throw new Exit(STATUS.failure)
-  if (kind === 'deadlock') throw new Exit(STATUS.deadlock)
+  if (kind === 'deadlock' || kind === 'livelock') throw new Exit(STATUS.deadlock)
   if (kind === 'bounded') throw new Exit(STATUS.unfinished)
 }
 
-function tell(name: string, { verdict, progress, counterexample, endings }: Exploration): void {
+function tell(name: string, { verdict, progress, counterexample, livelock, endings }: Exploration, forLivelocks: boolean): void {
   const seen = `${count(progress.states, 'state')}, ${count(progress.moves, 'move')}, at most ${progress.depth} deep`
   switch (verdict.kind) {
     case 'exhausted':
-      print(`${out.green('✓')} ${name}: no schedule deadlocks or fails`)
+      print(`${out.green('✓')} ${name}: no schedule deadlocks${forLivelocks ? ', livelocks' : ''} or fails`)
       print(out.dim(`  all states were seen: ${seen}${endings === 0 ? '; it never ends' : ''}`))
       return
     case 'bounded':
       print(`${out.yellow('?')} ${name}: nothing wrong was found, but not every schedule was seen: ${BOUNDS[verdict.by]}`)
       print(out.dim(`  ${seen}; ${count(progress.queue, 'state')} not looked at`))
       return
+    case 'livelock': {
+      if (livelock === undefined) throw new Error('what is wrong cannot be told')
+      const { story, before } = livelock
+      const lines = storyLines(story)
+      const round = story.length - before
+      print(
+        `${out.red('✗')} ${name}: a livelock after ${count(before, 'move')}: ${count(round, 'move')} that can be made again and again, and nobody outside hears of it`,
+      )
+      for (const line of lines.slice(0, before)) print(line)
+      print(out.dim('  again and again:'))
+      for (const line of lines.slice(before)) print(line)
+      print(out.dim(`  found after ${seen}`))
+      return
+    }
     case 'deadlock':
     case 'fault': {
       if (counterexample === undefined) throw new Error('what is wrong cannot be told')
@@ -102,7 +125,7 @@ const BOUNDS: Readonly<Record<Bound, string>> = {
   time: 'the time of `--time` is over',
 }
 
-function asJson(name: string, { verdict, progress, bytesPerState, endings, counterexample }: Exploration): unknown {
+function asJson(name: string, { verdict, progress, bytesPerState, endings, counterexample, livelock }: Exploration): unknown {
   return {
     kind: verdict.kind,
     name,
@@ -116,5 +139,6 @@ function asJson(name: string, { verdict, progress, bytesPerState, endings, count
     ...(counterexample === undefined
       ? {}
       : { schedule: counterexample.schedule, lines: storyLines(counterexample.story), report: counterexample.report }),
+    ...(livelock === undefined ? {} : { schedule: livelock.schedule, lines: storyLines(livelock.story), before: livelock.before }),
   }
 }

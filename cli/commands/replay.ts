@@ -7,6 +7,7 @@ import { NotExplored } from '../../runtime/explore/not-explored.ts'
 import { endOf, ScheduleError } from '../../runtime/explore/schedule.ts'
 import type { End, Scheduled } from '../../runtime/explore/schedule.ts'
 import { readSchedule } from '../../runtime/explore/schedule-file.ts'
+import type { SavedSchedule } from '../../runtime/explore/schedule-file.ts'
 import { System } from '../../runtime/explore/system.ts'
 import { isRecording } from '../../runtime/run/recording/recording.ts'
 import { Exit, STATUS, UsageError } from '../errors.ts'
@@ -35,17 +36,25 @@ export async function replay(file: string, program: Runnable, schedule: string, 
       'find the schedule again with `godwit check`, or replay it with the text that it was found for',
     )
   }
-  const end = follow(schedule, subject, saved.moves)
+  const moves = movesOf(saved)
+  const end = follow(schedule, subject, moves)
   const execution = new Execution({
     main,
     show: (to, bytes) => (to === 'error' ? process.stderr : process.stdout).write(bytes),
   })
-  for (const move of saved.moves) execution.move(move)
+  for (const move of moves) execution.move(move)
   switch (end) {
     case 'ended':
     case 'passed':
       return
     case 'open':
+      if (saved.before !== undefined) {
+        const round = saved.moves.length - saved.before
+        complain(
+          `a livelock: the last ${count(round, 'move')}, which ${round === 1 ? 'was' : 'were'} made ${ROUNDS} times, can be made again and again`,
+        )
+        throw new Exit(STATUS.deadlock)
+      }
       complain(err.dim(`the schedule ends here, after ${count(saved.moves.length, 'move')}; the program could go on`))
       return
     case 'failed':
@@ -54,6 +63,15 @@ export async function replay(file: string, program: Runnable, schedule: string, 
       throw new Exit(end === 'failed' ? STATUS.failure : STATUS.deadlock)
     }
   }
+}
+
+/** Times that the circle of a livelock is gone round. */
+const ROUNDS = 3
+
+function movesOf({ moves, before }: SavedSchedule): readonly Scheduled[] {
+  if (before === undefined) return moves
+  const round = moves.slice(before)
+  return [...moves.slice(0, before), ...Array.from({ length: ROUNDS }, () => round).flat()]
 }
 
 /** @returns a file with a schedule or a recording. @throws UsageError when it cannot be read */

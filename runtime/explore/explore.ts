@@ -5,6 +5,7 @@ import { deadlockReport } from '../report/waiting.ts'
 import { refusal } from './explore-error.ts'
 import { Execution } from './execution.ts'
 import type { Happening } from './execution.ts'
+import { livelockIn } from './livelock.ts'
 import { NotExplored } from './not-explored.ts'
 import { scheduleOf } from './schedule.ts'
 import type { Scheduled } from './schedule.ts'
@@ -22,15 +23,28 @@ export interface Counterexample {
   readonly report: Report
 }
 
+/** How a program comes to go round for ever. */
+export interface Livelock {
+  /** The way to the circle, and once round it. */
+  readonly schedule: readonly Scheduled[]
+  readonly story: readonly Happening[]
+  /** How many moves come before the circle. */
+  readonly before: number
+}
+
 /** What was found of a program. */
 export interface Exploration extends Found {
   /** Of a deadlock or fault. */
   readonly counterexample: Counterexample | undefined
+  /** Of a livelock. */
+  readonly livelock?: Livelock
 }
 
 export interface ExploreOptions extends SearchOptions {
   /** What is explored, for messages: `ring.csp`. */
   readonly name: string
+  /** Where nothing else is wrong, livelocks are looked for: those that a fair scheduler can go round, or any. All moves are made then. */
+  readonly livelock?: 'fair' | 'any'
 }
 
 /**
@@ -39,15 +53,39 @@ export interface ExploreOptions extends SearchOptions {
  */
 export function* explore(options: ExploreOptions): Generator<Progress, Exploration, boolean | undefined> {
   try {
-    const search = new Search(options)
+    const search = new Search(options.livelock === undefined ? options : { ...options, reduce: false })
     const found = yield* search.run()
     const { verdict } = found
+    if (options.livelock !== undefined && (verdict.kind === 'exhausted' || verdict.kind === 'bounded'))
+      return yield* lookForLivelock(options, search, found, options.livelock)
     if (verdict.kind !== 'deadlock' && verdict.kind !== 'fault') return { ...found, counterexample: undefined }
-    if (verdict.kind === 'fault' && options.reduce !== false) return yield* shortest(options, search, found, verdict.way)
+    if (verdict.kind === 'fault' && options.reduce !== false && options.livelock === undefined)
+      return yield* shortest(options, search, found, verdict.way)
     return { ...found, counterexample: tell(options, search, verdict, true) }
   } catch (error) {
     if (error instanceof NotExplored) throw refusal(options.name, error)
     throw error
+  }
+}
+
+function* lookForLivelock(
+  options: ExploreOptions,
+  search: Search,
+  found: Found,
+  kind: 'fair' | 'any',
+): Generator<Progress, Exploration, boolean | undefined> {
+  const lasso = yield* livelockIn(search, kind === 'fair')
+  if (lasso === undefined) return { ...found, counterexample: undefined }
+  if (lasso === 'given up') return { ...found, verdict: { kind: 'bounded', by: 'time' }, counterexample: undefined }
+  const { way, circle } = lasso
+  const schedule = scheduleOf(search.system, [...way, ...circle])
+  const execution = new Execution({ main: options.main })
+  const story = schedule.map((move) => execution.move(move))
+  return {
+    ...found,
+    verdict: { kind: 'livelock', way, circle },
+    counterexample: undefined,
+    livelock: { schedule, story, before: way.length },
   }
 }
 

@@ -11,13 +11,15 @@ export interface SavedSchedule {
   /** Title of the TEST that it is of; absent: of the program. */
   readonly test?: string
   readonly moves: readonly Scheduled[]
+  /** Of a livelock: how many moves come before the circle, which the others make; at least one does. */
+  readonly before?: number
 }
 
 const FORM = 'godwit schedule 1'
 
 /** @returns the text of a file */
-export function writeSchedule({ program, source, test, moves }: SavedSchedule): string {
-  const head = { form: FORM, program, source, ...(test === undefined ? {} : { test }) }
+export function writeSchedule({ program, source, test, moves, before }: SavedSchedule): string {
+  const head = { form: FORM, program, source, ...(test === undefined ? {} : { test }), ...(before === undefined ? {} : { before }) }
   const lines = moves.map((move) => `    ${JSON.stringify(move)}`)
   return `${JSON.stringify(head, null, 2).slice(0, -2)},\n  "moves": [${lines.length === 0 ? '' : `\n${lines.join(',\n')}\n  `}]\n}\n`
 }
@@ -38,14 +40,15 @@ export function readSchedule(text: string, name: string): SavedSchedule {
     return refuse('it is not JSON')
   }
   if (!isRecord(file)) return refuse('it is not an object')
-  const { form, program, source, test, moves } = file
+  const { form, program, source, test, moves, before } = file
   if (form !== FORM)
     return refuse(typeof form === 'string' ? `its form is \`${form}\`, and this version reads \`${FORM}\`` : 'it has no form')
   if (typeof program !== 'string' || typeof source !== 'string' || !Array.isArray(moves))
     return refuse('it lacks its program, source or moves')
   if (test !== undefined && typeof test !== 'string') return refuse('its test is no title')
   const read = moves.map((move: unknown, i) => moveOf(move) ?? refuse(`move ${i + 1} is none`))
-  return { program, source, ...(test === undefined ? {} : { test }), moves: read }
+  if (before !== undefined && (!isCount(before) || before >= read.length)) return refuse('its circle has no moves')
+  return { program, source, ...(test === undefined ? {} : { test }), ...(before === undefined ? {} : { before }), moves: read }
 }
 
 type Fields = Readonly<Record<string, unknown>>

@@ -53,6 +53,8 @@ export type Verdict =
   | { readonly kind: 'bounded'; readonly by: Bound }
   | { readonly kind: 'deadlock'; readonly way: Way }
   | { readonly kind: 'fault'; readonly way: Way }
+  /** After the way the moves of the circle can be made again and again, and nobody outside hears of it. */
+  | { readonly kind: 'livelock'; readonly way: Way; readonly circle: Way }
 
 export interface Found {
   readonly verdict: Verdict

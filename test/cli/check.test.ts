@@ -106,6 +106,38 @@ test('a schedule is saved, drawn, and replayed; one of another program is refuse
   assert.is((await godwit(['run', '--replay', schedule, '--raw', file])).status, 64)
 })
 
+test('a livelock: 3; its schedule is replayed with three rounds of the circle', async () => {
+  const { file, directory } = program(`PROC main (CHAN BYTE screen!)
+  CHAN INT a, b:
+  PAR
+    SEQ
+      screen ! 'o'
+      a ! 1
+      WHILE TRUE
+        SEQ
+          b ! 1
+          b ! 2
+    INT x:
+    SEQ
+      a ? x
+      WHILE TRUE
+        b ? x
+:
+`)
+  const schedule = join(directory, 'round.schedule')
+  assert.is((await godwit(['check', file])).status, 0)
+  const found = await godwit(['check', file, '--livelock', '--save', schedule])
+  assert.is(found.status, 3, found.stderr)
+  assert.match(found.stdout, 'a livelock after 2 moves: 2 moves that can be made again and again')
+  assert.match(found.stdout, /1\. main.* writes .+ to the screen[^]*again and again:\n {2}3\. .* sends 1 on b to/)
+  const again = await godwit(['run', '--replay', schedule, file])
+  assert.equal([again.status, again.stdout], [3, 'o'])
+  assert.match(again.stderr, 'a livelock: the last 2 moves, which were made 3 times')
+  const { kind, before } = JSON.parse((await godwit(['check', file, '--livelock', '--json'])).stdout) as { kind: string; before: number } // as printed
+  assert.equal([kind, before], ['livelock', 2])
+  assert.is((await godwit(['check', file, '--unfair'])).status, 64)
+})
+
 test('a schedule that was altered leads nowhere: 1', async () => {
   const { file, directory } = program(`PROC main (CHAN BYTE keyboard?)
   BYTE key:
