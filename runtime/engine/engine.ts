@@ -167,8 +167,8 @@ export interface Membership {
   /** @returns a condition for a compare-and-set: that the member is alive */
   alive(member: Member): Change
   /**
-   * Whether nobody can have removed this member yet, as far as clocks tell: it has renewed its lease lately. While that is not so, because this OS process
-   * was stopped, or because the store does not answer, it must not act for others: it may be gone without knowing it.
+   * Whether nobody can have removed this member yet, as far as clocks tell: it has renewed its lease lately, or all who might remove it have just said that
+   * they do not. While that is not so, because this OS process was stopped or cut off, it must not act for others: it may be gone without knowing it.
    */
   readonly assured: boolean
 }

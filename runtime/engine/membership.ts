@@ -15,6 +15,8 @@
  *   stopped, begins to watch the others' anew.
  * - A member that has not renewed its lease for `actMs` does nothing that others could notice, until it has: it may have been removed.
  * - A member that finds its own lease gone has been removed by others: it reports `left (self)` and does nothing more.
+ * - A removal names the lease that was not renewed, and whoever makes it has renewed its own after it saw that one: a renewal that the store took in between
+ *   makes the removal void.
  */
 import { AGAIN_MS } from './insist.ts'
 import type { Cancel, Change, Clock, Directory, Member, MemberKind, Membership, MembershipHandler } from './engine.ts'
@@ -143,6 +145,8 @@ export class LeasedMembership implements Membership {
   private readonly leases = new Map<number, { readonly value: string; since: number }>()
   /** Milliseconds without a renewal after which a member is removed that the transport does not hear of. */
   private readonly suspicions = new Map<number, number>()
+  /** Members that may be removed by what this one has sent: their leases have not been renewed since. */
+  private readonly condemned = new Set<number>()
   private handler: MembershipHandler | undefined
   /** Those that have left: none of them comes back. */
   private readonly past = new Set<number>()
@@ -176,13 +180,18 @@ export class LeasedMembership implements Membership {
     return this.clock.now() - this.answeredAt
   }
 
-  get assured(): boolean {
-    return this.clock.now() - this.renewedAt < this.times.actMs
+  /** Milliseconds since this member has sent the last renewal of its lease that was done. */
+  get unrenewedMs(): number {
+    return this.clock.now() - this.renewedAt
   }
 
-  /** Whether the store answers, as far as two renewals tell. */
+  get assured(): boolean {
+    return this.unrenewedMs < this.times.actMs
+  }
+
+  /** Whether the store answers, as far as the last renewals tell. */
   get storeAnswers(): boolean {
-    return this.silentMs <= 2 * this.times.beatMs
+    return this.silentMs <= 4 * this.times.beatMs
   }
 
   all(): readonly Member[] {
@@ -200,6 +209,11 @@ export class LeasedMembership implements Membership {
    */
   suspect(index: number, withinMs: number): void {
     this.suspicions.set(index, withinMs)
+  }
+
+  /** Whether a member may just be removed by this one, which must not tell it that all is well. */
+  condemns(index: number): boolean {
+    return this.condemned.has(index)
   }
 
   /** The transport hears of it again. */
@@ -287,8 +301,10 @@ export class LeasedMembership implements Membership {
 
   /** Removes a member that has not renewed its lease, unless it does so now. */
   private expire(member: Member, lease: string): void {
+    this.condemned.add(member.index)
     this.directory.swap(removal(member, lease), (outcome) => {
       if (outcome === 'done' && !this.closed) this.gone(member)
+      if (outcome === 'conflict') this.condemned.delete(member.index) // it has renewed its lease
     })
   }
 
@@ -330,6 +346,7 @@ export class LeasedMembership implements Membership {
     this.sorted = undefined
     this.leases.delete(member.index)
     this.suspicions.delete(member.index)
+    this.condemned.delete(member.index)
     if (member.index === this.self.index) this.abandon()
     this.handler?.left(member)
   }
@@ -374,6 +391,7 @@ export class LeasedMembership implements Membership {
   /** A lease was renewed, or is seen for the first time. */
   private renewed(key: string, value: string | undefined): void {
     const index = Number(key.slice(LEASES.length))
+    this.condemned.delete(index) // what was to remove it named the lease before
     if (value === undefined) this.leases.delete(index)
     else this.leases.set(index, { value, since: this.clock.now() })
   }

@@ -46,6 +46,8 @@ interface Pending {
   readonly since: number
   serial: number
   bytes: Uint8Array
+  /** How often it was sent: of several attempts only the last one is repeated. */
+  attempts: number
 }
 
 interface Read {
@@ -87,6 +89,10 @@ export class NatsLog implements Directory {
         this.load(LOADS)
       },
     })
+    connection.listen((up) => {
+      // what was under way may be lost: nobody has to wait until it would have been acknowledged
+      if (up) for (const [serial, pending] of [...this.pending]) this.send(pending, serial)
+    })
   }
 
   /** What a compare-and-set may take: it is one message. */
@@ -125,7 +131,7 @@ export class NatsLog implements Directory {
 
   swap(changes: readonly Change[], done: (outcome: SwapOutcome) => void): void {
     requireSwapFits(changes, this.swapBytes)
-    const pending: Pending = { changes, done, since: performance.now(), serial: 0, bytes: NOTHING }
+    const pending: Pending = { changes, done, since: performance.now(), serial: 0, bytes: NOTHING, attempts: 0 }
     const size = this.enter(pending)
     if (size > this.connection.maxPayload) {
       this.pending.delete(pending.serial)
@@ -159,7 +165,8 @@ export class NatsLog implements Directory {
 
   /** Sends a message until it is found, under this serial number. */
   private send(pending: Pending, serial: number): void {
-    const isOpen = (): boolean => this.pending.get(serial) === pending
+    const attempt = ++pending.attempts
+    const isOpen = (): boolean => this.pending.get(serial) === pending && pending.attempts === attempt
     if (this.isClosed || this.hasFailed || performance.now() - pending.since > GIVE_UP_MS) {
       if (!isOpen()) return
       this.pending.delete(serial)
@@ -226,6 +233,7 @@ export class NatsLog implements Directory {
       since: performance.now(),
       serial: 0,
       bytes: NOTHING,
+      attempts: 0,
       done: (outcome) => {
         if (this.isClosed) return
         if (outcome === 'done') for (const { look } of reads) look()

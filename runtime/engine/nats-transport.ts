@@ -11,7 +11,10 @@
  *
  * There is a connection to a peer while it answers pings. A peer that has been quiet is pinged; the server says at once when nobody listens there.
  *
- * Invariant: nothing is taken from a sender that is no member, as far as this member knows after it has looked.
+ * Invariants
+ * - Nothing is taken from a sender that is no member, as far as this member knows after it has looked.
+ * - A member is removed early only by one that has heard it before and has not for `UNHEARD_MS`. An answer to a ping says that this has not begun. So a member
+ *   whose lease the store does not renew may go on while all others answer it (`isHeardByAll`).
  */
 import type { Member, Transport, TransportHandler } from './engine.ts'
 import { requirePacketFits } from './limits.ts'
@@ -31,14 +34,22 @@ const ENVELOPE_BYTES = 1 << 10
 /** A packet is held in memory as a whole. */
 export const PACKET_BYTES = 256 << 20
 /** Milliseconds of quiet until a peer is pinged, between pings of one that does not answer, and without an answer until it is disconnected. */
-const QUIET_MS = 700
+const QUIET_MS = 400
 const PING_AGAIN_MS = 150
 const DISCONNECT_MS = 2_000
-/** Pings in a row that nobody listens to until the peer is disconnected. */
+/** Pings in a row that nobody listens to until the peer is disconnected, and milliseconds of quiet until it is suspected besides. */
 const UNHEARD = 3
-/** Milliseconds without a renewal of its lease after which a member is dead that nobody listens for, or that is only silent: its server may be stopped. */
-const DEAD_MS = 4_000
-const SILENT_MS = 10_000
+const UNHEARD_MS = 1_500
+/**
+ * Milliseconds without a renewal of its lease after which a member is removed. Its server says that nobody listens for it: it has ended, or is cut off. It is
+ * only silent: its server may be stopped, and to find another one takes it some four seconds. It has never been heard: it may not know of us, and goes
+ * on until it no longer acts by itself (`natsTimes.actMs`).
+ */
+const DEAD_MS = 2_000
+const SILENT_MS = 7_000
+const UNKNOWN_MS = 10_000
+/** Milliseconds for which an answer to a ping is good, from when the ping was sent: fewer than `UNHEARD_MS`, since a slice may be under way then. */
+const ANSWER_GOOD_MS = 1_000
 
 export interface NatsTransportEvents {
   /** Somebody not yet known has sent something: look who is there. `known` is called when that has been done. */
@@ -47,14 +58,24 @@ export interface NatsTransportEvents {
   suspect(index: number, withinMs: number): void
   /** It is heard of again. */
   trust(index: number): void
+  /** Whether this member may just be removing another. */
+  condemns(index: number): boolean
+  /** Whether the store is late with the renewal of this member's own lease: then it matters whether the others hear it. */
+  isLate(): boolean
 }
 
 interface Peer {
   readonly index: number
   readonly subject: string
+  /** It removes nobody, since it comes and goes. */
+  readonly isClient: boolean
   isConnected: boolean
+  /** Something has come from it. */
+  isKnown: boolean
   heardAt: number
   pingedAt: number
+  /** When the last ping was sent that it has answered. */
+  answeredAt: number
   /** Pings in a row that nobody has listened to. */
   unheard: number
   isSuspect: boolean
@@ -78,15 +99,15 @@ export class NatsTransport implements Transport {
 
   /**
    * @param members what the subjects of members begin with
-   * @param address the last part of our own subject
+   * @param subject the last part of our own
    */
   constructor(
     private readonly connection: ServerConnection,
     private readonly members: string,
-    readonly address: string,
+    readonly subject: string,
     private readonly events: NatsTransportEvents,
   ) {
-    connection.subscribe(`${members}.${address}`, ({ data, reply }) => {
+    connection.subscribe(`${members}.${subject}`, ({ data, reply }) => {
       this.received(data, reply)
     })
     connection.listen((up) => {
@@ -113,10 +134,13 @@ export class NatsTransport implements Transport {
     if (member.kind === 'client' && self.kind === 'client') return
     const peer: Peer = {
       index: member.index,
-      subject: `${this.members}.${member.address}`,
+      subject: `${this.members}.${subjectOf(member)}`,
+      isClient: member.kind === 'client',
       isConnected: false,
+      isKnown: false,
       heardAt: performance.now(),
       pingedAt: 0,
+      answeredAt: -Infinity,
       unheard: 0,
       isSuspect: false,
       assembly: undefined,
@@ -161,6 +185,18 @@ export class NatsTransport implements Transport {
     this.ping(peer)
   }
 
+  /** Whether all who might remove this member hear it, and do not: there are such, and each has answered a ping that was sent lately. */
+  get isHeardByAll(): boolean {
+    const now = performance.now()
+    let others = 0
+    for (const { isClient, answeredAt } of this.peers.values()) {
+      if (isClient) continue
+      if (now - answeredAt > ANSWER_GOOD_MS) return false
+      others++
+    }
+    return others > 0
+  }
+
   close(): void {
     clearInterval(this.timer)
     this.handler = undefined
@@ -198,15 +234,10 @@ export class NatsTransport implements Transport {
   }
 
   private take(peer: Peer, message: Buffer, reply: string | undefined): void {
-    peer.heardAt = performance.now()
-    peer.unheard = 0
-    if (peer.isSuspect) {
-      peer.isSuspect = false
-      this.events.trust(peer.index)
-    }
+    this.hear(peer)
     switch (message.readUInt8(0)) {
       case PING:
-        if (reply !== undefined) this.connection.publish(reply, this.message(PONG, HEADER_BYTES))
+        if (reply !== undefined && !this.events.condemns(peer.index)) this.connection.publish(reply, this.message(PONG, HEADER_BYTES))
         if (!peer.isConnected) this.ping(peer)
         return
       case RESET:
@@ -249,13 +280,14 @@ export class NatsTransport implements Transport {
   private look(): void {
     if (!this.connection.up) return
     const now = performance.now()
+    const isLate = this.events.isLate()
     for (const peer of this.peers.values()) {
       const quietMs = now - peer.heardAt
-      if (quietMs > DISCONNECT_MS) {
-        this.disconnect(peer)
-        this.suspect(peer, SILENT_MS)
-      }
-      if (quietMs > QUIET_MS || !peer.isConnected) this.ping(peer)
+      const isAbsent = peer.unheard >= UNHEARD
+      if (isAbsent || quietMs > DISCONNECT_MS) this.disconnect(peer)
+      if (isAbsent && quietMs > UNHEARD_MS) this.suspect(peer, DEAD_MS)
+      else if (quietMs > DISCONNECT_MS) this.suspect(peer, SILENT_MS)
+      if (quietMs > QUIET_MS || !peer.isConnected || (isLate && !peer.isClient)) this.ping(peer)
     }
   }
 
@@ -266,25 +298,30 @@ export class NatsTransport implements Transport {
     this.connection.request(peer.subject, this.message(PING, HEADER_BYTES), DISCONNECT_MS, (reply) => {
       if (this.peers.get(peer.index) !== peer || reply === 'timeout') return
       if (reply === 'no-responders') {
-        if (++peer.unheard < UNHEARD) return // its subscription may not be known everywhere yet
-        this.disconnect(peer)
-        this.suspect(peer, DEAD_MS)
+        peer.unheard++ // its subscription may not be known everywhere yet
         return
       }
       if (reply.data[0] !== PONG) return
-      peer.heardAt = performance.now()
-      peer.unheard = 0
-      if (peer.isSuspect) {
-        peer.isSuspect = false
-        this.events.trust(peer.index)
-      }
+      this.hear(peer)
+      peer.answeredAt = Math.max(peer.answeredAt, now)
       if (!peer.isConnected) this.connect(peer)
     })
   }
 
+  /** Something has come from a peer. */
+  private hear(peer: Peer): void {
+    peer.heardAt = performance.now()
+    peer.isKnown = true
+    peer.unheard = 0
+    if (!peer.isSuspect) return
+    peer.isSuspect = false
+    this.events.trust(peer.index)
+  }
+
   private suspect(peer: Peer, withinMs: number): void {
+    if (this.self?.kind === 'client') return // the others see it too
     peer.isSuspect = true
-    this.events.suspect(peer.index, withinMs)
+    this.events.suspect(peer.index, peer.isKnown ? withinMs : UNKNOWN_MS)
   }
 
   private connect(peer: Peer): void {
@@ -298,6 +335,24 @@ export class NatsTransport implements Transport {
     peer.isConnected = false
     this.handler?.disconnected(peer.index)
   }
+}
+
+/** What stands between the subject of a member and its beacon, in its record. */
+const SEPARATOR = ' '
+
+/** @returns what a member's record says of where it is. @param beacon what it says of its beacon (beacon.ts), absent when it has none */
+export function addressOf(subject: string, beacon: string | undefined): string {
+  return beacon === undefined ? subject : `${subject}${SEPARATOR}${beacon}`
+}
+
+function subjectOf({ address }: Member): string {
+  return address.split(SEPARATOR, 1)[0] ?? address
+}
+
+/** @returns what a member's record says of its beacon */
+export function beaconOf({ address }: Member): string | undefined {
+  const at = address.indexOf(SEPARATOR)
+  return at < 0 ? undefined : address.slice(at + 1)
 }
 
 const NOTHING = new Uint8Array(0)

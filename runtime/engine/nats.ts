@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { Engine, Limits, Survival } from './engine.ts'
+import { Beacon, BeaconWatch } from './beacon.ts'
 import { EngineError } from './engine-error.ts'
 import { requireBlobFits } from './limits.ts'
 import { joinCluster, membershipWith } from './membership.ts'
@@ -15,7 +16,7 @@ import { ServerConnection } from './nats-connection.ts'
 import { NatsLog } from './nats-log.ts'
 import { openCluster } from './nats-streams.ts'
 import type { ClusterNames } from './nats-streams.ts'
-import { NatsTransport, PACKET_BYTES } from './nats-transport.ts'
+import { addressOf, beaconOf, NatsTransport, PACKET_BYTES } from './nats-transport.ts'
 import { RealClock } from './real-clock.ts'
 
 export interface NatsOptions extends Omit<JoinRequest, 'address'> {
@@ -28,9 +29,16 @@ export interface NatsOptions extends Omit<JoinRequest, 'address'> {
 
 /**
  * A lease is long, since a living node cannot renew it while the servers choose a leader, which takes up to some ten seconds; of nodes that die the
- * transport tells much earlier.
+ * transport and the beacons tell much earlier.
  */
-export const natsTimes: LeaseTimes = { beatMs: 1_000, leaseMs: 25_000, actMs: 8_000 }
+export const natsTimes: LeaseTimes = { beatMs: 500, leaseMs: 25_000, actMs: 8_000 }
+
+/**
+ * Milliseconds after which a renewal is late, and since the last one for which a member may act whatever it hears of the others. They remove nobody
+ * whose lease was renewed in the last two seconds.
+ */
+const LATE_MS = 800
+const RENEWED_MS = 1_500
 
 /** The machines' clocks of the day are what their members have in common. */
 const commonMicros = (): number => (performance.timeOrigin + performance.now()) * 1000
@@ -62,7 +70,7 @@ export async function natsEngine(address: string, options: NatsOptions): Promise
     options.trouble?.(error)
   }
   const connection = await ServerConnection.open(parsed, `godwit ${options.kind} ${options.name ?? ''} on ${hostname()}`, trouble)
-  const opened: { log?: NatsLog; transport?: NatsTransport } = {}
+  const opened: { log?: NatsLog; transport?: NatsTransport; beacon?: Beacon } = {}
   try {
     const names = await openCluster(connection, parsed, options.create)
     const log = new NatsLog(connection, names, trouble)
@@ -73,16 +81,21 @@ export async function natsEngine(address: string, options: NatsOptions): Promise
       stranger: (known) => held.membership?.refresh(known),
       suspect: (index, withinMs) => held.membership?.suspect(index, withinMs),
       trust: (index) => held.membership?.trust(index),
+      condemns: (index) => held.membership?.condemns(index) === true,
+      isLate: () => (held.membership?.unrenewedMs ?? 0) > LATE_MS,
     })
     opened.transport = transport
     const { kind, name } = options
-    const request: JoinRequest = { kind, address: transport.address, ...(name === undefined ? {} : { name }) }
+    const beacon = kind === 'client' ? undefined : await Beacon.light() // clients come and go by the thousand
+    if (beacon !== undefined) opened.beacon = beacon
+    const request: JoinRequest = { kind, address: addressOf(transport.subject, beacon?.text), ...(name === undefined ? {} : { name }) }
     const clock = new RealClock(commonMicros)
     const membership = await Promise.race([joined(log, clock, options.times ?? natsTimes, request), failure])
     held.membership = membership
     transport.joined(membership.self)
-    return compose({ clock, connection, names, log, transport, membership })
+    return compose({ clock, connection, names, log, transport, membership, beacon })
   } catch (error) {
+    opened.beacon?.close()
     opened.transport?.close()
     opened.log?.close()
     connection.close(() => undefined)
@@ -122,9 +135,13 @@ interface Parts {
   readonly log: NatsLog
   readonly transport: NatsTransport
   readonly membership: LeasedMembership
+  readonly beacon: Beacon | undefined
 }
 
-function compose({ clock, connection, names, log, transport, membership }: Parts): Engine {
+function compose({ clock, connection, names, log, transport, membership, beacon }: Parts): Engine {
+  const watch = new BeaconWatch((member) => {
+    membership.bury(member)
+  })
   const chunks = new Chunks(connection, names.blobs.stream, names.blobs.subject)
   const limits: Limits = { packetBytes: PACKET_BYTES, swapBytes: log.swapBytes, blobBytes: BLOB_BYTES }
   const survives: Survival = names.replicas >= 3 ? 'minority-lost' : 'restart'
@@ -135,12 +152,15 @@ function compose({ clock, connection, names, log, transport, membership }: Parts
       {
         joined: (member) => {
           transport.add(member)
+          const sign = beaconOf(member)
+          if (sign !== undefined && membership.self.kind !== 'client' && member.index !== membership.self.index) watch.add(member, sign)
         },
         left: (member) => {
           transport.remove(member)
+          watch.remove(member)
         },
       },
-      () => connection.downMs < DOWN_MS,
+      () => connection.downMs < DOWN_MS && (membership.unrenewedMs < RENEWED_MS || transport.isHeardByAll),
     ),
     directory: log,
     blobs: {
@@ -175,6 +195,8 @@ function compose({ clock, connection, names, log, transport, membership }: Parts
         if (isOver) return
         isOver = true
         clearTimeout(giveUp)
+        watch.close()
+        beacon?.close()
         transport.close()
         log.close()
         chunks.close()

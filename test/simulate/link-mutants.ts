@@ -156,8 +156,8 @@ export const linkMutants: readonly Mutant[] = [
   {
     name: 'a member acts though its lease is over',
     file: 'runtime/engine/membership.ts',
-    text: 'return this.clock.now() - this.renewedAt < this.times.actMs',
-    by: 'return this.clock.now() - this.renewedAt < Infinity',
+    text: 'return this.unrenewedMs < this.times.actMs',
+    by: 'return this.unrenewedMs < Infinity',
   },
   {
     name: 'a member never hears that it was removed',
