@@ -30,6 +30,7 @@ import {
   amount,
   checkpointOn,
   collect,
+  collector,
   define,
   deny,
   engine,
@@ -285,7 +286,15 @@ Exit status:
         .makeOptionMandatory(),
     )
     .addOption(new Option('--name <name>', 'what this node is called').argParser(nodeName).makeOptionMandatory())
-    .option('--health <host:port>', 'tell there over HTTP whether the node is well: /ready and /live', hostAndPort)
+    .option(
+      '--health <host:port>',
+      'tell there over HTTP whether the node is well, /ready and /live, and its numbers, /metrics',
+      hostAndPort,
+    )
+    .option('--otlp <url>', 'send metrics to a collector there, as OTLP over HTTP: http://127.0.0.1:4318', collector)
+    .addOption(
+      new Option('--log <form>', 'how to tell what happens: text, or json, one object a line').choices(['text', 'json']).default('text'),
+    )
     .option('--limit <name=amount>', 'what each program may have here, as for `run`; may be repeated', limit)
     .option('--deny <service>', 'what processes may not use while they are here: files, net, clock ...', deny)
     .option('--audit <file>', 'log there each call of a service that processes make here: lines of JSON')

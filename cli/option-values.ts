@@ -146,6 +146,14 @@ export function nodeName(text: string): string {
   return text
 }
 
+/** The address of a collector of metrics: `http://127.0.0.1:4318`. */
+export function collector(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url === undefined || !['http:', 'https:'].includes(url.protocol))
+    throw new InvalidValue('it is a URL of HTTP, for instance http://127.0.0.1:4318')
+  return text
+}
+
 /** `127.0.0.1:7070`, `[::1]:7070`. */
 export function hostAndPort(text: string): string {
   const [, host = '', port = ''] = /^(\[[0-9a-fA-F:]+\]|[^:[\]\s]+):(\d{1,5})$/.exec(text) ?? []

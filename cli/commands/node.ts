@@ -2,13 +2,14 @@
 import { resolve } from 'node:path'
 import type { Deniable } from '../../runtime/host/home-services.ts'
 import type { ProgramLimits } from '../../runtime/limits.ts'
-import { clusterOfEngine, spellCluster, spellEngine } from '../../runtime/node/cluster-address.ts'
+import { clusterOfEngine } from '../../runtime/node/cluster-address.ts'
 import type { Dashboard } from '../../runtime/dashboard/server.ts'
 import type { RunningNode } from '../../runtime/node/commands/cluster.ts'
-import type { Holding } from '../../runtime/node/commands/leave.ts'
+import { NodeError } from '../../runtime/node/node-error.ts'
 import { ENDING_SIGNALS } from '../../runtime/run/ending-signals.ts'
 import { Exit, signalled, STATUS } from '../errors.ts'
-import { complain, count, err, warn } from '../terminal.ts'
+import { jsonLog, textLog } from '../node-log.ts'
+import type { NodeLog } from '../node-log.ts'
 
 export interface NodeOptions {
   /** The directory of `embedded:DIR`, or the address of NATS servers. */
@@ -16,6 +17,10 @@ export interface NodeOptions {
   readonly name: string
   /** `HOST:PORT`. */
   readonly health?: string
+  /** Where metrics are sent: the address of a collector. */
+  readonly otlp?: string
+  /** How it tells what happens; absent: as text. */
+  readonly log?: 'text' | 'json'
   /** `HOST:PORT` of the page. */
   readonly ui?: string
   readonly deny?: readonly Deniable[]
@@ -32,51 +37,50 @@ export interface NodeOptions {
  * Makes this OS process a node, until SIGINT, SIGTERM or SIGHUP: then it moves what it has to the other nodes and leaves. A second signal ends it at once.
  * @throws Exit with status 1 when the cluster has given the node up or its store has failed
  */
-export async function node({ engine, name, health, ui, deny = [], limit, audit, guests = true, listen }: NodeOptions): Promise<void> {
-  const { startNode } = await import('../../runtime/node/commands/cluster.ts')
-  const notice = (text: string): void => {
-    complain(err.dim(text))
-  }
-  const running = await startNode({
-    engine,
-    name,
-    denied: deny,
-    ...(limit === undefined ? {} : { limits: limit }),
-    ...(audit === undefined ? {} : { audit: resolve(audit) }),
-    guests,
-    notice,
-    warning: warn,
-    ...(health === undefined ? {} : { health }),
-    ...(listen === undefined ? {} : { listen: (await import('../listen.ts')).listenAddresses(listen) }),
-  })
+export async function node(options: NodeOptions): Promise<void> {
+  const { engine, name, ui } = options
+  const log = options.log === 'json' ? jsonLog(name, engine) : textLog(name, engine)
+  const running = await begin(options, log)
   let asked = false
   const stop = (signal: NodeJS.Signals): void => {
     if (asked) process.exit(signalled(signal))
     asked = true
     const held = running.holdings()
-    if (held.length > 0) complain(`node ${name} moves ${amount(held)} to the other nodes; a second signal stops it at once`)
-    void running.leave({
-      alone: (left) => {
-        complain(
-          `${err.bold(err.yellow('alone'))}: node ${name} is the only one; if it stopped now, ${amount(left)} would be lost: ${list(left)}`,
-        )
-        complain(`  ${err.cyan('=')} to keep them, start another node: godwit node --engine ${spellEngine(engine)} --name NAME`)
-        complain(`  ${err.cyan('=')} to lose them, send a second signal or press Ctrl-C again`)
-      },
-      stayed: (results) => {
-        for (const { process: path, error } of results.slice(0, SHOWN)) complain(`${path} stays: ${error?.message ?? ''}`)
-        if (results.length > SHOWN) complain(`and ${results.length - SHOWN} more`)
-        complain(`  ${err.cyan('=')} it is tried again and again; a second signal stops the node at once`)
-      },
-    })
+    if (held.length > 0) log.leaving(held)
+    void running.leave(log)
   }
   for (const signal of ENDING_SIGNALS) process.on(signal, stop) // before anybody is told that the node can be stopped so
-  complain(`node ${err.bold(running.name)} is in ${spellCluster(engine)}; Ctrl-C moves what it has to the others and stops it`)
+  log.begun()
   const dashboard = ui === undefined ? undefined : await serve(engine, ui, running)
-  const { exit, report } = await running.finished
+  const end = await running.finished
   await dashboard?.close()
-  if (report !== '') process.stderr.write(report)
-  if (exit !== 0) throw new Exit(STATUS.failure)
+  log.ended(end)
+  if (end.exit !== 0) throw new Exit(STATUS.failure)
+}
+
+/** @throws what keeps the node from joining; Exit when a log of JSON has told that */
+async function begin(options: NodeOptions, log: NodeLog): Promise<RunningNode> {
+  const { engine, name, health, otlp, deny = [], limit, audit, guests = true, listen } = options
+  const { startNode } = await import('../../runtime/node/commands/cluster.ts')
+  try {
+    return await startNode({
+      engine,
+      name,
+      denied: deny,
+      ...(limit === undefined ? {} : { limits: limit }),
+      ...(audit === undefined ? {} : { audit: resolve(audit) }),
+      guests,
+      notice: log.notice,
+      warning: log.warning,
+      ...(health === undefined ? {} : { health }),
+      ...(otlp === undefined ? {} : { otlp: { url: otlp } }),
+      ...(listen === undefined ? {} : { listen: (await import('../listen.ts')).listenAddresses(listen) }),
+    })
+  } catch (error) {
+    if (options.log !== 'json' || !(error instanceof NodeError)) throw error
+    log.ended({ exit: 1, report: '', error })
+    throw new Exit(STATUS.failure)
+  }
 }
 
 /** @throws NodeError R0435, when the node has left again */
@@ -88,19 +92,4 @@ async function serve(engine: string, address: string, running: RunningNode): Pro
     await running.stop()
     throw error
   }
-}
-
-/** Lines or names of a list that are shown. */
-const SHOWN = 5
-
-/** @returns `3 processes of 1 program` */
-function amount(held: readonly Holding[]): string {
-  const processes = held.reduce((n, each) => n + each.processes, 0)
-  return `${count(processes, 'process', 'processes')} of ${count(held.length, 'program')}`
-}
-
-/** @returns `ring.csp (5 processes), sieve.csp (1 process)` */
-function list(held: readonly Holding[]): string {
-  const shown = held.slice(0, SHOWN).map(({ source, processes }) => `${source} (${count(processes, 'process', 'processes')})`)
-  return [...shown, ...(held.length > SHOWN ? [`${held.length - SHOWN} more`] : [])].join(', ')
 }

@@ -154,4 +154,66 @@ deadlineTest('SIGUSR1 opens no debugger in a node', 60_000, async () => {
 })
 
 test.after(endClusters)
+interface LogLine {
+  readonly time: string
+  readonly level: string
+  readonly node: string
+  readonly program?: string
+  readonly message: string
+  readonly fields: Readonly<Record<string, unknown>>
+}
+
+/** @returns the lines of a log. @throws Error when there is anything else */
+function logOf(text: string): readonly LogLine[] {
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => {
+      const entry = JSON.parse(line) as LogLine // its fields are looked at
+      assert.is(new Date(entry.time).toISOString(), entry.time)
+      assert.ok(['info', 'warning', 'error'].includes(entry.level) && entry.message !== '' && typeof entry.fields === 'object', line)
+      return entry
+    })
+}
+
+deadlineTest('with --log json a node writes one JSON object a line, from its beginning to its end', 120_000, async () => {
+  const cluster = newCluster()
+  const [directory, first] = [temporaryDirectory(), start('node', '--engine', engineOf(cluster), '--name', 'n1', '--log', 'json')]
+  await until(() => first.said().includes('is a member'))
+  const second = await startNode(cluster, 'n2')
+  await until(() => first.said().includes('n2'))
+  second.child.kill('SIGKILL')
+  await second.result
+  await until(() => first.said().includes('has gone'))
+
+  const taken = await godwit(['node', '--engine', engineOf(cluster), '--name', 'n1', '--log', 'json'])
+  assert.is(taken.status, 1)
+  const [why, ...more] = logOf(taken.stderr)
+  assert.equal([why?.level, why?.node, why?.fields['code'], more.length], ['error', 'n1', 'R0409', 0])
+
+  const file = join(directory, 'counts.csp')
+  writeFileSync(file, COUNTS)
+  const program = start('run', '--cluster', cluster, file)
+  await until(() => program.printed().length > 5)
+  first.child.kill('SIGTERM')
+  await until(() => first.said().includes('would be lost'))
+  program.child.kill('SIGINT')
+  await program.result
+  assert.is((await first.result).status, 0)
+  const log = logOf(first.said())
+  assert.ok(log.every(({ node }) => node === 'n1'))
+  const [begun, joined, gone] = log
+  assert.equal([begun?.level, begun?.fields['cluster']], ['info', cluster])
+  assert.equal([joined?.fields['member'], gone?.fields['member']], ['n2', 'n2'])
+  const lost = log.find(({ message }) => message.includes('would be lost'))
+  assert.equal([lost?.level, lost?.program, lost?.fields['processes']], ['warning', file, 3])
+  assert.is(log.at(-1)?.message, 'the node has left the cluster')
+})
+
+deadlineTest('the address of a collector is a URL of HTTP', 60_000, async () => {
+  const { status, stderr } = await godwit(['node', '--engine', engineOf(newCluster()), '--name', 'n1', '--otlp', '127.0.0.1:4318'])
+  assert.is(status, 64)
+  assert.match(stderr, 'http://127.0.0.1:4318')
+})
+
 test.run()

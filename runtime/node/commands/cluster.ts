@@ -23,6 +23,10 @@ import { clusterOfEngine } from '../cluster-address.ts'
 import { holdings, leave } from './leave.ts'
 import type { Holding, LeaveEvents } from './leave.ts'
 import type { ClusterOptions, ClusterRun } from '../program/cluster-run.ts'
+import type { Metric } from '../telemetry/metrics.ts'
+import type { OtlpOptions } from '../telemetry/otlp.ts'
+import { inSlices } from '../slices.ts'
+import { programName } from '../program/program.ts'
 import { said, Terminal } from '../program/terminal.ts'
 
 export interface NodeOptions {
@@ -32,8 +36,10 @@ export interface NodeOptions {
   readonly create?: boolean
   /** The node's name; default: the first free of n1, n2, ... */
   readonly name?: string
-  /** `HOST:PORT` where it tells over HTTP whether it is well; absent: nowhere. */
+  /** `HOST:PORT` where it tells over HTTP whether it is well, and its numbers; absent: nowhere. */
   readonly health?: string
+  /** Where its numbers are sent; absent: nowhere. */
+  readonly otlp?: OtlpOptions
   /** Where clients may come. */
   readonly listen?: readonly ListenAddress[]
   /** It leaves when nothing runs any more; and its run directory goes with the last such node. */
@@ -48,9 +54,25 @@ export interface NodeOptions {
   readonly guests?: boolean
   /** Members in other threads of this OS process. */
   readonly neighbours?: Neighbours
-  readonly notice?: (text: string) => void
-  /** Something is odd with the store that does no harm. */
-  readonly warning?: (text: string) => void
+  readonly notice?: Notice
+  /** Something is odd with the store, or with what looks at the node, that does no harm. */
+  readonly warning?: Notice
+}
+
+/** @param about what machines want to know besides, for logs */
+export type Notice = (text: string, about?: NoticeAbout) => void
+
+export interface NoticeAbout {
+  /** The name of a program: `ring.csp#2`. */
+  readonly program?: string
+  readonly fields?: Readonly<Record<string, string | number | boolean>>
+}
+
+/** How a node has ended: with an error, which the report shows, or because it was told to. */
+export interface NodeEnd {
+  readonly exit: 0 | 1
+  readonly report: string
+  readonly error?: NodeError
 }
 
 export interface RunningNode {
@@ -58,7 +80,7 @@ export interface RunningNode {
   /** Its member index. */
   readonly index: number
   /** Settles when the node has stopped: exit 0 after `stop ()`, 1 with the reason when the cluster declared it dead or the store failed. */
-  readonly finished: Promise<{ readonly exit: 0 | 1; readonly report: string }>
+  readonly finished: Promise<NodeEnd>
   /** @returns what it has of each program */
   holdings(): readonly Holding[]
   /**
@@ -86,8 +108,37 @@ export async function startCluster(program: Program, options: ClusterOptions): P
 /** @throws NodeError R0434 (as a rejection), when the node has left again */
 async function openHealth(node: GodwitNode, address: string): Promise<() => void> {
   const { serveHealth } = await import('./health.ts')
-  const about = { name: node.self.name, readiness: () => node.readiness, nodes: () => node.messenger.nodes().length }
+  const about = {
+    name: node.self.name,
+    readiness: () => node.readiness,
+    nodes: () => node.messenger.nodes().length,
+    metrics: () => metricsNow(node),
+  }
   return orLeave(node, serveHealth(address, about))
+}
+
+async function metricsNow(node: GodwitNode): Promise<readonly Metric[]> {
+  const [{ measure }, { metricsOf }] = await Promise.all([import('./observe.ts'), import('../telemetry/metrics.ts')])
+  return new Promise((resolve, reject) => {
+    inSlices(
+      node.engine.clock,
+      measure(node),
+      (measures) => {
+        resolve(metricsOf(measures))
+      },
+      reject,
+    )
+  })
+}
+
+/** @returns how to stop */
+async function beginOtlp(
+  node: GodwitNode,
+  options: OtlpOptions,
+  { notice, warning }: Record<'notice' | 'warning', Notice>,
+): Promise<() => void> {
+  const { sendOtlp } = await import('../telemetry/otlp.ts')
+  return sendOtlp(options, { name: node.self.name, metrics: () => metricsNow(node), trouble: warning, recovered: notice })
 }
 
 /** @throws NodeError R0451 (as a rejection), when the node has left again */
@@ -119,12 +170,12 @@ async function orLeave<T>(node: GodwitNode, opening: Promise<T>): Promise<T> {
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const directory = clusterOfEngine(options.engine)
   const { name, neighbours, create = true, denied = [], notice = () => undefined, warning = () => undefined } = options
-  let settle: (outcome: { exit: 0 | 1; report: string }) => void = () => undefined
-  const finished = new Promise<{ exit: 0 | 1; report: string }>((resolve) => {
+  let settle: (outcome: NodeEnd) => void = () => undefined
+  const finished = new Promise<NodeEnd>((resolve) => {
     settle = resolve
   })
   const trouble = (error: NodeError): void => {
-    settle({ exit: 1, report: said(error) })
+    settle({ exit: 1, report: said(error), error })
   }
   const about = { ...(name === undefined ? {} : { name }), ...(neighbours === undefined ? {} : { neighbours }) }
   const engine = await openEngine(directory, { kind: 'node', create, trouble, warning, ...about })
@@ -144,24 +195,25 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     ...(history === undefined ? {} : { history }),
     events: {
       joined: (member) => {
-        if (member.kind === 'node') notice(`node ${member.name} is here`)
+        if (member.kind === 'node') notice(`node ${member.name} is here`, { fields: { member: member.name } })
       },
       left: (member) => {
-        if (member.kind === 'node') notice(`node ${member.name} has gone`)
+        if (member.kind === 'node') notice(`node ${member.name} has gone`, { fields: { member: member.name } })
       },
-      broken: (_, error) => {
-        warning(said(error).trimEnd())
+      broken: ({ source, id }, error) => {
+        warning(said(error).trimEnd(), { program: programName(source, id), fields: { code: error.code } })
       },
       incomplete: (_, error) => {
         warning(said(error).trimEnd())
       },
       fenced: () => {
-        settle({ exit: 1, report: said(new NodeError('R0417', `node ${self.name} was declared dead by the others`, 'start it again')) })
+        trouble(new NodeError('R0417', `node ${self.name} was declared dead by the others`, 'start it again'))
       },
     },
   })
   node.open()
   const health = options.health === undefined ? undefined : await openHealth(node, options.health)
+  const endOtlp = options.otlp === undefined ? undefined : await beginOtlp(node, options.otlp, { notice, warning })
   const closeGateway = options.listen === undefined ? undefined : await openListeners(node, options.listen, notice)
   let stopping: Promise<void> | undefined
   const stop = (): Promise<void> =>
@@ -169,6 +221,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       const close = (): void => {
         node.close(() => {
           health?.()
+          endOtlp?.()
           settle({ exit: 0, report: '' })
           resolve()
         })
