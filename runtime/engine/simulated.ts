@@ -131,6 +131,11 @@ export class SimulatedWorld {
     return true
   }
 
+  /** Whether somebody wants to join and is not a member yet. */
+  get isJoining(): boolean {
+    return this.joining.size > 0
+  }
+
   /** A member joins. @param done gets its engine */
   join(kind: MemberKind, name: string | undefined, done: (engine: SimulatedEngine) => void): void {
     const life = new Life()

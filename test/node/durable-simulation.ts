@@ -156,6 +156,8 @@ export class DurableCluster {
   readonly outside = new Outside()
   readonly nodes = new Map<number, GodwitNode>()
   readonly nonsense: string[] = []
+  /** Nodes that join only to die soon. */
+  private readonly visitors = new Set<number>()
   /** What was found to be missing at cuts. */
   readonly missing: string[] = []
 
@@ -175,6 +177,16 @@ export class DurableCluster {
 
   nodeOf(site: Site): GodwitNode | undefined {
     return [...this.nodes.values()].find((node) => node.sites.get(site.program.id) === site)
+  }
+
+  /** A node joins, and dies. @param stays gives for how many milliseconds it is there */
+  visit(stays: () => number): void {
+    this.join((index) => {
+      this.visitors.add(index)
+      this.world.after(stays(), () => {
+        this.crash(index)
+      })
+    })
   }
 
   /** Another node joins. @param done gets its index */
@@ -317,8 +329,9 @@ export class DurableCluster {
     return [...this.nodes.keys()].every((index) => contents.has(`member/${String(index).padStart(8, '0')}`))
   }
 
-  /** Whether the store knows those who are there, and nobody else. */
+  /** Whether the store knows those who are there, and nobody else, and nobody is about to come or to die. */
   get isSettled(): boolean {
+    if (this.world.isJoining || [...this.visitors].some((index) => this.nodes.has(index))) return false
     return this.isWhole && [...this.world.contents().keys()].filter((key) => key.startsWith('member/')).length === this.nodes.size
   }
 

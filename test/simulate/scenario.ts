@@ -153,11 +153,7 @@ const faults: Readonly<Record<string, Fault>> = {
   },
   /** Comes and goes: others have to find out that it had nothing. */
   visit: (cluster, random) => {
-    cluster.join((index) => {
-      cluster.world.after(random() * 20, () => {
-        cluster.crash(index)
-      })
-    })
+    cluster.visit(() => random() * 20)
   },
 }
 
