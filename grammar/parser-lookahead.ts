@@ -200,9 +200,15 @@ export abstract class LookingParser extends BaseParser {
     )
   }
 
-  /** `RESIGN b`: a word only where a process can begin and one name follows. */
+  /** `RESIGN b`, `RESIGN b[i], c`: a word only where a process can begin and names fill the line. */
   protected resignAhead(): boolean {
-    return this.is(T.Name) && this.ahead(1).image === 'RESIGN' && this.is(T.Name, 2) && this.is(T.Eol, 3)
+    if (!this.is(T.Name) || this.ahead(1).image !== 'RESIGN') return false
+    for (let count = 2; this.is(T.Name, count); count++) {
+      count = this.afterDimensions(count + 1)
+      if (this.is(T.Eol, count)) return true
+      if (!this.is(T.Comma, count)) return false
+    }
+    return false
   }
 
   /** Whether the next line is a declaration, or was meant to be one. */

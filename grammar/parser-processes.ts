@@ -152,11 +152,13 @@ export abstract class ProcessParser extends ActionParser {
 
   private readonly resignation = this.RULE('resignation', (): Process => {
     const start = this.CONSUME(T.Name) as Token
-    const barrier = this.SUBRULE(this.operand)
+    const barriers: Expression[] = []
+    this.AT_LEAST_ONE_SEP({ SEP: T.Comma, ERR_MSG: expect.expression, DEF: () => barriers.push(this.SUBRULE(this.operand)) })
     const line = this.from(start)
     this.endOfLine()
     const body = this.SUBRULE(this.processBlock, { ARGS: ['RESIGN', line] })
-    return { kind: 'resign', barrier, body, span: this.from(start) }
+    const span = this.from(start)
+    return barriers.reduceRight<Process>((inner, barrier) => ({ kind: 'resign', barrier, body: inner, span }), body)
   })
 
   /** `CLAIM c!` with a process under it, or `CLAIM c ! e` and `CLAIM c ? x` on one line. */

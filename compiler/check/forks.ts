@@ -17,17 +17,20 @@ export function typeFork(ctx: TypeContext, fork: Fork): void {
   typeProcCall(ctx, call)
   ctx.holding.pop()
   const symbol = ctx.symbols.get(call.name)
+  if (symbol?.kind === 'variable' && symbol.type.kind !== 'poison') ctx.report('E0524', call.name.span, { name: symbol.name, is: 'mobile' })
   if (symbol?.kind !== 'proc') return
   if (symbol.declaration === undefined || symbol.declaration.inline) {
-    ctx.report('E0524', call.name.span, { name: symbol.name, inline: symbol.declaration !== undefined })
+    ctx.report('E0524', call.name.span, { name: symbol.name, is: symbol.declaration === undefined ? 'predefined' : 'inline' })
     return
   }
   for (const [i, formal] of symbol.formals.entries()) {
     const actual = call.actuals[i]
     if (actual === undefined) continue
-    if (isReference(formal.type)) take(ctx, actual, formal.type)
-    else if (!mayBeGiven(ctx, formal, actual))
-      ctx.report('E0525', actual.span, { actual: excerpt(actual.span), formal: describeFormal(formal), isData: isData(formal.type) })
+    if (isReference(formal.type) && formal.mode !== 'result') take(ctx, actual, formal.type)
+    else if (!mayBeGiven(ctx, formal, actual)) {
+      const why = isData(formal.type) ? 'data' : 'channel'
+      ctx.report('E0525', actual.span, { actual: excerpt(actual.span), formal: describeFormal(formal), why })
+    }
   }
 }
 

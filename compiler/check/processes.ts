@@ -153,8 +153,10 @@ function extension(ctx: TypeContext, { extended, channel, mode, span }: Input): 
 
 function demandBarrier(ctx: TypeContext, expression: Expression): void {
   const type = ctx.visit.expression(expression)
-  if (type.kind !== 'barrier' && type.kind !== 'poison' && !isMobileBarrier(type))
-    ctx.report('E0521', expression.span, { name: excerpt(expression.span), is: describeKind(type) })
+  if (type.kind === 'barrier' || type.kind === 'poison' || isMobileBarrier(type)) return
+  const array = type.kind === 'mobile' ? type.element : type
+  const isArray = array.kind === 'array' && isMobileBarrier(array.element)
+  ctx.report('E0521', expression.span, { name: excerpt(expression.span), is: describeKind(type), isArray })
 }
 
 function assignment(ctx: TypeContext, { targets, values }: Assignment): void {

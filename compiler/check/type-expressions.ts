@@ -66,7 +66,11 @@ function build(ctx: TypeContext, written: TypeExpression): Type {
     case 'array-type': {
       const size = sizeOf(ctx, written)
       const element = typeFrom(ctx, written.element)
-      return element.kind === 'poison' || size === null ? POISON : arrayOf(element, size)
+      if (element.kind === 'poison' || size === null) return POISON
+      const type = arrayOf(element, size)
+      if (element.kind !== 'barrier') return type
+      ctx.report('E0436', written.span, { type: describe(type), barriers: true })
+      return POISON
     }
     case 'chan-type': {
       const directed = directedProtocol(ctx, written)

@@ -25,7 +25,7 @@ export const NAMES = {
   }),
   E0302: (p: { name: string; list: string }) => ({
     title: `\`${p.name}\` stands twice in one list of ${p.list}`,
-    help: 'give one of them another name',
+    help: p.list === 'barriers' ? 'a branch is enrolled once: leave one of them out' : 'give one of them another name',
   }),
   E0303: (p: { name: string; word: 'PROC' | 'FUNCTION' | 'CHAN TYPE' }) => ({
     title: `\`${p.name}\` is not visible within itself`,

@@ -74,6 +74,10 @@ export const PARALLEL = {
     title: `two branches of this PAR synchronise on \`${p.name}\`, which does not enrol them`,
     help: `end the line of the PAR with \`ENROLL ${p.name}\``,
   }),
+  E0613: (p: { name: string }) => ({
+    title: `\`${p.name}\` is synchronised where its process has resigned from it`,
+    help: `do it after the RESIGN, where the process is enrolled again`,
+  }),
   W0601: (p: { name: string; sometimes: boolean }) => ({
     title: p.sometimes ? `\`${p.name}\` may be read before it has a value` : `\`${p.name}\` is read before it has a value`,
     help: 'it reads as zero; assign it first, or declare it with `INITIAL`',

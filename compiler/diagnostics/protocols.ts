@@ -90,9 +90,9 @@ export const PROTOCOLS = {
     title: `\`${p.name}\` has no variants, so no protocol can extend it`,
     help: 'a protocol that is extended is written with `CASE` and a line for each tag',
   }),
-  E0521: (p: { name: string; is: string }) => ({
+  E0521: (p: { name: string; is: string; isArray: boolean }) => ({
     title: `\`${p.name}\` is ${p.is}, and a barrier is wanted here`,
-    help: 'declare it as `BARRIER`',
+    help: p.isArray ? `name one of them: \`${p.name}[i]\`` : 'declare it as `BARRIER`',
   }),
   E0522: (p: { name: string }) => ({
     title: `\`${p.name}\` is a timer: nothing waits at its other end`,
@@ -102,19 +102,27 @@ export const PROTOCOLS = {
     title: `\`${p.name}\` is used while its writer still waits for the end of this extended input`,
     help: 'use it in the second process, which runs when the writer goes on',
   }),
-  E0524: (p: { name: string; inline: boolean }) => ({
-    title: p.inline ? `\`${p.name}\` is INLINE and cannot be forked` : `\`${p.name}\` is predefined and cannot be forked`,
-    help: p.inline ? 'leave out INLINE' : `write a PROC that calls \`${p.name}\`, and fork that`,
+  E0524: (p: { name: string; is: 'inline' | 'predefined' | 'mobile' }) => ({
+    title: `\`${p.name}\` is ${p.is === 'inline' ? 'INLINE' : p.is === 'mobile' ? 'a mobile process' : 'predefined'} and cannot be forked`,
+    help: {
+      inline: 'leave out INLINE',
+      predefined: `write a PROC that calls \`${p.name}\`, and fork that`,
+      mobile: `write a PROC with a MOBILE parameter that runs it, and fork that`,
+    }[p.is],
   }),
-  E0525: (p: { actual: string; formal: string; isData: boolean }) => ({
+  E0525: (p: { actual: string; formal: string; why: 'data' | 'channel' | 'brief' }) => ({
     title: `\`${p.actual}\` cannot be given to a process that is forked as \`${p.formal}\``,
-    help: p.isData
-      ? ['what is forked may outlive the variable: give it a value, `VAL`, or something MOBILE', 'results come back over a channel']
-      : 'a channel has one process at each end: declare it as `SHARED CHAN`, and CLAIM it',
+    help: {
+      data: ['what is forked may outlive the variable: give it a value, `VAL`, or something MOBILE', 'results come back over a channel'],
+      channel: 'a channel has one process at each end: declare it as `SHARED CHAN`, and CLAIM it',
+      brief: `what is forked may outlive it: fork within a FORKING, which waits, and declare \`${p.actual}\` outside of that`,
+    }[p.why],
   }),
-  E0526: (p: { callee: string; name: string }) => ({
+  E0526: (p: { callee: string; name: string; brief: boolean }) => ({
     title: `\`${p.callee}\` uses \`${p.name}\`, which is declared outside it, and cannot be forked`,
-    help: 'what is forked uses what it is given, and constants',
+    help: p.brief
+      ? `what is forked may outlive it: fork within a FORKING, which waits, and declare \`${p.name}\` outside of that`
+      : 'what is forked uses what it is given, and constants',
   }),
   E0527: (p: { name: string; direction: string }) => ({
     title: `\`${p.name}${p.direction}\` is SHARED and has to be claimed before it is used`,

@@ -142,12 +142,19 @@ export const TYPES = {
     title: `the parameter \`${p.name}\` cannot be both VAL and MOBILE`,
     help: [`to give the elements write \`VAL ${p.type} ${p.name}\``, `to move it in and out write \`MOBILE ${p.type} ${p.name}\``],
   }),
-  E0436: (p: { type: string; record?: string }) => ({
+  E0436: (p: { type: string; record?: string; barriers?: boolean }) => ({
     title:
-      p.record === undefined
-        ? `\`${p.type}\` holds mobiles, so it must be MOBILE itself`
-        : `a field of \`${p.record}\` is MOBILE, so the record must be, too`,
-    help: p.record === undefined ? `write \`MOBILE ${p.type}\`` : 'write `MOBILE RECORD`',
+      p.barriers === true
+        ? `\`${p.type}\` is an array of barriers, and only MOBILE ones stand in arrays`
+        : p.record === undefined
+          ? `\`${p.type}\` holds mobiles, so it must be MOBILE itself`
+          : `a field of \`${p.record}\` is MOBILE, so the record must be, too`,
+    help:
+      p.barriers === true
+        ? ['write `MOBILE []MOBILE BARRIER b:`, `b := MOBILE [n]MOBILE BARRIER` and `b[i] := MOBILE BARRIER`']
+        : p.record === undefined
+          ? `write \`MOBILE ${p.type}\``
+          : 'write `MOBILE RECORD`',
   }),
   E0437: (p: { what: string; got: string; wanted: string }) => ({
     title: `${p.what} has to be MOBILE, and this is \`${p.got}\``,

@@ -1,4 +1,4 @@
-/** The language tests as suites: `godwit test test/language`, plainly, with every process moved at every safe point, and roaming on a cluster. */
+/** The language tests as suites: `godwit test test/language`, plainly, with every process moved at every safe point, and roaming on a cluster of processes or threads. */
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Suite } from './suite.ts'
@@ -8,7 +8,7 @@ export const ON_NATS = 'on nodes on NATS'
 
 /** What is about processes and channels: whether arithmetic is right does not depend on what the nodes meet through. */
 const COMMUNICATING =
-  /^(alt|any|barrier|both-ends|chan|claim|classic|clauses|counting|course-demo|directions|ext|forks|guard|merge|network|offer|option|par|placing|pri-alt|proc|protocol|recursion|replicator|resume|shared|streams|suite|timer|wide-alt)/
+  /^(alt|any|barrier|both-ends|chan|claim|classic|clauses|counting|course-demo|directions|end|ext|forks|guard|merge|mobile|network|offer|option|par|pi-forms|placing|pri-alt|proc|protocol|recursion|replicator|resume|shared|streams|suite|timer|wide-alt)/
 
 /**
  * @param nats where a NATS server is; absent: nothing runs on one
@@ -34,6 +34,7 @@ export function languageSuites(root: string, nats?: string): readonly Suite[] {
     suite('plainly', all),
     suite('in chaos', all, '--chaos=1'),
     suite('on nodes', all, ...roaming),
+    suite('on threads', networks, '--threads', '3', '--roam', '1ms', '--seed', '2'),
     ...(nats === undefined ? [] : [suite(ON_NATS, networks, ...roaming, '--cluster-dir', nats)]),
   ]
 }

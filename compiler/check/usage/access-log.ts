@@ -40,6 +40,8 @@ export abstract class AccessLog extends ExpressionWalk {
   protected given: readonly Term[] = []
   /** The branch of a PAR that we are in, within the enclosing PROC. */
   protected branch: Branch | undefined
+  /** The ends that are claimed where we are, and when the innermost CLAIM of each began. */
+  protected readonly claims = new Map<VariableSymbol, number>()
 
   constructor(
     typed: Typed,
@@ -62,7 +64,8 @@ export abstract class AccessLog extends ExpressionWalk {
       const { root, path, via, table, kind, span, callee, joined, branched, offered } = access
       // All entries have the same fields, so that going through them is fast.
       const given = this.givenWith(access)
-      this.log.push({ root, path, via, table, given, kind, span, callee, branch: this.branch, joined, branched, offered })
+      const claim = this.claims.get(root)
+      this.log.push({ root, path, via, table, given, kind, span, callee, branch: this.branch, joined, branched, offered, claim })
       const channels = this.tables.size === 0 ? undefined : this.tables.get(root)
       if (channels === undefined) continue
       this.note(throughTable(this.regions, channels, path).map((region) => ({ ...access, ...region, table: root })))
@@ -93,6 +96,7 @@ export abstract class AccessLog extends ExpressionWalk {
       joined: undefined,
       branched: undefined,
       offered: undefined,
+      claim: this.claims.get(root),
     })
   }
 

@@ -4,7 +4,7 @@ import type { Label } from '../../../grammar/diagnostic.ts'
 import type { Span } from '../../../grammar/source.ts'
 import type { Reporting } from '../../diagnostics/catalogue.ts'
 import type { ProcSymbol, VariableSymbol } from '../../semantics.ts'
-import { isData, primitiveName } from '../type-model.ts'
+import { endWithin, isData, primitiveName } from '../type-model.ts'
 import { Buckets } from './columns.ts'
 import { overlap } from './overlap.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -126,7 +126,16 @@ export interface Ended {
 export function checkAbbreviation(context: AliasContext, ended: Ended): void {
   const { symbol, at, standsFor, reads, othersOf, writesTo } = ended
   const label: Label = { span: at, text: 'abbreviated here' }
-  if (isData(symbol.type)) {
+  // an end that goes away takes along the channels that have names
+  if (!isData(symbol.type)) {
+    for (const region of standsFor) {
+      if (endWithin(region.root.type) === undefined) continue
+      const gone = first(writesTo(region), (access) => !leadsThrough(access.via, symbol) && certain(context, region, access))
+      if (gone === undefined) continue
+      context.report('E0609', gone.span, { name: gone.root.name, abbreviation: symbol.name }, [label])
+      return
+    }
+  } else {
     for (const region of standsFor) {
       const other = first(othersOf(region), (access) => !leadsThrough(access.via, symbol) && certain(context, region, access))
       if (other === undefined) continue

@@ -24,6 +24,8 @@ export interface ParallelContext {
   readonly permitted: Set<VariableSymbol>
   /** Takes the scalars that copies of a replicated PAR write, or several branches. */
   readonly copied: Set<VariableSymbol>
+  /** Whether an access is to an end that was claimed outside the PAR: its branches have not claimed it, each for itself. */
+  readonly claimedBefore: (access: Access) => boolean
   /** Whether the variable is declared outside the PAR. */
   readonly outside: (symbol: VariableSymbol) => boolean
 }
@@ -34,7 +36,7 @@ function sharedAccesses(context: ParallelContext, accesses: readonly Access[]): 
   const seen = new Set<string>()
   for (const access of accesses) {
     const { root } = access
-    if (!context.outside(root) || isClaimed(access)) continue
+    if (!context.outside(root) || (isClaimed(access) && (isOfArray(root) || !context.claimedBefore(access)))) continue
     const key = accessKey(access)
     if (seen.has(key)) continue
     seen.add(key)
@@ -44,6 +46,9 @@ function sharedAccesses(context: ParallelContext, accesses: readonly Access[]): 
   }
   return byRoot
 }
+
+/** Whether a variable is an array of ends, or has ends in fields: which of them are used is not looked at. */
+const isOfArray = ({ type }: VariableSymbol): boolean => endWithin(type) !== undefined && endOf(type) === undefined
 
 /** Whether an access is to an end that is SHARED: its users claim it, one after the other. Arrays of ends are not looked at. */
 export function isClaimed({ root, kind }: Access): boolean {

@@ -100,6 +100,8 @@ export interface Access extends Region {
   readonly branched?: boolean | undefined
   /** An input as a guard, or by a call of a PROC in which it is nothing else: it need not ever happen. */
   readonly offered?: boolean | undefined
+  /** To an end that is SHARED: when the innermost CLAIM of it began, within the PROC. */
+  readonly claim?: number | undefined
 }
 
 /** The path to all of a variable. */

@@ -16,7 +16,8 @@ import type {
 import { sizesOf } from '../../../grammar/ast-types.ts'
 import type { Reporting } from '../../diagnostics/catalogue.ts'
 import type { ProcSymbol, VariableSymbol } from '../../semantics.ts'
-import { withoutDirection } from '../context.ts'
+import { excerpt, withoutDirection } from '../context.ts'
+import { describeFormal } from '../formals.ts'
 import { activated } from '../mobile-processes.ts'
 import { channelOf, endOf, endWithin, isAllocated, isData, POISON, primitiveName } from '../type-model.ts'
 import type { Typed } from '../types.ts'
@@ -24,6 +25,7 @@ import { AccessLog } from './access-log.ts'
 import { checkAbbreviation, checkCall, type AliasContext } from './aliases.ts'
 import { impliedBy, impliedByLabels, impliedByRound } from './conditions.ts'
 import { findEnds } from './ends.ts'
+import { overlap } from './overlap.ts'
 import { compareBranches, compareCopies, doneText, isClaimed, type ParallelContext } from './parallel.ts'
 import {
   describeRegion,
@@ -67,17 +69,6 @@ const MOST_CONDITIONS = 256
 const isShared = (symbol: VariableSymbol, access: Access, value: Expression): boolean =>
   symbol.role === 'val' && primitiveName(symbol.type) === undefined && access.span === value.span
 
-/** Whether two regions are certainly one channel: a name, or a name with the same constant subscripts. */
-function isSameChannel(a: Region, b: Region): boolean {
-  return a.root === b.root && a.path.length === b.path.length && a.path.every((selector, i) => isSameElement(selector, b.path[i]))
-}
-
-function isSameElement(a: Selector, b: Selector | undefined): boolean {
-  if (a.kind === 'field') return b?.kind === 'field' && a.index === b.index
-  if (a.kind !== 'elements' || b?.kind !== 'elements' || !a.single || !b.single) return false
-  return a.from?.kind === 'number' && b.from?.kind === 'number' && a.from.value === b.from.value
-}
-
 class Walker extends AccessLog {
   readonly aliasing: AliasContext
   /** Variables that branches share, where that is permitted. */
@@ -90,6 +81,8 @@ class Walker extends AccessLog {
   private readonly allocating = new Map<VariableSymbol, { readonly branch: Branch | undefined; readonly routines: number }>()
   /** PROCs and FUNCTIONs that we are in. */
   private routines = 0
+  /** When each FORKING around us began. */
+  private readonly forkings: number[] = []
   /** Within a test that is meant to fail. */
   private expectsFailure = false
 
@@ -348,18 +341,21 @@ class Walker extends AccessLog {
       case 'sync':
         this.access(process.barrier, 'sync')
         return
-      case 'resign':
-        this.access(process.barrier, 'sync')
-        this.process(process.body)
+      case 'resign': {
+        this.resignation(process)
         return
-      case 'claim':
-        this.process(process.body)
+      }
+      case 'claim': {
+        this.claim(process)
         return
+      }
       case 'fork':
         this.fork(process)
         return
       case 'forking':
+        this.forkings.push(this.counter++)
         this.process(process.body)
+        this.forkings.pop()
         return
       case 'seq':
         if (process.replicator !== undefined) this.replicator(process.replicator, process)
@@ -432,6 +428,35 @@ class Walker extends AccessLog {
     }
   }
 
+  /** Goes through what has an end; the branches of a PAR in it have not claimed it, each for itself. */
+  private claim({ end, body }: Extract<Process, { kind: 'claim' }>): void {
+    const roots = new Set(regionsOf(this.regions, end).map(({ root }) => root))
+    const around = [...roots].map((root) => [root, this.claims.get(root)] as const)
+    const begun = this.counter++
+    for (const root of roots) this.claims.set(root, begun)
+    this.process(body)
+    for (const [root, before] of around) {
+      if (before === undefined) this.claims.delete(root)
+      else this.claims.set(root, before)
+    }
+  }
+
+  /** Goes through what runs while its process is not enrolled in a barrier: it does not synchronise on it then. */
+  private resignation({ barrier, body }: Extract<Process, { kind: 'resign' }>): void {
+    this.access(barrier, 'sync')
+    const start = this.log.length
+    this.process(body)
+    const mine = regionsOf(this.regions, barrier)
+    const again = this.log.since(start).find((access) => access.kind === 'sync' && mine.some((region) => this.isSame(region, access, start)))
+    if (again !== undefined)
+      this.report('E0613', again.span, { name: describeRegion(again) }, [{ span: barrier.span, text: 'this process has left it' }])
+  }
+
+  /** Whether two regions are certainly one, or one is a part of the other, where what their subscripts are made of has not changed since `start`. */
+  private isSame(a: Region, b: Region, start: number): boolean {
+    return a.root === b.root && overlap(a, b, { ranges: this.ranges, common: (symbol) => !this.log.isWritten(symbol, start) }) === 'overlap'
+  }
+
   /** Channels are made by the process that has declared the variable for them: who is given channels does not see others come. */
   private allocation(target: Expression): void {
     const symbol = target.kind === 'name-use' ? this.variable(target.name) : undefined
@@ -487,7 +512,10 @@ class Walker extends AccessLog {
     const start = this.log.length
     this.process(body)
     const mine = regionsOf(this.regions, channel)
-    const again = this.log.since(start).find((access) => access.kind === 'input' && mine.some((region) => isSameChannel(region, access)))
+    // who takes an end away takes its channels along
+    const again = this.log
+      .since(start)
+      .find(({ kind, ...access }) => (kind === 'input' || kind === 'write') && mine.some((region) => this.isSame(region, access, start)))
     if (again !== undefined)
       this.report('E0523', again.span, { name: describeRegion(again) }, [{ span: channel.span, text: 'the extended input' }])
   }
@@ -532,13 +560,19 @@ class Walker extends AccessLog {
     const { shared } = this.typed.resolved.pragmas
     for (const { root } of [...free, ...handed.flatMap(({ accesses }) => accesses)])
       if (shared.has(root) && isData(root.type)) this.shared.add(root)
-    const mayUse = ({ root, kind }: Access): boolean =>
-      shared.has(root) ||
-      channelOf(root.type)?.shared === true ||
-      root.type.kind === 'barrier' ||
-      (endWithin(root.type)?.shared === true && kind !== 'write')
-    const wrong = free.find((access) => !mayUse(access))
-    if (wrong !== undefined) this.report('E0526', call.name.span, { callee: symbol.name, name: wrong.root.name })
+    const isShared = ({ root, kind }: Access): boolean =>
+      channelOf(root.type)?.shared === true || root.type.kind === 'barrier' || (endWithin(root.type)?.shared === true && kind !== 'write')
+    const begun = this.forkings.at(-1)
+    /** Whether a FORKING around us, or a name that lasts as long as a program may, sees to it that a variable outlives what is forked. */
+    const outlives = (root: VariableSymbol): boolean => begun !== undefined && (this.order.get(ownerOf(root)) ?? -1) < begun
+    const wrong = free.find((access) => !shared.has(access.root) && !isShared(access))
+    const brief = free.find(({ root }) => (shared.has(root) || begun !== undefined) && !outlives(root))
+    const name = (wrong ?? brief)?.root.name
+    if (name !== undefined) this.report('E0526', call.name.span, { callee: symbol.name, name, brief: wrong === undefined })
+    for (const { formal, actual, regions } of handed) {
+      if (!regions.some(({ root }) => shared.has(root) && !outlives(root))) continue
+      this.report('E0525', actual.span, { actual: excerpt(actual.span), formal: describeFormal(formal), why: 'brief' })
+    }
     for (const actual of call.actuals) {
       if (isData(this.typed.types.get(actual) ?? POISON)) this.read(actual)
       else this.subscripts(actual)
@@ -573,9 +607,24 @@ class Walker extends AccessLog {
     return symbol.declaration === undefined ? undefined : this.summaries.get(symbol)
   }
 
+  /** Writes down that branches are enrolled in barriers, in each of them once. */
+  private enrolment(barriers: readonly Expression[]): void {
+    const start = this.log.length
+    const met: { readonly region: Region; readonly at: Expression }[] = []
+    for (const barrier of barriers) {
+      for (const region of regionsOf(this.regions, barrier)) {
+        const twice = met.find((each) => this.isSame(each.region, region, start))
+        if (twice !== undefined)
+          this.report('E0302', barrier.span, { name: describeRegion(region), list: 'barriers' }, [{ span: twice.at.span, text: 'first here' }])
+        met.push({ region, at: barrier })
+      }
+      this.access(barrier, 'sync')
+    }
+  }
+
   private parallel(par: Extract<Process, { kind: 'par' }>): void {
     const enrolled = new Set((par.enrolled ?? []).flatMap((barrier) => regionsOf(this.regions, barrier).map(({ root }) => root)))
-    for (const barrier of par.enrolled ?? []) this.access(barrier, 'sync')
+    this.enrolment(par.enrolled ?? [])
     const index = par.replicator && this.replicator(par.replicator, par)
     const outer = this.counter++
     const { shared } = this.typed.resolved.pragmas
@@ -586,6 +635,7 @@ class Walker extends AccessLog {
       exempt: (symbol) => shared.has(symbol),
       permitted: this.shared,
       copied: this.copied,
+      claimedBefore: ({ claim }) => claim !== undefined && claim < outer,
       outside: (symbol) => !enrolled.has(symbol) && partsOf(symbol).every((part) => (this.order.get(ownerOf(part)) ?? -1) < outer),
     }
     const branches: Access[][] = []
