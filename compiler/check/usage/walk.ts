@@ -447,7 +447,9 @@ class Walker extends AccessLog {
     const start = this.log.length
     this.process(body)
     const mine = regionsOf(this.regions, barrier)
-    const again = this.log.since(start).find((access) => access.kind === 'sync' && mine.some((region) => this.isSame(region, access, start)))
+    const again = this.log
+      .since(start)
+      .find((access) => access.kind === 'sync' && mine.some((region) => this.isSame(region, access, start)))
     if (again !== undefined)
       this.report('E0613', again.span, { name: describeRegion(again) }, [{ span: barrier.span, text: 'this process has left it' }])
   }
@@ -615,7 +617,9 @@ class Walker extends AccessLog {
       for (const region of regionsOf(this.regions, barrier)) {
         const twice = met.find((each) => this.isSame(each.region, region, start))
         if (twice !== undefined)
-          this.report('E0302', barrier.span, { name: describeRegion(region), list: 'barriers' }, [{ span: twice.at.span, text: 'first here' }])
+          this.report('E0302', barrier.span, { name: describeRegion(region), list: 'barriers' }, [
+            { span: twice.at.span, text: 'first here' },
+          ])
         met.push({ region, at: barrier })
       }
       this.access(barrier, 'sync')
