@@ -37,22 +37,30 @@ export function bars(title: string, rows: readonly Row[]): string {
   return svg(title, y + 8, parts)
 }
 
-/** @returns lines over a logarithmic scale of sizes */
-function curves(title: string, unit: string, rows: readonly (readonly [size: number, row: Row])[]): string {
+/** @returns lines over a logarithmic scale of sizes. @param scale of what was measured */
+export function curves(
+  title: string,
+  unit: string,
+  rows: readonly (readonly [size: number, row: Row])[],
+  scale: 'linear' | 'logarithmic' = 'linear',
+): string {
   const height = 300
   const [top, bottom] = [40, height - 40]
   const all = rows.flatMap(([, { samples }]) => samples.map(({ values }) => median(values))).filter((m) => m > 0)
-  const most = Math.max(...all) * 1.1
+  const isLogarithmic = scale === 'logarithmic'
+  const most = isLogarithmic ? 10 ** Math.ceil(Math.log10(Math.max(...all))) : Math.max(...all) * 1.1
+  const least = isLogarithmic ? 10 ** Math.floor(Math.log10(Math.min(...all))) : 0
   const sizes = rows.map(([size]) => Math.log10(size))
   const [low, high] = [Math.min(...sizes), Math.max(...sizes)]
   const x = (size: number): number => 70 + ((Math.log10(size) - low) / Math.max(1e-9, high - low)) * (WIDTH - 250)
-  const y = (value: number): number => bottom - (value / most) * (bottom - top)
+  const share = (value: number): number => (isLogarithmic ? Math.log(value / least) / Math.log(most / least) : value / most)
+  const y = (value: number): number => bottom - share(value) * (bottom - top)
   const parts = rows.map(
     ([size]) => `<text x="${x(size).toFixed(1)}" y="${bottom + 18}" text-anchor="middle">${size.toLocaleString('en')}</text>`,
   )
   parts.push(`<path d="M70 ${top}V${bottom}H${WIDTH - 180}" class="axis"/>`)
   parts.push(
-    `<text x="62" y="${top + 4}" text-anchor="end">${figure(most)} ${unit}</text><text x="62" y="${bottom}" text-anchor="end">0</text>`,
+    `<text x="62" y="${top + 4}" text-anchor="end">${figure(most)} ${unit}</text><text x="62" y="${bottom}" text-anchor="end">${least === 0 ? '0' : `${figure(least)} ${unit}`}</text>`,
   )
   const names = rows[0]?.[1].samples.map(({ who }) => who) ?? []
   names.forEach((who, i) => {

@@ -9,7 +9,8 @@
  *     npm run bench -- --turns 2             all take two turns instead of five: for a first look
  *     npm run bench -- --json RUN.json       keeps the run as well, with --note TEXT what is to be known of the machine
  *     npm run bench -- --compare A.json B.json
- *     npm run bench -- --page RUN.json       writes docs/performance.md and its pictures from a run
+ *     npm run bench -- --page RUN.json       writes docs/performance.md and its pictures from a run, docs/naming.md from one of outside, and
+ *                                            docs/measurements.md from one of techniques
  *
  * Every program measures itself several times and prints what it measured; the first round, which warms up the compilers, is left out. All that
  * stand in one table take turns. A table shows medians with their range and the ratio to Godwit. Nothing here is a test: no figure decides
@@ -28,6 +29,7 @@ import { measureMigration } from './migration.ts'
 import { measureOutside } from './outside.ts'
 import { isOutside, writeOutside } from './outside-page.ts'
 import { measureTechniques } from './techniques.ts'
+import { isTechnique, writeTechniques } from './techniques-page.ts'
 import { writePage } from './plots.ts'
 import { comparison, readRun, table } from './report.ts'
 import type { Run } from './report.ts'
@@ -167,6 +169,8 @@ if (options.compare === true) {
   process.stdout.write(comparison(readRun(a), readRun(b)))
 } else if (options.page !== undefined) {
   const run = readRun(options.page)
+  const others = run.rows.filter((row) => !isOutside(row) && !isTechnique(row))
   if (run.rows.some(isOutside)) writeOutside(run)
-  if (!run.rows.every(isOutside)) writePage({ ...run, rows: run.rows.filter((row) => !isOutside(row)) })
+  if (run.rows.some(isTechnique)) writeTechniques(run)
+  if (others.length > 0) writePage({ ...run, rows: others })
 } else await measure()

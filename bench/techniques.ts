@@ -9,6 +9,7 @@ import { connectCluster } from '../runtime/node/commands/client.ts'
 import type { ClusterClient } from '../runtime/node/commands/client.ts'
 import { godwit, goOn, inTurn, median, program, root } from './measure.ts'
 import type { Contestant, Row } from './measure.ts'
+import { measureChanges } from './changes.ts'
 import { roundTrips } from './migration.ts'
 
 /** Where the processes are. */
@@ -51,8 +52,11 @@ interface Moved {
   readonly bytes: number
 }
 
-/** Moves the process of states.csp to and fro, on two nodes of its own. */
-async function moves(place: readonly string[], bytes: number, channels: number, count: number): Promise<Moved> {
+/** Runs states.csp on two nodes of its own for the time of `work`. */
+async function withStates<T>(
+  { place, bytes, channels }: { readonly place: readonly string[]; readonly bytes: number; readonly channels: number },
+  work: (client: ClusterClient) => Promise<T>,
+): Promise<T> {
   const directory = join(mkdtempSync(join(tmpdir(), 'godwit-bench-')), 'cluster')
   const defines = ['-D', `BYTES=${bytes}`, '-D', `CHANNELS=${channels}`]
   const flags = ['run', ...defines, ...place, '--balance', 'off', '--cluster-dir', directory, 'bench/programs/states.csp']
@@ -61,7 +65,7 @@ async function moves(place: readonly string[], bytes: number, channels: number, 
     if (child.stdout !== null) await once(child.stdout, 'data')
     const client = await connectCluster(directory)
     try {
-      return await toAndFro(client, count)
+      return await work(client)
     } finally {
       await client.close()
     }
@@ -94,7 +98,7 @@ async function pausesBy(what: 'bytes' | 'channels', sizes: readonly number[], do
     let carried = 0
     for (const [who, place] of Object.entries(PLACES)) {
       const [bytes, channels] = what === 'bytes' ? [size, 0] : [100, size]
-      const found = await moves(place, bytes, channels, bytes > 1e7 ? 4 : 40)
+      const found = await withStates({ place, bytes, channels }, (client) => toAndFro(client, bytes > 1e7 ? 4 : 40))
       samples.push({ who, values: found.pauses })
       carried = found.bytes
     }
@@ -104,10 +108,35 @@ async function pausesBy(what: 'bytes' | 'channels', sizes: readonly number[], do
   }
 }
 
+/** How often the first move of a process is looked at: each time on nodes of its own. */
+const FIRST_MOVES = 5
+
+/** The first move to a node that does not have the code: it fetches it when the process arrives, or has got it ahead of need. */
+async function code(): Promise<Row> {
+  const first = async (ahead: boolean): Promise<number[]> => {
+    const pauses: number[] = []
+    for (let i = 0; i < FIRST_MOVES; i++) {
+      const place = ['--nodes', '2']
+      await withStates({ place, bytes: 100, channels: 0 }, async (client) => {
+        if (ahead) for (const { name } of await client.units()) await client.pushCode(await client.fetchUnit(name), 'n2')
+        for (const { pauseMicros } of await client.migrate('main/mover', 'n2')) pauses.push(pauseMicros)
+      })
+    }
+    return pauses
+  }
+  const samples = [
+    { who: 'code on demand', values: await first(false) },
+    { who: 'code pushed ahead of need', values: await first(true) },
+  ]
+  return { id: 'techniques-code', title: 'the first move of a process to a node: freeze to resume (us)', unit: 'us', samples }
+}
+
 /** Measures, and hands on each row when it is there. */
 export async function measureTechniques(done: (row: Row) => void): Promise<void> {
   done(farm())
   done(await rendezvous())
+  done(await code())
   await pausesBy('bytes', [100, 10_000, 1_000_000, 100_000_000], done)
   await pausesBy('channels', [0, 10, 1000], done)
+  await measureChanges(done)
 }
