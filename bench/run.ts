@@ -1,16 +1,5 @@
 /**
- * Benchmarks with their peers beside them, measured in one run.
- *
- *     npm run bench                          everything
- *     npm run bench -- comm scale            one or several of: comm, scale, sequential, migration, techniques, durable,
- *                                            outside, compile, explore
- *     npm run bench -- durable:cuts          a part of durable: steps, cuts, recovery or resume
- *     npm run bench -- outside --quick       what clients see: fewer and shorter rounds; a part of it: outside:trips, http or models
- *     npm run bench -- --turns 2             all take two turns instead of five: for a first look
- *     npm run bench -- --json RUN.json       keeps the run as well, with --note TEXT what is to be known of the machine
- *     npm run bench -- --compare A.json B.json
- *     npm run bench -- --page RUN.json       writes docs/performance.md and its pictures from a run, docs/naming.md from one of outside, and
- *                                            docs/measurements.md from one of techniques
+ * Benchmarks with their peers beside them, measured in one run: `npm run bench -- --help` tells which there are.
  *
  * Every program measures itself several times and prints what it measured; the first round, which warms up the compilers, is left out. All that
  * stand in one table take turns. A table shows medians with their range and the ratio to Godwit. Nothing here is a test: no figure decides
@@ -18,7 +7,9 @@
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
+import { UsageError } from '../cli/errors.ts'
+import { oneOf, wholeNumber } from '../cli/option-values.ts'
+import { command, obey } from '../test/harness/command.ts'
 import { measureCommunication, measureScale } from './communication.ts'
 import { measureCompilation } from './compilation.ts'
 import { measureDurable } from './durable.ts'
@@ -112,30 +103,29 @@ function compilation(): void {
     })
 }
 
-const { values: options, positionals: wanted } = parseArgs({
-  allowPositionals: true,
-  options: {
-    json: { type: 'string' },
-    compare: { type: 'boolean' },
-    page: { type: 'string' },
-    note: { type: 'string' },
-    turns: { type: 'string' },
-    quick: { type: 'boolean' },
-  },
-})
-if (options.turns !== undefined) {
-  const turns = Number(options.turns)
-  if (!Number.isInteger(turns) || turns < 1) throw new Error('--turns takes a number from 1')
-  setTurns(turns)
+interface BenchOptions {
+  readonly json?: string
+  readonly compare?: true
+  readonly page?: string
+  readonly note?: string
+  readonly turns?: number
+  readonly quick?: true
 }
-const PARTS = ['comm', 'scale', 'sequential', 'migration', 'techniques', 'durable', 'outside', 'compile', 'explore']
 
-async function measure(): Promise<void> {
-  if (!existsSync(godwit)) throw new Error('build first: npm run build')
-  const wrong = wanted.filter(
-    (name) => !PARTS.includes(name) && !/^(durable:(steps|cuts|recovery|resume)|outside:(trips|http|models))$/.test(name),
-  )
-  if (wrong.length > 0) throw new Error(`there is no part ${wrong.join(', ')}: the parts are ${PARTS.join(', ')}`)
+const PARTS = ['comm', 'scale', 'sequential', 'migration', 'techniques', 'durable', 'outside', 'compile', 'explore'] as const
+const SMALLER = [
+  'durable:steps',
+  'durable:cuts',
+  'durable:recovery',
+  'durable:resume',
+  'outside:trips',
+  'outside:http',
+  'outside:models',
+] as const
+const part = oneOf(...PARTS, ...SMALLER)
+
+async function measure(wanted: readonly string[], options: BenchOptions): Promise<void> {
+  if (!existsSync(godwit)) throw new UsageError('there is nothing to measure', 'build first: `npm run build`')
   const wants = (name: string): boolean => wanted.length === 0 || wanted.includes(name)
   const system = `${process.platform} ${process.arch}`
   process.stdout.write(
@@ -163,14 +153,66 @@ async function measure(): Promise<void> {
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(run, null, 1)}\n`)
 }
 
-const [a, b] = wanted
-if (options.compare === true) {
-  if (a === undefined || b === undefined) throw new Error('--compare takes two runs: --compare A.json B.json')
-  process.stdout.write(comparison(readRun(a), readRun(b)))
-} else if (options.page !== undefined) {
-  const run = readRun(options.page)
+async function bench(words: readonly string[], options: BenchOptions): Promise<void> {
+  if (options.turns !== undefined) setTurns(options.turns)
+  if (options.compare === true) {
+    const [a, b, ...more] = words
+    if (a === undefined || b === undefined || more.length > 0)
+      throw new UsageError('`--compare` takes two runs', 'as in `--compare A.json B.json`')
+    process.stdout.write(comparison(runIn(a), runIn(b)))
+    return
+  }
+  if (options.page === undefined) {
+    await measure(words, options)
+    return
+  }
+  const run = runIn(options.page)
   const others = run.rows.filter((row) => !isOutside(row) && !isTechnique(row))
   if (run.rows.some(isOutside)) writeOutside(run)
   if (run.rows.some(isTechnique)) writeTechniques(run)
   if (others.length > 0) writePage({ ...run, rows: others })
-} else await measure()
+}
+
+/** @throws UsageError */
+function requirePart(word: string): void {
+  try {
+    part(word)
+  } catch (error) {
+    throw new UsageError(`\`${word}\` is no part`, error instanceof Error ? error.message : String(error))
+  }
+}
+
+/** @throws UsageError when the file has no run */
+function runIn(file: string): Run {
+  try {
+    const run = readRun(file)
+    if (!Array.isArray(run.rows)) throw new Error('`--json` writes one')
+    return run
+  } catch (error) {
+    throw new UsageError(`there is no run in \`${file}\``, error instanceof Error ? error.message : String(error))
+  }
+}
+
+await obey(
+  command('npm run bench --', 'Measures Godwit with its peers beside it.', [
+    'npm run bench',
+    'npm run bench -- comm scale --turns 2',
+    'npm run bench -- durable:cuts --json RUN.json --note "a quiet machine"',
+    'npm run bench -- --compare A.json B.json',
+    'npm run bench -- --page RUN.json',
+  ])
+    .argument(
+      '[part...]',
+      `what is measured; everything when no part is named: ${[...PARTS, ...SMALLER].join(', ')}. With --compare, two runs`,
+    )
+    .option('--turns <n>', 'so many turns for each; two will do for a first look', wholeNumber(1))
+    .option('--quick', 'fewer and shorter rounds of what clients see')
+    .option('--json <file>', 'keep the run')
+    .option('--note <text>', 'what is to be known of the machine, kept with the run')
+    .option('--compare', 'show two runs beside each other')
+    .option('--page <file>', 'write from a run what it measured into docs/performance.md, docs/naming.md and docs/measurements.md')
+    .action(async (words: readonly string[], options: BenchOptions) => {
+      if (options.compare !== true) for (const word of words) requirePart(word)
+      await bench(words, options)
+    }),
+)

@@ -46,6 +46,11 @@ export function oneOf<T extends string>(...words: readonly T[]): (text: string) 
   }
 }
 
+/** As `oneOf`, any number of times. */
+export function someOf<T extends string>(...words: readonly T[]): (text: string, before?: readonly T[]) => readonly T[] {
+  return (text, before = []) => [...before, oneOf(...words)(text)]
+}
+
 /** A value that may be given any number of times. */
 export function collect(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, text]

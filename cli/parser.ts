@@ -2,7 +2,7 @@
  * Commander with our own words for what is wrong with a command line. It calls a method for each kind of mistake; here these methods throw
  * UsageErrors, so that nothing has to be read out of its sentences.
  */
-import { Command, type Option } from 'commander'
+import { Command, type Argument, type Option } from 'commander'
 import { UsageError } from './errors.ts'
 
 /** The value of an option makes no sense. The message says what it should be: `it is a whole number from 1 to 64`. */
@@ -21,17 +21,24 @@ export class Parser extends Command {
   /** Adds an option; the InvalidValue that its parser throws becomes a UsageError that names the option. */
   override addOption(option: Option): this {
     const { parseArg, flags } = option
-    if (parseArg === undefined) return super.addOption(option)
-    return super.addOption(
-      option.argParser((text: string, before: unknown): unknown => {
-        try {
-          return parseArg(text, before)
-        } catch (error) {
-          if (!(error instanceof InvalidValue)) throw error
-          throw this.mistake(`\`${text}\` will not do for \`${flags}\`: ${error.message}`)
-        }
-      }),
-    )
+    return super.addOption(parseArg === undefined ? option : option.argParser(this.naming(flags, parseArg)))
+  }
+
+  /** As `addOption`. */
+  override addArgument(argument: Argument): this {
+    const { parseArg } = argument
+    return super.addArgument(parseArg === undefined ? argument : argument.argParser(this.naming(argument.name(), parseArg)))
+  }
+
+  private naming(what: string, parseArg: (text: string, before: unknown) => unknown): (text: string, before: unknown) => unknown {
+    return (text, before) => {
+      try {
+        return parseArg(text, before)
+      } catch (error) {
+        if (!(error instanceof InvalidValue)) throw error
+        throw this.mistake(`\`${text}\` will not do for \`${what}\`: ${error.message}`)
+      }
+    }
   }
 
   // What follows is called by commander, which has these methods and does not declare them.
@@ -45,7 +52,7 @@ export class Parser extends Command {
       `unknown option \`${flag}\``,
       flag,
       known,
-      others.map((command) => `\`godwit ${command.name()}\` has this option`),
+      others.map((command) => `\`${this.parent?.name() ?? 'godwit'} ${command.name()}\` has this option`),
     )
   }
 
@@ -82,6 +89,11 @@ export class Parser extends Command {
     throw this.mistake(`there ${surplus.length === 1 ? 'is an argument' : 'are arguments'} too many: ${surplus.join(', ')}`)
   }
 
+  /** The command line that shows the help of this command. */
+  get helpLine(): string {
+    return `godwit ${this.parent === null ? '' : `${this.name()} `}--help`
+  }
+
   /** `godwit help NAME` */
   _dispatchHelpCommand(name: string | undefined): never {
     if (name === undefined) return this.help()
@@ -98,9 +110,8 @@ export class Parser extends Command {
   /** @returns the error; of the `known` words it proposes the one that was probably meant, or else the `alternatives` */
   private mistake(message: string, word = '', known: readonly string[] = [], alternatives: readonly string[] = []): UsageError {
     const meant = nearest(word, known)
-    const command = this.parent === null ? '' : `${this.name()} `
     const proposals = meant === undefined ? alternatives : [`did you mean \`${meant}\`?`]
-    return new UsageError(message, ...proposals, `see \`godwit ${command}--help\``)
+    return new UsageError(message, ...proposals, `see \`${this.helpLine}\``)
   }
 }
 

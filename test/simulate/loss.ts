@@ -3,6 +3,7 @@
  * program goes on from the cut before and shows what it has to.
  */
 import { fairWeather, seeded, SimulatedWorld } from '../../runtime/engine/simulated.ts'
+import type { CaptureMode } from '../../runtime/kernel/links/link-table.ts'
 import { processes } from '../../runtime/kernel/inspect/inspect.ts'
 import { DurableCluster } from '../node/durable-simulation.ts'
 import { Main } from '../node/machines/main.ts'
@@ -16,14 +17,14 @@ const LOST_WITHIN_MS = 40
 const ENDS_WITHIN_MS = 60_000
 
 /** Takes a process out of the site where it is, and tells that another member has it. @returns its path; undefined when none could be taken */
-function lose(cluster: DurableCluster, wanted: (path: string) => boolean): string | undefined {
+function lose(cluster: DurableCluster, wanted: (path: string) => boolean, how: CaptureMode): string | undefined {
   for (const node of cluster.nodes.values()) {
     const [other] = node.messenger.nodes().filter(({ index }) => index !== node.self.index)
     for (const site of node.sites.values()) {
       const p = processes(site.kernel).find((each) => wanted(site.links.pathOf(each)))
       if (p === undefined || other === undefined || site.cuts.isStopped || site.kernel.running) continue
       const path = site.links.pathOf(p)
-      site.links.commit(site.links.capture([p], 'only'), other.index)
+      site.links.commit(site.links.capture([p], how), other.index)
       return path
     }
   }
@@ -60,9 +61,10 @@ export function loss(seed: number): string | undefined {
     (path) => path === 'main',
     (path) => path.startsWith('main/'),
   )
+  const how = pick<CaptureMode>('only', 'subtree')
   const take = (): void => {
     if (outside.end !== undefined) return
-    lost = lose(cluster, wanted)
+    lost = lose(cluster, wanted, how)
     if (lost === undefined) world.after(0.1, take)
   }
   roam()

@@ -1,24 +1,25 @@
 /**
- * Simulated lives of durable programs: `npm run simulate -- --seeds N [--from S] [--first] [--jobs J]`, or `--seed S` for one of them with a line for each
- * event.
- *
- * `--first` ends with the first that is wrong; `--jobs J` lives them in J OS processes. Exits with 1 when one of them is wrong; the command that repeats it
+ * Simulated lives of durable programs: `npm run simulate -- --help` tells its options. Exits with 1 when one of the lives is wrong; the command that repeats it
  * is printed.
  */
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
+import { wholeNumber } from '../../cli/option-values.ts'
+import { command, parse } from '../harness/command.ts'
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: 'string' },
-    from: { type: 'string' },
-    seed: { type: 'string' },
-    first: { type: 'boolean', default: false },
-    jobs: { type: 'string', default: '1' },
-  },
-})
-if (values.seed !== undefined) process.env['GODWIT_SEED'] = values.seed // before trace.ts looks at it
+const made = command(
+  'npm run simulate --',
+  'Runs simulated lives of durable programs, with faults that a seed draws, and tells which of them are wrong.',
+  ['npm run simulate -- --seeds 20000 --jobs 2', 'npm run simulate -- --seed 173'],
+)
+  .option('--seeds <n>', 'so many lives', wholeNumber(1), 1_000)
+  .option('--from <seed>', 'seed of the first', wholeNumber(0), 1)
+  .option('--seed <seed>', 'only this one, with a line for each event', wholeNumber(0))
+  .option('--first', 'end with the first that is wrong')
+  .option('--jobs <n>', 'OS processes that live them', wholeNumber(1), 1)
+parse(made)
+const options = made.opts<{ seeds: number; from: number; seed?: number; first?: true; jobs: number }>()
+if (options.seed !== undefined) process.env['GODWIT_SEED'] = String(options.seed) // before trace.ts looks at it
 
 /** Lives that an OS process is given at a time. */
 const AT_A_TIME = 50
@@ -42,7 +43,7 @@ async function lives(first: number, count: number): Promise<Lives> {
     } catch (error) {
       wrong.push({ seed, why: error instanceof Error ? (error.stack ?? error.message) : String(error) })
     }
-    if (values.first && wrong.length > 0) break
+    if (options.first === true && wrong.length > 0) break
   }
   return { wrong, faults: totals }
 }
@@ -60,14 +61,14 @@ if (process.send !== undefined) {
 } else await main()
 
 async function main(): Promise<void> {
-  const first = Number(values.seed ?? values.from ?? 1)
-  const count = values.seed === undefined ? Number(values.seeds ?? 1_000) : 1
-  const jobs = values.seed === undefined ? Number(values.jobs) : 1
+  const first = options.seed ?? options.from
+  const count = options.seed === undefined ? options.seeds : 1
+  const jobs = options.seed === undefined ? options.jobs : 1
   const totals: Record<string, number> = {}
   const begun = performance.now()
   let [next, done, wrong] = [first, 0, 0]
   const order = (): Order | undefined => {
-    if (next >= first + count || (values.first && wrong > 0)) return undefined
+    if (next >= first + count || (options.first === true && wrong > 0)) return undefined
     const some = { first: next, count: Math.min(AT_A_TIME, first + count - next) }
     next += some.count
     return some

@@ -1,21 +1,17 @@
 /**
- * Counts how many mutants of the protocol are found out: `npm run simulate:mutants [-- --only WORD] [--results FILE] [--survivors]`.
+ * Counts how many mutants of the protocol are found out: `npm run simulate:mutants -- --help` tells its options.
  *
  * Each mutant is the only change in a copy of the sources (transpiled.ts), in which trials.ts is tried until something is wrong. What has found most
  * mutants so far is tried first. A trial that does not end within a minute of the processor has found the mutant, too. The list is printed, and a table; it exits with 1 when less than 95 %
  * are caught.
- *
- *     --results FILE   what has been found out is noted there, and is not tried again while the sources are the same: a run that was broken off goes on
- *     --survivors      what FILE says was caught is not tried again, whatever the sources were then
- *     --jobs N         mutants tried at a time (2)
- *     --scale X        makes the number of trials so many times greater
  */
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
-import { parseArgs } from 'node:util'
 import { fileURLToPath } from 'node:url'
+import { wholeNumber } from '../../cli/option-values.ts'
+import { command, parse } from '../harness/command.ts'
 import { equivalentMutants } from './equivalent-mutants.ts'
 import { mutants } from './mutants.ts'
 import type { Mutant } from './mutants.ts'
@@ -24,16 +20,23 @@ import { TranspiledCopy } from './transpiled.ts'
 import type { Trial, TrialKind } from './trials.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const { values } = parseArgs({
-  options: {
-    only: { type: 'string' },
-    results: { type: 'string' },
-    survivors: { type: 'boolean', default: false },
-    jobs: { type: 'string', default: '2' },
-    scale: { type: 'string', default: '1' },
-  },
-})
-const SCALE = Number(values.scale)
+const made = command(
+  'npm run simulate:mutants --',
+  'Changes the protocol of durable programs at one place after the other, and tells which changes simulations find out.',
+  [
+    'npm run simulate:mutants -- --results mutants.jsonl',
+    'npm run simulate:mutants -- --results mutants.jsonl --survivors --scale 3',
+    'npm run simulate:mutants -- --only coordinator.ts',
+  ],
+)
+  .option('--only <word>', 'mutants whose names or files contain this word')
+  .option('--results <file>', 'note there what has been found out, and do not try it again while the sources are the same')
+  .option('--survivors', 'do not try again what the file says was caught, whatever the sources were then')
+  .option('--jobs <n>', 'mutants tried at a time', wholeNumber(1), 2)
+  .option('--scale <n>', 'so many times the trials', wholeNumber(1), 1)
+parse(made)
+const options = made.opts<{ only?: string; results?: string; survivors?: true; jobs: number; scale: number }>()
+const SCALE = options.scale
 const TRIALS: Readonly<Record<TrialKind, number>> = { life: 200, border: 24, cutting: 40, steady: 10, loss: 10 }
 const ONE_WITHIN_MS = 60_000
 const LOOK_EVERY_MS = 1_000
@@ -117,8 +120,8 @@ function hunt(copy: TranspiledCopy, trials: readonly Trial[]): Promise<Pick<Resu
 const programs = JSON.stringify(await compilePrograms())
 const known = new Map<string, Result>()
 const knownNames = new Map<string, Result>()
-if (values.results !== undefined && existsSync(values.results)) {
-  for (const line of readFileSync(values.results, 'utf8').split('\n')) {
+if (options.results !== undefined && existsSync(options.results)) {
+  for (const line of readFileSync(options.results, 'utf8').split('\n')) {
     if (line === '') continue
     const result = JSON.parse(line) as Result // this program writes it
     known.set(result.key, result)
@@ -127,7 +130,7 @@ if (values.results !== undefined && existsSync(values.results)) {
 }
 for (const result of knownNames.values()) note(result)
 
-const chosen = mutants.filter(({ name, file }) => values.only === undefined || name.includes(values.only) || file.includes(values.only))
+const chosen = mutants.filter(({ name, file }) => options.only === undefined || name.includes(options.only) || file.includes(options.only))
 const isKnown = ({ name }: Mutant): boolean => knownNames.has(name)
 /** Those of which nothing is known first. */
 const queue = [...chosen.filter((mutant) => !isKnown(mutant)), ...chosen.filter(isKnown)]
@@ -155,14 +158,14 @@ async function work(): Promise<void> {
       .digest('hex')
       .slice(0, 16)
     let result = known.get(key)
-    if (values.survivors && result === undefined && knownNames.get(name)?.caught === true) result = knownNames.get(name)
+    if (options.survivors === true && result === undefined && knownNames.get(name)?.caught === true) result = knownNames.get(name)
     if (result === undefined) {
       const begun = performance.now()
       copy.change(file, [{ text, by }, ...also])
       result = { key, name, ...(await hunt(copy, ordered())), seconds: (performance.now() - begun) / 1000 }
       copy.restore(file)
       note(result)
-      if (values.results !== undefined) appendFileSync(values.results, `${JSON.stringify(result)}\n`)
+      if (options.results !== undefined) appendFileSync(options.results, `${JSON.stringify(result)}\n`)
     }
     results.set(mutant, result)
     tell(mutant, result)
@@ -170,7 +173,7 @@ async function work(): Promise<void> {
 }
 
 try {
-  await Promise.all(Array.from({ length: Number(values.jobs) }, work))
+  await Promise.all(Array.from({ length: options.jobs }, work))
 } finally {
   for (const copy of copies) copy.remove()
 }

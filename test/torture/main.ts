@@ -1,50 +1,21 @@
 /**
- * Long campaigns against a running cluster, by hand: `npm run torture -- CAMPAIGN [OPTION...]`.
- *
- *     looking [--runs N] [--minutes M]     commands look at a program whose processes move all the time; N runs (100) of M minutes (1)
- *     commits [--opens N] [--kill]         N members and clients (10,000) join and leave three members that commit all the time, each of which counts its own
- *                                          commits and reads them back; with --kill, members are killed as well
- *
- *     durable [--engine embedded|nats] [--trouble kill|stop|part] [--kills N] [--a-run N] [--pause MS]
- *                                          nodes of a durable program are killed, one or all, at N (1,000) random moments, MS (500) milliseconds on average
- *                                          after it runs again, or not waiting for that; each program sees N (50) of them. With `stop` nodes are stopped
- *                                          for longer than their leases, with `part` NATS servers are cut off from each other
- *
- *     ends [--ends N] [--runs N] [--roam TIME]
- *                                          N ends (10,000) go round a ring over three nodes with a client behind each, while a process of each node moves
- *                                          every TIME (5ms); N runs (1)
- *
- * Exits with 1 when something was lost, or a look at a living cluster failed.
+ * Long campaigns against a running cluster, by hand: `npm run torture -- --help` tells which, and `npm run torture -- CAMPAIGN --help` what one does. Exits with 1
+ * when something was lost, or a look at a living cluster failed.
  */
-import { parseArgs } from 'node:util'
+import { microseconds, oneOf, wholeNumber } from '../../cli/option-values.ts'
+import { UsageError } from '../../cli/errors.ts'
+import { InvalidValue } from '../../cli/parser.ts'
+import { command, obey } from '../harness/command.ts'
 import { endWithReader } from '../harness/reader.ts'
 import { commitAndOpen } from './commits.ts'
 import { outlive } from './durable.ts'
+import type { TortureEngine, Trouble } from './durable.ts'
 import { sendRound } from './ends.ts'
 import { lookAtMoves } from './looking.ts'
 
 endWithReader()
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    runs: { type: 'string' },
-    ends: { type: 'string' },
-    roam: { type: 'string' },
-    minutes: { type: 'string' },
-    opens: { type: 'string' },
-    kill: { type: 'boolean' },
-    pause: { type: 'string' },
-    kills: { type: 'string' },
-    'a-run': { type: 'string' },
-    engine: { type: 'string' },
-    trouble: { type: 'string' },
-  },
-})
-const [campaign] = positionals
-
-async function looking(): Promise<boolean> {
-  const [runs, minutes] = [Number(values.runs ?? 100), Number(values.minutes ?? 1)]
+async function looking({ runs, minutes }: { readonly runs: number; readonly minutes: number }): Promise<boolean> {
   let [failed, looks] = [0, 0]
   for (let run = 1; run <= runs; run++) {
     const found = await lookAtMoves(Math.round(minutes * 10_000), minutes * 600_000)
@@ -58,12 +29,17 @@ async function looking(): Promise<boolean> {
   return failed === 0
 }
 
-async function ends(): Promise<boolean> {
-  const [count, runs] = [Number(values.ends ?? 10_000), Number(values.runs ?? 1)]
+interface EndsOptions {
+  readonly ends: number
+  readonly runs: number
+  readonly roam: string
+}
+
+async function ends({ ends: count, runs, roam }: EndsOptions): Promise<boolean> {
   let failed = 0
   for (let run = 1; run <= runs; run++) {
     const begun = performance.now()
-    const { status, output } = await sendRound(count, values.roam ?? '5ms', 60_000 + count * 100)
+    const { status, output } = await sendRound(count, roam, 60_000 + count * 100)
     if (status !== 0 || output.trim() !== String(count)) {
       failed++
       console.log(`run ${run}: status ${status}\n${output}`)
@@ -73,19 +49,24 @@ async function ends(): Promise<boolean> {
   return failed === 0
 }
 
-async function commits(): Promise<boolean> {
-  const found = await commitAndOpen(Number(values.opens ?? 10_000), values.kill ?? false)
+async function commits({ opens, kill = false }: { readonly opens: number; readonly kill?: boolean }): Promise<boolean> {
+  const found = await commitAndOpen(opens, kill)
   console.log(`${found.opens} joined and left, ${found.killed} were killed, ${found.commits} commits`)
   for (const trouble of found.troubles) console.log(trouble)
   return found.troubles.length === 0
 }
 
-async function durable(): Promise<boolean> {
-  const { engine = 'embedded', trouble = 'kill' } = values
-  if (engine !== 'embedded' && engine !== 'nats') throw new Error(`there is no engine ${engine}: embedded or nats`)
-  if (trouble !== 'kill' && trouble !== 'stop' && trouble !== 'part') throw new Error(`there is no trouble ${trouble}: kill, stop or part`)
-  if (trouble === 'part' && engine !== 'nats') throw new Error('only NATS servers can be cut off from each other: --engine nats')
-  const [wanted, each, pauseMs] = [Number(values.kills ?? 1_000), Number(values['a-run'] ?? 50), Number(values.pause ?? 500)]
+interface DurableOptions {
+  readonly engine: TortureEngine
+  readonly trouble: Trouble
+  readonly kills: number
+  readonly aRun: number
+  readonly pause: number
+}
+
+async function durable({ engine, trouble, kills: wanted, aRun: each, pause: pauseMs }: DurableOptions): Promise<boolean> {
+  if (trouble === 'part' && engine !== 'nats')
+    throw new UsageError('only NATS servers can be cut off from each other', 'add `--engine nats`')
   let [runs, wrong, kills, massacres, nodes, lines] = [0, 0, 0, 0, 0, 0]
   const pauses: number[] = []
   const fencings: number[] = []
@@ -119,9 +100,66 @@ async function durable(): Promise<boolean> {
   return wrong === 0
 }
 
-const campaigns: Record<string, () => Promise<boolean>> = { looking, commits, durable, ends }
-const chosen = campaigns[campaign ?? '']
-if (chosen === undefined) {
-  console.error(`npm run torture -- ${Object.keys(campaigns).join('|')} (test/torture/main.ts says what they do)`)
-  process.exitCode = 64
-} else if (!(await chosen())) process.exitCode = 1
+/** @returns what a campaign does: the OS process exits with 1 when it has found something */
+function campaign<T>(run: (options: T) => Promise<boolean>): (options: T) => Promise<void> {
+  return async (options) => {
+    if (!(await run(options))) process.exitCode = 1
+  }
+}
+
+/** A duration as `godwit` takes it, as it stands. */
+function duration(text: string): string {
+  microseconds(text)
+  return text
+}
+
+const torture = command('npm run torture --', 'Long campaigns against running clusters.', [
+  'npm run torture -- durable --engine nats --trouble part --kills 20 --a-run 2',
+  'npm run torture -- commits --kill',
+])
+torture.helpCommand('help [campaign]', 'show what a campaign does')
+torture
+  .command('looking')
+  .description('Commands look at a program whose processes move all the time.')
+  .option('--runs <n>', 'so many programs', wholeNumber(1), 100)
+  .option('--minutes <n>', 'how long each runs', minutes, 1)
+  .action(campaign(looking))
+torture
+  .command('commits')
+  .description(
+    'Members and clients join and leave three members that commit all the time, each of which counts its commits and reads them back.',
+  )
+  .option('--opens <n>', 'so many members and clients', wholeNumber(1), 10_000)
+  .option('--kill', 'members are killed as well')
+  .action(campaign(commits))
+torture
+  .command('durable')
+  .description(
+    'There is trouble with the nodes of a durable program at random moments. What is seen of it has to be complete, in order and once.',
+  )
+  .option('--engine <engine>', 'embedded or nats', oneOf('embedded', 'nats'), 'embedded')
+  .option(
+    '--trouble <kind>',
+    'kill: nodes are killed, one or all; stop: a node is stopped for longer than its lease; part: NATS servers are cut off from each other',
+    oneOf('kill', 'stop', 'part'),
+    'kill',
+  )
+  .option('--kills <n>', 'so many moments', wholeNumber(1), 1_000)
+  .option('--a-run <n>', 'so many of them in the life of one program', wholeNumber(1), 50)
+  .option('--pause <ms>', 'milliseconds from when the program runs again until the next moment, on average', wholeNumber(0), 500)
+  .action(campaign(durable))
+torture
+  .command('ends')
+  .description('Ends of channels go round a ring over three nodes with a client behind each, while a process of each node moves.')
+  .option('--ends <n>', 'so many ends', wholeNumber(1), 10_000)
+  .option('--runs <n>', 'so many rings', wholeNumber(1), 1)
+  .option('--roam <time>', 'time between two moves', duration, '5ms')
+  .action(campaign(ends))
+
+/** How many minutes: a fraction will do. */
+function minutes(text: string): number {
+  if (!/^\d+(\.\d+)?$/.test(text) || Number(text) === 0) throw new InvalidValue('it is a number above 0, as 0.5')
+  return Number(text)
+}
+
+await obey(torture)
