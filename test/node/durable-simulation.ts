@@ -157,7 +157,7 @@ export class DurableCluster {
   readonly nodes = new Map<number, GodwitNode>()
   readonly nonsense: string[] = []
   /** Nodes that join only to die soon. */
-  private readonly visitors = new Set<number>()
+  private readonly visitors = new Set<GodwitNode>()
   /** What was found to be missing at cuts. */
   readonly missing: string[] = []
 
@@ -182,7 +182,8 @@ export class DurableCluster {
   /** A node joins, and dies. @param stays gives for how many milliseconds it is there */
   visit(stays: () => number): void {
     this.join((index) => {
-      this.visitors.add(index)
+      const node = this.nodes.get(index)
+      if (node !== undefined) this.visitors.add(node)
       this.world.after(stays(), () => {
         this.crash(index)
       })
@@ -329,9 +330,9 @@ export class DurableCluster {
     return [...this.nodes.keys()].every((index) => contents.has(`member/${String(index).padStart(8, '0')}`))
   }
 
-  /** Whether the store knows those who are there, and nobody else, and nobody is about to come or to die. */
+  /** Whether the store knows those who are there, and nobody else, and none of them is about to die. */
   get isSettled(): boolean {
-    if (this.world.isJoining || [...this.visitors].some((index) => this.nodes.has(index))) return false
+    if ([...this.nodes.values()].some((node) => this.visitors.has(node))) return false
     return this.isWhole && [...this.world.contents().keys()].filter((key) => key.startsWith('member/')).length === this.nodes.size
   }
 

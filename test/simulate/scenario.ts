@@ -333,8 +333,8 @@ export function live(seed: number): Verdict {
   const wrong = wrongEnd(cluster, plan)
   if (wrong !== undefined) return verdict(wrong)
   const left = (): string | undefined => [...world.contents().keys()].find((key) => /^(program|own|cut)\//.test(key))
-  const isForgotten = whenChanged(world, () => left() === undefined)
-  const isSettled = whenChanged(world, () => cluster.isSettled)
+  const isForgotten = whenChanged(cluster, () => left() === undefined)
+  const isSettled = whenChanged(cluster, () => cluster.isSettled)
   if (!world.run(() => look() || isForgotten(), world.time + FORGET_MS)) {
     const [node] = cluster.nodes.values()
     if (node !== undefined) collectGarbage(node.engine) // its home may have died while it forgot it
@@ -342,7 +342,7 @@ export function live(seed: number): Verdict {
   }
   if (!world.run(() => look() || cluster.isWhole, world.time + LEAVE_MS)) return verdict('a node that was removed does not end')
   if (random() < LOOK_FOR_QUIET) {
-    if (!world.run(() => look() || isSettled(), world.time + SETTLE_MS)) return verdict('a node that has died is not removed')
+    if (!world.run(() => look() || (isSettled() && !world.isJoining), world.time + SETTLE_MS)) return verdict('a node that has died is not removed')
     world.run(look, world.time + QUIET_MS)
     const { swaps } = world
     world.run(look, world.time + STILL_MS)
@@ -351,12 +351,14 @@ export function live(seed: number): Verdict {
   return verdict(found[0])
 }
 
-/** @returns what tells whether something holds that follows from the directory and from who is there: it is found out anew when the directory has changed */
-function whenChanged(world: SimulatedWorld, holds: () => boolean): () => boolean {
-  let [version, held] = [-1, false]
+/** @returns what tells whether something holds that follows from the directory and from who is there: it is found out anew when one of them has changed */
+function whenChanged(cluster: DurableCluster, holds: () => boolean): () => boolean {
+  let [version, there, held] = [-1, -1, false]
   return () => {
-    if (version !== world.version) held = holds()
+    const { world, nodes } = cluster
+    if (version !== world.version || there !== nodes.size) held = holds()
     version = world.version
+    there = nodes.size
     return held
   }
 }
