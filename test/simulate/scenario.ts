@@ -342,7 +342,8 @@ export function live(seed: number): Verdict {
   }
   if (!world.run(() => look() || cluster.isWhole, world.time + LEAVE_MS)) return verdict('a node that was removed does not end')
   if (random() < LOOK_FOR_QUIET) {
-    if (!world.run(() => look() || (isSettled() && !world.isJoining), world.time + SETTLE_MS)) return verdict('a node that has died is not removed')
+    if (!world.run(() => look() || (isSettled() && !world.isJoining), world.time + SETTLE_MS))
+      return verdict('a node that has died is not removed')
     world.run(look, world.time + QUIET_MS)
     const { swaps } = world
     world.run(look, world.time + STILL_MS)
