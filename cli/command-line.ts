@@ -259,6 +259,13 @@ Exit status:
       await lsp()
     })
 
+  command('dap', 'Serve an editor as a debug adapter, on standard input and output: programs, and runs that were recorded.', [
+    'godwit dap                  an editor starts it; see docs/editors.md',
+  ]).action(async () => {
+    const { dap } = await import('./commands/dap.ts')
+    await dap()
+  })
+
   command('completion <shell>', 'Print a script with which bash, zsh or fish completes the command line.', [
     'source <(godwit completion bash)',
     'godwit completion fish > ~/.config/fish/completions/godwit.fish',

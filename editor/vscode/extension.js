@@ -1,4 +1,4 @@
-// The part of the extension that runs in VS Code: starts the language server, and carries out its lenses and the tests.
+// The part of the extension that runs in VS Code: starts the language server and the debug adapter, and carries out lenses and tests.
 const { spawn } = require('node:child_process')
 const path = require('node:path')
 const vscode = require('vscode')
@@ -140,6 +140,23 @@ function runFile(testRun, uri, items, token) {
   })
 }
 
+/** The debugger: `godwit dap` in the folder of the workspace, where the paths of recordings begin. */
+const debugAdapters = {
+  createDebugAdapterDescriptor(session) {
+    const folder = session.workspaceFolder?.uri.fsPath
+    return new vscode.DebugAdapterExecutable(command(), ['dap'], folder === undefined ? undefined : { cwd: folder })
+  },
+}
+
+/** Without a launch configuration the program of the editor is debugged. */
+const debugConfigurations = {
+  resolveDebugConfiguration(_folder, configuration) {
+    if (configuration.type || configuration.request || configuration.name) return configuration
+    if (vscode.window.activeTextEditor?.document.languageId !== 'godwit') return configuration
+    return { type: 'godwit', request: 'launch', name: 'Debug this program', program: '${file}' }
+  },
+}
+
 async function activate(context) {
   const { controller, profile, readDocument, readFile, run } = testController()
   const runTests = async (uri, title) => {
@@ -160,6 +177,8 @@ async function activate(context) {
       await client?.stop().catch(() => undefined)
       await startClient()
     }),
+    vscode.debug.registerDebugAdapterDescriptorFactory('godwit', debugAdapters),
+    vscode.debug.registerDebugConfigurationProvider('godwit', debugConfigurations),
     vscode.workspace.onDidOpenTextDocument(readDocument),
     vscode.workspace.onDidChangeTextDocument(({ document }) => readDocument(document)),
   )

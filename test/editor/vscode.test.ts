@@ -7,6 +7,7 @@ import { createRequire } from 'node:module'
 import { inflateRawSync } from 'node:zlib'
 import { test } from 'uvu'
 import { equal, is, match, ok } from 'uvu/assert'
+import type { LaunchArguments } from '../../editor/debug-adapter/session.ts'
 import { extensionFiles } from '../../editor/package-vscode/vsix.ts'
 import { zip } from '../../editor/package-vscode/zip.ts'
 import { lex } from '../../grammar/lexer.ts'
@@ -159,6 +160,23 @@ test('the test explorer finds tests, and reads what godwit test --json prints', 
   read('gin","total":1}\n{"kind":"test"}\n{"kind"')
   read(':"end"}\n')
   equal(taken, ['begin', 'test', 'end'])
+})
+
+test('the debugger that the package contributes takes what the adapter knows, and is started', () => {
+  const { contributes } = JSON.parse(readFileSync(`${ROOT}editor/vscode/package.json`, 'utf8')) as {
+    contributes: { debuggers: { type: string; configurationAttributes: { launch: { properties: object } } }[] }
+  } // its form is looked at
+  const [{ type, configurationAttributes } = { type: '', configurationAttributes: { launch: { properties: {} } } }] = contributes.debuggers
+  const known: Readonly<Record<Exclude<keyof LaunchArguments, 'noDebug' | '__restart'>, true>> = {
+    program: true,
+    source: true,
+    stopOnEntry: true,
+    define: true,
+    include: true,
+  }
+  equal(Object.keys(configurationAttributes.launch.properties), Object.keys(known))
+  const extension = readFileSync(`${ROOT}editor/vscode/extension.js`, 'utf8')
+  ok(extension.includes(`registerDebugAdapterDescriptorFactory('${type}'`))
 })
 
 test.run()
