@@ -7,15 +7,16 @@ import { cacheDirectory } from './program-cache.ts'
 
 /**
  * Does `work` with a code store. Only what is done before a program begins may put code into it: it may have to be done again, elsewhere.
+ * @param options of the store
  * @returns what `work` returns
  * @throws CodeError R0505 (as a rejection) when there is no room for code anywhere, or when GODWIT_CACHE names something that is no directory
  */
-export async function withCodeStore<T>(work: (store: CodeStore) => Promise<T>): Promise<T> {
+export async function withCodeStore<T>(work: (store: CodeStore) => Promise<T>, options: { readonly watched?: boolean } = {}): Promise<T> {
   try {
-    return await work(new CodeStore(codeDirectory()))
+    return await work(new CodeStore(codeDirectory(), options))
   } catch (error) {
     if (!(error instanceof CodeError) || error.code !== 'R0505' || mistaken()) throw error
-    return work(new CodeStore(temporaryDirectory()))
+    return work(new CodeStore(temporaryDirectory(), options))
   }
 }
 

@@ -20,6 +20,7 @@ export interface Subject {
 /**
  * @param title of a TEST, or a part of it; absent: the program itself
  * @param verb what is to be done with it
+ * @param options how its code is linked
  * @throws UsageError when there is no such thing in the file
  */
 export async function subjectOf(
@@ -27,6 +28,7 @@ export async function subjectOf(
   program: Runnable,
   title: string | undefined,
   verb: 'explore' | 'replay' | 'debug',
+  options: { readonly watched?: boolean } = {},
 ): Promise<Subject> {
   const { manifest, units } = program
   if (title === undefined) {
@@ -41,7 +43,7 @@ export async function subjectOf(
     const machine = await withCodeStore((store) => {
       for (const unit of units) store.put(unit)
       return loadMain(manifest, store)
-    })
+    }, options)
     return { name: file, unit: main.unit, main: (channel) => mainFrame(machine, main.parameters, channel) }
   }
   const found = manifest.tests.filter((test) => test.title.includes(title))

@@ -4,11 +4,10 @@ import { Debugger } from '../../runtime/debug/debugger.ts'
 import type { Breakpoint, SeenProcess, Stop } from '../../runtime/debug/debugger.ts'
 import { SteppedReplay } from '../../runtime/debug/stepped.ts'
 import { virtualSupply } from '../../runtime/debug/virtual-supply.ts'
-import { failureOf } from '../../runtime/node/program/failure.ts'
 import { renderReport } from '../../runtime/report/render.ts'
-import { deadlockReport } from '../../runtime/report/waiting.ts'
-import { isRecording, readRecording } from '../../runtime/run/recording/recording.ts'
+import { isRecording, readHead } from '../../runtime/run/recording/recording.ts'
 import { Replay } from '../../runtime/run/recording/replay.ts'
+import type { Repetition } from '../../runtime/run/recording/replay.ts'
 import { compilerOptions, loadOrExit } from '../load-program.ts'
 import type { SourceOptions } from '../load-program.ts'
 import { requireNoServices } from '../program-services.ts'
@@ -41,7 +40,7 @@ const HELP: readonly (readonly [command: string, what: string])[] = [
 export async function debug(file: string, programFile: string | undefined, options: SourceOptions): Promise<void> {
   const printed = new Printed()
   const replay = await replayFor(file, programFile, printed.show, options)
-  printed.position = () => replay.cursor.dispatches
+  printed.position = () => replay.dispatches
   const terminal = new Terminal(replay, printed)
   const lines = createInterface({ input: process.stdin, ...(process.stdin.isTTY ? { output: process.stdout, prompt: '(godwit) ' } : {}) })
   print(out.dim('`help` shows the commands'))
@@ -76,10 +75,15 @@ class Printed {
   }
 }
 
-async function replayFor(file: string, programFile: string | undefined, show: Printed['show'], options: SourceOptions): Promise<Replay> {
+async function replayFor(
+  file: string,
+  programFile: string | undefined,
+  show: Printed['show'],
+  options: SourceOptions,
+): Promise<Repetition> {
   const bytes = bytesOf(file)
   if (isRecording(bytes)) {
-    const path = programFile ?? readRecording(bytes, file).head.source
+    const path = programFile ?? readHead(bytes, file).head.source
     const { program } = await loadOrExit(path, compilerOptions(options), false)
     return replayOf(path, program, { bytes, name: file }, show)
   }
@@ -93,7 +97,7 @@ class Terminal {
   private readonly debugger: Debugger
 
   constructor(
-    private readonly replay: Replay,
+    private readonly replay: Repetition,
     private readonly printed: Printed,
   ) {
     this.debugger = new Debugger(new SteppedReplay(replay))
@@ -204,9 +208,8 @@ class Terminal {
   }
 
   private report(): void {
-    const { kernel, end } = this.replay
-    if (kernel.failure !== undefined) print(renderReport(failureOf(kernel.failure), { colours: out }).trimEnd())
-    else if (end?.how === 'deadlock') print(renderReport(deadlockReport(kernel), { colours: out }).trimEnd())
+    const report = this.replay.report()
+    if (report !== undefined) print(renderReport(report, { colours: out }).trimEnd())
   }
 
   private where(): void {

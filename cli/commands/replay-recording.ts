@@ -1,8 +1,9 @@
 /** `godwit run --replay` of a recording. */
-import { readRecording } from '../../runtime/run/recording/recording.ts'
+import { readNodesRecording } from '../../runtime/run/recording/nodes-recording.ts'
+import { NodesReplay } from '../../runtime/run/recording/nodes-replay.ts'
+import { isOfNodes, readHead, readRecording } from '../../runtime/run/recording/recording.ts'
 import { Replay } from '../../runtime/run/recording/replay.ts'
-import { failureOf } from '../../runtime/node/program/failure.ts'
-import { deadlockReport } from '../../runtime/report/waiting.ts'
+import type { Repetition } from '../../runtime/run/recording/replay.ts'
 import { RunError } from '../../runtime/run/run-error.ts'
 import { Exit, STATUS } from '../errors.ts'
 import { tellReport } from '../outcome.ts'
@@ -40,17 +41,18 @@ export async function replayOf(
   program: Runnable,
   { bytes, name }: { readonly bytes: Uint8Array; readonly name: string },
   show: (to: 'screen' | 'error', byte: number) => void,
-): Promise<Replay> {
-  const recording = readRecording(bytes, name)
-  const { unit, main } = await subjectOf(file, program, undefined, 'replay')
-  if (unit !== recording.head.program) {
+): Promise<Repetition> {
+  const { head } = readHead(bytes, name)
+  const watched = isOfNodes(bytes)
+  const { unit, main } = await subjectOf(file, program, undefined, 'replay', { watched })
+  if (unit !== head.program) {
     throw new RunError(
       'R0532',
-      `${name} is a recording of ${recording.head.source} as it was then, not of ${file} as it is`,
+      `${name} is a recording of ${head.source} as it was then, not of ${file} as it is`,
       'replay it with the text that was recorded',
     )
   }
-  return new Replay(recording, main, show)
+  return watched ? new NodesReplay(readNodesRecording(bytes, name), main, show) : new Replay(readRecording(bytes, name), main, show)
 }
 
 /**
@@ -71,24 +73,26 @@ export async function replayRecording(
   } finally {
     printer.flush()
   }
-  const { end, kernel } = replay
-  if (kernel.failure !== undefined) {
-    tellReport(failureOf(kernel.failure), json)
-    throw new Exit(STATUS.failure)
+  const report = replay.report()
+  if (report !== undefined) {
+    tellReport(report, json)
+    throw new Exit(report.kind === 'deadlock' ? STATUS.deadlock : STATUS.failure)
   }
+  const { end } = replay
   switch (end?.how) {
     case 'ended':
     case 'fault':
+    case 'deadlock':
+    case 'report':
       return
     case 'exited':
       if (end.status !== 0) throw new Exit(end.status)
       return
-    case 'deadlock':
-      tellReport(deadlockReport(kernel), json)
-      throw new Exit(STATUS.deadlock)
     case 'interrupted':
     case 'refused':
     case undefined:
-      complain(err.dim(`the recording ends here: the run was ${end?.how ?? 'killed'}`))
+      complain(
+        err.dim(`the recording ends here: ${end === undefined ? (replay.brokenOff ?? 'the run was killed') : `the run was ${end.how}`}`),
+      )
   }
 }

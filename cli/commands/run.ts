@@ -139,12 +139,22 @@ function requireAlone(options: RunOptions): void {
 }
 
 /** @throws UsageError for options that `--record` cannot go with */
-function requireRecordable({ record, nodes, threads, cluster, checkpointOn }: RunOptions): void {
+function requireRecordable(options: RunOptions): void {
+  const { record, nodes, cluster, clusterDir, checkpointOn } = options
   if (record === undefined) return
-  if (nodes !== undefined || threads !== undefined || cluster !== undefined)
-    throw new UsageError('`--record` is for programs on one node', 'leave out `--nodes`, `--threads` and `--cluster`')
+  if (cluster !== undefined || clusterDir !== undefined)
+    throw new UsageError(
+      `\`--record\` is for nodes that are started for the program, and \`${cluster === undefined ? '--cluster-dir' : '--cluster'}\` lets others come`,
+      'record it with `--nodes 3`',
+    )
   if (checkpointOn !== undefined)
     throw new UsageError('`--record` and `--checkpoint-on` exclude each other', 'record a run from its beginning to its end')
+  const onNode = options.durable !== undefined ? '--durable' : options.detach === true ? '--detach' : undefined
+  if (onNode !== undefined || (nodes !== undefined && options.limit !== undefined))
+    throw new UsageError(
+      `\`--record\` is for programs whose home is here, and with \`${onNode ?? '--limit'}\` it is on a node`,
+      `leave out \`${onNode ?? '--limit'}\``,
+    )
 }
 
 async function here(
@@ -193,6 +203,7 @@ async function onCluster(program: Runnable, args: readonly string[], options: Ru
     deny = [],
     audit,
     listen,
+    record,
   } = options
   const { startCluster } = await import('../../runtime/node/commands/cluster.ts')
   const { areTogether, showMove } = await import('../moves.ts')
@@ -224,6 +235,7 @@ async function onCluster(program: Runnable, args: readonly string[], options: Ru
     ...(process.stderr.isTTY || showMoves ? { notice: (text: string) => complain(err.dim(text)) } : {}),
     ...(showMoves ? { moved: showMove } : {}),
     ...(clusterDir === undefined ? {} : { clusterDir }),
+    ...(record === undefined ? {} : { record }),
     ...(roam === undefined ? {} : { roam: roam / 1000 }),
     ...(seed === undefined ? {} : { seed }),
     ...(balance === 'off' ? { balance: false } : {}),

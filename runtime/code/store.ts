@@ -70,14 +70,18 @@ export function codeHash(code: string): string {
 
 const HASH = /^[0-9a-f]{64}$/
 
-/** The module that units import: `abi.ts` under a loader that runs TypeScript, `abi.js` in a build. Resolved like our own imports. */
-const abiUrl = new URL(import.meta.url.endsWith('.ts') ? '../abi.ts' : '../abi.js', import.meta.url).href
+/** @returns the URL of a module that units import: TypeScript under a loader that runs it, JavaScript in a build. Resolved like our own imports. */
+function abiAt(name: 'abi' | 'abi-watched'): string {
+  return new URL(`../${name}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url).href
+}
 
 export interface CodeStoreOptions {
   /** Relative file names in source maps are relative to this directory; the working directory when absent. */
   readonly sourceDirectory?: string
   /** A directory that is not made again when somebody has removed it. */
   readonly within?: string
+  /** Somebody watches what processes choose: see kernel/scheduler/watched.ts. Such code runs in kernels that are made for it. */
+  readonly watched?: boolean
 }
 
 export class CodeStore {
@@ -85,13 +89,15 @@ export class CodeStore {
   private readonly linkedDirectory: string
   private readonly sourceDirectory: string
   private readonly within: string | undefined
+  private readonly abiUrl: string
 
   /** @param directory is made when the first unit is put into it */
   constructor(
     readonly directory: string,
     options: CodeStoreOptions = {},
   ) {
-    this.linkedDirectory = join(directory, codeHash(abiUrl).slice(0, 12))
+    this.abiUrl = abiAt(options.watched === true ? 'abi-watched' : 'abi')
+    this.linkedDirectory = join(directory, codeHash(this.abiUrl).slice(0, 12))
     this.sourceDirectory = options.sourceDirectory ?? process.cwd()
     this.within = options.within
   }
@@ -239,7 +245,7 @@ export class CodeStore {
     const { codeMap = '' } = unit
     const mapped = codeMap !== ''
     if (mapped) this.writeUnlessThere(`${file}.map`, absoluteSources(codeMap, this.sourceDirectory), unit.hash)
-    this.writeUnlessThere(file, linked(unit.code) + (mapped ? `\n//# sourceMappingURL=${unit.hash}.mjs.map\n` : ''), unit.hash)
+    this.writeUnlessThere(file, linked(unit.code, this.abiUrl) + (mapped ? `\n//# sourceMappingURL=${unit.hash}.mjs.map\n` : ''), unit.hash)
   }
 
   private writeUnlessThere(file: string, text: string, hash: string): void {
@@ -281,7 +287,7 @@ export function importsOf(code: string): string[] {
 }
 
 /** @returns canonical code with its specifiers replaced by ones that Node.js resolves. Lines stay what they are, for the source map. */
-function linked(code: string): string {
+function linked(code: string, abiUrl: string): string {
   return code.replace(SPECIFIER, (_, keyword: string, quote: string, hash: string | undefined) => {
     return keyword + quote + (hash === undefined ? abiUrl : `./${hash}.mjs`) + quote
   })

@@ -6,7 +6,7 @@ import { NO_MOBILE, NO_REFERENCES } from '../kernel/scheduler/mobile.ts'
 import { NO_MONITOR, NO_MONITORS } from '../kernel/scheduler/monitor.ts'
 import { NO_CHANNEL } from '../kernel/scheduler/state.ts'
 import type { Process } from '../kernel/scheduler/state.ts'
-import type { Replay } from '../run/recording/replay.ts'
+import type { Repetition } from '../run/recording/replay.ts'
 import { copyGraph } from './graph-copy.ts'
 
 export interface Stepped {
@@ -36,19 +36,16 @@ const BLANKS: ReadonlySet<object> = new Set<object>([
 ])
 
 /** Fields of a kernel that are no state of the program. */
-const NOT_STATE: ReadonlySet<string> = new Set(['world', 'links', 'thaw', 'fetchCode', 'observer', 'follower', 'born'])
+const NOT_STATE: ReadonlySet<string> = new Set(['world', 'links', 'thaw', 'fetchCode', 'observer', 'follower', 'born', 'watcher'])
 
 interface Saved {
   readonly kernel: Record<string, unknown>
-  readonly cursor: Replay['cursor']
-  readonly waiting: Replay['waiting']
-  readonly console: Replay['console']
-  readonly end: Replay['end']
+  readonly state: object
 }
 
-/** Steps of a replay: one is what a process does from one wait to the next. */
+/** Steps of a repetition: one is what a process does from one wait to the next. */
 export class SteppedReplay implements Stepped {
-  constructor(private readonly replay: Replay) {}
+  constructor(private readonly replay: Repetition) {}
 
   get kernel(): Kernel {
     return this.replay.kernel
@@ -59,15 +56,14 @@ export class SteppedReplay implements Stepped {
   }
 
   save(): Saved {
-    const { kernel, cursor, waiting, console, end } = this.replay
-    const fields = Object.fromEntries(Object.entries(kernel).filter(([name]) => !NOT_STATE.has(name)))
-    return this.copied({ kernel: fields, cursor, waiting, console, end })
+    const { kernel, state } = this.replay
+    return this.copied({ kernel: Object.fromEntries(Object.entries(kernel).filter(([name]) => !NOT_STATE.has(name))), state })
   }
 
   restore(saved: unknown): void {
-    const { kernel, ...rest } = this.copied(saved as Saved) // only `save` makes them
+    const { kernel, state } = this.copied(saved as Saved) // only `save` makes them
     Object.assign(this.replay.kernel, kernel)
-    Object.assign(this.replay, rest)
+    this.replay.state = state
   }
 
   private copied(saved: Saved): Saved {

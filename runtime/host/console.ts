@@ -232,7 +232,14 @@ export interface ConsoleOptions {
    * that standard input is read ahead by one line.
    */
   readonly wantedElsewhere?: (keyboard: Channel) => boolean
+  /** Hears how much of the program's output comes, and from where, in its order. */
+  readonly printed?: (from: Output, bytes: number) => void
 }
+
+/** Where output of the program comes from: the channels of the console, and what is written to the descriptors 1 and 2. */
+export const OUTPUTS = ['screen', 'error', 'descriptor 1', 'descriptor 2'] as const
+
+export type Output = (typeof OUTPUTS)[number]
 
 export class Console implements StandardStreams {
   readonly keyboard: Channel
@@ -339,6 +346,7 @@ export class Console implements StandardStreams {
     this.writeTaken()
     const [sink, other] = stream === 1 ? [this.out, this.err] : [this.err, this.out]
     if (other.holding) other.push()
+    this.options.printed?.(stream === 1 ? 'descriptor 1' : 'descriptor 2', bytes.length)
     const lineEnd = this.asides.length === 0 ? 0 : bytes.indexOf(LINE_FEED) + 1
     if (lineEnd > 0) {
       sink.writeAll(bytes.subarray(0, lineEnd))
@@ -530,7 +538,8 @@ export class Console implements StandardStreams {
   }
 
   private sinkOf(sink: Sink, other: Sink): (byte: number) => boolean {
-    return (byte) => {
+    const { printed } = this.options
+    const take = (byte: number): boolean => {
       if (other.holding) other.push()
       if (byte === FLUSH) sink.push()
       else {
@@ -538,6 +547,12 @@ export class Console implements StandardStreams {
         if (byte === LINE_FEED && this.asides.length > 0) this.sayAsides()
       }
       return !sink.full
+    }
+    if (printed === undefined) return take
+    const from = sink === this.out ? 'screen' : 'error'
+    return (byte) => {
+      if (byte !== FLUSH) printed(from, 1)
+      return take(byte)
     }
   }
 

@@ -125,6 +125,8 @@ export class GodwitNode implements HomeNode {
   readonly homes = new Map<number, NodeHomePort>()
   /** What programs export whose homes are here, by program id. */
   readonly exports = new Map<number, HomeExports>()
+  /** Who hears what processes of programs choose that are recorded here, by program id. */
+  readonly recordings = new Map<number, (from: Member, upTo: number, piece: Uint8Array) => void>()
   /** Those of programs whose homes are here. */
   readonly supervisors = new Set<SupervisorPort>()
   readonly cuts: Durable
@@ -558,6 +560,9 @@ export class GodwitNode implements HomeNode {
       },
       begin: (from, content) => {
         this.withSite(from, content, () => undefined)
+      },
+      recorded: (from, { program, upTo }, body) => {
+        this.recordings.get(program)?.(from, upTo, body)
       },
       stop: (from, content) => {
         // a program is over, in whichever incarnation; but not because of one that was given up

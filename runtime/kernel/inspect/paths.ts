@@ -17,12 +17,15 @@ const LONGEST_PATH = 100
 /** What the processes are called that stand for those outside who hold ends of channels. */
 export const THE_OUTSIDE = 'the outside'
 
-/** The path of a process, wherever its parents are. Roots of the host are called `host:` and the name of their machine. */
-export function pathOf(p: Process): string {
+/**
+ * The path of a process, wherever its parents are. Roots of the host are called `host:` and the name of their machine.
+ * @param longest how many names it has at most
+ */
+export function pathOf(p: Process, longest = LONGEST_PATH): string {
   const names: string[] = []
   for (let at = p; ;) {
     const j = at.join
-    if (names.length === LONGEST_PATH) {
+    if (names.length === longest) {
       names.push('...')
       break
     }

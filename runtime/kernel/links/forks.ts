@@ -20,6 +20,7 @@ export class ForkLinks {
     private readonly router: Router,
     private readonly joins: JoinLinks,
     private readonly names: ProcessNames,
+    private readonly reserved: ((standIn: Process, name: string, place: number) => void) | undefined,
   ) {}
 
   /** @param top the topmost process above `p` that is here: its join is elsewhere */
@@ -45,7 +46,9 @@ export class ForkLinks {
     const place = newProcess(this.kernel, around.parent.frame.machine.blank(), around, 0, 0)
     place.state = GONE
     around.add(place, name)
-    tellProcess(this.router, { process, moves, at }, this.joins.reserve(place, at).id)
+    const { id } = this.joins.reserve(place, at)
+    this.reserved?.(place, name, id)
+    tellProcess(this.router, { process, moves, at }, id)
   }
 
   /**

@@ -117,6 +117,8 @@ export interface LinkOptions {
   readonly leastBytes?: number
   /** Hears what happens between nodes. Absent: nobody wants to know. */
   readonly history?: History
+  /** A process is forked elsewhere, and the FORKING around it is here: it has a place now. */
+  readonly reserved?: (standIn: Process, name: string, place: number) => void
   /** A process without a parent, a program's main process, has ended here. */
   readonly rootEnded?: (p: Process, id: number) => void
 }
@@ -185,7 +187,7 @@ export class LinkTable implements Links {
     this.channels = new ChannelLinks(kernel, this.router, handles, options.history)
     handles.name(this.channels)
     this.joins = new JoinLinks(kernel, this.router, handles, (p) => options.rootEnded?.(p, this.idOf(p)))
-    this.forks = new ForkLinks(kernel, this.router, this.joins, this.names)
+    this.forks = new ForkLinks(kernel, this.router, this.joins, this.names, options.reserved)
     this.parts = { router: this.router, channels: this.channels, joins: this.joins, names: this.names, monitors: this.monitors }
     this.upkeep = new Upkeep(kernel, this.parts)
     handles.leaves = (id) => {
@@ -569,6 +571,17 @@ export class LinkTable implements Links {
   /** A process that has been started here is the program's main process: its end is told through `rootEnded`, wherever it will be. */
   makeRoot(p: Process): void {
     if (p.join === null) this.joins.part(p, undefined, { path: pathOf(p), borrowed: undefined, born: bornOf(p) })
+  }
+
+  /** @returns a logical time later than all that this node has heard of */
+  tick(): number {
+    return this.router.tick()
+  }
+
+  /** Whatever happens here from now on is later. @param time at least as late as that @returns the logical time now */
+  passed(time: number): number {
+    this.router.heard(time)
+    return this.router.time
   }
 
   /** How many ids this node has given for the program: none of them may ever mean something else. */

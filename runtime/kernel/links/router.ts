@@ -72,7 +72,12 @@ export class Router {
 
   /** @returns a stamp greater than all that this node has heard of */
   freshStamp(): number {
-    return ++this.clock * MAX_NODES + this.options.self
+    return this.tick() * MAX_NODES + this.options.self
+  }
+
+  /** @returns a logical time later than all that this node has heard of */
+  tick(): number {
+    return ++this.clock
   }
 
   get time(): number {

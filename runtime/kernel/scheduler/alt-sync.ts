@@ -9,11 +9,16 @@ import { CHOSEN } from './waiters.ts'
 
 /** As `altStart`, of an ALT with such guards. When it is begun the first time the caller has stored 0 in `p.value`. */
 export function altSyncStart(p: Process, pri: boolean, n: number): number {
+  return isDecided(p) ? -1 : altStart(p, pri, n)
+}
+
+/** @returns whether a barrier has decided the ALT that `p` begins again: its guard is selected then */
+export function isDecided(p: Process): boolean {
   const { value } = p
   p.value = 0
-  if (typeof value !== 'number' || value < CHOSEN) return altStart(p, pri, n)
+  if (typeof value !== 'number' || value < CHOSEN) return false
   p.selected = value - CHOSEN
-  return -1
+  return true
 }
 
 /** Enables the guard `SYNC m`. @returns true when all have come: it is selected, and the others go on */

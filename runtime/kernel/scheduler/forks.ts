@@ -51,6 +51,15 @@ export class Forks extends Join {
     this.born = birth()
   }
 
+  /** Adds a process that is forked, whose name is known: `work#12`. */
+  addNamed(p: Process, label: string): void {
+    p.index = this.branches.length
+    this.branches.push(p)
+    this.name(label)
+    this.running++
+    this.born = birth()
+  }
+
   /** Drops a branch that is ending, or has ended: the last one takes its place. */
   drop(p: Process): void {
     const { branches, names, serials } = this

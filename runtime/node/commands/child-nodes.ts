@@ -19,6 +19,9 @@ const SHOWN = 12
 /** Exit status of a node whose name another one has. */
 export const NAME_TAKEN = 9
 
+/** The third word for a node at which it is watched what processes choose. */
+export const WATCHED = 'watched'
+
 export interface ChildNodesOptions {
   readonly directory: string
   /** They are threads, and neighbours of these. Absent: OS processes. */
@@ -29,6 +32,8 @@ export interface ChildNodesOptions {
   readonly joined: () => void
   /** One that ends once it had joined is started again. */
   readonly restart?: boolean
+  /** It is watched what processes choose there. */
+  readonly watched?: boolean
 }
 
 export class ChildNodes {
@@ -44,7 +49,7 @@ export class ChildNodes {
   start(name: string): void {
     const { options } = this
     let said = ''
-    const words = [options.directory, name]
+    const words = [options.directory, name, ...(options.watched === true ? [WATCHED] : [])]
     const events: ChildEvents = {
       said: (text) => {
         said = (said + text).slice(-KEPT)

@@ -54,6 +54,8 @@ export interface NodeOptions {
   readonly guests?: boolean
   /** Members in other threads of this OS process. */
   readonly neighbours?: Neighbours
+  /** It is a node of one program, which is recorded: what processes choose is watched. */
+  readonly watched?: boolean
   readonly notice?: Notice
   /** Something is odd with the store, or with what looks at the node, that does no harm. */
   readonly warning?: Notice
@@ -184,7 +186,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const history = histories === '' ? undefined : (await import('../history-file.ts')).historyInFile(histories, self.index)
   const node = new GodwitNode({
     engine,
-    shelf: shelfFor(directory, self.name),
+    shelf: shelfFor(directory, self.name, options.watched),
     drive: (kernel, events, pace) => new Driver(kernel, events, pace),
     random: Math.random,
     machine: { host: hostname(), pid: process.pid, usage: usageOfProcess },

@@ -24,6 +24,8 @@ const JOIN_WITHIN_MS = 30_000
 const MEET_WITHIN_MS = 1_000
 /** How long nodes may take to say how they are. */
 const STATUS_WITHIN_MS = 300
+/** How long nodes may take to do what they have been told. */
+const SETTLED_WITHIN_MS = 10_000
 
 export interface LauncherOptions {
   readonly directory: string
@@ -35,6 +37,8 @@ export interface LauncherOptions {
   readonly threads?: boolean
   /** A node that ends by itself, once it had joined, is started again. */
   readonly restart?: boolean
+  /** The program is recorded: it is watched what processes choose, here and on the nodes. */
+  readonly watched?: boolean
   /** A node that was started has ended by itself; the error has its last words. While the launcher opens, that makes `open` fail. */
   readonly ended: (error: NodeError) => void
   /**
@@ -85,6 +89,7 @@ export class Launcher {
         this.joined()
       },
       restart: options.restart === true,
+      watched: options.watched === true,
     })
   }
 
@@ -119,7 +124,7 @@ export class Launcher {
       engine.close(() => undefined)
       throw new NodeError('R0414', 'the start was given up')
     }
-    const shelf = shelfFor(directory, engine.membership.self.name)
+    const shelf = shelfFor(directory, engine.membership.self.name, this.options.watched)
     const node = new GodwitNode({
       engine,
       shelf,
@@ -196,6 +201,18 @@ export class Launcher {
     ])
     clearTimeout(late)
     return [...answers]
+  }
+
+  /** @returns when every node that is there has done what it was told before; not later than after some time that a node may be slow */
+  async settled(): Promise<void> {
+    const { node } = this
+    if (node === undefined) return
+    let late: NodeJS.Timeout | undefined
+    const waited = new Promise<void>((resolve) => {
+      late = setTimeout(resolve, SETTLED_WITHIN_MS)
+    })
+    await Promise.race([Promise.allSettled(node.messenger.nodes().map((member) => node.messenger.ask(member, 'status', {}))), waited])
+    clearTimeout(late)
   }
 
   /** Stops the nodes that were started and leaves the cluster. May be called at any time, and again. */

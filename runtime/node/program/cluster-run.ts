@@ -33,6 +33,8 @@ export interface ClusterOptions extends TerminalStreams {
   readonly denied?: readonly Deniable[]
   /** Absolute path of a log of effects. */
   readonly audit?: string
+  /** The file that the run is recorded in: of nodes that are started for it, and where no others come. */
+  readonly record?: string
   /** Where clients may come. */
   readonly listen?: {
     readonly addresses: readonly ListenAddress[]

@@ -39,6 +39,8 @@ export interface ProgramRecord {
   readonly limits?: ProgramLimits
   /** Nodes tell the home of each process that comes. */
   readonly tellMoves?: true
+  /** Nodes tell the home what processes choose: the run is recorded. */
+  readonly recorded?: true
   /** It outlives its nodes; see docs/durable.md. */
   readonly durable?: DurableRecord
   /** It can begin from a cut, or has: whatever is durable, and what was restored from a checkpoint. */
@@ -73,10 +75,17 @@ export interface UpgradeRecord {
 }
 
 /** What whoever has submitted a program wants to be so for its whole life. */
-export type ProgramWishes = Pick<ProgramRecord, 'denied' | 'audit' | 'limits' | 'roam' | 'seed' | 'balance'>
+export type ProgramWishes = Pick<ProgramRecord, 'denied' | 'audit' | 'limits' | 'roam' | 'seed' | 'balance' | 'recorded'>
 
 /** @returns them as the record has them: what is not wished is not in it */
-export function wishesOf({ denied, audit, limits, roam, seed, balance }: Pick<Submission, keyof ProgramWishes>): ProgramWishes {
+export function wishesOf({
+  denied,
+  audit,
+  limits,
+  roam,
+  seed,
+  balance,
+}: Pick<Submission, Exclude<keyof ProgramWishes, 'recorded'>>): ProgramWishes {
   return {
     ...(denied.length === 0 ? {} : { denied }),
     ...(audit === undefined ? {} : { audit }),

@@ -16,6 +16,7 @@ import type { Deniable, HomeServices } from '../../host/home-services.ts'
 import { stricter } from '../../limits.ts'
 import type { ProgramLimits } from '../../limits.ts'
 import { Kernel } from '../../kernel/scheduler/kernel.ts'
+import type { World } from '../../kernel/scheduler/kernel.ts'
 import { LinkTable } from '../../kernel/links/link-table.ts'
 import type { Loss, UnitOf } from '../../kernel/links/link-table.ts'
 import type { Places, Revival } from '../../kernel/links/revival.ts'
@@ -46,6 +47,7 @@ import { Placement } from './placement.ts'
 import { limitsAt } from './program-limits.ts'
 import { ofProgram, programName } from './program.ts'
 import { ProgramClock } from '../../run/clock.ts'
+import { SiteRecorder } from './site-recorder.ts'
 import { siteAudit } from './site-audit.ts'
 import type { SiteAudit } from './site-audit.ts'
 import type { ProgramRecord } from './program.ts'
@@ -159,6 +161,8 @@ export class Site {
   private readonly audit: SiteAudit | undefined
   /** What processes are denied while they are here. */
   private readonly denied: readonly Deniable[]
+  /** Tells the home what processes choose here, when the run is recorded. */
+  private readonly recorder: SiteRecorder | undefined
   private over = false
 
   constructor(parts: SiteParts) {
@@ -178,20 +182,19 @@ export class Site {
     this.clock = new ProgramClock(0, () => clock.now())
     const gauge = memoryGauge()
     const requireLimits = limitsAt(messenger.self.name, () => this.kernel, stricter(program.limits, parts.limits))
-    this.kernel = new Kernel(
-      {
-        now: () => this.clock.now(),
-        host: (p, service, actuals) => this.host(p, service, actuals),
-        memory: () => {
-          requireLimits?.()
-          return gauge()
-        },
-        place: (p, where) => {
-          this.placement.place(p, where)
-        },
+    const world: World = {
+      now: () => this.clock.now(),
+      host: (p, service, actuals) => this.host(p, service, actuals),
+      memory: () => {
+        requireLimits?.()
+        return gauge()
       },
-      program.durable !== undefined,
-    )
+      place: (p, where) => {
+        this.placement.place(p, where)
+      },
+    }
+    this.recorder = program.recorded === true ? this.makeRecorder() : undefined
+    this.kernel = this.recorder?.kernel(world) ?? new Kernel(world, program.durable !== undefined)
     this.history = parts.history
     this.links = this.makeLinks(parts)
     this.outbox = new Outbox({
@@ -243,6 +246,18 @@ export class Site {
 
   // ---------------------------------------------------------------------------------------------- its parts
 
+  private makeRecorder(): SiteRecorder {
+    const { messenger } = this
+    return new SiteRecorder({
+      clock: messenger.engine.clock,
+      time: () => this.clock.now(),
+      links: () => this.links,
+      tell: (upTo, piece) => {
+        messenger.note(this.home, 'recorded', { ...this.about, upTo }, piece)
+      },
+    })
+  }
+
   private makeLinks({ idsGiven = 0, shelf, leastImageBytes }: SiteParts): LinkTable {
     const { self } = this.messenger
     const send = (to: number, message: Uint8Array): void => {
@@ -256,6 +271,7 @@ export class Site {
       unitOf: (hash) => shelf.unitOf(hash),
       ...(this.history === undefined ? {} : { history: this.history }),
       ...(leastImageBytes === undefined ? {} : { leastBytes: leastImageBytes }),
+      ...(this.recorder === undefined ? {} : { reserved: this.recorder.reserved }),
       rootEnded: (_, id) => {
         if (id === this.program.main) this.mainEnded = true
       },
@@ -417,6 +433,7 @@ export class Site {
 
   private afterSlice(busy: boolean): void {
     this.outbox.flush()
+    this.recorder?.sliced()
     if (this.main?.state === ENDED) {
       this.main = undefined
       this.mainEnded = true
@@ -597,6 +614,7 @@ export class Site {
   /** The program is over, or this node shall do nothing any more. */
   close(): void {
     this.over = true
+    this.recorder?.close()
     this.history?.over()
     this.audit?.close()
     this.drive.pause()

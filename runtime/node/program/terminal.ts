@@ -20,6 +20,8 @@ import type { DiskShelf } from '../migration/code-shelf.ts'
 import type { GodwitNode } from '../node.ts'
 import type { NodeError } from '../node-error.ts'
 import type { ClusterOptions, ClusterOutcome, ClusterRun } from './cluster-run.ts'
+import type { RunError } from '../../run/run-error.ts'
+import type { NodesRecorder } from '../../run/recording/nodes-recording.ts'
 import type { Site } from './site.ts'
 import { Launcher } from '../commands/launcher.ts'
 import { Exports } from './exports.ts'
@@ -29,7 +31,7 @@ import type { ProgramEnd } from './supervisor.ts'
 import type { ProcessMove } from './whereabouts.ts'
 
 /** @returns the error as a report */
-export function said(error: NodeError): string {
+export function said(error: Pick<NodeError, 'code' | 'message' | 'help'> | RunError): string {
   return `error[${error.code}]: ${error.message}\n${error.help === '' ? '' : `  = help: ${error.help}\n`}`
 }
 
@@ -44,6 +46,9 @@ export class Terminal {
   private exports: Exports | undefined
   private home: HomeServices | undefined
   private closeGateway: () => Promise<void> = () => Promise.resolve()
+  private recorder: NodesRecorder | undefined
+  /** Why the run cannot be recorded any more. */
+  private unrecorded: RunError | undefined
   private failed: (error: NodeError) => void = () => undefined
   /** The program is under way, or over already. */
   private under: () => void = () => undefined
@@ -67,6 +72,7 @@ export class Terminal {
       temporary,
       nodes: options.nodes ?? 3,
       threads: options.threads === true,
+      watched: options.record !== undefined,
       ended: (error) => {
         this.nodeEnded(error)
       },
@@ -120,6 +126,7 @@ export class Terminal {
     const names = node.messenger.nodes().map((m: Member) => m.name)
     options.notice?.(`nodes ${names.join(', ')} in ${spellCluster(directory)}`)
     const [machine] = await Promise.all(loading)
+    await this.openRecorder(node)
     const supervisor = this.supervise(node, machine as Machine) // `open` has called us
     await new Promise<void>((resolve, reject) => {
       this.failed = reject
@@ -140,8 +147,52 @@ export class Terminal {
     }
   }
 
+  /** @throws RunError R0515 */
+  private async openRecorder(node: GodwitNode): Promise<void> {
+    const { record, args = [] } = this.options
+    const { main, source } = this.program.manifest
+    if (record === undefined || main === undefined) return
+    const { NodesRecorder: Recorder } = await import('../../run/recording/nodes-recording.ts')
+    const recorder = new Recorder(record, { program: main.unit, source, args }, (error) => {
+      this.unrecorded = error
+      this.supervisor?.stop()
+    })
+    for (const { index } of node.messenger.nodes()) recorder.told(index, 0, new Uint8Array(0))
+    this.recorder = recorder
+  }
+
+  /**
+   * The run is over: the recording has all of it once every node has told what it had.
+   * @returns when it is written
+   */
+  private async concludeRecording(end: ProgramEnd): Promise<void> {
+    const { recorder, launcher } = this
+    if (recorder === undefined) return
+    await launcher.settled()
+    switch (end.kind) {
+      case 'ended':
+        recorder.finish({ how: 'ended' })
+        return
+      case 'exited':
+        recorder.finish({ how: 'exited', status: end.status })
+        return
+      case 'report':
+        recorder.finish({ how: 'report', report: end.report })
+        return
+      case 'error':
+        recorder.finish({ how: 'refused' })
+        return
+      case 'stopped':
+        recorder.finish({ how: 'interrupted' })
+    }
+  }
+
   /** A node that was started for the program has ended by itself. */
   private nodeEnded(error: NodeError): void {
+    if (this.recorder !== undefined) {
+      this.recorder.breakOff(error.message)
+      this.between(() => this.options.warning?.(`the recording ends here: ${error.message}`))
+    }
     this.endedNodes.push(error)
     this.failed(error)
     this.heard()
@@ -167,6 +218,7 @@ export class Terminal {
     const { program, options } = this
     const { keyboard, screen, error, together = false, args = [], denied = [], audit, roam, seed, balance, moved } = options
     const { source } = program.manifest
+    const { recorder } = this
     let site: Site | undefined
     const home = new HomeServices({
       source,
@@ -192,8 +244,21 @@ export class Terminal {
           its.drive.poke()
         },
         closed: () => this.supervisor?.stop(),
+        ...(recorder === undefined
+          ? {}
+          : {
+              printed: (from, bytes) => {
+                recorder.printed(from, bytes)
+              },
+            }),
       })
       this.console = console
+      if (recorder !== undefined) {
+        recorder.watch(console)
+        node.recordings.set(its.program.id, (from, upTo, piece) => {
+          recorder.told(from.index, upTo, piece)
+        })
+      }
       home.streams = console
       its.prints(console)
       return its.kernel.start(mainFrame(machine, program.manifest.main?.parameters ?? [], (end) => console.channels[end]))
@@ -207,6 +272,7 @@ export class Terminal {
         ...(roam === undefined ? {} : { roam }),
         ...(seed === undefined ? {} : { seed }),
         ...(balance === undefined ? {} : { balance }),
+        ...(recorder === undefined ? {} : { recorded: true as const }),
       },
       populate,
       outside: () => (this.console?.outside ?? false) || (this.exports?.connections.outside ?? false) || home.outside,
@@ -278,10 +344,12 @@ export class Terminal {
     if (end.kind === 'report' && end.report.kind === 'loss') await this.reasons()
     const migrations = (await this.launcher.status()).reduce((n, { departures }) => n + departures, 0)
     await this.console?.finish()
+    await this.concludeRecording(end)
     this.exports?.conclude()
     await this.closeGateway()
     await this.launcher.leave()
     const seconds = (performance.now() - this.begun) / 1000
+    if (this.unrecorded !== undefined) return { exit: 1, report: said(this.unrecorded), seconds, migrations }
     return { ...this.outcome(end), seconds, migrations }
   }
 

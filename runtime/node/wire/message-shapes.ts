@@ -360,6 +360,7 @@ export const noteShapes: { readonly [S in NoteSubject]: Shape<Notes[S]> } = {
   ran: isRecord<Notes['ran']>(ofProgram),
   unreadable: isRecord<Notes['unreadable']>({ ...ofProgram, error: isNodeError }),
   begin: isRecord<Notes['begin']>(ofProgram),
+  recorded: isRecord<Notes['recorded']>({ ...ofProgram, upTo: isCount }),
   'home-moved': isRecord<Notes['home-moved']>({ ...ofProgram, moves: isCount }),
   typed: isRecord<Notes['typed']>({ program: isCount, viewer: isOptional(isCount), at: isCount, ended: isFlag }),
   shown: isRecord<Notes['shown']>({ program: isCount, upTo: isCount }),

@@ -152,6 +152,8 @@ export interface Notes extends HomeNotes {
   readonly 'from-client': FromGateway
   /** The program is over. */
   readonly stop: OfProgram
+  /** To the home of a program that is recorded: the body is what processes have chosen at the sender, all that they did up to a logical time. */
+  readonly recorded: OfProgram & { readonly upTo: number }
 }
 
 // --------------------------------------------------------------------------------------------------------------- requests

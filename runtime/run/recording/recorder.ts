@@ -1,5 +1,4 @@
 /** Records a run while it happens: the kernel, the host and the console do what they do, and what they were given is written down. */
-import { closeSync, openSync, writeSync } from 'node:fs'
 import type { Console, ConsoleActions } from '../../host/console.ts'
 import { Kernel } from '../../kernel/scheduler/kernel.ts'
 import type { RunResult, World } from '../../kernel/scheduler/kernel.ts'
@@ -11,6 +10,7 @@ import { NodeError } from '../../node/node-error.ts'
 import { RunError } from '../run-error.ts'
 import { encodeHead, EntryWriter } from './recording.ts'
 import type { RecordedEnd, RecordingHead } from './recording.ts'
+import { RecordingFile } from './recording-file.ts'
 
 /** Bytes that are kept before they are written to the file. */
 const KEPT = 1 << 16
@@ -40,7 +40,7 @@ class RecordedKernel extends Kernel {
 
 export class Recorder {
   private readonly entries = new EntryWriter()
-  private readonly file: number
+  private readonly file: RecordingFile
   private calls = 0
   /** By process: the number of its last call of the host. */
   private readonly callOf = new WeakMap<Process, number>()
@@ -53,16 +53,12 @@ export class Recorder {
    * @throws RunError R0515 when the file cannot be written
    */
   constructor(
-    private readonly path: string,
+    path: string,
     head: RecordingHead,
     private readonly failed: (error: RunError) => void,
   ) {
-    try {
-      this.file = openSync(path, 'w')
-    } catch (error) {
-      throw this.refusal(error)
-    }
-    this.write(encodeHead(head))
+    this.file = new RecordingFile(path)
+    this.file.write(encodeHead(head))
   }
 
   /** @returns a kernel for a world, whose runs are recorded */
@@ -153,31 +149,17 @@ export class Recorder {
   /** The run is over. */
   finish(how: RecordedEnd, status: number): void {
     this.entries.write({ kind: 'end', how, status })
-    this.write(this.entries.take())
-    closeSync(this.file)
+    this.file.write(this.entries.take())
+    this.file.close()
   }
 
   /** Writes what is kept; the run ends when it cannot. */
   private writeTaken(): void {
     try {
-      this.write(this.entries.take())
+      this.file.write(this.entries.take())
     } catch (error) {
       if (!(error instanceof RunError)) throw error
-      closeSync(this.file)
       this.failed(error)
     }
-  }
-
-  private write(bytes: Uint8Array): void {
-    try {
-      for (let at = 0; at < bytes.length;) at += writeSync(this.file, bytes, at)
-    } catch (error) {
-      throw this.refusal(error)
-    }
-  }
-
-  private refusal(error: unknown): RunError {
-    const why = error instanceof Error ? error.message : String(error)
-    return new RunError('R0515', `cannot write the recording ${this.path}: ${why}`, 'name a file that can be written, on a disk with room')
   }
 }

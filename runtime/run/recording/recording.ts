@@ -47,18 +47,25 @@ export type Entry =
 
 const KINDS = ['run', 'time', 'answer', 'wake', 'key', 'full', 'memory', 'end', 'exceeded'] as const satisfies readonly Entry['kind'][]
 
-const FORM = 'godwit recording 1'
+/** The forms of a recording: of a run on one node, and of one on several (nodes-recording.ts). */
+const FORMS = { one: 'godwit recording 1', several: 'godwit recording of nodes 1' } as const
+const ANY_FORM = 'godwit recording'
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
 /** @returns the beginning of a file */
-export function encodeHead(head: RecordingHead): Uint8Array {
-  return encoder.encode(`${FORM}\n${JSON.stringify(head)}\n`)
+export function encodeHead(head: RecordingHead, form: keyof typeof FORMS = 'one'): Uint8Array {
+  return encoder.encode(`${FORMS[form]}\n${JSON.stringify(head)}\n`)
 }
 
 /** Whether a file is a recording, or was meant to be one. */
 export function isRecording(file: Uint8Array): boolean {
-  return decoder.decode(file.subarray(0, FORM.length - 2)) === FORM.slice(0, -2)
+  return decoder.decode(file.subarray(0, ANY_FORM.length)) === ANY_FORM
+}
+
+/** Whether a recording is of a run on several nodes. */
+export function isOfNodes(file: Uint8Array): boolean {
+  return decoder.decode(file.subarray(0, FORMS.several.length)) === FORMS.several
 }
 
 /** Writes entries one after the other. */
@@ -140,24 +147,45 @@ export interface Recording {
   readonly entries: Entry[]
 }
 
+/** The beginning of a recording, and where what was recorded begins. */
+export interface Beginning {
+  readonly head: RecordingHead
+  readonly at: number
+  /** What was recorded. */
+  readonly rest: Uint8Array
+}
+
+/** @returns the error of a file that is no recording @param name of the file */
+export function notRecording(name: string, why: string): RunError {
+  return new RunError('R0531', `${name} is not a recording: ${why}`, 'write one with `godwit run --record RECORDING FILE`')
+}
+
 /** @param name of the file, for messages @throws RunError R0531 when it is no recording */
-export function readRecording(file: Uint8Array, name: string): Recording {
-  const refuse = (why: string): RunError =>
-    new RunError('R0531', `${name} is not a recording: ${why}`, 'write one with `godwit run --record RECORDING FILE`')
+export function readHead(file: Uint8Array, name: string): Beginning {
   const first = file.indexOf(10)
   const second = file.indexOf(10, first + 1)
   const form = decoder.decode(file.subarray(0, Math.max(0, first)))
-  if (form !== FORM) throw refuse(isRecording(file) ? `its form is \`${form}\`, and this version reads \`${FORM}\`` : 'it has no form')
-  if (second < 0) throw refuse('it does not say what it is of')
+  if (form !== FORMS.one && form !== FORMS.several)
+    throw notRecording(
+      name,
+      isRecording(file) ? `its form is \`${form}\`, and this version reads \`${FORMS.one}\` and \`${FORMS.several}\`` : 'it has no form',
+    )
   let head: unknown
   try {
-    head = JSON.parse(decoder.decode(file.subarray(first + 1, second)))
+    head = second < 0 ? undefined : JSON.parse(decoder.decode(file.subarray(first + 1, second)))
   } catch {
-    throw refuse('it does not say what it is of')
+    head = undefined
   }
-  if (!isHead(head)) throw refuse('it does not say what it is of')
+  if (!isHead(head)) throw notRecording(name, 'it does not say what it is of')
+  const at = second + 1
+  return { head, at, rest: new Uint8Array(file.buffer, file.byteOffset + at, file.length - at) } // no Buffer, whose slices share its memory
+}
+
+/** @param name of the file, for messages @throws RunError R0531 when it is no recording of one node */
+export function readRecording(file: Uint8Array, name: string): Recording {
+  const { head, at: begin, rest } = readHead(file, name)
   const entries: Entry[] = []
-  const r = new ByteReader(file.subarray(second + 1))
+  const r = new ByteReader(rest)
   let time = 0
   while (r.left > 0) {
     const { at } = r
@@ -168,7 +196,7 @@ export function readRecording(file: Uint8Array, name: string): Recording {
     } catch (error) {
       if (!(error instanceof SnapshotError)) throw error
       if (error.code === 'truncated') break // the run was killed while it wrote
-      throw refuse(`byte ${second + 1 + at} is damaged`)
+      throw notRecording(name, `byte ${begin + at} is damaged`)
     }
   }
   return { head, entries }

@@ -15,6 +15,9 @@ import type { FaultValues } from '../../kernel/scheduler/fault.ts'
 import type { Channel, Frame, Process, ProcessObserver } from '../../kernel/scheduler/state.ts'
 import type { Value } from '../../kernel/scheduler/value.ts'
 import { NodeError } from '../../node/node-error.ts'
+import { failureOf } from '../../node/program/failure.ts'
+import type { Report } from '../../report/report.ts'
+import { deadlockReport } from '../../report/waiting.ts'
 import { RunError } from '../run-error.ts'
 import type { Entry, RecordedEnd, Recording } from './recording.ts'
 
@@ -45,6 +48,59 @@ export interface Supply {
   time(): number
 }
 
+/** How it has ended. */
+export type RepetitionEnd =
+  { readonly how: Exclude<RecordedEnd, 'exited'> | 'report' } | { readonly how: 'exited'; readonly status: number }
+
+/** A recorded run that is repeated, on as many nodes as it was recorded. */
+export interface Repetition {
+  readonly kernel: Kernel
+  /** All that there is beside the kernel: who has copies of both can go back to them. */
+  state: object
+  /** Processes that have been dispatched. */
+  readonly dispatches: number
+  /** How it has ended; undefined while there is more, or when the recording breaks off. */
+  readonly end: RepetitionEnd | undefined
+  /** Why the recording breaks off, where that is known. */
+  readonly brokenOff?: string | undefined
+  /** Repeats all that is left. @throws RunError R0533 when the run goes another way */
+  run(): void
+  /** Repeats one dispatch. @returns the process; undefined when nothing is left @throws RunError R0533 */
+  step(): Process | undefined
+  /** @returns what is to be told of how it has ended */
+  report(): Report | undefined
+}
+
+/** A process has been dispatched, and so much fuel was left. */
+interface Dispatched {
+  readonly process: Process
+  readonly left: number
+}
+
+/**
+ * Runs a kernel until it has dispatched one process.
+ * @param run runs it
+ * @param begins is called when a process is about to be dispatched
+ * @returns undefined when none was dispatched, or that one failed
+ */
+export function stepped(kernel: Kernel, run: () => void, begins: () => void = () => undefined): Dispatched | undefined {
+  let dispatched: Dispatched | undefined
+  kernel.observer = {
+    ...NOBODY,
+    before: begins,
+    after: (process) => {
+      dispatched = { process, left: meter.fuel - 1 }
+      meter.fuel = 0
+    },
+  }
+  try {
+    run()
+  } finally {
+    kernel.observer = null
+  }
+  return dispatched
+}
+
 /** Gets what the program prints. */
 export type Show = (to: 'screen' | 'error', byte: number) => void
 
@@ -61,7 +117,7 @@ const NOBODY: ProcessObserver = {
 /** The recording has ended within a run of the kernel: whoever made it was killed. It ends that run, and nobody else sees it. */
 class BrokenOff extends RunError {}
 
-export class Replay {
+export class Replay implements Repetition {
   readonly kernel: Kernel
   console: ConsoleProcesses
   cursor: Cursor = { at: 0, dispatches: 0, left: -1, time: 0, calls: 0, sunk: 0, finished: false }
@@ -100,6 +156,25 @@ export class Replay {
   /** Whether nothing is left to be repeated. */
   get isOver(): boolean {
     return this.kernel.stopped || this.end !== undefined || (this.cursor.left < 0 && this.next === undefined && this.supply === undefined)
+  }
+
+  get dispatches(): number {
+    return this.cursor.dispatches
+  }
+
+  get state(): Pick<Replay, 'cursor' | 'waiting' | 'console' | 'end'> {
+    const { cursor, waiting, console, end } = this
+    return { cursor, waiting, console, end }
+  }
+
+  set state(state: Pick<Replay, 'cursor' | 'waiting' | 'console' | 'end'>) {
+    Object.assign(this, state)
+  }
+
+  report(): Report | undefined {
+    const { kernel, end } = this
+    if (kernel.failure !== undefined) return failureOf(kernel.failure)
+    return end?.how === 'deadlock' ? deadlockReport(kernel) : undefined
   }
 
   private get next(): Entry | undefined {
@@ -142,34 +217,22 @@ export class Replay {
 
   private dispatch(): Process | undefined {
     const { kernel, cursor } = this
-    let dispatched: Process | undefined
-    let left = -1
-    kernel.observer = {
-      ...NOBODY,
-      before: () => {
-        this.resuming = false
-      },
-      after: (p) => {
-        dispatched = p
-        left = meter.fuel - 1
-        meter.fuel = 0
-      },
-    }
     const before = cursor.left
     cursor.left = -1
-    try {
-      this.runKernel(before)
-    } finally {
-      kernel.observer = null
-    }
+    const found = stepped(
+      kernel,
+      () => {
+        this.runKernel(before)
+      },
+      () => {
+        this.resuming = false
+      },
+    )
     this.resuming = false
-    if (dispatched === undefined) {
-      const { failure, last } = kernel
-      if (failure === undefined || last === undefined) return undefined
-      dispatched = last
-    }
+    const dispatched = found?.process ?? (kernel.failure === undefined ? undefined : kernel.last)
+    if (dispatched === undefined) return undefined
     cursor.dispatches++
-    if (left >= 0 && !kernel.stopped && kernel.runnable) cursor.left = left
+    if (found !== undefined && found.left >= 0 && !kernel.stopped && kernel.runnable) cursor.left = found.left
     return dispatched
   }
 
