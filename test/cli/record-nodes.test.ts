@@ -282,6 +282,9 @@ test('options that bring other nodes, or a home that is not here, do not go with
     assert.is(run.status, 64)
     assert.match(run.stderr, /`--record` is for/)
   }
+  const nowhere = await godwit(['run', '--threads', '2', '--record', join(directory, 'no', 'where'), file])
+  assert.is(nowhere.status, 1)
+  assert.match(nowhere.stderr, /R0515.*cannot write the recording/)
 })
 
 test.run()
