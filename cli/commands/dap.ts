@@ -6,11 +6,10 @@ import type { Debuggee, LaunchArguments } from '../../editor/debug-adapter/sessi
 import { Debugger } from '../../runtime/debug/debugger.ts'
 import { SteppedReplay } from '../../runtime/debug/stepped.ts'
 import { virtualSupply } from '../../runtime/debug/virtual-supply.ts'
-import { failureOf } from '../../runtime/node/program/failure.ts'
 import { renderReport } from '../../runtime/report/render.ts'
-import { deadlockReport } from '../../runtime/report/waiting.ts'
-import { isRecording, readRecording } from '../../runtime/run/recording/recording.ts'
+import { isRecording, readHead } from '../../runtime/run/recording/recording.ts'
 import { Replay } from '../../runtime/run/recording/replay.ts'
+import type { Repetition } from '../../runtime/run/recording/replay.ts'
 import { renderAll } from '../diagnostics.ts'
 import { compilerOptions, load } from '../load-program.ts'
 import type { Runnable } from '../program-cache.ts'
@@ -36,7 +35,7 @@ async function open(launch: LaunchArguments, send: (text: string) => void): Prom
     output.show(byte)
   }
   const { replay, program } = await replayFor(launch, show)
-  position = () => replay.cursor.dispatches
+  position = () => replay.dispatches
   return {
     debugger: new Debugger(new SteppedReplay(replay)),
     lines: waitingLines(program.units),
@@ -47,9 +46,8 @@ async function open(launch: LaunchArguments, send: (text: string) => void): Prom
       output.flush()
     },
     report: () => {
-      const { kernel, end } = replay
-      if (kernel.failure !== undefined) return renderReport(failureOf(kernel.failure))
-      return end?.how === 'deadlock' ? renderReport(deadlockReport(kernel)) : undefined
+      const report = replay.report()
+      return report === undefined ? undefined : renderReport(report)
     },
   }
 }
@@ -57,10 +55,10 @@ async function open(launch: LaunchArguments, send: (text: string) => void): Prom
 async function replayFor(
   { program: file, source, define = {}, include }: LaunchArguments,
   show: (to: 'screen' | 'error', byte: number) => void,
-): Promise<{ readonly replay: Replay; readonly program: Runnable }> {
+): Promise<{ readonly replay: Repetition; readonly program: Runnable }> {
   const bytes = bytesOf(file)
   const recording = isRecording(bytes)
-  const path = recording ? (source ?? readRecording(bytes, file).head.source) : file
+  const path = recording ? (source ?? readHead(bytes, file).head.source) : file
   const options = { define: new Map(Object.entries(define)), ...(include === undefined ? {} : { include }) }
   const loaded = await load(path, compilerOptions(options))
   if (!loaded.ok) throw new Error(renderAll(loaded.compilation.diagnostics, false))
