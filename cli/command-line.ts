@@ -166,6 +166,8 @@ Exit status:
       .addOption(threads())
       .option('--cluster-dir <dir>', 'where these nodes meet: a directory or nats://HOST:PORT (default: a temporary directory)')
       .option('--roam <time>', 'on each node, move a random process of the test to a random node this often', microseconds)
+      .option('--coverage', 'tell which lines, guards and branches the tests have covered')
+      .option('--lcov <file>', 'tell it, and write it to FILE in the form of lcov, for other tools')
       .option('--watch', 'run again whenever a file changes'),
   ).action(async (paths: string[], words: Omit<TestOptions, 'threads'> & PlaceWords) => {
     const options: TestOptions = withThreads(words)

@@ -83,8 +83,17 @@ function isOurs(directory: string): boolean {
  *   relative paths start from, the options that matter and the compiler itself
  */
 export function requestKey(path: string, options: CompilerOptions): string {
-  const { defines = new Map<string, string>(), includeDirectories = [], main = '', strict = false, entries = false } = options
-  return sha256(JSON.stringify([path, process.cwd(), [...defines], includeDirectories, main, strict, entries, compilerIdentity()]))
+  const {
+    defines = new Map<string, string>(),
+    includeDirectories = [],
+    main = '',
+    strict = false,
+    entries = false,
+    coverable = false,
+  } = options
+  return sha256(
+    JSON.stringify([path, process.cwd(), [...defines], includeDirectories, main, strict, entries, coverable, compilerIdentity()]),
+  )
 }
 
 /** @returns whether everything a program was made of is as it was. */

@@ -22,6 +22,8 @@ export interface CompilerOptions {
   readonly entries?: boolean
   /** Keep what is visible at each process, for those who complete names. */
   readonly sights?: boolean
+  /** Every process leaves something in the code, SKIP too, so that one can see which were run. */
+  readonly coverable?: boolean
   /** Warnings are errors. */
   readonly strict?: boolean
   /** Run every checker between passes. */

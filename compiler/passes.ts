@@ -198,7 +198,7 @@ const desugaring: Pass<{ readonly checked: Checked }, { readonly core: Core }> =
   name: 'desugar',
   establishes: 'one effect a statement',
   needsNoErrors: true,
-  run: ({ checked }) => ({ core: desugar(checked) }),
+  run: ({ checked, options }) => ({ core: desugar(checked, options.coverable) }),
   dump: ({ core }) => dumpCore(core),
   verify: ({ core }) => verifyCore(core),
 }

@@ -3,6 +3,8 @@ import { dirname, resolve } from 'node:path'
 import type { TestCluster } from '../../runtime/node/commands/test-cluster.ts'
 import { ENDING_SIGNALS } from '../../runtime/run/ending-signals.ts'
 import { requireRoom } from '../cluster.ts'
+import type { CompilerOptions } from '../../compiler/host.ts'
+import type { CoveredRun } from '../coverage/covered-run.ts'
 import { Exit, signalled, STATUS, UsageError } from '../errors.ts'
 import { compilerOptions, type SourceOptions } from '../load-program.ts'
 import type { Runnable } from '../program-cache.ts'
@@ -30,6 +32,10 @@ export interface TestOptions extends SourceOptions {
   /** The seed of the chaos; absent: processes stay where they are. */
   readonly chaos?: number
   readonly watch?: boolean
+  /** What the tests cover is told. */
+  readonly coverage?: boolean
+  /** It is told, and written to this file in the form of lcov. */
+  readonly lcov?: string
   /** File of a log of effects. */
   readonly audit?: string
   readonly nodes?: number
@@ -52,7 +58,9 @@ export async function test(paths: readonly string[], options: TestOptions): Prom
 }
 
 /** @throws UsageError for options that contradict each other */
-function requireSense({ nodes, clusterDir, roam, chaos, seed, seeds, depth }: TestOptions): void {
+function requireSense({ nodes, clusterDir, roam, chaos, seed, seeds, depth, coverage, lcov }: TestOptions): void {
+  if ((coverage === true || lcov !== undefined) && nodes !== undefined)
+    throw new UsageError('`--coverage` counts what runs in this OS process', 'leave out `--nodes` and `--threads`')
   const choosing = seeds === undefined ? '--depth' : '--seeds'
   if ((seeds !== undefined || depth !== undefined) && (nodes !== undefined || chaos !== undefined))
     throw new UsageError(`\`${choosing}\` chooses among processes in this OS process`, 'leave out `--nodes` and `--chaos`')
@@ -77,9 +85,28 @@ const TIMEOUT = 10_000_000
 const TIMEOUT_ELSEWHERE = 60_000_000
 
 async function once(paths: readonly string[], options: TestOptions): Promise<Collected & { passed: boolean }> {
+  if (options.coverage !== true && options.lcov === undefined) return onceUncovered(paths, options)
+  const { CoveredRun } = await import('../coverage/covered-run.ts')
+  const covered = new CoveredRun({ ...compilerOptions(options), coverable: true })
+  const result = await onceUncovered(paths, options, covered)
+  await covered.tell(options.reporter, options.lcov)
+  return result
+}
+
+async function onceUncovered(
+  paths: readonly string[],
+  options: TestOptions,
+  covered?: CoveredRun,
+): Promise<Collected & { passed: boolean }> {
   const { chaos, nodes, threads = false, clusterDir, roam, seed, debug, audit } = options
   const timeout = options.timeout ?? (chaos === undefined && nodes === undefined ? TIMEOUT : TIMEOUT_ELSEWHERE)
-  if (nodes === undefined) return runTests(paths, options, (program) => testRunner(program, { ...options, timeout }))
+  if (nodes === undefined) {
+    const runner = (program: Runnable, file: string): ((test: TestEntry) => Promise<Outcome>) => {
+      covered?.add(file, program)
+      return testRunner(program, { ...options, timeout })
+    }
+    return runTests(paths, options, { runner, compiler: covered?.compiler ?? compilerOptions(options) })
+  }
   const [{ nodesRunner }, { TestCluster }] = await Promise.all([
     import('../testing/run-on-nodes.ts'),
     import('../../runtime/node/commands/test-cluster.ts'),
@@ -94,7 +121,7 @@ async function once(paths: readonly string[], options: TestOptions): Promise<Col
     ...(audit === undefined ? {} : { audit: resolve(audit) }),
   })
   const runner = (program: Runnable): ((test: TestEntry) => Promise<Outcome>) => nodesRunner(program, trials, timeout)
-  return withTrials(trials, () => runTests(paths, options, runner, () => trials.open()))
+  return withTrials(trials, () => runTests(paths, options, { runner, compiler: compilerOptions(options), ready: () => trials.open() }))
 }
 
 /** Stops the nodes when `work` is done, and also when somebody loses patience. */
@@ -115,18 +142,21 @@ async function withTrials<T>(trials: TestCluster, work: () => Promise<T>): Promi
   }
 }
 
-/**
- * @param runner makes what runs the tests of a program
- * @param ready is called once there is something to run, before that
- */
+interface Running {
+  /** Makes what runs the tests of a program. */
+  readonly runner: CollectOptions['runner']
+  readonly compiler: CompilerOptions
+  /** Is called once there is something to run, before that. */
+  readonly ready?: () => Promise<void>
+}
+
 async function runTests(
   paths: readonly string[],
   options: TestOptions,
-  runner: CollectOptions['runner'],
-  ready: () => Promise<void> = () => Promise.resolve(),
+  { runner, compiler, ready }: Running,
 ): Promise<Collected & { passed: boolean }> {
   const { filter } = options
-  const collected = await collectTests(findTestFiles(paths), compilerOptions(options), {
+  const collected = await collectTests(findTestFiles(paths), compiler, {
     runner,
     ...(filter === undefined ? {} : { filter }),
   })
@@ -141,7 +171,7 @@ async function runTests(
       'write one at the top level of a .csp file: TEST "what is true", then a process, then `:`',
     )
   }
-  await ready()
+  await ready?.()
   const tally = await runOnUvu(collected.cases, (write) => reporter(options.reporter, write, options.roam !== undefined))
   return { ...collected, passed: tally.failed === 0 }
 }

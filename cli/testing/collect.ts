@@ -11,7 +11,7 @@ export interface CollectOptions {
   /** Only tests whose title or file contains this. */
   readonly filter?: string
   /** Makes what runs the tests of a program. */
-  readonly runner: (program: Runnable) => (test: TestEntry) => Promise<Outcome>
+  readonly runner: (program: Runnable, file: string) => (test: TestEntry) => Promise<Outcome>
 }
 
 export interface Collected {
@@ -49,7 +49,7 @@ export async function collectTests(files: readonly string[], compiler: CompilerO
     }
     const { program } = loaded.entry
     for (const { path } of loaded.entry.inputs) inputs.add(path)
-    const run = options.runner(program)
+    const run = options.runner(program, file)
     for (const test of program.manifest.tests) {
       const { title, line } = test
       const place = `${resolve(test.file)}:${line}`

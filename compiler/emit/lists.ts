@@ -109,7 +109,7 @@ export function structured(m: RoutineEmitter, s: Structured): void {
       return
     case 'block':
       m.nest?.add(s.label)
-      m.w.open(`${m.label(s.label)}: {`)
+      m.w.open(`${m.label(s.label)}: {`, s.body.length === 0 ? s.span : undefined)
       emitList(m, s.body)
       m.w.close('}')
       return

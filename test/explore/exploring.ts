@@ -23,11 +23,6 @@ export async function explorable(text: string, test?: number): Promise<Explorabl
   return exploring((channel) => mainFrame(machine, parameters, channel))
 }
 
-/** Compiles a text. @returns what explores each of its TESTs */
-export async function explorables(text: string): Promise<Explorable[]> {
-  return (await mainsOf(text)).map(exploring)
-}
-
 /** Compiles a text. @returns what makes the frame of each of its TESTs */
 export async function mainsOf(text: string): Promise<(() => Frame)[]> {
   const program = await compileText(text)

@@ -153,7 +153,14 @@ export class Context {
     throw new Error('desugar.ts sets makeRoutine')
   }
 
-  constructor(checked: Checked, direct: ReadonlySet<ProcDeclaration | FunctionDeclaration>) {
+  /**
+   * @param coverable whether each SKIP leaves something in the code, so that one can see whether it was run
+   */
+  constructor(
+    checked: Checked,
+    direct: ReadonlySet<ProcDeclaration | FunctionDeclaration>,
+    readonly coverable = false,
+  ) {
     this.checked = checked
     this.forks = checked.forks.size > 0
     this.direct = direct

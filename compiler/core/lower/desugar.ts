@@ -26,10 +26,11 @@ import { coreType, shapeOf } from './shapes.ts'
 /**
  * Desugars and flattens.
  * @param checked a program without errors
+ * @param coverable whether each SKIP leaves something in the code
  * @returns its routines, callees before callers as far as they do not call each other
  */
-export function desugar(checked: Checked): Core {
-  const cx = new Context(checked, classify(checked))
+export function desugar(checked: Checked, coverable = false): Core {
+  const cx = new Context(checked, classify(checked), coverable)
   cx.makeRoutine = (symbol, bindings) => {
     const { declaration } = symbol
     if (bindings === undefined || declaration?.kind !== 'proc') return routineOf(cx, symbol)

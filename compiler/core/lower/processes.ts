@@ -38,6 +38,7 @@ import { scalarOf, shapeOf } from './shapes.ts'
 export function process(cx: Context, p: Process): void {
   switch (p.kind) {
     case 'skip':
+      if (cx.coverable) cx.emit({ kind: 'block', label: new Label('skip'), body: [], span: p.span })
       return
     case 'stop':
       cx.emit({ kind: 'fault', fault: 'stop', values: [], span: p.span })
