@@ -151,6 +151,8 @@ function variables(ctx: TypeContext, declaration: VariableDeclaration): void {
 
 function valAbbreviation(ctx: TypeContext, { type: written, name, value }: Abbreviation): void {
   const wanted = written && typeFrom(ctx, written)
+  if (wanted !== undefined && mobileOf(wanted) !== undefined)
+    ctx.report('E0435', written?.span ?? name.span, { name: name.text, type: describe(withoutMobile(wanted)) })
   const got = wanted === undefined ? valueType(ctx, value) : demand(ctx, value, wanted)
   declare(ctx, name, wanted === undefined || wanted.kind === 'poison' ? withoutMobile(got) : fillSizes(wanted, got))
   const outcome = evaluate(ctx, value)

@@ -260,13 +260,18 @@ export function isSized(type: Type): boolean {
 
 /**
  * @returns whether the two are the same type; sizes that are not known agree with every size. Directions of channels are not looked at, nor
- *   whether the value as a whole is held by a mobile. MOBILE.CHAN agrees with every end; whether it is one of that type is checked at run time
+ *   whether the value as a whole is held by a mobile, with a name of its own or not. MOBILE.CHAN agrees with every end; whether it is one of that type is checked at run time
  *   (R0213).
  */
 export function agrees(a: Type, b: Type): boolean {
   const [x, y] = [endOf(a), endOf(b)]
   if (x !== undefined && y !== undefined && (isAnyEnd(a) || isAnyEnd(b))) return true
-  return agreesAsElement(withoutMobile(a), withoutMobile(b))
+  return agreesAsElement(elementsFor(a, b), elementsFor(b, a))
+}
+
+/** @returns what `a` is without its MOBILE; its elements, by whatever name they are held, where `b` is an array that no mobile holds */
+function elementsFor(a: Type, b: Type): Type {
+  return (a.kind === 'named' && b.kind === 'array' ? mobileOf(a)?.element : undefined) ?? withoutMobile(a)
 }
 
 /** Whether two types agree where one stands within the other's place: there a mobile is a reference, and another type. */

@@ -139,7 +139,7 @@ export const TYPES = {
     help: 'only data can: BOOL, BYTE, integers, reals, arrays and records of these',
   }),
   E0435: (p: { name: string; type: string }) => ({
-    title: `the parameter \`${p.name}\` cannot be both VAL and MOBILE`,
+    title: `\`${p.name}\` cannot be both VAL and MOBILE`,
     help: [`to give the elements write \`VAL ${p.type} ${p.name}\``, `to move it in and out write \`MOBILE ${p.type} ${p.name}\``],
   }),
   E0436: (p: { type: string; record?: string; barriers?: boolean }) => ({
