@@ -86,8 +86,11 @@ export const PARALLEL = {
     title: `whether the ${p.what} of this PAR use distinct elements of \`${p.name}\` depends on values known only at run time`,
     help: 'replicate over a count that is known at compile time',
   }),
-  W0605: (p: { name: string; moved: boolean; sometimes: boolean; sole: 'end' | 'process' | 'barrier' | undefined }) => ({
-    title: `\`${p.name}\` ${p.sometimes ? 'may have been' : 'was'} ${p.moved ? 'moved away' : 'given nothing'} before this`,
+  W0605: (p: { name: string; moved: boolean; sometimes: boolean; sole: 'end' | 'process' | 'barrier' | undefined; end?: string }) => ({
+    title:
+      p.end === undefined
+        ? `\`${p.name}\` ${p.sometimes ? 'may have been' : 'was'} ${p.moved ? 'moved away' : 'given nothing'} before this`
+        : `\`${p.name}\` ${p.sometimes ? 'may have' : 'has'} nothing at the end of \`${p.end}\``,
     help: !p.moved
       ? 'give it a value on every way that leads here'
       : p.sole === undefined

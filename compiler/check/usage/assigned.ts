@@ -4,13 +4,23 @@
  *
  * It leans towards silence: a loop counts as run at least once, and what a loop assigns anywhere counts as assigned behind every choice in
  * it (an earlier round may have been there); one element counts for its array, a variable handed to a PROC counts as assigned, and within a
- * PROC everything from outside has a value.
+ * PROC everything from outside has a value. Of mobiles is known which of them a PROC needs, and which it moves away.
  */
-import type { Choice, Declaration, Expression, InputMode, Process, Replicator, ValueProcess } from '../../../grammar/ast.ts'
+import type {
+  Choice,
+  Declaration,
+  Expression,
+  InputMode,
+  ProcCall,
+  ProcDeclaration,
+  Process,
+  Replicator,
+  ValueProcess,
+} from '../../../grammar/ast.ts'
 import { sizesOf } from '../../../grammar/ast-types.ts'
 import type { Span } from '../../../grammar/source.ts'
 import type { Reporting } from '../../diagnostics/catalogue.ts'
-import type { VariableSymbol } from '../../semantics.ts'
+import type { ProcSymbol, VariableSymbol } from '../../semantics.ts'
 import { rootSymbol } from '../context.ts'
 import { evaluate, isConstant } from '../evaluate.ts'
 import { endOf, isData, isDynamic, isReference, POISON, soleIn } from '../type-model.ts'
@@ -18,6 +28,7 @@ import type { Typed } from '../types.ts'
 import { assignedIn } from './assigned-in.ts'
 import { ExpressionWalk } from './expression-walk.ts'
 import { afterAll, afterAny, type State } from './assigned-state.ts'
+import { leftBy, mobileFormals, type MovedBy } from './moved-by.ts'
 
 /** A loop that is being gone through. */
 interface Loop {
@@ -48,6 +59,10 @@ class Assigned extends ExpressionWalk {
   private readonly loops: Loop[] = []
   /** What the body of each loop has moved away at its end, as far as that has been found. */
   private readonly gone = new Map<Process, Set<VariableSymbol>>()
+  /** What each PROC does to mobiles, as far as they have been gone through. */
+  private readonly movedBy: Map<ProcSymbol, MovedBy>
+  /** While a body is gone through to see what it needs: takes that, and nothing is reported. */
+  private needs: Set<VariableSymbol> | undefined
 
   constructor(
     typed: Typed,
@@ -55,6 +70,7 @@ class Assigned extends ExpressionWalk {
     private readonly shared: ReadonlySet<VariableSymbol>,
   ) {
     super(typed)
+    this.movedBy = typed.resolved.memory?.layer('moved by') ?? new Map<ProcSymbol, MovedBy>()
   }
 
   program(): void {
@@ -108,6 +124,10 @@ class Assigned extends ExpressionWalk {
 
   /** Reports a mobile that has nothing, or may have nothing. */
   private nothing(symbol: VariableSymbol, found: 'none' | 'some', expression: Expression): void {
+    if (this.needs !== undefined) {
+      if (!this.moves.has(symbol)) this.needs.add(symbol)
+      return
+    }
     if (this.typed.resolved.pragmas.defined.has(symbol) || this.shared.has(symbol) || this.reported.has(expression)) return
     this.reported.add(expression)
     const moved = this.moves.get(symbol)
@@ -146,6 +166,7 @@ class Assigned extends ExpressionWalk {
       return
     }
     if (this.typed.resolved.pragmas.defined.has(symbol) || this.shared.has(symbol) || this.reported.has(expression)) return
+    if (this.needs !== undefined) return
     this.reported.add(expression)
     const declared = symbol.declaredAt === undefined ? [] : [{ span: symbol.declaredAt, text: 'declared without a value' }]
     this.report('W0601', expression.span, { name: symbol.name, sometimes: found === 'some' }, declared)
@@ -189,6 +210,8 @@ class Assigned extends ExpressionWalk {
     }
     this.loops.pop()
     this.forget(loop)
+    // there may have been no round
+    for (const [symbol, found] of this.state ?? []) if (found === 'none' && !before.has(symbol)) this.state?.set(symbol, 'some')
   }
 
   /** Goes through the steps of a SEQ; warns of the first that control never comes to. */
@@ -197,7 +220,7 @@ class Assigned extends ExpressionWalk {
       const reached = this.state !== undefined
       this.process(step)
       const next = body[i + 1]
-      if (!reached || this.state !== undefined || next === undefined || this.reported.has(next)) continue
+      if (!reached || this.state !== undefined || next === undefined || this.needs !== undefined || this.reported.has(next)) continue
       this.reported.add(next)
       this.report('W0604', firstLine(next.span), { what: 'process' }, [{ span: firstLine(step.span), text: 'this never ends, or stops' }])
     }
@@ -240,7 +263,7 @@ class Assigned extends ExpressionWalk {
       (choice) => choice.kind === 'choice' && choice.condition.kind === 'literal' && choice.condition.text === 'TRUE',
     )
     const [last, next] = [choices[at], choices[at + 1]]
-    if (at < 0 || last === undefined || next === undefined || this.reported.has(next)) return
+    if (at < 0 || last === undefined || next === undefined || this.needs !== undefined || this.reported.has(next)) return
     this.reported.add(next)
     this.report('W0604', firstLine(next.span), { what: 'choice' }, [{ span: firstLine(last.span), text: 'always chosen before it' }])
   }
@@ -281,13 +304,12 @@ class Assigned extends ExpressionWalk {
         return
       }
       case 'proc': {
-        this.fresh(() => {
-          this.process(declaration.body)
-        })
+        this.routine(declaration)
         return
       }
       case 'function': {
         const { body } = declaration
+        if (this.needs !== undefined) return
         this.fresh(() => {
           if (body.kind === 'valof') this.valof(body)
           else for (const value of body.values) this.read(value)
@@ -302,6 +324,77 @@ class Assigned extends ExpressionWalk {
       case 'place':
       case 'missing':
         return
+    }
+  }
+
+  /** Goes through the body of a PROC, and finds out what it does to mobiles. */
+  private routine(declaration: ProcDeclaration): void {
+    if (this.needs !== undefined) return
+    const symbol = this.typed.symbols.get(declaration.name)
+    const formals = symbol?.kind === 'proc' ? mobileFormals(symbol) : []
+    let end: State | undefined
+    this.fresh(() => {
+      for (const formal of formals) if (formal.mode === 'result') this.state?.set(formal, 'none')
+      this.process(declaration.body)
+      end = this.state
+    })
+    const needs = formals.length === 0 ? new Set<VariableSymbol>() : this.neededBy(declaration, formals)
+    if (symbol?.kind !== 'proc') return
+    const leaves = leftBy(declaration, formals, end)
+    if (needs.size > 0 || leaves.size > 0) this.movedBy.set(symbol, { needs, leaves })
+    for (const formal of formals) this.given(symbol, formal, leaves.get(formal))
+  }
+
+  /** @returns which of some parameters a PROC uses before it gives them anything */
+  private neededBy(declaration: ProcDeclaration, formals: readonly VariableSymbol[]): ReadonlySet<VariableSymbol> {
+    const needs = new Set<VariableSymbol>()
+    for (const formal of formals) this.moves.delete(formal)
+    this.needs = needs
+    this.fresh(() => {
+      for (const formal of formals) this.state?.set(formal, 'none')
+      this.process(declaration.body)
+    })
+    this.needs = undefined
+    return new Set(formals.filter((formal) => needs.has(formal)))
+  }
+
+  /** Warns of a RESULT that has nothing when its PROC ends. */
+  private given({ name: callee }: ProcSymbol, formal: VariableSymbol, found: 'none' | 'some' | undefined): void {
+    if (formal.mode !== 'result' || found === undefined || formal.declaredAt === undefined) return
+    if (this.typed.resolved.pragmas.defined.has(formal) || this.moves.has(formal)) return
+    const { name, type } = formal
+    this.report('W0605', formal.declaredAt, { name, moved: false, sometimes: found === 'some', sole: soleIn(type), end: callee })
+  }
+
+  /** A call: what it needs has to be there, and what it moves away is gone. */
+  private call(process: ProcCall): void {
+    const symbol = this.typed.symbols.get(process.name)
+    if (symbol?.kind === 'variable') this.use({ kind: 'name-use', name: process.name, span: process.name.span })
+    if (symbol?.kind !== 'proc') return
+    const by = this.movedBy.get(symbol)
+    const moved: (readonly [VariableSymbol, 'none' | 'some', Span | undefined])[] = []
+    for (const [i, actual] of process.actuals.entries()) {
+      const mode = symbol.formals[i]?.mode
+      if (mode === 'val' || mode === 'initial') this.read(actual)
+    }
+    for (const [i, actual] of process.actuals.entries()) {
+      const formal = symbol.formals[i]
+      if (formal?.mode !== 'reference' && formal?.mode !== 'result') continue
+      const whole = actual.kind === 'end' ? actual.channel : actual
+      const given = whole.kind === 'name-use' ? this.root(whole) : undefined
+      const found = given && this.state?.get(given)
+      const isNeeded = by?.needs.has(formal) === true || (given !== undefined && isData(formal.type) && !isReference(formal.type))
+      if (given !== undefined && found !== undefined && isDynamic(given.type) && isNeeded) this.nothing(given, found, actual)
+      this.assign(actual)
+      const left = by?.leaves.get(formal)
+      if (given !== undefined && left !== undefined) moved.push([given, left, formal.mode === 'result' ? undefined : actual.span])
+    }
+    for (const written of this.typed.effects.get(symbol)?.writes.keys() ?? []) this.state?.delete(written)
+    for (const [variable, left] of by?.leaves ?? []) if (!symbol.formals.includes(variable)) moved.push([variable, left, process.name.span])
+    for (const [variable, left, at] of moved) {
+      this.state?.set(variable, left)
+      if (at === undefined) this.moves.delete(variable)
+      else this.moves.set(variable, at)
     }
   }
 
@@ -434,16 +527,7 @@ class Assigned extends ExpressionWalk {
         return
       }
       case 'call': {
-        const symbol = this.typed.symbols.get(process.name)
-        for (const [i, actual] of process.actuals.entries()) {
-          const mode = symbol?.kind === 'proc' ? symbol.formals[i]?.mode : undefined
-          if (mode === 'val' || mode === 'initial') this.read(actual)
-        }
-        for (const [i, actual] of process.actuals.entries()) {
-          const mode = symbol?.kind === 'proc' ? symbol.formals[i]?.mode : undefined
-          if (mode === 'reference' || mode === 'result') this.assign(actual)
-        }
-        if (symbol?.kind === 'proc') for (const written of this.typed.effects.get(symbol)?.writes.keys() ?? []) this.state?.delete(written)
+        this.call(process)
         return
       }
       case 'scope': {
