@@ -94,6 +94,11 @@ export class SimulatedStore {
     return new Map(this.keys)
   }
 
+  /** @returns whether what a key has would be there after a power failure */
+  isSafe(key: string): boolean {
+    return !this.unsynced.some((changes) => changes.some((change) => change.key === key))
+  }
+
   silence(milliseconds: number): void {
     this.silentUntil = Math.max(this.silentUntil, this.world.time + milliseconds)
   }

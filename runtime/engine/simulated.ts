@@ -311,6 +311,11 @@ export class SimulatedWorld {
     return this.store.contents()
   }
 
+  /** @returns whether what a key of the directory has would be there after a power failure */
+  isSafe(key: string): boolean {
+    return this.store.isSafe(key)
+  }
+
   delay(): number {
     const [least, most] = this.weather.delay
     return least + this.random() * (most - least)

@@ -4,9 +4,12 @@ import type { SimulatedEngine, SimulatedWorld } from '../../runtime/engine/simul
 import { HomeServices } from '../../runtime/host/home-services.ts'
 import { Channel, NO_CHANNEL, Frame, READY } from '../../runtime/kernel/scheduler/state.ts'
 import { take, unit } from '../../runtime/abi.ts'
-import { WAITS_FOR_IT } from '../../runtime/kernel/links/revival.ts'
+import { readImage } from '../../runtime/kernel/links/image.ts'
+import { liveGroups, WAITS_FOR_IT } from '../../runtime/kernel/links/revival.ts'
 import { processes } from '../../runtime/kernel/inspect/inspect.ts'
 import type { Process } from '../../runtime/kernel/scheduler/state.ts'
+import { cutKey, cutPrefix } from '../../runtime/node/durable/cut-store.ts'
+import { decodeHome } from '../../runtime/node/durable/home-port.ts'
 import type { DurableHome, HomeCapture } from '../../runtime/node/durable/home-port.ts'
 import type { RevivedHome } from '../../runtime/node/durable/revived-home.ts'
 import { GodwitNode } from '../../runtime/node/node.ts'
@@ -14,6 +17,8 @@ import type { Site } from '../../runtime/node/program/site.ts'
 import { decodeProgram, PROGRAM_PREFIX } from '../../runtime/node/program/program.ts'
 import { Supervisor } from '../../runtime/node/program/supervisor.ts'
 import type { ProgramEnd, SupervisorOptions } from '../../runtime/node/program/supervisor.ts'
+import { decodeBase64 } from '../../runtime/node/wire/base64.ts'
+import type { Stored } from '../../runtime/node/wire/process-records.ts'
 import { forgetMembers, watchedHistory } from '../simulate/history.ts'
 import { codeUnits, SimulatedDrive, SimulatedShelf } from './simulation.ts'
 import { traced } from './trace.ts'
@@ -119,6 +124,8 @@ class SimulatedHome implements DurableHome {
 
   private show(site: Site, log: readonly number[]): void {
     site.history?.shown(log.length)
+    const wrong = whatIsUnsafe(this.cluster.world, site.program.id, log.length)
+    if (wrong !== undefined) this.cluster.outside.contradictions.push(wrong)
     this.cluster.outside.shown(0, log)
   }
 
@@ -142,6 +149,46 @@ class SimulatedHome implements DurableHome {
   abandon(): void {
     this.over = true
     this.supervisor?.abandon()
+  }
+}
+
+/** What a cut in the directory says, as far as it stands there. */
+interface KeptCut {
+  readonly from: number
+  readonly over?: string
+  readonly home?: Stored
+  readonly parts?: readonly { readonly image?: Stored }[]
+}
+
+/** @returns the bytes that stand in the directory; undefined when they are in a blob */
+function bytesOf(stored: Stored | undefined): Uint8Array | undefined {
+  return stored !== undefined && 'text' in stored ? decodeBase64(stored.text) : undefined
+}
+
+/**
+ * Looks into the store when output is shown.
+ * @returns what would be wrong if the power failed now: the output is not in the last cut that is certain to be there, or processes are not
+ */
+function whatIsUnsafe(world: SimulatedWorld, program: number, shown: number): string | undefined {
+  const cuts = [...world.contents()].filter(([key]) => key.startsWith(cutPrefix(program))).sort(([a], [b]) => (a < b ? -1 : 1))
+  const [key = '', text] = cuts.findLast(([each]) => world.isSafe(each)) ?? []
+  if (text === undefined) return `${shown} outputs are shown, and no cut is safe`
+  const last = JSON.parse(text) as KeptCut // the coordinator writes it
+  const home = bytesOf(last.home)
+  if (home !== undefined) {
+    const { log } = JSON.parse(new TextDecoder().decode(decodeHome(home).state)) as HomeState
+    if (log.length < shown) return `${shown} outputs are shown, and the last cut that is safe has ${log.length}`
+  }
+  if (last.over !== undefined) return undefined
+  const needed = cuts.filter(([each]) => each >= cutKey(program, last.from) && each <= key).map(([, each]) => JSON.parse(each) as KeptCut) // likewise
+  const images = needed.flatMap(({ parts }) => parts?.map(({ image }) => image) ?? [undefined])
+  const heads = images.flatMap((image) => bytesOf(image) ?? [])
+  if (images.some((image) => image !== undefined && bytesOf(image) === undefined)) return undefined // it is in blobs
+  try {
+    liveGroups(heads.map((bytes) => readImage(bytes)))
+    return undefined
+  } catch (error) {
+    return `the last cut that is safe is not whole: ${error instanceof Error ? error.message : String(error)}`
   }
 }
 
@@ -348,7 +395,8 @@ export class DurableCluster {
 
   /** @returns the index of a node on which something can run just now; undefined when there is none */
   busyNode(): number | undefined {
-    for (const [index, { sites }] of this.nodes) for (const { kernel } of sites.values()) if (kernel.runnable) return index
+    for (const [index, { sites }] of this.nodes)
+      for (const { kernel, cuts } of sites.values()) if (kernel.runnable && !cuts.isStopped) return index
     return undefined
   }
 

@@ -37,7 +37,16 @@ const made = command(
 parse(made)
 const options = made.opts<{ only?: string; results?: string; survivors?: true; jobs: number; scale: number }>()
 const SCALE = options.scale
-const TRIALS: Readonly<Record<TrialKind, number>> = { life: 200, border: 24, cutting: 40, steady: 10, loss: 10 }
+const TRIALS: Readonly<Record<TrialKind, number>> = {
+  life: 200,
+  border: 24,
+  cutting: 40,
+  steady: 10,
+  loss: 10,
+  amid: 30,
+  apart: 60,
+  twins: 1,
+}
 const ONE_WITHIN_MS = 60_000
 const LOOK_EVERY_MS = 1_000
 const LEAST = 0.95

@@ -256,10 +256,14 @@ function afterlife(cluster: DurableCluster, seed: number, goal: Goal): string | 
   return wrong === undefined ? undefined : `when the power fails after ${cluster.outside.seen.length} outputs: ${wrong}`
 }
 
-/** Runs one life. */
-export function live(seed: number): Verdict {
+/**
+ * Runs one life.
+ * @param only the faults that there are; absent: the seed draws them
+ */
+export function live(seed: number, only?: readonly string[]): Verdict {
   const random = seeded(seed ^ 0x51ed270b)
-  const plan = draw(random)
+  const drawn = draw(random)
+  const plan: Plan = only === undefined ? drawn : { ...drawn, kinds: only }
   const world = new SimulatedWorld(seed, plan.weather)
   const cluster = new DurableCluster(world, plan.everyMs, plan.roam)
   const { outside } = cluster

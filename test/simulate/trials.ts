@@ -7,8 +7,9 @@ import { liveWithBorder } from './border.ts'
 import { loss } from './loss.ts'
 import { live } from './scenario.ts'
 import { steady } from './steady.ts'
+import { twins } from './twins.ts'
 
-const kinds = { life, border: liveWithBorder, cutting, steady, loss } as const
+const kinds = { life, border: liveWithBorder, cutting, steady, loss, amid, apart, twins } as const
 
 export type TrialKind = keyof typeof kinds
 
@@ -24,6 +25,16 @@ export function attempt(trial: Trial): string | undefined {
   } catch (error) {
     return error instanceof Error ? (error.stack ?? error.message) : String(error)
   }
+}
+
+/** A life in which nodes are stopped in the midst of their work, and go on with it when they have been removed. */
+function amid(seed: number): string | undefined {
+  return live(seed, ['amid']).wrong
+}
+
+/** A life in which the store does not reach single nodes, and homes move. */
+function apart(seed: number): string | undefined {
+  return live(seed, ['outage', 'island', 'lag', 'join', 'rehome']).wrong
 }
 
 function life(seed: number): string | undefined {
