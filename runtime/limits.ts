@@ -65,6 +65,24 @@ export const LIMITS = {
     why: 'A cut waits until nothing is on its way between nodes; where that never happens, it is tried again a moment later.',
     beyond: 'tries again',
   },
+  'session.waiting': {
+    most: 64 << 20,
+    unit: 'bytes',
+    why: 'Messages that a member has not acknowledged are in memory; the programs of a node stand still while one of its peers has so many to take, or is gone and not removed yet.',
+    beyond: 'waits',
+  },
+  forwarders: {
+    most: 1 << 17,
+    unit: 'entries',
+    why: 'What says where a process or channel has gone is of use for a moment; whoever still relies on it later asks all nodes. Without many moves it goes every two seconds.',
+    beyond: 'drops',
+  },
+  'claims.early': {
+    most: 1 << 10,
+    unit: 'entries',
+    why: 'A node that goes on with a program may ask before the home knows that it is the home; there is one such question for each node and program, and each is asked again.',
+    beyond: 'R0406',
+  },
   'cut.unrest': {
     most: 5_000,
     unit: 'milliseconds',

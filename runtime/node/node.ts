@@ -333,21 +333,28 @@ export class GodwitNode implements HomeNode {
     }
   }
 
-  /** Whether processes may run: not while the cluster may have given this node up without its knowing. It is looked again until they may. */
+  /**
+   * Whether processes may run: not while the cluster may have given this node up without its knowing, and not while so much waits for another member that no more
+   * may be said. It is looked again until they may.
+   */
   private mayRun(): boolean {
-    const { membership, clock } = this.engine
-    if (membership.assured) return true
+    const { clock } = this.engine
+    if (this.mayRunNow) return true
     if (this.isHeld) return false
     this.isHeld = true
     const look = (): void => {
       if (this.closed) return
-      if (membership.assured) {
+      if (this.mayRunNow) {
         this.isHeld = false
         for (const site of this.sites.values()) site.drive.poke()
       } else clock.after(HELD_LOOK_MS, look)
     }
     clock.after(HELD_LOOK_MS, look)
     return false
+  }
+
+  private get mayRunNow(): boolean {
+    return this.engine.membership.assured && !this.messenger.isFull
   }
 
   /** How the node is, for whoever sends it work. */

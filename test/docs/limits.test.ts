@@ -6,6 +6,7 @@ import { FormError, verifyForm } from '../../runtime/code/unit-form.ts'
 import { BLOB_BYTES } from '../../runtime/engine/embedded-blobs.ts'
 import { SWAP_BYTES } from '../../runtime/engine/embedded-journal.ts'
 import { MAX_PACKET_BYTES } from '../../runtime/engine/packets.ts'
+import { MOST_FORWARDERS } from '../../runtime/kernel/links/link-table.ts'
 import { MAX_NODES } from '../../runtime/kernel/links/router.ts'
 import { LARGEST_SNAPSHOT } from '../../runtime/kernel/snapshot/codec.ts'
 import { LIMITS } from '../../runtime/limits.ts'
@@ -34,6 +35,7 @@ test('what the kernel and the engines keep to, which look nothing up, is what th
   assert.is(LIMITS.blob.most, BLOB_BYTES)
   assert.is(LIMITS.snapshot.most, LARGEST_SNAPSHOT)
   assert.is(LIMITS.members.most, MAX_NODES)
+  assert.is(LIMITS.forwarders.most, MOST_FORWARDERS)
 })
 
 test('each code of a limit has a page', () => {

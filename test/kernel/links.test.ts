@@ -657,4 +657,14 @@ test('a capture is committed or aborted once, and only to another node', () => {
   assert.throws(() => c.node(1).links.adopt(staged), /adopted once/)
 })
 
+test('what says where processes have gone does not grow with the moves, also between two sweeps', () => {
+  const most = 20
+  const moves = 50 * most
+  const c = new Cluster(2, [CELL], () => false, most)
+  for (let i = 0; i < moves; i++) c.moveOne(c.node(0).kernel.start(new Reader(null, new Channel(), new Int32Array(1))), 0, 1)
+  while (c.deliver());
+  const { entries } = c.node(0).links.stats()
+  assert.ok(entries < 5 * most, `${entries} entries after ${moves} moves`)
+})
+
 test.run()

@@ -22,11 +22,13 @@ export class Cluster {
     n: number,
     private readonly units: readonly Unit[],
     host: World['host'] = () => false,
+    mostForwarders?: number,
   ) {
     for (let self = 0; self < n; self++) {
       const kernel = new Kernel({ now: () => this.time, host })
       const links = new LinkTable(kernel, self, (to, bytes) => this.mail.push({ from: self, to, bytes }), {
         lost: (loss) => this.losses.push(loss),
+        ...(mostForwarders === undefined ? {} : { mostForwarders }),
         peers: () => this.nodes.map((_, i) => i).filter((i) => i !== self && !this.gone.has(i)),
       })
       this.nodes.push({ kernel, links })

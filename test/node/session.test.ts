@@ -11,7 +11,7 @@ interface Talker {
   readonly heard: Map<number, number[]>
 }
 
-function talker(engine: Engine): Talker {
+function talkerOf(engine: Engine): Talker {
   const heard = new Map<number, number[]>()
   const sessions = new Sessions(engine, {
     message(peer, body) {
@@ -36,7 +36,7 @@ function number(n: number): Uint8Array {
 
 function talkers(world: SimulatedWorld, count: number): Talker[] {
   const found: Talker[] = []
-  for (let i = 1; i <= count; i++) world.join('node', `n${i}`, (engine) => found.push(talker(engine)))
+  for (let i = 1; i <= count; i++) world.join('node', `n${i}`, (engine) => found.push(talkerOf(engine)))
   world.run(() => found.length === count, 1_000)
   return found
 }
@@ -228,6 +228,39 @@ test('the same seed gives the same history', () => {
     return JSON.stringify([world.time, b.heard.get(a.index)])
   }
   assert.is(history(), history())
+})
+
+test('a session that is full says so until its peer has taken enough, or has left', () => {
+  const world = new SimulatedWorld(1)
+  const engines: Engine[] = []
+  for (const name of ['n1', 'n2']) world.join('node', name, (engine) => engines.push(engine))
+  world.run(() => engines.length === 2, 1_000)
+  const [first, second] = engines as [Engine, Engine]
+  const most = 10_000
+  const ours = new Sessions(first, { message: () => undefined }, most)
+  first.transport.open(ours)
+  first.membership.open({
+    joined: () => undefined,
+    left: ({ index }) => {
+      ours.end(index)
+    },
+  })
+  talkerOf(second)
+  const peer = second.membership.self.index
+  world.run(() => false, world.time + 50)
+  world.part(first.membership.self.index, peer, 100)
+  for (let i = 0; i < 10; i++) ours.send(peer, new Uint8Array(900))
+  assert.is(ours.isFull, false)
+  for (let i = 0; i < 10; i++) ours.send(peer, new Uint8Array(900))
+  assert.is(ours.isFull, true)
+  assert.ok(
+    world.run(() => !ours.isFull, world.time + 5_000),
+    'the peer takes them',
+  )
+  for (let i = 0; i < 20; i++) ours.send(peer, new Uint8Array(900))
+  assert.is(ours.isFull, true)
+  ours.end(peer)
+  assert.is(ours.isFull, false)
 })
 
 test.run()

@@ -420,7 +420,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'claims that come early are dropped',
     file: 'runtime/node/durable/recovery.ts',
-    text: '      this.early.push({ from, about, claims, reply })\n      return',
+    text: '      this.wait({ from, about, claims, reply })\n      return',
     by: '      return',
   },
   {

@@ -10,7 +10,7 @@ import { createHash } from 'node:crypto'
 import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { wholeNumber } from '../../cli/option-values.ts'
+import { oneOf, wholeNumber } from '../../cli/option-values.ts'
 import { command, parse } from '../harness/command.ts'
 import { equivalentMutants } from './equivalent-mutants.ts'
 import { mutants } from './mutants.ts'
@@ -20,6 +20,17 @@ import { TranspiledCopy } from './transpiled.ts'
 import type { Trial, TrialKind } from './trials.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
+/** How many trials there are of each kind. */
+const TRIALS: Readonly<Record<TrialKind, number>> = {
+  life: 200,
+  border: 24,
+  cutting: 40,
+  steady: 10,
+  loss: 10,
+  amid: 30,
+  apart: 60,
+  twins: 1,
+}
 const made = command(
   'npm run simulate:mutants --',
   'Changes the protocol of durable programs at one place after the other, and tells which changes simulations find out.',
@@ -32,21 +43,12 @@ const made = command(
   .option('--only <word>', 'mutants whose names or files contain this word')
   .option('--results <file>', 'note there what has been found out, and do not try it again while the sources are the same')
   .option('--survivors', 'do not try again what the file says was caught, whatever the sources were then')
+  .option('--trials <kind>', `only trials of this kind: ${Object.keys(TRIALS).join(', ')}`, oneOf(...(Object.keys(TRIALS) as TrialKind[]))) // the table has all of them
   .option('--jobs <n>', 'mutants tried at a time', wholeNumber(1), 2)
   .option('--scale <n>', 'so many times the trials', wholeNumber(1), 1)
 parse(made)
-const options = made.opts<{ only?: string; results?: string; survivors?: true; jobs: number; scale: number }>()
+const options = made.opts<{ only?: string; results?: string; survivors?: true; trials?: TrialKind; jobs: number; scale: number }>()
 const SCALE = options.scale
-const TRIALS: Readonly<Record<TrialKind, number>> = {
-  life: 200,
-  border: 24,
-  cutting: 40,
-  steady: 10,
-  loss: 10,
-  amid: 30,
-  apart: 60,
-  twins: 1,
-}
 const ONE_WITHIN_MS = 60_000
 const LOOK_EVERY_MS = 1_000
 const LEAST = 0.95
@@ -67,14 +69,16 @@ interface Result {
   readonly seconds: number
 }
 
-const all = (Object.keys(TRIALS) as TrialKind[]).flatMap((kind) =>
-  Array.from({ length: Math.round(TRIALS[kind] * SCALE) }, (_, i): Trial => `${kind} ${i + 1}`),
-)
+const kinds = options.trials === undefined ? (Object.keys(TRIALS) as TrialKind[]) : [options.trials] // likewise
+const all = kinds.flatMap((kind) => Array.from({ length: Math.round(TRIALS[kind] * SCALE) }, (_, i): Trial => `${kind} ${i + 1}`))
 const catches = new Map<Trial, number>()
 
 /** @returns all trials: those that have caught most first, then of each kind by turns */
 function ordered(): Trial[] {
-  const dense = [...catches].sort(([, a], [, b]) => b - a).map(([trial]) => trial)
+  const dense = [...catches]
+    .filter(([trial]) => all.includes(trial))
+    .sort(([, a], [, b]) => b - a)
+    .map(([trial]) => trial)
   const share = (trial: Trial): number => {
     const [kind, seed] = trial.split(' ')
     return Number(seed) / TRIALS[kind as TrialKind] // all trials have a kind

@@ -115,6 +115,8 @@ export interface LinkOptions {
   readonly idsGiven?: number
   /** Bytes of groups that have not changed which a cut writes anew at least; absent: as groups.ts has it. */
   readonly leastBytes?: number
+  /** Forwarders that are kept until nobody has asked them for a while; absent: MOST_FORWARDERS. */
+  readonly mostForwarders?: number
   /** Hears what happens between nodes. Absent: nobody wants to know. */
   readonly history?: History
   /** A process is forked elsewhere, and the FORKING around it is here: it has a place now. */
@@ -122,6 +124,9 @@ export interface LinkOptions {
   /** A process without a parent, a program's main process, has ended here. */
   readonly rootEnded?: (p: Process, id: number) => void
 }
+
+/** Entries that only say where something has gone which may come to be between two `expire`; then that is done at once. */
+export const MOST_FORWARDERS = 1 << 17
 
 interface Capture extends Captured {
   readonly transit: readonly Linked[]
@@ -148,6 +153,9 @@ export class LinkTable implements Links {
   private readonly upkeep: Upkeep
   private readonly groups: Groups
   private inTransit = 0
+  /** Forwarders that have come to be since `expire`, at most, and how many may. */
+  private forwarders = 0
+  private readonly mostForwarders: number
   private lastGone = -1
 
   /**
@@ -194,6 +202,7 @@ export class LinkTable implements Links {
       this.upkeep.departs(id)
     }
     this.groups = new Groups(this.joins, options.leastBytes)
+    this.mostForwarders = options.mostForwarders ?? MOST_FORWARDERS
     if (kernel.tracks) this.joins.touched = (p) => this.groups.touch(p)
     kernel.links = this
     readsImages(kernel, options.unitOf)
@@ -341,6 +350,8 @@ export class LinkTable implements Links {
       this.joins.tell(slot, to, moves)
     }
     for (const link of transit) this.router.flush(link)
+    this.forwarders += transit.length
+    if (this.forwarders > this.mostForwarders) this.expire()
   }
 
   /** The move has failed: what was captured goes on here. @returns the roots */
@@ -546,6 +557,7 @@ export class LinkTable implements Links {
 
   /** Drops forwarders that nobody asked since the last `expire`, and what nothing here holds any more. */
   expire(): void {
+    this.forwarders = 0
     this.upkeep.expire()
   }
 

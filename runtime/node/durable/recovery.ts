@@ -21,6 +21,7 @@ import type { ImageHead } from '../../kernel/links/image.ts'
 import { decodeClaims, decodePlaces, encodeClaims, encodePlaces, liveGroups, settle } from '../../kernel/links/revival.ts'
 import type { Claims, LiveGroup } from '../../kernel/links/revival.ts'
 import type { Conversions } from '../../kernel/snapshot/conversion.ts'
+import { LIMITS } from '../../limits.ts'
 import type { CodeShelf } from '../migration/code-shelf.ts'
 import { NodeError } from '../node-error.ts'
 import type { NodeErrorData } from '../node-error.ts'
@@ -58,6 +59,8 @@ export interface RecoveryPort {
 
 /** Milliseconds that a node which has just come waits for others before it takes a program over that has no home. */
 const OTHERS_WITHIN_MS = 300
+/** Claims that wait for this member to know that it is the home. */
+const MOST_EARLY = LIMITS['claims.early'].most
 /** Looks for the parts of a cut before they count as missing: they may be on their way to the server that is asked. */
 const LOOKS = 20
 
@@ -134,6 +137,7 @@ export class Recovery {
 
   /** A member has left: a program that was just going on with its help begins anew once more. */
   memberLeft(member: Member): void {
+    this.early = this.early.filter(({ from }) => from.index !== member.index)
     for (const { record, waiting, claims } of [...this.gatherings.values()]) {
       if (waiting.has(member.index) || claims.has(member.index)) this.raise(record)
     }
@@ -271,7 +275,7 @@ export class Recovery {
       return
     }
     if (gathering === undefined || gathering.record.incarnation < about.incarnation) {
-      this.early.push({ from, about, claims, reply })
+      this.wait({ from, about, claims, reply })
       return
     }
     if (gathering.record.incarnation !== about.incarnation) {
@@ -286,6 +290,28 @@ export class Recovery {
         reply.failed(error.toJSON())
       },
     })
+  }
+
+  /** Keeps a claim until this member knows that it is the home; when there are too many, the node is told, and claims again once the home lets it begin. */
+  private wait(early: Early): void {
+    const { from, about, reply } = early
+    this.forgetEarly((each) => each.from.index === from.index && each.about.program === about.program)
+    if (this.early.length < MOST_EARLY) this.early.push(early)
+    else
+      reply.failed(
+        new NodeError(
+          'R0406',
+          `node ${this.port.messenger.self.name} has too many claims of programs that it does not know`,
+          'try again',
+        ).toJSON(),
+      )
+  }
+
+  /** Drops claims that nobody waits for any more. */
+  private forgetEarly(isOver: (early: Early) => boolean): void {
+    const [over, early] = [this.early.filter(isOver), this.early.filter((each) => !isOver(each))]
+    this.early = early
+    for (const { reply } of over) reply.failed(new NodeError('R0406', 'the program has begun anew since').toJSON())
   }
 
   /** A node that was to have a share of a program cannot read it. */

@@ -96,6 +96,11 @@ export class Messenger {
     })
   }
 
+  /** Whether more messages wait for some member than may. */
+  get isFull(): boolean {
+    return this.sessions.isFull
+  }
+
   /** Ends all conversations; the engine stays open. */
   close(): void {
     this.closed = true

@@ -12,10 +12,12 @@
  * - `received` is the number of the last message handed to the owner; a lower number is a repetition and is dropped, and so is what follows a gap.
  * - Numbers up to `acknowledged` are with the peer, those from `next` on wait here, those between are on their way or lost.
  * - After a connection nothing but RESUME is sent before something has come from the peer, which says what it has.
+ * - What waits for a peer is bounded by what may wait and by what is said without processes that run: programs stand still while it is more (`isFull`).
  * - A member's index names one incarnation, so a node that starts again under its old name is a new peer with a new session.
  */
 import type { Cancel, Clock, Engine, Transport, TransportHandler } from '../../engine/engine.ts'
 import { requirePacketFits } from '../../engine/limits.ts'
+import { LIMITS } from '../../limits.ts'
 
 const RESUME = 1
 const DATA = 2
@@ -60,12 +62,25 @@ class Session {
   private acknowledging: Cancel | undefined
   private watching: Cancel | undefined
   private patienceMs = PATIENCE_MS
+  /** Bytes of the messages that were not acknowledged. */
+  private waiting = 0
 
+  /** @param full hears of it whenever more waits than may, and when that is over */
   constructor(
     readonly peer: number,
     private readonly transport: Transport,
     private readonly clock: Clock,
+    private readonly mostWaiting: number,
+    private readonly full: (isFull: boolean) => void,
   ) {}
+
+  /** @param bytes so much more waits for the peer, or less */
+  private waits(bytes: number): void {
+    const before = this.waiting > this.mostWaiting
+    this.waiting += bytes
+    const now = this.waiting > this.mostWaiting
+    if (now !== before) this.full(now)
+  }
 
   connected(): void {
     this.isConnected = true
@@ -87,6 +102,7 @@ class Session {
     this.acknowledging?.()
     this.watching?.()
     this.unacknowledged.length = 0
+    this.waits(-this.waiting)
   }
 
   send(body: Uint8Array): void {
@@ -94,6 +110,7 @@ class Session {
     writeHeader(packet, DATA, ++this.sent, this.received)
     packet.set(body, HEADER_BYTES)
     this.unacknowledged.push(packet)
+    this.waits(packet.length)
     if (this.open && this.next === this.sent && !this.isRepeating) {
       this.next++
       this.acknowledgedToPeer = this.received
@@ -149,7 +166,9 @@ class Session {
   private acknowledge(upTo: number): boolean {
     if (upTo > this.sent) return false
     if (upTo <= this.acknowledged) return true
+    let taken = 0
     while (this.acknowledged < upTo) {
+      taken += this.unacknowledged[this.first]?.length ?? 0
       this.unacknowledged[this.first++] = EMPTY
       this.acknowledged++
     }
@@ -157,6 +176,7 @@ class Session {
       this.unacknowledged.splice(0, this.first)
       this.first = 0
     }
+    this.waits(-taken)
     this.patienceMs = PATIENCE_MS
     if (this.next <= upTo) this.next = upTo + 1
     if (this.isRepeating) this.goOn()
@@ -233,13 +253,21 @@ function writeHeader(packet: Buffer, kind: number, number: number, acknowledgeme
 export class Sessions implements TransportHandler {
   private readonly sessions = new Map<number, Session>()
   private readonly buried = new Set<number>()
+  /** Peers for whom more waits than may. */
+  private readonly full = new Set<number>()
   /** Nobody listens any more, though the transport goes on for a while: until the member has left the cluster. */
   private closed = false
 
   constructor(
     private readonly engine: Pick<Engine, 'transport' | 'clock' | 'limits'>,
     private readonly handler: SessionHandler,
+    private readonly mostWaiting = LIMITS['session.waiting'].most,
   ) {}
+
+  /** Whether more messages wait for some peer than may: whoever can wait with what it has to say does. */
+  get isFull(): boolean {
+    return this.full.size > 0
+  }
 
   /**
    * Sends a message, now or when there is a connection. To a member that has left: nothing happens.
@@ -281,7 +309,10 @@ export class Sessions implements TransportHandler {
     if (this.closed || this.buried.has(peer)) return undefined
     let session = this.sessions.get(peer)
     if (session === undefined) {
-      session = new Session(peer, this.engine.transport, this.engine.clock)
+      session = new Session(peer, this.engine.transport, this.engine.clock, this.mostWaiting, (isFull) => {
+        if (isFull) this.full.add(peer)
+        else this.full.delete(peer)
+      })
       this.sessions.set(peer, session)
     }
     return session
