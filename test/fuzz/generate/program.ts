@@ -8,6 +8,7 @@ import { mobiles } from './mobiles.ts'
 import { process, someType } from './processes.ts'
 import { reals } from './reals.ts'
 import { Scope } from './scope.ts'
+import { travellers } from './travellers.ts'
 import { arrayOf, bytesOf, primitive, written, type Type } from './types.ts'
 import { Writer } from './writer.ts'
 
@@ -28,10 +29,11 @@ PROC show (VAL []BYTE bytes, CHAN BYTE out!)
 
 /** So many programs of a hundred are about the limits of types and arrays. */
 const NEAR_LIMITS = 30
-/** So many of a hundred of the others are about loops, about reals, and about what moves. */
+/** So many of a hundred of the others are about loops, about reals, about what moves, and about ends and processes that travel. */
 const OF_LOOPS = 30
 const OF_REALS = 10
 const OF_MOBILES = 25
+const OF_TRAVELLERS = 10
 
 /** @returns the text of a program that the compiler should take, that ends, and whose output tells what it computed */
 export function program(random: Random): string {
@@ -41,10 +43,11 @@ export function program(random: Random): string {
     return `${HEAD}${w.text}`
   }
   const shape = random.below(100)
-  if (shape < OF_LOOPS + OF_REALS + OF_MOBILES) {
+  if (shape < OF_LOOPS + OF_REALS + OF_MOBILES + OF_TRAVELLERS) {
     if (shape < OF_LOOPS) grids(w)
     else if (shape < OF_LOOPS + OF_REALS) reals(w)
-    else mobiles(w)
+    else if (shape < OF_LOOPS + OF_REALS + OF_MOBILES) mobiles(w)
+    else travellers(w)
     return `${HEAD}${w.text}`
   }
   declareTypes(w)
