@@ -52,7 +52,9 @@ export function lcov(files: readonly FileCoverage[]): string {
   return files
     .map((file) => {
       const { path, lines, decisions } = file
-      const ways = decisions.flatMap((decision, block) => decision.ways.map((way, i) => ({ ...way, block, i, reached: isReached(decision.ways) })))
+      const ways = decisions.flatMap((decision, block) =>
+        decision.ways.map((way, i) => ({ ...way, block, i, reached: isReached(decision.ways) })),
+      )
       const taken = ways.filter((way) => way.taken > 0).length
       const { lines: share } = sharesOf(file)
       return [
