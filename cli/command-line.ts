@@ -204,6 +204,7 @@ Exit status:
   compilation(
     command('debug <file> [program]', 'Step forward and backward through a recorded run, or through a program, with breakpoints.', [
       'godwit debug monday.rec                       a run that `godwit run --record` has recorded',
+      'godwit debug stuck.schedule                   a schedule that `godwit check --save` has found',
       'godwit debug samples/commstime.csp            a program, which begins',
       "printf 'break 12\\ncontinue\\nlocals\\n' | godwit debug ring.csp",
     ]),

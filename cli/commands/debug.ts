@@ -2,19 +2,13 @@
 import { createInterface } from 'node:readline'
 import { Debugger } from '../../runtime/debug/debugger.ts'
 import type { Breakpoint, SeenProcess, Stop } from '../../runtime/debug/debugger.ts'
-import { SteppedReplay } from '../../runtime/debug/stepped.ts'
-import { virtualSupply } from '../../runtime/debug/virtual-supply.ts'
 import { renderReport } from '../../runtime/report/render.ts'
-import { isRecording, readHead } from '../../runtime/run/recording/recording.ts'
-import { Replay } from '../../runtime/run/recording/replay.ts'
-import type { Repetition } from '../../runtime/run/recording/replay.ts'
+import { debuggeeOf } from '../debuggee.ts'
+import type { Debuggee } from '../debuggee.ts'
 import { compilerOptions, loadOrExit } from '../load-program.ts'
 import type { SourceOptions } from '../load-program.ts'
-import { requireNoServices } from '../program-services.ts'
-import { subjectOf } from '../subject.ts'
+import type { Runnable } from '../program-cache.ts'
 import { err, out, print, table } from '../terminal.ts'
-import { replayOf } from './replay-recording.ts'
-import { bytesOf } from './replay.ts'
 
 const HELP: readonly (readonly [command: string, what: string])[] = [
   ['step [N]', 'let the next process run to its next wait; N times'],
@@ -36,12 +30,13 @@ const HELP: readonly (readonly [command: string, what: string])[] = [
   ['quit', 'leave'],
 ]
 
-/** @param file a recording, or a program @param programFile of a recording, when its text is elsewhere now */
+/** @param file a recording, a schedule, or a program @param programFile of a recording or schedule, when its text is elsewhere now */
 export async function debug(file: string, programFile: string | undefined, options: SourceOptions): Promise<void> {
   const printed = new Printed()
-  const replay = await replayFor(file, programFile, printed.show, options)
-  printed.position = () => replay.dispatches
-  const terminal = new Terminal(replay, printed)
+  const load = async (path: string): Promise<Runnable> => (await loadOrExit(path, compilerOptions(options), false)).program
+  const debuggee = await debuggeeOf({ file, source: programFile, load, show: printed.show })
+  printed.position = debuggee.dispatches
+  const terminal = new Terminal(debuggee, printed)
   const lines = createInterface({ input: process.stdin, ...(process.stdin.isTTY ? { output: process.stdout, prompt: '(godwit) ' } : {}) })
   print(out.dim('`help` shows the commands'))
   if (process.stdin.isTTY) lines.prompt()
@@ -75,32 +70,14 @@ class Printed {
   }
 }
 
-async function replayFor(
-  file: string,
-  programFile: string | undefined,
-  show: Printed['show'],
-  options: SourceOptions,
-): Promise<Repetition> {
-  const bytes = bytesOf(file)
-  if (isRecording(bytes)) {
-    const path = programFile ?? readHead(bytes, file).head.source
-    const { program } = await loadOrExit(path, compilerOptions(options), false)
-    return replayOf(path, program, { bytes, name: file }, show)
-  }
-  const { program } = await loadOrExit(file, compilerOptions(options), false)
-  requireNoServices(program)
-  const { main } = await subjectOf(file, program, undefined, 'debug')
-  return new Replay({ entries: [] }, main, show, virtualSupply(program.manifest.source))
-}
-
 class Terminal {
   private readonly debugger: Debugger
 
   constructor(
-    private readonly replay: Repetition,
+    private readonly debuggee: Debuggee,
     private readonly printed: Printed,
   ) {
-    this.debugger = new Debugger(new SteppedReplay(replay))
+    this.debugger = new Debugger(debuggee.run)
   }
 
   /** @returns whether there is more to come */
@@ -202,13 +179,13 @@ class Terminal {
         return
       case 'end':
         this.report()
-        print(`step ${this.debugger.position}: the end${this.replay.end === undefined ? ' of the recording' : ''}`)
+        print(`step ${this.debugger.position}: the end${ofWhat(this.debuggee.ends())}`)
         return
     }
   }
 
   private report(): void {
-    const report = this.replay.report()
+    const report = this.debuggee.report()
     if (report !== undefined) print(renderReport(report, { colours: out }).trimEnd())
   }
 
@@ -231,6 +208,10 @@ class Terminal {
       if (variables.length === 0) print(out.dim('  nothing that is still used'))
     }
   }
+}
+
+function ofWhat(ends: ReturnType<Debuggee['ends']>): string {
+  return ends === undefined ? '' : ` of the ${ends}`
 }
 
 function numberOf(text: string, absent: number): number {

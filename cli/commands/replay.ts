@@ -1,5 +1,6 @@
 /** `godwit run --replay` */
 import { readFileSync } from 'node:fs'
+import type { FoundSchedule } from '../../runtime/debug/stepped-schedule.ts'
 import { ExploreError, refusal } from '../../runtime/explore/explore-error.ts'
 import { Execution } from '../../runtime/explore/execution.ts'
 import { reportOf } from '../../runtime/explore/explore.ts'
@@ -26,18 +27,7 @@ import { replayRecording } from './replay-recording.ts'
 export async function replay(file: string, program: Runnable, schedule: string, json = false): Promise<void> {
   const bytes = bytesOf(schedule)
   if (isRecording(bytes)) return replayRecording(file, program, { bytes, name: schedule }, json)
-  const saved = readSchedule(bytes.toString('utf8'), schedule)
-  const subject = await subjectOf(file, program, saved.test, 'replay')
-  const { main, unit } = subject
-  if (unit !== saved.program) {
-    throw new ExploreError(
-      'R0602',
-      `${schedule} is a schedule of ${saved.source} as it was then, not of ${subject.name} as it is`,
-      'find the schedule again with `godwit check`, or replay it with the text that it was found for',
-    )
-  }
-  const moves = movesOf(saved)
-  const end = follow(schedule, subject, moves)
+  const { saved, moves, end, main } = await scheduleIn(file, program, { bytes, name: schedule })
   const execution = new Execution({
     main,
     show: (to, bytes) => (to === 'error' ? process.stderr : process.stdout).write(bytes),
@@ -72,6 +62,30 @@ function movesOf({ moves, before }: SavedSchedule): readonly Scheduled[] {
   if (before === undefined) return moves
   const round = moves.slice(before)
   return [...moves.slice(0, before), ...Array.from({ length: ROUNDS }, () => round).flat()]
+}
+
+/**
+ * @param file of the program
+ * @param name of the schedule, for messages
+ * @returns a schedule of this program, all of its moves, and how the program ends by them
+ * @throws ExploreError R0601 to R0603
+ */
+export async function scheduleIn(
+  file: string,
+  program: Runnable,
+  { bytes, name }: { readonly bytes: Uint8Array; readonly name: string },
+): Promise<FoundSchedule & Pick<Subject, 'main'> & { readonly saved: SavedSchedule }> {
+  const saved = readSchedule(new TextDecoder().decode(bytes), name)
+  const subject = await subjectOf(file, program, saved.test, 'replay')
+  if (subject.unit !== saved.program) {
+    throw new ExploreError(
+      'R0602',
+      `${name} is a schedule of ${saved.source} as it was then, not of ${subject.name} as it is`,
+      'find the schedule again with `godwit check`, or replay it with the text that it was found for',
+    )
+  }
+  const moves = movesOf(saved)
+  return { saved, moves, end: follow(name, subject, moves), main: subject.main }
 }
 
 /** @returns a file with a schedule or a recording. @throws UsageError when it cannot be read */

@@ -113,7 +113,7 @@ export class Execution {
   }
 
   /** @throws ScheduleError when there is no such process */
-  private at(path: Path): Process {
+  processAt(path: Path): Process {
     let p = this.root
     for (const branch of path) {
       const next = branchesAwaited(p)?.[branch]
@@ -128,8 +128,8 @@ export class Execution {
     const { gate } = this
     switch (scheduled.kind) {
       case 'communicate': {
-        const writer = this.at(scheduled.writer)
-        const reader = this.at(scheduled.reader)
+        const writer = this.processAt(scheduled.writer)
+        const reader = this.processAt(scheduled.reader)
         const c = this.offered(writer)
         if (this.inputOf(reader, scheduled.guard) !== c) throw new ScheduleError(`${pathOf(reader)} does not wait for ${pathOf(writer)}`)
         const happening: Happening = {
@@ -146,7 +146,7 @@ export class Execution {
         return happening
       }
       case 'show': {
-        const process = this.at(scheduled.process)
+        const process = this.processAt(scheduled.process)
         const c = this.offered(process)
         const end = this.console.get(c)
         if (end === undefined) throw new ScheduleError(`${pathOf(process)} does not write to the screen`)
@@ -156,7 +156,7 @@ export class Execution {
         return happening
       }
       case 'type': {
-        const process = this.at(scheduled.process)
+        const process = this.processAt(scheduled.process)
         const c = this.inputOf(process, scheduled.guard)
         if (c === undefined || this.console.get(c) !== 'keyboard') throw new ScheduleError(`${pathOf(process)} does not wait for a key`)
         const happening: Happening = { kind: 'type', process: actor(process), key: scheduled.key }
@@ -164,7 +164,7 @@ export class Execution {
         return happening
       }
       case 'choose': {
-        const process = this.at(scheduled.process)
+        const process = this.processAt(scheduled.process)
         const found = gate.guardsOf(process).find(({ guard }) => guard === scheduled.guard)
         if (process.state !== ALT || found === undefined) throw new ScheduleError(`${pathOf(process)} does not wait in that ALT`)
         const happening: Happening = { kind: 'choose', process: actor(process), guard: found.guard, isTime: typeof found.what === 'number' }
@@ -172,7 +172,7 @@ export class Execution {
         return happening
       }
       case 'wake': {
-        const process = this.at(scheduled.process)
+        const process = this.processAt(scheduled.process)
         if (process.state !== TIMER) throw new ScheduleError(`${pathOf(process)} does not wait for a time`)
         const happening: Happening = { kind: 'wake', process: actor(process) }
         gate.resume(process)
@@ -182,14 +182,14 @@ export class Execution {
         this.now += scheduled.microseconds
         return scheduled
       case 'claim': {
-        const process = this.at(scheduled.process)
+        const process = this.processAt(scheduled.process)
         if (process.state !== MONITOR) throw new ScheduleError(`${pathOf(process)} does not claim`)
         const happening: Happening = { kind: 'claim', process: actor(process) }
         gate.let(process)
         return happening
       }
       case 'meet': {
-        const come = scheduled.processes.map(({ process, guard }) => ({ process: this.at(process), guard }))
+        const come = scheduled.processes.map(({ process, guard }) => ({ process: this.processAt(process), guard }))
         const happening: Happening = { kind: 'meet', processes: come.map(({ process }) => actor(process)) }
         for (const { process, guard } of come) {
           if (process.state !== MONITOR && process.state !== ALT) throw new ScheduleError(`${pathOf(process)} is at no barrier`)

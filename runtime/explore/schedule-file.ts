@@ -24,6 +24,11 @@ export function writeSchedule({ program, source, test, moves, before }: SavedSch
   return `${JSON.stringify(head, null, 2).slice(0, -2)},\n  "moves": [${lines.length === 0 ? '' : `\n${lines.join(',\n')}\n  `}]\n}\n`
 }
 
+/** Whether a file is a schedule, or was meant to be one: no text of a program begins as JSON does. */
+export function isSchedule(file: Uint8Array): boolean {
+  return new TextDecoder().decode(file.subarray(0, 64)).trimStart().startsWith('{')
+}
+
 /** @param name of the file, for messages @throws ExploreError R0603 when the text is not that of a schedule */
 export function readSchedule(text: string, name: string): SavedSchedule {
   const refuse = (why: string): never => {

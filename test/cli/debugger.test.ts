@@ -1,5 +1,5 @@
 /** `godwit debug`: commands line by line. */
-import { rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -77,6 +77,51 @@ test('what cannot be debugged is told of', async () => {
   const nothing = await godwit(['debug', other])
   assert.is(nothing.status, 64)
   assert.match(nothing.stderr, /has no PROC to debug/)
+})
+
+test('a schedule that was found is stepped move by move, to what is wrong and back', async () => {
+  const late = join(directory, 'late.csp')
+  const schedule = join(directory, 'late.schedule')
+  writeFileSync(
+    late,
+    `PROC asker (CHAN INT left!, CHAN BYTE out!)
+  SEQ
+    out ! 'p'
+    left ! 7
+:
+PROC main (CHAN BYTE screen!)
+  CHAN INT a:
+  PAR
+    asker (a!, screen!)
+    INT v, t:
+    TIMER tim:
+    SEQ
+      tim ? t
+      ALT
+        a ? v
+          ASSERT (v > 0)
+        tim ? AFTER t PLUS 100
+          SKIP
+:
+`,
+  )
+  const commands = ['step', 'output', 'continue', 'back', 'processes', 'channels', 'break 4', 'reverse', 'continue', 'delete', 'continue']
+  const stdin = `${commands.join('\n')}\n`
+  assert.is((await godwit(['check', '--save', schedule, late])).status, 3)
+  const deadlock = await godwit(['debug', schedule], { stdin })
+  assert.is(deadlock.status, 0, deadlock.stderr)
+  assert.match(deadlock.stdout, /^step 1: main\/asker waits to output on left \(line 4: left ! 7\)\np\n/m)
+  assert.match(deadlock.stdout, /error\[R0301\]: deadlock[^]*step 2: the end\nstep 1: /)
+  assert.match(deadlock.stdout, /main\/par\.2 +alt +line 14 +waits in an ALT for a/)
+  assert.match(deadlock.stdout, /breakpoint: line 4/)
+  writeFileSync(late, readFileSync(late, 'utf8').replace('v > 0', 'v < 0'))
+  assert.is((await godwit(['check', '--save', schedule, late])).status, 1)
+  const fault = await godwit(['debug', schedule, late], { stdin })
+  assert.match(fault.stdout, /error\[R0102\]: assertion failed/)
+  writeFileSync(late, 'PROC main ()\n  SKIP\n:\n')
+  assert.match((await godwit(['debug', schedule])).stderr, /R0602/)
+  writeFileSync(schedule, '{}')
+  assert.match((await godwit(['debug', schedule])).stderr, /R0603/)
 })
 
 test.run()
