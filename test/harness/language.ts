@@ -8,7 +8,7 @@ export const ON_NATS = 'on nodes on NATS'
 
 /** What is about processes and channels: whether arithmetic is right does not depend on what the nodes meet through. */
 const COMMUNICATING =
-  /^(alt|any|barrier|both-ends|chan|claim|classic|clauses|counting|course-demo|directions|end|ext|forks|guard|merge|mobile|network|offer|option|par|pi-forms|placing|pri-alt|proc|protocol|recursion|replicator|resume|shared|streams|suite|timer|wide-alt)/
+  /^(alt|any|barrier|both-ends|chan|claim|classic|clauses|counting|course-demo|directions|end|ext|forks|guard|merge|mobile|network|offer|option|par|pi-|placing|pri-alt|proc|protocol|recursion|replicator|resume|shared|streams|suite|timer|wide-alt)/
 
 /**
  * @param nats where a NATS server is; absent: nothing runs on one

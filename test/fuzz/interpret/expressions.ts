@@ -202,7 +202,8 @@ function converted(env: Environment, e: Expression, operand: Expression, roundin
 
 /** A literal in brackets: a record where the type says so, else an array. */
 function together(env: Environment, e: Extract<Expression, { kind: 'array-literal' }>): Value {
-  const type = typeOf(env, e)
+  const written = typeOf(env, e)
+  const type = mobileElement(written) ?? written // a name for a mobile type
   const values = e.elements.map((element) => evaluate(env, element))
   if (bare(type).kind !== 'record') return gathered(elementType(type), values)
   const record = zeros(type)
