@@ -195,6 +195,11 @@ Exit status:
       .option('--no-reduce', 'make every move in every state, also where the order of moves cannot matter')
       .option('--save <schedule>', 'write the schedule of what is wrong to a file, for `run --replay`')
       .option('--svg <picture>', 'draw it as a sequence chart')
+      .addOption(
+        new Option('--export <language>', 'print a model of its processes instead: promela, for SPIN, or cspm, for FDR').argParser(
+          oneOf('promela', 'cspm'),
+        ),
+      )
       .option('--json', 'the result as JSON'),
   ).action(async (file: string, options: CheckOptions) => {
     const { check } = await import('./commands/check.ts')

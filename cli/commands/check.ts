@@ -1,5 +1,6 @@
 /** `godwit check` */
 import { writeFileSync } from 'node:fs'
+import type { ExportOptions } from '../../runtime/explore/automata.ts'
 import type { Exploration } from '../../runtime/explore/explore.ts'
 import type { Bound } from '../../runtime/explore/search.ts'
 import { writeSchedule } from '../../runtime/explore/schedule-file.ts'
@@ -34,7 +35,11 @@ export interface CheckOptions extends SourceOptions {
   /** Also those that no fair scheduler goes round. */
   readonly unfair?: boolean
   readonly json?: boolean
+  /** The program is not explored for what is wrong with it: a model of its processes is printed, for another tool. */
+  readonly export?: ModelLanguage
 }
+
+export type ModelLanguage = 'promela' | 'cspm'
 
 /** Bytes for states when nobody says otherwise. */
 const MEMORY = 2 ** 30
@@ -50,6 +55,10 @@ export async function check(file: string, options: CheckOptions): Promise<void> 
     throw new UsageError('`--unfair` says which livelocks count', 'add `--livelock`')
   const { program } = await loadOrExit(file, compilerOptions(options), json)
   const { name, main, unit, title } = await subjectOf(file, program, options.test, 'explore')
+  if (options.export !== undefined) {
+    print(await modelOf(options.export, { name, main, keys, memory, ...(states === undefined ? {} : { states }) }))
+    return
+  }
   const exploration = exploreWithin(
     {
       name,
@@ -78,6 +87,18 @@ export async function check(file: string, options: CheckOptions): Promise<void> 
   if (kind === 'fault') throw new Exit(STATUS.failure)
   if (kind === 'deadlock' || kind === 'livelock') throw new Exit(STATUS.deadlock)
   if (kind === 'bounded') throw new Exit(STATUS.unfinished)
+}
+
+/** @throws ExploreError R0604 when the program does what other tools cannot be told of */
+async function modelOf(language: ModelLanguage, options: ExportOptions): Promise<string> {
+  const { automataOf } = await import('../../runtime/explore/automata.ts')
+  const automata = automataOf(options)
+  switch (language) {
+    case 'promela':
+      return (await import('../export/promela.ts')).promela(options.name, automata).trimEnd()
+    case 'cspm':
+      return (await import('../export/cspm.ts')).cspm(options.name, automata).trimEnd()
+  }
 }
 
 function tell(name: string, { verdict, progress, counterexample, livelock, endings }: Exploration, forLivelocks: boolean): void {

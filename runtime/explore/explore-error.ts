@@ -7,6 +7,7 @@ export const exploreErrorTitles = {
   R0601: 'the program cannot be explored',
   R0602: 'the schedule is of another program',
   R0603: 'not a schedule',
+  R0604: 'the program cannot be exported',
 } as const
 
 export type ExploreErrorCode = keyof typeof exploreErrorTitles
@@ -35,5 +36,14 @@ export function refusal(name: string, { what, process }: NotExplored): ExploreEr
     'R0601',
     `${name} cannot be explored, because of ${what}${where}`,
     'explore the part of the program that works without it, in a TEST',
+  )
+}
+
+/** @param what the program does that other tools cannot be told of @returns the error that people are told of */
+export function refusalToExport(name: string, what: string): ExploreError {
+  return new ExploreError(
+    'R0604',
+    `${name} cannot be exported, because of ${what}`,
+    'export the part of the program that works without it, in a TEST',
   )
 }

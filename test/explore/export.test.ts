@@ -1,0 +1,153 @@
+/** Models for other tools. SPIN finds in a model in Promela what the explorer finds in the program; skipped where SPIN or a C compiler is missing. */
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { cspm } from '../../cli/export/cspm.ts'
+import { promela } from '../../cli/export/promela.ts'
+import { automataOf } from '../../runtime/explore/automata.ts'
+import type { Automaton } from '../../runtime/explore/automata.ts'
+import { ROOT } from '../backend/compile.ts'
+import { exploring, mainsOf, outcome } from './exploring.ts'
+import { GUARDED, PHILOSOPHERS } from './philosophers.ts'
+
+const isThere = (command: string, ...args: string[]): boolean => {
+  try {
+    execFileSync(command, args, { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}
+const missing = [...(isThere('spin', '-V') ? [] : ['spin']), ...(isThere('gcc', '--version') ? [] : ['gcc'])]
+
+/** What SPIN says of a model: how many states it has without reduction, and what is wrong with it. */
+interface Judged {
+  readonly states: number
+  readonly moves: number
+  readonly deadlock: boolean
+  readonly fault: boolean
+}
+
+function spin(model: string): Judged {
+  const cwd = mkdtempSync(join(tmpdir(), 'godwit-export-'))
+  try {
+    writeFileSync(join(cwd, 'model.pml'), model)
+    const options = { cwd, encoding: 'utf8' } as const
+    execFileSync('spin', ['-a', 'model.pml'], options)
+    execFileSync('gcc', ['-O1', '-w', '-DNOREDUCE', '-DSAFETY', '-o', 'pan', 'pan.c'], options)
+    const pan = (...args: string[]): string => execFileSync(join(cwd, 'pan'), ['-m1000000', ...args], options)
+    const all = pan('-E', '-A') // neither ends that are invalid nor assertions
+    const count = (what: string): number => Number(new RegExp(`(\\d+) ${what}`).exec(all)?.[1] ?? NaN)
+    return {
+      states: count('states, stored'),
+      moves: count('transitions') - 1, // the first state counts as one
+      deadlock: pan('-A').includes('invalid end state ('),
+      fault: pan('-E').includes('assertion violated'),
+    }
+  } finally {
+    rmSync(cwd, { recursive: true })
+  }
+}
+
+/** A TEST of the body of a main process. */
+const asTest = (program: string): string => program.replace('PROC main ()', 'TEST "program"')
+
+const RACE = (assertion: string): string => `TEST "race"
+  CHAN INT a, b:
+  PAR
+    SEQ i = 0 FOR 2
+      a ! i
+    b ! 7
+    INT x, y:
+    SEQ
+      y := 0
+      SEQ i = 0 FOR 3
+        ALT
+          a ? x
+            y := y + x
+          b ? x
+            SKIP
+          (y = 1) & SKIP
+            a ? x
+      ASSERT (${assertion})
+:
+`
+
+const library = (file: string): string => readFileSync(`${ROOT}samples/verified/${file}`, 'utf8')
+
+const PROGRAMS: Readonly<Record<string, readonly (readonly [text: string, number: number])[]>> = {
+  philosophers: [[asTest(PHILOSOPHERS(4)), 0]],
+  'philosophers with a guard': [[asTest(GUARDED(3)), 0]],
+  'an ALT with a SKIP, and an end': [
+    [RACE('x < 9'), 0],
+    [RACE('x <> 1'), 0],
+  ],
+  'mutual exclusion, wrong': [[library('mutual-exclusion.csp'), 1]],
+  'readers and writers': [[library('readers-and-writers.csp'), 0]],
+  'a token ring, right, and without a token': [0, 2].map((i) => [library('token-ring.csp'), i]),
+}
+
+async function automata(
+  text: string,
+  number: number,
+): Promise<{ readonly automata: Automaton[]; readonly run: ReturnType<typeof exploring> }> {
+  const main = (await mainsOf(text))[number]
+  if (main === undefined) throw new Error('there is no such TEST')
+  return { automata: automataOf({ name: 'test.csp', main, keys: [], states: 100_000 }), run: exploring(main) }
+}
+
+for (const [title, programs] of Object.entries(PROGRAMS)) {
+  test(title, async () => {
+    for (const [text, number] of programs) {
+      const { automata: found, run } = await automata(text, number)
+      const model = promela('test.csp', found)
+      assert.match(cspm('test.csp', found), /^SYSTEM = /m)
+      if (missing.length > 0) {
+        console.log(`skipped: ${missing.join(' and ')} cannot be run here`)
+        continue
+      }
+      const judged = spin(model)
+      const fault = outcome(run({ onlyFaults: true })) === 'R0102'
+      assert.is(judged.fault, fault, model)
+      if (fault) continue // in the model the others go on when a process has failed
+      assert.is(judged.deadlock, outcome(run()) === 'R0301', model)
+      const { states, moves } = run({ reduce: false, onlyFaults: true }).progress
+      assert.equal([judged.states, judged.moves], [states, moves], model)
+    }
+  })
+}
+
+test('a model in CSPm', async () => {
+  const { automata: found } = await automata(
+    'TEST "two"\n  CHAN INT c:\n  PAR\n    c ! 5\n    INT x:\n    ALT\n      c ? x\n        SKIP\n      TRUE & SKIP\n        STOP\n:\n',
+    0,
+  )
+  const text = cspm('two.csp', found)
+  assert.match(text, 'channel c4 : {5}')
+  assert.match(text, 'main_1_0 = SKIP\nmain_1_1 = c4.5 -> main_1_0')
+  assert.match(text, /main_2_1 = \(c4\.5 -> main_2_\d\) \[> \(fault\.main_2_id -> STOP\)/)
+})
+
+test('what a model does not tell is refused', async () => {
+  const cases: Readonly<Record<string, string>> = {
+    'a process that goes on after its PAR, or begins when others have moved':
+      '  CHAN INT c:\n  INT x:\n  SEQ\n    PAR\n      c ! 1\n      c ? x\n    PAR\n      c ! 2\n      c ? x\n',
+    'a process that waits for a time': '  TIMER t:\n  INT n:\n  SEQ\n    t ? n\n    t ? AFTER n PLUS 5\n',
+    PASS: '  CHAN INT c:\n  INT x:\n  PAR\n    c ! 1\n    SEQ\n      c ? x\n      PASS\n',
+    'a barrier': '  BARRIER b:\n  PAR ENROLL b\n    SYNC b\n    SYNC b\n',
+  }
+  for (const [what, body] of Object.entries(cases)) {
+    let message = ''
+    try {
+      await automata(`TEST "refused"\n${body}:\n`, 0)
+    } catch (error) {
+      message = error instanceof Error ? `${'code' in error ? String(error.code) : ''} ${error.message}` : ''
+    }
+    assert.is(message, `R0604 test.csp cannot be exported, because of ${what}`)
+  }
+})
+
+test.run()
