@@ -89,6 +89,7 @@ Exit status:
           .addOption(mainProc())
           .option('--raw', 'give the program every key as it is pressed')
           .option('--record <file>', 'record all that the program is given from outside, for `--replay` and `godwit debug`')
+          .option('--last <n>', 'tell the last N choices of processes with a fault', wholeNumber(1, 10_000))
           .option('--replay <file>', 'repeat a run that `--record` has recorded, or that `check --save` has found')
           .option('--json', 'mistakes, run-time faults and deadlocks as one line of JSON on standard error'),
         'run',

@@ -20,6 +20,8 @@ export interface RunOptions extends SourceOptions {
   readonly seed?: number
   /** The file that the run is recorded in. */
   readonly record?: string
+  /** So many of the last choices of processes are told with a fault. */
+  readonly last?: number
   /** The file of a schedule, or a recording, that is repeated. */
   readonly replay?: string
   readonly json?: boolean

@@ -71,6 +71,7 @@ export function requireSense(options: RunOptions): void {
   const { acceptStore, balance, listen, replay } = options
   if (replay !== undefined) requireAlone(options)
   requireRecordable(options)
+  requireLast(options)
   const limited = checkpointOn === undefined ? '--limit' : '--checkpoint-on'
   const onNode = detach ? '--detach' : durable !== undefined ? '--durable' : isOnNode(options) ? limited : undefined
   if (onNode !== undefined && nodes === undefined && cluster === undefined)
@@ -138,6 +139,19 @@ function requireAlone(options: RunOptions): void {
   throw new UsageError(`\`${flag}\` and \`--replay\` exclude each other`, 'a schedule says all that happens, in this OS process')
 }
 
+/** @throws UsageError for options that `--last` cannot go with */
+function requireLast({ last, record, nodes, cluster, checkpointOn, detach }: RunOptions): void {
+  if (last === undefined) return
+  if (record !== undefined)
+    throw new UsageError('`--last` and `--record` exclude each other', 'a recording has all choices: step through it with `godwit debug`')
+  if (nodes !== undefined || cluster !== undefined || detach === true)
+    throw new UsageError(
+      '`--last` is for programs in one OS process',
+      'record a run on several nodes with `--record`, and step through it with `godwit debug`',
+    )
+  if (checkpointOn !== undefined) throw new UsageError('`--last` and `--checkpoint-on` exclude each other', 'leave out one of them')
+}
+
 /** @throws UsageError for options that `--record` cannot go with */
 function requireRecordable(options: RunOptions): void {
   const { record, nodes, cluster, clusterDir, checkpointOn } = options
@@ -160,7 +174,7 @@ function requireRecordable(options: RunOptions): void {
 async function here(
   program: Runnable,
   args: readonly string[],
-  { raw = false, checkpointOn, json, deny = [], limit, audit, listen, record }: RunOptions,
+  { raw = false, checkpointOn, json, deny = [], limit, audit, listen, record, last }: RunOptions,
 ): Promise<void> {
   const [{ runLocal }, { withCodeStore }, { conclude }] = await Promise.all([
     import('../../runtime/index.ts'),
@@ -171,18 +185,21 @@ async function here(
   const listening =
     listen === undefined ? {} : { listen: { addresses: (await import('../listen.ts')).listenAddresses(listen), notice: complain } }
   conclude(
-    await withCodeStore((store) =>
-      runLocal(program, {
-        store,
-        raw,
-        args,
-        denied: deny,
-        ...(limit === undefined ? {} : { limits: limit }),
-        ...(audit === undefined ? {} : { audit }),
-        ...checkpoint,
-        ...listening,
-        ...(record === undefined ? {} : { record }),
-      }),
+    await withCodeStore(
+      (store) =>
+        runLocal(program, {
+          store,
+          raw,
+          args,
+          denied: deny,
+          ...(limit === undefined ? {} : { limits: limit }),
+          ...(audit === undefined ? {} : { audit }),
+          ...checkpoint,
+          ...listening,
+          ...(record === undefined ? {} : { record }),
+          ...(last === undefined ? {} : { last }),
+        }),
+      { watched: last !== undefined },
     ),
     json,
   )

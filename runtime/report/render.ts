@@ -60,7 +60,7 @@ function render(report: Report, context: Context): string[] {
 }
 
 function renderFault(report: FaultReport, context: Context): string[] {
-  const { code, title, place, values, process, stack, depth = stack.length, others = [], help } = report
+  const { code, title, place, values, process, stack, depth = stack.length, others = [], last = [], help } = report
   const said = spellValues(values)
   const marks: Mark[] = place === undefined ? [] : [{ place, text: said, primary: true }]
   for (const other of others)
@@ -76,6 +76,10 @@ function renderFault(report: FaultReport, context: Context): string[] {
       ...callers.slice(0, context.most).map((call) => ['called by', spellCall(call)] as const),
       ...(depth - 1 > context.most ? [['called by', `${depth - 1 - context.most} more`] as const] : []),
       ...others.filter((other) => other.place === undefined).map(({ path, words }) => ['other', `${path} ${words}`] as const),
+      ...last.map(
+        ({ path, words, place }) =>
+          ['before', `${path} ${words}${place === undefined ? '' : ` (line ${place.line}: ${place.text})`}`] as const,
+      ),
       ...help.map((text) => ['help', text] as const),
       ['explain', `godwit explain ${code}`],
     ]),

@@ -30,6 +30,8 @@ export interface FaultReport {
   readonly depth?: number | undefined
   /** Other processes that have to do with it, and what each does; absent: none. */
   readonly others?: readonly OtherProcess[] | undefined
+  /** The last choices of processes before it, the latest last; absent: nobody wanted to know. */
+  readonly last?: readonly OtherProcess[] | undefined
   readonly help: readonly string[]
 }
 

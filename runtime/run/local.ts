@@ -121,7 +121,9 @@ async function begin(
   const recorder = await openRecorder(program, options, (error) => {
     session.fail(() => Promise.reject(error))
   })
-  const kernel: Kernel = recorder?.kernel(world) ?? new Kernel(world)
+  const { last } = options
+  const watched = last === undefined ? undefined : (await import('./last-choices.ts')).watchedForLast(world, last)
+  const kernel: Kernel = watched?.kernel ?? recorder?.kernel(world) ?? new Kernel(world)
   const { stdin = standardInput, raw = false, store } = options
   const streams = [options.stdout ?? process.stdout, options.stderr ?? process.stderr] as const
   const [stdout, stderr] =
@@ -142,6 +144,7 @@ async function begin(
     },
     save: (file, console) => save(file, program, store, clock, kernel, console, home),
     home,
+    ...(watched === undefined ? {} : { last: () => watched.choices.list() }),
     ...(gateway === undefined ? {} : { net: gateway.connections }),
   }
   const session = new Session(parts, options)

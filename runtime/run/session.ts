@@ -17,7 +17,7 @@ import type { Deniable, HomeServices } from '../host/home-services.ts'
 import type { ProgramLimits } from '../limits.ts'
 import type { InputStream } from '../host/typed.ts'
 import type { Kernel } from '../kernel/scheduler/kernel.ts'
-import type { DeadlockReport, FaultReport, InternalReport } from '../report/report.ts'
+import type { DeadlockReport, FaultReport, InternalReport, OtherProcess } from '../report/report.ts'
 import type { ProgramClock } from './clock.ts'
 import { Driver } from './driver.ts'
 import { ENDING_SIGNALS } from './ending-signals.ts'
@@ -65,6 +65,8 @@ export interface LocalOptions {
   readonly checkpoint?: CheckpointOrder
   /** A file that the run is recorded in; not together with `checkpoint`. */
   readonly record?: string
+  /** So many of the last choices of processes are told with a fault; then `store` is of code that is watched. Not together with `record`. */
+  readonly last?: number
   /** Ends the run at the next safe point, with outcome `interrupted`. */
   readonly abort?: AbortSignal
   /** SIGINT, SIGTERM and SIGHUP end the run like `abort`, but for the signal of `checkpoint`, unless this is false. A second one ends this OS process at once. */
@@ -92,6 +94,8 @@ export interface SessionParts {
   readonly console: (events: SessionEvents) => Console
   /** Writes the program as it stands. @returns the size of the file */
   readonly save: (file: string, console: Console) => Promise<number>
+  /** @returns the last choices of processes, to be told with a fault; absent: nobody wants to know */
+  readonly last?: () => readonly OtherProcess[]
   /** Its clients, where there may be any. */
   readonly net?: Pick<Connections, 'poll' | 'outside'>
   readonly home: Pick<HomeServices, 'poll' | 'outside'>
@@ -195,7 +199,12 @@ export class Session {
   private stopped(): void {
     const { failure } = this.parts.kernel
     if (failure === undefined) this.end(ENDED)
-    else this.end(async () => ({ kind: 'fault', report: (await import('../node/program/failure.ts')).failureOf(failure) }))
+    else this.end(async () => ({ kind: 'fault', report: this.withLast((await import('../node/program/failure.ts')).failureOf(failure)) }))
+  }
+
+  private withLast(report: FaultReport | InternalReport): FaultReport | InternalReport {
+    const { last } = this.parts
+    return last === undefined || report.kind === 'internal' ? report : { ...report, last: last() }
   }
 
   /** @param outcome or what makes it, while the kernel stands still; modules that few runs need are imported when they do */

@@ -124,4 +124,15 @@ PROC main (CHAN BYTE screen!)
   assert.match((await godwit(['debug', schedule])).stderr, /R0603/)
 })
 
+test('the last choices are told with a fault, when one asks for them', async () => {
+  const told = await godwit(['run', '--last', '3', file])
+  assert.is(told.status, 1)
+  assert.match(told.stderr, /R0102/)
+  assert.is(told.stderr.match(/= before: main\/par\.2 took guard [123] of its ALT \(line 15: /g)?.length, 3)
+  assert.not.match((await godwit(['run', file])).stderr, /before/)
+  const other = await godwit(['run', '--last', '3', '--nodes', '2', file])
+  assert.is(other.status, 64)
+  assert.match(other.stderr, /`--last` is for programs in one OS process/)
+})
+
 test.run()

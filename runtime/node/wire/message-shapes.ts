@@ -68,6 +68,7 @@ const isFaultReport = isRecord<FaultReport>({
   stack: isList(isActivation),
   depth: isOptional(isCount),
   others: isOptional(isList(isOtherProcess)),
+  last: isOptional(isList(isOtherProcess)),
   help: isList(isText),
 })
 const isInternalReport = isRecord<InternalReport>({
