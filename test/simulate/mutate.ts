@@ -29,6 +29,7 @@ const TRIALS: Readonly<Record<TrialKind, number>> = {
   loss: 10,
   amid: 30,
   apart: 60,
+  late: 30,
   twins: 1,
 }
 const made = command(

@@ -69,6 +69,10 @@ interface Plan {
   readonly forks: number
 }
 
+/** For so long the home does not hear of a latecomer, in milliseconds, and so much is moved meanwhile. */
+const LATE_MS = 250
+const LATE_MOVES = 40
+
 type Fault = (cluster: DurableCluster, random: () => number) => void
 
 const one = (cluster: DurableCluster, random: () => number): number => {
@@ -144,6 +148,18 @@ const faults: Readonly<Record<string, Fault>> = {
   /** One node hears late of what the others know: of members that join or leave, say. */
   lag: (cluster, random) => {
     cluster.world.lag(one(cluster, random), random() * 100)
+  },
+  /** A node joins of which the home does not hear, since the store does not reach it, and gets processes from the others. */
+  latecomer: (cluster, random) => {
+    const home = cluster.homeIndex()
+    if (home === undefined || cluster.nodes.size >= 6) return
+    cluster.world.cutOff(home, LATE_MS)
+    cluster.join(() => {
+      for (let i = 0; i < LATE_MOVES; i++)
+        cluster.world.after(random() * LATE_MS, () => {
+          cluster.moveSomething()
+        })
+    })
   },
   rehome: (cluster) => {
     cluster.moveHome()
@@ -258,12 +274,11 @@ function afterlife(cluster: DurableCluster, seed: number, goal: Goal): string | 
 
 /**
  * Runs one life.
- * @param only the faults that there are; absent: the seed draws them
+ * @param fixed what the seed does not draw
  */
-export function live(seed: number, only?: readonly string[]): Verdict {
+export function live(seed: number, fixed: Partial<Pick<Plan, 'kinds' | 'everyMs' | 'moves' | 'nodes'>> = {}): Verdict {
   const random = seeded(seed ^ 0x51ed270b)
-  const drawn = draw(random)
-  const plan: Plan = only === undefined ? drawn : { ...drawn, kinds: only }
+  const plan: Plan = { ...draw(random), ...fixed }
   const world = new SimulatedWorld(seed, plan.weather)
   const cluster = new DurableCluster(world, plan.everyMs, plan.roam)
   const { outside } = cluster

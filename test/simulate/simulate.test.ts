@@ -6,6 +6,8 @@ import { attempt } from './trials.ts'
 const STEADY = 10
 const BORDERS = 10
 const LOSSES = 6
+/** In the first of them a node gets processes before the home hears of it, and a cut is made. */
+const LATE = [27, 1, 2]
 
 test('where nothing fails, everything that is asked for is answered, and cuts are made all the time', () => {
   for (let seed = 1; seed <= STEADY; seed++) assert.is(attempt(`steady ${seed}`), undefined, `seed ${seed}`)
@@ -17,6 +19,10 @@ test('what viewers see of a durable program is right, whatever happens to its no
 
 test('a program that has lost a process goes on from the cut before, which has it', () => {
   for (let seed = 1; seed <= LOSSES; seed++) assert.is(attempt(`loss ${seed}`), undefined, `seed ${seed}`)
+})
+
+test('a cut does not leave out a node that has joined while the store did not reach the home', () => {
+  for (const seed of LATE) assert.is(attempt(`late ${seed}`), undefined, `seed ${seed}`)
 })
 
 test.run()

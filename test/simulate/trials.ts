@@ -9,7 +9,7 @@ import { live } from './scenario.ts'
 import { steady } from './steady.ts'
 import { twins } from './twins.ts'
 
-const kinds = { life, border: liveWithBorder, cutting, steady, loss, amid, apart, twins } as const
+const kinds = { life, border: liveWithBorder, cutting, steady, loss, amid, apart, late, twins } as const
 
 export type TrialKind = keyof typeof kinds
 
@@ -29,12 +29,17 @@ export function attempt(trial: Trial): string | undefined {
 
 /** A life in which nodes are stopped in the midst of their work, and go on with it when they have been removed. */
 function amid(seed: number): string | undefined {
-  return live(seed, ['amid']).wrong
+  return live(seed, { kinds: ['amid'] }).wrong
 }
 
 /** A life in which the store does not reach single nodes, and homes move. */
 function apart(seed: number): string | undefined {
-  return live(seed, ['outage', 'island', 'lag', 'join', 'rehome']).wrong
+  return live(seed, { kinds: ['outage', 'island', 'lag', 'join', 'rehome'] }).wrong
+}
+
+/** A life in which nodes join of which the home hears late. */
+function late(seed: number): string | undefined {
+  return live(seed, { kinds: ['latecomer'], everyMs: 50, moves: 0.5, nodes: 3 }).wrong
 }
 
 function life(seed: number): string | undefined {
