@@ -196,6 +196,7 @@ Exit status:
       .option('--no-reduce', 'make every move in every state, also where the order of moves cannot matter')
       .option('--save <schedule>', 'write the schedule of what is wrong to a file, for `run --replay`')
       .option('--svg <picture>', 'draw it as a sequence chart')
+      .option('--ui', 'show it on a page, step by step, until Ctrl-C')
       .addOption(
         new Option('--export <language>', 'print a model of its processes instead: promela, for SPIN, or cspm, for FDR').argParser(
           oneOf('promela', 'cspm'),
@@ -348,19 +349,22 @@ Exit status:
       await ps(options)
     })
 
-  command('ui', 'Serve a page that shows the nodes, programs and processes of a cluster as they live, and lets you move them.', [
+  command('ui [file]', 'Serve a page: a cluster as it lives, whose processes you can move; or a run that is over, step by step.', [
     'godwit ui --cluster /tmp/cluster',
+    'godwit ui monday.rec         a run that `godwit run --record` has recorded',
+    'godwit ui wrong.schedule     what `godwit check --save` has found',
     'godwit ui --port 7800 --read-only',
     'godwit ui --token-file ~/.godwit-token       the same address every time',
   ])
-    .addOption(ofCluster())
+    .addOption(new Option('--cluster <dir>', 'where the nodes meet: a directory, or nats://HOST:PORT').env('GODWIT_CLUSTER'))
+    .option('--source <program>', 'the text of a recorded program, when it is elsewhere now')
     .addOption(new Option('--port <n>', 'where it listens; 0: any port that is free').argParser(wholeNumber(0, 65535)).default(7800))
     .addOption(new Option('--host <address>', 'on which address of this machine').default('127.0.0.1'))
     .option('--token-file <file>', 'whoever has the token in this file may change something (default: a new token each time)')
     .option('--read-only', 'nobody may change anything')
-    .action(async (options: UiOptions) => {
+    .action(async (file: string | undefined, options: UiOptions) => {
       const { ui } = await import('./commands/ui.ts')
-      await ui(options)
+      await ui(file, options)
     })
 
   clustered(

@@ -4,6 +4,8 @@ import { readFileSync, statSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { resolve } from 'node:path'
 import type { Dashboard } from '../runtime/dashboard/server.ts'
+import type { PageSource } from '../runtime/dashboard/source.ts'
+import type { SteppedRun } from '../runtime/dashboard/steps.ts'
 import type { SourceExcerpt } from '../runtime/dashboard/talk.ts'
 import { spellCluster } from '../runtime/node/cluster-address.ts'
 import { readText } from './disk-host.ts'
@@ -52,38 +54,75 @@ export async function openDashboard(settings: DashboardSettings): Promise<Dashbo
     : settings.tokenFile === undefined
       ? randomBytes(18).toString('base64url')
       : tokenIn(settings.tokenFile)
-  const [{ serveDashboard }, { connectCluster }] = await Promise.all([
-    import('../runtime/dashboard/server.ts'),
+  const [{ sourceOfCluster }, { connectCluster }] = await Promise.all([
+    import('../runtime/dashboard/source.ts'),
     import('../runtime/node/commands/client.ts'),
   ])
   const client = await connectCluster(cluster)
-  const dashboard = await serveDashboard(client, {
-    cluster: spellCluster(cluster),
+  const close = (): Promise<void> => client.close()
+  const served = await serve(sourceOfCluster(client, excerpt), { title: spellCluster(cluster), host, port, token, close })
+  if (token !== undefined) {
+    if (settings.tokenFile === undefined)
+      complain(`${served.address}#token=${token}  ${err.dim('to change something too: tell it to nobody else')}`)
+    else complain(`${served.address}#token=...  ${err.dim(`with the token of ${settings.tokenFile} to change something too`)}`)
+  }
+  warnOfOthers(host, served.port, 'what the programs of the cluster do and hold')
+  return served
+}
+
+/**
+ * Serves the page of a run that is over, and prints its address.
+ * @param title what people call it
+ * @throws NodeError R0435
+ */
+export async function openRunPage(
+  run: SteppedRun,
+  title: string,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<Dashboard> {
+  const { sourceOfRun } = await import('../runtime/dashboard/steps.ts')
+  const served = await serve(sourceOfRun(run, excerpt), { title, host, port, token: undefined, close: () => Promise.resolve() })
+  warnOfOthers(host, served.port, 'what the program did and held')
+  return served
+}
+
+interface Serving {
+  readonly title: string
+  readonly host: string
+  readonly port: number
+  readonly token: string | undefined
+  /** What is closed with the page. */
+  readonly close: () => Promise<void>
+}
+
+async function serve(source: PageSource, { title, host, port, token, close }: Serving): Promise<Dashboard & { readonly address: string }> {
+  const { serveDashboard } = await import('../runtime/dashboard/server.ts')
+  const dashboard = await serveDashboard(source, {
+    title,
     host,
     port,
     names: [hostname().toLowerCase(), host.toLowerCase()],
-    excerpt,
     ...(token === undefined ? {} : { token }),
   }).catch(async (error: unknown) => {
-    await client.close()
+    await close()
     throw error
   })
-  const shown = host === '0.0.0.0' || host === '::' ? hostname() : host.includes(':') ? `[${host}]` : host
-  const address = `http://${shown}:${dashboard.port}/`
+  const address = `http://${shownAs(host)}:${dashboard.port}/`
   complain(`${err.bold(address)}  ${err.dim('to look')}`)
-  if (token !== undefined) {
-    if (settings.tokenFile === undefined)
-      complain(`${address}#token=${token}  ${err.dim('to change something too: tell it to nobody else')}`)
-    else complain(`${address}#token=...  ${err.dim(`with the token of ${settings.tokenFile} to change something too`)}`)
-  }
-  if (!isLoopback(host)) warn(`whoever can reach ${shown}:${dashboard.port} sees what the programs of the cluster do and hold`)
   return {
+    address,
     port: dashboard.port,
     close: async () => {
       await dashboard.close()
-      await client.close()
+      await close()
     },
   }
+}
+
+const shownAs = (host: string): string => (host === '0.0.0.0' || host === '::' ? hostname() : host.includes(':') ? `[${host}]` : host)
+
+function warnOfOthers(host: string, port: number, what: string): void {
+  if (!isLoopback(host)) warn(`whoever can reach ${shownAs(host)}:${port} sees ${what}`)
 }
 
 const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.')

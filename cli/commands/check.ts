@@ -32,6 +32,8 @@ export interface CheckOptions extends SourceOptions {
   readonly reduce?: boolean
   /** Livelocks are looked for too. */
   readonly livelock?: boolean
+  /** Shows what is wrong on a page. */
+  readonly ui?: boolean
   /** Also those that no fair scheduler goes round. */
   readonly unfair?: boolean
   readonly json?: boolean
@@ -83,6 +85,15 @@ export async function check(file: string, options: CheckOptions): Promise<void> 
     if (!json) print(`  \`godwit run ${file} --replay ${options.save}\` repeats it`)
   }
   if (wrong !== undefined && options.svg !== undefined) writeFileSync(options.svg, chartOf(name, wrong.story))
+  if (wrong !== undefined && options.ui === true) {
+    const [{ runOf }, { openRunPage }, { untilEnded }] = await Promise.all([
+      import('../run-page.ts'),
+      import('../dashboard.ts'),
+      import('./ui.ts'),
+    ])
+    const run = runOf(file, main, wrong.schedule, exploration.verdict.kind === 'deadlock')
+    await untilEnded(() => openRunPage(run, name, { host: '127.0.0.1', port: 0 }))
+  }
   const { kind } = exploration.verdict
   if (kind === 'fault') throw new Exit(STATUS.failure)
   if (kind === 'deadlock' || kind === 'livelock') throw new Exit(STATUS.deadlock)

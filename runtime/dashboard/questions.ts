@@ -6,7 +6,9 @@ import type { Shape } from '../node/wire/shapes.ts'
 import type { AnswerToPage, FromPage, Question, SourceExcerpt } from './talk.ts'
 
 type Asking<A extends Question['ask']> = Extract<Question, { readonly ask: A }>
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0
 const shapes: { readonly [A in Question['ask']]: Shape<Asking<A>> } = {
+  step: isRecord<Asking<'step'>>({ ask: isOneOf('step'), to: isCount }),
   inspect: isRecord<Asking<'inspect'>>({ ask: isOneOf('inspect'), program: isText, path: isText }),
   migrate: isRecord<Asking<'migrate'>>({ ask: isOneOf('migrate'), program: isText, path: isText, to: isText, only: isFlag }),
   cordon: isRecord<Asking<'cordon'>>({ ask: isOneOf('cordon'), node: isText, on: isFlag }),
@@ -48,6 +50,8 @@ export async function answer(
         const { path, to, only, program } = question
         return { kind: 'moved', results: await client.migrate(path, to, { only, program }) }
       }
+      case 'step':
+        return { kind: 'error', text: 'a cluster lives, and has no steps', help: '' }
       case 'cordon':
         await client.cordon(question.node, question.on)
         return { kind: 'done' }

@@ -1,4 +1,4 @@
-/** The page of a cluster: its files over HTTP, what happens over a WebSocket. It reads; whoever has the token may change something too. */
+/** The page of a cluster, or of a run that is over: its files over HTTP, what happens over a WebSocket. It reads; whoever has the token may change something too. */
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { IncomingMessage } from 'node:http'
@@ -7,16 +7,15 @@ import { WebSocketServer } from 'ws'
 import type { WebSocket } from 'ws'
 import { listenAt } from '../gateway/listener.ts'
 import { LIMITS } from '../limits.ts'
-import type { ClusterClient } from '../node/commands/client.ts'
 import { NodeError } from '../node/node-error.ts'
 import { HEADERS, isCalledByItsName, isOfOurPage, isToken } from './access.ts'
-import { Feed } from './feed.ts'
-import { answer, readFromPage } from './questions.ts'
-import type { FromServer, SourceExcerpt } from './talk.ts'
+import { readFromPage } from './questions.ts'
+import type { PageSource } from './source.ts'
+import type { FromServer } from './talk.ts'
 
 export interface DashboardOptions {
-  /** What people call the cluster. */
-  readonly cluster: string
+  /** What people call the cluster, or the run. */
+  readonly title: string
   readonly host: string
   /** 0: any that is free. */
   readonly port: number
@@ -24,8 +23,6 @@ export interface DashboardOptions {
   readonly names?: readonly string[]
   /** Whoever has it may change something. Absent: nobody. */
   readonly token?: string
-  /** Gives the text around a line of a program, where it can be read. */
-  readonly excerpt: (file: string, line: number) => SourceExcerpt | undefined
 }
 
 export interface Dashboard {
@@ -64,7 +61,7 @@ const { most: MOST_WAITING } = LIMITS['dashboard.waiting']
 const MOST_QUESTIONS = 8
 
 /** @throws NodeError R0435 (as a rejection) */
-export async function serveDashboard(client: ClusterClient, options: DashboardOptions): Promise<Dashboard> {
+export async function serveDashboard(source: PageSource, options: DashboardOptions): Promise<Dashboard> {
   const files = readFiles()
   const { names = [] } = options
   const server = createServer((request, response) => {
@@ -81,7 +78,6 @@ export async function serveDashboard(client: ClusterClient, options: DashboardOp
       else response.writeHead(200, { ...HEADERS, 'content-type': TYPES[extname(name)] ?? 'text/plain' }).end(bytes)
     }
   })
-  const feed = new Feed(client)
   const sockets = new WebSocketServer({ noServer: true, maxPayload: LARGEST_MESSAGE, perMessageDeflate: { threshold: 4_096 } })
   server.on('upgrade', (request: IncomingMessage, socket, head) => {
     const fine = request.url === '/talk' && isCalledByItsName(request, names) && isOfOurPage(request) && sockets.clients.size < MOST_VIEWERS
@@ -90,7 +86,7 @@ export async function serveDashboard(client: ClusterClient, options: DashboardOp
       return
     }
     sockets.handleUpgrade(request, socket, head, (made) => {
-      talk(made, client, feed, options)
+      talk(made, source, options)
     })
   })
   const { port } = await listenAt(server, options).catch((error: unknown) => {
@@ -103,7 +99,7 @@ export async function serveDashboard(client: ClusterClient, options: DashboardOp
   return {
     port,
     close: async () => {
-      feed.close()
+      source.close()
       for (const socket of sockets.clients) socket.terminate()
       await new Promise<void>((resolve) => {
         server.close(() => {
@@ -121,16 +117,16 @@ function readFiles(): ReadonlyMap<string, Buffer> {
 }
 
 /** Tells one page what happens, and answers what it asks. */
-function talk(socket: WebSocket, client: ClusterClient, feed: Feed, options: DashboardOptions): void {
-  const { cluster, token, excerpt } = options
+function talk(socket: WebSocket, source: PageSource, { title, token }: DashboardOptions): void {
   let mayChange = false
   let open = 0
   const say = (message: FromServer): void => {
     if (socket.bufferedAmount > MOST_WAITING) socket.close(1013, 'the page reads too slowly')
     else if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(message))
   }
-  say({ kind: 'hello', cluster })
-  socket.on('close', feed.tell(say))
+  const { steps } = source
+  say({ kind: 'hello', cluster: title, ...(steps === undefined ? {} : { steps }) })
+  socket.on('close', source.tell(say))
   socket.on('error', () => {
     socket.terminate()
   })
@@ -149,11 +145,12 @@ function talk(socket: WebSocket, client: ClusterClient, feed: Feed, options: Das
     const refuse = (text: string, help: string): void => {
       say({ kind: 'answer', id, result: { kind: 'error', text, help } })
     }
-    if (question.ask !== 'inspect' && !mayChange) refuse('this page may only look', 'open it with the address that has a token')
+    if (question.ask !== 'inspect' && question.ask !== 'step' && !mayChange)
+      refuse('this page may only look', 'open it with the address that has a token')
     else if (open >= MOST_QUESTIONS) refuse('too much is asked at a time', 'wait for the answers')
     else {
       open++
-      void answer(client, question, excerpt).then((result) => {
+      void source.answer(question).then((result) => {
         open--
         say({ kind: 'answer', id, result })
       })

@@ -4,8 +4,10 @@ import type { MigrationResult, ProgramStatus } from '../node/wire/statuses.ts'
 
 /** What the server says. */
 export type FromServer =
-  /** First of all. */
-  | { readonly kind: 'hello'; readonly cluster: string }
+  /** First of all. `steps`: it is a run that is over, and has so many. */
+  | { readonly kind: 'hello'; readonly cluster: string; readonly steps?: number }
+  /** What comes next is a run as it was at that step, of so many; what happened in it. */
+  | { readonly kind: 'step'; readonly at: number; readonly of: number; readonly words: string }
   /** Whether the token that was given is the right one. */
   | { readonly kind: 'allowed'; readonly changes: boolean }
   | {
@@ -44,8 +46,10 @@ export interface SourceExcerpt {
   readonly lines: readonly string[]
 }
 
-/** What the page asks. Everything but `inspect` changes something, and needs the token. */
+/** What the page asks. Everything but `inspect` and `step` changes something, and needs the token. */
 export type Question =
+  /** Shows a run that is over as it was at that step. */
+  | { readonly ask: 'step'; readonly to: number }
   | { readonly ask: 'inspect'; readonly program: string; readonly path: string }
   | { readonly ask: 'migrate'; readonly program: string; readonly path: string; readonly to: string; readonly only: boolean }
   | { readonly ask: 'cordon'; readonly node: string; readonly on: boolean }

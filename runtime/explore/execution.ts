@@ -11,6 +11,7 @@ import {
   ALT,
   ALTING,
   Channel,
+  EMPTY,
   ENDED,
   INPUT,
   MONITOR,
@@ -62,6 +63,8 @@ export class Execution {
   private readonly root: Process
   private readonly console = new Map<Channel, ConsoleEnd>()
   private readonly roles = new Map<Monitor, Role>()
+  /** Channels on which nobody communicates by himself. */
+  private readonly gated = new Set<Channel>()
   private now = 0
   private tickets = 0
 
@@ -84,6 +87,11 @@ export class Execution {
     this.gate.resume(this.root)
   }
 
+  /** What runs: nothing but by the moves of the schedule. */
+  get kernel(): Kernel {
+    return this.gate.kernel
+  }
+
   /** What has stopped the program. */
   get failure(): Failure | undefined {
     return this.gate.failure()
@@ -103,8 +111,10 @@ export class Execution {
     for (const [name] of frame.machine.slots) {
       const v = fields[name]
       for (const each of Array.isArray(v) ? (v as unknown[]) : [v]) {
-        if (each instanceof Channel && each !== NO_CHANNEL) each.state = REMOTE
-        else if (each instanceof Monitor && each !== NO_MONITOR && each.role !== undefined) {
+        if (each instanceof Channel && each !== NO_CHANNEL) {
+          each.state = REMOTE
+          this.gated.add(each)
+        } else if (each instanceof Monitor && each !== NO_MONITOR && each.role !== undefined) {
           this.roles.set(each, each.role)
           each.role = undefined
         }
@@ -217,6 +227,7 @@ export class Execution {
   stand(): Kernel {
     const { gate } = this
     for (const [m, role] of this.roles) m.role = role
+    for (const c of this.gated) c.state = EMPTY
     const all = [this.root]
     for (const p of all) {
       for (const branch of branchesAwaited(p) ?? []) all.push(branch)

@@ -21,6 +21,11 @@ let answer: AnswerToPage | undefined
 let mayChange = false
 /** Which snapshot is shown; undefined: the last. */
 let back: number | undefined
+/** Of a run that is over: the step that is shown, and how many there are. */
+let steps: { readonly at: number; readonly of: number; readonly words: string } | undefined
+/** The step that is wanted, while another one is on its way. */
+let wanted: number | undefined
+let going = false
 let asked = false
 
 const shown = (): Snapshot => (back === undefined ? model.now : (model.snapshots[back] ?? model.now))
@@ -86,7 +91,11 @@ const connection = new Connection(
 )
 
 function said(message: FromServer): void {
-  if (message.kind === 'hello') byId('cluster', HTMLElement).textContent = message.cluster
+  if (message.kind === 'hello') {
+    byId('cluster', HTMLElement).textContent = message.cluster
+    document.body.classList.toggle('over', message.steps !== undefined)
+  }
+  if (message.kind === 'step') steps = message
   if (message.kind === 'allowed') {
     mayChange = message.changes
     byId('mode', HTMLElement).textContent = mayChange ? 'may change' : 'looks only'
@@ -125,11 +134,20 @@ function column(): void {
   showChosen()
   const total = snapshot.nodes.reduce((sum, { groups }) => [...groups.values()].reduce((n, { states }) => n + states.length, sum), 0)
   byId('total', HTMLElement).textContent =
-    `${count(total)} processes on ${count(snapshot.nodes.filter(({ goneSince }) => goneSince === undefined).length)} nodes`
+    steps === undefined
+      ? `${count(total)} processes on ${count(snapshot.nodes.filter(({ goneSince }) => goneSince === undefined).length)} nodes`
+      : `${count(total)} processes`
   const slider = byId('time', HTMLInputElement)
-  slider.max = String(Math.max(0, model.snapshots.length - 1))
-  if (back === undefined) slider.value = slider.max
-  byId('when', HTMLElement).textContent = back === undefined ? 'now' : new Date(snapshot.at).toLocaleTimeString('en-GB')
+  slider.max = String(steps?.of ?? Math.max(0, model.snapshots.length - 1))
+  if (steps !== undefined && !going) slider.value = String(steps.at)
+  if (steps === undefined && back === undefined) slider.value = slider.max
+  byId('when', HTMLElement).textContent =
+    steps !== undefined
+      ? `step ${count(steps.at)} of ${count(steps.of)}`
+      : back === undefined
+        ? 'now'
+        : new Date(snapshot.at).toLocaleTimeString('en-GB')
+  byId('happened', HTMLElement).textContent = steps?.words ?? ''
   byId('live', HTMLButtonElement).hidden = back === undefined
   byId('chart', HTMLElement).hidden = pinned.length === 0
   if (pinned.length > 0) drawLanes(byId('lanes', HTMLCanvasElement), pinned, model.snapshots, snapshot)
@@ -149,7 +167,7 @@ function showChosen(): void {
           moves: model.moves,
           nodes,
           mayChange: mayChange && back === undefined,
-          mayPin: true,
+          mayPin: steps === undefined,
         },
     events,
   )
@@ -211,11 +229,33 @@ function say(text: string): void {
   byId('said', HTMLElement).textContent = text
 }
 
+function goTo(step: number): void {
+  wanted = step
+  if (!going) void go()
+}
+
+async function go(): Promise<void> {
+  going = true
+  while (wanted !== undefined) {
+    const to = wanted
+    wanted = undefined
+    const result = await connection.ask({ ask: 'step', to })
+    if (result.kind === 'error') say(result.text)
+    if (chosen !== undefined) answer = await connection.ask({ ask: 'inspect', ...chosen })
+    show()
+  }
+  going = false
+}
+
 byId('dialog-no', HTMLButtonElement).addEventListener('click', () => {
   byId('dialog', HTMLDialogElement).close()
 })
 byId('time', HTMLInputElement).addEventListener('input', (event) => {
   const { value, max } = event.currentTarget as HTMLInputElement // it is listened to there
+  if (steps !== undefined) {
+    goTo(Number(value))
+    return
+  }
   back = value === max ? undefined : Number(value)
   show()
 })

@@ -77,6 +77,7 @@ export class Model {
       case 'hello':
         this.nodes.clear()
         break
+      case 'step':
       case 'allowed':
       case 'trouble':
       case 'answer':

@@ -142,13 +142,13 @@ export function* surveyChannels(kernel: Kernel): Generator<void, WiringHere, voi
 /** Ends of channels that are looked at in one frame: it is looked at without a break. */
 const MOST_OF_A_FRAME = 10_000
 
-/** Notes the channels at whose ends a frame is: those of slots with a direction, and what the process waits for. */
+/** Notes the channels at whose ends a frame is: those of slots with a direction, and what the process waits for, though it may not use that again. */
 function noteEnds(p: Process, frame: Frame, found: Map<Channel, Holders>): void {
   const live = new Set(liveSlots(frame.machine, frame.pc))
   let seen = 0
   eachChannel(frame, (channel, slot, type) => {
-    if (!live.has(slot) || ++seen > MOST_OF_A_FRAME) return
     const waits = waitsAt(p, channel)
+    if ((waits === undefined && !live.has(slot)) || ++seen > MOST_OF_A_FRAME) return
     const writes = type.endsWith('!') || waits === 'writes'
     const reads = type.endsWith('?') || waits === 'reads'
     if (writes || reads) hold(found, channel, p, writes)
@@ -190,8 +190,8 @@ export function* channelsOfProcess(kernel: Kernel, p: Process): Generator<void, 
     const frame = f
     const live = new Set(liveSlots(frame.machine, frame.pc))
     eachChannel(frame, (channel, slot, type, part) => {
-      if (!live.has(slot) || own.size >= MOST_CHANNELS) return
       const waits = waitsAt(p, channel)
+      if ((waits === undefined && !live.has(slot)) || own.size >= MOST_CHANNELS) return
       const direction = type.endsWith('!') || waits === 'writes' ? '!' : type.endsWith('?') || waits === 'reads' ? '?' : ''
       const known = own.get(channel)
       if (known === undefined) own.set(channel, { name: channelName(frame, slot, part), direction })
