@@ -101,6 +101,14 @@ export class ClientStream implements GatewayStream {
     this.pump()
   }
 
+  /** The client has sent something, which nobody changes afterwards, and sends no more: it is said in one message. */
+  receivedAll(bytes: Uint8Array): void {
+    if (this.over || this.end !== undefined) return
+    this.input.add(bytes)
+    this.end = 'end'
+    this.pump()
+  }
+
   /** The client sends no more. */
   ended(end: ClientEnd): void {
     if (this.over || this.end !== undefined) return

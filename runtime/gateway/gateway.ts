@@ -43,6 +43,8 @@ export class Gateway implements ListenerPort, StreamEvents {
   /** Clients for whom nobody serves the name yet. */
   private readonly waiting = new Map<GatewayStream, NodeJS.Timeout>()
   private readonly listeners: Listener[] = []
+  /** Those that have come in this turn, and are led to their programs after it. */
+  private readonly fresh: GatewayStream[] = []
   private readonly unsaid = new Set<GatewayStream>()
   private saying: NodeJS.Timeout | undefined
   private last = 0
@@ -78,10 +80,13 @@ export class Gateway implements ListenerPort, StreamEvents {
     if (this.streams.size >= LIMITS['gateway.connections'].most) return undefined
     const stream = make(++this.last)
     this.streams.set(stream.connection, stream)
-    setImmediate(() => {
-      if (this.streams.has(stream.connection)) this.lead(stream) // its listener has started it by now
-    })
+    // its listener has started it by then
+    if (this.fresh.push(stream) === 1) setImmediate(this.leadFresh)
     return stream
+  }
+
+  private readonly leadFresh = (): void => {
+    for (const stream of this.fresh.splice(0)) if (this.streams.has(stream.connection)) this.lead(stream)
   }
 
   /** Leads a client to its program, or lets it wait. */

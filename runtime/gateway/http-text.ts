@@ -47,19 +47,23 @@ export function requestHead(method: string, target: string, rawHeaders: readonly
 
 /** Collects the head of a response, which may come in pieces. */
 export class HeadReader {
-  private collected = Buffer.alloc(0)
+  private collected: Buffer | undefined
 
   /**
    * @returns the head and what follows it; `more` when it is not complete; `malformed` when it is no head
    */
   read(bytes: Uint8Array): { readonly head: ResponseHead; readonly rest: Uint8Array } | 'more' | 'malformed' {
-    const from = Math.max(0, this.collected.length - 2)
-    this.collected = Buffer.concat([this.collected, bytes])
-    const end = endOfHead(this.collected, from)
-    if (end === undefined) return this.collected.length > LIMITS['http.head'].most ? 'malformed' : 'more'
+    const before = this.collected
+    const collected = before === undefined ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length) : Buffer.concat([before, bytes])
+    const end = endOfHead(collected, Math.max(0, (before?.length ?? 0) - 2))
+    if (end === undefined) {
+      if (collected.length > LIMITS['http.head'].most) return 'malformed'
+      this.collected = before === undefined ? Buffer.from(bytes) : collected // what is read is not ours to keep
+      return 'more'
+    }
     if (end > LIMITS['http.head'].most) return 'malformed'
-    const head = parseHead(this.collected.toString('latin1', 0, end))
-    return head === undefined ? 'malformed' : { head, rest: this.collected.subarray(end) }
+    const head = parseHead(collected.toString('latin1', 0, end))
+    return head === undefined ? 'malformed' : { head, rest: collected.subarray(end) }
   }
 }
 

@@ -163,7 +163,7 @@ export class Connection implements OutputLogEvents {
 
   /** @returns at most `most` of the bytes that are here */
   take(most: number): Uint8Array {
-    const bytes = Uint8Array.from(this.input.read(this.input.from, most))
+    const bytes = new Uint8Array(this.input.read(this.input.from, most)) // a copy, also of a Buffer, whose `slice` makes none
     this.input.acknowledge(this.input.from + bytes.length)
     this.events.changed(this)
     return bytes
@@ -196,7 +196,7 @@ export class Connection implements OutputLogEvents {
   received(at: number, bytes: Uint8Array, end: ClientEnd | undefined, messageEnd?: number): void {
     const fresh = this.end === undefined ? newPart(this.input.end, at, bytes) : undefined
     if (fresh === undefined) return
-    this.input.add(fresh.slice())
+    this.input.add(new Uint8Array(fresh))
     if (this.session !== undefined && messageEnd !== undefined && fresh.length > 0) this.session.messageEnd = messageEnd
     if (this.shut === 'close') this.input.acknowledge(this.input.end)
     if (end !== undefined) this.end = end

@@ -60,6 +60,8 @@ export class Unacknowledged {
 
   /** @returns a view of at most `most` bytes from number `from` on, which is not before the first that is kept */
   read(from: number, most: number): Uint8Array {
+    const [whole] = this.chunks
+    if (this.chunks.length === 1 && whole !== undefined && from === this.first && whole.length <= most) return whole
     const parts: Uint8Array[] = []
     let skip = from - this.first
     let left = most

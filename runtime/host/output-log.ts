@@ -129,11 +129,12 @@ export class OutputLog {
     const found: OutputPiece[] = []
     let left = most
     for (let i = this.indexOf(from); i < this.pieces.length && left > 0; i++) {
-      const { at, stream, bytes } = this.pieces[i] as OutputPiece // i < length
+      const piece = this.pieces[i] as OutputPiece // i < length
+      const { at, stream, bytes } = piece
       const begin = Math.max(0, from - at)
       const end = Math.min(bytes.length, this.mark - at, begin + left)
       if (end <= begin) break
-      found.push({ at: at + begin, stream, bytes: bytes.subarray(begin, end) })
+      found.push(begin === 0 && end === bytes.length ? piece : { at: at + begin, stream, bytes: bytes.subarray(begin, end) })
       left -= end - begin
     }
     return found

@@ -7,7 +7,7 @@ import { requestHead, HeadReader } from '../../runtime/gateway/http-text.ts'
 import { program } from '../cli/godwit.ts'
 import { deadlineTest } from '../harness/deadline.ts'
 import { connected, hashOf, listening, numbered, received } from './clients.ts'
-import { SITE } from './programs.ts'
+import { APART, SITE } from './programs.ts'
 import { serving } from './serving.ts'
 
 const DEADLINE = 180_000
@@ -116,6 +116,34 @@ deadlineTest(
     assert.match(await raw(port, 'GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n'), /^HTTP\/1.1 400 /)
     assert.match(await raw(port, 'POST /echo/x HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999\r\n\r\n'), /^HTTP\/1.1 413 /)
     assert.is((await ask(port, '/hello')).status, 200, 'it still serves')
+    stop()
+    await finished
+  },
+)
+
+deadlineTest(
+  'it does not matter in which pieces the program writes a response, and one that is longer than it says breaks off',
+  DEADLINE,
+  async () => {
+    const { ports, stop, finished } = await serving(APART, 'http://127.0.0.1:0=apart')
+    const [port = 0] = ports
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    for (const [path, body] of [
+      ['/a', 'body'],
+      ['/b', 'body'],
+      ['/c', Buffer.from(Array.from({ length: 256 }, (_, i) => i)).toString('latin1')],
+      ['/a', 'body'],
+    ] as const) {
+      const answer = await ask(port, path, { agent })
+      assert.equal([path, answer.status, answer.body.toString('latin1'), answer.broken], [path, 200, body, false])
+      assert.is(answer.headers['content-length'], String(body.length))
+    }
+    assert.is((await ask(port, '/c', { agent, method: 'HEAD' })).body.length, 0)
+    const long = await ask(port, '/d').catch(() => undefined) // the socket ends before its head has left
+    assert.is(long?.broken ?? true, true)
+    assert.is((await ask(port, '/e', { agent })).body.toString(), 'bo', 'what is too much reaches nobody')
+    assert.is((await ask(port, '/a')).body.toString(), 'body')
+    agent.destroy()
     stop()
     await finished
   },

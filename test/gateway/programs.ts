@@ -122,6 +122,69 @@ PROC main ()
 :
 `
 
+/**
+ * Responses of which the parts come together or apart: `/late` is closed some time after it is complete, `/pieces` has its head in pieces, `/bytes` has all
+ * bytes, `/long` is longer than it says, and so is `/later`, some time after it is complete.
+ */
+export const APART = `#USE "http"
+
+PROC wait ()
+  TIMER clock:
+  INT now:
+  SEQ
+    clock ? now
+    clock ? AFTER now PLUS 50000
+:
+
+PROC answer (VAL INT connection, VAL BYTE which)
+  BOOL ok:
+  INT n:
+  SEQ
+    CASE which
+      'a'
+        SEQ
+          net.send (connection, "200*ncontent-length: 4*n*nbody", ok)
+          wait ()
+      'b'
+        SEQ
+          net.send (connection, "200*ncontent-le", ok)
+          wait ()
+          net.send (connection, "ngth: 4*n", ok)
+          wait ()
+          net.send (connection, "*nbo", ok)
+          wait ()
+          net.send (connection, "dy", ok)
+      'c'
+        [256]BYTE all:
+        SEQ
+          SEQ i = 0 FOR 256
+            all[i] := BYTE i
+          http.respond (connection, 200, "text/plain", all, ok)
+      'd'
+        net.send (connection, "200*ncontent-length: 2*n*nbody", ok)
+      ELSE
+        SEQ
+          net.send (connection, "200*ncontent-length: 2*n*nbo", ok)
+          wait ()
+          net.send (connection, "dy", ok)
+    net.close (connection, n)
+:
+
+PROC main ()
+  INT listener:
+  SEQ
+    net.open ("apart", listener)
+    PAR i = 0 FOR 4
+      WHILE TRUE
+        [2000]BYTE buffer:
+        INT connection, head, length:
+        SEQ
+          net.accept (listener, connection)
+          http.read.head (connection, buffer, head, length)
+          answer (connection, buffer[5])
+:
+`
+
 /** Gives back each message, the head of the request as a text; `close` closes. */
 export const MESSAGES = `#USE "http"
 
