@@ -43,14 +43,17 @@ import {
   channelOf,
   describe,
   describeKind,
+  endOf,
   fillSizes,
   isData,
   holdsMobile,
   isAllocated,
   isAnyEnd,
+  isMobileBarrier,
   INT,
   isSized,
   mobileOf,
+  processOf,
   withoutMobile,
   asMobile,
   POISON,
@@ -152,7 +155,7 @@ function variables(ctx: TypeContext, declaration: VariableDeclaration): void {
 function valAbbreviation(ctx: TypeContext, { type: written, name, value }: Abbreviation): void {
   const wanted = written && typeFrom(ctx, written)
   if (wanted !== undefined && mobileOf(wanted) !== undefined)
-    ctx.report('E0435', written?.span ?? name.span, { name: name.text, type: describe(withoutMobile(wanted)) })
+    ctx.report('E0435', written?.span ?? name.span, { name: name.text, ...bothValAndMobile(wanted) })
   const got = wanted === undefined ? valueType(ctx, value) : demand(ctx, value, wanted)
   declare(ctx, name, wanted === undefined || wanted.kind === 'poison' ? withoutMobile(got) : fillSizes(wanted, got))
   const outcome = evaluate(ctx, value)
@@ -383,6 +386,12 @@ function processType(ctx: TypeContext, declaration: ProcessTypeDeclaration): voi
   settle(ctx.symbols.get(declaration.name), processTypeOf(ctx, declaration))
 }
 
+/** What is said of a mobile type that is VAL: what has elements may give them; an end, a barrier or a mobile process is moved as a whole. */
+function bothValAndMobile(type: Type): { type: string; whole?: boolean } {
+  const isWhole = endOf(type) !== undefined || isMobileBarrier(type) || processOf(type) !== undefined
+  return isWhole ? { type: describe(type), whole: true } : { type: describe(withoutMobile(type)) }
+}
+
 function proc(ctx: TypeContext, declaration: ProcDeclaration): void {
   const symbol = ctx.symbols.get(declaration.name)
   for (const formal of declaration.formals) {
@@ -391,7 +400,7 @@ function proc(ctx: TypeContext, declaration: ProcDeclaration): void {
       ctx.report('E0434', formal.span, { what: `a ${formal.mode.toUpperCase()} parameter`, type: `\`${describe(type)}\`` })
       declare(ctx, formal.name, POISON)
     } else if (formal.mode === 'val' && mobileOf(type) !== undefined) {
-      ctx.report('E0435', formal.span, { name: formal.name.text, type: describe(withoutMobile(type)) })
+      ctx.report('E0435', formal.span, { name: formal.name.text, ...bothValAndMobile(type) })
       declare(ctx, formal.name, POISON)
     } else declare(ctx, formal.name, type)
   }
@@ -426,7 +435,7 @@ function fun(ctx: TypeContext, declaration: FunctionDeclaration): void {
     const formalSymbol = ctx.symbols.get(formal.name)
     if (type.kind === 'poison' || formalSymbol?.kind !== 'variable') continue
     if (!isData(type)) ctx.report('E0422', formal.span, { parameter: formal.name.text, what: describeKind(type), isData: false })
-    else if (mobileOf(type) !== undefined) ctx.report('E0435', formal.span, { name: formal.name.text, type: describe(withoutMobile(type)) })
+    else if (mobileOf(type) !== undefined) ctx.report('E0435', formal.span, { name: formal.name.text, ...bothValAndMobile(type) })
     else if (formal.mode === 'reference' || formal.mode === 'result')
       ctx.report('E0422', formal.span, {
         parameter: formal.name.text,

@@ -138,9 +138,15 @@ export const TYPES = {
     title: `${p.what} cannot be of type ${p.type}`,
     help: 'only data can: BOOL, BYTE, integers, reals, arrays and records of these',
   }),
-  E0435: (p: { name: string; type: string }) => ({
-    title: `\`${p.name}\` cannot be both VAL and MOBILE`,
-    help: [`to give the elements write \`VAL ${p.type} ${p.name}\``, `to move it in and out write \`MOBILE ${p.type} ${p.name}\``],
+  E0435: (p: { name: string; type: string; whole?: boolean }) => ({
+    title:
+      p.whole === true
+        ? `\`${p.name}\` is a \`${p.type}\`, which is moved and cannot be VAL`
+        : `\`${p.name}\` cannot be both VAL and MOBILE`,
+    help:
+      p.whole === true
+        ? `write \`${p.type} ${p.name}\``
+        : [`to give the elements write \`VAL ${p.type} ${p.name}\``, `to move it in and out write \`MOBILE ${p.type} ${p.name}\``],
   }),
   E0436: (p: { type: string; record?: string; barriers?: boolean }) => ({
     title:
