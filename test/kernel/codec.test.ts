@@ -109,6 +109,16 @@ test('any bytes are a message or a typed error', () => {
   fc.assert(fc.property(fc.uint8Array(), (bytes) => onlySnapshotErrors(() => decodeMessage(bytes))))
 })
 
+test('the checksum is of the bytes, wherever they stand in memory', () => {
+  const bytes = Uint8Array.from({ length: 23 }, (_, i) => i * 37)
+  for (let offset = 0; offset < 8; offset++) {
+    const whole = Buffer.alloc(64)
+    whole.set(bytes, offset)
+    assert.is(checksum(whole.subarray(offset, offset + bytes.length)), checksum(bytes))
+    assert.is(checksum(new Uint8Array(whole).subarray(offset, offset + bytes.length)), checksum(bytes))
+  }
+})
+
 test('the checksum changes with each bit', () => {
   fc.assert(
     fc.property(fc.uint8Array({ minLength: 1 }), fc.nat(), fc.integer({ min: 1, max: 255 }), (bytes, at, bits) => {

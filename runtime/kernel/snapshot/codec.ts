@@ -460,7 +460,7 @@ function readElements(r: ByteReader, kind: ArrayKind): TypedArray {
  * word of four bytes is always found.
  */
 export function checksum(bytes: Uint8Array): number {
-  const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice()
+  const aligned = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes) // `slice` of a Buffer would copy nothing
   const words = new Int32Array(aligned.buffer, aligned.byteOffset, aligned.length >> 2)
   let h = bytes.length
   for (let i = 0; i < words.length; i++) h = mix(h, words[i] as number) // i < length
