@@ -138,6 +138,23 @@ test('a livelock: 3; its schedule is replayed with three rounds of the circle', 
   assert.is((await godwit(['check', file, '--unfair'])).status, 64)
 })
 
+test('a model is printed; what it does not tell is refused: 1; another language is a mistake: 64', async () => {
+  const { file } = program(RIGHT)
+  const { status, stdout } = await godwit(['check', '--export', 'promela', file])
+  assert.is(status, 0)
+  assert.match(stdout, /chan c4 = .*\nchan c5 = [^]*active proctype main_1 \(\) \{\nstate1:\n {2}if\n {2}:: c4 ! 1 -> goto state2\n/)
+  assert.match((await godwit(['check', '--export', 'cspm', file])).stdout, 'main_1_1 = c4.1 -> main_1_2')
+  const refused = await godwit([
+    'check',
+    '--export',
+    'promela',
+    program('PROC main ()\n  TIMER t:\n  INT now:\n  SEQ\n    t ? now\n    t ? AFTER now PLUS 5\n:\n').file,
+  ])
+  assert.is(refused.status, 1)
+  assert.match(refused.stderr, 'error[R0604]')
+  assert.is((await godwit(['check', '--export', 'spin', file])).status, 64)
+})
+
 test('a schedule that was altered leads nowhere: 1', async () => {
   const { file, directory } = program(`PROC main (CHAN BYTE keyboard?)
   BYTE key:
