@@ -1,8 +1,5 @@
 /** Models for other tools. SPIN finds in a model in Promela what the explorer finds in the program; skipped where SPIN or a C compiler is missing. */
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { cspm } from '../../cli/export/cspm.ts'
@@ -12,16 +9,7 @@ import type { Automaton } from '../../runtime/explore/automata.ts'
 import { ROOT } from '../backend/compile.ts'
 import { exploring, mainsOf, outcome } from './exploring.ts'
 import { GUARDED, PHILOSOPHERS } from './philosophers.ts'
-
-const isThere = (command: string, ...args: string[]): boolean => {
-  try {
-    execFileSync(command, args, { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
-}
-const missing = [...(isThere('spin', '-V') ? [] : ['spin']), ...(isThere('gcc', '--version') ? [] : ['gcc'])]
+import { counted, missing, withVerifier } from './spin-command.ts'
 
 /** What SPIN says of a model: how many states it has without reduction, and what is wrong with it. */
 interface Judged {
@@ -32,24 +20,11 @@ interface Judged {
 }
 
 function spin(model: string): Judged {
-  const cwd = mkdtempSync(join(tmpdir(), 'godwit-export-'))
-  try {
-    writeFileSync(join(cwd, 'model.pml'), model)
-    const options = { cwd, encoding: 'utf8' } as const
-    execFileSync('spin', ['-a', 'model.pml'], options)
-    execFileSync('gcc', ['-O1', '-w', '-DNOREDUCE', '-DSAFETY', '-o', 'pan', 'pan.c'], options)
-    const pan = (...args: string[]): string => execFileSync(join(cwd, 'pan'), ['-m1000000', ...args], options)
-    const all = pan('-E', '-A') // neither ends that are invalid nor assertions
-    const count = (what: string): number => Number(new RegExp(`(\\d+) ${what}`).exec(all)?.[1] ?? NaN)
-    return {
-      states: count('states, stored'),
-      moves: count('transitions') - 1, // the first state counts as one
-      deadlock: pan('-A').includes('invalid end state ('),
-      fault: pan('-E').includes('assertion violated'),
-    }
-  } finally {
-    rmSync(cwd, { recursive: true })
-  }
+  return withVerifier(model, [], (pan) => ({
+    ...counted(pan('-E', '-A')), // neither ends that are invalid nor assertions
+    deadlock: pan('-A').includes('invalid end state ('),
+    fault: pan('-E').includes('assertion violated'),
+  }))
 }
 
 /** A TEST of the body of a main process. */

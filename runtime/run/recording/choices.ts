@@ -7,8 +7,9 @@
  * What a node tells is one sequence of entries, in as many pieces as it likes: a byte that says which, the number of the path (with the path itself
  * when it is new), how much logical time has passed, and what it is about.
  */
-import { ByteReader, ByteWriter, readValue, writeValue } from '../../kernel/snapshot/codec.ts'
+import { ByteReader, readValue, writeValue } from '../../kernel/snapshot/codec.ts'
 import type { Value } from '../../kernel/scheduler/value.ts'
+import { GatheredBytes } from './gathered-bytes.ts'
 
 export type Choice =
   /** An ALT took the guard of that number. */
@@ -33,22 +34,9 @@ export interface Told {
 }
 
 /** Writes what a node tells. */
-export class ChoiceWriter {
-  private bytes = new ByteWriter()
+export class ChoiceWriter extends GatheredBytes {
   private readonly paths = new Map<string, number>()
   private time = 0
-
-  /** How many bytes wait to be taken. */
-  get length(): number {
-    return this.bytes.length
-  }
-
-  /** @returns what was written since this was asked last */
-  take(): Uint8Array {
-    const taken = this.bytes.finish()
-    this.bytes = new ByteWriter()
-    return taken
-  }
 
   write(path: string, at: number, choice: Choice): void {
     const { bytes } = this

@@ -6,11 +6,12 @@
  * the host, each key, and which processes were woken between two runs. The file begins with two lines of text: its form, and JSON that says what it
  * is of. Entries follow: a byte that says which, then its numbers (snapshot/codec.ts). A file that ends within an entry is of a run that was killed.
  */
-import { ByteReader, ByteWriter, readValue, writeValue } from '../../kernel/snapshot/codec.ts'
+import { ByteReader, readValue, writeValue } from '../../kernel/snapshot/codec.ts'
 import { SnapshotError } from '../../kernel/snapshot/snapshot-error.ts'
 import type { FaultValues } from '../../kernel/scheduler/fault.ts'
 import type { Value } from '../../kernel/scheduler/value.ts'
 import { RunError } from '../run-error.ts'
+import { GatheredBytes } from './gathered-bytes.ts'
 
 /** What a recording is of. */
 export interface RecordingHead {
@@ -69,21 +70,8 @@ export function isOfNodes(file: Uint8Array): boolean {
 }
 
 /** Writes entries one after the other. */
-export class EntryWriter {
-  private bytes = new ByteWriter()
+export class EntryWriter extends GatheredBytes {
   private time = 0
-
-  /** How many bytes wait to be taken. */
-  get length(): number {
-    return this.bytes.length
-  }
-
-  /** @returns what was written since this was asked last */
-  take(): Uint8Array {
-    const taken = this.bytes.finish()
-    this.bytes = new ByteWriter()
-    return taken
-  }
 
   run(fuel: number): void {
     this.begin('run')
