@@ -9,6 +9,7 @@ import { chartOf } from '../pictures/sequence-chart.ts'
 import { Exit, STATUS, UsageError } from '../errors.ts'
 import { exploreWithin } from '../exploring.ts'
 import { compilerOptions, loadOrExit, type SourceOptions } from '../load-program.ts'
+import { requireNoText, requireWritable, textsOf } from '../output-file.ts'
 import { storyLines } from '../story.ts'
 import { subjectOf } from '../subject.ts'
 import { complain, count, err, out, print, printJson } from '../terminal.ts'
@@ -55,7 +56,11 @@ export async function check(file: string, options: CheckOptions): Promise<void> 
   const { keys = [], depth, states, memory = MEMORY, time, json = false } = options
   if (options.unfair === true && options.livelock !== true)
     throw new UsageError('`--unfair` says which livelocks count', 'add `--livelock`')
-  const { program } = await loadOrExit(file, compilerOptions(options), json)
+  requireOnlyModel(options)
+  const written = [['--save', options.save] as const, ['--svg', options.svg] as const]
+  for (const [option, path] of written) if (path !== undefined) requireWritable(option, path)
+  const { program, inputs } = await loadOrExit(file, compilerOptions(options), json)
+  for (const [option, path] of written) if (path !== undefined) requireNoText(option, path, textsOf(inputs))
   const { name, main, unit, title } = await subjectOf(file, program, options.test, 'explore')
   if (options.export !== undefined) {
     print(await modelOf(options.export, { name, main, keys, memory, ...(states === undefined ? {} : { states }) }))
@@ -98,6 +103,19 @@ export async function check(file: string, options: CheckOptions): Promise<void> 
   if (kind === 'fault') throw new Exit(STATUS.failure)
   if (kind === 'deadlock' || kind === 'livelock') throw new Exit(STATUS.deadlock)
   if (kind === 'bounded') throw new Exit(STATUS.unfinished)
+}
+
+/** @throws UsageError for options that are about what is looked for, when a model is printed instead */
+function requireOnlyModel(options: CheckOptions): void {
+  if (options.export === undefined) return
+  const { save, svg, ui, livelock, depth, time, reduce, json } = options
+  const others = { save, svg, ui, livelock, depth, time, 'no-reduce': reduce === false ? true : undefined, json }
+  for (const [name, value] of Object.entries(others))
+    if (value !== undefined)
+      throw new UsageError(
+        `\`--${name}\` and \`--export\` exclude each other`,
+        'a model is printed, and nothing is looked for: leave out one of them',
+      )
 }
 
 /** @throws ExploreError R0604 when the program does what other tools cannot be told of */

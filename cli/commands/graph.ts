@@ -6,6 +6,7 @@ import { withCluster } from '../cluster.ts'
 import { DiskHost } from '../disk-host.ts'
 import { Exit, STATUS, UsageError } from '../errors.ts'
 import { compilerOptions, requireFile, type SourceOptions } from '../load-program.ts'
+import { requireNoText } from '../output-file.ts'
 import { networkDot } from '../pictures/dot.ts'
 import { foldNetwork, type Folding } from '../pictures/fold.ts'
 import { livingNetwork } from '../pictures/living-network.ts'
@@ -65,6 +66,7 @@ async function fromCluster(cluster: string, wanted: string | undefined): Promise
 
 async function fromText(file: string, options: GraphOptions): Promise<Network> {
   requireFile(file)
+  if (options.output !== undefined) requireNoText('--output', options.output, [file])
   const [{ network }, { renderForTerminal }] = await Promise.all([import('../../compiler/index.ts'), import('../diagnostics.ts')])
   const found = await network(file, new DiskHost(), compilerOptions(options))
   if (found.diagnostics.length > 0) complain(renderForTerminal(found.diagnostics))

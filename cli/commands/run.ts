@@ -8,6 +8,7 @@ import { Exit, signalled, UsageError } from '../errors.ts'
 import { hasArrived } from '../early-signals.ts'
 import { compilerOptions, load, loadOrExit } from '../load-program.ts'
 import type { SourceOptions } from '../load-program.ts'
+import { requireNoText, textsOf } from '../output-file.ts'
 import { requireNoServices, usesService } from '../program-services.ts'
 import type { RunOptions } from '../run-options.ts'
 import { complain, err, warn } from '../terminal.ts'
@@ -38,7 +39,13 @@ export async function optionsMeant(
  */
 export async function run(file: string, args: readonly string[], options: RunOptions): Promise<void> {
   requireSense(options)
-  const { program } = await loadOrExit(file, compilerOptions(options), options.json)
+  const { program, inputs } = await loadOrExit(file, compilerOptions(options), options.json)
+  const written = [
+    ['--record', options.record] as const,
+    ['--audit', options.audit] as const,
+    ['--checkpoint-on', options.checkpointOn?.file] as const,
+  ]
+  for (const [option, path] of written) if (path !== undefined) requireNoText(option, path, textsOf(inputs))
   if (options.replay !== undefined) {
     const { replay } = await import('./replay.ts')
     return replay(file, program, options.replay, options.json)
@@ -136,7 +143,10 @@ function requireAlone(options: RunOptions): void {
   const other = Object.keys(options).find((name) => !Object.hasOwn(BESIDE_REPLAY, name))
   if (other === undefined) return
   const flag = `--${other.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`
-  throw new UsageError(`\`${flag}\` and \`--replay\` exclude each other`, 'a schedule says all that happens, in this OS process')
+  throw new UsageError(
+    `\`${flag}\` and \`--replay\` exclude each other`,
+    `what is replayed says all that happens, in this OS process: leave out \`${flag}\``,
+  )
 }
 
 /** @throws UsageError for options that `--last` cannot go with */

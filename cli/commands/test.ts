@@ -7,6 +7,7 @@ import type { CompilerOptions } from '../../compiler/host.ts'
 import type { CoveredRun } from '../coverage/covered-run.ts'
 import { Exit, signalled, STATUS, UsageError } from '../errors.ts'
 import { compilerOptions, type SourceOptions } from '../load-program.ts'
+import { requireNoText } from '../output-file.ts'
 import type { Runnable } from '../program-cache.ts'
 import { complain, err, showOnError } from '../terminal.ts'
 import { collectTests, type Collected, type CollectOptions } from '../testing/collect.ts'
@@ -89,6 +90,7 @@ async function once(paths: readonly string[], options: TestOptions): Promise<Col
   const { CoveredRun } = await import('../coverage/covered-run.ts')
   const covered = new CoveredRun({ ...compilerOptions(options), coverable: true })
   const result = await onceUncovered(paths, options, covered)
+  if (options.lcov !== undefined) requireNoText('--lcov', options.lcov, result.inputs)
   await covered.tell(options.reporter, options.lcov)
   return result
 }

@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { compilerOptions, loadOrExit } from '../load-program.ts'
 import type { SourceOptions } from '../load-program.ts'
+import { requireNoText, textsOf } from '../output-file.ts'
 
 export interface TypesOptions extends SourceOptions {
   readonly output?: string
@@ -12,11 +13,14 @@ export interface TypesOptions extends SourceOptions {
  * @throws Exit with status 2 when the program was rejected
  */
 export async function types(file: string, options: TypesOptions): Promise<void> {
-  const { program } = await loadOrExit(file, { ...compilerOptions(options), entries: true })
+  const { program, inputs } = await loadOrExit(file, { ...compilerOptions(options), entries: true })
   const { interface: shown, services = [] } = program.manifest
   if (shown === undefined) throw new Error(`${file} was compiled without its interface`)
   const { declarations } = await import('../declarations.ts')
   const text = declarations(file, shown, services)
   if (options.output === undefined) process.stdout.write(text)
-  else writeFileSync(options.output, text)
+  else {
+    requireNoText('--output', options.output, textsOf(inputs))
+    writeFileSync(options.output, text)
+  }
 }

@@ -4,7 +4,7 @@
  */
 import type { ConsoleEnd } from '../code/program.ts'
 import type { Value } from '../kernel/scheduler/value.ts'
-import { refusalToExport } from './explore-error.ts'
+import { noRoomToExport, refusalToExport } from './explore-error.ts'
 import type { Local } from './locals.ts'
 import { NotExplored } from './not-explored.ts'
 import { Search } from './search.ts'
@@ -59,7 +59,7 @@ class Builder {
   private readonly edges = new Map<number, Map<number, Map<string, Edge>>>()
   private readonly ended = new Map<number, Set<number>>()
 
-  constructor(options: ExportOptions) {
+  constructor(private readonly options: ExportOptions) {
     this.search = new Search({ ...options, reduce: false, onlyDeadlocks: true, onlyFaults: true })
     this.system = this.search.system
   }
@@ -69,7 +69,7 @@ class Builder {
     const steps = search.run()
     let step = steps.next()
     while (step.done !== true) step = steps.next(false)
-    if (step.value.verdict.kind !== 'exhausted') throw new NotExplored('more states than there is room for')
+    if (step.value.verdict.kind !== 'exhausted') throw noRoomToExport(this.options.name)
     if (search.states.size === 0) throw new NotExplored('an end before anything is communicated')
     const state = new Int32Array(system.components)
     for (let index = 0; index < search.states.size; index++) {

@@ -47,3 +47,12 @@ export function refusalToExport(name: string, what: string): ExploreError {
     'export the part of the program that works without it, in a TEST',
   )
 }
+
+/** @returns the error of a program that has more states than the bounds of an export allow */
+export function noRoomToExport(name: string): ExploreError {
+  return new ExploreError(
+    'R0604',
+    `${name} cannot be exported, because of more states than there is room for`,
+    'export a smaller case, or give it more room with `--states` and `--memory`',
+  )
+}

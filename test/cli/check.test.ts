@@ -153,6 +153,39 @@ test('a model is printed; what it does not tell is refused: 1; another language 
   assert.is(refused.status, 1)
   assert.match(refused.stderr, 'error[R0604]')
   assert.is((await godwit(['check', '--export', 'spin', file])).status, 64)
+  const small = await godwit(['check', '--export', 'promela', '--states', '1', file])
+  assert.match(small.stderr, /R0604.*more states than there is room for\n.*with `--states`/)
+  for (const other of [['--save', 'x'], ['--livelock'], ['--no-reduce'], ['--json'], ['--depth', '5'], ['--time', '1s']]) {
+    const both = await godwit(['check', '--export', 'promela', ...other, file])
+    assert.is(both.status, 64, other[0])
+    assert.match(both.stderr, `\`${other[0] ?? ''}\` and \`--export\` exclude each other`)
+  }
+})
+
+test('what cannot be written is told before anything is looked for, and no text of the program is written over: 64', async () => {
+  const { file, directory } = program(`#INCLUDE "two.inc"\n${WRONG}`)
+  const part = join(directory, 'two.inc')
+  writeFileSync(part, 'VAL INT two IS 2:\n')
+  const output: readonly (readonly [option: string, path: string, why: string])[] = [
+    ['--save', directory, 'it is a directory'],
+    ['--svg', join(directory, 'no', 'x.svg'), 'there is no directory'],
+    ['--save', file, '`--save` would write over'],
+    ['--svg', part, '`--svg` would write over'],
+  ]
+  for (const [option, path, why] of output) {
+    const { status, stdout, stderr } = await godwit(['check', option, path, file])
+    assert.equal([status, stdout], [64, ''], stderr)
+    assert.match(stderr, why)
+  }
+  assert.match((await godwit(['run', '--record', file, file])).stderr, '`--record` would write over')
+  assert.match((await godwit(['graph', '-o', file, file])).stderr, '`--output` would write over')
+  assert.match((await godwit(['types', '-o', part, file])).stderr, '`--output` would write over')
+  writeFileSync(join(directory, 'tested.csp'), '#INCLUDE "two.inc"\nTEST "two"\n  ASSERT (two = 2)\n:\n')
+  const tested = await godwit(['test', '--lcov', part, join(directory, 'tested.csp')])
+  assert.is(tested.status, 64)
+  assert.match(tested.stderr, '`--lcov` would write over')
+  assert.is(readFileSync(part, 'utf8'), 'VAL INT two IS 2:\n')
+  assert.is((await godwit(['check', file])).status, 3)
 })
 
 test('a schedule that was altered leads nowhere: 1', async () => {
