@@ -18,10 +18,11 @@ export class Parser extends Command {
     return new Parser(name)
   }
 
-  /** Adds an option; the InvalidValue that its parser throws becomes a UsageError that names the option. */
+  /** Adds an option; the InvalidValue that its parser throws, or a word that is none of its choices, becomes a UsageError that names the option. */
   override addOption(option: Option): this {
-    const { parseArg, flags } = option
-    return super.addOption(parseArg === undefined ? option : option.argParser(this.naming(flags, parseArg)))
+    const { parseArg, flags, argChoices } = option
+    const parse = argChoices === undefined ? parseArg : (text: string): string => oneOf(text, argChoices)
+    return super.addOption(parse === undefined ? option : option.argParser(this.naming(flags, parse)))
   }
 
   /** As `addOption`. */
@@ -113,6 +114,12 @@ export class Parser extends Command {
     const proposals = meant === undefined ? alternatives : [`did you mean \`${meant}\`?`]
     return new UsageError(message, ...proposals, `see \`${this.helpLine}\``)
   }
+}
+
+/** @returns the text. @throws InvalidValue when it is none of the choices */
+function oneOf(text: string, choices: readonly string[]): string {
+  if (!choices.includes(text)) throw new InvalidValue(`it is one of ${choices.map((choice) => `\`${choice}\``).join(', ')}`)
+  return text
 }
 
 /** Edits that a slip may need: one in a word of two or three letters, none but that of case in an option of one letter. */

@@ -89,6 +89,7 @@ const MISTAKES: readonly (readonly [args: readonly string[], message: string, ne
   [['test', '--nodes', '1', '--roam', '2ms'], '`--roam` needs more than one node to move between', 'say `--nodes 3`'],
   [['test', '--nodes', '3', '--chaos'], '`--chaos` and `--nodes` exclude each other', '`--roam` between nodes'],
   [['test', '--nodes', '3', '--seed', '1'], 'on nodes `--seed` chooses the moves of `--roam`', 'add `--roam 2ms`'],
+  [['node', '--log', 'xml'], '`xml` will not do for `--log <form>`: it is one of `text`, `json`', 'see `godwit node --help`'],
   [['test', '--nodes', '0'], '`0` will not do for `--nodes <n>`: it is a whole number from 1 to 64', 'see `godwit test --help`'],
   [['run', 'x.csp', '--nodes', '2', '--cluster', 'c'], '`--nodes` and `--cluster` exclude each other', '`--nodes` starts nodes of its own'],
   [['run', 'x.csp', '--cluster', 'no-such-cluster'], 'there is no cluster directory `no-such-cluster`', 'give the directory'],

@@ -244,6 +244,54 @@ browserTest('messages lead to their lines, and a report quotes the program', 120
   clean(watched)
 })
 
+browserTest('what cannot be started says so, and so does a line that nobody reads', 120_000, async (browser) => {
+  const watched = await open(browser)
+  const { page } = watched
+  const write = async (text: string): Promise<void> => {
+    await fill(page, '#editor textarea', text)
+    await page.evaluate(`document.querySelector('#editor textarea').dispatchEvent(new InputEvent('input'))`)
+  }
+  await write('VAL INT n IS 3:\n')
+  assert.is(await read(page, '#samples', 'value'), '', 'a text that was edited is no sample any more')
+  await page.click('#run')
+  await until(page, ENDED)
+  assert.match(await read(page, '#output', 'textContent'), /no PROC to run: the last PROC/)
+
+  await fill(page, '#typed', 'lost?')
+  await page.focus('#typed')
+  await page.keyboard.press('Enter')
+  assert.match(await read(page, '#status', 'textContent'), /Run starts one/)
+  assert.is(await read(page, '#typed', 'value'), 'lost?')
+
+  for (const name of ['n1', 'n2', 'n3']) await page.click(`[data-key="${name}"]`)
+  await write('PROC main ()\n  SKIP\n:\n')
+  await page.click('#run')
+  await until(page, ENDED)
+  assert.match(await read(page, '#output', 'textContent'), /All nodes are dead: Start one/)
+  assert.equal(watched.outside, [])
+})
+
+browserTest('a narrow window shows all of the playground, and of the reference', 120_000, async (browser) => {
+  const { page } = await open(browser)
+  await page.setViewport({ width: 400, height: 800 })
+  await page.click('#run')
+  await until(page, `${where('main/par.2/station[3]')} === 'n1'`)
+  assert.is(await page.evaluate('document.documentElement.scrollWidth'), 400)
+  assert.ok(((await page.evaluate(`document.querySelector('#scene').clientHeight`)) as number) > 300, 'the picture has its height')
+  const right = Number(await read(page, '#legend', 'getBoundingClientRect().right'))
+  assert.ok(right <= Number(await read(page, '#fit', 'getBoundingClientRect().left')), 'the legend leaves room for the button')
+  for (const path of [
+    'index.html',
+    'reference/tour.html',
+    'reference/limits.html',
+    'reference/command.html',
+    'reference/language/ends.html',
+  ]) {
+    await page.goto(`${server?.address ?? ''}/${path}`, { waitUntil: 'load' })
+    assert.is(await page.evaluate('document.documentElement.scrollWidth'), 400, path)
+  }
+})
+
 browserTest('a program fits into a link', 120_000, async (browser) => {
   const first = await open(browser)
   const text = '-- two runes: \u16b7\u16df\nPROC main (CHAN BYTE screen!)\n  screen ! "!"[0]\n:\n'

@@ -1,5 +1,6 @@
 /** The playground: joins the text, the compiler, the cluster within the page, the picture and the terminal. */
 import { texts as SAMPLES } from 'godwit:samples'
+import type { CompiledProgram } from '../../../compiler/index.ts'
 import { Feed } from '../../../runtime/dashboard/feed.ts'
 import { byId, element, replace } from '../../../runtime/dashboard/page/elements.ts'
 import { LivingPicture } from '../../../runtime/dashboard/page/living-picture.ts'
@@ -55,10 +56,18 @@ class Playground {
   ) {
     this.editor = new SourceEditor(byId('editor', HTMLElement), () => {
       if (location.hash !== '') history.replaceState(null, '', location.pathname + location.search)
+      byId('samples', HTMLSelectElement).value = '' // so that the sample can be chosen again
     })
     this.terminal = new Terminal({
-      typed: (bytes) => this.run?.viewer.type(bytes),
+      typed: (bytes) => {
+        if (this.run === undefined) return false
+        this.run.viewer.type(bytes)
+        return true
+      },
       inputEnded: () => this.run?.viewer.endInput(),
+      refused: () => {
+        this.say('No program runs that could read this: Run starts one.')
+      },
     })
     this.picture = new LivingPicture(byId('picture', HTMLCanvasElement), {
       choose: (chosen) => {
@@ -145,14 +154,32 @@ class Playground {
       return
     }
     if (turn !== this.runs) return
+    const lacking = this.lacking(program)
+    if (lacking !== undefined) {
+      this.refuse(lacking)
+      return
+    }
     try {
       await this.submit(program, turn)
     } catch (error) {
-      this.say(error instanceof Error ? error.message : String(error))
+      if (turn === this.runs) this.refuse(error instanceof Error ? error.message : String(error))
     }
   }
 
-  private async submit(program: NonNullable<Awaited<ReturnType<typeof compileProgram>>['program']>, turn: number): Promise<void> {
+  /** @returns why a program cannot be started; undefined when it can */
+  private lacking(program: CompiledProgram): string | undefined {
+    if (program.manifest.main === undefined) return 'This text has no PROC to run: the last PROC of a text is the program.'
+    if (!NODE_NAMES.some((name) => this.cluster.isThere(name))) return 'All nodes are dead: Start one of them, below the picture.'
+    return undefined
+  }
+
+  /** A program is not started. @param why what the user reads, where its output would be */
+  private refuse(why: string): void {
+    this.terminal.write(`${why}\n`, 'error')
+    this.ended = 1
+  }
+
+  private async submit(program: CompiledProgram, turn: number): Promise<void> {
     const roam = byId('roam', HTMLInputElement).checked
     const durable = byId('durable', HTMLInputElement).checked
     const { program: id, name } = await this.client.programs.submit({

@@ -9,7 +9,10 @@ const NEAR_THE_END = 30
 const MOST_IN_ONE = 4_000
 
 export interface TerminalEvents {
-  typed(bytes: Uint8Array): void
+  /** @returns whether there is a program that gets them */
+  typed(bytes: Uint8Array): boolean
+  /** What was typed stays on its line. */
+  refused(): void
   inputEnded(): void
 }
 
@@ -31,9 +34,12 @@ export class Terminal {
     byId('keyboard', HTMLFormElement).addEventListener('submit', (event) => {
       event.preventDefault()
       const text = `${this.line.value}\n`
+      if (!events.typed(new TextEncoder().encode(text))) {
+        events.refused()
+        return
+      }
       this.line.value = ''
       this.write(text, 'typed')
-      events.typed(new TextEncoder().encode(text))
     })
     byId('end-input', HTMLButtonElement).addEventListener('click', () => {
       events.inputEnded()
