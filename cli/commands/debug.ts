@@ -90,11 +90,11 @@ class Terminal {
         return true
       case 'step':
       case 's':
-        this.tell(this.debugger.forward(numberOf(argument, 1)))
+        this.counted(word, argument || '1', (steps) => this.debugger.forward(steps))
         return true
       case 'back':
       case 'b':
-        this.tell(this.debugger.backward(numberOf(argument, 1)))
+        this.counted(word, argument || '1', (steps) => this.debugger.backward(steps))
         return true
       case 'continue':
       case 'c':
@@ -105,7 +105,7 @@ class Terminal {
         this.tell(this.debugger.continueBackward())
         return true
       case 'goto':
-        this.tell(this.debugger.goTo(numberOf(argument, 0)))
+        this.counted(word, argument, (step) => this.debugger.goTo(step))
         return true
       case 'break':
         this.addBreak(argument)
@@ -152,6 +152,11 @@ class Terminal {
         print(err.red(`there is no command \`${word}\``) + '; `help` shows those there are')
         return true
     }
+  }
+
+  private counted(word: string, number: string, go: (n: number) => Stop): void {
+    if (/^\d+$/.test(number)) this.tell(go(Number(number)))
+    else print(`\`${word}\` needs a number`)
   }
 
   private addBreak(where: string): void {
@@ -212,10 +217,6 @@ class Terminal {
 
 function ofWhat(ends: ReturnType<Debuggee['ends']>): string {
   return ends === undefined ? '' : ` of the ${ends}`
-}
-
-function numberOf(text: string, absent: number): number {
-  return /^\d+$/.test(text) ? Number(text) : absent
 }
 
 function spelled(breakpoint: Breakpoint | undefined): string {

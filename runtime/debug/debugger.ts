@@ -183,9 +183,10 @@ export class Debugger {
 
   // ---------------------------------------------------------------------------------------------- what there is to see
 
-  /** The process that made the last step; undefined before the first. */
+  /** The process that has failed, if one has, or else the one that made the last step; undefined before the first. */
   get current(): SeenProcess | undefined {
-    return this.last === undefined ? undefined : seen(this.last)
+    const p = this.run.kernel.failure?.process ?? this.last
+    return p === undefined ? undefined : seen(p)
   }
 
   processes(): SeenProcess[] {

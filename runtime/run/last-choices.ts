@@ -1,7 +1,8 @@
 /**
  * The last choices of a program's processes, for the report of a fault: which guard an ALT took, whose claim was granted, what the host has answered.
  *
- * They are kept in arrays that are made once and used in a circle.
+ * They are kept in arrays that are made once and used in a circle. What a process is called is asked when it chooses: the name of one that was forked is
+ * another's once it has ended, and the branches of a PAR that begins again have other indices.
  */
 import { pathOf } from '../kernel/inspect/paths.ts'
 import type { SourcePosition } from '../kernel/inspect/inspect.ts'
@@ -18,7 +19,7 @@ const CLAIM = 1
 const ANSWER = 2
 
 class LastChoices extends Watcher {
-  private readonly processes: (Process | undefined)[]
+  private readonly paths: string[]
   private readonly machines: (Machine | undefined)[]
   private readonly services: string[]
   private readonly points: Int32Array
@@ -32,7 +33,7 @@ class LastChoices extends Watcher {
   /** @param most choices that are kept, at least 1 */
   constructor(private readonly most: number) {
     super()
-    this.processes = new Array<Process | undefined>(most).fill(undefined)
+    this.paths = new Array<string>(most).fill('')
     this.machines = new Array<Machine | undefined>(most).fill(undefined)
     this.services = new Array<string>(most).fill('')
     this.points = new Int32Array(most)
@@ -69,7 +70,7 @@ class LastChoices extends Watcher {
 
   private keep(p: Process, kind: number, service: string): number {
     const i = this.count++ % this.most
-    this.processes[i] = p
+    this.paths[i] = pathOf(p)
     this.machines[i] = p.frame.machine
     this.points[i] = p.frame.pc
     this.kinds[i] = kind
@@ -82,10 +83,9 @@ class LastChoices extends Watcher {
     const found: OtherProcess[] = []
     for (let n = Math.max(0, this.count - this.most); n < this.count; n++) {
       const i = n % this.most
-      const process = this.processes[i]
       const machine = this.machines[i]
-      if (process === undefined || machine === undefined) continue
-      found.push({ path: pathOf(process), place: this.placeOf(i, machine), words: this.wordsOf(i) })
+      if (machine === undefined) continue
+      found.push({ path: this.paths[i] ?? '', place: this.placeOf(i, machine), words: this.wordsOf(i) })
     }
     return found
   }

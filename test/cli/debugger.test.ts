@@ -51,6 +51,7 @@ test('a program and its recording are stepped to the fault and back', async () =
     'locals main/par.2',
     'processes',
     'nonsense',
+    'goto end',
     'quit',
   ]
   for (const what of [recording, file]) {
@@ -61,6 +62,7 @@ test('a program and its recording are stepped to the fault and back', async () =
     assert.match(stdout, /^9$/m)
     assert.match(stdout, /main\.par\.2 \(line \d+\)\n( {2}.*\n)*? {2}total = \d+\n/)
     assert.match(stdout, /there is no command `nonsense`/)
+    assert.match(stdout, /`goto` needs a number/)
   }
 })
 
@@ -124,12 +126,59 @@ PROC main (CHAN BYTE screen!)
   assert.match((await godwit(['debug', schedule])).stderr, /R0603/)
 })
 
+test('of a run on several nodes that has failed, the process that has failed is shown, whichever made the last step', async () => {
+  const late = join(directory, 'failing.csp')
+  writeFileSync(
+    late,
+    `PROC main (CHAN BYTE screen!)
+  PAR
+    TIMER clock:
+    INT now:
+    SEQ
+      clock ? now
+      clock ? AFTER now PLUS 300000
+      STOP
+    SEQ i = 0 FOR 3
+      screen ! '.'
+:
+`,
+  )
+  const nodes = join(directory, 'failing.rec')
+  assert.is((await godwit(['run', '--nodes', '2', '--record', nodes, late])).status, 1)
+  const { stdout } = await godwit(['debug', nodes], { stdin: 'continue\nwhere\n' })
+  assert.match(stdout, /error\[R0101\]: STOP[^]*\nstep \d+: main\/par\.1 /)
+})
+
 test('the last choices are told with a fault, when one asks for them', async () => {
   const told = await godwit(['run', '--last', '3', file])
   assert.is(told.status, 1)
   assert.match(told.stderr, /R0102/)
   assert.is(told.stderr.match(/= before: main\/par\.2 took guard [123] of its ALT \(line 15: /g)?.length, 3)
   assert.not.match((await godwit(['run', file])).stderr, /before/)
+  const forks = join(directory, 'forks.csp')
+  writeFileSync(
+    forks,
+    `PROC work (VAL INT n, SHARED CHAN INT out!)
+  CLAIM out!
+    out ! 10 / (n - 4)
+:
+PROC main ()
+  SHARED! CHAN INT c:
+  PAR
+    FORKING
+      SEQ i = 1 FOR 6
+        FORK work (i, c!)
+    SEQ i = 0 FOR 6
+      INT x:
+      c ? x
+:
+`,
+  )
+  const claims = (await godwit(['run', '--last', '9', forks])).stderr.match(/(?<=before: main\/FORKING\/par\.1\/)\S* was granted/g)
+  assert.equal(
+    claims,
+    [1, 2, 3, 4].map((n) => `work#${n} was granted`),
+  )
   const other = await godwit(['run', '--last', '3', '--nodes', '2', file])
   assert.is(other.status, 64)
   assert.match(other.stderr, /`--last` is for programs in one OS process/)
