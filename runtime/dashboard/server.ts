@@ -5,7 +5,7 @@ import type { IncomingMessage } from 'node:http'
 import { extname } from 'node:path'
 import { WebSocketServer } from 'ws'
 import type { WebSocket } from 'ws'
-import { listenAt } from '../gateway/listener.ts'
+import { helpToListen, listenAt } from '../gateway/listener.ts'
 import { LIMITS } from '../limits.ts'
 import { NodeError } from '../node/node-error.ts'
 import { HEADERS, isCalledByItsName, isOfOurPage, isToken } from './access.ts'
@@ -93,7 +93,7 @@ export async function serveDashboard(source: PageSource, options: DashboardOptio
     throw new NodeError(
       'R0435',
       `${options.host}:${options.port} cannot be listened at (${error instanceof Error ? error.message : String(error)})`,
-      'choose another port',
+      helpToListen(options, error),
     )
   })
   return {

@@ -48,3 +48,17 @@ export async function listenAt(server: Server, { host, port }: Place): Promise<P
   const got = server.address() as AddressInfo // it listens at a port
   return { host: inherited ? got.address : host, port: got.port }
 }
+
+/** @returns what to do when an address cannot be listened at. @param error what `listenAt` was rejected with */
+export function helpToListen({ host, port }: Place, error: unknown): string {
+  if (host === INHERITED) return `whoever starts the gateway opens a socket that listens, and gives it as descriptor ${port}`
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  switch (code) {
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+    case 'EADDRNOTAVAIL':
+      return 'the host is an address of this machine: 127.0.0.1 for clients that are on it, 0.0.0.0 for all'
+    default:
+      return 'choose another port; port 0 is one that is free'
+  }
+}

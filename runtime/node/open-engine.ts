@@ -46,5 +46,5 @@ const codes: Readonly<Record<EngineErrorKind, NodeErrorCode>> = {
 /** What to do where the engine knows nothing better. */
 const advice: Readonly<Partial<Record<EngineErrorKind, string>>> = {
   unusable: 'give the directory that --cluster-dir or --engine embedded:DIR named',
-  taken: 'choose another one, or leave --name out',
+  taken: 'choose another one: `godwit nodes` lists those that are there',
 }

@@ -35,6 +35,14 @@ deadlineTest('a node tells over HTTP how it is, until it has left', 20_000, asyn
       assert.unreachable('the port is taken')
     } catch (error) {
       assert.is(error instanceof NodeError ? error.code : error, 'R0434')
+      assert.match(error instanceof NodeError ? error.help : '', /choose another port/)
+    }
+    try {
+      await startNode({ engine: `embedded:${directory}`, name: 'n1', health: '192.0.2.1:7071' }) // nobody has this address
+      assert.unreachable('the address is that of another machine')
+    } catch (error) {
+      assert.is(error instanceof NodeError ? error.code : error, 'R0434')
+      assert.match(error instanceof NodeError ? error.help : '', /the host is an address of this machine/)
     }
     const again = await startNode({ engine: `embedded:${directory}`, name: 'n1' }) // the name is free again
     await again.stop()

@@ -1,7 +1,7 @@
 /** The health port of a node: paths over HTTP that say how it is, and its numbers. Nothing can be changed through it. */
 import { createServer } from 'node:http'
 import type { ServerResponse } from 'node:http'
-import { listenAt } from '../../gateway/listener.ts'
+import { helpToListen, listenAt } from '../../gateway/listener.ts'
 import { NodeError } from '../node-error.ts'
 import { PROMETHEUS_TYPE, renderPrometheus } from '../telemetry/prometheus.ts'
 import type { Metric } from '../telemetry/metrics.ts'
@@ -56,11 +56,12 @@ export async function serveHealth(address: string, port: HealthPort): Promise<()
   server.requestTimeout = server.headersTimeout = REQUEST_MS
   const at = address.lastIndexOf(':')
   const host = address.slice(0, at).replace(/^\[|\]$/g, '')
-  await listenAt(server, { host, port: Number(address.slice(at + 1)) }).catch((error: unknown) => {
+  const place = { host, port: Number(address.slice(at + 1)) }
+  await listenAt(server, place).catch((error: unknown) => {
     throw new NodeError(
       'R0434',
       `${address} cannot be listened at (${error instanceof Error ? error.message : String(error)})`,
-      'choose another port: --health HOST:PORT',
+      `${helpToListen(place, error)}: --health HOST:PORT`,
     )
   })
   server.unref()

@@ -146,5 +146,6 @@ export function sendOtlp({ url, everyMs = OTLP_EVERY_MS }: OtlpOptions, source: 
 /** What `fetch` says is in the cause of its error. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
+  if (error.name === 'TimeoutError') return `it has not answered within ${REQUEST_MS / 1000} s`
   return error.cause instanceof Error ? error.cause.message || error.message : error.message
 }
