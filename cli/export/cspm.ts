@@ -1,6 +1,6 @@
 /** Automata as a script in CSPm, the language of FDR: a process for each state, put together over the channels that they share, which are hidden. */
 import type { Action, Automaton, Edge } from '../../runtime/explore/automata.ts'
-import { messageNumbers, processName } from './naming.ts'
+import { inComment, messageNumbers, processName } from './naming.ts'
 
 /** @param name of the program, for a comment @returns the text of a script */
 export function cspm(name: string, automata: readonly Automaton[]): string {
@@ -24,7 +24,7 @@ export function cspm(name: string, automata: readonly Automaton[]): string {
   const alphabet = ({ each }: (typeof processes)[number]): string =>
     `{| ${[...channelsOf(each), 'screen', 'error', 'key', 'fault'].map((c, k, l) => (k < l.length - 4 ? c : `${c}.${processName(each.path)}_id`)).join(', ')} |}`
   return [
-    `-- The processes of ${name} and what they communicate.`,
+    `-- The processes of ${inComment(name)} and what they communicate.`,
     ...declared,
     `channel screen, error, key, fault : {0..${Math.max(automata.length - 1, 0)}}`,
     '',

@@ -1,6 +1,6 @@
 /** Automata as a model in Promela, the language of SPIN: a proctype for each process, a rendezvous channel for each channel. */
 import type { Action, Automaton, Edge } from '../../runtime/explore/automata.ts'
-import { messageNumbers, processName } from './naming.ts'
+import { inComment, messageNumbers, processName } from './naming.ts'
 
 /** @param name of the program, for a comment @returns the text of a model */
 export function promela(name: string, automata: readonly Automaton[]): string {
@@ -8,7 +8,7 @@ export function promela(name: string, automata: readonly Automaton[]): string {
   const channels = new Set<number>()
   for (const { edges } of automata)
     for (const all of edges.values()) for (const { action } of all) if ('channel' in action) channels.add(action.channel)
-  const head = [`/* The processes of ${name.replaceAll('*/', '* /')} and what they communicate. */`]
+  const head = [`/* The processes of ${inComment(name)} and what they communicate. */`]
   const declared = [...channels].sort((a, b) => a - b).map((channel) => `chan c${channel} = [0] of { int };`)
   return `${[...head, ...declared, ...automata.map((each) => proctype(each, numbers))].join('\n')}\n`
 }

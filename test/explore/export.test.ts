@@ -106,6 +106,37 @@ test('a model in CSPm', async () => {
   assert.match(text, /main_2_1 = \(c4\.5 -> main_2_\d\) \[> \(fault\.main_2_id -> STOP\)/)
 })
 
+test('each message has a number of its own, of 32 bits, and a title stays in its comment', async () => {
+  const values = ['1.0E10', '1.0E11', '-0.0', '0.0', '2.5', '7.0']
+  const arrays = ['"0123456789a"', '"0123456789b"']
+  const text = `PROTOCOL P
+  CASE
+    real; REAL64
+    text; [11]BYTE
+:
+TEST "all"
+  CHAN P c:
+  PAR
+    SEQ
+${values.map((value) => `      c ! real; ${value}\n`).join('')}${arrays.map((value) => `      c ! text; ${value}\n`).join('')}    SEQ i = 0 FOR 8
+      c ? CASE
+        REAL64 x:
+        real; x
+          SKIP
+        [11]BYTE x:
+        text; x
+          SKIP
+:
+`
+  const { automata: found } = await automata(text, 0)
+  const model = promela('all*/\nlines', found)
+  const sent = new Set([...model.matchAll(/ ! (-?\d+) /g)].map(([, n]) => Number(n)))
+  assert.is(sent.size, values.length + arrays.length + 1, model) // and two tags, of which the first is 0, as 0.0 is
+  assert.ok([...sent].every((n) => Math.abs(n) <= 0x7fffffff) && sent.has(7), model)
+  assert.match(model, '/* The processes of all* / lines and what they communicate. */')
+  assert.match(cspm('all\nlines', found), /^-- The processes of all lines and what they communicate\.\nchannel /)
+})
+
 test('what a model does not tell is refused', async () => {
   const cases: Readonly<Record<string, string>> = {
     'a process that goes on after its PAR, or begins when others have moved':
