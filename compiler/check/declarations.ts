@@ -19,6 +19,7 @@ import {
   demand,
   demandConstant,
   demandInt,
+  demandMobileAround,
   demandWritable,
   effectsOf,
   reportFault,
@@ -28,7 +29,7 @@ import {
 } from './demand.ts'
 import { settleDirections } from './directions.ts'
 import { abbreviatesClaimed, channelType } from './channel-types.ts'
-import { demandMobileAround, take } from './mobiles.ts'
+import { take } from './mobiles.ts'
 import { retyped } from './retyped.ts'
 import { evaluate, isConstant, isConstantFault } from './evaluate.ts'
 import { typeProcess, typeValof } from './processes.ts'
@@ -301,7 +302,7 @@ function record(ctx: TypeContext, declaration: RecordDeclaration): void {
     } else if (!declaration.mobile && holdsMobile(type)) {
       ctx.report('E0436', written.span, { type: describe(type), record: declaration.name.text })
       type = POISON
-    }
+    } else if (!demandMobileAround(ctx, type, written.span)) type = POISON
     for (const name of names) {
       const symbol = ctx.symbols.get(name)
       settle(symbol, type)
@@ -427,6 +428,7 @@ function fun(ctx: TypeContext, declaration: FunctionDeclaration): void {
   for (const [i, result] of results.entries()) {
     const at = declaration.results[i]?.span ?? declaration.span
     if (result.kind !== 'poison' && !isData(result)) ctx.report('E0434', at, { what: 'a result', type: `\`${describe(result)}\`` })
+    else demandMobileAround(ctx, result, at)
   }
   ctx.pure.push({ name: declaration.name.text })
   for (const formal of declaration.formals) {

@@ -2,7 +2,7 @@
 import type { Expression } from '../../grammar/ast.ts'
 import type { Label } from '../../grammar/diagnostic.ts'
 import { walk } from '../../grammar/walk.ts'
-import { withoutBrackets } from '../../grammar/source.ts'
+import { withoutBrackets, type Span } from '../../grammar/source.ts'
 import type { Protocol, Type, VariableSymbol } from '../semantics.ts'
 import { BITS, isIntegerName } from './arithmetic.ts'
 import { evaluate, isConstantFault } from './evaluate.ts'
@@ -15,11 +15,13 @@ import {
   describeKind,
   describeProtocol,
   fillSizes,
+  holdsMobile,
   isBool,
   isData,
   isInteger,
   isReal,
   isSized,
+  mobileOf,
   POISON,
   primitiveName,
   representation,
@@ -255,4 +257,11 @@ export function noteEffect(ctx: TypeContext, what: string, at: Expression['span'
   if (proc !== undefined) effectsOf(ctx, proc).first ??= { what, at }
   const pure = ctx.pure.at(-1)
   if (pure !== undefined) ctx.report('E0421', at, { name: pure.name, what })
+}
+
+/** Reports a type that has something mobile in it and is not mobile itself. @returns whether it is fine */
+export function demandMobileAround(ctx: TypeContext, type: Type, span: Span): boolean {
+  if (mobileOf(type) !== undefined || !holdsMobile(type)) return true
+  ctx.report('E0436', span, { type: describe(type) })
+  return false
 }

@@ -16,7 +16,6 @@ import {
   BOOL,
   describe,
   endOf,
-  holdsMobile,
   INT,
   isDynamic,
   isMobileBarrier,
@@ -64,13 +63,6 @@ function demandCopyable(ctx: TypeContext, expression: Expression, wanted: Type):
   const sole = soleIn(wanted)
   if (isCopied && sole !== undefined)
     ctx.report('E0544', expression.span, { name: excerpt(withoutBrackets(expression.span)), type: describe(wanted), sole })
-}
-
-/** Reports a type that has something mobile in it and is not mobile itself. @returns whether it is fine */
-export function demandMobileAround(ctx: TypeContext, type: Type, span: Span): boolean {
-  if (mobileOf(type) !== undefined || !holdsMobile(type)) return true
-  ctx.report('E0436', span, { type: describe(type) })
-  return false
 }
 
 /** Reports what is given where only a MOBILE variable will do. @param what begins the message: "the actual for `a`" */

@@ -3,7 +3,7 @@ import type { Expression, Name, ProtocolItem, TypeExpression } from '../../gramm
 import type { Span } from '../../grammar/source.ts'
 import type { BundleType, Protocol, ProtocolComponent, Type } from '../semantics.ts'
 import type { TypeContext } from './context.ts'
-import { demandConstant, demandInt } from './demand.ts'
+import { demandConstant, demandInt, demandMobileAround } from './demand.ts'
 import { evaluate } from './evaluate.ts'
 import {
   allocatedChannels,
@@ -154,8 +154,10 @@ function channelProtocol(ctx: TypeContext, written: Extract<TypeExpression, { ki
     endMissing(ctx, symbol.type, written.span)
     return POISON_PROTOCOL
   }
-  if (written.kind === 'named')
-    return symbol?.kind === 'type' ? { kind: 'sequence', items: [{ kind: 'plain', type: symbol.type }] } : POISON_PROTOCOL
+  if (written.kind === 'named') {
+    const fits = symbol?.kind === 'type' && demandMobileAround(ctx, symbol.type, written.span)
+    return fits ? { kind: 'sequence', items: [{ kind: 'plain', type: symbol.type }] } : POISON_PROTOCOL
+  }
   const item = protocolItem(ctx, written)
   return item === undefined ? POISON_PROTOCOL : { kind: 'sequence', items: [item] }
 }
@@ -181,7 +183,8 @@ export function protocolItem(ctx: TypeContext, written: ProtocolItem): ProtocolC
         })
         return undefined
       }
-      return component(ctx, element, written.element.span) ? { kind: 'counted', count, element } : undefined
+      const fits = component(ctx, element, written.element.span) && demandMobileAround(ctx, arrayOf(element), written.element.span)
+      return fits ? { kind: 'counted', count, element } : undefined
     }
   }
 }
@@ -194,7 +197,7 @@ function elementOf(type: Type): Type {
 function component(ctx: TypeContext, type: Type, span: Span): boolean {
   if (type.kind === 'poison') return false
   if (!isData(type)) return false // the parser lets only data through
-  if (!isSized(type)) ctx.report('E0517', span, { type: describe(type) })
-  else return true
+  if (isSized(type)) return demandMobileAround(ctx, type, span)
+  ctx.report('E0517', span, { type: describe(type) })
   return false
 }
