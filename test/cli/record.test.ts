@@ -57,6 +57,36 @@ test('a deadlock, an exit status and the end of a recording of a killed run are 
   assert.match(killed.stderr, /the recording ends here: the run was killed/)
 })
 
+test('of a slow program that is killed all but the last moment is repeated', async () => {
+  const slow = join(directory, 'slow.csp')
+  const its = join(directory, 'slow.rec')
+  writeFileSync(
+    slow,
+    `PROC main (CHAN BYTE screen!)
+  TIMER clock:
+  INT now:
+  WHILE TRUE
+    SEQ
+      screen ! '.'
+      clock ? now
+      clock ? AFTER now PLUS 20000
+:
+`,
+  )
+  const run = await godwit(['run', '--record', its, slow], {
+    started: (child) => {
+      let shown = 0
+      child.stdout?.on('data', (text: string) => {
+        shown += text.length
+        if (shown > 40) child.kill('SIGKILL')
+      })
+    },
+  })
+  const replay = await godwit(['run', '--replay', its, slow])
+  assert.equal([replay.status, /the recording ends here: the run was killed/.test(replay.stderr)], [0, true])
+  assert.ok(replay.stdout.length > 10 && replay.stdout.length <= run.stdout.length, `${replay.stdout.length} of ${run.stdout.length}`)
+})
+
 test('a recording that cannot be written any more ends the run, which says so', async () => {
   const busy = join(directory, 'busy.csp')
   const pipe = join(directory, 'pipe')

@@ -14,6 +14,8 @@ import { RecordingFile } from './recording-file.ts'
 
 /** Bytes that are kept before they are written to the file. */
 const KEPT = 1 << 16
+/** How long they are kept at most while the program waits or lets others run, milliseconds: so much is missing when the command is killed. */
+const KEPT_MS = 100
 /** The key that is offered for ever at the end of input. */
 const END_OF_INPUT = 255
 
@@ -47,6 +49,8 @@ export class Recorder {
   private sunk = 0
   /** The host is called: what it asks the clock is not the program's. */
   private calling = false
+  /** Writes what is kept; undefined: nothing is, or the run is over. */
+  private soon: NodeJS.Timeout | undefined
 
   /**
    * @param failed ends the run, which cannot be recorded any more
@@ -93,6 +97,10 @@ export class Recorder {
       {
         run: (fuel) => {
           if (entries.length > KEPT) this.writeTaken()
+          this.soon ??= setTimeout(() => {
+            this.soon = undefined
+            this.writeTaken()
+          }, KEPT_MS).unref()
           entries.run(fuel)
         },
         wake: (p, value) => {
@@ -148,6 +156,7 @@ export class Recorder {
 
   /** The run is over. */
   finish(how: RecordedEnd, status: number): void {
+    clearTimeout(this.soon)
     this.entries.write({ kind: 'end', how, status })
     this.file.write(this.entries.take())
     this.file.close()
