@@ -17,11 +17,18 @@ const LONGEST_PATH = 100
 /** What the processes are called that stand for those outside who hold ends of channels. */
 export const THE_OUTSIDE = 'the outside'
 
-/**
- * The path of a process, wherever its parents are. Roots of the host are called `host:` and the name of their machine.
- * @param longest how many names it has at most
- */
-export function pathOf(p: Process, longest = LONGEST_PATH): string {
+/** The path of a process, wherever its parents are. Roots of the host are called `host:` and the name of their machine. */
+export function pathOf(p: Process): string {
+  return pathWithin(p, LONGEST_PATH)
+}
+
+/** As `pathOf`, however deep the process is. */
+export function wholePathOf(p: Process): string {
+  return pathWithin(p, Infinity)
+}
+
+/** @param longest how many names the path has at most */
+function pathWithin(p: Process, longest: number): string {
   const names: string[] = []
   for (let at = p; ;) {
     const j = at.join

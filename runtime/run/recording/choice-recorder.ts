@@ -1,5 +1,5 @@
 /** Writes down what the processes of one kernel choose and are given, for a recording of a run on several nodes. */
-import { pathOf, rootFrame } from '../../kernel/inspect/paths.ts'
+import { rootFrame, wholePathOf } from '../../kernel/inspect/paths.ts'
 import { Forks, forksAround } from '../../kernel/scheduler/forks.ts'
 import { HostCall } from '../../kernel/scheduler/state.ts'
 import type { Frame, Monitor, Process, Unit } from '../../kernel/scheduler/state.ts'
@@ -83,11 +83,6 @@ export class ChoiceRecorder extends Watcher {
     if (path.startsWith('...')) this.port.tooDeep(p)
     this.writer.write(path, this.port.tick(), choice)
   }
-}
-
-/** @returns the path of a process, however many names it has */
-export function wholePathOf(p: Process): string {
-  return pathOf(p, Infinity)
 }
 
 /** @returns what a process is called that was forked where its FORKING is not: its name, and the id of its place */

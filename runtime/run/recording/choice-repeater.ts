@@ -9,6 +9,7 @@
  * - A process that has come to the end of what it was told goes on to its next choice, and no further. What it does until then follows from what is
  *   recorded.
  */
+import { wholePathOf } from '../../kernel/inspect/paths.ts'
 import { ready } from '../../kernel/scheduler/channel.ts'
 import { Forks, forksAround } from '../../kernel/scheduler/forks.ts'
 import { GRANTED } from '../../kernel/scheduler/waiters.ts'
@@ -17,7 +18,6 @@ import type { Channel, Frame, Monitor, Unit } from '../../kernel/scheduler/state
 import type { Value } from '../../kernel/scheduler/value.ts'
 import { Watcher } from '../../kernel/scheduler/watched.ts'
 import { RunError } from '../run-error.ts'
-import { wholePathOf } from './choice-recorder.ts'
 import type { Choice, Told } from './choices.ts'
 
 /** A choice that a process is told, and, of a claim, which of all claims it is. */
