@@ -238,7 +238,7 @@ test('a deadlock and a fault come again, with what the others had printed', asyn
   assert.match(fault.stderr, /R0203/)
 })
 
-test('of a run that was killed the beginning is repeated', async () => {
+test('of a run that was killed the beginning is repeated, also where a node had nothing to do', async () => {
   const { file, recording } = written('long', LONG)
   const soon = (child: ChildProcess): void => {
     let lines = 0
@@ -247,12 +247,14 @@ test('of a run that was killed the beginning is repeated', async () => {
       if (lines > 200) child.kill('SIGKILL')
     })
   }
-  const run = await godwit(['run', '--threads', '3', '--roam', '10ms', '--record', recording, file], { started: soon })
-  const replay = await godwit(['run', '--replay', recording, file])
-  assert.is(replay.status, 0)
-  assert.match(replay.stderr, /the recording ends here: the run was killed/)
-  assert.ok(replay.stdout.length > 100)
-  assert.ok(run.stdout.startsWith(replay.stdout) || replay.stdout.startsWith(run.stdout))
+  for (const moved of [['--roam', '10ms'], []]) {
+    const run = await godwit(['run', '--threads', '3', ...moved, '--record', recording, file], { started: soon })
+    const replay = await godwit(['run', '--replay', recording, file])
+    assert.is(replay.status, 0)
+    assert.match(replay.stderr, /the recording ends here: the run was killed/)
+    assert.ok(replay.stdout.length > 100, replay.stderr)
+    assert.ok(run.stdout.startsWith(replay.stdout) || replay.stdout.startsWith(run.stdout))
+  }
 })
 
 test('a recording that was altered, or that is cut off, is told of', async () => {

@@ -126,6 +126,10 @@ export class Supervisor implements SupervisorPort {
       insert(engine, programKey(id), JSON.stringify(program), () => {
         const begun = (): void => {
           this.watch(site) // not before: what has not begun stands still
+          // each node says how far it has told all, also one where nothing ever runs
+          if (program.recorded === true)
+            for (const { index } of node.messenger.nodes())
+              if (index !== self.index) node.messenger.note(index, 'begin', ofProgram(program))
           if (options.durable === undefined) done()
           else node.cuts.coordinate(site, JSON.stringify(program), options.durable.home).secured(done)
         }
