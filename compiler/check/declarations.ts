@@ -29,7 +29,7 @@ import {
 } from './demand.ts'
 import { settleDirections } from './directions.ts'
 import { abbreviatesClaimed, channelType } from './channel-types.ts'
-import { take } from './mobiles.ts'
+import { demandParts, isStillArray, take } from './mobiles.ts'
 import { retyped } from './retyped.ts'
 import { evaluate, isConstant, isConstantFault } from './evaluate.ts'
 import { typeProcess, typeValof } from './processes.ts'
@@ -465,6 +465,9 @@ function fun(ctx: TypeContext, declaration: FunctionDeclaration): void {
   }
   for (const [i, result] of results.entries()) {
     const expression = given[i] ?? only
-    if (expression !== undefined && !agrees(result, types[i] ?? POISON)) reportMismatch(ctx, expression, result, types[i] ?? POISON)
+    const type = types[i] ?? POISON
+    if (expression === undefined) continue
+    if (!agrees(result, type)) reportMismatch(ctx, expression, result, type)
+    else if (mobileOf(result) !== undefined && isStillArray(type)) demandParts(ctx, expression, type)
   }
 }

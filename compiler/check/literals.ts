@@ -7,6 +7,7 @@ import type { TypeContext } from './context.ts'
 import { demand, reportMismatch } from './demand.ts'
 import { integerText } from './evaluate.ts'
 import { hasCharacter, isFlexible } from './flexible.ts'
+import { demandParts, isStillArray } from './mobiles.ts'
 import { typeFrom } from './type-expressions.ts'
 import {
   agrees,
@@ -148,6 +149,10 @@ export function arrayLiteralType(ctx: TypeContext, literal: ArrayLiteral, expect
   }
   if (element.kind === 'poison') return POISON
   const type = arrayOf(element, literal.elements.length)
+  if (isStillArray(type) && literal.elements.length > 0) {
+    demandParts(ctx, literal, type)
+    return POISON
+  }
   return literal.decoration !== undefined && wanted !== undefined && wanted.kind !== 'poison'
     ? decorated(ctx, literal, wanted, type)
     : wanted?.kind === 'named' && agrees(representation(wanted), type)

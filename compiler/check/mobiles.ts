@@ -16,6 +16,7 @@ import {
   BOOL,
   describe,
   endOf,
+  holdsMobile,
   INT,
   isDynamic,
   isMobileBarrier,
@@ -45,6 +46,11 @@ function isBracketed({ span }: Expression): boolean {
 /** Notes that a typed `expression` gives its value away, if it does: it is mobile, and so is what it goes to. */
 export function take(ctx: TypeContext, expression: Expression, wanted: Type): void {
   if (!isReference(wanted)) return
+  const given = ctx.types.get(expression)
+  if (given !== undefined && isStillArray(given) && expression.kind !== 'array-literal') {
+    demandParts(ctx, expression, given)
+    return
+  }
   demandUnclaimedEnd(ctx, expression)
   if ((endOf(ctx.types.get(expression) ?? wanted) ?? endOf(wanted))?.shared === true) return // what is SHARED is copied
   const symbol = movedFrom(ctx, expression)
@@ -55,6 +61,16 @@ export function take(ctx: TypeContext, expression: Expression, wanted: Type): vo
   if (expression.kind === 'end') ctx.moved.add(expression.channel)
   ctx.moved.add(expression)
   noteWrite(ctx, symbol, expression)
+}
+
+/** Reports an array of mobiles that stands where something is copied. */
+export function demandParts(ctx: TypeContext, expression: Expression, type: Type): void {
+  ctx.report('E0436', expression.span, { type: describe(type), parts: excerpt(withoutBrackets(expression.span)) })
+}
+
+/** @returns whether it is an array of mobiles that is not mobile itself, so that it is never moved as a whole */
+export function isStillArray(type: Type): boolean {
+  return mobileOf(type) === undefined && holdsMobile(type)
 }
 
 /** Reports a copy of what cannot be copied. */

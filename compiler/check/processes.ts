@@ -24,7 +24,7 @@ import { bundleIn, demandUnclaimedEnd, typeBundle } from './channel-types.ts'
 import { typeClaim } from './claims.ts'
 import { typeFork } from './forks.ts'
 import { suspends } from './mobile-processes.ts'
-import { take, typeChannels } from './mobiles.ts'
+import { demandParts, isStillArray, take, typeChannels } from './mobiles.ts'
 import { replicator } from './replicators.ts'
 import {
   agrees,
@@ -207,8 +207,11 @@ function assignment(ctx: TypeContext, { targets, values }: Assignment): void {
     return
   }
   for (const [i, value] of values.entries()) {
-    demand(ctx, value, wanted[i] ?? POISON)
-    take(ctx, value, wanted[i] ?? POISON)
+    const type = wanted[i] ?? POISON
+    demand(ctx, value, type)
+    const target = targets[i]
+    if (target !== undefined && isStillArray(type)) demandParts(ctx, target, type)
+    else take(ctx, value, type)
   }
 }
 

@@ -148,19 +148,23 @@ export const TYPES = {
         ? `write \`${p.type} ${p.name}\``
         : [`to give the elements write \`VAL ${p.type} ${p.name}\``, `to move it in and out write \`MOBILE ${p.type} ${p.name}\``],
   }),
-  E0436: (p: { type: string; record?: string; barriers?: boolean }) => ({
+  E0436: (p: { type: string; record?: string; barriers?: boolean; parts?: string }) => ({
     title:
       p.barriers === true
         ? `\`${p.type}\` is an array of barriers, and only MOBILE ones stand in arrays`
-        : p.record === undefined
-          ? `\`${p.type}\` holds mobiles, so it must be MOBILE itself`
-          : `a field of \`${p.record}\` is MOBILE, so the record must be, too`,
+        : p.parts !== undefined
+          ? `\`${p.parts}\` holds mobiles, and is neither moved nor copied as a whole`
+          : p.record === undefined
+            ? `\`${p.type}\` holds mobiles, so it must be MOBILE itself`
+            : `a field of \`${p.record}\` is MOBILE, so the record must be, too`,
     help:
       p.barriers === true
         ? ['write `MOBILE []MOBILE BARRIER b:`, `b := MOBILE [n]MOBILE BARRIER` and `b[i] := MOBILE BARRIER`']
-        : p.record === undefined
-          ? `write \`MOBILE ${p.type}\``
-          : 'write `MOBILE RECORD`',
+        : p.parts !== undefined
+          ? 'move its elements one by one, or CLONE them'
+          : p.record === undefined
+            ? `write \`MOBILE ${p.type}\``
+            : 'write `MOBILE RECORD`',
   }),
   E0437: (p: { what: string; got: string; wanted: string }) => ({
     title: `${p.what} has to be MOBILE, and this is \`${p.got}\``,
