@@ -124,7 +124,7 @@ class SimulatedHome implements DurableHome {
 
   private show(site: Site, log: readonly number[]): void {
     site.history?.shown(log.length)
-    const wrong = whatIsUnsafe(this.cluster.world, site.program.id, log.length)
+    const wrong = whatIsUnsafe(this.cluster, site.program.id, log.length)
     if (wrong !== undefined) this.cluster.outside.contradictions.push(wrong)
     this.cluster.outside.shown(0, log)
   }
@@ -166,13 +166,15 @@ function bytesOf(stored: Stored | undefined): Uint8Array | undefined {
 }
 
 /**
- * Looks into the store when output is shown.
+ * Looks into the store when output is shown. A program that is over and forgotten has no cut any more; its home, if it was stopped since before others took
+ * the program over, may still show what it had committed.
  * @returns what would be wrong if the power failed now: the output is not in the last cut that is certain to be there, or processes are not
  */
-function whatIsUnsafe(world: SimulatedWorld, program: number, shown: number): string | undefined {
+function whatIsUnsafe({ world, outside }: DurableCluster, program: number, shown: number): string | undefined {
+  const isOver = outside.end !== undefined
   const cuts = [...world.contents()].filter(([key]) => key.startsWith(cutPrefix(program))).sort(([a], [b]) => (a < b ? -1 : 1))
   const [key = '', text] = cuts.findLast(([each]) => world.isSafe(each)) ?? []
-  if (text === undefined) return `${shown} outputs are shown, and no cut is safe`
+  if (text === undefined) return isOver && cuts.length === 0 ? undefined : `${shown} outputs are shown, and no cut is safe`
   const last = JSON.parse(text) as KeptCut // the coordinator writes it
   const home = bytesOf(last.home)
   if (home !== undefined) {
