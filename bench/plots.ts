@@ -10,6 +10,9 @@ import type { Run } from './report.ts'
 const WIDTH = 720
 const LEFT = 250
 const BAR = 16
+/** Where the axis of curves stands, and how far lines of text are apart. */
+const AXIS = 90
+const LINE = 15
 
 /** @returns horizontal bars on a logarithmic scale: one group a row, one bar a contestant */
 export function bars(title: string, rows: readonly Row[]): string {
@@ -52,17 +55,18 @@ export function curves(
   const least = isLogarithmic ? 10 ** Math.floor(Math.log10(Math.min(...all))) : 0
   const sizes = rows.map(([size]) => Math.log10(size))
   const [low, high] = [Math.min(...sizes), Math.max(...sizes)]
-  const x = (size: number): number => 70 + ((Math.log10(size) - low) / Math.max(1e-9, high - low)) * (WIDTH - 250)
+  const x = (size: number): number => AXIS + ((Math.log10(size) - low) / Math.max(1e-9, high - low)) * (WIDTH - 180 - AXIS)
   const share = (value: number): number => (isLogarithmic ? Math.log(value / least) / Math.log(most / least) : value / most)
   const y = (value: number): number => bottom - share(value) * (bottom - top)
   const parts = rows.map(
     ([size]) => `<text x="${x(size).toFixed(1)}" y="${bottom + 18}" text-anchor="middle">${size.toLocaleString('en')}</text>`,
   )
-  parts.push(`<path d="M70 ${top}V${bottom}H${WIDTH - 180}" class="axis"/>`)
+  parts.push(`<path d="M${AXIS} ${top}V${bottom}H${WIDTH - 180}" class="axis"/>`)
   parts.push(
-    `<text x="62" y="${top + 4}" text-anchor="end">${figure(most)} ${unit}</text><text x="62" y="${bottom}" text-anchor="end">${least === 0 ? '0' : `${figure(least)} ${unit}`}</text>`,
+    `<text x="${AXIS - 8}" y="${top + 4}" text-anchor="end">${figure(most)} ${unit}</text><text x="${AXIS - 8}" y="${bottom}" text-anchor="end">${least === 0 ? '0' : `${figure(least)} ${unit}`}</text>`,
   )
   const names = rows[0]?.[1].samples.map(({ who }) => who) ?? []
+  const taken: number[] = []
   names.forEach((who, i) => {
     const points = rows.flatMap(([size, { samples }]) => {
       const m = median(samples[i]?.values ?? [])
@@ -71,7 +75,10 @@ export function curves(
     const whose = i === 0 ? 'own curve' : 'curve'
     parts.push(`<polyline points="${points.join(' ')}" class="${whose}"/>`)
     const last = points.at(-1)?.split(',') ?? ['0', '0']
-    parts.push(`<text x="${Number(last[0]) + 6}" y="${Number(last[1]) + 4}" class="${whose}">${escapeXml(who)}</text>`)
+    let at = Number(last[1]) + 4
+    while (taken.some((other) => Math.abs(other - at) < LINE)) at += LINE // the names of curves that end at one place stand below each other
+    taken.push(at)
+    parts.push(`<text x="${Number(last[0]) + 6}" y="${at.toFixed(1)}" class="${whose}">${escapeXml(who)}</text>`)
   })
   return svg(title, height, parts)
 }
