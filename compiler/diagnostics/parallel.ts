@@ -75,7 +75,7 @@ export const PARALLEL = {
     help: `end the line of the PAR with \`ENROLL ${p.name}\``,
   }),
   E0613: (p: { name: string }) => ({
-    title: `\`${p.name}\` is synchronised where its process has resigned from it`,
+    title: `\`${p.name}\` is used where its process has resigned from it`,
     help: `do it after the RESIGN, where the process is enrolled again`,
   }),
   W0601: (p: { name: string; sometimes: boolean }) => ({
