@@ -1,5 +1,6 @@
 /** Files that a command is to write: what is wrong with one is said before the work is done, and no text of a program is written over. */
 import { accessSync, constants, statSync } from 'node:fs'
+import type { Stats } from 'node:fs'
 import { dirname } from 'node:path'
 import { UsageError } from './errors.ts'
 
@@ -14,9 +15,9 @@ export function textsOf(inputs: readonly { readonly path: string }[]): string[] 
  * @throws UsageError when the file is one of these texts
  */
 export function requireNoText(option: string, path: string, texts: readonly string[]): void {
-  const written = statSync(path, { throwIfNoEntry: false })
+  const written = found(path)
   const same = texts.find((text) => {
-    const its = statSync(text, { throwIfNoEntry: false })
+    const its = found(text)
     return written !== undefined && its?.ino === written.ino && its.dev === written.dev
   })
   if (same !== undefined)
@@ -29,13 +30,21 @@ export function requireNoText(option: string, path: string, texts: readonly stri
  */
 export function requireWritable(option: string, path: string): void {
   const refused = (why: string): UsageError => new UsageError(`cannot write to \`${path}\`: ${why}`, `name another file for \`${option}\``)
-  const there = statSync(path, { throwIfNoEntry: false })
+  const there = found(path)
   if (there?.isDirectory() === true) throw refused('it is a directory')
-  if (statSync(dirname(path), { throwIfNoEntry: false })?.isDirectory() !== true)
-    throw refused(`there is no directory \`${dirname(path)}\``)
+  if (found(dirname(path))?.isDirectory() !== true) throw refused(`there is no directory \`${dirname(path)}\``)
   try {
     accessSync(there === undefined ? dirname(path) : path, constants.W_OK)
   } catch {
     throw refused('its permissions forbid it')
+  }
+}
+
+/** @returns what is there; undefined where nothing is, be it that what should be a directory is a file */
+function found(path: string): Stats | undefined {
+  try {
+    return statSync(path)
+  } catch {
+    return undefined
   }
 }
