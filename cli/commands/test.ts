@@ -7,7 +7,7 @@ import type { CompilerOptions } from '../../compiler/host.ts'
 import type { CoveredRun } from '../coverage/covered-run.ts'
 import { Exit, signalled, STATUS, UsageError } from '../errors.ts'
 import { compilerOptions, type SourceOptions } from '../load-program.ts'
-import { requireNoText, requireWritable } from '../output-file.ts'
+import { requireNoText } from '../output-file.ts'
 import type { Runnable } from '../program-cache.ts'
 import { complain, err, showOnError } from '../terminal.ts'
 import { collectTests, type Collected, type CollectOptions } from '../testing/collect.ts'
@@ -62,7 +62,6 @@ export async function test(paths: readonly string[], options: TestOptions): Prom
 function requireSense({ nodes, clusterDir, roam, chaos, seed, seeds, depth, coverage, lcov }: TestOptions): void {
   if ((coverage === true || lcov !== undefined) && nodes !== undefined)
     throw new UsageError('`--coverage` counts what runs in this OS process', 'leave out `--nodes` and `--threads`')
-  if (lcov !== undefined) requireWritable('--lcov', lcov)
   const choosing = seeds === undefined ? '--depth' : '--seeds'
   if ((seeds !== undefined || depth !== undefined) && (nodes !== undefined || chaos !== undefined))
     throw new UsageError(`\`${choosing}\` chooses among processes in this OS process`, 'leave out `--nodes` and `--chaos`')
