@@ -280,6 +280,21 @@ test('a source that loses the destination looks at the record: not committed', (
   assert.is(the.source.running, 1)
 })
 
+test('a source to which its process is offered back has given it away, though the destination has never said so', () => {
+  const the = pair()
+  const { part, outcome } = leave(the)
+  const [sent] = the.source.prepared[0]?.content.records ?? []
+  assert.ok(sent !== undefined)
+  part.offeredBack([sent, { ...sent, id: sent.id + 1, epoch: 7 }])
+  assert.is(outcome(), undefined, 'that is what it has offered itself, and something else')
+  part.memberLeft(the.target.self) // it is about to look at the record, which will name it
+  part.offeredBack([{ ...sent, epoch: sent.epoch + 2, value: '99 2 main' }])
+  assert.is(code(outcome()), undefined)
+  assert.equal(outcome()?.takenBack, [])
+  the.world.run(() => false, the.world.time + 2 * ANSWER_WITHIN_MS)
+  assert.is(the.source.running, 0)
+})
+
 test('a source that loses the destination looks at the record: committed, and lost with it', () => {
   for (const owner of ['target', 'stranger'] as const) {
     const the = pair()

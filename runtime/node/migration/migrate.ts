@@ -29,6 +29,8 @@
  *   of S, which fences out its own compare-and-set wherever that may be, and refuses; if this meets a conflict it looks again.
  * - When S hears nothing for long, or T leaves the cluster, S looks. The record names T, or somebody to whom T has moved it on: it is committed. It names
  *   S: S raises the epoch, which fences T out; if that is done, S takes the process back, else it looks again.
+ * - When a process is offered to S that S itself has sent to T and has not heard of since, with a later epoch, T has committed: S gives it up before it takes
+ *   it in. Otherwise S, once it has it again, would read its own name in the record, and take its old copy back.
  * - T that loses S goes on: its compare-and-set fails if S was removed from the cluster before, and holds if after.
  * - A member that was removed from the cluster commits nothing, since every commit names it alive as a condition, and stops.
  *

@@ -107,6 +107,7 @@ export class Migrations {
 
   prepare(from: Member, content: Prepare, state: Uint8Array): void {
     if (this.abandoned) return
+    for (const source of [...this.sources.values()]) source.offeredBack(content.records)
     const key = `${from.index}/${content.migration}`
     const target = new MigrationTarget(this.port, from, content, state, (count) => {
       this.targets.delete(key)

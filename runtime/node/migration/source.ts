@@ -143,6 +143,18 @@ export class MigrationSource {
     this.finish(undefined, { pauseMicros: Math.max(0, Math.round(at - this.frozenAt)), codeBytes, messages: 2 + 2 * codeRequests })
   }
 
+  /**
+   * Processes are offered to this node. If one of them is of this move, and with a later epoch, T has committed and has moved it on: nobody else could have
+   * given it away. T's word of that may never come; what was captured here must not be taken back.
+   */
+  offeredBack(records: readonly OwnerRecord[]): void {
+    if (this.stage !== 'offered' && this.stage !== 'deciding') return
+    const epochs = new Map(this.records.map(({ id, epoch }) => [id, epoch]))
+    if (!records.some(({ id, epoch }) => epoch > (epochs.get(id) ?? Infinity))) return
+    this.commit()
+    this.finish()
+  }
+
   memberLeft(member: Member): void {
     if (member.index !== this.to.index) return
     const error = new NodeError('R0404', `node ${this.to.name} vanished`, 'see who is left: godwit nodes')
