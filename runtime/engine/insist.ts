@@ -32,6 +32,30 @@ export function insistOnList(
   })
 }
 
+/**
+ * What was read of the directory is there, and nobody has said that it would be after a power failure: makes sure of it by a synced compare-and-set that changes
+ * nothing, which says so of all that was committed before. Repeated until the store answers; an engine that is closed meanwhile never does.
+ * @param entries what was read
+ * @param done hears whether it still stands there
+ */
+export function insistOnSafety(
+  engine: Readable,
+  entries: readonly (readonly [key: string, value: string])[],
+  done: (stands: boolean) => void,
+): void {
+  engine.directory.swap(
+    entries.map(([key, value]) => ({ key, expect: value, value })),
+    (outcome) => {
+      if (outcome !== 'unknown') done(outcome === 'done')
+      else
+        engine.clock.after(AGAIN_MS, () => {
+          insistOnSafety(engine, entries, done)
+        })
+    },
+    { synced: true },
+  )
+}
+
 type Stored = Pick<Engine, 'clock' | 'blobs'>
 
 /** As `Blobs.get`, repeated until the store answers. @param done gets undefined when there is no such blob */

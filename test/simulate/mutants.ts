@@ -24,6 +24,18 @@ export const mutants: readonly Mutant[] = [
     by: '      if (missing !== undefined && missing === null) {',
   },
   {
+    name: 'what was offered back is taken back as well',
+    file: 'runtime/node/migration/migrations.ts',
+    text: '    for (const source of [...this.sources.values()]) source.offeredBack(content.records)\n',
+    by: '',
+  },
+  {
+    name: 'what stands in the store is acted on before it is safe',
+    file: 'runtime/engine/insist.ts',
+    text: '    { synced: true },\n  )\n}\n\ntype Stored',
+    by: '  )\n}\n\ntype Stored',
+  },
+  {
     name: 'nobody looks whether the main process is in a cut',
     file: 'runtime/kernel/links/image.ts',
     text: '  if (mains !== 1) return',

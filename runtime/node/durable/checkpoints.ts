@@ -4,7 +4,7 @@
  *   checkpoint/PROGRAM/NUMBER   one of them, as JSON; the last few of a program are kept, and go some time after it has ended
  */
 import type { Engine } from '../../engine/engine.ts'
-import { AGAIN_MS, insistOnBlob, insistOnList, insistOnPut } from '../../engine/insist.ts'
+import { AGAIN_MS, insistOnBlob, insistOnList, insistOnPut, insistOnSafety } from '../../engine/insist.ts'
 
 export interface KeptCheckpoint {
   /** From 1, among those of its program. */
@@ -51,14 +51,21 @@ export function keepCheckpoint(
 ): void {
   const enter = (blob: string): void => {
     insistOnList(engine, prefixOf(program), (entries) => {
-      const before = entries.map(([, text]) => decodeKept(text))
-      const mine = before.find((each) => each.blob === blob)
+      const mine = entries.find(([, text]) => decodeKept(text).blob === blob)
       if (mine !== undefined) {
-        removeOldest(engine, entries, most)
-        done(mine) // the store had not said that it was done
+        // the store had not said that it was done
+        insistOnSafety(engine, [mine], (stands) => {
+          if (!stands) {
+            enter(blob)
+            return
+          }
+          removeOldest(engine, entries, most)
+          done(decodeKept(mine[1]))
+        })
         return
       }
-      const number = (before.at(-1)?.number ?? 0) + 1
+      const last = entries.at(-1)
+      const number = (last === undefined ? 0 : decodeKept(last[1]).number) + 1
       const kept: KeptCheckpoint = { number, at: engine.clock.common(), ...about, bytes: file.length, blob }
       const key = `${prefixOf(program)}${String(number).padStart(8, '0')}`
       engine.directory.swap(

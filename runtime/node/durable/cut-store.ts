@@ -14,7 +14,7 @@
  *   blobs, though something equal is just being stored.
  */
 import type { Change, Engine } from '../../engine/engine.ts'
-import { AGAIN_MS, insistOnBlob, insistOnGet, insistOnList } from '../../engine/insist.ts'
+import { AGAIN_MS, insistOnBlob, insistOnGet, insistOnList, insistOnSafety } from '../../engine/insist.ts'
 import { partsOf } from '../../engine/limits.ts'
 import { decodeBase64, encodeBase64 } from '../wire/base64.ts'
 import { isCutPart, isStored } from '../wire/message-shapes.ts'
@@ -305,17 +305,12 @@ export function commitCut(engine: Store, commit: Commit, done: (outcome: CommitO
       else confirm(there)
     })
   }
-  /** It was done, but nobody has said that it is safe: a synced write says so for all before it. */
+  /** It was done, but nobody has said that it is safe. */
   const confirm = (there: string): void => {
-    const value = JSON.stringify({ ...decodeKept(there), confirmed: Math.floor(engine.clock.now()) })
-    engine.directory.swap(
-      [same, { key, expect: there, value }],
-      (outcome) => {
-        if (outcome === 'done') done({ done: value })
-        else look(value)
-      },
-      { synced: true },
-    )
+    insistOnSafety(engine, [record, [key, there]], (stands) => {
+      if (stands) done({ done: there })
+      else look(there)
+    })
   }
   entryText(engine, commit, attempt)
 }

@@ -15,7 +15,7 @@
  */
 import type { CodeUnit } from '../../code/program.ts'
 import type { Engine, Member, SwapOutcome } from '../../engine/engine.ts'
-import { AGAIN_MS, insistOnGet, insistOnList } from '../../engine/insist.ts'
+import { AGAIN_MS, insistOnGet, insistOnList, insistOnSafety } from '../../engine/insist.ts'
 import { readImage } from '../../kernel/links/image.ts'
 import type { ImageHead } from '../../kernel/links/image.ts'
 import { decodeClaims, decodePlaces, encodeClaims, encodePlaces, liveGroups, settle } from '../../kernel/links/revival.ts'
@@ -211,8 +211,8 @@ export class Recovery {
         if (outcome === 'unknown') engine.clock.after(AGAIN_MS, attempt)
         else if (outcome === 'done') replaced()
         else
-          insistOnGet(engine, [key], ([now]) => {
-            if (now === value) replaced()
+          this.whenSafe(before.id, value, (stands) => {
+            if (stands) replaced()
             else done(false)
           })
       }
@@ -226,17 +226,24 @@ export class Recovery {
 
   /** The store has not said whether it was done. */
   private lookAgain(next: ProgramRecord, value: string, taken: ((done: boolean) => void) | undefined): void {
-    const { engine } = this.port
-    engine.clock.after(AGAIN_MS, () => {
-      if (this.closed) return
-      insistOnGet(engine, [programKey(next.id)], ([text]) => {
-        if (text !== value) {
-          this.raise({ ...next, incarnation: next.incarnation - 1 }, taken)
-          return
-        }
-        this.raised(next)
-        taken?.(true)
+    this.port.engine.clock.after(AGAIN_MS, () => {
+      this.whenSafe(next.id, value, (stands) => {
+        if (stands) {
+          this.raised(next)
+          taken?.(true)
+        } else this.raise({ ...next, incarnation: next.incarnation - 1 }, taken)
       })
+    })
+  }
+
+  /**
+   * Finds out whether the directory has this record of a program. Nothing acts on it before it is safe: after a power failure another incarnation would have
+   * the same number, and the cut that this one shows the output of might be gone.
+   */
+  private whenSafe(program: number, value: string, done: (stands: boolean) => void): void {
+    if (this.closed) return
+    insistOnSafety(this.port.engine, [[programKey(program), value]], (stands) => {
+      if (!this.closed) done(stands)
     })
   }
 
