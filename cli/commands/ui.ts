@@ -44,11 +44,6 @@ async function ofCluster({ cluster, ...options }: UiOptions): Promise<Dashboard>
 }
 
 async function ofRun(file: string, { host, port, source }: UiOptions): Promise<Dashboard> {
-  if (file.endsWith('.csp'))
-    throw new UsageError(
-      `\`${file}\` is a program, and no run of one`,
-      `see it while it runs with \`godwit run --ui ${file}\`, or what all its schedules do with \`godwit check --ui ${file}\``,
-    )
   const { openRun } = await import('../run-page.ts')
   return openRunPage(await openRun(file, source), file, { host, port })
 }

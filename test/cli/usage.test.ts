@@ -118,7 +118,6 @@ const MISTAKES: readonly (readonly [args: readonly string[], message: string, ne
   [['migrate', 'main', '--cluster', 'c'], 'missing required argument `node`', 'see `godwit migrate --help`'],
   [['migrate', 'main', 'n1', '--channel', '--cluster', 'c'], '`main` names no channel', 'write the process and its channel: `main:in`'],
   [['drain', '--cluster', 'c'], 'missing required argument `node`', 'see `godwit drain --help`'],
-  [['ui', 'samples/hello.csp'], '`samples/hello.csp` is a program, and no run of one', 'godwit run --ui'],
   [['restore', 'no-such-file.snap'], 'there is no file `no-such-file.snap`', '--checkpoint-on'],
 ]
 
