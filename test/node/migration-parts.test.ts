@@ -19,6 +19,7 @@ import { MigrationTarget } from '../../runtime/node/migration/target.ts'
 import type { TargetPort } from '../../runtime/node/migration/target.ts'
 import { NodeError } from '../../runtime/node/node-error.ts'
 import type { Prepare, Refused, Resumed } from '../../runtime/node/wire/messages.ts'
+import { withSwap } from './altered-directory.ts'
 import { Hoard, Spin } from './machines/main.ts'
 import { SimulatedShelf } from './simulation.ts'
 
@@ -139,27 +140,18 @@ function record(the: Pair): string | undefined {
 /** A store that says something else of compare-and-sets than what it does. */
 function lying(directory: Directory, does: boolean, says: SwapOutcome): Directory {
   let first = true
-  return {
-    get: (keys, done) => {
-      directory.get(keys, done)
-    },
-    list: (prefix, done) => {
-      directory.list(prefix, done)
-    },
-    watch: (prefix, handler) => directory.watch(prefix, handler),
-    swap: (changes, done) => {
-      if (!first) return directory.swap(changes, done)
-      first = false
-      if (does)
-        directory.swap(changes, () => {
-          done(says)
-        })
-      else
-        directory.get([], () => {
-          done(says)
-        })
-    },
-  }
+  return withSwap(directory, (changes, done) => {
+    if (!first) {
+      directory.swap(changes, done)
+      return
+    }
+    first = false
+    const lie = (): void => {
+      done(says)
+    }
+    if (does) directory.swap(changes, lie)
+    else directory.get([], lie)
+  })
 }
 
 const noBlobs: Blobs = {

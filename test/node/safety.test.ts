@@ -12,6 +12,7 @@ import { Recovery } from '../../runtime/node/durable/recovery.ts'
 import { programKey } from '../../runtime/node/program/program.ts'
 import type { ProgramRecord } from '../../runtime/node/program/program.ts'
 import { Messenger } from '../../runtime/node/wire/messenger.ts'
+import { withSwap } from './altered-directory.ts'
 import { SimulatedShelf } from './simulation.ts'
 
 const PROGRAM = 1
@@ -37,25 +38,16 @@ function silentOnce(world: SimulatedWorld): Engine {
   engine.membership.open({ joined: () => undefined, left: () => undefined })
   let was = false
   const { directory } = engine
-  const silent: Engine['directory'] = {
-    get: (keys, done) => {
-      directory.get(keys, done)
-    },
-    list: (prefix, done) => {
-      directory.list(prefix, done)
-    },
-    watch: (prefix, handler) => directory.watch(prefix, handler),
-    swap: (changes, done, options) => {
-      if (was) {
-        directory.swap(changes, done, options)
-        return
-      }
-      was = true
-      directory.swap(changes, () => {
-        done('unknown')
-      })
-    },
-  }
+  const silent = withSwap(directory, (changes, done, options) => {
+    if (was) {
+      directory.swap(changes, done, options)
+      return
+    }
+    was = true
+    directory.swap(changes, () => {
+      done('unknown')
+    })
+  })
   return Object.create(engine, { directory: { value: silent } }) as Engine // it differs from the engine in its directory alone
 }
 

@@ -7,6 +7,7 @@ import type { Engine, SwapOutcome } from '../../runtime/engine/engine.ts'
 import type { SimulatedWorld } from '../../runtime/engine/simulated.ts'
 import { decodeMessage as linkMessage } from '../../runtime/kernel/links/messages.ts'
 import { decodeMessage } from '../../runtime/node/wire/message-codec.ts'
+import { withSwap } from './altered-directory.ts'
 
 const only = process.env['GODWIT_SEED']
 /** One seed is run by itself: what holds of all of them together is not looked at. */
@@ -59,22 +60,13 @@ export function traced(world: SimulatedWorld, engine: Engine): Engine {
         })
       },
     },
-    directory: {
-      get: (keys, done) => {
-        directory.get(keys, done)
-      },
-      list: (prefix, done) => {
-        directory.list(prefix, done)
-      },
-      watch: (prefix, handler) => directory.watch(prefix, handler),
-      swap: (changes, done, options) => {
-        const heard = (outcome: SwapOutcome): void => {
-          say(`swap ${outcome}: ${changes.map(({ key, value }) => `${key} = ${value ?? 'nothing'}`).join('; ')}`)
-          done(outcome)
-        }
-        directory.swap(changes, heard, options)
-      },
-    },
+    directory: withSwap(directory, (changes, done, options) => {
+      const heard = (outcome: SwapOutcome): void => {
+        say(`swap ${outcome}: ${changes.map(({ key, value }) => `${key} = ${value ?? 'nothing'}`).join('; ')}`)
+        done(outcome)
+      }
+      directory.swap(changes, heard, options)
+    }),
     blobs,
     limits,
     store,

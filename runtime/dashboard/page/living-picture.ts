@@ -1,9 +1,10 @@
 /** The picture of what runs, with its layout: processes are laid out anew only when there are others than before. */
 import { Canvas } from './canvas.ts'
 import type { CanvasEvents } from './canvas.ts'
+import { byId, element } from './elements.ts'
 import { layOut } from './layout.ts'
 import type { Scene } from './layout.ts'
-import type { Chosen, Snapshot } from './model.ts'
+import type { Chosen, Kind, Snapshot } from './model.ts'
 
 export interface PictureEvents extends Pick<CanvasEvents, 'drop'> {
   choose(chosen: Chosen): void
@@ -11,6 +12,16 @@ export interface PictureEvents extends Pick<CanvasEvents, 'drop'> {
   changed(): void
 }
 
+/** What the colours of processes mean. */
+const LEGEND: Readonly<Record<Kind, string>> = {
+  ready: 'ready',
+  output: 'outputs',
+  input: 'inputs, ALT',
+  waiting: 'waits otherwise',
+  moving: 'moves',
+}
+
+/** The page has a canvas for the picture, and a list `legend` for what its colours mean. */
 export class LivingPicture {
   readonly canvas: Canvas
   private readonly folded = new Set<string>()
@@ -18,6 +29,7 @@ export class LivingPicture {
   private sceneOf: { readonly shape: string; readonly snapshot: Snapshot } | undefined
 
   constructor(canvas: HTMLCanvasElement, events: PictureEvents) {
+    byId('legend', HTMLUListElement).append(...Object.entries(LEGEND).map(([kind, words]) => element('li', { class: kind }, words)))
     this.canvas = new Canvas(canvas, {
       choose: ({ block, path }) => {
         if (block !== undefined && path !== undefined) events.choose({ program: block.program, path })

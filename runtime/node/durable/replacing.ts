@@ -55,13 +55,14 @@ export interface Successor {
 /**
  * Lets a program go on from another state.
  * @param what that state is called when the store does not take it: `the upgrade`
- * @param decide finds out from how the program is now what it goes on from; without that it goes on as it was. `decided` is called once
+ * @param decide finds out from how the program is now what it goes on from; without that, or when the store does not take it, it goes on as it was. `decided`
+ *   is called once
  * @param done gets the result of `decide`, or why the program has not gone on from there; called once
  */
 export function replaceState<T>(
   port: ReplacingPort,
   what: string,
-  decide: (now: Present, decided: (result: T | NodeError, by?: Successor) => void) => void,
+  decide: (now: Present, decided: (result: T | NodeError, by?: Successor | 'not taken') => void) => void,
   done: (result: T | NodeError) => void,
 ): void {
   const { engine, record, coordinator } = port
@@ -85,12 +86,16 @@ export function replaceState<T>(
           stay(new NodeError('R0415', 'the cluster store has lost a part of the cut', 'try again'))
           return
         }
+        const notTaken = (): void => {
+          stay(new NodeError('R0415', `the cluster store does not take ${what}`, 'nothing has changed; try again'))
+        }
         decide({ entry, cut }, (result, by) => {
           if (by === undefined) stay(result)
+          else if (by === 'not taken') notTaken()
           else
             enter(port, by, (replaced) => {
               if (!replaced) {
-                stay(new NodeError('R0415', `the cluster store does not take ${what}`, 'nothing has changed; try again'))
+                notTaken()
                 return
               }
               done(result)

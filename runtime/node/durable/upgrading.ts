@@ -71,9 +71,7 @@ export function upgradeProgram(port: UpgradingPort, to: NewVersion, done: (resul
         if (found instanceof NodeError || to.dry || found.obstacles.length > 0) decided(found)
         else
           keep(port, { now, versions, hears: to.hears }, (by) => {
-            if (by === undefined)
-              decided(new NodeError('R0415', 'the cluster store does not take the upgrade', 'nothing has changed; try again'))
-            else decided(found, by)
+            decided(found, by ?? 'not taken')
           })
       },
       done,
