@@ -1,6 +1,7 @@
 /**
- * Clients that look at their connection from outside. Each sends numbers, one after the other, eight bytes each, and waits for what comes back: what does not
- * come is lost, what comes twice is doubled, and the longest wait is the pause that a client sees.
+ * Clients that look at their connection from outside. Each sends numbers, one after the other, four bytes with four bytes of a hash of all
+ * numbers so far, and waits for what comes back: what does not come is lost, what comes twice is doubled, what comes with another hash is garbled, and the
+ * longest wait is the pause that a client sees.
  */
 import { connect as dial } from 'node:net'
 import type { Socket } from 'node:net'
@@ -19,6 +20,8 @@ export interface Seen {
   survived: boolean
   lost: number
   doubled: number
+  /** Words whose hash is not that of the word that was sent. */
+  garbled: number
 }
 
 /** One way to send words and to get them back. */
@@ -115,17 +118,18 @@ export interface Crowd {
   readonly port: number
   readonly clients: number
   readonly by: 'socket' | 'session'
-  readonly milliseconds: number
+  /** Is asked before each number whether there is to be one more. @param milliseconds since the first answer */
+  readonly goesOn: (milliseconds: number) => boolean
   /** Between an answer and the next number. */
   readonly pauseMs: number
 }
 
 /** Lets clients send numbers for a while. @returns what each has seen, without its first answer, before which it had to be accepted */
-export async function watch({ port, clients, by, milliseconds, pauseMs }: Crowd): Promise<readonly Seen[]> {
+export async function watch({ port, clients, by, goesOn, pauseMs }: Crowd): Promise<readonly Seen[]> {
   return await Promise.all(
     Array.from({ length: clients }, async (_, i) => {
       await delay((i % 200) * 2) // they do not come all at once
-      return await one(by === 'socket' ? new SocketLine(port) : new SessionLine(port), milliseconds, pauseMs)
+      return await one(i, by === 'socket' ? new SocketLine(port) : new SessionLine(port), goesOn, pauseMs)
     }),
   )
 }
@@ -133,12 +137,39 @@ export async function watch({ port, clients, by, milliseconds, pauseMs }: Crowd)
 /** It may have died while its client waited. */
 const isAlive = ({ survived }: Seen): boolean => survived
 
-async function one(line: Line, milliseconds: number, pauseMs: number): Promise<Seen> {
-  const seen: Seen = { waits: [], survived: true, lost: 0, doubled: 0 }
+/** Makes the words of one client: a hash of everything that it has sent, and a number. A hash is never that of a redirect. */
+class Words {
+  private readonly hashes: number[] = []
+  private last: number
+
+  constructor(client: number) {
+    this.last = Math.imul(client + 1, 0x9e3779b1)
+  }
+
+  next(): Buffer {
+    const number = this.hashes.length
+    this.last = Math.imul(this.last ^ number, 0x01000193) ^ (this.last >>> 15)
+    const hash = (this.last >>> 1) & 0x7fffffff
+    this.hashes.push(hash)
+    const word = Buffer.alloc(WORD)
+    word.writeUInt32BE(hash, 0)
+    word.writeUInt32BE(number, 4)
+    return word
+  }
+
+  isRight(word: Buffer): boolean {
+    return this.hashes[word.readUInt32BE(4)] === word.readUInt32BE(0)
+  }
+}
+
+async function one(client: number, line: Line, goesOn: Crowd['goesOn'], pauseMs: number): Promise<Seen> {
+  const seen: Seen = { waits: [], survived: true, lost: 0, doubled: 0, garbled: 0 }
+  const sent = new Words(client)
   let wake: (() => void) | undefined
   let next = 0
   line.onWord = (word) => {
     const number = word.readUInt32BE(4)
+    if (!sent.isRight(word)) seen.garbled++
     if (number < next) seen.doubled++
     else {
       seen.lost += number - next
@@ -151,10 +182,9 @@ async function one(line: Line, milliseconds: number, pauseMs: number): Promise<S
     wake?.()
   }
   let begun = 0
-  for (let n = 0; isAlive(seen) && (n === 0 || performance.now() - begun < milliseconds); n++) {
-    const word = Buffer.alloc(WORD)
-    word.writeUInt32BE(n, 4)
-    const sent = performance.now()
+  for (let n = 0; isAlive(seen) && (n === 0 || goesOn(performance.now() - begun)); n++) {
+    const word = sent.next()
+    const asked = performance.now()
     const answered = new Promise<void>((resolve) => {
       wake = resolve
     })
@@ -164,7 +194,7 @@ async function one(line: Line, milliseconds: number, pauseMs: number): Promise<S
     clearTimeout(timer)
     const now = performance.now()
     if (n === 0) begun = now
-    else if (isAlive(seen)) seen.waits.push(now - sent)
+    else if (isAlive(seen)) seen.waits.push(now - asked)
     if (pauseMs > 0) await delay(pauseMs)
   }
   if (!seen.survived) seen.lost++

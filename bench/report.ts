@@ -40,6 +40,16 @@ export function readRun(file: string): Run {
   return JSON.parse(readFileSync(file, 'utf8')) as Run // as `--json` writes it
 }
 
+/** @returns a run with what another one has measured besides, or again: so a long run is made in pieces */
+export function merged(run: Run, more: Run): Run {
+  const rows = new Map(run.rows.map((row) => [row.id, row]))
+  for (const row of more.rows) {
+    const samples = new Map([...(rows.get(row.id)?.samples ?? []), ...row.samples].map((sample) => [sample.who, sample]))
+    rows.set(row.id, { ...row, samples: [...samples.values()] })
+  }
+  return { ...run, ...more, rows: [...rows.values()] }
+}
+
 /** Below this a difference is noise on a machine that does nothing else. */
 const NOTABLE = 0.03
 

@@ -18,11 +18,12 @@ import { godwit, median, root, scratch, setTurns } from './measure.ts'
 import type { Row } from './measure.ts'
 import { measureMigration } from './migration.ts'
 import { measureOutside } from './outside.ts'
+import { LETTERS } from './outside-models.ts'
 import { isOutside, writeOutside } from './outside-page.ts'
 import { measureTechniques } from './techniques.ts'
 import { isTechnique, writeTechniques } from './techniques-page.ts'
 import { writePage } from './plots.ts'
-import { comparison, readRun, table } from './report.ts'
+import { comparison, merged, readRun, table } from './report.ts'
 import type { Run } from './report.ts'
 
 const rows: Row[] = []
@@ -110,6 +111,10 @@ interface BenchOptions {
   readonly note?: string
   readonly turns?: number
   readonly quick?: true
+  readonly clients?: number
+  readonly every?: number
+  readonly model?: string
+  readonly add?: true
 }
 
 const PARTS = ['comm', 'scale', 'sequential', 'migration', 'techniques', 'durable', 'outside', 'compile', 'explore'] as const
@@ -140,7 +145,7 @@ async function measure(wanted: readonly string[], options: BenchOptions): Promis
   if (wants('durable') || durable.length > 0) await measureDurable(done, wanted.includes('durable') ? [] : durable)
   const outside = wanted.filter((name) => name.startsWith('outside:')).map((name) => name.slice('outside:'.length))
   if (wants('outside') || outside.length > 0)
-    await measureOutside(done, wanted.includes('outside') ? [] : outside, { quick: options.quick === true })
+    await measureOutside(done, wanted.includes('outside') ? [] : outside, { ...options, quick: options.quick === true })
   if (wants('compile')) compilation()
   if (wants('explore')) measureExploring(done)
   const run: Run = {
@@ -150,7 +155,9 @@ async function measure(wanted: readonly string[], options: BenchOptions): Promis
     rows,
     ...(options.note === undefined ? {} : { note: options.note }),
   }
-  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(run, null, 1)}\n`)
+  if (options.json === undefined) return
+  const whole = options.add === true && existsSync(options.json) ? merged(runIn(options.json), run) : run
+  writeFileSync(options.json, `${JSON.stringify(whole, null, 1)}\n`)
 }
 
 async function bench(words: readonly string[], options: BenchOptions): Promise<void> {
@@ -198,6 +205,7 @@ await obey(
     'npm run bench',
     'npm run bench -- comm scale --turns 2',
     'npm run bench -- durable:cuts --json RUN.json --note "a quiet machine"',
+    'npm run bench -- outside:models --clients 100 --every 20 --json RUN.json --add',
     'npm run bench -- --compare A.json B.json',
     'npm run bench -- --page RUN.json',
   ])
@@ -207,7 +215,11 @@ await obey(
     )
     .option('--turns <n>', 'so many turns for each; two will do for a first look', wholeNumber(1))
     .option('--quick', 'fewer and shorter rounds of what clients see')
+    .option('--clients <n>', 'outside: only with so many clients', wholeNumber(1))
+    .option('--every <ms>', 'outside: only with a move every so many milliseconds', wholeNumber(1))
+    .option('--model <letter>', 'outside: only that way to keep a connection', oneOf(...LETTERS))
     .option('--json <file>', 'keep the run')
+    .option('--add', 'keep the run together with what the file of --json has')
     .option('--note <text>', 'what is to be known of the machine, kept with the run')
     .option('--compare', 'show two runs beside each other')
     .option('--page <file>', 'write from a run what it measured into docs/performance.md, docs/naming.md and docs/measurements.md')

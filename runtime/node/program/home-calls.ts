@@ -12,6 +12,7 @@
  * - A call of an earlier period is never done when it comes late: whoever waits for it asks the home of this period.
  * - A result reaches a process once: only the node that has the process keeps the key of its call. The home remembers the last calls that were
  *   recalled and consumed, so that a recall that comes late from a node which the process has left does not do them again.
+ * - A result goes to the member at which the process has arrived last, and not to the one that is heard last: their recalls overtake each other.
  * - A call or a result on its way counts among the messages of the site, so that the program is not taken for standing still.
  */
 import { cannotServe } from '../../gateway/cannot-serve.ts'
@@ -67,6 +68,8 @@ interface WaitingCall {
   readonly key: HomeCallKey
   /** How often the home had moved when its caller sent it last. */
   period: number
+  /** How often the process has moved since it called. */
+  readonly moves: number
 }
 
 /** Output that was gathered here and is on its way: a call of the home for which no process waits. */
@@ -79,7 +82,7 @@ interface Printing {
 
 /** A call that was recalled before it has come. */
 interface Recalled {
-  /** Who has the process now. */
+  /** Who has the process now, as far as is known. */
   readonly by: number
   readonly content: HomeCall
   readonly body: Uint8Array
@@ -88,8 +91,9 @@ interface Recalled {
 /** A call that the home has begun. */
 interface Performed {
   readonly key: HomeCallKey
-  /** Who has the process. */
+  /** Who has the process, as far as is known, and how often it had moved when it came there. */
   to: number
+  moves: number
   /** Undefined until it is there. */
   result: HomeAnswer | undefined
   /** What was called, until there is a result. */
@@ -167,7 +171,7 @@ export class HomeCalls {
       return true
     }
     if (home === undefined) {
-      const waiting = this.expect(p, { caller: self, call: ++this.last }, this.port.period())
+      const waiting = this.expect(p, { caller: self, call: ++this.last }, this.port.period(), 0)
       this.send('home-call', waiting, service, actuals)
       return false
     }
@@ -181,6 +185,7 @@ export class HomeCalls {
     const begun: Performed = {
       key: { caller: self, call: ++this.last },
       to: self,
+      moves: 0,
       result: undefined,
       service,
       actuals,
@@ -188,7 +193,7 @@ export class HomeCalls {
       consumed: false,
     }
     this.performed.set(keyOf(begun.key), begun)
-    this.expect(p, begun.key, this.port.period())
+    this.expect(p, begun.key, this.port.period(), 0)
     return false
   }
 
@@ -251,10 +256,10 @@ export class HomeCalls {
   /** Processes have been captured. @returns the calls that go with them */
   depart(): MovingCall[] {
     const moving: MovingCall[] = []
-    for (const [p, { key, period }] of this.byProcess) {
+    for (const [p, { key, period, moves }] of this.byProcess) {
       if (p.state !== GONE) continue
       this.forget(p)
-      moving.push({ process: this.port.links.idOf(p), ...key, period })
+      moving.push({ process: this.port.links.idOf(p), ...key, period, moves: moves + 1 })
     }
     return moving
   }
@@ -263,7 +268,7 @@ export class HomeCalls {
   calls(): MovingCall[] {
     return [...this.waiting.values()]
       .filter(({ process }) => process.state === HOST)
-      .map(({ process, key, period }) => ({ process: this.port.links.idOf(process), ...key, period }))
+      .map(({ process, key, period, moves }) => ({ process: this.port.links.idOf(process), ...key, period, moves }))
   }
 
   /** The program has begun anew: processes are here again with the calls that they wait for, which nobody else sends. */
@@ -273,10 +278,10 @@ export class HomeCalls {
 
   /** Processes have come, or have been taken back, with their calls. */
   arrive(calls: readonly MovingCall[]): void {
-    for (const { process, caller, call, period } of calls) {
+    for (const { process, caller, call, period, moves = 0 } of calls) {
       const p = this.port.links.processOf(process)
       if (p === undefined || !(p.value instanceof HostCall)) continue
-      const waiting = this.expect(p, { caller, call }, period)
+      const waiting = this.expect(p, { caller, call }, period, moves)
       this.send('home-recall', waiting, p.value.service, p.value.actuals)
     }
   }
@@ -293,8 +298,8 @@ export class HomeCalls {
     }
   }
 
-  private expect(process: Process, key: HomeCallKey, period: number): WaitingCall {
-    const waiting = { process, key, period }
+  private expect(process: Process, key: HomeCallKey, period: number, moves: number): WaitingCall {
+    const waiting = { process, key, period, moves }
     this.waiting.set(keyOf(key), waiting)
     this.byProcess.set(process, waiting)
     return waiting
@@ -308,14 +313,18 @@ export class HomeCalls {
 
   private send(
     subject: 'home-call' | 'home-recall',
-    { key, period }: Pick<WaitingCall, 'key' | 'period'>,
+    { key, period, moves }: WaitingCall,
     service: string,
     actuals: readonly Value[],
   ): void {
     const { packed, body } = pack(actuals)
     const { consumed } = this
     this.consumed = []
-    this.port.call(subject, { ...this.port.about(), ...key, period, service, actuals: packed, consumed }, body)
+    this.port.call(
+      subject,
+      { ...this.port.about(), ...key, period, ...(moves === 0 ? {} : { moves }), service, actuals: packed, consumed },
+      body,
+    )
   }
 
   // ---------------------------------------------------------------------------------------------- at the home
@@ -325,20 +334,21 @@ export class HomeCalls {
     this.drop(content.consumed)
     if (content.period < this.port.period()) return
     const key = keyOf(content)
-    if (this.ask(key, from)) return
+    if (this.ask(content, from)) return
     const recalled = this.recalled.get(key)
     this.recalled.delete(key)
-    this.perform(recalled?.by ?? from, content, body, recalled !== undefined)
+    this.perform(recalled?.by ?? from, recalled?.content.moves ?? content.moves, content, body, recalled !== undefined)
   }
 
   /** The process that waits for a call is at another member now. @throws Error as `called` */
   recalledBy(from: number, content: HomeCall, body: Uint8Array): void {
     this.drop(content.consumed)
     const key = keyOf(content)
-    if (this.ask(key, from, true)) return
+    if (this.ask(content, from, true)) return
     const mayCome = content.period >= this.port.period() && this.port.isThere(content.caller)
-    if (mayCome) this.recalled.set(key, { by: from, content, body: body.slice() })
-    else this.perform(from, content, body, true)
+    const { moves = 0 } = content
+    if (!mayCome) this.perform(from, moves, content, body, true)
+    else if (moves >= (this.recalled.get(key)?.content.moves ?? 0)) this.recalled.set(key, { by: from, content, body: body.slice() })
   }
 
   /** What a member has called and what has not come, will not come any more. */
@@ -346,7 +356,7 @@ export class HomeCalls {
     for (const [key, { by, content, body }] of this.recalled) {
       if (content.caller !== member) continue
       this.recalled.delete(key)
-      this.perform(by, content, body, true)
+      this.perform(by, content.moves, content, body, true)
     }
   }
 
@@ -407,28 +417,37 @@ export class HomeCalls {
   resume(calls: readonly PerformedState[]): void {
     this.leave()
     for (const { caller, call, to, value, bytes, service = '', actuals = [], recalled = false, consumed = false } of calls) {
-      const performed: Performed = { key: { caller, call }, to, result: value ?? bytes, service, actuals, recalled, consumed }
+      const performed: Performed = { key: { caller, call }, to, moves: 0, result: value ?? bytes, service, actuals, recalled, consumed }
       this.performed.set(keyOf(performed.key), performed)
       if (consumed) this.over.push(keyOf(performed.key))
       if (performed.result === undefined) this.begin(performed)
     }
   }
 
-  /** The process that waits for a call is at `to`. @returns whether the home has begun it */
-  private ask(key: string, to: number, recalled = false): boolean {
-    const performed = this.performed.get(key)
+  /** The process that waits for a call has come to `to`, and may have gone on since. @returns whether the home has begun it */
+  private ask(content: HomeCall, to: number, recalled = false): boolean {
+    const performed = this.performed.get(keyOf(content))
     if (performed === undefined) return false
-    if (performed.consumed) return true
+    const { moves = 0 } = content
+    if (performed.consumed || moves < performed.moves) return true
     performed.to = to
+    performed.moves = moves
     if (recalled) performed.recalled = true
     if (performed.result !== undefined) this.give(performed, performed.result)
     return true
   }
 
-  private perform(to: number, { caller, call, service, actuals }: HomeCall, body: Uint8Array, recalled: boolean): void {
+  private perform(
+    to: number,
+    moves: number | undefined,
+    { caller, call, service, actuals }: HomeCall,
+    body: Uint8Array,
+    recalled: boolean,
+  ): void {
     const performed: Performed = {
       key: { caller, call },
       to,
+      moves: moves ?? 0,
       result: undefined,
       service,
       actuals: unpack(actuals, body.slice()),

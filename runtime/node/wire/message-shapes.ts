@@ -226,6 +226,7 @@ const isHomeCall = isRecord<HomeCall>({
   ...ofProgram,
   ...homeCallKey,
   period: isCount,
+  moves: isOptional(isCount),
   service: isText,
   actuals: isList(isPackedActual),
   consumed: isList(isRecord<HomeCallKey>(homeCallKey)),
@@ -235,7 +236,7 @@ const cutOrder = { ...ofProgram, number: isCount, after: isCount, members: isLis
 const isCutOrder = isRecord<CutOrder>(cutOrder)
 const isHoldingsPart = isRecord<HoldingsPart>({ of: isOneOf('processes', 'names', 'monitors'), numbers: isList(isCount) })
 const isCutCounts = isRecord<CutCounts>({ rest: isFlag, sent: isTable(isCount), received: isTable(isCount) })
-export const isMovingCalls = isList(isRecord<MovingCall>({ ...homeCallKey, process: isCount, period: isCount }))
+export const isMovingCalls = isList(isRecord<MovingCall>({ ...homeCallKey, process: isCount, period: isCount, moves: isOptional(isCount) }))
 export const isStored: Shape<Stored> = isEither(
   isRecord<{ readonly text: string }>({ text: isText }),
   isRecord<{ readonly blob: string; readonly bytes: number }>({ blob: isText, bytes: isCount }),

@@ -83,6 +83,11 @@ export type PackedActual = number | boolean | { readonly bytes: number }
 export interface HomeCall extends OfProgram, HomeCallKey {
   /** From 1: to which stay of the home the caller has sent the call last. If the home has moved since, it does not come from the caller any more. */
   readonly period: number
+  /**
+   * How often the process has moved since it called; absent: never. Members are not heard in the order in which they had the process: where it has moved most
+   * often, there it is.
+   */
+  readonly moves?: number
   readonly service: string
   readonly actuals: readonly PackedActual[]
   /** Calls whose results have reached their processes: the home need not keep them any longer. */

@@ -27,6 +27,7 @@ export interface MovingCall extends HomeCallKey {
   readonly process: number
   /** As of `HomeCall` in messages.ts. */
   readonly period: number
+  readonly moves?: number
 }
 
 /** Bytes, here or in a blob. */
