@@ -10,6 +10,8 @@ import type { BlobAnswer, StoredBlob } from './engine.ts'
 import type { NatsReply, ServerConnection } from './nats-connection.ts'
 import { contentOf } from './nats-streams.ts'
 
+/** Bytes of a value at most: it is held in memory as a whole. */
+export const BLOB_BYTES = 1 << 30
 /** Bytes of a chunk at most. */
 const CHUNK_BYTES = 256 << 10
 /** What a message carries besides. */
@@ -204,13 +206,16 @@ function headOf(reply: NatsReply): Head | undefined {
   return typeof reply === 'string' ? undefined : headFrom(reply.string())
 }
 
+/** @returns undefined for what is no head, or one of more than a value may have */
 function headFrom(text: string): Head | undefined {
   try {
     const { bytes, chunks } = JSON.parse(text) as Partial<Head>
-    return Number.isSafeInteger(bytes) && Number.isSafeInteger(chunks) && bytes !== undefined && chunks !== undefined
-      ? { bytes, chunks }
-      : undefined
+    return isCountBelow(bytes, BLOB_BYTES) && isCountBelow(chunks, BLOB_BYTES) ? { bytes, chunks } : undefined
   } catch {
     return undefined
   }
+}
+
+function isCountBelow(value: unknown, most: number): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= most
 }

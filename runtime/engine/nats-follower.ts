@@ -56,7 +56,13 @@ export class Follower {
     return this.next
   }
 
-  /** Goes on from this message, which was lost before. */
+  /** Hands on nothing until `begin`. */
+  halt(): void {
+    this.isLost = true
+    this.read.clear()
+  }
+
+  /** Goes on from this message, before which it was halted or had fallen behind. */
   begin(at: number): void {
     this.next = at
     this.isLost = false
@@ -140,14 +146,14 @@ export class Follower {
         this.goOn()
         if (this.next > this.known) this.poll() // there may be more
       } else if (at > next) {
-        this.isLost = true
-        this.read.clear()
+        this.halt()
         this.events.behind()
       }
     })
   }
 }
 
-function sequenceOf(message: Msg): number {
+/** @returns the number of a message that was read; 0 when none was found */
+export function sequenceOf(message: Msg): number {
   return Number(message.headers?.get('Nats-Sequence') ?? 0)
 }

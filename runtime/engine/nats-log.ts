@@ -18,6 +18,7 @@ import { randomBytes } from 'node:crypto'
 import type { Cancel, Change, Directory, SwapOutcome, WatchedEntry } from './engine.ts'
 import { EngineError } from './engine-error.ts'
 import { requireSwapFits } from './limits.ts'
+import { Agreement } from './nats-agreement.ts'
 import { Chunks } from './nats-chunks.ts'
 import type { ServerConnection } from './nats-connection.ts'
 import { Follower } from './nats-follower.ts'
@@ -73,6 +74,7 @@ export class NatsLog implements Directory {
   private asked = 0
   private isSnapshotting = false
   private lastSnapshot: string | undefined
+  private readonly agreement: Agreement
 
   /** @param trouble hears once that the log cannot be followed any more */
   constructor(
@@ -89,6 +91,11 @@ export class NatsLog implements Directory {
         this.load(LOADS)
       },
     })
+    const { state, follower, snapshots } = this
+    const fail = (error: EngineError): void => {
+      this.fail(error)
+    }
+    this.agreement = new Agreement({ connection, names, snapshots, state, follower, fail })
     connection.listen((up) => {
       // what was under way may be lost: nobody has to wait until it would have been acknowledged
       if (up) for (const [serial, pending] of [...this.pending]) this.send(pending, serial)
@@ -146,6 +153,7 @@ export class NatsLog implements Directory {
   close(): void {
     this.isClosed = true
     this.follower.close()
+    this.agreement.close()
     this.snapshots.close()
     for (const each of [...this.pending.values()]) this.answer(each, 'unknown')
     this.pending.clear()
@@ -158,7 +166,8 @@ export class NatsLog implements Directory {
   private enter(pending: Pending): number {
     pending.serial = ++this.serial
     const { serial, changes } = pending
-    pending.bytes = encodeLogMessage({ kind: 'swap', writer: this.writer, serial, stand: this.follower.at, changes })
+    const { digest } = this.state
+    pending.bytes = encodeLogMessage({ kind: 'swap', writer: this.writer, serial, stand: this.follower.at, digest, changes })
     this.pending.set(serial, pending)
     return pending.bytes.length
   }
@@ -263,6 +272,7 @@ export class NatsLog implements Directory {
       )
       return
     }
+    if (this.agreement.isDoubtful(at, message)) return
     this.grown += bytes
     switch (message.kind) {
       case 'swap': {
@@ -320,15 +330,17 @@ export class NatsLog implements Directory {
     if (times <= this.asked) return
     this.asked = times
     if (writer !== this.writer || this.isSnapshotting) return
-    this.isSnapshotting = true
     const at = this.follower.at - 1
+    if (!this.agreement.isSound(at)) return
+    const { digest } = this.state
+    this.isSnapshotting = true
     this.snapshots.put(this.state.encode(), (hash) => {
       if (hash === undefined || this.isClosed) {
         this.isSnapshotting = false
         return
       }
       const before = this.lastSnapshot
-      const message = encodeLogMessage({ kind: 'snapshot', at, hash })
+      const message = encodeLogMessage({ kind: 'snapshot', at, hash, digest })
       this.connection.request(this.names.log.snapshots, message, ACKNOWLEDGE_MS, (reply) => {
         this.isSnapshotting = false
         const written = contentOf<{ seq: number }>(reply)?.seq
@@ -379,12 +391,12 @@ export class NatsLog implements Directory {
   }
 
   private restore(at: number, hash: string, bytes: Uint8Array): void {
-    const made = this.watches.replacing(() => this.state.decode(bytes))
+    const made = this.watches.replacing(() => this.state.decode(bytes, at))
     if (!made) {
       this.fail(
         new EngineError(
           'failed',
-          `the snapshot in the stream ${this.names.blobs.stream} is not one of this version's`,
+          `the snapshot in the stream ${this.names.blobs.stream} is damaged, or not one of this version's`,
           'use the same version of godwit everywhere',
         ),
       )

@@ -11,7 +11,7 @@ import { requireBlobFits } from './limits.ts'
 import { joinCluster, membershipWith } from './membership.ts'
 import type { JoinOutcome, JoinRequest, LeasedMembership, LeaseTimes } from './membership.ts'
 import { parseNatsAddress, spellNatsAddress } from './nats-address.ts'
-import { Chunks } from './nats-chunks.ts'
+import { BLOB_BYTES, Chunks } from './nats-chunks.ts'
 import { ServerConnection } from './nats-connection.ts'
 import { NatsLog } from './nats-log.ts'
 import { openCluster } from './nats-streams.ts'
@@ -43,8 +43,6 @@ const RENEWED_MS = 1_500
 /** The machines' clocks of the day are what their members have in common. */
 const commonMicros = (): number => (performance.timeOrigin + performance.now()) * 1000
 
-/** A blob is held in memory as a whole. */
-const BLOB_BYTES = 1 << 30
 /** Milliseconds without a connection after which others may find that nobody listens here. */
 const DOWN_MS = 1_000
 /** Milliseconds that a member which leaves waits for the store to take it out. */

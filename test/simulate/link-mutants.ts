@@ -234,4 +234,28 @@ export const linkMutants: readonly Mutant[] = [
     text: 'this.typed.acknowledge(part.upTo)',
     by: 'this.typed.acknowledge(part.upTo + 1)',
   },
+  {
+    name: 'a member that makes something else of the log goes on',
+    file: 'runtime/engine/nats-log-messages.ts',
+    text: ' && own !== message.digest',
+    by: ' && own < 0',
+  },
+  {
+    name: 'a digest does not follow what a value was before',
+    file: 'runtime/engine/nats-log-messages.ts',
+    text: '    if (before !== undefined) this.sum.remove(key, before)\n',
+    by: '',
+  },
+  {
+    name: 'a digest knows of keys alone',
+    file: 'runtime/engine/log-digest.ts',
+    text: 'for (let i = 0; i < value.length; i++) {',
+    by: 'for (let i = 0; i < 0; i++) {',
+  },
+  {
+    name: 'what a member has is saved whatever its digest says',
+    file: 'runtime/engine/nats-log-messages.ts',
+    text: 'return digestOf(this.table, this.writers) === this.digest',
+    by: 'return this.digest >= 0',
+  },
 ]

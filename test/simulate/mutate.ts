@@ -31,6 +31,7 @@ const TRIALS: Readonly<Record<TrialKind, number>> = {
   apart: 60,
   late: 30,
   twins: 1,
+  replicas: 40,
 }
 const made = command(
   'npm run simulate:mutants --',

@@ -1,15 +1,16 @@
-/** What is tried to find out whether the protocol is right: lives on simulated clusters, programs that lose a process, and random networks that are cut in kernels alone. */
+/** What is tried to find out whether the protocol is right: lives on simulated clusters, programs that lose a process, members that fold one log, and random networks that are cut in kernels alone. */
 import { runPlain } from '../../runtime/kernel/testing/chaos.ts'
 import { Choices } from '../../runtime/kernel/testing/choices.ts'
 import { runCutting } from '../../runtime/kernel/testing/cutting.ts'
 import { networkMain, randomNetwork } from '../kernel/machines/network.ts'
 import { liveWithBorder } from './border.ts'
 import { loss } from './loss.ts'
+import { replicas } from './replicas.ts'
 import { live } from './scenario.ts'
 import { steady } from './steady.ts'
 import { twins } from './twins.ts'
 
-const kinds = { life, border: liveWithBorder, cutting, steady, loss, amid, apart, late, twins } as const
+const kinds = { life, border: liveWithBorder, cutting, steady, loss, amid, apart, late, twins, replicas } as const
 
 export type TrialKind = keyof typeof kinds
 

@@ -1,0 +1,155 @@
+/**
+ * Whether all members make the same of the log. Each message has a digest of what its writer had made of all before. A member that has made something else of
+ * them folds nothing more until it has folded the log once again, from its last snapshot on. If it gets what it had, the writer was wrong, and finds that
+ * out by itself; else this member is wrong, and acts no more. So the log decides who is right, not who is more.
+ */
+import type { Chunks } from './nats-chunks.ts'
+import type { ServerConnection } from './nats-connection.ts'
+import { sequenceOf } from './nats-follower.ts'
+import type { Follower } from './nats-follower.ts'
+import { EngineError } from './engine-error.ts'
+import { decodeLogMessage, LogState } from './nats-log-messages.ts'
+import type { LogMessage } from './nats-log-messages.ts'
+import type { ClusterNames } from './nats-streams.ts'
+
+/** Milliseconds for an answer, and between two attempts. */
+const READ_MS = 2_000
+const AGAIN_MS = 200
+
+/** Writers of whom it is remembered that they were wrong. */
+const REMEMBERED = 100
+
+/** What the agreement is about. */
+export interface Folded {
+  readonly connection: ServerConnection
+  readonly names: ClusterNames
+  readonly snapshots: Chunks
+  readonly state: LogState
+  readonly follower: Follower
+  /** This member is wrong. */
+  readonly fail: (error: EngineError) => void
+}
+
+export class Agreement {
+  private refold: Refold | undefined
+  /** Writers that were wrong; they go by themselves. */
+  private readonly wrong = new Set<string>()
+
+  constructor(private readonly folded: Folded) {}
+
+  close(): void {
+    this.refold?.close()
+  }
+
+  /** @returns whether a message must not be folded yet: its writer had made something else of those before. It is handed on again if the writer was wrong */
+  isDoubtful(at: number, message: LogMessage): boolean {
+    const { connection, names, snapshots, state, follower } = this.folded
+    const writer = message.kind === 'swap' ? message.writer : message.hash
+    if (this.wrong.has(writer) || !state.disagrees(message)) return false
+    const own = state.digest
+    follower.halt()
+    this.refold = new Refold(connection, names, snapshots, at - 1, (digest) => {
+      if (digest !== own || !this.isSound(at - 1)) {
+        this.fail(at - 1)
+        return
+      }
+      if (this.wrong.size === REMEMBERED) this.wrong.clear()
+      this.wrong.add(writer)
+      follower.begin(at)
+    })
+    return true
+  }
+
+  /** Looks at the whole directory. @returns false when it is not what this member has made it: then this member has failed */
+  isSound(at: number): boolean {
+    if (this.folded.state.isSound()) return true
+    this.fail(at)
+    return false
+  }
+
+  private fail(at: number): void {
+    this.folded.fail(
+      new EngineError(
+        'failed',
+        `what this OS process has made of the stream ${this.folded.names.log.stream} up to message ${at} is not what the stream says`,
+        'start it again: it reads the stream anew. If that happens again on this machine, have its memory tested',
+      ),
+    )
+  }
+}
+
+class Refold {
+  private state = new LogState()
+  /** Number of the next message. */
+  private next = 1
+  private isClosed = false
+
+  /**
+   * @param upTo number of the message after which the digests are compared
+   * @param done gets the digest after that message; undefined when the log does not have any more what leads there
+   */
+  constructor(
+    private readonly connection: ServerConnection,
+    private readonly names: ClusterNames,
+    private readonly snapshots: Chunks,
+    private readonly upTo: number,
+    private readonly done: (digest: number | undefined) => void,
+  ) {
+    this.begin()
+  }
+
+  close(): void {
+    this.isClosed = true
+  }
+
+  private begin(): void {
+    this.get({ last_by_subj: this.names.log.snapshots }, (at, message) => {
+      if (at === 0) {
+        this.state = new LogState()
+        this.next = 1
+        this.readOn()
+      } else if (message?.kind !== 'snapshot' || message.at > this.upTo) this.done(undefined)
+      else
+        this.snapshots.get(message.hash, (bytes) => {
+          if (this.isClosed) return
+          if (typeof bytes === 'string') this.again()
+          else if (this.state.decode(bytes, message.at)) {
+            this.next = message.at + 1
+            this.readOn()
+          } else this.done(undefined)
+        })
+    })
+  }
+
+  private readOn(): void {
+    if (this.next > this.upTo) {
+      this.done(this.state.digest)
+      return
+    }
+    this.get({ seq: this.next, next_by_subj: this.names.log.all }, (at, message) => {
+      if (at !== this.next || message === undefined) {
+        this.again() // it was removed meanwhile, or that server does not have it yet
+        return
+      }
+      if (message.kind === 'swap') this.state.swap(at, message)
+      else this.state.forget(at)
+      this.next++
+      this.readOn()
+    })
+  }
+
+  private again(): void {
+    setTimeout(() => {
+      if (!this.isClosed) this.begin()
+    }, AGAIN_MS)
+  }
+
+  /** @param found gets a message with its number; number 0 when there is none */
+  private get(what: object, found: (at: number, message: LogMessage | undefined) => void): void {
+    this.connection.request(`$JS.API.DIRECT.GET.${this.names.log.stream}`, JSON.stringify(what), READ_MS, (reply) => {
+      if (this.isClosed) return
+      if (typeof reply === 'string') this.again()
+      else found(sequenceOf(reply), decodeLogMessage(reply.string()))
+    })
+  }
+}
