@@ -113,14 +113,14 @@ const whereIs = (path: string): string =>
   `[...window.godwit.model.now.nodes].find(({ groups }) => [...groups.values()].some((g) => g.indices === undefined ? g.path === '${path}' : g.indices.some((i) => g.path + '[' + i + ']' === '${path}')))?.name`
 
 async function placeOf(page: Page, call: string): Promise<readonly [number, number]> {
-  const place = (await page.evaluate(`window.godwit.canvas.${call}`)) as [number, number] | undefined
+  const place = (await page.evaluate(`window.godwit.${call}`)) as [number, number] | undefined
   assert.ok(place, call)
   return place
 }
 
 async function drag(page: Page, path: string, to: string): Promise<void> {
-  const from = await placeOf(page, `screenPlace({ program: ${PROGRAM}, path: '${path}' })`)
-  const target = await placeOf(page, `screenPlaceOfNode('${to}')`)
+  const from = await placeOf(page, `placeOf({ program: ${PROGRAM}, path: '${path}' })`)
+  const target = await placeOf(page, `placeOfNode('${to}')`)
   await page.mouse.move(...from)
   await page.mouse.down()
   await page.mouse.move((from[0] + target[0]) / 2, (from[1] + target[1]) / 2, { steps: 4 })
@@ -158,7 +158,7 @@ pageTest('a program on three nodes is shown, and a drag moves a process', 180_00
     await page.click('#dialog-yes')
     await until(page, `${whereIs(`main/par.2/cell[${cell}]`)} === '${node}'`)
   }
-  await page.mouse.click(...(await placeOf(page, `screenPlace({ program: ${PROGRAM}, path: 'main/par.2/cell[3]' })`)))
+  await page.mouse.click(...(await placeOf(page, `placeOf({ program: ${PROGRAM}, path: 'main/par.2/cell[3]' })`)))
   await until(page, `document.querySelector('#process .here')?.textContent.includes('?')`)
   assert.match(
     String(await page.evaluate(`document.querySelector('#process').textContent`)),
@@ -178,7 +178,7 @@ pageTest('axe finds nothing serious, in the light and in the dark', 120_000, asy
   for (const scheme of ['light', 'dark'] as const) {
     const { page, complaints } = await openPage(browser, address, scheme)
     await until(page, `document.querySelectorAll('#nodes > li').length === 3 && ${whereIs('main/par.2/cell[5]')} !== undefined`)
-    await page.mouse.click(...(await placeOf(page, `screenPlace({ program: ${PROGRAM}, path: 'main/par.2/cell[5]' })`)))
+    await page.mouse.click(...(await placeOf(page, `placeOf({ program: ${PROGRAM}, path: 'main/par.2/cell[5]' })`)))
     await until(page, `document.querySelector('#process .here') !== null`)
     await page.evaluate(axe.source)
     const { violations } = (await page.evaluate(`axe.run()`)) as {

@@ -205,9 +205,18 @@ async function placeOf(page: Page, path: string): Promise<readonly [number, numb
   return place
 }
 
+browserTest('a process has a place on the screen as soon as it is known, before the next frame is drawn', 60_000, async (browser) => {
+  const { page } = await open(browser)
+  // no frame is drawn from here on: the page knows more than its picture shows
+  await page.evaluate('window.requestAnimationFrame = () => 0')
+  await page.click('#run')
+  await until(page, `${where('main/par.2/station[3]')} === 'n1'`)
+  await placeOf(page, 'main/par.2/station[3]')
+})
+
 async function drag(page: Page, path: string, to: string): Promise<void> {
   const from = await placeOf(page, path)
-  const target = (await page.evaluate(`window.playground.canvas.screenPlaceOfNode('${to}')`)) as [number, number]
+  const target = (await page.evaluate(`window.playground.placeOfNode('${to}')`)) as [number, number]
   await page.mouse.move(...from)
   await page.mouse.down()
   await page.mouse.move((from[0] + target[0]) / 2, (from[1] + target[1]) / 2, { steps: 4 })

@@ -289,9 +289,23 @@ class Playground {
     return this.picture.canvas
   }
 
-  /** @returns where a process of the program that runs is on the screen */
+  /**
+   * What is known and waits for the next frame is drawn first.
+   * @returns where a process is on the screen, of the program that was started last and has one of that path
+   */
   placeOf(path: string): readonly [x: number, y: number] | undefined {
-    return this.run === undefined ? undefined : this.canvas.screenPlace({ program: this.run.program, path })
+    this.draw()
+    const programs = new Set(this.model.now.nodes.flatMap(({ groups }) => [...groups.values()].map(({ program }) => program)))
+    for (const program of [...programs].reverse()) {
+      const place = this.canvas.screenPlace({ program, path })
+      if (place !== undefined) return place
+    }
+    return undefined
+  }
+
+  placeOfNode(name: string): readonly [x: number, y: number] | undefined {
+    this.draw()
+    return this.canvas.screenPlaceOfNode(name)
   }
 
   private choose(chosen: Chosen): void {

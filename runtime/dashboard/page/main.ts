@@ -315,5 +315,18 @@ document.addEventListener('keydown', (event) => {
   byId('search', HTMLInputElement).focus()
 })
 
-// what tests of the page look at
-Object.assign(window, { godwit: { canvas, model } })
+// what tests of the page look at; where something is on the screen is said once what is known has been drawn, and not a frame later
+Object.assign(window, {
+  godwit: {
+    canvas,
+    model,
+    placeOf: (which: Chosen) => {
+      draw()
+      return canvas.screenPlace(which)
+    },
+    placeOfNode: (name: string) => {
+      draw()
+      return canvas.screenPlaceOfNode(name)
+    },
+  },
+})
