@@ -31,6 +31,7 @@ import {
   checkpointOn,
   collect,
   collector,
+  part,
   define,
   deny,
   engine,
@@ -309,6 +310,7 @@ Exit status:
       hostAndPort,
     )
     .option('--otlp <url>', 'send metrics to a collector there, as OTLP over HTTP: http://127.0.0.1:4318', collector)
+    .option('--traces <part>', 'send traces there, too: of that part of requests, moves, cuts and recoveries: 0.1, 1', part)
     .addOption(
       new Option('--log <form>', 'how to tell what happens: text, or json, one object a line').choices(['text', 'json']).default('text'),
     )

@@ -151,12 +151,19 @@ export function nodeName(text: string): string {
   return text
 }
 
-/** The address of a collector of metrics: `http://127.0.0.1:4318`. */
+/** The address of a collector: `http://127.0.0.1:4318`. */
 export function collector(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url === undefined || !['http:', 'https:'].includes(url.protocol))
     throw new InvalidValue('it is a URL of HTTP, for instance http://127.0.0.1:4318')
   return text
+}
+
+/** A part of a whole: more than 0, 1 at most. */
+export function part(text: string): number {
+  const n = Number(text)
+  if (!/^\d*\.?\d+$/.test(text) || n <= 0 || n > 1) throw new InvalidValue('it is a part of all: 1 for all of them, 0.1 for every tenth')
+  return n
 }
 
 /** `127.0.0.1:7070`, `[::1]:7070`. */

@@ -281,6 +281,12 @@ export const LIMITS = {
     why: 'What a page that reads slowly has not taken is in memory; it is some hundred times what changes in a second of a large program.',
     beyond: '1013',
   },
+  'traces.waiting': {
+    most: 4_096,
+    unit: 'entries',
+    why: 'Spans wait for the collector to take them, some 500 bytes each; when it does not, the newest are dropped and counted, and the node goes on.',
+    beyond: 'drops',
+  },
   'ended.kept': {
     most: 600_000,
     unit: 'milliseconds',

@@ -7,7 +7,7 @@ import type { Dashboard } from '../../runtime/dashboard/server.ts'
 import type { RunningNode } from '../../runtime/node/commands/cluster.ts'
 import { NodeError } from '../../runtime/node/node-error.ts'
 import { ENDING_SIGNALS } from '../../runtime/run/ending-signals.ts'
-import { Exit, signalled, STATUS } from '../errors.ts'
+import { Exit, signalled, STATUS, UsageError } from '../errors.ts'
 import { jsonLog, textLog } from '../node-log.ts'
 import type { NodeLog } from '../node-log.ts'
 
@@ -19,6 +19,8 @@ export interface NodeOptions {
   readonly health?: string
   /** Where metrics are sent: the address of a collector. */
   readonly otlp?: string
+  /** Which part of the traces that begin here is sent there too, 0 to 1; absent: none. */
+  readonly traces?: number
   /** How it tells what happens; absent: as text. */
   readonly log?: 'text' | 'json'
   /** `HOST:PORT` of the page. */
@@ -39,6 +41,7 @@ export interface NodeOptions {
  */
 export async function node(options: NodeOptions): Promise<void> {
   const { engine, name, ui } = options
+  await requireCollector(options)
   const log = options.log === 'json' ? jsonLog(name, engine) : textLog(name, engine)
   const running = await begin(options, log)
   let asked = false
@@ -58,9 +61,18 @@ export async function node(options: NodeOptions): Promise<void> {
   if (end.exit !== 0) throw new Exit(STATUS.failure)
 }
 
+/** @throws UsageError when traces have nowhere to go */
+async function requireCollector({ otlp, traces }: NodeOptions): Promise<void> {
+  if (traces === undefined) return
+  if (otlp === undefined) throw new UsageError('`--traces` needs a collector', 'say where it is: --otlp http://127.0.0.1:4318')
+  const { addressOfSpans } = await import('../../runtime/node/telemetry/send-otlp.ts')
+  if (addressOfSpans(otlp) === undefined)
+    throw new UsageError(`where traces go does not follow from \`--otlp ${otlp}\``, 'leave its path out, or let it end with /v1/metrics')
+}
+
 /** @throws what keeps the node from joining; Exit when a log of JSON has told that */
 async function begin(options: NodeOptions, log: NodeLog): Promise<RunningNode> {
-  const { engine, name, health, otlp, deny = [], limit, audit, guests = true, listen } = options
+  const { engine, name, health, otlp, traces, deny = [], limit, audit, guests = true, listen } = options
   const { startNode } = await import('../../runtime/node/commands/cluster.ts')
   try {
     return await startNode({
@@ -73,7 +85,7 @@ async function begin(options: NodeOptions, log: NodeLog): Promise<RunningNode> {
       notice: log.notice,
       warning: log.warning,
       ...(health === undefined ? {} : { health }),
-      ...(otlp === undefined ? {} : { otlp: { url: otlp } }),
+      ...(otlp === undefined ? {} : { otlp: { url: otlp, ...(traces === undefined ? {} : { traces }) } }),
       ...(listen === undefined ? {} : { listen: (await import('../listen.ts')).listenAddresses(listen) }),
     })
   } catch (error) {

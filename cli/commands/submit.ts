@@ -181,7 +181,7 @@ async function runInForeground(submit: Submit, options: RunOptions): Promise<voi
     if (addresses !== undefined) {
       const { openClusterGateway } = await import('../../runtime/node/commands/gateway-link.ts')
       try {
-        closeGateway = await openClusterGateway(node.messenger, addresses, complain)
+        closeGateway = await openClusterGateway(node.messenger, addresses, { notice: complain })
       } catch (error) {
         await programs.end(status)
         throw error

@@ -14,6 +14,7 @@ import type { Listener, ListenerPort } from './listener.ts'
 import { SessionStream } from './session-stream.ts'
 import type { Arrival, SessionSocket } from './session-stream.ts'
 import type { Open } from '../../client/wire.ts'
+import type { Tracer } from '../node/telemetry/tracer.ts'
 
 /** Finds the homes of programs. */
 export interface Uplink {
@@ -51,7 +52,15 @@ export class Gateway implements ListenerPort, StreamEvents {
   /** Where it listens. */
   readonly addresses: ListenAddress[] = []
 
-  constructor(private readonly uplink: Uplink) {}
+  readonly tracer: Tracer | undefined
+
+  /** @param tracer makes spans of requests */
+  constructor(
+    private readonly uplink: Uplink,
+    tracer?: Tracer,
+  ) {
+    this.tracer = tracer
+  }
 
   /**
    * Listens at an address.

@@ -17,6 +17,7 @@ import type { ResponseHead } from './http-text.ts'
 import { listenAt } from './listener.ts'
 import type { Listener, ListenerPort } from './listener.ts'
 import { peerOf } from './tcp.ts'
+import type { Span, Tracer } from '../node/telemetry/tracer.ts'
 import { acceptWebSockets } from './websocket.ts'
 import type { WebSocketsOfServer } from './websocket.ts'
 
@@ -44,6 +45,8 @@ class Exchange implements ClientSocket {
   constructor(
     private readonly request: IncomingMessage,
     private readonly response: ServerResponse,
+    /** Of the request; undefined when nobody looks at it. */
+    private readonly span: Span | undefined,
   ) {}
 
   write(bytes: Uint8Array, taken: () => void): void {
@@ -68,6 +71,7 @@ class Exchange implements ClientSocket {
 
   private begin(head: ResponseHead): void {
     this.head = head
+    this.span?.phase('response')
     const { status, reason, headers } = head
     const length = head.length === undefined || status === 204 ? [] : ['content-length', String(head.length)] // 204 has no body, nor a length
     const all = [...headers, ...length]
@@ -163,15 +167,19 @@ function fail(response: ServerResponse, status: number, text: string): void {
   response.end(body)
 }
 
-/** Tells a stream what comes of its request. */
-function tell(stream: ClientStream, exchange: Exchange, request: IncomingMessage, response: ServerResponse): void {
-  const head = requestHead(request.method ?? '', request.url ?? '', request.rawHeaders)
+/** Tells a stream what comes of its request. @param headers names and values, one after the other */
+function tell(stream: ClientStream, exchange: Exchange, request: IncomingMessage, headers: readonly string[]): void {
+  const head = requestHead(request.method ?? '', request.url ?? '', headers)
   const { 'content-length': announced = '0', 'transfer-encoding': coding } = request.headers
   if (announced === '0' && coding === undefined) stream.receivedAll(head)
   else {
     stream.received(head)
     tellBody(stream, exchange, request)
   }
+}
+
+/** Tells a stream what becomes of its response. */
+function tellEnd(stream: ClientStream, response: ServerResponse): void {
   response.on('error', () => undefined)
   response.on('close', () => {
     if (!response.writableFinished) stream.ended('reset')
@@ -202,6 +210,7 @@ function requested(address: ListenAddress, gateway: ListenerPort, request: Incom
     void giveClientFile(request, response)
     return
   }
+  const span = gateway.tracer === undefined ? undefined : spanOf(gateway.tracer, address, request, response)
   if (Number(request.headers['content-length'] ?? 0) > LIMITS['http.body'].most) {
     fail(response, 413, 'the body is too long')
     return
@@ -211,9 +220,45 @@ function requested(address: ListenAddress, gateway: ListenerPort, request: Incom
     fail(response, 503, 'there are too many connections')
     return
   }
-  const exchange = new Exchange(request, response)
+  const exchange = new Exchange(request, response, span)
   stream.start(exchange)
-  tell(stream, exchange, request, response)
+  span?.phase('program')
+  tell(stream, exchange, request, span === undefined ? request.rawHeaders : withParent(request.rawHeaders, span.traceparent))
+  tellEnd(stream, response)
+}
+
+/** @returns the span of a request until its response has left; undefined when nobody looks at it */
+function spanOf(tracer: Tracer, { name }: ListenAddress, request: IncomingMessage, response: ServerResponse): Span | undefined {
+  const { method = '', url = '', headers, httpVersion } = request
+  const parent = headers[PARENT]
+  const span = tracer.begin(method, {
+    kind: 'server',
+    parent: typeof parent === 'string' ? parent : undefined,
+    attributes: {
+      'http.request.method': method,
+      'url.scheme': 'http',
+      'url.path': url.split('?', 1)[0] ?? '',
+      'network.protocol.version': httpVersion,
+      'client.address': request.socket.remoteAddress ?? '',
+      'godwit.name': name,
+    },
+  })
+  if (span === undefined) return undefined
+  response.on('close', () => {
+    const { statusCode, headersSent, writableFinished } = response
+    if (headersSent) span.set({ 'http.response.status_code': statusCode })
+    span.end(writableFinished ? (statusCode >= 500 ? String(statusCode) : undefined) : 'the socket was gone before the response had left')
+  })
+  return span
+}
+
+/** The header that says which trace a request belongs to. */
+const PARENT = 'traceparent'
+
+/** @returns headers with which what the program asks of others on behalf of the request becomes a part of its span, when the program passes the header on */
+function withParent(rawHeaders: readonly string[], traceparent: string): string[] {
+  const others = rawHeaders.filter((_, i) => (rawHeaders[i - (i % 2)] ?? '').toLowerCase() !== PARENT)
+  return [...others, PARENT, traceparent]
 }
 
 /** Listens for requests for a name. @throws Error of Node.js */

@@ -2,6 +2,7 @@
 import type { AddressInfo, Server } from 'node:net'
 import type { ConnectionKind } from '../host/gateway-talk.ts'
 import type { Open } from '../../client/wire.ts'
+import type { Tracer } from '../node/telemetry/tracer.ts'
 import type { ClientStream } from './client-stream.ts'
 import type { Arrival, SessionSocket, SessionStream } from './session-stream.ts'
 
@@ -18,6 +19,8 @@ export interface Listener {
 
 /** What a listener needs of its gateway. */
 export interface ListenerPort {
+  /** Makes spans of requests. */
+  readonly tracer: Tracer | undefined
   /** A client has come. @returns undefined when the gateway has as many as it takes */
   open(name: string, kind: ConnectionKind, peer: string): ClientStream | undefined
   /** A client of the client library has come. @returns undefined when the gateway has as many as it takes */

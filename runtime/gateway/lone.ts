@@ -59,7 +59,7 @@ export class LoneGateway {
 
   /** @throws NodeError R0451 */
   async open(addresses: readonly ListenAddress[], notice: (text: string) => void): Promise<void> {
-    this.gateway = await openGateway(this.uplink, addresses, notice)
+    this.gateway = await openGateway(this.uplink, addresses, { notice })
     this.connections.attach(HERE, this.gateway.connectionsAt(this.home))
   }
 

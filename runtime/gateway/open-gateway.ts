@@ -5,20 +5,25 @@ import type { ListenAddress } from './address.ts'
 import { Gateway } from './gateway.ts'
 import type { Uplink } from './gateway.ts'
 import { helpToListen } from './listener.ts'
+import type { Tracer } from '../node/telemetry/tracer.ts'
 
-/**
- * @param notice hears where it listens
- * @param made gets the gateway before a client can come
- * @throws NodeError R0451, when it has closed what it had opened
- */
+export interface GatewayOptions {
+  /** Hears where it listens. */
+  readonly notice?: ((text: string) => void) | undefined
+  /** Gets the gateway before a client can come. */
+  readonly made?: (gateway: Gateway) => void
+  /** Makes spans of requests. */
+  readonly tracer?: Tracer | undefined
+}
+
+/** @throws NodeError R0451, when it has closed what it had opened */
 export async function openGateway(
   uplink: Uplink,
   addresses: readonly ListenAddress[],
-  notice: (text: string) => void = () => undefined,
-  made: (gateway: Gateway) => void = () => undefined,
+  { notice = () => undefined, made, tracer }: GatewayOptions = {},
 ): Promise<Gateway> {
-  const gateway = new Gateway(uplink)
-  made(gateway)
+  const gateway = new Gateway(uplink, tracer)
+  made?.(gateway)
   for (const address of addresses) {
     try {
       notice(`listening at ${spellListenAddress(await gateway.listen(address))}`)

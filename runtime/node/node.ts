@@ -23,6 +23,7 @@ import type { CodeShelf } from './migration/code-shelf.ts'
 import { requestHandlers } from './commands/control.ts'
 import { whyNothing } from './commands/homes.ts'
 import type { MemberHistory } from './history.ts'
+import type { Tracer } from './telemetry/tracer.ts'
 import type { HomeNotes, NoteHandlers, Notes, OfProgram, Restoration, Submission } from './wire/messages.ts'
 import { Messenger } from './wire/messenger.ts'
 import type { Readiness } from './wire/statuses.ts'
@@ -64,6 +65,8 @@ export interface NodeParts {
   readonly reviveHome?: ReviveHome
   /** Hears what happens between nodes, to prove afterwards that it was right. */
   readonly history?: MemberHistory
+  /** Makes spans of what takes time here. */
+  readonly tracer?: Tracer
   /** The machine and the OS process, for people. */
   readonly machine?: { readonly host: string; readonly pid: number; readonly usage?: () => Usage }
 }
@@ -112,6 +115,7 @@ export class GodwitNode implements HomeNode {
   readonly shelf: CodeShelf
   readonly engine: Engine
   readonly limits: ProgramLimits | undefined
+  readonly tracer: Tracer | undefined
   /** By program id. */
   readonly sites = new Map<number, Site>()
   /** Of programs that are over. */
@@ -143,6 +147,7 @@ export class GodwitNode implements HomeNode {
 
   constructor(private readonly parts: NodeParts) {
     this.limits = parts.limits
+    this.tracer = parts.tracer
     this.engine = parts.engine
     this.isCordoned = parts.guests === false
     this.shelf = parts.shelf
@@ -172,6 +177,7 @@ export class GodwitNode implements HomeNode {
       engine,
       messenger,
       shelf,
+      tracer: this.parts.tracer,
       reviveHome:
         this.parts.reviveHome ?? (this.self.kind === 'node' ? (program, state) => NodeHome.revive(this, program, state) : undefined),
       siteOf: (about) => this.siteOf(about),
@@ -306,6 +312,7 @@ export class GodwitNode implements HomeNode {
       ...(largestStateBytes === undefined ? {} : { largestStateBytes }),
       ...(leastImageBytes === undefined ? {} : { leastImageBytes }),
       ...(this.parts.history === undefined ? {} : { history: this.parts.history.site(program) }),
+      ...(this.parts.tracer === undefined ? {} : { tracer: this.parts.tracer }),
       ...(home === undefined ? {} : { home }),
     }
     const { roam, seed, balance = true } = program

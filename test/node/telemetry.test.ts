@@ -138,9 +138,9 @@ test('OTLP has the same numbers: counters as cumulative sums, 64-bit times as te
     [3, 1],
   )
   const [{ resource }] = request.resourceMetrics
-  const attribute = (key: string): string | undefined => resource.attributes.find((each) => each.key === key)?.value.stringValue
-  assert.is(attribute('service.name'), 'godwit')
-  assert.is(attribute('service.instance.id'), 'alpha')
+  const attribute = (key: string): unknown => resource.attributes.find((each) => each.key === key)?.value
+  assert.equal(attribute('service.name'), { stringValue: 'godwit' })
+  assert.equal(attribute('service.instance.id'), { stringValue: 'alpha' })
   assert.equal(JSON.parse(JSON.stringify(request)), request, 'it is JSON')
 })
 

@@ -4,6 +4,7 @@
  * The calling OS process becomes a member of the cluster (kind `terminal`): it hosts the keyboard, the screen and the error channel of the
  * program, and watches over the program's end.
  */
+import { randomBytes } from 'node:crypto'
 import { mkdtempSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -24,7 +25,8 @@ import { holdings, leave } from './leave.ts'
 import type { Holding, LeaveEvents } from './leave.ts'
 import type { ClusterOptions, ClusterRun } from '../program/cluster-run.ts'
 import type { Metric } from '../telemetry/metrics.ts'
-import type { OtlpOptions } from '../telemetry/otlp.ts'
+import type { OtlpOptions } from '../telemetry/send-otlp.ts'
+import type { Spans } from '../telemetry/spans.ts'
 import { inSlices } from '../slices.ts'
 import { programName } from '../program/program.ts'
 import { said, Terminal } from '../program/terminal.ts'
@@ -137,10 +139,20 @@ async function metricsNow(node: GodwitNode): Promise<readonly Metric[]> {
 async function beginOtlp(
   node: GodwitNode,
   options: OtlpOptions,
-  { notice, warning }: Record<'notice' | 'warning', Notice>,
-): Promise<() => void> {
-  const { sendOtlp } = await import('../telemetry/otlp.ts')
-  return sendOtlp(options, { name: node.self.name, metrics: () => metricsNow(node), trouble: warning, recovered: notice })
+  { notice, warning, spans }: Record<'notice' | 'warning', Notice> & { readonly spans: Spans | undefined },
+): Promise<() => Promise<void>> {
+  const { sendOtlp } = await import('../telemetry/send-otlp.ts')
+  return sendOtlp(options, { name: node.self.name, metrics: () => metricsNow(node), spans, trouble: warning, recovered: notice })
+}
+
+/** @param part which part of the traces that begin here is looked at */
+async function makeSpans(part: number): Promise<Spans> {
+  const { Spans: Kept } = await import('../telemetry/spans.ts')
+  return new Kept({
+    now: () => performance.timeOrigin + performance.now(),
+    random: (bytes) => randomBytes(bytes),
+    part,
+  })
 }
 
 /** @throws NodeError R0451 (as a rejection), when the node has left again */
@@ -150,7 +162,7 @@ async function openListeners(
   notice: (text: string) => void,
 ): Promise<() => Promise<void>> {
   const { openClusterGateway } = await import('./gateway-link.ts')
-  return orLeave(node, openClusterGateway(node.messenger, addresses, notice))
+  return orLeave(node, openClusterGateway(node.messenger, addresses, { notice, tracer: node.tracer }))
 }
 
 /** @returns what was opened. @throws what kept it from being opened, when the node has left again */
@@ -184,6 +196,8 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const { self } = engine.membership
   const histories = process.env['GODWIT_HISTORY'] ?? ''
   const history = histories === '' ? undefined : (await import('../history-file.ts')).historyInFile(histories, self.index)
+  const { traces } = options.otlp ?? {}
+  const spans = traces === undefined ? undefined : await makeSpans(traces)
   const node = new GodwitNode({
     engine,
     shelf: shelfFor(directory, self.name, options.watched),
@@ -195,6 +209,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     ...(options.audit === undefined ? {} : { audit: options.audit }),
     guests: options.guests !== false,
     ...(history === undefined ? {} : { history }),
+    ...(spans === undefined ? {} : { tracer: spans }),
     events: {
       joined: (member) => {
         if (member.kind === 'node') notice(`node ${member.name} is here`, { fields: { member: member.name } })
@@ -215,7 +230,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   })
   node.open()
   const health = options.health === undefined ? undefined : await openHealth(node, options.health)
-  const endOtlp = options.otlp === undefined ? undefined : await beginOtlp(node, options.otlp, { notice, warning })
+  const endOtlp = options.otlp === undefined ? undefined : await beginOtlp(node, options.otlp, { notice, warning, spans })
   const closeGateway = options.listen === undefined ? undefined : await openListeners(node, options.listen, notice)
   let stopping: Promise<void> | undefined
   const stop = (): Promise<void> =>
@@ -223,9 +238,10 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       const close = (): void => {
         node.close(() => {
           health?.()
-          endOtlp?.()
-          settle({ exit: 0, report: '' })
-          resolve()
+          void (endOtlp?.() ?? Promise.resolve()).then(() => {
+            settle({ exit: 0, report: '' })
+            resolve()
+          })
         })
       }
       if (closeGateway === undefined) close()

@@ -5,6 +5,7 @@
 import type { Cancel } from '../../engine/engine.ts'
 import type { Gateway, Uplink } from '../../gateway/gateway.ts'
 import { openGateway } from '../../gateway/open-gateway.ts'
+import type { GatewayOptions } from '../../gateway/open-gateway.ts'
 import type { ListenAddress } from '../../gateway/address.ts'
 import type { HomeOfStream } from '../../gateway/gateway-stream.ts'
 import type { FromClient } from '../../host/gateway-talk.ts'
@@ -130,20 +131,20 @@ class ClusterUplink implements Uplink {
 
 /**
  * Opens a gateway at this member of a cluster.
- * @param notice hears where it listens
  * @returns what closes it, when its clients have gone
  * @throws NodeError R0451
  */
 export async function openClusterGateway(
   messenger: Messenger,
   addresses: readonly ListenAddress[],
-  notice?: (text: string) => void,
+  options: Pick<GatewayOptions, 'notice' | 'tracer'> = {},
 ): Promise<() => Promise<void>> {
   const uplink = new ClusterUplink(messenger)
   try {
-    const gateway = await openGateway(uplink, addresses, notice, (opened) => {
+    const made = (opened: Gateway): void => {
       uplink.gateway = opened
-    })
+    }
+    const gateway = await openGateway(uplink, addresses, { ...options, made })
     uplink.opened(addresses)
     return async () => {
       await gateway.close()

@@ -28,6 +28,7 @@ import { NodeError } from '../node-error.ts'
 import type { CutCounts, CutOrder, OfProgram } from '../wire/messages.ts'
 import type { CutPart, Stored } from '../wire/process-records.ts'
 import type { Messenger } from '../wire/messenger.ts'
+import type { Span, Tracer } from '../telemetry/tracer.ts'
 import { commitCut, cutKey, removeCuts, store } from './cut-store.ts'
 import type { CutEntry } from './cut-store.ts'
 import type { HomeCapture } from './home-port.ts'
@@ -36,6 +37,8 @@ import type { SiteCuts, Taken } from './site-cuts.ts'
 export interface CoordinatorPort {
   readonly engine: Pick<Engine, 'clock' | 'directory' | 'blobs' | 'limits'>
   readonly messenger: Pick<Messenger, 'self' | 'note' | 'request' | 'members'>
+  /** Makes a span of each cut. */
+  readonly tracer?: Tracer | undefined
   /** How messages name the program. */
   about(): OfProgram
   /** The program's record, key and exact value. */
@@ -89,6 +92,7 @@ interface Making {
   readonly sites: Set<number>
   /** Who has ordered it, if it is made for itself. */
   readonly separate: SeparateCut | LookingCut | undefined
+  readonly span: Span | undefined
   /** It is on its way into the directory: it may be there already. */
   committing: boolean
 }
@@ -178,6 +182,7 @@ export class Coordinator {
 
   close(): void {
     this.over = true
+    this.making?.span?.end('the program has ended, or begins anew')
     this.making = undefined
     this.failOrders()
   }
@@ -208,15 +213,25 @@ export class Coordinator {
     this.lastBegun = engine.clock.now()
     const members = messenger.members().filter(({ kind, index }) => kind !== 'client' && index !== messenger.self.index)
     const [separate] = this.orders
-    const making: Making = { number: this.nextNumber++, members, sites: new Set(), separate, committing: false }
+    const number = this.nextNumber++
+    const making: Making = { number, members, sites: new Set(), separate, committing: false, span: this.spanOf(number) }
     const { departures } = cuts
     this.making = making
+    making.span?.phase('stopping')
     this.ask(making, 'cut-stop', (counts) => {
       const first = counts === undefined ? undefined : this.balance(making, counts)
       // nobody else has anything, and nothing has gone there meanwhile
       if (counts?.size === 1 && first !== undefined && cuts.departures === departures) this.take(making)
       else this.wave(making, first, MOST_WAVES)
     })
+  }
+
+  private spanOf(number: number): Span | undefined {
+    const { tracer } = this.port
+    if (tracer === undefined) return undefined
+    const { program, incarnation } = this.port.about()
+    const attributes = { 'godwit.program_id': program, 'godwit.incarnation': incarnation, 'godwit.cut': number }
+    return tracer.begin('cut', { attributes })
   }
 
   private order({ number, members, separate }: Making): CutOrder {
@@ -265,6 +280,7 @@ export class Coordinator {
       this.restless(making)
       return
     }
+    making.span?.phase('waves')
     this.ask(making, 'cut-wave', (counts) => {
       if (counts === undefined) {
         this.callOff(making)
@@ -304,6 +320,7 @@ export class Coordinator {
     if (this.making !== making) return
     const { messenger, cuts, engine } = this.port
     this.making = undefined
+    making.span?.end('called off')
     for (const { index } of making.members) messenger.note(index, 'cut-off', this.order(making))
     cuts.callOff(making.number)
     making.separate?.calledOff()
@@ -327,8 +344,10 @@ export class Coordinator {
     const { separate } = making
     if (separate !== undefined && 'looking' in separate) {
       this.lookAround(separate, others, order)
+      making.span?.end()
       return
     }
+    making.span?.phase('taking')
     let own: Taken | undefined
     try {
       own = cuts.take(making.number)
@@ -341,6 +360,8 @@ export class Coordinator {
       return
     }
     separate?.taken()
+    making.span?.set({ 'godwit.members': others.length + 1, 'godwit.pause': own.pauseMicros / 1e6 })
+    making.span?.phase('storing')
     const parts: CutPart[] = []
     const censuses: Census[] = []
     let stored: Stored | undefined
@@ -396,13 +417,16 @@ export class Coordinator {
   private commit(making: Making, entry: CutEntry, home: HomeCapture): void {
     const { separate } = making
     if (separate !== undefined) {
+      making.span?.end()
       if ('done' in separate) this.handOver(separate, entry)
       return
     }
     const { engine, record } = this.port
     const { program } = this.port.about()
+    making.span?.phase('committing')
     making.committing = true
     commitCut(engine, { program, record, entry }, (outcome) => {
+      making.span?.end(outcome === 'deposed' ? 'the program has another home now' : undefined)
       if (this.making !== making) return
       this.making = undefined
       if (outcome === 'deposed') {
@@ -457,7 +481,14 @@ export class Coordinator {
     const { finishing } = this
     if (this.over || finishing === undefined) return
     const { engine, cuts } = this.port
-    const making: Making = { number: this.nextNumber++, members: [], sites: new Set(), separate: undefined, committing: true }
+    const making: Making = {
+      number: this.nextNumber++,
+      members: [],
+      sites: new Set(),
+      separate: undefined,
+      committing: true,
+      span: undefined,
+    }
     this.making = making
     const capture = this.port.capture()
     store(engine, capture.bytes, `home of ${wordFor(this.order(making))}`, (stored) => {

@@ -15,12 +15,15 @@ import type { LoadedCut } from './cut-store.ts'
 import type { DurableHome } from './home-port.ts'
 import { Recovery } from './recovery.ts'
 import type { ReviveHome, RevivedHome } from './revived-home.ts'
+import type { Tracer } from '../telemetry/tracer.ts'
 
 export interface DurablePort {
   readonly engine: Engine
   readonly messenger: Messenger
   readonly shelf: CodeShelf
   readonly reviveHome: ReviveHome | undefined
+  /** Makes spans of cuts and recoveries. */
+  readonly tracer: Tracer | undefined
   siteOf(about: OfProgram): Site | undefined
   /** Whether it is being found out if the program has a site here. */
   isFinding(program: number): boolean
@@ -46,12 +49,13 @@ export class Durable {
   private readonly stops = new Map<number, CutOrder>()
 
   constructor(private readonly port: DurablePort) {
-    const { engine, messenger, shelf, reviveHome } = port
+    const { engine, messenger, shelf, reviveHome, tracer } = port
     this.recovery = new Recovery({
       engine,
       messenger,
       shelf,
       reviveHome,
+      tracer,
       beginAnew: (record) => {
         port.findAgain(record)
       },
@@ -146,6 +150,7 @@ export class Durable {
       {
         engine: this.port.engine,
         messenger: this.port.messenger,
+        tracer: this.port.tracer,
         about: () => site.about,
         record: [programKey(id), record],
         cuts: site.cuts,

@@ -25,12 +25,13 @@ import { LIMITS } from '../../limits.ts'
 import type { CodeShelf } from '../migration/code-shelf.ts'
 import { NodeError } from '../node-error.ts'
 import type { NodeErrorData } from '../node-error.ts'
-import { decodeProgram, ofProgram, PROGRAM_PREFIX, programKey } from '../program/program.ts'
+import { decodeProgram, ofProgram, PROGRAM_PREFIX, programKey, programName } from '../program/program.ts'
 import type { OriginRecord, ProgramRecord } from '../program/program.ts'
 import type { Site } from '../program/site.ts'
 import { decodeBase64, encodeBase64 } from '../wire/base64.ts'
 import type { OfProgram, Reply } from '../wire/messages.ts'
 import type { Messenger } from '../wire/messenger.ts'
+import type { Span, Tracer } from '../telemetry/tracer.ts'
 import { loadCut } from './cut-store.ts'
 import type { LoadedCut } from './cut-store.ts'
 import { decodeHome } from './home-port.ts'
@@ -45,6 +46,8 @@ export interface RecoveryPort {
   readonly shelf: CodeShelf
   /** Absent: this member cannot be the home of a program that begins again. */
   readonly reviveHome: ReviveHome | undefined
+  /** Makes a span of each recovery whose home is here. */
+  readonly tracer?: Tracer | undefined
   /** Drops what is here of an earlier incarnation, and has the program begin anew here. */
   beginAnew(record: ProgramRecord): void
   /** Makes a site that is not yet known to others; its drive has not been started. */
@@ -64,12 +67,16 @@ const MOST_EARLY = LIMITS['claims.early'].most
 /** Looks for the parts of a cut before they count as missing: they may be on their way to the server that is asked. */
 const LOOKS = 20
 
+/** What becomes of a span when the recovery is somebody else's, or has another number. */
+const OTHERWISE = 'the program goes on otherwise'
+
 /** At the home: what the nodes have claimed so far. */
 interface Gathering {
   readonly record: ProgramRecord
   readonly waiting: Set<number>
   readonly claims: Map<number, Claims>
   readonly answers: Map<number, Answerable>
+  readonly span: Span | undefined
 }
 
 /** A node that waits to hear where everything is. */
@@ -168,15 +175,18 @@ export class Recovery {
       }
       const next: ProgramRecord = { ...record, incarnation: record.incarnation + 1, home: self.index, origin: { ...origin, nodes } }
       const value = JSON.stringify(next)
+      const span = this.spanOf(next)
+      span?.phase('raise')
       engine.directory.swap(
         [{ key, expect: text, value }, engine.membership.alive(self)],
         (outcome) => {
           if (this.closed) return
           if (outcome === 'unknown') {
-            this.lookAgain(next, value, taken)
+            this.lookAgain(next, value, { taken, span })
             return
           }
-          if (outcome === 'done') this.raised(next)
+          if (outcome === 'done') this.raised(next, span)
+          else span?.end(OTHERWISE)
           taken?.(outcome === 'done')
         },
         { synced: true },
@@ -188,7 +198,7 @@ export class Recovery {
    * A program whose home is here begins its next incarnation with another record, from a cut that is committed with it.
    * @param before as its home knows it; `also`: that cut; @param done hears whether it does: it goes on as it was when it does not
    */
-  replace(before: ProgramRecord, { change, also }: Replacement, done: (replaced: boolean) => void): void {
+  replace(before: ProgramRecord, { change, also, trace }: Replacement, done: (replaced: boolean) => void): void {
     const { engine, messenger } = this.port
     const key = programKey(before.id)
     const nodes = messenger.nodes().map(({ index }) => index)
@@ -218,20 +228,27 @@ export class Recovery {
       }
       const replaced = (): void => {
         done(true)
-        this.raised(next)
+        this.raised(next, this.spanOf(next, trace))
       }
       attempt()
     })
   }
 
   /** The store has not said whether it was done. */
-  private lookAgain(next: ProgramRecord, value: string, taken: ((done: boolean) => void) | undefined): void {
+  private lookAgain(
+    next: ProgramRecord,
+    value: string,
+    { taken, span }: { readonly taken: ((done: boolean) => void) | undefined; readonly span: Span | undefined },
+  ): void {
     this.port.engine.clock.after(AGAIN_MS, () => {
       this.whenSafe(next.id, value, (stands) => {
         if (stands) {
-          this.raised(next)
+          this.raised(next, span)
           taken?.(true)
-        } else this.raise({ ...next, incarnation: next.incarnation - 1 }, taken)
+          return
+        }
+        span?.end(OTHERWISE)
+        this.raise({ ...next, incarnation: next.incarnation - 1 }, taken)
       })
     })
   }
@@ -247,22 +264,35 @@ export class Recovery {
     })
   }
 
+  /** @param parent what it is a part of, if anything */
+  private spanOf({ source, id, incarnation }: ProgramRecord, parent?: string): Span | undefined {
+    const attributes = { 'godwit.program': programName(source, id), 'godwit.incarnation': incarnation }
+    return this.port.tracer?.begin('recovery', { parent, attributes })
+  }
+
   /** The program has a new life, and its home is here. */
-  private raised(record: ProgramRecord): void {
+  private raised(record: ProgramRecord, span: Span | undefined): void {
     const { messenger, engine } = this.port
     const own = messenger.self.index
     const nodes = record.origin?.nodes ?? []
-    if ((this.lives.get(record.id) ?? 0) >= record.incarnation) return // it was found out twice
-    this.lives.set(record.id, record.incarnation)
-    if (nodes.some((index) => engine.membership.get(index) === undefined)) {
-      this.raise(record) // one of them has left meanwhile
+    if ((this.lives.get(record.id) ?? 0) >= record.incarnation) {
+      span?.end(OTHERWISE) // it was found out twice
       return
     }
+    this.lives.set(record.id, record.incarnation)
+    if (nodes.some((index) => engine.membership.get(index) === undefined)) {
+      span?.end('another node has left meanwhile')
+      this.raise(record)
+      return
+    }
+    this.gatherings.get(record.id)?.span?.end(OTHERWISE)
+    span?.phase('claims')
     this.gatherings.set(record.id, {
       record,
       waiting: new Set([...nodes, own]),
       claims: new Map(),
       answers: new Map(),
+      span,
     })
     for (const index of nodes) if (index !== own) messenger.note(index, 'begin', ofProgram(record))
     this.port.beginAnew(record)
@@ -339,6 +369,8 @@ export class Recovery {
       this.give(gathering.record, unreadable(gathering.record, error))
       return
     }
+    gathering.span?.set({ 'godwit.members': gathering.claims.size })
+    gathering.span?.phase('revive')
     // the home goes on first: what the others ask of it finds it there
     const own = this.port.messenger.self.index
     const order = [...gathering.answers].sort(([a], [b]) => Number(b === own) - Number(a === own))
@@ -357,7 +389,9 @@ export class Recovery {
     }
     if (this.broken.get(record.id)?.incarnation === record.incarnation) return
     this.broken.set(record.id, { incarnation: record.incarnation, error })
-    const answers = this.gatherings.get(record.id)?.answers.values() ?? []
+    const { answers: waiting, span } = this.gatherings.get(record.id) ?? {}
+    const answers = waiting?.values() ?? []
+    span?.end(error.message)
     this.forget(record.id)
     for (const { failed } of answers) failed(error)
     this.port.broken(record, error)
@@ -427,6 +461,7 @@ export class Recovery {
 
   /** The program begins anew, or is over: what is being revived here is not needed. */
   forget(program: number): void {
+    this.gatherings.get(program)?.span?.end('the program is over')
     this.reviving.delete(program)
     this.gatherings.delete(program)
   }
@@ -484,6 +519,7 @@ export class Recovery {
         fail(unreadable(record, error))
         return
       }
+      this.gatherings.get(record.id)?.span?.end()
       this.reviving.delete(record.id)
       this.gatherings.delete(record.id)
       if (home !== undefined) this.port.settled(record, site, home, cut)

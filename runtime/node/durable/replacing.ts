@@ -16,6 +16,7 @@ import type { ProgramRecord } from '../program/program.ts'
 import type { Coordinator } from './coordinator.ts'
 import { blobsIn, cutKey, entryText, readCut } from './cut-store.ts'
 import type { CutEntry, LoadedCut } from './cut-store.ts'
+import type { Span } from '../telemetry/tracer.ts'
 
 /** What a program goes on from, as one compare-and-set says it. */
 export interface Replacement {
@@ -23,6 +24,8 @@ export interface Replacement {
   readonly change: (record: ProgramRecord) => ProgramRecord
   /** What else is in the same compare-and-set. */
   readonly also: readonly Change[]
+  /** The `traceparent` of what this is a part of, when somebody looks at it. */
+  readonly trace?: string | undefined
 }
 
 export interface ReplacingPort {
@@ -30,6 +33,8 @@ export interface ReplacingPort {
   readonly self: Member
   readonly shelf: CodeShelf
   readonly record: ProgramRecord
+  /** Of all of it; undefined when nobody looks at it. Whoever has begun it ends it. */
+  readonly span: Span | undefined
   readonly coordinator: Pick<Coordinator, 'separately' | 'hold' | 'letGo'>
   /** The home is written down: nothing of the program that could be seen happens any more, unless it goes on as it was. */
   readonly taken: () => void
@@ -65,12 +70,13 @@ export function replaceState<T>(
   decide: (now: Present, decided: (result: T | NodeError, by?: Successor | 'not taken') => void) => void,
   done: (result: T | NodeError) => void,
 ): void {
-  const { engine, record, coordinator } = port
+  const { engine, record, coordinator, span } = port
   const goOn = (result: T | NodeError): void => {
     port.undone()
     port.over()
     done(result)
   }
+  span?.phase('cut')
   coordinator.separately({
     taken: port.taken,
     calledOff: port.undone,
@@ -81,6 +87,7 @@ export function replaceState<T>(
         coordinator.letGo()
         goOn(result)
       }
+      span?.phase('read')
       readCut(engine, [entry], (cut) => {
         if (cut === undefined) {
           stay(new NodeError('R0415', 'the cluster store has lost a part of the cut', 'try again'))
@@ -89,7 +96,9 @@ export function replaceState<T>(
         const notTaken = (): void => {
           stay(new NodeError('R0415', `the cluster store does not take ${what}`, 'nothing has changed; try again'))
         }
+        span?.phase('decide')
         decide({ entry, cut }, (result, by) => {
+          span?.phase('enter')
           if (by === undefined) stay(result)
           else if (by === 'not taken') notTaken()
           else
@@ -111,7 +120,7 @@ export function replaceState<T>(
 }
 
 /** @param done hears whether the program goes on so; else it is as it was */
-function enter({ engine, record, replace }: ReplacingPort, { entry, change }: Successor, done: (replaced: boolean) => void): void {
+function enter({ engine, record, replace, span }: ReplacingPort, { entry, change }: Successor, done: (replaced: boolean) => void): void {
   const { id } = record
   insistOnGet(engine, [programKey(id)], ([text]) => {
     if (text === undefined) {
@@ -119,7 +128,7 @@ function enter({ engine, record, replace }: ReplacingPort, { entry, change }: Su
       return
     }
     entryText(engine, { program: id, record: [programKey(id), text], entry }, (value) => {
-      replace({ change, also: [{ key: cutKey(id, entry.number), expect: undefined, value }] }, done)
+      replace({ change, also: [{ key: cutKey(id, entry.number), expect: undefined, value }], trace: span?.traceparent }, done)
     })
   })
 }

@@ -10,6 +10,7 @@ import type { DepartingHome } from '../program/moving-home.ts'
 import type { OfMigration, OfProgram, Prepare, Resumed } from '../wire/messages.ts'
 import type { MovingCall, OwnerRecord } from '../wire/process-records.ts'
 import type { MigrationResult } from '../wire/statuses.ts'
+import type { Span } from '../telemetry/tracer.ts'
 import { decodeOwnership, nextRecord, ownerKey } from './owner-records.ts'
 import type { OwnerRecords } from './owner-records.ts'
 
@@ -26,6 +27,8 @@ export interface SourcePort {
   arrivingCalls(calls: readonly MovingCall[]): void
   /** Sends the note `prepare`. */
   prepare(to: Member, content: Prepare, state: Uint8Array): void
+  /** @returns the span of a migration that begins here; undefined when nobody looks at it. Absent: nobody looks at any */
+  departure?(): Span | undefined
 }
 
 /** What is to be moved. */
@@ -77,6 +80,7 @@ export class MigrationSource {
   private readonly calls: readonly MovingCall[]
   private timer: Cancel | undefined
   private blob: string | undefined
+  private readonly span: Span | undefined
   /** How many processes have left. */
   private count = 0
 
@@ -105,7 +109,9 @@ export class MigrationSource {
       if (record !== undefined) known.set(record.id, { ...record, balanced })
     }
     const left = mode === 'only' ? owners.unrecorded(roots) : []
-    this.captured = links.capture(roots, mode)
+    this.span = port.departure?.()
+    this.span?.phase('capture')
+    this.captured = this.capture(roots, mode)
     this.calls = port.departingCalls()
     this.staying = new Map(left.map((p) => [p, { id: links.idOf(p), path: links.pathOf(p), epoch: 0, value: undefined, balanced: true }]))
     for (const p of [...roots, ...carried]) owners.delete(p)
@@ -118,6 +124,16 @@ export class MigrationSource {
       this.offer()
     } catch (error) {
       this.takeBack(new NodeError('R0410', `the state cannot be sent: ${error instanceof Error ? error.message : String(error)}`))
+    }
+  }
+
+  /** @throws SnapshotError */
+  private capture(roots: readonly Process[], mode: CaptureMode): Captured {
+    try {
+      return this.port.links.capture(roots, mode)
+    } catch (error) {
+      this.span?.end(error instanceof Error ? error.message : String(error))
+      throw error
     }
   }
 
@@ -166,6 +182,7 @@ export class MigrationSource {
   abandon(): void {
     this.timer?.()
     this.stage = 'over'
+    this.span?.end('the program has ended')
   }
 
   private key(record: OwnerRecord): string {
@@ -182,6 +199,7 @@ export class MigrationSource {
       this.prepare(undefined, bytes)
       return
     }
+    this.span?.phase('store')
     this.port.engine.blobs.put(bytes, (hash) => {
       if (this.stage !== 'frozen') return
       if (hash === undefined) {
@@ -195,6 +213,7 @@ export class MigrationSource {
 
   private prepare(blob: string | undefined, body: Uint8Array): void {
     this.stage = 'offered'
+    this.span?.phase('offer')
     const { home } = this.move
     const content: Prepare = {
       ...this.about,
@@ -203,6 +222,7 @@ export class MigrationSource {
       unitHashes: this.captured.unitHashes,
       calls: this.calls,
       ...(blob === undefined ? {} : { blob }),
+      ...(this.span === undefined ? {} : { trace: this.span.traceparent }),
       ...(home === undefined ? {} : { home: { bytes: home.state.length, before: home.before, after: home.after } }),
     }
     this.port.prepare(this.to, content, home === undefined ? body : Buffer.concat([body, home.state]))
@@ -216,6 +236,7 @@ export class MigrationSource {
   /** T is lost: has it committed? @param error what to say if not */
   private decide(error: NodeError): void {
     this.stage = 'deciding'
+    this.span?.phase('decide')
     const { directory, membership, clock } = this.port.engine
     insistOnGet(
       this.port.engine,
@@ -280,6 +301,14 @@ export class MigrationSource {
     this.stage = 'over'
     if (this.blob !== undefined) this.port.engine.blobs.remove(this.blob)
     const { paths, bytes, rootSizes } = this.captured
+    this.span?.set({
+      'godwit.process': paths[0] ?? '',
+      'godwit.processes': this.captured.count,
+      'godwit.to': this.to.name,
+      'godwit.bytes': bytes.length,
+      'godwit.pause': cost.pauseMicros / 1e6,
+    })
+    this.span?.end(error?.message)
     const from = this.port.engine.membership.self.name
     const results = paths.map((process, i): MigrationResult => ({
       process,

@@ -11,6 +11,7 @@ import { LOOK_AGAIN_MS } from './migrate.ts'
 import { NodeError } from '../node-error.ts'
 import type { ArrivedProcess, OfMigration, OfProgram, Prepare, Refused, Resumed } from '../wire/messages.ts'
 import type { MovingCall, OwnerRecord } from '../wire/process-records.ts'
+import type { Span } from '../telemetry/tracer.ts'
 import { decodeOwnership, nextRecord, ownerKey } from './owner-records.ts'
 import type { OwnerRecords } from './owner-records.ts'
 import { programKey } from '../program/program.ts'
@@ -36,6 +37,8 @@ export interface TargetPort {
   stageHome(state: Uint8Array, after: string): ArrivingHome
   /** Processes from a member are about to run here. */
   arrived(from: Member, processes: readonly ArrivedProcess[]): void
+  /** @param trace as `Prepare` has it. @returns the span of an arrival here; undefined when nobody here looks at migrations */
+  arrival?(trace: string): Span | undefined
   /** Sends the note `refused`. */
   refused(to: Member, content: Refused): void
   /** Sends the note `resumed`. */
@@ -55,6 +58,7 @@ export class MigrationTarget {
   private home: ArrivingHome | undefined
   private codeBytes = 0
   private codeRequests = 0
+  private readonly span: Span | undefined
 
   /**
    * Begins to fetch what it needs; it may be over when the constructor returns.
@@ -68,7 +72,8 @@ export class MigrationTarget {
     state: Uint8Array,
     private readonly finished: (count: number) => void,
   ) {
-    const { blob, home } = prepare
+    const { blob, home, trace } = prepare
+    if (trace !== undefined) this.span = port.arrival?.(trace)
     const own = home === undefined ? state : state.subarray(0, Math.max(0, state.length - home.bytes))
     try {
       if (home !== undefined) this.home = port.stageHome(state.slice(own.length), home.after)
@@ -93,6 +98,7 @@ export class MigrationTarget {
   /** The program has ended, or this node is to do nothing any more. */
   abandon(): void {
     this.stage = 'over'
+    this.span?.end('the program has ended')
   }
 
   private get about(): OfMigration {
@@ -100,6 +106,7 @@ export class MigrationTarget {
   }
 
   private fetchState(blob: string): void {
+    this.span?.phase('state')
     this.port.engine.blobs.get(blob, (found) => {
       if (this.stage !== 'preparing') return
       if (found === 'absent') this.refuse(new NodeError('R0406', 'the state is not in the cluster store'))
@@ -109,6 +116,7 @@ export class MigrationTarget {
   }
 
   private fetchCode(state: Uint8Array): void {
+    this.span?.phase('code')
     const { shelf, engine } = this.port
     const { self } = engine.membership
     const seeker: CodeSeeker = {
@@ -135,6 +143,7 @@ export class MigrationTarget {
   }
 
   private stageState(state: Uint8Array): void {
+    this.span?.phase('restore')
     const { links, shelf } = this.port
     try {
       this.staged = links.stage(state, (hash) => (hash === CONSOLE_UNIT.hash ? CONSOLE_UNIT : shelf.unitOf(hash)))
@@ -148,6 +157,7 @@ export class MigrationTarget {
   /** The one commit point. */
   private commit(): void {
     this.stage = 'committing'
+    this.span?.phase('commit')
     const { directory, membership } = this.port.engine
     const { records, staying } = this.prepare
     const change = (r: OwnerRecord, owner: Member): Change => ({
@@ -175,6 +185,7 @@ export class MigrationTarget {
 
   private refuse(error: NodeError, conflict = false): void {
     this.port.refused(this.from, { ...this.about, error: error.toJSON(), conflict })
+    this.span?.end(error.message)
     this.forget()
   }
 
@@ -223,6 +234,7 @@ export class MigrationTarget {
     const { staged, port } = this
     if (staged === undefined) return // there is no other way into these stages than `stageState`
     this.stage = 'over'
+    this.span?.phase('resume')
     const { links, owners, engine } = port
     const roots = new Set(staged.processIds)
     const { index } = engine.membership.self
@@ -239,12 +251,15 @@ export class MigrationTarget {
     this.home?.arrived(processes)
     const { codeBytes, codeRequests } = this
     port.resumed(this.from, { ...this.about, at: engine.clock.common(), codeBytes, codeRequests })
+    this.span?.set({ 'godwit.processes': staged.count, 'godwit.code_bytes': codeBytes })
+    this.span?.end()
     this.finished(staged.count)
   }
 
   private forget(): void {
     if (this.stage === 'over') return
     this.stage = 'over'
+    this.span?.end('it has not come about')
     if (this.staged !== undefined) this.port.links.discard(this.staged)
     this.finished(0)
   }

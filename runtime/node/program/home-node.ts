@@ -7,6 +7,7 @@ import type { DurableHome } from '../durable/home-port.ts'
 import type { KeptCheckpoint } from '../durable/checkpoints.ts'
 import type { CodeShelf } from '../migration/code-shelf.ts'
 import type { NodeError } from '../node-error.ts'
+import type { Tracer } from '../telemetry/tracer.ts'
 import type { CheckpointOrder, HomeNotes, NoteHandlers } from '../wire/messages.ts'
 import type { Messenger } from '../wire/messenger.ts'
 import type { MigrationResult } from '../wire/statuses.ts'
@@ -80,6 +81,8 @@ export interface HomeNode {
   readonly shelf: CodeShelf
   readonly self: Member
   readonly cuts: CutsPort
+  /** Makes spans of what takes time. */
+  readonly tracer: Tracer | undefined
   /** What each program may have here. */
   readonly limits: ProgramLimits | undefined
   /** Homes that are here without a terminal, by program id. */

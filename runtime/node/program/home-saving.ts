@@ -13,8 +13,10 @@ import type { NewVersion } from '../durable/upgrading.ts'
 import type { Survey } from '../../kernel/upgrade/obstacles.ts'
 import { gatherCode } from '../migration/gather-code.ts'
 import { NodeError } from '../node-error.ts'
+import type { Span } from '../telemetry/tracer.ts'
 import type { CheckpointOrder } from '../wire/messages.ts'
 import type { HomeNode } from './home-node.ts'
+import { programName } from './program.ts'
 import type { Site } from './site.ts'
 
 /** What a checkpoint needs of its home. */
@@ -114,8 +116,9 @@ export class HomeSaving {
       done(site)
       return
     }
-    const port = { ...this.replacing(site), code: (got: (units: readonly CodeUnit[] | undefined) => void) => this.code(site, got) }
-    this.replace((ended) => upgradeProgram(port, to, ended), done)
+    const span = this.spanOf('upgrade', site)
+    const port = { ...this.replacing(site, span), code: (got: (units: readonly CodeUnit[] | undefined) => void) => this.code(site, got) }
+    this.replace((ended) => upgradeProgram(port, to, ended), ending<Survey>(span, done))
   }
 
   /**
@@ -128,7 +131,8 @@ export class HomeSaving {
       done(site)
       return
     }
-    this.replace((ended) => rewindProgram(this.replacing(site), number, ended), done)
+    const span = this.spanOf('rewind', site)
+    this.replace((ended) => rewindProgram(this.replacing(site, span), number, ended), ending<KeptCheckpoint>(span, done))
   }
 
   /** Replaces the state of the program, once no server has to answer: what it was called for would be done again. */
@@ -148,13 +152,18 @@ export class HomeSaving {
     else this.port.restCalls(begin)
   }
 
+  private spanOf(name: 'upgrade' | 'rewind', { program }: Site): Span | undefined {
+    return this.port.node.tracer?.begin(name, { attributes: { 'godwit.program': programName(program.source, program.id) } })
+  }
+
   /** @returns what it takes to let the program go on from another state */
-  private replacing(site: Site): ReplacingPort {
+  private replacing(site: Site, span: Span | undefined): ReplacingPort {
     const { node, home } = this.port
     return {
       engine: node.engine,
       self: node.self,
       shelf: node.shelf,
+      span,
       coordinator: node.cuts.forCheckpoint(site, home),
       record: site.program,
       taken: () => {
@@ -220,5 +229,14 @@ export class HomeSaving {
     const { durable, origin } = site.program
     if (origin !== undefined && (durable !== undefined || origin.upgrade !== undefined)) fetchCode(node.engine, origin.code, done)
     else gatherCode(node, units, done)
+  }
+}
+
+/** @returns what ends a span with a result, and hands that on */
+function ending<T>(span: Span | undefined, done: (result: T | NodeError) => void): (result: T | NodeError) => void {
+  if (span === undefined) return done
+  return (result) => {
+    span.end(result instanceof NodeError ? result.message : undefined)
+    done(result)
   }
 }

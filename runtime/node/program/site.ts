@@ -33,6 +33,7 @@ import { Migrations } from '../migration/migrations.ts'
 import { OwnerRecords } from '../migration/owner-records.ts'
 import type { HomeCall, HomeResult, OfProgram, Vitals } from '../wire/messages.ts'
 import type { SiteHistory } from '../history.ts'
+import type { Tracer } from '../telemetry/tracer.ts'
 import type { MovingCall } from '../wire/process-records.ts'
 import type { Messenger } from '../wire/messenger.ts'
 import { encodeHome } from '../durable/home-port.ts'
@@ -99,6 +100,8 @@ export interface SiteParts {
   readonly leastImageBytes?: number
   /** Hears what happens between this site and others. */
   readonly history?: SiteHistory
+  /** Makes spans of what moves. */
+  readonly tracer?: Tracer
   /** How many ids this node has given in earlier incarnations of the program. */
   readonly idsGiven?: number
   /** How the drive begins. */
@@ -284,8 +287,9 @@ export class Site {
     })
   }
 
-  private makeMigrations({ shelf, largestStateBytes = LARGEST_STATE_BYTES }: SiteParts): Migrations {
+  private makeMigrations({ shelf, tracer, largestStateBytes = LARGEST_STATE_BYTES }: SiteParts): Migrations {
     const { messenger, links, owners } = this
+    const attributes = { 'godwit.program': programName(this.program.source, this.program.id) }
     return new Migrations({
       about: () => this.about,
       engine: messenger.engine,
@@ -304,6 +308,8 @@ export class Site {
         })
       },
       stageHome: (state, after) => this.events.stageHome(this, state, after),
+      departure: () => tracer?.begin('migration', { attributes }),
+      arrival: (parent) => tracer?.begin('arrival', { parent, attributes }),
       arrived: (from, processes) => {
         this.movedWith.add(from.index)
         const { tellMoves } = this.program

@@ -136,7 +136,7 @@ export class Terminal {
     const { listen } = options
     if (listen !== undefined) {
       const { openClusterGateway } = await import('../commands/gateway-link.ts')
-      this.closeGateway = await openClusterGateway(node.messenger, listen.addresses, listen.notice)
+      this.closeGateway = await openClusterGateway(node.messenger, listen.addresses, { notice: listen.notice })
     }
     this.failed = () => undefined // from now on the supervisor hears of nodes that vanish
     return {

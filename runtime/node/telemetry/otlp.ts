@@ -1,23 +1,49 @@
-/**
- * Metrics over OTLP/HTTP in JSON, sent to a collector again and again. A request that fails is not repeated, since the next has the same counters, which
- * only grow.
- */
+/** Metrics and spans as OTLP has them in JSON. 64-bit numbers are texts in it, and the bytes of ids hexadecimal digits. */
 import { hostname } from 'node:os'
 import type { Metric, Point } from './metrics.ts'
+import type { EndedSpan } from './spans.ts'
+import type { Attributes, SpanKind } from './tracer.ts'
 
-/** The encoding of a metric service request, as far as it is used here. 64-bit numbers are texts in it. */
+/** The encoding of a metric service request, as far as it is used here. */
 export interface OtlpRequest {
   readonly resourceMetrics: readonly [
     {
-      readonly resource: { readonly attributes: readonly OtlpAttribute[] }
+      readonly resource: OtlpResource
       readonly scopeMetrics: readonly [{ readonly scope: { readonly name: string }; readonly metrics: readonly OtlpMetric[] }]
     },
   ]
 }
 
+/** The encoding of a trace service request, as far as it is used here. */
+export interface OtlpTraces {
+  readonly resourceSpans: readonly [
+    {
+      readonly resource: OtlpResource
+      readonly scopeSpans: readonly [{ readonly scope: { readonly name: string }; readonly spans: readonly OtlpSpan[] }]
+    },
+  ]
+}
+
+export interface OtlpResource {
+  readonly attributes: readonly OtlpAttribute[]
+}
+
 export interface OtlpAttribute {
   readonly key: string
-  readonly value: { readonly stringValue: string }
+  readonly value:
+    { readonly stringValue: string } | { readonly intValue: string } | { readonly doubleValue: number } | { readonly boolValue: boolean }
+}
+
+export interface OtlpSpan {
+  readonly traceId: string
+  readonly spanId: string
+  readonly parentSpanId?: string
+  readonly name: string
+  readonly kind: number
+  readonly startTimeUnixNano: string
+  readonly endTimeUnixNano: string
+  readonly attributes: readonly OtlpAttribute[]
+  readonly status: { readonly code?: typeof STATUS_CODE_ERROR; readonly message?: string }
 }
 
 export interface OtlpPoint {
@@ -42,6 +68,10 @@ export type OtlpMetric = { readonly name: string; readonly unit: string; readonl
 /** AGGREGATION_TEMPORALITY_CUMULATIVE */
 const CUMULATIVE = 2
 
+/** SPAN_KIND_INTERNAL, SPAN_KIND_SERVER */
+const KINDS: Readonly<Record<SpanKind, number>> = { internal: 1, server: 2 }
+const STATUS_CODE_ERROR = 2
+
 /** When a node began, and now: milliseconds since the epoch. */
 export interface Times {
   readonly begun: number
@@ -58,7 +88,7 @@ export function encodeOtlp(metrics: readonly Metric[], node: string, { begun, no
   return {
     resourceMetrics: [
       {
-        resource: { attributes: attributesOf({ 'service.name': 'godwit', 'service.instance.id': node, 'host.name': hostname() }) },
+        resource: resourceOf(node),
         scopeMetrics: [
           {
             scope: { name: 'godwit' },
@@ -75,77 +105,49 @@ export function encodeOtlp(metrics: readonly Metric[], node: string, { begun, no
   }
 }
 
-function attributesOf(labels: Readonly<Record<string, string>>): OtlpAttribute[] {
-  return Object.entries(labels).map(([key, stringValue]) => ({ key, value: { stringValue } }))
+/** @param node its name */
+export function encodeSpans(spans: readonly EndedSpan[], node: string): OtlpTraces {
+  return {
+    resourceSpans: [
+      {
+        resource: resourceOf(node),
+        scopeSpans: [
+          {
+            scope: { name: 'godwit' },
+            spans: spans.map(({ trace, id, parent, name, kind, begun, ended, attributes, error }): OtlpSpan => ({
+              traceId: trace,
+              spanId: id,
+              ...(parent === undefined ? {} : { parentSpanId: parent }),
+              name,
+              kind: KINDS[kind],
+              startTimeUnixNano: nanos(begun),
+              endTimeUnixNano: nanos(ended),
+              attributes: attributesOf(attributes),
+              status: error === undefined ? {} : { code: STATUS_CODE_ERROR, message: error },
+            })),
+          },
+        ],
+      },
+    ],
+  }
 }
 
+function resourceOf(node: string): OtlpResource {
+  return { attributes: attributesOf({ 'service.name': 'godwit', 'service.instance.id': node, 'host.name': hostname() }) }
+}
+
+function attributesOf(attributes: Attributes): OtlpAttribute[] {
+  return Object.entries(attributes).map(([key, value]) => ({ key, value: valueOf(value) }))
+}
+
+function valueOf(value: string | number | boolean): OtlpAttribute['value'] {
+  if (typeof value === 'string') return { stringValue: value }
+  if (typeof value === 'boolean') return { boolValue: value }
+  return Number.isSafeInteger(value) ? { intValue: String(value) } : { doubleValue: value }
+}
+
+/** @param milliseconds with fractions, as far as a double has them: about a quarter of a microsecond since the epoch */
 function nanos(milliseconds: number): string {
-  return `${Math.round(milliseconds)}000000`
-}
-
-export interface OtlpOptions {
-  /** Of the collector, `http://127.0.0.1:4318`. Where it has no path, `/v1/metrics` is meant. */
-  readonly url: string
-  /** Milliseconds between two requests; absent: OTLP_EVERY_MS. */
-  readonly everyMs?: number
-}
-
-/** Milliseconds between two requests, and those that one may take. */
-export const OTLP_EVERY_MS = 10_000
-const REQUEST_MS = 5_000
-
-export interface OtlpSource {
-  /** The node's name. */
-  readonly name: string
-  metrics(): Promise<readonly Metric[]>
-  /** Is told when the collector does not take metrics, and when it takes them again: once each time. */
-  trouble(text: string): void
-  recovered(text: string): void
-}
-
-/** Sends metrics until the node leaves. @returns how to stop */
-export function sendOtlp({ url, everyMs = OTLP_EVERY_MS }: OtlpOptions, source: OtlpSource): () => void {
-  const target = new URL(url)
-  if (target.pathname === '/') target.pathname = '/v1/metrics'
-  const begun = Date.now()
-  let failing = false
-  let isUnderWay = false
-  const send = async (): Promise<void> => {
-    const request = encodeOtlp(await source.metrics(), source.name, { begun, now: Date.now() })
-    const response = await fetch(target, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(request),
-      signal: AbortSignal.timeout(REQUEST_MS),
-    })
-    await response.body?.cancel()
-    if (!response.ok) throw new Error(`it answers ${response.status}`)
-  }
-  const turn = async (): Promise<void> => {
-    if (isUnderWay) return
-    isUnderWay = true
-    try {
-      await send()
-      if (failing) source.recovered(`the collector at ${target.origin} takes metrics again`)
-      failing = false
-    } catch (error) {
-      if (!failing) source.trouble(`the collector at ${target.origin} does not take metrics: ${reasonOf(error)}; it is tried again`)
-      failing = true
-    } finally {
-      isUnderWay = false
-    }
-  }
-  const timer = setInterval(() => void turn(), everyMs)
-  timer.unref()
-  void turn()
-  return () => {
-    clearInterval(timer)
-  }
-}
-
-/** What `fetch` says is in the cause of its error. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  if (error.name === 'TimeoutError') return `it has not answered within ${REQUEST_MS / 1000} s`
-  return error.cause instanceof Error ? error.cause.message || error.message : error.message
+  const whole = Math.floor(milliseconds)
+  return `${whole}${String(Math.floor((milliseconds - whole) * 1e6)).padStart(6, '0')}`
 }

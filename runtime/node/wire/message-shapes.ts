@@ -350,6 +350,7 @@ export const noteShapes: { readonly [S in NoteSubject]: Shape<Notes[S]> } = {
     calls: isMovingCalls,
     blob: isOptional(isText),
     home: isOptional(isRecord<MovingHome>({ bytes: isCount, before: isText, after: isText })),
+    trace: isOptional(isText),
   }),
   refused: isRecord<Notes['refused']>({ ...ofMigration, error: isNodeError, conflict: isFlag }),
   resumed: isRecord<Notes['resumed']>({ ...ofMigration, at: isNumber, codeBytes: isCount, codeRequests: isCount }),

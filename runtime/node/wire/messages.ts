@@ -51,6 +51,8 @@ export interface Prepare extends OfMigration {
   readonly blob?: string
   /** The home of the program moves along. */
   readonly home?: MovingHome
+  /** The `traceparent` of the migration, when somebody looks at it. */
+  readonly trace?: string
 }
 
 /** The home of a program on its way: its state stands at the end of the body. */
