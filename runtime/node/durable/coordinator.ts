@@ -213,8 +213,8 @@ export class Coordinator {
     this.lastBegun = engine.clock.now()
     const members = messenger.members().filter(({ kind, index }) => kind !== 'client' && index !== messenger.self.index)
     const [separate] = this.orders
-    const number = this.nextNumber++
-    const making: Making = { number, members, sites: new Set(), separate, committing: false, span: this.spanOf(number) }
+    const span = this.spanOf(this.nextNumber)
+    const making: Making = { number: this.nextNumber++, members, sites: new Set(), separate, committing: false, span }
     const { departures } = cuts
     this.making = making
     making.span?.phase('stopping')
