@@ -12,7 +12,6 @@ const debugging = (process.env['GODWIT_DEBUG'] ?? '') !== ''
  * @param words what follows `godwit`
  */
 export async function dispatch(words: readonly string[]): Promise<never> {
-  if (debugging) process.setSourceMapsEnabled(true)
   if (process.env['GODWIT_CLUSTER'] === '') delete process.env['GODWIT_CLUSTER'] // set to nothing is not set
   watchOutput()
   const status = await run(withValues(words))

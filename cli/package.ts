@@ -23,9 +23,11 @@ export function packageVersion(): string {
 
 /**
  * @returns a name for the compiler as it is now: it changes when any of its files does, so that working on the compiler never
- *   meets a program of yesterday's in the cache.
+ *   meets a program of yesterday's in the cache. A build has given it a name (bundle.ts).
  */
 export function compilerIdentity(): string {
+  const built = join(here, '..', 'bundle', 'identity')
+  if (existsSync(built)) return readFileSync(built, 'utf8')
   const hash = createHash('sha256').update(packageVersion())
   for (const part of ['grammar', 'compiler', 'cli']) fingerprint(join(here, '..', part), hash)
   return hash.digest('hex')
