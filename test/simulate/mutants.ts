@@ -378,7 +378,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'an incarnation begins twice',
     file: 'runtime/node/durable/recovery.ts',
-    text: '    if ((this.lives.get(record.id) ?? 0) >= record.incarnation) return // it was found out twice\n',
+    text: '    if ((this.lives.get(record.id) ?? 0) >= record.incarnation) {\n      span?.end(OTHERWISE) // it was found out twice\n      return\n    }\n',
     by: '',
   },
   {
@@ -390,13 +390,13 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the outcome of raising is not looked for',
     file: 'runtime/node/durable/recovery.ts',
-    text: '            this.lookAgain(next, value, taken)\n',
+    text: '            this.lookAgain(next, value, { taken, span })\n',
     by: '',
   },
   {
     name: 'an unknown outcome of raising counts as done',
     file: 'runtime/node/durable/recovery.ts',
-    text: "            this.lookAgain(next, value, taken)\n            return\n          }\n          if (outcome === 'done')",
+    text: "            this.lookAgain(next, value, { taken, span })\n            return\n          }\n          if (outcome === 'done')",
     by: "          }\n          if (outcome !== 'conflict')",
   },
   {
