@@ -20,6 +20,7 @@ import {
 } from 'vscode-languageserver/node'
 import { TextDocument } from 'vscode-languageserver-textdocument'
 import { ROOT } from '../compiler/front-end.ts'
+import { loader } from '../harness/loader.ts'
 
 /** How long an answer may take on a machine that is busy. */
 const PATIENCE_MS = 60_000
@@ -34,7 +35,7 @@ export class EditorClient {
 
   /** @param folder what the editor works in */
   constructor(private readonly folder: string) {
-    this.server = spawn(process.execPath, ['--import', 'tsx', `${ROOT}cli/main.ts`, 'lsp', '--stdio'], {
+    this.server = spawn(process.execPath, [...loader, `${ROOT}cli/main.ts`, 'lsp', '--stdio'], {
       stdio: ['pipe', 'pipe', 'inherit'],
       cwd: ROOT,
     })

@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { tsImport } from 'tsx/esm/api'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { root } from '../cli/godwit.ts'
@@ -28,7 +29,7 @@ deadlineTest('the example of the README prints what it says', 60_000, async () =
   process.chdir(directory)
   console.log = (value: unknown) => void printed.push(value)
   try {
-    await import(pathToFileURL(script).href)
+    await tsImport(pathToFileURL(script).href, import.meta.url)
   } finally {
     console.log = log
     process.chdir(before)

@@ -15,6 +15,7 @@ import { settle } from '../../runtime/threads/neighbours.ts'
 import type { Neighbourhood, Place } from '../../runtime/threads/neighbours.ts'
 import { newThread } from '../../runtime/node/commands/child-node.ts'
 import type { Cluster } from './contract.ts'
+import { loader } from '../harness/loader.ts'
 
 export async function until(done: () => boolean): Promise<void> {
   while (!done()) await delay(2)
@@ -43,7 +44,7 @@ const scripts = new Set<ChildProcess>()
 /** Starts `FILE ARGUMENTS` of this folder. */
 export function script(file: string, ...parameters: readonly string[]): Script {
   const path = fileURLToPath(new URL(file, import.meta.url))
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), path, ...parameters], {
+  const child = spawn(process.execPath, [...loader, path, ...parameters], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   scripts.add(child)

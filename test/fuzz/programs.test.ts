@@ -5,7 +5,7 @@ import { settings } from './settings.ts'
 import { describe, watched } from './watch.ts'
 
 test('a generated program is accepted, and means the same in every way of running it', async () => {
-  const order = { kind: 'programs', ...settings(800) } as const
+  const order = { kind: 'programs', ...settings(400) } as const
   const summary = await watched(order)
   console.log(`seed ${order.seed}: ${describe(summary)}`)
   assert.is(summary.failures.length, 0)

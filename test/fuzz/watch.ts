@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { inputOf, repeatOf, type Order, type Summary } from './campaign.ts'
+import { loader } from '../harness/loader.ts'
 
 /** No input may take longer, in milliseconds; this is for a machine that has other things to do. */
 const PATIENCE = 30_000
@@ -28,7 +29,7 @@ type Told = { readonly summary: Summary } | { readonly crash: string }
 function watchedIn(progress: string, order: Order): Promise<Summary> {
   writeFileSync(progress, '-1')
   const worker = fileURLToPath(new URL('./worker.ts', import.meta.url))
-  const child = fork(worker, { execArgv: ['--import', 'tsx'], serialization: 'advanced' })
+  const child = fork(worker, { execArgv: [...loader], serialization: 'advanced' })
   child.send({ order, progress })
   const now = (): number => Number(readFileSync(progress, 'utf8'))
   return new Promise((resolve, reject) => {

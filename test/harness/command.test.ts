@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { loader } from './loader.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -13,7 +14,7 @@ interface Told {
 }
 
 function told(file: string, words: readonly string[]): Told {
-  return spawnSync(process.execPath, ['--import', 'tsx', file, ...words], { cwd: root, encoding: 'utf8' })
+  return spawnSync(process.execPath, [...loader, file, ...words], { cwd: root, encoding: 'utf8' })
 }
 
 /** Each command, how it is called, and words that it has to refuse, with what it says of them. */

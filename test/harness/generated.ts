@@ -7,6 +7,7 @@ import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { loader } from './loader.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -24,7 +25,7 @@ const changes = (): string =>
 
 const before = changes()
 for (const path of suites) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', path, '--update'], { cwd: root, encoding: 'utf8' })
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...loader, path, '--update'], { cwd: root, encoding: 'utf8' })
   if (status !== 0) {
     process.stderr.write(`${path} --update failed\n${stdout}${stderr}`)
     process.exit(1)

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Suite } from './suite.ts'
+import { loader } from './loader.ts'
 
 /** What the suite on NATS is called. */
 export const ON_NATS = 'on nodes on NATS'
@@ -17,9 +18,7 @@ const COMMUNICATING =
 export function languageSuites(root: string, nats?: string): readonly Suite[] {
   const folder = join(root, 'test', 'language')
   if (!existsSync(folder)) return []
-  const command = existsSync(join(root, 'dist', 'cli', 'main.js'))
-    ? [join('dist', 'cli', 'main.js')]
-    : ['--import', 'tsx', join('cli', 'main.ts')]
+  const command = existsSync(join(root, 'dist', 'cli', 'main.js')) ? [join('dist', 'cli', 'main.js')] : [...loader, join('cli', 'main.ts')]
   const suite = (name: string, paths: readonly string[], ...flags: readonly string[]): Suite => ({
     name: `test/language ${name}`,
     command: [...command, 'test', ...paths, '--reporter', 'tap', ...flags],

@@ -2,7 +2,8 @@
  * Runs the project's tests: every `*.test.ts` under `test/` in an OS process of its own, then the language tests plainly, under
  * chaos migration and on a cluster. Ends with one line, `N passed, N failed`, and exits 1 when one has failed.
  *
- *     node --import tsx test/harness/main.ts [WORD...]      only suites whose path contains one of the words
+ *     npm test                                              all of them, as they are built
+ *     node --import tsx test/harness/main.ts [WORD...]      only suites whose path contains one of the words, translated now
  *
  * `GODWIT_TEST_JOBS` is how many run at a time (2), `GODWIT_TEST_DEADLINE` how many seconds a suite may take (240).
  */
@@ -14,6 +15,7 @@ import { endWithReader } from './reader.ts'
 import { Report } from './report.ts'
 import { runSuite, type Suite } from './suite.ts'
 import { hasNats, natsServers } from '../engine/nats-servers.ts'
+import { loader } from './loader.ts'
 
 /** Suites that run on clusters: once more on NATS where a server is installed. */
 const suitesOnNats = [
@@ -26,9 +28,16 @@ const suitesOnNats = [
 /** And on a cluster of three servers. */
 const suitesOnServers = ['test/cli/durable.test.ts']
 
-/** Simulated lives beside those of the suite itself, in parts that no machine takes long for: 2,000 in all. */
-const LIVES_SUITE = 'test/simulate/lives.test.ts'
-const LIVES_PARTS = ['251-500', '501-750', '751-1000', '1001-1250', '1251-1500', '1501-1750', '1751-2000']
+/** Campaigns of which the suite itself runs the first part: these are the others, in parts that no machine takes long for and that run side by side. */
+const campaigns = [
+  {
+    file: 'test/simulate/lives.test.ts',
+    variable: 'GODWIT_LIVES_FROM',
+    parts: ['251', '501', '751', '1001', '1251', '1501', '1751'],
+  },
+  { file: 'test/fuzz/mutants.test.ts', variable: 'GODWIT_FUZZ_FROM', parts: ['3100', '6200'] },
+  { file: 'test/fuzz/programs.test.ts', variable: 'GODWIT_FUZZ_FROM', parts: ['400'] },
+]
 
 endWithReader()
 const words = process.argv.slice(2)
@@ -42,27 +51,19 @@ const deadline = Number(process.env['GODWIT_TEST_DEADLINE'] ?? 240) * 1000
 const files = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.test.ts'))
   .sort()
+const suiteOf = (file: string, what?: string, env: Suite['env'] = {}): Suite => ({
+  name: what === undefined ? file : `${file} ${what}`,
+  command: [...loader, file],
+  env,
+  counts: 'uvu',
+})
+/** What takes long comes first: at the end nobody waits for it alone. */
 const suites: Suite[] = [
-  ...files.map((file): Suite => ({ name: join('test', file), command: ['--import', 'tsx', join('test', file)], counts: 'uvu' })),
-  ...LIVES_PARTS.map((seeds): Suite => ({
-    name: `${LIVES_SUITE} of seeds ${seeds}`,
-    command: ['--import', 'tsx', LIVES_SUITE],
-    env: { GODWIT_LIVES: seeds },
-    counts: 'uvu',
-  })),
-  ...(hasNats ? suitesOnNats : []).map((file): Suite => ({
-    name: `${file} on NATS`,
-    command: ['--import', 'tsx', file],
-    env: { GODWIT_TEST_ENGINE: 'nats' },
-    counts: 'uvu',
-  })),
-  ...(hasNats ? suitesOnServers : []).map((file): Suite => ({
-    name: `${file} on three NATS servers`,
-    command: ['--import', 'tsx', file],
-    env: { GODWIT_TEST_ENGINE: 'nats3' },
-    counts: 'uvu',
-  })),
   ...languageSuites(root, servers?.address('language')),
+  ...(hasNats ? suitesOnNats : []).map((file) => suiteOf(file, 'on NATS', { GODWIT_TEST_ENGINE: 'nats' })),
+  ...(hasNats ? suitesOnServers : []).map((file) => suiteOf(file, 'on three NATS servers', { GODWIT_TEST_ENGINE: 'nats3' })),
+  ...campaigns.flatMap(({ file, variable, parts }) => parts.map((part) => suiteOf(file, `from ${part}`, { [variable]: part }))),
+  ...files.map((file) => suiteOf(join('test', file))),
 ].filter(({ name }) => wanted(name))
 
 const report = new Report(suites.length)

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { loader } from '../harness/loader.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -18,7 +19,7 @@ function run(text: string, heap: number): { readonly output: string; readonly mo
     const watched = `process.on('exit', () => process.stderr.write('most ' + process.resourceUsage().maxRSS * 1024 + '\\n'))`
     const preload = join(folder, 'watch.mjs')
     writeFileSync(preload, watched)
-    const args = [`--max-old-space-size=${heap}`, '--import', 'tsx', '--import', preload, join(root, 'cli/main.ts'), 'run', file]
+    const args = [`--max-old-space-size=${heap}`, ...loader, '--import', preload, join(root, 'cli/main.ts'), 'run', file]
     const { status, stdout, stderr } = spawnSync('node', args, { cwd: root, encoding: 'utf8' })
     assert.is(status, 0, stderr)
     return { output: stdout, most: Number(/most (\d+)/.exec(stderr)?.[1] ?? NaN) }

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { memoryGauge } from '../../runtime/run/memory.ts'
+import { loader } from '../harness/loader.ts'
 
 const MB = 1 << 20
 
@@ -61,7 +62,7 @@ function run(text: string): { readonly status: number | null; readonly said: str
     const file = join(directory, 'a.csp')
     writeFileSync(file, text)
     const main = fileURLToPath(new URL('../../cli/main.ts', import.meta.url))
-    const options = ['--max-old-space-size=120', '--import', import.meta.resolve('tsx'), main, 'run', file]
+    const options = ['--max-old-space-size=120', ...loader, main, 'run', file]
     const { status, stderr } = spawnSync(process.execPath, options, { cwd: directory, encoding: 'utf8' })
     return { status, said: stderr }
   } finally {

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Program } from '../../runtime/code/program.ts'
 import type { Outcome } from '../../runtime/run/local.ts'
+import { loader } from '../harness/loader.ts'
 
 const child = join(dirname(fileURLToPath(import.meta.url)), 'child.ts')
 
@@ -21,7 +22,7 @@ export class Spawned {
 
   /** @param input `open`: standard input stays open and silent; else its whole content, or the descriptor of a file */
   private constructor(args: readonly string[], input: string | number) {
-    this.process = spawn(process.execPath, ['--import', 'tsx', child, ...args], {
+    this.process = spawn(process.execPath, [...loader, child, ...args], {
       stdio: [typeof input === 'number' ? input : 'pipe', 'pipe', 'pipe'],
     })
     this.process.stdout?.setEncoding('latin1').on('data', (text: string) => (this.out += text))

@@ -9,7 +9,10 @@ import type { Neighbourhood, Neighbours, Place } from '../../threads/neighbours.
 /** This module is TypeScript under a loader that runs it, or JavaScript in a build; the node's entry is the same. */
 const development = import.meta.url.endsWith('.ts')
 export const nodeEntry = fileURLToPath(new URL(development ? '../main.ts' : '../main.js', import.meta.url))
-export const nodeLoader: readonly string[] = development ? ['--import', import.meta.resolve('tsx')] : []
+/** What runs TypeScript in this OS process runs its nodes and threads too. */
+const loader = process.execArgv.at(process.execArgv.indexOf('--import') + 1)
+const usesTsx = loader === undefined || !loader.startsWith('file:')
+export const nodeLoader: readonly string[] = development ? ['--import', usesTsx ? import.meta.resolve('tsx') : loader] : []
 
 /** What a node says to its parent when it has joined: its member index. */
 export type JoinedAs = number
@@ -61,8 +64,8 @@ export function startProcess(words: readonly string[], events: ChildEvents): Chi
 export function newThread(entry: string, options: WorkerOptions): Worker {
   if (!development) return new Worker(entry, options)
   // the loader of the main thread is not one of its threads: they register their own
-  const loader = JSON.stringify(import.meta.resolve('tsx/esm/api'))
-  const start = `import(${loader}).then(({ register }) => { register(); return import(${JSON.stringify(entry)}) })`
+  const registering = JSON.stringify(usesTsx ? import.meta.resolve('tsx/esm/api') : loader)
+  const start = `import(${registering}).then(({ register }) => { register(); return import(${JSON.stringify(entry)}) })`
   return new Worker(start, { ...options, eval: true })
 }
 
