@@ -16,6 +16,7 @@ import { HeadReader, requestHead } from './http-text.ts'
 import type { ResponseHead } from './http-text.ts'
 import { listenAt } from './listener.ts'
 import type { Listener, ListenerPort } from './listener.ts'
+import { answerHalfClosed, beginsToAnswer, refusalOf, refuseConnect } from './odd-requests.ts'
 import { peerOf } from './tcp.ts'
 import type { Span, Tracer } from '../node/telemetry/tracer.ts'
 import { acceptWebSockets } from './websocket.ts'
@@ -211,8 +212,10 @@ function requested(address: ListenAddress, gateway: ListenerPort, request: Incom
     return
   }
   const span = gateway.tracer === undefined ? undefined : spanOf(gateway.tracer, address, request, response)
-  if (Number(request.headers['content-length'] ?? 0) > LIMITS['http.body'].most) {
-    fail(response, 413, 'the body is too long')
+  beginsToAnswer(request, response)
+  const refusal = refusalOf(request)
+  if (refusal !== undefined) {
+    fail(response, refusal.status, refusal.text)
     return
   }
   const stream = gateway.open(address.name, 'http', peerOf(request.socket))
@@ -276,6 +279,12 @@ export async function listenHttp(address: ListenAddress, gateway: ListenerPort):
       requested(address, gateway, request, response)
     },
   )
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    if (refusalOf(request) === undefined) response.writeContinue()
+    requested(address, gateway, request, response)
+  })
+  answerHalfClosed(server)
+  refuseConnect(server)
   server.maxConnections = LIMITS['gateway.connections'].most
   const webSockets = acceptWebSockets(server, address.name, gateway)
   const place = await listenAt(server, address)

@@ -20,6 +20,7 @@ import type { Dropped } from './gateway-stream.ts'
 import { requestHead } from './http-text.ts'
 import type { ListenerPort } from './listener.ts'
 import { SessionWatch } from './session-socket.ts'
+import { whenAnswered, withoutUpgrade } from './odd-requests.ts'
 import { peerOf } from './tcp.ts'
 
 const PREFIX = 5
@@ -161,6 +162,8 @@ export interface WebSocketsOfServer {
   end(): void
 }
 
+const nothing = (): void => undefined
+
 /** Lets clients of an HTTP server come by WebSocket to a name. */
 export function acceptWebSockets(server: Server, name: string, gateway: ListenerPort): WebSocketsOfServer {
   const sockets = new WebSocketServer({
@@ -169,11 +172,18 @@ export function acceptWebSockets(server: Server, name: string, gateway: Listener
   })
   const watch = new SessionWatch()
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    socket.on('error', () => undefined) // until `ws` has it
+    if (!socket.listeners('error').includes(nothing)) socket.on('error', nothing) // until somebody else has it
     if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
-      socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
+      whenAnswered(socket, () => {
+        withoutUpgrade(server, request, socket, head)
+      })
       return
     }
+    whenAnswered(socket, () => {
+      upgraded(request, socket, head)
+    })
+  })
+  const upgraded = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     sockets.handleUpgrade(request, socket, head, (client) => {
       if (client.protocol === PROTOCOL) {
         watch.accept(client, gateway, { name, peer: peerOf(request.socket), head: headFrame(request) })
@@ -187,7 +197,7 @@ export function acceptWebSockets(server: Server, name: string, gateway: Listener
       stream.start(new WebSocketClient(client))
       tell(stream, client, request)
     })
-  })
+  }
   return {
     leave: () => {
       watch.leave()

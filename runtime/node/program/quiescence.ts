@@ -9,6 +9,9 @@
  *
  * A roaming program never becomes idle, even when it is deadlocked, because a process that waits in an ALT is restarted on every move. So before
  * a wave every node pauses roaming, until it hears that the program goes on.
+ *
+ * While somebody waits for the outside the program may go on, whatever the nodes would say, and no wave is made: whoever is woken by the outside becomes idle
+ * again, and says so.
  */
 import type { OfProgram, Vitals } from '../wire/messages.ts'
 import type { Messenger } from '../wire/messenger.ts'
@@ -37,12 +40,15 @@ export class Quiescence {
   private hinted = false
   private over = false
   private waitMs = WAIT_MS
+  /** Nodes may have been told to pause roaming, also by this program's home at the node before. */
+  private paused = true
   /** Members that the last wave found busy. They say so when they have become idle; until then there is no use in asking. */
   private readonly busy = new Set<number>()
 
   /**
    * @param about the program, as messages name it now
    * @param own vitals of the home's own site
+   * @param outside whether somebody waits for the outside
    * @param quiet is called when the program stands still; `hint` must be called before it can be called again. Returns whether it may go on all
    *   the same, since it waits for the outside
    */
@@ -50,6 +56,7 @@ export class Quiescence {
     private readonly messenger: Messenger,
     private readonly about: () => OfProgram,
     private readonly own: () => Vitals,
+    private readonly outside: () => boolean,
     private readonly quiet: () => boolean,
   ) {}
 
@@ -74,8 +81,13 @@ export class Quiescence {
   }
 
   private look(): void {
-    this.waving = true
     this.hinted = false
+    if (this.outside()) {
+      this.waitMs = WAIT_MS
+      this.release()
+      return
+    }
+    this.waving = true
     this.wave((first) => {
       if (first.running || first.counts === undefined || this.over) this.looked(first.running ? 'active' : 'moving')
       else
@@ -110,6 +122,8 @@ export class Quiescence {
 
   /** The program goes on, and with it what roams. */
   private release(): void {
+    if (!this.paused) return
+    this.paused = false
     for (const member of this.messenger.nodes()) this.messenger.note(member.index, 'resume-roaming', this.about())
   }
 
@@ -121,6 +135,7 @@ export class Quiescence {
     let idle = this.own().idle
     let running = false
     let whole = true
+    this.paused = true
     const answered = (): void => {
       if (open > 0) return
       const own = this.own() // now: something may have come to the home meanwhile

@@ -158,6 +158,7 @@ export class Supervisor implements SupervisorPort {
       messenger,
       () => site.about,
       () => site.vitals(),
+      () => this.options.outside(),
       () => this.quiet(),
     )
     this.quiescence.hint(self.index)
