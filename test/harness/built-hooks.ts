@@ -1,5 +1,6 @@
 /** The hooks of built.ts: texts of the project are loaded from `dist`, under the URL of the text. */
 import { readFileSync } from 'node:fs'
+import { transformSync } from 'esbuild'
 
 interface Resolved {
   readonly url: string
@@ -32,10 +33,13 @@ export function resolve(
   return next(isOfOurs && /^\.\.?\//.test(specifier) ? specifier.replace(/\.js$/, '.ts') : specifier, context)
 }
 
-/** Node's hook. */
+/** Node's hook. An entry of the package leads to the bundle in `dist`: its text is translated. */
 export async function load(url: string, context: unknown, next: (url: string, context: unknown) => Promise<Loaded>): Promise<Loaded> {
   const built = builtOf(url)
   if (built === undefined) return next(url, context)
-  const source = readFileSync(new URL(built), 'utf8').replace(/^(\/\/# sourceMappingURL=).*$/m, (_, head: string) => `${head}${built}.map`)
+  const text = readFileSync(new URL(built), 'utf8')
+  const source = text.includes('/bundle/')
+    ? transformSync(readFileSync(new URL(url), 'utf8'), { loader: 'ts', sourcemap: 'inline' }).code
+    : text.replace(/^(\/\/# sourceMappingURL=).*$/m, (_, head: string) => `${head}${built}.map`)
   return { format: 'module', source, shortCircuit: true }
 }
