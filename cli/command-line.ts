@@ -46,6 +46,7 @@ import {
 } from './option-values.ts'
 import { packageVersion } from './package.ts'
 import { Parser } from './parser.ts'
+import { valueChoices } from './refinement/choices.ts'
 import type { SourceOptions } from './load-program.ts'
 import type { RunOptions } from './run-options.ts'
 
@@ -184,6 +185,7 @@ Exit status:
       'godwit check ring.csp --test "a token is lost"',
       'godwit check --livelock corridor.csp          does it go round for ever, and nobody hears of it?',
       'godwit check big.csp --states 1000000         give up after a million states',
+      'godwit check link.csp --refines buffer.csp    does PROC link do nothing but what a buffer may do?',
     ])
       .addOption(mainProc())
       .option('--test <title>', 'explore the TEST whose title is this, or contains it, instead of the program')
@@ -203,6 +205,14 @@ Exit status:
           oneOf('promela', 'cspm'),
         ),
       )
+      .option('--refines <spec>', 'look whether a PROC does only what another may do: FILE, FILE:PROC, or a PROC of the same file')
+      .option('--proc <name>', 'with `--refines`: the PROC that is checked (default: the last that has the channels of the other)')
+      .addOption(
+        new Option('--model <model>', 'with `--refines`: traces, failures or divergences, all three by default').argParser(
+          oneOf('traces', 'failures', 'divergences'),
+        ),
+      )
+      .option('--values <numbers>', 'with `--refines`: the numbers that may come, on all channels or on one: in=0..3', valueChoices)
       .option('--json', 'the result as JSON'),
   ).action(async (file: string, options: CheckOptions) => {
     const { check } = await import('./commands/check.ts')

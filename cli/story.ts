@@ -17,6 +17,10 @@ function happened(happening: Happening): string {
     }
     case 'show':
       return `${at(happening.process)} writes ${spellValue(happening.value)} to ${happening.end === 'error' ? 'the error channel' : 'the screen'}`
+    case 'give':
+      return `${at(happening.process)} takes ${spellValue(happening.value)} from outside on ${happening.channel}`
+    case 'get':
+      return `${at(happening.process)} sends ${spellValue(happening.value)} outside on ${happening.channel}`
     case 'type':
       return `${at(happening.process)} reads the key ${spellKey(happening.key)}`
     case 'choose':

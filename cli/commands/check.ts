@@ -12,6 +12,8 @@ import { compilerOptions, loadOrExit, type SourceOptions } from '../load-program
 import { requireNoText, requireWritable, textsOf } from '../output-file.ts'
 import { storyLines } from '../story.ts'
 import { subjectOf } from '../subject.ts'
+import type { ValueChoices } from '../refinement/choices.ts'
+import type { Model } from '../../runtime/explore/refinement/refine.ts'
 import { complain, count, err, out, print, printJson } from '../terminal.ts'
 
 export interface CheckOptions extends SourceOptions {
@@ -38,6 +40,11 @@ export interface CheckOptions extends SourceOptions {
   /** Also those that no fair scheduler goes round. */
   readonly unfair?: boolean
   readonly json?: boolean
+  /** The specification that a PROC is compared with, instead of being explored. */
+  readonly refines?: string
+  readonly proc?: string
+  readonly model?: Model
+  readonly values?: ValueChoices
   /** The program is not explored for what is wrong with it: a model of its processes is printed, for another tool. */
   readonly export?: ModelLanguage
 }
@@ -53,7 +60,13 @@ const MEMORY = 2 ** 30
  * @throws ExploreError R0601 when the program does what cannot be explored
  */
 export async function check(file: string, options: CheckOptions): Promise<void> {
-  const { keys = [], depth, states, memory = MEMORY, time, json = false } = options
+  const { keys = [], depth, states, memory = MEMORY, time, json = false, refines } = options
+  requireRefinement(options)
+  if (refines !== undefined) {
+    const { refine } = await import('./refine.ts')
+    await refine(file, { ...options, refines })
+    return
+  }
   if (options.unfair === true && options.livelock !== true)
     throw new UsageError('`--unfair` says which livelocks count', 'add `--livelock`')
   requireOnlyModel(options)
@@ -103,6 +116,26 @@ export async function check(file: string, options: CheckOptions): Promise<void> 
   if (kind === 'fault') throw new Exit(STATUS.failure)
   if (kind === 'deadlock' || kind === 'livelock') throw new Exit(STATUS.deadlock)
   if (kind === 'bounded') throw new Exit(STATUS.unfinished)
+}
+
+/** @throws UsageError for options that are about comparing when nothing is compared, and the other way round */
+function requireRefinement(options: CheckOptions): void {
+  const { refines, proc, model, values } = options
+  if (refines === undefined) {
+    for (const [name, value] of Object.entries({ proc, model, values }))
+      if (value !== undefined) throw new UsageError(`\`--${name}\` is about comparing a PROC with another one`, 'add `--refines SPEC`')
+    return
+  }
+  const { save, ui, livelock, depth, keys, test, main, reduce, export: language } = options
+  const others = { save, ui, livelock, depth, keys, test, main, 'no-reduce': reduce === false ? true : undefined, export: language }
+  const help: Readonly<Record<string, string>> = {
+    keys: '`--values` says which numbers come',
+    main: '`--proc` names the PROC that is checked',
+    test: '`--proc` names the PROC that is checked',
+  }
+  for (const [name, value] of Object.entries(others))
+    if (value !== undefined)
+      throw new UsageError(`\`--${name}\` and \`--refines\` exclude each other`, help[name] ?? 'leave out one of them')
 }
 
 /** @throws UsageError for options that are about what is looked for, when a model is printed instead */

@@ -48,6 +48,8 @@ function actorsOf(happening: Happening): readonly Actor[] {
       return []
     case 'show':
     case 'type':
+    case 'give':
+    case 'get':
     case 'choose':
     case 'wake':
     case 'claim':
@@ -67,6 +69,9 @@ function drawn(happening: Happening, i: number, y: number, x: (path: string) => 
     }
     case 'show':
       return note(happening.process.path, `${happening.end}: ${spellValue(happening.value)}`)
+    case 'give':
+    case 'get':
+      return note(happening.process.path, `${happening.channel} ${happening.kind === 'give' ? '?' : '!'} ${spellValue(happening.value)}`)
     case 'type':
       return note(happening.process.path, `key ${spellKey(happening.key)}`)
     case 'choose':

@@ -95,6 +95,7 @@ function actorOf(move: Scheduled): Path | undefined {
       return move.reader
     case 'show':
     case 'type':
+    case 'give':
     case 'choose':
     case 'wake':
     case 'claim':

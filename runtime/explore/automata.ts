@@ -110,7 +110,7 @@ class Builder {
       this.add(mover, '!', { kind: 'send', ...message }, result === 'failed')
     } else if (kind === SHOW) {
       const channel = wait.kind === 'output' ? system.numbering.names.channels[wait.channel] : undefined
-      this.add(mover, 'show', { kind: 'show', end: channel?.end ?? 'screen' }, result === 'failed')
+      this.add(mover, 'show', { kind: 'show', end: typeof channel?.end === 'string' ? channel.end : 'screen' }, result === 'failed')
     } else if (kind === TYPE) {
       this.add(mover, `${guard}key${value}`, { kind: 'key', key: Number(system.numbering.valueAt(value, 0)) }, result === 'failed')
     } else this.add(mover, `${guard}`, { kind: 'choose' }, result === 'failed')

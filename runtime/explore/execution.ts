@@ -33,6 +33,7 @@ import { branchesAwaited, Gate } from './gate.ts'
 import { copied } from './numbering.ts'
 import { ScheduleError } from './schedule.ts'
 import type { Path, Scheduled } from './schedule.ts'
+import type { Beyond } from './names.ts'
 
 /** A process in a story. */
 export interface Actor {
@@ -46,6 +47,8 @@ export type Happening =
   | { readonly kind: 'communicate'; readonly writer: Actor; readonly reader: Actor; readonly channel: string; readonly value: Value }
   | { readonly kind: 'show'; readonly process: Actor; readonly end: ConsoleEnd; readonly value: Value }
   | { readonly kind: 'type'; readonly process: Actor; readonly key: number }
+  /** A value has come from outside, or has gone there. */
+  | { readonly kind: 'give' | 'get'; readonly process: Actor; readonly channel: string; readonly value: Value }
   | { readonly kind: 'choose'; readonly process: Actor; readonly guard: number; readonly isTime: boolean }
   | { readonly kind: 'wake'; readonly process: Actor }
   | { readonly kind: 'tick'; readonly microseconds: number }
@@ -53,7 +56,7 @@ export type Happening =
   | { readonly kind: 'meet'; readonly processes: readonly Actor[] }
 
 export interface ExecutionOptions {
-  readonly main: (channel: (end: ConsoleEnd) => Channel) => Frame
+  readonly main: (channel: (end: Beyond) => Channel) => Frame
   /** The program writes to the screen, or where errors go. */
   readonly show?: (end: ConsoleEnd, bytes: Uint8Array) => void
 }
@@ -61,7 +64,8 @@ export interface ExecutionOptions {
 export class Execution {
   private readonly gate: Gate
   private readonly root: Process
-  private readonly console = new Map<Channel, ConsoleEnd>()
+  /** What is at the other end of the channels that lead out of the program. */
+  private readonly beyond = new Map<Channel, Beyond>()
   private readonly roles = new Map<Monitor, Role>()
   /** Channels on which nobody communicates by himself. */
   private readonly gated = new Set<Channel>()
@@ -79,7 +83,7 @@ export class Execution {
     const { kernel } = this.gate
     const frame = options.main((end) => {
       const c = new Channel()
-      this.console.set(c, end)
+      this.beyond.set(c, end)
       return c
     })
     this.root = new Process(kernel.high, frame.machine.step as Process['step'], frame, null, 0) // the frame is of this machine's class
@@ -158,8 +162,13 @@ export class Execution {
       case 'show': {
         const process = this.processAt(scheduled.process)
         const c = this.offered(process)
-        const end = this.console.get(c)
+        const end = this.beyond.get(c)
         if (end === undefined) throw new ScheduleError(`${pathOf(process)} does not write to the screen`)
+        if (typeof end === 'object') {
+          const got: Happening = { kind: 'get', process: actor(process), channel: end.name, value: copied(c.value) }
+          gate.resume(process)
+          return got
+        }
         const happening: Happening = { kind: 'show', process: actor(process), end, value: copied(c.value) }
         this.options.show?.(end, Uint8Array.from(messageBytes(c.value)))
         gate.resume(process)
@@ -168,9 +177,19 @@ export class Execution {
       case 'type': {
         const process = this.processAt(scheduled.process)
         const c = this.inputOf(process, scheduled.guard)
-        if (c === undefined || this.console.get(c) !== 'keyboard') throw new ScheduleError(`${pathOf(process)} does not wait for a key`)
+        if (c === undefined || this.beyond.get(c) !== 'keyboard') throw new ScheduleError(`${pathOf(process)} does not wait for a key`)
         const happening: Happening = { kind: 'type', process: actor(process), key: scheduled.key }
         gate.deliver(process, scheduled.guard, c, scheduled.key)
+        return happening
+      }
+      case 'give': {
+        const process = this.processAt(scheduled.process)
+        const c = this.inputOf(process, scheduled.guard)
+        const end = c === undefined ? undefined : this.beyond.get(c)
+        if (c === undefined || typeof end !== 'object') throw new ScheduleError(`${pathOf(process)} does not wait for a value from outside`)
+        const value = copied(scheduled.value)
+        const happening: Happening = { kind: 'give', process: actor(process), channel: end.name, value }
+        gate.deliver(process, scheduled.guard, c, copied(value))
         return happening
       }
       case 'choose': {

@@ -8,6 +8,7 @@ export const exploreErrorTitles = {
   R0602: 'the schedule is of another program',
   R0603: 'not a schedule',
   R0604: 'the program cannot be exported',
+  R0605: 'the processes cannot be compared',
 } as const
 
 export type ExploreErrorCode = keyof typeof exploreErrorTitles

@@ -10,6 +10,7 @@ import { NO_CHANNEL } from '../kernel/scheduler/state.ts'
 import type { Channel, Monitor } from '../kernel/scheduler/state.ts'
 import { NO_MONITOR } from '../kernel/scheduler/monitor.ts'
 import type { ConsoleEnd } from '../code/program.ts'
+import type { OutsideChannel } from './outside.ts'
 
 /** Where a process is in the tree of PARs. */
 export class Place {
@@ -37,14 +38,21 @@ export class Place {
   }
 }
 
+/** What the other end of a channel is that leads out of the program. */
+export type Beyond = ConsoleEnd | OutsideChannel
+
 /** What the link of a channel is that the explorer has named. */
 export class ChannelName {
-  /** Of the console: what it is. */
+  /**
+   * @param end of one that leads out of the program: what is there
+   * @param component of states that tells where in a message an outside channel is; -1 when every message is one communication
+   */
   constructor(
     readonly number: number,
     readonly maker: Place,
     readonly ordinal: number,
-    readonly end: ConsoleEnd | undefined,
+    readonly end: Beyond | undefined,
+    readonly component = -1,
   ) {}
 }
 
@@ -72,13 +80,13 @@ export class Names {
   private readonly byMaker = new Map<Place, ChannelName[]>()
   private readonly monitorsByMaker = new Map<Place, MonitorName[]>()
   private readonly namesOf = new WeakMap<Monitor, MonitorName>()
-  private readonly console: ReadonlyMap<ConsoleEnd, ChannelName>
+  private readonly beyond: Map<Beyond, ChannelName>
 
   constructor() {
     this.root = this.add(null, 0)
     this.channels.push(new ChannelName(0, this.root, -1, undefined)) // 0 stands for no channel
     this.monitors.push({ number: 0, maker: this.root, ordinal: -1, component: -1 })
-    this.console = new Map(
+    this.beyond = new Map<Beyond, ChannelName>(
       TYPED.map((end, i) => {
         const name = new ChannelName(this.channels.length, this.root, -1 - i, end)
         this.channels.push(name)
@@ -93,10 +101,15 @@ export class Names {
     return place
   }
 
-  /** @returns the name of a channel of the console */
-  ofConsole(end: ConsoleEnd): ChannelName {
-    const found = this.console.get(end)
-    if (found === undefined) throw new Error(`the console has no ${end}`)
+  /** @returns the name of a channel that leads out of the program */
+  ofEnd(end: Beyond): ChannelName {
+    let found = this.beyond.get(end)
+    if (found === undefined) {
+      const component = typeof end === 'object' && end.positions.length > 1 ? this.components++ : -1
+      found = new ChannelName(this.channels.length, this.root, -1 - this.beyond.size, end, component)
+      this.channels.push(found)
+      this.beyond.set(end, found)
+    }
     return found
   }
 

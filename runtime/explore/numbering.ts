@@ -246,7 +246,8 @@ function requireExplorable({ join }: Process): void {
   if (join instanceof Activation) throw new NotExplored('a mobile process', join.parent)
 }
 
-function keyOf(v: Value): string {
+/** @returns a text that no other value has */
+export function keyOf(v: Value): string {
   if (typeof v === 'number') return Object.is(v, -0) ? 'n-0' : `n${v}`
   if (typeof v === 'boolean') return v ? 'b1' : 'b0'
   if (typeof v === 'bigint') return `i${v}`

@@ -1,4 +1,5 @@
 /** A way through a program, told by where its processes are: it can be followed by any run of the same program. */
+import type { Value } from '../kernel/scheduler/value.ts'
 import { CHOOSE, CLAIMED, COMMUNICATE, guardOf, MEET, SHOW, TICK, TYPE, WAKE } from './system.ts'
 import type { Move, System } from './system.ts'
 
@@ -10,6 +11,8 @@ export type Scheduled =
   | { readonly kind: 'communicate'; readonly writer: Path; readonly reader: Path; readonly guard: number }
   | { readonly kind: 'show'; readonly process: Path }
   | { readonly kind: 'type'; readonly process: Path; readonly guard: number; readonly key: number }
+  /** A value comes from outside; what goes there is shown. */
+  | { readonly kind: 'give'; readonly process: Path; readonly guard: number; readonly value: Value }
   | { readonly kind: 'choose'; readonly process: Path; readonly guard: number }
   | { readonly kind: 'wake'; readonly process: Path }
   | { readonly kind: 'tick'; readonly microseconds: number }
@@ -56,7 +59,8 @@ export function scheduleOf(system: System, moves: readonly Move[]): Scheduled[] 
   })
 }
 
-function inPlaces(system: System, state: Int32Array, { kind, actor, other, guard, value }: Move): Scheduled {
+function inPlaces(system: System, state: Int32Array, move: Move): Scheduled {
+  const { kind, actor, other, guard, value } = move
   const path = (component: number): Path => system.numbering.names.places[component]?.path() ?? []
   switch (kind) {
     case COMMUNICATE:
@@ -64,6 +68,8 @@ function inPlaces(system: System, state: Int32Array, { kind, actor, other, guard
     case SHOW:
       return { kind: 'show', process: path(actor) }
     case TYPE:
+      if (system.outsideOf(state, move) !== undefined)
+        return { kind: 'give', process: path(actor), guard, value: system.numbering.valueAt(value, 0) }
       return { kind: 'type', process: path(actor), guard, key: Number(system.numbering.valueAt(value, 0)) }
     case CHOOSE:
       return { kind: 'choose', process: path(actor), guard }

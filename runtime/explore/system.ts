@@ -9,19 +9,20 @@
  */
 import type { Frame } from '../kernel/scheduler/state.ts'
 import type { Failure } from '../kernel/scheduler/kernel.ts'
-import type { ConsoleEnd } from '../code/program.ts'
 import { Locals } from './locals.ts'
 import type { Local, LocalGuard, Step } from './locals.ts'
 import { MonitorStates } from './monitors.ts'
 import { Numbering } from './numbering.ts'
 import { Channel, REMOTE } from '../kernel/scheduler/state.ts'
-import type { Place } from './names.ts'
+import type { Beyond, ChannelName, Place } from './names.ts'
+import { NotExplored } from './not-explored.ts'
+import type { OutsideChannel } from './outside.ts'
 
 /** The kinds of moves. */
 export const COMMUNICATE = 0
-/** A process writes to the screen, or where errors go. */
+/** A process writes to the screen, where errors go, or to a channel that leads outside. */
 export const SHOW = 1
-/** A process takes a key. */
+/** A process takes a key, or a value from outside. */
 export const TYPE = 2
 /** A guard that is no input is chosen: SKIP, or a time that has come. */
 export const CHOOSE = 3
@@ -45,7 +46,7 @@ export interface Move {
   readonly other: number
   /** Of the ALT of the process that reads or chooses; -1 where it is not in an ALT. */
   readonly guard: number
-  /** Of TYPE: the number of the key, as a value. */
+  /** Of TYPE and SHOW: the number of the value. */
   readonly value: number
 }
 
@@ -59,8 +60,8 @@ export type Result =
   | 'failed'
 
 export interface SystemOptions {
-  /** Makes the frame of the main process, given the channels of the console. */
-  readonly main: (channel: (end: ConsoleEnd) => Channel) => Frame
+  /** Makes the frame of the main process, given the channels that lead out of the program. */
+  readonly main: (channel: (end: Beyond) => Channel) => Frame
   /** The keys that may be typed, at any time and in any order. Empty: the keyboard is at its end. */
   readonly keys: readonly number[]
   /** Whether the memory is nearly used up; absent: it never is. */
@@ -80,6 +81,8 @@ export class System {
   /** Whether a step of the last `apply` has read the clock. */
   timed = false
   private readonly keys: readonly number[]
+  /** By position in a message: the numbers of the values that may come. */
+  private readonly alphabets = new Map<OutsideChannel, readonly (readonly number[])[]>()
   /** By channel: the component of the process that stands at an output, as of `stamp`. */
   private writers = new Int32Array(64)
   private stamps = new Int32Array(64)
@@ -103,10 +106,10 @@ export class System {
   /** Goes to the first state: `next`. */
   begin(): Result {
     this.next.fill(0)
-    const channel = (end: ConsoleEnd): Channel => {
+    const channel = (end: Beyond): Channel => {
       const c = new Channel()
       c.state = REMOTE
-      c.link = this.numbering.names.ofConsole(end)
+      c.link = this.numbering.names.ofEnd(end)
       return c
     }
     return this.carryOut(this.locals.begin(() => this.options.main(channel)))
@@ -185,19 +188,19 @@ export class System {
 
   private isShown(channel: number): boolean {
     const end = this.numbering.names.channels[channel]?.end
-    return end === 'screen' || end === 'error'
+    return end !== undefined && end !== 'keyboard'
   }
 
   private movesOf({ wait, place: { component } }: Local, state: Int32Array, moves: Move[]): void {
     switch (wait.kind) {
       case 'input':
-        this.inputs(component, wait.channel, -1, moves)
+        this.inputs(component, wait.channel, -1, state, moves)
         return
       case 'alt':
         for (let i = 0, isBlocked = false; i < wait.guards.length; i++) {
           const guard = wait.guards[i] as LocalGuard // i < length
           if (guard.first) isBlocked = false
-          if (!isBlocked) isBlocked = this.guardMoves(component, guard, moves)
+          if (!isBlocked) isBlocked = this.guardMoves(component, guard, state, moves)
         }
         return
       case 'time':
@@ -222,10 +225,10 @@ export class System {
   }
 
   /** @returns whether the guard is ready whatever other processes do */
-  private guardMoves(component: number, guard: LocalGuard, moves: Move[]): boolean {
+  private guardMoves(component: number, guard: LocalGuard, state: Int32Array, moves: Move[]): boolean {
     switch (guard.kind) {
       case 'input':
-        return this.inputs(component, guard.channel, guard.guard, moves)
+        return this.inputs(component, guard.channel, guard.guard, state, moves)
       case 'time':
         if (guard.due > 0) return false
         moves.push({ kind: CHOOSE, actor: component, other: -1, guard: guard.guard, value: -1 })
@@ -238,14 +241,52 @@ export class System {
     }
   }
 
-  private inputs(component: number, channel: number, guard: number, moves: Move[]): boolean {
-    if (this.numbering.names.channels[channel]?.end === 'keyboard') {
-      for (const key of this.keys) moves.push({ kind: TYPE, actor: component, other: -1, guard, value: key })
-      return this.options.keys.length === 0
+  private inputs(component: number, channel: number, guard: number, state: Int32Array, moves: Move[]): boolean {
+    const name = this.numbering.names.channels[channel]
+    if (name?.end !== undefined) {
+      const isKeyboard = name.end === 'keyboard'
+      const values = isKeyboard ? this.keys : this.fromOutside(name, state)
+      for (const value of values) moves.push({ kind: TYPE, actor: component, other: -1, guard, value })
+      return isKeyboard && this.options.keys.length === 0
     }
     if (this.stamps[channel] !== this.stamp) return false
     moves.push({ kind: COMMUNICATE, actor: this.writers[channel] ?? -1, other: component, guard, value: -1 })
     return false
+  }
+
+  /** @returns the numbers of the values that may come from outside now */
+  private fromOutside(name: ChannelName, state: Int32Array): readonly number[] {
+    const { end, component } = name
+    if (typeof end !== 'object' || end.direction !== '?') return []
+    let all = this.alphabets.get(end)
+    if (all === undefined) {
+      all = end.positions.map(({ values }) => values.map((value) => this.numbering.value(value)))
+      this.alphabets.set(end, all)
+    }
+    return all[component < 0 ? 0 : (state[component] ?? 0)] ?? []
+  }
+
+  /** @returns the channel that leads outside which a move goes through; undefined when it is another kind of move */
+  outsideOf(state: Int32Array, { kind, actor, guard }: Move): ChannelName | undefined {
+    if (kind !== SHOW && kind !== TYPE) return undefined
+    const { wait } = this.requireLocal(state, actor)
+    const channel =
+      wait.kind === 'output' || wait.kind === 'input'
+        ? wait.channel
+        : wait.kind === 'alt'
+          ? wait.guards.find((each) => each.guard === guard && each.kind === 'input')
+          : undefined
+    const number = typeof channel === 'object' && channel.kind === 'input' ? channel.channel : channel
+    const name = typeof number === 'number' ? this.numbering.names.channels[number] : undefined
+    return typeof name?.end === 'object' ? name : undefined
+  }
+
+  /** A value goes through a channel that leads outside. */
+  private pass(state: Int32Array, move: Move): void {
+    const name = this.outsideOf(state, move)
+    if (name === undefined || name.component < 0 || typeof name.end !== 'object') return
+    const position = name.end.positions[state[name.component] ?? 0]
+    this.next[name.component] = position?.after(this.numbering.valueAt(move.value, 0)) ?? 0
   }
 
   private meetings(barriers: ReadonlyMap<number, number>, state: Int32Array, moves: Move[]): void {
@@ -274,9 +315,15 @@ export class System {
         return this.carryOut(this.locals.taken(writer))
       }
       case SHOW:
+        this.pass(state, move)
         return this.carryOut(this.locals.taken(this.requireLocal(state, move.actor)))
-      case TYPE:
-        return this.carryOut(this.locals.value(this.requireLocal(state, move.actor), move.guard, move.value))
+      case TYPE: {
+        const step = this.locals.value(this.requireLocal(state, move.actor), move.guard, move.value)
+        if (!step.taken && this.outsideOf(state, move) !== undefined)
+          throw new NotExplored('an extended input from a channel that leads outside')
+        this.pass(state, move)
+        return this.carryOut(step)
+      }
       case CHOOSE:
         return this.carryOut(this.locals.chosen(this.requireLocal(state, move.actor), move.guard))
       case WAKE:

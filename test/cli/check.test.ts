@@ -162,6 +162,58 @@ test('a model is printed; what it does not tell is refused: 1; another language 
   }
 })
 
+test('a process and its specification: 0 and 1; too many pairs: 4; mistakes: 64', async () => {
+  const { file, directory } = program(`PROC buffer (CHAN INT in?, out!)
+  WHILE TRUE
+    INT x:
+    SEQ
+      in ? x
+      out ! x
+:
+PROC twice (CHAN INT out!, in?)
+  WHILE TRUE
+    INT x:
+    SEQ
+      in ? x
+      out ! x
+      out ! x
+:
+`)
+  const right = await godwit(['check', file, '--proc', 'buffer', '--refines', `${file}:buffer`, '--values', '0..2'])
+  assert.is(right.status, 0, right.stderr)
+  assert.match(right.stdout, /refines PROC buffer of .* by failures and divergences\n.*numbers that came: 0, 1, 2 on in/)
+  const wrong = await godwit(['check', file, '--refines', 'buffer', '--svg', join(directory, 'twice.svg')])
+  assert.is(wrong.status, 1)
+  assert.match(
+    wrong.stdout,
+    /PROC twice, does not refine[^]*after the trace <in \? 0, out ! 0>\n {2}it does: out ! 0\n[^]*1\. main \(line 11\) takes 0 from outside/,
+  )
+  assert.match(readFileSync(join(directory, 'twice.svg'), 'utf8'), 'in ? 0')
+  const json = await godwit(['check', file, '--refines', 'buffer', '--model', 'traces', '--json'])
+  assert.is(json.status, 1)
+  const { kind, trace, difference } = JSON.parse(json.stdout) as { kind: string; trace: unknown; difference: unknown } // as printed
+  assert.equal([kind, trace], ['refuted', ['in ? 0', 'out ! 0']])
+  assert.equal(difference, { kind: 'trace', event: 'out ! 0', possible: ['in ? 0', 'in ? 1'] })
+  assert.is((await godwit(['check', file, '--proc', 'buffer', '--refines', 'buffer', '--states', '1'])).status, 4)
+  const mistakes: readonly (readonly [args: readonly string[], why: string])[] = [
+    [['--model', 'traces'], '`--model` is about comparing'],
+    [['--refines', 'buffer', '--save', 'x'], '`--save` and `--refines` exclude each other'],
+    [['--refines', 'buffer', '--keys', 'ab'], '`--values` says which numbers come'],
+    [['--refines', 'buffer', '--model', 'failure'], 'it is traces, failures or divergences'],
+    [['--refines', 'buffer', '--values', '3..1'], 'is empty'],
+    [['--refines', 'buffer', '--values', 'side=1'], 'no input `side`'],
+    [['--refines', 'buffer', '--values', 'in=1.5'], 'takes an INT'],
+    [['--refines', 'nobody'], 'no PROC `nobody`'],
+    [['--refines', 'nowhere.csp'], 'there is no file `nowhere.csp`'],
+    [['--refines', file], 'name the PROC'],
+  ]
+  for (const [args, why] of mistakes) {
+    const { status, stderr } = await godwit(['check', file, ...args])
+    assert.is(status, 64, args.join(' '))
+    assert.match(stderr, why)
+  }
+})
+
 test('what cannot be written is told before anything is looked for, and no text of the program is written over: 64', async () => {
   const { file, directory } = program(`#INCLUDE "two.inc"\n${WRONG}`)
   const part = join(directory, 'two.inc')
