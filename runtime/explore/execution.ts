@@ -5,6 +5,7 @@
 import type { ConsoleEnd } from '../code/program.ts'
 import { describe, originOf, pathOf } from '../kernel/inspect/inspect.ts'
 import type { SourcePosition } from '../kernel/inspect/inspect.ts'
+import { Forks } from '../kernel/scheduler/forks.ts'
 import type { Failure, Kernel } from '../kernel/scheduler/kernel.ts'
 import { messageBytes } from '../kernel/numeric/arrays.ts'
 import {
@@ -67,6 +68,8 @@ export class Execution {
   /** What is at the other end of the channels that lead out of the program. */
   private readonly beyond = new Map<Channel, Beyond>()
   private readonly roles = new Map<Monitor, Role>()
+  /** By FORKING: the processes that were forked, by their places. */
+  private readonly forked = new Map<Forks, (Process | undefined)[]>()
   /** Channels on which nobody communicates by himself. */
   private readonly gated = new Set<Channel>()
   private now = 0
@@ -110,7 +113,9 @@ export class Execution {
   }
 
   /** Nothing that a process was given communicates by itself. */
-  private prepare({ frame }: Process): void {
+  private prepare(p: Process): void {
+    const { frame, join, index } = p
+    if (join instanceof Forks && index > 0) this.findPlace(p, join)
     const fields = fieldsOf(frame)
     for (const [name] of frame.machine.slots) {
       const v = fields[name]
@@ -126,11 +131,21 @@ export class Execution {
     }
   }
 
+  /** As the explorer does it, a process that is forked gets the first place that is free. */
+  private findPlace(p: Process, forks: Forks): void {
+    const places = this.forked.get(forks) ?? [undefined]
+    this.forked.set(forks, places)
+    let place = 1
+    for (let other = places[place]; other !== undefined && forks.branches.includes(other); other = places[place]) place++
+    places[place] = p
+  }
+
   /** @throws ScheduleError when there is no such process */
   processAt(path: Path): Process {
     let p = this.root
     for (const branch of path) {
-      const next = branchesAwaited(p)?.[branch]
+      const { pending } = p.frame
+      const next = pending instanceof Forks && branch > 0 ? this.forked.get(pending)?.[branch] : branchesAwaited(p)?.[branch]
       if (next === undefined) throw new ScheduleError('a process of the schedule is not there')
       p = next
     }

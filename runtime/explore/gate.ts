@@ -12,6 +12,7 @@ import { Kernel } from '../kernel/scheduler/kernel.ts'
 import type { Failure, Links } from '../kernel/scheduler/kernel.ts'
 import { Fault } from '../kernel/scheduler/fault.ts'
 import { ready } from '../kernel/scheduler/channel.ts'
+import { Forks } from '../kernel/scheduler/forks.ts'
 import { ENROLL } from '../kernel/scheduler/monitor.ts'
 import { RunQueue } from '../kernel/scheduler/queue.ts'
 import { Frame, INPUT, JOIN, OUTPUT, Process, REMOTE, WRITER } from '../kernel/scheduler/state.ts'
@@ -49,6 +50,15 @@ export interface MonitorEffect {
   readonly n: number
 }
 
+/** A process that has just been forked. */
+export interface ForkedProcess {
+  readonly process: Process
+  /** The one whose FORKING is around it; undefined when that is not looked at. */
+  readonly around: Process | undefined
+}
+
+/** The place of a process that is forked where its FORKING is not looked at. */
+const ELSEWHERE = 1
 /** Steps of one run after which a process is held to go on for ever without communicating. */
 const MOST_STEPS = 20_000_000
 /** Steps after which a run is left for a moment, so that the kernel can look at the memory. */
@@ -60,6 +70,8 @@ class Outlet extends Frame {}
 
 export class Gate implements Links {
   readonly kernel: GateKernel
+  /** Processes that were forked since this was last emptied, where they are kept apart. They have not begun. */
+  forks: ForkedProcess[] = []
   /** What was done to monitors since this was last emptied. */
   effects: MonitorEffect[] = []
   private readonly waitsIn = new WeakMap<Process, Guards>()
@@ -79,12 +91,14 @@ export class Gate implements Links {
    * @param ticketOf gives the ticket of the branches of a PAR that a process makes at a barrier: not 0
    * @param now what the clock says, microseconds of program time
    * @param isFull whether the memory is nearly used up
+   * @param forksApart whether processes that are forked do not run, and are kept in `forks`
    */
   constructor(
     private readonly prepare: (p: Process) => void,
     private readonly ticketOf: (p: Process) => number,
     now: () => number,
     isFull: () => boolean = () => false,
+    private readonly forksApart = false,
   ) {
     this.kernel = new GateKernel(now, this, isFull)
     const queue = this.kernel.high
@@ -102,6 +116,7 @@ export class Gate implements Links {
     kernel.failure = undefined
     kernel.reads = 0
     this.effects = []
+    this.forks = []
     this.answers = []
   }
 
@@ -134,12 +149,23 @@ export class Gate implements Links {
   /** A process entered a run queue. @returns false when it must not be in it */
   entered(p: Process): boolean {
     if (p !== this.writer) {
+      if (this.forksApart && this.isForked(p)) return false
       if (p.frame.pc === 0 && p.frame.caller === null) this.prepare(p)
       return true
     }
     if (this.delivering !== undefined) this.delivering.state = REMOTE // it has been taken
     this.delivering = undefined
     return false
+  }
+
+  /** Whether a process has just been forked; then nobody here waits for it. */
+  private isForked(p: Process): boolean {
+    const { join } = p
+    if (join instanceof Forks && p.index > 0) {
+      join.drop(p) // it is still counted, so whoever waits for it does so for ever
+      this.forks.push({ process: p, around: join.parent })
+    }
+    return this.forks.some(({ process }) => process === p)
   }
 
   /** @returns the guards of the ALT that a process waits in */
@@ -309,11 +335,11 @@ export class Gate implements Links {
   }
 
   enlist(p: Process): void {
-    throw new NotExplored('FORK', p)
+    this.answers.push([p, ELSEWHERE])
   }
 
   forked(p: Process): void {
-    throw new NotExplored('FORK', p)
+    this.forks.push({ process: p, around: undefined })
   }
 
   ended(): void {

@@ -11,6 +11,7 @@
  * One whose steps differ otherwise depends on the date, and is not explored.
  */
 import { Barrier } from '../kernel/scheduler/barrier.ts'
+import { Forks } from '../kernel/scheduler/forks.ts'
 import type { Failure } from '../kernel/scheduler/kernel.ts'
 import {
   ALT,
@@ -33,6 +34,7 @@ import {
 import type { Channel, Frame, MonitorRequest } from '../kernel/scheduler/state.ts'
 import { CHOSEN } from '../kernel/scheduler/waiters.ts'
 import { branchesAwaited, Gate } from './gate.ts'
+import type { ForkedProcess } from './gate.ts'
 import { NotExplored } from './not-explored.ts'
 import type { MonitorName, Place } from './names.ts'
 import type { Numbering } from './numbering.ts'
@@ -59,7 +61,8 @@ export type Wait =
   | { readonly kind: 'input'; readonly channel: number }
   | { readonly kind: 'alt'; readonly guards: readonly LocalGuard[] }
   | { readonly kind: 'time'; readonly due: number }
-  | { readonly kind: 'join'; readonly branches: number }
+  /** With `forking` there may be more, which were forked. */
+  | { readonly kind: 'join'; readonly branches: number; readonly forking: boolean }
   | { readonly kind: 'claim'; readonly monitor: number }
   | { readonly kind: 'sync'; readonly monitor: number }
   | { readonly kind: 'ended' }
@@ -82,12 +85,25 @@ export type Effect =
   | { readonly kind: 'made'; readonly name: MonitorName; readonly isBarrier: boolean; readonly state: readonly number[] }
   | { readonly kind: 'request'; readonly name: MonitorName; readonly request: MonitorRequest; readonly n: number }
 
+/** A process that was forked and has not begun. */
+export interface Forked {
+  /** Where the FORKING is: the process will be one more branch of the one there. Undefined: it is above the process that has made the step. */
+  readonly around: Place | undefined
+  readonly words: readonly number[]
+  readonly times: readonly number[]
+  readonly held: Held
+}
+
 /** What a step leads to. */
 export interface Step {
   /** Component, and index of the local state that it has then: 0 for none. */
   readonly sets: readonly (readonly [component: number, index: number])[]
   /** The places whose processes have ended. */
   readonly ended: readonly Place[]
+  /** Whose step it is. */
+  readonly by: Place
+  /** In the order in which they were forked. */
+  readonly forks: readonly Forked[]
   readonly effects: readonly Effect[]
   readonly failure: Failure | undefined
   readonly passed: boolean
@@ -100,6 +116,8 @@ export interface Step {
 /** What happens to a process. */
 export type Event =
   | { readonly kind: 'begin'; readonly frame: () => Frame }
+  /** It was forked. */
+  | { readonly kind: 'started' }
   | { readonly kind: 'taken' }
   | { readonly kind: 'value'; readonly guard: number; readonly value: number }
   | { readonly kind: 'chosen'; readonly guard: number }
@@ -123,6 +141,8 @@ interface Draft {
 
 interface Run {
   readonly drafts: readonly Draft[]
+  /** Processes that were forked. Their places are not known. */
+  readonly forks: readonly (Draft & Forked)[]
   readonly effects: readonly Effect[]
   readonly failure: Failure | undefined
   readonly passed: boolean
@@ -143,6 +163,7 @@ export class Locals {
   readonly at: (Local | undefined)[][] = []
   private readonly known: Map<string, Local>[] = []
   private readonly joins = new Map<string, Step>()
+  private readonly starts = new Map<string, Step>()
   private readonly gate: Gate
   private now = NOW
   private kept = 0
@@ -159,6 +180,7 @@ export class Locals {
       (p) => numbering.placeOf(p).component + 1,
       () => this.now,
       isFull,
+      true,
     )
     numbering.requestOf = (p) => this.gate.requestOf(p)
   }
@@ -215,6 +237,17 @@ export class Locals {
     return step
   }
 
+  /** A process that was forked begins, at a place of its own. */
+  started(place: Place, { words, times, held }: Forked): Step {
+    const key = `${place.component}:${keyOf(words, times)}`
+    let step = this.starts.get(key)
+    if (step === undefined) {
+      const local: Local = { index: 0, place, words: Int32Array.from(words), times, held, wait: { kind: 'ended' }, steps: new Map() }
+      this.starts.set(key, (step = this.carryOut(place, local, { kind: 'started' })))
+    }
+    return step
+  }
+
   private step(local: Local, key: number, event: Event): Step {
     let step = local.steps.get(key)
     if (step === undefined) local.steps.set(key, (step = this.carryOut(local.place, local, event)))
@@ -246,9 +279,9 @@ export class Locals {
       sets.push([draft.place.component, index])
       if (wait.kind === 'ended') ended.push(draft.place)
     }
-    const { effects, failure, passed, taken, timed } = run
+    const { forks, effects, failure, passed, taken, timed } = run
     this.kept += STEP_BYTES + SET_BYTES * sets.length
-    return { sets, ended, effects, failure, passed, taken, timed }
+    return { by: place, sets, ended, forks, effects, failure, passed, taken, timed }
   }
 
   private run(place: Place, local: Local | undefined, event: Event, now: number): Run {
@@ -277,6 +310,7 @@ export class Locals {
         case 'chosen':
           gate.choose(p, event.guard)
           break
+        case 'started':
         case 'taken':
         case 'time':
         case 'joined':
@@ -293,7 +327,8 @@ export class Locals {
     const failure = gate.failure()
     const drafts: Draft[] = []
     if (!stopped) this.write(p, drafts, now)
-    return { drafts, effects: this.effects(), failure, passed, taken, timed: reads > 0 }
+    const forks = stopped ? [] : gate.forks.map((each) => this.writeForked(each, place, now))
+    return { drafts, forks, effects: this.effects(), failure, passed, taken, timed: reads > 0 }
   }
 
   private effects(): Effect[] {
@@ -354,6 +389,14 @@ export class Locals {
     for (const branch of branchesAwaited(p) ?? []) this.write(branch, drafts, now)
   }
 
+  private writeForked({ process, around }: ForkedProcess, maker: Place, now: number): Draft & Forked {
+    const { numbering } = this
+    const place = around === undefined ? undefined : numbering.placeOf(around)
+    numbering.put(process, maker)
+    const { words, times, held } = writeProcess(process, true, numbering, now)
+    return { place: maker, around: place, words, times, wait: { kind: 'ended' }, held }
+  }
+
   private waitOf(p: Process, now: number): Wait {
     const { numbering } = this
     const { value } = p
@@ -377,7 +420,7 @@ export class Locals {
       case TIMER:
         return { kind: 'time', due: (value as number) - now } // TIMER
       case JOIN:
-        return { kind: 'join', branches: branchesAwaited(p)?.length ?? 0 }
+        return { kind: 'join', branches: branchesAwaited(p)?.length ?? 0, forking: p.frame.pending instanceof Forks }
       case MONITOR: {
         const monitor = numbering.monitor(value as Monitor) // MONITOR
         const request = this.gate.requestOf(p)
@@ -400,10 +443,12 @@ export class Locals {
     const refuse = (): never => {
       throw new NotExplored('what depends on the date: a step of a process that does something else at another time')
     }
-    if (run.drafts.length !== other.drafts.length || run.effects.length !== other.effects.length) refuse()
+    if (run.drafts.length !== other.drafts.length || run.effects.length !== other.effects.length || run.forks.length !== other.forks.length)
+      refuse()
     if ((run.failure === undefined) !== (other.failure === undefined) || run.passed !== other.passed) refuse()
-    run.drafts.forEach((draft, i) => {
-      const twin = other.drafts[i]
+    const twins = [...other.drafts, ...other.forks]
+    ;[...run.drafts, ...run.forks].forEach((draft, i) => {
+      const twin = twins[i]
       if (twin?.place !== draft.place || twin.words.length !== draft.words.length || twin.wait.kind !== draft.wait.kind) return refuse()
       draft.words.forEach((word, at) => {
         const another = twin.words[at] ?? 0

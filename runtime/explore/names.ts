@@ -32,6 +32,16 @@ export class Place {
     return (this.branches[branch] ??= this.places.add(this, branch))
   }
 
+  /** The places of branches that there ever were. */
+  get all(): readonly Place[] {
+    return this.branches
+  }
+
+  /** Whether this is the place of a process, or of one above it. */
+  isAround(place: Place): boolean {
+    return place === this || (place.parent !== null && this.isAround(place.parent))
+  }
+
   /** @returns the branches from the root of the program to here */
   path(): number[] {
     return this.parent === null ? [] : [...this.parent.path(), this.branch]

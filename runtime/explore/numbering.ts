@@ -1,7 +1,6 @@
 /** The numbers that words have for what is no number: machines, channels, monitors, values, contents of arrays. */
 import { kindOf, bytesOf } from '../kernel/snapshot/codec.ts'
 import { Activation } from '../kernel/scheduler/agents.ts'
-import { Forks } from '../kernel/scheduler/forks.ts'
 import { cloned, isDefined, Mobile } from '../kernel/scheduler/mobile.ts'
 import { NO_MONITOR } from '../kernel/scheduler/monitor.ts'
 import { Channel, Monitor, NO_CHANNEL, REMOTE } from '../kernel/scheduler/state.ts'
@@ -242,7 +241,6 @@ export function copied(v: Value): Value {
 
 /** @throws NotExplored when a process was made in a way that is not covered */
 function requireExplorable({ join }: Process): void {
-  if (join instanceof Forks) throw new NotExplored('FORK', join.parent)
   if (join instanceof Activation) throw new NotExplored('a mobile process', join.parent)
 }
 

@@ -139,7 +139,8 @@ export class Stubborn {
   private addBranch(state: Int32Array, { place, wait }: Local): void {
     if (wait.kind !== 'join') return
     let first: Local | undefined
-    for (let i = 0; i < wait.branches; i++) {
+    const branches = wait.forking ? place.all.length : wait.branches
+    for (let i = 0; i < branches; i++) {
       const branch = this.system.localAt(state, place.at(i).component)
       if (branch === undefined || branch.wait.kind === 'ended') continue
       if (this.has(branch)) return

@@ -10,7 +10,7 @@
 import type { Frame } from '../kernel/scheduler/state.ts'
 import type { Failure } from '../kernel/scheduler/kernel.ts'
 import { Locals } from './locals.ts'
-import type { Local, LocalGuard, Step } from './locals.ts'
+import type { Forked, Local, LocalGuard, Step } from './locals.ts'
 import { MonitorStates } from './monitors.ts'
 import { Numbering } from './numbering.ts'
 import { Channel, REMOTE } from '../kernel/scheduler/state.ts'
@@ -67,6 +67,15 @@ export interface SystemOptions {
   /** Whether the memory is nearly used up; absent: it never is. */
   readonly isFull?: () => boolean
 }
+
+/** A process that was forked, and where it is. */
+interface Placed {
+  readonly place: Place
+  readonly forked: Forked
+}
+
+/** What a place holds whose process has not begun. */
+const TAKEN = 1
 
 /** What a keyboard gives that is at its end. */
 const END_OF_KEYS = 255
@@ -363,23 +372,24 @@ export class System {
     return local
   }
 
-  private carryOut({ sets, effects, ended, failure, passed, timed }: Step): Result {
+  private carryOut(step: Step): Result {
+    const { sets, effects, ended, forks, failure, passed, timed } = step
     if (timed) this.timed = true
     if (failure !== undefined) {
       this.failure = failure
       return 'failed'
     }
     if (passed) return 'passed'
-    if (this.components > this.next.length) {
-      const larger = new Int32Array(2 * this.components)
-      larger.set(this.next)
-      this.next = larger
-    }
+    this.makeRoom()
     for (const effect of effects) {
       const { component } = effect.name
       this.next[component] = this.monitors.after(this.next[component] ?? 0, effect)
     }
     for (const [component, index] of sets) this.next[component] = index
+    if (forks.length > 0) {
+      const result = this.fork(step)
+      if (result !== 'state') return result
+    }
     for (const place of ended) {
       const result = this.branchEnded(place)
       if (result !== 'state') return result
@@ -387,11 +397,66 @@ export class System {
     return 'state'
   }
 
+  private makeRoom(): void {
+    if (this.components <= this.next.length) return
+    const larger = new Int32Array(2 * this.components)
+    larger.set(this.next)
+    this.next = larger
+  }
+
+  /** Processes that were forked get places and begin: first all that one step has forked, then what these fork. */
+  private fork({ forks, by }: Step): Result {
+    const queue = this.placed(by, forks)
+    for (const { place, forked } of queue) {
+      const step = this.locals.started(place, forked)
+      for (const each of this.placed(place, step.forks)) queue.push(each)
+      const result = this.carryOut({ ...step, forks: [] })
+      if (result !== 'state') return result
+    }
+    return 'state'
+  }
+
+  /** Finds places for processes that somebody forks: below the FORKING around him, the first that are free. */
+  private placed(by: Place, forks: readonly Forked[]): Placed[] {
+    return forks.map((forked) => {
+      const around = forked.around ?? this.forkingAbove(by)
+      this.requireOutliving(around, forked)
+      let branch = 1
+      while ((this.next[around.at(branch).component] ?? 0) !== 0) branch++
+      const place = around.at(branch)
+      this.makeRoom()
+      this.next[place.component] = TAKEN
+      return { place, forked }
+    })
+  }
+
+  private forkingAbove(by: Place): Place {
+    for (let above = by.parent; above !== null; above = above.parent) {
+      const wait = this.localAt(this.next, above.component)?.wait
+      if (wait?.kind === 'join' && wait.forking) return above
+    }
+    throw new Error('a process forks, and there is no FORKING around it')
+  }
+
+  /** @throws NotExplored when a process is given what may be made anew while it lives, or what counts the processes that have it */
+  private requireOutliving(around: Place, { held }: Forked): void {
+    const { channels, monitors } = this.numbering.names
+    const names = [...[...held.reads, ...held.writes].map((number) => channels[number]), ...held.monitors.map((number) => monitors[number])]
+    if (names.some((name) => name !== undefined && !name.maker.isAround(around)))
+      throw new NotExplored('a channel that is made within a FORKING and given to a process that is forked')
+    for (const number of held.monitors)
+      if (this.monitorAt(this.next, number).kind === 'barrier') throw new NotExplored('a barrier that is given to a process that is forked')
+  }
+
   /** If the branches of a PAR have all ended, the process goes on that has waited for them. */
-  private branchEnded({ parent }: Place): Result {
+  private branchEnded({ parent, branch: ended, component }: Place): Result {
     if (parent === null) return 'state'
     const waiting = this.localAt(this.next, parent.component)
     if (waiting?.wait.kind !== 'join') return 'state'
+    if (waiting.wait.forking) {
+      if (ended > 0) this.next[component] = 0 // nobody asks for what it leaves
+      if (parent.all.some((place) => place.branch > 0 && (this.next[place.component] ?? 0) !== 0)) return 'state'
+    }
     const branches: Local[] = []
     for (let i = 0; i < waiting.wait.branches; i++) {
       const branch = this.localAt(this.next, parent.at(i).component)

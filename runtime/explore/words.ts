@@ -242,8 +242,8 @@ class Writer {
         return
       case ALT:
       case ENDED:
+      case READY: // it was forked and has not begun
         return
-      case READY:
       case HOST:
       case GONE:
       case SUSPENDED:

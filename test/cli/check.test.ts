@@ -182,7 +182,7 @@ PROC twice (CHAN INT out!, in?)
   const right = await godwit(['check', file, '--proc', 'buffer', '--refines', `${file}:buffer`, '--values', '0..2'])
   assert.is(right.status, 0, right.stderr)
   assert.match(right.stdout, /refines PROC buffer of .* by failures and divergences\n.*numbers that came: 0, 1, 2 on in/)
-  const wrong = await godwit(['check', file, '--refines', 'buffer', '--svg', join(directory, 'twice.svg')])
+  const wrong = await godwit(['check', file, '--refines', 'buffer', '--model', 'traces', '--svg', join(directory, 'twice.svg')])
   assert.is(wrong.status, 1)
   assert.match(
     wrong.stdout,

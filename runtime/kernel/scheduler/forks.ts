@@ -74,11 +74,11 @@ export class Forks extends Join {
   }
 }
 
-/** @returns the FORKING around a process, or the topmost process above it here whose join is elsewhere */
+/** @returns the FORKING around a process, or the topmost process above it here, whose join is elsewhere */
 export function forksAround(p: Process): Forks | Process {
   for (let at = p; ;) {
     const j = at.join
-    if (j === null) throw new Error('a program that forks has a FORKING around it')
+    if (j === null) return at // it is looked at alone
     if (j instanceof Forks) return j
     if (j.parent === at) return at // a stub of its own: the real one is elsewhere
     at = j.parent
