@@ -39,7 +39,7 @@ if (process.env['GODWIT_TEST_DIST'] === '1' && existsSync(join(root, 'dist/bundl
   deadlineTest('embedded programs and the units of the command have the same kernel', 60_000, async () => {
     const [{ Channel }, embedded] = await Promise.all([
       import(join(root, 'dist/runtime/abi.js')) as Promise<{ Channel: unknown }>,
-      import(join(root, 'dist/bundle/local.js')) as Promise<Record<string, unknown>>,
+      import(join(root, 'dist/bundle/runtime.js')) as Promise<Record<string, unknown>>,
     ])
     assert.ok(Object.values(embedded).includes(Channel))
   })

@@ -12,7 +12,13 @@ export const nodeEntry = fileURLToPath(new URL(development ? '../main.ts' : '../
 /** What runs TypeScript in this OS process runs its nodes and threads too. */
 const loader = process.execArgv.at(process.execArgv.indexOf('--import') + 1)
 const usesTsx = loader === undefined || !loader.startsWith('file:')
-export const nodeLoader: readonly string[] = development ? ['--import', usesTsx ? import.meta.resolve('tsx') : loader] : []
+const debugging = (process.env['GODWIT_DEBUG'] ?? '') !== ''
+/** What Node.js is told to load that entry as it is to be loaded; what GODWIT_DEBUG shows is led back to our texts. */
+export const nodeLoader: readonly string[] = development
+  ? ['--import', usesTsx ? import.meta.resolve('tsx') : loader]
+  : debugging
+    ? ['--enable-source-maps']
+    : []
 
 /** What a node says to its parent when it has joined: its member index. */
 export type JoinedAs = number
