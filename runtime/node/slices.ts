@@ -13,17 +13,19 @@ const SLICE_MS = 4
  * @param work yields where it may be interrupted
  * @param done gets what it returns
  * @param failed gets what it throws
+ * @param sliceMs how long one slice may take
  */
 export function inSlices<R>(
   clock: Pick<Clock, 'now' | 'after'>,
   work: Generator<void, R, void>,
   done: (result: R) => void,
   failed: (error: unknown) => void,
+  sliceMs = SLICE_MS,
 ): void {
   const slice = (): void => {
     let step
     try {
-      const end = clock.now() + SLICE_MS
+      const end = clock.now() + sliceMs
       do step = work.next()
       while (step.done !== true && clock.now() < end)
     } catch (error) {

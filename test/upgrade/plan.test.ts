@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert'
 import { allPrograms, compileFile } from '../backend/compile.ts'
 import { loadUnits } from '../backend/run.ts'
 import { times } from '../harness/property.ts'
+import { isInPlace } from '../../runtime/kernel/upgrade/in-place.ts'
 import { plan } from '../../runtime/kernel/upgrade/plan.ts'
 import { NO_MAP, parseMap, UpgradeMapError } from '../../runtime/kernel/upgrade/upgrade-map.ts'
 import { Running, twin, version } from './upgrading.ts'
@@ -294,6 +295,41 @@ for (const { path, program } of programs) {
           assert.is(second.ending, first.ending, `${path} ${index}`)
         }),
         { numRuns: times(3) },
+      )
+    }
+  })
+}
+
+for (const { path, program } of programs) {
+  if (program === undefined || program.manifest.tests.length === 0) continue
+  test(`${path}: its tests end as ever when its processes get other code where they are, while they run`, async () => {
+    const [plain, other] = [{ program, units: await loadUnits(program) }, await twin(program)]
+    if (!isInPlace(plan(plain.units.values(), other.units.values(), NO_MAP))) return // it has mobile processes
+    for (const [index, { unit }] of program.manifest.tests.entries()) {
+      const begin = (): Running =>
+        new Running(plain, (units) => {
+          const machine = units.get(unit)?.machines[0]
+          if (machine === undefined) throw new Error(`no test ${index}`)
+          return machine.blank()
+        })
+      const first = begin()
+      for (let n = 0; n < RUNS && !first.isOver && first.run(1000); n++);
+      if (!first.isOver && first.ending !== 'deadlock') continue
+      fc.assert(
+        fc.property(fc.array(fc.tuple(fc.nat(40), fc.nat(3)), { minLength: 1, maxLength: 8 }), (stops) => {
+          const second = begin()
+          for (const [at, [stop, between]] of stops.entries()) {
+            second.run(stop + 1)
+            if (second.isOver) break
+            second.upgradeInPlace(at % 2 === 0 ? other : plain, between)
+            if (second.isOver) break
+            const { changed, processes } = second.survey(at % 2 === 0 ? plain : other)
+            assert.is(changed, processes, 'none runs in the code that was')
+          }
+          for (let n = 0; n < 2 * RUNS && !second.isOver && second.run(1000); n++);
+          assert.is(second.ending, first.ending, `${path} ${index}`)
+        }),
+        { numRuns: times(4) },
       )
     }
   })

@@ -7,6 +7,7 @@ import type { Process, Unit } from '../../runtime/kernel/scheduler/state.ts'
 import { captureProgram, readHeader, restoreProgram } from '../../runtime/kernel/snapshot/snapshot.ts'
 import type { HostChannels } from '../../runtime/kernel/snapshot/snapshot.ts'
 import { readSnapshot } from '../../runtime/kernel/snapshot/snapshot-reader.ts'
+import { InPlaceUpgrade } from '../../runtime/kernel/upgrade/in-place.ts'
 import { survey } from '../../runtime/kernel/upgrade/obstacles.ts'
 import type { Survey } from '../../runtime/kernel/upgrade/obstacles.ts'
 import { plan } from '../../runtime/kernel/upgrade/plan.ts'
@@ -90,6 +91,19 @@ export class Running {
     const [root] = restoreProgram(this.kernel, bytes, (hash) => units.get(hash), this.hosts, { conversions })
     if (root === undefined) throw new Error('a program has a main process')
     this.root = root
+    this.version = to
+  }
+
+  /**
+   * Goes on as another version without being captured: some of its processes are converted at once, others when they run.
+   * @param between steps that it runs between two processes that are converted
+   * @throws SnapshotError when it cannot
+   */
+  upgradeInPlace(to: Version, between: number): void {
+    const changes = plan(this.version.units.values(), to.units.values(), NO_MAP)
+    const upgrade = new InPlaceUpgrade(this.kernel, changes.conversions)
+    const walk = upgrade.walk()
+    while (walk.next().done !== true) if (between > 0) this.kernel.run(between)
     this.version = to
   }
 

@@ -1,8 +1,11 @@
 /** What stands in the way of an upgrade: the processes that cannot go on as the new version, found before anything changes. */
 import { isImage } from '../scheduler/agents.ts'
 import { Mobile } from '../scheduler/mobile.ts'
-import { ENDED, Frame, GONE, Join } from '../scheduler/state.ts'
+import { pathOf, rootFrame, runningBranchesOf } from '../inspect/paths.ts'
+import type { Kernel } from '../scheduler/kernel.ts'
+import { Channel, ENDED, Frame, GONE, Join, OUTPUT } from '../scheduler/state.ts'
 import type { Machine, Process } from '../scheduler/state.ts'
+import { isOfHost } from '../scheduler/unit.ts'
 import type { MachineConversion } from '../snapshot/conversion.ts'
 import { framesOf, fieldsOf, saved } from '../snapshot/schema.ts'
 import { readHeader } from '../snapshot/snapshot-reader.ts'
@@ -34,37 +37,78 @@ export interface Survey {
 const MOST_TOLD = 1000
 
 /** Looks at all processes of a program, each decoded as the version that it is of. */
-export function survey(decoded: Iterable<Decoded>, { conversions, after }: UpgradePlan): Survey {
-  const obstacles: Obstacle[] = []
-  const frames = new Map<Machine, number>()
-  let [processes, changed] = [0, 0]
+export function survey(decoded: Iterable<Decoded>, plan: UpgradePlan): Survey {
+  const surveyor = new Surveyor(plan)
   for (const each of decoded) {
     const paths = new Map(each.roots.map(({ process, path }) => [process, path]))
     const parted = new Set(each.roots.flatMap(({ process, slot }) => (slot === undefined ? [] : [process])))
-    for (const { process, value } of each.waits) {
-      processes++
-      const its = framesOf(process.frame)
-      its.forEach((frame, depth) => {
-        const conversion = conversions.get(frame.machine)
-        if (conversion === undefined) return
-        frames.set(frame.machine, (frames.get(frame.machine) ?? 0) + 1)
-        const isBranch = depth === 0 && (process.join !== null || parted.has(process))
-        const reason = refusalOf(conversion, frame.pc, isBranch)
-        if (reason !== undefined && obstacles.length < MOST_TOLD)
-          obstacles.push({ process: pathIn(process, paths), ...placeOf(frame), reason })
-      })
-      if (its.some(({ machine }) => conversions.has(machine))) changed++
-      const reason =
-        pendingRefusal(process, conversions) ?? (conversions.size > 0 ? imageRefusal(its, [process.value, value], after) : undefined)
-      if (reason !== undefined && obstacles.length < MOST_TOLD)
-        obstacles.push({ process: pathIn(process, paths), ...placeOf(process.frame), reason })
-    }
+    for (const { process, value } of each.waits)
+      surveyor.add(process, { isBranch: process.join !== null || parted.has(process), offered: value, path: () => pathIn(process, paths) })
   }
-  const machines = [...frames].map(([machine, n]) => {
-    const conversion = conversions.get(machine)
-    return { from: machine.name, to: conversion === undefined || 'refusal' in conversion ? '' : conversion.to.name, frames: n }
-  })
-  return { obstacles, processes, changed, machines }
+  return surveyor.found
+}
+
+/** Looks at all processes of a program that is in one kernel; the kernel may run where it yields. */
+export function* surveyWithin(kernel: Kernel, plan: UpgradePlan): Generator<void, Survey, void> {
+  const surveyor = new Surveyor(plan)
+  const stack = [...kernel.roots].filter((p) => !isOfHost(rootFrame(p).machine.unit))
+  for (let p = stack.pop(); p !== undefined; p = stack.pop()) {
+    if (p.state === ENDED) continue
+    const process = p
+    const offered = p.state === OUTPUT && p.value instanceof Channel ? p.value.value : 0
+    surveyor.add(process, { isBranch: process.join !== null, offered, path: () => pathOf(process) })
+    for (const branch of runningBranchesOf(process)) stack.push(branch)
+    yield
+  }
+  return surveyor.found
+}
+
+/** What is known of a process besides what it says itself. */
+interface Surroundings {
+  /** Whether it has a parent. */
+  readonly isBranch: boolean
+  /** What it offers, if it does. */
+  readonly offered: unknown
+  readonly path: () => string
+}
+
+class Surveyor {
+  private readonly obstacles: Obstacle[] = []
+  private readonly frames = new Map<Machine, number>()
+  private processes = 0
+  private changed = 0
+
+  constructor(private readonly plan: UpgradePlan) {}
+
+  add(process: Process, { isBranch, offered, path }: Surroundings): void {
+    const { conversions, after } = this.plan
+    this.processes++
+    const its = framesOf(process.frame)
+    let isChanged = false
+    its.forEach((frame, depth) => {
+      const conversion = conversions.get(frame.machine)
+      if (conversion === undefined) return
+      isChanged = true
+      this.frames.set(frame.machine, (this.frames.get(frame.machine) ?? 0) + 1)
+      this.tell(refusalOf(conversion, frame.pc, depth === 0 && isBranch), frame, path)
+    })
+    if (isChanged) this.changed++
+    const images = conversions.size > 0 ? imageRefusal(its, [process.value, offered], after) : undefined
+    this.tell(pendingRefusal(process, conversions) ?? images, process.frame, path)
+  }
+
+  private tell(reason: string | undefined, frame: Frame, path: () => string): void {
+    if (reason !== undefined && this.obstacles.length < MOST_TOLD) this.obstacles.push({ process: path(), ...placeOf(frame), reason })
+  }
+
+  get found(): Survey {
+    const { obstacles, processes, changed } = this
+    const machines = [...this.frames].map(([machine, frames]) => {
+      const conversion = this.plan.conversions.get(machine)
+      return { from: machine.name, to: conversion === undefined || 'refusal' in conversion ? '' : conversion.to.name, frames }
+    })
+    return { obstacles, processes, changed, machines }
+  }
 }
 
 function refusalOf(conversion: MachineConversion, pc: number, isBranch: boolean): string | undefined {

@@ -23,6 +23,7 @@
 import type { Engine, Member } from '../../engine/engine.ts'
 import { whatIsMissing } from '../../kernel/links/image.ts'
 import type { Census } from '../../kernel/links/image.ts'
+import type { Conversions } from '../../kernel/snapshot/conversion.ts'
 import { LIMITS } from '../../limits.ts'
 import { NodeError } from '../node-error.ts'
 import type { CutCounts, CutOrder, OfProgram } from '../wire/messages.ts'
@@ -84,6 +85,30 @@ export interface LookingCut {
   failed(): void
 }
 
+/** A cut at which everything stands still, and nothing is written down, until whoever has ordered it says how the program goes on. */
+export interface StandingCut {
+  /**
+   * Everything stands still.
+   * @param isAlone whether no other member has anything of the program
+   */
+  standing(isAlone: boolean, standstill: Standstill): void
+  calledOff(): void
+  failed(): void
+}
+
+/** A program that stands still at a cut. */
+export interface Standstill {
+  /** What was found out is being acted on: it goes on only when `goOn` or `becomes` is called, though members leave. @returns false when it goes on already */
+  commits(): boolean
+  /** It goes on as it was. */
+  goOn(): void
+  /** It goes on as another version. @returns whether it does: its site has not been dropped meanwhile */
+  becomes(conversions: Conversions): boolean
+}
+
+/** A cut that is made for itself, and for what. */
+type OrderedCut = SeparateCut | LookingCut | StandingCut
+
 /** A cut on its way. */
 interface Making {
   readonly number: number
@@ -91,7 +116,7 @@ interface Making {
   /** Members that have something of the program. */
   readonly sites: Set<number>
   /** Who has ordered it, if it is made for itself. */
-  readonly separate: SeparateCut | LookingCut | undefined
+  readonly separate: OrderedCut | undefined
   readonly span: Span | undefined
   /** It is on its way into the directory: it may be there already. */
   committing: boolean
@@ -114,7 +139,7 @@ export class Coordinator {
   /** The number of the last cut that this home has committed; 0: none, so the next one holds everything. */
   private committed = 0
   private readonly securing: (() => void)[] = []
-  private orders: (SeparateCut | LookingCut)[] = []
+  private orders: OrderedCut[] = []
   private finishing: { readonly end: string; readonly done: () => void } | undefined
 
   /** @param last the number of the last cut that there is; `entries`: of all cuts that there are */
@@ -140,7 +165,7 @@ export class Coordinator {
   }
 
   /** A cut is made for itself as soon as none is under way. */
-  separately(cut: SeparateCut | LookingCut): void {
+  separately(cut: OrderedCut): void {
     this.orders.push(cut)
     this.want()
   }
@@ -347,6 +372,10 @@ export class Coordinator {
       making.span?.end()
       return
     }
+    if (separate !== undefined && 'standing' in separate) {
+      this.stand(making, separate)
+      return
+    }
     making.span?.phase('taking')
     let own: Taken | undefined
     try {
@@ -459,6 +488,36 @@ export class Coordinator {
     this.port.cuts.look(order.number)
     cut.looking(others, order)
     this.look()
+  }
+
+  /** Everything stands still, and does so until it is known how the program goes on. */
+  private stand(making: Making, cut: StandingCut): void {
+    const { messenger, cuts } = this.port
+    const isOver = (): boolean => {
+      if (this.making !== making) return false
+      this.making = undefined
+      this.orders = this.orders.filter((each) => each !== cut)
+      this.hasRun = true // what has run before it is in no cut
+      this.wanted ||= this.orders.length > 0
+      // not at once: whoever has ordered it may close this
+      this.port.engine.clock.after(0, () => {
+        this.look()
+      })
+      // who had nothing of the program has stopped for it all the same
+      for (const { index } of making.members) messenger.note(index, 'cut-off', this.order(making))
+      return true
+    }
+    cut.standing(making.sites.size === 1, {
+      commits: () => {
+        if (this.making !== making) return false
+        making.committing = true
+        return true
+      },
+      goOn: () => {
+        if (isOver()) cuts.callOff(making.number)
+      },
+      becomes: (conversions) => isOver() && cuts.becomes(making.number, conversions),
+    })
   }
 
   /** A cut has been committed: those that it does not need go. */

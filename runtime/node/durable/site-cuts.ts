@@ -9,6 +9,7 @@
  *   cut-take  ------------------------>      writes down what it has, and goes on
  *             <------------------------      the bytes, when they are stored
  *
+ * For an upgrade in place nothing is taken: the site of the home, which has all of the program, becomes the other version (`becomes`), or goes on as it was.
  * For a cut that looks, `cut-look` comes instead: the site begins a view of its processes, and goes on (kernel/inspect/holdings.ts).
  *
  * Invariants
@@ -20,14 +21,19 @@
  * - A cut without the main process would begin the program anew: where that has ended nothing is written down, and the cut is called off. The last cut
  *   follows, which says that the program is over.
  * - Each site says what it has of the tree of processes (`Census`). The home commits a cut only when all of that together is the whole tree.
+ * - A site whose processes are being converted comes to rest for no cut before all of them are.
  * - A site is at rest only when all take part in the cut that it has ever had to do with, and that have not left.
  */
+import type { Clock } from '../../engine/engine.ts'
 import { HoldingsView } from '../../kernel/inspect/holdings.ts'
 import type { HoldingsLinks } from '../../kernel/inspect/holdings.ts'
 import type { Kernel } from '../../kernel/scheduler/kernel.ts'
 import type { LinkTable } from '../../kernel/links/link-table.ts'
 import type { SiteCut } from '../../kernel/links/image.ts'
+import type { Conversions } from '../../kernel/snapshot/conversion.ts'
 import { SnapshotError } from '../../kernel/snapshot/snapshot-error.ts'
+import { InPlaceUpgrade } from '../../kernel/upgrade/in-place.ts'
+import { inSlices } from '../slices.ts'
 import type { CutCounts, CutOrder } from '../wire/messages.ts'
 import type { MovingCall } from '../wire/process-records.ts'
 import type { HomeCapture } from './home-port.ts'
@@ -40,6 +46,7 @@ export interface SiteCutsPort {
   readonly migrations: { hold(): void; release(): void; readonly busy: boolean; readonly counts: { readonly departures: number } }
   readonly drive: { start(): void; pause(): void }
   readonly kernel: Kernel
+  readonly clock: Pick<Clock, 'now' | 'after'>
   /** What a view of the processes needs to know of the links. */
   readonly holdings: HoldingsLinks
   /** Messages that count, by member index. */
@@ -57,6 +64,9 @@ export interface SiteCutsPort {
   /** Something has run since the last cut: whoever makes cuts may want to know. */
   ran(): void
 }
+
+/** How long processes are converted without a break. */
+const CONVERTING_SLICE_MS = 0.5
 
 /** What a site has written down for a cut. */
 export interface Taken {
@@ -85,6 +95,8 @@ export class SiteCuts {
   readonly pauses = { cuts: 0, total: 0, last: 0 }
   private hasRun = false
   private isFrozen = false
+  /** Some of its processes may have frames of the version before. */
+  private isConverting = false
   private waiting: (() => void)[] = []
 
   constructor(private readonly port: SiteCutsPort) {}
@@ -151,7 +163,7 @@ export class SiteCuts {
 
   /** Whether something still happens here: output asks for a cut in the middle of a slice. */
   private get isBusy(): boolean {
-    return this.port.migrations.busy || this.port.kernel.running
+    return this.port.migrations.busy || this.port.kernel.running || this.isConverting
   }
 
   /** A message came from somebody who has taken so many cuts. */
@@ -226,6 +238,35 @@ export class SiteCuts {
     this.viewed = undefined
   }
 
+  /**
+   * Goes on as another version, at the cut that this site stands still for. Its processes are converted while they run, in slices; no cut is made, and none
+   * of them leaves, until all of them are.
+   * @returns false when it does not stand still for that cut any more
+   */
+  becomes(number: number, conversions: Conversions): boolean {
+    if (this.stopped?.number !== number) return false
+    const { kernel, clock, migrations } = this.port
+    const upgrade = new InPlaceUpgrade(kernel, conversions)
+    this.isConverting = true
+    migrations.hold()
+    const converted = (): void => {
+      this.isConverting = false
+      if (this.stopped === undefined) migrations.release()
+      this.changed()
+    }
+    const failed = (error: unknown): void => {
+      const [main] = kernel.roots
+      if (main !== undefined) kernel.fail(error, main)
+      converted()
+    }
+    this.number = number
+    this.goOn()
+    clock.after(0, () => {
+      inSlices(clock, upgrade.walk(), converted, failed, CONVERTING_SLICE_MS)
+    })
+    return true
+  }
+
   /** The cut does not come about. */
   callOff(number: number): void {
     if (this.stopped?.number === number) this.goOn()
@@ -246,7 +287,7 @@ export class SiteCuts {
     this.stopped = undefined
     this.waiting = []
     this.hasRun = false
-    this.port.migrations.release()
+    if (!this.isConverting) this.port.migrations.release()
     if (!this.isStopped) this.port.drive.start()
   }
 

@@ -1,5 +1,5 @@
 /**
- * Another version of a program takes its place.
+ * Another version of a program takes its place, wherever its processes are; when all are on one node it can be done in place (upgrading-in-place.ts).
  *
  *   cut        all of the program is written down while it stands still, and nothing that it does afterwards is seen
  *   survey     each process of the cut is looked at: has the new version its point, and values for all that is live there
@@ -49,7 +49,7 @@ export interface UpgradingPort extends ReplacingPort {
 }
 
 /** Two versions of a program that are loaded. */
-interface Versions {
+export interface Versions {
   readonly before: readonly CodeUnit[]
   readonly after: readonly CodeUnit[]
   readonly map: string
@@ -80,7 +80,11 @@ export function upgradeProgram(port: UpgradingPort, to: NewVersion, done: (resul
 }
 
 /** Makes both versions ready. */
-function prepare(port: UpgradingPort, to: NewVersion, done: (versions: Versions | NodeError) => void): void {
+export function prepare(
+  port: Pick<UpgradingPort, 'shelf' | 'record' | 'engine' | 'code'>,
+  to: NewVersion,
+  done: (versions: Versions | NodeError) => void,
+): void {
   const { shelf, record, engine } = port
   const { source, origin } = record
   port.code((before) => {
@@ -136,7 +140,8 @@ export function planOf(shelf: CodeShelf, before: readonly CodeUnit[], after: rea
   return plan(loaded(before), loaded(after), parseMap(map))
 }
 
-function cannot(source: string, why: string): NodeError {
+/** @returns why a program is not upgraded */
+export function cannot(source: string, why: string): NodeError {
   return new NodeError('R0444', `${source} cannot be upgraded: ${why}`, 'nothing has changed')
 }
 
@@ -186,7 +191,11 @@ function keep(port: UpgradingPort, { now: { entry, cut }, versions, hears }: Dec
 }
 
 /** Keeps the code of both versions where every node finds it. @param done gets the hashes of the blobs */
-function keepBoth({ engine, self, record }: UpgradingPort, versions: Versions, done: (before: string, code: string) => void): void {
+export function keepBoth(
+  { engine, self, record }: Pick<UpgradingPort, 'engine' | 'self' | 'record'>,
+  versions: Versions,
+  done: (before: string, code: string) => void,
+): void {
   const keepNew = (before: string): void => {
     keepCode(engine, self, versions.after, (code) => {
       done(before, code)

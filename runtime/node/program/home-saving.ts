@@ -9,6 +9,8 @@ import { fetchCode } from '../durable/origin-code.ts'
 import { rewindProgram } from '../durable/rewinding.ts'
 import type { ReplacingPort } from '../durable/replacing.ts'
 import { upgradeProgram } from '../durable/upgrading.ts'
+import { upgradeInPlace } from '../durable/upgrading-in-place.ts'
+import type { Became, InPlacePort } from '../durable/upgrading-in-place.ts'
 import type { NewVersion } from '../durable/upgrading.ts'
 import type { Survey } from '../../kernel/upgrade/obstacles.ts'
 import { gatherCode } from '../migration/gather-code.ts'
@@ -26,7 +28,7 @@ export interface SavingHome {
   readonly name: string
   readonly isDurable: boolean
   /** Hashes of the program's code units, when it is not durable. */
-  readonly units: readonly string[]
+  units(): readonly string[]
   /** @returns undefined before the program has begun */
   site(): Site | undefined
   /** @returns whether the home moves, or is over */
@@ -41,6 +43,8 @@ export interface SavingHome {
   /** What others say to the home, and ask of it, waits until it stays. */
   rest(): void
   stay(): void
+  /** The program is another version from now on. */
+  became(version: Became): void
 }
 
 /** The checkpoint of a program that is under way, if there is one. */
@@ -107,10 +111,24 @@ export class HomeSaving {
   }
 
   /**
-   * Another version of the program takes its place, as `upgradeProgram` has it.
+   * Another version of the program takes its place: where its processes are, if that can be, or else as `upgradeProgram` has it.
    * @param done is called once
    */
   upgrade(to: NewVersion, done: (result: Survey | NodeError) => void): void {
+    const site = this.free()
+    if (site instanceof NodeError) done(site)
+    else if (this.port.isDurable || site.program.recorded === true) this.upgradeByCut(to, done)
+    else {
+      this.saving = true
+      upgradeInPlace(this.inPlace(site), to, (result) => {
+        this.saving = false
+        if (result === 'elsewhere') this.upgradeByCut(to, done)
+        else done(result)
+      })
+    }
+  }
+
+  private upgradeByCut(to: NewVersion, done: (result: Survey | NodeError) => void): void {
     const site = this.free()
     if (site instanceof NodeError) {
       done(site)
@@ -183,6 +201,32 @@ export class HomeSaving {
     }
   }
 
+  /** @returns what it takes to let the program go on as another version where it is */
+  private inPlace(site: Site): InPlacePort {
+    const { engine, self, shelf, coordinator, record, over } = this.replacing(site)
+    return {
+      engine,
+      self,
+      shelf,
+      coordinator,
+      record,
+      over,
+      kernel: site.kernel,
+      code: (got) => {
+        this.code(site, got)
+      },
+      rest: () => {
+        this.port.rest()
+      },
+      stay: () => {
+        if (!this.port.isOver()) this.port.stay()
+      },
+      became: (version) => {
+        this.port.became(version)
+      },
+    }
+  }
+
   /** @returns the site of the program, if it can be saved now */
   private free(): Site | NodeError {
     const { node, name, isDurable } = this.port
@@ -225,10 +269,10 @@ export class HomeSaving {
 
   /** @param done gets the program's code, from wherever it is */
   private code(site: Site, done: (units: readonly CodeUnit[] | undefined) => void): void {
-    const { node, units } = this.port
+    const { node } = this.port
     const { durable, origin } = site.program
     if (origin !== undefined && (durable !== undefined || origin.upgrade !== undefined)) fetchCode(node.engine, origin.code, done)
-    else gatherCode(node, units, done)
+    else gatherCode(node, this.port.units(), done)
   }
 }
 

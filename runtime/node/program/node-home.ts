@@ -10,6 +10,7 @@ import type { KeptCheckpoint } from '../durable/checkpoints.ts'
 import type { DurableHome, HomeCapture } from '../durable/home-port.ts'
 import type { RevivedHome } from '../durable/revived-home.ts'
 import type { NewVersion } from '../durable/upgrading.ts'
+import type { Became } from '../durable/upgrading-in-place.ts'
 import type { Survey } from '../../kernel/upgrade/obstacles.ts'
 import { Console } from '../../host/console.ts'
 import type { ConsoleProcesses } from '../../host/console.ts'
@@ -75,6 +76,8 @@ export class NodeHome implements DurableHome, NodeHomePort {
   private site: Site | undefined
   private readonly departure: HomeDeparture
   private readonly saving: HomeSaving
+  /** What the home has to know of the code. */
+  private version: Pick<HomeParts, 'hears' | 'units'>
   /** It has output more than it may, whatever else has come of it. */
   private broken: ProgramEnd | undefined
   private over = false
@@ -83,7 +86,8 @@ export class NodeHome implements DurableHome, NodeHomePort {
     private readonly node: HomeNode,
     private readonly parts: HomeParts,
   ) {
-    const { services, record, state } = parts
+    const { services, record, state, hears, units } = parts
+    this.version = { hears, ...(units === undefined ? {} : { units }) }
     const { denied = [] } = record
     const limits = stricter(record.limits, node.limits)
     const { durable } = parts
@@ -250,7 +254,7 @@ export class NodeHome implements DurableHome, NodeHomePort {
       home: this,
       name: this.name,
       isDurable: this.parts.durable !== undefined,
-      units: this.parts.units ?? [],
+      units: () => this.version.units ?? [],
       site: () => this.site,
       isMoving: () => this.departure.isUnderWay || this.over,
       isOver: () => this.over,
@@ -267,7 +271,17 @@ export class NodeHome implements DurableHome, NodeHomePort {
       stop: () => {
         this.supervisor.stop()
       },
+      became: (version) => {
+        this.became(version)
+      },
     })
+  }
+
+  /** The program is another version from now on, in the site that it has. */
+  private became({ program, units, hears = this.version.hears }: Became): void {
+    this.version = { hears, units }
+    if (this.site !== undefined) this.site.program = program
+    this.supervisor.became(program)
   }
 
   /**
@@ -295,7 +309,7 @@ export class NodeHome implements DurableHome, NodeHomePort {
       stderr,
       ...(this.parts.record.denied?.includes('terminal') === true ? SILENCE : {}),
       together: true,
-      wantedElsewhere: () => this.parts.hears,
+      wantedElsewhere: () => this.version.hears,
       poke: () => {
         site.drive.poke()
       },
@@ -433,8 +447,7 @@ export class NodeHome implements DurableHome, NodeHomePort {
       services: this.services.state(),
       denied: this.parts.record.denied ?? [],
       console: { keyboard: id(keyboard), screen: id(screen), error: id(error) },
-      hears: this.parts.hears,
-      ...(this.parts.units === undefined ? {} : { units: this.parts.units }),
+      ...this.version,
       typed: this.typed(console),
       log: this.log.state(logFrom),
       viewers: this.viewers.state(),

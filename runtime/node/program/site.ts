@@ -234,6 +234,7 @@ export class Site {
       migrations: this.migrations,
       drive: this.drive,
       kernel: this.kernel,
+      clock,
       holdings: this.links,
       counts: () => ({ sent: { ...this.sent }, received: { ...this.received } }),
       partners: () => this.partners(),

@@ -151,6 +151,11 @@ export class Supervisor implements SupervisorPort {
     else this.conclude(JSON.parse(end) as ProgramEnd) // `finish` has written it
   }
 
+  /** The program goes on as another version, where it is. */
+  became(program: ProgramRecord): void {
+    this.program = program
+  }
+
   /** Finds out whether the program stands still. */
   private watch(site: Site): void {
     const { messenger, self } = this.node
