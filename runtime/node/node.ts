@@ -61,6 +61,8 @@ export interface NodeParts {
   readonly largestStateBytes?: number
   /** Bytes of groups that have not changed which a cut writes anew at least; absent: as groups.ts has it. */
   readonly leastImageBytes?: number
+  /** Milliseconds for which processes are converted without a break; absent: as site-cuts.ts has it. */
+  readonly convertingMs?: number
   /** Makes homes of programs that go on from a cut; absent: none begins again here. */
   readonly reviveHome?: ReviveHome
   /** Hears what happens between nodes, to prove afterwards that it was right. */
@@ -298,7 +300,7 @@ export class GodwitNode implements HomeNode {
       },
     }
     const { messenger, shelf } = this
-    const { drive, denied = [], limits, audit, largestStateBytes, leastImageBytes } = this.parts
+    const { drive, denied = [], limits, audit, largestStateBytes, leastImageBytes, convertingMs } = this.parts
     const parts = {
       program,
       idsGiven: Math.max(this.idsGiven.get(program.id) ?? 0, program.origin?.idsGiven ?? 0),
@@ -311,6 +313,7 @@ export class GodwitNode implements HomeNode {
       ...(audit === undefined ? {} : { audit }),
       ...(largestStateBytes === undefined ? {} : { largestStateBytes }),
       ...(leastImageBytes === undefined ? {} : { leastImageBytes }),
+      ...(convertingMs === undefined ? {} : { convertingMs }),
       ...(this.parts.history === undefined ? {} : { history: this.parts.history.site(program) }),
       ...(this.parts.tracer === undefined ? {} : { tracer: this.parts.tracer }),
       ...(home === undefined ? {} : { home }),

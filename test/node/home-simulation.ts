@@ -46,6 +46,7 @@ export function join1({ world, nodes, nonsense }: Cluster, i: number, joined: (n
       random: () => world.random(),
       history: watchedHistory(world, engine),
       leastImageBytes: 50, // about a group
+      convertingMs: 0, // one process at a time
       events: {
         nonsense: (from, why) => nonsense.push(`${from.name}: ${why}`),
         fenced: () => {
@@ -76,6 +77,8 @@ export interface RunOptions {
   readonly everyMs?: number
   /** Milliseconds between two moves at random of each node. */
   readonly roam?: number
+  /** Hashes of its code; default: all units that there are. */
+  readonly units?: readonly string[]
   /** Whether it has the reading end of the keyboard; default: whether it is an `Echo`. */
   readonly hears?: boolean
 }
@@ -84,20 +87,20 @@ export interface RunOptions {
 export function run(
   { world, nodes }: Cluster,
   frame: (channels: Channels) => Frame,
-  { directory, durable = false, everyMs = 5, roam, hears }: RunOptions = {},
+  { directory, durable = false, everyMs = 5, roam, hears, units: hashes = [...units.keys()] }: RunOptions = {},
 ): number {
   let id = 0
   let hash: string | undefined
   const [first] = nodes
   if (first === undefined) throw new Error('no node')
-  first.engine.blobs.put(Buffer.from(JSON.stringify({ units: codeUnits() })), (stored) => (hash = stored), { synced: true })
+  first.engine.blobs.put(Buffer.from(JSON.stringify({ units: codeUnits(hashes) })), (stored) => (hash = stored), { synced: true })
   if (!world.run(() => hash !== undefined, 5_000)) throw new Error('the store takes no code')
   const parts: NewHome = {
     services: { source: 'test.csp', args: [], files: [], ...(directory === undefined ? {} : { directory }) },
     record: roam === undefined ? {} : { roam },
     hears: hears ?? frame({ keyboard: NO_CHANNEL, screen: NO_CHANNEL, error: NO_CHANNEL }) instanceof Echo,
     main: (channels, site) => site.kernel.start(frame(channels)),
-    ...(durable ? { durable: { everyMs, relaxed: false, code: hash ?? '' } } : { units: [...units.keys()] }),
+    ...(durable ? { durable: { everyMs, relaxed: false, code: hash ?? '' } } : { units: hashes }),
   }
   NodeHome.begin(first, parts, (made) => {
     id = made

@@ -41,8 +41,8 @@ function codeUnit(hash: string, code = hash): CodeUnit {
   return { hash, name: 'x', code, codeMap: '', imports: [], debug: { name: 'x', files: [], sites: [], machines: [] } }
 }
 
-/** @returns the code of all units that there are by now */
-export const codeUnits = (): CodeUnit[] => [...units.keys()].map((hash) => codeUnit(hash))
+/** @returns the code of units; absent: of all that there are by now */
+export const codeUnits = (hashes: Iterable<string> = units.keys()): CodeUnit[] => [...hashes].map((hash) => codeUnit(hash))
 
 /** What the screen shows of a run without loss. */
 export function expected(n: number): number[] {

@@ -236,7 +236,12 @@ export const mutants: readonly Mutant[] = [
   },
   { name: 'the kernel of a site is not stopped', file: 'runtime/node/durable/site-cuts.ts', text: '      drive.pause()\n', by: '' },
   { name: 'migrations begin while a cut is made', file: 'runtime/node/durable/site-cuts.ts', text: '      migrations.hold()\n', by: '' },
-  { name: 'migrations are held for ever', file: 'runtime/node/durable/site-cuts.ts', text: '    this.port.migrations.release()\n', by: '' },
+  {
+    name: 'migrations are held for ever',
+    file: 'runtime/node/durable/site-cuts.ts',
+    text: '    if (!this.isConverting) this.port.migrations.release()\n',
+    by: '',
+  },
   {
     name: 'a site does not go on',
     file: 'runtime/node/durable/site-cuts.ts',
@@ -288,7 +293,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a site says only once that it has run',
     file: 'runtime/node/durable/site-cuts.ts',
-    text: '    this.hasRun = false\n    this.port.migrations',
+    text: '    this.hasRun = false\n    if (!this.isConverting) this.port.migrations',
     by: '    this.port.migrations',
   },
   {
@@ -476,6 +481,54 @@ export const mutants: readonly Mutant[] = [
     file: 'runtime/node/durable/recovery.ts',
     text: 'const isOver = (): boolean => this.closed || this.reviving.get(id) !== incarnation',
     by: 'const isOver = (): boolean => false',
+  },
+  {
+    name: 'an upgrade in place forgets the processes elsewhere',
+    file: 'runtime/node/durable/coordinator.ts',
+    text: 'cut.standing(making.sites.size === 1, {',
+    by: 'cut.standing(true, {',
+  },
+  {
+    name: 'who had nothing of a program that stood still does not hear that it goes on',
+    file: 'runtime/node/durable/coordinator.ts',
+    text: "      for (const { index } of making.members) messenger.note(index, 'cut-off', this.order(making))\n      return true",
+    by: '      return true',
+  },
+  {
+    name: 'processes leave while others are converted',
+    file: 'runtime/node/durable/site-cuts.ts',
+    text: '    if (!this.isConverting) this.port.migrations.release()',
+    by: '    this.port.migrations.release()',
+  },
+  {
+    name: 'a refused upgrade lets its coordinator go before it is closed',
+    file: 'runtime/node/durable/replacing.ts',
+    text: '        goOn(result) // before',
+    by: '        coordinator.letGo()\n        goOn(result) // before',
+  },
+  {
+    name: 'processes that wait are not converted',
+    file: 'runtime/kernel/upgrade/in-place.ts',
+    text: '      this.before(p)\n      for (const branch',
+    by: '      for (const branch',
+  },
+  {
+    name: 'branches that have ended keep the results of the version before',
+    file: 'runtime/kernel/upgrade/in-place.ts',
+    text: 'if (branch.state === ENDED) branch.frame = this.rest(branch.frame, null)',
+    by: 'if (branch.state !== ENDED) branch.index += 0',
+  },
+  {
+    name: 'a home forgets which code it has',
+    file: 'runtime/node/program/node-home.ts',
+    text: '    this.version = { hears, units }\n',
+    by: '    this.version = { hears, units: this.version.units ?? units }\n',
+  },
+  {
+    name: 'the record of an upgraded program is not that of its site',
+    file: 'runtime/node/program/node-home.ts',
+    text: '    if (this.site !== undefined) this.site.program = program\n',
+    by: '',
   },
   {
     name: 'code is not loaded',

@@ -32,6 +32,7 @@ const TRIALS: Readonly<Record<TrialKind, number>> = {
   late: 30,
   twins: 1,
   replicas: 40,
+  versions: 60,
 }
 const made = command(
   'npm run simulate:mutants --',

@@ -6,6 +6,7 @@ import type { ConsoleEnd } from '../../runtime/code/program.ts'
 import { NO_CHANNEL } from '../../runtime/kernel/scheduler/state.ts'
 import { mainFrame } from '../../runtime/run/main-frame.ts'
 import { load } from '../fuzz/execute.ts'
+import { twinOf } from '../harness/twin.ts'
 import { units } from '../node/simulation.ts'
 
 /** It says again what is typed, line by line. */
@@ -42,12 +43,22 @@ export interface ScreenProgram {
   readonly name: string
   /** Makes the frame of its main process. */
   readonly frame: (screen: Channel) => Frame
+  /** Hashes of the code of two versions of it, which do the same; `frame` is of the first. */
+  readonly versions: readonly [readonly string[], readonly string[]]
+}
+
+function versionsOf(program: CompiledProgram | undefined): ScreenProgram['versions'] {
+  if (program === undefined) return [[], []]
+  const twin = twinOf(program)
+  for (const [hash, unit] of load(twin)) units.set(hash, unit)
+  return [program.units.map(({ hash }) => hash), twin.units.map(({ hash }) => hash)]
 }
 
 /** Programs that have a screen alone; each shows the same in every run. */
 export const programs = frames.slice(0, -1).map((frame, i): ScreenProgram => ({
   name: all[i]?.manifest.main?.name ?? '',
   frame: (screen) => frame({ keyboard: NO_CHANNEL, screen, error: NO_CHANNEL }),
+  versions: versionsOf(all[i]),
 }))
 
 /** The frame of a main process that says again what is typed, line by line. */

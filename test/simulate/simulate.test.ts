@@ -6,6 +6,7 @@ import { attempt } from './trials.ts'
 const STEADY = 10
 const BORDERS = 10
 const LOSSES = 6
+const VERSIONS = 20
 /** In the first of them a node gets processes before the home hears of it, and a cut is made. */
 const LATE = [27, 1, 2]
 
@@ -19,6 +20,10 @@ test('what viewers see of a durable program is right, whatever happens to its no
 
 test('a program that has lost a process goes on from the cut before, which has it', () => {
   for (let seed = 1; seed <= LOSSES; seed++) assert.is(attempt(`loss ${seed}`), undefined, `seed ${seed}`)
+})
+
+test('a program goes from version to version and back, in place or by a cut, and nobody can tell', () => {
+  for (let seed = 1; seed <= VERSIONS; seed++) assert.is(attempt(`versions ${seed}`), undefined, `seed ${seed}`)
 })
 
 test('a cut does not leave out a node that has joined while the store did not reach the home', () => {

@@ -9,8 +9,9 @@ import { replicas } from './replicas.ts'
 import { live } from './scenario.ts'
 import { steady } from './steady.ts'
 import { twins } from './twins.ts'
+import { versions } from './versions.ts'
 
-const kinds = { life, border: liveWithBorder, cutting, steady, loss, amid, apart, late, twins, replicas } as const
+const kinds = { life, border: liveWithBorder, cutting, steady, loss, amid, apart, late, twins, replicas, versions } as const
 
 export type TrialKind = keyof typeof kinds
 

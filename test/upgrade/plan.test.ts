@@ -322,7 +322,7 @@ for (const { path, program } of programs) {
             second.run(stop + 1)
             if (second.isOver) break
             second.upgradeInPlace(at % 2 === 0 ? other : plain, between)
-            if (second.isOver) break
+            if (isOver(second)) break
             const { changed, processes } = second.survey(at % 2 === 0 ? plain : other)
             assert.is(changed, processes, 'none runs in the code that was')
           }

@@ -14,6 +14,7 @@ import { plan } from '../../runtime/kernel/upgrade/plan.ts'
 import { NO_MAP, parseMap } from '../../runtime/kernel/upgrade/upgrade-map.ts'
 import { compileText } from '../backend/compile.ts'
 import { loadUnits } from '../backend/run.ts'
+import { twinOf } from '../harness/twin.ts'
 
 /** A version of a program that is loaded. */
 export interface Version {
@@ -29,13 +30,7 @@ export async function version(text: string): Promise<Version> {
 
 /** @returns the same program, each unit with another hash: so all of it is code that differs */
 export async function twin(program: CompiledProgram): Promise<Version> {
-  const other = (hash: string): string => hash.split('').reverse().join('')
-  const units = program.units.map((unit) => ({
-    ...unit,
-    hash: other(unit.hash),
-    code: unit.code.replace(/unit:([0-9a-f]{64})/g, (_, hash: string) => `unit:${other(hash)}`),
-  }))
-  return { program, units: await loadUnits({ ...program, units }) }
+  return { program, units: await loadUnits(twinOf(program)) }
 }
 
 /** A whole program that runs in this OS process, with channels to its outside by name. */
@@ -103,7 +98,12 @@ export class Running {
     const changes = plan(this.version.units.values(), to.units.values(), NO_MAP)
     const upgrade = new InPlaceUpgrade(this.kernel, changes.conversions)
     const walk = upgrade.walk()
-    while (walk.next().done !== true) if (between > 0) this.kernel.run(between)
+    while (walk.next().done !== true) {
+      if (between === 0) continue
+      this.kernel.run(between)
+      const { last } = this.kernel
+      if (last !== undefined && changes.conversions.has(last.frame.machine)) throw new Error('a process has run in its old code')
+    }
     this.version = to
   }
 

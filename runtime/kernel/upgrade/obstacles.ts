@@ -84,15 +84,15 @@ class Surveyor {
     const { conversions, after } = this.plan
     this.processes++
     const its = framesOf(process.frame)
-    let isChanged = false
-    its.forEach((frame, depth) => {
+    let converted = 0
+    for (const frame of its) {
       const conversion = conversions.get(frame.machine)
-      if (conversion === undefined) return
-      isChanged = true
+      if (conversion === undefined) continue
+      converted++
       this.frames.set(frame.machine, (this.frames.get(frame.machine) ?? 0) + 1)
-      this.tell(refusalOf(conversion, frame.pc, depth === 0 && isBranch), frame, path)
-    })
-    if (isChanged) this.changed++
+      this.tell(refusalOf(conversion, frame.pc, frame.caller === null && isBranch), frame, path)
+    }
+    if (converted > 0) this.changed++
     const images = conversions.size > 0 ? imageRefusal(its, [process.value, offered], after) : undefined
     this.tell(pendingRefusal(process, conversions) ?? images, process.frame, path)
   }

@@ -493,9 +493,11 @@ export class Coordinator {
   /** Everything stands still, and does so until it is known how the program goes on. */
   private stand(making: Making, cut: StandingCut): void {
     const { messenger, cuts } = this.port
+    making.span?.phase('standing')
     const isOver = (): boolean => {
       if (this.making !== making) return false
       this.making = undefined
+      making.span?.end()
       this.orders = this.orders.filter((each) => each !== cut)
       this.hasRun = true // what has run before it is in no cut
       this.wanted ||= this.orders.length > 0

@@ -84,8 +84,8 @@ export function replaceState<T>(
       coordinator.hold()
       const stay = (result: T | NodeError): void => {
         for (const blob of blobsIn(entry)) engine.blobs.remove(blob)
+        goOn(result) // before the coordinator is let go: one that makes no further cut must not begin one, for which everything would stand still
         coordinator.letGo()
-        goOn(result)
       }
       span?.phase('read')
       readCut(engine, [entry], (cut) => {

@@ -47,6 +47,8 @@ export interface SiteCutsPort {
   readonly drive: { start(): void; pause(): void }
   readonly kernel: Kernel
   readonly clock: Pick<Clock, 'now' | 'after'>
+  /** Milliseconds for which processes are converted without a break; absent: CONVERTING_MS. */
+  readonly convertingMs: number | undefined
   /** What a view of the processes needs to know of the links. */
   readonly holdings: HoldingsLinks
   /** Messages that count, by member index. */
@@ -65,8 +67,8 @@ export interface SiteCutsPort {
   ran(): void
 }
 
-/** How long processes are converted without a break. */
-const CONVERTING_SLICE_MS = 0.5
+/** Milliseconds for which processes are converted without a break. */
+const CONVERTING_MS = 0.5
 
 /** What a site has written down for a cut. */
 export interface Taken {
@@ -245,7 +247,7 @@ export class SiteCuts {
    */
   becomes(number: number, conversions: Conversions): boolean {
     if (this.stopped?.number !== number) return false
-    const { kernel, clock, migrations } = this.port
+    const { kernel, clock, migrations, convertingMs = CONVERTING_MS } = this.port
     const upgrade = new InPlaceUpgrade(kernel, conversions)
     this.isConverting = true
     migrations.hold()
@@ -262,7 +264,7 @@ export class SiteCuts {
     this.number = number
     this.goOn()
     clock.after(0, () => {
-      inSlices(clock, upgrade.walk(), converted, failed, CONVERTING_SLICE_MS)
+      inSlices(clock, upgrade.walk(), converted, failed, convertingMs)
     })
     return true
   }

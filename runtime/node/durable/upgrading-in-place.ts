@@ -92,6 +92,7 @@ class InPlace {
       this.stand(undefined)
       return
     }
+    port.span?.phase('count')
     inSlices(
       port.engine.clock,
       surveyWithin(port.kernel, plan),
@@ -109,6 +110,7 @@ class InPlace {
   stand(known: Survey | undefined): void {
     const { port, readied } = this
     const { plan } = readied.versions
+    port.span?.phase('stand')
     port.coordinator.separately({
       standing: (isAlone, standstill) => {
         if (!isAlone || port.kernel.observer !== null) {
@@ -141,6 +143,7 @@ class InPlace {
     const { port, readied } = this
     const { engine, self, record } = port
     if (!standstill.commits()) return // it has been said to have failed
+    port.span?.phase('enter')
     port.rest()
     const key = programKey(record.id)
     const refused = (): void => {

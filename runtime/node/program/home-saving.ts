@@ -116,27 +116,32 @@ export class HomeSaving {
    */
   upgrade(to: NewVersion, done: (result: Survey | NodeError) => void): void {
     const site = this.free()
-    if (site instanceof NodeError) done(site)
-    else if (this.port.isDurable || site.program.recorded === true) this.upgradeByCut(to, done)
-    else {
-      this.saving = true
-      upgradeInPlace(this.inPlace(site), to, (result) => {
-        this.saving = false
-        if (result === 'elsewhere') this.upgradeByCut(to, done)
-        else done(result)
-      })
-    }
-  }
-
-  private upgradeByCut(to: NewVersion, done: (result: Survey | NodeError) => void): void {
-    const site = this.free()
     if (site instanceof NodeError) {
       done(site)
       return
     }
     const span = this.spanOf('upgrade', site)
+    const ended = ending<Survey>(span, done)
+    if (this.port.isDurable || site.program.recorded === true) {
+      this.upgradeByCut(to, span, ended)
+      return
+    }
+    this.saving = true
+    upgradeInPlace(this.inPlace(site, span), to, (result) => {
+      this.saving = false
+      if (result === 'elsewhere') this.upgradeByCut(to, span, ended)
+      else ended(result)
+    })
+  }
+
+  private upgradeByCut(to: NewVersion, span: Span | undefined, done: (result: Survey | NodeError) => void): void {
+    const site = this.free()
+    if (site instanceof NodeError) {
+      done(site)
+      return
+    }
     const port = { ...this.replacing(site, span), code: (got: (units: readonly CodeUnit[] | undefined) => void) => this.code(site, got) }
-    this.replace((ended) => upgradeProgram(port, to, ended), ending<Survey>(span, done))
+    this.replace((ended) => upgradeProgram(port, to, ended), done)
   }
 
   /**
@@ -202,8 +207,8 @@ export class HomeSaving {
   }
 
   /** @returns what it takes to let the program go on as another version where it is */
-  private inPlace(site: Site): InPlacePort {
-    const { engine, self, shelf, coordinator, record, over } = this.replacing(site)
+  private inPlace(site: Site, span: Span | undefined): InPlacePort {
+    const { engine, self, shelf, coordinator, record, over } = this.replacing(site, span)
     return {
       engine,
       self,
@@ -211,6 +216,7 @@ export class HomeSaving {
       coordinator,
       record,
       over,
+      span,
       kernel: site.kernel,
       code: (got) => {
         this.code(site, got)

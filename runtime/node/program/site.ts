@@ -98,6 +98,8 @@ export interface SiteParts {
   readonly largestStateBytes?: number
   /** Bytes of groups that have not changed which a cut writes anew at least; absent: as groups.ts has it. */
   readonly leastImageBytes?: number
+  /** Milliseconds for which processes are converted without a break; absent: as site-cuts.ts has it. */
+  readonly convertingMs?: number
   /** Hears what happens between this site and others. */
   readonly history?: SiteHistory
   /** Makes spans of what moves. */
@@ -235,6 +237,7 @@ export class Site {
       drive: this.drive,
       kernel: this.kernel,
       clock,
+      convertingMs: parts.convertingMs,
       holdings: this.links,
       counts: () => ({ sent: { ...this.sent }, received: { ...this.received } }),
       partners: () => this.partners(),
