@@ -224,6 +224,8 @@ export interface Formal extends Node {
 export interface Placement extends Node {
   readonly kind: 'place'
   readonly name: Name
+  /** The element of an array that is placed: `PLACE c[0] AT 4:`. */
+  readonly subscripts: readonly Expression[]
   readonly where:
     { readonly kind: 'workspace' | 'vecspace'; readonly address?: Expression } | { readonly kind: 'at'; readonly address: Expression }
 }

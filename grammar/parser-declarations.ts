@@ -181,10 +181,16 @@ export abstract class DeclarationParser extends TypeDeclarationParser {
     return node
   })
 
-  /** `PLACE x AT n:` `PLACE x IN WORKSPACE:` `PLACE x AT WORKSPACE n:`. */
+  /** `PLACE x AT n:` `PLACE x[i] AT n:` `PLACE x IN WORKSPACE:` `PLACE x AT WORKSPACE n:`. */
   private readonly placement = this.RULE('placement', (): Declaration => {
     const start = this.CONSUME(T.Place) as Token
     const name = this.SUBRULE(this.name)
+    const subscripts: Expression[] = []
+    this.MANY(() => {
+      this.CONSUME(T.LBracket)
+      subscripts.push(this.SUBRULE2(this.expression))
+      this.CONSUME(T.RBracket)
+    })
     const where = this.OR<Placement['where']>({
       ERR_MSG: '`AT` or `IN`',
       DEF: [
@@ -205,7 +211,7 @@ export abstract class DeclarationParser extends TypeDeclarationParser {
       ],
     })
     this.endOfDeclaration()
-    return { kind: 'place', name, where, span: this.from(start) }
+    return { kind: 'place', name, subscripts, where, span: this.from(start) }
   })
 
   /** `PROC TYPE P IS (CHAN INT in?, out!):`. */

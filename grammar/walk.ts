@@ -131,6 +131,7 @@ function partsOf(node: SyntaxNode, to: Stack): void {
       else to.all(node.body.values)
       return
     case 'place':
+      to.all(node.subscripts)
       to.one(node.where.address)
       return
     case 'formal':

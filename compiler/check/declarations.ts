@@ -122,6 +122,7 @@ export function typeDeclaration(ctx: TypeContext, declaration: Declaration): voi
       return
     }
     case 'place':
+      for (const subscript of declaration.subscripts) ctx.visit.expression(subscript)
       if (declaration.where.address !== undefined) ctx.visit.expression(declaration.where.address)
       if (declaration.where.kind !== 'at') return
       // a channel of a network may name the link it goes through; it finds its way without

@@ -133,6 +133,7 @@ export abstract class DeclarationResolver extends ExpressionResolver {
         return
       case 'place':
         this.bind(declaration.name, 'variable', (symbol) => symbol.kind === 'variable')
+        for (const subscript of declaration.subscripts) this.expression(subscript)
         if (declaration.where.address !== undefined) this.expression(declaration.where.address)
         return
       case 'missing':

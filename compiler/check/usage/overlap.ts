@@ -8,11 +8,12 @@
 import type { VariableSymbol } from '../../semantics.ts'
 import { Bounds } from './bounds.ts'
 import { neverBoth } from './conditions.ts'
+import { coupledDisjoint, isCoupled } from './coupled.ts'
 import { lookAtAll } from './exhaustive.ts'
 import { interleaved, spread } from './interleaved.ts'
 import type { IndexRange, Region, Selector, Stretch } from './regions.ts'
 import { comparableDepth, localVariable, type Surroundings } from './surroundings.ts'
-import { asConstant, combine, constantPolynomial, polynomialOf, split, termFrom, type Polynomial } from './polynomials.ts'
+import { asConstant, combine, constantPolynomial, isIn, polynomialOf, split, termFrom, type Polynomial } from './polynomials.ts'
 import { partsOf } from './stand-ins.ts'
 import { variablesOf, type Term } from './terms.ts'
 
@@ -24,11 +25,17 @@ type Elements = Extract<Selector, { kind: 'elements' }>
 export function overlap(a: Region, b: Region, around: Surroundings): Overlap {
   const answer = compareSubscripts(a, b, around)
   if (answer === 'disjoint' || neverBoth(a, b, around)) return 'disjoint'
-  if (answer === 'overlap' && around.differs === undefined && !isConditional(a) && !isConditional(b)) return answer
+  const coupled = isCoupled(a, around) || isCoupled(b, around)
+  if (coupled && coupledDisjoint(a, b, comparableDepth(a, b, around), around, boundsOf(elementsOf(a, b), around))) return 'disjoint'
+  if (answer === 'overlap' && !coupled && around.differs === undefined && !isConditional(a) && !isConditional(b)) return answer
   const found = lookAtAll(a, b, around)
   if (found === 'disjoint') return found
-  return found === undefined || found === 'too many' ? answer : 'overlap'
+  if (found !== undefined && found !== 'too many') return 'overlap'
+  return coupled && answer === 'overlap' ? 'unknown' : answer
 }
+
+const elementsOf = (a: Region, b: Region): Elements[] =>
+  [...a.path, ...b.path].filter((selector): selector is Elements => selector.kind === 'elements')
 
 const isConditional = ({ given }: Region): boolean => given !== undefined && given.length > 0
 
@@ -149,7 +156,7 @@ function rangeOf(elements: Stretch, around: Surroundings, once = false): Range |
       range.count === undefined ||
       range.step === undefined ||
       parts === undefined ||
-      hasVariable(count, local)
+      isIn(count, local)
     )
       return undefined
     const slope = asConstant(parts.slope)
@@ -194,7 +201,7 @@ function rangesOverlap(a: Range, b: Range, bounds: Bounds): Overlap {
 function copiesOverlap(a: Range, b: Range, index: VariableSymbol, around: Surroundings, bounds: Bounds): Overlap {
   const x = split(a.from, index)
   const y = split(b.from, index)
-  if (x === undefined || y === undefined || hasVariable(a.count, index) || hasVariable(b.count, index)) return 'unknown'
+  if (x === undefined || y === undefined || isIn(a.count, index) || isIn(b.count, index)) return 'unknown'
   const range = around.ranges.get(index)
   const copies = range?.count === undefined ? undefined : constant(range.count)
   const step = range?.step
@@ -245,11 +252,6 @@ function copiesApart(slope: Polynomial, shift: Polynomial, a: Range, b: Range, r
 function fitsIn(count: Polynomial, size: Polynomial): boolean {
   const difference = asConstant(combine(size, count, -1))
   return difference !== undefined && difference >= 0
-}
-
-function hasVariable(polynomial: Polynomial, symbol: VariableSymbol): boolean {
-  for (const { variables } of polynomial.monomials.values()) if (variables.includes(symbol)) return true
-  return false
 }
 
 /** `a[(i + c) \ n]` in the copies of `PAR i = b FOR n`: distinct, as no two of n neighbours leave the same remainder. */

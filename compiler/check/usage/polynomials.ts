@@ -140,3 +140,9 @@ export function termFrom(polynomial: Polynomial): Term {
 export function asConstant(polynomial: Polynomial): number | undefined {
   return polynomial.monomials.size === 0 ? polynomial.constant : undefined
 }
+
+/** @returns whether a variable stands in a polynomial. */
+export function isIn(polynomial: Polynomial, symbol: VariableSymbol): boolean {
+  for (const { variables } of polynomial.monomials.values()) if (variables.includes(symbol)) return true
+  return false
+}
