@@ -141,6 +141,11 @@ export const FORMS: readonly Form[] = [
     (n) =>
       `PROTOCOL P\n  CASE\n${rows(n, (i) => `    t${i}; INT`)}:\n${above('  CHAN P c:\n', `  PAR\n    c ! t${n - 1}; 65\n    INT x:\n    c ? CASE\n${rows(n, (i) => `      t${i}; x\n        screen ! BYTE x`)}`)}`,
   ),
+  row(
+    'variants with variables of their own',
+    (n) =>
+      `PROTOCOL P\n  CASE\n${rows(n, (i) => `    t${i}; INT`)}:\n${above('  CHAN P c:\n', `  PAR\n    c ! t${n - 1}; 65\n    c ? CASE\n${rows(n, (i) => `      INT x:\n      t${i}; x\n        screen ! BYTE x`)}`)}`,
+  ),
   row('table elements', (n) =>
     above(`  VAL [${n}]INT t IS [${range(n).join(', ')}]:\n  INT i:\n`, `  SEQ\n    i := 65\n    screen ! BYTE t[${n - 1} /\\ 63]\n`),
   ),

@@ -196,6 +196,19 @@ test('a source map leads to the text from wherever the store is', async ({ direc
   assert.match(readFileSync(join(linked, `${unit.hash}.mjs`), 'utf8'), new RegExp(`# sourceMappingURL=${unit.hash}.mjs.map\n$`))
 })
 
+test('units that import one another may be a longer chain than the stack is deep', async ({ directory }) => {
+  const store = new CodeStore(directory)
+  let last: string | undefined
+  for (let i = 0; i < 1500; i++) {
+    const imported = last === undefined ? '' : `import 'unit:${last}'\n`
+    const code = `import { unit } from 'godwit:abi'\n${imported}export const U = unit({ name: 'p${i}', machines: [] })\n`
+    const unit = codeUnit(`p${i}`, code, {}, last === undefined ? [] : [last])
+    store.put(unit)
+    last = unit.hash
+  }
+  assert.is((await store.load(last ?? '')).hash, last)
+})
+
 test('a JavaScript stack frame of a unit leads to the .csp text', async ({ directory }) => {
   const code = `import { Frame, unit } from 'godwit:abi'
 class Boom extends Frame {}

@@ -77,16 +77,23 @@ export class State implements Known {
       this.reachable = false
       return
     }
-    const changed = new Set(paths.flatMap((p) => [...p.keys()]))
-    for (const local of changed) {
+    // one walk over all that changed anywhere: few paths change the same variables
+    const found = new Map<Local, { range: Range; paths: number }>()
+    for (const path of paths) {
+      for (const [local, range] of path) {
+        const known = found.get(local)
+        if (known === undefined) found.set(local, { range, paths: 1 })
+        else {
+          known.range = around(known.range, range)
+          known.paths++
+        }
+      }
+    }
+    for (const [local, { range, paths: changing }] of found) {
       const type = rangeOfType(local.type.item)
-      if (type === undefined) continue
-      const here = this.local(local) ?? type
-      const ranges = paths.map((p) => p.get(local) ?? here)
-      this.set(
-        local,
-        ranges.reduce(([least, most], [low, high]) => [Math.min(least, low), Math.max(most, high)], [Infinity, -Infinity]),
-      )
+      if (type !== undefined) this.set(local, changing === paths.length ? range : around(range, this.local(local) ?? type))
     }
   }
 }
+
+const around = ([least, most]: Range, [low, high]: Range): Range => [Math.min(least, low), Math.max(most, high)]
