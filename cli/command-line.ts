@@ -334,6 +334,7 @@ Exit status:
       'let clients come to a name that a program of the cluster serves: tcp://127.0.0.1:8080=orders',
       collect,
     )
+    .option('--linger <time>', 'how long clients that are connected may stay when it is told to stop: 10m (default: 2s)', microseconds)
     .action(async (options: NodeOptions) => {
       const { node } = await import('./commands/node.ts')
       await node(options)

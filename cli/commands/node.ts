@@ -34,7 +34,10 @@ export interface NodeOptions {
   readonly guests?: boolean
   /** Where clients may come: addresses of listen.ts. */
   readonly listen?: readonly string[]
+  /** How many microseconds clients that are connected may stay when it leaves. */
+  readonly linger?: number
 }
+
 /**
  * Makes this OS process a node, until SIGINT, SIGTERM or SIGHUP: then it moves what it has to the other nodes and leaves. A second signal ends it at once.
  * @throws Exit with status 1 when the cluster has given the node up or its store has failed
@@ -42,6 +45,8 @@ export interface NodeOptions {
 export async function node(options: NodeOptions): Promise<void> {
   const { engine, name, ui } = options
   await requireCollector(options)
+  if (options.linger !== undefined && options.listen === undefined)
+    throw new UsageError('`--linger` is about clients', 'say where they come: --listen tcp://127.0.0.1:8080=orders')
   const log = options.log === 'json' ? jsonLog(name, engine) : textLog(name, engine)
   const running = await begin(options, log)
   let asked = false
@@ -72,7 +77,7 @@ async function requireCollector({ otlp, traces }: NodeOptions): Promise<void> {
 
 /** @throws what keeps the node from joining; Exit when a log of JSON has told that */
 async function begin(options: NodeOptions, log: NodeLog): Promise<RunningNode> {
-  const { engine, name, health, otlp, traces, deny = [], limit, audit, guests = true, listen } = options
+  const { engine, name, health, otlp, traces, deny = [], limit, audit, guests = true, listen, linger } = options
   const { startNode } = await import('../../runtime/node/commands/cluster.ts')
   try {
     return await startNode({
@@ -86,6 +91,7 @@ async function begin(options: NodeOptions, log: NodeLog): Promise<RunningNode> {
       warning: log.warning,
       ...(health === undefined ? {} : { health }),
       ...(otlp === undefined ? {} : { otlp: { url: otlp, ...(traces === undefined ? {} : { traces }) } }),
+      ...(linger === undefined ? {} : { lingerMs: linger / 1000 }),
       ...(listen === undefined ? {} : { listen: (await import('../listen.ts')).listenAddresses(listen) }),
     })
   } catch (error) {

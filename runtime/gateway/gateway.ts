@@ -190,14 +190,18 @@ export class Gateway implements ListenerPort, StreamEvents {
     }, SAY_WRITTEN_MS)
   }
 
-  /** Accepts nobody any more; those that wait for a program are sent away. @returns when all clients have gone */
-  async close(): Promise<void> {
+  /**
+   * Accepts nobody any more; those that wait for a program are sent away.
+   * @param lingerMs as of `Listener.close`
+   * @returns when all clients have gone
+   */
+  async close(lingerMs?: number): Promise<void> {
     for (const [stream, timer] of this.waiting) {
       clearTimeout(timer)
       stream.drop('unserved')
     }
     this.waiting.clear()
-    await Promise.all(this.listeners.splice(0).map((listener) => listener.close()))
+    await Promise.all(this.listeners.splice(0).map((listener) => listener.close(lingerMs)))
     clearTimeout(this.saying)
   }
 }

@@ -7,6 +7,7 @@
  */
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { Server as NetServer } from 'node:net'
 import { LIMITS } from '../limits.ts'
 import type { ListenAddress } from './address.ts'
 import { CLIENT_PATH, giveClientFile } from './client-files.ts'
@@ -207,12 +208,12 @@ function tellBody(stream: ClientStream, exchange: Exchange, request: IncomingMes
 }
 
 function requested(address: ListenAddress, gateway: ListenerPort, request: IncomingMessage, response: ServerResponse): void {
+  beginsToAnswer(request, response)
   if (request.url?.startsWith(CLIENT_PATH) === true) {
     void giveClientFile(request, response)
     return
   }
   const span = gateway.tracer === undefined ? undefined : spanOf(gateway.tracer, address, request, response)
-  beginsToAnswer(request, response)
   const refusal = refusalOf(request)
   if (refusal !== undefined) {
     fail(response, refusal.status, refusal.text)
@@ -276,31 +277,44 @@ export async function listenHttp(address: ListenAddress, gateway: ListenerPort):
       noDelay: true,
     },
     (request, response) => {
-      requested(address, gateway, request, response)
+      came(request, response)
     },
   )
+  let leaving = false
+  const came = (request: IncomingMessage, response: ServerResponse): void => {
+    if (leaving) response.shouldKeepAlive = false // the client is told to come by another connection the next time
+    requested(address, gateway, request, response)
+  }
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     if (refusalOf(request) === undefined) response.writeContinue()
-    requested(address, gateway, request, response)
+    came(request, response)
   })
   answerHalfClosed(server)
   refuseConnect(server)
   server.maxConnections = LIMITS['gateway.connections'].most
   const webSockets = acceptWebSockets(server, address.name, gateway)
   const place = await listenAt(server, address)
-  return { place, close: () => close(server, webSockets) }
+  return {
+    place,
+    close: (lingerMs) => {
+      leaving = true
+      return close(server, webSockets, lingerMs)
+    },
+  }
 }
 
-async function close(server: Server, webSockets: WebSocketsOfServer): Promise<void> {
+async function close(server: Server, webSockets: WebSocketsOfServer, lingerMs: number | undefined): Promise<void> {
   webSockets.leave()
   await new Promise<void>((resolve) => {
-    server.close(() => {
+    const closed = (): void => {
       resolve()
-    })
-    server.closeIdleConnections()
+    }
+    if (lingerMs === undefined) server.close(closed)
+    else NetServer.prototype.close.call(server, closed) // that of HTTP would close connections between two requests
     setTimeout(() => {
       webSockets.end()
       server.closeAllConnections()
-    }, LIMITS['gateway.linger'].most).unref()
+    }, lingerMs ?? LIMITS['gateway.linger'].most).unref()
   })
+  if (lingerMs !== undefined) server.close(() => undefined) // it has ended; its watch for slow clients has not
 }

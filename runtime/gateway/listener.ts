@@ -13,8 +13,13 @@ const INHERITED = 'fd'
 export interface Listener {
   /** Where it listens: with the port that it has got. */
   readonly place: Place
-  /** Accepts nobody any more. @returns when those that are connected have gone */
-  close(): Promise<void>
+  /**
+   * Accepts nobody any more.
+   * @param lingerMs how many milliseconds those that are connected may stay; absent: HTTP connections between two requests go at once, others after
+   *   `gateway.linger`
+   * @returns when those that are connected have gone
+   */
+  close(lingerMs?: number): Promise<void>
 }
 
 /** What a listener needs of its gateway. */

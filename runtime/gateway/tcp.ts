@@ -82,14 +82,14 @@ export async function listenTcp({ host, port, name }: ListenAddress, gateway: Li
   const place = await listenAt(server, { host, port })
   return {
     place,
-    close: () =>
+    close: (lingerMs = LIMITS['gateway.linger'].most) =>
       new Promise<void>((resolve) => {
         server.close(() => {
           resolve()
         })
         setTimeout(() => {
           for (const socket of sockets) socket.destroy()
-        }, LIMITS['gateway.linger'].most).unref()
+        }, lingerMs).unref()
       }),
   }
 }

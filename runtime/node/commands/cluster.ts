@@ -11,6 +11,7 @@ import { join } from 'node:path'
 import type { Program } from '../../code/program.ts'
 import type { Neighbours } from '../../threads/neighbours.ts'
 import type { ListenAddress } from '../../gateway/address.ts'
+import type { CloseGateway } from './gateway-link.ts'
 import type { Deniable } from '../../host/home-services.ts'
 import type { ProgramLimits } from '../../limits.ts'
 import { Driver } from '../../run/driver.ts'
@@ -44,6 +45,8 @@ export interface NodeOptions {
   readonly otlp?: OtlpOptions
   /** Where clients may come. */
   readonly listen?: readonly ListenAddress[]
+  /** How many milliseconds clients that are connected may stay when it leaves; absent: as of `Listener.close`. */
+  readonly lingerMs?: number
   /** It leaves when nothing runs any more; and its run directory goes with the last such node. */
   readonly background?: { readonly temporary: boolean }
   /** What processes may not do on it. */
@@ -156,11 +159,7 @@ async function makeSpans(part: number): Promise<Spans> {
 }
 
 /** @throws NodeError R0451 (as a rejection), when the node has left again */
-async function openListeners(
-  node: GodwitNode,
-  addresses: readonly ListenAddress[],
-  notice: (text: string) => void,
-): Promise<() => Promise<void>> {
+async function openListeners(node: GodwitNode, addresses: readonly ListenAddress[], notice: (text: string) => void): Promise<CloseGateway> {
   const { openClusterGateway } = await import('./gateway-link.ts')
   return orLeave(node, openClusterGateway(node.messenger, addresses, { notice, tracer: node.tracer }))
 }
@@ -245,7 +244,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
         })
       }
       if (closeGateway === undefined) close()
-      else void closeGateway().then(close, close)
+      else void closeGateway(options.lingerMs).then(close, close)
     }))
   if (options.background !== undefined) {
     const { temporary } = options.background

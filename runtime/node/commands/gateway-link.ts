@@ -129,16 +129,19 @@ class ClusterUplink implements Uplink {
   }
 }
 
+/** Accepts nobody any more. @returns when those that are connected have gone. @param lingerMs as of `Listener.close` */
+export type CloseGateway = (lingerMs?: number) => Promise<void>
+
 /**
  * Opens a gateway at this member of a cluster.
- * @returns what closes it, when its clients have gone
+ * @returns what closes it, when its clients have gone; with the milliseconds that they may stay, as of `Listener.close`
  * @throws NodeError R0451
  */
 export async function openClusterGateway(
   messenger: Messenger,
   addresses: readonly ListenAddress[],
   options: Pick<GatewayOptions, 'notice' | 'tracer'> = {},
-): Promise<() => Promise<void>> {
+): Promise<CloseGateway> {
   const uplink = new ClusterUplink(messenger)
   try {
     const made = (opened: Gateway): void => {
@@ -146,8 +149,8 @@ export async function openClusterGateway(
     }
     const gateway = await openGateway(uplink, addresses, { ...options, made })
     uplink.opened(addresses)
-    return async () => {
-      await gateway.close()
+    return async (lingerMs) => {
+      await gateway.close(lingerMs)
       uplink.close()
     }
   } catch (error) {
