@@ -121,7 +121,7 @@ function observed({ kernel, source }: SteppedRun): ObservedNode {
     load: 0,
   }
   return {
-    messenger: { self, nodes: () => [self], nameOf: () => NODE },
+    messenger: { self, nodes: () => [self], nameOf: () => NODE, silent: () => [] },
     sites: new Map([[PROGRAM, site]]),
     past: { arrivals: 0, departures: 0 },
     readiness: { ready: true, joined: true, leaving: false, cordoned: false, store: { answers: true, silentMs: 0 } },

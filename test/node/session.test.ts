@@ -120,6 +120,27 @@ test('who has closed its sessions and is still in the cluster says and hears not
   assert.is(b.heard.get(a.index), undefined)
 })
 
+test('a peer behind a cut cable is silent once something waits for it, and no longer when the cable is whole', () => {
+  const world = new SimulatedWorld(7)
+  const [a, b] = talkers(world, 2) as [Talker, Talker]
+  a.sessions.send(b.index, number(0))
+  world.run(() => b.heard.get(a.index)?.length === 1, 1_000)
+  world.run(() => false, 100)
+  assert.equal(a.sessions.silent(), [])
+  world.part(a.index, b.index, 1e9)
+  a.sessions.send(b.index, number(1))
+  assert.ok(
+    world.run(() => a.sessions.silent().includes(b.index), 3_000),
+    'it is silent',
+  )
+  assert.equal(b.sessions.silent(), [], 'who has nothing to say notices nothing')
+  world.mend(a.index, b.index)
+  assert.ok(
+    world.run(() => a.sessions.silent().length === 0 && b.heard.get(a.index)?.length === 2, 10_000),
+    'it has answered',
+  )
+})
+
 test('nothing is sent when nobody has anything to say', () => {
   const world = new SimulatedWorld(4)
   const [a, b] = talkers(world, 2) as [Talker, Talker]

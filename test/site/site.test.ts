@@ -164,6 +164,9 @@ browserTest('a process is dragged, a cable is cut, a node is killed, and a durab
 
   await page.click('[data-key="n1 n2"]')
   await until(page, `document.querySelector('[data-key="n1 n2"]').textContent === 'Mend n1–n2'`)
+  const severed = 'JSON.stringify(window.playground.model.now.severed)'
+  assert.is(await page.evaluate(severed), '[["n1","n2"]]', 'the picture shows where the cable is cut')
+  if (pictures !== undefined) await page.screenshot({ path: join(pictures, 'playground-cut.png') })
   let before = ''
   for (let now = await screen(page); now !== before; now = await screen(page)) {
     before = now
@@ -171,6 +174,7 @@ browserTest('a process is dragged, a cable is cut, a node is killed, and a durab
   }
   await page.click('[data-key="n1 n2"]')
   await grown()
+  await until(page, `${severed} === '[]'`)
 
   await page.click('[data-key="n1"]')
   await until(page, `window.playground.model.now.nodes.find((n) => n.name === 'n1').goneSince !== undefined`)

@@ -12,7 +12,7 @@ import { answer } from '../../../runtime/dashboard/questions.ts'
 import type { AnswerToPage, FromServer, SourceExcerpt } from '../../../runtime/dashboard/talk.ts'
 import type { ClusterClient } from '../../../runtime/node/commands/client.ts'
 import type { Viewer } from '../../../runtime/node/commands/viewer.ts'
-import { PageCluster, NODE_NAMES } from './cluster/page-cluster.ts'
+import { CABLES, NODE_NAMES, PageCluster } from './cluster/page-cluster.ts'
 import type { NodeName } from './cluster/page-cluster.ts'
 import { showMessages } from './messages.ts'
 import { compileProgram, PROGRAM_PATH } from './program/compile.ts'
@@ -384,6 +384,8 @@ class Playground {
           ...(isCut ? { class: 'cut' } : {}),
           onclick: () => {
             cluster.cable(a, b, !isCut)
+            this.model.cut(cluster.cuts)
+            this.show()
             this.say(
               isCut
                 ? `The cable between ${a} and ${b} is whole again.`
@@ -399,9 +401,7 @@ class Playground {
       byId('machines', HTMLElement),
       ...NODE_NAMES.map(node),
       element('span', { class: 'gap' }),
-      cable('n1', 'n2'),
-      cable('n2', 'n3'),
-      cable('n1', 'n3'),
+      ...CABLES.map(([a, b]) => cable(a, b)),
     )
   }
 

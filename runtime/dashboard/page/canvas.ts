@@ -1,6 +1,6 @@
 /** Draws the scene and takes what the mouse does with it. One frame costs little however many dots there are: large blocks are kept as pictures. */
-import { dotAt, hitAt, Places } from './layout.ts'
-import type { Area, Block, Hit, Scene } from './layout.ts'
+import { cutCables, dotAt, hitAt, Places } from './layout.ts'
+import type { Area, Block, CutCable, Hit, Scene } from './layout.ts'
 import { KINDS, kindOf } from './model.ts'
 import type { Chosen, Kind, Move, Snapshot } from './model.ts'
 
@@ -11,7 +11,7 @@ export interface CanvasEvents {
   drop(what: { readonly program: string; readonly path: string; readonly from: string }, to: string): void
 }
 
-type Colours = Readonly<Record<Kind | 'paper' | 'ink' | 'quiet' | 'faint' | 'card' | 'line' | 'accent', string>>
+type Colours = Readonly<Record<Kind | 'paper' | 'ink' | 'quiet' | 'faint' | 'card' | 'line' | 'accent' | 'bad', string>>
 
 /** A block with more dots is kept as a picture. */
 const DRAWN_ONE_BY_ONE = 600
@@ -31,6 +31,7 @@ export class Canvas {
   private places = new Places(this.scene)
   private edges = new Path2D()
   private chosenEdges = new Path2D()
+  private cables: readonly CutCable[] = []
   private snapshot: Snapshot | undefined
   private chosen: Chosen | undefined
   private zoom = 1
@@ -71,6 +72,7 @@ export class Canvas {
 
   show(scene: Scene, snapshot: Snapshot, chosen: Chosen | undefined): void {
     const rewired = scene !== this.scene || snapshot.wiring !== this.snapshot?.wiring || chosen !== this.chosen
+    this.cables = cutCables(scene, snapshot.severed)
     this.scene = scene
     this.snapshot = snapshot
     this.chosen = chosen
@@ -91,6 +93,12 @@ export class Canvas {
       if (target !== undefined && source !== undefined) this.flying.push({ from: source, to: target, begun: performance.now() })
     }
     this.ask()
+  }
+
+  /** Its width, in heights, roughly: so that a picture is not laid out anew for each pixel that a window grows. */
+  get aspect(): number {
+    const { clientWidth, clientHeight } = this.canvas
+    return clientHeight === 0 ? 1.5 : Math.min(3, Math.max(0.5, Math.round((2 * clientWidth) / clientHeight) / 2))
   }
 
   get currentPlaces(): Places {
@@ -299,6 +307,7 @@ export class Canvas {
     g.stroke(this.chosenEdges)
     for (const { blocks } of this.scene.areas)
       for (const block of blocks) if (block.y < seen.bottom && block.y + 100_000 > seen.top) this.drawBlock(g, block, seen)
+    for (const cable of this.cables) this.drawCable(g, cable)
     this.drawMarks(g, now)
     this.drawDrag(g)
   }
@@ -323,6 +332,29 @@ export class Canvas {
     g.fillStyle = colours.quiet
     g.fillText(aboutOf(node), x + 16 + Math.max(34, node.name.length * 9), y + 25)
     if (blocks.length === 0) g.fillText(gone ? 'nothing is known of it any more' : 'no processes', x + 16, y + 58)
+  }
+
+  private drawCable(g: CanvasRenderingContext2D, { from, bend, to, middle: [x, y] }: CutCable): void {
+    const { colours } = this
+    g.strokeStyle = colours.bad
+    g.lineWidth = 2.5
+    g.setLineDash([5, 5])
+    g.beginPath()
+    g.moveTo(...from)
+    g.quadraticCurveTo(...bend, ...to)
+    g.stroke()
+    g.setLineDash([])
+    g.fillStyle = colours.paper
+    g.beginPath()
+    g.arc(x, y, 9, 0, 7)
+    g.fill()
+    g.stroke()
+    g.beginPath()
+    for (const side of [-4, 4]) {
+      g.moveTo(x - 4, y - side)
+      g.lineTo(x + 4, y + side)
+    }
+    g.stroke()
   }
 
   private drawBlock(g: CanvasRenderingContext2D, block: Block, seen: { readonly top: number; readonly bottom: number }): void {
@@ -462,6 +494,7 @@ function coloursOf(canvas: HTMLCanvasElement): Colours {
     card: read('card'),
     line: read('line'),
     accent: read('accent'),
+    bad: read('bad'),
   }
 }
 

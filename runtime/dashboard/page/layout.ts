@@ -47,6 +47,8 @@ export interface View {
   readonly program: string | undefined
   /** Keys of blocks. */
   readonly folded: ReadonlySet<string>
+  /** The width of the picture, in heights: a narrow one has fewer nodes beside each other. Absent: 1.5. */
+  readonly aspect?: number
 }
 
 const LINE = 24
@@ -70,7 +72,7 @@ function cellOf(size: number): number {
 
 export function layOut(snapshot: Snapshot, view: View): Scene {
   const areas: Area[] = []
-  const perRow = Math.max(1, Math.ceil(Math.sqrt(snapshot.nodes.length * 1.5)))
+  const perRow = Math.max(1, Math.ceil(Math.sqrt(snapshot.nodes.length * (view.aspect ?? 1.5))))
   let [x, y, rowHeight, width] = [0, 0, 0, 0]
   snapshot.nodes.forEach((node, i) => {
     if (i > 0 && i % perRow === 0) {
@@ -156,6 +158,45 @@ function areaOf(node: NodeView, x: number, y: number, view: View, { programs }: 
   })
   const empty = blocks.length === 0 ? LINE : 0
   return { node, x, y, width, height: at + empty + PADDING - y, blocks }
+}
+
+/** How far the line of a cut cable rises above the areas that it passes. */
+const RISE = 24
+
+/** A cable that is cut: a curve between the areas of two nodes, with the place of the cut in its middle. */
+export interface CutCable {
+  readonly from: readonly [x: number, y: number]
+  readonly bend: readonly [x: number, y: number]
+  readonly to: readonly [x: number, y: number]
+  readonly middle: readonly [x: number, y: number]
+}
+
+/** @returns the cables that are cut, between neighbours straight, else over the areas between */
+export function cutCables({ areas }: Scene, severed: Snapshot['severed']): readonly CutCable[] {
+  return severed.flatMap(([one, other]): CutCable[] => {
+    const a = areas.find(({ node }) => node.name === one)
+    const b = areas.find(({ node }) => node.name === other)
+    return a === undefined || b === undefined ? [] : [cableBetween(a, b, areas)]
+  })
+}
+
+function cableBetween(a: Area, b: Area, areas: readonly Area[]): CutCable {
+  const [left, right] = a.x <= b.x ? [a, b] : [b, a]
+  const [upper, lower] = a.y <= b.y ? [a, b] : [b, a]
+  const middleOf = ({ x, width }: Area): number => x + width / 2
+  if (left.y === right.y) {
+    const isBetween = areas.some(({ x, y }) => y === left.y && x > left.x && x < right.x)
+    if (!isBetween) return straight([left.x + left.width, left.y + 22], [right.x, left.y + 22])
+    const [from, to] = [[middleOf(left), left.y] as const, [middleOf(right), right.y] as const]
+    const middle = [(from[0] + to[0]) / 2, left.y - RISE / 2] as const
+    return { from, to, bend: [middle[0], left.y - RISE], middle }
+  }
+  return straight([middleOf(upper), upper.y + upper.height], [middleOf(lower), lower.y])
+}
+
+function straight(from: readonly [number, number], to: readonly [number, number]): CutCable {
+  const middle = [(from[0] + to[0]) / 2, (from[1] + to[1]) / 2] as const
+  return { from, to, bend: middle, middle }
 }
 
 /** @returns the middle of a dot */

@@ -46,9 +46,10 @@ export class LivingPicture {
 
   /** @param only the program that is shown; absent: all of them */
   show(snapshot: Snapshot, chosen: Chosen | undefined, only?: string): void {
-    const shape = this.shapeOf(snapshot, only)
+    const aspect = this.canvas.aspect
+    const shape = `${aspect} ${this.shapeOf(snapshot, only)}`
     if (this.sceneOf?.snapshot !== snapshot || this.sceneOf.shape !== shape) {
-      this.scene = layOut(snapshot, { program: only, folded: this.folded })
+      this.scene = layOut(snapshot, { program: only, folded: this.folded, aspect })
       this.sceneOf = { shape, snapshot }
     }
     this.canvas.show(this.scene, snapshot, chosen)

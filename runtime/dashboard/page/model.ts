@@ -29,7 +29,12 @@ export interface Snapshot {
   readonly nodes: readonly NodeView[]
   readonly programs: readonly ProgramStatus[]
   readonly wiring: readonly Wiring[]
+  /** Nodes that cannot reach each other. */
+  readonly severed: readonly Severed[]
 }
+
+/** Two nodes by their names, the first one in the order of letters first. */
+export type Severed = readonly [a: string, b: string]
 
 export interface Move extends RecordedMove {
   readonly from: string
@@ -45,6 +50,9 @@ export class Model {
   private readonly nodes = new Map<string, NodeView>()
   private programs: readonly ProgramStatus[] = []
   private wiring: readonly Wiring[] = []
+  /** What the nodes say, and what is known for certain by whoever has cut the cables. */
+  private severed: readonly Severed[] = []
+  private cables: readonly Severed[] = []
   readonly snapshots: Snapshot[] = []
   readonly moves: Move[] = []
   private readonly lastMove = new Map<string, number>()
@@ -88,7 +96,13 @@ export class Model {
   }
 
   get now(): Snapshot {
-    return this.snapshots.at(-1) ?? { at: Date.now(), nodes: [], programs: [], wiring: [] }
+    return this.snapshots.at(-1) ?? { at: Date.now(), nodes: [], programs: [], wiring: [], severed: [] }
+  }
+
+  /** Whoever cuts cables tells which ones are cut now. */
+  cut(cables: readonly Severed[]): void {
+    this.cables = cables.map(([a, b]) => pairOf(a, b))
+    this.record()
   }
 
   private nodeOf(name: string): NodeView {
@@ -97,6 +111,8 @@ export class Model {
 
   private numbers({ nodes, programs, at }: Extract<FromServer, { kind: 'numbers' }>): Move[] {
     this.programs = programs
+    const silent = nodes.flatMap(({ name, silent: others = [] }) => others.map((other) => pairOf(name, other)))
+    this.severed = unlike(silent.filter((pair) => pair.every((name) => nodes.some((each) => each.name === name))))
     const fresh: Move[] = []
     for (const measures of nodes) {
       const known = this.nodeOf(measures.name)
@@ -126,12 +142,20 @@ export class Model {
 
   private record(): void {
     const nodes = [...this.nodes.values()].sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }))
-    this.snapshots.push({ at: Date.now(), nodes, programs: this.programs, wiring: this.wiring })
+    const severed = this.cables.length === 0 ? this.severed : unlike([...this.cables, ...this.severed])
+    this.snapshots.push({ at: Date.now(), nodes, programs: this.programs, wiring: this.wiring, severed })
     while (this.snapshots.length > MOST_SNAPSHOTS || (this.bytes > MOST_BYTES && this.snapshots.length > 1)) {
       const [first, second] = [this.snapshots.shift(), this.snapshots[0]]
       if (first !== undefined && second !== undefined) this.bytes -= onlyIn(first, second)
     }
   }
+}
+
+const pairOf = (a: string, b: string): Severed => (a < b ? [a, b] : [b, a])
+
+/** @returns each pair once */
+function unlike(pairs: readonly Severed[]): readonly Severed[] {
+  return pairs.filter(([a, b], i) => pairs.findIndex(([c, d]) => a === c && b === d) === i)
 }
 
 const keyOf = ({ program, path }: Pick<ProcessGroup, 'program' | 'path'>): string => `${program} ${path}`

@@ -58,6 +58,7 @@ export function showNodes(parent: HTMLElement, { nodes }: Snapshot, mayChange: b
             ...fact('memory', bytes(measures?.residentBytes ?? 0)),
             ...fact('processes', count(processes)),
             ...fact('messages/s', count(Math.round(messages))),
+            ...(measures?.silent === undefined ? [] : fact('hears nothing of', measures.silent.join(', '))),
             ...fact('moved in, out', `${count(measures?.arrivals ?? 0)}, ${count(measures?.departures ?? 0)}`),
           ),
         ]

@@ -50,7 +50,7 @@ interface ObservedSite extends ResidualSite {
 
 /** What is looked at of a node. */
 export interface ObservedNode {
-  readonly messenger: Pick<Messenger, 'self' | 'nodes' | 'nameOf'>
+  readonly messenger: Pick<Messenger, 'self' | 'nodes' | 'nameOf' | 'silent'>
   readonly sites: ReadonlyMap<number, ObservedSite>
   readonly past: { readonly arrivals: number; readonly departures: number }
   readonly readiness: Readiness
@@ -93,7 +93,9 @@ export function* measure(node: ObservedNode): Generator<void, NodeMeasures, void
     total.load += load
     for (const move of migrations.log.moves) moves.push(move)
   }
+  const silent = messenger.silent().map(({ name }) => name)
   return {
+    ...(silent.length === 0 ? {} : { silent }),
     name: messenger.self.name,
     host: node.host,
     pid: node.pid,

@@ -51,6 +51,12 @@ const OF_NODES: readonly Row<NodeMeasures>[] = [
   gauge('cluster.nodes', '1', 'Nodes of the cluster, as far as this node knows', ({ nodes }) => nodes),
   gauge('store.answers', '1', 'Whether the store of the cluster answers: 1 or 0', ({ store }) => flag(store.answers)),
   gauge('store.silence', 's', 'Time since the store has answered for the last time', ({ store }) => store.silentMs / 1000),
+  gauge(
+    'node.silent_nodes',
+    '1',
+    'Nodes that have not answered for a while, though something waits for them',
+    ({ silent = [] }) => silent.length,
+  ),
   counter('node.cpu', 's', 'Processor time that the node has used', ({ cpuSeconds }) => cpuSeconds),
   gauge('node.uptime', 's', 'Time since the node began', ({ uptimeSeconds }) => uptimeSeconds),
   gauge('node.resident_memory', 'By', 'Memory of the OS process of the node', ({ residentBytes }) => residentBytes),

@@ -118,6 +118,12 @@ export class Messenger {
     return this.known.nodes
   }
 
+  /** @returns nodes that have not answered for a while, though something waits for them */
+  silent(): readonly Member[] {
+    const peers = this.sessions.silent()
+    return peers.length === 0 ? [] : this.nodes().filter(({ index }) => peers.includes(index))
+  }
+
   /** @returns all members that are there, as far as is known */
   members(): readonly Member[] {
     return this.engine.membership.all()

@@ -45,6 +45,7 @@ export const isNodeMeasures = isRecord<NodeMeasures>({
   arrivals: isCount,
   departures: isCount,
   programs: isList(isProgramMeasures),
+  silent: isOptional(isList(isText)),
   moves: isList(isRecordedMove),
   cpuSeconds: isNumber,
   uptimeSeconds: isNumber,

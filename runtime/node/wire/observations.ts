@@ -24,6 +24,8 @@ export interface NodeMeasures extends Readiness, Usage {
   readonly arrivals: number
   readonly departures: number
   readonly programs: readonly ProgramMeasures[]
+  /** Names of nodes that have not answered for a while, though something waits for them; absent: none. */
+  readonly silent?: readonly string[]
   /** The last moves from here, with numbers that grow by one. */
   readonly moves: readonly RecordedMove[]
 }

@@ -33,6 +33,8 @@ const BATCH_BYTES = 1 << 20
 /** Milliseconds without an acknowledgement after which messages are sent again, at first and at most. */
 const PATIENCE_MS = 250
 const MOST_PATIENCE_MS = 4_000
+/** Who has so much patience has waited for some three quarters of that, and calls the peer silent. */
+const SILENT_PATIENCE_MS = 4 * PATIENCE_MS
 
 export interface SessionHandler {
   /** `body` may be kept. */
@@ -80,6 +82,12 @@ class Session {
     this.waiting += bytes
     const now = this.waiting > this.mostWaiting
     if (now !== before) this.full(now)
+  }
+
+  /** Whether the peer has not answered for a while, though something waits for it. */
+  get isSilent(): boolean {
+    if (!this.isConnected) return this.acknowledged < this.sent
+    return this.patienceMs >= SILENT_PATIENCE_MS && (!this.open || this.acknowledged < this.sent)
   }
 
   connected(): void {
@@ -267,6 +275,11 @@ export class Sessions implements TransportHandler {
   /** Whether more messages wait for some peer than may: whoever can wait with what it has to say does. */
   get isFull(): boolean {
     return this.full.size > 0
+  }
+
+  /** @returns the peers that have not answered for a while, though something waits for them */
+  silent(): readonly number[] {
+    return [...this.sessions.values()].filter(({ isSilent }) => isSilent).map(({ peer }) => peer)
   }
 
   /**

@@ -16,6 +16,13 @@ import { RealTime } from './real-time.ts'
 export const NODE_NAMES = ['n1', 'n2', 'n3'] as const
 export type NodeName = (typeof NODE_NAMES)[number]
 
+/** The pairs of nodes between which there are cables. */
+export const CABLES = [
+  ['n1', 'n2'],
+  ['n2', 'n3'],
+  ['n1', 'n3'],
+] as const satisfies readonly (readonly [NodeName, NodeName])[]
+
 /** For so long a cable is cut at most, in milliseconds: nobody waits that long. */
 const FOR_EVER_MS = 1e12
 /** Leases of this cluster: a node that was killed is given up within a second. */
@@ -58,6 +65,11 @@ export class PageCluster {
 
   isCut(a: NodeName, b: NodeName): boolean {
     return this.cut.has(pairOf(a, b))
+  }
+
+  /** The pairs of nodes whose cable is cut. */
+  get cuts(): readonly (readonly [NodeName, NodeName])[] {
+    return CABLES.filter(([a, b]) => this.isCut(a, b))
   }
 
   /** Starts a node of that name, once the one before of that name has been given up. */
