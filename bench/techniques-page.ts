@@ -15,6 +15,7 @@ const PARTS = [
   { heading: 'Messages between places', of: ['rendezvous'] },
   { heading: 'Code', of: ['code'] },
   { heading: 'Processes, by the size of their state', of: ['bytes'], picture: 'The pause of a move, by the bytes of data' },
+  { heading: 'Strategies for large states', of: ['strategy'], picture: 'The pause of a move, by strategy' },
   { heading: 'Processes, by their channels', of: ['channels'] },
   { heading: 'Changes of running programs', of: ['upgrade', 'fork'], picture: 'The time of a change, by the number of processes' },
 ] as const

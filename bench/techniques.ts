@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connectCluster } from '../runtime/node/commands/client.ts'
 import type { ClusterClient } from '../runtime/node/commands/client.ts'
+import type { Strategy } from '../runtime/node/wire/strategy.ts'
 import { godwit, goOn, inTurn, median, program, root } from './measure.ts'
 import type { Contestant, Row } from './measure.ts'
 import { measureChanges } from './changes.ts'
@@ -52,13 +53,18 @@ interface Moved {
   readonly bytes: number
 }
 
+interface States {
+  readonly place: readonly string[]
+  readonly bytes: number
+  readonly channels: number
+  /** Places of the data that change each millisecond. */
+  readonly writes?: number
+}
+
 /** Runs states.csp on two nodes of its own for the time of `work`. */
-async function withStates<T>(
-  { place, bytes, channels }: { readonly place: readonly string[]; readonly bytes: number; readonly channels: number },
-  work: (client: ClusterClient) => Promise<T>,
-): Promise<T> {
+async function withStates<T>({ place, bytes, channels, writes = 1 }: States, work: (client: ClusterClient) => Promise<T>): Promise<T> {
   const directory = join(mkdtempSync(join(tmpdir(), 'godwit-bench-')), 'cluster')
-  const defines = ['-D', `BYTES=${bytes}`, '-D', `CHANNELS=${channels}`]
+  const defines = ['-D', `BYTES=${bytes}`, '-D', `CHANNELS=${channels}`, '-D', `WRITES=${writes}`]
   const flags = ['run', ...defines, ...place, '--balance', 'off', '--cluster-dir', directory, 'bench/programs/states.csp']
   const child: ChildProcess = spawn(process.execPath, [godwit, ...flags], { cwd: root, stdio: ['pipe', 'pipe', 'inherit'] })
   try {
@@ -79,11 +85,11 @@ async function withStates<T>(
 /** The first moves, in which code is sent and compiled, are left out. */
 const WARM_UP = 2
 
-async function toAndFro(client: ClusterClient, count: number): Promise<Moved> {
+async function toAndFro(client: ClusterClient, count: number, strategy: Strategy = 'stop'): Promise<Moved> {
   const pauses: number[] = []
   let bytes = 0
   for (let i = 0; i < count + WARM_UP; i++) {
-    for (const result of await client.migrate('main/mover', i % 2 === 0 ? 'n2' : 'n1')) {
+    for (const result of await client.migrate('main/mover', i % 2 === 0 ? 'n2' : 'n1', { strategy })) {
       if (result.error !== undefined) throw new Error(`the mover did not move: ${JSON.stringify(result.error)}`)
       bytes = result.bytes
       if (i >= WARM_UP) pauses.push(result.pauseMicros)
@@ -105,6 +111,27 @@ async function pausesBy(what: 'bytes' | 'channels', sizes: readonly number[], do
     const state = `${size.toLocaleString('en')} ${what === 'bytes' ? 'bytes of data' : 'channels'}`
     const title = `moving a process with ${state}: freeze to resume (us); ${carried.toLocaleString('en')} bytes travel`
     done({ id: `techniques-${what}-${size}`, title, unit: 'us', samples })
+  }
+}
+
+const STRATEGIES: readonly (readonly [who: string, strategy: Strategy, writes: number])[] = [
+  ['stop-and-copy', 'stop', 1],
+  ['pre-copy', 'pre', 1],
+  ['pre-copy, 100 places change each ms', 'pre', 100],
+]
+
+/** The same moves by each strategy, and by how much of the state changes while it is sent. */
+async function strategies(sizes: readonly number[], done: (row: Row) => void): Promise<void> {
+  for (const bytes of sizes) {
+    const samples = []
+    for (const [who, strategy, writes] of STRATEGIES) {
+      const place = PLACES['two local nodes']
+      const found = await withStates({ place, bytes, channels: 0, writes }, (client) => toAndFro(client, bytes > 1e7 ? 6 : 20, strategy))
+      samples.push({ who, values: found.pauses })
+    }
+    const title = `moving a process with ${bytes.toLocaleString('en')} bytes of data: freeze to resume (us)`
+    const reach = bytes > 1e7 ? { reach: 'pre-copy at most 0.05x of stop-and-copy' } : {}
+    done({ id: `techniques-strategy-${bytes}`, title, unit: 'us', ...reach, samples })
   }
 }
 
@@ -137,6 +164,7 @@ export async function measureTechniques(done: (row: Row) => void): Promise<void>
   done(await rendezvous())
   done(await code())
   await pausesBy('bytes', [100, 10_000, 1_000_000, 100_000_000], done)
+  await strategies([1_000_000, 10_000_000, 100_000_000], done)
   await pausesBy('channels', [0, 10, 1000], done)
   await measureChanges(done)
 }

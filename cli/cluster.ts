@@ -68,8 +68,13 @@ function printTable(results: readonly MigrationResult[]): void {
   const stayed = results.filter((r) => r.error === undefined && r.from === r.to)
   const failed = results.filter((r) => r.error !== undefined)
   if (moved.length > 0) {
-    const rows = moved.map((r) => [r.process, r.from, r.to, size(r.bytes), size(r.codeBytes), duration(r.pauseMicros), String(r.messages)])
-    print(fittingTable(['PROCESS', 'FROM', 'TO', 'STATE', 'CODE', 'PAUSE', 'MESSAGES'], rows, ['STATE', 'CODE', 'PAUSE', 'MESSAGES']))
+    const ahead = moved.some((r) => r.aheadBytes !== undefined)
+    const rows = moved.map((r) => [
+      ...[r.process, r.from, r.to, ...(ahead ? [size(r.aheadBytes ?? 0)] : [])],
+      ...[size(r.bytes), size(r.codeBytes), duration(r.pauseMicros), String(r.messages)],
+    ])
+    const numbers = [...(ahead ? ['AHEAD'] : []), 'STATE', 'CODE', 'PAUSE', 'MESSAGES']
+    print(fittingTable(['PROCESS', 'FROM', 'TO', ...numbers], rows, numbers))
   }
   for (const { process, to } of stayed) print(`${process} ${out.dim(`is on ${to} already`)}`)
   for (const { process, from, error } of failed) {

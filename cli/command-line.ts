@@ -45,6 +45,7 @@ import {
   wholeNumber,
 } from './option-values.ts'
 import { packageVersion } from './package.ts'
+import { STRATEGIES } from '../runtime/node/wire/strategy.ts'
 import { Parser } from './parser.ts'
 import { valueChoices } from './refinement/choices.ts'
 import type { SourceOptions } from './load-program.ts'
@@ -329,6 +330,7 @@ Exit status:
     .option('--audit <file>', 'log there each call of a service that processes make here: lines of JSON')
     .option('--ui <host:port>', 'serve the page of the cluster there, as `godwit ui` does', hostAndPort)
     .option('--no-guests', 'take no programs and processes until `godwit cordon NAME --off`')
+    .option('--leave-within <time>', 'when told to stop: leave after this time also with processes that could not move', microseconds)
     .option(
       '--listen <address=name>',
       'let clients come to a name that a program of the cluster serves: tcp://127.0.0.1:8080=orders',
@@ -402,8 +404,10 @@ Exit status:
       'godwit migrate main n2 --only             without its children',
       'godwit migrate main/prefix:in n2 --channel   only the home of the channel it calls `in`',
       'godwit migrate ring.csp#2 n2 --home       the home of a program: its screen, keyboard and files',
+      'godwit migrate main n2 --strategy pre     send its arrays while it runs, and stop it for what has changed',
     ]),
   )
+    .addOption(strategy())
     .option('--only', 'leave the children where they are')
     .option('--channel', 'move the home of a channel, named as PROCESS:CHANNEL, not the process')
     .option('--home', 'move the home of a program, named instead of a process')
@@ -417,9 +421,12 @@ Exit status:
     command('cordon <node>', 'Let a node take no more programs and processes; it keeps what it has.', [
       'godwit cordon n1 --cluster /tmp/cluster',
       'godwit cordon n1 --off                 it takes them again',
+      'godwit cordon n1 --evict               its owner is back: what programs of others have there goes elsewhere',
     ]),
   )
     .option('--off', 'let it take them again')
+    .option('--evict', 'move the processes of programs whose homes are elsewhere to other nodes')
+    .option('--deadline <time>', 'with `--evict`: stop moving after this time, and tell what is still there', microseconds)
     .action(async (node: string, options: CordonOptions) => {
       const { cordon } = await import('./commands/cordon.ts')
       await cordon(node, options)
@@ -429,8 +436,11 @@ Exit status:
     command('drain <node>', 'Move every process away from a node, so that it can be stopped.', [
       'godwit drain n1 --cluster /tmp/cluster',
       'godwit drain n1 --program ring.csp   only the processes of this program',
+      'godwit drain n1 --deadline 30s       what is still there then is told by name, with exit status 1',
     ]),
   )
+    .addOption(strategy())
+    .option('--deadline <time>', 'stop moving after this time, and tell what is still there', microseconds)
     .option('--program <name>', 'only this program: ring.csp, or ring.csp#2 where several are called that')
     .action(async (node: string, options: DrainOptions) => {
       const { drain } = await import('./commands/drain.ts')
@@ -625,6 +635,11 @@ function placed(command: Command, verb: string): Command {
     .option('--cluster-dir <dir>', 'where these nodes meet: a directory or nats://HOST:PORT (default: a temporary directory)')
     .option('--cluster <dir>', `${verb} on the nodes of a cluster that is there already`)
     .option('--balance <on|off>', 'move processes that compute to nodes with less to do (default: on)', oneOf('on', 'off'))
+    .option(
+      '--place <policy>',
+      'where branches begin: near their parents (default), spread over the nodes, or packed on few',
+      oneOf('near', 'spread', 'pack'),
+    )
     .option('--roam <time>', 'move a random process to a random node this often', microseconds)
 }
 
@@ -688,6 +703,11 @@ function ofCluster(): Option {
 function threads(): Option {
   const description = 'as --nodes, but the nodes are threads of this OS process, which talk through its memory'
   return new Option('--threads <n>', description).argParser(nodeCount)
+}
+
+function strategy(): Option {
+  const description = 'how arrays travel: stop, all while the process stands still; pre, while it runs (default: pre from 4 MB on)'
+  return new Option('--strategy <strategy>', description).argParser(oneOf(...STRATEGIES))
 }
 
 function seed(description: string): Option {

@@ -1,6 +1,7 @@
 /** What the options of `godwit run` say, whether the home of the program is here or on a node. */
 import type { Deniable } from '../runtime/host/home-services.ts'
 import type { ProgramLimits } from '../runtime/limits.ts'
+import type { PlacePolicy } from '../runtime/node/wire/place-policy.ts'
 import type { SourceOptions } from './load-program.ts'
 import type { CheckpointRequest } from './option-values.ts'
 
@@ -13,6 +14,8 @@ export interface RunOptions extends SourceOptions {
   readonly cluster?: string
   /** Whether processes that compute go to nodes with less to do. */
   readonly balance?: 'on' | 'off'
+  /** Where branches begin, and which nodes are used. */
+  readonly place?: 'near' | PlacePolicy
   /** Microseconds. */
   readonly roam?: number
   readonly showMoves?: boolean

@@ -47,6 +47,12 @@ export const LIMITS = {
     why: 'While processes move, their state is in memory two or three times, and whoever talks to them waits.',
     beyond: 'R0410',
   },
+  'state.ahead': {
+    most: 512 << 20,
+    unit: 'bytes',
+    why: 'Arrays that are sent ahead of their processes are in memory at the destination before it is known whether the processes come.',
+    beyond: 'sends later',
+  },
   snapshot: {
     most: 2_000_000_000,
     unit: 'bytes',

@@ -32,6 +32,8 @@ export interface NodeOptions {
   readonly audit?: string
   /** Whether it takes programs and processes before it is told to. */
   readonly guests?: boolean
+  /** Microseconds that it may take to leave. */
+  readonly leaveWithin?: number
   /** Where clients may come: addresses of listen.ts. */
   readonly listen?: readonly string[]
   /** How many microseconds clients that are connected may stay when it leaves. */
@@ -40,7 +42,7 @@ export interface NodeOptions {
 
 /**
  * Makes this OS process a node, until SIGINT, SIGTERM or SIGHUP: then it moves what it has to the other nodes and leaves. A second signal ends it at once.
- * @throws Exit with status 1 when the cluster has given the node up or its store has failed
+ * @throws Exit with status 1 when the cluster has given the node up, its store has failed, or it has left with processes that could not move in time
  */
 export async function node(options: NodeOptions): Promise<void> {
   const { engine, name, ui } = options
@@ -55,7 +57,7 @@ export async function node(options: NodeOptions): Promise<void> {
     asked = true
     const held = running.holdings()
     if (held.length > 0) log.leaving(held)
-    void running.leave(log)
+    void running.leave(log, options.leaveWithin === undefined ? undefined : options.leaveWithin / 1000)
   }
   for (const signal of ENDING_SIGNALS) process.on(signal, stop) // before anybody is told that the node can be stopped so
   log.begun()

@@ -1,6 +1,7 @@
 /** `godwit ps` */
 import { basename, relative } from 'node:path'
 import type { ProcessStatus } from '../../runtime/node/commands/client.ts'
+import type { MoveCause, MoveReason } from '../../runtime/node/wire/move-reasons.ts'
 import { withCluster, type ClusterOptions } from '../cluster.ts'
 import { count, fittingTable, out, print, printJson } from '../terminal.ts'
 
@@ -28,10 +29,21 @@ export async function ps(options: PsOptions): Promise<void> {
   }
   const names = [...new Set(list.map(({ name }) => name))]
   const several = names.length > 1
-  const head = [...(several ? ['PROGRAM'] : []), 'PROCESS', 'NODE', 'STATE', 'AT', 'WAITS FOR', ...(residual ? ['NEEDS'] : [])]
+  const moved = list.some((p) => p.moved !== undefined)
+  const head = [
+    ...(several ? ['PROGRAM'] : []),
+    'PROCESS',
+    'NODE',
+    'STATE',
+    'AT',
+    'WAITS FOR',
+    ...(moved ? ['MOVED'] : []),
+    ...(residual ? ['NEEDS'] : []),
+  ]
   const rows = list.map((p) => [
     ...(several ? [p.name] : []),
     ...[p.path, p.node, p.state, shortPath(p.line), p.waits],
+    ...(moved ? [p.moved === undefined ? '' : reason(p.moved)] : []),
     ...(residual ? [needs(p)] : []),
   ])
   print(fittingTable(head, rows))
@@ -46,6 +58,25 @@ export async function ps(options: PsOptions): Promise<void> {
 function shortPath(path: string): string {
   const seen = relative('.', path)
   return seen.startsWith('..') ? basename(path) : seen
+}
+
+const CAUSES: Readonly<Record<MoveCause, string>> = {
+  hand: 'by hand',
+  drain: 'by a drain',
+  eviction: 'evicted',
+  balance: 'by the balancer',
+  spread: 'dealt out',
+  placement: 'by the program',
+  roam: 'by chance',
+  start: 'at the start',
+  gathering: 'for a deadlock report',
+  recovery: 'recovered',
+}
+
+/** @returns why a process is where it is: `by the balancer, from n1: 6 computed there, 2 here` */
+function reason({ cause, from, loads }: MoveReason): string {
+  const counts = loads === undefined ? '' : `: ${loads.there} computed there, ${loads.here} here`
+  return `${CAUSES[cause]}, from ${from}${counts}`
 }
 
 function needs({ residual = [] }: ProcessStatus): string {

@@ -75,7 +75,7 @@ export function isOnNode({ detach = false, durable, checkpointOn, limit, nodes, 
 /** @throws UsageError for options that contradict each other */
 export function requireSense(options: RunOptions): void {
   const { nodes, cluster, clusterDir, roam, showMoves, checkpointOn, raw, seed, json, detach = false, durable, cutEvery } = options
-  const { acceptStore, balance, listen, replay } = options
+  const { acceptStore, balance, place, listen, replay } = options
   if (replay !== undefined) requireAlone(options)
   requireRecordable(options)
   requireLast(options)
@@ -117,6 +117,7 @@ export function requireSense(options: RunOptions): void {
     showMoves === true ? '--show-moves' : [],
     seed === undefined ? [] : '--seed',
     balance === undefined ? [] : '--balance',
+    place === undefined ? [] : '--place',
   ].flat()
   requireRoom(cluster === undefined ? nodes : 0, moving)
   if (checkpointOn !== undefined && detach)
@@ -226,6 +227,7 @@ async function onCluster(program: Runnable, args: readonly string[], options: Ru
     roam,
     seed,
     balance,
+    place = 'near',
     showMoves = false,
     deny = [],
     audit,
@@ -266,6 +268,7 @@ async function onCluster(program: Runnable, args: readonly string[], options: Ru
     ...(roam === undefined ? {} : { roam: roam / 1000 }),
     ...(seed === undefined ? {} : { seed }),
     ...(balance === 'off' ? { balance: false } : {}),
+    ...(place === 'near' ? {} : { place }),
   })
   halt = () => void started.stop()
   const dashboard = options.ui === true ? await (await import('../dashboard.ts')).openDashboardOfRun(started.directory) : undefined

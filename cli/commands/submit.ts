@@ -48,8 +48,10 @@ export function surroundings(units: readonly CodeUnit[]): Pick<Submission, 'dire
 }
 
 /** @returns what is said of a program besides what it is */
-export function howToRun(options: RunOptions): Pick<Submission, 'denied' | 'audit' | 'limits' | 'roam' | 'seed' | 'balance' | 'durable'> {
-  const { roam, seed, balance, deny = [], audit, limit = {}, durable, cutEvery, acceptStore = false } = options
+export function howToRun(
+  options: RunOptions,
+): Pick<Submission, 'denied' | 'audit' | 'limits' | 'roam' | 'seed' | 'balance' | 'place' | 'durable'> {
+  const { roam, seed, balance, place = 'near', deny = [], audit, limit = {}, durable, cutEvery, acceptStore = false } = options
   return {
     denied: deny,
     ...(audit === undefined ? {} : { audit: resolve(audit) }),
@@ -57,6 +59,7 @@ export function howToRun(options: RunOptions): Pick<Submission, 'denied' | 'audi
     ...(roam === undefined ? {} : { roam: roam / 1000 }),
     ...(seed === undefined ? {} : { seed }),
     ...(balance === 'off' ? { balance: false } : {}),
+    ...(place === 'near' ? {} : { place }),
     ...(durable === undefined
       ? {}
       : {

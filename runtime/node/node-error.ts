@@ -18,6 +18,7 @@ export const nodeErrorTitles = {
   R0414: 'a node did not start',
   R0415: 'the cluster store failed',
   R0417: 'this node was declared dead by the others',
+  R0418: 'a process did not leave its node in time',
   R0441: 'a limit of the program is exceeded',
   R0442: 'the cluster store is not safe enough',
   R0443: 'a program cannot go on from its last cut',

@@ -321,7 +321,7 @@ export class GodwitNode implements HomeNode {
     const { roam, seed, balance = true } = program
     let site: Site
     if (this.self.kind !== 'node' || (roam === undefined && !balance)) site = new Site(parts)
-    else if (roam === undefined) site = new Site({ ...parts, balance: this.balancing() })
+    else if (roam === undefined) site = new Site({ ...parts, balance: this.balancing(program) })
     else {
       const random = seed === undefined ? this.parts.random : seededRandom(seed, messenger.place)
       site = new Site({ ...parts, pace: roamingPace(roam, random) })
@@ -331,12 +331,12 @@ export class GodwitNode implements HomeNode {
     return site
   }
 
-  private balancing(): NonNullable<SiteParts['balance']> {
+  private balancing({ id, place }: ProgramRecord): NonNullable<SiteParts['balance']> {
     return {
       others: () => othersOf(this.messenger),
       random: this.parts.random,
       askLoad: (of, done) => {
-        this.messenger.request(of, 'load', {}, (answer) => {
+        this.messenger.request(of, 'load', place === 'pack' ? { program: id } : {}, (answer) => {
           done('value' in answer ? (answer.value ?? undefined) : undefined)
         })
       },
@@ -542,6 +542,18 @@ export class GodwitNode implements HomeNode {
           site.migrations.prepare(from, content, state)
         })
       },
+      ahead: (from, content, bytes) => {
+        if (whyNothing(this) !== undefined) {
+          const { program, incarnation, cut, time, transfer } = content
+          this.messenger.note(from.index, 'ahead-kept', { program, incarnation, cut, time, transfer, pieces: 0, kept: false })
+          return
+        }
+        this.withSite(from, content, (site) => {
+          site.migrations.ahead(from, content, bytes)
+        })
+      },
+      'ahead-kept': (_, content) => this.siteOf(content)?.migrations.aheadKept(content),
+      'ahead-over': (from, content) => this.siteOf(content)?.migrations.aheadOver(from, content.transfer),
       refused: (_, content) => this.siteOf(content)?.migrations.refused(content),
       resumed: (_, content) => this.siteOf(content)?.migrations.resumed(content),
       'home-call': (from, content, body) => this.siteOf(content)?.homeCall(from, content, body),

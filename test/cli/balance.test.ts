@@ -76,6 +76,18 @@ deadlineTest('workers that were placed stay where they are, wherever there is le
   assert.equal(moves, [])
 })
 
+deadlineTest('--place spread deals out the branches of replicated PARs by turns, before their first steps', 120_000, async () => {
+  const { moves } = await run(farm('spread', BRANCHES), '--place', 'spread', '--balance', 'off')
+  const workers = moves.flatMap((line) => /worker\[(\d)\] n1 -> n2/.exec(line)?.[1] ?? []).sort()
+  assert.equal(workers, ['1', '3', '5'])
+  assert.is(moves.length, 3)
+})
+
+deadlineTest('--place pack brings in no node that has nothing of the program', 120_000, async () => {
+  const { moves } = await run(farm('packed', BRANCHES), '--place', 'pack')
+  assert.equal(moves, [])
+})
+
 deadlineTest('a process on another node places branches on the first', 120_000, async () => {
   const file = join(directory, 'first.csp')
   writeFileSync(

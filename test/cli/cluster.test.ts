@@ -144,6 +144,40 @@ deadlineTest('drain empties a node, of one program where one is named', 20_000, 
   await goesOn()
 })
 
+deadlineTest('ps shows why processes are where they are', 30_000, async () => {
+  await json<MigrationResult>('migrate', 'main/copy', 'n3')
+  assert.is((await on('drain', 'n3')).status, 0)
+  const copy = async (): Promise<ProcessStatus | undefined> => (await json<ProcessStatus[]>('ps')).find(({ path }) => path === 'main/copy')
+  assert.equal((await copy())?.moved, { cause: 'drain', from: 'n3' })
+  const at = (await copy())?.node ?? ''
+  assert.is((await on('migrate', 'main/copy', at === 'n1' ? 'n2' : 'n1')).status, 0)
+  assert.equal((await copy())?.moved, { cause: 'hand', from: at })
+  assert.match((await on('ps')).stdout, new RegExp(`^main/copy .* by hand, from ${at}`, 'm'))
+})
+
+deadlineTest('a drain with a deadline names what is still there, with exit status 1', 30_000, async () => {
+  const list = await json<ProcessStatus[]>('ps')
+  const node = list.find(({ path }) => path === 'main')?.node ?? ''
+  const { status, stderr } = await on('drain', node, '--deadline', '0ms')
+  assert.is(status, 1)
+  assert.match(stderr, new RegExp(`^error\\[R0418\\]: main stays on ${node}: it was still on ${node} after 0 s`, 'm'))
+  assert.is((await on('drain', node, '--deadline', '20s')).status, 0)
+  assert.not.ok((await json<ProcessStatus[]>('ps')).some((p) => p.node === node))
+  await goesOn()
+})
+
+deadlineTest('the owner of a node sends guests away, and takes none until it says so', 30_000, async () => {
+  const node = (await json<ProcessStatus[]>('ps')).find(({ path }) => path === 'main')?.node ?? ''
+  assert.is((await on('cordon', node, '--evict')).status, 0)
+  const list = await json<ProcessStatus[]>('ps')
+  assert.not.ok(list.some((p) => p.node === node))
+  assert.equal(list.find(({ path }) => path === 'main')?.moved, { cause: 'eviction', from: node })
+  assert.is((await on('migrate', 'main', node)).status, 1)
+  assert.is((await on('cordon', node, '--off')).status, 0)
+  assert.is((await on('cordon', node, '--off', '--evict')).status, 64)
+  await goesOn()
+})
+
 deadlineTest('a node that is cordoned takes nothing, keeps what it has, and is drained to others', 30_000, async () => {
   assert.is((await on('migrate', 'main/copy', 'n2')).status, 0)
   assert.is((await on('cordon', 'n2')).status, 0)

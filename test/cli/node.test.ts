@@ -39,8 +39,8 @@ async function until(condition: () => boolean | Promise<boolean>): Promise<void>
   while (!(await condition())) await delay(50)
 }
 
-const startNode = async (cluster: string, name: string): Promise<Running> => {
-  const node = start('node', '--engine', engineOf(cluster), '--name', name)
+const startNode = async (cluster: string, name: string, ...options: readonly string[]): Promise<Running> => {
+  const node = start('node', '--engine', engineOf(cluster), '--name', name, ...options)
   await until(() => node.said().includes(`node ${name} is in`))
   return node
 }
@@ -70,6 +70,20 @@ PROC main (CHAN BYTE screen!)
         t ? AFTER now PLUS 20000
 :
 `
+
+deadlineTest('a node that may not take long to leave goes with what could not move, and names it', 120_000, async () => {
+  const directory = temporaryDirectory()
+  const cluster = newCluster()
+  const file = join(directory, 'counts.csp')
+  writeFileSync(file, COUNTS)
+  const node = await startNode(cluster, 'n1', '--leave-within', '500ms')
+  const program = start('run', '--cluster', cluster, file)
+  await until(() => program.printed().length > 20)
+  node.child.kill('SIGTERM')
+  assert.is((await node.result).status, 1)
+  assert.match(node.said(), /error\[R0418\]: node n1 left after 0\.5 s with 3 processes of .*counts\.csp: main, main\/count/)
+  assert.is((await program.result).status, 1)
+})
 
 deadlineTest(
   'a node that is told to stop moves what it has to another one and leaves; alone it says what would be lost',

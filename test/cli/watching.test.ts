@@ -187,7 +187,9 @@ const node = (name: string, cpuSeconds: number, sent: number): NodeMeasures => (
       lastCutPauseMicros: 1500,
     },
   ],
-  moves: [{ number: 1, program: '1', process: `main/${'deep/'.repeat(20)}cell[5]`, to: 'n2', bytes: 100, pauseMicros: 900, at: 1 }],
+  moves: [
+    { number: 1, program: '1', process: `main/${'deep/'.repeat(20)}cell[5]`, to: 'n2', bytes: 100, pauseMicros: 900, at: 1, cause: 'hand' },
+  ],
 })
 const sample = (at: number, cpu: number, sent: number): Sample => ({
   at,

@@ -96,7 +96,7 @@ function site(loads: Readonly<Record<number, number | undefined>>) {
       asked++
       done(loads[index])
     },
-    depart: (processes, _, to, done) => {
+    depart: (processes, to, _, done) => {
       given.push({ processes, to: to.name })
       done({ results: [], takenBack: [] })
     },

@@ -6,6 +6,7 @@ import { Channel, NO_CHANNEL, Frame, READY } from '../../runtime/kernel/schedule
 import { take, unit } from '../../runtime/abi.ts'
 import { readImage } from '../../runtime/kernel/links/image.ts'
 import { liveGroups, WAITS_FOR_IT } from '../../runtime/kernel/links/revival.ts'
+import { bytesOfArrays } from '../../runtime/kernel/snapshot/weigh.ts'
 import { processes } from '../../runtime/kernel/inspect/inspect.ts'
 import type { Process } from '../../runtime/kernel/scheduler/state.ts'
 import { cutKey, cutPrefix } from '../../runtime/node/durable/cut-store.ts'
@@ -411,7 +412,9 @@ export class DurableCluster {
     const to = pick(node?.messenger.nodes().filter((m) => m.index !== node.self.index) ?? [])
     const p = site === undefined ? undefined : pick(processes(site.kernel))
     if (site === undefined || p === undefined || to === undefined) return false
-    site.migrations.depart([p], world.random() < 0.5 ? 'only' : 'subtree', to, done)
+    const mode = world.random() < 0.5 ? 'only' : 'subtree'
+    const large = bytesOfArrays([p], mode === 'subtree') > 4096
+    site.migrations.depart([p], mode, to, done, { strategy: large && world.random() < 0.7 ? 'pre' : 'stop' })
     return true
   }
 }

@@ -64,6 +64,7 @@ class Bench {
       arrived: () => undefined,
       refused: (_, content) => this.refusals.push(content),
       resumed: (_, content) => this.resumptions.push(content),
+      takeAhead: () => undefined,
       requestCode: (_, hashes, done) => {
         this.engine.clock.after(0, () => {
           done(hashes.flatMap((hash) => asked.get(hash) ?? []))
@@ -240,7 +241,8 @@ test('a source takes back what the store does not take', () => {
 
 test('a state that is larger than may travel stays, and nothing has happened to it', () => {
   const the = pair()
-  const migrations = new Migrations({ ...the.source.port(), largestStateBytes: 1 << 20, changed: () => undefined })
+  const aheadNotes = { ahead: () => undefined, kept: () => undefined, over: () => undefined }
+  const migrations = new Migrations({ ...the.source.port(), aheadNotes, largestStateBytes: 1 << 20, changed: () => undefined })
   const p = the.source.start(new Hoard(null, (2 << 20) / 4))
   let moving: Moving | undefined
   migrations.depart([p], 'subtree', the.target.self, (outcome) => {

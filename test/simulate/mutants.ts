@@ -30,6 +30,18 @@ export const mutants: readonly Mutant[] = [
     by: '',
   },
   {
+    name: 'what a process has written while its arrays were sent ahead is not looked for',
+    file: 'runtime/node/migration/pre-copy.ts',
+    text: 'if (now.compare(sent, at, to, at, to) !== 0) visit(at, to)',
+    by: 'if (to - at > now.length) visit(at, to)',
+  },
+  {
+    name: 'what differs from what was sent ahead is left out at the destination',
+    file: 'runtime/kernel/snapshot/views.ts',
+    text: '    bytes.set(now, at)\n  }\n  return { pad: offset',
+    by: '  }\n  return { pad: offset',
+  },
+  {
     name: 'what stands in the store is acted on before it is safe',
     file: 'runtime/engine/insist.ts',
     text: '    { synced: true },\n  )\n}\n\ntype Stored',

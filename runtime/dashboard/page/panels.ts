@@ -160,14 +160,18 @@ export function showPrograms(
 }
 
 export function showMoves(parent: HTMLElement, moves: readonly Move[], events: PanelEvents): void {
-  const items = moves.slice(0, 12).map(({ program, process, from, to, bytes: size, pauseMicros, at }) =>
+  const items = moves.slice(0, 12).map(({ program, process, from, to, bytes: size, pauseMicros, at, cause }) =>
     element(
       'li',
       {},
       link(process, `move ${at} ${process}`, () => {
         events.choose({ program, path: process })
       }),
-      element('span', { class: 'quiet' }, ` ${from} → ${to}, ${bytes(size)}, ${time(pauseMicros)}`),
+      element(
+        'span',
+        { class: 'quiet' },
+        ` ${from} → ${to}, ${bytes(size)}, ${time(pauseMicros)}, ${cause === 'hand' ? 'by hand' : cause}`,
+      ),
     ),
   )
   replace(parent, ...(items.length === 0 ? [element('li', { class: 'quiet' }, 'Nothing has moved yet.')] : items))

@@ -19,6 +19,7 @@ import type { Router } from './router.ts'
 import { bornOf, branchesOf, pathOf, rootFrame, runningBranchesOf } from '../inspect/paths.ts'
 import { slotsWithChannels } from '../inspect/process-info.ts'
 import { framesOf } from '../snapshot/schema.ts'
+import type { SentAhead } from '../snapshot/ahead.ts'
 import { SnapshotError } from '../snapshot/snapshot-error.ts'
 import type {
   AwayBranch,
@@ -83,6 +84,7 @@ function ancestors(p: Process): Process[] {
 export class ProcessCapture implements CapturePlan {
   readonly kind = 'processes'
   readonly clock: number
+  readonly ahead: SentAhead | undefined
   readonly rootSlots: (readonly [SlotLink, moves: number])[] = []
   readonly roots: readonly RootPlan[]
   private readonly router: Router
@@ -107,7 +109,7 @@ export class ProcessCapture implements CapturePlan {
     roots: readonly Process[],
     private readonly mode: CaptureMode,
     { router, channels, joins, names, monitors }: LinkParts,
-    now: number,
+    { now, ahead }: { readonly now: number; readonly ahead: SentAhead | undefined },
   ) {
     this.router = router
     this.channels = channels
@@ -115,6 +117,7 @@ export class ProcessCapture implements CapturePlan {
     this.processNames = names
     this.monitors = monitors
     this.clock = now
+    this.ahead = ahead
     this.tops = new Set(roots)
     for (const p of roots) {
       if (mode === 'only') this.leaveBranches(p)

@@ -41,6 +41,7 @@ import { Router } from './router.ts'
 import { bornOf, pathOf } from '../inspect/paths.ts'
 import type { Process, Unit } from '../scheduler/state.ts'
 import { readsImages } from '../snapshot/agents.ts'
+import type { ReceivedAhead, SentAhead } from '../snapshot/ahead.ts'
 import { SnapshotError } from '../snapshot/snapshot-error.ts'
 import type { Header } from '../snapshot/snapshot-format.ts'
 import { readSnapshot } from '../snapshot/snapshot-reader.ts'
@@ -135,6 +136,7 @@ interface Capture extends Captured {
   /** Of the channels in it. */
   readonly names: ReadonlySet<number>
   settled: boolean
+  readonly ahead: SentAhead | undefined
 }
 
 interface Stage extends Staged, StagedObjects {
@@ -213,15 +215,16 @@ export class LinkTable implements Links {
   /**
    * Freezes processes at their safe points and takes them out of this kernel. Never within `kernel.run`, and not from a kernel that has
    * stopped: the process that has passed or failed is at no safe point, and would go on elsewhere.
+   * @param ahead what whoever adopts them has of their arrays already
    * @throws SnapshotError `pinned`, and nothing has happened
    */
-  capture(wanted: readonly Process[], mode: CaptureMode): Captured {
+  capture(wanted: readonly Process[], mode: CaptureMode, ahead?: SentAhead): Captured {
     if (this.kernel.running) throw new SnapshotError('pinned', 'processes are captured only between steps')
     if (this.kernel.stopped) throw new SnapshotError('pinned', 'the program is over here')
     const { roots, all } = select(wanted, mode)
     const { follower } = this.kernel
     if (follower !== null) for (const p of all) follower.leaves(p)
-    const departure = new ProcessCapture(all, roots, mode, this.parts, this.kernel.now())
+    const departure = new ProcessCapture(all, roots, mode, this.parts, { now: this.kernel.now(), ahead })
     const written = writeSnapshot(departure)
     const processIds = roots.map((p) => this.idOf(p))
     const transit = departure.depart((p, shadow) => this.leave(p, shadow))
@@ -243,6 +246,7 @@ export class LinkTable implements Links {
         ),
       ),
       settled: false,
+      ahead,
     }
     for (const link of transit) link.capture = capture
     this.upkeep.leaves(capture.names)
@@ -281,11 +285,11 @@ export class LinkTable implements Links {
   }
 
   /**
-   * Decodes and checks a capture without any effect.
+   * Decodes and checks a capture without any effect but on what has come ahead, which it takes.
    * @throws SnapshotError
    */
-  stage(bytes: Uint8Array, unitOf: UnitOf): Staged {
-    const decoded = readSnapshot(bytes, this.kernel, unitOf)
+  stage(bytes: Uint8Array, unitOf: UnitOf, ahead?: ReceivedAhead): Staged {
+    const decoded = readSnapshot(bytes, this.kernel, unitOf, { ahead })
     if (decoded.header.kind !== 'processes') throw new SnapshotError('malformed', 'this is a program, not moving processes')
     const nameOf = new Map(decoded.waits.map((wait) => [wait.process, wait.name]))
     const stage: Stage = {
@@ -311,8 +315,8 @@ export class LinkTable implements Links {
   }
 
   /** `stage` and `adopt`. @throws SnapshotError */
-  restore(bytes: Uint8Array, unitOf: UnitOf): Process[] {
-    return this.adopt(this.stage(bytes, unitOf))
+  restore(bytes: Uint8Array, unitOf: UnitOf, ahead?: ReceivedAhead): Process[] {
+    return this.adopt(this.stage(bytes, unitOf, ahead))
   }
 
   /** What was staged will not come. Without this it is noticed when the stage is garbage. */
@@ -356,8 +360,8 @@ export class LinkTable implements Links {
 
   /** The move has failed: what was captured goes on here. @returns the roots */
   abort(captured: Captured): Process[] {
-    const { units, bytes } = this.settle(captured)
-    return this.restore(bytes, (hash) => units.get(hash))
+    const { units, bytes, ahead } = this.settle(captured)
+    return this.restore(bytes, (hash) => units.get(hash), ahead?.kept())
   }
 
   private settle(captured: Captured): Capture {

@@ -93,8 +93,13 @@ export interface Share {
   readonly conversions?: Conversions | undefined
 }
 
+/** What an image has of a share. */
+export interface DecodedImage extends Decoded {
+  readonly image: number
+}
+
 /** Reads the groups of a share, image by image. Nothing of `kernel` changes. @throws SnapshotError */
-export function readShare({ heads, share, conversions }: Share, kernel: Kernel, unitOf: UnitOf): Decoded[] {
+export function readShare({ heads, share, conversions }: Share, kernel: Kernel, unitOf: UnitOf): DecodedImage[] {
   const byImage = new Map<number, Set<number>>()
   for (const { image, root } of share) {
     const roots = byImage.get(image)
@@ -104,7 +109,7 @@ export function readShare({ heads, share, conversions }: Share, kernel: Kernel, 
   return [...byImage].map(([image, roots]) => {
     const head = heads[image]
     if (head === undefined) throw new SnapshotError('malformed', 'a share of an image that is not there')
-    return readSnapshot(head.snapshot, kernel, unitOf, { wanted: (root) => roots.has(root), conversions })
+    return { image, ...readSnapshot(head.snapshot, kernel, unitOf, { wanted: (root) => roots.has(root), conversions }) }
   })
 }
 
@@ -116,7 +121,7 @@ export class Revival {
 
   private constructor(
     private readonly heads: readonly ImageHead[],
-    private readonly decoded: readonly Decoded[],
+    private readonly decoded: readonly DecodedImage[],
     private readonly parts: LinkParts,
     held: Iterable<readonly [id: number, wish: number]>,
   ) {
@@ -150,8 +155,8 @@ export class Revival {
     return most
   }
 
-  /** Puts the share into the kernel, now that it is known where everything is at home. @returns the tops of its groups */
-  revive(places: Places): Process[] {
+  /** Puts the share into the kernel, now that it is known where everything is at home. @returns the tops of its groups, by the image that had them */
+  revive(places: Places): { readonly image: number; readonly tops: readonly Process[] }[] {
     const { parts, decoded } = this
     const { router, channels } = parts
     const { self } = router
@@ -178,7 +183,7 @@ export class Revival {
     }
     this.reviveMonitors(places)
     const slotAt = (slot: SlotRecord): SlotRecord => ({ ...slot, hint: places.get(slot.id) ?? self })
-    return decoded.flatMap((each) => {
+    return decoded.map(({ image, ...each }) => {
       for (const c of each.channels) c.record = placed(c.record)
       for (const m of each.monitors) if (m.away !== undefined) m.away = { id: m.away.id, version: 1, hint: places.get(m.away.id) ?? self }
       const roots = each.roots.map((root) => (root.slot === undefined ? root : { ...root, slot: slotAt(root.slot) }))
@@ -190,7 +195,7 @@ export class Revival {
         process.value = 0
         ready(process) // it asks again
       }
-      return tops
+      return { image, tops }
     })
   }
 

@@ -113,6 +113,8 @@ export class Kernel implements ProcessKernel {
   observer: ProcessObserver | null = null
   /** Who wants to know of processes that leave, also when it has looked at all of them. */
   follower: ProcessObserver | null = null
+  /** Set by a site whose program is spread. */
+  dealer: ((j: Join) => void) | null = null
   failure: Failure | undefined
   passed = false
   stopped = false
@@ -480,6 +482,8 @@ export function branch(j: Join, frame: Frame, label: string, index = NaN, lower 
 export function join(p: Process, j: Join): boolean {
   if (j.branches.length > j.running) j.branches.length = j.running // there were more last time
   if (j.running === 0) return true
+  const { dealer } = p.kernel
+  if (dealer !== null) dealer(j)
   p.value = 0
   p.state = JOIN
   return false

@@ -220,6 +220,8 @@ export interface AltSet {
 
 /** The kernel, as a process and the code that runs it see it; see kernel.ts. */
 export interface ProcessKernel {
+  /** Who deals out the branches of a replicated PAR before their first steps; null when they begin where their parent is. */
+  readonly dealer: ((j: Join) => void) | null
   readonly high: ReadyQueue
   readonly low: ReadyQueue
   readonly links: ProcessLinks

@@ -9,6 +9,7 @@
 import type { Monitor, Role } from '../scheduler/monitor.ts'
 import type { Channel, Frame, Process } from '../scheduler/state.ts'
 import type { TypedArray, Value } from '../scheduler/value.ts'
+import type { SentAhead } from './ahead.ts'
 
 export const MAGIC = [0x47, 0x44, 0x57, 0x54] as const
 /** Shorter than this nothing is a snapshot: magic and checksum. */
@@ -158,6 +159,8 @@ export interface CapturePlan {
   output(p: Process, c: Channel): OutputRecord
   /** Undefined when no other node knows the process. Roots, and processes that wait for an answer of the host, have a name. */
   name(p: Process): ProcessName | undefined
+  /** What the other side has already of the arrays; absent: nothing. */
+  readonly ahead?: SentAhead | undefined
   /** Asked once for each channel, when all uses are known. */
   channel(c: Channel, use: ChannelUse): ChannelRecord
   monitor(m: Monitor): MonitorRecord

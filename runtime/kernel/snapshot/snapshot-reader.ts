@@ -40,6 +40,7 @@ import { ChannelHandle, useOfKind } from '../scheduler/ends.ts'
 import type { Use } from '../scheduler/ends.ts'
 import { HANDLE_KINDS } from '../scheduler/value.ts'
 import type { Handle, Reference, Value } from '../scheduler/value.ts'
+import type { ReceivedAhead } from './ahead.ts'
 import type { Conversions } from './conversion.ts'
 import { readMobiles } from './mobiles.ts'
 import { ViewSource } from './views.ts'
@@ -55,6 +56,8 @@ export interface Reading {
   readonly wanted?: (root: number) => boolean
   /** What becomes of frames whose machines are not what they were. Absent: they all are. */
   readonly conversions?: Conversions | undefined
+  /** What has come ahead of it. */
+  readonly ahead?: ReceivedAhead | undefined
 }
 
 /** What a process waits for, to be entered when it is adopted. */
@@ -106,7 +109,7 @@ export function readHeader(bytes: Uint8Array): Header {
   return openSnapshot(bytes).header
 }
 
-function openSnapshot(bytes: Uint8Array): { header: Header; r: ByteReader; hasMonitors: boolean } {
+function openSnapshot(bytes: Uint8Array): { header: Header; r: ByteReader; hasMonitors: boolean; needsAhead: boolean } {
   if (!MAGIC.every((b, i) => i >= bytes.length || bytes[i] === b)) throw new SnapshotError('magic', 'this is not a snapshot')
   if (bytes.length < SMALLEST) throw new SnapshotError('truncated', 'a snapshot is longer than this')
   const r = new ByteReader(bytes, bytes.length - 4)
@@ -118,7 +121,7 @@ function openSnapshot(bytes: Uint8Array): { header: Header; r: ByteReader; hasMo
   if (sum.fixed32() !== checksum(bytes.subarray(0, bytes.length - 4))) {
     throw new SnapshotError('checksum', 'the snapshot has been altered or cut off')
   }
-  const form = r.below(4, 'kind of snapshot')
+  const form = r.below(8, 'kind of snapshot')
   const kind = (form & 1) === 1 ? 'program' : 'processes'
   const clock = r.real()
   if (!Number.isFinite(clock)) throw new SnapshotError('malformed', 'the clock is no number')
@@ -126,21 +129,22 @@ function openSnapshot(bytes: Uint8Array): { header: Header; r: ByteReader; hasMo
   const from = r.uint()
   const unitHashes: string[] = []
   for (let n = r.count(1, 'units'); n > 0; n--) unitHashes.push(r.string())
-  return { header: { abi, kind, clock, stamp, from, unitHashes }, r, hasMonitors: form >= 2 }
+  return { header: { abi, kind, clock, stamp, from, unitHashes }, r, hasMonitors: (form & 2) !== 0, needsAhead: form >= 4 }
 }
 
 /**
  * Reads a snapshot. Nothing of `kernel` changes.
  * @throws SnapshotError
  */
-export function readSnapshot(bytes: Uint8Array, kernel: Kernel, unitOf: UnitOf, { wanted, conversions }: Reading = {}): Decoded {
-  const { header, r, hasMonitors } = openSnapshot(bytes)
+export function readSnapshot(bytes: Uint8Array, kernel: Kernel, unitOf: UnitOf, { wanted, conversions, ahead }: Reading = {}): Decoded {
+  const { header, r, hasMonitors, needsAhead } = openSnapshot(bytes)
+  if (needsAhead && ahead === undefined) throw new SnapshotError('malformed', 'the memory is not there that was sent ahead')
   const units = header.unitHashes.map((hash) => {
     const unit = unitOf(hash)
     if (unit === undefined) throw new SnapshotError('unit', `the unit ${hash} is not loaded here`, hash)
     return unit
   })
-  return new SnapshotReader(r, { header, hasMonitors, conversions }, units, kernel).read(wanted)
+  return new SnapshotReader(r, { header, hasMonitors, conversions, ahead: needsAhead ? ahead : undefined }, units, kernel).read(wanted)
 }
 
 class SnapshotReader {
@@ -156,7 +160,12 @@ class SnapshotReader {
 
   constructor(
     private readonly r: ByteReader,
-    private readonly what: { readonly header: Header; readonly hasMonitors: boolean; readonly conversions: Conversions | undefined },
+    private readonly what: {
+      readonly header: Header
+      readonly hasMonitors: boolean
+      readonly conversions: Conversions | undefined
+      readonly ahead: ReceivedAhead | undefined
+    },
     private readonly units: readonly Unit[],
     private readonly kernel: Kernel,
   ) {}
@@ -257,7 +266,7 @@ class SnapshotReader {
     const born = this.readBirth()
     const flags = r.below(8, 'flags')
     const slot = flags & 1 ? this.readSlotRecord() : undefined
-    const views = new ViewSource(r, this.readHandle)
+    const views = new ViewSource(r, this.readHandle, this.what.ahead)
     if (flags & 4) readMobiles(r, views, views.mobiles)
     const frames = new FrameReader(r, this.machines, this.channels, views, this.monitors, this.what.conversions)
     const count = r.count(4, 'processes')

@@ -48,6 +48,7 @@ import type {
 import type { HandleNumbers } from './mobiles.ts'
 import type { Reference, SlotType, TypedArray, Value } from '../scheduler/value.ts'
 import { ViewSet } from './views.ts'
+import type { AheadUse } from './views.ts'
 
 interface Item {
   readonly process: Process
@@ -115,7 +116,12 @@ class SnapshotWriter {
   /** Units that only images of mobile processes need. */
   private readonly imaged = new Map<string, Unit>()
 
-  constructor(private readonly plan: CapturePlan) {}
+  /** What the other side has of the arrays, and which root has taken which of that. */
+  private readonly ahead: AheadUse | undefined
+
+  constructor(private readonly plan: CapturePlan) {
+    this.ahead = plan.ahead === undefined ? undefined : { sent: plan.ahead, users: new Map<number, ViewSet>() }
+  }
 
   write(): Written {
     const { w, plan } = this
@@ -130,7 +136,7 @@ class SnapshotWriter {
     for (const b of MAGIC) w.byte(b)
     w.uint(ABI_VERSION)
     const monitors = [...this.monitors.keys()].map((m) => plan.monitor(m))
-    w.byte((plan.kind === 'program' ? 1 : 0) + (monitors.length > 0 ? 2 : 0))
+    w.byte((plan.kind === 'program' ? 1 : 0) + (monitors.length > 0 ? 2 : 0) + (plan.ahead === undefined ? 0 : 4))
     w.real(plan.clock)
     w.uint(plan.stamp)
     w.uint(plan.from)
@@ -366,7 +372,7 @@ class SnapshotWriter {
     w.uint(ranks.get(plan.born) ?? 0)
     w.byte((plan.slot === undefined ? 0 : 1) + (plan.borrowed === undefined ? 0 : 2) + (views.mobiles.size === 0 ? 0 : 4))
     if (plan.slot !== undefined) this.writeSlotRecord(plan.slot)
-    views.writeSegments(w)
+    views.writeSegments(w, this.ahead)
     if (views.mobiles.size > 0) views.mobiles.write(w)
     w.uint(items.length)
     const frames = new FrameWriter(w, this.machines, { channels: this.channels, monitors: this.monitors }, views)

@@ -2,7 +2,7 @@
  * Arrays by identity: several views over one buffer stay so when they are captured.
  *
  * Invariants
- * - Two views overlap in a restored process exactly as they did. Views that did not overlap share nothing, even when they had one buffer.
+ * - Two views overlap in a restored process exactly as they did. Views that did not overlap share no byte, even when they had one buffer.
  * - Only the bytes that some captured view covers are saved.
  */
 import { blankOf, bytesOf, elementSize, kindOf, viewOf } from './codec.ts'
@@ -11,6 +11,7 @@ import { isDefined } from '../scheduler/mobile.ts'
 import type { Handle, Mobile } from '../scheduler/mobile.ts'
 import { MobileSet } from './mobiles.ts'
 import type { HandleNumbers } from './mobiles.ts'
+import type { ReceivedAhead, SentAhead } from './ahead.ts'
 import { SnapshotError } from './snapshot-error.ts'
 import type { Reference, TypedArray } from '../scheduler/value.ts'
 
@@ -19,6 +20,12 @@ interface Segment {
   readonly index: number
   readonly start: number
   end: number
+}
+
+/** What was sent ahead, and whose arrays are in it: the processes of two roots share no memory. */
+export interface AheadUse {
+  readonly sent: SentAhead
+  readonly users: Map<number, ViewSet>
 }
 
 const UNNUMBERED: HandleNumbers = { add: () => undefined, numberOf: () => 0, image: () => undefined }
@@ -85,16 +92,41 @@ export class ViewSet {
     return segment
   }
 
-  /** Writes the memory. A segment keeps its alignment to 8 bytes. */
-  writeSegments(w: ByteWriter): void {
+  /** Writes the memory. A segment keeps its alignment to 8 bytes. @param ahead absent: nothing was sent ahead */
+  writeSegments(w: ByteWriter, ahead?: AheadUse): void {
     w.uint(this.count)
     if (this.segments === undefined) return
     for (const [buffer, segments] of this.segments) {
       for (const { start, end } of segments) {
         w.uint((end - start) * 8 + (start % 8))
-        w.raw(new Uint8Array(buffer, start, end - start))
+        if (ahead === undefined || !this.writeAhead(w, buffer, { start, end }, ahead)) {
+          if (ahead !== undefined) w.uint(0)
+          w.raw(new Uint8Array(buffer, start, end - start))
+        }
       }
     }
+  }
+
+  /** Writes where a segment is in what was sent ahead, and what differs. @returns whether it is there, and no other root has it */
+  private writeAhead(
+    w: ByteWriter,
+    buffer: ArrayBufferLike,
+    { start, end }: Pick<Segment, 'start' | 'end'>,
+    { sent, users }: AheadUse,
+  ): boolean {
+    const segment = sent.segment(buffer, start, end)
+    if (segment === undefined) return false
+    const { number, offset, changes } = segment
+    if ((users.get(number) ?? this) !== this) return false
+    users.set(number, this)
+    w.uint(number)
+    w.uint(offset)
+    w.uint(changes.length)
+    for (const [at, length] of changes) {
+      w.uint(at)
+      w.bytes(new Uint8Array(buffer, start + at, length))
+    }
+    return true
   }
 
   /** Writes where a view is in the memory; its kind is known to the reader. The blank of a mobile lies in no segment. */
@@ -130,25 +162,58 @@ export class ViewSet {
   }
 }
 
+/** A stretch of memory in which views lie: it begins at `pad`. */
+interface ReadSegment {
+  readonly pad: number
+  readonly length: number
+  readonly buffer: ArrayBuffer
+}
+
+/** Reads where a segment is in what was sent ahead, and puts what differs there. @throws SnapshotError */
+function readAhead(
+  r: ByteReader,
+  ahead: ReceivedAhead,
+  { number, pad, length }: { readonly number: number; readonly pad: number; readonly length: number },
+): ReadSegment {
+  const offset = r.uint()
+  if (offset % 8 !== pad) throw new SnapshotError('malformed', 'an array is not where its elements can be')
+  const buffer = ahead.take(number, offset, length)
+  const bytes = new Uint8Array(buffer, offset, length)
+  for (let changes = r.count(2, 'changes'); changes > 0; changes--) {
+    const at = r.uint()
+    const now = r.bytes()
+    if (at + now.length > length) throw new SnapshotError('malformed', 'changes go beyond the end of their array')
+    bytes.set(now, at)
+  }
+  return { pad: offset, length, buffer }
+}
+
 /** The memory of a snapshot's views. */
 export class ViewSource {
   /** Mobiles of several parts, once they have been read. */
   readonly mobiles: Mobile[] = []
-  private readonly segments: { readonly pad: number; readonly length: number; readonly buffer: ArrayBuffer }[] = []
+  private readonly segments: ReadSegment[] = []
 
-  /** Reads what `ViewSet.writeSegments` wrote. @throws SnapshotError */
+  /** Reads what `ViewSet.writeSegments` wrote. @param ahead what was sent ahead; absent: nothing was. @throws SnapshotError */
   constructor(
     r: ByteReader,
     readonly readHandle: (r: ByteReader, holder: Reference[], key: number) => Handle,
+    ahead?: ReceivedAhead,
   ) {
     const n = r.count(1, 'segments')
     for (let i = 0; i < n; i++) {
       const head = r.uint()
       const pad = head % 8
-      const bytes = r.raw((head - pad) / 8)
+      const length = (head - pad) / 8
+      const number = ahead === undefined ? 0 : r.uint()
+      if (ahead !== undefined && number > 0) {
+        this.segments.push(readAhead(r, ahead, { number, pad, length }))
+        continue
+      }
+      const bytes = r.raw(length)
       const memory = new Uint8Array(pad + bytes.length)
       memory.set(bytes, pad)
-      this.segments.push({ pad, length: bytes.length, buffer: memory.buffer })
+      this.segments.push({ pad, length, buffer: memory.buffer })
     }
   }
 

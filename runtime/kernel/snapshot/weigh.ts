@@ -5,13 +5,25 @@ import { Handle, Mobile } from '../scheduler/mobile.ts'
 import type { Process } from '../scheduler/state.ts'
 import { fieldsOf, framesOf, saved } from './schema.ts'
 
+/** From the first to the last byte that is seen of a buffer. */
+export interface SeenBytes {
+  readonly from: number
+  readonly to: number
+}
+
 /**
  * @param below whether what is below the processes counts too
  * @returns bytes of the arrays that are live in their frames, each once however many see it; scalars are not counted
  */
 export function bytesOfArrays(processes: readonly Process[], below: boolean): number {
+  let bytes = 0
+  for (const { from, to } of buffersOf(processes, below).values()) bytes += to - from
+  return bytes
+}
+
+/** @returns the buffers of the arrays that are live in the frames of processes, and what is seen of each. @param below as for `bytesOfArrays` */
+export function buffersOf(processes: readonly Process[], below: boolean): ReadonlyMap<ArrayBufferLike, SeenBytes> {
   const all = new Set<Process>()
-  /** From the first to the last byte that is seen of each buffer. */
   const seen = new Map<ArrayBufferLike, { from: number; to: number }>()
   const see = ({ buffer, byteOffset: from, byteLength }: ArrayBufferView): void => {
     const known = seen.get(buffer)
@@ -35,9 +47,7 @@ export function bytesOfArrays(processes: readonly Process[], below: boolean): nu
     })
     if (below) for (const branch of branchesOf(p)) queue.push(branch)
   }
-  let bytes = 0
-  for (const { from, to } of seen.values()) bytes += to - from
-  return bytes
+  return seen
 }
 
 /** Calls `visit` for every flat array that a mobile consists of. */

@@ -6,7 +6,7 @@ import { NodeError } from '../node-error.ts'
 import { spellCluster, spellEngine } from '../cluster-address.ts'
 import { openEngine } from '../open-engine.ts'
 import { requireNode } from '../unknown-node.ts'
-import type { Requests, RequestSubject } from '../wire/messages.ts'
+import type { DrainRequest, MigrateRequest, Requests, RequestSubject } from '../wire/messages.ts'
 import { Messenger } from '../wire/messenger.ts'
 import type { NodeMeasures, ProcessDetail, ProcessGroup, Wiring } from '../wire/observations.ts'
 import { Programs } from './programs.ts'
@@ -66,11 +66,7 @@ export interface ClusterClient {
    * @param options `only`: without their branches; `program` as for `processes`
    * @throws NodeError R0402 (unknown node), R0403 (nothing matches)
    */
-  migrate(
-    pattern: string,
-    to: string,
-    options?: { readonly only?: boolean; readonly program?: string },
-  ): Promise<readonly MigrationResult[]>
+  migrate(pattern: string, to: string, options?: MigrateOptions): Promise<readonly MigrationResult[]>
   /**
    * Moves the home of a channel, its two ends staying.
    * @param channel `path:slot`, `main/cell[5]:in` or `main/cell[5]:to[2]`
@@ -79,15 +75,28 @@ export interface ClusterClient {
   migrateChannel(channel: string, to: string, options?: { readonly program?: string }): Promise<readonly MigrationResult[]>
   /**
    * Moves everything that runs on `node` to the others, balanced.
+   * @returns what has moved, and with an error of R0418 what was still there at the deadline
    * @throws NodeError R0402, R0403 (there is no such program), R0413 (there is no other node)
    */
-  drain(node: string, options?: { readonly program?: string }): Promise<readonly MigrationResult[]>
+  drain(node: string, options?: DrainOptions): Promise<readonly MigrationResult[]>
   /**
    * A node takes nothing new from now on, or does again (`on` false); it keeps what it has.
    * @throws NodeError R0402 (unknown node), R0404 (it has gone, or does not answer)
    */
   cordon(node: string, on: boolean): Promise<void>
   close(): Promise<void>
+}
+
+/** How processes are moved. */
+export interface MigrateOptions extends Partial<Pick<MigrateRequest, 'only' | 'strategy'>> {
+  /** Name or id of a program. */
+  readonly program?: string
+}
+
+/** How a node is emptied. */
+export interface DrainOptions extends Omit<DrainRequest, 'program'> {
+  /** Name or id of a program. */
+  readonly program?: string
 }
 
 /** A code unit of a cluster. */
@@ -356,13 +365,15 @@ class Client implements ClusterClient {
   async migrate(
     pattern: string,
     to: string,
-    { only = false, program: name }: { readonly only?: boolean; readonly program?: string } = {},
+    { only = false, strategy, program: name }: MigrateOptions = {},
   ): Promise<readonly MigrationResult[]> {
     requireNode(this.messenger.nodes(), to)
     const program = await this.within(name)
     for (let look = 0; look < LOOKS; look++) {
       if (look > 0) await delay(NEXT_LOOK_MS)
-      const results = (await this.all('migrate', { pattern, to, only, ...program })).parts.flat()
+      const results = (
+        await this.all('migrate', { pattern, to, only, ...(strategy === undefined ? {} : { strategy }), ...program })
+      ).parts.flat()
       if (results.length > 0) return withoutArrivals(results).sort((a, b) => compare(a.process, b.process))
     }
     throw new NodeError('R0403', `no process matches ${pattern}`, 'see what there is: godwit ps')
@@ -393,11 +404,11 @@ class Client implements ClusterClient {
     throw new NodeError('R0403', `no process matches ${path}`, 'see what there is: godwit ps')
   }
 
-  async drain(node: string, { program: name }: { readonly program?: string } = {}): Promise<readonly MigrationResult[]> {
+  async drain(node: string, { program: name, ...how }: DrainOptions = {}): Promise<readonly MigrationResult[]> {
     const results: MigrationResult[] = []
     const member = await this.answering(node)
     const program = await this.within(name)
-    await this.messenger.ask(member, 'drain', program, (part) => {
+    await this.messenger.ask(member, 'drain', { ...program, ...how }, (part) => {
       for (const one of part) results.push(one)
     })
     return results

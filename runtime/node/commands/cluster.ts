@@ -82,6 +82,9 @@ export interface NodeEnd {
   readonly error?: NodeError
 }
 
+/** It was told to stop. */
+const STOPPED: NodeEnd = { exit: 0, report: '' }
+
 export interface RunningNode {
   readonly name: string
   /** Its member index. */
@@ -92,9 +95,10 @@ export interface RunningNode {
   holdings(): readonly Holding[]
   /**
    * Moves what is here to the other nodes and leaves the cluster. While there is no other node it waits for one.
+   * @param withinMs it leaves after so many milliseconds in any case; what is still here then is lost, and `finished` has an error of R0418
    * @returns when it has left
    */
-  leave(events?: LeaveEvents): Promise<void>
+  leave(events?: LeaveEvents, withinMs?: number): Promise<void>
   /** Leaves the cluster at once. What still runs here is lost. */
   stop(): Promise<void>
 }
@@ -232,13 +236,13 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const endOtlp = options.otlp === undefined ? undefined : await beginOtlp(node, options.otlp, { notice, warning, spans })
   const closeGateway = options.listen === undefined ? undefined : await openListeners(node, options.listen, notice)
   let stopping: Promise<void> | undefined
-  const stop = (): Promise<void> =>
+  const stop = (end: NodeEnd = STOPPED): Promise<void> =>
     (stopping ??= new Promise<void>((resolve) => {
       const close = (): void => {
         node.close(() => {
           health?.()
           void (endOtlp?.() ?? Promise.resolve()).then(() => {
-            settle({ exit: 0, report: '' })
+            settle(end)
             resolve()
           })
         })
@@ -260,10 +264,10 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     index: self.index,
     finished,
     holdings: () => holdings(node),
-    leave: async (events = {}) => {
-      await leave(node, events, () => stopping !== undefined)
-      await stop()
+    leave: async (events = {}, withinMs = Infinity) => {
+      const left = await leave(node, events, { stopped: () => stopping !== undefined, withinMs })
+      await stop(left === undefined ? STOPPED : { exit: 1, report: said(left), error: left })
     },
-    stop,
+    stop: () => stop(),
   }
 }

@@ -6,33 +6,37 @@ import { ENDED, GONE } from '../../kernel/scheduler/state.ts'
 import type { WaitingProcess } from '../../report/report.ts'
 import { walkDeadlockReport, walkWaitGraphReport } from '../../report/waiting.ts'
 import { BATCH, moveBatches } from '../migration/batches.ts'
-import { Balance, moveInRounds, noOtherNode } from '../migration/drain.ts'
+import { moveInRounds } from '../migration/drain.ts'
 import type { DrainedSite } from '../migration/drain.ts'
 import { unmoved } from '../migration/migrations.ts'
 import { residualNeeds } from '../migration/residual.ts'
-import { NodeError } from '../node-error.ts'
-import type { NodeErrorData } from '../node-error.ts'
 import type { Site } from '../program/site.ts'
 import { inSlices } from '../slices.ts'
 import { listUnits, takeUnits } from './code.ts'
+import { empty } from './emptying.ts'
+import type { EmptiedPort } from './emptying.ts'
 import { homeHandlers } from './homes.ts'
 import { inspect, measure, survey, wiring } from './observe.ts'
 import type { HomesPort } from './homes.ts'
+import { matching, PART, refusal, sendInParts, sitesOf } from './selection.ts'
 import { inWords, stuckHandlers } from './stuck.ts'
 import type { StuckPort } from './stuck.ts'
 import { requireNode } from '../unknown-node.ts'
 import type { CutOrder, ListRequest, MigrateRequest, OfProgram, Reply, RequestHandlers, RequestSubject } from '../wire/messages.ts'
 import type { Messenger } from '../wire/messenger.ts'
+import type { MoveReason } from '../wire/move-reasons.ts'
 import type { Usage } from '../wire/observations.ts'
 import type { MigrationResult, NodeStatus, ProcessStatus, Readiness } from '../wire/statuses.ts'
 
 type ControlledSite = Pick<
   Site,
-  'program' | 'about' | 'cuts' | 'kernel' | 'links' | 'drive' | 'migrations' | 'roamed' | 'roamingEnded' | 'vitals' | 'load'
+  'whyHere' | 'program' | 'about' | 'cuts' | 'kernel' | 'links' | 'drive' | 'migrations' | 'roamed' | 'roamingEnded' | 'vitals' | 'load'
 >
 
 /** What is looked at, and moved, when others ask for it. */
-export interface ControlPort extends HomesPort, StuckPort {
+export interface ControlPort extends HomesPort, StuckPort, EmptiedPort {
+  readonly sites: StuckPort['sites']
+  readonly homes: HomesPort['homes']
   /** Of programs that are over. */
   readonly past: { readonly arrivals: number; readonly departures: number; readonly roamed: number }
   readonly leaving: boolean
@@ -56,9 +60,6 @@ export interface ControlPort extends HomesPort, StuckPort {
   /** Calls `work` as soon as there is such a site here, or without one when it turns out that the program does not run. */
   whenSited(from: Member, about: OfProgram, work: (site: ControlledSite | undefined) => void): void
 }
-
-/** Elements of a list that go into one message. */
-const PART = 250
 
 /** @returns the handlers of every request */
 export function requestHandlers(port: ControlPort): RequestHandlers {
@@ -123,8 +124,9 @@ export function requestHandlers(port: ControlPort): RequestHandlers {
     channel: (_, { channel, to, program }, reply) => {
       moveChannel(port, { channel, to: requireNode(port.messenger.nodes(), to), sites: sitesOf(port, program) }, reply)
     },
-    load: (_from, _nothing, reply) => {
-      reply.done(port.leaving || port.cordoned ? null : [...port.sites.values()].reduce((sum, { load }) => sum + load, 0))
+    load: (_from, { program }, reply) => {
+      const takes = !port.leaving && !port.cordoned && (program === undefined || hasProcesses(port.sites.get(program)))
+      reply.done(!takes ? null : [...port.sites.values()].reduce((sum, { load }) => sum + load, 0))
     },
     cordon: (_from, { on }, reply) => {
       port.cordon(on)
@@ -147,8 +149,8 @@ export function requestHandlers(port: ControlPort): RequestHandlers {
     claims: (from, { claims, ...about }, reply) => {
       port.cuts.claimed(from, about, claims, reply)
     },
-    drain: (_from, { program }, reply) => {
-      drain(port, program, reply)
+    drain: (_from, request, reply) => {
+      empty(port, request, reply)
     },
   }
 }
@@ -171,9 +173,8 @@ function answerInSlices<S extends RequestSubject>(
   )
 }
 
-function refusal({ self }: Messenger, error: unknown): NodeErrorData {
-  if (error instanceof NodeError) return error.toJSON()
-  return new NodeError('R0412', `node ${self.name} cannot do this: ${error instanceof Error ? error.message : String(error)}`).toJSON()
+function hasProcesses(site: Pick<Site, 'kernel'> | undefined): boolean {
+  return site !== undefined && walkProcesses(site.kernel).next().done !== true
 }
 
 // ---------------------------------------------------------------------------------------------------------------- looking
@@ -210,13 +211,25 @@ function* list(port: ControlPort, { pattern, residual = false }: ListRequest, re
     const program = { program: String(id), name: `${source.slice(source.lastIndexOf('/') + 1)}#${id}`, source }
     const needs = residual ? yield* residualNeeds(site, (index) => messenger.nameOf(index)) : undefined
     for (const p of walkProcesses(site.kernel)) {
-      if (matches(pathOf(p))) add({ ...program, node, ...inWords(describe(p)), ...(needs === undefined ? {} : { residual: needs(p) }) })
+      if (matches(pathOf(p)))
+        add({
+          ...program,
+          node,
+          ...inWords(describe(p)),
+          ...(needs === undefined ? {} : { residual: needs(p) }),
+          ...moved(site.whyHere(p)),
+        })
       yield
     }
     for (const path of site.migrations.paths) if (matches(path)) add({ ...program, node, path, state: 'moving', line: '', waits: '' })
   }
   if (part.length > 0) reply.part(part)
   return null
+}
+
+/** The start of a program is nothing that people would call a move. */
+function moved(reason: MoveReason | undefined): Pick<ProcessStatus, 'moved'> {
+  return reason === undefined || reason.cause === 'start' ? {} : { moved: reason }
 }
 
 /** Sends the processes of a report in parts. @returns the report without them */
@@ -234,14 +247,10 @@ function* reported<R extends { readonly processes: readonly WaitingProcess[] }>(
 
 // ----------------------------------------------------------------------------------------------------------------- moving
 
-/** @param program an id; absent: of all programs */
-function sitesOf({ sites }: ControlPort, program: string | undefined): ControlledSite[] {
-  return [...sites.values()].filter(({ program: { id } }) => program === undefined || String(id) === program)
-}
-
 /** Moves what matches, with what is below it unless `only`. */
-function migrate(port: ControlPort, { pattern, to, only, program }: MigrateRequest, reply: Reply<'migrate'>): void {
+function migrate(port: ControlPort, { pattern, to, only, program, ...how }: MigrateRequest, reply: Reply<'migrate'>): void {
   const { messenger } = port
+  const strategy = how.strategy ?? ('auto' as const)
   const destination = requireNode(port.messenger.nodes(), to)
   const matches = pathMatcher(pattern)
   const find = (site: DrainedSite): Generator<void, Process[], void> => matching(site, matches, !only)
@@ -265,6 +274,8 @@ function migrate(port: ControlPort, { pattern, to, only, program }: MigrateReque
       const sites = found.map(([site]) => site)
       const rounds = {
         clock: messenger.engine.clock,
+        why: { cause: 'hand' } as const,
+        strategy,
         sites: () => sites,
         find,
         to: () => destination,
@@ -287,7 +298,12 @@ function migrate(port: ControlPort, { pattern, to, only, program }: MigrateReque
       const batch = (results: readonly MigrationResult[]): void => {
         sendInParts(results, reply)
       }
-      moveBatches(site.migrations, roots, { mode: only ? 'only' : 'subtree', to: () => destination, batch }, finished)
+      moveBatches(
+        site.migrations,
+        roots,
+        { mode: only ? 'only' : 'subtree', why: { cause: 'hand' }, strategy, to: () => destination, batch },
+        finished,
+      )
     }
     finished()
   }
@@ -297,97 +313,6 @@ function migrate(port: ControlPort, { pattern, to, only, program }: MigrateReque
     return found
   }
   inSlices(messenger.engine.clock, findAll(), move, failed)
-}
-
-/**
- * @param below whether a process also counts that is below one whose path matches
- * @returns the processes of a site that match, parents before branches
- */
-function* matching(
-  { kernel }: Pick<DrainedSite, 'kernel'>,
-  matches: (path: string) => boolean,
-  below: boolean,
-): Generator<void, Process[], void> {
-  const found: Process[] = []
-  for (const p of walkProcesses(kernel)) {
-    const path = pathOf(p)
-    let matched = matches(path)
-    if (below)
-      for (let at = path.lastIndexOf('/'); at > 0 && !matched; at = path.lastIndexOf('/', at - 1)) matched = matches(path.slice(0, at))
-    if (matched) found.push(p)
-    yield
-  }
-  return found
-}
-
-function sendInParts(results: readonly MigrationResult[], reply: Reply<'migrate'> | Reply<'drain'>): void {
-  for (let at = 0; at < results.length; at += PART) reply.part(results.slice(at, at + PART))
-}
-
-/** Moves everything, or all of one program, to the other nodes: neighbours stay together, each batch goes where least is. */
-function drain(port: ControlPort, program: string | undefined, reply: Reply<'drain'>): void {
-  const { messenger } = port
-  const { membership, clock } = messenger.engine
-  const others = messenger.nodes().filter((m) => m.index !== messenger.self.index)
-  if (others.length === 0) throw noOtherNode(messenger.self.name)
-  const balance = new Balance((member) => membership.get(member.index) !== undefined)
-  const rounds = {
-    clock,
-    sites: () => sitesOf(port, program),
-    find: (site: DrainedSite) => matching(site, () => true, false),
-    to: (batch: readonly Process[]) => balance.choose(batch.length),
-    destinations: () => balance.size,
-    moved: (results: readonly MigrationResult[]) => {
-      sendInParts(results, reply)
-    },
-  }
-  let open = others.length
-  for (const member of others)
-    messenger.request(member, 'status', {}, (answer) => {
-      if ('value' in answer && !answer.value.leaving && !answer.value.cordoned) balance.add(member, answer.value.processes)
-      if (--open > 0) return
-      if (balance.size === 0) {
-        reply.failed(noOtherNode(messenger.self.name).toJSON())
-        return
-      }
-      moveInRounds(rounds, (error) => {
-        if (error !== undefined) return reply.failed(refusal(messenger, error))
-        letMonitorsGo(sitesOf(port, program), balance)
-        moveHomes(port, program, balance, reply, () => {
-          reply.done(null)
-        })
-      })
-    })
-}
-
-/** Moves the homes of barriers and claims to the other nodes. */
-function letMonitorsGo(sites: readonly ControlledSite[], balance: Balance): void {
-  for (const { links, migrations } of sites) {
-    const to = balance.choose(0)
-    if (to !== undefined)
-      migrations.whenReleased(() => {
-        links.letMonitorsGo(to.index)
-      })
-  }
-}
-
-/** Moves the homes of all programs, or of one, to the other nodes. */
-function moveHomes(port: ControlPort, program: string | undefined, balance: Balance, reply: Reply<'drain'>, done: () => void): void {
-  const homes = [...port.homes].filter(([id]) => program === undefined || String(id) === program)
-  let open = homes.length + 1
-  const finished = (): void => {
-    if (--open === 0) done()
-  }
-  for (const [, home] of homes) {
-    const to = balance.choose(1)
-    if (to === undefined) finished()
-    else
-      home.moveTo(to, (result) => {
-        reply.part([result])
-        finished()
-      })
-  }
-  finished()
 }
 
 /** Moves all of a program to one node, and ends its roaming. */
@@ -418,7 +343,7 @@ function gather(port: ControlPort, { to, ...about }: OfProgram & { readonly to: 
     moveBatches(
       site.migrations,
       few ? found : found.reverse(), // branches before their parents
-      { mode: few ? 'subtree' : 'only', to: () => destination, batch },
+      { mode: few ? 'subtree' : 'only', why: { cause: 'gathering' }, to: () => destination, batch },
       () => {
         answer(underWay + moved)
       },

@@ -3,7 +3,7 @@
  * goes. While there is no node to move to it waits for one, and what it has goes on running.
  */
 import { setTimeout as delay } from 'node:timers/promises'
-import { walkProcesses } from '../../kernel/inspect/inspect.ts'
+import { pathOf, walkProcesses } from '../../kernel/inspect/inspect.ts'
 import type { GodwitNode } from '../node.ts'
 import { NodeError } from '../node-error.ts'
 import type { NodeErrorData } from '../node-error.ts'
@@ -25,6 +25,16 @@ export interface LeaveEvents {
   stayed?(results: readonly MigrationResult[]): void
 }
 
+/** Until when a node may go on trying to leave. */
+interface LeaveWhen {
+  /** It is to be closed at once. */
+  readonly stopped: () => boolean
+  /** Infinity: it may take as long as it takes. */
+  readonly withinMs: number
+}
+
+/** Processes that are named of those that are left behind. */
+const NAMED = 5
 /** Between two attempts to move what is here. */
 const TRY_EVERY_MS = 200
 /** A node that has nothing any more goes when for so long nothing has come that it had to pass on. */
@@ -42,18 +52,19 @@ export function holdings(node: GodwitNode): readonly Holding[] {
 }
 
 /**
- * Moves everything away from `node`, however long that takes.
- * @param stopped ends the attempt
- * @returns when nothing is there any more, and the node may be closed
+ * Moves everything away from `node`, however long that takes, or until it may take no longer.
+ * @returns when nothing is there any more, and the node may be closed; an error when it has to be closed with what is still there
  */
-export async function leave(node: GodwitNode, events: LeaveEvents, stopped: () => boolean): Promise<void> {
+export async function leave(node: GodwitNode, events: LeaveEvents, { stopped, withinMs }: LeaveWhen): Promise<NodeError | undefined> {
   node.beginLeaving()
+  const deadline = performance.now() + withinMs
   let said = ''
   while (!stopped()) {
+    if (performance.now() >= deadline) return leftBehind(node, withinMs)
     const held = holdings(node)
     const empty = held.length === 0 && node.homes.size === 0
     if (empty && ![...node.sites.values()].some(({ migrations, outbox }) => migrations.busy || !outbox.isEmpty)) break
-    const { stayed, error } = empty ? { stayed: [], error: undefined } : await drainOnce(node)
+    const { stayed, error } = empty ? { stayed: [], error: undefined } : await drainOnce(node, deadline - performance.now())
     const now = error === undefined ? stayed.map(({ process }) => process).join(' ') : error.code
     if (now !== said) {
       if (error !== undefined) events.alone?.(held)
@@ -64,6 +75,7 @@ export async function leave(node: GodwitNode, events: LeaveEvents, stopped: () =
   }
   if (!stopped()) await drainOnce(node) // barriers and claims may have stayed when their processes left one by one
   await quiet(node, stopped)
+  return undefined
 }
 
 interface Drained {
@@ -72,7 +84,24 @@ interface Drained {
   readonly error?: NodeErrorData
 }
 
-function drainOnce(node: GodwitNode): Promise<Drained> {
+/** @returns what is lost when the node is closed now; nothing when there is nothing */
+function leftBehind(node: GodwitNode, withinMs: number): NodeError | undefined {
+  const held = holdings(node)
+  if (held.length === 0 && node.homes.size === 0) return undefined
+  const what = [
+    ...held.map(({ source, processes }) => `${processes} ${processes === 1 ? 'process' : 'processes'} of ${source}`),
+    ...(node.homes.size === 0 ? [] : [node.homes.size === 1 ? 'the home of a program' : `the homes of ${node.homes.size} programs`]),
+  ]
+  const names = [...node.sites.values()].flatMap(({ kernel }) => [...walkProcesses(kernel)].slice(0, NAMED).map(pathOf))
+  return new NodeError(
+    'R0418',
+    `node ${node.self.name} left after ${withinMs / 1000} s with ${what.join(', ')}: ${names.slice(0, NAMED).join(', ')}`,
+    'give it more time (`--leave-within`), or a node that can take them',
+  )
+}
+
+/** @param withinMs Infinity when it may take as long as it takes */
+function drainOnce(node: GodwitNode, withinMs = Infinity): Promise<Drained> {
   return new Promise((resolve) => {
     const stayed: MigrationResult[] = []
     const part = (results: readonly MigrationResult[]): void => {
@@ -85,7 +114,7 @@ function drainOnce(node: GodwitNode): Promise<Drained> {
       resolve({ stayed, error })
     }
     try {
-      requestHandlers(node).drain(node.self, {}, { part, done, failed })
+      requestHandlers(node).drain(node.self, withinMs === Infinity ? {} : { withinMs: Math.max(0, withinMs) }, { part, done, failed })
     } catch (error) {
       if (!(error instanceof NodeError)) throw error
       failed(error.toJSON())

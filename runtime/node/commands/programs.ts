@@ -214,12 +214,13 @@ export class Programs {
     const kept = await this.checkpoint(program, { ends: false, most: Number.MAX_SAFE_INTEGER })
     const file = await this.fetch(kept)
     this.forget(program, kept)
-    const { denied = [], limits = {}, balance, roam, seed, durable } = record ?? {}
+    const { denied = [], limits = {}, balance, place, roam, seed, durable } = record ?? {}
     return this.restore(file, program.source, {
       ...order,
       denied,
       limits,
       ...(balance === undefined ? {} : { balance }),
+      ...(place === undefined ? {} : { place }),
       ...(roam === undefined ? {} : { roam }),
       ...(seed === undefined ? {} : { seed }),
       ...(durable === undefined ? {} : { durable: { everyMs: durable.everyMs, relaxed: durable.relaxed ?? false, anyStore: true } }),

@@ -513,7 +513,11 @@ export class Recovery {
         return
       }
       try {
-        site.revive(revival, decodePlaces(places), { time: cut.time, calls: cut.calls, results: home === undefined ? [] : results })
+        const gone = (image: number): string | undefined => {
+          const before = cut.parts[image]?.member
+          return before === undefined || before === own ? undefined : messenger.nameOf(before)
+        }
+        site.revive(revival, decodePlaces(places), { time: cut.time, calls: cut.calls, results: home === undefined ? [] : results, gone })
       } catch (error) {
         site.close()
         fail(unreadable(record, error))

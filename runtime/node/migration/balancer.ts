@@ -13,11 +13,11 @@
  */
 import type { Clock, Member } from '../../engine/engine.ts'
 import { isTied } from '../../kernel/links/link-table.ts'
-import type { CaptureMode } from '../../kernel/links/link-table.ts'
 import type { Kernel } from '../../kernel/scheduler/kernel.ts'
 import type { Join, Machine, Process } from '../../kernel/scheduler/state.ts'
 import { ENDED, GONE, READY } from '../../kernel/scheduler/state.ts'
 import { bytesOfArrays } from '../../kernel/snapshot/weigh.ts'
+import type { Loads } from '../wire/move-reasons.ts'
 import type { Moving } from './migrations.ts'
 
 /** Between two looks at what computes here. */
@@ -58,7 +58,8 @@ export interface BalancerPort {
   isPlaced(p: Process): boolean
   /** @param done gets how many processes compute at a node; undefined when it takes none */
   askLoad(of: Member, done: (load: number | undefined) => void): void
-  depart(roots: readonly Process[], mode: CaptureMode, to: Member, done: (moving: Moving) => void): void
+  /** @param loads how many processes compute here and there */
+  depart(roots: readonly Process[], to: Member, loads: Loads, done: (moving: Moving) => void): void
   /** In [0, 1). */
   random(): number
 }
@@ -183,7 +184,7 @@ export class Balancer {
     }
     for (const p of given) this.seen.delete(p)
     this.counted -= given.length
-    this.port.depart(given, 'subtree', to, ({ takenBack }) => {
+    this.port.depart(given, to, { there: mine.length, here: load }, ({ takenBack }) => {
       this.rest(takenBack.length > 0 ? REFUSED_FOR_MS : 0)
     })
   }

@@ -2,6 +2,8 @@
 import type { Member } from '../../engine/engine.ts'
 import type { CaptureMode } from '../../kernel/links/link-table.ts'
 import type { Process } from '../../kernel/scheduler/state.ts'
+import type { MoveWhy } from '../wire/move-reasons.ts'
+import type { Strategy } from '../wire/strategy.ts'
 import type { MigrationResult } from '../wire/statuses.ts'
 import type { Migrations } from './migrations.ts'
 
@@ -11,6 +13,10 @@ const BATCHES_UNDER_WAY = 2
 
 export interface BatchOptions {
   readonly mode: CaptureMode
+  /** Why they are moved. */
+  readonly why: MoveWhy
+  /** As of `Migrations.depart`. */
+  readonly strategy?: Strategy | 'auto'
   /** Processes a batch, at most. */
   readonly size?: number
   /** Chooses the destination of each batch; what gets none stays. */
@@ -26,7 +32,7 @@ export interface BatchOptions {
 export function moveBatches(
   migrations: Pick<Migrations, 'depart'>,
   roots: readonly Process[],
-  { mode, size = BATCH, to, batch: moved }: BatchOptions,
+  { mode, why, strategy = 'stop', size = BATCH, to, batch: moved }: BatchOptions,
   done: () => void,
 ): void {
   let next = 0
@@ -40,11 +46,17 @@ export function moveBatches(
       if (destination === undefined) continue
       underWay++
       let returned = false
-      migrations.depart(batch, mode, destination, ({ results }) => {
-        moved(results)
-        underWay--
-        if (returned) go()
-      })
+      migrations.depart(
+        batch,
+        mode,
+        destination,
+        ({ results }) => {
+          moved(results)
+          underWay--
+          if (returned) go()
+        },
+        { why, strategy },
+      )
       returned = true
     }
     if (finished || underWay > 0 || next < roots.length) return

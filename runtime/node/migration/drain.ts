@@ -8,6 +8,8 @@ import type { Kernel } from '../../kernel/scheduler/kernel.ts'
 import type { Process } from '../../kernel/scheduler/state.ts'
 import { NodeError } from '../node-error.ts'
 import { inSlices } from '../slices.ts'
+import type { MoveWhy } from '../wire/move-reasons.ts'
+import type { Strategy } from '../wire/strategy.ts'
 import type { MigrationResult } from '../wire/statuses.ts'
 import { BATCH, moveBatches } from './batches.ts'
 import type { Migrations } from './migrations.ts'
@@ -20,6 +22,8 @@ export interface DrainedSite {
 
 export interface RoundsPort {
   readonly clock: Pick<Clock, 'now' | 'after'>
+  readonly why: MoveWhy
+  readonly strategy: Strategy | 'auto'
   sites(): readonly DrainedSite[]
   /** Finds what is to be moved of a site, parents before branches. */
   find(site: DrainedSite): Generator<void, Process[], void>
@@ -90,7 +94,12 @@ function round(
       for (const result of results) (result.error === undefined ? gone : stayed).push(result)
       if (gone.length > 0) port.moved(gone)
     }
-    moveBatches(site.migrations, roots, { mode: 'only', size, to: (roots) => port.to(roots), batch }, finished)
+    moveBatches(
+      site.migrations,
+      roots,
+      { mode: 'only', why: port.why, strategy: port.strategy, size, to: (roots) => port.to(roots), batch },
+      finished,
+    )
   }
   finished()
 }

@@ -2,13 +2,16 @@
 import type { Member } from '../../engine/engine.ts'
 import { together } from '../../kernel/links/link-table.ts'
 import type { CaptureMode } from '../../kernel/links/link-table.ts'
-import { bytesOfArrays } from '../../kernel/snapshot/weigh.ts'
+import { buffersOf, bytesOfArrays } from '../../kernel/snapshot/weigh.ts'
 import { ENDED, GONE } from '../../kernel/scheduler/state.ts'
 import type { Process } from '../../kernel/scheduler/state.ts'
 import { NodeError } from '../node-error.ts'
-import type { Prepare, Refused, Resumed } from '../wire/messages.ts'
+import type { AheadPiece, Prepare, Refused, Resumed, SentPieces } from '../wire/messages.ts'
 import type { MigrationResult } from '../wire/statuses.ts'
+import type { Strategy } from '../wire/strategy.ts'
+import { AheadShelf } from './ahead-shelf.ts'
 import { MoveLog } from './move-log.ts'
+import { isWorthSending, PreCopy } from './pre-copy.ts'
 import { MigrationSource } from './source.ts'
 import type { Move, Moved, SourcePort } from './source.ts'
 import { MigrationTarget } from './target.ts'
@@ -16,20 +19,31 @@ import type { TargetPort } from './target.ts'
 
 /** From this size on it is tried first whether there is memory to encode a state. */
 const WORTH_RESERVING_BYTES = 16 << 20
+/** From this size on arrays are sent ahead when nobody has chosen a strategy: below it the stop is short in any case. */
+const AHEAD_FROM_BYTES = 4 << 20
 /** What encoding takes, in sizes of the state: the buffer grows by doubling. */
 const ENCODING_TAKES = 3
 
 /** See `Move`. */
-type MoveOptions = Pick<Move, 'home' | 'balanced'>
+interface MoveOptions extends Pick<Move, 'home' | 'why'> {
+  /** How arrays travel; `auto`: as their size suggests. Absent: all at the stop. */
+  readonly strategy?: Strategy | 'auto'
+}
 
 export type Moving = Pick<Moved, 'results' | 'takenBack'>
 
 /** What migrations need of the node they are on. */
-export interface MigrationPort extends SourcePort, TargetPort {
+export interface MigrationPort extends SourcePort, Omit<TargetPort, 'takeAhead'> {
   readonly links: SourcePort['links'] & TargetPort['links']
   readonly owners: SourcePort['owners'] & TargetPort['owners']
   /** Larger states stay where they are; `LARGEST_STATE_BYTES` but in tests. */
   readonly largestStateBytes: number
+  /** Sends the notes about what is sent ahead. */
+  readonly aheadNotes: {
+    ahead(to: Member, piece: AheadPiece, bytes: Uint8Array): void
+    kept(to: Member, content: SentPieces & { readonly kept: boolean }): void
+    over(to: Member, transfer: number): void
+  }
   /** A migration is over: processes may have come, or have been taken back. */
   changed(): void
 }
@@ -41,12 +55,18 @@ export class Migrations {
   readonly log = new MoveLog()
   private readonly sources = new Map<number, MigrationSource>()
   private readonly targets = new Map<string, MigrationTarget>()
+  private readonly preCopies = new Map<number, PreCopy>()
+  private readonly shelf = new AheadShelf()
+  private readonly targetPort: TargetPort
   private last = 0
+  private lastTransfer = 0
   private abandoned = false
   /** Moves that wait until a cut has been taken; undefined while nothing holds them. */
   private held: (() => void)[] | undefined
 
-  constructor(private readonly port: MigrationPort) {}
+  constructor(private readonly port: MigrationPort) {
+    this.targetPort = { ...port, takeAhead: (from, sent) => this.shelf.take(from, sent) }
+  }
 
   /**
    * Moves processes. Never within `kernel.run`.
@@ -54,30 +74,92 @@ export class Migrations {
    * @param also what else there is to say of the move
    */
   depart(wanted: readonly Process[], how: CaptureMode, to: Member, done: (moving: Moving) => void, also: MoveOptions = {}): void {
-    this.whenReleased(() => {
-      this.departNow(wanted, how, to, done, also)
-    })
+    const now = (ahead?: PreCopy): void => {
+      this.whenReleased(() => {
+        this.departNow(wanted, how, to, done, also, ahead)
+      })
+    }
+    if (!this.sendAhead(wanted, how, to, also.strategy ?? 'stop', now)) now()
   }
 
-  private departNow(wanted: readonly Process[], how: CaptureMode, to: Member, done: (moving: Moving) => void, also: MoveOptions): void {
-    const { roots, mode } = together(
-      wanted.filter((p) => p.state !== ENDED && p.state !== GONE),
-      how,
-    )
+  /**
+   * Sends the arrays of processes ahead, if that is wanted and there are any.
+   * @param done is called later, with what was sent if the destination keeps it
+   * @returns false when nothing is sent, and `done` will not be called
+   */
+  private sendAhead(
+    wanted: readonly Process[],
+    how: CaptureMode,
+    to: Member,
+    strategy: Strategy | 'auto',
+    done: (ahead?: PreCopy) => void,
+  ): boolean {
+    if (strategy === 'stop' || this.abandoned) return false
+    const { roots, mode } = together(wanted.filter(isAlive), how)
+    const buffers = buffersOf(roots, mode === 'subtree')
+    let bytes = 0
+    for (const { from, to: end } of buffers.values()) bytes += end - from
+    if (bytes > this.port.largestStateBytes || !isWorthSending(buffers) || (strategy === 'auto' && bytes < AHEAD_FROM_BYTES)) return false
+    const transfer = ++this.lastTransfer
+    const { clock } = this.port.engine
+    try {
+      const preCopy = new PreCopy(
+        { clock, ahead: (member, piece, content) => this.port.aheadNotes.ahead(member, piece, content) },
+        { transfer, to, buffers },
+        (useful) => {
+          this.preCopies.delete(transfer)
+          if (!useful) this.port.aheadNotes.over(to, transfer)
+          done(useful ? preCopy : undefined)
+        },
+      )
+      this.preCopies.set(transfer, preCopy)
+      return true
+    } catch (error) {
+      if (error instanceof RangeError) return false // there is no memory for a copy
+      throw error
+    }
+  }
+
+  private departNow(
+    wanted: readonly Process[],
+    how: CaptureMode,
+    to: Member,
+    done: (moving: Moving) => void,
+    also: MoveOptions,
+    ahead?: PreCopy,
+  ): void {
+    const { roots, mode } = together(wanted.filter(isAlive), how)
     if (roots.length === 0 || this.abandoned) {
+      if (ahead !== undefined) this.port.aheadNotes.over(to, ahead.transfer)
       done({ results: [], takenBack: [] })
       return
     }
     const id = ++this.last
     try {
       this.requireSmall(roots, mode)
-      const source = new MigrationSource(this.port, { id, roots, mode, to, ...also }, ({ count, ...moving }) => {
-        this.sources.delete(id)
-        this.counts.departures += count
-        this.log.record(this.port.about().program, moving.results, this.port.engine.clock.common())
-        this.port.changed()
-        done(moving)
-      })
+      const source = new MigrationSource(
+        this.port,
+        { id, roots, mode, to, ...pick(also), ...(ahead === undefined ? {} : { ahead }) },
+        ({ count, ...moving }) => {
+          this.sources.delete(id)
+          if (ahead !== undefined && count === 0) {
+            this.port.aheadNotes.over(to, ahead.transfer)
+            if (moving.results.every(({ error }) => error?.code === 'R0406') && moving.takenBack.length > 0) {
+              this.departNow(moving.takenBack, how, to, done, also) // it may take them without what was sent ahead
+              return
+            }
+          }
+          this.counts.departures += count
+          this.log.record({
+            program: this.port.about().program,
+            results: moving.results,
+            at: this.port.engine.clock.common(),
+            cause: also.why?.cause ?? 'hand',
+          })
+          this.port.changed()
+          done(moving)
+        },
+      )
       if (!source.isOver) this.sources.set(id, source)
     } catch (error) {
       const refusal = refusalOf(error).toJSON()
@@ -109,12 +191,29 @@ export class Migrations {
     if (this.abandoned) return
     for (const source of [...this.sources.values()]) source.offeredBack(content.records)
     const key = `${from.index}/${content.migration}`
-    const target = new MigrationTarget(this.port, from, content, state, (count) => {
+    const target = new MigrationTarget(this.targetPort, from, content, state, (count) => {
       this.targets.delete(key)
       this.counts.arrivals += count
       this.port.changed()
     })
     if (!target.isOver) this.targets.set(key, target)
+  }
+
+  /** A piece of the arrays of processes has come that may come after it. */
+  ahead(from: Member, piece: AheadPiece, bytes: Uint8Array): void {
+    if (this.abandoned) return
+    const { transfer, asks = false } = piece
+    const pieces = this.shelf.keep(from, piece, bytes)
+    if (pieces === undefined) this.port.aheadNotes.kept(from, { transfer, pieces: 0, kept: false })
+    else if (asks) this.port.aheadNotes.kept(from, { transfer, pieces, kept: true })
+  }
+
+  aheadKept({ transfer, pieces, kept }: SentPieces & { readonly kept: boolean }): void {
+    this.preCopies.get(transfer)?.heard(kept, pieces)
+  }
+
+  aheadOver(from: Member, transfer: number): void {
+    this.shelf.drop(from, transfer)
   }
 
   refused({ migration, error, conflict }: Refused): void {
@@ -128,6 +227,8 @@ export class Migrations {
   memberLeft(member: Member): void {
     for (const source of [...this.sources.values()]) source.memberLeft(member)
     for (const target of [...this.targets.values()]) target.memberLeft(member)
+    this.shelf.memberLeft(member)
+    for (const preCopy of [...this.preCopies.values()]) if (preCopy.to.index === member.index) preCopy.gone()
   }
 
   /** The program has ended, or this node is to do nothing any more. */
@@ -135,6 +236,9 @@ export class Migrations {
     this.abandoned = true
     for (const source of this.sources.values()) source.abandon()
     for (const target of this.targets.values()) target.abandon()
+    for (const preCopy of this.preCopies.values()) preCopy.abandon()
+    this.preCopies.clear()
+    this.shelf.clear()
     this.sources.clear()
     this.targets.clear()
   }
@@ -169,6 +273,15 @@ export class Migrations {
   get paths(): string[] {
     return [...this.sources.values()].flatMap((source) => source.paths)
   }
+}
+
+function isAlive({ state }: Process): boolean {
+  return state !== ENDED && state !== GONE
+}
+
+/** @returns what a move is told of what whoever moves has said */
+function pick({ home, why }: MoveOptions): Pick<Move, 'home' | 'why'> {
+  return { ...(home === undefined ? {} : { home }), ...(why === undefined ? {} : { why }) }
 }
 
 /** @throws RangeError when there is not so much memory */

@@ -55,9 +55,9 @@ export function decodeOwnership(value: string): Ownership {
 
 /** @returns the record as it is after `owner` has got the process */
 export function nextRecord(record: OwnerRecord, owner: number): OwnerRecord {
-  const { id, path, balanced } = record
+  const { id, path, why } = record
   const epoch = record.epoch + 1
-  return { id, path, epoch, value: encodeOwnership({ owner, epoch, path }), balanced }
+  return { id, path, epoch, value: encodeOwnership({ owner, epoch, path }), why }
 }
 
 /** The records of the processes here. */

@@ -4,6 +4,7 @@ import { Channel, NO_CHANNEL } from '../../kernel/scheduler/state.ts'
 import { Monitor } from '../../kernel/scheduler/monitor.ts'
 import { Choices } from '../../kernel/testing/choices.ts'
 import { processes } from '../../kernel/inspect/inspect.ts'
+import { bytesOfArrays } from '../../kernel/snapshot/weigh.ts'
 import type { Process } from '../../kernel/scheduler/state.ts'
 import type { Kernel } from '../../kernel/scheduler/kernel.ts'
 import type { LinkTable } from '../../kernel/links/link-table.ts'
@@ -43,6 +44,8 @@ export function seededRandom(seed: number, place: number): Random {
 
 /** The fuel that a site begins with is below this: so few steps that even a short program is met in the middle. */
 const FIRST_FUEL = 3
+/** Of processes with so much in arrays every other one is moved by pre-copy. */
+const LARGE_BYTES = 1 << 12
 /** So many moves are made at once, each when a slice has ended: a short program has no time to wait for. */
 const AT_ONCE = 4
 /** A slice lasts at most this part of the time between two moves. */
@@ -116,10 +119,18 @@ function moveSomething(site: RoamingSite, p: Process, to: Member, random: Random
     over()
     return moved
   }
-  site.migrations.depart([p], kind < 0.6 ? 'only' : 'subtree', to, ({ results }) => {
-    site.roamed += results.filter(({ error }) => error === undefined).length
-    over()
-  })
+  const mode = kind < 0.6 ? 'only' : 'subtree'
+  const large = bytesOfArrays([p], mode === 'subtree') >= LARGE_BYTES
+  site.migrations.depart(
+    [p],
+    mode,
+    to,
+    ({ results }) => {
+      site.roamed += results.filter(({ error }) => error === undefined).length
+      over()
+    },
+    { why: { cause: 'roam' }, strategy: large && random() < 0.5 ? 'pre' : 'stop' },
+  )
   return true
 }
 

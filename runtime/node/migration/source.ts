@@ -4,10 +4,12 @@ import { insistOnGet } from '../../engine/insist.ts'
 import type { Captured, CaptureMode, LinkTable } from '../../kernel/links/link-table.ts'
 import { GONE } from '../../kernel/scheduler/state.ts'
 import type { Process } from '../../kernel/scheduler/state.ts'
+import type { PreCopy } from './pre-copy.ts'
 import { ANSWER_WITHIN_MS, LARGE_STATE_BYTES, LOOK_AGAIN_MS } from './migrate.ts'
 import { NodeError } from '../node-error.ts'
 import type { DepartingHome } from '../program/moving-home.ts'
 import type { OfMigration, OfProgram, Prepare, Resumed } from '../wire/messages.ts'
+import type { MoveReason, MoveWhy } from '../wire/move-reasons.ts'
 import type { MovingCall, OwnerRecord } from '../wire/process-records.ts'
 import type { MigrationResult } from '../wire/statuses.ts'
 import type { Span } from '../telemetry/tracer.ts'
@@ -40,8 +42,10 @@ export interface Move {
   readonly to: Member
   /** The home of the program goes along, whose processes `roots` are then. */
   readonly home?: DepartingHome
-  /** A balancer moves it. */
-  readonly balanced?: boolean
+  /** What was sent of their arrays while they ran. */
+  readonly ahead?: PreCopy
+  /** Absent: by hand. */
+  readonly why?: MoveWhy
 }
 
 /** What became of a move: a result for each root. */
@@ -68,6 +72,8 @@ interface Cost {
 }
 
 const NOTHING = new Uint8Array(0)
+/** Why processes move when nobody says why. */
+const BY_HAND: MoveWhy = { cause: 'hand' }
 
 export class MigrationSource {
   private stage: SourceStage = 'frozen'
@@ -78,6 +84,8 @@ export class MigrationSource {
   private readonly staying: ReadonlyMap<Process, OwnerRecord>
   private readonly to: Member
   private readonly calls: readonly MovingCall[]
+  /** Why processes were here, by their ids: that holds again when they are taken back. */
+  private readonly before = new Map<number, MoveReason>()
   private timer: Cancel | undefined
   private blob: string | undefined
   private readonly span: Span | undefined
@@ -95,29 +103,34 @@ export class MigrationSource {
     private readonly finished: (moved: Moved) => void,
   ) {
     const { links, owners, engine } = port
-    const { roots, mode, to, balanced } = move
+    const { roots, mode, to } = move
+    const why: MoveReason = { ...(move.why ?? BY_HAND), from: engine.membership.self.name }
     this.to = to
     this.frozenAt = engine.clock.common()
     const carried = mode === 'subtree' ? owners.below(roots) : []
     const known = new Map<number, OwnerRecord>()
     for (const p of carried) {
       const record = owners.get(p)
-      if (record !== undefined) known.set(record.id, record)
+      if (record === undefined) continue
+      known.set(record.id, record)
+      if (record.why !== undefined) this.before.set(record.id, record.why)
     }
     for (const p of roots) {
       const record = owners.get(p)
-      if (record !== undefined) known.set(record.id, { ...record, balanced })
+      if (record === undefined) continue
+      known.set(record.id, { ...record, why })
+      if (record.why !== undefined) this.before.set(record.id, record.why)
     }
     const left = mode === 'only' ? owners.unrecorded(roots) : []
     this.span = port.departure?.()
     this.span?.phase('capture')
     this.captured = this.capture(roots, mode)
     this.calls = port.departingCalls()
-    this.staying = new Map(left.map((p) => [p, { id: links.idOf(p), path: links.pathOf(p), epoch: 0, value: undefined, balanced: true }]))
+    this.staying = new Map(left.map((p) => [p, { id: links.idOf(p), path: links.pathOf(p), epoch: 0, value: undefined }]))
     for (const p of [...roots, ...carried]) owners.delete(p)
     const { processIds, paths } = this.captured
     processIds.forEach((processId, i) => {
-      if (!known.has(processId)) known.set(processId, { id: processId, path: paths[i] ?? '', epoch: 0, value: undefined, balanced })
+      if (!known.has(processId)) known.set(processId, { id: processId, path: paths[i] ?? '', epoch: 0, value: undefined, why })
     })
     this.records = [...known.values()]
     try {
@@ -130,7 +143,7 @@ export class MigrationSource {
   /** @throws SnapshotError */
   private capture(roots: readonly Process[], mode: CaptureMode): Captured {
     try {
-      return this.port.links.capture(roots, mode)
+      return this.port.links.capture(roots, mode, this.move.ahead)
     } catch (error) {
       this.span?.end(error instanceof Error ? error.message : String(error))
       throw error
@@ -214,7 +227,7 @@ export class MigrationSource {
   private prepare(blob: string | undefined, body: Uint8Array): void {
     this.stage = 'offered'
     this.span?.phase('offer')
-    const { home } = this.move
+    const { home, ahead } = this.move
     const content: Prepare = {
       ...this.about,
       records: this.records,
@@ -223,6 +236,7 @@ export class MigrationSource {
       calls: this.calls,
       ...(blob === undefined ? {} : { blob }),
       ...(this.span === undefined ? {} : { trace: this.span.traceparent }),
+      ...(ahead === undefined ? {} : { ahead: { transfer: ahead.transfer, pieces: ahead.pieces } }),
       ...(home === undefined ? {} : { home: { bytes: home.state.length, before: home.before, after: home.after } }),
     }
     this.port.prepare(this.to, content, home === undefined ? body : Buffer.concat([body, home.state]))
@@ -289,7 +303,7 @@ export class MigrationSource {
     const roots = links.abort(this.captured)
     for (const record of this.records) {
       const p = links.processOf(record.id)
-      if (p !== undefined) owners.set(p, record)
+      if (p !== undefined) owners.set(p, { ...record, why: this.before.get(record.id) })
     }
     this.port.arrivingCalls(this.calls)
     this.move.home?.takenBack(roots)
@@ -301,6 +315,7 @@ export class MigrationSource {
     this.stage = 'over'
     if (this.blob !== undefined) this.port.engine.blobs.remove(this.blob)
     const { paths, bytes, rootSizes } = this.captured
+    const { ahead } = this.move
     this.span?.set({
       'godwit.process': paths[0] ?? '',
       'godwit.processes': this.captured.count,
@@ -316,6 +331,7 @@ export class MigrationSource {
       to: this.to.name,
       bytes: paths.length === 1 ? bytes.length : (rootSizes[i] ?? 0),
       ...cost,
+      ...(ahead === undefined ? {} : { aheadBytes: ahead.bytes }),
       ...(error === undefined ? {} : { error: error.toJSON() }),
     }))
     this.finished({ results, count: this.count, takenBack })

@@ -8,8 +8,9 @@ import { completeCode } from './gather-code.ts'
 import type { CodeSeeker } from './gather-code.ts'
 import { CONSOLE_UNIT } from '../../host/console.ts'
 import { LOOK_AGAIN_MS } from './migrate.ts'
+import type { ReceivedAhead } from '../../kernel/snapshot/ahead.ts'
 import { NodeError } from '../node-error.ts'
-import type { ArrivedProcess, OfMigration, OfProgram, Prepare, Refused, Resumed } from '../wire/messages.ts'
+import type { ArrivedProcess, OfMigration, OfProgram, Prepare, Refused, Resumed, SentPieces } from '../wire/messages.ts'
 import type { MovingCall, OwnerRecord } from '../wire/process-records.ts'
 import type { Span } from '../telemetry/tracer.ts'
 import { decodeOwnership, nextRecord, ownerKey } from './owner-records.ts'
@@ -25,6 +26,8 @@ export interface TargetPort {
   readonly links: Pick<LinkTable, 'stage' | 'adopt' | 'discard' | 'processOf'>
   readonly owners: Pick<OwnerRecords, 'set'>
   readonly shelf: CodeShelf
+  /** @returns what has come ahead from a member; undefined when not all of it is here */
+  takeAhead(from: Member, sent: SentPieces): ReceivedAhead | undefined
   /** Processes have come with their calls of the home. */
   arrivingCalls(calls: readonly MovingCall[]): void
   /** Asks a member for code. @param done gets the units that it has */
@@ -145,8 +148,14 @@ export class MigrationTarget {
   private stageState(state: Uint8Array): void {
     this.span?.phase('restore')
     const { links, shelf } = this.port
+    const { ahead: sent } = this.prepare
+    const ahead = sent === undefined ? undefined : this.port.takeAhead(this.from, sent)
+    if (sent !== undefined && ahead === undefined) {
+      this.refuse(new NodeError('R0406', `node ${this.name} does not have what was sent ahead`, 'try again'))
+      return
+    }
     try {
-      this.staged = links.stage(state, (hash) => (hash === CONSOLE_UNIT.hash ? CONSOLE_UNIT : shelf.unitOf(hash)))
+      this.staged = links.stage(state, (hash) => (hash === CONSOLE_UNIT.hash ? CONSOLE_UNIT : shelf.unitOf(hash)), ahead)
     } catch (error) {
       this.refuse(new NodeError('R0406', `node ${this.name} cannot restore the state: ${reasonOf(error)}`))
       return

@@ -3,6 +3,7 @@ import type { Readable, Writable } from 'node:stream'
 import type { ListenAddress } from '../../gateway/address.ts'
 import type { Deniable } from '../../host/home-services.ts'
 import type { ReportColours } from '../../report/colours.ts'
+import type { PlacePolicy } from '../wire/place-policy.ts'
 import type { ProcessMove } from './whereabouts.ts'
 
 /** The terminal's side of a program. */
@@ -27,6 +28,8 @@ export interface ClusterOptions extends TerminalStreams {
   readonly seed?: number
   /** Whether processes that compute go to nodes with less to do; so it is when absent. Not those that roam. */
   readonly balance?: boolean
+  /** `--place`; absent: near. */
+  readonly place?: PlacePolicy
   /** Arguments of the program. */
   readonly args?: readonly string[]
   /** What the program may not do. */

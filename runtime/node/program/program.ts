@@ -4,6 +4,7 @@
  *   next-program    the id the next program gets
  *   program/ID      the program, as JSON; there while it runs
  */
+import type { PlacePolicy } from '../wire/place-policy.ts'
 import type { Engine } from '../../engine/engine.ts'
 import { AGAIN_MS, insistOnGet, insistOnList } from '../../engine/insist.ts'
 import { partsOf } from '../../engine/limits.ts'
@@ -31,6 +32,8 @@ export interface ProgramRecord {
   readonly seed?: number
   /** False: no balancer moves its processes. */
   readonly balance?: boolean
+  /** Where its processes begin, and where a balancer may send them; absent: near. */
+  readonly place?: PlacePolicy
   /** What the program may not do, anywhere. */
   readonly denied?: readonly Deniable[]
   /** File in which each machine logs what is done of its services there. */
@@ -75,7 +78,7 @@ export interface UpgradeRecord {
 }
 
 /** What whoever has submitted a program wants to be so for its whole life. */
-export type ProgramWishes = Pick<ProgramRecord, 'denied' | 'audit' | 'limits' | 'roam' | 'seed' | 'balance' | 'recorded'>
+export type ProgramWishes = Pick<ProgramRecord, 'denied' | 'audit' | 'limits' | 'roam' | 'seed' | 'balance' | 'place' | 'recorded'>
 
 /** @returns them as the record has them: what is not wished is not in it */
 export function wishesOf({
@@ -85,6 +88,7 @@ export function wishesOf({
   roam,
   seed,
   balance,
+  place,
 }: Pick<Submission, Exclude<keyof ProgramWishes, 'recorded'>>): ProgramWishes {
   return {
     ...(denied.length === 0 ? {} : { denied }),
@@ -93,6 +97,7 @@ export function wishesOf({
     ...(roam === undefined ? {} : { roam }),
     ...(seed === undefined ? {} : { seed }),
     ...(balance === undefined ? {} : { balance }),
+    ...(place === undefined ? {} : { place }),
   }
 }
 

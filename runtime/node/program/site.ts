@@ -20,6 +20,7 @@ import type { World } from '../../kernel/scheduler/kernel.ts'
 import { LinkTable } from '../../kernel/links/link-table.ts'
 import type { Loss, UnitOf } from '../../kernel/links/link-table.ts'
 import type { Places, Revival } from '../../kernel/links/revival.ts'
+import { parentOf } from '../../kernel/inspect/paths.ts'
 import { ENDED } from '../../kernel/scheduler/state.ts'
 import type { Process } from '../../kernel/scheduler/state.ts'
 import type { Value } from '../../kernel/scheduler/value.ts'
@@ -31,6 +32,8 @@ import { Balancer } from '../migration/balancer.ts'
 import type { BalancerPort } from '../migration/balancer.ts'
 import { Migrations } from '../migration/migrations.ts'
 import { OwnerRecords } from '../migration/owner-records.ts'
+import { isFree } from '../wire/move-reasons.ts'
+import type { MoveReason } from '../wire/move-reasons.ts'
 import type { HomeCall, HomeResult, OfProgram, Vitals } from '../wire/messages.ts'
 import type { SiteHistory } from '../history.ts'
 import type { Tracer } from '../telemetry/tracer.ts'
@@ -112,6 +115,15 @@ export interface SiteParts {
   readonly balance?: Pick<BalancerPort, 'others' | 'askLoad' | 'random'>
 }
 
+/** What a share goes on with. */
+interface RevivedState {
+  readonly time: number
+  readonly calls: readonly MovingCall[]
+  readonly results: HomeResults
+  /** @returns the name of the member that had what an image holds, when it was another one than this */
+  readonly gone: (image: number) => string | undefined
+}
+
 /** Program time that may pass unnoticed by those who sleep. */
 const WAKE_MICROS = 1_000
 
@@ -156,6 +168,8 @@ export class Site {
   main: Process | undefined
   /** Program time in microseconds at which the main process has ended here, if it has. */
   endedAt: number | undefined
+  /** Of processes that are here since the program has gone on from a cut. */
+  private readonly recovered = new WeakMap<Process, MoveReason>()
   /** What processes here wait for in vain. */
   readonly losses: Loss[] = []
   /** The services of the home, where that is here. */
@@ -219,10 +233,15 @@ export class Site {
       kernel: this.kernel,
       self: messenger.self,
       nodes: () => messenger.nodes(),
-      depart: (roots, mode, to, done) => {
-        this.migrations.depart(roots, mode, to, done)
+      isDealt: (p) => this.owners.get(p)?.why?.cause === 'spread',
+      depart: (roots, mode, to, cause, done) => {
+        this.migrations.depart(roots, mode, to, done, { why: { cause } })
       },
     })
+    if (program.place === 'spread' && messenger.self.kind === 'node')
+      this.kernel.dealer = (j) => {
+        this.placement.deal(j)
+      }
     this.balancer = parts.balance === undefined ? undefined : this.makeBalancer(parts.balance)
     this.drive = parts.drive(this.kernel, this.driven(), parts.pace)
     this.cuts = new SiteCuts({
@@ -328,6 +347,17 @@ export class Site {
       requestCode: (of, hashes, done) => {
         this.requestCode(of, hashes, done)
       },
+      aheadNotes: {
+        ahead: (to, piece, bytes) => {
+          messenger.note(to.index, 'ahead', { ...this.about, ...piece }, bytes)
+        },
+        kept: (to, content) => {
+          messenger.note(to.index, 'ahead-kept', { ...this.about, ...content })
+        },
+        over: (to, transfer) => {
+          messenger.note(to.index, 'ahead-over', { ...this.about, transfer })
+        },
+      },
       changed: () => {
         this.cuts.changed()
         this.drive.poke()
@@ -404,11 +434,10 @@ export class Site {
       clock: this.messenger.engine.clock,
       isHeld: () => this.over || this.roamingEnded || this.roamingPaused || migrations.isHeld,
       isPlaced: (p) => {
-        const record = owners.get(p)
-        return this.placement.stays(p) || (record !== undefined && record.balanced !== true)
+        return this.placement.stays(p) || !isFree(owners.get(p)?.why)
       },
-      depart: (roots, mode, to, done) => {
-        migrations.depart(roots, mode, to, done, { balanced: true })
+      depart: (roots, to, loads, done) => {
+        migrations.depart(roots, 'subtree', to, done, { why: { cause: 'balance', loads } })
       },
     })
   }
@@ -580,14 +609,13 @@ export class Site {
   }
 
   /** The share goes on, at the time of the cut, with the calls of the home that its processes wait for. */
-  revive(
-    revival: Revival,
-    places: Places,
-    { time, calls, results }: { readonly time: number; readonly calls: readonly MovingCall[]; readonly results: HomeResults },
-  ): void {
+  revive(revival: Revival, places: Places, { time, calls, results, gone }: RevivedState): void {
     this.clock.heard(time)
     this.homeCalls.restore(results)
-    revival.revive(places)
+    for (const { image, tops } of revival.revive(places)) {
+      const from = gone(image)
+      if (from !== undefined) for (const p of tops) this.recovered.set(p, { cause: 'recovery', from })
+    }
     this.homeCalls.arriveAgain(calls)
   }
 
@@ -630,6 +658,15 @@ export class Site {
     this.drive.pause()
     this.kernel.stop()
     this.migrations.abandon()
+  }
+
+  /** @returns why a process is here, or what is above it here; undefined when it began here */
+  whyHere(p: Process): MoveReason | undefined {
+    for (let at: Process | undefined = p; at !== undefined; at = parentOf(at)) {
+      const why = this.owners.get(at)?.why ?? this.recovered.get(at)
+      if (why !== undefined) return why
+    }
+    return undefined
   }
 
   /** How many processes here compute, as far as anybody balances them. */

@@ -14,6 +14,7 @@ import type { Process } from '../../kernel/scheduler/state.ts'
 import { lossReport } from '../../report/loss.ts'
 import type { DeadlockReport, LossReport, LostProcess, Report, WaitGraphReport } from '../../report/report.ts'
 import { wholeDeadlock, wholeWaits } from './deadlock.ts'
+import type { Moving } from '../migration/migrations.ts'
 import { NodeError } from '../node-error.ts'
 import type { NodeErrorCode } from '../node-error.ts'
 import { decodeOwnership, ownerPrefix } from '../migration/owner-records.ts'
@@ -233,13 +234,14 @@ export class Supervisor implements SupervisorPort {
       done() // it is there
       return
     }
-    site.migrations.depart([main], 'subtree', first, ({ results: [result], takenBack: [takenBack] }) => {
+    const launched = ({ results: [result], takenBack: [takenBack] }: Moving): void => {
       const error = result?.error
       if (error === undefined) done()
       else if (takenBack === undefined || attempts === 0 || !PASSING.has(error.code))
         this.finish({ kind: 'error', error: NodeError.from(error) })
       else this.launch(site, takenBack, attempts - 1, done, turn + 1) // at once: it must not begin here
-    })
+    }
+    site.migrations.depart([main], 'subtree', first, launched, { why: { cause: 'start' } })
   }
 
   /** @returns the program's id, once it has one */

@@ -216,7 +216,7 @@ export class Terminal {
 
   private supervise(node: GodwitNode, machine: Machine): Supervisor {
     const { program, options } = this
-    const { keyboard, screen, error, together = false, args = [], denied = [], audit, roam, seed, balance, moved } = options
+    const { keyboard, screen, error, together = false, args = [], denied = [], audit, roam, seed, balance, place, moved } = options
     const { source } = program.manifest
     const { recorder } = this
     let site: Site | undefined
@@ -272,6 +272,7 @@ export class Terminal {
         ...(roam === undefined ? {} : { roam }),
         ...(seed === undefined ? {} : { seed }),
         ...(balance === undefined ? {} : { balance }),
+        ...(place === undefined ? {} : { place }),
         ...(recorder === undefined ? {} : { recorded: true as const }),
       },
       populate,

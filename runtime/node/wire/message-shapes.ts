@@ -19,6 +19,7 @@ import type { KnownConnection, Opening, SessionOpening, SessionWelcome, ToClient
 import { nodeErrorTitles } from '../node-error.ts'
 import type { NodeErrorCode, NodeErrorData } from '../node-error.ts'
 import type {
+  AheadPlace,
   ArrivedProcess,
   CutCounts,
   CutOrder,
@@ -33,6 +34,7 @@ import type {
   PackedActual,
   Requests,
   RequestSubject,
+  SentPieces,
   SubmittedDurable,
   UpgradeOrder,
   ViewEnd,
@@ -44,6 +46,9 @@ import type { SlotSum } from '../../kernel/links/slot-tables.ts'
 import type { CutPart, HomeCallKey, MovingCall, OwnerRecord, Stored } from './process-records.ts'
 import { isCount, isEither, isFlag, isList, isNull, isNumber, isOneOf, isOptional, isRecord, isTable, isText, isTuple } from './shapes.ts'
 import type { Shape } from './shapes.ts'
+import { isMoveReason } from './move-reasons.ts'
+import { isPlacePolicy } from './place-policy.ts'
+import { isStrategy } from './strategy.ts'
 import { isNodeMeasures, isProcessDetail, isProcessGroup, isResidualNeed, isWiring } from './observation-shapes.ts'
 import { PROCESS_STATES } from './statuses.ts'
 import type { DescribedProcess, MigrationResult, NodeStatus, ProcessStatus, StuckStatus, UnitStatus } from './statuses.ts'
@@ -135,6 +140,7 @@ const isMigrationResult = isRecord<MigrationResult>({
   to: isText,
   bytes: isCount,
   codeBytes: isCount,
+  aheadBytes: isOptional(isCount),
   pauseMicros: isCount,
   messages: isCount,
   error: isOptional(isNodeError),
@@ -167,6 +173,7 @@ const isProcessStatus = isRecord<ProcessStatus>({
   line: isText,
   waits: isText,
   residual: isOptional(isList(isResidualNeed)),
+  moved: isOptional(isMoveReason),
 })
 const isUnitStatus = isRecord<UnitStatus>({
   hash: isText,
@@ -213,10 +220,12 @@ const isOwnerRecord = isRecord<OwnerRecord>({
   path: isText,
   epoch: isCount,
   value: isOptional(isText),
-  balanced: isOptional(isFlag),
+  why: isOptional(isMoveReason),
 })
 const isPackedActual: Shape<PackedActual> = isEither(isEither(isNumber, isFlag), isRecord<{ readonly bytes: number }>({ bytes: isCount }))
 const ofProgram = { program: isCount, incarnation: isCount, cut: isCount, time: isCount }
+const sentPieces = { transfer: isCount, pieces: isCount }
+const aheadPlace = { memory: isCount, at: isCount }
 const ofMigration = { ...ofProgram, migration: isCount }
 const isNothing = isRecord<Readonly<Record<string, never>>>({})
 const hasNoParts: Shape<never> = (_value): _value is never => false
@@ -266,6 +275,7 @@ const howToRun = {
   roam: isOptional(isNumber),
   seed: isOptional(isNumber),
   balance: isOptional(isFlag),
+  place: isOptional(isPlacePolicy),
   durable: isOptional(isRecord<SubmittedDurable>({ everyMs: isNumber, relaxed: isFlag, anyStore: isFlag })),
 } as const
 const isManifest = isRecord<ProgramManifest>({
@@ -349,9 +359,22 @@ export const noteShapes: { readonly [S in NoteSubject]: Shape<Notes[S]> } = {
     unitHashes: isList(isText),
     calls: isMovingCalls,
     blob: isOptional(isText),
+    ahead: isOptional(isRecord<SentPieces>(sentPieces)),
     home: isOptional(isRecord<MovingHome>({ bytes: isCount, before: isText, after: isText })),
     trace: isOptional(isText),
   }),
+  ahead: isRecord<Notes['ahead']>({
+    ...ofProgram,
+    transfer: isCount,
+    piece: isCount,
+    memory: isCount,
+    size: isCount,
+    stretches: isList(isCount),
+    same: isOptional(isRecord<AheadPlace>(aheadPlace)),
+    asks: isOptional(isFlag),
+  }),
+  'ahead-kept': isRecord<Notes['ahead-kept']>({ ...ofProgram, ...sentPieces, kept: isFlag }),
+  'ahead-over': isRecord<Notes['ahead-over']>({ ...ofProgram, transfer: isCount }),
   refused: isRecord<Notes['refused']>({ ...ofMigration, error: isNodeError, conflict: isFlag }),
   resumed: isRecord<Notes['resumed']>({ ...ofMigration, at: isNumber, codeBytes: isCount, codeRequests: isCount }),
   'home-call': isHomeCall,
@@ -421,7 +444,7 @@ export const requestShapes: {
     part: hasNoParts,
   },
   load: {
-    content: isNothing,
+    content: isRecord<Requests['load']['content']>({ program: isOptional(isCount) }),
     answer: isEither(isCount, isNull),
     part: hasNoParts,
   },
@@ -461,7 +484,13 @@ export const requestShapes: {
     part: hasNoParts,
   },
   migrate: {
-    content: isRecord<Requests['migrate']['content']>({ pattern: isText, to: isText, only: isFlag, program: isOptional(isText) }),
+    content: isRecord<Requests['migrate']['content']>({
+      pattern: isText,
+      to: isText,
+      only: isFlag,
+      strategy: isOptional(isStrategy),
+      program: isOptional(isText),
+    }),
     answer: isNull,
     part: isList(isMigrationResult),
   },
@@ -561,7 +590,12 @@ export const requestShapes: {
     part: hasNoParts,
   },
   drain: {
-    content: isRecord<Requests['drain']['content']>({ program: isOptional(isText) }),
+    content: isRecord<Requests['drain']['content']>({
+      program: isOptional(isText),
+      strategy: isOptional(isStrategy),
+      guests: isOptional(isFlag),
+      withinMs: isOptional(isNumber),
+    }),
     answer: isNull,
     part: isList(isMigrationResult),
   },

@@ -14,6 +14,8 @@ import type { Obstacle, Survey } from '../../kernel/upgrade/obstacles.ts'
 import type { ProgramLimits } from '../../limits.ts'
 import type { NodeErrorData } from '../node-error.ts'
 import type { KeptCheckpoint } from '../durable/checkpoints.ts'
+import type { PlacePolicy } from './place-policy.ts'
+import type { Strategy } from './strategy.ts'
 import type { CutPart, HomeCallKey, MovingCall, OwnerRecord } from './process-records.ts'
 import type { InspectRequest, NodeMeasures, ProcessDetail, ProcessGroup, Wiring, WiringRequest } from './observations.ts'
 import type { DescribedProcess, MigrationResult, NodeStatus, ProcessStatus, StuckStatus, UnitStatus } from './statuses.ts'
@@ -49,10 +51,42 @@ export interface Prepare extends OfMigration {
   readonly calls: readonly MovingCall[]
   /** Hash of the blob that is the state. */
   readonly blob?: string
+  /** The state names what was sent ahead. */
+  readonly ahead?: SentPieces
   /** The home of the program moves along. */
   readonly home?: MovingHome
   /** The `traceparent` of the migration, when somebody looks at it. */
   readonly trace?: string
+}
+
+/** All that was sent ahead of some processes. */
+export interface SentPieces {
+  /** Unique among those of a program from one member. */
+  readonly transfer: number
+  /** How many pieces. */
+  readonly pieces: number
+}
+
+/** Where something is in what was sent ahead: in which memory, and from which byte on. */
+export interface AheadPlace {
+  readonly memory: number
+  readonly at: number
+}
+
+/** A piece of the arrays of processes that may come; the body has its bytes. */
+export interface AheadPiece {
+  readonly transfer: number
+  /** From 1, in order. */
+  readonly piece: number
+  readonly memory: number
+  /** Bytes of the whole memory. */
+  readonly size: number
+  /** Where the bytes go, stretch by stretch: from which byte on, how many, and so on. */
+  readonly stretches: readonly number[]
+  /** They are the same as what is there already; then the body is empty. */
+  readonly same?: AheadPlace
+  /** It is to be answered with `ahead-kept`. */
+  readonly asks?: boolean
 }
 
 /** The home of a program on its way: its state stands at the end of the body. */
@@ -132,6 +166,11 @@ export interface HomeNotes {
 
 export interface Notes extends HomeNotes {
   readonly prepare: Prepare
+  readonly ahead: OfProgram & AheadPiece
+  /** So many pieces of a transfer have come, and are kept; or none of it is. */
+  readonly 'ahead-kept': OfProgram & SentPieces & { readonly kept: boolean }
+  /** Nothing of a transfer is needed any more. */
+  readonly 'ahead-over': OfProgram & { readonly transfer: number }
   readonly refused: Refused
   readonly resumed: Resumed
   readonly 'home-call': HomeCall
@@ -220,6 +259,8 @@ export interface MigrateRequest {
   readonly to: string
   /** Without what is below the processes that match. */
   readonly only: boolean
+  /** Absent: as their size and what they change suggest. */
+  readonly strategy?: Strategy
   /** Id of the program; of all programs when absent. */
   readonly program?: string
 }
@@ -227,6 +268,17 @@ export interface MigrateRequest {
 export interface DrainRequest {
   /** Id of the program; of all programs when absent. */
   readonly program?: string
+  /** Absent: as for `MigrateRequest`. */
+  readonly strategy?: Strategy
+  /** Only processes whose programs have their homes elsewhere; homes stay. */
+  readonly guests?: boolean
+  /** After so many milliseconds nothing more begins to move, and what is still there is told. Absent: it takes as long as it takes. */
+  readonly withinMs?: number
+}
+
+export interface LoadRequest {
+  /** Id of a program that goes to no node but those where it is already; absent: it goes anywhere. */
+  readonly program?: number
 }
 
 export interface ChannelRequest {
@@ -260,6 +312,8 @@ export interface Submission {
   readonly seed?: number
   /** False: its processes stay where they are put. */
   readonly balance?: boolean
+  /** Absent: near. */
+  readonly place?: PlacePolicy
   /** It outlives its nodes. */
   readonly durable?: SubmittedDurable
 }
@@ -295,7 +349,7 @@ export interface UpgradeOrder {
 /** A program to go on from a checkpoint, with its home on the node that is asked; `directory` and `variables` where the checkpoint has none. */
 export interface Restoration extends Pick<
   Submission,
-  'directory' | 'variables' | 'denied' | 'audit' | 'limits' | 'roam' | 'seed' | 'balance' | 'durable'
+  'directory' | 'variables' | 'denied' | 'audit' | 'limits' | 'roam' | 'seed' | 'balance' | 'place' | 'durable'
 > {
   /** Hash of the blob that begins with the checkpoint's file, and how many bytes that has. */
   readonly file: string
@@ -414,8 +468,8 @@ export interface Requests {
   readonly channel: Request<ChannelRequest, ChannelMoved>
   /** The member takes nothing new from now on, or does again. */
   readonly cordon: Request<{ readonly on: boolean }, null>
-  /** How many processes of any programs compute at the member. Null when it takes no others. */
-  readonly load: Request<Readonly<Record<string, never>>, number | null>
+  /** How many processes of any programs compute at the member. Null when it takes no others, or has nothing of the program that is asked for. */
+  readonly load: Request<LoadRequest, number | null>
   /** When the member has received everything that the asker has sent it about a program: common time in microseconds. Null when it has no part in it. */
   readonly arrival: Request<OfProgram, number | null>
   /** Stops for a cut; the answer comes when no migration is under way there. Null when the member has nothing of the program. */

@@ -11,6 +11,7 @@ import type {
   Wiring,
 } from './observations.ts'
 import { isCount, isEither, isFlag, isList, isNumber, isOneOf, isOptional, isRecord, isTable, isText, isTuple } from './shapes.ts'
+import { isMoveCause } from './move-reasons.ts'
 import type { Shape } from './shapes.ts'
 import type { ResidualNeed } from './statuses.ts'
 
@@ -35,6 +36,7 @@ const isRecordedMove = isRecord<RecordedMove>({
   bytes: isCount,
   pauseMicros: isCount,
   at: isNumber,
+  cause: isMoveCause,
 })
 export const isNodeMeasures = isRecord<NodeMeasures>({
   name: isText,

@@ -1,4 +1,5 @@
 /** What nodes tell those who watch: their numbers, the processes that they have in a compact form, the channels between these, and one process in full. */
+import type { MoveCause } from './move-reasons.ts'
 import type { MigrationResult, Readiness, ResidualNeed } from './statuses.ts'
 
 /** What the OS process of a node uses. */
@@ -51,6 +52,7 @@ export interface RecordedMove extends Pick<MigrationResult, 'process' | 'to' | '
   readonly program: string
   /** Common time in microseconds. */
   readonly at: number
+  readonly cause: MoveCause
 }
 
 /** The states of processes, in the order of their numbers in a `ProcessGroup`. */

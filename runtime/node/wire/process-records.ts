@@ -3,6 +3,7 @@
  * of them.
  */
 import type { Census } from '../../kernel/links/image.ts'
+import type { MoveReason } from './move-reasons.ts'
 
 /** The record of one process; `epoch` 0 and no `value` for one that has none yet. */
 export interface OwnerRecord {
@@ -11,8 +12,8 @@ export interface OwnerRecord {
   readonly epoch: number
   /** What the directory holds, exactly. */
   readonly value: string | undefined
-  /** Nobody but a balancer has said where the process shall be, so a balancer may move it. */
-  readonly balanced?: boolean | undefined
+  /** Why it is where it is; absent: nobody has moved it by itself. */
+  readonly why?: MoveReason | undefined
 }
 
 /** Which call of a service of the home: the member that made it, and its number among the calls of that member. */

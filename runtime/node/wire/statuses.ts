@@ -1,5 +1,6 @@
 /** What a node says of itself, of its processes and of their moves: the answers to commands, as people and `--json` see them. */
 import type { NodeErrorData } from '../node-error.ts'
+import type { MoveReason } from './move-reasons.ts'
 
 /** Whether a node can be relied on, and what that depends on. */
 export interface Readiness {
@@ -71,6 +72,8 @@ export interface ProcessStatus {
   readonly waits: string
   /** With `residual`: the nodes it still needs, and why. */
   readonly residual?: readonly ResidualNeed[]
+  /** Why it is on this node, or what is above it here and has brought it along; absent: it began here. */
+  readonly moved?: MoveReason
 }
 
 /** A node that a process needs while it is on another one. */
@@ -108,6 +111,8 @@ export interface MigrationResult {
    */
   readonly bytes: number
   readonly codeBytes: number
+  /** What was sent while it still ran, of several that travelled together for all of them; absent: nothing was. */
+  readonly aheadBytes?: number
   /** From freezing here to resuming there. */
   readonly pauseMicros: number
   /** Messages between the two nodes that the migration took. */
