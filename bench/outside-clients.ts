@@ -9,6 +9,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { connect } from '../client/node.ts'
 
 const WORD = 8
+/** Milliseconds between two clients that come. */
+const APART_MS = 2
 /** A client that hears nothing for so long takes its connection for dead. */
 const DEAD_MS = 5000
 
@@ -128,7 +130,7 @@ export interface Crowd {
 export async function watch({ port, clients, by, goesOn, pauseMs }: Crowd): Promise<readonly Seen[]> {
   return await Promise.all(
     Array.from({ length: clients }, async (_, i) => {
-      await delay((i % 200) * 2) // they do not come all at once
+      await delay(i * APART_MS) // they do not come all at once: a program accepts them one after the other, and those that wait are limited
       return await one(i, by === 'socket' ? new SocketLine(port) : new SessionLine(port), goesOn, pauseMs)
     }),
   )

@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { godwit, root } from './measure.ts'
 
 /** What clients come to. */
@@ -85,12 +86,29 @@ export function movesOf(cluster: string): number {
   return [...last.values()].reduce((a, b) => a + b, 0)
 }
 
+/** Between two looks whether a program serves its name. */
+const LOOK_EVERY_MS = 200
+/** After so long it is not waited for any more. */
+const SERVED_WITHIN_MS = 120_000
+
+/** Waits until the program of a cluster serves a name: clients that came before would be sent away after a while. */
+async function served(cluster: string): Promise<void> {
+  const end = performance.now() + SERVED_WITHIN_MS
+  while (performance.now() < end) {
+    const { stdout } = spawnSync(process.execPath, [godwit, 'names', '--json', '--cluster', cluster], { encoding: 'utf8', timeout: 60_000 })
+    if (stdout.includes('"echo"') || stdout.includes('"hello"')) return
+    await delay(LOOK_EVERY_MS)
+  }
+  throw new Error('nobody serves the name')
+}
+
 /** A program whose command is the gateway too. */
 export async function atHome(...words: readonly string[]): Promise<Server> {
   const folder = mkdtempSync(join(tmpdir(), 'godwit-bench-'))
   const cluster = join(folder, 'cluster')
   const onNodes = words.includes('--nodes') ? ['--cluster-dir', cluster] : []
   const { child, port } = await started([godwit, 'run', ...onNodes, ...words], LISTENING)
+  if (onNodes.length > 0) await served(cluster)
   return {
     port,
     moves: () => movesOf(cluster),
@@ -110,6 +128,7 @@ export async function behindGateway(listen: string, ...words: readonly string[])
     LISTENING,
   )
   const run = spawn(process.execPath, [godwit, 'run', '--cluster-dir', cluster, ...words], { cwd: root, stdio: 'ignore' })
+  await served(cluster)
   return {
     port,
     moves: () => movesOf(cluster),
