@@ -150,10 +150,18 @@ const LARGEST_SOURCE = 4 << 20
 /** Only texts of the language are shown: which file a process is in is said by its code, which may come from elsewhere. */
 function excerpt(file: string, line: number): SourceExcerpt | undefined {
   if (!/\.(csp|occ|inc|module)$/.test(file) || line < 1) return undefined
-  const size = statSync(resolve(file), { throwIfNoEntry: false })?.size ?? Infinity
-  const text = size > LARGEST_SOURCE ? undefined : readText(resolve(file))
+  const text = textOf(resolve(file))
   if (text === undefined) return undefined
   const lines = text.split(/\r?\n/)
   const first = Math.max(1, line - AROUND)
   return line > lines.length ? undefined : { file, first, lines: lines.slice(first - 1, line + AROUND) }
+}
+
+/** @returns undefined where there is no file, where it is too large, and where it cannot be read: the page goes on without it */
+function textOf(path: string): string | undefined {
+  try {
+    return statSync(path).size > LARGEST_SOURCE ? undefined : readText(path)
+  } catch {
+    return undefined
+  }
 }

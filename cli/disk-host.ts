@@ -13,14 +13,23 @@ export function sha256(text: string): string {
     .digest('hex')
 }
 
-/** @returns the text of the file at `path`, or undefined when there is none. */
+/**
+ * @returns the text of the file at `path`, or undefined when there is none
+ * @throws the error of the system, with the path, when there is one and it cannot be read
+ */
 export function readText(path: string): string | undefined {
   try {
     return decodeText(readFileSync(path))
-  } catch {
-    return undefined // a directory, or not there, or not ours to read: for the compiler it does not exist
+  } catch (error) {
+    if (!(error instanceof Error)) throw error
+    const { code = '' } = error as NodeJS.ErrnoException // undefined when it is no error of the system
+    if (ABSENT.has(code)) return undefined
+    throw Object.assign(error, { path }) // the system does not tell the path when reading fails
   }
 }
+
+/** For the compiler a directory is no text, and nothing is there under a name that no file can have. */
+const ABSENT: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'ENAMETOOLONG', 'ERR_INVALID_ARG_VALUE'])
 
 /** Reads sources from the disk and remembers which paths were looked at in vain: a file that appears there changes the program. */
 export class DiskHost implements CompilerHost {

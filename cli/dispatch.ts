@@ -75,7 +75,7 @@ function explain(error: unknown): number {
     return STATUS.failure
   }
   const refusal = refusalIn(error)
-  if (refusal !== undefined) return refuse(refusal, ['look at its permissions and at the room on its disk'], STATUS.failure)
+  if (refusal !== undefined) return refuse(refusal.message, [refusal.nextStep], STATUS.failure)
   complain(`${err.bold(err.red('godwit: internal error'))}: ${error instanceof Error ? error.message : String(error)}`)
   if (debugging) complain(error instanceof Error ? (error.stack ?? '') : '')
   else complain('  this is a fault of godwit, not of your program; GODWIT_DEBUG=1 shows where it happened')

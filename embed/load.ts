@@ -92,8 +92,9 @@ function pathOf(file: unknown): string {
 
 async function compiled(path: string, options: Parameters<typeof loadProgram>[1]): Promise<CacheEntry> {
   const loaded = await loadProgram(path, options).catch((error: unknown) => {
-    const wrong = error instanceof UsageError ? error.message : refusalIn(error)
-    if (wrong !== undefined) throw new OutsideError('R0702', wrong, PATH_WANTED)
+    if (error instanceof UsageError) throw new OutsideError('R0702', error.message, PATH_WANTED)
+    const refusal = refusalIn(error)
+    if (refusal !== undefined) throw new OutsideError('R0702', refusal.message, refusal.nextStep)
     throw error
   })
   if (loaded.ok) return loaded.entry

@@ -1,11 +1,12 @@
 /** `godwit compile` */
-import { readdirSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
 import type { Compilation, CompilerOptions } from '../../compiler/host.ts'
 import { currentBuild, writeBuild } from '../build.ts'
 import { toJson } from '../../compiler/diagnostics/render.ts'
 import type { JsonDiagnostic } from '../../compiler/diagnostics/render.ts'
 import { renderForTerminal } from '../diagnostics.ts'
+import { visitBelow } from '../directory-walk.ts'
 import { DiskHost } from '../disk-host.ts'
 import { Exit, STATUS, UsageError } from '../errors.ts'
 import { compilerOptions, type SourceOptions } from '../load-program.ts'
@@ -136,10 +137,11 @@ function programsAt(path: string): readonly string[] {
   if (stats === undefined)
     throw new UsageError(`there is no file or directory \`${path}\``, 'give a .csp file or a directory that holds some')
   if (!stats.isDirectory()) return [path]
-  const sources = readdirSync(path, { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.(csp|occ)$/.test(name) && !name.split('/').some((part) => part === 'node_modules' || part.startsWith('.')))
-    .sort()
-    .map((name) => join(path, name))
+  const sources: string[] = []
+  const file = (found: string, name: string): void => {
+    if (/\.(csp|occ)$/.test(name)) sources.push(found)
+  }
+  visitBelow(path, { file }, false)
   if (sources.length === 0)
     throw new UsageError(`there is no .csp file under \`${path}\``, 'give a .csp file or a directory that holds some')
   return sources

@@ -1,9 +1,10 @@
 /** `godwit fmt` */
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import { text as readAll } from 'node:stream/consumers'
 import { EXTENSIONS, format, type Formatted } from '../../editor/prettier-plugin/format.ts'
 import { renderForTerminal } from '../diagnostics.ts'
+import { visitBelow } from '../directory-walk.ts'
 import { CommandError, Exit, STATUS, UsageError } from '../errors.ts'
 import { complain, count, err, print } from '../terminal.ts'
 
@@ -111,11 +112,10 @@ function findFiles(paths: readonly string[]): readonly string[] {
 }
 
 function below(directory: string): readonly string[] {
-  const entries = readdirSync(directory, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))
-  return entries.flatMap((entry) => {
-    if (entry.name.startsWith('.') || entry.name === 'node_modules' || entry.name === 'dist') return []
-    const path = directory === '.' ? entry.name : join(directory, entry.name)
-    if (entry.isDirectory()) return below(path)
-    return entry.isFile() && EXTENSIONS.includes(extname(entry.name)) ? [path] : []
-  })
+  const found: string[] = []
+  const file = (path: string, name: string): void => {
+    if (EXTENSIONS.includes(extname(name))) found.push(path)
+  }
+  visitBelow(directory, { file }, false)
+  return found
 }

@@ -1,12 +1,12 @@
 /** `godwit new` */
 import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
-import { CommandError, UsageError } from '../errors.ts'
+import { UsageError } from '../errors.ts'
 import { print } from '../terminal.ts'
 
 /**
  * Makes a directory with a program, a test of it, a README and a .gitignore.
- * @throws UsageError when `directory` is a file or holds something already; CommandError when it cannot be written
+ * @throws UsageError when `directory` is a file or holds something already, and the error of the system when it cannot be written
  */
 export function newProject(directory: string): void {
   const stats = statSync(directory, { throwIfNoEntry: false })
@@ -21,14 +21,8 @@ export function newProject(directory: string): void {
       )
   }
   const name = basename(resolve(directory))
-  try {
-    mkdirSync(directory, { recursive: true })
-    for (const [file, text] of Object.entries(files(name))) writeFileSync(join(directory, file), text, { flag: 'wx' })
-  } catch (error) {
-    throw new CommandError(`cannot make \`${directory}\`: ${error instanceof Error ? error.message : String(error)}`, [
-      'look at its permissions and at the room on its disk',
-    ])
-  }
+  mkdirSync(directory, { recursive: true })
+  for (const [file, text] of Object.entries(files(name))) writeFileSync(join(directory, file), text, { flag: 'wx' })
   const enter = directory === '.' ? [] : [`  cd ${/^[\w./-]+$/.test(directory) ? directory : `'${directory}'`}`]
   print([`made ${directory} with ${Object.keys(files(name)).join(', ')}`, ...enter, '  godwit run main.csp', '  godwit test'].join('\n'))
 }

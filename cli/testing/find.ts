@@ -1,6 +1,8 @@
 /** Finds the files that hold TESTs. */
-import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { readFileSync, statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { visitBelow } from '../directory-walk.ts'
+import type { Visitor } from '../directory-walk.ts'
 import { UsageError } from '../errors.ts'
 
 /** Whether a text can hold a TEST at all: a line that begins with the word and a string. */
@@ -27,7 +29,7 @@ export function findTestFiles(paths: readonly string[]): readonly string[] {
     const stats = statSync(path, { throwIfNoEntry: false })
     if (stats === undefined)
       throw new UsageError(`there is no file or directory \`${path}\``, 'give .csp files or directories that hold them')
-    if (stats.isDirectory()) visitBelow(path, visited, testFiles)
+    if (stats.isDirectory()) visitBelow(path, testFiles, true, visited)
     else if (holdsTest(path)) add(path)
     else throw new UsageError(`\`${path}\` holds no TEST`, 'write one at the top level: TEST "what is true", then a process, then `:`')
   }
@@ -46,31 +48,6 @@ function holdsTest(path: string): boolean {
 /** @returns `directory` and those below it that are searched for tests */
 export function directoriesBelow(directory: string): readonly string[] {
   const found: string[] = []
-  visitBelow(directory, new Set(), { directory: (path) => found.push(path), file: () => undefined })
+  visitBelow(directory, { directory: (path) => found.push(path), file: () => undefined }, true)
   return found
-}
-
-/** What a visitor of a directory is shown. */
-interface Visitor {
-  /** `directory` itself and each one below it. */
-  readonly directory?: (path: string) => void
-  readonly file: (path: string, name: string) => void
-}
-
-/**
- * Walks a directory and those below it, in the order of names.
- * @param visited real paths of directories that were searched already: links may lead round in circles, and to what was found already
- */
-function visitBelow(directory: string, visited: Set<string>, visitor: Visitor): void {
-  const real = realpathSync(directory)
-  if (visited.has(real)) return
-  visited.add(real)
-  visitor.directory?.(directory)
-  for (const name of readdirSync(directory).sort()) {
-    if (name.startsWith('.') || name === 'node_modules' || name === 'dist') continue
-    const path = directory === '.' ? name : join(directory, name)
-    const stats = statSync(path, { throwIfNoEntry: false }) // a link that leads nowhere holds nothing
-    if (stats?.isDirectory() === true) visitBelow(path, visited, visitor)
-    else if (stats?.isFile() === true) visitor.file(path, name)
-  }
 }

@@ -3,7 +3,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { commandLine } from '../../cli/command-line.ts'
 import { godwit, root } from './godwit.ts'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { temporaryDirectory } from './godwit.ts'
 
@@ -228,6 +228,46 @@ test('words after the file that are no options of run belong to a program that r
   ]) {
     const { status, stdout } = await godwit(['run', file, ...words])
     assert.equal({ status, stdout }, { status: 64, stdout: '' }, words.join(' '))
+  }
+})
+
+/** Words, and what is told of a file that the system refuses. */
+const REFUSALS: readonly (readonly [words: readonly string[], told: RegExp])[] = [
+  [['compile', 'loop.csp'], /^godwit: `loop\.csp`: too many symbolic links encountered \(ELOOP\)\n {2}= the symbolic link leads to itself/],
+  [
+    ['compile', 'of-loop.csp'],
+    /^godwit: `\S*loop\.inc`: too many symbolic links encountered \(ELOOP\)\n {2}= the symbolic link leads to itself/,
+  ],
+  [['compile', 'a.csp', '-o', 'a.csp/x'], /^godwit: `a\.csp\/x`: not a directory \(ENOTDIR\)\n {2}= name another file\n$/],
+  [['graph', 'a.csp', '-o', '.'], /^godwit: `\.`: illegal operation on a directory \(EISDIR\)\n {2}= it is a directory: name a file\n$/],
+  [['graph', 'a.csp', '-o', ''], /^godwit: ``: no such file or directory \(ENOENT\)\n {2}= name another file\n$/],
+  [['new', ''], /^godwit: ``: no such file or directory \(ENOENT\)\n {2}= name another file\n$/],
+  [['new', 'a'.repeat(300)], /^godwit: `a+`: name too long \(ENAMETOOLONG\)\n {2}= give it a shorter name\n$/],
+  ...(process.platform === 'linux'
+    ? ([
+        [['graph', 'a.csp', '-o', '/dev/full'], /^godwit: `\S+`: no space left on device \(ENOSPC\)\n {2}= make room on its disk/],
+        [['compile', '/proc/self/mem'], /^godwit: `\/proc\/self\/mem`: i\/o error \(EIO\)\n {2}= what holds it does not work/],
+      ] as const)
+    : []),
+]
+
+test('a file that the system refuses is no fault of godwit, and the next step fits', async () => {
+  const cwd = temporaryDirectory()
+  writeFileSync(join(cwd, 'a.csp'), 'PROC main ()\n  SKIP\n:\n')
+  writeFileSync(join(cwd, 'of-loop.csp'), '#INCLUDE "loop.inc"\nPROC main ()\n  SKIP\n:\n')
+  for (const name of ['loop.csp', 'loop.inc']) symlinkSync(name, join(cwd, name))
+  for (const [words, told] of REFUSALS) {
+    const { status, stderr } = await godwit(words, { cwd })
+    assert.match(stderr, told, words.join(' '))
+    assert.is(status, 1, words.join(' '))
+  }
+})
+
+test('what is included under a name that no file can have is not there', async () => {
+  for (const name of ['a'.repeat(5000), 'a\u0001b']) {
+    const file = join(temporaryDirectory(), 'names.csp')
+    writeFileSync(file, `#INCLUDE "${name}"\nPROC main ()\n  SKIP\n:\n`)
+    assert.is((await godwit(['compile', file])).status, 2)
   }
 })
 
