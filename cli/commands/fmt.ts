@@ -1,6 +1,6 @@
 /** `godwit fmt` */
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
-import { extname, join } from 'node:path'
+import { extname } from 'node:path'
 import { text as readAll } from 'node:stream/consumers'
 import { EXTENSIONS, format, type Formatted } from '../../editor/prettier-plugin/format.ts'
 import { renderForTerminal } from '../diagnostics.ts'

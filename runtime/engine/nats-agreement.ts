@@ -1,7 +1,7 @@
 /**
  * Whether all members make the same of the log. Each message has a digest of what its writer had made of all before. A member that has made something else of
  * them folds nothing more until it has folded the log once again, from its last snapshot on. If it gets what it had, the writer was wrong, and finds that
- * out by itself; else this member is wrong, and acts no more. So the log decides who is right, not who is more.
+ * out by itself; else this member is wrong, and acts no more. Where messages are missing, it may be the log that is wrong. So the log decides who is right, not who is more.
  */
 import type { Chunks } from './nats-chunks.ts'
 import type { ServerConnection } from './nats-connection.ts'
@@ -12,6 +12,8 @@ import { decodeLogMessage, LogState } from './nats-log-messages.ts'
 import type { LogMessage } from './nats-log-messages.ts'
 import type { ClusterNames } from './nats-streams.ts'
 
+/** How often it is looked for a message that is not there, until it never was. */
+const LOOKS = 3
 /** Milliseconds for an answer, and between two attempts. */
 const READ_MS = 2_000
 const AGAIN_MS = 200
@@ -48,9 +50,11 @@ export class Agreement {
     if (this.wrong.has(writer) || !state.disagrees(message)) return false
     const own = state.digest
     follower.halt()
-    this.refold = new Refold(connection, names, snapshots, at - 1, (digest) => {
-      if (digest !== own || !this.isSound(at - 1)) {
-        this.fail(at - 1)
+    this.refold = new Refold(connection, names, snapshots, at - 1, (digest, hasSkipped) => {
+      if (digest !== own) this.fail(at - 1)
+      if (digest !== own || !this.isSound(at - 1)) return
+      if (hasSkipped) {
+        this.lacks() // nobody can tell whether that was right
         return
       }
       if (this.wrong.size === REMEMBERED) this.wrong.clear()
@@ -65,6 +69,13 @@ export class Agreement {
     if (this.folded.state.isSound()) return true
     this.fail(at)
     return false
+  }
+
+  /** The log does not hold what leads to where it is: nobody can begin with it. */
+  lacks(): void {
+    const { log, blobs } = this.folded.names
+    const help = `stop what still runs there, remove the streams ${log.stream} and ${blobs.stream} and start again`
+    this.folded.fail(new EngineError('failed', `the stream ${log.stream} lacks messages, and there is no snapshot of them`, help))
   }
 
   private fail(at: number): void {
@@ -82,18 +93,21 @@ class Refold {
   private state = new LogState()
   /** Number of the next message. */
   private next = 1
+  /** How often the next message was not there, though a later one was. */
+  private holes = 0
+  private hasSkipped = false
   private isClosed = false
 
   /**
    * @param upTo number of the message after which the digests are compared
-   * @param done gets the digest after that message; undefined when the log does not have any more what leads there
+   * @param done gets the digest after that message, undefined when the log does not have any more what leads there; and whether messages were missing on the way
    */
   constructor(
     private readonly connection: ServerConnection,
     private readonly names: ClusterNames,
     private readonly snapshots: Chunks,
     private readonly upTo: number,
-    private readonly done: (digest: number | undefined) => void,
+    private readonly done: (digest: number | undefined, hasSkipped: boolean) => void,
   ) {
     this.begin()
   }
@@ -108,7 +122,7 @@ class Refold {
         this.state = new LogState()
         this.next = 1
         this.readOn()
-      } else if (message?.kind !== 'snapshot' || message.at > this.upTo) this.done(undefined)
+      } else if (message?.kind !== 'snapshot' || message.at > this.upTo) this.done(undefined, false)
       else
         this.snapshots.get(message.hash, (bytes) => {
           if (this.isClosed) return
@@ -116,21 +130,27 @@ class Refold {
           else if (this.state.decode(bytes, message.at)) {
             this.next = message.at + 1
             this.readOn()
-          } else this.done(undefined)
+          } else this.done(undefined, false)
         })
     })
   }
 
   private readOn(): void {
     if (this.next > this.upTo) {
-      this.done(this.state.digest)
+      this.done(this.state.digest, this.hasSkipped)
       return
     }
     this.get({ seq: this.next, next_by_subj: this.names.log.all }, (at, message) => {
-      if (at !== this.next || message === undefined) {
+      if (at < this.next || message === undefined || (at > this.next && ++this.holes <= LOOKS)) {
         this.again() // it was removed meanwhile, or that server does not have it yet
         return
       }
+      if (at > this.upTo) {
+        this.done(this.state.digest, this.hasSkipped)
+        return
+      }
+      if (at > this.next) this.hasSkipped = true // what stood between never was, it seems: see nats-log.ts
+      this.next = at
       if (message.kind === 'swap') this.state.swap(at, message)
       else this.state.forget(at)
       this.next++

@@ -12,6 +12,8 @@ import type { NatsAddress } from './nats-address.ts'
 
 /** The oldest server that has all that is used. */
 const OLDEST: readonly [major: number, minor: number] = [2, 9]
+/** Bytes that a message may have at least: a compare-and-set is one message, and that of one process or program has to fit. */
+const LEAST_PAYLOAD_BYTES = 64 << 10
 /** Milliseconds between two pings of the server, of which two may be unanswered; to connect; between two attempts. */
 const PING_MS = 1_000
 const CONNECT_MS = 2_000
@@ -75,6 +77,11 @@ export class ServerConnection {
       )
     if (info?.jetstream !== true)
       return refuse(`the NATS server at ${where} has no JetStream`, 'start it with -js, or with `jetstream {}` in its configuration')
+    if (info.max_payload < LEAST_PAYLOAD_BYTES)
+      return refuse(
+        `the NATS server at ${where} takes messages of ${info.max_payload} bytes at most, and a cluster needs ${LEAST_PAYLOAD_BYTES}`,
+        'raise max_payload in its configuration; without that line it is 1 MB',
+      )
     return new ServerConnection(nats, ended)
   }
 

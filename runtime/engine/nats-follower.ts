@@ -21,8 +21,8 @@ const READS = 4
 export interface FollowerEvents {
   /** The next message. */
   message(at: number, text: string): void
-  /** The next messages are not there any more: `follower.begin` has to be told where to go on. */
-  behind(): void
+  /** The next messages are not there, and `next` is the first one that is: `follower.begin` has to be told where to go on. */
+  behind(next: number): void
 }
 
 export class Follower {
@@ -147,7 +147,7 @@ export class Follower {
         if (this.next > this.known) this.poll() // there may be more
       } else if (at > next) {
         this.halt()
-        this.events.behind()
+        this.events.behind(at)
       }
     })
   }

@@ -104,6 +104,11 @@ export class LogState {
     return verdict
   }
 
+  /** Message number `at` never was: servers that have no room give a number to what they refuse. */
+  skip(at: number): void {
+    this.remember(at)
+  }
+
   /** Message number `at` is a snapshot: those who have not written for long are forgotten, by everybody alike. */
   forget(at: number): void {
     for (const [writer, stand] of this.writers) if (at - stand.at > HORIZON) this.setWriter(writer, undefined)

@@ -11,6 +11,9 @@
  * - A read is a compare-and-set without changes: no server's word is taken for what is latest. Reads that wait share one.
  * - The answer is `unknown` when nothing was found for GIVE_UP_MS, and for what was in the log when this member had fallen behind.
  *
+ * Gaps: servers that have no room refuse a message, and its number is used up all the same. A message that is missing has been compacted, if there is a
+ * snapshot that holds it, or never was. Messages are removed only after there is such a snapshot.
+ *
  * Compaction: a member writes the directory into a blob and then a message that says so; then the messages before are removed, which may happen
  * late or twice. Whoever finds the next message gone begins with the last snapshot.
  */
@@ -36,8 +39,8 @@ const AGAIN_MS = 200
 const GIVE_UP_MS = 10_000
 /** The log is compacted when it has grown by this and by twice what the directory takes. */
 const LOG_BYTES = 512 << 10
-/** Attempts to load a snapshot, each of which takes up to some seconds. */
-const LOADS = 20
+/** How often it is looked for a snapshot that holds what is missing, until what is missing never was. Another server may be asked each time. */
+const LOOKS = 3
 /** Milliseconds for which a snapshot is kept at least. */
 const SNAPSHOT_KEPT_MS = 60_000
 
@@ -75,6 +78,8 @@ export class NatsLog implements Directory {
   private isSnapshotting = false
   private lastSnapshot: string | undefined
   private readonly agreement: Agreement
+  /** Why the servers do not take what is written, in their words; undefined while they do, or say nothing. */
+  refusal: string | undefined
 
   /** @param trouble hears once that the log cannot be followed any more */
   constructor(
@@ -87,8 +92,8 @@ export class NatsLog implements Directory {
       message: (at, text) => {
         this.found(at, text)
       },
-      behind: () => {
-        this.load(LOADS)
+      behind: (next) => {
+        this.load(next, LOOKS)
       },
     })
     const { state, follower, snapshots } = this
@@ -183,8 +188,13 @@ export class NatsLog implements Directory {
       return
     }
     this.connection.request(this.names.log.subject, pending.bytes, ACKNOWLEDGE_MS, (reply) => {
-      const at = contentOf<{ seq: number }>(reply)?.seq
-      if (at !== undefined) this.acknowledged(at, pending.bytes)
+      const { seq, error } = contentOf<{ seq: number; error: { description?: string } }>(reply) ?? {}
+      const at = error === undefined ? seq : undefined
+      if (error !== undefined) this.refusal = error.description ?? 'no reason is given'
+      if (at !== undefined) {
+        this.refusal = undefined
+        this.acknowledged(at, pending.bytes)
+      }
       if (isOpen())
         setTimeout(
           () => {
@@ -362,32 +372,39 @@ export class NatsLog implements Directory {
     })
   }
 
-  /** Begins with the last snapshot. */
-  private load(attempts: number): void {
-    const again = (): void => {
+  /** Begins with the last snapshot; or with message number `next`, the first one that is there, where no snapshot holds those before. */
+  private load(next: number, looks: number): void {
+    const again = (left: number): void => {
       setTimeout(() => {
-        if (this.isClosed) return
-        if (attempts > 0) this.load(attempts - 1)
-        else {
-          const help = `stop what still runs there, remove the streams ${this.names.log.stream} and ${this.names.blobs.stream} and start again`
-          this.fail(new EngineError('failed', `the stream ${this.names.log.stream} lacks messages, and there is no snapshot of them`, help))
-        }
+        if (!this.isClosed && !this.hasFailed) this.load(next, left)
       }, AGAIN_MS)
     }
     const request = JSON.stringify({ last_by_subj: this.names.log.snapshots })
     this.connection.request(`$JS.API.DIRECT.GET.${this.names.log.stream}`, request, ACKNOWLEDGE_MS, (reply) => {
       if (this.isClosed) return
-      const message = typeof reply === 'string' ? undefined : decodeLogMessage(reply.string())
-      if (message?.kind !== 'snapshot' || message.at < this.follower.at - 1) {
-        again()
+      if (typeof reply === 'string') {
+        again(looks)
+        return
+      }
+      const message = decodeLogMessage(reply.string())
+      if (message?.kind !== 'snapshot' || message.at < this.follower.at) {
+        if (looks > 0) again(looks - 1)
+        else if (this.follower.at === 1) this.agreement.lacks()
+        else this.skip(next)
         return
       }
       this.snapshots.get(message.hash, (bytes) => {
         if (this.isClosed) return
-        if (typeof bytes === 'string') again()
+        if (typeof bytes === 'string') again(looks)
         else this.restore(message.at, message.hash, bytes)
       })
     })
+  }
+
+  /** Goes on with a message before which some are missing that never were. If that were wrong, the digests would tell. */
+  private skip(next: number): void {
+    this.state.skip(next - 1)
+    this.follower.begin(next)
   }
 
   private restore(at: number, hash: string, bytes: Uint8Array): void {

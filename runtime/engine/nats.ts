@@ -101,7 +101,7 @@ export async function natsEngine(address: string, options: NatsOptions): Promise
   }
 }
 
-/** @throws EngineError `refused` (as a rejection) when the log does not take what this user sends */
+/** @throws EngineError (as a rejection) when the log does not take what this user sends: `unfit` when the servers say why, else `refused` */
 async function answers(log: NatsLog, where: string, { log: { subject, stream, hints } }: ClusterNames): Promise<void> {
   const begun = performance.now()
   while (performance.now() - begun < FIRST_MS) {
@@ -110,6 +110,12 @@ async function answers(log: NatsLog, where: string, { log: { subject, stream, hi
     })
     if (values !== undefined) return
   }
+  if (log.refusal !== undefined)
+    throw new EngineError(
+      'unfit',
+      `JetStream at ${where} takes nothing into the stream ${stream} (${log.refusal})`,
+      'has this account room left, and have the disks of its servers? See max_file and max_bytes in their configuration',
+    )
   throw new EngineError(
     'refused',
     `the log of the cluster at ${where} does not answer`,

@@ -78,6 +78,34 @@ if (hasNats) {
       await servers.end()
     }
   })
+
+  deadlineTest('a log whose beginning somebody has removed is told as such, and does not harm those who have it', 60_000, async () => {
+    const servers = await natsServers(1)
+    const members: Member[] = []
+    const { connect } = await import('@nats-io/transport-node')
+    const nats = await connect({ servers: servers.hosts[0] ?? '' })
+    try {
+      const prefix = `t${randomBytes(4).toString('hex')}`
+      const address = `nats://${servers.hosts[0] ?? ''}/${prefix}`
+      for (const name of ['a', 'b']) members.push(await join(address, name))
+      const [a, b] = members as [Member, Member] // two have joined
+      assert.is(await swap(a, 'x', undefined, '1'), 'done')
+      await nats.request(`$JS.API.STREAM.PURGE.${prefix}-log`, JSON.stringify({ keep: 1 }))
+      let told = 'it has joined'
+      try {
+        members.push(await join(address, 'c'))
+      } catch (error) {
+        told = String(error)
+      }
+      assert.match(told, /the stream t\w+-log lacks messages, and there is no snapshot of them$/)
+      assert.is(await swap(b, 'x', '1', '2'), 'done')
+      assert.equal([a.trouble, b.trouble], [undefined, undefined])
+    } finally {
+      await nats.close()
+      await close(members)
+      await servers.end()
+    }
+  })
 }
 
 test.run()

@@ -153,6 +153,46 @@ if (hasNats) {
     }
   })
 
+  deadlineTest('a server that takes only small messages is refused, with what to set', 60_000, async () => {
+    await withServer('max_payload: 2048', async (_, host) => {
+      assert.match(
+        await tried(`nats://${host}/x`),
+        /^unfit: the NATS server at .* takes messages of 2048 bytes at most, and a cluster needs 65536; raise max_payload/,
+      )
+    })
+    await withServer('max_payload: 65536', async (_, host) => {
+      assert.is(await tried(`nats://${host}/x`), 'joined')
+    })
+  })
+
+  deadlineTest('servers that have no room left say so, and when they have room again their log goes on', 120_000, async () => {
+    const account = 'accounts { A { jetstream { max_store: 20000 }, users [{ user: u, password: p }] } }'
+    await withServer(account, async (_, host) => {
+      const { connect } = await import('@nats-io/transport-node')
+      const nats = await connect({ servers: host, user: 'u', pass: 'p' })
+      const asked = (subject: string, content: object): Promise<unknown> => nats.request(subject, JSON.stringify(content))
+      try {
+        assert.is(await tried(`nats://u:p@${host}/x`), 'joined')
+        await asked('$JS.API.STREAM.CREATE.filler', {
+          name: 'filler',
+          subjects: ['filler'],
+          storage: 'file',
+          retention: 'limits',
+          num_replicas: 1,
+        })
+        for (const size of [10_000, 1000, 100, 1]) for (let i = 0; i < 20; i++) await nats.request('filler', 'x'.repeat(size))
+        assert.match(
+          await tried(`nats://u:p@${host}/x`),
+          /^unfit: JetStream at .* takes nothing into the stream x-log \(.*(?:exceeded|insufficient|resource).*\); has this account room left/i,
+        )
+        await asked('$JS.API.STREAM.DELETE.filler', {})
+        for (let i = 0; i < 3; i++) assert.is(await tried(`nats://u:p@${host}/x`), 'joined')
+      } finally {
+        await nats.close()
+      }
+    })
+  })
+
   deadlineTest('a creds file is passed through to servers with operators, and another one is refused', 60_000, async () => {
     const directory = mkdtempSync(join(tmpdir(), 'godwit-test-'))
     try {

@@ -59,6 +59,10 @@ export function replicas(seed: number): string | undefined {
   const read = (member: Replica, times: number): void => {
     for (let i = 0; i < times && member.next <= last && !member.hasLeft; i++) {
       const message = messageAt(member.next)
+      if (message === undefined && (snapshot === undefined || snapshot.at < member.next)) {
+        member.state.skip(member.next++) // it never was
+        continue
+      }
       if (message === undefined) {
         // it was removed, and the member has been behind
         if (snapshot === undefined || !member.state.decode(snapshot.bytes, snapshot.at))
@@ -123,7 +127,9 @@ export function replicas(seed: number): string | undefined {
     else if (dice < 0.96) {
       const again = log.get(last - below(5))
       if (again !== undefined) log.set(++last, again) // the servers deliver it once more
-    } else if (dice < 0.98) save(member)
+    } else if (dice < 0.97)
+      last += 1 + below(3) // the servers have no room
+    else if (dice < 0.985) save(member)
     else join()
     if (step >= flipsAt && flipped === undefined && seed % 5 !== 0 && flip(member)) flipped = member
     if (trouble !== undefined) return trouble
