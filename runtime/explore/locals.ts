@@ -78,6 +78,8 @@ export interface Local {
   readonly wait: Wait
   readonly held: Held
   readonly steps: Map<number, Step>
+  /** The step when its output has been taken. */
+  taken: Step | undefined
 }
 
 /** What is done to a monitor. */
@@ -203,7 +205,7 @@ export class Locals {
   }
 
   taken(local: Local): Step {
-    return this.step(local, 0, { kind: 'taken' })
+    return (local.taken ??= this.step(local, 0, { kind: 'taken' }))
   }
 
   /** @param guard -1 for a process that waits in an input */
@@ -242,7 +244,16 @@ export class Locals {
     const key = `${place.component}:${keyOf(words, times)}`
     let step = this.starts.get(key)
     if (step === undefined) {
-      const local: Local = { index: 0, place, words: Int32Array.from(words), times, held, wait: { kind: 'ended' }, steps: new Map() }
+      const local: Local = {
+        index: 0,
+        place,
+        words: Int32Array.from(words),
+        times,
+        held,
+        wait: { kind: 'ended' },
+        steps: new Map(),
+        taken: undefined,
+      }
       this.starts.set(key, (step = this.carryOut(place, local, { kind: 'started' })))
     }
     return step
@@ -479,7 +490,7 @@ export class Locals {
     if (local === undefined) {
       const all = (this.at[component] ??= [undefined])
       this.kept += LOCAL_BYTES + WORD_BYTES * words.length
-      local = { index: all.length, place, words: Int32Array.from(words), times, wait, held, steps: new Map() }
+      local = { index: all.length, place, words: Int32Array.from(words), times, wait, held, steps: new Map(), taken: undefined }
       all.push(local)
       known.set(key, local)
     }

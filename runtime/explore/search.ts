@@ -76,6 +76,9 @@ export class Search {
   private depth = 0
   private expanded = 0
   private endings = 0
+  /** Of the moves of a state that were made: whether one leads to a state that was not looked at, and whether one has read the clock. */
+  private leadsOn = false
+  private timed = false
 
   constructor(private readonly options: SearchOptions) {
     this.system = new System(options)
@@ -151,21 +154,31 @@ export class Search {
   private expand(index: number, state: Int32Array, moves: readonly Move[]): Move | undefined {
     const { system, options } = this
     const chosen = options.reduce === false ? moves : this.stubborn.choose(state, moves)
-    const made = { anything: false, timed: false }
-    const make = (move: Move): boolean => {
-      this.moves++
-      const result = system.apply(state, move)
-      if (system.timed) made.timed = true
-      if (result === 'failed' && options.onlyDeadlocks !== true) return false
-      if (result !== 'state') this.endings++
-      else if (this.states.add(system.next, system.components, index) >= this.expanded) made.anything = true
-      return true
-    }
-    for (const move of chosen) if (!make(move)) return move
-    if (chosen.length === moves.length || (made.anything && !made.timed)) return undefined
+    this.leadsOn = false
+    this.timed = false
+    system.load(state)
+    for (const move of chosen) if (!this.make(index, state, move)) return move
+    if (chosen.length === moves.length || this.isEnough()) return undefined
     const before = new Set(chosen)
-    for (const move of moves) if (!before.has(move) && !make(move)) return move
+    for (const move of moves) if (!before.has(move) && !this.make(index, state, move)) return move
     return undefined
+  }
+
+  /** Whether the moves that were made stand for all. */
+  private isEnough(): boolean {
+    return this.leadsOn && !this.timed
+  }
+
+  /** Makes a move of the state that was loaded. @returns false when a process has failed */
+  private make(index: number, state: Int32Array, move: Move): boolean {
+    const { system } = this
+    this.moves++
+    const result = system.make(state, move)
+    if (system.timed) this.timed = true
+    if (result === 'failed' && this.options.onlyDeadlocks !== true) return false
+    if (result !== 'state') this.endings++
+    else if (this.states.addChanged(system.next, system.components, system, index) >= this.expanded) this.leadsOn = true
+    return true
   }
 
   private found(verdict: Verdict): Found {

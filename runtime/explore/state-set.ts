@@ -9,6 +9,15 @@ import { MemoryUsedUp } from './memory-used-up.ts'
 /** Bytes that the offsets of states can tell. */
 const LARGEST = 0xffffffff
 
+/** Changes of a state that are looked at one by one, at most: where there are more, it is written as a whole. */
+const FEW = 16
+
+/** Where a state differs from another one: the first `changes` of `changed`, some perhaps more than once. */
+export interface Changes {
+  readonly changed: Int32Array
+  readonly changes: number
+}
+
 export class StateSet {
   private bytes = new Uint8Array(1 << 16)
   private used = 0
@@ -22,6 +31,12 @@ export class StateSet {
   private scratch = new Uint8Array(256)
   /** Of what is in `scratch`. */
   private hash = 0
+  /** The state that is in `scratch`, from which the next ones differ little; -1: none that is known. Its words, where each begins, and the sum of all. */
+  private base = -1
+  private words = new Int32Array(64)
+  private starts = new Int32Array(64)
+  private count = 0
+  private baseSum = 0
   size = 0
 
   /** @param most bytes that all states may be written in */
@@ -44,7 +59,87 @@ export class StateSet {
    * @throws MemoryUsedUp
    */
   add(state: Int32Array, n: number, parent: number): number {
-    const length = this.encode(state, n)
+    return this.enter(this.encode(state, n), parent)
+  }
+
+  /**
+   * Adds a state that differs little from another one, if it is not there.
+   * @param state all of it; `n` of its numbers count
+   * @param changed where it differs from `from`, at least: the first `changes` of these
+   * @returns as `add`
+   * @throws MemoryUsedUp
+   */
+  addChanged(state: Int32Array, n: number, { changed, changes }: Changes, from: number): number {
+    if (this.base !== from) this.load(from)
+    if (changes > FEW) return this.add(state, n, from)
+    for (let i = 0; i < changes; i++) if (!this.hasRoom(changed[i] ?? 0, state)) return this.add(state, n, from)
+    const { words, starts } = this
+    let sum = this.baseSum
+    for (let i = 0; i < changes; i++) {
+      const at = changed[i] ?? 0
+      const old = words[at] ?? 0
+      const word = state[at] ?? 0
+      if (word === old || isAmong(changed, i, at)) continue
+      sum = (sum + mixed(at, word) - mixed(at, old)) | 0
+      this.writeWord(starts[at] ?? 0, word)
+    }
+    this.hash = finished(sum)
+    const index = this.enter(starts[this.count] ?? 0, from)
+    for (let i = 0; i < changes; i++) this.writeWord(starts[changed[i] ?? 0] ?? 0, words[changed[i] ?? 0] ?? 0)
+    return index
+  }
+
+  /** Whether a word of a state takes as many bytes as that of the base does. */
+  private hasRoom(at: number, state: Int32Array): boolean {
+    const { starts, count } = this
+    const word = state[at] ?? 0
+    if (at >= count || (word === 0 && at === count - 1)) return false
+    const bytes = (starts[at + 1] ?? 0) - (starts[at] ?? 0)
+    return word < 128 ? bytes === 1 : bytes === 2 && word < 1 << 14
+  }
+
+  /** Writes a word of one or two bytes into `scratch`. */
+  private writeWord(at: number, word: number): void {
+    if (word < 128) this.scratch[at] = word
+    else {
+      this.scratch[at] = (word & 127) | 128
+      this.scratch[at + 1] = word >>> 7
+    }
+  }
+
+  /** Writes a state that is known into `scratch`: the base. */
+  private load(index: number): void {
+    const begin = this.offsets[index] ?? 0
+    const length = (this.offsets[index + 1] ?? 0) - begin
+    const { bytes } = this
+    if (length > this.scratch.length) this.scratch = new Uint8Array(2 * length)
+    if (length >= this.words.length) {
+      this.words = new Int32Array(2 * length)
+      this.starts = new Int32Array(2 * length)
+    }
+    const { scratch, words, starts } = this
+    let sum = 0
+    let count = 0
+    for (let at = 0; at < length; count++) {
+      starts[count] = at
+      let byte = bytes[begin + at] ?? 0
+      let word = byte & 127
+      scratch[at++] = byte
+      for (let shift = 7; byte >= 128; shift += 7) {
+        byte = bytes[begin + at] ?? 0
+        word |= (byte & 127) << shift
+        scratch[at++] = byte
+      }
+      words[count] = word
+      sum = (sum + mixed(count, word)) | 0
+    }
+    starts[count] = length
+    this.count = count
+    this.base = index
+    this.baseSum = sum
+  }
+
+  private enter(length: number, parent: number): number {
     const { hash, table } = this
     for (let at = hash & this.mask; ; at = (at + 1) & this.mask) {
       const index = (table[2 * at + 1] ?? 0) - 1
@@ -99,21 +194,19 @@ export class StateSet {
     while (n > 0 && state[n - 1] === 0) n--
     if (5 * n > this.scratch.length) this.scratch = new Uint8Array(10 * n)
     const { scratch } = this
+    this.base = -1
     let at = 0
-    let h = 0x811c9dc5 | 0
+    let sum = 0
     for (let i = 0; i < n; i++) {
       let word = state[i] ?? 0
-      h = Math.imul(h ^ word, 0x9e3779b1)
-      h ^= h >>> 15
+      sum = (sum + mixed(i, word)) | 0
       while (word >= 128) {
         scratch[at++] = (word & 127) | 128
         word >>>= 7
       }
       scratch[at++] = word
     }
-    h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
-    h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)
-    this.hash = h ^ (h >>> 16)
+    this.hash = finished(sum)
     return at
   }
 
@@ -158,6 +251,27 @@ export class StateSet {
     this.table = table
     this.mask = mask
   }
+}
+
+/** Whether a component is one of the first `n`. */
+function isAmong(changed: Int32Array, n: number, component: number): boolean {
+  for (let i = 0; i < n; i++) if (changed[i] === component) return true
+  return false
+}
+
+/** @returns what a word adds to the sum of a state: nothing if it is 0, so that a state has the same sum with and without zeros at its end */
+function mixed(at: number, word: number): number {
+  if (word === 0) return 0
+  let h = Math.imul(word, 0x9e3779b1) ^ Math.imul(at + 1, 0x85ebca6b)
+  h = Math.imul(h ^ (h >>> 15), 0x2c1b3c6d)
+  return h ^ (h >>> 12)
+}
+
+/** @returns the hash of a state with such a sum */
+function finished(sum: number): number {
+  let h = Math.imul(sum ^ (sum >>> 16), 0x85ebca6b)
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)
+  return h ^ (h >>> 16)
 }
 
 function doubled<A extends Int32Array | Uint32Array>(old: A, kind: new (length: number) => A): A {

@@ -96,6 +96,16 @@ export class System {
   private writers = new Int32Array(64)
   private stamps = new Int32Array(64)
   private stamp = 0
+  /** Of the state whose moves are looked for: those that may take, choose, claim or wake; the next time that somebody waits for; who has come to barriers. */
+  private readonly here: Local[] = []
+  private earliest = Infinity
+  private haveCome = false
+  private come: Map<number, number> | undefined
+  /** The components that the last move has changed, some perhaps more than once, and what each was before. */
+  changed = new Int32Array(64)
+  private before = new Int32Array(64)
+  /** How many there are in `changed`. */
+  changes = 0
 
   constructor(private readonly options: SystemOptions) {
     const { keys, isFull } = options
@@ -135,22 +145,18 @@ export class System {
   /** @returns the moves that there are in a state, always in the same order */
   moves(state: Int32Array): Move[] {
     const moves: Move[] = []
+    const { here } = this
+    const { at } = this.locals
+    let waiting = 0
     const n = Math.min(state.length, this.components)
-    const here: Local[] = []
+    this.earliest = Infinity
+    this.haveCome = false
+    this.come = undefined
     this.beginStamp()
-    const times = { earliest: Infinity, haveCome: false }
-    const barriers = new Map<number, number>()
-    const time = (due: number): void => {
-      if (due <= 0) times.haveCome = true
-      else if (due < times.earliest) times.earliest = due
-    }
-    const come = (monitor: number): void => {
-      barriers.set(monitor, (barriers.get(monitor) ?? 0) + 1)
-    }
     for (let component = 0; component < n; component++) {
-      const local = this.localAt(state, component)
+      const index = state[component] ?? 0
+      const local = index === 0 ? undefined : at[component]?.[index]
       if (local === undefined) continue
-      here.push(local)
       const { wait } = local
       switch (wait.kind) {
         case 'output':
@@ -161,28 +167,50 @@ export class System {
           }
           break
         case 'time':
-          time(wait.due)
+          this.waitFor(wait.due)
+          here[waiting++] = local
           break
         case 'alt':
           for (const guard of wait.guards) {
-            if (guard.kind === 'time') time(guard.due)
-            else if (guard.kind === 'sync') come(guard.monitor)
+            if (guard.kind === 'time') this.waitFor(guard.due)
+            else if (guard.kind === 'sync') this.comeTo(guard.monitor)
           }
+          here[waiting++] = local
           break
         case 'sync':
-          come(wait.monitor)
+          this.comeTo(wait.monitor)
           break
         case 'input':
-        case 'join':
         case 'claim':
+          here[waiting++] = local
+          break
+        case 'join':
         case 'ended':
           break
       }
     }
-    for (const local of here) this.movesOf(local, state, moves)
-    if (!times.haveCome && times.earliest < Infinity) moves.push({ kind: TICK, actor: -1, other: times.earliest, guard: -1, value: -1 })
-    this.meetings(barriers, state, moves)
+    for (let i = 0; i < waiting; i++) {
+      const local = here[i]
+      if (local !== undefined) this.movesOf(local, state, moves)
+    }
+    this.otherMoves(state, moves)
     return moves
+  }
+
+  /** Adds the moves that no process makes alone, or with one other. */
+  private otherMoves(state: Int32Array, moves: Move[]): void {
+    if (!this.haveCome && this.earliest < Infinity) moves.push({ kind: TICK, actor: -1, other: this.earliest, guard: -1, value: -1 })
+    if (this.come !== undefined) this.meetings(this.come, state, moves)
+  }
+
+  private waitFor(due: number): void {
+    if (due <= 0) this.haveCome = true
+    else if (due < this.earliest) this.earliest = due
+  }
+
+  private comeTo(monitor: number): void {
+    this.come ??= new Map()
+    this.come.set(monitor, (this.come.get(monitor) ?? 0) + 1)
   }
 
   private beginStamp(): void {
@@ -295,7 +323,7 @@ export class System {
     const name = this.outsideOf(state, move)
     if (name === undefined || name.component < 0 || typeof name.end !== 'object') return
     const position = name.end.positions[state[name.component] ?? 0]
-    this.next[name.component] = position?.after(this.numbering.valueAt(move.value, 0)) ?? 0
+    this.put(name.component, position?.after(this.numbering.valueAt(move.value, 0)) ?? 0)
   }
 
   private meetings(barriers: ReadonlyMap<number, number>, state: Int32Array, moves: Move[]): void {
@@ -310,8 +338,22 @@ export class System {
 
   /** Makes a move. `next` is where it leads. */
   apply(state: Int32Array, move: Move): Result {
+    this.load(state)
+    return this.make(state, move)
+  }
+
+  /** The next moves that are made are moves of this state. */
+  load(state: Int32Array): void {
+    this.changes = 0
     this.next.fill(0)
     this.next.set(state)
+  }
+
+  /** Makes a move of the state that was loaded. `next` is where it leads, and `changed` how it differs. */
+  make(state: Int32Array, move: Move): Result {
+    const { changed, before } = this
+    for (let i = this.changes - 1; i >= 0; i--) this.next[changed[i] ?? 0] = before[i] ?? 0
+    this.changes = 0
     this.timed = false
     switch (move.kind) {
       case COMMUNICATE: {
@@ -340,18 +382,33 @@ export class System {
       case TICK:
         for (let component = 0; component < state.length; component++) {
           const local = this.localAt(state, component)
-          if (local !== undefined) this.next[component] = this.locals.later(local, move.other).index
+          if (local !== undefined) this.put(component, this.locals.later(local, move.other).index)
         }
         return 'state'
       case CLAIMED: {
         const local = this.requireLocal(state, move.actor)
         if (local.wait.kind !== 'claim') throw new Error('a process does not claim')
-        this.next[this.numbering.names.monitors[local.wait.monitor]?.component ?? -1] = this.monitors.held
+        this.put(this.numbering.names.monitors[local.wait.monitor]?.component ?? -1, this.monitors.held)
         return this.carryOut(this.locals.granted(local))
       }
       case MEET:
         return this.meet(state, move.other)
     }
+  }
+
+  private put(component: number, word: number): void {
+    if (this.changes === this.changed.length) this.makeRoomForChanges()
+    this.changed[this.changes] = component
+    this.before[this.changes++] = this.next[component] ?? 0
+    this.next[component] = word
+  }
+
+  private makeRoomForChanges(): void {
+    const { changed, before } = this
+    this.changed = new Int32Array(2 * changed.length)
+    this.changed.set(changed)
+    this.before = new Int32Array(2 * before.length)
+    this.before.set(before)
   }
 
   private meet(state: Int32Array, monitor: number): Result {
@@ -383,9 +440,9 @@ export class System {
     this.makeRoom()
     for (const effect of effects) {
       const { component } = effect.name
-      this.next[component] = this.monitors.after(this.next[component] ?? 0, effect)
+      this.put(component, this.monitors.after(this.next[component] ?? 0, effect))
     }
-    for (const [component, index] of sets) this.next[component] = index
+    for (const [component, index] of sets) this.put(component, index)
     if (forks.length > 0) {
       const result = this.fork(step)
       if (result !== 'state') return result
@@ -425,7 +482,7 @@ export class System {
       while ((this.next[around.at(branch).component] ?? 0) !== 0) branch++
       const place = around.at(branch)
       this.makeRoom()
-      this.next[place.component] = TAKEN
+      this.put(place.component, TAKEN)
       return { place, forked }
     })
   }
@@ -454,7 +511,7 @@ export class System {
     const waiting = this.localAt(this.next, parent.component)
     if (waiting?.wait.kind !== 'join') return 'state'
     if (waiting.wait.forking) {
-      if (ended > 0) this.next[component] = 0 // nobody asks for what it leaves
+      if (ended > 0) this.put(component, 0) // nobody asks for what it leaves
       if (parent.all.some((place) => place.branch > 0 && (this.next[place.component] ?? 0) !== 0)) return 'state'
     }
     const branches: Local[] = []
