@@ -41,7 +41,7 @@ export class ProgramFault extends Error {
   readonly rendered: string
 
   constructor(readonly report: FaultReport) {
-    super(`${report.title}${at(report.place)}`)
+    super(`${report.title}${because(report.values)}${at(report.place)}`)
     this.code = report.code
     this.place = report.place
     this.process = report.process
@@ -130,6 +130,11 @@ export function errorOf(report: FaultReport | DeadlockReport | LossReport | Inte
     case 'internal':
       return new InternalError(report)
   }
+}
+
+/** @returns the values that caused a fault, for people who see nothing but the message */
+function because(values: FaultReport['values']): string {
+  return values.length === 0 ? '' : ` (${values.map(({ name, value }) => `${name} = ${value}`).join(', ')})`
 }
 
 function at(place: SourcePosition | undefined): string {

@@ -136,11 +136,12 @@ deadlineTest('a function that throws, rejects or gives nonsense is a fault that 
     await endOf(run, 'ids').send(1)
     const error = await rejection(run.ended)
     assert.instance(error, ProgramFault)
-    const { code, place, values, rendered } = error as ProgramFault
+    const { code, place, values, rendered, message } = error as ProgramFault
     assert.is(code, 'R0111')
     assert.is(place?.line, 7)
     assert.match(JSON.stringify(values), 'price.of')
     assert.match(rendered, said)
+    assert.match(message, said)
   }
 })
 
