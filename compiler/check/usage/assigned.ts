@@ -28,6 +28,7 @@ import type { Typed } from '../types.ts'
 import { assignedIn } from './assigned-in.ts'
 import { ExpressionWalk } from './expression-walk.ts'
 import { afterAll, afterAny, type State } from './assigned-state.ts'
+import { MobileParts, wholeOf, type Way } from './mobile-parts.ts'
 import { leftBy, mobileFormals, type MovedBy } from './moved-by.ts'
 
 /** A loop that is being gone through. */
@@ -51,6 +52,10 @@ class Assigned extends ExpressionWalk {
   private state: State | undefined = new Map()
   /** What a reference abbreviation stands for. */
   private readonly aliases = new Map<VariableSymbol, VariableSymbol>()
+  /** Those abbreviations that stand for a part of a variable. */
+  private readonly partial = new Set<VariableSymbol>()
+  /** The fields and elements that are moved away by themselves. */
+  private readonly parts: MobileParts
   /** Where each mobile was moved away that has nothing here. */
   private readonly moves = new Map<VariableSymbol, Span>()
   /** What has been reported, since bodies of loops are gone through twice. */
@@ -70,6 +75,7 @@ class Assigned extends ExpressionWalk {
     private readonly shared: ReadonlySet<VariableSymbol>,
   ) {
     super(typed)
+    this.parts = new MobileParts(typed)
     this.movedBy = typed.resolved.memory?.layer('moved by') ?? new Map<ProcSymbol, MovedBy>()
   }
 
@@ -102,9 +108,26 @@ class Assigned extends ExpressionWalk {
     return symbol
   }
 
+  /** @returns the way to a region from its root; where that goes through an abbreviation, only that it lies somewhere in it */
+  private wayTo(expression: Expression, root: VariableSymbol): Way {
+    return rootSymbol(this.typed, expression) === root ? this.parts.wayTo(expression) : { steps: [], exact: false }
+  }
+
+  /** Nothing more is said of parts that lie in a region. */
+  private forgetWithin(root: VariableSymbol, way: Way): void {
+    for (const part of this.parts.within(root, way)) this.state?.delete(part)
+  }
+
   private assign(expression: Expression): void {
     const symbol = this.state === undefined || this.state.size === 0 ? undefined : this.root(expression)
     if (symbol !== undefined) {
+      const way = this.wayTo(expression, symbol)
+      this.forgetWithin(symbol, way)
+      for (const part of this.parts.around(symbol, way)) {
+        const missing = this.state?.get(part)
+        if (missing !== undefined && isDynamic(part.type)) this.nothing(part, missing, expression)
+        this.state?.delete(part)
+      }
       const found = this.state?.get(symbol)
       // an element can be assigned only where there is an array
       if (found !== undefined && expression.kind === 'subscript' && isDynamic(symbol.type)) this.nothing(symbol, found, expression)
@@ -122,18 +145,22 @@ class Assigned extends ExpressionWalk {
     if (symbol !== undefined && found !== undefined) this.nothing(symbol, found, field)
   }
 
-  /** Reports a mobile that has nothing, or may have nothing. */
-  private nothing(symbol: VariableSymbol, found: 'none' | 'some', expression: Expression): void {
+  /**
+   * Reports a mobile that has nothing, or may have nothing.
+   * @param isAll whether `expression` is all of it, and no element
+   */
+  private nothing(symbol: VariableSymbol, found: 'none' | 'some', expression: Expression, isAll = expression.kind !== 'subscript'): void {
     if (this.needs !== undefined) {
       if (!this.moves.has(symbol)) this.needs.add(symbol)
       return
     }
-    if (this.typed.resolved.pragmas.defined.has(symbol) || this.shared.has(symbol) || this.reported.has(expression)) return
+    const whole = wholeOf(symbol)
+    if (this.typed.resolved.pragmas.defined.has(whole) || this.shared.has(whole) || this.reported.has(expression)) return
     this.reported.add(expression)
     const moved = this.moves.get(symbol)
     const why = moved === undefined ? undefined : [{ span: moved, text: 'moved away here' }]
     const labels = why ?? (symbol.declaredAt === undefined ? [] : [{ span: symbol.declaredAt, text: 'declared without a value' }])
-    const isFatal = found === 'none' && expression.kind === 'subscript' && isDynamic(symbol.type)
+    const isFatal = found === 'none' && !isAll && isDynamic(symbol.type)
     const end = endOf(symbol.type)
     const about = { name: symbol.name, moved: moved !== undefined, ...(end && { end: end.bundle.name }) }
     if (isFatal) this.report('E0611', expression.span, about, labels)
@@ -149,11 +176,13 @@ class Assigned extends ExpressionWalk {
 
   protected override use(expression: Expression): void {
     const { state } = this
-    const isMoved = expression.kind === 'name-use' && this.typed.moved.has(expression)
+    const isMoved = (expression.kind === 'name-use' || expression.kind === 'subscript') && this.typed.moved.has(expression)
     if (state === undefined || (state.size === 0 && !isMoved)) return
     const symbol = this.root(expression)
+    if (symbol !== undefined) this.usePart(symbol, state, expression, isMoved)
     const found = symbol && state.get(symbol)
-    if (symbol !== undefined && isMoved) {
+    if (symbol !== undefined && isMoved && expression.kind === 'name-use') {
+      if (rootSymbol(this.typed, expression) !== symbol && this.isPartial(expression)) return
       if (found !== undefined) this.nothing(symbol, found, expression)
       state.set(symbol, 'none')
       this.moves.set(symbol, expression.span)
@@ -172,9 +201,36 @@ class Assigned extends ExpressionWalk {
     this.report('W0601', expression.span, { name: symbol.name, sometimes: found === 'some' }, declared)
   }
 
+  /** A region is read that may lie in a part that has been moved away, or is moved away itself as a part. */
+  private usePart(symbol: VariableSymbol, state: State, expression: Expression, isMoved: boolean): void {
+    const way = this.wayTo(expression, symbol)
+    for (const part of this.parts.around(symbol, way)) {
+      const missing = state.get(part)
+      // what has nothing may be sent or assigned; its elements cannot be used
+      const isAll = way.exact && part === this.parts.at(symbol, way, expression)
+      if (missing !== undefined) this.nothing(part, missing, expression, isAll)
+      state.delete(part)
+    }
+    if (!isMoved) return
+    this.forgetWithin(symbol, way)
+    if (!way.exact || way.steps.length === 0 || state.has(symbol)) return
+    const part = this.parts.at(symbol, way, expression)
+    state.set(part, 'none')
+    this.moves.set(part, expression.span)
+  }
+
+  /** Whether a name stands for a part of its root only. */
+  private isPartial(expression: Expression): boolean {
+    const symbol = rootSymbol(this.typed, expression)
+    return symbol !== undefined && this.partial.has(symbol)
+  }
+
   /** Counts what a loop assigns as assigned. */
   private forget(loop: Loop): void {
-    if (this.state !== undefined && this.state.size > 0) for (const symbol of this.assignedBy(loop)) this.state.delete(symbol)
+    if (this.state !== undefined && this.state.size > 0) {
+      const assigned = this.assignedBy(loop)
+      for (const symbol of this.state.keys()) if (assigned.has(wholeOf(symbol))) this.state.delete(symbol)
+    }
   }
 
   private assignedBy(loop: Loop): ReadonlySet<VariableSymbol> {
@@ -202,7 +258,7 @@ class Assigned extends ExpressionWalk {
     for (const symbol of gone) if (this.state?.has(symbol) === false) this.state.set(symbol, 'some')
     this.perhaps(body)
     const more = [...(this.state?.keys() ?? [])].filter(
-      (symbol) => this.moves.has(symbol) && !before.has(symbol) && !gone.has(symbol) && !this.assignedBy(loop).has(symbol),
+      (symbol) => this.moves.has(symbol) && !before.has(symbol) && !gone.has(symbol) && !this.assignedBy(loop).has(wholeOf(symbol)),
     )
     if (more.length > 0) {
       for (const symbol of more) gone.add(symbol)
@@ -254,7 +310,9 @@ class Assigned extends ExpressionWalk {
     if (condition.kind === 'dyadic' && condition.operator === 'AND')
       return [...this.definedBy(condition.left), ...this.definedBy(condition.right)]
     const symbol = condition.kind === 'monadic' && condition.operator === 'DEFINED' ? this.root(condition.operand) : undefined
-    return symbol === undefined ? [] : [symbol]
+    if (symbol === undefined || condition.kind !== 'monadic') return []
+    const way = this.wayTo(condition.operand, symbol)
+    return [symbol, ...this.parts.within(symbol, way), ...this.parts.around(symbol, way)]
   }
 
   /** Warns of the choice after one whose condition is written TRUE. */
@@ -277,6 +335,7 @@ class Assigned extends ExpressionWalk {
           const symbol = this.typed.symbols.get(name)
           if (symbol?.kind !== 'variable') continue
           this.moves.delete(symbol) // that was in the round before
+          this.forgetWithin(symbol, WHOLE)
           if (symbol.level > 0 && isData(symbol.type)) this.state?.set(symbol, 'none')
         }
         return
@@ -300,7 +359,9 @@ class Assigned extends ExpressionWalk {
           return
         }
         this.subscripts(declaration.value)
-        if (symbol?.kind === 'variable' && root !== undefined) this.aliases.set(symbol, root)
+        if (symbol?.kind !== 'variable' || root === undefined) return
+        this.aliases.set(symbol, root)
+        if (declaration.value.kind !== 'name-use' || this.isPartial(declaration.value)) this.partial.add(symbol)
         return
       }
       case 'proc': {
@@ -389,7 +450,10 @@ class Assigned extends ExpressionWalk {
       const left = by?.leaves.get(formal)
       if (given !== undefined && left !== undefined) moved.push([given, left, formal.mode === 'result' ? undefined : actual.span])
     }
-    for (const written of this.typed.effects.get(symbol)?.writes.keys() ?? []) this.state?.delete(written)
+    for (const written of this.typed.effects.get(symbol)?.writes.keys() ?? []) {
+      this.state?.delete(written)
+      this.forgetWithin(written, WHOLE)
+    }
     for (const [variable, left] of by?.leaves ?? []) if (!symbol.formals.includes(variable)) moved.push([variable, left, process.name.span])
     for (const [variable, left, at] of moved) {
       this.state?.set(variable, left)
@@ -586,6 +650,9 @@ class Assigned extends ExpressionWalk {
     }
   }
 }
+
+/** The way to all of a variable. */
+const WHOLE: Way = { steps: [], exact: true }
 
 /** The first line of a construct is enough to point at it. */
 function firstLine(span: Span): Span {

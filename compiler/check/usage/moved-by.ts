@@ -4,6 +4,7 @@ import type { Span } from '../../../grammar/source.ts'
 import type { ProcSymbol, VariableSymbol } from '../../semantics.ts'
 import { isDynamic } from '../type-model.ts'
 import type { State } from './assigned-state.ts'
+import { wholeOf } from './mobile-parts.ts'
 
 export interface MovedBy {
   /** Its parameters that it uses before it gives them anything. */
@@ -23,7 +24,12 @@ export function mobileFormals({ formals }: ProcSymbol): readonly VariableSymbol[
  */
 export function leftBy(declaration: ProcDeclaration, formals: readonly VariableSymbol[], end: State | undefined): State {
   const known = new Set(formals)
-  return new Map([...(end ?? [])].filter(([symbol]) => known.has(symbol) || (isDynamic(symbol.type) && isAround(declaration.span, symbol))))
+  const isWhole = (symbol: VariableSymbol): boolean => wholeOf(symbol) === symbol
+  return new Map(
+    [...(end ?? [])].filter(
+      ([symbol]) => known.has(symbol) || (isWhole(symbol) && isDynamic(symbol.type) && isAround(declaration.span, symbol)),
+    ),
+  )
 }
 
 /** Whether a variable is declared outside of a PROC. */
