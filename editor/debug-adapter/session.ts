@@ -7,12 +7,14 @@
 import { resolve } from 'node:path'
 import {
   DebugSession,
+  ErrorDestination,
   Handles,
   InitializedEvent,
   InvalidatedEvent,
   OutputEvent,
   Scope,
   Source,
+  Response,
   StackFrame,
   StoppedEvent,
   TerminatedEvent,
@@ -20,6 +22,7 @@ import {
   Variable,
 } from '@vscode/debugadapter'
 import type { DebugProtocol } from '@vscode/debugprotocol'
+import { whyRefused } from './requests.ts'
 import type { Debugger, SeenActivation, SeenProcess, SeenVariable, Stop } from '../../runtime/debug/debugger.ts'
 
 /** A program, or a recorded run of one, that can be stepped. */
@@ -60,11 +63,15 @@ export type OpenDebuggee = (launch: LaunchArguments, output: (text: string) => v
 const PART = 2_000
 /** Errors that are shown to the user. */
 const LAUNCH_FAILED = 1
+/** What there is for a number of variables that was never given. */
+const NONE: readonly SeenVariable[] = []
 /** The thread that is shown when no process is left. */
 const NOBODY = 1
 
 export class GodwitDebugSession extends DebugSession {
   private debuggee: Debuggee | undefined
+  /** A program is being read. */
+  private opening = false
   private stopOnEntry = true
   /** Whether steps are being made: they end as soon as this is false. */
   private running = false
@@ -77,6 +84,34 @@ export class GodwitDebugSession extends DebugSession {
     super()
     this.setDebuggerLinesStartAt1(true)
     this.setDebuggerColumnsStartAt1(true)
+  }
+
+  /**
+   * The library hands over what came, and takes a request to `initialize` without `pathFormat` for one with another format than `path`, which is the
+   * default of the protocol.
+   */
+  protected override dispatchRequest(request: DebugProtocol.Request): void {
+    const command = String(request.command)
+    const given: unknown = request.arguments
+    const why = whyRefused(command, given, this.debuggee !== undefined ? 'debugging' : this.opening ? 'opening' : 'nothing')
+    if (why !== undefined) {
+      this.refuse(new Response(request), why, command === 'launch' || command === 'attach')
+      return
+    }
+    const args = { ...(command === 'initialize' ? { pathFormat: 'path' } : {}), ...withoutNulls(given ?? {}) }
+    super.dispatchRequest({ ...request, command, arguments: args })
+  }
+
+  /** What goes wrong in an answer is told without our stack. */
+  protected override sendErrorResponse(
+    response: DebugProtocol.Response,
+    codeOrMessage: number | DebugProtocol.Message,
+    ...rest: readonly [format?: string, variables?: Record<string, string>, dest?: ErrorDestination]
+  ): void {
+    const [, variables] = rest
+    if (typeof codeOrMessage === 'number' && variables?.['_exception'] !== undefined)
+      this.refuse(response, `it could not be answered: ${variables['_exception']}`, false)
+    else super.sendErrorResponse(response, codeOrMessage, ...rest)
   }
 
   // --------------------------------------------------------------------------------------------------------- beginning
@@ -93,20 +128,19 @@ export class GodwitDebugSession extends DebugSession {
   }
 
   protected override launchRequest(response: DebugProtocol.LaunchResponse, launch: LaunchArguments): void {
-    if (typeof launch.program !== 'string' || launch.program === '') {
-      this.refuse(response, 'the launch configuration names no `program`')
-      return
-    }
+    this.opening = true
     this.stopOnEntry = launch.stopOnEntry ?? true
     this.open(launch, (text) => {
       this.sendEvent(new OutputEvent(text, 'stdout'))
     }).then(
       (debuggee) => {
+        this.opening = false
         this.debuggee = debuggee
         this.sendResponse(response)
         this.sendEvent(new InitializedEvent()) // breakpoints may be set from now on
       },
       (error: unknown) => {
+        this.opening = false
         this.refuse(response, error instanceof Error ? error.message : String(error))
       },
     )
@@ -167,8 +201,12 @@ export class GodwitDebugSession extends DebugSession {
 
   /** One step of the process of that thread, which others may go before. */
   protected override nextRequest(response: DebugProtocol.NextResponse, { threadId }: DebugProtocol.NextArguments): void {
-    this.sendResponse(response)
     const path = this.pathOf(threadId)
+    if (path === undefined && threadId !== NOBODY) {
+      this.refuse(response, `there is no thread ${threadId}`, false)
+      return
+    }
+    this.sendResponse(response)
     const isThere = (its: Debugger): boolean => its.processes().some((each) => each.path === path)
     const known = this.debuggee !== undefined && path !== undefined && isThere(this.debuggee.debugger)
     this.go(({ debugger: its }) => {
@@ -294,6 +332,10 @@ export class GodwitDebugSession extends DebugSession {
 
   protected override stackTraceRequest(response: DebugProtocol.StackTraceResponse, args: DebugProtocol.StackTraceArguments): void {
     const path = this.pathOf(args.threadId)
+    if (path === undefined && args.threadId !== NOBODY) {
+      this.refuse(response, `there is no thread ${args.threadId}`, false)
+      return
+    }
     const activations = (path === undefined ? undefined : this.debuggee?.debugger.activations(path)) ?? []
     const first = args.startFrame ?? 0
     const shown = activations.slice(first, (args.levels ?? 0) === 0 ? undefined : first + (args.levels ?? 0))
@@ -310,7 +352,11 @@ export class GodwitDebugSession extends DebugSession {
 
   protected override scopesRequest(response: DebugProtocol.ScopesResponse, { frameId }: DebugProtocol.ScopesArguments): void {
     const activation = this.frames.get(frameId)
-    response.body = { scopes: activation === undefined ? [] : [new Scope('Variables', this.scopes.create(activation.variables), false)] }
+    if (activation === undefined) {
+      this.refuse(response, `there is no frame ${frameId} since the last step`, false)
+      return
+    }
+    response.body = { scopes: [new Scope('Variables', this.scopes.create(activation.variables), false)] }
     this.sendResponse(response)
   }
 
@@ -318,7 +364,11 @@ export class GodwitDebugSession extends DebugSession {
     response: DebugProtocol.VariablesResponse,
     { variablesReference }: DebugProtocol.VariablesArguments,
   ): void {
-    const variables = this.scopes.get(variablesReference, [])
+    const variables = this.scopes.get(variablesReference, NONE)
+    if (variables === NONE) {
+      this.refuse(response, `there are no variables ${variablesReference} since the last step`, false)
+      return
+    }
     response.body = { variables: variables.map(({ name, value }) => new Variable(name, value)) }
     this.sendResponse(response)
   }
@@ -341,4 +391,9 @@ export class GodwitDebugSession extends DebugSession {
   private refuse(response: DebugProtocol.Response, format: string, showUser = true): void {
     this.sendErrorResponse(response, { id: LAUNCH_FAILED, format: format.replaceAll('{', '(').replaceAll('}', ')'), showUser })
   }
+}
+
+/** @returns the arguments that are given: some clients write `null` for what they leave out */
+function withoutNulls(args: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(args).filter(([, value]) => value !== null))
 }

@@ -53,7 +53,7 @@ export class DebugClient {
   }
 
   /** @returns the whole response, also when it is a refusal */
-  send(command: string, args: object = {}): Promise<DebugProtocol.Response> {
+  send(command: string, args: unknown = {}): Promise<DebugProtocol.Response> {
     const seq = ++this.sequence
     const body = JSON.stringify({ seq, type: 'request', command, arguments: args })
     this.child.stdin?.write(`Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)

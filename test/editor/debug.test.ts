@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { DebugProtocol } from '@vscode/debugprotocol'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { godwit, temporaryDirectory } from '../cli/godwit.ts'
+import { godwit, root, temporaryDirectory } from '../cli/godwit.ts'
 import { deadlineTest } from '../harness/deadline.ts'
 import { DebugClient } from './debug-client.ts'
 
@@ -211,5 +211,68 @@ adapterTest('what cannot be debugged is refused with the reason', async (client)
     assert.match(response.body.error?.format ?? '', reason)
   }
 })
+
+deadlineTest(
+  'whatever is asked wrongly, too early or of something that is not there, is refused in a sentence, and the session goes on',
+  90_000,
+  async () => {
+    const client = new DebugClient()
+    try {
+      const refused = async (command: string, args: unknown, why: RegExp): Promise<void> => {
+        const { success, message = '' } = await client.send(command, args)
+        assert.is(success, false, command)
+        assert.match(message, why, command)
+        assert.not.match(message, /TypeError|\bat \S+ \(|undefined/, command)
+      }
+      await client.ask('initialize', { adapterID: 'another' }) // `pathFormat` may be left out: paths are the default
+      await refused('initialize', { pathFormat: 'uri' }, /`pathFormat` is not "path"/)
+      for (const command of [
+        'threads',
+        'stackTrace',
+        'next',
+        'continue',
+        'stepBack',
+        'scopes',
+        'variables',
+        'evaluate',
+        'configurationDone',
+      ])
+        await refused(command, { threadId: 1 }, /`launch` comes first/)
+      await refused('setBreakpoints', {}, /`launch` comes first/)
+      await refused('attach', {}, /cannot be debugged: `launch` it/)
+      await refused('setVariable', { variablesReference: 1, name: 'x', value: '1' }, /`setVariable` is not offered/)
+      await refused('toString', {}, /`toString` is not offered/)
+      await refused('launch', undefined, /names no `program`/)
+      await refused('launch', [1], /the arguments are no object/)
+      await refused('launch', { program: 7 }, /names no `program`/)
+      await refused('launch', { program: 'x.csp', define: 3 }, /`define` is no object/)
+      await refused('launch', { program: 'x.csp', define: { a: 1 } }, /`define` is no object/)
+      await refused('launch', { program: 'x.csp', include: 'a' }, /`include` is no list of directories/)
+      await refused('launch', { program: 'x.csp', stopOnEntry: 'yes' }, /`stopOnEntry` is neither/)
+
+      const program = join(root, 'samples/prime-sieve.csp')
+      await client.ask('launch', { program, source: null })
+      await refused('launch', { program }, /a program is being debugged already/)
+      await refused('setBreakpoints', {}, /`source` is no object/)
+      await refused('setBreakpoints', { source: { path: 5 } }, /`source` is no text/)
+      await refused('setBreakpoints', { source: { path: program }, breakpoints: [{}] }, /`breakpoints` is no list/)
+      await client.ask('configurationDone')
+      await client.event('stopped')
+      await refused('next', {}, /`threadId` is no whole number/)
+      await refused('next', { threadId: 99 }, /there is no thread 99/)
+      await refused('stackTrace', { threadId: 99 }, /there is no thread 99/)
+      await refused('stackTrace', { threadId: 'one' }, /`threadId` is no whole number/)
+      await refused('scopes', { frameId: 99 }, /there is no frame 99/)
+      await refused('variables', { variablesReference: -1 }, /there are no variables -1/)
+      await refused('evaluate', {}, /`expression` is no text/)
+      await refused('evaluate', { expression: 'x', frameId: 99 }, /no variable `x`/)
+      const { threads } = await client.ask<DebugProtocol.ThreadsResponse['body']>('threads')
+      assert.ok(threads.length > 0)
+      await client.ask('stackTrace', { threadId: threads[0]?.id ?? 0 })
+    } finally {
+      client.kill()
+    }
+  },
+)
 
 test.run()
