@@ -7,7 +7,6 @@
 import { resolve } from 'node:path'
 import {
   DebugSession,
-  ErrorDestination,
   Handles,
   InitializedEvent,
   InvalidatedEvent,
@@ -21,6 +20,7 @@ import {
   Thread,
   Variable,
 } from '@vscode/debugadapter'
+import type { ErrorDestination } from '@vscode/debugadapter'
 import type { DebugProtocol } from '@vscode/debugprotocol'
 import { whyRefused } from './requests.ts'
 import type { Debugger, SeenActivation, SeenProcess, SeenVariable, Stop } from '../../runtime/debug/debugger.ts'
@@ -91,8 +91,9 @@ export class GodwitDebugSession extends DebugSession {
    * default of the protocol.
    */
   protected override dispatchRequest(request: DebugProtocol.Request): void {
-    const command = String(request.command)
+    const name: unknown = request.command
     const given: unknown = request.arguments
+    const command = typeof name === 'string' ? name : ''
     const why = whyRefused(command, given, this.debuggee !== undefined ? 'debugging' : this.opening ? 'opening' : 'nothing')
     if (why !== undefined) {
       this.refuse(new Response(request), why, command === 'launch' || command === 'attach')
