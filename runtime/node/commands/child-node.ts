@@ -11,7 +11,7 @@ const development = import.meta.url.endsWith('.ts')
 export const nodeEntry = fileURLToPath(new URL(development ? '../main.ts' : '../main.js', import.meta.url))
 /** What runs TypeScript in this OS process runs its nodes and threads too. */
 const loader = process.execArgv.at(process.execArgv.indexOf('--import') + 1)
-const usesTsx = loader === undefined || !loader.startsWith('file:')
+const usesTsx = loader === undefined || !loader.startsWith('file:') || loader === import.meta.resolve('tsx')
 const debugging = (process.env['GODWIT_DEBUG'] ?? '') !== ''
 /** What Node.js is told to load that entry as it is to be loaded; what GODWIT_DEBUG shows is led back to our texts. */
 export const nodeLoader: readonly string[] = development
