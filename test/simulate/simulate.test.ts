@@ -5,6 +5,7 @@ import { attempt } from './trials.ts'
 
 const STEADY = 10
 const BORDERS = 10
+const REPLICAS = 100
 const LOSSES = 6
 const VERSIONS = 20
 /** In the first of them a node gets processes before the home hears of it, and a cut is made. */
@@ -28,6 +29,10 @@ test('a program goes from version to version and back, in place or by a cut, and
 
 test('a cut does not leave out a node that has joined while the store did not reach the home', () => {
   for (const seed of LATE) assert.is(attempt(`late ${seed}`), undefined, `seed ${seed}`)
+})
+
+test('a bit that flips in the copy of one member makes that member leave, and nobody else', () => {
+  for (let seed = 1; seed <= REPLICAS; seed++) assert.is(attempt(`replicas ${seed}`), undefined, `seed ${seed}`)
 })
 
 test.run()
