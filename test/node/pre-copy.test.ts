@@ -242,6 +242,29 @@ test('a destination that is silent about what is sent ahead gets all of it at th
   assert.is(the.source.over, 1)
 })
 
+test('a process whose destination dies meanwhile is not stopped at all', () => {
+  const the = pair(1 << 20)
+  the.source.loses = 9
+  the.target.other = undefined
+  let moving: Moving | undefined
+  const [p] = processes(the.source.kernel)
+  assert.ok(p)
+  the.source.migrations.depart(
+    [p],
+    'subtree',
+    the.target.engine.membership.self,
+    (outcome) => {
+      moving = outcome
+    },
+    { strategy: 'pre' },
+  )
+  the.world.crash(the.target.engine.index)
+  assert.ok(the.world.run(() => moving !== undefined, the.world.time + 60_000))
+  assert.is(moving?.results[0]?.error?.code, 'R0404')
+  assert.equal(moving?.takenBack, [p])
+  assert.is(the.source.prepared, undefined)
+})
+
 test('what makes no sense is not kept', () => {
   const the = pair(1)
   const from = the.source.engine.membership.self

@@ -3,6 +3,7 @@ import type { Member } from '../../engine/engine.ts'
 import { together } from '../../kernel/links/link-table.ts'
 import type { CaptureMode } from '../../kernel/links/link-table.ts'
 import { buffersOf, bytesOfArrays } from '../../kernel/snapshot/weigh.ts'
+import type { SeenBytes } from '../../kernel/snapshot/weigh.ts'
 import { ENDED, GONE } from '../../kernel/scheduler/state.ts'
 import type { Process } from '../../kernel/scheduler/state.ts'
 import { NodeError } from '../node-error.ts'
@@ -74,32 +75,29 @@ export class Migrations {
    * @param also what else there is to say of the move
    */
   depart(wanted: readonly Process[], how: CaptureMode, to: Member, done: (moving: Moving) => void, also: MoveOptions = {}): void {
+    const { strategy = 'stop' } = also
+    const weighed = strategy === 'stop' || this.abandoned ? undefined : weigh(wanted, how)
     const now = (ahead?: PreCopy): void => {
       this.whenReleased(() => {
-        this.departNow(wanted, how, to, done, also, ahead)
+        this.departNow(wanted, how, to, done, also, { ahead })
       })
     }
-    if (!this.sendAhead(wanted, how, to, also.strategy ?? 'stop', now)) now()
+    if (weighed !== undefined && this.isWorthSending(weighed, strategy) && this.sendAhead(weighed, to, now)) return
+    if (this.held === undefined) this.departNow(wanted, how, to, done, also, { weighed })
+    else now()
+  }
+
+  private isWorthSending({ buffers, bytes }: Weighed, strategy: Strategy | 'auto'): boolean {
+    if (strategy === 'auto' && bytes < AHEAD_FROM_BYTES) return false
+    return bytes <= this.port.largestStateBytes && isWorthSending(buffers)
   }
 
   /**
-   * Sends the arrays of processes ahead, if that is wanted and there are any.
+   * Sends the arrays of processes ahead.
    * @param done is called later, with what was sent if the destination keeps it
-   * @returns false when nothing is sent, and `done` will not be called
+   * @returns false when there is no memory for that, and `done` will not be called
    */
-  private sendAhead(
-    wanted: readonly Process[],
-    how: CaptureMode,
-    to: Member,
-    strategy: Strategy | 'auto',
-    done: (ahead?: PreCopy) => void,
-  ): boolean {
-    if (strategy === 'stop' || this.abandoned) return false
-    const { roots, mode } = together(wanted.filter(isAlive), how)
-    const buffers = buffersOf(roots, mode === 'subtree')
-    let bytes = 0
-    for (const { from, to: end } of buffers.values()) bytes += end - from
-    if (bytes > this.port.largestStateBytes || !isWorthSending(buffers) || (strategy === 'auto' && bytes < AHEAD_FROM_BYTES)) return false
+  private sendAhead({ buffers }: Weighed, to: Member, done: (ahead?: PreCopy) => void): boolean {
     const transfer = ++this.lastTransfer
     const { clock } = this.port.engine
     try {
@@ -126,9 +124,9 @@ export class Migrations {
     to: Member,
     done: (moving: Moving) => void,
     also: MoveOptions,
-    ahead?: PreCopy,
+    { ahead, weighed }: { readonly ahead?: PreCopy | undefined; readonly weighed?: Weighed | undefined } = {},
   ): void {
-    const { roots, mode } = together(wanted.filter(isAlive), how)
+    const { roots, mode } = weighed ?? together(wanted.filter(isAlive), how)
     if (roots.length === 0 || this.abandoned) {
       if (ahead !== undefined) this.port.aheadNotes.over(to, ahead.transfer)
       done({ results: [], takenBack: [] })
@@ -136,7 +134,8 @@ export class Migrations {
     }
     const id = ++this.last
     try {
-      this.requireSmall(roots, mode)
+      this.requireThere(to)
+      this.requireSmall(roots, weighed?.bytes ?? bytesOfArrays(roots, mode === 'subtree'))
       const source = new MigrationSource(
         this.port,
         { id, roots, mode, to, ...pick(also), ...(ahead === undefined ? {} : { ahead }) },
@@ -162,6 +161,7 @@ export class Migrations {
       )
       if (!source.isOver) this.sources.set(id, source)
     } catch (error) {
+      if (ahead !== undefined) this.port.aheadNotes.over(to, ahead.transfer)
       const refusal = refusalOf(error).toJSON()
       const from = this.port.engine.membership.self.name
       const results = roots.map((p): MigrationResult => ({ ...unmoved(this.port.links.pathOf(p), from, to.name), error: refusal }))
@@ -170,9 +170,14 @@ export class Migrations {
     }
   }
 
+  /** It may have left while arrays were sent ahead, or while a cut was taken. @throws NodeError R0404 */
+  private requireThere({ index, name }: Member): void {
+    if (this.port.engine.membership.get(index) === undefined)
+      throw new NodeError('R0404', `node ${name} vanished`, 'see who is left: godwit nodes')
+  }
+
   /** @throws NodeError R0410 */
-  private requireSmall(roots: readonly Process[], mode: CaptureMode): void {
-    const bytes = bytesOfArrays(roots, mode === 'subtree')
+  private requireSmall(roots: readonly Process[], bytes: number): void {
     const most = this.port.largestStateBytes
     if (bytes <= most) {
       if (bytes > WORTH_RESERVING_BYTES) requireMemory(ENCODING_TAKES * bytes)
@@ -273,6 +278,22 @@ export class Migrations {
   get paths(): string[] {
     return [...this.sources.values()].flatMap((source) => source.paths)
   }
+}
+
+/** What is to be moved just now, and the arrays in it. */
+interface Weighed {
+  readonly roots: readonly Process[]
+  readonly mode: CaptureMode
+  readonly buffers: ReadonlyMap<ArrayBufferLike, SeenBytes>
+  readonly bytes: number
+}
+
+function weigh(wanted: readonly Process[], how: CaptureMode): Weighed {
+  const { roots, mode } = together(wanted.filter(isAlive), how)
+  const buffers = buffersOf(roots, mode === 'subtree')
+  let bytes = 0
+  for (const { from, to } of buffers.values()) bytes += to - from
+  return { roots, mode, buffers, bytes }
 }
 
 function isAlive({ state }: Process): boolean {
