@@ -127,7 +127,7 @@ export class Gate implements Links {
       const result = kernel.run(SLICE_STEPS)
       if (result === 'more') {
         steps += SLICE_STEPS
-        if (steps >= MOST_STEPS) throw new NotExplored('a process goes on and on without communicating', kernel.last)
+        if (steps >= MOST_STEPS) throw new NotExplored('a process that goes on and on without communicating', kernel.last)
         continue
       }
       steps = 0
