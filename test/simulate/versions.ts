@@ -77,7 +77,7 @@ export function versions(seed: number): string | undefined {
   }
   often(cluster, pick(1, 10, 30), calm, upgrade)
   if (random() < 0.5)
-    often(cluster, pick(2, 20), calm, () => {
+    often(cluster, pick(2, 20), over, () => {
       if (random() < 0.5) moveProcess(cluster)
       else moveBranch(cluster)
     })

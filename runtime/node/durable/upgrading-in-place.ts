@@ -2,9 +2,9 @@
  * Another version of a program takes its place where its processes are, when all of them are on the node of its home and it is not durable: nothing is
  * captured, stored or read.
  *
- *   ready      both versions are loaded, kept in the store and compared, and if every frame of the one before can go on, its processes are counted, all while
- *              the program runs
- *   stand      everything stands still, as for a cut; if it depends on where processes are whether they can go on, each is looked at
+ *   ready      both versions are loaded, kept in the store and compared, and each process is looked at, all while the program runs
+ *   stand      everything stands still, as for a cut, and it is known whether no other node has anything of the program; if none of the processes was in the way,
+ *              but might be where it is by now, each is looked at again
  *   commit     one compare-and-set names the new code in the program's record
  *   become     the processes go on, each converted before it takes its next step (kernel/upgrade/in-place.ts)
  *
@@ -46,8 +46,8 @@ export interface InPlacePort extends Omit<UpgradingPort, 'taken' | 'undone' | 'r
   readonly became: (version: Became) => void
 }
 
-/** Processes are counted for so long without a break. */
-const COUNTING_SLICE_MS = 0.5
+/** Processes are looked at for so long without a break. */
+const LOOKING_SLICE_MS = 0.5
 
 /**
  * @param done gets what has been found, and done unless there are obstacles or it was to be told only; or why nothing has been; `elsewhere` when it cannot
@@ -61,7 +61,7 @@ export function upgradeInPlace(port: InPlacePort, to: NewVersion, done: (result:
   prepare(port, to, (versions) => {
     if (versions instanceof NodeError) ended(versions)
     else if (!isInPlace(versions.plan)) ended('elsewhere')
-    else if (to.dry) new InPlace(port, { versions, to, kept: undefined }, ended).stand(undefined)
+    else if (to.dry) new InPlace(port, { versions, to, kept: undefined }, ended).begin()
     else
       keepBoth(port, versions, (before, code) => {
         new InPlace(port, { versions, to, kept: { before, code } }, ended).begin()
@@ -84,30 +84,27 @@ class InPlace {
     private readonly done: (result: Survey | NodeError | 'elsewhere') => void,
   ) {}
 
-  /** Counts the processes while they run, if that is all that there is to be found out. */
+  /** Looks at the processes while they run. */
   begin(): void {
     const { port } = this
     const { plan } = this.readied.versions
-    if (!takesAll(plan)) {
-      this.stand(undefined)
-      return
-    }
-    port.span?.phase('count')
+    port.span?.phase('look')
     inSlices(
       port.engine.clock,
       surveyWithin(port.kernel, plan),
       (found) => {
-        this.stand(found)
+        const holds = takesAll(plan) || found.obstacles.length > 0 || this.readied.kept === undefined
+        this.stand(holds ? found : undefined) // else each may be where it cannot go on by then
       },
       (error) => {
         this.stay(cannot(port.record.source, String(error)))
       },
-      COUNTING_SLICE_MS,
+      LOOKING_SLICE_MS,
     )
   }
 
-  /** @param known what has been found, if that is all that there is */
-  stand(known: Survey | undefined): void {
+  /** @param known what has been found, if that is all that is to be found out */
+  private stand(known: Survey | undefined): void {
     const { port, readied } = this
     const { plan } = readied.versions
     port.span?.phase('stand')
