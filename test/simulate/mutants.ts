@@ -501,12 +501,6 @@ export const mutants: readonly Mutant[] = [
     by: 'cut.standing(true, {',
   },
   {
-    name: 'who had nothing of a program that stood still does not hear that it goes on',
-    file: 'runtime/node/durable/coordinator.ts',
-    text: "      for (const { index } of making.members) messenger.note(index, 'cut-off', this.order(making))\n      return true",
-    by: '      return true',
-  },
-  {
     name: 'processes leave while others are converted',
     file: 'runtime/node/durable/site-cuts.ts',
     text: '    if (!this.isConverting) this.port.migrations.release()',

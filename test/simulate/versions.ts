@@ -61,7 +61,7 @@ export function versions(seed: number): string | undefined {
   let [at, upgrades] = [0, 0]
   const upgrade = (): void => {
     const home = homeOf(cluster, program)
-    const dry = random() < 0.1
+    const dry = random() < 0.3
     const back = upgrades > 0 && random() < 0.3
     const units = back ? {} : { units: codeUnits(subject.versions[1 - at] ?? []) }
     home?.homes.get(program)?.upgrade({ ...units, map: '', dry }, (result) => {
@@ -75,7 +75,7 @@ export function versions(seed: number): string | undefined {
       })
     })
   }
-  often(cluster, pick(1, 10, 30), calm, upgrade)
+  often(cluster, pick(1, 10, 30, 300), calm, upgrade)
   if (random() < 0.5)
     often(cluster, pick(2, 20), over, () => {
       if (random() < 0.5) moveProcess(cluster)
