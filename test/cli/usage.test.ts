@@ -117,6 +117,18 @@ const MISTAKES: readonly (readonly [args: readonly string[], message: string, ne
   [['ps', '--cluster', 'no-such-cluster'], 'there is no cluster directory `no-such-cluster`', 'give the directory'],
   [['migrate', 'main', '--cluster', 'c'], 'missing required argument `node`', 'see `godwit migrate --help`'],
   [['migrate', 'main', 'n1', '--channel', '--cluster', 'c'], '`main` names no channel', 'write the process and its channel: `main:in`'],
+  [
+    ['migrate', 'main', 'n1', '--strategy', 'fast', '--cluster', 'c'],
+    '`fast` will not do for `--strategy <strategy>`: it is stop or pre',
+    'see `godwit migrate --help`',
+  ],
+  [
+    ['migrate', 'main:in', 'n1', '--channel', '--strategy', 'pre', '--cluster', 'c'],
+    '`--strategy` is about processes',
+    'leave out `--strategy`',
+  ],
+  [['run', '--place', 'spread', 'samples/hello.csp'], '`--place` needs nodes to move between', 'add `--nodes 3`'],
+  [['cordon', 'n1', '--deadline', '3s', '--cluster', 'c'], '`--deadline` is how long guests may stay', 'add `--evict`'],
   [['drain', '--cluster', 'c'], 'missing required argument `node`', 'see `godwit drain --help`'],
   [['restore', 'no-such-file.snap'], 'there is no file `no-such-file.snap`', '--checkpoint-on'],
 ]
