@@ -184,8 +184,10 @@ class Assigned extends ExpressionWalk {
     if (symbol !== undefined && isMoved && expression.kind === 'name-use') {
       if (rootSymbol(this.typed, expression) !== symbol && this.isPartial(expression)) return
       if (found !== undefined) this.nothing(symbol, found, expression)
-      state.set(symbol, 'none')
-      this.moves.set(symbol, expression.span)
+      for (const gone of [symbol, ...this.parts.fieldsOf(symbol)]) {
+        state.set(gone, 'none')
+        this.moves.set(gone, expression.span)
+      }
       return
     }
     if (symbol === undefined || found === undefined) return

@@ -1,9 +1,9 @@
 /** Parts of mobiles that are looked at one by one: fields, and elements whose subscripts are constants. A stand-in is kept for each that is moved. */
 import type { Expression } from '../../../grammar/ast.ts'
-import type { VariableSymbol } from '../../semantics.ts'
+import type { Type, VariableSymbol } from '../../semantics.ts'
 import { excerpt } from '../context.ts'
 import { evaluate } from '../evaluate.ts'
-import { POISON } from '../type-model.ts'
+import { isDynamic, POISON, representation } from '../type-model.ts'
 import type { Typed } from '../types.ts'
 import { standIn } from './stand-ins.ts'
 
@@ -46,13 +46,26 @@ export class MobileParts {
 
   /** @returns the stand-in for a part of `whole`, which an expression names exactly */
   at(whole: VariableSymbol, { steps }: Way, expression: Expression): VariableSymbol {
+    return this.part(whole, steps, () => ({ name: excerpt(expression.span), type: this.typed.types.get(expression) ?? POISON }))
+  }
+
+  /** @returns the stand-ins for the fields of a record that have nothing when the record has been moved away */
+  fieldsOf(whole: VariableSymbol): VariableSymbol[] {
+    const record = representation(whole.type)
+    if (record.kind !== 'record') return []
+    return record.fields.flatMap(({ name, type }, i) =>
+      isDynamic(type) ? [this.part(whole, [`.${i}`], () => ({ name: `${whole.name}[${name}]`, type }))] : [],
+    )
+  }
+
+  private part(whole: VariableSymbol, steps: readonly string[], about: () => { name: string; type: Type }): VariableSymbol {
     const parts = this.known.get(whole) ?? new Map<string, { steps: readonly string[]; part: VariableSymbol }>()
     this.known.set(whole, parts)
     const key = steps.join(' ')
     let found = parts.get(key)
     if (found === undefined) {
-      const like = standIn(excerpt(expression.span), whole)
-      const part: VariableSymbol = { ...like, type: this.typed.types.get(expression) ?? POISON, declaredAt: whole.declaredAt }
+      const { name, type } = about()
+      const part: VariableSymbol = { ...standIn(name, whole), type, declaredAt: whole.declaredAt }
       owners.set(part, whole)
       parts.set(key, (found = { steps, part }))
     }
