@@ -21,6 +21,7 @@ import {
   PrepareRenameRequest,
   ReferencesRequest,
   RenameRequest,
+  ResponseError,
   SelectionRangeRequest,
   SemanticTokensDeltaRequest,
   SemanticTokensRangeRequest,
@@ -360,6 +361,33 @@ test('the samples have the messages that the compiler gives them', async () => {
     const tokens = await client.connection.sendRequest(SemanticTokensRequest.type, { textDocument: { uri: pathToFileURL(sample).href } })
     ok((tokens?.data.length ?? 0) > 0, name)
   }
+})
+
+test('what lacks what the protocol demands is refused as such, a notification of that kind is dropped, and the server goes on', async () => {
+  const ask = async (method: string, params: object | null): Promise<string> => {
+    try {
+      await client.connection.sendRequest(`textDocument/${method}`, params)
+      return 'answered'
+    } catch (error) {
+      return error instanceof ResponseError ? `${error.code} ${error.message}` : String(error)
+    }
+  }
+  const textDocument = document()
+  const position = { line: 0, character: 0 }
+  is(await ask('hover', {}), '-32602 `textDocument` names no document by its `uri`')
+  is(await ask('completion', { textDocument: { uri: 5 }, position }), '-32602 `textDocument` names no document by its `uri`')
+  is(await ask('hover', { textDocument }), '-32602 `position` is missing, or is not what the protocol says')
+  is(await ask('selectionRange', { textDocument, positions: null }), '-32602 `positions` is missing, or is not what the protocol says')
+  is(await ask('rename', { textDocument, position }), '-32602 `newName` is missing, or is not what the protocol says')
+  is(await ask('semanticTokens/range', { textDocument, range: {} }), '-32602 `range` is missing, or is not what the protocol says')
+  await client.connection.sendNotification('textDocument/didChange', { textDocument })
+  await client.connection.sendNotification('textDocument/didOpen', {})
+  for (const outside of [
+    { line: 9_999, character: 9_999 },
+    { line: -1, character: -5 },
+    { line: 0.5, character: 1e12 },
+  ])
+    is(await ask('hover', { textDocument, position: outside }), 'answered')
 })
 
 test('the server ends when the editor does', async () => {
