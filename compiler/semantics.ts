@@ -224,6 +224,9 @@ export type DescribedInterface = Omit<ProgramInterface, 'entries'> & {
   readonly entries: readonly Omit<EntryDescription, 'unit' | 'machine'>[]
 }
 
+/** Two actual parameters of a call, in the order of the text, that must not overlap: the callee may change one of them. */
+export type ComparedActuals = readonly [first: Expression, second: Expression]
+
 export interface Checked {
   readonly program: Program
   /** Symbol of every name, at its declaration and at its uses (a tag or field name at its use too). */
@@ -246,6 +249,8 @@ export interface Checked {
   readonly bytesOnChannels: boolean
   /** Calls that give a variable two names, which a pragma or option permits; known after the usage pass. */
   readonly aliasedCalls?: ReadonlySet<ProcCall>
+  /** Actual parameters that may be one variable, which is for run time to tell; known after the usage pass. */
+  readonly comparedActuals?: ReadonlyMap<ProcCall, readonly ComparedActuals[]>
   /** Variables that branches of a PAR share though one of them writes, which a pragma or option permits; known after the usage pass. */
   readonly sharedVariables?: ReadonlySet<VariableSymbol>
   /** Scalars that several branches or copies of a PAR may write, of which only one does: what it has written no other may take back at the join. */

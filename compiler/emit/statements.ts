@@ -173,7 +173,7 @@ function worded(words: ReadonlyMap<number, string> | undefined, value: string): 
 
 function fault(m: RoutineEmitter, s: Extract<LiftedStmt, { kind: 'fault' }>): string {
   const call = `${m.unit.abi(s.fault)}($, ${m.site(s.span)}`
-  const text = s.fault === 'noOption' ? `${call}, ${named(m, s.values)})` : `${call})`
+  const text = s.fault === 'noOption' || s.fault === 'oneVariable' ? `${call}, ${named(m, s.values)})` : `${call})`
   return `return ${text}`
 }
 

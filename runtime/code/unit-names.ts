@@ -16,7 +16,7 @@ add subtract multiply divide remainder negate scale evenly shl shr add16 subtrac
 shl8 shr8 add64 subtract64 multiply64 divide64 remainder64 negate64 shl64 shr64 addReal32 subtractReal32 multiplyReal32 divideReal32 remainderReal32 addReal64
 subtractReal64 multiplyReal64 divideReal64 remainderReal64 ratioReal32 ratioReal64 toByte toInt16 toBool longToByte longToInt16 longToInt longToBool roundByte
 truncByte roundInt16 truncInt16 roundInt truncInt roundInt64 truncInt64 roundReal32 truncReal32 longRoundReal64 longTruncReal64 longRoundReal32
-longTruncReal32 index outside slice counted dimension nearestRemainder sameSize sameBytes copy copyPrefix bytesOf messageBytes serviceAnswer present settle nan within count
+longTruncReal32 index outside slice counted dimension nearestRemainder sameSize sameBytes copy copyPrefix bytesOf messageBytes serviceAnswer present overlaps settle nan within count
 indices step channels int16sOf intsOf int64sOf real32sOf real64sOf bytesOfBool bytesOfByte bytesOfInt16 bytesOfInt bytesOfInt64 bytesOfReal32 bytesOfReal64
 boolFrom byteFrom int16From intFrom int64From real32From real64From compound blanks extent cloned isDefined resized resizedParts escape barrier barrierIn mobileBarrier lock locks bundle endOf fieldOf claimOf asEnd
 stop noCondition noGuard causeError`
@@ -35,6 +35,7 @@ export const ABI_SHAPES: ReadonlyMap<string, Shape> = new Map<string, Shape>([
   ['guardSet', ['process', 'data', 'number']],
   ['assertion', ['data', 'data', 'values']],
   ['noOption', ['data', 'data', 'values']],
+  ['oneVariable', ['data', 'data', 'values']],
   ['leave', []],
   ['zeros', ['array class', 'data']],
   ['par', ['process', 'frame', 'plan', 'frames']],

@@ -26,6 +26,7 @@ const help: Readonly<Partial<Record<FaultCode, string>>> = {
   R0211: 'make the array smaller, or divide it among processes',
   R0212: 'it was not given anything, or was moved away: DEFINED asks',
   R0213: 'what is held as MOBILE.CHAN goes back to a variable of the very type that it came from',
+  R0214: 'give the PROC two variables; where both may be one, `#PRAGMA PERMITALIASES` permits it',
 }
 
 /**
@@ -44,7 +45,7 @@ function faultReport(fault: Fault, process: Process): FaultReport {
   const place = sitePlace(fault.unit?.debug, fault.site)
   const stack = calls(process)
   const [innermost, ...outer] = stack
-  const message = unwanted(fault, place?.text ?? '')
+  const message = unwanted(fault, place?.text ?? '') ?? twice(fault)
   const advice = message?.help ?? help[fault.code]
   return {
     kind: 'fault',
@@ -73,6 +74,14 @@ function unwanted({ code, values }: Fault, text: string): { readonly title: stri
   }
 }
 
+/** @returns what to say of two actual parameters that overlap; nothing for another fault */
+function twice({ code, values }: Fault): { readonly title: string; readonly help?: string } | undefined {
+  const [first, second] = values
+  if (code !== 'R0214' || first === undefined || second === undefined) return undefined
+  const are = first[1] === 1 && second[1] === 1 ? 'are the same variable' : 'overlap'
+  return { title: `\`${first[0]}\` and \`${second[0]}\` ${are}` }
+}
+
 function otherProcess(process: Process): OtherProcess {
   const { path, words, place } = describe(process)
   return { path, words, place }
@@ -81,7 +90,7 @@ function otherProcess(process: Process): OtherProcess {
 /** @returns the values, under the names they have in the text; not those whose name says it all, such as `45 = 45` */
 function namedValues({ code, values }: Fault, text: string): NamedValue[] {
   const names = namesIn(code, text)
-  const all = code === 'R0202' ? [...values, ['right', 0] as const] : values
+  const all = code === 'R0202' ? [...values, ['right', 0] as const] : code === 'R0214' ? values.slice(2) : values
   const told = all
     .map(([name, value]) => ({ name: names[name] ?? name, value: spellValue(value) }))
     .filter(({ name, value }) => name !== value)

@@ -51,6 +51,50 @@ generated('what a hundred choices before leave to one copy is known', () => {
   is(renderAll(checkProgram('long.module', projectReader({ 'long.module': text })).diagnostics), '')
 })
 
+/** A PROC with a call, and whether run time has to compare what it is given. */
+const COMPARED: readonly (readonly [call: string, compared: boolean])[] = [
+  ['swap (v[i], v[j])', true],
+  ['swap (v[i], v[i + 1])', false],
+  ['swap (v[0], v[3])', false],
+  ['swap (v[i], w[j])', false],
+  ['swap (v[i], free[j])', false],
+  ['add (v[i], v[j])', false],
+  ['copy ([v FOR n], [v FROM n])', false],
+  ['copy ([v FROM i FOR n], [v FROM j FOR n])', true],
+  ['look ([v FROM i FOR n], [v FROM j FOR n])', false],
+  ['copy (m[i], m[j])', true],
+  ['copy (m[i], m[i + 1])', false],
+  ['SEQ k = 0 FOR n\n    swap (v[k], v[n + k])', false],
+  ['a IS v[i]:\n  swap (a, v[j])', true],
+]
+
+generated('what is known to be apart is not compared when the program runs', () => {
+  for (const [call, compared] of COMPARED) {
+    const text = `PROC swap (INT a, b)
+  a, b := b, a
+:
+PROC add (INT a, VAL INT b)
+  a := a + b
+:
+PROC copy ([]INT to, VAL []INT from)
+  SEQ i = 0 FOR SIZE from
+    to[i] := from[i]
+:
+PROC look (VAL []INT a, b)
+  ASSERT ((SIZE a) = (SIZE b))
+:
+PROC p ([]INT v, w, [][]INT m, VAL INT i, j, n)
+  [8]INT free:
+  #PRAGMA PERMITALIASES free
+  ${call}
+:
+`
+    const { checked, diagnostics } = checkProgram('calls.module', projectReader({ 'calls.module': text }))
+    is(renderAll(diagnostics.filter(({ severity }) => severity === 'error')), '', call)
+    is(checked?.comparedActuals?.size, compared ? 1 : 0, call)
+  }
+})
+
 generated.run()
 
 for (const file of readdirSync(ROOT + FOLDER).filter((name) => name.endsWith('.cases'))) {

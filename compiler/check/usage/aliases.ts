@@ -1,12 +1,15 @@
-/** Two names for one variable: allowed only where nothing can tell. Only what is certain is reported; the rest is for run time. */
+/**
+ * Two names for one variable: allowed only where nothing can tell. Only what is certain is reported. Of two actual parameters of one call that may
+ * overlap, the running program tells whether they do; nothing else is compared at run time.
+ */
 import type { Expression, ProcCall } from '../../../grammar/ast.ts'
 import type { Label } from '../../../grammar/diagnostic.ts'
 import type { Span } from '../../../grammar/source.ts'
 import type { Reporting } from '../../diagnostics/catalogue.ts'
-import type { ProcSymbol, VariableSymbol } from '../../semantics.ts'
+import type { ComparedActuals, ProcSymbol, VariableSymbol } from '../../semantics.ts'
 import { endWithin, isData, primitiveName } from '../type-model.ts'
 import { Buckets } from './columns.ts'
-import { overlap } from './overlap.ts'
+import { overlap, type Overlap } from './overlap.ts'
 import type { Surroundings } from './surroundings.ts'
 import { describeRegion, leadsThrough, regionsOf, type Access, type Region, type RegionContext } from './regions.ts'
 import type { CallAccesses } from './summary.ts'
@@ -17,10 +20,15 @@ export interface AliasContext {
   readonly exempt: (symbol: VariableSymbol) => boolean
   /** Takes the calls that give a variable two names and may. */
   readonly permitted: Set<ProcCall>
+  /** Takes the actuals that are compared at run time. */
+  readonly compared: Map<ProcCall, readonly ComparedActuals[]>
 }
 
-const certain = (context: AliasContext, a: Region, b: Region): boolean =>
-  a.root === b.root && !context.exempt(a.root) && overlap(a, b, context.around) === 'overlap'
+/** @returns what is known of two regions that must not be one; `disjoint` where they may be */
+const relation = (context: AliasContext, a: Region, b: Region): Overlap =>
+  a.root !== b.root || context.exempt(a.root) ? 'disjoint' : overlap(a, b, context.around)
+
+const certain = (context: AliasContext, a: Region, b: Region): boolean => relation(context, a, b) === 'overlap'
 
 /** Whether two regions may be one, and nobody minds. */
 const permitted = (context: AliasContext, a: Region, b: Region): boolean =>
@@ -38,15 +46,22 @@ export function checkCall(context: AliasContext, regions: RegionContext, callee:
     given.push({ actual, regions: regionsOf(regions, actual), writes: false })
   }
   if (given.length > 1) {
+    const compared: ComparedActuals[] = []
     for (const { a, b, x, y } of meetings(given, context.around)) {
       if (permitted(context, x, y)) context.permitted.add(call)
-      if (!certain(context, x, y)) continue
+      const known = relation(context, x, y)
+      if (known === 'disjoint') continue
       const [first, second] = a.actual.span.start < b.actual.span.start ? [a, b] : [b, a]
+      if (known !== 'overlap') {
+        if (!compared.some(([one, other]) => one === first.actual && other === second.actual)) compared.push([first.actual, second.actual])
+        continue
+      }
       context.report('E0607', second.actual.span, { name: textOf(second.actual), first: textOf(first.actual) }, [
         { span: first.actual.span, text: 'the same variable' },
       ])
       return
     }
+    if (compared.length > 0) context.compared.set(call, compared)
   }
   if (does.free.length === 0) return
   const free = byRoot(does.free)

@@ -15,7 +15,7 @@ import type {
 } from '../../../grammar/ast.ts'
 import { sizesOf } from '../../../grammar/ast-types.ts'
 import type { Reporting } from '../../diagnostics/catalogue.ts'
-import type { ProcSymbol, VariableSymbol } from '../../semantics.ts'
+import type { ComparedActuals, ProcSymbol, VariableSymbol } from '../../semantics.ts'
 import { excerpt, withoutDirection } from '../context.ts'
 import { describeFormal } from '../formals.ts'
 import { activated } from '../mobile-processes.ts'
@@ -46,6 +46,8 @@ import { isLarge, termOf, usesAny, type Term } from './terms.ts'
 export interface Permitted {
   /** Calls that give a variable two names. */
   readonly aliasedCalls: ReadonlySet<ProcCall>
+  /** Actual parameters that may be one variable, which is for run time to tell: nothing permits it. */
+  readonly comparedActuals: ReadonlyMap<ProcCall, readonly ComparedActuals[]>
   /** Variables that branches of a PAR share though one of them writes. */
   readonly sharedVariables: ReadonlySet<VariableSymbol>
   /** Scalars that some copies of a replicated PAR write. */
@@ -56,7 +58,8 @@ export interface Permitted {
 export function walkProgram(typed: Typed, report: Reporting): Permitted {
   const walker = new Walker(typed, report)
   walker.program()
-  return { aliasedCalls: walker.aliasing.permitted, sharedVariables: walker.shared, copyVariables: walker.copied }
+  const { permitted: aliasedCalls, compared: comparedActuals } = walker.aliasing
+  return { aliasedCalls, comparedActuals, sharedVariables: walker.shared, copyVariables: walker.copied }
 }
 
 /**
@@ -94,6 +97,7 @@ class Walker extends AccessLog {
       around: { ranges: this.ranges, common: () => true },
       exempt: (symbol) => aliased.has(symbol),
       permitted: new Set(),
+      compared: new Map(),
     }
   }
 

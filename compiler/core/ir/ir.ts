@@ -277,7 +277,7 @@ export type Stmt<B extends BranchBody = BranchBody> =
   | { readonly kind: 'leave'; readonly label: Label; readonly unless?: Expr; readonly span: Span }
   | {
       readonly kind: 'fault'
-      readonly fault: 'stop' | 'noCondition' | 'noOption' | 'causeError' | 'noGuard'
+      readonly fault: 'stop' | 'noCondition' | 'noOption' | 'causeError' | 'noGuard' | 'oneVariable'
       readonly values: readonly Named[]
       readonly span: Span
     }

@@ -6,6 +6,7 @@ import type { FunctionSymbol, ProcSymbol, VariableSymbol } from '../../semantics
 import { viewOf } from './context.ts'
 import type { ArrayDenotation, Bindings, Context, Denotation } from './context.ts'
 import { actualFor, bindingsFor, sharesVariables } from './aliased-calls.ts'
+import { checkApart, comparedIn, stretchOf, stretchOfSlot, type Compared } from './compared-actuals.ts'
 import { sizesAgree } from './declarations.ts'
 import { scalar, value } from './expressions.ts'
 import { intrinsicOf } from '../ir/intrinsics.ts'
@@ -38,10 +39,15 @@ export function callProc(cx: Context, call: ProcCall): void {
   if (isSilenced(symbol)) return
   const plain = cx.makeRoutine(symbol)
   const after: (() => void)[] = []
+  const compared = comparedIn(cx, call)
   const targets = sharesVariables(cx, call) ? scalarTargets(cx, symbol.formals, call.actuals) : new Map<VariableSymbol, Denotation>()
   const bindings = bindingsFor(cx, call, symbol, targets)
   const routine = bindings.size === 0 ? plain : cx.makeRoutine(symbol, bindings)
-  const { actuals, outs } = parameters(cx, symbol.formals, call.actuals, call.span, after, { targets, bindings })
+  const { actuals, outs } = parameters(cx, symbol.formals, call.actuals, call.span, after, { targets, bindings, compared })
+  if (compared !== undefined) {
+    holdAll(cx, actuals, call.span)
+    checkApart(cx, call, compared)
+  }
   cx.emit({ kind: 'call', routine, actuals, outs, span: call.span })
   for (const write of after) write()
 }
@@ -90,10 +96,17 @@ function applyPredefined(cx: Context, name: string, given: readonly Expression[]
   return targets.map(use)
 }
 
+/** Parameters that are the variables themselves, and those that are looked at before the call. */
+interface SharedParameters {
+  readonly targets: ReadonlyMap<VariableSymbol, Denotation>
+  readonly bindings: Bindings
+  readonly compared: Compared | undefined
+}
+
 /**
  * Evaluates actual parameters, in the order in which routines.ts lays out formals.
  * @param after gets what must be emitted after the call: results that go into bytes
- * @param shared parameters that are the variables themselves
+ * @param shared what is only for calls of PROCs
  * @returns the actuals, where results go, and the numbers of the actuals that are mobiles and come back
  */
 export function parameters(
@@ -102,23 +115,26 @@ export function parameters(
   given: readonly Expression[],
   span: Span,
   after: (() => void)[],
-  shared?: { readonly targets: ReadonlyMap<VariableSymbol, Denotation>; readonly bindings: Bindings },
+  shared?: SharedParameters,
 ): { actuals: Expr[]; outs: Out[]; mobiles: number[] } {
   const actuals: Expr[] = []
   const outs: Out[] = []
   const mobiles: number[] = []
+  const compared = shared?.compared
   const parameter = (formal: VariableSymbol, actual: Expression): void => {
     const shape = shapeOf(formal.type)
     if (shape === undefined) return
     if (shape.mobile !== undefined) {
       const before = outs.length
-      mobileActual(cx, formal, actual, { actuals, outs, after })
+      mobileActual(cx, formal, actual, { actuals, outs, after, compared })
       if (outs.length > before) mobiles.push(actuals.length - 1)
       return
     }
     if (shape.dims.length > 0) {
-      const found = place(cx, actual)
+      const given = place(cx, actual)
+      const found = compared?.has(actual) === true ? freeze(cx, given, formal.name, actual.span) : given
       if (found.kind !== 'array') throw new Error('an array parameter is given an array')
+      if (compared?.has(actual) === true) compared.set(actual, stretchOf(found))
       sizesAgree(cx, formal.type, found, actual.span)
       const view = alignedView(cx, found, formal, actual.span, after)
       actuals.push(formal.mode === 'initial' ? { kind: 'clone', array: view } : view)
@@ -144,6 +160,7 @@ export function parameters(
       case 'reference':
       case 'result': {
         const target = shared?.targets.get(formal) ?? freeze(cx, place(cx, actual), formal.name, actual.span)
+        if (compared?.has(actual) === true) compared.set(actual, stretchOf(target))
         const binding = shared?.bindings.get(formal)
         if (binding !== undefined) {
           const seen = actualFor(binding, target)
@@ -225,18 +242,22 @@ export function callRoutine(cx: Context, symbol: ProcSymbol, { given, bindings =
   cx.emit({ kind: 'call', routine, actuals, outs, span })
 }
 
+/** What comes of the actuals of a call. */
+interface Taken {
+  readonly actuals: Expr[]
+  readonly outs: Out[]
+  readonly after: (() => void)[]
+  readonly compared: Compared | undefined
+}
+
 /** A MOBILE parameter: the reference goes in, and comes back at the end. */
-function mobileActual(
-  cx: Context,
-  formal: VariableSymbol,
-  actual: Expression,
-  { actuals, outs, after }: { readonly actuals: Expr[]; readonly outs: Out[]; readonly after: (() => void)[] },
-): void {
+function mobileActual(cx: Context, formal: VariableSymbol, actual: Expression, { actuals, outs, after, compared }: Taken): void {
   if (formal.mode !== 'reference' && formal.mode !== 'result') {
     actuals.push(reference(cx, actual, formal.type))
     return
   }
   const slot = actualSlot(cx, actual, formal)
+  if (compared?.has(actual) === true) compared.set(actual, stretchOfSlot(slot.at))
   sizesAgree(cx, formal.type, denoted(slot), actual.span)
   if (formal.mode === 'result') dropped(cx, slot, actual.span)
   const given = converted(heldIn(slot), { from: slot.type, to: formal.type }, actual.span)

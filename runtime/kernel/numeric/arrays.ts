@@ -4,7 +4,7 @@ import { NO_CHANNEL } from '../scheduler/state.ts'
 import type { Channel, Unit } from '../scheduler/state.ts'
 import { Fault } from '../scheduler/fault.ts'
 import { LARGEST } from '../scheduler/memory.ts'
-import type { NumberArray, TypedArray, Value } from '../scheduler/value.ts'
+import type { NumberArray, Reference, TypedArray, Value } from '../scheduler/value.ts'
 
 export { NO_BYTES, NO_INT16S, NO_INTS, NO_INT64S, NO_REAL32S, NO_REAL64S } from '../scheduler/blanks.ts'
 /** Stands in a frame for channels that are not there yet. */
@@ -97,6 +97,24 @@ export function copy(target: TypedArray, source: TypedArray, u: Unit, site: numb
 export function copyPrefix(target: TypedArray, source: TypedArray, u: Unit, site: number): void {
   if (target.length < source.length) sizeFault('R0210', source.length, target.length, u, site)
   ;(target as NumberArray).set(source as NumberArray) // both have the same type
+}
+
+/**
+ * Compares `n` elements of `a` from `from` on with `m` elements of `b` from `start` on. Two arrays may be views of one; arrays of mobiles are not.
+ * @returns whether they share anything
+ */
+export function overlaps(a: Comparable, from: number, n: number, b: Comparable, start: number, m: number): boolean {
+  if (n === 0 || m === 0) return false
+  if (a === b) return from < start + m && start < from + n
+  return 'buffer' in a && 'buffer' in b && a.buffer === b.buffer && shareBytes(a, from, n, b, start, m)
+}
+
+/** An array of data, or of references to mobiles. */
+type Comparable = TypedArray | readonly Reference[]
+
+function shareBytes(a: TypedArray, from: number, n: number, b: TypedArray, start: number, m: number): boolean {
+  const [first, second] = [a.byteOffset + from * a.BYTES_PER_ELEMENT, b.byteOffset + start * b.BYTES_PER_ELEMENT]
+  return first < second + m * b.BYTES_PER_ELEMENT && second < first + n * a.BYTES_PER_ELEMENT
 }
 
 // ---------------------------------------------------------------------------------------------- reinterpretation

@@ -47,6 +47,14 @@ export function noOption(u: Unit, site: number, values: FaultValues): never {
   throw new Fault('R0104', u, site, values)
 }
 
+/**
+ * Two actual parameters that must not overlap, and do.
+ * @param values the number of elements of each under its text; then the values of the subscripts in them
+ */
+export function oneVariable(u: Unit, site: number, values: FaultValues): never {
+  throw new Fault('R0214', u, site, values)
+}
+
 /** An ALT without guards. */
 export function noGuard(u: Unit, site: number): never {
   throw new Fault('R0105', u, site)

@@ -14,6 +14,7 @@ import {
   lengthOf,
   mobileElement,
   opened,
+  overlaps,
   settled,
   sliceOf,
   store,
@@ -31,6 +32,7 @@ export function* callProc(env: Environment, call: ProcCall): Running {
   if (closure?.kind === 'closure' && closure.declaration.kind === 'proc') {
     const inner = closure.environment.inner()
     bindFormals(env, inner, closure.declaration.formals, call.actuals)
+    compareActuals(env, call)
     yield* perform(inner, closure.declaration.body)
     return
   }
@@ -92,6 +94,12 @@ export function forked(env: Environment, call: ProcCall): { readonly process: Ru
       for (const barrier of barriers) barrier.resign()
     },
   }
+}
+
+/** Two parameters of which one may be changed must not be one variable: the compiler says which of them it could not tell apart. */
+function compareActuals(env: Environment, call: ProcCall): void {
+  for (const [first, second] of env.machine.checked.comparedActuals?.get(call) ?? [])
+    if (overlaps(placeOf(env, first), placeOf(env, second))) throw new Fault('R0214', second.span)
 }
 
 function bindFormals(env: Environment, inner: Environment, formals: readonly Formal[], actuals: readonly Expression[]): void {

@@ -15,6 +15,14 @@ export interface Place {
   readonly cells?: readonly Cell[]
 }
 
+/** @returns whether two places have a byte or a mobile in common */
+export function overlaps(a: Place, b: Place): boolean {
+  if (a.cells?.some((cell) => b.cells?.includes(cell)) === true) return true
+  const [first, second] = [a.bytes, b.bytes]
+  if (first.buffer !== second.buffer || first.length === 0 || second.length === 0) return false
+  return first.byteOffset < second.byteOffset + second.length && second.byteOffset < first.byteOffset + first.length
+}
+
 /** What a mobile variable holds. */
 export interface Cell {
   held: Place | undefined
