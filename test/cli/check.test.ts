@@ -186,7 +186,7 @@ PROC twice (CHAN INT out!, in?)
   assert.is(wrong.status, 1)
   assert.match(
     wrong.stdout,
-    /PROC twice, does not refine[^]*after the trace <in \? 0, out ! 0>\n {2}it does: out ! 0\n[^]*1\. main \(line 11\) takes 0 from outside/,
+    /PROC twice, does not refine[^]*after the trace <in \? 0, out ! 0>\n {2}it does: out ! 0\n[^]*1\. main \(line 12\) takes 0 from outside/,
   )
   assert.match(readFileSync(join(directory, 'twice.svg'), 'utf8'), 'in ? 0')
   const json = await godwit(['check', file, '--refines', 'buffer', '--model', 'traces', '--json'])

@@ -149,9 +149,21 @@ test('a test that cannot be explored to its end fails, and says why', async () =
   const { status, stdout } = await godwit(['test', tests(endless), '--timeout', '300ms'])
   assert.is(status, 1)
   assert.match(stdout, 'not all schedules were seen within 300.0ms')
-  const refused = await godwit(['test', tests('PROC p ()\n  SKIP\n:\nTEST "forks" EXPLORE\n  FORKING\n    FORK p ()\n:\n')])
+  const forks = `PROC p (BARRIER b)
+  SYNC b
+:
+TEST "forks" EXPLORE
+  FORKING
+    BARRIER b:
+    FORK p (b)
+:
+`
+  const refused = await godwit(['test', tests(forks)])
   assert.is(refused.status, 1)
-  assert.match(refused.stdout, 'error[R0601]: TEST "forks" cannot be explored, because of FORK')
+  assert.match(
+    refused.stdout,
+    'error[R0601]: TEST "forks" cannot be explored, because of a barrier that is given to a process that is forked',
+  )
 })
 
 test('a file that does not compile is a failed test', async () => {
