@@ -1,8 +1,9 @@
 /** Gateways and their libraries are loaded by those who listen, and by nobody else. */
 import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -19,6 +20,15 @@ const command =
     : ['--import', import.meta.resolve('tsx'), join(root, 'cli/main.ts')]
 const OF_GATEWAYS = /\/gateway\/|\/host\/connections?\.|\/node_modules\/ws\/|^node:http$/
 
+/** @returns what is loaded with a file: the texts that a file of the bundle was made of, or the file alone */
+function modulesIn(url: string): readonly string[] {
+  if (!url.includes('/dist/bundle/')) return [url]
+  const map = `${fileURLToPath(url)}.map`
+  if (!existsSync(map)) return [] // it leads to another one
+  const { sources } = JSON.parse(readFileSync(map, 'utf8')) as { readonly sources: readonly string[] } // a source map
+  return sources
+}
+
 /** @returns the modules of gateways that a command loads */
 async function loaded(...words: readonly string[]): Promise<readonly string[]> {
   const directory = mkdtempSync(join(tmpdir(), 'godwit-test-'))
@@ -29,7 +39,7 @@ async function loaded(...words: readonly string[]): Promise<readonly string[]> {
       cwd: directory,
       maxBuffer: 64 << 20,
     }).catch((error: unknown) => error as { readonly stderr: string }) // it ends with a status
-    const urls = [...stderr.matchAll(/^loads (.*)$/gm)].map(([, url = '']) => url)
+    const urls = [...stderr.matchAll(/^loads (.*)$/gm)].flatMap(([, url = '']) => modulesIn(url))
     assert.ok(
       urls.some((url) => url.includes('/cli/commands/run')),
       'it is seen what is loaded',
