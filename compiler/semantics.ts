@@ -10,6 +10,7 @@
  */
 import type {
   Claim,
+  Declaration,
   Direction,
   Expression,
   Fork,
@@ -224,6 +225,9 @@ export type DescribedInterface = Omit<ProgramInterface, 'entries'> & {
   readonly entries: readonly Omit<EntryDescription, 'unit' | 'machine'>[]
 }
 
+/** A declaration that gives a name to something that has one. */
+export type Naming = Extract<Declaration, { kind: 'abbreviation' | 'reshape' }>
+
 /** Two actual parameters of a call, in the order of the text, that must not overlap: the callee may change one of them. */
 export type ComparedActuals = readonly [first: Expression, second: Expression]
 
@@ -251,6 +255,8 @@ export interface Checked {
   readonly aliasedCalls?: ReadonlySet<ProcCall>
   /** Actual parameters that may be one variable, which is for run time to tell; known after the usage pass. */
   readonly comparedActuals?: ReadonlyMap<ProcCall, readonly ComparedActuals[]>
+  /** Abbreviations around one that may stand for the same variable, which is for run time to tell; known after the usage pass. */
+  readonly comparedAbbreviations?: ReadonlyMap<Naming, readonly Naming[]>
   /** Variables that branches of a PAR share though one of them writes, which a pragma or option permits; known after the usage pass. */
   readonly sharedVariables?: ReadonlySet<VariableSymbol>
   /** Scalars that several branches or copies of a PAR may write, of which only one does: what it has written no other may take back at the join. */

@@ -26,7 +26,7 @@ const help: Readonly<Partial<Record<FaultCode, string>>> = {
   R0211: 'make the array smaller, or divide it among processes',
   R0212: 'it was not given anything, or was moved away: DEFINED asks',
   R0213: 'what is held as MOBILE.CHAN goes back to a variable of the very type that it came from',
-  R0214: 'give the PROC two variables; where both may be one, `#PRAGMA PERMITALIASES` permits it',
+  R0214: 'use two variables; where both may be one, `#PRAGMA PERMITALIASES` permits it',
 }
 
 /**
@@ -74,7 +74,7 @@ function unwanted({ code, values }: Fault, text: string): { readonly title: stri
   }
 }
 
-/** @returns what to say of two actual parameters that overlap; nothing for another fault */
+/** @returns what to say of two names for one variable; nothing for another fault */
 function twice({ code, values }: Fault): { readonly title: string; readonly help?: string } | undefined {
   const [first, second] = values
   if (code !== 'R0214' || first === undefined || second === undefined) return undefined

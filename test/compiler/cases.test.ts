@@ -51,8 +51,8 @@ generated('what a hundred choices before leave to one copy is known', () => {
   is(renderAll(checkProgram('long.module', projectReader({ 'long.module': text })).diagnostics), '')
 })
 
-/** A PROC with a call, and whether run time has to compare what it is given. */
-const COMPARED: readonly (readonly [call: string, compared: boolean])[] = [
+/** The body of a PROC, and whether run time has to compare what it is given. */
+const COMPARED: readonly (readonly [body: string, compared: boolean])[] = [
   ['swap (v[i], v[j])', true],
   ['swap (v[i], v[i + 1])', false],
   ['swap (v[0], v[3])', false],
@@ -66,10 +66,18 @@ const COMPARED: readonly (readonly [call: string, compared: boolean])[] = [
   ['copy (m[i], m[i + 1])', false],
   ['SEQ k = 0 FOR n\n    swap (v[k], v[n + k])', false],
   ['a IS v[i]:\n  swap (a, v[j])', true],
+  ['a IS v[i]:\n  b IS v[j]:\n  a := b', true],
+  ['a IS v[i]:\n  b IS v[i + 1]:\n  a := b', false],
+  ['a IS v[i]:\n  b IS w[j]:\n  a := b', false],
+  ['a IS m[i]:\n  b IS a[j]:\n  b := 1', false],
+  ['a IS free[i]:\n  b IS free[j]:\n  a := b', false],
+  ['VAL a IS v[i]:\n  b IS v[j]:\n  SKIP', false],
+  ['SEQ\n    a IS v[i]:\n    a := 1\n    b IS v[j]:\n    b := 1', false],
+  ['a IS m[i]:\n  []BYTE b RETYPES m[j]:\n  a[0] := INT b[0]', true],
 ]
 
 generated('what is known to be apart is not compared when the program runs', () => {
-  for (const [call, compared] of COMPARED) {
+  for (const [body, compared] of COMPARED) {
     const text = `PROC swap (INT a, b)
   a, b := b, a
 :
@@ -86,12 +94,16 @@ PROC look (VAL []INT a, b)
 PROC p ([]INT v, w, [][]INT m, VAL INT i, j, n)
   [8]INT free:
   #PRAGMA PERMITALIASES free
-  ${call}
+  ${body}
 :
 `
     const { checked, diagnostics } = checkProgram('calls.module', projectReader({ 'calls.module': text }))
-    is(renderAll(diagnostics.filter(({ severity }) => severity === 'error')), '', call)
-    is(checked?.comparedActuals?.size, compared ? 1 : 0, call)
+    is(renderAll(diagnostics.filter(({ severity }) => severity === 'error')), '', body)
+    is(
+      [checked?.comparedActuals, checked?.comparedAbbreviations].some((found) => found?.size === 1),
+      compared,
+      body,
+    )
   }
 })
 

@@ -1,12 +1,13 @@
 /**
  * Two names for one variable: allowed only where nothing can tell. Only what is certain is reported. Of two actual parameters of one call that may
- * overlap, the running program tells whether they do; nothing else is compared at run time.
+ * overlap, and of two abbreviations of which one stands in the scope of the other, the running program tells whether they do. Nothing else is compared
+ * at run time: not what is used in the scope of an abbreviation, or by a PROC, without a name of its own.
  */
 import type { Expression, ProcCall } from '../../../grammar/ast.ts'
 import type { Label } from '../../../grammar/diagnostic.ts'
 import type { Span } from '../../../grammar/source.ts'
 import type { Reporting } from '../../diagnostics/catalogue.ts'
-import type { ComparedActuals, ProcSymbol, VariableSymbol } from '../../semantics.ts'
+import type { ComparedActuals, Naming, ProcSymbol, VariableSymbol } from '../../semantics.ts'
 import { endWithin, isData, primitiveName } from '../type-model.ts'
 import { Buckets } from './columns.ts'
 import { overlap, type Overlap } from './overlap.ts'
@@ -165,6 +166,57 @@ export function checkAbbreviation(context: AliasContext, ended: Ended): void {
     return
   }
 }
+
+/** An abbreviation of a variable that may be written. */
+interface Standing {
+  readonly declaration: Naming
+  readonly symbol: VariableSymbol
+  /** What it stands for: data is one region. */
+  readonly region: Region
+  /** How many routines it stands in. */
+  readonly routine: number
+}
+
+/** The abbreviations that a place is in the scope of. */
+export class Beside {
+  /** By the variable that they are of, in the order of the text. */
+  private readonly standing = new Map<VariableSymbol, (Standing & { readonly at: number | undefined })[]>()
+  /** Those that may stand for the same as one around them, in the same routine. */
+  readonly compared = new Map<Naming, readonly Naming[]>()
+
+  constructor(private readonly context: AliasContext) {}
+
+  enter(inner: Standing): void {
+    const { context } = this
+    const { region, symbol, declaration } = inner
+    if (!symbol.writable || context.exempt(symbol)) return
+    const known = this.standing.get(region.root) ?? []
+    const at = firstElement(region)
+    const around = known.filter(
+      (each) =>
+        !(at !== undefined && each.at !== undefined && each.at !== at) && // thousands of names for constant subscripts are compared quickly
+        each.routine === inner.routine &&
+        !leadsThrough(region.via, each.symbol) &&
+        isOpen(relation(context, each.region, region)),
+    )
+    if (around.length > 0) this.compared.set(declaration, around.map((each) => each.declaration)) // prettier-ignore
+    known.push({ ...inner, at })
+    this.standing.set(region.root, known)
+  }
+
+  leave(declaration: Naming, { root }: Region): void {
+    const known = this.standing.get(root)
+    if (known !== undefined && known.at(-1)?.declaration === declaration) known.pop()
+  }
+}
+
+/** @returns the element of its variable that a region lies in, if its subscript is a number */
+function firstElement({ path: [selector] }: Region): number | undefined {
+  return selector?.kind === 'elements' && selector.single && selector.from?.kind === 'number' ? selector.from.value : undefined
+}
+
+/** Whether only run time knows. */
+const isOpen = (known: Overlap): boolean => known === 'unknown' || known === 'counted'
 
 function first(accesses: Iterable<Access>, is: (access: Access) => boolean): Access | undefined {
   for (const access of accesses) if (is(access)) return access

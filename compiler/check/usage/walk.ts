@@ -15,14 +15,14 @@ import type {
 } from '../../../grammar/ast.ts'
 import { sizesOf } from '../../../grammar/ast-types.ts'
 import type { Reporting } from '../../diagnostics/catalogue.ts'
-import type { ComparedActuals, ProcSymbol, VariableSymbol } from '../../semantics.ts'
+import type { ComparedActuals, Naming, ProcSymbol, VariableSymbol } from '../../semantics.ts'
 import { excerpt, withoutDirection } from '../context.ts'
 import { describeFormal } from '../formals.ts'
 import { activated } from '../mobile-processes.ts'
 import { channelOf, endOf, endWithin, isAllocated, isData, POISON, primitiveName } from '../type-model.ts'
 import type { Typed } from '../types.ts'
 import { AccessLog } from './access-log.ts'
-import { checkAbbreviation, checkCall, type AliasContext } from './aliases.ts'
+import { Beside, checkAbbreviation, checkCall, type AliasContext } from './aliases.ts'
 import { impliedBy, impliedByLabels, impliedByRound } from './conditions.ts'
 import { findEnds } from './ends.ts'
 import { overlap } from './overlap.ts'
@@ -48,6 +48,8 @@ export interface Permitted {
   readonly aliasedCalls: ReadonlySet<ProcCall>
   /** Actual parameters that may be one variable, which is for run time to tell: nothing permits it. */
   readonly comparedActuals: ReadonlyMap<ProcCall, readonly ComparedActuals[]>
+  /** Abbreviations around one that may stand for the same variable. */
+  readonly comparedAbbreviations: ReadonlyMap<Naming, readonly Naming[]>
   /** Variables that branches of a PAR share though one of them writes. */
   readonly sharedVariables: ReadonlySet<VariableSymbol>
   /** Scalars that some copies of a replicated PAR write. */
@@ -59,7 +61,8 @@ export function walkProgram(typed: Typed, report: Reporting): Permitted {
   const walker = new Walker(typed, report)
   walker.program()
   const { permitted: aliasedCalls, compared: comparedActuals } = walker.aliasing
-  return { aliasedCalls, comparedActuals, sharedVariables: walker.shared, copyVariables: walker.copied }
+  const { compared: comparedAbbreviations } = walker.beside
+  return { aliasedCalls, comparedActuals, comparedAbbreviations, sharedVariables: walker.shared, copyVariables: walker.copied }
 }
 
 /**
@@ -86,6 +89,8 @@ class Walker extends AccessLog {
   private routines = 0
   /** When each FORKING around us began. */
   private readonly forkings: number[] = []
+  /** The abbreviations that we are in the scope of. */
+  readonly beside: Beside
   /** Within a test that is meant to fail. */
   private expectsFailure = false
 
@@ -99,6 +104,7 @@ class Walker extends AccessLog {
       permitted: new Set(),
       compared: new Map(),
     }
+    this.beside = new Beside(this.aliasing)
   }
 
   program(): void {
@@ -187,11 +193,15 @@ class Walker extends AccessLog {
         this.aliases.set(symbol, alias)
       }
       standsFor = regions
+      const [region] = regions
+      if (region !== undefined && isData(symbol.type)) this.beside.enter({ declaration, symbol, region, routine: this.routines })
     }
     const madeFrom = this.aliasing.exempt(symbol) ? reads.filter((access) => isShared(symbol, access, value)) : reads
     if (madeFrom.length === 0 && standsFor.length === 0) return undefined
     const start = this.log.length
     return () => {
+      const [region] = standsFor
+      if (region !== undefined) this.beside.leave(declaration, region)
       if (this.tables.has(symbol)) this.log.closeTable(symbol, start)
       const routes = this.log.close(this.aliases.get(symbol) ?? [])
       const others = standsFor.filter((region) => this.log.usesSince(region.root, start) > (routes.get(region.root) ?? 0))

@@ -46,7 +46,7 @@ export function callProc(cx: Context, call: ProcCall): void {
   const { actuals, outs } = parameters(cx, symbol.formals, call.actuals, call.span, after, { targets, bindings, compared })
   if (compared !== undefined) {
     holdAll(cx, actuals, call.span)
-    checkApart(cx, call, compared)
+    checkApart(cx, call, compared, scalar)
   }
   cx.emit({ kind: 'call', routine, actuals, outs, span: call.span })
   for (const write of after) write()

@@ -1,8 +1,11 @@
-/** Actual parameters that must not overlap, where only the running program knows whether they do: they are compared before the call. */
+/**
+ * Actual parameters, and abbreviations, that must not overlap, where only the running program knows whether they do: they are compared before the
+ * call, or where the second of them is declared.
+ */
 import type { Expression, ProcCall } from '../../../grammar/ast.ts'
 import { textOf } from '../../../grammar/source.ts'
+import type { Naming } from '../../semantics.ts'
 import type { Context, Denotation, SlotLocation } from './context.ts'
-import { scalar } from './expressions.ts'
 import { BOOL_TYPE, int, literalNumber } from '../ir/build.ts'
 import type { Expr, Named } from '../ir/ir.ts'
 
@@ -30,7 +33,7 @@ export function stretchOf(p: Denotation): Stretch | undefined {
     case 'bytes':
       return whole(p.bytes)
     case 'array':
-      return whole(p.view)
+      return p.mobile === undefined ? whole(p.view) : stretchOfSlot(p.mobile.at)
     case 'value':
     case 'channel':
     case 'timer':
@@ -46,25 +49,48 @@ export function stretchOfSlot(at: SlotLocation): Stretch | undefined {
   return at.kind === 'part' ? { array: at.parts, offset: at.index, length: int(1) } : undefined
 }
 
+/** Lowers a number that a place is computed from, for the message. */
+type ToNumber = (cx: Context, e: Expression) => Expr
+
 /** Emits the comparisons of a call. */
-export function checkApart(cx: Context, call: ProcCall, compared: Compared): void {
-  for (const [first, second] of cx.checked.comparedActuals?.get(call) ?? []) {
-    const [a, b] = [compared.get(first), compared.get(second)]
-    if (a === undefined || b === undefined) continue
-    const { span } = second
-    const body = cx.body(() => {
-      const values: Named[] = [
-        { name: textOf(first.span), value: a.length },
-        { name: textOf(span), value: b.length },
-      ]
-      for (const e of [...subscriptsOf(cx, first), ...subscriptsOf(cx, second)]) {
-        const name = textOf(e.span)
-        if (cx.constant(e) === undefined && !values.some((each) => each.name === name)) values.push({ name, value: scalar(cx, e) })
-      }
-      cx.emit({ kind: 'fault', fault: 'oneVariable', values, span })
-    })
-    cx.emit({ kind: 'if', choices: [{ condition: overlapping(a, b, second), body }], otherwise: [], span })
+export function checkApart(cx: Context, call: ProcCall, compared: Compared, number: ToNumber): void {
+  for (const [first, second] of cx.checked.comparedActuals?.get(call) ?? [])
+    compare(cx, number, { text: first, stretch: compared.get(first) }, { text: second, stretch: compared.get(second) })
+}
+
+/**
+ * Emits the comparisons of an abbreviation, which has its place, with those around it.
+ * @param seen gives what a RETYPES or RESHAPES is a view of: its own place may be a copy
+ */
+export function checkBeside(cx: Context, d: Naming, number: ToNumber, seen: (view: Naming) => Denotation): void {
+  const sideOf = (each: Naming): Side => {
+    const found = each.kind === 'reshape' ? seen(each) : cx.places.get(cx.symbol(each.name))
+    return { text: each.value, stretch: found && stretchOf(found) }
   }
+  for (const around of cx.checked.comparedAbbreviations?.get(d) ?? []) compare(cx, number, sideOf(around), sideOf(d))
+}
+
+/** One of two places that must not overlap. */
+interface Side {
+  readonly text: Expression
+  readonly stretch: Stretch | undefined
+}
+
+function compare(cx: Context, number: ToNumber, { text: first, stretch: a }: Side, { text: second, stretch: b }: Side): void {
+  if (a === undefined || b === undefined) return
+  const { span } = second
+  const body = cx.body(() => {
+    const values: Named[] = [
+      { name: textOf(first.span), value: a.length },
+      { name: textOf(span), value: b.length },
+    ]
+    for (const e of [...subscriptsOf(cx, first), ...subscriptsOf(cx, second)]) {
+      const name = textOf(e.span)
+      if (cx.constant(e) === undefined && !values.some((each) => each.name === name)) values.push({ name, value: number(cx, e) })
+    }
+    cx.emit({ kind: 'fault', fault: 'oneVariable', values, span })
+  })
+  cx.emit({ kind: 'if', choices: [{ condition: overlapping(a, b, second), body }], otherwise: [], span })
 }
 
 function overlapping(a: Stretch, b: Stretch, { span }: Expression): Expr {

@@ -3,7 +3,7 @@ import type { Abbreviation, Declaration, Expression, InitialDeclaration, Name, R
 import { dimensionsOf } from '../../../grammar/ast-types.ts'
 import type { Span } from '../../../grammar/source.ts'
 import { baseElement, isEnrolling, isAllocated, isReference, representation } from '../../check/type-model.ts'
-import type { Type } from '../../semantics.ts'
+import type { Naming, Type } from '../../semantics.ts'
 import { cellFor, isCell, isShared } from './shared-variables.ts'
 import { product } from './context.ts'
 import type { ArrayDenotation, Context, Denotation } from './context.ts'
@@ -11,6 +11,7 @@ import { scalar } from './expressions.ts'
 import { int, literalNumber, raw, typeOf, use } from '../ir/build.ts'
 import { Local } from '../ir/ir.ts'
 import type { CoreType, Expr, Item } from '../ir/ir.ts'
+import { checkBeside } from './compared-actuals.ts'
 import { dimsFor, freeze, place, read, retypedArray, settle, write } from './denotations.ts'
 import { blankOf, declareSlot, denoted, dropped, frozen, reference } from './mobiles.ts'
 import { rootOf } from '../ir/views.ts'
@@ -35,9 +36,13 @@ export function declare(cx: Context, d: Declaration): (() => void) | undefined {
       return dropping(cx, d.names, d.span)
     case 'abbreviation':
       abbreviation(cx, d)
+      beside(cx, d)
       return undefined
-    case 'reshape':
-      return reshape(cx, d)
+    case 'reshape': {
+      const after = reshape(cx, d)
+      beside(cx, d)
+      return after
+    }
     case 'proc':
     case 'function':
       cx.enclosing.set(d, cx.routineName)
@@ -52,6 +57,11 @@ export function declare(cx: Context, d: Declaration): (() => void) | undefined {
     case 'missing':
       throw new Error('a program with missing parts is not translated')
   }
+}
+
+/** Emits the comparisons with the abbreviations around one. */
+function beside(cx: Context, d: Naming): void {
+  checkBeside(cx, d, scalar, ({ name, value }) => freeze(cx, place(cx, value), name.text, value.span))
 }
 
 /** @returns emits what variables that hold barriers need at the end of their scope; undefined when there are none */

@@ -28,7 +28,7 @@ export const faultTitles = {
   R0211: 'array too large',
   R0212: 'nothing there',
   R0213: 'an end of another channel type',
-  R0214: 'one variable for two parameters',
+  R0214: 'one variable with two names',
 } as const
 
 export type FaultCode = keyof typeof faultTitles

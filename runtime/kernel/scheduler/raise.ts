@@ -48,7 +48,7 @@ export function noOption(u: Unit, site: number, values: FaultValues): never {
 }
 
 /**
- * Two actual parameters that must not overlap, and do.
+ * Two actual parameters, or abbreviations, that must not overlap, and do.
  * @param values the number of elements of each under its text; then the values of the subscripts in them
  */
 export function oneVariable(u: Unit, site: number, values: FaultValues): never {

@@ -1,12 +1,12 @@
 /** Declarations: each opens a scope with one more name. */
 import type { Declaration, Reshape, TypeExpression } from '../../../grammar/ast.ts'
 import type { Span } from '../../../grammar/source.ts'
-import type { Type } from '../../../compiler/semantics.ts'
+import type { Naming, Type } from '../../../compiler/semantics.ts'
 import { channelsOf, isChannel, newChannels } from './channels.ts'
 import type { Channels, Environment } from './environment.ts'
 import { evaluate, given, integer, placeOf, typeOf } from './expressions.ts'
 import { Fault } from './fault.ts'
-import { bare, fresh, lengthOf, mobileElement, opened, sizeOf, store, zeros, type Place } from './memory.ts'
+import { bare, fresh, lengthOf, mobileElement, opened, overlaps, sizeOf, store, zeros, type Place } from './memory.ts'
 import { Barrier, Channel } from './scheduler.ts'
 
 /** @returns the scope of a declaration */
@@ -43,12 +43,16 @@ export function declare(env: Environment, d: Declaration): Environment {
       else {
         const place = d.val ? fresh(typeOf(env, d.value), evaluate(env, d.value)) : placeOf(env, d.value)
         inner.bind(d.name, { kind: 'data', place: fitted(type, place, d.span) })
+        compareBeside(inner, d)
       }
       return inner
     }
     case 'reshape':
       if (isChannel(variable(env, d, d.name).type)) inner.bind(d.name, { kind: 'channels', channels: retypedChannels(env, d) })
-      else inner.bind(d.name, { kind: 'data', place: retyped(env, d) })
+      else {
+        inner.bind(d.name, { kind: 'data', place: retyped(env, d) })
+        compareBeside(inner, d)
+      }
       return inner
     case 'proc':
     case 'function':
@@ -136,4 +140,13 @@ function filledIn(sizes: readonly (number | undefined)[], each: number, amount: 
   const open = needed === 0 ? 0 : Math.floor(amount / needed)
   if (needed * (sizes.includes(undefined) ? open : 1) !== amount) throw new Fault('R0209', span)
   return sizes.map((size) => size ?? open)
+}
+
+/** Two abbreviations beside each other must not stand for one variable: the compiler says which of them it could not tell apart. */
+function compareBeside(env: Environment, d: Naming): void {
+  const found = env.find(d.name)
+  for (const around of env.machine.checked.comparedAbbreviations?.get(d) ?? []) {
+    const other = env.find(around.name)
+    if (found?.kind === 'data' && other?.kind === 'data' && overlaps(found.place, other.place)) throw new Fault('R0214', d.value.span)
+  }
 }
