@@ -13,6 +13,7 @@ const shapes: { readonly [A in Question['ask']]: Shape<Asking<A>> } = {
   migrate: isRecord<Asking<'migrate'>>({ ask: isOneOf('migrate'), program: isText, path: isText, to: isText, only: isFlag }),
   cordon: isRecord<Asking<'cordon'>>({ ask: isOneOf('cordon'), node: isText, on: isFlag }),
   drain: isRecord<Asking<'drain'>>({ ask: isOneOf('drain'), node: isText }),
+  kill: isRecord<Asking<'kill'>>({ ask: isOneOf('kill'), node: isText }),
   stop: isRecord<Asking<'stop'>>({ ask: isOneOf('stop'), program: isText }),
 }
 const isQuestion: Shape<Question> = (value): value is Question => Object.values(shapes).some((shape) => shape(value))
@@ -57,6 +58,9 @@ export async function answer(
         return { kind: 'done' }
       case 'drain':
         return { kind: 'moved', results: await client.drain(question.node) }
+      case 'kill':
+        await client.kill(question.node)
+        return { kind: 'done', words: `${question.node} ends` }
       case 'stop':
         await client.programs.end(await client.programs.find(question.program))
         return { kind: 'done' }

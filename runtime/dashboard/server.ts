@@ -41,6 +41,7 @@ const FILES = [
   'dashboard/page/layout.js',
   'dashboard/page/living-picture.js',
   'dashboard/page/panels.js',
+  'dashboard/page/dialogs.js',
   'dashboard/page/connection.js',
   'dashboard/page/elements.js',
   'dashboard/page/timeline.js',

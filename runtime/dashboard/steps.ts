@@ -70,6 +70,7 @@ function answered(run: SteppedRun, question: Question, excerpt: Excerpt): Answer
     case 'migrate':
     case 'cordon':
     case 'drain':
+    case 'kill':
     case 'stop':
       return { kind: 'error', text: 'this run is over: nothing of it can be changed', help: '' }
   }

@@ -35,7 +35,8 @@ export type FromServer =
 export type AnswerToPage =
   | { readonly kind: 'process'; readonly detail: ProcessDetail | undefined; readonly source: SourceExcerpt | undefined }
   | { readonly kind: 'moved'; readonly results: readonly MigrationResult[] }
-  | { readonly kind: 'done' }
+  /** `words`: what there is to say about it. */
+  | { readonly kind: 'done'; readonly words?: string }
   | { readonly kind: 'error'; readonly text: string; readonly help: string }
 
 /** Lines of a text around the one at which a process is. */
@@ -54,6 +55,7 @@ export type Question =
   | { readonly ask: 'migrate'; readonly program: string; readonly path: string; readonly to: string; readonly only: boolean }
   | { readonly ask: 'cordon'; readonly node: string; readonly on: boolean }
   | { readonly ask: 'drain'; readonly node: string }
+  | { readonly ask: 'kill'; readonly node: string }
   | { readonly ask: 'stop'; readonly program: string }
 
 /** What the page says. */

@@ -69,6 +69,8 @@ export interface NodeParts {
   readonly history?: MemberHistory
   /** Makes spans of what takes time here. */
   readonly tracer?: Tracer
+  /** Ends what the node runs in at once, an OS process or a thread; absent where that is not its own. */
+  readonly perish?: () => void
   /** The machine and the OS process, for people. */
   readonly machine?: { readonly host: string; readonly pid: number; readonly usage?: () => Usage }
 }
@@ -118,6 +120,7 @@ export class GodwitNode implements HomeNode {
   readonly engine: Engine
   readonly limits: ProgramLimits | undefined
   readonly tracer: Tracer | undefined
+  readonly perish: (() => void) | undefined
   /** By program id. */
   readonly sites = new Map<number, Site>()
   /** Of programs that are over. */
@@ -150,6 +153,7 @@ export class GodwitNode implements HomeNode {
   constructor(private readonly parts: NodeParts) {
     this.limits = parts.limits
     this.tracer = parts.tracer
+    this.perish = parts.perish
     this.engine = parts.engine
     this.isCordoned = parts.guests === false
     this.shelf = parts.shelf

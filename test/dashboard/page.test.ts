@@ -3,114 +3,33 @@
  *
  * It needs Chromium and the built page; without one of them its tests that look at the page are left out.
  */
-import { spawn, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
-import { existsSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import axe from 'axe-core'
-import type { Browser, Page } from 'puppeteer-core'
+import type { Page } from 'puppeteer-core'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { godwit, root, temporaryDirectory } from '../cli/godwit.ts'
-import { browserTest } from '../harness/browser.ts'
-import { openPage } from './watched-page.ts'
+import { godwit, root } from '../cli/godwit.ts'
+import { built, pageTest, PROGRAM, RING, ServedCluster, whereIs } from './served-cluster.ts'
+import { openPage, seriousFaults, until } from './watched-page.ts'
 
-const main = join(root, 'dist/cli/main.js')
-const built = existsSync(join(root, 'dist/runtime/dashboard/page/main.js'))
 const pictures = process.env['GODWIT_SCREENSHOTS'] === '1' ? join(root, 'docs/pictures') : undefined
 
-const RING = `-- Numbers go round a ring of cells, and each cell counts them.
-VAL INT cells IS 12:
-PROC cell (CHAN INT in?, out!)
-  TIMER clock:
-  INT now, x, seen:
-  SEQ
-    seen := 0
-    WHILE TRUE
-      SEQ
-        in ? x
-        seen := seen + 1
-        clock ? now
-        clock ? AFTER now PLUS 30000
-        out ! x /\\ 255
-:
-PROC start (CHAN INT in?, out!)
-  INT x:
-  SEQ
-    out ! 0
-    out ! 1
-    WHILE TRUE
-      SEQ
-        in ? x
-        out ! x + 1
-:
-PROC main ()
-  [cells + 1]CHAN INT link:
-  PAR
-    start (link[cells]?, link[0]!)
-    PAR i = 0 FOR cells
-      cell (link[i]?, link[i + 1]!)
-:
-`
-
-const directory = temporaryDirectory()
-const cluster = join(directory, 'cluster')
-const children: ChildProcess[] = []
-const nodes = new Map<string, ChildProcess>()
+const served = new ServedCluster()
+const { directory, cluster, nodes } = served
 let address = ''
-
-function start(...words: readonly string[]): ChildProcess {
-  const child = spawn(process.execPath, [main, ...words], { stdio: ['ignore', 'pipe', 'pipe'] })
-  child.stderr.setEncoding('utf8')
-  children.push(child)
-  return child
-}
-
-/** @returns the first match in what a command says on standard error */
-async function said(child: ChildProcess, pattern: RegExp): Promise<RegExpExecArray> {
-  let text = ''
-  return new Promise((resolve, reject) => {
-    child.stderr?.on('data', (chunk: string) => {
-      text += chunk
-      const match = pattern.exec(text)
-      if (match !== null) resolve(match)
-    })
-    child.on('exit', () => {
-      reject(new Error(`it has ended: ${text}`))
-    })
-  })
-}
-
-async function startNode(name: string): Promise<void> {
-  const child = start('node', '--engine', `embedded:${cluster}`, '--name', name)
-  nodes.set(name, child)
-  await said(child, / is in /)
-}
 
 test.before(async () => {
   if (!built) return
   writeFileSync(join(directory, 'ring.csp'), RING)
-  for (const name of ['n1', 'n2', 'n3']) await startNode(name)
+  for (const name of ['n1', 'n2', 'n3']) await served.startNode(name)
   const run = await godwit(['run', join(directory, 'ring.csp'), '--cluster', cluster, '--detach', '--durable', '--balance', 'off'])
   assert.is(run.status, 0, run.stderr)
-  address = (await said(start('ui', '--cluster', cluster, '--port', '0'), /http\S+#token=\S+/))[0]
+  address = await served.ui()
 })
 
-test.after(async () => {
-  for (const child of children) child.kill('SIGKILL')
-  await Promise.all(children.map(async (child) => child.exitCode ?? child.signalCode ?? (await once(child, 'exit'))))
-})
-
-/** @returns when a condition within the page holds */
-async function until(page: Page, condition: string): Promise<void> {
-  await page.waitForFunction(condition, { timeout: 60_000, polling: 200 })
-}
-
-const PROGRAM = 'window.godwit.model.now.programs.find((p) => p.state === "running").program'
-const whereIs = (path: string): string =>
-  `[...window.godwit.model.now.nodes].find(({ groups }) => [...groups.values()].some((g) => g.indices === undefined ? g.path === '${path}' : g.indices.some((i) => g.path + '[' + i + ']' === '${path}')))?.name`
+test.after(() => served.end())
 
 async function placeOf(page: Page, call: string): Promise<readonly [number, number]> {
   const place = (await page.evaluate(`window.godwit.${call}`)) as [number, number] | undefined
@@ -131,11 +50,6 @@ async function picture(page: Page, name: string): Promise<void> {
   if (pictures === undefined) return
   await page.evaluate(`document.querySelector('#cluster').textContent = '/tmp/cluster'`)
   await page.screenshot({ path: join(pictures, `${name}.png`) })
-}
-
-function pageTest(name: string, milliseconds: number, body: (browser: Browser) => Promise<void>): void {
-  if (built) browserTest(name, milliseconds, body)
-  else test.skip(name, () => undefined)
 }
 
 pageTest('a program on three nodes is shown, and a drag moves a process', 180_000, async (browser) => {
@@ -180,15 +94,7 @@ pageTest('axe finds nothing serious, in the light and in the dark', 120_000, asy
     await until(page, `document.querySelectorAll('#nodes > li').length === 3 && ${whereIs('main/par.2/cell[5]')} !== undefined`)
     await page.mouse.click(...(await placeOf(page, `placeOf({ program: ${PROGRAM}, path: 'main/par.2/cell[5]' })`)))
     await until(page, `document.querySelector('#process .here') !== null`)
-    await page.evaluate(axe.source)
-    const { violations } = (await page.evaluate(`axe.run()`)) as {
-      violations: readonly { readonly id: string; readonly impact: string; readonly nodes: readonly { readonly html: string }[] }[]
-    }
-    const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    assert.equal(
-      serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`),
-      [],
-    )
+    assert.equal(await seriousFaults(page), [])
     if (scheme === 'dark') await picture(page, 'ui-dark')
     assert.equal(complaints, [])
     await page.close()

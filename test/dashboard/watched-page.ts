@@ -1,4 +1,5 @@
 /** A page in a browser that is watched: what it complains of, and what it wants from elsewhere, is gathered. */
+import axe from 'axe-core'
 import type { Browser, Page } from 'puppeteer-core'
 
 export interface Watched {
@@ -30,4 +31,19 @@ export async function openPage(browser: Browser, address: string, scheme: 'light
   })
   await page.goto(address, { waitUntil: 'domcontentloaded' })
   return { page, complaints, outside }
+}
+
+/** @returns when a condition within the page holds */
+export async function until(page: Page, condition: string): Promise<void> {
+  await page.waitForFunction(condition, { timeout: 60_000, polling: 200 })
+}
+
+/** @returns what keeps people from using the page as it is now, as axe finds it */
+export async function seriousFaults(page: Page): Promise<readonly string[]> {
+  await page.evaluate(axe.source)
+  const { violations } = (await page.evaluate(`axe.run()`)) as {
+    violations: readonly { readonly id: string; readonly impact: string; readonly nodes: readonly { readonly html: string }[] }[]
+  }
+  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+  return serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
 }

@@ -1,6 +1,7 @@
 /** The page: joins the connection, what is known, the picture and the column beside it. */
-import type { AnswerToPage, FromServer, Question } from '../talk.ts'
+import type { AnswerToPage, FromServer } from '../talk.ts'
 import { Connection } from './connection.ts'
+import { Dialogs } from './dialogs.ts'
 import { byId, count, element, replace } from './elements.ts'
 import { LivingPicture } from './living-picture.ts'
 import { find, Model, search } from './model.ts'
@@ -32,30 +33,20 @@ const shown = (): Snapshot => (back === undefined ? model.now : (model.snapshots
 
 const events: PanelEvents = {
   choose,
-  migrate: ({ program, path, from }, to) => {
-    confirmMove(program, path, from, to)
+  migrate: (what, to) => {
+    dialogs.move(what, to)
   },
   cordon: (node, on) => {
-    confirm(
-      on ? `Cordon ${node}?` : `Let ${node} take guests again?`,
-      on ? 'It takes no more programs and processes, and keeps what it has.' : 'Programs and processes may come to it again.',
-      { ask: 'cordon', node, on },
-    )
+    dialogs.cordon(node, on)
   },
   drain: (node) => {
-    const processes = [
-      ...(shown()
-        .nodes.find(({ name }) => name === node)
-        ?.groups.values() ?? []),
-    ].reduce((sum, { states }) => sum + states.length, 0)
-    confirm(
-      `Drain ${node}?`,
-      `Its ${count(processes)} processes, and the homes of programs, move to the other nodes. They go on meanwhile.`,
-      { ask: 'drain', node },
-    )
+    dialogs.drain(node)
+  },
+  kill: (node) => {
+    dialogs.kill(node)
   },
   stop: (program, name) => {
-    confirm(`End ${name}?`, 'All its processes end, on all nodes. This cannot be undone.', { ask: 'stop', program })
+    dialogs.stop(program, name)
   },
   pin: (which) => {
     if (!pinned.some(({ program, path }) => program === which.program && path === which.path)) pinned.push(which)
@@ -71,8 +62,8 @@ const events: PanelEvents = {
 const picture = new LivingPicture(byId('picture', HTMLCanvasElement), {
   choose,
   changed: show,
-  drop: ({ program, path, from }, to) => {
-    if (mayChange) confirmMove(program, path, from, to)
+  drop: (what, to) => {
+    if (mayChange) dialogs.move(what, to)
     else say('This page may only look. Open it with the address that has a token to move processes.')
   },
 })
@@ -89,6 +80,8 @@ const connection = new Connection(
   },
   token,
 )
+
+const dialogs = new Dialogs({ ask: (question) => connection.ask(question), say, shown, changed: show })
 
 function said(message: FromServer): void {
   if (message.kind === 'hello') {
@@ -191,40 +184,6 @@ async function look(which: Chosen): Promise<void> {
   }
 }
 
-function confirmMove(program: string, path: string, from: string, to: string): void {
-  const name = shown().programs.find((each) => each.program === program)?.name ?? program
-  const several = path.endsWith('*')
-  confirm(
-    `Move ${several ? path.slice(0, -1) : path} to ${to}?`,
-    `${several ? 'All processes of that name' : 'The process'} of ${name}, and what is below, ${several ? 'leave their nodes' : `leaves ${from}`} at the next safe point and ${several ? 'go' : 'goes'} on there. Nobody who talks to ${several ? 'them' : 'it'} notices.`,
-    { ask: 'migrate', program, path, to, only: false },
-  )
-}
-
-/** Says what will happen, and does it when that is what is meant. */
-function confirm(title: string, text: string, question: Question): void {
-  const dialog = byId('dialog', HTMLDialogElement)
-  byId('dialog-title', HTMLElement).textContent = title
-  byId('dialog-text', HTMLElement).textContent = text
-  const yes = byId('dialog-yes', HTMLButtonElement)
-  yes.onclick = () => {
-    dialog.close()
-    void ask(question)
-  }
-  dialog.showModal()
-}
-
-async function ask(question: Question): Promise<void> {
-  say('…')
-  const result = await connection.ask(question)
-  if (result.kind === 'error') say(result.help === '' ? result.text : `${result.text} (${result.help})`)
-  else if (result.kind === 'moved') {
-    const failed = result.results.find(({ error }) => error !== undefined)
-    say(failed?.error === undefined ? `${count(result.results.length)} moved` : `${failed.process} stays: ${failed.error.message}`)
-  } else say('done')
-  show()
-}
-
 function say(text: string): void {
   byId('said', HTMLElement).textContent = text
 }
@@ -247,9 +206,6 @@ async function go(): Promise<void> {
   going = false
 }
 
-byId('dialog-no', HTMLButtonElement).addEventListener('click', () => {
-  byId('dialog', HTMLDialogElement).close()
-})
 byId('time', HTMLInputElement).addEventListener('input', (event) => {
   const { value, max } = event.currentTarget as HTMLInputElement // it is listened to there
   if (steps !== undefined) {

@@ -10,6 +10,7 @@ export interface PanelEvents {
   migrate(what: Chosen & { readonly from: string }, to: string): void
   cordon(node: string, on: boolean): void
   drain(node: string): void
+  kill(node: string): void
   stop(program: string, name: string): void
   pin(chosen: Chosen): void
   showOnly(program: string | undefined): void
@@ -67,11 +68,14 @@ export function showNodes(parent: HTMLElement, { nodes }: Snapshot, mayChange: b
         ? element(
             'p',
             { class: 'buttons' },
-            button(cordoned ? 'Take guests again' : 'Cordon', `cordon ${name}`, () => {
+            buttonOf(name, cordoned ? 'Take guests again' : 'Cordon', `cordon ${name}`, () => {
               events.cordon(name, !cordoned)
             }),
-            button('Drain', `drain ${name}`, () => {
+            buttonOf(name, 'Drain', `drain ${name}`, () => {
               events.drain(name)
+            }),
+            buttonOf(name, 'Kill', `kill ${name}`, () => {
+              events.kill(name)
             }),
           )
         : undefined
@@ -98,6 +102,13 @@ function fact(term: string, value: string): readonly HTMLElement[] {
 /** @param key tells it from all others of the page */
 function button(text: string, key: string, act: () => void): HTMLElement {
   return element('button', { type: 'button', 'data-key': key, onclick: act }, text)
+}
+
+/** @param name of what it is about, which only those hear who do not see beside what it stands */
+function buttonOf(name: string, text: string, key: string, act: () => void): HTMLElement {
+  const made = button(text, key, act)
+  made.setAttribute('aria-label', `${text} ${name}`)
+  return made
 }
 
 function link(text: string, key: string, act: () => void): HTMLElement {
@@ -139,7 +150,7 @@ export function showPrograms(
             })
           : undefined,
         mayChange
-          ? button('End', `end ${program}`, () => {
+          ? buttonOf(name, 'End', `end ${program}`, () => {
               events.stop(program, name)
             })
           : undefined,

@@ -84,6 +84,11 @@ export interface ClusterClient {
    * @throws NodeError R0402 (unknown node), R0404 (it has gone, or does not answer)
    */
   cordon(node: string, on: boolean): Promise<void>
+  /**
+   * Ends a node at once, as `kill -9` would: it moves nothing, and does not leave.
+   * @throws NodeError R0402 (unknown node), R0404 (it has gone already, or does not answer, and so cannot be told)
+   */
+  kill(node: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -418,10 +423,19 @@ class Client implements ClusterClient {
     await this.messenger.ask(await this.answering(node), 'cordon', { on })
   }
 
+  async kill(node: string): Promise<void> {
+    const member = await this.answering(node, 'a node can only be asked to end itself; end its OS process on its machine: kill -9')
+    try {
+      await this.messenger.ask(member, 'kill', {})
+    } catch (error) {
+      if (!(error instanceof NodeError) || error.code !== 'R0404') throw error // it ended before its answer went
+    }
+  }
+
   /** @returns the node of that name. @throws NodeError R0402, and when it does not answer */
-  private async answering(node: string): Promise<Member> {
+  private async answering(node: string, help?: string): Promise<Member> {
     const member = requireNode(this.messenger.nodes(), node)
-    if ((await this.ping(member)) === 'silent') throw doesNotAnswer([node])
+    if ((await this.ping(member)) === 'silent') throw doesNotAnswer([node], help)
     return member
   }
 
@@ -482,8 +496,10 @@ class Client implements ClusterClient {
   }
 }
 
-function doesNotAnswer(names: readonly string[]): NodeError {
-  const help = 'its OS process may be stopped, or the machine very busy; the others give it up when its lease has run out'
+function doesNotAnswer(
+  names: readonly string[],
+  help = 'its OS process may be stopped, or the machine very busy; the others give it up when its lease has run out',
+): NodeError {
   return new NodeError(
     'R0404',
     names.length === 1 ? `node ${names.join('')} does not answer` : `nodes ${names.join(', ')} do not answer`,

@@ -8,6 +8,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { isMainThread } from 'node:worker_threads'
 import type { Program } from '../../code/program.ts'
 import type { Neighbours } from '../../threads/neighbours.ts'
 import type { ListenAddress } from '../../gateway/address.ts'
@@ -180,6 +181,17 @@ async function orLeave<T>(node: GodwitNode, opening: Promise<T>): Promise<T> {
   }
 }
 
+/** Ends this OS process, or this thread, as a failure would: nothing that would be done at the end is done. An answer that was just given still goes. */
+function perish(): void {
+  setImmediate(() => {
+    if (isMainThread) process.kill(process.pid, 'SIGKILL')
+    else process.exit(STATUS_OF_KILLED)
+  })
+}
+
+/** That of an OS process that SIGKILL has ended. */
+const STATUS_OF_KILLED = 137
+
 /**
  * Makes this OS process a node, until `stop` is called.
  * @throws NodeError R0401 (the engine's directory cannot be used), R0409 (the name is taken), R0431, R0432, R0433 (the NATS servers cannot be used)
@@ -211,6 +223,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     ...(options.limits === undefined ? {} : { limits: options.limits }),
     ...(options.audit === undefined ? {} : { audit: options.audit }),
     guests: options.guests !== false,
+    perish,
     ...(history === undefined ? {} : { history }),
     ...(spans === undefined ? {} : { tracer: spans }),
     events: {

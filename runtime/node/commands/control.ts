@@ -10,6 +10,7 @@ import { moveInRounds } from '../migration/drain.ts'
 import type { DrainedSite } from '../migration/drain.ts'
 import { unmoved } from '../migration/migrations.ts'
 import { residualNeeds } from '../migration/residual.ts'
+import { NodeError } from '../node-error.ts'
 import type { Site } from '../program/site.ts'
 import { inSlices } from '../slices.ts'
 import { listUnits, takeUnits } from './code.ts'
@@ -42,6 +43,8 @@ export interface ControlPort extends HomesPort, StuckPort, EmptiedPort {
   readonly leaving: boolean
   readonly cordoned: boolean
   cordon(on: boolean): void
+  /** Ends what the node runs in, an OS process or a thread, at once; absent where that is not the node's own. */
+  readonly perish: (() => void) | undefined
   /** What makes programs durable. */
   readonly cuts: StuckPort['cuts'] & {
     stop(from: Member, order: CutOrder, reply: Reply<'cut-stop'>): void
@@ -131,6 +134,12 @@ export function requestHandlers(port: ControlPort): RequestHandlers {
     cordon: (_from, { on }, reply) => {
       port.cordon(on)
       reply.done(null)
+    },
+    kill: (_from, _nothing, reply) => {
+      const { perish, messenger } = port
+      if (perish === undefined) throw new NodeError('R0412', `node ${messenger.self.name} cannot end itself`, 'end what it runs in')
+      reply.done(null)
+      perish()
     },
     arrival: (from, about, reply) => {
       port.whenSited(from, about, (site) => {

@@ -443,6 +443,7 @@ export const requestShapes: {
     answer: isNull,
     part: hasNoParts,
   },
+  kill: { content: isNothing, answer: isNull, part: hasNoParts },
   load: {
     content: isRecord<Requests['load']['content']>({ program: isOptional(isCount) }),
     answer: isEither(isCount, isNull),

@@ -468,6 +468,8 @@ export interface Requests {
   readonly channel: Request<ChannelRequest, ChannelMoved>
   /** The member takes nothing new from now on, or does again. */
   readonly cordon: Request<{ readonly on: boolean }, null>
+  /** The member ends at once, without leaving, as if it had failed. It answers first, where it still can. */
+  readonly kill: Request<Readonly<Record<string, never>>, null>
   /** How many processes of any programs compute at the member. Null when it takes no others, or has nothing of the program that is asked for. */
   readonly load: Request<LoadRequest, number | null>
   /** When the member has received everything that the asker has sent it about a program: common time in microseconds. Null when it has no part in it. */

@@ -1,0 +1,87 @@
+/** What can be changed from the page: each action says what will happen before it is done. `GODWIT_SCREENSHOTS=1` makes the pictures of docs/ui.md. */
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Page } from 'puppeteer-core'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { godwit, root } from '../cli/godwit.ts'
+import { built, pageTest, RING, ServedCluster, whereIs } from './served-cluster.ts'
+import { openPage, seriousFaults, until } from './watched-page.ts'
+
+const pictures = process.env['GODWIT_SCREENSHOTS'] === '1' ? join(root, 'docs/pictures') : undefined
+
+const served = new ServedCluster()
+const { directory, cluster, nodes } = served
+let address = ''
+
+test.before(async () => {
+  if (!built) return
+  writeFileSync(join(directory, 'ring.csp'), RING)
+  for (const name of ['n1', 'n2', 'n3']) await served.startNode(name)
+  const run = await godwit(['run', join(directory, 'ring.csp'), '--cluster', cluster, '--detach', '--durable', '--balance', 'off'])
+  assert.is(run.status, 0, run.stderr)
+  const move = await godwit(['migrate', 'main/par.2/cell[3]', 'n2', '--cluster', cluster])
+  assert.is(move.status, 0, move.stderr)
+  address = await served.ui()
+})
+
+test.after(() => served.end())
+
+/** Presses a button of the column as keys do, and waits for its dialog. @returns what that says */
+async function press(page: Page, label: string): Promise<string> {
+  await until(page, `document.querySelector('[aria-label="${label}"]') !== null`)
+  await page.focus(`[aria-label="${label}"]`)
+  await page.keyboard.press('Enter')
+  await until(page, `document.querySelector('#dialog').open`)
+  return textOf(page, '#dialog')
+}
+
+async function textOf(page: Page, selector: string): Promise<string> {
+  return String(await page.evaluate(`document.querySelector('${selector}').textContent`)).replace(/\s+/g, ' ')
+}
+
+/** Does what the dialog says. @returns what the page says then */
+async function doIt(page: Page): Promise<string> {
+  await page.focus('#dialog-yes')
+  await page.keyboard.press('Enter')
+  await until(page, `!document.querySelector('#dialog').open && !['', '…'].includes(document.querySelector('#said').textContent)`)
+  return textOf(page, '#said')
+}
+
+async function picture(page: Page, name: string): Promise<void> {
+  if (pictures === undefined) return
+  await page.evaluate(`document.querySelector('#cluster').textContent = '/tmp/cluster'`)
+  await page.screenshot({ path: join(pictures, `${name}.png`) })
+}
+
+pageTest('a node is killed from the page, and what it had goes on elsewhere', 180_000, async (browser) => {
+  const { page, complaints, outside } = await openPage(browser, address)
+  await until(page, `${whereIs('main/par.2/cell[3]')} === 'n2'`)
+  const dialog = await press(page, 'Kill n2')
+  assert.match(
+    dialog,
+    /Kill n2\?.*ends at once, as kill -9 would end it.*ring\.csp#\d+ has one process on it, and is durable: .* last cut on the nodes that are left/,
+  )
+  assert.match(dialog, String(nodes.get('n2')?.pid))
+  assert.is(await page.evaluate(`document.activeElement.id`), 'dialog-no')
+  assert.equal(await seriousFaults(page), [])
+  await picture(page, 'ui-kill')
+  const killed = nodes.get('n2')
+  assert.ok(killed)
+  const ended = once(killed, 'exit')
+  assert.is(await doIt(page), 'n2 ends')
+  assert.equal(await ended, [null, 'SIGKILL'])
+  await until(page, `document.querySelector('#nodes .gone h3')?.textContent.startsWith('n2')`)
+  await until(page, `[undefined, 'n2'].includes(${whereIs('main/par.2/cell[3]')}) === false`)
+
+  await press(page, 'Kill n3')
+  nodes.get('n3')?.kill('SIGSTOP')
+  assert.match(await doIt(page), /^node n3 does not answer \(.*kill -9\)$/)
+  nodes.get('n3')?.kill('SIGKILL')
+  assert.equal(complaints, [])
+  assert.equal(outside, [])
+  await page.close()
+})
+
+test.run()
