@@ -15,6 +15,7 @@ const shapes: { readonly [A in Question['ask']]: Shape<Asking<A>> } = {
   drain: isRecord<Asking<'drain'>>({ ask: isOneOf('drain'), node: isText }),
   kill: isRecord<Asking<'kill'>>({ ask: isOneOf('kill'), node: isText }),
   stop: isRecord<Asking<'stop'>>({ ask: isOneOf('stop'), program: isText }),
+  fork: isRecord<Asking<'fork'>>({ ask: isOneOf('fork'), program: isText }),
 }
 const isQuestion: Shape<Question> = (value): value is Question => Object.values(shapes).some((shape) => shape(value))
 const isQuestionMessage = isRecord<Extract<FromPage, { kind: 'question' }>>({
@@ -64,6 +65,11 @@ export async function answer(
       case 'stop':
         await client.programs.end(await client.programs.find(question.program))
         return { kind: 'done' }
+      case 'fork': {
+        const program = await client.programs.find(question.program)
+        const second = await client.programs.fork(program, { directory: process.cwd(), variables: {} })
+        return { kind: 'done', words: `${second.name} has begun from where ${program.name} is` }
+      }
     }
   } catch (error) {
     if (error instanceof NodeError) return { kind: 'error', text: error.message, help: error.help }

@@ -72,6 +72,7 @@ function answered(run: SteppedRun, question: Question, excerpt: Excerpt): Answer
     case 'drain':
     case 'kill':
     case 'stop':
+    case 'fork':
       return { kind: 'error', text: 'this run is over: nothing of it can be changed', help: '' }
   }
 }

@@ -57,6 +57,7 @@ export type Question =
   | { readonly ask: 'drain'; readonly node: string }
   | { readonly ask: 'kill'; readonly node: string }
   | { readonly ask: 'stop'; readonly program: string }
+  | { readonly ask: 'fork'; readonly program: string }
 
 /** What the page says. */
 export type FromPage =

@@ -11,6 +11,9 @@ import { openPage, seriousFaults, until } from './watched-page.ts'
 
 const pictures = process.env['GODWIT_SCREENSHOTS'] === '1' ? join(root, 'docs/pictures') : undefined
 
+/** Of the ring: the main process, two branches, of which one is replicated, and the cells. */
+const PROCESSES = 15
+
 const served = new ServedCluster()
 const { directory, cluster, nodes } = served
 let address = ''
@@ -54,6 +57,22 @@ async function picture(page: Page, name: string): Promise<void> {
   await page.evaluate(`document.querySelector('#cluster').textContent = '/tmp/cluster'`)
   await page.screenshot({ path: join(pictures, `${name}.png`) })
 }
+
+pageTest('a program is forked from the page, and the second one is ended there', 120_000, async (browser) => {
+  const { page, complaints } = await openPage(browser, address)
+  const dialog = await press(page, 'Fork ring.csp#1')
+  assert.match(dialog, /Fork ring\.csp#1\?.*A second program begins.*ring\.csp#1 goes on\..*an output of its own.*godwit attach shows it/)
+  assert.equal(await seriousFaults(page), [])
+  const [, second = ''] = /^(ring\.csp#\d+) has begun from where ring\.csp#1 is$/.exec(await doIt(page)) ?? []
+  assert.is.not(second, '')
+  const { stdout } = await godwit(['ps', '--cluster', cluster, '--program', second, '--json'])
+  assert.is((JSON.parse(stdout) as unknown[]).length, PROCESSES)
+  assert.match(await press(page, `End ${second}`), /All its processes end/)
+  await doIt(page)
+  await until(page, `document.querySelector('[aria-label="End ${second}"]') === null`)
+  assert.equal(complaints, [])
+  await page.close()
+})
 
 pageTest('a node is killed from the page, and what it had goes on elsewhere', 180_000, async (browser) => {
   const { page, complaints, outside } = await openPage(browser, address)

@@ -95,6 +95,26 @@ export class Dialogs {
     )
   }
 
+  fork(program: string, name: string): void {
+    this.confirm(
+      {
+        title: `Fork ${name}?`,
+        text: `A second program begins from where ${name} is: all its processes as they are at one moment, with the same code. ${name} goes on.`,
+        body: [
+          element(
+            'p',
+            {},
+            'The second has an output of its own. It begins empty, nobody sees it here, and ',
+            element('code', {}, 'godwit attach'),
+            ' shows it.',
+          ),
+          element('p', {}, 'Files that the first has open are open in both.'),
+        ],
+      },
+      { ask: 'fork', program },
+    )
+  }
+
   /** Says for each program that has something on a node what becomes of it when the node dies. */
   private lossesWith(node: string): readonly string[] {
     const { nodes, programs } = this.port.shown()

@@ -48,6 +48,9 @@ const events: PanelEvents = {
   stop: (program, name) => {
     dialogs.stop(program, name)
   },
+  fork: (program, name) => {
+    dialogs.fork(program, name)
+  },
   pin: (which) => {
     if (!pinned.some(({ program, path }) => program === which.program && path === which.path)) pinned.push(which)
     if (pinned.length > MOST_PINNED) pinned.shift()

@@ -12,6 +12,7 @@ export interface PanelEvents {
   drain(node: string): void
   kill(node: string): void
   stop(program: string, name: string): void
+  fork(program: string, name: string): void
   pin(chosen: Chosen): void
   showOnly(program: string | undefined): void
 }
@@ -149,11 +150,16 @@ export function showPrograms(
               events.showOnly(only === program ? undefined : program)
             })
           : undefined,
-        mayChange
-          ? buttonOf(name, 'End', `end ${program}`, () => {
-              events.stop(program, name)
-            })
-          : undefined,
+        ...(mayChange
+          ? [
+              buttonOf(name, 'Fork', `fork ${program}`, () => {
+                events.fork(program, name)
+              }),
+              buttonOf(name, 'End', `end ${program}`, () => {
+                events.stop(program, name)
+              }),
+            ]
+          : []),
       ),
     )
   })
