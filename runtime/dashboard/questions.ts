@@ -16,6 +16,8 @@ const shapes: { readonly [A in Question['ask']]: Shape<Asking<A>> } = {
   kill: isRecord<Asking<'kill'>>({ ask: isOneOf('kill'), node: isText }),
   stop: isRecord<Asking<'stop'>>({ ask: isOneOf('stop'), program: isText }),
   fork: isRecord<Asking<'fork'>>({ ask: isOneOf('fork'), program: isText }),
+  checkpoints: isRecord<Asking<'checkpoints'>>({ ask: isOneOf('checkpoints'), program: isText }),
+  rewind: isRecord<Asking<'rewind'>>({ ask: isOneOf('rewind'), program: isText, number: isCount }),
 }
 const isQuestion: Shape<Question> = (value): value is Question => Object.values(shapes).some((shape) => shape(value))
 const isQuestionMessage = isRecord<Extract<FromPage, { kind: 'question' }>>({
@@ -69,6 +71,22 @@ export async function answer(
         const program = await client.programs.find(question.program)
         const second = await client.programs.fork(program, { directory: process.cwd(), variables: {} })
         return { kind: 'done', words: `${second.name} has begun from where ${program.name} is` }
+      }
+      case 'checkpoints': {
+        const { programs } = client
+        const kept = await programs.checkpoints(await programs.find(question.program))
+        const shown = kept.map((each) => ({
+          number: each.number,
+          ageMicros: programs.age(each),
+          bytes: each.bytes,
+          programMicros: each.time,
+        }))
+        return { kind: 'checkpoints', checkpoints: shown }
+      }
+      case 'rewind': {
+        const program = await client.programs.find(question.program)
+        const { number } = await client.programs.rewind(program, question.number)
+        return { kind: 'done', words: `${program.name} goes on from checkpoint ${number}` }
       }
     }
   } catch (error) {

@@ -11,7 +11,7 @@ import { NodeError } from '../node/node-error.ts'
 import { HEADERS, isCalledByItsName, isOfOurPage, isToken } from './access.ts'
 import { readFromPage } from './questions.ts'
 import type { PageSource } from './source.ts'
-import type { FromServer } from './talk.ts'
+import type { FromServer, Question } from './talk.ts'
 
 export interface DashboardOptions {
   /** What people call the cluster, or the run. */
@@ -42,6 +42,7 @@ const FILES = [
   'dashboard/page/living-picture.js',
   'dashboard/page/panels.js',
   'dashboard/page/dialogs.js',
+  'dashboard/page/dialog-frame.js',
   'dashboard/page/connection.js',
   'dashboard/page/elements.js',
   'dashboard/page/timeline.js',
@@ -58,6 +59,8 @@ const { most: MOST_VIEWERS } = LIMITS['dashboard.viewers']
 /** Bytes of one message of a page, and bytes that may wait for one that reads too slowly. */
 const LARGEST_MESSAGE = 64 << 10
 const { most: MOST_WAITING } = LIMITS['dashboard.waiting']
+/** What those may ask, too, who may change nothing. */
+const ONLY_LOOK: readonly Question['ask'][] = ['inspect', 'step', 'checkpoints']
 /** Questions of one page that are answered at a time. */
 const MOST_QUESTIONS = 8
 
@@ -146,8 +149,7 @@ function talk(socket: WebSocket, source: PageSource, { title, token }: Dashboard
     const refuse = (text: string, help: string): void => {
       say({ kind: 'answer', id, result: { kind: 'error', text, help } })
     }
-    if (question.ask !== 'inspect' && question.ask !== 'step' && !mayChange)
-      refuse('this page may only look', 'open it with the address that has a token')
+    if (!ONLY_LOOK.includes(question.ask) && !mayChange) refuse('this page may only look', 'open it with the address that has a token')
     else if (open >= MOST_QUESTIONS) refuse('too much is asked at a time', 'wait for the answers')
     else {
       open++

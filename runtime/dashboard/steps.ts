@@ -73,6 +73,8 @@ function answered(run: SteppedRun, question: Question, excerpt: Excerpt): Answer
     case 'kill':
     case 'stop':
     case 'fork':
+    case 'checkpoints':
+    case 'rewind':
       return { kind: 'error', text: 'this run is over: nothing of it can be changed', help: '' }
   }
 }

@@ -35,9 +35,19 @@ export type FromServer =
 export type AnswerToPage =
   | { readonly kind: 'process'; readonly detail: ProcessDetail | undefined; readonly source: SourceExcerpt | undefined }
   | { readonly kind: 'moved'; readonly results: readonly MigrationResult[] }
+  | { readonly kind: 'checkpoints'; readonly checkpoints: readonly ShownCheckpoint[] }
   /** `words`: what there is to say about it. */
   | { readonly kind: 'done'; readonly words?: string }
   | { readonly kind: 'error'; readonly text: string; readonly help: string }
+
+/** A checkpoint of a program that its cluster keeps. */
+export interface ShownCheckpoint {
+  readonly number: number
+  readonly ageMicros: number
+  readonly bytes: number
+  /** Program time, microseconds. */
+  readonly programMicros: number
+}
 
 /** Lines of a text around the one at which a process is. */
 export interface SourceExcerpt {
@@ -47,7 +57,7 @@ export interface SourceExcerpt {
   readonly lines: readonly string[]
 }
 
-/** What the page asks. Everything but `inspect` and `step` changes something, and needs the token. */
+/** What the page asks. Everything but `inspect`, `step` and `checkpoints` changes something, and needs the token. */
 export type Question =
   /** Shows a run that is over as it was at that step. */
   | { readonly ask: 'step'; readonly to: number }
@@ -58,6 +68,8 @@ export type Question =
   | { readonly ask: 'kill'; readonly node: string }
   | { readonly ask: 'stop'; readonly program: string }
   | { readonly ask: 'fork'; readonly program: string }
+  | { readonly ask: 'checkpoints'; readonly program: string }
+  | { readonly ask: 'rewind'; readonly program: string; readonly number: number }
 
 /** What the page says. */
 export type FromPage =

@@ -24,8 +24,6 @@ test.before(async () => {
   for (const name of ['n1', 'n2', 'n3']) await served.startNode(name)
   const run = await godwit(['run', join(directory, 'ring.csp'), '--cluster', cluster, '--detach', '--durable', '--balance', 'off'])
   assert.is(run.status, 0, run.stderr)
-  const move = await godwit(['migrate', 'main/par.2/cell[3]', 'n2', '--cluster', cluster])
-  assert.is(move.status, 0, move.stderr)
   address = await served.ui()
 })
 
@@ -74,13 +72,34 @@ pageTest('a program is forked from the page, and the second one is ended there',
   await page.close()
 })
 
+pageTest('a program goes back to a checkpoint that is chosen on the page', 120_000, async (browser) => {
+  const { page, complaints } = await openPage(browser, address)
+  assert.match(await press(page, 'Rewind ring.csp#1'), /No checkpoint of ring\.csp#1 is kept.*godwit checkpoint ring\.csp#1 keeps one/)
+  assert.is(await page.evaluate(`document.querySelector('#dialog-yes').hidden`), true)
+  await page.keyboard.press('Escape')
+  for (const _ of [1, 2]) {
+    const kept = await godwit(['checkpoint', 'ring.csp#1', '--cluster', cluster])
+    assert.is(kept.status, 0, kept.stderr)
+  }
+  const dialog = await press(page, 'Rewind ring.csp#1')
+  assert.match(dialog, /Rewind ring\.csp#1\?.*2: .*1: .*What it has done since then is lost.*What it has shown since then has been seen/)
+  assert.equal(await seriousFaults(page), [])
+  await page.select('#dialog-checkpoint', '1')
+  assert.is(await doIt(page), 'ring.csp#1 goes on from checkpoint 1')
+  await until(page, `${whereIs('main/par.2/cell[3]')} !== undefined`)
+  assert.equal(complaints, [])
+  await page.close()
+})
+
 pageTest('a node is killed from the page, and what it had goes on elsewhere', 180_000, async (browser) => {
   const { page, complaints, outside } = await openPage(browser, address)
+  const move = await godwit(['migrate', 'main/par.2/cell[3]', 'n2', '--cluster', cluster])
+  assert.is(move.status, 0, move.stderr)
   await until(page, `${whereIs('main/par.2/cell[3]')} === 'n2'`)
   const dialog = await press(page, 'Kill n2')
   assert.match(
     dialog,
-    /Kill n2\?.*ends at once, as kill -9 would end it.*ring\.csp#\d+ has one process on it, and is durable: .* last cut on the nodes that are left/,
+    /Kill n2\?.*ends at once, as kill -9 would end it.*ring\.csp#\d+ has (one process|\d+ processes)( and its home)? on it, and is durable: .* last cut on the nodes that are left/,
   )
   assert.match(dialog, String(nodes.get('n2')?.pid))
   assert.is(await page.evaluate(`document.activeElement.id`), 'dialog-no')

@@ -1,6 +1,8 @@
 /** What the page asks before it changes something: each dialog says what will happen, and does it only when that is what is meant. */
-import type { AnswerToPage, Question } from '../talk.ts'
-import { byId, count, element, replace } from './elements.ts'
+import type { AnswerToPage, Question, ShownCheckpoint } from '../talk.ts'
+import { DialogFrame } from './dialog-frame.ts'
+import type { Shown } from './dialog-frame.ts'
+import { bytes, count, element, time } from './elements.ts'
 import type { Chosen, NodeView, Snapshot } from './model.ts'
 
 /** What a dialog needs of the page. */
@@ -13,27 +15,10 @@ export interface DialogPort {
   changed(): void
 }
 
-/** What a dialog says and does. */
-interface Shown {
-  readonly title: string
-  readonly text: string
-  readonly body?: readonly HTMLElement[]
-  /** What is on the button that does it; absent: `Do it`. */
-  readonly yes?: string
-  /** Absent: there is nothing that could be done. */
-  readonly act?: () => void
-  /** What cannot be undone is not done by the key that was meant for something else. */
-  readonly final?: boolean
-}
-
 export class Dialogs {
-  private readonly dialog = byId('dialog', HTMLDialogElement)
+  private readonly frame = new DialogFrame()
 
-  constructor(private readonly port: DialogPort) {
-    byId('dialog-no', HTMLButtonElement).addEventListener('click', () => {
-      this.dialog.close()
-    })
-  }
+  constructor(private readonly port: DialogPort) {}
 
   /** @param path of a process, or that of a group with `*` at its end */
   move({ program, path, from }: Chosen & { readonly from: string }, to: string): void {
@@ -115,6 +100,44 @@ export class Dialogs {
     )
   }
 
+  async rewind(program: string, name: string): Promise<void> {
+    const answer = await this.port.ask({ ask: 'checkpoints', program })
+    if (answer.kind !== 'checkpoints') {
+      this.port.say(wordsOf(answer))
+      return
+    }
+    const checkpoints = [...answer.checkpoints].reverse()
+    if (checkpoints.length === 0) {
+      const body = [element('p', {}, element('code', {}, `godwit checkpoint ${name}`), ' keeps one.')]
+      this.frame.show({ title: `Rewind ${name}`, text: `No checkpoint of ${name} is kept, so there is nothing to go back to.`, body })
+      return
+    }
+    const select = element('select', { id: 'dialog-checkpoint' }, ...checkpoints.map(optionOf))
+    this.confirm(
+      {
+        title: `Rewind ${name}?`,
+        text: `It goes on from a checkpoint of its own, with its processes, its code, its files and what was typed as they were then.`,
+        body: [
+          element('p', {}, element('label', { for: 'dialog-checkpoint' }, 'Checkpoint'), select),
+          element(
+            'ul',
+            { class: 'losses' },
+            element(
+              'li',
+              {},
+              'What it has done since then is lost, unless ',
+              element('code', {}, `godwit checkpoint ${name}`),
+              ' keeps it first.',
+            ),
+            element('li', {}, 'What it has shown since then has been seen, and stays. Its output goes on behind that.'),
+          ),
+        ],
+        final: true,
+      },
+      () => ({ ask: 'rewind', program, number: Number(select.value) }),
+    )
+  }
+
   /** Says for each program that has something on a node what becomes of it when the node dies. */
   private lossesWith(node: string): readonly string[] {
     const { nodes, programs } = this.port.shown()
@@ -143,27 +166,15 @@ export class Dialogs {
     return this.port.shown().programs.find((each) => each.program === program)?.name ?? program
   }
 
-  /** Says what will happen, and asks for it when that is what is meant. */
-  private confirm(shown: Omit<Shown, 'act'>, question: Question): void {
-    this.show({
+  /** Says what will happen, and asks for it when that is what is meant. @param question or what gives it by then */
+  private confirm(shown: Omit<Shown, 'act'>, question: Question | (() => Question)): void {
+    this.frame.show({
       ...shown,
       act: () => {
-        this.dialog.close()
-        void this.order(question)
+        this.frame.close()
+        void this.order(typeof question === 'function' ? question() : question)
       },
     })
-  }
-
-  private show({ title, text, body = [], yes = 'Do it', act, final = false }: Shown): void {
-    byId('dialog-title', HTMLElement).textContent = title
-    byId('dialog-text', HTMLElement).textContent = text
-    replace(byId('dialog-body', HTMLElement), ...body)
-    const button = byId('dialog-yes', HTMLButtonElement)
-    button.textContent = yes
-    button.hidden = act === undefined
-    button.onclick = act ?? null
-    if (!this.dialog.open) this.dialog.showModal()
-    if (final) byId('dialog-no', HTMLButtonElement).focus()
   }
 
   private async order(question: Question): Promise<void> {
@@ -185,6 +196,12 @@ function wordsOf(result: AnswerToPage): string {
     case 'done':
       return result.words ?? 'done'
     case 'process':
+    case 'checkpoints':
       return ''
   }
+}
+
+function optionOf({ number, ageMicros, bytes: size, programMicros }: ShownCheckpoint): HTMLElement {
+  const made = new Date(Date.now() - ageMicros / 1000).toLocaleString('en-GB')
+  return element('option', { value: String(number) }, `${number}: ${made}, at ${time(programMicros)} of its time, ${bytes(size)}`)
 }

@@ -51,6 +51,9 @@ const events: PanelEvents = {
   fork: (program, name) => {
     dialogs.fork(program, name)
   },
+  rewind: (program, name) => {
+    void dialogs.rewind(program, name)
+  },
   pin: (which) => {
     if (!pinned.some(({ program, path }) => program === which.program && path === which.path)) pinned.push(which)
     if (pinned.length > MOST_PINNED) pinned.shift()

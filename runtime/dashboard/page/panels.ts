@@ -13,6 +13,7 @@ export interface PanelEvents {
   kill(node: string): void
   stop(program: string, name: string): void
   fork(program: string, name: string): void
+  rewind(program: string, name: string): void
   pin(chosen: Chosen): void
   showOnly(program: string | undefined): void
 }
@@ -154,6 +155,9 @@ export function showPrograms(
           ? [
               buttonOf(name, 'Fork', `fork ${program}`, () => {
                 events.fork(program, name)
+              }),
+              buttonOf(name, 'Rewind', `rewind ${program}`, () => {
+                events.rewind(program, name)
               }),
               buttonOf(name, 'End', `end ${program}`, () => {
                 events.stop(program, name)
