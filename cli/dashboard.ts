@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { resolve } from 'node:path'
+import type { NewVersion } from '../runtime/dashboard/desk.ts'
 import type { Dashboard } from '../runtime/dashboard/server.ts'
 import type { PageSource } from '../runtime/dashboard/source.ts'
 import type { SteppedRun } from '../runtime/dashboard/steps.ts'
@@ -60,7 +61,7 @@ export async function openDashboard(settings: DashboardSettings): Promise<Dashbo
   ])
   const client = await connectCluster(cluster)
   const close = (): Promise<void> => client.close()
-  const served = await serve(sourceOfCluster(client, excerpt), { title: spellCluster(cluster), host, port, token, close })
+  const served = await serve(sourceOfCluster(client, { excerpt, newVersion }), { title: spellCluster(cluster), host, port, token, close })
   if (token !== undefined) {
     if (settings.tokenFile === undefined)
       complain(`${served.address}#token=${token}  ${err.dim('to change something too: tell it to nobody else')}`)
@@ -155,6 +156,12 @@ function excerpt(file: string, line: number): SourceExcerpt | undefined {
   const lines = text.split(/\r?\n/)
   const first = Math.max(1, line - AROUND)
   return line > lines.length ? undefined : { file, first, lines: lines.slice(first - 1, line + AROUND) }
+}
+
+/** The compiler is loaded when somebody upgrades a program from the page. */
+async function newVersion(file: string, map: string): Promise<NewVersion> {
+  const { compileVersion } = await import('./page-upgrade.ts')
+  return compileVersion(file, map)
 }
 
 /** @returns undefined where there is no file, where it is too large, and where it cannot be read: the page goes on without it */

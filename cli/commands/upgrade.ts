@@ -43,13 +43,21 @@ export async function upgrade(name: string, file: string | undefined, options: U
 function readMap(file: string): string {
   requireFile(file, 'give the path of a map')
   const text = readFileSync(file, 'utf8')
+  requireMap(text, file)
+  return text
+}
+
+/**
+ * @param name what people call the map
+ * @throws UsageError when a line of it says nothing
+ */
+export function requireMap(text: string, name: string): void {
   try {
     parseMap(text)
   } catch (error) {
-    if (error instanceof UpgradeMapError) throw new UsageError(`${file}:${error.line}: \`${error.text}\` says nothing`, MAP_LINES)
+    if (error instanceof UpgradeMapError) throw new UsageError(`${name}:${error.line}: \`${error.text}\` says nothing`, MAP_LINES)
     throw error
   }
-  return text
 }
 
 const MAP_LINES = 'write `PROC old = new`, `proc.old = new`, `proc.variable := value` or `proc:line = line`'

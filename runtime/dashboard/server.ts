@@ -43,6 +43,7 @@ const FILES = [
   'dashboard/page/panels.js',
   'dashboard/page/dialogs.js',
   'dashboard/page/dialog-frame.js',
+  'dashboard/page/upgrade-dialog.js',
   'dashboard/page/connection.js',
   'dashboard/page/elements.js',
   'dashboard/page/timeline.js',

@@ -1,11 +1,9 @@
 /** What a page looks at: a cluster that lives, or a run that is over and can be stepped through. */
 import type { ClusterClient } from '../node/commands/client.ts'
+import type { Desk } from './desk.ts'
 import { Feed } from './feed.ts'
 import { answer } from './questions.ts'
-import type { AnswerToPage, FromServer, Question, SourceExcerpt } from './talk.ts'
-
-/** Gives the text around a line of a program, where it can be read. */
-export type Excerpt = (file: string, line: number) => SourceExcerpt | undefined
+import type { AnswerToPage, FromServer, Question } from './talk.ts'
 
 export interface PageSource {
   /** Of a run that can be stepped through: how many steps it has. */
@@ -16,11 +14,11 @@ export interface PageSource {
   close(): void
 }
 
-export function sourceOfCluster(client: ClusterClient, excerpt: Excerpt): PageSource {
+export function sourceOfCluster(client: ClusterClient, desk: Desk): PageSource {
   const feed = new Feed(client)
   return {
     tell: (say) => feed.tell(say),
-    answer: (question) => answer(client, question, excerpt),
+    answer: (question) => answer(client, question, desk),
     close: () => {
       feed.close()
     },

@@ -3,7 +3,8 @@ import type { Kernel } from '../kernel/scheduler/kernel.ts'
 import { inspect, measure, survey, wiring } from '../node/commands/observe.ts'
 import type { ObservedNode } from '../node/commands/observe.ts'
 import type { ProcessGroup, Wiring } from '../node/wire/observations.ts'
-import type { Excerpt, PageSource } from './source.ts'
+import type { Excerpt } from './desk.ts'
+import type { PageSource } from './source.ts'
 import type { AnswerToPage, FromServer, Question } from './talk.ts'
 
 /** A run that can be stepped through. */
@@ -75,6 +76,8 @@ function answered(run: SteppedRun, question: Question, excerpt: Excerpt): Answer
     case 'fork':
     case 'checkpoints':
     case 'rewind':
+    case 'upgrade':
+    case 'rollback':
       return { kind: 'error', text: 'this run is over: nothing of it can be changed', help: '' }
   }
 }

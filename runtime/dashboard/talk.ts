@@ -1,4 +1,5 @@
 /** What the page and its server say to each other, as JSON over a WebSocket. Data only: the page is built from this file too. */
+import type { Survey } from '../kernel/upgrade/obstacles.ts'
 import type { NodeMeasures, ProcessDetail, ProcessGroup, Wiring } from '../node/wire/observations.ts'
 import type { MigrationResult, ProgramStatus } from '../node/wire/statuses.ts'
 
@@ -36,6 +37,10 @@ export type AnswerToPage =
   | { readonly kind: 'process'; readonly detail: ProcessDetail | undefined; readonly source: SourceExcerpt | undefined }
   | { readonly kind: 'moved'; readonly results: readonly MigrationResult[] }
   | { readonly kind: 'checkpoints'; readonly checkpoints: readonly ShownCheckpoint[] }
+  /** What an upgrade would do, or what stands in its way. `version` tells the texts that were looked at from others. */
+  | { readonly kind: 'survey'; readonly survey: Survey; readonly version: string; readonly warnings: string }
+  /** The compiler has rejected a new version, and says so. */
+  | { readonly kind: 'rejected'; readonly diagnostics: string }
   /** `words`: what there is to say about it. */
   | { readonly kind: 'done'; readonly words?: string }
   | { readonly kind: 'error'; readonly text: string; readonly help: string }
@@ -68,6 +73,10 @@ export type Question =
   | { readonly ask: 'kill'; readonly node: string }
   | { readonly ask: 'stop'; readonly program: string }
   | { readonly ask: 'fork'; readonly program: string }
+  /** Without `version` it is only said what would happen; with that of such an answer it happens. */
+  | { readonly ask: 'upgrade'; readonly program: string; readonly file: string; readonly map: string; readonly version?: string }
+  /** The version before takes its place again; `dry`: it is only said what would happen. */
+  | { readonly ask: 'rollback'; readonly program: string; readonly dry: boolean }
   | { readonly ask: 'checkpoints'; readonly program: string }
   | { readonly ask: 'rewind'; readonly program: string; readonly number: number }
 

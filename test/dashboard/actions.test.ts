@@ -77,9 +77,9 @@ pageTest('a program goes back to a checkpoint that is chosen on the page', 120_0
   assert.match(await press(page, 'Rewind ring.csp#1'), /No checkpoint of ring\.csp#1 is kept.*godwit checkpoint ring\.csp#1 keeps one/)
   assert.is(await page.evaluate(`document.querySelector('#dialog-yes').hidden`), true)
   await page.keyboard.press('Escape')
-  for (const _ of [1, 2]) {
-    const kept = await godwit(['checkpoint', 'ring.csp#1', '--cluster', cluster])
-    assert.is(kept.status, 0, kept.stderr)
+  for (const number of [1, 2]) {
+    const { stdout } = await godwit(['checkpoint', 'ring.csp#1', '--cluster', cluster, '--json'])
+    assert.is((JSON.parse(stdout) as { readonly number: number }).number, number)
   }
   const dialog = await press(page, 'Rewind ring.csp#1')
   assert.match(dialog, /Rewind ring\.csp#1\?.*2: .*1: .*What it has done since then is lost.*What it has shown since then has been seen/)
@@ -87,6 +87,57 @@ pageTest('a program goes back to a checkpoint that is chosen on the page', 120_0
   await page.select('#dialog-checkpoint', '1')
   assert.is(await doIt(page), 'ring.csp#1 goes on from checkpoint 1')
   await until(page, `${whereIs('main/par.2/cell[3]')} !== undefined`)
+  assert.equal(complaints, [])
+  await page.close()
+})
+
+const TWICE = RING.replace('seen := seen + 1', 'seen := seen + 2')
+/** Cells have a variable for which the old version has no value. */
+const OTHER = RING.replace('seen:', 'seen, all:')
+  .replace('seen := 0', 'seen, all := 0, 0')
+  .replace('seen := seen + 1', 'seen, all := seen + 1, all + x')
+
+pageTest('a program is upgraded from the page when it is known what becomes of its processes, and goes back', 180_000, async (browser) => {
+  const { page, complaints } = await openPage(browser, address)
+  /** Looks at a version, and waits for what is said of it. */
+  const look = async (file: string, title: RegExp): Promise<string> => {
+    await page.click('#upgrade-file', { count: 3 })
+    await page.type('#upgrade-file', file)
+    await page.keyboard.press('Enter')
+    await until(page, `${title.toString()}.test(document.querySelector('#dialog').textContent)`)
+    return textOf(page, '#dialog')
+  }
+  writeFileSync(join(directory, 'twice.csp'), TWICE)
+  writeFileSync(join(directory, 'other.csp'), OTHER)
+  writeFileSync(join(directory, 'wrong.csp'), TWICE.replace('seen := seen', 'sen := seen'))
+  const first = await press(page, 'Upgrade ring.csp#1')
+  assert.match(first, /compiled where this page is served, and looked at first\. That changes nothing/)
+  assert.equal(await seriousFaults(page), [])
+  assert.match(await look('nothing.csp', /there is no file/), /there is no file `nothing\.csp`/)
+  assert.match(await look('/etc/passwd', /no text of a program/), /`\/etc\/passwd` is no text of a program/)
+  assert.match(await look('wrong.csp', /error\[/), /error\[E\d+\].*sen/)
+  assert.equal(await seriousFaults(page), [])
+  assert.match(
+    await look('other.csp', /cannot be upgraded/),
+    /stand in the way\. Nothing has changed\..*main\/par\.2\/cell\[\d+\] at \S*ring\.csp:\d+: .*no value for all/,
+  )
+  assert.equal(await seriousFaults(page), [])
+  await page.click('#dialog-yes')
+  const seen = await look('twice.csp', /Upgrade ring\.csp#1 to/)
+  assert.match(seen, /Upgrade ring\.csp#1 to twice\.csp\?.* of its 15 processes go on as the new version.*cell/)
+  assert.equal(await seriousFaults(page), [])
+  await picture(page, 'ui-upgrade')
+  writeFileSync(join(directory, 'twice.csp'), TWICE.replace('seen + 2', 'seen + 3'))
+  assert.is(await doIt(page), 'twice.csp is not what was looked at (it has changed meanwhile: look again)')
+  await press(page, 'Upgrade ring.csp#1')
+  await look('twice.csp', /Upgrade ring\.csp#1 to/)
+  assert.match(await doIt(page), /^\S+#1 is upgraded: \d+ processes of 15 went on as the new version$/)
+  await until(page, `document.querySelector('[aria-label^="Upgrade "]') !== null`)
+  const label = String(await page.evaluate(`document.querySelector('[aria-label^="Upgrade "]').getAttribute('aria-label')`))
+  await press(page, label)
+  await page.click('#upgrade-back')
+  await until(page, `/back to the version before\\?/.test(document.querySelector('#dialog-title').textContent)`)
+  assert.match(await doIt(page), /is upgraded: \d+ processes of 15 went on/)
   assert.equal(complaints, [])
   await page.close()
 })

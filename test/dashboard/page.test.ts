@@ -105,15 +105,31 @@ pageTest('whoever has no token only looks', 60_000, async (browser) => {
   const { page } = await openPage(browser, address.replace(/#.*/, ''))
   await until(page, `document.querySelectorAll('#nodes > li').length === 3`)
   assert.is(await page.evaluate(`document.querySelectorAll('#nodes button').length`), 0)
-  const answer = await page.evaluate(`new Promise((resolve) => {
+  const orders = [
+    { ask: 'cordon', node: 'n1', on: true },
+    { ask: 'kill', node: 'n1' },
+    { ask: 'fork', program: '1' },
+    { ask: 'rewind', program: '1', number: 1 },
+    { ask: 'upgrade', program: '1', file: 'ring.csp', map: '' },
+    { ask: 'rollback', program: '1', dry: true },
+  ]
+  const answers = await page.evaluate(`new Promise((resolve) => {
     const socket = new WebSocket('ws://' + location.host + '/talk')
+    const orders = ${JSON.stringify(orders)}
+    const answers = []
     socket.onopen = () => {
       socket.send(JSON.stringify({ kind: 'token', token: 'guess' }))
-      socket.send(JSON.stringify({ kind: 'question', id: 1, question: { ask: 'cordon', node: 'n1', on: true } }))
+      orders.forEach((question, id) => socket.send(JSON.stringify({ kind: 'question', id, question })))
     }
-    socket.onmessage = ({ data }) => { const said = JSON.parse(data); if (said.kind === 'answer') resolve(said.result.text) }
+    socket.onmessage = ({ data }) => {
+      const said = JSON.parse(data)
+      if (said.kind === 'answer' && answers.push(said.result.text) === orders.length) resolve(answers)
+    }
   })`)
-  assert.is(answer, 'this page may only look')
+  assert.equal(
+    answers,
+    orders.map(() => 'this page may only look'),
+  )
   await page.close()
 })
 

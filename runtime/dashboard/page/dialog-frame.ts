@@ -19,6 +19,8 @@ export class DialogFrame {
   private readonly yes = byId('dialog-yes', HTMLButtonElement)
   private readonly no = byId('dialog-no', HTMLButtonElement)
 
+  private serial = 0
+
   constructor() {
     this.no.addEventListener('click', () => {
       this.close()
@@ -32,12 +34,29 @@ export class DialogFrame {
     byId('dialog-title', HTMLElement).textContent = title
     byId('dialog-text', HTMLElement).textContent = text
     byId('dialog-body', HTMLElement).replaceChildren(...body)
+    this.serial++
+    this.yes.disabled = false
     this.yes.textContent = yes
     this.yes.hidden = act === undefined
     this.yes.onclick = act ?? null
     this.no.textContent = act === undefined ? 'Close' : 'Leave it'
     if (!this.dialog.open) this.dialog.showModal()
     if (final) this.no.focus()
+  }
+
+  /** Something is waited for: nothing can be begun meanwhile. */
+  wait(): void {
+    this.yes.disabled = true
+  }
+
+  /** @returns whether the dialog still shows what it showed when that number was asked for */
+  shows(number: number): boolean {
+    return this.dialog.open && number === this.serial
+  }
+
+  /** The number of what is shown. */
+  get number(): number {
+    return this.serial
   }
 
   close(): void {

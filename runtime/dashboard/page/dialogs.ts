@@ -3,10 +3,11 @@ import type { AnswerToPage, Question, ShownCheckpoint } from '../talk.ts'
 import { DialogFrame } from './dialog-frame.ts'
 import type { Shown } from './dialog-frame.ts'
 import { bytes, count, element, time } from './elements.ts'
+import { UpgradeDialog } from './upgrade-dialog.ts'
 import type { Chosen, NodeView, Snapshot } from './model.ts'
 
 /** What a dialog needs of the page. */
-export interface DialogPort {
+interface DialogPort {
   ask(question: Question): Promise<AnswerToPage>
   /** Shows what has become of something. */
   say(text: string): void
@@ -138,6 +139,12 @@ export class Dialogs {
     )
   }
 
+  /** @param source path of the text of the version that has begun */
+  upgrade(program: string, name: string, source: string): void {
+    const order = async (question: Question): Promise<AnswerToPage> => this.order(question)
+    new UpgradeDialog(this.frame, { program, name, ask: (question) => this.port.ask(question), order }).begin(source, '')
+  }
+
   /** Says for each program that has something on a node what becomes of it when the node dies. */
   private lossesWith(node: string): readonly string[] {
     const { nodes, programs } = this.port.shown()
@@ -177,10 +184,12 @@ export class Dialogs {
     })
   }
 
-  private async order(question: Question): Promise<void> {
+  private async order(question: Question): Promise<AnswerToPage> {
     this.port.say('…')
-    this.port.say(wordsOf(await this.port.ask(question)))
+    const answer = await this.port.ask(question)
+    this.port.say(wordsOf(answer))
     this.port.changed()
+    return answer
   }
 }
 
@@ -197,7 +206,9 @@ function wordsOf(result: AnswerToPage): string {
       return result.words ?? 'done'
     case 'process':
     case 'checkpoints':
-      return ''
+    case 'survey':
+    case 'rejected':
+      return '' // these are shown otherwise
   }
 }
 

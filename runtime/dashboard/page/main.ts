@@ -54,6 +54,9 @@ const events: PanelEvents = {
   rewind: (program, name) => {
     void dialogs.rewind(program, name)
   },
+  upgrade: (program, name, source) => {
+    dialogs.upgrade(program, name, source)
+  },
   pin: (which) => {
     if (!pinned.some(({ program, path }) => program === which.program && path === which.path)) pinned.push(which)
     if (pinned.length > MOST_PINNED) pinned.shift()

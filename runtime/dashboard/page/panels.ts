@@ -14,6 +14,8 @@ export interface PanelEvents {
   stop(program: string, name: string): void
   fork(program: string, name: string): void
   rewind(program: string, name: string): void
+  /** @param source path of the text of the version that has begun */
+  upgrade(program: string, name: string, source: string): void
   pin(chosen: Chosen): void
   showOnly(program: string | undefined): void
 }
@@ -126,7 +128,7 @@ export function showPrograms(
 ): void {
   const running = snapshot.programs.filter(({ state }) => state === 'running')
   const ended = snapshot.programs.filter(({ state }) => state === 'ended').slice(-3)
-  const items = running.map(({ program, name, home, durable }) => {
+  const items = running.map(({ program, name, source, home, durable }) => {
     const here = snapshot.nodes.flatMap(({ measures }) => measures?.programs.filter((each) => each.program === program) ?? [])
     const processes = here.reduce((sum, { states }) => sum + Object.values(states).reduce((n, each) => n + each, 0), 0)
     const cut = here.filter(({ cuts }) => cuts > 0)
@@ -153,6 +155,9 @@ export function showPrograms(
           : undefined,
         ...(mayChange
           ? [
+              buttonOf(name, 'Upgrade', `upgrade ${program}`, () => {
+                events.upgrade(program, name, source)
+              }),
               buttonOf(name, 'Fork', `fork ${program}`, () => {
                 events.fork(program, name)
               }),
