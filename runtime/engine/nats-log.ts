@@ -181,19 +181,27 @@ export class NatsLog implements Directory {
   private send(pending: Pending, serial: number): void {
     const attempt = ++pending.attempts
     const isOpen = (): boolean => this.pending.get(serial) === pending && pending.attempts === attempt
-    if (this.isClosed || this.hasFailed || performance.now() - pending.since > GIVE_UP_MS) {
+    const giveUp = (): void => {
       if (!isOpen()) return
       this.pending.delete(serial)
       this.answer(pending, 'unknown')
+    }
+    if (this.hasFailed && !this.isClosed) {
+      setTimeout(giveUp, AGAIN_MS) // who asks again at once would do nothing else any more
       return
     }
-    this.connection.request(this.names.log.subject, pending.bytes, ACKNOWLEDGE_MS, (reply) => {
+    if (this.isClosed || performance.now() - pending.since > GIVE_UP_MS) {
+      giveUp()
+      return
+    }
+    const { bytes } = pending // it may be written anew before it is heard of
+    this.connection.request(this.names.log.subject, bytes, ACKNOWLEDGE_MS, (reply) => {
       const { seq, error } = contentOf<{ seq: number; error: { description?: string } }>(reply) ?? {}
       const at = error === undefined ? seq : undefined
       if (error !== undefined) this.refusal = error.description ?? 'no reason is given'
       if (at !== undefined) {
         this.refusal = undefined
-        this.acknowledged(at, pending.bytes)
+        this.acknowledged(at, bytes)
       }
       if (isOpen())
         setTimeout(

@@ -22,7 +22,13 @@ interface Watched {
 }
 
 async function member(address: string, name: string): Promise<Watched> {
-  const engine = await natsEngine(address, { kind: 'node', name, create: true })
+  const troubles: string[] = []
+  const engine = await natsEngine(address, {
+    kind: 'node',
+    name,
+    create: true,
+    trouble: ({ message }) => troubles.push(message),
+  })
   const left: string[] = []
   const heard: string[] = []
   const sessions = new Sessions(engine, { message: (_, body) => heard.push(Buffer.from(body).toString()) })
@@ -39,11 +45,13 @@ async function member(address: string, name: string): Promise<Watched> {
     left,
     heard,
     sessions,
-    close: () =>
-      new Promise((resolve) => {
-        sessions.close()
+    close: async () => {
+      sessions.close()
+      await new Promise<void>((resolve) => {
         engine.close(resolve)
-      }),
+      })
+      assert.equal(troubles, [], `${name} follows the log to its end`)
+    },
   }
 }
 
