@@ -15,7 +15,7 @@ const FUNCTIONS = new Map<string, unknown>(Object.entries(predefined))
  * @param actuals constants
  * @param formals the types they have
  * @param result the type of the result
- * @returns its value, or the fault it stops with; undefined when it takes something else than scalars
+ * @returns its value, or the fault it stops with; undefined when it takes something else than scalars, or as many
  */
 export function applyPredefined(
   name: string,
@@ -23,6 +23,7 @@ export function applyPredefined(
   formals: readonly (PrimitiveName | undefined)[],
   result: PrimitiveName | undefined,
 ): Computed {
+  if (actuals.length !== formals.length) return undefined
   const f = FUNCTIONS.get(intrinsicOf(name)?.name ?? '')
   const natives = actuals.map((actual, i) => native(actual, formals[i]))
   if (typeof f !== 'function' || result === undefined || !natives.every((n) => n !== undefined)) return undefined

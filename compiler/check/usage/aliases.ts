@@ -12,7 +12,7 @@ import { endWithin, isData, primitiveName } from '../type-model.ts'
 import { Buckets } from './columns.ts'
 import { overlap, type Overlap } from './overlap.ts'
 import type { Surroundings } from './surroundings.ts'
-import { describeRegion, leadsThrough, regionsOf, type Access, type Region, type RegionContext } from './regions.ts'
+import { describeRegion, leadsThrough, regionsOf, symbolsOn, type Access, type Region, type RegionContext } from './regions.ts'
 import type { CallAccesses } from './summary.ts'
 
 export interface AliasContext {
@@ -192,11 +192,12 @@ export class Beside {
     if (!symbol.writable || context.exempt(symbol)) return
     const known = this.standing.get(region.root) ?? []
     const at = firstElement(region)
+    const onTheWay = symbolsOn(region.via)
     const around = known.filter(
       (each) =>
         !(at !== undefined && each.at !== undefined && each.at !== at) && // thousands of names for constant subscripts are compared quickly
         each.routine === inner.routine &&
-        !leadsThrough(region.via, each.symbol) &&
+        !onTheWay.has(each.symbol) &&
         isOpen(relation(context, each.region, region)),
     )
     if (around.length > 0) this.compared.set(declaration, around.map((each) => each.declaration)) // prettier-ignore

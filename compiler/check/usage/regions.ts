@@ -47,6 +47,13 @@ export function leadsThrough(route: Route | undefined, symbol: VariableSymbol): 
   return false
 }
 
+/** @returns the abbreviations on a route: for those who ask of many whether it leads through them */
+export function symbolsOn(route: Route | undefined): ReadonlySet<VariableSymbol> {
+  const symbols = new Set<VariableSymbol>()
+  for (let at = route; at !== undefined; at = at.before) symbols.add(at.symbol)
+  return symbols
+}
+
 export interface Region {
   readonly root: VariableSymbol
   readonly path: readonly Selector[]
