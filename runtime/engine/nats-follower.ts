@@ -78,14 +78,6 @@ export class Follower {
     this.goOn()
   }
 
-  /** A message is known without having been read. @returns whether it is the next one, which is taken so */
-  take(at: number): boolean {
-    if (at > this.known) this.known = at
-    if (at !== this.next || this.isLost) return false
-    this.next++
-    return true
-  }
-
   /** Hands on what was read, as far as it is in order, and reads on. */
   goOn(): void {
     for (let message = this.read.get(this.next); message !== undefined && !this.isLost; message = this.read.get(this.next)) {

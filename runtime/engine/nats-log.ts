@@ -8,6 +8,8 @@
  * Certainty
  * - A message that was not acknowledged is sent again as it is, until it is found in the log; the fold counts it once. When a later one of the same
  *   writer is found first, the earlier one never will count, and is written anew.
+ * - An acknowledgement says that there is something to read, and nothing else: a leader that has stood still for seconds acknowledges, when it goes on, under
+ *   numbers that the stream gives to other messages.
  * - A read is a compare-and-set without changes: no server's word is taken for what is latest. Reads that wait share one.
  * - The answer is `unknown` when nothing was found for GIVE_UP_MS, and for what was in the log when this member had fallen behind.
  *
@@ -54,6 +56,13 @@ interface Pending {
   attempts: number
 }
 
+/** A snapshot of the directory after message number `at`, and the one that was the last when it was made. */
+interface Written {
+  readonly hash: string
+  readonly at: number
+  readonly before: string | undefined
+}
+
 interface Read {
   readonly look: () => void
   readonly lost: () => void
@@ -77,6 +86,8 @@ export class NatsLog implements Directory {
   private asked = 0
   private isSnapshotting = false
   private lastSnapshot: string | undefined
+  /** What this member has written last, until it is found in the log. */
+  private written: Written | undefined
   private readonly agreement: Agreement
   /** Why the servers do not take what is written, in their words; undefined while they do, or say nothing. */
   refusal: string | undefined
@@ -194,14 +205,13 @@ export class NatsLog implements Directory {
       giveUp()
       return
     }
-    const { bytes } = pending // it may be written anew before it is heard of
-    this.connection.request(this.names.log.subject, bytes, ACKNOWLEDGE_MS, (reply) => {
+    this.connection.request(this.names.log.subject, pending.bytes, ACKNOWLEDGE_MS, (reply) => {
       const { seq, error } = contentOf<{ seq: number; error: { description?: string } }>(reply) ?? {}
       const at = error === undefined ? seq : undefined
       if (error !== undefined) this.refusal = error.description ?? 'no reason is given'
       if (at !== undefined) {
         this.refusal = undefined
-        this.acknowledged(at, bytes)
+        if (!this.isClosed) this.follower.heard(at)
       }
       if (isOpen())
         setTimeout(
@@ -211,13 +221,6 @@ export class NatsLog implements Directory {
           at === undefined ? AGAIN_MS : ACKNOWLEDGE_MS,
         )
     })
-  }
-
-  /** Most servers have it. When it is the next message it need not be read. */
-  private acknowledged(at: number, bytes: Uint8Array): void {
-    if (this.isClosed) return
-    if (this.follower.take(at)) this.fold(at, decodeLogMessage(Buffer.from(bytes).toString()), bytes.length)
-    this.follower.goOn()
   }
 
   private answer({ done }: Pending, outcome: SwapOutcome): void {
@@ -304,6 +307,7 @@ export class NatsLog implements Directory {
         this.state.forget(at)
         this.grown = this.asked = 0
         this.lastSnapshot = message.hash
+        if (message.hash === this.written?.hash) this.compact(this.written)
     }
   }
 
@@ -357,18 +361,22 @@ export class NatsLog implements Directory {
         this.isSnapshotting = false
         return
       }
-      const before = this.lastSnapshot
+      this.written = { hash, at, before: this.lastSnapshot }
       const message = encodeLogMessage({ kind: 'snapshot', at, hash, digest })
       this.connection.request(this.names.log.snapshots, message, ACKNOWLEDGE_MS, (reply) => {
         this.isSnapshotting = false
-        const written = contentOf<{ seq: number }>(reply)?.seq
-        if (written === undefined || this.isClosed) return
-        this.acknowledged(written, message)
-        const purge = JSON.stringify({ seq: at + 1 })
-        this.connection.request(`$JS.API.STREAM.PURGE.${this.names.log.stream}`, purge, ACKNOWLEDGE_MS, () => undefined)
-        this.forgetSnapshots(hash, before)
+        const seq = contentOf<{ seq: number }>(reply)?.seq
+        if (seq !== undefined && !this.isClosed) this.follower.heard(seq)
       })
     })
+  }
+
+  /** An own snapshot was found in the log: the messages that it holds are removed. */
+  private compact({ hash, at, before }: Written): void {
+    this.written = undefined
+    const purge = JSON.stringify({ seq: at + 1 })
+    this.connection.request(`$JS.API.STREAM.PURGE.${this.names.log.stream}`, purge, ACKNOWLEDGE_MS, () => undefined)
+    this.forgetSnapshots(hash, before)
   }
 
   /** Removes old snapshots, but for the last and the one before it, which somebody may be reading. */
