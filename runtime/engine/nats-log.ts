@@ -8,8 +8,8 @@
  * Certainty
  * - A message that was not acknowledged is sent again as it is, until it is found in the log; the fold counts it once. When a later one of the same
  *   writer is found first, the earlier one never will count, and is written anew.
- * - An acknowledgement says that there is something to read, and nothing else: a leader that has stood still for seconds acknowledges, when it goes on, under
- *   numbers that the stream gives to other messages.
+ * - An acknowledgement says that there is something to read, and nothing else. Members that took what they had written for the message under the acknowledged
+ *   number came to other directories than the log gives, when leaders had stood still for seconds.
  * - A read is a compare-and-set without changes: no server's word is taken for what is latest. Reads that wait share one.
  * - The answer is `unknown` when nothing was found for GIVE_UP_MS, and for what was in the log when this member had fallen behind.
  *

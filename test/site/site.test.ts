@@ -156,7 +156,8 @@ browserTest('a process is dragged, a cable is cut, a node is killed, and a durab
   await until(page, `${where('main/par.2/station[6]')} === 'n3'`)
   await grown()
   if (pictures !== undefined) {
-    await choose(page, 'main/par.2/station[3]')
+    await page.mouse.click(...(await placeOf(page, 'main/par.2/station[3]')))
+    await page.waitForSelector('#process .source')
     await new Promise((resolve) => setTimeout(resolve, 1_200))
     await page.screenshot({ path: join(pictures, 'playground.png') })
   }
@@ -206,17 +207,6 @@ async function placeOf(page: Page, path: string): Promise<readonly [number, numb
   const place = (await page.evaluate(`window.playground.placeOf('${path}')`)) as [number, number] | undefined
   assert.ok(place, path)
   return place
-}
-
-/** Clicks at a process until it is shown: it may be elsewhere by the time of the click, while others appear. */
-async function choose(page: Page, path: string): Promise<void> {
-  for (let isShown = false; !isShown; ) {
-    await page.mouse.click(...(await placeOf(page, path)))
-    isShown = await page.waitForSelector('#process .source', { timeout: 2_000 }).then(
-      () => true,
-      () => false,
-    )
-  }
 }
 
 browserTest('a process has a place on the screen as soon as it is known, before the next frame is drawn', 60_000, async (browser) => {
@@ -337,7 +327,8 @@ browserTest('axe finds nothing serious, in light and in dark, and in the referen
     const watched = await open(browser, '', scheme)
     await watched.page.click('#run')
     await until(watched.page, `${where('main/par.2/station[3]')} === 'n1'`)
-    await choose(watched.page, 'main/par.2/station[3]')
+    await watched.page.mouse.click(...(await placeOf(watched.page, 'main/par.2/station[3]')))
+    await watched.page.waitForSelector('#process .source')
     await complains(watched, `playground, ${scheme}`)
   }
   for (const path of [

@@ -1,6 +1,7 @@
 /** The playground: joins the text, the compiler, the cluster within the page, the picture and the terminal. */
 import { texts as SAMPLES } from 'godwit:samples'
 import type { CompiledProgram } from '../../../compiler/index.ts'
+import type { Desk } from '../../../runtime/dashboard/desk.ts'
 import { Feed } from '../../../runtime/dashboard/feed.ts'
 import { byId, element, replace } from '../../../runtime/dashboard/page/elements.ts'
 import { LivingPicture } from '../../../runtime/dashboard/page/living-picture.ts'
@@ -317,10 +318,16 @@ class Playground {
 
   private async look(chosen: Chosen): Promise<void> {
     while (this.chosen === chosen && find(this.model.now, chosen) !== undefined) {
-      this.detail = await answer(this.client, { ask: 'inspect', ...chosen }, (file, line) => this.excerpt(file, line))
+      this.detail = await answer(this.client, { ask: 'inspect', ...chosen }, this.desk)
       this.showChosen()
       await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS))
     }
+  }
+
+  /** What this page does in the place of a server. */
+  private readonly desk: Desk = {
+    excerpt: (file, line) => this.excerpt(file, line),
+    newVersion: () => Promise.resolve({ kind: 'error', text: 'this page does not upgrade programs', help: 'run the changed text' }),
   }
 
   private excerpt(file: string, line: number): SourceExcerpt | undefined {
@@ -342,7 +349,11 @@ class Playground {
       migrate: ({ program, path }, to) => void this.migrate(program, path, to),
       cordon: nothing,
       drain: nothing,
+      kill: nothing,
       stop: nothing,
+      fork: nothing,
+      rewind: nothing,
+      upgrade: nothing,
       pin: nothing,
       showOnly: nothing,
     }
@@ -355,7 +366,7 @@ class Playground {
   }
 
   private async migrate(program: string, path: string, to: string): Promise<void> {
-    const result = await answer(this.client, { ask: 'migrate', program, path, to, only: false }, () => undefined)
+    const result = await answer(this.client, { ask: 'migrate', program, path, to, only: false }, this.desk)
     if (result.kind === 'error') this.say(result.text)
     if (result.kind !== 'moved') return
     const failed = result.results.find(({ error }) => error !== undefined)
