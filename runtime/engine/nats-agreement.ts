@@ -49,7 +49,7 @@ export class Agreement {
     const writer = message.kind === 'swap' ? message.writer : message.hash
     if (this.wrong.has(writer) || !state.disagrees(message)) return false
     const own = state.digest
-    follower.halt()
+    follower.halt(at) // what is written meanwhile stands before it, as its digest says
     this.refold = new Refold(connection, names, snapshots, at - 1, (digest, hasSkipped) => {
       if (digest !== own) this.fail(at - 1)
       if (digest !== own || !this.isSound(at - 1)) return

@@ -56,8 +56,9 @@ export class Follower {
     return this.next
   }
 
-  /** Hands on nothing until `begin`. */
-  halt(): void {
+  /** Hands on nothing until `begin`. @param at number of the next message: one that was handed on just now may have to be handed on again */
+  halt(at = this.next): void {
+    this.next = at
     this.isLost = true
     this.read.clear()
   }
