@@ -9,14 +9,15 @@ import type { Region } from './regions.ts'
 import { localVariable, type Surroundings } from './surroundings.ts'
 import { variablesOf } from './terms.ts'
 
-/** @returns whether an index that differs on the two sides stands in several subscripts of a region. */
-export function isCoupled(region: Region, around: Surroundings): boolean {
+/** @returns whether an index stands in several subscripts of a region. @param counts whether it differs on the two sides */
+export function isCoupled(region: Region, counts: (symbol: VariableSymbol) => boolean): boolean {
+  if (region.path.length < 2) return false
   const seen = new Set<VariableSymbol>()
   for (const selector of region.path) {
     if (selector.kind !== 'elements' || selector.from === undefined) continue
     const own = new Set<VariableSymbol>()
     variablesOf(selector.from, (symbol) => own.add(symbol))
-    for (const symbol of own) if (!around.common(symbol) && seen.has(symbol)) return true
+    for (const symbol of own) if (seen.has(symbol) && counts(symbol)) return true
     own.forEach((symbol) => seen.add(symbol))
   }
   return false

@@ -12,7 +12,7 @@ import { coupledDisjoint, isCoupled } from './coupled.ts'
 import { lookAtAll } from './exhaustive.ts'
 import { interleaved, spread } from './interleaved.ts'
 import type { IndexRange, Region, Selector, Stretch } from './regions.ts'
-import { comparableDepth, localVariable, type Surroundings } from './surroundings.ts'
+import { comparableDepth, isCommon, localVariable, type Surroundings } from './surroundings.ts'
 import { asConstant, combine, constantPolynomial, isIn, polynomialOf, split, termFrom, type Polynomial } from './polynomials.ts'
 import { partsOf } from './stand-ins.ts'
 import { variablesOf, type Term } from './terms.ts'
@@ -25,13 +25,15 @@ type Elements = Extract<Selector, { kind: 'elements' }>
 export function overlap(a: Region, b: Region, around: Surroundings): Overlap {
   const answer = compareSubscripts(a, b, around)
   if (answer === 'disjoint' || neverBoth(a, b, around)) return 'disjoint'
-  const coupled = isCoupled(a, around) || isCoupled(b, around)
+  const differs = (symbol: VariableSymbol): boolean => !isCommon(symbol, around)
+  const coupled = isCoupled(a, differs) || isCoupled(b, differs)
   if (coupled && coupledDisjoint(a, b, comparableDepth(a, b, around), around, boundsOf(elementsOf(a, b), around))) return 'disjoint'
   if (answer === 'overlap' && !coupled && around.differs === undefined && !isConditional(a) && !isConditional(b)) return answer
   const found = lookAtAll(a, b, around)
   if (found === 'disjoint') return found
   if (found !== undefined && found !== 'too many') return 'overlap'
-  return coupled && answer === 'overlap' ? 'unknown' : answer
+  const inner = (symbol: VariableSymbol): boolean => !around.common(symbol) // without the index of the copies: all their distances were looked at
+  return coupled && answer === 'overlap' && (isCoupled(a, inner) || isCoupled(b, inner)) ? 'unknown' : answer
 }
 
 const elementsOf = (a: Region, b: Region): Elements[] =>
