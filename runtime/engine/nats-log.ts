@@ -411,8 +411,10 @@ export class NatsLog implements Directory {
       }
       this.snapshots.get(message.hash, (bytes) => {
         if (this.isClosed) return
-        if (typeof bytes === 'string') again(looks)
-        else this.restore(message.at, message.hash, bytes)
+        if (typeof bytes !== 'string') this.restore(message.at, message.hash, bytes)
+        else if (bytes === 'unanswered') again(looks)
+        else if (looks > 0) again(looks - 1)
+        else this.agreement.lacks() // somebody has removed it
       })
     })
   }

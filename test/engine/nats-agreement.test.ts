@@ -79,6 +79,46 @@ if (hasNats) {
     }
   })
 
+  deadlineTest('a log whose snapshot somebody has removed is told as such', 60_000, async () => {
+    const servers = await natsServers(1)
+    const members: Member[] = []
+    const { connect } = await import('@nats-io/transport-node')
+    const nats = await connect({ servers: servers.hosts[0] ?? '' })
+    const asked = async (subject: string, content: object): Promise<Readonly<Record<string, unknown>>> =>
+      (await nats.request(`$JS.API.STREAM.${subject}`, JSON.stringify(content))).json()
+    try {
+      const prefix = `t${randomBytes(4).toString('hex')}`
+      const address = `nats://${servers.hosts[0] ?? ''}/${prefix}`
+      const a = await join(address, 'a')
+      members.push(a)
+      const isCompacted = async (): Promise<boolean> => {
+        const { state } = await asked(`INFO.${prefix}-log`, {})
+        return (state as { readonly first_seq: number }).first_seq > 1 // as the server says it
+      }
+      let value: string | undefined
+      for (let i = 0; !(await isCompacted()); i++) {
+        const next = String.fromCharCode(97 + (i % 26)).repeat(50_000)
+        assert.is(await swap(a, 'x', value, next), 'done')
+        value = next
+      }
+      const { streams } = await asked('NAMES', {})
+      for (const name of streams as readonly string[]) if (name.startsWith(`${prefix}-blobs-`)) await asked(`PURGE.${name}`, {})
+      let told = 'it has joined'
+      try {
+        members.push(await join(address, 'b'))
+      } catch (error) {
+        told = String(error)
+      }
+      assert.match(told, /the stream t\w+-log lacks messages, and there is no snapshot of them$/)
+      assert.is(await swap(a, 'x', value, '1'), 'done')
+      assert.is(a.trouble, undefined)
+    } finally {
+      await nats.close()
+      await close(members)
+      await servers.end()
+    }
+  })
+
   deadlineTest('a log whose beginning somebody has removed is told as such, and does not harm those who have it', 60_000, async () => {
     const servers = await natsServers(1)
     const members: Member[] = []
