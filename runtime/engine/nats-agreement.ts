@@ -4,12 +4,12 @@
  * out by itself; else this member is wrong, and acts no more. Where messages are missing, it may be the log that is wrong. So the log decides who is right, not who is more.
  */
 import type { Chunks } from './nats-chunks.ts'
-import type { ServerConnection } from './nats-connection.ts'
-import { sequenceOf } from './nats-follower.ts'
+import type { ServerConnection, StoredMessage } from './nats-connection.ts'
 import type { Follower } from './nats-follower.ts'
 import { EngineError } from './engine-error.ts'
 import { decodeLogMessage, LogState } from './nats-log-messages.ts'
 import type { LogMessage } from './nats-log-messages.ts'
+import { sequenceOf } from './nats-streams.ts'
 import type { ClusterNames } from './nats-streams.ts'
 
 /** How often it is looked for a message that is not there, until it never was. */
@@ -45,21 +45,21 @@ export class Agreement {
 
   /** @returns whether a message must not be folded yet: its writer had made something else of those before. It is handed on again if the writer was wrong */
   isDoubtful(at: number, message: LogMessage): boolean {
-    const { connection, names, snapshots, state, follower } = this.folded
+    const { state, follower } = this.folded
     const writer = message.kind === 'swap' ? message.writer : message.hash
     if (this.wrong.has(writer) || !state.disagrees(message)) return false
     const own = state.digest
     follower.halt(at) // what is written meanwhile stands before it, as its digest says
-    this.refold = new Refold(connection, names, snapshots, at - 1, (digest, hasSkipped) => {
+    this.refold = new Refold(this.folded, at - 1, (digest, hasSkipped) => {
       if (digest !== own) this.fail(at - 1)
-      if (digest !== own || !this.isSound(at - 1)) return
-      if (hasSkipped) {
+      else if (!this.isSound(at - 1)) return
+      else if (hasSkipped)
         this.lacks() // nobody can tell whether that was right
-        return
+      else {
+        if (this.wrong.size === REMEMBERED) this.wrong.clear()
+        this.wrong.add(writer)
+        follower.begin(at)
       }
-      if (this.wrong.size === REMEMBERED) this.wrong.clear()
-      this.wrong.add(writer)
-      follower.begin(at)
     })
     return true
   }
@@ -103,9 +103,7 @@ class Refold {
    * @param done gets the digest after that message, undefined when the log does not have any more what leads there; and whether messages were missing on the way
    */
   constructor(
-    private readonly connection: ServerConnection,
-    private readonly names: ClusterNames,
-    private readonly snapshots: Chunks,
+    private readonly folded: Pick<Folded, 'connection' | 'names' | 'snapshots'>,
     private readonly upTo: number,
     private readonly done: (digest: number | undefined, hasSkipped: boolean) => void,
   ) {
@@ -117,20 +115,22 @@ class Refold {
   }
 
   private begin(): void {
-    this.get({ last_by_subj: this.names.log.snapshots }, (at, message) => {
+    const { names, snapshots } = this.folded
+    this.get({ last_by_subj: names.log.snapshots }, (at, message) => {
       if (at === 0) {
         this.state = new LogState()
         this.next = 1
         this.readOn()
       } else if (message?.kind !== 'snapshot' || message.at > this.upTo) this.done(undefined, false)
       else
-        this.snapshots.get(message.hash, (bytes) => {
+        snapshots.get(message.hash, (bytes) => {
           if (this.isClosed) return
           if (typeof bytes === 'string') this.again()
-          else if (this.state.decode(bytes, message.at)) {
+          else if (!this.state.decode(bytes, message.at)) this.done(undefined, false)
+          else {
             this.next = message.at + 1
             this.readOn()
-          } else this.done(undefined, false)
+          }
         })
     })
   }
@@ -140,7 +140,7 @@ class Refold {
       this.done(this.state.digest, this.hasSkipped)
       return
     }
-    this.get({ seq: this.next, next_by_subj: this.names.log.all }, (at, message) => {
+    this.get({ seq: this.next, next_by_subj: this.folded.names.log.all }, (at, message) => {
       if (at < this.next || message === undefined || (at > this.next && ++this.holes <= LOOKS)) {
         this.again() // it was removed meanwhile, or that server does not have it yet
         return
@@ -165,8 +165,9 @@ class Refold {
   }
 
   /** @param found gets a message with its number; number 0 when there is none */
-  private get(what: object, found: (at: number, message: LogMessage | undefined) => void): void {
-    this.connection.request(`$JS.API.DIRECT.GET.${this.names.log.stream}`, JSON.stringify(what), READ_MS, (reply) => {
+  private get(which: StoredMessage, found: (at: number, message: LogMessage | undefined) => void): void {
+    const { connection, names } = this.folded
+    connection.read(names.log.stream, which, READ_MS, (reply) => {
       if (this.isClosed) return
       if (typeof reply === 'string') this.again()
       else found(sequenceOf(reply), decodeLogMessage(reply.string()))

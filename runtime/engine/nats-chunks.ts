@@ -125,7 +125,7 @@ export class Chunks {
   }
 
   private last(subject: string, done: (reply: NatsReply) => void): void {
-    this.connection.request(`$JS.API.DIRECT.GET.${this.stream}`, JSON.stringify({ last_by_subj: subject }), ANSWER_MS, done)
+    this.connection.read(this.stream, { last_by_subj: subject }, ANSWER_MS, done)
   }
 
   private head(hash: string, times: number, done: (head: Head | 'absent' | 'unanswered') => void): void {

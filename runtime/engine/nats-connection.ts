@@ -26,6 +26,9 @@ const FIRST_MS = 5_000
 /** What a request has come to: nobody listens there, or nothing came in time, or the connection is down. */
 export type NatsReply = Msg | 'no-responders' | 'timeout'
 
+/** Which message of a stream: that of a number, or the first one from there on with such a subject; or the last one of a subject. */
+export type StoredMessage = { readonly seq: number; readonly next_by_subj?: string } | { readonly last_by_subj: string }
+
 interface Waiting {
   readonly done: (reply: NatsReply) => void
   readonly timer: NodeJS.Timeout
@@ -139,6 +142,11 @@ export class ServerConnection {
     } catch {
       // so does what the library does not take
     }
+  }
+
+  /** Reads a message of a stream: any server answers that has the stream. @param done as of `request`; gets a reply of number 0 when there is no such message */
+  read(stream: string, which: StoredMessage, timeoutMs: number, done: (reply: NatsReply) => void): void {
+    this.request(`$JS.API.DIRECT.GET.${stream}`, JSON.stringify(which), timeoutMs, done)
   }
 
   /** Sends what is under way, then ends. */

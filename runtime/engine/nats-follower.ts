@@ -7,6 +7,7 @@
  */
 import type { Msg } from '@nats-io/transport-node'
 import type { ServerConnection } from './nats-connection.ts'
+import { sequenceOf } from './nats-streams.ts'
 import type { ClusterNames } from './nats-streams.ts'
 
 const POLL_MS = 1_000
@@ -45,7 +46,7 @@ export class Follower {
       this.poll()
     }, POLL_MS)
     connection.subscribe(names.log.hints, (hint) => {
-      this.heard(Number(hint.headers?.get('Nats-Sequence') ?? 0))
+      this.heard(sequenceOf(hint))
     })
     connection.listen((up) => {
       if (up) this.poll()
@@ -98,13 +99,9 @@ export class Follower {
     clearInterval(this.timer)
   }
 
-  private get subject(): string {
-    return `$JS.API.DIRECT.GET.${this.names.log.stream}`
-  }
-
   private fetch(at: number, times: number): void {
     this.reading.add(at)
-    this.connection.request(this.subject, JSON.stringify({ seq: at }), READ_MS, (reply) => {
+    this.connection.read(this.names.log.stream, { seq: at }, READ_MS, (reply) => {
       if (this.isClosed || at < this.next || this.isLost) {
         this.reading.delete(at)
         return
@@ -130,7 +127,8 @@ export class Follower {
   private poll(): void {
     if (this.isClosed || this.isLost || !this.connection.up) return
     const { next } = this
-    this.connection.request(this.subject, JSON.stringify({ seq: next, next_by_subj: this.names.log.all }), READ_MS, (reply) => {
+    const { stream, all } = this.names.log
+    this.connection.read(stream, { seq: next, next_by_subj: all }, READ_MS, (reply) => {
       if (this.isClosed || this.isLost || next !== this.next || typeof reply === 'string') return
       const at = sequenceOf(reply)
       if (at === next) {
@@ -144,9 +142,4 @@ export class Follower {
       }
     })
   }
-}
-
-/** @returns the number of a message that was read; 0 when none was found */
-export function sequenceOf(message: Msg): number {
-  return Number(message.headers?.get('Nats-Sequence') ?? 0)
 }

@@ -395,8 +395,8 @@ export class NatsLog implements Directory {
         if (!this.isClosed && !this.hasFailed) this.load(next, left)
       }, AGAIN_MS)
     }
-    const request = JSON.stringify({ last_by_subj: this.names.log.snapshots })
-    this.connection.request(`$JS.API.DIRECT.GET.${this.names.log.stream}`, request, ACKNOWLEDGE_MS, (reply) => {
+    const { stream, snapshots } = this.names.log
+    this.connection.read(stream, { last_by_subj: snapshots }, ACKNOWLEDGE_MS, (reply) => {
       if (this.isClosed) return
       if (typeof reply === 'string') {
         again(looks)

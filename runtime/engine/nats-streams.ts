@@ -81,6 +81,11 @@ export function contentOf<T extends object>(reply: NatsReply): Partial<T> | unde
   }
 }
 
+/** @returns the number of a message that was read, or of which a hint tells; 0 when none was found */
+export function sequenceOf(message: Msg): number {
+  return Number(message.headers?.get('Nats-Sequence') ?? 0)
+}
+
 function ask<T extends object>(
   connection: ServerConnection,
   subject: string,

@@ -12,8 +12,11 @@ function read(head: string): Promise<BlobAnswer> {
   const leader = { string: () => JSON.stringify({ message: { data: Buffer.from(head).toString('base64') } }) }
   const connection = {
     maxPayload: 1 << 20,
-    request: (subject: string, _payload: unknown, _timeoutMs: number, done: (message: unknown) => void) => {
-      setImmediate(done, subject.includes('.MSG.GET.') ? leader : reply)
+    read: (_stream: string, _which: unknown, _timeoutMs: number, done: (message: unknown) => void) => {
+      setImmediate(done, reply)
+    },
+    request: (_subject: string, _payload: unknown, _timeoutMs: number, done: (message: unknown) => void) => {
+      setImmediate(done, leader)
     },
   } as unknown as ServerConnection // nothing else of it is used
   return new Promise((resolve) => {
