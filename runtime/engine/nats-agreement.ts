@@ -93,7 +93,7 @@ class Refold {
   private state = new LogState()
   /** Number of the next message. */
   private next = 1
-  /** How often the next message was not there, though a later one was. */
+  /** How often the next message was not there, though a later one was, or what a snapshot tells of was not. */
   private holes = 0
   private hasSkipped = false
   private isClosed = false
@@ -116,6 +116,7 @@ class Refold {
 
   private begin(): void {
     const { names, snapshots } = this.folded
+    this.hasSkipped = false
     this.get({ last_by_subj: names.log.snapshots }, (at, message) => {
       if (at === 0) {
         this.state = new LogState()
@@ -125,8 +126,8 @@ class Refold {
       else
         snapshots.get(message.hash, (bytes) => {
           if (this.isClosed) return
-          if (typeof bytes === 'string') this.again()
-          else if (!this.state.decode(bytes, message.at)) this.done(undefined, false)
+          if (bytes === 'unanswered' || (bytes === 'absent' && ++this.holes <= LOOKS)) this.again()
+          else if (bytes === 'absent' || !this.state.decode(bytes, message.at)) this.done(undefined, false)
           else {
             this.next = message.at + 1
             this.readOn()

@@ -3,10 +3,16 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Engine, SwapOutcome } from '../../runtime/engine/engine.ts'
+import type { BlobAnswer, Engine, SwapOutcome } from '../../runtime/engine/engine.ts'
 import type { EngineError } from '../../runtime/engine/engine-error.ts'
 import { natsEngine } from '../../runtime/engine/nats.ts'
-import type { LogState } from '../../runtime/engine/nats-log-messages.ts'
+import { Agreement } from '../../runtime/engine/nats-agreement.ts'
+import type { Chunks } from '../../runtime/engine/nats-chunks.ts'
+import type { ServerConnection } from '../../runtime/engine/nats-connection.ts'
+import type { Follower } from '../../runtime/engine/nats-follower.ts'
+import { encodeLogMessage, LogState } from '../../runtime/engine/nats-log-messages.ts'
+import type { LogMessage } from '../../runtime/engine/nats-log-messages.ts'
+import type { ClusterNames } from '../../runtime/engine/nats-streams.ts'
 import { deadlineTest } from '../harness/deadline.ts'
 import { until } from './members.ts'
 import { hasNats, natsServers } from './nats-servers.ts'
@@ -47,6 +53,92 @@ function flip({ engine }: Member, key: string): void {
 async function close(members: readonly Member[]): Promise<void> {
   await Promise.all(members.map(({ engine }) => new Promise<void>((resolve) => engine.close(resolve))))
 }
+
+/** Answers to reads of the log, in their order: the number and the text of a message, number 0 for none. */
+type Read = readonly [at: number, text: string] | 'timeout'
+
+interface Store {
+  readonly reads: readonly Read[]
+  /** What there is of snapshots. */
+  readonly blob: BlobAnswer
+}
+
+/** @returns what an agreement does about message `at`, when the servers have this */
+function decided(state: LogState, at: number, message: LogMessage, { reads, blob }: Store): Promise<string> {
+  const answers = [...reads]
+  return new Promise((resolve) => {
+    const agreement = new Agreement({
+      connection: {
+        read: (_stream: string, _which: unknown, _timeoutMs: number, done: (reply: unknown) => void) => {
+          const read = answers.shift() ?? 'timeout'
+          const reply =
+            read === 'timeout'
+              ? read
+              : { string: () => read[1], headers: new Map(read[0] === 0 ? [] : [['Nats-Sequence', String(read[0])]]) }
+          setImmediate(done, reply)
+        },
+      } as unknown as ServerConnection, // nothing else of it is used
+      names: { log: {}, blobs: {} } as unknown as ClusterNames, // they are only sent
+      snapshots: {
+        get: (_: string, done: (answer: BlobAnswer) => void) => {
+          setImmediate(done, blob)
+        },
+      } as unknown as Chunks, // nothing else of it is used
+      state,
+      follower: {
+        halt: () => undefined,
+        begin: (next: number) => {
+          resolve(`it goes on with message ${next}`)
+        },
+      } as unknown as Follower, // nothing else of it is used
+      fail: ({ message: text }) => {
+        resolve(text)
+      },
+    })
+    if (!agreement.isDoubtful(at, message)) resolve('it has no doubts')
+  })
+}
+
+const textOf = (message: LogMessage): string => new TextDecoder().decode(encodeLogMessage(message))
+
+deadlineTest('a gap in the log is no matter once a snapshot holds what comes behind it', 10_000, async () => {
+  const state = new LogState()
+  const swapOf = (serial: number, stand: number, digest: number): Extract<LogMessage, { kind: 'swap' }> => {
+    return { kind: 'swap', writer: 'w', serial, stand, digest, changes: [{ key: 'x', expect: undefined, value: String(serial) }] }
+  }
+  const first = swapOf(1, 1, 0)
+  state.swap(1, first)
+  state.skip(2)
+  const third = swapOf(2, 3, state.digest)
+  state.swap(3, third)
+  const snapshot: LogMessage = { kind: 'snapshot', at: 3, hash: 'h', digest: state.digest }
+  state.forget(4)
+  const wrong = swapOf(3, 5, state.digest + 1)
+  const none: Read = [0, '']
+  const begun: readonly Read[] = [none, [1, textOf(first)], [3, textOf(third)]]
+  const reads: readonly Read[] = [
+    ...[...begun, ...begun, ...begun, ...begun], // message 2 is looked for again and again; at last it is taken that it never was
+    'timeout',
+    ...([
+      [4, textOf(snapshot)],
+      [4, textOf(snapshot)],
+    ] as const), // all is read once more: by now there is a snapshot
+  ]
+  assert.is(await decided(state, 5, wrong, { reads, blob: state.encode() }), 'it goes on with message 5')
+})
+
+deadlineTest(
+  'who cannot fold the log again, since somebody has removed its snapshot, does not wait for it without end',
+  10_000,
+  async () => {
+    const state = new LogState()
+    const snapshot: LogMessage = { kind: 'snapshot', at: 0, hash: 'h', digest: 0 }
+    state.forget(1)
+    const wrong: LogMessage = { kind: 'swap', writer: 'w', serial: 1, stand: 2, digest: 1, changes: [] }
+    const reads = Array<Read>(10).fill([1, textOf(snapshot)])
+    assert.match(await decided(state, 2, wrong, { reads, blob: 'absent' }), /^what this OS process has made of the stream /)
+  },
+)
 
 if (hasNats) {
   deadlineTest('a bit that flips in the memory of one member makes that one leave', 60_000, async () => {
