@@ -7,7 +7,7 @@ import { writeSchedule } from '../../runtime/explore/schedule-file.ts'
 import { renderReport } from '../../runtime/report/render.ts'
 import { chartOf } from '../pictures/sequence-chart.ts'
 import { Exit, STATUS, UsageError } from '../errors.ts'
-import { exploreWithin } from '../exploring.ts'
+import { exploreWithin, MEMORY } from '../exploring.ts'
 import { compilerOptions, loadOrExit, type SourceOptions } from '../load-program.ts'
 import { requireNoText, requireWritable, textsOf } from '../output-file.ts'
 import { storyLines } from '../story.ts'
@@ -50,9 +50,6 @@ export interface CheckOptions extends SourceOptions {
 }
 
 export type ModelLanguage = 'promela' | 'cspm'
-
-/** Bytes for states when nobody says otherwise. */
-const MEMORY = 2 ** 30
 
 /**
  * Explores all schedules of a program, or of one of its TESTs.
@@ -126,29 +123,31 @@ function requireRefinement(options: CheckOptions): void {
       if (value !== undefined) throw new UsageError(`\`--${name}\` is about comparing a PROC with another one`, 'add `--refines SPEC`')
     return
   }
-  const { save, ui, livelock, depth, keys, test, main, reduce, export: language } = options
-  const others = { save, ui, livelock, depth, keys, test, main, 'no-reduce': reduce === false ? true : undefined, export: language }
+  const { save, ui, livelock, unfair, depth, keys, test, main, export: language } = options
   const help: Readonly<Record<string, string>> = {
     keys: '`--values` says which numbers come',
     main: '`--proc` names the PROC that is checked',
     test: '`--proc` names the PROC that is checked',
   }
-  for (const [name, value] of Object.entries(others))
-    if (value !== undefined)
-      throw new UsageError(`\`--${name}\` and \`--refines\` exclude each other`, help[name] ?? 'leave out one of them')
+  const others = { save, ui, livelock, unfair, depth, keys, test, main, 'no-reduce': notReduced(options), export: language }
+  exclude('refines', others, (name) => help[name] ?? 'leave out one of them')
 }
 
 /** @throws UsageError for options that are about what is looked for, when a model is printed instead */
 function requireOnlyModel(options: CheckOptions): void {
   if (options.export === undefined) return
-  const { save, svg, ui, livelock, depth, time, reduce, json } = options
-  const others = { save, svg, ui, livelock, depth, time, 'no-reduce': reduce === false ? true : undefined, json }
+  const { save, svg, ui, livelock, depth, time, json } = options
+  const others = { save, svg, ui, livelock, depth, time, 'no-reduce': notReduced(options), json }
+  exclude('export', others, () => 'a model is printed, and nothing is looked for: leave out one of them')
+}
+
+/** `--no-reduce`, if it was given. */
+const notReduced = ({ reduce }: CheckOptions): true | undefined => (reduce === false ? true : undefined)
+
+/** @throws UsageError for the first of `others` that was given beside an option */
+function exclude(option: string, others: Readonly<Record<string, unknown>>, help: (name: string) => string): void {
   for (const [name, value] of Object.entries(others))
-    if (value !== undefined)
-      throw new UsageError(
-        `\`--${name}\` and \`--export\` exclude each other`,
-        'a model is printed, and nothing is looked for: leave out one of them',
-      )
+    if (value !== undefined) throw new UsageError(`\`--${name}\` and \`--${option}\` exclude each other`, help(name))
 }
 
 /** @throws ExploreError R0604 when the program does what other tools cannot be told of */

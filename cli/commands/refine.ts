@@ -1,11 +1,11 @@
 /** `godwit check --refines` */
+import { writeFileSync } from 'node:fs'
 import { refine as compare } from '../../runtime/explore/refinement/refine.ts'
 import type { Model, Refinement, RefineOptions } from '../../runtime/explore/refinement/refine.ts'
 import type { Happening } from '../../runtime/explore/execution.ts'
 import type { Bound } from '../../runtime/explore/search.ts'
-import { memoryGauge } from '../../runtime/run/memory.ts'
-import { writeFileSync } from 'node:fs'
 import { Exit, STATUS, UsageError } from '../errors.ts'
+import { drive, MEMORY } from '../exploring.ts'
 import { compilerOptions, loadOrExit, type SourceOptions } from '../load-program.ts'
 import { requireNoText, requireWritable, textsOf } from '../output-file.ts'
 import { chartOf } from '../pictures/sequence-chart.ts'
@@ -22,7 +22,7 @@ import {
 } from '../refinement/compared.ts'
 import type { Outside } from '../refinement/compared.ts'
 import { storyLines } from '../story.ts'
-import { count, out, print, printJson, Progress, size } from '../terminal.ts'
+import { count, out, print, printJson, size } from '../terminal.ts'
 
 export interface RefineCommandOptions extends SourceOptions {
   /** The specification. */
@@ -41,9 +41,6 @@ export interface RefineCommandOptions extends SourceOptions {
   readonly svg?: string
   readonly json?: boolean
 }
-
-/** Bytes when nobody says otherwise. */
-const MEMORY = 2 ** 30
 
 /** What the models are called, where something holds in them. */
 const MODELS: Readonly<Record<Model, string>> = {
@@ -80,15 +77,17 @@ export async function refine(file: string, options: RefineCommandOptions): Promi
   requireSameChannels(implementation, its, specification, wanted)
   const outside = outsideOf(implementation.shown, its, values)
   const [component, wantedComponent] = [await componentOf(implementation, its, outside), await componentOf(specification, wanted, outside)]
-  const found = within(
-    {
-      implementation: component,
-      specification: wantedComponent,
-      channels: outside.channels,
-      model,
-      memory,
-      ...(states === undefined ? {} : { states }),
-    },
+  const order: RefineOptions = {
+    implementation: component,
+    specification: wantedComponent,
+    channels: outside.channels,
+    model,
+    memory,
+    ...(states === undefined ? {} : { states }),
+  }
+  const found = drive(
+    (isFull) => compare({ ...order, isFull }),
+    (seen) => `${count(seen.states, 'pair')} of states, ${seen.depth} moves deep, ${seen.queue} to look at, ${size(seen.memory)}`,
     options.time,
   )
   const about = { name: `${file}, PROC ${its.name},`, specification: `PROC ${wanted.name} of ${named.file}`, model }
@@ -98,24 +97,6 @@ export async function refine(file: string, options: RefineCommandOptions): Promi
   if (refuted !== undefined && svg !== undefined) writeFileSync(svg, chartOf(about.name, refuted.story))
   if (kind === 'refuted') throw new Exit(STATUS.failure)
   if (kind === 'bounded') throw new Exit(STATUS.unfinished)
-}
-
-function within(options: RefineOptions, time = Infinity): Refinement {
-  const progress = new Progress()
-  const begun = performance.now()
-  const gauge = memoryGauge()
-  const steps = compare({ ...options, isFull: () => gauge() !== undefined })
-  try {
-    for (let step = steps.next(); ;) {
-      if (step.done === true) return step.value
-      const { states, depth, queue, memory } = step.value
-      const passed = performance.now() - begun
-      progress.update(`${count(states, 'pair')} of states, ${depth} moves deep, ${queue} to look at, ${size(memory)}`)
-      step = steps.next(passed * 1000 > time)
-    }
-  } finally {
-    progress.end()
-  }
 }
 
 interface About {

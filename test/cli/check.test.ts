@@ -198,6 +198,7 @@ PROC twice (CHAN INT out!, in?)
   const mistakes: readonly (readonly [args: readonly string[], why: string])[] = [
     [['--model', 'traces'], '`--model` is about comparing'],
     [['--refines', 'buffer', '--save', 'x'], '`--save` and `--refines` exclude each other'],
+    [['--refines', 'buffer', '--unfair'], '`--unfair` and `--refines` exclude each other'],
     [['--refines', 'buffer', '--keys', 'ab'], '`--values` says which numbers come'],
     [['--refines', 'buffer', '--model', 'failure'], 'it is traces, failures or divergences'],
     [['--refines', 'buffer', '--values', '3..1'], 'is empty'],
