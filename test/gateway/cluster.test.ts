@@ -69,11 +69,14 @@ deadlineTest(
       const reading = received(socket)
       const bytes = numbered(40_000, 1)
       const sending = send(socket, bytes, 100, 5)
-      await delay(100)
-      const [served] = await lines(['names', '--cluster', cluster, '--json'])
+      let served: Name | undefined
+      await until(async () => {
+        const [first] = await lines(['names', '--cluster', cluster, '--json'])
+        served = first
+        return first?.connections === 1
+      })
       assert.is(served?.name, 'echo')
       assert.is(served?.program, name)
-      assert.is(served?.connections, 1)
       assert.equal(served?.gateways, [`tcp://127.0.0.1:${gateway.ports[0]}=echo`])
       for (const to of ['n2', 'n3', 'gate', 'n2']) {
         const moved = await godwit(['migrate', name, to, '--home', '--cluster', cluster])

@@ -96,6 +96,10 @@ function valueOf(span: Seen, key: string): unknown {
   return Object.values(value)[0]
 }
 
+function isWell({ status }: Seen): boolean {
+  return status.code === undefined
+}
+
 async function until<T>(look: () => T | undefined): Promise<T> {
   for (;;) {
     const found = look()
@@ -115,10 +119,11 @@ deadlineTest('requests, migrations, cuts, upgrades and recoveries are traces of 
     assert.is(status, 0, args.join(' ') + stdout + stderr)
     return stdout
   }
+  const partsOf = ({ spanId }: Seen): readonly Seen[] => there.spans.filter(({ parentSpanId }) => parentSpanId === spanId)
   /** A span of that name that has ended, and its phases. */
   const span = async (name: string, is: (each: Seen) => boolean = () => true): Promise<readonly [Seen, readonly string[]]> => {
     const found = await until(() => there.spans.find((each) => each.name === name && is(each)))
-    const parts = there.spans.filter(({ parentSpanId }) => parentSpanId === found.spanId)
+    const parts = partsOf(found)
     assert.ok(
       parts.every(({ traceId }) => traceId === found.traceId),
       `the parts of ${name} are of its trace`,
@@ -163,8 +168,9 @@ deadlineTest('requests, migrations, cuts, upgrades and recoveries are traces of 
     const [arrival, received] = await span('arrival', ({ parentSpanId }) => parentSpanId === migration.spanId)
     assert.is(arrival.node, 'n3')
     assert.equal(received, ['code', 'restore', 'commit', 'resume'])
-    const [, cutting] = await span('cut', ({ status }) => status.code === undefined)
-    assert.ok(cutting.includes('stopping') && cutting.at(-1) === 'committing', cutting.join())
+    // a cut may be called off, and one that an upgrade asks for is not committed by itself
+    const [, cutting] = await span('cut', (each) => isWell(each) && partsOf(each).at(-1)?.name === 'committing')
+    assert.ok(cutting.includes('stopping'), cutting.join())
 
     const { file: next } = program(text('version two'))
     await ok('upgrade', name, next)
@@ -173,8 +179,11 @@ deadlineTest('requests, migrations, cuts, upgrades and recoveries are traces of 
     await span('recovery', ({ parentSpanId }) => parentSpanId === upgrade.spanId)
 
     nodes.get('n2')?.kill('SIGKILL') // the home
-    const [recovery, revived] = await span('recovery', ({ parentSpanId, node }) => parentSpanId === undefined && node !== 'n2')
-    assert.equal([revived, recovery.status], [['raise', 'claims', 'revive'], {}])
+    // both of the others begin to take the program over; the one that is later by a compare-and-set leaves it to the first
+    const [, revived] = await span('recovery', (each) => each.parentSpanId === undefined && each.node !== 'n2' && isWell(each))
+    assert.equal(revived, ['raise', 'claims', 'revive'])
+    const overtaken = there.spans.filter((each) => each.name === 'recovery' && each.parentSpanId === undefined && !isWell(each))
+    for (const each of overtaken) assert.equal(each.status, { code: 2, message: 'the program goes on otherwise' })
     for (const each of there.spans) assert.ok(BigInt(each.startTimeUnixNano) <= BigInt(each.endTimeUnixNano), each.name)
   } finally {
     for (const child of nodes.values()) child.kill('SIGKILL')
