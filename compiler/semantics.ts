@@ -167,7 +167,7 @@ export interface ProcSymbol extends Declared {
   readonly formals: readonly VariableSymbol[]
   /** Undefined when predefined (`ASSERT`) or a host service. */
   readonly declaration?: ProcDeclaration
-  readonly predefined?: 'ASSERT' | 'CAUSEERROR' | 'RESCHEDULE' | 'SETPRI' | 'RESIZE.MOBILE.ARRAY.1D'
+  readonly predefined?: 'ASSERT' | 'CAUSEERROR' | 'RESCHEDULE' | 'SETPRI' | 'INCPRI' | 'DECPRI' | 'RESIZE.MOBILE.ARRAY.1D'
   /** For a host service: its name as the runtime knows it, e.g. `node.name`. */
   readonly host?: string
   /** The program declares the heading of the host service, and whoever runs the program may provide it. */

@@ -25,6 +25,10 @@ const LOADERS = new Set([
 ])
 const LOADER = 'it runs machine code of a transputer, which there is none of here: call a PROC, or place one with `PLACED PAR`'
 
+/** Routines of KRoC that make variables and messages of addresses. */
+const BY_ADDRESS = new Set(['ATTACH.DYNMOB', 'DETACH.DYNMOB', 'DECODE.DATA', 'DECODE.CHANNEL', 'DECODE.CHANNEL3', 'ENCODE.CHANNEL'])
+const ADDRESS = 'it reaches memory by its address, and nodes have no memory map: `MOBILE [n]T` makes an array, and RETYPES gives its bytes'
+
 /** Names of types in other languages. */
 const FOREIGN: ReadonlyMap<string, string> = new Map(
   Object.entries({
@@ -195,6 +199,7 @@ export class Binder {
       const hint =
         this.later(name) ??
         (LOADERS.has(name.text) ? LOADER : undefined) ??
+        (BY_ADDRESS.has(name.text) ? ADDRESS : undefined) ??
         (wanted.startsWith('protocol') ? TOOLSET.get(name.text) : undefined) ??
         (suggestion === undefined || LIBRARIES.has(name.text)
           ? (foreign(name.text, wanted) ?? (wanted === 'PROC' ? undefined : this.asField(name)))

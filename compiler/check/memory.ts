@@ -70,7 +70,7 @@ class Layered<K extends object, V> extends Map<K, V> {
 
 /** What a program has that reaches beyond one item and is no name. */
 interface Bindings {
-  readonly pragmas: { readonly bound: readonly { readonly word: string; readonly symbol: Symbol }[] }
+  readonly pragmas: { readonly bound: readonly { readonly word: string; readonly symbol: Symbol; readonly after: number }[] }
   /** Names of protocols that others extend. */
   readonly extended: ReadonlySet<string>
 }
@@ -154,7 +154,7 @@ export class CheckMemory {
   /** @returns whether the items that were kept would have been found the same with the pragmas and protocols of this run */
   isSound({ pragmas, extended }: Bindings): boolean {
     const { store } = this
-    const bound = new Set(pragmas.bound.map(({ word, symbol }) => `${word} ${idOf(symbol)}`))
+    const bound = new Set(pragmas.bound.map(({ word, symbol, after }) => `${word}.${after} ${idOf(symbol)}`))
     const names = [...extended].sort().join(' ')
     const isAsBefore =
       store.extended === names &&

@@ -29,15 +29,15 @@ export interface PragmaEffects {
   readonly shared: Exempt
   /** `#PRAGMA PERMITALIASES x` (or `SHARED x`), or `#OPTION "A"` for everything: aliases of `x` are not checked. */
   readonly aliased: Exempt
-  /** `#PRAGMA DEFINED x`: `x` has a value, whatever it looks like. */
-  readonly defined: ReadonlySet<Symbol>
+  /** `#PRAGMA DEFINED x` and `UNDEFINED x`, in order: from there on `x` has a value, or has none, whatever it looks like. */
+  readonly definedness: readonly { readonly symbol: Symbol; readonly isDefined: boolean; readonly at: Span }[]
   /**
    * Finds the symbols that the pragmas name: the nearest declaration of the name above the pragma in the same file.
    * @param broken whether a declaration may not have been read, so that a name without one is not told of
    */
   bind(symbols: Iterable<readonly [Name, Symbol]>, broken: boolean): void
-  /** What the pragmas named, as words and symbols. */
-  readonly bound: readonly { readonly word: string; readonly symbol: Symbol }[]
+  /** What the pragmas named, as words and symbols, and how far after its declaration each stands. */
+  readonly bound: readonly { readonly word: string; readonly symbol: Symbol; readonly after: number }[]
 }
 
 /**
@@ -68,18 +68,19 @@ export function applyPragmas(pragmas: readonly Pragma[], scopes: Scopes, report:
     if (service !== undefined) scopes.declare(service.name, service)
     else report('E0311', pragma.span, { name: name ?? pragma.rest, suggestion: nearest(name ?? pragma.rest, HOST_PROCS.keys()) })
   }
-  const sets = { SHARED: new Set<Symbol>(), PERMITALIASES: new Set<Symbol>(), DEFINED: new Set<Symbol>() }
+  const sets = { SHARED: new Set<Symbol>(), PERMITALIASES: new Set<Symbol>() }
+  const definedness: { readonly symbol: Symbol; readonly isDefined: boolean; readonly at: Span }[] = []
   const options = optionLetters(pragmas)
-  const bound: { readonly word: string; readonly symbol: Symbol }[] = []
+  const bound: { readonly word: string; readonly symbol: Symbol; readonly after: number }[] = []
   return {
     external,
     services,
     shared: { has: (symbol) => options.has('N') || sets.SHARED.has(symbol) },
     aliased: { has: (symbol) => options.has('A') || sets.PERMITALIASES.has(symbol) || sets.SHARED.has(symbol) },
-    defined: sets.DEFINED,
+    definedness,
     bound,
     bind(symbols, broken) {
-      const naming = pragmas.filter((pragma) => pragma.word in sets)
+      const naming = pragmas.filter(({ word }) => word in sets || isOfDefinedness(word))
       if (naming.length === 0) return
       const declared = new Map<string, Symbol[]>()
       for (const [name, symbol] of symbols) {
@@ -100,14 +101,17 @@ export function applyPragmas(pragmas: readonly Pragma[], scopes: Scopes, report:
           if (symbol === undefined) {
             if (!broken) report('W0302', pragma.span, { name, pragma: pragma.word })
           } else {
-            sets[pragma.word as keyof typeof sets].add(symbol) // `in sets` above
-            bound.push({ word: pragma.word, symbol })
+            if (isOfDefinedness(pragma.word)) definedness.push({ symbol, isDefined: pragma.word === 'DEFINED', at: pragma.span })
+            else sets[pragma.word as keyof typeof sets].add(symbol) // `in sets` above
+            bound.push({ word: pragma.word, symbol, after: pragma.span.start - (symbol.declaredAt?.start ?? 0) })
           }
         }
       }
     },
   }
 }
+
+const isOfDefinedness = (word: string): boolean => word === 'DEFINED' || word === 'UNDEFINED'
 
 /** @returns the letters of every `#OPTION "..."`; those of other compilers mean nothing here. */
 function optionLetters(pragmas: readonly Pragma[]): ReadonlySet<string> {

@@ -110,6 +110,7 @@ COSH r r x
 DCOSH d d x
 TANH r r x
 DTANH d d x
+GETPRI i
 TEXT.TO.REAL32 br s text
 TEXT.TO.REAL64 bd s text
 RAN rj j seed
@@ -150,6 +151,8 @@ export const PREDEFINED: readonly (ProcSymbol | FunctionSymbol)[] = [
   predefinedProc('CAUSEERROR', []),
   predefinedProc('RESCHEDULE', []),
   predefinedProc('SETPRI', [valFormal('priority', INT)]),
+  predefinedProc('INCPRI', []),
+  predefinedProc('DECPRI', []),
   predefinedProc('RESIZE.MOBILE.ARRAY.1D', [{ ...resultFormal('array', asMobile(BYTES)), mode: 'reference' }, valFormal('size', INT)]),
   ...parseFunctions(),
 ]

@@ -28,6 +28,7 @@ import type { Typed } from '../types.ts'
 import { assignedIn } from './assigned-in.ts'
 import { ExpressionWalk } from './expression-walk.ts'
 import { afterAll, afterAny, type State } from './assigned-state.ts'
+import { Definedness } from './definedness.ts'
 import { MobileParts, wholeOf, type Way } from './mobile-parts.ts'
 import { leftBy, mobileFormals, type MovedBy } from './moved-by.ts'
 
@@ -56,6 +57,7 @@ class Assigned extends ExpressionWalk {
   private readonly partial = new Set<VariableSymbol>()
   /** The fields and elements that are moved away by themselves. */
   private readonly parts: MobileParts
+  private readonly definedness: Definedness
   /** Where each mobile was moved away that has nothing here. */
   private readonly moves = new Map<VariableSymbol, Span>()
   /** What has been reported, since bodies of loops are gone through twice. */
@@ -76,6 +78,7 @@ class Assigned extends ExpressionWalk {
   ) {
     super(typed)
     this.parts = new MobileParts(typed)
+    this.definedness = new Definedness(typed.resolved.pragmas)
     this.movedBy = typed.resolved.memory?.layer('moved by') ?? new Map<ProcSymbol, MovedBy>()
   }
 
@@ -136,6 +139,17 @@ class Assigned extends ExpressionWalk {
     this.subscripts(expression)
   }
 
+  /** What the pragmas before a process or declaration say holds from here on. */
+  private heed(node: Process | Declaration): void {
+    for (const { symbol, isDefined } of this.definedness.before(node)) {
+      if (symbol.kind !== 'variable') continue
+      this.moves.delete(symbol)
+      this.forgetWithin(symbol, WHOLE)
+      if (isDefined) this.state?.delete(symbol)
+      else this.state?.set(symbol, 'none')
+    }
+  }
+
   /** A channel is used: if it is a field of an end, that has to be there. */
   private endOfField(channel: Expression): void {
     const field = channel.kind === 'end' ? channel.channel : channel
@@ -154,8 +168,7 @@ class Assigned extends ExpressionWalk {
       if (!this.moves.has(symbol)) this.needs.add(symbol)
       return
     }
-    const whole = wholeOf(symbol)
-    if (this.typed.resolved.pragmas.defined.has(whole) || this.shared.has(whole) || this.reported.has(expression)) return
+    if (this.shared.has(wholeOf(symbol)) || this.reported.has(expression)) return
     this.reported.add(expression)
     const moved = this.moves.get(symbol)
     const why = moved === undefined ? undefined : [{ span: moved, text: 'moved away here' }]
@@ -196,7 +209,7 @@ class Assigned extends ExpressionWalk {
       this.nothing(symbol, found, expression)
       return
     }
-    if (this.typed.resolved.pragmas.defined.has(symbol) || this.shared.has(symbol) || this.reported.has(expression)) return
+    if (this.shared.has(symbol) || this.reported.has(expression)) return
     if (this.needs !== undefined) return
     this.reported.add(expression)
     const declared = symbol.declaredAt === undefined ? [] : [{ span: symbol.declaredAt, text: 'declared without a value' }]
@@ -331,6 +344,7 @@ class Assigned extends ExpressionWalk {
   // ---------------------------------------------------------------- declarations
 
   private declaration(declaration: Declaration): void {
+    this.heed(declaration)
     switch (declaration.kind) {
       case 'variable':
         for (const name of declaration.names) {
@@ -424,7 +438,7 @@ class Assigned extends ExpressionWalk {
   /** Warns of a RESULT that has nothing when its PROC ends. */
   private given({ name: callee }: ProcSymbol, formal: VariableSymbol, found: 'none' | 'some' | undefined): void {
     if (formal.mode !== 'result' || found === undefined || formal.declaredAt === undefined) return
-    if (this.typed.resolved.pragmas.defined.has(formal) || this.moves.has(formal)) return
+    if (this.moves.has(formal)) return
     const { name, type } = formal
     this.report('W0605', formal.declaredAt, { name, moved: false, sometimes: found === 'some', sole: soleIn(type), end: callee })
   }
@@ -473,6 +487,7 @@ class Assigned extends ExpressionWalk {
   // ---------------------------------------------------------------- processes
 
   private process(process: Process): void {
+    if (process.kind !== 'scope') this.heed(process)
     switch (process.kind) {
       case 'skip':
       case 'missing':

@@ -81,7 +81,11 @@ export function callFunction(cx: Context, e: Expression, operator?: FunctionSymb
   return results.map(use)
 }
 
+/** The priority of every process: the middle one of the 32 that programs may speak of (`PROCESS.PRIORITY`). */
+const PRIORITY = 16
+
 function applyPredefined(cx: Context, name: string, given: readonly Expression[], types: readonly CoreType[], span: Span): Expr[] {
+  if (name === 'GETPRI') return [int(PRIORITY)]
   const lowered = given.map((a) => (): Expr => value(cx, a))
   const operands = inOrder(cx, lowered, span)
   const intrinsic = intrinsicOf(name)
@@ -358,6 +362,9 @@ function predefined(cx: Context, call: ProcCall, which: NonNullable<ProcSymbol['
       if (priority !== undefined) cx.fixed('priority', value(cx, priority), INT_TYPE, call.span)
       return
     }
+    case 'INCPRI':
+    case 'DECPRI':
+      return
     case 'RESCHEDULE':
       cx.emit({ kind: 'reschedule', span: call.span })
       return

@@ -46,6 +46,8 @@ export function* callProc(env: Environment, call: ProcCall): Running {
     case 'SETPRI':
       if (call.actuals[0] !== undefined) evaluate(env, call.actuals[0])
       return
+    case 'INCPRI':
+    case 'DECPRI':
     case 'RESCHEDULE':
       return
     case 'RESIZE.MOBILE.ARRAY.1D':
