@@ -21,7 +21,6 @@ const LIBRARIES: Readonly<Record<string, string>> = {
   strings: 'the library `string` has strings',
   msdos: TRANSPUTER,
   xlink: TRANSPUTER,
-  linkaddr: TRANSPUTER,
   debug: TRANSPUTER,
   callc: TRANSPUTER,
   rtlib: TRANSPUTER,

@@ -253,20 +253,26 @@ class Preprocessor {
   private include(token: Token, rest: readonly Token[], column: number): void {
     const [string] = rest
     const word = token.image
-    if (string?.tokenType !== StringText || rest.length > 1) {
-      this.report('E0121', spanOf(token), { word, form: `${word} "${string?.tokenType === Name ? string.image : 'file'}"` })
+    const isBare = string?.tokenType === Name
+    const malformed = { word, form: `${word} "${isBare ? string.image : 'file'}"` }
+    if (string === undefined || (!isBare && string.tokenType !== StringText) || rest.length > 1) {
+      this.report('E0121', spanOf(token), malformed)
       return
     }
-    const name = string.image.slice(1, -1)
+    const name = isBare ? string.image : string.image.slice(1, -1)
     const names = word === '#USE' ? libraryNames(name) : headingNames(name)
     const folders = [directoryOf(this.open.at(-1) ?? ''), ...(this.options.includeDirectories ?? [])]
     if (this.options.libraryDirectory !== undefined) folders.push(this.options.libraryDirectory)
     // A program may have the name of a library that it uses.
-    const found = (word === '#USE' ? this.find(names, folders, this.open) : undefined) ?? this.find(names, folders)
+    const found =
+      (word === '#USE' ? this.find(names, folders, this.open) : undefined) ??
+      this.find(names, folders) ??
+      this.find(spellings(names), folders)
     if (found === undefined) {
       this.report('E0122', spanOf(string), { name, names, folders: [...new Set(folders)], hint: foreignLibrary(name) })
       return
     }
+    if (isBare) this.report('E0121', spanOf(token), malformed)
     const { path, lexed } = found
     if (this.open.includes(path)) {
       this.report('E0123', spanOf(string), { chain: [...this.open.slice(this.open.indexOf(path)), path] })
@@ -312,9 +318,9 @@ const resolve = (reader: SourceReader, folder: string, name: string): string => 
 
 /**
  * What other compilers make of a text, or of several: `.lib` of any, `.tco` of the toolset, `.t4x` and `.t8h` of a processor and its error mode,
- * `.tce`, `.etc` and `.c8x` of later and linked ones. The text itself stands beside it, under the same name.
+ * `.tce`, `.etc` and `.c8x` of later and linked ones, `.tsr` of folds. The text itself stands beside it, under the same name.
  */
-const OBJECT = /\.(lib|tco|tce|etc|precomp|[tc][2-9a-c][hsux])$/
+const OBJECT = /\.(lib|tco|tce|etc|tsr|precomp|[tc][2-9a-c][hsux])$/
 
 /** The files that `#USE "name"` may mean. A library of old that differs from ours of the same name keeps its `.lib`. */
 function libraryNames(name: string): string[] {
@@ -327,6 +333,14 @@ function libraryNames(name: string): string[] {
 function headingNames(name: string): string[] {
   const heading = /^(?:(filelib)|(.*))\.inc$/.exec(name)
   return heading === null ? [name] : [name, `${heading[1] === undefined ? (heading[2] ?? '') : 'file'}.module`]
+}
+
+/** Other names for files, from systems that part folders by `\\` and tell no capitals from small letters. */
+function spellings(names: readonly string[]): string[] {
+  const parted = names.map((name) => name.replaceAll('\\', '/'))
+  return [...new Set([parted, parted.map((name) => name.toLowerCase()), parted.map((name) => name.toUpperCase())].flat())].filter(
+    (name) => !names.includes(name),
+  )
 }
 
 /**

@@ -109,6 +109,12 @@ test('#USE finds a library by its bare name and takes it in once', () => {
   leaves('#USE "course"\n#USE "course.lib"\n#USE "other"\n#INCLUDE "course.module"\nz', ['x', 'y', 'z'], files, { libraryDirectory: 'lib' })
 })
 
+test('names of files from systems with other rules are found', () => {
+  const files = { 'inc/consts.inc': 'x', 'DEFS.INC': 'y', 'lib/hostio.inc': 'z' }
+  leaves('#INCLUDE "inc\\consts.inc"\n#INCLUDE "defs.inc"\n#INCLUDE "HOSTIO.INC"\n', ['x', 'y', 'z'], files, { libraryDirectory: 'lib' })
+  leaves('#USE "sub.tsr"\n', ['s'], { 'sub.occ': 's' })
+})
+
 test('#UNDEF forgets a symbol as #UNDEFINE does', () => {
   leaves('#DEFINE A\n#UNDEF A\n#IF DEFINED (A)\nyes\n#ELSE\nno\n#ENDIF\n', ['no'])
   faults('#UNDEF 3\nPROC p ()\n  SKIP\n:\n', ['E0121'])
@@ -225,6 +231,12 @@ test('a file that is not there is an error that says where it was looked for', (
   assert.match(text, 'looked for nowhere.module, nowhere.inc, nowhere.occ, nowhere.csp in the current folder')
 })
 
+test('a name without quotes is an error, and the file is taken in', () => {
+  const text = faults('#USE course\n', ['E0121'], { 'course.module': 'VAL n IS 1:\n' })
+  assert.match(text, '#USE "course"')
+  faults('#USE userio\n', ['E0122'])
+})
+
 test('files that include each other are an error that shows the circle', () => {
   const text = faults('#INCLUDE "a"\n', ['E0123'], { a: '#INCLUDE "b"\n', b: '#USE "a.inc"\n#INCLUDE "a"\n', 'a.inc': '' })
   assert.match(text, 'a -> b -> a')
@@ -247,7 +259,7 @@ test('an open #IF and lines without one are errors', () => {
 })
 
 test('wrong directives are errors, one each', () => {
-  faults('#FOO\n#INCLUDE x\n#DEFINE 3\n#IF X\n#ENDIF\n#IF 1 +\n#ENDIF\n#IF\n#ENDIF\nVAL n IS ##Y:\n#PRAGMA\n', [
+  faults('#FOO\n#INCLUDE x y\n#DEFINE 3\n#IF X\n#ENDIF\n#IF 1 +\n#ENDIF\n#IF\n#ENDIF\nVAL n IS ##Y:\n#PRAGMA\n', [
     'E0120',
     'E0121',
     'E0121',
