@@ -9,7 +9,7 @@ import type { Follower } from './nats-follower.ts'
 import { EngineError } from './engine-error.ts'
 import { decodeLogMessage, LogState } from './nats-log-messages.ts'
 import type { LogMessage } from './nats-log-messages.ts'
-import { sequenceOf } from './nats-streams.ts'
+import { readLog } from './nats-reading.ts'
 import type { ClusterNames } from './nats-streams.ts'
 
 /** How often it is looked for a message that is not there, until it never was. */
@@ -83,7 +83,7 @@ export class Agreement {
       new EngineError(
         'failed',
         `what this OS process has made of the stream ${this.folded.names.log.stream} up to message ${at} is not what the stream says`,
-        'start it again: it reads the stream anew. If that happens again on this machine, have its memory tested',
+        'start it again: it reads the stream anew. If that happens again on this machine, have its memory tested; if it happens on several, the NATS servers keep different messages under one number',
       ),
     )
   }
@@ -168,10 +168,11 @@ class Refold {
   /** @param found gets a message with its number; number 0 when there is none */
   private get(which: StoredMessage, found: (at: number, message: LogMessage | undefined) => void): void {
     const { connection, names } = this.folded
-    connection.read(names.log.stream, which, READ_MS, (reply) => {
+    readLog(connection, names, which, READ_MS, (answer) => {
       if (this.isClosed) return
-      if (typeof reply === 'string') this.again()
-      else found(sequenceOf(reply), decodeLogMessage(reply.string()))
+      if (answer === 'unanswered') this.again()
+      else if (answer === 'absent') found(0, undefined)
+      else found(answer.at, decodeLogMessage(answer.text))
     })
   }
 }

@@ -8,6 +8,7 @@
 import { createHash } from 'node:crypto'
 import type { BlobAnswer, StoredBlob } from './engine.ts'
 import type { NatsReply, ServerConnection } from './nats-connection.ts'
+import { readFromLeader } from './nats-reading.ts'
 import { contentOf } from './nats-streams.ts'
 
 /** Bytes of a value at most: it is held in memory as a whole. */
@@ -138,12 +139,9 @@ export class Chunks {
     })
   }
 
-  /** Nobody is ahead of the leader: what it does not know is not there. */
   private headByLeader(subject: string, done: (head: Head | 'absent' | 'unanswered') => void): void {
-    this.connection.request(`$JS.API.STREAM.MSG.GET.${this.stream}`, JSON.stringify({ last_by_subj: subject }), ANSWER_MS, (reply) => {
-      const answer = contentOf<{ error: { code: number }; message: { data?: string } }>(reply)
-      if (answer?.error?.code === 404) done('absent')
-      else done(headFrom(Buffer.from(answer?.message?.data ?? '', 'base64').toString()) ?? 'unanswered')
+    readFromLeader(this.connection, this.stream, { last_by_subj: subject }, ANSWER_MS, (answer) => {
+      done(typeof answer === 'string' ? answer : (headFrom(answer.text) ?? 'unanswered'))
     })
   }
 

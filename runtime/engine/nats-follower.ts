@@ -1,12 +1,12 @@
 /**
- * Following the log: every message once, in order, by direct reads. A consumer falls silent for up to a minute when its server dies; a direct read is
- * answered by any server that has the stream.
+ * Following the log: every message once, in order, each read by itself (nats-reading.ts). A consumer falls silent for up to a minute when its server dies.
  *
  * A read is made when something is known to be there: an acknowledgement has said so, or a hint, which the servers publish for each message they
  * take. Every POLL_MS one is made anyhow.
  */
-import type { Msg } from '@nats-io/transport-node'
-import type { ServerConnection } from './nats-connection.ts'
+import type { ServerConnection, StoredMessage } from './nats-connection.ts'
+import { readLog } from './nats-reading.ts'
+import type { ReadAnswer } from './nats-reading.ts'
 import { sequenceOf } from './nats-streams.ts'
 import type { ClusterNames } from './nats-streams.ts'
 
@@ -32,7 +32,8 @@ export class Follower {
   /** Greatest number that is known to be there. */
   private known = 0
   private readonly reading = new Set<number>()
-  private readonly read = new Map<number, Msg>()
+  /** Texts of messages that were read before their turn. */
+  private readonly read = new Map<number, string>()
   private isLost = false
   private isClosed = false
   private readonly timer: NodeJS.Timeout
@@ -80,13 +81,21 @@ export class Follower {
     this.goOn()
   }
 
+  /** A message is known without having been read. @returns whether it is the next one, which is taken so */
+  take(at: number): boolean {
+    if (at > this.known) this.known = at
+    if (at !== this.next || this.isLost) return false
+    this.next++
+    return true
+  }
+
   /** Hands on what was read, as far as it is in order, and reads on. */
   goOn(): void {
-    for (let message = this.read.get(this.next); message !== undefined && !this.isLost; message = this.read.get(this.next)) {
+    for (let text = this.read.get(this.next); text !== undefined && !this.isLost; text = this.read.get(this.next)) {
       const at = this.next
       this.read.delete(at)
       this.next++
-      this.events.message(at, message.string())
+      this.events.message(at, text)
     }
     for (const at of this.read.keys()) if (at < this.next) this.read.delete(at)
     if (this.isLost || this.isClosed) return
@@ -101,14 +110,14 @@ export class Follower {
 
   private fetch(at: number, times: number): void {
     this.reading.add(at)
-    this.connection.read(this.names.log.stream, { seq: at }, READ_MS, (reply) => {
+    this.look({ seq: at }, (answer) => {
       if (this.isClosed || at < this.next || this.isLost) {
         this.reading.delete(at)
         return
       }
-      if (typeof reply !== 'string' && sequenceOf(reply) === at) {
+      if (typeof answer !== 'string' && answer.at === at) {
         this.reading.delete(at)
-        this.read.set(at, reply)
+        this.read.set(at, answer.text)
         this.goOn()
         return
       }
@@ -118,7 +127,7 @@ export class Follower {
           if (this.isClosed || at < this.next || this.isLost) this.reading.delete(at)
           else this.fetch(at, times + 1)
         },
-        typeof reply === 'string' ? 30 * AGAIN_MS : Math.min(times, 30) * AGAIN_MS,
+        answer === 'unanswered' ? 30 * AGAIN_MS : Math.min(times, 30) * AGAIN_MS,
       )
     })
   }
@@ -127,12 +136,11 @@ export class Follower {
   private poll(): void {
     if (this.isClosed || this.isLost || !this.connection.up) return
     const { next } = this
-    const { stream, all } = this.names.log
-    this.connection.read(stream, { seq: next, next_by_subj: all }, READ_MS, (reply) => {
-      if (this.isClosed || this.isLost || next !== this.next || typeof reply === 'string') return
-      const at = sequenceOf(reply)
+    this.look({ seq: next, next_by_subj: this.names.log.all }, (answer) => {
+      if (this.isClosed || this.isLost || next !== this.next || typeof answer === 'string') return
+      const { at, text } = answer
       if (at === next) {
-        this.read.set(at, reply)
+        this.read.set(at, text)
         if (at > this.known) this.known = at
         this.goOn()
         if (this.next > this.known) this.poll() // there may be more
@@ -141,5 +149,9 @@ export class Follower {
         this.events.behind(at)
       }
     })
+  }
+
+  private look(which: StoredMessage, found: (answer: ReadAnswer) => void): void {
+    readLog(this.connection, this.names, which, READ_MS, found)
   }
 }

@@ -8,8 +8,7 @@
  * Certainty
  * - A message that was not acknowledged is sent again as it is, until it is found in the log; the fold counts it once. When a later one of the same
  *   writer is found first, the earlier one never will count, and is written anew.
- * - An acknowledgement says that there is something to read, and nothing else. Members that took what they had written for the message under the acknowledged
- *   number came to other directories than the log gives, when leaders had stood still for seconds.
+ * - The leader's acknowledgement says where a message stands, and its word is what is read (nats-reading.ts): other servers may have another message there.
  * - A read is a compare-and-set without changes: no server's word is taken for what is latest. Reads that wait share one.
  * - The answer is `unknown` when nothing was found for GIVE_UP_MS, and for what was in the log when this member had fallen behind.
  *
@@ -29,6 +28,7 @@ import type { ServerConnection } from './nats-connection.ts'
 import { Follower } from './nats-follower.ts'
 import { decodeLogMessage, encodeLogMessage, LogState } from './nats-log-messages.ts'
 import type { LogMessage, Verdict } from './nats-log-messages.ts'
+import { readLog } from './nats-reading.ts'
 import { contentOf } from './nats-streams.ts'
 import type { ClusterNames } from './nats-streams.ts'
 import { Watches } from './watches.ts'
@@ -205,13 +205,14 @@ export class NatsLog implements Directory {
       giveUp()
       return
     }
-    this.connection.request(this.names.log.subject, pending.bytes, ACKNOWLEDGE_MS, (reply) => {
+    const { bytes } = pending // it may be written anew before it is heard of
+    this.connection.request(this.names.log.subject, bytes, ACKNOWLEDGE_MS, (reply) => {
       const { seq, error } = contentOf<{ seq: number; error: { description?: string } }>(reply) ?? {}
       const at = error === undefined ? seq : undefined
       if (error !== undefined) this.refusal = error.description ?? 'no reason is given'
       if (at !== undefined) {
         this.refusal = undefined
-        if (!this.isClosed) this.follower.heard(at)
+        this.acknowledged(at, bytes)
       }
       if (isOpen())
         setTimeout(
@@ -221,6 +222,13 @@ export class NatsLog implements Directory {
           at === undefined ? AGAIN_MS : ACKNOWLEDGE_MS,
         )
     })
+  }
+
+  /** Most servers have it. When it is the next message it need not be read. */
+  private acknowledged(at: number, bytes: Uint8Array): void {
+    if (this.isClosed) return
+    if (this.follower.take(at)) this.found(at, Buffer.from(bytes).toString())
+    this.follower.goOn()
   }
 
   private answer({ done }: Pending, outcome: SwapOutcome): void {
@@ -366,7 +374,7 @@ export class NatsLog implements Directory {
       this.connection.request(this.names.log.snapshots, message, ACKNOWLEDGE_MS, (reply) => {
         this.isSnapshotting = false
         const seq = contentOf<{ seq: number }>(reply)?.seq
-        if (seq !== undefined && !this.isClosed) this.follower.heard(seq)
+        if (seq !== undefined) this.acknowledged(seq, message)
       })
     })
   }
@@ -395,14 +403,13 @@ export class NatsLog implements Directory {
         if (!this.isClosed && !this.hasFailed) this.load(next, left)
       }, AGAIN_MS)
     }
-    const { stream, snapshots } = this.names.log
-    this.connection.read(stream, { last_by_subj: snapshots }, ACKNOWLEDGE_MS, (reply) => {
+    readLog(this.connection, this.names, { last_by_subj: this.names.log.snapshots }, ACKNOWLEDGE_MS, (answer) => {
       if (this.isClosed) return
-      if (typeof reply === 'string') {
+      if (answer === 'unanswered') {
         again(looks)
         return
       }
-      const message = decodeLogMessage(reply.string())
+      const message = answer === 'absent' ? undefined : decodeLogMessage(answer.text)
       if (message?.kind !== 'snapshot' || message.at < this.follower.at) {
         if (looks > 0) again(looks - 1)
         else if (this.follower.at === 1) this.agreement.lacks()

@@ -119,7 +119,7 @@ async function answers(log: NatsLog, where: string, { log: { subject, stream, hi
   throw new EngineError(
     'refused',
     `the log of the cluster at ${where} does not answer`,
-    `do most of its servers run? May this user publish to ${subject} and $JS.API.DIRECT.GET.${stream}, and subscribe to _INBOX.> and ${hints}?`,
+    `do most of its servers run? May this user publish to ${subject}, $JS.API.STREAM.MSG.GET.${stream} and $JS.API.DIRECT.GET.${stream}, and subscribe to _INBOX.> and ${hints}?`,
   )
 }
 
