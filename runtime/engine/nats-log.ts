@@ -41,6 +41,12 @@ const AGAIN_MS = 200
 const GIVE_UP_MS = 10_000
 /** The log is compacted when it has grown by this and by twice what the directory takes. */
 const LOG_BYTES = 512 << 10
+/**
+ * Where there are several replicas the log is compacted, too, when the last snapshot is this old and the log has grown by this part of the directory: replicas that
+ * differ (nats-reading.ts) are the same again once what differs was removed. A member waits up to twice as long, so that not all of them do it.
+ */
+const SNAPSHOT_MS = 60_000
+const SNAPSHOT_PART = 1 / 16
 /** How often it is looked for a snapshot that holds what is missing, until what is missing never was. Another server may be asked each time. */
 const LOOKS = 3
 /** Milliseconds for which a snapshot is kept at least. */
@@ -85,6 +91,8 @@ export class NatsLog implements Directory {
   private grown = 0
   private asked = 0
   private isSnapshotting = false
+  /** When the next snapshot is due however little the log has grown. */
+  private snapshotDue = 0
   private lastSnapshot: string | undefined
   /** What this member has written last, until it is found in the log. */
   private written: Written | undefined
@@ -92,12 +100,17 @@ export class NatsLog implements Directory {
   /** Why the servers do not take what is written, in their words; undefined while they do, or say nothing. */
   refusal: string | undefined
 
-  /** @param trouble hears once that the log cannot be followed any more */
+  /**
+   * @param trouble hears once that the log cannot be followed any more
+   * @param snapshotMs milliseconds after which the log is compacted although it is short, where there are replicas
+   */
   constructor(
     private readonly connection: ServerConnection,
     private readonly names: ClusterNames,
     private readonly trouble: (error: EngineError) => void,
+    private readonly snapshotMs = SNAPSHOT_MS,
   ) {
+    this.begun(undefined)
     this.snapshots = new Chunks(connection, names.blobs.stream, names.blobs.snapshots)
     this.follower = new Follower(connection, names, {
       message: (at, text) => {
@@ -313,8 +326,7 @@ export class NatsLog implements Directory {
       }
       case 'snapshot':
         this.state.forget(at)
-        this.grown = this.asked = 0
-        this.lastSnapshot = message.hash
+        this.begun(message.hash)
         if (message.hash === this.written?.hash) this.compact(this.written)
     }
   }
@@ -354,11 +366,23 @@ export class NatsLog implements Directory {
 
   // ---------------------------------------------------------------------------------------------------------------- compaction
 
-  /** The log has grown. Whoever has written the message that made it long enough makes a snapshot; if that fails, a later one. */
+  /** There is a snapshot that holds all that was read. */
+  private begun(hash: string | undefined): void {
+    this.lastSnapshot = hash
+    this.grown = this.asked = 0
+    this.snapshotDue = this.names.replicas > 1 ? performance.now() + this.snapshotMs * (1 + Math.random()) : Infinity
+  }
+
+  /**
+   * The log has grown. Whoever has written the message that made it long enough, or after which a snapshot was due, makes one; if that fails, whoever writes a
+   * later one.
+   */
   private askForSnapshot(writer: string): void {
-    const times = Math.floor(this.grown / (LOG_BYTES + 2 * this.state.table.size))
-    if (times <= this.asked) return
-    this.asked = times
+    const { size } = this.state.table
+    const times = Math.floor(this.grown / (LOG_BYTES + 2 * size))
+    const isDue = performance.now() > this.snapshotDue && this.grown >= size * SNAPSHOT_PART
+    if (times <= this.asked && !isDue) return
+    this.asked = Math.max(this.asked, times)
     if (writer !== this.writer || this.isSnapshotting) return
     const at = this.follower.at - 1
     if (!this.agreement.isSound(at)) return
@@ -444,8 +468,7 @@ export class NatsLog implements Directory {
       )
       return
     }
-    this.lastSnapshot = hash
-    this.grown = this.asked = 0
+    this.begun(hash)
     const last = this.state.serialOf(this.writer)
     for (const [serial, pending] of this.pending) {
       if (serial > last) break

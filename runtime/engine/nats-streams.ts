@@ -34,6 +34,8 @@ export interface ClusterNames {
 /** Milliseconds for the server to answer, and for a stream to find its leader. */
 const ANSWER_MS = 3_000
 const LEADER_MS = 15_000
+/** Milliseconds for a cluster to find servers enough for the replicas of a stream. */
+const PEERS_MS = 5_000
 /** Error codes of JetStream. */
 const NOT_FOUND = 10059
 const NAME_IN_USE = 10058
@@ -134,20 +136,21 @@ export async function openCluster(connection: ServerConnection, address: NatsAdd
 
 /** Makes a stream, unless it is there. @throws EngineError `unusable`, `refused`, `unfit` (as a rejection) */
 async function makeStream(connection: ServerConnection, config: StreamConfig, where: string): Promise<void> {
-  const deadline = performance.now() + LEADER_MS
+  const begun = performance.now()
   for (;;) {
     const made = await ask<StreamInfo>(connection, `$JS.API.STREAM.CREATE.${config.name}`, config)
     if (typeof made === 'object' && 'config' in made && made.config !== undefined) return
     const error = typeof made === 'object' && 'error' in made ? made.error : undefined
     if (error?.err_code === NAME_IN_USE) return // somebody else has made it; its settings are looked at
-    if (error?.err_code === NO_PEERS || error?.err_code === NOT_CLUSTERED)
+    const lacksPeers = error?.err_code === NO_PEERS && performance.now() > begun + PEERS_MS // a server that has just come back is a peer soon
+    if (lacksPeers || error?.err_code === NOT_CLUSTERED)
       throw new EngineError(
         'unfit',
         `the NATS servers at ${where} cannot keep ${config.num_replicas ?? 1} copies of what the cluster stores (${error.description ?? ''})`,
         'run a NATS cluster of three servers with JetStream, or be content with one copy: ?replicas=1',
       )
-    if (error !== undefined && error.code !== 503) throw refused(error, where)
-    if (performance.now() > deadline)
+    if (error !== undefined && error.code !== 503 && error.err_code !== NO_PEERS) throw refused(error, where)
+    if (performance.now() > begun + LEADER_MS)
       throw new EngineError('unfit', `JetStream at ${where} makes no stream`, 'do most of its servers run, and may this user make streams?')
     await new Promise((resolve) => setTimeout(resolve, 200))
   }

@@ -74,7 +74,9 @@ function decided(state: LogState, at: number, message: LogMessage, { reads, blob
           const reply =
             read === 'timeout'
               ? read
-              : { string: () => read[1], headers: new Map(read[0] === 0 ? [] : [['Nats-Sequence', String(read[0])]]) }
+              : read[0] === 0
+                ? { string: () => '', headers: Object.assign(new Map(), { code: 404 }) }
+                : { string: () => read[1], headers: new Map([['Nats-Sequence', String(read[0])]]) }
           setImmediate(done, reply)
         },
       } as unknown as ServerConnection, // nothing else of it is used
