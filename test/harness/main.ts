@@ -5,7 +5,8 @@
  *     npm test                                              all of them, as they are built
  *     node --import tsx test/harness/main.ts [WORD...]      only suites whose path contains one of the words, translated now
  *
- * `GODWIT_TEST_JOBS` is how many run at a time (2), `GODWIT_TEST_DEADLINE` how many seconds a suite may take (240).
+ * `GODWIT_TEST_JOBS` is how many run at a time (2), `GODWIT_TEST_DEADLINE` how many seconds a suite may take (240). If at most `GODWIT_TEST_AGAIN` suites have
+ * failed (0), each is repeated once with nothing beside it; what passes then is counted as passed, and named as unsteady: it is to be mended.
  */
 import { readdirSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
@@ -73,6 +74,8 @@ await Promise.all(
     for (let suite = queue.shift(); suite !== undefined; suite = queue.shift()) report.suite(suite, await runSuite(suite, root, deadline))
   }),
 )
+if (report.failing.length <= Number(process.env['GODWIT_TEST_AGAIN'] ?? 0))
+  for (const suite of report.failing) report.again(suite, await runSuite(suite, root, deadline))
 if (suites.length === 0) console.error(`no suite matches ${words.join(' ')} under ${relative(process.cwd(), join(root, 'test'))}`)
 report.end()
 await servers?.end()

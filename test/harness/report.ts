@@ -16,14 +16,17 @@ export class Report {
   private skipped = 0
   private done = 0
   private readonly total: number
-  private readonly troubled: string[] = []
+  /** Suites that have failed, with what they have come to. */
+  private readonly troubled = new Map<Suite, SuiteResult>()
+  private readonly unsteady: string[] = []
 
   constructor(total: number) {
     this.total = total
   }
 
   /** Takes in one suite's result and prints its line. */
-  suite({ name }: Suite, result: SuiteResult): void {
+  suite(suite: Suite, result: SuiteResult): void {
+    const { name } = suite
     this.done++
     this.passed += result.passed
     this.failed += result.failed
@@ -34,15 +37,33 @@ export class Report {
       `${mark} [${String(this.done).padStart(String(this.total).length)}/${this.total}] ${name}: ${counts} (${(result.milliseconds / 1000).toFixed(1)} s)`,
     )
     if (result.failed === 0) return
-    this.troubled.push(name)
+    this.troubled.set(suite, result)
     if (result.trouble !== undefined) console.log(`     ${result.trouble}`)
     for (const text of [result.failures, result.output]) if (text !== '') console.log(excerpt(text))
+  }
+
+  /** @returns the suites that have failed */
+  get failing(): readonly Suite[] {
+    return [...this.troubled.keys()]
+  }
+
+  /** Takes in what a suite that has failed comes to when it is repeated alone: that counts, and the sum says that it is unsteady. */
+  again(suite: Suite, result: SuiteResult): void {
+    const first = this.troubled.get(suite)
+    if (first === undefined || !this.troubled.delete(suite)) return
+    this.done--
+    this.passed -= first.passed
+    this.failed -= first.failed
+    this.skipped -= first.skipped
+    this.suite(suite, result)
+    if (result.failed === 0) this.unsteady.push(suite.name)
   }
 
   /** Prints the sum; nothing else stands on the last line. */
   end(): void {
     if (this.skipped > 0) console.log(`\n${this.skipped} skipped`)
-    if (this.troubled.length > 0) console.log(`\nnot in order: ${this.troubled.join(', ')}`)
+    if (this.unsteady.length > 0) console.log(`\nunsteady, passed only when repeated alone: ${this.unsteady.join(', ')}`)
+    if (this.troubled.size > 0) console.log(`\nnot in order: ${this.failing.map(({ name }) => name).join(', ')}`)
     console.log(`\n${this.passed} passed, ${this.failed} failed`)
   }
 }

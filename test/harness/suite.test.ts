@@ -7,7 +7,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { withDeadline } from './deadline.ts'
 import { Report } from './report.ts'
-import { runSuite, type SuiteResult } from './suite.ts'
+import { runSuite, type Suite, type SuiteResult } from './suite.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const directory = mkdtempSync(join(tmpdir(), 'godwit-harness-'))
@@ -64,17 +64,57 @@ console.log(lines.join('\\n')); process.exitCode = 1`,
   )
   assert.is(result.failures, 'not ok 2 - b\n  ---\n  message: |\n\n    it is 3\n  ...')
   assert.is(result.output, 'TAP version 14\n1..3\nok 1 - a\nok 3 - c\n# 2 passed\n')
+  const printed = whatIsPrinted(() => {
+    new Report(1).suite({ name: 'some', command: [], counts: 'tap' }, { ...result, output: 'ok\n'.repeat(50_000) })
+  })
+  assert.match(printed[0] ?? '', /^FAIL .*some: 2 passed, 1 failed/)
+  assert.match(printed[1] ?? '', /^ +\| not ok 2 - b\n[^]*it is 3/)
+})
+
+test('what a suite comes to when it is repeated counts instead, and the sum names it', () => {
+  const [steady, unsteady, broken] = ['a', 'b', 'c'].map((name): Suite => ({ name, command: [], counts: 'tap' })) as [Suite, Suite, Suite]
+  const result = (passed: number, failed: number): SuiteResult => {
+    return { passed, failed, skipped: 1, milliseconds: 1, trouble: undefined, failures: '', output: '' }
+  }
+  const report = new Report(3)
+  const printed = whatIsPrinted(() => {
+    report.suite(steady, result(5, 0))
+    report.suite(unsteady, result(2, 1))
+    report.suite(broken, result(1, 1))
+    assert.equal(report.failing, [unsteady, broken])
+    report.again(unsteady, result(3, 0))
+    report.again(broken, result(0, 2))
+    report.again(steady, result(0, 1)) // it had not failed
+    report.end()
+  })
+  assert.equal(
+    printed.map((line) => line.trim()),
+    [
+      'ok   [1/3] a: 5 passed, 1 skipped (0.0 s)',
+      'FAIL [2/3] b: 2 passed, 1 failed, 1 skipped (0.0 s)',
+      'FAIL [3/3] c: 1 passed, 1 failed, 1 skipped (0.0 s)',
+      'ok   [3/3] b: 3 passed, 1 skipped (0.0 s)',
+      'FAIL [3/3] c: 0 passed, 2 failed, 1 skipped (0.0 s)',
+      '3 skipped',
+      'unsteady, passed only when repeated alone: b',
+      'not in order: c',
+      '8 passed, 2 failed',
+    ],
+  )
+})
+
+/** @returns what a function prints, by calls of `console.log` */
+function whatIsPrinted(work: () => void): readonly string[] {
   const printed: string[] = []
   const { log } = console
   console.log = (text: string) => printed.push(text)
   try {
-    new Report(1).suite({ name: 'some', command: [], counts: 'tap' }, { ...result, output: 'ok\n'.repeat(50_000) })
+    work()
   } finally {
     console.log = log
   }
-  assert.match(printed[0] ?? '', /^FAIL .*some: 2 passed, 1 failed/)
-  assert.match(printed[1] ?? '', /^ +\| not ok 2 - b\n[^]*it is 3/)
-})
+  return printed
+}
 
 test('a deadline names what is waited for', async () => {
   try {
