@@ -38,6 +38,23 @@ export interface Analysis {
  * @returns what they found; undefined when there is no text at `path`
  */
 export function analyse(path: string, host: CompilerHost, options: CompilerOptions = {}, memory?: FrontEndMemory): Analysis | undefined {
+  const run = analyseByParts(path, host, options, memory)
+  for (;;) {
+    const step = run.next()
+    if (step.done === true) return step.value
+  }
+}
+
+/**
+ * The same in parts, between which others may have their turn. What earlier runs returned holds until the last part, and so does `memory`: before that part
+ * the run may be given up.
+ */
+export function* analyseByParts(
+  path: string,
+  host: CompilerHost,
+  options: CompilerOptions = {},
+  memory?: FrontEndMemory,
+): Generator<void, Analysis | undefined, void> {
   const text = host.read(path)
   if (text === undefined) return undefined
   const start: Source = { path, host, options, source: { path, text }, diagnostics: [], ...(memory === undefined ? {} : { memory }) }
@@ -48,6 +65,7 @@ export function analyse(path: string, host: CompilerHost, options: CompilerOptio
     const result = pass.run({ ...made, ...start })
     if (result instanceof Promise) throw new Error(`the pass ${pass.name} of the front end waits for something`)
     made = { ...made, ...result }
+    if (pass.readsTokens === true) yield
   }
   const { lexed, preprocessed, program, resolved, typed, checked } = made as MadeByFrontEnd // the passes without `needsNoErrors` have all run
   const found = { source: start.source, lexed, files: preprocessed.files, program, resolved, typed }

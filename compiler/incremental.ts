@@ -8,7 +8,7 @@ import type { Result } from '../grammar/result.ts'
 import { lex, type Lexed } from '../grammar/lexer.ts'
 import type { SourceFile } from '../grammar/source.ts'
 import { TreeMemory } from '../grammar/tree-memory.ts'
-import { analyse, type Analysis } from './analysis.ts'
+import { analyseByParts, type Analysis } from './analysis.ts'
 import { CheckMemory } from './check/memory.ts'
 import type { CompilerHost, CompilerOptions } from './host.ts'
 import type { FrontEndMemory } from './passes.ts'
@@ -16,6 +16,8 @@ import type { FrontEndMemory } from './passes.ts'
 export class IncrementalAnalysis {
   private last: Analysis | undefined
   private memory: FrontEndMemory | undefined
+  /** A run that has not come to its last part. */
+  private begun: Generator<void, Analysis | undefined, void> | undefined
 
   /**
    * @param path the program, as `host` knows it
@@ -33,17 +35,41 @@ export class IncrementalAnalysis {
    * @throws Error for a fault of the compiler itself; the next run begins anew
    */
   run(): Analysis | undefined {
+    for (;;) {
+      const step = this.step()
+      if (step !== 'more') return step
+    }
+  }
+
+  /**
+   * Does a part of a run: goes on with the one that was begun, if there is one. What earlier runs returned holds until the last part.
+   * @returns as `run` does, or that there is more to do
+   * @throws as `run` does
+   */
+  step(): Analysis | 'more' | undefined {
+    if (this.begun === undefined && this.isCurrent()) return this.last
+    this.begun ??= analyseByParts(this.path, this.host, this.options, (this.memory ??= newMemory()))
+    try {
+      const step = this.begun.next()
+      if (step.done !== true) return 'more'
+      this.begun = undefined
+      return (this.last = step.value)
+    } catch (error) {
+      this.begun = this.memory = this.last = undefined
+      throw error
+    }
+  }
+
+  /** A text has changed: a run that was begun is given up, and the next begins with the texts as they are then. */
+  textsChanged(): void {
+    this.begun = undefined
+  }
+
+  private isCurrent(): boolean {
     const { last, host } = this
     // A file that was not found may have come.
     const isComplete = last?.diagnostics.every(({ code }) => code !== 'E0122') === true
-    if (isComplete && last.files.every(({ path, text }) => host.read(path) === text)) return last
-    const memory = (this.memory ??= newMemory())
-    try {
-      return (this.last = analyse(this.path, host, this.options, memory))
-    } catch (error) {
-      this.memory = this.last = undefined
-      throw error
-    }
+    return isComplete && last.files.every(({ path, text }) => host.read(path) === text)
   }
 }
 

@@ -26,28 +26,38 @@ export function keyOf(symbol: Symbol): string {
   return at === undefined ? `predefined ${symbol.name}` : `${at.file.path}:${at.start}`
 }
 
+/** A program has very many of them, and most are never asked for their key. */
+class NameInText implements Occurrence {
+  constructor(
+    readonly name: Name,
+    readonly symbol: Symbol,
+  ) {}
+
+  get key(): string {
+    return keyOf(this.symbol)
+  }
+
+  get declares(): boolean {
+    return this.symbol.declaredAt === this.name.span
+  }
+
+  get spliced(): boolean {
+    const { text, span } = this.name
+    return !(text.length === span.end - span.start && span.file.text.startsWith(text, span.start)) && !text.startsWith('"')
+  }
+}
+
+/** Each of its tables is made when somebody first asks for it. */
 export class NameIndex {
-  private readonly byFile = new Map<string, Occurrence[]>()
-  private readonly byKey = new Map<string, Occurrence[]>()
-  private readonly sights = new Map<string, Sight[]>()
+  private names: ReadonlyMap<string, readonly Occurrence[]> | undefined
+  private readonly byKey = new Map<string, readonly Occurrence[]>()
+  private sights: Map<string, Sight[]> | undefined
   private declarations: Map<string, Declaration> | undefined
 
-  constructor(private readonly analysis: Analysis) {
-    const seen = new Set<string>()
-    for (const [name, symbol] of analysis.names()) {
-      const { file, start, end } = name.span
-      const place = `${file.path}:${start}`
-      // a text that is included twice is read twice
-      if (name.text === '' || start === end || seen.has(place)) continue
-      seen.add(place)
-      const spliced = file.text.slice(start, end) !== name.text && !name.text.startsWith('"')
-      const occurrence = { name, symbol, key: keyOf(symbol), declares: symbol.declaredAt === name.span, spliced }
-      listIn(this.byFile, file.path).push(occurrence)
-      if (symbol.kind !== 'poison') listIn(this.byKey, occurrence.key).push(occurrence)
-    }
-    for (const list of this.byFile.values()) list.sort((a, b) => a.name.span.start - b.name.span.start)
-    for (const sight of analysis.resolved.sights) listIn(this.sights, sight.span.file.path).push(sight)
-    for (const list of this.sights.values()) list.sort((a, b) => a.span.start - b.span.start)
+  constructor(private readonly analysis: Analysis) {}
+
+  private get byFile(): ReadonlyMap<string, readonly Occurrence[]> {
+    return (this.names ??= namesOf(this.analysis))
   }
 
   /** @returns the names of a file, in the order of its text */
@@ -57,7 +67,12 @@ export class NameIndex {
 
   /** @returns every place of one declared thing */
   of(key: string): readonly Occurrence[] {
-    return this.byKey.get(key) ?? []
+    let found = this.byKey.get(key)
+    if (found === undefined) {
+      found = [...this.byFile.values()].flatMap((list) => list.filter((each) => each.symbol.kind !== 'poison' && each.key === key))
+      this.byKey.set(key, found)
+    }
+    return found
   }
 
   /** @returns the name at `offset`, or that ends there */
@@ -73,6 +88,7 @@ export class NameIndex {
    * @returns what is visible there: what was visible where the line begins, or where the last line began that is indented no deeper
    */
   visibleAt(file: SourceFile, offset: number, indent = indentOf(file.text, offset)): Entry | undefined {
+    this.sights ??= sightsOf(this.analysis)
     const list = this.sights.get(file.path) ?? []
     const lineStart = file.text.lastIndexOf('\n', offset - 1) + 1
     for (let i = lastAtOrBefore(list, offset, ({ span }) => span.start); i >= 0; i--) {
@@ -89,6 +105,37 @@ export class NameIndex {
     this.declarations ??= declarationsOf(this.analysis)
     return this.declarations.get(keyOf(symbol))
   }
+}
+
+/** @returns the names of each file, in the order of its text; a text that is included twice is read twice, and has each name once */
+function namesOf(analysis: Analysis): Map<string, Occurrence[]> {
+  const found = new Map<string, Occurrence[]>()
+  const seen = new Map<string, Set<number>>()
+  // Names of one file mostly follow one another.
+  let path: string | undefined
+  let list: Occurrence[] = []
+  let starts = new Set<number>()
+  for (const [name, symbol] of analysis.names()) {
+    const { file, start, end } = name.span
+    if (file.path !== path) {
+      path = file.path
+      list = listIn(found, path)
+      starts = seen.get(path) ?? new Set()
+      seen.set(path, starts)
+    }
+    if (name.text === '' || start === end || starts.has(start)) continue
+    starts.add(start)
+    list.push(new NameInText(name, symbol))
+  }
+  for (const each of found.values()) each.sort((a, b) => a.name.span.start - b.name.span.start)
+  return found
+}
+
+function sightsOf({ resolved }: Analysis): Map<string, Sight[]> {
+  const found = new Map<string, Sight[]>()
+  for (const sight of resolved.sights) listIn(found, sight.span.file.path).push(sight)
+  for (const list of found.values()) list.sort((a, b) => a.span.start - b.span.start)
+  return found
 }
 
 const NAMED: ReadonlySet<string> = new Set<Extract<Declaration, { readonly name: Name }>['kind']>([

@@ -78,6 +78,8 @@ export interface Pass<In, Out> {
   readonly establishes: string
   /** A program with errors does not get here. */
   readonly needsNoErrors?: boolean
+  /** It makes tokens, and changes nothing that runs before it have kept. */
+  readonly readsTokens?: boolean
   /** It is run only when its result is asked for. */
   readonly onDemand?: boolean
   run(before: In & Source): Out | Promise<Out>
@@ -106,17 +108,28 @@ export class PassList<Made> {
   }
 }
 
-const lexing: Pass<object, { readonly lexed: Lexed }> = {
+/** The tokens of the program's own file, and what is wrong with them: what `#IF` leaves out may be no text at all, so that is told later. */
+interface Scanned {
+  readonly lexed: Lexed
+  readonly lexicalFaults: readonly Diagnostic[]
+}
+
+const lexing: Pass<object, Scanned> = {
   name: 'lex',
   establishes: 'every byte is in a token or trivia',
-  run: ({ source }) => ({ lexed: lex(source).value }),
+  readsTokens: true,
+  run({ source }) {
+    const { value, diagnostics } = lex(source)
+    return { lexed: value, lexicalFaults: diagnostics }
+  },
   dump: ({ lexed }) => printTokens(lexed.tokens),
 }
 
-const preprocessing: Pass<{ readonly lexed: Lexed }, { readonly preprocessed: Preprocessed }> = {
+const preprocessing: Pass<Scanned, { readonly preprocessed: Preprocessed }> = {
   name: 'preprocess',
   establishes: 'one token list a program',
-  run({ lexed, source, host, options, diagnostics, memory }) {
+  readsTokens: true,
+  run({ lexed, lexicalFaults, host, options, diagnostics, memory }) {
     const symbols: Record<string, string> = { ...predefinedSymbols, ...Object.fromEntries(options.defines ?? []) }
     const found = preprocess(lexed, host, {
       symbols,
@@ -125,8 +138,7 @@ const preprocessing: Pass<{ readonly lexed: Lexed }, { readonly preprocessed: Pr
       ...(memory === undefined ? {} : { lex: memory.lex }),
       ...(options.includeDirectories === undefined ? {} : { includeDirectories: options.includeDirectories }),
     })
-    // What #IF leaves out may be no text at all; so the lexer's faults wait for it.
-    for (const diagnostic of relevant(lex(source).diagnostics, found.value.skipped)) diagnostics.push(diagnostic)
+    for (const diagnostic of relevant(lexicalFaults, found.value.skipped)) diagnostics.push(diagnostic)
     return noted(diagnostics, found, (preprocessed) => ({ preprocessed }))
   },
   dump: ({ preprocessed }) => printTokens(preprocessed.tokens),
@@ -135,6 +147,7 @@ const preprocessing: Pass<{ readonly lexed: Lexed }, { readonly preprocessed: Pr
 const layingOut: Pass<{ readonly preprocessed: Preprocessed }, { readonly tokens: readonly Token[] }> = {
   name: 'layout',
   establishes: 'blocks balance',
+  readsTokens: true,
   run: ({ preprocessed, diagnostics }) => noted(diagnostics, layout(preprocessed.tokens), (tokens) => ({ tokens })),
   dump: ({ tokens }) => printTokens(tokens),
 }

@@ -26,7 +26,7 @@ export function freeLaterWords(tokens: readonly Token[]): readonly Token[] {
         tags = tokens[i - 3]?.column
       else if (tags !== undefined && token.column <= tags) tags = undefined
     }
-    if (!later.has(token.image)) return
+    if (token.tokenType === T.Name || !later.has(token.image)) return // a name already
     const isTag =
       tags !== undefined &&
       token.first &&

@@ -9,6 +9,7 @@ import type { Result } from './result.ts'
 import { asMeant, declaredIn } from './habits.ts'
 import type { SourceFile, Span } from './source.ts'
 import * as T from './tokens.ts'
+import { isUsualLine } from './usual-line.ts'
 import { become, joined, spanBoth, type Token } from './tokens.ts'
 
 const replicated: ReadonlySet<TokenType> = new Set([T.Seq, T.Par, T.If, T.Alt])
@@ -21,30 +22,43 @@ const arithmetic: ReadonlySet<string> = new Set(['+', '-', '*', '/'])
 /** @returns the tokens as they were meant; the same list if nothing was wrong. Faults are E0230 to E0234. */
 export function repair(tokens: readonly Token[]): Result<readonly Token[]> {
   const repairs = new Repairs(declaredIn(tokens))
-  const out: Token[] = []
-  let line = lineFrom(tokens, 0)
-  for (let start = 0; line.length > 0;) {
-    start += line.length
-    const next = lineFrom(tokens, start)
-    for (const token of repairs.line(line, next)) out.push(token)
-    line = next
+  /** The tokens up to the present line, once one was wrong. */
+  let out: Token[] | undefined
+  for (let start = 0, end; start < tokens.length; start = end) {
+    end = endOfLine(tokens, start)
+    const opens = (tokens[end]?.column ?? 0) > (tokens[start]?.column ?? 0)
+    if (!repairs.inComment && isUsualLine(tokens, start, end, opens)) {
+      repairs.leave(tokens, start, end)
+      if (out !== undefined) for (let i = start; i < end; i++) out.push(tokens[i] as Token) // i < end
+      continue
+    }
+    const line = repairs.line(tokens.slice(start, end), tokens.slice(end, endOfLine(tokens, end)))
+    if (repairs.diagnostics.length > 0) out ??= tokens.slice(0, start)
+    if (out !== undefined) for (const token of line) out.push(token)
   }
-  return { value: repairs.diagnostics.length === 0 ? tokens : out, diagnostics: repairs.diagnostics }
+  return { value: out ?? tokens, diagnostics: repairs.diagnostics }
 }
 
-function lineFrom(tokens: readonly Token[], start: number): readonly Token[] {
+/** @returns the index behind the last token of the line that begins at `start` */
+function endOfLine(tokens: readonly Token[], start: number): number {
   let end = Math.min(start + 1, tokens.length)
   while (end < tokens.length && tokens[end]?.first !== true) end++
-  return tokens.slice(start, end)
+  return end
+}
+
+/** Where a line began that another one goes on with, and how many brackets are open in it. */
+interface Continued {
+  readonly column: number
+  readonly open: number
 }
 
 class Repairs {
   readonly diagnostics: Diagnostic[] = []
   private readonly report = reporter(messages, this.diagnostics)
   /** Within a comment that began with a slash and an asterisk. */
-  private inComment = false
-  /** Where the line began that the present one goes on with, and how many brackets are open in it; undefined: it begins anew. */
-  private goesOn: { readonly column: number; readonly open: number } | undefined
+  inComment = false
+  /** What the present line goes on with; undefined: it begins anew. */
+  private goesOn: Continued | undefined
 
   /** @param declared names of routines and types that the text declares */
   constructor(private readonly declared: ReadonlySet<string>) {}
@@ -61,14 +75,33 @@ class Repairs {
     const deeper = start !== undefined && (next[0]?.column ?? 0) > start.column
     const meant = asMeant(read, { report: this.report, declared: this.declared, goesOn, opens: deeper })
     const repaired = this.loop(this.operators(meant, deeper))
-    const [first] = repaired
-    const before = first !== undefined && T.beginsLine.has(first.tokenType) ? undefined : this.goesOn
-    const column = before?.column ?? first?.column ?? 0
-    const out = this.ending(repaired, column, next)
-    const open = out.reduce((n, { tokenType }) => n + (opens.has(tokenType) ? 1 : closes.has(tokenType) ? -1 : 0), before?.open ?? 0)
-    const last = out.at(-1)
-    this.goesOn = open > 0 || (last !== undefined && T.continues.has(last.tokenType)) ? { column, open } : undefined
+    const before = this.above(repaired[0])
+    const out = this.ending(repaired, before?.column ?? repaired[0]?.column ?? 0, next)
+    this.read(out, 0, out.length, before, repaired[0])
     return out
+  }
+
+  /** Goes past a line in which nothing is wrong. */
+  leave(tokens: readonly Token[], start: number, end: number): void {
+    this.read(tokens, start, end, this.above(tokens[start]), tokens[start])
+  }
+
+  /** @returns what a line goes on with that begins with `first` */
+  private above(first: Token | undefined): Continued | undefined {
+    return first !== undefined && T.beginsLine.has(first.tokenType) ? undefined : this.goesOn
+  }
+
+  /** Notes whether the next line goes on with this one, which goes on with `before`. */
+  private read(tokens: readonly Token[], start: number, end: number, before: Continued | undefined, first: Token | undefined): void {
+    let open = before?.open ?? 0
+    for (let i = start; i < end; i++) {
+      const { tokenType } = tokens[i] as Token // i < end
+      if (opens.has(tokenType)) open++
+      else if (closes.has(tokenType)) open--
+    }
+    const last = end > start ? tokens[end - 1] : undefined
+    const goesOn = open > 0 || (last !== undefined && T.continues.has(last.tokenType))
+    this.goesOn = goesOn ? { column: before?.column ?? first?.column ?? 0, open } : undefined
   }
 
   private comments(tokens: readonly Token[]): readonly Token[] {

@@ -34,6 +34,9 @@ import { Workspace, type Installation, type View } from './workspace.ts'
 /** After the last key a program is left alone for so long before it is looked at. */
 const PAUSE_MS = 40
 
+/** What has come in the meantime is answered before the next part of a look at a program. */
+const TURN_MS = 1
+
 /** The libraries are read when nothing else has been asked for so long. */
 const IDLE_MS = 300
 /** The next library is not put off longer than this. */
@@ -47,7 +50,6 @@ class LanguageServer {
   private areLibrariesRead = false
   /** Programs whose messages are to be sent anew, and the pause that they wait for. */
   private pending: NodeJS.Timeout | undefined
-  private indexing: NodeJS.Timeout | undefined
   /** The files that each program has sent messages about. */
   private readonly published = new Map<string, ReadonlySet<string>>()
   /** The tokens that were last sent of each document, by the name that they were given. */
@@ -75,7 +77,7 @@ class LanguageServer {
     this.questions()
     this.structure()
     connection.onShutdown(() => {
-      for (const timeout of [this.pending, this.idle, this.indexing]) clearTimeout(timeout)
+      for (const timeout of [this.pending, this.idle]) clearTimeout(timeout)
     })
     connection.listen()
   }
@@ -144,16 +146,25 @@ class LanguageServer {
   private changed(): void {
     this.workspace.textsChanged()
     this.restIdle()
+    this.publishIn(PAUSE_MS)
+  }
+
+  private publishIn(pause: number): void {
     clearTimeout(this.pending)
     this.pending = setTimeout(() => {
       this.publish()
-    }, PAUSE_MS)
+    }, pause)
   }
 
-  /** Sends the messages of every program that an open document belongs to. */
+  /** Sends the messages of every program that an open document belongs to; who asks meanwhile, as for completion, has a turn between the parts. */
   private publish(): void {
     const { workspace, connection } = this
     const roots = new Set([...workspace.documents.keys()].flatMap((path) => workspace.rootsOf(path).slice(0, 1)))
+    for (const root of roots)
+      if (this.guarded(() => workspace.prepare(root)) === true) {
+        this.publishIn(TURN_MS)
+        return
+      }
     const sent = new Set<string>()
     for (const root of roots) {
       const program = this.guarded(() => workspace.program(root))
@@ -175,11 +186,6 @@ class LanguageServer {
       for (const path of paths) if (!sent.has(path)) void connection.sendDiagnostics({ uri: uriOf(path), diagnostics: [] })
       this.published.delete(root)
     }
-    // Names are wanted next: for colours, for completion.
-    clearTimeout(this.indexing)
-    this.indexing = setTimeout(() => {
-      for (const root of roots) this.guarded(() => workspace.program(root)?.names)
-    }, 0)
   }
 
   /** A fault of the compiler is written to the editor's log, and the server goes on. */

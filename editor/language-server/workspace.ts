@@ -53,6 +53,15 @@ class LookedAt implements ProgramView {
   }
 }
 
+/** A program whose texts change. */
+interface LookedAtAgain {
+  readonly analysis: IncrementalAnalysis
+  /** What is known of it as it is now. */
+  current?: ProgramView
+  /** What was known when it was last looked at. */
+  last?: ProgramView
+}
+
 interface DiskText {
   readonly stamp: string
   readonly text: string | undefined
@@ -64,7 +73,7 @@ export class Workspace {
   /** Folders that the editor works in. */
   folders: readonly string[] = []
   private readonly disk = new Map<string, DiskText>()
-  private readonly programs = new Map<string, { readonly analysis: IncrementalAnalysis; current?: ProgramView; last?: ProgramView }>()
+  private readonly programs = new Map<string, LookedAtAgain>()
   private scanned: readonly string[] | undefined
   private readonly host: CompilerHost
 
@@ -116,24 +125,42 @@ export class Workspace {
 
   /** A document was opened, changed or closed. */
   textsChanged(): void {
-    for (const program of this.programs.values()) delete program.current
+    for (const program of this.programs.values()) {
+      delete program.current
+      program.analysis.textsChanged()
+    }
+  }
+
+  /**
+   * Does a part of what `program` has to do, for those who let others have their turn between the parts. What was known before is known until the last part.
+   * @returns whether there is more to do
+   */
+  prepare(path: string): boolean {
+    const program = this.programAt(path)
+    return program.current === undefined && this.took(path, program, program.analysis.step()) === 'more'
   }
 
   /** @returns what is known about the program at a path; undefined when there is no text */
   program(path: string): ProgramView | undefined {
+    const program = this.programAt(path)
+    if (program.current === undefined) this.took(path, program, program.analysis.run())
+    return program.current
+  }
+
+  private programAt(path: string): LookedAtAgain {
     let program = this.programs.get(path)
     if (program === undefined) {
       // A part of a program needs no main process.
       const options = { sights: true, ...(extname(path) === '.csp' || extname(path) === '.occ' ? {} : { entries: true }) }
       this.programs.set(path, (program = { analysis: new IncrementalAnalysis(path, this.host, options) }))
     }
-    if (program.current !== undefined) return program.current
-    const analysis = program.analysis.run()
-    if (analysis === undefined) {
-      this.programs.delete(path)
-      return undefined
-    }
-    return (program.current = program.last = new LookedAt(analysis))
+    return program
+  }
+
+  private took<Step extends Analysis | 'more' | undefined>(path: string, program: LookedAtAgain, step: Step): Step {
+    if (step === undefined) this.programs.delete(path)
+    else if (step !== 'more') program.current = program.last = new LookedAt(step)
+    return step
   }
 
   /**
