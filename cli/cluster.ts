@@ -14,7 +14,7 @@ export interface ClusterOptions {
 /**
  * Connects to the cluster for the time of `work`.
  * @returns what `work` returns
- * @throws UsageError when there is no such directory; NodeError when nobody lives there
+ * @throws UsageError when there is no such directory; NodeError when nobody lives there, or the store fails meanwhile
  */
 export async function withCluster<T>({ cluster }: ClusterOptions, work: (client: ClusterClient) => Promise<T>): Promise<T> {
   requireClusterDirectory(cluster)
@@ -24,7 +24,7 @@ export async function withCluster<T>({ cluster }: ClusterOptions, work: (client:
   }
   const client = await connectCluster(cluster, { silent })
   try {
-    return await work(client)
+    return await Promise.race([work(client), client.failure])
   } finally {
     await client.close()
   }

@@ -9,6 +9,7 @@ import type { PageSource } from '../runtime/dashboard/source.ts'
 import type { SteppedRun } from '../runtime/dashboard/steps.ts'
 import type { SourceExcerpt } from '../runtime/dashboard/talk.ts'
 import { spellCluster } from '../runtime/node/cluster-address.ts'
+import type { ClusterClient } from '../runtime/node/commands/client.ts'
 import { readText } from './disk-host.ts'
 import { UsageError } from './errors.ts'
 import { complain, err, warn } from './terminal.ts'
@@ -44,11 +45,14 @@ export function splitAddress(address: string): { readonly host: string; readonly
   return { host: address.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(address.slice(at + 1)) }
 }
 
+/** The page of a cluster. */
+export interface ClusterDashboard extends Dashboard, Pick<ClusterClient, 'failure'> {}
+
 /**
  * Serves the page and prints its address: one to look, and one with the token that allows to change something.
  * @throws NodeError R0401, R0435; UsageError when there is no token in the file
  */
-export async function openDashboard(settings: DashboardSettings): Promise<Dashboard> {
+export async function openDashboard(settings: DashboardSettings): Promise<ClusterDashboard> {
   const { cluster, host, port, readOnly = false } = settings
   const token = readOnly
     ? undefined
@@ -68,7 +72,7 @@ export async function openDashboard(settings: DashboardSettings): Promise<Dashbo
     else complain(`${served.address}#token=...  ${err.dim(`with the token of ${settings.tokenFile} to change something too`)}`)
   }
   warnOfOthers(host, served.port, 'what the programs of the cluster do and hold')
-  return served
+  return { ...served, failure: client.failure }
 }
 
 /**

@@ -52,6 +52,11 @@ export async function viewProgram(programs: Programs, program: ProgramStatus, op
           notice: (text) => {
             if (options.notices) complain(err.dim(text))
           },
+          unanswered: (milliseconds) => {
+            complain(
+              `${err.yellow('warning')}: nobody has answered for ${program.name} for ${milliseconds / 1000} s; it is shown again as soon as a node has it`,
+            )
+          },
           ended: ({ exit, report }) => {
             resolve({ kind: 'ended', exit, report })
           },

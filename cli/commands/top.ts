@@ -43,7 +43,7 @@ export async function top(options: TopOptions): Promise<void> {
     let before: Sample | undefined
     while (!screen.over) {
       if (!screen.paused) {
-        const now = await look(client)
+        const now = await Promise.race([look(client), client.failure])
         screen.show(rowsOf(now, before))
         before = now
       }

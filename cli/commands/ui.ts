@@ -4,6 +4,7 @@ import type { Dashboard } from '../../runtime/dashboard/server.ts'
 import { ENDING_SIGNALS } from '../../runtime/run/ending-signals.ts'
 import { requireClusterDirectory } from '../cluster.ts'
 import { openDashboard, openRunPage } from '../dashboard.ts'
+import type { ClusterDashboard } from '../dashboard.ts'
 import { UsageError } from '../errors.ts'
 
 export interface UiOptions {
@@ -17,7 +18,7 @@ export interface UiOptions {
 }
 
 /**
- * Serves a page until a signal ends it.
+ * Serves a page until a signal ends it, or the store of the cluster fails.
  * @param file a recording or a schedule; absent: the page is that of a cluster
  * @throws UsageError when neither is named
  */
@@ -25,15 +26,18 @@ export async function ui(file: string | undefined, options: UiOptions): Promise<
   await untilEnded(() => (file === undefined ? ofCluster(options) : ofRun(file, options)))
 }
 
-/** Serves a page until a signal ends that. @param open opens it */
-export async function untilEnded(open: () => Promise<Pick<Dashboard, 'close'>>): Promise<void> {
+/** Serves a page until a signal ends that, or there is nothing to show any more. @param open opens it */
+export async function untilEnded(open: () => Promise<Pick<ClusterDashboard, 'close'> & Partial<ClusterDashboard>>): Promise<void> {
   const ended = Promise.race(ENDING_SIGNALS.map((signal) => once(process, signal))) // before anybody is told where the page is
-  const dashboard = await open()
-  await ended
-  await dashboard.close()
+  const { failure = ended, close } = await open()
+  try {
+    await Promise.race([ended, failure])
+  } finally {
+    await close()
+  }
 }
 
-async function ofCluster({ cluster, ...options }: UiOptions): Promise<Dashboard> {
+async function ofCluster({ cluster, ...options }: UiOptions): Promise<ClusterDashboard> {
   if (cluster === undefined)
     throw new UsageError(
       'there is nothing to show',

@@ -693,9 +693,10 @@ export class Journal implements Directory {
     const now = performance.now()
     if (now - this.lookedAt < LOOK_MS && this.pending.size === 0) return
     this.lookedAt = now
+    const isThere = this.isStill(this.volume) // looked at first: what is retired meanwhile has no name any more
     const { size, nlink } = fstatSync(this.descriptor)
     if (nlink === 0 && size > this.offset) return // it was retired just now: the seal is yet to be read, and leads on
-    if (nlink === 0) throw removed(this.path)
+    if (nlink === 0 || !isThere) throw removed(this.path) // renamed, or something else is mounted there: nobody who comes finds it
     if (size < this.offset || this.pending.size > 0) throw this.damaged(size)
   }
 

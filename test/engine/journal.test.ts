@@ -3,11 +3,13 @@ import { execFile } from 'node:child_process'
 import {
   appendFileSync,
   chmodSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   truncateSync,
@@ -289,6 +291,31 @@ deadlineTest('members fail, and say what happened, when the store is shortened o
     await delay(300)
     assert.is(await swap(other, 'x', undefined, '1'), 'unknown')
     assert.match(troubles.join(), /was removed while the cluster used it/)
+  }),
+)
+
+deadlineTest('a directory that is renamed, or has another journal in it, is no place to meet any more', 20_000, () =>
+  inDirectory(async (directory, open, troubles) => {
+    const journal = open()
+    assert.is(await swap(journal, 'key', undefined, 'x'), 'done')
+    renameSync(directory, `${directory}.away`)
+    try {
+      while (troubles.length === 0) {
+        await delay(50)
+        await swap(journal, 'more', undefined, 'x')
+      }
+      assert.match(troubles.join(), /was removed while the cluster used it/)
+    } finally {
+      renameSync(`${directory}.away`, directory)
+    }
+    const other = open()
+    renameSync(join(directory, 'journal-1'), join(directory, 'old'))
+    copyFileSync(join(directory, 'old'), join(directory, 'journal-1'))
+    while (troubles.length === 1) {
+      await delay(50)
+      await swap(other, 'more', 'x', 'x')
+    }
+    assert.match(troubles[1] ?? '', /was removed while the cluster used it/)
   }),
 )
 

@@ -147,6 +147,7 @@ export class Watcher {
             this.wanted = wanted
           },
           notice: () => undefined,
+          unanswered: () => undefined,
           ended: (outcome) => {
             this.outcome = outcome
           },

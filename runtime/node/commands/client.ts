@@ -3,7 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Engine, Member } from '../../engine/engine.ts'
 import { matchPath } from '../../kernel/inspect/inspect.ts'
 import { NodeError } from '../node-error.ts'
-import { spellCluster, spellEngine } from '../cluster-address.ts'
+import type { NodeErrorCode } from '../node-error.ts'
+import { isOnNats, spellCluster, spellEngine } from '../cluster-address.ts'
 import { openEngine } from '../open-engine.ts'
 import { requireNode } from '../unknown-node.ts'
 import type { DrainRequest, MigrateRequest, Requests, RequestSubject } from '../wire/messages.ts'
@@ -89,6 +90,11 @@ export interface ClusterClient {
    * @throws NodeError R0402 (unknown node), R0404 (it has gone already, or does not answer, and so cannot be told)
    */
   kill(node: string): Promise<void>
+  /**
+   * Is rejected with a NodeError when the store of the cluster has failed (R0415), or there is no way back into the cluster for a member that was removed: then
+   * nothing that was asked is answered any more. It is never fulfilled.
+   */
+  readonly failure: Promise<never>
   close(): Promise<void>
 }
 
@@ -121,9 +127,10 @@ export interface ClientOptions {
  * @throws NodeError R0401 (not a cluster, or no node lives there)
  */
 export async function connectCluster(directory: string, { silent = () => undefined }: ClientOptions = {}): Promise<ClusterClient> {
-  const client = new Client(await openEngine(directory, { kind: 'client', create: false }), directory, silent)
+  const store = new StoreFailure()
+  const client = new Client(await openEngine(directory, { kind: 'client', create: false, trouble: store.tell }), directory, silent, store)
   try {
-    await client.meet(directory)
+    await Promise.race([client.meet(directory), client.failure])
   } catch (error) {
     await client.close()
     throw error
@@ -140,10 +147,24 @@ export function clientOn(engine: Engine): ClusterClient {
 const LOOKS = 5
 /** Between two looks. */
 const NEXT_LOOK_MS = 40
+/** With what an attempt to come back into a cluster on NATS ends while its servers take nothing for a while. */
+const OUTAGES: readonly NodeErrorCode[] = ['R0415', 'R0431']
 /** Between two attempts to come back into a cluster. */
 const REJOIN_EVERY_MS = 250
 /** How long a node may take to answer that it is there. */
 const ANSWER_WITHIN_MS = 2_000
+
+/** That the store of a cluster has failed, for those who wait for something else. */
+class StoreFailure {
+  tell: (error: NodeError) => void = () => undefined
+  readonly told = new Promise<never>((_, reject) => {
+    this.tell = reject
+  })
+
+  constructor() {
+    this.told.catch(() => undefined) // perhaps nobody waits
+  }
+}
 
 /** What all nodes have answered, and the parts of their answers in the order in which they came. */
 interface Answers<S extends RequestSubject> {
@@ -163,9 +184,14 @@ class Client implements ClusterClient {
     engine: Engine,
     private readonly directory: string | undefined,
     private readonly hear: (node: string) => void,
+    private readonly store = new StoreFailure(),
   ) {
     this.messenger = this.listen(engine)
     this.programs = new Programs(this.messenger)
+  }
+
+  get failure(): Promise<never> {
+    return this.store.told
   }
 
   /** A call, since it changes while something is awaited. */
@@ -194,7 +220,7 @@ class Client implements ClusterClient {
     }
     while (!this.isClosed()) {
       try {
-        const engine = await openEngine(directory, { kind: 'client', create: false })
+        const engine = await openEngine(directory, { kind: 'client', create: false, trouble: this.store.tell })
         if (this.isClosed()) {
           engine.close(() => undefined)
           return
@@ -203,8 +229,8 @@ class Client implements ClusterClient {
         this.programs.rejoined(this.messenger)
         return
       } catch (error) {
-        if (error instanceof NodeError && error.code === 'R0401') {
-          this.programs.abandoned() // there is no cluster any more
+        if (error instanceof NodeError && !(isOnNats(directory) && OUTAGES.includes(error.code))) {
+          this.store.tell(error)
           return
         }
         await delay(REJOIN_EVERY_MS) // the store cannot be reached yet

@@ -7,6 +7,7 @@
  * - What was typed is kept until the home has acknowledged it, and is sent again to a home that has moved.
  * - When this member was removed from the cluster, the viewer goes on as another one, from where it was; the home knows it by a number of its own.
  */
+import type { Cancel } from '../../engine/engine.ts'
 import { insistOnBlob } from '../../engine/insist.ts'
 import { Unacknowledged } from '../../host/numbered.ts'
 import type { OutputPiece } from '../../host/output-log.ts'
@@ -21,6 +22,8 @@ import type { FollowerEvents } from './home-follower.ts'
 
 /** For so long a program that is neither running nor kept may have just ended. */
 const GONE_AFTER_MS = 2_000
+/** Milliseconds in which a home answers, or another node has become the home: a recovery takes less. */
+const SILENT_MS = 3_000
 
 export interface ViewerEvents {
   output(piece: OutputPiece): void
@@ -29,6 +32,8 @@ export interface ViewerEvents {
   /** Whether the program waits for what is typed. */
   wanted(wanted: boolean): void
   notice(text: string): void
+  /** Nobody has answered for the program for so many milliseconds. Called once, until somebody has answered. */
+  unanswered(milliseconds: number): void
   /** The program has ended, and all its output that is kept was given to `output`. Called once, and nothing after it. */
   ended(outcome: ProgramOutcome): void
   /** There is no such program, or it is not known any more how it ended. Called once, and nothing after it. */
@@ -55,6 +60,8 @@ export class Viewer implements FollowerEvents<'view'> {
   private readonly typed = new Unacknowledged()
   private inputEnded = false
   private goneSince: number | undefined
+  /** Ends the wait for a home that answers. */
+  private stopWaiting: Cancel | undefined
 
   constructor(
     private messenger: Messenger,
@@ -73,6 +80,7 @@ export class Viewer implements FollowerEvents<'view'> {
   }
 
   start(): void {
+    this.awaitHome()
     this.follower.look()
   }
 
@@ -83,6 +91,9 @@ export class Viewer implements FollowerEvents<'view'> {
     this.messenger = messenger
     this.follower = new HomeFollower(messenger, this.program, 'view', this)
     this.goneSince = undefined
+    this.stopWaiting?.() // by the clock of the member that this was
+    this.stopWaiting = undefined
+    this.awaitHome()
     this.follower.look()
   }
 
@@ -100,7 +111,14 @@ export class Viewer implements FollowerEvents<'view'> {
 
   /** Stops viewing: the program goes on. */
   close(): void {
+    this.stopWaiting?.()
     this.follower.close()
+  }
+
+  private awaitHome(): void {
+    this.stopWaiting ??= this.messenger.engine.clock.after(SILENT_MS, () => {
+      this.events.unanswered(SILENT_MS)
+    })
   }
 
   /** Something was typed. */
@@ -137,6 +155,7 @@ export class Viewer implements FollowerEvents<'view'> {
 
   lost(): void {
     this.goneSince = undefined
+    if (!this.isClosed) this.awaitHome()
   }
 
   answered(answer: ViewEnd): boolean {
@@ -162,6 +181,8 @@ export class Viewer implements FollowerEvents<'view'> {
   part(part: ViewPart): void {
     switch (part.kind) {
       case 'begin':
+        this.stopWaiting?.()
+        this.stopWaiting = undefined
         this.next = part.at
         this.tail = undefined
         if (part.missing > 0) this.events.missing(part.missing)

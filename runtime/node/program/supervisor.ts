@@ -396,8 +396,9 @@ export class Supervisor implements SupervisorPort {
     wholeDeadlock(node.messenger, ofProgram(program), (report) => {
       this.gathering = false
       if (this.over || this.held !== undefined) return // where the home goes, it is found out again
-      if (report !== undefined && vanished.length === before) this.finish({ kind: 'report', report: this.explained(report) })
-      else this.quiescence?.hint(node.self.index) // a node has vanished meanwhile: that may be the reason
+      const isCertain = vanished.length === before && !this.options.outside() // what has happened meanwhile may be the reason
+      if (report !== undefined && isCertain) this.finish({ kind: 'report', report: this.explained(report) })
+      else this.quiescence?.hint(node.self.index)
     })
   }
 
