@@ -414,6 +414,10 @@ const syntax = {
     title: 'FORK makes a process of a call',
     help: 'write the PROC with its parameters in brackets: `FORK p (a, b)`',
   }),
+  E0255: (): Message => ({
+    title: 'the record of a CHAN TYPE is MOBILE',
+    help: 'write `MOBILE RECORD`',
+  }),
   E0291: (): Message => ({
     title: 'PORT reaches hardware by its address, which Godwit does not give',
     help: 'use a channel of a host service instead',

@@ -167,10 +167,13 @@ export abstract class TypeDeclarationParser extends ExpressionParser {
     const before = this.losses
     this.CONSUME(T.Eol)
     this.CONSUME(T.Indent)
-    this.CONSUME(T.Mobile)
-    this.CONSUME(T.Record)
+    const mobile = this.OPTION(() => this.CONSUME(T.Mobile)) as Token | undefined
+    const record = this.CONSUME(T.Record) as Token
+    this.ACTION(() => {
+      if (mobile === undefined) this.complain(record, 'E0255', this.place(record), undefined)
+    })
     this.endOfLine()
-    const fields = this.OPTION(() => this.SUBRULE(this.channelFields)) ?? []
+    const fields = this.OPTION2(() => this.SUBRULE(this.channelFields)) ?? []
     this.endOfBlock()
     this.terminator(long)
     const node: ChannelTypeDeclaration = {
