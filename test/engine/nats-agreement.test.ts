@@ -10,6 +10,7 @@ import { Agreement } from '../../runtime/engine/nats-agreement.ts'
 import type { Chunks } from '../../runtime/engine/nats-chunks.ts'
 import type { ServerConnection } from '../../runtime/engine/nats-connection.ts'
 import type { Follower } from '../../runtime/engine/nats-follower.ts'
+import type { LogDigest } from '../../runtime/engine/log-digest.ts'
 import { encodeLogMessage, LogState } from '../../runtime/engine/nats-log-messages.ts'
 import type { LogMessage } from '../../runtime/engine/nats-log-messages.ts'
 import type { ClusterNames } from '../../runtime/engine/nats-streams.ts'
@@ -166,6 +167,37 @@ if (hasNats) {
       }
       members.push(await join(address, 'd'))
       assert.is(await get(members[3] ?? a, 'x'), '12')
+      assert.equal([a.trouble, b.trouble], [undefined, undefined])
+    } finally {
+      await close(members)
+      await servers.end()
+    }
+  })
+
+  deadlineTest('what is written while a doubtful message is looked into counts, and nobody doubts it', 60_000, async () => {
+    const servers = await natsServers(1)
+    const members: Member[] = []
+    try {
+      const address = `nats://${servers.hosts[0] ?? ''}/t${randomBytes(4).toString('hex')}`
+      for (const name of ['a', 'b', 'c']) members.push(await join(address, name))
+      const [a, b, c] = members as [Member, Member, Member] // three have joined
+      assert.is(await swap(a, 'x', undefined, '1'), 'done')
+      assert.is(await get(b, 'x'), '1')
+      const { sum } = (c.engine.directory as unknown as { readonly state: { readonly sum: LogDigest } }).state // as above
+      sum.add('x', '2')
+      const outcomes: Promise<SwapOutcome>[] = []
+      const written = swap(c, 'y', undefined, '1') // its digest is that of its copy, so `a` and `b` fold the log once again
+      await until(() => {
+        for (const [i, { engine }] of [a, b].entries()) {
+          const { agreement } = engine.directory as unknown as { readonly agreement: { readonly refold: object | undefined } } // as above
+          if (agreement.refold !== undefined) outcomes[i] ??= swap(i === 0 ? a : b, `z/${i}`, undefined, '1')
+        }
+        return outcomes[0] !== undefined && outcomes[1] !== undefined
+      })
+      assert.equal(await Promise.all(outcomes), ['done', 'done'])
+      await written
+      await until(() => c.trouble !== undefined)
+      for (const each of [a, b]) assert.equal([await get(each, 'z/0'), await get(each, 'z/1')], ['1', '1'])
       assert.equal([a.trouble, b.trouble], [undefined, undefined])
     } finally {
       await close(members)
