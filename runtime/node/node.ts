@@ -557,6 +557,7 @@ export class GodwitNode implements HomeNode {
         })
       },
       'ahead-kept': (_, content) => this.siteOf(content)?.migrations.aheadKept(content),
+      'no-load': (from, content) => this.siteOf(content)?.nodeIsIdle(from),
       'ahead-over': (from, content) => this.siteOf(content)?.migrations.aheadOver(from, content.transfer),
       refused: (_, content) => this.siteOf(content)?.migrations.refused(content),
       resumed: (_, content) => this.siteOf(content)?.migrations.resumed(content),

@@ -15,6 +15,13 @@ class Spinner extends Frame {
   }
 }
 
+/** Computes for so many rounds. */
+class Sprinter extends Frame {
+  constructor(public left = 0) {
+    super(null)
+  }
+}
+
 /** Takes and passes on for ever. */
 class Relay extends Frame {
   in_ = NO_CHANNEL
@@ -39,6 +46,21 @@ const U = unit({
       },
       blank: () => new Spinner(),
       slots: [['n', 'int']],
+      live: [[0], [0]],
+      results: [],
+    },
+    {
+      name: 'sprinter',
+      step: (p: Process, f: Sprinter) => {
+        while (f.left > 0) {
+          f.left--
+          f.pc = 1
+          if (--meter.fuel < 0) return preempt(p)
+        }
+        return true
+      },
+      blank: () => new Sprinter(),
+      slots: [['left', 'int']],
       live: [[0], [0]],
       results: [],
     },
@@ -80,15 +102,23 @@ const FUEL = 200
 const nodes: readonly Member[] = [2, 3].map((index) => ({ index, name: `n${index}`, kind: 'node', address: '' }))
 
 /** A node with nothing on it yet, and what its balancer has given away. */
-function site(loads: Readonly<Record<number, number | undefined>>) {
+function site(loads: Record<number, number | undefined>) {
   let now = 0
   let asked = 0
   const kernel = new Kernel({ now: () => 0, host: () => true })
   const placed = new Set<Process>()
+  const told: string[] = []
+  let timers: { readonly at: number; readonly work: () => void }[] = []
   const given: { readonly processes: readonly Process[]; readonly to: string }[] = []
   const balancer = new Balancer({
     kernel,
-    clock: { now: () => now },
+    clock: {
+      now: () => now,
+      after: (milliseconds, work) => {
+        timers.push({ at: now + milliseconds, work })
+        return () => undefined
+      },
+    },
     isHeld: () => false,
     others: () => nodes,
     isPlaced: (p) => placed.has(p),
@@ -100,8 +130,14 @@ function site(loads: Readonly<Record<number, number | undefined>>) {
       given.push({ processes, to: to.name })
       done({ results: [], takenBack: [] })
     },
+    tellIdle: ({ name }) => {
+      told.push(name)
+    },
     random: () => 0,
   })
+  kernel.dealer = (j) => {
+    balancer.began(j)
+  }
   const spinner = (): Process => kernel.start(new Spinner())
   const pair = (): void => {
     const [a, b] = [new Channel(), new Channel()]
@@ -113,15 +149,21 @@ function site(loads: Readonly<Record<number, number | undefined>>) {
     }
     ring[0].pc = 1 // it has the token
   }
+  const pass = (milliseconds: number): void => {
+    now += milliseconds
+    const due = timers.filter(({ at }) => at <= now)
+    timers = timers.filter(({ at }) => at > now)
+    for (const { work } of due) work()
+  }
   const run = (slices: number): void => {
     for (let i = 0; i < slices && given.length === 0; i++) {
       for (let k = 0; k < 10; k++)
         if (kernel.run(FUEL) === 'more' && kernel.last !== undefined) balancer.cut(kernel.last, kernel.lastUsed / FUEL)
-      now += 1
-      balancer.slice()
+      pass(1)
+      balancer.slice(kernel.runnable)
     }
   }
-  return { placed, given, spinner, pair, run, asked: () => asked }
+  return { balancer, kernel, placed, given, told, spinner, pair, pass, run, asked: () => asked }
 }
 
 test('half of the difference goes to the node that has less', () => {
@@ -182,6 +224,82 @@ test('who was placed stays, and so does everybody when no node takes any', () =>
   assert.equal(other.given, [])
 })
 
+/** A site on which sprinters have lived for so many runs each, and two more that are about to begin. */
+function afterSprinters(runs: number) {
+  const loads: Record<number, number | undefined> = { 2: 99, 3: 99 }
+  const { balancer, kernel, run, ...rest } = site(loads)
+  const sprinters = (count: number): Process[] => Array.from({ length: count }, () => kernel.start(new Sprinter(runs * FUEL)))
+  sprinters(Math.ceil(100 / runs))
+  run(200)
+  assert.equal(rest.given, [])
+  loads[2] = 0
+  const branches = sprinters(4)
+  const before = rest.asked()
+  balancer.began({ branches })
+  return { ...rest, kernel, balancer, branches, askedSince: () => rest.asked() - before }
+}
+
+test('branches of a kind that computes for long are given away before they begin', () => {
+  const { balancer, kernel, branches, given } = afterSprinters(50)
+  assert.ok(kernel.interrupted)
+  balancer.slice(true)
+  assert.equal(
+    given.map(({ processes, to }) => [processes.length, to]),
+    [[2, 'n2']],
+  )
+  for (const p of given[0]?.processes ?? []) assert.ok(branches.includes(p))
+})
+
+test('nobody is asked at once about branches that have always ended soon', () => {
+  const { kernel, balancer, askedSince } = afterSprinters(2)
+  assert.not(kernel.interrupted)
+  balancer.slice(true)
+  assert.is(askedSince(), 0)
+})
+
+test('what another node has given counts before it has run', () => {
+  const { balancer, spinner } = site({ 2: 0, 3: 0 })
+  const spinners = [spinner(), spinner(), spinner()]
+  assert.is(balancer.load, 0)
+  balancer.came(spinners, nodes[0] as Member)
+  assert.is(balancer.load, 3)
+})
+
+test('a node where nothing computes any more says so to the one that has given it something, once', () => {
+  const { balancer, kernel, pass, run, told } = site({ 2: 0, 3: 0 })
+  balancer.came([kernel.start(new Sprinter(10))], nodes[0] as Member)
+  run(1)
+  assert.equal(told, [])
+  pass(2)
+  pass(100)
+  run(1)
+  pass(100)
+  assert.equal(told, ['n2'])
+})
+
+test('a node that says that nothing computes there gets half without being asked, at once or when there is more', () => {
+  const now = site({ 2: 9, 3: 9 })
+  for (let i = 0; i < 4; i++) now.spinner()
+  now.run(300)
+  const asked = now.asked()
+  now.balancer.isIdle(nodes[0] as Member)
+  assert.equal(
+    now.given.map(({ processes, to }) => [processes.length, to]),
+    [[2, 'n2']],
+  )
+  assert.is(now.asked(), asked)
+
+  const later = site({ 2: 9, 3: 9 })
+  later.balancer.isIdle(nodes[1] as Member)
+  for (let i = 0; i < 4; i++) later.spinner()
+  later.run(90)
+  assert.equal(
+    later.given.map(({ processes, to }) => [processes.length, to]),
+    [[2, 'n3']],
+  )
+  assert.is(later.asked(), 0)
+})
+
 test('where very many are ready to run, a small part of the time goes into looking at them', () => {
   const kernel = new Kernel({ now: () => 0, host: () => true })
   const spinner = kernel.start(new Spinner())
@@ -191,6 +309,7 @@ test('where very many are ready to run, a small part of the time goes into looki
   const balancer = new Balancer({
     kernel: {
       low: kernel.low,
+      interrupt: () => undefined,
       // whoever goes through the queues takes so many milliseconds
       get high() {
         now += 3
@@ -198,7 +317,7 @@ test('where very many are ready to run, a small part of the time goes into looki
         return kernel.high
       },
     },
-    clock: { now: () => now },
+    clock: { now: () => now, after: () => () => undefined },
     isHeld: () => false,
     others: () => nodes,
     isPlaced: () => false,
@@ -206,13 +325,14 @@ test('where very many are ready to run, a small part of the time goes into looki
       done(balancer.load)
     },
     depart: () => undefined,
+    tellIdle: () => undefined,
     random: () => 0,
   })
   for (let i = 0; i < 4_000; i++) {
     balancer.cut(spinner, 1)
     now += 0.5
     assert.ok(balancer.load <= 2)
-    balancer.slice()
+    balancer.slice(true)
   }
   assert.ok(looking > 0)
   assert.ok(looking < now / 20, `${looking} of ${now} ms`)

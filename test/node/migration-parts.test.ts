@@ -62,6 +62,7 @@ class Bench {
         throw new Error('no home moves here')
       },
       arrived: () => undefined,
+      settled: () => undefined,
       refused: (_, content) => this.refusals.push(content),
       resumed: (_, content) => this.resumptions.push(content),
       takeAhead: () => undefined,

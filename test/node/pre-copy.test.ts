@@ -65,6 +65,7 @@ class Bench {
         throw new Error('no home moves here')
       },
       arrived: () => undefined,
+      settled: () => undefined,
       refused: (_, content) => {
         later((other) => {
           other.refused(content)

@@ -113,7 +113,7 @@ export class Kernel implements ProcessKernel {
   observer: ProcessObserver | null = null
   /** Who wants to know of processes that leave, also when it has looked at all of them. */
   follower: ProcessObserver | null = null
-  /** Set by a site whose program is spread. */
+  /** Is told of PARs whose branches are about to begin; set by a site that may place them elsewhere. */
   dealer: ((j: Join) => void) | null = null
   failure: Failure | undefined
   passed = false

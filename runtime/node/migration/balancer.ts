@@ -4,10 +4,13 @@
  * What it knows. A slice is made of short runs of the kernel, and each ends in the middle of some process, when the fuel is used up. If that process has used
  * most of it since it was dispatched, it computes; one that was dispatched just before communicates. A process that computes for several runs
  * between two communications gains more from another core than its messages lose on the way; one that communicates all the time stays with its partners.
- * Branches that wait for their turn are taken for such as their siblings are which have had theirs: they are given away first, since they have no state yet.
+ * What is known of processes is known of their kind too, which is the machine that they begin with: one that nobody has looked at yet is taken for what
+ * most of the computing of its kind was done by. Those that have not begun are given away first, since they have no state yet.
  *
  * What it does. A site with more than one such process asks two other nodes, drawn at random, how many they have, and gives the one with fewer half of the
  * difference (the choice of two: Mitzenmacher 2001). So what is even stays as it is, and no node is asked while nothing computes.
+ * It looks at once when a PAR begins whose branches are of a kind that computes, and together compute for longer than moving half of them takes. A
+ * node that has no more to compute tells the one with which it has last shared something, which gives it half of what is left, now or when it has more.
  *
  * What it leaves alone. A process that was placed by the program or moved by hand has an owner record that no balancer made: it stays where it was put.
  */
@@ -28,10 +31,24 @@ const LOOK_SHARE = 50
 const FADE_EVERY_MS = 50
 /** So many runs that ended in a process tell what it does. */
 const ENOUGH_RUNS = 5
-/** A process computes that has used so much of the fuel of these runs. A run lasts about 100 microseconds. */
+/** So many tell what a kind does: a few milliseconds, so that nothing that only begins by computing is taken for a kind that computes. */
+const ENOUGH_RUNS_OF_KIND = 30
+/** Of so many runs of a kind the older half is forgotten. */
+const MOST_RUNS_OF_KIND = 300
+/** A process computes that has used so much of the fuel of these runs. */
 const MOST_OF_IT = 0.7
+/** What a run lasts: the driver sees to it. */
+const RUN_MS = 0.1
+/** Branches that together compute for so long are worth a look before they begin: moving half of them takes some milliseconds. */
+const WORTH_A_LOOK_MS = 10
+/** So many branches of a PAR are looked at, to see what kind they are of. */
+const LOOKED_AT = 8
 /** When there is nobody to give anything to. */
 const EVEN_FOR_MS = 30
+/** A node where nothing has run for so long has no more to compute: what waits there for a message from elsewhere waits less. */
+const IDLE_AFTER_MS = 2
+/** So long a node counts as one where nothing computes that has said so. */
+const IDLE_FOR_MS = 100
 /** When something could not be moved. */
 const REFUSED_FOR_MS = 1_000
 /** Moved at once. */
@@ -47,9 +64,22 @@ interface Seen {
   used: number
 }
 
+interface SeenProcess extends Seen {
+  readonly machine: Machine
+  /** As `used`, since it was first seen. */
+  lasted: number
+}
+
+/** What was seen of the processes that began with the same machine. */
+interface Kind extends Seen {
+  /** How many of them have ended, and what they had used together since they were first seen. */
+  ended: number
+  lasted: number
+}
+
 export interface BalancerPort {
-  readonly kernel: Pick<Kernel, 'high' | 'low'>
-  readonly clock: Pick<Clock, 'now'>
+  readonly kernel: Pick<Kernel, 'high' | 'low' | 'interrupt'>
+  readonly clock: Pick<Clock, 'now' | 'after'>
   /** Whether nothing may move now. */
   isHeld(): boolean
   /** Where processes may go. */
@@ -60,48 +90,138 @@ export interface BalancerPort {
   askLoad(of: Member, done: (load: number | undefined) => void): void
   /** @param loads how many processes compute here and there */
   depart(roots: readonly Process[], to: Member, loads: Loads, done: (moving: Moving) => void): void
+  /** Tells a node that nothing computes here any more. */
+  tellIdle(to: Member): void
   /** In [0, 1). */
   random(): number
 }
 
 export class Balancer {
-  private readonly seen = new Map<Process, Seen>()
+  private readonly seen = new Map<Process, SeenProcess>()
+  private readonly kinds = new Map<Machine, Kind>()
   private lookAt = 0
   /** What the last look has found, and until when that will do. */
   private counted = 0
   private countedUntil = 0
   private fadeAt = 0
   private busy = false
+  /** With which node this one has shared what computes, and has not told it since that all of it is over here. */
+  private partner: Member | undefined
+  /** Whether nothing could run here when the last slice had ended, and how many there have been. */
+  private still = false
+  private slices = 0
+  private isWatching = false
+  /** A node where nothing computes, as it has said, and until when that counts. */
+  private idle: { readonly node: Member; readonly untilMs: number } | undefined
 
   constructor(private readonly port: BalancerPort) {}
 
   /** A run of the kernel has ended in the middle of `p`. @param part of the fuel, which went into that dispatch of `p` */
   cut(p: Process, part: number): void {
+    const { machine } = outermost(p)
+    let kind = this.kinds.get(machine)
+    if (kind === undefined) this.kinds.set(machine, (kind = { runs: 0, used: 0, ended: 0, lasted: 0 }))
+    kind.runs++
+    kind.used += part
+    if (kind.runs >= MOST_RUNS_OF_KIND) {
+      kind.runs /= 2
+      kind.used /= 2
+    }
     const seen = this.seen.get(p)
     if (seen !== undefined) {
       seen.runs++
       seen.used += part
-    } else if (part >= MOST_OF_IT) this.seen.set(p, { runs: 1, used: part })
+      seen.lasted += part
+    } else if (part >= MOST_OF_IT || isKnown(kind)) this.seen.set(p, { machine, runs: 1, used: part, lasted: part })
   }
 
-  /** A slice has ended. */
-  slice(): void {
-    if (this.seen.size === 0 || this.busy) return
+  /** Processes have come because a balancer has given them: they compute, as far as anybody knows. */
+  came(processes: readonly Process[], from: Member): void {
+    this.partner = from
+    if (this.idle?.node.index === from.index) this.idle = undefined
+    this.countedUntil = 0
+    for (const p of processes) {
+      const { machine } = outermost(p)
+      const [runs, kindRuns] = [ENOUGH_RUNS, ENOUGH_RUNS_OF_KIND]
+      this.seen.set(p, { machine, runs, used: runs, lasted: 0 })
+      if (!this.kinds.has(machine)) this.kinds.set(machine, { runs: kindRuns, used: kindRuns, ended: 0, lasted: 0 })
+    }
+  }
+
+  /** The branches of a PAR are about to begin. */
+  began({ branches }: Pick<Join, 'branches'>): void {
+    if (this.busy || branches.length < 2) return
+    let kind: Kind | undefined
+    for (let i = 0; i < branches.length && i < LOOKED_AT && kind === undefined; i++) {
+      const found = this.kinds.get((branches[i] as Process).frame.machine) // they stand in the frames that they begin with
+      if (found !== undefined && isKnown(found)) kind = found
+    }
+    if (kind === undefined) return
+    if (kind.ended === 0) this.forgetEnded()
+    if (kind.ended === 0 || (kind.lasted / kind.ended) * RUN_MS * branches.length < WORTH_A_LOOK_MS) return
+    this.lookAt = 0
+    this.countedUntil = 0
+    this.port.kernel.interrupt() // others are asked before the branches run
+  }
+
+  /** A slice has ended. @param busy whether more can run at once */
+  slice(busy: boolean): void {
     const now = this.port.clock.now()
-    if (now < this.lookAt) return
-    const mine = this.load
-    this.lookAt = Math.max(now + LOOK_EVERY_MS, this.countedUntil)
+    this.slices++
+    this.still = !busy
+    if (this.still && this.partner !== undefined && !this.isWatching) this.watch()
+    if (this.knowsNothing) return
     if (now >= this.fadeAt) {
       this.fadeAt = now + FADE_EVERY_MS
       this.fade()
     }
-    if (mine > 1 && !this.port.isHeld()) this.ask(mine)
+    if (this.busy || now < this.lookAt) return
+    const mine = this.load
+    this.lookAt = Math.max(now + LOOK_EVERY_MS, this.countedUntil)
+    if (mine < 2 || this.port.isHeld()) return
+    if (this.idle !== undefined && now < this.idle.untilMs) this.giveIdle(this.idle.node)
+    else this.ask(mine)
+  }
+
+  /** A node says that nothing computes there any more. */
+  isIdle(node: Member): void {
+    this.idle = { node, untilMs: this.port.clock.now() + IDLE_FOR_MS }
+    if (!this.busy && !this.port.isHeld() && this.load > 1) this.giveIdle(node)
+  }
+
+  private giveIdle(node: Member): void {
+    this.busy = true
+    this.give(node, 0)
   }
 
   /** @returns how many processes here compute, or are about to */
   get load(): number {
-    if (this.seen.size === 0) return 0
+    if (this.knowsNothing) return 0
     return this.port.clock.now() < this.countedUntil ? this.counted : this.look().length
+  }
+
+  /** Whether nothing has computed here so far that may be here now. */
+  private get knowsNothing(): boolean {
+    if (this.seen.size > 0) return false
+    for (const kind of this.kinds.values()) if (isKnown(kind)) return false
+    return true
+  }
+
+  /** Tells the partner when nothing has run here for a while. */
+  private watch(): void {
+    const { slices } = this
+    this.isWatching = true
+    this.port.clock.after(IDLE_AFTER_MS, () => {
+      this.isWatching = false
+      const { partner } = this
+      if (!this.still || partner === undefined || this.port.isHeld()) return
+      if (this.slices !== slices) {
+        this.watch()
+        return
+      }
+      this.partner = undefined
+      this.port.tellIdle(partner)
+    })
   }
 
   /** As `computing`, and notes what that has found and how long it took. */
@@ -118,33 +238,41 @@ export class Balancer {
   /** @returns the processes here that compute, or are about to; those that have not begun first */
   private computing(): Process[] {
     const { high, low } = this.port.kernel
-    const kinds = new Map<Join | null, Set<Machine>>()
-    for (const [p, seen] of this.seen) {
-      if (seen.runs < ENOUGH_RUNS || !computes(seen)) continue
-      const machines = kinds.get(p.join)
-      const { machine } = outermost(p)
-      if (machines === undefined) kinds.set(p.join, new Set([machine]))
-      else machines.add(machine)
-    }
-    if (kinds.size === 0) return []
     const known: Process[] = []
     const fresh: Process[] = []
     for (const queue of [high, low]) {
       for (const p of queue) {
-        if (p.state !== READY || kinds.get(p.join)?.has(outermost(p).machine) !== true) continue
+        if (p.state !== READY) continue
         const seen = this.seen.get(p)
-        if (seen === undefined) fresh.push(p)
-        else if (computes(seen)) known.push(p)
+        if (seen === undefined) {
+          const kind = this.kinds.get(outermost(p).machine)
+          if (kind !== undefined && isKnown(kind)) fresh.push(p)
+        } else if (seen.runs >= ENOUGH_RUNS ? computes(seen) : isKnown(this.kinds.get(seen.machine))) known.push(p)
       }
     }
     return [...fresh.reverse(), ...known]
   }
 
   private fade(): void {
+    this.forgetEnded()
     for (const [p, seen] of this.seen) {
       seen.runs /= 2
       seen.used /= 2
-      if (seen.runs < 1 || p.state === ENDED || p.state === GONE) this.seen.delete(p)
+      if (seen.runs < 1) this.seen.delete(p)
+    }
+  }
+
+  /** What has ended is over; how long it has computed tells how long others of its kind will. */
+  private forgetEnded(): void {
+    for (const [p, { machine, lasted }] of this.seen) {
+      if (p.state === ENDED) {
+        const kind = this.kinds.get(machine)
+        if (kind !== undefined) {
+          kind.ended++
+          kind.lasted += lasted
+        }
+      } else if (p.state !== GONE) continue
+      this.seen.delete(p)
     }
   }
 
@@ -183,6 +311,8 @@ export class Balancer {
       return
     }
     for (const p of given) this.seen.delete(p)
+    if (this.idle?.node.index === to.index) this.idle = undefined
+    this.partner = to
     this.counted -= given.length
     this.port.depart(given, to, { there: mine.length, here: load }, ({ takenBack }) => {
       this.rest(takenBack.length > 0 ? REFUSED_FOR_MS : 0)
@@ -202,6 +332,11 @@ function take<T>(from: T[], random: number): T {
 
 function computes({ runs, used }: Seen): boolean {
   return used >= MOST_OF_IT * runs
+}
+
+/** @returns whether enough was seen of a kind to say that it computes */
+function isKnown(kind: Kind | undefined): boolean {
+  return kind !== undefined && kind.runs >= ENOUGH_RUNS_OF_KIND && computes(kind)
 }
 
 /** @returns the frame that a process began with */

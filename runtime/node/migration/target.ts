@@ -13,6 +13,7 @@ import { NodeError } from '../node-error.ts'
 import type { ArrivedProcess, OfMigration, OfProgram, Prepare, Refused, Resumed, SentPieces } from '../wire/messages.ts'
 import type { MovingCall, OwnerRecord } from '../wire/process-records.ts'
 import type { Span } from '../telemetry/tracer.ts'
+import type { Process } from '../../kernel/scheduler/state.ts'
 import { decodeOwnership, nextRecord, ownerKey } from './owner-records.ts'
 import type { OwnerRecords } from './owner-records.ts'
 import { programKey } from '../program/program.ts'
@@ -40,6 +41,8 @@ export interface TargetPort {
   stageHome(state: Uint8Array, after: string): ArrivingHome
   /** Processes from a member are about to run here. */
   arrived(from: Member, processes: readonly ArrivedProcess[]): void
+  /** They run here from now on, and it is known who has moved them and why. */
+  settled(from: Member, processes: readonly Process[]): void
   /** @param trace as `Prepare` has it. @returns the span of an arrival here; undefined when nobody here looks at migrations */
   arrival?(trace: string): Span | undefined
   /** Sends the note `refused`. */
@@ -256,6 +259,7 @@ export class MigrationTarget {
       const p = links.processOf(record.id)
       if (p !== undefined) owners.set(p, nextRecord(record, engine.membership.self.index))
     }
+    port.settled(this.from, processes)
     port.arrivingCalls(this.prepare.calls)
     this.home?.arrived(processes)
     const { codeBytes, codeRequests } = this

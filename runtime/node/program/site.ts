@@ -243,6 +243,11 @@ export class Site {
         this.placement.deal(j)
       }
     this.balancer = parts.balance === undefined ? undefined : this.makeBalancer(parts.balance)
+    const { balancer } = this
+    if (balancer !== undefined)
+      this.kernel.dealer ??= (j) => {
+        balancer.began(j)
+      }
     this.drive = parts.drive(this.kernel, this.driven(), parts.pace)
     this.cuts = new SiteCuts({
       links: {
@@ -337,6 +342,10 @@ export class Site {
         this.movedWith.add(from.index)
         const { tellMoves } = this.program
         if (tellMoves === true && from.kind === 'node') messenger.note(this.home, 'arrived', { ...this.about, from: from.index, processes })
+      },
+      settled: (from, processes) => {
+        const given = processes.filter((p) => this.owners.get(p)?.why?.cause === 'balance')
+        if (given.length > 0) this.balancer?.came(given, from)
       },
       refused: (to, content) => {
         messenger.note(to.index, 'refused', content)
@@ -439,6 +448,9 @@ export class Site {
       depart: (roots, to, loads, done) => {
         migrations.depart(roots, 'subtree', to, done, { why: { cause: 'balance', loads } })
       },
+      tellIdle: ({ index }) => {
+        this.messenger.note(index, 'no-load', this.about)
+      },
     })
   }
 
@@ -483,7 +495,7 @@ export class Site {
       this.events.ended(this)
     }
     this.placement.grant()
-    this.balancer?.slice()
+    this.balancer?.slice(busy)
     if (this.program.durable !== undefined) this.cuts.sliced()
     this.events.slice(this, busy)
   }
@@ -667,6 +679,11 @@ export class Site {
       if (why !== undefined) return why
     }
     return undefined
+  }
+
+  /** Nothing of the program computes at a node to which a balancer has given something. */
+  nodeIsIdle(node: Member): void {
+    this.balancer?.isIdle(node)
   }
 
   /** How many processes here compute, as far as anybody balances them. */

@@ -374,6 +374,7 @@ export const noteShapes: { readonly [S in NoteSubject]: Shape<Notes[S]> } = {
     asks: isOptional(isFlag),
   }),
   'ahead-kept': isRecord<Notes['ahead-kept']>({ ...ofProgram, ...sentPieces, kept: isFlag }),
+  'no-load': isRecord<Notes['no-load']>(ofProgram),
   'ahead-over': isRecord<Notes['ahead-over']>({ ...ofProgram, transfer: isCount }),
   refused: isRecord<Notes['refused']>({ ...ofMigration, error: isNodeError, conflict: isFlag }),
   resumed: isRecord<Notes['resumed']>({ ...ofMigration, at: isNumber, codeBytes: isCount, codeRequests: isCount }),

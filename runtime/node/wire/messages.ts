@@ -170,6 +170,8 @@ export interface Notes extends HomeNotes {
   /** So many pieces of a transfer have come, and are kept; or none of it is. */
   readonly 'ahead-kept': OfProgram & SentPieces & { readonly kept: boolean }
   /** Nothing of a transfer is needed any more. */
+  /** Nothing of a program computes at the sender any more, which the receiver has given some of its processes. */
+  readonly 'no-load': OfProgram
   readonly 'ahead-over': OfProgram & { readonly transfer: number }
   readonly refused: Refused
   readonly resumed: Resumed
