@@ -51,6 +51,15 @@ function flip({ engine }: Member, key: string): void {
   table.put(key, String.fromCharCode(value.charCodeAt(0) ^ 1) + value.slice(1))
 }
 
+interface Doubts {
+  readonly refold: object | undefined
+  readonly wrong: ReadonlySet<string>
+}
+
+function doubts({ directory }: Engine): Doubts {
+  return (directory as unknown as { readonly agreement: Doubts }).agreement // its private fields
+}
+
 async function close(members: readonly Member[]): Promise<void> {
   await Promise.all(members.map(({ engine }) => new Promise<void>((resolve) => engine.close(resolve))))
 }
@@ -189,15 +198,17 @@ if (hasNats) {
       const written = swap(c, 'y', undefined, '1') // its digest is that of its copy, so `a` and `b` fold the log once again
       await until(() => {
         for (const [i, { engine }] of [a, b].entries()) {
-          const { agreement } = engine.directory as unknown as { readonly agreement: { readonly refold: object | undefined } } // as above
-          if (agreement.refold !== undefined) outcomes[i] ??= swap(i === 0 ? a : b, `z/${i}`, undefined, '1')
+          if (doubts(engine).refold !== undefined) outcomes[i] ??= swap(i === 0 ? a : b, `z/${i}`, undefined, '1')
         }
         return outcomes[0] !== undefined && outcomes[1] !== undefined
       })
       assert.equal(await Promise.all(outcomes), ['done', 'done'])
       await written
       await until(() => c.trouble !== undefined)
-      for (const each of [a, b]) assert.equal([await get(each, 'z/0'), await get(each, 'z/1')], ['1', '1'])
+      for (const each of [a, b]) {
+        assert.equal([await get(each, 'z/0'), await get(each, 'z/1')], ['1', '1'])
+        assert.is(doubts(each.engine).wrong.size, 1, 'only the messages of one writer are taken for wrong')
+      }
       assert.equal([a.trouble, b.trouble], [undefined, undefined])
     } finally {
       await close(members)
@@ -256,6 +267,7 @@ if (hasNats) {
       for (const name of ['a', 'b']) members.push(await join(address, name))
       const [a, b] = members as [Member, Member] // two have joined
       assert.is(await swap(a, 'x', undefined, '1'), 'done')
+      assert.is(await get(b, 'x'), '1') // it has read what is removed now
       await nats.request(`$JS.API.STREAM.PURGE.${prefix}-log`, JSON.stringify({ keep: 1 }))
       let told = 'it has joined'
       try {
