@@ -105,14 +105,14 @@ export abstract class TypeDeclarationParser extends ExpressionParser {
     const fields: Field[] = []
     this.CONSUME(T.Indent)
     this.MANY(() => {
-      const field = this.attempt(() => this.SUBRULE(this.field), true)
-      if (field !== undefined) fields.push(field)
+      this.attempt(() => this.SUBRULE(this.field, { ARGS: [fields] }), true)
     })
     this.endOfBlock()
     return fields
   })
 
-  private readonly field = this.RULE('field', (): Field => {
+  /** `INT x, y:`, and others in the same line. */
+  private readonly field = this.RULE('field', (fields: Field[] = []): void => {
     const type = this.SUBRULE(this.type)
     const names: Name[] = []
     const sizes: Expression[] = []
@@ -128,9 +128,23 @@ export abstract class TypeDeclarationParser extends ExpressionParser {
         })
       },
     })
-    this.endOfDeclaration()
-    return { type: this.ACTION(() => sizedBehind(type, sizes)), names }
+    this.ACTION(() => fields.push({ type: sizedBehind(type, sizes), names }))
+    this.endOfField(() => {
+      this.SUBRULE(this.field, { ARGS: [fields] })
+    })
   })
+
+  /** Takes the `:` of a field and the end of its line, or `next`, the field that stands in the same line. */
+  private endOfField(next: () => void): void {
+    this.OPTION2({
+      GATE: () => this.is(T.Colon) && !this.is(T.Eol, 2),
+      DEF: () => {
+        this.CONSUME(T.Colon)
+        next()
+      },
+    })
+    if (this.RECORDING_PHASE || this.ahead(0).tokenType !== T.Eol) this.endOfDeclaration()
+  }
 
   /** `CHAN TYPE T:` and `RECURSIVE CHAN TYPE T` with its fields. */
   protected readonly channelTypeDeclaration = this.RULE('channelTypeDeclaration', (): Declaration => {
@@ -210,14 +224,9 @@ export abstract class TypeDeclarationParser extends ExpressionParser {
         fields.push(direction === undefined ? { type, name } : { type, name, direction })
       },
     })
-    this.OPTION2({
-      GATE: () => this.is(T.Colon) && !this.is(T.Eol, 2),
-      DEF: () => {
-        this.CONSUME(T.Colon)
-        this.SUBRULE(this.channelField, { ARGS: [fields] })
-      },
+    this.endOfField(() => {
+      this.SUBRULE(this.channelField, { ARGS: [fields] })
     })
-    if (this.RECORDING_PHASE || this.ahead(0).tokenType !== T.Eol) this.endOfDeclaration()
   })
 
   protected readonly protocol = this.RULE('protocol', (): Declaration => {
