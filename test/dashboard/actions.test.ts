@@ -68,6 +68,7 @@ pageTest('a program is forked from the page, and the second one is ended there',
   assert.match(await press(page, `End ${second}`), /All its processes end/)
   await doIt(page)
   await until(page, `document.querySelector('[aria-label="End ${second}"]') === null`)
+  await until(page, `[...document.querySelectorAll('.card.gone')].some((card) => card.textContent === '${second}stopped')`)
   assert.equal(complaints, [])
   await page.close()
 })

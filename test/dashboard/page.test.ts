@@ -131,6 +131,10 @@ pageTest('whoever has no token only looks', 60_000, async (browser) => {
     orders.map(() => 'this page may only look'),
   )
   await page.close()
+  const { page: mistaken } = await openPage(browser, address.replace(/token=.*/, 'token=guess'))
+  await until(mistaken, `document.querySelector('#said').textContent.startsWith('The server does not take the token in this address')`)
+  assert.is(await mistaken.evaluate(`document.querySelector('#mode').textContent`), 'looks only')
+  await mistaken.close()
 })
 
 /** @returns the status of a request with headers of one's own */

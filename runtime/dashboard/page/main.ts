@@ -101,6 +101,8 @@ function said(message: FromServer): void {
   if (message.kind === 'allowed') {
     mayChange = message.changes
     byId('mode', HTMLElement).textContent = mayChange ? 'may change' : 'looks only'
+    if (!mayChange && token !== '')
+      say('The server does not take the token in this address, so this page may only look. Open the address that it has printed last.')
   }
   if (message.kind === 'trouble') byId('status', HTMLElement).textContent = message.text
   if (message.kind === 'numbers') byId('status', HTMLElement).textContent = ''

@@ -172,13 +172,10 @@ export function showPrograms(
       ),
     )
   })
-  const over = ended.map(({ name, exit = 0 }) =>
-    element(
-      'li',
-      { class: 'card gone' },
-      element('h3', {}, name, element('span', { class: 'state' }, exit === 0 ? 'ended' : `failed (${exit})`)),
-    ),
-  )
+  const over = ended.map(({ name, exit = 0, stopped = false }) => {
+    const how = stopped ? 'stopped' : exit === 0 ? 'ended' : `failed (${exit})`
+    return element('li', { class: 'card gone' }, element('h3', {}, name, element('span', { class: 'state' }, how)))
+  })
   replace(
     parent,
     ...(items.length + over.length === 0 ? [element('li', { class: 'quiet' }, 'No program is running.')] : [...items, ...over]),

@@ -75,7 +75,7 @@ export class Programs {
         state: 'running',
         durable: durable !== undefined,
       })),
-      ...ended.map(decodeEnded).map(({ id, source, home, exit }): ProgramStatus => ({
+      ...ended.map(decodeEnded).map(({ id, source, home, exit, stopped = false }): ProgramStatus => ({
         program: String(id),
         name: programName(source, id),
         source,
@@ -83,6 +83,7 @@ export class Programs {
         state: 'ended',
         durable: false,
         exit,
+        stopped,
       })),
     ]
     const known = new Map(statuses.map((status) => [status.program, status])) // one that has just ended may be in both

@@ -23,6 +23,8 @@ export interface EndedProgram extends ProgramOutcome {
   readonly home: string
   /** The blob of its output; absent when there is none. */
   readonly log?: string
+  /** It was told to stop, which is no fault of its own. */
+  readonly stopped?: boolean
 }
 
 /** How often it is tried to keep an end while the store does not answer. */

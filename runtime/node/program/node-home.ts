@@ -558,7 +558,8 @@ export class NodeHome implements DurableHome, NodeHomePort {
       return
     }
     const { id, source, durable } = site.program
-    const ended = { ...this.outcome(known, site), id, source, at: node.engine.clock.common(), home: node.self.name }
+    const stopped = (this.broken ?? known).kind === 'stopped'
+    const ended = { ...this.outcome(known, site), id, source, at: node.engine.clock.common(), home: node.self.name, stopped }
     keepEnded(
       node.engine,
       ended,

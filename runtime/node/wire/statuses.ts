@@ -98,6 +98,8 @@ export interface ProgramStatus {
   readonly durable: boolean
   /** Of one that has ended. */
   readonly exit?: number
+  /** Of one that has ended: it was told to. */
+  readonly stopped?: boolean
 }
 
 /** One process (or channel) that was asked to move. `from === to` for one that was there already. */
